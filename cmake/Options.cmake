@@ -1,0 +1,38 @@
+# What the whole tree is compiled with.
+option(PIXELPASS_TESTS "Build the tests and the benchmarks" ON)
+option(PIXELPASS_LTO "Link-time optimisation" OFF)
+option(PIXELPASS_FUZZ "Build the libFuzzer targets (clang only)" OFF)
+set(PIXELPASS_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize= takes them: address,undefined or thread")
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_CXX_VISIBILITY_PRESET hidden)
+set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
+
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release)
+endif()
+
+add_library(pixelpass_flags INTERFACE)
+target_compile_options(pixelpass_flags INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow)
+
+if(PIXELPASS_LTO)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    target_compile_options(pixelpass_flags INTERFACE -flto=auto)
+    target_link_options(pixelpass_flags INTERFACE -flto=auto)
+    # Archives of LTO objects need the compiler's own ar.
+    set(CMAKE_AR "${CMAKE_CXX_COMPILER_AR}")
+    set(CMAKE_RANLIB "${CMAKE_CXX_COMPILER_RANLIB}")
+  else()
+    set(CMAKE_INTERPROCEDURAL_OPTIMIZATION ON)
+  endif()
+endif()
+
+if(PIXELPASS_SANITIZE)
+  target_compile_options(pixelpass_flags INTERFACE
+    -fsanitize=${PIXELPASS_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_link_options(pixelpass_flags INTERFACE -fsanitize=${PIXELPASS_SANITIZE})
+endif()

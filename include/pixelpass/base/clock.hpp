@@ -1,0 +1,29 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+namespace pixelpass {
+
+using namespace std::chrono_literals;
+
+/// The one clock of the program: monotonic, shared by all processes of a machine.
+/// Sans-IO code takes an `Instant` and never asks for one; only drivers call `Clock::now()`.
+using Clock = std::chrono::steady_clock;
+using Instant = Clock::time_point;
+using Duration = Clock::duration;
+
+/// Wall-clock seconds, for what outlives a process: a ticket's expiry.
+using UnixTime = std::chrono::sys_seconds;
+
+template <class D>
+constexpr std::int64_t to_us(D duration) {
+  return std::chrono::duration_cast<std::chrono::microseconds>(duration).count();
+}
+
+template <class D>
+constexpr double to_ms(D duration) {
+  return std::chrono::duration<double, std::milli>(duration).count();
+}
+
+}  // namespace pixelpass

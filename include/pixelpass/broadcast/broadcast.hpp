@@ -1,0 +1,99 @@
+#pragma once
+
+#include "pixelpass/broadcast/frame.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <vector>
+
+namespace pixelpass {
+
+/// A place in a broadcast: the next frame that its reader has not had yet.
+struct Cursor {
+  std::uint64_t group = 0;           ///< group number
+  std::size_t frame = 0;             ///< index within the group
+  std::uint64_t skipped_groups = 0;  ///< groups that were not read to their end
+};
+
+/// The last groups of pictures, and the place where many readers at different speeds read them from.
+/// A group is a keyframe and what follows it; groups are numbered from 0 and never reused.
+/// The writer never waits: a reader that is too far behind loses whole groups and counts them.
+/// Sans-IO. Thread: network. Owns: frames (shared, immutable).
+class Broadcast {
+ public:
+  struct Limits {
+    std::size_t bytes = 32 << 20;  ///< payload kept; the newest group is kept whatever its size
+    std::size_t groups = 8;        ///< at least 1
+  };
+  struct Counters {
+    std::uint64_t frames = 0;
+    std::uint64_t bytes = 0;
+    std::uint64_t groups = 0;
+    std::uint64_t evicted_groups = 0;
+    std::uint64_t frames_before_keyframe = 0;  ///< dropped: there was no group for them
+  };
+  struct Item {
+    FramePtr frame;
+    std::uint64_t group = 0;
+    std::size_t index = 0;
+    bool skipped = false;  ///< the reader has lost something between its last frame and this one
+  };
+
+  Broadcast() : Broadcast(Limits{}) {}
+  explicit Broadcast(Limits limits) : limits_(limits) {}
+
+  /// Appends one frame. Never blocks, never fails; evicts the oldest groups past the limits.
+  /// A keyframe begins a new group; frames before the first keyframe are dropped and counted.
+  void push(Frame frame);
+  void push(FramePtr frame);
+
+  /// Forgets all frames (the picture was paused: what is kept is stale). Numbers go on; the next frame
+  /// has to be a keyframe.
+  void clear();
+
+  /// At the start of the newest group, or of the next one to come if there is none.
+  [[nodiscard]] Cursor join() const;
+  /// At the start of the newest group whose number is above `group`, or of the next one to come.
+  [[nodiscard]] Cursor join_after(std::uint64_t group) const;
+
+  /// The next frame for this cursor, or nullopt when it has caught up.
+  /// A cursor whose group was evicted resumes at the newest group's start; `skipped_groups` counts what it
+  /// lost.
+  std::optional<Item> next(Cursor& cursor) const;
+
+  /// The frame at an exact place, or null when it was evicted or has not come yet. Valid until the next push.
+  [[nodiscard]] const FramePtr* at(std::uint64_t group, std::size_t index) const;
+
+  /// The group will get no more frames: a newer one has begun, or the picture was paused.
+  [[nodiscard]] bool is_complete(std::uint64_t group) const;
+  [[nodiscard]] bool is_evicted(std::uint64_t group) const { return group < first_group_; }
+  /// Whether there is any group to join.
+  [[nodiscard]] bool empty() const { return groups_.empty(); }
+  /// The newest group's number; only when not empty.
+  [[nodiscard]] std::uint64_t newest_group() const { return first_group_ + groups_.size() - 1; }
+  /// The number that the next keyframe gets.
+  [[nodiscard]] std::uint64_t next_group() const { return first_group_ + groups_.size(); }
+  /// When the group's first frame was captured; only for a group that is kept.
+  [[nodiscard]] Instant started_at(std::uint64_t group) const;
+  [[nodiscard]] const Counters& counters() const { return counters_; }
+  [[nodiscard]] std::size_t bytes_kept() const { return bytes_kept_; }
+
+ private:
+  struct Group {
+    std::vector<FramePtr> frames;
+    std::size_t bytes = 0;
+  };
+
+  [[nodiscard]] const Group* find(std::uint64_t group) const;
+  void evict();
+
+  Limits limits_;
+  std::deque<Group> groups_;
+  std::uint64_t first_group_ = 0;  ///< number of groups_.front()
+  std::size_t bytes_kept_ = 0;
+  Counters counters_;
+};
+
+}  // namespace pixelpass

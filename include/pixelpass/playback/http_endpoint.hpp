@@ -1,0 +1,47 @@
+#pragma once
+
+#include "pixelpass/base/error.hpp"
+#include "pixelpass/base/random.hpp"
+#include "pixelpass/base/socket_address.hpp"
+#include "pixelpass/broadcast/broadcast.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace pixelpass::playback {
+
+/// The stream on http://127.0.0.1:PORT/<random path>, for any number of players at once and one after the
+/// other. Each begins at the newest group, gets whole groups, and skips (with the discontinuity indicator)
+/// when it is slow. Thread: network. `broadcast` outlives it.
+class HttpEndpoint {
+ public:
+  /// Binds. Throws StartupError when the port is in use or the address is not a loopback one.
+  HttpEndpoint(boost::asio::io_context& io, const SocketAddress& listen, const Broadcast& broadcast,
+               const Random& random);
+  ~HttpEndpoint();
+
+  [[nodiscard]] std::string url() const;
+  /// The broadcast has a new frame.
+  void on_broadcast();
+  /// Lets players read what there is, then ends their responses.
+  void close();
+
+  struct Counters {
+    std::size_t players = 0;           ///< reading now
+    std::uint64_t served = 0;          ///< responses begun
+    std::uint64_t refused = 0;         ///< wrong path, wrong Host, bad request
+    std::uint64_t skipped_groups = 0;  ///< by slow players
+    std::size_t buffered_bytes = 0;    ///< the most that any player is behind
+  };
+  [[nodiscard]] Counters counters() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace pixelpass::playback

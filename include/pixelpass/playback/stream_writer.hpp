@@ -1,0 +1,32 @@
+#pragma once
+
+#include "pixelpass/base/error.hpp"
+#include "pixelpass/broadcast/broadcast.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace pixelpass::playback {
+
+/// Writes the broadcast, from the newest group on, to a file (`--record`) or to a pipe (`--stdout`), with the
+/// discontinuity indicator where something was skipped. A pipe that is full makes it skip groups, never wait;
+/// a file is written in full. Thread: network. `broadcast` outlives it.
+class StreamWriter {
+ public:
+  /// `on_error` comes at most once: the disk is full, the pipe's reader has gone.
+  static std::unique_ptr<StreamWriter> to_file(boost::asio::io_context& io, const std::string& path,
+                                               const Broadcast& broadcast,
+                                               std::function<void(Error)> on_error);
+  static std::unique_ptr<StreamWriter> to_descriptor(boost::asio::io_context& io, int fd,
+                                                     const Broadcast& broadcast,
+                                                     std::function<void(Error)> on_error);
+  virtual ~StreamWriter() = default;
+  virtual void on_broadcast() = 0;
+  [[nodiscard]] virtual std::uint64_t bytes_written() const = 0;
+};
+
+}  // namespace pixelpass::playback

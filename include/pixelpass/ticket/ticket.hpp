@@ -1,0 +1,77 @@
+#pragma once
+
+#include "pixelpass/base/bytes.hpp"
+#include "pixelpass/base/clock.hpp"
+#include "pixelpass/base/error.hpp"
+#include "pixelpass/base/socket_address.hpp"
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace pixelpass {
+
+using HostKey = std::array<std::uint8_t, 32>;  ///< Ed25519 public key (RFC 8032)
+using Secret = std::array<std::uint8_t, 16>;   ///< whoever has it may watch
+
+enum class CandidateKind : std::uint8_t { kHost = 0, kReflexive = 1, kMapped = 2 };
+
+/// An address at which the host may be reached (the word is ICE's, RFC 8445).
+struct Candidate {
+  CandidateKind kind = CandidateKind::kHost;
+  SocketAddress address;
+  friend bool operator==(const Candidate&, const Candidate&) = default;
+};
+
+/// A TURN allocation of the host (RFC 8656).
+struct Relay {
+  SocketAddress server;
+  SocketAddress relayed;
+  std::vector<SocketAddress> permitted;  ///< the server's relay addresses that the host lets in
+  std::string username;
+  std::string password;  ///< short-lived
+  friend bool operator==(const Relay&, const Relay&) = default;
+};
+
+/// What the host hands the viewer, over any chat.
+struct Ticket {
+  HostKey host_key{};
+  Secret secret{};
+  std::optional<UnixTime> expires_at;
+  std::vector<Candidate> candidates;  ///< at most kMaxCandidates
+  std::optional<Relay> relay;
+  friend bool operator==(const Ticket&, const Ticket&) = default;
+};
+
+inline constexpr std::size_t kMaxCandidates = 32;
+/// The longest ticket that is looked at.
+inline constexpr std::size_t kMaxTicketChars = 4096;
+
+enum class TicketError : std::uint8_t {
+  kEmpty,
+  kForeign,       ///< does not look like a pixelpass ticket at all
+  kTruncated,     ///< the end is missing: copied in part
+  kDamaged,       ///< the checksum does not match: a character was changed
+  kNewerVersion,  ///< made by a later pixelpass
+  kExpired,
+};
+
+/// `pp1` + base32 (RFC 4648, lower case, no padding) of
+/// version(u8) payload-length(u16) payload checksum(u32, CRC-32C of all before it).
+std::string encode(const Ticket& ticket);
+
+/// Forgiving of what chats add: spaces, line breaks, quotes, brackets, a trailing full stop, upper case,
+/// `pixelpass://`, and the whole command ("pixelpass pp1…"). Never throws; bounded.
+Result<Ticket, TicketError> decode_ticket(std::string_view text, UnixTime now);
+
+/// One sentence and a hint, with the exit code that it ends with (kRefused for an expired ticket, else
+/// kUsage).
+Error describe(TicketError error);
+
+/// Whether an argument is meant as a ticket (so that `pixelpass <ticket>` works).
+bool looks_like_ticket(std::string_view text);
+
+}  // namespace pixelpass

@@ -1,0 +1,92 @@
+#pragma once
+
+#include "pixelpass/base/random.hpp"
+#include "pixelpass/broadcast/broadcast.hpp"
+#include "pixelpass/tunnel/identity.hpp"
+#include "pixelpass/tunnel/path.hpp"
+#include "pixelpass/wire/control.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace pixelpass::tunnel {
+
+struct HostSettings {
+  Identity identity;
+  std::string name;  ///< shown to viewers
+  std::size_t max_viewers = 2;
+  std::optional<UnixTime> expires_at;  ///< newcomers after it are refused; who watches goes on
+  wire::StreamDescription stream;
+};
+
+struct ViewerJoined {
+  std::uint32_t viewer = 0;  ///< number, from 1, one per session id
+  std::string name;
+  SocketAddress address;
+};
+struct ViewerLeft {
+  std::uint32_t viewer = 0;
+  std::string name;
+  SocketAddress address;
+  std::string reason;
+};
+/// A viewer has begun to join; pictures are wanted soon (comes before ViewerJoined).
+struct PictureWanted {};
+/// A viewer starts in the middle of a group that has gone on for a while: a keyframe would help.
+struct KeyframeWanted {};
+
+using HostEvent = std::variant<ViewerJoined, ViewerLeft, PictureWanted, KeyframeWanted>;
+
+struct ViewerStats {
+  std::uint32_t viewer = 0;
+  std::string name;
+  SocketAddress address;
+  std::int64_t bytes_sent = 0;  ///< since it joined, media payload
+  Duration rtt{};
+  Duration lag{};                    ///< as the viewer last reported
+  std::uint64_t skipped_groups = 0;  ///< dropped by us before they were sent whole, and by the viewer
+  std::uint64_t lost_packets = 0;
+};
+
+struct HostCounters {
+  std::uint64_t datagrams_in = 0;
+  std::uint64_t datagrams_dropped = 0;  ///< noise: no connection and no valid knock
+  std::uint64_t connections = 0;        ///< accepted so far
+};
+
+/// The host's half of the tunnel: accepts viewers who know the secret and sends each the broadcast.
+/// Sans-IO: no socket, no clock, no thread inside. Thread: network. `broadcast` outlives it.
+class HostTunnel final : public DatagramCore {
+ public:
+  /// `wall_now` is the wall clock's reading at `now`: the knock carries a coarse time.
+  HostTunnel(HostSettings settings, const Broadcast& broadcast, Random random, Instant now,
+             UnixTime wall_now);
+  ~HostTunnel() override;
+
+  void on_datagram(const Path& path, ByteView bytes, Ecn ecn, Instant now) override;
+  void on_timeout(Instant now) override;
+  [[nodiscard]] std::optional<Instant> next_timeout() const override;
+  bool flush(DatagramSink& sink, Instant now) override;
+
+  /// The broadcast has a new frame; the next flush sends it.
+  void on_broadcast();
+  /// Viewers are told the new description.
+  void describe(const wire::StreamDescription& stream, Instant now);
+  /// Says bye to all; the next flush sends it. Nothing is accepted afterwards.
+  void close(std::string reason, Instant now);
+
+  std::optional<HostEvent> poll_event();
+  [[nodiscard]] std::vector<ViewerStats> viewers() const;
+  [[nodiscard]] std::size_t viewer_count() const;
+  [[nodiscard]] const HostCounters& counters() const;
+
+ private:
+  class Core;
+  std::unique_ptr<Core> core_;
+};
+
+}  // namespace pixelpass::tunnel

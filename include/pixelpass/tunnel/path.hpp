@@ -1,0 +1,44 @@
+#pragma once
+
+#include "pixelpass/base/bytes.hpp"
+#include "pixelpass/base/clock.hpp"
+#include "pixelpass/base/socket_address.hpp"
+
+#include <cstdint>
+#include <optional>
+
+namespace pixelpass::tunnel {
+
+/// The two ends of a way that datagrams take. Connections know paths, never sockets: a relayed way is one
+/// more path, whose sink dresses the datagrams (DESIGN: "Getting through").
+struct Path {
+  SocketAddress local;
+  SocketAddress remote;
+  friend bool operator==(const Path&, const Path&) = default;
+};
+
+/// Explicit congestion notification, the two bits of the IP header (RFC 3168).
+using Ecn = std::uint8_t;
+
+/// Where a core sends to. Thread: network.
+class DatagramSink {
+ public:
+  virtual ~DatagramSink() = default;
+  /// Sends `bytes` as datagrams of `segment` bytes each (the last may be shorter). The bytes are not kept.
+  /// False: the socket is full and nothing was sent; offer the same again once it is writable.
+  virtual bool send(const Path& path, ByteView bytes, std::size_t segment, Ecn ecn) = 0;
+};
+
+/// What a driver drives: a protocol core without a socket or a clock. `now` never goes backwards.
+class DatagramCore {
+ public:
+  virtual ~DatagramCore() = default;
+  virtual void on_datagram(const Path& path, ByteView bytes, Ecn ecn, Instant now) = 0;
+  virtual void on_timeout(Instant now) = 0;
+  /// When on_timeout wants to be called next.
+  [[nodiscard]] virtual std::optional<Instant> next_timeout() const = 0;
+  /// Sends all there is to send. False: the sink is full, call again once it is writable.
+  virtual bool flush(DatagramSink& sink, Instant now) = 0;
+};
+
+}  // namespace pixelpass::tunnel

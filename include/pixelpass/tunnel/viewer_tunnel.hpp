@@ -1,0 +1,106 @@
+#pragma once
+
+#include "pixelpass/base/random.hpp"
+#include "pixelpass/broadcast/frame.hpp"
+#include "pixelpass/ticket/ticket.hpp"
+#include "pixelpass/tunnel/path.hpp"
+#include "pixelpass/wire/control.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace pixelpass::tunnel {
+
+struct ViewerSettings {
+  Ticket ticket;
+  std::string name;                        ///< shown to the host
+  std::chrono::milliseconds latency{200};  ///< see wire::Hello
+  Duration dial_timeout = 8s;              ///< for the first connection; then Unreachable
+  Duration reconnect_timeout = 60s;        ///< after a loss; then Lost
+};
+
+/// The host has let us in, on the path that answered first.
+struct Connected {
+  std::string host_name;
+  SocketAddress address;
+  Duration took{};     ///< since the dial began
+  bool again = false;  ///< a reconnection
+};
+struct Described {
+  wire::StreamDescription stream;
+};
+/// One frame of a group; `frame.captured_at` is on our clock. Groups come newest first, frames within one in
+/// order.
+struct MediaFrame {
+  std::uint64_t group = 0;
+  std::size_t index = 0;
+  Frame frame;
+};
+/// The group has come whole (`complete`), or will never (`!complete`).
+struct GroupEnded {
+  std::uint64_t group = 0;
+  bool complete = false;
+};
+/// The connection has been silent or broke; we dial again by ourselves.
+struct Reconnecting {
+  int attempt = 1;
+  std::string reason;
+};
+/// Final events; nothing follows one of these.
+struct RefusedByHost {
+  wire::RefusedReason reason{};
+};
+struct Unreachable {
+  std::vector<SocketAddress> tried;
+};
+struct WrongHost {};  ///< something answers there, but not with the ticket's key
+struct Lost {
+  std::string reason;
+};  ///< not regained within reconnect_timeout
+struct HostLeft {
+  std::string reason;
+};  ///< the host said bye
+
+using ViewerEvent = std::variant<Connected, Described, MediaFrame, GroupEnded, Reconnecting, RefusedByHost,
+                                 Unreachable, WrongHost, Lost, HostLeft>;
+
+struct PathStats {
+  Duration rtt{};
+  std::uint64_t lost_packets = 0;
+  std::int64_t bytes_received = 0;  ///< media payload, all connections
+  SocketAddress address;
+};
+
+/// The viewer's half of the tunnel: dials all of the ticket's addresses at once, keeps the first that lets us
+/// in, and dials again when it falls silent. Sans-IO. Thread: network.
+class ViewerTunnel final : public DatagramCore {
+ public:
+  /// `local`: what the socket is bound to. Dials with the first flush.
+  ViewerTunnel(ViewerSettings settings, SocketAddress local, Random random, Instant now, UnixTime wall_now);
+  ~ViewerTunnel() override;
+
+  void on_datagram(const Path& path, ByteView bytes, Ecn ecn, Instant now) override;
+  void on_timeout(Instant now) override;
+  [[nodiscard]] std::optional<Instant> next_timeout() const override;
+  bool flush(DatagramSink& sink, Instant now) override;
+
+  /// For the host's statistics, once a second.
+  void report(const wire::Report& report, Instant now);
+  /// We have given up on this group: the host need not send the rest.
+  void abandon(std::uint64_t group, Instant now);
+  /// Says bye; the next flush sends it.
+  void close(std::string reason, Instant now);
+
+  std::optional<ViewerEvent> poll_event();
+  [[nodiscard]] PathStats stats() const;
+
+ private:
+  class Core;
+  std::unique_ptr<Core> core_;
+};
+
+}  // namespace pixelpass::tunnel

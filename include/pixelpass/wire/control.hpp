@@ -1,0 +1,99 @@
+#pragma once
+
+#include "pixelpass/base/bytes.hpp"
+#include "pixelpass/base/error.hpp"
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace pixelpass::wire {
+
+/// The control stream: one bidirectional stream, opened by the viewer.
+///   message := length(u32, big-endian, of what follows) JSON object with a "type"
+/// Unknown fields and unknown types are ignored, so that later versions can add; a message above
+/// kMaxMessageBytes, JSON that does not parse, or a field of the wrong kind closes the connection.
+inline constexpr std::size_t kMaxMessageBytes = 16 << 10;
+inline constexpr int kProtocolVersion = 1;
+
+using SessionId = std::array<std::uint8_t, 16>;
+using Proof = std::array<std::uint8_t, 32>;
+
+/// Viewer's first message. Names are shown to people: at most 64 bytes, control characters removed on
+/// decoding.
+struct Hello {
+  int version = kProtocolVersion;
+  SessionId session{};  ///< the viewer is this id, whatever connection it comes over
+  Proof proof{};        ///< HMAC of the ticket's secret over the TLS exporter
+  std::string name;
+  std::chrono::milliseconds latency{200};     ///< how late a group may be before it is worthless here
+  std::optional<std::uint64_t> resume_after;  ///< the last group that the viewer has had a part of
+};
+
+struct StreamDescription {
+  std::string source;  ///< "test", "stdin", "portal", "x11"
+  int width = 0;       ///< 0: not known (a stream passed through)
+  int height = 0;
+  int fps = 0;          ///< frames a second, rounded
+  std::string encoder;  ///< "x264enc", …, or "passthrough"
+  std::string audio;    ///< "none", "test", …
+  std::int64_t bitrate_bps = 0;
+};
+
+/// Host's answer to a Hello that it accepts. Sent again when the description changes.
+struct Welcome {
+  int version = kProtocolVersion;
+  std::string host_name;
+  StreamDescription stream;
+};
+
+enum class RefusedReason : std::uint8_t { kFull, kLocked, kExpired, kKicked, kVersion, kProof };
+
+struct Refused {
+  RefusedReason reason = RefusedReason::kFull;
+};
+
+struct Report {                      ///< viewer, once a second
+  std::chrono::microseconds lag{0};  ///< capture to local endpoint, median of the last second
+  std::size_t buffered_bytes = 0;
+  std::uint64_t skipped_groups = 0;
+};
+
+struct Ping {
+  std::chrono::microseconds sent_at{0};  ///< sender's clock; meaningless to the other side
+};
+
+struct Pong {
+  std::chrono::microseconds sent_at{0};      ///< from the Ping
+  std::chrono::microseconds received_at{0};  ///< answerer's clock
+};
+
+struct Bye {
+  std::string reason;  ///< for people; at most 128 bytes
+};
+
+using ControlMessage = std::variant<Hello, Welcome, Refused, Report, Ping, Pong, Bye>;
+
+/// With the length in front, ready for the stream.
+Bytes encode(const ControlMessage& message);
+
+const char* to_string(RefusedReason reason);
+
+/// Takes the stream apart as its bytes come. Sans-IO, bounded: holds at most one message.
+class ControlReader {
+ public:
+  enum class Status : std::uint8_t { kOk, kTooLong, kNotJson, kBadField };
+
+  /// Appends the whole messages in `bytes` to `out`. Once it has returned anything but kOk it must not be fed
+  /// again.
+  Status feed(ByteView bytes, std::vector<ControlMessage>& out);
+
+ private:
+  Bytes buffered_;
+};
+
+}  // namespace pixelpass::wire

@@ -1,0 +1,58 @@
+#pragma once
+
+#include "pixelpass/broadcast/frame.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+
+namespace pixelpass::wire {
+
+/// A group as one unidirectional QUIC stream:
+///   stream := group_number(u64) frame*            (integers big-endian)
+///   frame  := length(u32) flags(u8) captured(i64) payload
+/// `captured` counts microseconds on the host's clock. The stream's end is the group's end.
+inline constexpr std::size_t kGroupHeaderBytes = 8;
+inline constexpr std::size_t kFrameHeaderBytes = 13;
+/// One access unit is never larger; a longer one closes the connection.
+inline constexpr std::size_t kMaxFrameBytes = 8 << 20;
+
+std::array<std::uint8_t, kGroupHeaderBytes> encode_group_header(std::uint64_t group);
+std::array<std::uint8_t, kFrameHeaderBytes> encode_frame_header(const Frame& frame);
+
+/// Takes a group stream apart as its bytes come. Sans-IO; never trusts a length; copies each payload once.
+class GroupStreamReader {
+ public:
+  enum class Status : std::uint8_t {
+    kOk,
+    kFrameTooLong,  ///< a frame above kMaxFrameBytes
+    kEmptyFrame,    ///< a frame of no bytes
+    kNoKeyframe,    ///< the first frame is not a keyframe, or a later one is
+  };
+  /// `frame.captured_at` is the host's clock. `index` counts from 0 within the group.
+  using OnFrame = std::function<void(std::uint64_t group, std::size_t index, Frame frame)>;
+
+  /// Once it has returned anything but kOk it must not be fed again.
+  Status feed(ByteView bytes, const OnFrame& on_frame);
+
+  /// The group's number, once its header is there.
+  [[nodiscard]] bool has_group() const { return has_group_; }
+  [[nodiscard]] std::uint64_t group() const { return group_; }
+  /// The stream may end here: no frame is half read.
+  [[nodiscard]] bool at_boundary() const { return has_group_ && header_.size() == 0 && !in_payload_; }
+
+ private:
+  Status begin_frame();
+
+  Bytes header_;  ///< the part of a header that has come
+  Bytes payload_;
+  Frame frame_;
+  std::size_t frame_bytes_ = 0;
+  std::size_t next_index_ = 0;
+  std::uint64_t group_ = 0;
+  bool has_group_ = false;
+  bool in_payload_ = false;
+};
+
+}  // namespace pixelpass::wire
