@@ -55,12 +55,13 @@ class Broadcast {
 
   /// At the start of the newest group, or of the next one to come if there is none.
   [[nodiscard]] Cursor join() const;
-  /// At the start of the newest group whose number is above `group`, or of the next one to come.
+  /// At the start of the newest group if its number is above `group`, otherwise of the next one to come.
   [[nodiscard]] Cursor join_after(std::uint64_t group) const;
 
   /// The next frame for this cursor, or nullopt when it has caught up.
-  /// A cursor whose group was evicted resumes at the newest group's start; `skipped_groups` counts what it
-  /// lost.
+  /// A cursor whose group was evicted before it was read to its end resumes at the newest group's start;
+  /// `skipped_groups` counts what it lost. One that has read its group to the end goes on at the following
+  /// one and has lost nothing, even when its own group is gone by then.
   std::optional<Item> next(Cursor& cursor) const;
 
   /// The frame at an exact place, or null when it was evicted or has not come yet. Valid until the next push.
@@ -87,11 +88,15 @@ class Broadcast {
   };
 
   [[nodiscard]] const Group* find(std::uint64_t group) const;
-  void evict();
+  [[nodiscard]] bool over_limits() const;
+  void evict_oldest();
+  /// Moves a cursor whose group is no longer kept to one that is; true when it has lost something.
+  bool resume(Cursor& cursor) const;
 
   Limits limits_;
   std::deque<Group> groups_;
-  std::uint64_t first_group_ = 0;  ///< number of groups_.front()
+  std::uint64_t first_group_ = 0;     ///< number of groups_.front()
+  std::size_t last_gone_frames_ = 0;  ///< how many frames group first_group_ - 1 had when it went
   std::size_t bytes_kept_ = 0;
   Counters counters_;
 };

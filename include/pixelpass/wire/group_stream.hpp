@@ -3,25 +3,33 @@
 #include "pixelpass/broadcast/frame.hpp"
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 
 namespace pixelpass::wire {
 
 /// A group as one unidirectional QUIC stream:
 ///   stream := group_number(u64) frame*            (integers big-endian)
 ///   frame  := length(u32) flags(u8) captured(i64) payload
-/// `captured` counts microseconds on the host's clock. The stream's end is the group's end.
+/// `flags`: bit 0 keyframe, bit 1 after a gap; the others are sent as 0 and ignored.
+/// `captured` counts microseconds on the host's clock; what is further from 0 than kMaxClock is read as that.
+/// The stream's end is the group's end.
 inline constexpr std::size_t kGroupHeaderBytes = 8;
 inline constexpr std::size_t kFrameHeaderBytes = 13;
 /// One access unit is never larger; a longer one closes the connection.
 inline constexpr std::size_t kMaxFrameBytes = 8 << 20;
+/// 35 years of uptime: sums and differences of two such times never overflow a Duration.
+inline constexpr std::chrono::microseconds kMaxClock{std::int64_t{1} << 50};
 
 std::array<std::uint8_t, kGroupHeaderBytes> encode_group_header(std::uint64_t group);
 std::array<std::uint8_t, kFrameHeaderBytes> encode_frame_header(const Frame& frame);
 
-/// Takes a group stream apart as its bytes come. Sans-IO; never trusts a length; copies each payload once.
+/// Takes a group stream apart as its bytes come. Sans-IO; never trusts a length: a payload that is
+/// announced but does not come costs next to nothing. Copies each payload once (a very large one, in part,
+/// twice).
 class GroupStreamReader {
  public:
   enum class Status : std::uint8_t {
@@ -40,15 +48,23 @@ class GroupStreamReader {
   [[nodiscard]] bool has_group() const { return has_group_; }
   [[nodiscard]] std::uint64_t group() const { return group_; }
   /// The stream may end here: no frame is half read.
-  [[nodiscard]] bool at_boundary() const { return has_group_ && header_.size() == 0 && !in_payload_; }
+  [[nodiscard]] bool at_boundary() const { return has_group_ && header_bytes_ == 0 && !in_payload_; }
 
  private:
+  /// Takes what belongs to the header, or to the payload, from the front of `bytes`.
+  Status take_header(ByteView& bytes);
+  void take_payload(ByteView& bytes);
   Status begin_frame();
+  void reserve(std::size_t bytes);
+  Frame finish_frame();
 
-  Bytes header_;  ///< the part of a header that has come
-  Bytes payload_;
+  std::array<std::uint8_t, kFrameHeaderBytes> header_{};
+  std::size_t header_bytes_ = 0;  ///< how much of `header_` has come
+  std::shared_ptr<std::uint8_t[]> payload_;
+  std::size_t payload_capacity_ = 0;
+  std::size_t payload_bytes_ = 0;  ///< how much of the payload has come
+  std::size_t frame_bytes_ = 0;    ///< how much was announced
   Frame frame_;
-  std::size_t frame_bytes_ = 0;
   std::size_t next_index_ = 0;
   std::uint64_t group_ = 0;
   bool has_group_ = false;

@@ -1,0 +1,97 @@
+#include "pixelpass/broadcast/broadcast.hpp"
+
+#include <cassert>
+#include <memory>
+#include <utility>
+
+namespace pixelpass {
+
+void Broadcast::push(Frame frame) {
+  push(std::make_shared<const Frame>(std::move(frame)));
+}
+
+void Broadcast::push(FramePtr frame) {
+  if (frame->keyframe) {
+    groups_.emplace_back();
+    ++counters_.groups;
+  } else if (groups_.empty()) {
+    ++counters_.frames_before_keyframe;
+    return;
+  }
+  const std::size_t bytes = frame->bytes.size();
+  auto& group = groups_.back();
+  group.frames.push_back(std::move(frame));
+  group.bytes += bytes;
+  bytes_kept_ += bytes;
+  counters_.bytes += bytes;
+  ++counters_.frames;
+  for (; over_limits(); ++counters_.evicted_groups) evict_oldest();
+}
+
+bool Broadcast::over_limits() const {
+  return groups_.size() > 1 && (bytes_kept_ > limits_.bytes || groups_.size() > limits_.groups);
+}
+
+void Broadcast::evict_oldest() {
+  last_gone_frames_ = groups_.front().frames.size();
+  bytes_kept_ -= groups_.front().bytes;
+  groups_.pop_front();
+  ++first_group_;
+}
+
+void Broadcast::clear() {
+  while (!groups_.empty()) evict_oldest();
+}
+
+Cursor Broadcast::join() const {
+  return {.group = groups_.empty() ? next_group() : newest_group()};
+}
+
+Cursor Broadcast::join_after(std::uint64_t group) const {
+  const bool newest_will_do = !groups_.empty() && newest_group() > group;
+  return {.group = newest_will_do ? newest_group() : next_group()};
+}
+
+bool Broadcast::resume(Cursor& cursor) const {
+  const bool was_read_to_its_end = cursor.group + 1 == first_group_ && cursor.frame == last_gone_frames_;
+  const std::uint64_t target = was_read_to_its_end ? first_group_ : newest_group();
+  const std::uint64_t lost = was_read_to_its_end ? 0 : target - cursor.group;
+  cursor = {.group = target, .frame = 0, .skipped_groups = cursor.skipped_groups + lost};
+  return lost > 0;
+}
+
+std::optional<Broadcast::Item> Broadcast::next(Cursor& cursor) const {
+  if (groups_.empty()) return std::nullopt;
+  const bool skipped = is_evicted(cursor.group) && resume(cursor);
+  const Group* group = find(cursor.group);
+  if (group != nullptr && cursor.frame >= group->frames.size() && is_complete(cursor.group)) {
+    ++cursor.group;
+    cursor.frame = 0;
+    group = find(cursor.group);
+  }
+  if (group == nullptr || cursor.frame >= group->frames.size()) return std::nullopt;
+  const std::size_t index = cursor.frame++;
+  return Item{.frame = group->frames[index], .group = cursor.group, .index = index, .skipped = skipped};
+}
+
+const FramePtr* Broadcast::at(std::uint64_t group, std::size_t index) const {
+  const Group* found = find(group);
+  return found != nullptr && index < found->frames.size() ? &found->frames[index] : nullptr;
+}
+
+bool Broadcast::is_complete(std::uint64_t group) const {
+  return is_evicted(group) || (!groups_.empty() && group < newest_group());
+}
+
+Instant Broadcast::started_at(std::uint64_t group) const {
+  const Group* found = find(group);
+  assert(found != nullptr);
+  return found->frames.front()->captured_at;
+}
+
+const Broadcast::Group* Broadcast::find(std::uint64_t group) const {
+  if (group < first_group_ || group >= next_group()) return nullptr;
+  return &groups_[static_cast<std::size_t>(group - first_group_)];
+}
+
+}  // namespace pixelpass

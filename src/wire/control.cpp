@@ -1,0 +1,117 @@
+#include "pixelpass/wire/control.hpp"
+
+#include "control_parse.hpp"
+#include "text.hpp"
+#include <boost/algorithm/hex.hpp>
+#include <boost/endian/conversion.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <algorithm>
+#include <cassert>
+#include <iterator>
+#include <span>
+
+namespace pixelpass::wire {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t kLengthBytes = 4;
+
+std::string to_hex(std::span<const std::uint8_t> bytes) {
+  std::string text;
+  boost::algorithm::hex_lower(bytes.begin(), bytes.end(), std::back_inserter(text));
+  return text;
+}
+
+// Texts are cleaned on this side too: a name that is not UTF-8 would make the other side close.
+
+json::object to_json(const Hello& hello) {
+  json::object object{{"type", "hello"},
+                      {"version", hello.version},
+                      {"session", to_hex(hello.session)},
+                      {"proof", to_hex(hello.proof)},
+                      {"name", clean_text(hello.name, kMaxNameBytes)},
+                      {"latency_ms", hello.latency.count()}};
+  if (hello.resume_after) object["resume_after"] = *hello.resume_after;
+  return object;
+}
+
+json::object to_json(const StreamDescription& stream) {
+  return {{"source", clean_text(stream.source, kMaxNameBytes)},
+          {"width", stream.width},
+          {"height", stream.height},
+          {"fps", stream.fps},
+          {"encoder", clean_text(stream.encoder, kMaxNameBytes)},
+          {"audio", clean_text(stream.audio, kMaxNameBytes)},
+          {"bitrate_bps", stream.bitrate_bps}};
+}
+
+json::object to_json(const Welcome& welcome) {
+  return {{"type", "welcome"},
+          {"version", welcome.version},
+          {"host_name", clean_text(welcome.host_name, kMaxNameBytes)},
+          {"stream", to_json(welcome.stream)}};
+}
+
+json::object to_json(const Refused& refused) {
+  return {{"type", "refused"}, {"reason", to_string(refused.reason)}};
+}
+
+json::object to_json(const Report& report) {
+  return {{"type", "report"},
+          {"lag_us", report.lag.count()},
+          {"buffered_bytes", report.buffered_bytes},
+          {"skipped_groups", report.skipped_groups}};
+}
+
+json::object to_json(const Ping& ping) {
+  return {{"type", "ping"}, {"sent_at_us", ping.sent_at.count()}};
+}
+
+json::object to_json(const Pong& pong) {
+  return {
+      {"type", "pong"}, {"sent_at_us", pong.sent_at.count()}, {"received_at_us", pong.received_at.count()}};
+}
+
+json::object to_json(const Bye& bye) {
+  return {{"type", "bye"}, {"reason", clean_text(bye.reason, kMaxReasonBytes)}};
+}
+
+}  // namespace
+
+Bytes encode(const ControlMessage& message) {
+  const std::string text =
+      json::serialize(std::visit([](const auto& which) { return to_json(which); }, message));
+  assert(text.size() <= kMaxMessageBytes);
+  Bytes bytes(kLengthBytes + text.size());
+  boost::endian::store_big_u32(bytes.data(), static_cast<std::uint32_t>(text.size()));
+  std::ranges::copy(as_bytes(text), bytes.begin() + kLengthBytes);
+  return bytes;
+}
+
+const char* to_string(RefusedReason reason) {
+  return kRefusedReasons.at(static_cast<std::size_t>(reason));
+}
+
+ControlReader::Status ControlReader::feed(ByteView bytes, std::vector<ControlMessage>& out) {
+  // The length first, then as much as it says: never more than one message is held.
+  while (true) {
+    std::size_t wanted = kLengthBytes;
+    if (buffered_.size() >= kLengthBytes) wanted += boost::endian::load_big_u32(buffered_.data());
+    if (wanted > kLengthBytes + kMaxMessageBytes) return Status::kTooLong;
+    if (buffered_.size() >= kLengthBytes && buffered_.size() == wanted) {
+      const auto text = as_text(buffered_).substr(kLengthBytes);
+      if (const Status status = parse_message(text, out); status != Status::kOk) return status;
+      buffered_.clear();
+      continue;
+    }
+    if (bytes.empty()) return Status::kOk;
+    const auto part = bytes.first(std::min(bytes.size(), wanted - buffered_.size()));
+    buffered_.insert(buffered_.end(), part.begin(), part.end());
+    bytes = bytes.subspan(part.size());
+  }
+}
+
+}  // namespace pixelpass::wire

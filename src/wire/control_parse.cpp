@@ -1,0 +1,201 @@
+#include "control_parse.hpp"
+
+#include "pixelpass/wire/group_stream.hpp"
+
+#include "text.hpp"
+#include <boost/algorithm/hex.hpp>
+#include <boost/json/parse.hpp>
+
+#include <algorithm>
+#include <limits>
+#include <span>
+#include <utility>
+
+namespace pixelpass::wire {
+namespace {
+
+namespace json = boost::json;
+using std::chrono::microseconds;
+
+constexpr int kMaxPixels = 1 << 16;  ///< of a side
+constexpr int kMaxFps = 1000;
+constexpr std::int64_t kMaxBitrate = std::int64_t{1} << 50;
+constexpr std::int64_t kMaxLatencyMs = 60 * 60 * 1000;
+
+/// One object's fields. A field that is not there leaves its target as it is; one of the wrong kind or out of
+/// its range fails the message.
+class Fields {
+ public:
+  explicit Fields(const json::object& object) : object_(object) {}
+
+  [[nodiscard]] bool ok() const { return ok_; }
+  [[nodiscard]] bool has(std::string_view key) const { return object_.contains(key); }
+
+  /// The next one read has to be there.
+  Fields& require(std::string_view key) {
+    ok_ = ok_ && has(key);
+    return *this;
+  }
+
+  template <class T>
+  void number(std::string_view key, T& out, T min, T max) {
+    const json::value* field = object_.if_contains(key);
+    if (field == nullptr) return;
+    boost::system::error_code error;
+    const T value = field->to_number<T>(error);
+    if (error || value < min || value > max) ok_ = false;
+    if (ok_) out = value;
+  }
+
+  void number(std::string_view key, std::uint64_t& out) {
+    number(key, out, std::uint64_t{0}, std::numeric_limits<std::uint64_t>::max());
+  }
+
+  void time(std::string_view key, microseconds& out) {
+    std::int64_t count = out.count();
+    number(key, count, -std::int64_t{kMaxClock.count()}, std::int64_t{kMaxClock.count()});
+    out = microseconds(count);
+  }
+
+  void text(std::string_view key, std::string& out, std::size_t max_bytes) {
+    if (const auto* field = string(key)) out = clean_text(*field, max_bytes);
+  }
+
+  void hex(std::string_view key, std::span<std::uint8_t> out) {
+    const auto* field = string(key);
+    if (field == nullptr) return;
+    const bool is_hex = std::ranges::all_of(*field, [](char c) {
+      return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+    });
+    if (field->size() != 2 * out.size() || !is_hex) ok_ = false;
+    if (ok_) boost::algorithm::unhex(field->begin(), field->end(), out.begin());
+  }
+
+  [[nodiscard]] const json::string* string(std::string_view key) {
+    const json::value* field = object_.if_contains(key);
+    if (field == nullptr) return nullptr;
+    ok_ = ok_ && field->is_string();
+    return field->if_string();
+  }
+
+  [[nodiscard]] const json::object* object(std::string_view key) {
+    const json::value* field = object_.if_contains(key);
+    if (field == nullptr) return nullptr;
+    ok_ = ok_ && field->is_object();
+    return field->if_object();
+  }
+
+  void fail_unless(bool good) { ok_ = ok_ && good; }
+
+ private:
+  const json::object& object_;
+  bool ok_ = true;
+};
+
+void read_version(Fields& fields, int& version) {
+  fields.require("version").number("version", version, 0, std::numeric_limits<int>::max());
+}
+
+void read(Fields& fields, Hello& hello) {
+  read_version(fields, hello.version);
+  fields.require("session").hex("session", hello.session);
+  fields.require("proof").hex("proof", hello.proof);
+  fields.text("name", hello.name, kMaxNameBytes);
+  std::int64_t latency_ms = hello.latency.count();
+  fields.number("latency_ms", latency_ms, std::int64_t{0}, kMaxLatencyMs);
+  hello.latency = std::chrono::milliseconds(latency_ms);
+  if (fields.has("resume_after")) fields.number("resume_after", hello.resume_after.emplace());
+}
+
+void read(Fields& fields, StreamDescription& stream) {
+  fields.text("source", stream.source, kMaxNameBytes);
+  fields.number("width", stream.width, 0, kMaxPixels);
+  fields.number("height", stream.height, 0, kMaxPixels);
+  fields.number("fps", stream.fps, 0, kMaxFps);
+  fields.text("encoder", stream.encoder, kMaxNameBytes);
+  fields.text("audio", stream.audio, kMaxNameBytes);
+  fields.number("bitrate_bps", stream.bitrate_bps, std::int64_t{0}, kMaxBitrate);
+}
+
+void read(Fields& fields, Welcome& welcome) {
+  read_version(fields, welcome.version);
+  fields.text("host_name", welcome.host_name, kMaxNameBytes);
+  if (const auto* object = fields.object("stream")) {
+    Fields stream(*object);
+    read(stream, welcome.stream);
+    fields.fail_unless(stream.ok());
+  }
+}
+
+void read(Fields& fields, Refused& refused) {
+  const auto* reason = fields.require("reason").string("reason");
+  if (reason == nullptr) return;
+  const auto known = std::ranges::find(kRefusedReasons, std::string_view(*reason));
+  // A reason that this version does not know was added by a later one.
+  refused.reason = known == kRefusedReasons.end()
+                       ? RefusedReason::kVersion
+                       : static_cast<RefusedReason>(known - kRefusedReasons.begin());
+}
+
+void read(Fields& fields, Report& report) {
+  fields.time("lag_us", report.lag);
+  std::uint64_t buffered = 0;
+  fields.number("buffered_bytes", buffered);
+  report.buffered_bytes = buffered;
+  fields.number("skipped_groups", report.skipped_groups);
+}
+
+void read(Fields& fields, Ping& ping) {
+  fields.require("sent_at_us").time("sent_at_us", ping.sent_at);
+}
+
+void read(Fields& fields, Pong& pong) {
+  fields.require("sent_at_us").time("sent_at_us", pong.sent_at);
+  fields.require("received_at_us").time("received_at_us", pong.received_at);
+}
+
+void read(Fields& fields, Bye& bye) {
+  fields.text("reason", bye.reason, kMaxReasonBytes);
+}
+
+template <class Message>
+bool parse_as(Fields& fields, std::vector<ControlMessage>& out) {
+  Message message;
+  read(fields, message);
+  if (fields.ok()) out.emplace_back(std::move(message));
+  return fields.ok();
+}
+
+using Parse = bool (*)(Fields&, std::vector<ControlMessage>&);
+constexpr std::pair<std::string_view, Parse> kTypes[] = {
+    {"hello", parse_as<Hello>},   {"welcome", parse_as<Welcome>}, {"refused", parse_as<Refused>},
+    {"report", parse_as<Report>}, {"ping", parse_as<Ping>},       {"pong", parse_as<Pong>},
+    {"bye", parse_as<Bye>},
+};
+
+/// Ours are two deep; later ones may nest a little more.
+json::parse_options options() {
+  json::parse_options result;
+  result.max_depth = 8;
+  return result;
+}
+
+}  // namespace
+
+ControlReader::Status parse_message(std::string_view text, std::vector<ControlMessage>& out) {
+  using Status = ControlReader::Status;
+  boost::system::error_code error;
+  const json::value value = json::parse(text, error, {}, options());
+  if (error) return Status::kNotJson;
+  const auto* object = value.if_object();
+  if (object == nullptr) return Status::kBadField;
+  Fields fields(*object);
+  const auto* type = fields.string("type");
+  if (type == nullptr) return Status::kBadField;
+  const auto known =
+      std::ranges::find(kTypes, std::string_view(*type), &std::pair<std::string_view, Parse>::first);
+  if (known == std::end(kTypes)) return Status::kOk;
+  return known->second(fields, out) ? Status::kOk : Status::kBadField;
+}
+
+}  // namespace pixelpass::wire

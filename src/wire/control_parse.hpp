@@ -1,0 +1,21 @@
+#pragma once
+
+#include "pixelpass/wire/control.hpp"
+
+#include <array>
+#include <cstddef>
+#include <string_view>
+
+namespace pixelpass::wire {
+
+inline constexpr std::size_t kMaxNameBytes = 64;
+inline constexpr std::size_t kMaxReasonBytes = 128;
+
+/// In the enum's order.
+inline constexpr std::array<const char*, 6> kRefusedReasons = {"full",   "locked",  "expired",
+                                                               "kicked", "version", "proof"};
+
+/// One message without its length. Appends nothing when its type is not known.
+ControlReader::Status parse_message(std::string_view json, std::vector<ControlMessage>& out);
+
+}  // namespace pixelpass::wire
