@@ -1,0 +1,150 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <ngtcp2/ngtcp2.h>
+
+#include "pixelpass/base/random.hpp"
+#include "pixelpass/tunnel/knock.hpp"
+#include "pixelpass/tunnel/path.hpp"
+#include "pixelpass/tunnel/send_stream.hpp"
+#include "pixelpass/tunnel/tls.hpp"
+
+namespace pixelpass::tunnel {
+
+class ConnectionIds;
+class Outbox;
+
+/// Application error codes of CONNECTION_CLOSE and RESET_STREAM (RFC 9000, 20.2).
+enum class CloseCode : std::uint64_t {
+  kBye = 0,        ///< the reason phrase is for people
+  kProtocol = 1,   ///< the other side broke our protocol
+  kReplaced = 2,   ///< another connection of the same viewer has taken over
+  kUnused = 3,     ///< another address answered first
+  kLate = 4,       ///< a group that is worthless by now (stream only)
+  kRefused = 16,   ///< + wire::RefusedReason
+};
+
+/// How a connection ended.
+struct CloseInfo {
+  enum class By : std::uint8_t { kUs, kPeer, kSilence, kTls, kTransport };
+  By by = By::kUs;
+  std::uint64_t code = 0;  ///< application code for kUs and kPeer
+  std::string reason;
+};
+
+/// One QUIC connection over ngtcp2. Sans-IO; sends and receives by path. Thread: network.
+class Connection {
+ public:
+  /// What is spoken over a connection: told what happens, asked what to send. Called from within on_datagram,
+  /// on_timeout, close and flush. Lives exactly as long as its connection.
+  class Protocol {
+   public:
+    virtual ~Protocol() = default;
+    virtual void on_handshake_completed() = 0;
+    /// `fin`: the stream's last bytes (may be empty).
+    virtual void on_stream_data(std::int64_t stream, ByteView bytes, bool fin) = 0;
+    /// The stream is over; nothing of it comes any more. `send` is what was sent on it, free to be destroyed.
+    virtual void on_stream_closed(std::int64_t stream, SendStream* send) = 0;
+    /// The other side has given up on this stream.
+    virtual void on_stop_sending(SendStream& send) = 0;
+    /// The most urgent stream with something to send, or null.
+    virtual SendStream* next_to_send() = 0;
+    /// The connection has ended. It is destroyed soon; nothing follows.
+    virtual void on_closed(const CloseInfo& info) = 0;
+  };
+
+  /// Everything a connection needs that outlives it.
+  struct Surroundings {
+    const TlsContext& tls;
+    ConnectionIds& ids;
+    const Random& random;
+  };
+
+  /// The viewer's side. `knock` is the first destination connection id.
+  static std::unique_ptr<Connection> dial(const Surroundings& around, const Path& path, const Knock& knock,
+                                          const HostKey& host_key, std::unique_ptr<Protocol> protocol, Instant now);
+  /// The host's side, from a first Initial whose knock was admitted; null when it is not a valid Initial.
+  /// The datagram has to be given to on_datagram afterwards.
+  static std::unique_ptr<Connection> accept(const Surroundings& around, const Path& path, ByteView datagram, std::unique_ptr<Protocol> protocol,
+                                            Instant now);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  void on_datagram(const Path& path, ByteView bytes, Ecn ecn, Instant now);
+  void on_timeout(Instant now);
+  [[nodiscard]] Instant next_timeout() const { return next_timeout_; }
+  /// False: the sink is full.
+  bool flush(Outbox& outbox, DatagramSink& sink, Instant now);
+
+  /// Opens a stream for `send`; false when the other side allows no more for now.
+  bool open_unidirectional(SendStream& send);
+  bool open_bidirectional(SendStream& send);
+  /// Answers on a stream that the other side opened.
+  void attach(std::int64_t stream, SendStream& send);
+  /// Cancels and tells the other side.
+  void reset(SendStream& send, CloseCode code);
+  /// We do not want the rest of this stream.
+  void stop_receiving(std::int64_t stream, CloseCode code);
+  /// Streams that waited for credit may be tried again since the last call.
+  bool take_stream_credit();
+
+  /// Ends the connection; the next flush tells the other side. From within a callback it takes effect at its end.
+  void close(CloseCode code, std::string reason, Instant now);
+  [[nodiscard]] bool is_closed() const { return state_ != State::kOpen; }
+  /// Nothing more will be sent: it can be destroyed.
+  [[nodiscard]] bool is_gone() const { return state_ == State::kGone; }
+
+  [[nodiscard]] std::optional<Exporter> export_keying_material() const { return tls_->export_keying_material(); }
+  [[nodiscard]] bool handshake_completed() const { return handshake_completed_; }
+  [[nodiscard]] SocketAddress remote() const;
+  [[nodiscard]] Instant last_heard() const { return last_heard_; }
+  [[nodiscard]] Duration rtt() const;
+  [[nodiscard]] std::uint64_t lost_packets() const;
+
+ private:
+  enum class State : std::uint8_t { kOpen, kClosing, kGone };
+  struct Callbacks;
+  struct FreeConnection {
+    void operator()(ngtcp2_conn* connection) const { ngtcp2_conn_del(connection); }
+  };
+
+  Connection(const Surroundings& around, std::unique_ptr<Protocol> protocol, Instant now);
+  static ngtcp2_callbacks viewer_callbacks();
+  static ngtcp2_callbacks host_callbacks();
+  void adopt(ngtcp2_conn* connection);
+  static ngtcp2_ssize write_packet(ngtcp2_conn*, ngtcp2_path*, ngtcp2_pkt_info*, std::uint8_t* out, std::size_t size,
+                                   ngtcp2_tstamp now, void* self) noexcept;
+  ngtcp2_ssize write_from(SendStream* send, ngtcp2_path* path, ngtcp2_pkt_info* info, std::span<std::uint8_t> out,
+                          ngtcp2_tstamp now, bool& again);
+  void on_read_error(int error, Instant now);
+  void fail(int error, Instant now);
+  void close_if_asked(Instant now);
+  void begin_closing(const ngtcp2_ccerr& error, CloseInfo info, Instant now);
+  void end(CloseInfo info);
+  bool send_close(Outbox& outbox, DatagramSink& sink);
+
+  ConnectionIds& ids_;
+  const Random& random_;
+  ngtcp2_crypto_conn_ref reference_{};
+  // Before quic_, which points into both: it dies first.
+  std::unique_ptr<Protocol> protocol_;
+  std::optional<TlsSession> tls_;
+  std::unique_ptr<ngtcp2_conn, FreeConnection> quic_;
+  State state_ = State::kOpen;
+  bool handshake_completed_ = false;
+  bool stream_credit_ = false;
+  bool close_unsent_ = false;
+  bool in_library_ = false;  // ngtcp2 must not be asked to close from within its own callback
+  std::optional<CloseInfo> wanted_close_;
+  Bytes close_packet_;
+  Path close_path_;
+  Instant next_timeout_;
+  Instant last_heard_;
+};
+
+}  // namespace pixelpass::tunnel

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstdint>
+#include <list>
+#include <optional>
+
+#include "pixelpass/broadcast/broadcast.hpp"
+#include "pixelpass/tunnel/connection.hpp"
+
+namespace pixelpass::tunnel {
+
+/// Sends one viewer the broadcast: a stream a group, the newest first. A group that is not out when a newer one has
+/// been there for `latency` is reset: the viewer goes on at the newer one. What is not sent yet stays in the
+/// broadcast alone, so a slow viewer costs no memory. Sans-IO. Thread: network.
+class GroupSender {
+ public:
+  struct Counters {
+    std::int64_t bytes = 0;            ///< media payload handed to streams
+    std::uint64_t groups = 0;          ///< begun
+    std::uint64_t skipped_groups = 0;  ///< reset, or never begun
+  };
+
+  GroupSender(const Broadcast& broadcast, Duration latency) : broadcast_(broadcast), latency_(latency) {}
+
+  /// Begins with `first_group`, or with the newest one at the time if that is later.
+  void start(Connection& connection, std::uint64_t first_group);
+  /// Sends no group from `group` on: another connection does.
+  void stop_before(std::uint64_t group) { end_group_ = group; }
+  /// After stop_before: all that was begun is sent and acknowledged.
+  [[nodiscard]] bool is_finished() const;
+
+  /// Opens streams for new groups, gives up late ones. Call before sending and when a timer fires.
+  void update(Instant now);
+  [[nodiscard]] std::optional<Instant> next_timeout() const;
+  SendStream* next_to_send();
+  void on_stream_closed(const SendStream& send);
+  void on_stop_sending(SendStream& send);
+  [[nodiscard]] const Counters& counters() const { return counters_; }
+
+ private:
+  struct Group {
+    std::uint64_t number = 0;
+    std::size_t next_frame = 0;
+    bool ended = false;  ///< nothing more will be appended
+    SendStream stream;
+  };
+
+  void begin_new_groups();
+  void top_up(Group& group);
+  void drop_late(Instant now);
+  void give_up(Group& group);
+  [[nodiscard]] bool is_unsent(const Group& group) const;
+  [[nodiscard]] std::optional<Instant> deadline(const Group& group) const;
+
+  const Broadcast& broadcast_;
+  Duration latency_;
+  Connection* connection_ = nullptr;
+  std::uint64_t next_group_ = 0;
+  std::optional<std::uint64_t> end_group_;
+  std::list<Group> groups_;  // newest first; streams must not move
+  Counters counters_;
+};
+
+}  // namespace pixelpass::tunnel

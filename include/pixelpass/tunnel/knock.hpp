@@ -1,0 +1,66 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <unordered_set>
+
+#include "pixelpass/base/bytes.hpp"
+#include "pixelpass/base/clock.hpp"
+#include "pixelpass/base/random.hpp"
+#include "pixelpass/ticket/ticket.hpp"
+
+namespace pixelpass::tunnel {
+
+/// A viewer's first destination connection id: nonce(8) || HMAC-SHA256(secret, nonce)(10). The nonce is a coarse
+/// time (u32, minutes since 1970, big-endian) and four random bytes. 18 bytes are within the 20 of RFC 9000, 17.2.
+inline constexpr std::size_t kKnockNonceBytes = 8;
+inline constexpr std::size_t kKnockTagBytes = 10;
+inline constexpr std::size_t kKnockBytes = kKnockNonceBytes + kKnockTagBytes;
+using Knock = std::array<std::uint8_t, kKnockBytes>;
+
+/// HMAC-SHA256 with the key's block already absorbed: one check is two compressions, not four, and no look-up of
+/// algorithms. Not copyable. Thread: the owner's.
+class KnockKey {
+ public:
+  explicit KnockKey(const Secret& secret);
+  ~KnockKey();
+  KnockKey(KnockKey&&) noexcept;
+  KnockKey& operator=(KnockKey&&) = delete;
+
+  [[nodiscard]] Knock make(UnixTime now, const Random& random) const;
+  /// Whether the tag fits the nonce. Constant time in the tag.
+  [[nodiscard]] bool verify(ByteView knock) const;
+
+ private:
+  struct State;
+  std::array<std::uint8_t, kKnockTagBytes> tag(ByteView nonce) const;
+  std::unique_ptr<State> state_;
+};
+
+/// The host's doorkeeper: lets a knock in once, and only around its time.
+class KnockGate {
+ public:
+  /// Friends' clocks are wrong by hours (a time zone set as UTC); what is let in twice costs one handshake.
+  static constexpr std::chrono::hours kTolerance{24};
+  /// Beyond this many the oldest is forgotten.
+  static constexpr std::size_t kRemembered = 4096;
+
+  explicit KnockGate(const Secret& secret) : key_(secret) {}
+
+  /// True at most once for the same bytes.
+  bool admit(ByteView knock, UnixTime now);
+
+ private:
+  KnockKey key_;
+  std::unordered_set<std::uint64_t> seen_;
+  std::deque<std::uint64_t> order_;
+};
+
+/// What a viewer shows once the handshake is done: HMAC-SHA256(secret, label || session || exporter). A knock can be
+/// copied from the wire, this cannot.
+std::array<std::uint8_t, 32> make_proof(const Secret& secret, ByteView session, ByteView exporter);
+bool proof_equals(ByteView a, ByteView b);
+
+}  // namespace pixelpass::tunnel

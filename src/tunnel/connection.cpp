@@ -1,0 +1,308 @@
+#include "pixelpass/tunnel/connection.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <new>
+
+#include "pixelpass/tunnel/connection_set.hpp"
+#include "pixelpass/tunnel/connection_settings.hpp"
+
+namespace pixelpass::tunnel {
+namespace {
+
+/// Slices handed to ngtcp2 at once: enough for one packet of small frames, and for 64 KB of large ones.
+constexpr std::size_t kSlices = 16;
+
+CloseInfo describe_error(int error, const ngtcp2_conn* connection) {
+  if (error == NGTCP2_ERR_IDLE_CLOSE || error == NGTCP2_ERR_HANDSHAKE_TIMEOUT)
+    return {CloseInfo::By::kSilence, 0, "nothing was heard"};
+  if (error == NGTCP2_ERR_CRYPTO)
+    return {CloseInfo::By::kTls, ngtcp2_conn_get_tls_alert(const_cast<ngtcp2_conn*>(connection)), "TLS handshake failed"};
+  return {CloseInfo::By::kTransport, 0, ngtcp2_strerror(error)};
+}
+
+CloseInfo describe_peer_close(const ngtcp2_ccerr& error) {
+  std::string reason(reinterpret_cast<const char*>(error.reason), error.reason ? error.reasonlen : 0);
+  const bool application = error.type == NGTCP2_CCERR_TYPE_APPLICATION;
+  if (application) return {CloseInfo::By::kPeer, error.error_code, std::move(reason)};
+  // RFC 9001, 4.8: a TLS alert travels as 0x100 + alert.
+  const bool tls = error.error_code >= NGTCP2_CRYPTO_ERROR && error.error_code < NGTCP2_CRYPTO_ERROR + 0x100;
+  return {tls ? CloseInfo::By::kTls : CloseInfo::By::kTransport, error.error_code, std::move(reason)};
+}
+
+}  // namespace
+
+Connection::Connection(const Surroundings& around, std::unique_ptr<Protocol> protocol, Instant now)
+    : ids_(around.ids), random_(around.random), protocol_(std::move(protocol)), next_timeout_(now), last_heard_(now) {
+  reference_.user_data = this;
+  reference_.get_conn = [](ngtcp2_crypto_conn_ref* reference) {
+    return static_cast<Connection*>(reference->user_data)->quic_.get();
+  };
+}
+
+Connection::~Connection() { ids_.remove_all(*this); }
+
+void Connection::adopt(ngtcp2_conn* connection) {
+  quic_.reset(connection);
+  ngtcp2_conn_set_tls_native_handle(connection, tls_->native());
+  ngtcp2_conn_set_keep_alive_timeout(connection, to_quic_duration(kKeepAlive));
+}
+
+std::unique_ptr<Connection> Connection::dial(const Surroundings& around, const Path& path, const Knock& knock,
+                                             const HostKey& host_key, std::unique_ptr<Protocol> protocol, Instant now) {
+  std::unique_ptr<Connection> self(new Connection(around, std::move(protocol), now));
+  self->tls_.emplace(TlsSession::dial(around.tls, &self->reference_, host_key));
+  const auto settings = make_settings(around.random, now);
+  const auto params = viewer_transport_params();
+  ngtcp2_cid destination;
+  ngtcp2_cid_init(&destination, knock.data(), knock.size());
+  const ngtcp2_cid source = random_id(around.random);
+  const auto quic_path = to_quic_path(path);
+  ngtcp2_conn* connection = nullptr;
+  const auto callbacks = viewer_callbacks();
+  if (ngtcp2_conn_client_new(&connection, &destination, &source, &quic_path, NGTCP2_PROTO_VER_V1, &callbacks, &settings,
+                             &params, nullptr, self.get()) != 0)
+    throw std::bad_alloc();
+  self->adopt(connection);
+  around.ids.add(source, *self);
+  return self;
+}
+
+std::unique_ptr<Connection> Connection::accept(const Surroundings& around, const Path& path, ByteView datagram,
+                                               std::unique_ptr<Protocol> protocol, Instant now) {
+  ngtcp2_pkt_hd header;
+  if (ngtcp2_accept(&header, datagram.data(), datagram.size()) != 0) return nullptr;
+  std::unique_ptr<Connection> self(new Connection(around, std::move(protocol), now));
+  self->tls_.emplace(TlsSession::accept(around.tls, &self->reference_));
+  const auto settings = make_settings(around.random, now);
+  const auto params = host_transport_params(header.dcid);
+  const ngtcp2_cid source = random_id(around.random);
+  const auto quic_path = to_quic_path(path);
+  ngtcp2_conn* connection = nullptr;
+  const auto callbacks = host_callbacks();
+  if (ngtcp2_conn_server_new(&connection, &header.scid, &source, &quic_path, header.version, &callbacks, &settings, &params,
+                             nullptr, self.get()) != 0)
+    return nullptr;
+  self->adopt(connection);
+  around.ids.add(source, *self);
+  // Retransmitted Initials come with the knock again, and so does the rest of a ClientHello that fills two.
+  around.ids.add(header.dcid, *self);
+  return self;
+}
+
+void Connection::on_datagram(const Path& path, ByteView bytes, Ecn ecn, Instant now) {
+  if (state_ == State::kGone) return;
+  if (state_ == State::kClosing) {
+    close_unsent_ = true;  // it has not seen our close yet: say it again (RFC 9000, 10.2.1)
+    return;
+  }
+  const auto quic_path = to_quic_path(path);
+  ngtcp2_pkt_info info{};
+  info.ecn = ecn;
+  in_library_ = true;
+  const int error = ngtcp2_conn_read_pkt(quic_.get(), &quic_path, &info, bytes.data(), bytes.size(), to_quic_time(now));
+  in_library_ = false;
+  if (error != 0) {
+    on_read_error(error, now);
+    return;
+  }
+  last_heard_ = now;
+  next_timeout_ = from_quic_time(ngtcp2_conn_get_expiry(quic_.get()));
+  close_if_asked(now);
+}
+
+void Connection::on_read_error(int error, Instant now) {
+  if (error == NGTCP2_ERR_DRAINING)
+    end(describe_peer_close(*ngtcp2_conn_get_ccerr(quic_.get())));
+  else if (error == NGTCP2_ERR_DROP_CONN)
+    end({CloseInfo::By::kTransport, 0, "dropped"});
+  else
+    fail(error, now);
+}
+
+void Connection::on_timeout(Instant now) {
+  if (state_ == State::kClosing) {
+    if (now >= next_timeout_) state_ = State::kGone;
+    return;
+  }
+  if (state_ == State::kGone) return;
+  if (const int error = ngtcp2_conn_handle_expiry(quic_.get(), to_quic_time(now)); error != 0) {
+    fail(error, now);
+    return;
+  }
+  next_timeout_ = from_quic_time(ngtcp2_conn_get_expiry(quic_.get()));
+}
+
+bool Connection::flush(Outbox& outbox, DatagramSink& sink, Instant now) {
+  if (state_ == State::kClosing) return send_close(outbox, sink);
+  while (state_ == State::kOpen) {
+    ngtcp2_path_storage storage;
+    ngtcp2_path_storage_zero(&storage);
+    ngtcp2_pkt_info info{};
+    std::size_t segment = 0;
+    const auto buffer = outbox.buffer();
+    // Writes at most the congestion controller's quantum and paces what follows: the next batch waits for the timer.
+    const auto written = ngtcp2_conn_write_aggregate_pkt(quic_.get(), &storage.path, &info, buffer.data(), buffer.size(),
+                                                         &segment, &Connection::write_packet, to_quic_time(now));
+    if (written < 0) {
+      fail(static_cast<int>(written), now);
+      return send_close(outbox, sink);
+    }
+    next_timeout_ = from_quic_time(ngtcp2_conn_get_expiry(quic_.get()));
+    if (written == 0) return true;
+    outbox.put(storage.path, static_cast<std::size_t>(written), segment, static_cast<Ecn>(info.ecn));
+    if (!outbox.drain(sink)) return false;
+  }
+  return true;
+}
+
+ngtcp2_ssize Connection::write_packet(ngtcp2_conn*, ngtcp2_path* path, ngtcp2_pkt_info* info, std::uint8_t* out,
+                                      std::size_t size, ngtcp2_tstamp now, void* self) noexcept {
+  auto& connection = *static_cast<Connection*>(self);
+  for (;;) {
+    SendStream* send = connection.handshake_completed_ ? connection.protocol_->next_to_send() : nullptr;
+    bool again = false;
+    const auto written = connection.write_from(send, path, info, {out, size}, now, again);
+    if (!again) return written;
+  }
+}
+
+/// Puts as much of one stream into the packet as fits. `again`: there is room, or this stream cannot go on.
+ngtcp2_ssize Connection::write_from(SendStream* send, ngtcp2_path* path, ngtcp2_pkt_info* info, std::span<std::uint8_t> out,
+                                    ngtcp2_tstamp now, bool& again) {
+  std::array<ngtcp2_vec, kSlices> slices;
+  std::size_t used = 0;
+  bool reaches_end = false;
+  std::uint32_t flags = NGTCP2_WRITE_STREAM_FLAG_NONE;
+  if (send) {
+    used = send->gather(slices, reaches_end);
+    flags = NGTCP2_WRITE_STREAM_FLAG_MORE | (reaches_end ? NGTCP2_WRITE_STREAM_FLAG_FIN : 0u);
+  }
+  ngtcp2_ssize taken = -1;
+  const auto written = ngtcp2_conn_writev_stream(quic_.get(), path, info, out.data(), out.size(), &taken, flags,
+                                                 send ? send->id : kNoStream, slices.data(), used, now);
+  if (send && taken >= 0) send->on_sent(static_cast<std::size_t>(taken), reaches_end);
+  switch (written) {
+    case NGTCP2_ERR_WRITE_MORE:
+      again = true;
+      return 0;
+    case NGTCP2_ERR_STREAM_DATA_BLOCKED:
+      again = true;
+      send->set_blocked(true);
+      return 0;
+    case NGTCP2_ERR_STREAM_SHUT_WR:
+    case NGTCP2_ERR_STREAM_NOT_FOUND:
+      again = true;
+      send->cancel();
+      return 0;
+    default:
+      return written;
+  }
+}
+
+bool Connection::open_unidirectional(SendStream& send) {
+  return ngtcp2_conn_open_uni_stream(quic_.get(), &send.id, &send) == 0;
+}
+
+bool Connection::open_bidirectional(SendStream& send) {
+  return ngtcp2_conn_open_bidi_stream(quic_.get(), &send.id, &send) == 0;
+}
+
+void Connection::attach(std::int64_t stream, SendStream& send) {
+  send.id = stream;
+  ngtcp2_conn_set_stream_user_data(quic_.get(), stream, &send);
+}
+
+void Connection::reset(SendStream& send, CloseCode code) {
+  send.cancel();
+  ngtcp2_conn_shutdown_stream_write(quic_.get(), 0, send.id, static_cast<std::uint64_t>(code));
+}
+
+void Connection::stop_receiving(std::int64_t stream, CloseCode code) {
+  ngtcp2_conn_shutdown_stream_read(quic_.get(), 0, stream, static_cast<std::uint64_t>(code));
+}
+
+bool Connection::take_stream_credit() { return std::exchange(stream_credit_, false); }
+
+void Connection::close(CloseCode code, std::string reason, Instant now) {
+  if (state_ != State::kOpen) return;
+  if (in_library_) {
+    if (!wanted_close_) wanted_close_ = CloseInfo{CloseInfo::By::kUs, static_cast<std::uint64_t>(code), std::move(reason)};
+    return;
+  }
+  ngtcp2_ccerr error;
+  ngtcp2_ccerr_set_application_error(&error, static_cast<std::uint64_t>(code),
+                                     reinterpret_cast<const std::uint8_t*>(reason.data()), reason.size());
+  begin_closing(error, {CloseInfo::By::kUs, static_cast<std::uint64_t>(code), reason}, now);
+}
+
+void Connection::close_if_asked(Instant now) {
+  if (!wanted_close_) return;
+  auto wanted = std::move(*wanted_close_);
+  wanted_close_.reset();
+  close(static_cast<CloseCode>(wanted.code), std::move(wanted.reason), now);
+}
+
+void Connection::fail(int error, Instant now) {
+  auto info = describe_error(error, quic_.get());
+  if (info.by == CloseInfo::By::kSilence) {
+    end(std::move(info));
+    return;
+  }
+  ngtcp2_ccerr close;
+  ngtcp2_ccerr_default(&close);
+  if (error == NGTCP2_ERR_CRYPTO)
+    ngtcp2_ccerr_set_tls_alert(&close, ngtcp2_conn_get_tls_alert(quic_.get()), nullptr, 0);
+  else
+    ngtcp2_ccerr_set_liberr(&close, error, nullptr, 0);
+  begin_closing(close, std::move(info), now);
+}
+
+void Connection::begin_closing(const ngtcp2_ccerr& error, CloseInfo info, Instant now) {
+  ngtcp2_path_storage storage;
+  ngtcp2_path_storage_zero(&storage);
+  ngtcp2_pkt_info packet{};
+  close_packet_.resize(NGTCP2_MAX_UDP_PAYLOAD_SIZE);
+  const auto written = ngtcp2_conn_write_connection_close(quic_.get(), &storage.path, &packet, close_packet_.data(),
+                                                          close_packet_.size(), &error, to_quic_time(now));
+  const Duration linger = 3 * Duration(static_cast<Duration::rep>(ngtcp2_conn_get_pto(quic_.get())));
+  end(std::move(info));
+  if (written <= 0) return;
+  close_packet_.resize(static_cast<std::size_t>(written));
+  close_path_ = from_quic_path(storage.path);
+  close_unsent_ = true;
+  state_ = State::kClosing;
+  next_timeout_ = now + linger;
+}
+
+void Connection::end(CloseInfo info) {
+  state_ = State::kGone;
+  next_timeout_ = Instant::max();
+  protocol_->on_closed(info);
+}
+
+bool Connection::send_close(Outbox& outbox, DatagramSink& sink) {
+  if (!close_unsent_) return true;
+  std::ranges::copy(close_packet_, outbox.buffer().begin());
+  const auto path = to_quic_path(close_path_);
+  outbox.put(path, close_packet_.size(), close_packet_.size(), 0);
+  close_unsent_ = false;
+  return outbox.drain(sink);
+}
+
+SocketAddress Connection::remote() const { return from_quic_path(*ngtcp2_conn_get_path(quic_.get())).remote; }
+
+Duration Connection::rtt() const {
+  ngtcp2_conn_info info;
+  ngtcp2_conn_get_conn_info(quic_.get(), &info);
+  return Duration(static_cast<Duration::rep>(info.smoothed_rtt));
+}
+
+std::uint64_t Connection::lost_packets() const {
+  ngtcp2_conn_info info;
+  ngtcp2_conn_get_conn_info(quic_.get(), &info);
+  return info.pkt_lost;
+}
+
+}  // namespace pixelpass::tunnel

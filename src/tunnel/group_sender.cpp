@@ -1,0 +1,121 @@
+#include "pixelpass/tunnel/group_sender.hpp"
+
+#include <algorithm>
+
+#include "pixelpass/wire/group_stream.hpp"
+
+namespace pixelpass::tunnel {
+namespace {
+
+/// Handed to a stream ahead of what is sent: a few batches, so that the rest can still be dropped.
+constexpr std::size_t kTopUpBytes = 256 << 10;
+
+}  // namespace
+
+void GroupSender::start(Connection& connection, std::uint64_t first_group) {
+  connection_ = &connection;
+  next_group_ = broadcast_.empty() ? first_group : std::max(first_group, broadcast_.newest_group());
+}
+
+bool GroupSender::is_finished() const { return end_group_ && next_group_ >= *end_group_ && groups_.empty(); }
+
+void GroupSender::update(Instant now) {
+  if (!connection_) return;
+  begin_new_groups();
+  drop_late(now);
+}
+
+void GroupSender::begin_new_groups() {
+  while (!broadcast_.empty() && next_group_ <= broadcast_.newest_group()) {
+    if (end_group_ && next_group_ >= *end_group_) return;
+    // Several wait when the viewer gave no credit for streams: only the newest is worth one.
+    const auto newest = broadcast_.newest_group();
+    const auto number = end_group_ ? std::min(newest, *end_group_ - 1) : newest;
+    auto& group = groups_.emplace_front();
+    group.number = number;
+    if (!connection_->open_unidirectional(group.stream)) {
+      groups_.pop_front();
+      return;
+    }
+    counters_.skipped_groups += number - next_group_;
+    ++counters_.groups;
+    next_group_ = number + 1;
+  }
+}
+
+void GroupSender::top_up(Group& group) {
+  while (!group.ended && group.stream.unsent_bytes() < kTopUpBytes) {
+    const FramePtr* frame = broadcast_.at(group.number, group.next_frame);
+    if (!frame) {
+      if (broadcast_.is_evicted(group.number)) {
+        give_up(group);
+      } else if (broadcast_.is_complete(group.number)) {
+        group.stream.finish();
+        group.ended = true;
+      }
+      return;
+    }
+    std::array<std::uint8_t, wire::kGroupHeaderBytes + wire::kFrameHeaderBytes> header;
+    auto end = header.begin();
+    if (group.next_frame == 0) end = std::ranges::copy(wire::encode_group_header(group.number), end).out;
+    end = std::ranges::copy(wire::encode_frame_header(**frame), end).out;
+    group.stream.append(ByteView(header.begin(), end), (*frame)->bytes);
+    counters_.bytes += static_cast<std::int64_t>((*frame)->bytes.size());
+    ++group.next_frame;
+  }
+}
+
+void GroupSender::give_up(Group& group) {
+  group.ended = true;
+  ++counters_.skipped_groups;
+  connection_->reset(group.stream, CloseCode::kLate);
+}
+
+bool GroupSender::is_unsent(const Group& group) const {
+  return !group.stream.cancelled() && !group.stream.all_sent();
+}
+
+std::optional<Instant> GroupSender::deadline(const Group& group) const {
+  const auto newer = group.number + 1;
+  if (!is_unsent(group) || broadcast_.empty() || newer > broadcast_.newest_group()) return std::nullopt;
+  if (broadcast_.is_evicted(newer)) return Instant::min();
+  return broadcast_.started_at(newer) + latency_;
+}
+
+void GroupSender::drop_late(Instant now) {
+  for (auto& group : groups_) {
+    const auto due = deadline(group);
+    if (due && *due <= now) give_up(group);
+  }
+}
+
+std::optional<Instant> GroupSender::next_timeout() const {
+  std::optional<Instant> next;
+  for (const auto& group : groups_) {
+    const auto due = deadline(group);
+    if (due && (!next || *due < *next)) next = due;
+  }
+  return next;
+}
+
+SendStream* GroupSender::next_to_send() {
+  for (auto& group : groups_) {
+    top_up(group);
+    if (group.stream.wants_to_send()) return &group.stream;
+  }
+  return nullptr;
+}
+
+void GroupSender::on_stream_closed(const SendStream& send) {
+  std::erase_if(groups_, [&](const Group& group) { return &group.stream == &send; });
+}
+
+void GroupSender::on_stop_sending(SendStream& send) {
+  for (auto& group : groups_) {
+    if (&group.stream != &send || group.stream.cancelled()) continue;
+    give_up(group);
+    return;
+  }
+}
+
+}  // namespace pixelpass::tunnel

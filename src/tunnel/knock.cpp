@@ -1,0 +1,112 @@
+// The low-level SHA-256 is deprecated for its lack of providers, not of safety. It is the only one whose state can be
+// copied for free, and this runs for each packet of a flood: 110 ns against 900 with HMAC().
+#define OPENSSL_SUPPRESS_DEPRECATED
+#include "pixelpass/tunnel/knock.hpp"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/sha.h>
+
+#include <algorithm>
+#include <cstring>
+
+namespace pixelpass::tunnel {
+namespace {
+
+constexpr std::size_t kBlockBytes = 64;  // SHA-256's, FIPS 180-4
+constexpr std::uint8_t kInnerPad = 0x36;  // RFC 2104
+constexpr std::uint8_t kOuterPad = 0x5c;
+constexpr std::string_view kProofLabel = "pixelpass viewer proof 1";
+
+std::uint32_t coarse_time(UnixTime now) {
+  return static_cast<std::uint32_t>(std::chrono::floor<std::chrono::minutes>(now).time_since_epoch().count());
+}
+
+}  // namespace
+
+struct KnockKey::State {
+  SHA256_CTX inner;
+  SHA256_CTX outer;
+};
+
+KnockKey::KnockKey(const Secret& secret) : state_(std::make_unique<State>()) {
+  std::array<std::uint8_t, kBlockBytes> block{};
+  const auto absorb = [&](SHA256_CTX& state, std::uint8_t pad) {
+    block.fill(pad);
+    for (std::size_t i = 0; i < secret.size(); ++i) block[i] = secret[i] ^ pad;
+    SHA256_Init(&state);
+    SHA256_Update(&state, block.data(), block.size());
+  };
+  absorb(state_->inner, kInnerPad);
+  absorb(state_->outer, kOuterPad);
+  OPENSSL_cleanse(block.data(), block.size());
+}
+
+KnockKey::~KnockKey() {
+  if (state_) OPENSSL_cleanse(state_.get(), sizeof(State));
+}
+
+KnockKey::KnockKey(KnockKey&&) noexcept = default;
+
+std::array<std::uint8_t, kKnockTagBytes> KnockKey::tag(ByteView nonce) const {
+  std::array<std::uint8_t, SHA256_DIGEST_LENGTH> digest;
+  SHA256_CTX state = state_->inner;
+  SHA256_Update(&state, nonce.data(), nonce.size());
+  SHA256_Final(digest.data(), &state);
+  state = state_->outer;
+  SHA256_Update(&state, digest.data(), digest.size());
+  SHA256_Final(digest.data(), &state);
+  std::array<std::uint8_t, kKnockTagBytes> out;
+  std::copy_n(digest.begin(), out.size(), out.begin());
+  return out;
+}
+
+Knock KnockKey::make(UnixTime now, const Random& random) const {
+  Knock knock{};
+  const auto time = coarse_time(now);
+  for (std::size_t i = 0; i < 4; ++i) knock[i] = static_cast<std::uint8_t>(time >> (24 - 8 * i));
+  random(std::span(knock).subspan(4, kKnockNonceBytes - 4));
+  std::ranges::copy(tag(ByteView(knock).first(kKnockNonceBytes)), knock.begin() + kKnockNonceBytes);
+  return knock;
+}
+
+bool KnockKey::verify(ByteView knock) const {
+  if (knock.size() != kKnockBytes) return false;
+  const auto expected = tag(knock.first(kKnockNonceBytes));
+  return CRYPTO_memcmp(expected.data(), knock.data() + kKnockNonceBytes, expected.size()) == 0;
+}
+
+bool KnockGate::admit(ByteView knock, UnixTime now) {
+  if (!key_.verify(knock)) return false;
+  std::uint32_t made_at = 0;
+  for (std::size_t i = 0; i < 4; ++i) made_at = made_at << 8 | knock[i];
+  const auto age = std::chrono::minutes(static_cast<std::int64_t>(coarse_time(now)) - made_at);
+  if (std::chrono::abs(age) > kTolerance) return false;
+  std::uint64_t nonce = 0;
+  std::memcpy(&nonce, knock.data(), sizeof nonce);
+  if (!seen_.insert(nonce).second) return false;
+  order_.push_back(nonce);
+  if (order_.size() > kRemembered) {
+    seen_.erase(order_.front());
+    order_.pop_front();
+  }
+  return true;
+}
+
+std::array<std::uint8_t, 32> make_proof(const Secret& secret, ByteView session, ByteView exporter) {
+  Bytes message(kProofLabel.begin(), kProofLabel.end());
+  message.insert(message.end(), session.begin(), session.end());
+  message.insert(message.end(), exporter.begin(), exporter.end());
+  std::array<std::uint8_t, 32> proof{};
+  unsigned length = 0;
+  HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()), message.data(), message.size(), proof.data(),
+       &length);
+  return proof;
+}
+
+bool proof_equals(ByteView a, ByteView b) {
+  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+}  // namespace pixelpass::tunnel

@@ -1,0 +1,100 @@
+#include "pixelpass/tunnel/tls.hpp"
+
+#include <new>
+#include <string_view>
+
+namespace pixelpass::tunnel {
+namespace {
+
+// RFC 7301: a length in front of each name. A later, incompatible protocol gets another name.
+constexpr std::uint8_t kAlpn[] = {'\x0b', 'p', 'i', 'x', 'e', 'l', 'p', 'a', 's', 's', '/', '1'};
+constexpr std::string_view kExporterLabel = "EXPORTER-pixelpass-1";
+
+/// OpenSSL's set-up calls fail for want of memory or for a mistake of ours.
+void check(bool ok) {
+  if (!ok) throw std::bad_alloc();
+}
+
+int select_alpn(SSL*, const unsigned char** out, unsigned char* out_length, const unsigned char* in,
+                unsigned in_length, void*) {
+  const int result = SSL_select_next_proto(const_cast<unsigned char**>(out), out_length, kAlpn, sizeof kAlpn, in, in_length);
+  return result == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
+}
+
+OwnedTls<SSL_CTX> make_context(const SSL_METHOD* method) {
+  // Reads the algorithms once: without it each packet's encryption would look them up.
+  check(ngtcp2_crypto_ossl_init() == 0);
+  OwnedTls<SSL_CTX> context(SSL_CTX_new(method));
+  check(context != nullptr);
+  SSL_CTX* c = context.get();
+  constexpr std::uint8_t kRawPublicKey[] = {TLSEXT_cert_type_rpk};
+  check(SSL_CTX_set_min_proto_version(c, TLS1_3_VERSION) == 1);
+  check(SSL_CTX_set_ciphersuites(c, "TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256") == 1);
+  // One group that fits one Initial: OpenSSL's default with ML-KEM makes it two, and one more packet to lose.
+  check(SSL_CTX_set1_groups_list(c, "X25519") == 1);
+  check(SSL_CTX_set1_sigalgs_list(c, "ed25519") == 1);
+  check(SSL_CTX_set1_server_cert_type(c, kRawPublicKey, sizeof kRawPublicKey) == 1);
+  SSL_CTX_set_num_tickets(c, 0);
+  SSL_CTX_set_mode(c, SSL_MODE_RELEASE_BUFFERS);
+  return context;
+}
+
+}  // namespace
+
+TlsContext TlsContext::host(const Identity& identity) {
+  auto context = make_context(TLS_server_method());
+  check(SSL_CTX_use_PrivateKey(context.get(), identity.key()) == 1);
+  SSL_CTX_set_alpn_select_cb(context.get(), select_alpn, nullptr);
+  return TlsContext(std::move(context));
+}
+
+TlsContext TlsContext::viewer() {
+  auto context = make_context(TLS_client_method());
+  SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
+  // The expected raw key is kept as a DANE record (SSL_add_expected_rpk(3)): without this the call below fails.
+  check(SSL_CTX_dane_enable(context.get()) == 1);
+  return TlsContext(std::move(context));
+}
+
+TlsSession::TlsSession(const TlsContext& context, ngtcp2_crypto_conn_ref* reference) : ssl_(SSL_new(context.get())) {
+  check(ssl_ != nullptr);
+  SSL_set_app_data(ssl_.get(), reference);
+  ngtcp2_crypto_ossl_ctx* ossl = nullptr;
+  check(ngtcp2_crypto_ossl_ctx_new(&ossl, ssl_.get()) == 0);
+  ossl_.reset(ossl);
+}
+
+TlsSession TlsSession::accept(const TlsContext& context, ngtcp2_crypto_conn_ref* reference) {
+  TlsSession session(context, reference);
+  check(ngtcp2_crypto_ossl_configure_server_session(session.ssl_.get()) == 0);
+  SSL_set_accept_state(session.ssl_.get());
+  return session;
+}
+
+TlsSession TlsSession::dial(const TlsContext& context, ngtcp2_crypto_conn_ref* reference, const HostKey& host_key) {
+  TlsSession session(context, reference);
+  SSL* ssl = session.ssl_.get();
+  check(ngtcp2_crypto_ossl_configure_client_session(ssl) == 0);
+  SSL_set_connect_state(ssl);
+  check(SSL_set_alpn_protos(ssl, kAlpn, sizeof kAlpn) == 0);
+  check(SSL_dane_enable(ssl, nullptr) == 1);
+  const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(
+      EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, host_key.data(), host_key.size()), EVP_PKEY_free);
+  check(key != nullptr && SSL_add_expected_rpk(ssl, key.get()) == 1);
+  return session;
+}
+
+TlsSession::~TlsSession() {
+  // OpenSSL may call back while it dies, and the connection has gone by then.
+  if (ssl_) SSL_set_app_data(ssl_.get(), nullptr);
+}
+
+std::optional<Exporter> TlsSession::export_keying_material() const {
+  Exporter out{};
+  const int ok = SSL_export_keying_material(ssl_.get(), out.data(), out.size(), kExporterLabel.data(), kExporterLabel.size(),
+                                            nullptr, 0, 0);
+  if (ok != 1) return std::nullopt;
+  return out;
+}
+
+}  // namespace pixelpass::tunnel
