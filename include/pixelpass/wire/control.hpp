@@ -1,6 +1,7 @@
 #pragma once
 
 #include "pixelpass/base/bytes.hpp"
+#include "pixelpass/base/clock.hpp"
 #include "pixelpass/base/error.hpp"
 
 #include <array>

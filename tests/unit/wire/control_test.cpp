@@ -1,0 +1,278 @@
+#include "pixelpass/wire/control.hpp"
+
+#include <boost/endian/conversion.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <limits>
+#include <string>
+#include <vector>
+
+namespace pixelpass::wire {
+namespace {
+
+using Status = ControlReader::Status;
+using Messages = std::vector<ControlMessage>;
+
+Bytes framed(std::string_view json) {
+  Bytes bytes(4);
+  boost::endian::store_big_u32(bytes.data(), static_cast<std::uint32_t>(json.size()));
+  bytes.insert(bytes.end(), json.begin(), json.end());
+  return bytes;
+}
+
+Status status_of(std::string_view json) {
+  Messages messages;
+  const auto status = ControlReader().feed(framed(json), messages);
+  EXPECT_TRUE(status == Status::kOk || messages.empty());
+  return status;
+}
+
+template <class Message>
+Message decoded(ByteView bytes) {
+  Messages messages;
+  EXPECT_EQ(ControlReader().feed(bytes, messages), Status::kOk);
+  EXPECT_EQ(messages.size(), 1U);
+  if (messages.size() != 1 || !std::holds_alternative<Message>(messages[0])) {
+    ADD_FAILURE() << "another message than expected";
+    return {};
+  }
+  return std::get<Message>(messages[0]);
+}
+
+template <class Message>
+Message there_and_back(const Message& message) {
+  return decoded<Message>(encode(message));
+}
+
+Hello some_hello() {
+  Hello hello;
+  for (std::size_t i = 0; i < hello.session.size(); ++i) hello.session[i] = static_cast<std::uint8_t>(i * 17);
+  for (std::size_t i = 0; i < hello.proof.size(); ++i) hello.proof[i] = static_cast<std::uint8_t>(255 - i);
+  hello.name = "Ada \"the\" viewer";
+  hello.latency = 350ms;
+  return hello;
+}
+
+TEST(Control, HelloComesBackAsItWas) {
+  auto hello = some_hello();
+  hello.resume_after = std::numeric_limits<std::uint64_t>::max();
+  const auto back = there_and_back(hello);
+  EXPECT_EQ(back.version, kProtocolVersion);
+  EXPECT_EQ(back.session, hello.session);
+  EXPECT_EQ(back.proof, hello.proof);
+  EXPECT_EQ(back.name, hello.name);
+  EXPECT_EQ(back.latency, 350ms);
+  EXPECT_EQ(back.resume_after, hello.resume_after);
+  EXPECT_EQ(there_and_back(some_hello()).resume_after, std::nullopt);
+}
+
+TEST(Control, WelcomeComesBackAsItWas) {
+  const Welcome welcome{.host_name = "tower",
+                        .stream = {.source = "test",
+                                   .width = 1920,
+                                   .height = 1080,
+                                   .fps = 30,
+                                   .encoder = "x264enc",
+                                   .audio = "none",
+                                   .bitrate_bps = 6'000'000}};
+  const auto back = there_and_back(welcome);
+  EXPECT_EQ(back.version, kProtocolVersion);
+  EXPECT_EQ(back.host_name, "tower");
+  EXPECT_EQ(back.stream.source, "test");
+  EXPECT_EQ(back.stream.width, 1920);
+  EXPECT_EQ(back.stream.height, 1080);
+  EXPECT_EQ(back.stream.fps, 30);
+  EXPECT_EQ(back.stream.encoder, "x264enc");
+  EXPECT_EQ(back.stream.audio, "none");
+  EXPECT_EQ(back.stream.bitrate_bps, 6'000'000);
+}
+
+class EveryReason : public testing::TestWithParam<RefusedReason> {};
+
+TEST_P(EveryReason, ForARefusalComesBackAsItWas) {
+  EXPECT_EQ(there_and_back(Refused{GetParam()}).reason, GetParam());
+}
+
+INSTANTIATE_TEST_SUITE_P(Reasons, EveryReason,
+                         testing::Values(RefusedReason::kFull, RefusedReason::kLocked,
+                                         RefusedReason::kExpired, RefusedReason::kKicked,
+                                         RefusedReason::kVersion, RefusedReason::kProof),
+                         [](const auto& reason) { return to_string(reason.param); });
+
+TEST(Control, ReportComesBackAsItWas) {
+  const auto back =
+      there_and_back(Report{.lag = -1500us, .buffered_bytes = 123'456'789, .skipped_groups = 4});
+  EXPECT_EQ(back.lag, -1500us) << "an estimated clock offset may be a little off";
+  EXPECT_EQ(back.buffered_bytes, 123'456'789U);
+  EXPECT_EQ(back.skipped_groups, 4U);
+}
+
+TEST(Control, PingPongAndByeComeBackAsTheyWere) {
+  EXPECT_EQ(there_and_back(Ping{.sent_at = 123'456'789'012us}).sent_at, 123'456'789'012us);
+  const auto pong = there_and_back(Pong{.sent_at = 5us, .received_at = 7us});
+  EXPECT_EQ(pong.sent_at, 5us);
+  EXPECT_EQ(pong.received_at, 7us);
+  EXPECT_EQ(there_and_back(Bye{.reason = "host stopped"}).reason, "host stopped");
+}
+
+Bytes three_messages() {
+  auto bytes = encode(some_hello());
+  for (const auto& next : {encode(Ping{.sent_at = 1us}), encode(Bye{.reason = "done"})})
+    bytes.insert(bytes.end(), next.begin(), next.end());
+  return bytes;
+}
+
+void expect_the_three(const Messages& messages) {
+  ASSERT_EQ(messages.size(), 3U);
+  EXPECT_TRUE(std::holds_alternative<Hello>(messages[0]));
+  EXPECT_TRUE(std::holds_alternative<Ping>(messages[1]));
+  EXPECT_TRUE(std::holds_alternative<Bye>(messages[2]));
+}
+
+TEST(Control, SeveralMessagesInOnePieceAreTakenApart) {
+  Messages messages;
+  EXPECT_EQ(ControlReader().feed(three_messages(), messages), Status::kOk);
+  expect_the_three(messages);
+}
+
+TEST(Control, MessagesMayComeByteByByte) {
+  ControlReader reader;
+  Messages messages;
+  for (const std::uint8_t byte : three_messages()) EXPECT_EQ(reader.feed({&byte, 1}, messages), Status::kOk);
+  expect_the_three(messages);
+}
+
+TEST(Control, MessageIsNotThereBeforeItsLastByte) {
+  ControlReader reader;
+  Messages messages;
+  const auto bytes = encode(some_hello());
+  EXPECT_EQ(reader.feed(ByteView(bytes).first(bytes.size() - 1), messages), Status::kOk);
+  EXPECT_TRUE(messages.empty());
+  EXPECT_EQ(reader.feed(ByteView(bytes).last(1), messages), Status::kOk);
+  EXPECT_EQ(messages.size(), 1U);
+}
+
+TEST(Control, UnknownTypesAreIgnored) {
+  Messages messages;
+  auto bytes = framed(R"({"type":"candidates","list":[1,2,{"a":null}]})");
+  const auto ping = encode(Ping{});
+  bytes.insert(bytes.end(), ping.begin(), ping.end());
+  EXPECT_EQ(ControlReader().feed(bytes, messages), Status::kOk);
+  ASSERT_EQ(messages.size(), 1U);
+  EXPECT_TRUE(std::holds_alternative<Ping>(messages[0]));
+}
+
+TEST(Control, UnknownFieldsAreIgnored) {
+  const auto ping = decoded<Ping>(framed(R"({"type":"ping","colour":"red","sent_at_us":3,"more":{"x":[]}})"));
+  EXPECT_EQ(ping.sent_at, 3us);
+}
+
+TEST(Control, UnknownReasonOfARefusalIsTakenForALaterVersions) {
+  EXPECT_EQ(decoded<Refused>(framed(R"({"type":"refused","reason":"moon phase"})")).reason,
+            RefusedReason::kVersion);
+}
+
+TEST(Control, MessageAboveTheLimitIsRefusedByItsLengthAlone) {
+  Messages messages;
+  EXPECT_EQ(ControlReader().feed(Bytes{0, 0, 0x40, 0}, messages), Status::kOk);
+  EXPECT_EQ(ControlReader().feed(Bytes{0, 0, 0x40, 1}, messages), Status::kTooLong);
+  EXPECT_EQ(ControlReader().feed(Bytes{0xff, 0xff, 0xff, 0xff}, messages), Status::kTooLong);
+  EXPECT_TRUE(messages.empty());
+}
+
+TEST(Control, LargestMessageIsRead) {
+  std::string json = R"({"type":"bye","padding":")";
+  json.append(kMaxMessageBytes - json.size() - 2, 'x').append("\"}");
+  ASSERT_EQ(json.size(), kMaxMessageBytes);
+  EXPECT_EQ(decoded<Bye>(framed(json)).reason, "");
+}
+
+TEST(Control, WhatIsNotJsonIsRefused) {
+  for (const auto* text : {"", "{", "hello", "{\"type\":\"bye\"} x", "{\"type\":\"bye\",}", "{'type':'bye'}",
+                           "{\"type\":\"b\xff\"}"})
+    EXPECT_EQ(status_of(text), Status::kNotJson) << text;
+}
+
+TEST(Control, DeepNestingIsRefused) {
+  const std::string nested = "{\"type\":\"x\",\"a\":" + std::string(4000, '[') + std::string(4000, ']') + "}";
+  EXPECT_EQ(status_of(nested), Status::kNotJson);
+}
+
+TEST(Control, JsonThatIsNoMessageIsRefused) {
+  for (const auto* text : {"[]", "3", "null", "\"hello\"", "{}", R"({"type":3})", R"({"type":null})"})
+    EXPECT_EQ(status_of(text), Status::kBadField) << text;
+}
+
+TEST(Control, FieldsOfTheWrongKindAreRefused) {
+  for (const auto* text : {R"({"type":"ping","sent_at_us":"3"})", R"({"type":"ping","sent_at_us":null})",
+                           R"({"type":"ping","sent_at_us":1.5})", R"({"type":"ping","sent_at_us":true})",
+                           R"({"type":"bye","reason":7})", R"({"type":"refused","reason":["full"]})",
+                           R"({"type":"welcome","version":1,"stream":[]})",
+                           R"({"type":"welcome","version":1,"stream":{"width":"wide"}})",
+                           R"({"type":"hello","version":1,"session":"00","proof":"00"})"})
+    EXPECT_EQ(status_of(text), Status::kBadField) << text;
+}
+
+TEST(Control, NumbersOutOfRangeAreRefused) {
+  for (const auto* text :
+       {R"({"type":"ping","sent_at_us":9223372036854775807})", R"({"type":"ping","sent_at_us":1e300})",
+        R"({"type":"ping","sent_at_us":-9223372036854775808})",
+        R"({"type":"ping","sent_at_us":99999999999999999999999999})",
+        R"({"type":"report","buffered_bytes":-1})", R"({"type":"report","skipped_groups":-1})",
+        R"({"type":"report","skipped_groups":18446744073709551616})", R"({"type":"welcome","version":-1})",
+        R"({"type":"welcome","version":4294967297})",
+        R"({"type":"welcome","version":1,"stream":{"width":-1}})",
+        R"({"type":"welcome","version":1,"stream":{"fps":1001}})"})
+    EXPECT_EQ(status_of(text), Status::kBadField) << text;
+}
+
+TEST(Control, MissingEssentialsAreRefused) {
+  for (const auto* text : {R"({"type":"ping"})", R"({"type":"pong","sent_at_us":1})", R"({"type":"refused"})",
+                           R"({"type":"hello"})", R"({"type":"welcome"})"})
+    EXPECT_EQ(status_of(text), Status::kBadField) << text;
+}
+
+/// A hello as JSON text, one field of which is another.
+std::string hello_with(std::string_view field) {
+  return R"({"type":"hello","version":1,"session":"000102030405060708090a0b0c0d0E0F","proof":")" +
+         std::string(64, 'a') + "\"," + std::string(field) + "}";
+}
+
+TEST(Control, LatencyOfAHelloIsNeitherNegativeNorAbsurd) {
+  EXPECT_EQ(decoded<Hello>(framed(hello_with(R"("latency_ms":0)"))).latency, 0ms);
+  EXPECT_EQ(decoded<Hello>(framed(hello_with(R"("x":0)"))).latency, 200ms) << "the default";
+  EXPECT_EQ(status_of(hello_with(R"("latency_ms":-1)")), Status::kBadField);
+  EXPECT_EQ(status_of(hello_with(R"("latency_ms":9223372036854775807)")), Status::kBadField);
+  EXPECT_EQ(status_of(hello_with(R"("resume_after":-1)")), Status::kBadField);
+}
+
+TEST(Control, SessionIsHexInEitherCaseAndNothingElse) {
+  const auto hello = decoded<Hello>(framed(hello_with(R"("x":0)")));
+  EXPECT_EQ(hello.session[15], 15);
+  EXPECT_EQ(hello.proof[0], 0xaa);
+  auto bad = hello_with(R"("x":0)");
+  bad.replace(bad.find("0001"), 4, "00g1");
+  EXPECT_EQ(status_of(bad), Status::kBadField);
+}
+
+TEST(Control, NamesAreMadeFitToShowOnTheWayIn) {
+  const auto hello = decoded<Hello>(framed(hello_with(R"("name":"\u001b[2JA\u0000d\na\u202e")")));
+  EXPECT_EQ(hello.name, "[2JAda");
+}
+
+TEST(Control, NamesAreMadeFitToSendOnTheWayOut) {
+  auto hello = some_hello();
+  hello.name = "bad \xff name";
+  EXPECT_EQ(there_and_back(hello).name, "bad  name");
+}
+
+TEST(Control, LongTextsAreCutBetweenCodePoints) {
+  std::string name(63, 'a');
+  const auto hello = decoded<Hello>(framed(hello_with("\"name\":\"" + name + "é\"")));
+  EXPECT_EQ(hello.name, name);
+  EXPECT_EQ(there_and_back(Bye{.reason = std::string(5000, 'b')}).reason.size(), 128U);
+}
+
+}  // namespace
+}  // namespace pixelpass::wire
