@@ -1,0 +1,190 @@
+#!/usr/bin/env bash
+# Makes this machine ready for the tests, builds everything and runs them.
+#
+#   packaging/test.sh [--yes] [--setup-only] [--quick | --all | LAYER...]
+#
+#   (nothing)     the optimised build, every layer: unit, sim, fuzz (its corpora, replayed), integration, e2e
+#   LAYER...      these layers of it alone
+#   --quick       unit, sim and fuzz
+#   --all         all layers, then those without real players under the sanitizers, clang-tidy on what has
+#                 changed, and the format: what CI runs
+#   --yes         install what is missing without asking
+#   --setup-only  install, and build OpenSSL and ngtcp2 where that is needed; no more
+#
+# Ends with 0 only if every test ran and passed: a skipped one is a failure.
+# PIXELPASS_BASE: the commit that clang-tidy compares with (otherwise where this branch left its upstream, or the
+# commit before; without either, every file is checked).
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+readonly kLayers=(unit sim fuzz integration e2e)
+readonly kSanitizedLayers=(unit sim fuzz integration) # players and timing are the optimised build's business
+failures=()
+
+# note <what> <command>...: runs it, and goes on to the next whatever comes out.
+note() {
+  say "== $1"
+  # A command of its own, so that `set -e` holds in it (it would not on the left of ||).
+  set +e
+  (
+    set -e
+    "${@:2}"
+  )
+  local status=$?
+  set -e
+  [[ $status -eq 0 ]] || failures+=("$1")
+}
+
+# ---- Building and running -----------------------------------------------------------------------------------
+
+# ThreadSanitizer wants its memory where the kernel's randomisation may put something else; without that it aborts
+# before main ("unexpected memory mapping", GCC 12 on newer kernels). CMake runs the tests while building, to list them.
+fixed_addresses() {
+  if [[ $1 == tsan ]] && setarch "$(uname -m)" -R true 2>/dev/null; then
+    setarch "$(uname -m)" -R "${@:2}"
+  else
+    "${@:2}"
+  fi
+}
+
+build_tests() {
+  configure "$1" -DPIXELPASS_TESTS=ON
+  cd "$root"
+  loud_or_logged "build/$1.log" fixed_addresses "$1" cmake --build --preset "$1"
+}
+
+# all_ran <junit file>: no test was skipped, disabled or not run. ctest itself calls a skipped test passed.
+all_ran() {
+  local skipped
+  skipped=$(sed -n 's/.*<testcase name="\([^"]*\)".* status="\(notrun\|disabled\)".*/  \1/p' "$1")
+  [[ -z $skipped ]] || {
+    printf 'these tests did not run:\n%s\n' "$skipped" >&2
+    return 1
+  }
+}
+
+# run_layer <preset> <layer>. Real players and pictures in real time get the machine for themselves.
+run_layer() {
+  local jobs results=$root/build/$1/results-$2.xml
+  jobs=$(nproc)
+  [[ $2 != e2e ]] || jobs=1
+  cd "$root"
+  fixed_addresses "$1" ctest --preset "$1" --label-regex "^$2\$" --no-tests=error --parallel "$jobs" --progress \
+    --output-junit "$results" </dev/null
+  all_ran "$results"
+}
+
+# Every test belongs to a layer, or it would run nowhere.
+no_strays() {
+  local strays
+  strays=$(cd "$root" && ctest --preset release --show-only --label-exclude "^($(IFS='|' && echo "${kLayers[*]}"))\$" |
+    sed -n 's/^ *Test *#[0-9]*: /  /p')
+  [[ -z $strays ]] || fail "these tests have no layer's label:"$'\n'"$strays"
+}
+
+# test_build <preset> <layer>...
+test_build() {
+  local layer failed=${#failures[@]}
+  note "$1: build" build_tests "$1"
+  [[ ${#failures[@]} -eq $failed ]] || return 0
+  for layer in "${@:2}"; do
+    note "$1: $layer" run_layer "$1" "$layer"
+  done
+}
+
+# ---- Reading, without running -------------------------------------------------------------------------------
+
+repository() { git -C "$root" -c safe.directory="$root" "$@"; }
+
+# The commit to compare with, or nothing.
+base_commit() {
+  local upstream
+  upstream=$(repository merge-base HEAD '@{upstream}' 2>/dev/null || true)
+  if [[ -n ${PIXELPASS_BASE:-} ]]; then
+    repository rev-parse --verify --quiet "$PIXELPASS_BASE^{commit}"
+  elif [[ -n $upstream && $upstream != "$(repository rev-parse HEAD)" ]]; then
+    echo "$upstream"
+  else
+    repository rev-parse --verify --quiet HEAD~1 || true
+  fi
+}
+
+# Our .cpp files that have changed, and for a header that has, the .cpp file of its name.
+changed_sources() {
+  local base
+  base=$(base_commit)
+  if [[ -z $base ]]; then
+    repository ls-files 'src/*.cpp' 'tests/*.cpp'
+  else
+    { repository diff --name-only --diff-filter=d "$base" && repository ls-files --others --exclude-standard; } |
+      sed -n -e 's,^include/pixelpass/\(.*\)\.hpp$,src/\1.cpp,' -e 's,\.hpp$,.cpp,' -e '/^\(src\|tests\)\/.*\.cpp$/p' |
+      sort -u
+  fi
+}
+
+# Of those given (standard input), the ones that a normal build compiles: the libFuzzer ones are not.
+compiled_sources() {
+  local file
+  while read -r file; do
+    if grep --quiet --fixed-strings "\"file\": \"$root/$file\"" "$root/build/debug/compile_commands.json"; then
+      echo "$file"
+    fi
+  done
+}
+
+# With the debug build's flags: clang does not know all of those that GCC's link-time optimisation takes.
+tidy() {
+  local changed sources
+  configure debug -DPIXELPASS_TESTS=ON
+  changed=$(changed_sources)
+  mapfile -t sources < <(compiled_sources <<<"$changed")
+  say "clang-tidy: ${#sources[@]} files"
+  [[ ${#sources[@]} -gt 0 ]] || return 0
+  cd "$root"
+  printf '%s\0' "${sources[@]}" | xargs -0 -n 1 -P "$(nproc)" clang-tidy -p build/debug --quiet 2>build/tidy.log
+}
+
+formatted() {
+  cd "$root"
+  repository ls-files -z '*.cpp' '*.hpp' | xargs -0 clang-format --dry-run -Werror
+}
+
+scripts_clean() {
+  cd "$root"
+  shellcheck --external-sources packaging/*.sh .ci/run
+}
+
+# ---- The run ------------------------------------------------------------------------------------------------
+
+setup_only=no mode=layers layers=()
+for argument in "$@"; do
+  case $argument in
+    --yes) assume_yes=yes ;;
+    --setup-only) setup_only=yes ;;
+    --quick) layers=(unit sim fuzz) ;;
+    --all) mode=all ;;
+    unit | sim | fuzz | integration | e2e) layers+=("$argument") ;;
+    *) fail --code 2 "what is '$argument'? A layer is one of: ${kLayers[*]}; see the top of packaging/test.sh" ;;
+  esac
+done
+[[ ${#layers[@]} -gt 0 ]] || layers=("${kLayers[@]}")
+
+ensure_packages build run test
+ensure_quic
+[[ $setup_only == no ]] || exit 0
+
+test_build release "${layers[@]}"
+note 'release: every test has a layer' no_strays
+note 'release: no symbol of OpenSSL is exported' "$root/packaging/check_symbols.sh"
+if [[ $mode == all ]]; then
+  test_build asan "${kSanitizedLayers[@]}"
+  test_build tsan "${kSanitizedLayers[@]}"
+  note 'clang-tidy' tidy
+  note 'format' formatted
+  note 'scripts' scripts_clean
+fi
+if [[ ${#failures[@]} -gt 0 ]]; then
+  fail "failed:$(printf '\n  %s' "${failures[@]}")"
+fi
+say 'everything passed'
