@@ -47,7 +47,9 @@ struct Ticket {
 };
 
 inline constexpr std::size_t kMaxCandidates = 32;
-/// The longest ticket that is looked at.
+inline constexpr std::size_t kMaxPermitted = 16;
+inline constexpr std::size_t kMaxCredentialBytes = 255;  ///< username, password
+/// The longest ticket that is read; all of the limits above fit.
 inline constexpr std::size_t kMaxTicketChars = 4096;
 
 enum class TicketError : std::uint8_t {
@@ -60,16 +62,25 @@ enum class TicketError : std::uint8_t {
 };
 
 /// `pp1` + base32 (RFC 4648, lower case, no padding) of
-/// version(u8) payload-length(u16) payload checksum(u32, CRC-32C of all before it).
-std::string encode(const Ticket& ticket);
+/// version(u8) payload-length(u16) payload checksum(u32, CRC-32C of all before it), integers big-endian.
+/// What is above the limits is left out; an expiry is kept in whole seconds up to the year 2106.
+std::string encode_ticket(const Ticket& ticket);
 
-/// Forgiving of what chats add: spaces, line breaks, quotes, brackets, a trailing full stop, upper case,
-/// `pixelpass://`, and the whole command ("pixelpass pp1…"). Never throws; bounded.
+/// Reads the first ticket in `text` that is good, whatever a chat has put before, into and behind it: every
+/// character that is not an ASCII letter or digit is skipped, case does not matter, and the ticket knows its
+/// own length. Without a good one, the error is the most telling there is: the last in the enum's order.
+/// A payload with more behind the fields of its version is accepted: later versions may add at the end what
+/// earlier ones can do without. Never throws; takes time in proportion to the text.
 Result<Ticket, TicketError> decode_ticket(std::string_view text, UnixTime now);
 
 /// One sentence and a hint, with the exit code that it ends with (kRefused for an expired ticket, else
 /// kUsage).
 Error describe(TicketError error);
+
+/// Lets `Result<Ticket, TicketError>::value()` throw what main catches.
+[[noreturn]] inline void throw_exception_from_error(TicketError error, const boost::source_location&) {
+  throw StartupError(describe(error));
+}
 
 /// Whether an argument is meant as a ticket (so that `pixelpass <ticket>` works).
 bool looks_like_ticket(std::string_view text);
