@@ -73,7 +73,7 @@ TEST(Ticket, IsShortLowerCaseAndPlain) {
 
 TEST(Ticket, KeepsItsFormatForLaterVersionsToRead) {
   // Computed apart from this program.
-  EXPECT_EQ(encode(small_ticket()),
+  EXPECT_EQ(encode_ticket(small_ticket()),
             "pp1aeadsaahbykryizkge4d6rsnkrnwe2lqo57ildettkq2rl5wxxcmxuwzz"
             "de4vs6mzxhm7ugr2lj5jvow24aacagaaabbdiis3tbql5q");
 }
