@@ -1,0 +1,94 @@
+#pragma once
+
+#include "pixelpass/broadcast/frame.hpp"
+#include "pixelpass/encode/program_map.hpp"
+
+#include <functional>
+#include <optional>
+
+namespace pixelpass::encode {
+
+/// Cuts an MPEG-TS (ISO/IEC 13818-1) that somebody else made into frames and groups.
+/// A frame is the run of packets from one video access unit's start to the next one's, whatever else lies in
+/// between; where the video's PES packets say how long they are, a frame ends with its last video packet, and
+/// what comes before the next picture is a frame of its own. So a reader of whole frames never has half a
+/// picture. A group starts at a random-access point: the random_access_indicator, or, where a muxer does not
+/// set it, parameter sets or a random-access picture at the start of the PES payload.
+///
+/// Bytes pass unchanged, with one addition: a keyframe that PAT and PMT do not directly precede gets the last
+/// ones that did come, in front. They repeat the last packet of their PID, counter included, which section
+/// 2.4.3.3 allows (duplicate packets).
+///
+/// What is damaged costs the rest of its group: the next frame out is a keyframe, marked `after_gap`.
+/// Sans-IO. Bounded: holds at most one frame, and one read's worth of bytes that are not in sync yet.
+class TsSplitter {
+ public:
+  enum class Status : std::uint8_t {
+    kOk,
+    kNotTransportStream,  ///< no run of packets in what came (or came since the sync was lost)
+    kNoVideo,             ///< packets, but no program with a video track
+  };
+  struct Limits {
+    std::size_t frame_bytes = 8 << 20;      ///< a longer frame is dropped, with the rest of its group
+    std::size_t video_within = 4 << 20;     ///< bytes of packets in which PAT and PMT have to name a video
+    std::size_t unsynced_bytes = 64 << 10;  ///< bytes in which a run of packets has to begin
+  };
+  struct Counters {
+    std::uint64_t frames = 0;
+    std::uint64_t groups = 0;
+    std::uint64_t frames_too_long = 0;
+    std::uint64_t syncs_lost = 0;
+  };
+  using OnFrame = std::function<void(Frame frame)>;
+
+  TsSplitter() : TsSplitter(Limits{}) {}
+  explicit TsSplitter(Limits limits) : limits_(limits) {}
+
+  /// `now` is when these bytes were read. The first frame out is a keyframe.
+  /// Once it has returned anything but kOk it must not be fed again.
+  Status feed(ByteView bytes, Instant now, const OnFrame& on_frame);
+  /// The input has ended: what is there of the last frame comes out, except when it is known to be cut off.
+  Status end(const OnFrame& on_frame);
+  /// Drops all up to the next random-access point (somebody has begun to watch).
+  void wait_for_keyframe();
+
+  [[nodiscard]] const Counters& counters() const { return counters_; }
+
+ private:
+  static constexpr std::size_t kNowhere = static_cast<std::size_t>(-1);
+
+  /// Consumes what it can of input_ from `at`; false when there are too few bytes to go on.
+  bool find_sync(std::size_t& at);
+  void lose_sync();
+  void on_packet(TsPacketView packet, const OnFrame& on_frame);
+  void begin_picture(TsPacketView packet, const OnFrame& on_frame);
+  void append(TsPacketView packet);
+  void count_video(std::size_t payload_bytes, const OnFrame& on_frame);
+  void emit(std::size_t bytes, const OnFrame& on_frame);
+  void drop_pending();
+  [[nodiscard]] bool is_table(std::uint16_t pid) const;
+  [[nodiscard]] bool is_keyframe(std::size_t bytes) const;
+  [[nodiscard]] bool begins_with_tables() const;
+  [[nodiscard]] SharedBytes copy_pending(std::size_t bytes, bool with_tables) const;
+
+  Limits limits_;
+  Counters counters_;
+  ProgramMap program_;
+
+  Bytes input_;  ///< bytes that are not a whole packet yet, or not in sync
+  bool in_sync_ = false;
+  bool ever_in_sync_ = false;
+  std::size_t unsynced_ = 0;      ///< bytes skipped since the sync was lost
+  std::size_t before_video_ = 0;  ///< bytes of packets before a video track was known
+  Instant now_;                   ///< of the feed that is going on
+
+  Bytes pending_;                   ///< whole packets of the frame that is coming
+  Instant pending_at_;              ///< when its picture's first packet was read
+  std::size_t picture_ = kNowhere;  ///< offset in pending_ of the packet that begins the video PES packet
+  std::size_t tables_ = kNowhere;   ///< offset of a PAT that nothing but tables has followed
+  std::optional<std::size_t> pes_left_;  ///< bytes of that PES packet still to come, if it says so
+  bool waiting_ = true;                  ///< for a keyframe
+  bool gap_ = false;                     ///< something was dropped since the last frame
+};
+
+}  // namespace pixelpass::encode
