@@ -2,37 +2,77 @@
 
 #include "pixelpass/broadcast/frame.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <map>
 #include <optional>
-#include <vector>
 
 namespace pixelpass::playback {
 
 /// Puts groups in order: they come over streams of their own, newest first, and some never whole.
 /// Gives frames in order as soon as they are there; a group that is late by more than `latency` (counted from
-/// the first frame of a newer one) or that was cut off is left, and the next frame out is the start of a
-/// newer group, marked `after_gap`. What comes out of a group is always its start and a run of whole frames
-/// without a hole. Sans-IO. Thread: network.
+/// the first frame of a newer one) or that was cut off is left, and the next frame out is the start of the
+/// newest group, marked `after_gap`. What comes out of a group is always its start and a run of whole frames
+/// without a hole. A group may come again from its start (over another connection): frames that were had
+/// already are dropped, so that it simply goes on. Sans-IO. Thread: network.
 class GroupReader {
  public:
-  explicit GroupReader(Duration latency) : latency_(latency) {}
+  /// What may wait behind a late group; beyond it the reader goes to the newest at once.
+  struct Limits {
+    std::size_t groups = 16;
+    std::size_t bytes = 64 << 20;
+  };
 
+  explicit GroupReader(Duration latency) : GroupReader(latency, Limits{}) {}
+  GroupReader(Duration latency, Limits limits) : latency_(latency), limits_(limits) {}
+
+  /// `index` counts from 0 within the group; a frame that does not follow the last one is ignored.
   void on_frame(std::uint64_t group, std::size_t index, Frame frame, Instant now);
-  /// No more frames of this group will come.
+  /// No more frames of this group will come, unless it is sent again.
   void on_group_ended(std::uint64_t group, bool complete, Instant now);
   void on_timeout(Instant now);
+  /// When a late group will be left; nullopt while nothing newer waits.
   [[nodiscard]] std::optional<Instant> next_timeout() const;
 
-  /// The next frame in order.
+  /// The next frame in order. To be drained after each call above: what is ready is not counted as waiting.
   std::optional<Frame> poll_frame();
-  /// A group that was left and whose rest is not wanted any more.
+  /// A group that was left and whose rest is not wanted any more. Comes again if the group is sent again.
   std::optional<std::uint64_t> poll_abandoned();
+  /// Groups that did not come out whole.
   [[nodiscard]] std::uint64_t skipped_groups() const { return skipped_groups_; }
 
  private:
+  struct Group {
+    std::deque<Frame> frames;  ///< had, not given yet
+    std::size_t received = 0;  ///< frames had in a row from the start, given or not
+    std::size_t length = 0;    ///< one past the highest index seen
+    Instant first_seen;
+    bool ended = false;
+    bool complete = false;
+
+    [[nodiscard]] bool whole() const { return complete && received == length; }
+    [[nodiscard]] bool cut_off() const { return ended && !whole(); }
+  };
+  using Groups = std::map<std::uint64_t, Group>;
+
+  bool store(std::uint64_t group, std::size_t index, Frame frame, Instant now);
+  void advance(Instant now);
+  void give(Group& group);
+  [[nodiscard]] bool must_leave(Instant now) const;
+  [[nodiscard]] bool over_limits() const;
+  [[nodiscard]] std::optional<std::uint64_t> newest_waiting() const;
+  void leave_for(std::uint64_t newest);
+
   Duration latency_;
+  Limits limits_;
+  Groups groups_;               ///< `expected_` and newer ones
+  std::uint64_t expected_ = 0;  ///< the group that the next frame has to come from
+  bool started_ = false;
+  bool gap_ = false;               ///< something was left out since the last frame given
+  std::size_t waiting_bytes_ = 0;  ///< of all frames in `groups_`
+  std::deque<Frame> ready_;
+  std::deque<std::uint64_t> abandoned_;
   std::uint64_t skipped_groups_ = 0;
 };
 

@@ -1,0 +1,67 @@
+#pragma once
+
+#include "pixelpass/broadcast/broadcast.hpp"
+#include "pixelpass/playback/discontinuity.hpp"
+
+#include <sys/uio.h>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <span>
+#include <vector>
+
+namespace pixelpass::playback {
+
+/// What one reader of a broadcast is to be sent next, as the kernel takes it: from the newest group on, whole
+/// frames only, with discontinuity marks where groups were skipped. Holds the frames that are half sent; the
+/// bytes stay where the broadcast has them. Sans-IO. Thread: network. `broadcast` outlives it.
+class FrameFeed {
+ public:
+  static constexpr std::uint64_t kNeverSkip = std::numeric_limits<std::uint64_t>::max();
+  using OnSent = std::function<void(const Frame&)>;
+
+  /// A reader more than `max_groups_behind` groups behind goes to the newest group. `on_sent` (may be empty)
+  /// comes with each frame whose last byte was consumed.
+  FrameFeed(const Broadcast& broadcast, std::uint64_t max_groups_behind, OnSent on_sent = {});
+
+  /// The bytes to send next, for writev(2); empty when the reader has caught up. Valid until consume().
+  std::span<const iovec> pieces();
+  /// So many bytes of pieces() were sent.
+  void consume(std::size_t bytes);
+
+  [[nodiscard]] bool mid_frame() const { return offset_ > 0; }
+  [[nodiscard]] std::uint64_t skipped_groups() const { return cursor_.skipped_groups; }
+  /// Payload that is kept for this reader and not sent yet. Walks all of its frames: for statistics.
+  [[nodiscard]] std::size_t bytes_behind() const;
+
+ private:
+  /// At most so much is taken from the broadcast at once: what is taken cannot be skipped any more.
+  static constexpr std::size_t kBatchFrames = 16;
+  static constexpr std::size_t kBatchBytes = 256 << 10;
+
+  struct Entry {
+    FramePtr frame;
+    Bytes marks;
+
+    [[nodiscard]] std::size_t size() const { return marks.size() + frame->bytes.size(); }
+  };
+
+  void refill();
+  void skip_if_behind();
+
+  const Broadcast& broadcast_;
+  std::uint64_t max_groups_behind_;
+  OnSent on_sent_;
+  Cursor cursor_;
+  DiscontinuityMarker marker_;
+  bool gap_ = false;  ///< skipped since the last frame taken
+  std::vector<Entry> batch_;
+  std::size_t first_ = 0;   ///< index in `batch_` of the first entry not sent whole
+  std::size_t offset_ = 0;  ///< bytes of that entry already sent
+  std::array<iovec, 2 * kBatchFrames> pieces_{};
+};
+
+}  // namespace pixelpass::playback

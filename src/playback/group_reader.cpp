@@ -1,0 +1,138 @@
+#include "pixelpass/playback/group_reader.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+namespace pixelpass::playback {
+
+void GroupReader::on_frame(std::uint64_t group, std::size_t index, Frame frame, Instant now) {
+  // The last number has no successor to wait for.
+  if (group == std::numeric_limits<std::uint64_t>::max()) return;
+  if (!started_) {
+    if (index != 0) return;
+    started_ = true;
+    expected_ = group;
+  }
+  if (group < expected_) {
+    // Once for each time that it is sent: its sender does not know yet that we have gone on.
+    if (index == 0) abandoned_.push_back(group);
+    return;
+  }
+  if (store(group, index, std::move(frame), now)) advance(now);
+}
+
+bool GroupReader::store(std::uint64_t number, std::size_t index, Frame frame, Instant now) {
+  auto found = groups_.find(number);
+  if (found == groups_.end()) {
+    if (index != 0) return false;
+    found = groups_.emplace(number, Group{}).first;
+  }
+  Group& group = found->second;
+  if (group.complete) return false;
+  group.ended = false;
+  group.length = std::max(group.length, index + 1);
+  if (index != group.received) return false;
+  if (index == 0) group.first_seen = now;
+  ++group.received;
+  waiting_bytes_ += frame.bytes.size();
+  group.frames.push_back(std::move(frame));
+  return true;
+}
+
+void GroupReader::on_group_ended(std::uint64_t number, bool complete, Instant now) {
+  if (!started_ || number < expected_) return;
+  auto found = groups_.find(number);
+  if (found == groups_.end()) {
+    // A group that ends before its first frame matters only when it is the one that we wait for.
+    if (number != expected_) return;
+    found = groups_.emplace(number, Group{}).first;
+  }
+  Group& group = found->second;
+  group.ended = true;
+  group.complete = group.complete || complete;
+  advance(now);
+}
+
+void GroupReader::on_timeout(Instant now) {
+  advance(now);
+}
+
+std::optional<Instant> GroupReader::next_timeout() const {
+  std::optional<Instant> first;
+  for (auto group = groups_.upper_bound(expected_); group != groups_.end(); ++group) {
+    if (group->second.received == 0) continue;
+    const Instant late = group->second.first_seen + latency_;
+    if (!first || late < *first) first = late;
+  }
+  return first;
+}
+
+std::optional<Frame> GroupReader::poll_frame() {
+  if (ready_.empty()) return std::nullopt;
+  Frame frame = std::move(ready_.front());
+  ready_.pop_front();
+  return frame;
+}
+
+std::optional<std::uint64_t> GroupReader::poll_abandoned() {
+  if (abandoned_.empty()) return std::nullopt;
+  const std::uint64_t group = abandoned_.front();
+  abandoned_.pop_front();
+  return group;
+}
+
+void GroupReader::advance(Instant now) {
+  for (;;) {
+    const auto current = groups_.find(expected_);
+    if (current != groups_.end()) {
+      give(current->second);
+      if (current->second.whole()) {
+        groups_.erase(current);
+        ++expected_;
+        continue;
+      }
+    }
+    if (!must_leave(now)) return;
+    leave_for(*newest_waiting());
+  }
+}
+
+void GroupReader::give(Group& group) {
+  for (Frame& frame : group.frames) {
+    waiting_bytes_ -= frame.bytes.size();
+    frame.after_gap = frame.after_gap || gap_;
+    gap_ = false;
+    ready_.push_back(std::move(frame));
+  }
+  group.frames.clear();
+}
+
+bool GroupReader::must_leave(Instant now) const {
+  const auto late = next_timeout();
+  if (!late) return false;
+  const auto current = groups_.find(expected_);
+  return now >= *late || (current != groups_.end() && current->second.cut_off()) || over_limits();
+}
+
+bool GroupReader::over_limits() const {
+  return groups_.size() > limits_.groups || waiting_bytes_ > limits_.bytes;
+}
+
+std::optional<std::uint64_t> GroupReader::newest_waiting() const {
+  for (auto group = groups_.rbegin(); group != groups_.rend() && group->first > expected_; ++group)
+    if (group->second.received > 0) return group->first;
+  return std::nullopt;
+}
+
+void GroupReader::leave_for(std::uint64_t newest) {
+  for (auto left = groups_.begin(); left->first < newest; left = groups_.erase(left)) {
+    for (const Frame& frame : left->second.frames) waiting_bytes_ -= frame.bytes.size();
+    if (!left->second.ended) abandoned_.push_back(left->first);
+  }
+  skipped_groups_ += newest - expected_;
+  expected_ = newest;
+  gap_ = true;
+}
+
+}  // namespace pixelpass::playback

@@ -1,0 +1,131 @@
+#include "pixelpass/playback/http_head.hpp"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/core/string.hpp>
+#include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/message.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/write.hpp>
+
+#include <algorithm>
+#include <cassert>
+#include <sstream>
+#include <string_view>
+
+namespace pixelpass::playback {
+namespace {
+
+namespace http = boost::beast::http;
+using Request = http::request<http::empty_body>;
+
+constexpr unsigned kHttp10 = 10;
+constexpr unsigned kHttp11 = 11;
+
+std::string_view view_of(boost::beast::string_view text) {
+  return {text.data(), text.size()};
+}
+
+/// How long the comparison takes tells nothing of where the two differ: other users of this machine can ask
+/// as often as they like.
+bool equal_in_constant_time(std::string_view a, std::string_view b) {
+  if (a.size() != b.size()) return false;
+  unsigned difference = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) difference |= static_cast<unsigned char>(a[i] ^ b[i]);
+  return difference == 0;
+}
+
+bool host_allowed(std::string_view host, const HttpTarget& target) {
+  const std::string port = ":" + std::to_string(target.port);
+  if (host.ends_with(port)) host.remove_suffix(port.size());
+  return std::ranges::any_of(target.hosts, [host](const std::string& allowed) {
+    return boost::beast::iequals({host.data(), host.size()}, allowed);
+  });
+}
+
+struct Asked {
+  std::string_view host;
+  std::string_view path;
+  bool has_host = false;
+};
+
+/// A server takes the absolute form too, and then the target's authority counts (RFC 9112, 3.2.2).
+Asked asked_for(const Request& request) {
+  constexpr std::string_view kScheme = "http://";
+  const auto target = view_of(request.target());
+  if (target.starts_with(kScheme)) {
+    const auto rest = target.substr(kScheme.size());
+    const auto slash = std::min(rest.find('/'), rest.size());
+    return {.host = rest.substr(0, slash), .path = rest.substr(slash), .has_host = true};
+  }
+  const auto host = request.find(http::field::host);
+  const bool has_host = host != request.end();
+  return {
+      .host = has_host ? view_of(host->value()) : std::string_view(), .path = target, .has_host = has_host};
+}
+
+HeadVerdict judge(const Request& request, const HttpTarget& target) {
+  const bool known_version = request.version() == kHttp10 || request.version() == kHttp11;
+  const auto hosts = request.count(http::field::host);
+  if (!known_version || hosts > 1 || (hosts == 0 && request.version() == kHttp11))
+    return HeadVerdict::kBadRequest;
+  const Asked asked = asked_for(request);
+  // HTTP/1.0 knows no Host; whoever rebinds names is a browser and sends one.
+  if (asked.has_host && !host_allowed(asked.host, target)) return HeadVerdict::kNotFound;
+  if (!equal_in_constant_time(asked.path, target.path)) return HeadVerdict::kNotFound;
+  if (request.method() == http::verb::get) return HeadVerdict::kServe;
+  if (request.method() == http::verb::head) return HeadVerdict::kServeHead;
+  return HeadVerdict::kMethodNotAllowed;
+}
+
+http::status status_of(HeadVerdict verdict) {
+  switch (verdict) {
+    case HeadVerdict::kNotFound:
+      return http::status::not_found;
+    case HeadVerdict::kMethodNotAllowed:
+      return http::status::method_not_allowed;
+    case HeadVerdict::kTooLarge:
+      return http::status::request_header_fields_too_large;
+    case HeadVerdict::kServe:
+    case HeadVerdict::kServeHead:
+      return http::status::ok;
+    case HeadVerdict::kBadRequest:
+    case HeadVerdict::kNeedMore:
+      break;
+  }
+  return http::status::bad_request;
+}
+
+}  // namespace
+
+HeadVerdict judge_head(ByteView bytes, const HttpTarget& target) {
+  http::request_parser<http::empty_body> parser;
+  parser.header_limit(kMaxHeadBytes);
+  boost::beast::error_code error;
+  parser.put(boost::asio::buffer(bytes.data(), bytes.size()), error);
+  if (error == http::error::header_limit) return HeadVerdict::kTooLarge;
+  if (error == http::error::need_more)
+    return bytes.size() < kMaxHeadBytes ? HeadVerdict::kNeedMore : HeadVerdict::kTooLarge;
+  if (error) return HeadVerdict::kBadRequest;
+  if (!parser.is_header_done()) return HeadVerdict::kNeedMore;
+  return judge(parser.get(), target);
+}
+
+std::string response_head(HeadVerdict verdict) {
+  assert(verdict != HeadVerdict::kNeedMore);
+  http::response<http::empty_body> response(status_of(verdict), kHttp11);
+  response.set(http::field::connection, "close");
+  response.set(http::field::cache_control, "no-store");
+  if (response.result() == http::status::ok) {
+    // Not video/mp2t: players then look at the bytes instead of insisting on one demuxer.
+    response.set(http::field::content_type, "application/octet-stream");
+    response.set(http::field::accept_ranges, "none");
+  } else {
+    response.set(http::field::content_length, "0");
+  }
+  if (verdict == HeadVerdict::kMethodNotAllowed) response.set(http::field::allow, "GET, HEAD");
+  std::ostringstream text;
+  text << response.base();
+  return text.str();
+}
+
+}  // namespace pixelpass::playback
