@@ -1,12 +1,12 @@
 #include "pixelpass/tunnel/connection.hpp"
 
-#include <algorithm>
-#include <array>
-#include <cassert>
-#include <new>
-
 #include "pixelpass/tunnel/connection_set.hpp"
 #include "pixelpass/tunnel/connection_settings.hpp"
+
+#include <algorithm>
+#include <array>
+#include <new>
+#include <utility>
 
 namespace pixelpass::tunnel {
 namespace {
@@ -18,7 +18,8 @@ CloseInfo describe_error(int error, const ngtcp2_conn* connection) {
   if (error == NGTCP2_ERR_IDLE_CLOSE || error == NGTCP2_ERR_HANDSHAKE_TIMEOUT)
     return {CloseInfo::By::kSilence, 0, "nothing was heard"};
   if (error == NGTCP2_ERR_CRYPTO)
-    return {CloseInfo::By::kTls, ngtcp2_conn_get_tls_alert(const_cast<ngtcp2_conn*>(connection)), "TLS handshake failed"};
+    return {CloseInfo::By::kTls, ngtcp2_conn_get_tls_alert(const_cast<ngtcp2_conn*>(connection)),
+            "TLS handshake failed"};
   return {CloseInfo::By::kTransport, 0, ngtcp2_strerror(error)};
 }
 
@@ -34,14 +35,20 @@ CloseInfo describe_peer_close(const ngtcp2_ccerr& error) {
 }  // namespace
 
 Connection::Connection(const Surroundings& around, std::unique_ptr<Protocol> protocol, Instant now)
-    : ids_(around.ids), random_(around.random), protocol_(std::move(protocol)), next_timeout_(now), last_heard_(now) {
+    : ids_(around.ids),
+      random_(around.random),
+      protocol_(std::move(protocol)),
+      next_timeout_(now),
+      last_heard_(now) {
   reference_.user_data = this;
   reference_.get_conn = [](ngtcp2_crypto_conn_ref* reference) {
     return static_cast<Connection*>(reference->user_data)->quic_.get();
   };
 }
 
-Connection::~Connection() { ids_.remove_all(*this); }
+Connection::~Connection() {
+  ids_.remove_all(*this);
+}
 
 void Connection::adopt(ngtcp2_conn* connection) {
   quic_.reset(connection);
@@ -50,7 +57,8 @@ void Connection::adopt(ngtcp2_conn* connection) {
 }
 
 std::unique_ptr<Connection> Connection::dial(const Surroundings& around, const Path& path, const Knock& knock,
-                                             const HostKey& host_key, std::unique_ptr<Protocol> protocol, Instant now) {
+                                             const HostKey& host_key, std::unique_ptr<Protocol> protocol,
+                                             Instant now) {
   std::unique_ptr<Connection> self(new Connection(around, std::move(protocol), now));
   self->tls_.emplace(TlsSession::dial(around.tls, &self->reference_, host_key));
   const auto settings = make_settings(around.random, now);
@@ -61,16 +69,17 @@ std::unique_ptr<Connection> Connection::dial(const Surroundings& around, const P
   const auto quic_path = to_quic_path(path);
   ngtcp2_conn* connection = nullptr;
   const auto callbacks = viewer_callbacks();
-  if (ngtcp2_conn_client_new(&connection, &destination, &source, &quic_path, NGTCP2_PROTO_VER_V1, &callbacks, &settings,
-                             &params, nullptr, self.get()) != 0)
+  if (ngtcp2_conn_client_new(&connection, &destination, &source, &quic_path, NGTCP2_PROTO_VER_V1, &callbacks,
+                             &settings, &params, nullptr, self.get()) != 0)
     throw std::bad_alloc();
   self->adopt(connection);
   around.ids.add(source, *self);
   return self;
 }
 
-std::unique_ptr<Connection> Connection::accept(const Surroundings& around, const Path& path, ByteView datagram,
-                                               std::unique_ptr<Protocol> protocol, Instant now) {
+std::unique_ptr<Connection> Connection::accept(const Surroundings& around, const Path& path,
+                                               ByteView datagram, std::unique_ptr<Protocol> protocol,
+                                               Instant now) {
   ngtcp2_pkt_hd header;
   if (ngtcp2_accept(&header, datagram.data(), datagram.size()) != 0) return nullptr;
   std::unique_ptr<Connection> self(new Connection(around, std::move(protocol), now));
@@ -81,8 +90,8 @@ std::unique_ptr<Connection> Connection::accept(const Surroundings& around, const
   const auto quic_path = to_quic_path(path);
   ngtcp2_conn* connection = nullptr;
   const auto callbacks = host_callbacks();
-  if (ngtcp2_conn_server_new(&connection, &header.scid, &source, &quic_path, header.version, &callbacks, &settings, &params,
-                             nullptr, self.get()) != 0)
+  if (ngtcp2_conn_server_new(&connection, &header.scid, &source, &quic_path, header.version, &callbacks,
+                             &settings, &params, nullptr, self.get()) != 0)
     return nullptr;
   self->adopt(connection);
   around.ids.add(source, *self);
@@ -101,7 +110,8 @@ void Connection::on_datagram(const Path& path, ByteView bytes, Ecn ecn, Instant 
   ngtcp2_pkt_info info{};
   info.ecn = ecn;
   in_library_ = true;
-  const int error = ngtcp2_conn_read_pkt(quic_.get(), &quic_path, &info, bytes.data(), bytes.size(), to_quic_time(now));
+  const int error =
+      ngtcp2_conn_read_pkt(quic_.get(), &quic_path, &info, bytes.data(), bytes.size(), to_quic_time(now));
   in_library_ = false;
   if (error != 0) {
     on_read_error(error, now);
@@ -142,9 +152,11 @@ bool Connection::flush(Outbox& outbox, DatagramSink& sink, Instant now) {
     ngtcp2_pkt_info info{};
     std::size_t segment = 0;
     const auto buffer = outbox.buffer();
-    // Writes at most the congestion controller's quantum and paces what follows: the next batch waits for the timer.
-    const auto written = ngtcp2_conn_write_aggregate_pkt(quic_.get(), &storage.path, &info, buffer.data(), buffer.size(),
-                                                         &segment, &Connection::write_packet, to_quic_time(now));
+    // Writes at most the congestion controller's quantum and paces what follows: the next batch waits for the
+    // timer.
+    const auto written =
+        ngtcp2_conn_write_aggregate_pkt(quic_.get(), &storage.path, &info, buffer.data(), buffer.size(),
+                                        &segment, &Connection::write_packet, to_quic_time(now));
     if (written < 0) {
       fail(static_cast<int>(written), now);
       return send_close(outbox, sink);
@@ -157,8 +169,9 @@ bool Connection::flush(Outbox& outbox, DatagramSink& sink, Instant now) {
   return true;
 }
 
-ngtcp2_ssize Connection::write_packet(ngtcp2_conn*, ngtcp2_path* path, ngtcp2_pkt_info* info, std::uint8_t* out,
-                                      std::size_t size, ngtcp2_tstamp now, void* self) noexcept {
+ngtcp2_ssize Connection::write_packet(ngtcp2_conn*, ngtcp2_path* path, ngtcp2_pkt_info* info,
+                                      std::uint8_t* out, std::size_t size, ngtcp2_tstamp now,
+                                      void* self) noexcept {
   auto& connection = *static_cast<Connection*>(self);
   for (;;) {
     SendStream* send = connection.handshake_completed_ ? connection.protocol_->next_to_send() : nullptr;
@@ -169,8 +182,8 @@ ngtcp2_ssize Connection::write_packet(ngtcp2_conn*, ngtcp2_path* path, ngtcp2_pk
 }
 
 /// Puts as much of one stream into the packet as fits. `again`: there is room, or this stream cannot go on.
-ngtcp2_ssize Connection::write_from(SendStream* send, ngtcp2_path* path, ngtcp2_pkt_info* info, std::span<std::uint8_t> out,
-                                    ngtcp2_tstamp now, bool& again) {
+ngtcp2_ssize Connection::write_from(SendStream* send, ngtcp2_path* path, ngtcp2_pkt_info* info,
+                                    std::span<std::uint8_t> out, ngtcp2_tstamp now, bool& again) {
   std::array<ngtcp2_vec, kSlices> slices;
   std::size_t used = 0;
   bool reaches_end = false;
@@ -180,8 +193,9 @@ ngtcp2_ssize Connection::write_from(SendStream* send, ngtcp2_path* path, ngtcp2_
     flags = NGTCP2_WRITE_STREAM_FLAG_MORE | (reaches_end ? NGTCP2_WRITE_STREAM_FLAG_FIN : 0u);
   }
   ngtcp2_ssize taken = -1;
-  const auto written = ngtcp2_conn_writev_stream(quic_.get(), path, info, out.data(), out.size(), &taken, flags,
-                                                 send ? send->id : kNoStream, slices.data(), used, now);
+  const auto written =
+      ngtcp2_conn_writev_stream(quic_.get(), path, info, out.data(), out.size(), &taken, flags,
+                                send ? send->id : kNoStream, slices.data(), used, now);
   if (send && taken >= 0) send->on_sent(static_cast<std::size_t>(taken), reaches_end);
   switch (written) {
     case NGTCP2_ERR_WRITE_MORE:
@@ -223,12 +237,15 @@ void Connection::stop_receiving(std::int64_t stream, CloseCode code) {
   ngtcp2_conn_shutdown_stream_read(quic_.get(), 0, stream, static_cast<std::uint64_t>(code));
 }
 
-bool Connection::take_stream_credit() { return std::exchange(stream_credit_, false); }
+bool Connection::take_stream_credit() {
+  return std::exchange(stream_credit_, false);
+}
 
 void Connection::close(CloseCode code, std::string reason, Instant now) {
   if (state_ != State::kOpen) return;
   if (in_library_) {
-    if (!wanted_close_) wanted_close_ = CloseInfo{CloseInfo::By::kUs, static_cast<std::uint64_t>(code), std::move(reason)};
+    if (!wanted_close_)
+      wanted_close_ = CloseInfo{CloseInfo::By::kUs, static_cast<std::uint64_t>(code), std::move(reason)};
     return;
   }
   ngtcp2_ccerr error;
@@ -264,8 +281,9 @@ void Connection::begin_closing(const ngtcp2_ccerr& error, CloseInfo info, Instan
   ngtcp2_path_storage_zero(&storage);
   ngtcp2_pkt_info packet{};
   close_packet_.resize(NGTCP2_MAX_UDP_PAYLOAD_SIZE);
-  const auto written = ngtcp2_conn_write_connection_close(quic_.get(), &storage.path, &packet, close_packet_.data(),
-                                                          close_packet_.size(), &error, to_quic_time(now));
+  const auto written =
+      ngtcp2_conn_write_connection_close(quic_.get(), &storage.path, &packet, close_packet_.data(),
+                                         close_packet_.size(), &error, to_quic_time(now));
   const Duration linger = 3 * Duration(static_cast<Duration::rep>(ngtcp2_conn_get_pto(quic_.get())));
   end(std::move(info));
   if (written <= 0) return;
@@ -282,16 +300,20 @@ void Connection::end(CloseInfo info) {
   protocol_->on_closed(info);
 }
 
+/// Twice: nobody repeats it when the program ends, and a viewer that misses it waits a minute for the host to
+/// return.
 bool Connection::send_close(Outbox& outbox, DatagramSink& sink) {
   if (!close_unsent_) return true;
-  std::ranges::copy(close_packet_, outbox.buffer().begin());
-  const auto path = to_quic_path(close_path_);
-  outbox.put(path, close_packet_.size(), close_packet_.size(), 0);
+  const auto second = std::ranges::copy(close_packet_, outbox.buffer().begin()).out;
+  std::ranges::copy(close_packet_, second);
+  outbox.put(to_quic_path(close_path_), 2 * close_packet_.size(), close_packet_.size(), 0);
   close_unsent_ = false;
   return outbox.drain(sink);
 }
 
-SocketAddress Connection::remote() const { return from_quic_path(*ngtcp2_conn_get_path(quic_.get())).remote; }
+SocketAddress Connection::remote() const {
+  return from_quic_path(*ngtcp2_conn_get_path(quic_.get())).remote;
+}
 
 Duration Connection::rtt() const {
   ngtcp2_conn_info info;

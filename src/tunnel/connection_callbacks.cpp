@@ -1,12 +1,12 @@
 #include "pixelpass/tunnel/connection.hpp"
+#include "pixelpass/tunnel/connection_set.hpp"
 
 #include <ngtcp2/ngtcp2_crypto.h>
 
-#include "pixelpass/tunnel/connection_set.hpp"
-
 namespace pixelpass::tunnel {
 
-/// ngtcp2's callbacks: the one place where C calls into a connection, each a noexcept step to the one in its user data.
+/// ngtcp2's callbacks: the one place where C calls into a connection, each a noexcept step to the one in its
+/// user data.
 struct Connection::Callbacks {
   static Connection& of(void* user_data) { return *static_cast<Connection*>(user_data); }
 
@@ -17,9 +17,10 @@ struct Connection::Callbacks {
     return 0;
   }
 
-  static int on_stream_data(ngtcp2_conn* quic, std::uint32_t flags, std::int64_t stream, std::uint64_t, const std::uint8_t* data,
-                            std::size_t size, void* user_data, void*) noexcept {
-    // What comes is taken at once, so the window can move on at once; it bounds what is in flight, not what is kept.
+  static int on_stream_data(ngtcp2_conn* quic, std::uint32_t flags, std::int64_t stream, std::uint64_t,
+                            const std::uint8_t* data, std::size_t size, void* user_data, void*) noexcept {
+    // What comes is taken at once, so the window can move on at once; it bounds what is in flight, not what
+    // is kept.
     ngtcp2_conn_extend_max_stream_offset(quic, stream, size);
     ngtcp2_conn_extend_max_offset(quic, size);
     of(user_data).protocol_->on_stream_data(stream, {data, size}, (flags & NGTCP2_STREAM_DATA_FLAG_FIN) != 0);
@@ -32,15 +33,16 @@ struct Connection::Callbacks {
     return 0;
   }
 
-  static int on_stream_close(ngtcp2_conn* quic, std::uint32_t, std::int64_t stream, std::uint64_t, void* user_data,
-                             void* stream_data) noexcept {
+  static int on_stream_close(ngtcp2_conn* quic, std::uint32_t, std::int64_t stream, std::uint64_t,
+                             void* user_data, void* stream_data) noexcept {
     if (ngtcp2_conn_is_local_stream(quic, stream) == 0 && ngtcp2_is_bidi_stream(stream) == 0)
       ngtcp2_conn_extend_max_streams_uni(quic, 1);
     of(user_data).protocol_->on_stream_closed(stream, static_cast<SendStream*>(stream_data));
     return 0;
   }
 
-  static int on_stop_sending(ngtcp2_conn*, std::int64_t, std::uint64_t, void* user_data, void* stream_data) noexcept {
+  static int on_stop_sending(ngtcp2_conn*, std::int64_t, std::uint64_t, void* user_data,
+                             void* stream_data) noexcept {
     if (stream_data) of(user_data).protocol_->on_stop_sending(*static_cast<SendStream*>(stream_data));
     return 0;
   }
@@ -55,8 +57,8 @@ struct Connection::Callbacks {
     return 0;
   }
 
-  static int on_new_connection_id(ngtcp2_conn*, ngtcp2_cid* id, ngtcp2_stateless_reset_token* token, std::size_t size,
-                                  void* user_data) noexcept {
+  static int on_new_connection_id(ngtcp2_conn*, ngtcp2_cid* id, ngtcp2_stateless_reset_token* token,
+                                  std::size_t size, void* user_data) noexcept {
     auto& self = of(user_data);
     id->datalen = size;
     self.random_(std::span(id->data, size));

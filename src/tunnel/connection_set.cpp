@@ -26,7 +26,8 @@ ngtcp2_path to_quic_path(const Path& path) {
 }
 
 Path from_quic_path(const ngtcp2_path& path) {
-  return {SocketAddress(path.local.addr, path.local.addrlen), SocketAddress(path.remote.addr, path.remote.addrlen)};
+  return {SocketAddress(path.local.addr, path.local.addrlen),
+          SocketAddress(path.remote.addr, path.remote.addrlen)};
 }
 
 std::size_t ConnectionIds::Hash::operator()(const Key& key) const {
@@ -47,7 +48,9 @@ void ConnectionIds::add(const ngtcp2_cid& id, Connection& connection) {
   connections_.insert_or_assign(key_of({id.data, id.datalen}), &connection);
 }
 
-void ConnectionIds::remove(const ngtcp2_cid& id) { connections_.erase(key_of({id.data, id.datalen})); }
+void ConnectionIds::remove(const ngtcp2_cid& id) {
+  connections_.erase(key_of({id.data, id.datalen}));
+}
 
 void ConnectionIds::remove_all(const Connection& connection) {
   std::erase_if(connections_, [&](const auto& entry) { return entry.second == &connection; });
@@ -87,7 +90,8 @@ Connection* ConnectionSet::route(ByteView datagram, ByteView& destination) const
     return ids_.find(destination);
   }
   ngtcp2_version_cid ids;
-  if (ngtcp2_pkt_decode_version_cid(&ids, datagram.data(), datagram.size(), kConnectionIdBytes) != 0) return nullptr;
+  if (ngtcp2_pkt_decode_version_cid(&ids, datagram.data(), datagram.size(), kConnectionIdBytes) != 0)
+    return nullptr;
   destination = {ids.dcid, ids.dcidlen};
   return ids_.find(destination);
 }

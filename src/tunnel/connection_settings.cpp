@@ -5,8 +5,8 @@
 namespace pixelpass::tunnel {
 namespace {
 
-/// Above the product of any home line's rate and delay, below the socket's receive buffer: a larger window only moves
-/// loss into the kernel.
+/// Above the product of any home line's rate and delay, below the socket's receive buffer: a larger window
+/// only moves loss into the kernel.
 constexpr std::uint64_t kMediaWindowBytes = 8 << 20;
 /// What the host takes from a viewer: control messages.
 constexpr std::uint64_t kControlWindowBytes = 64 << 10;

@@ -1,8 +1,8 @@
 #include "pixelpass/tunnel/group_sender.hpp"
 
-#include <algorithm>
-
 #include "pixelpass/wire/group_stream.hpp"
+
+#include <algorithm>
 
 namespace pixelpass::tunnel {
 namespace {
@@ -17,7 +17,9 @@ void GroupSender::start(Connection& connection, std::uint64_t first_group) {
   next_group_ = broadcast_.empty() ? first_group : std::max(first_group, broadcast_.newest_group());
 }
 
-bool GroupSender::is_finished() const { return end_group_ && next_group_ >= *end_group_ && groups_.empty(); }
+bool GroupSender::is_finished() const {
+  return end_group_ && next_group_ >= *end_group_ && groups_.empty();
+}
 
 void GroupSender::update(Instant now) {
   if (!connection_) return;

@@ -40,7 +40,8 @@ class Descriptor {
 
 void check_file(const std::filesystem::path& file, int fd) {
   struct stat status {};
-  if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) fail(file, "is not a file", "give another name after --identity");
+  if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode))
+    fail(file, "is not a file", "give another name after --identity");
   if ((status.st_mode & 077) != 0)
     fail(file, "can be read by others", "whoever reads it can be you: chmod 600 " + file.string());
   if (status.st_size != static_cast<off_t>(kFileBytes))
@@ -52,7 +53,8 @@ void check_file(const std::filesystem::path& file, int fd) {
 std::optional<FileBytes> load(const std::filesystem::path& file) {
   const Descriptor fd(open(file.c_str(), O_RDONLY | O_CLOEXEC));
   if (fd.get() < 0 && errno == ENOENT) return std::nullopt;
-  if (fd.get() < 0) fail(file, std::string("cannot be read: ") + std::strerror(errno), "check its owner and its mode");
+  if (fd.get() < 0)
+    fail(file, std::string("cannot be read: ") + std::strerror(errno), "check its owner and its mode");
   check_file(file, fd.get());
   FileBytes bytes{};
   if (read(fd.get(), bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size()))
@@ -63,7 +65,9 @@ std::optional<FileBytes> load(const std::filesystem::path& file) {
 void save(const std::filesystem::path& file, const FileBytes& bytes) {
   const Descriptor fd(open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (fd.get() < 0) fail(file, std::string("cannot be made: ") + std::strerror(errno), "check its folder");
-  if (write(fd.get(), bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()) && fsync(fd.get()) == 0) return;
+  if (write(fd.get(), bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()) &&
+      fsync(fd.get()) == 0)
+    return;
   const int reason = errno;
   unlink(file.c_str());
   fail(file, std::string("cannot be written: ") + std::strerror(reason), "check the disk");
@@ -73,10 +77,11 @@ void save(const std::filesystem::path& file, const FileBytes& bytes) {
 
 Identity Identity::from_seed(std::span<const std::uint8_t, kFileBytes> seed) {
   Identity identity;
-  identity.key_ = std::shared_ptr<EVP_PKEY>(EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, seed.data(), kSeedBytes),
-                                            EVP_PKEY_free);
+  identity.key_ = std::shared_ptr<EVP_PKEY>(
+      EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, seed.data(), kSeedBytes), EVP_PKEY_free);
   std::size_t length = identity.public_key_.size();
-  if (!identity.key_ || EVP_PKEY_get_raw_public_key(identity.key_.get(), identity.public_key_.data(), &length) != 1)
+  if (!identity.key_ ||
+      EVP_PKEY_get_raw_public_key(identity.key_.get(), identity.public_key_.data(), &length) != 1)
     throw std::bad_alloc();
   std::ranges::copy(seed.subspan(kSeedBytes), identity.secret_.begin());
   return identity;

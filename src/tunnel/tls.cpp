@@ -17,7 +17,8 @@ void check(bool ok) {
 
 int select_alpn(SSL*, const unsigned char** out, unsigned char* out_length, const unsigned char* in,
                 unsigned in_length, void*) {
-  const int result = SSL_select_next_proto(const_cast<unsigned char**>(out), out_length, kAlpn, sizeof kAlpn, in, in_length);
+  const int result =
+      SSL_select_next_proto(const_cast<unsigned char**>(out), out_length, kAlpn, sizeof kAlpn, in, in_length);
   return result == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
@@ -51,12 +52,14 @@ TlsContext TlsContext::host(const Identity& identity) {
 TlsContext TlsContext::viewer() {
   auto context = make_context(TLS_client_method());
   SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
-  // The expected raw key is kept as a DANE record (SSL_add_expected_rpk(3)): without this the call below fails.
+  // The expected raw key is kept as a DANE record (SSL_add_expected_rpk(3)): without this the call below
+  // fails.
   check(SSL_CTX_dane_enable(context.get()) == 1);
   return TlsContext(std::move(context));
 }
 
-TlsSession::TlsSession(const TlsContext& context, ngtcp2_crypto_conn_ref* reference) : ssl_(SSL_new(context.get())) {
+TlsSession::TlsSession(const TlsContext& context, ngtcp2_crypto_conn_ref* reference)
+    : ssl_(SSL_new(context.get())) {
   check(ssl_ != nullptr);
   SSL_set_app_data(ssl_.get(), reference);
   ngtcp2_crypto_ossl_ctx* ossl = nullptr;
@@ -71,7 +74,8 @@ TlsSession TlsSession::accept(const TlsContext& context, ngtcp2_crypto_conn_ref*
   return session;
 }
 
-TlsSession TlsSession::dial(const TlsContext& context, ngtcp2_crypto_conn_ref* reference, const HostKey& host_key) {
+TlsSession TlsSession::dial(const TlsContext& context, ngtcp2_crypto_conn_ref* reference,
+                            const HostKey& host_key) {
   TlsSession session(context, reference);
   SSL* ssl = session.ssl_.get();
   check(ngtcp2_crypto_ossl_configure_client_session(ssl) == 0);
@@ -79,7 +83,8 @@ TlsSession TlsSession::dial(const TlsContext& context, ngtcp2_crypto_conn_ref* r
   check(SSL_set_alpn_protos(ssl, kAlpn, sizeof kAlpn) == 0);
   check(SSL_dane_enable(ssl, nullptr) == 1);
   const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(
-      EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, host_key.data(), host_key.size()), EVP_PKEY_free);
+      EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, host_key.data(), host_key.size()),
+      EVP_PKEY_free);
   check(key != nullptr && SSL_add_expected_rpk(ssl, key.get()) == 1);
   return session;
 }
@@ -91,8 +96,8 @@ TlsSession::~TlsSession() {
 
 std::optional<Exporter> TlsSession::export_keying_material() const {
   Exporter out{};
-  const int ok = SSL_export_keying_material(ssl_.get(), out.data(), out.size(), kExporterLabel.data(), kExporterLabel.size(),
-                                            nullptr, 0, 0);
+  const int ok = SSL_export_keying_material(ssl_.get(), out.data(), out.size(), kExporterLabel.data(),
+                                            kExporterLabel.size(), nullptr, 0, 0);
   if (ok != 1) return std::nullopt;
   return out;
 }

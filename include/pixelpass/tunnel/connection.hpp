@@ -1,17 +1,17 @@
 #pragma once
 
-#include <cstdint>
-#include <memory>
-#include <optional>
-#include <string>
-
-#include <ngtcp2/ngtcp2.h>
-
 #include "pixelpass/base/random.hpp"
 #include "pixelpass/tunnel/knock.hpp"
 #include "pixelpass/tunnel/path.hpp"
 #include "pixelpass/tunnel/send_stream.hpp"
 #include "pixelpass/tunnel/tls.hpp"
+
+#include <ngtcp2/ngtcp2.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
 
 namespace pixelpass::tunnel {
 
@@ -20,12 +20,12 @@ class Outbox;
 
 /// Application error codes of CONNECTION_CLOSE and RESET_STREAM (RFC 9000, 20.2).
 enum class CloseCode : std::uint64_t {
-  kBye = 0,        ///< the reason phrase is for people
-  kProtocol = 1,   ///< the other side broke our protocol
-  kReplaced = 2,   ///< another connection of the same viewer has taken over
-  kUnused = 3,     ///< another address answered first
-  kLate = 4,       ///< a group that is worthless by now (stream only)
-  kRefused = 16,   ///< + wire::RefusedReason
+  kBye = 0,       ///< the reason phrase is for people
+  kProtocol = 1,  ///< the other side broke our protocol
+  kReplaced = 2,  ///< another connection of the same viewer has taken over
+  kUnused = 3,    ///< another address answered first
+  kLate = 4,      ///< a group that is worthless by now (stream only)
+  kRefused = 16,  ///< + wire::RefusedReason
 };
 
 /// How a connection ended.
@@ -66,11 +66,12 @@ class Connection {
 
   /// The viewer's side. `knock` is the first destination connection id.
   static std::unique_ptr<Connection> dial(const Surroundings& around, const Path& path, const Knock& knock,
-                                          const HostKey& host_key, std::unique_ptr<Protocol> protocol, Instant now);
+                                          const HostKey& host_key, std::unique_ptr<Protocol> protocol,
+                                          Instant now);
   /// The host's side, from a first Initial whose knock was admitted; null when it is not a valid Initial.
   /// The datagram has to be given to on_datagram afterwards.
-  static std::unique_ptr<Connection> accept(const Surroundings& around, const Path& path, ByteView datagram, std::unique_ptr<Protocol> protocol,
-                                            Instant now);
+  static std::unique_ptr<Connection> accept(const Surroundings& around, const Path& path, ByteView datagram,
+                                            std::unique_ptr<Protocol> protocol, Instant now);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -93,13 +94,16 @@ class Connection {
   /// Streams that waited for credit may be tried again since the last call.
   bool take_stream_credit();
 
-  /// Ends the connection; the next flush tells the other side. From within a callback it takes effect at its end.
+  /// Ends the connection; the next flush tells the other side. From within a callback it takes effect at its
+  /// end.
   void close(CloseCode code, std::string reason, Instant now);
   [[nodiscard]] bool is_closed() const { return state_ != State::kOpen; }
   /// Nothing more will be sent: it can be destroyed.
   [[nodiscard]] bool is_gone() const { return state_ == State::kGone; }
 
-  [[nodiscard]] std::optional<Exporter> export_keying_material() const { return tls_->export_keying_material(); }
+  [[nodiscard]] std::optional<Exporter> export_keying_material() const {
+    return tls_->export_keying_material();
+  }
   [[nodiscard]] bool handshake_completed() const { return handshake_completed_; }
   [[nodiscard]] SocketAddress remote() const;
   [[nodiscard]] Instant last_heard() const { return last_heard_; }
@@ -117,10 +121,10 @@ class Connection {
   static ngtcp2_callbacks viewer_callbacks();
   static ngtcp2_callbacks host_callbacks();
   void adopt(ngtcp2_conn* connection);
-  static ngtcp2_ssize write_packet(ngtcp2_conn*, ngtcp2_path*, ngtcp2_pkt_info*, std::uint8_t* out, std::size_t size,
-                                   ngtcp2_tstamp now, void* self) noexcept;
-  ngtcp2_ssize write_from(SendStream* send, ngtcp2_path* path, ngtcp2_pkt_info* info, std::span<std::uint8_t> out,
-                          ngtcp2_tstamp now, bool& again);
+  static ngtcp2_ssize write_packet(ngtcp2_conn*, ngtcp2_path*, ngtcp2_pkt_info*, std::uint8_t* out,
+                                   std::size_t size, ngtcp2_tstamp now, void* self) noexcept;
+  ngtcp2_ssize write_from(SendStream* send, ngtcp2_path* path, ngtcp2_pkt_info* info,
+                          std::span<std::uint8_t> out, ngtcp2_tstamp now, bool& again);
   void on_read_error(int error, Instant now);
   void fail(int error, Instant now);
   void close_if_asked(Instant now);

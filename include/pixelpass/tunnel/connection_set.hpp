@@ -1,5 +1,9 @@
 #pragma once
 
+#include "pixelpass/tunnel/connection.hpp"
+
+#include <ngtcp2/ngtcp2.h>
+
 #include <array>
 #include <cstdint>
 #include <deque>
@@ -8,17 +12,13 @@
 #include <unordered_map>
 #include <vector>
 
-#include <ngtcp2/ngtcp2.h>
-
-#include "pixelpass/tunnel/connection.hpp"
-
 namespace pixelpass::tunnel {
 
 /// Our own connection ids are this long; a knock is longer (kKnockBytes).
 inline constexpr std::size_t kConnectionIdBytes = 8;
 
-/// Which connection a datagram belongs to: by destination connection id, never by address, so that a viewer may
-/// change its address and one socket may carry many connections between the same two ends.
+/// Which connection a datagram belongs to: by destination connection id, never by address, so that a viewer
+/// may change its address and one socket may carry many connections between the same two ends.
 class ConnectionIds {
  public:
   void add(const ngtcp2_cid& id, Connection& connection);
@@ -42,7 +42,8 @@ class ConnectionIds {
 /// One batch of datagrams on its way to the sink, in memory that all connections share.
 class Outbox {
  public:
-  /// The most that one UDP send with segmentation offload takes: an IPv4 datagram's 65,535 bytes less its headers.
+  /// The most that one UDP send with segmentation offload takes: an IPv4 datagram's 65,535 bytes less its
+  /// headers.
   static constexpr std::size_t kBytes = 65'507;
 
   Outbox() : buffer_(kBytes) {}
@@ -87,7 +88,9 @@ class ConnectionSet {
 };
 
 /// ngtcp2's nanoseconds.
-inline ngtcp2_tstamp to_quic_time(Instant now) { return static_cast<ngtcp2_tstamp>(now.time_since_epoch().count()); }
+inline ngtcp2_tstamp to_quic_time(Instant now) {
+  return static_cast<ngtcp2_tstamp>(now.time_since_epoch().count());
+}
 Instant from_quic_time(ngtcp2_tstamp time);
 
 ngtcp2_path to_quic_path(const Path& path);

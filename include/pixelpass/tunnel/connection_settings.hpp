@@ -1,9 +1,9 @@
 #pragma once
 
-#include <ngtcp2/ngtcp2.h>
-
 #include "pixelpass/base/clock.hpp"
 #include "pixelpass/base/random.hpp"
+
+#include <ngtcp2/ngtcp2.h>
 
 namespace pixelpass::tunnel {
 
@@ -15,7 +15,9 @@ inline constexpr Duration kHandshakeTimeout = 10s;
 /// Group streams that may be open at once; a stalled viewer makes the host drop groups long before.
 inline constexpr std::uint64_t kMaxGroupStreams = 16;
 
-constexpr ngtcp2_duration to_quic_duration(Duration duration) { return static_cast<ngtcp2_duration>(duration.count()); }
+constexpr ngtcp2_duration to_quic_duration(Duration duration) {
+  return static_cast<ngtcp2_duration>(duration.count());
+}
 
 /// `random` has to outlive the connection.
 ngtcp2_settings make_settings(const Random& random, Instant now);

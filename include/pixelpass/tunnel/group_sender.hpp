@@ -1,17 +1,17 @@
 #pragma once
 
+#include "pixelpass/broadcast/broadcast.hpp"
+#include "pixelpass/tunnel/connection.hpp"
+
 #include <cstdint>
 #include <list>
 #include <optional>
 
-#include "pixelpass/broadcast/broadcast.hpp"
-#include "pixelpass/tunnel/connection.hpp"
-
 namespace pixelpass::tunnel {
 
-/// Sends one viewer the broadcast: a stream a group, the newest first. A group that is not out when a newer one has
-/// been there for `latency` is reset: the viewer goes on at the newer one. What is not sent yet stays in the
-/// broadcast alone, so a slow viewer costs no memory. Sans-IO. Thread: network.
+/// Sends one viewer the broadcast: a stream a group, the newest first. A group that is not out when a newer
+/// one has been there for `latency` is reset: the viewer goes on at the newer one. What is not sent yet stays
+/// in the broadcast alone, so a slow viewer costs no memory. Sans-IO. Thread: network.
 class GroupSender {
  public:
   struct Counters {

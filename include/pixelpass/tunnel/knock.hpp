@@ -1,27 +1,28 @@
 #pragma once
 
+#include "pixelpass/base/bytes.hpp"
+#include "pixelpass/base/clock.hpp"
+#include "pixelpass/base/random.hpp"
+#include "pixelpass/ticket/ticket.hpp"
+
 #include <array>
 #include <cstdint>
 #include <deque>
 #include <memory>
 #include <unordered_set>
 
-#include "pixelpass/base/bytes.hpp"
-#include "pixelpass/base/clock.hpp"
-#include "pixelpass/base/random.hpp"
-#include "pixelpass/ticket/ticket.hpp"
-
 namespace pixelpass::tunnel {
 
-/// A viewer's first destination connection id: nonce(8) || HMAC-SHA256(secret, nonce)(10). The nonce is a coarse
-/// time (u32, minutes since 1970, big-endian) and four random bytes. 18 bytes are within the 20 of RFC 9000, 17.2.
+/// A viewer's first destination connection id: nonce(8) || HMAC-SHA256(secret, nonce)(10). The nonce is a
+/// coarse time (u32, minutes since 1970, big-endian) and four random bytes. 18 bytes are within the 20 of RFC
+/// 9000, 17.2.
 inline constexpr std::size_t kKnockNonceBytes = 8;
 inline constexpr std::size_t kKnockTagBytes = 10;
 inline constexpr std::size_t kKnockBytes = kKnockNonceBytes + kKnockTagBytes;
 using Knock = std::array<std::uint8_t, kKnockBytes>;
 
-/// HMAC-SHA256 with the key's block already absorbed: one check is two compressions, not four, and no look-up of
-/// algorithms. Not copyable. Thread: the owner's.
+/// HMAC-SHA256 with the key's block already absorbed: one check is two compressions, not four, and no look-up
+/// of algorithms. Not copyable. Thread: the owner's.
 class KnockKey {
  public:
   explicit KnockKey(const Secret& secret);
@@ -58,8 +59,8 @@ class KnockGate {
   std::deque<std::uint64_t> order_;
 };
 
-/// What a viewer shows once the handshake is done: HMAC-SHA256(secret, label || session || exporter). A knock can be
-/// copied from the wire, this cannot.
+/// What a viewer shows once the handshake is done: HMAC-SHA256(secret, label || session || exporter). A knock
+/// can be copied from the wire, this cannot.
 std::array<std::uint8_t, 32> make_proof(const Secret& secret, ByteView session, ByteView exporter);
 bool proof_equals(ByteView a, ByteView b);
 

@@ -1,21 +1,22 @@
 #pragma once
 
+#include "pixelpass/base/bytes.hpp"
+
+#include <ngtcp2/ngtcp2.h>
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <span>
 
-#include <ngtcp2/ngtcp2.h>
-
-#include "pixelpass/base/bytes.hpp"
-
 namespace pixelpass::tunnel {
 
 inline constexpr std::int64_t kNoStream = -1;
 
-/// What one QUIC stream still has to send: shared payloads, each with a small header of its own in front. A chunk is
-/// held until all of it is acknowledged, because ngtcp2 retransmits from the same memory. Thread: network.
+/// What one QUIC stream still has to send: shared payloads, each with a small header of its own in front. A
+/// chunk is held until all of it is acknowledged, because ngtcp2 retransmits from the same memory. Thread:
+/// network.
 class SendStream {
  public:
   static constexpr std::size_t kMaxHeaderBytes = 24;
@@ -57,10 +58,10 @@ class SendStream {
     [[nodiscard]] std::size_t size() const { return header_bytes + payload.size(); }
   };
 
-  std::deque<Chunk> chunks_;         // ends may come and go without moving the others: ngtcp2 points into them
-  std::size_t next_chunk_ = 0;       // first chunk with unsent bytes
-  std::size_t next_offset_ = 0;      // within it
-  std::uint64_t front_offset_ = 0;   // stream offset of chunks_.front()
+  std::deque<Chunk> chunks_;        // ends may come and go without moving the others: ngtcp2 points into them
+  std::size_t next_chunk_ = 0;      // first chunk with unsent bytes
+  std::size_t next_offset_ = 0;     // within it
+  std::uint64_t front_offset_ = 0;  // stream offset of chunks_.front()
   std::size_t unsent_bytes_ = 0;
   bool finishing_ = false;
   bool fin_sent_ = false;

@@ -1,16 +1,16 @@
 #pragma once
 
-#include <array>
-#include <cstdint>
-#include <memory>
-#include <optional>
+#include "pixelpass/ticket/ticket.hpp"
+#include "pixelpass/tunnel/identity.hpp"
 
 #include <ngtcp2/ngtcp2_crypto.h>
 #include <ngtcp2/ngtcp2_crypto_ossl.h>
 #include <openssl/ssl.h>
 
-#include "pixelpass/ticket/ticket.hpp"
-#include "pixelpass/tunnel/identity.hpp"
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
 
 namespace pixelpass::tunnel {
 
@@ -45,13 +45,15 @@ class TlsSession {
   /// `reference` leads from the SSL to its ngtcp2_conn and has to outlive this.
   static TlsSession accept(const TlsContext& context, ngtcp2_crypto_conn_ref* reference);
   /// Fails the handshake unless the host proves that it has the private half of `host_key`.
-  static TlsSession dial(const TlsContext& context, ngtcp2_crypto_conn_ref* reference, const HostKey& host_key);
+  static TlsSession dial(const TlsContext& context, ngtcp2_crypto_conn_ref* reference,
+                         const HostKey& host_key);
   ~TlsSession();
   TlsSession(TlsSession&&) noexcept = default;
   TlsSession& operator=(TlsSession&&) = delete;
 
   [[nodiscard]] ngtcp2_crypto_ossl_ctx* native() const { return ossl_.get(); }
-  /// Keying material that both ends share and nobody on the wire knows (RFC 8446, 7.5); only after the handshake.
+  /// Keying material that both ends share and nobody on the wire knows (RFC 8446, 7.5); only after the
+  /// handshake.
   [[nodiscard]] std::optional<Exporter> export_keying_material() const;
 
  private:

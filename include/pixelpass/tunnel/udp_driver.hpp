@@ -33,7 +33,7 @@ class UdpDriver {
 
  private:
   class Impl;
-  std::unique_ptr<Impl> impl_;
+  std::shared_ptr<Impl> impl_;  // shared with the handlers that wait
 };
 
 }  // namespace pixelpass::tunnel

@@ -1,0 +1,35 @@
+#pragma once
+
+#include "pixelpass/base/clock.hpp"
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <optional>
+
+namespace pixelpass::tunnel {
+
+/// How far the host's clock is from ours, from pings: the one with the shortest round trip says most (RFC
+/// 5905, 10). Sans-IO. Thread: network.
+class ClockOffset {
+ public:
+  /// Pings looked back on; at one a second it follows two clocks' drift (some 50 ppm) within 0.5 ms.
+  static constexpr std::size_t kSamples = 8;
+
+  /// `host_reading`: the host's clock when it answered.
+  void add(Instant sent, Instant received, std::chrono::microseconds host_reading);
+  /// A host's reading on our clock; nullopt before the first answer.
+  [[nodiscard]] std::optional<Instant> to_local(Instant host_time) const;
+  void reset() { used_ = next_ = 0; }
+
+ private:
+  struct Sample {
+    Duration round_trip{};
+    Duration offset{};  ///< host − ours
+  };
+  std::array<Sample, kSamples> samples_{};
+  std::size_t used_ = 0;
+  std::size_t next_ = 0;
+};
+
+}  // namespace pixelpass::tunnel

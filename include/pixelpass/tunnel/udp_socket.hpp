@@ -1,0 +1,64 @@
+#pragma once
+
+#include "pixelpass/tunnel/path.hpp"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <cstdint>
+#include <functional>
+
+namespace pixelpass::tunnel {
+
+/// A UDP socket with all that Linux has to make many datagrams cheap: segmentation offload (GSO) on the way
+/// out, coalescing (GRO) with recvmmsg on the way in, ECN and the local address both ways. Non-blocking. Owns
+/// the descriptor. Thread: one.
+class UdpSocket {
+ public:
+  enum class Sent : std::uint8_t {
+    kDone,
+    kFull,    ///< try again once writable
+    kFailed,  ///< as good as lost on the way: no route, too large for the path
+  };
+  using OnDatagram = std::function<void(const Path& path, ByteView bytes, Ecn ecn)>;
+
+  /// An unspecified address gives a dual-stack socket where there is IPv6. Throws StartupError.
+  explicit UdpSocket(const SocketAddress& bind);
+  ~UdpSocket();
+  UdpSocket(const UdpSocket&) = delete;
+  UdpSocket& operator=(const UdpSocket&) = delete;
+
+  [[nodiscard]] int descriptor() const { return fd_; }
+  [[nodiscard]] SocketAddress local() const { return local_; }
+
+  /// From `path.local` if that is a definite address, else from where the kernel sees fit.
+  Sent send(const Path& path, ByteView bytes, std::size_t segment, Ecn ecn);
+  /// Reads one batch; false when there was nothing (more) to read.
+  bool receive(const OnDatagram& on_datagram);
+
+ private:
+  static constexpr std::size_t kBatch = 8;
+  static constexpr std::size_t kBufferBytes = 65'536;
+  static constexpr std::size_t kControlBytes = 128;
+
+  void configure();
+  Sent send_once(const Path& path, ByteView bytes, std::size_t segment, Ecn ecn);
+  Sent send_apart(const Path& path, ByteView bytes, std::size_t segment, Ecn ecn);
+  void deliver(const msghdr& message, ByteView bytes, const OnDatagram& on_datagram) const;
+
+  int fd_ = -1;
+  bool v6_ = false;
+  bool offload_ = true;  ///< until the kernel or the device says that it cannot
+  SocketAddress local_;
+  Bytes arena_;
+  std::array<mmsghdr, kBatch> messages_{};
+  std::array<iovec, kBatch> slices_{};
+  std::array<sockaddr_in6, kBatch> senders_{};
+  struct alignas(cmsghdr) Control {
+    std::array<char, kControlBytes> bytes;
+  };
+  std::array<Control, kBatch> controls_{};
+};
+
+}  // namespace pixelpass::tunnel

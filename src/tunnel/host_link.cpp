@@ -1,0 +1,124 @@
+#include "host_link.hpp"
+
+#include <variant>
+
+namespace pixelpass::tunnel {
+namespace {
+
+/// The control stream is the first that a viewer opens (RFC 9000, 2.1).
+constexpr std::int64_t kControlStream = 0;
+constexpr Duration kHelloTimeout = 5s;
+/// A refused viewer closes by itself; one that does not is closed after this.
+constexpr Duration kRefusedTimeout = 2s;
+
+std::chrono::microseconds clock_reading(Instant now) {
+  return std::chrono::duration_cast<std::chrono::microseconds>(now.time_since_epoch());
+}
+
+}  // namespace
+
+void HostLink::bind(Connection& connection) {
+  connection_ = &connection;
+}
+
+void HostLink::on_handshake_completed() {
+  state_ = State::kAwaitingHello;
+  deadline_ = desk_.now() + kHelloTimeout;
+  desk_.on_knocked();
+}
+
+void HostLink::on_stream_data(std::int64_t stream, ByteView bytes, bool fin) {
+  if (stream != kControlStream) return break_off("a stream that is not in the protocol");
+  if (control_.id == kNoStream) connection_->attach(stream, control_);
+  messages_.clear();
+  if (reader_.feed(bytes, messages_) != wire::ControlReader::Status::kOk)
+    return break_off("a malformed control message");
+  for (const auto& message : messages_) on_message(message);
+  if (fin) connection_->close(CloseCode::kBye, "", desk_.now());
+}
+
+void HostLink::on_message(const wire::ControlMessage& message) {
+  if (const auto* hello = std::get_if<wire::Hello>(&message)) {
+    if (state_ == State::kAwaitingHello) desk_.on_hello(*this, *hello);
+    return;
+  }
+  if (const auto* ping = std::get_if<wire::Ping>(&message))
+    return send(wire::Pong{ping->sent_at, clock_reading(desk_.now())});
+  if (const auto* report = std::get_if<wire::Report>(&message))
+    report_ = *report;
+  else if (const auto* bye = std::get_if<wire::Bye>(&message))
+    connection_->close(CloseCode::kBye, bye->reason, desk_.now());
+}
+
+void HostLink::welcome(const wire::Welcome& welcome) {
+  state_ = State::kWatching;
+  deadline_.reset();
+  send(welcome);
+}
+
+void HostLink::refuse(wire::RefusedReason reason) {
+  state_ = State::kRefused;
+  deadline_ = desk_.now() + kRefusedTimeout;
+  refused_ = reason;
+  send(wire::Refused{reason});
+  control_.finish();
+}
+
+void HostLink::start_media(std::uint64_t first_group, Duration latency) {
+  sender_.emplace(broadcast_, latency);
+  sender_->start(*connection_, first_group);
+  sender_->update(desk_.now());
+}
+
+void HostLink::hand_over_from(std::uint64_t group) {
+  state_ = State::kEnding;
+  if (sender_) sender_->stop_before(group);
+}
+
+void HostLink::update(Instant now) {
+  if (sender_) sender_->update(now);
+  if (state_ == State::kEnding && (!sender_ || sender_->is_finished()))
+    connection_->close(CloseCode::kReplaced, "", now);
+  if (!deadline_ || *deadline_ > now) return;
+  deadline_.reset();
+  if (state_ == State::kRefused) {
+    const auto code = static_cast<std::uint64_t>(CloseCode::kRefused) + static_cast<std::uint64_t>(refused_);
+    connection_->close(static_cast<CloseCode>(code), wire::to_string(refused_), now);
+  } else {
+    connection_->close(CloseCode::kProtocol, "no hello", now);
+  }
+}
+
+std::optional<Instant> HostLink::next_timeout() const {
+  auto next = sender_ ? sender_->next_timeout() : std::nullopt;
+  if (deadline_ && (!next || *deadline_ < *next)) next = deadline_;
+  return next;
+}
+
+void HostLink::on_stream_closed(std::int64_t stream, SendStream* send) {
+  if (send && stream != kControlStream && sender_) sender_->on_stream_closed(*send);
+}
+
+void HostLink::on_stop_sending(SendStream& send) {
+  if (&send != &control_ && sender_) sender_->on_stop_sending(send);
+}
+
+SendStream* HostLink::next_to_send() {
+  if (control_.wants_to_send()) return &control_;
+  return sender_ ? sender_->next_to_send() : nullptr;
+}
+
+void HostLink::on_closed(const CloseInfo& info) {
+  desk_.on_link_closed(*this, info.reason);
+}
+
+void HostLink::send(const wire::ControlMessage& message) {
+  if (control_.id != kNoStream && state_ != State::kEnding)
+    control_.append({}, SharedBytes::adopt(wire::encode(message)));
+}
+
+void HostLink::break_off(const char* why) {
+  connection_->close(CloseCode::kProtocol, why, desk_.now());
+}
+
+}  // namespace pixelpass::tunnel

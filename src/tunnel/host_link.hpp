@@ -1,0 +1,72 @@
+#pragma once
+
+#include "pixelpass/tunnel/connection.hpp"
+#include "pixelpass/tunnel/group_sender.hpp"
+#include "pixelpass/wire/control.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace pixelpass::tunnel {
+
+/// The host's protocol over one connection: waits for a Hello, then answers messages and sends groups.
+/// What needs a view over all viewers (who may come in, what is told to the app) is asked of `Desk`.
+class HostLink final : public Connection::Protocol {
+ public:
+  /// The reception desk: implemented by the host tunnel.
+  class Desk {
+   public:
+    virtual ~Desk() = default;
+    [[nodiscard]] virtual Instant now() const = 0;
+    virtual void on_knocked() = 0;
+    virtual void on_hello(HostLink& link, const wire::Hello& hello) = 0;
+    virtual void on_link_closed(HostLink& link, const std::string& reason) = 0;
+  };
+
+  HostLink(Desk& desk, const Broadcast& broadcast) : desk_(desk), broadcast_(broadcast) {}
+  void bind(Connection& connection);
+
+  void welcome(const wire::Welcome& welcome);
+  void refuse(wire::RefusedReason reason);
+  /// Sends groups from `first_group` on.
+  void start_media(std::uint64_t first_group, Duration latency);
+  /// Another connection sends groups from `group` on; this one finishes and closes.
+  void hand_over_from(std::uint64_t group);
+
+  /// Opens and drops groups, and closes what has waited too long.
+  void update(Instant now);
+  [[nodiscard]] std::optional<Instant> next_timeout() const;
+  [[nodiscard]] Connection& connection() const { return *connection_; }
+  [[nodiscard]] const GroupSender* sender() const { return sender_ ? &*sender_ : nullptr; }
+  [[nodiscard]] const wire::Report& report() const { return report_; }
+  [[nodiscard]] bool is_watching() const { return state_ == State::kWatching; }
+
+  void on_handshake_completed() override;
+  void on_stream_data(std::int64_t stream, ByteView bytes, bool fin) override;
+  void on_stream_closed(std::int64_t stream, SendStream* send) override;
+  void on_stop_sending(SendStream& send) override;
+  SendStream* next_to_send() override;
+  void on_closed(const CloseInfo& info) override;
+
+ private:
+  enum class State : std::uint8_t { kHandshake, kAwaitingHello, kWatching, kRefused, kEnding };
+
+  void on_message(const wire::ControlMessage& message);
+  void send(const wire::ControlMessage& message);
+  void break_off(const char* why);
+
+  Desk& desk_;
+  const Broadcast& broadcast_;
+  Connection* connection_ = nullptr;
+  State state_ = State::kHandshake;
+  std::optional<Instant> deadline_;  ///< of the state
+  wire::RefusedReason refused_{};
+  wire::ControlReader reader_;
+  std::vector<wire::ControlMessage> messages_;
+  SendStream control_;
+  std::optional<GroupSender> sender_;
+  wire::Report report_;
+};
+
+}  // namespace pixelpass::tunnel

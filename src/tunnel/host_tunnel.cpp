@@ -1,0 +1,314 @@
+#include "pixelpass/tunnel/host_tunnel.hpp"
+
+#include "pixelpass/tunnel/connection_set.hpp"
+
+#include "host_link.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <map>
+
+namespace pixelpass::tunnel {
+namespace {
+
+/// Connections beyond the viewers': those that reconnect, are refused, or have not said hello yet.
+constexpr std::size_t kSpareConnections = 32;
+/// A connection that was heard from this lately is alive: its groups are finished before it is replaced.
+constexpr Duration kAlive = 1s;
+/// A newcomer to a group older than this is better served by a new keyframe.
+constexpr Duration kLongGroup = 250ms;
+/// Viewers whose number is remembered for when they come back.
+constexpr std::size_t kRememberedSessions = 1024;
+
+}  // namespace
+
+class HostTunnel::Core final : public HostLink::Desk {
+ public:
+  Core(HostSettings settings, const Broadcast& broadcast, Random random, Instant now, UnixTime wall_now)
+      : settings_(std::move(settings)),
+        broadcast_(broadcast),
+        random_(std::move(random)),
+        tls_(TlsContext::host(settings_.identity)),
+        gate_(settings_.identity.secret()),
+        now_(now),
+        started_(now),
+        wall_started_(wall_now) {}
+
+  void on_datagram(const Path& path, ByteView bytes, Ecn ecn, Instant now);
+  void on_timeout(Instant now);
+  [[nodiscard]] std::optional<Instant> next_timeout() const;
+  bool flush(DatagramSink& sink, Instant now);
+  void on_broadcast() { media_changed_ = true; }
+  void describe(const wire::StreamDescription& stream);
+  void close(const std::string& reason, Instant now);
+  std::optional<HostEvent> poll_event();
+  [[nodiscard]] std::vector<ViewerStats> viewers() const;
+  [[nodiscard]] std::size_t viewer_count() const;
+  [[nodiscard]] const HostCounters& counters() const { return counters_; }
+
+  [[nodiscard]] Instant now() const override { return now_; }
+  void on_knocked() override { events_.emplace_back(PictureWanted{}); }
+  void on_hello(HostLink& link, const wire::Hello& hello) override;
+  void on_link_closed(HostLink& link, const std::string& reason) override;
+
+ private:
+  struct Session {
+    std::uint32_t number = 0;
+    std::string name;
+    SocketAddress address;
+    HostLink* link = nullptr;  ///< null while it is away
+  };
+
+  Connection* accept(const Path& path, ByteView datagram, ByteView destination);
+  [[nodiscard]] UnixTime wall_now() const {
+    return wall_started_ + std::chrono::floor<std::chrono::seconds>(now_ - started_);
+  }
+  [[nodiscard]] std::optional<wire::RefusedReason> objection(const HostLink& link,
+                                                             const wire::Hello& hello) const;
+  [[nodiscard]] std::uint64_t first_group_for(const wire::Hello& hello);
+  void admit(HostLink& link, const wire::Hello& hello);
+  std::uint64_t take_over(HostLink& old, std::uint64_t first_group);
+  void forget_old_sessions();
+
+  HostSettings settings_;
+  const Broadcast& broadcast_;
+  Random random_;
+  TlsContext tls_;
+  KnockGate gate_;
+  Instant now_;
+  Instant started_;
+  UnixTime wall_started_;
+  std::vector<HostLink*> links_;  // owned by their connections
+  std::map<wire::SessionId, Session> sessions_;
+  std::uint32_t next_number_ = 1;
+  std::deque<HostEvent> events_;
+  HostCounters counters_;
+  bool media_changed_ = false;
+  bool closed_ = false;
+  ConnectionSet set_;  // last: its connections call back into the rest while they die
+};
+
+void HostTunnel::Core::on_datagram(const Path& path, ByteView bytes, Ecn ecn, Instant now) {
+  now_ = now;
+  ++counters_.datagrams_in;
+  ByteView destination;
+  Connection* connection = set_.route(bytes, destination);
+  if (!connection) connection = accept(path, bytes, destination);
+  if (!connection) {
+    ++counters_.datagrams_dropped;
+    return;
+  }
+  connection->on_datagram(path, bytes, ecn, now);
+  if (connection->take_stream_credit()) media_changed_ = true;
+  set_.touch(*connection);
+}
+
+/// Only an Initial whose connection id knows the secret gets an answer; all else is dropped without a sound.
+Connection* HostTunnel::Core::accept(const Path& path, ByteView datagram, ByteView destination) {
+  if (closed_ || destination.size() != kKnockBytes ||
+      set_.size() >= settings_.max_viewers + kSpareConnections)
+    return nullptr;
+  if (!gate_.admit(destination, wall_now())) return nullptr;
+  auto link = std::make_unique<HostLink>(*this, broadcast_);
+  HostLink& added = *link;
+  auto connection = Connection::accept({tls_, set_.ids(), random_}, path, datagram, std::move(link), now_);
+  if (!connection) return nullptr;
+  ++counters_.connections;
+  links_.push_back(&added);
+  added.bind(*connection);
+  return &set_.add(std::move(connection));
+}
+
+std::optional<wire::RefusedReason> HostTunnel::Core::objection(const HostLink& link,
+                                                               const wire::Hello& hello) const {
+  const auto exporter = link.connection().export_keying_material();
+  const bool proven = exporter && proof_equals(hello.proof, make_proof(settings_.identity.secret(),
+                                                                       hello.session, *exporter));
+  if (!proven) return wire::RefusedReason::kProof;
+  if (hello.version != wire::kProtocolVersion) return wire::RefusedReason::kVersion;
+  const auto known = sessions_.find(hello.session);
+  const bool is_here = known != sessions_.end() && known->second.link;
+  if (is_here) return std::nullopt;
+  if (known == sessions_.end() && settings_.expires_at && wall_now() >= *settings_.expires_at)
+    return wire::RefusedReason::kExpired;
+  if (viewer_count() >= settings_.max_viewers) return wire::RefusedReason::kFull;
+  return std::nullopt;
+}
+
+void HostTunnel::Core::on_hello(HostLink& link, const wire::Hello& hello) {
+  if (const auto reason = objection(link, hello))
+    link.refuse(*reason);
+  else
+    admit(link, hello);
+}
+
+/// The newest group is there at once; a keyframe is asked for where that would be long in the past, or not
+/// enough.
+std::uint64_t HostTunnel::Core::first_group_for(const wire::Hello& hello) {
+  if (broadcast_.empty()) return broadcast_.next_group();
+  const auto newest = broadcast_.newest_group();
+  const bool had_newest = hello.resume_after && *hello.resume_after == newest;
+  if (had_newest || now_ - broadcast_.started_at(newest) > kLongGroup) events_.emplace_back(KeyframeWanted{});
+  return had_newest ? newest + 1 : newest;
+}
+
+void HostTunnel::Core::admit(HostLink& link, const wire::Hello& hello) {
+  forget_old_sessions();
+  auto& session = sessions_[hello.session];
+  if (session.number == 0) session.number = next_number_++;
+  auto first_group = first_group_for(hello);
+  const bool is_new = session.link == nullptr;
+  if (!is_new) first_group = take_over(*session.link, first_group);
+  session.link = &link;
+  session.name = hello.name;
+  session.address = link.connection().remote();
+  link.welcome({.host_name = settings_.name, .stream = settings_.stream});
+  link.start_media(first_group, hello.latency);
+  if (is_new) events_.emplace_back(ViewerJoined{session.number, session.name, session.address});
+}
+
+/// The viewer comes over a second connection. One that still works finishes its group; one that fell silent
+/// is let go.
+std::uint64_t HostTunnel::Core::take_over(HostLink& old, std::uint64_t first_group) {
+  if (now_ - old.connection().last_heard() < kAlive) {
+    old.hand_over_from(broadcast_.next_group());
+    return broadcast_.next_group();
+  }
+  old.hand_over_from(0);
+  old.connection().close(CloseCode::kReplaced, "", now_);
+  set_.touch(old.connection());
+  return first_group;
+}
+
+void HostTunnel::Core::on_link_closed(HostLink& link, const std::string& reason) {
+  std::erase(links_, &link);
+  for (auto& [id, session] : sessions_) {
+    if (session.link != &link) continue;
+    session.link = nullptr;
+    events_.emplace_back(ViewerLeft{session.number, session.name, session.address, reason});
+  }
+}
+
+void HostTunnel::Core::forget_old_sessions() {
+  if (sessions_.size() < kRememberedSessions) return;
+  std::erase_if(sessions_, [](const auto& entry) { return entry.second.link == nullptr; });
+}
+
+void HostTunnel::Core::on_timeout(Instant now) {
+  now_ = now;
+  set_.on_timeout(now);
+  const auto is_due = [&](const HostLink* link) {
+    const auto timeout = link->next_timeout();
+    return timeout && *timeout <= now;
+  };
+  if (std::ranges::any_of(links_, is_due)) media_changed_ = true;
+}
+
+std::optional<Instant> HostTunnel::Core::next_timeout() const {
+  auto next = set_.next_timeout();
+  for (const auto* link : links_) {
+    const auto timeout = link->next_timeout();
+    if (timeout && (!next || *timeout < *next)) next = timeout;
+  }
+  return next;
+}
+
+bool HostTunnel::Core::flush(DatagramSink& sink, Instant now) {
+  now_ = now;
+  if (media_changed_) {
+    const auto links = links_;  // closing one takes it off the list
+    for (auto* link : links) link->update(now);
+    set_.touch_all();
+    media_changed_ = false;
+  }
+  return set_.flush(sink, now);
+}
+
+void HostTunnel::Core::describe(const wire::StreamDescription& stream) {
+  settings_.stream = stream;
+  for (auto* link : links_)
+    if (link->is_watching()) link->welcome({.host_name = settings_.name, .stream = stream});
+  media_changed_ = true;
+}
+
+void HostTunnel::Core::close(const std::string& reason, Instant now) {
+  now_ = now;
+  closed_ = true;
+  const auto links = links_;
+  for (auto* link : links) {
+    set_.touch(link->connection());
+    link->connection().close(CloseCode::kBye, reason, now);
+  }
+}
+
+std::optional<HostEvent> HostTunnel::Core::poll_event() {
+  if (events_.empty()) return std::nullopt;
+  auto event = std::move(events_.front());
+  events_.pop_front();
+  return event;
+}
+
+std::vector<ViewerStats> HostTunnel::Core::viewers() const {
+  std::vector<ViewerStats> all;
+  for (const auto& [id, session] : sessions_) {
+    if (!session.link || !session.link->sender()) continue;
+    const auto& sent = session.link->sender()->counters();
+    const auto& connection = session.link->connection();
+    all.push_back({.viewer = session.number,
+                   .name = session.name,
+                   .address = connection.remote(),
+                   .bytes_sent = sent.bytes,
+                   .rtt = connection.rtt(),
+                   .lag = session.link->report().lag,
+                   .skipped_groups = sent.skipped_groups,
+                   .lost_packets = connection.lost_packets()});
+  }
+  std::ranges::sort(all, {}, &ViewerStats::viewer);
+  return all;
+}
+
+std::size_t HostTunnel::Core::viewer_count() const {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(sessions_, [](const auto& entry) { return entry.second.link != nullptr; }));
+}
+
+HostTunnel::HostTunnel(HostSettings settings, const Broadcast& broadcast, Random random, Instant now,
+                       UnixTime wall_now)
+    : core_(std::make_unique<Core>(std::move(settings), broadcast, std::move(random), now, wall_now)) {}
+HostTunnel::~HostTunnel() = default;
+
+void HostTunnel::on_datagram(const Path& path, ByteView bytes, Ecn ecn, Instant now) {
+  core_->on_datagram(path, bytes, ecn, now);
+}
+void HostTunnel::on_timeout(Instant now) {
+  core_->on_timeout(now);
+}
+std::optional<Instant> HostTunnel::next_timeout() const {
+  return core_->next_timeout();
+}
+bool HostTunnel::flush(DatagramSink& sink, Instant now) {
+  return core_->flush(sink, now);
+}
+void HostTunnel::on_broadcast() {
+  core_->on_broadcast();
+}
+void HostTunnel::describe(const wire::StreamDescription& stream, Instant) {
+  core_->describe(stream);
+}
+void HostTunnel::close(std::string reason, Instant now) {
+  core_->close(reason, now);
+}
+std::optional<HostEvent> HostTunnel::poll_event() {
+  return core_->poll_event();
+}
+std::vector<ViewerStats> HostTunnel::viewers() const {
+  return core_->viewers();
+}
+std::size_t HostTunnel::viewer_count() const {
+  return core_->viewer_count();
+}
+const HostCounters& HostTunnel::counters() const {
+  return core_->counters();
+}
+
+}  // namespace pixelpass::tunnel

@@ -1,0 +1,218 @@
+#include "pixelpass/tunnel/udp_socket.hpp"
+
+#include "pixelpass/base/error.hpp"
+
+#include <netinet/udp.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+namespace pixelpass::tunnel {
+namespace {
+
+/// Asked for; the kernel gives what net.core.rmem_max allows.
+constexpr int kSocketBufferBytes = 8 << 20;
+constexpr Ecn kEcnMask = 0x03;
+
+/// Adds control messages to a msghdr one after the other.
+class ControlWriter {
+ public:
+  ControlWriter(msghdr& message, std::span<char> memory) : message_(message), memory_(memory) {}
+
+  template <class T>
+  void add(int level, int type, const T& value) {
+    auto* header = reinterpret_cast<cmsghdr*>(memory_.data() + used_);
+    header->cmsg_level = level;
+    header->cmsg_type = type;
+    header->cmsg_len = CMSG_LEN(sizeof(T));
+    std::memcpy(CMSG_DATA(header), &value, sizeof(T));
+    used_ += CMSG_SPACE(sizeof(T));
+    message_.msg_control = memory_.data();
+    message_.msg_controllen = used_;
+  }
+
+ private:
+  msghdr& message_;
+  std::span<char> memory_;
+  std::size_t used_ = 0;
+};
+
+template <class T>
+T read_control(const cmsghdr* header) {
+  T value{};
+  std::memcpy(&value, CMSG_DATA(header), std::min<std::size_t>(sizeof(T), header->cmsg_len - CMSG_LEN(0)));
+  return value;
+}
+
+void set_option(int fd, int level, int name, int value) {
+  setsockopt(fd, level, name, &value, sizeof value);
+}
+
+void add_source(ControlWriter& control, const SocketAddress& local) {
+  if (local.is_unspecified()) return;
+  if (local.is_v6()) {
+    in6_pktinfo info{};
+    std::ranges::copy(local.bytes(), info.ipi6_addr.s6_addr);
+    control.add(IPPROTO_IPV6, IPV6_PKTINFO, info);
+  } else {
+    in_pktinfo info{};
+    std::memcpy(&info.ipi_spec_dst, local.bytes().data(), 4);
+    control.add(IPPROTO_IP, IP_PKTINFO, info);
+  }
+}
+
+int open_socket(const SocketAddress& bind_to) {
+  const int fd = socket(bind_to.get()->sa_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) return -1;
+  if (bind_to.is_v6()) set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, bind_to.is_unspecified() ? 0 : 1);
+  if (::bind(fd, bind_to.get(), bind_to.size()) == 0) return fd;
+  const int reason = errno;
+  close(fd);
+  errno = reason;
+  return -1;
+}
+
+[[noreturn]] void fail(const SocketAddress& bind_to) {
+  const int reason = errno;
+  const std::string what = "cannot use UDP address " + bind_to.to_string() + ": " + std::strerror(reason);
+  if (reason == EADDRINUSE)
+    throw StartupError(what,
+                       "another program has that port; choose one with --bind ADDRESS:PORT, or 0 for any");
+  throw StartupError(what, "give an address of this machine: --bind 0.0.0.0:PORT takes them all");
+}
+
+}  // namespace
+
+UdpSocket::UdpSocket(const SocketAddress& bind_to) : arena_(kBatch * kBufferBytes) {
+  if (bind_to.is_unspecified()) {
+    constexpr std::uint8_t kAny[16] = {};
+    fd_ = open_socket(SocketAddress(kAny, bind_to.port()));
+    // No IPv6 in this kernel is no reason to fail; a port in use is.
+    if (fd_ < 0 && errno == EADDRINUSE) fail(bind_to);
+  }
+  if (fd_ < 0) fd_ = open_socket(bind_to);
+  if (fd_ < 0) fail(bind_to);
+  sockaddr_in6 bound{};
+  socklen_t length = sizeof bound;
+  getsockname(fd_, reinterpret_cast<sockaddr*>(&bound), &length);
+  local_ = SocketAddress(reinterpret_cast<const sockaddr*>(&bound), length);
+  v6_ = local_.is_v6();
+  configure();
+}
+
+UdpSocket::~UdpSocket() {
+  close(fd_);
+}
+
+void UdpSocket::configure() {
+  set_option(fd_, SOL_SOCKET, SO_RCVBUF, kSocketBufferBytes);
+  set_option(fd_, SOL_SOCKET, SO_SNDBUF, kSocketBufferBytes);
+  set_option(fd_, SOL_UDP, UDP_GRO, 1);
+  // Never fragment, and let our own path MTU discovery decide what is too large.
+  set_option(fd_, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE);
+  // On a dual-stack socket IPv4 packets bring IPv4 control messages, so both kinds are asked for.
+  set_option(fd_, IPPROTO_IP, IP_RECVTOS, 1);
+  set_option(fd_, IPPROTO_IP, IP_PKTINFO, 1);
+  if (!v6_) return;
+  set_option(fd_, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_PROBE);
+  set_option(fd_, IPPROTO_IPV6, IPV6_RECVTCLASS, 1);
+  set_option(fd_, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
+}
+
+UdpSocket::Sent UdpSocket::send(const Path& path, ByteView bytes, std::size_t segment, Ecn ecn) {
+  return offload_ || bytes.size() <= segment ? send_once(path, bytes, segment, ecn)
+                                             : send_apart(path, bytes, segment, ecn);
+}
+
+UdpSocket::Sent UdpSocket::send_once(const Path& path, ByteView bytes, std::size_t segment, Ecn ecn) {
+  const bool batch = bytes.size() > segment;
+  const auto remote = v6_ ? path.remote.mapped() : path.remote;
+  iovec slice{const_cast<std::uint8_t*>(bytes.data()), bytes.size()};
+  msghdr message{};
+  message.msg_name = const_cast<sockaddr*>(remote.get());
+  message.msg_namelen = remote.size();
+  message.msg_iov = &slice;
+  message.msg_iovlen = 1;
+  Control memory;
+  ControlWriter control(message, memory.bytes);
+  if (batch) control.add(SOL_UDP, UDP_SEGMENT, static_cast<std::uint16_t>(segment));
+  if (ecn != 0 && path.remote.is_v6()) control.add(IPPROTO_IPV6, IPV6_TCLASS, int{ecn});
+  if (ecn != 0 && !path.remote.is_v6()) control.add(IPPROTO_IP, IP_TOS, int{ecn});
+  add_source(control, path.local);
+  while (sendmsg(fd_, &message, 0) < 0) {
+    if (errno == EINTR) continue;
+    if (errno == EAGAIN || errno == ENOBUFS) return Sent::kFull;
+    if (batch && (errno == EIO || errno == EINVAL)) {
+      offload_ = false;  // the device cannot do checksums for us (udp(7), UDP_SEGMENT)
+      return send_apart(path, bytes, segment, ecn);
+    }
+    return Sent::kFailed;
+  }
+  return Sent::kDone;
+}
+
+UdpSocket::Sent UdpSocket::send_apart(const Path& path, ByteView bytes, std::size_t segment, Ecn ecn) {
+  auto result = Sent::kDone;
+  for (; !bytes.empty(); bytes = bytes.subspan(std::min(segment, bytes.size()))) {
+    const auto one = send_once(path, bytes.first(std::min(segment, bytes.size())), segment, ecn);
+    // Half a batch cannot be offered again; the rest of it is what QUIC takes for lost.
+    if (one != Sent::kDone) result = Sent::kFailed;
+  }
+  return result;
+}
+
+bool UdpSocket::receive(const OnDatagram& on_datagram) {
+  for (std::size_t i = 0; i < kBatch; ++i) {
+    slices_[i] = {arena_.data() + i * kBufferBytes, kBufferBytes};
+    auto& header = messages_[i].msg_hdr;
+    header = {};
+    header.msg_name = &senders_[i];
+    header.msg_namelen = sizeof senders_[i];
+    header.msg_iov = &slices_[i];
+    header.msg_iovlen = 1;
+    header.msg_control = controls_[i].bytes.data();
+    header.msg_controllen = kControlBytes;
+  }
+  const int got = recvmmsg(fd_, messages_.data(), kBatch, MSG_DONTWAIT, nullptr);
+  for (int i = 0; i < got; ++i) {
+    const auto& message = messages_[static_cast<std::size_t>(i)];
+    deliver(message.msg_hdr,
+            {static_cast<const std::uint8_t*>(message.msg_hdr.msg_iov->iov_base), message.msg_len},
+            on_datagram);
+  }
+  return got == static_cast<int>(kBatch);
+}
+
+void UdpSocket::deliver(const msghdr& message, ByteView bytes, const OnDatagram& on_datagram) const {
+  Path path{local_,
+            SocketAddress(static_cast<const sockaddr*>(message.msg_name), message.msg_namelen).unmapped()};
+  std::size_t segment = bytes.size();
+  Ecn ecn = 0;
+  const auto port = local_.port();
+  for (auto* header = CMSG_FIRSTHDR(&message); header;
+       header = CMSG_NXTHDR(const_cast<msghdr*>(&message), header)) {
+    const auto is = [&](int level, int type) {
+      return header->cmsg_level == level && header->cmsg_type == type;
+    };
+    if (is(SOL_UDP, UDP_GRO)) {
+      segment = static_cast<std::size_t>(read_control<int>(header));
+    } else if (is(IPPROTO_IP, IP_TOS)) {
+      ecn = static_cast<Ecn>(read_control<std::uint8_t>(header) & kEcnMask);
+    } else if (is(IPPROTO_IPV6, IPV6_TCLASS)) {
+      ecn = static_cast<Ecn>(read_control<int>(header) & kEcnMask);
+    } else if (is(IPPROTO_IP, IP_PKTINFO)) {
+      const auto info = read_control<in_pktinfo>(header);
+      path.local = SocketAddress({reinterpret_cast<const std::uint8_t*>(&info.ipi_addr), 4}, port);
+    } else if (is(IPPROTO_IPV6, IPV6_PKTINFO)) {
+      const auto info = read_control<in6_pktinfo>(header);
+      path.local = SocketAddress(info.ipi6_addr.s6_addr, port).unmapped();
+    }
+  }
+  if (segment == 0) return;
+  for (; !bytes.empty(); bytes = bytes.subspan(std::min(segment, bytes.size())))
+    on_datagram(path, bytes.first(std::min(segment, bytes.size())), ecn);
+}
+
+}  // namespace pixelpass::tunnel

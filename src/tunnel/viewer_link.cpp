@@ -1,0 +1,66 @@
+#include "viewer_link.hpp"
+
+namespace pixelpass::tunnel {
+
+void ViewerLink::bind(Connection& connection, Instant now) {
+  connection_ = &connection;
+  dialed_at_ = now;
+}
+
+void ViewerLink::say_hello(wire::Hello hello, const Secret& secret) {
+  const auto exporter = connection_->export_keying_material();
+  if (!exporter || !connection_->open_bidirectional(control_))
+    return connection_->close(CloseCode::kProtocol, "the host allows no control stream", core_.now());
+  hello.proof = make_proof(secret, hello.session, *exporter);
+  send(hello);
+}
+
+void ViewerLink::send(const wire::ControlMessage& message) {
+  if (said_hello()) control_.append({}, SharedBytes::adopt(wire::encode(message)));
+}
+
+void ViewerLink::abandon(std::uint64_t group) {
+  for (auto& [stream, incoming] : incoming_) {
+    if (!incoming.reader.has_group() || incoming.reader.group() != group || incoming.broken) continue;
+    incoming.broken = true;
+    connection_->stop_receiving(stream, CloseCode::kLate);
+  }
+}
+
+void ViewerLink::on_stream_data(std::int64_t stream, ByteView bytes, bool fin) {
+  if (stream == control_.id)
+    on_control(bytes);
+  else
+    on_group_bytes(stream, bytes, fin);
+}
+
+void ViewerLink::on_control(ByteView bytes) {
+  std::vector<wire::ControlMessage> messages;
+  if (reader_.feed(bytes, messages) != wire::ControlReader::Status::kOk)
+    return connection_->close(CloseCode::kProtocol, "a malformed control message", core_.now());
+  for (const auto& message : messages) core_.on_message(*this, message);
+}
+
+void ViewerLink::on_group_bytes(std::int64_t stream, ByteView bytes, bool fin) {
+  auto& incoming = incoming_[stream];
+  if (incoming.broken) return;
+  const auto status =
+      incoming.reader.feed(bytes, [this](std::uint64_t group, std::size_t index, Frame frame) {
+        core_.on_frame(group, index, std::move(frame));
+      });
+  if (status != wire::GroupStreamReader::Status::kOk) {
+    incoming.broken = true;
+    return connection_->close(CloseCode::kProtocol, "a malformed group", core_.now());
+  }
+  if (fin) incoming.complete = incoming.reader.at_boundary();
+}
+
+void ViewerLink::on_stream_closed(std::int64_t stream, SendStream*) {
+  const auto found = incoming_.find(stream);
+  if (found == incoming_.end()) return;
+  const auto& incoming = found->second;
+  if (incoming.reader.has_group()) core_.on_group_ended(incoming.reader.group(), incoming.complete);
+  incoming_.erase(found);
+}
+
+}  // namespace pixelpass::tunnel

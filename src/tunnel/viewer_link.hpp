@@ -1,0 +1,69 @@
+#pragma once
+
+#include "pixelpass/tunnel/clock_offset.hpp"
+#include "pixelpass/tunnel/connection.hpp"
+#include "pixelpass/wire/control.hpp"
+#include "pixelpass/wire/group_stream.hpp"
+
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+namespace pixelpass::tunnel {
+
+/// The viewer's protocol over one connection: says Hello when told to, passes on messages and frames.
+class ViewerLink final : public Connection::Protocol {
+ public:
+  /// Implemented by the viewer tunnel.
+  class Core {
+   public:
+    virtual ~Core() = default;
+    [[nodiscard]] virtual Instant now() const = 0;
+    virtual void on_handshake(ViewerLink& link) = 0;
+    virtual void on_message(ViewerLink& link, const wire::ControlMessage& message) = 0;
+    /// `frame.captured_at` is the host's clock.
+    virtual void on_frame(std::uint64_t group, std::size_t index, Frame frame) = 0;
+    virtual void on_group_ended(std::uint64_t group, bool complete) = 0;
+    virtual void on_link_closed(ViewerLink& link, const CloseInfo& info) = 0;
+  };
+
+  explicit ViewerLink(Core& core) : core_(core) {}
+  void bind(Connection& connection, Instant now);
+
+  /// Opens the control stream and introduces us; `hello.proof` is filled in.
+  void say_hello(wire::Hello hello, const Secret& secret);
+  void send(const wire::ControlMessage& message);
+  /// The rest of this group is not wanted.
+  void abandon(std::uint64_t group);
+
+  [[nodiscard]] Connection& connection() const { return *connection_; }
+  [[nodiscard]] Instant dialed_at() const { return dialed_at_; }
+  [[nodiscard]] bool said_hello() const { return control_.id != kNoStream; }
+
+  void on_handshake_completed() override { core_.on_handshake(*this); }
+  void on_stream_data(std::int64_t stream, ByteView bytes, bool fin) override;
+  void on_stream_closed(std::int64_t stream, SendStream* send) override;
+  void on_stop_sending(SendStream&) override {}
+  SendStream* next_to_send() override { return control_.wants_to_send() ? &control_ : nullptr; }
+  void on_closed(const CloseInfo& info) override { core_.on_link_closed(*this, info); }
+
+ private:
+  struct Incoming {
+    wire::GroupStreamReader reader;
+    bool complete = false;
+    bool broken = false;
+  };
+
+  void on_control(ByteView bytes);
+  void on_group_bytes(std::int64_t stream, ByteView bytes, bool fin);
+
+  Core& core_;
+  Connection* connection_ = nullptr;
+  Instant dialed_at_;
+  wire::ControlReader reader_;
+  SendStream control_;
+  std::unordered_map<std::int64_t, Incoming> incoming_;
+};
+
+}  // namespace pixelpass::tunnel

@@ -1,0 +1,386 @@
+#include "pixelpass/tunnel/viewer_tunnel.hpp"
+
+#include "pixelpass/tunnel/connection_set.hpp"
+
+#include "viewer_link.hpp"
+
+#include <algorithm>
+#include <deque>
+
+namespace pixelpass::tunnel {
+namespace {
+
+/// A host sends something every second (it answers pings): this silent, it is looked for anew.
+constexpr Duration kSilence = 3s;
+constexpr Duration kPingInterval = 1s;
+/// Between two rounds of dialing.
+constexpr Duration kRedialInterval = 2s;
+/// A connection that was heard from this lately may still bring the rest of a group.
+constexpr Duration kAlive = 1s;
+/// A dialed connection that has not been let in by then is let go.
+constexpr Duration kDialPatience = 6s;
+
+std::chrono::microseconds clock_reading(Instant now) {
+  return std::chrono::duration_cast<std::chrono::microseconds>(now.time_since_epoch());
+}
+
+}  // namespace
+
+class ViewerTunnel::Core final : public ViewerLink::Core {
+ public:
+  Core(ViewerSettings settings, SocketAddress local, Random random, Instant now, UnixTime wall_now)
+      : settings_(std::move(settings)),
+        local_(local),
+        random_(std::move(random)),
+        tls_(TlsContext::viewer()),
+        knock_(settings_.ticket.secret),
+        now_(now),
+        started_(now),
+        wall_started_(wall_now),
+        search_began_(now),
+        next_dial_(now),
+        next_ping_(now) {
+    random_(session_);
+  }
+
+  void on_datagram(const Path& path, ByteView bytes, Ecn ecn, Instant now);
+  void on_timeout(Instant now);
+  [[nodiscard]] std::optional<Instant> next_timeout() const;
+  bool flush(DatagramSink& sink, Instant now);
+  void report(const wire::Report& report);
+  void abandon(std::uint64_t group);
+  void close(const std::string& reason, Instant now);
+  std::optional<ViewerEvent> poll_event();
+  [[nodiscard]] PathStats stats() const;
+
+  [[nodiscard]] Instant now() const override { return now_; }
+  void on_handshake(ViewerLink& link) override;
+  void on_message(ViewerLink& link, const wire::ControlMessage& message) override;
+  void on_frame(std::uint64_t group, std::size_t index, Frame frame) override;
+  void on_group_ended(std::uint64_t group, bool complete) override;
+  void on_link_closed(ViewerLink& link, const CloseInfo& info) override;
+
+ private:
+  /// kSearching: dialing, for the first time or again; an old connection may still be there and may come
+  /// back.
+  enum class State : std::uint8_t { kSearching, kConnected, kEnded };
+
+  void dial_all();
+  void dial(const SocketAddress& remote);
+  void begin_search(std::string reason);
+  void on_connected(ViewerLink& link);
+  void on_welcome(ViewerLink& link, const wire::Welcome& welcome);
+  void on_refused(ViewerLink& link, wire::RefusedReason reason);
+  void give_up();
+  void finish(ViewerEvent last);
+  void close_link(ViewerLink& link, CloseCode code, const std::string& reason);
+  void ping();
+  [[nodiscard]] Instant search_deadline() const;
+  [[nodiscard]] std::vector<SocketAddress> addresses() const;
+
+  ViewerSettings settings_;
+  SocketAddress local_;
+  Random random_;
+  TlsContext tls_;
+  KnockKey knock_;
+  wire::SessionId session_{};
+  Instant now_;
+  Instant started_;
+  UnixTime wall_started_;
+
+  State state_ = State::kSearching;
+  bool connected_once_ = false;
+  std::string host_name_;
+  bool wrong_host_ = false;
+  Instant search_began_;
+  Instant next_dial_;
+  Instant next_ping_;
+  int attempt_ = 0;
+  std::vector<ViewerLink*> links_;  // owned by their connections
+  ViewerLink* active_ = nullptr;    ///< the one that media comes over
+  ViewerLink* greeted_ = nullptr;   ///< the one that waits for a Welcome
+  std::optional<SocketAddress> last_good_;
+  std::optional<std::uint64_t> last_group_;
+  ClockOffset offset_;
+  std::int64_t bytes_received_ = 0;
+  std::deque<ViewerEvent> events_;
+  ConnectionSet set_;  // last: its connections call back into the rest while they die
+};
+
+std::vector<SocketAddress> ViewerTunnel::Core::addresses() const {
+  std::vector<SocketAddress> all;
+  for (const auto& candidate : settings_.ticket.candidates) all.push_back(candidate.address);
+  if (last_good_ && std::ranges::find(all, *last_good_) == all.end()) all.push_back(*last_good_);
+  return all;
+}
+
+void ViewerTunnel::Core::dial_all() {
+  for (const auto& address : addresses()) dial(address);
+  // A first dial is repeated by QUIC itself; a host that comes back after minutes is not helped by old
+  // packets.
+  next_dial_ = connected_once_ ? now_ + kRedialInterval : search_deadline();
+}
+
+void ViewerTunnel::Core::dial(const SocketAddress& remote) {
+  // An address family that the socket cannot send to is no way to the host.
+  if (!local_.is_v6() && remote.is_v6()) return;
+  auto link = std::make_unique<ViewerLink>(*this);
+  ViewerLink& added = *link;
+  const auto wall = wall_started_ + std::chrono::floor<std::chrono::seconds>(now_ - started_);
+  const Path path{local_, remote};
+  auto connection = Connection::dial({tls_, set_.ids(), random_}, path, knock_.make(wall, random_),
+                                     settings_.ticket.host_key, std::move(link), now_);
+  added.bind(*connection, now_);
+  links_.push_back(&added);
+  set_.add(std::move(connection));
+}
+
+void ViewerTunnel::Core::on_datagram(const Path& path, ByteView bytes, Ecn ecn, Instant now) {
+  now_ = now;
+  ByteView destination;
+  Connection* connection = set_.route(bytes, destination);
+  if (!connection) return;
+  // The kernel chooses the source address, so that a viewer may change networks without noticing.
+  connection->on_datagram({local_, path.remote}, bytes, ecn, now);
+  set_.touch(*connection);
+  const bool is_back = state_ == State::kSearching && active_ && &active_->connection() == connection;
+  if (is_back && !greeted_ && !connection->is_closed()) on_connected(*active_);
+}
+
+void ViewerTunnel::Core::on_handshake(ViewerLink& link) {
+  if (greeted_ || state_ != State::kSearching) return;
+  greeted_ = &link;
+  wire::Hello hello;
+  hello.session = session_;
+  hello.name = settings_.name;
+  hello.latency = settings_.latency;
+  hello.resume_after = last_group_;
+  link.say_hello(hello, settings_.ticket.secret);
+  link.send(wire::Ping{clock_reading(now_)});
+}
+
+void ViewerTunnel::Core::on_message(ViewerLink& link, const wire::ControlMessage& message) {
+  if (state_ == State::kEnded) return;
+  if (const auto* welcome = std::get_if<wire::Welcome>(&message))
+    on_welcome(link, *welcome);
+  else if (const auto* refused = std::get_if<wire::Refused>(&message))
+    on_refused(link, refused->reason);
+  else if (const auto* pong = std::get_if<wire::Pong>(&message))
+    offset_.add(Instant(pong->sent_at), now_, pong->received_at);
+  else if (const auto* ping = std::get_if<wire::Ping>(&message))
+    link.send(wire::Pong{ping->sent_at, clock_reading(now_)});
+  else if (const auto* bye = std::get_if<wire::Bye>(&message))
+    finish(HostLeft{bye->reason});
+}
+
+void ViewerTunnel::Core::on_welcome(ViewerLink& link, const wire::Welcome& welcome) {
+  host_name_ = welcome.host_name;
+  if (&link == greeted_) on_connected(link);
+  events_.emplace_back(Described{welcome.stream});
+}
+
+/// One connection works: the others are not needed, but for one that still brings the rest of a group. The
+/// host closes that one.
+void ViewerTunnel::Core::on_connected(ViewerLink& link) {
+  events_.emplace_back(
+      Connected{host_name_, link.connection().remote(), now_ - search_began_, connected_once_});
+  const auto* old = active_;
+  active_ = &link;
+  greeted_ = nullptr;
+  connected_once_ = true;
+  state_ = State::kConnected;
+  last_good_ = link.connection().remote();
+  next_ping_ = now_ + kPingInterval;
+  const auto links = links_;
+  for (auto* other : links) {
+    const bool brings_media = other == old && now_ - other->connection().last_heard() < kAlive;
+    if (other != &link && !brings_media) close_link(*other, CloseCode::kUnused, "");
+  }
+}
+
+void ViewerTunnel::Core::on_refused(ViewerLink& link, wire::RefusedReason reason) {
+  link.connection().close(CloseCode::kBye, "", now_);
+  finish(RefusedByHost{reason});
+}
+
+/// The frame is on the host's clock; from here on it is on ours.
+void ViewerTunnel::Core::on_frame(std::uint64_t group, std::size_t index, Frame frame) {
+  if (state_ == State::kEnded) return;
+  bytes_received_ += static_cast<std::int64_t>(frame.bytes.size());
+  last_group_ = std::max(last_group_.value_or(0), group);
+  frame.captured_at = offset_.to_local(frame.captured_at).value_or(now_);
+  events_.emplace_back(MediaFrame{group, index, std::move(frame)});
+}
+
+void ViewerTunnel::Core::on_group_ended(std::uint64_t group, bool complete) {
+  if (state_ != State::kEnded) events_.emplace_back(GroupEnded{group, complete});
+}
+
+void ViewerTunnel::Core::on_link_closed(ViewerLink& link, const CloseInfo& info) {
+  std::erase(links_, &link);
+  if (greeted_ == &link) greeted_ = nullptr;
+  const bool was_active = active_ == &link;
+  if (was_active) active_ = nullptr;
+  if (state_ == State::kEnded) return;
+  if (info.by == CloseInfo::By::kTls) wrong_host_ = true;
+  constexpr auto kFirstRefusal = static_cast<std::uint64_t>(CloseCode::kRefused);
+  if (info.by == CloseInfo::By::kPeer && info.code >= kFirstRefusal)
+    return finish(RefusedByHost{static_cast<wire::RefusedReason>(info.code - kFirstRefusal)});
+  if (info.by == CloseInfo::By::kUs && info.code == static_cast<std::uint64_t>(CloseCode::kProtocol))
+    return finish(Lost{"the host sent something that is not our protocol"});
+  if (!connected_once_ && links_.empty()) return give_up();
+  if (!was_active) return;
+  if (info.by == CloseInfo::By::kPeer && info.code == static_cast<std::uint64_t>(CloseCode::kBye))
+    return finish(HostLeft{info.reason});
+  begin_search(info.reason);
+}
+
+void ViewerTunnel::Core::begin_search(std::string reason) {
+  if (state_ == State::kConnected) {
+    state_ = State::kSearching;
+    search_began_ = now_;
+    attempt_ = 0;
+  }
+  next_dial_ = now_;
+  events_.emplace_back(Reconnecting{attempt_ + 1, std::move(reason)});
+}
+
+void ViewerTunnel::Core::close_link(ViewerLink& link, CloseCode code, const std::string& reason) {
+  auto& connection = link.connection();
+  set_.touch(connection);
+  connection.close(code, reason, now_);
+}
+
+Instant ViewerTunnel::Core::search_deadline() const {
+  return search_began_ + (connected_once_ ? settings_.reconnect_timeout : settings_.dial_timeout);
+}
+
+void ViewerTunnel::Core::give_up() {
+  if (connected_once_)
+    finish(Lost{"the host could not be reached again"});
+  else if (wrong_host_)
+    finish(WrongHost{});
+  else
+    finish(Unreachable{addresses()});
+}
+
+void ViewerTunnel::Core::finish(ViewerEvent last) {
+  state_ = State::kEnded;
+  events_.push_back(std::move(last));
+  const auto links = links_;
+  for (auto* link : links) close_link(*link, CloseCode::kBye, "");
+}
+
+void ViewerTunnel::Core::ping() {
+  active_->send(wire::Ping{clock_reading(now_)});
+  set_.touch(active_->connection());
+  next_ping_ = now_ + kPingInterval;
+}
+
+void ViewerTunnel::Core::on_timeout(Instant now) {
+  now_ = now;
+  set_.on_timeout(now);
+  if (state_ == State::kEnded) return;
+  if (state_ == State::kConnected && now - active_->connection().last_heard() >= kSilence)
+    begin_search("the host has gone silent");
+  if (active_ && now >= next_ping_) ping();
+  if (state_ != State::kSearching) return;
+  if (now >= search_deadline()) return give_up();
+  if (now < next_dial_) return;
+  const auto links = links_;
+  for (auto* link : links)
+    if (link != active_ && now - link->dialed_at() >= kDialPatience)
+      close_link(*link, CloseCode::kUnused, "");
+  ++attempt_;
+  if (connected_once_ && attempt_ > 1) events_.emplace_back(Reconnecting{attempt_, "no answer yet"});
+  dial_all();
+}
+
+std::optional<Instant> ViewerTunnel::Core::next_timeout() const {
+  auto next = set_.next_timeout();
+  const auto consider = [&](Instant at) {
+    if (!next || at < *next) next = at;
+  };
+  if (state_ == State::kEnded) return next;
+  if (active_) consider(next_ping_);
+  if (state_ == State::kConnected) consider(active_->connection().last_heard() + kSilence);
+  if (state_ == State::kSearching) consider(std::min(next_dial_, search_deadline()));
+  return next;
+}
+
+bool ViewerTunnel::Core::flush(DatagramSink& sink, Instant now) {
+  now_ = now;
+  return set_.flush(sink, now);
+}
+
+void ViewerTunnel::Core::report(const wire::Report& report) {
+  if (!active_) return;
+  active_->send(report);
+  set_.touch(active_->connection());
+}
+
+void ViewerTunnel::Core::abandon(std::uint64_t group) {
+  for (auto* link : links_) {
+    link->abandon(group);
+    set_.touch(link->connection());
+  }
+}
+
+void ViewerTunnel::Core::close(const std::string& reason, Instant now) {
+  now_ = now;
+  state_ = State::kEnded;
+  const auto links = links_;
+  for (auto* link : links) close_link(*link, CloseCode::kBye, reason);
+}
+
+std::optional<ViewerEvent> ViewerTunnel::Core::poll_event() {
+  if (events_.empty()) return std::nullopt;
+  auto event = std::move(events_.front());
+  events_.pop_front();
+  return event;
+}
+
+PathStats ViewerTunnel::Core::stats() const {
+  PathStats stats;
+  stats.bytes_received = bytes_received_;
+  if (!active_) return stats;
+  stats.rtt = active_->connection().rtt();
+  stats.lost_packets = active_->connection().lost_packets();
+  stats.address = active_->connection().remote();
+  return stats;
+}
+
+ViewerTunnel::ViewerTunnel(ViewerSettings settings, SocketAddress local, Random random, Instant now,
+                           UnixTime wall_now)
+    : core_(std::make_unique<Core>(std::move(settings), local, std::move(random), now, wall_now)) {}
+ViewerTunnel::~ViewerTunnel() = default;
+
+void ViewerTunnel::on_datagram(const Path& path, ByteView bytes, Ecn ecn, Instant now) {
+  core_->on_datagram(path, bytes, ecn, now);
+}
+void ViewerTunnel::on_timeout(Instant now) {
+  core_->on_timeout(now);
+}
+std::optional<Instant> ViewerTunnel::next_timeout() const {
+  return core_->next_timeout();
+}
+bool ViewerTunnel::flush(DatagramSink& sink, Instant now) {
+  return core_->flush(sink, now);
+}
+void ViewerTunnel::report(const wire::Report& report, Instant) {
+  core_->report(report);
+}
+void ViewerTunnel::abandon(std::uint64_t group, Instant) {
+  core_->abandon(group);
+}
+void ViewerTunnel::close(std::string reason, Instant now) {
+  core_->close(reason, now);
+}
+std::optional<ViewerEvent> ViewerTunnel::poll_event() {
+  return core_->poll_event();
+}
+PathStats ViewerTunnel::stats() const {
+  return core_->stats();
+}
+
+}  // namespace pixelpass::tunnel
