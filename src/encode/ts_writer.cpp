@@ -29,7 +29,6 @@ constexpr auto kTableInterval = 60ms;
 /// Every time stamp is this much later than the access unit's, so that the first PCR is not negative.
 constexpr std::uint64_t kFirstTick = 90'000;
 constexpr std::uint64_t kPcrBeforePts = 900;  ///< 10 ms at 90 kHz
-constexpr std::uint64_t kTickMask = (std::uint64_t{1} << 33) - 1;
 
 constexpr std::size_t kPesHeaderBytes = 14;    ///< start code, stream id, length, flags, PTS
 constexpr std::size_t kPesFixedBytes = 6;      ///< of these, the ones PES_packet_length does not count
@@ -116,9 +115,8 @@ std::size_t delimiter_bytes(ByteView unit) {
 
 /// Section 2.4.3.4: 33 bits of 90 kHz, 6 reserved, 9 bits of 27 MHz (always 0 here).
 void put_pcr(std::uint64_t ticks, std::uint8_t* out) {
-  const std::uint64_t base = ticks & kTickMask;
-  for (const int shift : {25, 17, 9, 1}) *out++ = low8(base >> shift);
-  *out++ = low8((base & 1) << 7 | 0x7E);
+  for (const int shift : {25, 17, 9, 1}) *out++ = low8(ticks >> shift);  // bit 32 is the highest
+  *out++ = low8((ticks & 1) << 7 | 0x7E);
   *out = 0;
 }
 

@@ -322,7 +322,7 @@ TEST(TsSplitter, SaysThatASoundFileHasNoVideoWhenItEndsEarly) {
 
 TEST(TsSplitter, TablesWithAWrongChecksumAreNotBelieved) {
   Data stream = Stream().run(1);
-  stream[kPacket + 5 + 12] ^= 1;
+  stream[kPacket + 5 + 14] ^= 1;  // the video track's PID
   Split split;
   split.feed(stream).end();
   EXPECT_EQ(split.status, Status::kNoVideo);
@@ -351,6 +351,17 @@ TEST(TsSplitter, WaitingForAKeyframeDropsTheRestOfTheGroup) {
   split.feed(stream.run(1));
   ASSERT_GT(split.frames.size(), before);
   EXPECT_TRUE(split.frames[before].keyframe);
+  EXPECT_TRUE(split.frames[before].after_gap);
+}
+
+TEST(TsSplitter, WaitingIsAGapEvenIfTheKeyframeComesNext) {
+  Stream stream(10);
+  Split split;
+  split.feed(stream.run(10));
+  const std::size_t before = split.frames.size();
+  split.splitter.wait_for_keyframe();
+  split.feed(stream.run(1));
+  ASSERT_GT(split.frames.size(), before);
   EXPECT_TRUE(split.frames[before].after_gap);
 }
 

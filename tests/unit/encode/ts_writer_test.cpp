@@ -183,6 +183,12 @@ TEST(TsWriter, TablesAreNever100MillisecondsApart) {
   EXPECT_GE(last, 9800ms);
 }
 
+TEST(TsWriter, EachKeyframeBeginsWithTablesHoweverSoonItComes) {
+  TsWriter writer({});
+  for (const auto pts : {0ms, 10ms, 20ms})
+    EXPECT_EQ(pids(writer.write_video(unit(idr(), pts, true))).front(), 0);
+}
+
 TEST(TsWriter, ClockReferenceComesWithEveryPicture10MillisecondsEarly) {
   TsWriter writer({});
   for (const auto pts : {0ms, 33ms, 66ms, 1000ms}) {
