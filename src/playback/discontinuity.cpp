@@ -9,6 +9,8 @@ constexpr std::uint8_t kSyncByte = 0x47;
 constexpr std::size_t kNullPid = 0x1fff;
 constexpr std::uint8_t kAdaptationField = 0x20;
 constexpr std::uint8_t kPayload = 0x10;
+constexpr std::uint8_t kUnitStart = 0x40;
+constexpr std::size_t kSectionHeadBytes = 3;  // table_id and section_length
 constexpr std::uint8_t kCounterMask = 0x0f;
 constexpr std::uint8_t kDiscontinuityIndicator = 0x80;
 constexpr std::uint8_t kPcrFlag = 0x10;
@@ -35,6 +37,28 @@ std::uint8_t counter_ahead_of(Packet packet) {
   return static_cast<std::uint8_t>((packet[3] - counts) & kCounterMask);
 }
 
+/// The packet holds one whole table section: not the start of a PES packet, which begins with 00 00 01.
+bool is_table(Packet packet) {
+  if ((packet[3] & kPayload) == 0 || (packet[1] & kUnitStart) == 0) return false;
+  const bool has_field = (packet[3] & kAdaptationField) != 0;
+  const std::size_t pointer_at = kLengthAt + (has_field ? std::size_t{1} + packet[kLengthAt] : 0);
+  if (pointer_at >= kTsPacketBytes) return false;
+  const std::size_t section = pointer_at + 1 + packet[pointer_at];
+  if (section + kSectionHeadBytes > kTsPacketBytes) return false;
+  const bool is_pes = packet[pointer_at] == 0 && packet[section] == 0 && packet[section + 1] == 1;
+  const auto length = static_cast<std::size_t>((packet[section + 1] & 0x0f) << 8 | packet[section + 2]);
+  return !is_pes && section + kSectionHeadBytes + length <= kTsPacketBytes;
+}
+
+/// The table once for each counter between the last one sent and its own.
+void append_bridge(Bytes& out, Packet table, std::uint8_t last) {
+  for (int counter = last + 1; ((counter ^ table[3]) & kCounterMask) != 0; ++counter) {
+    out.insert(out.end(), table.begin(), table.end());
+    auto& control = out[out.size() - kTsPacketBytes + 3];
+    control = static_cast<std::uint8_t>((control & ~kCounterMask) | (counter & kCounterMask));
+  }
+}
+
 void append_mark(Bytes& out, Packet next) {
   const std::size_t start = out.size();
   out.resize(start + kTsPacketBytes, 0xff);
@@ -53,17 +77,24 @@ void append_mark(Bytes& out, Packet next) {
 }  // namespace
 
 Bytes DiscontinuityMarker::before(ByteView frame, bool after_gap) {
-  if (after_gap) unmarked_ = known_;
-  Bytes marks;
+  if (after_gap)
+    for (std::size_t pid = 0; pid < kPids; ++pid) broken_[pid] = counters_[pid] != kNotSeen;
+  Bytes out;
   for (; frame.size() >= kTsPacketBytes; frame = frame.subspan(kTsPacketBytes)) {
     const Packet packet = frame.first<kTsPacketBytes>();
     const std::size_t pid = pid_of(packet);
     if (packet[0] != kSyncByte || pid == kNullPid) continue;
-    if (unmarked_[pid]) append_mark(marks, packet);
-    unmarked_.reset(pid);
-    known_.set(pid);
+    if (broken_[pid]) {
+      if (is_table(packet)) {
+        append_bridge(out, packet, counters_[pid]);
+      } else {
+        append_mark(out, packet);
+      }
+      broken_.reset(pid);
+    }
+    counters_[pid] = packet[3] & kCounterMask;
   }
-  return marks;
+  return out;
 }
 
 }  // namespace pixelpass::playback

@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::uint16_t kVideo = 0x100;
 constexpr std::uint16_t kAudio = 0x101;
+constexpr std::uint16_t kTables = 0;
 constexpr std::uint16_t kNullPid = 0x1fff;
 
 class DiscontinuityTest : public testing::Test {
@@ -23,6 +24,11 @@ class DiscontinuityTest : public testing::Test {
     Bytes frame;
     for (int i = 0; i < packets; ++i) writer_.payload(frame, kVideo);
     return frame;
+  }
+
+  void skip_table() {
+    Bytes skipped;
+    writer_.table(skipped, kTables);
   }
 
   PacketWriter writer_;
@@ -110,6 +116,60 @@ TEST_F(DiscontinuityTest, MarksAgainAfterASecondGap) {
   video(1);
   EXPECT_FALSE(play(video(1), true).empty());
   EXPECT_EQ(checker_.errors, 0);
+}
+
+TEST_F(DiscontinuityTest, BridgesTheCountersOfATableWithTheTableItself) {
+  Bytes table;
+  writer_.table(table, kTables);
+  play(table);
+  for (int i = 0; i < 3; ++i) skip_table();
+  Bytes next;
+  writer_.table(next, kTables);
+  const Bytes bridge = play(next, true);
+  ASSERT_EQ(bridge.size(), 3 * kTsPacketBytes);
+  for (std::size_t i = 0; i < 3; ++i) {
+    Bytes repeated(bridge.begin() + static_cast<std::ptrdiff_t>(i * kTsPacketBytes),
+                   bridge.begin() + static_cast<std::ptrdiff_t>((i + 1) * kTsPacketBytes));
+    EXPECT_EQ(repeated[3], 0x10 | (2 + i));
+    repeated[3] = next[3];
+    EXPECT_EQ(repeated, next);
+  }
+  EXPECT_EQ(checker_.errors, 0);
+  EXPECT_EQ(checker_.marks, 0) << "table parsers know no indicator";
+}
+
+TEST_F(DiscontinuityTest, AddsNothingWhenATablesCounterHappensToGoOn) {
+  Bytes table;
+  writer_.table(table, kTables);
+  play(table);
+  for (int i = 0; i < 16; ++i) skip_table();
+  Bytes next;
+  writer_.table(next, kTables);
+  EXPECT_TRUE(play(next, true).empty());
+  EXPECT_EQ(checker_.errors, 0);
+}
+
+TEST_F(DiscontinuityTest, MarksATableThatNeedsSeveralPackets) {
+  Bytes table;
+  writer_.table(table, kTables, 400);
+  play(table);
+  skip_table();
+  Bytes next;
+  writer_.table(next, kTables, 400);
+  EXPECT_EQ(play(next, true).size(), kTsPacketBytes);
+  EXPECT_EQ(checker_.marks, 1);
+  EXPECT_EQ(checker_.errors, 0);
+}
+
+TEST_F(DiscontinuityTest, DoesNotTakeAPesPacketForATable) {
+  Bytes first;
+  writer_.pes(first, kVideo);
+  play(first);
+  video(4);  // skipped
+  Bytes next;
+  writer_.pes(next, kVideo);
+  EXPECT_EQ(play(next, true).size(), kTsPacketBytes);
+  EXPECT_EQ(checker_.marks, 1);
 }
 
 TEST_F(DiscontinuityTest, LeavesNullPacketsAlone) {

@@ -32,6 +32,24 @@ class PacketWriter {
     packet[5] = 0;
   }
 
+  /// A packet that holds a table section of so many bytes, or its beginning.
+  void table(Bytes& out, std::uint16_t pid, std::size_t section_length = 13) {
+    auto packet = begin(out, pid, 0x10, ++counters_[pid]);
+    packet[1] |= 0x40;
+    packet[4] = 0;  // pointer_field
+    packet[5] = 0;  // table_id: PAT
+    packet[6] = static_cast<std::uint8_t>(0xb0 | section_length >> 8);
+    packet[7] = static_cast<std::uint8_t>(section_length);
+  }
+  /// A packet that begins a PES packet.
+  void pes(Bytes& out, std::uint16_t pid) {
+    auto packet = begin(out, pid, 0x10, ++counters_[pid]);
+    packet[1] |= 0x40;
+    packet[4] = packet[5] = 0;
+    packet[6] = 1;
+    packet[7] = 0xe0;
+  }
+
  private:
   std::span<std::uint8_t> begin(Bytes& out, std::uint16_t pid, int control, unsigned counter) {
     const std::size_t start = out.size();
