@@ -36,3 +36,8 @@ if(PIXELPASS_SANITIZE)
     -fsanitize=${PIXELPASS_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(pixelpass_flags INTERFACE -fsanitize=${PIXELPASS_SANITIZE})
 endif()
+
+if(PIXELPASS_FUZZ)
+  # The whole tree tells libFuzzer which branches were taken; only the fuzz programs link its main.
+  target_compile_options(pixelpass_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
