@@ -7,6 +7,7 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -22,18 +23,24 @@ class HttpEndpoint {
   /// Binds. Throws StartupError when the port is in use or the address is not a loopback one.
   HttpEndpoint(boost::asio::io_context& io, const SocketAddress& listen, const Broadcast& broadcast,
                const Random& random);
+  /// Cuts all players off.
   ~HttpEndpoint();
 
   [[nodiscard]] std::string url() const;
-  /// The broadcast has a new frame.
+  /// The broadcast has a new frame: writes it to every player that is waiting for one, in this very call.
   void on_broadcast();
-  /// Lets players read what there is, then ends their responses.
-  void close();
+  /// Comes with each frame and player when the frame's last byte has been handed to the kernel, in
+  /// on_broadcast() for a player that keeps up. To be set before the first player comes; it must not destroy
+  /// the endpoint.
+  void on_delivered(std::function<void(const Frame&)> delivered);
+  /// Accepts no more, lets players read what there is (for half a second at most), then ends their responses.
+  /// `closed` comes when the last has gone, on `io`; not after destruction.
+  void close(std::function<void()> closed = {});
 
   struct Counters {
     std::size_t players = 0;           ///< reading now
     std::uint64_t served = 0;          ///< responses begun
-    std::uint64_t refused = 0;         ///< wrong path, wrong Host, bad request
+    std::uint64_t refused = 0;         ///< wrong path, wrong Host, bad request, too slow, too many
     std::uint64_t skipped_groups = 0;  ///< by slow players
     std::size_t buffered_bytes = 0;    ///< the most that any player is behind
   };
@@ -41,7 +48,7 @@ class HttpEndpoint {
 
  private:
   class Impl;
-  std::unique_ptr<Impl> impl_;
+  std::shared_ptr<Impl> impl_;
 };
 
 }  // namespace pixelpass::playback

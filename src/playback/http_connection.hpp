@@ -1,0 +1,88 @@
+#pragma once
+
+#include "pixelpass/broadcast/broadcast.hpp"
+#include "pixelpass/playback/frame_feed.hpp"
+#include "pixelpass/playback/http_head.hpp"
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+namespace pixelpass::playback {
+
+class HttpConnection;
+
+/// What a connection knows of the endpoint that holds it. Outlives the connection's last callback.
+class ConnectionOwner {
+ public:
+  virtual ~ConnectionOwner() = default;
+  [[nodiscard]] virtual const HttpTarget& target() const = 0;
+  [[nodiscard]] virtual const Broadcast& broadcast() const = 0;
+  virtual void on_served() = 0;
+  virtual void on_refused() = 0;
+  virtual void on_frame(const Frame& frame) = 0;
+  /// The last call; lets go of the connection.
+  virtual void on_closed(const HttpConnection& connection) = 0;
+};
+
+/// One client: a head, a verdict, and the stream until one of the two ends it. Every failure ends this
+/// connection alone. Alive as long as the owner holds it or an operation is under way. Thread: network.
+class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
+ public:
+  HttpConnection(boost::asio::ip::tcp::socket socket, ConnectionOwner& owner);
+
+  void start();
+  /// Answers at once that there are too many connections.
+  void refuse_busy();
+  /// Writes what the broadcast has, until the socket takes no more.
+  void pump();
+  /// Sends what there is, then ends the response.
+  void end();
+  void close();
+  /// Closes without telling the owner, who is going away.
+  void abort();
+
+  [[nodiscard]] bool awaits_head() const { return state_ == State::kHead; }
+  [[nodiscard]] bool is_player() const { return state_ == State::kBody; }
+  [[nodiscard]] std::uint64_t skipped_groups() const { return feed_ ? feed_->skipped_groups() : 0; }
+  [[nodiscard]] std::size_t bytes_behind() const { return feed_ ? feed_->bytes_behind() : 0; }
+
+ private:
+  enum class State : std::uint8_t {
+    kHead,    ///< the request is coming
+    kBody,    ///< the response is going out
+    kLinger,  ///< all is sent; waits for the client's end, so that no reset overtakes our last bytes
+    kClosed,
+  };
+
+  void prepare_socket();
+  void read_head();
+  void on_head_bytes(std::size_t size);
+  void answer(HeadVerdict verdict);
+  bool send_head(const std::string& head);
+  /// False when the socket takes no more for now, or the connection was closed.
+  bool write(std::span<const iovec> pieces);
+  void wait_writable();
+  void watch_input();
+  void linger();
+  void close_after(Duration time);
+
+  boost::asio::ip::tcp::socket socket_;
+  ConnectionOwner* owner_;  ///< null once it has gone
+  boost::asio::steady_timer timer_;
+  State state_ = State::kHead;
+  bool ending_ = false;  ///< end() was called
+  bool waiting_writable_ = false;
+  bool pumping_ = false;
+  bool input_ended_ = false;
+  std::array<std::uint8_t, kMaxHeadBytes> input_;
+  std::size_t head_size_ = 0;
+  std::optional<FrameFeed> feed_;
+};
+
+}  // namespace pixelpass::playback

@@ -1,0 +1,226 @@
+#include "pixelpass/playback/http_endpoint.hpp"
+
+#include "http_connection.hpp"
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <fcntl.h>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace pixelpass::playback {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+constexpr std::size_t kMaxConnections = 16;
+constexpr std::size_t kPathRandomBytes = 16;
+constexpr Duration kAcceptRetry = 100ms;  // out of file descriptors: some may be free again by then
+
+std::string random_path(const Random& random) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::array<std::uint8_t, kPathRandomBytes> bytes{};
+  random(bytes);
+  std::string path = "/";
+  for (const std::uint8_t byte : bytes) (path += kDigits[byte >> 4]) += kDigits[byte & 0x0f];
+  return path + ".ts";
+}
+
+/// "127.0.0.1" of "127.0.0.1:4321", "[::1]" of "[::1]:4321".
+std::string without_port(const std::string& address) {
+  return address.substr(0, address.rfind(':'));
+}
+
+tcp::acceptor bound(asio::io_context& io, const SocketAddress& listen) {
+  if (!listen.is_loopback())
+    throw StartupError(
+        "cannot listen on " + listen.to_string() + " for players: it is not a loopback address",
+        "use --listen 127.0.0.1:0");
+  tcp::endpoint endpoint;
+  std::copy_n(reinterpret_cast<const std::uint8_t*>(listen.get()), listen.size(),
+              reinterpret_cast<std::uint8_t*>(endpoint.data()));
+  endpoint.resize(listen.size());
+  tcp::acceptor acceptor(io);
+  error_code error;
+  acceptor.open(endpoint.protocol(), error);
+  if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+  if (!error) acceptor.bind(endpoint, error);
+  if (!error) acceptor.listen(tcp::acceptor::max_listen_connections, error);
+  if (error)
+    throw StartupError("cannot listen on " + listen.to_string() + " for players: " + error.message(),
+                       "use another port, or --listen 127.0.0.1:0 for any that is free");
+  ::fcntl(acceptor.native_handle(), F_SETFD, FD_CLOEXEC);
+  return acceptor;
+}
+
+}  // namespace
+
+class HttpEndpoint::Impl final : public ConnectionOwner, public std::enable_shared_from_this<Impl> {
+ public:
+  Impl(asio::io_context& io, const SocketAddress& listen, const Broadcast& broadcast, const Random& random)
+      : broadcast_(broadcast), acceptor_(bound(io, listen)), retry_(io) {
+    SocketAddress local = listen;
+    local.set_port(acceptor_.local_endpoint().port());
+    target_ = {.path = random_path(random),
+               .hosts = {without_port(local.to_string()), "localhost"},
+               .port = local.port()};
+    url_ = "http://" + local.to_string() + target_.path;
+  }
+
+  void accept();
+  void write_to_all();
+  void end_all(std::function<void()> closed);
+  void abort_all();
+  [[nodiscard]] HttpEndpoint::Counters counters() const;
+  [[nodiscard]] const std::string& url() const { return url_; }
+  void set_delivered(std::function<void(const Frame&)> delivered) { delivered_ = std::move(delivered); }
+
+  [[nodiscard]] const HttpTarget& target() const override { return target_; }
+  [[nodiscard]] const Broadcast& broadcast() const override { return broadcast_; }
+  void on_served() override { ++served_; }
+  void on_refused() override { ++refused_; }
+  void on_frame(const Frame& frame) override {
+    if (delivered_) delivered_(frame);
+  }
+  void on_closed(const HttpConnection& connection) override;
+
+ private:
+  void add(tcp::socket socket);
+  bool make_room();
+  void tell_when_closed();
+
+  const Broadcast& broadcast_;
+  tcp::acceptor acceptor_;
+  asio::steady_timer retry_;
+  HttpTarget target_;
+  std::string url_;
+  std::vector<std::shared_ptr<HttpConnection>> connections_;  ///< oldest first
+  std::function<void(const Frame&)> delivered_;
+  std::function<void()> closed_;
+  std::uint64_t served_ = 0;
+  std::uint64_t refused_ = 0;
+  std::uint64_t skipped_by_gone_ = 0;  ///< groups, of connections that are closed
+};
+
+void HttpEndpoint::Impl::accept() {
+  acceptor_.async_accept([weak = weak_from_this()](error_code error, tcp::socket socket) {
+    const auto self = weak.lock();
+    if (!self || !self->acceptor_.is_open()) return;
+    if (!error) {
+      self->add(std::move(socket));
+      return self->accept();
+    }
+    self->retry_.expires_after(kAcceptRetry);
+    self->retry_.async_wait([weak](error_code cancelled) {
+      const auto again = weak.lock();
+      if (!cancelled && again && again->acceptor_.is_open()) again->accept();
+    });
+  });
+}
+
+void HttpEndpoint::Impl::add(tcp::socket socket) {
+  const bool room = make_room();
+  const auto connection = std::make_shared<HttpConnection>(std::move(socket), *this);
+  connections_.push_back(connection);
+  room ? connection->start() : connection->refuse_busy();
+}
+
+/// Whoever has not shown that he knows the path has to make room: strangers cannot keep players out.
+bool HttpEndpoint::Impl::make_room() {
+  if (connections_.size() < kMaxConnections) return true;
+  const auto is_player = [](const auto& held) { return held->is_player(); };
+  const auto stranger = std::ranges::find_if_not(connections_, is_player);
+  if (stranger != connections_.end()) {
+    if ((*stranger)->awaits_head()) ++refused_;
+    std::shared_ptr<HttpConnection>(*stranger)->close();
+  }
+  return std::ranges::count_if(connections_, is_player) < std::ptrdiff_t{kMaxConnections};
+}
+
+void HttpEndpoint::Impl::write_to_all() {
+  // From the back: a connection that closes takes itself out, and moves only those that had their turn.
+  for (std::size_t i = connections_.size(); i-- > 0;) {
+    if (i >= connections_.size()) continue;
+    const auto connection = connections_[i];
+    connection->pump();
+  }
+}
+
+void HttpEndpoint::Impl::end_all(std::function<void()> closed) {
+  error_code ignored;
+  acceptor_.close(ignored);
+  retry_.cancel();
+  closed_ = std::move(closed);
+  const auto all = connections_;
+  for (const auto& connection : all) connection->end();
+  tell_when_closed();
+}
+
+void HttpEndpoint::Impl::abort_all() {
+  error_code ignored;
+  acceptor_.close(ignored);
+  retry_.cancel();
+  for (const auto& connection : connections_) connection->abort();
+  connections_.clear();
+}
+
+void HttpEndpoint::Impl::on_closed(const HttpConnection& connection) {
+  skipped_by_gone_ += connection.skipped_groups();
+  std::erase_if(connections_, [&](const auto& held) { return held.get() == &connection; });
+  tell_when_closed();
+}
+
+void HttpEndpoint::Impl::tell_when_closed() {
+  if (!closed_ || acceptor_.is_open() || !connections_.empty()) return;
+  asio::post(acceptor_.get_executor(), [weak = weak_from_this(), closed = std::exchange(closed_, {})] {
+    if (!weak.expired()) closed();
+  });
+}
+
+HttpEndpoint::Counters HttpEndpoint::Impl::counters() const {
+  Counters sum{.served = served_, .refused = refused_, .skipped_groups = skipped_by_gone_};
+  for (const auto& connection : connections_) {
+    sum.players += connection->is_player() ? 1 : 0;
+    sum.skipped_groups += connection->skipped_groups();
+    sum.buffered_bytes = std::max(sum.buffered_bytes, connection->bytes_behind());
+  }
+  return sum;
+}
+
+HttpEndpoint::HttpEndpoint(asio::io_context& io, const SocketAddress& listen, const Broadcast& broadcast,
+                           const Random& random)
+    : impl_(std::make_shared<Impl>(io, listen, broadcast, random)) {
+  impl_->accept();
+}
+
+HttpEndpoint::~HttpEndpoint() {
+  impl_->abort_all();
+}
+
+std::string HttpEndpoint::url() const {
+  return impl_->url();
+}
+
+void HttpEndpoint::on_broadcast() {
+  impl_->write_to_all();
+}
+
+void HttpEndpoint::on_delivered(std::function<void(const Frame&)> delivered) {
+  impl_->set_delivered(std::move(delivered));
+}
+
+void HttpEndpoint::close(std::function<void()> closed) {
+  impl_->end_all(std::move(closed));
+}
+
+HttpEndpoint::Counters HttpEndpoint::counters() const {
+  return impl_->counters();
+}
+
+}  // namespace pixelpass::playback
