@@ -1,0 +1,54 @@
+#pragma once
+
+#include "pixelpass/base/clock.hpp"
+#include "pixelpass/base/error.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <sys/types.h>
+
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace pixelpass::app {
+
+/// Another run of this program, whose standard output is read line by line. It gets a process group of its
+/// own (Ctrl-C reaches it through us alone), and SIGTERM when we die in whatever way. The destructor ends it
+/// (SIGTERM, SIGKILL after two seconds) and reaps it. Thread: network.
+class ChildProcess {
+ public:
+  using Variables = std::vector<std::pair<std::string, std::string>>;
+  struct Handlers {
+    std::function<void(const std::string& line)> on_line;
+    std::function<void()> on_end;  ///< its standard output was closed; nothing follows
+  };
+
+  /// `command`: program and arguments. `extra`: on top of our own environment.
+  /// Throws StartupError when it cannot be run.
+  ChildProcess(boost::asio::io_context& io, const std::vector<std::string>& command, const Variables& extra,
+               Handlers handlers);
+  ~ChildProcess();
+  ChildProcess(const ChildProcess&) = delete;
+  ChildProcess& operator=(const ChildProcess&) = delete;
+
+  /// SIGTERM; its last lines still come.
+  void terminate();
+  [[nodiscard]] pid_t id() const { return id_; }
+
+ private:
+  void read();
+  /// Waits for its end, without an io_context: for the destructor.
+  [[nodiscard]] bool reaped_before(Instant deadline);
+
+  static constexpr std::size_t kMaxLineBytes = 1 << 20;
+
+  Handlers handlers_;
+  boost::asio::posix::stream_descriptor output_;
+  std::string buffered_;
+  pid_t id_ = -1;  ///< -1: reaped
+  bool terminated_ = false;
+};
+
+}  // namespace pixelpass::app

@@ -1,0 +1,166 @@
+#pragma once
+
+#include "pixelpass/base/clock.hpp"
+#include "pixelpass/base/error.hpp"
+#include "pixelpass/base/socket_address.hpp"
+#include "pixelpass/wire/control.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace pixelpass::app {
+
+/// What a run tells whoever started it, people and scripts alike. Names and fields are a promise to scripts:
+/// add, never rename.
+
+enum class PathKind : std::uint8_t { kDirect, kRelay };
+
+/// How far a ticket gets, as far as the host can know by itself.
+enum class Reachability : std::uint8_t {
+  kOpen,       ///< a public IPv4 address on an interface
+  kMapped,     ///< a port mapping on the router
+  kPunchable,  ///< behind a NAT that lets a punched path through
+  kRelayed,    ///< through a relay only
+  kLan,        ///< from this network
+};
+
+struct TicketReady {
+  std::string ticket;  ///< a secret: shown to the user, never logged
+  std::optional<UnixTime> expires_at;
+  Reachability reachability = Reachability::kLan;
+};
+/// Pictures are being made (again).
+struct Sharing {
+  wire::StreamDescription stream;
+};
+struct Paused {
+  std::string reason;
+};
+struct ViewerJoined {
+  std::uint32_t viewer = 0;
+  std::string name;
+  SocketAddress address;
+  PathKind path = PathKind::kDirect;
+};
+struct ViewerLeft {
+  std::uint32_t viewer = 0;
+  std::string name;
+  SocketAddress address;
+  PathKind path = PathKind::kDirect;
+  std::string reason;
+};
+
+/// Viewer's side from here.
+struct Connected {
+  std::string host;
+  PathKind path = PathKind::kDirect;
+  SocketAddress address;
+  Duration took{};
+};
+struct EndpointReady {
+  std::string url;
+  std::vector<std::string> mpv;
+  std::vector<std::string> vlc;
+};
+struct FirstFrame {
+  Duration took{};  ///< since the command started
+  Duration since_connect{};
+};
+struct Reconnecting {
+  int attempt = 1;
+  std::string reason;
+};
+
+/// Once a second, of the last second.
+struct HostStats {
+  struct Viewer {
+    std::uint32_t viewer = 0;
+    PathKind path = PathKind::kDirect;
+    std::int64_t bitrate_bps = 0;
+    Duration rtt{};
+    Duration lag{};
+    std::uint64_t skipped_groups = 0;  ///< since it joined
+    std::uint64_t lost_packets = 0;    ///< since it joined
+  };
+  std::vector<Viewer> viewers;
+  double encode_fps = 0;
+  Duration encode_p50{}, encode_p95{};
+  std::int64_t bitrate_bps = 0;
+  double cpu_percent = 0;  ///< of one core
+  std::size_t rss = 0;
+  std::uint64_t dropped_frames = 0;  ///< between the source and the network, since the start
+};
+struct ViewerStats {
+  std::int64_t bitrate_bps = 0;
+  Duration rtt{};
+  Duration lag_p50{}, lag_p95{};     ///< capture to local endpoint
+  std::uint64_t skipped_groups = 0;  ///< since the start
+  double fps = 0;
+  PathKind path = PathKind::kDirect;
+  double cpu_percent = 0;  ///< of one core
+  std::size_t rss = 0;
+};
+
+struct Ended {
+  std::string reason;
+  Duration elapsed{};
+  std::uint64_t bytes = 0;  ///< media; host: made while somebody watched, viewer: received
+  /// Viewer's side: over the whole run.
+  struct Lag {
+    Duration p50{}, p95{};
+  };
+  std::optional<Lag> lag;
+};
+
+/// Something that does not end the run, but that the user has to know.
+struct Notice {
+  std::string what;
+  std::string hint;
+};
+struct Failed {
+  Error error;
+};
+
+/// `demo`: how it goes, and what came of it.
+struct DemoProgress {
+  int second = 0;
+  int of_seconds = 0;
+  double fps = 0;
+  std::int64_t bitrate_bps = 0;
+  Duration lag_p50{};
+  std::uint64_t decoded_pictures = 0;
+};
+struct DemoResult {
+  wire::StreamDescription stream;
+  double fps = 0;  ///< pictures a second at the viewer
+  std::int64_t bitrate_bps = 0;
+  Duration connect{};
+  Duration first_picture{};  ///< since the viewer's command started
+  Duration lag_p50{}, lag_p95{};
+  double host_cpu_percent = 0;
+  double viewer_cpu_percent = 0;
+  std::uint64_t skipped_groups = 0;
+  std::string decoder;  ///< "mpv", "avdec_h264", …; empty: nothing here could decode
+  std::uint64_t decoded_pictures = 0;
+  std::uint64_t decode_errors = 0;
+};
+
+using Event =
+    std::variant<TicketReady, Sharing, Paused, ViewerJoined, ViewerLeft, Connected, EndpointReady, FirstFrame,
+                 HostStats, ViewerStats, Reconnecting, Ended, Notice, Failed, DemoProgress, DemoResult>;
+
+/// Where events go. Thread: network.
+class EventSink {
+ public:
+  virtual ~EventSink() = default;
+  virtual void on(const Event& event) = 0;
+  /// Whether statistics are worth gathering.
+  [[nodiscard]] virtual bool wants_stats() const { return true; }
+  /// The reader has gone: there is no point in going on.
+  [[nodiscard]] virtual bool broken() const { return false; }
+};
+
+}  // namespace pixelpass::app

@@ -1,0 +1,49 @@
+#pragma once
+
+#include "pixelpass/base/error.hpp"
+#include "pixelpass/broadcast/frame.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+namespace pixelpass::app {
+
+/// The one place where frames cross from a source's threads into the network thread: each is posted, behind a
+/// cap on the bytes in flight. Over the cap frames are dropped up to the next keyframe, and counted; that
+/// keyframe says so (`after_gap`).
+class FrameCrossing {
+ public:
+  /// Two seconds at 64 Mbit/s: reached only when the network thread is stuck.
+  static constexpr std::size_t kDefaultCapBytes = 16 << 20;
+
+  /// Both are called on the network thread. Nothing comes after on_ended.
+  struct Handlers {
+    std::function<void(Frame)> on_frame;
+    std::function<void(Error)> on_ended;
+  };
+
+  FrameCrossing(boost::asio::any_io_executor network, Handlers handlers,
+                std::size_t cap_bytes = kDefaultCapBytes);
+  /// Thread: network. What is still in flight is forgotten; no handler is called any more.
+  ~FrameCrossing();
+  FrameCrossing(const FrameCrossing&) = delete;
+  FrameCrossing& operator=(const FrameCrossing&) = delete;
+
+  /// Any thread. Never waits for the network thread. A frame above the cap still goes when nothing is in
+  /// flight.
+  void push(Frame frame);
+  /// Any thread. Arrives after all frames that were pushed before.
+  void end(Error error);
+  /// Any thread; since the start.
+  [[nodiscard]] std::uint64_t dropped_frames() const;
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;  ///< shared with the posted handlers
+};
+
+}  // namespace pixelpass::app

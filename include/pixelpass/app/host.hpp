@@ -1,0 +1,40 @@
+#pragma once
+
+#include "pixelpass/app/events.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace pixelpass::app {
+
+enum class SourceKind : std::uint8_t { kAuto, kPortal, kX11, kTest, kStdin };
+
+struct PictureOptions {
+  int width = 1280;
+  int height = 720;
+  int fps = 30;
+  std::int64_t bitrate_bps = 6'000'000;
+  std::string encoder = "auto";  ///< auto, x264, openh264
+  bool audio = true;
+};
+
+struct HostOptions {
+  SourceKind source = SourceKind::kAuto;
+  PictureOptions picture;
+  std::size_t max_viewers = 2;
+  SocketAddress bind;                             ///< unspecified: all interfaces; port 0: any
+  std::optional<std::filesystem::path> identity;  ///< none: a new one for each run
+  std::optional<std::chrono::seconds> expires = 8h;
+  std::string name;                  ///< shown to viewers; empty: this machine's name
+  std::optional<Duration> duration;  ///< stops by itself
+};
+
+/// Shares until it is interrupted, its time is up or its source ends. Runs `io` on this thread, which is the
+/// network thread. Throws StartupError.
+ExitCode run_host(boost::asio::io_context& io, const HostOptions& options, EventSink& events);
+
+}  // namespace pixelpass::app

@@ -1,0 +1,64 @@
+#pragma once
+
+#include "pixelpass/app/events.hpp"
+#include "pixelpass/base/percentiles.hpp"
+#include "pixelpass/base/process_usage.hpp"
+#include "pixelpass/broadcast/broadcast.hpp"
+#include "pixelpass/encode/media_source.hpp"
+#include "pixelpass/tunnel/host_tunnel.hpp"
+#include "pixelpass/tunnel/viewer_tunnel.hpp"
+
+#include <map>
+
+namespace pixelpass::app {
+
+/// The bits a second of a counter that only grows.
+class Rate {
+ public:
+  explicit Rate(Instant now) : since_(now) {}
+  /// Since the last call.
+  std::int64_t bits_per_second(std::uint64_t total_bytes, Instant now);
+
+ private:
+  Instant since_;
+  std::uint64_t bytes_ = 0;
+};
+
+/// Makes the host's `stats` out of what its parts count. Thread: network.
+class HostMeter {
+ public:
+  explicit HostMeter(Instant now) : cpu_(now), made_(now) {}
+  HostStats take(const std::vector<tunnel::ViewerStats>& viewers, const encode::EncodeTimes& times,
+                 const Broadcast::Counters& made, Instant now);
+
+ private:
+  CpuMeter cpu_;
+  Rate made_;
+  std::map<std::uint32_t, Rate> viewers_;  ///< by viewer number; only who is there
+};
+
+/// How many pictures begin in these TS packets: PES starts with a video stream id (ISO/IEC 13818-1, 2.4.3.6).
+std::size_t count_pictures(ByteView packets);
+
+/// Makes the viewer's `stats`, and what the host is told. Thread: network.
+class ViewerMeter {
+ public:
+  explicit ViewerMeter(Instant now) : cpu_(now), received_(now), since_(now) {}
+  /// A frame is at the local endpoint.
+  void on_frame(const Frame& frame, Instant now);
+  ViewerStats take(const tunnel::PathStats& path, std::uint64_t skipped_groups, Instant now);
+  [[nodiscard]] Ended::Lag whole_run() const { return {run_lag_.at(0.5), run_lag_.at(0.95)}; }
+  [[nodiscard]] bool has_frames() const { return run_lag_.count() > 0; }
+
+ private:
+  static constexpr std::size_t kRunSamples = 1 << 14;
+
+  CpuMeter cpu_;
+  Rate received_;
+  Instant since_;
+  std::size_t pictures_ = 0;
+  Percentiles lag_;
+  Percentiles run_lag_{kRunSamples};
+};
+
+}  // namespace pixelpass::app

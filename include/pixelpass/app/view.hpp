@@ -1,0 +1,30 @@
+#pragma once
+
+#include "pixelpass/app/events.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <optional>
+#include <string>
+
+namespace pixelpass::app {
+
+enum class PlayerChoice : std::uint8_t { kAuto, kMpv, kVlc, kNone };
+
+struct ViewOptions {
+  std::string ticket;  ///< as it was pasted
+  PlayerChoice player = PlayerChoice::kAuto;
+  SocketAddress listen = SocketAddress::loopback(0);
+  std::optional<std::string> record;       ///< file
+  bool to_stdout = false;                  ///< the stream on standard output
+  std::chrono::milliseconds latency{200};  ///< how late a group may be before it is dropped
+  std::string name;                        ///< shown to the host; empty: this machine's name
+  std::optional<Duration> duration;        ///< stops by itself
+  Instant started_at{};                    ///< when the command began, for `first_frame`
+};
+
+/// Watches until the host or the user ends it. Runs `io` on this thread, which is the network thread.
+/// Throws StartupError.
+ExitCode run_view(boost::asio::io_context& io, const ViewOptions& options, EventSink& events);
+
+}  // namespace pixelpass::app

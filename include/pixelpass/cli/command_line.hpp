@@ -1,0 +1,42 @@
+#pragma once
+
+#include "pixelpass/app/demo.hpp"
+#include "pixelpass/app/host.hpp"
+#include "pixelpass/app/view.hpp"
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace pixelpass::cli {
+
+/// What of its surroundings the command line depends on.
+struct Environment {
+  std::optional<std::string> ticket;  ///< PIXELPASS_TICKET
+  std::string config_file;            ///< read when it exists; empty: none
+  bool on_terminal = false;           ///< standard input and output
+  bool output_is_terminal = false;    ///< standard output
+};
+Environment process_environment();
+
+/// Help or version: to be printed, nothing else.
+struct ShowText {
+  std::string text;
+};
+
+struct CommandLine {
+  bool json = false;
+  std::string log_level = "warn";
+  bool ticket_from_input = false;  ///< `view -`: the ticket is still to be read from standard input
+  std::variant<ShowText, app::HostOptions, app::ViewOptions, app::DemoOptions> command;
+};
+
+/// Pure but for the configuration file. An error is a usage error: one sentence, and a hint.
+/// `arguments`: without the program's name.
+Result<CommandLine> parse(const std::vector<std::string>& arguments, const Environment& environment);
+
+/// Whether `--json` was asked for: for an error in the rest of the command line.
+bool asks_for_json(const std::vector<std::string>& arguments);
+
+}  // namespace pixelpass::cli

@@ -1,0 +1,37 @@
+#pragma once
+
+#include "pixelpass/base/clock.hpp"
+#include "pixelpass/base/socket_address.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace pixelpass::cli {
+
+/// What people type on the command line, as quantities. Pure. Nullopt: not understood; each comment says
+/// what is.
+
+/// "250ms", "8s", "90m", "8h", "2d"; a number alone counts in `unit`. Not negative, at most ten years.
+std::optional<std::chrono::milliseconds> parse_duration(std::string_view text,
+                                                        std::chrono::milliseconds unit);
+
+/// "6M", "2.5M", "800k", "6000000": bits per second, 50 kbit/s to 1 Gbit/s.
+std::optional<std::int64_t> parse_bitrate(std::string_view text);
+
+struct Size {
+  int width = 0;
+  int height = 0;
+  friend bool operator==(const Size&, const Size&) = default;
+};
+/// "1280x720": pixels, both even (the encoders' 4:2:0 needs it), 16 to 8192.
+std::optional<Size> parse_size(std::string_view text);
+
+/// "192.0.2.1:4433", "[::]:4433", "192.0.2.1", ":4433" and "4433" (all interfaces).
+std::optional<SocketAddress> parse_bind(std::string_view text);
+
+/// "12.3 Mbit/s", "800 kbit/s".
+std::string bitrate_text(std::int64_t bits_per_second);
+
+}  // namespace pixelpass::cli

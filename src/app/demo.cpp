@@ -1,0 +1,240 @@
+#include "pixelpass/app/demo.hpp"
+
+#include "pixelpass/app/child_process.hpp"
+#include "pixelpass/app/demo_report.hpp"
+#include "pixelpass/app/interrupts.hpp"
+#include "pixelpass/app/player_choice.hpp"
+#include "pixelpass/app/stream_decoder.hpp"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+
+#include <memory>
+#include <utility>
+
+namespace pixelpass::app {
+namespace {
+
+namespace json = boost::json;
+using boost::asio::steady_timer;
+
+/// The first picture has to be there by then.
+constexpr Duration kStartTime = 20s;
+/// What a side may take to end after SIGTERM: a promise of the command line.
+constexpr Duration kEndTime = 2s;
+constexpr const char* kNoDecoder = "nothing here can decode H.264";
+
+std::string field(const json::object& event, std::string_view name) {
+  const json::value* value = event.if_contains(name);
+  return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
+}
+
+/// Starts the host, then the viewer with the host's ticket, counts the seconds, ends both, reports.
+/// Thread: network.
+class DemoApp {
+ public:
+  DemoApp(boost::asio::io_context& io, const DemoOptions& options, EventSink& events);
+  ExitCode run();
+
+ private:
+  using LineHandler = void (DemoApp::*)(const json::object& event);
+
+  [[nodiscard]] std::vector<std::string> host_command() const;
+  [[nodiscard]] std::vector<std::string> viewer_command() const;
+  [[nodiscard]] ChildProcess::Handlers handlers(LineHandler on_event, std::function<void()> on_end);
+  void on_host_event(const json::object& event);
+  void on_viewer_event(const json::object& event);
+  void on_endpoint(const std::string& url);
+  void on_first_picture();
+  void tick();
+
+  /// Ends the viewer, then the host, so that each side's last lines come.
+  void stop(ExitCode code);
+  void on_viewer_end();
+  void on_host_end();
+  void give_up_after(Duration time, ExitCode code);
+  ExitCode report();
+
+  boost::asio::io_context& io_;
+  const DemoOptions options_;
+  EventSink& events_;
+  const bool shows_;  ///< a player is opened, instead of decoding here
+  DemoReport report_;
+  std::unique_ptr<ChildProcess> host_;
+  std::unique_ptr<ChildProcess> viewer_;
+  std::unique_ptr<StreamDecoder> decoder_;
+  std::string decoder_name_;
+  StreamDecoder::Counters decoded_;
+  Interrupts interrupts_;
+  steady_timer second_{io_};
+  steady_timer patience_{io_};
+  std::optional<ExitCode> exit_code_;
+  int seconds_ = 0;
+};
+
+bool can_show() {
+  const auto surroundings = player_surroundings();
+  return surroundings.display && surroundings.find(std::nullopt).has_value();
+}
+
+DemoApp::DemoApp(boost::asio::io_context& io, const DemoOptions& options, EventSink& events)
+    : io_(io), options_(options), events_(events), shows_(can_show()), interrupts_(io, [this] {
+        stop(ExitCode::kInterrupted);
+      }) {
+  host_ = std::make_unique<ChildProcess>(io_, host_command(), ChildProcess::Variables{},
+                                         handlers(&DemoApp::on_host_event, [this] { on_host_end(); }));
+}
+
+std::vector<std::string> DemoApp::host_command() const {
+  const PictureOptions& picture = options_.picture;
+  return {options_.program,
+          "--config",
+          "/dev/null",
+          "--json",
+          "host",
+          "--source",
+          "test",
+          "--bind",
+          "127.0.0.1:0",
+          "--size",
+          std::to_string(picture.width) + "x" + std::to_string(picture.height),
+          "--fps",
+          std::to_string(picture.fps),
+          "--bitrate",
+          std::to_string(picture.bitrate_bps),
+          "--encoder",
+          picture.encoder,
+          "--audio",
+          picture.audio ? "auto" : "none",
+          "--name",
+          "demo"};
+}
+
+std::vector<std::string> DemoApp::viewer_command() const {
+  return {options_.program,         "--config", "/dev/null", "--json", "view", "--player",
+          shows_ ? "auto" : "none", "--name",   "demo"};
+}
+
+ChildProcess::Handlers DemoApp::handlers(LineHandler on_event, std::function<void()> on_end) {
+  const auto on_line = [this, on_event](const std::string& line) {
+    boost::system::error_code error;
+    const json::value event = json::parse(line, error);
+    if (!error && event.is_object()) (this->*on_event)(event.get_object());
+  };
+  return {on_line, std::move(on_end)};
+}
+
+ExitCode DemoApp::run() {
+  give_up_after(kStartTime, ExitCode::kCouldNotStart);
+  io_.run();
+  return report();
+}
+
+void DemoApp::on_host_event(const json::object& event) {
+  report_.on_host_event(event);
+  if (field(event, "event") != "ticket" || viewer_ || exit_code_) return;
+  // Through the environment: other users may read our arguments.
+  viewer_ = std::make_unique<ChildProcess>(
+      io_, viewer_command(), ChildProcess::Variables{{"PIXELPASS_TICKET", field(event, "ticket")}},
+      handlers(&DemoApp::on_viewer_event, [this] { on_viewer_end(); }));
+}
+
+void DemoApp::on_viewer_event(const json::object& event) {
+  report_.on_viewer_event(event);
+  const std::string name = field(event, "event");
+  if (name == "endpoint") on_endpoint(field(event, "url"));
+  if (name == "first_frame") on_first_picture();
+}
+
+void DemoApp::on_endpoint(const std::string& url) {
+  if (shows_ || decoder_) return;
+  const auto found = StreamDecoder::find_decoder();
+  if (!found) {
+    events_.on(Notice{kNoDecoder, "install one: sudo apt install gstreamer1.0-libav"});
+    return;
+  }
+  try {
+    decoder_ = std::make_unique<StreamDecoder>(io_, url, *found);
+    decoder_name_ = *found;
+  } catch (const StartupError& failure) {
+    events_.on(Notice{failure.error().what, failure.error().hint});
+  }
+}
+
+void DemoApp::on_first_picture() {
+  if (exit_code_) return;
+  patience_.cancel();
+  tick();
+}
+
+void DemoApp::tick() {
+  second_.expires_after(1s);
+  second_.async_wait([this](const auto& error) {
+    if (error || exit_code_) return;
+    ++seconds_;
+    if (decoder_) decoded_ = decoder_->counters();
+    DemoProgress progress = report_.progress();
+    progress.second = seconds_;
+    progress.of_seconds = static_cast<int>(options_.duration.count());
+    progress.decoded_pictures = decoded_.pictures;
+    events_.on(progress);
+    if (seconds_ >= options_.duration.count() || events_.broken()) return stop(ExitCode::kDone);
+    tick();
+  });
+}
+
+void DemoApp::stop(ExitCode code) {
+  if (exit_code_) return;
+  exit_code_ = code;
+  if (decoder_) decoded_ = decoder_->counters();
+  decoder_.reset();
+  give_up_after(kEndTime, code);
+  if (viewer_) return viewer_->terminate();
+  host_->terminate();
+}
+
+void DemoApp::on_viewer_end() {
+  // The player was closed, or it failed: either way there is nothing more to see.
+  stop(ExitCode::kDone);
+  host_->terminate();
+}
+
+void DemoApp::on_host_end() {
+  stop(ExitCode::kDone);
+  io_.stop();
+}
+
+void DemoApp::give_up_after(Duration time, ExitCode code) {
+  patience_.expires_after(time);
+  patience_.async_wait([this, code](const auto& error) {
+    if (error) return;
+    if (!exit_code_) return stop(code);
+    io_.stop();
+  });
+}
+
+ExitCode DemoApp::report() {
+  viewer_.reset();
+  host_.reset();
+  const ExitCode code = exit_code_.value_or(ExitCode::kDone);
+  if (code == ExitCode::kInterrupted && !report_.saw_picture()) return code;
+  if (!report_.saw_picture())
+    throw StartupError(report_.failure().value_or(
+        Error{"no picture arrived", "run it again with --log-level debug", ExitCode::kCouldNotStart}));
+  DemoResult result = report_.result();
+  result.decoder = shows_ ? "player" : decoder_name_;
+  result.decoded_pictures = decoded_.pictures;
+  result.decode_errors = decoded_.errors;
+  events_.on(result);
+  return code;
+}
+
+}  // namespace
+
+ExitCode run_demo(boost::asio::io_context& io, const DemoOptions& options, EventSink& events) {
+  return DemoApp(io, options, events).run();
+}
+
+}  // namespace pixelpass::app

@@ -1,0 +1,57 @@
+#include "pixelpass/app/failures.hpp"
+
+namespace pixelpass::app {
+namespace {
+
+Error refused(std::string what, std::string hint) {
+  return {std::move(what), std::move(hint), ExitCode::kRefused};
+}
+
+std::string join(const std::vector<SocketAddress>& addresses) {
+  std::string text;
+  for (const auto& address : addresses) text += (text.empty() ? "" : ", ") + address.unmapped().to_string();
+  return text;
+}
+
+}  // namespace
+
+Error describe(const tunnel::RefusedByHost& event) {
+  switch (event.reason) {
+    case wire::RefusedReason::kFull:
+      return refused("the host is full: as many people watch as it allows",
+                     "try again when somebody has left, or ask for more places (host --max-viewers N)");
+    case wire::RefusedReason::kLocked:
+      return refused("the host lets nobody in at the moment", "ask the person who shares to unlock");
+    case wire::RefusedReason::kExpired:
+      return refused("this ticket has expired", "ask for a new ticket");
+    case wire::RefusedReason::kKicked:
+      return refused("the host has removed you", "ask for a new ticket");
+    case wire::RefusedReason::kVersion:
+      return refused("the host runs a version of pixelpass that this one cannot talk to",
+                     "update pixelpass on both sides");
+    case wire::RefusedReason::kProof:
+      return refused("the host does not accept this ticket", "ask for a new ticket");
+  }
+  return refused("the host refused", "ask for a new ticket");
+}
+
+Error describe(const tunnel::Unreachable& event) {
+  const std::string where = event.tried.empty() ? "the ticket has no address" : "tried " + join(event.tried);
+  return {"the host did not answer (" + where + ")",
+          "check that it is still sharing and that you are on a network that reaches it; if it was started "
+          "again, ask for the new ticket",
+          ExitCode::kNotReachable};
+}
+
+Error describe(const tunnel::WrongHost&) {
+  return {"something answers at the host's address, but it is not the host that made this ticket",
+          "ask for a new ticket", ExitCode::kNotReachable};
+}
+
+Error describe(const tunnel::Lost& event) {
+  return {"the connection was lost and could not be regained (" + event.reason + ")",
+          "check the network on both sides, then watch again with the same ticket",
+          ExitCode::kConnectionLost};
+}
+
+}  // namespace pixelpass::app

@@ -1,0 +1,73 @@
+#include "pixelpass/app/frame_crossing.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include <atomic>
+#include <mutex>
+#include <utility>
+
+namespace pixelpass::app {
+
+struct FrameCrossing::State {
+  State(boost::asio::any_io_executor executor, Handlers to, std::size_t cap_bytes)
+      : network(std::move(executor)), handlers(std::move(to)), cap(cap_bytes) {}
+
+  bool admit(Frame& frame);
+  void deliver(Frame frame);
+
+  const boost::asio::any_io_executor network;
+  const Handlers handlers;
+  const std::size_t cap;                  ///< bytes
+  std::atomic<std::size_t> in_flight{0};  ///< bytes; added to by sources, taken from by the network thread
+  std::atomic<std::uint64_t> dropped{0};  ///< frames
+  std::mutex mutex;       ///< among the source's own threads; the network thread never takes it
+  bool dropping = false;  ///< guarded by mutex: up to the next keyframe
+  bool open = true;       ///< network thread only
+};
+
+bool FrameCrossing::State::admit(Frame& frame) {
+  const std::size_t waiting = in_flight.load(std::memory_order_relaxed);
+  const bool full = waiting != 0 && waiting + frame.bytes.size() > cap;
+  if (full || (dropping && !frame.keyframe)) {
+    dropping = true;
+    dropped.fetch_add(1, std::memory_order_relaxed);
+    return false;
+  }
+  if (std::exchange(dropping, false)) frame.after_gap = true;
+  in_flight.fetch_add(frame.bytes.size(), std::memory_order_relaxed);
+  return true;
+}
+
+void FrameCrossing::State::deliver(Frame frame) {
+  in_flight.fetch_sub(frame.bytes.size(), std::memory_order_relaxed);
+  if (open) handlers.on_frame(std::move(frame));
+}
+
+FrameCrossing::FrameCrossing(boost::asio::any_io_executor network, Handlers handlers, std::size_t cap_bytes)
+    : state_(std::make_shared<State>(std::move(network), std::move(handlers), cap_bytes)) {}
+
+FrameCrossing::~FrameCrossing() {
+  state_->open = false;
+}
+
+void FrameCrossing::push(Frame frame) {
+  // Held while posting: what the source's threads hand over one after the other arrives in that order.
+  const std::lock_guard lock(state_->mutex);
+  if (!state_->admit(frame)) return;
+  boost::asio::post(state_->network, [state = state_, moved = std::move(frame)]() mutable {
+    state->deliver(std::move(moved));
+  });
+}
+
+void FrameCrossing::end(Error error) {
+  const std::lock_guard lock(state_->mutex);
+  boost::asio::post(state_->network, [state = state_, moved = std::move(error)] {
+    if (state->open) state->handlers.on_ended(moved);
+  });
+}
+
+std::uint64_t FrameCrossing::dropped_frames() const {
+  return state_->dropped.load(std::memory_order_relaxed);
+}
+
+}  // namespace pixelpass::app

@@ -1,0 +1,241 @@
+#include "pixelpass/app/host.hpp"
+
+#include "pixelpass/app/candidates.hpp"
+#include "pixelpass/app/frame_crossing.hpp"
+#include "pixelpass/app/interrupts.hpp"
+#include "pixelpass/app/meters.hpp"
+#include "pixelpass/app/player_choice.hpp"
+#include "pixelpass/tunnel/udp_driver.hpp"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <unistd.h>
+
+#include <memory>
+#include <utility>
+
+namespace pixelpass::app {
+namespace {
+
+using boost::asio::steady_timer;
+
+/// A reconnecting viewer comes back within this; a handshake that fails leaves nobody within this.
+constexpr Duration kIdleGrace = 2s;
+/// Several joiners at once get one keyframe.
+constexpr Duration kKeyframeSpacing = 500ms;
+constexpr Duration kStatsInterval = 1s;
+
+UnixTime wall_now() {
+  return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+}
+
+std::unique_ptr<encode::MediaSource> make_source(const HostOptions& options,
+                                                 encode::MediaCallbacks callbacks) {
+  const PictureOptions& picture = options.picture;
+  switch (options.source) {
+    case SourceKind::kTest:
+      return encode::make_test_source(
+          {picture.width, picture.height, picture.fps, picture.bitrate_bps, picture.encoder, picture.audio},
+          std::move(callbacks));
+    case SourceKind::kStdin:
+      return encode::make_stdin_source(STDIN_FILENO, std::move(callbacks));
+    case SourceKind::kAuto:
+    case SourceKind::kPortal:
+    case SourceKind::kX11:
+      break;
+  }
+  throw StartupError("capturing the screen is not built yet",
+                     "use --source test for a generated picture, or pipe MPEG-TS in: ffmpeg … -f mpegts - | "
+                     "pixelpass host --source -");
+}
+
+/// Wiring only: source → crossing → broadcast → tunnel → socket. Thread: network.
+/// Members are in the order of the data's way backwards, so that the source dies first.
+class HostApp {
+ public:
+  HostApp(boost::asio::io_context& io, const HostOptions& options, EventSink& events);
+  ExitCode run();
+
+ private:
+  [[nodiscard]] tunnel::HostSettings settings(const tunnel::Identity& identity) const;
+  void announce(const tunnel::Identity& identity);
+  void on_frame(Frame frame);
+  void on_source_ended(const Error& error);
+  void on_turn(Instant now);
+  void handle(const tunnel::ViewerJoined& joined);
+  void handle(const tunnel::ViewerLeft& left);
+  void handle(const tunnel::PictureWanted&);
+  void handle(const tunnel::KeyframeWanted&);
+  void resume();
+  void pause_when_idle();
+  void tick();
+  /// The first reason counts. The end itself comes on a turn of its own: never inside the tunnel's.
+  void stop(std::string reason, ExitCode code);
+  void finish(const std::string& reason);
+
+  boost::asio::io_context& io_;
+  const HostOptions options_;
+  EventSink& events_;
+  const Instant started_ = Clock::now();
+  const std::optional<UnixTime> expires_at_;
+  Broadcast broadcast_;
+  HostMeter meter_{started_};
+  std::unique_ptr<tunnel::HostTunnel> tunnel_;
+  std::unique_ptr<tunnel::UdpDriver> driver_;
+  steady_timer idle_{io_};
+  steady_timer stats_{io_};
+  steady_timer deadline_{io_};
+  FrameCrossing crossing_;
+  std::unique_ptr<encode::MediaSource> source_;
+  std::unique_ptr<Interrupts> interrupts_;
+  std::optional<ExitCode> exit_code_;
+  Instant last_forced_{};
+  bool paused_ = true;
+  bool after_pause_ = false;  ///< the next keyframe does not follow what was sent before
+};
+
+HostApp::HostApp(boost::asio::io_context& io, const HostOptions& options, EventSink& events)
+    : io_(io),
+      options_(options),
+      events_(events),
+      expires_at_(options.expires ? std::optional(wall_now() + *options.expires) : std::nullopt),
+      crossing_(io.get_executor(), {[this](Frame frame) { on_frame(std::move(frame)); },
+                                    [this](const Error& error) { on_source_ended(error); }}) {
+  source_ = make_source(options_, {[this](Frame frame) { crossing_.push(std::move(frame)); },
+                                   [this](Error error) { crossing_.end(std::move(error)); }});
+  const auto identity = options_.identity
+                            ? tunnel::Identity::load_or_create(*options_.identity, system_random)
+                            : tunnel::Identity::generate(system_random);
+  driver_ = std::make_unique<tunnel::UdpDriver>(io_, options_.bind);
+  tunnel_ = std::make_unique<tunnel::HostTunnel>(settings(identity), broadcast_, system_random, Clock::now(),
+                                                 wall_now());
+  driver_->start(*tunnel_, [this](Instant now) { on_turn(now); });
+  announce(identity);
+}
+
+tunnel::HostSettings HostApp::settings(const tunnel::Identity& identity) const {
+  return {identity, options_.name.empty() ? machine_name() : options_.name, options_.max_viewers, expires_at_,
+          source_->describe()};
+}
+
+void HostApp::announce(const tunnel::Identity& identity) {
+  Ticket ticket;
+  ticket.host_key = identity.public_key();
+  ticket.secret = identity.secret();
+  ticket.expires_at = expires_at_;
+  ticket.candidates = choose_candidates(driver_->local(), interface_addresses());
+  events_.on(TicketReady{encode_ticket(ticket), expires_at_, reachability_of(ticket.candidates)});
+}
+
+ExitCode HostApp::run() {
+  interrupts_ = std::make_unique<Interrupts>(io_, [this] { stop("interrupted", ExitCode::kInterrupted); });
+  events_.on(Sharing{source_->describe()});
+  // A stream that is passed through is read from the start on, so that its end is seen.
+  source_->pause();
+  events_.on(Paused{"no viewers"});
+  if (options_.duration) {
+    deadline_.expires_after(*options_.duration);
+    deadline_.async_wait([this](const auto& error) {
+      if (!error) stop("time is up", ExitCode::kDone);
+    });
+  }
+  if (events_.wants_stats()) tick();
+  io_.run();
+  return exit_code_.value_or(ExitCode::kDone);
+}
+
+void HostApp::on_frame(Frame frame) {
+  // What was on its way when the source was paused.
+  if (paused_) return;
+  if (frame.keyframe && std::exchange(after_pause_, false)) frame.after_gap = true;
+  broadcast_.push(std::move(frame));
+  tunnel_->on_broadcast();
+  driver_->wake();
+}
+
+void HostApp::on_source_ended(const Error& error) {
+  if (error.what.empty()) return stop("the source ended", ExitCode::kDone);
+  events_.on(Failed{error});
+  stop(error.what, error.exit_code);
+}
+
+void HostApp::on_turn(Instant) {
+  while (const auto event = tunnel_->poll_event())
+    std::visit([this](const auto& what) { handle(what); }, *event);
+}
+
+void HostApp::handle(const tunnel::ViewerJoined& joined) {
+  resume();
+  events_.on(ViewerJoined{joined.viewer, joined.name, joined.address.unmapped(), PathKind::kDirect});
+}
+
+void HostApp::handle(const tunnel::ViewerLeft& left) {
+  events_.on(ViewerLeft{left.viewer, left.name, left.address.unmapped(), PathKind::kDirect, left.reason});
+  if (tunnel_->viewer_count() == 0) pause_when_idle();
+}
+
+void HostApp::handle(const tunnel::PictureWanted&) {
+  resume();
+  pause_when_idle();
+}
+
+void HostApp::handle(const tunnel::KeyframeWanted&) {
+  const Instant now = Clock::now();
+  if (now - last_forced_ < kKeyframeSpacing) return;
+  last_forced_ = now;
+  source_->force_keyframe();
+}
+
+void HostApp::resume() {
+  if (!std::exchange(paused_, false)) return;
+  source_->play();
+  events_.on(Sharing{source_->describe()});
+}
+
+void HostApp::pause_when_idle() {
+  idle_.expires_after(kIdleGrace);
+  idle_.async_wait([this](const auto& error) {
+    if (error || paused_ || tunnel_->viewer_count() != 0) return;
+    paused_ = true;
+    after_pause_ = true;
+    source_->pause();
+    broadcast_.clear();
+    tunnel_->on_broadcast();
+    events_.on(Paused{"no viewers"});
+  });
+}
+
+void HostApp::tick() {
+  stats_.expires_after(kStatsInterval);
+  stats_.async_wait([this](const auto& error) {
+    if (error) return;
+    const auto times = source_->take_times();
+    auto stats = meter_.take(tunnel_->viewers(), times, broadcast_.counters(), Clock::now());
+    stats.dropped_frames = crossing_.dropped_frames();
+    events_.on(stats);
+    if (events_.broken()) return stop("nobody reads the events any more", ExitCode::kDone);
+    tick();
+  });
+}
+
+void HostApp::stop(std::string reason, ExitCode code) {
+  if (exit_code_) return;
+  exit_code_ = code;
+  boost::asio::post(io_, [this, reason = std::move(reason)] { finish(reason); });
+}
+
+void HostApp::finish(const std::string& reason) {
+  tunnel_->close(reason, Clock::now());
+  driver_->stop();
+  source_.reset();
+  events_.on(Ended{reason, Clock::now() - started_, broadcast_.counters().bytes, std::nullopt});
+  io_.stop();
+}
+
+}  // namespace
+
+ExitCode run_host(boost::asio::io_context& io, const HostOptions& options, EventSink& events) {
+  return HostApp(io, options, events).run();
+}
+
+}  // namespace pixelpass::app

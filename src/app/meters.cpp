@@ -1,0 +1,95 @@
+#include "pixelpass/app/meters.hpp"
+
+#include <algorithm>
+
+namespace pixelpass::app {
+namespace {
+
+constexpr std::size_t kPacketBytes = 188;
+constexpr std::uint8_t kSyncByte = 0x47;
+
+/// Where the packet's payload begins; kPacketBytes when it has none.
+std::size_t payload_offset(ByteView packet) {
+  const bool has_adaptation = (packet[3] & 0x20) != 0;
+  const bool has_payload = (packet[3] & 0x10) != 0;
+  if (!has_payload) return kPacketBytes;
+  return has_adaptation ? std::size_t{5} + packet[4] : 4;
+}
+
+bool begins_picture(ByteView packet) {
+  const bool unit_start = (packet[1] & 0x40) != 0;
+  if (packet[0] != kSyncByte || !unit_start) return false;
+  const std::size_t at = payload_offset(packet);
+  if (at + 4 > kPacketBytes) return false;
+  return packet[at] == 0 && packet[at + 1] == 0 && packet[at + 2] == 1 && (packet[at + 3] & 0xf0) == 0xe0;
+}
+
+double seconds(Duration duration) {
+  return std::chrono::duration<double>(duration).count();
+}
+
+}  // namespace
+
+std::int64_t Rate::bits_per_second(std::uint64_t total_bytes, Instant now) {
+  const double elapsed = seconds(now - since_);
+  const auto grown = static_cast<double>(total_bytes - std::min(bytes_, total_bytes));
+  since_ = now;
+  bytes_ = total_bytes;
+  return elapsed > 0 ? static_cast<std::int64_t>(grown * 8 / elapsed) : 0;
+}
+
+HostStats HostMeter::take(const std::vector<tunnel::ViewerStats>& viewers, const encode::EncodeTimes& times,
+                          const Broadcast::Counters& made, Instant now) {
+  HostStats stats;
+  std::map<std::uint32_t, Rate> still_there;
+  for (const auto& viewer : viewers) {
+    const auto known = viewers_.find(viewer.viewer);
+    auto& rate = still_there.emplace(viewer.viewer, known == viewers_.end() ? Rate(now - 1s) : known->second)
+                     .first->second;
+    const auto bitrate = rate.bits_per_second(static_cast<std::uint64_t>(viewer.bytes_sent), now);
+    stats.viewers.push_back({viewer.viewer, PathKind::kDirect, bitrate, viewer.rtt, viewer.lag,
+                             viewer.skipped_groups, viewer.lost_packets});
+  }
+  viewers_ = std::move(still_there);
+  stats.encode_fps = times.fps;
+  stats.encode_p50 = times.p50;
+  stats.encode_p95 = times.p95;
+  stats.bitrate_bps = made_.bits_per_second(made.bytes, now);
+  stats.cpu_percent = cpu_.percent_since_last(now);
+  stats.rss = process_resident_bytes();
+  return stats;
+}
+
+std::size_t count_pictures(ByteView packets) {
+  std::size_t count = 0;
+  for (; packets.size() >= kPacketBytes; packets = packets.subspan(kPacketBytes))
+    if (begins_picture(packets.first(kPacketBytes))) ++count;
+  return count;
+}
+
+void ViewerMeter::on_frame(const Frame& frame, Instant now) {
+  // The two clocks are matched to within half a round trip: a lag below that can come out negative.
+  const Duration lag = std::max(Duration::zero(), now - frame.captured_at);
+  lag_.add(lag);
+  run_lag_.add(lag);
+  pictures_ += count_pictures(frame.bytes.view());
+}
+
+ViewerStats ViewerMeter::take(const tunnel::PathStats& path, std::uint64_t skipped_groups, Instant now) {
+  ViewerStats stats;
+  stats.bitrate_bps = received_.bits_per_second(static_cast<std::uint64_t>(path.bytes_received), now);
+  stats.rtt = path.rtt;
+  stats.lag_p50 = lag_.at(0.5);
+  stats.lag_p95 = lag_.at(0.95);
+  stats.skipped_groups = skipped_groups;
+  const double elapsed = seconds(now - since_);
+  stats.fps = elapsed > 0 ? static_cast<double>(pictures_) / elapsed : 0;
+  stats.cpu_percent = cpu_.percent_since_last(now);
+  stats.rss = process_resident_bytes();
+  since_ = now;
+  pictures_ = 0;
+  lag_.clear();
+  return stats;
+}
+
+}  // namespace pixelpass::app

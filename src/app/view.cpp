@@ -1,0 +1,309 @@
+#include "pixelpass/app/view.hpp"
+
+#include "pixelpass/app/failures.hpp"
+#include "pixelpass/app/interrupts.hpp"
+#include "pixelpass/app/meters.hpp"
+#include "pixelpass/app/player_choice.hpp"
+#include "pixelpass/playback/group_reader.hpp"
+#include "pixelpass/playback/http_endpoint.hpp"
+#include "pixelpass/playback/stream_writer.hpp"
+#include "pixelpass/tunnel/udp_driver.hpp"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <unistd.h>
+
+#include <memory>
+#include <utility>
+
+namespace pixelpass::app {
+namespace {
+
+using boost::asio::steady_timer;
+
+constexpr Duration kStatsInterval = 1s;
+/// How long players may take to read the rest after the host has ended.
+constexpr Duration kDrainTime = 1s;
+constexpr Duration kDrainPoll = 20ms;
+
+UnixTime wall_now() {
+  return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+}
+
+Ticket read(const std::string& text) {
+  const auto ticket = decode_ticket(text, wall_now());
+  if (!ticket) throw StartupError(describe(ticket.error()));
+  return *ticket;
+}
+
+tunnel::ViewerSettings settings(const ViewOptions& options) {
+  tunnel::ViewerSettings settings;
+  settings.ticket = read(options.ticket);
+  settings.name = options.name.empty() ? machine_name() : options.name;
+  settings.latency = options.latency;
+  return settings;
+}
+
+/// Wiring only: socket → tunnel → group reader → broadcast → endpoint, recorder, pipe. Thread: network.
+class ViewApp {
+ public:
+  ViewApp(boost::asio::io_context& io, const ViewOptions& options, EventSink& events);
+  ExitCode run();
+
+ private:
+  void add_writers();
+  void start_player(const EndpointReady& endpoint);
+  void on_player_exit(int status);
+
+  void on_turn(Instant now);
+  void handle(const tunnel::Connected& connected, Instant now);
+  void handle(const tunnel::Described& described, Instant now);
+  void handle(const tunnel::MediaFrame& media, Instant now);
+  void handle(const tunnel::GroupEnded& ended, Instant now);
+  void handle(const tunnel::Reconnecting& reconnecting, Instant now);
+  void handle(const tunnel::HostLeft& left, Instant now);
+  template <class FinalFailure>
+  void handle(const FinalFailure& failure, Instant now);
+
+  /// Moves what the group reader has in order to whoever plays it.
+  void drain_groups(Instant now);
+  void deliver(Frame frame);
+  void arm_group_timer();
+  void tick();
+
+  /// The first reason counts. The end itself comes on a turn of its own: never inside the tunnel's.
+  void stop(std::string reason, ExitCode code);
+  void fail(const Error& error);
+  /// Ends when players have read the rest.
+  void stop_after_draining(const std::string& reason);
+  void poll_drained(const std::string& reason, Instant until);
+  void finish(const std::string& reason);
+
+  boost::asio::io_context& io_;
+  const ViewOptions options_;
+  EventSink& events_;
+  const tunnel::ViewerSettings settings_;
+  const ChosenPlayer chosen_;
+  Broadcast broadcast_;
+  playback::HttpEndpoint endpoint_;
+  std::vector<std::unique_ptr<playback::StreamWriter>> writers_;
+  playback::GroupReader groups_;
+  ViewerMeter meter_{Clock::now()};
+  std::unique_ptr<tunnel::ViewerTunnel> tunnel_;
+  std::unique_ptr<tunnel::UdpDriver> driver_;
+  std::unique_ptr<playback::PlayerProcess> player_;
+  std::unique_ptr<Interrupts> interrupts_;
+  steady_timer group_timer_{io_};
+  steady_timer stats_{io_};
+  steady_timer deadline_{io_};
+  steady_timer drain_{io_};
+  std::optional<Instant> armed_;  ///< what group_timer_ waits for
+  std::optional<Instant> connected_at_;
+  std::optional<ExitCode> exit_code_;
+  bool announced_ = false;  ///< the endpoint
+  bool saw_frame_ = false;
+  bool player_running_ = false;
+};
+
+ViewApp::ViewApp(boost::asio::io_context& io, const ViewOptions& options, EventSink& events)
+    : io_(io),
+      options_(options),
+      events_(events),
+      settings_(settings(options)),
+      chosen_(choose_player(options.player, player_surroundings())),
+      endpoint_(io, options.listen, broadcast_, system_random),
+      groups_(options.latency) {
+  add_writers();
+  driver_ = std::make_unique<tunnel::UdpDriver>(io_, SocketAddress());
+  tunnel_ = std::make_unique<tunnel::ViewerTunnel>(settings_, driver_->local(), system_random, Clock::now(),
+                                                   wall_now());
+  driver_->start(*tunnel_, [this](Instant now) { on_turn(now); });
+  driver_->wake();
+}
+
+void ViewApp::add_writers() {
+  const auto on_error = [this](const Error& error) { fail(error); };
+  if (options_.record)
+    writers_.push_back(playback::StreamWriter::to_file(io_, *options_.record, broadcast_, on_error));
+  if (!options_.to_stdout) return;
+  const auto on_closed = [this](const Error&) { stop("standard output was closed", ExitCode::kDone); };
+  writers_.push_back(playback::StreamWriter::to_descriptor(io_, STDOUT_FILENO, broadcast_, on_closed));
+}
+
+ExitCode ViewApp::run() {
+  interrupts_ = std::make_unique<Interrupts>(io_, [this] { stop("interrupted", ExitCode::kInterrupted); });
+  if (options_.duration) {
+    deadline_.expires_after(*options_.duration);
+    deadline_.async_wait([this](const auto& error) {
+      if (!error) stop("time is up", ExitCode::kDone);
+    });
+  }
+  tick();
+  io_.run();
+  return exit_code_.value_or(ExitCode::kDone);
+}
+
+void ViewApp::on_turn(Instant now) {
+  while (const auto event = tunnel_->poll_event())
+    std::visit([this, now](const auto& what) { handle(what, now); }, *event);
+  drain_groups(now);
+}
+
+void ViewApp::handle(const tunnel::Connected& connected, Instant now) {
+  if (!connected_at_) connected_at_ = now;
+  events_.on(Connected{connected.host_name, PathKind::kDirect, connected.address.unmapped(), connected.took});
+}
+
+void ViewApp::handle(const tunnel::Described& described, Instant) {
+  if (std::exchange(announced_, true)) return;
+  const std::string url = endpoint_.url();
+  const EndpointReady ready{url, playback::mpv_command(url, described.stream.fps),
+                            playback::vlc_command(url)};
+  events_.on(ready);
+  if (chosen_.notice) events_.on(*chosen_.notice);
+  start_player(ready);
+}
+
+void ViewApp::start_player(const EndpointReady& endpoint) {
+  if (!chosen_.kind) return;
+  const auto& command = *chosen_.kind == playback::PlayerKind::kMpv ? endpoint.mpv : endpoint.vlc;
+  try {
+    player_ = std::make_unique<playback::PlayerProcess>(io_, command,
+                                                        [this](int status) { on_player_exit(status); });
+    player_running_ = true;
+  } catch (const StartupError& failure) {
+    events_.on(Notice{failure.error().what, failure.error().hint});
+  }
+}
+
+void ViewApp::on_player_exit(int status) {
+  player_running_ = false;
+  if (status == 0) return stop("the player was closed", ExitCode::kDone);
+  events_.on(Notice{"the player ended with status " + std::to_string(status),
+                    "the stream goes on: open the URL again, or stop with Ctrl-C"});
+}
+
+void ViewApp::handle(const tunnel::MediaFrame& media, Instant now) {
+  groups_.on_frame(media.group, media.index, media.frame, now);
+}
+
+void ViewApp::handle(const tunnel::GroupEnded& ended, Instant now) {
+  groups_.on_group_ended(ended.group, ended.complete, now);
+}
+
+void ViewApp::handle(const tunnel::Reconnecting& reconnecting, Instant) {
+  events_.on(Reconnecting{reconnecting.attempt, reconnecting.reason});
+}
+
+void ViewApp::handle(const tunnel::HostLeft& left, Instant) {
+  stop_after_draining(left.reason.empty() ? "the host ended" : "the host ended: " + left.reason);
+}
+
+template <class FinalFailure>
+void ViewApp::handle(const FinalFailure& failure, Instant) {
+  fail(describe(failure));
+}
+
+void ViewApp::drain_groups(Instant now) {
+  bool abandoned = false;
+  while (auto frame = groups_.poll_frame()) deliver(std::move(*frame));
+  while (const auto group = groups_.poll_abandoned()) {
+    tunnel_->abandon(*group, now);
+    abandoned = true;
+  }
+  if (abandoned) driver_->wake();
+  arm_group_timer();
+}
+
+void ViewApp::deliver(Frame frame) {
+  const auto shared = std::make_shared<const Frame>(std::move(frame));
+  broadcast_.push(shared);
+  endpoint_.on_broadcast();
+  for (const auto& writer : writers_) writer->on_broadcast();
+  const Instant now = Clock::now();
+  meter_.on_frame(*shared, now);
+  if (std::exchange(saw_frame_, true)) return;
+  events_.on(FirstFrame{now - options_.started_at, now - connected_at_.value_or(now)});
+}
+
+void ViewApp::arm_group_timer() {
+  const auto next = groups_.next_timeout();
+  if (next == armed_) return;
+  armed_ = next;
+  if (!next) {
+    group_timer_.cancel();
+    return;
+  }
+  group_timer_.expires_at(*next);
+  group_timer_.async_wait([this](const auto& error) {
+    if (error) return;
+    armed_.reset();
+    const Instant now = Clock::now();
+    groups_.on_timeout(now);
+    drain_groups(now);
+  });
+}
+
+void ViewApp::tick() {
+  stats_.expires_after(kStatsInterval);
+  stats_.async_wait([this](const auto& error) {
+    if (error) return;
+    const Instant now = Clock::now();
+    const auto counters = endpoint_.counters();
+    const auto stats = meter_.take(tunnel_->stats(), groups_.skipped_groups(), now);
+    const auto lag = std::chrono::duration_cast<std::chrono::microseconds>(stats.lag_p50);
+    tunnel_->report({lag, counters.buffered_bytes, stats.skipped_groups}, now);
+    driver_->wake();
+    if (connected_at_ && events_.wants_stats()) events_.on(stats);
+    if (events_.broken()) return stop("nobody reads the events any more", ExitCode::kDone);
+    tick();
+  });
+}
+
+void ViewApp::fail(const Error& error) {
+  if (exit_code_) return;
+  events_.on(Failed{error});
+  stop(error.what, error.exit_code);
+}
+
+void ViewApp::stop(std::string reason, ExitCode code) {
+  if (exit_code_) return;
+  exit_code_ = code;
+  boost::asio::post(io_, [this, reason = std::move(reason)] { finish(reason); });
+}
+
+void ViewApp::stop_after_draining(const std::string& reason) {
+  if (exit_code_) return;
+  boost::asio::post(io_, [this, reason] {
+    endpoint_.close();
+    poll_drained(reason, Clock::now() + kDrainTime);
+  });
+}
+
+void ViewApp::poll_drained(const std::string& reason, Instant until) {
+  if (endpoint_.counters().players == 0 && !player_running_) return stop(reason, ExitCode::kDone);
+  if (Clock::now() >= until) return stop(reason, ExitCode::kDone);
+  drain_.expires_after(kDrainPoll);
+  drain_.async_wait([this, reason, until](const auto& error) {
+    if (!error) poll_drained(reason, until);
+  });
+}
+
+void ViewApp::finish(const std::string& reason) {
+  const auto bytes = static_cast<std::uint64_t>(tunnel_->stats().bytes_received);
+  tunnel_->close(reason, Clock::now());
+  driver_->stop();
+  player_.reset();
+  writers_.clear();
+  const auto lag = meter_.has_frames() ? std::optional(meter_.whole_run()) : std::nullopt;
+  events_.on(Ended{reason, Clock::now() - options_.started_at, bytes, lag});
+  io_.stop();
+}
+
+}  // namespace
+
+ExitCode run_view(boost::asio::io_context& io, const ViewOptions& options, EventSink& events) {
+  return ViewApp(io, options, events).run();
+}
+
+}  // namespace pixelpass::app

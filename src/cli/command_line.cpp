@@ -1,0 +1,191 @@
+#include "pixelpass/cli/command_line.hpp"
+
+#include "pixelpass/cli/config_file.hpp"
+#include "pixelpass/cli/exit_codes.hpp"
+#include "pixelpass/ticket/ticket.hpp"
+
+#include "command_options.hpp"
+#include "help_format.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace pixelpass::cli {
+namespace {
+
+constexpr std::array<std::string_view, 3> kCommands = {"host", "view", "demo"};
+constexpr const char* kVersionText = "pixelpass " PIXELPASS_VERSION;
+
+bool is_command(std::string_view argument) {
+  return std::ranges::find(kCommands, argument) != kCommands.end();
+}
+
+/// `pixelpass TICKET` = `pixelpass view --player none TICKET`.
+bool is_bare_ticket(const std::vector<std::string>& arguments) {
+  const auto decides = std::ranges::find_if(arguments, [](const std::string& argument) {
+    return is_command(argument) || looks_like_ticket(argument);
+  });
+  return decides != arguments.end() && !is_command(*decides);
+}
+
+Error usage_error(std::string what, const std::string& command) {
+  const std::string help = command.empty() ? "pixelpass --help" : "pixelpass " + command + " --help";
+  return {std::move(what), "see " + help, ExitCode::kUsage};
+}
+
+/// The parser and what it writes into. Not copied, not moved: the options point into it.
+class Parser {
+ public:
+  explicit Parser(const Environment& environment);
+  Parser(const Parser&) = delete;
+  Parser& operator=(const Parser&) = delete;
+
+  Result<CommandLine> parse(std::vector<std::string> arguments, bool bare);
+
+ private:
+  void add_global_options();
+  void add_commands();
+  [[nodiscard]] std::string command_name() const;
+  [[nodiscard]] std::string unexpected() const;
+  Result<CommandLine> result(bool bare);
+  Result<CommandLine> host_line();
+  Result<CommandLine> view_line(bool bare);
+  Result<CommandLine> without_command();
+  [[nodiscard]] CommandLine text(std::string shown) const;
+
+  const Environment& environment_;
+  CommandLine line_;
+  app::HostOptions host_;
+  app::ViewOptions view_;
+  app::DemoOptions demo_;
+  HostExtras host_extras_;
+  ViewExtras view_extras_;
+  CLI::App app_{"Show your screen to a friend: peer to peer, one ticket.", "pixelpass"};
+};
+
+Parser::Parser(const Environment& environment) : environment_(environment) {
+  app_.formatter(std::make_shared<HelpFormat>());
+  app_.require_subcommand(0, 1);
+  app_.fallthrough();
+  add_global_options();
+  add_commands();
+  app_.footer(exit_codes_text());
+}
+
+void Parser::add_global_options() {
+  app_.set_help_flag("-h,--help", "Print this help");
+  app_.set_help_all_flag("--help-all", "Print the help of all commands");
+  app_.set_version_flag("--version", kVersionText, "Print the version");
+  app_.set_config("--config", environment_.config_file,
+                  "TOML; every long option is a key [~/.config/pixelpass/config.toml]")
+      ->type_name("FILE")
+      ->default_str("");
+  app_.config_formatter(std::make_shared<CommandConfig>(&app_));
+  app_.add_option("--log-level", line_.log_level, "trace, debug, info, warn, error or off [warn]")
+      ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}))
+      ->type_name("LEVEL");
+  app_.add_flag("--json", line_.json, "Events as JSON on standard output, one a line");
+}
+
+void Parser::add_commands() {
+  add_host_options(*app_.add_subcommand("host", "Share; prints the ticket"), host_, host_extras_);
+  add_view_options(*app_.add_subcommand("view", "Watch, with the ticket that the host printed"), view_,
+                   view_extras_);
+  add_demo_options(*app_.add_subcommand("demo", "Host and viewer on this machine; prints what was measured"),
+                   demo_);
+}
+
+std::string Parser::command_name() const {
+  const auto commands = app_.get_subcommands();
+  return commands.empty() ? std::string() : commands.front()->get_name();
+}
+
+std::string Parser::unexpected() const {
+  const auto left = app_.remaining(true);
+  const std::string first = left.empty() ? std::string() : left.front();
+  if (looks_like_ticket(first)) return "a ticket is not expected here";
+  if (first.starts_with('-')) return "unknown option " + first;
+  if (command_name().empty()) return "\"" + first + "\" is neither a command nor a ticket";
+  return "\"" + first + "\" is not expected here";
+}
+
+Result<CommandLine> Parser::parse(std::vector<std::string> arguments, bool bare) {
+  // CLI11 takes a vector from its end.
+  std::ranges::reverse(arguments);
+  try {
+    app_.parse(std::move(arguments));
+  } catch (const CLI::CallForHelp&) {
+    return text(app_.help());
+  } catch (const CLI::CallForAllHelp&) {
+    return text(app_.help("", CLI::AppFormatMode::All));
+  } catch (const CLI::CallForVersion& version) {
+    return text(std::string(version.what()) + "\n");
+  } catch (const CLI::ExtrasError&) {
+    return usage_error(unexpected(), command_name());
+  } catch (const CLI::ParseError& error) {
+    return usage_error(error.what(), command_name());
+  }
+  return result(bare);
+}
+
+CommandLine Parser::text(std::string shown) const {
+  CommandLine line = line_;
+  line.command = ShowText{std::move(shown)};
+  return line;
+}
+
+Result<CommandLine> Parser::result(bool bare) {
+  const std::string command = command_name();
+  if (command == "host") return host_line();
+  if (command == "view") return view_line(bare);
+  if (command.empty()) return without_command();
+  line_.command = demo_;
+  return line_;
+}
+
+Result<CommandLine> Parser::without_command() {
+  if (environment_.on_terminal && !line_.json) return text(app_.help());
+  return host_line();
+}
+
+Result<CommandLine> Parser::host_line() {
+  // A ticket that is to outlive the process does not expire unless that is asked for.
+  if (host_.identity && !host_extras_.expires_given) host_.expires.reset();
+  line_.command = host_;
+  return line_;
+}
+
+Result<CommandLine> Parser::view_line(bool bare) {
+  if (view_.to_stdout && line_.json)
+    return usage_error("--stdout and --json both want standard output", "view");
+  if (view_.to_stdout && environment_.output_is_terminal)
+    return usage_error("--stdout writes a video stream, and standard output is a terminal: pipe it somewhere",
+                       "view");
+  const bool quiet = bare || view_.to_stdout;
+  if (quiet && !view_extras_.player_given) view_.player = app::PlayerChoice::kNone;
+  for (const auto& piece : view_extras_.ticket) view_.ticket += piece;
+  line_.ticket_from_input = view_.ticket == "-";
+  if (line_.ticket_from_input) view_.ticket.clear();
+  if (view_extras_.ticket.empty()) view_.ticket = environment_.ticket.value_or("");
+  if (view_.ticket.empty() && !line_.ticket_from_input)
+    return Error{"view wants the host's ticket",
+                 "pixelpass view TICKET, or - to read it from standard input, or set PIXELPASS_TICKET",
+                 ExitCode::kUsage};
+  line_.command = view_;
+  return line_;
+}
+
+}  // namespace
+
+Result<CommandLine> parse(const std::vector<std::string>& arguments, const Environment& environment) {
+  const bool bare = is_bare_ticket(arguments);
+  std::vector<std::string> expanded = arguments;
+  if (bare) expanded.insert(expanded.begin(), "view");
+  return Parser(environment).parse(std::move(expanded), bare);
+}
+
+bool asks_for_json(const std::vector<std::string>& arguments) {
+  return std::ranges::find(arguments, "--json") != arguments.end();
+}
+
+}  // namespace pixelpass::cli

@@ -1,0 +1,159 @@
+#include "command_options.hpp"
+
+#include "pixelpass/cli/quantities.hpp"
+
+#include <functional>
+#include <map>
+
+namespace pixelpass::cli {
+namespace {
+
+/// The option's text, taken by `take`; where that returns false the user is told what is accepted.
+CLI::Option* add_parsed(CLI::App& command, const std::string& name, const std::string& type,
+                        const std::string& accepted, const std::string& help,
+                        std::function<bool(const std::string&)> take) {
+  const auto apply = [name, accepted, take = std::move(take)](const std::string& text) {
+    if (!take(text)) throw CLI::ValidationError(name, "wants " + accepted + ", not \"" + text + "\"");
+  };
+  return command.add_option_function<std::string>(name, apply, help)->type_name(type);
+}
+
+/// Stores what a parser of quantities.hpp understood.
+template <class T>
+bool store(T& into, const auto& parsed) {
+  if (parsed) into = *parsed;
+  return parsed.has_value();
+}
+
+template <class T>
+CLI::Option* add_choice(CLI::App& command, const std::string& name, const std::string& help, T& into,
+                        const std::map<std::string, T>& choices) {
+  std::string all;
+  for (const auto& [text, value] : choices) all += (all.empty() ? "" : ", ") + text;
+  return add_parsed(command, name, "WORD", "one of " + all, help, [&into, choices](const std::string& text) {
+    const auto found = choices.find(text);
+    if (found != choices.end()) into = found->second;
+    return found != choices.end();
+  });
+}
+
+bool positive(const std::optional<std::chrono::milliseconds>& duration) {
+  return duration && duration->count() > 0;
+}
+
+void add_seconds(CLI::App& command, std::optional<Duration>& into) {
+  add_parsed(command, "--seconds", "N", "a number of seconds above zero", "Stop by itself",
+             [&into](const std::string& text) {
+               const auto duration = parse_duration(text, 1s);
+               if (positive(duration)) into = *duration;
+               return positive(duration);
+             });
+}
+
+void add_picture_options(CLI::App& command, app::PictureOptions& picture) {
+  add_parsed(command, "--size", "WxH", "WIDTHxHEIGHT in even pixels, such as 1280x720",
+             "Size of the picture [1280x720]", [&picture](const std::string& text) {
+               const auto size = parse_size(text);
+               if (size) picture.width = size->width;
+               if (size) picture.height = size->height;
+               return size.has_value();
+             });
+  command.add_option("--fps", picture.fps, "Pictures a second [30]")
+      ->check(CLI::Range(1, 240))
+      ->type_name("N");
+  add_parsed(command, "--bitrate", "RATE", "bits a second, such as 6M or 800k",
+             "Bits a second, for the picture [6M]",
+             [&picture](const std::string& text) { return store(picture.bitrate_bps, parse_bitrate(text)); });
+  add_choice<std::string>(command, "--encoder", "auto, x264 or openh264 [auto]", picture.encoder,
+                          {{"auto", "auto"}, {"x264", "x264"}, {"openh264", "openh264"}});
+  add_choice<bool>(command, "--audio", "auto or none [auto]", picture.audio,
+                   {{"auto", true}, {"none", false}});
+}
+
+void add_source(CLI::App& command, app::SourceKind& source) {
+  using app::SourceKind;
+  add_choice<SourceKind>(command, "--source",
+                         "auto, portal, x11, test (a generated picture) or - (MPEG-TS from standard input) "
+                         "[auto]",
+                         source,
+                         {{"auto", SourceKind::kAuto},
+                          {"portal", SourceKind::kPortal},
+                          {"x11", SourceKind::kX11},
+                          {"test", SourceKind::kTest},
+                          {"-", SourceKind::kStdin}});
+}
+
+void add_expires(CLI::App& command, app::HostOptions& options, HostExtras& extras) {
+  add_parsed(command, "--expires", "TIME", "a time such as 90m, 8h, 2d, or never",
+             "How long newcomers may use the ticket [8h; never with --identity]",
+             [&](const std::string& text) {
+               const auto duration = parse_duration(text, 1s);
+               const auto whole = duration ? std::chrono::ceil<std::chrono::seconds>(*duration) : 0s;
+               if (text != "never" && whole == 0s) return false;
+               options.expires = text == "never" ? std::nullopt : std::optional(whole);
+               extras.expires_given = true;
+               return true;
+             });
+}
+
+void add_stream_outputs(CLI::App& command, app::ViewOptions& options) {
+  add_parsed(command, "--listen", "ADDR:PORT", "an address on this machine, such as 127.0.0.1:0",
+             "Where players read the stream [127.0.0.1:0]", [&options](const std::string& text) {
+               return store(options.listen, SocketAddress::parse(text));
+             });
+  command.add_option("--record", options.record, "Also write the stream to a file")->type_name("FILE.ts");
+  command.add_flag("--stdout", options.to_stdout, "The stream on standard output");
+}
+
+}  // namespace
+
+void add_host_options(CLI::App& command, app::HostOptions& options, HostExtras& extras) {
+  add_source(command, options.source);
+  add_picture_options(command, options.picture);
+  command.add_option("--max-viewers", options.max_viewers, "How many may watch at once [2]")
+      ->check(CLI::Range(1, 1000))
+      ->type_name("N");
+  add_parsed(command, "--bind", "ADDR:PORT", "an address and a port, such as 0.0.0.0:4433 or 4433",
+             "Where to listen [all interfaces, any port]",
+             [&options](const std::string& text) { return store(options.bind, parse_bind(text)); });
+  add_parsed(command, "--identity", "FILE", "a file", "Keep the host's key here, for a ticket that lasts",
+             [&options](const std::string& text) {
+               options.identity = text;
+               return !text.empty();
+             });
+  add_expires(command, options, extras);
+  command.add_option("--name", options.name, "What viewers see [this machine's name]")->type_name("TEXT");
+  add_seconds(command, options.duration);
+}
+
+void add_view_options(CLI::App& command, app::ViewOptions& options, ViewExtras& extras) {
+  using app::PlayerChoice;
+  command.add_option("TICKET", extras.ticket, "The host's ticket; - reads it from standard input")
+      ->type_name("");
+  add_choice<PlayerChoice>(command, "--player", "auto, mpv, vlc or none [auto]", options.player,
+                           {{"auto", PlayerChoice::kAuto},
+                            {"mpv", PlayerChoice::kMpv},
+                            {"vlc", PlayerChoice::kVlc},
+                            {"none", PlayerChoice::kNone}})
+      ->each([&extras](const std::string&) { extras.player_given = true; });
+  add_stream_outputs(command, options);
+  add_parsed(command, "--latency", "TIME", "a time from 0ms to 10s, such as 200ms",
+             "How late pictures may be before they are dropped [200ms]", [&options](const std::string& text) {
+               const auto latency = parse_duration(text, 1ms);
+               return latency && *latency <= 10s && store(options.latency, latency);
+             });
+  command.add_option("--name", options.name, "What the host sees [this machine's name]")->type_name("TEXT");
+  add_seconds(command, options.duration);
+}
+
+void add_demo_options(CLI::App& command, app::DemoOptions& options) {
+  add_picture_options(command, options.picture);
+  command
+      .add_option_function<int>(
+          "--seconds", [&options](int seconds) { options.duration = std::chrono::seconds(seconds); },
+          "How long, from the first picture on [10]")
+      ->check(CLI::Range(1, 3600))
+      ->type_name("N");
+}
+
+}  // namespace pixelpass::cli

@@ -1,0 +1,28 @@
+#pragma once
+
+#include "pixelpass/cli/command_line.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace pixelpass::cli {
+
+/// What `host` and `view` are told beyond their own options.
+struct HostExtras {
+  bool expires_given = false;
+};
+struct ViewExtras {
+  std::vector<std::string> ticket;  ///< positional; in pieces where a chat broke it
+  bool player_given = false;
+};
+
+/// Each adds its command's options, which write into `options` when the command line is parsed.
+/// Both references outlive the parsing.
+void add_host_options(CLI::App& command, app::HostOptions& options, HostExtras& extras);
+void add_view_options(CLI::App& command, app::ViewOptions& options, ViewExtras& extras);
+void add_demo_options(CLI::App& command, app::DemoOptions& options);
+
+}  // namespace pixelpass::cli

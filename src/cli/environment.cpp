@@ -1,0 +1,30 @@
+#include "pixelpass/cli/command_line.hpp"
+
+#include <unistd.h>
+
+#include <cstdlib>
+
+namespace pixelpass::cli {
+namespace {
+
+std::optional<std::string> variable(const char* name) {
+  const char* value = std::getenv(name);
+  if (value == nullptr || *value == '\0') return std::nullopt;
+  return value;
+}
+
+/// XDG base directories: an unset XDG_CONFIG_HOME means ~/.config.
+std::string config_file() {
+  if (const auto xdg = variable("XDG_CONFIG_HOME")) return *xdg + "/pixelpass/config.toml";
+  if (const auto home = variable("HOME")) return *home + "/.config/pixelpass/config.toml";
+  return {};
+}
+
+}  // namespace
+
+Environment process_environment() {
+  const bool output = isatty(STDOUT_FILENO) == 1;
+  return {variable("PIXELPASS_TICKET"), config_file(), output && isatty(STDIN_FILENO) == 1, output};
+}
+
+}  // namespace pixelpass::cli

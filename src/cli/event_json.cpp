@@ -1,0 +1,202 @@
+#include "pixelpass/cli/event_json.hpp"
+
+#include <boost/json/array.hpp>
+
+#include <cmath>
+
+namespace pixelpass::cli {
+namespace {
+
+namespace json = boost::json;
+
+double ms(Duration duration) {
+  return static_cast<double>(to_us(duration)) / 1e3;
+}
+
+/// Two digits after the point are all that these measurements are worth.
+double rounded(double value) {
+  return std::round(value * 100) / 100;
+}
+
+const char* name(app::PathKind path) {
+  return path == app::PathKind::kDirect ? "direct" : "relay";
+}
+
+const char* name(app::Reachability reachability) {
+  switch (reachability) {
+    case app::Reachability::kOpen:
+      return "open";
+    case app::Reachability::kMapped:
+      return "mapped";
+    case app::Reachability::kPunchable:
+      return "punchable";
+    case app::Reachability::kRelayed:
+      return "relayed";
+    case app::Reachability::kLan:
+      break;
+  }
+  return "lan";
+}
+
+json::array array_of(const std::vector<std::string>& texts) {
+  json::array array;
+  for (const auto& text : texts) array.emplace_back(text);
+  return array;
+}
+
+json::object stream_json(const wire::StreamDescription& stream) {
+  return {{"source", stream.source},          {"width", stream.width},
+          {"height", stream.height},          {"fps", stream.fps},
+          {"encoder", stream.encoder},        {"audio", stream.audio},
+          {"bitrate_bps", stream.bitrate_bps}};
+}
+
+json::object fields(const app::TicketReady& event) {
+  json::value expires_at = nullptr;
+  if (event.expires_at) expires_at = event.expires_at->time_since_epoch().count();
+  return {{"event", "ticket"},
+          {"ticket", event.ticket},
+          {"expires_at", expires_at},
+          {"reachability", name(event.reachability)}};
+}
+
+json::object fields(const app::Sharing& event) {
+  json::object object{{"event", "sharing"}};
+  for (const auto& [key, value] : stream_json(event.stream)) object[key] = value;
+  return object;
+}
+
+json::object fields(const app::Paused& event) {
+  return {{"event", "paused"}, {"reason", event.reason}};
+}
+
+json::object fields(const app::ViewerJoined& event) {
+  return {{"event", "viewer_joined"},
+          {"viewer", event.viewer},
+          {"name", event.name},
+          {"address", event.address.to_string()},
+          {"path", name(event.path)}};
+}
+
+json::object fields(const app::ViewerLeft& event) {
+  return {{"event", "viewer_left"},   {"viewer", event.viewer},
+          {"name", event.name},       {"address", event.address.to_string()},
+          {"path", name(event.path)}, {"reason", event.reason}};
+}
+
+json::object fields(const app::Connected& event) {
+  return {{"event", "connected"},
+          {"host", event.host},
+          {"path", name(event.path)},
+          {"address", event.address.to_string()},
+          {"took_ms", ms(event.took)}};
+}
+
+json::object fields(const app::EndpointReady& event) {
+  return {
+      {"event", "endpoint"}, {"url", event.url}, {"mpv", array_of(event.mpv)}, {"vlc", array_of(event.vlc)}};
+}
+
+json::object fields(const app::FirstFrame& event) {
+  return {
+      {"event", "first_frame"}, {"took_ms", ms(event.took)}, {"since_connect_ms", ms(event.since_connect)}};
+}
+
+json::object fields(const app::Reconnecting& event) {
+  return {{"event", "reconnecting"}, {"attempt", event.attempt}, {"reason", event.reason}};
+}
+
+json::object viewer_json(const app::HostStats::Viewer& viewer) {
+  return {{"viewer", viewer.viewer},
+          {"path", name(viewer.path)},
+          {"bitrate_bps", viewer.bitrate_bps},
+          {"rtt_ms", ms(viewer.rtt)},
+          {"lag_ms", ms(viewer.lag)},
+          {"skipped_groups", viewer.skipped_groups},
+          {"lost_packets", viewer.lost_packets}};
+}
+
+json::object fields(const app::HostStats& event) {
+  json::array viewers;
+  for (const auto& viewer : event.viewers) viewers.emplace_back(viewer_json(viewer));
+  return {{"event", "stats"},
+          {"viewers", viewers},
+          {"encode_fps", rounded(event.encode_fps)},
+          {"encode_ms_p50", ms(event.encode_p50)},
+          {"encode_ms_p95", ms(event.encode_p95)},
+          {"bitrate_bps", event.bitrate_bps},
+          {"cpu_percent", rounded(event.cpu_percent)},
+          {"rss", event.rss},
+          {"dropped_frames", event.dropped_frames}};
+}
+
+json::object fields(const app::ViewerStats& event) {
+  return {{"event", "stats"},
+          {"bitrate_bps", event.bitrate_bps},
+          {"rtt_ms", ms(event.rtt)},
+          {"lag_ms_p50", ms(event.lag_p50)},
+          {"lag_ms_p95", ms(event.lag_p95)},
+          {"skipped_groups", event.skipped_groups},
+          {"fps", rounded(event.fps)},
+          {"path", name(event.path)},
+          {"cpu_percent", rounded(event.cpu_percent)},
+          {"rss", event.rss}};
+}
+
+json::object fields(const app::Ended& event) {
+  json::object object{{"event", "ended"},
+                      {"reason", event.reason},
+                      {"seconds", rounded(std::chrono::duration<double>(event.elapsed).count())},
+                      {"bytes", event.bytes}};
+  if (event.lag) {
+    object["lag_ms_p50"] = ms(event.lag->p50);
+    object["lag_ms_p95"] = ms(event.lag->p95);
+  }
+  return object;
+}
+
+json::object fields(const app::Notice& event) {
+  return {{"event", "notice"}, {"what", event.what}, {"hint", event.hint}};
+}
+
+json::object fields(const app::Failed& event) {
+  return {{"event", "error"},
+          {"what", event.error.what},
+          {"hint", event.error.hint},
+          {"exit_code", static_cast<int>(event.error.exit_code)}};
+}
+
+json::object fields(const app::DemoProgress& event) {
+  return {{"event", "demo_progress"},
+          {"second", event.second},
+          {"of_seconds", event.of_seconds},
+          {"fps", rounded(event.fps)},
+          {"bitrate_bps", event.bitrate_bps},
+          {"lag_ms_p50", ms(event.lag_p50)},
+          {"decoded_pictures", event.decoded_pictures}};
+}
+
+json::object fields(const app::DemoResult& event) {
+  return {{"event", "demo"},
+          {"stream", stream_json(event.stream)},
+          {"fps", rounded(event.fps)},
+          {"bitrate_bps", event.bitrate_bps},
+          {"connect_ms", ms(event.connect)},
+          {"first_picture_ms", ms(event.first_picture)},
+          {"lag_ms_p50", ms(event.lag_p50)},
+          {"lag_ms_p95", ms(event.lag_p95)},
+          {"host_cpu_percent", rounded(event.host_cpu_percent)},
+          {"viewer_cpu_percent", rounded(event.viewer_cpu_percent)},
+          {"skipped_groups", event.skipped_groups},
+          {"decoder", event.decoder},
+          {"decoded_pictures", event.decoded_pictures},
+          {"decode_errors", event.decode_errors}};
+}
+
+}  // namespace
+
+json::object to_json(const app::Event& event) {
+  return std::visit([](const auto& what) { return fields(what); }, event);
+}
+
+}  // namespace pixelpass::cli

@@ -1,0 +1,67 @@
+#include "pixelpass/cli/event_sinks.hpp"
+
+#include "pixelpass/cli/event_json.hpp"
+
+#include <boost/json/serialize.hpp>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+namespace pixelpass::cli {
+namespace {
+
+bool is_statistics(const app::Event& event) {
+  return std::holds_alternative<app::HostStats>(event) || std::holds_alternative<app::ViewerStats>(event) ||
+         std::holds_alternative<app::DemoProgress>(event);
+}
+
+}  // namespace
+
+void JsonEvents::on(const app::Event& event) {
+  lines_.write(boost::json::serialize(to_json(event)) + "\n", is_statistics(event));
+}
+
+void HumanEvents::on(const app::Event& event) {
+  const bool overwrites = std::holds_alternative<app::DemoProgress>(event) && live_;
+  const std::string text = human_text(event);
+  if (const auto* ready = std::get_if<app::TicketReady>(&event)) {
+    std::fprintf(stdout, "%s\n", ready->ticket.c_str());
+    std::fflush(stdout);
+  }
+  if (text.empty()) return;
+  if (line_open_) std::fputs("\r\033[K", stderr);
+  std::fprintf(stderr, overwrites ? "%s" : "%s\n", text.c_str());
+  line_open_ = overwrites;
+  const auto* result = std::get_if<app::DemoResult>(&event);
+  if (result != nullptr) std::fputs(table_text(*result).c_str(), stdout);
+}
+
+void LoggedEvents::on(const app::Event& event) {
+  const auto level = is_statistics(event) ? spdlog::level::trace : spdlog::level::debug;
+  if (spdlog::should_log(level)) {
+    auto object = to_json(event);
+    object.erase("ticket");
+    spdlog::log(level, "{}", boost::json::serialize(object));
+  }
+  next_->on(event);
+}
+
+std::unique_ptr<app::EventSink> make_event_sink(bool json) {
+  std::unique_ptr<app::EventSink> sink;
+  if (json)
+    sink = std::make_unique<JsonEvents>(STDOUT_FILENO);
+  else
+    sink = std::make_unique<HumanEvents>(isatty(STDERR_FILENO) == 1);
+  return std::make_unique<LoggedEvents>(std::move(sink));
+}
+
+void start_log(const std::string& level) {
+  auto log = std::make_shared<spdlog::logger>("pixelpass", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  log->set_pattern("%H:%M:%S.%e %l %v");
+  log->set_level(spdlog::level::from_str(level));
+  spdlog::set_default_logger(std::move(log));
+}
+
+}  // namespace pixelpass::cli

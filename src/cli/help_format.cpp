@@ -1,0 +1,36 @@
+#include "help_format.hpp"
+
+namespace pixelpass::cli {
+namespace {
+
+constexpr std::size_t kColumn = 26;
+constexpr const char* kUsage =
+    "\nUsage:\n"
+    "  pixelpass host [OPTIONS]          share; prints the ticket\n"
+    "  pixelpass view [OPTIONS] TICKET   watch in mpv or VLC; - reads the ticket from standard input,\n"
+    "                                    without one it is taken from PIXELPASS_TICKET\n"
+    "  pixelpass TICKET                  watch without opening a player: prints the URL\n"
+    "  pixelpass demo [OPTIONS]          try it on this machine\n";
+
+}  // namespace
+
+HelpFormat::HelpFormat() {
+  column_width(kColumn);
+  label("OPTIONS", "OPTIONS");
+  label("Positionals", "Arguments");
+}
+
+std::string HelpFormat::make_usage(const CLI::App* app, std::string) const {
+  if (app->get_parent() == nullptr) return kUsage;
+  return "\nUsage: pixelpass " + app->get_name() + " [OPTIONS]" +
+         (app->get_options([](const CLI::Option* option) { return option->get_positional(); }).empty()
+              ? ""
+              : " TICKET|-") +
+         "\n";
+}
+
+std::string HelpFormat::make_description(const CLI::App* app) const {
+  return app->get_description() + "\n";
+}
+
+}  // namespace pixelpass::cli

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <string>
+
+namespace pixelpass::cli {
+
+/// CLI11's help with our own usage lines, and without its remarks about how many commands there may be.
+class HelpFormat : public CLI::Formatter {
+ public:
+  HelpFormat();
+  std::string make_usage(const CLI::App* app, std::string name) const override;
+  std::string make_description(const CLI::App* app) const override;
+};
+
+}  // namespace pixelpass::cli

@@ -1,0 +1,130 @@
+#include "pixelpass/cli/event_sinks.hpp"
+#include "pixelpass/cli/quantities.hpp"
+#include "pixelpass/playback/player.hpp"
+
+#include <array>
+#include <cstdio>
+
+namespace pixelpass::cli {
+namespace {
+
+std::string number(double value, int digits) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.*f", digits, value);
+  return text.data();
+}
+
+std::string ms(Duration duration) {
+  return number(to_ms(duration), to_ms(duration) < 10 ? 1 : 0) + " ms";
+}
+
+std::string with_hint(const std::string& what, const std::string& hint) {
+  return hint.empty() ? what : what + "\n  " + hint;
+}
+
+std::string picture(const wire::StreamDescription& stream) {
+  std::string text = stream.source;
+  if (stream.width > 0) text += ", " + std::to_string(stream.width) + "x" + std::to_string(stream.height);
+  if (stream.fps > 0) text += " at " + std::to_string(stream.fps) + " pictures/s";
+  text += ", " + stream.encoder;
+  if (stream.bitrate_bps > 0) text += ", " + bitrate_text(stream.bitrate_bps);
+  return text;
+}
+
+std::string named(std::uint32_t viewer, const std::string& name) {
+  return "viewer " + std::to_string(viewer) + (name.empty() ? "" : " (" + name + ")");
+}
+
+std::string text(const app::TicketReady& event) {
+  return "\nSend this line to your friend; whoever has it may watch:\n\n  pixelpass " + event.ticket + "\n";
+}
+std::string text(const app::Sharing& event) {
+  return "sharing " + picture(event.stream);
+}
+std::string text(const app::Paused& event) {
+  return "paused: " + event.reason;
+}
+std::string text(const app::ViewerJoined& event) {
+  return named(event.viewer, event.name) + " joined from " + event.address.to_string();
+}
+std::string text(const app::ViewerLeft& event) {
+  return named(event.viewer, event.name) + " left: " + event.reason;
+}
+std::string text(const app::Connected& event) {
+  return "connected to " + event.host + " at " + event.address.to_string() + " in " + ms(event.took);
+}
+std::string text(const app::EndpointReady& event) {
+  return "\nWatch at " + event.url + "\n\n  " + playback::to_shell(event.mpv) + "\n\n  " +
+         playback::to_shell(event.vlc) + "\n";
+}
+std::string text(const app::FirstFrame& event) {
+  return "first picture after " + ms(event.took);
+}
+std::string text(const app::Reconnecting& event) {
+  return "reconnecting (attempt " + std::to_string(event.attempt) + "): " + event.reason;
+}
+std::string text(const app::Ended& event) {
+  return "ended: " + event.reason;
+}
+std::string text(const app::Notice& event) {
+  return with_hint(event.what, event.hint);
+}
+std::string text(const app::Failed& event) {
+  return with_hint("pixelpass: " + event.error.what, event.error.hint);
+}
+std::string text(const app::DemoProgress& event) {
+  return std::to_string(event.second) + " of " + std::to_string(event.of_seconds) +
+         " s: " + number(event.fps, 1) + " pictures/s, " + bitrate_text(event.bitrate_bps) + ", lag " +
+         ms(event.lag_p50) +
+         (event.decoded_pictures > 0 ? ", " + std::to_string(event.decoded_pictures) + " decoded" : "");
+}
+std::string text(const app::DemoResult&) {
+  return "done";
+}
+/// Statistics are for scripts.
+std::string text(const app::HostStats&) {
+  return {};
+}
+std::string text(const app::ViewerStats&) {
+  return {};
+}
+
+std::string decoded(const app::DemoResult& result) {
+  if (result.decoder.empty()) return "nothing here could decode the picture";
+  if (result.decoder == "player") return "shown in a player";
+  return std::to_string(result.decoded_pictures) + " pictures by " + result.decoder + ", " +
+         std::to_string(result.decode_errors) + " errors";
+}
+
+}  // namespace
+
+std::string human_text(const app::Event& event) {
+  return std::visit([](const auto& what) { return text(what); }, event);
+}
+
+std::string table_text(const app::DemoResult& result) {
+  const auto& stream = result.stream;
+  const std::array<std::pair<const char*, std::string>, 10> rows = {{
+      {"resolution", std::to_string(stream.width) + "x" + std::to_string(stream.height)},
+      {"encoder", stream.encoder},
+      {"pictures/s", number(result.fps, 1)},
+      {"bitrate", bitrate_text(result.bitrate_bps)},
+      {"connect", ms(result.connect)},
+      {"first picture", ms(result.first_picture)},
+      {"lag p50 / p95", ms(result.lag_p50) + " / " + ms(result.lag_p95)},
+      {"CPU host / viewer", number(result.host_cpu_percent, 1) + " % / " +
+                                number(result.viewer_cpu_percent, 1) + " % of one core"},
+      {"skipped groups", std::to_string(result.skipped_groups)},
+      {"decoded", decoded(result)},
+  }};
+  constexpr std::size_t kColumn = 20;
+  std::string table;
+  for (const auto& [label, value] : rows) {
+    std::string line = label;
+    line.resize(kColumn, ' ');
+    table += line + value + "\n";
+  }
+  return table;
+}
+
+}  // namespace pixelpass::cli

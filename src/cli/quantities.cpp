@@ -1,0 +1,107 @@
+#include "pixelpass/cli/quantities.hpp"
+
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <cstdio>
+
+namespace pixelpass::cli {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr double kMaxMilliseconds = 10.0 * 366 * 24 * 3600 * 1000;
+constexpr double kMinBitrate = 50e3;
+constexpr double kMaxBitrate = 1e9;
+constexpr int kMinPixels = 16;
+constexpr int kMaxPixels = 8192;
+
+/// A number, and what follows it.
+struct Measure {
+  double value = 0;
+  std::string_view unit;
+};
+
+std::optional<Measure> split(std::string_view text) {
+  // from_chars would take "inf", "nan" and a minus sign.
+  if (text.empty() || text[0] < '0' || text[0] > '9') return std::nullopt;
+  double value = 0;
+  const auto [end, error] =
+      std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
+  if (error != std::errc{}) return std::nullopt;
+  return Measure{value, text.substr(static_cast<std::size_t>(end - text.data()))};
+}
+
+std::optional<double> milliseconds_in(std::string_view unit, milliseconds bare) {
+  struct Unit {
+    std::string_view name;
+    double ms;
+  };
+  constexpr std::array<Unit, 5> kUnits = {
+      {{"ms", 1}, {"s", 1e3}, {"m", 60e3}, {"h", 3600e3}, {"d", 86400e3}}};
+  if (unit.empty()) return static_cast<double>(bare.count());
+  for (const auto& [name, ms] : kUnits)
+    if (unit == name) return ms;
+  return std::nullopt;
+}
+
+std::optional<int> whole_number(std::string_view text) {
+  int value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+bool is_side(std::optional<int> pixels) {
+  return pixels && *pixels >= kMinPixels && *pixels <= kMaxPixels && *pixels % 2 == 0;
+}
+
+}  // namespace
+
+std::optional<milliseconds> parse_duration(std::string_view text, milliseconds unit) {
+  const auto measure = split(text);
+  if (!measure) return std::nullopt;
+  const auto factor = milliseconds_in(measure->unit, unit);
+  if (!factor || measure->value * *factor > kMaxMilliseconds) return std::nullopt;
+  return milliseconds(std::llround(measure->value * *factor));
+}
+
+std::optional<std::int64_t> parse_bitrate(std::string_view text) {
+  const auto measure = split(text);
+  if (!measure) return std::nullopt;
+  double factor = 1;
+  if (measure->unit == "M") factor = 1e6;
+  if (measure->unit == "k" || measure->unit == "K") factor = 1e3;
+  if (factor == 1 && !measure->unit.empty()) return std::nullopt;
+  const double bits = measure->value * factor;
+  if (bits < kMinBitrate || bits > kMaxBitrate) return std::nullopt;
+  return std::llround(bits);
+}
+
+std::optional<Size> parse_size(std::string_view text) {
+  const auto x = text.find('x');
+  if (x == text.npos) return std::nullopt;
+  const auto width = whole_number(text.substr(0, x));
+  const auto height = whole_number(text.substr(x + 1));
+  if (!is_side(width) || !is_side(height)) return std::nullopt;
+  return Size{*width, *height};
+}
+
+std::optional<SocketAddress> parse_bind(std::string_view text) {
+  if (text.empty()) return std::nullopt;
+  if (const auto address = SocketAddress::parse(text)) return address;
+  const auto port = text.starts_with(':') ? text.substr(1) : text;
+  return SocketAddress::parse("0.0.0.0:" + std::string(port));
+}
+
+std::string bitrate_text(std::int64_t bits_per_second) {
+  std::array<char, 32> text{};
+  const auto bits = static_cast<double>(bits_per_second);
+  if (bits < 1e6)
+    std::snprintf(text.data(), text.size(), "%.0f kbit/s", bits / 1e3);
+  else
+    std::snprintf(text.data(), text.size(), "%.1f Mbit/s", bits / 1e6);
+  return text.data();
+}
+
+}  // namespace pixelpass::cli

@@ -1,0 +1,46 @@
+#include "pixelpass/cli/run.hpp"
+
+#include "pixelpass/cli/read_ticket.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <cstdio>
+#include <iostream>
+
+namespace pixelpass::cli {
+namespace {
+
+/// One thread runs it: no locks.
+constexpr int kOneThread = 1;
+
+UnixTime wall_now() {
+  return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+}
+
+struct Run {
+  const CommandLine& line;
+  app::EventSink& events;
+  Instant started_at;
+  boost::asio::io_context io{kOneThread};
+
+  ExitCode operator()(const ShowText& shown) {
+    std::fputs(shown.text.c_str(), stdout);
+    return ExitCode::kDone;
+  }
+  ExitCode operator()(const app::HostOptions& options) { return app::run_host(io, options, events); }
+  ExitCode operator()(const app::DemoOptions& options) { return app::run_demo(io, options, events); }
+  ExitCode operator()(app::ViewOptions options) {
+    if (line.ticket_from_input) options.ticket = read_ticket(std::cin, wall_now());
+    options.started_at = started_at;
+    return app::run_view(io, options, events);
+  }
+};
+
+}  // namespace
+
+ExitCode run(const CommandLine& line, app::EventSink& events, Instant started_at) {
+  Run runner{line, events, started_at};
+  return std::visit(runner, line.command);
+}
+
+}  // namespace pixelpass::cli

@@ -1,0 +1,41 @@
+#include "pixelpass/cli/command_line.hpp"
+#include "pixelpass/cli/event_sinks.hpp"
+#include "pixelpass/cli/run.hpp"
+
+#include <csignal>
+#include <cstdio>
+#include <string>
+#include <vector>
+
+namespace {
+
+using namespace pixelpass;
+
+ExitCode fail(app::EventSink& events, const Error& error) {
+  events.on(app::Failed{error});
+  return error.exit_code;
+}
+
+ExitCode run(const std::vector<std::string>& arguments, Instant started_at) {
+  const auto line = cli::parse(arguments, cli::process_environment());
+  const bool json = line ? line->json : cli::asks_for_json(arguments);
+  const auto events = cli::make_event_sink(json);
+  if (!line) return fail(*events, line.error());
+  cli::start_log(line->log_level);
+  try {
+    return cli::run(*line, *events, started_at);
+  } catch (const StartupError& error) {
+    return fail(*events, error.error());
+  } catch (const std::exception& error) {
+    return fail(*events, {std::string("unexpected: ") + error.what(), "run it again with --log-level debug"});
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const Instant started_at = Clock::now();
+  // A reader that has gone is an error of the write, not the end of the process.
+  std::signal(SIGPIPE, SIG_IGN);
+  return static_cast<int>(run({argv + 1, argv + argc}, started_at));
+}
