@@ -36,6 +36,7 @@ TEST(CleanText, DropsBytesThatAreNotUtf8) {
                        64),
             "ab");
   EXPECT_EQ(clean_text("\xc0\xaf/", 64), "/") << "overlong";
+  EXPECT_EQ(clean_text("\xe0\x80\xaf/", 64), "/") << "overlong";
   EXPECT_EQ(clean_text("\xed\xa0\x80x", 64), "x") << "surrogate";
   EXPECT_EQ(clean_text("\xf4\x90\x80\x80x", 64), "x") << "beyond U+10FFFF";
   EXPECT_EQ(clean_text("\xe4\xb8"
