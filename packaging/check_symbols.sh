@@ -4,11 +4,11 @@
 #
 #   packaging/check_symbols.sh [program]
 set -euo pipefail
-program=${1:-$(dirname "${BASH_SOURCE[0]}")/../build/release/pixelpass}
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+program=${1:-$root/build/release/pixelpass}
 
 [[ -x $program ]] || {
-  echo "no program at $program; build it first: packaging/run.sh --setup-only, cmake --preset release," \
-    "cmake --build --preset release" >&2
+  echo "there is no $program; build it first: packaging/run.sh --help" >&2
   exit 1
 }
 exported=$(nm --dynamic --defined-only "$program" | grep -E ' (SSL|EVP|CRYPTO|OPENSSL|X509|BIO|ngtcp2)_' || true)

@@ -64,14 +64,17 @@ all_ran() {
   }
 }
 
+# Of ctest's output what is worth reading: failures and the summary.
+without_passed() { grep --line-buffered --extended-regexp --invert-match '^ +Start +[0-9]+: | Passed +[0-9.]+ sec$'; }
+
 # run_layer <preset> <layer>. Real players and pictures in real time get the machine for themselves.
 run_layer() {
   local jobs results=$root/build/$1/results-$2.xml
   jobs=$(nproc)
   [[ $2 != e2e ]] || jobs=1
   cd "$root"
-  fixed_addresses "$1" ctest --preset "$1" --label-regex "^$2\$" --no-tests=error --parallel "$jobs" --progress \
-    --output-junit "$results" </dev/null
+  fixed_addresses "$1" ctest --preset "$1" --label-regex "^$2\$" --no-tests=error --parallel "$jobs" \
+    --output-junit "$results" </dev/null | without_passed
   all_ran "$results"
 }
 
