@@ -60,7 +60,8 @@ TEST(SocketAddress, SurvivesTheKernelsForm) {
 }
 
 TEST(SocketAddress, BytesAreInNetworkOrder) {
-  const auto bytes = parsed("192.0.2.17:1").bytes();
+  const auto address = parsed("192.0.2.17:1");
+  const auto bytes = address.bytes();
   ASSERT_EQ(bytes.size(), 4U);
   EXPECT_EQ(bytes[0], 192);
   EXPECT_EQ(bytes[3], 17);
