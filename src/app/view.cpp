@@ -22,9 +22,6 @@ namespace {
 using boost::asio::steady_timer;
 
 constexpr Duration kStatsInterval = 1s;
-/// How long players may take to read the rest after the host has ended.
-constexpr Duration kDrainTime = 1s;
-constexpr Duration kDrainPoll = 20ms;
 
 UnixTime wall_now() {
   return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
@@ -76,7 +73,6 @@ class ViewApp {
   void fail(const Error& error);
   /// Ends when players have read the rest.
   void stop_after_draining(const std::string& reason);
-  void poll_drained(const std::string& reason, Instant until);
   void finish(const std::string& reason);
 
   boost::asio::io_context& io_;
@@ -96,13 +92,12 @@ class ViewApp {
   steady_timer group_timer_{io_};
   steady_timer stats_{io_};
   steady_timer deadline_{io_};
-  steady_timer drain_{io_};
   std::optional<Instant> armed_;  ///< what group_timer_ waits for
   std::optional<Instant> connected_at_;
   std::optional<ExitCode> exit_code_;
   bool announced_ = false;  ///< the endpoint
   bool saw_frame_ = false;
-  bool player_running_ = false;
+  bool draining_ = false;
 };
 
 ViewApp::ViewApp(boost::asio::io_context& io, const ViewOptions& options, EventSink& events)
@@ -154,11 +149,10 @@ void ViewApp::handle(const tunnel::Connected& connected, Instant now) {
   events_.on(Connected{connected.host_name, PathKind::kDirect, connected.address.unmapped(), connected.took});
 }
 
-void ViewApp::handle(const tunnel::Described& described, Instant) {
+void ViewApp::handle(const tunnel::Described&, Instant) {
   if (std::exchange(announced_, true)) return;
   const std::string url = endpoint_.url();
-  const EndpointReady ready{url, playback::mpv_command(url, described.stream.fps),
-                            playback::vlc_command(url)};
+  const EndpointReady ready{url, playback::mpv_command(url), playback::vlc_command(url)};
   events_.on(ready);
   if (chosen_.notice) events_.on(*chosen_.notice);
   start_player(ready);
@@ -170,14 +164,14 @@ void ViewApp::start_player(const EndpointReady& endpoint) {
   try {
     player_ = std::make_unique<playback::PlayerProcess>(io_, command,
                                                         [this](int status) { on_player_exit(status); });
-    player_running_ = true;
   } catch (const StartupError& failure) {
     events_.on(Notice{failure.error().what, failure.error().hint});
   }
 }
 
 void ViewApp::on_player_exit(int status) {
-  player_running_ = false;
+  // It may have come to the end of what the host sent.
+  if (draining_) return;
   if (status == 0) return stop("the player was closed", ExitCode::kDone);
   events_.on(Notice{"the player ended with status " + std::to_string(status),
                     "the stream goes on: open the URL again, or stop with Ctrl-C"});
@@ -273,20 +267,9 @@ void ViewApp::stop(std::string reason, ExitCode code) {
 }
 
 void ViewApp::stop_after_draining(const std::string& reason) {
-  if (exit_code_) return;
-  boost::asio::post(io_, [this, reason] {
-    endpoint_.close();
-    poll_drained(reason, Clock::now() + kDrainTime);
-  });
-}
-
-void ViewApp::poll_drained(const std::string& reason, Instant until) {
-  if (endpoint_.counters().players == 0 && !player_running_) return stop(reason, ExitCode::kDone);
-  if (Clock::now() >= until) return stop(reason, ExitCode::kDone);
-  drain_.expires_after(kDrainPoll);
-  drain_.async_wait([this, reason, until](const auto& error) {
-    if (!error) poll_drained(reason, until);
-  });
+  if (std::exchange(draining_, true)) return;
+  boost::asio::post(io_,
+                    [this, reason] { endpoint_.close([this, reason] { stop(reason, ExitCode::kDone); }); });
 }
 
 void ViewApp::finish(const std::string& reason) {

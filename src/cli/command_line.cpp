@@ -78,8 +78,7 @@ void Parser::add_global_options() {
   app_.set_version_flag("--version", kVersionText, "Print the version");
   app_.set_config("--config", environment_.config_file,
                   "TOML; every long option is a key [~/.config/pixelpass/config.toml]")
-      ->type_name("FILE")
-      ->default_str("");
+      ->option_text("FILE");
   app_.config_formatter(std::make_shared<CommandConfig>(&app_));
   app_.add_option("--log-level", line_.log_level, "trace, debug, info, warn, error or off [warn]")
       ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}))

@@ -1,0 +1,82 @@
+#include "pixelpass/app/failures.hpp"
+
+#include "pixelpass/app/player_choice.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace pixelpass::app {
+namespace {
+
+using ::testing::HasSubstr;
+using wire::RefusedReason;
+
+TEST(FailuresTest, every_refusal_has_a_sentence_of_its_own_a_hint_and_exit_code_4) {
+  std::vector<std::string> sentences;
+  for (const auto reason : {RefusedReason::kFull, RefusedReason::kLocked, RefusedReason::kExpired,
+                            RefusedReason::kKicked, RefusedReason::kVersion, RefusedReason::kProof}) {
+    const Error error = describe(tunnel::RefusedByHost{reason});
+    EXPECT_EQ(error.exit_code, ExitCode::kRefused);
+    EXPECT_FALSE(error.hint.empty());
+    EXPECT_THAT(sentences, ::testing::Not(::testing::Contains(error.what)));
+    sentences.push_back(error.what);
+  }
+}
+
+TEST(FailuresTest, an_unreachable_host_names_every_address_that_was_tried) {
+  const Error error = describe(
+      tunnel::Unreachable{{SocketAddress::loopback(1), SocketAddress::parse("[2001:db8::1]:9").value()}});
+  EXPECT_THAT(error.what, HasSubstr("127.0.0.1:1, [2001:db8::1]:9"));
+  EXPECT_EQ(error.exit_code, ExitCode::kNotReachable);
+  EXPECT_FALSE(error.hint.empty());
+}
+
+TEST(FailuresTest, another_host_is_not_reachable_and_a_loss_is_a_lost_connection) {
+  EXPECT_EQ(describe(tunnel::WrongHost{}).exit_code, ExitCode::kNotReachable);
+  const Error lost = describe(tunnel::Lost{"silent for 60 s"});
+  EXPECT_EQ(lost.exit_code, ExitCode::kConnectionLost);
+  EXPECT_THAT(lost.what, HasSubstr("silent for 60 s"));
+}
+
+PlayerSurroundings surroundings(bool display, std::optional<playback::PlayerKind> installed) {
+  return {display, [installed](std::optional<playback::PlayerKind> wanted) {
+            return !wanted || wanted == installed ? installed : std::nullopt;
+          }};
+}
+
+using playback::PlayerKind;
+
+TEST(PlayerChoiceTest, auto_takes_what_is_installed_where_there_is_a_display) {
+  const auto chosen = choose_player(PlayerChoice::kAuto, surroundings(true, PlayerKind::kVlc));
+  EXPECT_EQ(chosen.kind, PlayerKind::kVlc);
+  EXPECT_FALSE(chosen.notice);
+}
+
+TEST(PlayerChoiceTest, auto_goes_on_with_a_notice_without_a_display_or_a_player) {
+  for (const auto& where : {surroundings(false, PlayerKind::kMpv), surroundings(true, std::nullopt)}) {
+    const auto chosen = choose_player(PlayerChoice::kAuto, where);
+    EXPECT_FALSE(chosen.kind);
+    ASSERT_TRUE(chosen.notice);
+    EXPECT_FALSE(chosen.notice->hint.empty());
+  }
+}
+
+TEST(PlayerChoiceTest, a_player_that_was_asked_for_and_is_not_installed_ends_the_start) {
+  EXPECT_EQ(choose_player(PlayerChoice::kMpv, surroundings(false, PlayerKind::kMpv)).kind, PlayerKind::kMpv);
+  try {
+    choose_player(PlayerChoice::kMpv, surroundings(true, PlayerKind::kVlc));
+    FAIL();
+  } catch (const StartupError& error) {
+    EXPECT_THAT(error.error().hint, HasSubstr("apt install mpv"));
+    EXPECT_EQ(error.error().exit_code, ExitCode::kCouldNotStart);
+  }
+}
+
+TEST(PlayerChoiceTest, none_is_none_without_a_word) {
+  const auto chosen = choose_player(PlayerChoice::kNone, surroundings(true, PlayerKind::kMpv));
+  EXPECT_FALSE(chosen.kind);
+  EXPECT_FALSE(chosen.notice);
+}
+
+}  // namespace
+}  // namespace pixelpass::app

@@ -1,0 +1,120 @@
+#include "pixelpass/app/meters.hpp"
+
+#include <gtest/gtest.h>
+
+namespace pixelpass::app {
+namespace {
+
+constexpr std::size_t kPacket = 188;
+const Instant kStart{100s};
+
+/// A TS packet that begins a PES with this stream id, after `adaptation` bytes of adaptation field (or none).
+Bytes pes_start(std::uint8_t stream_id, std::size_t adaptation = 0) {
+  Bytes packet(kPacket, 0xff);
+  packet[0] = 0x47;
+  packet[1] = 0x41;
+  packet[2] = 0x00;
+  packet[3] = adaptation > 0 ? 0x30 : 0x10;
+  std::size_t at = 4;
+  if (adaptation > 0) {
+    packet[4] = static_cast<std::uint8_t>(adaptation - 1);
+    at += adaptation;
+  }
+  packet[at] = 0;
+  packet[at + 1] = 0;
+  packet[at + 2] = 1;
+  packet[at + 3] = stream_id;
+  return packet;
+}
+
+Bytes continuation() {
+  Bytes packet = pes_start(0xe0);
+  packet[1] = 0x01;
+  return packet;
+}
+
+Bytes joined(std::initializer_list<Bytes> packets) {
+  Bytes all;
+  for (const auto& packet : packets) all.insert(all.end(), packet.begin(), packet.end());
+  return all;
+}
+
+TEST(RateTest, is_the_bits_since_the_last_call_over_the_time_since_then) {
+  Rate rate(kStart);
+  EXPECT_EQ(rate.bits_per_second(1000, kStart + 1s), 8000);
+  EXPECT_EQ(rate.bits_per_second(2000, kStart + 3s), 4000);
+  EXPECT_EQ(rate.bits_per_second(2000, kStart + 4s), 0);
+  EXPECT_EQ(rate.bits_per_second(9000, kStart + 4s), 0) << "no time has passed";
+}
+
+TEST(CountPicturesTest, counts_starts_of_video_and_nothing_else) {
+  EXPECT_EQ(count_pictures(pes_start(0xe0)), 1U);
+  EXPECT_EQ(count_pictures(pes_start(0xe0, 10)), 1U);
+  EXPECT_EQ(count_pictures(pes_start(0xc0)), 0U) << "audio";
+  EXPECT_EQ(count_pictures(continuation()), 0U);
+  EXPECT_EQ(count_pictures(joined({pes_start(0xe0), continuation(), pes_start(0xc0), pes_start(0xe3)})), 2U);
+}
+
+TEST(CountPicturesTest, an_adaptation_field_that_leaves_no_room_is_no_picture) {
+  Bytes packet = pes_start(0xe0, 10);
+  packet[4] = 183;
+  EXPECT_EQ(count_pictures(packet), 0U);
+  packet[4] = 255;
+  EXPECT_EQ(count_pictures(packet), 0U);
+  EXPECT_EQ(count_pictures(Bytes(100, 0x47)), 0U);
+}
+
+TEST(ViewerMeterTest, measures_lag_and_pictures_of_the_last_second_and_of_the_whole_run) {
+  ViewerMeter meter(kStart);
+  EXPECT_FALSE(meter.has_frames());
+  const auto frame = [](Duration captured) {
+    return Frame{SharedBytes::adopt(pes_start(0xe0)), kStart + captured, false, false};
+  };
+  meter.on_frame(frame(10ms), kStart + 14ms);
+  meter.on_frame(frame(20ms), kStart + 24ms);
+  tunnel::PathStats path;
+  path.rtt = 3ms;
+  path.bytes_received = 500;
+  const auto first = meter.take(path, 2, kStart + 1s);
+  EXPECT_EQ(first.lag_p50, Duration(4ms));
+  EXPECT_EQ(first.bitrate_bps, 4000);
+  EXPECT_EQ(first.rtt, Duration(3ms));
+  EXPECT_EQ(first.skipped_groups, 2U);
+  EXPECT_DOUBLE_EQ(first.fps, 2);
+  const auto second = meter.take(path, 2, kStart + 2s);
+  EXPECT_EQ(second.lag_p50, Duration::zero());
+  EXPECT_DOUBLE_EQ(second.fps, 0);
+  EXPECT_EQ(meter.whole_run().p95, Duration(4ms));
+}
+
+TEST(ViewerMeterTest, a_lag_that_the_clocks_make_negative_counts_as_none) {
+  ViewerMeter meter(kStart);
+  meter.on_frame({SharedBytes::adopt(pes_start(0xe0)), kStart + 5ms, false, false}, kStart + 4ms);
+  EXPECT_EQ(meter.whole_run().p50, Duration::zero());
+}
+
+TEST(HostMeterTest, gives_each_viewer_its_own_bitrate_and_forgets_who_left) {
+  HostMeter meter(kStart);
+  const auto viewer = [](std::uint32_t number, std::int64_t bytes) {
+    tunnel::ViewerStats stats;
+    stats.viewer = number;
+    stats.bytes_sent = bytes;
+    return stats;
+  };
+  Broadcast::Counters made;
+  made.bytes = 1000;
+  (void)meter.take({viewer(1, 1000), viewer(2, 500)}, {}, made, kStart + 1s);
+  made.bytes = 3000;
+  const auto stats = meter.take({viewer(1, 2000), viewer(2, 500)}, {30, 4ms, 9ms}, made, kStart + 2s);
+  ASSERT_EQ(stats.viewers.size(), 2U);
+  EXPECT_EQ(stats.viewers[0].bitrate_bps, 8000);
+  EXPECT_EQ(stats.viewers[1].bitrate_bps, 0);
+  EXPECT_EQ(stats.bitrate_bps, 16000);
+  EXPECT_DOUBLE_EQ(stats.encode_fps, 30);
+  EXPECT_EQ(stats.encode_p95, Duration(9ms));
+  EXPECT_GT(stats.rss, 0U);
+  EXPECT_TRUE(meter.take({}, {}, made, kStart + 3s).viewers.empty());
+}
+
+}  // namespace
+}  // namespace pixelpass::app

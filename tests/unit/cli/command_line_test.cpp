@@ -1,0 +1,243 @@
+#include "pixelpass/cli/command_line.hpp"
+
+#include "pixelpass/cli/exit_codes.hpp"
+#include "pixelpass/ticket/ticket.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace pixelpass::cli {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+std::string some_ticket() {
+  Ticket ticket;
+  ticket.candidates = {{CandidateKind::kHost, SocketAddress::loopback(4433)}};
+  return encode_ticket(ticket);
+}
+
+using Arguments = std::vector<std::string>;
+
+CommandLine good(const Arguments& arguments, const Environment& environment = {}) {
+  auto line = parse(arguments, environment);
+  EXPECT_TRUE(line) << line.error().what;
+  return line ? *line : CommandLine{};
+}
+
+app::HostOptions host(const Arguments& arguments) {
+  return std::get<app::HostOptions>(good(arguments).command);
+}
+app::ViewOptions view(const Arguments& arguments, const Environment& environment = {}) {
+  return std::get<app::ViewOptions>(good(arguments, environment).command);
+}
+app::DemoOptions demo(const Arguments& arguments) {
+  return std::get<app::DemoOptions>(good(arguments).command);
+}
+std::string shown(const Arguments& arguments, const Environment& environment = {}) {
+  return std::get<ShowText>(good(arguments, environment).command).text;
+}
+Error bad(const Arguments& arguments, const Environment& environment = {}) {
+  const auto line = parse(arguments, environment);
+  EXPECT_FALSE(line);
+  const Error error = line ? Error{} : line.error();
+  EXPECT_EQ(error.exit_code, ExitCode::kUsage);
+  EXPECT_FALSE(error.hint.empty());
+  EXPECT_THAT(error.what, Not(HasSubstr("\n"))) << "one sentence";
+  return error;
+}
+
+TEST(HostCommandTest, has_the_promised_defaults) {
+  const auto options = host({"host"});
+  EXPECT_EQ(options.source, app::SourceKind::kAuto);
+  EXPECT_EQ(options.picture.fps, 30);
+  EXPECT_EQ(options.picture.bitrate_bps, 6'000'000);
+  EXPECT_EQ(options.picture.encoder, "auto");
+  EXPECT_TRUE(options.picture.audio);
+  EXPECT_EQ(options.max_viewers, 2U);
+  EXPECT_TRUE(options.bind.is_unspecified());
+  EXPECT_EQ(options.expires, 8h);
+  EXPECT_FALSE(options.identity);
+  EXPECT_FALSE(options.duration);
+}
+
+TEST(HostCommandTest, takes_every_option) {
+  const auto options =
+      host({"host",      "--source", "test",           "--size",     "640x360", "--fps",     "60",
+            "--bitrate", "800k",     "--encoder",      "x264",       "--audio", "none",      "--max-viewers",
+            "5",         "--bind",   "127.0.0.1:4433", "--identity", "/tmp/id", "--expires", "90m",
+            "--name",    "Anna",     "--seconds",      "3"});
+  EXPECT_EQ(options.source, app::SourceKind::kTest);
+  EXPECT_EQ(options.picture.width, 640);
+  EXPECT_EQ(options.picture.height, 360);
+  EXPECT_EQ(options.picture.fps, 60);
+  EXPECT_EQ(options.picture.bitrate_bps, 800'000);
+  EXPECT_EQ(options.picture.encoder, "x264");
+  EXPECT_FALSE(options.picture.audio);
+  EXPECT_EQ(options.max_viewers, 5U);
+  EXPECT_EQ(options.bind.to_string(), "127.0.0.1:4433");
+  EXPECT_EQ(options.identity, "/tmp/id");
+  EXPECT_EQ(options.expires, 90min);
+  EXPECT_EQ(options.name, "Anna");
+  EXPECT_EQ(options.duration, Duration(3s));
+}
+
+TEST(HostCommandTest, takes_standard_input_as_a_source) {
+  EXPECT_EQ(host({"host", "--source", "-"}).source, app::SourceKind::kStdin);
+  EXPECT_EQ(host({"host", "--source=-"}).source, app::SourceKind::kStdin);
+}
+
+TEST(HostCommandTest, a_ticket_that_is_to_last_does_not_expire_unless_asked_for) {
+  EXPECT_EQ(host({"host", "--identity", "id"}).expires, std::nullopt);
+  EXPECT_EQ(host({"host", "--identity", "id", "--expires", "2d"}).expires, 48h);
+  EXPECT_EQ(host({"host", "--expires", "never"}).expires, std::nullopt);
+}
+
+TEST(HostCommandTest, bad_values_are_told_with_what_is_accepted) {
+  EXPECT_THAT(bad({"host", "--size", "12"}).what, HasSubstr("1280x720"));
+  EXPECT_THAT(bad({"host", "--bitrate", "fast"}).what, HasSubstr("6M"));
+  EXPECT_THAT(bad({"host", "--expires", "0s"}).what, HasSubstr("8h"));
+  EXPECT_THAT(bad({"host", "--source", "tv"}).what, HasSubstr("portal"));
+  EXPECT_THAT(bad({"host", "--encoder", "h265"}).what, HasSubstr("openh264"));
+  EXPECT_THAT(bad({"host", "--audio", "loud"}).what, HasSubstr("none"));
+  EXPECT_THAT(bad({"host", "--bind", "nowhere"}).what, HasSubstr("4433"));
+  EXPECT_THAT(bad({"host", "--seconds", "0"}).what, HasSubstr("--seconds"));
+  EXPECT_THAT(bad({"host", "--fps", "0"}).what, HasSubstr("--fps"));
+  EXPECT_THAT(bad({"host", "--max-viewers", "0"}).what, HasSubstr("--max-viewers"));
+  EXPECT_THAT(bad({"host", "--log-level", "loud"}).what, HasSubstr("--log-level"));
+  EXPECT_THAT(bad({"host", "--name"}).what, HasSubstr("--name"));
+}
+
+TEST(HostCommandTest, does_not_silently_accept_what_is_not_there_yet) {
+  for (const char* option : {"--stun", "--relay", "--app", "--exclude-app", "--monitor", "--window"})
+    EXPECT_THAT(bad({"host", option, "x"}).what, HasSubstr(std::string("unknown option ") + option));
+  EXPECT_THAT(bad({"host", "--no-port-mapping"}).what, HasSubstr("unknown option"));
+}
+
+TEST(ViewCommandTest, has_the_promised_defaults) {
+  const auto options = view({"view", some_ticket()});
+  EXPECT_EQ(options.ticket, some_ticket());
+  EXPECT_EQ(options.player, app::PlayerChoice::kAuto);
+  EXPECT_EQ(options.listen.to_string(), "127.0.0.1:0");
+  EXPECT_EQ(options.latency, 200ms);
+  EXPECT_FALSE(options.record);
+  EXPECT_FALSE(options.to_stdout);
+}
+
+TEST(ViewCommandTest, takes_every_option) {
+  const auto options =
+      view({"view", "--player", "vlc", "--listen", "127.0.0.1:8080", "--record", "a.ts", "--stdout",
+            "--latency", "1s", "--name", "Ben", "--seconds", "2.5", some_ticket()});
+  EXPECT_EQ(options.player, app::PlayerChoice::kVlc);
+  EXPECT_EQ(options.listen.to_string(), "127.0.0.1:8080");
+  EXPECT_EQ(options.record, "a.ts");
+  EXPECT_TRUE(options.to_stdout);
+  EXPECT_EQ(options.latency, 1s);
+  EXPECT_EQ(options.name, "Ben");
+  EXPECT_EQ(options.duration, Duration(2500ms));
+}
+
+TEST(ViewCommandTest, takes_the_ticket_from_the_argument_then_the_environment_or_standard_input) {
+  Environment environment;
+  environment.ticket = "pp1fromenvironment";
+  EXPECT_EQ(view({"view"}, environment).ticket, "pp1fromenvironment");
+  EXPECT_EQ(view({"view", some_ticket()}, environment).ticket, some_ticket());
+  const auto line = good({"view", "-"}, environment);
+  EXPECT_TRUE(line.ticket_from_input);
+  EXPECT_TRUE(std::get<app::ViewOptions>(line.command).ticket.empty());
+  EXPECT_THAT(bad({"view"}).hint, HasSubstr("PIXELPASS_TICKET"));
+}
+
+TEST(ViewCommandTest, puts_a_ticket_together_that_a_chat_broke_in_pieces) {
+  const std::string ticket = some_ticket();
+  EXPECT_EQ(view({"view", ticket.substr(0, 20), ticket.substr(20)}).ticket, ticket);
+  EXPECT_EQ(view({ticket.substr(0, 20), ticket.substr(20)}).ticket, ticket);
+}
+
+TEST(ViewCommandTest, bad_values_are_told_with_what_is_accepted) {
+  EXPECT_THAT(bad({"view", "x", "--player", "totem"}).what, HasSubstr("mpv"));
+  EXPECT_THAT(bad({"view", "x", "--latency", "1h"}).what, HasSubstr("200ms"));
+  EXPECT_THAT(bad({"view", "x", "--listen", "here"}).what, HasSubstr("127.0.0.1:0"));
+}
+
+TEST(ViewCommandTest, standard_output_carries_one_thing_only) {
+  EXPECT_THAT(bad({"view", "x", "--stdout", "--json"}).what, HasSubstr("--json"));
+  Environment terminal;
+  terminal.output_is_terminal = true;
+  EXPECT_THAT(bad({"view", "x", "--stdout"}, terminal).what, HasSubstr("terminal"));
+  EXPECT_EQ(view({"view", "x", "--stdout"}).player, app::PlayerChoice::kNone);
+}
+
+TEST(BareTicketTest, is_a_view_without_a_player_that_takes_the_options_of_view) {
+  const auto options = view({some_ticket()});
+  EXPECT_EQ(options.ticket, some_ticket());
+  EXPECT_EQ(options.player, app::PlayerChoice::kNone);
+  EXPECT_EQ(view({"--record", "a.ts", some_ticket()}).record, "a.ts");
+  EXPECT_EQ(view({some_ticket(), "--player", "mpv"}).player, app::PlayerChoice::kMpv);
+  EXPECT_EQ(view({"pixelpass://" + some_ticket()}).player, app::PlayerChoice::kNone);
+}
+
+TEST(CommandLineTest, what_is_neither_a_command_nor_a_ticket_is_a_usage_error) {
+  EXPECT_THAT(bad({"hots"}).what, HasSubstr("\"hots\""));
+  EXPECT_THAT(bad({"--hots"}).what, HasSubstr("--hots"));
+  EXPECT_THAT(bad({"view", "x", "--hots"}).hint, HasSubstr("pixelpass view --help"));
+  EXPECT_EQ(bad({"host", "demo"}).exit_code, ExitCode::kUsage);
+}
+
+TEST(CommandLineTest, a_misplaced_ticket_is_not_repeated_in_the_error) {
+  EXPECT_THAT(bad({"host", some_ticket()}).what, Not(HasSubstr(some_ticket())));
+}
+
+TEST(CommandLineTest, without_a_command_it_hosts_but_shows_help_on_a_terminal) {
+  EXPECT_TRUE(std::holds_alternative<app::HostOptions>(good({}).command));
+  Environment terminal;
+  terminal.on_terminal = true;
+  EXPECT_THAT(shown({}, terminal), HasSubstr("pixelpass host"));
+}
+
+TEST(CommandLineTest, global_options_go_before_or_after_the_command) {
+  for (const Arguments& arguments : {Arguments{"--json", "--log-level", "debug", "host"},
+                                     Arguments{"host", "--json", "--log-level", "debug"}}) {
+    const auto line = good(arguments);
+    EXPECT_TRUE(line.json);
+    EXPECT_EQ(line.log_level, "debug");
+  }
+  EXPECT_FALSE(good({"host"}).json);
+  EXPECT_TRUE(asks_for_json({"host", "--nonsense", "--json"}));
+  EXPECT_FALSE(asks_for_json({"host"}));
+}
+
+TEST(CommandLineTest, help_lists_commands_and_every_exit_code) {
+  const std::string help = shown({"--help"});
+  for (const char* text : {"host", "view", "demo", "--json", "--config"}) EXPECT_THAT(help, HasSubstr(text));
+  for (const auto& [code, meaning] : kExitCodes) {
+    EXPECT_THAT(help, HasSubstr(meaning));
+    EXPECT_THAT(help, HasSubstr("  " + std::to_string(static_cast<int>(code)) + " "));
+  }
+}
+
+TEST(CommandLineTest, help_of_a_command_lists_its_options_and_help_all_those_of_all) {
+  EXPECT_THAT(shown({"host", "--help"}), HasSubstr("--max-viewers"));
+  EXPECT_THAT(shown({"view", "-h"}), HasSubstr("--record"));
+  EXPECT_THAT(shown({"view", "-h"}), Not(HasSubstr("--max-viewers")));
+  const std::string all = shown({"--help-all"});
+  for (const char* text : {"--max-viewers", "--record", "--latency"}) EXPECT_THAT(all, HasSubstr(text));
+}
+
+TEST(CommandLineTest, version_is_told_anywhere) {
+  EXPECT_THAT(shown({"--version"}), ::testing::MatchesRegex("pixelpass [0-9.]+\n"));
+  EXPECT_EQ(shown({"host", "--version"}), shown({"--version"}));
+}
+
+TEST(DemoCommandTest, takes_seconds_and_the_picture) {
+  EXPECT_EQ(demo({"demo"}).duration, 10s);
+  const auto options = demo({"demo", "--seconds", "3", "--size", "320x240", "--bitrate", "1M"});
+  EXPECT_EQ(options.duration, 3s);
+  EXPECT_EQ(options.picture.width, 320);
+  EXPECT_EQ(options.picture.bitrate_bps, 1'000'000);
+  EXPECT_THAT(bad({"demo", "--seconds", "-1"}).what, HasSubstr("--seconds"));
+}
+
+}  // namespace
+}  // namespace pixelpass::cli

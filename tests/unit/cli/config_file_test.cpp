@@ -1,0 +1,112 @@
+#include "pixelpass/cli/command_line.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+namespace pixelpass::cli {
+namespace {
+
+using ::testing::HasSubstr;
+
+/// A configuration file of this test's own.
+class ConfigFileTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
+    file_ = std::filesystem::path(::testing::TempDir()) /
+            (std::string(test->name()) + "-" + std::to_string(getpid()) + ".toml");
+  }
+  void TearDown() override { std::filesystem::remove(file_); }
+
+  void write(const std::string& text) const { std::ofstream(file_) << text; }
+  [[nodiscard]] Result<CommandLine> parsed(const std::vector<std::string>& arguments) const {
+    Environment environment;
+    environment.config_file = file_.string();
+    return parse(arguments, environment);
+  }
+  [[nodiscard]] app::HostOptions host(const std::vector<std::string>& arguments) const {
+    const auto line = parsed(arguments);
+    EXPECT_TRUE(line) << line.error().what;
+    return line ? std::get<app::HostOptions>(line->command) : app::HostOptions{};
+  }
+  [[nodiscard]] std::string error(const std::vector<std::string>& arguments) const {
+    const auto line = parsed(arguments);
+    EXPECT_FALSE(line);
+    return line ? std::string() : line.error().what;
+  }
+
+  std::filesystem::path file_;
+};
+
+TEST_F(ConfigFileTest, every_long_option_is_a_key) {
+  write(
+      "json = true\nlog-level = \"debug\"\nsource = \"test\"\nsize = \"640x360\"\nfps = 60\n"
+      "bitrate = \"1M\"\nname = \"Anna\"\nmax-viewers = 4\n");
+  const auto options = host({"host"});
+  EXPECT_EQ(options.source, app::SourceKind::kTest);
+  EXPECT_EQ(options.picture.width, 640);
+  EXPECT_EQ(options.picture.fps, 60);
+  EXPECT_EQ(options.picture.bitrate_bps, 1'000'000);
+  EXPECT_EQ(options.name, "Anna");
+  EXPECT_EQ(options.max_viewers, 4U);
+  EXPECT_TRUE(parsed({"host"})->json);
+  EXPECT_EQ(parsed({"host"})->log_level, "debug");
+}
+
+TEST_F(ConfigFileTest, the_command_line_goes_before_it) {
+  write("fps = 60\nname = \"Anna\"\n");
+  const auto options = host({"host", "--fps", "15"});
+  EXPECT_EQ(options.picture.fps, 15);
+  EXPECT_EQ(options.name, "Anna");
+}
+
+TEST_F(ConfigFileTest, keys_of_other_commands_do_no_harm) {
+  write("player = \"vlc\"\nfps = 60\nname = \"Anna\"\n");
+  EXPECT_EQ(host({"host"}).name, "Anna");
+  const auto view = std::get<app::ViewOptions>(parsed({"view", "x"})->command);
+  EXPECT_EQ(view.player, app::PlayerChoice::kVlc);
+  EXPECT_EQ(view.name, "Anna");
+}
+
+TEST_F(ConfigFileTest, a_section_is_for_the_command_of_its_name) {
+  write("[host]\nname = \"at home\"\nfps = 25\n[view]\nname = \"far away\"\n");
+  EXPECT_EQ(host({"host"}).name, "at home");
+  EXPECT_EQ(host({"host"}).picture.fps, 25);
+  EXPECT_EQ(std::get<app::ViewOptions>(parsed({"view", "x"})->command).name, "far away");
+}
+
+TEST_F(ConfigFileTest, a_key_that_no_command_has_is_a_mistake) {
+  write("colour = \"red\"\n");
+  EXPECT_THAT(error({"host"}), HasSubstr("colour"));
+  write("[host]\nplayer = \"mpv\"\n");
+  EXPECT_THAT(error({"view", "x"}), HasSubstr("player"));
+  write("[guest]\nname = \"x\"\n");
+  EXPECT_THAT(error({"host"}), HasSubstr("guest"));
+}
+
+TEST_F(ConfigFileTest, a_bad_value_is_told_like_one_on_the_command_line) {
+  write("bitrate = \"fast\"\n");
+  EXPECT_THAT(error({"host"}), HasSubstr("6M"));
+}
+
+TEST_F(ConfigFileTest, the_usual_file_may_be_missing_but_not_one_that_was_asked_for) {
+  EXPECT_EQ(host({"host"}).picture.fps, 30);
+  EXPECT_THAT(error({"host", "--config", file_.string()}), HasSubstr(file_.string()));
+  write("fps = 50\n");
+  Environment elsewhere;
+  elsewhere.config_file = "/nonexistent/config.toml";
+  const auto line = parse({"host", "--config", file_.string()}, elsewhere);
+  ASSERT_TRUE(line) << line.error().what;
+  EXPECT_EQ(std::get<app::HostOptions>(line->command).picture.fps, 50);
+}
+
+TEST_F(ConfigFileTest, an_empty_file_is_none) {
+  EXPECT_EQ(host({"host", "--config", "/dev/null"}).picture.fps, 30);
+}
+
+}  // namespace
+}  // namespace pixelpass::cli

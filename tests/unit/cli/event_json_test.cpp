@@ -1,0 +1,147 @@
+#include "pixelpass/cli/event_json.hpp"
+
+#include "pixelpass/cli/event_sinks.hpp"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace pixelpass::cli {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+/// The event has exactly these fields, whatever their order, with these values.
+void expect_json(const app::Event& event, const char* expected) {
+  EXPECT_EQ(boost::json::value(to_json(event)), boost::json::parse(expected))
+      << boost::json::serialize(to_json(event));
+}
+
+const SocketAddress kAddress = SocketAddress::loopback(9);
+const wire::StreamDescription kStream{"test", 1280, 720, 30, "x264enc", "test", 6'000'000};
+
+TEST(EventJsonTest, of_the_hosts_start) {
+  expect_json(app::TicketReady{"pp1x", UnixTime(1000s), app::Reachability::kLan},
+              R"({"event":"ticket","ticket":"pp1x","expires_at":1000,"reachability":"lan"})");
+  expect_json(app::TicketReady{"pp1x", std::nullopt, app::Reachability::kOpen},
+              R"({"event":"ticket","ticket":"pp1x","expires_at":null,"reachability":"open"})");
+  expect_json(app::Sharing{kStream},
+              R"({"event":"sharing","source":"test","width":1280,"height":720,"fps":30,"encoder":"x264enc",
+                  "audio":"test","bitrate_bps":6000000})");
+  expect_json(app::Paused{"no viewers"}, R"({"event":"paused","reason":"no viewers"})");
+}
+
+TEST(EventJsonTest, of_viewers_who_come_and_go) {
+  expect_json(app::ViewerJoined{1, "Ben", kAddress, app::PathKind::kDirect},
+              R"({"event":"viewer_joined","viewer":1,"name":"Ben","address":"127.0.0.1:9","path":"direct"})");
+  expect_json(app::ViewerLeft{1, "Ben", kAddress, app::PathKind::kRelay, "bye"},
+              R"({"event":"viewer_left","viewer":1,"name":"Ben","address":"127.0.0.1:9","path":"relay",
+                  "reason":"bye"})");
+}
+
+TEST(EventJsonTest, of_the_viewers_side) {
+  expect_json(app::Connected{"Anna", app::PathKind::kDirect, kAddress, 1500us},
+              R"({"event":"connected","host":"Anna","path":"direct","address":"127.0.0.1:9","took_ms":1.5})");
+  expect_json(app::EndpointReady{"http://x", {"mpv", "http://x"}, {"vlc", "http://x"}},
+              R"({"event":"endpoint","url":"http://x","mpv":["mpv","http://x"],"vlc":["vlc","http://x"]})");
+  expect_json(app::FirstFrame{30ms, 12'250us},
+              R"({"event":"first_frame","took_ms":30.0,"since_connect_ms":12.25})");
+  expect_json(app::Reconnecting{2, "silent"}, R"({"event":"reconnecting","attempt":2,"reason":"silent"})");
+}
+
+TEST(EventJsonTest, of_the_hosts_statistics) {
+  app::HostStats stats;
+  stats.viewers = {{1, app::PathKind::kDirect, 5'900'000, 2ms, 3500us, 1, 7}};
+  stats.encode_fps = 29.966;
+  stats.encode_p50 = 4ms;
+  stats.encode_p95 = 8ms;
+  stats.bitrate_bps = 6'100'000;
+  stats.cpu_percent = 12.5;
+  stats.rss = 1000;
+  expect_json(stats,
+              R"({"event":"stats","viewers":[{"viewer":1,"path":"direct","bitrate_bps":5900000,"rtt_ms":2.0,
+                         "lag_ms":3.5,"skipped_groups":1,"lost_packets":7}],"encode_fps":29.97,
+                         "encode_ms_p50":4.0,"encode_ms_p95":8.0,"bitrate_bps":6100000,"cpu_percent":12.5,
+                         "rss":1000,"dropped_frames":0})");
+}
+
+TEST(EventJsonTest, of_the_viewers_statistics) {
+  app::ViewerStats stats;
+  stats.bitrate_bps = 5'900'000;
+  stats.rtt = 2ms;
+  stats.lag_p50 = 3ms;
+  stats.lag_p95 = 9ms;
+  stats.skipped_groups = 4;
+  stats.fps = 30;
+  stats.cpu_percent = 1.5;
+  stats.rss = 1000;
+  expect_json(stats, R"({"event":"stats","bitrate_bps":5900000,"rtt_ms":2.0,"lag_ms_p50":3.0,"lag_ms_p95":9.0,
+                         "skipped_groups":4,"fps":30.0,"path":"direct","cpu_percent":1.5,"rss":1000})");
+}
+
+TEST(EventJsonTest, of_the_end) {
+  expect_json(app::Ended{"time is up", 1500ms, 42, std::nullopt},
+              R"({"event":"ended","reason":"time is up","seconds":1.5,"bytes":42})");
+  expect_json(
+      app::Ended{"bye", 1s, 42, app::Ended::Lag{3ms, 9ms}},
+      R"({"event":"ended","reason":"bye","seconds":1.0,"bytes":42,"lag_ms_p50":3.0,"lag_ms_p95":9.0})");
+  expect_json(app::Failed{{"what", "hint", ExitCode::kRefused}},
+              R"({"event":"error","what":"what","hint":"hint","exit_code":4})");
+  expect_json(app::Notice{"what", "hint"}, R"({"event":"notice","what":"what","hint":"hint"})");
+}
+
+TEST(EventJsonTest, of_the_demo) {
+  app::DemoResult result;
+  result.stream = kStream;
+  result.decoder = "avdec_h264";
+  const auto object = to_json(result);
+  for (const char* field : {"stream", "fps", "bitrate_bps", "connect_ms", "first_picture_ms", "lag_ms_p50",
+                            "lag_ms_p95", "host_cpu_percent", "viewer_cpu_percent", "skipped_groups",
+                            "decoder", "decoded_pictures", "decode_errors"})
+    EXPECT_TRUE(object.contains(field)) << field;
+  EXPECT_EQ(object.at("event"), "demo");
+  EXPECT_EQ(to_json(app::DemoProgress{}).at("event"), "demo_progress");
+}
+
+TEST(HumanTextTest, gives_the_friend_the_whole_command) {
+  EXPECT_THAT(human_text(app::TicketReady{"pp1x", std::nullopt, app::Reachability::kLan}),
+              HasSubstr("pixelpass pp1x"));
+}
+
+TEST(HumanTextTest, an_error_is_the_sentence_and_its_hint_on_the_next_line) {
+  EXPECT_EQ(human_text(app::Failed{{"no encoder", "install one", ExitCode::kCouldNotStart}}),
+            "pixelpass: no encoder\n  install one");
+  EXPECT_EQ(human_text(app::Notice{"no player", ""}), "no player");
+}
+
+TEST(HumanTextTest, the_endpoint_comes_with_command_lines_for_a_shell) {
+  const auto text =
+      human_text(app::EndpointReady{"http://x/y", {"mpv", "http://x/y"}, {"vlc", "http://x/y"}});
+  EXPECT_THAT(text, HasSubstr("http://x/y"));
+  EXPECT_THAT(text, HasSubstr("mpv http://x/y"));
+  EXPECT_THAT(text, HasSubstr("vlc http://x/y"));
+}
+
+TEST(HumanTextTest, statistics_are_not_for_people) {
+  EXPECT_TRUE(human_text(app::HostStats{}).empty());
+  EXPECT_TRUE(human_text(app::ViewerStats{}).empty());
+}
+
+TEST(DemoTableTest, has_a_row_for_each_figure) {
+  app::DemoResult result;
+  result.stream = kStream;
+  result.lag_p50 = 2500us;
+  result.lag_p95 = 12ms;
+  result.decoder = "avdec_h264";
+  result.decoded_pictures = 299;
+  const std::string table = table_text(result);
+  for (const char* text : {"1280x720", "x264enc", "2.5 ms / 12 ms", "299 pictures by avdec_h264, 0 errors"})
+    EXPECT_THAT(table, HasSubstr(text));
+  result.decoder.clear();
+  EXPECT_THAT(table_text(result), HasSubstr("nothing here could decode"));
+}
+
+}  // namespace
+}  // namespace pixelpass::cli

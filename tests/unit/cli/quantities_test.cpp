@@ -1,0 +1,60 @@
+#include "pixelpass/cli/quantities.hpp"
+
+#include <gtest/gtest.h>
+
+namespace pixelpass::cli {
+namespace {
+
+TEST(DurationTest, takes_units_and_counts_a_bare_number_in_the_unit_of_the_option) {
+  EXPECT_EQ(parse_duration("200ms", 1s), 200ms);
+  EXPECT_EQ(parse_duration("10", 1s), 10s);
+  EXPECT_EQ(parse_duration("10", 1ms), 10ms);
+  EXPECT_EQ(parse_duration("1.5s", 1s), 1500ms);
+  EXPECT_EQ(parse_duration("90m", 1s), 90min);
+  EXPECT_EQ(parse_duration("8h", 1s), 8h);
+  EXPECT_EQ(parse_duration("2d", 1s), 48h);
+  EXPECT_EQ(parse_duration("0s", 1s), 0s);
+}
+
+TEST(DurationTest, takes_nothing_else) {
+  for (const char* text :
+       {"", "h", "-1s", "+1s", "8 h", "8hours", "inf", "nan", "1e3s", "99999d", "8h30m", " 8h"})
+    EXPECT_FALSE(parse_duration(text, 1s)) << text;
+}
+
+TEST(BitrateTest, takes_mega_kilo_and_plain_bits) {
+  EXPECT_EQ(parse_bitrate("6M"), 6'000'000);
+  EXPECT_EQ(parse_bitrate("2.5M"), 2'500'000);
+  EXPECT_EQ(parse_bitrate("800k"), 800'000);
+  EXPECT_EQ(parse_bitrate("6000000"), 6'000'000);
+}
+
+TEST(BitrateTest, takes_nothing_else_and_nothing_absurd) {
+  for (const char* text : {"", "M", "-6M", "6G", "6Mbit", "1k", "2000M", "6 M", "0"})
+    EXPECT_FALSE(parse_bitrate(text)) << text;
+}
+
+TEST(SizeTest, takes_width_x_height_in_even_pixels) {
+  EXPECT_EQ(parse_size("1280x720"), (Size{1280, 720}));
+  for (const char* text : {"", "1280", "1280x", "x720", "1281x720", "1280x721", "0x0", "1280x720x2",
+                           "1280X720", "-1280x720", "10000x720", "8x8", "1280 x 720"})
+    EXPECT_FALSE(parse_size(text)) << text;
+}
+
+TEST(BindTest, takes_an_address_a_port_or_both) {
+  EXPECT_EQ(parse_bind("127.0.0.1:4433")->to_string(), "127.0.0.1:4433");
+  EXPECT_EQ(parse_bind("127.0.0.1")->to_string(), "127.0.0.1:0");
+  EXPECT_EQ(parse_bind("[::1]:4433")->to_string(), "[::1]:4433");
+  EXPECT_EQ(parse_bind(":4433")->to_string(), "0.0.0.0:4433");
+  EXPECT_EQ(parse_bind("4433")->to_string(), "0.0.0.0:4433");
+  for (const char* text : {"", "example.com:80", "127.0.0.1:99999", "127.0.0.1:", "eth0"})
+    EXPECT_FALSE(parse_bind(text)) << text;
+}
+
+TEST(BitrateTextTest, is_short) {
+  EXPECT_EQ(bitrate_text(6'000'000), "6.0 Mbit/s");
+  EXPECT_EQ(bitrate_text(800'000), "800 kbit/s");
+}
+
+}  // namespace
+}  // namespace pixelpass::cli
