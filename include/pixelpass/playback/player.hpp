@@ -4,6 +4,7 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -12,27 +13,33 @@
 
 namespace pixelpass::playback {
 
-enum class PlayerKind { kMpv, kVlc };
+enum class PlayerKind : std::uint8_t { kMpv, kVlc };
 
-/// The command line that plays `url` live: low latency, audio and video in step, no creep. `fps` 0: not
-/// known.
-std::vector<std::string> mpv_command(const std::string& url, int fps);
+/// The command line that plays `url` live: low latency, audio and video in step, no creep. The stream's frame
+/// rate need not be known, and every option is one that mpv 0.35 and later have.
+std::vector<std::string> mpv_command(const std::string& url);
 std::vector<std::string> vlc_command(const std::string& url);
+std::vector<std::string> player_command(PlayerKind kind, const std::string& url);
 /// For a shell: quoted where needed.
 std::string to_shell(const std::vector<std::string>& command);
 
-/// The first of mpv and VLC that is installed (PATH), or the one asked for; nullopt when there is none.
-std::optional<PlayerKind> find_player(std::optional<PlayerKind> wanted = std::nullopt);
+/// The first of mpv and VLC that is installed, or the one asked for; nullopt when there is none. `path`: the
+/// folders to look in, as $PATH has them, which is what counts when it is null.
+std::optional<PlayerKind> find_player(std::optional<PlayerKind> wanted = std::nullopt,
+                                      const char* path = nullptr);
 
-/// A player that we started; its standard output and error go to /dev/null. The destructor ends it (SIGTERM,
-/// and SIGKILL after half a second) and reaps it. Thread: network.
+/// A player that we started; its standard streams are /dev/null, and it is in a process group of its own, so
+/// that a terminal's Ctrl-C reaches us alone. The destructor ends it and what it started (SIGTERM, and
+/// SIGKILL after half a second) and reaps it. Thread: network.
 class PlayerProcess {
  public:
-  /// `on_exit(status)` comes at most once, on `io`; not after destruction. Throws StartupError when it cannot
-  /// be run.
+  /// `on_exit(status)` comes at most once, on `io`; not after destruction. `status` is the exit code, or 128
+  /// and the signal's number, as a shell has it. Throws StartupError when it cannot be run.
   PlayerProcess(boost::asio::io_context& io, const std::vector<std::string>& command,
                 std::function<void(int status)> on_exit);
   ~PlayerProcess();
+
+  [[nodiscard]] int pid() const;
 
  private:
   class Impl;

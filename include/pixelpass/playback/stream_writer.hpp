@@ -12,19 +12,24 @@
 
 namespace pixelpass::playback {
 
-/// Writes the broadcast, from the newest group on, to a file (`--record`) or to a pipe (`--stdout`), with the
-/// discontinuity indicator where something was skipped. A pipe that is full makes it skip groups, never wait;
-/// a file is written in full. Thread: network. `broadcast` outlives it.
+/// Writes the broadcast, from the newest group on, to a file (`--record`) or to a pipe (`--stdout`), whole
+/// frames only, with the discontinuity indicator where something was skipped. A pipe that is full makes it
+/// skip groups, never wait; a file is written in full. Thread: network. `broadcast` outlives it.
 class StreamWriter {
  public:
-  /// `on_error` comes at most once: the disk is full, the pipe's reader has gone.
+  /// Creates or empties the file; readable by its owner alone. What is not a regular file (a FIFO) is written
+  /// to as a pipe. Throws StartupError when it cannot be opened. `on_error` comes at most once, on `io`, not
+  /// after destruction: the disk is full, the reader has gone. Nothing more is written then.
   static std::unique_ptr<StreamWriter> to_file(boost::asio::io_context& io, const std::string& path,
                                                const Broadcast& broadcast,
                                                std::function<void(Error)> on_error);
+  /// `fd` stays the caller's, and its blocking mode as it was; SIGPIPE is ignored from now on. A redirection
+  /// into a file is written in full, like a file.
   static std::unique_ptr<StreamWriter> to_descriptor(boost::asio::io_context& io, int fd,
                                                      const Broadcast& broadcast,
                                                      std::function<void(Error)> on_error);
   virtual ~StreamWriter() = default;
+  /// The broadcast has a new frame.
   virtual void on_broadcast() = 0;
   [[nodiscard]] virtual std::uint64_t bytes_written() const = 0;
 };

@@ -44,7 +44,8 @@ class HttpEndpointTest : public testing::Test {
     Bytes bytes(packets * 188, static_cast<std::uint8_t>(pushed_++));
     for (std::size_t at = 0; at < bytes.size(); at += 188) bytes[at] = 0x00;  // no TS: nothing is marked
     all_.insert(all_.end(), bytes.begin(), bytes.end());
-    broadcast_.push(Frame{.bytes = SharedBytes::adopt(std::move(bytes)), .captured_at = {}, .keyframe = keyframe});
+    broadcast_.push(
+        Frame{.bytes = SharedBytes::adopt(std::move(bytes)), .captured_at = {}, .keyframe = keyframe});
     endpoint_->on_broadcast();
   }
   bool wait_for_body(const HttpClient& reader, std::size_t size) {

@@ -40,7 +40,8 @@ std::vector<Frame> split_frames(const Bytes& ts) {
   bool keyframe = false;
   const auto finish = [&] {
     if (current.empty()) return;
-    frames.push_back({.bytes = SharedBytes::adopt(std::move(current)), .captured_at = {}, .keyframe = keyframe});
+    frames.push_back(
+        {.bytes = SharedBytes::adopt(std::move(current)), .captured_at = {}, .keyframe = keyframe});
     current = {};
     has_stream = keyframe = false;
   };
@@ -57,14 +58,16 @@ std::vector<Frame> split_frames(const Bytes& ts) {
   return frames;
 }
 
-std::vector<Frame> make_frames(int seconds) {
+std::vector<Frame> make_frames(int seconds, int megabits) {
   if (!installed("ffmpeg")) return {};
   const TemporaryFolder folder;
   const std::string length = std::to_string(seconds);
+  const std::string rate = std::to_string(megabits) + "M";
   run("ffmpeg -v error -f lavfi -i testsrc2=size=320x240:rate=30:duration=" + length +
-      " -f lavfi -i sine=frequency=440:duration=" + length +
-      " -c:v libx264 -preset ultrafast -tune zerolatency -g 15 -bf 0 -b:v 600k -c:a aac -b:a 64k"
-      " -mpegts_flags +pat_pmt_at_frames -muxdelay 0 -f mpegts " +
+      ",noise=alls=60:allf=t -f lavfi -i sine=frequency=440:duration=" + length +
+      " -c:v libx264 -preset ultrafast -tune zerolatency -g 15 -b:v " + rate + " -maxrate " + rate +
+      " -bufsize " + rate +
+      " -pix_fmt yuv420p -c:a aac -b:a 64k -mpegts_flags +pat_pmt_at_frames -muxdelay 0" + " -f mpegts " +
       folder.file("made.ts"));
   return split_frames(read_file(folder.file("made.ts")));
 }

@@ -7,9 +7,11 @@
 
 namespace pixelpass::playback {
 
-/// A real stream, made by ffmpeg at test time: H.264 and AAC, `fps` 30, a keyframe every half second.
-/// Empty when there is no ffmpeg.
-std::vector<Frame> make_frames(int seconds);
+inline constexpr int kFramesPerSecond = 30;
+
+/// A real stream, made by ffmpeg at test time: H.264 (about `megabits` a second) and AAC, a keyframe every
+/// half second. Empty when there is no ffmpeg.
+std::vector<Frame> make_frames(int seconds, int megabits = 1);
 
 /// One Frame an access unit; a keyframe begins with PAT and PMT.
 std::vector<Frame> split_frames(const Bytes& ts);

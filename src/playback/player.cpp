@@ -1,0 +1,105 @@
+#include "pixelpass/playback/player.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <string_view>
+
+namespace pixelpass::playback {
+namespace {
+
+const char* program(PlayerKind kind) {
+  return kind == PlayerKind::kMpv ? "mpv" : "vlc";
+}
+
+bool in_path(std::string_view name, std::string_view path) {
+  while (!path.empty()) {
+    const auto colon = std::min(path.find(':'), path.size());
+    const std::string file = std::string(path.substr(0, colon)) + "/" + std::string(name);
+    if (colon > 0 && access(file.c_str(), X_OK) == 0) return true;
+    path.remove_prefix(std::min(colon + 1, path.size()));
+  }
+  return false;
+}
+
+bool plain_in_shell(char c) {
+  constexpr std::string_view kPlain = "%+,-./:=@_";
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+         kPlain.find(c) != std::string_view::npos;
+}
+
+std::string quoted(const std::string& word) {
+  if (!word.empty() && std::ranges::all_of(word, plain_in_shell)) return word;
+  std::string text = "'";
+  for (const char c : word) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return text + "'";
+}
+
+}  // namespace
+
+/// Figures: 720p at 60 frames a second, capture not counted, mpv 0.35.
+std::vector<std::string> mpv_command(const std::string& url) {
+  return {
+      "mpv",
+      // The user's settings are made for films: a cache, scripts, interpolation each cost more than all
+      // below.
+      "--no-config",
+      "--profile=low-latency",
+      // The profile turns this on, and mpv then takes the frame rate for its decision to drop a frame from
+      // the container, where MPEG-TS has none: nothing is ever dropped, and every hiccup stays as latency.
+      // Naming the rate would do too and be 16 ms faster, but that option has two names (--fps, since 0.37
+      // --container-fps-override), and mpv refuses to start on an option that it does not know.
+      "--video-latency-hacks=no",
+      // 242 ms to 143 ms: the default of 100 ms is not part of the profile. 10 ms is worse again (underruns).
+      "--pulse-buffer=20",
+      // Joins in 195 ms instead of 254: PAT, PMT and the first keyframe are in the first bytes.
+      "--demuxer-lavf-probesize=32768",
+      // A still screen may send nothing for longer than mpv's 60 s.
+      "--network-timeout=0",
+      // A position bar and a download helper are no use for a live stream, and cost 13 ms at the start.
+      "--osc=no",
+      "--load-scripts=no",
+      "--ytdl=no",
+      "--force-window=immediate",
+      "--title=pixelpass",
+      url,
+  };
+}
+
+std::vector<std::string> vlc_command(const std::string& url) {
+  return {
+      "vlc",
+      // A VLC that runs already would take the address over, and this one would exit at once.
+      "--no-one-instance",
+      "--play-and-exit",
+      // Default 1 s. 50 ms would do on this machine; the rest is for what the network adds.
+      "--network-caching=100",
+      // VLC's clock smoothing puts audio 80 to 110 ms off the picture here; without it 30.
+      "--clock-jitter=0",
+      "--clock-synchro=0",
+      "--no-video-title-show",
+      url,
+  };
+}
+
+std::vector<std::string> player_command(PlayerKind kind, const std::string& url) {
+  return kind == PlayerKind::kMpv ? mpv_command(url) : vlc_command(url);
+}
+
+std::string to_shell(const std::vector<std::string>& command) {
+  std::string text;
+  for (const auto& word : command) text += (text.empty() ? "" : " ") + quoted(word);
+  return text;
+}
+
+std::optional<PlayerKind> find_player(std::optional<PlayerKind> wanted, const char* path) {
+  if (path == nullptr) path = std::getenv("PATH");
+  if (path == nullptr) return std::nullopt;
+  for (const PlayerKind kind : {PlayerKind::kMpv, PlayerKind::kVlc})
+    if ((!wanted || *wanted == kind) && in_path(program(kind), path)) return kind;
+  return std::nullopt;
+}
+
+}  // namespace pixelpass::playback

@@ -1,0 +1,209 @@
+#include "pixelpass/playback/stream_writer.hpp"
+
+#include "pixelpass/playback/frame_feed.hpp"
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+namespace pixelpass::playback {
+namespace {
+
+namespace asio = boost::asio;
+
+/// As HttpEndpoint has it: a pipe's reader that is slower skips.
+constexpr std::uint64_t kMaxGroupsBehind = 2;
+
+class Descriptor {
+ public:
+  explicit Descriptor(int fd = -1) : fd_(fd) {}
+  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  Descriptor& operator=(Descriptor&&) = delete;
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  [[nodiscard]] int get() const { return fd_; }
+  [[nodiscard]] int release() { return std::exchange(fd_, -1); }
+
+ private:
+  int fd_;
+};
+
+bool is_regular(int fd) {
+  struct stat status {};
+  return fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+}
+
+StartupError cannot_write(const std::string& name, int error) {
+  return {"cannot write to " + name + ": " + std::strerror(error),
+          "name a file in a folder that exists and that you may write to"};
+}
+
+/// Tells of the first error, on `io`, unless the writer has gone by then.
+class ErrorReport {
+ public:
+  ErrorReport(asio::io_context& io, std::string name, std::function<void(Error)> on_error)
+      : io_(io), name_(std::move(name)), on_error_(std::move(on_error)) {}
+
+  void fail(int error) {
+    failed_ = true;
+    if (!on_error_) return;
+    Error told{.what = "writing to " + name_ + " failed: " + std::strerror(error),
+               .hint = error == EPIPE ? "its reader has gone" : "check the disk's free space"};
+    asio::post(io_, [alive = std::weak_ptr<bool>(alive_), on_error = std::exchange(on_error_, {}),
+                     told = std::move(told)] {
+      if (!alive.expired()) on_error(told);
+    });
+  }
+  [[nodiscard]] bool failed() const { return failed_; }
+
+ private:
+  asio::io_context& io_;
+  std::string name_;
+  std::function<void(Error)> on_error_;
+  bool failed_ = false;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>();
+};
+
+/// Writes all there is, at once: the page cache takes it, so the network thread waits only when the disk
+/// cannot keep up with a stream's few MB/s for long.
+class FileWriter final : public StreamWriter {
+ public:
+  FileWriter(Descriptor fd, const Broadcast& broadcast, ErrorReport report)
+      : fd_(std::move(fd)), feed_(broadcast, FrameFeed::kNeverSkip), report_(std::move(report)) {}
+
+  void on_broadcast() override {
+    while (!report_.failed()) {
+      const auto pieces = feed_.pieces();
+      if (pieces.empty()) return;
+      const auto written = ::writev(fd_.get(), pieces.data(), static_cast<int>(pieces.size()));
+      if (written < 0 && errno != EINTR) return report_.fail(errno);
+      if (written <= 0) continue;
+      bytes_ += static_cast<std::uint64_t>(written);
+      feed_.consume(static_cast<std::size_t>(written));
+    }
+  }
+  [[nodiscard]] std::uint64_t bytes_written() const override { return bytes_; }
+
+ private:
+  Descriptor fd_;
+  FrameFeed feed_;
+  ErrorReport report_;
+  std::uint64_t bytes_ = 0;
+};
+
+/// Writes what a pipe takes, and waits on the io_context for the rest.
+class PipeWriter final : public StreamWriter {
+ public:
+  /// `restore_flags`: what the open file's flags have to be again at the end; -1 when they are ours alone.
+  PipeWriter(asio::io_context& io, Descriptor fd, int restore_flags, const Broadcast& broadcast,
+             ErrorReport report)
+      : pipe_(io, fd.release()),
+        restore_flags_(restore_flags),
+        feed_(broadcast, kMaxGroupsBehind),
+        report_(std::move(report)) {}
+
+  ~PipeWriter() override {
+    if (feed_.mid_frame()) pump();
+    if (restore_flags_ >= 0) ::fcntl(pipe_.native_handle(), F_SETFL, restore_flags_);
+  }
+
+  void on_broadcast() override { pump(); }
+  [[nodiscard]] std::uint64_t bytes_written() const override { return bytes_; }
+
+ private:
+  void pump();
+  void wait_writable();
+
+  asio::posix::stream_descriptor pipe_;
+  int restore_flags_;
+  FrameFeed feed_;
+  ErrorReport report_;
+  bool waiting_ = false;
+  std::uint64_t bytes_ = 0;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>();
+};
+
+void PipeWriter::pump() {
+  while (!waiting_ && !report_.failed()) {
+    const auto pieces = feed_.pieces();
+    if (pieces.empty()) return;
+    const auto written = ::writev(pipe_.native_handle(), pieces.data(), static_cast<int>(pieces.size()));
+    if (written > 0) {
+      bytes_ += static_cast<std::uint64_t>(written);
+      feed_.consume(static_cast<std::size_t>(written));
+    } else if (written < 0 && errno == EAGAIN) {
+      wait_writable();
+    } else if (written < 0 && errno != EINTR) {
+      report_.fail(errno);
+    }
+  }
+}
+
+void PipeWriter::wait_writable() {
+  waiting_ = true;
+  pipe_.async_wait(asio::posix::stream_descriptor::wait_write,
+                   [this, alive = std::weak_ptr<bool>(alive_)](boost::system::error_code error) {
+                     if (error || alive.expired()) return;
+                     waiting_ = false;
+                     pump();
+                   });
+}
+
+/// The same pipe or terminal opened once more has flags of its own, so that making it non-blocking does not
+/// show to whoever shares ours (a shell). A socket cannot be opened again: -1.
+Descriptor reopened(int fd) {
+  const std::string self = "/proc/self/fd/" + std::to_string(fd);
+  return Descriptor(::open(self.c_str(), O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+}
+
+std::unique_ptr<StreamWriter> pipe_writer(asio::io_context& io, int fd, const Broadcast& broadcast,
+                                          ErrorReport report) {
+  // A pipe has no MSG_NOSIGNAL: its reader's end is an error to handle, not a reason to die.
+  ::signal(SIGPIPE, SIG_IGN);
+  Descriptor own = reopened(fd);
+  if (own.get() >= 0)
+    return std::make_unique<PipeWriter>(io, std::move(own), -1, broadcast, std::move(report));
+  Descriptor copy(::fcntl(fd, F_DUPFD_CLOEXEC, 0));
+  const int flags = ::fcntl(copy.get(), F_GETFL);
+  if (flags < 0 || ::fcntl(copy.get(), F_SETFL, flags | O_NONBLOCK) < 0)
+    throw cannot_write("descriptor " + std::to_string(fd), errno);
+  return std::make_unique<PipeWriter>(io, std::move(copy), flags, broadcast, std::move(report));
+}
+
+}  // namespace
+
+std::unique_ptr<StreamWriter> StreamWriter::to_file(asio::io_context& io, const std::string& path,
+                                                    const Broadcast& broadcast,
+                                                    std::function<void(Error)> on_error) {
+  // It is a recording of somebody's screen: for its owner alone. Non-blocking, for a FIFO without a reader.
+  constexpr mode_t kOwnerOnly = 0600;
+  Descriptor fd(
+      ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, kOwnerOnly));
+  if (fd.get() < 0) throw cannot_write(path, errno);
+  ErrorReport report(io, path, std::move(on_error));
+  if (!is_regular(fd.get())) return pipe_writer(io, fd.get(), broadcast, std::move(report));
+  return std::make_unique<FileWriter>(std::move(fd), broadcast, std::move(report));
+}
+
+std::unique_ptr<StreamWriter> StreamWriter::to_descriptor(asio::io_context& io, int fd,
+                                                          const Broadcast& broadcast,
+                                                          std::function<void(Error)> on_error) {
+  ErrorReport report(io, fd == STDOUT_FILENO ? "standard output" : "descriptor " + std::to_string(fd),
+                     std::move(on_error));
+  if (!is_regular(fd)) return pipe_writer(io, fd, broadcast, std::move(report));
+  // Redirected into a file: the copy shares the place to write at (and O_APPEND).
+  Descriptor copy(::fcntl(fd, F_DUPFD_CLOEXEC, 0));
+  if (copy.get() < 0) throw cannot_write("standard output", errno);
+  return std::make_unique<FileWriter>(std::move(copy), broadcast, std::move(report));
+}
+
+}  // namespace pixelpass::playback

@@ -1,0 +1,205 @@
+#include "pixelpass/playback/stream_writer.hpp"
+
+#include "http_client.hpp"
+#include "ts_file.hpp"
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <optional>
+
+namespace pixelpass::playback {
+namespace {
+
+constexpr std::size_t kPacket = 188;
+
+class StreamWriterTest : public testing::Test {
+ protected:
+  void SetUp() override { ASSERT_EQ(::pipe2(pipe_.data(), O_CLOEXEC), 0); }
+  void TearDown() override {
+    for (const int end : pipe_)
+      if (end >= 0) ::close(end);
+  }
+
+  std::unique_ptr<StreamWriter> to_file(const std::string& path) {
+    return StreamWriter::to_file(io_, path, broadcast_, [this](const Error& error) { on_error(error); });
+  }
+  std::unique_ptr<StreamWriter> to_descriptor(int fd) {
+    return StreamWriter::to_descriptor(io_, fd, broadcast_, [this](const Error& error) { on_error(error); });
+  }
+  void on_error(const Error& error) {
+    ++errors_;
+    error_ = error;
+  }
+  void push(StreamWriter& writer, bool keyframe, std::size_t packets = 4) {
+    Bytes bytes(packets * kPacket, static_cast<std::uint8_t>(pushed_++ % 200));
+    for (std::size_t at = 0; at < bytes.size(); at += kPacket) bytes[at] = 0x00;  // no TS: nothing is marked
+    all_.insert(all_.end(), bytes.begin(), bytes.end());
+    broadcast_.push(
+        Frame{.bytes = SharedBytes::adopt(std::move(bytes)), .captured_at = {}, .keyframe = keyframe});
+    writer.on_broadcast();
+  }
+  /// All that is in the pipe now.
+  Bytes drain() {
+    ::fcntl(pipe_[0], F_SETFL, O_NONBLOCK);
+    Bytes got;
+    std::array<std::uint8_t, 4096> buffer{};
+    for (ssize_t size = 0; (size = ::read(pipe_[0], buffer.data(), buffer.size())) > 0;)
+      got.insert(got.end(), buffer.begin(), buffer.begin() + size);
+    return got;
+  }
+  void close_reader() { ::close(std::exchange(pipe_[0], -1)); }
+
+  boost::asio::io_context io_;
+  TemporaryFolder folder_;
+  Broadcast broadcast_;
+  std::array<int, 2> pipe_{-1, -1};
+  Bytes all_;
+  int pushed_ = 0;
+  int errors_ = 0;
+  std::optional<Error> error_;
+};
+
+TEST_F(StreamWriterTest, WritesAFileInFull) {
+  const auto writer = to_file(folder_.file("out.ts"));
+  for (int i = 0; i < 500; ++i) push(*writer, i % 20 == 0, 50);
+  EXPECT_EQ(read_file(folder_.file("out.ts")), all_);
+  EXPECT_EQ(writer->bytes_written(), all_.size());
+}
+
+TEST_F(StreamWriterTest, ReplacesAnOlderFileAndKeepsItPrivate) {
+  write_file(folder_.file("new.ts"), Bytes());
+  write_file(folder_.file("old.ts"), Bytes(1000, 'x'));
+  const auto writer = to_file(folder_.file("old.ts"));
+  push(*writer, true, 1);
+  EXPECT_EQ(read_file(folder_.file("old.ts")), all_);
+  const auto fresh = to_file(folder_.file("fresh.ts"));
+  struct stat status {};
+  ASSERT_EQ(::stat(folder_.file("fresh.ts").c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0600u);
+}
+
+TEST_F(StreamWriterTest, BeginsAtTheNewestGroup) {
+  const auto early = to_file(folder_.file("early.ts"));
+  push(*early, true);
+  push(*early, false);
+  all_.clear();
+  push(*early, true);
+  const auto late = to_file(folder_.file("late.ts"));
+  late->on_broadcast();
+  EXPECT_EQ(read_file(folder_.file("late.ts")), all_);
+}
+
+TEST_F(StreamWriterTest, SaysThatAFileCannotBeMade) {
+  try {
+    to_file(folder_.file("nowhere/out.ts"));
+    FAIL() << "opened";
+  } catch (const StartupError& error) {
+    EXPECT_THAT(error.error().what, testing::HasSubstr("nowhere/out.ts"));
+    EXPECT_FALSE(error.error().hint.empty());
+  }
+}
+
+TEST_F(StreamWriterTest, TellsOfAFullDiskOnce) {
+  const auto writer = to_descriptor(::open("/dev/full", O_WRONLY | O_CLOEXEC));
+  for (int i = 0; i < 3; ++i) push(*writer, i == 0);
+  ASSERT_TRUE(run_until(io_, [this] { return error_.has_value(); }));
+  io_.run_for(10ms);
+  EXPECT_EQ(errors_, 1);
+  EXPECT_THAT(error_->what, testing::HasSubstr("No space left"));
+}
+
+TEST_F(StreamWriterTest, DoesNotTellOfAnErrorAfterItIsGone) {
+  auto writer = to_descriptor(::open("/dev/full", O_WRONLY | O_CLOEXEC));
+  push(*writer, true);
+  writer.reset();
+  io_.run_for(10ms);
+  EXPECT_EQ(errors_, 0);
+}
+
+TEST_F(StreamWriterTest, WritesEachFrameToAPipeAsItComes) {
+  const auto writer = to_descriptor(pipe_[1]);
+  push(*writer, true);
+  push(*writer, false);
+  EXPECT_EQ(drain(), all_);
+}
+
+TEST_F(StreamWriterTest, LeavesTheCallersDescriptorBlocking) {
+  const auto writer = to_descriptor(pipe_[1]);
+  push(*writer, true);
+  EXPECT_EQ(::fcntl(pipe_[1], F_GETFL) & O_NONBLOCK, 0);
+}
+
+TEST_F(StreamWriterTest, SkipsGroupsInsteadOfWaitingForAFullPipe) {
+  const auto writer = to_descriptor(pipe_[1]);
+  // 20 groups of 10 frames of 6 KB: the pipe holds 64 KB.
+  for (int i = 0; i < 200; ++i) push(*writer, i % 10 == 0, 32);
+  const auto newest = Bytes(all_.end() - 10 * 32 * static_cast<std::ptrdiff_t>(kPacket), all_.end());
+  Bytes got;
+  ASSERT_TRUE(run_until(io_, [&] {
+    const Bytes more = drain();
+    got.insert(got.end(), more.begin(), more.end());
+    return std::ranges::search(got, newest).begin() != got.end();
+  }));
+  EXPECT_LT(got.size(), all_.size());
+  EXPECT_EQ(got.size() % (32 * kPacket), 0u) << "half a frame";
+}
+
+TEST_F(StreamWriterTest, TellsThatThePipesReaderHasGone) {
+  const auto writer = to_descriptor(pipe_[1]);
+  push(*writer, true);
+  close_reader();
+  push(*writer, false);
+  push(*writer, false);
+  ASSERT_TRUE(run_until(io_, [this] { return error_.has_value(); }));
+  EXPECT_EQ(errors_, 1);
+}
+
+TEST_F(StreamWriterTest, TellsThatTheReaderOfAFullPipeHasGone) {
+  const auto writer = to_descriptor(pipe_[1]);
+  for (int i = 0; i < 30; ++i) push(*writer, i == 0, 32);
+  close_reader();
+  ASSERT_TRUE(run_until(io_, [this] { return error_.has_value(); }));
+}
+
+TEST_F(StreamWriterTest, AppendsWhereStandardOutputWasRedirectedTo) {
+  write_file(folder_.file("log"), Bytes(5, 'x'));
+  const int fd = ::open(folder_.file("log").c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
+  const auto writer = to_descriptor(fd);
+  push(*writer, true);
+  ::close(fd);
+  push(*writer, false);
+  Bytes expected(5, 'x');
+  expected.insert(expected.end(), all_.begin(), all_.end());
+  EXPECT_EQ(read_file(folder_.file("log")), expected);
+}
+
+TEST_F(StreamWriterTest, PutsASocketsModeBack) {
+  std::array<int, 2> pair{};
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, pair.data()), 0);
+  auto writer = to_descriptor(pair[1]);
+  push(*writer, true, 1);
+  std::array<std::uint8_t, kPacket> got{};
+  EXPECT_EQ(::read(pair[0], got.data(), got.size()), static_cast<ssize_t>(kPacket));
+  writer.reset();
+  EXPECT_EQ(::fcntl(pair[1], F_GETFL) & O_NONBLOCK, 0);
+  for (const int end : pair) ::close(end);
+}
+
+TEST_F(StreamWriterTest, WritesToAFifo) {
+  const auto path = folder_.file("fifo");
+  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+  EXPECT_THROW(to_file(path), StartupError) << "nobody reads it";
+  const int reader = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  const auto writer = to_file(path);
+  push(*writer, true, 1);
+  std::array<std::uint8_t, kPacket> got{};
+  EXPECT_EQ(::read(reader, got.data(), got.size()), static_cast<ssize_t>(kPacket));
+  ::close(reader);
+}
+
+}  // namespace
+}  // namespace pixelpass::playback
