@@ -315,16 +315,10 @@ SocketAddress Connection::remote() const {
   return from_quic_path(*ngtcp2_conn_get_path(quic_.get())).remote;
 }
 
-Duration Connection::rtt() const {
+Connection::Stats Connection::stats() const {
   ngtcp2_conn_info info;
   ngtcp2_conn_get_conn_info(quic_.get(), &info);
-  return Duration(static_cast<Duration::rep>(info.smoothed_rtt));
-}
-
-std::uint64_t Connection::lost_packets() const {
-  ngtcp2_conn_info info;
-  ngtcp2_conn_get_conn_info(quic_.get(), &info);
-  return info.pkt_lost;
+  return {Duration(static_cast<Duration::rep>(info.smoothed_rtt)), info.pkt_sent, info.pkt_lost};
 }
 
 }  // namespace pixelpass::tunnel

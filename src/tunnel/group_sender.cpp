@@ -9,6 +9,8 @@ namespace {
 
 /// Handed to a stream ahead of what is sent: a few batches, so that the rest can still be dropped.
 constexpr std::size_t kTopUpBytes = 256 << 10;
+/// Round trips granted to the acknowledgement of what was sent in time.
+constexpr int kAcknowledgementRounds = 2;
 
 }  // namespace
 
@@ -25,6 +27,21 @@ void GroupSender::update(Instant now) {
   if (!connection_) return;
   begin_new_groups();
   drop_late(now);
+  watch_losses(now);
+}
+
+std::uint64_t GroupSender::bytes_in_flight() const {
+  std::uint64_t bytes = 0;
+  for (const auto& group : groups_)
+    if (!group.stream.cancelled()) bytes += group.stream.bytes_in_flight();
+  return bytes;
+}
+
+void GroupSender::watch_losses(Instant now) {
+  auto acknowledged = acknowledged_before_;
+  for (const auto& group : groups_) acknowledged += group.stream.acknowledged_bytes();
+  const auto stats = connection_->stats();
+  guard_.update({stats.sent_packets, stats.lost_packets, acknowledged, stats.rtt}, now);
 }
 
 void GroupSender::begin_new_groups() {
@@ -73,15 +90,15 @@ void GroupSender::give_up(Group& group) {
   connection_->reset(group.stream, CloseCode::kLate);
 }
 
-bool GroupSender::is_unsent(const Group& group) const {
-  return !group.stream.cancelled() && !group.stream.all_sent();
-}
-
+/// Sent is not enough: what is lost is sent again, ahead of all that is newer, for as long as the stream
+/// lives.
 std::optional<Instant> GroupSender::deadline(const Group& group) const {
   const auto newer = group.number + 1;
-  if (!is_unsent(group) || broadcast_.empty() || newer > broadcast_.newest_group()) return std::nullopt;
+  if (group.stream.cancelled() || broadcast_.empty() || newer > broadcast_.newest_group())
+    return std::nullopt;
   if (broadcast_.is_evicted(newer)) return Instant::min();
-  return broadcast_.started_at(newer) + latency_;
+  const auto due = broadcast_.started_at(newer) + latency_;
+  return group.stream.all_sent() ? due + kAcknowledgementRounds * connection_->stats().rtt : due;
 }
 
 void GroupSender::drop_late(Instant now) {
@@ -101,6 +118,7 @@ std::optional<Instant> GroupSender::next_timeout() const {
 }
 
 SendStream* GroupSender::next_to_send() {
+  if (guard_.window() != LossGuard::kUnbounded && bytes_in_flight() >= guard_.window()) return nullptr;
   for (auto& group : groups_) {
     top_up(group);
     if (group.stream.wants_to_send()) return &group.stream;
@@ -109,6 +127,7 @@ SendStream* GroupSender::next_to_send() {
 }
 
 void GroupSender::on_stream_closed(const SendStream& send) {
+  acknowledged_before_ += send.acknowledged_bytes();
   std::erase_if(groups_, [&](const Group& group) { return &group.stream == &send; });
 }
 

@@ -57,11 +57,11 @@ void HostLink::welcome(const wire::Welcome& welcome) {
 }
 
 void HostLink::refuse(wire::RefusedReason reason) {
+  send(wire::Refused{reason});
+  control_.finish();
   state_ = State::kRefused;
   deadline_ = desk_.now() + kRefusedTimeout;
   refused_ = reason;
-  send(wire::Refused{reason});
-  control_.finish();
 }
 
 void HostLink::start_media(std::uint64_t first_group, Duration latency) {
@@ -113,8 +113,8 @@ void HostLink::on_closed(const CloseInfo& info) {
 }
 
 void HostLink::send(const wire::ControlMessage& message) {
-  if (control_.id != kNoStream && state_ != State::kEnding)
-    control_.append({}, SharedBytes::adopt(wire::encode(message)));
+  const bool is_talking = state_ == State::kAwaitingHello || state_ == State::kWatching;
+  if (is_talking && control_.id != kNoStream) control_.append({}, SharedBytes::adopt(wire::encode(message)));
 }
 
 void HostLink::break_off(const char* why) {

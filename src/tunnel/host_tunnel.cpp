@@ -254,14 +254,15 @@ std::vector<ViewerStats> HostTunnel::Core::viewers() const {
     if (!session.link || !session.link->sender()) continue;
     const auto& sent = session.link->sender()->counters();
     const auto& connection = session.link->connection();
+    const auto stats = connection.stats();
     all.push_back({.viewer = session.number,
                    .name = session.name,
                    .address = connection.remote(),
                    .bytes_sent = sent.bytes,
-                   .rtt = connection.rtt(),
+                   .rtt = stats.rtt,
                    .lag = session.link->report().lag,
                    .skipped_groups = sent.skipped_groups,
-                   .lost_packets = connection.lost_packets()});
+                   .lost_packets = stats.lost_packets});
   }
   std::ranges::sort(all, {}, &ViewerStats::viewer);
   return all;

@@ -42,6 +42,7 @@ std::size_t SendStream::gather(std::span<ngtcp2_vec> out, bool& reaches_end) con
 void SendStream::on_sent(std::size_t bytes, bool fin) {
   assert(bytes <= unsent_bytes_);
   unsent_bytes_ -= bytes;
+  sent_bytes_ += bytes;
   next_offset_ += bytes;
   while (next_chunk_ < chunks_.size() && next_offset_ >= chunks_[next_chunk_].size()) {
     next_offset_ -= chunks_[next_chunk_].size();
@@ -51,6 +52,7 @@ void SendStream::on_sent(std::size_t bytes, bool fin) {
 }
 
 void SendStream::on_acknowledged(std::uint64_t offset) {
+  acknowledged_bytes_ = std::max(acknowledged_bytes_, offset);
   while (next_chunk_ > 0 && front_offset_ + chunks_.front().size() <= offset) {
     front_offset_ += chunks_.front().size();
     chunks_.pop_front();

@@ -344,8 +344,9 @@ PathStats ViewerTunnel::Core::stats() const {
   PathStats stats;
   stats.bytes_received = bytes_received_;
   if (!active_) return stats;
-  stats.rtt = active_->connection().rtt();
-  stats.lost_packets = active_->connection().lost_packets();
+  const auto connection = active_->connection().stats();
+  stats.rtt = connection.rtt;
+  stats.lost_packets = connection.lost_packets;
   stats.address = active_->connection().remote();
   return stats;
 }

@@ -107,8 +107,12 @@ class Connection {
   [[nodiscard]] bool handshake_completed() const { return handshake_completed_; }
   [[nodiscard]] SocketAddress remote() const;
   [[nodiscard]] Instant last_heard() const { return last_heard_; }
-  [[nodiscard]] Duration rtt() const;
-  [[nodiscard]] std::uint64_t lost_packets() const;
+  struct Stats {
+    Duration rtt{};  ///< smoothed (RFC 9002, 5.3)
+    std::uint64_t sent_packets = 0;
+    std::uint64_t lost_packets = 0;
+  };
+  [[nodiscard]] Stats stats() const;
 
  private:
   enum class State : std::uint8_t { kOpen, kClosing, kGone };

@@ -2,6 +2,7 @@
 
 #include "pixelpass/broadcast/broadcast.hpp"
 #include "pixelpass/tunnel/connection.hpp"
+#include "pixelpass/tunnel/loss_guard.hpp"
 
 #include <cstdint>
 #include <list>
@@ -48,8 +49,9 @@ class GroupSender {
   void begin_new_groups();
   void top_up(Group& group);
   void drop_late(Instant now);
+  void watch_losses(Instant now);
+  [[nodiscard]] std::uint64_t bytes_in_flight() const;
   void give_up(Group& group);
-  [[nodiscard]] bool is_unsent(const Group& group) const;
   [[nodiscard]] std::optional<Instant> deadline(const Group& group) const;
 
   const Broadcast& broadcast_;
@@ -57,7 +59,9 @@ class GroupSender {
   Connection* connection_ = nullptr;
   std::uint64_t next_group_ = 0;
   std::optional<std::uint64_t> end_group_;
-  std::list<Group> groups_;  // newest first; streams must not move
+  std::list<Group> groups_;                // newest first; streams must not move
+  std::uint64_t acknowledged_before_ = 0;  // on streams that are closed
+  LossGuard guard_;
   Counters counters_;
 };
 

@@ -36,6 +36,9 @@ class SendStream {
     return !blocked_ && !cancelled_ && (unsent_bytes_ > 0 || (finishing_ && !fin_sent_));
   }
   [[nodiscard]] std::size_t unsent_bytes() const { return unsent_bytes_; }
+  /// Sent and not yet acknowledged.
+  [[nodiscard]] std::uint64_t bytes_in_flight() const { return sent_bytes_ - acknowledged_bytes_; }
+  [[nodiscard]] std::uint64_t acknowledged_bytes() const { return acknowledged_bytes_; }
   [[nodiscard]] bool all_sent() const { return cancelled_ || (finishing_ && fin_sent_); }
   [[nodiscard]] bool cancelled() const { return cancelled_; }
 
@@ -63,6 +66,8 @@ class SendStream {
   std::size_t next_offset_ = 0;     // within it
   std::uint64_t front_offset_ = 0;  // stream offset of chunks_.front()
   std::size_t unsent_bytes_ = 0;
+  std::uint64_t sent_bytes_ = 0;
+  std::uint64_t acknowledged_bytes_ = 0;
   bool finishing_ = false;
   bool fin_sent_ = false;
   bool cancelled_ = false;

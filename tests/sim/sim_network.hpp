@@ -1,0 +1,96 @@
+#pragma once
+
+#include "pixelpass/tunnel/path.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <queue>
+#include <random>
+#include <vector>
+
+namespace pixelpass::sim {
+
+/// One direction of a node's access link.
+struct Link {
+  Duration delay = 1ms;
+  Duration jitter{};                 ///< added at random, each datagram for itself: reorders
+  double loss = 0;                   ///< share of datagrams
+  std::int64_t bits_per_second = 0;  ///< 0: as fast as can be
+  Duration queue = 50ms;             ///< what waits longer is dropped
+  bool cut = false;                  ///< a black-out
+};
+
+/// Nodes with an address each behind links of their own, in simulated time. What happens is a function of the
+/// seed.
+class Network {
+ public:
+  explicit Network(std::uint64_t seed) : random_(seed) {}
+
+  using NodeId = std::size_t;
+  NodeId add(tunnel::DatagramCore& core, const SocketAddress& address);
+  void remove(NodeId node);
+  Link& up(NodeId node) { return nodes_[node].up; }
+  Link& down(NodeId node) { return nodes_[node].down; }
+  void set_both(NodeId node, const Link& link) { nodes_[node].up = nodes_[node].down = link; }
+
+  /// From now on the node is seen from outside at another address; what is sent to the old one is lost.
+  void rebind(NodeId node, const SocketAddress& outside);
+  /// Something that a node was given from outside: it is flushed at the next step.
+  void touch(NodeId node) { nodes_[node].touched = true; }
+  /// A datagram from anywhere.
+  void inject(const SocketAddress& from, const SocketAddress& to, ByteView bytes);
+
+  [[nodiscard]] Instant now() const { return now_; }
+  /// Calls `action` at a time; with the network's other events in order.
+  void at(Instant when, std::function<void()> action);
+  /// Called after each step: drain the cores' events here.
+  std::function<void()> on_step;
+
+  /// Runs until `done` or for `at_most`; returns whether it is done.
+  bool run_until(const std::function<bool()>& done, Duration at_most);
+  void run_for(Duration duration) {
+    run_until([] { return false; }, duration);
+  }
+
+  [[nodiscard]] std::uint64_t datagrams_from(NodeId node) const { return nodes_[node].sent; }
+  [[nodiscard]] std::uint64_t bytes_from(NodeId node) const { return nodes_[node].sent_bytes; }
+
+ private:
+  struct Node {
+    tunnel::DatagramCore* core = nullptr;
+    SocketAddress inside;
+    SocketAddress outside;
+    Link up;
+    Link down;
+    Instant up_free{};
+    Instant down_free{};
+    bool touched = true;
+    std::uint64_t sent = 0;
+    std::uint64_t sent_bytes = 0;
+  };
+  struct Event {
+    Instant when;
+    std::uint64_t order;
+    std::function<void()> action;
+    friend bool operator>(const Event& a, const Event& b) {
+      return a.when != b.when ? a.when > b.when : a.order > b.order;
+    }
+  };
+  class Sink;
+
+  std::optional<Instant> through(const Link& link, Instant& free_at, Instant from, std::size_t bytes);
+  void transmit(NodeId from, const tunnel::Path& path, ByteView bytes, tunnel::Ecn ecn);
+  void arrive(const SocketAddress& from, const SocketAddress& to, Bytes bytes, tunnel::Ecn ecn, Instant when);
+  void flush(NodeId node);
+  [[nodiscard]] Instant next_event() const;
+  void step(Instant until);
+
+  std::mt19937_64 random_;
+  Instant now_{1h};
+  std::uint64_t order_ = 0;
+  std::vector<Node> nodes_;
+  std::priority_queue<Event, std::vector<Event>, std::greater<>> events_;
+};
+
+}  // namespace pixelpass::sim

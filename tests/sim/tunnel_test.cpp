@@ -1,0 +1,136 @@
+#include "sim_call.hpp"
+#include <gtest/gtest.h>
+
+namespace pixelpass::sim {
+namespace {
+
+using namespace tunnel;
+
+constexpr std::uint64_t kSeed = 7;
+
+TEST(Tunnel, ShowsTheNewestGroupToWhoHasTheTicket) {
+  Call call(kSeed);
+  call.host.show({});
+  call.network.run_for(1s);
+  auto& viewer = call.join();
+  ASSERT_TRUE(call.until_all_see());
+  EXPECT_EQ(viewer.count<Connected>(), 1u);
+  EXPECT_EQ(viewer.frames[0].index, 0u);
+  EXPECT_EQ(call.host.count<ViewerJoined>(), 1u);
+  call.network.run_for(5s);
+  EXPECT_EQ(viewer.order_error(), "");
+  EXPECT_EQ(viewer.damaged, 0u);
+  EXPECT_EQ(viewer.skipped_groups(), 0u);
+  EXPECT_GE(viewer.frames.size(), 150u);
+}
+
+TEST(Tunnel, MeasuresTheLagOnTheViewersClock) {
+  Call call(kSeed);
+  auto& viewer = call.join();
+  call.network.set_both(viewer.node(), {.delay = 20ms});
+  call.host.show({});
+  ASSERT_TRUE(call.until_all_see());
+  call.network.run_for(10s);
+  EXPECT_GE(viewer.lag_at(0.5, 30), 21ms);  // 1 ms of it is the host's own line
+  EXPECT_LE(viewer.lag_at(0.5, 30), 25ms);
+}
+
+TEST(Tunnel, StaysSilentToAViewerWithoutTheSecret) {
+  Call call(kSeed);
+  call.host.show({});
+  auto ticket = call.host.ticket();
+  ticket.secret[0] ^= 1;
+  auto& viewer = call.join(ticket);
+  call.network.run_for(20s);
+  EXPECT_EQ(viewer.count<Unreachable>(), 1u);
+  EXPECT_EQ(viewer.last<Unreachable>()->tried.size(), 1u);
+  EXPECT_EQ(call.network.datagrams_from(call.host.node()), 0u);
+  EXPECT_GT(call.host.tunnel().counters().datagrams_dropped, 0u);
+}
+
+TEST(Tunnel, RefusesAHostWhoseKeyIsNotTheTickets) {
+  Call call(kSeed);
+  call.host.show({});
+  auto ticket = call.host.ticket();
+  ticket.host_key = Identity::generate(seeded_random(99)).public_key();
+  auto& viewer = call.join(ticket);
+  call.network.run_for(20s);
+  EXPECT_EQ(viewer.count<WrongHost>(), 1u);
+  EXPECT_TRUE(viewer.frames.empty());
+}
+
+TEST(Tunnel, TellsOneTooManyThatTheHostIsFull) {
+  Call call(kSeed, 1);
+  call.host.show({});
+  auto& first = call.join();
+  ASSERT_TRUE(call.until_all_see());
+  auto& second = call.join();
+  call.network.run_for(3s);
+  ASSERT_EQ(second.count<RefusedByHost>(), 1u);
+  EXPECT_EQ(second.last<RefusedByHost>()->reason, wire::RefusedReason::kFull);
+  EXPECT_TRUE(second.frames.empty());
+  EXPECT_EQ(first.order_error(), "");
+  EXPECT_EQ(first.skipped_groups(), 0u);
+  EXPECT_EQ(call.host.tunnel().viewer_count(), 1u);
+}
+
+TEST(Tunnel, LetsTheNextOneInWhenAViewerHasLeft) {
+  Call call(kSeed, 1);
+  call.host.show({});
+  auto& first = call.join();
+  ASSERT_TRUE(call.until_all_see());
+  first.close("done");
+  ASSERT_TRUE(call.network.run_until([&] { return call.host.count<ViewerLeft>() == 1; }, 1s));
+  call.join();
+  EXPECT_TRUE(call.until_all_see());
+}
+
+TEST(Tunnel, TellsViewersWhenTheHostLeaves) {
+  Call call(kSeed);
+  call.host.show({});
+  auto& viewer = call.join();
+  ASSERT_TRUE(call.until_all_see());
+  call.host.tunnel().close("goodbye", call.network.now());
+  call.network.touch(call.host.node());
+  ASSERT_TRUE(call.network.run_until([&] { return viewer.count<HostLeft>() == 1; }, 1s));
+  EXPECT_EQ(viewer.last<HostLeft>()->reason, "goodbye");
+  EXPECT_EQ(viewer.count<Reconnecting>(), 0u);
+}
+
+TEST(Tunnel, SendsADescriptionThatChanges) {
+  Call call(kSeed);
+  call.host.show({});
+  auto& viewer = call.join();
+  ASSERT_TRUE(call.until_all_see());
+  wire::StreamDescription stream;
+  stream.width = 1920;
+  call.host.tunnel().describe(stream, call.network.now());
+  call.network.touch(call.host.node());
+  call.network.run_for(1s);
+  EXPECT_EQ(viewer.last<Described>()->stream.width, 1920);
+}
+
+TEST(Tunnel, DialsAllAddressesAndTakesTheOneThatAnswers) {
+  Call call(kSeed);
+  call.host.show({});
+  auto ticket = call.host.ticket();
+  ticket.candidates.insert(ticket.candidates.begin(),
+                           {CandidateKind::kHost, *SocketAddress::parse("192.0.2.77:1")});
+  ticket.candidates.push_back({CandidateKind::kHost, *SocketAddress::parse("192.0.2.78:1")});
+  auto& viewer = call.join(ticket);
+  ASSERT_TRUE(call.until_all_see(2s));
+  EXPECT_EQ(viewer.last<Connected>()->address, call.host.address());
+  EXPECT_EQ(call.host.tunnel().viewer_count(), 1u);
+}
+
+TEST(Tunnel, AsksForAKeyframeWhenSomebodyJoinsALongGroup) {
+  Call call(kSeed);
+  call.host.show({});
+  call.network.run_for(1500ms);
+  call.join();
+  ASSERT_TRUE(call.until_all_see());
+  EXPECT_EQ(call.host.count<KeyframeWanted>(), 1u);
+}
+
+}  // namespace
+}  // namespace pixelpass::sim
