@@ -99,7 +99,9 @@ std::string install_command(std::span<const PackageNames> packages, PackageManag
     if (family.manager != manager) continue;
     const auto names = names_in(packages, family.name);
     if (names.empty()) break;
-    return (as_root ? "" : "sudo ") + std::string(family.install) + " " + joined(names, " ");
+    std::string command = as_root ? "" : "sudo ";
+    command.append(family.install).append(" ").append(joined(names, " "));
+    return command;
   }
   return "install " + joined(names_in(packages, &PackageNames::apt), ", ");
 }

@@ -40,10 +40,6 @@ TsSplitter::Status TsSplitter::end(const OnFrame& on_frame) {
   return program_.video() ? Status::kOk : Status::kNoVideo;
 }
 
-void TsSplitter::wait_for_keyframe() {
-  drop_pending();
-}
-
 bool TsSplitter::find_sync(std::size_t& at) {
   for (; at + kSyncWindow < input_.size(); ++at, ++unsynced_) {
     bool found = true;

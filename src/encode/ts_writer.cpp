@@ -270,18 +270,21 @@ void TsWriter::remember_parameter_sets(ByteView keyframe, Pes& pes) {
   Bytes found;
   bool sps = false;
   bool pps = false;
-  std::optional<std::size_t> open;  // where a parameter set begins that has not ended yet
+  std::size_t begin = 0;  // of the parameter set that has not ended yet
+  bool inside = false;
   const auto close = [&](std::size_t end) {
-    if (open)
-      found.insert(found.end(), keyframe.begin() + static_cast<std::ptrdiff_t>(*open),
-                   keyframe.begin() + static_cast<std::ptrdiff_t>(end));
-    open.reset();
+    const auto from = keyframe.begin();
+    if (inside) {
+      found.insert(found.end(), from + static_cast<std::ptrdiff_t>(begin),
+                   from + static_cast<std::ptrdiff_t>(end));
+    }
   };
   while (scanner.next(nal)) {
     close(nal.begin);
     const std::uint8_t type = h264::nal_type(keyframe[nal.header]);
     if (h264::is_slice(type)) break;
-    if (type == h264::kSps || type == h264::kPps) open = nal.begin;
+    inside = type == h264::kSps || type == h264::kPps;
+    begin = nal.begin;
     sps |= type == h264::kSps;
     pps |= type == h264::kPps;
   }

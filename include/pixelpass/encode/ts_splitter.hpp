@@ -49,8 +49,6 @@ class TsSplitter {
   Status feed(ByteView bytes, Instant now, const OnFrame& on_frame);
   /// The input has ended: what is there of the last frame comes out, except when it is known to be cut off.
   Status end(const OnFrame& on_frame);
-  /// Drops all up to the next random-access point (somebody has begun to watch).
-  void wait_for_keyframe();
 
   [[nodiscard]] const Counters& counters() const { return counters_; }
 

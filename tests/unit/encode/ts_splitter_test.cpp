@@ -340,29 +340,15 @@ TEST(TsSplitter, FrameAboveTheLimitIsDroppedWithItsGroup) {
   EXPECT_TRUE(second->after_gap);
 }
 
-TEST(TsSplitter, WaitingForAKeyframeDropsTheRestOfTheGroup) {
+TEST(TsSplitter, DamageRightBeforeAKeyframeIsMarkedToo) {
   Stream stream(10);
+  const Data before = stream.run(10);
   Split split;
-  split.feed(stream.run(3));
-  const std::size_t before = split.frames.size();
-  split.splitter.wait_for_keyframe();
-  split.feed(stream.run(7));
-  EXPECT_EQ(split.frames.size(), before);
-  split.feed(stream.run(1));
-  ASSERT_GT(split.frames.size(), before);
-  EXPECT_TRUE(split.frames[before].keyframe);
-  EXPECT_TRUE(split.frames[before].after_gap);
-}
-
-TEST(TsSplitter, WaitingIsAGapEvenIfTheKeyframeComesNext) {
-  Stream stream(10);
-  Split split;
-  split.feed(stream.run(10));
-  const std::size_t before = split.frames.size();
-  split.splitter.wait_for_keyframe();
-  split.feed(stream.run(1));
-  ASSERT_GT(split.frames.size(), before);
-  EXPECT_TRUE(split.frames[before].after_gap);
+  split.feed(join({before, Data(10, 0), stream.run(10)})).end();
+  const auto second =
+      std::find_if(split.frames.begin() + 1, split.frames.end(), [](auto& f) { return f.keyframe; });
+  ASSERT_NE(second, split.frames.end());
+  EXPECT_TRUE(second->after_gap);
 }
 
 TEST(TsSplitter, LastPictureIsLeftOutWhenItIsKnownToBeCutOff) {

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <gst/gst.h>
+
+#include <memory>
+#include <string_view>
+
+namespace pixelpass::encode {
+
+/// Lets go of one reference (or of the memory) of any GLib or GStreamer handle that this stage holds.
+struct Free {
+  void operator()(GstElement* handle) const noexcept { gst_object_unref(handle); }
+  void operator()(GstElementFactory* handle) const noexcept { gst_object_unref(handle); }
+  void operator()(GstBus* handle) const noexcept { gst_object_unref(handle); }
+  void operator()(GstPad* handle) const noexcept { gst_object_unref(handle); }
+  void operator()(GstClock* handle) const noexcept { gst_object_unref(handle); }
+  void operator()(GstSample* handle) const noexcept { gst_sample_unref(handle); }
+  void operator()(GMainContext* handle) const noexcept { g_main_context_unref(handle); }
+  void operator()(GSource* handle) const noexcept { g_source_unref(handle); }
+  void operator()(GError* handle) const noexcept { g_error_free(handle); }
+  void operator()(gchar* handle) const noexcept { g_free(handle); }
+};
+
+/// Owns one reference; whoever makes it from a floating one sinks it first.
+template <class T>
+using Owned = std::unique_ptr<T, Free>;
+
+/// Initialises GStreamer once a process, without any arguments of ours; throws StartupError when it cannot.
+/// Its plugin cache is read, and a scanner process is started only when plugins have changed since.
+void start_gstreamer();
+
+/// Whether an element of this name can be made.
+bool has_element(std::string_view name);
+
+}  // namespace pixelpass::encode

@@ -1,0 +1,37 @@
+#pragma once
+
+#include "pixelpass/encode/gst.hpp"
+
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+
+namespace pixelpass::encode {
+
+/// The media thread: its own GMainContext, where GStreamer's bus messages and our commands land. What blocks
+/// (a pipeline's change of state) blocks this thread and not its owner's.
+/// Thread: any calls it. The destructor stops and joins; tasks that have not begun are dropped.
+class MediaThread {
+ public:
+  MediaThread();
+  ~MediaThread();
+  MediaThread(const MediaThread&) = delete;
+  MediaThread& operator=(const MediaThread&) = delete;
+
+  /// Runs it there, in the order of the calls. It must not throw.
+  void post(std::function<void()> task);
+  /// For sources to attach to. Lives as long as this.
+  [[nodiscard]] GMainContext* context() const { return context_.get(); }
+
+ private:
+  void run(const std::stop_token& stop);
+  void run_tasks();
+
+  Owned<GMainContext> context_;
+  std::mutex mutex_;  ///< guards tasks_
+  std::deque<std::function<void()>> tasks_;
+  std::jthread thread_;  ///< last: uses all above
+};
+
+}  // namespace pixelpass::encode

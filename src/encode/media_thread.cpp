@@ -1,0 +1,42 @@
+#include "pixelpass/encode/media_thread.hpp"
+
+#include <utility>
+
+namespace pixelpass::encode {
+
+MediaThread::MediaThread()
+    : context_(g_main_context_new()), thread_([this](const std::stop_token& stop) { run(stop); }) {}
+
+MediaThread::~MediaThread() {
+  thread_.request_stop();
+  g_main_context_wakeup(context_.get());
+  thread_.join();
+}
+
+void MediaThread::post(std::function<void()> task) {
+  {
+    const std::lock_guard lock(mutex_);
+    tasks_.push_back(std::move(task));
+  }
+  g_main_context_wakeup(context_.get());  // is remembered if the thread does not sleep
+}
+
+void MediaThread::run(const std::stop_token& stop) {
+  g_main_context_push_thread_default(context_.get());
+  while (!stop.stop_requested()) {
+    run_tasks();
+    g_main_context_iteration(context_.get(), TRUE);
+  }
+  g_main_context_pop_thread_default(context_.get());
+}
+
+void MediaThread::run_tasks() {
+  std::deque<std::function<void()>> tasks;
+  {
+    const std::lock_guard lock(mutex_);
+    tasks.swap(tasks_);
+  }
+  for (const auto& task : tasks) task();
+}
+
+}  // namespace pixelpass::encode

@@ -1,0 +1,329 @@
+#include "pixelpass/encode/encode_meter.hpp"
+#include "pixelpass/encode/encoders.hpp"
+#include "pixelpass/encode/frame_gate.hpp"
+#include "pixelpass/encode/gst.hpp"
+#include "pixelpass/encode/media_source.hpp"
+#include "pixelpass/encode/media_thread.hpp"
+#include "pixelpass/encode/ts_writer.hpp"
+
+#include <gst/app/gstappsink.h>
+#include <gst/video/video.h>
+
+#include <atomic>
+#include <future>
+#include <optional>
+
+namespace pixelpass::encode {
+namespace {
+
+constexpr int kMinSide = 64;
+constexpr int kMaxSide = 8192;
+constexpr int kMaxFps = 240;
+constexpr int kSecondsPerGroup = 2;
+/// A first picture takes some 50 ms; a machine that needs this long cannot share anything.
+constexpr auto kFirstPictureWithin = 10s;
+
+/// Element names within the pipeline.
+constexpr auto kEncoderName = "encoder";
+constexpr auto kVideoSinkName = "video";
+constexpr auto kAudioSinkName = "audio";
+
+/// Nothing waits here: not for the clock (the pictures come in real time as it is), not for a first picture.
+std::string sink_text(const char* name) {
+  return std::string(" ! appsink sync=false async=false enable-last-sample=false name=") + name;
+}
+
+/// The plugin that draws text may be missing: then there is no clock in the picture.
+std::string overlay_text() {
+  if (!has_element("timeoverlay") || !has_element("clockoverlay")) return {};
+  return " ! clockoverlay halignment=left valignment=top shaded-background=true"
+         " ! timeoverlay halignment=right valignment=top shaded-background=true";
+}
+
+std::string video_text(const TestSourceSettings& settings, const VideoEncoder& encoder) {
+  // I420 by force: an encoder left alone picks 4:4:4, which players' hardware cannot decode.
+  return "videotestsrc is-live=true pattern=smpte horizontal-speed=4 ! video/x-raw,format=I420,width=" +
+         std::to_string(settings.width) + ",height=" + std::to_string(settings.height) +
+         ",framerate=" + std::to_string(settings.fps) + "/1" + overlay_text() + " ! " +
+         launch_text(encoder, kEncoderName, settings.fps * kSecondsPerGroup, settings.bitrate_bps) +
+         " ! video/x-h264,stream-format=byte-stream,alignment=au" + sink_text(kVideoSinkName);
+}
+
+std::string audio_text(const AudioEncoder& encoder) {
+  return "audiotestsrc is-live=true wave=sine freq=440 volume=0.05 ! audio/x-raw,rate=48000,channels=2 ! " +
+         std::string(encoder.launch) + " ! audio/mpeg,mpegversion=4,stream-format=adts" +
+         sink_text(kAudioSinkName);
+}
+
+void require_possible(const TestSourceSettings& settings) {
+  const auto side = [](int length) { return length >= kMinSide && length <= kMaxSide && length % 2 == 0; };
+  if (!side(settings.width) || !side(settings.height)) {
+    throw StartupError("a picture of " + std::to_string(settings.width) + "x" +
+                           std::to_string(settings.height) + " cannot be encoded",
+                       "width and height are even numbers from " + std::to_string(kMinSide) + " to " +
+                           std::to_string(kMaxSide) + ", such as --size 1280x720",
+                       ExitCode::kUsage);
+  }
+  if (settings.fps < 1 || settings.fps > kMaxFps) {
+    throw StartupError(std::to_string(settings.fps) + " frames a second cannot be encoded",
+                       "1 to " + std::to_string(kMaxFps) + ", such as --fps 30", ExitCode::kUsage);
+  }
+}
+
+Owned<GstElement> parse(const std::string& launch) {
+  GError* error = nullptr;
+  GstElement* parsed = gst_parse_launch_full(launch.c_str(), nullptr, GST_PARSE_FLAG_FATAL_ERRORS, &error);
+  const Owned<GError> owned_error(error);
+  if (parsed == nullptr || error != nullptr) {
+    throw StartupError(std::string("the test picture cannot be set up: ") +
+                           (error != nullptr ? error->message : "no reason given"),
+                       "run: pixelpass doctor");
+  }
+  return Owned<GstElement>(GST_ELEMENT(gst_object_ref_sink(parsed)));
+}
+
+/// The bytes of a buffer, for as long as this lives.
+class MappedBuffer {
+ public:
+  explicit MappedBuffer(GstBuffer* buffer) : buffer_(buffer) {
+    mapped_ = gst_buffer_map(buffer_, &map_, GST_MAP_READ) != FALSE;
+  }
+  ~MappedBuffer() {
+    if (mapped_) gst_buffer_unmap(buffer_, &map_);
+  }
+  MappedBuffer(const MappedBuffer&) = delete;
+  MappedBuffer& operator=(const MappedBuffer&) = delete;
+
+  [[nodiscard]] ByteView bytes() const { return mapped_ ? ByteView(map_.data, map_.size) : ByteView{}; }
+
+ private:
+  GstBuffer* buffer_;
+  GstMapInfo map_{};
+  bool mapped_ = false;
+};
+
+/// Two branches in one pipeline, picture and tone, each on a streaming thread of its own down to its appsink.
+class TestSource final : public MediaSource {
+ public:
+  TestSource(const TestSourceSettings& settings, MediaCallbacks callbacks);
+  ~TestSource() override;
+  TestSource(const TestSource&) = delete;
+  TestSource& operator=(const TestSource&) = delete;
+
+  void play() override;
+  void pause() override;
+  void force_keyframe() override;
+  void set_bitrate(std::int64_t bits_per_second) override;
+  [[nodiscard]] wire::StreamDescription describe() const override;
+  EncodeTimes take_times() override { return meter_.take(Clock::now()); }
+
+ private:
+  static GstFlowReturn on_video(GstAppSink* sink, gpointer self) noexcept;
+  static GstFlowReturn on_audio(GstAppSink* sink, gpointer self) noexcept;
+  static gboolean on_message(GstBus* bus, GstMessage* message, gpointer self) noexcept;
+
+  void build();
+  void connect_sink(const char* name, GstFlowReturn (*on_sample)(GstAppSink*, gpointer));
+  void watch_bus();
+  void try_out();
+  void stop();
+  void on_outcome(std::optional<Error> error);
+  [[nodiscard]] AccessUnit access_unit(GstSample* sample, ByteView bytes) const;
+  void deliver_video(GstSample* sample);
+  void deliver_audio(GstSample* sample);
+  void ask_for_keyframe();
+
+  const TestSourceSettings settings_;
+  const VideoEncoder* video_encoder_;
+  const Instant epoch_ = Clock::now();  ///< where the stream's time begins: PTS go on over pauses
+  std::atomic<std::int64_t> bitrate_bps_;
+  FrameGate gate_;
+  EncodeMeter meter_;
+  TsWriter writer_;  ///< under gate_'s lock
+  std::atomic<bool> tried_ = false;
+  std::promise<std::optional<Error>> first_outcome_;  ///< of try_out(): a picture, or an error
+  Owned<GstElement> pipeline_;
+  Owned<GstElement> encoder_;
+  Owned<GSource> bus_watch_;
+  std::unique_ptr<MediaThread> media_;  ///< its tasks use all above
+};
+
+TestSource::TestSource(const TestSourceSettings& settings, MediaCallbacks callbacks)
+    : settings_(settings),
+      video_encoder_(&choose_video_encoder(settings.encoder, has_element)),
+      bitrate_bps_(settings.bitrate_bps),
+      gate_(std::move(callbacks)),
+      meter_(epoch_),
+      writer_({.video = true, .audio = settings.audio}),
+      media_(std::make_unique<MediaThread>()) {
+  build();
+  watch_bus();
+  try_out();
+}
+
+TestSource::~TestSource() {
+  gate_.shut();
+  stop();
+}
+
+void TestSource::stop() {
+  media_.reset();
+  g_source_destroy(bus_watch_.get());
+  // Joins the streaming threads.
+  gst_element_set_state(pipeline_.get(), GST_STATE_NULL);
+}
+
+void TestSource::build() {
+  std::string launch = video_text(settings_, *video_encoder_);
+  if (settings_.audio) {
+    launch += "  " + audio_text(choose_audio_encoder(has_element));
+  }
+  pipeline_ = parse(launch);
+  encoder_.reset(gst_bin_get_by_name(GST_BIN(pipeline_.get()), kEncoderName));
+  // GStreamer's system clock is CLOCK_MONOTONIC, and so is Clock: its times need no conversion.
+  const Owned<GstClock> clock(gst_system_clock_obtain());
+  gst_pipeline_use_clock(GST_PIPELINE(pipeline_.get()), clock.get());
+  connect_sink(kVideoSinkName, &TestSource::on_video);
+  if (settings_.audio) connect_sink(kAudioSinkName, &TestSource::on_audio);
+}
+
+void TestSource::connect_sink(const char* name, GstFlowReturn (*on_sample)(GstAppSink*, gpointer)) {
+  const Owned<GstElement> sink(gst_bin_get_by_name(GST_BIN(pipeline_.get()), name));
+  GstAppSinkCallbacks callbacks{};
+  callbacks.new_sample = on_sample;
+  gst_app_sink_set_callbacks(GST_APP_SINK(sink.get()), &callbacks, this, nullptr);
+}
+
+void TestSource::watch_bus() {
+  const Owned<GstBus> bus(gst_element_get_bus(pipeline_.get()));
+  bus_watch_.reset(gst_bus_create_watch(bus.get()));
+  g_source_set_callback(bus_watch_.get(), G_SOURCE_FUNC(&TestSource::on_message), this, nullptr);
+  g_source_attach(bus_watch_.get(), media_->context());
+}
+
+/// Encodes one picture, which nobody gets: a machine that cannot is told so before it shares anything, and
+/// the first viewer does not wait for the encoder to be set up. Then all rests: paused live sources give
+/// nothing.
+void TestSource::try_out() {
+  auto outcome = first_outcome_.get_future();
+  gst_element_set_state(pipeline_.get(), GST_STATE_PLAYING);
+  std::optional<Error> error = Error{"the test picture does not come", "try another --encoder"};
+  if (outcome.wait_for(kFirstPictureWithin) == std::future_status::ready) error = outcome.get();
+  if (error) {
+    stop();
+    throw StartupError(*error);
+  }
+  gst_element_set_state(pipeline_.get(), GST_STATE_PAUSED);
+}
+
+void TestSource::on_outcome(std::optional<Error> error) {
+  if (!tried_.exchange(true)) {
+    first_outcome_.set_value(std::move(error));
+  } else if (error) {
+    gate_.end(std::move(*error));
+  }
+}
+
+void TestSource::play() {
+  if (!gate_.open(Clock::now())) return;
+  media_->post([this] {
+    ask_for_keyframe();
+    gst_element_set_state(pipeline_.get(), GST_STATE_PLAYING);
+  });
+}
+
+void TestSource::pause() {
+  if (!gate_.close()) return;
+  media_->post([this] { gst_element_set_state(pipeline_.get(), GST_STATE_PAUSED); });
+}
+
+void TestSource::force_keyframe() {
+  media_->post([this] { ask_for_keyframe(); });
+}
+
+void TestSource::set_bitrate(std::int64_t bits_per_second) {
+  bitrate_bps_ = bits_per_second;
+  media_->post([this, bits_per_second] {
+    g_object_set(encoder_.get(), std::string(video_encoder_->bitrate_property).c_str(),
+                 static_cast<guint>(bits_per_second / video_encoder_->bitrate_unit), nullptr);
+  });
+}
+
+wire::StreamDescription TestSource::describe() const {
+  return {.source = "test",
+          .width = settings_.width,
+          .height = settings_.height,
+          .fps = settings_.fps,
+          .encoder = std::string(video_encoder_->element),
+          .audio = settings_.audio ? "test" : "none",
+          .bitrate_bps = bitrate_bps_};
+}
+
+void TestSource::ask_for_keyframe() {
+  const Owned<GstPad> pad(gst_element_get_static_pad(encoder_.get(), "src"));
+  gst_pad_send_event(pad.get(), gst_video_event_new_upstream_force_key_unit(GST_CLOCK_TIME_NONE, TRUE, 0));
+}
+
+GstFlowReturn TestSource::on_video(GstAppSink* sink, gpointer self) noexcept {
+  const Owned<GstSample> sample(gst_app_sink_pull_sample(sink));
+  if (sample) static_cast<TestSource*>(self)->deliver_video(sample.get());
+  return GST_FLOW_OK;
+}
+
+GstFlowReturn TestSource::on_audio(GstAppSink* sink, gpointer self) noexcept {
+  const Owned<GstSample> sample(gst_app_sink_pull_sample(sink));
+  if (sample) static_cast<TestSource*>(self)->deliver_audio(sample.get());
+  return GST_FLOW_OK;
+}
+
+AccessUnit TestSource::access_unit(GstSample* sample, ByteView bytes) const {
+  GstBuffer* buffer = gst_sample_get_buffer(sample);
+  // Through the segment: x264enc moves its time stamps by a thousand hours.
+  const GstClockTime running =
+      gst_segment_to_running_time(gst_sample_get_segment(sample), GST_FORMAT_TIME, GST_BUFFER_PTS(buffer));
+  const GstClockTime at = gst_element_get_base_time(pipeline_.get()) + running;
+  const Instant captured_at{std::chrono::nanoseconds(at)};
+  const bool keyframe = !GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT);
+  return {bytes, captured_at - epoch_, captured_at, keyframe};
+}
+
+void TestSource::deliver_video(GstSample* sample) {
+  on_outcome(std::nullopt);
+  const MappedBuffer mapped(gst_sample_get_buffer(sample));
+  const AccessUnit unit = access_unit(sample, mapped.bytes());
+  const auto outcome = gate_.pass(unit.captured_at, unit.keyframe, [&] {
+    Frame frame = writer_.write_video(unit);
+    meter_.add(Clock::now() - unit.captured_at);
+    return frame;
+  });
+  // The keyframe that play() asked for was an older picture's: ask again.
+  if (outcome == FrameGate::Outcome::kNeedsKeyframe) ask_for_keyframe();
+}
+
+void TestSource::deliver_audio(GstSample* sample) {
+  const MappedBuffer mapped(gst_sample_get_buffer(sample));
+  const AccessUnit unit = access_unit(sample, mapped.bytes());
+  gate_.pass(unit.captured_at, false, [&] { return writer_.write_audio(unit); });
+}
+
+gboolean TestSource::on_message(GstBus* /*bus*/, GstMessage* message, gpointer self) noexcept {
+  if (GST_MESSAGE_TYPE(message) != GST_MESSAGE_ERROR) return G_SOURCE_CONTINUE;
+  GError* error = nullptr;
+  gst_message_parse_error(message, &error, nullptr);
+  const Owned<GError> owned_error(error);
+  const Owned<gchar> element(gst_object_get_name(GST_MESSAGE_SRC(message)));
+  static_cast<TestSource*>(self)->on_outcome(
+      Error{"the test picture has stopped: " + std::string(error->message) + " (" + element.get() + ")",
+            "start again; if it happens again, try another --encoder"});
+  return G_SOURCE_CONTINUE;
+}
+
+}  // namespace
+
+std::unique_ptr<MediaSource> make_test_source(const TestSourceSettings& settings, MediaCallbacks callbacks) {
+  require_possible(settings);
+  start_gstreamer();
+  return std::make_unique<TestSource>(settings, std::move(callbacks));
+}
+
+}  // namespace pixelpass::encode

@@ -1,0 +1,225 @@
+#include "pixelpass/encode/media_source.hpp"
+
+#include "support.hpp"
+#include <gmock/gmock.h>
+
+#include <csignal>
+#include <thread>
+
+namespace pixelpass::encode {
+namespace {
+
+using test::Collector;
+using testing::HasSubstr;
+
+/// A pipe; whoever writes more than it holds does so on a thread of its own.
+class Pipe {
+ public:
+  Pipe() {
+    std::signal(SIGPIPE, SIG_IGN);
+    if (pipe(ends_.data()) != 0) throw std::runtime_error("pipe");
+  }
+  ~Pipe() {
+    writer_ = {};
+    finish();
+    close(ends_[0]);
+  }
+  Pipe(const Pipe&) = delete;
+  Pipe& operator=(const Pipe&) = delete;
+
+  [[nodiscard]] int out() const { return ends_[0]; }
+  void write(const Bytes& bytes) const {
+    for (std::size_t at = 0; at < bytes.size();) {
+      const ssize_t wrote = ::write(ends_[1], bytes.data() + at, bytes.size() - at);
+      if (wrote < 0) return;
+      at += static_cast<std::size_t>(wrote);
+    }
+  }
+  /// Not closed at the end.
+  void write_meanwhile(Bytes bytes) {
+    writer_ = std::jthread([this, bytes = std::move(bytes)] { write(bytes); });
+  }
+  void wait_written() { writer_.join(); }
+  void finish() {
+    if (ends_[1] >= 0) close(ends_[1]);
+    ends_[1] = -1;
+  }
+
+ private:
+  std::array<int, 2> ends_{-1, -1};
+  std::jthread writer_;
+};
+
+/// Two seconds by ffmpeg; `flags` are its muxer's.
+Bytes by_ffmpeg(const std::string& flags) {
+  const test::TemporaryFolder folder;
+  const auto file = folder.file("a.ts");
+  const auto ran = test::run(
+      "ffmpeg -v error -f lavfi -i testsrc2=size=320x240:rate=25 -f lavfi -i sine=r=48000 -t 2 -c:v libx264 "
+      "-preset ultrafast -g 10 -pix_fmt yuv420p -c:a aac " +
+      flags + " -f mpegts " + file);
+  EXPECT_EQ(ran.output, "");
+  return test::read_file(file);
+}
+
+Error error_of(int fd, Duration timeout = 10s) {
+  try {
+    Collector collector;
+    make_stdin_source(fd, collector.callbacks(), timeout);
+  } catch (const StartupError& error) {
+    return error.error();
+  }
+  ADD_FAILURE() << "did not throw";
+  return {};
+}
+
+TEST(StdinSource, PassesEveryByteFromAKeyframeOn) {
+  PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
+  const Bytes stream = by_ffmpeg("-mpegts_flags pat_pmt_at_frames");
+  Pipe input;
+  input.write_meanwhile(stream);
+  Collector collector;
+  const auto source = make_stdin_source(input.out(), collector.callbacks());
+  input.wait_written();
+  source->play();
+  input.write_meanwhile(stream);
+  input.wait_written();
+  input.finish();
+  const auto ended = collector.wait_for_end();
+  ASSERT_TRUE(ended);
+  EXPECT_EQ(ended->what, "");
+
+  const auto frames = collector.frames();
+  ASSERT_FALSE(frames.empty());
+  EXPECT_TRUE(frames.front().keyframe);
+  const Bytes passed = test::joined(frames);
+  Bytes twice = stream;
+  twice.insert(twice.end(), stream.begin(), stream.end());
+  // The muxer's first packet is a table (SDT) that belongs to no picture.
+  ASSERT_GE(passed.size() + 10 * 188, stream.size());
+  ASSERT_LE(passed.size(), twice.size());
+  EXPECT_TRUE(
+      std::equal(passed.begin(), passed.end(), twice.end() - static_cast<std::ptrdiff_t>(passed.size())));
+}
+
+TEST(StdinSource, GroupsOfAForeignMuxerDecodeFromEachOfTheirStarts) {
+  PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
+  const Bytes stream = by_ffmpeg("");
+  Pipe input;
+  input.write_meanwhile(stream);
+  Collector collector;
+  const auto source = make_stdin_source(input.out(), collector.callbacks());
+  input.wait_written();
+  source->play();
+  input.write_meanwhile(stream);
+  input.wait_written();
+  input.finish();
+  ASSERT_TRUE(collector.wait_for_end());
+  const auto frames = collector.frames();
+  const test::TemporaryFolder folder;
+  int groups = 0;
+  for (std::size_t i = 0; i < frames.size(); ++i) {
+    if (!frames[i].keyframe) continue;
+    ++groups;
+    std::size_t end = i + 1;
+    while (end < frames.size() && !frames[end].keyframe) ++end;
+    const auto file = folder.write("g.ts", test::joined({frames.begin() + static_cast<std::ptrdiff_t>(i),
+                                                         frames.begin() + static_cast<std::ptrdiff_t>(end)}));
+    EXPECT_EQ(test::run("ffmpeg -v error -i " + file + " -map 0:v -f null -").output, "") << "group at " << i;
+    const auto counted = test::run(
+        "ffprobe -v error -select_streams v -count_packets -show_entries "
+        "stream=nb_read_packets -of csv=p=0 " +
+        file);
+    EXPECT_THAT(counted.output, testing::StartsWith("10")) << "pictures in the group";
+  }
+  EXPECT_GE(groups, 5);
+}
+
+TEST(StdinSource, WhilePausedItReadsOnAndDrops) {
+  PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
+  const Bytes stream = by_ffmpeg("");
+  Pipe input;
+  input.write_meanwhile(stream);
+  Collector collector;
+  const auto source = make_stdin_source(input.out(), collector.callbacks());
+  input.wait_written();
+  source->play();
+  input.write_meanwhile(stream);
+  ASSERT_TRUE(collector.wait_for_frames(5));
+  source->pause();
+  input.wait_written();
+  collector.clear();
+  // More than the pipe holds: this returns only because somebody reads.
+  input.write(stream);
+  input.write(stream);
+  EXPECT_TRUE(collector.frames().empty());
+
+  const Instant played = Clock::now();
+  source->play();
+  input.write(stream);
+  ASSERT_TRUE(collector.wait_for_frames(5));
+  const auto frames = collector.frames();
+  EXPECT_TRUE(frames.front().keyframe);
+  EXPECT_TRUE(frames.front().after_gap);
+  for (const Frame& frame : frames) EXPECT_GE(frame.captured_at, played);
+}
+
+TEST(StdinSource, NoiseIsAnErrorBeforeAnythingIsShared) {
+  Pipe input;
+  Bytes noise(300'000);
+  for (std::size_t i = 0; i < noise.size(); ++i) noise[i] = static_cast<std::uint8_t>(i * 2654435761U >> 13);
+  input.write_meanwhile(noise);
+  const Error error = error_of(input.out());
+  EXPECT_THAT(error.what, HasSubstr("not MPEG-TS"));
+  EXPECT_THAT(error.hint, HasSubstr("-f mpegts"));
+  EXPECT_EQ(error.exit_code, ExitCode::kCouldNotStart);
+  std::array<std::uint8_t, 65536> rest{};
+  while (read(input.out(), rest.data(), rest.size()) == static_cast<ssize_t>(rest.size())) {
+  }
+}
+
+TEST(StdinSource, ShortTextAndEmptyInputAreErrors) {
+  Pipe text;
+  text.write(Bytes(40, 'x'));
+  text.finish();
+  EXPECT_THAT(error_of(text.out()).what, HasSubstr("not MPEG-TS"));
+  Pipe nothing;
+  nothing.finish();
+  EXPECT_THAT(error_of(nothing.out()).what, HasSubstr("not MPEG-TS"));
+}
+
+TEST(StdinSource, SoundAloneIsAnError) {
+  PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
+  const test::TemporaryFolder folder;
+  test::run("ffmpeg -v error -f lavfi -i sine -t 1 -c:a aac -f mpegts " + folder.file("a.ts"));
+  Pipe input;
+  input.write(test::read_file(folder.file("a.ts")));
+  input.finish();
+  EXPECT_THAT(error_of(input.out()).what, HasSubstr("no video"));
+}
+
+TEST(StdinSource, SilenceIsAnErrorWhenTheTimeIsUp) {
+  Pipe input;
+  EXPECT_THAT(error_of(input.out(), 50ms).what, HasSubstr("in time"));
+}
+
+TEST(StdinSource, ADescriptorThatCannotBeReadIsAnError) {
+  constexpr int kNoDescriptor = 999;
+  EXPECT_THAT(error_of(kNoDescriptor).what, HasSubstr("cannot be read"));
+}
+
+TEST(StdinSource, DestructionDoesNotWaitForInput) {
+  PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
+  Pipe input;
+  input.write_meanwhile(by_ffmpeg(""));
+  Collector collector;
+  auto source = make_stdin_source(input.out(), collector.callbacks());
+  input.wait_written();
+  EXPECT_EQ(source->describe().source, "stdin");
+  EXPECT_EQ(source->describe().encoder, "passthrough");
+  source->play();
+  source.reset();  // the pipe is open and idle
+}
+
+}  // namespace
+}  // namespace pixelpass::encode

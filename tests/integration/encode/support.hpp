@@ -1,0 +1,152 @@
+#pragma once
+
+#include "pixelpass/encode/media_source.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <condition_variable>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace pixelpass::encode::test {
+
+/// Nothing here takes this long unless it hangs.
+constexpr auto kPatience = 30s;
+
+/// Takes what a source gives, on whatever thread; a test waits for what it needs.
+class Collector {
+ public:
+  MediaCallbacks callbacks() {
+    return {[this](Frame frame) {
+              const std::lock_guard lock(mutex_);
+              received_.push_back(Clock::now());
+              frames_.push_back(std::move(frame));
+              changed_.notify_all();
+            },
+            [this](Error error) {
+              const std::lock_guard lock(mutex_);
+              ended_ = std::move(error);
+              changed_.notify_all();
+            }};
+  }
+
+  /// Until there are `count` frames that `counts` says yes to; false when that takes too long.
+  template <class Predicate>
+  bool wait_for(std::size_t count, Predicate counts, Duration patience = kPatience) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, patience, [&] {
+      return static_cast<std::size_t>(std::count_if(frames_.begin(), frames_.end(), counts)) >= count;
+    });
+  }
+  bool wait_for_frames(std::size_t count, Duration patience = kPatience) {
+    return wait_for(
+        count, [](const Frame&) { return true; }, patience);
+  }
+  std::optional<Error> wait_for_end() {
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, kPatience, [&] { return ended_.has_value(); });
+    return ended_;
+  }
+  std::vector<Frame> frames() {
+    const std::lock_guard lock(mutex_);
+    return frames_;
+  }
+  std::vector<Instant> received() {
+    const std::lock_guard lock(mutex_);
+    return received_;
+  }
+  void clear() {
+    const std::lock_guard lock(mutex_);
+    frames_.clear();
+    received_.clear();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<Frame> frames_;
+  std::vector<Instant> received_;
+  std::optional<Error> ended_;
+};
+
+inline Bytes joined(const std::vector<Frame>& frames, std::size_t from = 0) {
+  Bytes all;
+  for (std::size_t i = from; i < frames.size(); ++i)
+    all.insert(all.end(), frames[i].bytes.view().begin(), frames[i].bytes.view().end());
+  return all;
+}
+
+/// A folder that goes with the test.
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    std::string name = (std::filesystem::temp_directory_path() / "pixelpass-encode-XXXXXX").string();
+    if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp");
+    path_ = name;
+  }
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+
+  [[nodiscard]] std::string file(const std::string& name) const { return (path_ / name).string(); }
+  [[nodiscard]] std::string write(const std::string& name, const Bytes& bytes) const {
+    std::ofstream(file(name), std::ios::binary)
+        .write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+    return file(name);
+  }
+
+ private:
+  std::filesystem::path path_;
+};
+
+inline Bytes read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return Bytes(std::istreambuf_iterator<char>(file), {});
+}
+
+struct Ran {
+  int status = -1;
+  std::string output;  ///< both streams
+};
+
+/// Runs a shell command to its end; `timeout` sees to it that there is one. Sanitizers are for our own code.
+inline Ran run(const std::string& command) {
+  Ran ran;
+  FILE* pipe = popen(("exec 2>&1; unset LD_PRELOAD; timeout 60 " + command).c_str(), "r");
+  if (pipe == nullptr) return ran;
+  std::array<char, 4096> buffer{};
+  while (const std::size_t got = fread(buffer.data(), 1, buffer.size(), pipe))
+    ran.output.append(buffer.data(), got);
+  ran.status = WEXITSTATUS(pclose(pipe));
+  return ran;
+}
+
+inline bool has_program(const std::string& name) {
+  return run("sh -c 'command -v " + name + "'").status == 0;
+}
+
+inline long lines_of(const std::string& text, const std::string& line) {
+  long count = 0;
+  for (std::size_t at = text.find(line); at != std::string::npos; at = text.find(line, at + 1)) ++count;
+  return count;
+}
+
+}  // namespace pixelpass::encode::test
+
+/// Skips the test, saying what to install.
+#define PIXELPASS_NEEDS(program, package)             \
+  if (!pixelpass::encode::test::has_program(program)) \
+  GTEST_SKIP() << "needs " program ": apt install " package

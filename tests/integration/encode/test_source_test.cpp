@@ -1,0 +1,336 @@
+#include "pixelpass/encode/gst.hpp"
+#include "pixelpass/encode/media_source.hpp"
+
+#include "support.hpp"
+#include <gmock/gmock.h>
+
+#include <sstream>
+
+namespace pixelpass::encode {
+namespace {
+
+using test::Collector;
+using testing::HasSubstr;
+
+TestSourceSettings small() {
+  return {.width = 320, .height = 240, .fps = 30, .bitrate_bps = 1'000'000};
+}
+
+/// The first packet's PID that is not a table's: 0x41 video, 0x42 audio.
+bool is_picture(const Frame& frame) {
+  const ByteView bytes = frame.bytes.view();
+  for (std::size_t at = 0; at < bytes.size(); at += 188)
+    if (bytes[at + 2] == 0x41) return true;
+  return false;
+}
+
+bool is_keyframe(const Frame& frame) {
+  return frame.keyframe;
+}
+
+/// The whole of `pictures` pictures and the sound between them, as a file.
+Bytes record(const TestSourceSettings& settings, std::size_t pictures) {
+  Collector collector;
+  const auto source = make_test_source(settings, collector.callbacks());
+  source->play();
+  EXPECT_TRUE(collector.wait_for(pictures, is_picture));
+  source->pause();
+  return test::joined(collector.frames());
+}
+
+std::vector<std::string> encoders_here() {
+  start_gstreamer();
+  std::vector<std::string> found;
+  if (has_element("x264enc")) found.emplace_back("x264");
+  if (has_element("openh264enc")) found.emplace_back("openh264");
+  return found;
+}
+
+/// Packets of one kind, as ffprobe prints them: "pts|flags" a line.
+std::vector<std::pair<double, std::string>> packets(const std::string& file, const std::string& kind) {
+  const auto ran = test::run("ffprobe -v error -select_streams " + kind +
+                             " -show_entries packet=pts,flags -of csv=p=0 " + file);
+  std::vector<std::pair<double, std::string>> found;
+  std::istringstream lines(ran.output);
+  for (std::string line; std::getline(lines, line);) {
+    const auto comma = line.find(',');
+    if (comma != std::string::npos) found.emplace_back(std::stod(line), line.substr(comma + 1));
+  }
+  return found;
+}
+
+TEST(TestSource, FfmpegDecodesFiveSecondsOfItWithoutALine) {
+  PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
+  const test::TemporaryFolder folder;
+  const auto file = folder.write("a.ts", record(small(), 150));
+  const auto ran = test::run("ffmpeg -v error -i " + file + " -map 0:v -map 0:a -f null -");
+  EXPECT_EQ(ran.status, 0);
+  EXPECT_EQ(ran.output, "");
+}
+
+TEST(TestSource, EveryEncoderHereGivesAStreamThatDecodes) {
+  PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
+  for (const std::string& encoder : encoders_here()) {
+    auto settings = small();
+    settings.encoder = encoder;
+    const test::TemporaryFolder folder;
+    const auto file = folder.write("a.ts", record(settings, 45));
+    const auto ran = test::run("ffmpeg -v error -i " + file + " -map 0:v -map 0:a -f null -");
+    EXPECT_EQ(ran.output, "") << encoder;
+  }
+}
+
+TEST(TestSource, TimeStampsAreThoseOfTheFrameRateAndTheFirstIsAKeyframe) {
+  PIXELPASS_NEEDS("ffprobe", "ffmpeg");
+  const test::TemporaryFolder folder;
+  const auto file = folder.write("a.ts", record(small(), 60));
+  const auto video = packets(file, "v");
+  ASSERT_GE(video.size(), 59U);
+  EXPECT_THAT(video.front().second, HasSubstr("K"));
+  for (std::size_t i = 1; i < video.size(); ++i) EXPECT_NEAR(video[i].first - video[i - 1].first, 3000, 2);
+  const auto audio = packets(file, "a");
+  ASSERT_GE(audio.size(), 50U);
+  // 1024 samples at 48 kHz are 1920 ticks; sound and picture begin within two pictures of each other.
+  for (std::size_t i = 1; i < audio.size(); ++i) EXPECT_NEAR(audio[i].first - audio[i - 1].first, 1920, 2);
+  EXPECT_NEAR(audio.front().first, video.front().first, 6000);
+}
+
+TEST(TestSource, StreamSaysWhatItIs) {
+  PIXELPASS_NEEDS("ffprobe", "ffmpeg");
+  const test::TemporaryFolder folder;
+  const auto file = folder.write("a.ts", record(small(), 30));
+  const auto ran = test::run(
+      "ffprobe -v error -show_entries stream=codec_name,pix_fmt,width,height,sample_rate,"
+      "channels,has_b_frames " +
+      file);
+  for (const char* expected : {"codec_name=h264", "pix_fmt=yuv420p", "width=320", "height=240",
+                               "has_b_frames=0", "codec_name=aac", "sample_rate=48000", "channels=2"})
+    EXPECT_THAT(ran.output, HasSubstr(expected));
+}
+
+TEST(TestSource, WhoJoinsAtALaterGroupDecodesBothTracksAtOnce) {
+  PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
+  Collector collector;
+  const auto source = make_test_source(small(), collector.callbacks());
+  source->play();
+  ASSERT_TRUE(collector.wait_for(10, is_picture));
+  source->force_keyframe();
+  ASSERT_TRUE(collector.wait_for(2, is_keyframe));
+  ASSERT_TRUE(collector.wait_for(40, is_picture));
+  source->pause();
+  const auto frames = collector.frames();
+  std::size_t second = 1;
+  while (!frames.at(second).keyframe) ++second;
+
+  const test::TemporaryFolder folder;
+  const auto file = folder.write("a.ts", test::joined(frames, second));
+  EXPECT_EQ(test::run("ffmpeg -v error -i " + file + " -map 0:v -map 0:a -f null -").output, "");
+  EXPECT_THAT(packets(file, "v").at(0).second, HasSubstr("K"));
+  EXPECT_GT(packets(file, "a").size(), 5U);
+}
+
+TEST(TestSource, GStreamersDemuxerAndDecodersTakeEveryPicture) {
+  PIXELPASS_NEEDS("gst-launch-1.0", "gstreamer1.0-tools");
+  const test::TemporaryFolder folder;
+  constexpr std::size_t kPictures = 30;
+  const auto file = folder.write("a.ts", record(small(), kPictures));
+  const auto ran =
+      test::run("gst-launch-1.0 -q filesrc location=" + file +
+                " ! tsdemux name=d d. ! queue ! h264parse ! avdec_h264 ! " +
+                "video/x-raw,format=I420 ! filesink location=" + folder.file("v.raw") +
+                " d. ! queue ! aacparse ! avdec_aac ! filesink location=" + folder.file("a.raw"));
+  EXPECT_EQ(ran.status, 0) << ran.output;
+  EXPECT_EQ(ran.output, "");
+  constexpr std::size_t kPictureBytes = 320 * 240 * 3 / 2;
+  EXPECT_GE(std::filesystem::file_size(folder.file("v.raw")), kPictures * kPictureBytes);
+  EXPECT_GT(std::filesystem::file_size(folder.file("a.raw")), 48'000U);
+}
+
+TEST(TestSource, VlcPlaysItsPictures) {
+  PIXELPASS_NEEDS("vlc", "vlc-bin");
+  const test::TemporaryFolder folder;
+  const auto file = folder.write("a.ts", record(small(), 60));
+  // VLC refuses to run as root by asking for its user id; a copy that asks for another id instead does not.
+  const auto vlc = folder.file("vlc");
+  ASSERT_EQ(
+      test::run("sh -c 'cp $(command -v vlc) " + vlc + " && sed -i s/geteuid/getppid/ " + vlc + "'").status,
+      0);
+  const auto ran = test::run(
+      "env HOME=" + folder.file("") + " " + vlc +
+      " -I dummy --no-dbus --vout=dummy --aout=dummy --video-filter=scene --scene-path=" + folder.file("") +
+      " --scene-format=png --scene-prefix=s --scene-ratio=10 " + "--play-and-exit -vv " + file);
+  EXPECT_THAT(ran.output, HasSubstr("using demux module \"ts\""));
+  EXPECT_THAT(ran.output, testing::Not(HasSubstr("discontinuity")));
+  EXPECT_TRUE(std::filesystem::exists(folder.file("s00001.png"))) << ran.output;
+}
+
+TEST(TestSource, WithoutSoundThereIsOneTrack) {
+  PIXELPASS_NEEDS("ffprobe", "ffmpeg");
+  auto settings = small();
+  settings.audio = false;
+  const test::TemporaryFolder folder;
+  const auto file = folder.write("a.ts", record(settings, 20));
+  const auto ran = test::run("ffprobe -v error -show_entries stream=codec_type -of csv=p=0 " + file);
+  EXPECT_THAT(ran.output, testing::StartsWith("video"));
+  EXPECT_THAT(ran.output, testing::Not(HasSubstr("audio")));
+}
+
+TEST(TestSource, GivesNothingBeforeItPlays) {
+  Collector collector;
+  const auto source = make_test_source(small(), collector.callbacks());
+  EXPECT_FALSE(collector.wait_for_frames(1, 200ms));
+}
+
+TEST(TestSource, PauseGivesNoFramesAndPlayBeginsAfreshWithAKeyframe) {
+  Collector collector;
+  const auto source = make_test_source(small(), collector.callbacks());
+  source->play();
+  ASSERT_TRUE(collector.wait_for(10, is_picture));
+  for (int round = 0; round < 4; ++round) {
+    source->pause();
+    collector.clear();
+    // A pause of no length at all too: what is on its way then must not come out as new.
+    EXPECT_FALSE(round % 2 == 1 && collector.wait_for_frames(1, 150ms));
+    const Instant played = Clock::now();
+    source->play();
+    ASSERT_TRUE(collector.wait_for(5, is_picture));
+    const auto frames = collector.frames();
+    EXPECT_TRUE(frames.front().keyframe);
+    EXPECT_TRUE(frames.front().after_gap);
+    for (const Frame& frame : frames) EXPECT_GE(frame.captured_at, played);
+  }
+}
+
+TEST(TestSource, PlayingWhatPlaysChangesNothing) {
+  Collector collector;
+  const auto source = make_test_source(small(), collector.callbacks());
+  source->play();
+  ASSERT_TRUE(collector.wait_for(5, is_picture));
+  source->play();
+  ASSERT_TRUE(collector.wait_for(20, is_picture));
+  source->pause();
+  const auto frames = collector.frames();
+  EXPECT_EQ(std::count_if(frames.begin(), frames.end(), is_keyframe), 1);
+}
+
+TEST(TestSource, ForcedKeyframeComesLongBeforeTheNextRegularOne) {
+  for (const std::string& encoder : encoders_here()) {
+    Collector collector;
+    auto settings = small();
+    settings.encoder = encoder;
+    const auto source = make_test_source(settings, collector.callbacks());
+    source->play();
+    ASSERT_TRUE(collector.wait_for(5, is_picture));
+    source->force_keyframe();
+    ASSERT_TRUE(collector.wait_for(30, is_picture));
+    source->pause();
+    const auto frames = collector.frames();
+    EXPECT_GE(std::count_if(frames.begin(), frames.end(), is_keyframe), 2) << encoder;
+  }
+}
+
+TEST(TestSource, CaptureTimesAreOnTheClockOfTheProgram) {
+  start_gstreamer();
+  const Owned<GstClock> clock(gst_system_clock_obtain());
+  const Instant before = Clock::now();
+  const Instant gst{std::chrono::nanoseconds(gst_clock_get_time(clock.get()))};
+  EXPECT_LE(before, gst);
+  EXPECT_LE(gst, Clock::now());
+
+  Collector collector;
+  const auto source = make_test_source(small(), collector.callbacks());
+  source->play();
+  ASSERT_TRUE(collector.wait_for_frames(20));
+  source->pause();
+  const auto frames = collector.frames();
+  const auto received = collector.received();
+  for (std::size_t i = 0; i < frames.size(); ++i) {
+    EXPECT_GE(frames[i].captured_at, before);
+    EXPECT_LE(frames[i].captured_at, received[i]);
+  }
+}
+
+TEST(TestSource, LowerBitrateMakesSmallerPicturesWhileItRuns) {
+  for (const std::string& encoder : encoders_here()) {
+    Collector collector;
+    auto settings = small();
+    settings.encoder = encoder;
+    settings.bitrate_bps = 4'000'000;
+    settings.fps = 60;
+    const auto source = make_test_source(settings, collector.callbacks());
+    const auto bytes_of_30 = [&] {
+      collector.clear();
+      EXPECT_TRUE(collector.wait_for(30, is_picture));
+      return test::joined(collector.frames()).size();
+    };
+    source->play();
+    bytes_of_30();
+    const auto high = bytes_of_30();
+    source->set_bitrate(500'000);
+    bytes_of_30();
+    const auto low = bytes_of_30();
+    EXPECT_LT(low, high * 2 / 3) << encoder;
+    EXPECT_EQ(source->describe().bitrate_bps, 500'000);
+  }
+}
+
+TEST(TestSource, TimesCountThePicturesSinceTheLastCall) {
+  Collector collector;
+  const auto source = make_test_source(small(), collector.callbacks());
+  EXPECT_EQ(source->take_times().fps, 0);
+  source->play();
+  ASSERT_TRUE(collector.wait_for(10, is_picture));
+  const EncodeTimes times = source->take_times();
+  EXPECT_GT(times.fps, 0);
+  EXPECT_GT(times.p50, Duration{});
+  EXPECT_GE(times.p95, times.p50);
+}
+
+TEST(TestSource, DescribesItself) {
+  auto settings = small();
+  settings.encoder = encoders_here().at(0);
+  Collector collector;
+  const auto source = make_test_source(settings, collector.callbacks());
+  const auto description = source->describe();
+  EXPECT_EQ(description.source, "test");
+  EXPECT_EQ(description.width, 320);
+  EXPECT_EQ(description.height, 240);
+  EXPECT_EQ(description.fps, 30);
+  EXPECT_EQ(description.encoder, settings.encoder + "enc");
+  EXPECT_EQ(description.audio, "test");
+}
+
+TEST(TestSource, UnknownEncoderAndImpossibleSizesAreSaidBeforeAnythingStarts) {
+  const auto code_of = [](const TestSourceSettings& settings) {
+    Collector collector;
+    try {
+      make_test_source(settings, collector.callbacks());
+    } catch (const StartupError& error) {
+      EXPECT_FALSE(error.error().hint.empty());
+      return error.error().exit_code;
+    }
+    return ExitCode::kDone;
+  };
+  auto settings = small();
+  settings.encoder = "h263";
+  EXPECT_EQ(code_of(settings), ExitCode::kUsage);
+  settings = small();
+  settings.width = 321;
+  EXPECT_EQ(code_of(settings), ExitCode::kUsage);
+  settings = small();
+  settings.fps = 0;
+  EXPECT_EQ(code_of(settings), ExitCode::kUsage);
+}
+
+TEST(TestSource, CanBeDestroyedInAnyState) {
+  for (int round = 0; round < 6; ++round) {
+    Collector collector;
+    const auto source = make_test_source(small(), collector.callbacks());
+    if (round % 3 > 0) source->play();
+    ASSERT_TRUE(round % 3 < 2 || collector.wait_for_frames(3));
+    if (round > 3) source->pause();
+  }
+}
+
+}  // namespace
+}  // namespace pixelpass::encode

@@ -1,0 +1,74 @@
+#include "pixelpass/encode/encoders.hpp"
+
+#include "pixelpass/base/error.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+namespace pixelpass::encode {
+namespace {
+
+using testing::HasSubstr;
+
+HasElement machine_with(std::set<std::string, std::less<>> elements) {
+  return [elements = std::move(elements)](std::string_view name) { return elements.contains(name); };
+}
+
+Error error_of(const std::function<void()>& action) {
+  try {
+    action();
+  } catch (const StartupError& error) {
+    return error.error();
+  }
+  ADD_FAILURE() << "did not throw";
+  return {};
+}
+
+TEST(Encoders, AutoTakesTheFirstThatIsThere) {
+  EXPECT_EQ(choose_video_encoder("auto", machine_with({"x264enc", "openh264enc"})).element, "x264enc");
+  EXPECT_EQ(choose_video_encoder("auto", machine_with({"openh264enc"})).element, "openh264enc");
+  EXPECT_EQ(choose_audio_encoder(machine_with({"voaacenc", "avenc_aac"})).element, "avenc_aac");
+}
+
+TEST(Encoders, NamedEncoderIsTaken) {
+  EXPECT_EQ(choose_video_encoder("openh264", machine_with({"x264enc", "openh264enc"})).element,
+            "openh264enc");
+}
+
+TEST(Encoders, WithoutAnyTheErrorNamesThoseTriedAndWhatToType) {
+  const Error error = error_of([] { choose_video_encoder("auto", machine_with({})); });
+  EXPECT_THAT(error.what, HasSubstr("x264enc, openh264enc"));
+  EXPECT_THAT(error.hint, HasSubstr("install"));
+  EXPECT_EQ(error.exit_code, ExitCode::kCouldNotStart);
+}
+
+TEST(Encoders, NamedEncoderThatIsMissingNamesTheOthers) {
+  const Error error = error_of([] { choose_video_encoder("x264", machine_with({"openh264enc"})); });
+  EXPECT_THAT(error.what, HasSubstr("openh264enc"));
+  EXPECT_THAT(error.hint, HasSubstr("install"));
+  EXPECT_EQ(error.exit_code, ExitCode::kCouldNotStart);
+}
+
+TEST(Encoders, UnknownNameIsAMistakeOnTheCommandLine) {
+  const Error error = error_of([] { choose_video_encoder("h263", machine_with({"x264enc"})); });
+  EXPECT_THAT(error.what, HasSubstr("auto, x264, openh264"));
+  EXPECT_EQ(error.exit_code, ExitCode::kUsage);
+}
+
+TEST(Encoders, WithoutAacTheErrorSaysHowToGoOnWithoutSound) {
+  const Error error = error_of([] { choose_audio_encoder(machine_with({"x264enc"})); });
+  EXPECT_THAT(error.what, HasSubstr("fdkaacenc, avenc_aac, voaacenc"));
+  EXPECT_THAT(error.hint, HasSubstr("--audio none"));
+}
+
+TEST(Encoders, BitrateIsWrittenInTheEncodersUnit) {
+  const auto& x264 = choose_video_encoder("x264", machine_with({"x264enc"}));
+  EXPECT_THAT(launch_text(x264, "e", 60, 6'000'000), HasSubstr(" key-int-max=60 bitrate=6000"));
+  const auto& openh264 = choose_video_encoder("openh264", machine_with({"openh264enc"}));
+  EXPECT_THAT(launch_text(openh264, "e", 60, 6'000'000), HasSubstr(" gop-size=60 bitrate=6000000"));
+}
+
+}  // namespace
+}  // namespace pixelpass::encode

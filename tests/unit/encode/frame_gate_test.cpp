@@ -1,0 +1,120 @@
+#include "pixelpass/encode/frame_gate.hpp"
+
+#include "pixelpass/encode/encode_meter.hpp"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace pixelpass::encode {
+namespace {
+
+using Outcome = FrameGate::Outcome;
+
+constexpr bool kKey = true;
+constexpr bool kNoKey = false;
+
+Instant at(Duration since_start) {
+  return Instant{} + since_start;
+}
+
+struct Gate {
+  std::vector<Frame> frames;
+  std::vector<Error> ends;
+  FrameGate gate{{[this](Frame frame) { frames.push_back(std::move(frame)); },
+                  [this](Error error) { ends.push_back(std::move(error)); }}};
+
+  Outcome pass(Duration captured, bool keyframe) {
+    return gate.pass(at(captured), keyframe, [&] { return Frame{{}, at(captured), keyframe, false}; });
+  }
+};
+
+TEST(FrameGate, IsClosedAtFirst) {
+  Gate g;
+  EXPECT_EQ(g.pass(1s, kKey), Outcome::kUnwanted);
+  EXPECT_TRUE(g.frames.empty());
+}
+
+TEST(FrameGate, LetsARunBeginWithAKeyframeOnly) {
+  Gate g;
+  g.gate.open(at(1s));
+  EXPECT_EQ(g.pass(2s, kNoKey), Outcome::kNeedsKeyframe);
+  EXPECT_EQ(g.pass(3s, kKey), Outcome::kPassed);
+  EXPECT_EQ(g.pass(4s, kNoKey), Outcome::kPassed);
+  EXPECT_EQ(g.frames.size(), 2U);
+}
+
+TEST(FrameGate, WhatWasCapturedBeforeItOpenedIsStale) {
+  Gate g;
+  g.gate.open(at(5s));
+  EXPECT_EQ(g.pass(4s, kKey), Outcome::kUnwanted);
+  EXPECT_EQ(g.pass(5s, kKey), Outcome::kPassed);
+}
+
+TEST(FrameGate, EachRunBeginsWithAKeyframeAndSaysThatThereWasAGap) {
+  Gate g;
+  g.gate.open(at(0s));
+  g.pass(1s, kKey);
+  g.gate.close();
+  EXPECT_EQ(g.pass(2s, kKey), Outcome::kUnwanted);
+  g.gate.open(at(3s));
+  EXPECT_EQ(g.pass(4s, kNoKey), Outcome::kNeedsKeyframe);
+  EXPECT_EQ(g.pass(5s, kKey), Outcome::kPassed);
+  EXPECT_EQ(g.pass(6s, kNoKey), Outcome::kPassed);
+  ASSERT_EQ(g.frames.size(), 3U);
+  EXPECT_FALSE(g.frames[0].after_gap);
+  EXPECT_TRUE(g.frames[1].after_gap);
+  EXPECT_FALSE(g.frames[2].after_gap);
+}
+
+TEST(FrameGate, OpeningAnOpenGateChangesNothing) {
+  Gate g;
+  EXPECT_TRUE(g.gate.open(at(0s)));
+  g.pass(1s, kKey);
+  EXPECT_FALSE(g.gate.open(at(9s)));
+  EXPECT_EQ(g.pass(2s, kNoKey), Outcome::kPassed);
+  EXPECT_TRUE(g.gate.close());
+  EXPECT_FALSE(g.gate.close());
+}
+
+TEST(FrameGate, AFrameThatIsNotWantedIsNotMade) {
+  Gate g;
+  g.gate.pass(at(1s), kKey, []() -> Frame {
+    ADD_FAILURE() << "made";
+    return {};
+  });
+}
+
+TEST(FrameGate, EndComesOnceAndNothingFollows) {
+  Gate g;
+  g.gate.open(at(0s));
+  g.gate.end({"broken", "mend it"});
+  g.gate.end({"again", ""});
+  EXPECT_EQ(g.pass(1s, kKey), Outcome::kUnwanted);
+  ASSERT_EQ(g.ends.size(), 1U);
+  EXPECT_EQ(g.ends[0].what, "broken");
+}
+
+TEST(FrameGate, OnceShutItIsSilent) {
+  Gate g;
+  g.gate.open(at(0s));
+  g.gate.shut();
+  g.gate.end({"broken", ""});
+  EXPECT_EQ(g.pass(1s, kKey), Outcome::kUnwanted);
+  EXPECT_TRUE(g.ends.empty());
+}
+
+TEST(EncodeMeter, CountsWhatCameSinceTheLastCall) {
+  EncodeMeter meter(at(0s));
+  for (int i = 1; i <= 100; ++i) meter.add(i * 1ms);
+  const EncodeTimes first = meter.take(at(2s));
+  EXPECT_DOUBLE_EQ(first.fps, 50);
+  EXPECT_NEAR(to_ms(first.p50), 50, 1);
+  EXPECT_NEAR(to_ms(first.p95), 95, 1);
+  const EncodeTimes second = meter.take(at(3s));
+  EXPECT_EQ(second.fps, 0);
+  EXPECT_EQ(second.p95, Duration{});
+}
+
+}  // namespace
+}  // namespace pixelpass::encode
