@@ -91,14 +91,15 @@ class HttpClient {
     explicit State(boost::asio::io_context& io) : socket(io) {}
     static void read_more(const std::shared_ptr<State>& state) {
       if (!state->reading) return;
-      state->socket.async_read_some(
-          boost::asio::buffer(state->buffer), [state](boost::system::error_code error, std::size_t size) {
-            state->got.insert(state->got.end(), state->buffer.begin(),
-                              state->buffer.begin() + static_cast<std::ptrdiff_t>(size));
-            if (!error) return read_more(state);
-            state->error = error;
-            state->ended = true;
-          });
+      state->socket.async_read_some(boost::asio::buffer(state->buffer),
+                                    [state](boost::system::error_code read_error, std::size_t size) {
+                                      state->got.insert(
+                                          state->got.end(), state->buffer.begin(),
+                                          state->buffer.begin() + static_cast<std::ptrdiff_t>(size));
+                                      if (!read_error) return read_more(state);
+                                      state->error = read_error;
+                                      state->ended = true;
+                                    });
     }
 
     boost::asio::ip::tcp::socket socket;

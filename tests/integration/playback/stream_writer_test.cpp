@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <optional>
 
@@ -142,7 +143,7 @@ TEST_F(StreamWriterTest, SkipsGroupsInsteadOfWaitingForAFullPipe) {
   ASSERT_TRUE(run_until(io_, [&] {
     const Bytes more = drain();
     got.insert(got.end(), more.begin(), more.end());
-    return std::ranges::search(got, newest).begin() != got.end();
+    return std::search(got.begin(), got.end(), newest.begin(), newest.end()) != got.end();
   }));
   EXPECT_LT(got.size(), all_.size());
   EXPECT_EQ(got.size() % (32 * kPacket), 0u) << "half a frame";
