@@ -68,11 +68,14 @@ std::size_t count_pictures(ByteView packets) {
 }
 
 void ViewerMeter::on_frame(const Frame& frame, Instant now) {
+  // A sound frame is as late as it is long, by its nature: lag is that of pictures.
+  const std::size_t pictures = count_pictures(frame.bytes.view());
+  if (pictures == 0) return;
+  pictures_ += pictures;
   // The two clocks are matched to within half a round trip: a lag below that can come out negative.
   const Duration lag = std::max(Duration::zero(), now - frame.captured_at);
   lag_.add(lag);
   run_lag_.add(lag);
-  pictures_ += count_pictures(frame.bytes.view());
 }
 
 ViewerStats ViewerMeter::take(const tunnel::PathStats& path, std::uint64_t skipped_groups, Instant now) {

@@ -133,6 +133,9 @@ ExitCode ViewApp::run() {
       if (!error) stop("time is up", ExitCode::kDone);
     });
   }
+  Connecting connecting;
+  for (const auto& candidate : settings_.ticket.candidates) connecting.addresses.push_back(candidate.address);
+  events_.on(connecting);
   tick();
   io_.run();
   return exit_code_.value_or(ExitCode::kDone);

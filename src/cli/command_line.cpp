@@ -82,7 +82,7 @@ void Parser::add_global_options() {
   app_.config_formatter(std::make_shared<CommandConfig>(&app_));
   app_.add_option("--log-level", line_.log_level, "trace, debug, info, warn, error or off [warn]")
       ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}))
-      ->type_name("LEVEL");
+      ->option_text("LEVEL");
   app_.add_flag("--json", line_.json, "Events as JSON on standard output, one a line");
 }
 

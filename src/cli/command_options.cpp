@@ -60,7 +60,7 @@ void add_picture_options(CLI::App& command, app::PictureOptions& picture) {
              });
   command.add_option("--fps", picture.fps, "Pictures a second [30]")
       ->check(CLI::Range(1, 240))
-      ->type_name("N");
+      ->option_text("N");
   add_parsed(command, "--bitrate", "RATE", "bits a second, such as 6M or 800k",
              "Bits a second, for the picture [6M]",
              [&picture](const std::string& text) { return store(picture.bitrate_bps, parse_bitrate(text)); });
@@ -112,7 +112,7 @@ void add_host_options(CLI::App& command, app::HostOptions& options, HostExtras& 
   add_picture_options(command, options.picture);
   command.add_option("--max-viewers", options.max_viewers, "How many may watch at once [2]")
       ->check(CLI::Range(1, 1000))
-      ->type_name("N");
+      ->option_text("N");
   add_parsed(command, "--bind", "ADDR:PORT", "an address and a port, such as 0.0.0.0:4433 or 4433",
              "Where to listen [all interfaces, any port]",
              [&options](const std::string& text) { return store(options.bind, parse_bind(text)); });
@@ -129,7 +129,7 @@ void add_host_options(CLI::App& command, app::HostOptions& options, HostExtras& 
 void add_view_options(CLI::App& command, app::ViewOptions& options, ViewExtras& extras) {
   using app::PlayerChoice;
   command.add_option("TICKET", extras.ticket, "The host's ticket; - reads it from standard input")
-      ->type_name("");
+      ->option_text(" ");
   add_choice<PlayerChoice>(command, "--player", "auto, mpv, vlc or none [auto]", options.player,
                            {{"auto", PlayerChoice::kAuto},
                             {"mpv", PlayerChoice::kMpv},
@@ -153,7 +153,7 @@ void add_demo_options(CLI::App& command, app::DemoOptions& options) {
           "--seconds", [&options](int seconds) { options.duration = std::chrono::seconds(seconds); },
           "How long, from the first picture on [10]")
       ->check(CLI::Range(1, 3600))
-      ->type_name("N");
+      ->option_text("N");
 }
 
 }  // namespace pixelpass::cli

@@ -44,6 +44,12 @@ json::array array_of(const std::vector<std::string>& texts) {
   return array;
 }
 
+std::vector<std::string> texts_of(const std::vector<SocketAddress>& addresses) {
+  std::vector<std::string> texts;
+  for (const auto& address : addresses) texts.push_back(address.to_string());
+  return texts;
+}
+
 json::object stream_json(const wire::StreamDescription& stream) {
   return {{"source", stream.source},          {"width", stream.width},
           {"height", stream.height},          {"fps", stream.fps},
@@ -82,6 +88,10 @@ json::object fields(const app::ViewerLeft& event) {
   return {{"event", "viewer_left"},   {"viewer", event.viewer},
           {"name", event.name},       {"address", event.address.to_string()},
           {"path", name(event.path)}, {"reason", event.reason}};
+}
+
+json::object fields(const app::Connecting& event) {
+  return {{"event", "connecting"}, {"addresses", array_of(texts_of(event.addresses))}};
 }
 
 json::object fields(const app::Connected& event) {

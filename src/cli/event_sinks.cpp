@@ -25,6 +25,8 @@ void JsonEvents::on(const app::Event& event) {
 
 void HumanEvents::on(const app::Event& event) {
   const bool overwrites = std::holds_alternative<app::DemoProgress>(event) && live_;
+  if (failed_ && std::holds_alternative<app::Ended>(event)) return;
+  failed_ = failed_ || std::holds_alternative<app::Failed>(event);
   const std::string text = human_text(event);
   if (const auto* ready = std::get_if<app::TicketReady>(&event)) {
     std::fprintf(stdout, "%s\n", ready->ticket.c_str());

@@ -33,4 +33,8 @@ std::string HelpFormat::make_description(const CLI::App* app) const {
   return app->get_description() + "\n";
 }
 
+std::string HelpFormat::make_subcommands(const CLI::App* app, CLI::AppFormatMode mode) const {
+  return mode == CLI::AppFormatMode::All ? Formatter::make_subcommands(app, mode) : std::string();
+}
+
 }  // namespace pixelpass::cli

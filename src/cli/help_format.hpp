@@ -12,6 +12,8 @@ class HelpFormat : public CLI::Formatter {
   HelpFormat();
   std::string make_usage(const CLI::App* app, std::string name) const override;
   std::string make_description(const CLI::App* app) const override;
+  /// The usage lines name the commands already: here only what `--help-all` adds.
+  std::string make_subcommands(const CLI::App* app, CLI::AppFormatMode mode) const override;
 };
 
 }  // namespace pixelpass::cli

@@ -50,6 +50,12 @@ std::string text(const app::ViewerJoined& event) {
 std::string text(const app::ViewerLeft& event) {
   return named(event.viewer, event.name) + " left: " + event.reason;
 }
+std::string text(const app::Connecting& event) {
+  std::string addresses;
+  for (const auto& address : event.addresses)
+    addresses += (addresses.empty() ? "" : ", ") + address.to_string();
+  return "connecting to " + addresses;
+}
 std::string text(const app::Connected& event) {
   return "connected to " + event.host + " at " + event.address.to_string() + " in " + ms(event.took);
 }

@@ -53,7 +53,10 @@ struct ViewerLeft {
   std::string reason;
 };
 
-/// Viewer's side from here.
+/// Viewer's side from here. All addresses of the ticket are dialled at once.
+struct Connecting {
+  std::vector<SocketAddress> addresses;
+};
 struct Connected {
   std::string host;
   PathKind path = PathKind::kDirect;
@@ -148,9 +151,9 @@ struct DemoResult {
   std::uint64_t decode_errors = 0;
 };
 
-using Event =
-    std::variant<TicketReady, Sharing, Paused, ViewerJoined, ViewerLeft, Connected, EndpointReady, FirstFrame,
-                 HostStats, ViewerStats, Reconnecting, Ended, Notice, Failed, DemoProgress, DemoResult>;
+using Event = std::variant<TicketReady, Sharing, Paused, ViewerJoined, ViewerLeft, Connecting, Connected,
+                           EndpointReady, FirstFrame, HostStats, ViewerStats, Reconnecting, Ended, Notice,
+                           Failed, DemoProgress, DemoResult>;
 
 /// Where events go. Thread: network.
 class EventSink {

@@ -53,6 +53,7 @@ class HumanEvents final : public app::EventSink {
 
  private:
   bool live_;
+  bool failed_ = false;     ///< why it ended has been said
   bool line_open_ = false;  ///< a live line waits to be written over
 };
 

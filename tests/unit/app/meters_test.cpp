@@ -87,6 +87,13 @@ TEST(ViewerMeterTest, measures_lag_and_pictures_of_the_last_second_and_of_the_wh
   EXPECT_EQ(meter.whole_run().p95, Duration(4ms));
 }
 
+TEST(ViewerMeterTest, sound_counts_neither_as_a_picture_nor_as_lag) {
+  ViewerMeter meter(kStart);
+  meter.on_frame({SharedBytes::adopt(pes_start(0xc0)), kStart, false, false}, kStart + 50ms);
+  EXPECT_FALSE(meter.has_frames());
+  EXPECT_DOUBLE_EQ(meter.take({}, 0, kStart + 1s).fps, 0);
+}
+
 TEST(ViewerMeterTest, a_lag_that_the_clocks_make_negative_counts_as_none) {
   ViewerMeter meter(kStart);
   meter.on_frame({SharedBytes::adopt(pes_start(0xe0)), kStart + 5ms, false, false}, kStart + 4ms);
