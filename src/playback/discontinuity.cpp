@@ -37,7 +37,8 @@ std::uint8_t counter_ahead_of(Packet packet) {
   return static_cast<std::uint8_t>((packet[3] - counts) & kCounterMask);
 }
 
-/// The packet holds one whole table section: not the start of a PES packet, which begins with 00 00 01.
+/// The packet holds one whole table section. A PES packet never looks like one: its start, 00 00 01 and a
+/// stream_id of 0xbc at least, reads as a section of 444 bytes or more.
 bool is_table(Packet packet) {
   if ((packet[3] & kPayload) == 0 || (packet[1] & kUnitStart) == 0) return false;
   const bool has_field = (packet[3] & kAdaptationField) != 0;
@@ -45,9 +46,8 @@ bool is_table(Packet packet) {
   if (pointer_at >= kTsPacketBytes) return false;
   const std::size_t section = pointer_at + 1 + packet[pointer_at];
   if (section + kSectionHeadBytes > kTsPacketBytes) return false;
-  const bool is_pes = packet[pointer_at] == 0 && packet[section] == 0 && packet[section + 1] == 1;
   const auto length = static_cast<std::size_t>((packet[section + 1] & 0x0f) << 8 | packet[section + 2]);
-  return !is_pes && section + kSectionHeadBytes + length <= kTsPacketBytes;
+  return section + kSectionHeadBytes + length <= kTsPacketBytes;
 }
 
 /// The table once for each counter between the last one sent and its own.

@@ -12,6 +12,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 namespace pixelpass::playback {
 
@@ -90,9 +91,10 @@ class HttpClient {
   struct State {
     explicit State(boost::asio::io_context& io) : socket(io) {}
     static void read_more(const std::shared_ptr<State>& state) {
-      if (!state->reading) return;
+      if (!state->reading || std::exchange(state->pending, true)) return;
       state->socket.async_read_some(boost::asio::buffer(state->buffer),
                                     [state](boost::system::error_code read_error, std::size_t size) {
+                                      state->pending = false;
                                       state->got.insert(
                                           state->got.end(), state->buffer.begin(),
                                           state->buffer.begin() + static_cast<std::ptrdiff_t>(size));
@@ -106,6 +108,7 @@ class HttpClient {
     std::array<std::uint8_t, 16 << 10> buffer{};
     Bytes got;
     bool reading = false;
+    bool pending = false;
     bool ended = false;
     boost::system::error_code error;
   };

@@ -181,7 +181,9 @@ TEST_F(HttpEndpointTest, LetsStrangersMakeRoomForAPlayer) {
   const auto reader = player();
   push(true);
   EXPECT_TRUE(wait_for_body(*reader, all_.size()));
-  EXPECT_TRUE(run_until(io_, [&] { return strangers.front()->ended(); }));
+  // Sooner than its five seconds for a head are over.
+  EXPECT_TRUE(run_until(
+      io_, [&] { return strangers.front()->ended(); }, 3s));
   EXPECT_FALSE(strangers.back()->ended());
 }
 
@@ -202,6 +204,18 @@ TEST_F(HttpEndpointTest, EndsTheResponsesOnceAllIsRead) {
   EXPECT_TRUE(reader->ended_well());
   EXPECT_EQ(reader->body(), all_);
   EXPECT_EQ(endpoint_->counters().players, 0u);
+}
+
+TEST_F(HttpEndpointTest, EndsWithoutAResetEvenIfTheClientWasStillSending) {
+  const auto reader = player();
+  reader->stop_reading();
+  for (int i = 0; i < 10; ++i) push(i == 0, 100);
+  reader->send(std::string(1000, 'x'));
+  endpoint_->close();
+  reader->read();
+  ASSERT_TRUE(run_until(io_, [&] { return reader->ended(); }));
+  EXPECT_TRUE(reader->ended_well());
+  EXPECT_EQ(reader->body(), all_);
 }
 
 TEST_F(HttpEndpointTest, DoesNotWaitLongForAPlayerThatDoesNotRead) {

@@ -121,6 +121,16 @@ TEST_F(FrameFeedTest, KeepsUpWithASlowReaderThatIsNotTooFarBehind) {
   EXPECT_EQ(feed.skipped_groups(), 0u);
 }
 
+TEST_F(FrameFeedTest, DoesNotCountAGroupThatWasReadToItsEndAsBehind) {
+  push(true);
+  FrameFeed feed(broadcast_, 2);
+  read_all(feed);
+  for (int i = 0; i < 3; ++i) push(true);
+  read_all(feed);
+  EXPECT_EQ(got_.size(), 4 * kTsPacketBytes);
+  EXPECT_EQ(feed.skipped_groups(), 0u);
+}
+
 TEST_F(FrameFeedTest, MarksAGapThatIsInTheBroadcastItself) {
   push(true);
   FrameFeed feed(broadcast_, 2);

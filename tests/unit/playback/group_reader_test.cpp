@@ -237,6 +237,17 @@ TEST_F(GroupReaderTest, ContinuesAGroupThatResumesWhereItStopped) {
   EXPECT_EQ(out(), "7.0 7.1");
 }
 
+TEST_F(GroupReaderTest, WaitsAgainForAGroupThatComesAgain) {
+  send(7, 0);
+  end(7, false);
+  send(7, 1);
+  send(8, 0);
+  EXPECT_EQ(out(), "7.0 7.1") << "it was cut off, but is under way again";
+  send(7, 2);
+  end(7);
+  EXPECT_EQ(out(), "7.2 8.0");
+}
+
 TEST_F(GroupReaderTest, ContinuesAWaitingGroupThatComesAgain) {
   send(7, 0);
   send(8, 0);
