@@ -11,6 +11,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 
+#include <filesystem>
 #include <memory>
 #include <utility>
 
@@ -29,6 +30,15 @@ constexpr const char* kNoDecoder = "nothing here can decode H.264";
 std::string field(const json::object& event, std::string_view name) {
   const json::value* value = event.if_contains(name);
   return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
+}
+
+/// Ourselves, by a name that a list of processes can show.
+std::string this_program() {
+  constexpr const char* kSelf = "/proc/self/exe";
+  std::error_code error;
+  const auto file = std::filesystem::read_symlink(kSelf, error);
+  // Not there any more when it was replaced while it runs.
+  return !error && std::filesystem::exists(file, error) ? file.string() : kSelf;
 }
 
 /// Starts the host, then the viewer with the host's ticket, counts the seconds, ends both, reports.
@@ -89,32 +99,19 @@ DemoApp::DemoApp(boost::asio::io_context& io, const DemoOptions& options, EventS
 
 std::vector<std::string> DemoApp::host_command() const {
   const PictureOptions& picture = options_.picture;
-  return {options_.program,
-          "--config",
-          "/dev/null",
-          "--json",
-          "host",
-          "--source",
-          "test",
-          "--bind",
-          "127.0.0.1:0",
-          "--size",
-          std::to_string(picture.width) + "x" + std::to_string(picture.height),
-          "--fps",
-          std::to_string(picture.fps),
-          "--bitrate",
-          std::to_string(picture.bitrate_bps),
-          "--encoder",
-          picture.encoder,
-          "--audio",
-          picture.audio ? "auto" : "none",
-          "--name",
-          "demo"};
+  const std::string size = std::to_string(picture.width) + "x" + std::to_string(picture.height);
+  const std::string audio = picture.audio ? "auto" : "none";
+  return {this_program(),     "--config=/dev/null",
+          "--json",           "host",
+          "--source=test",    "--bind=127.0.0.1:0",
+          "--size=" + size,   "--fps=" + std::to_string(picture.fps),
+          "--name=demo",      "--bitrate=" + std::to_string(picture.bitrate_bps),
+          "--audio=" + audio, "--encoder=" + picture.encoder};
 }
 
 std::vector<std::string> DemoApp::viewer_command() const {
-  return {options_.program,         "--config", "/dev/null", "--json", "view", "--player",
-          shows_ ? "auto" : "none", "--name",   "demo"};
+  const std::string player = shows_ ? "auto" : "none";
+  return {this_program(), "--config=/dev/null", "--json", "view", "--name=demo", "--player=" + player};
 }
 
 ChildProcess::Handlers DemoApp::handlers(LineHandler on_event, std::function<void()> on_end) {

@@ -78,6 +78,8 @@ class HostApp {
   EventSink& events_;
   const Instant started_ = Clock::now();
   const std::optional<UnixTime> expires_at_;
+  /// Nothing is saved by pausing what others encode: whoever joins gets the newest group at once.
+  const bool may_pause_;
   Broadcast broadcast_;
   HostMeter meter_{started_};
   std::unique_ptr<tunnel::HostTunnel> tunnel_;
@@ -99,6 +101,7 @@ HostApp::HostApp(boost::asio::io_context& io, const HostOptions& options, EventS
       options_(options),
       events_(events),
       expires_at_(options.expires ? std::optional(wall_now() + *options.expires) : std::nullopt),
+      may_pause_(options.source != SourceKind::kStdin),
       crossing_(io.get_executor(), {[this](Frame frame) { on_frame(std::move(frame)); },
                                     [this](const Error& error) { on_source_ended(error); }}) {
   source_ = make_source(options_, {[this](Frame frame) { crossing_.push(std::move(frame)); },
@@ -130,9 +133,13 @@ void HostApp::announce(const tunnel::Identity& identity) {
 ExitCode HostApp::run() {
   interrupts_ = std::make_unique<Interrupts>(io_, [this] { stop("interrupted", ExitCode::kInterrupted); });
   events_.on(Sharing{source_->describe()});
-  // A stream that is passed through is read from the start on, so that its end is seen.
-  source_->pause();
-  events_.on(Paused{"no viewers"});
+  if (may_pause_) {
+    source_->pause();
+    events_.on(Paused{"no viewers"});
+  } else {
+    paused_ = false;
+    source_->play();
+  }
   if (options_.duration) {
     deadline_.expires_after(*options_.duration);
     deadline_.async_wait([this](const auto& error) {
@@ -195,7 +202,7 @@ void HostApp::resume() {
 void HostApp::pause_when_idle() {
   idle_.expires_after(kIdleGrace);
   idle_.async_wait([this](const auto& error) {
-    if (error || paused_ || tunnel_->viewer_count() != 0) return;
+    if (error || paused_ || !may_pause_ || tunnel_->viewer_count() != 0) return;
     paused_ = true;
     after_pause_ = true;
     source_->pause();

@@ -2,14 +2,11 @@
 
 #include "pixelpass/app/host.hpp"
 
-#include <string>
-
 namespace pixelpass::app {
 
 struct DemoOptions {
   PictureOptions picture;
   std::chrono::seconds duration{10};  ///< counted from the first picture
-  std::string program = "/proc/self/exe";
 };
 
 /// Host and viewer as two processes of this program on this machine, over the real tunnel. Runs `io` on this
