@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <new>
 #include <utility>
 
@@ -77,6 +78,11 @@ std::unique_ptr<Connection> Connection::dial(const Surroundings& around, const P
   return self;
 }
 
+bool Connection::can_begin_with(ByteView datagram) {
+  ngtcp2_pkt_hd header;
+  return ngtcp2_accept(&header, datagram.data(), datagram.size()) == 0;
+}
+
 std::unique_ptr<Connection> Connection::accept(const Surroundings& around, const Path& path,
                                                ByteView datagram, std::unique_ptr<Protocol> protocol,
                                                Instant now) {
@@ -103,7 +109,9 @@ std::unique_ptr<Connection> Connection::accept(const Surroundings& around, const
 void Connection::on_datagram(const Path& path, ByteView bytes, Ecn ecn, Instant now) {
   if (state_ == State::kGone) return;
   if (state_ == State::kClosing) {
-    close_unsent_ = true;  // it has not seen our close yet: say it again (RFC 9000, 10.2.1)
+    // It has not seen our close yet: say it again (RFC 9000, 10.2.1), but ever more rarely. What comes may be
+    // its own close, and two ends that answered each with one would never stop.
+    if (std::has_single_bit(++heard_while_closing_)) close_unsent_ = true;
     return;
   }
   const auto quic_path = to_quic_path(path);
@@ -174,7 +182,11 @@ ngtcp2_ssize Connection::write_packet(ngtcp2_conn*, ngtcp2_path* path, ngtcp2_pk
                                       void* self) noexcept {
   auto& connection = *static_cast<Connection*>(self);
   for (;;) {
-    SendStream* send = connection.handshake_completed_ ? connection.protocol_->next_to_send() : nullptr;
+    // Without credit for the whole connection each stream would be taken for blocked, and only credit of its
+    // own would free it again.
+    const bool may_send =
+        connection.handshake_completed_ && ngtcp2_conn_get_max_data_left2(connection.quic_.get()) > 0;
+    SendStream* send = may_send ? connection.protocol_->next_to_send() : nullptr;
     bool again = false;
     const auto written = connection.write_from(send, path, info, {out, size}, now, again);
     if (!again) return written;
@@ -207,7 +219,10 @@ ngtcp2_ssize Connection::write_from(SendStream* send, ngtcp2_path* path, ngtcp2_
       return 0;
     case NGTCP2_ERR_STREAM_SHUT_WR:
     case NGTCP2_ERR_STREAM_NOT_FOUND:
+      // That the other side has stopped a stream shows here: ngtcp2's stream_stop_sending tells of our own
+      // stops, and a callback for theirs came with 1.24 only.
       again = true;
+      protocol_->on_stop_sending(*send);
       send->cancel();
       return 0;
     default:

@@ -23,7 +23,10 @@ struct Connection::Callbacks {
     // is kept.
     ngtcp2_conn_extend_max_stream_offset(quic, stream, size);
     ngtcp2_conn_extend_max_offset(quic, size);
-    of(user_data).protocol_->on_stream_data(stream, {data, size}, (flags & NGTCP2_STREAM_DATA_FLAG_FIN) != 0);
+    auto& self = of(user_data);
+    // The protocol is done with this connection: the rest of the datagram is none of its business.
+    if (self.wanted_close_) return 0;
+    self.protocol_->on_stream_data(stream, {data, size}, (flags & NGTCP2_STREAM_DATA_FLAG_FIN) != 0);
     return 0;
   }
 
@@ -38,12 +41,6 @@ struct Connection::Callbacks {
     if (ngtcp2_conn_is_local_stream(quic, stream) == 0 && ngtcp2_is_bidi_stream(stream) == 0)
       ngtcp2_conn_extend_max_streams_uni(quic, 1);
     of(user_data).protocol_->on_stream_closed(stream, static_cast<SendStream*>(stream_data));
-    return 0;
-  }
-
-  static int on_stop_sending(ngtcp2_conn*, std::int64_t, std::uint64_t, void* user_data,
-                             void* stream_data) noexcept {
-    if (stream_data) of(user_data).protocol_->on_stop_sending(*static_cast<SendStream*>(stream_data));
     return 0;
   }
 
@@ -94,7 +91,6 @@ struct Connection::Callbacks {
     c.recv_stream_data = on_stream_data;
     c.acked_stream_data_offset = on_acknowledged;
     c.stream_close = on_stream_close;
-    c.stream_stop_sending = on_stop_sending;
     c.extend_max_stream_data = on_stream_window;
     c.extend_max_local_streams_uni = on_stream_credit;
     return c;

@@ -128,6 +128,7 @@ SendStream* GroupSender::next_to_send() {
 
 void GroupSender::on_stream_closed(const SendStream& send) {
   acknowledged_before_ += send.acknowledged_bytes();
+  if (!send.all_sent()) ++counters_.skipped_groups;  // the viewer stopped it while it waited for credit
   std::erase_if(groups_, [&](const Group& group) { return &group.stream == &send; });
 }
 

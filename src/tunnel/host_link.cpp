@@ -10,6 +10,8 @@ constexpr std::int64_t kControlStream = 0;
 constexpr Duration kHelloTimeout = 5s;
 /// A refused viewer closes by itself; one that does not is closed after this.
 constexpr Duration kRefusedTimeout = 2s;
+/// Answers that wait for a viewer to take them; one that asks without end and takes nothing is let go.
+constexpr std::size_t kMaxUnsentBytes = 64 << 10;
 
 std::chrono::microseconds clock_reading(Instant now) {
   return std::chrono::duration_cast<std::chrono::microseconds>(now.time_since_epoch());
@@ -114,7 +116,10 @@ void HostLink::on_closed(const CloseInfo& info) {
 
 void HostLink::send(const wire::ControlMessage& message) {
   const bool is_talking = state_ == State::kAwaitingHello || state_ == State::kWatching;
-  if (is_talking && control_.id != kNoStream) control_.append({}, SharedBytes::adopt(wire::encode(message)));
+  if (!is_talking || control_.id == kNoStream) return;
+  if (control_.cancelled() || control_.unsent_bytes() > kMaxUnsentBytes)
+    return break_off("does not take control messages");
+  control_.append({}, SharedBytes::adopt(wire::encode(message)));
 }
 
 void HostLink::break_off(const char* why) {

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <deque>
 #include <map>
+#include <utility>
 
 namespace pixelpass::tunnel {
 namespace {
@@ -108,7 +109,8 @@ Connection* HostTunnel::Core::accept(const Path& path, ByteView datagram, ByteVi
   if (closed_ || destination.size() != kKnockBytes ||
       set_.size() >= settings_.max_viewers + kSpareConnections)
     return nullptr;
-  if (!gate_.admit(destination, wall_now())) return nullptr;
+  // A knock counts once: a damaged copy of the datagram must not use it up.
+  if (!Connection::can_begin_with(datagram) || !gate_.admit(destination, wall_now())) return nullptr;
   auto link = std::make_unique<HostLink>(*this, broadcast_);
   HostLink& added = *link;
   auto connection = Connection::accept({tls_, set_.ids(), random_}, path, datagram, std::move(link), now_);
@@ -157,14 +159,14 @@ void HostTunnel::Core::admit(HostLink& link, const wire::Hello& hello) {
   auto& session = sessions_[hello.session];
   if (session.number == 0) session.number = next_number_++;
   auto first_group = first_group_for(hello);
-  const bool is_new = session.link == nullptr;
-  if (!is_new) first_group = take_over(*session.link, first_group);
-  session.link = &link;
+  // Before the old one closes: the viewer has not left.
+  auto* old = std::exchange(session.link, &link);
+  if (old) first_group = take_over(*old, first_group);
   session.name = hello.name;
   session.address = link.connection().remote();
   link.welcome({.host_name = settings_.name, .stream = settings_.stream});
   link.start_media(first_group, hello.latency);
-  if (is_new) events_.emplace_back(ViewerJoined{session.number, session.name, session.address});
+  if (!old) events_.emplace_back(ViewerJoined{session.number, session.name, session.address});
 }
 
 /// The viewer comes over a second connection. One that still works finishes its group; one that fell silent
@@ -226,7 +228,8 @@ bool HostTunnel::Core::flush(DatagramSink& sink, Instant now) {
 
 void HostTunnel::Core::describe(const wire::StreamDescription& stream) {
   settings_.stream = stream;
-  for (auto* link : links_)
+  const auto links = links_;  // one that takes no messages is closed, and off the list
+  for (auto* link : links)
     if (link->is_watching()) link->welcome({.host_name = settings_.name, .stream = stream});
   media_changed_ = true;
 }

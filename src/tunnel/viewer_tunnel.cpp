@@ -58,6 +58,7 @@ class ViewerTunnel::Core final : public ViewerLink::Core {
   void on_message(ViewerLink& link, const wire::ControlMessage& message) override;
   void on_frame(std::uint64_t group, std::size_t index, Frame frame) override;
   void on_group_ended(std::uint64_t group, bool complete) override;
+  void on_host_began_anew(std::uint64_t shift) override;
   void on_link_closed(ViewerLink& link, const CloseInfo& info) override;
 
  private:
@@ -101,6 +102,7 @@ class ViewerTunnel::Core final : public ViewerLink::Core {
   ViewerLink* greeted_ = nullptr;   ///< the one that waits for a Welcome
   std::optional<SocketAddress> last_good_;
   std::optional<std::uint64_t> last_group_;
+  std::uint64_t group_shift_ = 0;  ///< our group numbers − the host's
   ClockOffset offset_;
   std::int64_t bytes_received_ = 0;
   std::deque<ViewerEvent> events_;
@@ -154,8 +156,8 @@ void ViewerTunnel::Core::on_handshake(ViewerLink& link) {
   hello.session = session_;
   hello.name = settings_.name;
   hello.latency = settings_.latency;
-  hello.resume_after = last_group_;
-  link.say_hello(hello, settings_.ticket.secret);
+  if (last_group_) hello.resume_after = *last_group_ - group_shift_;
+  link.say_hello(hello, settings_.ticket.secret, group_shift_);
   link.send(wire::Ping{clock_reading(now_)});
 }
 
@@ -214,6 +216,13 @@ void ViewerTunnel::Core::on_frame(std::uint64_t group, std::size_t index, Frame 
 
 void ViewerTunnel::Core::on_group_ended(std::uint64_t group, bool complete) {
   if (state_ != State::kEnded) events_.emplace_back(GroupEnded{group, complete});
+}
+
+/// Its clock may be another one too.
+void ViewerTunnel::Core::on_host_began_anew(std::uint64_t shift) {
+  group_shift_ = shift;
+  offset_.reset();
+  next_ping_ = now_;
 }
 
 void ViewerTunnel::Core::on_link_closed(ViewerLink& link, const CloseInfo& info) {

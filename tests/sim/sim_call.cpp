@@ -22,11 +22,11 @@ SocketAddress viewer_address(int number) {
   return *SocketAddress::parse("203.0.113." + std::to_string(number) + ":5000");
 }
 
+}  // namespace
+
 UnixTime wall(Instant now) {
   return kWallStart + std::chrono::floor<std::chrono::seconds>(now - Instant(1h));
 }
-
-}  // namespace
 
 Frame make_frame(std::uint64_t group, std::size_t index, std::size_t bytes, Instant captured_at) {
   Bytes payload(bytes, static_cast<std::uint8_t>(group * 31 + index));
@@ -46,12 +46,16 @@ bool is_frame(const Frame& frame, std::uint64_t& group, std::size_t& index) {
   return std::ranges::all_of(bytes.subspan(sizeof tag), [&](std::uint8_t byte) { return byte == filler; });
 }
 
-SimHost::SimHost(Network& network, std::uint64_t seed, std::size_t max_viewers)
+SimHost::SimHost(Network& network, std::uint64_t seed, std::size_t max_viewers,
+                 std::optional<UnixTime> expires_at)
     : network_(network),
       address_(host_address()),
       identity_(tunnel::Identity::generate(seeded_random(seed))) {
-  tunnel::HostSettings settings{
-      .identity = identity_, .name = "host", .max_viewers = max_viewers, .expires_at = {}, .stream = {}};
+  tunnel::HostSettings settings{.identity = identity_,
+                                .name = "host",
+                                .max_viewers = max_viewers,
+                                .expires_at = expires_at,
+                                .stream = {}};
   tunnel_ = std::make_unique<tunnel::HostTunnel>(std::move(settings), broadcast_, seeded_random(seed + 1),
                                                  network.now(), wall(network.now()));
   node_ = network.add(*tunnel_, address_);
@@ -147,8 +151,8 @@ std::string SimViewer::order_error() const {
   return "";
 }
 
-Call::Call(std::uint64_t seed_in, std::size_t max_viewers)
-    : seed(seed_in), network(seed_in), host(network, seed_in, max_viewers) {
+Call::Call(std::uint64_t seed_in, std::size_t max_viewers, std::optional<UnixTime> expires_at)
+    : seed(seed_in), network(seed_in), host(network, seed_in, max_viewers, expires_at) {
   network.on_step = [this] {
     host.drain();
     for (auto& viewer : viewers) viewer.drain();

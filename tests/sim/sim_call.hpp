@@ -24,6 +24,8 @@ struct Picture {
   std::size_t frame_bytes = 188 * 80;      ///< 15 KB: some 3.9 Mbit/s in all
 };
 
+/// The simulated wall clock.
+UnixTime wall(Instant now);
 /// A frame whose bytes say which one it is, all through.
 Frame make_frame(std::uint64_t group, std::size_t index, std::size_t bytes, Instant captured_at);
 /// Whether the bytes are those of make_frame, whole.
@@ -31,7 +33,8 @@ bool is_frame(const Frame& frame, std::uint64_t& group, std::size_t& index);
 
 class SimHost {
  public:
-  SimHost(Network& network, std::uint64_t seed, std::size_t max_viewers = 2);
+  SimHost(Network& network, std::uint64_t seed, std::size_t max_viewers = 2,
+          std::optional<UnixTime> expires_at = {});
 
   /// Frames begin to come, and go on until the network ends.
   void show(const Picture& picture);
@@ -116,7 +119,7 @@ class SimViewer {
 /// A host and its viewers on one network.
 class Call {
  public:
-  explicit Call(std::uint64_t seed, std::size_t max_viewers = 2);
+  explicit Call(std::uint64_t seed, std::size_t max_viewers = 2, std::optional<UnixTime> expires_at = {});
   SimViewer& join() { return join(host.ticket()); }
   SimViewer& join(const Ticket& ticket);
   /// Until each viewer has frames.

@@ -65,8 +65,10 @@ void Network::transmit(NodeId from, const tunnel::Path& path, ByteView bytes, tu
   auto& node = nodes_[from];
   ++node.sent;
   node.sent_bytes += bytes.size();
-  const auto out = through(node.up, node.up_free, now_, bytes.size());
-  if (out) arrive(node.outside, path.remote, Bytes(bytes.begin(), bytes.end()), ecn, *out);
+  Bytes datagram(bytes.begin(), bytes.end());
+  if (on_transmit) on_transmit(from, datagram);
+  const auto out = through(node.up, node.up_free, now_, datagram.size());
+  if (out) arrive(node.outside, path.remote, std::move(datagram), ecn, *out);
 }
 
 void Network::inject(const SocketAddress& from, const SocketAddress& to, ByteView bytes) {

@@ -38,6 +38,8 @@ class Network {
   void rebind(NodeId node, const SocketAddress& outside);
   /// Something that a node was given from outside: it is flushed at the next step.
   void touch(NodeId node) { nodes_[node].touched = true; }
+  /// Sees each datagram as it is sent, and may change it: a wire-tapper's place.
+  std::function<void(NodeId from, Bytes& datagram)> on_transmit;
   /// A datagram from anywhere.
   void inject(const SocketAddress& from, const SocketAddress& to, ByteView bytes);
 

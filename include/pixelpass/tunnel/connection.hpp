@@ -49,7 +49,7 @@ class Connection {
     virtual void on_stream_data(std::int64_t stream, ByteView bytes, bool fin) = 0;
     /// The stream is over; nothing of it comes any more. `send` is what was sent on it, free to be destroyed.
     virtual void on_stream_closed(std::int64_t stream, SendStream* send) = 0;
-    /// The other side has given up on this stream.
+    /// The other side has given up on this stream, which had more to send; it is cancelled afterwards.
     virtual void on_stop_sending(SendStream& send) = 0;
     /// The most urgent stream with something to send, or null.
     virtual SendStream* next_to_send() = 0;
@@ -68,6 +68,8 @@ class Connection {
   static std::unique_ptr<Connection> dial(const Surroundings& around, const Path& path, const Knock& knock,
                                           const HostKey& host_key, std::unique_ptr<Protocol> protocol,
                                           Instant now);
+  /// Whether accept can make something of a datagram, as far as its header tells.
+  static bool can_begin_with(ByteView datagram);
   /// The host's side, from a first Initial whose knock was admitted; null when it is not a valid Initial.
   /// The datagram has to be given to on_datagram afterwards.
   static std::unique_ptr<Connection> accept(const Surroundings& around, const Path& path, ByteView datagram,
@@ -150,6 +152,7 @@ class Connection {
   bool in_library_ = false;  // ngtcp2 must not be asked to close from within its own callback
   std::optional<CloseInfo> wanted_close_;
   Bytes close_packet_;
+  std::uint32_t heard_while_closing_ = 0;  // datagrams
   Path close_path_;
   Instant next_timeout_;
   Instant last_heard_;

@@ -1,0 +1,113 @@
+#include "raw_peer.hpp"
+
+namespace pixelpass::sim {
+namespace {
+
+using namespace tunnel;
+
+constexpr std::int64_t kControlStream = 0;
+
+class RawProtocol final : public Connection::Protocol {
+ public:
+  explicit RawProtocol(std::shared_ptr<RawLine> line) : line_(std::move(line)) {}
+
+  void on_handshake_completed() override { line_->ready = true; }
+  void on_stream_data(std::int64_t stream, ByteView bytes, bool fin) override {
+    const bool may_answer = stream == kControlStream && !line_->sends.empty();
+    if (may_answer && line_->sends.front().id == kNoStream)
+      line_->connection->attach(stream, line_->sends.front());
+    auto& received = line_->received[stream];
+    received.insert(received.end(), bytes.begin(), bytes.end());
+    if (stream == kControlStream) line_->reader.feed(bytes, line_->messages);
+    if (fin) line_->ended.insert(stream);
+  }
+  void on_stream_closed(std::int64_t, SendStream*) override {}
+  void on_stop_sending(SendStream& send) override { send.cancel(); }
+  SendStream* next_to_send() override {
+    for (auto& send : line_->sends)
+      if (send.id != kNoStream && send.wants_to_send()) return &send;
+    return nullptr;
+  }
+  void on_closed(const CloseInfo& info) override {
+    line_->closed = info;
+    line_->connection = nullptr;
+  }
+
+ private:
+  std::shared_ptr<RawLine> line_;
+};
+
+}  // namespace
+
+void RawLine::send_on_new_stream(Bytes bytes, bool bidirectional) {
+  auto& stream = sends.emplace_back();
+  if (bidirectional)
+    connection->open_bidirectional(stream);
+  else
+    connection->open_unidirectional(stream);
+  stream.append({}, SharedBytes::adopt(std::move(bytes)));
+}
+
+void RawLine::send(const wire::ControlMessage& message) {
+  if (sends.empty())
+    send_on_new_stream(wire::encode(message), true);
+  else
+    sends.front().append({}, SharedBytes::adopt(wire::encode(message)));
+}
+
+void RawLine::say_hello(const Secret& secret, wire::Hello hello) {
+  hello.proof = make_proof(secret, hello.session, *connection->export_keying_material());
+  send(hello);
+}
+
+RawPeer::RawPeer(Network& network, const SocketAddress& address, std::uint64_t seed)
+    : network_(network),
+      address_(address),
+      random_(seeded_random(seed)),
+      tls_(TlsContext::viewer()),
+      accepts_(false),
+      node_(network.add(*this, address)) {}
+
+RawPeer::RawPeer(Network& network, const SocketAddress& address, std::uint64_t seed, const Identity& identity)
+    : network_(network),
+      address_(address),
+      random_(seeded_random(seed)),
+      tls_(TlsContext::host(identity)),
+      accepts_(true),
+      node_(network.add(*this, address)) {}
+
+std::shared_ptr<RawLine> RawPeer::dial(const Ticket& ticket, UnixTime wall_now) {
+  auto line = std::make_shared<RawLine>();
+  auto connection = Connection::dial({tls_, set_.ids(), random_}, {address_, ticket.candidates.at(0).address},
+                                     KnockKey(ticket.secret).make(wall_now, random_), ticket.host_key,
+                                     std::make_unique<RawProtocol>(line), network_.now());
+  line->connection = &set_.add(std::move(connection));
+  lines.push_back(line);
+  flush_soon();
+  return line;
+}
+
+void RawPeer::flush_soon() {
+  for (const auto& line : lines)
+    if (line->connection) set_.touch(*line->connection);
+  network_.touch(node_);
+}
+
+void RawPeer::on_datagram(const Path& path, ByteView bytes, Ecn ecn, Instant now) {
+  ByteView destination;
+  Connection* connection = set_.route(bytes, destination);
+  if (!connection && accepts_) {
+    auto line = std::make_shared<RawLine>();
+    auto accepted = Connection::accept({tls_, set_.ids(), random_}, path, bytes,
+                                       std::make_unique<RawProtocol>(line), now);
+    if (!accepted) return;
+    connection = line->connection = &set_.add(std::move(accepted));
+    line->sends.emplace_back();  // the control stream's answers
+    lines.push_back(line);
+  }
+  if (!connection) return;
+  connection->on_datagram(path, bytes, ecn, now);
+  set_.touch(*connection);
+}
+
+}  // namespace pixelpass::sim

@@ -1,0 +1,73 @@
+#pragma once
+
+#include "pixelpass/tunnel/connection_set.hpp"
+#include "pixelpass/wire/control.hpp"
+
+#include "sim_network.hpp"
+
+#include <list>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <vector>
+
+namespace pixelpass::sim {
+
+/// What a test says and hears over one connection; outlives the connection.
+struct RawLine {
+  tunnel::Connection* connection = nullptr;  ///< null once it is closed
+  bool ready = false;                        ///< the handshake is completed
+  std::optional<tunnel::CloseInfo> closed;
+  std::map<std::int64_t, Bytes> received;
+  std::set<std::int64_t> ended;  ///< streams whose end has come
+  std::vector<wire::ControlMessage> messages;
+  wire::ControlReader reader;
+  std::list<tunnel::SendStream> sends;  ///< the first is the control stream, once it is open
+
+  /// Opens a stream for these bytes.
+  void send_on_new_stream(Bytes bytes, bool bidirectional);
+  void send(const wire::ControlMessage& message);
+  /// Opens the control stream and introduces us with the right proof.
+  void say_hello(const Secret& secret, wire::Hello hello);
+  template <class T>
+  [[nodiscard]] const T* last() const {
+    for (auto message = messages.rbegin(); message != messages.rend(); ++message)
+      if (const auto* found = std::get_if<T>(&*message)) return found;
+    return nullptr;
+  }
+};
+
+/// An end with nothing but QUIC in it: a test plays viewer or host by hand, and does what ours never would.
+class RawPeer final : public tunnel::DatagramCore {
+ public:
+  /// A viewer's end.
+  RawPeer(Network& network, const SocketAddress& address, std::uint64_t seed);
+  /// A host's end: takes any Initial.
+  RawPeer(Network& network, const SocketAddress& address, std::uint64_t seed,
+          const tunnel::Identity& identity);
+
+  std::shared_ptr<RawLine> dial(const Ticket& ticket, UnixTime wall_now);
+  /// Lines that were dialed or accepted, in order.
+  std::vector<std::shared_ptr<RawLine>> lines;
+  /// What has been given to a line goes out.
+  void flush_soon();
+  [[nodiscard]] Network::NodeId node() const { return node_; }
+  [[nodiscard]] const tunnel::TlsContext& tls() const { return tls_; }
+
+  void on_datagram(const tunnel::Path& path, ByteView bytes, tunnel::Ecn ecn, Instant now) override;
+  void on_timeout(Instant now) override { set_.on_timeout(now); }
+  [[nodiscard]] std::optional<Instant> next_timeout() const override { return set_.next_timeout(); }
+  bool flush(tunnel::DatagramSink& sink, Instant now) override { return set_.flush(sink, now); }
+
+ private:
+  Network& network_;
+  SocketAddress address_;
+  Random random_;
+  tunnel::TlsContext tls_;
+  bool accepts_;
+  tunnel::ConnectionSet set_;
+  Network::NodeId node_;
+};
+
+}  // namespace pixelpass::sim
