@@ -185,7 +185,7 @@ ngtcp2_ssize Connection::write_packet(ngtcp2_conn*, ngtcp2_path* path, ngtcp2_pk
     // Without credit for the whole connection each stream would be taken for blocked, and only credit of its
     // own would free it again.
     const bool may_send =
-        connection.handshake_completed_ && ngtcp2_conn_get_max_data_left2(connection.quic_.get()) > 0;
+        connection.handshake_completed_ && ngtcp2_conn_get_max_data_left(connection.quic_.get()) > 0;
     SendStream* send = may_send ? connection.protocol_->next_to_send() : nullptr;
     bool again = false;
     const auto written = connection.write_from(send, path, info, {out, size}, now, again);

@@ -1,0 +1,177 @@
+#include "pixelpass/tunnel/connection_set.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+
+namespace pixelpass::tunnel {
+namespace {
+
+class Silent final : public Connection::Protocol {
+  void on_handshake_completed() override {}
+  void on_stream_data(std::int64_t, ByteView, bool) override {}
+  void on_stream_closed(std::int64_t, SendStream*) override {}
+  void on_stop_sending(SendStream&) override {}
+  SendStream* next_to_send() override { return nullptr; }
+  void on_closed(const CloseInfo&) override {}
+};
+
+class Collector final : public DatagramSink {
+ public:
+  bool send(const Path& path, ByteView bytes, std::size_t segment, Ecn) override {
+    if (full) return false;
+    to.push_back(path.remote);
+    sent.emplace_back(bytes.begin(), bytes.end());
+    segments.push_back(segment);
+    return true;
+  }
+  bool full = false;
+  std::vector<SocketAddress> to;
+  std::vector<Bytes> sent;
+  std::vector<std::size_t> segments;
+};
+
+ngtcp2_cid make_id(ByteView bytes) {
+  ngtcp2_cid id;
+  ngtcp2_cid_init(&id, bytes.data(), bytes.size());
+  return id;
+}
+
+class ConnectionSetTest : public ::testing::Test {
+ protected:
+  Connection& dial(const char* remote = "192.0.2.1:1") {
+    return set_.add(Connection::dial(
+        {tls_, set_.ids(), random_}, {SocketAddress(), *SocketAddress::parse(remote)},
+        KnockKey(Secret{}).make(UnixTime{}, random_), HostKey{}, std::make_unique<Silent>(), kNow));
+  }
+  Connection* route(ByteView datagram) { return set_.route(datagram, destination_); }
+
+  static constexpr Instant kNow{1h};
+  Random random_ = seeded_random(1);
+  TlsContext tls_ = TlsContext::viewer();
+  ConnectionSet set_;
+  ByteView destination_;
+};
+
+TEST_F(ConnectionSetTest, RoutesAShortHeaderByItsFirstEightBytes) {
+  auto& connection = dial();
+  const Bytes id{1, 2, 3, 4, 5, 6, 7, 8};
+  set_.ids().add(make_id(id), connection);
+  Bytes datagram{0x40, 1, 2, 3, 4, 5, 6, 7, 8, 99, 99};
+  EXPECT_EQ(route(datagram), &connection);
+  EXPECT_TRUE(std::ranges::equal(destination_, id));
+  datagram[8] = 9;
+  EXPECT_EQ(route(datagram), nullptr);
+  EXPECT_EQ(destination_.size(), kConnectionIdBytes);
+}
+
+TEST_F(ConnectionSetTest, RoutesALongHeaderByTheLengthItSays) {
+  auto& connection = dial();
+  const Bytes id{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18};
+  set_.ids().add(make_id(id), connection);
+  Bytes datagram{0xc0, 0, 0, 0, 1, 18};
+  datagram.insert(datagram.end(), id.begin(), id.end());
+  datagram.insert(datagram.end(), {4, 1, 2, 3, 4, 0});
+  datagram.resize(datagram.size() + 32);
+  EXPECT_EQ(route(datagram), &connection);
+  datagram[5] = 17;  // a prefix is another id
+  EXPECT_EQ(route(datagram), nullptr);
+  EXPECT_EQ(destination_.size(), 17u);
+}
+
+TEST_F(ConnectionSetTest, RoutesNothingThatIsCutOff) {
+  auto& connection = dial();
+  const Bytes id{1, 2, 3, 4, 5, 6, 7, 8};
+  set_.ids().add(make_id(id), connection);
+  const Bytes brief{0x40, 1, 2, 3, 4, 5, 6, 7, 8};
+  const Bytes full{0xc0, 0, 0, 0, 1, 8, 1, 2, 3, 4, 5, 6, 7, 8, 1, 5};
+  ASSERT_EQ(route(brief), &connection);
+  ASSERT_EQ(route(full), &connection);
+  for (const auto* datagram : {&brief, &full})
+    for (std::size_t size = 0; size < datagram->size(); ++size)
+      EXPECT_EQ(route(ByteView(*datagram).first(size)), nullptr) << size;
+}
+
+TEST_F(ConnectionSetTest, RoutesGarbageNowhere) {
+  dial();
+  std::mt19937 random(1);
+  for (int i = 0; i < 20'000; ++i) {
+    Bytes datagram(random() % 64);
+    std::ranges::generate(datagram, [&] { return static_cast<std::uint8_t>(random()); });
+    EXPECT_EQ(route(datagram), nullptr);
+  }
+}
+
+TEST_F(ConnectionSetTest, ForgetsAConnectionsIdsWithIt) {
+  ConnectionIds ids;
+  const Bytes mine{1, 2, 3, 4, 5, 6, 7, 8};
+  const Bytes others{8, 7, 6, 5, 4, 3, 2, 1};
+  auto& a = dial();
+  auto& b = dial();
+  ids.add(make_id(mine), a);
+  ids.add(make_id(others), b);
+  ids.remove_all(a);
+  EXPECT_EQ(ids.find(mine), nullptr);
+  EXPECT_EQ(ids.find(others), &b);
+  ids.remove(make_id(others));
+  EXPECT_EQ(ids.find(others), nullptr);
+}
+
+TEST_F(ConnectionSetTest, OffersAFullSinkTheSameDatagramsAgain) {
+  dial("192.0.2.1:1");
+  dial("192.0.2.2:2");
+  Collector sink;
+  sink.full = true;
+  EXPECT_FALSE(set_.flush(sink, kNow));
+  EXPECT_FALSE(set_.flush(sink, kNow));
+  sink.full = false;
+  EXPECT_TRUE(set_.flush(sink, kNow));
+  ASSERT_EQ(sink.to.size(), 2u);
+  EXPECT_EQ(sink.to[0].to_string(), "192.0.2.1:1");
+  EXPECT_EQ(sink.to[1].to_string(), "192.0.2.2:2");
+}
+
+TEST_F(ConnectionSetTest, DestroysAConnectionOnceItsCloseHasBeenSaidLongEnough) {
+  auto& connection = dial();
+  Collector sink;
+  set_.flush(sink, kNow);
+  connection.close(CloseCode::kBye, "done", kNow);
+  set_.touch(connection);
+  set_.flush(sink, kNow);
+  EXPECT_EQ(set_.size(), 1u);
+  const auto end = set_.next_timeout();
+  ASSERT_TRUE(end);
+  EXPECT_GT(*end, kNow);
+  set_.on_timeout(*end);
+  set_.flush(sink, *end);
+  EXPECT_EQ(set_.size(), 0u);
+  EXPECT_FALSE(set_.next_timeout());
+}
+
+TEST_F(ConnectionSetTest, SaysACloseAgainEverMoreRarely) {
+  auto& connection = dial();
+  Collector sink;
+  set_.flush(sink, kNow);
+  connection.close(CloseCode::kBye, "done", kNow);
+  sink.sent.clear();
+  for (int i = 0; i < 1000; ++i) {
+    connection.on_datagram({}, Bytes(50, 0x40), 0, kNow);
+    set_.touch(connection);
+    set_.flush(sink, kNow);
+  }
+  EXPECT_EQ(sink.sent.size(), 10u);  // after 1 (with the first), 2, 4, … 512
+}
+
+TEST(QuicTime, KeepsNever) {
+  EXPECT_EQ(from_quic_time(UINT64_MAX), Instant::max());
+  EXPECT_EQ(from_quic_time(to_quic_time(Instant(1h))), Instant(1h));
+}
+
+TEST(QuicPath, KeepsBothEnds) {
+  const Path path{*SocketAddress::parse("192.0.2.1:5"), *SocketAddress::parse("[2001:db8::1]:6")};
+  EXPECT_EQ(from_quic_path(to_quic_path(path)), path);
+}
+
+}  // namespace
+}  // namespace pixelpass::tunnel
