@@ -57,7 +57,11 @@ std::array<std::uint8_t, kTsPacketBytes> table_packet(std::uint16_t pid, std::ui
                                                       const Bytes& body) {
   constexpr std::size_t kCrcBytes = 4;
   const std::size_t length = body.size() + kCrcBytes;
-  Bytes section{table_id, low8(0xB0 | length >> 8), low8(length)};
+  Bytes section;
+  section.reserve(kTsPacketBytes);
+  section.push_back(table_id);
+  section.push_back(low8(0xB0 | length >> 8));
+  section.push_back(low8(length));
   section.insert(section.end(), body.begin(), body.end());
   TableCrc crc;
   crc.process_bytes(section.data(), section.size());

@@ -10,9 +10,11 @@
 
 namespace pixelpass::encode {
 
-/// What a source tells its owner. Called on the source's own threads: hand over and return.
+/// What a source tells its owner. Called on the source's own threads, one call at a time: hand over and
+/// return. A callback must not call the source, nor wait for a thread that does.
 struct MediaCallbacks {
-  /// One access unit as MPEG-TS. The first after play() is a keyframe.
+  /// One access unit as MPEG-TS. The first after play() is a keyframe that was captured after it; when there
+  /// were frames before, it is marked `after_gap`.
   std::function<void(Frame)> on_frame;
   /// The source has ended (end of input: `error` has an empty `what`) or failed. Nothing follows.
   std::function<void(Error error)> on_ended;
@@ -31,8 +33,8 @@ class MediaSource {
   virtual ~MediaSource() = default;
   /// Starts or goes on; a keyframe comes first. Idempotent.
   virtual void play() = 0;
-  /// Nobody watches: no frames, next to no CPU. Idempotent. A stream that is passed through is read on and
-  /// dropped.
+  /// Nobody watches: no frame comes after this has returned, and next to no CPU is used. Idempotent. A stream
+  /// that is passed through is read on and dropped.
   virtual void pause() = 0;
   /// A keyframe as soon as possible; where that cannot be (a stream passed through), nothing happens.
   virtual void force_keyframe() = 0;
@@ -51,13 +53,16 @@ struct TestSourceSettings {
   bool audio = true;
 };
 
-/// A generated moving picture with a clock, and a tone. Throws StartupError (which encoders were tried, what
-/// to install) when this machine cannot encode it.
+/// A generated moving picture, with a clock where GStreamer can draw text, and a quiet tone. One picture is
+/// encoded before it returns (about 0.1 s). Throws StartupError (which encoders were tried, what to install)
+/// when this machine cannot encode it, and for sizes and rates that no encoder takes.
 std::unique_ptr<MediaSource> make_test_source(const TestSourceSettings& settings, MediaCallbacks callbacks);
 
 /// MPEG-TS from a file descriptor (not closed), passed through byte for byte and split at random-access
-/// points. Waits for the first group, at most `timeout`, before it returns: throws StartupError when what
-/// comes is not MPEG-TS with video.
+/// points (see TsSplitter). It is taken as it comes, so whoever writes it has to keep the pace (ffmpeg -re).
+/// Waits for the first group, at most `timeout`, before it returns: throws StartupError when what comes is
+/// not MPEG-TS with video. That group is dropped, and so is all until play(); if the input has ended by then,
+/// `on_ended` may come at once. `captured_at` is when the picture began to arrive.
 std::unique_ptr<MediaSource> make_stdin_source(int fd, MediaCallbacks callbacks, Duration timeout = 10s);
 
 }  // namespace pixelpass::encode

@@ -49,8 +49,12 @@ class Collector {
     });
   }
   bool wait_for_frames(std::size_t count, Duration patience = kPatience) {
-    return wait_for(
-        count, [](const Frame&) { return true; }, patience);
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, patience, [&] { return frames_.size() >= count; });
+  }
+  std::size_t count() {
+    const std::lock_guard lock(mutex_);
+    return frames_.size();
   }
   std::optional<Error> wait_for_end() {
     std::unique_lock lock(mutex_);
