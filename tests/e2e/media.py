@@ -1,0 +1,71 @@
+"""Streams and pictures, looked at by ffmpeg."""
+
+import json
+import subprocess
+
+from processes import DEADLINE
+from support import needs
+
+TS_PACKET = 188
+
+
+def output_of(command, **run):
+    """Exit code, standard output and standard error together as text."""
+    result = subprocess.run(
+        [str(word) for word in command],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=3 * DEADLINE,
+        check=False,
+        **run,
+    )
+    return result.returncode, result.stdout.decode("utf-8", "replace")
+
+
+def complaints(source, *input_options, output=("-f", "null")):
+    """What ffmpeg says when it decodes all of `source`: nothing, if nothing is wrong."""
+    needs("ffmpeg")
+    command = ["ffmpeg", "-nostdin", "-v", "error", *input_options, "-i", source, *output, "-y", "/dev/null"]
+    code, said = output_of(command)
+    return said if code == 0 else f"exit code {code}\n{said}"
+
+
+def picture_complaints(source):
+    """The same of the pictures alone, whatever their time stamps: a new host's clock begins anew."""
+    return complaints(source, output=("-map", "0:v", "-f", "rawvideo"))
+
+
+def probe(path):
+    """ffprobe's streams by kind, with the number of pictures and of sound frames decoded."""
+    needs("ffprobe", "ffmpeg")
+    command = ["ffprobe", "-v", "error", "-count_frames", "-show_streams", "-of", "json", path]
+    result = subprocess.run(
+        [str(word) for word in command], capture_output=True, timeout=3 * DEADLINE, check=True
+    )
+    return {stream["codec_type"]: stream for stream in json.loads(result.stdout)["streams"]}
+
+
+def pixels(picture, width, height):
+    """A picture file as rows of (red, green, blue). VLC's come with lines of padding below."""
+    command = ["ffmpeg", "-nostdin", "-v", "error", "-i", str(picture), "-frames:v", "1"]
+    command += ["-vf", f"crop={width}:{height}:0:0", "-f", "rawvideo", "-pix_fmt", "rgb24", "-"]
+    raw = subprocess.run(command, capture_output=True, timeout=DEADLINE, check=True).stdout
+    assert len(raw) == width * height * 3, f"not {width}x{height}: {len(raw)} bytes"
+    return [
+        [tuple(raw[at : at + 3]) for at in range(row * width * 3, (row + 1) * width * 3, 3)]
+        for row in range(height)
+    ]
+
+
+def packets(path):
+    """The packets of an MPEG-TS file; every one begins with the sync byte."""
+    data = path.read_bytes()
+    assert len(data) % TS_PACKET == 0, f"{path}: {len(data)} bytes are no whole packets"
+    cut = [data[at : at + TS_PACKET] for at in range(0, len(data), TS_PACKET)]
+    assert all(packet[0] == 0x47 for packet in cut), f"{path}: a packet without the sync byte"
+    return cut
+
+
+def pid(packet):
+    return (packet[1] & 0x1F) << 8 | packet[2]

@@ -1,0 +1,111 @@
+"""What every end-to-end test stands on: the program, a folder of its own, processes that always end."""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+from processes import DEADLINE, Lines, Pixelpass, Process
+
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
+
+DONE, COULD_NOT_START, USAGE, NOT_REACHABLE, REFUSED, CONNECTION_LOST, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
+
+
+def program():
+    """The pixelpass under test."""
+    return os.environ["PIXELPASS_PROGRAM"]
+
+
+def needs(tool, package=None):
+    """Skips, and says what to install."""
+    if shutil.which(tool) is None:
+        raise unittest.SkipTest(f"no {tool}: sudo apt install {package or tool}")
+    return tool
+
+
+class EndToEnd(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="pixelpass-e2e-"))
+        # Players may have to run as another user.
+        self.folder.chmod(0o755)
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        self._started = 0
+
+    def environment(self, **changes):
+        """Ours, without what would change a test: the user's settings, a screen, a ticket. None removes."""
+        environment = dict(os.environ)
+        for name in ("DISPLAY", "WAYLAND_DISPLAY", "PIXELPASS_TICKET"):
+            environment.pop(name, None)
+        environment["XDG_CONFIG_HOME"] = str(self.folder)
+        environment["LC_ALL"] = "C.UTF-8"
+        for name, value in changes.items():
+            environment.pop(name, None)
+            if value is not None:
+                environment[name] = str(value)
+        return environment
+
+    # ---- Processes -------------------------------------------------------------------------------------
+
+    def start(self, kind, command, **popen):
+        """Any program, ended with the test."""
+        self._started += 1
+        name = pathlib.Path(command[0]).name
+        stderr = self.folder / f"{self._started}-{name}.stderr"
+        popen.setdefault("env", self.environment())
+        process = kind([str(word) for word in command], stderr, **popen)
+        self.addCleanup(process.clean_up)
+        return process
+
+    def pixelpass(self, *arguments, prefix=(), **popen):
+        """With --json; `prefix`: what runs it (ip netns exec …)."""
+        return self.start(Pixelpass, [*prefix, program(), "--json", *arguments], **popen)
+
+    def host(self, *arguments, source="test", bind="127.0.0.1:0", **popen):
+        return self.pixelpass("host", "--source", source, "--bind", bind, *arguments, **popen)
+
+    def view(self, ticket, *arguments, **popen):
+        return self.pixelpass("view", "--player", "none", ticket, *arguments, **popen)
+
+    def host_and_viewer(self, *host_arguments):
+        host = self.host(*host_arguments)
+        viewer = self.view(host.ticket())
+        viewer.wait("first_frame")
+        return host, viewer
+
+    def lines(self, *command, **popen):
+        return self.start(Lines, command, **popen)
+
+    def process(self, *command, **popen):
+        return self.start(Process, command, **popen)
+
+    def run_pixelpass(self, *arguments, text=None, env=None):
+        """To its end, as a person runs it: exit code, standard output, standard error."""
+        command = [program(), *(str(argument) for argument in arguments)]
+        return subprocess.run(
+            ["setpriv", "--pdeathsig", "KILL", *command],
+            input=text if text is not None else "",
+            capture_output=True,
+            text=True,
+            timeout=DEADLINE,
+            env=env or self.environment(),
+            check=False,
+        )
+
+    # ---- What is always to hold ------------------------------------------------------------------------
+
+    def assert_exit(self, process, code):
+        self.assertEqual(process.exit_code(), code, process.story())
+
+    def assert_says(self, text, *parts):
+        for part in parts:
+            self.assertRegex(text, f"(?i){part}")
+
+    def assert_fails(self, result, code, *parts):
+        """One failure, said once on standard error, nothing on standard output."""
+        self.assertEqual(result.returncode, code, result.stderr)
+        self.assertEqual(result.stdout, "")
+        self.assertEqual(result.stderr.count("pixelpass: "), 1, result.stderr)
+        self.assert_says(result.stderr, *parts)
