@@ -96,7 +96,8 @@ TEST(StdinSource, PassesEveryByteFromAKeyframeOn) {
   Bytes twice = stream;
   twice.insert(twice.end(), stream.begin(), stream.end());
   // The muxer's first packet is a table (SDT) that belongs to no picture.
-  ASSERT_GE(passed.size() + 10 * 188, stream.size());
+  constexpr std::size_t kTables = 10UL * 188;
+  ASSERT_GE(passed.size() + kTables, stream.size());
   ASSERT_LE(passed.size(), twice.size());
   EXPECT_TRUE(
       std::equal(passed.begin(), passed.end(), twice.end() - static_cast<std::ptrdiff_t>(passed.size())));

@@ -78,10 +78,11 @@ TEST(MediaThread, TakesTasksFromManyThreads) {
   constexpr int kThreads = 4;
   constexpr int kTasks = 500;
   int ran = 0;  // of the media thread alone
-  std::latch done(kThreads * kTasks);
+  std::latch done(std::ptrdiff_t{kThreads} * kTasks);
   MediaThread media;
   {
     std::vector<std::jthread> threads;
+    threads.reserve(kThreads);
     for (int t = 0; t < kThreads; ++t)
       threads.emplace_back([&] {
         for (int i = 0; i < kTasks; ++i)

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -25,12 +26,28 @@ struct Packet {
   Data payload;
 };
 
+inline std::uint64_t parse_pcr(std::span<const std::uint8_t> b) {
+  std::uint64_t base = 0;
+  for (std::size_t i = 0; i < 4; ++i) base = base * 256 + b[i];
+  EXPECT_EQ(b[4] & 0x7F, 0x7E);
+  EXPECT_EQ(b[5], 0);
+  return base * 2 + (b[4] >> 7);
+}
+
+/// `field` begins behind its length.
+inline void parse_field(std::span<const std::uint8_t> field, Packet& p) {
+  p.random_access = (field[0] & 0x40) != 0;
+  const bool has_pcr = (field[0] & 0x10) != 0;
+  if (has_pcr) p.pcr = parse_pcr(field.subspan(1, 6));
+  for (const std::uint8_t byte : field.subspan(has_pcr ? 7 : 1)) p.stuffing_is_ff &= byte == 0xFF;
+}
+
 inline Packet parse_packet(std::span<const std::uint8_t> b) {
-  Packet p;
   EXPECT_EQ(b.size(), 188U);
   EXPECT_EQ(b[0], 0x47);
   EXPECT_EQ(b[1] & 0xA0, 0) << "error indicator or priority set";
   EXPECT_EQ(b[3] & 0xC0, 0) << "scrambled";
+  Packet p;
   p.start = (b[1] >> 6 & 1) != 0;
   p.pid = (b[1] % 32) * 256 + b[2];
   p.control = b[3] >> 4 & 3;
@@ -38,21 +55,9 @@ inline Packet parse_packet(std::span<const std::uint8_t> b) {
   std::size_t at = 4;
   if (p.control >= 2) {
     p.field_length = b[4];
-    at = 5U + b[4];
-    EXPECT_LE(at, 188U);
-    if (p.field_length > 0) {
-      p.random_access = (b[5] & 0x40) != 0;
-      std::size_t stuffing = 6;
-      if ((b[5] & 0x10) != 0) {
-        std::uint64_t base = 0;
-        for (std::size_t i = 6; i < 10; ++i) base = base * 256 + b[i];
-        p.pcr = base * 2 + (b[10] >> 7);
-        EXPECT_EQ(b[10] & 0x7F, 0x7E);
-        EXPECT_EQ(b[11], 0);
-        stuffing = 12;
-      }
-      for (std::size_t i = stuffing; i < at; ++i) p.stuffing_is_ff &= b[i] == 0xFF;
-    }
+    at = std::min<std::size_t>(5U + b[4], b.size());
+    EXPECT_EQ(at, 5U + b[4]);
+    if (p.field_length > 0) parse_field(b.subspan(5, at - 5), p);
   }
   if (p.control % 2 == 1) p.payload.assign(b.begin() + static_cast<std::ptrdiff_t>(at), b.end());
   return p;
@@ -127,6 +132,7 @@ inline std::vector<Pes> pes_packets(const std::vector<Packet>& packets, int pid)
     raw.back().insert(raw.back().end(), packet.payload.begin(), packet.payload.end());
   }
   std::vector<Pes> found;
+  found.reserve(raw.size());
   for (const Data& data : raw) found.push_back(parse_pes(pid, data));
   return found;
 }
