@@ -80,7 +80,11 @@ class HostApp {
   const std::optional<UnixTime> expires_at_;
   /// Nothing is saved by pausing what others encode: whoever joins gets the newest group at once.
   const bool may_pause_;
-  Broadcast broadcast_;
+  /// Groups of an earlier run with the same identity had lower numbers: none is shorter than a millisecond.
+  Broadcast broadcast_{{},
+                       static_cast<std::uint64_t>(std::chrono::floor<std::chrono::milliseconds>(
+                                                      std::chrono::system_clock::now().time_since_epoch())
+                                                      .count())};
   HostMeter meter_{started_};
   std::unique_ptr<tunnel::HostTunnel> tunnel_;
   std::unique_ptr<tunnel::UdpDriver> driver_;

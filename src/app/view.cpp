@@ -22,6 +22,8 @@ namespace {
 using boost::asio::steady_timer;
 
 constexpr Duration kStatsInterval = 1s;
+/// Pictures this old are no delay that a player would notice.
+constexpr Duration kYoungGroup = 150ms;
 
 UnixTime wall_now() {
   return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
@@ -65,6 +67,8 @@ class ViewApp {
   /// Moves what the group reader has in order to whoever plays it.
   void drain_groups(Instant now);
   void deliver(Frame frame);
+  /// True when the group that is running is old for a player that begins, and a newer one was asked for.
+  bool ask_for_fresh_group();
   void arm_group_timer();
   void tick();
 
@@ -109,6 +113,7 @@ ViewApp::ViewApp(boost::asio::io_context& io, const ViewOptions& options, EventS
       endpoint_(io, options.listen, broadcast_, system_random),
       groups_(options.latency) {
   add_writers();
+  endpoint_.on_player([this] { return ask_for_fresh_group(); });
   driver_ = std::make_unique<tunnel::UdpDriver>(io_, SocketAddress());
   tunnel_ = std::make_unique<tunnel::ViewerTunnel>(settings_, driver_->local(), system_random, Clock::now(),
                                                    wall_now());
@@ -157,7 +162,7 @@ void ViewApp::handle(const tunnel::Described&, Instant) {
   const std::string url = endpoint_.url();
   const EndpointReady ready{url, playback::mpv_command(url), playback::vlc_command(url)};
   events_.on(ready);
-  if (chosen_.notice) events_.on(*chosen_.notice);
+  if (chosen_.notice && !options_.record) events_.on(*chosen_.notice);
   start_player(ready);
 }
 
@@ -221,6 +226,15 @@ void ViewApp::deliver(Frame frame) {
   meter_.on_frame(*shared, now);
   if (std::exchange(saw_frame_, true)) return;
   events_.on(FirstFrame{now - options_.started_at, now - connected_at_.value_or(now)});
+}
+
+bool ViewApp::ask_for_fresh_group() {
+  const Instant now = Clock::now();
+  if (broadcast_.empty() || now - broadcast_.started_at(broadcast_.newest_group()) < kYoungGroup)
+    return false;
+  tunnel_->request_keyframe(now);
+  driver_->wake();
+  return true;
 }
 
 void ViewApp::arm_group_timer() {

@@ -13,6 +13,16 @@ FrameFeed::FrameFeed(const Broadcast& broadcast, std::uint64_t max_groups_behind
   batch_.reserve(kBatchFrames);
 }
 
+void FrameFeed::wait_for_next_group() {
+  if (broadcast_.empty()) return;
+  cursor_ = broadcast_.join_after(broadcast_.newest_group());
+  waiting_ = true;
+}
+
+void FrameFeed::stop_waiting() {
+  if (std::exchange(waiting_, false)) cursor_ = broadcast_.join();
+}
+
 std::span<const iovec> FrameFeed::pieces() {
   if (first_ == batch_.size()) refill();
   std::size_t count = 0;
@@ -48,6 +58,7 @@ void FrameFeed::refill() {
   while (batch_.size() < kBatchFrames && bytes < kBatchBytes) {
     auto item = broadcast_.next(cursor_);
     if (!item) return;
+    waiting_ = false;
     const bool gap = std::exchange(gap_, false) || item->skipped || item->frame->after_gap;
     Bytes marks = marker_.before(item->frame->bytes.view(), gap);
     bytes += item->frame->bytes.size();

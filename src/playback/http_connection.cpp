@@ -18,6 +18,9 @@ using boost::system::error_code;
 constexpr Duration kHeadTime = 5s;
 /// For each of the last two steps: sending what is left, and waiting for the client's end.
 constexpr Duration kEndTime = 500ms;
+/// For a keyframe that was asked for: a round trip and an encoder's turn. A source that cannot make one costs
+/// this.
+constexpr Duration kFreshGroupTime = 400ms;
 /// A player that stops reading fills this, and then falls behind in the broadcast, where it can skip.
 /// About 200 ms at 10 Mbit/s; the kernel takes twice the value for its own overhead.
 constexpr int kSendBufferBytes = 256 << 10;
@@ -77,8 +80,20 @@ void HttpConnection::answer(HeadVerdict verdict) {
   feed_.emplace(owner_->broadcast(), kMaxGroupsBehind, [this](const Frame& frame) {
     if (owner_ != nullptr) owner_->on_frame(frame);
   });
+  if (owner_->on_player()) wait_for_fresh_group();
   watch_input();
   pump();
+}
+
+/// A player shows what it gets at the pace of its clock: one that begins with old pictures stays late.
+void HttpConnection::wait_for_fresh_group() {
+  feed_->wait_for_next_group();
+  timer_.expires_after(kFreshGroupTime);
+  timer_.async_wait([self = shared_from_this()](error_code error) {
+    if (error || self->state_ != State::kBody) return;
+    self->feed_->stop_waiting();
+    self->pump();
+  });
 }
 
 bool HttpConnection::send_head(const std::string& head) {

@@ -25,6 +25,8 @@ class ConnectionOwner {
   [[nodiscard]] virtual const Broadcast& broadcast() const = 0;
   virtual void on_served() = 0;
   virtual void on_refused() = 0;
+  /// A player begins to read. True: a newer group is on its way, and worth a moment's wait.
+  virtual bool on_player() = 0;
   virtual void on_frame(const Frame& frame) = 0;
   /// The last call; lets go of the connection.
   virtual void on_closed(const HttpConnection& connection) = 0;
@@ -67,6 +69,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   bool send_head(const std::string& head);
   /// False when the socket takes no more for now, or the connection was closed.
   bool write(std::span<const iovec> pieces);
+  void wait_for_fresh_group();
   void wait_writable();
   void watch_input();
   void linger();

@@ -79,12 +79,14 @@ class HttpEndpoint::Impl final : public ConnectionOwner, public std::enable_shar
   void abort_all();
   [[nodiscard]] HttpEndpoint::Counters counters() const;
   [[nodiscard]] const std::string& url() const { return url_; }
+  void set_began(std::function<bool()> began) { began_ = std::move(began); }
   void set_delivered(std::function<void(const Frame&)> delivered) { delivered_ = std::move(delivered); }
 
   [[nodiscard]] const HttpTarget& target() const override { return target_; }
   [[nodiscard]] const Broadcast& broadcast() const override { return broadcast_; }
   void on_served() override { ++served_; }
   void on_refused() override { ++refused_; }
+  bool on_player() override { return began_ && began_(); }
   void on_frame(const Frame& frame) override {
     if (delivered_) delivered_(frame);
   }
@@ -101,6 +103,7 @@ class HttpEndpoint::Impl final : public ConnectionOwner, public std::enable_shar
   HttpTarget target_;
   std::string url_;
   std::vector<std::shared_ptr<HttpConnection>> connections_;  ///< oldest first
+  std::function<bool()> began_;
   std::function<void(const Frame&)> delivered_;
   std::function<void()> closed_;
   std::uint64_t served_ = 0;
@@ -209,6 +212,10 @@ std::string HttpEndpoint::url() const {
 
 void HttpEndpoint::on_broadcast() {
   impl_->write_to_all();
+}
+
+void HttpEndpoint::on_player(std::function<bool()> began) {
+  impl_->set_began(std::move(began));
 }
 
 void HttpEndpoint::on_delivered(std::function<void(const Frame&)> delivered) {

@@ -12,7 +12,7 @@
 namespace pixelpass::tunnel {
 namespace {
 
-/// Slices handed to ngtcp2 at once: enough for one packet of small frames, and for 64 KB of large ones.
+/// Slices handed to ngtcp2 for one packet.
 constexpr std::size_t kSlices = 16;
 
 CloseInfo describe_error(int error, const ngtcp2_conn* connection) {
@@ -201,7 +201,7 @@ ngtcp2_ssize Connection::write_from(SendStream* send, ngtcp2_path* path, ngtcp2_
   bool reaches_end = false;
   std::uint32_t flags = NGTCP2_WRITE_STREAM_FLAG_NONE;
   if (send) {
-    used = send->gather(slices, reaches_end);
+    used = send->gather(slices, out.size(), reaches_end);
     flags = NGTCP2_WRITE_STREAM_FLAG_MORE | (reaches_end ? NGTCP2_WRITE_STREAM_FLAG_FIN : 0u);
   }
   ngtcp2_ssize taken = -1;

@@ -46,7 +46,9 @@ void HostLink::on_message(const wire::ControlMessage& message) {
   }
   if (const auto* ping = std::get_if<wire::Ping>(&message))
     return send(wire::Pong{ping->sent_at, clock_reading(desk_.now())});
-  if (const auto* report = std::get_if<wire::Report>(&message))
+  if (std::holds_alternative<wire::KeyframeRequest>(message)) {
+    if (state_ == State::kWatching) desk_.on_keyframe_request();
+  } else if (const auto* report = std::get_if<wire::Report>(&message))
     report_ = *report;
   else if (const auto* bye = std::get_if<wire::Bye>(&message))
     connection_->close(CloseCode::kBye, bye->reason, desk_.now());

@@ -20,6 +20,7 @@ class HostLink final : public Connection::Protocol {
     virtual ~Desk() = default;
     [[nodiscard]] virtual Instant now() const = 0;
     virtual void on_knocked() = 0;
+    virtual void on_keyframe_request() = 0;
     virtual void on_hello(HostLink& link, const wire::Hello& hello) = 0;
     virtual void on_link_closed(HostLink& link, const std::string& reason) = 0;
   };

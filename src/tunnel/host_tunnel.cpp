@@ -49,6 +49,7 @@ class HostTunnel::Core final : public HostLink::Desk {
 
   [[nodiscard]] Instant now() const override { return now_; }
   void on_knocked() override { events_.emplace_back(PictureWanted{}); }
+  void on_keyframe_request() override { events_.emplace_back(KeyframeWanted{}); }
   void on_hello(HostLink& link, const wire::Hello& hello) override;
   void on_link_closed(HostLink& link, const std::string& reason) override;
 

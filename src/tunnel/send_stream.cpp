@@ -21,17 +21,19 @@ void SendStream::cancel() {
   while (chunks_.size() > keep) chunks_.pop_back();
 }
 
-std::size_t SendStream::gather(std::span<ngtcp2_vec> out, bool& reaches_end) const {
+std::size_t SendStream::gather(std::span<ngtcp2_vec> out, std::size_t enough, bool& reaches_end) const {
   std::size_t used = 0;
+  std::size_t bytes = 0;
   std::size_t skip = next_offset_;
   const auto add = [&](const std::uint8_t* data, std::size_t size) {
     const std::size_t skipped = std::min(skip, size);
     skip -= skipped;
     // ngtcp2 never writes through it; its struct has no const.
     if (size > skipped) out[used++] = {const_cast<std::uint8_t*>(data) + skipped, size - skipped};
+    bytes += size - skipped;
   };
   std::size_t i = next_chunk_;
-  for (; i < chunks_.size() && used + 2 <= out.size(); ++i) {
+  for (; i < chunks_.size() && used + 2 <= out.size() && bytes < enough; ++i) {
     add(chunks_[i].header.data(), chunks_[i].header_bytes);
     add(chunks_[i].payload.data(), chunks_[i].payload.size());
   }

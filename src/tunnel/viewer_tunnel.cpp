@@ -49,6 +49,7 @@ class ViewerTunnel::Core final : public ViewerLink::Core {
   bool flush(DatagramSink& sink, Instant now);
   void report(const wire::Report& report);
   void abandon(std::uint64_t group);
+  void request_keyframe();
   void close(const std::string& reason, Instant now);
   std::optional<ViewerEvent> poll_event();
   [[nodiscard]] PathStats stats() const;
@@ -328,6 +329,12 @@ void ViewerTunnel::Core::report(const wire::Report& report) {
   set_.touch(active_->connection());
 }
 
+void ViewerTunnel::Core::request_keyframe() {
+  if (!active_) return;
+  active_->send(wire::KeyframeRequest{});
+  set_.touch(active_->connection());
+}
+
 void ViewerTunnel::Core::abandon(std::uint64_t group) {
   for (auto* link : links_) {
     link->abandon(group);
@@ -382,6 +389,9 @@ void ViewerTunnel::report(const wire::Report& report, Instant) {
 }
 void ViewerTunnel::abandon(std::uint64_t group, Instant) {
   core_->abandon(group);
+}
+void ViewerTunnel::request_keyframe(Instant) {
+  core_->request_keyframe();
 }
 void ViewerTunnel::close(std::string reason, Instant now) {
   core_->close(reason, now);

@@ -75,6 +75,10 @@ json::object to_json(const Pong& pong) {
       {"type", "pong"}, {"sent_at_us", pong.sent_at.count()}, {"received_at_us", pong.received_at.count()}};
 }
 
+json::object to_json(const KeyframeRequest&) {
+  return {{"type", "keyframe"}};
+}
+
 json::object to_json(const Bye& bye) {
   return {{"type", "bye"}, {"reason", clean_text(bye.reason, kMaxReasonBytes)}};
 }

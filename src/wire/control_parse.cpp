@@ -154,6 +154,8 @@ void read(Fields& fields, Pong& pong) {
   fields.require("received_at_us").time("received_at_us", pong.received_at);
 }
 
+void read(Fields&, KeyframeRequest&) {}
+
 void read(Fields& fields, Bye& bye) {
   fields.text("reason", bye.reason, kMaxReasonBytes);
 }
@@ -168,9 +170,10 @@ bool parse_as(Fields& fields, std::vector<ControlMessage>& out) {
 
 using Parse = bool (*)(Fields&, std::vector<ControlMessage>&);
 constexpr std::pair<std::string_view, Parse> kTypes[] = {
-    {"hello", parse_as<Hello>},   {"welcome", parse_as<Welcome>}, {"refused", parse_as<Refused>},
-    {"report", parse_as<Report>}, {"ping", parse_as<Ping>},       {"pong", parse_as<Pong>},
-    {"bye", parse_as<Bye>},
+    {"hello", parse_as<Hello>},     {"welcome", parse_as<Welcome>},
+    {"refused", parse_as<Refused>}, {"report", parse_as<Report>},
+    {"ping", parse_as<Ping>},       {"pong", parse_as<Pong>},
+    {"bye", parse_as<Bye>},         {"keyframe", parse_as<KeyframeRequest>},
 };
 
 /// Ours are two deep; later ones may nest a little more.

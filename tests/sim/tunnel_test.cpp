@@ -132,5 +132,17 @@ TEST(Tunnel, AsksForAKeyframeWhenSomebodyJoinsALongGroup) {
   EXPECT_EQ(call.host.count<KeyframeWanted>(), 1u);
 }
 
+TEST(Tunnel, PassesAViewersWishForAKeyframeOn) {
+  Call call(kSeed);
+  call.host.show({});
+  auto& viewer = call.join();
+  ASSERT_TRUE(call.until_all_see());
+  const auto before = call.host.count<KeyframeWanted>();
+  viewer.tunnel().request_keyframe(call.network.now());
+  call.network.touch(viewer.node());
+  call.network.run_for(100ms);
+  EXPECT_EQ(call.host.count<KeyframeWanted>(), before + 1);
+}
+
 }  // namespace
 }  // namespace pixelpass::sim

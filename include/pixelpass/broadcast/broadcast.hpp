@@ -18,7 +18,7 @@ struct Cursor {
 };
 
 /// The last groups of pictures, and the place where many readers at different speeds read them from.
-/// A group is a keyframe and what follows it; groups are numbered from 0 and never reused.
+/// A group is a keyframe and what follows it; their numbers count up and are never used again.
 /// The writer never waits: a reader that is too far behind loses whole groups and counts them.
 /// Sans-IO. Thread: network. Owns: frames (shared, immutable).
 class Broadcast {
@@ -42,7 +42,10 @@ class Broadcast {
   };
 
   Broadcast() : Broadcast(Limits{}) {}
-  explicit Broadcast(Limits limits) : limits_(limits) {}
+  /// `first_group`: the first group's number. One that grows from one run of a host to the next lets a viewer
+  /// who comes back tell new groups from old ones.
+  explicit Broadcast(Limits limits, std::uint64_t first_group = 0)
+      : limits_(limits), first_group_(first_group) {}
 
   /// Appends one frame. Never blocks, never fails; evicts the oldest groups past the limits.
   /// A keyframe begins a new group; frames before the first keyframe are dropped and counted.
@@ -95,7 +98,7 @@ class Broadcast {
 
   Limits limits_;
   std::deque<Group> groups_;
-  std::uint64_t first_group_ = 0;     ///< number of groups_.front()
+  std::uint64_t first_group_;         ///< number of groups_.front()
   std::size_t last_gone_frames_ = 0;  ///< how many frames group first_group_ - 1 had when it went
   std::size_t bytes_kept_ = 0;
   Counters counters_;

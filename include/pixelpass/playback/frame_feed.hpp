@@ -27,6 +27,11 @@ class FrameFeed {
   /// comes with each frame whose last byte was consumed.
   FrameFeed(const Broadcast& broadcast, std::uint64_t max_groups_behind, OnSent on_sent = {});
 
+  /// Nothing of the group that is running: begin with the next one. Only before the first pieces().
+  void wait_for_next_group();
+  /// That did not come: begin with the newest there is. Nothing happens once something was taken.
+  void stop_waiting();
+
   /// The bytes to send next, for writev(2); empty when the reader has caught up. Valid until consume().
   std::span<const iovec> pieces();
   /// So many bytes of pieces() were sent.
@@ -57,6 +62,7 @@ class FrameFeed {
   OnSent on_sent_;
   Cursor cursor_;
   DiscontinuityMarker marker_;
+  bool waiting_ = false;  ///< nothing has been taken since wait_for_next_group()
   bool gap_ = false;  ///< skipped since the last frame taken
   std::vector<Entry> batch_;
   std::size_t first_ = 0;   ///< index in `batch_` of the first entry not sent whole

@@ -92,6 +92,8 @@ class ViewerTunnel final : public DatagramCore {
   void report(const wire::Report& report, Instant now);
   /// We have given up on this group: the host need not send the rest.
   void abandon(std::uint64_t group, Instant now);
+  /// A player begins: a keyframe soon would help. The host may have reasons not to make one.
+  void request_keyframe(Instant now);
   /// Says bye; the next flush sends it.
   void close(std::string reason, Instant now);
 

@@ -73,11 +73,14 @@ struct Pong {
   std::chrono::microseconds received_at{0};  ///< answerer's clock
 };
 
+/// Viewer: a player begins to read, and the group that is running began a while ago.
+struct KeyframeRequest {};
+
 struct Bye {
   std::string reason;  ///< for people; at most 128 bytes
 };
 
-using ControlMessage = std::variant<Hello, Welcome, Refused, Report, Ping, Pong, Bye>;
+using ControlMessage = std::variant<Hello, Welcome, Refused, Report, Ping, Pong, KeyframeRequest, Bye>;
 
 /// With the length in front, ready for the stream.
 Bytes encode(const ControlMessage& message);

@@ -20,7 +20,7 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr std::size_t kBulkBytes = 1 << 30;
-constexpr std::size_t kBulkFrameBytes = 128 << 10;
+constexpr std::size_t kBulkFrameBytes = 32 << 10;
 constexpr int kFps = 60;
 constexpr int kFramesPerGroup = 120;
 constexpr auto kPatience = std::chrono::milliseconds(std::chrono::hours(1));

@@ -67,6 +67,26 @@ TEST_F(HttpEndpointTest, HasARandomPathOnLoopback) {
   EXPECT_NE(Url(other.url()).path, url_->path);
 }
 
+TEST_F(HttpEndpointTest, BeginsWithAFreshGroupWhereOneIsOnItsWay) {
+  push(true);
+  push(false);
+  const auto old = all_.size();
+  endpoint_->on_player([] { return true; });
+  const auto reader = player();
+  push(true);
+  ASSERT_TRUE(wait_for_body(*reader, all_.size() - old));
+  EXPECT_EQ(reader->body(), Bytes(all_.begin() + static_cast<std::ptrdiff_t>(old), all_.end()));
+}
+
+TEST_F(HttpEndpointTest, BeginsWithTheNewestGroupWhereTheFreshOneDoesNotCome) {
+  push(true);
+  push(false);
+  endpoint_->on_player([] { return true; });
+  const auto reader = player();
+  ASSERT_TRUE(wait_for_body(*reader, all_.size()));
+  EXPECT_EQ(reader->body(), all_);
+}
+
 TEST_F(HttpEndpointTest, SendsEachFrameToAPlayerAsItComes) {
   const auto reader = player();
   EXPECT_THAT(reader->head(), StartsWith("HTTP/1.1 200 OK\r\n"));

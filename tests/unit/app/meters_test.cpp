@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace pixelpass::app {
 namespace {
 
@@ -60,7 +62,10 @@ TEST(CountPicturesTest, an_adaptation_field_that_leaves_no_room_is_no_picture) {
   packet[4] = 183;
   EXPECT_EQ(count_pictures(packet), 0U);
   packet[4] = 255;
-  EXPECT_EQ(count_pictures(packet), 0U);
+  // Where the payload would be, in the packet after it, there is what looks like one.
+  Bytes two = joined({packet, continuation()});
+  std::ranges::copy(Bytes{0, 0, 1, 0xe0}, two.begin() + 5 + 255);
+  EXPECT_EQ(count_pictures(two), 0U);
   EXPECT_EQ(count_pictures(Bytes(100, 0x47)), 0U);
 }
 

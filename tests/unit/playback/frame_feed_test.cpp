@@ -55,6 +55,29 @@ TEST_F(FrameFeedTest, StartsAtTheNewestGroup) {
   EXPECT_EQ(feed.bytes_behind(), 0u);
 }
 
+TEST_F(FrameFeedTest, BeginsWithTheNextGroupWhenToldToWait) {
+  push(true, 3);
+  FrameFeed feed(broadcast_, 2);
+  feed.wait_for_next_group();
+  push(false, 3);
+  EXPECT_TRUE(feed.pieces().empty());
+  push(true, 2);
+  read_all(feed);
+  EXPECT_EQ(got_.size(), 2 * kTsPacketBytes);
+  feed.stop_waiting();
+  EXPECT_EQ(feed.bytes_behind(), 0u) << "what was read does not come again";
+}
+
+TEST_F(FrameFeedTest, BeginsWithTheNewestGroupWhenNoneComesWhileItWaits) {
+  push(true, 3);
+  FrameFeed feed(broadcast_, 2);
+  feed.wait_for_next_group();
+  EXPECT_TRUE(feed.pieces().empty());
+  feed.stop_waiting();
+  read_all(feed);
+  EXPECT_EQ(got_.size(), 3 * kTsPacketBytes);
+}
+
 TEST_F(FrameFeedTest, HasNothingUntilTheFirstGroupBegins) {
   FrameFeed feed(broadcast_, 2);
   EXPECT_TRUE(feed.pieces().empty());

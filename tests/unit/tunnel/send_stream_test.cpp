@@ -22,10 +22,10 @@ struct Gathered {
   std::size_t slices = 0;
 };
 
-Gathered gather(const SendStream& stream, std::size_t room = 16) {
+Gathered gather(const SendStream& stream, std::size_t room = 16, std::size_t enough = SIZE_MAX) {
   std::vector<ngtcp2_vec> out(room);
   Gathered result;
-  result.slices = stream.gather(out, result.end);
+  result.slices = stream.gather(out, enough, result.end);
   for (std::size_t i = 0; i < result.slices; ++i) result.text += as_text(ByteView(out[i].base, out[i].len));
   return result;
 }
@@ -72,6 +72,14 @@ TEST(SendStream, TakesNoMoreChunksThanThereIsRoomFor) {
   EXPECT_EQ(gather(stream, 5).text, "hphp");
   EXPECT_FALSE(gather(stream, 5).end);
   EXPECT_TRUE(gather(stream, 10).end);
+}
+
+TEST(SendStream, StopsGatheringWhenAPacketIsFull) {
+  SendStream stream;
+  for (int i = 0; i < 5; ++i) stream.append(as_bytes("h"), Payload("p").share());
+  stream.finish();
+  EXPECT_EQ(gather(stream, 16, 3).text, "hphp");
+  EXPECT_FALSE(gather(stream, 16, 3).end);
 }
 
 TEST(SendStream, SendsTheEndOnceAndWithTheLastBytes) {

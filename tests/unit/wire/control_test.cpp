@@ -108,6 +108,10 @@ TEST(Control, ReportComesBackAsItWas) {
   EXPECT_EQ(back.skipped_groups, 4U);
 }
 
+TEST(Control, AKeyframeRequestComesBackAsOne) {
+  there_and_back(KeyframeRequest{});
+}
+
 TEST(Control, PingPongAndByeComeBackAsTheyWere) {
   EXPECT_EQ(there_and_back(Ping{.sent_at = 123'456'789'012us}).sent_at, 123'456'789'012us);
   const auto pong = there_and_back(Pong{.sent_at = 5us, .received_at = 7us});
