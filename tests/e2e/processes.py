@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import threading
@@ -11,6 +12,8 @@ import time
 DEADLINE = 40.0
 # How often a condition is looked at that nobody announces (a file that grows, a player's position).
 POLL = 0.05
+# Of util-linux, which is everywhere; by its path, as tests change PATH.
+SETPRIV = shutil.which("setpriv") or "/usr/bin/setpriv"
 
 
 class Timeout(AssertionError):
@@ -37,7 +40,7 @@ class Process:
         self.stderr_path = stderr
         with open(stderr, "wb") as errors:
             self._process = subprocess.Popen(
-                ["setpriv", "--pdeathsig", "KILL", *command],
+                [SETPRIV, "--pdeathsig", "KILL", *command],
                 stdout=stdout,
                 stderr=errors,
                 stdin=popen.pop("stdin", subprocess.DEVNULL),

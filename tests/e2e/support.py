@@ -2,12 +2,13 @@
 
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import tempfile
 import unittest
 
-from processes import DEADLINE, Lines, Pixelpass, Process
+from processes import DEADLINE, SETPRIV, Lines, Pixelpass, Process, until
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 
@@ -85,7 +86,7 @@ class EndToEnd(unittest.TestCase):
         """To its end, as a person runs it: exit code, standard output, standard error."""
         command = [program(), *(str(argument) for argument in arguments)]
         return subprocess.run(
-            ["setpriv", "--pdeathsig", "KILL", *command],
+            [SETPRIV, "--pdeathsig", "KILL", *command],
             input=text if text is not None else "",
             capture_output=True,
             text=True,
@@ -93,6 +94,11 @@ class EndToEnd(unittest.TestCase):
             env=env or self.environment(),
             check=False,
         )
+
+    def wait_stderr(self, process, pattern):
+        """What `pattern` matches in what the process says to people."""
+        found = until(lambda: re.search(pattern, process.stderr()), f"{pattern} in what {process.command} says")
+        return found.group()
 
     # ---- What is always to hold ------------------------------------------------------------------------
 

@@ -1,0 +1,110 @@
+"""A stream that somebody else makes, passed through."""
+
+import subprocess
+
+import media
+from support import COULD_NOT_START, DONE, EndToEnd, needs, program
+
+TABLE_PIDS = {0x0000, 0x1000}  # PAT; PMT, where ffmpeg puts it
+SECONDS = 10
+
+
+def ffmpeg_stream(*output):
+    """A picture and a tone in real time, two seconds a group, as MPEG-TS on standard output."""
+    needs("ffmpeg")
+    return [
+        "ffmpeg", "-nostdin", "-v", "error", "-re",
+        "-f", "lavfi", "-i", "testsrc2=size=640x360:rate=30", "-f", "lavfi", "-i", "sine=frequency=440",
+        "-t", str(SECONDS), "-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-g", "60",
+        "-pix_fmt", "yuv420p", "-c:a", "aac", *output, "-f", "mpegts", "-",
+    ]
+
+
+class Stdin(EndToEnd):
+    def host_of(self, *output_options):
+        """Host and the file with what it was given."""
+        sent = self.folder / "sent.ts"
+        source = self.process(*ffmpeg_stream(*output_options), stdout=subprocess.PIPE)
+        tee = self.process("tee", sent, stdin=source.stdout, stdout=subprocess.PIPE)
+        host = self.host(source="-", stdin=tee.stdout)
+        # The far ends are theirs alone: whoever ends, ends the others.
+        source.stdout.close()
+        tee.stdout.close()
+        return host, sent
+
+    def assert_passed_through(self, sent, got):
+        """`got` is a run of the packets of `sent`; only tables may have been repeated, as they were."""
+        at = next(at for at, packet in enumerate(got) if media.pid(packet) not in TABLE_PIDS)
+        first = sent.index(got[at])
+        latest = {media.pid(packet): packet for packet in sent[:first] if media.pid(packet) in TABLE_PIDS}
+        for packet in got[:at]:
+            self.assertEqual(packet, latest[media.pid(packet)], "a table that nobody sent")
+        taken = first
+        for number, packet in enumerate(got[at:], at):
+            pid = media.pid(packet)
+            if taken < len(sent) and packet == sent[taken]:
+                taken += 1
+                latest[pid] = packet
+            else:
+                self.assertIn(pid, TABLE_PIDS, f"packet {number} is not packet {taken} of what was sent")
+                self.assertEqual(packet, latest.get(pid), f"packet {number}: a table that nobody sent")
+        return first, taken
+
+    def test_what_ffmpeg_sends_arrives_byte_for_byte_and_decodes(self):
+        host, sent = self.host_of()
+        recording, piped = self.folder / "recording.ts", self.folder / "piped.ts"
+        viewer = self.view(host.ticket(), "--record", recording, "--latency", "5s")
+        with piped.open("wb") as out:
+            command = [program(), "view", "--player", "none", "--stdout", "--latency", "5s", host.ticket()]
+            other = self.process(*command, stdout=out)
+            self.assert_exit(host, DONE)
+            self.assert_exit(viewer, DONE)
+            self.assert_exit(other, DONE)
+        self.assert_says(viewer.wait("ended")["reason"], "the host ended", "the source ended")
+        self.assertEqual(viewer.events("stats")[-1]["skipped_groups"], 0)
+        for got in (recording, piped):
+            packets = media.packets(sent)
+            first, taken = self.assert_passed_through(packets, media.packets(got))
+            # All that came since somebody watched, but for the end of the last picture.
+            self.assertLess(first, len(packets) // 2)
+            self.assertGreater(taken, len(packets) * 9 // 10)
+            self.assertEqual(media.complaints(got), "")
+            self.assertEqual(media.probe(got)["video"]["width"], 640)
+
+    def test_the_host_says_that_it_passes_through_and_never_pauses(self):
+        host, _ = self.host_of()
+        sharing = host.wait("sharing")
+        self.assertEqual((sharing["source"], sharing["encoder"]), ("stdin", "passthrough"))
+        viewer = self.view(host.ticket())
+        viewer.wait_pictures()
+        self.assert_exit(host, DONE)
+        self.assertEqual(host.wait("ended")["reason"], "the source ended")
+        self.assertEqual(host.events("paused"), [])
+
+    def test_a_player_joins_a_passed_through_stream_without_a_complaint(self):
+        host, _ = self.host_of()
+        viewer = self.view(host.ticket())
+        self.assertEqual(media.complaints(viewer.url(), "-t", "4"), "")
+
+    def test_input_that_is_no_mpeg_ts_is_refused_before_anything_is_shared(self):
+        picture = bytes(range(256)) * 4096
+        for name, data in (("text", b"hello\n" * 20000), ("bytes", picture), ("short", b"G"), ("empty", b"")):
+            with self.subTest(name):
+                path = self.folder / name
+                path.write_bytes(data)
+                self.assert_refused(path, "MPEG-TS|standard input ended")
+
+    def test_mpeg_ts_without_video_is_refused_before_anything_is_shared(self):
+        needs("ffmpeg")
+        path = self.folder / "sound.ts"
+        command = ["ffmpeg", "-nostdin", "-v", "error", "-f", "lavfi", "-i", "sine=duration=300", "-c:a", "mp2"]
+        subprocess.run([*command, "-b:a", "320k", str(path)], check=True)
+        self.assert_refused(path, "video")
+
+    def assert_refused(self, path, *parts):
+        with path.open("rb") as data:
+            host = self.lines(program(), "host", "--source", "-", "--bind", "127.0.0.1:0", stdin=data)
+            self.assert_exit(host, COULD_NOT_START)
+        self.assertEqual(host.all_lines(), [], "a ticket was printed")
+        self.assertEqual(host.stderr().count("pixelpass: "), 1, host.stderr())
+        self.assert_says(host.stderr(), *parts, "ffmpeg … -f mpegts")

@@ -1,0 +1,116 @@
+"""Tickets: every form that is good, every one that is not."""
+
+import json
+
+import media
+from support import DONE, REFUSED, USAGE, EndToEnd, program
+
+# The promise is one second; a machine with other things to do gets a few more.
+AT_ONCE = 5.0
+
+
+def change(ticket, at):
+    """Another letter of the same alphabet in one place."""
+    return ticket[:at] + ("b" if ticket[at] == "a" else "a") + ticket[at + 1 :]
+
+
+def of_later_version(ticket):
+    """Version 9 in the first byte behind the prefix, with the checksum that belongs to it."""
+    alphabet = "abcdefghijklmnopqrstuvwxyz234567"
+    bits = "".join(f"{alphabet.index(char):05b}" for char in ticket[3:])
+    frame = bytes(int(bits[at : at + 8], 2) for at in range(0, len(bits) - 7, 8))
+    body = b"\x09" + frame[1:-4]
+    frame = body + crc32c(body).to_bytes(4, "big")
+    bits = "".join(f"{byte:08b}" for byte in frame)
+    bits += "0" * (-len(bits) % 5)
+    return ticket[:3] + "".join(alphabet[int(bits[at : at + 5], 2)] for at in range(0, len(bits), 5))
+
+
+def crc32c(data):
+    """Castagnoli's polynomial, reflected."""
+    crc = 0xFFFFFFFF
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
+    return crc ^ 0xFFFFFFFF
+
+
+class Tickets(EndToEnd):
+    def assert_refused(self, ticket, code, *parts):
+        viewer = self.view(ticket)
+        self.assertEqual(viewer.exit_code(AT_ONCE), code, viewer.story())
+        said = [json.loads(line) for line in viewer.all_lines()]
+        self.assertEqual([one["event"] for one in said], ["error"])
+        self.assertEqual(said[0]["exit_code"], code)
+        self.assertTrue(said[0]["hint"])
+        self.assert_says(said[0]["what"], *parts)
+
+    def test_a_damaged_ticket_is_called_damaged_at_once(self):
+        ticket = self.host().ticket()
+        for at in (3, 20, len(ticket) // 2, len(ticket) - 5):
+            self.assert_refused(change(ticket, at), USAGE, "ticket")
+        self.assert_refused(change(ticket, 40), USAGE, "damaged")
+
+    def test_a_ticket_without_its_end_is_called_cut_off_at_once(self):
+        ticket = self.host().ticket()
+        for length in (len(ticket) - 1, len(ticket) // 2, 12):
+            self.assert_refused(ticket[:length], USAGE, "end of the ticket is missing")
+
+    def test_text_that_is_no_ticket_is_called_so_at_once(self):
+        for text in ("hello", "https://example.org/pp", "a" * 200):
+            self.assert_refused(text, USAGE, "not a pixelpass ticket")
+
+    def test_a_ticket_of_a_later_version_asks_for_an_update_at_once(self):
+        self.assertEqual(crc32c(b"123456789"), 0xE3069283)
+        self.assert_refused(of_later_version(self.host().ticket()), USAGE, "later version")
+
+    def test_an_expired_ticket_is_refused_at_once_with_a_code_of_its_own(self):
+        host = self.host("--expires", "1s")
+        said = host.wait("ticket")
+        host.wait_stats(3)
+        self.assertIsInstance(said["expires_at"], int)
+        self.assert_refused(said["ticket"], REFUSED, "expired")
+
+    def test_a_viewer_that_watches_stays_when_the_ticket_expires(self):
+        host = self.host("--expires", "4s")
+        viewer = self.view(host.ticket())
+        viewer.wait_stats(6, lambda e: e["fps"] > 0)
+        self.assert_refused(host.ticket(), REFUSED, "expired")
+        viewer.wait_pictures(after=viewer.mark())
+
+    def test_a_ticket_comes_from_standard_input(self):
+        ticket = self.host().ticket()
+        for text in (ticket + "\n", f"watch this:\n  pixelpass {ticket[:50]}\n{ticket[50:]}\n"):
+            result = self.run_pixelpass("view", "--player", "none", "--seconds", "2", "-", text=text)
+            self.assertEqual(result.returncode, DONE, result.stderr)
+            self.assert_says(result.stderr, "first picture")
+
+    def test_a_ticket_comes_from_the_environment(self):
+        env = self.environment(PIXELPASS_TICKET=self.host().ticket())
+        result = self.run_pixelpass("view", "--player", "none", "--seconds", "2", env=env)
+        self.assertEqual(result.returncode, DONE, result.stderr)
+        self.assert_says(result.stderr, "first picture")
+
+    def test_what_a_chat_adds_to_a_ticket_does_not_matter(self):
+        ticket = self.host().ticket()
+        for form in (f"pixelpass://{ticket}", f"pixelpass://{ticket}/", f"“{ticket.upper()}”.", f" {ticket[:60]}\n> {ticket[60:]} "):
+            result = self.run_pixelpass("view", "--player", "none", "--seconds", "1", form)
+            self.assertEqual(result.returncode, DONE, f"{form}\n{result.stderr}")
+
+    def test_a_bare_ticket_prints_the_url_and_both_players_command_lines(self):
+        ticket = self.host().ticket()
+        for form in (ticket, f"pixelpass://{ticket}"):
+            viewer = self.lines(program(), form)
+            self.addCleanup(viewer.clean_up)
+            self.wait_stderr(viewer, r"first picture")
+            url = self.wait_stderr(viewer, r"http://127\.0\.0\.1:\d+/[0-9a-f]+\.ts")
+            self.wait_stderr(viewer, rf"(?m)^\s*mpv .*{url}$")
+            self.wait_stderr(viewer, rf"(?m)^\s*vlc .*{url}$")
+            self.assertEqual(media.complaints(url, "-t", "1"), "")
+
+    def test_no_ticket_at_all_is_a_usage_error(self):
+        result = self.run_pixelpass("view", "--player", "none", "-", text="")
+        self.assert_fails(result, USAGE, "ticket")
+        result = self.run_pixelpass("view", "--player", "none")
+        self.assert_fails(result, USAGE, "ticket")

@@ -1,0 +1,50 @@
+"""What the program says of itself, and what it says to a mistake."""
+
+import json
+
+from support import DONE, USAGE, EndToEnd
+
+EXIT_CODES = ("0", "1", "2", "3", "4", "5", "130")
+
+
+class Usage(EndToEnd):
+    def test_help_names_the_commands_and_the_exit_codes(self):
+        result = self.run_pixelpass("--help")
+        self.assertEqual((result.returncode, result.stderr), (DONE, ""))
+        for command in ("host", "view", "demo"):
+            self.assertRegex(result.stdout, rf"(?m)^\s+pixelpass {command}\b")
+        codes = result.stdout.split("Exit codes:")[1]
+        for code in EXIT_CODES:
+            self.assertRegex(codes, rf"(?m)^\s+{code} +\S")
+
+    def test_every_command_has_help_and_the_program_has_a_version(self):
+        for arguments in (("host", "--help"), ("view", "--help"), ("demo", "--help"), ("--help-all",)):
+            result = self.run_pixelpass(*arguments)
+            self.assertEqual((result.returncode, result.stderr), (DONE, ""), arguments)
+            self.assertIn("Usage", result.stdout)
+        self.assertRegex(self.run_pixelpass("--version").stdout, r"^pixelpass \d+\.\d+\.\d+\n$")
+
+    def test_a_mistake_on_the_command_line_is_named_with_a_hint(self):
+        for arguments, said in (
+            (("--nonsense",), "--nonsense"),
+            (("host", "--nonsense"), "--nonsense"),
+            (("share",), "share"),
+            (("host", "--fps", "many"), "many"),
+            (("host", "--size", "1281x720"), "1281x720"),
+            (("host", "--bitrate", "fast"), "fast"),
+            (("host", "--source", "camera"), "camera"),
+            (("host", "--max-viewers", "0"), "max-viewers"),
+            (("host", "--bind", "nowhere"), "nowhere"),
+            (("view", "--player", "xine", "pp1"), "xine"),
+            (("demo", "--seconds", "0"), "seconds"),
+        ):
+            with self.subTest(arguments):
+                self.assert_fails(self.run_pixelpass(*arguments), USAGE, said, "--help")
+
+    def test_with_json_a_mistake_is_one_error_event(self):
+        result = self.run_pixelpass("host", "--json", "--nonsense")
+        self.assertEqual((result.returncode, result.stderr), (USAGE, ""))
+        error = json.loads(result.stdout)
+        self.assertEqual((error["event"], error["exit_code"]), ("error", USAGE))
+        self.assertIn("--nonsense", error["what"])
+        self.assertIn("--help", error["hint"])
