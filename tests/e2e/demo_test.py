@@ -1,0 +1,86 @@
+"""`pixelpass demo`."""
+
+import json
+import pathlib
+import signal
+import uuid
+
+from processes import until
+from support import COULD_NOT_START, DONE, INTERRUPTED, EndToEnd
+
+ROWS = ("resolution", "encoder", "pictures/s", "bitrate", "connect", "first picture", "lag p50 / p95",
+        "CPU host / viewer", "skipped groups", "decoded")
+SECONDS = 5
+
+
+def processes_marked(mark):
+    """Ids of the processes that have inherited the mark in their environment."""
+    found = []
+    for environment in pathlib.Path("/proc").glob("[0-9]*/environ"):
+        try:
+            if mark.encode() in environment.read_bytes():
+                found.append(int(environment.parent.name))
+        except OSError:
+            pass  # it has ended in between, or is another user's
+    return found
+
+
+class Demo(EndToEnd):
+    def setUp(self):
+        super().setUp()
+        self.mark = f"pixelpass-e2e-{uuid.uuid4()}"
+        self.marked = self.environment(PIXELPASS_TEST_MARK=self.mark)
+
+    def assert_nothing_left(self):
+        until(lambda: not processes_marked(self.mark), "the end of all that the demo started", deadline=10)
+
+    def test_the_table_has_all_rows_and_nothing_is_left_behind(self):
+        result = self.run_pixelpass("demo", "--seconds", SECONDS, env=self.marked)
+        self.assertEqual(result.returncode, DONE, result.stderr)
+        self.assert_nothing_left()
+        for row in ROWS:
+            self.assertRegex(result.stdout, rf"(?m)^{row} +\S")
+        self.assertEqual(len(result.stdout.splitlines()), len(ROWS))
+        self.assertRegex(result.stdout, r"(?m)^resolution +1280x720$")
+        self.assertRegex(result.stdout, r"(?m)^decoded +[1-9]\d+ pictures by \S+, 0 errors$")
+        self.assert_says(result.stderr, f"{SECONDS} of {SECONDS} s")
+
+    def test_with_json_it_reports_each_second_and_the_result(self):
+        demo = self.pixelpass("demo", "--seconds", SECONDS, env=self.marked)
+        self.assert_exit(demo, DONE)
+        self.assert_nothing_left()
+        said = [json.loads(line) for line in demo.all_lines()]
+        self.assertEqual([one["second"] for one in said if one["event"] == "demo_progress"],
+                         list(range(1, SECONDS + 1)))
+        result = said[-1]
+        self.assertEqual(result["event"], "demo")
+        self.assertEqual((result["stream"]["width"], result["stream"]["height"]), (1280, 720))
+        self.assertGreater(result["fps"], 15)
+        self.assertGreater(result["bitrate_bps"], 1_000_000)
+        self.assertGreater(result["decoded_pictures"], 15 * SECONDS)
+        self.assertEqual(result["decode_errors"], 0)
+        for name in ("connect_ms", "first_picture_ms", "lag_ms_p50", "lag_ms_p95", "host_cpu_percent",
+                     "viewer_cpu_percent"):
+            self.assertGreater(result[name], 0, name)
+
+    def test_an_interrupted_demo_leaves_nothing_behind(self):
+        demo = self.pixelpass("demo", "--seconds", 60, env=self.marked)
+        demo.wait("demo_progress")
+        self.assertGreaterEqual(len(processes_marked(self.mark)), 3)
+        demo.signal(signal.SIGINT)
+        self.assertEqual(demo.exit_code(10), INTERRUPTED, demo.story())
+        self.assert_nothing_left()
+
+    def test_a_killed_demo_leaves_nothing_behind(self):
+        demo = self.pixelpass("demo", "--seconds", 60, env=self.marked)
+        demo.wait("demo_progress")
+        demo.signal(signal.SIGKILL)
+        demo.exit_code()
+        self.assert_nothing_left()
+
+    def test_a_demo_whose_host_cannot_start_says_why(self):
+        registry = self.folder / "registry.bin"
+        env = self.environment(GST_PLUGIN_SYSTEM_PATH_1_0=self.folder, GST_PLUGIN_PATH_1_0=None,
+                               GST_REGISTRY_1_0=registry)
+        result = self.run_pixelpass("demo", "--seconds", SECONDS, env=env)
+        self.assert_fails(result, COULD_NOT_START, "install")
