@@ -261,7 +261,7 @@ wire::StreamDescription TestSource::describe() const {
 
 void TestSource::ask_for_keyframe() {
   const Owned<GstPad> pad(gst_element_get_static_pad(encoder_.get(), "src"));
-  (void)pad;
+  gst_pad_send_event(pad.get(), gst_video_event_new_upstream_force_key_unit(GST_CLOCK_TIME_NONE, TRUE, 0));
 }
 
 GstFlowReturn TestSource::on_video(GstAppSink* sink, gpointer self) noexcept {
