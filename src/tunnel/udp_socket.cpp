@@ -143,11 +143,11 @@ UdpSocket::Sent UdpSocket::send_once(const Path& path, ByteView bytes, std::size
   add_source(control, path.local);
   while (sendmsg(fd_, &message, 0) < 0) {
     if (errno == EINTR) continue;
-    if (errno == EAGAIN || errno == ENOBUFS) return Sent::kFull;
-    if (batch && (errno == EIO || errno == EINVAL)) {
-      offload_ = false;  // the device cannot do checksums for us (udp(7), UDP_SEGMENT)
-      return send_apart(path, bytes, segment, ecn);
-    }
+    if (errno == EAGAIN) return Sent::kFull;
+    // The device cannot do checksums for us: for good (udp(7), UDP_SEGMENT). A segment too long for this
+    // path's MTU is that batch's matter alone.
+    if (errno == EIO) offload_ = false;
+    if (batch && (errno == EIO || errno == EINVAL)) return send_apart(path, bytes, segment, ecn);
     return Sent::kFailed;
   }
   return Sent::kDone;

@@ -13,9 +13,7 @@ void ViewerLink::bind(Connection& connection, Instant now) {
   dialed_at_ = now;
 }
 
-void ViewerLink::say_hello(wire::Hello hello, const Secret& secret, std::uint64_t shift) {
-  resume_after_ = hello.resume_after;
-  shift_ = shift;
+void ViewerLink::say_hello(wire::Hello hello, const Secret& secret) {
   const auto exporter = connection_->export_keying_material();
   if (!exporter || !connection_->open_bidirectional(control_))
     return connection_->close(CloseCode::kProtocol, "the host allows no control stream", core_.now());
@@ -30,8 +28,7 @@ void ViewerLink::send(const wire::ControlMessage& message) {
 
 void ViewerLink::abandon(std::uint64_t group) {
   for (auto& [stream, incoming] : incoming_) {
-    const bool is_it = incoming.reader.has_group() && incoming.reader.group() + shift_ == group;
-    if (!is_it || incoming.broken) continue;
+    if (!incoming.reader.has_group() || incoming.reader.group() != group || incoming.broken) continue;
     incoming.broken = true;
     connection_->stop_receiving(stream, CloseCode::kLate);
   }
@@ -56,7 +53,7 @@ void ViewerLink::on_group_bytes(std::int64_t stream, ByteView bytes, bool fin) {
   if (incoming.broken) return;
   const auto status =
       incoming.reader.feed(bytes, [this](std::uint64_t group, std::size_t index, Frame frame) {
-        core_.on_frame(our_number(group), index, std::move(frame));
+        core_.on_frame(group, index, std::move(frame));
       });
   if (status != wire::GroupStreamReader::Status::kOk) {
     incoming.broken = true;
@@ -65,23 +62,11 @@ void ViewerLink::on_group_bytes(std::int64_t stream, ByteView bytes, bool fin) {
   if (fin) incoming.complete = incoming.reader.at_boundary();
 }
 
-/// A host that was told what we have had never sends that over a new connection: one that does is another
-/// process with the same identity. For those behind us its groups follow the last one's.
-std::uint64_t ViewerLink::our_number(std::uint64_t group) {
-  if (resume_after_ && group <= *resume_after_) {
-    shift_ += *resume_after_ + 1 - group;
-    core_.on_host_began_anew(shift_);
-  }
-  resume_after_.reset();
-  return group + shift_;
-}
-
 void ViewerLink::on_stream_closed(std::int64_t stream, SendStream*) {
   const auto found = incoming_.find(stream);
   if (found == incoming_.end()) return;
   const auto& incoming = found->second;
-  if (incoming.reader.has_group())
-    core_.on_group_ended(our_number(incoming.reader.group()), incoming.complete);
+  if (incoming.reader.has_group()) core_.on_group_ended(incoming.reader.group(), incoming.complete);
   incoming_.erase(found);
 }
 

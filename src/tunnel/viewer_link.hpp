@@ -25,17 +25,14 @@ class ViewerLink final : public Connection::Protocol {
     /// `frame.captured_at` is the host's clock.
     virtual void on_frame(std::uint64_t group, std::size_t index, Frame frame) = 0;
     virtual void on_group_ended(std::uint64_t group, bool complete) = 0;
-    /// The host counts its groups from the beginning again; `shift` is added from now on.
-    virtual void on_host_began_anew(std::uint64_t shift) = 0;
     virtual void on_link_closed(ViewerLink& link, const CloseInfo& info) = 0;
   };
 
   explicit ViewerLink(Core& core) : core_(core) {}
   void bind(Connection& connection, Instant now);
 
-  /// Opens the control stream and introduces us; `hello.proof` is filled in. `shift`: of our group numbers
-  /// against the host's, in which `hello.resume_after` is.
-  void say_hello(wire::Hello hello, const Secret& secret, std::uint64_t shift);
+  /// Opens the control stream and introduces us; `hello.proof` is filled in.
+  void say_hello(wire::Hello hello, const Secret& secret);
   void send(const wire::ControlMessage& message);
   /// The rest of this group is not wanted.
   void abandon(std::uint64_t group);
@@ -60,15 +57,12 @@ class ViewerLink final : public Connection::Protocol {
 
   void on_control(ByteView bytes);
   void on_group_bytes(std::int64_t stream, ByteView bytes, bool fin);
-  std::uint64_t our_number(std::uint64_t group);
 
   Core& core_;
   Connection* connection_ = nullptr;
   Instant dialed_at_;
   wire::ControlReader reader_;
   SendStream control_;
-  std::optional<std::uint64_t> resume_after_;  ///< as told to the host; nullopt once a group has come
-  std::uint64_t shift_ = 0;                    ///< our group numbers − the host's
   std::unordered_map<std::int64_t, Incoming> incoming_;
 };
 

@@ -59,7 +59,6 @@ class ViewerTunnel::Core final : public ViewerLink::Core {
   void on_message(ViewerLink& link, const wire::ControlMessage& message) override;
   void on_frame(std::uint64_t group, std::size_t index, Frame frame) override;
   void on_group_ended(std::uint64_t group, bool complete) override;
-  void on_host_began_anew(std::uint64_t shift) override;
   void on_link_closed(ViewerLink& link, const CloseInfo& info) override;
 
  private:
@@ -103,7 +102,6 @@ class ViewerTunnel::Core final : public ViewerLink::Core {
   ViewerLink* greeted_ = nullptr;   ///< the one that waits for a Welcome
   std::optional<SocketAddress> last_good_;
   std::optional<std::uint64_t> last_group_;
-  std::uint64_t group_shift_ = 0;  ///< our group numbers − the host's
   ClockOffset offset_;
   std::int64_t bytes_received_ = 0;
   std::deque<ViewerEvent> events_;
@@ -157,8 +155,8 @@ void ViewerTunnel::Core::on_handshake(ViewerLink& link) {
   hello.session = session_;
   hello.name = settings_.name;
   hello.latency = settings_.latency;
-  if (last_group_) hello.resume_after = *last_group_ - group_shift_;
-  link.say_hello(hello, settings_.ticket.secret, group_shift_);
+  hello.resume_after = last_group_;
+  link.say_hello(hello, settings_.ticket.secret);
   link.send(wire::Ping{clock_reading(now_)});
 }
 
@@ -189,6 +187,8 @@ void ViewerTunnel::Core::on_connected(ViewerLink& link) {
       Connected{host_name_, link.connection().remote(), now_ - search_began_, connected_once_});
   const auto* old = active_;
   active_ = &link;
+  // The host may have been started again since, on a machine that was, too: its clock is another one.
+  if (old != &link) offset_.reset();
   greeted_ = nullptr;
   connected_once_ = true;
   state_ = State::kConnected;
@@ -217,13 +217,6 @@ void ViewerTunnel::Core::on_frame(std::uint64_t group, std::size_t index, Frame 
 
 void ViewerTunnel::Core::on_group_ended(std::uint64_t group, bool complete) {
   if (state_ != State::kEnded) events_.emplace_back(GroupEnded{group, complete});
-}
-
-/// Its clock may be another one too.
-void ViewerTunnel::Core::on_host_began_anew(std::uint64_t shift) {
-  group_shift_ = shift;
-  offset_.reset();
-  next_ping_ = now_;
 }
 
 void ViewerTunnel::Core::on_link_closed(ViewerLink& link, const CloseInfo& info) {

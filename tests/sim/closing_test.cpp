@@ -27,7 +27,7 @@ TEST(Closing, OfBothEndsAtOnceIsNoEndlessExchange) {
   EXPECT_LE(from() - before, 24u);
 }
 
-/// The same identity and ticket after a crash; group numbers begin again.
+/// The same identity and ticket after a crash; another broadcast, with groups of later numbers.
 TEST(Closing, OfAHostThatReturnsWithItsIdentityLetsTheViewerGoOn) {
   Call call(kSeed);
   auto& viewer = call.join();

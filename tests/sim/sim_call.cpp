@@ -50,7 +50,8 @@ SimHost::SimHost(Network& network, std::uint64_t seed, std::size_t max_viewers,
                  std::optional<UnixTime> expires_at)
     : network_(network),
       address_(host_address()),
-      identity_(tunnel::Identity::generate(seeded_random(seed))) {
+      identity_(tunnel::Identity::generate(seeded_random(seed))),
+      broadcast_({}, static_cast<std::uint64_t>(to_ms(network.now().time_since_epoch()))) {
   tunnel::HostSettings settings{.identity = identity_,
                                 .name = "host",
                                 .max_viewers = max_viewers,
