@@ -219,7 +219,9 @@ TEST(StdinSource, DestructionDoesNotWaitForInput) {
   EXPECT_EQ(source->describe().source, "stdin");
   EXPECT_EQ(source->describe().encoder, "passthrough");
   source->play();
-  source.reset();  // the pipe is open and idle
+  // The pipe is open, and by now idle.
+  EXPECT_FALSE(collector.wait_for_frames(collector.count() + 1000, 100ms));
+  source.reset();
 }
 
 }  // namespace
