@@ -115,16 +115,17 @@ find_install_command() {
   esac
 }
 
-# confirm <question>: --yes, or a person who presses Enter or y. Without either, no.
+# Whether there is a person to ask.
+at_terminal() { [[ -t 0 && -t 2 ]]; }
+
+# confirm <question>: Enter or y means yes.
 confirm() {
   local answer
-  [[ $assume_yes == yes ]] && return 0
-  [[ -t 0 && -t 2 ]] || return 1
   read -r -p "pixelpass: $1 [Y/n] " answer
   [[ -z $answer || $answer == [yY]* ]]
 }
 
-# Installs what is missing of these groups.
+# Installs what is missing of these groups: with --yes, or if a person at a terminal agrees.
 ensure_packages() {
   local names missing
   find_distro
@@ -133,11 +134,11 @@ ensure_packages() {
   mapfile -t missing < <(missing_packages "${names[@]}")
   [[ ${#missing[@]} -gt 0 ]] || return 0
   find_install_command "${missing[@]}"
-  say "these packages are missing and are going to be installed: ${missing[*]}"
-  say "with: ${install_command[*]}"
-  if ! confirm 'Go on?'; then
-    fail "not installed: ${missing[*]}. Type: ${install_command[*]} (or run this again with --yes)"
+  if [[ $assume_yes == no ]] && ! at_terminal; then
+    fail "${#missing[@]} packages are missing. Run this again with --yes, or type: ${install_command[*]}"
   fi
+  say "${#missing[@]} packages are missing and are going to be installed with: ${install_command[*]}"
+  [[ $assume_yes == yes ]] || confirm 'Go on?' || fail 'nothing was installed'
   install_packages "${missing[@]}"
 }
 

@@ -35,7 +35,7 @@ build_pixelpass() {
 # There is nothing to share without a screen. Sets `arguments`.
 offer_demo() {
   say 'there is no screen here to share. To see it work: packaging/run.sh demo'
-  if [[ -t 0 && -t 2 ]] && assume_yes=no confirm 'Run the demo now?'; then
+  if at_terminal && confirm 'Run the demo now?'; then
     arguments=(demo)
   else
     exit 1
