@@ -79,7 +79,11 @@ fetch_sources() {
   done
 }
 
+# A signed list says until when it holds. Whether apt insists on that is the machine's own setting, not ours to relax.
 fail_download() {
+  ! grep --quiet 'Release file .* is \(expired\|not valid yet\)' "$log" ||
+    fail 'the mirror offers a list that is out of date, and apt refuses it (see above). Is this machine'"'"'s clock' \
+      'right? Then choose another mirror in /etc/apt, and run packaging/deps.sh again'
   fail --code "$kTemporaryFailure" "could not fetch the source packages of OpenSSL >= $min_openssl and" \
     "ngtcp2 >= $min_ngtcp2. Is there a network? Then run packaging/deps.sh again"
 }
