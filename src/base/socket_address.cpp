@@ -109,7 +109,7 @@ SocketAddress SocketAddress::mapped() const {
 std::string SocketAddress::to_string() const {
   char text[INET6_ADDRSTRLEN] = {};
   inet_ntop(storage_.any.sa_family, bytes().data(), text, sizeof text);
-  const std::string host = is_v6() ? "[" + std::string(text) + "]" : std::string(text);
+  const std::string host = is_v6() ? std::string(1, '[') + text + ']' : std::string(text);
   return host + ":" + std::to_string(port());
 }
 

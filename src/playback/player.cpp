@@ -90,7 +90,10 @@ std::vector<std::string> player_command(PlayerKind kind, const std::string& url)
 
 std::string to_shell(const std::vector<std::string>& command) {
   std::string text;
-  for (const auto& word : command) text += (text.empty() ? "" : " ") + quoted(word);
+  for (const auto& word : command) {
+    if (!text.empty()) text += ' ';
+    text += quoted(word);
+  }
   return text;
 }
 
