@@ -1,6 +1,7 @@
 # What the whole tree is compiled with.
 option(PIXELPASS_TESTS "Build the tests and the benchmarks" ON)
 option(PIXELPASS_LTO "Link-time optimisation" OFF)
+option(PIXELPASS_WERROR "Warnings are errors: for those who work on it, not for those who package it" OFF)
 option(PIXELPASS_FUZZ "Build the libFuzzer targets (clang only)" OFF)
 set(PIXELPASS_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize= takes them: address,undefined or thread")
 
@@ -18,6 +19,11 @@ endif()
 
 add_library(pixelpass_flags INTERFACE)
 target_compile_options(pixelpass_flags INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow)
+
+if(PIXELPASS_WERROR)
+  target_compile_options(pixelpass_flags INTERFACE -Werror)
+  target_link_options(pixelpass_flags INTERFACE -Werror)
+endif()
 
 if(PIXELPASS_LTO)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")

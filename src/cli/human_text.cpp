@@ -52,8 +52,10 @@ std::string text(const app::ViewerLeft& event) {
 }
 std::string text(const app::Connecting& event) {
   std::string addresses;
-  for (const auto& address : event.addresses)
-    addresses += (addresses.empty() ? "" : ", ") + address.to_string();
+  for (const auto& address : event.addresses) {
+    if (!addresses.empty()) addresses += ", ";
+    addresses += address.to_string();
+  }
   return "connecting to " + addresses;
 }
 std::string text(const app::Connected& event) {
