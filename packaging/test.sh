@@ -6,7 +6,7 @@
 #   (nothing)     the optimised build, every layer: unit, sim, fuzz (its corpora, replayed), integration, e2e
 #   LAYER...      these layers of it alone
 #   --quick       unit, sim and fuzz
-#   --all         all layers, then those without real players under the sanitizers, clang-tidy on what has
+#   --all         all layers, warnings being errors, then those without real players under the sanitizers, clang-tidy on what has
 #                 changed, and the format: what CI runs
 #   --yes         install what is missing without asking
 #   --setup-only  install, and build OpenSSL and ngtcp2 where that is needed; no more
@@ -49,7 +49,7 @@ fixed_addresses() {
 }
 
 build_tests() {
-  configure "$1" -DPIXELPASS_TESTS=ON
+  configure "$1" -DPIXELPASS_TESTS=ON "-DPIXELPASS_WERROR=$([[ $mode == all ]] && echo ON || echo OFF)"
   cd "$root"
   loud_or_logged "build/$1.log" fixed_addresses "$1" cmake --build --preset "$1"
 }
