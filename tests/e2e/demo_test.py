@@ -1,6 +1,7 @@
 """`pixelpass demo`."""
 
 import json
+import os
 import pathlib
 import signal
 import uuid
@@ -30,6 +31,11 @@ class Demo(EndToEnd):
         super().setUp()
         self.mark = f"pixelpass-e2e-{uuid.uuid4()}"
         self.marked = self.environment(PIXELPASS_TEST_MARK=self.mark)
+        self.addCleanup(self.end_marked)
+
+    def end_marked(self):
+        for process in processes_marked(self.mark):
+            os.kill(process, signal.SIGKILL)
 
     def assert_nothing_left(self):
         until(lambda: not processes_marked(self.mark), "the end of all that the demo started", deadline=10)

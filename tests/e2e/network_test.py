@@ -21,9 +21,11 @@ class Network(EndToEnd):
             raise unittest.SkipTest("network namespaces need root: sudo, or a container that may make them")
         self.host_side, self.viewer_side = (f"pixelpass-{side}-{os.getpid()}" for side in ("host", "viewer"))
         for namespace in (self.host_side, self.viewer_side):
-            made = subprocess.run(["ip", "netns", "add", namespace], capture_output=True, text=True, check=False)
+            command = ["ip", "netns", "add", namespace]
+            made = subprocess.run(command, capture_output=True, text=True, check=False)
             if made.returncode != 0:
-                raise unittest.SkipTest(f"no network namespaces here: {made.stderr.strip()}; run with CAP_SYS_ADMIN")
+                why = made.stderr.strip()
+                raise unittest.SkipTest(f"no network namespaces here: {why}; run with CAP_SYS_ADMIN")
             self.addCleanup(subprocess.run, ["ip", "netns", "delete", namespace], check=True)
         self.connect()
 

@@ -153,8 +153,8 @@ class Players(EndToEnd):
         for folder in (home, pictures):
             folder.mkdir()
             folder.chmod(0o777)
-        options = ["-I", "dummy", "--vout=dummy", "--aout=adummy", "--video-filter=scene", "--scene-format=png",
-                   f"--scene-path={pictures}", "--scene-ratio=15"]
+        options = ["-I", "dummy", "--vout=dummy", "--aout=adummy", "--video-filter=scene"]
+        options += ["--scene-format=png", f"--scene-path={pictures}", "--scene-ratio=15"]
         as_other = []
         if os.geteuid() == 0:
             as_other = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--pdeathsig", "KILL"]
@@ -174,5 +174,6 @@ class Players(EndToEnd):
 
 def child_named(parent, name):
     """A child process by its name, or None."""
-    result = subprocess.run(["pgrep", "-P", str(parent), "-x", name], capture_output=True, text=True, check=False)
+    command = ["pgrep", "-P", str(parent), "-x", name]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
     return int(result.stdout.split()[0]) if result.stdout else None

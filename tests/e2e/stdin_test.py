@@ -97,8 +97,8 @@ class Stdin(EndToEnd):
     def test_mpeg_ts_without_video_is_refused_before_anything_is_shared(self):
         needs("ffmpeg")
         path = self.folder / "sound.ts"
-        command = ["ffmpeg", "-nostdin", "-v", "error", "-f", "lavfi", "-i", "sine=duration=300", "-c:a", "mp2"]
-        subprocess.run([*command, "-b:a", "320k", str(path)], check=True)
+        command = ["ffmpeg", "-nostdin", "-v", "error", "-f", "lavfi", "-i", "sine=duration=300"]
+        subprocess.run([*command, "-c:a", "mp2", "-b:a", "320k", str(path)], check=True)
         self.assert_refused(path, "video")
 
     def assert_refused(self, path, *parts):

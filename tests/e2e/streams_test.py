@@ -3,7 +3,7 @@
 import subprocess
 
 import media
-from processes import DEADLINE, until
+from processes import until
 from support import DONE, EndToEnd, program
 
 RECORDED_SECONDS = 6
@@ -66,4 +66,4 @@ class Streams(EndToEnd):
     def test_a_recording_grows_while_the_viewer_watches(self):
         recording = self.folder / "recording.ts"
         _ = self.view(self.host().ticket(), "--record", recording)
-        until(lambda: recording.exists() and recording.stat().st_size > 1_000_000, "a megabyte recorded", DEADLINE)
+        until(lambda: recording.exists() and recording.stat().st_size > 1_000_000, "a megabyte recorded")

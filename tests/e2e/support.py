@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import unittest
 
-from processes import DEADLINE, SETPRIV, Lines, Pixelpass, Process, until
+from processes import Lines, Pixelpass, Process, until
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 
@@ -82,23 +82,23 @@ class EndToEnd(unittest.TestCase):
     def process(self, *command, **popen):
         return self.start(Process, command, **popen)
 
-    def run_pixelpass(self, *arguments, text=None, env=None):
+    def run_pixelpass(self, *arguments, text="", env=None):
         """To its end, as a person runs it: exit code, standard output, standard error."""
-        command = [program(), *(str(argument) for argument in arguments)]
-        return subprocess.run(
-            [SETPRIV, "--pdeathsig", "KILL", *command],
-            input=text if text is not None else "",
-            capture_output=True,
-            text=True,
-            timeout=DEADLINE,
-            env=env or self.environment(),
-            check=False,
+        given, said = self.folder / f"{self._started}-given", self.folder / f"{self._started}-said"
+        given.write_text(text, encoding="utf-8")
+        with given.open("rb") as stdin, said.open("wb") as stdout:
+            process = self.process(
+                program(), *arguments, stdin=stdin, stdout=stdout, env=env or self.environment()
+            )
+            code = process.exit_code()
+        return subprocess.CompletedProcess(
+            process.command, code, said.read_text(encoding="utf-8"), process.stderr()
         )
 
     def wait_stderr(self, process, pattern):
         """What `pattern` matches in what the process says to people."""
-        found = until(lambda: re.search(pattern, process.stderr()), f"{pattern} in what {process.command} says")
-        return found.group()
+        what = f"{pattern} in what {process.command} says"
+        return until(lambda: re.search(pattern, process.stderr()), what).group()
 
     # ---- What is always to hold ------------------------------------------------------------------------
 

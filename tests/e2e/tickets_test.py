@@ -94,7 +94,9 @@ class Tickets(EndToEnd):
 
     def test_what_a_chat_adds_to_a_ticket_does_not_matter(self):
         ticket = self.host().ticket()
-        for form in (f"pixelpass://{ticket}", f"pixelpass://{ticket}/", f"“{ticket.upper()}”.", f" {ticket[:60]}\n> {ticket[60:]} "):
+        link, quoted = f"pixelpass://{ticket}", f"“{ticket.upper()}”."
+        broken = f" {ticket[:60]}\n> {ticket[60:]} "
+        for form in (link, f"{link}/", quoted, broken):
             result = self.run_pixelpass("view", "--player", "none", "--seconds", "1", form)
             self.assertEqual(result.returncode, DONE, f"{form}\n{result.stderr}")
 

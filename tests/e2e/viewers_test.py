@@ -14,7 +14,8 @@ class Viewers(EndToEnd):
         viewers = [self.view(ticket, "--record", recording) for recording in recordings]
         for viewer in viewers:
             viewer.wait_pictures()
-        stats = host.wait("stats", lambda e: len(e["viewers"]) == 4 and all(v["lag_ms"] for v in e["viewers"]))
+        all_watch = lambda e: len(e["viewers"]) == 4 and all(one["lag_ms"] for one in e["viewers"])
+        stats = host.wait("stats", all_watch)
         self.assertEqual(len({one["viewer"] for one in stats["viewers"]}), 4)
         self.refused_full(ticket)
         for viewer in viewers:
