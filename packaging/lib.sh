@@ -189,6 +189,7 @@ configure() {
   if command -v ccache >/dev/null; then
     export CMAKE_CXX_COMPILER_LAUNCHER=${CMAKE_CXX_COMPILER_LAUNCHER-ccache}
   fi
+  say "building $1 (log: build/$1.log)"
   mkdir -p "$root/build"
   : >"$root/build/$1.log"
   (cd "$root" && run_logged "build/$1.log" cmake --preset "$1" "${@:2}")
