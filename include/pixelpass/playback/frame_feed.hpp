@@ -63,7 +63,7 @@ class FrameFeed {
   Cursor cursor_;
   DiscontinuityMarker marker_;
   bool waiting_ = false;  ///< nothing has been taken since wait_for_next_group()
-  bool gap_ = false;  ///< skipped since the last frame taken
+  bool gap_ = false;      ///< skipped since the last frame taken
   std::vector<Entry> batch_;
   std::size_t first_ = 0;   ///< index in `batch_` of the first entry not sent whole
   std::size_t offset_ = 0;  ///< bytes of that entry already sent

@@ -27,8 +27,8 @@ class HttpEndpoint {
   ~HttpEndpoint();
 
   [[nodiscard]] std::string url() const;
-  /// `began` comes when a player begins to read; true when a newer group is on its way: then the player waits for
-  /// that, a moment at most, and so begins without old pictures.
+  /// `began` comes when a player begins to read; true when a newer group is on its way: then the player waits
+  /// for that, a moment at most, and so begins without old pictures.
   void on_player(std::function<bool()> began);
   /// The broadcast has a new frame: writes it to every player that is waiting for one, in this very call.
   void on_broadcast();

@@ -42,8 +42,8 @@ class SendStream {
   [[nodiscard]] bool all_sent() const { return cancelled_ || (finishing_ && fin_sent_); }
   [[nodiscard]] bool cancelled() const { return cancelled_; }
 
-  /// The next bytes to send, `enough` of them or as many slices as `out` has room for; returns how many slices.
-  /// `reaches_end`: the slices go up to the end of a finished stream.
+  /// The next bytes to send, `enough` of them or as many slices as `out` has room for; returns how many
+  /// slices. `reaches_end`: the slices go up to the end of a finished stream.
   std::size_t gather(std::span<ngtcp2_vec> out, std::size_t enough, bool& reaches_end) const;
   void on_sent(std::size_t bytes, bool fin);
   /// All bytes before `offset` have been acknowledged.
