@@ -22,7 +22,7 @@ constexpr int kCannotExec = 127;
 
 std::vector<std::string> environment_with(const ChildProcess::Variables& extra) {
   std::vector<std::string> all;
-  for (const auto& [name, value] : extra) all.push_back(name + "=" + value);
+  for (const auto& [name, value] : extra) all.emplace_back(name).append("=").append(value);
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const std::string_view text(*entry);
     const bool replaced = std::ranges::any_of(
@@ -34,6 +34,7 @@ std::vector<std::string> environment_with(const ChildProcess::Variables& extra) 
 
 std::vector<char*> pointers(std::vector<std::string>& texts) {
   std::vector<char*> out;
+  out.reserve(texts.size() + 1);
   for (auto& text : texts) out.push_back(text.data());
   out.push_back(nullptr);
   return out;

@@ -46,6 +46,7 @@ json::array array_of(const std::vector<std::string>& texts) {
 
 std::vector<std::string> texts_of(const std::vector<SocketAddress>& addresses) {
   std::vector<std::string> texts;
+  texts.reserve(addresses.size());
   for (const auto& address : addresses) texts.push_back(address.to_string());
   return texts;
 }

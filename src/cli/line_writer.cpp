@@ -19,7 +19,7 @@ LineWriter::~LineWriter() {
   flush(kLastWaitMs);
 }
 
-void LineWriter::write(std::string line, bool droppable) {
+void LineWriter::write(const std::string& line, bool droppable) {
   const std::size_t room = droppable ? kBehindBytes : kMaxPendingBytes;
   if (broken_ || pending_.size() + line.size() > room) return;
   pending_ += line;

@@ -17,7 +17,7 @@ class LineWriter {
   LineWriter& operator=(const LineWriter&) = delete;
 
   /// `droppable`: not worth keeping when the reader is behind.
-  void write(std::string line, bool droppable);
+  void write(const std::string& line, bool droppable);
   /// The reader has gone.
   [[nodiscard]] bool broken() const { return broken_; }
 
