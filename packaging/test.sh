@@ -6,8 +6,8 @@
 #   (nothing)     the optimised build, every layer: unit, sim, fuzz (its corpora, replayed), integration, e2e
 #   LAYER...      these layers of it alone
 #   --quick       unit, sim and fuzz
-#   --all         all layers, warnings being errors, then those without real players under the sanitizers, clang-tidy on what has
-#                 changed, and the format: what CI runs
+#   --all         all layers, then those without real players under the sanitizers; clang's build and a short run of
+#                 each fuzz target; clang-tidy on what has changed, and the format: what CI runs
 #   --yes         install what is missing without asking
 #   --setup-only  install, and build OpenSSL and ngtcp2 where that is needed; no more
 #
@@ -48,8 +48,18 @@ fixed_addresses() {
   fi
 }
 
+# With sanitizers GCC 12 warns of what it put in itself.
+warnings_are_errors() { [[ $mode == all && $1 == release ]] && echo ON || echo OFF; }
+
+# The other compiler, and libFuzzer: the program and the fuzz targets.
+clang_build() {
+  configure fuzz -DPIXELPASS_TESTS=ON -DPIXELPASS_WERROR=ON
+  cd "$root"
+  loud_or_logged build/fuzz.log cmake --build --preset fuzz --target pixelpass fuzzers
+}
+
 build_tests() {
-  configure "$1" -DPIXELPASS_TESTS=ON "-DPIXELPASS_WERROR=$([[ $mode == all ]] && echo ON || echo OFF)"
+  configure "$1" -DPIXELPASS_TESTS=ON "-DPIXELPASS_WERROR=$(warnings_are_errors "$1")"
   cd "$root"
   loud_or_logged "build/$1.log" fixed_addresses "$1" cmake --build --preset "$1"
 }
@@ -183,6 +193,8 @@ note 'release: no symbol of OpenSSL is exported' "$root/packaging/check_symbols.
 if [[ $mode == all ]]; then
   test_build asan "${kSanitizedLayers[@]}"
   test_build tsan "${kSanitizedLayers[@]}"
+  note 'clang: build' clang_build
+  note 'clang: fuzz' run_layer fuzz fuzz
   note 'clang-tidy' tidy
   note 'format' formatted
   note 'scripts' scripts_clean
