@@ -25,10 +25,6 @@ constexpr Duration kIdleGrace = 2s;
 constexpr Duration kKeyframeSpacing = 500ms;
 constexpr Duration kStatsInterval = 1s;
 
-UnixTime wall_now() {
-  return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-}
-
 std::unique_ptr<encode::MediaSource> make_source(const HostOptions& options,
                                                  encode::MediaCallbacks callbacks) {
   const PictureOptions& picture = options.picture;
@@ -104,18 +100,21 @@ HostApp::HostApp(boost::asio::io_context& io, const HostOptions& options, EventS
     : io_(io),
       options_(options),
       events_(events),
-      expires_at_(options.expires ? std::optional(wall_now() + *options.expires) : std::nullopt),
+      expires_at_(options.expires ? std::optional(system_wall_time() + *options.expires) : std::nullopt),
       may_pause_(options.source != SourceKind::kStdin),
       crossing_(io.get_executor(), {[this](Frame frame) { on_frame(std::move(frame)); },
                                     [this](const Error& error) { on_source_ended(error); }}) {
   source_ = make_source(options_, {[this](Frame frame) { crossing_.push(std::move(frame)); },
                                    [this](Error error) { crossing_.end(std::move(error)); }});
+  // After the source, which may wait for input and would not hear of it; before the ticket, which says that
+  // we are there.
+  interrupts_ = std::make_unique<Interrupts>(io_, [this] { stop("interrupted", ExitCode::kInterrupted); });
   const auto identity = options_.identity
                             ? tunnel::Identity::load_or_create(*options_.identity, system_random)
                             : tunnel::Identity::generate(system_random);
   driver_ = std::make_unique<tunnel::UdpDriver>(io_, options_.bind);
   tunnel_ = std::make_unique<tunnel::HostTunnel>(settings(identity), broadcast_, system_random, Clock::now(),
-                                                 wall_now());
+                                                 system_wall_time);
   driver_->start(*tunnel_, [this](Instant now) { on_turn(now); });
   announce(identity);
 }
@@ -135,7 +134,6 @@ void HostApp::announce(const tunnel::Identity& identity) {
 }
 
 ExitCode HostApp::run() {
-  interrupts_ = std::make_unique<Interrupts>(io_, [this] { stop("interrupted", ExitCode::kInterrupted); });
   events_.on(Sharing{source_->describe()});
   if (may_pause_) {
     source_->pause();

@@ -25,12 +25,8 @@ constexpr Duration kStatsInterval = 1s;
 /// Pictures this old are no delay that a player would notice.
 constexpr Duration kYoungGroup = 150ms;
 
-UnixTime wall_now() {
-  return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-}
-
 Ticket read(const std::string& text) {
-  const auto ticket = decode_ticket(text, wall_now());
+  const auto ticket = decode_ticket(text, system_wall_time());
   if (!ticket) throw StartupError(describe(ticket.error()));
   return *ticket;
 }
@@ -51,6 +47,9 @@ class ViewApp {
 
  private:
   void add_writers();
+  /// The addresses of the ticket.
+  [[nodiscard]] std::vector<SocketAddress> addresses() const;
+  void on_time_up();
   void start_player(const EndpointReady& endpoint);
   void on_player_exit(int status);
 
@@ -116,7 +115,7 @@ ViewApp::ViewApp(boost::asio::io_context& io, const ViewOptions& options, EventS
   endpoint_.on_player([this] { return ask_for_fresh_group(); });
   driver_ = std::make_unique<tunnel::UdpDriver>(io_, SocketAddress());
   tunnel_ = std::make_unique<tunnel::ViewerTunnel>(settings_, driver_->local(), system_random, Clock::now(),
-                                                   wall_now());
+                                                   system_wall_time);
   driver_->start(*tunnel_, [this](Instant now) { on_turn(now); });
   driver_->wake();
 }
@@ -135,15 +134,24 @@ ExitCode ViewApp::run() {
   if (options_.duration) {
     deadline_.expires_after(*options_.duration);
     deadline_.async_wait([this](const auto& error) {
-      if (!error) stop("time is up", ExitCode::kDone);
+      if (!error) on_time_up();
     });
   }
-  Connecting connecting;
-  for (const auto& candidate : settings_.ticket.candidates) connecting.addresses.push_back(candidate.address);
-  events_.on(connecting);
+  events_.on(Connecting{addresses()});
   tick();
   io_.run();
   return exit_code_.value_or(ExitCode::kDone);
+}
+
+std::vector<SocketAddress> ViewApp::addresses() const {
+  std::vector<SocketAddress> all;
+  for (const auto& candidate : settings_.ticket.candidates) all.push_back(candidate.address);
+  return all;
+}
+
+void ViewApp::on_time_up() {
+  if (connected_at_) return stop("time is up", ExitCode::kDone);
+  fail(describe(tunnel::Unreachable{addresses()}));
 }
 
 void ViewApp::on_turn(Instant now) {
@@ -154,6 +162,7 @@ void ViewApp::on_turn(Instant now) {
 
 void ViewApp::handle(const tunnel::Connected& connected, Instant now) {
   if (!connected_at_) connected_at_ = now;
+  meter_.on_connected(now);
   events_.on(Connected{connected.host_name, PathKind::kDirect, connected.address.unmapped(), connected.took});
 }
 

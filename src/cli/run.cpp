@@ -13,10 +13,6 @@ namespace {
 /// One thread runs it: no locks.
 constexpr int kOneThread = 1;
 
-UnixTime wall_now() {
-  return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-}
-
 struct Run {
   const CommandLine& line;
   app::EventSink& events;
@@ -30,7 +26,7 @@ struct Run {
   ExitCode operator()(const app::HostOptions& options) { return app::run_host(io, options, events); }
   ExitCode operator()(const app::DemoOptions& options) { return app::run_demo(io, options, events); }
   ExitCode operator()(app::ViewOptions options) {
-    if (line.ticket_from_input) options.ticket = read_ticket(std::cin, wall_now());
+    if (line.ticket_from_input) options.ticket = read_ticket(std::cin, system_wall_time());
     options.started_at = started_at;
     return app::run_view(io, options, events);
   }

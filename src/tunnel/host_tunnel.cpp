@@ -25,15 +25,14 @@ constexpr std::size_t kRememberedSessions = 1024;
 
 class HostTunnel::Core final : public HostLink::Desk {
  public:
-  Core(HostSettings settings, const Broadcast& broadcast, Random random, Instant now, UnixTime wall_now)
+  Core(HostSettings settings, const Broadcast& broadcast, Random random, Instant now, WallClock wall_clock)
       : settings_(std::move(settings)),
         broadcast_(broadcast),
         random_(std::move(random)),
         tls_(TlsContext::host(settings_.identity)),
         gate_(settings_.identity.secret()),
         now_(now),
-        started_(now),
-        wall_started_(wall_now) {}
+        wall_clock_(std::move(wall_clock)) {}
 
   void on_datagram(const Path& path, ByteView bytes, Ecn ecn, Instant now);
   void on_timeout(Instant now);
@@ -62,9 +61,6 @@ class HostTunnel::Core final : public HostLink::Desk {
   };
 
   Connection* accept(const Path& path, ByteView datagram, ByteView destination);
-  [[nodiscard]] UnixTime wall_now() const {
-    return wall_started_ + std::chrono::floor<std::chrono::seconds>(now_ - started_);
-  }
   [[nodiscard]] std::optional<wire::RefusedReason> objection(const HostLink& link,
                                                              const wire::Hello& hello) const;
   [[nodiscard]] std::uint64_t first_group_for(const wire::Hello& hello);
@@ -78,8 +74,7 @@ class HostTunnel::Core final : public HostLink::Desk {
   TlsContext tls_;
   KnockGate gate_;
   Instant now_;
-  Instant started_;
-  UnixTime wall_started_;
+  WallClock wall_clock_;
   std::vector<HostLink*> links_;  // owned by their connections
   std::map<wire::SessionId, Session> sessions_;
   std::uint32_t next_number_ = 1;
@@ -111,7 +106,7 @@ Connection* HostTunnel::Core::accept(const Path& path, ByteView datagram, ByteVi
       set_.size() >= settings_.max_viewers + kSpareConnections)
     return nullptr;
   // A knock counts once: a damaged copy of the datagram must not use it up.
-  if (!Connection::can_begin_with(datagram) || !gate_.admit(destination, wall_now())) return nullptr;
+  if (!Connection::can_begin_with(datagram) || !gate_.admit(destination, wall_clock_())) return nullptr;
   auto link = std::make_unique<HostLink>(*this, broadcast_);
   HostLink& added = *link;
   auto connection = Connection::accept({tls_, set_.ids(), random_}, path, datagram, std::move(link), now_);
@@ -132,7 +127,7 @@ std::optional<wire::RefusedReason> HostTunnel::Core::objection(const HostLink& l
   const auto known = sessions_.find(hello.session);
   const bool is_here = known != sessions_.end() && known->second.link;
   if (is_here) return std::nullopt;
-  if (known == sessions_.end() && settings_.expires_at && wall_now() >= *settings_.expires_at)
+  if (known == sessions_.end() && settings_.expires_at && wall_clock_() >= *settings_.expires_at)
     return wire::RefusedReason::kExpired;
   if (viewer_count() >= settings_.max_viewers) return wire::RefusedReason::kFull;
   return std::nullopt;
@@ -278,8 +273,9 @@ std::size_t HostTunnel::Core::viewer_count() const {
 }
 
 HostTunnel::HostTunnel(HostSettings settings, const Broadcast& broadcast, Random random, Instant now,
-                       UnixTime wall_now)
-    : core_(std::make_unique<Core>(std::move(settings), broadcast, std::move(random), now, wall_now)) {}
+                       WallClock wall_clock)
+    : core_(std::make_unique<Core>(std::move(settings), broadcast, std::move(random), now,
+                                   std::move(wall_clock))) {}
 HostTunnel::~HostTunnel() = default;
 
 void HostTunnel::on_datagram(const Path& path, ByteView bytes, Ecn ecn, Instant now) {

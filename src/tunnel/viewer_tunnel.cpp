@@ -13,6 +13,10 @@ namespace {
 /// A host sends something every second (it answers pings): this silent, it is looked for anew.
 constexpr Duration kSilence = 3s;
 constexpr Duration kPingInterval = 1s;
+/// The first ones come faster: the handshake's own is slowed by it, and the lag is measured by the best of
+/// them.
+constexpr Duration kFirstPingInterval = 100ms;
+constexpr int kFirstPings = 5;
 /// Between two rounds of dialing.
 constexpr Duration kRedialInterval = 2s;
 /// A connection that was heard from this lately may still bring the rest of a group.
@@ -28,15 +32,14 @@ std::chrono::microseconds clock_reading(Instant now) {
 
 class ViewerTunnel::Core final : public ViewerLink::Core {
  public:
-  Core(ViewerSettings settings, SocketAddress local, Random random, Instant now, UnixTime wall_now)
+  Core(ViewerSettings settings, SocketAddress local, Random random, Instant now, WallClock wall_clock)
       : settings_(std::move(settings)),
         local_(local),
         random_(std::move(random)),
         tls_(TlsContext::viewer()),
         knock_(settings_.ticket.secret),
         now_(now),
-        started_(now),
-        wall_started_(wall_now),
+        wall_clock_(std::move(wall_clock)),
         search_began_(now),
         next_dial_(now),
         next_ping_(now) {
@@ -86,8 +89,7 @@ class ViewerTunnel::Core final : public ViewerLink::Core {
   KnockKey knock_;
   wire::SessionId session_{};
   Instant now_;
-  Instant started_;
-  UnixTime wall_started_;
+  WallClock wall_clock_;
 
   State state_ = State::kSearching;
   bool connected_once_ = false;
@@ -96,6 +98,7 @@ class ViewerTunnel::Core final : public ViewerLink::Core {
   Instant search_began_;
   Instant next_dial_;
   Instant next_ping_;
+  int pings_ = 0;  ///< on the active connection
   int attempt_ = 0;
   std::vector<ViewerLink*> links_;  // owned by their connections
   ViewerLink* active_ = nullptr;    ///< the one that media comes over
@@ -127,9 +130,8 @@ void ViewerTunnel::Core::dial(const SocketAddress& remote) {
   if (!local_.is_v6() && remote.is_v6()) return;
   auto link = std::make_unique<ViewerLink>(*this);
   ViewerLink& added = *link;
-  const auto wall = wall_started_ + std::chrono::floor<std::chrono::seconds>(now_ - started_);
   const Path path{local_, remote};
-  auto connection = Connection::dial({tls_, set_.ids(), random_}, path, knock_.make(wall, random_),
+  auto connection = Connection::dial({tls_, set_.ids(), random_}, path, knock_.make(wall_clock_(), random_),
                                      settings_.ticket.host_key, std::move(link), now_);
   added.bind(*connection, now_);
   links_.push_back(&added);
@@ -193,7 +195,8 @@ void ViewerTunnel::Core::on_connected(ViewerLink& link) {
   connected_once_ = true;
   state_ = State::kConnected;
   last_good_ = link.connection().remote();
-  next_ping_ = now_ + kPingInterval;
+  pings_ = 0;
+  next_ping_ = now_ + kFirstPingInterval;
   const auto links = links_;
   for (auto* other : links) {
     const bool brings_media = other == old && now_ - other->connection().last_heard() < kAlive;
@@ -277,7 +280,7 @@ void ViewerTunnel::Core::finish(ViewerEvent last) {
 void ViewerTunnel::Core::ping() {
   active_->send(wire::Ping{clock_reading(now_)});
   set_.touch(active_->connection());
-  next_ping_ = now_ + kPingInterval;
+  next_ping_ = now_ + (++pings_ < kFirstPings ? kFirstPingInterval : kPingInterval);
 }
 
 void ViewerTunnel::Core::on_timeout(Instant now) {
@@ -361,8 +364,9 @@ PathStats ViewerTunnel::Core::stats() const {
 }
 
 ViewerTunnel::ViewerTunnel(ViewerSettings settings, SocketAddress local, Random random, Instant now,
-                           UnixTime wall_now)
-    : core_(std::make_unique<Core>(std::move(settings), local, std::move(random), now, wall_now)) {}
+                           WallClock wall_clock)
+    : core_(std::make_unique<Core>(std::move(settings), local, std::move(random), now,
+                                   std::move(wall_clock))) {}
 ViewerTunnel::~ViewerTunnel() = default;
 
 void ViewerTunnel::on_datagram(const Path& path, ByteView bytes, Ecn ecn, Instant now) {

@@ -6,7 +6,6 @@
 namespace pixelpass::sim {
 namespace {
 
-constexpr UnixTime kWallStart{std::chrono::seconds(1'800'000'000)};
 constexpr Duration kLatency = 200ms;
 
 struct Tag {
@@ -23,10 +22,6 @@ SocketAddress viewer_address(int number) {
 }
 
 }  // namespace
-
-UnixTime wall(Instant now) {
-  return kWallStart + std::chrono::floor<std::chrono::seconds>(now - Instant(1h));
-}
 
 Frame make_frame(std::uint64_t group, std::size_t index, std::size_t bytes, Instant captured_at) {
   Bytes payload(bytes, static_cast<std::uint8_t>(group * 31 + index));
@@ -58,7 +53,7 @@ SimHost::SimHost(Network& network, std::uint64_t seed, std::size_t max_viewers,
                                 .expires_at = expires_at,
                                 .stream = {}};
   tunnel_ = std::make_unique<tunnel::HostTunnel>(std::move(settings), broadcast_, seeded_random(seed + 1),
-                                                 network.now(), wall(network.now()));
+                                                 network.now(), network.wall_clock());
   node_ = network.add(*tunnel_, address_);
 }
 
@@ -99,7 +94,7 @@ SimViewer::SimViewer(Network& network, const Ticket& ticket, std::uint64_t seed,
   settings.name = "viewer " + std::to_string(number);
   settings.latency = std::chrono::duration_cast<std::chrono::milliseconds>(kLatency);
   tunnel_ = std::make_unique<tunnel::ViewerTunnel>(std::move(settings), address_, seeded_random(seed),
-                                                   network.now(), wall(network.now()));
+                                                   network.now(), network.wall_clock());
   node_ = network.add(*tunnel_, address_);
 }
 

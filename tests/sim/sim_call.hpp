@@ -24,8 +24,6 @@ struct Picture {
   std::size_t frame_bytes = 188 * 80;      ///< 15 KB: some 3.9 Mbit/s in all
 };
 
-/// The simulated wall clock.
-UnixTime wall(Instant now);
 /// A frame whose bytes say which one it is, all through.
 Frame make_frame(std::uint64_t group, std::size_t index, std::size_t bytes, Instant captured_at);
 /// Whether the bytes are those of make_frame, whole.

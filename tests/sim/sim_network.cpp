@@ -12,6 +12,11 @@ constexpr int kFlushRounds = 64;
 
 }  // namespace
 
+UnixTime wall(Instant now) {
+  constexpr UnixTime kStart{std::chrono::seconds(1'800'000'000)};
+  return kStart + std::chrono::floor<std::chrono::seconds>(now - Instant(1h));
+}
+
 class Network::Sink final : public tunnel::DatagramSink {
  public:
   Sink(Network& network, NodeId from) : network_(network), from_(from) {}

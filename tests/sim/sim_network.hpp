@@ -21,6 +21,9 @@ struct Link {
   bool cut = false;                  ///< a black-out
 };
 
+/// The wall clock's time at an instant, where nobody has slept.
+UnixTime wall(Instant now);
+
 /// Nodes with an address each behind links of their own, in simulated time. What happens is a function of the
 /// seed.
 class Network {
@@ -44,6 +47,12 @@ class Network {
   void inject(const SocketAddress& from, const SocketAddress& to, ByteView bytes);
 
   [[nodiscard]] Instant now() const { return now_; }
+  /// Tells what a wall clock shows: `now()`, and the time that machines slept, which the other clock knows
+  /// nothing of.
+  [[nodiscard]] WallClock wall_clock() const {
+    return [this] { return wall(now_) + std::chrono::floor<std::chrono::seconds>(slept); };
+  }
+  Duration slept{};
   /// Calls `action` at a time; with the network's other events in order.
   void at(Instant when, std::function<void()> action);
   /// Called after each step: drain the cores' events here.

@@ -132,6 +132,14 @@ TEST(Tunnel, AsksForAKeyframeWhenSomebodyJoinsALongGroup) {
   EXPECT_EQ(call.host.count<KeyframeWanted>(), 1u);
 }
 
+TEST(Tunnel, LetsAViewerInAfterTheMachinesSleptForDays) {
+  Call call(kSeed);
+  call.host.show({});
+  call.network.slept = 72h;
+  call.join();
+  EXPECT_TRUE(call.until_all_see());
+}
+
 TEST(Tunnel, PassesAViewersWishForAKeyframeOn) {
   Call call(kSeed);
   call.host.show({});

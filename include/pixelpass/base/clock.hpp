@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 
 namespace pixelpass {
 
@@ -15,6 +16,11 @@ using Duration = Clock::duration;
 
 /// Wall-clock seconds, for what outlives a process: a ticket's expiry.
 using UnixTime = std::chrono::sys_seconds;
+
+/// Tells the wall clock's time. Handed to sans-IO code as `Random` is: `Clock` stands still while a laptop
+/// sleeps, and says nothing of it.
+using WallClock = std::function<UnixTime()>;
+UnixTime system_wall_time();
 
 template <class D>
 constexpr std::int64_t to_us(D duration) {

@@ -62,9 +62,9 @@ struct HostCounters {
 /// Sans-IO: no socket, no clock, no thread inside. Thread: network. `broadcast` outlives it.
 class HostTunnel final : public DatagramCore {
  public:
-  /// `wall_now` is the wall clock's reading at `now`: the knock carries a coarse time.
+  /// `wall_clock`: the knock carries a coarse time, and tickets expire.
   HostTunnel(HostSettings settings, const Broadcast& broadcast, Random random, Instant now,
-             UnixTime wall_now);
+             WallClock wall_clock);
   ~HostTunnel() override;
 
   void on_datagram(const Path& path, ByteView bytes, Ecn ecn, Instant now) override;

@@ -80,7 +80,8 @@ struct PathStats {
 class ViewerTunnel final : public DatagramCore {
  public:
   /// `local`: what the socket is bound to. Dials with the first flush.
-  ViewerTunnel(ViewerSettings settings, SocketAddress local, Random random, Instant now, UnixTime wall_now);
+  ViewerTunnel(ViewerSettings settings, SocketAddress local, Random random, Instant now,
+               WallClock wall_clock);
   ~ViewerTunnel() override;
 
   void on_datagram(const Path& path, ByteView bytes, Ecn ecn, Instant now) override;

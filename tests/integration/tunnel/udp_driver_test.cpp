@@ -17,10 +17,6 @@ namespace asio = boost::asio;
 
 constexpr Duration kDeadline = 10s;
 
-UnixTime wall_now() {
-  return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-}
-
 SocketAddress address(const char* text) {
   return *SocketAddress::parse(text);
 }
@@ -34,7 +30,7 @@ class Host {
                  .max_viewers = max_viewers,
                  .expires_at = {},
                  .stream = {}},
-                broadcast_, system_random, Clock::now(), wall_now()),
+                broadcast_, system_random, Clock::now(), system_wall_time),
         driver_(std::make_unique<UdpDriver>(io, bind)) {
     driver_->start(tunnel_, [this](Instant) {
       while (auto event = tunnel_.poll_event())
@@ -83,7 +79,7 @@ class Viewer {
     ViewerSettings settings;
     settings.ticket = ticket;
     tunnel_ = std::make_unique<ViewerTunnel>(std::move(settings), driver_->local(), system_random,
-                                             Clock::now(), wall_now());
+                                             Clock::now(), system_wall_time);
     driver_->start(*tunnel_, [this](Instant) { drain(); });
   }
   ~Viewer() { driver_->stop(); }
