@@ -77,13 +77,20 @@ class ErrorReport {
 /// cannot keep up with a stream's few MB/s for long.
 class FileWriter final : public StreamWriter {
  public:
-  FileWriter(Descriptor fd, const Broadcast& broadcast, ErrorReport report)
-      : fd_(std::move(fd)), feed_(broadcast, FrameFeed::kNeverSkip), report_(std::move(report)) {}
+  /// What a file has in it before: kept until there is something to put in its place.
+  enum class Before : std::uint8_t { kReplaced, kKept };
+
+  FileWriter(Descriptor fd, Before before, const Broadcast& broadcast, ErrorReport report)
+      : fd_(std::move(fd)),
+        to_empty_(before == Before::kReplaced),
+        feed_(broadcast, FrameFeed::kNeverSkip),
+        report_(std::move(report)) {}
 
   void on_broadcast() override {
     while (!report_.failed()) {
       const auto pieces = feed_.pieces();
       if (pieces.empty()) return;
+      if (std::exchange(to_empty_, false) && ::ftruncate(fd_.get(), 0) < 0) return report_.fail(errno);
       const auto written = ::writev(fd_.get(), pieces.data(), static_cast<int>(pieces.size()));
       if (written < 0 && errno != EINTR) return report_.fail(errno);
       if (written <= 0) continue;
@@ -95,6 +102,7 @@ class FileWriter final : public StreamWriter {
 
  private:
   Descriptor fd_;
+  bool to_empty_;
   FrameFeed feed_;
   ErrorReport report_;
   std::uint64_t bytes_ = 0;
@@ -186,12 +194,12 @@ std::unique_ptr<StreamWriter> StreamWriter::to_file(asio::io_context& io, const 
                                                     std::function<void(Error)> on_error) {
   // It is a recording of somebody's screen: for its owner alone. Non-blocking, for a FIFO without a reader.
   constexpr mode_t kOwnerOnly = 0600;
-  Descriptor fd(
-      ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, kOwnerOnly));
+  Descriptor fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, kOwnerOnly));
   if (fd.get() < 0) throw cannot_write(path, errno);
   ErrorReport report(io, path, std::move(on_error));
   if (!is_regular(fd.get())) return pipe_writer(io, fd.get(), broadcast, std::move(report));
-  return std::make_unique<FileWriter>(std::move(fd), broadcast, std::move(report));
+  return std::make_unique<FileWriter>(std::move(fd), FileWriter::Before::kReplaced, broadcast,
+                                      std::move(report));
 }
 
 std::unique_ptr<StreamWriter> StreamWriter::to_descriptor(asio::io_context& io, int fd,
@@ -203,7 +211,8 @@ std::unique_ptr<StreamWriter> StreamWriter::to_descriptor(asio::io_context& io, 
   // Redirected into a file: the copy shares the place to write at (and O_APPEND).
   Descriptor copy(::fcntl(fd, F_DUPFD_CLOEXEC, 0));
   if (copy.get() < 0) throw cannot_write("standard output", errno);
-  return std::make_unique<FileWriter>(std::move(copy), broadcast, std::move(report));
+  return std::make_unique<FileWriter>(std::move(copy), FileWriter::Before::kKept, broadcast,
+                                      std::move(report));
 }
 
 }  // namespace pixelpass::playback

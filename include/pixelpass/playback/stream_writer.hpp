@@ -17,7 +17,8 @@ namespace pixelpass::playback {
 /// skip groups, never wait; a file is written in full. Thread: network. `broadcast` outlives it.
 class StreamWriter {
  public:
-  /// Creates or empties the file; readable by its owner alone. What is not a regular file (a FIFO) is written
+  /// Creates the file, readable by its owner alone; an older one is emptied when the first frame comes, not
+  /// before. What is not a regular file (a FIFO) is written
   /// to as a pipe. Throws StartupError when it cannot be opened. `on_error` comes at most once, on `io`, not
   /// after destruction: the disk is full, the reader has gone. Nothing more is written then.
   static std::unique_ptr<StreamWriter> to_file(boost::asio::io_context& io, const std::string& path,

@@ -83,6 +83,17 @@ TEST_F(StreamWriterTest, ReplacesAnOlderFileAndKeepsItPrivate) {
   EXPECT_EQ(status.st_mode & 0777, 0600u);
 }
 
+TEST_F(StreamWriterTest, KeepsAnOlderFileUntilThereIsSomethingToWrite) {
+  const Bytes older(1000, 'x');
+  write_file(folder_.file("old.ts"), older);
+  const auto writer = to_file(folder_.file("old.ts"));
+  writer->on_broadcast();
+  EXPECT_EQ(read_file(folder_.file("old.ts")), older);
+  push(*writer, true, 1);
+  push(*writer, false, 1);
+  EXPECT_EQ(read_file(folder_.file("old.ts")), all_);
+}
+
 TEST_F(StreamWriterTest, BeginsAtTheNewestGroup) {
   const auto early = to_file(folder_.file("early.ts"));
   push(*early, true);
