@@ -1,3 +1,4 @@
+#include "pixelpass/app/interrupts.hpp"
 #include "pixelpass/cli/command_line.hpp"
 #include "pixelpass/cli/event_sinks.hpp"
 #include "pixelpass/cli/run.hpp"
@@ -35,6 +36,7 @@ ExitCode run(const std::vector<std::string>& arguments, Instant started_at) {
 
 int main(int argc, char** argv) {
   const Instant started_at = Clock::now();
+  app::Interrupts::install();
   // A reader that has gone is an error of the write, not the end of the process.
   std::signal(SIGPIPE, SIG_IGN);
   return static_cast<int>(run({argv + 1, argv + argc}, started_at));

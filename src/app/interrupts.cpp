@@ -3,26 +3,98 @@
 #include "pixelpass/base/error.hpp"
 
 #include <boost/asio/io_context.hpp>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <array>
+#include <atomic>
+#include <cerrno>
 #include <csignal>
+#include <cstdint>
+#include <cstring>
 #include <utility>
 
 namespace pixelpass::app {
+namespace {
 
-Interrupts::Interrupts(boost::asio::io_context& io, std::function<void()> on_first)
-    : signals_(io, SIGINT, SIGTERM), on_first_(std::move(on_first)) {
-  wait();
+constexpr int kNobody = -1;
+constexpr std::size_t kMaxDependents = 4;
+
+/// What the handler reads: any thread, at any time.
+std::atomic<int> listener{kNobody};  ///< eventfd of the one Interrupts
+std::atomic<bool> seen{false};
+std::atomic<pid_t> owner{0};  ///< not a child between fork and exec, whose eventfd is ours too
+std::array<std::atomic<pid_t>, kMaxDependents> dependents{};
+static_assert(std::atomic<int>::is_always_lock_free && std::atomic<pid_t>::is_always_lock_free);
+
+/// Async-signal-safe calls only.
+[[noreturn]] void leave() {
+  for (const auto& dependent : dependents) {
+    const pid_t id = dependent.load();
+    if (id <= 0) continue;
+    kill(id, SIGTERM);
+    kill(id, SIGCONT);
+  }
+  _exit(static_cast<int>(ExitCode::kInterrupted));
 }
 
-void Interrupts::wait() {
-  signals_.async_wait([this](const boost::system::error_code& error, int) {
-    if (error) return;
-    if (seen_) _exit(static_cast<int>(ExitCode::kInterrupted));
-    seen_ = true;
-    wait();
-    on_first_();
-  });
+void on_signal(int number) {
+  if (getpid() != owner.load()) _exit(static_cast<int>(ExitCode::kInterrupted));
+  const bool first = !seen.exchange(true);
+  // A terminal that closes sends more than one: no user's second thought.
+  if (!first && number == SIGHUP) return;
+  const int told = listener.load();
+  if (!first || told == kNobody) leave();
+  const int error = errno;
+  const std::uint64_t one = 1;
+  if (write(told, &one, sizeof one) < 0) leave();
+  errno = error;
+}
+
+int make_listener() {
+  const int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (fd < 0) throw StartupError(std::string("no eventfd: ") + std::strerror(errno), "");
+  return fd;
+}
+
+}  // namespace
+
+void Interrupts::install() {
+  owner = getpid();
+  struct sigaction action {};
+  action.sa_handler = on_signal;
+  action.sa_flags = SA_RESTART;
+  sigemptyset(&action.sa_mask);
+  for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
+    struct sigaction before {};
+    sigaction(number, nullptr, &before);
+    const bool nohup = number == SIGHUP && before.sa_handler == SIG_IGN;
+    if (!nohup) sigaction(number, &action, nullptr);
+  }
+}
+
+Interrupts::Interrupts(boost::asio::io_context& io, std::function<void()> on_first)
+    : signalled_(io, make_listener()) {
+  listener = signalled_.native_handle();
+  signalled_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                        [call = std::move(on_first)](const boost::system::error_code& error) {
+                          if (!error) call();
+                        });
+}
+
+Interrupts::~Interrupts() {
+  listener = kNobody;
+}
+
+void Interrupts::add_dependent(pid_t id) {
+  for (auto& dependent : dependents) {
+    pid_t nobody = 0;
+    if (dependent.compare_exchange_strong(nobody, id)) return;
+  }
+}
+
+void Interrupts::remove_dependent(pid_t id) {
+  for (auto& dependent : dependents) dependent.compare_exchange_strong(id, 0);
 }
 
 }  // namespace pixelpass::app

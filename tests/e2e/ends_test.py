@@ -1,9 +1,13 @@
 """How a session ends, and what it survives."""
 
+import fcntl
+import os
 import signal
+import termios
 
 import media
-from support import DONE, INTERRUPTED, NOT_REACHABLE, EndToEnd
+from processes import until
+from support import DONE, INTERRUPTED, NOT_REACHABLE, EndToEnd, program
 
 # The promise is two seconds; a machine with other things to do gets a few more.
 PROMPT = 6.0
@@ -18,6 +22,48 @@ class Ends(EndToEnd):
             self.assertEqual(viewer.exit_code(PROMPT), DONE, viewer.story())
             self.assertEqual(host.wait("ended")["reason"], "interrupted")
             self.assert_says(viewer.wait("ended")["reason"], "the host ended", "interrupted")
+
+    def test_a_terminal_that_closes_ends_both_sides_cleanly(self):
+        host, viewer = self.host_and_viewer()
+        # It says so more than once: the kernel, and the shell.
+        viewer.signal(signal.SIGHUP)
+        viewer.signal(signal.SIGHUP)
+        self.assertEqual(viewer.exit_code(PROMPT), INTERRUPTED, viewer.story())
+        self.assert_says(host.wait("viewer_left", deadline=PROMPT)["reason"], "interrupted")
+        host.signal(signal.SIGHUP)
+        self.assertEqual(host.exit_code(PROMPT), INTERRUPTED, host.story())
+        self.assertEqual(host.wait("ended")["reason"], "interrupted")
+
+    def test_nohup_keeps_a_host_alive_when_the_terminal_closes(self):
+        host = self.host("--seconds", "2", preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+        host.ticket()
+        host.signal(signal.SIGHUP)
+        self.assert_exit(host, DONE)
+        self.assertEqual(host.wait("ended")["reason"], "time is up")
+
+    def test_an_interrupt_right_after_the_ticket_is_a_clean_end(self):
+        host = self.host()
+        host.ticket()
+        host.signal(signal.SIGTERM)
+        self.assertEqual(host.exit_code(PROMPT), INTERRUPTED, host.story())
+        self.assertEqual(host.wait("ended")["reason"], "interrupted")
+
+    def test_an_interrupt_while_input_is_awaited_has_the_exit_code_of_one(self):
+        for arguments in (["host", "--source", "-", "--bind", "127.0.0.1:0"], ["view", "-"]):
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                with self.subTest(f"{arguments[0]}, {number.name}"):
+                    self.assert_interrupted_at_input(arguments, number)
+
+    def assert_interrupted_at_input(self, arguments, number):
+        read_end, write_end = os.pipe()
+        self.addCleanup(os.close, write_end)
+        with os.fdopen(read_end, "rb") as stdin:
+            waiting = self.process(program(), *arguments, stdin=stdin)
+        os.write(write_end, b"\n")
+        unread = lambda: int.from_bytes(fcntl.ioctl(write_end, termios.FIONREAD, bytes(4)), "little")
+        until(lambda: unread() == 0, f"a read of the input by {waiting.command}")
+        waiting.signal(number)
+        self.assertEqual(waiting.exit_code(PROMPT), INTERRUPTED, waiting.story())
 
     def test_a_viewer_that_is_interrupted_takes_leave_and_the_host_goes_on(self):
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -63,6 +109,16 @@ class Ends(EndToEnd):
             self.assertIn(address, error["what"])
         self.assertTrue(error["hint"])
         self.assertLess(viewer.wait("ended")["seconds"], 10.5)
+
+    def test_a_view_whose_time_is_up_before_it_connected_has_not_reached_the_host(self):
+        host = self.host("--seconds", "1")
+        ticket = host.ticket()
+        self.assert_exit(host, DONE)
+        viewer = self.view(ticket, "--seconds", "1")
+        tried = viewer.wait("connecting")["addresses"]
+        self.assert_exit(viewer, NOT_REACHABLE)
+        for address in tried:
+            self.assertIn(address, viewer.wait("error")["what"])
 
     def test_a_host_with_another_key_at_the_same_address_is_not_taken_for_the_one_of_the_ticket(self):
         host = self.host("--seconds", "1")

@@ -1,23 +1,32 @@
 #pragma once
 
-#include <boost/asio/signal_set.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <sys/types.h>
 
 #include <functional>
 
 namespace pixelpass::app {
 
-/// SIGINT and SIGTERM. The first one calls `on_first` on the network thread; a second one ends the process at
-/// once with kInterrupted.
+/// SIGINT, SIGTERM, and SIGHUP unless it is ignored (nohup). The first one calls `on_first` on the network
+/// thread. A second SIGINT or SIGTERM ends the process at once with kInterrupted, whatever any thread is
+/// doing; so does the first one while there is no Interrupts. One at a time.
 class Interrupts {
  public:
+  /// Once, first thing in main.
+  static void install();
+
   Interrupts(boost::asio::io_context& io, std::function<void()> on_first);
+  ~Interrupts();
+  Interrupts(const Interrupts&) = delete;
+  Interrupts& operator=(const Interrupts&) = delete;
+
+  /// A process that is to end when this one ends at once, even if it is stopped at that time. Remove it
+  /// before it is reaped: later the id may be another's.
+  static void add_dependent(pid_t id);
+  static void remove_dependent(pid_t id);
 
  private:
-  void wait();
-
-  boost::asio::signal_set signals_;
-  std::function<void()> on_first_;
-  bool seen_ = false;
+  boost::asio::posix::stream_descriptor signalled_;
 };
 
 }  // namespace pixelpass::app
