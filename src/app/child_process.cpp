@@ -1,5 +1,7 @@
 #include "pixelpass/app/child_process.hpp"
 
+#include "pixelpass/app/interrupts.hpp"
+
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/read_until.hpp>
 #include <fcntl.h>
@@ -16,9 +18,10 @@
 namespace pixelpass::app {
 namespace {
 
-constexpr Duration kTerminateTime = 2s;
+constexpr Duration kTerminateTime = 1s;
 constexpr Duration kReapPoll = 5ms;
 constexpr int kCannotExec = 127;
+constexpr int kSignalled = 128;  // as a shell has it
 
 std::vector<std::string> environment_with(const ChildProcess::Variables& extra) {
   std::vector<std::string> all;
@@ -56,6 +59,10 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
   _exit(kCannotExec);
 }
 
+int status_of(int wait_status) {
+  return WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : kSignalled + WTERMSIG(wait_status);
+}
+
 std::array<int, 2> make_pipe() {
   std::array<int, 2> ends{};
   if (pipe2(ends.data(), O_CLOEXEC) != 0)
@@ -79,6 +86,7 @@ ChildProcess::ChildProcess(boost::asio::io_context& io, const std::vector<std::s
   close(write_end);
   output_.assign(read_end);
   if (id_ < 0) throw StartupError(command.front() + " could not be run: " + std::strerror(errno), "");
+  Interrupts::add_dependent(id_);
   read();
 }
 
@@ -86,26 +94,41 @@ ChildProcess::~ChildProcess() {
   if (id_ <= 0) return;
   // A second SIGTERM would cut its clean end short.
   if (!reaped_before(Clock::now())) terminate();
-  if (reaped_before(Clock::now() + kTerminateTime)) return;
-  kill(id_, SIGKILL);
-  waitpid(id_, nullptr, 0);
+  end_by(Clock::now() + kTerminateTime);
 }
 
 void ChildProcess::terminate() {
   if (id_ <= 0 || std::exchange(terminated_, true)) return;
   kill(id_, SIGTERM);
+  kill(id_, SIGCONT);
+}
+
+void ChildProcess::end_by(Instant deadline) {
+  if (reaped_before(deadline)) return;
+  kill(id_, SIGKILL);
+  while (!reaped_before(Clock::now() + kTerminateTime)) continue;
 }
 
 bool ChildProcess::reaped_before(Instant deadline) {
   if (id_ <= 0) return true;
   for (;;) {
-    if (waitpid(id_, nullptr, WNOHANG) != 0) {
-      id_ = -1;
+    // It keeps its number until it is reaped: nobody else is signalled in our name.
+    siginfo_t ended{};
+    if (waitid(P_PID, static_cast<id_t>(id_), &ended, WEXITED | WNOHANG | WNOWAIT) != 0 ||
+        ended.si_pid != 0) {
+      reap();
       return true;
     }
     if (Clock::now() >= deadline) return false;
     std::this_thread::sleep_for(kReapPoll);
   }
+}
+
+void ChildProcess::reap() {
+  Interrupts::remove_dependent(id_);
+  int wait_status = 0;
+  if (waitpid(id_, &wait_status, 0) == id_) status_ = status_of(wait_status);
+  id_ = -1;
 }
 
 void ChildProcess::read() {

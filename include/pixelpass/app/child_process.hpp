@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,7 +17,7 @@ namespace pixelpass::app {
 
 /// Another run of this program, whose standard output is read line by line. It gets a process group of its
 /// own (Ctrl-C reaches it through us alone), and SIGTERM when we die in whatever way. The destructor ends it
-/// (SIGTERM, SIGKILL after two seconds) and reaps it. Thread: network.
+/// (SIGTERM, SIGKILL after a second) and reaps it. Thread: network.
 class ChildProcess {
  public:
   using Variables = std::vector<std::pair<std::string, std::string>>;
@@ -33,14 +34,19 @@ class ChildProcess {
   ChildProcess(const ChildProcess&) = delete;
   ChildProcess& operator=(const ChildProcess&) = delete;
 
-  /// SIGTERM; its last lines still come.
+  /// SIGTERM; its last lines still come. One that is stopped goes on to its end.
   void terminate();
-  [[nodiscard]] pid_t id() const { return id_; }
+  /// Waits for its end, and kills it at the deadline. Blocks; no lines come.
+  void end_by(Instant deadline);
+  /// How it ended, as a shell has it (128 and the signal's number). nullopt: it runs, or nobody waited for
+  /// it.
+  [[nodiscard]] std::optional<int> status() const { return status_; }
 
  private:
   void read();
-  /// Waits for its end, without an io_context: for the destructor.
+  /// Waits for its end, without an io_context.
   [[nodiscard]] bool reaped_before(Instant deadline);
+  void reap();
 
   static constexpr std::size_t kMaxLineBytes = 1 << 20;
 
@@ -48,6 +54,7 @@ class ChildProcess {
   boost::asio::posix::stream_descriptor output_;
   std::string buffered_;
   pid_t id_ = -1;  ///< -1: reaped
+  std::optional<int> status_;
   bool terminated_ = false;
 };
 
