@@ -72,6 +72,7 @@ void ViewerMeter::on_frame(const Frame& frame, Instant now) {
   const std::size_t pictures = count_pictures(frame.bytes.view());
   if (pictures == 0) return;
   pictures_ += pictures;
+  if (connected_at_ && frame.captured_at < *connected_at_) return;
   // The two clocks are matched to within half a round trip: a lag below that can come out negative.
   const Duration lag = std::max(Duration::zero(), now - frame.captured_at);
   lag_.add(lag);

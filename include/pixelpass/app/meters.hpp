@@ -9,6 +9,7 @@
 #include "pixelpass/tunnel/viewer_tunnel.hpp"
 
 #include <map>
+#include <optional>
 
 namespace pixelpass::app {
 
@@ -44,6 +45,9 @@ std::size_t count_pictures(ByteView packets);
 class ViewerMeter {
  public:
   explicit ViewerMeter(Instant now) : cpu_(now), received_(now), since_(now) {}
+  /// What was captured before this is the backlog at a join (a player begins with a whole group): such
+  /// pictures count as pictures, but their age is no lag.
+  void on_connected(Instant now) { connected_at_ = now; }
   /// A frame is at the local endpoint.
   void on_frame(const Frame& frame, Instant now);
   ViewerStats take(const tunnel::PathStats& path, std::uint64_t skipped_groups, Instant now);
@@ -56,6 +60,7 @@ class ViewerMeter {
   CpuMeter cpu_;
   Rate received_;
   Instant since_;
+  std::optional<Instant> connected_at_;  ///< the last time
   std::size_t pictures_ = 0;
   Percentiles lag_;
   Percentiles run_lag_{kRunSamples};

@@ -99,6 +99,23 @@ TEST(ViewerMeterTest, sound_counts_neither_as_a_picture_nor_as_lag) {
   EXPECT_DOUBLE_EQ(meter.take({}, 0, kStart + 1s).fps, 0);
 }
 
+TEST(ViewerMeterTest, the_backlog_at_a_join_counts_as_pictures_but_not_as_lag) {
+  ViewerMeter meter(kStart);
+  meter.on_connected(kStart + 900ms);
+  const auto picture = [](Duration captured) {
+    return Frame{SharedBytes::adopt(pes_start(0xe0)), kStart + captured, false, false};
+  };
+  meter.on_frame(picture(100ms), kStart + 910ms);
+  meter.on_frame(picture(899ms), kStart + 910ms);
+  EXPECT_FALSE(meter.has_frames());
+  meter.on_frame(picture(906ms), kStart + 910ms);
+  const auto stats = meter.take({}, 0, kStart + 1s);
+  EXPECT_EQ(stats.lag_p50, Duration(4ms));
+  EXPECT_EQ(stats.lag_p95, Duration(4ms));
+  EXPECT_DOUBLE_EQ(stats.fps, 3);
+  EXPECT_EQ(meter.whole_run().p95, Duration(4ms));
+}
+
 TEST(ViewerMeterTest, a_lag_that_the_clocks_make_negative_counts_as_none) {
   ViewerMeter meter(kStart);
   meter.on_frame({SharedBytes::adopt(pes_start(0xe0)), kStart + 5ms, false, false}, kStart + 4ms);
