@@ -25,11 +25,24 @@ using boost::asio::steady_timer;
 constexpr Duration kStartTime = 20s;
 /// What both sides together may take to end after SIGTERM: the command line promises two seconds for all.
 constexpr Duration kEndTime = 1s;
+/// Between the end of a side's output and its own.
+constexpr Duration kReapTime = 200ms;
+constexpr const char* kLogHint = "run it again with --log-level debug";
 constexpr const char* kNoDecoder = "nothing here can decode H.264";
 
 std::string field(const json::object& event, std::string_view name) {
   const json::value* value = event.if_contains(name);
   return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
+}
+
+/// What a side itself said about its end tells more than how it ended.
+Error early_end(const std::string& side, int status, const std::optional<Error>& said) {
+  constexpr int kSignalled = 128;
+  const std::string what = "the " + side + " ended early: ";
+  if (said) return {what + said->what, said->hint, said->exit_code};
+  const std::string how = status > kSignalled ? "signal " + std::to_string(status - kSignalled)
+                                              : "exit code " + std::to_string(status);
+  return {what + how, kLogHint, ExitCode::kCouldNotStart};
 }
 
 /// Ourselves, by a name that a list of processes can show.
@@ -57,6 +70,9 @@ class DemoApp {
   void on_host_event(const json::object& event);
   void on_viewer_event(const json::object& event);
   void on_endpoint(const std::string& url);
+  void on_viewer_notice(const Notice& notice);
+  /// Reads the viewer's endpoint as a player would.
+  void decode();
   void on_first_picture();
   void tick();
 
@@ -64,6 +80,8 @@ class DemoApp {
   void stop(ExitCode code);
   void on_viewer_end();
   void on_host_end();
+  /// A side ended by itself, for no good reason.
+  void on_early_end(const std::string& side, ChildProcess& process);
   void give_up_after(Duration time, ExitCode code);
   ExitCode report();
 
@@ -74,6 +92,8 @@ class DemoApp {
   DemoReport report_;
   std::unique_ptr<ChildProcess> host_;
   std::unique_ptr<ChildProcess> viewer_;
+  std::string url_;             ///< the viewer's endpoint
+  bool player_failed_ = false;  ///< as far as it got, the picture was not shown
   std::unique_ptr<StreamDecoder> decoder_;
   std::string decoder_name_;
   StreamDecoder::Counters decoded_;
@@ -81,6 +101,7 @@ class DemoApp {
   steady_timer second_{io_};
   steady_timer patience_{io_};
   std::optional<ExitCode> exit_code_;
+  std::optional<Error> early_end_;
   Instant ending_since_{};  ///< when exit_code_ was set
   bool viewer_ended_ = false, host_ended_ = false;
   int seconds_ = 0;
@@ -103,17 +124,25 @@ std::vector<std::string> DemoApp::host_command() const {
   const PictureOptions& picture = options_.picture;
   const std::string size = std::to_string(picture.width) + "x" + std::to_string(picture.height);
   const std::string audio = picture.audio ? "auto" : "none";
-  return {this_program(),     "--config=/dev/null",
-          "--json",           "host",
-          "--source=test",    "--bind=127.0.0.1:0",
-          "--size=" + size,   "--fps=" + std::to_string(picture.fps),
-          "--name=demo",      "--bitrate=" + std::to_string(picture.bitrate_bps),
-          "--audio=" + audio, "--encoder=" + picture.encoder};
+  return {this_program(),
+          "--config=/dev/null",
+          "--json",
+          "--log-level=" + options_.log_level,
+          "host",
+          "--source=test",
+          "--bind=127.0.0.1:0",
+          "--size=" + size,
+          "--fps=" + std::to_string(picture.fps),
+          "--name=demo",
+          "--bitrate=" + std::to_string(picture.bitrate_bps),
+          "--audio=" + audio,
+          "--encoder=" + picture.encoder};
 }
 
 std::vector<std::string> DemoApp::viewer_command() const {
   const std::string player = shows_ ? "auto" : "none";
-  return {this_program(), "--config=/dev/null", "--json", "view", "--name=demo", "--player=" + player};
+  return {this_program(), "--config=/dev/null", "--json", "--log-level=" + options_.log_level, "view",
+          "--name=demo",  "--player=" + player};
 }
 
 ChildProcess::Handlers DemoApp::handlers(LineHandler on_event, std::function<void()> on_end) {
@@ -144,18 +173,32 @@ void DemoApp::on_viewer_event(const json::object& event) {
   report_.on_viewer_event(event);
   const std::string name = field(event, "event");
   if (name == "endpoint") on_endpoint(field(event, "url"));
+  if (name == "notice") on_viewer_notice({field(event, "what"), field(event, "hint")});
   if (name == "first_frame") on_first_picture();
 }
 
 void DemoApp::on_endpoint(const std::string& url) {
-  if (shows_ || decoder_) return;
+  url_ = url;
+  if (!shows_) decode();
+}
+
+/// With a player, what the viewer has to tell is that there is none: it did not start, or it failed.
+void DemoApp::on_viewer_notice(const Notice& notice) {
+  if (exit_code_) return;
+  events_.on(Notice{notice.what, shows_ ? "the picture is decoded here instead" : notice.hint});
+  player_failed_ = shows_;
+  if (player_failed_) decode();
+}
+
+void DemoApp::decode() {
+  if (decoder_ || url_.empty()) return;
   const auto found = StreamDecoder::find_decoder();
   if (!found) {
-    events_.on(Notice{kNoDecoder, "install one: sudo apt install gstreamer1.0-libav"});
+    events_.on(Notice{kNoDecoder, "install one: " + StreamDecoder::install_command()});
     return;
   }
   try {
-    decoder_ = std::make_unique<StreamDecoder>(io_, url, *found);
+    decoder_ = std::make_unique<StreamDecoder>(io_, url_, *found);
     decoder_name_ = *found;
   } catch (const StartupError& failure) {
     events_.on(Notice{failure.error().what, failure.error().hint});
@@ -196,16 +239,23 @@ void DemoApp::stop(ExitCode code) {
 }
 
 void DemoApp::on_viewer_end() {
-  // The player was closed, or it failed: either way there is nothing more to see.
-  stop(ExitCode::kDone);
+  if (!exit_code_ && report_.player_was_closed()) stop(ExitCode::kDone);
+  if (!exit_code_) on_early_end("viewer", *viewer_);
   viewer_ended_ = true;
   if (host_ended_) io_.stop();
 }
 
 void DemoApp::on_host_end() {
-  stop(ExitCode::kDone);
+  if (!exit_code_) on_early_end("host", *host_);
   host_ended_ = true;
   if (!viewer_ || viewer_ended_) io_.stop();
+}
+
+void DemoApp::on_early_end(const std::string& side, ChildProcess& process) {
+  // It has closed its output: it ends now, if it has not.
+  process.end_by(Clock::now() + kReapTime);
+  early_end_ = early_end(side, process.status().value_or(0), report_.failure());
+  stop(early_end_->exit_code);
 }
 
 void DemoApp::give_up_after(Duration time, ExitCode code) {
@@ -224,13 +274,14 @@ ExitCode DemoApp::report() {
   const ExitCode code = exit_code_.value_or(ExitCode::kDone);
   if (code == ExitCode::kInterrupted && !report_.saw_picture()) return code;
   if (!report_.saw_picture())
-    throw StartupError(report_.failure().value_or(
-        Error{"no picture arrived", "run it again with --log-level debug", ExitCode::kCouldNotStart}));
+    throw StartupError(early_end_.value_or(
+        report_.failure().value_or(Error{"no picture arrived", kLogHint, ExitCode::kCouldNotStart})));
   DemoResult result = report_.result();
-  result.decoder = shows_ ? "player" : decoder_name_;
+  result.decoder = shows_ && !player_failed_ ? "player" : decoder_name_;
   result.decoded_pictures = decoded_.pictures;
   result.decode_errors = decoded_.errors;
   events_.on(result);
+  if (early_end_) events_.on(Failed{*early_end_});
   return code;
 }
 

@@ -73,6 +73,7 @@ void DemoReport::on_viewer_event(const json::object& event) {
     progress_.lag_p50 = milliseconds(event, "lag_ms_p50");
   }
   if (name != "ended") return;
+  player_was_closed_ = text(event, "reason") == "the player was closed";
   result_.lag_p50 = milliseconds(event, "lag_ms_p50");
   result_.lag_p95 = milliseconds(event, "lag_ms_p95");
 }

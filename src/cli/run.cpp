@@ -24,7 +24,10 @@ struct Run {
     return ExitCode::kDone;
   }
   ExitCode operator()(const app::HostOptions& options) { return app::run_host(io, options, events); }
-  ExitCode operator()(const app::DemoOptions& options) { return app::run_demo(io, options, events); }
+  ExitCode operator()(app::DemoOptions options) {
+    options.log_level = line.log_level;
+    return app::run_demo(io, options, events);
+  }
   ExitCode operator()(app::ViewOptions options) {
     if (line.ticket_from_input) options.ticket = read_ticket(std::cin, system_wall_time());
     options.started_at = started_at;

@@ -97,6 +97,45 @@ class Demo(EndToEnd):
 
         return until(found, f"the demo's {command}")
 
+    def test_a_side_that_dies_makes_the_demo_fail_and_say_which_one(self):
+        for command, side in (("host", "host"), ("view", "viewer")):
+            with self.subTest(side):
+                demo = self.pixelpass("demo", "--seconds", 60, env=self.marked)
+                demo.wait("demo_progress")
+                os.kill(self.side(demo, command), signal.SIGKILL)
+                self.assertEqual(demo.exit_code(), COULD_NOT_START, demo.story())
+                measured, error = (json.loads(line) for line in demo.all_lines()[-2:])
+                self.assertEqual((measured["event"], error["event"]), ("demo", "error"))
+                self.assertEqual(error["what"], f"the {side} ended early: signal 9")
+                self.assertTrue(error["hint"])
+                self.assert_nothing_left()
+
+    def test_both_sides_log_at_the_level_that_was_asked_for(self):
+        result = self.run_pixelpass("--log-level", "debug", "demo", "--seconds", 1, env=self.marked)
+        self.assertEqual(result.returncode, DONE, result.stderr)
+        # An event of the host, and one of the viewer.
+        self.assert_says(result.stderr, 'debug .*"viewer_joined"', 'debug .*"first_frame"')
+
+    def with_player(self, script):
+        """Surroundings with a screen and a player that does this."""
+        player = self.folder / "mpv"
+        player.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+        player.chmod(0o755)
+        return {**self.marked, "DISPLAY": ":77", "PATH": f"{self.folder}:{os.environ['PATH']}"}
+
+    def test_a_picture_that_no_player_could_show_is_not_said_to_be_shown(self):
+        result = self.run_pixelpass("demo", "--seconds", SECONDS, env=self.with_player("exit 2"))
+        self.assertEqual(result.returncode, DONE, result.stderr)
+        self.assert_says(result.stderr, "the player ended with status 2")
+        self.assertRegex(result.stdout, r"(?m)^decoded +[1-9]\d+ pictures by \S+, 0 errors$")
+
+    def test_a_player_that_the_user_closes_ends_the_demo_without_an_error(self):
+        demo = self.pixelpass("demo", "--seconds", 60, env=self.with_player("sleep 3"))
+        self.assert_exit(demo, DONE)
+        self.assertEqual(demo.events("error"), [])
+        self.assertEqual(demo.wait("demo")["decoder"], "player")
+        self.assert_nothing_left()
+
     def test_stopped_sides_do_not_hold_up_an_interrupted_demo(self):
         demo = self.pixelpass("demo", "--seconds", 60, env=self.marked)
         demo.wait("demo_progress")

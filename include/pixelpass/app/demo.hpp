@@ -7,6 +7,7 @@ namespace pixelpass::app {
 struct DemoOptions {
   PictureOptions picture;
   std::chrono::seconds duration{10};  ///< counted from the first picture
+  std::string log_level = "warn";     ///< of both sides: one of the command line's names
 };
 
 /// Host and viewer as two processes of this program on this machine, over the real tunnel. Runs `io` on this

@@ -19,6 +19,8 @@ class DemoReport {
   /// What is known so far; decoder and decoded pictures are the caller's to fill in.
   [[nodiscard]] DemoResult result() const;
   [[nodiscard]] bool saw_picture() const { return saw_picture_; }
+  /// The user ended it: the viewer's reason to end.
+  [[nodiscard]] bool player_was_closed() const { return player_was_closed_; }
   /// The first `error` event of either side.
   [[nodiscard]] const std::optional<Error>& failure() const { return failure_; }
 
@@ -31,6 +33,7 @@ class DemoReport {
   std::vector<double> fps_, bitrate_;          ///< one a second
   std::optional<Error> failure_;
   bool saw_picture_ = false;
+  bool player_was_closed_ = false;
 };
 
 }  // namespace pixelpass::app

@@ -50,6 +50,14 @@ TEST(DemoReportTest, what_was_measured_before_the_first_picture_does_not_count) 
   EXPECT_DOUBLE_EQ(report.result().fps, 0);
 }
 
+TEST(DemoReportTest, tells_a_closed_player_from_other_ends) {
+  DemoReport report;
+  report.on_viewer_event(event(R"({"event":"ended","reason":"the host ended: interrupted"})"));
+  EXPECT_FALSE(report.player_was_closed());
+  report.on_viewer_event(event(R"({"event":"ended","reason":"the player was closed"})"));
+  EXPECT_TRUE(report.player_was_closed());
+}
+
 TEST(DemoReportTest, keeps_the_first_error_of_either_side) {
   DemoReport report;
   EXPECT_FALSE(report.failure());
