@@ -2,7 +2,6 @@
 
 #include "pixelpass/cli/event_json.hpp"
 
-#include <boost/json/serialize.hpp>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
@@ -20,7 +19,7 @@ bool is_statistics(const app::Event& event) {
 }  // namespace
 
 void JsonEvents::on(const app::Event& event) {
-  lines_.write(boost::json::serialize(to_json(event)) + "\n", is_statistics(event));
+  lines_.write(json_text(to_json(event)) + "\n", is_statistics(event));
 }
 
 void HumanEvents::on(const app::Event& event) {
@@ -45,7 +44,7 @@ void LoggedEvents::on(const app::Event& event) {
   if (spdlog::should_log(level)) {
     auto object = to_json(event);
     object.erase("ticket");
-    spdlog::log(level, "{}", boost::json::serialize(object));
+    spdlog::log(level, "{}", json_text(object));
   }
   next_->on(event);
 }

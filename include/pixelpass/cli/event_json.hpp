@@ -4,10 +4,15 @@
 
 #include <boost/json/object.hpp>
 
+#include <string>
+
 namespace pixelpass::cli {
 
 /// An event as scripts get it: "event" names it, the rest are its fields. A promise: add, never rename.
 /// Sizes are bytes; times are milliseconds (rounded to 1 µs) unless the name says otherwise.
 boost::json::object to_json(const app::Event& event);
+
+/// On one line, with numbers in plain decimal: Boost.JSON's own text has 4.2 as 4.2E0.
+std::string json_text(const boost::json::object& object);
 
 }  // namespace pixelpass::cli

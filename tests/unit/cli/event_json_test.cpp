@@ -7,6 +7,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <limits>
+
 namespace pixelpass::cli {
 namespace {
 
@@ -104,6 +106,24 @@ TEST(EventJsonTest, of_the_demo) {
     EXPECT_TRUE(object.contains(field)) << field;
   EXPECT_EQ(object.at("event"), "demo");
   EXPECT_EQ(to_json(app::DemoProgress{}).at("event"), "demo_progress");
+}
+
+TEST(JsonTextTest, numbers_are_plain_decimals_of_at_most_three_digits_after_the_point) {
+  const boost::json::object object{{"a", 4.19},         {"b", 30.0},      {"c", 0.0004},
+                                   {"d", 1234567.8916}, {"e", -0.25},     {"f", 1e21},
+                                   {"g", 42},           {"h", 0.1 + 0.2}, {"i", nullptr}};
+  EXPECT_EQ(json_text(object),
+            R"({"a":4.19,"b":30.0,"c":0.0,"d":1234567.892,"e":-0.25,"f":1000000000000000000000.0,"g":42,)"
+            R"("h":0.3,"i":null})");
+  EXPECT_EQ(json_text({{"x", std::numeric_limits<double>::infinity()}}), R"({"x":null})");
+}
+
+TEST(JsonTextTest, is_what_a_parser_reads_back) {
+  const boost::json::object object{{"quo\"te", "{\n\"[,"},
+                                   {"list", boost::json::array{1.5, "}", boost::json::array{}, true}},
+                                   {"empty", boost::json::object{}},
+                                   {"last", boost::json::object{{"x", 0.5}, {"y", 2}}}};
+  EXPECT_EQ(boost::json::parse(json_text(object)), boost::json::value(object)) << json_text(object);
 }
 
 TEST(HumanTextTest, gives_the_friend_the_whole_command) {
