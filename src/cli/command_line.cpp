@@ -28,6 +28,24 @@ bool is_bare_ticket(const std::vector<std::string>& arguments) {
   return decides != arguments.end() && !is_command(*decides);
 }
 
+bool shows_text(std::string_view argument) {
+  return argument == "-h" || argument == "--help" || argument == "--help-all" || argument == "--version";
+}
+
+/// Without a command, and with nobody there to choose one: the same as `pixelpass host`. A first word that is
+/// no option was meant to be a command.
+bool is_bare_host(const std::vector<std::string>& arguments, const Environment& environment) {
+  if (environment.on_terminal && !asks_for_json(arguments, environment)) return false;
+  if (!arguments.empty() && !arguments.front().starts_with('-')) return false;
+  return std::ranges::none_of(arguments, is_command) && std::ranges::none_of(arguments, shows_text);
+}
+
+bool names_player(const std::vector<std::string>& arguments) {
+  return std::ranges::any_of(arguments, [](const std::string& argument) {
+    return argument == "--player" || argument.starts_with("--player=");
+  });
+}
+
 Error usage_error(std::string what, const std::string& command) {
   const std::string help = command.empty() ? "pixelpass --help" : "pixelpass " + command + " --help";
   return {std::move(what), "see " + help, ExitCode::kUsage};
@@ -40,6 +58,7 @@ class Parser {
   Parser(const Parser&) = delete;
   Parser& operator=(const Parser&) = delete;
 
+  /// `bare`: a ticket alone.
   Result<CommandLine> parse(std::vector<std::string> arguments, bool bare);
 
  private:
@@ -50,7 +69,6 @@ class Parser {
   Result<CommandLine> result(bool bare);
   Result<CommandLine> host_line();
   Result<CommandLine> view_line(bool bare);
-  Result<CommandLine> without_command();
   [[nodiscard]] CommandLine text(std::string shown) const;
 
   const Environment& environment_;
@@ -60,6 +78,7 @@ class Parser {
   app::DemoOptions demo_;
   HostExtras host_extras_;
   ViewExtras view_extras_;
+  bool player_named_ = false;  ///< on the command line itself
   CLI::App app_{"Show your screen to a friend: peer to peer, one ticket.", "pixelpass"};
 };
 
@@ -109,6 +128,7 @@ std::string Parser::unexpected() const {
 }
 
 Result<CommandLine> Parser::parse(std::vector<std::string> arguments, bool bare) {
+  player_named_ = names_player(arguments);
   // CLI11 takes a vector from its end.
   std::ranges::reverse(arguments);
   try {
@@ -137,14 +157,9 @@ Result<CommandLine> Parser::result(bool bare) {
   const std::string command = command_name();
   if (command == "host") return host_line();
   if (command == "view") return view_line(bare);
-  if (command.empty()) return without_command();
+  if (command.empty()) return text(app_.help());
   line_.command = demo_;
   return line_;
-}
-
-Result<CommandLine> Parser::without_command() {
-  if (environment_.on_terminal && !line_.json) return text(app_.help());
-  return host_line();
 }
 
 Result<CommandLine> Parser::host_line() {
@@ -161,7 +176,8 @@ Result<CommandLine> Parser::view_line(bool bare) {
     return usage_error("--stdout writes a video stream, and standard output is a terminal: pipe it somewhere",
                        "view");
   const bool quiet = bare || view_.to_stdout;
-  if (quiet && !view_extras_.player_given) view_.player = app::PlayerChoice::kNone;
+  // A player that the configuration file names is for `view` as it is.
+  if (quiet && !player_named_) view_.player = app::PlayerChoice::kNone;
   for (const auto& piece : view_extras_.ticket) view_.ticket += piece;
   line_.ticket_from_input = view_.ticket == "-";
   if (line_.ticket_from_input) view_.ticket.clear();
@@ -179,12 +195,29 @@ Result<CommandLine> Parser::view_line(bool bare) {
 Result<CommandLine> parse(const std::vector<std::string>& arguments, const Environment& environment) {
   const bool bare = is_bare_ticket(arguments);
   std::vector<std::string> expanded = arguments;
-  if (bare) expanded.insert(expanded.begin(), "view");
+  if (bare)
+    expanded.insert(expanded.begin(), "view");
+  else if (is_bare_host(arguments, environment))
+    expanded.insert(expanded.begin(), "host");
   return Parser(environment).parse(std::move(expanded), bare);
 }
 
-bool asks_for_json(const std::vector<std::string>& arguments) {
-  return std::ranges::find(arguments, "--json") != arguments.end();
+bool asks_for_json(const std::vector<std::string>& arguments, const Environment& environment) {
+  if (std::ranges::find(arguments, "--json") != arguments.end()) return true;
+  bool json = false;
+  CLI::App app;
+  app.set_help_flag("");
+  app.allow_extras();
+  app.allow_config_extras(true);
+  app.add_flag("--json", json);
+  app.set_config("--config", environment.config_file);
+  std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
+  try {
+    app.parse(std::move(reversed));
+  } catch (const CLI::Error&) {
+    return false;
+  }
+  return json;
 }
 
 }  // namespace pixelpass::cli

@@ -97,9 +97,11 @@ void add_expires(CLI::App& command, app::HostOptions& options, HostExtras& extra
 }
 
 void add_stream_outputs(CLI::App& command, app::ViewOptions& options) {
-  add_parsed(command, "--listen", "ADDR:PORT", "an address on this machine, such as 127.0.0.1:0",
-             "Where players read the stream [127.0.0.1:0]", [&options](const std::string& text) {
-               return store(options.listen, SocketAddress::parse(text));
+  add_parsed(command, "--listen", "ADDR:PORT", "a loopback address and a port, such as 127.0.0.1:0",
+             "Where players read the stream: a loopback address [127.0.0.1:0]",
+             [&options](const std::string& text) {
+               const auto address = SocketAddress::parse(text);
+               return address && address->is_loopback() && store(options.listen, address);
              });
   command.add_option("--record", options.record, "Also write the stream to a file")->type_name("FILE.ts");
   command.add_flag("--stdout", options.to_stdout, "The stream on standard output");
@@ -134,8 +136,7 @@ void add_view_options(CLI::App& command, app::ViewOptions& options, ViewExtras& 
                            {{"auto", PlayerChoice::kAuto},
                             {"mpv", PlayerChoice::kMpv},
                             {"vlc", PlayerChoice::kVlc},
-                            {"none", PlayerChoice::kNone}})
-      ->each([&extras](const std::string&) { extras.player_given = true; });
+                            {"none", PlayerChoice::kNone}});
   add_stream_outputs(command, options);
   add_parsed(command, "--latency", "TIME", "a time from 0ms to 10s, such as 200ms",
              "How late pictures may be before they are dropped [200ms]", [&options](const std::string& text) {

@@ -16,7 +16,6 @@ struct HostExtras {
 };
 struct ViewExtras {
   std::vector<std::string> ticket;  ///< positional; in pieces where a chat broke it
-  bool player_given = false;
 };
 
 /// Each adds its command's options, which write into `options` when the command line is parsed.

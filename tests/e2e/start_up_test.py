@@ -28,8 +28,7 @@ class StartUp(EndToEnd):
 
     def test_players_are_never_served_beyond_this_machine(self):
         result = self.run_pixelpass("view", "--player", "none", "--listen", "0.0.0.0:0", self.host().ticket())
-        self.assertIn(result.returncode, (COULD_NOT_START, USAGE), result.stderr)
-        self.assert_says(result.stderr, "this machine|loopback|127")
+        self.assert_fails(result, USAGE, "--listen", "loopback")
 
     def test_without_an_h264_encoder_it_says_what_was_tried_and_what_to_install(self):
         result = self.run_pixelpass("host", "--source", "test", env=self.without_encoders())

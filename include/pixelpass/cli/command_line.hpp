@@ -36,7 +36,8 @@ struct CommandLine {
 /// `arguments`: without the program's name.
 Result<CommandLine> parse(const std::vector<std::string>& arguments, const Environment& environment);
 
-/// Whether `--json` was asked for: for an error in the rest of the command line.
-bool asks_for_json(const std::vector<std::string>& arguments);
+/// Whether `--json` was asked for, here or in the configuration file, whatever is wrong with the rest.
+bool asks_for_json(const std::vector<std::string>& arguments,
+                   const Environment& environment = process_environment());
 
 }  // namespace pixelpass::cli

@@ -158,7 +158,10 @@ TEST(ViewCommandTest, puts_a_ticket_together_that_a_chat_broke_in_pieces) {
 TEST(ViewCommandTest, bad_values_are_told_with_what_is_accepted) {
   EXPECT_THAT(bad({"view", "x", "--player", "totem"}).what, HasSubstr("mpv"));
   EXPECT_THAT(bad({"view", "x", "--latency", "1h"}).what, HasSubstr("200ms"));
-  EXPECT_THAT(bad({"view", "x", "--listen", "here"}).what, HasSubstr("127.0.0.1:0"));
+  for (const char* address : {"here", "0.0.0.0:0", "192.168.1.2:80", "[::]:0"})
+    EXPECT_THAT(bad({"view", "x", "--listen", address}).what, HasSubstr("loopback address")) << address;
+  EXPECT_EQ(view({"view", "x", "--listen", "[::1]:0"}).listen.to_string(), "[::1]:0");
+  EXPECT_THAT(shown({"view", "--help"}), HasSubstr("loopback address"));
 }
 
 TEST(ViewCommandTest, standard_output_carries_one_thing_only) {
@@ -194,6 +197,13 @@ TEST(CommandLineTest, without_a_command_it_hosts_but_shows_help_on_a_terminal) {
   Environment terminal;
   terminal.on_terminal = true;
   EXPECT_THAT(shown({}, terminal), HasSubstr("pixelpass host"));
+  EXPECT_TRUE(std::holds_alternative<app::HostOptions>(good({"--json"}, terminal).command));
+}
+
+TEST(CommandLineTest, without_a_command_it_takes_the_options_of_host) {
+  EXPECT_EQ(host({"--source", "test"}).source, app::SourceKind::kTest);
+  EXPECT_EQ(host({"--json", "--fps", "15"}).picture.fps, 15);
+  EXPECT_THAT(bad({"--fps", "many"}).hint, HasSubstr("pixelpass host --help"));
 }
 
 TEST(CommandLineTest, global_options_go_before_or_after_the_command) {

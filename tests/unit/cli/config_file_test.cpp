@@ -1,4 +1,5 @@
 #include "pixelpass/cli/command_line.hpp"
+#include "pixelpass/ticket/ticket.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -77,6 +78,34 @@ TEST_F(ConfigFileTest, a_section_is_for_the_command_of_its_name) {
   EXPECT_EQ(host({"host"}).name, "at home");
   EXPECT_EQ(host({"host"}).picture.fps, 25);
   EXPECT_EQ(std::get<app::ViewOptions>(parsed({"view", "x"})->command).name, "far away");
+}
+
+TEST_F(ConfigFileTest, without_a_command_the_keys_of_host_count) {
+  write("fps = 60\n[host]\nsource = \"test\"\n");
+  EXPECT_EQ(host({}).picture.fps, 60);
+  EXPECT_EQ(host({}).source, app::SourceKind::kTest);
+  EXPECT_EQ(host({"--fps", "15"}).picture.fps, 15);
+}
+
+TEST_F(ConfigFileTest, a_player_is_for_view_and_not_for_a_bare_ticket) {
+  write("player = \"mpv\"\n");
+  const auto player = [this](const std::vector<std::string>& arguments) {
+    return std::get<app::ViewOptions>(parsed(arguments)->command).player;
+  };
+  Ticket ticket;
+  ticket.candidates = {{CandidateKind::kHost, SocketAddress::loopback(4433)}};
+  const std::string text = encode_ticket(ticket);
+  EXPECT_EQ(player({text}), app::PlayerChoice::kNone);
+  EXPECT_EQ(player({text, "--player=vlc"}), app::PlayerChoice::kVlc);
+  EXPECT_EQ(player({"view", text}), app::PlayerChoice::kMpv);
+}
+
+TEST_F(ConfigFileTest, json_in_it_counts_for_usage_errors_too) {
+  Environment environment;
+  environment.config_file = file_.string();
+  EXPECT_FALSE(asks_for_json({"host", "--nonsense"}, environment));
+  write("json = true\ncolour = \"red\"\n[host]\nfps = 60\n");
+  EXPECT_TRUE(asks_for_json({"host", "--nonsense", "--fps", "many"}, environment));
 }
 
 TEST_F(ConfigFileTest, a_key_that_no_command_has_is_a_mistake) {
