@@ -1,11 +1,25 @@
 #include "pixelpass/encode/gst.hpp"
 
+#include "pixelpass/base/distribution.hpp"
 #include "pixelpass/base/error.hpp"
 
+#include <array>
 #include <mutex>
 #include <string>
 
 namespace pixelpass::encode {
+namespace {
+
+constexpr std::array<PackageNames, 2> kBasicPackages{{
+    {"gstreamer1.0-plugins-base", "gstreamer1-plugins-base", "gst-plugins-base", "gstreamer-plugins-base"},
+    {"gstreamer1.0-plugins-good", "gstreamer1-plugins-good", "gst-plugins-good", "gstreamer-plugins-good"},
+}};
+
+}  // namespace
+
+std::string gstreamer_hint() {
+  return "install GStreamer's basic plugins: " + install_command(kBasicPackages);
+}
 
 void start_gstreamer() {
   static std::once_flag once;
@@ -15,7 +29,7 @@ void start_gstreamer() {
     const Owned<GError> owned(error);
     throw StartupError(
         std::string("GStreamer does not start: ") + (error != nullptr ? error->message : "no reason given"),
-        "run: pixelpass doctor");
+        gstreamer_hint());
   });
 }
 

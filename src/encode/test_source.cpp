@@ -77,7 +77,7 @@ Owned<GstElement> parse(const std::string& launch) {
   if (parsed == nullptr || error != nullptr) {
     throw StartupError(std::string("the test picture cannot be set up: ") +
                            (error != nullptr ? error->message : "no reason given"),
-                       "run: pixelpass doctor");
+                       gstreamer_hint());
   }
   return Owned<GstElement>(GST_ELEMENT(gst_object_ref_sink(parsed)));
 }

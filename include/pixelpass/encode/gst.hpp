@@ -3,6 +3,7 @@
 #include <gst/gst.h>
 
 #include <memory>
+#include <string>
 #include <string_view>
 
 namespace pixelpass::encode {
@@ -28,6 +29,9 @@ using Owned = std::unique_ptr<T, Free>;
 /// Initialises GStreamer once a process, without any arguments of ours; throws StartupError when it cannot.
 /// Its plugin cache is read, and a scanner process is started only when plugins have changed since.
 void start_gstreamer();
+
+/// What to do where GStreamer or its basic elements fail: the command that installs them.
+std::string gstreamer_hint();
 
 /// Whether an element of this name can be made.
 bool has_element(std::string_view name);
