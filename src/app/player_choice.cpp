@@ -8,8 +8,6 @@
 namespace pixelpass::app {
 namespace {
 
-constexpr const char* kInstallHint = "install one: sudo apt install mpv (or vlc)";
-
 bool is_set(const char* variable) {
   const char* value = std::getenv(variable);
   return value != nullptr && *value != '\0';
@@ -19,8 +17,8 @@ ChosenPlayer asked_for(playback::PlayerKind kind, const PlayerSurroundings& surr
   const bool mpv = kind == playback::PlayerKind::kMpv;
   const std::string name = mpv ? "mpv" : "vlc";
   if (surroundings.find(kind)) return {kind, std::nullopt};
-  throw StartupError(name + " is not installed",
-                     "install it (sudo apt install " + name + "), or use --player none and open the URL");
+  throw StartupError(name + " is not installed", "install it (" + playback::install_command(kind) +
+                                                     "), or use --player none and open the URL");
 }
 
 ChosenPlayer any(const PlayerSurroundings& surroundings) {
@@ -28,7 +26,9 @@ ChosenPlayer any(const PlayerSurroundings& surroundings) {
     return {std::nullopt, Notice{"there is no display here: no player is opened",
                                  "open the URL with a player, or use --record FILE.ts or --stdout"}};
   if (const auto found = surroundings.find(std::nullopt)) return {found, std::nullopt};
-  return {std::nullopt, Notice{"neither mpv nor VLC is installed: no player is opened", kInstallHint}};
+  return {std::nullopt,
+          Notice{"neither mpv nor VLC is installed: no player is opened",
+                 "install one: " + playback::install_command(playback::PlayerKind::kMpv) + " (or vlc)"}};
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "pixelpass/app/stream_decoder.hpp"
 
 #include "pixelpass/base/bytes.hpp"
+#include "pixelpass/base/distribution.hpp"
 #include "pixelpass/base/socket_address.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
@@ -171,6 +172,12 @@ std::optional<std::string> StreamDecoder::find_decoder() {
   for (const char* name : kDecoders)
     if (const Owned<GstElementFactory> factory{gst_element_factory_find(name)}) return name;
   return std::nullopt;
+}
+
+std::string StreamDecoder::install_command() {
+  constexpr std::array<PackageNames, 1> kPackages{
+      {{"gstreamer1.0-libav", "gstreamer1-plugin-libav", "gst-libav", "gstreamer-plugins-libav"}}};
+  return pixelpass::install_command(kPackages);
 }
 
 StreamDecoder::StreamDecoder(boost::asio::io_context& io, const std::string& url,

@@ -1,5 +1,7 @@
 #include "pixelpass/playback/player.hpp"
 
+#include "pixelpass/base/distribution.hpp"
+
 #include <unistd.h>
 
 #include <algorithm>
@@ -86,6 +88,12 @@ std::vector<std::string> vlc_command(const std::string& url) {
 
 std::vector<std::string> player_command(PlayerKind kind, const std::string& url) {
   return kind == PlayerKind::kMpv ? mpv_command(url) : vlc_command(url);
+}
+
+std::string install_command(PlayerKind kind) {
+  const char* name = program(kind);  // packaged under its own name everywhere
+  const std::array<PackageNames, 1> package{{{name, name, name, name}}};
+  return pixelpass::install_command(package);
 }
 
 std::string to_shell(const std::vector<std::string>& command) {

@@ -57,9 +57,9 @@ struct SpawnFiles {
 };
 
 [[noreturn]] void fail(const std::string& program, int error) {
-  throw StartupError(
-      "cannot run " + program + ": " + std::strerror(error),
-      "install mpv (sudo apt install mpv), or use --player none and open the address yourself");
+  throw StartupError("cannot run " + program + ": " + std::strerror(error),
+                     "install a player (" + install_command(PlayerKind::kMpv) +
+                         "), or use --player none and open the address yourself");
 }
 
 pid_t spawn(const std::vector<std::string>& command) {

@@ -22,6 +22,8 @@ class StreamDecoder {
 
   /// The H.264 decoder that GStreamer has here, or nullopt.
   static std::optional<std::string> find_decoder();
+  /// The command that installs one on this machine.
+  static std::string install_command();
 
   /// `url`: http://ADDRESS:PORT/PATH with a numeric address. Throws StartupError when GStreamer cannot make
   /// the pipeline.

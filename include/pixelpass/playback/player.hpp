@@ -28,6 +28,9 @@ std::string to_shell(const std::vector<std::string>& command);
 std::optional<PlayerKind> find_player(std::optional<PlayerKind> wanted = std::nullopt,
                                       const char* path = nullptr);
 
+/// The command that installs it on this machine.
+std::string install_command(PlayerKind kind);
+
 /// A player that we started; its standard streams are /dev/null, and it is in a process group of its own, so
 /// that a terminal's Ctrl-C reaches us alone. The destructor ends it and what it started (SIGTERM, and
 /// SIGKILL after half a second) and reaps it. Thread: network.

@@ -61,13 +61,19 @@ TEST(PlayerChoiceTest, auto_goes_on_with_a_notice_without_a_display_or_a_player)
   }
 }
 
+TEST(PlayerChoiceTest, where_no_player_is_installed_the_hint_is_this_machines_command) {
+  const auto chosen = choose_player(PlayerChoice::kAuto, surroundings(true, std::nullopt));
+  ASSERT_TRUE(chosen.notice);
+  EXPECT_THAT(chosen.notice->hint, HasSubstr(playback::install_command(PlayerKind::kMpv)));
+}
+
 TEST(PlayerChoiceTest, a_player_that_was_asked_for_and_is_not_installed_ends_the_start) {
   EXPECT_EQ(choose_player(PlayerChoice::kMpv, surroundings(false, PlayerKind::kMpv)).kind, PlayerKind::kMpv);
   try {
     choose_player(PlayerChoice::kMpv, surroundings(true, PlayerKind::kVlc));
     FAIL();
   } catch (const StartupError& error) {
-    EXPECT_THAT(error.error().hint, HasSubstr("apt install mpv"));
+    EXPECT_THAT(error.error().hint, HasSubstr(playback::install_command(PlayerKind::kMpv)));
     EXPECT_EQ(error.error().exit_code, ExitCode::kCouldNotStart);
   }
 }

@@ -1,8 +1,11 @@
 #include "pixelpass/playback/player.hpp"
 
+#include "pixelpass/base/distribution.hpp"
+
 #include <gmock/gmock.h>
 #include <sys/stat.h>
 
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -37,6 +40,11 @@ class Programs {
  private:
   std::string path_;
 };
+
+TEST(InstallCommandTest, OfAPlayerIsThisMachinesOwn) {
+  const std::array<PackageNames, 1> vlc{{{"vlc", "vlc", "vlc", "vlc"}}};
+  EXPECT_EQ(install_command(PlayerKind::kVlc), pixelpass::install_command(vlc));
+}
 
 TEST(PlayerCommandTest, MpvPlaysTheUrlWithoutTheUsersSettings) {
   const auto command = mpv_command(kUrl);
