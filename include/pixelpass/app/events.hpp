@@ -32,7 +32,8 @@ struct TicketReady {
   std::optional<UnixTime> expires_at;
   Reachability reachability = Reachability::kLan;
 };
-/// Pictures are being made (again).
+/// Pictures are being made (again). A width, height, fps or bitrate of 0 is not known: a stream passed
+/// through from standard input.
 struct Sharing {
   wire::StreamDescription stream;
 };
