@@ -99,7 +99,7 @@ std::string text(const app::ViewerStats&) {
 
 std::string decoded(const app::DemoResult& result) {
   if (result.decoder.empty()) return "nothing here could decode the picture";
-  if (result.decoder == "player") return "shown in a player";
+  if (result.decoder == "player") return "opened in a player, not counted";
   return std::to_string(result.decoded_pictures) + " pictures by " + result.decoder + ", " +
          std::to_string(result.decode_errors) + " errors";
 }
