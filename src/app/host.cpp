@@ -4,7 +4,7 @@
 #include "pixelpass/app/frame_crossing.hpp"
 #include "pixelpass/app/interrupts.hpp"
 #include "pixelpass/app/meters.hpp"
-#include "pixelpass/app/player_choice.hpp"
+#include "pixelpass/base/machine_name.hpp"
 #include "pixelpass/tunnel/udp_driver.hpp"
 
 #include <boost/asio/post.hpp>

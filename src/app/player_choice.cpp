@@ -1,8 +1,5 @@
 #include "pixelpass/app/player_choice.hpp"
 
-#include <unistd.h>
-
-#include <array>
 #include <cstdlib>
 
 namespace pixelpass::app {
@@ -50,12 +47,6 @@ ChosenPlayer choose_player(PlayerChoice choice, const PlayerSurroundings& surrou
       break;
   }
   return {};
-}
-
-std::string machine_name() {
-  std::array<char, 64> name{};
-  if (gethostname(name.data(), name.size() - 1) != 0) return "unnamed";
-  return name.data();
 }
 
 }  // namespace pixelpass::app

@@ -4,6 +4,7 @@
 #include "pixelpass/app/interrupts.hpp"
 #include "pixelpass/app/meters.hpp"
 #include "pixelpass/app/player_choice.hpp"
+#include "pixelpass/base/machine_name.hpp"
 #include "pixelpass/playback/group_reader.hpp"
 #include "pixelpass/playback/http_endpoint.hpp"
 #include "pixelpass/playback/stream_writer.hpp"

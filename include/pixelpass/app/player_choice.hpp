@@ -22,7 +22,4 @@ struct ChosenPlayer {
 /// Throws StartupError when one was asked for by name and is not installed.
 ChosenPlayer choose_player(PlayerChoice choice, const PlayerSurroundings& surroundings);
 
-/// This machine's name, for `--name`.
-std::string machine_name();
-
 }  // namespace pixelpass::app
