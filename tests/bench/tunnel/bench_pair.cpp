@@ -52,7 +52,8 @@ Host::Host(boost::asio::io_context& io, std::size_t max_viewers, Broadcast::Limi
     : broadcast(limits),
       driver_(io, SocketAddress::loopback(0)),
       identity_(tunnel::Identity::generate(system_random)),
-      tunnel_(host_settings(identity_, max_viewers), broadcast, system_random, Clock::now(), system_wall_time) {
+      tunnel_(host_settings(identity_, max_viewers), broadcast, system_random, Clock::now(),
+              system_wall_time) {
   driver_.start(tunnel_, [this](Instant) {
     while (auto event = tunnel_.poll_event())
       if (on_event) on_event(*event);
@@ -76,7 +77,8 @@ void Host::push(Frame frame) {
 Viewer::Viewer(boost::asio::io_context& io, const Ticket& ticket, std::chrono::milliseconds latency,
                bool with_endpoint)
     : driver_(io, SocketAddress::loopback(0)),
-      tunnel_(viewer_settings(ticket, latency), driver_.local(), system_random, Clock::now(), system_wall_time),
+      tunnel_(viewer_settings(ticket, latency), driver_.local(), system_random, Clock::now(),
+              system_wall_time),
       reader_(latency) {
   if (with_endpoint) endpoint_.emplace(io, SocketAddress::loopback(0), broadcast_, system_random);
   driver_.start(tunnel_, [this](Instant now) { on_turn(now); });
