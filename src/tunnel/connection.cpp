@@ -187,43 +187,42 @@ ngtcp2_ssize Connection::write_packet(ngtcp2_conn*, ngtcp2_path* path, ngtcp2_pk
     const bool may_send =
         connection.handshake_completed_ && ngtcp2_conn_get_max_data_left(connection.quic_.get()) > 0;
     SendStream* send = may_send ? connection.protocol_->next_to_send() : nullptr;
+    if (!send)
+      return ngtcp2_conn_writev_stream(connection.quic_.get(), path, info, out, size, nullptr,
+                                       NGTCP2_WRITE_STREAM_FLAG_NONE, kNoStream, nullptr, 0, now);
     bool again = false;
-    const auto written = connection.write_from(send, path, info, {out, size}, now, again);
+    const auto written = connection.write_from(*send, path, info, {out, size}, now, again);
     if (!again) return written;
   }
 }
 
 /// Puts as much of one stream into the packet as fits. `again`: there is room, or this stream cannot go on.
-ngtcp2_ssize Connection::write_from(SendStream* send, ngtcp2_path* path, ngtcp2_pkt_info* info,
+ngtcp2_ssize Connection::write_from(SendStream& send, ngtcp2_path* path, ngtcp2_pkt_info* info,
                                     std::span<std::uint8_t> out, ngtcp2_tstamp now, bool& again) {
   std::array<ngtcp2_vec, kSlices> slices;
-  std::size_t used = 0;
   bool reaches_end = false;
-  std::uint32_t flags = NGTCP2_WRITE_STREAM_FLAG_NONE;
-  if (send) {
-    used = send->gather(slices, out.size(), reaches_end);
-    flags = NGTCP2_WRITE_STREAM_FLAG_MORE | (reaches_end ? NGTCP2_WRITE_STREAM_FLAG_FIN : 0u);
-  }
+  const auto used = send.gather(slices, out.size(), reaches_end);
+  const std::uint32_t flags =
+      NGTCP2_WRITE_STREAM_FLAG_MORE | (reaches_end ? NGTCP2_WRITE_STREAM_FLAG_FIN : 0u);
   ngtcp2_ssize taken = -1;
-  const auto written =
-      ngtcp2_conn_writev_stream(quic_.get(), path, info, out.data(), out.size(), &taken, flags,
-                                send ? send->id : kNoStream, slices.data(), used, now);
-  if (send && taken >= 0) send->on_sent(static_cast<std::size_t>(taken), reaches_end);
+  const auto written = ngtcp2_conn_writev_stream(quic_.get(), path, info, out.data(), out.size(), &taken,
+                                                 flags, send.id, slices.data(), used, now);
+  if (taken >= 0) send.on_sent(static_cast<std::size_t>(taken), reaches_end);
   switch (written) {
     case NGTCP2_ERR_WRITE_MORE:
       again = true;
       return 0;
     case NGTCP2_ERR_STREAM_DATA_BLOCKED:
       again = true;
-      send->set_blocked(true);
+      send.set_blocked(true);
       return 0;
     case NGTCP2_ERR_STREAM_SHUT_WR:
     case NGTCP2_ERR_STREAM_NOT_FOUND:
       // That the other side has stopped a stream shows here: ngtcp2's stream_stop_sending tells of our own
       // stops, and a callback for theirs came with 1.24 only.
       again = true;
-      protocol_->on_stop_sending(*send);
-      send->cancel();
+      protocol_->on_stop_sending(send);
+      send.cancel();
       return 0;
     default:
       return written;
@@ -279,7 +278,7 @@ void Connection::close_if_asked(Instant now) {
 void Connection::fail(int error, Instant now) {
   auto info = describe_error(error, quic_.get());
   if (info.by == CloseInfo::By::kSilence) {
-    end(std::move(info));
+    end(info);
     return;
   }
   ngtcp2_ccerr close;
@@ -288,10 +287,10 @@ void Connection::fail(int error, Instant now) {
     ngtcp2_ccerr_set_tls_alert(&close, ngtcp2_conn_get_tls_alert(quic_.get()), nullptr, 0);
   else
     ngtcp2_ccerr_set_liberr(&close, error, nullptr, 0);
-  begin_closing(close, std::move(info), now);
+  begin_closing(close, info, now);
 }
 
-void Connection::begin_closing(const ngtcp2_ccerr& error, CloseInfo info, Instant now) {
+void Connection::begin_closing(const ngtcp2_ccerr& error, const CloseInfo& info, Instant now) {
   ngtcp2_path_storage storage;
   ngtcp2_path_storage_zero(&storage);
   ngtcp2_pkt_info packet{};
@@ -300,7 +299,7 @@ void Connection::begin_closing(const ngtcp2_ccerr& error, CloseInfo info, Instan
       ngtcp2_conn_write_connection_close(quic_.get(), &storage.path, &packet, close_packet_.data(),
                                          close_packet_.size(), &error, to_quic_time(now));
   const Duration linger = 3 * Duration(static_cast<Duration::rep>(ngtcp2_conn_get_pto(quic_.get())));
-  end(std::move(info));
+  end(info);
   if (written <= 0) return;
   close_packet_.resize(static_cast<std::size_t>(written));
   close_path_ = from_quic_path(storage.path);
@@ -309,7 +308,7 @@ void Connection::begin_closing(const ngtcp2_ccerr& error, CloseInfo info, Instan
   next_timeout_ = now + linger;
 }
 
-void Connection::end(CloseInfo info) {
+void Connection::end(const CloseInfo& info) {
   state_ = State::kGone;
   next_timeout_ = Instant::max();
   protocol_->on_closed(info);

@@ -129,13 +129,13 @@ class Connection {
   void adopt(ngtcp2_conn* connection);
   static ngtcp2_ssize write_packet(ngtcp2_conn*, ngtcp2_path*, ngtcp2_pkt_info*, std::uint8_t* out,
                                    std::size_t size, ngtcp2_tstamp now, void* self) noexcept;
-  ngtcp2_ssize write_from(SendStream* send, ngtcp2_path* path, ngtcp2_pkt_info* info,
+  ngtcp2_ssize write_from(SendStream& send, ngtcp2_path* path, ngtcp2_pkt_info* info,
                           std::span<std::uint8_t> out, ngtcp2_tstamp now, bool& again);
   void on_read_error(int error, Instant now);
   void fail(int error, Instant now);
   void close_if_asked(Instant now);
-  void begin_closing(const ngtcp2_ccerr& error, CloseInfo info, Instant now);
-  void end(CloseInfo info);
+  void begin_closing(const ngtcp2_ccerr& error, const CloseInfo& info, Instant now);
+  void end(const CloseInfo& info);
   bool send_close(Outbox& outbox, DatagramSink& sink);
 
   ConnectionIds& ids_;
