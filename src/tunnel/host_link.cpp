@@ -1,5 +1,7 @@
 #include "host_link.hpp"
 
+#include "pixelpass/tunnel/clock_offset.hpp"
+
 #include <variant>
 
 namespace pixelpass::tunnel {
@@ -12,10 +14,6 @@ constexpr Duration kHelloTimeout = 5s;
 constexpr Duration kRefusedTimeout = 2s;
 /// Answers that wait for a viewer to take them; one that asks without end and takes nothing is let go.
 constexpr std::size_t kMaxUnsentBytes = 64 << 10;
-
-std::chrono::microseconds clock_reading(Instant now) {
-  return std::chrono::duration_cast<std::chrono::microseconds>(now.time_since_epoch());
-}
 
 }  // namespace
 

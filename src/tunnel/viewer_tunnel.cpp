@@ -24,10 +24,6 @@ constexpr Duration kAlive = 1s;
 /// A dialed connection that has not been let in by then is let go.
 constexpr Duration kDialPatience = 6s;
 
-std::chrono::microseconds clock_reading(Instant now) {
-  return std::chrono::duration_cast<std::chrono::microseconds>(now.time_since_epoch());
-}
-
 }  // namespace
 
 class ViewerTunnel::Core final : public ViewerLink::Core {
@@ -308,8 +304,10 @@ std::optional<Instant> ViewerTunnel::Core::next_timeout() const {
     if (!next || at < *next) next = at;
   };
   if (state_ == State::kEnded) return next;
-  if (active_) consider(next_ping_);
-  if (state_ == State::kConnected) consider(active_->connection().last_heard() + kSilence);
+  if (active_) {
+    consider(next_ping_);
+    if (state_ == State::kConnected) consider(active_->connection().last_heard() + kSilence);
+  }
   if (state_ == State::kSearching) consider(std::min(next_dial_, search_deadline()));
   return next;
 }
@@ -390,7 +388,7 @@ void ViewerTunnel::abandon(std::uint64_t group, Instant) {
 void ViewerTunnel::request_keyframe(Instant) {
   core_->request_keyframe();
 }
-void ViewerTunnel::close(std::string reason, Instant now) {
+void ViewerTunnel::close(const std::string& reason, Instant now) {
   core_->close(reason, now);
 }
 std::optional<ViewerEvent> ViewerTunnel::poll_event() {

@@ -9,6 +9,11 @@
 
 namespace pixelpass::tunnel {
 
+/// What a ping or a pong says of its sender's clock.
+inline std::chrono::microseconds clock_reading(Instant now) {
+  return std::chrono::duration_cast<std::chrono::microseconds>(now.time_since_epoch());
+}
+
 /// How far the host's clock is from ours, from pings: the one with the shortest round trip says most (RFC
 /// 5905, 10). Sans-IO. Thread: network.
 class ClockOffset {

@@ -96,7 +96,7 @@ class ViewerTunnel final : public DatagramCore {
   /// A player begins: a keyframe soon would help. The host may have reasons not to make one.
   void request_keyframe(Instant now);
   /// Says bye; the next flush sends it.
-  void close(std::string reason, Instant now);
+  void close(const std::string& reason, Instant now);
 
   std::optional<ViewerEvent> poll_event();
   [[nodiscard]] PathStats stats() const;
