@@ -3,6 +3,7 @@
 #include "pixelpass/base/bytes.hpp"
 #include "pixelpass/base/distribution.hpp"
 #include "pixelpass/base/socket_address.hpp"
+#include "pixelpass/capture/gst.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -20,16 +21,7 @@ namespace beast = boost::beast;
 namespace http = boost::beast::http;
 using boost::asio::ip::tcp;
 
-struct Free {
-  void operator()(GstElement* element) const { gst_object_unref(element); }
-  void operator()(GstBus* bus) const { gst_object_unref(bus); }
-  void operator()(GstPad* pad) const { gst_object_unref(pad); }
-  void operator()(GstMessage* message) const { gst_message_unref(message); }
-  void operator()(GstElementFactory* factory) const { gst_object_unref(factory); }
-  void operator()(GError* error) const { g_error_free(error); }
-};
-template <class T>
-using Owned = std::unique_ptr<T, Free>;
+using capture::Owned;
 
 constexpr std::size_t kReadBytes = 64 << 10;
 /// Best first.

@@ -1,9 +1,9 @@
+#include "pixelpass/capture/gst.hpp"
+#include "pixelpass/capture/media_thread.hpp"
 #include "pixelpass/encode/encode_meter.hpp"
 #include "pixelpass/encode/encoders.hpp"
 #include "pixelpass/encode/frame_gate.hpp"
-#include "pixelpass/encode/gst.hpp"
 #include "pixelpass/encode/media_source.hpp"
-#include "pixelpass/encode/media_thread.hpp"
 #include "pixelpass/encode/ts_writer.hpp"
 
 #include <gst/app/gstappsink.h>
@@ -15,6 +15,12 @@
 
 namespace pixelpass::encode {
 namespace {
+
+using capture::gstreamer_hint;
+using capture::has_element;
+using capture::MediaThread;
+using capture::Owned;
+using capture::start_gstreamer;
 
 constexpr int kMinSide = 64;
 constexpr int kMaxSide = 8192;

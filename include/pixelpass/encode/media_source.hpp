@@ -18,6 +18,10 @@ struct MediaCallbacks {
   std::function<void(Frame)> on_frame;
   /// The source has ended (end of input: `error` has an empty `what`) or failed. Nothing follows.
   std::function<void(Error error)> on_ended;
+  /// describe() has changed (a mode change, another encoder). May be empty.
+  std::function<void(wire::StreamDescription)> on_described = {};
+  /// Something that does not end it, but that the user has to know. May be empty.
+  std::function<void(Error notice)> on_notice = {};
 };
 
 struct EncodeTimes {

@@ -1,4 +1,4 @@
-#include "pixelpass/encode/gst.hpp"
+#include "pixelpass/capture/gst.hpp"
 #include "pixelpass/encode/media_source.hpp"
 
 #include "support.hpp"
@@ -8,6 +8,10 @@
 
 namespace pixelpass::encode {
 namespace {
+
+using capture::has_element;
+using capture::Owned;
+using capture::start_gstreamer;
 
 using test::Collector;
 using testing::HasSubstr;

@@ -1,4 +1,4 @@
-#include "pixelpass/encode/gst.hpp"
+#include "pixelpass/capture/gst.hpp"
 
 #include "pixelpass/base/distribution.hpp"
 #include "pixelpass/base/error.hpp"
@@ -7,7 +7,7 @@
 #include <mutex>
 #include <string>
 
-namespace pixelpass::encode {
+namespace pixelpass::capture {
 namespace {
 
 constexpr std::array<PackageNames, 2> kBasicPackages{{
@@ -37,4 +37,4 @@ bool has_element(std::string_view name) {
   return Owned<GstElementFactory>(gst_element_factory_find(std::string(name).c_str())) != nullptr;
 }
 
-}  // namespace pixelpass::encode
+}  // namespace pixelpass::capture

@@ -1,13 +1,13 @@
 #pragma once
 
-#include "pixelpass/encode/gst.hpp"
+#include "pixelpass/capture/gst.hpp"
 
 #include <deque>
 #include <functional>
 #include <mutex>
 #include <thread>
 
-namespace pixelpass::encode {
+namespace pixelpass::capture {
 
 /// The media thread: its own GMainContext, where GStreamer's bus messages and our commands land. What blocks
 /// (a pipeline's change of state) blocks this thread and not its owner's.
@@ -34,4 +34,4 @@ class MediaThread {
   std::jthread thread_;  ///< last: uses all above
 };
 
-}  // namespace pixelpass::encode
+}  // namespace pixelpass::capture

@@ -6,9 +6,9 @@
 #include <string>
 #include <string_view>
 
-namespace pixelpass::encode {
+namespace pixelpass::capture {
 
-/// Lets go of one reference (or of the memory) of any GLib or GStreamer handle that this stage holds.
+/// Lets go of one reference (or of the memory) of any GLib or GStreamer handle that we hold.
 struct Free {
   void operator()(GstElement* handle) const noexcept { gst_object_unref(handle); }
   void operator()(GstElementFactory* handle) const noexcept { gst_object_unref(handle); }
@@ -16,6 +16,9 @@ struct Free {
   void operator()(GstPad* handle) const noexcept { gst_object_unref(handle); }
   void operator()(GstClock* handle) const noexcept { gst_object_unref(handle); }
   void operator()(GstSample* handle) const noexcept { gst_sample_unref(handle); }
+  void operator()(GstBuffer* handle) const noexcept { gst_buffer_unref(handle); }
+  void operator()(GstCaps* handle) const noexcept { gst_caps_unref(handle); }
+  void operator()(GstMessage* handle) const noexcept { gst_message_unref(handle); }
   void operator()(GMainContext* handle) const noexcept { g_main_context_unref(handle); }
   void operator()(GSource* handle) const noexcept { g_source_unref(handle); }
   void operator()(GError* handle) const noexcept { g_error_free(handle); }
@@ -36,4 +39,4 @@ std::string gstreamer_hint();
 /// Whether an element of this name can be made.
 bool has_element(std::string_view name);
 
-}  // namespace pixelpass::encode
+}  // namespace pixelpass::capture

@@ -1,0 +1,52 @@
+#pragma once
+
+#include "pixelpass/base/clock.hpp"
+#include "pixelpass/base/error.hpp"
+#include "pixelpass/capture/gst.hpp"
+
+#include <functional>
+#include <string>
+
+namespace pixelpass::capture {
+
+/// What a capture tells its owner. Called on the capture's own threads; hand over and return. A callback must
+/// not call the capture, nor wait for a thread that does.
+struct ScreenCallbacks {
+  /// One picture, whole, raw; its caps say size, format and memory, and may change from one picture to the
+  /// next (a mode change). Comes only when the screen has changed, as far as that is known: a still screen
+  /// gives nothing, and whoever needs a steady stream repeats the last one. Keep few of them, and not for
+  /// long: the memory is the compositor's. One call at a time.
+  std::function<void(Owned<GstSample> picture, Instant captured_at)> on_picture;
+  /// It is over: the user has stopped the sharing (`what` is empty, `hint` says so in words for people), or
+  /// it failed for good. Once; nothing follows.
+  std::function<void(Error)> on_ended;
+  /// Something that does not end it, but that the user has to know (a recovery, a fallback).
+  std::function<void(Error)> on_notice;
+};
+
+struct ScreenDescription {
+  std::string source;  ///< "portal", "x11"
+  int width = 0;       ///< pixels; 0: not known before the first picture
+  int height = 0;
+};
+
+/// Memory that pictures may come in, the better first.
+enum class PictureMemory : std::uint8_t {
+  kDmaBuf,  ///< stays on the GPU: only for an encoder that takes it from there
+  kShared,
+};
+
+/// A screen, or a part of one. Made paused.
+/// Thread: any one thread calls it. The destructor stops and joins; no callback comes after it has returned.
+class ScreenCapture {
+ public:
+  virtual ~ScreenCapture() = default;
+  /// Pictures come, the first as soon as there is one. Idempotent. Does not wait.
+  virtual void play() = 0;
+  /// No picture comes after this has returned, next to no CPU is used, and whatever the user has agreed to
+  /// stays agreed to. Idempotent.
+  virtual void pause() = 0;
+  [[nodiscard]] virtual ScreenDescription describe() const = 0;
+};
+
+}  // namespace pixelpass::capture
