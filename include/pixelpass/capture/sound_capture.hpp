@@ -2,8 +2,10 @@
 
 #include "pixelpass/base/clock.hpp"
 #include "pixelpass/base/error.hpp"
+#include "pixelpass/capture/sound_settings.hpp"
 
 #include <functional>
+#include <memory>
 #include <span>
 #include <string>
 
@@ -32,5 +34,9 @@ class SoundCapture {
   /// What viewers are told: "apps", "monitor", "mic", …
   [[nodiscard]] virtual std::string describe() const = 0;
 };
+
+/// Over PipeWire. Never throws and never waits for PipeWire: where there is none the sound is missing,
+/// on_notice says so once, and it comes when PipeWire does.
+std::unique_ptr<SoundCapture> make_sound_capture(SoundSettings settings, SoundCallbacks callbacks);
 
 }  // namespace pixelpass::capture
