@@ -1,4 +1,4 @@
-#include "pixelpass/capture/owner.hpp"
+#include "pixelpass/base/owner.hpp"
 
 #include <unistd.h>
 
@@ -7,7 +7,7 @@
 #include <iterator>
 #include <sstream>
 
-namespace pixelpass::capture {
+namespace pixelpass {
 namespace {
 
 template <class Number>
@@ -54,4 +54,4 @@ bool is_running(const Owner& owner) {
   return running_process(owner.process) == owner;
 }
 
-}  // namespace pixelpass::capture
+}  // namespace pixelpass

@@ -1,10 +1,10 @@
-#include "pixelpass/capture/owner.hpp"
+#include "pixelpass/base/owner.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-namespace pixelpass::capture {
+namespace pixelpass {
 namespace {
 
 TEST(Owner, OurOwnTagIsOfARunningProcess) {
@@ -37,4 +37,4 @@ TEST(Owner, WhatIsNoTagIsRefused) {
 }
 
 }  // namespace
-}  // namespace pixelpass::capture
+}  // namespace pixelpass

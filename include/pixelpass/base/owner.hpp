@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace pixelpass::capture {
+namespace pixelpass {
 
 /// Every PipeWire object that we make carries this property with owner_tag(), so that `repair` finds what a
 /// killed process left behind.
@@ -31,4 +31,4 @@ std::optional<Owner> running_process(pid_t process);
 /// number that is not there counts as gone.
 bool is_running(const Owner& owner);
 
-}  // namespace pixelpass::capture
+}  // namespace pixelpass
