@@ -122,21 +122,22 @@ DemoApp::DemoApp(boost::asio::io_context& io, const DemoOptions& options, EventS
 
 std::vector<std::string> DemoApp::host_command() const {
   const PictureOptions& picture = options_.picture;
-  const std::string size = std::to_string(picture.width) + "x" + std::to_string(picture.height);
-  const std::string audio = picture.audio ? "auto" : "none";
-  return {this_program(),
-          "--config=/dev/null",
-          "--json",
-          "--log-level=" + options_.log_level,
-          "host",
-          "--source=test",
-          "--bind=127.0.0.1:0",
-          "--size=" + size,
-          "--fps=" + std::to_string(picture.fps),
-          "--name=demo",
-          "--bitrate=" + std::to_string(picture.bitrate_bps),
-          "--audio=" + audio,
-          "--encoder=" + picture.encoder};
+  const std::string audio = options_.audio ? "auto" : "none";
+  std::vector<std::string> command{this_program(),
+                                   "--config=/dev/null",
+                                   "--json",
+                                   "--log-level=" + options_.log_level,
+                                   "host",
+                                   "--source=test",
+                                   "--bind=127.0.0.1:0",
+                                   "--fps=" + std::to_string(picture.fps),
+                                   "--name=demo",
+                                   "--bitrate=" + std::to_string(picture.bitrate_bps),
+                                   "--audio=" + audio,
+                                   "--encoder=" + picture.encoder};
+  if (picture.width > 0)
+    command.push_back("--size=" + std::to_string(picture.width) + "x" + std::to_string(picture.height));
+  return command;
 }
 
 std::vector<std::string> DemoApp::viewer_command() const {

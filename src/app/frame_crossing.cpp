@@ -60,9 +60,13 @@ void FrameCrossing::push(Frame frame) {
 }
 
 void FrameCrossing::end(Error error) {
+  post([state = state_.get(), moved = std::move(error)] { state->handlers.on_ended(moved); });
+}
+
+void FrameCrossing::post(std::function<void()> what) {
   const std::lock_guard lock(state_->mutex);
-  boost::asio::post(state_->network, [state = state_, moved = std::move(error)] {
-    if (state->open) state->handlers.on_ended(moved);
+  boost::asio::post(state_->network, [state = state_, moved = std::move(what)] {
+    if (state->open) moved();
   });
 }
 

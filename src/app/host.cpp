@@ -4,6 +4,7 @@
 #include "pixelpass/app/frame_crossing.hpp"
 #include "pixelpass/app/interrupts.hpp"
 #include "pixelpass/app/meters.hpp"
+#include "pixelpass/app/sources.hpp"
 #include "pixelpass/base/machine_name.hpp"
 #include "pixelpass/tunnel/udp_driver.hpp"
 
@@ -25,26 +26,6 @@ constexpr Duration kIdleGrace = 2s;
 constexpr Duration kKeyframeSpacing = 500ms;
 constexpr Duration kStatsInterval = 1s;
 
-std::unique_ptr<encode::MediaSource> make_source(const HostOptions& options,
-                                                 encode::MediaCallbacks callbacks) {
-  const PictureOptions& picture = options.picture;
-  switch (options.source) {
-    case SourceKind::kTest:
-      return encode::make_test_source(
-          {picture.width, picture.height, picture.fps, picture.bitrate_bps, picture.encoder, picture.audio},
-          std::move(callbacks));
-    case SourceKind::kStdin:
-      return encode::make_stdin_source(STDIN_FILENO, std::move(callbacks));
-    case SourceKind::kAuto:
-    case SourceKind::kPortal:
-    case SourceKind::kX11:
-      break;
-  }
-  throw StartupError("capturing the screen is not built yet",
-                     "use --source test for a generated picture, or pipe MPEG-TS in: ffmpeg … -f mpegts - | "
-                     "pixelpass host --source -");
-}
-
 /// Wiring only: source → crossing → broadcast → tunnel → socket. Thread: network.
 /// Members are in the order of the data's way backwards, so that the source dies first.
 class HostApp {
@@ -53,10 +34,12 @@ class HostApp {
   ExitCode run();
 
  private:
+  encode::MediaCallbacks source_callbacks();
   [[nodiscard]] tunnel::HostSettings settings(const tunnel::Identity& identity) const;
   void announce(const tunnel::Identity& identity);
   void on_frame(Frame frame);
   void on_source_ended(const Error& error);
+  void on_described(const wire::StreamDescription& stream);
   void on_turn(Instant now);
   void handle(const tunnel::ViewerJoined& joined);
   void handle(const tunnel::ViewerLeft& left);
@@ -104,8 +87,7 @@ HostApp::HostApp(boost::asio::io_context& io, const HostOptions& options, EventS
       may_pause_(options.source != SourceKind::kStdin),
       crossing_(io.get_executor(), {[this](Frame frame) { on_frame(std::move(frame)); },
                                     [this](const Error& error) { on_source_ended(error); }}) {
-  source_ = make_source(options_, {[this](Frame frame) { crossing_.push(std::move(frame)); },
-                                   [this](Error error) { crossing_.end(std::move(error)); }});
+  source_ = make_source(options_, source_callbacks());
   // After the source, which may wait for input and would not hear of it; before the ticket, which says that
   // we are there.
   interrupts_ = std::make_unique<Interrupts>(io_, [this] { stop("interrupted", ExitCode::kInterrupted); });
@@ -117,6 +99,22 @@ HostApp::HostApp(boost::asio::io_context& io, const HostOptions& options, EventS
                                                  system_wall_time);
   driver_->start(*tunnel_, [this](Instant now) { on_turn(now); });
   announce(identity);
+}
+
+/// Called on the source's threads.
+encode::MediaCallbacks HostApp::source_callbacks() {
+  return {.on_frame = [this](Frame frame) { crossing_.push(std::move(frame)); },
+          .on_ended = [this](Error error) { crossing_.end(std::move(error)); },
+          .on_described =
+              [this](wire::StreamDescription stream) {
+                crossing_.post([this, stream = std::move(stream)] { on_described(stream); });
+              },
+          .on_notice =
+              [this](Error notice) {
+                crossing_.post([this, notice = std::move(notice)] {
+                  events_.on(Notice{notice.what, notice.hint});
+                });
+              }};
 }
 
 tunnel::HostSettings HostApp::settings(const tunnel::Identity& identity) const {
@@ -163,9 +161,15 @@ void HostApp::on_frame(Frame frame) {
 }
 
 void HostApp::on_source_ended(const Error& error) {
-  if (error.what.empty()) return stop("the source ended", ExitCode::kDone);
+  if (error.what.empty()) return stop(error.hint.empty() ? "the source ended" : error.hint, ExitCode::kDone);
   events_.on(Failed{error});
   stop(error.what, error.exit_code);
+}
+
+void HostApp::on_described(const wire::StreamDescription& stream) {
+  tunnel_->describe(stream, Clock::now());
+  driver_->wake();
+  events_.on(Sharing{stream});
 }
 
 void HostApp::on_turn(Instant) {

@@ -2,6 +2,7 @@
 
 #include "pixelpass/cli/quantities.hpp"
 
+#include <array>
 #include <functional>
 #include <map>
 
@@ -52,7 +53,7 @@ void add_seconds(CLI::App& command, std::optional<Duration>& into) {
 
 void add_picture_options(CLI::App& command, app::PictureOptions& picture) {
   add_parsed(command, "--size", "WxH", "WIDTHxHEIGHT in even pixels, such as 1280x720",
-             "Size of the picture [1280x720]", [&picture](const std::string& text) {
+             "Scale to fit into this, in proportion [as it is]", [&picture](const std::string& text) {
                const auto size = parse_size(text);
                if (size) picture.width = size->width;
                if (size) picture.height = size->height;
@@ -64,10 +65,52 @@ void add_picture_options(CLI::App& command, app::PictureOptions& picture) {
   add_parsed(command, "--bitrate", "RATE", "bits a second, such as 6M or 800k",
              "Bits a second, for the picture [6M]",
              [&picture](const std::string& text) { return store(picture.bitrate_bps, parse_bitrate(text)); });
-  add_choice<std::string>(command, "--encoder", "auto, x264 or openh264 [auto]", picture.encoder,
-                          {{"auto", "auto"}, {"x264", "x264"}, {"openh264", "openh264"}});
-  add_choice<bool>(command, "--audio", "auto or none [auto]", picture.audio,
-                   {{"auto", true}, {"none", false}});
+  const std::array<std::string, 5> encoders{"auto", "vaapi", "nvenc", "x264", "openh264"};
+  std::map<std::string, std::string> choices;
+  for (const auto& name : encoders) choices[name] = name;
+  add_choice(command, "--encoder", "auto, vaapi, nvenc, x264 or openh264 [auto]", picture.encoder, choices);
+}
+
+void add_screen_options(CLI::App& command, app::ScreenOptions& screen) {
+  const auto optional_text = [&command](const std::string& name, std::optional<std::string>& into,
+                                        const std::string& type, const std::string& help) {
+    command
+        .add_option_function<std::vector<std::string>>(
+            name,
+            [&into](const std::vector<std::string>& values) {
+              into = values.empty() ? std::string() : values.front();
+            },
+            help)
+        ->expected(0, 1)
+        ->type_name(type);
+  };
+  optional_text("--monitor", screen.monitor, "[NAME|N]",
+                "One monitor: X11 by name or number; portal: choose one");
+  optional_text("--window", screen.window, "[XID]",
+                "One window: X11 by id or with a click; portal: choose one");
+}
+
+/// The kind alone: a test picture has nothing to choose from.
+void add_audio(CLI::App& command, app::SoundKind& kind) {
+  using app::SoundKind;
+  add_choice<SoundKind>(command, "--audio",
+                        "auto (applications, calls left out), none, monitor (all that plays) or mic [auto]",
+                        kind,
+                        {{"auto", SoundKind::kAuto},
+                         {"none", SoundKind::kNone},
+                         {"monitor", SoundKind::kMonitor},
+                         {"mic", SoundKind::kMic}});
+}
+
+void add_sound_options(CLI::App& command, app::SoundOptions& sound) {
+  add_audio(command, sound.kind);
+  const auto names = [&command](const std::string& name, std::vector<std::string>& into,
+                                const std::string& help) {
+    command.add_option(name, into, help + "; repeatable")->type_name("NAME")->expected(1)->take_all();
+  };
+  names("--app", sound.only_apps, "Only this application's sound");
+  names("--exclude-app", sound.excluded_apps, "Leave this application's sound out");
+  names("--call-app", sound.call_apps, "One more application that makes calls, which are left out");
 }
 
 void add_source(CLI::App& command, app::SourceKind& source) {
@@ -111,7 +154,9 @@ void add_stream_outputs(CLI::App& command, app::ViewOptions& options) {
 
 void add_host_options(CLI::App& command, app::HostOptions& options, HostExtras& extras) {
   add_source(command, options.source);
+  add_screen_options(command, options.screen);
   add_picture_options(command, options.picture);
+  add_sound_options(command, options.sound);
   command.add_option("--max-viewers", options.max_viewers, "How many may watch at once [2]")
       ->check(CLI::Range(1, 1000))
       ->option_text("N");
@@ -149,6 +194,8 @@ void add_view_options(CLI::App& command, app::ViewOptions& options, ViewExtras& 
 
 void add_demo_options(CLI::App& command, app::DemoOptions& options) {
   add_picture_options(command, options.picture);
+  add_choice<bool>(command, "--audio", "auto or none [auto]", options.audio,
+                   {{"auto", true}, {"none", false}});
   command
       .add_option_function<int>(
           "--seconds", [&options](int seconds) { options.duration = std::chrono::seconds(seconds); },

@@ -6,6 +6,7 @@ namespace pixelpass::app {
 
 struct DemoOptions {
   PictureOptions picture;
+  bool audio = true;
   std::chrono::seconds duration{10};  ///< counted from the first picture
   std::string log_level = "warn";     ///< of both sides: one of the command line's names
 };

@@ -12,9 +12,9 @@
 
 namespace pixelpass::app {
 
-/// The one place where frames cross from a source's threads into the network thread: each is posted, behind a
-/// cap on the bytes in flight. Over the cap frames are dropped up to the next keyframe, and counted; that
-/// keyframe says so (`after_gap`).
+/// The one place where frames, and news of them, cross from a source's threads into the network thread: each
+/// is posted, behind a cap on the bytes in flight. Over the cap frames are dropped up to the next keyframe,
+/// and counted; that keyframe says so (`after_gap`).
 class FrameCrossing {
  public:
   /// Two seconds at 64 Mbit/s: reached only when the network thread is stuck.
@@ -38,6 +38,8 @@ class FrameCrossing {
   void push(Frame frame);
   /// Any thread. Arrives after all frames that were pushed before.
   void end(Error error);
+  /// Any thread. Runs it on the network thread, after all frames that were pushed before.
+  void post(std::function<void()> what);
   /// Any thread; since the start.
   [[nodiscard]] std::uint64_t dropped_frames() const;
 

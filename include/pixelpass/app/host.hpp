@@ -1,6 +1,7 @@
 #pragma once
 
 #include "pixelpass/app/events.hpp"
+#include "pixelpass/app/source_options.hpp"
 
 #include <boost/asio/io_context.hpp>
 
@@ -11,20 +12,11 @@
 
 namespace pixelpass::app {
 
-enum class SourceKind : std::uint8_t { kAuto, kPortal, kX11, kTest, kStdin };
-
-struct PictureOptions {
-  int width = 1280;
-  int height = 720;
-  int fps = 30;
-  std::int64_t bitrate_bps = 6'000'000;
-  std::string encoder = "auto";  ///< auto, x264, openh264
-  bool audio = true;
-};
-
 struct HostOptions {
   SourceKind source = SourceKind::kAuto;
+  ScreenOptions screen;
   PictureOptions picture;
+  SoundOptions sound;
   std::size_t max_viewers = 2;
   SocketAddress bind;                             ///< unspecified: all interfaces; port 0: any
   std::optional<std::filesystem::path> identity;  ///< none: a new one for each run

@@ -134,5 +134,20 @@ TEST_F(FrameCrossingTest, loses_no_frame_between_threads_without_counting_it) {
   EXPECT_TRUE(std::ranges::none_of(got_, hangs_in_the_air));
 }
 
+TEST_F(FrameCrossingTest, news_arrive_in_order_with_the_frames_and_not_after_the_end) {
+  std::vector<std::size_t> frames_before;
+  {
+    auto crossing = make(1000);
+    crossing.push(frame_of(10, true));
+    crossing.post([&] { frames_before.push_back(got_.size()); });
+    crossing.push(frame_of(20));
+    EXPECT_TRUE(frames_before.empty()) << "on the network thread only";
+    run_network();
+    crossing.post([&] { frames_before.push_back(99); });
+  }
+  run_network();
+  EXPECT_EQ(frames_before, std::vector<std::size_t>{1});
+}
+
 }  // namespace
 }  // namespace pixelpass::app

@@ -9,6 +9,7 @@
 namespace pixelpass::cli {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -54,7 +55,10 @@ TEST(HostCommandTest, has_the_promised_defaults) {
   EXPECT_EQ(options.picture.fps, 30);
   EXPECT_EQ(options.picture.bitrate_bps, 6'000'000);
   EXPECT_EQ(options.picture.encoder, "auto");
-  EXPECT_TRUE(options.picture.audio);
+  EXPECT_EQ(options.picture.width, 0) << "the screen's own";
+  EXPECT_EQ(options.sound.kind, app::SoundKind::kAuto);
+  EXPECT_FALSE(options.screen.monitor);
+  EXPECT_FALSE(options.screen.window);
   EXPECT_EQ(options.max_viewers, 2U);
   EXPECT_TRUE(options.bind.is_unspecified());
   EXPECT_EQ(options.expires, 8h);
@@ -74,13 +78,48 @@ TEST(HostCommandTest, takes_every_option) {
   EXPECT_EQ(options.picture.fps, 60);
   EXPECT_EQ(options.picture.bitrate_bps, 800'000);
   EXPECT_EQ(options.picture.encoder, "x264");
-  EXPECT_FALSE(options.picture.audio);
+  EXPECT_EQ(options.sound.kind, app::SoundKind::kNone);
   EXPECT_EQ(options.max_viewers, 5U);
   EXPECT_EQ(options.bind.to_string(), "127.0.0.1:4433");
   EXPECT_EQ(options.identity, "/tmp/id");
   EXPECT_EQ(options.expires, 90min);
   EXPECT_EQ(options.name, "Anna");
   EXPECT_EQ(options.duration, Duration(3s));
+}
+
+TEST(HostCommandTest, takes_a_monitor_or_a_window_with_or_without_its_name) {
+  EXPECT_EQ(host({"host", "--monitor", "DP-1"}).screen.monitor, "DP-1");
+  EXPECT_EQ(host({"host", "--monitor=2", "--fps", "60"}).screen.monitor, "2");
+  EXPECT_EQ(host({"host", "--window", "0x1c00007"}).screen.window, "0x1c00007");
+  EXPECT_EQ(host({"host", "--window"}).screen.window, "");
+  const auto options = host({"host", "--window", "--fps", "60"});
+  EXPECT_EQ(options.screen.window, "");
+  EXPECT_EQ(options.picture.fps, 60);
+}
+
+TEST(HostCommandTest, takes_a_monitor_or_a_window_but_not_both) {
+  EXPECT_THAT(bad({"host", "--window", "--monitor"}).what, HasSubstr("--monitor"));
+}
+
+TEST(HostCommandTest, takes_the_applications_to_hear) {
+  const auto options = host(
+      {"host", "--app", "Firefox", "--app=mpv", "--exclude-app", "Two words", "--call-app", "Corp Phone"});
+  EXPECT_THAT(options.sound.only_apps, ElementsAre("Firefox", "mpv"));
+  EXPECT_THAT(options.sound.excluded_apps, ElementsAre("Two words"));
+  EXPECT_THAT(options.sound.call_apps, ElementsAre("Corp Phone"));
+  EXPECT_EQ(host({"host", "--audio", "monitor"}).sound.kind, app::SoundKind::kMonitor);
+  EXPECT_EQ(host({"host", "--audio", "mic"}).sound.kind, app::SoundKind::kMic);
+}
+
+TEST(HostCommandTest, refuses_applications_where_there_is_nothing_to_choose) {
+  for (const char* kind : {"none", "monitor", "mic"})
+    EXPECT_THAT(bad({"host", "--audio", kind, "--app", "mpv"}).what, HasSubstr("--app"));
+}
+
+TEST(HostCommandTest, takes_every_encoder_by_name) {
+  for (const char* name : {"auto", "vaapi", "nvenc", "x264", "openh264"})
+    EXPECT_EQ(host({"host", "--encoder", name}).picture.encoder, name);
+  EXPECT_THAT(bad({"host", "--encoder", "av1"}).what, HasSubstr("vaapi"));
 }
 
 TEST(HostCommandTest, takes_standard_input_as_a_source) {
@@ -110,7 +149,7 @@ TEST(HostCommandTest, bad_values_are_told_with_what_is_accepted) {
 }
 
 TEST(HostCommandTest, does_not_silently_accept_what_is_not_there_yet) {
-  for (const char* option : {"--stun", "--relay", "--app", "--exclude-app", "--monitor", "--window"})
+  for (const char* option : {"--stun", "--relay"})
     EXPECT_THAT(bad({"host", option, "x"}).what, HasSubstr(std::string("unknown option ") + option));
   EXPECT_THAT(bad({"host", "--no-port-mapping"}).what, HasSubstr("unknown option"));
 }

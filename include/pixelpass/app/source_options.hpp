@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace pixelpass::app {
+
+/// What is shared.
+enum class SourceKind : std::uint8_t { kAuto, kPortal, kX11, kTest, kStdin };
+
+/// Which part of the screen. Neither: what the portal's dialog offers; on X11 the whole screen.
+struct ScreenOptions {
+  /// X11: a name or a number, empty: the primary one. Portal: the dialog offers monitors alone.
+  std::optional<std::string> monitor;
+  /// X11: an XID, empty: picked with a click. Portal: the dialog offers windows alone.
+  std::optional<std::string> window;
+};
+
+struct PictureOptions {
+  /// 0: the screen's own size (1280x720 for the test picture). Otherwise the picture fits into this, in its
+  /// own proportions.
+  int width = 0;
+  int height = 0;
+  int fps = 30;  ///< at most
+  std::int64_t bitrate_bps = 6'000'000;
+  std::string encoder = "auto";  ///< auto, vaapi, nvenc, x264, openh264
+};
+
+enum class SoundKind : std::uint8_t {
+  kAuto,     ///< what applications play, calls left out; the test picture's tone
+  kNone,     ///< no sound track
+  kMonitor,  ///< everything that the speakers play
+  kMic,
+};
+
+struct SoundOptions {
+  SoundKind kind = SoundKind::kAuto;
+  std::vector<std::string> only_apps;      ///< not empty: these alone
+  std::vector<std::string> excluded_apps;  ///< and calls
+  std::vector<std::string> call_apps;      ///< count as calls too
+};
+
+}  // namespace pixelpass::app

@@ -1,0 +1,35 @@
+#include "pixelpass/app/sources.hpp"
+
+#include <gmock/gmock.h>
+
+namespace pixelpass::app {
+namespace {
+
+using ::testing::HasSubstr;
+
+TEST(ChooseSource, takes_the_portal_on_wayland_even_where_xwayland_offers_x11_too) {
+  EXPECT_EQ(choose_source(SourceKind::kAuto, {.wayland = true, .x11 = true}), SourceKind::kPortal);
+}
+
+TEST(ChooseSource, takes_x11_where_there_is_nothing_else) {
+  EXPECT_EQ(choose_source(SourceKind::kAuto, {.wayland = false, .x11 = true}), SourceKind::kX11);
+}
+
+TEST(ChooseSource, leaves_what_was_asked_for_as_it_is) {
+  for (const auto kind : {SourceKind::kPortal, SourceKind::kX11, SourceKind::kTest, SourceKind::kStdin})
+    EXPECT_EQ(choose_source(kind, {}), kind);
+}
+
+TEST(ChooseSource, says_what_to_do_without_a_screen) {
+  try {
+    choose_source(SourceKind::kAuto, {});
+    FAIL() << "there is no screen";
+  } catch (const StartupError& error) {
+    EXPECT_THAT(error.error().what, HasSubstr("no screen"));
+    EXPECT_THAT(error.error().hint, HasSubstr("--source test"));
+    EXPECT_EQ(error.error().exit_code, ExitCode::kCouldNotStart);
+  }
+}
+
+}  // namespace
+}  // namespace pixelpass::app
