@@ -1,0 +1,42 @@
+#pragma once
+
+#include "pixelpass/capture/screen_capture.hpp"
+#include "pixelpass/capture/sound_capture.hpp"
+#include "pixelpass/encode/media_source.hpp"
+#include "pixelpass/encode/size.hpp"
+
+#include <functional>
+#include <memory>
+#include <optional>
+
+namespace pixelpass::encode {
+
+struct ScreenSourceSettings {
+  /// `--size`: pictures are scaled to fit inside, keeping their aspect ratio; none: the screen's own size.
+  std::optional<Size> box;
+  int fps = 30;  ///< at most; a still screen is repeated at this rate
+  std::int64_t bitrate_bps = 6'000'000;
+  std::string encoder = "auto";  ///< what --encoder takes
+};
+
+/// Make the captures, paused; called once each, by make_screen_source() on its caller's thread. What they
+/// throw passes through. All later calls of a capture are made on one thread of the source's.
+using MakeScreen = std::function<std::unique_ptr<capture::ScreenCapture>(capture::ScreenCallbacks)>;
+using MakeSound = std::function<std::unique_ptr<capture::SoundCapture>(capture::SoundCallbacks)>;
+
+/// A screen, and the sound that goes with it if `make_sound` is not empty: the rate of pictures is capped, a
+/// still one is repeated, and both are encoded. The picture never waits for sound.
+///
+/// In this order: the encoders are looked for, the captures are made (which may ask the user), and one
+/// picture is encoded, dark and of the screen's described size. Throws StartupError where that fails: which
+/// encoders were tried, what to install. Then all rests until play().
+///
+/// The first picture after play() is the last one that is known, at once, as a keyframe: who joins sees
+/// something before a still screen changes. `on_ended` is the screen capture's, or an encoder's that has
+/// failed for good. Before on_frame gives pictures of another size or another encoder, `on_described` says
+/// so.
+std::unique_ptr<MediaSource> make_screen_source(const ScreenSourceSettings& settings,
+                                                const MakeScreen& make_screen, const MakeSound& make_sound,
+                                                MediaCallbacks callbacks);
+
+}  // namespace pixelpass::encode
