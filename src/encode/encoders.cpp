@@ -4,99 +4,190 @@
 
 #include <algorithm>
 #include <array>
+#include <ranges>
 
 namespace pixelpass::encode {
 namespace {
 
+using capture::PictureMemory;
+
+// Where properties are from: GStreamer's sources, gst-plugins-bad/sys/va/gstvah264enc.c (1.22 to 1.28),
+// sys/nvcodec/gstnvbaseenc.c and gstnvh264enc.c (to 1.22), gstnvh264encoder.cpp (since).
+
+// Below half a second of bits vah264enc takes the buffer for a mistake and makes it two seconds: so half a
+// second is its smallest, and the driver's rate control has to keep keyframes small within it.
+constexpr std::array<EncoderProperty, 6> kVaProperties{{
+    {"rate-control", "cbr", true},
+    {"b-frames", "0", true},
+    {"ref-frames", "1"},
+    {"target-usage", "6"},  // 1 is the best picture, 7 the fastest
+    {"mbbrc", "auto"},
+    {"aud", "true"},
+}};
+constexpr std::array<RateProperty, 2> kVaRates{{{"bitrate", 1000, true}, {"cpb-size", 2000}}};
+
+// Two generations under one name: what one does not have is left out. A preset that is not known is left out
+// too, so that the last known one holds.
+constexpr std::array<EncoderProperty, 15> kNvencProperties{{
+    {"preset", "low-latency-hq"},
+    {"preset", "p3"},
+    {"tune", "ultra-low-latency"},
+    {"multi-pass", "disabled"},
+    {"rc-mode", "cbr"},
+    {"rate-control", "cbr"},
+    {"zerolatency", "true"},
+    {"zero-reorder-delay", "true"},
+    {"bframes", "0"},
+    {"b-frames", "0"},
+    {"rc-lookahead", "0"},
+    {"strict-gop", "true"},
+    {"repeat-sequence-header", "true"},
+    {"nonref-p", "false"},
+    {"aud", "true"},
+}};
+constexpr std::array<RateProperty, 2> kNvencRates{{{"bitrate", 1000, true}, {"vbv-buffer-size", 10'000}}};
+
 // Measured with x264enc: keyframes of 48 KB at 6 Mbit/s with a buffer of 100 ms, 79 to 168 KB without;
 // zerolatency with a look-ahead is 174 ms late, and with frame threads (no slices) one frame.
-constexpr std::array<VideoEncoder, 2> kVideoEncoders{{
-    {"x264",
-     "x264enc",
-     "tune=zerolatency speed-preset=ultrafast bframes=0 rc-lookahead=0 sync-lookahead=0 sliced-threads=true "
-     "vbv-buf-capacity=100 byte-stream=true aud=true",
-     "key-int-max",
-     "bitrate",
-     1000,
-     {"gstreamer1.0-plugins-ugly", "gstreamer1-plugins-ugly", "gst-plugins-ugly", "gstreamer-plugins-ugly"}},
-    {"openh264",
-     "openh264enc",
-     "complexity=low rate-control=bitrate scene-change-detection=false enable-frame-skip=false",
-     "gop-size",
-     "bitrate",
-     1,
-     {"gstreamer1.0-plugins-bad", "gstreamer1-plugin-openh264", "gst-plugins-bad",
-      "gstreamer-plugin-openh264"}},
+constexpr std::array<EncoderProperty, 9> kX264Properties{{
+    {"tune", "zerolatency", true},
+    {"speed-preset", "ultrafast"},
+    {"bframes", "0", true},
+    {"rc-lookahead", "0", true},
+    {"sync-lookahead", "0"},
+    {"sliced-threads", "true", true},
+    {"vbv-buf-capacity", "100", true},  // milliseconds, so it follows the bitrate by itself
+    {"byte-stream", "true"},
+    {"aud", "true"},
+}};
+constexpr std::array<RateProperty, 1> kX264Rates{{{"bitrate", 1000, true}}};
+
+constexpr std::array<EncoderProperty, 4> kOpenh264Properties{{
+    {"complexity", "low"},
+    {"rate-control", "bitrate", true},
+    {"scene-change-detection", "false"},
+    {"enable-frame-skip", "false"},
+}};
+constexpr std::array<RateProperty, 1> kOpenh264Rates{{{"bitrate", 1, true}}};
+
+constexpr std::array<EncoderInput, 2> kVaInputs{{
+    {PictureMemory::kDmaBuf, "vapostproc", "video/x-raw(memory:VAMemory),format=NV12", "NV12"},
+    {PictureMemory::kShared, "", "video/x-raw,format=NV12", "NV12"},
+}};
+constexpr std::array<EncoderInput, 1> kNv12Input{
+    {{PictureMemory::kShared, "", "video/x-raw,format=NV12", "NV12"}}};
+constexpr std::array<EncoderInput, 1> kI420Input{
+    {{PictureMemory::kShared, "", "video/x-raw,format=I420", "I420"}}};
+
+constexpr PackageNames kPluginsBad{"gstreamer1.0-plugins-bad", "gstreamer1-plugins-bad-free",
+                                   "gst-plugins-bad", "gstreamer-plugins-bad"};
+constexpr PackageNames kPluginVa{"gstreamer1.0-plugins-bad", "gstreamer1-plugins-bad-free", "gst-plugin-va",
+                                 "gstreamer-plugins-bad"};
+constexpr PackageNames kPluginsUgly{"gstreamer1.0-plugins-ugly", "gstreamer1-plugins-ugly",
+                                    "gst-plugins-ugly", "gstreamer-plugins-ugly"};
+constexpr PackageNames kPluginOpenh264{"gstreamer1.0-plugins-bad", "gstreamer1-plugin-openh264",
+                                       "gst-plugins-bad", "gstreamer-plugin-openh264"};
+constexpr PackageNames kPluginLibav{"gstreamer1.0-libav", "gstreamer1-plugin-libav", "gst-libav",
+                                    "gstreamer-plugins-libav"};
+
+constexpr std::array<VideoEncoder, 5> kVideoEncoders{{
+    {"vaapi", "vah264enc", EncoderKind::kVa, kVaProperties, kVaRates, "key-int-max", kVaInputs, kPluginVa},
+    {"vaapi", "vah264lpenc", EncoderKind::kVaLowPower, kVaProperties, kVaRates, "key-int-max", kVaInputs,
+     kPluginVa},
+    {"nvenc", "nvh264enc", EncoderKind::kNvenc, kNvencProperties, kNvencRates, "gop-size", kNv12Input,
+     kPluginsBad},
+    {"x264", "x264enc", EncoderKind::kSoftware, kX264Properties, kX264Rates, "key-int-max", kI420Input,
+     kPluginsUgly},
+    {"openh264", "openh264enc", EncoderKind::kSoftware, kOpenh264Properties, kOpenh264Rates, "gop-size",
+     kI420Input, kPluginOpenh264},
 }};
 
 constexpr std::array<AudioEncoder, 3> kAudioEncoders{{
-    {"fdkaacenc", "fdkaacenc bitrate=128000"},
-    {"avenc_aac", "avenc_aac bitrate=128000 ! aacparse"},
-    {"voaacenc", "voaacenc bitrate=128000"},
+    {"fdkaacenc",
+     "fdkaacenc bitrate=128000",
+     {"gstreamer1.0-fdkaac", "gstreamer1-plugin-fdkaac", "gst-plugins-bad", "gstreamer-plugins-bad"}},
+    {"avenc_aac", "avenc_aac bitrate=128000 ! aacparse", kPluginLibav},
+    {"voaacenc", "voaacenc bitrate=128000", kPluginsBad},
 }};
 
-constexpr std::array<PackageNames, 1> kAudioPackages{
-    {{"gstreamer1.0-libav", "gstreamer1-plugin-libav", "gst-libav", "gstreamer-plugins-libav"}}};
-
-template <class Table>
-std::string names(const Table& table, std::string_view (*name)(const typename Table::value_type&)) {
+/// A column of a table as a list, each name once: "x264enc, openh264enc".
+template <class Rows>
+std::string names(Rows&& rows, auto field) {
   std::string text;
-  for (const auto& row : table) text.append(text.empty() ? "" : ", ").append(name(row));
+  std::string_view last;
+  for (const auto& row : rows) {
+    if (row.*field == last) continue;
+    text.append(text.empty() ? "" : ", ").append(row.*field);
+    last = row.*field;
+  }
   return text;
 }
 
-std::string element_names() {
-  return names(kVideoEncoders, [](const VideoEncoder& encoder) { return encoder.element; });
+bool is_software(const VideoEncoder& encoder) {
+  return encoder.kind == EncoderKind::kSoftware;
+}
+
+std::string software_names() {
+  return names(kVideoEncoders | std::views::filter(is_software), &VideoEncoder::element);
 }
 
 [[noreturn]] void throw_none_found() {
-  const std::array<PackageNames, 1> first{kVideoEncoders.front().package};
-  throw StartupError("no H.264 encoder found; tried " + element_names() + ", any of which would do",
+  const std::array<PackageNames, 1> first{kPluginsUgly};
+  throw StartupError("no H.264 encoder found; tried " + software_names() + ", any of which would do",
                      "install one: " + install_command(first));
 }
 
 [[noreturn]] void throw_not_there(const VideoEncoder& encoder) {
   const std::array<PackageNames, 1> package{encoder.package};
   throw StartupError(
-      "no H.264 encoder " + std::string(encoder.element) + " found; " + element_names() + " would do",
+      "no H.264 encoder " + std::string(encoder.element) + " found; " + software_names() + " would do",
       "install it: " + install_command(package) + ", or use --encoder auto");
 }
 
 }  // namespace
 
+std::span<const VideoEncoder> video_encoders() {
+  return kVideoEncoders;
+}
+std::span<const AudioEncoder> audio_encoders() {
+  return kAudioEncoders;
+}
+
+void require_encoder_option(std::string_view option) {
+  if (option == "auto") return;
+  if (std::ranges::find(kVideoEncoders, option, &VideoEncoder::option) != kVideoEncoders.end()) return;
+  throw StartupError("there is no encoder \"" + std::string(option) + "\"; there are auto, " +
+                         names(kVideoEncoders, &VideoEncoder::option),
+                     "leave --encoder out, or name one of these", ExitCode::kUsage);
+}
+
 const VideoEncoder& choose_video_encoder(std::string_view option, const HasElement& has) {
-  if (option == "auto") {
-    const auto found = std::ranges::find_if(kVideoEncoders, has, &VideoEncoder::element);
-    if (found == kVideoEncoders.end()) throw_none_found();
-    return *found;
+  require_encoder_option(option);
+  const auto asked_for = [&](const VideoEncoder& encoder) {
+    return option == "auto" ? is_software(encoder) : encoder.option == option;
+  };
+  const VideoEncoder* first = nullptr;
+  for (const VideoEncoder& encoder : kVideoEncoders) {
+    if (!asked_for(encoder)) continue;
+    if (has(encoder.element)) return encoder;
+    if (first == nullptr) first = &encoder;
   }
-  const auto found = std::ranges::find(kVideoEncoders, option, &VideoEncoder::option);
-  if (found == kVideoEncoders.end()) {
-    const auto known = names(kVideoEncoders, [](const VideoEncoder& encoder) { return encoder.option; });
-    throw StartupError("there is no encoder \"" + std::string(option) + "\"; there are auto, " + known,
-                       "leave --encoder out, or name one of these", ExitCode::kUsage);
-  }
-  if (!has(found->element)) throw_not_there(*found);
-  return *found;
+  if (option == "auto") throw_none_found();
+  throw_not_there(*first);
 }
 
 const AudioEncoder& choose_audio_encoder(const HasElement& has) {
-  const auto found = std::ranges::find_if(kAudioEncoders, has, &AudioEncoder::element);
+  const auto* found = std::ranges::find_if(kAudioEncoders, has, &AudioEncoder::element);
   if (found != kAudioEncoders.end()) return *found;
-  const auto tried = names(kAudioEncoders, [](const AudioEncoder& encoder) { return encoder.element; });
-  throw StartupError(
-      "no AAC encoder found; tried " + tried + ", any of which would do",
-      "install one: " + install_command(kAudioPackages) + ", or share without sound: --audio none");
+  const std::array<PackageNames, 1> package{kPluginLibav};
+  throw StartupError("no AAC encoder found; tried " + names(kAudioEncoders, &AudioEncoder::element) +
+                         ", any of which would do",
+                     "install one: " + install_command(package) + ", or share without sound: --audio none");
 }
 
-std::string launch_text(const VideoEncoder& encoder, std::string_view name, int frames_per_group,
-                        std::int64_t bits_per_second) {
-  const auto set = [](std::string_view property, std::int64_t value) {
-    return std::string(" ").append(property).append("=").append(std::to_string(value));
-  };
-  return std::string(encoder.element).append(" name=").append(name).append(" ").append(encoder.properties) +
-         set(encoder.group_property, frames_per_group) +
-         set(encoder.bitrate_property, bits_per_second / encoder.bitrate_unit);
+const EncoderInput& encoder_input(const VideoEncoder& encoder, const HasElement& has) {
+  const auto can = [&](const EncoderInput& input) { return input.converter.empty() || has(input.converter); };
+  return *std::ranges::find_if(encoder.inputs, can);
 }
 
 }  // namespace pixelpass::encode

@@ -1,6 +1,7 @@
 #include "pixelpass/capture/gst.hpp"
 #include "pixelpass/capture/media_thread.hpp"
 #include "pixelpass/encode/encode_meter.hpp"
+#include "pixelpass/encode/encoder_settings.hpp"
 #include "pixelpass/encode/encoders.hpp"
 #include "pixelpass/encode/frame_gate.hpp"
 #include "pixelpass/encode/media_source.hpp"
@@ -47,11 +48,11 @@ std::string overlay_text() {
 }
 
 std::string video_text(const TestSourceSettings& settings, const VideoEncoder& encoder) {
-  // I420 by force: an encoder left alone picks 4:4:4, which players' hardware cannot decode.
-  return "videotestsrc is-live=true pattern=smpte horizontal-speed=4 ! video/x-raw,format=I420,width=" +
-         std::to_string(settings.width) + ",height=" + std::to_string(settings.height) +
-         ",framerate=" + std::to_string(settings.fps) + "/1" + overlay_text() + " ! " +
-         launch_text(encoder, kEncoderName, settings.fps * kSecondsPerGroup, settings.bitrate_bps) +
+  // The format by force: an encoder left alone picks 4:4:4, which players' hardware cannot decode.
+  return "videotestsrc is-live=true pattern=smpte horizontal-speed=4 ! " +
+         std::string(encoder.inputs.back().caps) + ",width=" + std::to_string(settings.width) +
+         ",height=" + std::to_string(settings.height) + ",framerate=" + std::to_string(settings.fps) + "/1" +
+         overlay_text() + " ! " + std::string(encoder.element) + " name=" + kEncoderName +
          " ! video/x-h264,stream-format=byte-stream,alignment=au" + sink_text(kVideoSinkName);
 }
 
@@ -186,6 +187,8 @@ void TestSource::build() {
   }
   pipeline_ = parse(launch);
   encoder_.reset(gst_bin_get_by_name(GST_BIN(pipeline_.get()), kEncoderName));
+  configure_encoder(encoder_.get(), *video_encoder_, settings_.fps * kSecondsPerGroup, settings_.bitrate_bps)
+      .value();
   // GStreamer's system clock is CLOCK_MONOTONIC, and so is Clock: its times need no conversion.
   const Owned<GstClock> clock(gst_system_clock_obtain());
   gst_pipeline_use_clock(GST_PIPELINE(pipeline_.get()), clock.get());
@@ -249,10 +252,8 @@ void TestSource::force_keyframe() {
 
 void TestSource::set_bitrate(std::int64_t bits_per_second) {
   bitrate_bps_ = bits_per_second;
-  media_->post([this, bits_per_second] {
-    g_object_set(encoder_.get(), std::string(video_encoder_->bitrate_property).c_str(),
-                 static_cast<guint>(bits_per_second / video_encoder_->bitrate_unit), nullptr);
-  });
+  media_->post(
+      [this, bits_per_second] { set_encoder_bitrate(encoder_.get(), *video_encoder_, bits_per_second); });
 }
 
 wire::StreamDescription TestSource::describe() const {

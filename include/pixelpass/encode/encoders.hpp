@@ -1,24 +1,54 @@
 #pragma once
 
 #include "pixelpass/base/distribution.hpp"
+#include "pixelpass/capture/screen_capture.hpp"
 
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 
 namespace pixelpass::encode {
 
-/// One H.264 encoder of GStreamer's, with what makes it fast and steady.
+/// A setting of an element, by name, since versions and drivers differ in which they have.
+struct EncoderProperty {
+  std::string_view name;
+  std::string_view value;  ///< as gst-launch takes it
+  /// Whether the encoder is of no use without it. The others are set where they are there.
+  bool required = false;
+};
+
+/// A property that follows the bitrate, while it runs too.
+struct RateProperty {
+  std::string_view name;
+  std::int64_t unit;  ///< bits per second that a 1 there stands for
+  bool required = false;
+};
+
+/// What an encoder can be fed with.
+struct EncoderInput {
+  capture::PictureMemory memory;  ///< what the capture should ask for: DMA-BUF only where it is taken
+  /// The element that makes `caps` of pictures as they were captured, whatever their memory, format and size.
+  /// Empty: none does; they are converted in main memory.
+  std::string_view converter;
+  std::string_view caps;    ///< what goes into the encoder: memory and format, in GStreamer's words
+  std::string_view format;  ///< the one in `caps`: "NV12" or "I420". Left alone some pick 4:4:4
+};
+
+enum class EncoderKind : std::uint8_t { kSoftware, kVa, kVaLowPower, kNvenc };
+
+/// One H.264 encoder of GStreamer's, with what makes it fast and steady: no B-frames, no look-ahead, one
+/// frame in, one frame out; a constant bitrate with a buffer so small that a keyframe does not clog the line.
 struct VideoEncoder {
-  std::string_view option;   ///< its name on our command line
+  std::string_view option;   ///< its name on our command line; two may share one
   std::string_view element;  ///< GStreamer's name
-  /// Launch syntax: no B-frames, no look-ahead, one frame in, one frame out; constant bitrate with a buffer
-  /// so small that a keyframe does not clog the line.
-  std::string_view properties;
-  std::string_view group_property;    ///< longest distance between keyframes, in frames
-  std::string_view bitrate_property;  ///< can be set while it runs
-  std::int64_t bitrate_unit;          ///< bits per second that a 1 there stands for
+  EncoderKind kind;
+  std::span<const EncoderProperty> properties;
+  std::span<const RateProperty> rates;
+  /// The encoder's own longest distance between keyframes, in frames. Ours come sooner: they are forced.
+  std::string_view group_property;
+  std::span<const EncoderInput> inputs;  ///< best first; the last needs no converter
   PackageNames package;
 };
 
@@ -26,18 +56,26 @@ struct VideoEncoder {
 struct AudioEncoder {
   std::string_view element;
   std::string_view launch;
+  PackageNames package;
 };
 
-/// Asks whether GStreamer has an element of this name.
+/// Asks whether GStreamer has an element (or a plugin) of this name.
 using HasElement = std::function<bool(std::string_view element)>;
 
-/// `option` is what --encoder says: "auto" takes the first of the table that is there. Throws StartupError
-/// when there is none: what was tried, what would do, and the command that installs it.
+/// All that we know how to use, in the order in which they are tried.
+std::span<const VideoEncoder> video_encoders();
+std::span<const AudioEncoder> audio_encoders();
+
+/// Throws StartupError (usage) when --encoder does not take this.
+void require_encoder_option(std::string_view option);
+
+/// For a picture that has no second try: `option` is what --encoder says, and "auto" takes the first software
+/// encoder that is there, since those do not depend on a driver. Throws StartupError when there is none: what
+/// was tried, what would do, and the command that installs it. See video_encoder_candidates() for the screen.
 const VideoEncoder& choose_video_encoder(std::string_view option, const HasElement& has);
 const AudioEncoder& choose_audio_encoder(const HasElement& has);
 
-/// The element with its properties, in launch syntax, named `name`.
-std::string launch_text(const VideoEncoder& encoder, std::string_view name, int frames_per_group,
-                        std::int64_t bits_per_second);
+/// The best of its inputs that this machine has the converter for.
+const EncoderInput& encoder_input(const VideoEncoder& encoder, const HasElement& has);
 
 }  // namespace pixelpass::encode
