@@ -1,0 +1,46 @@
+"""Pictures in memory: screenshots and decoded frames, and how far they differ."""
+
+import re
+import struct
+
+
+class Picture:
+    """Rows of red, green and blue, a byte each."""
+
+    def __init__(self, width, height, rgb):
+        assert len(rgb) == 3 * width * height, f"not {width}x{height}: {len(rgb)} bytes"
+        self.width, self.height, self.rgb = width, height, rgb
+
+    @property
+    def size(self):
+        return self.width, self.height
+
+    @classmethod
+    def from_ppm(cls, data):
+        header = re.match(rb"P6\s+(\d+)\s+(\d+)\s+255\s", data)
+        assert header, f"not a PPM: {data[:20]}"
+        return cls(int(header[1]), int(header[2]), data[header.end() :])
+
+    @classmethod
+    def from_xwd(cls, data):
+        """A screen of 32 bits a pixel, blue first: what Xvfb has. The header's numbers are big-endian."""
+        numbers = struct.unpack(">25I", data[:100])
+        header, width, height, bits, line, colours = (numbers[at] for at in (0, 4, 5, 11, 12, 19))
+        assert (bits, line) == (32, 4 * width), f"not such an XWD: {numbers}"
+        pixels = data[header + 12 * colours :]
+        rgb = bytearray(3 * width * height)
+        for channel in range(3):
+            rgb[channel::3] = pixels[2 - channel :: 4]
+        return cls(width, height, bytes(rgb))
+
+    def colour(self, x, y):
+        at = 3 * (y * self.width + x)
+        return tuple(self.rgb[at : at + 3])
+
+    def near(self, x, y, colour, levels):
+        return all(abs(a - b) <= levels for a, b in zip(self.colour(x, y), colour))
+
+
+def colour(text):
+    """(red, green, blue) of "#rrggbb"."""
+    return tuple(bytes.fromhex(text.lstrip("#")))

@@ -1,0 +1,129 @@
+"""The real screen-sharing portal in a session of the tests, with a dialog that answers by itself."""
+
+import os
+import pathlib
+import shutil
+import signal
+import unittest
+
+from processes import until
+from support import SOURCE
+
+BACKEND = "org.freedesktop.impl.portal.desktop.wlr"
+FRONTEND = "org.freedesktop.portal.Desktop"
+PERMISSIONS = "org.freedesktop.impl.portal.PermissionStore"
+
+# The dialog is a script: it notes that it was asked, and says what the file `answer` says.
+CHOOSER = """#!/bin/sh
+echo asked >>'{folder}/dialogs'
+read answer <'{folder}/answer'
+[ "$answer" = wait ] && read answer <'{folder}/late-answer'
+[ "$answer" = cancel ] || echo "$answer"
+"""
+BACKEND_CONFIG = """[screencast]
+max_fps={fps}
+chooser_type=simple
+chooser_cmd={chooser}
+"""
+PORTAL_FILE = f"""[portal]
+DBusName={BACKEND}
+Interfaces=org.freedesktop.impl.portal.Screenshot;org.freedesktop.impl.portal.ScreenCast;
+UseIn=sway
+"""
+
+
+def libexec(program, package=None):
+    """A program that nobody starts by hand: its folder differs from one distribution to the next."""
+    for folder in ("/usr/libexec", "/usr/lib", "/usr/local/libexec"):
+        path = f"{folder}/{program}"
+        if os.access(path, os.X_OK):
+            return path
+    raise unittest.SkipTest(f"no {program}: sudo apt install {package or program}")
+
+
+def portal_shm():
+    """The built portal_shm.cpp: the one that is named, or the newest that there is."""
+    named = os.environ.get("PIXELPASS_PORTAL_SHM")
+    candidates = [pathlib.Path(named)] if named else SOURCE.glob("build/*/tests/e2e/libportal_shm.so")
+    built = [path for path in candidates if path.exists()]
+    if not built:
+        raise unittest.SkipTest("no portal_shm: cmake --build --preset debug --target portal_shm")
+    return max(built, key=lambda path: path.stat().st_mtime)
+
+
+class Portal:
+    """Started by the message bus as on a real desktop, also again after its death.
+
+    The dialog chooses the output at once, unless answer() says otherwise."""
+
+    def __init__(self, session, output, fps):
+        self._session = session
+        self._folder = session.folder
+        self._services = session.folder / "services"
+        self._output, self._fps = output, fps
+
+    def start(self):
+        self._configure()
+        self.answer(self._output)
+        portals = self._session.path("XDG_CONFIG_HOME") / "portals"
+        backend, frontend = libexec("xdg-desktop-portal-wlr"), libexec("xdg-desktop-portal")
+        store = libexec("xdg-permission-store", "xdg-desktop-portal")
+        self._add_service(BACKEND, f"LD_PRELOAD='{portal_shm()}' exec {backend} -l INFO")
+        self._add_service(FRONTEND, f"XDG_DESKTOP_PORTAL_DIR='{portals}' exec {frontend} -v")
+        self._add_service(PERMISSIONS, f"exec {store}")
+        self._session.bus_call("ReloadConfig")
+        for name in (BACKEND, FRONTEND):
+            self._session.bus_call("StartServiceByName", name, "0")
+
+    def _configure(self):
+        write = self._session.write
+        write("XDG_CONFIG_HOME", "portals/wlr.portal", PORTAL_FILE)
+        write("XDG_CONFIG_HOME", "xdg-desktop-portal/portals.conf", "[preferred]\ndefault=wlr\n")
+        chooser = write("XDG_CONFIG_HOME", "chooser", CHOOSER.format(folder=self._folder))
+        chooser.chmod(0o755)
+        config = BACKEND_CONFIG.format(fps=self._fps, chooser=chooser)
+        write("XDG_CONFIG_HOME", "xdg-desktop-portal-wlr/config", config)
+
+    def _add_service(self, name, script):
+        """Lets the bus start this; what it says goes to a file."""
+        run = self._folder / f"{name}.sh"
+        run.write_text(f"#!/bin/sh\nexec >>'{self._folder}/{name}.log' 2>&1\n{script}\n", encoding="utf-8")
+        run.chmod(0o755)
+        service = f"[D-BUS Service]\nName={name}\nExec={run}\n"
+        (self._services / f"{name}.service").write_text(service, encoding="utf-8")
+
+    def stop(self):
+        """No portal from now on, as where none is installed."""
+        shutil.rmtree(self._services)
+        self._services.mkdir()
+        self._session.bus_call("ReloadConfig")
+        self.kill(FRONTEND)
+        self.kill(BACKEND)
+
+    def kill(self, name=BACKEND, how=signal.SIGKILL):
+        """BACKEND captures the screen, FRONTEND is what programs call. The bus starts it again when it is called."""
+        process = self._session.owner_of(name)
+        if process is not None:
+            os.kill(process, how)
+            until(lambda: self._session.owner_of(name) != process, f"the end of {name}")
+
+    # ---- The dialog ------------------------------------------------------------------------------------
+
+    def answer(self, what):
+        """What the user does from now on: "cancel", "wait" (until answer_late()), or an output's name."""
+        if what == "wait" and not (self._folder / "late-answer").exists():
+            os.mkfifo(self._folder / "late-answer")
+        (self._folder / "answer").write_text(what + "\n", encoding="utf-8")
+
+    def answer_late(self, what):
+        """To the dialog that waits."""
+        (self._folder / "late-answer").write_text(what + "\n", encoding="utf-8")
+
+    def dialogs(self):
+        """How many have been shown."""
+        asked = self._folder / "dialogs"
+        return len(asked.read_text(encoding="utf-8").splitlines()) if asked.exists() else 0
+
+    def log(self, name=BACKEND):
+        log = self._folder / f"{name}.log"
+        return log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""

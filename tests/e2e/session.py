@@ -1,0 +1,266 @@
+"""A user's session without a screen: message bus, PipeWire, WirePlumber, PulseAudio's protocol; folders of its own."""
+
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import tempfile
+
+from processes import DEADLINE, Process, until
+from support import needs
+
+# The only sink, hence what apps play to. Made by PipeWire itself, so that it is there again after a restart.
+SPEAKERS = "speakers"
+RATE = 48000
+
+BUS_CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <type>session</type>
+  <listen>{address}</listen>
+  <auth>EXTERNAL</auth>
+  <servicedir>{services}</servicedir>
+  <policy context="default">
+    <allow send_destination="*" eavesdrop="true"/>
+    <allow eavesdrop="true"/>
+    <allow own="*"/>
+  </policy>
+</busconfig>
+"""
+
+SINK_CONFIG = """context.objects = [
+  {{ factory = adapter
+    args = {{
+      factory.name = support.null-audio-sink
+      node.name = {name}
+      node.description = "{name}"
+      media.class = Audio/Sink
+      audio.rate = {rate}
+      audio.position = [ FL FR ]
+      monitor.channel-volumes = true
+    }}
+  }}
+]
+"""
+
+
+class Session:
+    """Use it with `with`, or end it with close(): nothing that it or start() started survives."""
+
+    def __init__(self):
+        for tool, package in (
+            ("dbus-daemon", None),
+            ("gdbus", "libglib2.0-bin"),
+            ("pipewire", None),
+            ("pw-dump", "pipewire-bin"),
+            ("wireplumber", None),
+            ("pipewire-pulse", None),
+            ("pactl", "pulseaudio-utils"),
+        ):
+            needs(tool, package)
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="pixelpass-desktop-"))
+        self.variables = self._own_variables()
+        self.parts = {}
+        self._processes = []
+
+    def __enter__(self):
+        try:
+            self.begin()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def begin(self):
+        self._start_bus()
+        self.start_sound()
+
+    def close(self):
+        for process in reversed(self._processes):
+            process.clean_up()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    # ---- Programs in it --------------------------------------------------------------------------------
+
+    def _own_variables(self):
+        folders = {"HOME": "home", "XDG_RUNTIME_DIR": "run"}
+        folders.update({f"XDG_{kind.upper()}_HOME": kind for kind in ("config", "state", "data", "cache")})
+        variables = {name: str(self.folder / folder) for name, folder in folders.items()}
+        for folder in variables.values():
+            os.makedirs(folder, mode=0o700)
+        variables["DBUS_SESSION_BUS_ADDRESS"] = f"unix:path={self.folder}/run/bus"
+        # What is outside stays there.
+        for name in ("DISPLAY", "WAYLAND_DISPLAY", "SWAYSOCK", "PIPEWIRE_REMOTE", "PULSE_SERVER", "XAUTHORITY"):
+            variables[name] = None
+        variables.update(GIO_USE_VFS="local", GSETTINGS_BACKEND="memory", GTK_USE_PORTAL="0", NO_AT_BRIDGE="1")
+        return variables
+
+    def environment(self, **changes):
+        """For a program in it. None removes a variable."""
+        environment = dict(os.environ)
+        for name, value in {**self.variables, **changes}.items():
+            environment.pop(name, None)
+            if value is not None:
+                environment[name] = str(value)
+        return environment
+
+    def path(self, variable):
+        return pathlib.Path(self.variables[variable])
+
+    def write(self, variable, name, text):
+        """A file in one of its folders."""
+        path = self.path(variable) / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    def start(self, command, kind=Process, **popen):
+        """Any program in it, ended with it; what it says is kept until then."""
+        log = self.folder / f"{len(self._processes)}-{pathlib.Path(command[0]).name}.log"
+        popen.setdefault("stdout", subprocess.DEVNULL if kind is Process else subprocess.PIPE)
+        process = kind([str(word) for word in command], log, env=self.environment(), **popen)
+        self._processes.append(process)
+        return process
+
+    def run(self, *command, check=True):
+        """To its end; its standard output as bytes."""
+        result = subprocess.run(
+            [str(word) for word in command],
+            env=self.environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=DEADLINE,
+            check=False,
+        )
+        if check and result.returncode != 0:
+            said = (result.stderr + result.stdout).decode("utf-8", "replace")
+            raise AssertionError(f"{command} ended with {result.returncode}: {said}\n{self.story()}")
+        return result.stdout
+
+    def story(self):
+        """What its own parts have said, for a failure's message."""
+        return "\n".join(process.story() for process in self.parts.values())
+
+    # ---- Its parts -------------------------------------------------------------------------------------
+
+    def start_part(self, name, ready, command=None):
+        part = self.parts[name] = self.start(command or [name])
+
+        def up():
+            assert part.running(), f"{name} has ended: {part.story()}"
+            return ready()
+
+        until(up, f"{name} being ready\n{part.story()}")
+
+    def stop_part(self, name, how=signal.SIGTERM):
+        """Waits for its end. SIGKILL: as if it had crashed."""
+        part = self.parts.pop(name)
+        part.signal(how)
+        part.exit_code()
+
+    def _start_bus(self):
+        (self.folder / "services").mkdir()
+        config = self.write("XDG_CONFIG_HOME", "bus.conf", BUS_CONFIG.format(
+            address=self.variables["DBUS_SESSION_BUS_ADDRESS"], services=self.folder / "services"))
+        command = ["dbus-daemon", f"--config-file={config}", "--nofork", "--nopidfile"]
+        self.start_part("dbus-daemon", (self.path("XDG_RUNTIME_DIR") / "bus").exists, command)
+
+    def bus_call(self, method, *arguments, check=True):
+        """Of the bus itself; the answer as gdbus prints it."""
+        command = ["gdbus", "call", "--session", "-d", "org.freedesktop.DBus", "-o", "/org/freedesktop/DBus"]
+        return self.run(*command, "-m", f"org.freedesktop.DBus.{method}", *arguments, check=check).decode()
+
+    def owner_of(self, bus_name):
+        """The process that has this name on the bus, or None."""
+        answer = self.bus_call("GetConnectionUnixProcessID", bus_name, check=False)
+        return int(answer.strip("(),\n").split()[-1]) if answer else None
+
+    def start_sound(self):
+        self.start_pipewire()
+        self.start_wireplumber()
+        self.start_pulse()
+        self.run("pactl", "set-default-sink", SPEAKERS)
+
+    def start_pipewire(self):
+        sink = SINK_CONFIG.format(name=SPEAKERS, rate=RATE)
+        self.write("XDG_CONFIG_HOME", "pipewire/pipewire.conf.d/50-speakers.conf", sink)
+        (self.path("XDG_RUNTIME_DIR") / "pipewire-0").unlink(missing_ok=True)
+        self.start_part("pipewire", lambda: self.node(SPEAKERS))
+
+    def start_wireplumber(self):
+        # It has done its work once the sink has ports: then apps can be linked to it.
+        self.start_part("wireplumber", lambda: self.ports(SPEAKERS))
+
+    def start_pulse(self):
+        self.start_part("pipewire-pulse", lambda: SPEAKERS in self.run("pactl", "list", "short", "sinks", check=False).decode())
+
+    def restart_pipewire(self, how=signal.SIGTERM):
+        """As its user services do it: what depends on it goes with it and comes again."""
+        for name in ("pipewire-pulse", "wireplumber", "pipewire"):
+            self.stop_part(name, how)
+        self.start_sound()
+
+    # ---- PipeWire's objects ----------------------------------------------------------------------------
+
+    def objects(self):
+        """pw-dump's. What changes while it asks it says again, in another list."""
+        said, found = self.run("pw-dump", check=False).decode().lstrip(), {}
+        while said:
+            objects, end = json.JSONDecoder().raw_decode(said)
+            found.update((one["id"], one) for one in objects)
+            said = said[end:].lstrip()
+        return [one for one in found.values() if one.get("type")]
+
+    def nodes(self):
+        """The properties of all nodes, with their ids."""
+        kind = "PipeWire:Interface:Node"
+        return [{**one["info"]["props"], "id": one["id"]} for one in self.objects() if one["type"] == kind and one.get("info")]
+
+    def node(self, name):
+        return next((node for node in self.nodes() if node.get("node.name") == name), None)
+
+    def ports(self, name):
+        node = self.node(name)
+        kind = "PipeWire:Interface:Port"
+        return node and [
+            one["info"]["props"]["port.name"]
+            for one in self.objects()
+            if one["type"] == kind and one.get("info") and one["info"]["props"].get("node.id") == node["id"]
+        ]
+
+    def streams(self, application):
+        """The playing streams of this application, as their nodes' properties."""
+        return [
+            node
+            for node in self.nodes()
+            if node.get("media.class") == "Stream/Output/Audio" and node.get("application.name") == application
+        ]
+
+    # ---- Sound -----------------------------------------------------------------------------------------
+
+    def play_tone(self, application, frequency, volume=0.3, role=None):
+        """A tone, played by an application of this name until it is stopped. Returns when it plays."""
+        needs("gst-launch-1.0", "gstreamer1.0-tools")
+        properties = [f"stream-properties=props,media.role={role}"] if role else []
+        before = len(self.streams(application))
+        tone = self.start(
+            ["gst-launch-1.0", "-q", "audiotestsrc", "is-live=true", f"freq={frequency}", f"volume={volume}", "!",
+             f"audio/x-raw,rate={RATE},channels=2", "!", "pulsesink", f"client-name={application}", *properties])
+        until(lambda: len(self.streams(application)) > before, f"the sound of {application}")
+        return tone
+
+    def make_microphone(self, frequency):
+        """The default source, which hears this tone."""
+        needs("gst-launch-1.0", "gstreamer1.0-tools")
+        properties = "stream-properties=props,media.class=Audio/Source,node.name=microphone,node.description=microphone"
+        source = self.start(
+            ["gst-launch-1.0", "-q", "audiotestsrc", "is-live=true", f"freq={frequency}", "volume=0.3", "!",
+             f"audio/x-raw,rate={RATE},channels=2", "!", "pipewiresink", "mode=provide", properties])
+        until(lambda: self.node("microphone"), f"the microphone\n{source.story()}")
+        self.run("pactl", "set-default-source", "microphone")
+        return source

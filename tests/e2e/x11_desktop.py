@@ -1,0 +1,83 @@
+#!/usr/bin/env python3
+"""A throwaway X11 desktop without a screen: Xvfb, and PipeWire for its sound.
+
+x11_desktop.py [--size WIDTHxHEIGHT] -- COMMAND...
+    runs COMMAND on it and ends with its exit code; 77: something is not installed (it says what)
+"""
+
+import sys
+
+import namespace
+from desktop import run_on
+from pictures import Picture, colour
+from processes import Lines, until
+from session import Session
+from support import needs
+
+BACKGROUND = "#204060"
+
+
+class X11Desktop(Session):
+    """One screen of one colour, without a window manager."""
+
+    def __init__(self, width=1280, height=720):
+        namespace.enter()
+        for tool, package in (
+            ("Xvfb", "xvfb"),
+            ("xsetroot", "x11-xserver-utils"),
+            ("xrandr", "x11-xserver-utils"),
+            ("xwininfo", "x11-utils"),
+            ("xwd", "x11-apps"),
+        ):
+            needs(tool, package)
+        super().__init__()
+        self.variables.update(XDG_SESSION_TYPE="x11")
+        self._size = (width, height)
+
+    def begin(self):
+        super().begin()
+        self._start_xvfb()
+        self.background(BACKGROUND)
+
+    def _start_xvfb(self):
+        width, height = self._size
+        command = ["Xvfb", "-displayfd", "1", "-screen", "0", f"{width}x{height}x24", "-nolisten", "tcp", "-noreset"]
+        screen = self.parts["Xvfb"] = self.start(command, Lines)
+        self.variables["DISPLAY"] = ":" + screen.wait_line(lambda line: line)
+
+    # ---- What is on the screen -------------------------------------------------------------------------
+
+    def screenshot(self):
+        return Picture.from_xwd(self.run("xwd", "-root", "-silent"))
+
+    def background(self, text):
+        """#rrggbb. Returns when it is on the screen; its top left corner has to be free."""
+        self.run("xsetroot", "-solid", text)
+        until(lambda: self.screenshot().colour(0, 0) == colour(text), f"the background {text}")
+
+    def resize(self, width, height):
+        """To a smaller size than it began with: more than that Xvfb cannot."""
+        mode = f"{width}x{height}"
+        timings = [str(number) for number in (60, *[width] * 4, *[height] * 4)]
+        self.run("xrandr", "--newmode", mode, *timings)
+        self.run("xrandr", "--addmode", "screen", mode)
+        self.run("xrandr", "--output", "screen", "--mode", mode)
+        until(lambda: self.screenshot().size == (width, height), f"a screen of {width}x{height}")
+
+    def show(self, *pipeline, **start):
+        """A window with what this GStreamer pipeline gives, in its size, at the top left."""
+        needs("gst-launch-1.0", "gstreamer1.0-tools")
+        before = self.windows()
+        window = self.start(["gst-launch-1.0", "-q", *pipeline, "!", "ximagesink"], **start)
+        until(lambda: len(self.windows()) > len(before), f"a window\n{window.story()}")
+        return window
+
+    def windows(self):
+        """The numbers of the windows that are children of the screen, in hexadecimal."""
+        tree = self.run("xwininfo", "-root", "-children").decode()
+        lines = (line.split() for line in tree.splitlines())
+        return [words[0] for words in lines if words and words[0].startswith("0x")]
+
+
+if __name__ == "__main__":
+    sys.exit(run_on(X11Desktop, __doc__))
