@@ -57,6 +57,27 @@ TEST(Encoders, UnknownNameIsAMistakeOnTheCommandLine) {
   EXPECT_EQ(error.exit_code, ExitCode::kUsage);
 }
 
+TEST(Encoders, AutoLeavesHardwareToThoseWhoCanFallBack) {
+  EXPECT_EQ(choose_video_encoder("auto", machine_with({"vah264enc", "x264enc"})).element, "x264enc");
+  EXPECT_EQ(choose_video_encoder("vaapi", machine_with({"vah264lpenc", "x264enc"})).element, "vah264lpenc");
+}
+
+TEST(Encoders, InputIsTheBestThatHasItsConverter) {
+  const auto& va = choose_video_encoder("vaapi", machine_with({"vah264enc"}));
+  EXPECT_EQ(encoder_input(va, machine_with({"vapostproc"})).memory, capture::PictureMemory::kDmaBuf);
+  EXPECT_EQ(encoder_input(va, machine_with({})).caps, "video/x-raw,format=NV12");
+  const auto& x264 = choose_video_encoder("x264", machine_with({"x264enc"}));
+  EXPECT_EQ(encoder_input(x264, machine_with({"vapostproc"})).memory, capture::PictureMemory::kShared);
+}
+
+TEST(Encoders, LastInputOfEachNeedsNoConverterAndItsCapsNameItsFormat) {
+  for (const VideoEncoder& encoder : video_encoders()) {
+    EXPECT_TRUE(encoder.inputs.back().converter.empty()) << encoder.element;
+    for (const EncoderInput& input : encoder.inputs)
+      EXPECT_TRUE(input.caps.ends_with("format=" + std::string(input.format))) << encoder.element;
+  }
+}
+
 TEST(Encoders, WithoutAacTheErrorSaysHowToGoOnWithoutSound) {
   const Error error = error_of([] { choose_audio_encoder(machine_with({"x264enc"})); });
   EXPECT_THAT(error.what, HasSubstr("fdkaacenc, avenc_aac, voaacenc"));
