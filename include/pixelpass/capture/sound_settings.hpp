@@ -18,11 +18,11 @@ enum class SoundMode : std::uint8_t {
 struct SoundSettings {
   SoundMode mode = SoundMode::kApps;
   /// kApps: nothing but these, calls too if they are named. Empty: all.
-  std::vector<std::string> only_apps;
+  std::vector<std::string> only_apps = {};
   /// kApps: none of these.
-  std::vector<std::string> excluded_apps;
+  std::vector<std::string> excluded_apps = {};
   /// kApps: left out like the built-in communication applications.
-  std::vector<std::string> communication_apps;
+  std::vector<std::string> communication_apps = {};
 };
 
 }  // namespace pixelpass::capture

@@ -26,6 +26,7 @@ const std::vector<Place> kSansIo = {
     {"broadcast", {}, {}},
     {"wire", {}, {}},
     {"ticket", {}, {}},
+    {"capture", {"routing", "app_names", "stereo_sides"}, {}},
     {"playback", {"group_reader"}, {}},
     {"encode", {"ts_writer", "ts_splitter"}, {}},
     {"tunnel", {}, {"udp_driver", "udp_socket"}},
