@@ -1,28 +1,12 @@
 #include "pixelpass/app/meters.hpp"
 
+#include "pixelpass/broadcast/pes.hpp"
+#include "pixelpass/broadcast/ts_packet.hpp"
+
 #include <algorithm>
 
 namespace pixelpass::app {
 namespace {
-
-constexpr std::size_t kPacketBytes = 188;
-constexpr std::uint8_t kSyncByte = 0x47;
-
-/// Where the packet's payload begins; kPacketBytes when it has none.
-std::size_t payload_offset(ByteView packet) {
-  const bool has_adaptation = (packet[3] & 0x20) != 0;
-  const bool has_payload = (packet[3] & 0x10) != 0;
-  if (!has_payload) return kPacketBytes;
-  return has_adaptation ? std::size_t{5} + packet[4] : 4;
-}
-
-bool begins_picture(ByteView packet) {
-  const bool unit_start = (packet[1] & 0x40) != 0;
-  if (packet[0] != kSyncByte || !unit_start) return false;
-  const std::size_t at = payload_offset(packet);
-  if (at + 4 > kPacketBytes) return false;
-  return packet[at] == 0 && packet[at + 1] == 0 && packet[at + 2] == 1 && (packet[at + 3] & 0xf0) == 0xe0;
-}
 
 double seconds(Duration duration) {
   return std::chrono::duration<double>(duration).count();
@@ -62,8 +46,11 @@ HostStats HostMeter::take(const std::vector<tunnel::ViewerStats>& viewers, const
 
 std::size_t count_pictures(ByteView packets) {
   std::size_t count = 0;
-  for (; packets.size() >= kPacketBytes; packets = packets.subspan(kPacketBytes))
-    if (begins_picture(packets.first(kPacketBytes))) ++count;
+  for_each_packet(packets, [&count](TsPacketView packet) {
+    if (!packet.in_sync() || !packet.starts_unit()) return;
+    const auto pes = parse_pes_start(packet.payload());
+    if (pes && pes->is_video()) ++count;
+  });
   return count;
 }
 

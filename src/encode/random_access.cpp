@@ -1,5 +1,6 @@
 #include "pixelpass/encode/random_access.hpp"
 
+#include "pixelpass/broadcast/pes.hpp"
 #include "pixelpass/encode/annex_b.hpp"
 
 #include <algorithm>
@@ -7,8 +8,6 @@
 namespace pixelpass::encode {
 namespace {
 
-constexpr std::size_t kPesFixedBytes = 6;           ///< start code, stream id, PES_packet_length
-constexpr std::size_t kPesHeaderLengthAt = 8;       ///< PES_header_data_length
 constexpr std::size_t kLookAtBytes = 4096;          ///< delimiter, SEI and parameter sets fit
 constexpr std::uint8_t kSequenceHeaderCode = 0xB3;  ///< MPEG-1 and MPEG-2 video
 constexpr std::uint8_t kPictureStartCode = 0x00;
@@ -53,10 +52,6 @@ Entry entry(std::uint8_t header, StreamType type) {
   return Entry::kNo;
 }
 
-bool is_pes(ByteView payload) {
-  return payload.size() > kPesHeaderLengthAt && payload[0] == 0 && payload[1] == 0 && payload[2] == 1;
-}
-
 /// The start of the elementary stream within the first PES packet.
 Bytes elementary_start(ByteView packets, std::uint16_t pid) {
   Bytes found;
@@ -66,18 +61,18 @@ Bytes elementary_start(ByteView packets, std::uint16_t pid) {
     const ByteView payload = packet.payload();
     found.insert(found.end(), payload.begin(), payload.end());
   }
-  if (!is_pes(found)) return {};
-  const std::size_t header = kPesHeaderLengthAt + 1 + found[kPesHeaderLengthAt];
-  found.erase(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(std::min(header, found.size())));
+  const auto pes = parse_pes_start(found);
+  if (!pes) return {};
+  const std::size_t header = std::min(pes->elementary_at, found.size());
+  found.erase(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(header));
   return found;
 }
 
 }  // namespace
 
 std::size_t pes_packet_bytes(ByteView payload) {
-  if (!is_pes(payload)) return 0;
-  const std::size_t length = std::size_t{payload[4]} << 8 | payload[5];
-  return length == 0 ? 0 : kPesFixedBytes + length;
+  const auto pes = parse_pes_start(payload);
+  return pes ? pes->packet_bytes : 0;
 }
 
 bool is_random_access(ByteView packets, ProgramMap::VideoTrack video) {

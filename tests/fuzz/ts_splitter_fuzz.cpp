@@ -18,10 +18,10 @@ void require(bool holds) {
 
 /// What has to hold of every frame, whatever came in.
 void check(const Frame& frame, bool first) {
-  require(!frame.bytes.empty() && frame.bytes.size() % encode::kTsPacketBytes == 0);
+  require(!frame.bytes.empty() && frame.bytes.size() % kTsPacketBytes == 0);
   require(frame.bytes.size() <= kLimits.frame_bytes);
   require(!first || (frame.keyframe && !frame.after_gap));
-  require(!frame.keyframe || encode::TsPacketView(frame.bytes.data()).pid() == encode::kPatPid);
+  require(!frame.keyframe || TsPacketView(frame.bytes.data()).pid() == kPatPid);
   require(!frame.after_gap || frame.keyframe);
 }
 

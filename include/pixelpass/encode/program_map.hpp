@@ -1,6 +1,6 @@
 #pragma once
 
-#include "pixelpass/encode/ts_packet.hpp"
+#include "pixelpass/encode/ts_tables.hpp"
 
 #include <optional>
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "pixelpass/broadcast/frame.hpp"
-#include "pixelpass/encode/ts_packet.hpp"
+#include "pixelpass/encode/ts_tables.hpp"
 
 #include <array>
 #include <chrono>

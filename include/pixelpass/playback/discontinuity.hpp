@@ -1,6 +1,6 @@
 #pragma once
 
-#include "pixelpass/base/bytes.hpp"
+#include "pixelpass/broadcast/ts_packet.hpp"
 
 #include <array>
 #include <bitset>
@@ -8,8 +8,6 @@
 #include <cstdint>
 
 namespace pixelpass::playback {
-
-inline constexpr std::size_t kTsPacketBytes = 188;
 
 /// Tells a demuxer that packets were left out, so that it takes the rest for right.
 ///
