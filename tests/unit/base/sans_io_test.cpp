@@ -27,7 +27,7 @@ const std::vector<Place> kSansIo = {
     {"wire", {}, {}},
     {"ticket", {}, {}},
     {"capture", {"routing", "app_names", "stereo_sides"}, {}},
-    {"playback", {"group_reader"}, {}},
+    {"playback", {"group_reader", "discontinuity", "frame_feed", "stream_clock"}, {}},
     {"encode", {"ts_writer", "ts_splitter"}, {}},
     {"tunnel", {}, {"udp_driver", "udp_socket"}},
 };
