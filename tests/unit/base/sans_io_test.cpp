@@ -28,7 +28,7 @@ const std::vector<Place> kSansIo = {
     {"ticket", {}, {}},
     {"capture", {"routing", "app_names", "stereo_sides"}, {}},
     {"playback", {"group_reader", "discontinuity", "frame_feed", "stream_clock"}, {}},
-    {"encode", {"ts_writer", "ts_splitter"}, {}},
+    {"encode", {"ts_writer", "ts_splitter", "frame_pacer", "size"}, {}},
     {"tunnel", {}, {"udp_driver", "udp_socket"}},
 };
 

@@ -1,0 +1,61 @@
+#pragma once
+
+#include "pixelpass/base/clock.hpp"
+
+#include <optional>
+
+namespace pixelpass::encode {
+
+/// Decides which picture of a screen is encoded when, and which of them as a keyframe.
+/// - New pictures are capped to a rate by a token bucket. One that may go goes at once. One that comes too
+///   early waits until it is due, and a newer one takes its place: the newest is never lost.
+/// - A still screen gives no pictures: its last one is repeated at the frame interval. Repeats take no token,
+///   so they do not move the moments of real pictures.
+/// - Keyframes come every two seconds of a moving picture, and ten times as rarely of a still one, whose
+///   keyframes are most of its bits.
+/// Sans-IO: the driver calls next() whenever its encoder is free and a picture has come or next_timeout() has
+/// passed.
+class FramePacer {
+ public:
+  enum class Picture : std::uint8_t {
+    kNone,  ///< nothing to encode now
+    kNewest,
+    kLast,  ///< the one that was encoded last, once more
+  };
+  struct Step {
+    Picture picture = Picture::kNone;
+    bool keyframe = false;
+  };
+
+  explicit FramePacer(int fps);
+
+  /// Begins anew: what comes first is a keyframe, and at once if there is a picture to repeat.
+  void start(bool has_last, Instant now);
+  /// A picture has come; it replaces one that waits.
+  void on_picture(Instant now);
+  /// The next one is a keyframe, and comes at once if there is one to repeat.
+  void ask_for_keyframe();
+  /// What to encode now: as many calls as are wanted, each step at most once.
+  Step next(Instant now);
+  /// When next() has something to say again, unless a picture comes before that; nullopt: not before.
+  [[nodiscard]] std::optional<Instant> next_timeout() const;
+
+ private:
+  [[nodiscard]] Instant due() const;
+  void take_token(Instant now);
+  bool keyframe_due(Picture picture, Instant now);
+
+  Duration interval_;               ///< between pictures
+  Duration cost_;                   ///< of a token: a little less, see frame_pacer.cpp
+  std::optional<Instant> arrived_;  ///< when the last picture came
+  Duration source_interval_{};      ///< between the pictures that come; zero: not known
+  bool waiting_ = false;            ///< a new picture has not been encoded yet
+  bool has_last_ = false;           ///< there is one to repeat
+  bool keyframe_asked_ = true;
+  Instant token_at_{};              ///< when the bucket has its next token
+  std::optional<Instant> encoded_;  ///< when anything was encoded last
+  Instant repeat_at_{};
+  Duration changed_{};  ///< since the last keyframe; still time counts a tenth
+};
+
+}  // namespace pixelpass::encode
