@@ -5,10 +5,8 @@
 #include "pixelpass/encode/encoders.hpp"
 #include "pixelpass/encode/frame_gate.hpp"
 #include "pixelpass/encode/media_source.hpp"
+#include "pixelpass/encode/pipeline.hpp"
 #include "pixelpass/encode/ts_writer.hpp"
-
-#include <gst/app/gstappsink.h>
-#include <gst/video/video.h>
 
 #include <atomic>
 #include <future>
@@ -17,7 +15,6 @@
 namespace pixelpass::encode {
 namespace {
 
-using capture::gstreamer_hint;
 using capture::has_element;
 using capture::MediaThread;
 using capture::Owned;
@@ -34,11 +31,6 @@ constexpr auto kFirstPictureWithin = 10s;
 constexpr auto kEncoderName = "encoder";
 constexpr auto kVideoSinkName = "video";
 constexpr auto kAudioSinkName = "audio";
-
-/// Nothing waits here: not for the clock (the pictures come in real time as it is), not for a first picture.
-std::string sink_text(const char* name) {
-  return std::string(" ! appsink sync=false async=false enable-last-sample=false name=") + name;
-}
 
 /// The plugin that draws text may be missing: then there is no clock in the picture.
 std::string overlay_text() {
@@ -77,38 +69,6 @@ void require_possible(const TestSourceSettings& settings) {
   }
 }
 
-Owned<GstElement> parse(const std::string& launch) {
-  GError* error = nullptr;
-  GstElement* parsed = gst_parse_launch_full(launch.c_str(), nullptr, GST_PARSE_FLAG_FATAL_ERRORS, &error);
-  const Owned<GError> owned_error(error);
-  if (parsed == nullptr || error != nullptr) {
-    throw StartupError(std::string("the test picture cannot be set up: ") +
-                           (error != nullptr ? error->message : "no reason given"),
-                       gstreamer_hint());
-  }
-  return Owned<GstElement>(GST_ELEMENT(gst_object_ref_sink(parsed)));
-}
-
-/// The bytes of a buffer, for as long as this lives.
-class MappedBuffer {
- public:
-  explicit MappedBuffer(GstBuffer* buffer) : buffer_(buffer) {
-    mapped_ = gst_buffer_map(buffer_, &map_, GST_MAP_READ) != FALSE;
-  }
-  ~MappedBuffer() {
-    if (mapped_) gst_buffer_unmap(buffer_, &map_);
-  }
-  MappedBuffer(const MappedBuffer&) = delete;
-  MappedBuffer& operator=(const MappedBuffer&) = delete;
-
-  [[nodiscard]] ByteView bytes() const { return mapped_ ? ByteView(map_.data, map_.size) : ByteView{}; }
-
- private:
-  GstBuffer* buffer_;
-  GstMapInfo map_{};
-  bool mapped_ = false;
-};
-
 /// Two branches in one pipeline, picture and tone, each on a streaming thread of its own down to its appsink.
 class TestSource final : public MediaSource {
  public:
@@ -125,20 +85,14 @@ class TestSource final : public MediaSource {
   EncodeTimes take_times() override { return meter_.take(Clock::now()); }
 
  private:
-  static GstFlowReturn on_video(GstAppSink* sink, gpointer self) noexcept;
-  static GstFlowReturn on_audio(GstAppSink* sink, gpointer self) noexcept;
-  static gboolean on_message(GstBus* bus, GstMessage* message, gpointer self) noexcept;
-
   void build();
-  void connect_sink(const char* name, GstFlowReturn (*on_sample)(GstAppSink*, gpointer));
-  void watch_bus();
   void try_out();
   void stop();
   void on_outcome(std::optional<Error> error);
+  void on_error(const std::string& why);
   [[nodiscard]] AccessUnit access_unit(GstSample* sample, ByteView bytes) const;
   void deliver_video(GstSample* sample);
   void deliver_audio(GstSample* sample);
-  void ask_for_keyframe();
 
   const TestSourceSettings settings_;
   const VideoEncoder* video_encoder_;
@@ -151,7 +105,7 @@ class TestSource final : public MediaSource {
   std::promise<std::optional<Error>> first_outcome_;  ///< of try_out(): a picture, or an error
   Owned<GstElement> pipeline_;
   Owned<GstElement> encoder_;
-  Owned<GSource> bus_watch_;
+  std::optional<BusWatch> bus_watch_;
   std::unique_ptr<MediaThread> media_;  ///< its tasks use all above
 };
 
@@ -164,7 +118,7 @@ TestSource::TestSource(const TestSourceSettings& settings, MediaCallbacks callba
       writer_({.video = true, .audio = settings.audio}),
       media_(std::make_unique<MediaThread>()) {
   build();
-  watch_bus();
+  bus_watch_.emplace(pipeline_.get(), media_->context(), [this](const std::string& why) { on_error(why); });
   try_out();
 }
 
@@ -175,7 +129,7 @@ TestSource::~TestSource() {
 
 void TestSource::stop() {
   media_.reset();
-  g_source_destroy(bus_watch_.get());
+  bus_watch_.reset();
   // Joins the streaming threads.
   gst_element_set_state(pipeline_.get(), GST_STATE_NULL);
 }
@@ -185,29 +139,16 @@ void TestSource::build() {
   if (settings_.audio) {
     launch += "  " + audio_text(choose_audio_encoder(has_element));
   }
-  pipeline_ = parse(launch);
-  encoder_.reset(gst_bin_get_by_name(GST_BIN(pipeline_.get()), kEncoderName));
+  pipeline_ = parse_pipeline(launch, "the test picture");
+  encoder_ = element_of(pipeline_.get(), kEncoderName);
   configure_encoder(encoder_.get(), *video_encoder_, settings_.fps * kSecondsPerGroup, settings_.bitrate_bps)
       .value();
   // GStreamer's system clock is CLOCK_MONOTONIC, and so is Clock: its times need no conversion.
   const Owned<GstClock> clock(gst_system_clock_obtain());
   gst_pipeline_use_clock(GST_PIPELINE(pipeline_.get()), clock.get());
-  connect_sink(kVideoSinkName, &TestSource::on_video);
-  if (settings_.audio) connect_sink(kAudioSinkName, &TestSource::on_audio);
-}
-
-void TestSource::connect_sink(const char* name, GstFlowReturn (*on_sample)(GstAppSink*, gpointer)) {
-  const Owned<GstElement> sink(gst_bin_get_by_name(GST_BIN(pipeline_.get()), name));
-  GstAppSinkCallbacks callbacks{};
-  callbacks.new_sample = on_sample;
-  gst_app_sink_set_callbacks(GST_APP_SINK(sink.get()), &callbacks, this, nullptr);
-}
-
-void TestSource::watch_bus() {
-  const Owned<GstBus> bus(gst_element_get_bus(pipeline_.get()));
-  bus_watch_.reset(gst_bus_create_watch(bus.get()));
-  g_source_set_callback(bus_watch_.get(), G_SOURCE_FUNC(&TestSource::on_message), this, nullptr);
-  g_source_attach(bus_watch_.get(), media_->context());
+  take_samples(pipeline_.get(), kVideoSinkName, [this](GstSample* sample) { deliver_video(sample); });
+  if (!settings_.audio) return;
+  take_samples(pipeline_.get(), kAudioSinkName, [this](GstSample* sample) { deliver_audio(sample); });
 }
 
 /// Encodes one picture, which nobody gets: a machine that cannot is told so before it shares anything, and
@@ -236,7 +177,7 @@ void TestSource::on_outcome(std::optional<Error> error) {
 void TestSource::play() {
   if (!gate_.open(Clock::now())) return;
   media_->post([this] {
-    ask_for_keyframe();
+    ask_for_keyframe(encoder_.get());
     gst_element_set_state(pipeline_.get(), GST_STATE_PLAYING);
   });
 }
@@ -247,7 +188,7 @@ void TestSource::pause() {
 }
 
 void TestSource::force_keyframe() {
-  media_->post([this] { ask_for_keyframe(); });
+  media_->post([this] { ask_for_keyframe(encoder_.get()); });
 }
 
 void TestSource::set_bitrate(std::int64_t bits_per_second) {
@@ -266,32 +207,10 @@ wire::StreamDescription TestSource::describe() const {
           .bitrate_bps = bitrate_bps_};
 }
 
-void TestSource::ask_for_keyframe() {
-  const Owned<GstPad> pad(gst_element_get_static_pad(encoder_.get(), "src"));
-  gst_pad_send_event(pad.get(), gst_video_event_new_upstream_force_key_unit(GST_CLOCK_TIME_NONE, TRUE, 0));
-}
-
-GstFlowReturn TestSource::on_video(GstAppSink* sink, gpointer self) noexcept {
-  const Owned<GstSample> sample(gst_app_sink_pull_sample(sink));
-  if (sample) static_cast<TestSource*>(self)->deliver_video(sample.get());
-  return GST_FLOW_OK;
-}
-
-GstFlowReturn TestSource::on_audio(GstAppSink* sink, gpointer self) noexcept {
-  const Owned<GstSample> sample(gst_app_sink_pull_sample(sink));
-  if (sample) static_cast<TestSource*>(self)->deliver_audio(sample.get());
-  return GST_FLOW_OK;
-}
-
 AccessUnit TestSource::access_unit(GstSample* sample, ByteView bytes) const {
-  GstBuffer* buffer = gst_sample_get_buffer(sample);
-  // Through the segment: x264enc moves its time stamps by a thousand hours.
-  const GstClockTime running =
-      gst_segment_to_running_time(gst_sample_get_segment(sample), GST_FORMAT_TIME, GST_BUFFER_PTS(buffer));
-  const GstClockTime at = gst_element_get_base_time(pipeline_.get()) + running;
-  const Instant captured_at{std::chrono::nanoseconds(at)};
-  const bool keyframe = !GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT);
-  return {bytes, captured_at - epoch_, captured_at, keyframe};
+  const std::chrono::nanoseconds base(gst_element_get_base_time(pipeline_.get()));
+  const Instant captured_at{base + running_time(sample)};
+  return {bytes, captured_at - epoch_, captured_at, is_keyframe(sample)};
 }
 
 void TestSource::deliver_video(GstSample* sample) {
@@ -304,7 +223,7 @@ void TestSource::deliver_video(GstSample* sample) {
     return frame;
   });
   // The keyframe that play() asked for was an older picture's: ask again.
-  if (outcome == FrameGate::Outcome::kNeedsKeyframe) ask_for_keyframe();
+  if (outcome == FrameGate::Outcome::kNeedsKeyframe) ask_for_keyframe(encoder_.get());
 }
 
 void TestSource::deliver_audio(GstSample* sample) {
@@ -313,16 +232,9 @@ void TestSource::deliver_audio(GstSample* sample) {
   gate_.pass(unit.captured_at, false, [&] { return writer_.write_audio(unit); });
 }
 
-gboolean TestSource::on_message(GstBus* /*bus*/, GstMessage* message, gpointer self) noexcept {
-  if (GST_MESSAGE_TYPE(message) != GST_MESSAGE_ERROR) return G_SOURCE_CONTINUE;
-  GError* error = nullptr;
-  gst_message_parse_error(message, &error, nullptr);
-  const Owned<GError> owned_error(error);
-  const Owned<gchar> element(gst_object_get_name(GST_MESSAGE_SRC(message)));
-  static_cast<TestSource*>(self)->on_outcome(
-      Error{"the test picture has stopped: " + std::string(error->message) + " (" + element.get() + ")",
-            "start again; if it happens again, try another --encoder"});
-  return G_SOURCE_CONTINUE;
+void TestSource::on_error(const std::string& why) {
+  on_outcome(Error{"the test picture has stopped: " + why,
+                   "start again; if it happens again, try another --encoder"});
 }
 
 }  // namespace

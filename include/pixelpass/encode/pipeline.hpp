@@ -1,0 +1,73 @@
+#pragma once
+
+#include "pixelpass/base/bytes.hpp"
+#include "pixelpass/capture/gst.hpp"
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace pixelpass::encode {
+
+/// The parts that every pipeline of ours is made of.
+
+/// Of launch text. Throws StartupError, which says that `what` ("the test picture") cannot be set up.
+capture::Owned<GstElement> parse_pipeline(const std::string& launch, std::string_view what);
+
+/// An element of it by its name, which is there: it is in the launch text.
+capture::Owned<GstElement> element_of(GstElement* pipeline, const char* name);
+
+/// The text of an appsink where nothing waits: not for the clock, not for a first buffer.
+std::string sink_text(const char* name);
+
+/// Calls `on_sample` for each sample, on the streaming thread that brings it, until the pipeline is stopped.
+/// It must not throw. Set before the pipeline starts.
+void take_samples(GstElement* pipeline, const char* sink, std::function<void(GstSample*)> on_sample);
+
+/// When a sample is to be shown, counted from the pipeline's base time. Not the buffer's own time stamp:
+/// x264enc moves those by a thousand hours, and the segment with them.
+std::chrono::nanoseconds running_time(GstSample* sample);
+
+/// An IDR picture, as encoders mark it.
+bool is_keyframe(GstSample* sample);
+
+/// The next picture that the encoder takes becomes a keyframe with parameter sets.
+void ask_for_keyframe(GstElement* encoder);
+
+/// The bytes of a buffer, for as long as this lives.
+class MappedBuffer {
+ public:
+  explicit MappedBuffer(GstBuffer* buffer);
+  ~MappedBuffer();
+  MappedBuffer(const MappedBuffer&) = delete;
+  MappedBuffer& operator=(const MappedBuffer&) = delete;
+
+  [[nodiscard]] ByteView bytes() const { return mapped_ ? ByteView(map_.data, map_.size) : ByteView{}; }
+
+ private:
+  GstBuffer* buffer_;
+  GstMapInfo map_{};
+  bool mapped_ = false;
+};
+
+/// Tells of errors on a pipeline's bus, in GStreamer's words and with the element's name.
+/// Thread: made anywhere; the callback comes on the context's thread, and this is destroyed there, or when
+/// that thread has ended.
+class BusWatch {
+ public:
+  using OnError = std::function<void(std::string why)>;
+
+  BusWatch(GstElement* pipeline, GMainContext* context, OnError on_error);
+  ~BusWatch();
+  BusWatch(const BusWatch&) = delete;
+  BusWatch& operator=(const BusWatch&) = delete;
+
+ private:
+  static gboolean on_message(GstBus* bus, GstMessage* message, gpointer self) noexcept;
+
+  OnError on_error_;
+  capture::Owned<GSource> source_;
+};
+
+}  // namespace pixelpass::encode

@@ -1,0 +1,101 @@
+#include "pixelpass/encode/pipeline.hpp"
+
+#include "pixelpass/base/error.hpp"
+
+#include <gst/app/gstappsink.h>
+#include <gst/video/video.h>
+
+#include <cassert>
+
+namespace pixelpass::encode {
+
+using capture::Owned;
+
+namespace {
+
+using OnSample = std::function<void(GstSample*)>;
+
+GstFlowReturn on_new_sample(GstAppSink* sink, gpointer on_sample) noexcept {
+  const Owned<GstSample> sample(gst_app_sink_pull_sample(sink));
+  if (sample) (*static_cast<OnSample*>(on_sample))(sample.get());
+  return GST_FLOW_OK;
+}
+
+}  // namespace
+
+Owned<GstElement> parse_pipeline(const std::string& launch, std::string_view what) {
+  GError* error = nullptr;
+  GstElement* parsed = gst_parse_launch_full(launch.c_str(), nullptr, GST_PARSE_FLAG_FATAL_ERRORS, &error);
+  const Owned<GError> owned_error(error);
+  if (parsed == nullptr || error != nullptr) {
+    throw StartupError(
+        std::string(what) + " cannot be set up: " + (error != nullptr ? error->message : "no reason given"),
+        capture::gstreamer_hint());
+  }
+  return Owned<GstElement>(GST_ELEMENT(gst_object_ref_sink(parsed)));
+}
+
+Owned<GstElement> element_of(GstElement* pipeline, const char* name) {
+  Owned<GstElement> element(gst_bin_get_by_name(GST_BIN(pipeline), name));
+  assert(element);
+  return element;
+}
+
+std::string sink_text(const char* name) {
+  return std::string(" ! appsink sync=false async=false enable-last-sample=false name=") + name;
+}
+
+void take_samples(GstElement* pipeline, const char* sink, OnSample on_sample) {
+  const Owned<GstElement> element = element_of(pipeline, sink);
+  GstAppSinkCallbacks callbacks{};
+  callbacks.new_sample = on_new_sample;
+  gst_app_sink_set_callbacks(GST_APP_SINK(element.get()), &callbacks, new OnSample(std::move(on_sample)),
+                             [](gpointer owned) { delete static_cast<OnSample*>(owned); });
+}
+
+std::chrono::nanoseconds running_time(GstSample* sample) {
+  return std::chrono::nanoseconds(gst_segment_to_running_time(gst_sample_get_segment(sample), GST_FORMAT_TIME,
+                                                              GST_BUFFER_PTS(gst_sample_get_buffer(sample))));
+}
+
+bool is_keyframe(GstSample* sample) {
+  return !GST_BUFFER_FLAG_IS_SET(gst_sample_get_buffer(sample), GST_BUFFER_FLAG_DELTA_UNIT);
+}
+
+void ask_for_keyframe(GstElement* encoder) {
+  const Owned<GstPad> pad(gst_element_get_static_pad(encoder, "src"));
+  gst_pad_send_event(pad.get(), gst_video_event_new_upstream_force_key_unit(GST_CLOCK_TIME_NONE, TRUE, 0));
+}
+
+MappedBuffer::MappedBuffer(GstBuffer* buffer)
+    : buffer_(buffer), mapped_(gst_buffer_map(buffer, &map_, GST_MAP_READ) != FALSE) {}
+
+MappedBuffer::~MappedBuffer() {
+  if (mapped_) gst_buffer_unmap(buffer_, &map_);
+}
+
+BusWatch::BusWatch(GstElement* pipeline, GMainContext* context, OnError on_error)
+    : on_error_(std::move(on_error)) {
+  const Owned<GstBus> bus(gst_element_get_bus(pipeline));
+  source_.reset(gst_bus_create_watch(bus.get()));
+  g_source_set_callback(source_.get(), G_SOURCE_FUNC(&BusWatch::on_message), this, nullptr);
+  g_source_attach(source_.get(), context);
+}
+
+BusWatch::~BusWatch() {
+  g_source_destroy(source_.get());
+}
+
+gboolean BusWatch::on_message(GstBus* /*bus*/, GstMessage* message, gpointer self) noexcept {
+  if (GST_MESSAGE_TYPE(message) != GST_MESSAGE_ERROR) return G_SOURCE_CONTINUE;
+  GError* error = nullptr;
+  gst_message_parse_error(message, &error, nullptr);
+  const Owned<GError> owned_error(error);
+  const Owned<gchar> element(gst_object_get_name(GST_MESSAGE_SRC(message)));
+  // Copied: the callback may destroy this.
+  const OnError on_error = static_cast<BusWatch*>(self)->on_error_;
+  on_error(std::string(error->message) + " (" + element.get() + ")");
+  return G_SOURCE_CONTINUE;
+}
+
+}  // namespace pixelpass::encode
