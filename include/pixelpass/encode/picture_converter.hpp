@@ -1,0 +1,70 @@
+#pragma once
+
+#include "pixelpass/base/bytes.hpp"
+#include "pixelpass/capture/gst.hpp"
+#include "pixelpass/encode/size.hpp"
+
+#include <gst/video/video.h>
+
+namespace pixelpass::encode {
+
+/// How RGB becomes YUV. Always in limited range (16 to 235), from a computer screen's sRGB.
+enum class ColourMatrix : std::uint8_t { kBt601, kBt709 };
+
+/// BT.601, which is the fast one here, if the encoder writes it into its stream. If it writes nothing, what
+/// players then assume: BT.709 for 1280 pixels of width or more than 576 of height, else BT.601.
+ColourMatrix colour_matrix(bool encoder_tells, Size size);
+
+/// The part of a picture that is meant to be seen (GstVideoCropMeta), all of it by default.
+/// Zero: these caps are not of a raw picture.
+Size visible_size(GstSample* picture);
+
+/// Makes raw pictures of any format and size into what an encoder takes. Formats that screens come in go
+/// through libyuv (1080p: 0.5 ms, a tenth of GstVideoConverter's), the others through GstVideoConverter.
+/// Output buffers are taken from a pool and go back to it: nothing is allocated for a picture.
+/// Thread: one at a time.
+class PictureConverter {
+ public:
+  /// `format`: I420 or NV12. `to` is even.
+  PictureConverter(Size to, GstVideoFormat format, ColourMatrix matrix);
+  ~PictureConverter();
+  PictureConverter(const PictureConverter&) = delete;
+  PictureConverter& operator=(const PictureConverter&) = delete;
+
+  /// Strides, offsets and the visible part are the buffer's own. An odd pixel at the right and the bottom is
+  /// left out when nothing is scaled. Null: not a picture that can be read (fewer bytes than its caps
+  /// promise).
+  capture::Owned<GstBuffer> convert(GstSample* picture);
+  /// A picture of nothing: dark grey.
+  capture::Owned<GstBuffer> blank();
+
+  /// What comes out, colours included. No frame rate.
+  [[nodiscard]] const GstVideoInfo& output() const { return output_; }
+
+ private:
+  struct Planes;
+  struct Source;
+  struct FreePool {
+    void operator()(GstBufferPool* pool) const noexcept;
+  };
+  struct FreeConverter {
+    void operator()(GstVideoConverter* converter) const noexcept { gst_video_converter_free(converter); }
+  };
+
+  bool read_caps(GstCaps* caps);
+  capture::Owned<GstBuffer> take_buffer();
+  void convert_fast(const Source& source, GstVideoFrame& out);
+  void convert_any(const Source& source, GstVideoFrame& out);
+  Planes scratch(Bytes& memory, Size size);
+
+  GstVideoInfo output_{};
+  std::unique_ptr<GstBufferPool, FreePool> pool_;
+  capture::Owned<GstCaps> input_caps_;  ///< of the last picture
+  GstVideoInfo input_{};
+  std::unique_ptr<GstVideoConverter, FreeConverter> any_;  ///< for any_info_ and any_visible_
+  GstVideoRectangle any_visible_{};
+  Bytes whole_;   ///< I420 before it is scaled
+  Bytes scaled_;  ///< I420 of the output's size, when that is NV12
+};
+
+}  // namespace pixelpass::encode
