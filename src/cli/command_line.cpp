@@ -13,7 +13,7 @@
 namespace pixelpass::cli {
 namespace {
 
-constexpr std::array<std::string_view, 3> kCommands = {"host", "view", "demo"};
+constexpr std::array<std::string_view, 4> kCommands = {"host", "view", "demo", "repair"};
 constexpr const char* kVersionText = "pixelpass " PIXELPASS_VERSION;
 
 bool is_command(std::string_view argument) {
@@ -76,6 +76,7 @@ class Parser {
   app::HostOptions host_;
   app::ViewOptions view_;
   app::DemoOptions demo_;
+  app::RepairOptions repair_;
   HostExtras host_extras_;
   ViewExtras view_extras_;
   bool player_named_ = false;  ///< on the command line itself
@@ -111,6 +112,9 @@ void Parser::add_commands() {
                    view_extras_);
   add_demo_options(*app_.add_subcommand("demo", "Host and viewer on this machine; prints what was measured"),
                    demo_);
+  add_repair_options(
+      *app_.add_subcommand("repair", "Remove what a killed pixelpass left behind (also: pixelpass --repair)"),
+      repair_);
 }
 
 std::string Parser::command_name() const {
@@ -158,7 +162,10 @@ Result<CommandLine> Parser::result(bool bare) {
   if (command == "host") return host_line();
   if (command == "view") return view_line(bare);
   if (command.empty()) return text(app_.help());
-  line_.command = demo_;
+  if (command == "repair")
+    line_.command = repair_;
+  else
+    line_.command = demo_;
   return line_;
 }
 
@@ -198,11 +205,14 @@ Result<CommandLine> Parser::view_line(bool bare) {
 }  // namespace
 
 Result<CommandLine> parse(const std::vector<std::string>& arguments, const Environment& environment) {
-  const bool bare = is_bare_ticket(arguments);
   std::vector<std::string> expanded = arguments;
+  // Another way to write that command.
+  if (std::ranges::none_of(arguments, is_command))
+    std::ranges::replace(expanded, std::string("--repair"), std::string("repair"));
+  const bool bare = is_bare_ticket(expanded);
   if (bare)
     expanded.insert(expanded.begin(), "view");
-  else if (is_bare_host(arguments, environment))
+  else if (is_bare_host(expanded, environment))
     expanded.insert(expanded.begin(), "host");
   return Parser(environment).parse(std::move(expanded), bare);
 }

@@ -204,4 +204,8 @@ void add_demo_options(CLI::App& command, app::DemoOptions& options) {
       ->option_text("N");
 }
 
+void add_repair_options(CLI::App& command, app::RepairOptions& options) {
+  command.add_flag("--dry-run", options.dry_run, "Say what would be removed, and remove nothing");
+}
+
 }  // namespace pixelpass::cli

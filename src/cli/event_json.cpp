@@ -207,6 +207,32 @@ json::object fields(const app::DemoResult& event) {
           {"decode_errors", event.decode_errors}};
 }
 
+json::object leftover_json(const char* event, const app::Leftover& leftover) {
+  json::object object{{"event", event}, {"kind", leftover.kind}};
+  if (leftover.kind != "folder") object["id"] = leftover.id;
+  object["name"] = leftover.name;
+  object["owner"] = leftover.owner;
+  return object;
+}
+
+json::object fields(const app::Removed& event) {
+  return leftover_json("removed", event.what);
+}
+
+json::object fields(const app::Left& event) {
+  json::object object = leftover_json("left", event.what);
+  object["reason"] = event.reason;
+  return object;
+}
+
+json::object fields(const app::RepairResult& event) {
+  return {{"event", "repair"},
+          {"dry_run", event.dry_run},
+          {"removed", event.removed},
+          {"left", event.left},
+          {"failed", event.failed}};
+}
+
 /// Plain decimal, at most three digits after the point and at least one. JSON has no infinity and no NaN.
 std::string number_text(double number) {
   constexpr int kDigits = 3;

@@ -16,6 +16,12 @@ bool is_statistics(const app::Event& event) {
          std::holds_alternative<app::DemoProgress>(event);
 }
 
+/// What the command was run for: it belongs on standard output.
+bool is_result(const app::Event& event) {
+  return std::holds_alternative<app::Removed>(event) || std::holds_alternative<app::Left>(event) ||
+         std::holds_alternative<app::RepairResult>(event);
+}
+
 }  // namespace
 
 void JsonEvents::on(const app::Event& event) {
@@ -32,6 +38,10 @@ void HumanEvents::on(const app::Event& event) {
     std::fflush(stdout);
   }
   if (text.empty()) return;
+  if (is_result(event)) {
+    std::fprintf(stdout, "%s\n", text.c_str());
+    return;
+  }
   if (line_open_) std::fputs("\r\033[K", stderr);
   std::fprintf(stderr, overwrites ? "%s" : "%s\n", text.c_str());
   line_open_ = overwrites;

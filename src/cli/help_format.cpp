@@ -10,7 +10,8 @@ constexpr const char* kUsage =
     "  pixelpass view [OPTIONS] TICKET   watch in mpv or VLC; - reads the ticket from standard input,\n"
     "                                    without one it is taken from PIXELPASS_TICKET\n"
     "  pixelpass TICKET                  watch without opening a player: prints the URL\n"
-    "  pixelpass demo [OPTIONS]          try it on this machine\n";
+    "  pixelpass demo [OPTIONS]          try it on this machine\n"
+    "  pixelpass repair [--dry-run]      remove what a killed pixelpass left behind\n";
 
 }  // namespace
 

@@ -89,6 +89,23 @@ std::string text(const app::DemoProgress& event) {
 std::string text(const app::DemoResult&) {
   return "done";
 }
+std::string leftover(const app::Leftover& what) {
+  const std::string id = what.kind == "folder" ? "" : " " + std::to_string(what.id);
+  return what.kind + id + " " + what.name + " (of process " + what.owner.substr(0, what.owner.find('-')) +
+         ")";
+}
+std::string text(const app::Removed& event) {
+  return "removed " + leftover(event.what);
+}
+std::string text(const app::Left& event) {
+  if (event.reason == "dry run") return "would remove " + leftover(event.what);
+  return "left " + leftover(event.what) + ": " + event.reason;
+}
+std::string text(const app::RepairResult& event) {
+  if (event.failed > 0) return {};  // an error says so
+  if (event.dry_run && event.left > 0) return "nothing was removed: dry run";
+  return event.removed == 0 ? "nothing to remove" : "removed " + std::to_string(event.removed) + " in all";
+}
 /// Statistics are for scripts.
 std::string text(const app::HostStats&) {
   return {};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "pixelpass/app/leftovers.hpp"
 #include "pixelpass/base/clock.hpp"
 #include "pixelpass/base/error.hpp"
 #include "pixelpass/base/socket_address.hpp"
@@ -152,9 +153,24 @@ struct DemoResult {
   std::uint64_t decode_errors = 0;
 };
 
+/// `repair`: what became of each thing that carries the tag of a pixelpass.
+struct Removed {
+  Leftover what;
+};
+struct Left {
+  Leftover what;
+  std::string reason;
+};
+struct RepairResult {
+  bool dry_run = false;
+  std::size_t removed = 0;
+  std::size_t left = 0;
+  std::size_t failed = 0;  ///< of those left: should have gone, and did not
+};
+
 using Event = std::variant<TicketReady, Sharing, Paused, ViewerJoined, ViewerLeft, Connecting, Connected,
                            EndpointReady, FirstFrame, HostStats, ViewerStats, Reconnecting, Ended, Notice,
-                           Failed, DemoProgress, DemoResult>;
+                           Failed, DemoProgress, DemoResult, Removed, Left, RepairResult>;
 
 /// Where events go. Thread: network.
 class EventSink {

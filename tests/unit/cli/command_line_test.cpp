@@ -259,7 +259,8 @@ TEST(CommandLineTest, global_options_go_before_or_after_the_command) {
 
 TEST(CommandLineTest, help_lists_commands_and_every_exit_code) {
   const std::string help = shown({"--help"});
-  for (const char* text : {"host", "view", "demo", "--json", "--config"}) EXPECT_THAT(help, HasSubstr(text));
+  for (const char* text : {"host", "view", "demo", "repair", "--json", "--config"})
+    EXPECT_THAT(help, HasSubstr(text));
   for (const auto& [code, meaning] : kExitCodes) {
     EXPECT_THAT(help, HasSubstr(meaning));
     EXPECT_THAT(help, HasSubstr("  " + std::to_string(static_cast<int>(code)) + " "));
@@ -286,6 +287,18 @@ TEST(DemoCommandTest, takes_seconds_and_the_picture) {
   EXPECT_EQ(options.picture.width, 320);
   EXPECT_EQ(options.picture.bitrate_bps, 1'000'000);
   EXPECT_THAT(bad({"demo", "--seconds", "-1"}).what, HasSubstr("--seconds"));
+}
+
+TEST(RepairCommandTest, is_written_as_a_command_or_as_an_option) {
+  const auto dry_run = [](const Arguments& arguments) {
+    return std::get<app::RepairOptions>(good(arguments).command).dry_run;
+  };
+  EXPECT_FALSE(dry_run({"repair"}));
+  EXPECT_TRUE(dry_run({"repair", "--dry-run"}));
+  EXPECT_FALSE(dry_run({"--repair"}));
+  EXPECT_TRUE(dry_run({"--json", "--repair", "--dry-run"}));
+  EXPECT_EQ(host({"host", "--name", "--repair"}).name, "--repair") << "another option's value";
+  EXPECT_THAT(bad({"repair", "everything"}).what, HasSubstr("\"everything\""));
 }
 
 }  // namespace

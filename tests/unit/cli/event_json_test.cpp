@@ -108,6 +108,29 @@ TEST(EventJsonTest, of_the_demo) {
   EXPECT_EQ(to_json(app::DemoProgress{}).at("event"), "demo_progress");
 }
 
+const app::Leftover kNode{"node", 42, "pixelpass_sound", "12-345"};
+const app::Leftover kFolder{"folder", 0, "/run/user/1000/pixelpass/12-345", "12-345"};
+
+TEST(EventJsonTest, of_repair) {
+  expect_json(app::Removed{kNode},
+              R"({"event":"removed","kind":"node","id":42,"name":"pixelpass_sound","owner":"12-345"})");
+  expect_json(app::Left{kFolder, "its pixelpass runs"},
+              R"({"event":"left","kind":"folder","name":"/run/user/1000/pixelpass/12-345","owner":"12-345",)"
+              R"("reason":"its pixelpass runs"})");
+  expect_json(app::RepairResult{true, 0, 2, 1},
+              R"({"event":"repair","dry_run":true,"removed":0,"left":2,"failed":1})");
+}
+
+TEST(HumanTextTest, of_repair) {
+  EXPECT_EQ(human_text(app::Removed{kNode}), "removed node 42 pixelpass_sound (of process 12)");
+  EXPECT_EQ(human_text(app::Left{kNode, "dry run"}), "would remove node 42 pixelpass_sound (of process 12)");
+  EXPECT_EQ(human_text(app::Left{kFolder, "its pixelpass runs"}),
+            "left folder /run/user/1000/pixelpass/12-345 (of process 12): its pixelpass runs");
+  EXPECT_EQ(human_text(app::RepairResult{}), "nothing to remove");
+  EXPECT_EQ(human_text(app::RepairResult{false, 3, 1, 0}), "removed 3 in all");
+  EXPECT_EQ(human_text(app::RepairResult{true, 0, 1, 0}), "nothing was removed: dry run");
+}
+
 TEST(JsonTextTest, numbers_are_plain_decimals_of_at_most_three_digits_after_the_point) {
   const boost::json::object object{{"a", 4.19},         {"b", 30.0},      {"c", 0.0004},
                                    {"d", 1234567.8916}, {"e", -0.25},     {"f", 1e21},

@@ -1,0 +1,43 @@
+#pragma once
+
+#include "pixelpass/base/owner.hpp"
+#include "pixelpass/capture/pipewire_objects.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace pixelpass::app {
+
+/// Something that a pixelpass has made, as its tag says: this one, another one, or one that was killed.
+struct Leftover {
+  std::string kind;      ///< "node", "link", "module": PipeWire's; "folder"
+  std::uint32_t id = 0;  ///< PipeWire's number; a folder has none
+  std::string name;      ///< the node's name; the folder's path
+  std::string owner;     ///< the tag: "1234-567890"
+};
+
+enum class Fate : std::uint8_t {
+  kRemove,      ///< the process that made it has gone
+  kOwnerRuns,   ///< it is in use
+  kUnreadable,  ///< no tag of ours that we can read: maybe a later version's
+};
+
+/// `runs`: whether the very process runs, as is_running() says.
+Fate fate_of(const Leftover& leftover, const std::function<bool(const Owner&)>& runs);
+
+/// Those of PipeWire's objects that carry our property, links first: a link goes with its nodes, and would be
+/// gone before its turn.
+std::vector<Leftover> tagged_objects(const std::vector<capture::PipeWireObject>& objects);
+
+/// The folders in `parent` whose name is an owner's tag; a symbolic link is none of ours. Empty when there is
+/// no such parent.
+std::vector<Leftover> tagged_folders(const std::filesystem::path& parent);
+
+/// $XDG_RUNTIME_DIR/pixelpass, where each running pixelpass may have a folder of the name of its owner_tag();
+/// empty without $XDG_RUNTIME_DIR.
+std::filesystem::path runtime_folder();
+
+}  // namespace pixelpass::app

@@ -1,0 +1,146 @@
+"""What a killed pixelpass leaves behind goes; what is anybody else's stays."""
+
+import json
+import os
+import random
+import signal
+import time
+
+from private_pipewire import PrivatePipeWire
+from processes import until
+from support import COULD_NOT_START, DONE, EndToEnd
+
+KILLS = 20
+
+
+def tag_of(pid):
+    """A process's tag: its number, and when it started (the 22nd field of its stat)."""
+    with open(f"/proc/{pid}/stat", encoding="utf-8") as stat:
+        return f"{pid}-{stat.read().rpartition(')')[2].split()[19]}"
+
+
+class Repair(EndToEnd):
+    def setUp(self):
+        super().setUp()
+        self.pipewire = PrivatePipeWire(self)
+
+    def dead_tag(self):
+        process = self.process("sleep", "1000")
+        tag = until(lambda: tag_of(process.pid), "the process")
+        process.signal(signal.SIGKILL)
+        process.exit_code()
+        return tag
+
+    def repair(self, *arguments):
+        """Its events."""
+        result = self.run_pixelpass("repair", "--json", *arguments, env=self.pipewire.environment)
+        self.assertEqual(result.returncode, DONE, result.stdout + result.stderr)
+        return [json.loads(line) for line in result.stdout.splitlines()]
+
+    def litter(self):
+        """One of everything; the names of what has to go."""
+        dead, alive = self.dead_tag(), tag_of(os.getpid())
+        self.pipewire.add_lingering_node("dead_node", dead)
+        self.pipewire.add_lingering_node("alive_node", alive)
+        self.pipewire.add_lingering_node("foreign_node")
+        self.pipewire.add_lingering_node("later_node", "v2:" + dead)
+        # The number of a process that runs, and another start: what had the number before.
+        self.pipewire.add_lingering_node("earlier_node", f"{os.getpid()}-1")
+        self.pipewire.add_null_sink("dead_sink", dead)
+        self.pipewire.add_null_sink("alive_sink", alive)
+        self.link("dead_node", "foreign_node", dead)
+        self.link("alive_node", "foreign_node", alive)
+        folders = self.pipewire.folder / "pixelpass"
+        for name in (dead, alive, "not-a-tag"):
+            (folders / name).mkdir(parents=True)
+            (folders / name / "socket").touch()
+        (folders / (dead + "0")).symlink_to(self.folder)
+        return {"dead_node", "earlier_node", "dead_sink", str(folders / dead)}
+
+    def link(self, source, sink, tag):
+        ports = [f"{source}:monitor_FL", f"{sink}:playback_FL"]
+        until(lambda: all(port in self.pipewire.run("pw-link", "-o", "-i") for port in ports), f"ports {ports}")
+        self.pipewire.run("pw-link", "--linger", "--props", json.dumps({"pixelpass.owner": tag}), *ports)
+
+    def everything(self):
+        """What there is: nodes with their serial numbers, links, modules, folders."""
+        nodes = {name: properties["object.serial"] for name, properties in self.pipewire.nodes().items()}
+        links = sorted(link["info"]["props"]["object.serial"] for link in self.pipewire.links())
+        folders = sorted(str(path) for path in (self.pipewire.folder / "pixelpass").rglob("*"))
+        return nodes, links, self.pipewire.modules(), folders
+
+    def test_a_dry_run_lists_what_would_go_and_changes_nothing(self):
+        doomed = self.litter()
+        before = self.everything()
+        events = self.repair("--dry-run")
+        self.assertEqual(self.everything(), before)
+        left = {one["name"] for one in events if one["event"] == "left" and one["reason"] == "dry run"}
+        self.assertLessEqual(doomed, left)
+        self.assertEqual(events[-1]["event"], "repair")
+        self.assertEqual((events[-1]["removed"], events[-1]["dry_run"]), (0, True))
+
+    def test_exactly_what_dead_processes_own_goes(self):
+        doomed = self.litter()
+        nodes, links, modules, folders = self.everything()
+        events = self.repair()
+        removed = {one["name"] for one in events if one["event"] == "removed" and one["kind"] != "link"}
+        self.assertEqual(removed, doomed)
+        until(lambda: len(self.pipewire.modules()) < len(modules), "the module goes with its sink")
+        kept_nodes, kept_links, kept_modules, kept_folders = self.everything()
+        self.assertEqual(kept_nodes, {name: nodes[name] for name in nodes if name not in doomed})
+        self.assertEqual((len(links), len(kept_links)), (2, 1))
+        self.assertIn(kept_links[0], links)
+        self.assertEqual(len(kept_modules), len(modules) - 1)
+        self.assertTrue(all(module in modules for module in kept_modules))
+        gone = {path for path in doomed if path.startswith("/")}
+        self.assertEqual(set(folders) - set(kept_folders), gone | {path + "/socket" for path in gone})
+        reasons = {one["name"]: one["reason"] for one in events if one["event"] == "left"}
+        self.assertEqual(reasons["later_node"], "its tag cannot be read")
+        self.assertEqual(reasons["alive_sink"], "its pixelpass runs")
+        self.assertNotIn("foreign_node", reasons)
+        self.assertEqual([one for one in self.repair() if one["event"] == "removed"], [])
+
+    def test_for_people_it_lists_what_went_and_repair_is_an_option_too(self):
+        self.pipewire.add_lingering_node("dead_node", self.dead_tag())
+        result = self.run_pixelpass("--repair", "--dry-run", env=self.pipewire.environment)
+        self.assertEqual((result.returncode, result.stderr), (DONE, ""))
+        self.assert_says(result.stdout, r"would remove node \d+ dead_node \(of process \d+\)", "dry run")
+        result = self.run_pixelpass("--repair", env=self.pipewire.environment)
+        self.assertEqual((result.returncode, result.stderr), (DONE, ""))
+        self.assert_says(result.stdout, r"removed node \d+ dead_node", "removed 1 in all")
+        result = self.run_pixelpass("repair", env=self.pipewire.environment)
+        self.assertEqual((result.returncode, result.stdout), (DONE, "nothing to remove\n"))
+
+    def test_a_host_that_is_killed_at_any_moment_leaves_nothing_after_a_repair(self):
+        seed = random.SystemRandom().randrange(1 << 32)
+        print(f"seed {seed}")
+        moments = random.Random(seed)
+        before = self.everything()
+        for kill in range(KILLS):
+            host = self.host(env=self.pipewire.environment)
+            ready = moments.random() < 0.7
+            if ready:
+                viewer = self.view(host.ticket(), env=self.pipewire.environment)
+                if moments.random() < 0.7:
+                    viewer.wait("first_frame")
+            time.sleep(moments.random() * 0.3)
+            host.signal(signal.SIGKILL)
+            host.exit_code()
+            self.repair()
+            until(lambda: self.everything() == before, f"all is as before (kill {kill}, seed {seed})")
+
+    def test_a_pipewire_that_does_not_answer_is_named(self):
+        self.pipewire.server.signal(signal.SIGSTOP)
+        result = self.run_pixelpass("repair", env=self.pipewire.environment)
+        self.assert_fails(result, COULD_NOT_START, "PipeWire", "does not answer", "systemctl --user restart pipewire")
+
+
+class RepairWithoutPipeWire(EndToEnd):
+    def test_it_says_what_to_start_and_still_clears_folders(self):
+        stale = self.folder / "pixelpass" / "4194305-1"  # no process has a number above 2^22
+        stale.mkdir(parents=True)
+        result = self.run_pixelpass("repair", env=self.environment(XDG_RUNTIME_DIR=self.folder))
+        self.assertEqual(result.returncode, COULD_NOT_START)
+        self.assert_says(result.stderr, "PipeWire does not run", "systemctl --user start pipewire", "install")
+        self.assert_says(result.stdout, f"removed folder {stale}")
+        self.assertFalse(stale.exists())
