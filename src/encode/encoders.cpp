@@ -47,21 +47,33 @@ constexpr std::array<EncoderProperty, 15> kNvencProperties{{
 }};
 constexpr std::array<RateProperty, 2> kNvencRates{{{"bitrate", 1000, true}, {"vbv-buffer-size", 10'000}}};
 
-// Measured with x264enc: keyframes of 48 KB at 6 Mbit/s with a buffer of 100 ms, 79 to 168 KB without;
-// zerolatency with a look-ahead is 174 ms late, and with frame threads (no slices) one frame.
-constexpr std::array<EncoderProperty, 9> kX264Properties{{
+// Measured with GStreamer 1.22 on two cores, 1080p30 at 6 Mbit/s, a desktop with scrolling text and a video
+// in a corner, a keyframe forced every two seconds:
+// - vbv-buf-capacity=100: keyframes of 63 to 70 KB, 90 ms of the line, and 4.7 Mbit/s in all; 200: 131 to 136
+//   KB; 600, the default: 219 to 237 KB, 300 ms.
+// - threads=2: half the picture's time of threads=1 (median 4.6 against 8.8 ms, 95 % 7.6 against 12.4) for
+// the
+//   same CPU time and 0.2 dB. 4: no faster here, 0.5 dB. Left alone x264 takes one and a half a core: at 16
+//   slices it cannot keep to the buffer (pictures of 187 KB between keyframes) and loses 1.5 dB.
+// - speed-preset=superfast: twice the CPU time. A look-ahead, even under zerolatency: 174 ms. Frame threads
+//   instead of slices: a frame's time.
+constexpr std::array<EncoderProperty, 10> kX264Properties{{
     {"tune", "zerolatency", true},
     {"speed-preset", "ultrafast"},
     {"bframes", "0", true},
     {"rc-lookahead", "0", true},
     {"sync-lookahead", "0"},
     {"sliced-threads", "true", true},
+    {"threads", "2"},
     {"vbv-buf-capacity", "100", true},  // milliseconds, so it follows the bitrate by itself
     {"byte-stream", "true"},
     {"aud", "true"},
 }};
 constexpr std::array<RateProperty, 1> kX264Rates{{{"bitrate", 1000, true}}};
 
+// It has no buffer to limit: keyframes of the same pictures take 140 to 166 KB, 200 ms of the line, whatever
+// is set (max-bitrate, qp-min up to 36; rate-control=buffer: 400 KB). So it comes last. Threads gain nothing
+// that could be measured.
 constexpr std::array<EncoderProperty, 4> kOpenh264Properties{{
     {"complexity", "low"},
     {"rate-control", "bitrate", true},
@@ -91,15 +103,16 @@ constexpr PackageNames kPluginLibav{"gstreamer1.0-libav", "gstreamer1-plugin-lib
                                     "gstreamer-plugins-libav"};
 
 constexpr std::array<VideoEncoder, 5> kVideoEncoders{{
-    {"vaapi", "vah264enc", EncoderKind::kVa, kVaProperties, kVaRates, "key-int-max", kVaInputs, kPluginVa},
-    {"vaapi", "vah264lpenc", EncoderKind::kVaLowPower, kVaProperties, kVaRates, "key-int-max", kVaInputs,
+    {"vaapi", "vah264enc", EncoderKind::kVa, kVaProperties, kVaRates, "key-int-max", kVaInputs, false,
      kPluginVa},
-    {"nvenc", "nvh264enc", EncoderKind::kNvenc, kNvencProperties, kNvencRates, "gop-size", kNv12Input,
+    {"vaapi", "vah264lpenc", EncoderKind::kVaLowPower, kVaProperties, kVaRates, "key-int-max", kVaInputs,
+     false, kPluginVa},
+    {"nvenc", "nvh264enc", EncoderKind::kNvenc, kNvencProperties, kNvencRates, "gop-size", kNv12Input, true,
      kPluginsBad},
-    {"x264", "x264enc", EncoderKind::kSoftware, kX264Properties, kX264Rates, "key-int-max", kI420Input,
+    {"x264", "x264enc", EncoderKind::kSoftware, kX264Properties, kX264Rates, "key-int-max", kI420Input, true,
      kPluginsUgly},
     {"openh264", "openh264enc", EncoderKind::kSoftware, kOpenh264Properties, kOpenh264Rates, "gop-size",
-     kI420Input, kPluginOpenh264},
+     kI420Input, false, kPluginOpenh264},
 }};
 
 constexpr std::array<AudioEncoder, 3> kAudioEncoders{{

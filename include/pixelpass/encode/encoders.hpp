@@ -49,6 +49,8 @@ struct VideoEncoder {
   /// The encoder's own longest distance between keyframes, in frames. Ours come sooner: they are forced.
   std::string_view group_property;
   std::span<const EncoderInput> inputs;  ///< best first; the last needs no converter
+  /// Whether its stream says how RGB became YUV. Where it does not, players guess by the picture's size.
+  bool tells_colours;
   PackageNames package;
 };
 
