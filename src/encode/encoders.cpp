@@ -16,12 +16,11 @@ using capture::PictureMemory;
 
 // Below half a second of bits vah264enc takes the buffer for a mistake and makes it two seconds: so half a
 // second is its smallest, and the driver's rate control has to keep keyframes small within it.
-constexpr std::array<EncoderProperty, 6> kVaProperties{{
+constexpr std::array<EncoderProperty, 5> kVaProperties{{
     {"rate-control", "cbr", true},
     {"b-frames", "0", true},
     {"ref-frames", "1"},
     {"target-usage", "6"},  // 1 is the best picture, 7 the fastest
-    {"mbbrc", "auto"},
     {"aud", "true"},
 }};
 constexpr std::array<RateProperty, 2> kVaRates{{{"bitrate", 1000, true}, {"cpb-size", 2000}}};

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+
+namespace pixelpass::encode {
+
+/// In place of GStreamer's va plugin where there is no GPU: elements vah264enc and vapostproc with the pads
+/// and properties (names, types, ranges) that version 1.22 documents, which encode with x264enc inside. What
+/// goes from one to the other is marked as memory:VAMemory, so that it negotiates as on a GPU. Registered in
+/// this process for as long as this lives. Needs x264enc.
+class StandInVa {
+ public:
+  enum class Kind : std::uint8_t {
+    kWorks,
+    kNoLiveRate,        ///< a new bitrate counts from the next start on
+    kNoConstantRate,    ///< its driver knows only rate-control=cqp
+    kRefusesToStart,    ///< as GstVideoEncoder does when its device cannot be opened
+    kFailsAtAPicture,   ///< the first one
+    kFailsLater,        ///< the tenth one
+    kSwallowsPictures,  ///< nothing ever comes out, and no error
+  };
+
+  explicit StandInVa(Kind kind = Kind::kWorks);
+  ~StandInVa();
+  StandInVa(const StandInVa&) = delete;
+  StandInVa& operator=(const StandInVa&) = delete;
+
+  /// How many pictures have come to any vah264enc of this process as memory:VAMemory.
+  [[nodiscard]] static int pictures_from_gpu_memory();
+};
+
+}  // namespace pixelpass::encode
