@@ -34,7 +34,7 @@ constexpr auto kStalledAfter = 5s;
 /// A screen that has given no picture since this long ago does so when it changes: until then a dark one.
 constexpr auto kDarkAfter = 500ms;
 /// Two pictures are not shown at the same time.
-constexpr auto kLeastApart = 1ms;
+constexpr auto kLeastApart = 100us;
 
 void require_possible(const ScreenSourceSettings& settings) {
   const auto side = [](int length) { return length >= kMinSide && length <= kMaxSide; };

@@ -14,11 +14,6 @@ namespace {
 /// Hardware encoders begin here at the latest.
 constexpr int kSmallestSide = 128;
 
-/// Whether it writes its input's colours into the stream. Where that is not known they may not be there.
-bool tells_colours(const VideoEncoder& encoder) {
-  return encoder.element == "x264enc";
-}
-
 GstVideoFormat format_of(const EncoderInput& input) {
   return gst_video_format_from_string(std::string(input.format).c_str());
 }
@@ -70,7 +65,7 @@ void VideoTrack::make_encoder() {
   const VideoEncoder& encoder = *candidates_[current_];
   input_ = &encoder_input(encoder, capture::has_element);
   converter_ = std::make_unique<PictureConverter>(size_, format_of(*input_),
-                                                  colour_matrix(tells_colours(encoder), size_));
+                                                  colour_matrix(encoder.tells_colours, size_));
   keep_last();
   encoder_ = std::make_unique<H264Encoder>(
       H264Encoder::Settings{&encoder, input_, size_, settings_.fps, settings_.bitrate_bps}, epoch_, context_,

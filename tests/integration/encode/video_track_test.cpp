@@ -30,6 +30,7 @@ VideoEncoder made_up(std::string_view element, std::span<const EncoderProperty> 
           .rates = {},
           .group_property = "group",
           .inputs = kInput,
+          .tells_colours = false,
           .package = {}};
 }
 
