@@ -1,10 +1,10 @@
+#include "pixelpass/base/wake_up.hpp"
 #include "pixelpass/encode/encode_meter.hpp"
 #include "pixelpass/encode/frame_gate.hpp"
 #include "pixelpass/encode/media_source.hpp"
 #include "pixelpass/encode/ts_splitter.hpp"
 
 #include <poll.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -19,24 +19,6 @@ namespace {
 
 constexpr std::size_t kReadBytes = 64 << 10;  ///< what a pipe holds
 constexpr auto kHowTo = "give it MPEG-TS with video: ffmpeg … -f mpegts - | pixelpass host --source -";
-
-/// Wakes a poll(); closed with its owner.
-class WakeUp {
- public:
-  WakeUp() : fd_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-    if (fd_ < 0)
-      throw StartupError("no eventfd: " + std::generic_category().message(errno), "close some programs");
-  }
-  ~WakeUp() { close(fd_); }
-  WakeUp(const WakeUp&) = delete;
-  WakeUp& operator=(const WakeUp&) = delete;
-
-  void ring() const { eventfd_write(fd_, 1); }
-  [[nodiscard]] int fd() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 /// What one wait for input came to.
 enum class Input : std::uint8_t { kBytes, kEnd, kNothingYet, kFailed };
