@@ -26,7 +26,7 @@ const std::vector<Place> kSansIo = {
     {"broadcast", {}, {}},
     {"wire", {}, {}},
     {"ticket", {}, {}},
-    {"capture", {"routing", "app_names", "stereo_sides"}, {}},
+    {"capture", {"routing", "app_names", "stereo_sides", "monitors", "pointer_image", "grab_pace"}, {}},
     {"playback", {"group_reader", "discontinuity", "frame_feed", "stream_clock"}, {}},
     {"encode", {"ts_writer", "ts_splitter", "frame_pacer", "size"}, {}},
     {"tunnel", {}, {"udp_driver", "udp_socket"}},

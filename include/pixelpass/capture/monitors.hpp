@@ -1,0 +1,38 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace pixelpass::capture {
+
+/// A rectangle of a screen or a window, in pixels, from its top left corner.
+struct Region {
+  int x = 0;
+  int y = 0;
+  int width = 0;
+  int height = 0;
+
+  friend bool operator==(const Region&, const Region&) = default;
+};
+
+/// What both have in common; nullopt: nothing.
+std::optional<Region> intersection(const Region& a, const Region& b);
+/// "1920x1080+0+0", as X11 programs write it.
+std::string to_string(const Region& region);
+
+struct Monitor {
+  std::string name;
+  Region region;
+  bool primary = false;
+};
+
+/// The one that `wanted` says: a name as it is, then a name whatever its case, then a number from 1. Empty:
+/// the primary one, else the first. Nullptr: none.
+const Monitor* find_monitor(std::span<const Monitor> monitors, std::string_view wanted);
+/// For people, in their order: "1: eDP-1 1920x1080+0+0 (primary), 2: HDMI-1 …"
+std::string list_of(std::span<const Monitor> monitors);
+
+}  // namespace pixelpass::capture
