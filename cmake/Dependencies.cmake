@@ -92,7 +92,8 @@ endfunction()
 pixelpass_find(PORTAL "libportal >= 0.6" "libportal>=0.6" "gio-unix-2.0")
 pixelpass_find(PIPEWIRE "PipeWire >= 0.3.65" "libpipewire-0.3>=0.3.65")
 pixelpass_find(LIBVA "libva (with libva-drm)" "libva>=1.17" "libva-drm>=1.17")
-pixelpass_find(X11 "libX11 and libXrandr" "x11" "xrandr>=1.5")
+pixelpass_find(X11 "libxcb (with randr, shm, damage, xfixes, composite)"
+  "xcb" "xcb-randr>=1.12" "xcb-shm" "xcb-damage" "xcb-xfixes" "xcb-composite")
 
 # libyuv has neither a pkg-config file nor a CMake one in most distributions.
 find_library(LIBYUV_LIBRARY yuv)

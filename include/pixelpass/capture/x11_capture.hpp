@@ -15,6 +15,6 @@ namespace pixelpass::capture {
 /// The size follows the monitor and the window. A monitor that is unplugged, or a window that is minimised:
 /// on_notice, and the pictures stop until it is back. The window is closed: on_ended with an empty `what`.
 /// The X server goes away: on_ended with an error; the process lives on.
-std::unique_ptr<ScreenCapture> make_x11_capture(X11Settings settings, ScreenCallbacks callbacks);
+std::unique_ptr<ScreenCapture> make_x11_capture(const X11Settings& settings, ScreenCallbacks callbacks);
 
 }  // namespace pixelpass::capture
