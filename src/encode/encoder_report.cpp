@@ -40,8 +40,9 @@ Verdict judge_nvenc(const VideoEncoder& encoder, const EncoderFacts& facts) {
   }
   if (facts.has_element(encoder.element)) return {true, "NVIDIA's driver " + facts.nvidia_driver, {}};
   if (!facts.has_plugin("nvcodec")) return plugin_missing(encoder);
-  return {false, "NVIDIA's encoding library does not start with driver " + facts.nvidia_driver,
-          install(kNvencLibrary)};
+  const std::string major = facts.nvidia_driver.substr(0, facts.nvidia_driver.find('.'));
+  return {false, "NVIDIA's encoding library is missing or not of driver " + facts.nvidia_driver,
+          install(kNvencLibrary) + " (Ubuntu: libnvidia-encode-" + major + ")"};
 }
 
 Verdict judge_software(const VideoEncoder& encoder, const EncoderFacts& facts) {
@@ -62,10 +63,10 @@ Verdict judge(const VideoEncoder& encoder, const EncoderFacts& facts) {
   return judge_software(encoder, facts);
 }
 
-/// What to do when nothing remains: of "auto" the one encoder that needs no hardware and is the fastest of
-/// those; of a named one the first thing that helps.
+/// What to do when nothing remains: of "auto" to install the simplest; of a named one the first thing that
+/// helps.
 std::string remedy(std::string_view option, const std::vector<EncoderReport>& reports) {
-  if (option == "auto") return std::ranges::find(reports, "x264", &EncoderReport::option)->hint;
+  if (option == "auto") return install(simplest_video_encoder().package);
   const auto helpful = std::ranges::find_if(reports, [](const auto& report) { return !report.hint.empty(); });
   return (helpful == reports.end() ? "" : helpful->hint + "; or ") + "use --encoder auto";
 }
@@ -129,7 +130,7 @@ std::vector<EncoderReport> report_audio_encoders(const HasElement& has) {
     report.name = encoder.element;
     report.usable = has(encoder.element);
     report.why = report.usable ? "the processor" : "GStreamer has no element " + report.name;
-    if (!report.usable) report.hint = install(encoder.package);
+    if (!report.usable && !encoder.package.apt.empty()) report.hint = install(encoder.package);
     reports.push_back(std::move(report));
   }
   return reports;

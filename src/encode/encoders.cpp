@@ -114,12 +114,14 @@ constexpr std::array<VideoEncoder, 5> kVideoEncoders{{
      kI420Input, false, kPluginOpenh264},
 }};
 
+// fdkaacenc is the best of them, and in no distribution's main part.
 constexpr std::array<AudioEncoder, 3> kAudioEncoders{{
-    {"fdkaacenc",
-     "fdkaacenc bitrate=128000",
-     {"gstreamer1.0-fdkaac", "gstreamer1-plugin-fdkaac", "gst-plugins-bad", "gstreamer-plugins-bad"}},
+    {"fdkaacenc", "fdkaacenc bitrate=128000", {}},
     {"avenc_aac", "avenc_aac bitrate=128000 ! aacparse", kPluginLibav},
-    {"voaacenc", "voaacenc bitrate=128000", kPluginsBad},
+    {"voaacenc",
+     "voaacenc bitrate=128000",
+     {"gstreamer1.0-plugins-bad", "gstreamer1-plugins-bad-freeworld", "gst-plugins-bad",
+      "gstreamer-plugins-bad"}},
 }};
 
 /// A column of a table as a list, each name once: "x264enc, openh264enc".
@@ -144,7 +146,7 @@ std::string software_names() {
 }
 
 [[noreturn]] void throw_none_found() {
-  const std::array<PackageNames, 1> first{kPluginsUgly};
+  const std::array<PackageNames, 1> first{simplest_video_encoder().package};
   throw StartupError("no H.264 encoder found; tried " + software_names() + ", any of which would do",
                      "install one: " + install_command(first));
 }
@@ -163,6 +165,11 @@ std::span<const VideoEncoder> video_encoders() {
 }
 std::span<const AudioEncoder> audio_encoders() {
   return kAudioEncoders;
+}
+
+const VideoEncoder& simplest_video_encoder() {
+  const bool without_x264 = package_manager() == PackageManager::kDnf;
+  return *std::ranges::find(kVideoEncoders, without_x264 ? "openh264" : "x264", &VideoEncoder::option);
 }
 
 void require_encoder_option(std::string_view option) {

@@ -19,6 +19,16 @@ bool FrameGate::close() {
   return std::exchange(open_, false);
 }
 
+void FrameGate::tell(wire::StreamDescription description) {
+  const std::lock_guard lock(mutex_);
+  if (!ended_ && callbacks_.on_described) callbacks_.on_described(std::move(description));
+}
+
+void FrameGate::tell(Error notice) {
+  const std::lock_guard lock(mutex_);
+  if (!ended_ && callbacks_.on_notice) callbacks_.on_notice(std::move(notice));
+}
+
 void FrameGate::end(Error error) {
   const std::lock_guard lock(mutex_);
   if (ended_) return;

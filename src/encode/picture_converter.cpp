@@ -105,10 +105,16 @@ ColourMatrix colour_matrix(bool encoder_tells, Size size) {
 }
 
 Size visible_size(GstSample* picture) {
-  GstVideoInfo info;
   GstCaps* caps = gst_sample_get_caps(picture);
-  if (caps == nullptr || gst_video_info_from_caps(&info, caps) == FALSE) return {};
-  const auto part = visible_part(gst_sample_get_buffer(picture), {info.width, info.height});
+  GstBuffer* buffer = gst_sample_get_buffer(picture);
+  if (caps == nullptr || buffer == nullptr || gst_caps_is_empty(caps) != FALSE) return {};
+  // Not GstVideoInfo, which does not know what lies in every kind of memory.
+  const GstStructure* fields = gst_caps_get_structure(caps, 0);
+  Size whole;
+  if (gst_structure_get_int(fields, "width", &whole.width) == FALSE ||
+      gst_structure_get_int(fields, "height", &whole.height) == FALSE || whole.width < 1 || whole.height < 1)
+    return {};
+  const auto part = visible_part(buffer, whole);
   return {part.w, part.h};
 }
 

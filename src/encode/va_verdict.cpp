@@ -39,6 +39,7 @@ std::string full_driver_hint(GpuMaker maker) {
   if (manager == PackageManager::kZypper) from = " (from Packman)";
   switch (maker) {
     case GpuMaker::kIntel:
+      if (manager == PackageManager::kApt) from = " (Debian: in non-free, Ubuntu: in multiverse)";
       return "use the full driver" + from + ": " + install_command(std::array{kIntelFullDriver});
     case GpuMaker::kAmd:
       return "use the full driver" + from + ": " + install_command(std::array{kMesaFullDriver});

@@ -58,7 +58,7 @@ struct VideoEncoder {
 struct AudioEncoder {
   std::string_view element;
   std::string_view launch;
-  PackageNames package;
+  PackageNames package;  ///< empty: hard to come by
 };
 
 /// Asks whether GStreamer has an element (or a plugin) of this name.
@@ -67,6 +67,9 @@ using HasElement = std::function<bool(std::string_view element)>;
 /// All that we know how to use, in the order in which they are tried.
 std::span<const VideoEncoder> video_encoders();
 std::span<const AudioEncoder> audio_encoders();
+
+/// The one to install where there is none: no hardware, no further package source (Fedora has no x264).
+const VideoEncoder& simplest_video_encoder();
 
 /// Throws StartupError (usage) when --encoder does not take this.
 void require_encoder_option(std::string_view option);

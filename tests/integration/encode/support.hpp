@@ -37,6 +37,16 @@ class Collector {
               const std::lock_guard lock(mutex_);
               ended_ = std::move(error);
               changed_.notify_all();
+            },
+            [this](wire::StreamDescription description) {
+              const std::lock_guard lock(mutex_);
+              described_.emplace_back(frames_.size(), std::move(description));
+              changed_.notify_all();
+            },
+            [this](Error notice) {
+              const std::lock_guard lock(mutex_);
+              notices_.push_back(std::move(notice));
+              changed_.notify_all();
             }};
   }
 
@@ -61,6 +71,23 @@ class Collector {
     changed_.wait_for(lock, kPatience, [&] { return ended_.has_value(); });
     return ended_;
   }
+  bool wait_for_description() {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, kPatience, [&] { return !described_.empty(); });
+  }
+  bool wait_for_notice() {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, kPatience, [&] { return !notices_.empty(); });
+  }
+  /// Each with the number of frames that came before it.
+  std::vector<std::pair<std::size_t, wire::StreamDescription>> described() {
+    const std::lock_guard lock(mutex_);
+    return described_;
+  }
+  std::vector<Error> notices() {
+    const std::lock_guard lock(mutex_);
+    return notices_;
+  }
   std::vector<Frame> frames() {
     const std::lock_guard lock(mutex_);
     return frames_;
@@ -81,6 +108,8 @@ class Collector {
   std::vector<Frame> frames_;
   std::vector<Instant> received_;
   std::optional<Error> ended_;
+  std::vector<std::pair<std::size_t, wire::StreamDescription>> described_;
+  std::vector<Error> notices_;
 };
 
 inline Bytes joined(const std::vector<Frame>& frames, std::size_t from = 0) {
@@ -117,8 +146,10 @@ class TemporaryFolder {
 };
 
 inline Bytes read_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return Bytes(std::istreambuf_iterator<char>(file), {});
+  std::ifstream file(path, std::ios::binary | std::ios::ate);
+  Bytes bytes(static_cast<std::size_t>(std::max<std::streamoff>(file.tellg(), 0)));
+  file.seekg(0).read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+  return bytes;
 }
 
 struct Ran {

@@ -164,7 +164,7 @@ TEST(EncoderReport, NvencNeedsItsDriverItsPluginAndItsLibrary) {
   EXPECT_THAT(report_of("nvh264enc", facts).why, HasSubstr("nouveau"));
   facts.nvidia_driver = "550.1";
   EXPECT_THAT(report_of("nvh264enc", facts).why, HasSubstr("550.1"));
-  EXPECT_THAT(report_of("nvh264enc", facts).hint, HasSubstr("install"));
+  EXPECT_THAT(report_of("nvh264enc", facts).hint, HasSubstr("libnvidia-encode-550"));
   facts.has_plugin = in({});
   EXPECT_THAT(report_of("nvh264enc", facts).why, HasSubstr("no element nvh264enc"));
   facts.has_element = in({"nvh264enc"});
@@ -176,7 +176,7 @@ TEST(EncoderReport, WithoutAnyEveryReasonIsGivenAndWhatToInstall) {
   const Error error = error_of("auto", bare);
   for (const char* name : {"vah264enc", "vah264lpenc", "nvh264enc", "x264enc", "openh264enc"})
     EXPECT_THAT(error.what, HasSubstr(name));
-  EXPECT_THAT(error.hint, AllOf(HasSubstr("install"), HasSubstr("ugly")));
+  EXPECT_THAT(error.hint, HasSubstr("install"));
   EXPECT_EQ(error.exit_code, ExitCode::kCouldNotStart);
 }
 
@@ -194,6 +194,7 @@ TEST(EncoderReport, SoundsEncodersAreListedWithWhatInstallsThem) {
   ASSERT_EQ(reports.size(), 3U);
   EXPECT_EQ(reports[1].name, "avenc_aac");
   EXPECT_FALSE(reports[1].usable);
+  EXPECT_THAT(reports[0].hint, IsEmpty());  // nobody's main part has it
   EXPECT_THAT(reports[1].hint, HasSubstr("install"));
   EXPECT_TRUE(reports[2].usable);
   EXPECT_THAT(reports[2].hint, IsEmpty());

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "pixelpass/base/clock.hpp"
+
+#include <atomic>
+#include <functional>
+#include <span>
+
+namespace pixelpass::capture {
+
+/// Lets blocks of sound through while it is open. Made closed.
+class SoundGate {
+ public:
+  using OnSound = std::function<void(std::span<const float>, Instant)>;
+  explicit SoundGate(OnSound on_sound) : on_sound_(std::move(on_sound)) {}
+
+  /// Thread: any one.
+  void open() { open_ = true; }
+  /// Waits for the block that is on its way, if there is one; none comes after it has returned.
+  void close() {
+    open_ = false;
+    inside_.wait(1);
+  }
+  /// Thread: the real-time one; neither waits nor allocates.
+  void pass(std::span<const float> interleaved, Instant captured_at) {
+    inside_ = 1;
+    if (open_) on_sound_(interleaved, captured_at);
+    inside_ = 0;
+    inside_.notify_all();  // a system call only if close() waits
+  }
+
+ private:
+  OnSound on_sound_;
+  // Each side writes its own and then reads the other's, in one order for all threads: either pass() sees
+  // that it is closed, or close() sees that it is inside.
+  std::atomic<bool> open_ = false;
+  std::atomic<int> inside_ = 0;
+};
+
+}  // namespace pixelpass::capture

@@ -1,0 +1,44 @@
+#pragma once
+
+#include "pixelpass/capture/pipewire.hpp"
+#include "pixelpass/capture/routing.hpp"
+#include "pixelpass/capture/sound_gate.hpp"
+
+#include <functional>
+
+namespace pixelpass::capture {
+
+/// Our capture node: a stream that is linked to nothing by itself, ever; who wants sound in it makes links to
+/// its ports. Blocks go to the gate, from PipeWire's data thread.
+/// Thread: the loop's, or with its lock held.
+class SoundStream {
+ public:
+  struct Callbacks {
+    std::function<void(ObjectId)> on_node;  ///< its number, once the server has given it one
+    std::function<void()> on_failed;        ///< it will not play any more
+  };
+  /// Throws std::runtime_error when the server does not take it. All must outlive it.
+  SoundStream(pw_core* core, SoundGate& gate, Callbacks callbacks, bool active);
+  /// The node is gone from PipeWire's data thread when this has returned.
+  ~SoundStream() = default;
+  SoundStream(const SoundStream&) = delete;
+  SoundStream& operator=(const SoundStream&) = delete;
+
+  /// An inactive one takes part in nothing, and its links keep no device awake.
+  void set_active(bool active);
+
+ private:
+  static void on_process(void* self) noexcept;
+  static void on_state(void* self, pw_stream_state old, pw_stream_state state, const char* error) noexcept;
+  void connect(bool active);
+  void take_blocks();
+
+  static const pw_stream_events kEvents;
+
+  SoundGate& gate_;
+  Callbacks callbacks_;
+  PipeWireOwned<pw_stream> stream_;
+  PipeWireListener listener_;
+};
+
+}  // namespace pixelpass::capture

@@ -1,0 +1,83 @@
+#pragma once
+
+#include "pixelpass/base/clock.hpp"
+#include "pixelpass/base/error.hpp"
+#include "pixelpass/encode/encoders.hpp"
+#include "pixelpass/encode/pipeline.hpp"
+#include "pixelpass/encode/size.hpp"
+
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <optional>
+
+namespace pixelpass::encode {
+
+struct EncodedPicture {
+  ByteView bytes;  ///< one access unit, a byte stream; for the time of the callback
+  Instant at;      ///< as it was pushed
+  bool keyframe = false;
+};
+
+/// One encoder in a pipeline of its own, for pictures of one size: appsrc, perhaps what brings pictures into
+/// the GPU, the encoder, appsink. It never waits: who pushes asks is_free() first, so that the newest picture
+/// is the one that goes in, and no queue grows.
+/// Thread: the context's, or any while that does not run. The destructor stops; no callback comes after it.
+class H264Encoder {
+ public:
+  struct Settings {
+    const VideoEncoder* encoder = nullptr;
+    const EncoderInput* input = nullptr;  ///< one of the encoder's
+    Size size;                            ///< of what comes out
+    int fps = 30;
+    std::int64_t bitrate_bps = 0;
+  };
+  struct Callbacks {
+    /// On a streaming thread; hand over and return.
+    std::function<void(const EncodedPicture&)> on_picture;
+    /// It has failed for good: GStreamer's words. On the context's thread; may come more than once.
+    std::function<void(std::string why)> on_failed;
+  };
+
+  /// Throws StartupError when the encoder cannot be set up. `epoch` is before all pictures.
+  H264Encoder(const Settings& settings, Instant epoch, GMainContext* context, Callbacks callbacks);
+  ~H264Encoder();
+  H264Encoder(const H264Encoder&) = delete;
+  H264Encoder& operator=(const H264Encoder&) = delete;
+
+  /// Whether a picture that is pushed now is encoded now. Thread: any.
+  [[nodiscard]] bool is_free() const;
+  /// When the oldest picture that is still inside was pushed.
+  [[nodiscard]] std::optional<Instant> busy_since() const;
+  /// The picture's memory is shared, not copied, and given back when it is encoded. `caps` say what it is;
+  /// their frame rate does not matter. `at` grows from one call to the next.
+  void push(GstBuffer* picture, GstCaps* caps, Instant at);
+  /// The next picture that is pushed becomes a keyframe.
+  void force_keyframe() { ask_for_keyframe(encoder_.get()); }
+  /// False: this encoder has to be made anew for it.
+  bool set_bitrate(std::int64_t bits_per_second);
+
+ private:
+  struct Inside {
+    Instant at;
+    Instant pushed;
+  };
+
+  void build(GMainContext* context);
+  void set_caps(GstCaps* caps);
+  void on_sample(GstSample* sample);
+
+  const Settings settings_;
+  const Instant epoch_;
+  const std::size_t most_inside_;
+  Callbacks callbacks_;
+  mutable std::mutex mutex_;   ///< guards inside_
+  std::deque<Inside> inside_;  ///< pushed and not out, oldest first
+  capture::Owned<GstElement> pipeline_;
+  capture::Owned<GstElement> source_;
+  capture::Owned<GstElement> encoder_;
+  capture::Owned<GstCaps> caps_;  ///< of the last picture
+  std::optional<BusWatch> bus_watch_;
+};
+
+}  // namespace pixelpass::encode

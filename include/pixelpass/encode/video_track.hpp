@@ -1,0 +1,79 @@
+#pragma once
+
+#include "pixelpass/encode/h264_encoder.hpp"
+#include "pixelpass/encode/picture_converter.hpp"
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace pixelpass::encode {
+
+/// The picture's way of a screen source: converted, and encoded by the first encoder that works. Holds the
+/// last picture, to be encoded again.
+/// Thread: the context's, or any while that does not run.
+class VideoTrack {
+ public:
+  struct Settings {
+    std::optional<Size> box;
+    int fps = 30;
+    std::int64_t bitrate_bps = 0;
+  };
+  struct Callbacks {
+    /// On a streaming thread.
+    std::function<void(const EncodedPicture&)> on_picture;
+    /// Another size or encoder: nothing of the one before follows, and what comes next is a keyframe. It may
+    /// come out of any call here.
+    std::function<void()> on_changed;
+    /// An encoder does not work, and another one takes its place.
+    std::function<void(Error)> on_notice;
+    /// None of them works. Once; nothing is encoded from then on.
+    std::function<void(Error)> on_failed;
+  };
+
+  /// `candidates`: at least one, the better first.
+  VideoTrack(const Settings& settings, std::vector<const VideoEncoder*> candidates, Instant epoch,
+             GMainContext* context, Callbacks callbacks);
+
+  /// Makes an encoder for pictures of this size; a dark one is the last.
+  void begin(Size source);
+  /// The picture becomes the last one. False: it cannot be read.
+  bool show(GstSample* picture);
+  /// Encodes the last one.
+  void encode(Instant at, bool keyframe);
+  /// Whether it would be encoded now. Thread: any, while the context's is not in show() or begin().
+  [[nodiscard]] bool is_free() const { return encoder_ && encoder_->is_free(); }
+  [[nodiscard]] std::optional<Instant> busy_since() const;
+  /// The encoder does not work: the next one takes its place.
+  void give_up(const std::string& why);
+  void set_bitrate(std::int64_t bits_per_second);
+  /// No callback comes after this, and nothing is encoded.
+  void stop() { encoder_.reset(); }
+
+  [[nodiscard]] Size size() const { return size_; }
+  [[nodiscard]] const VideoEncoder& encoder() const { return *candidates_[current_]; }
+
+ private:
+  void build(Size size);
+  void make_encoder();
+  void keep_last();
+  bool replace(const std::string& why);
+
+  Settings settings_;
+  const std::vector<const VideoEncoder*> candidates_;
+  const Instant epoch_;
+  GMainContext* const context_;  ///< not ours
+  const Callbacks callbacks_;
+  std::size_t current_ = 0;  ///< of candidates_
+  const EncoderInput* input_ = nullptr;
+  Size size_;                       ///< of what is encoded
+  capture::Owned<GstSample> last_;  ///< as the encoder takes it
+  std::unique_ptr<PictureConverter> converter_;
+  std::unique_ptr<H264Encoder> encoder_;  ///< null: none works
+};
+
+/// The size that pictures of a source are encoded in. A very small source (a window) is made larger, since
+/// encoders do not take it.
+Size encoded_size(Size source, std::optional<Size> box);
+
+}  // namespace pixelpass::encode

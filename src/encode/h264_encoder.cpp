@@ -1,0 +1,112 @@
+#include "pixelpass/encode/h264_encoder.hpp"
+
+#include "pixelpass/encode/encoder_settings.hpp"
+
+#include <gst/app/gstappsrc.h>
+
+namespace pixelpass::encode {
+
+using capture::Owned;
+
+namespace {
+
+constexpr auto kSourceName = "source";
+constexpr auto kEncoderName = "encoder";
+constexpr auto kSinkName = "sink";
+/// The encoder's own keyframes are a safety net: the pacer asks for all that come sooner.
+constexpr int kMostSecondsPerGroup = 60;
+/// A GPU works on one picture while the next is brought in. A processor has nothing to gain from that, and
+/// the second would only grow old.
+constexpr std::size_t kMostInsideGpu = 2;
+
+/// The pipeline's head brings pictures to where and what the encoder wants, if they are not that already.
+std::string launch_text(const H264Encoder::Settings& settings) {
+  std::string text = std::string("appsrc format=time is-live=true max-bytes=0 name=") + kSourceName;
+  if (!settings.input->converter.empty()) {
+    text.append(" ! ").append(settings.input->converter).append(" ! ").append(settings.input->caps);
+    text +=
+        ",width=" + std::to_string(settings.size.width) + ",height=" + std::to_string(settings.size.height);
+  }
+  return text.append(" ! ").append(settings.encoder->element).append(" name=").append(kEncoderName) +
+         " ! video/x-h264,stream-format=byte-stream,alignment=au" + sink_text(kSinkName);
+}
+
+}  // namespace
+
+H264Encoder::H264Encoder(const Settings& settings, Instant epoch, GMainContext* context, Callbacks callbacks)
+    : settings_(settings),
+      epoch_(epoch),
+      most_inside_(settings.encoder->kind == EncoderKind::kSoftware ? 1 : kMostInsideGpu),
+      callbacks_(std::move(callbacks)) {
+  build(context);
+}
+
+H264Encoder::~H264Encoder() {
+  bus_watch_.reset();
+  // Joins the streaming threads.
+  gst_element_set_state(pipeline_.get(), GST_STATE_NULL);
+}
+
+void H264Encoder::build(GMainContext* context) {
+  pipeline_ = parse_pipeline(launch_text(settings_), std::string(settings_.encoder->element));
+  source_ = element_of(pipeline_.get(), kSourceName);
+  encoder_ = element_of(pipeline_.get(), kEncoderName);
+  configure_encoder(encoder_.get(), *settings_.encoder, settings_.fps * kMostSecondsPerGroup,
+                    settings_.bitrate_bps)
+      .value();
+  take_samples(pipeline_.get(), kSinkName, [this](GstSample* sample) { on_sample(sample); });
+  bus_watch_.emplace(pipeline_.get(), context, callbacks_.on_failed);
+  gst_element_set_state(pipeline_.get(), GST_STATE_PLAYING);
+}
+
+bool H264Encoder::is_free() const {
+  const std::lock_guard lock(mutex_);
+  return inside_.size() < most_inside_;
+}
+
+std::optional<Instant> H264Encoder::busy_since() const {
+  const std::lock_guard lock(mutex_);
+  if (inside_.empty()) return std::nullopt;
+  return inside_.front().pushed;
+}
+
+void H264Encoder::push(GstBuffer* picture, GstCaps* caps, Instant at) {
+  set_caps(caps);
+  // A buffer of our own around the same memory: the time stamp differs when the picture is repeated.
+  GstBuffer* buffer = gst_buffer_copy(picture);
+  gst_buffer_add_parent_buffer_meta(buffer, picture);
+  GST_BUFFER_PTS(buffer) = static_cast<GstClockTime>(std::chrono::nanoseconds(at - epoch_).count());
+  GST_BUFFER_DTS(buffer) = GST_CLOCK_TIME_NONE;
+  GST_BUFFER_DURATION(buffer) = GST_SECOND / static_cast<GstClockTime>(settings_.fps);
+  {
+    const std::lock_guard lock(mutex_);
+    inside_.push_back({at, Clock::now()});
+  }
+  gst_app_src_push_buffer(GST_APP_SRC(source_.get()), buffer);  // takes the reference
+}
+
+void H264Encoder::set_caps(GstCaps* caps) {
+  if (caps_ && gst_caps_is_strictly_equal(caps, caps_.get()) != FALSE) return;
+  caps_.reset(gst_caps_ref(caps));
+  // Rate control counts in pictures, and a screen's own caps say no rate.
+  const Owned<GstCaps> steady(gst_caps_copy(caps));
+  gst_caps_set_simple(steady.get(), "framerate", GST_TYPE_FRACTION, settings_.fps, 1, nullptr);
+  gst_app_src_set_caps(GST_APP_SRC(source_.get()), steady.get());
+}
+
+bool H264Encoder::set_bitrate(std::int64_t bits_per_second) {
+  return set_encoder_bitrate(encoder_.get(), *settings_.encoder, bits_per_second);
+}
+
+void H264Encoder::on_sample(GstSample* sample) {
+  const MappedBuffer mapped(gst_sample_get_buffer(sample));
+  const Instant at = epoch_ + running_time(sample);
+  {
+    // An encoder that leaves one out has none of those before it inside either.
+    const std::lock_guard lock(mutex_);
+    while (!inside_.empty() && inside_.front().at <= at) inside_.pop_front();
+  }
+  callbacks_.on_picture({mapped.bytes(), at, is_keyframe(sample)});
+}
+
+}  // namespace pixelpass::encode

@@ -1,0 +1,352 @@
+#include "pixelpass/encode/screen_source.hpp"
+
+#include "pixelpass/capture/media_thread.hpp"
+#include "pixelpass/encode/encode_meter.hpp"
+#include "pixelpass/encode/encoder_report.hpp"
+#include "pixelpass/encode/frame_gate.hpp"
+#include "pixelpass/encode/frame_pacer.hpp"
+#include "pixelpass/encode/media_timer.hpp"
+#include "pixelpass/encode/newest_picture.hpp"
+#include "pixelpass/encode/ts_writer.hpp"
+#include "pixelpass/encode/video_track.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <future>
+#include <utility>
+
+namespace pixelpass::encode {
+namespace {
+
+using capture::MediaThread;
+using capture::Owned;
+
+constexpr int kMinSide = 64;
+constexpr int kMaxSide = 8192;
+constexpr int kMaxFps = 240;
+/// Of a screen that does not tell its size before its first picture.
+constexpr Size kUsualSize{1280, 720};
+/// A first picture takes some 50 ms; a machine that needs this long cannot share anything.
+constexpr auto kTrialWithin = 3s;
+constexpr auto kAllTrialsWithin = 20s;
+/// An encoder that works on one picture for this long never ends.
+constexpr auto kStalledAfter = 5s;
+/// A screen that has given no picture since this long ago does so when it changes: until then a dark one.
+constexpr auto kDarkAfter = 500ms;
+/// Two pictures are not shown at the same time.
+constexpr auto kLeastApart = 100us;
+
+void require_possible(const ScreenSourceSettings& settings) {
+  const auto side = [](int length) { return length >= kMinSide && length <= kMaxSide; };
+  if (settings.box && (!side(settings.box->width) || !side(settings.box->height))) {
+    throw StartupError("a picture of " + std::to_string(settings.box->width) + "x" +
+                           std::to_string(settings.box->height) + " cannot be encoded",
+                       "width and height are from " + std::to_string(kMinSide) + " to " +
+                           std::to_string(kMaxSide) + ", such as --size 1280x720",
+                       ExitCode::kUsage);
+  }
+  if (settings.fps < 1 || settings.fps > kMaxFps) {
+    throw StartupError(std::to_string(settings.fps) + " frames a second cannot be encoded",
+                       "1 to " + std::to_string(kMaxFps) + ", such as --fps 30", ExitCode::kUsage);
+  }
+}
+
+/// The capture's thread leaves the newest picture; all else happens on the media thread, but for the encoded
+/// pictures, which come on the encoder's.
+class ScreenSource final : public MediaSource {
+ public:
+  ScreenSource(const ScreenSourceSettings& settings, const MakeScreen& make_screen,
+               const MakeSound& make_sound, MediaCallbacks callbacks);
+  ~ScreenSource() override;
+  ScreenSource(const ScreenSource&) = delete;
+  ScreenSource& operator=(const ScreenSource&) = delete;
+
+  void play() override;
+  void pause() override;
+  void force_keyframe() override;
+  void set_bitrate(std::int64_t bits_per_second) override;
+  [[nodiscard]] wire::StreamDescription describe() const override;
+  EncodeTimes take_times() override { return meter_.take(Clock::now()); }
+
+ private:
+  capture::ScreenCallbacks screen_callbacks();
+  VideoTrack::Callbacks video_callbacks();
+  void try_out();
+  void stop();
+  void on_trial(std::optional<Error> error);
+
+  // On the media thread.
+  void begin(Instant now);
+  void rest();
+  void take_picture(Instant now);
+  void show_dark(Instant now);
+  void encode_due();
+  void encode(const FramePacer::Step& step, Instant now);
+  void arm();
+  void on_changed();
+
+  // On others.
+  void deliver(const EncodedPicture& picture);
+
+  const ScreenSourceSettings settings_;
+  const Instant epoch_ = Clock::now();  ///< where the stream's time begins: PTS go on over pauses
+  std::atomic<std::int64_t> bitrate_bps_;
+  FrameGate gate_;
+  EncodeMeter meter_;
+  TsWriter writer_;  ///< under gate_'s lock
+  NewestPicture inbox_;
+  mutable std::mutex description_mutex_;
+  wire::StreamDescription description_;       ///< under description_mutex_
+  std::promise<std::optional<Error>> trial_;  ///< a picture came out, or an error
+  std::atomic<bool> tried_ = false;
+  std::atomic<bool> waits_for_encoder_ = false;
+
+  // The media thread's.
+  bool playing_ = false;
+  bool ever_shown_ = false;  ///< the screen has given a picture
+  std::optional<Instant> dark_at_;
+  NewestPicture::Picture newest_;  ///< not encoded yet
+  Instant last_at_;                ///< of what was encoded last
+  FramePacer pacer_;
+  bool encoding_ = false;  ///< in encode()
+  std::unique_ptr<MediaThread> media_;
+  MediaTimer timer_;
+  VideoTrack video_;
+  std::unique_ptr<capture::ScreenCapture> screen_;
+};
+
+ScreenSource::ScreenSource(const ScreenSourceSettings& settings, const MakeScreen& make_screen,
+                           const MakeSound& /*make_sound*/, MediaCallbacks callbacks)
+    : settings_(settings),
+      bitrate_bps_(settings.bitrate_bps),
+      gate_(std::move(callbacks)),
+      meter_(epoch_),
+      writer_({.video = true, .audio = false}),
+      last_at_(epoch_),
+      pacer_(settings.fps),
+      media_(std::make_unique<MediaThread>()),
+      timer_(media_->context(), [this] { encode_due(); }),
+      video_({settings.box, settings.fps, settings.bitrate_bps},
+             video_encoder_candidates(settings.encoder, encoder_facts()), epoch_, media_->context(),
+             video_callbacks()),
+      screen_(make_screen(screen_callbacks())) {
+  try {
+    try_out();
+  } catch (...) {
+    stop();
+    throw;
+  }
+}
+
+ScreenSource::~ScreenSource() {
+  gate_.shut();
+  stop();
+}
+
+/// The capture and the encoder post to the media thread, and that calls them: so first nothing calls them any
+/// more, then they end, then the thread.
+void ScreenSource::stop() {
+  std::promise<void> done;
+  media_->post([&] {
+    playing_ = false;
+    video_.stop();
+    done.set_value();
+  });
+  done.get_future().wait();
+  screen_.reset();
+  media_.reset();
+}
+
+capture::ScreenCallbacks ScreenSource::screen_callbacks() {
+  return {.on_picture =
+              [this](Owned<GstSample> picture, Instant captured_at) {
+                if (inbox_.put({std::move(picture), captured_at})) media_->post([this] { encode_due(); });
+              },
+          .on_ended = [this](Error error) { gate_.end(std::move(error)); },
+          .on_notice = [this](Error notice) { gate_.tell(std::move(notice)); }};
+}
+
+VideoTrack::Callbacks ScreenSource::video_callbacks() {
+  return {.on_picture = [this](const EncodedPicture& picture) { deliver(picture); },
+          .on_changed = [this] { on_changed(); },
+          .on_notice = [this](Error notice) { gate_.tell(std::move(notice)); },
+          .on_failed =
+              [this](Error error) {
+                playing_ = false;
+                on_trial(std::move(error));
+              }};
+}
+
+/// Encodes one picture, which nobody gets: a machine that cannot is told so before it shares anything, and
+/// the first viewer does not wait for the encoder to be set up.
+void ScreenSource::try_out() {
+  const auto screen = screen_->describe();
+  description_.source = screen.source;
+  description_.fps = settings_.fps;
+  description_.audio = "none";
+  const Size size = screen.width > 0 && screen.height > 0 ? Size{screen.width, screen.height} : kUsualSize;
+  auto outcome = trial_.get_future();
+  media_->post([this, size] { video_.begin(size); });
+  std::optional<Error> error = Error{"the encoder gives no picture", "try another --encoder"};
+  if (outcome.wait_for(kAllTrialsWithin) == std::future_status::ready) error = outcome.get();
+  if (error) throw StartupError(*error);
+}
+
+void ScreenSource::on_trial(std::optional<Error> error) {
+  if (!tried_.exchange(true)) {
+    trial_.set_value(std::move(error));
+  } else if (error) {
+    gate_.end(std::move(*error));
+  }
+}
+
+void ScreenSource::play() {
+  const Instant now = Clock::now();
+  if (!gate_.open(now)) return;
+  media_->post([this, now] { begin(now); });
+}
+
+void ScreenSource::begin(Instant now) {
+  playing_ = true;
+  last_at_ = std::max(last_at_, now - kLeastApart);
+  pacer_.start(ever_shown_, now);
+  if (!ever_shown_) dark_at_ = now + kDarkAfter;
+  encode_due();
+  screen_->play();
+}
+
+void ScreenSource::pause() {
+  if (!gate_.close()) return;
+  media_->post([this] { rest(); });
+}
+
+void ScreenSource::rest() {
+  playing_ = false;
+  screen_->pause();
+  // What came last is what the next one to join sees first. And its memory is the compositor's.
+  take_picture(Clock::now());
+  if (newest_.sample) video_.show(std::exchange(newest_, {}).sample.get());
+  timer_.arm(std::nullopt);
+}
+
+void ScreenSource::force_keyframe() {
+  media_->post([this] {
+    pacer_.ask_for_keyframe();
+    encode_due();
+  });
+}
+
+void ScreenSource::set_bitrate(std::int64_t bits_per_second) {
+  bitrate_bps_ = bits_per_second;
+  media_->post([this, bits_per_second] { video_.set_bitrate(bits_per_second); });
+}
+
+wire::StreamDescription ScreenSource::describe() const {
+  const std::lock_guard lock(description_mutex_);
+  auto description = description_;
+  description.bitrate_bps = bitrate_bps_;
+  return description;
+}
+
+void ScreenSource::on_changed() {
+  {
+    const std::lock_guard lock(description_mutex_);
+    description_.width = video_.size().width;
+    description_.height = video_.size().height;
+    description_.encoder = video_.encoder().element;
+  }
+  if (!tried_) {
+    video_.encode(Clock::now(), true);
+    timer_.arm(Clock::now() + kTrialWithin);
+    return;
+  }
+  gate_.tell(describe());
+  // The picture that is being encoded is the new encoder's first.
+  if (encoding_) return;
+  pacer_.ask_for_keyframe();
+  timer_.arm(pacer_.next_timeout());
+}
+
+void ScreenSource::take_picture(Instant now) {
+  auto picture = inbox_.take();
+  if (!picture.sample) return;
+  newest_ = std::move(picture);
+  ever_shown_ = true;
+  dark_at_.reset();
+  pacer_.on_picture(now);
+}
+
+void ScreenSource::show_dark(Instant now) {
+  dark_at_.reset();
+  pacer_.start(true, now);
+}
+
+void ScreenSource::encode_due() {
+  if (!playing_) {
+    if (!tried_) video_.give_up("it gives no picture");
+    return;
+  }
+  const Instant now = Clock::now();
+  take_picture(now);
+  if (dark_at_ && now >= *dark_at_) show_dark(now);
+  // First told, then asked: whichever thread comes second sees what the other has done.
+  waits_for_encoder_ = true;
+  while (video_.is_free()) {
+    const auto step = pacer_.next(now);
+    if (step.picture == FramePacer::Picture::kNone) {
+      waits_for_encoder_ = false;
+      break;
+    }
+    encode(step, now);
+  }
+  arm();
+}
+
+void ScreenSource::encode(const FramePacer::Step& step, Instant now) {
+  Instant at = now;
+  encoding_ = true;
+  if (step.picture == FramePacer::Picture::kNewest) {
+    const auto picture = std::exchange(newest_, {});
+    video_.show(picture.sample.get());
+    at = std::min(picture.captured_at, now);
+  }
+  last_at_ = std::max(at, last_at_ + kLeastApart);
+  video_.encode(last_at_, step.keyframe);
+  encoding_ = false;
+}
+
+void ScreenSource::arm() {
+  auto at = pacer_.next_timeout();
+  if (const auto busy_since = video_.busy_since(); waits_for_encoder_ && busy_since) {
+    at = *busy_since + kStalledAfter;
+    if (Clock::now() >= *at) video_.give_up("it has stopped giving pictures");
+  }
+  if (dark_at_) at = at ? std::min(*at, *dark_at_) : *dark_at_;
+  timer_.arm(at);
+}
+
+void ScreenSource::deliver(const EncodedPicture& picture) {
+  on_trial(std::nullopt);
+  const auto outcome = gate_.pass(picture.at, picture.keyframe, [&] {
+    Frame frame = writer_.write_video({picture.bytes, picture.at - epoch_, picture.at, picture.keyframe});
+    meter_.add(Clock::now() - picture.at);
+    return frame;
+  });
+  if (outcome == FrameGate::Outcome::kNeedsKeyframe) {
+    force_keyframe();
+  } else if (waits_for_encoder_.exchange(false)) {
+    media_->post([this] { encode_due(); });
+  }
+}
+
+}  // namespace
+
+std::unique_ptr<MediaSource> make_screen_source(const ScreenSourceSettings& settings,
+                                                const MakeScreen& make_screen, const MakeSound& make_sound,
+                                                MediaCallbacks callbacks) {
+  require_possible(settings);
+  capture::start_gstreamer();
+  return std::make_unique<ScreenSource>(settings, make_screen, make_sound, std::move(callbacks));
+}
+
+}  // namespace pixelpass::encode

@@ -1,0 +1,132 @@
+#include "pixelpass/encode/video_track.hpp"
+
+#include "pixelpass/base/error.hpp"
+
+#include <algorithm>
+#include <cassert>
+
+namespace pixelpass::encode {
+
+using capture::Owned;
+
+namespace {
+
+/// Hardware encoders begin here at the latest.
+constexpr int kSmallestSide = 128;
+
+GstVideoFormat format_of(const EncoderInput& input) {
+  return gst_video_format_from_string(std::string(input.format).c_str());
+}
+
+Owned<GstSample> sample_of(const Owned<GstBuffer>& buffer, const GstVideoInfo& info) {
+  const Owned<GstCaps> caps(gst_video_info_to_caps(&info));
+  return Owned<GstSample>(gst_sample_new(buffer.get(), caps.get(), nullptr, nullptr));
+}
+
+}  // namespace
+
+Size encoded_size(Size source, std::optional<Size> box) {
+  const Size size = box ? fit(source, *box) : even(source);
+  const int shorter = std::min(size.width, size.height);
+  if (shorter >= kSmallestSide) return size;
+  const int times = (kSmallestSide + shorter - 1) / shorter;
+  return {size.width * times, size.height * times};
+}
+
+VideoTrack::VideoTrack(const Settings& settings, std::vector<const VideoEncoder*> candidates, Instant epoch,
+                       GMainContext* context, Callbacks callbacks)
+    : settings_(settings),
+      candidates_(std::move(candidates)),
+      epoch_(epoch),
+      context_(context),
+      callbacks_(std::move(callbacks)) {
+  assert(!candidates_.empty());
+}
+
+void VideoTrack::begin(Size source) {
+  build(encoded_size(source, settings_.box));
+}
+
+void VideoTrack::build(Size size) {
+  size_ = size;
+  for (;;) {
+    try {
+      make_encoder();
+      break;
+    } catch (const StartupError& error) {
+      if (!replace(error.error().what)) return;
+    }
+  }
+  callbacks_.on_changed();
+}
+
+void VideoTrack::make_encoder() {
+  encoder_.reset();
+  const VideoEncoder& encoder = *candidates_[current_];
+  input_ = &encoder_input(encoder, capture::has_element);
+  converter_ = std::make_unique<PictureConverter>(size_, format_of(*input_),
+                                                  colour_matrix(encoder.tells_colours, size_));
+  keep_last();
+  encoder_ = std::make_unique<H264Encoder>(
+      H264Encoder::Settings{&encoder, input_, size_, settings_.fps, settings_.bitrate_bps}, epoch_, context_,
+      H264Encoder::Callbacks{callbacks_.on_picture, [this](const std::string& why) { give_up(why); }});
+}
+
+/// What was made for another size or encoder may not fit this one.
+void VideoTrack::keep_last() {
+  Owned<GstBuffer> kept;
+  if (last_) kept = converter_->convert(last_.get());
+  if (!kept) kept = converter_->blank();
+  last_ = sample_of(kept, converter_->output());
+}
+
+bool VideoTrack::show(GstSample* picture) {
+  const Size source = visible_size(picture);
+  if (source == Size{}) return false;
+  const Size size = encoded_size(source, settings_.box);
+  if (size != size_) build(size);
+  if (!input_->converter.empty()) {
+    last_.reset(gst_sample_ref(picture));
+    return true;
+  }
+  const Owned<GstBuffer> converted = converter_->convert(picture);
+  if (!converted) return false;
+  last_ = sample_of(converted, converter_->output());
+  return true;
+}
+
+void VideoTrack::encode(Instant at, bool keyframe) {
+  if (!encoder_) return;
+  if (keyframe) encoder_->force_keyframe();
+  encoder_->push(gst_sample_get_buffer(last_.get()), gst_sample_get_caps(last_.get()), at);
+}
+
+std::optional<Instant> VideoTrack::busy_since() const {
+  return encoder_ ? encoder_->busy_since() : std::nullopt;
+}
+
+void VideoTrack::give_up(const std::string& why) {
+  if (encoder_ && replace(why)) build(size_);
+}
+
+bool VideoTrack::replace(const std::string& why) {
+  encoder_.reset();
+  const std::string failed(encoder().element);
+  if (current_ + 1 == candidates_.size()) {
+    callbacks_.on_failed({"the encoder " + failed + " has failed: " + why,
+                          "start again; if it happens again, try another --encoder"});
+    return false;
+  }
+  ++current_;
+  callbacks_.on_notice(
+      {failed + " does not work here (" + why + "): encoding with " + std::string(encoder().element),
+       "to leave it out from the start: --encoder " + std::string(encoder().option)});
+  return true;
+}
+
+void VideoTrack::set_bitrate(std::int64_t bits_per_second) {
+  settings_.bitrate_bps = bits_per_second;
+  if (encoder_ && !encoder_->set_bitrate(bits_per_second)) build(size_);
+}
+
+}  // namespace pixelpass::encode

@@ -1,0 +1,97 @@
+#pragma once
+
+#include "pixelpass/encode/screen_source.hpp"
+
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <vector>
+
+namespace pixelpass::encode::test {
+
+using Film = std::vector<capture::Owned<GstSample>>;
+
+/// A screen that shows what a test says. Thread: any. It outlives the source that captures it.
+class FakeDesk {
+ public:
+  explicit FakeDesk(Size described = {}) : size_(described) {}
+
+  MakeScreen make_screen() {
+    return [this](capture::ScreenCallbacks callbacks) {
+      const std::lock_guard lock(mutex_);
+      callbacks_ = std::move(callbacks);
+      return std::make_unique<Screen>(*this);
+    };
+  }
+  /// As a capture does: only while it plays, and only what is new.
+  void show(GstSample* picture, Instant captured_at = Clock::now()) {
+    const std::lock_guard lock(mutex_);
+    if (callbacks_ && playing_)
+      callbacks_->on_picture(capture::Owned<GstSample>(gst_sample_ref(picture)), captured_at);
+  }
+  /// Shows one after the other, again and again, in step with the clock.
+  void show_film(const Film& film, double hz) {
+    film_ = std::jthread([this, &film, hz](const std::stop_token& stop) {
+      const Instant begin = Clock::now();
+      std::mutex mutex;
+      std::condition_variable_any never;
+      for (std::size_t i = 0; !stop.stop_requested(); ++i) {
+        show(film[i % film.size()].get());
+        const std::chrono::duration<double> due(static_cast<double>(i + 1) / hz);
+        std::unique_lock lock(mutex);
+        never.wait_until(lock, stop, begin + std::chrono::duration_cast<Duration>(due), [] { return false; });
+      }
+    });
+  }
+  void stop_film() { film_ = {}; }
+  void end(Error error) {
+    const std::lock_guard lock(mutex_);
+    if (callbacks_) callbacks_->on_ended(std::move(error));
+  }
+  void notice(Error error) {
+    const std::lock_guard lock(mutex_);
+    if (callbacks_) callbacks_->on_notice(std::move(error));
+  }
+  bool wait_until_playing(bool playing, Duration patience = 30s) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, patience, [&] { return playing_ == playing; });
+  }
+
+ private:
+  class Screen final : public capture::ScreenCapture {
+   public:
+    explicit Screen(FakeDesk& desk) : desk_(desk) {}
+    ~Screen() override {
+      const std::lock_guard lock(desk_.mutex_);
+      desk_.callbacks_.reset();
+      desk_.playing_ = false;
+    }
+    Screen(const Screen&) = delete;
+    Screen& operator=(const Screen&) = delete;
+
+    void play() override { desk_.set_playing(true); }
+    void pause() override { desk_.set_playing(false); }
+    [[nodiscard]] capture::ScreenDescription describe() const override {
+      return {"fake", desk_.size_.width, desk_.size_.height};
+    }
+
+   private:
+    FakeDesk& desk_;
+  };
+
+  void set_playing(bool playing) {
+    const std::lock_guard lock(mutex_);
+    playing_ = playing;
+    changed_.notify_all();
+  }
+
+  const Size size_;
+  std::mutex mutex_;  ///< guards all below but film_
+  std::condition_variable changed_;
+  std::optional<capture::ScreenCallbacks> callbacks_;
+  bool playing_ = false;
+  std::jthread film_;
+};
+
+}  // namespace pixelpass::encode::test

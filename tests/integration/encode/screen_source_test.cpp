@@ -1,0 +1,505 @@
+#include "pixelpass/encode/screen_source.hpp"
+
+#include "fake_desk.hpp"
+#include "pictures.hpp"
+#include "support.hpp"
+#include <gmock/gmock.h>
+
+#include <random>
+#include <sstream>
+
+namespace pixelpass::encode {
+namespace {
+
+using capture::has_element;
+using capture::start_gstreamer;
+using test::Collector;
+using test::FakeDesk;
+using test::Film;
+using test::make_picture;
+using test::Rgb;
+using test::solid;
+using testing::HasSubstr;
+
+constexpr Size kSmall{320, 240};
+
+bool is_keyframe(const Frame& frame) {
+  return frame.keyframe;
+}
+
+ScreenSourceSettings settings_for(int fps = 30, const std::string& encoder = "auto") {
+  ScreenSourceSettings settings;
+  settings.fps = fps;
+  settings.bitrate_bps = 4'000'000;
+  settings.encoder = encoder;
+  return settings;
+}
+
+std::vector<std::string> encoders_here() {
+  start_gstreamer();
+  std::vector<std::string> found;
+  if (has_element("x264enc")) found.emplace_back("x264");
+  if (has_element("openh264enc")) found.emplace_back("openh264");
+  return found;
+}
+
+/// A box that moves over grey.
+Film moving(Size size, int pictures = 12) {
+  start_gstreamer();
+  Film film;
+  for (int i = 0; i < pictures; ++i) {
+    film.push_back(make_picture(size, "BGRx", [&](int x, int y) {
+      const bool inside = x > i * 15 && x < i * 15 + 80 && y > 40 && y < 140;
+      return inside ? Rgb{220, 60, 30} : Rgb{90, 100, 110};
+    }));
+  }
+  return film;
+}
+
+/// A source, with the screen that it captures and all that it gives.
+struct Sharing {
+  explicit Sharing(const ScreenSourceSettings& settings = settings_for(), Size size = kSmall)
+      : desk((start_gstreamer(), size)),
+        source(make_screen_source(settings, desk.make_screen(), {}, collector.callbacks())) {}
+
+  /// Plays, and waits until the capture does.
+  void play() {
+    source->play();
+    ASSERT_TRUE(desk.wait_until_playing(true));
+  }
+
+  Collector collector;
+  FakeDesk desk;
+  std::unique_ptr<MediaSource> source;
+};
+
+/// The pictures of a stream as RGB. `filter`: ffmpeg's, where the stream does not tell its colours.
+class Decoded {
+ public:
+  Decoded(const std::vector<Frame>& frames, Size size, const std::string& filter = "null") : size_(size) {
+    const test::TemporaryFolder folder;
+    const auto stream = folder.write("a.ts", test::joined(frames));
+    const auto ran = test::run("ffmpeg -v error -i " + stream + " -map 0:v -vf setpts=N/TB/30," + filter +
+                               " -fps_mode passthrough -sws_flags accurate_rnd+full_chroma_int+bitexact" +
+                               " -pix_fmt rgb24 -f rawvideo " + folder.file("a.raw"));
+    EXPECT_EQ(ran.output, "");
+    bytes_ = test::read_file(folder.file("a.raw"));
+  }
+
+  [[nodiscard]] std::size_t count() const { return bytes_.size() / picture_bytes(); }
+  [[nodiscard]] Rgb at(std::size_t picture, int x, int y) const {
+    const std::size_t place = picture * picture_bytes() + static_cast<std::size_t>(y * size_.width + x) * 3;
+    return {bytes_.at(place), bytes_.at(place + 1), bytes_.at(place + 2)};
+  }
+
+ private:
+  [[nodiscard]] std::size_t picture_bytes() const {
+    return static_cast<std::size_t>(size_.width) * static_cast<std::size_t>(size_.height) * 3;
+  }
+
+  Size size_;
+  Bytes bytes_;
+};
+
+void expect_near(Rgb seen, Rgb truth, const std::string& where) {
+  EXPECT_NEAR(seen.r, truth.r, 3) << "red, " << where;
+  EXPECT_NEAR(seen.g, truth.g, 3) << "green, " << where;
+  EXPECT_NEAR(seen.b, truth.b, 3) << "blue, " << where;
+}
+
+const std::vector<Rgb> kBars{{0, 0, 0},   {255, 255, 255}, {255, 0, 0},   {0, 255, 0},
+                             {0, 0, 255}, {250, 200, 20},  {30, 90, 160}, {128, 128, 128}};
+
+/// Bars above, a grey gradient below.
+Rgb test_card(Size size, int x, int y) {
+  if (y < size.height / 2) return kBars.at(static_cast<std::size_t>(x * 8 / size.width));
+  const int level = x * 255 / size.width;
+  return {level, level, level};
+}
+
+void expect_test_card(const Decoded& decoded, std::size_t picture, Size size, const std::string& encoder) {
+  for (int bar = 0; bar < 8; ++bar) {
+    const int x = size.width * (2 * bar + 1) / 16;
+    for (const int y : {size.height / 4, size.height * 3 / 4})
+      expect_near(decoded.at(picture, x, y), test_card(size, x, y), encoder + " at " + std::to_string(x));
+  }
+}
+
+TEST(ScreenSource, ColoursArriveAsTheyWereOnTheScreen) {
+  PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
+  for (const std::string& encoder : encoders_here()) {
+    for (const Size size : {Size{640, 360}, Size{1280, 720}}) {
+      Sharing sharing(settings_for(30, encoder), size);
+      const auto card = make_picture(size, "BGRx", [size](int x, int y) { return test_card(size, x, y); });
+      sharing.play();
+      sharing.desk.show(card.get());
+      ASSERT_TRUE(sharing.collector.wait_for_frames(20));
+      sharing.source->pause();
+      // openh264enc does not say which matrix it was: players take BT.709 from 1280 pixels on, ffmpeg does
+      // not.
+      const bool told = encoder == "x264" || size.width < 1280;
+      const Decoded decoded(sharing.collector.frames(), size,
+                            told ? "null" : "scale=in_color_matrix=bt709:in_range=tv");
+      ASSERT_GE(decoded.count(), 15U);
+      expect_test_card(decoded, decoded.count() - 1, size, encoder);
+    }
+  }
+}
+
+TEST(ScreenSource, StreamTellsItsColours) {
+  PIXELPASS_NEEDS("ffprobe", "ffmpeg");
+  if (!has_element("x264enc")) GTEST_SKIP() << "needs x264enc: apt install gstreamer1.0-plugins-ugly";
+  Sharing sharing(settings_for(30, "x264"));
+  sharing.play();
+  sharing.desk.show(make_picture(kSmall, "BGRx", solid({1, 2, 3})).get());
+  ASSERT_TRUE(sharing.collector.wait_for_frames(3));
+  const test::TemporaryFolder folder;
+  const auto file = folder.write("a.ts", test::joined(sharing.collector.frames()));
+  const auto ran = test::run(
+      "ffprobe -v error -show_entries stream=pix_fmt,has_b_frames,color_range,color_space,color_transfer,"
+      "color_primaries,chroma_location " +
+      file);
+  for (const char* expected : {"pix_fmt=yuv420p", "has_b_frames=0", "color_range=tv", "color_space=smpte170m",
+                               "color_transfer=iec61966-2-1", "color_primaries=bt709"})
+    EXPECT_THAT(ran.output, HasSubstr(expected));
+}
+
+std::vector<double> spacings_ms(const std::vector<Frame>& frames) {
+  std::vector<double> spacings;
+  for (std::size_t i = 1; i < frames.size(); ++i)
+    spacings.push_back(to_ms(frames[i].captured_at - frames[i - 1].captured_at));
+  return spacings;
+}
+
+double median(std::vector<double> values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::ranges::nth_element(values, middle);
+  return *middle;
+}
+
+TEST(ScreenSource, AStillScreenIsRepeatedAtTheFrameRateForFewBits) {
+  Sharing sharing;
+  sharing.play();
+  sharing.desk.show(make_picture(kSmall, "BGRx", [](int x, int y) { return test_card(kSmall, x, y); }).get());
+  ASSERT_TRUE(sharing.collector.wait_for_frames(60));  // the encoder refines it at first
+  sharing.collector.clear();
+  ASSERT_TRUE(sharing.collector.wait_for_frames(60));
+  sharing.source->pause();
+  const auto frames = sharing.collector.frames();
+  EXPECT_NEAR(median(spacings_ms(frames)), 33.3, 2);
+  const double seconds = to_ms(frames.back().captured_at - frames.front().captured_at) / 1000;
+  EXPECT_LT(static_cast<double>(test::joined(frames).size()) * 8 / seconds, 150'000);
+  EXPECT_EQ(std::ranges::count_if(frames, is_keyframe), 0);
+}
+
+TEST(ScreenSource, AJoinerOnAStillScreenSeesItAtOnce) {
+  PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
+  Sharing sharing;
+  sharing.play();
+  sharing.desk.show(make_picture(kSmall, "BGRx", [](int x, int y) { return test_card(kSmall, x, y); }).get());
+  ASSERT_TRUE(sharing.collector.wait_for_frames(20));
+  for (int round = 0; round < 3; ++round) {
+    sharing.source->pause();
+    ASSERT_TRUE(sharing.desk.wait_until_playing(false));
+    sharing.collector.clear();
+    const Instant played = Clock::now();
+    sharing.source->play();
+    ASSERT_TRUE(sharing.collector.wait_for_frames(8));
+    const auto frames = sharing.collector.frames();
+    EXPECT_TRUE(frames.front().keyframe);
+    EXPECT_TRUE(frames.front().after_gap);
+    EXPECT_GE(frames.front().captured_at, played);
+    EXPECT_LT(sharing.collector.received().front() - played, 100ms);
+    expect_test_card(Decoded(frames, kSmall), 7, kSmall, "joiner");
+  }
+}
+
+TEST(ScreenSource, WhatCameLastBeforeThePauseIsWhatAJoinerSees) {
+  PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
+  Sharing sharing(settings_for(1));  // the second picture waits for most of a second, and the pause is sooner
+  sharing.play();
+  sharing.desk.show(make_picture(kSmall, "BGRx", solid({10, 10, 10})).get());
+  ASSERT_TRUE(sharing.collector.wait_for_frames(1));
+  sharing.desk.show(make_picture(kSmall, "BGRx", solid({200, 100, 50})).get());
+  sharing.source->pause();
+  ASSERT_TRUE(sharing.desk.wait_until_playing(false));
+  sharing.collector.clear();
+  sharing.source->play();
+  ASSERT_TRUE(sharing.collector.wait_for_frames(1));
+  sharing.source->pause();
+  expect_near(Decoded(sharing.collector.frames(), kSmall).at(0, 100, 100), {200, 100, 50}, "first");
+}
+
+TEST(ScreenSource, AScreenWithoutAPictureIsDarkUntilItHasOne) {
+  PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
+  Sharing sharing;
+  sharing.play();
+  ASSERT_TRUE(sharing.collector.wait_for_frames(5));
+  EXPECT_TRUE(sharing.collector.frames().front().keyframe);
+  sharing.desk.show(make_picture(kSmall, "BGRx", solid({0, 200, 0})).get());
+  const std::size_t before = sharing.collector.count();
+  ASSERT_TRUE(sharing.collector.wait_for_frames(before + 10));
+  sharing.source->pause();
+  const Decoded decoded(sharing.collector.frames(), kSmall);
+  expect_near(decoded.at(0, 100, 100), {19, 19, 19}, "dark");
+  expect_near(decoded.at(decoded.count() - 1, 100, 100), {0, 200, 0}, "then green");
+}
+
+TEST(ScreenSource, ARealPictureIsNotPrecededByADarkOne) {
+  PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
+  Sharing sharing;
+  sharing.play();
+  sharing.desk.show(make_picture(kSmall, "BGRx", solid({200, 0, 0})).get());
+  ASSERT_TRUE(sharing.collector.wait_for_frames(2));
+  sharing.source->pause();
+  expect_near(Decoded(sharing.collector.frames(), kSmall).at(0, 100, 100), {200, 0, 0}, "first");
+}
+
+TEST(ScreenSource, PausedItGivesNothingAndItsCaptureRests) {
+  const Film film = moving(kSmall);
+  Sharing sharing;
+  EXPECT_FALSE(sharing.desk.wait_until_playing(true, 50ms));
+  sharing.desk.show_film(film, 60);
+  sharing.source->play();
+  for (int round = 0; round < 4; ++round) {
+    ASSERT_TRUE(sharing.collector.wait_for_frames(5));
+    sharing.source->pause();
+    sharing.collector.clear();
+    // A pause of no length at all too: what is on its way then must not come out as new.
+    if (round % 2 == 1) {
+      EXPECT_TRUE(sharing.desk.wait_until_playing(false));
+      EXPECT_FALSE(sharing.collector.wait_for_frames(1, 150ms));
+    }
+    const Instant played = Clock::now();
+    sharing.source->play();
+    ASSERT_TRUE(sharing.collector.wait_for_frames(5));
+    const auto frames = sharing.collector.frames();
+    EXPECT_TRUE(frames.front().keyframe);
+    EXPECT_TRUE(frames.front().after_gap);
+    for (const Frame& frame : frames) EXPECT_GE(frame.captured_at, played);
+  }
+}
+
+TEST(ScreenSource, AFastScreenIsCappedToTheFrameRate) {
+  const Film film = moving(kSmall);
+  Sharing sharing;
+  sharing.desk.show_film(film, 120);
+  sharing.play();
+  ASSERT_TRUE(sharing.collector.wait_for_frames(90));
+  sharing.source->pause();
+  const auto frames = sharing.collector.frames();
+  const double seconds = to_ms(frames[89].captured_at - frames[0].captured_at) / 1000;
+  EXPECT_LE(89 / seconds, 30.5);
+  EXPECT_GE(89 / seconds, 24);  // a loaded machine
+}
+
+TEST(ScreenSource, EveryPictureDecodesAndTimesGrow) {
+  PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
+  const Film film = moving(kSmall);
+  for (const std::string& encoder : encoders_here()) {
+    Sharing sharing(settings_for(60, encoder));
+    sharing.desk.show_film(film, 59.94);
+    sharing.play();
+    ASSERT_TRUE(sharing.collector.wait_for_frames(100));
+    sharing.source->pause();
+    const auto frames = sharing.collector.frames();
+    EXPECT_EQ(Decoded(frames, kSmall).count(), frames.size());
+    EXPECT_THAT(spacings_ms(frames), testing::Each(testing::Gt(0)));
+    const auto received = sharing.collector.received();
+    for (std::size_t i = 0; i < frames.size(); ++i) EXPECT_LE(frames[i].captured_at, received[i]);
+    const auto times = sharing.source->take_times();
+    EXPECT_GT(times.fps, 10);
+    EXPECT_GT(times.p50, Duration{});
+    EXPECT_LT(times.p50, 20ms);
+  }
+}
+
+TEST(ScreenSource, AForcedKeyframeComesLongBeforeTheNextRegularOne) {
+  for (const std::string& encoder : encoders_here()) {
+    Sharing sharing(settings_for(30, encoder));
+    sharing.play();
+    sharing.desk.show(make_picture(kSmall, "BGRx", solid({1, 2, 3})).get());
+    ASSERT_TRUE(sharing.collector.wait_for_frames(10));
+    sharing.collector.clear();
+    sharing.source->force_keyframe();
+    ASSERT_TRUE(sharing.collector.wait_for(1, is_keyframe)) << encoder;
+    EXPECT_LE(sharing.collector.count(), 3U);
+    ASSERT_TRUE(sharing.collector.wait_for_frames(20));
+    const auto frames = sharing.collector.frames();
+    EXPECT_EQ(std::ranges::count_if(frames, is_keyframe), 1) << encoder;
+  }
+}
+
+TEST(ScreenSource, AnotherPictureSizeIsDescribedBeforeItsFirstKeyframe) {
+  PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
+  Sharing sharing;
+  EXPECT_EQ(sharing.source->describe().width, 320);
+  sharing.play();
+  sharing.desk.show(make_picture(kSmall, "BGRx", solid({1, 2, 3})).get());
+  ASSERT_TRUE(sharing.collector.wait_for_frames(10));
+  const Size other{401, 301};
+  sharing.desk.show(make_picture(other, "RGBx", solid({90, 20, 130})).get());
+  ASSERT_TRUE(sharing.collector.wait_for_description());
+  ASSERT_TRUE(sharing.collector.wait_for(2, is_keyframe));
+  const std::size_t before = sharing.collector.count();
+  ASSERT_TRUE(sharing.collector.wait_for_frames(before + 10));
+  sharing.source->pause();
+
+  ASSERT_EQ(sharing.collector.described().size(), 1U);
+  const auto [at, description] = sharing.collector.described().front();
+  EXPECT_EQ(description.width, 400);
+  EXPECT_EQ(description.height, 300);
+  EXPECT_EQ(sharing.source->describe().width, 400);
+  auto frames = sharing.collector.frames();
+  ASSERT_LT(at, frames.size());
+  EXPECT_TRUE(frames[at].keyframe);
+  frames.erase(frames.begin(), frames.begin() + static_cast<std::ptrdiff_t>(at));
+  const Decoded decoded(frames, even(other));
+  EXPECT_EQ(decoded.count(), frames.size());
+  expect_near(decoded.at(5, 200, 200), {90, 20, 130}, "of the new size");
+  EXPECT_EQ(std::ranges::count_if(frames, is_keyframe), 1);
+}
+
+TEST(ScreenSource, PicturesAreFittedIntoTheBox) {
+  PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
+  auto settings = settings_for();
+  settings.box = Size{300, 300};
+  Sharing sharing(settings, {640, 480});
+  EXPECT_EQ(sharing.source->describe().width, 300);
+  EXPECT_EQ(sharing.source->describe().height, 226);
+  sharing.play();
+  const Size size{640, 480};
+  sharing.desk.show(make_picture(size, "BGRx", [size](int x, int y) { return test_card(size, x, y); }).get());
+  ASSERT_TRUE(sharing.collector.wait_for_frames(20));
+  sharing.source->pause();
+  const Decoded decoded(sharing.collector.frames(), {300, 226});
+  expect_test_card(decoded, decoded.count() - 1, {300, 226}, "scaled");
+}
+
+TEST(ScreenSource, AVerySmallWindowIsMadeLarger) {
+  Sharing sharing(settings_for(), {40, 20});
+  EXPECT_EQ(sharing.source->describe().width, 280);
+  EXPECT_EQ(sharing.source->describe().height, 140);
+  sharing.play();
+  sharing.desk.show(make_picture({40, 20}, "BGRx", solid({1, 2, 3})).get());
+  EXPECT_TRUE(sharing.collector.wait_for_frames(3));
+}
+
+TEST(ScreenSource, APictureThatCannotBeReadIsSkipped) {
+  Sharing sharing;
+  sharing.play();
+  const auto good = make_picture(kSmall, "BGRx", solid({1, 2, 3}));
+  sharing.desk.show(good.get());
+  ASSERT_TRUE(sharing.collector.wait_for_frames(3));
+  const auto small = make_picture({16, 16}, "BGRx", solid({}));
+  const capture::Owned<GstSample> lying(
+      gst_sample_new(gst_sample_get_buffer(small.get()), gst_sample_get_caps(good.get()), nullptr, nullptr));
+  sharing.desk.show(lying.get());
+  const std::size_t before = sharing.collector.count();
+  EXPECT_TRUE(sharing.collector.wait_for_frames(before + 5));
+}
+
+TEST(ScreenSource, ALowerBitrateMakesSmallerPicturesWhileItRuns) {
+  start_gstreamer();
+  std::mt19937 random(1);
+  Film film;  // noise, which takes all bits that it gets, but not so many that there is no saving
+  for (int i = 0; i < 8; ++i) {
+    film.push_back(make_picture(kSmall, "BGRx", [&](int, int) {
+      const int level = 100 + static_cast<int>(random() % 24);
+      return Rgb{level, level, level};
+    }));
+  }
+  for (const std::string& encoder : encoders_here()) {
+    Sharing sharing(settings_for(60, encoder));
+    sharing.desk.show_film(film, 60);
+    sharing.play();
+    const auto bytes_of_40 = [&] {
+      sharing.collector.clear();
+      EXPECT_TRUE(sharing.collector.wait_for_frames(40));
+      return test::joined(sharing.collector.frames()).size();
+    };
+    bytes_of_40();
+    const auto high = bytes_of_40();
+    sharing.source->set_bitrate(500'000);
+    bytes_of_40();
+    EXPECT_LT(bytes_of_40(), high * 2 / 3) << encoder;
+    EXPECT_EQ(sharing.source->describe().bitrate_bps, 500'000);
+  }
+}
+
+TEST(ScreenSource, TheEndOfTheCaptureAndItsNoticesPassThrough) {
+  Sharing sharing;
+  sharing.play();
+  sharing.desk.notice({"PipeWire has gone", "it comes back"});
+  ASSERT_TRUE(sharing.collector.wait_for_notice());
+  EXPECT_EQ(sharing.collector.notices().front().what, "PipeWire has gone");
+  sharing.desk.end({"", "you have stopped the sharing"});
+  const auto ended = sharing.collector.wait_for_end();
+  ASSERT_TRUE(ended);
+  EXPECT_EQ(ended->hint, "you have stopped the sharing");
+  const std::size_t before = sharing.collector.count();
+  sharing.desk.show(make_picture(kSmall, "BGRx", solid({1, 2, 3})).get());
+  EXPECT_FALSE(sharing.collector.wait_for_frames(before + 1, 100ms));
+}
+
+TEST(ScreenSource, DescribesItself) {
+  const Sharing sharing(settings_for(30, encoders_here().at(0)));
+  const auto description = sharing.source->describe();
+  EXPECT_EQ(description.source, "fake");
+  EXPECT_EQ(description.width, 320);
+  EXPECT_EQ(description.height, 240);
+  EXPECT_EQ(description.fps, 30);
+  EXPECT_EQ(description.encoder, encoders_here().at(0) + "enc");
+  EXPECT_EQ(description.audio, "none");
+  EXPECT_EQ(description.bitrate_bps, 4'000'000);
+}
+
+TEST(ScreenSource, WhatCannotBeSharedIsSaidBeforeTheUserIsAsked) {
+  const auto code_of = [](const ScreenSourceSettings& settings) {
+    Collector collector;
+    bool asked = false;
+    try {
+      make_screen_source(
+          settings,
+          [&](const capture::ScreenCallbacks&) -> std::unique_ptr<capture::ScreenCapture> {
+            asked = true;
+            throw StartupError("you closed the sharing dialog", "start again");
+          },
+          {}, collector.callbacks());
+    } catch (const StartupError& error) {
+      EXPECT_FALSE(error.error().hint.empty());
+      EXPECT_EQ(asked, error.error().what.find("dialog") != std::string::npos);
+      return error.error().exit_code;
+    }
+    return ExitCode::kDone;
+  };
+  auto settings = settings_for();
+  settings.encoder = "h263";
+  EXPECT_EQ(code_of(settings), ExitCode::kUsage);
+  settings = settings_for();
+  settings.box = Size{10, 10};
+  EXPECT_EQ(code_of(settings), ExitCode::kUsage);
+  settings = settings_for(0);
+  EXPECT_EQ(code_of(settings), ExitCode::kUsage);
+  EXPECT_EQ(code_of(settings_for()), ExitCode::kCouldNotStart);
+}
+
+TEST(ScreenSource, CanBeDestroyedAtAnyMoment) {
+  const Film film = moving(kSmall);
+  std::mt19937 random(3);
+  for (int round = 0; round < 20; ++round) {
+    Collector collector;
+    FakeDesk desk(kSmall);
+    desk.show_film(film, 240);
+    auto source = make_screen_source(settings_for(60), desk.make_screen(), {}, collector.callbacks());
+    if (round % 5 > 0) source->play();
+    EXPECT_TRUE(round % 5 < 2 || collector.wait_for_frames(random() % 12 + 1));
+    if (round % 5 > 2) source->force_keyframe();
+    if (round % 5 > 3) source->pause();
+    source.reset();
+    desk.stop_film();
+  }
+}
+
+}  // namespace
+}  // namespace pixelpass::encode

@@ -1,0 +1,190 @@
+#include "pixelpass/encode/video_track.hpp"
+
+#include "pixelpass/capture/media_thread.hpp"
+
+#include "pictures.hpp"
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <condition_variable>
+#include <future>
+
+namespace pixelpass::encode {
+namespace {
+
+using capture::MediaThread;
+using test::make_picture;
+using test::solid;
+using testing::HasSubstr;
+
+constexpr auto kPatience = 30s;
+constexpr std::array<EncoderInput, 1> kInput{
+    {{capture::PictureMemory::kShared, "", "video/x-raw,format=I420", "I420"}}};
+
+/// An encoder of ours that no table has.
+VideoEncoder made_up(std::string_view element, std::span<const EncoderProperty> properties = {}) {
+  return {.option = "made-up",
+          .element = element,
+          .kind = EncoderKind::kSoftware,
+          .properties = properties,
+          .rates = {},
+          .group_property = "group",
+          .inputs = kInput,
+          .tells_colours = false,
+          .package = {}};
+}
+
+/// A track on a media thread, and what it tells.
+class Track {
+ public:
+  explicit Track(std::vector<const VideoEncoder*> candidates, Size size = {320, 240})
+      : track_({.box = {}, .fps = 30, .bitrate_bps = 1'000'000}, std::move(candidates), Clock::now(),
+               media_->context(), callbacks()) {
+    run([&] { track_.begin(size); });
+  }
+  ~Track() {
+    run([&] { track_.stop(); });
+    media_.reset();
+  }
+  Track(const Track&) = delete;
+  Track& operator=(const Track&) = delete;
+
+  void run(const std::function<void()>& task) {
+    std::promise<void> done;
+    media_->post([&] {
+      task();
+      done.set_value();
+    });
+    done.get_future().wait();
+  }
+  void encode(bool keyframe = false) {
+    run([&] { track_.encode(Clock::now(), keyframe); });
+  }
+  template <class Predicate>
+  bool wait_for(Predicate is_so) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, kPatience, is_so);
+  }
+
+  std::vector<bool> keyframes;  ///< of the pictures that came out
+  std::vector<Error> notices;
+  std::vector<Error> failures;
+  int changes = 0;
+  VideoTrack& track() { return track_; }
+
+ private:
+  VideoTrack::Callbacks callbacks() {
+    const auto note = [this](auto change) {
+      const std::lock_guard lock(mutex_);
+      change();
+      changed_.notify_all();
+    };
+    return {
+        [=, this](const EncodedPicture& picture) { note([&] { keyframes.push_back(picture.keyframe); }); },
+        [=, this] { note([&] { ++changes; }); },
+        [=, this](const Error& notice) { note([&] { notices.push_back(notice); }); },
+        [=, this](const Error& error) { note([&] { failures.push_back(error); }); }};
+  }
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::unique_ptr<MediaThread> media_ = (capture::start_gstreamer(), std::make_unique<MediaThread>());
+  VideoTrack track_;
+};
+
+const VideoEncoder& real_one() {
+  capture::start_gstreamer();
+  return choose_video_encoder("auto", capture::has_element);
+}
+
+TEST(VideoTrack, AnEncoderThatDoesNotTakeItsSettingsIsReplacedByTheNext) {
+  static constexpr std::array<EncoderProperty, 1> kImpossible{{{"no-such-property", "1", true}}};
+  const auto bad = made_up("identity", kImpossible);
+  Track track({&bad, &real_one()});
+  ASSERT_EQ(track.notices.size(), 1U);
+  EXPECT_THAT(track.notices[0].what, HasSubstr("identity"));
+  EXPECT_THAT(track.notices[0].what, HasSubstr(real_one().element));
+  EXPECT_EQ(track.changes, 1);
+  track.encode();
+  EXPECT_TRUE(track.wait_for([&] { return !track.keyframes.empty(); }));
+  EXPECT_EQ(track.track().encoder().element, real_one().element);
+}
+
+TEST(VideoTrack, AnEncoderThatFailsAtItsFirstPictureIsReplacedByTheNext) {
+  const auto bad = made_up("identity");  // what comes out is no H.264
+  Track track({&bad, &real_one()});
+  EXPECT_TRUE(track.notices.empty());
+  track.encode();
+  ASSERT_TRUE(track.wait_for([&] { return track.changes == 2; }));
+  EXPECT_EQ(track.notices.size(), 1U);
+  EXPECT_TRUE(track.failures.empty());
+  track.encode();
+  ASSERT_TRUE(track.wait_for([&] { return !track.keyframes.empty(); }));
+  EXPECT_TRUE(track.keyframes[0]);
+}
+
+TEST(VideoTrack, WhenNoneWorksThatIsSaidOnce) {
+  const auto bad = made_up("identity");
+  const auto missing = made_up("no-such-element");
+  Track track({&bad, &missing});
+  track.encode();
+  ASSERT_TRUE(track.wait_for([&] { return !track.failures.empty(); }));
+  EXPECT_THAT(track.failures[0].hint, HasSubstr("--encoder"));
+  track.encode();  // does nothing
+  track.run([&] { track.track().give_up("again"); });
+  EXPECT_EQ(track.failures.size(), 1U);
+  EXPECT_FALSE(track.track().is_free());
+}
+
+TEST(VideoTrack, ABusyEncoderSaysSo) {
+  Track track({&real_one()});
+  track.run([&] {
+    EXPECT_TRUE(track.track().is_free());
+    EXPECT_FALSE(track.track().busy_since());
+    track.track().encode(Clock::now(), false);
+  });
+  ASSERT_TRUE(track.wait_for([&] { return !track.keyframes.empty(); }));
+  EXPECT_TRUE(track.track().is_free());
+}
+
+TEST(VideoTrack, KeyframesComeWhenTheyAreAskedForAndNeverElse) {
+  Track track({&real_one()});
+  for (std::size_t i = 0; i < 150; ++i) {
+    const auto level = static_cast<int>(i * 37 % 256);
+    const auto picture = make_picture({320, 240}, "BGRx", solid({level, 255 - level, 0}));
+    track.run([&] { track.track().show(picture.get()); });
+    track.encode(i % 40 == 39);
+    ASSERT_TRUE(track.wait_for([&] { return track.keyframes.size() == i + 1; }));
+    EXPECT_EQ(track.keyframes[i], i == 0 || i % 40 == 39) << i;
+  }
+}
+
+TEST(VideoTrack, PicturesCanBeBroughtIntoTheEncodersMemoryByAnElement) {
+  // What vapostproc does for VA's encoders: caps of the capture on one side, the encoder's on the other.
+  static constexpr std::array<EncoderInput, 1> kConverted{
+      {{capture::PictureMemory::kShared, "videoconvertscale", "video/x-raw,format=I420", "I420"}}};
+  capture::start_gstreamer();
+  if (!capture::has_element("videoconvertscale")) GTEST_SKIP() << "needs GStreamer 1.22's videoconvertscale";
+  VideoEncoder encoder = real_one();
+  encoder.inputs = kConverted;
+  Track track({&encoder});
+  track.encode();  // the dark one
+  ASSERT_TRUE(track.wait_for([&] { return track.keyframes.size() == 1; }));
+  for (std::size_t i = 0; i < 5; ++i) {
+    const auto picture = make_picture({320, 240}, i % 2 == 0 ? "BGRx" : "RGBA", solid({1, 2, 3}));
+    track.run([&] { EXPECT_TRUE(track.track().show(picture.get())); });
+    track.encode();
+    ASSERT_TRUE(track.wait_for([&] { return track.keyframes.size() == i + 2; }));
+  }
+  EXPECT_TRUE(track.failures.empty());
+}
+
+TEST(VideoTrack, SizesThatEncodersDoNotTakeAreMadeLarger) {
+  EXPECT_EQ(encoded_size({1366, 769}, {}), (Size{1366, 768}));
+  EXPECT_EQ(encoded_size({1920, 1080}, Size{1280, 720}), (Size{1280, 720}));
+  EXPECT_EQ(encoded_size({40, 20}, {}), (Size{280, 140}));
+  EXPECT_EQ(encoded_size({1, 1}, {}), (Size{128, 128}));
+}
+
+}  // namespace
+}  // namespace pixelpass::encode
