@@ -1,0 +1,25 @@
+#pragma once
+
+#include <filesystem>
+
+namespace pixelpass {
+
+/// A folder that only this user can look into, for what this process needs while it runs: sockets, passwords.
+/// $XDG_RUNTIME_DIR/pixelpass/<owner_tag()>/<random>, or one of a random name in the folder for temporary
+/// files where that variable is not set. Removed, with all that is in it, by the destructor. What a killed
+/// process leaves goes when the user logs out.
+class PrivateFolder {
+ public:
+  /// Throws std::filesystem::filesystem_error.
+  PrivateFolder();
+  ~PrivateFolder();
+  PrivateFolder(const PrivateFolder&) = delete;
+  PrivateFolder& operator=(const PrivateFolder&) = delete;
+
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+}  // namespace pixelpass

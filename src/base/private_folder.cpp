@@ -1,0 +1,62 @@
+#include "pixelpass/base/private_folder.hpp"
+
+#include "pixelpass/base/owner.hpp"
+
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <string>
+#include <system_error>
+
+namespace pixelpass {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr mode_t kOwnerOnly = 0700;
+
+[[noreturn]] void fail(const fs::path& path) {
+  throw fs::filesystem_error("cannot make a private folder", path, {errno, std::generic_category()});
+}
+
+void make(const fs::path& path) {
+  // Created as it has to be: there is no moment in which others can look in.
+  if (mkdir(path.c_str(), kOwnerOnly) != 0 && errno != EEXIST) fail(path);
+}
+
+fs::path in_runtime_folder(const fs::path& runtime) {
+  const fs::path mine = runtime / "pixelpass" / owner_tag();
+  make(mine.parent_path());
+  make(mine);
+  std::string name = mine / "XXXXXX";
+  if (mkdtemp(name.data()) == nullptr) fail(name);
+  return name;
+}
+
+fs::path in_temporary_folder() {
+  std::string name = fs::temp_directory_path() / "pixelpass-XXXXXX";
+  if (mkdtemp(name.data()) == nullptr) fail(name);
+  return name;
+}
+
+}  // namespace
+
+PrivateFolder::PrivateFolder() {
+  const char* runtime = std::getenv("XDG_RUNTIME_DIR");
+  const bool set = runtime != nullptr && *runtime != '\0';
+  path_ = set ? in_runtime_folder(runtime) : in_temporary_folder();
+}
+
+PrivateFolder::~PrivateFolder() {
+  std::error_code ignored;
+  fs::remove_all(path_, ignored);
+  // Ours, if it was the last; others' are not empty.
+  if (path_.parent_path().filename() == owner_tag()) {
+    fs::remove(path_.parent_path(), ignored);
+    fs::remove(path_.parent_path().parent_path(), ignored);
+  }
+}
+
+}  // namespace pixelpass

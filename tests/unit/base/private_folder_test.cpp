@@ -1,0 +1,83 @@
+#include "pixelpass/base/private_folder.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <optional>
+#include <string>
+
+namespace pixelpass {
+namespace {
+
+namespace fs = std::filesystem;
+
+class PrivateFolderTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (const char* was = std::getenv("XDG_RUNTIME_DIR")) before_ = was;
+    std::string name = fs::temp_directory_path() / "private-folder-test-XXXXXX";
+    ASSERT_NE(mkdtemp(name.data()), nullptr);
+    runtime_ = name;
+    setenv("XDG_RUNTIME_DIR", runtime_.c_str(), 1);
+  }
+  void TearDown() override {
+    before_ ? setenv("XDG_RUNTIME_DIR", before_->c_str(), 1) : unsetenv("XDG_RUNTIME_DIR");
+    fs::remove_all(runtime_);
+  }
+  static mode_t mode(const fs::path& path) {
+    struct stat found {};
+    EXPECT_EQ(stat(path.c_str(), &found), 0);
+    return found.st_mode & 0777;
+  }
+
+  fs::path runtime_;
+  std::optional<std::string> before_;
+};
+
+TEST_F(PrivateFolderTest, NobodyElseCanLookIn) {
+  const PrivateFolder folder;
+  EXPECT_EQ(mode(folder.path()), 0700U);
+  EXPECT_EQ(mode(folder.path().parent_path()), 0700U);
+  EXPECT_EQ(folder.path().parent_path().parent_path(), runtime_ / "pixelpass");
+}
+
+TEST_F(PrivateFolderTest, TwoAreNotTheSame) {
+  const PrivateFolder first, second;
+  EXPECT_NE(first.path(), second.path());
+}
+
+TEST_F(PrivateFolderTest, NothingIsLeftBehind) {
+  {
+    const PrivateFolder folder, another;
+    std::ofstream(folder.path() / "file") << "x";
+  }
+  EXPECT_TRUE(fs::is_empty(runtime_));
+}
+
+TEST_F(PrivateFolderTest, WhatIsOthersStays) {
+  fs::create_directories(runtime_ / "pixelpass" / "1-2");
+  { const PrivateFolder folder; }
+  EXPECT_TRUE(fs::exists(runtime_ / "pixelpass" / "1-2"));
+}
+
+TEST_F(PrivateFolderTest, WithoutARuntimeFolderItIsAmongTheTemporaryFiles) {
+  unsetenv("XDG_RUNTIME_DIR");
+  fs::path path;
+  {
+    const PrivateFolder folder;
+    path = folder.path();
+    EXPECT_EQ(mode(path), 0700U);
+  }
+  EXPECT_FALSE(fs::exists(path));
+  EXPECT_TRUE(fs::exists(path.parent_path()));
+}
+
+TEST_F(PrivateFolderTest, ARuntimeFolderThatIsNotThereIsAnError) {
+  setenv("XDG_RUNTIME_DIR", (runtime_ / "nowhere").c_str(), 1);
+  EXPECT_THROW(PrivateFolder(), fs::filesystem_error);
+}
+
+}  // namespace
+}  // namespace pixelpass
