@@ -1,0 +1,96 @@
+#pragma once
+
+#include "pixelpass/base/clock.hpp"
+#include "pixelpass/broadcast/pes.hpp"
+
+#include <cstddef>
+#include <deque>
+#include <optional>
+
+namespace pixelpass::playback {
+
+/// What is known of a player and its stream at one moment.
+struct PlayerSample {
+  std::optional<Ticks> live_edge;  ///< newest time stamp that came; nullopt: nothing has come
+  std::optional<Ticks> position;   ///< of what the player shows or plays; nullopt: it does not say
+  bool paused = false;             ///< by its user
+  double speed = 1;                ///< that it plays at
+  int underruns = 0;               ///< of its sound, since the last sample
+};
+
+/// What to tell the player.
+struct Correction {
+  std::optional<double> speed;
+  bool jump = false;  ///< go to live_edge - LiveEdge::landing() at once
+};
+
+/// Keeps a player at the live edge: one that has fallen behind (a stall of the network, of the machine, a
+/// slow start) plays a little faster until it has caught up, since no player does so by itself: its sound is
+/// its clock.
+///
+/// The lag is the median of the last samples. The target is as near to the edge as the player can stand: it
+/// moves away when sound runs dry in calm times, or when playing faster brings nothing nearer (a sound device
+/// with a long way to the ear), and slowly comes back. Sans-IO. Thread: network.
+class LiveEdge {
+ public:
+  struct Settings {
+    Duration nearest;     ///< the target to begin with, and never less
+    Duration farthest;    ///< the target is never more
+    Duration tolerance;   ///< beyond the target before playing faster
+    Duration done;        ///< beyond the target when playing faster ends
+    std::size_t samples;  ///< that the median is of, while the lag is small
+    double fastest;       ///< speed
+    bool slows_down;      ///< 0.98 while too near to the edge
+    bool jumps;           ///< when far behind
+  };
+  /// Position and underruns are known to some milliseconds, ten times a second: mpv.
+  static Settings fine();
+  /// They are known to some hundred milliseconds: VLC.
+  static Settings coarse();
+
+  explicit LiveEdge(const Settings& settings) : settings_(settings), target_(settings.nearest) {}
+
+  /// Once every kInterval.
+  Correction on_sample(const PlayerSample& sample, Instant now);
+  static constexpr Duration kInterval = 100ms;
+
+  /// Live edge to player, by the last samples; nullopt while it is not known.
+  [[nodiscard]] std::optional<Duration> lag() const;
+  [[nodiscard]] Duration target() const { return target_; }
+  /// How far from the edge a jump should end: a little more than the target, so that sound does not run dry
+  /// at once.
+  [[nodiscard]] Duration landing() const;
+
+ private:
+  void forget();
+  /// The user set a speed himself: it is his until it is 1 again.
+  bool is_users_speed(double speed);
+  void adapt_target(const PlayerSample& sample, Duration lag, Instant now);
+  void move_away(Duration by, Instant now);
+  void remember(Duration lag);
+  [[nodiscard]] double wanted_speed(Duration error) const;
+  [[nodiscard]] bool is_worth_telling(double speed) const;
+  /// Notices speed that brings nothing, which the target then has to follow.
+  void check_progress(Duration lag, Instant now);
+
+  Settings settings_;
+  Duration target_;
+  double speed_ = 1;  ///< that we set last
+  bool users_speed_ = false;
+  std::deque<Duration> window_;
+  std::optional<Ticks> last_position_;
+  Instant calm_at_{};  ///< a stall before this is going on or being repaired: its underruns teach nothing
+  Instant last_underrun_{};
+  Duration step_{};  ///< of the last move away
+  Instant quiet_since_{};
+  Instant jumped_at_{};
+  struct Progress {
+    Instant at;
+    Duration lag;
+    Duration hoped{};  ///< to be nearer by, since `at`
+    Instant last;
+  };
+  std::optional<Progress> progress_;
+};
+
+}  // namespace pixelpass::playback

@@ -1,0 +1,191 @@
+#include "pixelpass/playback/live_edge.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace pixelpass::playback {
+namespace {
+
+/// Farther apart than this, position and edge are of two time bases: a host that began anew, say.
+constexpr Duration kUnbelievable = 10min;
+/// Behind the target by more: playing faster would take longer than people wait. A jump loses what is in
+/// between.
+constexpr Duration kFarBehind = 3s;
+constexpr Duration kBetweenJumps = 3s;
+constexpr Duration kLandsBehindTarget = 100ms;
+
+/// More than this behind the target is a stall and its repair, not the calm run of things.
+constexpr Duration kStall = 300ms;
+constexpr Duration kCalmAfterStall = 3s;
+constexpr std::size_t kSamplesInStall = 3;  // a median of many is late by half of them
+constexpr Duration kClearlyBehind = 200ms;
+
+constexpr Duration kFirstStep = 10ms;
+constexpr Duration kLongestStep = 80ms;
+constexpr Duration kUnderrunsInARow = 2s;
+/// So long without an underrun, and the target may come nearer by a step or a tenth of the way.
+constexpr Duration kQuiet = 15s;
+constexpr Duration kStepBack = 5ms;
+constexpr int kPartBack = 10;
+
+constexpr double kGain = 0.8;  // speed above 1 for each second behind the target
+constexpr double kLeastGain = 0.01;
+constexpr double kSlow = 0.98;
+constexpr Duration kTooNear = 25ms;
+constexpr Duration kNearEnough = 10ms;
+constexpr double kSameSpeed = 0.015;
+
+/// Speed has to bring a fifth of what it should, once that is more than the noise.
+constexpr Duration kHopedToJudge = 60ms;
+constexpr int kHopedPart = 5;
+
+double seconds(Duration duration) {
+  return std::chrono::duration<double>(duration).count();
+}
+
+bool same(double a, double b) {
+  constexpr double kRounding = 0.005;
+  return std::abs(a - b) < kRounding;
+}
+
+}  // namespace
+
+LiveEdge::Settings LiveEdge::fine() {
+  return {.nearest = 60ms,
+          .farthest = 400ms,
+          .tolerance = 12ms,
+          .done = 3ms,
+          .samples = 8,
+          .fastest = 1.5,
+          .slows_down = true,
+          .jumps = true};
+}
+
+LiveEdge::Settings LiveEdge::coarse() {
+  return {.nearest = 200ms,
+          .farthest = 600ms,
+          .tolerance = 250ms,
+          .done = 50ms,
+          .samples = 8,
+          .fastest = 1.3,
+          .slows_down = false,
+          .jumps = false};
+}
+
+Correction LiveEdge::on_sample(const PlayerSample& sample, Instant now) {
+  const bool stands = sample.position == last_position_;
+  last_position_ = sample.position;
+  if (is_users_speed(sample.speed) || sample.paused || !sample.live_edge || !sample.position) {
+    forget();
+    return {};
+  }
+  const auto lag = std::chrono::duration_cast<Duration>(pts_difference(*sample.live_edge, *sample.position));
+  if (std::chrono::abs(lag) > kUnbelievable) {
+    forget();
+    return {};
+  }
+  if (stands || lag > target_ + kStall) calm_at_ = now + kCalmAfterStall;
+  adapt_target(sample, lag, now);
+  // The network or the player is stalled: the position says nothing new.
+  if (stands) return {};
+  remember(lag);
+  const Duration error = *this->lag() - target_;
+  if (settings_.jumps && error > kFarBehind && now - jumped_at_ > kBetweenJumps) {
+    jumped_at_ = now;
+    forget();
+    return {.speed = {}, .jump = true};
+  }
+  const double speed = wanted_speed(error);
+  if (!is_worth_telling(speed)) {
+    check_progress(*this->lag(), now);
+    return {};
+  }
+  if (speed <= 1 || speed_ <= 1) progress_.reset();
+  speed_ = speed;
+  check_progress(*this->lag(), now);
+  return {.speed = speed, .jump = false};
+}
+
+std::optional<Duration> LiveEdge::lag() const {
+  if (window_.empty()) return std::nullopt;
+  const std::size_t count = std::min(
+      window_.size(), window_.back() > target_ + kClearlyBehind ? kSamplesInStall : settings_.samples);
+  std::deque<Duration> newest(window_.end() - static_cast<std::ptrdiff_t>(count), window_.end());
+  const auto middle = newest.begin() + static_cast<std::ptrdiff_t>(count / 2);
+  std::nth_element(newest.begin(), middle, newest.end());
+  return *middle;
+}
+
+Duration LiveEdge::landing() const {
+  return target_ + kLandsBehindTarget;
+}
+
+void LiveEdge::forget() {
+  window_.clear();
+  progress_.reset();
+}
+
+bool LiveEdge::is_users_speed(double speed) {
+  if (!same(speed, speed_)) users_speed_ = true;
+  if (users_speed_ && same(speed, 1)) {
+    users_speed_ = false;
+    speed_ = 1;
+  }
+  return users_speed_;
+}
+
+void LiveEdge::adapt_target(const PlayerSample& sample, Duration lag, Instant now) {
+  if (quiet_since_ == Instant{}) quiet_since_ = now;
+  if (sample.underruns > 0 && now > calm_at_ && lag < target_ + kStall) {
+    const bool in_a_row = now - last_underrun_ < kUnderrunsInARow;
+    step_ = in_a_row ? std::min(2 * step_, kLongestStep) : kFirstStep;
+    last_underrun_ = now;
+    move_away(step_, now);
+  }
+  if (now - quiet_since_ < kQuiet) return;
+  const Duration way = target_ - settings_.nearest;
+  target_ -= std::min(way, std::max<Duration>(kStepBack, way / kPartBack));
+  quiet_since_ = now;
+}
+
+void LiveEdge::move_away(Duration by, Instant now) {
+  target_ = std::min(settings_.farthest, target_ + by);
+  quiet_since_ = now;
+}
+
+void LiveEdge::remember(Duration lag) {
+  window_.push_back(lag);
+  if (window_.size() > settings_.samples) window_.pop_front();
+}
+
+double LiveEdge::wanted_speed(Duration error) const {
+  const bool behind = error > settings_.tolerance || (speed_ > 1 && error > settings_.done);
+  const bool near = error < -kTooNear || (speed_ < 1 && error < -kNearEnough);
+  if (behind) {
+    constexpr double kHundred = 100;
+    const double gain = std::clamp(kGain * seconds(error), kLeastGain, settings_.fastest - 1);
+    return std::round((1 + gain) * kHundred) / kHundred;
+  }
+  return near && settings_.slows_down ? kSlow : 1;
+}
+
+bool LiveEdge::is_worth_telling(double speed) const {
+  if (same(speed, speed_)) return false;
+  return same(speed, 1) || same(speed_, 1) || std::abs(speed - speed_) > kSameSpeed;
+}
+
+void LiveEdge::check_progress(Duration lag, Instant now) {
+  if (speed_ <= 1 || now < calm_at_) return progress_.reset();
+  if (!progress_) {
+    progress_ = {now, lag, Duration::zero(), now};
+    return;
+  }
+  progress_->hoped += std::chrono::duration_cast<Duration>((now - progress_->last) * (speed_ - 1));
+  progress_->last = now;
+  if (progress_->hoped < kHopedToJudge) return;
+  const bool nearer = progress_->lag - lag > progress_->hoped / kHopedPart;
+  if (!nearer) move_away(lag - target_ + kFirstStep, now);
+  progress_.reset();
+}
+
+}  // namespace pixelpass::playback
