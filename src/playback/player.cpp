@@ -56,6 +56,10 @@ std::vector<std::string> mpv_command(const std::string& url) {
       "--video-latency-hacks=no",
       // 242 ms to 143 ms: the default of 100 ms is not part of the profile. 10 ms is worse again (underruns).
       "--pulse-buffer=20",
+      // The sound is 30 ms behind the picture without it: that much is between mpv's clock and what is heard.
+      "--audio-delay=-0.03",
+      // What is played a little faster, to be near again, keeps its pitch.
+      "--audio-pitch-correction=yes",
       // Joins in 195 ms instead of 254: PAT, PMT and the first keyframe are in the first bytes.
       "--demuxer-lavf-probesize=32768",
       // A still screen may send nothing for longer than mpv's 60 s.
@@ -68,6 +72,14 @@ std::vector<std::string> mpv_command(const std::string& url) {
       "--title=pixelpass",
       url,
   };
+}
+
+std::vector<std::string> controlled_mpv_command(const std::string& url, const std::string& socket) {
+  auto command = mpv_command(url);
+  // Positions are then the stream's own time stamps.
+  const std::array<std::string, 2> options{"--rebase-start-time=no", "--input-ipc-server=" + socket};
+  command.insert(command.end() - 1, options.begin(), options.end());
+  return command;
 }
 
 std::vector<std::string> vlc_command(const std::string& url) {

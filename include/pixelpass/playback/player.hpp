@@ -19,6 +19,8 @@ enum class PlayerKind : std::uint8_t { kMpv, kVlc };
 /// rate need not be known, and every option is one that mpv 0.35 and later have.
 std::vector<std::string> mpv_command(const std::string& url);
 std::vector<std::string> vlc_command(const std::string& url);
+/// The same, steered over this Unix socket (MpvIpc).
+std::vector<std::string> controlled_mpv_command(const std::string& url, const std::string& socket);
 std::vector<std::string> player_command(PlayerKind kind, const std::string& url);
 /// For a shell: quoted where needed.
 std::string to_shell(const std::vector<std::string>& command);

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "pixelpass/playback/live_edge.hpp"
+#include "pixelpass/playback/player_control.hpp"
+#include "pixelpass/playback/stream_clock.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <memory>
+#include <optional>
+
+namespace pixelpass::playback {
+
+/// Asks a player ten times a second where it is, and does what LiveEdge says. Thread: network. `clock`
+/// outlives it.
+class CatchUp {
+ public:
+  CatchUp(boost::asio::io_context& io, std::unique_ptr<PlayerControl> player, const StreamClock& clock,
+          const LiveEdge::Settings& settings);
+
+  /// Live edge to player; nullopt while it is not known.
+  [[nodiscard]] std::optional<Duration> lag() const { return law_.lag(); }
+  /// Of the player, the user's own too; nullopt before it has answered.
+  [[nodiscard]] std::optional<double> speed() const { return speed_; }
+
+ private:
+  void tick();
+  void on_state(const PlayerState& state);
+
+  const StreamClock& clock_;
+  LiveEdge law_;
+  std::optional<double> speed_;
+  boost::asio::steady_timer timer_;
+  std::unique_ptr<PlayerControl> player_;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>();  ///< goes with us: a handler may be queued then
+};
+
+}  // namespace pixelpass::playback

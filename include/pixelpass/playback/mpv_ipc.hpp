@@ -1,0 +1,29 @@
+#pragma once
+
+#include "pixelpass/playback/player_control.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <memory>
+#include <string>
+
+namespace pixelpass::playback {
+
+/// mpv's JSON IPC over the Unix socket that `--input-ipc-server` names. Tries to connect until mpv has made
+/// the socket. Positions are the stream's time stamps under --rebase-start-time=no. Thread: network.
+class MpvIpc final : public PlayerControl {
+ public:
+  MpvIpc(boost::asio::io_context& io, const std::string& socket);
+  ~MpvIpc() override;
+
+  void ask(OnState on_state) override;
+  void set_speed(double speed) override;
+  /// Within what mpv has read already; without that, to what it reads next.
+  void jump(Duration ahead) override;
+
+ private:
+  class Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace pixelpass::playback

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "pixelpass/base/clock.hpp"
+#include "pixelpass/broadcast/pes.hpp"
+
+#include <functional>
+#include <optional>
+
+namespace pixelpass::playback {
+
+/// What a player says of itself.
+struct PlayerState {
+  std::optional<Ticks> position;  ///< in the stream's time stamps, possibly unwrapped
+  bool paused = false;
+  double speed = 1;
+  int underruns = 0;  ///< since the last time
+};
+
+/// A way to ask a running player and to steer it. A player that cannot be reached, or has gone, answers
+/// nothing and does nothing; that is never an error. Thread: network.
+class PlayerControl {
+ public:
+  using OnState = std::function<void(const PlayerState&)>;
+
+  virtual ~PlayerControl() = default;
+  /// `on_state` comes at most once, on the io_context; not after destruction. Nothing happens while an
+  /// earlier question waits for its answer.
+  virtual void ask(OnState on_state) = 0;
+  virtual void set_speed(double speed) = 0;
+  /// Leaves so much out.
+  virtual void jump(Duration ahead) = 0;
+};
+
+}  // namespace pixelpass::playback

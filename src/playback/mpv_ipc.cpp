@@ -1,0 +1,190 @@
+#include "pixelpass/playback/mpv_ipc.hpp"
+
+#include "pixelpass/playback/mpv_messages.hpp"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <utility>
+
+namespace pixelpass::playback {
+namespace {
+
+namespace asio = boost::asio;
+namespace json = boost::json;
+using asio::local::stream_protocol;
+using boost::system::error_code;
+
+constexpr Duration kFirstRetry = 20ms;  // mpv makes its socket some 100 ms after its start
+constexpr Duration kLongestRetry = 500ms;
+/// mpv has stopped reading: a program that is stopped, or stuck.
+constexpr std::size_t kMaxUnsentBytes = 4 << 10;
+constexpr std::size_t kReadBytes = 4 << 10;
+
+/// What a question is made of: the request's number says which.
+enum Request : std::int64_t { kPosition = 1, kPause, kSpeed, kLast = kSpeed, kJump, kOther };
+constexpr std::array<const char*, 3> kProperties{"time-pos", "pause", "speed"};
+
+/// Hours of a stream's time fit in; anything beyond is no position.
+std::optional<Ticks> position(const MpvAnswer& answer) {
+  constexpr double kMostSeconds = 1e9;
+  if (!answer.number || std::abs(*answer.number) > kMostSeconds) return std::nullopt;
+  return std::chrono::round<Ticks>(std::chrono::duration<double>(*answer.number));
+}
+
+}  // namespace
+
+class MpvIpc::Impl : public std::enable_shared_from_this<Impl> {
+ public:
+  Impl(asio::io_context& io, const std::string& path) : socket_(io), retry_(io), path_(path) {}
+
+  void connect();
+  void close();
+  void ask(OnState on_state);
+  void send(std::int64_t request, json::array command);
+
+ private:
+  void on_connected();
+  void read();
+  void flush();
+  void on_message(const MpvMessage& message);
+  void on_answer(const MpvAnswer& answer);
+
+  stream_protocol::socket socket_;
+  asio::steady_timer retry_;
+  Duration next_retry_ = kFirstRetry;
+  std::string path_;
+  bool connected_ = false;
+  MpvMessages messages_;
+  std::array<char, kReadBytes> input_{};
+  std::string unsent_;
+  std::string sending_;
+  OnState on_state_;  ///< of the question that waits for its answer
+  PlayerState state_;
+};
+
+void MpvIpc::Impl::connect() {
+  error_code ignored;
+  socket_.close(ignored);
+  // A path that is too long throws from the endpoint: the one who made it has looked.
+  socket_.async_connect(stream_protocol::endpoint(path_), [weak = weak_from_this()](error_code error) {
+    const auto self = weak.lock();
+    if (!self) return;
+    if (!error) return self->on_connected();
+    self->retry_.expires_after(self->next_retry_);
+    self->next_retry_ = std::min(2 * self->next_retry_, kLongestRetry);
+    self->retry_.async_wait([weak](error_code cancelled) {
+      const auto again = weak.lock();
+      if (!cancelled && again) again->connect();
+    });
+  });
+}
+
+void MpvIpc::Impl::on_connected() {
+  connected_ = true;
+  send(kOther, {"request_log_messages", "warn"});
+  read();
+}
+
+void MpvIpc::Impl::close() {
+  connected_ = false;
+  on_state_ = {};
+  retry_.cancel();
+  error_code ignored;
+  socket_.close(ignored);
+}
+
+void MpvIpc::Impl::ask(OnState on_state) {
+  if (!connected_ || on_state_) return;
+  on_state_ = std::move(on_state);
+  for (std::int64_t request = kPosition; request <= kLast; ++request)
+    send(request, {"get_property", kProperties[static_cast<std::size_t>(request - 1)]});
+}
+
+void MpvIpc::Impl::send(std::int64_t request, json::array command) {
+  if (!connected_) return;
+  const json::object line{{"command", std::move(command)}, {"request_id", request}};
+  unsent_ += json::serialize(line) + '\n';
+  if (unsent_.size() > kMaxUnsentBytes) return close();
+  flush();
+}
+
+void MpvIpc::Impl::flush() {
+  if (!sending_.empty() || unsent_.empty()) return;
+  sending_.swap(unsent_);
+  asio::async_write(socket_, asio::buffer(sending_),
+                    [self = shared_from_this()](error_code error, std::size_t) {
+                      self->sending_.clear();
+                      if (error) return self->close();
+                      self->flush();
+                    });
+}
+
+void MpvIpc::Impl::read() {
+  socket_.async_read_some(
+      asio::buffer(input_), [self = shared_from_this()](error_code error, std::size_t size) {
+        if (!self->connected_) return;
+        if (error) return self->close();
+        self->messages_.feed({self->input_.data(), size},
+                             [&](const MpvMessage& message) { self->on_message(message); });
+        if (self->connected_) self->read();
+      });
+}
+
+void MpvIpc::Impl::on_message(const MpvMessage& message) {
+  if (const auto* answer = std::get_if<MpvAnswer>(&message)) return on_answer(*answer);
+  ++state_.underruns;
+}
+
+void MpvIpc::Impl::on_answer(const MpvAnswer& answer) {
+  switch (answer.request) {
+    case kPosition:
+      state_.position = position(answer);
+      return;
+    case kPause:
+      state_.paused = answer.flag.value_or(false);
+      return;
+    case kSpeed: {
+      state_.speed = answer.number.value_or(1);
+      if (const auto on_state = std::exchange(on_state_, {})) on_state(std::exchange(state_, {}));
+      return;
+    }
+    case kJump:
+      if (!answer.ok) send(kOther, {"drop-buffers"});
+      return;
+    default:
+      return;
+  }
+}
+
+MpvIpc::MpvIpc(asio::io_context& io, const std::string& socket) : impl_(std::make_shared<Impl>(io, socket)) {
+  impl_->connect();
+}
+
+MpvIpc::~MpvIpc() {
+  impl_->close();
+}
+
+void MpvIpc::ask(OnState on_state) {
+  impl_->ask(std::move(on_state));
+}
+
+void MpvIpc::set_speed(double speed) {
+  impl_->send(kOther, {"set_property", "speed", speed});
+}
+
+void MpvIpc::jump(Duration ahead) {
+  // Exactly there, not at a keyframe before: all frames from that keyframe on are decoded, none shown, in
+  // some 100 ms.
+  impl_->send(kJump, {"seek", std::chrono::duration<double>(ahead).count(), "relative+exact"});
+}
+
+}  // namespace pixelpass::playback
