@@ -4,6 +4,7 @@
 #include "pixelpass/app/interrupts.hpp"
 #include "pixelpass/app/meters.hpp"
 #include "pixelpass/app/player_choice.hpp"
+#include "pixelpass/app/player_session.hpp"
 #include "pixelpass/base/machine_name.hpp"
 #include "pixelpass/playback/group_reader.hpp"
 #include "pixelpass/playback/http_endpoint.hpp"
@@ -51,7 +52,7 @@ class ViewApp {
   /// The addresses of the ticket.
   [[nodiscard]] std::vector<SocketAddress> addresses() const;
   void on_time_up();
-  void start_player(const EndpointReady& endpoint);
+  void start_player(const std::string& url);
   void on_player_exit(int status);
 
   void on_turn(Instant now);
@@ -91,7 +92,8 @@ class ViewApp {
   ViewerMeter meter_{Clock::now()};
   std::unique_ptr<tunnel::ViewerTunnel> tunnel_;
   std::unique_ptr<tunnel::UdpDriver> driver_;
-  std::unique_ptr<playback::PlayerProcess> player_;
+  playback::StreamClock stream_clock_;
+  std::unique_ptr<PlayerSession> player_;
   std::unique_ptr<Interrupts> interrupts_;
   steady_timer group_timer_{io_};
   steady_timer stats_{io_};
@@ -173,15 +175,14 @@ void ViewApp::handle(const tunnel::Described&, Instant) {
   const EndpointReady ready{url, playback::mpv_command(url), playback::vlc_command(url)};
   events_.on(ready);
   if (chosen_.notice && !options_.record) events_.on(*chosen_.notice);
-  start_player(ready);
+  start_player(url);
 }
 
-void ViewApp::start_player(const EndpointReady& endpoint) {
+void ViewApp::start_player(const std::string& url) {
   if (!chosen_.kind) return;
-  const auto& command = *chosen_.kind == playback::PlayerKind::kMpv ? endpoint.mpv : endpoint.vlc;
   try {
-    player_ = std::make_unique<playback::PlayerProcess>(io_, command,
-                                                        [this](int status) { on_player_exit(status); });
+    player_ = std::make_unique<PlayerSession>(io_, *chosen_.kind, url, options_.catch_up, stream_clock_,
+                                              [this](int status) { on_player_exit(status); });
   } catch (const StartupError& failure) {
     events_.on(Notice{failure.error().what, failure.error().hint});
   }
@@ -233,6 +234,7 @@ void ViewApp::deliver(Frame frame) {
   endpoint_.on_broadcast();
   for (const auto& writer : writers_) writer->on_broadcast();
   const Instant now = Clock::now();
+  stream_clock_.on_frame(*shared, now);
   meter_.on_frame(*shared, now);
   if (std::exchange(saw_frame_, true)) return;
   events_.on(FirstFrame{now - options_.started_at, now - connected_at_.value_or(now)});
@@ -271,7 +273,11 @@ void ViewApp::tick() {
     if (error) return;
     const Instant now = Clock::now();
     const auto counters = endpoint_.counters();
-    const auto stats = meter_.take(tunnel_->stats(), groups_.skipped_groups(), now);
+    auto stats = meter_.take(tunnel_->stats(), groups_.skipped_groups(), now);
+    if (player_) {
+      stats.player_lag = player_->lag();
+      stats.player_speed = player_->speed();
+    }
     const auto lag = std::chrono::duration_cast<std::chrono::microseconds>(stats.lag_p50);
     tunnel_->report({lag, counters.buffered_bytes, stats.skipped_groups}, now);
     driver_->wake();

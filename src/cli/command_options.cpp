@@ -182,6 +182,7 @@ void add_view_options(CLI::App& command, app::ViewOptions& options, ViewExtras& 
                             {"mpv", PlayerChoice::kMpv},
                             {"vlc", PlayerChoice::kVlc},
                             {"none", PlayerChoice::kNone}});
+  command.add_flag("!--no-catch-up", options.catch_up, "Leave the player alone when it has fallen behind");
   add_stream_outputs(command, options);
   add_parsed(command, "--latency", "TIME", "a time from 0ms to 10s, such as 200ms",
              "How late pictures may be before they are dropped [200ms]", [&options](const std::string& text) {

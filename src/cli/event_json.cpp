@@ -145,6 +145,10 @@ json::object fields(const app::HostStats& event) {
 }
 
 json::object fields(const app::ViewerStats& event) {
+  json::value player_lag = nullptr;
+  if (event.player_lag) player_lag = ms(*event.player_lag);
+  json::value player_speed = nullptr;
+  if (event.player_speed) player_speed = rounded(*event.player_speed);
   return {{"event", "stats"},
           {"bitrate_bps", event.bitrate_bps},
           {"rtt_ms", ms(event.rtt)},
@@ -154,7 +158,9 @@ json::object fields(const app::ViewerStats& event) {
           {"fps", rounded(event.fps)},
           {"path", name(event.path)},
           {"cpu_percent", rounded(event.cpu_percent)},
-          {"rss", event.rss}};
+          {"rss", event.rss},
+          {"player_lag_ms", player_lag},
+          {"player_speed", player_speed}};
 }
 
 json::object fields(const app::Ended& event) {

@@ -107,6 +107,10 @@ struct ViewerStats {
   PathKind path = PathKind::kDirect;
   double cpu_percent = 0;  ///< of one core
   std::size_t rss = 0;
+  /// Local endpoint to the picture that the player shows, and the player's speed: of the player that we
+  /// opened and keep at the live edge, once it has answered.
+  std::optional<Duration> player_lag;
+  std::optional<double> player_speed;
 };
 
 struct Ended {

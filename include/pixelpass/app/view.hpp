@@ -18,6 +18,7 @@ struct ViewOptions {
   std::optional<std::string> record;       ///< file
   bool to_stdout = false;                  ///< the stream on standard output
   std::chrono::milliseconds latency{200};  ///< how late a group may be before it is dropped
+  bool catch_up = true;                    ///< keeps the player that is opened at the live edge
   std::string name;                        ///< shown to the host; empty: this machine's name
   std::optional<Duration> duration;        ///< stops by itself
   Instant started_at{};                    ///< when the command began, for `first_frame`

@@ -162,12 +162,14 @@ TEST(ViewCommandTest, has_the_promised_defaults) {
   EXPECT_EQ(options.latency, 200ms);
   EXPECT_FALSE(options.record);
   EXPECT_FALSE(options.to_stdout);
+  EXPECT_TRUE(options.catch_up);
 }
 
 TEST(ViewCommandTest, takes_every_option) {
   const auto options =
       view({"view", "--player", "vlc", "--listen", "127.0.0.1:8080", "--record", "a.ts", "--stdout",
-            "--latency", "1s", "--name", "Ben", "--seconds", "2.5", some_ticket()});
+            "--latency", "1s", "--name", "Ben", "--seconds", "2.5", "--no-catch-up", some_ticket()});
+  EXPECT_FALSE(options.catch_up);
   EXPECT_EQ(options.player, app::PlayerChoice::kVlc);
   EXPECT_EQ(options.listen.to_string(), "127.0.0.1:8080");
   EXPECT_EQ(options.record, "a.ts");

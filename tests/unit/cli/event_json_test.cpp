@@ -81,7 +81,13 @@ TEST(EventJsonTest, of_the_viewers_statistics) {
   stats.cpu_percent = 1.5;
   stats.rss = 1000;
   expect_json(stats, R"({"event":"stats","bitrate_bps":5900000,"rtt_ms":2.0,"lag_ms_p50":3.0,"lag_ms_p95":9.0,
-                         "skipped_groups":4,"fps":30.0,"path":"direct","cpu_percent":1.5,"rss":1000})");
+                         "skipped_groups":4,"fps":30.0,"path":"direct","cpu_percent":1.5,"rss":1000,
+                         "player_lag_ms":null,"player_speed":null})");
+  stats.player_lag = 97ms;
+  stats.player_speed = 1.04;
+  const auto object = to_json(stats);
+  EXPECT_EQ(object.at("player_lag_ms"), 97.0);
+  EXPECT_EQ(object.at("player_speed"), 1.04);
 }
 
 TEST(EventJsonTest, of_the_end) {

@@ -1,0 +1,38 @@
+#pragma once
+
+#include "pixelpass/base/private_folder.hpp"
+#include "pixelpass/playback/catch_up.hpp"
+#include "pixelpass/playback/player.hpp"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace pixelpass::app {
+
+/// The player that a view opens: its process, and what keeps it at the live edge. Thread: network.
+class PlayerSession {
+ public:
+  /// `clock` outlives it. `on_exit` as PlayerProcess has it. Throws StartupError when the player cannot be
+  /// run.
+  PlayerSession(boost::asio::io_context& io, playback::PlayerKind kind, const std::string& url, bool catch_up,
+                const playback::StreamClock& clock, std::function<void(int status)> on_exit);
+
+  /// Nullopt: not known, or not asked for.
+  [[nodiscard]] std::optional<Duration> lag() const;
+  [[nodiscard]] std::optional<double> speed() const;
+
+ private:
+  void start(const std::vector<std::string>& command);
+  void start_mpv(const std::string& url, const playback::StreamClock& clock);
+
+  boost::asio::io_context& io_;
+  std::function<void(int status)> on_exit_;
+  std::optional<PrivateFolder> folder_;
+  std::unique_ptr<playback::PlayerProcess> process_;
+  std::unique_ptr<playback::CatchUp> catch_up_;
+};
+
+}  // namespace pixelpass::app

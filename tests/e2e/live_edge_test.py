@@ -1,0 +1,91 @@
+"""The player that a view opens is kept at the live edge."""
+
+import os
+import pathlib
+import signal
+import time
+
+from players_test import child_named
+from processes import until
+from support import INTERRUPTED, EndToEnd, needs
+
+NEAR_MS = 200
+STALL_SECONDS = 1
+# Generous: how long it takes is for the benchmark to say, that it comes back is for this.
+REPAIR = 30.0
+
+
+class LiveEdge(EndToEnd):
+    def setUp(self):
+        super().setUp()
+        needs("mpv")
+        needs("Xvfb", "xvfb")
+        screen = self.lines("Xvfb", "-displayfd", "1", "-screen", "0", "1280x720x24", "-nolisten", "tcp")
+        self.runtime = self.folder / "runtime"
+        self.runtime.mkdir(mode=0o700)
+        self.screen = self.environment(DISPLAY=":" + screen.wait_line(lambda line: line),
+                                       XDG_RUNTIME_DIR=self.runtime)
+
+    def watch(self, *arguments):
+        """A host, and a viewer with a player."""
+        host = self.host()
+        viewer = self.pixelpass("view", "--player", "mpv", *arguments, host.ticket(), env=self.screen)
+        viewer.wait("first_frame")
+        player = until(lambda: child_named(viewer.pid, "mpv"), "the player")
+        return host, viewer, player
+
+    def wait_near(self, viewer):
+        """Three times, so that it is no chance."""
+        def near(stats):
+            return stats["player_lag_ms"] is not None and stats["player_lag_ms"] < NEAR_MS
+        viewer.wait_stats(3, near)
+
+    def stall(self, pid):
+        """The length of the stall is its nature; nothing is waited for."""
+        os.kill(pid, signal.SIGSTOP)
+        time.sleep(STALL_SECONDS)
+        os.kill(pid, signal.SIGCONT)
+
+    def assert_repaired(self, viewer, stalled):
+        self.wait_near(viewer)
+        at = viewer.mark()
+        self.stall(stalled)
+        late = viewer.wait("stats", lambda e: e["player_lag_ms"] > NEAR_MS, after=at, deadline=REPAIR)
+        self.assertGreater(late["player_lag_ms"], NEAR_MS)
+        viewer.wait("stats", lambda e: e["player_speed"] > 1, after=at, deadline=REPAIR)
+        self.wait_near(viewer)
+
+    def test_a_player_that_was_stalled_comes_back_to_the_live_edge(self):
+        _, viewer, player = self.watch()
+        self.assert_repaired(viewer, player)
+
+    def test_a_player_comes_back_after_the_host_was_stalled(self):
+        host, viewer, _ = self.watch()
+        self.assert_repaired(viewer, host.pid)
+
+    def test_without_catch_up_the_player_is_left_alone_and_nothing_is_said_of_it(self):
+        _, viewer, player = self.watch("--no-catch-up")
+        words = pathlib.Path(f"/proc/{player}/cmdline").read_bytes().decode().split("\0")
+        self.assertFalse([word for word in words if "ipc" in word], words)
+        stats = viewer.wait_stats(3)
+        self.assertIsNone(stats["player_lag_ms"])
+        self.assertIsNone(stats["player_speed"])
+
+    def test_what_was_needed_for_it_is_gone_afterwards(self):
+        _, viewer, player = self.watch()
+        self.wait_near(viewer)
+        sockets = list(self.runtime.glob("pixelpass/*/*/mpv.sock"))
+        self.assertEqual(len(sockets), 1)
+        self.assertEqual(sockets[0].parent.stat().st_mode & 0o777, 0o700)
+        viewer.signal(signal.SIGINT)
+        self.assert_exit(viewer, INTERRUPTED)
+        self.assertFalse((self.runtime / "pixelpass").exists())
+        self.assertFalse(pathlib.Path(f"/proc/{player}").exists())
+
+    def test_a_stopped_player_does_not_hold_up_the_end(self):
+        _, viewer, player = self.watch()
+        self.wait_near(viewer)
+        os.kill(player, signal.SIGSTOP)
+        viewer.signal(signal.SIGINT)
+        self.assertEqual(viewer.exit_code(4.0), INTERRUPTED, viewer.story())
+        self.assertFalse((self.runtime / "pixelpass").exists())
