@@ -5,6 +5,7 @@
 #include "pixelpass/capture/gst.hpp"
 
 #include <functional>
+#include <optional>
 #include <string>
 
 namespace pixelpass::capture {
@@ -24,16 +25,17 @@ struct ScreenCallbacks {
   std::function<void(Error)> on_notice;
 };
 
-struct ScreenDescription {
-  std::string source;  ///< "portal", "x11"
-  int width = 0;       ///< pixels; 0: not known before the first picture
-  int height = 0;
-};
-
 /// Memory that pictures may come in, the better first.
 enum class PictureMemory : std::uint8_t {
   kDmaBuf,  ///< stays on the GPU: only for an encoder that takes it from there
   kShared,
+};
+
+struct ScreenDescription {
+  std::string source;  ///< "portal", "x11"
+  int width = 0;       ///< pixels; 0: not known before the first picture
+  int height = 0;
+  std::optional<PictureMemory> memory{};  ///< nullopt: not agreed on yet, or of no account
 };
 
 /// A screen, or a part of one. Made paused.

@@ -1,0 +1,55 @@
+#pragma once
+
+#include "pixelpass/base/clock.hpp"
+
+namespace pixelpass::capture {
+
+/// Decides what to do about a stream of pictures that has to be set up, changes its shape or dies: connect to
+/// it again, ask the portal for a new session, or give up. A still screen is no reason for anything: whether
+/// a stream lives is told from its state, not from its pictures. Sans-IO: is told what has happened and when,
+/// and is polled for what to do.
+class SourceWatch {
+ public:
+  enum class Step : std::uint8_t {
+    kNone,
+    kConnect,     ///< set the stream up on the session there is, in place of what is there
+    kNewSession,  ///< get another session without asking the user, in place of the one there is
+    kGiveUp,      ///< the last one: nothing follows but begin()
+  };
+
+  /// Pictures are wanted from now on.
+  void begin(Instant now);
+  /// None are wanted: nothing is done until begin().
+  void rest() { state_ = State::kResting; }
+
+  /// What kConnect asked for is there: the stream has a format, and runs.
+  void on_streaming(Instant now);
+  /// The stream has stopped or has never come up.
+  void on_stopped(Instant now);
+  /// Its pictures have another shape than was agreed on: it has to be set up anew, and all is well.
+  void on_reshaped(Instant now);
+  /// The outcome of kNewSession.
+  void on_session(bool there, Instant now);
+
+  /// Call it after each of the above, and every now and then: attempts have a limit in time.
+  Step poll(Instant now);
+  /// Once after the stream has come back by more than a change of shape.
+  bool take_recovered();
+
+ private:
+  enum class State : std::uint8_t { kResting, kWaiting, kConnecting, kRenewing, kStreaming, kOver };
+
+  void schedule(Instant now);
+  Step take_next(Instant now);
+  Step connect(Instant now);
+
+  State state_ = State::kResting;
+  Instant at_;               ///< kWaiting: until; kConnecting, kRenewing: given up; kStreaming: since
+  Instant connected_at_;     ///< the last kConnect
+  std::size_t attempt_ = 0;  ///< into the plan: the next one
+  bool by_plan_ = true;      ///< kWaiting: for the plan's next attempt, not for a connection as such
+  bool lost_ = false;        ///< and not back yet
+  bool recovered_ = false;
+};
+
+}  // namespace pixelpass::capture
