@@ -212,7 +212,7 @@ void AudioGraph::update_links() {
   std::erase_if(links_, [](const Link& link) { return link.over; });
   const auto now = Clock::now();
   const auto changes = routing_.poll(now);
-  for (const ObjectId link : changes.destroy) pw_registry_destroy(registry_.get(), link);
+  for (const ObjectId link : changes.destroy) destroy_link(link);
   for (const Route& route : changes.make) make_link(route);
   if (const auto next = routing_.next_timeout()) {
     const auto wait = std::chrono::nanoseconds(std::max<Duration>(*next - now, 1ms));
@@ -222,8 +222,15 @@ void AudioGraph::update_links() {
   callbacks_.on_changed();
 }
 
+/// Ours go by their proxy: a number may be another object's by the time that the server reads it.
+void AudioGraph::destroy_link(ObjectId id) {
+  const auto is_it = [&](const Link& link) { return pw_proxy_get_bound_id(link.proxy.get()) == id; };
+  if (std::erase_if(links_, is_it) == 0) pw_registry_destroy(registry_.get(), id);
+}
+
 void AudioGraph::make_link(const Route& route) {
-  auto* properties = pw_properties_new(kOwnerProperty, owner_tag().c_str(), nullptr);
+  auto* properties = pw_properties_new(kOwnerProperty, owner_tag().c_str(), PW_KEY_LINK_PASSIVE,
+                                       routing_.waits_for_others() ? "true" : "false", nullptr);
   pw_properties_setf(properties, PW_KEY_LINK_OUTPUT_NODE, "%u", route.output_node);
   pw_properties_setf(properties, PW_KEY_LINK_OUTPUT_PORT, "%u", route.output_port);
   pw_properties_setf(properties, PW_KEY_LINK_INPUT_NODE, "%u", route.input_node);

@@ -1,7 +1,7 @@
 #include "pixelpass/capture/audio_router.hpp"
 
-#include "pixelpass/base/distribution.hpp"
 #include "pixelpass/base/owner.hpp"
+#include "pixelpass/capture/pipewire_objects.hpp"
 #include "pixelpass/capture/process_tree.hpp"
 
 #include <algorithm>
@@ -17,16 +17,6 @@ constexpr auto kFirstWait = 100ms;
 constexpr auto kLongestWait = 500ms;
 /// Our node gets its ports from the session manager, within milliseconds where there is one.
 constexpr auto kPatienceForPorts = 3s;
-
-constexpr std::array<PackageNames, 2> kPackages{{
-    {"pipewire", "pipewire", "pipewire", "pipewire"},
-    {"wireplumber", "wireplumber", "wireplumber", "wireplumber"},
-}};
-
-std::string start_or_install() {
-  return "start it: systemctl --user start pipewire wireplumber; or install it: " +
-         install_command(kPackages);
-}
 
 /// PipeWire's own lines would go to the terminal, and what they would say is told as a notice.
 void start_pipewire() {
@@ -57,7 +47,7 @@ AudioRouter::AudioRouter(SoundSettings settings, SoundCallbacks callbacks,
   start_pipewire();
   loop_.reset(pw_thread_loop_new("sound", nullptr));
   if (!loop_) {
-    tell({"no sound: PipeWire's library does not work here", install_command(kPackages)});
+    tell({"no sound: PipeWire's library does not work here", pipewire_hint()});
     return;
   }
   pw_loop* loop = pw_thread_loop_get_loop(loop_.get());
@@ -104,7 +94,7 @@ std::string AudioRouter::describe() const {
 void AudioRouter::on_time() {
   if (lost_) return connect();
   if (!graph_->routing().has_input_ports() && !std::exchange(told_outage_, true))
-    tell({"no sound: PipeWire runs without a session manager", start_or_install()});
+    tell({"no sound: PipeWire runs without a session manager", pipewire_hint()});
 }
 
 void AudioRouter::connect() {
@@ -125,7 +115,7 @@ void AudioRouter::connect() {
   } catch (const std::runtime_error&) {
     lost_ = true;
     if (!std::exchange(told_outage_, true) && !was_connected_)
-      tell({"no sound: PipeWire does not run", start_or_install()});
+      tell({"no sound: PipeWire does not run", pipewire_hint()});
     call_again_in(wait_);
     wait_ = std::min<Duration>(wait_ * 2, kLongestWait);
   }

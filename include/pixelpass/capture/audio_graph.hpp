@@ -45,6 +45,7 @@ class AudioGraph {
   void changed();
   void update_links();
   void make_link(const Route& route);
+  void destroy_link(ObjectId id);
 
   Routing routing_;
   Callbacks callbacks_;

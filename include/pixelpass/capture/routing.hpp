@@ -76,6 +76,9 @@ class Routing {
   Changes poll(Instant now);
   [[nodiscard]] std::optional<Instant> next_timeout() const;
 
+  /// Whether links are passive: they carry sound while somebody plays, and keep no output awake for silence.
+  /// A microphone sleeps unless it is asked for.
+  [[nodiscard]] bool waits_for_others() const { return settings_.mode != SoundMode::kMic; }
   /// Whether our node has ports: without a session manager it never gets any.
   [[nodiscard]] bool has_input_ports() const { return !input_ports().empty(); }
   /// Whether a player of some pixelpass plays here.

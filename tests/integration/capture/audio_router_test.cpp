@@ -10,6 +10,10 @@
 #include <gtest/gtest.h>
 #include <spa/param/audio/raw.h>
 
+#include <algorithm>
+#include <cmath>
+#include <string_view>
+
 namespace pixelpass::capture::test {
 namespace {
 
@@ -221,6 +225,36 @@ TEST_F(AudioRouterTest, TheMonitorFollowsTheDefaultOutput) {
   ASSERT_TRUE(capture.ears.wait_for_no_tone(440));
 }
 
+/// "running", "idle", "suspended"; empty: there is no such node.
+std::string state_of(const std::string& node) {
+  const auto objects = PrivatePipeWire::run({"pw-dump"});
+  const auto name = objects.find("\"node.name\": \"" + node + '"');
+  if (name == std::string::npos) return {};
+  constexpr std::string_view kState = "\"state\": \"";
+  const auto state = objects.rfind(kState, name) + kState.size();
+  return objects.substr(state, objects.find('"', state) - state);
+}
+
+TEST_F(AudioRouterTest, AnOutputMaySleepWhileNobodyPlays) {
+  pipewire_->start();
+  for (const auto mode : {SoundMode::kApps, SoundMode::kMonitor}) {
+    SoundSettings settings;
+    settings.mode = mode;
+    Capture capture(settings);
+    SoundApp app({.name = "AppA", .tones = {440, 440}});
+    ASSERT_TRUE(capture.ears.wait_for_tone(440));
+    EXPECT_EQ(state_of("test_sink"), "running");
+    app.set_active(false);
+    const auto deadline = Clock::now() + kPatience;
+    while (state_of("test_sink") == "running" && Clock::now() < deadline) {
+    }
+    EXPECT_NE(state_of("test_sink"), "running");
+    capture.ears.forget();
+    app.set_active(true);
+    EXPECT_TRUE(capture.ears.wait_for_tone(440)) << "and wakes";
+  }
+}
+
 TEST_F(AudioRouterTest, OurOwnStreamsAreNotHeard) {
   pipewire_->start();
   SoundApp own({.name = "mpv", .tones = {440, 440}});
@@ -326,6 +360,55 @@ TEST_F(AudioRouterTest, ItCanBeDestroyedAtAnyMoment) {
   ASSERT_TRUE(after_pipewire.ears.wait_for_tone(440));
   pipewire_->kill();
   ASSERT_TRUE(after_pipewire.ears.wait_for_notices(1));
+}
+
+/// In milliseconds: how far each block's time is from the end of the one before, sorted by size.
+std::vector<double> steps_between(const std::vector<Listener::Block>& blocks) {
+  std::vector<double> steps;
+  for (std::size_t i = 1; i < blocks.size(); ++i) {
+    const auto& before = blocks[i - 1];
+    const auto length = std::chrono::nanoseconds(before.frames * 1'000'000'000 / kSoundRate);
+    steps.push_back(std::abs(to_ms(blocks[i].captured_at - before.captured_at - length)));
+  }
+  std::ranges::sort(steps);
+  return steps;
+}
+
+TEST_F(AudioRouterTest, TimesAdvanceByTheLengthOfTheBlocks) {
+  pipewire_->start();
+  SoundApp app({.name = "AppA", .tones = {440, 440}});
+  Capture capture;
+  ASSERT_TRUE(capture.ears.wait_for_tone(440));
+  capture.ears.forget();
+  ASSERT_TRUE(capture.ears.wait_for_more(3s));
+  const auto blocks = capture.ears.blocks();
+  const auto steps = steps_between(blocks);
+  ASSERT_GT(steps.size(), 20U);
+  EXPECT_LT(steps[steps.size() / 2], 0.5) << "ms";
+  RecordProperty("step_p95_us", static_cast<int>(steps[steps.size() * 95 / 100] * 1000));
+  RecordProperty("step_max_us", static_cast<int>(steps.back() * 1000));
+  for (const auto& block : blocks) EXPECT_LE(block.captured_at, block.came_at) << "in the future";
+}
+
+TEST_F(AudioRouterTest, TheTimeOfABeepIsWhenItWasPlayed) {
+  pipewire_->start();
+  SoundApp clock({.name = "AppA", .tones = {440, 440}});
+  SoundSettings settings;
+  settings.excluded_apps = {"AppA"};
+  Capture capture(settings);
+  std::vector<double> errors;
+  for (int i = 0; i < 5; ++i) {
+    capture.ears.forget();
+    SoundApp app({.name = "AppB", .tones = {1000, 1000}, .beep_after = 700ms});
+    const auto heard_at = capture.ears.wait_for_onset(0.2F);
+    ASSERT_TRUE(heard_at && app.beeped_at());
+    errors.push_back(to_ms(*heard_at - *app.beeped_at()));
+  }
+  std::ranges::sort(errors);
+  RecordProperty("beep_error_us_median", static_cast<int>(errors[errors.size() / 2] * 1000));
+  RecordProperty("beep_error_us_first", static_cast<int>(errors.front() * 1000));
+  RecordProperty("beep_error_us_last", static_cast<int>(errors.back() * 1000));
+  EXPECT_LT(std::abs(errors[errors.size() / 2]), 22.0) << "ms";
 }
 
 }  // namespace

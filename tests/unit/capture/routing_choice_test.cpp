@@ -197,6 +197,12 @@ TEST(RoutingChoice, TheMicrophoneModeTakesNothingElse) {
   EXPECT_THAT(machine.heard(), IsEmpty()) << "a machine without a microphone has an output as its default";
 }
 
+TEST(RoutingChoice, OnlyAMicrophoneIsKeptAwake) {
+  EXPECT_TRUE(Machine({.mode = SoundMode::kApps}).routing.waits_for_others());
+  EXPECT_TRUE(Machine({.mode = SoundMode::kMonitor}).routing.waits_for_others());
+  EXPECT_FALSE(Machine({.mode = SoundMode::kMic}).routing.waits_for_others());
+}
+
 TEST(RoutingChoice, APlayerOfOursIsNoticedWhereItCannotBeLeftOut) {
   for (const auto mode : {SoundMode::kApps, SoundMode::kMonitor}) {
     Machine machine({.mode = mode});
