@@ -89,6 +89,11 @@ bool has_plugin(std::string_view name) {
   return true;
 }
 
+bool is_software(std::string_view option) {
+  const auto row = std::ranges::find(video_encoders(), option, &VideoEncoder::option);
+  return row != video_encoders().end() && row->kind == EncoderKind::kSoftware;
+}
+
 std::string first_word_of(const char* path) {
   std::ifstream file(path);
   std::string word;
@@ -104,8 +109,10 @@ EncoderReport report_of(const VideoEncoder& encoder, const EncoderFacts& facts) 
 
 }  // namespace
 
-EncoderFacts encoder_facts() {
-  EncoderFacts facts{.has_element = capture::has_element, .has_plugin = has_plugin, .va = probe_va()};
+EncoderFacts encoder_facts(std::string_view option) {
+  EncoderFacts facts{.has_element = capture::has_element, .has_plugin = has_plugin};
+  if (is_software(option)) return facts;
+  facts.va = probe_va();
   const auto of_nvidia = [](const VaNode& node) { return node.maker == GpuMaker::kNvidia; };
   facts.nvidia_gpu = std::ranges::any_of(facts.va.nodes, of_nvidia);
   facts.nvidia_driver = first_word_of("/sys/module/nvidia/version");

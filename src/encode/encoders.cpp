@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <ranges>
 
 namespace pixelpass::encode {
 namespace {
@@ -124,25 +123,28 @@ constexpr std::array<AudioEncoder, 3> kAudioEncoders{{
       "gstreamer-plugins-bad"}},
 }};
 
-/// A column of a table as a list, each name once: "x264enc, openh264enc".
+/// A column of a table as a list, each name once: "x264enc, openh264enc". Only the rows that are `wanted`.
 template <class Rows>
-std::string names(Rows&& rows, auto field) {
+std::string names(const Rows& rows, auto field, auto wanted) {
   std::string text;
   std::string_view last;
   for (const auto& row : rows) {
-    if (row.*field == last) continue;
+    if (row.*field == last || !wanted(row)) continue;
     text.append(text.empty() ? "" : ", ").append(row.*field);
     last = row.*field;
   }
   return text;
 }
 
+bool all(const auto& /*row*/) {
+  return true;
+}
 bool is_software(const VideoEncoder& encoder) {
   return encoder.kind == EncoderKind::kSoftware;
 }
 
 std::string software_names() {
-  return names(kVideoEncoders | std::views::filter(is_software), &VideoEncoder::element);
+  return names(kVideoEncoders, &VideoEncoder::element, is_software);
 }
 
 [[noreturn]] void throw_none_found() {
@@ -176,7 +178,7 @@ void require_encoder_option(std::string_view option) {
   if (option == "auto") return;
   if (std::ranges::find(kVideoEncoders, option, &VideoEncoder::option) != kVideoEncoders.end()) return;
   throw StartupError("there is no encoder \"" + std::string(option) + "\"; there are auto, " +
-                         names(kVideoEncoders, &VideoEncoder::option),
+                         names(kVideoEncoders, &VideoEncoder::option, all<VideoEncoder>),
                      "leave --encoder out, or name one of these", ExitCode::kUsage);
 }
 
@@ -199,7 +201,8 @@ const AudioEncoder& choose_audio_encoder(const HasElement& has) {
   const auto* found = std::ranges::find_if(kAudioEncoders, has, &AudioEncoder::element);
   if (found != kAudioEncoders.end()) return *found;
   const std::array<PackageNames, 1> package{kPluginLibav};
-  throw StartupError("no AAC encoder found; tried " + names(kAudioEncoders, &AudioEncoder::element) +
+  throw StartupError("no AAC encoder found; tried " +
+                         names(kAudioEncoders, &AudioEncoder::element, all<AudioEncoder>) +
                          ", any of which would do",
                      "install one: " + install_command(package) + ", or share without sound: --audio none");
 }

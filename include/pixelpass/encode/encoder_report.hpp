@@ -19,8 +19,9 @@ struct EncoderFacts {
   std::string nvidia_driver = {};  ///< version of NVIDIA's own kernel driver; empty: it is not loaded
 };
 
-/// Asked of this machine: GStreamer's registry (start_gstreamer() first), libva, the kernel.
-EncoderFacts encoder_facts();
+/// Asked of this machine: GStreamer's registry (start_gstreamer() first), libva, the kernel. Of the GPUs only
+/// where what --encoder says may be one of theirs.
+EncoderFacts encoder_facts(std::string_view option = "auto");
 
 /// One encoder as people are told about it.
 struct EncoderReport {
