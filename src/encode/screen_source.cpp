@@ -51,6 +51,10 @@ void require_possible(const ScreenSourceSettings& settings) {
   }
 }
 
+EncoderFacts facts_of(const ScreenSourceSettings& settings) {
+  return settings.encoder_facts ? *settings.encoder_facts : encoder_facts(settings.encoder);
+}
+
 /// The capture's thread leaves the newest picture; all else happens on the media thread, but for the encoded
 /// pictures, which come on the encoder's.
 class ScreenSource final : public MediaSource {
@@ -127,7 +131,7 @@ ScreenSource::ScreenSource(const ScreenSourceSettings& settings, const MakeScree
       media_(std::make_unique<MediaThread>()),
       timer_(media_->context(), [this] { encode_due(); }),
       video_({settings.box, settings.fps, settings.bitrate_bps},
-             video_encoder_candidates(settings.encoder, encoder_facts()), epoch_, media_->context(),
+             video_encoder_candidates(settings.encoder, facts_of(settings)), epoch_, media_->context(),
              video_callbacks()),
       screen_(make_screen(screen_callbacks())) {
   try {

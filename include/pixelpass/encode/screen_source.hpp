@@ -2,6 +2,7 @@
 
 #include "pixelpass/capture/screen_capture.hpp"
 #include "pixelpass/capture/sound_capture.hpp"
+#include "pixelpass/encode/encoder_report.hpp"
 #include "pixelpass/encode/media_source.hpp"
 #include "pixelpass/encode/size.hpp"
 
@@ -17,6 +18,8 @@ struct ScreenSourceSettings {
   int fps = 30;  ///< at most; a still screen is repeated at this rate
   std::int64_t bitrate_bps = 6'000'000;
   std::string encoder = "auto";  ///< what --encoder takes
+  /// What this machine can encode with, as far as it is known already; none: it is asked.
+  std::optional<EncoderFacts> encoder_facts = {};
 };
 
 /// Make the captures, paused; called once each, by make_screen_source() on its caller's thread. What they

@@ -351,6 +351,10 @@ StandInVa::~StandInVa() {
   remove_element("vapostproc");
 }
 
+void StandInVa::remove_postproc() {
+  remove_element("vapostproc");
+}
+
 int StandInVa::pictures_from_gpu_memory() {
   return gpu_pictures;
 }

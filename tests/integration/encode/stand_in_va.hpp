@@ -25,6 +25,8 @@ class StandInVa {
   StandInVa(const StandInVa&) = delete;
   StandInVa& operator=(const StandInVa&) = delete;
 
+  /// As where the driver cannot convert pictures.
+  void remove_postproc();
   /// How many pictures have come to any vah264enc of this process as memory:VAMemory.
   [[nodiscard]] static int pictures_from_gpu_memory();
 };
