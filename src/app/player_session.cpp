@@ -1,10 +1,13 @@
 #include "pixelpass/app/player_session.hpp"
 
 #include "pixelpass/playback/mpv_ipc.hpp"
+#include "pixelpass/playback/vlc_http.hpp"
 
 #include <sys/un.h>
 
+#include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <utility>
 
 namespace pixelpass::app {
@@ -25,6 +28,21 @@ bool fits_a_socket_address(const std::string& path) {
   return path.size() < sizeof(sockaddr_un::sun_path);
 }
 
+/// So that VLC looks and sounds as the user has it; empty when he has changed nothing.
+std::string users_vlc_config() {
+  constexpr std::streamsize kMost = 1 << 20;
+  const char* config = std::getenv("XDG_CONFIG_HOME");
+  const char* home = std::getenv("HOME");
+  std::filesystem::path folder = config != nullptr ? config : "";
+  if (folder.empty() && home != nullptr) folder = std::filesystem::path(home) / ".config";
+  if (folder.empty()) return {};
+  std::ifstream file(folder / "vlc" / "vlcrc", std::ios::binary);
+  std::string text(kMost, '\0');
+  file.read(text.data(), kMost);
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  return text;
+}
+
 }  // namespace
 
 PlayerSession::PlayerSession(boost::asio::io_context& io, PlayerKind kind, const std::string& url,
@@ -32,10 +50,12 @@ PlayerSession::PlayerSession(boost::asio::io_context& io, PlayerKind kind, const
                              std::function<void(int status)> on_exit)
     : io_(io), on_exit_(std::move(on_exit)) {
   if (catch_up) make(folder_);
-  if (folder_ && kind == PlayerKind::kMpv) {
+  if (!folder_) {
+    start(playback::player_command(kind, url));
+  } else if (kind == PlayerKind::kMpv) {
     start_mpv(url, clock);
   } else {
-    start(playback::player_command(kind, url));
+    start_vlc(url, clock);
   }
 }
 
@@ -52,6 +72,19 @@ void PlayerSession::start_mpv(const std::string& url, const playback::StreamCloc
   start(playback::controlled_mpv_command(url, socket));
   catch_up_ = std::make_unique<playback::CatchUp>(io_, std::make_unique<playback::MpvIpc>(io_, socket), clock,
                                                   playback::LiveEdge::fine());
+}
+
+void PlayerSession::start_vlc(const std::string& url, const playback::StreamClock& clock) {
+  const auto access = playback::VlcAccess::make(system_random);
+  const auto config = folder_->path() / "vlcrc";
+  std::ofstream(config) << playback::vlc_config(users_vlc_config(), access);
+  start(playback::controlled_vlc_command(url, config));
+  catch_up_ = std::make_unique<playback::CatchUp>(
+      io_, std::make_unique<playback::VlcHttp>(io_, access, begun_), clock, playback::LiveEdge::coarse());
+}
+
+void PlayerSession::on_delivered(const Frame& frame) {
+  if (!begun_.newest()) begun_.on_frame(frame, Clock::now());
 }
 
 std::optional<Duration> PlayerSession::lag() const {

@@ -116,6 +116,9 @@ ViewApp::ViewApp(boost::asio::io_context& io, const ViewOptions& options, EventS
       groups_(options.latency) {
   add_writers();
   endpoint_.on_player([this] { return ask_for_fresh_group(); });
+  endpoint_.on_delivered([this](const Frame& frame) {
+    if (player_) player_->on_delivered(frame);
+  });
   driver_ = std::make_unique<tunnel::UdpDriver>(io_, SocketAddress());
   tunnel_ = std::make_unique<tunnel::ViewerTunnel>(settings_, driver_->local(), system_random, Clock::now(),
                                                    system_wall_time);

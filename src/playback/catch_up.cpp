@@ -11,7 +11,7 @@ CatchUp::CatchUp(boost::asio::io_context& io, std::unique_ptr<PlayerControl> pla
 }
 
 void CatchUp::tick() {
-  timer_.expires_after(LiveEdge::kInterval);
+  timer_.expires_after(law_.interval());
   timer_.async_wait([this, alive = std::weak_ptr<bool>(alive_)](const auto& error) {
     if (error || alive.expired()) return;
     player_->ask([this](const PlayerState& state) { on_state(state); });

@@ -35,6 +35,10 @@ constexpr Duration kTooNear = 25ms;
 constexpr Duration kNearEnough = 10ms;
 constexpr double kSameSpeed = 0.015;
 
+/// Much more than a jump leaves would be gone by then.
+constexpr Duration kLongestRepair = 60s;
+constexpr Duration kLeftAlone = 5min;
+
 /// Speed has to bring a fifth of what it should, once that is more than the noise.
 constexpr Duration kHopedToJudge = 60ms;
 constexpr int kHopedPart = 5;
@@ -51,7 +55,8 @@ bool same(double a, double b) {
 }  // namespace
 
 LiveEdge::Settings LiveEdge::fine() {
-  return {.nearest = 60ms,
+  return {.interval = 100ms,
+          .nearest = 60ms,
           .farthest = 400ms,
           .tolerance = 12ms,
           .done = 3ms,
@@ -62,11 +67,12 @@ LiveEdge::Settings LiveEdge::fine() {
 }
 
 LiveEdge::Settings LiveEdge::coarse() {
-  return {.nearest = 200ms,
-          .farthest = 600ms,
-          .tolerance = 250ms,
-          .done = 50ms,
-          .samples = 8,
+  return {.interval = 250ms,
+          .nearest = 400ms,
+          .farthest = 800ms,
+          .tolerance = 350ms,
+          .done = 150ms,
+          .samples = 3,
           .fastest = 1.3,
           .slows_down = false,
           .jumps = false};
@@ -95,7 +101,7 @@ Correction LiveEdge::on_sample(const PlayerSample& sample, Instant now) {
     forget();
     return {.speed = {}, .jump = true};
   }
-  const double speed = wanted_speed(error);
+  const double speed = is_hopeless(now) ? 1 : wanted_speed(error);
   if (!is_worth_telling(speed)) {
     check_progress(*this->lag(), now);
     return {};
@@ -172,6 +178,13 @@ double LiveEdge::wanted_speed(Duration error) const {
 bool LiveEdge::is_worth_telling(double speed) const {
   if (same(speed, speed_)) return false;
   return same(speed, 1) || same(speed_, 1) || std::abs(speed - speed_) > kSameSpeed;
+}
+
+bool LiveEdge::is_hopeless(Instant now) {
+  if (speed_ <= 1) faster_since_.reset();
+  if (speed_ > 1 && !faster_since_) faster_since_ = now;
+  if (faster_since_ && now - *faster_since_ > kLongestRepair) hopeless_until_ = now + kLeftAlone;
+  return now < hopeless_until_;
 }
 
 void LiveEdge::check_progress(Duration lag, Instant now) {

@@ -89,13 +89,19 @@ std::vector<std::string> vlc_command(const std::string& url) {
       "--no-one-instance",
       "--play-and-exit",
       // Default 1 s. 50 ms would do on this machine; the rest is for what the network adds.
-      "--network-caching=100",
+      "--network-caching=" + std::to_string(kVlcCaching.count()),
       // VLC's clock smoothing puts audio 80 to 110 ms off the picture here; without it 30.
       "--clock-jitter=0",
       "--clock-synchro=0",
       "--no-video-title-show",
       url,
   };
+}
+
+std::vector<std::string> controlled_vlc_command(const std::string& url, const std::string& config) {
+  auto command = vlc_command(url);
+  command.insert(command.end() - 1, "--config=" + config);
+  return command;
 }
 
 std::vector<std::string> player_command(PlayerKind kind, const std::string& url) {

@@ -30,7 +30,7 @@ void SimPlayer::step() {
   arrive();
   play();
   history_.push_back({lag(), speed_});
-  if ((now_ - started_) % playback::LiveEdge::kInterval == Duration::zero()) tick();
+  if ((now_ - started_) % control_.interval() == Duration::zero()) tick();
 }
 
 void SimPlayer::arrive() {

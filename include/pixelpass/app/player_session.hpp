@@ -20,6 +20,8 @@ class PlayerSession {
   PlayerSession(boost::asio::io_context& io, playback::PlayerKind kind, const std::string& url, bool catch_up,
                 const playback::StreamClock& clock, std::function<void(int status)> on_exit);
 
+  /// Each frame that the endpoint has handed over.
+  void on_delivered(const Frame& frame);
   /// Nullopt: not known, or not asked for.
   [[nodiscard]] std::optional<Duration> lag() const;
   [[nodiscard]] std::optional<double> speed() const;
@@ -27,9 +29,11 @@ class PlayerSession {
  private:
   void start(const std::vector<std::string>& command);
   void start_mpv(const std::string& url, const playback::StreamClock& clock);
+  void start_vlc(const std::string& url, const playback::StreamClock& clock);
 
   boost::asio::io_context& io_;
   std::function<void(int status)> on_exit_;
+  playback::StreamClock begun_;  ///< has seen the first frame that the player got, no more
   std::optional<PrivateFolder> folder_;
   std::unique_ptr<playback::PlayerProcess> process_;
   std::unique_ptr<playback::CatchUp> catch_up_;

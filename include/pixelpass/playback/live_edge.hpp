@@ -34,6 +34,7 @@ struct Correction {
 class LiveEdge {
  public:
   struct Settings {
+    Duration interval;    ///< between two samples
     Duration nearest;     ///< the target to begin with, and never less
     Duration farthest;    ///< the target is never more
     Duration tolerance;   ///< beyond the target before playing faster
@@ -45,14 +46,14 @@ class LiveEdge {
   };
   /// Position and underruns are known to some milliseconds, ten times a second: mpv.
   static Settings fine();
-  /// They are known to some hundred milliseconds: VLC.
+  /// They are known to half a second, once a second: VLC. Only stalls are repaired.
   static Settings coarse();
 
   explicit LiveEdge(const Settings& settings) : settings_(settings), target_(settings.nearest) {}
 
-  /// Once every kInterval.
+  /// Once every `interval`.
   Correction on_sample(const PlayerSample& sample, Instant now);
-  static constexpr Duration kInterval = 100ms;
+  [[nodiscard]] Duration interval() const { return settings_.interval; }
 
   /// Live edge to player, by the last samples; nullopt while it is not known.
   [[nodiscard]] std::optional<Duration> lag() const;
@@ -72,6 +73,8 @@ class LiveEdge {
   [[nodiscard]] bool is_worth_telling(double speed) const;
   /// Notices speed that brings nothing, which the target then has to follow.
   void check_progress(Duration lag, Instant now);
+  /// Notices long speed that has not brought the player near: then what is known of it cannot be right.
+  bool is_hopeless(Instant now);
 
   Settings settings_;
   Duration target_;
@@ -84,6 +87,8 @@ class LiveEdge {
   Duration step_{};  ///< of the last move away
   Instant quiet_since_{};
   Instant jumped_at_{};
+  std::optional<Instant> faster_since_;
+  Instant hopeless_until_{};
   struct Progress {
     Instant at;
     Duration lag;

@@ -4,6 +4,7 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -21,6 +22,10 @@ std::vector<std::string> mpv_command(const std::string& url);
 std::vector<std::string> vlc_command(const std::string& url);
 /// The same, steered over this Unix socket (MpvIpc).
 std::vector<std::string> controlled_mpv_command(const std::string& url, const std::string& socket);
+/// The same, with this file for its configuration (vlc_config()).
+std::vector<std::string> controlled_vlc_command(const std::string& url, const std::string& config);
+/// What VLC is told to keep between its demuxer and the picture.
+inline constexpr std::chrono::milliseconds kVlcCaching{100};
 std::vector<std::string> player_command(PlayerKind kind, const std::string& url);
 /// For a shell: quoted where needed.
 std::string to_shell(const std::vector<std::string>& command);

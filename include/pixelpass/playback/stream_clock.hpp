@@ -14,6 +14,7 @@ class StreamClock {
  public:
   /// In the order in which players get them.
   void on_frame(const Frame& frame, Instant now);
+  [[nodiscard]] std::optional<Ticks> newest() const { return newest_; }
   /// Nullopt before the first time stamp. Stands still when nothing comes for longer than a few pictures.
   [[nodiscard]] std::optional<Ticks> live_edge(Instant now) const;
 

@@ -1,0 +1,165 @@
+#include "pixelpass/playback/vlc_http.hpp"
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read_until.hpp>
+#include <boost/asio/streambuf.hpp>
+#include <boost/asio/write.hpp>
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace pixelpass::playback {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+constexpr Duration kDeadline = 20s;
+
+/// VLC's HTTP interface: one request a connection.
+class FakeVlc {
+ public:
+  FakeVlc(asio::io_context& io, std::uint16_t port)
+      : acceptor_(io, tcp::endpoint(asio::ip::address_v4::loopback(), port)) {
+    accept();
+  }
+
+  int seconds = 3;
+  std::string answer;  ///< instead of a status
+  std::vector<std::string> requests;
+
+ private:
+  struct Client {
+    explicit Client(tcp::socket from) : socket(std::move(from)) {}
+    tcp::socket socket;
+    asio::streambuf input;
+    std::string output;
+  };
+
+  void accept() {
+    acceptor_.async_accept([this](error_code error, tcp::socket socket) {
+      if (error) return;
+      read(std::make_shared<Client>(std::move(socket)));
+      accept();
+    });
+  }
+  void read(const std::shared_ptr<Client>& client) {
+    asio::async_read_until(
+        client->socket, client->input, "\r\n\r\n", [this, client](error_code error, std::size_t) {
+          if (error) return;
+          requests.emplace_back(asio::buffers_begin(client->input.data()),
+                                asio::buffers_end(client->input.data()));
+          const std::string status = R"({"state":"playing","rate":1,"time":)" + std::to_string(seconds) +
+                                     R"(,"stats":{"lostabuffers":0}})";
+          client->output = !answer.empty()
+                               ? answer
+                               : "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(status.size()) +
+                                     "\r\n\r\n" + status;
+          asio::async_write(client->socket, asio::buffer(client->output),
+                            [client](error_code, std::size_t) {});
+        });
+  }
+
+  tcp::acceptor acceptor_;
+};
+
+class VlcHttpTest : public testing::Test {
+ protected:
+  VlcHttpTest() {
+    Bytes packet(188, 0xff);
+    const Bytes head{0x47, 0x41, 0, 0x10, 0, 0, 1, 0xe0, 0, 0, 0x80, 0x80, 5, 0x21, 0, 1, 0, 1};
+    std::ranges::copy(head, packet.begin());
+    begun_.on_frame({.bytes = SharedBytes::adopt(std::move(packet)), .captured_at = {}}, Clock::now());
+  }
+
+  void until(const std::function<bool()>& holds) {
+    const Instant deadline = Clock::now() + kDeadline;
+    while (!holds() && Clock::now() < deadline) {
+      io_.restart();
+      io_.run_one_for(10ms);
+    }
+    ASSERT_TRUE(holds());
+  }
+  void ask() {
+    vlc_->ask([this](const PlayerState& said) { said_ = said; });
+  }
+  /// Asked and answered so often more.
+  void ask_times(std::size_t count) {
+    const std::size_t all = fake_.requests.size() + count;
+    until([&] {
+      if (fake_.requests.size() < all) ask();
+      return fake_.requests.size() >= all;
+    });
+    io_.restart();
+    io_.run_for(20ms);
+  }
+
+  asio::io_context io_;
+  VlcAccess access_ = VlcAccess::make(system_random);
+  StreamClock begun_;
+  FakeVlc fake_{io_, access_.port};
+  std::unique_ptr<VlcHttp> vlc_ = std::make_unique<VlcHttp>(io_, access_, begun_);
+  std::optional<PlayerState> said_;
+};
+
+TEST_F(VlcHttpTest, AStateComesWithEachNewSecondAndIsAtItsFirstMoment) {
+  ask_times(3);
+  EXPECT_FALSE(said_);
+  fake_.seconds = 5;
+  until([&] {
+    ask();
+    return said_.has_value();
+  });
+  EXPECT_EQ(said_->position, Ticks(5 * 90'000));
+  EXPECT_FALSE(said_->paused);
+}
+
+TEST_F(VlcHttpTest, ItShowsThePasswordInTheHeaderAndSetsTheRate) {
+  vlc_->set_speed(1.25);
+  until([&] { return !fake_.requests.empty(); });
+  EXPECT_TRUE(fake_.requests[0].starts_with("GET /requests/status.json?command=rate&val=1.25 HTTP/1.1\r\n"));
+  EXPECT_NE(fake_.requests[0].find("Authorization: Basic "), std::string::npos);
+  EXPECT_EQ(fake_.requests[0].find(access_.password), std::string::npos);
+}
+
+TEST_F(VlcHttpTest, OneQuestionAtATime) {
+  for (int i = 0; i < 50; ++i) ask();
+  until([&] { return !fake_.requests.empty(); });
+  io_.restart();
+  io_.run_for(20ms);
+  EXPECT_EQ(fake_.requests.size(), 1U);
+}
+
+TEST_F(VlcHttpTest, AnAnswerThatIsNoneOrTooLongOrARefusalIsSurvived) {
+  for (const std::string& odd :
+       {std::string("rubbish\r\n\r\n"), std::string("HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n"),
+        "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n" + std::string(1'000'000, '['),
+        "HTTP/1.1 200 OK\r\nX: " + std::string(100'000, 'x') + "\r\n\r\n"}) {
+    fake_.answer = odd;
+    ask_times(2);
+    EXPECT_FALSE(said_);
+  }
+  fake_.answer.clear();
+  ask_times(1);
+  fake_.seconds = 9;
+  until([&] {
+    ask();
+    return said_.has_value();
+  });
+}
+
+TEST_F(VlcHttpTest, GoneInTheMiddleOfAQuestionItSaysNothing) {
+  ask();
+  vlc_.reset();
+  io_.restart();
+  io_.run_for(50ms);
+  EXPECT_FALSE(said_);
+}
+
+}  // namespace
+}  // namespace pixelpass::playback
