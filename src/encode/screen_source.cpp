@@ -7,6 +7,7 @@
 #include "pixelpass/encode/frame_pacer.hpp"
 #include "pixelpass/encode/media_timer.hpp"
 #include "pixelpass/encode/newest_picture.hpp"
+#include "pixelpass/encode/sound_track.hpp"
 #include "pixelpass/encode/ts_writer.hpp"
 #include "pixelpass/encode/video_track.hpp"
 
@@ -75,6 +76,7 @@ class ScreenSource final : public MediaSource {
  private:
   capture::ScreenCallbacks screen_callbacks();
   VideoTrack::Callbacks video_callbacks();
+  SoundTrack::Callbacks sound_callbacks();
   void try_out();
   void stop();
   void on_trial(std::optional<Error> error);
@@ -116,16 +118,18 @@ class ScreenSource final : public MediaSource {
   std::unique_ptr<MediaThread> media_;
   MediaTimer timer_;
   VideoTrack video_;
+  std::unique_ptr<SoundTrack> sound_;  ///< null: no sound is shared
   std::unique_ptr<capture::ScreenCapture> screen_;
+  std::unique_ptr<capture::SoundCapture> sound_capture_;
 };
 
 ScreenSource::ScreenSource(const ScreenSourceSettings& settings, const MakeScreen& make_screen,
-                           const MakeSound& /*make_sound*/, MediaCallbacks callbacks)
+                           const MakeSound& make_sound, MediaCallbacks callbacks)
     : settings_(settings),
       bitrate_bps_(settings.bitrate_bps),
       gate_(std::move(callbacks)),
       meter_(epoch_),
-      writer_({.video = true, .audio = false}),
+      writer_({.video = true, .audio = static_cast<bool>(make_sound)}),
       last_at_(epoch_),
       pacer_(settings.fps),
       media_(std::make_unique<MediaThread>()),
@@ -133,8 +137,17 @@ ScreenSource::ScreenSource(const ScreenSourceSettings& settings, const MakeScree
       video_({settings.box, settings.fps, settings.bitrate_bps},
              video_encoder_candidates(settings.encoder, facts_of(settings)), epoch_, media_->context(),
              video_callbacks()),
+      sound_(make_sound ? std::make_unique<SoundTrack>(choose_audio_encoder(capture::has_element), epoch_,
+                                                       media_->context(), sound_callbacks())
+                        : nullptr),
       screen_(make_screen(screen_callbacks())) {
   try {
+    if (make_sound) {
+      sound_capture_ =
+          make_sound({.on_sound = [this](std::span<const float> interleaved,
+                                         Instant captured_at) { sound_->on_sound(interleaved, captured_at); },
+                      .on_notice = [this](Error notice) { gate_.tell(std::move(notice)); }});
+    }
     try_out();
   } catch (...) {
     stop();
@@ -154,9 +167,11 @@ void ScreenSource::stop() {
   media_->post([&] {
     playing_ = false;
     video_.stop();
+    if (sound_) sound_->stop();
     done.set_value();
   });
   done.get_future().wait();
+  sound_capture_.reset();
   screen_.reset();
   media_.reset();
 }
@@ -181,13 +196,22 @@ VideoTrack::Callbacks ScreenSource::video_callbacks() {
               }};
 }
 
+SoundTrack::Callbacks ScreenSource::sound_callbacks() {
+  return {.on_sound =
+              [this](ByteView adts, Instant at) {
+                gate_.pass(at, false, [&] { return writer_.write_audio({adts, at - epoch_, at}); });
+              },
+          .on_arrival = [this] { media_->post([this] { sound_->take_in(); }); },
+          .on_notice = [this](Error notice) { gate_.tell(std::move(notice)); }};
+}
+
 /// Encodes one picture, which nobody gets: a machine that cannot is told so before it shares anything, and
 /// the first viewer does not wait for the encoder to be set up.
 void ScreenSource::try_out() {
   const auto screen = screen_->describe();
   description_.source = screen.source;
   description_.fps = settings_.fps;
-  description_.audio = "none";
+  description_.audio = sound_capture_ ? sound_capture_->describe() : "none";
   const Size size = screen.width > 0 && screen.height > 0 ? Size{screen.width, screen.height} : kUsualSize;
   auto outcome = trial_.get_future();
   media_->post([this, size] { video_.begin(size); });
@@ -217,6 +241,9 @@ void ScreenSource::begin(Instant now) {
   if (!ever_shown_) dark_at_ = now + kDarkAfter;
   encode_due();
   screen_->play();
+  if (!sound_) return;
+  sound_->start(now);
+  sound_capture_->play();
 }
 
 void ScreenSource::pause() {
@@ -227,6 +254,10 @@ void ScreenSource::pause() {
 void ScreenSource::rest() {
   playing_ = false;
   screen_->pause();
+  if (sound_) {
+    sound_capture_->pause();
+    sound_->stop();
+  }
   // What came last is what the next one to join sees first. And its memory is the compositor's.
   take_picture(Clock::now());
   if (newest_.sample) video_.show(std::exchange(newest_, {}).sample.get());

@@ -29,7 +29,7 @@ const std::vector<Place> kSansIo = {
     {"capture", {"routing", "app_names", "stereo_sides", "monitors", "pointer_image", "grab_pace"}, {}},
     {"capture", {"source_watch", "caps_ladder", "picture_shape", "capture_time"}, {}},
     {"playback", {"group_reader", "discontinuity", "frame_feed", "stream_clock", "live_edge"}, {}},
-    {"encode", {"ts_writer", "ts_splitter", "frame_pacer", "size"}, {}},
+    {"encode", {"ts_writer", "ts_splitter", "frame_pacer", "size", "sound_timeline", "adts_packer"}, {}},
     {"tunnel", {}, {"udp_driver", "udp_socket"}},
 };
 

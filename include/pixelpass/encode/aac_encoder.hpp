@@ -1,0 +1,47 @@
+#pragma once
+
+#include "pixelpass/encode/adts_packer.hpp"
+#include "pixelpass/encode/encoders.hpp"
+#include "pixelpass/encode/pipeline.hpp"
+#include "pixelpass/encode/sound_timeline.hpp"
+
+#include <functional>
+#include <optional>
+#include <string>
+
+namespace pixelpass::encode {
+
+/// Sound into AAC, in a pipeline of its own. It never waits.
+/// Thread: the context's, or any while that does not run. The destructor stops; no callback comes after it.
+class AacEncoder {
+ public:
+  struct Callbacks {
+    /// Whole ADTS frames, on a streaming thread. `at` is when their first sample was played: what the encoder
+    /// puts before the first one (its delay) is taken off.
+    std::function<void(ByteView adts, Instant at)> on_sound;
+    /// It has failed for good: GStreamer's words. On the context's thread.
+    std::function<void(std::string why)> on_failed;
+  };
+
+  /// Throws StartupError. `epoch` is before all sound.
+  AacEncoder(const AudioEncoder& encoder, Instant epoch, GMainContext* context, Callbacks callbacks);
+  ~AacEncoder();
+  AacEncoder(const AacEncoder&) = delete;
+  AacEncoder& operator=(const AacEncoder&) = delete;
+
+  /// Each follows the one before without a gap.
+  void push(const SoundTimeline::Block& block);
+
+ private:
+  void on_sample(GstSample* sample);
+
+  const Instant epoch_;
+  const Duration delay_;
+  Callbacks callbacks_;
+  AdtsPacker packer_;  ///< the streaming thread's
+  capture::Owned<GstElement> pipeline_;
+  capture::Owned<GstElement> source_;
+  std::optional<BusWatch> bus_watch_;
+};
+
+}  // namespace pixelpass::encode

@@ -1,0 +1,67 @@
+#pragma once
+
+#include "pixelpass/base/error.hpp"
+#include "pixelpass/encode/aac_encoder.hpp"
+#include "pixelpass/encode/media_timer.hpp"
+#include "pixelpass/encode/sound_timeline.hpp"
+
+#include <memory>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+namespace pixelpass::encode {
+
+/// The sound's way of a screen source: put in order, filled with silence, encoded. Nothing of the picture's
+/// waits for it.
+/// Thread: the context's, or any while that does not run; on_sound() any.
+class SoundTrack {
+ public:
+  struct Callbacks {
+    /// As AacEncoder's: on a streaming thread.
+    std::function<void(ByteView adts, Instant at)> on_sound;
+    /// Something has come: take_in() has to be called on the context's thread. On on_sound()'s thread.
+    std::function<void()> on_arrival;
+    /// There is no sound from now on.
+    std::function<void(Error)> on_notice;
+  };
+
+  /// Throws StartupError when the encoder cannot be set up.
+  SoundTrack(const AudioEncoder& encoder, Instant epoch, GMainContext* context, Callbacks callbacks);
+
+  /// From the capture, possibly a real-time thread: copies, and holds a lock for no longer.
+  void on_sound(std::span<const float> interleaved, Instant captured_at);
+
+  /// Sound goes out from `now` on. What came before is dropped.
+  void start(Instant now);
+  void stop();
+  void take_in();
+
+ private:
+  std::unique_ptr<AacEncoder> make_encoder();
+  void encode_due();
+  void on_failed(const std::string& why);
+
+  struct Piece {
+    std::size_t samples;
+    Instant captured_at;
+  };
+  /// What has come since the last take_in(). More than a second's is dropped: nobody takes it in.
+  struct Inbox {
+    std::vector<float> samples;
+    std::vector<Piece> pieces;
+  };
+
+  const AudioEncoder& encoder_kind_;
+  const Instant epoch_;
+  GMainContext* const context_;  ///< not ours
+  const Callbacks callbacks_;
+  std::mutex mutex_;  ///< guards inbox_
+  Inbox inbox_;
+  Inbox taken_;  ///< emptied, for its memory
+  SoundTimeline timeline_;
+  MediaTimer timer_;
+  std::unique_ptr<AacEncoder> encoder_;  ///< null: stopped
+};
+
+}  // namespace pixelpass::encode

@@ -1,0 +1,67 @@
+#include "pixelpass/encode/aac_encoder.hpp"
+
+#include <gst/app/gstappsrc.h>
+
+#include <algorithm>
+#include <array>
+
+namespace pixelpass::encode {
+namespace {
+
+constexpr auto kSourceName = "source";
+constexpr auto kSinkName = "sink";
+
+/// Frames that come out of a decoder before the first one that went into the encoder: GStreamer's time stamps
+/// do not know of them. The first two were measured; the third is what the library itself tells (nDelay).
+struct Delay {
+  std::string_view element;
+  std::int64_t frames;
+};
+constexpr std::array<Delay, 3> kDelays{{{"avenc_aac", 1024}, {"voaacenc", 1600}, {"fdkaacenc", 2048}}};
+
+Duration delay_of(const AudioEncoder& encoder) {
+  const auto* const found = std::ranges::find(kDelays, encoder.element, &Delay::element);
+  const std::int64_t frames = found == kDelays.end() ? kDelays.front().frames : found->frames;
+  return std::chrono::nanoseconds(frames * 1'000'000'000 / SoundTimeline::kRate);
+}
+
+std::string launch_text(const AudioEncoder& encoder) {
+  return std::string("appsrc format=time is-live=true max-bytes=0 name=") + kSourceName +
+         " caps=audio/x-raw,format=F32LE,layout=interleaved,rate=48000,channels=2 ! audioconvert ! " +
+         std::string(encoder.launch) + " ! audio/mpeg,mpegversion=4,stream-format=adts" +
+         sink_text(kSinkName);
+}
+
+}  // namespace
+
+AacEncoder::AacEncoder(const AudioEncoder& encoder, Instant epoch, GMainContext* context, Callbacks callbacks)
+    : epoch_(epoch),
+      delay_(delay_of(encoder)),
+      callbacks_(std::move(callbacks)),
+      pipeline_(parse_pipeline(launch_text(encoder), std::string(encoder.element))),
+      source_(element_of(pipeline_.get(), kSourceName)) {
+  take_samples(pipeline_.get(), kSinkName, [this](GstSample* sample) { on_sample(sample); });
+  bus_watch_.emplace(pipeline_.get(), context, callbacks_.on_failed);
+  gst_element_set_state(pipeline_.get(), GST_STATE_PLAYING);
+}
+
+AacEncoder::~AacEncoder() {
+  bus_watch_.reset();
+  // Joins the streaming threads.
+  gst_element_set_state(pipeline_.get(), GST_STATE_NULL);
+}
+
+void AacEncoder::push(const SoundTimeline::Block& block) {
+  const std::span<const float> samples(block.interleaved);
+  GstBuffer* buffer = gst_buffer_new_memdup(samples.data(), samples.size_bytes());
+  GST_BUFFER_PTS(buffer) = static_cast<GstClockTime>(std::chrono::nanoseconds(block.at - epoch_).count());
+  GST_BUFFER_DURATION(buffer) = GST_SECOND * SoundTimeline::kBlockFrames / SoundTimeline::kRate;
+  gst_app_src_push_buffer(GST_APP_SRC(source_.get()), buffer);  // takes the reference
+}
+
+void AacEncoder::on_sample(GstSample* sample) {
+  const MappedBuffer mapped(gst_sample_get_buffer(sample));
+  packer_.add(mapped.bytes(), epoch_ + running_time(sample) - delay_, callbacks_.on_sound);
+}
+
+}  // namespace pixelpass::encode

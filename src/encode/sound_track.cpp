@@ -1,0 +1,83 @@
+#include "pixelpass/encode/sound_track.hpp"
+
+namespace pixelpass::encode {
+namespace {
+
+constexpr std::size_t kMostWaiting = SoundTimeline::kRate * SoundTimeline::kChannels;  ///< samples: a second
+
+}  // namespace
+
+SoundTrack::SoundTrack(const AudioEncoder& encoder, Instant epoch, GMainContext* context, Callbacks callbacks)
+    : encoder_kind_(encoder),
+      epoch_(epoch),
+      context_(context),
+      callbacks_(std::move(callbacks)),
+      timer_(context, [this] { encode_due(); }) {
+  for (Inbox* inbox : {&inbox_, &taken_}) inbox->samples.reserve(kMostWaiting);
+  make_encoder();  // one that nobody uses: whether it can be made is to be known now
+}
+
+std::unique_ptr<AacEncoder> SoundTrack::make_encoder() {
+  return std::make_unique<AacEncoder>(
+      encoder_kind_, epoch_, context_,
+      AacEncoder::Callbacks{callbacks_.on_sound, [this](const std::string& why) { on_failed(why); }});
+}
+
+void SoundTrack::on_sound(std::span<const float> interleaved, Instant captured_at) {
+  bool first = false;
+  {
+    const std::lock_guard lock(mutex_);
+    if (inbox_.samples.size() + interleaved.size() > kMostWaiting) return;
+    first = inbox_.pieces.empty();
+    inbox_.samples.insert(inbox_.samples.end(), interleaved.begin(), interleaved.end());
+    inbox_.pieces.push_back({interleaved.size(), captured_at});
+  }
+  if (first) callbacks_.on_arrival();
+}
+
+void SoundTrack::start(Instant now) {
+  take_in();
+  timeline_.start(now);
+  try {
+    encoder_ = make_encoder();
+  } catch (const StartupError& error) {
+    return on_failed(error.error().what);
+  }
+  timer_.arm(timeline_.next_timeout());
+}
+
+void SoundTrack::stop() {
+  encoder_.reset();
+  timer_.arm(std::nullopt);
+}
+
+void SoundTrack::take_in() {
+  {
+    const std::lock_guard lock(mutex_);
+    std::swap(inbox_, taken_);
+  }
+  std::span<const float> rest(taken_.samples);
+  for (const Piece& piece : taken_.pieces) {
+    if (encoder_) timeline_.push(rest.first(piece.samples), piece.captured_at);
+    rest = rest.subspan(piece.samples);
+  }
+  taken_.samples.clear();
+  taken_.pieces.clear();
+  encode_due();
+}
+
+void SoundTrack::encode_due() {
+  if (!encoder_) return;
+  const Instant now = Clock::now();
+  while (const auto block = timeline_.next(now)) encoder_->push(*block);
+  timer_.arm(timeline_.next_timeout());
+}
+
+void SoundTrack::on_failed(const std::string& why) {
+  stop();
+  callbacks_.on_notice(
+      {"there is no sound any more: " + std::string(encoder_kind_.element) + " has failed: " + why,
+       "start again; without sound: --audio none"});
+}
+
+}  // namespace pixelpass::encode

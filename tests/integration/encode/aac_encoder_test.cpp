@@ -1,0 +1,122 @@
+#include "pixelpass/encode/aac_encoder.hpp"
+
+#include "pixelpass/capture/media_thread.hpp"
+
+#include "support.hpp"
+#include <gmock/gmock.h>
+
+#include <cmath>
+#include <cstring>
+
+namespace pixelpass::encode {
+namespace {
+
+using capture::has_element;
+using capture::MediaThread;
+
+constexpr Instant kEpoch{77s};
+constexpr auto kFrames = SoundTimeline::kBlockFrames;
+
+std::vector<const AudioEncoder*> encoders_here() {
+  capture::start_gstreamer();
+  std::vector<const AudioEncoder*> found;
+  for (const AudioEncoder& encoder : audio_encoders())
+    if (has_element(encoder.element)) found.push_back(&encoder);
+  return found;
+}
+
+Duration of_frames(std::int64_t frames) {
+  return std::chrono::nanoseconds(frames * 1'000'000'000 / SoundTimeline::kRate);
+}
+
+/// Encodes blocks, and waits until nothing more comes out of them.
+class Encoded {
+ public:
+  Encoded(const AudioEncoder& encoder, std::size_t blocks, const std::function<float(std::size_t)>& sample) {
+    MediaThread media;
+    AacEncoder aac(encoder, kEpoch, media.context(),
+                   {[this](ByteView adts, Instant at) {
+                      const std::lock_guard lock(mutex_);
+                      bytes.insert(bytes.end(), adts.begin(), adts.end());
+                      times.push_back(at);
+                      sizes.push_back(adts.size());
+                      changed_.notify_all();
+                    },
+                    [](const std::string& why) { ADD_FAILURE() << why; }});
+    for (std::size_t block = 0; block < blocks; ++block) {
+      SoundTimeline::Block next{
+          {}, kEpoch + 1s + of_frames(static_cast<std::int64_t>(block * kFrames)), false};
+      for (std::size_t i = 0; i < kFrames; ++i)
+        next.interleaved.insert(next.interleaved.end(), 2, sample(block * kFrames + i));
+      aac.push(next);
+    }
+    std::unique_lock lock(mutex_);
+    // The last frames stay inside, for what might follow.
+    EXPECT_TRUE(changed_.wait_for(lock, test::kPatience, [&] { return adts_frames() + 4 >= blocks; }));
+  }
+
+  [[nodiscard]] std::size_t adts_frames() const {
+    std::size_t count = 0;
+    for (std::size_t at = 0; at + 7 <= bytes.size(); ++count)
+      at += static_cast<std::size_t>((bytes[at + 3] & 3) << 11 | bytes[at + 4] << 3 | bytes[at + 5] >> 5);
+    return count;
+  }
+
+  Bytes bytes;
+  std::vector<Instant> times;
+  std::vector<std::size_t> sizes;
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+};
+
+std::vector<float> decode(const Bytes& adts) {
+  const test::TemporaryFolder folder;
+  const auto file = folder.write("a.aac", adts);
+  const auto ran = test::run("ffmpeg -v error -i " + file + " -ac 1 -f f32le " + folder.file("a.raw"));
+  EXPECT_EQ(ran.output, "");
+  const Bytes raw = test::read_file(folder.file("a.raw"));
+  std::vector<float> samples(raw.size() / sizeof(float));
+  std::memcpy(samples.data(), raw.data(), samples.size() * sizeof(float));
+  return samples;
+}
+
+TEST(AacEncoder, ABeepIsHeardWhenItWasPlayed) {
+  PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
+  constexpr std::size_t kBeep = 20'000;
+  for (const AudioEncoder* encoder : encoders_here()) {
+    const Encoded encoded(*encoder, 40, [](std::size_t i) {
+      return i < kBeep ? 0.0F : 0.5F * std::sin(static_cast<float>(i) * 0.13F);
+    });
+    const auto samples = decode(encoded.bytes);
+    const auto onset = std::ranges::find_if(samples, [](float sample) { return std::abs(sample) > 0.2F; });
+    ASSERT_NE(onset, samples.end());
+    const Instant heard = encoded.times.front() + of_frames(onset - samples.begin());
+    EXPECT_NEAR(to_ms(heard - kEpoch), 1000 + kBeep / 48.0, 2) << encoder->element;
+  }
+}
+
+TEST(AacEncoder, FramesFollowEachOtherWithoutAGap) {
+  for (const AudioEncoder* encoder : encoders_here()) {
+    const Encoded encoded(*encoder, 60,
+                          [](std::size_t i) { return 0.3F * std::sin(static_cast<float>(i) * 0.05F); });
+    ASSERT_GT(encoded.times.size(), 50U);
+    // The first may be of an encoder's own silence, and small.
+    for (std::size_t i = 3; i < encoded.times.size(); ++i)
+      EXPECT_NEAR(to_ms(encoded.times[i] - encoded.times[i - 1]), 21.333, 0.01) << encoder->element;
+  }
+}
+
+TEST(AacEncoder, SilenceComesInTwosAndSoundAtOnce) {
+  for (const AudioEncoder* encoder : encoders_here()) {
+    if (encoder->element == "voaacenc") continue;  // spends all bits that it has, on silence too
+    const Encoded silence(*encoder, 100, [](std::size_t) { return 0.0F; });
+    EXPECT_LE(silence.times.size(), 52U) << encoder->element;
+    EXPECT_LE(silence.sizes.back(), 160U) << encoder->element;
+    EXPECT_GE(silence.adts_frames(), 96U);
+  }
+}
+
+}  // namespace
+}  // namespace pixelpass::encode

@@ -1,0 +1,215 @@
+#include "pixelpass/encode/screen_source.hpp"
+
+#include "fake_desk.hpp"
+#include "fake_sound.hpp"
+#include "pictures.hpp"
+#include "support.hpp"
+#include <gmock/gmock.h>
+
+#include <cmath>
+#include <cstring>
+#include <numbers>
+#include <random>
+#include <sstream>
+
+namespace pixelpass::encode {
+namespace {
+
+using test::Collector;
+using test::FakeDesk;
+using test::FakeSound;
+using test::make_picture;
+using test::solid;
+
+constexpr Size kSize{320, 240};
+
+bool is_of(const Frame& frame, std::uint8_t pid) {
+  const ByteView bytes = frame.bytes.view();
+  for (std::size_t at = 0; at < bytes.size(); at += 188)
+    if (bytes[at + 2] == pid) return true;
+  return false;
+}
+bool is_picture(const Frame& frame) {
+  return is_of(frame, 0x41);
+}
+bool is_sound(const Frame& frame) {
+  return is_of(frame, 0x42);
+}
+
+float tone(Instant at) {
+  const double seconds = std::chrono::duration<double>(at.time_since_epoch()).count();
+  return static_cast<float>(0.4 * std::sin(2 * std::numbers::pi * 1000 * std::fmod(seconds, 1.0)));
+}
+
+/// A source of a screen and its sound, and all that they give.
+struct Sharing {
+  explicit Sharing(FakeSound::Wave wave)
+      : desk((capture::start_gstreamer(), kSize)),
+        sound(std::move(wave)),
+        source(
+            make_screen_source(settings(), desk.make_screen(), sound.make_sound(), collector.callbacks())) {}
+
+  static ScreenSourceSettings settings() {
+    ScreenSourceSettings settings;
+    settings.bitrate_bps = 4'000'000;
+    return settings;
+  }
+  void play() {
+    source->play();
+    ASSERT_TRUE(desk.wait_until_playing(true));
+  }
+
+  Collector collector;
+  FakeDesk desk;
+  FakeSound sound;
+  std::unique_ptr<MediaSource> source;
+};
+
+/// A stream's tracks, decoded, with their times in seconds.
+class Decoded {
+ public:
+  explicit Decoded(const std::vector<Frame>& frames) {
+    const test::TemporaryFolder folder;
+    const auto file = folder.write("a.ts", test::joined(frames));
+    const auto ran = test::run(
+        "ffmpeg -v error -i " + file + " -map 0:v -vf setpts=N/TB/30 -fps_mode passthrough -pix_fmt gray " +
+        "-f rawvideo " + folder.file("v.raw") + " -map 0:a -ac 1 -f f32le " + folder.file("a.raw"));
+    EXPECT_EQ(ran.output, "");
+    pictures = test::read_file(folder.file("v.raw"));
+    const Bytes raw = test::read_file(folder.file("a.raw"));
+    sound.resize(raw.size() / sizeof(float));
+    std::memcpy(sound.data(), raw.data(), sound.size() * sizeof(float));
+    picture_times = times(file, "v");
+    sound_times = times(file, "a");
+  }
+
+  [[nodiscard]] int grey(std::size_t picture) const {
+    return pictures.at(picture * kSize.width * kSize.height + 100UL * kSize.width + 100);
+  }
+  /// Of sound that is this loud, the first and the last.
+  [[nodiscard]] std::pair<double, double> loud() const {
+    const auto is_loud = [](float sample) { return std::abs(sample) > 0.1F; };
+    const auto first = std::ranges::find_if(sound, is_loud);
+    const auto last = std::find_if(sound.rbegin(), sound.rend(), is_loud).base();
+    return {sound_times.at(0) + static_cast<double>(first - sound.begin()) / capture::kSoundRate,
+            sound_times.at(0) + static_cast<double>(last - sound.begin()) / capture::kSoundRate};
+  }
+
+  Bytes pictures;
+  std::vector<float> sound;
+  std::vector<double> picture_times;
+  std::vector<double> sound_times;  ///< of AAC frames
+
+ private:
+  static std::vector<double> times(const std::string& file, const std::string& kind) {
+    const auto ran = test::run("ffprobe -v error -select_streams " + kind +
+                               " -show_entries packet=pts_time -of csv=p=0 " + file);
+    std::vector<double> found;
+    std::istringstream lines(ran.output);
+    for (std::string line; std::getline(lines, line);)
+      if (!line.empty() && line[0] != ',') found.push_back(std::stod(line));
+    return found;
+  }
+};
+
+TEST(ScreenSound, AFlashAndItsBeepAreHeardAndSeenTogether) {
+  PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
+  std::atomic<Instant> flash{Instant::max()};
+  Sharing sharing([&](Instant at) { return std::optional(at >= flash.load() ? tone(at) : 0.0F); });
+  const auto dark = make_picture(kSize, "BGRx", solid({20, 20, 20}));
+  const auto bright = make_picture(kSize, "BGRx", solid({230, 230, 230}));
+  sharing.play();
+  sharing.desk.show(dark.get());
+  ASSERT_TRUE(sharing.collector.wait_for(30, is_picture));
+  flash = Clock::now();
+  sharing.desk.show(bright.get(), flash);
+  const std::size_t before = sharing.collector.count();
+  ASSERT_TRUE(sharing.collector.wait_for_frames(before + 40));
+  sharing.source->pause();
+
+  const Decoded decoded(sharing.collector.frames());
+  ASSERT_EQ(decoded.pictures.size(), decoded.picture_times.size() * kSize.width * kSize.height);
+  std::size_t seen = 0;
+  while (seen + 1 < decoded.picture_times.size() && decoded.grey(seen) < 128) ++seen;
+  EXPECT_NEAR(decoded.picture_times[seen], decoded.loud().first, 0.005);
+}
+
+TEST(ScreenSound, WhenTheSoundStopsSilenceFollowsAndThePictureGoesOn) {
+  PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
+  std::atomic<bool> plays = true;
+  Sharing sharing([&](Instant at) { return plays ? std::optional(tone(at)) : std::nullopt; });
+  sharing.play();
+  sharing.desk.show(make_picture(kSize, "BGRx", solid({20, 20, 20})).get());
+  ASSERT_TRUE(sharing.collector.wait_for(40, is_sound));
+  plays = false;
+  const std::size_t before = sharing.collector.count();
+  ASSERT_TRUE(sharing.collector.wait_for_frames(before + 60));
+  plays = true;
+  ASSERT_TRUE(sharing.collector.wait_for_frames(before + 120));
+  sharing.source->pause();
+
+  const auto frames = sharing.collector.frames();
+  Instant last{};
+  for (const Frame& frame : frames) {
+    if (!is_picture(frame)) continue;
+    EXPECT_TRUE(last == Instant{} || frame.captured_at - last < 150ms) << "a stall of the picture";
+    last = frame.captured_at;
+  }
+  const Decoded decoded(frames);
+  ASSERT_GT(decoded.sound_times.size(), 80U);
+  for (std::size_t i = 1; i < decoded.sound_times.size(); ++i)
+    EXPECT_NEAR(decoded.sound_times[i] - decoded.sound_times[i - 1], 1024.0 / 48000, 0.0001) << i;
+  const auto quiet =
+      std::ranges::count_if(decoded.sound, [](float sample) { return std::abs(sample) < 0.001F; });
+  EXPECT_GT(quiet, 48'000 / 2);
+}
+
+TEST(ScreenSound, AStillAndSilentScreenCostsFewBits) {
+  capture::start_gstreamer();
+  if (!capture::has_element("avenc_aac")) GTEST_SKIP() << "needs avenc_aac: apt install gstreamer1.0-libav";
+  Sharing sharing([](Instant) { return std::optional<float>(); });
+  sharing.play();
+  sharing.desk.show(make_picture(kSize, "BGRx", solid({20, 20, 20})).get());
+  ASSERT_TRUE(sharing.collector.wait_for(60, is_picture));
+  sharing.collector.clear();
+  ASSERT_TRUE(sharing.collector.wait_for(90, is_picture));
+  const auto frames = sharing.collector.frames();
+  const double seconds = to_ms(frames.back().captured_at - frames.front().captured_at) / 1000;
+  EXPECT_LT(static_cast<double>(test::joined(frames).size()) * 8 / seconds, 150'000);
+}
+
+TEST(ScreenSound, BeginsAfreshAfterAPause) {
+  PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
+  Sharing sharing([](Instant at) { return std::optional(tone(at)); });
+  EXPECT_EQ(sharing.source->describe().audio, "fake");
+  for (int round = 0; round < 3; ++round) {
+    const Instant played = Clock::now();
+    sharing.play();
+    sharing.desk.show(make_picture(kSize, "BGRx", solid({20, 20, 20})).get());
+    ASSERT_TRUE(sharing.collector.wait_for(30, is_sound));
+    sharing.source->pause();
+    const auto frames = sharing.collector.frames();
+    EXPECT_TRUE(frames.front().keyframe);
+    for (const Frame& frame : frames) EXPECT_GE(frame.captured_at, played);
+    const Decoded decoded(frames);
+    EXPECT_LT(decoded.loud().first - decoded.sound_times[0], 0.3);
+    EXPECT_TRUE(sharing.desk.wait_until_playing(false));
+    sharing.collector.clear();
+  }
+}
+
+TEST(ScreenSound, CanBeDestroyedAtAnyMoment) {
+  std::mt19937 random(5);
+  for (int round = 0; round < 10; ++round) {
+    Sharing sharing([](Instant at) { return std::optional(tone(at)); });
+    if (round % 3 > 0) sharing.play();
+    if (round % 3 > 1) {
+      sharing.desk.show(make_picture(kSize, "BGRx", solid({20, 20, 20})).get());
+      EXPECT_TRUE(sharing.collector.wait_for_frames(random() % 30 + 1));
+    }
+    sharing.source.reset();
+  }
+}
+
+}  // namespace
+}  // namespace pixelpass::encode
