@@ -134,7 +134,8 @@ bool stands_for(std::string_view name, std::string_view candidate) {
   if (equal_whatever_case(name, candidate)) return true;
   const auto sought = words_of(name);
   const auto words = words_of(candidate);
-  return !sought.empty() && !std::ranges::search(words, sought).empty();
+  return !sought.empty() &&
+         std::search(words.begin(), words.end(), sought.begin(), sought.end()) != words.end();
 }
 
 bool is_communication_app(std::span<const std::string> names) {

@@ -35,6 +35,13 @@ const char* configuration() {
   return known && old ? "client-rt.conf" : "client.conf";
 }
 
+/// Null where PipeWire is not installed as a whole.
+PipeWireOwned<pw_context> make_context(pw_thread_loop* loop) {
+  auto* properties = pw_properties_new(PW_KEY_APP_NAME, "pixelpass", PW_KEY_CONFIG_NAME, configuration(),
+                                       kOwnerProperty, owner_tag().c_str(), nullptr);
+  return PipeWireOwned<pw_context>(pw_context_new(pw_thread_loop_get_loop(loop), properties, 0));
+}
+
 }  // namespace
 
 AudioRouter::AudioRouter(SoundSettings settings, SoundCallbacks callbacks,
@@ -53,6 +60,8 @@ AudioRouter::AudioRouter(SoundSettings settings, SoundCallbacks callbacks,
   pw_loop* loop = pw_thread_loop_get_loop(loop_.get());
   const auto on_time = [](void* self, std::uint64_t) { static_cast<AudioRouter*>(self)->on_time(); };
   timer_.emplace(loop, pw_loop_add_timer(loop, on_time, this));
+  context_ =
+      make_context(loop_.get());  // here rather than there: it calls getpwuid, which two threads must not
   call_again_in(0ms);
   pw_thread_loop_start(loop_.get());
 }
@@ -101,12 +110,8 @@ void AudioRouter::connect() {
   graph_.reset();
   lost_ = false;
   try {
-    if (!context_) {
-      auto* properties = pw_properties_new(PW_KEY_APP_NAME, "pixelpass", PW_KEY_CONFIG_NAME, configuration(),
-                                           kOwnerProperty, owner_tag().c_str(), nullptr);
-      context_.reset(pw_context_new(pw_thread_loop_get_loop(loop_.get()), properties, 0));
-      if (!context_) throw std::runtime_error("no context");
-    }
+    if (!context_) context_ = make_context(loop_.get());
+    if (!context_) throw std::runtime_error("no context");
     graph_ = std::make_unique<AudioGraph>(
         context_.get(), Routing(settings_, is_our_process_), gate_,
         AudioGraph::Callbacks{[this] { on_lost(); }, [this] { on_changed(); }}, playing_);

@@ -5,7 +5,6 @@
 
 #include <sys/types.h>
 
-#include <compare>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -13,6 +12,8 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 namespace pixelpass::capture {
@@ -29,7 +30,11 @@ struct Route {
   ObjectId input_node = 0;
   ObjectId input_port = 0;
 
-  friend auto operator<=>(const Route&, const Route&) = default;
+  friend bool operator==(const Route&, const Route&) = default;
+  friend bool operator<(const Route& one, const Route& other) {
+    return std::tie(one.output_port, one.input_port, one.output_node, one.input_node) <
+           std::tie(other.output_port, other.input_port, other.output_node, other.input_node);
+  }
 };
 
 /// Decides which links bring sound to our capture node. It is fed with what the registry says, in any order,

@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iostream>
 #include <string_view>
 
 namespace pixelpass::capture::test {
@@ -31,6 +32,13 @@ struct Capture {
   explicit Capture(SoundSettings settings = {}) : router(std::move(settings), ears.callbacks(), &is_nobody) {
     router.play();
   }
+  ~Capture() {
+    if (testing::Test::HasFailure())
+      std::cerr << PrivatePipeWire::run({"pw-link", "-l"}) << PrivatePipeWire::run({"pw-dump"});
+  }
+  Capture(const Capture&) = delete;
+  Capture& operator=(const Capture&) = delete;
+
   Listener ears;
   AudioRouter router;
 };

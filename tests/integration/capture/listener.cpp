@@ -16,7 +16,7 @@ double level_of(std::span<const float> samples, int tone) {
   for (std::size_t i = 0; i < samples.size(); ++i) {
     const auto at = static_cast<double>(i);
     const double window = 0.5 - 0.5 * std::cos(2 * pi * at / count);
-    sum += std::polar(window * static_cast<double>(samples[i]), -2 * pi * tone * at / kSoundRate);
+    sum += window * static_cast<double>(samples[i]) * std::polar(1.0, -2 * pi * tone * at / kSoundRate);
   }
   const double amplitude = 4 * std::abs(sum) / count;
   return 20 * std::log10(std::max(amplitude, 1e-9));
