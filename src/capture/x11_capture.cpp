@@ -2,6 +2,7 @@
 
 #include "pixelpass/base/wake_up.hpp"
 #include "pixelpass/capture/grab_pace.hpp"
+#include "pixelpass/capture/picture_digest.hpp"
 
 #include "x11_grabber.hpp"
 #include "x11_screen.hpp"
@@ -13,11 +14,15 @@
 #include <array>
 #include <ctime>
 #include <mutex>
+#include <span>
 #include <thread>
 #include <utility>
 
 namespace pixelpass::capture {
 namespace {
+
+/// Of the pixels that are compared: a prime number, so that they do not lie in a few columns.
+constexpr std::size_t kDigestEvery = 13;
 
 Owned<GstCaps> caps_of(int width, int height, int fps) {
   return Owned<GstCaps>(gst_caps_new_simple("video/x-raw", "format", G_TYPE_STRING, "BGRx", "width",
@@ -52,7 +57,8 @@ class X11Capture final : public ScreenCapture {
   void look_at_target();
   void look(Instant now);
   [[nodiscard]] bool has_changed();
-  void take_picture();
+  void take_picture(bool wanted);
+  bool is_news(std::span<const std::uint32_t> pixels, bool wanted);
   void deliver(X11Grabber::Grabbed grabbed, Instant captured_at);
   void wait(std::optional<Instant> until);
   void end(const std::stop_token& stop);
@@ -76,6 +82,8 @@ class X11Capture final : public ScreenCapture {
   TargetState state_;
   Owned<GstCaps> caps_;
   bool target_is_old_ = false;  ///< an event says that look() would say something else now
+  bool silent_ = false;         ///< the screen changes without a word: every pixel is compared
+  std::uint64_t digest_ = 0;    ///< of the last picture, without the pointer
   bool fresh_ = true;           ///< a picture is due even if nothing was drawn
   std::jthread thread_;         ///< last: uses all above
 };
@@ -192,8 +200,9 @@ void X11Capture::look_at_target() {
 void X11Capture::look(Instant now) {
   pace_.on_look(now);
   const bool wanted = has_changed();
-  if (wanted || pace_.changed()) pace_.on_seen(now);
-  if (wanted) take_picture();
+  const bool check = pace_.check_is_due(now);
+  if (wanted || check || pace_.changed()) pace_.on_seen(now);
+  if (wanted || check) take_picture(wanted);
 }
 
 bool X11Capture::has_changed() {
@@ -203,13 +212,31 @@ bool X11Capture::has_changed() {
   return pointer_moved || drawn || fresh_;
 }
 
-void X11Capture::take_picture() {
+void X11Capture::take_picture(bool wanted) {
   const auto captured_at = Clock::now();
   auto grabbed = grabber_.grab(*state_.area);
-  fresh_ = grabbed.buffer == nullptr;
-  if (fresh_) return pace_.on_change();  // tried again one interval later
+  if (grabbed.buffer == nullptr) {
+    if (!wanted) return;
+    fresh_ = true;
+    return pace_.on_change();  // tried again one interval later
+  }
+  fresh_ = false;
+  if (!is_news(grabbed.pixels, wanted)) return;
   if (pointer_) pointer_->draw(grabbed.pixels, state_.area->region.width);
   deliver(std::move(grabbed), captured_at);
+}
+
+/// A picture that only checks is none when it shows nothing new. When it does, and still nothing is said to
+/// have been drawn, then this server does not say so: a driver that brings pictures to the screen by itself.
+bool X11Capture::is_news(std::span<const std::uint32_t> pixels, bool wanted) {
+  const auto digest = picture_digest(pixels, silent_ ? 1 : kDigestEvery);
+  const bool differs = std::exchange(digest_, digest) != digest;
+  if (wanted || !differs) return wanted;
+  if (!silent_ && !drawing_.take(state_.area->in_window)) {
+    silent_ = true;
+    pace_.on_silent_change();
+  }
+  return true;
 }
 
 void X11Capture::deliver(X11Grabber::Grabbed grabbed, Instant captured_at) {

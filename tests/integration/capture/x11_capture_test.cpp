@@ -3,8 +3,11 @@
 #include "x_server.hpp"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <csignal>
+#include <filesystem>
+#include <fstream>
 #include <future>
 #include <random>
 #include <thread>
@@ -536,6 +539,49 @@ TEST_F(X11CaptureTest, WithoutRandrTheWholeScreenIsShared) {
   auto wanted = settings();
   wanted.monitor = "2";
   EXPECT_THAT(refusal(wanted), HasSubstr("only the whole screen"));
+}
+
+/// Xvfb's screen as a file (XWD), so that pixels change as under a driver that says nothing of it.
+class ScreenFile {
+ public:
+  explicit ScreenFile(const std::filesystem::path& folder)
+      : file_(folder / "Xvfb_screen0", std::ios::in | std::ios::out | std::ios::binary) {}
+  void fill(const Region& where, std::uint32_t colour) {
+    const std::vector<std::uint32_t> line(static_cast<std::size_t>(where.width), colour);
+    file_.seekg(0, std::ios::end);
+    const auto pixels = std::streamoff(file_.tellg()) - std::streamoff{kWidth} * kHeight * 4;
+    for (int y = where.y; y < where.y + where.height; ++y) {
+      file_.seekp(pixels + (std::streamoff{y} * kWidth + where.x) * 4);
+      file_.write(reinterpret_cast<const char*>(line.data()), where.width * 4);
+    }
+    file_.flush();
+  }
+
+ private:
+  std::fstream file_;
+};
+
+TEST_F(X11CaptureTest, AChangeThatTheServerDoesNotTellOfIsSeenAndFromThenOnAtTheFullRate) {
+  const std::filesystem::path folder(testing::TempDir() + "x11-" + std::to_string(getpid()));
+  std::filesystem::create_directory(folder);
+  server_ = XServer::start(kWidth, kHeight, "-fbdir " + folder.string());
+  ASSERT_NE(server_, nullptr);
+  painter_.emplace(server_->display());
+  painter_->fill(kAll, kGrey);
+  ScreenFile screen(folder);
+  share_and_play(settings());
+  ASSERT_TRUE(viewer_.wait_for_pictures(1));
+  screen.fill(kMark, kOrange);
+  EXPECT_TRUE(comes(kMark, kOrange));
+  const auto began = Clock::now();
+  for (std::uint32_t colour = 1; colour <= 10; ++colour) {
+    screen.fill({0, 0, 1, 1}, colour);
+    ASSERT_TRUE(comes({0, 0, 1, 1}, colour)) << "one pixel is enough";
+  }
+  EXPECT_LT(Clock::now() - began, 5s) << "no longer one a second";
+  EXPECT_FALSE(viewer_.wait_for_another(kStill)) << "still, and silent";
+  capture_.reset();
+  std::filesystem::remove_all(folder);
 }
 
 TEST_F(X11CaptureTest, NoServerIsAnErrorThatSaysWhatToSet) {

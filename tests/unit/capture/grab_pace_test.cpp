@@ -25,13 +25,32 @@ TEST(GrabPace, TakesAPictureAtOnceWhenItBegins) {
   EXPECT_TRUE(pace.changed());
 }
 
-TEST(GrabPace, LooksAtAStillScreenNoMore) {
+TEST(GrabPace, LooksAtASilentScreenOnceASecondToCheckThatItIsStill) {
   GrabPace pace(kFps, false);
   pace.play(kStart);
-  pace.on_look(kStart);
-  pace.on_seen(kStart);
-  EXPECT_EQ(pace.next_look(), std::nullopt);
-  EXPECT_FALSE(pace.changed());
+  for (auto now = kStart; now < kStart + 10s; now += 1s) {
+    EXPECT_EQ(pace.next_look(), now);
+    EXPECT_TRUE(pace.check_is_due(now));
+    pace.on_look(now);
+    pace.on_seen(now);
+    EXPECT_FALSE(pace.changed());
+    EXPECT_FALSE(pace.check_is_due(now + 999ms));
+  }
+}
+
+TEST(GrabPace, ChecksAScreenThatHasChangedWithoutAWordAsOftenAsTheRateAllows) {
+  for (const bool polled : {false, true}) {
+    GrabPace pace(kFps, polled);
+    pace.play(kStart);
+    pace.on_silent_change();
+    for (int i = 0; i < 5; ++i) {
+      const auto now = kStart + i * kInterval;
+      EXPECT_EQ(pace.next_look(), now);
+      EXPECT_TRUE(pace.check_is_due(now));
+      pace.on_look(now);
+      pace.on_seen(now);
+    }
+  }
 }
 
 TEST(GrabPace, LooksOnlyAsOftenAsTheRateForWhatDoesNotAnnounceItself) {
