@@ -9,9 +9,11 @@
 #include "x11_target.hpp"
 #include "x11_watch.hpp"
 #include <poll.h>
+#include <pthread.h>
 
 #include <algorithm>
 #include <array>
+#include <csignal>
 #include <ctime>
 #include <mutex>
 #include <span>
@@ -130,7 +132,17 @@ ScreenDescription X11Capture::describe() const {
   return description_;
 }
 
+/// XCB writes to a server that has gone as to any pipe; this thread is then to see an error, not to end the
+/// process.
+void block_broken_pipes() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGPIPE);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+}
+
 void X11Capture::run(const std::stop_token& stop) {
+  block_broken_pipes();
   if (is_xwayland(x11_))
     callbacks_.on_notice({"this X server is Xwayland: only X11 windows of the Wayland session can be seen",
                           "share the whole screen with --source portal"});
