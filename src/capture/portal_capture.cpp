@@ -127,7 +127,11 @@ class PortalCapture final : public ScreenCapture {
   bool agreed_ = false;    ///< the session has been started
   bool renewing_ = false;  ///< a new session has been asked for, and there is no answer yet
   bool over_ = false;
+  int sessions_ = 0;  ///< asked for so far
   std::unique_ptr<PortalSession> session_;
+  /// The one before, of a backend that has died. Closing it at once can hang the portal for 25 s: it waits
+  /// for the backend, which as it starts waits for the portal.
+  std::unique_ptr<PortalSession> retired_;
   std::unique_ptr<PortalPipeline> pipeline_;
   Owned<GstBuffer> misfit_;  ///< the picture that showed a change of shape, until its format is known
   Owned<GSource> timer_;     ///< runs while pictures are wanted
@@ -160,6 +164,7 @@ void PortalCapture::take_apart() {
   over_ = true;
   rest();
   session_.reset();
+  retired_.reset();
 }
 
 void PortalCapture::open(const std::stop_token& stop) {
@@ -194,16 +199,20 @@ Answer PortalCapture::ask(const std::string& token, const std::stop_token& stop)
 }
 
 void PortalCapture::request(const std::string& token, PortalSession::OnStarted on_started) {
-  agreed_ = false;
+  if (std::exchange(agreed_, false)) retired_ = std::move(session_);
   session_.reset();
+  const int number = ++sessions_;
   session_ = std::make_unique<PortalSession>(
       features_, PortalRequest{.kind = kind_, .remember = token_.has_value(), .token = token},
-      std::move(on_started), [this] { end(stopped_by_user()); });
+      std::move(on_started), [this, number] {
+        if (number == sessions_) end(stopped_by_user());
+      });
 }
 
 void PortalCapture::accept(const PortalStream& stream) {
   agreed_ = true;
   stream_ = stream;
+  retired_.reset();
   // The one that was used is void now.
   if (token_ && !token_->save(session_->restore_token())) token_->forget();
   const std::lock_guard lock(mutex_);

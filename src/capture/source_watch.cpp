@@ -27,8 +27,9 @@ constexpr std::array<Attempt, 8> kPlan{{
 
 /// A stream that comes up does so within some 20 ms.
 constexpr auto kConnectWithin = 1500ms;
-/// Without a dialog, that is. Where the portal does show one it is closed again then.
-constexpr auto kSessionWithin = 5s;
+/// A portal whose backend has died may first wait for it for 25 s (D-Bus's own limit). Where it shows a
+/// dialog, that is closed again then.
+constexpr auto kSessionWithin = 30s;
 /// A stream that lasted this long is not a failed attempt of the recovery before.
 constexpr auto kStableAfter = 5s;
 /// A window that is being resized changes its shape with every picture.

@@ -108,7 +108,8 @@ TEST(SourceWatch, ASessionThatNeverComesIsGivenUpAfterAWhile) {
   }
   const Instant asked = now;
   while (watch.poll(now) == Step::kNone) now += kTick;
-  EXPECT_LE(now - asked, 6s);
+  EXPECT_GE(now - asked, 25s);
+  EXPECT_LE(now - asked, 31s);
 }
 
 TEST(SourceWatch, GivesUpOnceWhenNothingHelps) {
