@@ -87,6 +87,7 @@ class PortalCapture final : public ScreenCapture {
   void open(const std::stop_token& stop);
   void play() override;
   void pause() override;
+  void allow_dma_buf(bool allowed) override;
   [[nodiscard]] ScreenDescription describe() const override;
 
  private:
@@ -104,6 +105,7 @@ class PortalCapture final : public ScreenCapture {
   void accept(const PortalStream& stream);
   void begin();
   void rest();
+  void offer(bool dma_buf);
   void look();
   void observe(Instant now);
   bool act(SourceWatch::Step step);
@@ -121,7 +123,8 @@ class PortalCapture final : public ScreenCapture {
   ScreenDescription description_{.source = "portal"};
 
   // Of the media thread, down to media_.
-  CapsLadder ladder_;
+  CapsLadder ladder_{{PictureMemory::kShared}};
+  bool dma_buf_ = false;
   SourceWatch watch_;
   PortalStream stream_;
   bool agreed_ = false;    ///< the session has been started
@@ -144,7 +147,6 @@ PortalCapture::PortalCapture(const PortalSettings& settings, const PortalFeature
     : kind_(settings.kind),
       features_(features),
       gate_(std::move(callbacks)),
-      ladder_(settings.memories),
       media_(std::make_unique<MediaThread>()) {
   if (settings.state_folder) token_.emplace(*settings.state_folder / token_file(kind_));
 }
@@ -230,6 +232,10 @@ void PortalCapture::pause() {
   media_->post([this] { rest(); });
 }
 
+void PortalCapture::allow_dma_buf(bool allowed) {
+  media_->post([this, allowed] { offer(allowed); });
+}
+
 ScreenDescription PortalCapture::describe() const {
   const std::lock_guard lock(mutex_);
   return description_;
@@ -249,6 +255,20 @@ void PortalCapture::rest() {
   timer_.reset();
   watch_.rest();
   pipeline_.reset();
+}
+
+void PortalCapture::offer(bool dma_buf) {
+  if (std::exchange(dma_buf_, dma_buf) == dma_buf) return;
+  ladder_ = CapsLadder(dma_buf ? std::vector{PictureMemory::kDmaBuf, PictureMemory::kShared}
+                               : std::vector{PictureMemory::kShared});
+  const auto before = std::exchange(pipeline_, nullptr);
+  if (!before) return;
+  if (before->state() == PortalPipeline::State::kConnecting) {
+    watch_.on_stopped(Clock::now());
+  } else {
+    watch_.on_reshaped(Clock::now());
+  }
+  look_soon();
 }
 
 gboolean PortalCapture::on_timer(gpointer self) {

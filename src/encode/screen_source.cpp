@@ -284,6 +284,7 @@ wire::StreamDescription ScreenSource::describe() const {
 }
 
 void ScreenSource::on_changed() {
+  screen_->allow_dma_buf(video_.takes_dma_buf());
   {
     const std::lock_guard lock(description_mutex_);
     description_.width = video_.size().width;

@@ -7,7 +7,6 @@
 #include <memory>
 #include <optional>
 #include <stop_token>
-#include <vector>
 
 namespace pixelpass::capture {
 
@@ -15,8 +14,6 @@ struct PortalSettings {
   ShareKind kind = ShareKind::kAny;
   /// Where the user's answers are remembered; nullopt: nowhere, each start asks.
   std::optional<std::filesystem::path> state_folder;
-  /// What the encoder takes; shared memory always works, too.
-  std::vector<PictureMemory> memories{PictureMemory::kShared};
   /// Gives up while the dialog is open.
   std::stop_token stop;
 };

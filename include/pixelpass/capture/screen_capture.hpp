@@ -48,6 +48,10 @@ class ScreenCapture {
   /// No picture comes after this has returned, next to no CPU is used, and whatever the user has agreed to
   /// stays agreed to. Idempotent.
   virtual void pause() = 0;
+  /// Whether pictures may come in DMA-BUFs: only an encoder that takes them from there has a use for those,
+  /// and it may be replaced by one that has not. Shared memory alone until this was called, and always
+  /// possible. A change while it plays begins the stream anew. A capture that has no DMA-BUFs does nothing.
+  virtual void allow_dma_buf(bool /*allowed*/) {}
   [[nodiscard]] virtual ScreenDescription describe() const = 0;
 };
 

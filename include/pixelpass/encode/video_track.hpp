@@ -51,6 +51,7 @@ class VideoTrack {
   void stop() { encoder_.reset(); }
 
   [[nodiscard]] Size size() const { return size_; }
+  [[nodiscard]] bool takes_dma_buf() const { return input_->memory == capture::PictureMemory::kDmaBuf; }
   [[nodiscard]] const VideoEncoder& encoder() const { return *candidates_[current_]; }
 
  private:

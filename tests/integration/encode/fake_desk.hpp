@@ -53,6 +53,11 @@ class FakeDesk {
     const std::lock_guard lock(mutex_);
     if (callbacks_) callbacks_->on_notice(std::move(error));
   }
+  /// What the source has said last; nullopt: nothing.
+  std::optional<bool> dma_buf() const {
+    const std::lock_guard lock(mutex_);
+    return dma_buf_;
+  }
   bool wait_until_playing(bool playing, Duration patience = 30s) {
     std::unique_lock lock(mutex_);
     return changed_.wait_for(lock, patience, [&] { return playing_ == playing; });
@@ -72,6 +77,7 @@ class FakeDesk {
 
     void play() override { desk_.set_playing(true); }
     void pause() override { desk_.set_playing(false); }
+    void allow_dma_buf(bool allowed) override { desk_.set_dma_buf(allowed); }
     [[nodiscard]] capture::ScreenDescription describe() const override {
       return {"fake", desk_.size_.width, desk_.size_.height};
     }
@@ -80,6 +86,10 @@ class FakeDesk {
     FakeDesk& desk_;
   };
 
+  void set_dma_buf(bool allowed) {
+    const std::lock_guard lock(mutex_);
+    dma_buf_ = allowed;
+  }
   void set_playing(bool playing) {
     const std::lock_guard lock(mutex_);
     playing_ = playing;
@@ -87,10 +97,11 @@ class FakeDesk {
   }
 
   const Size size_;
-  std::mutex mutex_;  ///< guards all below but film_
+  mutable std::mutex mutex_;  ///< guards all below but film_
   std::condition_variable changed_;
   std::optional<capture::ScreenCallbacks> callbacks_;
   bool playing_ = false;
+  std::optional<bool> dma_buf_;
   std::jthread film_;
 };
 

@@ -121,6 +121,12 @@ TEST_F(VaScreen, PicturesGoThroughTheGpusMemoryAndDecode) {
   EXPECT_EQ(test::run("ffmpeg -v error -i " + file + even).output, "");
 }
 
+TEST_F(VaScreen, PicturesMayStayOnTheGpuWhileItsEncoderTakesThem) {
+  const StandInVa stand_in;
+  const Sharing sharing(on_gpu());
+  EXPECT_EQ(sharing.desk.dma_buf(), true);
+}
+
 TEST_F(VaScreen, WithoutAConverterOfItsOwnItIsFedFromMainMemory) {
   StandInVa stand_in;
   stand_in.remove_postproc();
@@ -130,6 +136,7 @@ TEST_F(VaScreen, WithoutAConverterOfItsOwnItIsFedFromMainMemory) {
   sharing.play();
   ASSERT_TRUE(sharing.collector.wait_for_frames(10));
   EXPECT_EQ(StandInVa::pictures_from_gpu_memory(), before);
+  EXPECT_EQ(sharing.desk.dma_buf(), false) << "nothing here reads them";
 }
 
 TEST_F(VaScreen, KeyframeComesWhenItIsAskedFor) {
@@ -175,6 +182,7 @@ TEST_P(VaScreenFallback, ToSoftwareWithOneNoticeThatNamesBoth) {
   const StandInVa stand_in(GetParam());
   Sharing sharing(on_gpu());
   EXPECT_EQ(sharing.source->describe().encoder, "x264enc");
+  EXPECT_EQ(sharing.desk.dma_buf(), false) << "software reads main memory";
   sharing.play();
   ASSERT_TRUE(sharing.collector.wait_for_frames(30));
   EXPECT_TRUE(sharing.collector.frames().front().keyframe);
