@@ -124,10 +124,10 @@ class Desktop(Session):
         until(lambda: self.screenshot().size == (width, height), f"a screen of {width}x{height}")
         self._size = (width, height)
 
-    def show(self, *pipeline, at=None, size=None, **start):
+    def show(self, *pipeline, at=None, size=None, sync=True, **start):
         """A window with what this GStreamer pipeline gives: the whole screen, or `size` pixels at `at`."""
         needs("gst-launch-1.0", "gstreamer1.0-tools")
-        window = self.start(["gst-launch-1.0", "-q", *pipeline, "!", "waylandsink"], **start)
+        window = self.start(["gst-launch-1.0", "-q", *pipeline, "!", "waylandsink", f"sync={sync}"], **start)
         self.place(window.pid, at, size)
         return window
 

@@ -1,5 +1,6 @@
 """Streams and pictures, looked at by ffmpeg."""
 
+import array
 import json
 import subprocess
 
@@ -69,3 +70,47 @@ def packets(path):
 
 def pid(packet):
     return (packet[1] & 0x1F) << 8 | packet[2]
+
+
+# ---- Picture and sound against each other ------------------------------------------------------------------
+
+
+def time_stamps(path, kind):
+    """Of the decoded frames of this kind ("v" or "a"), in seconds."""
+    command = ["ffprobe", "-v", "error", "-select_streams", kind, "-show_entries", "frame=pts_time", "-of", "csv=p=0"]
+    said = subprocess.run([*command, str(path)], capture_output=True, timeout=3 * DEADLINE, check=True).stdout
+    return [float(line.strip(b",")) for line in said.split()]
+
+
+def decoded(path, *output):
+    command = ["ffmpeg", "-nostdin", "-v", "error", "-i", str(path), *output, "-"]
+    return subprocess.run(command, capture_output=True, timeout=3 * DEADLINE, check=True).stdout
+
+
+def flashes(path):
+    """When the picture's top left corner turns from dark to bright or back."""
+    corner = ["-vf", "crop=64:64:0:0,scale=1:1", "-f", "rawvideo", "-pix_fmt", "gray"]
+    gray = decoded(path, "-map", "0:v", "-fps_mode", "passthrough", *corner)
+    times = time_stamps(path, "v")
+    return [when for before, now, when in zip(gray, gray[1:], times[1:]) if (before < 128) != (now < 128)]
+
+
+def beeps(path, rate=48000, silence=0.4):
+    """When sound begins after silence."""
+    samples = array.array("f", decoded(path, "-map", "0:a", "-ac", "1", "-ar", str(rate), "-f", "f32le"))
+    times, frame = time_stamps(path, "a"), 1024  # AAC's samples a frame
+    found, quiet_since = [], None
+    for at, sample in enumerate(samples):
+        if abs(sample) < 0.02:
+            continue
+        if quiet_since is not None and at - quiet_since > silence * rate and at // frame < len(times):
+            found.append(times[at // frame] + at % frame / rate)
+        quiet_since = at
+    return found
+
+
+def flash_offsets(path):
+    """For each beep the time since its flash, in seconds: negative if it is heard before it is seen."""
+    needs("ffprobe", "ffmpeg")
+    seen = flashes(path)
+    return [min((heard - flash for flash in seen), key=abs) for heard in beeps(path)]

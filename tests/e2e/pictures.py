@@ -23,14 +23,18 @@ class Picture:
 
     @classmethod
     def from_xwd(cls, data):
-        """A screen of 32 bits a pixel, blue first: what Xvfb has. The header's numbers are big-endian."""
+        """Blue first, with or without a fourth byte: xwd does either for one and the same screen.
+
+        The header's numbers are big-endian (X11/XWDFile.h)."""
         numbers = struct.unpack(">25I", data[:100])
         header, width, height, bits, line, colours = (numbers[at] for at in (0, 4, 5, 11, 12, 19))
-        assert (bits, line) == (32, 4 * width), f"not such an XWD: {numbers}"
+        assert bits in (24, 32), f"not such an XWD: {numbers}"
         pixels = data[header + 12 * colours :]
-        rgb = bytearray(3 * width * height)
-        for channel in range(3):
-            rgb[channel::3] = pixels[2 - channel :: 4]
+        rgb, step = bytearray(3 * width * height), bits // 8
+        for y in range(height):
+            row = pixels[y * line : y * line + width * step]
+            for channel in range(3):
+                rgb[3 * width * y + channel : 3 * width * (y + 1) : 3] = row[2 - channel :: step]
         return cls(width, height, bytes(rgb))
 
     def colour(self, x, y):

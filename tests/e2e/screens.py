@@ -1,13 +1,21 @@
 """Tests of the program on a desktop: a new one for each test."""
 
+import signal
+
 import namespace
+from decoding import watch
 from desktop import Desktop
-from support import EndToEnd
+from support import INTERRUPTED, EndToEnd
 from x11_desktop import X11Desktop
+
+# A small screen, with which tests are quick on any machine.
+WIDTH, HEIGHT = SMALL = 640, 360
 
 
 class OnDesktop(EndToEnd):
     """`desktop` is up when a test begins; all that start() and its relatives start runs on it."""
+
+    SIZE = (1280, 720)
 
     @classmethod
     def setUpClass(cls):
@@ -21,13 +29,37 @@ class OnDesktop(EndToEnd):
         self.desktop.begin()
 
     def make_desktop(self):
-        return Desktop()
+        return Desktop(*self.SIZE)
 
     def environment(self, **changes):
         # The settings are the test's own, as everywhere.
         return super().environment(**{**self.desktop.variables, "XDG_CONFIG_HOME": self.folder, **changes})
 
+    def share(self, *arguments, source="portal", **popen):
+        """A host of the screen without sound, unless another --audio is given."""
+        audio = () if "--audio" in arguments else ("--audio", "none")
+        return self.host(*audio, *arguments, source=source, **popen)
+
+    def watch(self, viewer, look=None):
+        """What a player would show, in the size of the screen at first."""
+        return watch(self, viewer.url(), self.SIZE, look)
+
+    def wait_picture(self, pictures, colour, levels=3, after=None):
+        """A decoded picture, from now on, that has this colour in its middle."""
+        return pictures.wait(
+            lambda seen: all(abs(a - b) <= levels for a, b in zip(seen, colour)),
+            f"a picture of the colour {colour}",
+            pictures.mark() if after is None else after,
+        )
+
+    def assert_interrupted(self, process, deadline):
+        """A shell calls both 130."""
+        self.assertIn(process.exit_code(deadline), (INTERRUPTED, -signal.SIGINT), process.story())
+
 
 class OnX11(OnDesktop):
     def make_desktop(self):
-        return X11Desktop()
+        return X11Desktop(*self.SIZE)
+
+    def share(self, *arguments, source="x11", **popen):
+        return super().share(*arguments, source=source, **popen)

@@ -257,10 +257,10 @@ class Session:
     def make_microphone(self, frequency):
         """The default source, which hears this tone."""
         needs("gst-launch-1.0", "gstreamer1.0-tools")
-        properties = "stream-properties=props,media.class=Audio/Source,node.name=microphone,node.description=microphone"
+        properties = "stream-properties=props,media.class=Audio/Source,node.name=microphone,node.autoconnect=false"
         source = self.start(
             ["gst-launch-1.0", "-q", "audiotestsrc", "is-live=true", f"freq={frequency}", "volume=0.3", "!",
-             f"audio/x-raw,rate={RATE},channels=2", "!", "pipewiresink", "mode=provide", properties])
+             f"audio/x-raw,rate={RATE},channels=2", "!", "pipewiresink", properties])
         until(lambda: self.node("microphone"), f"the microphone\n{source.story()}")
         self.run("pactl", "set-default-source", "microphone")
         return source

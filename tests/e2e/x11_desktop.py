@@ -64,11 +64,12 @@ class X11Desktop(Session):
         self.run("xrandr", "--output", "screen", "--mode", mode)
         until(lambda: self.screenshot().size == (width, height), f"a screen of {width}x{height}")
 
-    def show(self, *pipeline, **start):
-        """A window with what this GStreamer pipeline gives, in its size, at the top left."""
+    def show(self, *pipeline, at=(0, 0), size=None, sync=True, **start):
+        """A window with what this GStreamer pipeline gives, in its `size`, at the top left: nothing else is offered."""
+        assert at == (0, 0)
         needs("gst-launch-1.0", "gstreamer1.0-tools")
         before = self.windows()
-        window = self.start(["gst-launch-1.0", "-q", *pipeline, "!", "ximagesink"], **start)
+        window = self.start(["gst-launch-1.0", "-q", *pipeline, "!", "ximagesink", f"sync={sync}"], **start)
         until(lambda: len(self.windows()) > len(before), f"a window\n{window.story()}")
         return window
 

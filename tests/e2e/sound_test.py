@@ -1,0 +1,141 @@
+"""What the applications play is heard, and nothing else."""
+
+import media
+from decoding import listen
+from processes import until
+from screens import SMALL, OnDesktop
+from support import needs
+
+# dBFS. Tones are played at -10; what is to be silent has to be below the silence, whatever the encoder makes of it.
+LOUD, SILENT = -25, -60
+# In a window in which another tone begins or ends, whose edge has a little of everything.
+SILENT_BESIDE_AN_EDGE = -45
+PLAYER, GAME, CALL, MICROPHONE = 440, 1000, 1500, 3000  # Hz
+RUN = 5  # windows in a row: a second
+# Of the endpoint's picture and sound against each other, in seconds.
+IN_SYNC = 0.040
+
+
+class Sound(OnDesktop):
+    SIZE = SMALL
+
+    def setUp(self):
+        super().setUp()
+        # The microphone is the default source, and is never to be heard.
+        self.desktop.make_microphone(MICROPHONE)
+
+    def hear(self, *arguments):
+        """A host with these options, its viewer, and what is heard there."""
+        host = self.share("--audio", "auto", *arguments) if "--audio" not in arguments else self.share(*arguments)
+        viewer = self.view(host.ticket())
+        return host, viewer, listen(self, viewer.url(), PLAYER, GAME, CALL, MICROPHONE)
+
+    def wait_heard(self, sound, loud, silent=(), after=None):
+        """A second in which these tones are loud and those silent; the microphone always is."""
+        silent = (*silent, MICROPHONE)
+        sound.wait_run(
+            lambda seen: all(seen[one] > LOUD for one in loud) and all(seen[one] < SILENT for one in silent),
+            RUN, f"a second with {loud} Hz and without {silent} Hz", 0 if after is None else after)
+
+    def assert_never_heard(self, sound, *frequencies):
+        worst = {one: max(seen[one] for seen in sound.seen) for one in frequencies}
+        for one, level in worst.items():
+            self.assertLess(level, SILENT_BESIDE_AN_EDGE, f"{one} Hz was heard: {worst}")
+
+    def test_what_applications_play_is_heard_without_a_call_and_without_the_microphone(self):
+        self.desktop.play_tone("Player", PLAYER)
+        self.desktop.play_tone("Game", GAME)
+        self.desktop.play_tone("Telephone", CALL, role="Communication")
+        _, _, sound = self.hear()
+        self.wait_heard(sound, loud=(PLAYER, GAME), silent=(CALL,))
+        self.assert_never_heard(sound, CALL, MICROPHONE)
+
+    def test_an_included_application_is_heard_alone_when_it_starts_late_and_when_it_comes_again(self):
+        self.desktop.play_tone("Game", GAME)
+        host, viewer, sound = self.hear("--app", "Player")
+        self.wait_heard(sound, loud=(), silent=(PLAYER, GAME))
+        for _ in range(2):
+            at = sound.mark()
+            player = self.desktop.play_tone("Player", PLAYER)
+            self.wait_heard(sound, loud=(PLAYER,), silent=(GAME,), after=at)
+            at = sound.mark()
+            player.clean_up()
+            # It leaves silence: the sound track goes on, and so does the picture.
+            self.wait_heard(sound, loud=(), silent=(PLAYER, GAME), after=at)
+            viewer.wait_pictures()
+        self.assert_never_heard(sound, GAME, MICROPHONE)
+        self.assertTrue(host.running())
+
+    def test_an_excluded_application_is_never_heard(self):
+        self.desktop.play_tone("Player", PLAYER)
+        _, _, sound = self.hear("--exclude-app", "Game")
+        self.wait_heard(sound, loud=(PLAYER,))
+        game = self.desktop.play_tone("Game", GAME)
+        self.wait_heard(sound, loud=(PLAYER,), silent=(GAME,), after=sound.mark())
+        game.clean_up()
+        self.desktop.play_tone("Game", GAME)
+        self.wait_heard(sound, loud=(PLAYER,), silent=(GAME,), after=sound.mark())
+        self.assert_never_heard(sound, GAME, MICROPHONE)
+
+    def test_monitor_hears_everything_that_the_speakers_play(self):
+        self.desktop.play_tone("Player", PLAYER)
+        self.desktop.play_tone("Telephone", CALL, role="Communication")
+        _, _, sound = self.hear("--audio", "monitor")
+        self.wait_heard(sound, loud=(PLAYER, CALL))
+        self.assert_never_heard(sound, MICROPHONE)
+
+    def test_mic_hears_the_microphone_alone(self):
+        self.desktop.play_tone("Player", PLAYER)
+        _, _, sound = self.hear("--audio", "mic")
+        sound.wait_run(lambda seen: seen[MICROPHONE] > LOUD and seen[PLAYER] < SILENT, RUN, "the microphone", 0)
+        self.assert_never_heard(sound, PLAYER)
+
+    def test_none_leaves_the_sound_track_out(self):
+        needs("ffmpeg")
+        self.desktop.play_tone("Player", PLAYER)
+        recording = self.folder / "recording.ts"
+        viewer = self.view(self.share("--audio", "none").ticket(), "--record", recording)
+        viewer.wait_pictures()
+        viewer.signal(2)
+        viewer.exit_code()
+        self.assertEqual(set(media.probe(recording)), {"video"})
+
+    def test_sound_comes_back_after_a_restart_of_pipewire(self):
+        player = self.desktop.play_tone("Player", PLAYER)
+        _, viewer, sound = self.hear()
+        self.wait_heard(sound, loud=(PLAYER,))
+        self.desktop.restart_pipewire()
+        player.clean_up()
+        self.desktop.make_microphone(MICROPHONE)
+        at = sound.mark()
+        self.desktop.play_tone("Player", PLAYER)
+        self.wait_heard(sound, loud=(PLAYER,), after=at)
+        self.assert_never_heard(sound, MICROPHONE)
+
+
+class Together(OnDesktop):
+    SIZE = SMALL
+
+    def test_a_flash_and_its_beep_arrive_together(self):
+        """Both come from one pipeline, once a second: black turns to white, or back, as the tick begins.
+
+        With a short buffer: with its usual one of 200 ms the speakers play 180 ms off what GStreamer believes
+        (PipeWire 0.3.65's PulseAudio server; seen from outside, by screenshots and a recorder)."""
+        self.desktop.start(
+            ["gst-launch-1.0", "-q",
+             "videotestsrc", "is-live=true", "pattern=blink", "!", "video/x-raw,width=320,height=180,framerate=1/1",
+             "!", "videoconvert", "!", "waylandsink",
+             "audiotestsrc", "is-live=true", "wave=ticks", "freq=1000", "sine-periods-per-tick=100", "volume=0.5",
+             "!", "audio/x-raw,rate=48000,channels=2", "!", "pulsesink", "client-name=Player",
+             "buffer-time=40000", "latency-time=10000"])
+        until(lambda: self.desktop.streams("Player"), "the sound")
+        recording = self.folder / "recording.ts"
+        viewer = self.view(self.share("--audio", "auto", "--fps", 60).ticket(), "--record", recording)
+        viewer.wait_stats(10, lambda event: event["fps"] > 15)
+        viewer.signal(2)
+        viewer.exit_code()
+        offsets = media.flash_offsets(recording)
+        self.assertGreaterEqual(len(offsets), 6)
+        middle = sorted(offsets)[len(offsets) // 2]
+        print(f"sound after picture, ms: {[round(one * 1000) for one in offsets]}")
+        self.assertLess(abs(middle), IN_SYNC, offsets)
