@@ -17,7 +17,13 @@ constexpr double kGrace = 0.4;
 constexpr double kJitter = 0.15;
 constexpr double kStillAfter = 1.5;  ///< intervals without a new picture
 constexpr auto kGroup = 2s;
-constexpr int kStillCountsATenth = 10;
+/// Still time counts one part in this many.
+constexpr int kStillCounts = 150;
+/// An encoder that has 6 Mbit/s needs about this long to make a 1080p page of text as good as it ever gets;
+/// repeats are then 30 bytes each, and 5 ms of a core.
+constexpr auto kSettle = 4s;
+/// Players are told the time often enough to stay at the live edge.
+constexpr Duration kSettledInterval = 80ms;
 /// Of source_interval_'s running mean, a new value's part is one in this many.
 constexpr int kMeanOf = 4;
 
@@ -75,15 +81,21 @@ FramePacer::Step FramePacer::next(Instant now) {
   const auto timeout = next_timeout();
   if (!timeout || now < *timeout) return {};
   const Picture picture = waiting_ ? Picture::kNewest : Picture::kLast;
+  const bool keyframe = keyframe_due(picture, now);
+  if (keyframe || picture == Picture::kNewest) settling_until_ = now + kSettle;
   if (picture == Picture::kNewest) {
     take_token(now);
   } else {
     // In step, as far as the driver is: one that was held up does not hurry after.
-    repeat_at_ = std::max(repeat_at_ + interval_, now + interval_ / 2);
+    const Duration interval = repeat_interval(now);
+    repeat_at_ = std::max(repeat_at_ + interval, now + interval / 2);
   }
-  const bool keyframe = keyframe_due(picture, now);
   encoded_ = now;
   return {picture, keyframe};
+}
+
+Duration FramePacer::repeat_interval(Instant now) const {
+  return now < settling_until_ ? interval_ : std::max(interval_, kSettledInterval);
 }
 
 void FramePacer::take_token(Instant now) {
@@ -96,7 +108,7 @@ void FramePacer::take_token(Instant now) {
 
 bool FramePacer::keyframe_due(Picture picture, Instant now) {
   const Duration passed = encoded_ ? now - *encoded_ : Duration{};
-  changed_ += picture == Picture::kNewest ? passed : passed / kStillCountsATenth;
+  changed_ += picture == Picture::kNewest ? passed : passed / kStillCounts;
   if (!keyframe_asked_ && changed_ < kGroup) return false;
   keyframe_asked_ = false;
   changed_ = {};

@@ -14,7 +14,7 @@ constexpr auto kSourceName = "source";
 constexpr auto kEncoderName = "encoder";
 constexpr auto kSinkName = "sink";
 /// The encoder's own keyframes are a safety net: the pacer asks for all that come sooner.
-constexpr int kMostSecondsPerGroup = 60;
+constexpr int kMostSecondsPerGroup = 600;
 /// A GPU works on one picture while the next is brought in. A processor has nothing to gain from that, and
 /// the second would only grow old.
 constexpr std::size_t kMostInsideGpu = 2;

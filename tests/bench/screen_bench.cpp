@@ -80,7 +80,7 @@ void measure(const Row& row, Duration length, const std::string& encoder) {
   } else {
     desk.show(pictures[0].get());
   }
-  constexpr auto kSettle = 3s;  // an encoder refines a still picture at first
+  constexpr auto kSettle = 6s;  // an encoder makes a still picture sharp at first
   wait_for(kSettle);
   source->take_times();
   bytes = 0;
