@@ -87,6 +87,8 @@ HostApp::HostApp(boost::asio::io_context& io, const HostOptions& options, EventS
       may_pause_(options.source != SourceKind::kStdin),
       crossing_(io.get_executor(), {[this](Frame frame) { on_frame(std::move(frame)); },
                                     [this](const Error& error) { on_source_ended(error); }}) {
+  if (const auto wanted = wanted_from_user(choose_source(options_.source, this_session()), options_.screen))
+    events_.on(*wanted);
   source_ = make_source(options_, source_callbacks());
   // After the source, which may wait for input and would not hear of it; before the ticket, which says that
   // we are there.

@@ -129,6 +129,11 @@ SourceKind choose_source(SourceKind asked_for, const Session& session) {
                      "--source - MPEG-TS from standard input");
 }
 
+std::optional<Notice> wanted_from_user(SourceKind source, const ScreenOptions& screen) {
+  if (source != SourceKind::kX11 || !screen.window || !screen.window->empty()) return std::nullopt;
+  return Notice{"click on the window that you want to share", "Escape cancels"};
+}
+
 std::unique_ptr<encode::MediaSource> make_source(const HostOptions& options,
                                                  encode::MediaCallbacks callbacks) {
   const SourceKind source = choose_source(options.source, this_session());

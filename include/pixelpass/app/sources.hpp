@@ -18,6 +18,9 @@ Session this_session();
 /// screen.
 SourceKind choose_source(SourceKind asked_for, const Session& session);
 
+/// What the user has to do while make_source() waits, where nothing on the screen says so.
+std::optional<Notice> wanted_from_user(SourceKind source, const ScreenOptions& screen);
+
 /// Makes what is shared, and waits for the user's consent where that is needed. Throws StartupError.
 std::unique_ptr<encode::MediaSource> make_source(const HostOptions& options,
                                                  encode::MediaCallbacks callbacks);

@@ -31,5 +31,18 @@ TEST(ChooseSource, says_what_to_do_without_a_screen) {
   }
 }
 
+TEST(WantedFromUser, SaysThatAClickIsWaitedFor) {
+  const auto wanted = wanted_from_user(SourceKind::kX11, {.monitor = {}, .window = ""});
+  ASSERT_TRUE(wanted);
+  EXPECT_THAT(wanted->what, HasSubstr("click"));
+  EXPECT_THAT(wanted->hint, HasSubstr("Escape"));
+}
+
+TEST(WantedFromUser, IsNothingWhereNothingIsWaitedForOrADialogSaysIt) {
+  EXPECT_FALSE(wanted_from_user(SourceKind::kX11, {.monitor = {}, .window = "0x1c00007"}));
+  EXPECT_FALSE(wanted_from_user(SourceKind::kX11, {}));
+  EXPECT_FALSE(wanted_from_user(SourceKind::kPortal, {.monitor = {}, .window = ""}));
+}
+
 }  // namespace
 }  // namespace pixelpass::app
