@@ -98,6 +98,9 @@ class Session:
         for name in ("DISPLAY", "WAYLAND_DISPLAY", "SWAYSOCK", "PIPEWIRE_REMOTE", "PULSE_SERVER", "XAUTHORITY"):
             variables[name] = None
         variables.update(GIO_USE_VFS="local", GSETTINGS_BACKEND="memory", GTK_USE_PORTAL="0", NO_AT_BRIDGE="1")
+        # Which plugins GStreamer has is found out once, not by every program in every home: that takes seconds.
+        if program := os.environ.get("PIXELPASS_PROGRAM"):
+            variables["GST_REGISTRY_1_0"] = str(pathlib.Path(program).resolve().parent / "gst-registry.bin")
         return variables
 
     def environment(self, **changes):
