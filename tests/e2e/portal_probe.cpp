@@ -112,11 +112,10 @@ void obey(ScreenCapture& capture, Commands& commands) {
 
 int run(std::string_view kind, Commands& commands) {
   try {
-    const PortalSettings settings{.kind = kind_of(kind),
-                                  .state_folder = state_folder(),
-                                  .memories = {PictureMemory::kDmaBuf},
-                                  .stop = commands.stopped()};
+    const PortalSettings settings{
+        .kind = kind_of(kind), .state_folder = state_folder(), .stop = commands.stopped()};
     auto capture = make_portal_capture(settings, callbacks());
+    capture->allow_dma_buf(true);
     say("made");
     obey(*capture, commands);
     const Instant began = Clock::now();
