@@ -1,9 +1,9 @@
 #include "pixelpass/capture/pipewire_objects.hpp"
 
 #include "pixelpass/base/distribution.hpp"
+#include "pixelpass/capture/pipewire.hpp"
 
 #include <pipewire/extensions/metadata.h>
-#include <pipewire/pipewire.h>
 #include <spa/utils/json.h>
 
 #include <algorithm>
@@ -20,15 +20,6 @@ constexpr std::array<PackageNames, 2> kPackages{{
     {"pipewire", "pipewire", "pipewire", "pipewire"},
     {"wireplumber", "wireplumber", "wireplumber", "wireplumber"},
 }};
-
-struct Free {
-  void operator()(pw_main_loop* loop) const noexcept { pw_main_loop_destroy(loop); }
-  void operator()(pw_context* context) const noexcept { pw_context_destroy(context); }
-  void operator()(pw_core* core) const noexcept { pw_core_disconnect(core); }
-  void operator()(pw_proxy* proxy) const noexcept { pw_proxy_destroy(proxy); }
-};
-template <class T>
-using Held = std::unique_ptr<T, Free>;
 
 using Properties = std::map<std::string, std::string, std::less<>>;
 
@@ -64,7 +55,7 @@ std::string name_in(const char* value) {
 /// An object that we are bound to, so that PipeWire tells all of its properties: a global's own are a few.
 struct Bound {
   PipeWireObject object;
-  Held<pw_proxy> proxy;
+  PipeWireOwned<pw_proxy> proxy;
   spa_hook listener{};
 };
 
@@ -134,11 +125,11 @@ class PipeWireObjects::Impl {
   void on_error(std::uint32_t id, int code, const char* message);
 
   Duration timeout_;
-  Held<pw_main_loop> loop_;
-  Held<pw_context> context_;
-  Held<pw_core> core_;
-  pw_registry* registry_ = nullptr;  ///< a proxy too
-  Held<pw_proxy> metadata_;
+  PipeWireOwned<pw_main_loop> loop_;
+  PipeWireOwned<pw_context> context_;
+  PipeWireOwned<pw_core> core_;
+  PipeWireOwned<pw_registry> registry_;
+  PipeWireOwned<pw_proxy> metadata_;
   spa_hook core_listener_{};
   spa_hook registry_listener_{};
   spa_hook metadata_listener_{};
@@ -152,7 +143,7 @@ class PipeWireObjects::Impl {
 PipeWireObjects::Impl::~Impl() {
   bound_.clear();
   metadata_.reset();
-  if (registry_ != nullptr) pw_proxy_destroy(reinterpret_cast<pw_proxy*>(registry_));
+  registry_.reset();
   core_.reset();
   context_.reset();
   loop_.reset();
@@ -164,9 +155,7 @@ void PipeWireObjects::Impl::connect() {
   loop_.reset(pw_main_loop_new(nullptr));
   context_.reset(loop_ ? pw_context_new(pw_main_loop_get_loop(loop_.get()), nullptr, 0) : nullptr);
   core_.reset(context_ ? pw_context_connect(context_.get(), nullptr, 0) : nullptr);
-  if (!core_)
-    throw StartupError(std::string("PipeWire does not run for this user (") + std::strerror(errno) + ")",
-                       pipewire_hint());
+  if (!core_) throw StartupError("PipeWire does not run for this user", pipewire_hint());
   static constexpr auto kCore = [] {
     pw_core_events events{};
     events.version = PW_VERSION_CORE_EVENTS;
@@ -185,13 +174,13 @@ void PipeWireObjects::Impl::connect() {
     return events;
   }();
   pw_core_add_listener(core_.get(), &core_listener_, &kCore, this);
-  registry_ = pw_core_get_registry(core_.get(), PW_VERSION_REGISTRY, 0);
+  registry_.reset(pw_core_get_registry(core_.get(), PW_VERSION_REGISTRY, 0));
   static constexpr pw_registry_events kRegistry{
       PW_VERSION_REGISTRY_EVENTS,
       [](void* data, std::uint32_t id, std::uint32_t, const char* type, std::uint32_t version,
          const spa_dict* properties) { static_cast<Impl*>(data)->on_global(id, type, version, properties); },
       [](void* data, std::uint32_t id) { static_cast<Impl*>(data)->on_gone(id); }};
-  pw_registry_add_listener(registry_, &registry_listener_, &kRegistry, this);
+  pw_registry_add_listener(registry_.get(), &registry_listener_, &kRegistry, this);
   round_trip();  // which objects there are; each is bound as it is named
   round_trip();  // their properties
 }
@@ -206,7 +195,7 @@ void PipeWireObjects::Impl::on_global(std::uint32_t id, std::string_view type, s
   bound->object.kind = *kind;
   add(bound->object.properties, properties);
   bound->proxy.reset(
-      static_cast<pw_proxy*>(pw_registry_bind(registry_, id, std::string(type).c_str(), version, 0)));
+      static_cast<pw_proxy*>(pw_registry_bind(registry_.get(), id, std::string(type).c_str(), version, 0)));
   if (bound->proxy) listen(*bound);
   bound_[id] = std::move(bound);
 }
@@ -215,7 +204,7 @@ void PipeWireObjects::Impl::bind_metadata(std::uint32_t id, const spa_dict* prop
   const char* name = properties != nullptr ? spa_dict_lookup(properties, "metadata.name") : nullptr;
   if (name == nullptr || std::string_view(name) != "default" || metadata_) return;
   metadata_.reset(static_cast<pw_proxy*>(
-      pw_registry_bind(registry_, id, PW_TYPE_INTERFACE_Metadata, PW_VERSION_METADATA, 0)));
+      pw_registry_bind(registry_.get(), id, PW_TYPE_INTERFACE_Metadata, PW_VERSION_METADATA, 0)));
   if (!metadata_) return;
   static constexpr pw_metadata_events kMetadata{
       PW_VERSION_METADATA_EVENTS,
@@ -245,14 +234,14 @@ void PipeWireObjects::Impl::on_error(std::uint32_t id, int code, const char* mes
 
 void PipeWireObjects::Impl::run() {
   pw_loop* loop = pw_main_loop_get_loop(loop_.get());
-  spa_source* timer = pw_loop_add_timer(
-      loop, [](void* data, std::uint64_t) { pw_main_loop_quit(static_cast<pw_main_loop*>(data)); },
-      loop_.get());
+  LoopSource timer(
+      loop, pw_loop_add_timer(
+                loop, [](void* data, std::uint64_t) { pw_main_loop_quit(static_cast<pw_main_loop*>(data)); },
+                loop_.get()));
   const auto seconds = std::chrono::floor<std::chrono::seconds>(timeout_);
   timespec after{seconds.count(), static_cast<long>(std::chrono::nanoseconds(timeout_ - seconds).count())};
-  pw_loop_update_timer(loop, timer, &after, nullptr, false);
+  pw_loop_update_timer(loop, timer.get(), &after, nullptr, false);
   pw_main_loop_run(loop_.get());
-  pw_loop_destroy_source(loop, timer);
 }
 
 void PipeWireObjects::Impl::round_trip() {
@@ -271,7 +260,7 @@ std::vector<std::uint32_t> PipeWireObjects::Impl::remove(std::span<const std::ui
   // PipeWire gives a number to the next object as soon as it is free, so what has gone since the objects were
   // listed is struck off first. What goes in the instant from here on is a risk that its protocol leaves.
   round_trip();
-  for (const std::uint32_t id : doomed_) pw_registry_destroy(registry_, id);
+  for (const std::uint32_t id : doomed_) pw_registry_destroy(registry_.get(), id);
   removing_ = true;
   if (!doomed_.empty()) run();
   removing_ = false;

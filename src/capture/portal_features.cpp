@@ -95,13 +95,17 @@ std::string pipewire_socket() {
   return "/run/pipewire/" + name;
 }
 
+}  // namespace
+
 std::optional<Error> missing_pipewire() {
   const std::string socket = pipewire_socket();
   if (answers(socket)) return std::nullopt;
-  return Error{"PipeWire does not run (nothing answers at " + socket + "): a Wayland screen comes through it",
+  return Error{"PipeWire does not run (nothing answers at " + socket + ")",
                "start it: systemctl --user start pipewire wireplumber; where it is missing: " +
                    install_command(kPipeWirePackages)};
 }
+
+namespace {
 
 Error no_bus(const std::string& why) {
   return {"there is no D-Bus session bus, so the desktop cannot be asked for its screen (" + why + ")",
@@ -159,7 +163,7 @@ Result<PortalFeatures> ask_portal(GDBusConnection* bus, GCancellable* cancellabl
 
 }  // namespace
 
-Result<PortalFeatures> find_portal(const std::stop_token& stop) {
+Result<PortalFeatures> ask_portal(const std::stop_token& stop) {
   const Cancellable cancellable(stop);
   GError* error = nullptr;
   const Object<GDBusConnection> bus(g_bus_get_sync(G_BUS_TYPE_SESSION, cancellable.get(), &error));
@@ -168,7 +172,11 @@ Result<PortalFeatures> find_portal(const std::stop_token& stop) {
   if (!bus) return no_bus(error->message);
   // By default GLib ends the process with its bus.
   g_dbus_connection_set_exit_on_close(bus.get(), FALSE);
-  const auto features = ask_portal(bus.get(), cancellable.get());
+  return ask_portal(bus.get(), cancellable.get());
+}
+
+Result<PortalFeatures> find_portal(const std::stop_token& stop) {
+  const auto features = ask_portal(stop);
   if (features.has_error()) return features;
   if (auto missing = missing_pipewire()) return *missing;
   return features;

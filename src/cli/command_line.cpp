@@ -13,7 +13,7 @@
 namespace pixelpass::cli {
 namespace {
 
-constexpr std::array<std::string_view, 4> kCommands = {"host", "view", "demo", "repair"};
+constexpr std::array<std::string_view, 5> kCommands = {"host", "view", "demo", "doctor", "repair"};
 constexpr const char* kVersionText = "pixelpass " PIXELPASS_VERSION;
 
 bool is_command(std::string_view argument) {
@@ -112,6 +112,7 @@ void Parser::add_commands() {
                    view_extras_);
   add_demo_options(*app_.add_subcommand("demo", "Host and viewer on this machine; prints what was measured"),
                    demo_);
+  app_.add_subcommand("doctor", "What works on this machine, what is missing, and what installs it");
   add_repair_options(
       *app_.add_subcommand("repair", "Remove what a killed pixelpass left behind (also: pixelpass --repair)"),
       repair_);
@@ -164,6 +165,8 @@ Result<CommandLine> Parser::result(bool bare) {
   if (command.empty()) return text(app_.help());
   if (command == "repair")
     line_.command = repair_;
+  else if (command == "doctor")
+    line_.command = app::DoctorOptions{};
   else
     line_.command = demo_;
   return line_;

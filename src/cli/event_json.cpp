@@ -239,6 +239,35 @@ json::object fields(const app::RepairResult& event) {
           {"failed", event.failed}};
 }
 
+const char* name(app::CheckStatus status) {
+  switch (status) {
+    case app::CheckStatus::kOk:
+      return "ok";
+    case app::CheckStatus::kWarning:
+      return "warning";
+    case app::CheckStatus::kMissing:
+      break;
+  }
+  return "missing";
+}
+
+json::object fields(const app::Check& event) {
+  return {
+      {"event", "check"},     {"area", event.area},   {"name", event.name}, {"status", name(event.status)},
+      {"found", event.found}, {"means", event.means}, {"hint", event.hint}};
+}
+
+json::object fields(const app::DoctorResult& event) {
+  return {{"event", "doctor"},
+          {"can_host", event.can_host()},
+          {"can_view", event.can_view()},
+          {"host_lacks", array_of(event.host_lacks)},
+          {"view_lacks", array_of(event.view_lacks)},
+          {"ok", event.ok},
+          {"warnings", event.warnings},
+          {"missing", event.missing}};
+}
+
 /// Plain decimal, at most three digits after the point and at least one. JSON has no infinity and no NaN.
 std::string number_text(double number) {
   constexpr int kDigits = 3;

@@ -19,7 +19,8 @@ bool is_statistics(const app::Event& event) {
 /// What the command was run for: it belongs on standard output.
 bool is_result(const app::Event& event) {
   return std::holds_alternative<app::Removed>(event) || std::holds_alternative<app::Left>(event) ||
-         std::holds_alternative<app::RepairResult>(event);
+         std::holds_alternative<app::RepairResult>(event) || std::holds_alternative<app::Check>(event) ||
+         std::holds_alternative<app::DoctorResult>(event);
 }
 
 }  // namespace

@@ -11,6 +11,7 @@ constexpr const char* kUsage =
     "                                    without one it is taken from PIXELPASS_TICKET\n"
     "  pixelpass TICKET                  watch without opening a player: prints the URL\n"
     "  pixelpass demo [OPTIONS]          try it on this machine\n"
+    "  pixelpass doctor                  what works here, what is missing, what installs it\n"
     "  pixelpass repair [--dry-run]      remove what a killed pixelpass left behind\n";
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include "pixelpass/cli/quantities.hpp"
 #include "pixelpass/playback/player.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 
@@ -105,6 +106,33 @@ std::string text(const app::RepairResult& event) {
   if (event.failed > 0) return {};  // an error says so
   if (event.dry_run && event.left > 0) return "nothing was removed: dry run";
   return event.removed == 0 ? "nothing to remove" : "removed " + std::to_string(event.removed) + " in all";
+}
+/// A column for each of status, name and what there is; below the last one what is to be said of a problem.
+/// What is not there and makes no difference is no problem.
+std::string text(const app::Check& event) {
+  constexpr std::size_t kName = 9;
+  constexpr std::size_t kFound = 26;
+  constexpr std::array<const char*, 3> kStatus{"ok", "warning", "missing"};
+  const bool unimportant = event.status == app::CheckStatus::kWarning && event.means.empty();
+  std::string text = unimportant ? "-" : kStatus.at(static_cast<std::size_t>(event.status));
+  text.resize(kName, ' ');
+  text += event.name;
+  text.resize(std::max(kFound, text.size() + 1), ' ');
+  text += event.found;
+  for (const std::string& below : {event.means, event.hint})
+    if (!below.empty() && !unimportant && event.status != app::CheckStatus::kOk)
+      text += "\n" + std::string(kFound, ' ') + below;
+  return text;
+}
+std::string ready_or_not(const char* what, const std::vector<std::string>& lacks) {
+  if (lacks.empty()) return std::string("ready to ") + what;
+  std::string names;
+  for (const std::string& name : lacks) names += (names.empty() ? "" : ", ") + name;
+  return std::string("cannot ") + what + " (" + names + ")";
+}
+std::string text(const app::DoctorResult& event) {
+  if (event.can_host() && event.can_view()) return "\nready to host and to view";
+  return "\n" + ready_or_not("host", event.host_lacks) + "; " + ready_or_not("view", event.view_lacks);
 }
 /// Statistics are for scripts.
 std::string text(const app::HostStats&) {

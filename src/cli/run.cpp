@@ -28,6 +28,7 @@ struct Run {
     options.log_level = line.log_level;
     return app::run_demo(io, options, events);
   }
+  ExitCode operator()(const app::DoctorOptions& options) { return app::run_doctor(options, events); }
   ExitCode operator()(const app::RepairOptions& options) { return app::run_repair(options, events); }
   ExitCode operator()(app::ViewOptions options) {
     if (line.ticket_from_input) options.ticket = read_ticket(std::cin, system_wall_time());

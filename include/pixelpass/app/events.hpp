@@ -1,5 +1,6 @@
 #pragma once
 
+#include "pixelpass/app/check.hpp"
 #include "pixelpass/app/leftovers.hpp"
 #include "pixelpass/base/clock.hpp"
 #include "pixelpass/base/error.hpp"
@@ -174,7 +175,7 @@ struct RepairResult {
 
 using Event = std::variant<TicketReady, Sharing, Paused, ViewerJoined, ViewerLeft, Connecting, Connected,
                            EndpointReady, FirstFrame, HostStats, ViewerStats, Reconnecting, Ended, Notice,
-                           Failed, DemoProgress, DemoResult, Removed, Left, RepairResult>;
+                           Failed, DemoProgress, DemoResult, Removed, Left, RepairResult, Check, DoctorResult>;
 
 /// Where events go. Thread: network.
 class EventSink {

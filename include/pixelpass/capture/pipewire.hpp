@@ -10,6 +10,7 @@ namespace pixelpass::capture {
 /// once the loop has stopped.
 struct FreePipeWire {
   void operator()(pw_thread_loop* handle) const noexcept { pw_thread_loop_destroy(handle); }
+  void operator()(pw_main_loop* handle) const noexcept { pw_main_loop_destroy(handle); }
   void operator()(pw_context* handle) const noexcept { pw_context_destroy(handle); }
   void operator()(pw_core* handle) const noexcept { pw_core_disconnect(handle); }
   void operator()(pw_stream* handle) const noexcept { pw_stream_destroy(handle); }

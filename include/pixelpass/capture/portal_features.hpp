@@ -2,6 +2,7 @@
 
 #include "pixelpass/base/error.hpp"
 
+#include <optional>
 #include <stop_token>
 
 namespace pixelpass::capture {
@@ -21,5 +22,11 @@ struct PortalFeatures {
 /// what installs or starts it. It may take seconds, when the portal has to be started; `stop` ends it early
 /// (then with exit code kInterrupted). Thread: any.
 Result<PortalFeatures> find_portal(const std::stop_token& stop);
+/// The same without PipeWire.
+Result<PortalFeatures> ask_portal(const std::stop_token& stop);
+
+/// What is said where nothing answers at PipeWire's socket; nullopt: something does. Does not wait. Thread:
+/// any.
+std::optional<Error> missing_pipewire();
 
 }  // namespace pixelpass::capture

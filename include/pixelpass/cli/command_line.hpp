@@ -1,6 +1,7 @@
 #pragma once
 
 #include "pixelpass/app/demo.hpp"
+#include "pixelpass/app/doctor.hpp"
 #include "pixelpass/app/host.hpp"
 #include "pixelpass/app/repair.hpp"
 #include "pixelpass/app/view.hpp"
@@ -30,7 +31,9 @@ struct CommandLine {
   bool json = false;
   std::string log_level = "warn";
   bool ticket_from_input = false;  ///< `view -`: the ticket is still to be read from standard input
-  std::variant<ShowText, app::HostOptions, app::ViewOptions, app::DemoOptions, app::RepairOptions> command;
+  std::variant<ShowText, app::HostOptions, app::ViewOptions, app::DemoOptions, app::RepairOptions,
+               app::DoctorOptions>
+      command;
 };
 
 /// Pure but for the configuration file. An error is a usage error: one sentence, and a hint.

@@ -261,7 +261,7 @@ TEST(CommandLineTest, global_options_go_before_or_after_the_command) {
 
 TEST(CommandLineTest, help_lists_commands_and_every_exit_code) {
   const std::string help = shown({"--help"});
-  for (const char* text : {"host", "view", "demo", "repair", "--json", "--config"})
+  for (const char* text : {"host", "view", "demo", "doctor", "repair", "--json", "--config"})
     EXPECT_THAT(help, HasSubstr(text));
   for (const auto& [code, meaning] : kExitCodes) {
     EXPECT_THAT(help, HasSubstr(meaning));
@@ -289,6 +289,12 @@ TEST(DemoCommandTest, takes_seconds_and_the_picture) {
   EXPECT_EQ(options.picture.width, 320);
   EXPECT_EQ(options.picture.bitrate_bps, 1'000'000);
   EXPECT_THAT(bad({"demo", "--seconds", "-1"}).what, HasSubstr("--seconds"));
+}
+
+TEST(DoctorCommandTest, takes_no_more_than_every_command_does) {
+  EXPECT_TRUE(std::holds_alternative<app::DoctorOptions>(good({"doctor"}).command));
+  EXPECT_TRUE(good({"doctor", "--json"}).json);
+  EXPECT_THAT(bad({"doctor", "--fix"}).hint, HasSubstr("pixelpass doctor --help"));
 }
 
 TEST(RepairCommandTest, is_written_as_a_command_or_as_an_option) {

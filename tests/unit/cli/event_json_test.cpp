@@ -137,6 +137,40 @@ TEST(HumanTextTest, of_repair) {
   EXPECT_EQ(human_text(app::RepairResult{true, 0, 1, 0}), "nothing was removed: dry run");
 }
 
+const app::Check kMissingPortal{"screen",     "portal",    app::CheckStatus::kMissing,
+                                "none",       "no screen", "sudo apt install it",
+                                {true, false}};
+
+TEST(EventJsonTest, of_doctor) {
+  expect_json(kMissingPortal,
+              R"({"event":"check","area":"screen","name":"portal","status":"missing","found":"none",)"
+              R"("means":"no screen","hint":"sudo apt install it"})");
+  expect_json(app::DoctorResult{{"portal"}, {}, 12, 3, 1},
+              R"({"event":"doctor","can_host":false,"can_view":true,"host_lacks":["portal"],)"
+              R"("view_lacks":[],"ok":12,"warnings":3,"missing":1})");
+}
+
+TEST(HumanTextTest, of_a_check_is_aligned_with_what_to_do_below) {
+  EXPECT_EQ(human_text(kMissingPortal),
+            "missing  portal           none\n"
+            "                          no screen\n"
+            "                          sudo apt install it");
+  EXPECT_EQ(human_text(app::Check{"sound", "speakers", app::CheckStatus::kOk, "alsa"}),
+            "ok       speakers         alsa");
+}
+
+TEST(HumanTextTest, of_a_check_that_makes_no_difference_has_no_hint) {
+  EXPECT_EQ(
+      human_text(app::Check{"encoding", "nvh264enc", app::CheckStatus::kWarning, "no GPU", "", "buy one"}),
+      "-        nvh264enc        no GPU");
+}
+
+TEST(HumanTextTest, of_doctor_is_what_can_and_what_cannot_be_done) {
+  EXPECT_EQ(human_text(app::DoctorResult{}), "\nready to host and to view");
+  EXPECT_EQ(human_text(app::DoctorResult{{"portal", "UDP"}, {}, 0, 0, 2}),
+            "\ncannot host (portal, UDP); ready to view");
+}
+
 TEST(JsonTextTest, numbers_are_plain_decimals_of_at_most_three_digits_after_the_point) {
   const boost::json::object object{{"a", 4.19},         {"b", 30.0},      {"c", 0.0004},
                                    {"d", 1234567.8916}, {"e", -0.25},     {"f", 1e21},

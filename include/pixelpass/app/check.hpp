@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace pixelpass::app {
+
+enum class CheckStatus : std::uint8_t {
+  kOk,
+  kWarning,  ///< works without it, but less well
+  kMissing,  ///< hosting or viewing does not work without it
+};
+
+/// What cannot be done while a check says "missing".
+struct Blocks {
+  bool host = false;
+  bool view = false;
+};
+
+/// One thing that `doctor` has looked at.
+struct Check {
+  std::string area;  ///< "screen", "sound", "encoding", "viewing", "network"
+  std::string name;
+  CheckStatus status = CheckStatus::kOk;
+  std::string found;       ///< what there is: versions, names; or what went wrong
+  std::string means = {};  ///< for the user; empty when all is well
+  std::string hint = {};   ///< what to type; empty: nothing, or nothing is needed
+  Blocks blocks = {};      ///< only when it is missing
+};
+
+/// What all of it comes to.
+struct DoctorResult {
+  std::vector<std::string> host_lacks;  ///< names of the checks that say so; empty: it can work
+  std::vector<std::string> view_lacks;
+  std::size_t ok = 0, warnings = 0, missing = 0;  ///< checks
+
+  [[nodiscard]] bool can_host() const { return host_lacks.empty(); }
+  [[nodiscard]] bool can_view() const { return view_lacks.empty(); }
+};
+
+}  // namespace pixelpass::app

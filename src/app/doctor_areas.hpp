@@ -1,0 +1,22 @@
+#pragma once
+
+#include "pixelpass/app/check.hpp"
+#include "pixelpass/app/doctor_facts.hpp"
+
+#include <span>
+#include <string>
+#include <vector>
+
+namespace pixelpass::app {
+
+/// One area each, for judge(). Pure.
+std::vector<Check> judge_screen(const DoctorFacts& facts);
+std::vector<Check> judge_sound(const DoctorFacts& facts);
+std::vector<Check> judge_encoding(const DoctorFacts& facts);
+std::vector<Check> judge_viewing(const DoctorFacts& facts);
+std::vector<Check> judge_network(const DoctorFacts& facts);
+
+/// The command for the machine that the facts are of.
+std::string install(const DoctorFacts& facts, std::span<const PackageNames> packages);
+
+}  // namespace pixelpass::app

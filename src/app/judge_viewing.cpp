@@ -1,0 +1,89 @@
+#include "doctor_areas.hpp"
+
+#include <array>
+
+namespace pixelpass::app {
+namespace {
+
+constexpr const char* kArea = "viewing";
+constexpr Blocks kView{false, true};
+constexpr std::array<PackageNames, 1> kMpv{{{"mpv", "mpv", "mpv", "mpv"}}};
+constexpr std::array<PackageNames, 1> kVlc{{{"vlc", "vlc", "vlc", "vlc"}}};
+/// In packages of their own on some distributions, where installing "vlc" does not bring them.
+constexpr PackageNames kVlcTs{"vlc-plugin-base", "vlc-plugins-base", "vlc-plugin-dvb", "vlc-noX"};
+constexpr PackageNames kVlcAvcodec{"vlc-plugin-base", "vlc-plugin-ffmpeg", "vlc-plugin-ffmpeg", "vlc-codecs"};
+
+std::string version_or_there(const std::string& version) {
+  return version.empty() ? "there" : version;
+}
+
+Check judge_mpv(const DoctorFacts& facts, bool vlc_plays) {
+  if (facts.players.mpv) return {kArea, "mpv", CheckStatus::kOk, version_or_there(facts.players.mpv_version)};
+  return {kArea,
+          "mpv",
+          vlc_plays ? CheckStatus::kWarning : CheckStatus::kMissing,
+          "not installed",
+          vlc_plays ? "VLC is used, which is a little later than mpv" : "there is no player to watch in",
+          install(facts, kMpv),
+          kView};
+}
+
+/// Both plugins, or the package of the one that is not there.
+Check judge_vlc_plugins(const DoctorFacts& facts) {
+  const PlayerFacts& players = facts.players;
+  std::string lacking;
+  std::vector<PackageNames> packages;
+  if (!players.vlc_ts) {
+    lacking = "libts_plugin.so";
+    packages.push_back(kVlcTs);
+  }
+  if (!players.vlc_avcodec) {
+    lacking += std::string(lacking.empty() ? "" : ", ") + "libavcodec_plugin.so";
+    if (packages.empty() || install(facts, packages) != install(facts, std::array{kVlcAvcodec}))
+      packages.push_back(kVlcAvcodec);
+  }
+  if (lacking.empty()) return {kArea, "VLC's plugins", CheckStatus::kOk, "MPEG-TS and H.264"};
+  return {kArea,
+          "VLC's plugins",
+          players.mpv ? CheckStatus::kWarning : CheckStatus::kMissing,
+          "no " + lacking + (players.vlc_folders.empty() ? "" : " in " + players.vlc_folders.front()),
+          "VLC opens the stream and shows nothing",
+          install(facts, packages),
+          kView};
+}
+
+Check judge_display(const DoctorFacts& facts) {
+  const SessionFacts& session = facts.session;
+  if (!session.wayland_display.empty() || session.x11())
+    return {kArea, "display", CheckStatus::kOk,
+            session.wayland_display.empty() ? session.x_display : session.wayland_display};
+  return {kArea,
+          "display",
+          CheckStatus::kMissing,
+          "none",
+          "no player can open a window; pixelpass view --record and --stdout work",
+          "start pixelpass in a terminal of your desktop session",
+          kView};
+}
+
+}  // namespace
+
+std::vector<Check> judge_viewing(const DoctorFacts& facts) {
+  const PlayerFacts& players = facts.players;
+  if (!players.failure.what.empty())
+    return {{kArea, "players", CheckStatus::kWarning, players.failure.what, "a player may not start", {}},
+            judge_display(facts)};
+  const bool vlc_plays = players.vlc && players.vlc_ts && players.vlc_avcodec;
+  std::vector<Check> checks{judge_mpv(facts, vlc_plays)};
+  if (players.vlc) {
+    checks.push_back({kArea, "VLC", CheckStatus::kOk, version_or_there(players.vlc_version)});
+    checks.push_back(judge_vlc_plugins(facts));
+  } else {
+    checks.push_back({kArea, "VLC", CheckStatus::kWarning, "not installed", players.mpv ? "mpv is used" : "",
+                      install(facts, kVlc)});
+  }
+  checks.push_back(judge_display(facts));
+  return checks;
+}
+
+}  // namespace pixelpass::app

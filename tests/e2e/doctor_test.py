@@ -1,0 +1,90 @@
+"""What the program says of the machine that it runs on."""
+
+import json
+import signal
+import time
+
+from screens import OnDesktop, OnX11
+from session import SPEAKERS, Session
+from support import COULD_NOT_START, DONE, EndToEnd
+
+FIELDS = {"event", "area", "name", "status", "found", "means", "hint"}
+# What doctor promises to take at most, and as much again for a busy machine.
+LONGEST = 20
+
+
+class Doctor(EndToEnd):
+    def doctor(self, **changes):
+        """Its exit code, its checks by their names, and what they come to."""
+        result = self.run_pixelpass("doctor", "--json", env=self.environment(**changes))
+        self.assertEqual(result.stderr, "")
+        *checks, last = [json.loads(line) for line in result.stdout.splitlines()]
+        self.assertEqual(last["event"], "doctor")
+        for check in checks:
+            self.assertEqual((set(check), check["event"]), (FIELDS, "check"))
+            self.assertTrue(check["found"], check)
+        for status, count in (("ok", "ok"), ("warning", "warnings"), ("missing", "missing")):
+            self.assertEqual(last[count], sum(check["status"] == status for check in checks))
+        self.assertEqual(result.returncode == DONE, last["can_host"] and last["can_view"])
+        return result.returncode, {check["name"]: check for check in checks}, last
+
+    def test_without_a_session_it_says_so_and_that_nothing_will_work(self):
+        result = self.run_pixelpass("doctor", env=self.environment(XDG_SESSION_TYPE=None))
+        self.assertEqual((result.returncode, result.stderr), (COULD_NOT_START, ""))
+        self.assert_says(result.stdout, r"^missing +session +neither WAYLAND_DISPLAY nor DISPLAY is set\n +there is no screen",
+                         r"\nok +UDP ", r"\ncannot host \(session.*\); cannot view \(session, display\)\n$")
+
+    def test_with_json_each_check_is_an_event_and_so_is_their_sum(self):
+        code, checks, last = self.doctor(XDG_SESSION_TYPE=None)
+        self.assertEqual(code, COULD_NOT_START)
+        self.assertEqual(checks["session"]["status"], "missing")
+        self.assertIn("session", last["host_lacks"])
+        self.assertEqual(last["view_lacks"], ["session", "display"])
+        self.assertRegex(checks["GStreamer"]["found"], r"GStreamer 1\.\d+")
+        self.assertEqual(checks["x264enc"]["status"], "ok")
+
+    def test_players_that_are_not_there_come_with_the_command_that_installs_them(self):
+        _, checks, last = self.doctor(PATH=self.folder, WAYLAND_DISPLAY="wayland-9")
+        for player in ("mpv", "VLC"):
+            self.assertEqual(checks[player]["found"], "not installed")
+            self.assertIn("install " + player.lower(), checks[player]["hint"])
+        self.assertEqual(last["view_lacks"], ["mpv"])
+
+    def test_an_x_server_that_is_not_there_is_named(self):
+        _, checks, last = self.doctor(DISPLAY=":987", XDG_SESSION_TYPE="x11")
+        self.assertIn(":987", checks["X11"]["found"])
+        self.assertIn("X11", last["host_lacks"])
+
+    def test_a_wayland_session_without_its_bus_cannot_host(self):
+        bus = f"unix:path={self.folder}/no-bus"
+        _, checks, last = self.doctor(WAYLAND_DISPLAY="wayland-9", DBUS_SESSION_BUS_ADDRESS=bus)
+        self.assertEqual(checks["session bus"]["status"], "missing")
+        self.assertLessEqual({"session bus", "portal", "PipeWire"}, set(last["host_lacks"]))
+
+    def test_what_does_not_answer_is_said_in_time(self):
+        with Session() as session:
+            for part in ("pipewire", "wireplumber"):
+                session.parts[part].signal(signal.SIGSTOP)
+            began = time.monotonic()
+            _, checks, last = self.doctor(**{**session.variables, "WAYLAND_DISPLAY": "wayland-9"})
+            self.assertLess(time.monotonic() - began, LONGEST)
+        self.assertEqual(checks["session bus"]["status"], "ok")
+        self.assertRegex(checks["PipeWire"]["found"], "does not answer|no answer in time")
+        self.assertIn("PipeWire", last["host_lacks"])
+
+
+class DoctorOnWayland(OnDesktop):
+    def test_a_wayland_desktop_is_ready_for_both(self):
+        result = self.run_pixelpass("doctor")
+        self.assertEqual((result.returncode, result.stderr), (DONE, ""), result.stdout)
+        self.assert_says(result.stdout, r"^ok +session +Wayland \(wayland-\d\), sway", r"\nok +portal +ScreenCast 4, shares",
+                         r"\nok +PipeWire +answers, version", r"\nok +session manager +WirePlumber",
+                         rf"\nok +speakers +{SPEAKERS}", r"\n\nready to host and to view\n$")
+
+
+class DoctorOnX11(OnX11):
+    def test_an_x11_desktop_is_ready_for_both(self):
+        result = self.run_pixelpass("doctor")
+        self.assertEqual((result.returncode, result.stderr), (DONE, ""), result.stdout)
+        self.assert_says(result.stdout, r"^ok +session +X11", r"\nok +X11 +answers, with shared memory",
+                         r"\n\nready to host and to view\n$")

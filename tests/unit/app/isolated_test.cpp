@@ -1,0 +1,76 @@
+#include "pixelpass/app/isolated.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+
+namespace pixelpass::app {
+namespace {
+
+using ::testing::HasSubstr;
+
+/// Far above what an answer takes: a deadline that ends a hang, and measures nothing.
+Instant far_off() {
+  return Clock::now() + 30s;
+}
+
+TEST(IsolatedTest, brings_the_answer_however_long) {
+  const std::string long_text(1 << 20, 'x');  // more than a pipe holds
+  Isolated asked([&] { return long_text; });
+  const auto answer = asked.wait(far_off());
+  EXPECT_TRUE(answer.failure.empty()) << answer.failure;
+  EXPECT_EQ(answer.text, long_text);
+}
+
+TEST(IsolatedTest, survives_who_crashes) {
+  Isolated asked([]() -> std::string {
+    std::signal(SIGSEGV, SIG_DFL);  // a sanitizer's
+    std::raise(SIGSEGV);
+    return "not this";
+  });
+  const auto answer = asked.wait(far_off());
+  EXPECT_THAT(answer.failure, HasSubstr("crashed"));
+  EXPECT_TRUE(answer.text.empty());
+}
+
+TEST(IsolatedTest, survives_who_ends_the_process) {
+  Isolated asked([]() -> std::string { _exit(3); });
+  EXPECT_THAT(asked.wait(far_off()).failure, HasSubstr("exit code 3"));
+}
+
+TEST(IsolatedTest, does_not_wait_for_ever) {
+  Isolated asked([]() -> std::string {
+    while (true) pause();
+  });
+  EXPECT_EQ(asked.wait(Clock::now()).failure, "no answer in time");
+}
+
+TEST(IsolatedTest, ends_who_was_not_waited_for) {
+  const Isolated asked([]() -> std::string {
+    while (true) pause();
+  });
+}
+
+TEST(IsolatedTest, asks_many_at_once) {
+  Isolated first([] { return std::string("one"); });
+  Isolated second([] { return std::string("two"); });
+  EXPECT_EQ(second.wait(far_off()).text, "two");
+  EXPECT_EQ(first.wait(far_off()).text, "one");
+}
+
+TEST(IsolatedTest, keeps_what_libraries_say_to_itself) {
+  testing::internal::CaptureStdout();
+  Isolated asked([] {
+    std::puts("noise");
+    std::fflush(stdout);
+    return std::string("answer");
+  });
+  EXPECT_EQ(asked.wait(far_off()).text, "answer");
+  EXPECT_EQ(testing::internal::GetCapturedStdout(), "");
+}
+
+}  // namespace
+}  // namespace pixelpass::app
