@@ -200,6 +200,8 @@ class Session:
         self.start_part("wireplumber", lambda: self.ports(SPEAKERS))
 
     def start_pulse(self):
+        # pactl, which asks whether it is up, makes this folder too, and pipewire-pulse gives up if it comes second.
+        (self.path("XDG_RUNTIME_DIR") / "pulse").mkdir(mode=0o700, exist_ok=True)
         self.start_part("pipewire-pulse", lambda: SPEAKERS in self.run("pactl", "list", "short", "sinks", check=False).decode())
 
     def restart_pipewire(self, how=signal.SIGTERM):
