@@ -112,6 +112,7 @@ class Bench:
         timecode.show(self.desktop, self.fps, CELL)
         host, took = self.host(), []
         for _ in range(rounds):
+            until(lambda: self.in_player(self.desktop.screenshot()) is None, "the end of the last mpv's window")
             began = time.monotonic()
             viewer = self.view("mpv")
             until(lambda: self.in_player(self.desktop.screenshot()) is not None, "mpv's picture")

@@ -7,10 +7,9 @@ from desktop import BACKGROUND, OUTPUT
 from pictures import colour
 from portal import BACKEND
 from processes import until
-from screens import HEIGHT, SMALL, WIDTH, OnDesktop
+from screens import HEIGHT, LEVELS, SMALL, WIDTH, OnDesktop
 from support import COULD_NOT_START, INTERRUPTED
 
-LEVELS = 3  # of 255: what a colour may lose on its way
 BARS = ["videotestsrc", "pattern=smpte100", "is-live=true", "!",
         f"video/x-raw,format=BGRx,width={WIDTH},height={HEIGHT},framerate=30/1"]
 CELL = 16
@@ -65,8 +64,8 @@ class Screen(OnDesktop):
     def test_a_still_screen_arrives_and_its_changes_follow(self):
         viewer = self.view(self.share().ticket())
         pictures = self.watch(viewer)
-        self.wait_picture(pictures, colour(BACKGROUND), after=0)
-        for text in (ORANGE, GREEN):
+        self.wait_screen(pictures)
+        for text in (VIOLET, GREEN):
             at = pictures.mark()
             self.desktop.background(text)
             self.wait_picture(pictures, colour(text), after=at)
@@ -77,11 +76,12 @@ class Screen(OnDesktop):
     def test_who_joins_a_still_screen_late_sees_it_at_once(self):
         host = self.share()
         first = self.watch(self.view(host.ticket()))
+        self.wait_screen(first)
         at = first.mark()
-        self.desktop.background(ORANGE)
-        self.wait_picture(first, colour(ORANGE), after=at)
+        self.desktop.background(VIOLET)
+        self.wait_picture(first, colour(VIOLET), after=at)
         second = self.watch(self.view(host.ticket()))
-        self.wait_picture(second, colour(ORANGE), after=0)
+        self.wait_picture(second, colour(VIOLET), after=0)
         at, second_at = first.mark(), second.mark()
         self.desktop.background(GREEN)
         self.wait_picture(first, colour(GREEN), after=at)
@@ -105,7 +105,7 @@ class Screen(OnDesktop):
     def test_a_viewer_that_leaves_and_one_that_comes_ask_nobody(self):
         host = self.share("--log-level", "debug")
         first = self.view(host.ticket())
-        self.wait_picture(self.watch(first), colour(BACKGROUND), after=0)
+        self.wait_screen(self.watch(first))
         self.assertEqual(self.desktop.portal.dialogs(), 1)
         # Whoever asked again would be told no.
         self.desktop.portal.answer("cancel")
@@ -133,13 +133,11 @@ class Screen(OnDesktop):
     def test_a_new_mode_goes_on_in_its_size(self):
         host = self.share()
         pictures = self.watch(self.view(host.ticket()))
-        self.wait_picture(pictures, colour(BACKGROUND), after=0)
+        self.wait_screen(pictures)
         at = host.mark()
         self.desktop.resize(800, 600)
         host.wait("sharing", lambda event: (event["width"], event["height"]) == (800, 600), after=at)
-        at = pictures.mark()
-        self.desktop.background(ORANGE)
-        self.wait_picture(pictures, colour(ORANGE), after=at)
+        self.wait_screen(pictures)
         self.assertEqual(self.desktop.portal.dialogs(), 1)
 
 
@@ -200,7 +198,7 @@ class Agreement(OnDesktop):
         host = self.share()
         until(lambda: self.desktop.portal.dialogs() == 1, "the dialog")
         self.desktop.portal.answer_late(OUTPUT)
-        self.wait_picture(self.watch(self.view(host.ticket())), colour(BACKGROUND), after=0)
+        self.wait_screen(self.watch(self.view(host.ticket())))
 
     def test_a_desktop_without_a_portal_is_told_what_to_install(self):
         self.desktop.portal.stop()
@@ -227,22 +225,7 @@ class Mishaps(OnDesktop):
         self.assert_comes()
 
     def assert_comes(self):
-        """The screen is changed until it is seen: the portal shows a captured screen's first change, not its stillness."""
-        colours = [ORANGE, GREEN]
-
-        def seen():
-            at = self.pictures.mark()
-            self.desktop.background(colours[0])
-            wanted = colour(colours[0])
-            colours.reverse()
-            try:
-                return self.pictures.wait(lambda one: all(abs(a - b) <= LEVELS for a, b in zip(one, wanted)),
-                                          "the new colour", at, deadline=2.0)
-            except AssertionError:
-                assert self.sharing.running(), self.sharing.story()
-                return None
-
-        until(seen, "the picture")
+        self.wait_screen(self.pictures)
         self.assertEqual(self.desktop.portal.dialogs(), 1)
 
     def assert_ends_with_a_reason(self, *parts):

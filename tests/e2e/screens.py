@@ -1,15 +1,24 @@
 """Tests of the program on a desktop: a new one for each test."""
 
+import itertools
 import signal
+import time
 
 import namespace
 from decoding import watch
 from desktop import Desktop
+from pictures import colour
+from processes import DEADLINE, Timeout
 from support import INTERRUPTED, EndToEnd
 from x11_desktop import X11Desktop
 
 # A small screen, with which tests are quick on any machine.
 WIDTH, HEIGHT = SMALL = 640, 360
+LEVELS = 3  # of 255: what a colour may lose on its way
+
+
+def near(seen, wanted):
+    return all(abs(a - b) <= LEVELS for a, b in zip(seen, wanted))
 
 
 class OnDesktop(EndToEnd):
@@ -44,13 +53,26 @@ class OnDesktop(EndToEnd):
         """What a player would show, in the size of the screen at first."""
         return watch(self, viewer.url(), self.SIZE, look)
 
-    def wait_picture(self, pictures, colour, levels=3, after=None):
+    def wait_picture(self, pictures, wanted, after=None):
         """A decoded picture, from now on, that has this colour in its middle."""
         return pictures.wait(
-            lambda seen: all(abs(a - b) <= levels for a, b in zip(seen, colour)),
-            f"a picture of the colour {colour}",
+            lambda seen: near(seen, wanted),
+            f"a picture of the colour {wanted}",
             pictures.mark() if after is None else after,
         )
+
+    def wait_screen(self, pictures, deadline=DEADLINE):
+        """The screen's picture, which is changed until it is seen: what begins to capture an output of sway's is
+        not always told what is on it, only what changes there (its first picture is missed once in some twenty)."""
+        ends, colours = time.monotonic() + deadline, itertools.cycle(("#e08020", "#20a040"))
+        for text in colours:
+            at = pictures.mark()
+            self.desktop.background(text)
+            try:
+                return pictures.wait(lambda seen: near(seen, colour(text)), f"the colour {text}", at, deadline=2.0)
+            except Timeout:
+                if time.monotonic() > ends:
+                    raise
 
     def assert_interrupted(self, process, deadline):
         """A shell calls both 130."""

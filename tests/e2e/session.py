@@ -202,7 +202,8 @@ class Session:
     def start_pulse(self):
         # pactl, which asks whether it is up, makes this folder too, and pipewire-pulse gives up if it comes second.
         (self.path("XDG_RUNTIME_DIR") / "pulse").mkdir(mode=0o700, exist_ok=True)
-        self.start_part("pipewire-pulse", lambda: SPEAKERS in self.run("pactl", "list", "short", "sinks", check=False).decode())
+        sinks = ["pactl", "list", "short", "sinks"]
+        self.start_part("pipewire-pulse", lambda: SPEAKERS in self.run(*sinks, check=False).decode())
 
     def restart_pipewire(self, how=signal.SIGTERM):
         """As its user services do it: what depends on it goes with it and comes again."""
@@ -224,7 +225,8 @@ class Session:
     def nodes(self):
         """The properties of all nodes, with their ids."""
         kind = "PipeWire:Interface:Node"
-        return [{**one["info"]["props"], "id": one["id"]} for one in self.objects() if one["type"] == kind and one.get("info")]
+        nodes = (one for one in self.objects() if one["type"] == kind and one.get("info"))
+        return [{**node["info"]["props"], "id": node["id"]} for node in nodes]
 
     def node(self, name):
         return next((node for node in self.nodes() if node.get("node.name") == name), None)
