@@ -1,11 +1,11 @@
 #include "pixelpass/app/gather_facts.hpp"
 
 #include "pixelpass/app/isolated.hpp"
+#include "pixelpass/app/preflight.hpp"
 #include "pixelpass/capture/gst.hpp"
 #include "pixelpass/capture/pipewire_objects.hpp"
 #include "pixelpass/capture/portal_features.hpp"
 #include "pixelpass/capture/x11_features.hpp"
-#include "pixelpass/playback/player.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/udp.hpp>
@@ -26,7 +26,6 @@
 namespace pixelpass::app {
 namespace {
 
-namespace fs = std::filesystem;
 using boost::asio::ip::udp;
 
 std::string environment(const char* variable) {
@@ -111,19 +110,6 @@ EncoderFactsFound ask_encoders() {
   }
 }
 
-ElementFacts ask_elements() {
-  try {
-    capture::start_gstreamer();
-  } catch (const StartupError& error) {
-    return {failure_of(error.error()), {}, {}};
-  }
-  const capture::Owned<gchar> version(gst_version_string());
-  ElementFacts facts{{}, version.get(), {}};
-  for (const std::string& element : wanted_elements())
-    if (capture::has_element(element)) facts.present.push_back(element);
-  return facts;
-}
-
 /// The first line of what `command` says, up to the end of the number in it.
 std::string version_of(const char* command) {
   const std::unique_ptr<FILE, int (*)(FILE*)> said(popen(command, "r"), pclose);
@@ -133,26 +119,10 @@ std::string version_of(const char* command) {
   return text.substr(0, text.find_first_of(" \n", text.find_first_of("0123456789")));
 }
 
-bool has_plugin(const std::vector<std::string>& folders, const char* folder, const char* file) {
-  return std::ranges::any_of(folders, [&](const std::string& plugins) {
-    std::error_code error;
-    // In the distributions' packages below a folder for their kind, in $VLC_PLUGIN_PATH maybe not.
-    return fs::exists(fs::path(plugins) / folder / file, error) ||
-           fs::exists(fs::path(plugins) / file, error);
-  });
-}
-
 PlayerFacts ask_players() {
-  using playback::PlayerKind;
-  PlayerFacts facts;
-  facts.mpv = playback::find_player(PlayerKind::kMpv).has_value();
-  facts.vlc = playback::find_player(PlayerKind::kVlc).has_value();
+  PlayerFacts facts = players_here();
   if (facts.mpv) facts.mpv_version = version_of("mpv --version");
-  if (!facts.vlc) return facts;
-  facts.vlc_version = version_of("vlc --version");
-  facts.vlc_folders = vlc_plugin_folders("/", environment("VLC_PLUGIN_PATH"));
-  facts.vlc_ts = has_plugin(facts.vlc_folders, "demux", "libts_plugin.so");
-  facts.vlc_avcodec = has_plugin(facts.vlc_folders, "codec", "libavcodec_plugin.so");
+  if (facts.vlc) facts.vlc_version = version_of("vlc --version");
   return facts;
 }
 
@@ -196,26 +166,11 @@ class Probe {
 
 }  // namespace
 
-std::vector<std::string> vlc_plugin_folders(const fs::path& root, const std::string& own) {
-  std::vector<std::string> folders;
-  std::error_code error;
-  const auto add = [&](const fs::path& folder) {
-    if (fs::is_directory(folder, error)) folders.push_back(folder);
-  };
-  if (!own.empty()) add(own);
-  for (const char* lib : {"usr/lib", "usr/lib64", "usr/local/lib", "usr/local/lib64"})
-    add(root / lib / "vlc/plugins");
-  // Debian and Ubuntu: one more folder, of the architecture's name.
-  for (const auto& entry : fs::directory_iterator(root / "usr/lib", error)) add(entry.path() / "vlc/plugins");
-  std::ranges::sort(folders);
-  return folders;
-}
-
 DoctorFacts gather_facts() {
   const Instant begin = Clock::now();
   Probe gpu(ask_gpu);
   Probe encoders(ask_encoders);
-  Probe elements(ask_elements);
+  Probe elements(elements_here);
   Probe portal(ask_portal);
   Probe pipewire(ask_pipewire);
   Probe bus(ask_bus);

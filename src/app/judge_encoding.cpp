@@ -74,16 +74,6 @@ Check judge_group(const ElementGroup& group, const DoctorFacts& facts) {
           kHost};
 }
 
-std::vector<Check> judge_gstreamer(const DoctorFacts& facts) {
-  const ElementFacts& found = facts.elements;
-  if (!found.failure.what.empty())
-    return {{kArea, "GStreamer", CheckStatus::kMissing, found.failure.what,
-             "nothing can be encoded without it", install(facts, std::array{kBase, kGood}), kHost}};
-  std::vector<Check> checks{{kArea, "GStreamer", CheckStatus::kOk, found.version}};
-  for (const ElementGroup& group : kGroups) checks.push_back(judge_group(group, facts));
-  return checks;
-}
-
 using Reports = std::vector<encode::EncoderReport>;
 
 bool is_hardware(const encode::EncoderReport& report) {
@@ -148,8 +138,18 @@ std::vector<std::string> wanted_elements() {
   return all;
 }
 
+std::vector<Check> judge_elements(const DoctorFacts& facts) {
+  const ElementFacts& found = facts.elements;
+  if (!found.failure.what.empty())
+    return {{kArea, "GStreamer", CheckStatus::kMissing, found.failure.what,
+             "nothing can be encoded without it", install(facts, std::array{kBase, kGood}), kHost}};
+  std::vector<Check> checks{{kArea, "GStreamer", CheckStatus::kOk, found.version}};
+  for (const ElementGroup& group : kGroups) checks.push_back(judge_group(group, facts));
+  return checks;
+}
+
 std::vector<Check> judge_encoding(const DoctorFacts& facts) {
-  std::vector<Check> checks = judge_gstreamer(facts);
+  std::vector<Check> checks = judge_elements(facts);
   if (checks.front().status != CheckStatus::kOk) return checks;
   std::ranges::move(judge_gpus(facts.gpu), std::back_inserter(checks));
   std::ranges::move(judge_codecs(facts), std::back_inserter(checks));

@@ -6,6 +6,7 @@ namespace pixelpass::app {
 namespace {
 
 constexpr const char* kArea = "viewing";
+constexpr const char* kVlcPlugins = "VLC's plugins";
 constexpr Blocks kView{false, true};
 constexpr std::array<PackageNames, 1> kMpv{{{"mpv", "mpv", "mpv", "mpv"}}};
 constexpr std::array<PackageNames, 1> kVlc{{{"vlc", "vlc", "vlc", "vlc"}}};
@@ -28,30 +29,6 @@ Check judge_mpv(const DoctorFacts& facts, bool vlc_plays) {
           kView};
 }
 
-/// Both plugins, or the package of the one that is not there.
-Check judge_vlc_plugins(const DoctorFacts& facts) {
-  const PlayerFacts& players = facts.players;
-  std::string lacking;
-  std::vector<PackageNames> packages;
-  if (!players.vlc_ts) {
-    lacking = "libts_plugin.so";
-    packages.push_back(kVlcTs);
-  }
-  if (!players.vlc_avcodec) {
-    lacking += std::string(lacking.empty() ? "" : ", ") + "libavcodec_plugin.so";
-    if (packages.empty() || install(facts, packages) != install(facts, std::array{kVlcAvcodec}))
-      packages.push_back(kVlcAvcodec);
-  }
-  if (lacking.empty()) return {kArea, "VLC's plugins", CheckStatus::kOk, "MPEG-TS and H.264"};
-  return {kArea,
-          "VLC's plugins",
-          players.mpv ? CheckStatus::kWarning : CheckStatus::kMissing,
-          "no " + lacking + (players.vlc_folders.empty() ? "" : " in " + players.vlc_folders.front()),
-          "VLC opens the stream and shows nothing",
-          install(facts, packages),
-          kView};
-}
-
 Check judge_display(const DoctorFacts& facts) {
   const SessionFacts& session = facts.session;
   if (!session.wayland_display.empty() || session.x11())
@@ -68,12 +45,36 @@ Check judge_display(const DoctorFacts& facts) {
 
 }  // namespace
 
+Check judge_vlc_plugins(const DoctorFacts& facts) {
+  const PlayerFacts& players = facts.players;
+  std::string lacking;
+  std::vector<PackageNames> packages;
+  const auto lack = [&](const char* plugin, const PackageNames& package) {
+    lacking += (lacking.empty() ? "" : ", ") + std::string(plugin);
+    if (packages.empty() || install(facts, packages) != install(facts, std::array{package}))
+      packages.push_back(package);
+  };
+  if (!players.vlc_ts) lack("libts_plugin.so", kVlcTs);
+  if (!players.vlc_avcodec) lack("libavcodec_plugin.so", kVlcAvcodec);
+  Check check{kArea, kVlcPlugins, CheckStatus::kOk, "MPEG-TS and H.264", {}, {}, kView};
+  if (lacking.empty()) return check;
+  // One that brings its own folders (a sandbox's) may well have them.
+  const bool unknown = players.vlc_folders.empty();
+  check.status = players.mpv || unknown ? CheckStatus::kWarning : CheckStatus::kMissing;
+  check.found = "VLC has no " + lacking +
+                (unknown ? " where they are looked for" : " in " + players.vlc_folders.front());
+  check.means = std::string("it ") + (unknown ? "may open" : "opens") + " the stream and show nothing";
+  check.hint = install(facts, packages);
+  return check;
+}
+
 std::vector<Check> judge_viewing(const DoctorFacts& facts) {
   const PlayerFacts& players = facts.players;
   if (!players.failure.what.empty())
     return {{kArea, "players", CheckStatus::kWarning, players.failure.what, "a player may not start", {}},
             judge_display(facts)};
-  const bool vlc_plays = players.vlc && players.vlc_ts && players.vlc_avcodec;
+  const bool vlc_plays =
+      players.vlc && (players.vlc_folders.empty() || (players.vlc_ts && players.vlc_avcodec));
   std::vector<Check> checks{judge_mpv(facts, vlc_plays)};
   if (players.vlc) {
     checks.push_back({kArea, "VLC", CheckStatus::kOk, version_or_there(players.vlc_version)});

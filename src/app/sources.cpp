@@ -1,5 +1,6 @@
 #include "pixelpass/app/sources.hpp"
 
+#include "pixelpass/app/preflight.hpp"
 #include "pixelpass/capture/audio_router.hpp"
 #include "pixelpass/capture/portal_capture.hpp"
 #include "pixelpass/capture/restore_token.hpp"
@@ -103,6 +104,7 @@ encode::MakeSound sound_of(const SoundOptions& options) {
 
 std::unique_ptr<encode::MediaSource> screen_source(SourceKind source, const HostOptions& options,
                                                    encode::MediaCallbacks callbacks) {
+  if (const auto error = foresee_host(source, elements_here())) throw StartupError(*error);
   const PictureOptions& picture = options.picture;
   encode::ScreenSourceSettings settings;
   if (picture.width > 0) settings.box = encode::Size{picture.width, picture.height};

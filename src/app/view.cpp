@@ -5,6 +5,7 @@
 #include "pixelpass/app/meters.hpp"
 #include "pixelpass/app/player_choice.hpp"
 #include "pixelpass/app/player_session.hpp"
+#include "pixelpass/app/preflight.hpp"
 #include "pixelpass/base/machine_name.hpp"
 #include "pixelpass/playback/group_reader.hpp"
 #include "pixelpass/playback/http_endpoint.hpp"
@@ -114,6 +115,8 @@ ViewApp::ViewApp(boost::asio::io_context& io, const ViewOptions& options, EventS
       chosen_(choose_player(options.player, player_surroundings())),
       endpoint_(io, options.listen, broadcast_, system_random),
       groups_(options.latency) {
+  if (chosen_.kind == playback::PlayerKind::kVlc)
+    if (const auto error = foresee_view(PlayerChoice::kVlc, players_here())) throw StartupError(*error);
   add_writers();
   endpoint_.on_player([this] { return ask_for_fresh_group(); });
   endpoint_.on_delivered([this](const Frame& frame) {

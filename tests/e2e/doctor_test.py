@@ -88,3 +88,12 @@ class DoctorOnX11(OnX11):
         self.assertEqual((result.returncode, result.stderr), (DONE, ""), result.stdout)
         self.assert_says(result.stdout, r"^ok +session +X11", r"\nok +X11 +answers, with shared memory",
                          r"\n\nready to host and to view\n$")
+
+    def test_a_start_that_would_fail_says_what_doctor_says(self):
+        environment = self.without_plugins("libgstapp.so")
+        result = self.run_pixelpass("host", "--source", "x11", env=environment)
+        self.assert_fails(result, COULD_NOT_START, "GStreamer has no appsrc, appsink", "install it: .*install ")
+        doctor = self.run_pixelpass("doctor", env=environment)
+        self.assertEqual(doctor.returncode, COULD_NOT_START)
+        self.assert_says(doctor.stdout, r"\nmissing +appsrc +GStreamer has no appsrc, appsink\n",
+                         r"\ncannot host \(appsrc\); ready to view\n$")

@@ -1,10 +1,8 @@
 """What cannot start says what failed, what would do and what to type."""
 
-import pathlib
 import socket
-import subprocess
 
-from support import COULD_NOT_START, USAGE, EndToEnd, needs
+from support import COULD_NOT_START, USAGE, EndToEnd
 
 ENCODERS = ("libgstx264.so", "libgstopenh264.so")
 
@@ -31,12 +29,12 @@ class StartUp(EndToEnd):
         self.assert_fails(result, USAGE, "--listen", "loopback")
 
     def test_without_an_h264_encoder_it_says_what_was_tried_and_what_to_install(self):
-        result = self.run_pixelpass("host", "--source", "test", env=self.without_encoders())
+        result = self.run_pixelpass("host", "--source", "test", env=self.without_plugins(*ENCODERS))
         self.assert_fails(result, COULD_NOT_START, "no H.264 encoder", "x264enc", "openh264enc", "install")
 
     def test_an_encoder_asked_for_that_is_not_there_is_named(self):
         arguments = ("host", "--source", "test", "--encoder", "openh264")
-        result = self.run_pixelpass(*arguments, env=self.without_encoders())
+        result = self.run_pixelpass(*arguments, env=self.without_plugins(*ENCODERS))
         self.assert_fails(result, COULD_NOT_START, "openh264enc", "install")
 
     def test_a_player_asked_for_that_is_not_there_is_named(self):
@@ -56,17 +54,3 @@ class StartUp(EndToEnd):
         result = self.run_pixelpass("host", "--source", "test", "--identity", path)
         self.assert_fails(result, COULD_NOT_START, str(path))
         self.assertEqual(path.read_text(encoding="utf-8"), "my diary\n")
-
-    def without_encoders(self):
-        """An environment in which GStreamer has all of its plugins but those that encode H.264."""
-        needs("pkg-config")
-        command = ["pkg-config", "--variable=pluginsdir", "gstreamer-1.0"]
-        plugins = pathlib.Path(subprocess.check_output(command, text=True).strip())
-        fewer = self.folder / "plugins"
-        fewer.mkdir()
-        for plugin in plugins.glob("*.so"):
-            if plugin.name not in ENCODERS:
-                (fewer / plugin.name).symlink_to(plugin)
-        return self.environment(
-            GST_PLUGIN_SYSTEM_PATH_1_0=fewer, GST_PLUGIN_PATH_1_0=None, GST_PLUGIN_PATH=None,
-            GST_REGISTRY_1_0=self.folder / "registry.bin")

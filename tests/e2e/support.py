@@ -48,6 +48,20 @@ class EndToEnd(unittest.TestCase):
                 environment[name] = str(value)
         return environment
 
+    def without_plugins(self, *files):
+        """An environment in which GStreamer has all of its plugins but these."""
+        needs("pkg-config")
+        command = ["pkg-config", "--variable=pluginsdir", "gstreamer-1.0"]
+        plugins = pathlib.Path(subprocess.check_output(command, text=True).strip())
+        fewer = self.folder / "plugins"
+        fewer.mkdir()
+        for plugin in plugins.glob("*.so"):
+            if plugin.name not in files:
+                (fewer / plugin.name).symlink_to(plugin)
+        return self.environment(
+            GST_PLUGIN_SYSTEM_PATH_1_0=fewer, GST_PLUGIN_PATH_1_0=None, GST_PLUGIN_PATH=None,
+            GST_REGISTRY_1_0=self.folder / "registry.bin")
+
     # ---- Processes -------------------------------------------------------------------------------------
 
     def start(self, kind, command, **popen):

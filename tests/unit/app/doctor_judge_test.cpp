@@ -231,7 +231,7 @@ TEST(DoctorTest, vlcs_split_plugins_have_their_package_of_each_distribution) {
     const Check check = check_named(facts, "VLC's plugins");
     EXPECT_EQ(check.hint, commands.at(i));
     EXPECT_EQ(check.status, CheckStatus::kWarning) << "mpv is there";
-    EXPECT_EQ(check.found, "no libts_plugin.so, libavcodec_plugin.so in /usr/lib/vlc/plugins");
+    EXPECT_EQ(check.found, "VLC has no libts_plugin.so, libavcodec_plugin.so in /usr/lib/vlc/plugins");
   }
 }
 
@@ -241,6 +241,13 @@ TEST(DoctorTest, vlc_alone_and_without_its_plugins_cannot_play) {
   facts.players.mpv = facts.players.vlc_ts = false;
   EXPECT_EQ(check_named(facts, "VLC's plugins").hint, "sudo pacman -S vlc-plugin-dvb");
   EXPECT_THAT(result(facts).view_lacks, ElementsAre("mpv", "VLC's plugins"));
+}
+
+TEST(DoctorTest, vlc_from_a_sandbox_may_have_plugins_that_cannot_be_seen) {
+  DoctorFacts facts = healthy();
+  facts.players = {{}, false, true, "", "", {}, false, false};
+  EXPECT_EQ(check_named(facts, "VLC's plugins").status, CheckStatus::kWarning);
+  EXPECT_TRUE(result(facts).can_view());
 }
 
 TEST(DoctorTest, as_root_no_command_says_sudo) {
