@@ -24,7 +24,7 @@ constexpr std::array<KindName, 3> kRemovable{{
 
 std::string name_of(const PipeWireObject& object) {
   for (const char* key : {"node.name", "node.description", "module.name"})
-    if (const std::string name = object.property(key); !name.empty()) return name;
+    if (std::string name = object.property(key); !name.empty()) return name;
   if (object.kind != PipeWireKind::kLink) return {};
   return object.property("link.output.node") + " -> " + object.property("link.input.node");
 }

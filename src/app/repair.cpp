@@ -52,6 +52,7 @@ void Repair::objects() {
   capture::PipeWireObjects pipewire(kTimeout);
   const auto doomed = to_remove(tagged_objects(pipewire.list()));
   std::vector<std::uint32_t> ids;
+  ids.reserve(doomed.size());
   for (const Leftover& object : doomed) ids.push_back(object.id);
   const auto left = pipewire.remove(ids);
   for (const Leftover& object : doomed) report(object, std::ranges::find(left, object.id) == left.end());

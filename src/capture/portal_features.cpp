@@ -86,7 +86,7 @@ bool answers(const std::string& path) {
 /// below the first of these folders that is set.
 std::string pipewire_socket() {
   const char* remote = std::getenv("PIPEWIRE_REMOTE");
-  const std::string name = remote != nullptr && *remote != '\0' ? remote : "pipewire-0";
+  std::string name = remote != nullptr && *remote != '\0' ? remote : "pipewire-0";
   if (name.starts_with('/')) return name;
   for (const char* variable : {"PIPEWIRE_RUNTIME_DIR", "XDG_RUNTIME_DIR"}) {
     const char* folder = std::getenv(variable);
@@ -176,7 +176,7 @@ Result<PortalFeatures> ask_portal(const std::stop_token& stop) {
 }
 
 Result<PortalFeatures> find_portal(const std::stop_token& stop) {
-  const auto features = ask_portal(stop);
+  auto features = ask_portal(stop);
   if (features.has_error()) return features;
   if (auto missing = missing_pipewire()) return *missing;
   return features;

@@ -18,7 +18,7 @@ Instant far_off() {
 }
 
 TEST(IsolatedTest, brings_the_answer_however_long) {
-  const std::string long_text(1 << 20, 'x');  // more than a pipe holds
+  std::string long_text(1 << 20, 'x');  // more than a pipe holds
   Isolated asked([&] { return long_text; });
   const auto answer = asked.wait(far_off());
   EXPECT_TRUE(answer.failure.empty()) << answer.failure;

@@ -43,6 +43,7 @@ TEST(TaggedObjectsTest, are_those_with_our_property_links_before_the_nodes_they_
                                       object(3, PipeWireKind::kLink, "between", "1-2"),
                                       object(4, PipeWireKind::kModule, "null-sink", "1-2")});
   std::vector<std::uint32_t> ids;
+  ids.reserve(tagged.size());
   for (const auto& one : tagged) ids.push_back(one.id);
   EXPECT_THAT(ids, ElementsAre(3, 4, 1));
   EXPECT_EQ(tagged.back().kind, "node");
