@@ -148,6 +148,7 @@ TEST(ScreenSource, ColoursArriveAsTheyWereOnTheScreen) {
 
 TEST(ScreenSource, StreamTellsItsColours) {
   PIXELPASS_NEEDS("ffprobe", "ffmpeg");
+  start_gstreamer();
   if (!has_element("x264enc")) GTEST_SKIP() << "needs x264enc: apt install gstreamer1.0-plugins-ugly";
   Sharing sharing(settings_for(30, "x264"));
   sharing.play();
