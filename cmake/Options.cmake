@@ -18,7 +18,9 @@ if(NOT CMAKE_BUILD_TYPE)
 endif()
 
 add_library(pixelpass_flags INTERFACE)
-target_compile_options(pixelpass_flags INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow)
+target_compile_options(pixelpass_flags INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow
+  # PipeWire's macros are such expressions. GCC does not warn of a system's macros, and ignores this.
+  -Wno-gnu-statement-expression)
 
 if(PIXELPASS_WERROR)
   target_compile_options(pixelpass_flags INTERFACE -Werror)
