@@ -1,5 +1,6 @@
-#include "fuzz.hpp"
 #include "pixelpass/playback/vlc_status.hpp"
+
+#include "fuzz.hpp"
 
 #include <cmath>
 

@@ -173,9 +173,10 @@ struct RepairResult {
   std::size_t failed = 0;  ///< of those left: should have gone, and did not
 };
 
-using Event = std::variant<TicketReady, Sharing, Paused, ViewerJoined, ViewerLeft, Connecting, Connected,
-                           EndpointReady, FirstFrame, HostStats, ViewerStats, Reconnecting, Ended, Notice,
-                           Failed, DemoProgress, DemoResult, Removed, Left, RepairResult, Check, DoctorResult>;
+using Event =
+    std::variant<TicketReady, Sharing, Paused, ViewerJoined, ViewerLeft, Connecting, Connected, EndpointReady,
+                 FirstFrame, HostStats, ViewerStats, Reconnecting, Ended, Notice, Failed, DemoProgress,
+                 DemoResult, Removed, Left, RepairResult, Check, DoctorResult>;
 
 /// Where events go. Thread: network.
 class EventSink {
