@@ -22,8 +22,9 @@ using boost::asio::steady_timer;
 
 /// A reconnecting viewer comes back within this; a handshake that fails leaves nobody within this.
 constexpr Duration kIdleGrace = 2s;
-/// Several joiners at once get one keyframe.
-constexpr Duration kKeyframeSpacing = 500ms;
+/// Several joiners at once get one keyframe. A player asks some 200 ms after its viewer has joined, and
+/// waits.
+constexpr Duration kKeyframeSpacing = 200ms;
 constexpr Duration kStatsInterval = 1s;
 
 /// Wiring only: source → crossing → broadcast → tunnel → socket. Thread: network.
@@ -69,12 +70,13 @@ class HostApp {
   std::unique_ptr<tunnel::UdpDriver> driver_;
   steady_timer idle_{io_};
   steady_timer stats_{io_};
+  steady_timer keyframe_{io_};  ///< forces one
   steady_timer deadline_{io_};
   FrameCrossing crossing_;
   std::unique_ptr<encode::MediaSource> source_;
   std::unique_ptr<Interrupts> interrupts_;
   std::optional<ExitCode> exit_code_;
-  Instant last_forced_{};
+  Instant last_forced_{};  ///< or is going to be
   bool paused_ = true;
   bool after_pause_ = false;  ///< the next keyframe does not follow what was sent before
 };
@@ -196,9 +198,12 @@ void HostApp::handle(const tunnel::PictureWanted&) {
 
 void HostApp::handle(const tunnel::KeyframeWanted&) {
   const Instant now = Clock::now();
-  if (now - last_forced_ < kKeyframeSpacing) return;
-  last_forced_ = now;
-  source_->force_keyframe();
+  if (last_forced_ > now) return;  // one is on its way
+  last_forced_ = std::max(now, last_forced_ + kKeyframeSpacing);
+  keyframe_.expires_at(last_forced_);
+  keyframe_.async_wait([this](const auto& error) {
+    if (!error && source_) source_->force_keyframe();
+  });
 }
 
 void HostApp::resume() {
