@@ -48,8 +48,9 @@ Error back() {
           "nothing to do; viewers saw its last picture meanwhile"};
 }
 
+/// Viewers are told so, too.
 Error stopped_by_user() {
-  return {"", "you have stopped the sharing", ExitCode::kDone};
+  return {"", "the sharing was stopped on the desktop", ExitCode::kDone};
 }
 
 /// A token brings back what was chosen then, so each kind of question has its own.
@@ -130,10 +131,10 @@ class PortalCapture final : public ScreenCapture {
   bool agreed_ = false;    ///< the session has been started
   bool renewing_ = false;  ///< a new session has been asked for, and there is no answer yet
   bool over_ = false;
-  int sessions_ = 0;  ///< asked for so far
   std::unique_ptr<PortalSession> session_;
   /// The one before, of a backend that has died. Closing it at once can hang the portal for 25 s: it waits
-  /// for the backend, which as it starts waits for the portal.
+  /// for the backend, which as it starts waits for the portal. A stop that is told late, after the pictures'
+  /// end, still counts.
   std::unique_ptr<PortalSession> retired_;
   std::unique_ptr<PortalPipeline> pipeline_;
   Owned<GstBuffer> misfit_;  ///< the picture that showed a change of shape, until its format is known
@@ -203,12 +204,9 @@ Answer PortalCapture::ask(const std::string& token, const std::stop_token& stop)
 void PortalCapture::request(const std::string& token, PortalSession::OnStarted on_started) {
   if (std::exchange(agreed_, false)) retired_ = std::move(session_);
   session_.reset();
-  const int number = ++sessions_;
   session_ = std::make_unique<PortalSession>(
       features_, PortalRequest{.kind = kind_, .remember = token_.has_value(), .token = token},
-      std::move(on_started), [this, number] {
-        if (number == sessions_) end(stopped_by_user());
-      });
+      std::move(on_started), [this] { end(stopped_by_user()); });
 }
 
 void PortalCapture::accept(const PortalStream& stream) {

@@ -41,6 +41,29 @@ PortalStream first_stream(XdpSession* session) {
   return stream;
 }
 
+/// While this is there libportal hears when a session is closed: it listens (0.6), but without asking the bus
+/// for the signal, and the portal (1.16) does not address it to anybody.
+class ClosedSignal {
+ public:
+  ClosedSignal() : bus_(g_bus_get_sync(G_BUS_TYPE_SESSION, nullptr, nullptr)) {
+    const auto ignore = [](GDBusConnection*, const gchar*, const gchar*, const gchar*, const gchar*,
+                           GVariant*, gpointer) {};
+    if (bus_)
+      subscription_ = g_dbus_connection_signal_subscribe(
+          bus_.get(), "org.freedesktop.portal.Desktop", "org.freedesktop.portal.Session", "Closed", nullptr,
+          nullptr, G_DBUS_SIGNAL_FLAGS_NONE, ignore, nullptr, nullptr);
+  }
+  ~ClosedSignal() {
+    if (bus_) g_dbus_connection_signal_unsubscribe(bus_.get(), subscription_);
+  }
+  ClosedSignal(const ClosedSignal&) = delete;
+  ClosedSignal& operator=(const ClosedSignal&) = delete;
+
+ private:
+  Object<GDBusConnection> bus_;  ///< the one that libportal uses
+  guint subscription_ = 0;
+};
+
 }  // namespace
 
 /// The portal's answers come when the PortalSession may long be gone: they hold on to this.
@@ -64,6 +87,7 @@ class PortalSession::Dialog : public std::enable_shared_from_this<Dialog> {
 
   OnStarted on_started_;  ///< empty: told, or nobody is there any more
   OnClosed on_closed_;
+  const ClosedSignal closed_reaches_us_;
   Object<XdpPortal> portal_{xdp_portal_new()};
   Object<GCancellable> cancellable_{g_cancellable_new()};
   Object<XdpSession> session_;
@@ -129,6 +153,8 @@ void PortalSession::Dialog::on_closed(XdpSession* /*session*/, gpointer self) {
 }
 
 void PortalSession::Dialog::tell(Result<PortalStream, PortalRefusal> outcome) {
+  // The portal closes what it has refused, too.
+  if (!outcome) on_closed_ = nullptr;
   if (const auto started = std::exchange(on_started_, nullptr)) started(std::move(outcome));
 }
 

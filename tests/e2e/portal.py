@@ -41,14 +41,16 @@ def libexec(program, package=None):
     raise unittest.SkipTest(f"no {program}: sudo apt install {package or program}")
 
 
-def portal_shm():
-    """The built portal_shm.cpp: the one that is named, or the newest that there is."""
-    named = os.environ.get("PIXELPASS_PORTAL_SHM")
-    candidates = [pathlib.Path(named)] if named else SOURCE.glob("build/*/tests/e2e/libportal_shm.so")
-    built = [path for path in candidates if path.exists()]
+def shims():
+    """The libraries that go into the backend, as built: in the folder that is named, or the newest that there are."""
+    files = ["libportal_shm.so", "libportal_stop.so"]
+    named = os.environ.get("PIXELPASS_PORTAL_SHIMS")
+    folders = [pathlib.Path(named)] if named else SOURCE.glob("build/*/tests/e2e")
+    built = [folder for folder in folders if all((folder / file).exists() for file in files)]
     if not built:
-        raise unittest.SkipTest("no portal_shm: cmake --build --preset debug --target portal_shm")
-    return max(built, key=lambda path: path.stat().st_mtime)
+        raise unittest.SkipTest("no shims: cmake --build --preset debug --target portal_shm portal_stop")
+    newest = max(built, key=lambda folder: (folder / files[0]).stat().st_mtime)
+    return [newest / file for file in files]
 
 
 class Portal:
@@ -68,7 +70,8 @@ class Portal:
         portals = self._session.path("XDG_CONFIG_HOME") / "portals"
         backend, frontend = libexec("xdg-desktop-portal-wlr"), libexec("xdg-desktop-portal")
         store = libexec("xdg-permission-store", "xdg-desktop-portal")
-        self._add_service(BACKEND, f"LD_PRELOAD='{portal_shm()}' exec {backend} -l INFO")
+        preload = ":".join(str(shim) for shim in shims())
+        self._add_service(BACKEND, f"LD_PRELOAD='{preload}' exec {backend} -l INFO")
         self._add_service(FRONTEND, f"XDG_DESKTOP_PORTAL_DIR='{portals}' exec {frontend} -v")
         self._add_service(PERMISSIONS, f"exec {store}")
         self._session.bus_call("ReloadConfig")
@@ -106,6 +109,10 @@ class Portal:
         if process is not None:
             os.kill(process, how)
             until(lambda: self._session.owner_of(name) != process, f"the end of {name}")
+
+    def stop_sharing(self):
+        """As the user does it with the desktop's own button. Returns when the backend has told the frontend."""
+        self._session.run("gdbus", "call", "--session", "-d", BACKEND, "-o", "/", "-m", "pixelpass.Test.StopSharing")
 
     # ---- The dialog ------------------------------------------------------------------------------------
 

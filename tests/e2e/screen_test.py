@@ -8,11 +8,12 @@ from pictures import colour
 from portal import BACKEND
 from processes import until
 from screens import HEIGHT, LEVELS, SMALL, WIDTH, OnDesktop
-from support import COULD_NOT_START, INTERRUPTED
+from support import COULD_NOT_START, DONE, INTERRUPTED
 
 BARS = ["videotestsrc", "pattern=smpte100", "is-live=true", "!",
         f"video/x-raw,format=BGRx,width={WIDTH},height={HEIGHT},framerate=30/1"]
 CELL = 16
+OWNER = "pixelpass.owner"  # the mark on what is ours in PipeWire
 PROMPT = 2.0  # seconds: what the command line promises for the end after a signal
 ORANGE, GREEN, VIOLET = "#e08020", "#20a040", "#8040c0"
 
@@ -39,17 +40,6 @@ def worst_difference(picture, reference, places):
 
 class Screen(OnDesktop):
     SIZE = SMALL
-
-    def recorder(self):
-        """The pixelpass node of the portal's stream, if it runs: pictures are being captured."""
-        kind = "PipeWire:Interface:Node"
-        return [
-            one
-            for one in self.desktop.objects()
-            if one["type"] == kind
-            and one["info"]["props"].get("media.class") == "Video/Source"
-            and one["info"]["state"] == "running"
-        ]
 
     def test_colours_arrive_as_a_screenshot_has_them(self):
         self.desktop.show(*BARS)
@@ -209,6 +199,51 @@ class Agreement(OnDesktop):
         nowhere = self.environment(DBUS_SESSION_BUS_ADDRESS=None, XDG_RUNTIME_DIR=self.folder)
         result = self.run_pixelpass("host", "--source", "portal", "--bind", "127.0.0.1:0", env=nowhere)
         self.assert_fails(result, COULD_NOT_START, "bus")
+
+
+class StoppedFromTheDesktop(OnDesktop):
+    """The user ends the sharing with the desktop's own button, not with ours."""
+
+    SIZE = SMALL
+
+    def setUp(self):
+        super().setUp()
+        self.sharing = self.share("--audio", "monitor")
+        self.viewer = self.view(self.sharing.ticket())
+        self.wait_screen(self.watch(self.viewer))
+        # Who asked again would be told no.
+        self.desktop.portal.answer("cancel")
+
+    def ours(self):
+        """What we have in PipeWire."""
+        return [one for one in self.desktop.objects() if OWNER in ((one.get("info") or {}).get("props") or {})]
+
+    def assert_stops(self):
+        self.desktop.portal.stop_sharing()
+        self.assertEqual(self.sharing.exit_code(PROMPT), DONE, self.sharing.story())
+        self.assert_says(self.sharing.wait("ended")["reason"], "sharing was stopped")
+        self.assertEqual(self.sharing.events("error"), [])
+        until(lambda: not self.ours(), "the end of what is ours in PipeWire")
+        self.assertEqual(self.desktop.portal.dialogs(), 1)
+
+    def test_a_stop_ends_the_host_and_its_viewer_is_told(self):
+        # Pictures and sound.
+        until(lambda: len(self.ours()) >= 2, "what is ours in PipeWire")
+        self.assert_stops()
+        self.assertEqual(self.viewer.exit_code(PROMPT), DONE, self.viewer.story())
+        self.assert_says(self.viewer.wait("ended")["reason"], "the host ended", "sharing was stopped")
+
+    def test_a_stop_that_is_told_after_the_end_of_the_pictures_is_no_fault_to_recover_from(self):
+        (screen,) = self.recorder()
+        self.desktop.run("pw-cli", "destroy", str(screen["id"]))
+        self.assert_stops()
+
+    def test_a_stop_ends_a_host_that_nobody_watches(self):
+        at = self.sharing.mark()
+        self.viewer.signal(signal.SIGINT)
+        self.sharing.wait("paused", after=at)
+        until(lambda: not self.recorder(), "the end of the capture while nobody watches")
+        self.assert_stops()
 
 
 class Mishaps(OnDesktop):

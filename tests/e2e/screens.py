@@ -74,6 +74,17 @@ class OnDesktop(EndToEnd):
                 if time.monotonic() > ends:
                     raise
 
+    def recorder(self):
+        """The pixelpass node of the portal's stream, if it runs: pictures are being captured."""
+        kind = "PipeWire:Interface:Node"
+        return [
+            one
+            for one in self.desktop.objects()
+            if one["type"] == kind
+            and one["info"]["props"].get("media.class") == "Video/Source"
+            and one["info"]["state"] == "running"
+        ]
+
     def assert_interrupted(self, process, deadline):
         """A shell calls both 130."""
         self.assertIn(process.exit_code(deadline), (INTERRUPTED, -signal.SIGINT), process.story())

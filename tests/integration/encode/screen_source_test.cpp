@@ -434,10 +434,10 @@ TEST(ScreenSource, TheEndOfTheCaptureAndItsNoticesPassThrough) {
   sharing.desk.notice({"PipeWire has gone", "it comes back"});
   ASSERT_TRUE(sharing.collector.wait_for_notice());
   EXPECT_EQ(sharing.collector.notices().front().what, "PipeWire has gone");
-  sharing.desk.end({"", "you have stopped the sharing"});
+  sharing.desk.end({"", "the sharing was stopped on the desktop"});
   const auto ended = sharing.collector.wait_for_end();
   ASSERT_TRUE(ended);
-  EXPECT_EQ(ended->hint, "you have stopped the sharing");
+  EXPECT_EQ(ended->hint, "the sharing was stopped on the desktop");
   const std::size_t before = sharing.collector.count();
   sharing.desk.show(make_picture(kSmall, "BGRx", solid({1, 2, 3})).get());
   EXPECT_FALSE(sharing.collector.wait_for_frames(before + 1, 100ms));
