@@ -70,8 +70,8 @@ void PlayerSession::start_mpv(const std::string& url, const playback::StreamCloc
   const std::string socket = folder_->path() / "mpv.sock";
   if (!fits_a_socket_address(socket)) return start(playback::mpv_command(url));
   start(playback::controlled_mpv_command(url, socket));
-  catch_up_ = std::make_unique<playback::CatchUp>(io_, std::make_unique<playback::MpvIpc>(io_, socket), clock,
-                                                  playback::LiveEdge::fine());
+  catch_up_ = std::make_unique<playback::CatchUp>(io_, std::make_unique<playback::MpvIpc>(io_, socket, url),
+                                                  clock, playback::LiveEdge::fine());
 }
 
 void PlayerSession::start_vlc(const std::string& url, const playback::StreamClock& clock) {

@@ -22,17 +22,14 @@ void CatchUp::tick() {
 void CatchUp::on_state(const PlayerState& state) {
   const Instant now = Clock::now();
   speed_ = state.speed;
-  const auto edge = clock_.live_edge(now);
-  const auto correction = law_.on_sample({.live_edge = edge,
+  const auto correction = law_.on_sample({.live_edge = clock_.live_edge(now),
                                           .position = state.position,
                                           .paused = state.paused,
                                           .speed = state.speed,
                                           .underruns = state.underruns},
                                          now);
   if (correction.speed) player_->set_speed(*correction.speed);
-  if (!correction.jump) return;
-  const auto lag = std::chrono::duration_cast<Duration>(pts_difference(*edge, *state.position));
-  player_->jump(lag - law_.landing());
+  if (correction.jump) player_->jump();
 }
 
 }  // namespace pixelpass::playback

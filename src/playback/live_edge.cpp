@@ -12,7 +12,6 @@ constexpr Duration kUnbelievable = 10min;
 /// between.
 constexpr Duration kFarBehind = 3s;
 constexpr Duration kBetweenJumps = 3s;
-constexpr Duration kLandsBehindTarget = 100ms;
 
 /// More than this behind the target is a stall and its repair, not the calm run of things.
 constexpr Duration kStall = 300ms;
@@ -96,8 +95,7 @@ Correction LiveEdge::on_sample(const PlayerSample& sample, Instant now) {
   if (stands) return {};
   remember(lag);
   const Duration error = *this->lag() - target_;
-  if (settings_.jumps && error > kFarBehind && now - jumped_at_ > kBetweenJumps) {
-    jumped_at_ = now;
+  if (settings_.jumps && is_time_to_jump(error, now)) {
     forget();
     return {.speed = {}, .jump = true};
   }
@@ -120,10 +118,6 @@ std::optional<Duration> LiveEdge::lag() const {
   const auto middle = newest.begin() + static_cast<std::ptrdiff_t>(count / 2);
   std::nth_element(newest.begin(), middle, newest.end());
   return *middle;
-}
-
-Duration LiveEdge::landing() const {
-  return target_ + kLandsBehindTarget;
 }
 
 void LiveEdge::forget() {
@@ -178,6 +172,14 @@ double LiveEdge::wanted_speed(Duration error) const {
 bool LiveEdge::is_worth_telling(double speed) const {
   if (same(speed, speed_)) return false;
   return same(speed, 1) || same(speed_, 1) || std::abs(speed - speed_) > kSameSpeed;
+}
+
+bool LiveEdge::is_time_to_jump(Duration error, Instant now) {
+  if (error <= kFarBehind) between_jumps_ = {};
+  if (error <= kFarBehind || now < next_jump_) return false;
+  between_jumps_ = std::clamp(2 * between_jumps_, kBetweenJumps, kLeftAlone);
+  next_jump_ = now + between_jumps_;
+  return true;
 }
 
 bool LiveEdge::is_hopeless(Instant now) {

@@ -30,7 +30,7 @@ constexpr std::size_t kMaxUnsentBytes = 4 << 10;
 constexpr std::size_t kReadBytes = 4 << 10;
 
 /// What a question is made of: the request's number says which.
-enum Request : std::int64_t { kPosition = 1, kPause, kSpeed, kLast = kSpeed, kJump, kOther };
+enum Request : std::int64_t { kPosition = 1, kPause, kSpeed, kLast = kSpeed, kOther };
 constexpr std::array<const char*, 3> kProperties{"time-pos", "pause", "speed"};
 
 /// Hours of a stream's time fit in; anything beyond is no position.
@@ -157,15 +157,13 @@ void MpvIpc::Impl::on_answer(const MpvAnswer& answer) {
       if (const auto on_state = std::exchange(on_state_, {})) on_state(std::exchange(state_, {}));
       return;
     }
-    case kJump:
-      if (!answer.ok) send(kOther, {"drop-buffers"});
-      return;
     default:
       return;
   }
 }
 
-MpvIpc::MpvIpc(asio::io_context& io, const std::string& socket) : impl_(std::make_shared<Impl>(io, socket)) {
+MpvIpc::MpvIpc(asio::io_context& io, const std::string& socket, std::string url)
+    : impl_(std::make_shared<Impl>(io, socket)), url_(std::move(url)) {
   impl_->connect();
 }
 
@@ -181,10 +179,10 @@ void MpvIpc::set_speed(double speed) {
   impl_->send(kOther, {"set_property", "speed", speed});
 }
 
-void MpvIpc::jump(Duration ahead) {
-  // Exactly there, not at a keyframe before: all frames from that keyframe on are decoded, none shown, in
-  // some 100 ms.
-  impl_->send(kJump, {"seek", std::chrono::duration<double>(ahead).count(), "relative+exact"});
+void MpvIpc::jump() {
+  // Not a seek: mpv can seek in what it has read up to the last keyframe there, seconds from the live edge,
+  // and refuses to go beyond. Whoever opens the URL gets a new keyframe.
+  impl_->send(kOther, {"loadfile", url_, "replace"});
 }
 
 }  // namespace pixelpass::playback

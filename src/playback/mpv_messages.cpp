@@ -26,8 +26,7 @@ bool is_underrun(const json::object& event) {
 }
 
 MpvAnswer answer(const json::object& object, std::int64_t request) {
-  MpvAnswer answer{.request = request, .ok = false, .number = {}, .flag = {}};
-  if (const auto* error = object.if_contains("error")) answer.ok = *error == "success";
+  MpvAnswer answer{.request = request, .number = {}, .flag = {}};
   if (const auto* data = object.if_contains("data")) {
     answer.number = number(*data);
     if (data->is_bool()) answer.flag = data->get_bool();

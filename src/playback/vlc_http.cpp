@@ -196,6 +196,6 @@ void VlcHttp::set_speed(double speed) {
   impl_->set_speed(speed);
 }
 
-void VlcHttp::jump(Duration) {}
+void VlcHttp::jump() {}
 
 }  // namespace pixelpass::playback

@@ -26,19 +26,15 @@ COLOURS = {
 TOLERANCE = 40  # a channel: the colour matrix that a player assumes, and the encoder
 
 
-class Mpv:
-    """mpv with the command line of the `endpoint` event, asked over its IPC socket."""
+class MpvIpc:
+    """A running mpv, asked over its IPC socket."""
 
-    def __init__(self, test, viewer):
-        self.path = test.folder / f"mpv-{test._started}"
-        command = viewer.wait("endpoint")["mpv"]
-        nothing = ["--vo=null", "--ao=null", "--msg-level=all=error", f"--input-ipc-server={self.path}"]
-        self.process = test.lines(*command, *nothing)
-        until(self.path.exists, "mpv's socket")
+    def __init__(self, test, path):
+        until(path.exists, "mpv's socket")
         self._socket = socket.socket(socket.AF_UNIX)
         test.addCleanup(self._socket.close)
         self._socket.settimeout(DEADLINE)
-        self._socket.connect(str(self.path))
+        self._socket.connect(str(path))
         self._answers = self._socket.makefile("r", encoding="utf-8")
         test.addCleanup(self._answers.close)
 
@@ -48,7 +44,7 @@ class Mpv:
             answer = json.loads(line)
             if "error" in answer:
                 return answer.get("data")
-        raise AssertionError(f"mpv has gone: {self.process.story()}")
+        raise AssertionError("mpv has gone")
 
     def get(self, name):
         return self.ask("get_property", name)
@@ -58,6 +54,17 @@ class Mpv:
 
     def wait_playing(self, seconds=2.0):
         return self.wait_position(self.wait_position() + seconds)
+
+
+class Mpv(MpvIpc):
+    """mpv with the command line of the `endpoint` event."""
+
+    def __init__(self, test, viewer):
+        path = test.folder / f"mpv-{test._started}"
+        command = viewer.wait("endpoint")["mpv"]
+        nothing = ["--vo=null", "--ao=null", "--msg-level=all=error", f"--input-ipc-server={path}"]
+        self.process = test.lines(*command, *nothing)
+        super().__init__(test, path)
 
     def quit(self):
         self.ask("quit")

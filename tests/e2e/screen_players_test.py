@@ -4,7 +4,7 @@ import unittest
 
 from desktop import Desktop
 from media import output_of
-from players_test import TOLERANCE, child_named
+from players_test import TOLERANCE, MpvIpc, child_named
 from processes import until
 from screens import OnDesktop, OnX11
 from support import needs
@@ -15,6 +15,9 @@ HALF, SHOWN = (WIDTH // 2, HEIGHT), (WIDTH // 2, HEIGHT // 2)
 CARD = ["videotestsrc", "pattern=smpte100", "is-live=true", "!",
         f"video/x-raw,format=BGRx,width={HALF[0]},height={HALF[1]},framerate=30/1"]
 RED = (255, 0, 0)
+NEAR_MS = 1000
+# Playing faster would take twice as long as the pause; nobody waits for that.
+PAUSE_SECONDS, BACK_WITHIN = 8, 6.0
 
 
 def shown(x, y, top):
@@ -53,6 +56,31 @@ class OnWayland(OnDesktop):
         needs("mpv")
         self.pixelpass("view", "--player", "mpv", self.ticket)
         self.wait_shown()
+
+    def test_mpv_is_left_alone_while_its_user_pauses_it_and_is_back_at_the_live_edge_after_that(self):
+        needs("mpv")
+        viewer = self.pixelpass("view", "--player", "mpv", self.share("--audio", "monitor").ticket())
+        runtime = self.desktop.path("XDG_RUNTIME_DIR")
+        mpv = MpvIpc(self, until(lambda: next(runtime.glob("pixelpass/*/*/mpv.sock"), None), "mpv's socket"))
+        near = lambda stats: stats["player_lag_ms"] is not None and stats["player_lag_ms"] < NEAR_MS
+        viewer.wait_stats(3, near)
+        mpv.ask("set_property", "pause", True)
+        self.assert_left_alone(viewer, mpv)
+        mpv.ask("set_property", "pause", False)
+        at = viewer.mark()
+        viewer.wait("stats", near, after=at, deadline=BACK_WITHIN)
+        viewer.wait_stats(3, near)
+        self.wait_shown()
+
+    def assert_left_alone(self, viewer, mpv):
+        """For the length of the pause."""
+        viewer.wait("stats", lambda stats: stats["player_lag_ms"] is None, after=viewer.mark())
+        state = lambda: [mpv.get(name) for name in ("pause", "time-pos", "speed")]
+        before = state()
+        self.assertTrue(before[0])
+        for _ in range(PAUSE_SECONDS):
+            self.assertIsNone(viewer.wait_stats(1)["player_lag_ms"])
+            self.assertEqual(state(), before)
 
     def test_vlc_shows_the_screen(self):
         needs("vlc", "vlc-bin")

@@ -143,6 +143,18 @@ TEST_P(LiveEdgeSim, AUsersPauseIsRespectedAndTheLiveEdgeRejoinedAfterIt) {
   EXPECT_EQ(player.jumps, 1);
 }
 
+TEST_P(LiveEdgeSim, JumpsThatBringNothingBecomeRare) {
+  playback::LiveEdge control(playback::LiveEdge::fine());
+  int jumps = 0;
+  for (int i = 0; i < 10 * 60; ++i) {
+    const Instant now = Instant(1h) + i * 100ms;
+    const Ticks live(i * 9000);
+    if (control.on_sample({.live_edge = live, .position = live - Ticks(20s), .speed = 1}, now).jump) ++jumps;
+  }
+  EXPECT_GE(jumps, 2) << "it is tried again";
+  EXPECT_LE(jumps, 5);
+}
+
 TEST_P(LiveEdgeSim, AUsersOwnSpeedIsLeftUntilHeGivesItBack) {
   auto player = settled();
   player.run(1s);

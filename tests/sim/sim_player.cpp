@@ -10,8 +10,9 @@ namespace pixelpass::sim {
 namespace {
 
 constexpr Duration kStep = 1ms;
-constexpr Duration kRefill = 60ms;  // silence after sound ran dry
-constexpr Duration kJumpTakes = 100ms;
+constexpr Duration kRefill = 60ms;      // silence after sound ran dry
+constexpr Duration kJumpTakes = 300ms;  // as long as a start
+constexpr Duration kJumpLeaves = 150ms;
 constexpr double kHiccupsASecond = 0.2;
 
 }  // namespace
@@ -75,7 +76,7 @@ void SimPlayer::tick() {
   }
   if (!correction.jump) return;
   ++jumps;
-  position_ = arrived_ - control_.landing();
+  position_ = arrived_ + kJumpTakes - kJumpLeaves;
   dry_until_ = now_ + kJumpTakes;
 }
 

@@ -21,7 +21,7 @@ struct PlayerSample {
 /// What to tell the player.
 struct Correction {
   std::optional<double> speed;
-  bool jump = false;  ///< go to live_edge - LiveEdge::landing() at once
+  bool jump = false;  ///< go to the live edge at once
 };
 
 /// Keeps a player at the live edge: one that has fallen behind (a stall of the network, of the machine, a
@@ -58,9 +58,6 @@ class LiveEdge {
   /// Live edge to player, by the last samples; nullopt while it is not known.
   [[nodiscard]] std::optional<Duration> lag() const;
   [[nodiscard]] Duration target() const { return target_; }
-  /// How far from the edge a jump should end: a little more than the target, so that sound does not run dry
-  /// at once.
-  [[nodiscard]] Duration landing() const;
 
  private:
   void forget();
@@ -71,6 +68,8 @@ class LiveEdge {
   void remember(Duration lag);
   [[nodiscard]] double wanted_speed(Duration error) const;
   [[nodiscard]] bool is_worth_telling(double speed) const;
+  /// Far behind; told so more and more seldom while jumps bring nothing.
+  bool is_time_to_jump(Duration error, Instant now);
   /// Notices speed that brings nothing, which the target then has to follow.
   void check_progress(Duration lag, Instant now);
   /// Notices long speed that has not brought the player near: then what is known of it cannot be right.
@@ -86,7 +85,8 @@ class LiveEdge {
   Instant last_underrun_{};
   Duration step_{};  ///< of the last move away
   Instant quiet_since_{};
-  Instant jumped_at_{};
+  Instant next_jump_{};  ///< not before
+  Duration between_jumps_{};
   std::optional<Instant> faster_since_;
   Instant hopeless_until_{};
   struct Progress {

@@ -11,19 +11,21 @@ namespace pixelpass::playback {
 
 /// mpv's JSON IPC over the Unix socket that `--input-ipc-server` names. Tries to connect until mpv has made
 /// the socket. Positions are the stream's time stamps under --rebase-start-time=no. Thread: network.
+/// `url`: what mpv plays.
 class MpvIpc final : public PlayerControl {
  public:
-  MpvIpc(boost::asio::io_context& io, const std::string& socket);
+  MpvIpc(boost::asio::io_context& io, const std::string& socket, std::string url);
   ~MpvIpc() override;
 
   void ask(OnState on_state) override;
   void set_speed(double speed) override;
-  /// Within what mpv has read already; without that, to what it reads next.
-  void jump(Duration ahead) override;
+  /// Opens the URL again, in the same window.
+  void jump() override;
 
  private:
   class Impl;
   std::shared_ptr<Impl> impl_;
+  const std::string url_;
 };
 
 }  // namespace pixelpass::playback

@@ -13,7 +13,6 @@ namespace pixelpass::playback {
 /// mpv's answer to a command with this request_id.
 struct MpvAnswer {
   std::int64_t request = 0;
-  bool ok = false;
   std::optional<double> number;  ///< the data, if it is a finite number
   std::optional<bool> flag;      ///< the data, if it is a boolean
 };

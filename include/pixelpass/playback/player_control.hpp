@@ -27,8 +27,8 @@ class PlayerControl {
   /// earlier question waits for its answer.
   virtual void ask(OnState on_state) = 0;
   virtual void set_speed(double speed) = 0;
-  /// Leaves so much out.
-  virtual void jump(Duration ahead) = 0;
+  /// Goes on with the newest that there is; all in between is left out.
+  virtual void jump() = 0;
 };
 
 }  // namespace pixelpass::playback

@@ -36,7 +36,7 @@ class VlcHttp final : public PlayerControl {
 
   void ask(OnState on_state) override;
   void set_speed(double speed) override;
-  void jump(Duration ahead) override;
+  void jump() override;
 
  private:
   class Impl;
