@@ -163,7 +163,7 @@ double LiveEdge::wanted_speed(Duration error) const {
   const bool near = error < -kTooNear || (speed_ < 1 && error < -kNearEnough);
   if (behind) {
     constexpr double kHundred = 100;
-    const double gain = std::clamp(kGain * seconds(error), kLeastGain, settings_.fastest - 1);
+    const double gain = std::min(std::max(kGain * seconds(error), kLeastGain), settings_.fastest - 1);
     return std::round((1 + gain) * kHundred) / kHundred;
   }
   return near && settings_.slows_down ? kSlow : 1;
