@@ -54,8 +54,7 @@ AacEncoder::~AacEncoder() {
 void AacEncoder::push(const SoundTimeline::Block& block) {
   const std::span<const float> samples(block.interleaved);
   GstBuffer* buffer = gst_buffer_new_memdup(samples.data(), samples.size_bytes());
-  GST_BUFFER_PTS(buffer) = static_cast<GstClockTime>(std::chrono::nanoseconds(block.at - epoch_).count());
-  GST_BUFFER_DURATION(buffer) = GST_SECOND * SoundTimeline::kBlockFrames / SoundTimeline::kRate;
+  set_times(buffer, block.at - epoch_, GST_SECOND * SoundTimeline::kBlockFrames / SoundTimeline::kRate);
   gst_app_src_push_buffer(GST_APP_SRC(source_.get()), buffer);  // takes the reference
 }
 

@@ -75,9 +75,7 @@ void H264Encoder::push(GstBuffer* picture, GstCaps* caps, Instant at) {
   // A buffer of our own around the same memory: the time stamp differs when the picture is repeated.
   GstBuffer* buffer = gst_buffer_copy(picture);
   gst_buffer_add_parent_buffer_meta(buffer, picture);
-  GST_BUFFER_PTS(buffer) = static_cast<GstClockTime>(std::chrono::nanoseconds(at - epoch_).count());
-  GST_BUFFER_DTS(buffer) = GST_CLOCK_TIME_NONE;
-  GST_BUFFER_DURATION(buffer) = GST_SECOND / static_cast<GstClockTime>(settings_.fps);
+  set_times(buffer, at - epoch_, GST_SECOND / static_cast<GstClockTime>(settings_.fps));
   {
     const std::lock_guard lock(mutex_);
     inside_.push_back({at, Clock::now()});

@@ -53,6 +53,12 @@ void take_samples(GstElement* pipeline, const char* sink, OnSample on_sample) {
                              [](gpointer owned) { delete static_cast<OnSample*>(owned); });
 }
 
+void set_times(GstBuffer* buffer, std::chrono::nanoseconds at, GstClockTime duration) {
+  GST_BUFFER_PTS(buffer) = static_cast<GstClockTime>(at.count());
+  GST_BUFFER_DTS(buffer) = GST_CLOCK_TIME_NONE;
+  GST_BUFFER_DURATION(buffer) = duration;
+}
+
 std::chrono::nanoseconds running_time(GstSample* sample) {
   return std::chrono::nanoseconds(gst_segment_to_running_time(gst_sample_get_segment(sample), GST_FORMAT_TIME,
                                                               GST_BUFFER_PTS(gst_sample_get_buffer(sample))));

@@ -25,6 +25,9 @@ std::string sink_text(const char* name);
 /// It must not throw. Set before the pipeline starts.
 void take_samples(GstElement* pipeline, const char* sink, std::function<void(GstSample*)> on_sample);
 
+/// Of a buffer that nobody else has yet: when it is to be shown, counted from the pipeline's base time.
+void set_times(GstBuffer* buffer, std::chrono::nanoseconds at, GstClockTime duration);
+
 /// When a sample is to be shown, counted from the pipeline's base time. Not the buffer's own time stamp:
 /// x264enc moves those by a thousand hours, and the segment with them.
 std::chrono::nanoseconds running_time(GstSample* sample);
