@@ -19,7 +19,11 @@ constexpr Duration kCalmAfterStall = 3s;
 constexpr std::size_t kSamplesInStall = 3;  // a median of many is late by half of them
 constexpr Duration kClearlyBehind = 200ms;
 
-constexpr Duration kFirstStep = 10ms;
+/// Sound that is farther from the picture than this has ended, or is of another time base.
+constexpr Duration kSoundEnded = 500ms;
+constexpr int kMeanPart = 16;
+
+constexpr Duration kFirstStep = 15ms;
 constexpr Duration kLongestStep = 80ms;
 constexpr Duration kUnderrunsInARow = 2s;
 /// So long without an underrun, and the target may come nearer by a step or a tenth of the way.
@@ -29,7 +33,8 @@ constexpr int kPartBack = 10;
 
 constexpr double kGain = 0.8;  // speed above 1 for each second behind the target
 constexpr double kLeastGain = 0.01;
-constexpr double kSlow = 0.98;
+constexpr double kLeastSlowing = -0.02;
+constexpr double kMostSlowing = -0.08;
 constexpr Duration kTooNear = 25ms;
 constexpr Duration kNearEnough = 10ms;
 constexpr double kSameSpeed = 0.015;
@@ -56,6 +61,7 @@ bool same(double a, double b) {
 LiveEdge::Settings LiveEdge::fine() {
   return {.interval = 100ms,
           .nearest = 60ms,
+          .buffered = 45ms,
           .farthest = 400ms,
           .tolerance = 12ms,
           .done = 3ms,
@@ -68,6 +74,7 @@ LiveEdge::Settings LiveEdge::fine() {
 LiveEdge::Settings LiveEdge::coarse() {
   return {.interval = 250ms,
           .nearest = 400ms,
+          .buffered = 0ms,
           .farthest = 800ms,
           .tolerance = 350ms,
           .done = 150ms,
@@ -90,11 +97,12 @@ Correction LiveEdge::on_sample(const PlayerSample& sample, Instant now) {
     return {};
   }
   if (stands || lag > target_ + kStall) calm_at_ = now + kCalmAfterStall;
+  if (now > calm_at_) follow_sound(sample);
   adapt_target(sample, lag, now);
   // The network or the player is stalled: the position says nothing new.
   if (stands) return {};
   remember(lag);
-  const Duration error = *this->lag() - target_;
+  const Duration error = *this->lag() - caught_up_since() - target_;
   if (settings_.jumps && is_time_to_jump(error, now)) {
     forget();
     return {.speed = {}, .jump = true};
@@ -112,12 +120,21 @@ Correction LiveEdge::on_sample(const PlayerSample& sample, Instant now) {
 
 std::optional<Duration> LiveEdge::lag() const {
   if (window_.empty()) return std::nullopt;
-  const std::size_t count = std::min(
-      window_.size(), window_.back() > target_ + kClearlyBehind ? kSamplesInStall : settings_.samples);
+  const std::size_t count = std::min(window_.size(), samples());
   std::deque<Duration> newest(window_.end() - static_cast<std::ptrdiff_t>(count), window_.end());
   const auto middle = newest.begin() + static_cast<std::ptrdiff_t>(count / 2);
   std::nth_element(newest.begin(), middle, newest.end());
   return *middle;
+}
+
+/// What the median does not know yet of what playing faster, or slower, has brought.
+Duration LiveEdge::caught_up_since() const {
+  const auto age = settings_.interval * static_cast<int>(std::min(window_.size(), samples()) / 2);
+  return std::chrono::duration_cast<Duration>(age * (speed_ - 1));
+}
+
+std::size_t LiveEdge::samples() const {
+  return !window_.empty() && window_.back() > target_ + kClearlyBehind ? kSamplesInStall : settings_.samples;
 }
 
 void LiveEdge::forget() {
@@ -134,22 +151,37 @@ bool LiveEdge::is_users_speed(double speed) {
   return users_speed_;
 }
 
+void LiveEdge::follow_sound(const PlayerSample& sample) {
+  if (!sample.sound) return;
+  const auto behind = std::chrono::duration_cast<Duration>(pts_difference(*sample.live_edge, *sample.sound));
+  if (std::chrono::abs(behind) > kSoundEnded) return;
+  if (!sound_behind_) sound_behind_ = behind;
+  *sound_behind_ += (behind - *sound_behind_) / kMeanPart;
+  target_ = std::max(target_, nearest());
+}
+
+Duration LiveEdge::nearest() const {
+  const Duration for_sound = sound_behind_ ? *sound_behind_ + settings_.buffered : Duration::zero();
+  return std::clamp(for_sound, settings_.nearest, settings_.farthest);
+}
+
 void LiveEdge::adapt_target(const PlayerSample& sample, Duration lag, Instant now) {
   if (quiet_since_ == Instant{}) quiet_since_ = now;
   if (sample.underruns > 0 && now > calm_at_ && lag < target_ + kStall) {
     const bool in_a_row = now - last_underrun_ < kUnderrunsInARow;
     step_ = in_a_row ? std::min(2 * step_, kLongestStep) : kFirstStep;
     last_underrun_ = now;
-    move_away(step_, now);
+    // From where it is, not from the target: that may be farther away, and just be on its way there.
+    keep_off(this->lag().value_or(lag) + step_, now);
   }
   if (now - quiet_since_ < kQuiet) return;
-  const Duration way = target_ - settings_.nearest;
+  const Duration way = target_ - nearest();
   target_ -= std::min(way, std::max<Duration>(kStepBack, way / kPartBack));
   quiet_since_ = now;
 }
 
-void LiveEdge::move_away(Duration by, Instant now) {
-  target_ = std::min(settings_.farthest, target_ + by);
+void LiveEdge::keep_off(Duration at_least, Instant now) {
+  target_ = std::clamp(at_least, target_, settings_.farthest);
   quiet_since_ = now;
 }
 
@@ -159,14 +191,16 @@ void LiveEdge::remember(Duration lag) {
 }
 
 double LiveEdge::wanted_speed(Duration error) const {
+  constexpr double kHundred = 100;
   const bool behind = error > settings_.tolerance || (speed_ > 1 && error > settings_.done);
   const bool near = error < -kTooNear || (speed_ < 1 && error < -kNearEnough);
   if (behind) {
-    constexpr double kHundred = 100;
     const double gain = std::min(std::max(kGain * seconds(error), kLeastGain), settings_.fastest - 1);
     return std::round((1 + gain) * kHundred) / kHundred;
   }
-  return near && settings_.slows_down ? kSlow : 1;
+  if (!near || !settings_.slows_down) return 1;
+  return std::round((1 + std::clamp(kGain * seconds(error), kMostSlowing, kLeastSlowing)) * kHundred) /
+         kHundred;
 }
 
 bool LiveEdge::is_worth_telling(double speed) const {
@@ -199,7 +233,7 @@ void LiveEdge::check_progress(Duration lag, Instant now) {
   progress_->last = now;
   if (progress_->hoped < kHopedToJudge) return;
   const bool nearer = progress_->lag - lag > progress_->hoped / kHopedPart;
-  if (!nearer) move_away(lag - target_ + kFirstStep, now);
+  if (!nearer) keep_off(lag + kFirstStep, now);
   progress_.reset();
 }
 

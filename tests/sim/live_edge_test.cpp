@@ -109,6 +109,17 @@ TEST_P(LiveEdgeSim, ASoundDeviceWithALongWayToTheEarIsLeftInPeace) {
   EXPECT_LE(player.median_lag(1min), 400ms);
 }
 
+TEST_P(LiveEdgeSim, SoundThatComesLaterThanItsPictureDoesNotRunDryAtTheStart) {
+  for (const Duration start_lag : {70ms, 400ms}) {
+    SimPlayer player({.sound_late = 60ms, .start_lag = start_lag}, GetParam());
+    player.run(10s);
+    EXPECT_LE(player.underruns, 1) << to_ms(start_lag);
+    EXPECT_LE(player.control().target(), 150ms);
+    player.run(2min);
+    EXPECT_LE(player.median_lag(1min), 60ms + kGlassToGlassShare - 40ms);
+  }
+}
+
 TEST_P(LiveEdgeSim, APlayerWithoutSoundIsKeptNearAsWell) {
   auto player = settled({.sound = false});
   player.run(1min);

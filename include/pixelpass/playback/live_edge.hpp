@@ -11,11 +11,12 @@ namespace pixelpass::playback {
 
 /// What is known of a player and its stream at one moment.
 struct PlayerSample {
-  std::optional<Ticks> live_edge;  ///< newest time stamp that came; nullopt: nothing has come
-  std::optional<Ticks> position;   ///< of what the player shows or plays; nullopt: it does not say
-  bool paused = false;             ///< by its user
-  double speed = 1;                ///< that it plays at
-  int underruns = 0;               ///< of its sound, since the last sample
+  std::optional<Ticks> live_edge;   ///< newest time stamp that came; nullopt: nothing has come
+  std::optional<Ticks> sound = {};  ///< newest time stamp of sound; nullopt: none has come
+  std::optional<Ticks> position;    ///< of what the player shows or plays; nullopt: it does not say
+  bool paused = false;              ///< by its user
+  double speed = 1;                 ///< that it plays at
+  int underruns = 0;                ///< of its sound, since the last sample
 };
 
 /// What to tell the player.
@@ -29,19 +30,21 @@ struct Correction {
 /// its clock.
 ///
 /// The lag is the median of the last samples. The target is as near to the edge as the player can stand: it
-/// moves away when sound runs dry in calm times, or when playing faster brings nothing nearer (a sound device
-/// with a long way to the ear), and slowly comes back. Sans-IO. Thread: network.
+/// begins where sound, which comes later than its picture, has just come, moves away when sound runs dry in
+/// calm times, or when playing faster brings nothing nearer (a sound device with a long way to the ear), and
+/// slowly comes back. Sans-IO. Thread: network.
 class LiveEdge {
  public:
   struct Settings {
     Duration interval;    ///< between two samples
-    Duration nearest;     ///< the target to begin with, and never less
+    Duration nearest;     ///< the target is never less
+    Duration buffered;    ///< nor is it nearer to the newest sound: what the player and its sound device hold
     Duration farthest;    ///< the target is never more
     Duration tolerance;   ///< beyond the target before playing faster
     Duration done;        ///< beyond the target when playing faster ends
     std::size_t samples;  ///< that the median is of, while the lag is small
     double fastest;       ///< speed
-    bool slows_down;      ///< 0.98 while too near to the edge
+    bool slows_down;      ///< while too near to the edge
     bool jumps;           ///< when far behind
   };
   /// Position and underruns are known to some milliseconds, ten times a second: mpv.
@@ -63,9 +66,16 @@ class LiveEdge {
   void forget();
   /// The user set a speed himself: it is his until it is 1 again.
   bool is_users_speed(double speed);
+  void follow_sound(const PlayerSample& sample);
   void adapt_target(const PlayerSample& sample, Duration lag, Instant now);
-  void move_away(Duration by, Instant now);
+  /// The target is at least that.
+  void keep_off(Duration at_least, Instant now);
+  /// The least that the target can be.
+  [[nodiscard]] Duration nearest() const;
   void remember(Duration lag);
+  /// Of which lag() is the median.
+  [[nodiscard]] std::size_t samples() const;
+  [[nodiscard]] Duration caught_up_since() const;
   [[nodiscard]] double wanted_speed(Duration error) const;
   [[nodiscard]] bool is_worth_telling(double speed) const;
   /// Far behind; told so more and more seldom while jumps bring nothing.
@@ -77,7 +87,8 @@ class LiveEdge {
 
   Settings settings_;
   Duration target_;
-  double speed_ = 1;  ///< that we set last
+  std::optional<Duration> sound_behind_;  ///< the live edge, on the mean
+  double speed_ = 1;                      ///< that we set last
   bool users_speed_ = false;
   std::deque<Duration> window_;
   std::optional<Ticks> last_position_;

@@ -15,6 +15,8 @@ class StreamClock {
   /// In the order in which players get them.
   void on_frame(const Frame& frame, Instant now);
   [[nodiscard]] std::optional<Ticks> newest() const { return newest_; }
+  /// The newest time stamp of sound; nullopt while none has come.
+  [[nodiscard]] std::optional<Ticks> newest_sound() const { return newest_sound_; }
   /// Nullopt before the first time stamp. Stands still when nothing comes for longer than a few pictures.
   [[nodiscard]] std::optional<Ticks> live_edge(Instant now) const;
 
@@ -22,6 +24,7 @@ class StreamClock {
   void on_pts(Ticks pts, Instant now);
 
   std::optional<Ticks> newest_;
+  std::optional<Ticks> newest_sound_;
   Instant newest_at_;
   bool video_ = false;  ///< has come
 };

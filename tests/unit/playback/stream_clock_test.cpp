@@ -98,6 +98,14 @@ TEST_F(StreamClockTest, GoesByTheSoundOnlyWhileThereIsNoPicture) {
   EXPECT_EQ(clock_.live_edge(kStart), Ticks(4000));
 }
 
+TEST_F(StreamClockTest, KnowsTheNewestSoundToo) {
+  frame(kVideo, Ticks(9000));
+  EXPECT_FALSE(clock_.newest_sound());
+  frame(kAudio, Ticks(5000));
+  frame(kVideo, Ticks(12000));
+  EXPECT_EQ(clock_.newest_sound(), Ticks(5000));
+}
+
 TEST_F(StreamClockTest, FindsTheTimeBehindOtherPacketsOfAFrame) {
   Bytes bytes(kTsPacketBytes, 0xff);
   bytes[0] = 0x47;
