@@ -9,6 +9,9 @@ namespace {
 /// PipeWire's usual 1024 frames come 21 ms after the first of them, and a block may begin with their last.
 constexpr Duration kLateness = 30ms;
 constexpr Duration kMostLateness = 120ms;
+/// At the start the first block waits so long for the capture: sound that comes in time begins a block, and
+/// each piece of PipeWire's then fills one in step, up to 10 ms earlier than in the middle of one.
+constexpr Duration kFirstLateness = 100ms;
 /// A time that is off by this much is not jitter.
 constexpr double kJump = 0.1 * SoundTimeline::kRate;
 /// Nor is a mean of this much: some frames are missing.
@@ -38,6 +41,10 @@ Instant SoundTimeline::time_of(Frames frame) const {
   return begin_ + std::chrono::nanoseconds(frame * 1'000'000'000 / kRate);
 }
 
+bool SoundTimeline::is_unused() const {
+  return given_ == 0 && !in_run_;
+}
+
 /// What is there stays; what comes next is put at `at`.
 void SoundTimeline::anchor(Frames at) {
   at = std::max(at, given_);
@@ -52,6 +59,7 @@ bool SoundTimeline::is_new_run(double error) const {
 
 void SoundTimeline::push(std::span<const float> interleaved, Instant captured_at) {
   const auto count = static_cast<Frames>(interleaved.size() / kChannels);
+  if (is_unused() && std::chrono::abs(captured_at - begin_) < kFirstLateness) begin_ = captured_at;
   const double place = frames_until(captured_at);
   if (count == 0 || place > static_cast<double>(given_) + kMostAhead) return;
   const double error = place - static_cast<double>(end_);
@@ -109,7 +117,7 @@ std::optional<SoundTimeline::Block> SoundTimeline::next(Instant now) {
 }
 
 Instant SoundTimeline::next_timeout() const {
-  return time_of(given_ + static_cast<Frames>(kBlockFrames)) + lateness_;
+  return time_of(given_ + static_cast<Frames>(kBlockFrames)) + (is_unused() ? kFirstLateness : lateness_);
 }
 
 }  // namespace pixelpass::encode

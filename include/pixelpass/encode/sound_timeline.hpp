@@ -29,7 +29,7 @@ class SoundTimeline {
     bool silent = false;             ///< nothing came, or nothing but zeros
   };
 
-  /// Begins anew: the first block is the one at `now`.
+  /// Begins anew: the first block is the one at `now`, or where the first sound begins, if that comes soon.
   void start(Instant now);
   /// `captured_at`: of the first frame.
   void push(std::span<const float> interleaved, Instant captured_at);
@@ -43,6 +43,8 @@ class SoundTimeline {
 
   [[nodiscard]] double frames_until(Instant at) const;
   [[nodiscard]] Instant time_of(Frames frame) const;
+  /// Nothing has come yet, and nothing was given out.
+  [[nodiscard]] bool is_unused() const;
   [[nodiscard]] bool is_new_run(double error) const;
   void append(std::span<const float> interleaved, Frames count);
   void anchor(Frames at);
