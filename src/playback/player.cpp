@@ -56,8 +56,6 @@ std::vector<std::string> mpv_command(const std::string& url) {
       "--video-latency-hacks=no",
       // 242 ms to 143 ms: the default of 100 ms is not part of the profile. 10 ms is worse again (underruns).
       "--pulse-buffer=20",
-      // The sound is 30 ms behind the picture without it: that much is between mpv's clock and what is heard.
-      "--audio-delay=-0.03",
       // What is played a little faster, to be near again, keeps its pitch.
       "--audio-pitch-correction=yes",
       // Joins in 195 ms instead of 254: PAT, PMT and the first keyframe are in the first bytes.
