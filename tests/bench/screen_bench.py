@@ -7,6 +7,7 @@ what the desktop costs the others is in the figures."""
 import argparse
 import os
 import pathlib
+import shutil
 import signal
 import statistics
 import subprocess
@@ -17,6 +18,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
 sys.dont_write_bytecode = True
 
 import decoding
+import media
 import namespace
 import timecode
 from desktop import Desktop
@@ -49,17 +51,17 @@ class Bench:
         size = f"video/x-raw,format=BGRx,width={self.size[0] // 2},height={self.size[1] // 2},framerate={self.fps}/1"
         return self.desktop.show(*MOVING, size)
 
-    def host(self):
-        host = self._pixelpass("host", "--source", "portal", "--bind", "127.0.0.1:0", "--fps", self.fps,
-                               "--audio", self.audio)
+    def host(self, *options, program=None):
+        host = self._pixelpass(program or self.program, "host", "--source", "portal", "--bind", "127.0.0.1:0", "--fps", self.fps,
+                               "--audio", self.audio, *options)
         self.ticket = host.ticket()
         return host
 
-    def view(self, player="none"):
-        return self._pixelpass("view", "--player", player, self.ticket)
+    def view(self, player="none", *options):
+        return self._pixelpass(self.program, "view", "--player", player, *options, self.ticket)
 
-    def _pixelpass(self, *arguments):
-        return self.desktop.start([self.program, "--json", *arguments], Pixelpass)
+    def _pixelpass(self, program, *arguments):
+        return self.desktop.start([program, "--json", *arguments], Pixelpass)
 
     def cost(self, seconds):
         """Of a host with one viewer: % of a core, bits a second, and the lag that the viewer reports."""
@@ -144,6 +146,31 @@ class Bench:
             process.clean_up()
         return seen
 
+    # ---- A second host records what the first one's viewer shows and plays -------------------------------
+
+    def player_offsets(self, seconds):
+        """How much later mpv plays a beep than it shows its flash, and how much of that is the recorder's: s each."""
+        self.desktop.flash_and_beep()
+        # Another file: a host never takes the sound of its own program's players.
+        recorder = shutil.copy(self.program, self.desktop.folder / "recorder")
+        hosts, viewers = [self.host()], [self.view("mpv")]
+        viewers[0].wait("first_frame")
+        found = []
+        # The screen's left half is the flash, mpv's window the right one: its left half is the flash again.
+        for app, at in (("mpv", 5 / 8), ("Player", 1 / 4)):
+            hosts.append(self.host("--app", app, program=recorder))
+            recording = self.desktop.folder / f"{app}.ts"
+            viewers.append(self.view("none", "--record", recording))
+            viewers[-1].wait("first_frame")
+            time.sleep(SETTLE + seconds)
+            viewers[-1].signal(signal.SIGINT)
+            viewers[-1].exit_code()
+            hosts.pop().clean_up()
+            found.append(media.flash_offsets(recording, (round(self.size[0] * at), self.size[1] // 2)))
+        for process in (viewers[0], hosts[0]):
+            process.clean_up()
+        return found
+
 
 def stall_player(viewer):
     for child in subprocess.run(["pgrep", "-P", str(viewer)], capture_output=True, text=True).stdout.split():
@@ -213,7 +240,14 @@ def glass_rows(program, seconds):
             print(f"  stall of 1 s at {stall:.0f} s: last time above 200 ms {max(late, default=0):.1f} s after it")
 
 
-PARTS = {"cost": cost_rows, "lag": lag_rows, "first": first_rows, "glass": glass_rows}
+def sync_rows(program, seconds):
+    with Bench(program, 60, (1280, 720), "auto") as bench:
+        played, recorder = bench.player_offsets(seconds)
+    row("720p60 with mpv, sound after its picture", [1000 * one for one in played], "ms")
+    row("  of that the recorder's own", [1000 * one for one in recorder], "ms")
+
+
+PARTS = {"cost": cost_rows, "lag": lag_rows, "first": first_rows, "glass": glass_rows, "sync": sync_rows}
 
 
 def main():

@@ -87,9 +87,9 @@ def decoded(path, *output):
     return subprocess.run(command, capture_output=True, timeout=3 * DEADLINE, check=True).stdout
 
 
-def flashes(path):
-    """When the picture's top left corner turns from dark to bright or back."""
-    corner = ["-vf", "crop=64:64:0:0,scale=1:1", "-f", "rawvideo", "-pix_fmt", "gray"]
+def flashes(path, at=(0, 0)):
+    """When the picture turns from dark to bright or back there, in a square of 64 pixels."""
+    corner = ["-vf", f"crop=64:64:{at[0]}:{at[1]},scale=1:1", "-f", "rawvideo", "-pix_fmt", "gray"]
     gray = decoded(path, "-map", "0:v", "-fps_mode", "passthrough", *corner)
     times = time_stamps(path, "v")
     return [when for before, now, when in zip(gray, gray[1:], times[1:]) if (before < 128) != (now < 128)]
@@ -109,8 +109,8 @@ def beeps(path, rate=48000, silence=0.4):
     return found
 
 
-def flash_offsets(path):
+def flash_offsets(path, at=(0, 0)):
     """For each beep the time since its flash, in seconds: negative if it is heard before it is seen."""
     needs("ffprobe", "ffmpeg")
-    seen = flashes(path)
+    seen = flashes(path, at)
     return [min((heard - flash for flash in seen), key=abs) for heard in beeps(path)]

@@ -117,18 +117,7 @@ class Together(OnDesktop):
     SIZE = SMALL
 
     def test_a_flash_and_its_beep_arrive_together(self):
-        """Both come from one pipeline, once a second: black turns to white, or back, as the tick begins.
-
-        With a short buffer: with its usual one of 200 ms the speakers play 180 ms off what GStreamer believes
-        (PipeWire 0.3.65's PulseAudio server; seen from outside, by screenshots and a recorder)."""
-        self.desktop.start(
-            ["gst-launch-1.0", "-q",
-             "videotestsrc", "is-live=true", "pattern=blink", "!", "video/x-raw,width=320,height=180,framerate=1/1",
-             "!", "videoconvert", "!", "waylandsink",
-             "audiotestsrc", "is-live=true", "wave=ticks", "freq=1000", "sine-periods-per-tick=100", "volume=0.5",
-             "!", "audio/x-raw,rate=48000,channels=2", "!", "pulsesink", "client-name=Player",
-             "buffer-time=40000", "latency-time=10000"])
-        until(lambda: self.desktop.streams("Player"), "the sound")
+        self.desktop.flash_and_beep()
         recording = self.folder / "recording.ts"
         viewer = self.view(self.share("--audio", "auto", "--fps", 60).ticket(), "--record", recording)
         viewer.wait_stats(10)
