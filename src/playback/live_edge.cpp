@@ -61,7 +61,7 @@ bool same(double a, double b) {
 LiveEdge::Settings LiveEdge::fine() {
   return {.interval = 100ms,
           .nearest = 60ms,
-          .buffered = 45ms,
+          .buffered = 20ms,
           .farthest = 400ms,
           .tolerance = 12ms,
           .done = 3ms,
@@ -171,8 +171,8 @@ void LiveEdge::adapt_target(const PlayerSample& sample, Duration lag, Instant no
     const bool in_a_row = now - last_underrun_ < kUnderrunsInARow;
     step_ = in_a_row ? std::min(2 * step_, kLongestStep) : kFirstStep;
     last_underrun_ = now;
-    // From where it is, not from the target: that may be farther away, and just be on its way there.
-    keep_off(this->lag().value_or(lag) + step_, now);
+    // From where it is if that is nearer than the target: then it is just on its way there.
+    keep_off(std::min(target_, this->lag().value_or(lag)) + step_, now);
   }
   if (now - quiet_since_ < kQuiet) return;
   const Duration way = target_ - nearest();

@@ -111,7 +111,7 @@ TEST_P(LiveEdgeSim, ASoundDeviceWithALongWayToTheEarIsLeftInPeace) {
 
 TEST_P(LiveEdgeSim, SoundThatComesLaterThanItsPictureDoesNotRunDryAtTheStart) {
   for (const Duration start_lag : {70ms, 400ms}) {
-    SimPlayer player({.sound_late = 60ms, .start_lag = start_lag}, GetParam());
+    SimPlayer player({.sound_late = 60ms, .needs = 10ms, .start_lag = start_lag}, GetParam());
     player.run(10s);
     EXPECT_LE(player.underruns, 1) << to_ms(start_lag);
     EXPECT_LE(player.control().target(), 150ms);
