@@ -180,8 +180,8 @@ TEST_P(LiveEdgeSim, ATimeBaseThatHasNothingToDoWithThePositionIsNotChased) {
   playback::LiveEdge control(playback::LiveEdge::fine());
   for (int i = 0; i < 100; ++i) {
     const Instant now = Instant(1h) + i * 100ms;
-    const auto told =
-        control.on_sample({.live_edge = Ticks(4'000'000'000 + i * 9000), .position = Ticks(i * 9000)}, now);
+    const auto told = control.on_sample(
+        {.live_edge = Ticks(4'000'000'000 + i * std::int64_t{9000}), .position = Ticks(i * 9000)}, now);
     EXPECT_FALSE(told.speed || told.jump);
   }
   EXPECT_FALSE(control.lag());

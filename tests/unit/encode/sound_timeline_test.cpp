@@ -80,6 +80,7 @@ class Card {
 
   std::vector<float> play(int frames) {
     std::vector<float> samples;
+    samples.reserve(static_cast<std::size_t>(frames));
     for (int i = 0; i < frames; ++i)
       samples.push_back(
           static_cast<float>(std::sin(2 * std::numbers::pi * hz_ * static_cast<double>(played_++) / kRate)));
