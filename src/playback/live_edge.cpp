@@ -23,7 +23,7 @@ constexpr Duration kClearlyBehind = 200ms;
 constexpr Duration kSoundEnded = 500ms;
 constexpr int kMeanPart = 16;
 
-constexpr Duration kFirstStep = 15ms;
+constexpr Duration kFirstStep = 10ms;
 constexpr Duration kLongestStep = 80ms;
 constexpr Duration kUnderrunsInARow = 2s;
 /// So long without an underrun, and the target may come nearer by a step or a tenth of the way.
