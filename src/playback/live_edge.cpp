@@ -23,9 +23,9 @@ constexpr Duration kClearlyBehind = 200ms;
 constexpr Duration kSoundEnded = 500ms;
 constexpr int kMeanPart = 16;
 
-constexpr Duration kFirstStep = 10ms;
+constexpr Duration kFirstStep = 5ms;
 constexpr Duration kLongestStep = 80ms;
-constexpr Duration kUnderrunsInARow = 2s;
+constexpr Duration kUnderrunsInARow = 12s;
 /// So long without an underrun, and the target may come nearer by a step or a tenth of the way.
 constexpr Duration kQuiet = 15s;
 constexpr Duration kStepBack = 5ms;
