@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 
 from processes import DEADLINE, Process, until
-from support import needs
+from support import NO_OPENGL, needs
 
 # The only sink, hence what apps play to. Made by PipeWire itself, so that it is there again after a restart.
 SPEAKERS = "speakers"
@@ -105,7 +105,7 @@ class Session:
 
     def environment(self, **changes):
         """For a program in it. None removes a variable."""
-        environment = dict(os.environ)
+        environment = {**os.environ, **NO_OPENGL}
         for name, value in {**self.variables, **changes}.items():
             environment.pop(name, None)
             if value is not None:
