@@ -47,7 +47,7 @@ std::string version_of(const std::string& path) {
   if (library == nullptr) return "";
   using Version = const char* (*)(int);
   const auto version = reinterpret_cast<Version>(dlsym(library, "OpenSSL_version"));
-  const std::string text = version != nullptr ? version(OPENSSL_VERSION_STRING) : "";
+  std::string text = version != nullptr ? version(OPENSSL_VERSION_STRING) : "";
   dlclose(library);
   return text;
 }

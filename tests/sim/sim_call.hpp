@@ -20,8 +20,8 @@ namespace pixelpass::sim {
 struct Picture {
   int fps = 30;
   int frames_per_group = 60;
-  std::size_t keyframe_bytes = 188 * 320;  ///< 60 KB
-  std::size_t frame_bytes = 188 * 80;      ///< 15 KB: some 3.9 Mbit/s in all
+  std::size_t keyframe_bytes = std::size_t{188} * 320;  ///< 60 KB
+  std::size_t frame_bytes = std::size_t{188} * 80;      ///< 15 KB: some 3.9 Mbit/s in all
 };
 
 /// A frame whose bytes say which one it is, all through.

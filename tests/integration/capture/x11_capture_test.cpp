@@ -552,7 +552,7 @@ class ScreenFile {
     const auto pixels = std::streamoff(file_.tellg()) - std::streamoff{kWidth} * kHeight * 4;
     for (int y = where.y; y < where.y + where.height; ++y) {
       file_.seekp(pixels + (std::streamoff{y} * kWidth + where.x) * 4);
-      file_.write(reinterpret_cast<const char*>(line.data()), where.width * 4);
+      file_.write(reinterpret_cast<const char*>(line.data()), std::streamsize{where.width} * 4);
     }
     file_.flush();
   }

@@ -33,7 +33,7 @@ std::vector<std::uint8_t> page_of_letters(int lines) {
       for (int stroke = 0; stroke < 18; ++stroke) {
         const int x = column * 10 + static_cast<int>(random() % 7);
         const int y = top + static_cast<int>(random() % 10);
-        luma[static_cast<std::size_t>(y * kWidth + x)] = 40;
+        luma[static_cast<std::size_t>(y) * kWidth + static_cast<std::size_t>(x)] = 40;
       }
     }
   }

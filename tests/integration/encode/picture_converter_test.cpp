@@ -57,7 +57,7 @@ class Seen {
     const auto i = static_cast<guint>(index);
     const auto* row = static_cast<const std::uint8_t*>(GST_VIDEO_FRAME_COMP_DATA(&frame_, i)) +
                       std::ptrdiff_t{y} * GST_VIDEO_FRAME_COMP_STRIDE(&frame_, i);
-    return row[x * GST_VIDEO_FRAME_COMP_PSTRIDE(&frame_, i)];
+    return row[std::ptrdiff_t{x} * GST_VIDEO_FRAME_COMP_PSTRIDE(&frame_, i)];
   }
 
   GstVideoFrame frame_{};

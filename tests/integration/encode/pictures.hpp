@@ -50,7 +50,7 @@ inline capture::Owned<GstSample> make_picture(Size size, const std::string& form
   for (int y = 0; y < size.height; ++y) {
     for (int x = 0; x < size.width; ++x) {
       const Rgb colour = paint(x, y);
-      std::uint8_t* pixel = map.data + static_cast<std::ptrdiff_t>(y) * stride + x * pixel_bytes;
+      std::uint8_t* pixel = map.data + std::ptrdiff_t{y} * stride + std::ptrdiff_t{x} * pixel_bytes;
       pixel[place(0)] = static_cast<std::uint8_t>(colour.r);
       pixel[place(1)] = static_cast<std::uint8_t>(colour.g);
       pixel[place(2)] = static_cast<std::uint8_t>(colour.b);

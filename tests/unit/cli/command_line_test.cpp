@@ -42,7 +42,7 @@ std::string shown(const Arguments& arguments, const Environment& environment = {
 Error bad(const Arguments& arguments, const Environment& environment = {}) {
   const auto line = parse(arguments, environment);
   EXPECT_FALSE(line);
-  const Error error = line ? Error{} : line.error();
+  Error error = line ? Error{} : line.error();
   EXPECT_EQ(error.exit_code, ExitCode::kUsage);
   EXPECT_FALSE(error.hint.empty());
   EXPECT_THAT(error.what, Not(HasSubstr("\n"))) << "one sentence";

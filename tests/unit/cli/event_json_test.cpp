@@ -13,7 +13,6 @@ namespace pixelpass::cli {
 namespace {
 
 using ::testing::HasSubstr;
-using ::testing::Not;
 
 /// The event has exactly these fields, whatever their order, with these values.
 void expect_json(const app::Event& event, const char* expected) {

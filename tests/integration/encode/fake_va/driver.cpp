@@ -56,6 +56,7 @@ VAStatus unimplemented() {
 }  // namespace
 
 /// The entry point of the oldest drivers, which every libva 2 takes.
+// NOLINTNEXTLINE(bugprone-reserved-identifier): libva looks for this name.
 extern "C" __attribute__((visibility("default"))) VAStatus __vaDriverInit_1_0(VADriverContextP context) {
   if (kind() == "fails") return VA_STATUS_ERROR_OPERATION_FAILED;
   context->version_major = 1;
