@@ -59,7 +59,8 @@ bool SoundTimeline::is_new_run(double error) const {
 
 void SoundTimeline::push(std::span<const float> interleaved, Instant captured_at) {
   const auto count = static_cast<Frames>(interleaved.size() / kChannels);
-  if (is_unused() && std::chrono::abs(captured_at - begin_) < kFirstLateness) begin_ = captured_at;
+  if (count > 0 && is_unused() && std::chrono::abs(captured_at - begin_) < kFirstLateness)
+    begin_ = captured_at;
   const double place = frames_until(captured_at);
   if (count == 0 || place > static_cast<double>(given_) + kMostAhead) return;
   const double error = place - static_cast<double>(end_);

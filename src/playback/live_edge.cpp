@@ -21,6 +21,7 @@ constexpr Duration kClearlyBehind = 200ms;
 
 /// Sound that is farther from the picture than this has ended, or is of another time base.
 constexpr Duration kSoundEnded = 500ms;
+/// Of sound_behind_'s running mean, a new value's part is one in this many.
 constexpr int kMeanPart = 16;
 
 constexpr Duration kFirstStep = 5ms;
@@ -127,7 +128,6 @@ std::optional<Duration> LiveEdge::lag() const {
   return *middle;
 }
 
-/// What the median does not know yet of what playing faster, or slower, has brought.
 Duration LiveEdge::caught_up_since() const {
   const auto age = settings_.interval * static_cast<int>(std::min(window_.size(), samples()) / 2);
   return std::chrono::duration_cast<Duration>(age * (speed_ - 1));

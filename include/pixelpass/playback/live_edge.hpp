@@ -75,6 +75,7 @@ class LiveEdge {
   void remember(Duration lag);
   /// Of which lag() is the median.
   [[nodiscard]] std::size_t samples() const;
+  /// What that median does not know yet of what playing faster, or slower, has brought.
   [[nodiscard]] Duration caught_up_since() const;
   [[nodiscard]] double wanted_speed(Duration error) const;
   [[nodiscard]] bool is_worth_telling(double speed) const;
@@ -87,7 +88,7 @@ class LiveEdge {
 
   Settings settings_;
   Duration target_;
-  std::optional<Duration> sound_behind_;  ///< the live edge, on the mean
+  std::optional<Duration> sound_behind_;  ///< how far the newest sound is from the live edge, on the mean
   double speed_ = 1;                      ///< that we set last
   bool users_speed_ = false;
   std::deque<Duration> window_;

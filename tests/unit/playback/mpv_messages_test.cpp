@@ -32,7 +32,7 @@ TEST(MpvMessages, AnAnswerHasItsNumberOrFlag) {
   EXPECT_EQ(answer_of(R"({"data":true,"request_id":2,"error":"success"})").flag, true);
 }
 
-TEST(MpvMessages, AFailureIsOneAndHasNoData) {
+TEST(MpvMessages, AFailureHasNoData) {
   const auto answer = answer_of(R"({"request_id":7,"error":"property unavailable"})");
   EXPECT_EQ(answer.request, 7);
   EXPECT_FALSE(answer.number);
