@@ -8,6 +8,7 @@
 #include <cassert>
 #include <cstring>
 #include <optional>
+#include <string>
 #include <thread>
 
 namespace pixelpass::encode {
@@ -72,6 +73,20 @@ GstVideoRectangle visible_part(GstBuffer* buffer, Size whole) {
           std::clamp(static_cast<int>(crop->height), 1, whole.height - y)};
 }
 
+Error cannot_convert(const std::string& why) {
+  return {"a picture cannot be converted for the encoder: " + why,
+          "share another screen or window, or try another --encoder"};
+}
+
+std::string text_of(GstCaps* caps) {
+  const Owned<gchar> text(gst_caps_to_string(caps));
+  return text.get();
+}
+
+std::string size_text(Size size) {
+  return std::to_string(size.width) + "x" + std::to_string(size.height);
+}
+
 std::uint8_t* plane(GstVideoFrame& frame, guint index) {
   return static_cast<std::uint8_t*>(GST_VIDEO_FRAME_PLANE_DATA(&frame, index));
 }
@@ -120,7 +135,9 @@ Size visible_size(GstSample* picture) {
 
 PictureConverter::PictureConverter(Size to, GstVideoFormat format, ColourMatrix matrix) {
   assert(to == even(to) && (format == GST_VIDEO_FORMAT_I420 || format == GST_VIDEO_FORMAT_NV12));
-  gst_video_info_set_format(&output_, format, static_cast<guint>(to.width), static_cast<guint>(to.height));
+  if (gst_video_info_set_format(&output_, format, static_cast<guint>(to.width),
+                                static_cast<guint>(to.height)) == FALSE)
+    throw StartupError(cannot_convert("GStreamer has no pictures of " + size_text(to)));
   output_.colorimetry = {
       .range = GST_VIDEO_COLOR_RANGE_16_235,
       .matrix = matrix == ColourMatrix::kBt601 ? GST_VIDEO_COLOR_MATRIX_BT601 : GST_VIDEO_COLOR_MATRIX_BT709,
@@ -128,50 +145,63 @@ PictureConverter::PictureConverter(Size to, GstVideoFormat format, ColourMatrix 
       .primaries = GST_VIDEO_COLOR_PRIMARIES_BT709};
   // libyuv takes the mean of four pixels, whose place is between them.
   if (matrix == ColourMatrix::kBt601) output_.chroma_site = GST_VIDEO_CHROMA_SITE_JPEG;
+  start_pool();
+}
+
+PictureConverter::~PictureConverter() = default;
+
+void PictureConverter::start_pool() {
   const Owned<GstCaps> caps(gst_video_info_to_caps(&output_));
   pool_.reset(gst_video_buffer_pool_new());
   GstStructure* config = gst_buffer_pool_get_config(pool_.get());
   gst_buffer_pool_config_set_params(config, caps.get(), static_cast<guint>(output_.size), 0, 0);
   gst_buffer_pool_config_add_option(config, GST_BUFFER_POOL_OPTION_VIDEO_META);
-  gst_buffer_pool_set_config(pool_.get(), config);
-  gst_buffer_pool_set_active(pool_.get(), TRUE);
+  if (!caps || gst_buffer_pool_set_config(pool_.get(), config) == FALSE ||
+      gst_buffer_pool_set_active(pool_.get(), TRUE) == FALSE)
+    throw StartupError(
+        cannot_convert("there is no memory for pictures of " + size_text({output_.width, output_.height})));
 }
 
-PictureConverter::~PictureConverter() = default;
-
-Owned<GstBuffer> PictureConverter::take_buffer() {
+Result<Owned<GstBuffer>> PictureConverter::take_buffer() {
   GstBuffer* buffer = nullptr;
-  gst_buffer_pool_acquire_buffer(pool_.get(), &buffer, nullptr);
+  if (gst_buffer_pool_acquire_buffer(pool_.get(), &buffer, nullptr) != GST_FLOW_OK || buffer == nullptr)
+    return cannot_convert("there is no memory for another picture");
   return Owned<GstBuffer>(buffer);
 }
 
-bool PictureConverter::read_caps(GstCaps* caps) {
-  if (caps == nullptr) return false;
-  if (input_caps_ && gst_caps_is_strictly_equal(caps, input_caps_.get()) != FALSE) return true;
+Result<void> PictureConverter::read_caps(GstCaps* caps) {
+  if (caps == nullptr) return cannot_convert("it does not say what it is");
+  if (input_caps_ && gst_caps_is_strictly_equal(caps, input_caps_.get()) != FALSE) return {};
   input_caps_.reset();
   any_.reset();
-  if (gst_video_info_from_caps(&input_, caps) == FALSE) return false;
+  if (gst_video_info_from_caps(&input_, caps) == FALSE ||
+      GST_VIDEO_INFO_INTERLACE_MODE(&input_) == GST_VIDEO_INTERLACE_MODE_ALTERNATE)
+    return cannot_convert("its format is not known here: " + text_of(caps));
+  // GstVideoConverter refuses to convert rates and interlacing, neither of which a screen has.
+  GST_VIDEO_INFO_FPS_N(&input_) = GST_VIDEO_INFO_FPS_N(&output_);
+  GST_VIDEO_INFO_FPS_D(&input_) = GST_VIDEO_INFO_FPS_D(&output_);
+  GST_VIDEO_INFO_INTERLACE_MODE(&input_) = GST_VIDEO_INFO_INTERLACE_MODE(&output_);
   input_caps_.reset(gst_caps_ref(caps));
-  return true;
+  return {};
 }
 
-Owned<GstBuffer> PictureConverter::convert(GstSample* picture) {
+Result<Owned<GstBuffer>> PictureConverter::convert(GstSample* picture) {
   GstBuffer* buffer = gst_sample_get_buffer(picture);
-  if (buffer == nullptr || !read_caps(gst_sample_get_caps(picture))) return nullptr;
+  if (buffer == nullptr) return cannot_convert("it is empty");
+  if (const auto read = read_caps(gst_sample_get_caps(picture)); !read) return read.error();
   MappedFrame from(input_, buffer, GST_MAP_READ);
-  if (!from) return nullptr;
-  Owned<GstBuffer> converted = take_buffer();
-  if (!converted) return nullptr;
-  MappedFrame to(output_, converted.get(), GST_MAP_WRITE);
-  if (!to) return nullptr;
+  if (!from) return cannot_convert("its memory cannot be read as " + text_of(input_caps_.get()));
+  Result<Owned<GstBuffer>> converted = take_buffer();
+  if (!converted) return converted;
+  MappedFrame to(output_, converted->get(), GST_MAP_WRITE);
+  if (!to) return cannot_convert("there is no memory to write it to");
   const Source source{*from, visible_part(buffer, {from->info.width, from->info.height})};
+  // The fast path reads whole pairs of pixels.
   const bool fast = output_.colorimetry.matrix == GST_VIDEO_COLOR_MATRIX_BT601 &&
-                    fast_path(GST_VIDEO_INFO_FORMAT(&input_)) != nullptr;
-  if (fast) {
-    convert_fast(source, *to);
-  } else {
-    convert_any(source, *to);
-  }
+                    fast_path(GST_VIDEO_INFO_FORMAT(&input_)) != nullptr && source.visible.w > 1 &&
+                    source.visible.h > 1;
+  const Result<void> done = fast ? convert_fast(source, *to) : convert_any(source, *to);
+  if (!done) return done.error();
   return converted;
 }
 
@@ -181,7 +211,7 @@ PictureConverter::Planes PictureConverter::scratch(Bytes& memory, Size size) {
   return {memory.data(), memory.data() + luma, memory.data() + luma * 5 / 4, size.width, size.width / 2};
 }
 
-void PictureConverter::convert_fast(const Source& source, GstVideoFrame& out) {
+Result<void> PictureConverter::convert_fast(const Source& source, GstVideoFrame& out) {
   const Size to{output_.width, output_.height};
   const Size from = even({source.visible.w, source.visible.h});
   const bool planar = GST_VIDEO_INFO_FORMAT(&output_) == GST_VIDEO_FORMAT_I420;
@@ -195,52 +225,60 @@ void PictureConverter::convert_fast(const Source& source, GstVideoFrame& out) {
   const std::uint8_t* pixels =
       plane(source.frame, 0) + std::ptrdiff_t{stride} * source.visible.y +
       std::ptrdiff_t{source.visible.x} * GST_VIDEO_FRAME_COMP_PSTRIDE(&source.frame, 0);
-  fast_path(GST_VIDEO_FRAME_FORMAT(&source.frame))(pixels, stride, first.y, first.y_stride, first.u,
-                                                   first.uv_stride, first.v, first.uv_stride, from.width,
-                                                   from.height);
-  if (from != to) {
-    libyuv::I420Scale(first.y, first.y_stride, first.u, first.uv_stride, first.v, first.uv_stride, from.width,
-                      from.height, end.y, end.y_stride, end.u, end.uv_stride, end.v, end.uv_stride, to.width,
-                      to.height, libyuv::kFilterBox);
+  int failed = fast_path(GST_VIDEO_FRAME_FORMAT(&source.frame))(pixels, stride, first.y, first.y_stride,
+                                                                first.u, first.uv_stride, first.v,
+                                                                first.uv_stride, from.width, from.height);
+  if (failed == 0 && from != to) {
+    failed = libyuv::I420Scale(first.y, first.y_stride, first.u, first.uv_stride, first.v, first.uv_stride,
+                               from.width, from.height, end.y, end.y_stride, end.u, end.uv_stride, end.v,
+                               end.uv_stride, to.width, to.height, libyuv::kFilterBox);
   }
-  if (!planar) {
-    libyuv::I420ToNV12(end.y, end.y_stride, end.u, end.uv_stride, end.v, end.uv_stride, plane(out, 0),
-                       GST_VIDEO_FRAME_PLANE_STRIDE(&out, 0), plane(out, 1),
-                       GST_VIDEO_FRAME_PLANE_STRIDE(&out, 1), to.width, to.height);
+  if (failed == 0 && !planar) {
+    failed = libyuv::I420ToNV12(end.y, end.y_stride, end.u, end.uv_stride, end.v, end.uv_stride,
+                                plane(out, 0), GST_VIDEO_FRAME_PLANE_STRIDE(&out, 0), plane(out, 1),
+                                GST_VIDEO_FRAME_PLANE_STRIDE(&out, 1), to.width, to.height);
   }
+  if (failed != 0) return cannot_convert("libyuv does not convert " + text_of(input_caps_.get()));
+  return {};
 }
 
-void PictureConverter::convert_any(const Source& source, GstVideoFrame& out) {
-  constexpr unsigned kMostThreads = 4;
-  const GstVideoRectangle& part = source.visible;
-  const bool same = any_ && std::memcmp(&part, &any_visible_, sizeof part) == 0;
+Result<void> PictureConverter::convert_any(const Source& source, GstVideoFrame& out) {
+  const bool same = any_ && std::memcmp(&source.visible, &any_visible_, sizeof any_visible_) == 0;
   if (!same) {
-    // Dithering would be noise to the encoder.
-    const Size size = even({part.w, part.h});
-    GstStructure* config = gst_structure_new(
-        "config", GST_VIDEO_CONVERTER_OPT_SRC_X, G_TYPE_INT, part.x, GST_VIDEO_CONVERTER_OPT_SRC_Y,
-        G_TYPE_INT, part.y, GST_VIDEO_CONVERTER_OPT_SRC_WIDTH, G_TYPE_INT, std::min(size.width, part.w),
-        GST_VIDEO_CONVERTER_OPT_SRC_HEIGHT, G_TYPE_INT, std::min(size.height, part.h),
-        GST_VIDEO_CONVERTER_OPT_DITHER_METHOD, GST_TYPE_VIDEO_DITHER_METHOD, GST_VIDEO_DITHER_NONE,
-        GST_VIDEO_CONVERTER_OPT_THREADS, G_TYPE_UINT,
-        std::clamp(std::thread::hardware_concurrency(), 1U, kMostThreads), nullptr);
-    any_.reset(gst_video_converter_new(&input_, &output_, config));
-    any_visible_ = part;
+    if (auto made = make_any(source.visible); !made) return made;
   }
   gst_video_converter_frame(any_.get(), &source.frame, &out);
+  return {};
 }
 
-Owned<GstBuffer> PictureConverter::blank() {
-  constexpr int kDark = 32;
-  constexpr int kGrey = 128;
-  Owned<GstBuffer> buffer = take_buffer();
-  MappedFrame to(output_, buffer.get(), GST_MAP_WRITE);
-  for (guint i = 0; i < GST_VIDEO_FRAME_N_PLANES(&*to); ++i) {
-    const auto rows = static_cast<std::size_t>(i == 0 ? output_.height : output_.height / 2);
-    const auto bytes = static_cast<std::size_t>(GST_VIDEO_FRAME_PLANE_STRIDE(&*to, i)) * rows;
-    std::memset(plane(*to, i), i == 0 ? kDark : kGrey, bytes);
-  }
-  return buffer;
+Result<void> PictureConverter::make_any(const GstVideoRectangle& visible) {
+  constexpr unsigned kMostThreads = 4;
+  // Dithering would be noise to the encoder.
+  const Size size = even({visible.w, visible.h});
+  GstStructure* config = gst_structure_new(
+      "config", GST_VIDEO_CONVERTER_OPT_SRC_X, G_TYPE_INT, visible.x, GST_VIDEO_CONVERTER_OPT_SRC_Y,
+      G_TYPE_INT, visible.y, GST_VIDEO_CONVERTER_OPT_SRC_WIDTH, G_TYPE_INT, std::min(size.width, visible.w),
+      GST_VIDEO_CONVERTER_OPT_SRC_HEIGHT, G_TYPE_INT, std::min(size.height, visible.h),
+      GST_VIDEO_CONVERTER_OPT_DITHER_METHOD, GST_TYPE_VIDEO_DITHER_METHOD, GST_VIDEO_DITHER_NONE,
+      GST_VIDEO_CONVERTER_OPT_THREADS, G_TYPE_UINT,
+      std::clamp(std::thread::hardware_concurrency(), 1U, kMostThreads), nullptr);
+  any_.reset(gst_video_converter_new(&input_, &output_, config));
+  any_visible_ = visible;
+  if (!any_) return cannot_convert("GStreamer does not convert " + text_of(input_caps_.get()));
+  return {};
+}
+
+Result<Owned<GstBuffer>> PictureConverter::blank() {
+  constexpr guint kSide = 16;
+  constexpr std::uint8_t kDark = 19;
+  GstVideoInfo info;
+  if (gst_video_info_set_format(&info, GST_VIDEO_FORMAT_BGRx, kSide, kSide) == FALSE)
+    return cannot_convert("GStreamer does not know BGRx");
+  const Owned<GstBuffer> dark(gst_buffer_new_allocate(nullptr, info.size, nullptr));
+  const Owned<GstCaps> caps(gst_video_info_to_caps(&info));
+  if (!dark || !caps) return cannot_convert("there is no memory for a dark one");
+  gst_buffer_memset(dark.get(), 0, kDark, info.size);
+  return convert(Owned<GstSample>(gst_sample_new(dark.get(), caps.get(), nullptr, nullptr)).get());
 }
 
 }  // namespace pixelpass::encode

@@ -13,14 +13,18 @@ namespace {
 
 /// Hardware encoders begin here at the latest.
 constexpr int kSmallestSide = 128;
+/// A screen of which so many pictures in a row cannot be read is not going to give any other.
+constexpr int kMostUnreadable = 60;
 
 GstVideoFormat format_of(const EncoderInput& input) {
   return gst_video_format_from_string(std::string(input.format).c_str());
 }
 
-Owned<GstSample> sample_of(const Owned<GstBuffer>& buffer, const GstVideoInfo& info) {
-  const Owned<GstCaps> caps(gst_video_info_to_caps(&info));
-  return Owned<GstSample>(gst_sample_new(buffer.get(), caps.get(), nullptr, nullptr));
+/// Such a one may still come for a moment after the capture has been told that they are not taken any more.
+bool is_dma_buf(GstSample* picture) {
+  GstBuffer* buffer = gst_sample_get_buffer(picture);
+  return buffer != nullptr && gst_buffer_n_memory(buffer) > 0 &&
+         gst_memory_is_type(gst_buffer_peek_memory(buffer, 0), "dmabuf") != FALSE;
 }
 
 }  // namespace
@@ -74,10 +78,18 @@ void VideoTrack::make_encoder() {
 
 /// What was made for another size or encoder may not fit this one.
 void VideoTrack::keep_last() {
-  Owned<GstBuffer> kept;
-  if (last_) kept = converter_->convert(last_.get());
-  if (!kept) kept = converter_->blank();
-  last_ = sample_of(kept, converter_->output());
+  // The dark one is made even where it is not shown: it tries the converter.
+  auto kept = converter_->blank();
+  if (last_) {
+    if (auto again = converter_->convert(last_.get())) kept = std::move(again);
+  }
+  if (!kept) throw StartupError(kept.error());
+  keep(*kept);
+}
+
+void VideoTrack::keep(const Owned<GstBuffer>& converted) {
+  const Owned<GstCaps> caps(gst_video_info_to_caps(&converter_->output()));
+  last_.reset(gst_sample_new(converted.get(), caps.get(), nullptr, nullptr));
 }
 
 bool VideoTrack::show(GstSample* picture) {
@@ -89,10 +101,26 @@ bool VideoTrack::show(GstSample* picture) {
     last_.reset(gst_sample_ref(picture));
     return true;
   }
-  const Owned<GstBuffer> converted = converter_->convert(picture);
-  if (!converted) return false;
-  last_ = sample_of(converted, converter_->output());
+  const auto converted = converter_->convert(picture);
+  if (!converted) {
+    on_unreadable(picture, converted.error());
+    return false;
+  }
+  unreadable_ = 0;
+  keep(*converted);
   return true;
+}
+
+void VideoTrack::on_unreadable(GstSample* picture, const Error& why) {
+  if (is_dma_buf(picture) && !takes_dma_buf()) return;
+  ++unreadable_;
+  if (unreadable_ == 1) callbacks_.on_notice(why);
+  if (unreadable_ == kMostUnreadable) end(why);
+}
+
+void VideoTrack::end(Error why) {
+  encoder_.reset();
+  callbacks_.on_failed(std::move(why));
 }
 
 void VideoTrack::encode(Instant at, bool keyframe) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "pixelpass/base/bytes.hpp"
+#include "pixelpass/base/error.hpp"
 #include "pixelpass/capture/gst.hpp"
 #include "pixelpass/encode/size.hpp"
 
@@ -25,18 +26,19 @@ Size visible_size(GstSample* picture);
 /// Thread: one at a time.
 class PictureConverter {
  public:
-  /// `format`: I420 or NV12. `to` is even.
+  /// `format`: I420 or NV12. `to` is even. Throws StartupError when its memory cannot be had.
   PictureConverter(Size to, GstVideoFormat format, ColourMatrix matrix);
   ~PictureConverter();
   PictureConverter(const PictureConverter&) = delete;
   PictureConverter& operator=(const PictureConverter&) = delete;
 
   /// Strides, offsets and the visible part are the buffer's own. An odd pixel at the right and the bottom is
-  /// left out when nothing is scaled. Null: not a picture that can be read (fewer bytes than its caps
-  /// promise).
-  capture::Owned<GstBuffer> convert(GstSample* picture);
-  /// A picture of nothing: dark grey.
-  capture::Owned<GstBuffer> blank();
+  /// left out when nothing is scaled. The error says why this is not a picture that can be read (fewer bytes
+  /// than its caps promise, for one) or converted. What comes out is always the whole picture.
+  Result<capture::Owned<GstBuffer>> convert(GstSample* picture);
+  /// A picture of nothing: dark grey. It goes the way of a screen's pictures, so that it fails where they
+  /// would.
+  Result<capture::Owned<GstBuffer>> blank();
 
   /// What comes out, colours included. No frame rate.
   [[nodiscard]] const GstVideoInfo& output() const { return output_; }
@@ -51,17 +53,19 @@ class PictureConverter {
     void operator()(GstVideoConverter* converter) const noexcept { gst_video_converter_free(converter); }
   };
 
-  bool read_caps(GstCaps* caps);
-  capture::Owned<GstBuffer> take_buffer();
-  void convert_fast(const Source& source, GstVideoFrame& out);
-  void convert_any(const Source& source, GstVideoFrame& out);
+  void start_pool();
+  Result<void> read_caps(GstCaps* caps);
+  Result<capture::Owned<GstBuffer>> take_buffer();
+  Result<void> convert_fast(const Source& source, GstVideoFrame& out);
+  Result<void> convert_any(const Source& source, GstVideoFrame& out);
+  Result<void> make_any(const GstVideoRectangle& visible);
   Planes scratch(Bytes& memory, Size size);
 
   GstVideoInfo output_{};
   std::unique_ptr<GstBufferPool, FreePool> pool_;
   capture::Owned<GstCaps> input_caps_;  ///< of the last picture
   GstVideoInfo input_{};
-  std::unique_ptr<GstVideoConverter, FreeConverter> any_;  ///< for any_info_ and any_visible_
+  std::unique_ptr<GstVideoConverter, FreeConverter> any_;  ///< for input_ and any_visible_
   GstVideoRectangle any_visible_{};
   Bytes whole_;   ///< I420 before it is scaled
   Bytes scaled_;  ///< I420 of the output's size, when that is NV12

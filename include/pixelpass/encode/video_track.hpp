@@ -25,9 +25,10 @@ class VideoTrack {
     /// Another size or encoder: nothing of the one before follows, and what comes next is a keyframe. It may
     /// come out of any call here.
     std::function<void()> on_changed;
-    /// An encoder does not work, and another one takes its place.
+    /// An encoder does not work, and another one takes its place. Or the screen's pictures cannot be read.
     std::function<void(Error)> on_notice;
-    /// None of them works. Once; nothing is encoded from then on.
+    /// None of them works, or no picture of many in a row could be read. Once; nothing is encoded from then
+    /// on.
     std::function<void(Error)> on_failed;
   };
 
@@ -37,7 +38,7 @@ class VideoTrack {
 
   /// Makes an encoder for pictures of this size; a dark one is the last.
   void begin(Size source);
-  /// The picture becomes the last one. False: it cannot be read.
+  /// The picture becomes the last one. False: it cannot be read, and the one before stays.
   bool show(GstSample* picture);
   /// Encodes the last one.
   void encode(Instant at, bool keyframe);
@@ -58,6 +59,9 @@ class VideoTrack {
   void build(Size size);
   void make_encoder();
   void keep_last();
+  void keep(const capture::Owned<GstBuffer>& converted);
+  void on_unreadable(GstSample* picture, const Error& why);
+  void end(Error why);
   bool replace(const std::string& why);
 
   Settings settings_;
@@ -69,6 +73,7 @@ class VideoTrack {
   const EncoderInput* input_ = nullptr;
   Size size_;                       ///< of what is encoded
   capture::Owned<GstSample> last_;  ///< as the encoder takes it
+  int unreadable_ = 0;              ///< pictures since the last one that could be read
   std::unique_ptr<PictureConverter> converter_;
   std::unique_ptr<H264Encoder> encoder_;  ///< null: none works
 };

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 #include <set>
 
@@ -26,6 +27,13 @@ class PictureConverterTest : public testing::Test {
  protected:
   void SetUp() override { capture::start_gstreamer(); }
 };
+
+/// Null: it says that it cannot.
+Owned<GstBuffer> converted_by(PictureConverter& converter, const Owned<GstSample>& picture) {
+  auto converted = converter.convert(picture.get());
+  if (!converted) return nullptr;
+  return std::move(*converted);
+}
 
 /// A converted picture, read back as a decoder does: by the matrix's definition (ITU-R BT.601, BT.709).
 class Seen {
@@ -77,7 +85,7 @@ TEST_F(PictureConverterTest, ColoursOfEveryFastFormatAreTrue) {
     PictureConverter converter({32, 16}, out, ColourMatrix::kBt601);
     for (const auto& format : kFastFormats) {
       for (const Rgb colour : kColours) {
-        const auto converted = converter.convert(make_picture({32, 16}, format, solid(colour)).get());
+        const auto converted = converted_by(converter, make_picture({32, 16}, format, solid(colour)));
         ASSERT_TRUE(converted);
         expect_near(Seen(converted, converter.output()).at(17, 9), colour, 3, format);
       }
@@ -89,10 +97,10 @@ TEST_F(PictureConverterTest, ColoursAreTrueByTheSlowWayToo) {
   PictureConverter other_matrix({64, 32}, GST_VIDEO_FORMAT_I420, ColourMatrix::kBt709);
   PictureConverter other_format({64, 32}, GST_VIDEO_FORMAT_NV12, ColourMatrix::kBt601);
   for (const Rgb colour : kColours) {
-    const auto first = other_matrix.convert(make_picture({64, 32}, "BGRx", solid(colour)).get());
+    const auto first = converted_by(other_matrix, make_picture({64, 32}, "BGRx", solid(colour)));
     ASSERT_TRUE(first);
     expect_near(Seen(first, other_matrix.output()).at(30, 20), colour, 4, "BT.709");
-    const auto second = other_format.convert(make_picture({64, 32}, "GBR", solid(colour)).get());
+    const auto second = converted_by(other_format, make_picture({64, 32}, "GBR", solid(colour)));
     ASSERT_TRUE(second);
     expect_near(Seen(second, other_format.output()).at(30, 20), colour, 4, "GBR");
   }
@@ -121,7 +129,7 @@ Rgb gradient(int x, int y) {
 
 TEST_F(PictureConverterTest, AGradientStaysInPlace) {
   PictureConverter converter({256, 256}, GST_VIDEO_FORMAT_I420, ColourMatrix::kBt601);
-  const auto converted = converter.convert(make_picture({256, 256}, "BGRx", gradient).get());
+  const auto converted = converted_by(converter, make_picture({256, 256}, "BGRx", gradient));
   const Seen seen(converted, converter.output());
   for (int y = 0; y < 256; y += 5)
     for (int x = 0; x < 256; x += 3) expect_near(seen.at(x, y), gradient(x, y), 4, std::to_string(x));
@@ -132,7 +140,7 @@ TEST_F(PictureConverterTest, StridesAndTheVisiblePartAreTheBuffersOwn) {
   const Layout layout{.padding = 52, .crop = {31, 17, 120, 100}};
   const auto picture = make_picture({200, 180}, "BGRx", gradient, layout);
   EXPECT_EQ(visible_size(picture.get()), (Size{120, 100}));
-  const auto converted = converter.convert(picture.get());
+  const auto converted = converted_by(converter, picture);
   const Seen seen(converted, converter.output());
   for (int y = 0; y < 100; y += 7)
     for (int x = 0; x < 120; x += 7)
@@ -143,12 +151,12 @@ TEST_F(PictureConverterTest, AVisiblePartThatReachesOutsideIsCutToThePicture) {
   PictureConverter converter({20, 20}, GST_VIDEO_FORMAT_I420, ColourMatrix::kBt601);
   const auto picture = make_picture({64, 64}, "BGRx", gradient, {.crop = {60, 60, 1000, 1000}});
   EXPECT_EQ(visible_size(picture.get()), (Size{4, 4}));
-  EXPECT_TRUE(converter.convert(picture.get()));
+  EXPECT_TRUE(converted_by(converter, picture));
 }
 
 TEST_F(PictureConverterTest, AnOddPixelIsLeftOut) {
   PictureConverter converter(even({255, 127}), GST_VIDEO_FORMAT_I420, ColourMatrix::kBt601);
-  const auto converted = converter.convert(make_picture({255, 127}, "BGRx", gradient).get());
+  const auto converted = converted_by(converter, make_picture({255, 127}, "BGRx", gradient));
   const Seen seen(converted, converter.output());
   for (int x = 0; x < 254; x += 11) expect_near(seen.at(x, 100), gradient(x, 100), 4, std::to_string(x));
 }
@@ -160,7 +168,7 @@ TEST_F(PictureConverterTest, ScalesBothWaysAndByEitherWay) {
     for (const auto matrix : {ColourMatrix::kBt601, ColourMatrix::kBt709}) {
       for (const auto format : {GST_VIDEO_FORMAT_I420, GST_VIDEO_FORMAT_NV12}) {
         PictureConverter converter(to, format, matrix);
-        const auto converted = converter.convert(picture.get());
+        const auto converted = converted_by(converter, picture);
         ASSERT_TRUE(converted);
         const Seen seen(converted, converter.output());
         for (int i = 1; i < 8; ++i) {
@@ -173,11 +181,42 @@ TEST_F(PictureConverterTest, ScalesBothWaysAndByEitherWay) {
   }
 }
 
+/// Four colours, one a quarter; which is where differs from one `turn` to the next.
+Rgb quarters(Size size, std::size_t turn, int x, int y) {
+  const std::array<Rgb, 4> colours{{{250, 20, 20}, {20, 240, 30}, {30, 40, 250}, {230, 230, 40}}};
+  const std::size_t place = (y < size.height / 2 ? 0U : 2U) + (x < size.width / 2 ? 0U : 1U);
+  return colours.at((place + turn) % colours.size());
+}
+
+void expect_quarters(const Seen& seen, Size size, std::size_t turn, const std::string& where) {
+  for (const int x : {size.width / 8, size.width * 7 / 8})
+    for (const int y : {size.height / 8, size.height * 7 / 8})
+      expect_near(seen.at(x, y), quarters(size, turn, x, y), 4, where + " at " + std::to_string(x));
+}
+
+TEST_F(PictureConverterTest, WhatItsCapsSayOfItsRateDoesNotKeepAPictureFromBeingConverted) {
+  const Size size{320, 180};
+  std::size_t turn = 0;  // else memory that is used again would show the right picture
+  for (const auto matrix : {ColourMatrix::kBt601, ColourMatrix::kBt709}) {
+    for (const char* format : {"BGRx", "RGB", "GBR"}) {
+      PictureConverter converter(size, GST_VIDEO_FORMAT_I420, matrix);
+      for (const char* rate : {"", "framerate=(fraction)0/1", test::kPortalRate, "framerate=(fraction)30/1",
+                               "interlace-mode=(string)mixed", "multiview-mode=(string)mono"}) {
+        ++turn;
+        const auto paint = [=](int x, int y) { return quarters(size, turn, x, y); };
+        const auto converted = converted_by(converter, make_picture(size, format, paint, {.also = rate}));
+        ASSERT_TRUE(converted) << format << ' ' << rate;
+        expect_quarters(Seen(converted, converter.output()), size, turn, std::string(format) + ' ' + rate);
+      }
+    }
+  }
+}
+
 TEST_F(PictureConverterTest, FormatAndSizeMayChangeBetweenPictures) {
   PictureConverter converter({64, 64}, GST_VIDEO_FORMAT_I420, ColourMatrix::kBt601);
   for (const auto* format : {"BGRx", "RGBA", "BGRx", "RGB"}) {
     for (const Size size : {Size{64, 64}, Size{128, 128}, Size{33, 65}}) {
-      const auto converted = converter.convert(make_picture(size, format, solid({250, 128, 4})).get());
+      const auto converted = converted_by(converter, make_picture(size, format, solid({250, 128, 4})));
       ASSERT_TRUE(converted) << format;
       expect_near(Seen(converted, converter.output()).at(32, 32), {250, 128, 4}, 3, format);
     }
@@ -190,8 +229,10 @@ TEST_F(PictureConverterTest, ABufferWithFewerBytesThanItsCapsPromiseIsNotRead) {
   const auto large = make_picture({64, 64}, "BGRx", solid({}));
   const Owned<GstSample> lying(
       gst_sample_new(gst_sample_get_buffer(small.get()), gst_sample_get_caps(large.get()), nullptr, nullptr));
-  EXPECT_FALSE(converter.convert(lying.get()));
-  EXPECT_TRUE(converter.convert(large.get()));
+  const auto refused = converter.convert(lying.get());
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().what, testing::HasSubstr("width=(int)64"));
+  EXPECT_TRUE(converted_by(converter, large));
 }
 
 TEST_F(PictureConverterTest, SoundIsNotAPicture) {
@@ -199,15 +240,37 @@ TEST_F(PictureConverterTest, SoundIsNotAPicture) {
   const Owned<GstBuffer> buffer(gst_buffer_new_allocate(nullptr, 64, nullptr));
   const Owned<GstCaps> caps(gst_caps_new_empty_simple("audio/x-raw"));
   const Owned<GstSample> sound(gst_sample_new(buffer.get(), caps.get(), nullptr, nullptr));
-  EXPECT_FALSE(converter.convert(sound.get()));
+  EXPECT_FALSE(converted_by(converter, sound));
   EXPECT_EQ(visible_size(sound.get()), Size{});
+}
+
+TEST_F(PictureConverterTest, APictureThatGStreamerDoesNotConvertIsAnErrorThatNamesIt) {
+  PictureConverter converter({64, 64}, GST_VIDEO_FORMAT_I420, ColourMatrix::kBt709);
+  const auto fields = make_picture({64, 64}, "BGRx", solid({}), {.also = "interlace-mode=(string)alternate"});
+  const auto refused = converter.convert(fields.get());
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().what, testing::HasSubstr("alternate"));
+  EXPECT_FALSE(refused.error().hint.empty());
+  EXPECT_TRUE(converter.convert(make_picture({64, 64}, "BGRx", solid({})).get()));
+}
+
+TEST_F(PictureConverterTest, AScreenOfOnePixelIsReadNoFurther) {
+  for (const auto matrix : {ColourMatrix::kBt601, ColourMatrix::kBt709}) {
+    for (const Size size : {Size{1, 1}, Size{1, 64}, Size{64, 1}}) {
+      PictureConverter converter({64, 64}, GST_VIDEO_FORMAT_I420, matrix);
+      const auto converted = converted_by(converter, make_picture(size, "BGRx", solid({250, 128, 4})));
+      ASSERT_TRUE(converted);
+      expect_near(Seen(converted, converter.output()).at(32, 32), {250, 128, 4}, 4,
+                  std::to_string(size.width));
+    }
+  }
 }
 
 TEST_F(PictureConverterTest, BuffersComeFromAPool) {
   PictureConverter converter({64, 64}, GST_VIDEO_FORMAT_I420, ColourMatrix::kBt601);
   const auto picture = make_picture({64, 64}, "BGRx", solid({}));
   std::set<GstMemory*> seen;
-  for (int i = 0; i < 20; ++i) seen.insert(gst_buffer_peek_memory(converter.convert(picture.get()).get(), 0));
+  for (int i = 0; i < 20; ++i) seen.insert(gst_buffer_peek_memory(converted_by(converter, picture).get(), 0));
   EXPECT_EQ(seen.size(), 1U);
 }
 
@@ -215,7 +278,8 @@ TEST_F(PictureConverterTest, ABlankPictureIsDarkGrey) {
   for (const auto format : {GST_VIDEO_FORMAT_I420, GST_VIDEO_FORMAT_NV12}) {
     PictureConverter converter({66, 34}, format, ColourMatrix::kBt601);
     const auto blank = converter.blank();
-    const Seen seen(blank, converter.output());
+    ASSERT_TRUE(blank);
+    const Seen seen(*blank, converter.output());
     expect_near(seen.at(0, 0), {19, 19, 19}, 1, "first");
     expect_near(seen.at(65, 33), {19, 19, 19}, 1, "last");
   }

@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 
 namespace pixelpass::encode::test {
@@ -29,7 +30,11 @@ inline Paint solid(Rgb colour) {
 struct Layout {
   int padding = 0;           ///< bytes after each row, told in a GstVideoMeta
   GstVideoRectangle crop{};  ///< told in a GstVideoCropMeta if it has a width
+  const char* also = "";     ///< what else its caps say, as text
 };
+
+/// As a portal's caps are: no steady rate, but a highest one.
+constexpr const char* kPortalRate = "framerate=(fraction)0/1,max-framerate=(fraction)60/1";
 
 /// A picture as a capture gives it, in one of the formats with 8 bits for each of red, green and blue.
 inline capture::Owned<GstSample> make_picture(Size size, const std::string& format, const Paint& paint,
@@ -73,6 +78,15 @@ inline capture::Owned<GstSample> make_picture(Size size, const std::string& form
   }
   const capture::Owned<GstBuffer> owned(buffer);
   const capture::Owned<GstCaps> caps(gst_video_info_to_caps(&info));
+  const std::unique_ptr<GstStructure, decltype(&gst_structure_free)> also(
+      gst_structure_from_string((std::string("also,") + layout.also).c_str(), nullptr), gst_structure_free);
+  gst_structure_foreach(
+      also.get(),
+      [](GQuark field, const GValue* value, gpointer to) -> gboolean {
+        gst_caps_set_value(static_cast<GstCaps*>(to), g_quark_to_string(field), value);
+        return TRUE;
+      },
+      caps.get());
   return capture::Owned<GstSample>(gst_sample_new(buffer, caps.get(), nullptr, nullptr));
 }
 

@@ -130,7 +130,8 @@ TEST(ScreenSource, ColoursArriveAsTheyWereOnTheScreen) {
   for (const std::string& encoder : encoders_here()) {
     for (const Size size : {Size{640, 360}, Size{1280, 720}}) {
       Sharing sharing(settings_for(30, encoder), size);
-      const auto card = make_picture(size, "BGRx", [size](int x, int y) { return test_card(size, x, y); });
+      const auto card = make_picture(
+          size, "BGRx", [size](int x, int y) { return test_card(size, x, y); }, {.also = test::kPortalRate});
       sharing.play();
       sharing.desk.show(card.get());
       ASSERT_TRUE(sharing.collector.wait_for_frames(20));

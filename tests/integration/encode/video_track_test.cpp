@@ -179,6 +179,38 @@ TEST(VideoTrack, PicturesCanBeBroughtIntoTheEncodersMemoryByAnElement) {
   EXPECT_TRUE(track.failures.empty());
 }
 
+/// One whose bytes are fewer than it says.
+capture::Owned<GstSample> unreadable() {
+  const auto small = make_picture({32, 32}, "BGRx", solid({}));
+  const auto large = make_picture({320, 240}, "BGRx", solid({}));
+  return capture::Owned<GstSample>(
+      gst_sample_new(gst_sample_get_buffer(small.get()), gst_sample_get_caps(large.get()), nullptr, nullptr));
+}
+
+TEST(VideoTrack, APictureThatCannotBeReadIsSaidOnceAndTheOneBeforeStays) {
+  Track track({&real_one()});
+  const auto good = make_picture({320, 240}, "BGRx", solid({200, 30, 30}));
+  track.run([&] {
+    EXPECT_TRUE(track.track().show(good.get()));
+    for (int i = 0; i < 5; ++i) EXPECT_FALSE(track.track().show(unreadable().get()));
+  });
+  ASSERT_EQ(track.notices.size(), 1U);
+  EXPECT_THAT(track.notices[0].what, HasSubstr("320"));
+  EXPECT_TRUE(track.failures.empty());
+  track.encode();
+  ASSERT_TRUE(track.wait_for([&] { return !track.keyframes.empty(); }));
+}
+
+TEST(VideoTrack, AScreenThatGivesNothingReadableIsAnError) {
+  Track track({&real_one()});
+  track.run([&] {
+    for (int i = 0; i < 500; ++i) track.track().show(unreadable().get());
+  });
+  ASSERT_EQ(track.failures.size(), 1U);
+  EXPECT_THAT(track.failures[0].what, HasSubstr("cannot be converted"));
+  EXPECT_FALSE(track.track().is_free());
+}
+
 TEST(VideoTrack, SizesThatEncodersDoNotTakeAreMadeLarger) {
   EXPECT_EQ(encoded_size({1366, 769}, {}), (Size{1366, 768}));
   EXPECT_EQ(encoded_size({1920, 1080}, Size{1280, 720}), (Size{1280, 720}));
