@@ -5,8 +5,11 @@
 #include "support.hpp"
 #include <gmock/gmock.h>
 
+#include <array>
 #include <cmath>
+#include <complex>
 #include <cstring>
+#include <numbers>
 
 namespace pixelpass::encode {
 namespace {
@@ -29,10 +32,16 @@ Duration of_frames(std::int64_t frames) {
   return std::chrono::nanoseconds(frames * 1'000'000'000 / SoundTimeline::kRate);
 }
 
+/// Left and right.
+using Sample = std::array<float, 2>;
+Sample mono(float level) {
+  return {level, level};
+}
+
 /// Encodes blocks, and waits until nothing more comes out of them.
 class Encoded {
  public:
-  Encoded(const AudioEncoder& encoder, std::size_t blocks, const std::function<float(std::size_t)>& sample) {
+  Encoded(const AudioEncoder& encoder, std::size_t blocks, const std::function<Sample(std::size_t)>& sample) {
     MediaThread media;
     AacEncoder aac(encoder, kEpoch, media.context(),
                    {[this](ByteView adts, Instant at) {
@@ -46,8 +55,10 @@ class Encoded {
     for (std::size_t block = 0; block < blocks; ++block) {
       SoundTimeline::Block next{
           {}, kEpoch + 1s + of_frames(static_cast<std::int64_t>(block * kFrames)), false};
-      for (std::size_t i = 0; i < kFrames; ++i)
-        next.interleaved.insert(next.interleaved.end(), 2, sample(block * kFrames + i));
+      for (std::size_t i = 0; i < kFrames; ++i) {
+        const Sample both = sample(block * kFrames + i);
+        next.interleaved.insert(next.interleaved.end(), both.begin(), both.end());
+      }
       aac.push(next);
     }
     std::unique_lock lock(mutex_);
@@ -71,10 +82,12 @@ class Encoded {
   std::condition_variable changed_;
 };
 
-std::vector<float> decode(const Bytes& adts) {
+/// `filter`: what ffmpeg makes one channel with.
+std::vector<float> decode(const Bytes& adts, const std::string& filter = "-ac 1") {
   const test::TemporaryFolder folder;
   const auto file = folder.write("a.aac", adts);
-  const auto ran = test::run("ffmpeg -v error -i " + file + " -ac 1 -f f32le " + folder.file("a.raw"));
+  const auto ran =
+      test::run("ffmpeg -v error -i " + file + " " + filter + " -f f32le " + folder.file("a.raw"));
   EXPECT_EQ(ran.output, "");
   const Bytes raw = test::read_file(folder.file("a.raw"));
   std::vector<float> samples(raw.size() / sizeof(float));
@@ -87,7 +100,7 @@ TEST(AacEncoder, ABeepIsHeardWhenItWasPlayed) {
   constexpr std::size_t kBeep = 20'000;
   for (const AudioEncoder* encoder : encoders_here()) {
     const Encoded encoded(*encoder, 40, [](std::size_t i) {
-      return i < kBeep ? 0.0F : 0.5F * std::sin(static_cast<float>(i) * 0.13F);
+      return mono(i < kBeep ? 0.0F : 0.5F * std::sin(static_cast<float>(i) * 0.13F));
     });
     const auto samples = decode(encoded.bytes);
     const auto onset = std::ranges::find_if(samples, [](float sample) { return std::abs(sample) > 0.2F; });
@@ -97,10 +110,54 @@ TEST(AacEncoder, ABeepIsHeardWhenItWasPlayed) {
   }
 }
 
+float tone(double hz, std::size_t i) {
+  return static_cast<float>(0.3 * std::sin(2 * std::numbers::pi * hz * static_cast<double>(i) / 48'000));
+}
+
+/// How loud one frequency is in the middle of a sound, in dB of full scale: Goertzel, under a Hann window.
+double level_db(const std::vector<float>& samples, double hz) {
+  constexpr std::size_t kWindow = 24'000;
+  if (samples.size() < 2 * kWindow) return 0;
+  std::complex<double> sum = 0;
+  for (std::size_t i = 0; i < kWindow; ++i) {
+    const double turn = 2 * std::numbers::pi * static_cast<double>(i);
+    sum += (1 - std::cos(turn / kWindow)) * static_cast<double>(samples[kWindow / 2 + i]) *
+           std::polar(1.0, -turn * hz / 48'000);
+  }
+  return 20 * std::log10(std::max(2 * std::abs(sum) / kWindow, 1e-9));
+}
+
+TEST(AacEncoder, LeftIsLeftAndRightIsRight) {
+  PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
+  for (const AudioEncoder* encoder : encoders_here()) {
+    for (const auto& [left_hz, right_hz] : {std::pair{600.0, 1000.0}, {1000.0, 600.0}, {300.0, 9000.0}}) {
+      const Encoded encoded(*encoder, 100, [=](std::size_t i) {
+        return Sample{tone(left_hz, i), tone(right_hz, i)};
+      });
+      const auto left = decode(encoded.bytes, "-af 'pan=mono|c0=FL'");
+      const auto right = decode(encoded.bytes, "-af 'pan=mono|c0=FR'");
+      const std::string name(encoder->element);
+      EXPECT_NEAR(level_db(left, left_hz), -10.5, 1.5) << name;
+      EXPECT_NEAR(level_db(right, right_hz), -10.5, 1.5) << name;
+      EXPECT_LT(level_db(left, right_hz), -50) << name << ' ' << right_hz;
+      EXPECT_LT(level_db(right, left_hz), -50) << name << ' ' << left_hz;
+    }
+  }
+}
+
+TEST(AacEncoder, OneSideAloneLeavesTheOtherSilent) {
+  PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
+  for (const AudioEncoder* encoder : encoders_here()) {
+    const Encoded encoded(*encoder, 100, [](std::size_t i) { return Sample{0, tone(600, i)}; });
+    EXPECT_LT(level_db(decode(encoded.bytes, "-af 'pan=mono|c0=FL'"), 600), -60) << encoder->element;
+    EXPECT_NEAR(level_db(decode(encoded.bytes, "-af 'pan=mono|c0=FR'"), 600), -10.5, 1.5) << encoder->element;
+  }
+}
+
 TEST(AacEncoder, FramesFollowEachOtherWithoutAGap) {
   for (const AudioEncoder* encoder : encoders_here()) {
     const Encoded encoded(*encoder, 60,
-                          [](std::size_t i) { return 0.3F * std::sin(static_cast<float>(i) * 0.05F); });
+                          [](std::size_t i) { return mono(0.3F * std::sin(static_cast<float>(i) * 0.05F)); });
     ASSERT_GT(encoded.times.size(), 50U);
     // The first may be of an encoder's own silence, and small.
     for (std::size_t i = 3; i < encoded.times.size(); ++i)
@@ -111,7 +168,7 @@ TEST(AacEncoder, FramesFollowEachOtherWithoutAGap) {
 TEST(AacEncoder, SilenceComesInTwosAndSoundAtOnce) {
   for (const AudioEncoder* encoder : encoders_here()) {
     if (encoder->element == "voaacenc") continue;  // spends all bits that it has, on silence too
-    const Encoded silence(*encoder, 100, [](std::size_t) { return 0.0F; });
+    const Encoded silence(*encoder, 100, [](std::size_t) { return mono(0); });
     EXPECT_LE(silence.times.size(), 52U) << encoder->element;
     EXPECT_LE(silence.sizes.back(), 160U) << encoder->element;
     EXPECT_GE(silence.adts_frames(), 96U);
