@@ -46,6 +46,36 @@ std::string rate_text(const RateProperty& rate, std::int64_t bits_per_second) {
   return std::to_string(std::max<std::int64_t>(1, (bits_per_second + rate.unit - 1) / rate.unit));
 }
 
+struct Range {
+  int least = 0;
+  int most = 0;  ///< 0: not said
+};
+
+Range range_of(const GstStructure* structure, const char* field) {
+  const GValue* value = gst_structure_get_value(structure, field);
+  if (value == nullptr) return {};
+  if (G_VALUE_HOLDS_INT(value)) return {g_value_get_int(value), g_value_get_int(value)};
+  if (!GST_VALUE_HOLDS_INT_RANGE(value)) return {};
+  return {gst_value_get_int_range_min(value), gst_value_get_int_range_max(value)};
+}
+
+void narrow(int& smallest, int& largest, const Range& range) {
+  smallest = std::min(std::max(smallest, range.least), largest);
+  if (range.most > 0) largest = std::max(std::min(largest, range.most) & ~1, smallest);
+}
+
+/// Of what goes into an element; null: there is none.
+Owned<GstCaps> taken_by(std::string_view element) {
+  const Owned<GstElementFactory> factory(gst_element_factory_find(std::string(element).c_str()));
+  if (!factory) return nullptr;
+  for (const GList* at = gst_element_factory_get_static_pad_templates(factory.get()); at != nullptr;
+       at = at->next) {
+    auto* pad = static_cast<GstStaticPadTemplate*>(at->data);
+    if (pad->direction == GST_PAD_SINK) return Owned<GstCaps>(gst_static_pad_template_get_caps(pad));
+  }
+  return nullptr;
+}
+
 Error cannot(const VideoEncoder& encoder, std::string_view name, std::string_view value) {
   std::string what = std::string(encoder.element) + " of this machine does not take ";
   what.append(name).append("=").append(value);
@@ -87,6 +117,17 @@ bool set_encoder_bitrate(GstElement* element, const VideoEncoder& encoder, std::
     if (rate.required) live = live && changes_while_running(element, rate.name);
   }
   return live;
+}
+
+SizeLimits size_limits(const VideoEncoder& encoder) {
+  SizeLimits limits;
+  const Owned<GstCaps> caps = taken_by(encoder.element);
+  for (guint i = 0; caps && i < gst_caps_get_size(caps.get()); ++i) {
+    const GstStructure* structure = gst_caps_get_structure(caps.get(), i);
+    narrow(limits.smallest.width, limits.largest.width, range_of(structure, "width"));
+    narrow(limits.smallest.height, limits.largest.height, range_of(structure, "height"));
+  }
+  return limits;
 }
 
 }  // namespace pixelpass::encode

@@ -73,6 +73,12 @@ GstVideoRectangle visible_part(GstBuffer* buffer, Size whole) {
           std::clamp(static_cast<int>(crop->height), 1, whole.height - y)};
 }
 
+GstVideoRectangle middle(Size whole, Size content) {
+  const auto before = [](int all, int part) { return (all - part) / 4 * 2; };
+  return {before(whole.width, content.width), before(whole.height, content.height), content.width,
+          content.height};
+}
+
 Error cannot_convert(const std::string& why) {
   return {"a picture cannot be converted for the encoder: " + why,
           "share another screen or window, or try another --encoder"};
@@ -133,8 +139,11 @@ Size visible_size(GstSample* picture) {
   return {part.w, part.h};
 }
 
-PictureConverter::PictureConverter(Size to, GstVideoFormat format, ColourMatrix matrix) {
-  assert(to == even(to) && (format == GST_VIDEO_FORMAT_I420 || format == GST_VIDEO_FORMAT_NV12));
+PictureConverter::PictureConverter(Size to, GstVideoFormat format, ColourMatrix matrix,
+                                   std::optional<Size> content)
+    : content_(content.value_or(to)), place_(middle(to, content_)) {
+  assert(to == even(to) && content_ == even(content_));
+  assert(format == GST_VIDEO_FORMAT_I420 || format == GST_VIDEO_FORMAT_NV12);
   if (gst_video_info_set_format(&output_, format, static_cast<guint>(to.width),
                                 static_cast<guint>(to.height)) == FALSE)
     throw StartupError(cannot_convert("GStreamer has no pictures of " + size_text(to)));
@@ -211,13 +220,30 @@ PictureConverter::Planes PictureConverter::scratch(Bytes& memory, Size size) {
   return {memory.data(), memory.data() + luma, memory.data() + luma * 5 / 4, size.width, size.width / 2};
 }
 
+void PictureConverter::paint_borders(GstVideoFrame& out) const {
+  constexpr int kBlack = 16;
+  constexpr int kNoColour = 128;
+  if (content_ == Size{output_.width, output_.height}) return;
+  for (guint i = 0; i < GST_VIDEO_FRAME_N_PLANES(&out); ++i) {
+    const auto rows = static_cast<std::size_t>(i == 0 ? output_.height : output_.height / 2);
+    const auto bytes = static_cast<std::size_t>(GST_VIDEO_FRAME_PLANE_STRIDE(&out, i)) * rows;
+    std::memset(plane(out, i), i == 0 ? kBlack : kNoColour, bytes);
+  }
+}
+
 Result<void> PictureConverter::convert_fast(const Source& source, GstVideoFrame& out) {
-  const Size to{output_.width, output_.height};
+  paint_borders(out);
+  const Size to = content_;
   const Size from = even({source.visible.w, source.visible.h});
   const bool planar = GST_VIDEO_INFO_FORMAT(&output_) == GST_VIDEO_FORMAT_I420;
+  const int luma_stride = GST_VIDEO_FRAME_PLANE_STRIDE(&out, 0);
+  const int chroma_stride = GST_VIDEO_FRAME_PLANE_STRIDE(&out, 1);
+  std::uint8_t* luma = plane(out, 0) + std::ptrdiff_t{luma_stride} * place_.y + place_.x;
+  // Half as many rows, and half as many samples or as many pairs.
+  const std::ptrdiff_t chroma =
+      std::ptrdiff_t{chroma_stride} * (place_.y / 2) + (planar ? place_.x / 2 : place_.x);
   const Planes end =
-      planar ? Planes{plane(out, 0), plane(out, 1), plane(out, 2), GST_VIDEO_FRAME_PLANE_STRIDE(&out, 0),
-                      GST_VIDEO_FRAME_PLANE_STRIDE(&out, 1)}
+      planar ? Planes{luma, plane(out, 1) + chroma, plane(out, 2) + chroma, luma_stride, chroma_stride}
              : scratch(scaled_, to);
   const Planes first = from == to ? end : scratch(whole_, from);
 
@@ -234,9 +260,8 @@ Result<void> PictureConverter::convert_fast(const Source& source, GstVideoFrame&
                                end.uv_stride, to.width, to.height, libyuv::kFilterBox);
   }
   if (failed == 0 && !planar) {
-    failed = libyuv::I420ToNV12(end.y, end.y_stride, end.u, end.uv_stride, end.v, end.uv_stride,
-                                plane(out, 0), GST_VIDEO_FRAME_PLANE_STRIDE(&out, 0), plane(out, 1),
-                                GST_VIDEO_FRAME_PLANE_STRIDE(&out, 1), to.width, to.height);
+    failed = libyuv::I420ToNV12(end.y, end.y_stride, end.u, end.uv_stride, end.v, end.uv_stride, luma,
+                                luma_stride, plane(out, 1) + chroma, chroma_stride, to.width, to.height);
   }
   if (failed != 0) return cannot_convert("libyuv does not convert " + text_of(input_caps_.get()));
   return {};
@@ -253,14 +278,18 @@ Result<void> PictureConverter::convert_any(const Source& source, GstVideoFrame& 
 
 Result<void> PictureConverter::make_any(const GstVideoRectangle& visible) {
   constexpr unsigned kMostThreads = 4;
+  constexpr guint kBlack = 0xff000000;
   // Dithering would be noise to the encoder.
   const Size size = even({visible.w, visible.h});
   GstStructure* config = gst_structure_new(
       "config", GST_VIDEO_CONVERTER_OPT_SRC_X, G_TYPE_INT, visible.x, GST_VIDEO_CONVERTER_OPT_SRC_Y,
       G_TYPE_INT, visible.y, GST_VIDEO_CONVERTER_OPT_SRC_WIDTH, G_TYPE_INT, std::min(size.width, visible.w),
       GST_VIDEO_CONVERTER_OPT_SRC_HEIGHT, G_TYPE_INT, std::min(size.height, visible.h),
-      GST_VIDEO_CONVERTER_OPT_DITHER_METHOD, GST_TYPE_VIDEO_DITHER_METHOD, GST_VIDEO_DITHER_NONE,
-      GST_VIDEO_CONVERTER_OPT_THREADS, G_TYPE_UINT,
+      GST_VIDEO_CONVERTER_OPT_DEST_X, G_TYPE_INT, place_.x, GST_VIDEO_CONVERTER_OPT_DEST_Y, G_TYPE_INT,
+      place_.y, GST_VIDEO_CONVERTER_OPT_DEST_WIDTH, G_TYPE_INT, place_.w, GST_VIDEO_CONVERTER_OPT_DEST_HEIGHT,
+      G_TYPE_INT, place_.h, GST_VIDEO_CONVERTER_OPT_FILL_BORDER, G_TYPE_BOOLEAN, TRUE,
+      GST_VIDEO_CONVERTER_OPT_BORDER_ARGB, G_TYPE_UINT, kBlack, GST_VIDEO_CONVERTER_OPT_DITHER_METHOD,
+      GST_TYPE_VIDEO_DITHER_METHOD, GST_VIDEO_DITHER_NONE, GST_VIDEO_CONVERTER_OPT_THREADS, G_TYPE_UINT,
       std::clamp(std::thread::hardware_concurrency(), 1U, kMostThreads), nullptr);
   any_.reset(gst_video_converter_new(&input_, &output_, config));
   any_visible_ = visible;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cmath>
 #include <cstdint>
 
 namespace pixelpass::encode {
@@ -11,6 +12,26 @@ namespace {
 int scaled(int side, int to, int from) {
   const std::int64_t halves = (std::int64_t{side} * to + from) / (std::int64_t{from} * 2);
   return static_cast<int>(std::max<std::int64_t>(halves, 1)) * 2;
+}
+
+/// ITU-T H.264, table A-1: 139264 macroblocks, the most of any level.
+constexpr std::int64_t kMostPixels = std::int64_t{139'264} * 256;
+
+bool is_inside(Size size, Size box) {
+  return size.width <= box.width && size.height <= box.height;
+}
+
+Size with_few_enough_pixels(Size size) {
+  const std::int64_t pixels = std::int64_t{size.width} * size.height;
+  if (pixels <= kMostPixels) return size;
+  const double times = std::sqrt(static_cast<double>(kMostPixels) / static_cast<double>(pixels));
+  const auto shorter = [times](int side) { return static_cast<int>(side * times); };
+  return fit(size, {shorter(size.width), shorter(size.height)});
+}
+
+/// At least so long, and even.
+int padded(int side, int least) {
+  return std::max(side, least + least % 2);
 }
 
 }  // namespace
@@ -25,6 +46,14 @@ Size fit(Size source, Size box) {
   const bool wider = std::int64_t{source.width} * box.height >= std::int64_t{box.width} * source.height;
   if (wider) return {box.width, std::min(scaled(source.height, box.width, source.width), box.height)};
   return {std::min(scaled(source.width, box.height, source.height), box.width), box.height};
+}
+
+Placement place(Size source, std::optional<Size> box, const SizeLimits& limits) {
+  Size content = box ? fit(source, *box) : even(source);
+  if (!is_inside(content, limits.largest)) content = fit(source, limits.largest);
+  content = with_few_enough_pixels(content);
+  return {{padded(content.width, limits.smallest.width), padded(content.height, limits.smallest.height)},
+          content};
 }
 
 }  // namespace pixelpass::encode

@@ -1,6 +1,7 @@
 #include "pixelpass/encode/video_track.hpp"
 
 #include "pixelpass/base/error.hpp"
+#include "pixelpass/encode/encoder_settings.hpp"
 
 #include <algorithm>
 #include <cassert>
@@ -11,8 +12,8 @@ using capture::Owned;
 
 namespace {
 
-/// Hardware encoders begin here at the latest.
-constexpr int kSmallestSide = 128;
+/// An encoder that has failed so often is not tried again, whatever the size.
+constexpr int kMostFailures = 3;
 /// A screen of which so many pictures in a row cannot be read is not going to give any other.
 constexpr int kMostUnreadable = 60;
 
@@ -29,30 +30,23 @@ bool is_dma_buf(GstSample* picture) {
 
 }  // namespace
 
-Size encoded_size(Size source, std::optional<Size> box) {
-  const Size size = box ? fit(source, *box) : even(source);
-  const int shorter = std::min(size.width, size.height);
-  if (shorter >= kSmallestSide) return size;
-  const int times = (kSmallestSide + shorter - 1) / shorter;
-  return {size.width * times, size.height * times};
-}
-
 VideoTrack::VideoTrack(const Settings& settings, std::vector<const VideoEncoder*> candidates, Instant epoch,
                        GMainContext* context, Callbacks callbacks)
     : settings_(settings),
       candidates_(std::move(candidates)),
       epoch_(epoch),
       context_(context),
-      callbacks_(std::move(callbacks)) {
+      callbacks_(std::move(callbacks)),
+      failures_(candidates_.size()) {
   assert(!candidates_.empty());
 }
 
 void VideoTrack::begin(Size source) {
-  build(encoded_size(source, settings_.box));
+  source_ = source;
+  build();
 }
 
-void VideoTrack::build(Size size) {
-  size_ = size;
+void VideoTrack::build() {
   for (;;) {
     try {
       make_encoder();
@@ -67,13 +61,34 @@ void VideoTrack::build(Size size) {
 void VideoTrack::make_encoder() {
   encoder_.reset();
   const VideoEncoder& encoder = *candidates_[current_];
-  input_ = &encoder_input(encoder, capture::has_element);
-  converter_ = std::make_unique<PictureConverter>(size_, format_of(*input_),
-                                                  colour_matrix(encoder.tells_colours, size_));
-  keep_last();
+  placed_ = place(source_, settings_.box, size_limits(encoder));
+  // Borders are ours to paint, in main memory.
+  input_ = placed_.has_borders() ? &encoder.inputs.back() : &encoder_input(encoder, capture::has_element);
+  make_converter();
   encoder_ = std::make_unique<H264Encoder>(
-      H264Encoder::Settings{&encoder, input_, size_, settings_.fps, settings_.bitrate_bps}, epoch_, context_,
-      H264Encoder::Callbacks{callbacks_.on_picture, [this](const std::string& why) { give_up(why); }});
+      H264Encoder::Settings{&encoder, input_, placed_.whole, settings_.fps, settings_.bitrate_bps}, epoch_,
+      context_,
+      H264Encoder::Callbacks{callbacks_.on_picture, [this](const std::string& why) { fail(why, false); }});
+}
+
+void VideoTrack::make_converter() {
+  converter_ = std::make_unique<PictureConverter>(
+      placed_.whole, format_of(*input_), colour_matrix(candidates_[current_]->tells_colours, placed_.whole),
+      placed_.content);
+  keep_last();
+}
+
+bool VideoTrack::is_worth_trying(std::size_t candidate) const {
+  return failures_[candidate] < kMostFailures;
+}
+
+/// What one encoder did not do at another size it may do at this one.
+void VideoTrack::choose_again() {
+  for (std::size_t i = 0; i < current_; ++i) {
+    if (!is_worth_trying(i)) continue;
+    current_ = i;
+    return;
+  }
 }
 
 /// What was made for another size or encoder may not fit this one.
@@ -92,11 +107,26 @@ void VideoTrack::keep(const Owned<GstBuffer>& converted) {
   last_.reset(gst_sample_new(converted.get(), caps.get(), nullptr, nullptr));
 }
 
+void VideoTrack::take_size(Size source) {
+  const Placement before = placed_;
+  source_ = source;
+  placed_ = place(source, settings_.box, size_limits(encoder()));
+  if (placed_ == before) return;
+  if (placed_.whole == before.whole && placed_.has_borders() == before.has_borders()) {
+    try {
+      return make_converter();
+    } catch (const StartupError& error) {
+      return end(error.error());
+    }
+  }
+  choose_again();
+  build();
+}
+
 bool VideoTrack::show(GstSample* picture) {
   const Size source = visible_size(picture);
   if (source == Size{}) return false;
-  const Size size = encoded_size(source, settings_.box);
-  if (size != size_) build(size);
+  if (source != source_ && encoder_) take_size(source);
   if (!input_->converter.empty()) {
     last_.reset(gst_sample_ref(picture));
     return true;
@@ -134,18 +164,27 @@ std::optional<Instant> VideoTrack::busy_since() const {
 }
 
 void VideoTrack::give_up(const std::string& why) {
-  if (encoder_ && replace(why)) build(size_);
+  fail(why, true);
+}
+
+void VideoTrack::fail(const std::string& why, bool for_good) {
+  if (for_good) failures_[current_] = kMostFailures;
+  if (encoder_ && replace(why)) build();
 }
 
 bool VideoTrack::replace(const std::string& why) {
   encoder_.reset();
-  const std::string failed(encoder().element);
-  if (current_ + 1 == candidates_.size()) {
+  ++failures_[current_];
+  const std::string failed = std::string(encoder().element) + " at " + std::to_string(placed_.whole.width) +
+                             "x" + std::to_string(placed_.whole.height);
+  while (++current_ < candidates_.size() && !is_worth_trying(current_)) {
+  }
+  if (current_ == candidates_.size()) {
+    current_ = candidates_.size() - 1;
     callbacks_.on_failed({"the encoder " + failed + " has failed: " + why,
                           "start again; if it happens again, try another --encoder"});
     return false;
   }
-  ++current_;
   callbacks_.on_notice(
       {failed + " does not work here (" + why + "): encoding with " + std::string(encoder().element),
        "to leave it out from the start: --encoder " + std::string(encoder().option)});
@@ -154,7 +193,7 @@ bool VideoTrack::replace(const std::string& why) {
 
 void VideoTrack::set_bitrate(std::int64_t bits_per_second) {
   settings_.bitrate_bps = bits_per_second;
-  if (encoder_ && !encoder_->set_bitrate(bits_per_second)) build(size_);
+  if (encoder_ && !encoder_->set_bitrate(bits_per_second)) build();
 }
 
 }  // namespace pixelpass::encode

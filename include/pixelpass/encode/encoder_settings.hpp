@@ -3,6 +3,7 @@
 #include "pixelpass/base/error.hpp"
 #include "pixelpass/capture/gst.hpp"
 #include "pixelpass/encode/encoders.hpp"
+#include "pixelpass/encode/size.hpp"
 
 namespace pixelpass::encode {
 
@@ -18,5 +19,9 @@ Result<capture::Owned<GstElement>> make_video_encoder(const VideoEncoder& encode
 /// Another bitrate, at any time. False: this version of the element takes it over only when it is started
 /// anew (state READY and back).
 bool set_encoder_bitrate(GstElement* element, const VideoEncoder& encoder, std::int64_t bits_per_second);
+
+/// The sizes that this element takes on this machine, by its pad; what an encoder and a decoder can be
+/// expected to take where it says nothing.
+SizeLimits size_limits(const VideoEncoder& encoder);
 
 }  // namespace pixelpass::encode

@@ -7,6 +7,8 @@
 
 #include <gst/video/video.h>
 
+#include <optional>
+
 namespace pixelpass::encode {
 
 /// How RGB becomes YUV. Always in limited range (16 to 235), from a computer screen's sRGB.
@@ -26,8 +28,9 @@ Size visible_size(GstSample* picture);
 /// Thread: one at a time.
 class PictureConverter {
  public:
-  /// `format`: I420 or NV12. `to` is even. Throws StartupError when its memory cannot be had.
-  PictureConverter(Size to, GstVideoFormat format, ColourMatrix matrix);
+  /// `format`: I420 or NV12. `to` is even, and so is `content`, what pictures are scaled to: in the middle,
+  /// with black borders; by default there are none. Throws StartupError when its memory cannot be had.
+  PictureConverter(Size to, GstVideoFormat format, ColourMatrix matrix, std::optional<Size> content = {});
   ~PictureConverter();
   PictureConverter(const PictureConverter&) = delete;
   PictureConverter& operator=(const PictureConverter&) = delete;
@@ -60,8 +63,11 @@ class PictureConverter {
   Result<void> convert_any(const Source& source, GstVideoFrame& out);
   Result<void> make_any(const GstVideoRectangle& visible);
   Planes scratch(Bytes& memory, Size size);
+  void paint_borders(GstVideoFrame& out) const;
 
+  const Size content_;
   GstVideoInfo output_{};
+  GstVideoRectangle place_{};  ///< of the content in the output; even
   std::unique_ptr<GstBufferPool, FreePool> pool_;
   capture::Owned<GstCaps> input_caps_;  ///< of the last picture
   GstVideoInfo input_{};

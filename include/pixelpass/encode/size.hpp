@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 namespace pixelpass::encode {
 
 /// Of a picture, in pixels.
@@ -16,5 +18,26 @@ Size fit(Size source, Size box);
 
 /// The source's own size, less one where a side is odd.
 Size even(Size source);
+
+/// What an encoder takes.
+struct SizeLimits {
+  Size smallest{128, 128};  ///< hardware encoders begin here at the latest
+  Size largest{8192, 8192};
+};
+
+/// How a source lies in what is encoded: in the middle of `whole`, and all that is not `content` is black.
+struct Placement {
+  Size whole;
+  Size content;
+
+  [[nodiscard]] bool has_borders() const { return whole != content; }
+  friend bool operator==(const Placement&, const Placement&) = default;
+};
+
+/// A source of any size, even 1x1 or 30000x2, in a picture that an encoder and its decoders take: as large as
+/// it is, or as `box` makes it; smaller, with the same aspect ratio, where that is more than the limits or
+/// than the largest picture of H.264 (level 6.2: 8192x4352); with borders where a side is less. All sides are
+/// even.
+Placement place(Size source, std::optional<Size> box, const SizeLimits& limits = {});
 
 }  // namespace pixelpass::encode

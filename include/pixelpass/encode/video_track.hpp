@@ -45,24 +45,30 @@ class VideoTrack {
   /// Whether it would be encoded now. Thread: any, while the context's is not in show() or begin().
   [[nodiscard]] bool is_free() const { return encoder_ && encoder_->is_free(); }
   [[nodiscard]] std::optional<Instant> busy_since() const;
-  /// The encoder does not work: the next one takes its place.
+  /// The encoder has stopped giving pictures: the next one takes its place, for good. One that tells of an
+  /// error is tried again, a few times, when the size changes.
   void give_up(const std::string& why);
   void set_bitrate(std::int64_t bits_per_second);
   /// No callback comes after this, and nothing is encoded.
   void stop() { encoder_.reset(); }
 
-  [[nodiscard]] Size size() const { return size_; }
+  [[nodiscard]] Size size() const { return placed_.whole; }
   [[nodiscard]] bool takes_dma_buf() const { return input_->memory == capture::PictureMemory::kDmaBuf; }
   [[nodiscard]] const VideoEncoder& encoder() const { return *candidates_[current_]; }
 
  private:
-  void build(Size size);
+  void build();
   void make_encoder();
+  void make_converter();
+  void choose_again();
+  void take_size(Size source);
+  void fail(const std::string& why, bool for_good);
   void keep_last();
   void keep(const capture::Owned<GstBuffer>& converted);
   void on_unreadable(GstSample* picture, const Error& why);
   void end(Error why);
   bool replace(const std::string& why);
+  [[nodiscard]] bool is_worth_trying(std::size_t candidate) const;
 
   Settings settings_;
   const std::vector<const VideoEncoder*> candidates_;
@@ -71,15 +77,13 @@ class VideoTrack {
   const Callbacks callbacks_;
   std::size_t current_ = 0;  ///< of candidates_
   const EncoderInput* input_ = nullptr;
-  Size size_;                       ///< of what is encoded
+  std::vector<int> failures_;       ///< of candidates_
+  Size source_;                     ///< of the screen
+  Placement placed_;                ///< of it in what is encoded
   capture::Owned<GstSample> last_;  ///< as the encoder takes it
   int unreadable_ = 0;              ///< pictures since the last one that could be read
   std::unique_ptr<PictureConverter> converter_;
   std::unique_ptr<H264Encoder> encoder_;  ///< null: none works
 };
-
-/// The size that pictures of a source are encoded in. A very small source (a window) is made larger, since
-/// encoders do not take it.
-Size encoded_size(Size source, std::optional<Size> box);
 
 }  // namespace pixelpass::encode

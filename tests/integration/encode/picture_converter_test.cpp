@@ -212,6 +212,29 @@ TEST_F(PictureConverterTest, WhatItsCapsSayOfItsRateDoesNotKeepAPictureFromBeing
   }
 }
 
+TEST_F(PictureConverterTest, ASmallPictureLiesInTheMiddleOfBlack) {
+  for (const auto matrix : {ColourMatrix::kBt601, ColourMatrix::kBt709}) {
+    for (const auto format : {GST_VIDEO_FORMAT_I420, GST_VIDEO_FORMAT_NV12}) {
+      for (const Size size : {Size{24, 64}, Size{12, 32}}) {
+        PictureConverter converter({128, 96}, format, matrix, Size{24, 64});
+        std::size_t turn = 0;
+        for (; turn < 3; ++turn) {  // the pool's memory holds the picture before
+          const auto paint = [=](int x, int y) { return quarters(size, turn, x, y); };
+          const auto converted = converted_by(converter, make_picture(size, "BGRx", paint));
+          ASSERT_TRUE(converted);
+          const Seen seen(converted, converter.output());
+          for (const int x : {56, 71})
+            for (const int y : {20, 76})
+              expect_near(seen.at(x, y), quarters({128, 96}, turn, x, y), 6, "inside");
+          for (const int x : {0, 49, 78, 127})
+            for (const int y : {0, 48, 95}) expect_near(seen.at(x, y), {0, 0, 0}, 2, "beside");
+          for (const int y : {0, 13, 82, 95}) expect_near(seen.at(64, y), {0, 0, 0}, 2, "above or below");
+        }
+      }
+    }
+  }
+}
+
 TEST_F(PictureConverterTest, FormatAndSizeMayChangeBetweenPictures) {
   PictureConverter converter({64, 64}, GST_VIDEO_FORMAT_I420, ColourMatrix::kBt601);
   for (const auto* format : {"BGRx", "RGBA", "BGRx", "RGB"}) {

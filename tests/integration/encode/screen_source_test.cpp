@@ -130,8 +130,8 @@ TEST(ScreenSource, ColoursArriveAsTheyWereOnTheScreen) {
   for (const std::string& encoder : encoders_here()) {
     for (const Size size : {Size{640, 360}, Size{1280, 720}}) {
       Sharing sharing(settings_for(30, encoder), size);
-      const auto card = make_picture(
-          size, "BGRx", [size](int x, int y) { return test_card(size, x, y); }, {.also = test::kPortalRate});
+      const auto card = make_picture(size, "BGRx", [size](int x, int y) { return test_card(size, x, y); },
+                                     {.also = test::kPortalRate});
       sharing.play();
       sharing.desk.show(card.get());
       ASSERT_TRUE(sharing.collector.wait_for_frames(20));
@@ -378,13 +378,22 @@ TEST(ScreenSource, PicturesAreFittedIntoTheBox) {
   expect_test_card(decoded, decoded.count() - 1, {300, 226}, "scaled");
 }
 
-TEST(ScreenSource, AVerySmallWindowIsMadeLarger) {
-  Sharing sharing(settings_for(), {40, 20});
-  EXPECT_EQ(sharing.source->describe().width, 280);
-  EXPECT_EQ(sharing.source->describe().height, 140);
-  sharing.play();
-  sharing.desk.show(make_picture({40, 20}, "BGRx", solid({1, 2, 3})).get());
-  EXPECT_TRUE(sharing.collector.wait_for_frames(3));
+TEST(ScreenSource, AVerySmallWindowLiesInTheMiddleOfBlack) {
+  PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
+  for (const std::string& encoder : encoders_here()) {
+    Sharing sharing(settings_for(30, encoder), {40, 20});
+    EXPECT_EQ(sharing.source->describe().width, 128);
+    EXPECT_EQ(sharing.source->describe().height, 128);
+    sharing.play();
+    sharing.desk.show(make_picture({40, 20}, "BGRx", solid({200, 60, 30})).get());
+    ASSERT_TRUE(sharing.collector.wait_for_frames(20));
+    sharing.source->pause();
+    const Decoded decoded(sharing.collector.frames(), {128, 128});
+    ASSERT_GE(decoded.count(), 15U);
+    expect_near(decoded.at(decoded.count() - 1, 64, 64), {200, 60, 30}, encoder);
+    for (const int x : {2, 30, 97, 125})
+      expect_near(decoded.at(decoded.count() - 1, x, 64), {0, 0, 0}, encoder);
+  }
 }
 
 TEST(ScreenSource, APictureThatCannotBeReadIsSkipped) {

@@ -1,6 +1,7 @@
 #include "pixelpass/encode/video_track.hpp"
 
 #include "pixelpass/capture/media_thread.hpp"
+#include "pixelpass/encode/encoder_settings.hpp"
 
 #include "pictures.hpp"
 #include <gmock/gmock.h>
@@ -211,11 +212,56 @@ TEST(VideoTrack, AScreenThatGivesNothingReadableIsAnError) {
   EXPECT_FALSE(track.track().is_free());
 }
 
-TEST(VideoTrack, SizesThatEncodersDoNotTakeAreMadeLarger) {
-  EXPECT_EQ(encoded_size({1366, 769}, {}), (Size{1366, 768}));
-  EXPECT_EQ(encoded_size({1920, 1080}, Size{1280, 720}), (Size{1280, 720}));
-  EXPECT_EQ(encoded_size({40, 20}, {}), (Size{280, 140}));
-  EXPECT_EQ(encoded_size({1, 1}, {}), (Size{128, 128}));
+TEST(VideoTrack, AnEncoderThatFailedAtOneSizeIsTriedAgainAtTheNextButNotForEver) {
+  const auto bad = made_up("identity");  // what comes out is no H.264
+  Track track({&bad, &real_one()});
+  for (int turn = 1; turn <= 8; ++turn) {
+    track.encode();
+    ASSERT_TRUE(
+        track.wait_for([&] { return track.track().encoder().element == real_one().element || turn > 3; }));
+    const auto shown = track.keyframes.size();
+    track.encode();
+    ASSERT_TRUE(track.wait_for([&] { return track.keyframes.size() > shown; })) << turn;
+    EXPECT_EQ(track.notices.size(), static_cast<std::size_t>(std::min(turn, 3)));
+    const auto other = make_picture({320 + 16 * turn, 240}, "BGRx", solid({1, 2, 3}));
+    track.run([&] { EXPECT_TRUE(track.track().show(other.get())); });
+    EXPECT_EQ(track.track().encoder().element, turn < 3 ? bad.element : real_one().element) << turn;
+  }
+  EXPECT_THAT(track.notices[0].what, HasSubstr("identity at 320x240"));
+  EXPECT_THAT(track.notices[1].what, HasSubstr("identity at 336x240"));
+  EXPECT_TRUE(track.failures.empty());
+}
+
+TEST(VideoTrack, AnEncoderThatStoppedGivingPicturesIsNotTriedAgain) {
+  const auto first = real_one();
+  Track track({&first, &real_one()});
+  track.run([&] { track.track().give_up("it has stopped giving pictures"); });
+  ASSERT_EQ(track.notices.size(), 1U);
+  track.run([&] { track.track().show(make_picture({640, 240}, "BGRx", solid({1, 2, 3})).get()); });
+  EXPECT_EQ(&track.track().encoder(), &real_one());
+}
+
+TEST(VideoTrack, TheSizesOfAnEncoderAreItsPads) {
+  const auto& encoders = video_encoders();
+  const auto* openh264 = std::ranges::find(encoders, "openh264", &VideoEncoder::option).base();
+  capture::start_gstreamer();
+  if (!capture::has_element("openh264enc")) GTEST_SKIP() << "needs gstreamer1.0-plugins-bad";
+  EXPECT_LE(size_limits(*openh264).largest.width, 8192);
+  EXPECT_GE(size_limits(*openh264).smallest.height, 128);
+  EXPECT_EQ(size_limits(made_up("no-such-element")).largest, (Size{8192, 8192}));
+}
+
+TEST(VideoTrack, ScreensOfExtremeSizesAreEncodedByTheFirstEncoder) {
+  Track track({&real_one()});
+  for (const Size size : {Size{3, 1080}, Size{1, 1}, Size{10'000, 2}, Size{2, 10'000}, Size{16'384, 4}}) {
+    const auto before = track.keyframes.size();
+    track.run([&] { EXPECT_TRUE(track.track().show(make_picture(size, "BGRx", solid({9, 99, 9})).get())); });
+    track.encode();
+    ASSERT_TRUE(track.wait_for([&] { return track.keyframes.size() > before; })) << size.width;
+    EXPECT_LE(track.track().size().width * track.track().size().height, 8192 * 128) << size.width;
+  }
+  EXPECT_TRUE(track.notices.empty());
+  EXPECT_TRUE(track.failures.empty());
 }
 
 }  // namespace
