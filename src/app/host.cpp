@@ -88,7 +88,10 @@ HostApp::HostApp(boost::asio::io_context& io, const HostOptions& options, EventS
       expires_at_(options.expires ? std::optional(system_wall_time() + *options.expires) : std::nullopt),
       may_pause_(options.source != SourceKind::kStdin),
       crossing_(io.get_executor(), {[this](Frame frame) { on_frame(std::move(frame)); },
-                                    [this](const Error& error) { on_source_ended(error); }}) {
+                                    [this](const Error& error) { on_source_ended(error); },
+                                    [this](const Error& error) {
+                                      events_.on(Notice{error.what, error.hint});
+                                    }}) {
   if (const auto wanted = wanted_from_user(choose_source(options_.source, this_session()), options_.screen))
     events_.on(*wanted);
   source_ = make_source(options_, source_callbacks());

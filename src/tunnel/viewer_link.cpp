@@ -57,7 +57,7 @@ void ViewerLink::on_group_bytes(std::int64_t stream, ByteView bytes, bool fin) {
       });
   if (status != wire::GroupStreamReader::Status::kOk) {
     incoming.broken = true;
-    return connection_->close(CloseCode::kProtocol, "a malformed group", core_.now());
+    return connection_->close(CloseCode::kProtocol, wire::GroupStreamReader::words(status), core_.now());
   }
   if (fin) incoming.complete = incoming.reader.at_boundary();
 }

@@ -229,7 +229,7 @@ void ViewerTunnel::Core::on_link_closed(ViewerLink& link, const CloseInfo& info)
   if (info.by == CloseInfo::By::kPeer && info.code >= kFirstRefusal)
     return finish(RefusedByHost{static_cast<wire::RefusedReason>(info.code - kFirstRefusal)});
   if (info.by == CloseInfo::By::kUs && info.code == static_cast<std::uint64_t>(CloseCode::kProtocol))
-    return finish(Lost{"the host sent something that is not our protocol"});
+    return finish(Lost{"the host does not keep to the protocol: " + info.reason});
   if (!connected_once_ && links_.empty()) return give_up();
   if (!was_active) return;
   if (info.by == CloseInfo::By::kPeer && info.code == static_cast<std::uint64_t>(CloseCode::kBye))

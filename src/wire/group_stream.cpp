@@ -65,6 +65,21 @@ GroupStreamReader::Status GroupStreamReader::feed(ByteView bytes, const OnFrame&
   return Status::kOk;
 }
 
+const char* GroupStreamReader::words(Status status) {
+  static_assert(kMaxFrameBytes == 8 << 20);
+  switch (status) {
+    case Status::kFrameTooLong:
+      return "a frame of more than 8 MiB";
+    case Status::kEmptyFrame:
+      return "a frame of no bytes";
+    case Status::kNoKeyframe:
+      return "a group that does not begin at its only keyframe";
+    case Status::kOk:
+      break;
+  }
+  return "a group";
+}
+
 GroupStreamReader::Status GroupStreamReader::take_header(ByteView& bytes) {
   const std::size_t wanted = has_group_ ? kFrameHeaderBytes : kGroupHeaderBytes;
   const auto part = take(bytes, wanted - header_bytes_);

@@ -418,9 +418,18 @@ TEST_F(FakeHost, WithAMessageAboveTheCapIsLeftBeforeItsWelcome) {
 
 TEST_F(FakeHost, WithAMalformedGroupIsLeft) {
   auto& line = welcomed();
+  Bytes group(wire::kGroupHeaderBytes + wire::kFrameHeaderBytes, 0);
+  line.send_on_new_stream(std::move(group), false);
+  expect_lost();
+  EXPECT_NE(viewer_->last<Lost>()->reason.find("a frame of no bytes"), std::string::npos);
+}
+
+TEST_F(FakeHost, WithAFrameAboveTheCapIsLeftAndTheFrameIsNamed) {
+  auto& line = welcomed();
   Bytes group(wire::kGroupHeaderBytes + wire::kFrameHeaderBytes, 0xff);
   line.send_on_new_stream(std::move(group), false);
   expect_lost();
+  EXPECT_NE(viewer_->last<Lost>()->reason.find("a frame of more than 8 MiB"), std::string::npos);
 }
 
 TEST_F(FakeHost, ThatBreaksOffAGroupInTheMiddleGivesNoFrameOfIt) {

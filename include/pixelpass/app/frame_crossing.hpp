@@ -20,10 +20,13 @@ class FrameCrossing {
   /// Two seconds at 64 Mbit/s: reached only when the network thread is stuck.
   static constexpr std::size_t kDefaultCapBytes = 16 << 20;
 
-  /// Both are called on the network thread. Nothing comes after on_ended.
+  /// All are called on the network thread. Nothing comes after on_ended.
   struct Handlers {
     std::function<void(Frame)> on_frame;
     std::function<void(Error)> on_ended;
+    /// A frame is longer than viewers take (wire::kMaxFrameBytes), and is dropped as one over the cap is.
+    /// Once, for the first.
+    std::function<void(Error)> on_too_long = [](const Error&) {};
   };
 
   FrameCrossing(boost::asio::any_io_executor network, Handlers handlers,

@@ -38,6 +38,9 @@ class GroupStreamReader {
     kEmptyFrame,    ///< a frame of no bytes
     kNoKeyframe,    ///< the first frame is not a keyframe, or a later one is
   };
+  /// What a viewer says of it: "a frame of more than 8 MiB".
+  static const char* words(Status status);
+
   /// `frame.captured_at` is the host's clock. `index` counts from 0 within the group.
   using OnFrame = std::function<void(std::uint64_t group, std::size_t index, Frame frame)>;
 

@@ -1,5 +1,7 @@
 #include "pixelpass/app/frame_crossing.hpp"
 
+#include "pixelpass/wire/group_stream.hpp"
+
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
@@ -80,6 +82,25 @@ TEST_F(FrameCrossingTest, a_frame_larger_than_the_cap_goes_when_nothing_is_in_fl
   run_network();
   ASSERT_EQ(got_.size(), 1U);
   EXPECT_EQ(got_[0].bytes.size(), 500U);
+}
+
+TEST_F(FrameCrossingTest, a_frame_longer_than_viewers_take_is_never_sent_and_named_once) {
+  std::vector<std::string> told;
+  FrameCrossing crossing(io_.get_executor(),
+                         {[this](Frame frame) { got_.push_back(std::move(frame)); }, [](const Error&) {},
+                          [&](const Error& error) { told.push_back(error.what); }});
+  for (int turn = 0; turn < 3; ++turn) {
+    crossing.push(frame_of(wire::kMaxFrameBytes + 1, true));
+    crossing.push(frame_of(10));
+    run_network();
+  }
+  EXPECT_TRUE(got_.empty());
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_NE(told[0].find(std::to_string(wire::kMaxFrameBytes + 1)), std::string::npos);
+  crossing.push(frame_of(wire::kMaxFrameBytes, true));
+  run_network();
+  ASSERT_EQ(got_.size(), 1U);
+  EXPECT_TRUE(got_[0].after_gap);
 }
 
 TEST_F(FrameCrossingTest, what_is_delivered_makes_room) {
