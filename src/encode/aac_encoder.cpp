@@ -1,7 +1,5 @@
 #include "pixelpass/encode/aac_encoder.hpp"
 
-#include <gst/app/gstappsrc.h>
-
 #include <algorithm>
 #include <array>
 
@@ -42,7 +40,7 @@ AacEncoder::AacEncoder(const AudioEncoder& encoder, Instant epoch, GMainContext*
       source_(element_of(pipeline_.get(), kSourceName)) {
   take_samples(pipeline_.get(), kSinkName, [this](GstSample* sample) { on_sample(sample); });
   bus_watch_.emplace(pipeline_.get(), context, callbacks_.on_failed);
-  gst_element_set_state(pipeline_.get(), GST_STATE_PLAYING);
+  start_pipeline(pipeline_.get(), encoder.element);
 }
 
 AacEncoder::~AacEncoder() {
@@ -55,11 +53,12 @@ void AacEncoder::push(const SoundTimeline::Block& block) {
   const std::span<const float> samples(block.interleaved);
   GstBuffer* buffer = gst_buffer_new_memdup(samples.data(), samples.size_bytes());
   set_times(buffer, block.at - epoch_, GST_SECOND * SoundTimeline::kBlockFrames / SoundTimeline::kRate);
-  gst_app_src_push_buffer(GST_APP_SRC(source_.get()), buffer);  // takes the reference
+  push_buffer(pipeline_.get(), source_.get(), buffer);
 }
 
 void AacEncoder::on_sample(GstSample* sample) {
   const MappedBuffer mapped(gst_sample_get_buffer(sample));
+  if (mapped.bytes().empty()) return fail_pipeline(pipeline_.get(), "its sound cannot be read");
   packer_.add(mapped.bytes(), epoch_ + running_time(sample) - delay_, callbacks_.on_sound);
 }
 

@@ -56,7 +56,7 @@ void H264Encoder::build(GMainContext* context) {
       .value();
   take_samples(pipeline_.get(), kSinkName, [this](GstSample* sample) { on_sample(sample); });
   bus_watch_.emplace(pipeline_.get(), context, callbacks_.on_failed);
-  gst_element_set_state(pipeline_.get(), GST_STATE_PLAYING);
+  start_pipeline(pipeline_.get(), settings_.encoder->element);
 }
 
 bool H264Encoder::is_free() const {
@@ -80,7 +80,7 @@ void H264Encoder::push(GstBuffer* picture, GstCaps* caps, Instant at) {
     const std::lock_guard lock(mutex_);
     inside_.push_back({at, Clock::now()});
   }
-  gst_app_src_push_buffer(GST_APP_SRC(source_.get()), buffer);  // takes the reference
+  push_buffer(pipeline_.get(), source_.get(), buffer);
 }
 
 void H264Encoder::set_caps(GstCaps* caps) {
@@ -98,6 +98,7 @@ bool H264Encoder::set_bitrate(std::int64_t bits_per_second) {
 
 void H264Encoder::on_sample(GstSample* sample) {
   const MappedBuffer mapped(gst_sample_get_buffer(sample));
+  if (mapped.bytes().empty()) return fail_pipeline(pipeline_.get(), "its picture cannot be read");
   const Instant at = epoch_ + running_time(sample);
   {
     // An encoder that leaves one out has none of those before it inside either.

@@ -3,6 +3,7 @@
 #include "pixelpass/base/error.hpp"
 
 #include <gst/app/gstappsink.h>
+#include <gst/app/gstappsrc.h>
 #include <gst/video/video.h>
 
 #include <cassert>
@@ -14,6 +15,15 @@ using capture::Owned;
 namespace {
 
 using OnSample = std::function<void(GstSample*)>;
+
+/// GStreamer's words, and the element's name.
+std::string error_text(GstMessage* message) {
+  GError* error = nullptr;
+  gst_message_parse_error(message, &error, nullptr);
+  const Owned<GError> owned_error(error);
+  const Owned<gchar> element(gst_object_get_name(GST_MESSAGE_SRC(message)));
+  return std::string(error->message) + " (" + element.get() + ")";
+}
 
 GstFlowReturn on_new_sample(GstAppSink* sink, gpointer on_sample) noexcept {
   const Owned<GstSample> sample(gst_app_sink_pull_sample(sink));
@@ -39,6 +49,26 @@ Owned<GstElement> element_of(GstElement* pipeline, const char* name) {
   Owned<GstElement> element(gst_bin_get_by_name(GST_BIN(pipeline), name));
   assert(element);
   return element;
+}
+
+void start_pipeline(GstElement* pipeline, std::string_view what) {
+  if (gst_element_set_state(pipeline, GST_STATE_PLAYING) != GST_STATE_CHANGE_FAILURE) return;
+  const Owned<GstBus> bus(gst_element_get_bus(pipeline));
+  const Owned<GstMessage> message(gst_bus_pop_filtered(bus.get(), GST_MESSAGE_ERROR));
+  gst_element_set_state(pipeline, GST_STATE_NULL);
+  throw StartupError(
+      std::string(what) + " does not start: " + (message ? error_text(message.get()) : "no reason given"),
+      "try another --encoder; pixelpass doctor says what is missing");
+}
+
+void fail_pipeline(GstElement* pipeline, const std::string& why) {
+  GST_ELEMENT_ERROR(pipeline, STREAM, FAILED, ("%s", why.c_str()), (nullptr));
+}
+
+void push_buffer(GstElement* pipeline, GstElement* source, GstBuffer* buffer) {
+  const GstFlowReturn flow = gst_app_src_push_buffer(GST_APP_SRC(source), buffer);
+  if (flow != GST_FLOW_OK)
+    fail_pipeline(pipeline, std::string("it takes no buffer any more: ") + gst_flow_get_name(flow));
 }
 
 std::string sink_text(const char* name) {
@@ -94,13 +124,9 @@ BusWatch::~BusWatch() {
 
 gboolean BusWatch::on_message(GstBus* /*bus*/, GstMessage* message, gpointer self) noexcept {
   if (GST_MESSAGE_TYPE(message) != GST_MESSAGE_ERROR) return G_SOURCE_CONTINUE;
-  GError* error = nullptr;
-  gst_message_parse_error(message, &error, nullptr);
-  const Owned<GError> owned_error(error);
-  const Owned<gchar> element(gst_object_get_name(GST_MESSAGE_SRC(message)));
   // Copied: the callback may destroy this.
   const OnError on_error = static_cast<BusWatch*>(self)->on_error_;
-  on_error(std::string(error->message) + " (" + element.get() + ")");
+  on_error(error_text(message));
   return G_SOURCE_CONTINUE;
 }
 

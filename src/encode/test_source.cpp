@@ -87,6 +87,7 @@ class TestSource final : public MediaSource {
  private:
   void build();
   void try_out();
+  void set_state(GstState state);
   void stop();
   void on_outcome(std::optional<Error> error);
   void on_error(const std::string& why);
@@ -156,14 +157,20 @@ void TestSource::build() {
 /// nothing.
 void TestSource::try_out() {
   auto outcome = first_outcome_.get_future();
-  gst_element_set_state(pipeline_.get(), GST_STATE_PLAYING);
+  set_state(GST_STATE_PLAYING);
   std::optional<Error> error = Error{"the test picture does not come", "try another --encoder"};
   if (outcome.wait_for(kFirstPictureWithin) == std::future_status::ready) error = outcome.get();
   if (error) {
     stop();
     throw StartupError(*error);
   }
-  gst_element_set_state(pipeline_.get(), GST_STATE_PAUSED);
+  set_state(GST_STATE_PAUSED);
+}
+
+/// An element that refuses says why on the bus, before this does.
+void TestSource::set_state(GstState state) {
+  if (gst_element_set_state(pipeline_.get(), state) == GST_STATE_CHANGE_FAILURE)
+    fail_pipeline(pipeline_.get(), std::string("it does not go to ") + gst_element_state_get_name(state));
 }
 
 void TestSource::on_outcome(std::optional<Error> error) {
@@ -178,13 +185,13 @@ void TestSource::play() {
   if (!gate_.open(Clock::now())) return;
   media_->post([this] {
     ask_for_keyframe(encoder_.get());
-    gst_element_set_state(pipeline_.get(), GST_STATE_PLAYING);
+    set_state(GST_STATE_PLAYING);
   });
 }
 
 void TestSource::pause() {
   if (!gate_.close()) return;
-  media_->post([this] { gst_element_set_state(pipeline_.get(), GST_STATE_PAUSED); });
+  media_->post([this] { set_state(GST_STATE_PAUSED); });
 }
 
 void TestSource::force_keyframe() {
@@ -216,6 +223,7 @@ AccessUnit TestSource::access_unit(GstSample* sample, ByteView bytes) const {
 void TestSource::deliver_video(GstSample* sample) {
   on_outcome(std::nullopt);
   const MappedBuffer mapped(gst_sample_get_buffer(sample));
+  if (mapped.bytes().empty()) return fail_pipeline(pipeline_.get(), "what was encoded cannot be read");
   const AccessUnit unit = access_unit(sample, mapped.bytes());
   const auto outcome = gate_.pass(unit.captured_at, unit.keyframe, [&] {
     Frame frame = writer_.write_video(unit);
@@ -228,6 +236,7 @@ void TestSource::deliver_video(GstSample* sample) {
 
 void TestSource::deliver_audio(GstSample* sample) {
   const MappedBuffer mapped(gst_sample_get_buffer(sample));
+  if (mapped.bytes().empty()) return fail_pipeline(pipeline_.get(), "what was encoded cannot be read");
   const AccessUnit unit = access_unit(sample, mapped.bytes());
   gate_.pass(unit.captured_at, false, [&] { return writer_.write_audio(unit); });
 }

@@ -18,6 +18,15 @@ capture::Owned<GstElement> parse_pipeline(const std::string& launch, std::string
 /// An element of it by its name, which is there: it is in the launch text.
 capture::Owned<GstElement> element_of(GstElement* pipeline, const char* name);
 
+/// To PLAYING. Throws StartupError with the pipeline's own reason when it refuses; it is stopped then.
+void start_pipeline(GstElement* pipeline, std::string_view what);
+
+/// An error on its bus, as its elements put theirs there: who watches the bus hears of it. Thread: any.
+void fail_pipeline(GstElement* pipeline, const std::string& why);
+
+/// Hands a buffer (taken over) to an appsrc; what it does not take is an error on the pipeline's bus.
+void push_buffer(GstElement* pipeline, GstElement* source, GstBuffer* buffer);
+
 /// The text of an appsink where nothing waits: not for the clock, not for a first buffer.
 std::string sink_text(const char* name);
 
