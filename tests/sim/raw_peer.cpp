@@ -1,5 +1,7 @@
 #include "raw_peer.hpp"
 
+#include <algorithm>
+
 namespace pixelpass::sim {
 namespace {
 
@@ -60,40 +62,24 @@ void RawLine::say_hello(const Secret& secret, wire::Hello hello) {
   send(hello);
 }
 
-RawPeer::RawPeer(Network& network, const SocketAddress& address, std::uint64_t seed)
-    : network_(network),
-      address_(address),
-      random_(seeded_random(seed)),
-      tls_(TlsContext::viewer()),
-      accepts_(false),
-      node_(network.add(*this, address)) {}
+RawEnd::RawEnd(const SocketAddress& address, Random random)
+    : address_(address), random_(std::move(random)), tls_(TlsContext::viewer()), accepts_(false) {}
 
-RawPeer::RawPeer(Network& network, const SocketAddress& address, std::uint64_t seed, const Identity& identity)
-    : network_(network),
-      address_(address),
-      random_(seeded_random(seed)),
-      tls_(TlsContext::host(identity)),
-      accepts_(true),
-      node_(network.add(*this, address)) {}
+RawEnd::RawEnd(const SocketAddress& address, Random random, const Identity& identity)
+    : address_(address), random_(std::move(random)), tls_(TlsContext::host(identity)), accepts_(true) {}
 
-std::shared_ptr<RawLine> RawPeer::dial(const Ticket& ticket, UnixTime wall_now) {
+std::shared_ptr<RawLine> RawEnd::dial(const Ticket& ticket, UnixTime wall_now, Instant now) {
   auto line = std::make_shared<RawLine>();
   auto connection = Connection::dial({tls_, set_.ids(), random_}, {address_, ticket.candidates.at(0).address},
                                      KnockKey(ticket.secret).make(wall_now, random_), ticket.host_key,
-                                     std::make_unique<RawProtocol>(line), network_.now());
+                                     std::make_unique<RawProtocol>(line), now);
   line->connection = &set_.add(std::move(connection));
   lines.push_back(line);
-  flush_soon();
   return line;
 }
 
-void RawPeer::flush_soon() {
-  for (const auto& line : lines)
-    if (line->connection) set_.touch(*line->connection);
-  network_.touch(node_);
-}
-
-void RawPeer::on_datagram(const Path& path, ByteView bytes, Ecn ecn, Instant now) {
+void RawEnd::on_datagram(const Path& path, ByteView bytes, Ecn ecn, Instant now) {
+  if (deaf_above && bytes.size() > *deaf_above) return;
   ByteView destination;
   Connection* connection = set_.route(bytes, destination);
   if (!connection && accepts_) {
@@ -105,9 +91,27 @@ void RawPeer::on_datagram(const Path& path, ByteView bytes, Ecn ecn, Instant now
     line->sends.emplace_back();  // the control stream's answers
     lines.push_back(line);
   }
-  if (!connection) return;
+  const auto is_deaf = [&](const auto& line) { return line->deaf && line->connection == connection; };
+  if (!connection || std::ranges::any_of(lines, is_deaf)) return;
   connection->on_datagram(path, bytes, ecn, now);
   set_.touch(*connection);
+}
+
+RawPeer::RawPeer(Network& network, const SocketAddress& address, std::uint64_t seed)
+    : RawEnd(address, seeded_random(seed)), network_(network), node_(network.add(*this, address)) {}
+
+RawPeer::RawPeer(Network& network, const SocketAddress& address, std::uint64_t seed, const Identity& identity)
+    : RawEnd(address, seeded_random(seed), identity), network_(network), node_(network.add(*this, address)) {}
+
+std::shared_ptr<RawLine> RawPeer::dial(const Ticket& ticket, UnixTime wall_now) {
+  auto line = RawEnd::dial(ticket, wall_now, network_.now());
+  flush_soon();
+  return line;
+}
+
+void RawPeer::flush_soon() {
+  touch_all();
+  network_.touch(node_);
 }
 
 }  // namespace pixelpass::sim

@@ -18,6 +18,7 @@ namespace pixelpass::sim {
 struct RawLine {
   tunnel::Connection* connection = nullptr;  ///< null once it is closed
   bool ready = false;                        ///< the handshake is completed
+  bool deaf = false;                         ///< hears nothing more, and so acknowledges nothing
   std::optional<tunnel::CloseInfo> closed;
   std::map<std::int64_t, Bytes> received;
   std::set<std::int64_t> ended;  ///< streams whose end has come
@@ -39,21 +40,23 @@ struct RawLine {
 };
 
 /// An end with nothing but QUIC in it: a test plays viewer or host by hand, and does what ours never would.
-class RawPeer final : public tunnel::DatagramCore {
+/// Knows no network: RawPeer is one over a simulated network, and a driver can run one over a socket.
+class RawEnd : public tunnel::DatagramCore {
  public:
   /// A viewer's end.
-  RawPeer(Network& network, const SocketAddress& address, std::uint64_t seed);
+  RawEnd(const SocketAddress& address, Random random);
   /// A host's end: takes any Initial.
-  RawPeer(Network& network, const SocketAddress& address, std::uint64_t seed,
-          const tunnel::Identity& identity);
+  RawEnd(const SocketAddress& address, Random random, const tunnel::Identity& identity);
 
-  std::shared_ptr<RawLine> dial(const Ticket& ticket, UnixTime wall_now);
+  std::shared_ptr<RawLine> dial(const Ticket& ticket, UnixTime wall_now, Instant now);
   /// Lines that were dialed or accepted, in order.
   std::vector<std::shared_ptr<RawLine>> lines;
-  /// What has been given to a line goes out.
-  void flush_soon();
-  [[nodiscard]] Network::NodeId node() const { return node_; }
+  /// What has been given to a line goes out with the next flush.
+  void touch_all() { set_.touch_all(); }
   [[nodiscard]] const tunnel::TlsContext& tls() const { return tls_; }
+  /// Datagrams above this size are not heard, and so not acknowledged: what was sent first in a large one is
+  /// sent again for ever, while small ones pass.
+  std::optional<std::size_t> deaf_above;
 
   void on_datagram(const tunnel::Path& path, ByteView bytes, tunnel::Ecn ecn, Instant now) override;
   void on_timeout(Instant now) override { set_.on_timeout(now); }
@@ -61,12 +64,26 @@ class RawPeer final : public tunnel::DatagramCore {
   bool flush(tunnel::DatagramSink& sink, Instant now) override { return set_.flush(sink, now); }
 
  private:
-  Network& network_;
   SocketAddress address_;
   Random random_;
   tunnel::TlsContext tls_;
   bool accepts_;
   tunnel::ConnectionSet set_;
+};
+
+class RawPeer final : public RawEnd {
+ public:
+  RawPeer(Network& network, const SocketAddress& address, std::uint64_t seed);
+  RawPeer(Network& network, const SocketAddress& address, std::uint64_t seed,
+          const tunnel::Identity& identity);
+
+  std::shared_ptr<RawLine> dial(const Ticket& ticket, UnixTime wall_now);
+  /// What has been given to a line goes out.
+  void flush_soon();
+  [[nodiscard]] Network::NodeId node() const { return node_; }
+
+ private:
+  Network& network_;
   Network::NodeId node_;
 };
 

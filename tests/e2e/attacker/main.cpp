@@ -1,0 +1,73 @@
+// A peer that has a ticket and means harm, for hostile_test.py. Speaks to loopback only.
+//   attacker host MODE            a hostile host: prints its ticket, then what it does to whoever comes
+//   attacker view MODE TICKET     a hostile viewer
+// See as_host.cpp and as_viewer.cpp for the modes. Ends when it is killed.
+
+#include "attack.hpp"
+
+#include <cstdio>
+#include <string_view>
+#include <vector>
+
+namespace pixelpass::attacker {
+namespace {
+
+constexpr Duration kTick = 2ms;
+
+int usage() {
+  std::fputs("usage: attacker host MODE | attacker view MODE TICKET\n", stderr);
+  return 2;
+}
+
+std::unique_ptr<Attack> make_attack(boost::asio::io_context& io, const std::vector<std::string>& words) {
+  if (words.size() == 2 && words[0] == "host") return make_host_attack(io, words[1]);
+  if (words.size() != 3 || words[0] != "view") return nullptr;
+  const auto ticket = decode_ticket(words[2], system_wall_time());
+  const bool is_usable = ticket && !ticket->candidates.empty();
+  const bool is_ours = is_usable && ticket->candidates[0].address.is_loopback();
+  return is_ours ? make_viewer_attack(io, words[1], *ticket) : nullptr;
+}
+
+}  // namespace
+
+Attack::Attack(boost::asio::io_context& io, const SocketAddress& bind) : driver_(io, bind), timer_(io) {}
+
+void Attack::run() {
+  end_ = make_end();
+  driver_.start(*end_, [](Instant) {});
+  tick();
+}
+
+void Attack::tick() {
+  step(Clock::now());
+  end_->touch_all();
+  driver_.wake();
+  timer_.expires_after(kTick);
+  timer_.async_wait([this](const auto& error) {
+    if (!error) tick();
+  });
+}
+
+void ask_and_withhold(sim::RawLine& line, bool first) {
+  constexpr int kUnheardPings = 14;
+  constexpr int kHeardPings = 4;
+  constexpr std::size_t kAhead = 64 << 10;
+  if (line.sends.front().unsent_bytes() > kAhead) return;
+  for (int i = 0; i < (first ? kUnheardPings : kHeardPings); ++i) line.send(wire::Ping{});
+}
+
+void say(const std::string& line) {
+  std::printf("%s\n", line.c_str());
+  std::fflush(stdout);
+}
+
+}  // namespace pixelpass::attacker
+
+int main(int argc, char** argv) {
+  using namespace pixelpass::attacker;
+  boost::asio::io_context io;
+  const auto attack = make_attack(io, {argv + 1, argv + argc});
+  if (!attack) return usage();
+  attack->run();
+  io.run();
+}
