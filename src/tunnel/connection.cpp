@@ -243,8 +243,8 @@ void Connection::attach(std::int64_t stream, SendStream& send) {
 }
 
 void Connection::reset(SendStream& send, CloseCode code) {
-  send.cancel();
   ngtcp2_conn_shutdown_stream_write(quic_.get(), 0, send.id, static_cast<std::uint64_t>(code));
+  send.cancel();
 }
 
 void Connection::stop_receiving(std::int64_t stream, CloseCode code) {

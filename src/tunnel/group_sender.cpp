@@ -1,5 +1,6 @@
 #include "pixelpass/tunnel/group_sender.hpp"
 
+#include "pixelpass/tunnel/connection_settings.hpp"
 #include "pixelpass/wire/group_stream.hpp"
 
 #include <algorithm>
@@ -47,6 +48,8 @@ void GroupSender::watch_losses(Instant now) {
 void GroupSender::begin_new_groups() {
   while (!broadcast_.empty() && next_group_ <= broadcast_.newest_group()) {
     if (end_group_ && next_group_ >= *end_group_) return;
+    // One that acknowledges no reset makes us keep streams, whatever credit it gives.
+    if (groups_.size() >= kMaxGroupStreams) return;
     // Several wait when the viewer gave no credit for streams: only the newest is worth one.
     const auto newest = broadcast_.newest_group();
     const auto number = end_group_ ? std::min(newest, *end_group_ - 1) : newest;

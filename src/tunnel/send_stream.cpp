@@ -12,13 +12,14 @@ void SendStream::append(ByteView header, SharedBytes payload) {
   chunk.header_bytes = header.size();
   chunk.payload = std::move(payload);
   unsent_bytes_ += chunk.size();
+  held_bytes_ += chunk.size();
 }
 
 void SendStream::cancel() {
   cancelled_ = true;
-  unsent_bytes_ = 0;
-  const std::size_t keep = next_chunk_ + (next_offset_ > 0 ? 1 : 0);
-  while (chunks_.size() > keep) chunks_.pop_back();
+  chunks_.clear();
+  next_chunk_ = next_offset_ = 0;
+  unsent_bytes_ = held_bytes_ = 0;
 }
 
 std::size_t SendStream::gather(std::span<ngtcp2_vec> out, std::size_t enough, bool& reaches_end) const {
@@ -57,6 +58,7 @@ void SendStream::on_acknowledged(std::uint64_t offset) {
   acknowledged_bytes_ = std::max(acknowledged_bytes_, offset);
   while (next_chunk_ > 0 && front_offset_ + chunks_.front().size() <= offset) {
     front_offset_ += chunks_.front().size();
+    held_bytes_ -= chunks_.front().size();
     chunks_.pop_front();
     --next_chunk_;
   }

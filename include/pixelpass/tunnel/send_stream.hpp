@@ -29,7 +29,8 @@ class SendStream {
   void append(ByteView header, SharedBytes payload);
   /// No more will be appended.
   void finish() { finishing_ = true; }
-  /// Forgets what has not been sent. What is in flight stays until the stream is closed.
+  /// Forgets everything. Only once the stream is reset: from then on ngtcp2 neither sends its bytes again nor
+  /// looks at them (it drops what waits to be sent again, and passes over what it finds lost).
   void cancel();
 
   [[nodiscard]] bool wants_to_send() const {
@@ -38,6 +39,9 @@ class SendStream {
   [[nodiscard]] std::size_t unsent_bytes() const { return unsent_bytes_; }
   /// Sent and not yet acknowledged.
   [[nodiscard]] std::uint64_t bytes_in_flight() const { return sent_bytes_ - acknowledged_bytes_; }
+  /// Kept for this stream: not yet sent, or sent and not acknowledged from the first byte on. What comes
+  /// behind a gap in the acknowledgements counts.
+  [[nodiscard]] std::size_t held_bytes() const { return held_bytes_; }
   [[nodiscard]] std::uint64_t acknowledged_bytes() const { return acknowledged_bytes_; }
   [[nodiscard]] bool all_sent() const { return cancelled_ || (finishing_ && fin_sent_); }
   [[nodiscard]] bool cancelled() const { return cancelled_; }
@@ -66,6 +70,7 @@ class SendStream {
   std::size_t next_offset_ = 0;     // within it
   std::uint64_t front_offset_ = 0;  // stream offset of chunks_.front()
   std::size_t unsent_bytes_ = 0;
+  std::size_t held_bytes_ = 0;
   std::uint64_t sent_bytes_ = 0;
   std::uint64_t acknowledged_bytes_ = 0;
   bool finishing_ = false;
