@@ -49,6 +49,11 @@ Error describe(const tunnel::WrongHost&) {
 }
 
 Error describe(const tunnel::Lost& event) {
+  if (event.broken_off)
+    return {"the connection was broken off: " + event.reason,
+            "update pixelpass on both sides; if it happens again, make sure that the ticket is from who you "
+            "think",
+            ExitCode::kConnectionLost};
   return {"the connection was lost and could not be regained (" + event.reason + ")",
           "check the network on both sides, then watch again with the same ticket",
           ExitCode::kConnectionLost};

@@ -14,6 +14,8 @@ namespace {
 
 /// Slices handed to ngtcp2 for one packet.
 constexpr std::size_t kSlices = 16;
+/// Three PTOs are enough (RFC 9000, 10.2), but the other side has a say in how long those are.
+constexpr Duration kMaxLinger = 3s;
 
 CloseInfo describe_error(int error, const ngtcp2_conn* connection) {
   if (error == NGTCP2_ERR_IDLE_CLOSE || error == NGTCP2_ERR_HANDSHAKE_TIMEOUT)
@@ -298,7 +300,8 @@ void Connection::begin_closing(const ngtcp2_ccerr& error, const CloseInfo& info,
   const auto written =
       ngtcp2_conn_write_connection_close(quic_.get(), &storage.path, &packet, close_packet_.data(),
                                          close_packet_.size(), &error, to_quic_time(now));
-  const Duration linger = 3 * Duration(static_cast<Duration::rep>(ngtcp2_conn_get_pto(quic_.get())));
+  const Duration linger =
+      std::min(kMaxLinger, 3 * Duration(static_cast<Duration::rep>(ngtcp2_conn_get_pto(quic_.get()))));
   end(info);
   if (written <= 0) return;
   close_packet_.resize(static_cast<std::size_t>(written));

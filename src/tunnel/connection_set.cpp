@@ -130,6 +130,20 @@ bool ConnectionSet::flush(DatagramSink& sink, Instant now) {
   return true;
 }
 
+void ConnectionSet::limit_closing(std::size_t most) {
+  const auto lingers = [](const auto& connection) {
+    return connection->is_closed() && !connection->is_gone();
+  };
+  auto closing = static_cast<std::size_t>(std::ranges::count_if(connections_, lingers));
+  for (const auto& connection : connections_) {
+    if (closing <= most) return;
+    if (!lingers(connection)) continue;
+    connection->stop_closing();
+    touch(*connection);
+    --closing;
+  }
+}
+
 void ConnectionSet::reap() {
   std::erase_if(connections_, [](const auto& connection) { return connection->is_gone(); });
 }

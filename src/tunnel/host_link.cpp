@@ -12,8 +12,6 @@ constexpr std::int64_t kControlStream = 0;
 constexpr Duration kHelloTimeout = 5s;
 /// A refused viewer closes by itself; one that does not is closed after this.
 constexpr Duration kRefusedTimeout = 2s;
-/// Answers that wait for a viewer to take them; one that asks without end and takes nothing is let go.
-constexpr std::size_t kMaxUnsentBytes = 64 << 10;
 
 }  // namespace
 
@@ -31,9 +29,15 @@ void HostLink::on_stream_data(std::int64_t stream, ByteView bytes, bool fin) {
   if (stream != kControlStream) return break_off("a stream that is not in the protocol");
   if (control_.id == kNoStream) connection_->attach(stream, control_);
   messages_.clear();
+  if (!budget_.take_bytes(bytes.size(), desk_.now()))
+    return break_off("too many control messages", CloseCode::kExcess);
   if (reader_.feed(bytes, messages_) != wire::ControlReader::Status::kOk)
     return break_off("a malformed control message");
-  for (const auto& message : messages_) on_message(message);
+  for (const auto& message : messages_) {
+    if (!budget_.take(message, desk_.now()))
+      return break_off("too many control messages", CloseCode::kExcess);
+    on_message(message);
+  }
   if (fin) connection_->close(CloseCode::kBye, "", desk_.now());
 }
 
@@ -117,13 +121,14 @@ void HostLink::on_closed(const CloseInfo& info) {
 void HostLink::send(const wire::ControlMessage& message) {
   const bool is_talking = state_ == State::kAwaitingHello || state_ == State::kWatching;
   if (!is_talking || control_.id == kNoStream) return;
-  if (control_.cancelled() || control_.unsent_bytes() > kMaxUnsentBytes)
-    return break_off("does not take control messages");
+  if (control_.cancelled()) return break_off("does not take control messages");
+  if (control_.held_bytes() > kMaxHeldControlBytes)
+    return break_off("does not acknowledge control messages", CloseCode::kExcess);
   control_.append({}, SharedBytes::adopt(wire::encode(message)));
 }
 
-void HostLink::break_off(const char* why) {
-  connection_->close(CloseCode::kProtocol, why, desk_.now());
+void HostLink::break_off(const char* why, CloseCode code) {
+  connection_->close(code, why, desk_.now());
 }
 
 }  // namespace pixelpass::tunnel

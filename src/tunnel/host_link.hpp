@@ -1,6 +1,7 @@
 #pragma once
 
 #include "pixelpass/tunnel/connection.hpp"
+#include "pixelpass/tunnel/control_budget.hpp"
 #include "pixelpass/tunnel/group_sender.hpp"
 #include "pixelpass/wire/control.hpp"
 
@@ -55,7 +56,7 @@ class HostLink final : public Connection::Protocol {
 
   void on_message(const wire::ControlMessage& message);
   void send(const wire::ControlMessage& message);
-  void break_off(const char* why);
+  void break_off(const char* why, CloseCode code = CloseCode::kProtocol);
 
   Desk& desk_;
   const Broadcast& broadcast_;
@@ -64,6 +65,7 @@ class HostLink final : public Connection::Protocol {
   std::optional<Instant> deadline_;  ///< of the state
   wire::RefusedReason refused_{};
   wire::ControlReader reader_;
+  ControlBudget budget_;
   std::vector<wire::ControlMessage> messages_;
   SendStream control_;
   std::optional<GroupSender> sender_;

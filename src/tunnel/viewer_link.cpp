@@ -1,13 +1,6 @@
 #include "viewer_link.hpp"
 
 namespace pixelpass::tunnel {
-namespace {
-
-/// Messages that wait for the host to take them; more are not worth keeping.
-constexpr std::size_t kMaxUnsentBytes = 64 << 10;
-
-}  // namespace
-
 void ViewerLink::bind(Connection& connection, Instant now) {
   connection_ = &connection;
   dialed_at_ = now;
@@ -22,7 +15,7 @@ void ViewerLink::say_hello(wire::Hello hello, const Secret& secret) {
 }
 
 void ViewerLink::send(const wire::ControlMessage& message) {
-  if (!said_hello() || control_.cancelled() || control_.unsent_bytes() > kMaxUnsentBytes) return;
+  if (!said_hello() || control_.cancelled() || control_.held_bytes() > kMaxHeldControlBytes) return;
   control_.append({}, SharedBytes::adopt(wire::encode(message)));
 }
 
@@ -42,10 +35,19 @@ void ViewerLink::on_stream_data(std::int64_t stream, ByteView bytes, bool fin) {
 }
 
 void ViewerLink::on_control(ByteView bytes) {
+  const auto exceed = [&] {
+    connection_->close(CloseCode::kExcess, "too many control messages", core_.now());
+  };
+  if (!budget_.take_bytes(bytes.size(), core_.now())) return exceed();
+  // Who hears nothing does not ask either: this one asks, and acknowledges no answer.
+  if (control_.held_bytes() > kMaxHeldControlBytes) return exceed();
   std::vector<wire::ControlMessage> messages;
   if (reader_.feed(bytes, messages) != wire::ControlReader::Status::kOk)
     return connection_->close(CloseCode::kProtocol, "a malformed control message", core_.now());
-  for (const auto& message : messages) core_.on_message(*this, message);
+  for (const auto& message : messages) {
+    if (!budget_.take(message, core_.now())) return exceed();
+    core_.on_message(*this, message);
+  }
 }
 
 void ViewerLink::on_group_bytes(std::int64_t stream, ByteView bytes, bool fin) {

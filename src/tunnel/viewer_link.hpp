@@ -2,6 +2,7 @@
 
 #include "pixelpass/tunnel/clock_offset.hpp"
 #include "pixelpass/tunnel/connection.hpp"
+#include "pixelpass/tunnel/control_budget.hpp"
 #include "pixelpass/wire/control.hpp"
 #include "pixelpass/wire/group_stream.hpp"
 
@@ -62,6 +63,7 @@ class ViewerLink final : public Connection::Protocol {
   Connection* connection_ = nullptr;
   Instant dialed_at_;
   wire::ControlReader reader_;
+  ControlBudget budget_;
   SendStream control_;
   std::unordered_map<std::int64_t, Incoming> incoming_;
 };

@@ -19,6 +19,8 @@ constexpr Duration kFirstPingInterval = 100ms;
 constexpr int kFirstPings = 5;
 /// Between two rounds of dialing.
 constexpr Duration kRedialInterval = 2s;
+/// Before a host is dialled again that had no room for one more newcomer.
+constexpr Duration kBusyWait = 500ms;
 /// A connection that was heard from this lately may still bring the rest of a group.
 constexpr Duration kAlive = 1s;
 /// A dialed connection that has not been let in by then is let go.
@@ -229,7 +231,17 @@ void ViewerTunnel::Core::on_link_closed(ViewerLink& link, const CloseInfo& info)
   if (info.by == CloseInfo::By::kPeer && info.code >= kFirstRefusal)
     return finish(RefusedByHost{static_cast<wire::RefusedReason>(info.code - kFirstRefusal)});
   if (info.by == CloseInfo::By::kUs && info.code == static_cast<std::uint64_t>(CloseCode::kProtocol))
-    return finish(Lost{"the host does not keep to the protocol: " + info.reason});
+    return finish(
+        Lost{.reason = "the host does not keep to the protocol: " + info.reason, .broken_off = true});
+  if (info.code == static_cast<std::uint64_t>(CloseCode::kExcess) && info.by == CloseInfo::By::kUs)
+    return finish(Lost{.reason = "the host asks for more than it has use for", .broken_off = true});
+  if (info.code == static_cast<std::uint64_t>(CloseCode::kExcess) && info.by == CloseInfo::By::kPeer)
+    return finish(Lost{.reason = "the host says that this side asks for too much", .broken_off = true});
+  if (info.code == static_cast<std::uint64_t>(CloseCode::kBusy) && info.by == CloseInfo::By::kPeer &&
+      state_ == State::kSearching) {
+    next_dial_ = std::min(next_dial_, now_ + kBusyWait);
+    return;
+  }
   if (!connected_once_ && links_.empty()) return give_up();
   if (!was_active) return;
   if (info.by == CloseInfo::By::kPeer && info.code == static_cast<std::uint64_t>(CloseCode::kBye))

@@ -25,6 +25,8 @@ enum class CloseCode : std::uint64_t {
   kReplaced = 2,  ///< another connection of the same viewer has taken over
   kUnused = 3,    ///< another address answered first
   kLate = 4,      ///< a group that is worthless by now (stream only)
+  kExcess = 5,    ///< more messages than our protocol has, or more kept for the other side than allowed
+  kBusy = 6,      ///< room was needed for another newcomer: dial again
   kRefused = 16,  ///< + wire::RefusedReason
 };
 
@@ -71,7 +73,7 @@ class Connection {
   /// Whether accept can make something of a datagram, as far as its header tells.
   static bool can_begin_with(ByteView datagram);
   /// The host's side, from a first Initial whose knock was admitted; null when it is not a valid Initial.
-  /// The datagram has to be given to on_datagram afterwards.
+  /// The datagram has to be given to on_datagram afterwards; is_gone() then tells that it did not decrypt.
   static std::unique_ptr<Connection> accept(const Surroundings& around, const Path& path, ByteView datagram,
                                             std::unique_ptr<Protocol> protocol, Instant now);
   ~Connection();
@@ -99,6 +101,10 @@ class Connection {
   /// Ends the connection; the next flush tells the other side. From within a callback it takes effect at its
   /// end.
   void close(CloseCode code, std::string reason, Instant now);
+  /// A closing connection has said so for long enough.
+  void stop_closing() {
+    if (state_ == State::kClosing) state_ = State::kGone;
+  }
   [[nodiscard]] bool is_closed() const { return state_ != State::kOpen; }
   /// Nothing more will be sent: it can be destroyed.
   [[nodiscard]] bool is_gone() const { return state_ == State::kGone; }

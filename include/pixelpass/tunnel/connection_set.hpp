@@ -76,6 +76,8 @@ class ConnectionSet {
   [[nodiscard]] std::optional<Instant> next_timeout() const;
   /// False: the sink is full. Destroys the connections that are over.
   bool flush(DatagramSink& sink, Instant now);
+  /// Of the connections that only linger to say that they are closed, the oldest go until `most` are left.
+  void limit_closing(std::size_t most);
   [[nodiscard]] std::size_t size() const { return connections_.size(); }
 
  private:

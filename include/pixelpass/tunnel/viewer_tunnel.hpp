@@ -58,9 +58,12 @@ struct Unreachable {
   std::vector<SocketAddress> tried;
 };
 struct WrongHost {};  ///< something answers there, but not with the ticket's key
+/// Not regained within reconnect_timeout, or broken off for what one side sent the other: then it is not
+/// dialled again.
 struct Lost {
   std::string reason;
-};  ///< not regained within reconnect_timeout
+  bool broken_off = false;
+};
 struct HostLeft {
   std::string reason;
 };  ///< the host said bye

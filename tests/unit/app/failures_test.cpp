@@ -9,6 +9,7 @@ namespace pixelpass::app {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 using wire::RefusedReason;
 
 TEST(FailuresTest, every_refusal_has_a_sentence_of_its_own_a_hint_and_exit_code_4) {
@@ -36,6 +37,13 @@ TEST(FailuresTest, another_host_is_not_reachable_and_a_loss_is_a_lost_connection
   const Error lost = describe(tunnel::Lost{"silent for 60 s"});
   EXPECT_EQ(lost.exit_code, ExitCode::kConnectionLost);
   EXPECT_THAT(lost.what, HasSubstr("silent for 60 s"));
+}
+
+TEST(FailuresTest, what_was_broken_off_is_not_blamed_on_the_network) {
+  const Error error = describe(tunnel::Lost{.reason = "too much", .broken_off = true});
+  EXPECT_EQ(error.exit_code, ExitCode::kConnectionLost);
+  EXPECT_THAT(error.what, HasSubstr("broken off: too much"));
+  EXPECT_THAT(error.hint, Not(HasSubstr("network")));
 }
 
 PlayerSurroundings surroundings(bool display, std::optional<playback::PlayerKind> installed) {

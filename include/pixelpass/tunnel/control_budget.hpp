@@ -1,0 +1,36 @@
+#pragma once
+
+#include "pixelpass/tunnel/token_bucket.hpp"
+#include "pixelpass/wire/control.hpp"
+
+#include <cstddef>
+#include <variant>
+#include <vector>
+
+namespace pixelpass::tunnel {
+
+/// Bytes of the control stream that an end keeps for the other: waiting to be sent, or sent and not
+/// acknowledged. Who makes it more is let go.
+inline constexpr std::size_t kMaxHeldControlBytes = 64 << 10;
+
+/// What one connection's other end may ask for on the control stream. Ours send two messages a second; what
+/// waits through an outage of kIdleTimeout comes at once and still fits. Sans-IO. Thread: network.
+class ControlBudget {
+ public:
+  static constexpr double kBurst = 200;  ///< messages of a kind
+  /// Messages of a kind a second: a description may come with each picture.
+  static constexpr double kPerSecond = 60;
+  /// What no message comes of (unknown kinds) is bounded by these.
+  static constexpr double kBurstBytes = 256 << 10;
+  static constexpr double kBytesPerSecond = 64 << 10;
+
+  /// False: more came than is allowed.
+  bool take_bytes(std::size_t bytes, Instant now) { return bytes_.take(now, static_cast<double>(bytes)); }
+  bool take(const wire::ControlMessage& message, Instant now) { return kinds_.at(message.index()).take(now); }
+
+ private:
+  std::vector<TokenBucket> kinds_{std::variant_size_v<wire::ControlMessage>, TokenBucket(kBurst, kPerSecond)};
+  TokenBucket bytes_{kBurstBytes, kBytesPerSecond};
+};
+
+}  // namespace pixelpass::tunnel
