@@ -20,7 +20,7 @@ namespace {
 
 using boost::asio::steady_timer;
 
-/// A reconnecting viewer comes back within this; a handshake that fails leaves nobody within this.
+/// A reconnecting viewer comes back within this.
 constexpr Duration kIdleGrace = 2s;
 /// Several joiners at once get one keyframe. A player asks some 200 ms after its viewer has joined, and
 /// waits.
@@ -44,7 +44,6 @@ class HostApp {
   void on_turn(Instant now);
   void handle(const tunnel::ViewerJoined& joined);
   void handle(const tunnel::ViewerLeft& left);
-  void handle(const tunnel::PictureWanted&);
   void handle(const tunnel::KeyframeWanted&);
   void resume();
   void pause_when_idle();
@@ -125,8 +124,12 @@ encode::MediaCallbacks HostApp::source_callbacks() {
 }
 
 tunnel::HostSettings HostApp::settings(const tunnel::Identity& identity) const {
-  return {identity, options_.name.empty() ? machine_name() : options_.name, options_.max_viewers, expires_at_,
-          source_->describe()};
+  return {identity,
+          options_.name.empty() ? machine_name() : options_.name,
+          options_.max_viewers,
+          expires_at_,
+          source_->describe(),
+          steady_wall_clock(system_wall_time, boot_time)};
 }
 
 void HostApp::announce(const tunnel::Identity& identity) {
@@ -192,11 +195,6 @@ void HostApp::handle(const tunnel::ViewerJoined& joined) {
 void HostApp::handle(const tunnel::ViewerLeft& left) {
   events_.on(ViewerLeft{left.viewer, left.name, left.address.unmapped(), PathKind::kDirect, left.reason});
   if (tunnel_->viewer_count() == 0) pause_when_idle();
-}
-
-void HostApp::handle(const tunnel::PictureWanted&) {
-  resume();
-  pause_when_idle();
 }
 
 void HostApp::handle(const tunnel::KeyframeWanted&) {

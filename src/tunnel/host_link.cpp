@@ -12,6 +12,8 @@ constexpr std::int64_t kControlStream = 0;
 constexpr Duration kHelloTimeout = 5s;
 /// A refused viewer closes by itself; one that does not is closed after this.
 constexpr Duration kRefusedTimeout = 2s;
+/// A connection that was replaced has finished its groups by then, or is not worth waiting for.
+constexpr Duration kEndingTimeout = 5s;
 
 }  // namespace
 
@@ -22,7 +24,6 @@ void HostLink::bind(Connection& connection) {
 void HostLink::on_handshake_completed() {
   state_ = State::kAwaitingHello;
   deadline_ = desk_.now() + kHelloTimeout;
-  desk_.on_knocked();
 }
 
 void HostLink::on_stream_data(std::int64_t stream, ByteView bytes, bool fin) {
@@ -49,7 +50,7 @@ void HostLink::on_message(const wire::ControlMessage& message) {
   if (const auto* ping = std::get_if<wire::Ping>(&message))
     return send(wire::Pong{ping->sent_at, clock_reading(desk_.now())});
   if (std::holds_alternative<wire::KeyframeRequest>(message)) {
-    if (state_ == State::kWatching) desk_.on_keyframe_request();
+    if (state_ == State::kWatching) desk_.on_keyframe_request(*this);
   } else if (const auto* report = std::get_if<wire::Report>(&message))
     report_ = *report;
   else if (const auto* bye = std::get_if<wire::Bye>(&message))
@@ -78,6 +79,7 @@ void HostLink::start_media(std::uint64_t first_group, Duration latency) {
 
 void HostLink::hand_over_from(std::uint64_t group) {
   state_ = State::kEnding;
+  deadline_ = desk_.now() + kEndingTimeout;
   if (sender_) sender_->stop_before(group);
 }
 
@@ -90,6 +92,8 @@ void HostLink::update(Instant now) {
   if (state_ == State::kRefused) {
     const auto code = static_cast<std::uint64_t>(CloseCode::kRefused) + static_cast<std::uint64_t>(refused_);
     connection_->close(static_cast<CloseCode>(code), wire::to_string(refused_), now);
+  } else if (state_ == State::kEnding) {
+    connection_->close(CloseCode::kReplaced, "", now);
   } else {
     connection_->close(CloseCode::kProtocol, "no hello", now);
   }

@@ -20,8 +20,7 @@ class HostLink final : public Connection::Protocol {
    public:
     virtual ~Desk() = default;
     [[nodiscard]] virtual Instant now() const = 0;
-    virtual void on_knocked() = 0;
-    virtual void on_keyframe_request() = 0;
+    virtual void on_keyframe_request(HostLink& link) = 0;
     virtual void on_hello(HostLink& link, const wire::Hello& hello) = 0;
     virtual void on_link_closed(HostLink& link, const std::string& reason) = 0;
   };
@@ -42,6 +41,8 @@ class HostLink final : public Connection::Protocol {
   [[nodiscard]] Connection& connection() const { return *connection_; }
   [[nodiscard]] const GroupSender* sender() const { return sender_ ? &*sender_ : nullptr; }
   [[nodiscard]] const wire::Report& report() const { return report_; }
+  /// Not shown yet that it may watch, or told that it may not.
+  [[nodiscard]] bool is_unproven() const { return state_ != State::kWatching && state_ != State::kEnding; }
   [[nodiscard]] bool is_watching() const { return state_ == State::kWatching; }
 
   void on_handshake_completed() override;

@@ -1,6 +1,8 @@
 #include "pixelpass/tunnel/host_tunnel.hpp"
 
+#include "pixelpass/tunnel/admission.hpp"
 #include "pixelpass/tunnel/connection_set.hpp"
+#include "pixelpass/tunnel/keyframe_budget.hpp"
 
 #include "host_link.hpp"
 
@@ -12,8 +14,6 @@
 namespace pixelpass::tunnel {
 namespace {
 
-/// Connections beyond the viewers': those that reconnect, are refused, or have not said hello yet.
-constexpr std::size_t kSpareConnections = 32;
 /// A connection that was heard from this lately is alive: its groups are finished before it is replaced.
 constexpr Duration kAlive = 1s;
 /// A newcomer to a group older than this is better served by a new keyframe.
@@ -31,6 +31,7 @@ class HostTunnel::Core final : public HostLink::Desk {
         random_(std::move(random)),
         tls_(TlsContext::host(settings_.identity)),
         gate_(settings_.identity.secret()),
+        keyframes_(settings_.max_viewers),
         now_(now),
         wall_clock_(std::move(wall_clock)) {}
 
@@ -47,8 +48,7 @@ class HostTunnel::Core final : public HostLink::Desk {
   [[nodiscard]] const HostCounters& counters() const { return counters_; }
 
   [[nodiscard]] Instant now() const override { return now_; }
-  void on_knocked() override { events_.emplace_back(PictureWanted{}); }
-  void on_keyframe_request() override { events_.emplace_back(KeyframeWanted{}); }
+  void on_keyframe_request(HostLink& link) override;
   void on_hello(HostLink& link, const wire::Hello& hello) override;
   void on_link_closed(HostLink& link, const std::string& reason) override;
 
@@ -57,15 +57,21 @@ class HostTunnel::Core final : public HostLink::Desk {
     std::uint32_t number = 0;
     std::string name;
     SocketAddress address;
-    HostLink* link = nullptr;  ///< null while it is away
+    HostLink* link = nullptr;      ///< null while it is away
+    std::deque<HostLink*> ending;  ///< replaced, and not closed yet; the oldest first
+    KeyframeBudget::Viewer keyframes;
   };
 
-  Connection* accept(const Path& path, ByteView datagram, ByteView destination);
+  Connection* accept(const Path& path, ByteView datagram, Ecn ecn, ByteView destination);
   [[nodiscard]] std::optional<wire::RefusedReason> objection(const HostLink& link,
                                                              const wire::Hello& hello) const;
-  [[nodiscard]] std::uint64_t first_group_for(const wire::Hello& hello);
+  void make_room();
+  [[nodiscard]] bool is_expired() const;
+  [[nodiscard]] std::uint64_t first_group_for(const wire::Hello& hello, Session& session);
+  void want_keyframe(Session& session);
   void admit(HostLink& link, const wire::Hello& hello);
-  std::uint64_t take_over(HostLink& old, std::uint64_t first_group);
+  std::uint64_t take_over(Session& session, HostLink& old, std::uint64_t first_group);
+  void let_go(HostLink& link, CloseCode code);
   void forget_old_sessions();
 
   HostSettings settings_;
@@ -73,9 +79,10 @@ class HostTunnel::Core final : public HostLink::Desk {
   Random random_;
   TlsContext tls_;
   KnockGate gate_;
+  KeyframeBudget keyframes_;
   Instant now_;
   WallClock wall_clock_;
-  std::vector<HostLink*> links_;  // owned by their connections
+  std::vector<HostLink*> links_;  // owned by their connections; the oldest first
   std::map<wire::SessionId, Session> sessions_;
   std::uint32_t next_number_ = 1;
   std::deque<HostEvent> events_;
@@ -90,31 +97,59 @@ void HostTunnel::Core::on_datagram(const Path& path, ByteView bytes, Ecn ecn, In
   ++counters_.datagrams_in;
   ByteView destination;
   Connection* connection = set_.route(bytes, destination);
-  if (!connection) connection = accept(path, bytes, destination);
+  if (connection)
+    connection->on_datagram(path, bytes, ecn, now);
+  else
+    connection = accept(path, bytes, ecn, destination);
   if (!connection) {
     ++counters_.datagrams_dropped;
     return;
   }
-  connection->on_datagram(path, bytes, ecn, now);
   if (connection->take_stream_credit()) media_changed_ = true;
   set_.touch(*connection);
 }
 
 /// Only an Initial whose connection id knows the secret gets an answer; all else is dropped without a sound.
-Connection* HostTunnel::Core::accept(const Path& path, ByteView datagram, ByteView destination) {
-  if (closed_ || destination.size() != kKnockBytes ||
-      set_.size() >= settings_.max_viewers + kSpareConnections)
-    return nullptr;
-  // A knock counts once: a damaged copy of the datagram must not use it up.
-  if (!Connection::can_begin_with(datagram) || !gate_.admit(destination, wall_clock_())) return nullptr;
+Connection* HostTunnel::Core::accept(const Path& path, ByteView datagram, Ecn ecn, ByteView destination) {
+  if (closed_ || destination.size() != kKnockBytes) return nullptr;
+  if (!Connection::can_begin_with(datagram) || !gate_.is_good(destination, wall_clock_())) return nullptr;
   auto link = std::make_unique<HostLink>(*this, broadcast_);
   HostLink& added = *link;
   auto connection = Connection::accept({tls_, set_.ids(), random_}, path, datagram, std::move(link), now_);
   if (!connection) return nullptr;
-  ++counters_.connections;
-  links_.push_back(&added);
   added.bind(*connection);
+  connection->on_datagram(path, datagram, ecn, now_);
+  // It did not decrypt. A damaged copy of a viewer's datagram must neither use up its knock nor push anybody
+  // out.
+  if (connection->is_gone()) return nullptr;
+  gate_.use(destination);
+  make_room();
+  ++counters_.connections;
+  if (!connection->is_closed()) links_.push_back(&added);
   return &set_.add(std::move(connection));
+}
+
+/// For one newcomer. Who has proven that he may watch is never pushed out by who has not.
+void HostTunnel::Core::make_room() {
+  std::vector<HostLink*> unproven;
+  std::vector<SocketAddress> from;
+  for (auto* link : links_) {
+    if (!link->is_unproven()) continue;
+    unproven.push_back(link);
+    from.push_back(link->connection().remote());
+  }
+  if (unproven.size() >= kMaxUnproven) let_go(*unproven[choose_to_go(from)], CloseCode::kBusy);
+  set_.limit_closing(kMaxClosing);
+}
+
+void HostTunnel::Core::let_go(HostLink& link, CloseCode code) {
+  set_.touch(link.connection());
+  link.connection().close(code, "", now_);
+}
+
+bool HostTunnel::Core::is_expired() const {
+  const auto& clock = settings_.expiry_clock ? settings_.expiry_clock : wall_clock_;
+  return settings_.expires_at && clock() >= *settings_.expires_at;
 }
 
 std::optional<wire::RefusedReason> HostTunnel::Core::objection(const HostLink& link,
@@ -127,8 +162,7 @@ std::optional<wire::RefusedReason> HostTunnel::Core::objection(const HostLink& l
   const auto known = sessions_.find(hello.session);
   const bool is_here = known != sessions_.end() && known->second.link;
   if (is_here) return std::nullopt;
-  if (known == sessions_.end() && settings_.expires_at && wall_clock_() >= *settings_.expires_at)
-    return wire::RefusedReason::kExpired;
+  if (is_expired()) return wire::RefusedReason::kExpired;
   if (viewer_count() >= settings_.max_viewers) return wire::RefusedReason::kFull;
   return std::nullopt;
 }
@@ -142,22 +176,31 @@ void HostTunnel::Core::on_hello(HostLink& link, const wire::Hello& hello) {
 
 /// The newest group is there at once; a keyframe is asked for where that would be long in the past, or not
 /// enough.
-std::uint64_t HostTunnel::Core::first_group_for(const wire::Hello& hello) {
+std::uint64_t HostTunnel::Core::first_group_for(const wire::Hello& hello, Session& session) {
   if (broadcast_.empty()) return broadcast_.next_group();
   const auto newest = broadcast_.newest_group();
   const bool had_newest = hello.resume_after && *hello.resume_after == newest;
-  if (had_newest || now_ - broadcast_.started_at(newest) > kLongGroup) events_.emplace_back(KeyframeWanted{});
+  if (had_newest || now_ - broadcast_.started_at(newest) > kLongGroup) want_keyframe(session);
   return had_newest ? newest + 1 : newest;
+}
+
+void HostTunnel::Core::want_keyframe(Session& session) {
+  if (keyframes_.take(session.keyframes, now_)) events_.emplace_back(KeyframeWanted{});
+}
+
+void HostTunnel::Core::on_keyframe_request(HostLink& link) {
+  for (auto& [id, session] : sessions_)
+    if (session.link == &link) want_keyframe(session);
 }
 
 void HostTunnel::Core::admit(HostLink& link, const wire::Hello& hello) {
   forget_old_sessions();
   auto& session = sessions_[hello.session];
   if (session.number == 0) session.number = next_number_++;
-  auto first_group = first_group_for(hello);
+  auto first_group = first_group_for(hello, session);
   // Before the old one closes: the viewer has not left.
   auto* old = std::exchange(session.link, &link);
-  if (old) first_group = take_over(*old, first_group);
+  if (old) first_group = take_over(session, *old, first_group);
   session.name = hello.name;
   session.address = link.connection().remote();
   link.welcome({.host_name = settings_.name, .stream = settings_.stream});
@@ -167,20 +210,22 @@ void HostTunnel::Core::admit(HostLink& link, const wire::Hello& hello) {
 
 /// The viewer comes over a second connection. One that still works finishes its group; one that fell silent
 /// is let go.
-std::uint64_t HostTunnel::Core::take_over(HostLink& old, std::uint64_t first_group) {
+std::uint64_t HostTunnel::Core::take_over(Session& session, HostLink& old, std::uint64_t first_group) {
   if (now_ - old.connection().last_heard() < kAlive) {
+    if (session.ending.size() >= kMaxEndingPerViewer) let_go(*session.ending.front(), CloseCode::kReplaced);
+    session.ending.push_back(&old);
     old.hand_over_from(broadcast_.next_group());
     return broadcast_.next_group();
   }
   old.hand_over_from(0);
-  old.connection().close(CloseCode::kReplaced, "", now_);
-  set_.touch(old.connection());
+  let_go(old, CloseCode::kReplaced);
   return first_group;
 }
 
 void HostTunnel::Core::on_link_closed(HostLink& link, const std::string& reason) {
   std::erase(links_, &link);
   for (auto& [id, session] : sessions_) {
+    std::erase(session.ending, &link);
     if (session.link != &link) continue;
     session.link = nullptr;
     events_.emplace_back(ViewerLeft{session.number, session.name, session.address, reason});
@@ -189,7 +234,9 @@ void HostTunnel::Core::on_link_closed(HostLink& link, const std::string& reason)
 
 void HostTunnel::Core::forget_old_sessions() {
   if (sessions_.size() < kRememberedSessions) return;
-  std::erase_if(sessions_, [](const auto& entry) { return entry.second.link == nullptr; });
+  std::erase_if(sessions_, [](const auto& entry) {
+    return entry.second.link == nullptr && entry.second.ending.empty();
+  });
 }
 
 void HostTunnel::Core::on_timeout(Instant now) {
@@ -296,7 +343,7 @@ void HostTunnel::on_broadcast() {
 void HostTunnel::describe(const wire::StreamDescription& stream, Instant) {
   core_->describe(stream);
 }
-void HostTunnel::close(std::string reason, Instant now) {
+void HostTunnel::close(const std::string& reason, Instant now) {
   core_->close(reason, now);
 }
 std::optional<HostEvent> HostTunnel::poll_event() {

@@ -23,6 +23,12 @@ std::uint32_t coarse_time(UnixTime now) {
   return static_cast<std::uint32_t>(std::chrono::floor<std::chrono::minutes>(now).time_since_epoch().count());
 }
 
+std::uint64_t nonce_of(ByteView knock) {
+  std::uint64_t nonce = 0;
+  std::memcpy(&nonce, knock.data(), sizeof nonce);
+  return nonce;
+}
+
 }  // namespace
 
 struct KnockKey::State {
@@ -77,21 +83,23 @@ bool KnockKey::verify(ByteView knock) const {
   return CRYPTO_memcmp(expected.data(), knock.data() + kKnockNonceBytes, expected.size()) == 0;
 }
 
-bool KnockGate::admit(ByteView knock, UnixTime now) {
+bool KnockGate::is_good(ByteView knock, UnixTime now) const {
   if (!key_.verify(knock)) return false;
   std::uint32_t made_at = 0;
   for (std::size_t i = 0; i < 4; ++i) made_at = made_at << 8 | knock[i];
   const auto age = std::chrono::minutes(static_cast<std::int64_t>(coarse_time(now)) - made_at);
   if (std::chrono::abs(age) > kTolerance) return false;
-  std::uint64_t nonce = 0;
-  std::memcpy(&nonce, knock.data(), sizeof nonce);
-  if (!seen_.insert(nonce).second) return false;
+  return !seen_.contains(nonce_of(knock));
+}
+
+void KnockGate::use(ByteView knock) {
+  const auto nonce = nonce_of(knock);
+  if (!seen_.insert(nonce).second) return;
   order_.push_back(nonce);
   if (order_.size() > kRemembered) {
     seen_.erase(order_.front());
     order_.pop_front();
   }
-  return true;
 }
 
 std::array<std::uint8_t, 32> make_proof(const Secret& secret, ByteView session, ByteView exporter) {

@@ -217,7 +217,7 @@ TEST_F(Hostile, GarbageBehindAValidKnockLeavesNothingBehind) {
   for (int i = 0; i < 100; ++i) at_the_host(make_initial(knock(), random_));
   call_.network.run_for(100ms);
   EXPECT_EQ(call_.host.tunnel().viewer_count(), 1u);
-  EXPECT_EQ(call_.host.count<PictureWanted>(), 1u);
+  EXPECT_EQ(call_.host.tunnel().counters().connections, 1u);
   expect_undisturbed();
   // Those hundred took nobody's place.
   call_.join();
@@ -359,6 +359,254 @@ TEST_F(Hostile, NewcomerAfterTheExpiryIsRefusedAndWhoWatchesStays) {
   EXPECT_EQ(early.order_error(), "");
 }
 
+TEST_F(Hostile, ExpiryDoesNotFollowAClockThatIsSetBack) {
+  Call call(kSeed, 2, wall(Instant(1h)) + 5s);
+  call.network.run_for(6s);
+  call.network.set_back = 1h;
+  auto& late = call.join();
+  ASSERT_TRUE(call.network.run_until([&] { return late.count<RefusedByHost>() == 1; }, 2s));
+  EXPECT_EQ(late.last<RefusedByHost>()->reason, wire::RefusedReason::kExpired);
+}
+
+TEST_F(Hostile, WhoWasInOnceDoesNotComeAgainAfterTheExpiry) {
+  const auto& ticket = call_.host.ticket();
+  Call call(kSeed, 2, wall(Instant(1h)) + 5s);
+  RawPeer peer(call.network, *SocketAddress::parse("203.0.113.9:5001"), kSeed);
+  wire::Hello hello;
+  hello.session.fill(9);
+  const auto come = [&] {
+    auto line = peer.dial(call.host.ticket(), wall(call.network.now()));
+    EXPECT_TRUE(call.network.run_until([&] { return line->ready; }, 2s));
+    line->say_hello(ticket.secret, hello);
+    peer.flush_soon();
+    call.network.run_for(500ms);
+    return line;
+  };
+  const auto first = come();
+  ASSERT_TRUE(first->last<wire::Welcome>());
+  call.network.run_for(6s);
+  // Over another connection it goes on: it is still there.
+  const auto second = come();
+  EXPECT_TRUE(second->last<wire::Welcome>());
+  second->connection->close(CloseCode::kBye, "", call.network.now());
+  peer.flush_soon();
+  call.network.run_for(500ms);
+  EXPECT_EQ(call.host.tunnel().viewer_count(), 0u);
+  const auto third = come();
+  EXPECT_FALSE(third->last<wire::Welcome>());
+  ASSERT_TRUE(third->last<wire::Refused>());
+  EXPECT_EQ(third->last<wire::Refused>()->reason, wire::RefusedReason::kExpired);
+}
+
+TEST_F(Hostile, GarbageWithAViewersKnockDoesNotUseItUp) {
+  bool copied = false;
+  call_.network.on_transmit = [&](Network::NodeId from, Bytes& bytes) {
+    if (from != peer_.node() || std::exchange(copied, true)) return;
+    // A copy that comes first, and differs in one bit of what is encrypted.
+    Bytes copy = bytes;
+    copy[kInitialBytes / 2] ^= 1;
+    for (int i = 0; i < 3; ++i) at_the_host(copy);
+  };
+  const auto line = peer_.dial(call_.host.ticket(), wall(call_.network.now()));
+  // By the first datagram, not by one that is sent again.
+  ASSERT_TRUE(call_.network.run_until([&] { return line->ready; }, 50ms));
+  EXPECT_EQ(call_.host.tunnel().counters().connections, 1u);
+  EXPECT_EQ(call_.host.tunnel().counters().datagrams_dropped, 3u);
+}
+
+TEST_F(Hostile, NothingIsStartedBeforeTheSecretIsProven) {
+  const auto line = handshake();
+  line->send(wire::Ping{});
+  line->send(wire::KeyframeRequest{});
+  peer_.flush_soon();
+  call_.network.run_for(1s);
+  EXPECT_TRUE(line->last<wire::Pong>());
+  EXPECT_TRUE(call_.host.events.empty());
+  wire::Hello hello;
+  hello.proof.fill(1);
+  line->send(hello);
+  peer_.flush_soon();
+  call_.network.run_for(1s);
+  EXPECT_TRUE(line->last<wire::Refused>());
+  EXPECT_TRUE(call_.host.events.empty());
+}
+
+TEST_F(Hostile, WhoNeverAcknowledgesTheFirstAnswersIsLetGo) {
+  watch();
+  const auto line = join();
+  call_.network.run_for(1s);
+  peer_.deaf_above = 600;
+  for (int i = 0; i < 14; ++i) line->send(wire::Ping{});
+  const auto answers = [&] {
+    return std::ranges::count_if(line->messages,
+                                 [](const auto& m) { return std::holds_alternative<wire::Pong>(m); });
+  };
+  const auto before = answers();
+  // Within what a connection may say, so that only what the host holds can be the reason.
+  for (int i = 0; i < 60 * 60 && !line->closed; ++i) {
+    if (line->connection) line->send(wire::Ping{});
+    peer_.flush_soon();
+    call_.network.run_for(17ms);
+  }
+  EXPECT_EQ(answers(), before) << "what comes behind the gap is heard, and kept until the gap is closed";
+  ASSERT_TRUE(line->closed);
+  EXPECT_EQ(line->closed->code, code_of(CloseCode::kExcess));
+  expect_undisturbed();
+}
+
+TEST_F(Hostile, WhoSaysMoreThanItMayIsLetGo) {
+  watch();
+  const auto line = join();
+  for (int i = 0; i < 1000; ++i) line->send(wire::Report{});
+  expect_closed(line, code_of(CloseCode::kExcess));
+}
+
+TEST_F(Hostile, MessagesOfNoKindCountAsWell) {
+  watch();
+  const auto line = join();
+  Bytes unknown{0, 0, 0x20, 0, '{', '"', 't', 'y', 'p', 'e', '"', ':', '"', '?', '"', '}'};
+  unknown.resize(4 + 0x2000, ' ');
+  for (int i = 0; i < 64; ++i) line->sends.front().append({}, SharedBytes::copy_of(unknown));
+  expect_closed(line, code_of(CloseCode::kExcess), 3s);
+}
+
+/// A viewer's own messages, saved up through an outage, are no flood.
+TEST_F(Hostile, WhatWaitedThroughAnOutageIsTaken) {
+  const auto line = join();
+  for (int second = 0; second < 19; ++second) {
+    line->send(wire::Ping{});
+    line->send(wire::Report{});
+    line->send(wire::KeyframeRequest{});
+  }
+  peer_.flush_soon();
+  call_.network.run_for(1s);
+  EXPECT_FALSE(line->closed);
+  EXPECT_TRUE(line->last<wire::Pong>());
+}
+
+TEST_F(Hostile, HandshakesWithoutAHelloShutNobodyOut) {
+  watch();
+  for (int i = 0; i < 200; ++i) {
+    peer_.dial(call_.host.ticket(), wall(call_.network.now()));
+    call_.network.run_for(5ms);
+  }
+  call_.join();
+  EXPECT_TRUE(call_.until_all_see(1s));
+  expect_undisturbed();
+}
+
+/// Two friends behind one router: the flood comes from the same address as the newcomer.
+TEST_F(Hostile, HandshakesFromANewcomersOwnAddressDoNotShutHimOutEither) {
+  watch();
+  RawPeer beside(call_.network, *SocketAddress::parse("203.0.113.2:6000"), kSeed + 1);
+  for (int i = 0; i < 200; ++i) {
+    beside.dial(call_.host.ticket(), wall(call_.network.now()));
+    call_.network.run_for(5ms);
+  }
+  ASSERT_EQ(call_.join().address().to_string(), "203.0.113.2:5000");
+  EXPECT_TRUE(call_.until_all_see(1s));
+}
+
+/// What closes a connection still fits; a reset of a stream does not, and nothing that carries media.
+constexpr std::size_t kHearsCloseOnly = 30;
+
+TEST_F(Hostile, ConnectionsOfOneSessionShutNobodyOut) {
+  Call call(kSeed, 3);
+  auto& viewer = call.join();
+  call.host.show({});
+  ASSERT_TRUE(call.until_all_see());
+  std::deque<RawPeer> peers;
+  for (std::uint16_t i = 0; i < 50; ++i) {
+    auto address = *SocketAddress::parse("203.0.113.9:5000");
+    address.set_port(static_cast<std::uint16_t>(5000 + i));
+    auto& peer = peers.emplace_back(call.network, address, kSeed + i);
+    const auto line = peer.dial(call.host.ticket(), wall(call.network.now()));
+    ASSERT_TRUE(call.network.run_until([&] { return line->ready; }, 2s));
+    line->say_hello(call.host.identity().secret(), {});
+    peer.deaf_above = kHearsCloseOnly;
+    peer.flush_soon();
+    call.network.run_for(10ms);
+  }
+  EXPECT_EQ(call.host.tunnel().viewer_count(), 2u);
+  const auto open = std::ranges::count_if(peers, [](const auto& peer) { return !peer.lines[0]->closed; });
+  EXPECT_LE(open, 2);
+  call.join();
+  EXPECT_TRUE(call.until_all_see(1s));
+  EXPECT_EQ(viewer.order_error(), "");
+  EXPECT_EQ(viewer.skipped_groups(), 0u);
+}
+
+TEST_F(Hostile, AReplacedConnectionThatAcknowledgesNothingGoesAfterAWhile) {
+  watch();
+  const auto first = join();
+  const auto second = handshake();
+  second->say_hello(call_.host.identity().secret(), {});
+  peer_.deaf_above = kHearsCloseOnly;
+  peer_.flush_soon();
+  call_.network.run_for(4s);
+  EXPECT_FALSE(first->closed);
+  ASSERT_TRUE(call_.network.run_until([&] { return first->closed.has_value(); }, 2s));
+  EXPECT_EQ(first->closed->code, code_of(CloseCode::kReplaced));
+}
+
+TEST_F(Hostile, OneViewerMakesNoMoreKeyframesThanHisShare) {
+  watch();
+  const auto line = join();
+  const auto before = call_.host.count<KeyframeWanted>();
+  line->send(wire::KeyframeRequest{});
+  peer_.flush_soon();
+  call_.network.run_for(100ms);
+  EXPECT_EQ(call_.host.count<KeyframeWanted>(), before + 1) << "a player's start has its keyframe at once";
+  for (int i = 0; i < 200; ++i) {
+    line->send(wire::KeyframeRequest{});
+    peer_.flush_soon();
+    call_.network.run_for(100ms);
+  }
+  // A burst, and one in two seconds.
+  EXPECT_LE(call_.host.count<KeyframeWanted>(), before + 4 + 10 + 1);
+  // That is his, not the other's.
+  const auto then = call_.host.count<KeyframeWanted>();
+  viewer_->tunnel().request_keyframe(call_.network.now());
+  call_.network.touch(viewer_->node());
+  call_.network.run_for(50ms);
+  EXPECT_EQ(call_.host.count<KeyframeWanted>(), then + 1);
+}
+
+TEST_F(Hostile, WhoComesAgainAndAgainMakesNoMoreKeyframesEither) {
+  watch();
+  const auto before = call_.host.count<KeyframeWanted>();
+  for (std::uint8_t i = 1; i <= 50; ++i) {
+    const auto line = handshake();
+    wire::Hello hello;
+    hello.session.fill(i);
+    line->say_hello(call_.host.identity().secret(), hello);
+    for (int request = 0; request < 4; ++request) line->send(wire::KeyframeRequest{});
+    peer_.flush_soon();
+    call_.network.run_for(300ms);
+    if (line->connection) line->connection->close(CloseCode::kBye, "", call_.network.now());
+    peer_.flush_soon();
+    call_.network.run_for(100ms);
+  }
+  EXPECT_LE(call_.host.count<KeyframeWanted>(), before + 6 + 11 + 1);  // 20 seconds went by
+}
+
+/// A line with much in flight, and then nobody who acknowledges: neither a picture nor a reset.
+TEST_F(Hostile, ResetGroupsAreNotKeptForWhoAcknowledgesNothing) {
+  call_.network.set_both(peer_.node(), {.delay = 250ms});
+  call_.host.show({.frames_per_group = 10, .keyframe_bytes = 200'032, .frame_bytes = 200'032});
+  const auto line = handshake();
+  line->say_hello(call_.host.identity().secret(), {});
+  peer_.flush_soon();
+  call_.network.run_for(8s);
+  line->received.clear();
+  peer_.deaf_above = kHearsCloseOnly;
+  const auto memory = mallinfo2();
+  call_.network.run_for(12s);
+  EXPECT_FALSE(line->closed);
+  const auto after = mallinfo2();
+  EXPECT_LE(after.uordblks + after.hblkhd, memory.uordblks + memory.hblkhd + (std::size_t{1} << 20));
+}
+
 /// A viewer and a host that a test plays.
 class FakeHost : public ::testing::Test {
  protected:
@@ -457,6 +705,48 @@ TEST_F(FakeHost, ThatOpensStreamsWithoutEndIsHeldToTheLimit) {
   peer_.flush_soon();
   network_.run_for(1s);
   EXPECT_EQ(viewer_->count<Lost>(), 0u);
+}
+
+TEST_F(FakeHost, ThatAsksWithoutEndAndAcknowledgesNothingIsLeft) {
+  auto& line = welcomed();
+  network_.run_for(1s);
+  peer_.deaf_above = 600;
+  for (int i = 0; i < 14; ++i) line.send(wire::Ping{});
+  for (int i = 0; i < 60 * 60 && viewer_->count<Lost>() == 0; ++i) {
+    if (line.connection) line.send(wire::Ping{});
+    peer_.flush_soon();
+    network_.run_for(17ms);
+  }
+  ASSERT_EQ(viewer_->count<Lost>(), 1u);
+  EXPECT_TRUE(viewer_->last<Lost>()->broken_off);
+  ASSERT_TRUE(line.closed);
+  EXPECT_EQ(line.closed->code, code_of(CloseCode::kExcess));
+}
+
+TEST_F(FakeHost, ThatSaysMoreThanItMayIsLeft) {
+  auto& line = welcomed();
+  for (int i = 0; i < 1000; ++i) line.send(wire::Welcome{});
+  peer_.flush_soon();
+  ASSERT_TRUE(network_.run_until([&] { return viewer_->count<Lost>() == 1; }, 2s));
+  EXPECT_TRUE(viewer_->last<Lost>()->broken_off);
+  EXPECT_LE(viewer_->count<Described>(), 201u);
+}
+
+TEST_F(FakeHost, ThatFindsOursTooMuchIsNotDialledAgain) {
+  auto& line = welcomed();
+  line.connection->close(CloseCode::kExcess, "", network_.now());
+  peer_.flush_soon();
+  ASSERT_TRUE(network_.run_until([&] { return viewer_->count<Lost>() == 1; }, 2s));
+  EXPECT_TRUE(viewer_->last<Lost>()->broken_off);
+  EXPECT_EQ(viewer_->count<Reconnecting>(), 0u);
+}
+
+TEST_F(FakeHost, ThatHadNoRoomIsDialledAgain) {
+  auto& line = greeted();
+  line.connection->close(CloseCode::kBusy, "", network_.now());
+  peer_.flush_soon();
+  ASSERT_TRUE(network_.run_until([&] { return peer_.lines.size() >= 2 && peer_.lines[1]->ready; }, 2s));
+  EXPECT_EQ(viewer_->count<Unreachable>(), 0u);
 }
 
 }  // namespace

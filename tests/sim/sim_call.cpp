@@ -51,7 +51,8 @@ SimHost::SimHost(Network& network, std::uint64_t seed, std::size_t max_viewers,
                                 .name = "host",
                                 .max_viewers = max_viewers,
                                 .expires_at = expires_at,
-                                .stream = {}};
+                                .stream = {},
+                                .expiry_clock = network.steady_clock()};
   tunnel_ = std::make_unique<tunnel::HostTunnel>(std::move(settings), broadcast_, seeded_random(seed + 1),
                                                  network.now(), network.wall_clock());
   node_ = network.add(*tunnel_, address_);

@@ -50,9 +50,14 @@ class Network {
   /// Tells what a wall clock shows: `now()`, and the time that machines slept, which the other clock knows
   /// nothing of.
   [[nodiscard]] WallClock wall_clock() const {
+    return [this] { return wall(now_) + std::chrono::floor<std::chrono::seconds>(slept - set_back); };
+  }
+  /// The same where nobody can set it (steady_wall_clock).
+  [[nodiscard]] WallClock steady_clock() const {
     return [this] { return wall(now_) + std::chrono::floor<std::chrono::seconds>(slept); };
   }
   Duration slept{};
+  Duration set_back{};  ///< the wall clock, by somebody
   /// Calls `action` at a time; with the network's other events in order.
   void at(Instant when, std::function<void()> action);
   /// Called after each step: drain the cores' events here.

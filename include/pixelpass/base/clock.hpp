@@ -21,6 +21,11 @@ using UnixTime = std::chrono::sys_seconds;
 /// sleeps, and says nothing of it.
 using WallClock = std::function<UnixTime()>;
 UnixTime system_wall_time();
+/// A wall clock that nobody sets: what `wall` shows now, and the time that goes by from now on, also while
+/// the machine sleeps. `since_boot` counts that (boot_time).
+WallClock steady_wall_clock(const WallClock& wall, std::function<Duration()> since_boot);
+/// CLOCK_BOOTTIME.
+Duration boot_time();
 
 template <class D>
 constexpr std::int64_t to_us(D duration) {

@@ -19,8 +19,12 @@ struct HostSettings {
   Identity identity;
   std::string name;  ///< shown to viewers
   std::size_t max_viewers = 2;
-  std::optional<UnixTime> expires_at;  ///< newcomers after it are refused; who watches goes on
+  /// Nobody comes in any more, not even who was in before and has left. Who watches goes on watching, also
+  /// over another connection.
+  std::optional<UnixTime> expires_at;
   wire::StreamDescription stream;
+  /// Judges expires_at; steady_wall_clock() cannot be set back. Empty: the tunnel's wall clock.
+  WallClock expiry_clock{};
 };
 
 struct ViewerJoined {
@@ -34,12 +38,12 @@ struct ViewerLeft {
   SocketAddress address;
   std::string reason;
 };
-/// A viewer has begun to join; pictures are wanted soon (comes before ViewerJoined).
-struct PictureWanted {};
-/// A viewer starts in the middle of a group that has gone on for a while: a keyframe would help.
+/// A viewer starts in the middle of a group that has gone on for a while: a keyframe would help. Bounded for
+/// each viewer (KeyframeBudget).
 struct KeyframeWanted {};
 
-using HostEvent = std::variant<ViewerJoined, ViewerLeft, PictureWanted, KeyframeWanted>;
+/// None comes before its viewer has proven that it has the ticket's secret.
+using HostEvent = std::variant<ViewerJoined, ViewerLeft, KeyframeWanted>;
 
 struct ViewerStats {
   std::uint32_t viewer = 0;
@@ -58,6 +62,9 @@ struct HostCounters {
   std::uint64_t connections = 0;        ///< accepted so far
 };
 
+/// A viewer's place is its session id's: 16 random bytes that only the viewer and the host ever see, that go
+/// over the wire encrypted, and into no event.
+///
 /// The host's half of the tunnel: accepts viewers who know the secret and sends each the broadcast.
 /// Sans-IO: no socket, no clock, no thread inside. Thread: network. `broadcast` outlives it.
 class HostTunnel final : public DatagramCore {
@@ -77,7 +84,7 @@ class HostTunnel final : public DatagramCore {
   /// Viewers are told the new description.
   void describe(const wire::StreamDescription& stream, Instant now);
   /// Says bye to all; the next flush sends it. Nothing is accepted afterwards.
-  void close(std::string reason, Instant now);
+  void close(const std::string& reason, Instant now);
 
   std::optional<HostEvent> poll_event();
   [[nodiscard]] std::vector<ViewerStats> viewers() const;

@@ -40,7 +40,8 @@ class KnockKey {
   std::unique_ptr<State> state_;
 };
 
-/// The host's doorkeeper: lets a knock in once, and only around its time.
+/// The host's doorkeeper: lets a knock in once, and only around its time. What came with the knock may turn
+/// out to be damaged or forged: a knock that was not used yet is still good.
 class KnockGate {
  public:
   /// Friends' clocks are wrong by hours (a time zone set as UTC); what is let in twice costs one handshake.
@@ -50,8 +51,10 @@ class KnockGate {
 
   explicit KnockGate(const Secret& secret) : key_(secret) {}
 
-  /// True at most once for the same bytes.
-  bool admit(ByteView knock, UnixTime now);
+  /// Whether a knock is good: made with the secret, of our time, not used.
+  [[nodiscard]] bool is_good(ByteView knock, UnixTime now) const;
+  /// A good knock came with something that decrypts: it is good no more.
+  void use(ByteView knock);
 
  private:
   KnockKey key_;

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "pixelpass/base/socket_address.hpp"
+
+#include <cstddef>
+#include <span>
+
+namespace pixelpass::tunnel {
+
+/// Connections that have not proven yet that they may watch, or were told that they may not.
+inline constexpr std::size_t kMaxUnproven = 32;
+/// Connections that linger to say once more that they are closed (RFC 9000, 10.2).
+inline constexpr std::size_t kMaxClosing = 16;
+/// Old connections of one viewer that still bring the rest of a group, beside the one that it watches over.
+inline constexpr std::size_t kMaxEndingPerViewer = 1;
+
+/// Which of the unproven connections goes when room is needed: the oldest from the address that has the most,
+/// so that whoever fills the room with handshakes pushes out his own. An address is an IPv4 address or an
+/// IPv6 /64, without the port: what one line has. `oldest_first` is not empty; returns an index into it.
+std::size_t choose_to_go(std::span<const SocketAddress> oldest_first);
+
+}  // namespace pixelpass::tunnel

@@ -1,0 +1,33 @@
+#include "pixelpass/tunnel/admission.hpp"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace pixelpass::tunnel {
+namespace {
+
+std::size_t choose(std::initializer_list<const char*> oldest_first) {
+  std::vector<SocketAddress> addresses;
+  for (const auto* text : oldest_first) addresses.push_back(*SocketAddress::parse(text));
+  return choose_to_go(addresses);
+}
+
+TEST(Admission, LetsTheOldestGo) {
+  EXPECT_EQ(choose({"192.0.2.1:1", "192.0.2.2:1", "192.0.2.3:1"}), 0u);
+}
+
+TEST(Admission, LetsTheOldestOfTheAddressWithTheMostGo) {
+  EXPECT_EQ(choose({"192.0.2.1:1", "192.0.2.2:1", "192.0.2.3:1", "192.0.2.2:2"}), 1u);
+}
+
+TEST(Admission, TakesAnIpv6NetworkForOneAddress) {
+  EXPECT_EQ(choose({"[2001:db8:0:1::1]:1", "[2001:db8:0:2::1]:1", "[2001:db8:0:2::2]:1"}), 1u);
+}
+
+TEST(Admission, TakesAMappedAddressForWhatItIs) {
+  EXPECT_EQ(choose({"[2001:db8::1]:1", "[::ffff:192.0.2.1]:1", "192.0.2.1:2", "[::ffff:192.0.2.2]:1"}), 1u);
+}
+
+}  // namespace
+}  // namespace pixelpass::tunnel
