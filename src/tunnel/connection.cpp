@@ -1,5 +1,6 @@
 #include "pixelpass/tunnel/connection.hpp"
 
+#include "pixelpass/base/clean_text.hpp"
 #include "pixelpass/tunnel/connection_set.hpp"
 #include "pixelpass/tunnel/connection_settings.hpp"
 
@@ -27,7 +28,9 @@ CloseInfo describe_error(int error, const ngtcp2_conn* connection) {
 }
 
 CloseInfo describe_peer_close(const ngtcp2_ccerr& error) {
-  std::string reason(reinterpret_cast<const char*>(error.reason), error.reason ? error.reasonlen : 0);
+  std::string reason;
+  if (error.reason != nullptr)
+    reason = clean_text({reinterpret_cast<const char*>(error.reason), error.reasonlen});
   const bool application = error.type == NGTCP2_CCERR_TYPE_APPLICATION;
   if (application) return {CloseInfo::By::kPeer, error.error_code, std::move(reason)};
   // RFC 9001, 4.8: a TLS alert travels as 0x100 + alert.

@@ -1,7 +1,8 @@
 #include "pixelpass/wire/control.hpp"
 
+#include "pixelpass/base/clean_text.hpp"
+
 #include "control_parse.hpp"
-#include "text.hpp"
 #include <boost/algorithm/hex.hpp>
 #include <boost/endian/conversion.hpp>
 #include <boost/json/object.hpp>

@@ -1,8 +1,8 @@
 #include "control_parse.hpp"
 
+#include "pixelpass/base/clean_text.hpp"
 #include "pixelpass/wire/group_stream.hpp"
 
-#include "text.hpp"
 #include <boost/algorithm/hex.hpp>
 #include <boost/json/parse.hpp>
 

@@ -23,6 +23,7 @@ struct Place {
 };
 
 const std::vector<Place> kSansIo = {
+    {"base", {"clean_text"}, {}},
     {"broadcast", {}, {}},
     {"wire", {}, {}},
     {"ticket", {}, {}},

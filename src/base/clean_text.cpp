@@ -1,8 +1,11 @@
-#include "text.hpp"
+#include "pixelpass/base/clean_text.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
+#include <limits>
 
-namespace pixelpass::wire {
+namespace pixelpass {
 namespace {
 
 struct CodePoint {
@@ -44,20 +47,31 @@ CodePoint first_code_point(std::string_view text) {
   return {value, bytes};
 }
 
+struct Range {
+  char32_t first;
+  char32_t last;
+};
+
+/// In ascending order. Controls and separators; the rest is Default_Ignorable_Code_Point of Unicode 15
+/// (DerivedCoreProperties.txt), and what annotates other text (U+FFF9 to U+FFFB).
+constexpr std::array<Range, 21> kNotShown = {{
+    {0x00, 0x1f},         {0x7f, 0x9f},     {0xad, 0xad},       {0x34f, 0x34f},     {0x61c, 0x61c},
+    {0x115f, 0x1160},     {0x17b4, 0x17b5}, {0x180b, 0x180f},   {0x200b, 0x200f},   {0x2028, 0x202e},
+    {0x2060, 0x206f},     {0x3164, 0x3164}, {0xfe00, 0xfe0f},   {0xfeff, 0xfeff},   {0xffa0, 0xffa0},
+    {0xfff0, 0xfffb},     {0xfffe, 0xffff}, {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff},
+    {0x10fffe, 0x10ffff},
+}};
+
 bool is_shown(char32_t value) {
-  const bool control = value < 0x20 || (value >= 0x7f && value < 0xa0);
-  const bool line_or_direction = (value >= 0x2028 && value <= 0x202e) || (value >= 0x2066 && value <= 0x2069);
-  const bool mark = value == 0x200e || value == 0x200f || value == 0x061c || value == 0xfeff;
-  return !control && !line_or_direction && !mark;
+  const auto* range = std::ranges::lower_bound(kNotShown, value, {}, &Range::last);
+  return range == kNotShown.end() || value < range->first;
 }
 
-}  // namespace
-
-std::string clean_text(std::string_view text, std::size_t max_bytes) {
+std::string clean(std::string_view text, std::size_t max_bytes, bool keeps_lines) {
   std::string clean;
   while (!text.empty()) {
     const auto [value, bytes] = first_code_point(text);
-    const bool keep = bytes > 0 && is_shown(value);
+    const bool keep = bytes > 0 && (is_shown(value) || (keeps_lines && value == '\n'));
     if (keep && clean.size() + bytes > max_bytes) break;
     if (keep) clean += text.substr(0, bytes);
     text.remove_prefix(bytes > 0 ? bytes : 1);
@@ -65,4 +79,14 @@ std::string clean_text(std::string_view text, std::size_t max_bytes) {
   return clean;
 }
 
-}  // namespace pixelpass::wire
+}  // namespace
+
+std::string clean_text(std::string_view text, std::size_t max_bytes) {
+  return clean(text, max_bytes, false);
+}
+
+std::string clean_lines(std::string_view text) {
+  return clean(text, std::numeric_limits<std::size_t>::max(), true);
+}
+
+}  // namespace pixelpass
