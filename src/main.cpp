@@ -17,12 +17,22 @@ ExitCode fail(app::EventSink& events, const Error& error) {
   return error.exit_code;
 }
 
+struct Output {
+  explicit Output(bool json) : streams(cli::standard_streams(json)) {}
+  ~Output() { streams.close(); }
+  Output(const Output&) = delete;
+  Output& operator=(const Output&) = delete;
+
+  cli::Streams streams;
+};
+
 ExitCode run(const std::vector<std::string>& arguments, Instant started_at) {
   const auto line = cli::parse(arguments, cli::process_environment());
   const bool json = line ? line->json : cli::asks_for_json(arguments);
-  const auto events = cli::make_event_sink(json);
+  const Output output(json);
+  const auto events = cli::make_event_sink(json, output.streams);
   if (!line) return fail(*events, line.error());
-  cli::start_log(line->log_level);
+  cli::start_log(line->log_level, output.streams);
   try {
     return cli::run(*line, *events, started_at);
   } catch (const StartupError& error) {

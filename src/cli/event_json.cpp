@@ -1,5 +1,7 @@
 #include "pixelpass/cli/event_json.hpp"
 
+#include "pixelpass/base/clean_text.hpp"
+
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
@@ -305,7 +307,10 @@ void append(std::string& text, const json::array& array) {
 void append(std::string& text, const json::value& value) {
   if (const auto* object = value.if_object()) return append(text, *object);
   if (const auto* array = value.if_array()) return append(text, *array);
-  text += value.is_double() ? number_text(value.get_double()) : json::serialize(value);
+  if (const auto* string = value.if_string())
+    text += json::serialize(json::string(clean_lines({string->data(), string->size()})));
+  else
+    text += value.is_double() ? number_text(value.get_double()) : json::serialize(value);
 }
 
 }  // namespace

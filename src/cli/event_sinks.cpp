@@ -1,12 +1,16 @@
 #include "pixelpass/cli/event_sinks.hpp"
 
+#include "pixelpass/base/clean_text.hpp"
+#include "pixelpass/cli/clean_event.hpp"
 #include "pixelpass/cli/event_json.hpp"
 
-#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdio>
+#include <mutex>
 
 namespace pixelpass::cli {
 namespace {
@@ -23,34 +27,84 @@ bool is_result(const app::Event& event) {
          std::holds_alternative<app::DoctorResult>(event);
 }
 
+LineValue value_of(const app::Event& event) {
+  if (is_statistics(event)) return LineValue::kStatistics;
+  const bool result = std::holds_alternative<app::TicketReady>(event) || is_result(event);
+  return result ? LineValue::kResult : LineValue::kOrdinary;
+}
+
+std::string left_out_for_people(std::uint64_t lines) {
+  return "pixelpass: " + std::to_string(lines) + " lines were left out here: nobody was reading";
+}
+
+std::string left_out_for_scripts(std::uint64_t lines) {
+  auto object = to_json(app::Notice{std::to_string(lines) + " lines were left out", "nobody was reading"});
+  object["left_out"] = lines;
+  return json_text(object);
+}
+
+/// Files grow at each descriptor's own end; a terminal or a pipe has one.
+bool is_one_stream(int a, int b) {
+  struct stat first {};
+  struct stat second {};
+  if (fstat(a, &first) != 0 || fstat(b, &second) != 0) return false;
+  const bool queue = S_ISCHR(first.st_mode) || S_ISFIFO(first.st_mode);
+  return queue && first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+}
+
+class LogSink final : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  explicit LogSink(std::shared_ptr<LineWriter> lines) : lines_(std::move(lines)) {}
+
+ private:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    spdlog::memory_buf_t text;
+    formatter_->format(message, text);
+    lines_->write(clean_lines({text.data(), text.size()}), LineValue::kOrdinary);
+  }
+  void flush_() override {}
+
+  std::shared_ptr<LineWriter> lines_;
+};
+
 }  // namespace
 
+void Streams::close() const {
+  constexpr Duration kLastWait = 500ms;
+  const Instant deadline = Clock::now() + kLastWait;
+  out->close(deadline);
+  err->close(deadline);
+}
+
+Streams standard_streams(bool json) {
+  const auto out =
+      std::make_shared<LineWriter>(STDOUT_FILENO, json ? left_out_for_scripts : left_out_for_people);
+  if (!json && is_one_stream(STDOUT_FILENO, STDERR_FILENO)) return {out, out};
+  return {out, std::make_shared<LineWriter>(STDERR_FILENO, left_out_for_people)};
+}
+
 void JsonEvents::on(const app::Event& event) {
-  lines_.write(json_text(to_json(event)) + "\n", is_statistics(event));
+  lines_->write(json_text(to_json(event)) + "\n", value_of(event));
 }
 
 void HumanEvents::on(const app::Event& event) {
   const bool overwrites = std::holds_alternative<app::DemoProgress>(event) && live_;
   if (failed_ && std::holds_alternative<app::Ended>(event)) return;
   failed_ = failed_ || std::holds_alternative<app::Failed>(event);
-  const std::string text = human_text(event);
-  if (const auto* ready = std::get_if<app::TicketReady>(&event)) {
-    std::fprintf(stdout, "%s\n", ready->ticket.c_str());
-    std::fflush(stdout);
-  }
+  const std::string text = clean_lines(human_text(event));
+  const LineValue value = value_of(event);
+  if (const auto* ready = std::get_if<app::TicketReady>(&event))
+    streams_.out->write(ready->ticket + "\n", value);
   if (text.empty()) return;
-  if (is_result(event)) {
-    std::fprintf(stdout, "%s\n", text.c_str());
-    return;
-  }
-  if (line_open_) std::fputs("\r\033[K", stderr);
-  std::fprintf(stderr, overwrites ? "%s" : "%s\n", text.c_str());
+  if (is_result(event)) return streams_.out->write(text + "\n", value);
+  streams_.err->write((line_open_ ? "\r\033[K" : "") + text + (overwrites ? "" : "\n"), value);
   line_open_ = overwrites;
-  const auto* result = std::get_if<app::DemoResult>(&event);
-  if (result != nullptr) std::fputs(table_text(*result).c_str(), stdout);
+  if (const auto* result = std::get_if<app::DemoResult>(&event))
+    streams_.out->write(table_text(*result), LineValue::kResult);
 }
 
-void LoggedEvents::on(const app::Event& event) {
+void LoggedEvents::on(const app::Event& raw) {
+  const app::Event event = cleaned(raw);
   const auto level = is_statistics(event) ? spdlog::level::trace : spdlog::level::debug;
   if (spdlog::should_log(level)) {
     auto object = to_json(event);
@@ -60,17 +114,17 @@ void LoggedEvents::on(const app::Event& event) {
   next_->on(event);
 }
 
-std::unique_ptr<app::EventSink> make_event_sink(bool json) {
+std::unique_ptr<app::EventSink> make_event_sink(bool json, const Streams& streams) {
   std::unique_ptr<app::EventSink> sink;
   if (json)
-    sink = std::make_unique<JsonEvents>(STDOUT_FILENO);
+    sink = std::make_unique<JsonEvents>(streams.out);
   else
-    sink = std::make_unique<HumanEvents>(isatty(STDERR_FILENO) == 1);
+    sink = std::make_unique<HumanEvents>(streams, isatty(STDERR_FILENO) == 1);
   return std::make_unique<LoggedEvents>(std::move(sink));
 }
 
-void start_log(const std::string& level) {
-  auto log = std::make_shared<spdlog::logger>("pixelpass", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+void start_log(const std::string& level, const Streams& streams) {
+  auto log = std::make_shared<spdlog::logger>("pixelpass", std::make_shared<LogSink>(streams.err));
   log->set_pattern("%H:%M:%S.%e %l %v");
   log->set_level(spdlog::level::from_str(level));
   spdlog::set_default_logger(std::move(log));

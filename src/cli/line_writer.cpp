@@ -1,43 +1,137 @@
-#include "pixelpass/cli/event_sinks.hpp"
+#include "pixelpass/cli/line_writer.hpp"
 
-#include <limits.h>
 #include <poll.h>
+#include <pthread.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
+#include <utility>
 
 namespace pixelpass::cli {
 namespace {
 
-constexpr int kNoWait = 0;
-constexpr int kLastWaitMs = 500;
+/// Sent to the writing thread to end a write that nobody takes; ignored by default, and nobody else's.
+constexpr int kWake = SIGURG;
+/// Between two of them: one that comes just before the thread begins to write does not end that write.
+constexpr Duration kWakeInterval = 5ms;
+
+void catch_wake() {
+  struct sigaction action {};
+  action.sa_handler = [](int) {};
+  sigaction(kWake, &action, nullptr);  // without SA_RESTART: the write ends with EINTR
+}
+
+/// All other signals are for the network thread.
+std::thread start_deaf(auto&& body) {
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  sigdelset(&all, kWake);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  std::thread thread(body);
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return thread;
+}
+
+/// Another program has set O_NONBLOCK on what we share with it.
+void wait_for_room(int fd) {
+  constexpr int kLookAgainMs = 1000;
+  pollfd ready{fd, POLLOUT, 0};
+  poll(&ready, 1, kLookAgainMs);
+}
+
+std::size_t room_for(LineValue value) {
+  if (value == LineValue::kStatistics) return LineWriter::kStatisticsBytes;
+  return value == LineValue::kOrdinary ? LineWriter::kOrdinaryBytes : LineWriter::kResultBytes;
+}
 
 }  // namespace
 
+LineWriter::LineWriter(int fd, std::function<std::string(std::uint64_t)> left_out)
+    : fd_(fd), left_out_text_(std::move(left_out)) {}
+
 LineWriter::~LineWriter() {
-  flush(kLastWaitMs);
+  close(Clock::now());
 }
 
-void LineWriter::write(const std::string& line, bool droppable) {
-  const std::size_t room = droppable ? kBehindBytes : kMaxPendingBytes;
-  if (broken_ || pending_.size() + line.size() > room) return;
-  pending_ += line;
-  flush(kNoWait);
-}
-
-void LineWriter::flush(int wait_ms) {
-  while (!broken_ && !pending_.empty()) {
-    pollfd ready{fd_, POLLOUT, 0};
-    if (poll(&ready, 1, wait_ms) <= 0) return;
-    // A pipe that is ready takes PIPE_BUF bytes without blocking (pipe(7)).
-    const ssize_t written = ::write(fd_, pending_.data(), std::min<std::size_t>(pending_.size(), PIPE_BUF));
-    if (written > 0) {
-      pending_.erase(0, static_cast<std::size_t>(written));
-    } else if (errno != EAGAIN && errno != EINTR) {
-      broken_ = true;
-    }
+void LineWriter::write(const std::string& text, LineValue value) {
+  const std::lock_guard lock(mutex_);
+  if (closed_ || broken_) return;
+  append(text, room_for(value));
+  if (!running_) {
+    catch_wake();
+    thread_ = start_deaf([this] { run(); });
+    running_ = true;
   }
+  changed_.notify_all();
+}
+
+void LineWriter::append(const std::string& text, std::size_t room) {
+  const std::size_t held = pending_.size() + being_written_;
+  if (held + text.size() > room) {
+    left_out_ += static_cast<std::uint64_t>(std::ranges::count(text, '\n'));
+    return;
+  }
+  // What was left out comes before what came later, unless a reader that is still behind gets a result.
+  if (left_out_ > 0 && held <= kOrdinaryBytes / 2)
+    pending_ += left_out_text_(std::exchange(left_out_, 0)) + "\n";
+  pending_ += text;
+}
+
+void LineWriter::run() {
+  std::unique_lock lock(mutex_);
+  while (!stop_ && !broken_) {
+    if (pending_.empty() && left_out_ > 0) pending_ = left_out_text_(std::exchange(left_out_, 0)) + "\n";
+    if (pending_.empty()) {
+      changed_.wait(lock);
+      continue;
+    }
+    const std::string text = std::exchange(pending_, {});
+    being_written_ = text.size();
+    lock.unlock();
+    write_out(text);
+    lock.lock();
+    being_written_ = 0;
+    changed_.notify_all();
+  }
+  running_ = false;
+  changed_.notify_all();
+}
+
+void LineWriter::write_out(const std::string& text) {
+  std::size_t done = 0;
+  while (done < text.size() && !stop_ && !broken_) {
+    const ssize_t written = ::write(fd_, text.data() + done, text.size() - done);
+    if (written > 0)
+      done += static_cast<std::size_t>(written);
+    else if (errno == EAGAIN)
+      wait_for_room(fd_);
+    else if (errno != EINTR)
+      broken_ = true;
+  }
+}
+
+void LineWriter::drain(Instant deadline) {
+  std::unique_lock lock(mutex_);
+  changed_.wait_until(lock, deadline, [this] {
+    return broken_ || !running_ || (pending_.empty() && being_written_ == 0 && left_out_ == 0);
+  });
+}
+
+void LineWriter::close(Instant deadline) {
+  drain(deadline);
+  std::unique_lock lock(mutex_);
+  closed_ = true;
+  stop_ = true;
+  changed_.notify_all();
+  while (running_) {
+    pthread_kill(thread_.native_handle(), kWake);
+    changed_.wait_for(lock, kWakeInterval);
+  }
+  lock.unlock();
+  if (thread_.joinable()) thread_.join();
 }
 
 }  // namespace pixelpass::cli

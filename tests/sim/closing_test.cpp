@@ -48,5 +48,34 @@ TEST(Closing, OfAHostThatReturnsWithItsIdentityLetsTheViewerGoOn) {
   EXPECT_LE(viewer.lag_at(0.5, frames), 20ms);
 }
 
+/// A terminal's title, a byte that is no UTF-8, an override, a line of its own; longer than any reason.
+const std::string kNasty = "a\x1b]0;b\x07\xff\u202e\u200b\nc" + std::string(600, 'd');
+const std::string kHarmless = "a]0;bc";
+
+TEST(Closing, ByAViewerSaysNothingToTheHostThatSteersATerminal) {
+  Call call(kSeed);
+  auto& viewer = call.join();
+  call.host.show({});
+  ASSERT_TRUE(call.until_all_see());
+  viewer.close(kNasty);
+  ASSERT_TRUE(call.network.run_until([&] { return call.host.count<ViewerLeft>() == 1; }, 2s));
+  const auto& reason = std::get<ViewerLeft>(call.host.events.back()).reason;
+  EXPECT_TRUE(reason.starts_with(kHarmless + "d")) << reason;
+  EXPECT_LE(reason.size(), 256U);
+}
+
+TEST(Closing, ByAHostSaysNothingToItsViewersThatSteersATerminal) {
+  Call call(kSeed);
+  auto& viewer = call.join();
+  call.host.show({});
+  ASSERT_TRUE(call.until_all_see());
+  call.host.tunnel().close(kNasty, call.network.now());
+  call.network.touch(call.host.node());
+  ASSERT_TRUE(call.network.run_until([&] { return viewer.last<HostLeft>() != nullptr; }, 2s));
+  const auto& reason = viewer.last<HostLeft>()->reason;
+  EXPECT_TRUE(reason.starts_with(kHarmless + "d")) << reason;
+  EXPECT_LE(reason.size(), 256U);
+}
+
 }  // namespace
 }  // namespace pixelpass::sim

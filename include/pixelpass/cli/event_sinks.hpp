@@ -1,57 +1,44 @@
 #pragma once
 
 #include "pixelpass/app/events.hpp"
+#include "pixelpass/cli/line_writer.hpp"
 
 #include <memory>
 #include <string>
 
 namespace pixelpass::cli {
 
-/// Lines to a pipe that must never hold up the network thread: what the reader has not taken is kept (at most
-/// kMaxPendingBytes), and goes out with later lines. The destructor waits half a second for the rest.
-class LineWriter {
- public:
-  explicit LineWriter(int fd) : fd_(fd) {}
-  ~LineWriter();
-  LineWriter(const LineWriter&) = delete;
-  LineWriter& operator=(const LineWriter&) = delete;
+/// Standard output and standard error, for events and the log: nobody who writes to them waits.
+struct Streams {
+  std::shared_ptr<LineWriter> out;
+  std::shared_ptr<LineWriter> err;  ///< the same as `out` where both are one terminal or pipe: order is kept
 
-  /// `droppable`: not worth keeping when the reader is behind.
-  void write(const std::string& line, bool droppable);
-  /// The reader has gone.
-  [[nodiscard]] bool broken() const { return broken_; }
-
- private:
-  void flush(int wait_ms);
-
-  static constexpr std::size_t kMaxPendingBytes = 1 << 20;
-  static constexpr std::size_t kBehindBytes = 64 << 10;
-
-  int fd_;
-  std::string pending_;
-  bool broken_ = false;
+  /// Gives readers half a second to take what is left. Nothing is written any more.
+  void close() const;
 };
+Streams standard_streams(bool json);
 
 /// One JSON object a line. For scripts.
 class JsonEvents final : public app::EventSink {
  public:
-  explicit JsonEvents(int fd) : lines_(fd) {}
+  explicit JsonEvents(std::shared_ptr<LineWriter> lines) : lines_(std::move(lines)) {}
   void on(const app::Event& event) override;
-  [[nodiscard]] bool broken() const override { return lines_.broken(); }
+  [[nodiscard]] bool broken() const override { return lines_->broken(); }
 
  private:
-  LineWriter lines_;
+  std::shared_ptr<LineWriter> lines_;
 };
 
 /// For people: the ticket (and the demo's table) on standard output, all else on standard error.
 class HumanEvents final : public app::EventSink {
  public:
   /// `live`: standard error is a terminal, so that one line may be written over and over.
-  explicit HumanEvents(bool live) : live_(live) {}
+  HumanEvents(Streams streams, bool live) : streams_(std::move(streams)), live_(live) {}
   void on(const app::Event& event) override;
   [[nodiscard]] bool wants_stats() const override { return false; }
 
  private:
+  Streams streams_;
   bool live_;
   bool failed_ = false;     ///< why it ended has been said
   bool line_open_ = false;  ///< a live line waits to be written over
@@ -62,7 +49,7 @@ std::string human_text(const app::Event& event);
 /// The demo's table.
 std::string table_text(const app::DemoResult& result);
 
-/// Logs each event (never a ticket) and hands it on.
+/// Cleans each event of what no terminal should get (clean_event), logs it (never a ticket) and hands it on.
 class LoggedEvents final : public app::EventSink {
  public:
   explicit LoggedEvents(std::unique_ptr<app::EventSink> next) : next_(std::move(next)) {}
@@ -74,9 +61,9 @@ class LoggedEvents final : public app::EventSink {
   std::unique_ptr<app::EventSink> next_;
 };
 
-std::unique_ptr<app::EventSink> make_event_sink(bool json);
+std::unique_ptr<app::EventSink> make_event_sink(bool json, const Streams& streams);
 
-/// spdlog to standard error. `level`: one of spdlog's names.
-void start_log(const std::string& level);
+/// spdlog to standard error. `level`: one of spdlog's names. Any thread may log from then on.
+void start_log(const std::string& level, const Streams& streams);
 
 }  // namespace pixelpass::cli

@@ -1,0 +1,66 @@
+#pragma once
+
+#include "pixelpass/base/clock.hpp"
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+
+namespace pixelpass::cli {
+
+/// What a line is worth when its reader is behind.
+enum class LineValue : std::uint8_t {
+  kStatistics,  ///< old a second later
+  kOrdinary,
+  kResult,  ///< what the program was run for: goes out before the others are thought of
+};
+
+/// Lines to a pipe or a terminal whose reader may sleep for ever: who writes never waits. A thread of its own
+/// does; O_NONBLOCK would be set for every program that has the same pipe or terminal open. What the reader
+/// has not taken is kept up to a bound; what is beyond is counted, and said as soon as there is room.
+/// write(), broken() and close(): any thread.
+class LineWriter {
+ public:
+  /// `left_out`: the line, without its break, that says how many are not there.
+  LineWriter(int fd, std::function<std::string(std::uint64_t)> left_out);
+  ~LineWriter();
+  LineWriter(const LineWriter&) = delete;
+  LineWriter& operator=(const LineWriter&) = delete;
+
+  /// `text`: with its line break.
+  void write(const std::string& text, LineValue value);
+  /// The reader has gone.
+  [[nodiscard]] bool broken() const { return broken_; }
+  /// Waits until all has been taken, but not longer than until `deadline`.
+  void drain(Instant deadline);
+  /// Drains, then drops what is left. Nothing is written any more. The destructor closes at once.
+  void close(Instant deadline);
+
+  static constexpr std::size_t kStatisticsBytes = 64 << 10;
+  static constexpr std::size_t kOrdinaryBytes = 1 << 20;
+  static constexpr std::size_t kResultBytes = 2 << 20;
+
+ private:
+  void run();
+  void write_out(const std::string& text);
+  void append(const std::string& text, std::size_t room);
+
+  const int fd_;
+  const std::function<std::string(std::uint64_t)> left_out_text_;
+  std::mutex mutex_;  ///< of what follows up to the thread
+  std::condition_variable changed_;
+  std::string pending_;
+  std::size_t being_written_ = 0;  ///< bytes
+  std::uint64_t left_out_ = 0;     ///< lines
+  bool closed_ = false;
+  bool running_ = false;  ///< the thread
+  std::atomic<bool> stop_ = false;
+  std::atomic<bool> broken_ = false;
+  std::thread thread_;  ///< started by the first line
+};
+
+}  // namespace pixelpass::cli
