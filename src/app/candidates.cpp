@@ -4,16 +4,13 @@
 #include <net/if.h>
 
 #include <algorithm>
-#include <array>
+#include <fstream>
 #include <memory>
 
 namespace pixelpass::app {
 namespace {
 
-bool is_container_bridge(std::string_view interface) {
-  constexpr std::array<std::string_view, 3> kPrefixes = {"docker", "br-", "veth"};
-  return std::ranges::any_of(kPrefixes, [&](auto prefix) { return interface.starts_with(prefix); });
-}
+namespace fs = std::filesystem;
 
 /// fc00::/7
 bool is_unique_local(const SocketAddress& address) {
@@ -30,26 +27,52 @@ bool is_private_v4(const SocketAddress& address) {
 
 /// Smaller goes first. What is last is what is cut off when there are too many.
 int rank(const InterfaceAddress& entry) {
-  if (is_container_bridge(entry.interface)) return 4;
-  if (entry.address.is_loopback()) return 3;
+  if (entry.address.is_link_local()) return 4;
+  if (entry.kind == InterfaceKind::kVirtual) return 3;
   if (is_unique_local(entry.address)) return 2;
   return entry.address.is_v6() ? 1 : 0;
 }
 
-bool is_worth_a_try(const InterfaceAddress& entry, bool socket_takes_v6) {
-  if (entry.address.is_link_local() || entry.address.is_unspecified()) return false;
-  if (entry.address.is_loopback()) return false;
-  return socket_takes_v6 || !entry.address.is_v6();
+bool can_be_dialled(const InterfaceAddress& entry, bool socket_takes_v6) {
+  const SocketAddress& address = entry.address;
+  if (address.is_unspecified() || address.is_loopback()) return false;
+  return !address.is_v6() || (socket_takes_v6 && !address.is_link_local());
 }
 
 std::vector<InterfaceAddress> usable(std::span<const InterfaceAddress> interfaces, bool socket_takes_v6) {
   std::vector<InterfaceAddress> found;
   std::ranges::copy_if(interfaces, std::back_inserter(found),
-                       [&](const auto& entry) { return is_worth_a_try(entry, socket_takes_v6); });
+                       [&](const auto& entry) { return can_be_dialled(entry, socket_takes_v6); });
   std::ranges::stable_sort(found, {}, rank);
-  const auto is_bridge = [](const auto& entry) { return is_container_bridge(entry.interface); };
-  if (!std::ranges::all_of(found, is_bridge)) std::erase_if(found, is_bridge);
   return found;
+}
+
+bool is_hardware(const fs::path& interface) {
+  std::error_code error;
+  return fs::exists(interface / "device", error);
+}
+
+/// Hardware, or something that is made of it (a VLAN, a bond): `lower_NAME` links to what is below.
+bool has_hardware(const fs::path& interfaces, const std::string& name) {
+  if (is_hardware(interfaces / name)) return true;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(interfaces / name, error)) {
+    const std::string link = entry.path().filename();
+    if (link.starts_with("lower_") && is_hardware(interfaces / link.substr(6))) return true;
+  }
+  return false;
+}
+
+/// One end of a pair: what it is linked to is another interface, which nothing here is below of.
+bool is_pair(const fs::path& interface) {
+  int index = 0;
+  int link = 0;
+  std::ifstream(interface / "ifindex") >> index;
+  std::ifstream(interface / "iflink") >> link;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(interface, error))
+    if (entry.path().filename().string().starts_with("lower_")) return false;
+  return link > 0 && link != index;
 }
 
 Candidate host_candidate(SocketAddress address, std::uint16_t port) {
@@ -58,6 +81,13 @@ Candidate host_candidate(SocketAddress address, std::uint16_t port) {
 }
 
 }  // namespace
+
+InterfaceKind interface_kind(const fs::path& interfaces, const std::string& name) {
+  if (has_hardware(interfaces, name)) return InterfaceKind::kOrdinary;
+  std::error_code error;
+  const bool bridge = fs::exists(interfaces / name / "bridge", error);
+  return bridge || is_pair(interfaces / name) ? InterfaceKind::kVirtual : InterfaceKind::kOrdinary;
+}
 
 std::vector<InterfaceAddress> interface_addresses() {
   ifaddrs* raw = nullptr;
@@ -70,7 +100,8 @@ std::vector<InterfaceAddress> interface_addresses() {
     if (family != AF_INET && family != AF_INET6) continue;
     const socklen_t size = family == AF_INET ? sizeof(sockaddr_in) : sizeof(sockaddr_in6);
     const SocketAddress with_scope(entry->ifa_addr, size);
-    found.push_back({entry->ifa_name, SocketAddress(with_scope.bytes(), 0)});
+    found.push_back({entry->ifa_name, SocketAddress(with_scope.bytes(), 0),
+                     interface_kind("/sys/class/net", entry->ifa_name)});
   }
   return found;
 }
@@ -86,6 +117,13 @@ std::vector<Candidate> choose_candidates(const SocketAddress& bound,
   if (chosen.size() >= kMaxCandidates) chosen.resize(kMaxCandidates - 1);
   chosen.push_back({CandidateKind::kHost, SocketAddress::loopback(bound.port())});
   return chosen;
+}
+
+std::optional<Error> objection_to(const SocketAddress& bound, std::span<const Candidate> candidates) {
+  const auto is_loopback = [](const Candidate& candidate) { return candidate.address.is_loopback(); };
+  if (bound.is_loopback() || !std::ranges::all_of(candidates, is_loopback)) return std::nullopt;
+  return Error{"this machine has no network address: the ticket works on this machine alone",
+               "connect it to a network, then start again for a new ticket"};
 }
 
 Reachability reachability_of(std::span<const Candidate> candidates) {

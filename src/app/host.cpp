@@ -138,6 +138,8 @@ void HostApp::announce(const tunnel::Identity& identity) {
   ticket.secret = identity.secret();
   ticket.expires_at = expires_at_;
   ticket.candidates = choose_candidates(driver_->local(), interface_addresses());
+  if (const auto notice = objection_to(driver_->local(), ticket.candidates))
+    events_.on(Notice{notice->what, notice->hint});
   events_.on(TicketReady{encode_ticket(ticket), expires_at_, reachability_of(ticket.candidates)});
 }
 

@@ -2,6 +2,10 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <filesystem>
+#include <fstream>
 
 namespace pixelpass::app {
 namespace {
@@ -35,9 +39,12 @@ TEST(CandidatesTest, all_interfaces_give_ipv4_then_global_ipv6_then_local_ipv6_t
               ElementsAre("192.168.1.5:5000", "[2001:db8::5]:5000", "[fd00::5]:5000", "127.0.0.1:5000"));
 }
 
-TEST(CandidatesTest, link_local_addresses_are_left_out) {
+/// Two machines on one cable.
+TEST(CandidatesTest, a_link_local_ipv4_address_comes_last_but_is_there) {
   EXPECT_THAT(chosen("[::]:5000", {{"eth0", address("fe80::1")}, {"eth0", address("169.254.3.4")}}),
-              ElementsAre("127.0.0.1:5000"));
+              ElementsAre("169.254.3.4:5000", "127.0.0.1:5000"));
+  EXPECT_THAT(chosen("[::]:5000", {{"eth0", address("169.254.3.4")}, {"eth1", address("10.0.0.2")}}),
+              ElementsAre("10.0.0.2:5000", "169.254.3.4:5000", "127.0.0.1:5000"));
 }
 
 TEST(CandidatesTest, an_ipv4_socket_gives_no_ipv6_address) {
@@ -45,11 +52,59 @@ TEST(CandidatesTest, an_ipv4_socket_gives_no_ipv6_address) {
               ElementsAre("10.0.0.2:9", "127.0.0.1:9"));
 }
 
-TEST(CandidatesTest, bridges_of_containers_count_only_when_there_is_nothing_else) {
-  const InterfaceAddress docker{"docker0", address("172.17.0.1")};
-  EXPECT_THAT(chosen("[::]:9", {docker, {"wlan0", address("10.0.0.2")}}),
-              ElementsAre("10.0.0.2:9", "127.0.0.1:9"));
-  EXPECT_THAT(chosen("[::]:9", {docker}), ElementsAre("172.17.0.1:9", "127.0.0.1:9"));
+TEST(CandidatesTest, what_belongs_to_containers_comes_late_and_is_never_left_out) {
+  const InterfaceAddress virbr{"virbr0", address("192.168.122.1"), InterfaceKind::kVirtual};
+  EXPECT_THAT(chosen("[::]:9", {virbr, {"br-lan", address("10.0.0.2")}}),
+              ElementsAre("10.0.0.2:9", "192.168.122.1:9", "127.0.0.1:9"));
+  const InterfaceAddress lan{"br-lan", address("10.0.0.2"), InterfaceKind::kVirtual};
+  EXPECT_THAT(chosen("[::]:9", {{"virbr0", address("192.168.122.1")}, lan}),
+              ElementsAre("192.168.122.1:9", "10.0.0.2:9", "127.0.0.1:9"));
+}
+
+TEST(CandidatesTest, only_loopback_is_said_unless_it_was_asked_for) {
+  const auto said = [](std::string_view bound, const std::vector<InterfaceAddress>& interfaces) {
+    return objection_to(address(bound), choose_candidates(address(bound), interfaces)).has_value();
+  };
+  EXPECT_TRUE(said("[::]:9", {}));
+  EXPECT_TRUE(said("0.0.0.0:9", {{"eth0", address("fd00::5")}})) << "an IPv4 socket, and no IPv4 address";
+  EXPECT_FALSE(said("[::]:9", {{"eth0", address("169.254.3.4")}}));
+  EXPECT_FALSE(said("127.0.0.1:9", {}));
+}
+
+/// A folder like /sys/class/net.
+class InterfaceKindTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::string name = ::testing::TempDir() + "/interfaces-XXXXXX";
+    ASSERT_NE(mkdtemp(name.data()), nullptr);
+    folder_ = name;
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  void add(const std::string& name, int index, int link, const std::vector<std::string>& inside) const {
+    for (const auto& entry : inside) std::filesystem::create_directories(folder_ / name / entry);
+    std::filesystem::create_directories(folder_ / name);
+    std::ofstream(folder_ / name / "ifindex") << index << "\n";
+    std::ofstream(folder_ / name / "iflink") << link << "\n";
+  }
+  [[nodiscard]] bool is_virtual(const std::string& name) const {
+    return interface_kind(folder_, name) == InterfaceKind::kVirtual;
+  }
+
+  std::filesystem::path folder_;
+};
+
+TEST_F(InterfaceKindTest, is_what_the_kernel_says_and_not_what_the_name_says) {
+  add("eth0", 2, 2, {"device"});
+  add("veth1", 3, 7, {});
+  add("br-lan", 4, 4, {"bridge", "lower_eth0"});
+  add("uplink", 5, 5, {"bridge", "lower_veth1"});
+  add("docker0", 6, 6, {"device"});
+  add("vlan", 8, 2, {"lower_eth0"});
+  add("wg0", 9, 9, {});
+  for (const char* name : {"eth0", "br-lan", "docker0", "vlan", "wg0", "gone"})
+    EXPECT_FALSE(is_virtual(name)) << name;
+  for (const char* name : {"veth1", "uplink"}) EXPECT_TRUE(is_virtual(name)) << name;
 }
 
 TEST(CandidatesTest, the_same_address_on_two_interfaces_comes_once) {
