@@ -1,6 +1,8 @@
 #include "pixelpass/cli/command_line.hpp"
 
+#include "pixelpass/base/clean_text.hpp"
 #include "pixelpass/cli/config_file.hpp"
+#include "pixelpass/cli/did_you_mean.hpp"
 #include "pixelpass/cli/exit_codes.hpp"
 #include "pixelpass/ticket/ticket.hpp"
 
@@ -9,6 +11,8 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
+#include <utility>
 
 namespace pixelpass::cli {
 namespace {
@@ -51,10 +55,46 @@ Error usage_error(std::string what, const std::string& command) {
   return {std::move(what), "see " + help, ExitCode::kUsage};
 }
 
+/// A usage error about a word that may be a slip of another.
+Error meant(const std::string& what, const std::string& typed, std::span<const std::string> words,
+            const std::string& command) {
+  const std::string near = did_you_mean(typed, words);
+  Error error = usage_error(near.empty() ? what : what + "; did you mean " + near + "?", command);
+  return error;
+}
+
+Error no_command(const std::string& word) {
+  const std::vector<std::string> commands(kCommands.begin(), kCommands.end());
+  return meant("\"" + word + "\" is neither a command nor a ticket", word, commands, "");
+}
+
+/// `vew TICKET`: the first word was meant to be a command.
+bool misspells_command(const std::vector<std::string>& arguments) {
+  if (arguments.empty() || arguments.front().starts_with('-') || is_command(arguments.front())) return false;
+  const std::vector<std::string> commands(kCommands.begin(), kCommands.end());
+  return !looks_like_ticket(arguments.front()) && !did_you_mean(arguments.front(), commands).empty();
+}
+
+/// The configuration file that is to be read.
+struct ConfigFile {
+  std::string file;
+  bool given = false;
+};
+
+ConfigFile config_file_for(const std::vector<std::string>& arguments, const Environment& environment) {
+  constexpr std::string_view kOption = "--config";
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const std::string& argument = arguments[i];
+    if (argument == kOption && i + 1 < arguments.size()) return {arguments[i + 1], true};
+    if (argument.starts_with("--config=")) return {argument.substr(kOption.size() + 1), true};
+  }
+  return {environment.config_file, false};
+}
+
 /// The parser and what it writes into. Not copied, not moved: the options point into it.
 class Parser {
  public:
-  explicit Parser(const Environment& environment);
+  Parser(const Environment& environment, ConfigFile config_file);
   Parser(const Parser&) = delete;
   Parser& operator=(const Parser&) = delete;
 
@@ -65,13 +105,15 @@ class Parser {
   void add_global_options();
   void add_commands();
   [[nodiscard]] std::string command_name() const;
-  [[nodiscard]] std::string unexpected() const;
+  [[nodiscard]] std::vector<std::string> option_names() const;
+  [[nodiscard]] Error unexpected() const;
   Result<CommandLine> result(bool bare);
   Result<CommandLine> host_line();
   Result<CommandLine> view_line(bool bare);
   [[nodiscard]] CommandLine text(std::string shown) const;
 
   const Environment& environment_;
+  const ConfigFile config_file_;
   CommandLine line_;
   app::HostOptions host_;
   app::ViewOptions view_;
@@ -83,7 +125,8 @@ class Parser {
   CLI::App app_{"Show your screen to a friend: peer to peer, one ticket.", "pixelpass"};
 };
 
-Parser::Parser(const Environment& environment) : environment_(environment) {
+Parser::Parser(const Environment& environment, ConfigFile config_file)
+    : environment_(environment), config_file_(std::move(config_file)) {
   app_.formatter(std::make_shared<HelpFormat>());
   app_.require_subcommand(0, 1);
   app_.fallthrough();
@@ -123,13 +166,28 @@ std::string Parser::command_name() const {
   return commands.empty() ? std::string() : commands.front()->get_name();
 }
 
-std::string Parser::unexpected() const {
+/// Of the command at hand, or of all where none was given.
+std::vector<std::string> Parser::option_names() const {
+  std::vector<const CLI::App*> apps{&app_};
+  const bool any = command_name().empty();
+  for (const CLI::App* command : app_.get_subcommands([](const CLI::App*) { return true; }))
+    if (any || command->parsed()) apps.push_back(command);
+  std::vector<std::string> names;
+  for (const CLI::App* app : apps)
+    for (const CLI::Option* option : app->get_options())
+      for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  return names;
+}
+
+Error Parser::unexpected() const {
   const auto left = app_.remaining(true);
-  const std::string first = left.empty() ? std::string() : left.front();
-  if (looks_like_ticket(first)) return "a ticket is not expected here";
-  if (first.starts_with('-')) return "unknown option " + first;
-  if (command_name().empty()) return "\"" + first + "\" is neither a command nor a ticket";
-  return "\"" + first + "\" is not expected here";
+  const std::string first = clean_text(left.empty() ? std::string() : left.front());
+  const std::string command = command_name();
+  if (looks_like_ticket(first)) return usage_error("a ticket is not expected here", command);
+  if (first.starts_with('-'))
+    return meant("unknown option " + first, first.substr(0, first.find('=')), option_names(), command);
+  if (command.empty()) return no_command(first);
+  return usage_error("\"" + first + "\" is not expected here", command);
 }
 
 Result<CommandLine> Parser::parse(std::vector<std::string> arguments, bool bare) {
@@ -145,9 +203,11 @@ Result<CommandLine> Parser::parse(std::vector<std::string> arguments, bool bare)
   } catch (const CLI::CallForVersion& version) {
     return text(std::string(version.what()) + "\n");
   } catch (const CLI::ExtrasError&) {
-    return usage_error(unexpected(), command_name());
+    return unexpected();
+  } catch (const CLI::ConfigError& error) {
+    return usage_error(clean_lines(error.what()) + " (" + config_file_.file + ")", command_name());
   } catch (const CLI::ParseError& error) {
-    return usage_error(error.what(), command_name());
+    return usage_error(clean_lines(error.what()), command_name());
   }
   return result(bare);
 }
@@ -208,6 +268,10 @@ Result<CommandLine> Parser::view_line(bool bare) {
 }  // namespace
 
 Result<CommandLine> parse(const std::vector<std::string>& arguments, const Environment& environment) {
+  const ConfigFile config_file = config_file_for(arguments, environment);
+  if (std::ranges::none_of(arguments, shows_text))
+    if (auto error = check_config_file(config_file.file, config_file.given)) return *error;
+  if (misspells_command(arguments)) return no_command(clean_text(arguments.front()));
   std::vector<std::string> expanded = arguments;
   // Another way to write that command.
   if (std::ranges::none_of(arguments, is_command))
@@ -217,11 +281,13 @@ Result<CommandLine> parse(const std::vector<std::string>& arguments, const Envir
     expanded.insert(expanded.begin(), "view");
   else if (is_bare_host(expanded, environment))
     expanded.insert(expanded.begin(), "host");
-  return Parser(environment).parse(std::move(expanded), bare);
+  return Parser(environment, config_file).parse(std::move(expanded), bare);
 }
 
 bool asks_for_json(const std::vector<std::string>& arguments, const Environment& environment) {
   if (std::ranges::find(arguments, "--json") != arguments.end()) return true;
+  const ConfigFile config_file = config_file_for(arguments, environment);
+  if (check_config_file(config_file.file, config_file.given)) return false;
   bool json = false;
   CLI::App app;
   app.set_help_flag("");

@@ -1,6 +1,12 @@
 #include "pixelpass/cli/config_file.hpp"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 
 namespace pixelpass::cli {
 namespace {
@@ -34,7 +40,40 @@ void check(const CLI::App& app, const CLI::ConfigItem& item, const CLI::App* sec
     throw CLI::ConfigError("the configuration file has an unknown key: " + item.fullname());
 }
 
+constexpr off_t kMostBytes = 1 << 20;
+
+/// Empty: it can be read. `error`: errno of the attempt to open it.
+std::string complaint(int fd, int error) {
+  struct stat status {};
+  if (fd < 0) return std::string("cannot be read: ") + std::strerror(error);
+  if (fstat(fd, &status) != 0) return std::string("cannot be read: ") + std::strerror(errno);
+  if (S_ISDIR(status.st_mode)) return "cannot be read: it is a folder";
+  struct stat null {};
+  const bool is_null =
+      S_ISCHR(status.st_mode) && stat("/dev/null", &null) == 0 && null.st_rdev == status.st_rdev;
+  if (!S_ISREG(status.st_mode) && !is_null) return "cannot be read: it is no regular file";
+  if (status.st_size > kMostBytes) return "is larger than 1 MiB: it is no configuration file of pixelpass";
+  return {};
+}
+
+/// A link to nothing is there.
+bool is_there(const std::string& file) {
+  struct stat status {};
+  return lstat(file.c_str(), &status) == 0 || (errno != ENOENT && errno != ENOTDIR);
+}
+
 }  // namespace
+
+std::optional<Error> check_config_file(const std::string& file, bool given) {
+  if (file.empty() || (!given && !is_there(file))) return std::nullopt;
+  const int fd = open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  const std::string what = complaint(fd, errno);
+  if (fd >= 0) close(fd);
+  if (what.empty()) return std::nullopt;
+  return Error{"the configuration file " + file + " " + what,
+               "mend it or its permissions, or name another with --config FILE (/dev/null: none)",
+               ExitCode::kUsage};
+}
 
 std::vector<CLI::ConfigItem> CommandConfig::from_config(std::istream& input) const {
   const auto at_hand = app_->get_subcommands();

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -135,6 +136,51 @@ TEST_F(ConfigFileTest, the_usual_file_may_be_missing_but_not_one_that_was_asked_
 
 TEST_F(ConfigFileTest, an_empty_file_is_none) {
   EXPECT_EQ(host({"host", "--config", "/dev/null"}).picture.fps, 30);
+}
+
+/// A setting that cannot be read is not one that was never made.
+TEST_F(ConfigFileTest, what_cannot_be_read_is_an_error_that_names_it) {
+  const auto expect_named = [this](const char* why) {
+    EXPECT_THAT(error({"host"}), HasSubstr(file_.string())) << why;
+    EXPECT_THAT(error({"host", "--config", file_.string()}), HasSubstr(file_.string())) << why;
+    EXPECT_THAT(error({"--config=" + file_.string(), "doctor"}), HasSubstr(file_.string())) << why;
+  };
+  std::filesystem::create_directory(file_);
+  expect_named("a folder");
+  std::filesystem::remove(file_);
+  std::filesystem::create_symlink("/nowhere/at/all", file_);
+  expect_named("a link to nothing");
+  std::filesystem::remove(file_);
+  ASSERT_EQ(mkfifo(file_.c_str(), 0600), 0);
+  expect_named("a FIFO");
+  std::filesystem::remove(file_);
+  write(std::string(2 << 20, '#'));
+  expect_named("too large");
+  if (geteuid() == 0) return;  // who may read everything
+  write("audio = \"none\"\n");
+  std::filesystem::permissions(file_, std::filesystem::perms::none);
+  expect_named("not ours to read");
+}
+
+TEST_F(ConfigFileTest, the_default_one_need_not_be_there_but_one_that_was_named_must) {
+  EXPECT_TRUE(parsed({"host"}));
+  EXPECT_THAT(error({"host", "--config", file_.string()}), HasSubstr(file_.string()));
+  EXPECT_TRUE(parsed({"host", "--config", "/dev/null"}));
+}
+
+TEST_F(ConfigFileTest, help_is_there_whatever_the_file_is) {
+  std::filesystem::create_directory(file_);
+  EXPECT_TRUE(parsed({"--help"}));
+  EXPECT_TRUE(parsed({"host", "--help"}));
+  Environment environment;
+  environment.config_file = file_.string();
+  EXPECT_FALSE(asks_for_json({"host"}, environment));
+}
+
+TEST_F(ConfigFileTest, an_unknown_key_is_said_with_the_file_it_is_in) {
+  write("audoi = \"none\"\n");
+  EXPECT_THAT(error({"host"}), HasSubstr("audoi"));
+  EXPECT_THAT(error({"host"}), HasSubstr(file_.string()));
 }
 
 }  // namespace

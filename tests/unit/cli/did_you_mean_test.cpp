@@ -1,0 +1,56 @@
+#include "pixelpass/cli/did_you_mean.hpp"
+
+#include "pixelpass/cli/command_line.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace pixelpass::cli {
+namespace {
+
+using ::testing::HasSubstr;
+
+const std::vector<std::string> kWords{"host", "view", "demo", "doctor", "repair", "--bitrate", "--record"};
+
+TEST(DidYouMean, finds_the_word_behind_a_slip) {
+  for (const char* typed : {"vew", "veiw", "viwe", "views", "viev"})
+    EXPECT_EQ(did_you_mean(typed, kWords), "view");
+  EXPECT_EQ(did_you_mean("--bitrat", kWords), "--bitrate");
+  EXPECT_EQ(did_you_mean("--recrod", kWords), "--record");
+  EXPECT_EQ(did_you_mean("docter", kWords), "doctor");
+}
+
+TEST(DidYouMean, says_nothing_of_another_word) {
+  for (const char* typed : {"", "v", "xy", "ticket", "pp1abcdefgh", "--whatever"})
+    EXPECT_EQ(did_you_mean(typed, kWords), "") << typed;
+  EXPECT_EQ(did_you_mean(std::string(100'000, 'v'), kWords), "");
+}
+
+std::string error(const std::vector<std::string>& arguments) {
+  const auto line = parse(arguments, Environment{});
+  EXPECT_FALSE(line);
+  if (line) return {};
+  EXPECT_EQ(line.error().exit_code, ExitCode::kUsage);
+  return line.error().what;
+}
+
+TEST(DidYouMean, is_asked_about_commands_and_options) {
+  EXPECT_THAT(error({"vew"}), HasSubstr("did you mean view?"));
+  EXPECT_THAT(error({"vew", "pp1" + std::string(60, 'a')}), HasSubstr("did you mean view?"));
+  EXPECT_THAT(error({"host", "--bitrat", "6M"}), HasSubstr("did you mean --bitrate?"));
+  EXPECT_THAT(error({"host", "--bitrat=6M"}), HasSubstr("did you mean --bitrate?"));
+  EXPECT_THAT(error({"view", "--recrd", "x", "pp1"}), HasSubstr("did you mean --record?"));
+  EXPECT_THAT(error({"nonsense"}), ::testing::Not(HasSubstr("did you mean")));
+}
+
+TEST(DidYouMean, takes_no_ticket_for_a_command) {
+  const auto line = parse({"pp1" + std::string(60, 'a')}, Environment{});
+  ASSERT_TRUE(line);
+  EXPECT_TRUE(std::holds_alternative<app::ViewOptions>(line->command));
+}
+
+}  // namespace
+}  // namespace pixelpass::cli
