@@ -16,6 +16,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <memory>
 #include <utility>
 
@@ -178,7 +179,8 @@ void ViewApp::handle(const tunnel::Connected& connected, Instant now) {
 void ViewApp::handle(const tunnel::Described&, Instant) {
   if (std::exchange(announced_, true)) return;
   const std::string url = endpoint_.url();
-  const EndpointReady ready{url, playback::mpv_command(url), playback::vlc_command(url)};
+  const EndpointReady ready{url, playback::mpv_command(url),
+                            playback::vlc_command_line(url, std::getenv("http_proxy"))};
   events_.on(ready);
   if (chosen_.notice && !options_.record) events_.on(*chosen_.notice);
   start_player(url);

@@ -62,6 +62,15 @@ std::vector<std::string> mpv_command(const std::string& url) {
       "--demuxer-lavf-probesize=32768",
       // A still screen may send nothing for longer than mpv's 60 s.
       "--network-timeout=0",
+      // What the stream is, is not the host's to choose: a playlist, an EDL or an archive in its place would
+      // make mpv open what the host names.
+      "--demuxer=lavf",
+      "--demuxer-lavf-format=mpegts",
+      "--load-unsafe-playlists=no",
+      "--access-references=no",
+      // ffmpeg asks the proxy of the environment for 127.0.0.1 too, unless no_proxy has it word for word;
+      // --http-proxy= would leave that as it is.
+      "--stream-lavf-o=http_proxy=",
       // A position bar and a download helper are no use for a live stream, and cost 13 ms at the start.
       "--osc=no",
       "--load-scripts=no",
@@ -92,8 +101,18 @@ std::vector<std::string> vlc_command(const std::string& url) {
       "--clock-jitter=0",
       "--clock-synchro=0",
       "--no-video-title-show",
+      // As for mpv: a playlist would make VLC open what the host names.
+      "--demux=ts",
       url,
   };
+}
+
+std::vector<std::string> vlc_command_line(const std::string& url, const char* http_proxy) {
+  auto command = vlc_command(url);
+  if (http_proxy == nullptr || *http_proxy == '\0') return command;
+  // VLC has no option for no proxy: --http-proxy= leaves the environment's.
+  command.insert(command.begin(), {"env", "-u", "http_proxy"});
+  return command;
 }
 
 std::vector<std::string> controlled_vlc_command(const std::string& url, const std::string& config) {

@@ -69,7 +69,9 @@ pid_t spawn(const std::vector<std::string>& command) {
   const SpawnAttributes attributes;
   const SpawnFiles files;
   pid_t pid = 0;
-  const int error = posix_spawnp(&pid, words.front(), &files.value, &attributes.value, words.data(), environ);
+  const auto environment = player_environment(environ);
+  const int error =
+      posix_spawnp(&pid, words.front(), &files.value, &attributes.value, words.data(), environment.data());
   if (error != 0) fail(command.front(), error);
   return pid;
 }

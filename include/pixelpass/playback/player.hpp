@@ -20,6 +20,9 @@ enum class PlayerKind : std::uint8_t { kMpv, kVlc };
 /// rate need not be known, and every option is one that mpv 0.35 and later have.
 std::vector<std::string> mpv_command(const std::string& url);
 std::vector<std::string> vlc_command(const std::string& url);
+/// The same for a person to start in an environment with this `http_proxy` (null: none), which VLC obeys for
+/// 127.0.0.1 too. mpv's command holds in every environment.
+std::vector<std::string> vlc_command_line(const std::string& url, const char* http_proxy);
 /// The same, steered over this Unix socket (MpvIpc).
 std::vector<std::string> controlled_mpv_command(const std::string& url, const std::string& socket);
 /// The same, with this file for its configuration (vlc_config()).
@@ -35,12 +38,17 @@ std::string to_shell(const std::vector<std::string>& command);
 std::optional<PlayerKind> find_player(std::optional<PlayerKind> wanted = std::nullopt,
                                       const char* path = nullptr);
 
+/// Of our environment, what a player is to have: no proxy, since it asks nobody but us, and nothing that was
+/// meant for us (PIXELPASS_TICKET lets its reader watch). All else is the user's own and stays. `ours` ends
+/// with a null, as `environ` does; what comes back points into it, and ends with one too.
+std::vector<char*> player_environment(char* const* ours);
+
 /// The command that installs it on this machine.
 std::string install_command(PlayerKind kind);
 
-/// A player that we started; its standard streams are /dev/null, and it is in a process group of its own, so
-/// that a terminal's Ctrl-C reaches us alone. The destructor ends it and what it started (SIGTERM, and
-/// SIGKILL after half a second) and reaps it. Thread: network.
+/// A player that we started, with player_environment(); its standard streams are /dev/null, and it is in a
+/// process group of its own, so that a terminal's Ctrl-C reaches us alone. The destructor ends it and what it
+/// started (SIGTERM, and SIGKILL after half a second) and reaps it. Thread: network.
 class PlayerProcess {
  public:
   /// `on_exit(status)` comes at most once, on `io`; not after destruction. `status` is the exit code, or 128

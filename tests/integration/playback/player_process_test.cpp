@@ -120,6 +120,19 @@ TEST_F(PlayerProcessTest, InheritsNoDescriptorOfOurs) {
   EXPECT_THAT(output(), testing::Not(testing::HasSubstr("eventpoll")));
 }
 
+TEST_F(PlayerProcessTest, InheritsNeitherTheTicketNorAProxy) {
+  ::setenv("PIXELPASS_TICKET", "pp1secret", 1);
+  ::setenv("http_proxy", "http://127.0.0.1:9", 1);
+  const auto player = start("env > \"$1\"; echo end >> \"$1\"");
+  ::unsetenv("PIXELPASS_TICKET");
+  ::unsetenv("http_proxy");
+  ASSERT_TRUE(run_until(io_, [this] { return status_.has_value(); }));
+  EXPECT_THAT(output(), testing::EndsWith("end\n"));
+  EXPECT_THAT(output(), testing::HasSubstr("PATH="));
+  EXPECT_THAT(output(), testing::Not(testing::HasSubstr("pp1secret")));
+  EXPECT_THAT(output(), testing::Not(testing::HasSubstr("http_proxy")));
+}
+
 TEST_F(PlayerProcessTest, DoesNotInheritIgnoredSignals) {
   ::signal(SIGPIPE, SIG_IGN);
   const auto player = start("grep SigIgn /proc/$$/status | cut -f 2 > \"$1\"");

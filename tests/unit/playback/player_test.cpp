@@ -75,6 +75,34 @@ TEST(PlayerCommandTest, VlcIsNotHandedToOneThatRunsAlready) {
   EXPECT_THAT(command, Contains("--play-and-exit"));
 }
 
+TEST(PlayerCommandTest, BothAreToldTheFormatSoThatTheHostCannotChooseIt) {
+  EXPECT_THAT(mpv_command(kUrl), Contains("--demuxer=lavf"));
+  EXPECT_THAT(mpv_command(kUrl), Contains("--demuxer-lavf-format=mpegts"));
+  EXPECT_THAT(vlc_command(kUrl), Contains("--demux=ts"));
+}
+
+TEST(PlayerCommandTest, OnAMachineWithAProxyVlcIsStartedWithoutIt) {
+  auto command = vlc_command(kUrl);
+  command.insert(command.begin(), {"env", "-u", "http_proxy"});
+  EXPECT_EQ(vlc_command_line(kUrl, "http://proxy:3128"), command);
+  EXPECT_EQ(vlc_command_line(kUrl, nullptr), vlc_command(kUrl));
+  EXPECT_EQ(vlc_command_line(kUrl, ""), vlc_command(kUrl));
+}
+
+TEST(PlayerEnvironmentTest, HasNeitherProxiesNorWhatWasMeantForUs) {
+  std::vector<std::string> ours{
+      "http_proxy=http://p:1", "ALL_PROXY=x",      "no_proxy=localhost", "PATH=/bin", "PIXELPASS_TICKET=pp1x",
+      "LD_PRELOAD=libmine.so", "LANG=de_DE.UTF-8", "PROXY_NAME=kept",    "odd"};
+  std::vector<char*> pointers;
+  for (auto& entry : ours) pointers.push_back(entry.data());
+  pointers.push_back(nullptr);
+  const auto theirs = player_environment(pointers.data());
+  ASSERT_EQ(theirs.back(), nullptr);
+  EXPECT_THAT(std::vector<std::string>(theirs.begin(), theirs.end() - 1),
+              testing::ElementsAre("PATH=/bin", "LD_PRELOAD=libmine.so", "LANG=de_DE.UTF-8",
+                                   "PROXY_NAME=kept", "odd"));
+}
+
 TEST(PlayerCommandTest, EachKindHasItsCommand) {
   EXPECT_EQ(player_command(PlayerKind::kMpv, kUrl), mpv_command(kUrl));
   EXPECT_EQ(player_command(PlayerKind::kVlc, kUrl), vlc_command(kUrl));
