@@ -51,6 +51,10 @@ class ViewApp {
 
  private:
   void add_writers();
+  /// Somebody still gets the stream: one that has gone ends nothing for the others.
+  [[nodiscard]] bool is_watched() const;
+  void on_recorder_failed(const Error& error);
+  void on_pipe_closed();
   /// The addresses of the ticket.
   [[nodiscard]] std::vector<SocketAddress> addresses() const;
   void on_time_up();
@@ -89,7 +93,8 @@ class ViewApp {
   const ChosenPlayer chosen_;
   Broadcast broadcast_;
   playback::HttpEndpoint endpoint_;
-  std::vector<std::unique_ptr<playback::StreamWriter>> writers_;
+  std::unique_ptr<playback::StreamWriter> recorder_;
+  std::unique_ptr<playback::StreamWriter> pipe_;  ///< standard output
   playback::GroupReader groups_;
   ViewerMeter meter_{Clock::now()};
   std::unique_ptr<tunnel::ViewerTunnel> tunnel_;
@@ -106,6 +111,7 @@ class ViewApp {
   bool announced_ = false;  ///< the endpoint
   bool saw_frame_ = false;
   bool draining_ = false;
+  bool player_failed_ = false;  ///< ended by itself, with an error
 };
 
 ViewApp::ViewApp(boost::asio::io_context& io, const ViewOptions& options, EventSink& events)
@@ -131,12 +137,31 @@ ViewApp::ViewApp(boost::asio::io_context& io, const ViewOptions& options, EventS
 }
 
 void ViewApp::add_writers() {
-  const auto on_error = [this](const Error& error) { fail(error); };
   if (options_.record)
-    writers_.push_back(playback::StreamWriter::to_file(io_, *options_.record, broadcast_, on_error));
-  if (!options_.to_stdout) return;
-  const auto on_closed = [this](const Error&) { stop("standard output was closed", ExitCode::kDone); };
-  writers_.push_back(playback::StreamWriter::to_descriptor(io_, STDOUT_FILENO, broadcast_, on_closed));
+    recorder_ = playback::StreamWriter::to_file(io_, *options_.record, broadcast_,
+                                                [this](const Error& error) { on_recorder_failed(error); });
+  if (options_.to_stdout)
+    pipe_ = playback::StreamWriter::to_descriptor(io_, STDOUT_FILENO, broadcast_,
+                                                  [this](const Error&) { on_pipe_closed(); });
+}
+
+bool ViewApp::is_watched() const {
+  return (player_ && !player_failed_) || recorder_ || pipe_ || endpoint_.counters().players > 0;
+}
+
+void ViewApp::on_recorder_failed(const Error& error) {
+  const auto saved = recorder_->bytes_written();
+  recorder_.reset();
+  if (!is_watched()) return fail(error);
+  events_.on(Notice{"the recording has ended, the stream goes on: " + error.what + " (" +
+                        std::to_string(saved >> 20) + " MiB were saved)",
+                    error.hint});
+}
+
+void ViewApp::on_pipe_closed() {
+  pipe_.reset();
+  if (!is_watched()) return stop("standard output was closed", ExitCode::kDone);
+  events_.on(Notice{"standard output was closed: the stream goes on without it", "stop with Ctrl-C"});
 }
 
 ExitCode ViewApp::run() {
@@ -200,6 +225,7 @@ void ViewApp::on_player_exit(int status) {
   // It may have come to the end of what the host sent.
   if (draining_) return;
   if (status == 0) return stop("the player was closed", ExitCode::kDone);
+  player_failed_ = true;
   events_.on(Notice{"the player ended with status " + std::to_string(status),
                     "the stream goes on: open the URL again, or stop with Ctrl-C"});
 }
@@ -240,7 +266,8 @@ void ViewApp::deliver(Frame frame) {
   const auto shared = std::make_shared<const Frame>(std::move(frame));
   broadcast_.push(shared);
   endpoint_.on_broadcast();
-  for (const auto& writer : writers_) writer->on_broadcast();
+  if (recorder_) recorder_->on_broadcast();
+  if (pipe_) pipe_->on_broadcast();
   const Instant now = Clock::now();
   stream_clock_.on_frame(*shared, now);
   meter_.on_frame(*shared, now);
@@ -318,7 +345,8 @@ void ViewApp::finish(const std::string& reason) {
   tunnel_->close(reason, Clock::now());
   driver_->stop();
   player_.reset();
-  writers_.clear();
+  recorder_.reset();
+  pipe_.reset();
   const auto lag = meter_.has_frames() ? std::optional(meter_.whole_run()) : std::nullopt;
   events_.on(Ended{reason, Clock::now() - options_.started_at, bytes, lag});
   io_.stop();

@@ -6,6 +6,7 @@
 #include <boost/asio/post.hpp>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -45,6 +46,12 @@ bool is_regular(int fd) {
 StartupError cannot_write(const std::string& name, int error) {
   return {"cannot write to " + name + ": " + std::strerror(error),
           "name a file in a folder that exists and that you may write to"};
+}
+
+/// Held as long as the file is open. A file system without locks is no reason not to record.
+void take_for_ourselves(int fd, const std::string& path) {
+  if (::flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return;
+  throw StartupError("another recording is being written to " + path, "name another file: --record OTHER.ts");
 }
 
 /// Tells of the first error, on `io`, unless the writer has gone by then.
@@ -198,6 +205,7 @@ std::unique_ptr<StreamWriter> StreamWriter::to_file(asio::io_context& io, const 
   if (fd.get() < 0) throw cannot_write(path, errno);
   ErrorReport report(io, path, std::move(on_error));
   if (!is_regular(fd.get())) return pipe_writer(io, fd.get(), broadcast, std::move(report));
+  take_for_ourselves(fd.get(), path);
   return std::make_unique<FileWriter>(std::move(fd), FileWriter::Before::kReplaced, broadcast,
                                       std::move(report));
 }

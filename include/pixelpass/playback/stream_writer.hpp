@@ -19,7 +19,8 @@ class StreamWriter {
  public:
   /// Creates the file, readable by its owner alone; an older one is emptied when the first frame comes, not
   /// before. What is not a regular file (a FIFO) is written
-  /// to as a pipe. Throws StartupError when it cannot be opened. `on_error` comes at most once, on `io`, not
+  /// to as a pipe. Throws StartupError when it cannot be opened, or another StreamWriter (of
+  /// any process) has it. `on_error` comes at most once, on `io`, not
   /// after destruction: the disk is full, the reader has gone. Nothing more is written then.
   static std::unique_ptr<StreamWriter> to_file(boost::asio::io_context& io, const std::string& path,
                                                const Broadcast& broadcast,

@@ -94,6 +94,21 @@ TEST_F(StreamWriterTest, KeepsAnOlderFileUntilThereIsSomethingToWrite) {
   EXPECT_EQ(read_file(folder_.file("old.ts")), all_);
 }
 
+TEST_F(StreamWriterTest, RefusesAFileThatAnotherOneWrites) {
+  auto first = to_file(folder_.file("out.ts"));
+  push(*first, true);
+  try {
+    to_file(folder_.file("out.ts"));
+    FAIL() << "two recordings in one file";
+  } catch (const StartupError& error) {
+    EXPECT_THAT(error.error().what, testing::HasSubstr("out.ts"));
+    EXPECT_THAT(error.error().hint, testing::HasSubstr("--record"));
+  }
+  EXPECT_EQ(read_file(folder_.file("out.ts")), all_);
+  first.reset();
+  EXPECT_NO_THROW(to_file(folder_.file("out.ts")));
+}
+
 TEST_F(StreamWriterTest, BeginsAtTheNewestGroup) {
   const auto early = to_file(folder_.file("early.ts"));
   push(*early, true);
