@@ -186,6 +186,7 @@ ngtcp2_ssize Connection::write_packet(ngtcp2_conn*, ngtcp2_path* path, ngtcp2_pk
                                       std::uint8_t* out, std::size_t size, ngtcp2_tstamp now,
                                       void* self) noexcept {
   auto& connection = *static_cast<Connection*>(self);
+  size = std::min(size, connection.max_packet_);
   for (;;) {
     // Without credit for the whole connection each stream would be taken for blocked, and only credit of its
     // own would free it again.

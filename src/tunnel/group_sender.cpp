@@ -43,6 +43,8 @@ void GroupSender::watch_losses(Instant now) {
   for (const auto& group : groups_) acknowledged += group.stream.acknowledged_bytes();
   const auto stats = connection_->stats();
   guard_.update({stats.sent_packets, stats.lost_packets, acknowledged, stats.rtt}, now);
+  mtu_guard_.update({stats.lost_packets, acknowledged, stats.rtt}, now);
+  connection_->limit_packets(mtu_guard_.max_packet());
 }
 
 void GroupSender::begin_new_groups() {

@@ -90,6 +90,23 @@ TEST_P(BadLink, ComesBackByItselfAfterAShortBlackOut) {
   expect_sound(viewer);
 }
 
+TEST_P(BadLink, BringsThePictureBackWhenOnlySmallPacketsPassAnyMore) {
+  Call call(seed());
+  auto& viewer = call.join();
+  call.network.set_both(viewer.node(), {.delay = 20ms});
+  call.host.show({});
+  ASSERT_TRUE(call.until_all_see());
+  call.network.run_for(3s);
+  call.network.set_both(viewer.node(), {.delay = 20ms, .mtu = 1280});
+  const auto frames = viewer.frames.size();
+  call.network.run_for(2s);
+  EXPECT_GE(viewer.frames.size(), frames + 20);
+  call.network.run_for(8s);
+  EXPECT_GE(viewer.frames.size(), frames + 240) << "of 300";
+  EXPECT_EQ(viewer.count<Reconnecting>(), 0u);
+  expect_sound(viewer);
+}
+
 TEST_P(BadLink, FollowsAViewerToANewAddress) {
   Call call(seed());
   auto& viewer = call.join();

@@ -52,7 +52,7 @@ void Network::at(Instant when, std::function<void()> action) {
 }
 
 std::optional<Instant> Network::through(const Link& link, Instant& free_at, Instant from, std::size_t bytes) {
-  if (link.cut) return std::nullopt;
+  if (link.cut || bytes + kHeaderBytes > link.mtu) return std::nullopt;
   if (std::uniform_real_distribution<>(0, 1)(random_) < link.loss) return std::nullopt;
   Instant out = from;
   if (link.bits_per_second > 0) {

@@ -19,6 +19,7 @@ struct Link {
   std::int64_t bits_per_second = 0;  ///< 0: as fast as can be
   Duration queue = 50ms;             ///< what waits longer is dropped
   bool cut = false;                  ///< a black-out
+  std::size_t mtu = 1500;            ///< bytes, with IP and UDP; what is larger is dropped without a word
 };
 
 /// The wall clock's time at an instant, where nobody has slept.

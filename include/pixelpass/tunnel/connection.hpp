@@ -8,7 +8,9 @@
 
 #include <ngtcp2/ngtcp2.h>
 
+#include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -95,6 +97,8 @@ class Connection {
   void reset(SendStream& send, CloseCode code);
   /// We do not want the rest of this stream.
   void stop_receiving(std::int64_t stream, CloseCode code);
+  /// No packet is larger from now on. Path MTU discovery has no way back of its own.
+  void limit_packets(std::size_t bytes) { max_packet_ = bytes; }
   /// Streams that waited for credit may be tried again since the last call.
   bool take_stream_credit();
 
@@ -156,6 +160,7 @@ class Connection {
   bool stream_credit_ = false;
   bool close_unsent_ = false;
   bool in_library_ = false;  // ngtcp2 must not be asked to close from within its own callback
+  std::size_t max_packet_ = std::numeric_limits<std::size_t>::max();  // bytes of UDP payload
   std::optional<CloseInfo> wanted_close_;
   Bytes close_packet_;
   std::uint32_t heard_while_closing_ = 0;  // datagrams

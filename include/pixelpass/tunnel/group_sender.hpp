@@ -3,6 +3,7 @@
 #include "pixelpass/broadcast/broadcast.hpp"
 #include "pixelpass/tunnel/connection.hpp"
 #include "pixelpass/tunnel/loss_guard.hpp"
+#include "pixelpass/tunnel/mtu_guard.hpp"
 
 #include <cstdint>
 #include <list>
@@ -62,6 +63,7 @@ class GroupSender {
   std::list<Group> groups_;                // newest first; streams must not move
   std::uint64_t acknowledged_before_ = 0;  // on streams that are closed
   LossGuard guard_;
+  MtuGuard mtu_guard_;
   Counters counters_;
 };
 
