@@ -16,7 +16,8 @@ double seconds(Duration duration) {
 
 std::int64_t Rate::bits_per_second(std::uint64_t total_bytes, Instant now) {
   const double elapsed = seconds(now - since_);
-  const auto grown = static_cast<double>(total_bytes - std::min(bytes_, total_bytes));
+  // One that has become less counts anew: on another connection.
+  const auto grown = static_cast<double>(total_bytes >= bytes_ ? total_bytes - bytes_ : total_bytes);
   since_ = now;
   bytes_ = total_bytes;
   return elapsed > 0 ? static_cast<std::int64_t>(grown * 8 / elapsed) : 0;

@@ -12,6 +12,16 @@ void ClockOffset::add(Instant sent, Instant received, std::chrono::microseconds 
   used_ = std::min(used_ + 1, kSamples);
 }
 
+std::optional<Duration> ClockOffset::round_trip() const {
+  constexpr std::size_t kLately = 3;
+  std::optional<Duration> shortest;
+  for (std::size_t back = 1; back <= std::min(used_, kLately); ++back) {
+    const auto& sample = samples_[(next_ + kSamples - back) % kSamples];
+    if (!shortest || sample.round_trip < *shortest) shortest = sample.round_trip;
+  }
+  return shortest;
+}
+
 std::optional<Instant> ClockOffset::to_local(Instant host_time) const {
   if (used_ == 0) return std::nullopt;
   const auto best =

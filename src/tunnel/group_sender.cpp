@@ -4,6 +4,7 @@
 #include "pixelpass/wire/group_stream.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace pixelpass::tunnel {
 namespace {
@@ -41,10 +42,17 @@ std::uint64_t GroupSender::bytes_in_flight() const {
 void GroupSender::watch_losses(Instant now) {
   auto acknowledged = acknowledged_before_;
   for (const auto& group : groups_) acknowledged += group.stream.acknowledged_bytes();
+  if (acknowledged != std::exchange(acknowledged_, acknowledged)) acknowledged_at_ = now;
   const auto stats = connection_->stats();
   guard_.update({stats.sent_packets, stats.lost_packets, acknowledged, stats.rtt}, now);
   mtu_guard_.update({stats.lost_packets, acknowledged, stats.rtt}, now);
   connection_->limit_packets(mtu_guard_.max_packet());
+}
+
+bool GroupSender::gets_through(Instant now, Duration lately) const {
+  return now - acknowledged_at_ < lately || std::ranges::all_of(groups_, [](const Group& group) {
+           return group.stream.cancelled() || group.stream.held_bytes() == 0;
+         });
 }
 
 void GroupSender::begin_new_groups() {

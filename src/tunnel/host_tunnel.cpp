@@ -208,10 +208,11 @@ void HostTunnel::Core::admit(HostLink& link, const wire::Hello& hello) {
   if (!old) events_.emplace_back(ViewerJoined{session.number, session.name, session.address});
 }
 
-/// The viewer comes over a second connection. One that still works finishes its group; one that fell silent
-/// is let go.
+/// The viewer comes over a second connection. One that still carries media finishes its group; one that fell
+/// silent, or carries pings alone, is let go.
 std::uint64_t HostTunnel::Core::take_over(Session& session, HostLink& old, std::uint64_t first_group) {
-  if (now_ - old.connection().last_heard() < kAlive) {
+  const bool carries_media = old.sender() != nullptr && old.sender()->gets_through(now_, kAlive);
+  if (carries_media && now_ - old.connection().last_heard() < kAlive) {
     if (session.ending.size() >= kMaxEndingPerViewer) let_go(*session.ending.front(), CloseCode::kReplaced);
     session.ending.push_back(&old);
     old.hand_over_from(broadcast_.next_group());

@@ -53,9 +53,10 @@ void ViewerLink::on_control(ByteView bytes) {
 void ViewerLink::on_group_bytes(std::int64_t stream, ByteView bytes, bool fin) {
   auto& incoming = incoming_[stream];
   if (incoming.broken) return;
+  core_.on_media_bytes();
   const auto status =
       incoming.reader.feed(bytes, [this](std::uint64_t group, std::size_t index, Frame frame) {
-        core_.on_frame(group, index, std::move(frame));
+        core_.on_frame(*this, group, index, std::move(frame));
       });
   if (status != wire::GroupStreamReader::Status::kOk) {
     incoming.broken = true;

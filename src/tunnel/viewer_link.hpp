@@ -23,8 +23,10 @@ class ViewerLink final : public Connection::Protocol {
     [[nodiscard]] virtual Instant now() const = 0;
     virtual void on_handshake(ViewerLink& link) = 0;
     virtual void on_message(ViewerLink& link, const wire::ControlMessage& message) = 0;
+    /// Bytes of some group have come.
+    virtual void on_media_bytes() = 0;
     /// `frame.captured_at` is the host's clock.
-    virtual void on_frame(std::uint64_t group, std::size_t index, Frame frame) = 0;
+    virtual void on_frame(ViewerLink& link, std::uint64_t group, std::size_t index, Frame frame) = 0;
     virtual void on_group_ended(std::uint64_t group, bool complete) = 0;
     virtual void on_link_closed(ViewerLink& link, const CloseInfo& info) = 0;
   };

@@ -1,6 +1,7 @@
 #include "pixelpass/tunnel/viewer_tunnel.hpp"
 
 #include "pixelpass/tunnel/connection_set.hpp"
+#include "pixelpass/tunnel/media_watch.hpp"
 
 #include "viewer_link.hpp"
 
@@ -10,21 +11,29 @@
 namespace pixelpass::tunnel {
 namespace {
 
-/// A host sends something every second (it answers pings): this silent, it is looked for anew.
+/// A host answers a ping every second: without an answer and without a whole frame for so long, it is looked
+/// for anew. Other packets do not count: a host that hears nothing repeats what it has sent.
 constexpr Duration kSilence = 3s;
 constexpr Duration kPingInterval = 1s;
 /// The first ones come faster: the handshake's own is slowed by it, and the lag is measured by the best of
 /// them.
 constexpr Duration kFirstPingInterval = 100ms;
 constexpr int kFirstPings = 5;
-/// Between two rounds of dialing.
-constexpr Duration kRedialInterval = 2s;
+/// Between two rounds of dialing: what was sent while the line was away is not repeated soon (RFC
+/// 9002, 6.2.1).
+constexpr Duration kRedialInterval = 500ms;
+/// People are told of every fourth.
+constexpr Duration kAttemptInterval = 2s;
+/// A host that was greeted answers within a round trip; after this another connection is tried as well.
+constexpr Duration kWelcomePatience = 1s;
 /// Before a host is dialled again that had no room for one more newcomer.
 constexpr Duration kBusyWait = 500ms;
 /// A connection that was heard from this lately may still bring the rest of a group.
 constexpr Duration kAlive = 1s;
 /// A dialed connection that has not been let in by then is let go.
 constexpr Duration kDialPatience = 6s;
+/// The same where dialing goes on: there are newer ones.
+constexpr Duration kRedialPatience = 3s;
 
 }  // namespace
 
@@ -57,8 +66,9 @@ class ViewerTunnel::Core final : public ViewerLink::Core {
 
   [[nodiscard]] Instant now() const override { return now_; }
   void on_handshake(ViewerLink& link) override;
+  void on_media_bytes() override { media_.on_bytes(); }
   void on_message(ViewerLink& link, const wire::ControlMessage& message) override;
-  void on_frame(std::uint64_t group, std::size_t index, Frame frame) override;
+  void on_frame(ViewerLink& link, std::uint64_t group, std::size_t index, Frame frame) override;
   void on_group_ended(std::uint64_t group, bool complete) override;
   void on_link_closed(ViewerLink& link, const CloseInfo& info) override;
 
@@ -69,6 +79,11 @@ class ViewerTunnel::Core final : public ViewerLink::Core {
 
   void dial_all();
   void dial(const SocketAddress& remote);
+  void redial();
+  void greet(ViewerLink& link);
+  /// Another of those that wait to be greeted, when the greeted one does not answer.
+  void greet_another();
+  void on_pong(ViewerLink& link, const wire::Pong& pong);
   void begin_search(std::string reason);
   void on_connected(ViewerLink& link);
   void on_welcome(ViewerLink& link, const wire::Welcome& welcome);
@@ -95,12 +110,17 @@ class ViewerTunnel::Core final : public ViewerLink::Core {
   bool wrong_host_ = false;
   Instant search_began_;
   Instant next_dial_;
+  Instant media_at_;      ///< a frame came over the active connection
+  Instant live_at_;       ///< a frame or a pong came over the active connection
+  Instant next_attempt_;  ///< that people are told of
   Instant next_ping_;
   int pings_ = 0;  ///< on the active connection
   int attempt_ = 0;
   std::vector<ViewerLink*> links_;  // owned by their connections
   ViewerLink* active_ = nullptr;    ///< the one that media comes over
-  ViewerLink* greeted_ = nullptr;   ///< the one that waits for a Welcome
+  ViewerLink* greeted_ = nullptr;   ///< the last one that was, and has not answered yet
+  Instant greeted_at_;
+  MediaWatch media_;
   std::optional<SocketAddress> last_good_;
   std::optional<std::uint64_t> last_group_;
   ClockOffset offset_;
@@ -144,13 +164,26 @@ void ViewerTunnel::Core::on_datagram(const Path& path, ByteView bytes, Ecn ecn, 
   // The kernel chooses the source address, so that a viewer may change networks without noticing.
   connection->on_datagram({local_, path.remote}, bytes, ecn, now);
   set_.touch(*connection);
-  const bool is_back = state_ == State::kSearching && active_ && &active_->connection() == connection;
-  if (is_back && !greeted_ && !connection->is_closed()) on_connected(*active_);
 }
 
 void ViewerTunnel::Core::on_handshake(ViewerLink& link) {
-  if (greeted_ || state_ != State::kSearching) return;
+  if (!greeted_ && state_ == State::kSearching) greet(link);
+}
+
+void ViewerTunnel::Core::greet_another() {
+  if (greeted_ && now_ - greeted_at_ < kWelcomePatience) return;
+  const auto waits = [this](const ViewerLink* link) {
+    return link != active_ && !link->said_hello() && link->connection().handshake_completed() &&
+           !link->connection().is_closed();
+  };
+  const auto next = std::ranges::find_if(links_, waits);
+  if (next != links_.end()) greet(**next);
+}
+
+void ViewerTunnel::Core::greet(ViewerLink& link) {
   greeted_ = &link;
+  greeted_at_ = now_;
+  set_.touch(link.connection());
   wire::Hello hello;
   hello.session = session_;
   hello.name = settings_.name;
@@ -167,16 +200,26 @@ void ViewerTunnel::Core::on_message(ViewerLink& link, const wire::ControlMessage
   else if (const auto* refused = std::get_if<wire::Refused>(&message))
     on_refused(link, refused->reason);
   else if (const auto* pong = std::get_if<wire::Pong>(&message))
-    offset_.add(Instant(pong->sent_at), now_, pong->received_at);
+    on_pong(link, *pong);
   else if (const auto* ping = std::get_if<wire::Ping>(&message))
     link.send(wire::Pong{ping->sent_at, clock_reading(now_)});
   else if (const auto* bye = std::get_if<wire::Bye>(&message))
     finish(HostLeft{bye->reason});
 }
 
+/// A connection that fell silent is back when media moves on it, or when there is none to move: small packets
+/// alone may pass where pictures do not.
+void ViewerTunnel::Core::on_pong(ViewerLink& link, const wire::Pong& pong) {
+  if (&link != active_) return;
+  live_at_ = now_;
+  offset_.add(Instant(pong.sent_at), now_, pong.received_at);
+  const bool is_whole = media_.on_pong(pong.newest, now_);
+  if (is_whole && state_ == State::kSearching) on_connected(link);
+}
+
 void ViewerTunnel::Core::on_welcome(ViewerLink& link, const wire::Welcome& welcome) {
   host_name_ = welcome.host_name;
-  if (&link == greeted_) on_connected(link);
+  if (&link != active_ && state_ == State::kSearching) on_connected(link);
   events_.emplace_back(Described{welcome.stream});
 }
 
@@ -193,11 +236,13 @@ void ViewerTunnel::Core::on_connected(ViewerLink& link) {
   connected_once_ = true;
   state_ = State::kConnected;
   last_good_ = link.connection().remote();
+  media_.reset();
+  live_at_ = now_;
   pings_ = 0;
   next_ping_ = now_ + kFirstPingInterval;
   const auto links = links_;
   for (auto* other : links) {
-    const bool brings_media = other == old && now_ - other->connection().last_heard() < kAlive;
+    const bool brings_media = other == old && now_ - media_at_ < kAlive;
     if (other != &link && !brings_media) close_link(*other, CloseCode::kUnused, "");
   }
 }
@@ -208,10 +253,15 @@ void ViewerTunnel::Core::on_refused(ViewerLink& link, wire::RefusedReason reason
 }
 
 /// The frame is on the host's clock; from here on it is on ours.
-void ViewerTunnel::Core::on_frame(std::uint64_t group, std::size_t index, Frame frame) {
+void ViewerTunnel::Core::on_frame(ViewerLink& link, std::uint64_t group, std::size_t index, Frame frame) {
   if (state_ == State::kEnded) return;
   bytes_received_ += static_cast<std::int64_t>(frame.bytes.size());
   last_group_ = std::max(last_group_.value_or(0), group);
+  media_.on_frame(group, index);
+  if (&link == active_) {
+    live_at_ = media_at_ = now_;
+    if (state_ == State::kSearching) on_connected(link);
+  }
   frame.captured_at = offset_.to_local(frame.captured_at).value_or(now_);
   events_.emplace_back(MediaFrame{group, index, std::move(frame)});
 }
@@ -246,16 +296,16 @@ void ViewerTunnel::Core::on_link_closed(ViewerLink& link, const CloseInfo& info)
   if (!was_active) return;
   if (info.by == CloseInfo::By::kPeer && info.code == static_cast<std::uint64_t>(CloseCode::kBye))
     return finish(HostLeft{info.reason});
-  begin_search(info.reason);
+  begin_search(info.reason.empty() ? "the connection was lost" : info.reason);
 }
 
+/// One search at a time: a connection that ends while another is looked for is no news.
 void ViewerTunnel::Core::begin_search(std::string reason) {
-  if (state_ == State::kConnected) {
-    state_ = State::kSearching;
-    search_began_ = now_;
-    attempt_ = 0;
-  }
-  next_dial_ = now_;
+  if (state_ != State::kConnected) return;
+  state_ = State::kSearching;
+  search_began_ = next_dial_ = next_attempt_ = now_;
+  attempt_ = 0;
+  media_.reset();
   events_.emplace_back(Reconnecting{attempt_ + 1, std::move(reason)});
 }
 
@@ -288,25 +338,34 @@ void ViewerTunnel::Core::finish(ViewerEvent last) {
 void ViewerTunnel::Core::ping() {
   active_->send(wire::Ping{clock_reading(now_)});
   set_.touch(active_->connection());
-  next_ping_ = now_ + (++pings_ < kFirstPings ? kFirstPingInterval : kPingInterval);
+  const bool hurried = ++pings_ < kFirstPings || state_ == State::kSearching;
+  next_ping_ = now_ + (hurried ? kFirstPingInterval : kPingInterval);
 }
 
 void ViewerTunnel::Core::on_timeout(Instant now) {
   now_ = now;
   set_.on_timeout(now);
   if (state_ == State::kEnded) return;
-  if (state_ == State::kConnected && now - active_->connection().last_heard() >= kSilence)
-    begin_search("the host has gone silent");
+  if (state_ == State::kConnected && now - live_at_ >= kSilence) begin_search("the host has gone silent");
+  if (const auto patience = media_.deadline(); state_ == State::kConnected && patience && now >= *patience)
+    begin_search("no pictures come any more, although the host answers");
   if (active_ && now >= next_ping_) ping();
   if (state_ != State::kSearching) return;
   if (now >= search_deadline()) return give_up();
-  if (now < next_dial_) return;
+  greet_another();
+  if (now >= next_dial_) redial();
+}
+
+void ViewerTunnel::Core::redial() {
+  const auto patience = connected_once_ ? kRedialPatience : kDialPatience;
   const auto links = links_;
   for (auto* link : links)
-    if (link != active_ && now - link->dialed_at() >= kDialPatience)
-      close_link(*link, CloseCode::kUnused, "");
-  ++attempt_;
-  if (connected_once_ && attempt_ > 1) events_.emplace_back(Reconnecting{attempt_, "no answer yet"});
+    if (link != active_ && now_ - link->dialed_at() >= patience) close_link(*link, CloseCode::kUnused, "");
+  if (now_ >= next_attempt_) {
+    ++attempt_;
+    next_attempt_ = now_ + kAttemptInterval;
+    if (connected_once_ && attempt_ > 1) events_.emplace_back(Reconnecting{attempt_, "no answer yet"});
+  }
   dial_all();
 }
 
@@ -318,9 +377,12 @@ std::optional<Instant> ViewerTunnel::Core::next_timeout() const {
   if (state_ == State::kEnded) return next;
   if (active_) {
     consider(next_ping_);
-    if (state_ == State::kConnected) consider(active_->connection().last_heard() + kSilence);
+    if (state_ == State::kConnected) consider(live_at_ + kSilence);
+    if (const auto patience = media_.deadline(); state_ == State::kConnected && patience) consider(*patience);
   }
   if (state_ == State::kSearching) consider(std::min(next_dial_, search_deadline()));
+  if (state_ == State::kSearching && greeted_)
+    consider(std::max(greeted_at_ + kWelcomePatience, now_ + kFirstPingInterval));
   return next;
 }
 
@@ -367,7 +429,7 @@ PathStats ViewerTunnel::Core::stats() const {
   stats.bytes_received = bytes_received_;
   if (!active_) return stats;
   const auto connection = active_->connection().stats();
-  stats.rtt = connection.rtt;
+  stats.rtt = offset_.round_trip().value_or(connection.rtt);
   stats.lost_packets = connection.lost_packets;
   stats.address = active_->connection().remote();
   return stats;

@@ -72,8 +72,13 @@ json::object to_json(const Ping& ping) {
 }
 
 json::object to_json(const Pong& pong) {
-  return {
+  json::object fields{
       {"type", "pong"}, {"sent_at_us", pong.sent_at.count()}, {"received_at_us", pong.received_at.count()}};
+  if (pong.newest) {
+    fields["newest_group"] = pong.newest->group;
+    fields["newest_frames"] = pong.newest->frames;
+  }
+  return fields;
 }
 
 json::object to_json(const KeyframeRequest&) {

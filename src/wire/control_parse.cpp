@@ -152,6 +152,10 @@ void read(Fields& fields, Ping& ping) {
 void read(Fields& fields, Pong& pong) {
   fields.require("sent_at_us").time("sent_at_us", pong.sent_at);
   fields.require("received_at_us").time("received_at_us", pong.received_at);
+  MediaPosition newest;
+  fields.number("newest_group", newest.group);
+  fields.number("newest_frames", newest.frames);
+  if (newest.frames > 0) pong.newest = newest;
 }
 
 void read(Fields&, KeyframeRequest&) {}

@@ -107,6 +107,88 @@ TEST_P(BadLink, BringsThePictureBackWhenOnlySmallPacketsPassAnyMore) {
   expect_sound(viewer);
 }
 
+/// Frames within a second of `from` on.
+bool is_back_soon(Call& call, const SimViewer& viewer, std::size_t from) {
+  return call.network.run_until([&] { return viewer.frames.size() >= from + 10; }, 1s);
+}
+
+TEST_P(BadLink, IsBackWithinASecondAfterTheViewerCouldNotSend) {
+  Call call(seed());
+  auto& viewer = call.join();
+  call.network.set_both(viewer.node(), {.delay = 20ms});
+  call.host.show({});
+  ASSERT_TRUE(call.until_all_see());
+  call.network.run_for(3s);
+  call.network.up(viewer.node()).cut = true;
+  call.network.run_for(5s);
+  call.network.up(viewer.node()).cut = false;
+  EXPECT_TRUE(is_back_soon(call, viewer, viewer.frames.size()));
+  call.network.run_for(5s);
+  expect_sound(viewer);
+}
+
+TEST_P(BadLink, IsBackWithinASecondAfterABlackOutOfAnyLength) {
+  for (const auto length : {2s, 4s, 7s, 10s, 17s, 25s}) {
+    Call call(seed());
+    auto& viewer = call.join();
+    call.network.set_both(viewer.node(), {.delay = 20ms});
+    call.host.show({});
+    ASSERT_TRUE(call.until_all_see());
+    call.network.run_for(3s);
+    call.network.set_both(viewer.node(), {.delay = 20ms, .cut = true});
+    call.network.run_for(length);
+    call.network.set_both(viewer.node(), {.delay = 20ms});
+    EXPECT_TRUE(is_back_soon(call, viewer, viewer.frames.size())) << length.count();
+    call.network.run_for(1s);
+    EXPECT_LE(viewer.tunnel().stats().rtt, 60ms) << "the line's, from the first second on";
+    call.network.run_for(4s);
+    expect_sound(viewer);
+  }
+}
+
+TEST_P(BadLink, LooksForAnotherWayWhenPingsPassButNoPicture) {
+  Call call(seed());
+  auto& viewer = call.join();
+  call.host.show({});
+  ASSERT_TRUE(call.until_all_see());
+  call.network.run_for(3s);
+  constexpr std::size_t kSmall = 200;
+  call.network.on_transmit = [&](Network::NodeId from, Bytes& datagram) {
+    if (from == call.host.node() && datagram.size() > kSmall) datagram.assign(1, 0);
+  };
+  ASSERT_TRUE(call.network.run_until([&] { return viewer.count<Reconnecting>() > 0; }, 6s));
+  call.network.run_for(3s);
+  call.network.on_transmit = {};
+  EXPECT_TRUE(is_back_soon(call, viewer, viewer.frames.size()));
+}
+
+TEST_P(BadLink, TakesAPictureThatStandsStillForNoFault) {
+  Call call(seed());
+  auto& viewer = call.join();
+  call.host.show({});
+  ASSERT_TRUE(call.until_all_see());
+  call.host.stop_showing();
+  call.network.run_for(60s);
+  EXPECT_EQ(viewer.count<Reconnecting>(), 0u);
+}
+
+TEST_P(BadLink, GivesEachAttemptANumberAndAReason) {
+  Call call(seed());
+  auto& viewer = call.join();
+  call.host.show({});
+  ASSERT_TRUE(call.until_all_see());
+  call.network.set_both(viewer.node(), {.cut = true});
+  call.network.run_for(40s);
+  int expected = 0;
+  for (const auto& event : viewer.events) {
+    const auto* reconnecting = std::get_if<Reconnecting>(&event);
+    if (reconnecting == nullptr) continue;
+    EXPECT_EQ(reconnecting->attempt, ++expected);
+    EXPECT_FALSE(reconnecting->reason.empty());
+  }
+  EXPECT_GE(expected, 10);
+}
+
 TEST_P(BadLink, FollowsAViewerToANewAddress) {
   Call call(seed());
   auto& viewer = call.join();

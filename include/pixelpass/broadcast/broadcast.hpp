@@ -77,6 +77,8 @@ class Broadcast {
   [[nodiscard]] bool empty() const { return groups_.empty(); }
   /// The newest group's number; only when not empty.
   [[nodiscard]] std::uint64_t newest_group() const { return first_group_ + groups_.size() - 1; }
+  /// How many frames the newest group has had so far; only when not empty.
+  [[nodiscard]] std::size_t newest_frames() const { return groups_.back().frames.size(); }
   /// The number that the next keyframe gets.
   [[nodiscard]] std::uint64_t next_group() const { return first_group_ + groups_.size(); }
   /// When the group's first frame was captured; only for a group that is kept.

@@ -25,6 +25,9 @@ class ClockOffset {
   void add(Instant sent, Instant received, std::chrono::microseconds host_reading);
   /// A host's reading on our clock; nullopt before the first answer.
   [[nodiscard]] std::optional<Instant> to_local(Instant host_time) const;
+  /// The shortest of the last few: one that was delayed by an outage says nothing of the line. nullopt before
+  /// the first answer.
+  [[nodiscard]] std::optional<Duration> round_trip() const;
   void reset() { used_ = next_ = 0; }
 
  private:

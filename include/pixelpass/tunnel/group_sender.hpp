@@ -37,6 +37,8 @@ class GroupSender {
   SendStream* next_to_send();
   void on_stream_closed(const SendStream& send);
   void on_stop_sending(SendStream& send);
+  /// Some of it was acknowledged lately, or there is nothing to acknowledge.
+  [[nodiscard]] bool gets_through(Instant now, Duration lately) const;
   [[nodiscard]] const Counters& counters() const { return counters_; }
 
  private:
@@ -64,6 +66,8 @@ class GroupSender {
   std::uint64_t acknowledged_before_ = 0;  // on streams that are closed
   LossGuard guard_;
   MtuGuard mtu_guard_;
+  std::uint64_t acknowledged_ = 0;  // bytes
+  Instant acknowledged_at_{};       // when that grew
   Counters counters_;
 };
 

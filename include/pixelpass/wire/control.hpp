@@ -68,9 +68,17 @@ struct Ping {
   std::chrono::microseconds sent_at{0};  ///< sender's clock; meaningless to the other side
 };
 
+/// How far the host's media is: the newest group, and how many frames of it there are.
+struct MediaPosition {
+  std::uint64_t group = 0;
+  std::uint64_t frames = 0;
+  friend auto operator<=>(const MediaPosition&, const MediaPosition&) = default;
+};
+
 struct Pong {
   std::chrono::microseconds sent_at{0};      ///< from the Ping
   std::chrono::microseconds received_at{0};  ///< answerer's clock
+  std::optional<MediaPosition> newest{};     ///< host, when it has any
 };
 
 /// Viewer: a player begins to read, and the group that is running began a while ago.

@@ -117,6 +117,9 @@ TEST(Control, PingPongAndByeComeBackAsTheyWere) {
   const auto pong = there_and_back(Pong{.sent_at = 5us, .received_at = 7us});
   EXPECT_EQ(pong.sent_at, 5us);
   EXPECT_EQ(pong.received_at, 7us);
+  EXPECT_FALSE(pong.newest);
+  const auto newest = there_and_back(Pong{.newest = MediaPosition{1'800'000'000'123, 42}}).newest;
+  EXPECT_EQ(newest, (MediaPosition{1'800'000'000'123, 42}));
   EXPECT_EQ(there_and_back(Bye{.reason = "host stopped"}).reason, "host stopped");
 }
 
