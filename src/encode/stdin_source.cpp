@@ -13,6 +13,8 @@
 #include <optional>
 #include <system_error>
 #include <thread>
+#include <utility>
+#include <vector>
 
 namespace pixelpass::encode {
 namespace {
@@ -31,10 +33,10 @@ class StdinSource final : public MediaSource {
   StdinSource(const StdinSource&) = delete;
   StdinSource& operator=(const StdinSource&) = delete;
 
-  /// Reads up to the first group, and starts the thread.
+  /// Reads up to the first group, and keeps what came.
   void start(Duration timeout);
 
-  void play() override { gate_.open(Clock::now()); }
+  void play() override;
   void pause() override { gate_.close(); }
   void force_keyframe() override {}
   void set_bitrate(std::int64_t /*bits_per_second*/) override {}
@@ -51,6 +53,8 @@ class StdinSource final : public MediaSource {
   int fd_;
   FrameGate gate_;
   EncodeMeter meter_{Clock::now()};
+  std::vector<Frame> held_;   ///< what came before the first play(); the reader's, once it runs
+  bool ever_played_ = false;  ///< set before the reader runs
   TsSplitter splitter_;
   TsSplitter::Status status_ = TsSplitter::Status::kOk;
   int read_error_ = 0;  ///< errno
@@ -91,7 +95,19 @@ Input StdinSource::read_once(int timeout_ms) {
 
 void StdinSource::on_frame(Frame frame) {
   meter_.add(Clock::now() - frame.captured_at);
+  // The one keyframe that there will ever be may be among these.
+  if (!ever_played_) return held_.push_back(std::move(frame));
   gate_.pass(frame.captured_at, frame.keyframe, [&frame] { return std::move(frame); });
+}
+
+/// Nothing is read between start() and the first of these: whoever writes waits, and nothing is lost.
+void StdinSource::play() {
+  if (std::exchange(ever_played_, true)) {
+    gate_.open(Clock::now());
+    return;
+  }
+  gate_.open(held_.empty() ? Clock::now() : held_.front().captured_at);
+  reader_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
 }
 
 std::optional<Error> StdinSource::failure(Input input) const {
@@ -123,11 +139,12 @@ void StdinSource::start(Duration timeout) {
   if (splitter_.counters().groups == 0) {
     throw StartupError("standard input ended before its first keyframe", kHowTo);
   }
-  reader_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
 }
 
 void StdinSource::run(const std::stop_token& stop) {
   constexpr int kForEver = -1;
+  for (Frame& frame : std::exchange(held_, {}))
+    gate_.pass(frame.captured_at, frame.keyframe, [&frame] { return std::move(frame); });
   while (!stop.stop_requested()) {
     const Input input = read_once(kForEver);
     const auto error = failure(input);

@@ -81,6 +81,19 @@ class Stdin(EndToEnd):
         self.assertEqual(host.wait("ended")["reason"], "the source ended")
         self.assertEqual(host.events("paused"), [])
 
+    def test_the_only_keyframe_there_ever_is_shows_a_picture_to_who_joins_later(self):
+        host, _ = self.host_of("-g", "100000")
+        early = self.view(host.ticket())
+        early.wait("first_frame")
+        recording = self.folder / "recording.ts"
+        late = self.view(host.ticket(), "--record", recording)
+        late.wait("first_frame")
+        self.assert_exit(host, DONE)
+        self.assert_exit(late, DONE)
+        self.assertEqual(media.picture_complaints(recording), "")
+        # From the keyframe on, which is the first picture.
+        self.assertGreater(int(media.probe(recording)["video"]["nb_read_frames"]), 30 * SECONDS * 9 // 10)
+
     def test_a_player_joins_a_passed_through_stream_without_a_complaint(self):
         host, _ = self.host_of()
         viewer = self.view(host.ticket())
