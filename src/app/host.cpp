@@ -39,6 +39,7 @@ class HostApp {
   [[nodiscard]] tunnel::HostSettings settings(const tunnel::Identity& identity) const;
   void announce(const tunnel::Identity& identity);
   void on_frame(Frame frame);
+  void warn_of_endless_group();
   void on_source_ended(const Error& error);
   void on_described(const wire::StreamDescription& stream);
   void on_turn(Instant now);
@@ -77,6 +78,7 @@ class HostApp {
   std::optional<ExitCode> exit_code_;
   Instant last_forced_{};  ///< or is going to be
   bool paused_ = true;
+  bool warned_of_endless_group_ = false;
   bool after_pause_ = false;  ///< the next keyframe does not follow what was sent before
 };
 
@@ -168,8 +170,18 @@ void HostApp::on_frame(Frame frame) {
   if (paused_) return;
   if (frame.keyframe && std::exchange(after_pause_, false)) frame.after_gap = true;
   broadcast_.push(std::move(frame));
+  warn_of_endless_group();
   tunnel_->on_broadcast();
   driver_->wake();
+}
+
+/// Only what somebody else encodes can be so: our own encoders are asked for keyframes.
+void HostApp::warn_of_endless_group() {
+  if (broadcast_.counters().trimmed_frames == 0 || std::exchange(warned_of_endless_group_, true)) return;
+  events_.on(
+      Notice{"the stream has had no keyframe for too long: whoever joins from now on sees nothing "
+             "before the next one",
+             "have its encoder make one every two seconds, such as ffmpeg … -g 60"});
 }
 
 void HostApp::on_source_ended(const Error& error) {

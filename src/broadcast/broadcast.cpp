@@ -12,7 +12,7 @@ void Broadcast::push(Frame frame) {
 
 void Broadcast::push(FramePtr frame) {
   if (frame->keyframe) {
-    groups_.emplace_back();
+    groups_.emplace_back().started_at = frame->captured_at;
     ++counters_.groups;
   } else if (groups_.empty()) {
     ++counters_.frames_before_keyframe;
@@ -26,14 +26,27 @@ void Broadcast::push(FramePtr frame) {
   counters_.bytes += bytes;
   ++counters_.frames;
   for (; over_limits(); ++counters_.evicted_groups) evict_oldest();
+  trim_newest();
 }
 
 bool Broadcast::over_limits() const {
   return groups_.size() > 1 && (bytes_kept_ > limits_.bytes || groups_.size() > limits_.groups);
 }
 
+void Broadcast::trim_newest() {
+  Group& group = groups_.back();
+  while (bytes_kept_ > limits_.bytes && group.frames.size() > 1) {
+    const std::size_t bytes = group.frames.front()->bytes.size();
+    group.bytes -= bytes;
+    bytes_kept_ -= bytes;
+    group.frames.pop_front();
+    ++group.trimmed;
+    ++counters_.trimmed_frames;
+  }
+}
+
 void Broadcast::evict_oldest() {
-  last_gone_frames_ = groups_.front().frames.size();
+  last_gone_frames_ = groups_.front().length();
   bytes_kept_ -= groups_.front().bytes;
   groups_.pop_front();
   ++first_group_;
@@ -44,39 +57,52 @@ void Broadcast::clear() {
 }
 
 Cursor Broadcast::join() const {
-  return {.group = groups_.empty() ? next_group() : newest_group()};
+  const bool has_start = !groups_.empty() && groups_.back().trimmed == 0;
+  return {.group = has_start ? newest_group() : next_group()};
 }
 
 Cursor Broadcast::join_after(std::uint64_t group) const {
-  const bool newest_will_do = !groups_.empty() && newest_group() > group;
-  return {.group = newest_will_do ? newest_group() : next_group()};
+  const Cursor newest = join();
+  return newest.group > group ? newest : Cursor{.group = next_group()};
 }
 
-bool Broadcast::resume(Cursor& cursor) const {
+void Broadcast::resume(Cursor& cursor) const {
   const bool was_read_to_its_end = cursor.group + 1 == first_group_ && cursor.frame == last_gone_frames_;
-  const std::uint64_t target = was_read_to_its_end ? first_group_ : newest_group();
+  const std::uint64_t target = was_read_to_its_end ? first_group_ : join().group;
   const std::uint64_t lost = was_read_to_its_end ? 0 : target - cursor.group;
-  cursor = {.group = target, .frame = 0, .skipped_groups = cursor.skipped_groups + lost};
-  return lost > 0;
+  cursor = {.group = target,
+            .frame = 0,
+            .skipped_groups = cursor.skipped_groups + lost,
+            .lost = cursor.lost || lost > 0};
 }
 
 std::optional<Broadcast::Item> Broadcast::next(Cursor& cursor) const {
   if (groups_.empty()) return std::nullopt;
-  const bool skipped = is_evicted(cursor.group) && resume(cursor);
+  if (is_evicted(cursor.group)) resume(cursor);
   const Group* group = find(cursor.group);
-  if (group != nullptr && cursor.frame >= group->frames.size() && is_complete(cursor.group)) {
+  if (group != nullptr && cursor.frame >= group->length() && is_complete(cursor.group)) {
     ++cursor.group;
     cursor.frame = 0;
-    group = find(cursor.group);
   }
-  if (group == nullptr || cursor.frame >= group->frames.size()) return std::nullopt;
+  if (is_gone(cursor.group, cursor.frame)) resume(cursor);
+  group = find(cursor.group);
+  if (group == nullptr || cursor.frame >= group->length()) return std::nullopt;
   const std::size_t index = cursor.frame++;
-  return Item{.frame = group->frames[index], .group = cursor.group, .index = index, .skipped = skipped};
+  return Item{.frame = group->frames[index - group->trimmed],
+              .group = cursor.group,
+              .index = index,
+              .skipped = std::exchange(cursor.lost, false)};
 }
 
 const FramePtr* Broadcast::at(std::uint64_t group, std::size_t index) const {
   const Group* found = find(group);
-  return found != nullptr && index < found->frames.size() ? &found->frames[index] : nullptr;
+  const bool kept = found != nullptr && index >= found->trimmed && index < found->length();
+  return kept ? &found->frames[index - found->trimmed] : nullptr;
+}
+
+bool Broadcast::is_gone(std::uint64_t group, std::size_t index) const {
+  const Group* found = find(group);
+  return is_evicted(group) || (found != nullptr && index < found->trimmed);
 }
 
 bool Broadcast::is_complete(std::uint64_t group) const {
@@ -86,7 +112,7 @@ bool Broadcast::is_complete(std::uint64_t group) const {
 Instant Broadcast::started_at(std::uint64_t group) const {
   const Group* found = find(group);
   assert(found != nullptr);
-  return found->frames.front()->captured_at;
+  return found->started_at;
 }
 
 const Broadcast::Group* Broadcast::find(std::uint64_t group) const {

@@ -18,7 +18,7 @@ constexpr int kAcknowledgementRounds = 2;
 
 void GroupSender::start(Connection& connection, std::uint64_t first_group) {
   connection_ = &connection;
-  next_group_ = broadcast_.empty() ? first_group : std::max(first_group, broadcast_.newest_group());
+  next_group_ = std::max(first_group, broadcast_.join().group);
 }
 
 bool GroupSender::is_finished() const {
@@ -63,6 +63,11 @@ void GroupSender::begin_new_groups() {
     // Several wait when the viewer gave no credit for streams: only the newest is worth one.
     const auto newest = broadcast_.newest_group();
     const auto number = end_group_ ? std::min(newest, *end_group_ - 1) : newest;
+    if (broadcast_.is_gone(number, 0)) {
+      counters_.skipped_groups += number + 1 - next_group_;
+      next_group_ = number + 1;
+      return;
+    }
     auto& group = groups_.emplace_front();
     group.number = number;
     if (!connection_->open_unidirectional(group.stream)) {
@@ -79,7 +84,7 @@ void GroupSender::top_up(Group& group) {
   while (!group.ended && group.stream.unsent_bytes() < kTopUpBytes) {
     const FramePtr* frame = broadcast_.at(group.number, group.next_frame);
     if (!frame) {
-      if (broadcast_.is_evicted(group.number)) {
+      if (broadcast_.is_gone(group.number, group.next_frame)) {
         give_up(group);
       } else if (broadcast_.is_complete(group.number)) {
         group.stream.finish();

@@ -181,7 +181,7 @@ std::uint64_t HostTunnel::Core::first_group_for(const wire::Hello& hello, Sessio
   const auto newest = broadcast_.newest_group();
   const bool had_newest = hello.resume_after && *hello.resume_after == newest;
   if (had_newest || now_ - broadcast_.started_at(newest) > kLongGroup) want_keyframe(session);
-  return had_newest ? newest + 1 : newest;
+  return had_newest ? newest + 1 : broadcast_.join().group;
 }
 
 void HostTunnel::Core::want_keyframe(Session& session) {

@@ -132,6 +132,22 @@ TEST(Tunnel, AsksForAKeyframeWhenSomebodyJoinsALongGroup) {
   EXPECT_EQ(call.host.count<KeyframeWanted>(), 1u);
 }
 
+TEST(Tunnel, WhoJoinsAGroupThatHasLostItsStartGetsTheNextOne) {
+  Call call(kSeed);
+  // More than a broadcast keeps, after two of a group's four seconds.
+  call.host.show({.frames_per_group = 120, .frame_bytes = std::size_t{188} * 3000});
+  call.network.run_for(3s);
+  ASSERT_GT(call.host.broadcast().counters().trimmed_frames, 0u);
+  const auto trimmed = call.host.broadcast().newest_group();
+  auto& viewer = call.join();
+  call.network.run_for(500ms);
+  EXPECT_EQ(viewer.count<Connected>(), 1u);
+  EXPECT_TRUE(viewer.frames.empty());
+  ASSERT_TRUE(call.until_all_see());
+  EXPECT_EQ(viewer.frames[0].group, trimmed + 1);
+  EXPECT_EQ(viewer.frames[0].index, 0u);
+}
+
 TEST(Tunnel, LetsAViewerInAfterTheMachinesSleptForDays) {
   Call call(kSeed);
   call.host.show({});

@@ -91,16 +91,68 @@ TEST(Broadcast, EvictsTheOldestGroupsPastTheGroupLimit) {
   EXPECT_EQ(broadcast.counters().evicted_groups, 3U);
 }
 
-TEST(Broadcast, KeepsTheNewestGroupWhateverItsSize) {
-  Broadcast broadcast({.bytes = 1000, .groups = 1});
+TEST(Broadcast, EndlessGroupStaysWithinTheLimit) {
+  Broadcast broadcast({.bytes = 1000, .groups = 8});
   push_group(broadcast, 50, 100);
-  EXPECT_EQ(broadcast.bytes_kept(), 5000U);
+  EXPECT_EQ(broadcast.bytes_kept(), 1000U);
+  EXPECT_EQ(broadcast.counters().trimmed_frames, 40U);
+  EXPECT_TRUE(broadcast.is_gone(0, 39));
+  EXPECT_FALSE(broadcast.is_gone(0, 40));
+  EXPECT_EQ(broadcast.at(0, 39), nullptr);
   EXPECT_NE(broadcast.at(0, 49), nullptr);
-  push_group(broadcast, 1, 100);
-  EXPECT_EQ(broadcast.bytes_kept(), 100U);
+  push_group(broadcast, 1, 1000);
+  EXPECT_EQ(broadcast.bytes_kept(), 1000U);
+  EXPECT_EQ(broadcast.counters().trimmed_frames, 40U) << "a group that goes as a whole is not trimmed";
 }
 
-TEST(Broadcast, LimitOfNoGroupsStillKeepsTheNewest) {
+TEST(Broadcast, ReaderThatKeepsUpWithAnEndlessGroupLosesNothing) {
+  Broadcast broadcast({.bytes = 1000});
+  Cursor cursor = broadcast.join();
+  for (std::size_t i = 0; i < 100; ++i) {
+    broadcast.push(frame(i == 0, 100));
+    EXPECT_THAT(read_all(broadcast, cursor), ElementsAre(Place{0, i}));
+  }
+  EXPECT_EQ(cursor.skipped_groups, 0U);
+}
+
+TEST(Broadcast, JoinerOfAGroupWithoutItsStartWaitsForTheNextKeyframe) {
+  Broadcast broadcast({.bytes = 1000});
+  push_group(broadcast, 10, 100);
+  EXPECT_EQ(broadcast.join().group, 0U);
+  broadcast.push(frame(false, 100));
+  EXPECT_EQ(broadcast.join().group, 1U);
+  Cursor cursor = broadcast.join();
+  broadcast.push(frame(false, 100));
+  EXPECT_FALSE(broadcast.next(cursor));
+  push_group(broadcast, 1, 100);
+  EXPECT_THAT(read_all(broadcast, cursor), ElementsAre(Place{1, 0}));
+}
+
+TEST(Broadcast, ReaderTooSlowForAnEndlessGroupGoesOnAtTheNextKeyframeAndIsTold) {
+  Broadcast broadcast({.bytes = 1000});
+  Cursor cursor = broadcast.join();
+  push_group(broadcast, 5, 100);
+  ASSERT_TRUE(broadcast.next(cursor));
+  for (int i = 0; i < 20; ++i) broadcast.push(frame(false, 100));
+  EXPECT_FALSE(broadcast.next(cursor));
+  EXPECT_FALSE(broadcast.next(cursor));
+  push_group(broadcast, 2, 100);
+  EXPECT_THAT(read_all(broadcast, cursor), ElementsAre(Place{1, 0, true}, Place{1, 1}));
+  EXPECT_EQ(cursor.skipped_groups, 1U);
+}
+
+TEST(Broadcast, TrimmedGroupIsReadToItsEndByWhoIsWithinIt) {
+  Broadcast broadcast({.bytes = 1000, .groups = 1});
+  Cursor cursor = broadcast.join();
+  push_group(broadcast, 15, 100);
+  cursor.frame = 14;
+  push_group(broadcast, 1, 100);  // the trimmed group goes
+  EXPECT_THAT(read_all(broadcast, cursor), ElementsAre(Place{1, 0, true}));
+  cursor = {.group = 0, .frame = 15};
+  EXPECT_THAT(read_all(broadcast, cursor), ElementsAre(Place{1, 0})) << "had been read to its end";
+}
+
+TEST(Broadcast, LimitOfNothingStillKeepsTheNewestFrame) {
   Broadcast broadcast({.bytes = 0, .groups = 0});
   push_group(broadcast, 3);
   EXPECT_EQ(broadcast.newest_group(), 0U);
