@@ -49,6 +49,13 @@ void GroupSender::watch_losses(Instant now) {
   connection_->limit_packets(mtu_guard_.max_packet());
 }
 
+std::optional<wire::MediaPosition> GroupSender::newest_media() const {
+  if (broadcast_.empty()) return std::nullopt;
+  const auto newest = broadcast_.newest_group();
+  if (newest < next_group_ && begun_ != newest) return std::nullopt;
+  return wire::MediaPosition{newest, broadcast_.newest_frames()};
+}
+
 bool GroupSender::gets_through(Instant now, Duration lately) const {
   return now - acknowledged_at_ < lately || std::ranges::all_of(groups_, [](const Group& group) {
            return group.stream.cancelled() || group.stream.held_bytes() == 0;
@@ -74,6 +81,7 @@ void GroupSender::begin_new_groups() {
       groups_.pop_front();
       return;
     }
+    begun_ = number;
     counters_.skipped_groups += number - next_group_;
     ++counters_.groups;
     next_group_ = number + 1;

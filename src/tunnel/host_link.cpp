@@ -48,18 +48,14 @@ void HostLink::on_message(const wire::ControlMessage& message) {
     return;
   }
   if (const auto* ping = std::get_if<wire::Ping>(&message))
-    return send(wire::Pong{ping->sent_at, clock_reading(desk_.now()), newest_media()});
+    return send(wire::Pong{ping->sent_at, clock_reading(desk_.now()),
+                           sender_ ? sender_->newest_media() : std::nullopt});
   if (std::holds_alternative<wire::KeyframeRequest>(message)) {
     if (state_ == State::kWatching) desk_.on_keyframe_request(*this);
   } else if (const auto* report = std::get_if<wire::Report>(&message))
     report_ = *report;
   else if (const auto* bye = std::get_if<wire::Bye>(&message))
     connection_->close(CloseCode::kBye, bye->reason, desk_.now());
-}
-
-std::optional<wire::MediaPosition> HostLink::newest_media() const {
-  if (broadcast_.empty()) return std::nullopt;
-  return wire::MediaPosition{broadcast_.newest_group(), broadcast_.newest_frames()};
 }
 
 void HostLink::welcome(const wire::Welcome& welcome) {

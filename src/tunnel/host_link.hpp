@@ -56,7 +56,6 @@ class HostLink final : public Connection::Protocol {
   enum class State : std::uint8_t { kHandshake, kAwaitingHello, kWatching, kRefused, kEnding };
 
   void on_message(const wire::ControlMessage& message);
-  [[nodiscard]] std::optional<wire::MediaPosition> newest_media() const;
   void send(const wire::ControlMessage& message);
   void break_off(const char* why, CloseCode code = CloseCode::kProtocol);
 

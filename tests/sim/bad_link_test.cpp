@@ -172,6 +172,22 @@ TEST_P(BadLink, TakesAPictureThatStandsStillForNoFault) {
   EXPECT_EQ(viewer.count<Reconnecting>(), 0u);
 }
 
+TEST_P(BadLink, WaitsInPeaceForTheNextKeyframeAfterComingBack) {
+  Call call(seed());
+  auto& viewer = call.join();
+  call.host.show({.frames_per_group = 30 * 60});
+  ASSERT_TRUE(call.until_all_see());
+  call.network.run_for(3s);
+  call.network.set_both(viewer.node(), {.cut = true});
+  call.network.run_for(8s);
+  call.network.set_both(viewer.node(), {});
+  ASSERT_TRUE(call.network.run_until([&] { return viewer.count<Connected>() == 2; }, 2s));
+  const auto attempts = viewer.count<Reconnecting>();
+  call.network.run_for(20s);
+  EXPECT_EQ(viewer.count<Reconnecting>(), attempts);
+  EXPECT_EQ(viewer.count<Connected>(), 2u);
+}
+
 TEST_P(BadLink, GivesEachAttemptANumberAndAReason) {
   Call call(seed());
   auto& viewer = call.join();

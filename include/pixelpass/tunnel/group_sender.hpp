@@ -4,6 +4,7 @@
 #include "pixelpass/tunnel/connection.hpp"
 #include "pixelpass/tunnel/loss_guard.hpp"
 #include "pixelpass/tunnel/mtu_guard.hpp"
+#include "pixelpass/wire/control.hpp"
 
 #include <cstdint>
 #include <list>
@@ -37,6 +38,8 @@ class GroupSender {
   SendStream* next_to_send();
   void on_stream_closed(const SendStream& send);
   void on_stop_sending(SendStream& send);
+  /// How far the media is that this viewer is sent; nullopt when it waits for a group that has not begun.
+  [[nodiscard]] std::optional<wire::MediaPosition> newest_media() const;
   /// Some of it was acknowledged lately, or there is nothing to acknowledge.
   [[nodiscard]] bool gets_through(Instant now, Duration lately) const;
   [[nodiscard]] const Counters& counters() const { return counters_; }
@@ -61,6 +64,7 @@ class GroupSender {
   Duration latency_;
   Connection* connection_ = nullptr;
   std::uint64_t next_group_ = 0;
+  std::optional<std::uint64_t> begun_;  // the newest one
   std::optional<std::uint64_t> end_group_;
   std::list<Group> groups_;                // newest first; streams must not move
   std::uint64_t acknowledged_before_ = 0;  // on streams that are closed
