@@ -25,21 +25,25 @@ void Broadcast::push(FramePtr frame) {
   bytes_kept_ += bytes;
   counters_.bytes += bytes;
   ++counters_.frames;
-  for (; over_limits(); ++counters_.evicted_groups) evict_oldest();
+  ++frames_kept_;
+  for (; groups_.size() > 1 && (holds_too_much() || groups_.size() > limits_.groups);
+       ++counters_.evicted_groups)
+    evict_oldest();
   trim_newest();
 }
 
-bool Broadcast::over_limits() const {
-  return groups_.size() > 1 && (bytes_kept_ > limits_.bytes || groups_.size() > limits_.groups);
+bool Broadcast::holds_too_much() const {
+  return bytes_kept_ > limits_.bytes || frames_kept_ > limits_.frames;
 }
 
 void Broadcast::trim_newest() {
   Group& group = groups_.back();
-  while (bytes_kept_ > limits_.bytes && group.frames.size() > 1) {
+  while (holds_too_much() && group.frames.size() > 1) {
     const std::size_t bytes = group.frames.front()->bytes.size();
     group.bytes -= bytes;
     bytes_kept_ -= bytes;
     group.frames.pop_front();
+    --frames_kept_;
     ++group.trimmed;
     ++counters_.trimmed_frames;
   }
@@ -48,6 +52,7 @@ void Broadcast::trim_newest() {
 void Broadcast::evict_oldest() {
   last_gone_frames_ = groups_.front().length();
   bytes_kept_ -= groups_.front().bytes;
+  frames_kept_ -= groups_.front().frames.size();
   groups_.pop_front();
   ++first_group_;
 }

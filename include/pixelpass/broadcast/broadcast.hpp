@@ -29,6 +29,8 @@ class Broadcast {
   struct Limits {
     std::size_t bytes = 32 << 20;  ///< payload kept; the newest frame is kept whatever its size
     std::size_t groups = 8;        ///< at least 1
+    /// Kept: each costs some 256 bytes more than its payload, however little that is.
+    std::size_t frames = 64 << 10;
   };
   struct Counters {
     std::uint64_t frames = 0;
@@ -93,6 +95,7 @@ class Broadcast {
   [[nodiscard]] Instant started_at(std::uint64_t group) const;
   [[nodiscard]] const Counters& counters() const { return counters_; }
   [[nodiscard]] std::size_t bytes_kept() const { return bytes_kept_; }
+  [[nodiscard]] std::size_t frames_kept() const { return frames_kept_; }
 
  private:
   struct Group {
@@ -105,7 +108,7 @@ class Broadcast {
   };
 
   [[nodiscard]] const Group* find(std::uint64_t group) const;
-  [[nodiscard]] bool over_limits() const;
+  [[nodiscard]] bool holds_too_much() const;
   void evict_oldest();
   void trim_newest();
   /// Moves a cursor whose place is no longer kept to one that is, or that is to come.
@@ -116,6 +119,7 @@ class Broadcast {
   std::uint64_t first_group_;         ///< number of groups_.front()
   std::size_t last_gone_frames_ = 0;  ///< how many frames group first_group_ - 1 had when it went
   std::size_t bytes_kept_ = 0;
+  std::size_t frames_kept_ = 0;
   Counters counters_;
 };
 

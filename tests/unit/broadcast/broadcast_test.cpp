@@ -115,6 +115,17 @@ TEST(Broadcast, ReaderThatKeepsUpWithAnEndlessGroupLosesNothing) {
   EXPECT_EQ(cursor.skipped_groups, 0U);
 }
 
+TEST(Broadcast, FramesOfNextToNothingAreBoundedToo) {
+  Broadcast broadcast({.groups = 8, .frames = 10});
+  push_group(broadcast, 8, 1);
+  push_group(broadcast, 5, 1);
+  EXPECT_EQ(broadcast.frames_kept(), 5U) << "a whole group goes";
+  for (int i = 0; i < 50; ++i) broadcast.push(frame(false, 1));
+  EXPECT_EQ(broadcast.frames_kept(), 10U);
+  broadcast.clear();
+  EXPECT_EQ(broadcast.frames_kept(), 0U);
+}
+
 TEST(Broadcast, JoinerOfAGroupWithoutItsStartWaitsForTheNextKeyframe) {
   Broadcast broadcast({.bytes = 1000});
   push_group(broadcast, 10, 100);
