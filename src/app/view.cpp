@@ -9,6 +9,7 @@
 #include "pixelpass/base/machine_name.hpp"
 #include "pixelpass/playback/group_reader.hpp"
 #include "pixelpass/playback/http_endpoint.hpp"
+#include "pixelpass/playback/media_filter.hpp"
 #include "pixelpass/playback/stream_writer.hpp"
 #include "pixelpass/tunnel/udp_driver.hpp"
 
@@ -18,6 +19,7 @@
 
 #include <cstdlib>
 #include <memory>
+#include <set>
 #include <utility>
 
 namespace pixelpass::app {
@@ -43,7 +45,8 @@ tunnel::ViewerSettings settings(const ViewOptions& options) {
   return settings;
 }
 
-/// Wiring only: socket → tunnel → group reader → broadcast → endpoint, recorder, pipe. Thread: network.
+/// Wiring only: socket → tunnel → group reader → media filter → broadcast → endpoint, recorder, pipe. Thread:
+/// network.
 class ViewApp {
  public:
   ViewApp(boost::asio::io_context& io, const ViewOptions& options, EventSink& events);
@@ -74,6 +77,8 @@ class ViewApp {
   /// Moves what the group reader has in order to whoever plays it.
   void drain_groups(Instant now);
   void deliver(Frame frame);
+  /// Once for each reason.
+  void tell_of_refusal();
   /// True when the group that is running is old for a player that begins, and a newer one was asked for.
   bool ask_for_fresh_group();
   void arm_group_timer();
@@ -96,6 +101,8 @@ class ViewApp {
   std::unique_ptr<playback::StreamWriter> recorder_;
   std::unique_ptr<playback::StreamWriter> pipe_;  ///< standard output
   playback::GroupReader groups_;
+  playback::MediaFilter filter_;
+  std::set<playback::MediaFilter::Refusal> told_refusals_;
   ViewerMeter meter_{Clock::now()};
   std::unique_ptr<tunnel::ViewerTunnel> tunnel_;
   std::unique_ptr<tunnel::UdpDriver> driver_;
@@ -263,7 +270,10 @@ void ViewApp::drain_groups(Instant now) {
 }
 
 void ViewApp::deliver(Frame frame) {
-  const auto shared = std::make_shared<const Frame>(std::move(frame));
+  auto media = filter_.pass(std::move(frame));
+  tell_of_refusal();
+  if (!media) return;
+  const auto shared = std::make_shared<const Frame>(std::move(*media));
   broadcast_.push(shared);
   endpoint_.on_broadcast();
   if (recorder_) recorder_->on_broadcast();
@@ -273,6 +283,17 @@ void ViewApp::deliver(Frame frame) {
   meter_.on_frame(*shared, now);
   if (std::exchange(saw_frame_, true)) return;
   events_.on(FirstFrame{now - options_.started_at, now - connected_at_.value_or(now)});
+}
+
+void ViewApp::tell_of_refusal() {
+  using Refusal = playback::MediaFilter::Refusal;
+  const auto why = filter_.refusal();
+  if (!why || !told_refusals_.insert(*why).second) return;
+  const bool is_foreign = *why == Refusal::kNotTransportStream;
+  events_.on(Notice{is_foreign
+                        ? "the host sends something that is not MPEG-TS; it is not passed on"
+                        : "the host sends no picture or sound of a kind that is known; it is not passed on",
+                    "ask the host what is shared"});
 }
 
 bool ViewApp::ask_for_fresh_group() {

@@ -1,0 +1,58 @@
+#include "pixelpass/playback/media_filter.hpp"
+
+#include "fuzz.hpp"
+
+using namespace pixelpass;
+using namespace pixelpass::playback;
+using fuzz::require;
+
+namespace {
+
+constexpr std::size_t kLongestFramePackets = 32;
+
+/// What every player may rely on.
+void check(const Frame& given, const Frame& passed, std::optional<ProgramPlace>& place) {
+  const ByteView bytes = passed.bytes.view();
+  require(!bytes.empty() && bytes.size() % kTsPacketBytes == 0, "whole packets");
+  require(bytes.size() <= given.bytes.size() + 2 * kTsPacketBytes, "two tables more at most");
+  std::size_t index = 0;
+  for_each_packet(bytes, [&](TsPacketView packet) {
+    require(packet.in_sync(), "the sync byte");
+    require((packet.bytes()[3] & 0xC0) == 0, "nothing is scrambled");
+    require(packet.pid() == kPatPid || (packet.pid() > kLastTablePid && packet.pid() < kNullPid),
+            "a fit PID");
+    if (index++ == 0 && passed.keyframe) require(packet.pid() == kPatPid, "a group begins with its PAT");
+    if (packet.pid() != kPatPid) return;
+    SectionReader reader;
+    bool whole = false;
+    reader.feed(packet, [&](ByteView section) {
+      place = read_pat(section);
+      whole = true;
+    });
+    require(whole && place && !place->shares_pid, "a PAT of one packet and one programme");
+  });
+}
+
+}  // namespace
+
+/// The first byte of a run of packets' number decides how the input is cut into frames: its low bits are how
+/// many packets, its highest bit is a keyframe.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  MediaFilter filter;
+  std::optional<ProgramPlace> place;
+  ByteView rest(data, size);
+  for (bool first = true; !rest.empty(); first = false) {
+    const std::uint8_t control = rest[0];
+    rest = rest.subspan(1);
+    const std::size_t wanted = (1 + control % kLongestFramePackets) * kTsPacketBytes;
+    const ByteView bytes = rest.first(std::min(wanted, rest.size()));
+    rest = rest.subspan(bytes.size());
+    const Frame frame{.bytes = SharedBytes::copy_of(bytes),
+                      .captured_at = {},
+                      .keyframe = first || (control & 0x80) != 0,
+                      .after_gap = (control & 0x40) != 0};
+    const auto passed = filter.pass(frame);
+    if (passed) check(frame, *passed, place);
+  }
+  return 0;
+}
