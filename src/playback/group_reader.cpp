@@ -36,6 +36,7 @@ bool GroupReader::store(std::uint64_t number, std::size_t index, Frame frame, In
   if (index == 0) group.first_seen = now;
   ++group.received;
   waiting_bytes_ += frame.bytes.size();
+  ++waiting_frames_;
   group.frames.push_back(std::move(frame));
   return true;
 }
@@ -99,6 +100,7 @@ void GroupReader::advance(Instant now) {
 }
 
 void GroupReader::give(Group& group) {
+  waiting_frames_ -= group.frames.size();
   for (Frame& frame : group.frames) {
     waiting_bytes_ -= frame.bytes.size();
     frame.after_gap = frame.after_gap || gap_;
@@ -116,7 +118,8 @@ bool GroupReader::must_leave(Instant now) const {
 }
 
 bool GroupReader::over_limits() const {
-  return groups_.size() > limits_.groups || waiting_bytes_ > limits_.bytes;
+  return groups_.size() > limits_.groups || waiting_bytes_ > limits_.bytes ||
+         waiting_frames_ > limits_.frames;
 }
 
 std::optional<std::uint64_t> GroupReader::newest_waiting() const {
@@ -128,6 +131,7 @@ std::optional<std::uint64_t> GroupReader::newest_waiting() const {
 void GroupReader::leave_for(std::uint64_t newest) {
   for (auto left = groups_.begin(); left->first < newest; left = groups_.erase(left)) {
     for (const Frame& frame : left->second.frames) waiting_bytes_ -= frame.bytes.size();
+    waiting_frames_ -= left->second.frames.size();
     if (!left->second.ended) abandoned_.push_back(left->first);
   }
   skipped_groups_ += newest - expected_;

@@ -22,8 +22,27 @@ void ViewerLink::send(const wire::ControlMessage& message) {
 void ViewerLink::abandon(std::uint64_t group) {
   for (auto& [stream, incoming] : incoming_) {
     if (!incoming.reader.has_group() || incoming.reader.group() != group || incoming.broken) continue;
-    incoming.broken = true;
-    connection_->stop_receiving(stream, CloseCode::kLate);
+    give_up(stream, incoming);
+  }
+}
+
+void ViewerLink::give_up(std::int64_t stream, Incoming& incoming) {
+  incoming.broken = true;
+  incoming.reader.drop_partial();
+  connection_->stop_receiving(stream, CloseCode::kLate);
+}
+
+void ViewerLink::bound_partial_frames() {
+  std::size_t held = 0;
+  for (const auto& [stream, incoming] : incoming_) held += incoming.reader.held_bytes();
+  while (held > kMaxPartialBytes) {
+    auto oldest = incoming_.end();
+    for (auto it = incoming_.begin(); it != incoming_.end(); ++it) {
+      if (it->second.reader.held_bytes() == 0) continue;
+      if (oldest == incoming_.end() || it->second.reader.group() < oldest->second.reader.group()) oldest = it;
+    }
+    held -= oldest->second.reader.held_bytes();
+    give_up(oldest->first, oldest->second);
   }
 }
 
@@ -63,6 +82,7 @@ void ViewerLink::on_group_bytes(std::int64_t stream, ByteView bytes, bool fin) {
     return connection_->close(CloseCode::kProtocol, wire::GroupStreamReader::words(status), core_.now());
   }
   if (fin) incoming.complete = incoming.reader.at_boundary();
+  bound_partial_frames();
 }
 
 void ViewerLink::on_stream_closed(std::int64_t stream, SendStream*) {

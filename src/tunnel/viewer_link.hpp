@@ -58,8 +58,14 @@ class ViewerLink final : public Connection::Protocol {
     bool broken = false;
   };
 
+  /// Of frames that have not come whole, over all streams: a host may begin one of 8 MiB on each.
+  static constexpr std::size_t kMaxPartialBytes = 32 << 20;
+
   void on_control(ByteView bytes);
   void on_group_bytes(std::int64_t stream, ByteView bytes, bool fin);
+  void give_up(std::int64_t stream, Incoming& incoming);
+  /// Gives up the oldest groups until the others are within the limit.
+  void bound_partial_frames();
 
   Core& core_;
   Connection* connection_ = nullptr;

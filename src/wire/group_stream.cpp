@@ -121,6 +121,11 @@ void GroupStreamReader::reserve(std::size_t bytes) {
   payload_capacity_ = capacity;
 }
 
+void GroupStreamReader::drop_partial() {
+  payload_.reset();
+  payload_capacity_ = payload_bytes_ = 0;
+}
+
 Frame GroupStreamReader::finish_frame() {
   const ByteView view(payload_.get(), frame_bytes_);
   frame_.bytes = SharedBytes(std::move(payload_), view);

@@ -707,6 +707,42 @@ TEST_F(FakeHost, ThatOpensStreamsWithoutEndIsHeldToTheLimit) {
   EXPECT_EQ(viewer_->count<Lost>(), 0u);
 }
 
+TEST_F(FakeHost, WithHalfALongFrameOnEachStreamIsGivenMemoryForAFew) {
+  auto& line = welcomed();
+  // A reader has taken memory for the whole frame by then.
+  constexpr std::size_t kSent = wire::kMaxFrameBytes / 4 + (16 << 10);
+  constexpr std::uint64_t kStreams = 12;
+  constexpr std::size_t kLongest = std::size_t{48} << 20;
+  const auto in_use = [] { return mallinfo2().uordblks + mallinfo2().hblkhd; };
+  for (std::uint64_t number = 0; number < kStreams; ++number) {
+    const auto group = wire::encode_group_header(number);
+    Bytes bytes(group.begin(), group.end());
+    bytes.insert(bytes.end(), {0, 0x80, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0});
+    bytes.resize(bytes.size() + kSent);
+    line.send_on_new_stream(std::move(bytes), false);
+  }
+  const auto before = in_use();
+  auto most = before;
+  for (int i = 0; i < 100; ++i) {
+    peer_.flush_soon();
+    network_.run_for(200ms);
+    most = std::max(most, in_use());
+  }
+  EXPECT_LE(most - before, kLongest);
+  // A stream that was stopped shows it when more is sent over it.
+  for (auto& send : line.sends)
+    if (&send != &line.sends.front()) send.append({}, SharedBytes::adopt({0}));
+  peer_.flush_soon();
+  network_.run_for(1s);
+  std::vector<bool> stopped;
+  for (const auto& send : line.sends) stopped.push_back(send.cancelled());
+  std::vector<bool> expected(1 + kStreams, true);
+  expected.front() = false;
+  std::fill(expected.end() - 4, expected.end(), false);
+  EXPECT_EQ(stopped, expected) << "the oldest go";
+  EXPECT_EQ(viewer_->count<Lost>(), 0u);
+}
+
 TEST_F(FakeHost, ThatAsksWithoutEndAndAcknowledgesNothingIsLeft) {
   auto& line = welcomed();
   network_.run_for(1s);

@@ -22,6 +22,8 @@ class GroupReader {
   struct Limits {
     std::size_t groups = 16;
     std::size_t bytes = 64 << 20;
+    /// Each costs some 256 bytes more than its payload, however little that is.
+    std::size_t frames = 64 << 10;
   };
 
   explicit GroupReader(Duration latency) : GroupReader(latency, Limits{}) {}
@@ -71,6 +73,7 @@ class GroupReader {
   bool started_ = false;
   bool gap_ = false;               ///< something was left out since the last frame given
   std::size_t waiting_bytes_ = 0;  ///< of all frames in `groups_`
+  std::size_t waiting_frames_ = 0;
   std::deque<Frame> ready_;
   std::deque<std::uint64_t> abandoned_;
   std::uint64_t skipped_groups_ = 0;

@@ -47,6 +47,11 @@ class GroupStreamReader {
   /// Once it has returned anything but kOk it must not be fed again.
   Status feed(ByteView bytes, const OnFrame& on_frame);
 
+  /// Memory that a frame which has not come whole takes.
+  [[nodiscard]] std::size_t held_bytes() const { return payload_capacity_; }
+  /// Lets go of that frame; then it must not be fed again.
+  void drop_partial();
+
   /// The group's number, once its header is there.
   [[nodiscard]] bool has_group() const { return has_group_; }
   [[nodiscard]] std::uint64_t group() const { return group_; }

@@ -293,6 +293,15 @@ TEST_F(GroupReaderTest, GoesToTheNewestGroupWhenTooManyBytesWait) {
   EXPECT_EQ(out(), "!8.0 8.1");
 }
 
+TEST_F(GroupReaderTest, GoesToTheNewestGroupWhenTooManyFramesOfNextToNothingWait) {
+  reader_ = GroupReader(kLatency, {.frames = 20});
+  send(1, 0);
+  for (std::size_t i = 0; i < 20; ++i) send(2, i);
+  EXPECT_EQ(out(), "1.0");
+  send(3, 0);
+  EXPECT_EQ(out(), "!3.0");
+}
+
 TEST_F(GroupReaderTest, KeepsAMarkThatTheSenderSet) {
   Frame marked = frame(7, 0);
   marked.after_gap = true;
