@@ -13,6 +13,13 @@ std::string join(const std::vector<SocketAddress>& addresses) {
   return text;
 }
 
+std::string rough(std::chrono::seconds time) {
+  if (time < 2min) return std::to_string(time.count()) + " s";
+  if (time < 2h) return std::to_string(time / 1min) + " min";
+  if (time < 48h) return std::to_string(time / 1h) + " h";
+  return std::to_string(time / 24h) + " days";
+}
+
 }  // namespace
 
 Error describe(const tunnel::RefusedByHost& event) {
@@ -23,7 +30,9 @@ Error describe(const tunnel::RefusedByHost& event) {
     case wire::RefusedReason::kLocked:
       return refused("the host lets nobody in at the moment", "ask the person who shares to unlock");
     case wire::RefusedReason::kExpired:
-      return refused("this ticket has expired", "ask for a new ticket");
+      return refused("this ticket has expired by the host's clock",
+                     "ask for a new ticket; if this one should still be good, the clock of the machine that "
+                     "shares may be wrong");
     case wire::RefusedReason::kKicked:
       return refused("the host has removed you", "ask for a new ticket");
     case wire::RefusedReason::kVersion:
@@ -33,6 +42,14 @@ Error describe(const tunnel::RefusedByHost& event) {
       return refused("the host does not accept this ticket", "ask for a new ticket");
   }
   return refused("the host refused", "ask for a new ticket");
+}
+
+std::optional<Notice> expiry_notice(const Ticket& ticket, UnixTime now) {
+  if (!has_expired(ticket, now)) return std::nullopt;
+  return Notice{"by this machine's clock the ticket expired " + rough(now - *ticket.expires_at) +
+                    " ago; trying all the same",
+                "the host decides by its own clock; if it does not let you in, check this machine's clock "
+                "(date), or ask for a new ticket"};
 }
 
 Error describe(const tunnel::Unreachable& event) {

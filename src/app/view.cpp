@@ -179,6 +179,7 @@ ExitCode ViewApp::run() {
       if (!error) on_time_up();
     });
   }
+  if (const auto notice = expiry_notice(settings_.ticket, system_wall_time())) events_.on(*notice);
   events_.on(Connecting{addresses()});
   tick();
   io_.run();

@@ -71,17 +71,20 @@ Result<Bytes, TicketError> decode_frame(std::string_view text) {
 }
 
 /// `text` begins behind the prefix.
-Result<Ticket, TicketError> decode_one(std::string_view text, UnixTime now) {
+Result<Ticket, TicketError> decode_one(std::string_view text) {
   const auto frame = decode_frame(text);
   if (!frame) return frame.error();
   if (frame->front() > kVersion) return TicketError::kNewerVersion;
   auto ticket = decode_payload(ByteView(*frame).subspan(kHeaderBytes));
   if (frame->front() < kVersion || !ticket) return TicketError::kDamaged;
-  if (ticket->expires_at && now >= *ticket->expires_at) return TicketError::kExpired;
   return *std::move(ticket);
 }
 
 }  // namespace
+
+bool has_expired(const Ticket& ticket, UnixTime now) {
+  return ticket.expires_at && now >= *ticket.expires_at;
+}
 
 std::string encode_ticket(const Ticket& ticket) {
   const Bytes payload = encode_payload(ticket);
@@ -102,12 +105,17 @@ Result<Ticket, TicketError> decode_ticket(std::string_view text, UnixTime now) {
   auto at = all.find(kPrefix);
   if (at == all.npos && is_of_later_kind(all)) return TicketError::kNewerVersion;
   auto error = TicketError::kForeign;
+  std::optional<Ticket> expired;
   // The prefix's 1 is not in base32's alphabet: it never occurs inside a ticket.
   for (; at != all.npos; at = all.find(kPrefix, at + kPrefix.size())) {
-    auto ticket = decode_one(all.substr(at + kPrefix.size()), now);
-    if (ticket) return ticket;
-    error = std::max(error, ticket.error());
+    auto ticket = decode_one(all.substr(at + kPrefix.size()));
+    if (ticket && !has_expired(*ticket, now)) return ticket;
+    if (!ticket)
+      error = std::max(error, ticket.error());
+    else if (!expired || *ticket->expires_at > *expired->expires_at)
+      expired = *std::move(ticket);
   }
+  if (expired) return *std::move(expired);
   return error;
 }
 

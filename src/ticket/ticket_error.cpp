@@ -20,9 +20,6 @@ Error describe(TicketError error) {
     case TicketError::kNewerVersion:
       return {"the ticket is from a later version of pixelpass than this one",
               "update pixelpass, or ask your friend to use the version that you have", ExitCode::kUsage};
-    case TicketError::kExpired:
-      return {"the ticket has expired; only one that is still valid lets you in",
-              "ask your friend to share again and to send you the new ticket", ExitCode::kRefused};
   }
   return {"the ticket cannot be read", "ask your friend to send it once more", ExitCode::kUsage};
 }

@@ -112,7 +112,7 @@ void HostTunnel::Core::on_datagram(const Path& path, ByteView bytes, Ecn ecn, In
 /// Only an Initial whose connection id knows the secret gets an answer; all else is dropped without a sound.
 Connection* HostTunnel::Core::accept(const Path& path, ByteView datagram, Ecn ecn, ByteView destination) {
   if (closed_ || destination.size() != kKnockBytes) return nullptr;
-  if (!Connection::can_begin_with(datagram) || !gate_.is_good(destination, wall_clock_())) return nullptr;
+  if (!Connection::can_begin_with(datagram) || !gate_.is_good(destination)) return nullptr;
   auto link = std::make_unique<HostLink>(*this, broadcast_);
   HostLink& added = *link;
   auto connection = Connection::accept({tls_, set_.ids(), random_}, path, datagram, std::move(link), now_);

@@ -1,6 +1,7 @@
 """Tickets: every form that is good, every one that is not."""
 
 import json
+import time
 
 import media
 from support import DONE, REFUSED, USAGE, EndToEnd, program
@@ -16,10 +17,23 @@ def change(ticket, at):
 
 def of_later_version(ticket):
     """Version 9 in the first byte behind the prefix, with the checksum that belongs to it."""
+    return rewritten(ticket, lambda body: b"\x09" + body[1:])
+
+
+def that_expired(ticket, hours):
+    """As a viewer sees it whose clock is ahead: the host, which knows its own expiry, does not."""
+    # Behind version, length, key, secret and flags.
+    at = 3 + 32 + 16 + 1
+    expiry = (int(time.time()) - hours * 3600).to_bytes(4, "big")
+    return rewritten(ticket, lambda body: body[:at] + expiry + body[at + 4 :])
+
+
+def rewritten(ticket, change_body):
+    """With another body, and the checksum that belongs to it."""
     alphabet = "abcdefghijklmnopqrstuvwxyz234567"
     bits = "".join(f"{alphabet.index(char):05b}" for char in ticket[3:])
     frame = bytes(int(bits[at : at + 8], 2) for at in range(0, len(bits) - 7, 8))
-    body = b"\x09" + frame[1:-4]
+    body = change_body(frame[:-4])
     frame = body + crc32c(body).to_bytes(4, "big")
     bits = "".join(f"{byte:08b}" for byte in frame)
     bits += "0" * (-len(bits) % 5)
@@ -38,13 +52,25 @@ def crc32c(data):
 
 class Tickets(EndToEnd):
     def assert_refused(self, ticket, code, *parts):
-        viewer = self.view(ticket)
-        self.assertEqual(viewer.exit_code(AT_ONCE), code, viewer.story())
-        said = [json.loads(line) for line in viewer.all_lines()]
+        said = self.end(self.view(ticket), code)
         self.assertEqual([one["event"] for one in said], ["error"])
         self.assertEqual(said[0]["exit_code"], code)
         self.assertTrue(said[0]["hint"])
         self.assert_says(said[0]["what"], *parts)
+
+    def end(self, viewer, code):
+        self.assertEqual(viewer.exit_code(AT_ONCE), code, viewer.story())
+        return [json.loads(line) for line in viewer.all_lines()]
+
+    def assert_expired(self, ticket):
+        """The host judges; the viewer has said what its own clock says."""
+        said = self.end(self.view(ticket), REFUSED)
+        notices = [one for one in said if one["event"] == "notice"]
+        self.assertEqual(len(notices), 1, said)
+        self.assert_says(json.dumps(notices[0]), "by this machine's clock the ticket expired", "clock")
+        error = next(one for one in said if one["event"] == "error")
+        self.assertEqual(error["exit_code"], REFUSED)
+        self.assert_says(error["what"], "expired by the host's clock")
 
     def test_a_damaged_ticket_is_called_damaged_at_once(self):
         ticket = self.host().ticket()
@@ -70,13 +96,18 @@ class Tickets(EndToEnd):
         said = host.wait("ticket")
         host.wait_stats(3)
         self.assertIsInstance(said["expires_at"], int)
-        self.assert_refused(said["ticket"], REFUSED, "expired")
+        self.assert_expired(said["ticket"])
+
+    def test_a_viewer_whose_clock_is_ahead_is_warned_and_watches(self):
+        viewer = self.view(that_expired(self.host().ticket(), hours=9))
+        self.assert_says(viewer.wait("notice")["what"], "by this machine's clock the ticket expired 9 h ago")
+        viewer.wait_pictures()
 
     def test_a_viewer_that_watches_stays_when_the_ticket_expires(self):
         host = self.host("--expires", "4s")
         viewer = self.view(host.ticket())
         viewer.wait_stats(6, lambda e: e["fps"] > 0)
-        self.assert_refused(host.ticket(), REFUSED, "expired")
+        self.assert_expired(host.ticket())
         viewer.wait_pictures(after=viewer.mark())
 
     def test_a_ticket_comes_from_standard_input(self):

@@ -1,7 +1,11 @@
 #pragma once
 
+#include "pixelpass/app/events.hpp"
 #include "pixelpass/base/error.hpp"
+#include "pixelpass/ticket/ticket.hpp"
 #include "pixelpass/tunnel/viewer_tunnel.hpp"
+
+#include <optional>
 
 namespace pixelpass::app {
 
@@ -10,5 +14,9 @@ Error describe(const tunnel::RefusedByHost& refused);
 Error describe(const tunnel::Unreachable& unreachable);
 Error describe(const tunnel::WrongHost& wrong);
 Error describe(const tunnel::Lost& lost);
+
+/// Nullopt: the ticket is still good by the clock that says `now`. The host judges by its own, so that this
+/// only warns.
+std::optional<Notice> expiry_notice(const Ticket& ticket, UnixTime now);
 
 }  // namespace pixelpass::app

@@ -58,7 +58,6 @@ enum class TicketError : std::uint8_t {
   kTruncated,     ///< the end is missing: copied in part
   kDamaged,       ///< the checksum does not match: a character was changed
   kNewerVersion,  ///< made by a later pixelpass
-  kExpired,
 };
 
 /// `pp1` + base32 (RFC 4648, lower case, no padding) of
@@ -66,15 +65,19 @@ enum class TicketError : std::uint8_t {
 /// What is above the limits is left out; an expiry is kept in whole seconds up to the year 2106.
 std::string encode_ticket(const Ticket& ticket);
 
-/// Reads the first ticket in `text` that is good, whatever a chat has put before, into and behind it: every
+/// Reads the first ticket in `text` that is whole, whatever a chat has put before, into and behind it: every
 /// character that is not an ASCII letter or digit is skipped, case does not matter, and the ticket knows its
-/// own length. Without a good one, the error is the most telling there is: the last in the enum's order.
-/// A payload with more behind the fields of its version is accepted: later versions may add at the end what
-/// earlier ones can do without. Never throws; takes time in proportion to the text.
+/// own length. Whether a ticket has expired is its host's to judge, by its own clock: `now` only chooses
+/// among several, the first that has not expired, else the one that was good for longest. Without a whole
+/// one, the error is the most telling there is: the last in the enum's order. A payload with more behind the
+/// fields of its version is accepted: later versions may add at the end what earlier ones can do without.
+/// Never throws; takes time in proportion to the text.
 Result<Ticket, TicketError> decode_ticket(std::string_view text, UnixTime now);
 
-/// One sentence and a hint, with the exit code that it ends with (kRefused for an expired ticket, else
-/// kUsage).
+/// By the clock that says `now`, which need not be the host's.
+bool has_expired(const Ticket& ticket, UnixTime now);
+
+/// One sentence and a hint, with the exit code that it ends with.
 Error describe(TicketError error);
 
 /// Lets `Result<Ticket, TicketError>::value()` throw what main catches.

@@ -40,19 +40,20 @@ class KnockKey {
   std::unique_ptr<State> state_;
 };
 
-/// The host's doorkeeper: lets a knock in once, and only around its time. What came with the knock may turn
-/// out to be damaged or forged: a knock that was not used yet is still good.
+/// The host's doorkeeper: lets a knock in once. What came with the knock may turn out to be damaged or
+/// forged: a knock that was not used yet is still good. The time in it keeps knocks apart and is not judged:
+/// friends' clocks are wrong by hours (a time zone set as UTC) and by decades (a dead battery), and a knock
+/// that was copied, forgotten and sent again gets an answer to its handshake, which starts nothing without
+/// the proof.
 class KnockGate {
  public:
-  /// Friends' clocks are wrong by hours (a time zone set as UTC); what is let in twice costs one handshake.
-  static constexpr std::chrono::hours kTolerance{24};
   /// Beyond this many the oldest is forgotten.
   static constexpr std::size_t kRemembered = 4096;
 
   explicit KnockGate(const Secret& secret) : key_(secret) {}
 
-  /// Whether a knock is good: made with the secret, of our time, not used.
-  [[nodiscard]] bool is_good(ByteView knock, UnixTime now) const;
+  /// Whether a knock is good: made with the secret, not used.
+  [[nodiscard]] bool is_good(ByteView knock) const;
   /// A good knock came with something that decrypts: it is good no more.
   void use(ByteView knock);
 

@@ -24,6 +24,24 @@ TEST(FailuresTest, every_refusal_has_a_sentence_of_its_own_a_hint_and_exit_code_
   }
 }
 
+TEST(FailuresTest, an_expired_ticket_is_only_a_warning_that_names_this_machines_clock) {
+  Ticket ticket;
+  EXPECT_FALSE(expiry_notice(ticket, UnixTime::max()));
+  ticket.expires_at = UnixTime(1'000'000s);
+  EXPECT_FALSE(expiry_notice(ticket, UnixTime(999'999s)));
+  const auto notice = expiry_notice(ticket, *ticket.expires_at + 9h);
+  ASSERT_TRUE(notice);
+  EXPECT_THAT(notice->what, HasSubstr("by this machine's clock the ticket expired 9 h ago"));
+  EXPECT_THAT(notice->hint, HasSubstr("clock"));
+}
+
+TEST(FailuresTest, a_refusal_as_expired_says_by_whose_clock) {
+  const Error error = describe(tunnel::RefusedByHost{RefusedReason::kExpired});
+  EXPECT_THAT(error.what, HasSubstr("host's clock"));
+  EXPECT_THAT(error.hint, HasSubstr("new ticket"));
+  EXPECT_THAT(error.hint, HasSubstr("clock"));
+}
+
 TEST(FailuresTest, an_unreachable_host_names_every_address_that_was_tried) {
   const Error error = describe(
       tunnel::Unreachable{{SocketAddress::loopback(1), SocketAddress::parse("[2001:db8::1]:9").value()}});
