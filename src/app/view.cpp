@@ -34,6 +34,11 @@ constexpr Duration kYoungGroup = 150ms;
 Ticket read(const std::string& text) {
   const auto ticket = decode_ticket(text, system_wall_time());
   if (!ticket) throw StartupError(describe(ticket.error()));
+  if (ticket->candidates.empty())
+    throw StartupError("the ticket has no address at which a machine could be reached",
+                       "ask your friend to share again, on a machine with a network, and to send you the new "
+                       "ticket",
+                       ExitCode::kNotReachable);
   return *ticket;
 }
 

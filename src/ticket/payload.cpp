@@ -122,13 +122,25 @@ void write(Writer& out, const Relay& relay) {
   out.text(relay.password);
 }
 
+/// Somebody may be dialled there: one machine, at a port. A ticket comes from a stranger, and must not make
+/// the viewer send to everybody in its network.
+bool is_dialable(const SocketAddress& address) {
+  constexpr std::uint8_t kFirstMulticastV4 = 224;  // RFC 5771; from 240 on reserved, 255.255.255.255 is all
+  constexpr std::uint8_t kMulticastV6 = 0xff;      // RFC 4291, 2.7
+  const SocketAddress plain = address.unmapped();
+  if (plain.port() == 0 || plain.is_unspecified()) return false;
+  const std::uint8_t first = plain.bytes().front();
+  // 0.0.0.0/8 is "this network" (RFC 6890): the kernel takes it for this machine, or for nothing.
+  return plain.is_v6() ? first != kMulticastV6 : first != 0 && first < kFirstMulticastV4;
+}
+
 std::vector<Candidate> read_candidates(Reader& in) {
   std::vector<Candidate> candidates;
   for (auto left = in.count(kMaxCandidates); left > 0 && in.ok(); --left) {
     const auto kind_and_family = in.u8();
     const auto address = in.address_and_port((kind_and_family & 1) != 0);
     const auto kind = static_cast<CandidateKind>(kind_and_family / 2);
-    if (kind <= CandidateKind::kMapped) candidates.push_back({kind, address});
+    if (kind <= CandidateKind::kMapped && is_dialable(address)) candidates.push_back({kind, address});
   }
   return candidates;
 }
@@ -167,6 +179,8 @@ std::optional<Ticket> decode_payload(ByteView payload) {
   ticket.candidates = read_candidates(in);
   if ((flags & kHasRelay) != 0) ticket.relay = read_relay(in);
   if (!in.ok()) return std::nullopt;
+  if (ticket.relay && !(is_dialable(ticket.relay->server) && is_dialable(ticket.relay->relayed)))
+    ticket.relay.reset();
   return ticket;
 }
 

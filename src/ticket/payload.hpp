@@ -16,7 +16,8 @@ namespace pixelpass {
 Bytes encode_payload(const Ticket& ticket);
 
 /// Nullopt when it ends too early or holds what no version 1 writes. What follows the last field is ignored,
-/// and so are candidates of a kind that is not known and further flags.
+/// and so are candidates of a kind that is not known, those (and a relay) with an
+/// address that is no one machine's (unspecified, multicast, broadcast, port 0), and further flags.
 std::optional<Ticket> decode_payload(ByteView payload);
 
 }  // namespace pixelpass

@@ -155,6 +155,36 @@ TEST(Ticket, PayloadThatEndsTooEarlyIsDamaged) {
         << size;
 }
 
+TEST(Ticket, AddressesThatAreNoOneMachinesAreLeftOut) {
+  const auto good = small_ticket();
+  auto ticket = good;
+  for (const auto* text : {"0.0.0.0:4433", "0.1.2.3:4433", "192.0.2.1:0", "224.0.0.251:5353",
+                           "239.255.255.250:1900", "240.0.0.1:9", "255.255.255.255:4433", "[::]:4433",
+                           "[2001:db8::1]:0", "[ff02::1]:4433", "[ff0e::1]:4433", "[::ffff:224.0.0.1]:4433",
+                           "[::ffff:0.0.0.0]:4433", "[::ffff:255.255.255.255]:4433"})
+    ticket.candidates.push_back({CandidateKind::kHost, address(text)});
+  EXPECT_EQ(decode_ticket(encode_ticket(ticket), kNow).value(), good);
+}
+
+TEST(Ticket, AddressesOfOneMachineStay) {
+  auto ticket = small_ticket();
+  for (const auto* text : {"127.0.0.1:1", "169.254.3.4:65535", "223.255.255.255:9", "[::1]:9", "[fe80::1]:9",
+                           "[fd00::1]:9", "[::ffff:192.0.2.1]:9"})
+    ticket.candidates.push_back({CandidateKind::kHost, address(text)});
+  EXPECT_EQ(decode_ticket(encode_ticket(ticket), kNow).value(), ticket);
+}
+
+TEST(Ticket, RelayThatIsNoOneMachineIsLeftOut) {
+  for (const auto* text : {"0.0.0.0:3478", "198.51.100.1:0", "224.0.0.1:3478", "[ff02::1]:3478"}) {
+    auto server = full_ticket();
+    server.relay->server = address(text);
+    EXPECT_FALSE(decode_ticket(encode_ticket(server), kNow).value().relay) << text;
+    auto relayed = full_ticket();
+    relayed.relay->relayed = address(text);
+    EXPECT_FALSE(decode_ticket(encode_ticket(relayed), kNow).value().relay) << text;
+  }
+}
+
 TEST(Ticket, CountsAboveTheLimitsAreDamage) {
   auto payload = encode_payload(Ticket{});
   payload.back() = kMaxCandidates + 1;
