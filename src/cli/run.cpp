@@ -3,9 +3,9 @@
 #include "pixelpass/cli/read_ticket.hpp"
 
 #include <boost/asio/io_context.hpp>
+#include <unistd.h>
 
 #include <cstdio>
-#include <iostream>
 
 namespace pixelpass::cli {
 namespace {
@@ -31,9 +31,19 @@ struct Run {
   ExitCode operator()(const app::DoctorOptions& options) { return app::run_doctor(options, events); }
   ExitCode operator()(const app::RepairOptions& options) { return app::run_repair(options, events); }
   ExitCode operator()(app::ViewOptions options) {
-    if (line.ticket_from_input) options.ticket = read_ticket(std::cin, system_wall_time());
+    if (line.ticket_from_input) options.ticket = ticket_from_input();
     options.started_at = started_at;
     return app::run_view(io, options, events);
+  }
+
+  [[nodiscard]] std::string ticket_from_input() const {
+    return read_ticket(STDIN_FILENO, system_wall_time(), [this](TicketError why) {
+      if (why == TicketError::kEmpty)
+        return events.on(app::Notice{"waiting for a ticket on standard input",
+                                     "paste it and press Enter, or end with Ctrl-C"});
+      const Error error = describe(why);
+      events.on(app::Notice{error.what + "; waiting for more", error.hint});
+    });
   }
 };
 

@@ -1,6 +1,7 @@
 """Tickets: every form that is good, every one that is not."""
 
 import json
+import os
 import time
 
 import media
@@ -116,6 +117,17 @@ class Tickets(EndToEnd):
             result = self.run_pixelpass("view", "--player", "none", "--seconds", "2", "-", text=text)
             self.assertEqual(result.returncode, DONE, result.stderr)
             self.assert_says(result.stderr, "first picture")
+
+    def test_a_ticket_that_is_cut_off_on_standard_input_is_told_so_and_its_rest_waited_for(self):
+        ticket = self.host().ticket()
+        reading, writing = os.pipe()
+        self.addCleanup(os.close, writing)
+        viewer = self.pixelpass("view", "--player", "none", "-", stdin=reading)
+        os.close(reading)
+        os.write(writing, f"{ticket[:50]}\n".encode())
+        self.assert_says(viewer.wait("notice")["what"], "end of the ticket is missing")
+        os.write(writing, f"{ticket[50:]}\n".encode())
+        viewer.wait_pictures()
 
     def test_a_ticket_comes_from_the_environment(self):
         env = self.environment(PIXELPASS_TICKET=self.host().ticket())

@@ -11,8 +11,9 @@
 #include <atomic>
 #include <csignal>
 #include <memory>
-#include <sstream>
+#include <string>
 #include <thread>
+#include <vector>
 
 namespace pixelpass::cli {
 namespace {
@@ -158,27 +159,86 @@ std::string some_ticket() {
   return encode_ticket(ticket);
 }
 
-TEST(ReadTicketTest, needs_no_end_of_input_after_the_ticket) {
-  std::istringstream input(some_ticket() + "\nsomething else\n");
-  const auto text = read_ticket(input, UnixTime{});
-  EXPECT_TRUE(decode_ticket(text, UnixTime{}));
-  std::string rest;
-  std::getline(input, rest);
-  EXPECT_EQ(rest, "something else");
+/// A pipe whose writing end stays open until it is ended: there may always be more.
+class ReadTicketTest : public testing::Test {
+ protected:
+  ReadTicketTest() { EXPECT_EQ(pipe2(ends_, O_CLOEXEC), 0); }
+  ~ReadTicketTest() override {
+    close(ends_[0]);
+    end();
+  }
+  void write(const std::string& text) const {
+    EXPECT_EQ(::write(ends_[1], text.data(), text.size()), static_cast<ssize_t>(text.size()));
+  }
+  void end() {
+    if (ends_[1] >= 0) close(ends_[1]);
+    ends_[1] = -1;
+  }
+  /// Each pause is answered with the next of `later`; after the last, the input ends.
+  std::string read(std::vector<std::string> later = {}) {
+    return read_ticket(ends_[0], UnixTime{}, [this, later](TicketError why) {
+      if (pauses_.size() < later.size())
+        write(later[pauses_.size()]);
+      else
+        end();
+      pauses_.push_back(why);
+    });
+  }
+
+  int ends_[2]{-1, -1};
+  std::vector<TicketError> pauses_;
+};
+
+TEST_F(ReadTicketTest, needs_no_end_of_input_after_the_ticket) {
+  write(some_ticket() + "\nsomething else\n");
+  EXPECT_TRUE(decode_ticket(read(), UnixTime{}));
+  char rest[100];
+  EXPECT_EQ(std::string(rest, static_cast<std::size_t>(::read(ends_[0], rest, sizeof rest))),
+            "something else\n");
 }
 
-TEST(ReadTicketTest, puts_lines_together) {
+TEST_F(ReadTicketTest, needs_no_line_end_when_nothing_more_comes) {
+  write(some_ticket());
+  EXPECT_TRUE(decode_ticket(read(), UnixTime{}));
+  EXPECT_TRUE(pauses_.empty());
+}
+
+TEST_F(ReadTicketTest, puts_lines_together) {
   const std::string ticket = some_ticket();
-  std::istringstream input(ticket.substr(0, 30) + "\n" + ticket.substr(30) + "\n");
-  EXPECT_TRUE(decode_ticket(read_ticket(input, UnixTime{}), UnixTime{}));
+  write("> " + ticket.substr(0, 30) + "\n> " + ticket.substr(30, 10) + "\n> " + ticket.substr(40) + "\n");
+  EXPECT_TRUE(decode_ticket(read(), UnixTime{}));
+  EXPECT_TRUE(pauses_.empty());
 }
 
-TEST(ReadTicketTest, gives_up_on_endless_input) {
-  std::string line(1000, 'z');
-  std::string endless;
-  for (int i = 0; i < 1000; ++i) endless += line + "\n";
-  std::istringstream input(endless);
-  EXPECT_LE(read_ticket(input, UnixTime{}).size(), kMaxTicketChars + 2 * line.size());
+TEST_F(ReadTicketTest, says_that_the_end_is_missing_and_waits_for_it) {
+  const std::string ticket = some_ticket();
+  write(ticket.substr(0, 30) + "\n");
+  EXPECT_TRUE(decode_ticket(read({ticket.substr(30, 20), ticket.substr(50) + "\n"}), UnixTime{}));
+  EXPECT_EQ(pauses_, std::vector(2, TicketError::kTruncated));
+}
+
+TEST_F(ReadTicketTest, takes_a_whole_ticket_after_one_that_was_cut_off) {
+  const std::string ticket = some_ticket();
+  write(ticket.substr(0, ticket.size() - 3) + "\n");
+  EXPECT_TRUE(decode_ticket(read({ticket + "\n"}), UnixTime{}));
+  EXPECT_EQ(pauses_, std::vector{TicketError::kTruncated});
+}
+
+TEST_F(ReadTicketTest, says_that_it_waits_when_nothing_comes) {
+  EXPECT_EQ(read(), "");
+  EXPECT_EQ(pauses_, std::vector{TicketError::kEmpty});
+}
+
+TEST_F(ReadTicketTest, gives_up_on_endless_input_with_and_without_lines) {
+  for (const auto* unit : {"z", "zzzzzzz\n"}) {
+    std::string endless;
+    while (endless.size() < 2 * kMostTicketInput) endless += unit;
+    write(endless);
+    EXPECT_LE(read().size(), kMostTicketInput);
+    char rest[2 * kMostTicketInput];
+    EXPECT_GT(::read(ends_[0], rest, sizeof rest), 0);
+  }
+  EXPECT_TRUE(pauses_.empty());
 }
 
 }  // namespace
