@@ -1,5 +1,7 @@
 #include "pixelpass/app/leftovers.hpp"
 
+#include "pixelpass/base/own_file.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cstdlib>
@@ -49,7 +51,7 @@ std::vector<Leftover> tagged_objects(const std::vector<PipeWireObject>& objects)
 std::vector<Leftover> tagged_folders(const fs::path& parent) {
   std::vector<Leftover> folders;
   std::error_code error;
-  if (parent.empty() || !fs::is_directory(fs::symlink_status(parent, error))) return folders;
+  if (parent.empty() || !is_own_folder(parent)) return folders;
   for (const auto& entry : fs::directory_iterator(parent, error)) {
     const std::string name = entry.path().filename();
     if (fs::is_directory(entry.symlink_status(error)) && parse_owner_tag(name))

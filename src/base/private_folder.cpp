@@ -1,5 +1,6 @@
 #include "pixelpass/base/private_folder.hpp"
 
+#include "pixelpass/base/own_file.hpp"
 #include "pixelpass/base/owner.hpp"
 
 #include <stdlib.h>
@@ -24,6 +25,9 @@ constexpr mode_t kOwnerOnly = 0700;
 void make(const fs::path& path) {
   // Created as it has to be: there is no moment in which others can look in.
   if (mkdir(path.c_str(), kOwnerOnly) != 0 && errno != EEXIST) fail(path);
+  if (is_own_folder(path)) return;
+  errno = EPERM;
+  fail(path);
 }
 
 fs::path in_runtime_folder(const fs::path& runtime) {
@@ -33,6 +37,13 @@ fs::path in_runtime_folder(const fs::path& runtime) {
   std::string name = mine / "XXXXXX";
   if (mkdtemp(name.data()) == nullptr) fail(name);
   return name;
+}
+
+/// It is there, and others may do in it as they like (another user's after sudo, /tmp): no place for secrets.
+bool is_of_others(const fs::path& runtime) {
+  std::error_code error;
+  const fs::path real = fs::canonical(runtime, error);
+  return !error && !is_own_folder(real);
 }
 
 fs::path in_temporary_folder() {
@@ -45,8 +56,9 @@ fs::path in_temporary_folder() {
 
 PrivateFolder::PrivateFolder() {
   const char* runtime = std::getenv("XDG_RUNTIME_DIR");
-  const bool set = runtime != nullptr && *runtime != '\0';
-  path_ = set ? in_runtime_folder(runtime) : in_temporary_folder();
+  // Relative: as if it were not set (XDG Base Directory Specification).
+  const bool set = runtime != nullptr && *runtime == '/';
+  path_ = set && !is_of_others(runtime) ? in_runtime_folder(runtime) : in_temporary_folder();
 }
 
 PrivateFolder::~PrivateFolder() {

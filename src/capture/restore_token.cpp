@@ -1,5 +1,7 @@
 #include "pixelpass/capture/restore_token.hpp"
 
+#include "pixelpass/base/own_file.hpp"
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -16,28 +18,12 @@ namespace fs = std::filesystem;
 constexpr std::size_t kMaxToken = 512;
 constexpr mode_t kOwnerOnly = 0700;
 
-class File {
- public:
-  explicit File(int descriptor) : descriptor_(descriptor) {}
-  ~File() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-  }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-
-  [[nodiscard]] int descriptor() const { return descriptor_; }
-  [[nodiscard]] bool is_open() const { return descriptor_ >= 0; }
-
- private:
-  int descriptor_;
-};
-
 /// At most one byte more than a token and its line's end, so that a longer file is noticed.
-std::string read_start(const File& file) {
+std::string read_start(const Descriptor& file) {
   std::string text(kMaxToken + 2, '\0');
   std::size_t filled = 0;
   while (filled < text.size()) {
-    const auto got = ::read(file.descriptor(), text.data() + filled, text.size() - filled);
+    const auto got = ::read(file.get(), text.data() + filled, text.size() - filled);
     if (got <= 0) break;
     filled += static_cast<std::size_t>(got);
   }
@@ -45,19 +31,19 @@ std::string read_start(const File& file) {
   return text;
 }
 
-bool write_all(const File& file, std::string_view text) {
+bool write_all(const Descriptor& file, std::string_view text) {
   while (!text.empty()) {
-    const auto written = ::write(file.descriptor(), text.data(), text.size());
+    const auto written = ::write(file.get(), text.data(), text.size());
     if (written <= 0) return false;
     text.remove_prefix(static_cast<std::size_t>(written));
   }
-  return ::fsync(file.descriptor()) == 0;
+  return ::fsync(file.get()) == 0;
 }
 
 bool make_folder(const fs::path& folder) {
   std::error_code error;
   fs::create_directories(folder.parent_path(), error);
-  return ::mkdir(folder.c_str(), kOwnerOnly) == 0 || fs::is_directory(folder, error);
+  return ::mkdir(folder.c_str(), kOwnerOnly) == 0 || is_own_folder(folder);
 }
 
 }  // namespace
@@ -78,8 +64,9 @@ bool is_restore_token(std::string_view text) {
 }
 
 std::optional<std::string> RestoreToken::load() const {
-  const File file(::open(file_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (!file.is_open()) return std::nullopt;
+  // A later one is put in the place of what is there: ours is never a link.
+  const Descriptor file = open_to_read(file_, Links::kRefuse);
+  if (!file.is_open() || !objection_to_file(file.get(), kMaxToken + 1).empty()) return std::nullopt;
   std::string text = read_start(file);
   if (text.ends_with('\n')) text.pop_back();
   if (!is_restore_token(text)) return std::nullopt;
@@ -89,7 +76,7 @@ std::optional<std::string> RestoreToken::load() const {
 bool RestoreToken::save(std::string_view token) const {
   if (!is_restore_token(token) || !make_folder(file_.parent_path())) return false;
   std::string temporary = file_.string() + ".XXXXXX";
-  const File file(::mkostemp(temporary.data(), O_CLOEXEC));  // mode 0600
+  const Descriptor file(::mkostemp(temporary.data(), O_CLOEXEC));  // mode 0600
   if (!file.is_open()) return false;
   if (write_all(file, std::string(token) + "\n") && ::rename(temporary.c_str(), file_.c_str()) == 0)
     return true;

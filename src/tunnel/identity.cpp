@@ -1,5 +1,7 @@
 #include "pixelpass/tunnel/identity.hpp"
 
+#include "pixelpass/base/own_file.hpp"
+
 #include <fcntl.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -10,6 +12,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <limits>
 #include <new>
 #include <optional>
 
@@ -20,28 +23,17 @@ constexpr std::size_t kSeedBytes = 32;  // Ed25519's, RFC 8032
 constexpr std::size_t kFileBytes = kSeedBytes + std::tuple_size_v<Secret>;
 using FileBytes = std::array<std::uint8_t, kFileBytes>;
 
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  [[nodiscard]] int get() const { return fd_; }
-
- private:
-  int fd_;
-};
-
 [[noreturn]] void fail(const std::filesystem::path& file, const std::string& why, const std::string& hint) {
   throw StartupError("the identity file " + file.string() + " " + why, hint);
 }
 
 void check_file(const std::filesystem::path& file, int fd) {
+  constexpr off_t kAnySize = std::numeric_limits<off_t>::max();
+  if (const auto objection = objection_to_file(fd, kAnySize); !objection.empty())
+    fail(file, objection,
+         "give another name after --identity: a file of your own, or one that is not there yet");
   struct stat status {};
-  if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode))
-    fail(file, "is not a file", "give another name after --identity");
+  if (fstat(fd, &status) != 0) fail(file, "cannot be read", "check the disk");
   if ((status.st_mode & 077) != 0)
     fail(file, "can be read by others", "whoever reads it can be you: chmod 600 " + file.string());
   if (status.st_size != static_cast<off_t>(kFileBytes))
@@ -51,7 +43,7 @@ void check_file(const std::filesystem::path& file, int fd) {
 
 /// nullopt when there is no such file.
 std::optional<FileBytes> load(const std::filesystem::path& file) {
-  const Descriptor fd(open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  const Descriptor fd = open_to_read(file, Links::kFollow);
   if (fd.get() < 0 && errno == ENOENT) return std::nullopt;
   if (fd.get() < 0)
     fail(file, std::string("cannot be read: ") + std::strerror(errno), "check its owner and its mode");

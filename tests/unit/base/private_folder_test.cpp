@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <fstream>
@@ -72,6 +73,26 @@ TEST_F(PrivateFolderTest, WithoutARuntimeFolderItIsAmongTheTemporaryFiles) {
   }
   EXPECT_FALSE(fs::exists(path));
   EXPECT_TRUE(fs::exists(path.parent_path()));
+}
+
+TEST_F(PrivateFolderTest, ARuntimeFolderOfOthersIsNotUsed) {
+  fs::permissions(runtime_, fs::perms::all);
+  EXPECT_EQ(PrivateFolder().path().parent_path(), fs::temp_directory_path());
+  EXPECT_TRUE(fs::is_empty(runtime_));
+  fs::permissions(runtime_, fs::perms::owner_all);
+  if (geteuid() != 0) return;
+  ASSERT_EQ(chown(runtime_.c_str(), 65534, 65534), 0);
+  EXPECT_EQ(PrivateFolder().path().parent_path(), fs::temp_directory_path());
+}
+
+TEST_F(PrivateFolderTest, WhatOthersHavePutInItsPlaceIsAnError) {
+  fs::create_directory(runtime_ / "theirs");
+  fs::create_directory_symlink(runtime_ / "theirs", runtime_ / "pixelpass");
+  EXPECT_THROW(PrivateFolder(), fs::filesystem_error);
+  EXPECT_TRUE(fs::is_empty(runtime_ / "theirs"));
+  fs::remove(runtime_ / "pixelpass");
+  ASSERT_EQ(mkfifo((runtime_ / "pixelpass").c_str(), 0600), 0);
+  EXPECT_THROW(PrivateFolder(), fs::filesystem_error);
 }
 
 TEST_F(PrivateFolderTest, ARuntimeFolderThatIsNotThereIsAnError) {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <iterator>
@@ -84,6 +85,37 @@ TEST_F(RestoreTokenFile, WhatCannotBeATokenIsNotLoaded) {
     write(text);
     EXPECT_EQ(RestoreToken(file_).load(), std::nullopt) << text.substr(0, 20) << " of " << text.size();
   }
+}
+
+TEST_F(RestoreTokenFile, OneThatSomebodyElsePutThereIsNotTaken) {
+  write("planted\n");
+  fs::rename(file_, top_ / "elsewhere");
+  fs::create_symlink(top_ / "elsewhere", file_);
+  EXPECT_EQ(RestoreToken(file_).load(), std::nullopt);
+  fs::remove(file_);
+  ASSERT_EQ(::mkfifo(file_.c_str(), 0600), 0);
+  EXPECT_EQ(RestoreToken(file_).load(), std::nullopt);
+  fs::remove(file_);
+  if (::geteuid() != 0) return;
+  write("planted\n");
+  ASSERT_EQ(::chown(file_.c_str(), 65534, 65534), 0);
+  EXPECT_EQ(RestoreToken(file_).load(), std::nullopt);
+}
+
+TEST_F(RestoreTokenFile, IsNotPutIntoAFolderOfSomebodyElse) {
+  fs::create_directories(top_ / "theirs");
+  fs::create_directories(file_.parent_path().parent_path());
+  fs::create_directory_symlink(top_ / "theirs", file_.parent_path());
+  EXPECT_FALSE(RestoreToken(file_).save(kToken));
+  EXPECT_TRUE(fs::is_empty(top_ / "theirs"));
+  fs::remove(file_.parent_path());
+  fs::create_directory(file_.parent_path());
+  fs::permissions(file_.parent_path(), fs::perms::all);
+  EXPECT_FALSE(RestoreToken(file_).save(kToken));
+  if (::geteuid() != 0) return;
+  fs::permissions(file_.parent_path(), fs::perms::owner_all);
+  ASSERT_EQ(::chown(file_.parent_path().c_str(), 65534, 65534), 0);
+  EXPECT_FALSE(RestoreToken(file_).save(kToken));
 }
 
 TEST_F(RestoreTokenFile, TheLongestOneFits) {

@@ -97,7 +97,25 @@ TEST_F(IdentityFile, ThatOthersCanReadIsNotTaken) {
 }
 
 TEST_F(IdentityFile, ThatIsAFolderIsNotTaken) {
-  expect_error("is not a file", folder_);
+  expect_error("is not a regular file", folder_);
+}
+
+TEST_F(IdentityFile, ThatIsAFifoIsNotWaitedFor) {
+  ASSERT_EQ(mkfifo(file().c_str(), 0600), 0);
+  expect_error("is not a regular file", file());
+}
+
+TEST_F(IdentityFile, OfAnotherUserIsNotTaken) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root can give a file away; run as root";
+  write(std::string(48, 'x'));
+  ASSERT_EQ(chown(file().c_str(), 65534, 65534), 0);
+  expect_error("belongs to another user (uid 65534)", file());
+}
+
+TEST_F(IdentityFile, MayBeALinkToAFileOfOnesOwn) {
+  const auto made = Identity::load_or_create(file(), random_);
+  fs::create_symlink(file(), folder_ / "link");
+  EXPECT_EQ(Identity::load_or_create(folder_ / "link", random_).public_key(), made.public_key());
 }
 
 TEST_F(IdentityFile, InAFolderThatIsNotThereIsNotMade) {

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+namespace pixelpass {
+
+/// An open file; closed by the destructor. A value below 0: it could not be opened, and errno says why.
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  ~Descriptor();
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  [[nodiscard]] int get() const { return fd_; }
+  [[nodiscard]] bool is_open() const { return fd_ >= 0; }
+
+ private:
+  int fd_;
+};
+
+enum class Links : std::uint8_t { kFollow, kRefuse };
+
+/// To read. Never waits: not for the other end of a FIFO either (a file of the user's choice, or one that
+/// somebody else has put there, may be anything).
+Descriptor open_to_read(const std::filesystem::path& file, Links links);
+
+/// Why an open file cannot be taken for one that this user has put there: "is not a regular file", "belongs
+/// to another user (uid 1001)", "has 70 bytes, more than the 48 that are read". Empty: it can.
+std::string objection_to_file(int fd, off_t most_bytes);
+
+/// Whether `folder` is a folder, not a link to one, that this user owns and nobody else may write into.
+bool is_own_folder(const std::filesystem::path& folder);
+
+}  // namespace pixelpass

@@ -1,0 +1,40 @@
+#include "pixelpass/base/own_file.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace pixelpass {
+
+Descriptor::~Descriptor() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+Descriptor open_to_read(const std::filesystem::path& file, Links links) {
+  const int follow = links == Links::kRefuse ? O_NOFOLLOW : 0;
+  return Descriptor(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | follow));
+}
+
+std::string objection_to_file(int fd, off_t most_bytes) {
+  struct stat status {};
+  if (::fstat(fd, &status) != 0) return std::string("cannot be read: ") + std::strerror(errno);
+  if (!S_ISREG(status.st_mode)) return "is not a regular file";
+  if (status.st_uid != ::geteuid())
+    return "belongs to another user (uid " + std::to_string(status.st_uid) + ")";
+  if (status.st_size > most_bytes)
+    return "has " + std::to_string(status.st_size) + " bytes, more than the " + std::to_string(most_bytes) +
+           " that are read";
+  return {};
+}
+
+bool is_own_folder(const std::filesystem::path& folder) {
+  struct stat status {};
+  constexpr mode_t kOthersWrite = S_IWGRP | S_IWOTH;
+  return ::lstat(folder.c_str(), &status) == 0 && S_ISDIR(status.st_mode) && status.st_uid == ::geteuid() &&
+         (status.st_mode & kOthersWrite) == 0;
+}
+
+}  // namespace pixelpass
