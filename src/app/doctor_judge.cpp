@@ -6,6 +6,13 @@
 #include <iterator>
 
 namespace pixelpass::app {
+namespace {
+
+/// All else that a viewer may lack is a player or its window: the stream can be recorded and handed on
+/// without.
+constexpr const char* kNetworkArea = "network";
+
+}  // namespace
 
 std::string install(const DoctorFacts& facts, std::span<const PackageNames> packages) {
   return install_command(packages, facts.packages, facts.as_root);
@@ -38,7 +45,9 @@ DoctorResult sum_up(const std::vector<Check>& checks) {
     result.warnings += check.status == CheckStatus::kWarning ? 1 : 0;
     result.missing += missing ? 1 : 0;
     if (missing && check.blocks.host) result.host_lacks.push_back(check.name);
-    if (missing && check.blocks.view) result.view_lacks.push_back(check.name);
+    if (!missing || !check.blocks.view) continue;
+    result.view_lacks.push_back(check.name);
+    if (check.area == kNetworkArea) result.can_view_without_player = false;
   }
   return result;
 }

@@ -263,6 +263,7 @@ json::object fields(const app::DoctorResult& event) {
   return {{"event", "doctor"},
           {"can_host", event.can_host()},
           {"can_view", event.can_view()},
+          {"can_view_without_player", event.can_view_without_player},
           {"host_lacks", array_of(event.host_lacks)},
           {"view_lacks", array_of(event.view_lacks)},
           {"ok", event.ok},

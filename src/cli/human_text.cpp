@@ -132,7 +132,10 @@ std::string ready_or_not(const char* what, const std::vector<std::string>& lacks
 }
 std::string text(const app::DoctorResult& event) {
   if (event.can_host() && event.can_view()) return "\nready to host and to view";
-  return "\n" + ready_or_not("host", event.host_lacks) + "; " + ready_or_not("view", event.view_lacks);
+  const bool records = !event.can_view() && event.can_view_without_player;
+  return "\n" + ready_or_not("host", event.host_lacks) + "; " +
+         ready_or_not(records ? "view in a player" : "view", event.view_lacks) +
+         (records ? "; ready to view with --record or --stdout" : "");
 }
 /// Statistics are for scripts.
 std::string text(const app::HostStats&) {

@@ -28,11 +28,12 @@ class Doctor(EndToEnd):
         self.assertEqual(result.returncode == DONE, last["can_host"] and last["can_view"])
         return result.returncode, {check["name"]: check for check in checks}, last
 
-    def test_without_a_session_it_says_so_and_that_nothing_will_work(self):
+    def test_without_a_session_it_says_so_and_what_works_all_the_same(self):
         result = self.run_pixelpass("doctor", env=self.environment(XDG_SESSION_TYPE=None))
         self.assertEqual((result.returncode, result.stderr), (COULD_NOT_START, ""))
         self.assert_says(result.stdout, r"^missing +session +neither WAYLAND_DISPLAY nor DISPLAY is set\n +there is no screen",
-                         r"\nok +UDP ", r"\ncannot host \(session.*\); cannot view \(session, display\)\n$")
+                         r"\nok +UDP ", r"\ncannot host \(session.*\); cannot view in a player \(session, display\); "
+                         r"ready to view with --record or --stdout\n$")
 
     def test_with_json_each_check_is_an_event_and_so_is_their_sum(self):
         code, checks, last = self.doctor(XDG_SESSION_TYPE=None)

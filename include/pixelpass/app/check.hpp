@@ -35,6 +35,7 @@ struct DoctorResult {
   std::vector<std::string> host_lacks;  ///< names of the checks that say so; empty: it can work
   std::vector<std::string> view_lacks;
   std::size_t ok = 0, warnings = 0, missing = 0;  ///< checks
+  bool can_view_without_player = true;            ///< view --record and --stdout, and players elsewhere
 
   [[nodiscard]] bool can_host() const { return host_lacks.empty(); }
   [[nodiscard]] bool can_view() const { return view_lacks.empty(); }

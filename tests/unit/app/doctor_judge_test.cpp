@@ -207,6 +207,17 @@ TEST(DoctorTest, every_element_is_named_where_it_is_missing_and_each_is_judged) 
   }
 }
 
+TEST(DoctorTest, without_a_player_the_stream_can_be_recorded_but_not_without_a_network) {
+  DoctorFacts facts = healthy();
+  facts.players.mpv = false;
+  facts.session.wayland_display.clear();
+  facts.session.x_display.clear();
+  EXPECT_FALSE(result(facts).can_view());
+  EXPECT_TRUE(result(facts).can_view_without_player);
+  facts.network.failure.what = "no socket";
+  EXPECT_FALSE(result(facts).can_view_without_player);
+}
+
 TEST(DoctorTest, one_player_is_enough) {
   DoctorFacts facts = healthy();
   facts.players.mpv = false;

@@ -144,9 +144,10 @@ TEST(EventJsonTest, of_doctor) {
   expect_json(kMissingPortal,
               R"({"event":"check","area":"screen","name":"portal","status":"missing","found":"none",)"
               R"("means":"no screen","hint":"sudo apt install it"})");
-  expect_json(app::DoctorResult{{"portal"}, {}, 12, 3, 1},
-              R"({"event":"doctor","can_host":false,"can_view":true,"host_lacks":["portal"],)"
-              R"("view_lacks":[],"ok":12,"warnings":3,"missing":1})");
+  expect_json(
+      app::DoctorResult{{"portal"}, {}, 12, 3, 1},
+      R"({"event":"doctor","can_host":false,"can_view":true,"can_view_without_player":true,"host_lacks":["portal"],)"
+      R"("view_lacks":[],"ok":12,"warnings":3,"missing":1})");
 }
 
 TEST(HumanTextTest, of_a_check_is_aligned_with_what_to_do_below) {
