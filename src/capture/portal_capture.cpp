@@ -137,7 +137,7 @@ class PortalCapture final : public ScreenCapture {
   /// end, still counts.
   std::unique_ptr<PortalSession> retired_;
   std::unique_ptr<PortalPipeline> pipeline_;
-  Owned<GstBuffer> misfit_;  ///< the picture that showed a change of shape, until its format is known
+  Owned<GstSample> misfit_;  ///< the picture that showed a change of shape, until its format is known
   Owned<GSource> timer_;     ///< runs while pictures are wanted
 
   std::unique_ptr<MediaThread> media_;  ///< last: its tasks use all above
@@ -357,6 +357,7 @@ void PortalCapture::deliver(Owned<GstSample> picture, Instant captured_at) {
     const std::lock_guard lock(mutex_);
     gst_structure_get_int(format, "width", &description_.width);
     gst_structure_get_int(format, "height", &description_.height);
+    if (orientation_of(picture.get()).is_sideways()) std::swap(description_.width, description_.height);
   }
   gate_.picture(std::move(picture), captured_at);
 }

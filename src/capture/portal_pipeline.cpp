@@ -51,7 +51,7 @@ RemoteFd::~RemoteFd() {
 }
 
 PortalPipeline::PortalPipeline(RemoteFd remote, std::uint32_t node, const std::string& offer,
-                               Owned<GstBuffer> misfit, Callbacks callbacks)
+                               Owned<GstSample> misfit, Callbacks callbacks)
     : remote_(std::move(remote)), callbacks_(std::move(callbacks)), misfit_(std::move(misfit)) {
   build(node, offer);
   starter_ = std::jthread([this] { start(); });
@@ -121,11 +121,17 @@ GstBusSyncReply PortalPipeline::on_message(GstBus* /*bus*/, GstMessage* message,
 }
 
 GstPadProbeReturn PortalPipeline::on_event(GstPad* /*pad*/, GstPadProbeInfo* info, gpointer self) noexcept {
+  auto& pipeline = *static_cast<PortalPipeline*>(self);
   GstEvent* event = GST_PAD_PROBE_INFO_EVENT(info);
   if (GST_EVENT_TYPE(event) == GST_EVENT_CAPS) {
     GstCaps* caps = nullptr;
     gst_event_parse_caps(event, &caps);
-    static_cast<PortalPipeline*>(self)->agree(caps);
+    pipeline.agree(caps);
+  } else if (GST_EVENT_TYPE(event) == GST_EVENT_TAG) {
+    // Comes before the first picture that it is about (SPA_META_VideoTransform).
+    GstTagList* tags = nullptr;
+    gst_event_parse_tag(event, &tags);
+    pipeline.orientation_ = orientation_in(tags).value_or(pipeline.orientation_);
   }
   return GST_PAD_PROBE_OK;
 }
@@ -145,9 +151,10 @@ void PortalPipeline::agree(GstCaps* caps) {
 }
 
 void PortalPipeline::place_misfit(GstCaps* caps) {
-  const Owned<GstBuffer> misfit = std::move(misfit_);
-  if (!misfit || !has_agreed_shape(misfit.get())) return;
-  callbacks_.on_picture(Owned<GstSample>(gst_sample_new(misfit.get(), caps, nullptr, nullptr)), Clock::now());
+  const Owned<GstSample> misfit = std::move(misfit_);
+  if (!misfit || !has_agreed_shape(gst_sample_get_buffer(misfit.get()))) return;
+  const Owned<GstSample> placed(gst_sample_new(gst_sample_get_buffer(misfit.get()), caps, nullptr, nullptr));
+  callbacks_.on_picture(with_orientation(placed.get(), orientation_of(misfit.get())), Clock::now());
 }
 
 /// DMA-BUFs are laid out as the GPU likes: their sizes say nothing.
@@ -170,11 +177,20 @@ void PortalPipeline::deliver(Owned<GstSample> sample) {
   if (reshaped_ || buffer == nullptr || gst_buffer_n_memory(buffer) == 0) return;
   if (GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_CORRUPTED)) return;
   if (!has_agreed_shape(buffer)) {
-    if (gst_buffer_get_video_meta(buffer) == nullptr) misfit_.reset(gst_buffer_copy_deep(buffer));
+    if (gst_buffer_get_video_meta(buffer) == nullptr) keep_misfit(buffer);
     reshaped_ = true;
     return callbacks_.on_change();
   }
-  callbacks_.on_picture(std::move(sample), captured_at(buffer));
+  const Instant at = captured_at(buffer);
+  if (!orientation_.is_upright()) sample = with_orientation(sample.get(), orientation_);
+  callbacks_.on_picture(std::move(sample), at);
+}
+
+void PortalPipeline::keep_misfit(GstBuffer* buffer) {
+  const Owned<GstBuffer> copy(gst_buffer_copy_deep(buffer));
+  if (!copy) return;
+  const Owned<GstSample> kept(gst_sample_new(copy.get(), nullptr, nullptr, nullptr));
+  misfit_ = with_orientation(kept.get(), orientation_);
 }
 
 Instant PortalPipeline::captured_at(GstBuffer* buffer) const {

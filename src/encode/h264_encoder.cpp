@@ -11,6 +11,7 @@ using capture::Owned;
 namespace {
 
 constexpr auto kSourceName = "source";
+constexpr auto kConverterName = "converter";
 constexpr auto kEncoderName = "encoder";
 constexpr auto kSinkName = "sink";
 /// The encoder's own keyframes are a safety net: the pacer asks for all that come sooner.
@@ -23,7 +24,8 @@ constexpr std::size_t kMostInsideGpu = 2;
 std::string launch_text(const H264Encoder::Settings& settings) {
   std::string text = std::string("appsrc format=time is-live=true max-bytes=0 name=") + kSourceName;
   if (!settings.input->converter.empty()) {
-    text.append(" ! ").append(settings.input->converter).append(" ! ").append(settings.input->caps);
+    text.append(" ! ").append(settings.input->converter).append(" name=").append(kConverterName);
+    text.append(" ! ").append(settings.input->caps);
     text +=
         ",width=" + std::to_string(settings.size.width) + ",height=" + std::to_string(settings.size.height);
   }
@@ -54,9 +56,19 @@ void H264Encoder::build(GMainContext* context) {
   configure_encoder(encoder_.get(), *settings_.encoder, settings_.fps * kMostSecondsPerGroup,
                     settings_.bitrate_bps)
       .value();
+  if (!settings_.orientation.is_upright()) turn();
   take_samples(pipeline_.get(), kSinkName, [this](GstSample* sample) { on_sample(sample); });
   bus_watch_.emplace(pipeline_.get(), context, callbacks_.on_failed);
   start_pipeline(pipeline_.get(), settings_.encoder->element);
+}
+
+void H264Encoder::turn() {
+  const auto converter = element_of(pipeline_.get(), kConverterName);
+  if (gst_element_set_state(converter.get(), GST_STATE_READY) != GST_STATE_CHANGE_FAILURE &&
+      set_direction(converter.get(), settings_.orientation))
+    return;
+  gst_element_set_state(pipeline_.get(), GST_STATE_NULL);
+  throw StartupError(std::string(settings_.input->converter) + " does not turn pictures", "");
 }
 
 bool H264Encoder::is_free() const {

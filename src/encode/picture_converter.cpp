@@ -93,6 +93,12 @@ std::string size_text(Size size) {
   return std::to_string(size.width) + "x" + std::to_string(size.height);
 }
 
+/// Mapped, its pixels may lie in the GPU's own order, which is not told.
+bool is_on_gpu(const GstCaps* caps) {
+  const GstCapsFeatures* memory = gst_caps_get_size(caps) > 0 ? gst_caps_get_features(caps, 0) : nullptr;
+  return memory != nullptr && gst_caps_features_contains(memory, "memory:DMABuf") != FALSE;
+}
+
 std::uint8_t* plane(GstVideoFrame& frame, guint index) {
   return static_cast<std::uint8_t*>(GST_VIDEO_FRAME_PLANE_DATA(&frame, index));
 }
@@ -136,12 +142,12 @@ Size visible_size(GstSample* picture) {
       gst_structure_get_int(fields, "height", &whole.height) == FALSE || whole.width < 1 || whole.height < 1)
     return {};
   const auto part = visible_part(buffer, whole);
-  return {part.w, part.h};
+  return upright({part.w, part.h}, capture::orientation_of(picture));
 }
 
 PictureConverter::PictureConverter(Size to, GstVideoFormat format, ColourMatrix matrix,
                                    std::optional<Size> content)
-    : content_(content.value_or(to)), place_(middle(to, content_)) {
+    : matrix_(matrix), content_(content.value_or(to)), place_(middle(to, content_)) {
   assert(to == even(to) && content_ == even(content_));
   assert(format == GST_VIDEO_FORMAT_I420 || format == GST_VIDEO_FORMAT_NV12);
   if (gst_video_info_set_format(&output_, format, static_cast<guint>(to.width),
@@ -183,6 +189,7 @@ Result<void> PictureConverter::read_caps(GstCaps* caps) {
   if (input_caps_ && gst_caps_is_strictly_equal(caps, input_caps_.get()) != FALSE) return {};
   input_caps_.reset();
   any_.reset();
+  if (is_on_gpu(caps)) return cannot_convert("it lies in a GPU's memory: " + text_of(caps));
   if (gst_video_info_from_caps(&input_, caps) == FALSE ||
       GST_VIDEO_INFO_INTERLACE_MODE(&input_) == GST_VIDEO_INTERLACE_MODE_ALTERNATE)
     return cannot_convert("its format is not known here: " + text_of(caps));
@@ -195,6 +202,30 @@ Result<void> PictureConverter::read_caps(GstCaps* caps) {
 }
 
 Result<Owned<GstBuffer>> PictureConverter::convert(GstSample* picture) {
+  const auto orientation = capture::orientation_of(picture);
+  return orientation.is_upright() ? convert_upright(picture) : convert_turned(picture, orientation);
+}
+
+/// Turned last, when it is as small as it gets, and in one format.
+Result<Owned<GstBuffer>> PictureConverter::convert_turned(GstSample* picture,
+                                                          capture::Orientation orientation) {
+  const Size size = upright(content_, orientation);
+  if (!lying_ || lying_->content_ != size)
+    lying_ = std::make_unique<PictureConverter>(size, GST_VIDEO_FORMAT_I420, matrix_);
+  const Result<Owned<GstBuffer>> lying = lying_->convert_upright(picture);
+  if (!lying) return lying.error();
+  Result<Owned<GstBuffer>> converted = take_buffer();
+  if (!converted) return converted;
+  MappedFrame from(lying_->output(), lying->get(), GST_MAP_READ);
+  MappedFrame to(output_, converted->get(), GST_MAP_WRITE);
+  if (!from || !to) return cannot_convert("there is no memory to turn it in");
+  paint_borders(*to);
+  GstVideoFrame content = content_of(*to);
+  if (!turn_picture(*from, orientation, content, turned_)) return cannot_convert("libyuv does not turn it");
+  return converted;
+}
+
+Result<Owned<GstBuffer>> PictureConverter::convert_upright(GstSample* picture) {
   GstBuffer* buffer = gst_sample_get_buffer(picture);
   if (buffer == nullptr) return cannot_convert("it is empty");
   if (const auto read = read_caps(gst_sample_get_caps(picture)); !read) return read.error();
@@ -218,6 +249,22 @@ PictureConverter::Planes PictureConverter::scratch(Bytes& memory, Size size) {
   const auto luma = static_cast<std::size_t>(size.width) * static_cast<std::size_t>(size.height);
   memory.resize(luma * 3 / 2);
   return {memory.data(), memory.data() + luma, memory.data() + luma * 5 / 4, size.width, size.width / 2};
+}
+
+/// The same memory without the borders.
+GstVideoFrame PictureConverter::content_of(const GstVideoFrame& out) const {
+  GstVideoFrame content = out;
+  GST_VIDEO_INFO_WIDTH(&content.info) = place_.w;
+  GST_VIDEO_INFO_HEIGHT(&content.info) = place_.h;
+  for (guint i = 0; i < GST_VIDEO_FRAME_N_PLANES(&out); ++i) {
+    // The first component of planes 1 and 2 is chroma in both formats.
+    const int x = GST_VIDEO_FORMAT_INFO_SCALE_WIDTH(out.info.finfo, i, place_.x);
+    const int y = GST_VIDEO_FORMAT_INFO_SCALE_HEIGHT(out.info.finfo, i, place_.y);
+    content.data[i] = static_cast<std::uint8_t*>(out.data[i]) +
+                      std::ptrdiff_t{GST_VIDEO_FRAME_PLANE_STRIDE(&out, i)} * y +
+                      std::ptrdiff_t{x} * GST_VIDEO_FORMAT_INFO_PSTRIDE(out.info.finfo, i);
+  }
+  return content;
 }
 
 void PictureConverter::paint_borders(GstVideoFrame& out) const {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <utility>
 
 namespace pixelpass::encode {
 
@@ -62,12 +63,12 @@ void VideoTrack::make_encoder() {
   encoder_.reset();
   const VideoEncoder& encoder = *candidates_[current_];
   placed_ = place(source_, settings_.box, size_limits(encoder));
-  // Borders are ours to paint, in main memory.
-  input_ = placed_.has_borders() ? &encoder.inputs.back() : &encoder_input(encoder, capture::has_element);
+  input_ = &choose_input();
   make_converter();
+  const auto lies = input_->converter.empty() ? capture::Orientation{} : orientation_;
   encoder_ = std::make_unique<H264Encoder>(
-      H264Encoder::Settings{&encoder, input_, placed_.whole, settings_.fps, settings_.bitrate_bps}, epoch_,
-      context_,
+      H264Encoder::Settings{&encoder, input_, placed_.whole, lies, settings_.fps, settings_.bitrate_bps},
+      epoch_, context_,
       H264Encoder::Callbacks{callbacks_.on_picture, [this](const std::string& why) { fail(why, false); }});
 }
 
@@ -91,14 +92,29 @@ void VideoTrack::choose_again() {
   }
 }
 
-/// What was made for another size or encoder may not fit this one.
+/// Borders are ours to paint, in main memory. A driver that cannot turn pictures is fed with upright ones,
+/// for as long as they have to be turned.
+const EncoderInput& VideoTrack::choose_input() const {
+  if (placed_.has_borders()) return encoder().inputs.back();
+  const EncoderInput& best = encoder_input(encoder(), capture::has_element);
+  const bool fits =
+      orientation_.is_upright() || best.converter.empty() || can_turn(best.converter, orientation_);
+  return fits ? best : encoder().inputs.back();
+}
+
+/// What was made for another size or encoder may not fit this one. A converter takes all that lies as it is
+/// told to expect.
 void VideoTrack::keep_last() {
   // The dark one is made even where it is not shown: it tries the converter.
   auto kept = converter_->blank();
-  if (last_) {
+  if (!kept) throw StartupError(kept.error());
+  const bool lies = last_ && capture::orientation_of(last_.get()) == orientation_;
+  if (lies && !input_->converter.empty() && (takes_dma_buf() || !is_dma_buf(last_.get()))) return;
+  // Upright, it would be turned once more.
+  const bool fits = last_ && (input_->converter.empty() || orientation_.is_upright());
+  if (fits) {
     if (auto again = converter_->convert(last_.get())) kept = std::move(again);
   }
-  if (!kept) throw StartupError(kept.error());
   keep(*kept);
 }
 
@@ -107,12 +123,12 @@ void VideoTrack::keep(const Owned<GstBuffer>& converted) {
   last_.reset(gst_sample_new(converted.get(), caps.get(), nullptr, nullptr));
 }
 
-void VideoTrack::take_size(Size source) {
+void VideoTrack::take_shape(Size source, bool turned) {
   const Placement before = placed_;
   source_ = source;
   placed_ = place(source, settings_.box, size_limits(encoder()));
-  if (placed_ == before) return;
-  if (placed_.whole == before.whole && placed_.has_borders() == before.has_borders()) {
+  if (placed_ == before && !turned) return;
+  if (!turned && placed_.whole == before.whole && placed_.has_borders() == before.has_borders()) {
     try {
       return make_converter();
     } catch (const StartupError& error) {
@@ -126,7 +142,11 @@ void VideoTrack::take_size(Size source) {
 bool VideoTrack::show(GstSample* picture) {
   const Size source = visible_size(picture);
   if (source == Size{}) return false;
-  if (source != source_ && encoder_) take_size(source);
+  const auto before = std::exchange(orientation_, capture::orientation_of(picture));
+  // In main memory each picture is turned by itself.
+  const bool turned =
+      before != orientation_ && !encoder_input(encoder(), capture::has_element).converter.empty();
+  if (encoder_ && (source != source_ || turned)) take_shape(source, turned);
   if (!input_->converter.empty()) {
     last_.reset(gst_sample_ref(picture));
     return true;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "pixelpass/capture/glib.hpp"
+#include "pixelpass/capture/orientation.hpp"
 #include "pixelpass/capture/picture_shape.hpp"
 #include "pixelpass/capture/screen_capture.hpp"
 
@@ -55,16 +56,16 @@ class PortalPipeline {
   /// `offer`: formats to agree on, in GStreamer's notation.
   /// `misfit`: what an earlier one of the same node could not place; on a still screen no other may come.
   /// Null: none.
-  PortalPipeline(RemoteFd remote, std::uint32_t node, const std::string& offer, Owned<GstBuffer> misfit,
+  PortalPipeline(RemoteFd remote, std::uint32_t node, const std::string& offer, Owned<GstSample> misfit,
                  Callbacks callbacks);
   ~PortalPipeline();
   PortalPipeline(const PortalPipeline&) = delete;
   PortalPipeline& operator=(const PortalPipeline&) = delete;
 
   [[nodiscard]] State state() const;
-  /// A copy of the picture that is not of the format, once the state is kReshaped; null: its layout says
-  /// nothing.
-  Owned<GstBuffer> take_misfit() { return std::move(misfit_); }
+  /// A copy of the picture that is not of the format, without caps, once the state is kReshaped; null: its
+  /// layout says nothing.
+  Owned<GstSample> take_misfit() { return std::move(misfit_); }
   /// Of the format that was agreed on.
   [[nodiscard]] PictureMemory memory() const {
     return dma_buf_ ? PictureMemory::kDmaBuf : PictureMemory::kShared;
@@ -79,6 +80,7 @@ class PortalPipeline {
   void start();
   void interrupt();
   void agree(GstCaps* caps);
+  void keep_misfit(GstBuffer* buffer);
   bool has_agreed_shape(GstBuffer* buffer);
   void place_misfit(GstCaps* caps);
   void deliver(Owned<GstSample> sample);
@@ -87,9 +89,10 @@ class PortalPipeline {
   const RemoteFd remote_;  ///< the source's connection is found by its number: open as long as the source is
   const Callbacks callbacks_;
   /// Streaming thread, until kReshaped. Before a format is agreed on: of the pipeline before this one.
-  Owned<GstBuffer> misfit_;
-  ShapeGuard shape_;        ///< streaming thread
-  std::size_t stride_ = 0;  ///< streaming thread; of pictures that do not tell theirs; 0: several planes
+  Owned<GstSample> misfit_;
+  Orientation orientation_;  ///< streaming thread; of the pictures that come
+  ShapeGuard shape_;         ///< streaming thread
+  std::size_t stride_ = 0;   ///< streaming thread; of pictures that do not tell theirs; 0: several planes
   std::atomic<bool> agreed_ = false;
   std::atomic<bool> dma_buf_ = false;
   std::atomic<bool> reshaped_ = false;

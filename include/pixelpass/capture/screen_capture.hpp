@@ -14,9 +14,10 @@ namespace pixelpass::capture {
 /// not call the capture, nor wait for a thread that does.
 struct ScreenCallbacks {
   /// One picture, whole, raw; its caps say size, format and memory, and may change from one picture to the
-  /// next (a mode change). Comes only when the screen has changed, as far as that is known: a still screen
-  /// gives nothing, and whoever needs a steady stream repeats the last one. Keep few of them, and not for
-  /// long: the memory is the compositor's. One call at a time.
+  /// next (a mode change). A rotated monitor's may not be upright: see orientation_of(). Comes only when the
+  /// screen has changed, as far as that is known: a still screen gives nothing, and whoever needs a steady
+  /// stream repeats the last one. Keep few of them, and not for long: the memory is the compositor's. One
+  /// call at a time.
   std::function<void(Owned<GstSample> picture, Instant captured_at)> on_picture;
   /// It is over: the user has stopped the sharing (`what` is empty, `hint` says so in words for people), or
   /// it failed for good. Once; nothing follows.

@@ -3,6 +3,7 @@
 #include "pixelpass/base/clock.hpp"
 #include "pixelpass/base/error.hpp"
 #include "pixelpass/encode/encoders.hpp"
+#include "pixelpass/encode/picture_turn.hpp"
 #include "pixelpass/encode/pipeline.hpp"
 #include "pixelpass/encode/size.hpp"
 
@@ -27,8 +28,9 @@ class H264Encoder {
  public:
   struct Settings {
     const VideoEncoder* encoder = nullptr;
-    const EncoderInput* input = nullptr;  ///< one of the encoder's
-    Size size;                            ///< of what comes out
+    const EncoderInput* input = nullptr;    ///< one of the encoder's
+    Size size;                              ///< of what comes out
+    capture::Orientation orientation = {};  ///< of what goes in; upright where the input has no converter
     int fps = 30;
     std::int64_t bitrate_bps = 0;
   };
@@ -64,6 +66,7 @@ class H264Encoder {
   };
 
   void build(GMainContext* context);
+  void turn();
   void set_caps(GstCaps* caps);
   void on_sample(GstSample* sample);
 

@@ -3,6 +3,7 @@
 #include "pixelpass/base/bytes.hpp"
 #include "pixelpass/base/error.hpp"
 #include "pixelpass/capture/gst.hpp"
+#include "pixelpass/encode/picture_turn.hpp"
 #include "pixelpass/encode/size.hpp"
 
 #include <gst/video/video.h>
@@ -18,7 +19,8 @@ enum class ColourMatrix : std::uint8_t { kBt601, kBt709 };
 /// players then assume: BT.709 for 1280 pixels of width or more than 576 of height, else BT.601.
 ColourMatrix colour_matrix(bool encoder_tells, Size size);
 
-/// The part of a picture that is meant to be seen (GstVideoCropMeta), all of it by default.
+/// The part of a picture that is meant to be seen (GstVideoCropMeta), all of it by default, as it stands when
+/// it is upright.
 /// Zero: these caps are not of a raw picture.
 Size visible_size(GstSample* picture);
 
@@ -36,8 +38,9 @@ class PictureConverter {
   PictureConverter& operator=(const PictureConverter&) = delete;
 
   /// Strides, offsets and the visible part are the buffer's own. An odd pixel at the right and the bottom is
-  /// left out when nothing is scaled. The error says why this is not a picture that can be read (fewer bytes
-  /// than its caps promise, for one) or converted. What comes out is always the whole picture.
+  /// left out when nothing is scaled. What comes out is upright, and always the whole picture. The error says
+  /// why this is not a picture that can be read (fewer bytes than its caps promise, for one; a GPU's memory,
+  /// whose layout is its own) or converted.
   Result<capture::Owned<GstBuffer>> convert(GstSample* picture);
   /// A picture of nothing: dark grey. It goes the way of a screen's pictures, so that it fails where they
   /// would.
@@ -56,6 +59,9 @@ class PictureConverter {
     void operator()(GstVideoConverter* converter) const noexcept { gst_video_converter_free(converter); }
   };
 
+  Result<capture::Owned<GstBuffer>> convert_upright(GstSample* picture);
+  Result<capture::Owned<GstBuffer>> convert_turned(GstSample* picture, capture::Orientation orientation);
+  [[nodiscard]] GstVideoFrame content_of(const GstVideoFrame& out) const;
   void start_pool();
   Result<void> read_caps(GstCaps* caps);
   Result<capture::Owned<GstBuffer>> take_buffer();
@@ -65,6 +71,7 @@ class PictureConverter {
   Planes scratch(Bytes& memory, Size size);
   void paint_borders(GstVideoFrame& out) const;
 
+  const ColourMatrix matrix_;
   const Size content_;
   GstVideoInfo output_{};
   GstVideoRectangle place_{};  ///< of the content in the output; even
@@ -73,8 +80,10 @@ class PictureConverter {
   GstVideoInfo input_{};
   std::unique_ptr<GstVideoConverter, FreeConverter> any_;  ///< for input_ and any_visible_
   GstVideoRectangle any_visible_{};
-  Bytes whole_;   ///< I420 before it is scaled
-  Bytes scaled_;  ///< I420 of the output's size, when that is NV12
+  Bytes whole_;                              ///< I420 before it is scaled
+  Bytes scaled_;                             ///< I420 of the output's size, when that is NV12
+  std::unique_ptr<PictureConverter> lying_;  ///< makes I420 of a turned picture, to be turned then
+  Bytes turned_;
 };
 
 }  // namespace pixelpass::encode

@@ -61,7 +61,8 @@ class VideoTrack {
   void make_encoder();
   void make_converter();
   void choose_again();
-  void take_size(Size source);
+  [[nodiscard]] const EncoderInput& choose_input() const;
+  void take_shape(Size source, bool turned);
   void fail(const std::string& why, bool for_good);
   void keep_last();
   void keep(const capture::Owned<GstBuffer>& converted);
@@ -77,11 +78,12 @@ class VideoTrack {
   const Callbacks callbacks_;
   std::size_t current_ = 0;  ///< of candidates_
   const EncoderInput* input_ = nullptr;
-  std::vector<int> failures_;       ///< of candidates_
-  Size source_;                     ///< of the screen
-  Placement placed_;                ///< of it in what is encoded
-  capture::Owned<GstSample> last_;  ///< as the encoder takes it
-  int unreadable_ = 0;              ///< pictures since the last one that could be read
+  std::vector<int> failures_;         ///< of candidates_
+  Size source_;                       ///< of the screen
+  Placement placed_;                  ///< of it in what is encoded
+  capture::Orientation orientation_;  ///< of what was shown last
+  capture::Owned<GstSample> last_;    ///< as the encoder takes it
+  int unreadable_ = 0;                ///< pictures since the last one that could be read
   std::unique_ptr<PictureConverter> converter_;
   std::unique_ptr<H264Encoder> encoder_;  ///< null: none works
 };
