@@ -289,6 +289,54 @@ TEST_F(PictureConverterTest, AScreenOfOnePixelIsReadNoFurther) {
   }
 }
 
+/// The corners of an upright picture, clockwise from the upper left, by where they are in the lying one.
+struct Turn {
+  std::string tag;
+  std::array<std::size_t, 4> corners;
+};
+const std::vector<Turn> kTurns{{"rotate-0", {0, 1, 2, 3}},        {"rotate-90", {3, 0, 1, 2}},
+                               {"rotate-180", {2, 3, 0, 1}},      {"rotate-270", {1, 2, 3, 0}},
+                               {"flip-rotate-0", {1, 0, 3, 2}},   {"flip-rotate-90", {2, 1, 0, 3}},
+                               {"flip-rotate-180", {3, 2, 1, 0}}, {"flip-rotate-270", {0, 3, 2, 1}}};
+constexpr std::array<Rgb, 4> kCorners{{{200, 30, 30}, {30, 200, 30}, {30, 30, 200}, {200, 200, 30}}};
+
+void expect_turned(PictureConverter& converter, Size content, const Turn& turn, const Layout& layout) {
+  const auto paint = [](int x, int y) {
+    constexpr std::array<std::size_t, 4> kByQuarter{0, 1, 3, 2};
+    return kCorners.at(kByQuarter.at((x < 110 ? 0U : 1U) + (y < 57 ? 0U : 2U)));
+  };
+  const auto lying = make_picture({255, 127}, "BGRx", paint, layout);
+  const auto orientation = capture::orientation_named(turn.tag);
+  ASSERT_TRUE(orientation);
+  const auto converted = converted_by(converter, capture::with_orientation(lying.get(), *orientation));
+  ASSERT_TRUE(converted);
+  const Seen seen(converted, converter.output());
+  const int left = (converter.output().width - content.width) / 2;
+  const int top = (converter.output().height - content.height) / 2;
+  constexpr std::array<std::array<int, 2>, 4> kEighths{{{1, 1}, {7, 1}, {7, 7}, {1, 7}}};
+  for (std::size_t i = 0; i < kEighths.size(); ++i) {
+    const auto [x, y] = kEighths.at(i);
+    expect_near(seen.at(left + content.width * x / 8, top + content.height * y / 8),
+                kCorners.at(turn.corners.at(i)), 8, turn.tag + " corner " + std::to_string(i));
+  }
+  if (left > 0) expect_near(seen.at(left / 2, top + 2), {0, 0, 0}, 3, turn.tag + " border");
+}
+
+TEST_F(PictureConverterTest, APictureThatLiesIsTurnedUpright) {
+  for (const auto format : {GST_VIDEO_FORMAT_I420, GST_VIDEO_FORMAT_NV12}) {
+    for (const auto matrix : {ColourMatrix::kBt601, ColourMatrix::kBt709}) {
+      for (const int border : {0, 64}) {
+        for (const Turn& turn : kTurns) {
+          const Size content = upright({100, 50}, capture::orientation_named(turn.tag).value());
+          PictureConverter converter({content.width + border, content.height}, format, matrix, content);
+          expect_turned(converter, content, turn, {});
+          expect_turned(converter, content, turn, {.crop = {9, 7, 201, 99}});
+        }
+      }
+    }
+  }
+}
+
 TEST_F(PictureConverterTest, BuffersComeFromAPool) {
   PictureConverter converter({64, 64}, GST_VIDEO_FORMAT_I420, ColourMatrix::kBt601);
   const auto picture = make_picture({64, 64}, "BGRx", solid({}));
