@@ -4,10 +4,14 @@
 #
 #   packaging/deps.sh [--update]
 #
-# Once built they stay (a call then takes a few milliseconds); --update looks for newer ones.
+# Once built they stay (a call then takes a few milliseconds); --update looks for newer ones. What was fetched and checked
+# is kept until it is built, so that an interrupted run goes on where it was.
+# PIXELPASS_DEPS_SOURCES: a file with lines of deb-src to look at, in place of the distribution's own suites.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=sources.sh
+. "$root/packaging/sources.sh"
 
 # cmake/Dependencies.cmake says what is new enough, and looks for what we build.
 minimum() { sed -n "s/^set(PIXELPASS_MIN_$1 \(.*\))\$/\1/p" "$root/cmake/Dependencies.cmake"; }
@@ -32,79 +36,74 @@ cached() {
   return 1
 }
 
-# ---- Fetching: apt with a configuration of its own ------------------------------------------------------------
+# ---- Choosing: the newest that can be had ----------------------------------------------------------------------
 
-# Sets openssl_suite and ngtcp2_suite, the releases whose source packages are new enough.
-find_suites() {
-  case $distro in
-    debian) openssl_suite=trixie ngtcp2_suite=sid ;;
-    ubuntu) openssl_suite=resolute ngtcp2_suite=resolute ;;
-    *)
-      fail "OpenSSL >= $min_openssl and ngtcp2 >= $min_ngtcp2 with libngtcp2_crypto_ossl are needed, and can only" \
-        'be built here on Debian and Ubuntu. Install them (with their .pc files) from your distribution'
-      ;;
-  esac
+# stop_if_full <what a command said> <folder>...: trying anything else would not help.
+stop_if_full() {
+  grep --quiet --ignore-case 'no space left\|not enough free space\|disk quota exceeded' <<<"$1" || return 0
+  df -h "${@:2}" >&2 || true
+  fail "the disk is full. OpenSSL and ngtcp2 need 1 GB while they are built, under $deps and ${TMPDIR:-/var/tmp}." \
+    'Make room, and run packaging/deps.sh again: it goes on where it was'
 }
 
-# The mirror that this machine gets its own release from; security updates come from elsewhere.
-find_mirror() {
-  apt-get indextargets --format "\$(SITE)|\$(ORIGIN)|\$(RELEASE)|\$(COMPONENT)" 'Created-By: Packages' |
-    awk -F '|' -v origin="${distro^}" -v release="$distro_codename" '
-      $1 !~ /security/ && ($2 == origin || ($3 == release && $4 == "main")) { print $1; exit }'
+# obtain <name> <minimum>: sets `source` to the unpacked sources of the newest version that can be fetched.
+obtain() {
+  local version folder tried=() why=''
+  while read -r version folder; do
+    if ! usable "$version" "$2"; then
+      tried+=("$1 $version ($(suite_name "$folder")): not the version that is needed")
+      continue
+    fi
+    source=$work/$1_$version
+    if [[ -d $source ]] || fetch "$1" "$version" "$folder"; then
+      say "taking $1 $version ($(suite_name "$folder"))"
+      return 0
+    fi
+    say "$1 $version ($(suite_name "$folder")) cannot be had: $why"
+    tried+=("$1 $version ($(suite_name "$folder")): $why")
+  done < <(offered "$1")
+  none_left "$1" "$2" "${tried[@]}"
 }
 
-# private_apt <apt-get arguments>...: sees our sources alone, and touches nothing of the system's state.
-# Signatures are checked as ever, against the distribution's keyring.
-private_apt() {
-  apt-get -o Dir::Etc::sourcelist="$work/apt/sources.list" -o Dir::Etc::sourceparts=/dev/null \
-    -o Dir::State::lists="$work/apt/lists" -o Dir::Cache="$work/apt/cache" \
-    -o Acquire::Languages=none -o Acquire::PDiffs=false -o APT::Update::Error-Mode=any "$@"
-}
-
-# fetch_sources <name>...: openssl and ngtcp2, unpacked in $work/NAME-VERSION.
-fetch_sources() {
-  local mirror keyring=/usr/share/keyrings/$distro-archive-keyring.gpg suite name_suite
-  mirror=$(find_mirror)
-  [[ -n $mirror ]] || fail "found no mirror of $distro in apt's sources; look at: apt-get indextargets"
-  [[ -r $keyring ]] || fail "no $keyring, so nothing can be checked; install $distro-archive-keyring"
-  mkdir -p "$work/apt/lists/partial" "$work/apt/cache/archives/partial"
-  for suite in $(printf '%s\n' "$openssl_suite" "$ngtcp2_suite" | sort -u); do
-    printf 'deb-src [signed-by=%s] %s %s main\n' "$keyring" "$mirror" "$suite"
-  done >"$work/apt/sources.list"
-  say "fetching the source packages of: $*"
-  run_logged "$log" private_apt update || fail_download
-  cd "$work"
-  for name_suite in "$@"; do
-    run_logged "$log" private_apt source "$name_suite" || fail_download
-  done
-}
-
-# A signed list says until when it holds. Whether apt insists on that is the machine's own setting, not ours to relax.
-fail_download() {
-  ! grep --quiet 'Release file .* is \(expired\|not valid yet\)' "$log" ||
-    fail 'the mirror offers a list that is out of date, and apt refuses it (see above). Is this machine'"'"'s clock' \
-      'right? Then choose another mirror in /etc/apt, and run packaging/deps.sh again'
-  fail --code "$kTemporaryFailure" "could not fetch the source packages of OpenSSL >= $min_openssl and" \
-    "ngtcp2 >= $min_ngtcp2. Is there a network? Then run packaging/deps.sh again"
+# none_left <name> <minimum> <what was tried>...
+none_left() {
+  local reasons=("${@:3}" "${unreachable[@]}") code=1
+  [[ ${#reasons[@]} -gt 0 ]] || reasons=("none of the ${#suites[@]} suites has any")
+  [[ $retry_may_help == no ]] || code=$kTemporaryFailure
+  fail --code "$code" "no source package of $1 >= $2 can be fetched:$(printf '\n  %s' "${reasons[@]}")"$'\n'"Is there" \
+    "a network, and is this machine's clock right? Then run packaging/deps.sh again, or choose another mirror in /etc/apt"
 }
 
 # ---- Building -------------------------------------------------------------------------------------------------
 
-# source_folder <name> <minimum>: where fetch_sources has put it.
-source_folder() {
-  local folder
-  folder=$(find "$work" -maxdepth 1 -type d -name "$1-[0-9]*" | sort --version-sort | tail -n 1)
-  at_least "${folder##*-}" "$2" || fail "the distribution's $1 is ${folder##*-}, but >= $2 is needed"
-  printf '%s\n' "$folder"
+# build_step <command>...: quiet; the end of the log if it fails.
+build_step() {
+  logged "$@" && return 0
+  printf '%s\n' "$said" | tail -n 40 >&2
+  fail "failed: $* (all of it: $log)"
 }
+
+# build_folder <name>: a fresh copy of `source`. What a build that was cut off left behind is not to be trusted.
+build_folder() {
+  rm -rf "$work/build"
+  build_step cp -a "$source" "$work/build"
+}
+
+# built <name-VERSION>: from this very source package. A security update may keep the version.
+built() { [[ $(cat "$deps/$1/source-version" 2>/dev/null) == "${source##*_}" ]]; }
 
 # publish <name-VERSION>: from the staging folder to the cache. Seen whole or not at all.
 publish() {
   local incoming="$deps/.incoming-$1"
   rm -rf "$incoming"
-  cp -a "$work/stage$deps/$1" "$incoming"
-  rm -rf "${deps:?}/$1"
+  build_step cp -a "$work/stage$deps/$1" "$incoming"
+  printf '%s\n' "${source##*_}" >"$incoming/source-version"
+  sync --file-system "$incoming"
+  rm -rf "$deps/.replaced"
+  [[ ! -d $deps/$1 ]] || mv -T "$deps/$1" "$deps/.replaced"
   mv -T "$incoming" "$deps/$1"
+  rm -rf "$deps/.replaced"
+  rm -rf "$work/build" "$work/stage" "$source"
 }
 
 # TLS 1.3 with AES-GCM or ChaCha20, Ed25519 and X25519 are what QUIC needs; the TLS that relays speak (RFC 8656)
@@ -117,35 +116,34 @@ readonly kOpensslOptions=(
 )
 
 build_openssl() {
-  local source name
-  source=$(source_folder openssl "$min_openssl")
-  name=${source##*/}
-  [[ ! -d $deps/$name ]] || return 0
+  local name
+  name=openssl-$(upstream "${source##*_}")
+  ! built "$name" || return 0
   say "building $name (two to four minutes of processor time)"
-  cd "$source"
-  run_logged "$log" ./Configure --prefix="$deps/$name" --libdir=lib --openssldir=/etc/ssl "${kOpensslOptions[@]}" \
-    -O3 -fPIC
-  run_logged "$log" make -j"$(nproc)" build_libs
-  run_logged "$log" make install_dev DESTDIR="$work/stage"
+  build_folder
+  cd "$work/build"
+  build_step ./Configure --prefix="$deps/$name" --libdir=lib --openssldir=/etc/ssl "${kOpensslOptions[@]}" -O3 -fPIC
+  build_step make -j"$(nproc)" build_libs
+  build_step make install_dev DESTDIR="$work/stage"
   publish "$name"
 }
 
-# NDEBUG: ngtcp2's Release build keeps its assertions, at 5 % of the processor time. Fat objects: a build of ours
-# without link-time optimisation links them too.
+# NDEBUG: ngtcp2's Release build keeps its assertions, at 5 % of the processor time.
 build_ngtcp2() {
-  local source name openssl
-  source=$(source_folder ngtcp2 "$min_ngtcp2")
-  name=${source##*/}
-  [[ ! -d $deps/$name ]] || return 0
+  local name openssl
+  name=ngtcp2-$(upstream "${source##*_}")
+  ! built "$name" || return 0
   openssl=$(find "$deps" -maxdepth 1 -name 'openssl-*' | sort --version-sort | tail -n 1)
   say "building $name"
-  run_logged "$log" env PKG_CONFIG_PATH="$openssl/lib/pkgconfig" cmake -S "$source" -B "$source/build" -G Ninja \
-    -DCMAKE_BUILD_TYPE=Release -DCMAKE_C_FLAGS='-DNDEBUG -O3 -flto=auto -ffat-lto-objects' \
+  build_folder
+  cd "$work/build"
+  build_step env PKG_CONFIG_PATH="$openssl/lib/pkgconfig" cmake -S . -B build -G Ninja \
+    -DCMAKE_BUILD_TYPE=Release -DCMAKE_C_FLAGS='-DNDEBUG -O3' \
     -DCMAKE_POSITION_INDEPENDENT_CODE=ON -DENABLE_OPENSSL=ON -DOPENSSL_ROOT_DIR="$openssl" \
     -DENABLE_LIB_ONLY=ON -DENABLE_STATIC_LIB=ON -DENABLE_SHARED_LIB=OFF \
     -DCMAKE_INSTALL_PREFIX="$deps/$name" -DCMAKE_INSTALL_LIBDIR=lib
-  run_logged "$log" cmake --build "$source/build"
-  run_logged "$log" env DESTDIR="$work/stage" cmake --install "$source/build"
+  build_step cmake --build build
+  build_step env DESTDIR="$work/stage" cmake --install build
   publish "$name"
 }
 
@@ -159,35 +157,37 @@ main() {
     return 0
   fi
   find_distro
-  find_suites
-  mkdir -p "$deps"
+  work=$deps/.work
   log=$deps/build.log
+  mkdir -p "$work" || fail "cannot write to $deps"
   exec 9>"$deps/.lock"
-  flock 9
+  flock --nonblock 9 || {
+    say 'another packaging/deps.sh is at work; waiting for it'
+    flock 9
+  }
   build_what_is_missing "$update"
 }
 
 # With the lock held: another deps.sh may have done it all meanwhile.
 build_what_is_missing() {
-  local wanted=()
-  if [[ $1 == yes ]] || ! cached openssl "$min_openssl"; then
-    wanted+=("openssl/$openssl_suite")
-  fi
-  if [[ $1 == yes ]] || ! cached ngtcp2 "$min_ngtcp2"; then
-    wanted+=("ngtcp2/$ngtcp2_suite")
-  fi
-  [[ ${#wanted[@]} -gt 0 ]] || return 0
-  work=$(mktemp -d)
-  trap 'rm -rf "$work"' EXIT
-  chmod 755 "$work" # apt fetches as a user of its own
+  local need_openssl=$1 need_ngtcp2=$1
+  cached openssl "$min_openssl" || need_openssl=yes
+  cached ngtcp2 "$min_ngtcp2" || need_ngtcp2=yes
+  [[ $need_openssl == yes || $need_ngtcp2 == yes ]] || return 0
+  fetching=$(mktemp -d --tmpdir="${TMPDIR:-/var/tmp}") # /tmp may be memory
+  trap 'rm -rf "$fetching"' EXIT
+  chmod 755 "$fetching" # apt fetches as a user of its own
   : >"$log"
-  fetch_sources "${wanted[@]}"
-  if [[ ${wanted[*]} == *openssl/* ]]; then
+  fetch_lists
+  if [[ $need_openssl == yes ]]; then
+    obtain openssl "$min_openssl"
     build_openssl
   fi
-  if [[ ${wanted[*]} == *ngtcp2/* ]]; then
+  if [[ $need_ngtcp2 == yes ]]; then
+    obtain ngtcp2 "$min_ngtcp2"
     build_ngtcp2
   fi
+  rm -rf "$work"
   say "OpenSSL and ngtcp2 are in $deps"
 }
 
