@@ -1,5 +1,6 @@
 # What the whole tree is compiled with.
 option(PIXELPASS_TESTS "Build the tests and the benchmarks" ON)
+# For those who package it: 3 % less processor time in the tunnel, for twice the time that the build takes.
 option(PIXELPASS_LTO "Link-time optimisation" OFF)
 option(PIXELPASS_WERROR "Warnings are errors: for those who work on it, not for those who package it" OFF)
 option(PIXELPASS_FUZZ "Build the libFuzzer targets (clang only)" OFF)
@@ -22,6 +23,14 @@ target_compile_options(pixelpass_flags INTERFACE -Wall -Wextra -Wpedantic -Wconv
   # PipeWire's macros are such expressions. GCC does not warn of a system's macros, and ignores this.
   -Wno-gnu-statement-expression)
 
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13
+   AND CMAKE_BUILD_TYPE STREQUAL "Release")
+  # Optimising, GCC 12 takes sizes of copies for what they cannot be (GCC bugs 105329, 105651). The builds with
+  # sanitizers keep these warnings, with every other.
+  target_compile_options(pixelpass_flags INTERFACE
+    -Wno-stringop-overflow -Wno-stringop-overread -Wno-array-bounds -Wno-restrict)
+endif()
+
 if(PIXELPASS_WERROR)
   target_compile_options(pixelpass_flags INTERFACE -Werror)
   target_link_options(pixelpass_flags INTERFACE -Werror)
@@ -32,8 +41,7 @@ if(PIXELPASS_LTO)
     target_compile_options(pixelpass_flags INTERFACE -flto=auto)
     target_link_options(pixelpass_flags INTERFACE -flto=auto)
     if(CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-      # Optimising the whole program, GCC 12 takes sizes of copies for what they cannot be (GCC bugs 105329, 105651).
-      # The builds with sanitizers keep these warnings, with every other.
+      # As above.
       target_link_options(pixelpass_flags INTERFACE -Wno-stringop-overflow -Wno-stringop-overread -Wno-array-bounds)
     endif()
     # Archives of LTO objects need the compiler's own ar.
