@@ -21,6 +21,20 @@ constexpr Duration kLongGroup = 250ms;
 /// Viewers whose number is remembered for when they come back.
 constexpr std::size_t kRememberedSessions = 1024;
 
+/// What is counted for a viewer, over all of its connections.
+struct Totals {
+  std::int64_t bytes = 0;  ///< media payload
+  std::uint64_t skipped_groups = 0;
+  std::uint64_t lost_packets = 0;
+
+  void add(const HostLink& link) {
+    lost_packets += link.connection().stats().lost_packets;
+    if (!link.sender()) return;
+    bytes += link.sender()->counters().bytes;
+    skipped_groups += link.sender()->counters().skipped_groups;
+  }
+};
+
 }  // namespace
 
 class HostTunnel::Core final : public HostLink::Desk {
@@ -60,6 +74,14 @@ class HostTunnel::Core final : public HostLink::Desk {
     HostLink* link = nullptr;      ///< null while it is away
     std::deque<HostLink*> ending;  ///< replaced, and not closed yet; the oldest first
     KeyframeBudget::Viewer keyframes;
+    Totals before;  ///< of connections that are closed
+
+    [[nodiscard]] Totals totals() const {
+      auto all = before;
+      for (const auto* one : ending) all.add(*one);
+      if (link) all.add(*link);
+      return all;
+    }
   };
 
   Connection* accept(const Path& path, ByteView datagram, Ecn ecn, ByteView destination);
@@ -218,6 +240,7 @@ std::uint64_t HostTunnel::Core::take_over(Session& session, HostLink& old, std::
     old.hand_over_from(broadcast_.next_group());
     return broadcast_.next_group();
   }
+  session.ending.push_back(&old);  // until it is closed, at once
   old.hand_over_from(0);
   let_go(old, CloseCode::kReplaced);
   return first_group;
@@ -226,7 +249,8 @@ std::uint64_t HostTunnel::Core::take_over(Session& session, HostLink& old, std::
 void HostTunnel::Core::on_link_closed(HostLink& link, const std::string& reason) {
   std::erase(links_, &link);
   for (auto& [id, session] : sessions_) {
-    std::erase(session.ending, &link);
+    const bool was_ending = std::erase(session.ending, &link) > 0;
+    if (was_ending || session.link == &link) session.before.add(link);
     if (session.link != &link) continue;
     session.link = nullptr;
     events_.emplace_back(ViewerLeft{session.number, session.name, session.address, reason});
@@ -299,17 +323,16 @@ std::vector<ViewerStats> HostTunnel::Core::viewers() const {
   std::vector<ViewerStats> all;
   for (const auto& [id, session] : sessions_) {
     if (!session.link || !session.link->sender()) continue;
-    const auto& sent = session.link->sender()->counters();
+    const auto totals = session.totals();
     const auto& connection = session.link->connection();
-    const auto stats = connection.stats();
     all.push_back({.viewer = session.number,
                    .name = session.name,
                    .address = connection.remote(),
-                   .bytes_sent = sent.bytes,
-                   .rtt = stats.rtt,
+                   .bytes_sent = totals.bytes,
+                   .rtt = connection.stats().rtt,
                    .lag = session.link->report().lag,
-                   .skipped_groups = sent.skipped_groups,
-                   .lost_packets = stats.lost_packets});
+                   .skipped_groups = totals.skipped_groups,
+                   .lost_packets = totals.lost_packets});
   }
   std::ranges::sort(all, {}, &ViewerStats::viewer);
   return all;

@@ -110,5 +110,53 @@ TEST_F(Takeover, TakesTheSilentConnectionsPlaceOfAnAddressThatIsGone) {
   EXPECT_FALSE(second->closed);
 }
 
+/// A viewer's figures in the host's statistics.
+class TakeoverFigures : public Takeover {
+ protected:
+  /// A line that loses packets, and too little of it for the picture.
+  static constexpr Link kBad{.delay = 20ms, .loss = 0.05, .bits_per_second = 2'000'000};
+
+  /// None falls below what it was before.
+  void look() {
+    const auto viewers = call_.host.tunnel().viewers();
+    if (viewers.empty()) return;
+    const auto& now = viewers.front();
+    EXPECT_EQ(now.viewer, 1u);
+    EXPECT_GE(now.bytes_sent, figures_.bytes_sent);
+    EXPECT_GE(now.skipped_groups, figures_.skipped_groups);
+    EXPECT_GE(now.lost_packets, figures_.lost_packets);
+    figures_ = now;
+  }
+
+  void look_for(Duration duration) {
+    for (const auto until = call_.network.now() + duration; call_.network.now() < until; look())
+      call_.network.run_for(10ms);
+  }
+
+  ViewerStats figures_;
+};
+
+TEST_F(TakeoverFigures, NeverFall) {
+  call_.host.show({.frames_per_group = 15});
+  call_.network.set_both(peer_.node(), kBad);
+  const auto first = join();
+  look_for(10s);
+  EXPECT_GT(figures_.skipped_groups, 0u);
+  EXPECT_GT(figures_.lost_packets, 0u);
+  const auto from_a_living_one = join();
+  look_for(8s);
+  call_.network.set_both(peer_.node(), {.cut = true});
+  look_for(3s);
+  call_.network.set_both(peer_.node(), kBad);
+  const auto from_a_silent_one = join();
+  look_for(8s);
+  from_a_silent_one->connection->close(CloseCode::kBye, "", call_.network.now());
+  peer_.flush_soon();
+  ASSERT_TRUE(call_.network.run_until([&] { return call_.host.tunnel().viewer_count() == 0; }, 5s));
+  const auto back = join();
+  look_for(2s);
+  EXPECT_EQ(call_.host.tunnel().viewer_count(), 1u);
+}
+
 }  // namespace
 }  // namespace pixelpass::sim

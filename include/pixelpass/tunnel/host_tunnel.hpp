@@ -45,11 +45,12 @@ struct KeyframeWanted {};
 /// None comes before its viewer has proven that it has the ticket's secret.
 using HostEvent = std::variant<ViewerJoined, ViewerLeft, KeyframeWanted>;
 
+/// What is counted is counted over all of the viewer's connections, and never falls.
 struct ViewerStats {
   std::uint32_t viewer = 0;
   std::string name;
   SocketAddress address;
-  std::int64_t bytes_sent = 0;  ///< since it joined, media payload
+  std::int64_t bytes_sent = 0;  ///< since it first joined, media payload
   Duration rtt{};
   Duration lag{};                    ///< as the viewer last reported
   std::uint64_t skipped_groups = 0;  ///< dropped by us before they were sent whole, and by the viewer
