@@ -160,6 +160,10 @@ void Connection::on_timeout(Instant now) {
 bool Connection::flush(Outbox& outbox, DatagramSink& sink, Instant now) {
   if (state_ == State::kClosing) return send_close(outbox, sink);
   while (state_ == State::kOpen) {
+    if (failure_ != 0) {
+      fail(failure_, now);
+      return send_close(outbox, sink);
+    }
     ngtcp2_path_storage storage;
     ngtcp2_path_storage_zero(&storage);
     ngtcp2_pkt_info info{};
@@ -245,16 +249,20 @@ bool Connection::open_bidirectional(SendStream& send) {
 
 void Connection::attach(std::int64_t stream, SendStream& send) {
   send.id = stream;
-  ngtcp2_conn_set_stream_user_data(quic_.get(), stream, &send);
+  note(ngtcp2_conn_set_stream_user_data(quic_.get(), stream, &send));
 }
 
 void Connection::reset(SendStream& send, CloseCode code) {
-  ngtcp2_conn_shutdown_stream_write(quic_.get(), 0, send.id, static_cast<std::uint64_t>(code));
+  note(ngtcp2_conn_shutdown_stream_write(quic_.get(), 0, send.id, static_cast<std::uint64_t>(code)));
   send.cancel();
 }
 
 void Connection::stop_receiving(std::int64_t stream, CloseCode code) {
-  ngtcp2_conn_shutdown_stream_read(quic_.get(), 0, stream, static_cast<std::uint64_t>(code));
+  note(ngtcp2_conn_shutdown_stream_read(quic_.get(), 0, stream, static_cast<std::uint64_t>(code)));
+}
+
+void Connection::note(int error) {
+  if (failure_ == 0) failure_ = error;
 }
 
 bool Connection::take_stream_credit() {
@@ -307,6 +315,7 @@ void Connection::begin_closing(const ngtcp2_ccerr& error, const CloseInfo& info,
   const Duration linger =
       std::min(kMaxLinger, 3 * Duration(static_cast<Duration::rep>(ngtcp2_conn_get_pto(quic_.get()))));
   end(info);
+  // Nothing can be said to the other side, by its own limits or for want of keys: it will hear nothing more.
   if (written <= 0) return;
   close_packet_.resize(static_cast<std::size_t>(written));
   close_path_ = from_quic_path(storage.path);

@@ -21,7 +21,7 @@ struct Connection::Callbacks {
                             const std::uint8_t* data, std::size_t size, void* user_data, void*) noexcept {
     // What comes is taken at once, so the window can move on at once; it bounds what is in flight, not what
     // is kept.
-    ngtcp2_conn_extend_max_stream_offset(quic, stream, size);
+    if (ngtcp2_conn_extend_max_stream_offset(quic, stream, size) != 0) return NGTCP2_ERR_CALLBACK_FAILURE;
     ngtcp2_conn_extend_max_offset(quic, size);
     auto& self = of(user_data);
     // The protocol is done with this connection: the rest of the datagram is none of its business.

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <new>
 
 namespace pixelpass::tunnel {
 namespace {
@@ -103,8 +104,10 @@ std::array<std::uint8_t, 32> make_proof(const Secret& secret, ByteView session, 
   message.insert(message.end(), exporter.begin(), exporter.end());
   std::array<std::uint8_t, 32> proof{};
   unsigned length = 0;
-  HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()), message.data(), message.size(),
-       proof.data(), &length);
+  // A proof of zeros would be anybody's.
+  if (HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()), message.data(), message.size(),
+           proof.data(), &length) == nullptr)
+    throw std::bad_alloc();
   return proof;
 }
 

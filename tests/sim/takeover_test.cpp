@@ -110,6 +110,17 @@ TEST_F(Takeover, TakesTheSilentConnectionsPlaceOfAnAddressThatIsGone) {
   EXPECT_FALSE(second->closed);
 }
 
+TEST_F(Takeover, EndsAConnectionWhoseLibraryRefusesACall) {
+  call_.host.show({});
+  const auto line = join();
+  SendStream send;
+  line->connection->attach(4000, send);  // there is no such stream
+  peer_.flush_soon();
+  ASSERT_TRUE(call_.network.run_until([&] { return line->closed.has_value(); }, 2s));
+  EXPECT_EQ(line->closed->by, CloseInfo::By::kTransport);
+  EXPECT_FALSE(line->closed->reason.empty());
+}
+
 /// A viewer's figures in the host's statistics.
 class TakeoverFigures : public Takeover {
  protected:

@@ -141,6 +141,8 @@ class Connection {
                                    std::size_t size, ngtcp2_tstamp now, void* self) noexcept;
   ngtcp2_ssize write_from(SendStream& send, ngtcp2_path* path, ngtcp2_pkt_info* info,
                           std::span<std::uint8_t> out, ngtcp2_tstamp now, bool& again);
+  /// A call into ngtcp2 failed where nobody can be told: the connection ends at the next flush.
+  void note(int error);
   void on_read_error(int error, Instant now);
   void fail(int error, Instant now);
   void close_if_asked(Instant now);
@@ -160,6 +162,7 @@ class Connection {
   bool stream_credit_ = false;
   bool close_unsent_ = false;
   bool in_library_ = false;  // ngtcp2 must not be asked to close from within its own callback
+  int failure_ = 0;          // ngtcp2's code, of the first call that failed
   std::size_t max_packet_ = std::numeric_limits<std::size_t>::max();  // bytes of UDP payload
   std::optional<CloseInfo> wanted_close_;
   Bytes close_packet_;
