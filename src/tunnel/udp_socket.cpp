@@ -15,6 +15,8 @@ namespace {
 /// Asked for; the kernel gives what net.core.rmem_max allows.
 constexpr int kSocketBufferBytes = 8 << 20;
 constexpr Ecn kEcnMask = 0x03;
+constexpr char kUnfragmented[] = "send datagrams that are never fragmented";
+constexpr char kAddressed[] = "tell which address was asked";
 
 /// Adds control messages to a msghdr one after the other.
 class ControlWriter {
@@ -46,8 +48,22 @@ T read_control(const cmsghdr* header) {
   return value;
 }
 
-void set_option(int fd, int level, int name, int value) {
-  setsockopt(fd, level, name, &value, sizeof value);
+bool set_option(int fd, int level, int name, int value) {
+  return setsockopt(fd, level, name, &value, sizeof value) == 0;
+}
+
+/// What it costs when these fail is speed, never the picture: buffers, batches, congestion marks.
+void wish(int fd, int level, int name, int value) {
+  static_cast<void>(set_option(fd, level, name, value));
+}
+
+/// Without these datagrams are cut into pieces, or answers leave from an address that nobody has asked.
+void demand(int fd, int level, int name, int value, const char* what) {
+  if (set_option(fd, level, name, value)) return;
+  const int reason = errno;
+  close(fd);
+  throw StartupError(std::string("this system's UDP sockets cannot ") + what + ": " + std::strerror(reason),
+                     "Linux from 2.6.22 on can; a sandbox around this program may forbid it");
 }
 
 void add_source(ControlWriter& control, const SocketAddress& local) {
@@ -66,8 +82,10 @@ void add_source(ControlWriter& control, const SocketAddress& local) {
 int open_socket(const SocketAddress& bind_to) {
   const int fd = socket(bind_to.get()->sa_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) return -1;
-  if (bind_to.is_v6()) set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, bind_to.is_unspecified() ? 0 : 1);
-  if (::bind(fd, bind_to.get(), bind_to.size()) == 0) return fd;
+  // One for both families that takes IPv6 alone is none: the caller goes on with IPv4.
+  const bool apt =
+      !bind_to.is_v6() || set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, bind_to.is_unspecified() ? 0 : 1);
+  if (apt && ::bind(fd, bind_to.get(), bind_to.size()) == 0) return fd;
   const int reason = errno;
   close(fd);
   errno = reason;
@@ -96,7 +114,7 @@ UdpSocket::UdpSocket(const SocketAddress& bind_to) : arena_(kBatch * kBufferByte
   if (fd_ < 0) fail(bind_to);
   sockaddr_in6 bound{};
   socklen_t length = sizeof bound;
-  getsockname(fd_, reinterpret_cast<sockaddr*>(&bound), &length);
+  if (getsockname(fd_, reinterpret_cast<sockaddr*>(&bound), &length) != 0) fail(bind_to);
   local_ = SocketAddress(reinterpret_cast<const sockaddr*>(&bound), length);
   v6_ = local_.is_v6();
   configure();
@@ -107,18 +125,18 @@ UdpSocket::~UdpSocket() {
 }
 
 void UdpSocket::configure() {
-  set_option(fd_, SOL_SOCKET, SO_RCVBUF, kSocketBufferBytes);
-  set_option(fd_, SOL_SOCKET, SO_SNDBUF, kSocketBufferBytes);
-  set_option(fd_, SOL_UDP, UDP_GRO, 1);
+  wish(fd_, SOL_SOCKET, SO_RCVBUF, kSocketBufferBytes);
+  wish(fd_, SOL_SOCKET, SO_SNDBUF, kSocketBufferBytes);
+  wish(fd_, SOL_UDP, UDP_GRO, 1);
   // Never fragment, and let our own path MTU discovery decide what is too large.
-  set_option(fd_, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE);
+  demand(fd_, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE, kUnfragmented);
   // On a dual-stack socket IPv4 packets bring IPv4 control messages, so both kinds are asked for.
-  set_option(fd_, IPPROTO_IP, IP_RECVTOS, 1);
-  set_option(fd_, IPPROTO_IP, IP_PKTINFO, 1);
+  wish(fd_, IPPROTO_IP, IP_RECVTOS, 1);
+  demand(fd_, IPPROTO_IP, IP_PKTINFO, 1, kAddressed);
   if (!v6_) return;
-  set_option(fd_, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_PROBE);
-  set_option(fd_, IPPROTO_IPV6, IPV6_RECVTCLASS, 1);
-  set_option(fd_, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
+  demand(fd_, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_PROBE, kUnfragmented);
+  wish(fd_, IPPROTO_IPV6, IPV6_RECVTCLASS, 1);
+  demand(fd_, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1, kAddressed);
 }
 
 UdpSocket::Sent UdpSocket::send(const Path& path, ByteView bytes, std::size_t segment, Ecn ecn) {
@@ -147,7 +165,8 @@ UdpSocket::Sent UdpSocket::send_once(const Path& path, ByteView bytes, std::size
     // The device cannot do checksums for us: for good (udp(7), UDP_SEGMENT). A segment too long for this
     // path's MTU is that batch's matter alone.
     if (errno == EIO) offload_ = false;
-    if (batch && (errno == EIO || errno == EINVAL)) return send_apart(path, bytes, segment, ecn);
+    if (batch && (errno == EIO || errno == EINVAL || errno == EMSGSIZE))
+      return send_apart(path, bytes, segment, ecn);
     return Sent::kFailed;
   }
   return Sent::kDone;

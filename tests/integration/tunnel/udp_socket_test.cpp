@@ -3,8 +3,24 @@
 #include "pixelpass/base/error.hpp"
 
 #include <gtest/gtest.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <net/if.h>
+#include <netinet/udp.h>
 #include <poll.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <array>
+#include <cerrno>
+#include <cstddef>
+#include <cstdlib>
+#include <cstring>
+#include <iostream>
 #include <vector>
 
 namespace pixelpass::tunnel {
@@ -140,6 +156,111 @@ TEST(UdpSocket, NamesThePortThatIsInUse) {
 
 TEST(UdpSocket, RefusesAnAddressOfAnotherMachine) {
   EXPECT_THROW(UdpSocket(address("192.0.2.1:0")), StartupError);
+}
+
+TEST(UdpSocket, LosesADatagramThatIsTooLargeAndNoOther) {
+  UdpSocket from(address("127.0.0.1:0"));
+  UdpSocket to(address("127.0.0.1:0"));
+  constexpr std::size_t kTooLarge = 65'508;
+  EXPECT_EQ(from.send({from.local(), to.local()}, Bytes(kTooLarge, 1), kTooLarge, 0),
+            UdpSocket::Sent::kFailed);
+  EXPECT_EQ(from.send({from.local(), to.local()}, Bytes(100, 2), 100, 0), UdpSocket::Sent::kDone);
+  const auto got = receive(to, 1);
+  ASSERT_EQ(got.size(), 1u);
+  EXPECT_EQ(got[0].bytes, Bytes(100, 2));
+}
+
+constexpr int kGood = 0, kBad = 1, kRefuses = 2, kCannot = 77;
+
+/// A loopback device of our own, with this MTU. False: not allowed here.
+bool enter_network(int mtu) {
+  if (unshare(CLONE_NEWNET) != 0 && unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0) return false;
+  const int fd = socket(AF_INET, SOCK_DGRAM, 0);
+  ifreq request{};
+  std::strcpy(request.ifr_name, "lo");
+  request.ifr_mtu = mtu;
+  const bool sized = ioctl(fd, SIOCSIFMTU, &request) == 0;
+  request.ifr_flags = IFF_UP;
+  const bool up = ioctl(fd, SIOCSIFFLAGS, &request) == 0;
+  close(fd);
+  return sized && up;
+}
+
+/// Datagrams of 1400 bytes where 1300 pass, in batches and alone, and a small one at a batch's end.
+int send_over_small_mtu() {
+  constexpr std::size_t kTooLarge = 1400, kFits = 1200, kRest = 77;
+  if (!enter_network(1300)) return kCannot;
+  UdpSocket from(address("127.0.0.1:0"));
+  UdpSocket to(address("127.0.0.1:0"));
+  const Path path{from.local(), to.local()};
+  const bool is_lost =
+      from.send(path, Bytes(kTooLarge, 1), kTooLarge, 0) == UdpSocket::Sent::kFailed &&
+      from.send(path, Bytes(3 * kTooLarge + kRest, 2), kTooLarge, 0) == UdpSocket::Sent::kFailed;
+  const bool goes_on = from.send(path, Bytes(5 * kFits, 3), kFits, 0) == UdpSocket::Sent::kDone;
+  const auto got = receive(to, 6);
+  const bool is_whole = got.size() == 6 && got[0].bytes == Bytes(kRest, 2) && got[5].bytes == Bytes(kFits, 3);
+  return is_lost && goes_on && is_whole ? kGood : kBad;
+}
+
+/// Runs in a process of its own.
+int run_apart(int (*what)()) {
+  const pid_t child = fork();
+  if (child == 0) _exit(what());
+  int status = 0;
+  if (child < 0 || waitpid(child, &status, 0) != child || !WIFEXITED(status)) return kBad;
+  return WEXITSTATUS(status);
+}
+
+TEST(UdpSocket, LosesTheSegmentsThatAPathDoesNotTakeAndNoOther) {
+  const int result = run_apart(send_over_small_mtu);
+  if (result == kCannot)
+    GTEST_SKIP() << "no network namespace here: sysctl kernel.unprivileged_userns_clone=1";
+  EXPECT_EQ(result, kGood);
+}
+
+/// setsockopt(level, name) fails from now on.
+bool forbid_option(int level, int name) {
+  const auto argument = [](int index) {
+    return static_cast<std::uint32_t>(offsetof(seccomp_data, args) + sizeof(std::uint64_t) * index);
+  };
+  std::array<sock_filter, 8> program{{
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_setsockopt, 0, 5),
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, argument(1)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, static_cast<std::uint32_t>(level), 0, 3),
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, argument(2)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, static_cast<std::uint32_t>(name), 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOPROTOOPT),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  }};
+  const sock_fprog filter{program.size(), program.data()};
+  return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+         prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
+}
+
+template <int kLevel, int kName>
+int open_without() {
+  if (!forbid_option(kLevel, kName)) return kCannot;
+  try {
+    UdpSocket from(address("127.0.0.1:0"));
+    UdpSocket to(address("127.0.0.1:0"));
+    from.send({from.local(), to.local()}, Bytes(3 * 1200, 1), 1200, 0);
+    return receive(to, 3).size() == 3 ? kGood : kBad;
+  } catch (const StartupError& error) {
+    std::cerr << error.error().what << '\n';
+    return kRefuses;
+  }
+}
+
+TEST(UdpSocket, DoesWithoutOptionsThatOnlyMakeItFaster) {
+  for (const auto open : {open_without<SOL_SOCKET, SO_RCVBUF>, open_without<SOL_UDP, UDP_GRO>,
+                          open_without<IPPROTO_IP, IP_RECVTOS>})
+    EXPECT_EQ(run_apart(open), kGood);
+}
+
+TEST(UdpSocket, RefusesToStartWithoutOptionsThatItNeeds) {
+  for (const auto open : {open_without<IPPROTO_IP, IP_MTU_DISCOVER>, open_without<IPPROTO_IP, IP_PKTINFO>})
+    EXPECT_EQ(run_apart(open), kRefuses);
 }
 
 }  // namespace
