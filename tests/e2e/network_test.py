@@ -7,41 +7,46 @@ import subprocess
 import unittest
 
 import media
+from processes import until
 from support import INTERRUPTED, EndToEnd, needs
 
 HOST_ADDRESS = "10.231.77.1"
 VIEWER_ADDRESS, OTHER_ADDRESS = "10.231.77.2", "10.231.77.3"
 
 
-class Network(EndToEnd):
+class Namespaces(EndToEnd):
+    """A host's network, a viewer's, and what is between them."""
+
+    SIDES = ("host", "viewer")
+
     def setUp(self):
         super().setUp()
         needs("ip", "iproute2")
         if os.geteuid() != 0:
             raise unittest.SkipTest("network namespaces need root: sudo, or a container that may make them")
-        self.host_side, self.viewer_side = (f"pixelpass-{side}-{os.getpid()}" for side in ("host", "viewer"))
-        for namespace in (self.host_side, self.viewer_side):
+        namespaces = [f"pixelpass-{side}-{os.getpid()}" for side in self.SIDES]
+        self.host_side, self.viewer_side = namespaces[:2]
+        for namespace in namespaces:
             command = ["ip", "netns", "add", namespace]
             made = subprocess.run(command, capture_output=True, text=True, check=False)
             if made.returncode != 0:
                 why = made.stderr.strip()
                 raise unittest.SkipTest(f"no network namespaces here: {why}; run with CAP_SYS_ADMIN")
             self.addCleanup(subprocess.run, ["ip", "netns", "delete", namespace], check=True)
+        self.namespaces = namespaces
         self.connect()
 
     def ip(self, *arguments, side=None):
         inside = ["-n", side] if side else []
         subprocess.run(["ip", *inside, *arguments], check=True)
 
-    def connect(self):
-        """host0 in one namespace and viewer0 in the other are the two ends of one line."""
-        self.ip("link", "add", "host0", "netns", self.host_side, "type", "veth",
-                "peer", "name", "viewer0", "netns", self.viewer_side)
-        for side, device, address in ((self.host_side, "host0", HOST_ADDRESS),
-                                      (self.viewer_side, "viewer0", VIEWER_ADDRESS)):
-            self.ip("address", "add", f"{address}/24", "dev", device, side=side)
-            self.ip("link", "set", "lo", "up", side=side)
-            self.ip("link", "set", device, "up", side=side)
+    def link(self, side, device, address, other_side, other_device, other_address):
+        """The two devices are the two ends of one line."""
+        self.ip("link", "add", device, "netns", side, "type", "veth", "peer", "name", other_device, "netns", other_side)
+        for end, name, own in ((side, device, address), (other_side, other_device, other_address)):
+            self.ip("address", "add", f"{own}/24", "dev", name, side=end)
+            self.ip("link", "set", "lo", "up", side=end)
+            self.ip("link", "set", name, "up", side=end)
 
     def inside(self, side):
         return (shutil.which("ip"), "netns", "exec", side)
@@ -63,6 +68,11 @@ class Network(EndToEnd):
         viewer.signal(signal.SIGINT)
         self.assert_exit(viewer, INTERRUPTED)
         self.assertEqual(media.complaints(self.recording), "")
+
+
+class Network(Namespaces):
+    def connect(self):
+        self.link(self.host_side, "host0", HOST_ADDRESS, self.viewer_side, "viewer0", VIEWER_ADDRESS)
 
     def test_a_viewer_whose_network_drops_reconnects_and_goes_on(self):
         _, viewer = self.watch()
@@ -105,3 +115,48 @@ class Network(EndToEnd):
         """From now on what goes to the old one is lost."""
         self.ip("address", "flush", "dev", "viewer0", side=self.viewer_side)
         self.ip("address", "add", f"{OTHER_ADDRESS}/24", "dev", "viewer0", side=self.viewer_side)
+
+
+class Routed(Namespaces):
+    """A router between host and viewer that tells nobody what it drops."""
+
+    SIDES = ("host", "viewer", "router")
+    GATEWAY, FAR_GATEWAY, FAR_VIEWER = "10.231.77.254", "10.231.78.254", "10.231.78.2"
+
+    def connect(self):
+        self.router = self.namespaces[2]
+        self.link(self.host_side, "host0", HOST_ADDRESS, self.router, "to-host", self.GATEWAY)
+        self.link(self.viewer_side, "viewer0", self.FAR_VIEWER, self.router, "to-viewer", self.FAR_GATEWAY)
+        self.ip("route", "add", "default", "via", self.GATEWAY, side=self.host_side)
+        self.ip("route", "add", "default", "via", self.FAR_GATEWAY, side=self.viewer_side)
+        subprocess.run([*self.inside(self.router), "sh", "-c", "echo 1 > /proc/sys/net/ipv4/ip_forward"], check=True)
+        # What it says itself, which is ICMP, has no way.
+        self.ip("rule", "add", "iif", "lo", "blackhole", side=self.router)
+
+    def too_large(self):
+        """Packets that the router could not pass on for their size."""
+        said = subprocess.run([*self.inside(self.router), "cat", "/proc/net/snmp"], capture_output=True, text=True,
+                              check=True).stdout
+        names, values = (line.split() for line in said.splitlines() if line.startswith("Ip:"))
+        return int(values[names.index("FragFails")])
+
+    def test_a_path_that_takes_less_from_one_moment_on_carries_the_picture_on(self):
+        _, viewer = self.watch()
+        at = viewer.mark()
+        self.assertEqual(self.too_large(), 0)
+        self.ip("link", "set", "to-viewer", "mtu", "1280", side=self.router)
+        until(self.too_large, "larger packets than the path takes")
+        viewer.wait_pictures(after=viewer.mark())
+        self.assertEqual([e for e in viewer.events()[at:] if e["event"] in ("reconnecting", "ended")], [])
+        self.assert_goes_on(viewer)
+
+    def test_a_viewer_that_is_not_heard_for_a_while_goes_on(self):
+        _, viewer = self.watch()
+        at = viewer.mark()
+        self.ip("rule", "add", "iif", "to-viewer", "blackhole", side=self.router)
+        viewer.wait("reconnecting", after=at)
+        self.ip("rule", "delete", "iif", "to-viewer", "blackhole", side=self.router)
+        viewer.wait("connected", after=at)
+        viewer.wait_pictures(after=viewer.mark())
+        self.assertEqual(viewer.events("ended"), [])
+        self.assert_goes_on(viewer)
