@@ -188,6 +188,7 @@ configured() {
 configure() {
   if command -v ccache >/dev/null; then
     export CMAKE_CXX_COMPILER_LAUNCHER=${CMAKE_CXX_COMPILER_LAUNCHER-ccache}
+    export CCACHE_SLOPPINESS=pch_defines,time_macros # or it does not keep what precompiled headers are used for
   fi
   say "building $1 (log: build/$1.log)"
   mkdir -p "$root/build"

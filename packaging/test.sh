@@ -21,9 +21,11 @@ set -euo pipefail
 readonly kLayers=(unit sim fuzz integration e2e)
 readonly kSanitizedLayers=(unit sim fuzz integration) # players and timing are the optimised build's business
 failures=()
+took=() # "SECONDS WHAT", for each part
 
 # note <what> <command>...: runs it, and goes on to the next whatever comes out.
 note() {
+  local began=$SECONDS
   say "== $1"
   # A command of its own, so that `set -e` holds in it (it would not on the left of ||).
   set +e
@@ -33,6 +35,7 @@ note() {
   )
   local status=$?
   set -e
+  took+=("$(printf '%5d s  %s' $((SECONDS - began)) "$1")")
   [[ $status -eq 0 ]] || failures+=("$1")
 }
 
@@ -53,7 +56,7 @@ warnings_are_errors() { [[ $mode == all && $1 == release ]] && echo ON || echo O
 
 # The other compiler, and libFuzzer: the program and the fuzz targets.
 clang_build() {
-  configure fuzz -DPIXELPASS_TESTS=ON -DPIXELPASS_WERROR=ON
+  configure fuzz -DPIXELPASS_TESTS=ON -DPIXELPASS_WERROR=ON -DPIXELPASS_PRECOMPILED=OFF
   cd "$root"
   loud_or_logged build/fuzz.log cmake --build --preset fuzz --target pixelpass fuzzers
 }
@@ -146,10 +149,10 @@ compiled_sources() {
   done
 }
 
-# With the debug build's flags: clang does not know all of those that GCC's link-time optimisation takes.
+# With the debug build's flags, and without GCC's precompiled headers, which clang cannot read.
 tidy() {
   local changed sources
-  configure debug -DPIXELPASS_TESTS=ON
+  configure debug -DPIXELPASS_TESTS=ON -DPIXELPASS_PRECOMPILED=OFF
   changed=$(changed_sources)
   mapfile -t sources < <(compiled_sources <<<"$changed")
   say "clang-tidy: ${#sources[@]} files"
@@ -199,6 +202,7 @@ if [[ $mode == all ]]; then
   note 'format' formatted
   note 'scripts' scripts_clean
 fi
+say "what each part took:$(printf '\n  %s' "${took[@]}")"
 if [[ ${#failures[@]} -gt 0 ]]; then
   fail "failed:$(printf '\n  %s' "${failures[@]}")"
 fi
