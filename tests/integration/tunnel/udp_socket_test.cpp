@@ -220,7 +220,7 @@ TEST(UdpSocket, LosesTheSegmentsThatAPathDoesNotTakeAndNoOther) {
 
 /// setsockopt(level, name) fails from now on.
 bool forbid_option(int level, int name) {
-  const auto argument = [](int index) {
+  const auto argument = [](std::size_t index) {
     return static_cast<std::uint32_t>(offsetof(seccomp_data, args) + sizeof(std::uint64_t) * index);
   };
   std::array<sock_filter, 8> program{{
@@ -240,11 +240,12 @@ bool forbid_option(int level, int name) {
 
 template <int kLevel, int kName>
 int open_without() {
+  constexpr std::size_t kSegment = 1200;
   if (!forbid_option(kLevel, kName)) return kCannot;
   try {
     UdpSocket from(address("127.0.0.1:0"));
     UdpSocket to(address("127.0.0.1:0"));
-    from.send({from.local(), to.local()}, Bytes(3 * 1200, 1), 1200, 0);
+    from.send({from.local(), to.local()}, Bytes(3 * kSegment, 1), kSegment, 0);
     return receive(to, 3).size() == 3 ? kGood : kBad;
   } catch (const StartupError& error) {
     std::cerr << error.error().what << '\n';
