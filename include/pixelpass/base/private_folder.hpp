@@ -7,8 +7,8 @@ namespace pixelpass {
 /// A folder that only this user can look into, for what this process needs while it runs: sockets, passwords.
 /// $XDG_RUNTIME_DIR/pixelpass/<owner_tag()>/<random>, or one of a random name in the folder for temporary
 /// files where that variable is not set
-/// or names a folder that is not this user's alone. Removed, with all that is in it, by the destructor. What a killed
-/// process leaves goes with `pixelpass repair`, or when the user logs out.
+/// or names a folder that is not this user's alone. Removed, with all that is in it, by the destructor. What
+/// a killed process leaves goes with `pixelpass repair`, or when the user logs out.
 class PrivateFolder {
  public:
   /// Throws std::filesystem::filesystem_error.

@@ -130,7 +130,9 @@ double level_db(const std::vector<float>& samples, double hz) {
 TEST(AacEncoder, LeftIsLeftAndRightIsRight) {
   PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
   for (const AudioEncoder* encoder : encoders_here()) {
-    for (const auto& [left_hz, right_hz] : {std::pair{600.0, 1000.0}, {1000.0, 600.0}, {300.0, 9000.0}}) {
+    for (const auto& tones : {std::pair{600.0, 1000.0}, {1000.0, 600.0}, {300.0, 9000.0}}) {
+      const double left_hz = tones.first;
+      const double right_hz = tones.second;
       const Encoded encoded(*encoder, 100, [=](std::size_t i) {
         return Sample{tone(left_hz, i), tone(right_hz, i)};
       });

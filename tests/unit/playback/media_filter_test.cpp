@@ -29,7 +29,7 @@ Bytes pmt_section(const std::vector<Track>& tracks, std::uint8_t version = 0, st
                   const Bytes& info = {}) {
   const auto low = [](std::size_t value) { return static_cast<std::uint8_t>(value); };
   Bytes section{2,        0,    0,
-                0,        1,    low(0xC1U | version << 1U),
+                0,        1,    low(0xC1U | static_cast<unsigned>(version) << 1U),
                 0,        0,    low(0xE0U | pcr >> 8U),
                 low(pcr), 0xF0, low(info.size())};
   section.insert(section.end(), info.begin(), info.end());
