@@ -1,0 +1,61 @@
+"""A monitor that stands on its side is shown upright, as its user sees it."""
+
+import signal
+
+import screens
+from decoding import watch
+from desktop import BACKGROUND
+from pictures import colour
+from processes import until
+from screen_test import flat_places, worst_difference
+
+# As sway names them (clockwise); half of them swap the sides.
+TRANSFORMS = ("90", "180", "270", "flipped", "flipped-90", "flipped-180", "flipped-270")
+
+
+class RotatedMonitor(screens.OnDesktop):
+    SIZE = (1280, 720)
+
+    def turn(self, transform):
+        """The screenshot of the desktop once it is turned and has a window in many colours."""
+        self.desktop.sway("output", "HEADLESS-1", "transform", transform)
+        sides = self.SIZE[::-1] if transform.endswith(("90", "270")) else self.SIZE
+        return until(lambda: (shot := self.desktop.screenshot()).size == sides and self.is_covered(shot) and shot,
+                     f"the window on the screen turned by {transform}")
+
+    def is_covered(self, shot):
+        """The window is as large as the screen again."""
+        right, bottom = shot.width - 1, shot.height - 1
+        return all(shot.colour(*corner) != colour(BACKGROUND)
+                   for corner in ((0, 0), (right, 0), (0, bottom), (right, bottom)))
+
+    def setUp(self):
+        super().setUp()
+        # No two corners alike, whichever way it is turned.
+        self.desktop.show("videotestsrc", "pattern=smpte100", "is-live=true", "!",
+                          "video/x-raw,format=BGRx,width=1280,height=720,framerate=5/1")
+
+    def wait_like(self, viewer, reference):
+        """Decoded pictures that are like the screenshot, several in a row."""
+        places = flat_places(reference, step=40)
+        self.assertGreater(len({reference.colour(*place) for place in places}), 4)
+        pictures = watch(self, viewer.url(), reference.size, lambda one: worst_difference(one, reference, places))
+        pictures.wait_run(lambda seen: seen[0] <= screens.LEVELS, 3, "upright pictures", 0)
+
+    def test_every_way_of_turning_arrives_upright(self):
+        for transform in TRANSFORMS:
+            with self.subTest(transform=transform):
+                reference = self.turn(transform)
+                host = self.share("--encoder", "x264", "--fps", "10")
+                self.wait_like(self.view(host.ticket()), reference)
+                host.signal(signal.SIGINT)
+                self.assert_interrupted(host, 5.0)
+
+    def test_a_monitor_that_is_turned_while_it_is_shared_stays_upright(self):
+        reference = self.turn("normal")
+        host = self.share("--encoder", "x264", "--fps", "10")
+        viewer = self.view(host.ticket())
+        self.wait_like(viewer, reference)
+        self.wait_like(viewer, self.turn("90"))
+        host.signal(signal.SIGINT)
+        self.assert_interrupted(host, 5.0)
