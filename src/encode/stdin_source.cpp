@@ -54,7 +54,7 @@ class StdinSource final : public MediaSource {
   FrameGate gate_;
   EncodeMeter meter_{Clock::now()};
   std::vector<Frame> held_;   ///< what came before the first play(); the reader's, once it runs
-  bool ever_played_ = false;  ///< set before the reader runs
+  bool ever_played_ = false;  ///< set once, before the reader runs
   TsSplitter splitter_;
   TsSplitter::Status status_ = TsSplitter::Status::kOk;
   int read_error_ = 0;  ///< errno
@@ -102,10 +102,11 @@ void StdinSource::on_frame(Frame frame) {
 
 /// Nothing is read between start() and the first of these: whoever writes waits, and nothing is lost.
 void StdinSource::play() {
-  if (std::exchange(ever_played_, true)) {
+  if (ever_played_) {
     gate_.open(Clock::now());
     return;
   }
+  ever_played_ = true;
   gate_.open(held_.empty() ? Clock::now() : held_.front().captured_at);
   reader_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
 }
