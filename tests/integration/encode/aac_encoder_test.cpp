@@ -42,6 +42,25 @@ Sample mono(float level) {
 class Encoded {
  public:
   Encoded(const AudioEncoder& encoder, std::size_t blocks, const std::function<Sample(std::size_t)>& sample) {
+    encode(encoder, blocks, sample);
+    // What came after the waiting was written by a thread that only GStreamer has joined.
+    const std::lock_guard lock(mutex_);
+  }
+
+  [[nodiscard]] std::size_t adts_frames() const {
+    std::size_t count = 0;
+    for (std::size_t at = 0; at + 7 <= bytes.size(); ++count)
+      at += static_cast<std::size_t>((bytes[at + 3] & 3) << 11 | bytes[at + 4] << 3 | bytes[at + 5] >> 5);
+    return count;
+  }
+
+  Bytes bytes;
+  std::vector<Instant> times;
+  std::vector<std::size_t> sizes;
+
+ private:
+  void encode(const AudioEncoder& encoder, std::size_t blocks,
+              const std::function<Sample(std::size_t)>& sample) {
     MediaThread media;
     AacEncoder aac(encoder, kEpoch, media.context(),
                    {[this](ByteView adts, Instant at) {
@@ -66,18 +85,6 @@ class Encoded {
     EXPECT_TRUE(changed_.wait_for(lock, test::kPatience, [&] { return adts_frames() + 4 >= blocks; }));
   }
 
-  [[nodiscard]] std::size_t adts_frames() const {
-    std::size_t count = 0;
-    for (std::size_t at = 0; at + 7 <= bytes.size(); ++count)
-      at += static_cast<std::size_t>((bytes[at + 3] & 3) << 11 | bytes[at + 4] << 3 | bytes[at + 5] >> 5);
-    return count;
-  }
-
-  Bytes bytes;
-  std::vector<Instant> times;
-  std::vector<std::size_t> sizes;
-
- private:
   std::mutex mutex_;
   std::condition_variable changed_;
 };

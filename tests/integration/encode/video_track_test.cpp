@@ -35,62 +35,80 @@ VideoEncoder made_up(std::string_view element, std::span<const EncoderProperty> 
           .package = {}};
 }
 
-/// A track on a media thread, and what it tells.
+/// What a track has told.
+struct Told {
+  std::vector<bool> keyframes;  ///< of the pictures that came out
+  std::vector<Error> notices;
+  std::vector<Error> failures;
+  int changes = 0;
+};
+
+/// A track on a media thread, and what it tells. The track itself is touched on that thread alone: it may
+/// replace its encoder at any moment.
 class Track {
  public:
   explicit Track(std::vector<const VideoEncoder*> candidates, Size size = {320, 240})
       : track_({.box = {}, .fps = 30, .bitrate_bps = 1'000'000}, std::move(candidates), Clock::now(),
                media_->context(), callbacks()) {
-    run([&] { track_.begin(size); });
+    run([&](VideoTrack& track) { track.begin(size); });
   }
   ~Track() {
-    run([&] { track_.stop(); });
+    run([](VideoTrack& track) { track.stop(); });
     media_.reset();
   }
   Track(const Track&) = delete;
   Track& operator=(const Track&) = delete;
 
-  void run(const std::function<void()>& task) {
+  void run(const std::function<void(VideoTrack&)>& task) {
     std::promise<void> done;
     media_->post([&] {
-      task();
+      task(track_);
       done.set_value();
     });
     done.get_future().wait();
   }
   void encode(bool keyframe = false) {
-    run([&] { track_.encode(Clock::now(), keyframe); });
+    run([&](VideoTrack& track) { track.encode(Clock::now(), keyframe); });
   }
-  template <class Predicate>
-  bool wait_for(Predicate is_so) {
-    std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, kPatience, is_so);
+  std::string_view element() {
+    std::string_view element;
+    run([&](VideoTrack& track) { element = track.encoder().element; });
+    return element;
   }
 
-  std::vector<bool> keyframes;  ///< of the pictures that came out
-  std::vector<Error> notices;
-  std::vector<Error> failures;
-  int changes = 0;
-  VideoTrack& track() { return track_; }
+  /// Until `is_so` says yes to what was told; it is asked under the lock, and has nothing else to look at.
+  bool wait_for(const std::function<bool(const Told&)>& is_so) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, kPatience, [&] { return is_so(told_); });
+  }
+  bool wait_for_pictures(std::size_t count) {
+    return wait_for([&](const Told& told) { return told.keyframes.size() >= count; });
+  }
+  Told told() {
+    const std::lock_guard lock(mutex_);
+    return told_;
+  }
 
  private:
   VideoTrack::Callbacks callbacks() {
     const auto note = [this](auto change) {
       const std::lock_guard lock(mutex_);
-      change();
+      change(told_);
       changed_.notify_all();
     };
-    return {
-        [=, this](const EncodedPicture& picture) { note([&] { keyframes.push_back(picture.keyframe); }); },
-        [=, this] { note([&] { ++changes; }); },
-        [=, this](const Error& notice) { note([&] { notices.push_back(notice); }); },
-        [=, this](const Error& error) { note([&] { failures.push_back(error); }); }};
+    return {[=](const EncodedPicture& picture) {
+              note([&](Told& told) { told.keyframes.push_back(picture.keyframe); });
+            },
+            [=] { note([](Told& told) { ++told.changes; }); },
+            [=](const Error& notice) { note([&](Told& told) { told.notices.push_back(notice); }); },
+            [=](const Error& error) { note([&](Told& told) { told.failures.push_back(error); }); }};
   }
 
-  std::mutex mutex_;
+  std::mutex mutex_;  ///< guards told_
   std::condition_variable changed_;
+  Told told_;
   std::unique_ptr<MediaThread> media_ = (capture::start_gstreamer(), std::make_unique<MediaThread>());
-  VideoTrack track_;
+  VideoTrack track_;  ///< the media thread's
 };
 
 const VideoEncoder& real_one() {
@@ -102,26 +120,27 @@ TEST(VideoTrack, AnEncoderThatDoesNotTakeItsSettingsIsReplacedByTheNext) {
   static constexpr std::array<EncoderProperty, 1> kImpossible{{{"no-such-property", "1", true}}};
   const auto bad = made_up("identity", kImpossible);
   Track track({&bad, &real_one()});
-  ASSERT_EQ(track.notices.size(), 1U);
-  EXPECT_THAT(track.notices[0].what, HasSubstr("identity"));
-  EXPECT_THAT(track.notices[0].what, HasSubstr(real_one().element));
-  EXPECT_EQ(track.changes, 1);
+  const Told told = track.told();
+  ASSERT_EQ(told.notices.size(), 1U);
+  EXPECT_THAT(told.notices[0].what, HasSubstr("identity"));
+  EXPECT_THAT(told.notices[0].what, HasSubstr(real_one().element));
+  EXPECT_EQ(told.changes, 1);
   track.encode();
-  EXPECT_TRUE(track.wait_for([&] { return !track.keyframes.empty(); }));
-  EXPECT_EQ(track.track().encoder().element, real_one().element);
+  EXPECT_TRUE(track.wait_for_pictures(1));
+  EXPECT_EQ(track.element(), real_one().element);
 }
 
 TEST(VideoTrack, AnEncoderThatFailsAtItsFirstPictureIsReplacedByTheNext) {
   const auto bad = made_up("identity");  // what comes out is no H.264
   Track track({&bad, &real_one()});
-  EXPECT_TRUE(track.notices.empty());
+  EXPECT_TRUE(track.told().notices.empty());
   track.encode();
-  ASSERT_TRUE(track.wait_for([&] { return track.changes == 2; }));
-  EXPECT_EQ(track.notices.size(), 1U);
-  EXPECT_TRUE(track.failures.empty());
+  ASSERT_TRUE(track.wait_for([](const Told& told) { return told.changes == 2; }));
+  EXPECT_EQ(track.told().notices.size(), 1U);
+  EXPECT_TRUE(track.told().failures.empty());
   track.encode();
-  ASSERT_TRUE(track.wait_for([&] { return !track.keyframes.empty(); }));
-  EXPECT_TRUE(track.keyframes[0]);
+  ASSERT_TRUE(track.wait_for_pictures(1));
+  EXPECT_TRUE(track.told().keyframes[0]);
 }
 
 TEST(VideoTrack, WhenNoneWorksThatIsSaidOnce) {
@@ -129,23 +148,25 @@ TEST(VideoTrack, WhenNoneWorksThatIsSaidOnce) {
   const auto missing = made_up("no-such-element");
   Track track({&bad, &missing});
   track.encode();
-  ASSERT_TRUE(track.wait_for([&] { return !track.failures.empty(); }));
-  EXPECT_THAT(track.failures[0].hint, HasSubstr("--encoder"));
+  ASSERT_TRUE(track.wait_for([](const Told& told) { return !told.failures.empty(); }));
+  EXPECT_THAT(track.told().failures[0].hint, HasSubstr("--encoder"));
   track.encode();  // does nothing
-  track.run([&] { track.track().give_up("again"); });
-  EXPECT_EQ(track.failures.size(), 1U);
-  EXPECT_FALSE(track.track().is_free());
+  track.run([](VideoTrack& it) {
+    it.give_up("again");
+    EXPECT_FALSE(it.is_free());
+  });
+  EXPECT_EQ(track.told().failures.size(), 1U);
 }
 
 TEST(VideoTrack, ABusyEncoderSaysSo) {
   Track track({&real_one()});
-  track.run([&] {
-    EXPECT_TRUE(track.track().is_free());
-    EXPECT_FALSE(track.track().busy_since());
-    track.track().encode(Clock::now(), false);
+  track.run([](VideoTrack& it) {
+    EXPECT_TRUE(it.is_free());
+    EXPECT_FALSE(it.busy_since());
+    it.encode(Clock::now(), false);
   });
-  ASSERT_TRUE(track.wait_for([&] { return !track.keyframes.empty(); }));
-  EXPECT_TRUE(track.track().is_free());
+  ASSERT_TRUE(track.wait_for_pictures(1));
+  track.run([](VideoTrack& it) { EXPECT_TRUE(it.is_free()); });
 }
 
 TEST(VideoTrack, KeyframesComeWhenTheyAreAskedForAndNeverElse) {
@@ -153,10 +174,10 @@ TEST(VideoTrack, KeyframesComeWhenTheyAreAskedForAndNeverElse) {
   for (std::size_t i = 0; i < 150; ++i) {
     const auto level = static_cast<int>(i * 37 % 256);
     const auto picture = make_picture({320, 240}, "BGRx", solid({level, 255 - level, 0}));
-    track.run([&] { track.track().show(picture.get()); });
+    track.run([&](VideoTrack& it) { it.show(picture.get()); });
     track.encode(i % 40 == 39);
-    ASSERT_TRUE(track.wait_for([&] { return track.keyframes.size() == i + 1; }));
-    EXPECT_EQ(track.keyframes[i], i == 0 || i % 40 == 39) << i;
+    ASSERT_TRUE(track.wait_for_pictures(i + 1));
+    EXPECT_EQ(track.told().keyframes.at(i), i == 0 || i % 40 == 39) << i;
   }
 }
 
@@ -170,14 +191,14 @@ TEST(VideoTrack, PicturesCanBeBroughtIntoTheEncodersMemoryByAnElement) {
   encoder.inputs = kConverted;
   Track track({&encoder});
   track.encode();  // the dark one
-  ASSERT_TRUE(track.wait_for([&] { return track.keyframes.size() == 1; }));
+  ASSERT_TRUE(track.wait_for_pictures(1));
   for (std::size_t i = 0; i < 5; ++i) {
     const auto picture = make_picture({320, 240}, i % 2 == 0 ? "BGRx" : "RGBA", solid({1, 2, 3}));
-    track.run([&] { EXPECT_TRUE(track.track().show(picture.get())); });
+    track.run([&](VideoTrack& it) { EXPECT_TRUE(it.show(picture.get())); });
     track.encode();
-    ASSERT_TRUE(track.wait_for([&] { return track.keyframes.size() == i + 2; }));
+    ASSERT_TRUE(track.wait_for_pictures(i + 2));
   }
-  EXPECT_TRUE(track.failures.empty());
+  EXPECT_TRUE(track.told().failures.empty());
 }
 
 /// One whose bytes are fewer than it says.
@@ -191,54 +212,61 @@ capture::Owned<GstSample> unreadable() {
 TEST(VideoTrack, APictureThatCannotBeReadIsSaidOnceAndTheOneBeforeStays) {
   Track track({&real_one()});
   const auto good = make_picture({320, 240}, "BGRx", solid({200, 30, 30}));
-  track.run([&] {
-    EXPECT_TRUE(track.track().show(good.get()));
-    for (int i = 0; i < 5; ++i) EXPECT_FALSE(track.track().show(unreadable().get()));
+  track.run([&](VideoTrack& it) {
+    EXPECT_TRUE(it.show(good.get()));
+    for (int i = 0; i < 5; ++i) EXPECT_FALSE(it.show(unreadable().get()));
   });
-  ASSERT_EQ(track.notices.size(), 1U);
-  EXPECT_THAT(track.notices[0].what, HasSubstr("320"));
-  EXPECT_TRUE(track.failures.empty());
+  const Told told = track.told();
+  ASSERT_EQ(told.notices.size(), 1U);
+  EXPECT_THAT(told.notices[0].what, HasSubstr("320"));
+  EXPECT_TRUE(told.failures.empty());
   track.encode();
-  ASSERT_TRUE(track.wait_for([&] { return !track.keyframes.empty(); }));
+  ASSERT_TRUE(track.wait_for_pictures(1));
 }
 
 TEST(VideoTrack, AScreenThatGivesNothingReadableIsAnError) {
   Track track({&real_one()});
-  track.run([&] {
-    for (int i = 0; i < 500; ++i) track.track().show(unreadable().get());
+  track.run([](VideoTrack& it) {
+    for (int i = 0; i < 500; ++i) it.show(unreadable().get());
+    EXPECT_FALSE(it.is_free());
   });
-  ASSERT_EQ(track.failures.size(), 1U);
-  EXPECT_THAT(track.failures[0].what, HasSubstr("cannot be converted"));
-  EXPECT_FALSE(track.track().is_free());
+  const Told told = track.told();
+  ASSERT_EQ(told.failures.size(), 1U);
+  EXPECT_THAT(told.failures[0].what, HasSubstr("cannot be converted"));
 }
 
 TEST(VideoTrack, AnEncoderThatFailedAtOneSizeIsTriedAgainAtTheNextButNotForEver) {
   const auto bad = made_up("identity");  // what comes out is no H.264
   Track track({&bad, &real_one()});
+  std::size_t pictures = 0;
   for (int turn = 1; turn <= 8; ++turn) {
+    const auto failed = static_cast<std::size_t>(std::min(turn, 3));
     track.encode();
-    ASSERT_TRUE(
-        track.wait_for([&] { return track.track().encoder().element == real_one().element || turn > 3; }));
-    const auto shown = track.keyframes.size();
-    track.encode();
-    ASSERT_TRUE(track.wait_for([&] { return track.keyframes.size() > shown; })) << turn;
-    EXPECT_EQ(track.notices.size(), static_cast<std::size_t>(std::min(turn, 3)));
+    if (turn <= 3) {
+      ASSERT_TRUE(track.wait_for([&](const Told& told) { return told.notices.size() >= failed; })) << turn;
+      track.encode();  // comes after the change to the next encoder, on the same thread
+    }
+    ASSERT_TRUE(track.wait_for_pictures(++pictures)) << turn;
+    EXPECT_EQ(track.told().notices.size(), failed);
     const auto other = make_picture({320 + 16 * turn, 240}, "BGRx", solid({1, 2, 3}));
-    track.run([&] { EXPECT_TRUE(track.track().show(other.get())); });
-    EXPECT_EQ(track.track().encoder().element, turn < 3 ? bad.element : real_one().element) << turn;
+    track.run([&](VideoTrack& it) { EXPECT_TRUE(it.show(other.get())); });
+    EXPECT_EQ(track.element(), turn < 3 ? bad.element : real_one().element) << turn;
   }
-  EXPECT_THAT(track.notices[0].what, HasSubstr("identity at 320x240"));
-  EXPECT_THAT(track.notices[1].what, HasSubstr("identity at 336x240"));
-  EXPECT_TRUE(track.failures.empty());
+  const Told told = track.told();
+  EXPECT_THAT(told.notices[0].what, HasSubstr("identity at 320x240"));
+  EXPECT_THAT(told.notices[1].what, HasSubstr("identity at 336x240"));
+  EXPECT_TRUE(told.failures.empty());
 }
 
 TEST(VideoTrack, AnEncoderThatStoppedGivingPicturesIsNotTriedAgain) {
   const auto first = real_one();
   Track track({&first, &real_one()});
-  track.run([&] { track.track().give_up("it has stopped giving pictures"); });
-  ASSERT_EQ(track.notices.size(), 1U);
-  track.run([&] { track.track().show(make_picture({640, 240}, "BGRx", solid({1, 2, 3})).get()); });
-  EXPECT_EQ(&track.track().encoder(), &real_one());
+  track.run([](VideoTrack& it) { it.give_up("it has stopped giving pictures"); });
+  ASSERT_EQ(track.told().notices.size(), 1U);
+  track.run([](VideoTrack& it) {
+    it.show(make_picture({640, 240}, "BGRx", solid({1, 2, 3})).get());
+    EXPECT_EQ(&it.encoder(), &real_one());
+  });
 }
 
 TEST(VideoTrack, TheSizesOfAnEncoderAreItsPads) {
@@ -253,15 +281,17 @@ TEST(VideoTrack, TheSizesOfAnEncoderAreItsPads) {
 
 TEST(VideoTrack, ScreensOfExtremeSizesAreEncodedByTheFirstEncoder) {
   Track track({&real_one()});
+  std::size_t pictures = 0;
   for (const Size size : {Size{3, 1080}, Size{1, 1}, Size{10'000, 2}, Size{2, 10'000}, Size{16'384, 4}}) {
-    const auto before = track.keyframes.size();
-    track.run([&] { EXPECT_TRUE(track.track().show(make_picture(size, "BGRx", solid({9, 99, 9})).get())); });
+    track.run([&](VideoTrack& it) {
+      EXPECT_TRUE(it.show(make_picture(size, "BGRx", solid({9, 99, 9})).get()));
+      EXPECT_LE(it.size().width * it.size().height, 8192 * 128) << size.width;
+    });
     track.encode();
-    ASSERT_TRUE(track.wait_for([&] { return track.keyframes.size() > before; })) << size.width;
-    EXPECT_LE(track.track().size().width * track.track().size().height, 8192 * 128) << size.width;
+    ASSERT_TRUE(track.wait_for_pictures(++pictures)) << size.width;
   }
-  EXPECT_TRUE(track.notices.empty());
-  EXPECT_TRUE(track.failures.empty());
+  EXPECT_TRUE(track.told().notices.empty());
+  EXPECT_TRUE(track.told().failures.empty());
 }
 
 }  // namespace
