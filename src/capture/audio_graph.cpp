@@ -3,8 +3,12 @@
 #include "pixelpass/base/owner.hpp"
 
 #include <pipewire/extensions/metadata.h>
+#include <spa/debug/types.h>
+#include <spa/param/audio/format-utils.h>
+#include <spa/param/audio/type-info.h>
 #include <spa/utils/json.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <stdexcept>
@@ -36,6 +40,20 @@ std::string name_in(const char* json) {
     if (spa_json_next(&at[1], &skipped) <= 0) break;
   }
   return {};
+}
+
+/// Of a format that an application offers; empty: it does not say which channels they are.
+ChannelNames channels_of(const spa_pod* format) {
+  spa_audio_info_raw info{};
+  if (spa_format_audio_raw_parse(format, &info) < 0 || (info.flags & SPA_AUDIO_FLAG_UNPOSITIONED) != 0)
+    return {};
+  ChannelNames names;
+  for (std::uint32_t i = 0; i < std::min<std::uint32_t>(info.channels, SPA_AUDIO_MAX_CHANNELS); ++i) {
+    const char* name = spa_debug_type_find_short_name(spa_type_audio_channel, info.position[i]);
+    if (name == nullptr) return {};
+    names.emplace(name);
+  }
+  return names;
 }
 
 PipeWireOwned<pw_core> connect(pw_context* context) {
@@ -85,6 +103,13 @@ struct AudioGraph::Events {
     self.graph.routing_.on_node(self.id, properties_of(info->props));
     self.graph.changed();
   }
+  static void node_param(void* bound, int, std::uint32_t id, std::uint32_t, std::uint32_t,
+                         const spa_pod* param) noexcept {
+    if (id != SPA_PARAM_EnumFormat || param == nullptr) return;
+    const auto& self = *static_cast<Bound*>(bound);
+    self.graph.routing_.on_channels(self.id, channels_of(param));
+    self.graph.changed();
+  }
   static void client_info(void* bound, const pw_client_info* info) noexcept {
     if ((info->change_mask & PW_CLIENT_CHANGE_MASK_PROPS) == 0) return;
     const auto& self = *static_cast<Bound*>(bound);
@@ -124,7 +149,8 @@ const pw_core_events AudioGraph::Events::kCore = [] {
 }();
 const pw_registry_events AudioGraph::Events::kRegistry{PW_VERSION_REGISTRY_EVENTS, &Events::global,
                                                        &Events::global_removed};
-const pw_node_events AudioGraph::Events::kNode{PW_VERSION_NODE_EVENTS, &Events::node_info, nullptr};
+const pw_node_events AudioGraph::Events::kNode{PW_VERSION_NODE_EVENTS, &Events::node_info,
+                                               &Events::node_param};
 const pw_client_events AudioGraph::Events::kClient{PW_VERSION_CLIENT_EVENTS, &Events::client_info, nullptr};
 const pw_metadata_events AudioGraph::Events::kMetadata{PW_VERSION_METADATA_EVENTS, &Events::metadata};
 const pw_proxy_events AudioGraph::Events::kLink = [] {
@@ -185,6 +211,10 @@ void AudioGraph::bind(ObjectId id, const char* type, std::uint32_t version, cons
   if (proxy == nullptr) return;
   auto bound = std::make_unique<Bound>(*this, id, proxy);
   pw_proxy_add_object_listener(proxy, bound->listener.hook(), events, bound.get());
+  if (events == &Events::kNode) {
+    std::uint32_t wanted = SPA_PARAM_EnumFormat;
+    pw_node_subscribe_params(reinterpret_cast<pw_node*>(proxy), &wanted, 1);
+  }
   bound_[id] = std::move(bound);
 }
 

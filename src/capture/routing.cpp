@@ -2,7 +2,6 @@
 
 #include "pixelpass/base/owner.hpp"
 #include "pixelpass/capture/app_names.hpp"
-#include "pixelpass/capture/stereo_sides.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -119,6 +118,7 @@ void Routing::on_removed(ObjectId id, Instant now) {
   if (ports_.erase(id) > 0) forget_routes_of(id);
   clients_.erase(id);
   nodes_.erase(id);
+  channels_.erase(id);
   if (capture_node_ == id) capture_node_.reset();
 }
 
@@ -175,20 +175,41 @@ std::set<Route> Routing::present(const std::set<Route>& wanted, std::vector<Obje
 
 std::set<Route> Routing::wanted() const {
   std::set<Route> routes;
-  const auto inputs = input_ports();
-  for (const auto& [id, node] : nodes_) {
-    if (!wants(id, node)) continue;
-    const auto outputs = ports_of(id, true, settings_.mode == SoundMode::kMonitor);
-    for (std::size_t i = 0; i < outputs.size(); ++i) {
-      const auto from = stereo_sides(outputs[i].second->channel, i, outputs.size());
-      for (std::size_t k = 0; k < inputs.size(); ++k) {
-        const auto to = stereo_sides(inputs[k].second->channel, k, inputs.size());
-        if ((from.left && to.left) || (from.right && to.right))
-          routes.insert({id, outputs[i].first, *capture_node_, inputs[k].first});
-      }
-    }
-  }
+  for (const auto& [id, node] : nodes_)
+    if (wants(id, node)) want(id, routes);
   return routes;
+}
+
+void Routing::want(ObjectId node, std::set<Route>& routes) const {
+  const auto outputs = ports_of(node, true, settings_.mode == SoundMode::kMonitor);
+  const auto inputs = input_ports();
+  const auto played = played_by(node);
+  ChannelNames names;
+  for (const auto& [id, port] : outputs) names.insert(port->channel);
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    if (!is_played(outputs[i].second->channel, names, played)) continue;
+    const auto from = places_of(outputs[i].second->channel, i, outputs.size());
+    for (std::size_t k = 0; k < inputs.size(); ++k)
+      if ((from & places_of(inputs[k].second->channel, k, inputs.size())).any())
+        routes.insert({node, outputs[i].first, *capture_node_, inputs[k].first});
+  }
+}
+
+/// Of an output: what all play that are linked to it. One that does not say may play anything.
+ChannelNames Routing::played_by(ObjectId node) const {
+  const auto of = [&](ObjectId id) {
+    const auto found = channels_.find(id);
+    return found == channels_.end() ? ChannelNames{} : found->second;
+  };
+  if (settings_.mode != SoundMode::kMonitor) return of(node);
+  ChannelNames all;
+  for (const auto& [id, link] : links_) {
+    if (link.input_node != node) continue;
+    const auto some = of(link.output_node);
+    if (some.empty()) return {};
+    all.insert(some.begin(), some.end());
+  }
+  return all;
 }
 
 std::vector<Routing::PortOfNode> Routing::ports_of(ObjectId node, bool output, bool monitor) const {

@@ -15,6 +15,11 @@ namespace {
 /// Blocks of 10.7 ms. A power of two, since PipeWire would round anything else down to one.
 constexpr const char* kLatency = "512/48000";
 
+/// In the order of Place.
+constexpr std::array<std::uint32_t, kPlaces> kPositions{SPA_AUDIO_CHANNEL_FL, SPA_AUDIO_CHANNEL_FR,
+                                                        SPA_AUDIO_CHANNEL_FC, SPA_AUDIO_CHANNEL_RC,
+                                                        SPA_AUDIO_CHANNEL_SL, SPA_AUDIO_CHANNEL_SR};
+
 pw_properties* properties() {
   return pw_properties_new(
       PW_KEY_MEDIA_TYPE, "Audio", PW_KEY_MEDIA_CATEGORY, "Capture", PW_KEY_MEDIA_CLASS, "Stream/Input/Audio",
@@ -24,7 +29,11 @@ pw_properties* properties() {
       // Without these a session manager links it to the microphone, now or when a link ends, or on the word
       // of a mixer; or brings back a volume and a target from an earlier day.
       PW_KEY_NODE_AUTOCONNECT, "false", PW_KEY_NODE_DONT_RECONNECT, "true", "node.dont-move", "true",
-      "state.restore-props", "false", "state.restore-target", "false", nullptr);
+      "state.restore-props", "false", "state.restore-target", "false",
+      // Its ports are the places, and what comes in at one comes out of it: whatever client.conf, where a
+      // user may have asked for more in his own ears, says of streams.
+      PW_KEY_STREAM_DONT_REMIX, "true", "channelmix.upmix", "false", "channelmix.normalize", "false",
+      "channelmix.stereo-widen", "0.0", nullptr);
 }
 
 Instant instant_of(std::int64_t monotonic_ns) {
@@ -61,9 +70,8 @@ const spa_pod* build_format(spa_pod_builder& builder) {
   spa_audio_info_raw info{};
   info.format = SPA_AUDIO_FORMAT_F32;
   info.rate = kSoundRate;
-  info.channels = kSoundChannels;
-  info.position[0] = SPA_AUDIO_CHANNEL_FL;
-  info.position[1] = SPA_AUDIO_CHANNEL_FR;
+  info.channels = kPlaces;
+  std::ranges::copy(kPositions, std::begin(info.position));
   return spa_format_audio_raw_build(&builder, SPA_PARAM_EnumFormat, &info);
 }
 
@@ -119,15 +127,26 @@ void SoundStream::take_blocks() {
   std::size_t count = 0;
   std::size_t frames_before_last = 0;
   while (count < buffers.size() && (buffers[count] = pw_stream_dequeue_buffer(stream_.get())) != nullptr) {
-    if (count > 0) frames_before_last += samples_of(buffers[count - 1]).size() / kSoundChannels;
+    if (count > 0) frames_before_last += samples_of(buffers[count - 1]).size() / kPlaces;
     ++count;
   }
   Instant captured_at = cycle - length_of_frames(frames_before_last);
   for (std::size_t i = 0; i < count; ++i) {
     const auto samples = samples_of(buffers[i]);
-    if (!samples.empty()) gate_.pass(samples, captured_at);
-    captured_at += length_of_frames(samples.size() / kSoundChannels);
+    pass(samples, captured_at);
+    captured_at += length_of_frames(samples.size() / kPlaces);
     pw_stream_queue_buffer(stream_.get(), buffers[i]);
+  }
+}
+
+void SoundStream::pass(std::span<const float> channels, Instant captured_at) {
+  while (channels.size() >= kPlaces) {
+    const auto some = channels.first(std::min(channels.size() / kPlaces, kMostFrames) * kPlaces);
+    const auto stereo = std::span(stereo_).first(some.size() / kPlaces * kSoundChannels);
+    mix_.mix(some, stereo);
+    gate_.pass(stereo, captured_at);
+    captured_at += length_of_frames(some.size() / kPlaces);
+    channels = channels.subspan(some.size());
   }
 }
 

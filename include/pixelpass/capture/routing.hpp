@@ -1,6 +1,7 @@
 #pragma once
 
 #include "pixelpass/base/clock.hpp"
+#include "pixelpass/capture/channel_places.hpp"
 #include "pixelpass/capture/sound_settings.hpp"
 
 #include <sys/types.h>
@@ -49,6 +50,8 @@ struct Route {
 ///   machine) are never taken: they would go round in a circle. In kMonitor they cannot be told apart from
 ///   the rest.
 /// - A stream whose program is not known yet waits: it may turn out to be a call.
+/// - Of an application that plays stereo into six loudspeakers, only its own two channels are taken, and of
+///   the monitor those that anybody plays: the rest is PipeWire's, made of these (is_played()).
 /// - Any other link into our node is destroyed, whoever made it: what is heard is what the settings say.
 /// Sans-IO. Thread: the router's.
 class Routing {
@@ -66,6 +69,8 @@ class Routing {
   void on_client(ObjectId id, Properties properties);
   void on_node(ObjectId id, Properties properties);
   void on_port(ObjectId id, const Properties& properties);
+  /// The channels that the application behind a node plays; again when they change. Empty: it does not say.
+  void on_channels(ObjectId node, ChannelNames channels) { channels_[node] = std::move(channels); }
   void on_link(ObjectId id, const Properties& properties);
   /// Any object is gone.
   void on_removed(ObjectId id, Instant now);
@@ -118,7 +123,9 @@ class Routing {
 
   [[nodiscard]] std::vector<PortOfNode> ports_of(ObjectId node, bool output, bool monitor) const;
   [[nodiscard]] std::vector<PortOfNode> input_ports() const;
+  [[nodiscard]] ChannelNames played_by(ObjectId node) const;
   [[nodiscard]] std::set<Route> wanted() const;
+  void want(ObjectId node, std::set<Route>& routes) const;
   /// The links into our node; the unwanted among them are added to `destroy`.
   std::set<Route> present(const std::set<Route>& wanted, std::vector<ObjectId>& destroy);
   void let_rest(const Route& route, Instant now);
@@ -129,6 +136,7 @@ class Routing {
   std::map<ObjectId, Properties> clients_;
   std::map<ObjectId, Node> nodes_;
   std::map<ObjectId, Port> ports_;
+  std::map<ObjectId, ChannelNames> channels_;
   std::map<ObjectId, Route> links_;
   std::string default_sink_;
   std::string default_source_;

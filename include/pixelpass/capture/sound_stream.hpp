@@ -3,13 +3,16 @@
 #include "pixelpass/capture/pipewire.hpp"
 #include "pixelpass/capture/routing.hpp"
 #include "pixelpass/capture/sound_gate.hpp"
+#include "pixelpass/capture/stereo_mix.hpp"
 
+#include <array>
 #include <functional>
+#include <span>
 
 namespace pixelpass::capture {
 
 /// Our capture node: a stream that is linked to nothing by itself, ever; who wants sound in it makes links to
-/// its ports. Blocks go to the gate, from PipeWire's data thread.
+/// its ports, one a Place. Blocks go to the gate in stereo, from PipeWire's data thread.
 /// Thread: the loop's, or with its lock held.
 class SoundStream {
  public:
@@ -32,10 +35,16 @@ class SoundStream {
   static void on_state(void* self, pw_stream_state old, pw_stream_state state, const char* error) noexcept;
   void connect(bool active);
   void take_blocks();
+  void pass(std::span<const float> channels, Instant captured_at);
 
+  static constexpr std::size_t kMostFrames = 1024;  ///< that are passed on at once
   static const pw_stream_events kEvents;
 
+  // Of the data thread.
   SoundGate& gate_;
+  StereoMix mix_;
+  std::array<float, kMostFrames * 2> stereo_{};
+
   Callbacks callbacks_;
   PipeWireOwned<pw_stream> stream_;
   PipeWireListener listener_;

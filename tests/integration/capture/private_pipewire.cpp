@@ -26,16 +26,15 @@ using namespace std::chrono_literals;
 
 constexpr auto kPatience = 20s;
 
-constexpr const char* kObjects = R"(
-context.objects = [
-  { factory = adapter
-    args = { factory.name = support.null-audio-sink node.name = test_sink media.class = Audio/Sink
-             audio.position = [ FL FR ] priority.session = 1000 object.linger = true } }
-  { factory = adapter
-    args = { factory.name = support.null-audio-sink node.name = other_sink media.class = Audio/Sink
-             audio.position = [ FL FR ] priority.session = 500 object.linger = true } }
-]
-)";
+std::string outputs(const std::string& speakers) {
+  const auto output = [&](const std::string& name, const std::string& priority) {
+    return R"({ factory = adapter
+    args = { factory.name = support.null-audio-sink media.class = Audio/Sink object.linger = true
+             node.name = )" +
+           name + " priority.session = " + priority + " audio.position = [ " + speakers + " ] } }\n";
+  };
+  return "context.objects = [\n" + output("test_sink", "1000") + output("other_sink", "500") + "]\n";
+}
 
 bool is_in_path(const std::string& program) {
   std::string path = std::getenv("PATH") != nullptr ? std::getenv("PATH") : "";
@@ -83,11 +82,11 @@ std::string PrivatePipeWire::missing() {
   return {};
 }
 
-PrivatePipeWire::PrivatePipeWire() {
+PrivatePipeWire::PrivatePipeWire(const std::string& speakers) {
   auto name = (fs::temp_directory_path() / "pixelpass-sound-XXXXXX").string();
   if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
   folder_ = name;
-  write_configuration();
+  write_configuration(speakers);
   point_environment_here();
 }
 
@@ -99,11 +98,11 @@ PrivatePipeWire::~PrivatePipeWire() {
   fs::remove_all(folder_, error);
 }
 
-void PrivatePipeWire::write_configuration() const {
+void PrivatePipeWire::write_configuration(const std::string& speakers) const {
   for (const char* name : {"run", "config/pipewire/pipewire.conf.d", "state", "home"})
     fs::create_directories(folder_ / name);
   fs::permissions(folder_ / "run", fs::perms::owner_all);
-  std::ofstream(folder_ / "config/pipewire/pipewire.conf.d/outputs.conf") << kObjects;
+  std::ofstream(folder_ / "config/pipewire/pipewire.conf.d/outputs.conf") << outputs(speakers);
 }
 
 void PrivatePipeWire::point_environment_here() {

@@ -19,8 +19,8 @@ class PrivatePipeWire {
   /// What the tests need and this machine lacks; empty: nothing.
   static std::string missing();
 
-  /// Does not start them yet.
-  PrivatePipeWire();
+  /// Does not start them yet. `speakers`: the outputs' channels, as PipeWire names them.
+  explicit PrivatePipeWire(const std::string& speakers = "FL FR");
   ~PrivatePipeWire();
   PrivatePipeWire(const PrivatePipeWire&) = delete;
   PrivatePipeWire& operator=(const PrivatePipeWire&) = delete;
@@ -34,7 +34,7 @@ class PrivatePipeWire {
   static std::string run(const std::vector<std::string>& command);
 
  private:
-  void write_configuration() const;
+  void write_configuration(const std::string& speakers) const;
   void point_environment_here();
   [[nodiscard]] pid_t spawn(const std::vector<std::string>& command) const;
 

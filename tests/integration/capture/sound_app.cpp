@@ -13,7 +13,6 @@ namespace pixelpass::capture::test {
 namespace {
 
 constexpr int kRate = 48'000;
-constexpr double kAmplitude = 0.3;
 constexpr auto kBeep = 100ms;
 
 std::int64_t frames_of(Duration time) {
@@ -105,7 +104,7 @@ float SoundApp::sample(int tone) const {
     if (since < 0 || since >= frames_of(kBeep)) return 0;
   }
   const double turns = static_cast<double>(tone) * static_cast<double>(frame_) / kRate;
-  return static_cast<float>(kAmplitude * std::cos(2 * std::numbers::pi * turns));
+  return static_cast<float>(options_.amplitude * std::cos(2 * std::numbers::pi * turns));
 }
 
 void SoundApp::fill() {

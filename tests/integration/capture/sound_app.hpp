@@ -22,6 +22,7 @@ class SoundApp {
     std::vector<std::uint32_t> positions = {};  ///< spa_audio_channel; empty: stereo, or mono
     Properties properties = {};                 ///< more, or others, of the stream
     std::optional<Duration> beep_after = {};    ///< silent until then, then the tone for 100 ms
+    double amplitude = 0.3;
   };
   explicit SoundApp(Options options);
   ~SoundApp();

@@ -27,8 +27,11 @@ class Machine {
   void add_capture() {
     routing.on_capture_node(kCapture);
     routing.on_node(kCapture, {{"media.class", "Stream/Input/Audio"}, {"node.name", "pixelpass"}});
-    add_port(kCapture, 901, "in", 0, "FL");
-    add_port(kCapture, 902, "in", 1, "FR");
+    int number = 0;
+    for (const char* channel : {"FL", "FR", "FC", "RC", "SL", "SR"}) {
+      add_port(kCapture, kCapture + 1 + static_cast<ObjectId>(number), "in", number, channel);
+      ++number;
+    }
   }
   void add_port(ObjectId node, ObjectId port, const std::string& direction, int number,
                 const std::string& channel, bool monitor = false) {

@@ -58,7 +58,7 @@ TEST(Routing, ALinkIsAskedForOnce) {
   EXPECT_THAT(machine.routing.poll(machine.now + 1h).make, IsEmpty());
 }
 
-TEST(Routing, MonoGoesToBothSidesAndSurroundIsBroughtDownToTwo) {
+TEST(Routing, MonoGoesToBothSidesAndSurroundToItsPlaces) {
   Machine machine;
   machine.add_capture();
   machine.routing.on_node(100, {{"media.class", "Stream/Output/Audio"}});
@@ -66,9 +66,42 @@ TEST(Routing, MonoGoesToBothSidesAndSurroundIsBroughtDownToTwo) {
   EXPECT_EQ(machine.heard(), (Pairs{{101, 901}, {101, 902}}));
   machine.remove_links();
   machine.remove(101);
+  machine.add_outputs(100, {"FL", "FR", "FC", "LFE", "RL", "RR", "RC"});
+  EXPECT_EQ(machine.heard(), (Pairs{{101, 901}, {102, 902}, {103, 903}, {105, 905}, {106, 906}, {107, 904}}));
+}
+
+TEST(Routing, WhatPipeWireMakesOfStereoForSixLoudspeakersIsNotTaken) {
+  Machine machine;
+  machine.add_capture();
+  machine.routing.on_node(100, {{"media.class", "Stream/Output/Audio"}});
   machine.add_outputs(100, {"FL", "FR", "FC", "LFE", "RL", "RR"});
-  const Pairs surround{{101, 901}, {102, 902}, {103, 901}, {103, 902}, {105, 901}, {106, 902}};
-  EXPECT_EQ(machine.heard(), surround);
+  machine.settle();
+  machine.routing.on_channels(100, {"FL", "FR"});
+  EXPECT_EQ(machine.heard(), kStereo);
+  machine.routing.on_channels(100, {"FL", "FR", "FC", "LFE", "RL", "RR"});
+  EXPECT_EQ(machine.heard(), (Pairs{{101, 901}, {102, 902}, {103, 903}, {105, 905}, {106, 906}}));
+}
+
+TEST(Routing, OfTheSpeakersWhatAnybodyPlaysIsTaken) {
+  Machine machine({.mode = SoundMode::kMonitor});
+  machine.add_capture();
+  machine.add_device(300, "Audio/Sink", "surround");
+  machine.add_outputs(300, {"FL", "FR", "FC", "LFE", "RL", "RR"}, true);
+  machine.routing.on_default_sink("surround");
+  const Pairs stereo{{301, 901}, {302, 902}};
+  const Pairs all{{301, 901}, {302, 902}, {303, 903}, {305, 905}, {306, 906}};
+  EXPECT_EQ(machine.heard(), all) << "nobody plays yet";
+  machine.routing.on_channels(100, {"FL", "FR"});
+  machine.add_link(7000, {100, 101, 300, 311});
+  EXPECT_EQ(machine.heard(), stereo);
+  machine.routing.on_channels(110, {"FC"});
+  machine.add_link(7001, {110, 111, 300, 313});
+  EXPECT_EQ(machine.heard(), (Pairs{{301, 901}, {302, 902}, {303, 903}}));
+  machine.add_link(7002, {120, 121, 300, 311});
+  EXPECT_EQ(machine.heard(), all) << "one that does not say what it plays";
+  machine.remove(7001);
+  machine.remove(7002);
+  EXPECT_EQ(machine.heard(), stereo);
 }
 
 TEST(Routing, AStreamThatGetsOtherPortsIsLinkedAgain) {
@@ -102,7 +135,7 @@ TEST(Routing, ANewCaptureNodeGetsTheLinksOfTheOldOne) {
   machine.add_app(100, "Firefox");
   machine.settle();
   machine.remove_links();
-  for (const ObjectId id : {901U, 902U, kCapture}) machine.remove(id);
+  for (const ObjectId id : {901U, 902U, 903U, 904U, 905U, 906U, kCapture}) machine.remove(id);
   EXPECT_THAT(machine.heard(), IsEmpty());
   machine.add_capture();
   EXPECT_EQ(machine.heard(), kStereo);

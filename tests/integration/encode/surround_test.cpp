@@ -1,0 +1,245 @@
+// Where each channel of what is played is heard, and how loud, in the AAC that viewers get.
+#include "pixelpass/broadcast/ts_packet.hpp"
+#include "pixelpass/capture/audio_router.hpp"
+#include "pixelpass/encode/screen_source.hpp"
+
+#include "../capture/listener.hpp"
+#include "../capture/private_pipewire.hpp"
+#include "../capture/sound_app.hpp"
+#include "fake_desk.hpp"
+#include "support.hpp"
+#include <gtest/gtest.h>
+#include <spa/param/audio/raw.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstring>
+
+namespace pixelpass::encode {
+namespace {
+
+using capture::SoundMode;
+using capture::test::kAbsent;
+using capture::test::level_of;
+using capture::test::Listener;
+using capture::test::PrivatePipeWire;
+using capture::test::SoundApp;
+
+constexpr double kAmplitude = 0.3;
+/// ITU-R BS.775-3, table 2: what centre and surround are turned down by.
+constexpr double kDown = -3.01;
+constexpr double kNothing = -200;
+/// Of the encoder, and of windows that a tone does not fill with whole periods.
+constexpr double kTolerance = 1;
+
+struct Channel {
+  std::uint32_t position;
+  double left;  ///< dB: how much of it is heard on the left, against what was played
+  double right;
+};
+struct Layout {
+  std::string name;
+  std::vector<Channel> channels;
+};
+
+const Channel kFrontLeft{SPA_AUDIO_CHANNEL_FL, 0, kNothing};
+const Channel kFrontRight{SPA_AUDIO_CHANNEL_FR, kNothing, 0};
+const Channel kCentre{SPA_AUDIO_CHANNEL_FC, kDown, kDown};
+const Channel kSideLeft{SPA_AUDIO_CHANNEL_SL, kDown, kNothing};
+const Channel kSideRight{SPA_AUDIO_CHANNEL_SR, kNothing, kDown};
+const Channel kRearLeft{SPA_AUDIO_CHANNEL_RL, kDown, kNothing};
+const Channel kRearRight{SPA_AUDIO_CHANNEL_RR, kNothing, kDown};
+const Channel kRearCentre{SPA_AUDIO_CHANNEL_RC, 2 * kDown, 2 * kDown};
+
+const std::vector<Layout> kLayouts{
+    {"mono", {{SPA_AUDIO_CHANNEL_MONO, 0, 0}}},
+    {"stereo", {kFrontLeft, kFrontRight}},
+    {"quad", {kFrontLeft, kFrontRight, kRearLeft, kRearRight}},
+    {"5.0", {kFrontLeft, kFrontRight, kCentre, kRearLeft, kRearRight}},
+    {"5.0 side", {kFrontLeft, kFrontRight, kCentre, kSideLeft, kSideRight}},
+    {"6.0", {kFrontLeft, kFrontRight, kCentre, kRearCentre, kSideLeft, kSideRight}},
+    {"7.0", {kFrontLeft, kFrontRight, kCentre, kRearLeft, kRearRight, kSideLeft, kSideRight}},
+};
+const Layout& layout(std::string_view name) {
+  return *std::ranges::find(kLayouts, name, &Layout::name);
+}
+
+/// No one is another's harmonic or alias.
+int tone_of(std::size_t channel) {
+  constexpr std::array kTones{610, 1010, 1390, 1730, 2130, 2590, 3110, 3710};
+  return kTones.at(channel);
+}
+
+SoundApp::Options player_of(const Layout& layout) {
+  SoundApp::Options options{.name = "Film", .tones = {}, .amplitude = kAmplitude};
+  for (const Channel& channel : layout.channels) {
+    options.tones.push_back(tone_of(options.tones.size()));
+    options.positions.push_back(channel.position);
+  }
+  return options;
+}
+
+/// Two channels of floats, decoded.
+struct Decoded {
+  explicit Decoded(const std::vector<Frame>& frames) {
+    const test::TemporaryFolder folder;
+    const auto file = folder.write("a.ts", test::joined(frames));
+    const auto ran = test::run("ffmpeg -v error -i " + file + " -map 0:a -f f32le " + folder.file("a.raw"));
+    EXPECT_EQ(ran.output, "");
+    const Bytes raw = test::read_file(folder.file("a.raw"));
+    std::vector<float> all(raw.size() / sizeof(float));
+    std::memcpy(all.data(), raw.data(), all.size() * sizeof(float));
+    for (std::size_t i = 0; i + 1 < all.size(); i += 2) {
+      sides[0].push_back(all[i]);
+      sides[1].push_back(all[i + 1]);
+    }
+  }
+  /// Of a tone in the last second but the end, which may lack what was still inside: the middle one of short
+  /// windows, in which it does not matter that the timeline plays a little faster or slower after a hiccup.
+  [[nodiscard]] double level(int tone, std::size_t side) const {
+    constexpr std::size_t kEnd = 6000;
+    constexpr std::size_t kWindow = capture::kSoundRate / 20;
+    std::vector<double> levels;
+    auto rest = std::span(sides.at(side));
+    if (rest.size() < kEnd + capture::kSoundRate) return kNothing;
+    rest = rest.subspan(rest.size() - kEnd - capture::kSoundRate, capture::kSoundRate);
+    for (; rest.size() >= kWindow; rest = rest.subspan(kWindow))
+      levels.push_back(level_of(rest.first(kWindow), tone));
+    std::ranges::sort(levels);
+    return levels[levels.size() / 2];
+  }
+  [[nodiscard]] float peak() const {
+    float most = 0;
+    for (const auto& side : sides)
+      for (const float sample : side) most = std::max(most, std::abs(sample));
+    return most;
+  }
+
+  std::array<std::vector<float>, 2> sides;
+};
+
+bool is_sound(const Frame& frame) {
+  const ByteView bytes = frame.bytes.view();
+  for (std::size_t at = 0; at + 2 < bytes.size(); at += kTsPacketBytes)
+    if (bytes[at + 2] == 0x42) return true;
+  return false;
+}
+
+/// What a viewer hears once all that is to be heard has come through.
+Decoded hear(SoundMode mode, const Layout& layout) {
+  test::FakeDesk desk((capture::start_gstreamer(), Size{320, 240}));
+  Listener ears;
+  test::Collector collector;
+  const auto make_sound = [&](const capture::SoundCallbacks& callbacks) {
+    auto both = ears.callbacks();
+    both.on_sound = [callbacks, first = both.on_sound](std::span<const float> block, Instant at) {
+      first(block, at);
+      callbacks.on_sound(block, at);
+    };
+    capture::SoundSettings settings;
+    settings.mode = mode;
+    return std::make_unique<capture::AudioRouter>(settings, both, [](pid_t) { return false; });
+  };
+  const auto source = make_screen_source({}, desk.make_screen(), make_sound, collector.callbacks());
+  source->play();
+  for (std::size_t i = 0; i < layout.channels.size(); ++i) {
+    const auto side = layout.channels[i].left == kNothing ? Listener::kRight : Listener::kLeft;
+    EXPECT_TRUE(ears.wait_for_tone(tone_of(i), side)) << tone_of(i) << " Hz\n"
+                                                      << PrivatePipeWire::run({"pw-link", "-l"});
+  }
+  const auto before = collector.frames();
+  const auto blocks = static_cast<std::size_t>(std::ranges::count_if(before, is_sound));
+  EXPECT_TRUE(collector.wait_for(blocks + 75, is_sound));
+  source->pause();
+  return Decoded(collector.frames());
+}
+
+class Surround : public testing::Test {
+ protected:
+  void SetUp() override {
+    PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
+    if (const auto missing = PrivatePipeWire::missing(); !missing.empty())
+      GTEST_SKIP() << "needs " << missing;
+  }
+};
+
+void expect_heard(const Layout& layout, SoundMode mode, const std::string& where) {
+  const auto options = player_of(layout);
+  const Decoded decoded = hear(mode, layout);
+  const double played = 20 * std::log10(kAmplitude);
+  for (std::size_t i = 0; i < options.tones.size(); ++i) {
+    const std::array wanted{layout.channels[i].left, layout.channels[i].right};
+    for (const std::size_t side : {0U, 1U}) {
+      const double level = decoded.level(options.tones[i], side);
+      const auto what = layout.name + " " + where + ", channel " + std::to_string(i) +
+                        (side == 0 ? " on the left" : " on the right");
+      if (wanted[side] == kNothing)
+        EXPECT_LT(level, kAbsent) << what;
+      else
+        EXPECT_NEAR(level, played + wanted[side], kTolerance) << what;
+    }
+  }
+}
+
+void play_with(const std::string& speakers, const std::string& name) {
+  PrivatePipeWire pipewire(speakers);
+  pipewire.start();
+  const SoundApp film(player_of(layout(name)));
+  expect_heard(layout(name), SoundMode::kApps, "with speakers " + speakers);
+}
+
+TEST_F(Surround, EachChannelOfAnApplicationIsHeardOnItsSideWithTwoLoudspeakers) {
+  for (const Layout& layout : kLayouts) play_with("FL FR", layout.name);
+}
+
+/// PipeWire makes a centre and surround sound for these of what has none.
+TEST_F(Surround, EachChannelOfAnApplicationIsHeardOnItsSideWithMoreLoudspeakers) {
+  for (const char* name : {"mono", "stereo", "quad", "5.0", "5.0 side", "6.0"})
+    play_with("FL FR FC LFE SL SR", name);
+  for (const char* name : {"stereo", "5.0", "7.0"}) play_with("FL FR FC LFE RL RR SL SR", name);
+}
+
+TEST_F(Surround, ALoudFilmIsTurnedDownAndNotCutOff) {
+  PrivatePipeWire pipewire;
+  pipewire.start();
+  const Layout& film = layout("7.0");
+  auto options = player_of(film);
+  options.amplitude = 0.9;
+  const SoundApp player(options);
+  const Decoded decoded = hear(SoundMode::kApps, film);
+  EXPECT_LT(decoded.peak(), 1.1F) << "the encoder adds a little";
+  for (std::size_t i = 0; i < film.channels.size(); ++i) {
+    const std::size_t side = film.channels[i].left == kNothing ? 1 : 0;
+    EXPECT_GT(decoded.level(tone_of(i), side), -25) << i;
+  }
+  // What cutting off would add: twice one tone less another.
+  EXPECT_LT(decoded.level(2 * tone_of(0) - tone_of(2), 0), -45);
+}
+
+TEST_F(Surround, EachChannelOfTheSpeakersIsHeardOnItsSide) {
+  for (const auto& [name, speakers] :
+       {std::pair{"stereo", "FL FR"}, std::pair{"stereo", "FL FR FC LFE SL SR"},
+        std::pair{"mono", "FL FR FC LFE SL SR"}, std::pair{"5.0 side", "FL FR FC LFE SL SR"},
+        std::pair{"quad", "FL FR RL RR"}, std::pair{"7.0", "FL FR FC LFE RL RR SL SR"}}) {
+    PrivatePipeWire pipewire(speakers);
+    pipewire.start();
+    const SoundApp film(player_of(layout(name)));
+    expect_heard(layout(name), SoundMode::kMonitor, std::string("speakers' monitor ") + speakers);
+  }
+}
+
+TEST_F(Surround, EachChannelOfAMicrophoneIsHeardOnItsSide) {
+  for (const char* name : {"mono", "stereo", "quad"}) {
+    PrivatePipeWire pipewire;
+    pipewire.start();
+    auto options = player_of(layout(name));
+    options.name = "test_mic";
+    options.properties = {{"media.class", "Audio/Source"}, {"priority.session", "2000"}};
+    const SoundApp microphone(options);
+    expect_heard(layout(name), SoundMode::kMic, "microphone");
+  }
+}
+
+}  // namespace
+}  // namespace pixelpass::encode
