@@ -327,11 +327,16 @@ bool PortalCapture::act(SourceWatch::Step step) {
 void PortalCapture::connect() {
   const int remote = agreed_ ? session_->open_remote() : -1;
   if (remote < 0) return watch_.on_stopped(Clock::now());
-  pipeline_ = std::make_unique<PortalPipeline>(
-      RemoteFd(remote), stream_.node, ladder_.offer(), std::exchange(misfit_, nullptr),
-      PortalPipeline::Callbacks{
-          [this](Owned<GstSample> picture, Instant captured_at) { deliver(std::move(picture), captured_at); },
-          [this] { look_soon(); }});
+  try {
+    pipeline_ = std::make_unique<PortalPipeline>(
+        RemoteFd(remote), stream_.node, ladder_.offer(), std::exchange(misfit_, nullptr),
+        PortalPipeline::Callbacks{[this](Owned<GstSample> picture, Instant captured_at) {
+                                    deliver(std::move(picture), captured_at);
+                                  },
+                                  [this] { look_soon(); }});
+  } catch (const StartupError& error) {
+    end(error.error());
+  }
 }
 
 /// Only with a token: nobody is to be asked again in the middle of sharing, and nobody may be there to

@@ -1,5 +1,6 @@
 #include "pixelpass/capture/portal_pipeline.hpp"
 
+#include "pixelpass/base/error.hpp"
 #include "pixelpass/base/owner.hpp"
 #include "pixelpass/capture/capture_time.hpp"
 
@@ -7,6 +8,7 @@
 #include <gst/video/video.h>
 #include <unistd.h>
 
+#include <array>
 #include <string>
 
 namespace pixelpass::capture {
@@ -30,11 +32,17 @@ void tag(GstElement* source) {
   }
 }
 
-/// From PipeWire 1.4 on the source says itself when its node has gone; its task would go on.
-void ask_for_disconnects(GstElement* source) {
-  if (g_object_class_find_property(G_OBJECT_GET_CLASS(source), "on-disconnect") != nullptr)
-    gst_util_set_object_arg(G_OBJECT(source), "on-disconnect", "error");
-}
+// Pictures come as they are, once each, with the compositor's times. From PipeWire 1.4 on the source says
+// itself when its node has gone; its task would go on.
+constexpr auto kSourceProperties = std::to_array<ElementProperty>({
+    {"always-copy", "false"},
+    {"do-timestamp", "false"},
+    {"keepalive-time", "0"},
+    {"resend-last", "false"},
+    {"num-buffers", "-1"},
+    {"autoconnect", "true"},
+    {"on-disconnect", "error"},
+});
 
 Owned<GstElement> child(GstElement* pipeline, const char* name) {
   return Owned<GstElement>(gst_bin_get_by_name(GST_BIN(pipeline), name));
@@ -68,18 +76,30 @@ PortalPipeline::~PortalPipeline() {
   gst_element_set_state(pipeline_.get(), GST_STATE_NULL);
 }
 
-void PortalPipeline::build(std::uint32_t node, const std::string& offer) {
+Owned<GstElement> PortalPipeline::parse(std::uint32_t node, const std::string& offer) const {
   const std::string launch = std::string("pipewiresrc name=") + kSourceName +
                              " fd=" + std::to_string(remote_.get()) + " path=" + std::to_string(node) +
                              " min-buffers=" + std::to_string(kMinBuffers) + " ! capsfilter caps=\"" + offer +
-                             "\" ! appsink sync=false async=false enable-last-sample=false name=" + kSinkName;
-  pipeline_.reset(GST_ELEMENT(gst_object_ref_sink(gst_parse_launch(launch.c_str(), nullptr))));
+                             "\" ! appsink sync=false async=false enable-last-sample=false drop=false"
+                             " max-buffers=0 qos=false emit-signals=false name=" +
+                             kSinkName;
+  GError* error = nullptr;
+  GstElement* parsed = gst_parse_launch_full(launch.c_str(), nullptr, GST_PARSE_FLAG_FATAL_ERRORS, &error);
+  const Owned<GError> owned_error(error);
+  if (parsed != nullptr) return Owned<GstElement>(GST_ELEMENT(gst_object_ref_sink(parsed)));
+  throw StartupError(std::string("the screen cannot be taken over from PipeWire: ") +
+                         (error != nullptr ? error->message : "no reason given"),
+                     "install GStreamer's plugin for PipeWire; pixelpass doctor says how");
+}
+
+void PortalPipeline::build(std::uint32_t node, const std::string& offer) {
+  pipeline_ = parse(node, offer);
   // GStreamer's system clock is CLOCK_MONOTONIC, and so is Clock: its times need no conversion.
   const Owned<GstClock> clock(gst_system_clock_obtain());
   gst_pipeline_use_clock(GST_PIPELINE(pipeline_.get()), clock.get());
   const auto source = child(pipeline_.get(), kSourceName);
   tag(source.get());
-  ask_for_disconnects(source.get());
+  set_properties(source.get(), kSourceProperties);
   source_pad_ = static_pad(source.get(), "src");
   gst_pad_add_probe(source_pad_.get(), GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, &PortalPipeline::on_event, this,
                     nullptr);

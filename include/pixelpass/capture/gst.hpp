@@ -3,6 +3,7 @@
 #include <gst/gst.h>
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -38,5 +39,21 @@ std::string gstreamer_hint();
 
 /// Whether an element of this name can be made.
 bool has_element(std::string_view name);
+
+/// A setting of an element, by name, since versions and drivers differ in which they have. What we rely on is
+/// set even where it is the default: a wrapper's default is not always its library's, nor the next version's.
+struct ElementProperty {
+  std::string_view name;
+  std::string_view value;  ///< as gst-launch takes it
+  /// Whether the element is of no use without it. The others are set where they are there.
+  bool required = false;
+};
+
+/// False: there is no such property, or it does not know this value. A number outside its range becomes the
+/// nearest inside.
+bool set_property(GstElement* element, std::string_view name, std::string_view value);
+
+/// Sets them in this order. The first required one that the element does not take, or null.
+const ElementProperty* set_properties(GstElement* element, std::span<const ElementProperty> properties);
 
 }  // namespace pixelpass::capture

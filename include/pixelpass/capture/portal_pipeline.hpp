@@ -55,7 +55,7 @@ class PortalPipeline {
 
   /// `offer`: formats to agree on, in GStreamer's notation.
   /// `misfit`: what an earlier one of the same node could not place; on a still screen no other may come.
-  /// Null: none.
+  /// Null: none. Throws StartupError where GStreamer lacks an element.
   PortalPipeline(RemoteFd remote, std::uint32_t node, const std::string& offer, Owned<GstSample> misfit,
                  Callbacks callbacks);
   ~PortalPipeline();
@@ -76,6 +76,7 @@ class PortalPipeline {
   static GstBusSyncReply on_message(GstBus* bus, GstMessage* message, gpointer self) noexcept;
   static GstPadProbeReturn on_event(GstPad* pad, GstPadProbeInfo* info, gpointer self) noexcept;
 
+  [[nodiscard]] Owned<GstElement> parse(std::uint32_t node, const std::string& offer) const;
   void build(std::uint32_t node, const std::string& offer);
   void start();
   void interrupt();
