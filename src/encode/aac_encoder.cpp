@@ -1,5 +1,7 @@
 #include "pixelpass/encode/aac_encoder.hpp"
 
+#include "pixelpass/encode/encoder_settings.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -7,6 +9,7 @@ namespace pixelpass::encode {
 namespace {
 
 constexpr auto kSourceName = "source";
+constexpr auto kEncoderName = "encoder";
 constexpr auto kSinkName = "sink";
 
 /// Frames that come out of a decoder before the first one that went into the encoder: GStreamer's time stamps
@@ -23,11 +26,11 @@ Duration delay_of(const AudioEncoder& encoder) {
   return std::chrono::nanoseconds(frames * 1'000'000'000 / SoundTimeline::kRate);
 }
 
-std::string launch_text(const AudioEncoder& encoder) {
-  return std::string("appsrc format=time is-live=true max-bytes=0 name=") + kSourceName +
-         " caps=audio/x-raw,format=F32LE,layout=interleaved,rate=48000,channels=2 ! audioconvert ! " +
-         std::string(encoder.launch) + " ! audio/mpeg,mpegversion=4,stream-format=adts" +
-         sink_text(kSinkName);
+std::string pipeline_text(const AudioEncoder& encoder) {
+  return source_text(kSourceName) +
+         " caps=audio/x-raw,format=F32LE,layout=interleaved,rate=48000,channels=2"
+         " ! audioconvert dithering=tpdf noise-shaping=none ! " +
+         launch_text(encoder, kEncoderName) + sink_text(kSinkName);
 }
 
 }  // namespace
@@ -36,8 +39,9 @@ AacEncoder::AacEncoder(const AudioEncoder& encoder, Instant epoch, GMainContext*
     : epoch_(epoch),
       delay_(delay_of(encoder)),
       callbacks_(std::move(callbacks)),
-      pipeline_(parse_pipeline(launch_text(encoder), std::string(encoder.element))),
+      pipeline_(parse_pipeline(pipeline_text(encoder), std::string(encoder.element))),
       source_(element_of(pipeline_.get(), kSourceName)) {
+  configure_encoder(element_of(pipeline_.get(), kEncoderName).get(), encoder).value();
   take_samples(pipeline_.get(), kSinkName, [this](GstSample* sample) { on_sample(sample); });
   bus_watch_.emplace(pipeline_.get(), context, callbacks_.on_failed);
   start_pipeline(pipeline_.get(), encoder.element);

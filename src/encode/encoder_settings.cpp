@@ -1,39 +1,20 @@
 #include "pixelpass/encode/encoder_settings.hpp"
 
 #include <algorithm>
+#include <array>
 #include <string>
 
 namespace pixelpass::encode {
 namespace {
 
 using capture::Owned;
+using capture::set_properties;
+using capture::set_property;
 
-/// A value of one property's type.
-class Value {
- public:
-  explicit Value(const GParamSpec* property) { g_value_init(&value_, property->value_type); }
-  ~Value() { g_value_unset(&value_); }
-  Value(const Value&) = delete;
-  Value& operator=(const Value&) = delete;
-
-  [[nodiscard]] GValue* get() { return &value_; }
-
- private:
-  GValue value_ = G_VALUE_INIT;
-};
-
-/// False: there is no such property, or it does not know this value. A number outside its range becomes the
-/// nearest inside.
-bool set(GstElement* element, std::string_view name, std::string_view text) {
-  GParamSpec* property = g_object_class_find_property(G_OBJECT_GET_CLASS(element), std::string(name).c_str());
-  if (property == nullptr || (property->flags & G_PARAM_WRITABLE) == 0) return false;
-  Value value(property);
-  if (gst_value_deserialize_with_pspec(value.get(), std::string(text).c_str(), property) == FALSE)
-    return false;
-  g_param_value_validate(property, value.get());
-  g_object_set_property(G_OBJECT(element), property->name, value.get());
-  return true;
-}
+/// Of GStreamer's class for them: pictures are left out where a sink says that they came too late, and
+/// keyframes where they are asked for more often than this.
+constexpr std::array<EncoderProperty, 2> kEveryVideoEncoder{
+    {{"qos", "false"}, {"min-force-key-unit-interval", "0"}}};
 
 bool changes_while_running(GstElement* element, std::string_view name) {
   const GParamSpec* property =
@@ -76,8 +57,8 @@ Owned<GstCaps> taken_by(std::string_view element) {
   return nullptr;
 }
 
-Error cannot(const VideoEncoder& encoder, std::string_view name, std::string_view value) {
-  std::string what = std::string(encoder.element) + " of this machine does not take ";
+Error cannot(std::string_view element, std::string_view name, std::string_view value) {
+  std::string what = std::string(element) + " of this machine does not take ";
   what.append(name).append("=").append(value);
   return {std::move(what), "try another --encoder, or update GStreamer and the graphics driver"};
 }
@@ -86,14 +67,21 @@ Error cannot(const VideoEncoder& encoder, std::string_view name, std::string_vie
 
 Result<void> configure_encoder(GstElement* element, const VideoEncoder& encoder, int frames_per_group,
                                std::int64_t bits_per_second) {
-  for (const EncoderProperty& property : encoder.properties)
-    if (!set(element, property.name, property.value) && property.required)
-      return cannot(encoder, property.name, property.value);
+  for (const auto& properties : {std::span<const EncoderProperty>(kEveryVideoEncoder), encoder.properties})
+    if (const auto* missing = set_properties(element, properties))
+      return cannot(encoder.element, missing->name, missing->value);
   for (const RateProperty& rate : encoder.rates) {
     const std::string value = rate_text(rate, bits_per_second);
-    if (!set(element, rate.name, value) && rate.required) return cannot(encoder, rate.name, value);
+    if (!set_property(element, rate.name, value) && rate.required)
+      return cannot(encoder.element, rate.name, value);
   }
-  set(element, encoder.group_property, std::to_string(frames_per_group));
+  set_property(element, encoder.group_property, std::to_string(frames_per_group));
+  return {};
+}
+
+Result<void> configure_encoder(GstElement* element, const AudioEncoder& encoder) {
+  if (const auto* missing = set_properties(element, encoder.properties))
+    return cannot(encoder.element, missing->name, missing->value);
   return {};
 }
 
@@ -113,7 +101,7 @@ Result<Owned<GstElement>> make_video_encoder(const VideoEncoder& encoder, const 
 bool set_encoder_bitrate(GstElement* element, const VideoEncoder& encoder, std::int64_t bits_per_second) {
   bool live = true;
   for (const RateProperty& rate : encoder.rates) {
-    set(element, rate.name, rate_text(rate, bits_per_second));
+    set_property(element, rate.name, rate_text(rate, bits_per_second));
     if (rate.required) live = live && changes_while_running(element, rate.name);
   }
   return live;

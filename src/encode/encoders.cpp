@@ -15,18 +15,23 @@ using capture::PictureMemory;
 
 // Below half a second of bits vah264enc takes the buffer for a mistake and makes it two seconds: so half a
 // second is its smallest, and the driver's rate control has to keep keyframes small within it.
-constexpr std::array<EncoderProperty, 5> kVaProperties{{
+constexpr auto kVaProperties = std::to_array<EncoderProperty>({
     {"rate-control", "cbr", true},
     {"b-frames", "0", true},
+    {"b-pyramid", "false"},
+    {"i-frames", "0"},  // more keyframes than were asked for
     {"ref-frames", "1"},
     {"target-usage", "6"},  // 1 is the best picture, 7 the fastest
+    {"num-slices", "1"},
+    {"min-qp", "1"},
+    {"max-qp", "51"},
     {"aud", "true"},
-}};
+});
 constexpr std::array<RateProperty, 2> kVaRates{{{"bitrate", 1000, true}, {"cpb-size", 2000}}};
 
 // Two generations under one name: what one does not have is left out. A preset that is not known is left out
 // too, so that the last known one holds.
-constexpr std::array<EncoderProperty, 15> kNvencProperties{{
+constexpr auto kNvencProperties = std::to_array<EncoderProperty>({
     {"preset", "low-latency-hq"},
     {"preset", "p3"},
     {"tune", "ultra-low-latency"},
@@ -41,8 +46,16 @@ constexpr std::array<EncoderProperty, 15> kNvencProperties{{
     {"strict-gop", "true"},
     {"repeat-sequence-header", "true"},
     {"nonref-p", "false"},
+    {"weighted-pred", "false"},
+    {"i-adapt", "false"},
+    {"b-adapt", "false"},
+    {"spatial-aq", "false"},
+    {"temporal-aq", "false"},
+    {"qp-const", "-1"},
+    {"const-quality", "0"},
+    {"max-bitrate", "0"},
     {"aud", "true"},
-}};
+});
 constexpr std::array<RateProperty, 2> kNvencRates{{{"bitrate", 1000, true}, {"vbv-buffer-size", 10'000}}};
 
 // Measured with GStreamer 1.22 on two cores, 1080p30 at 6 Mbit/s, a desktop with scrolling text and a video
@@ -55,10 +68,22 @@ constexpr std::array<RateProperty, 2> kNvencRates{{{"bitrate", 1000, true}, {"vb
 //   slices it cannot keep to the buffer (pictures of 187 KB between keyframes) and loses 1.5 dB.
 // - speed-preset=superfast: twice the CPU time. A look-ahead, even under zerolatency: 174 ms. Frame threads
 //   instead of slices: a frame's time.
-constexpr std::array<EncoderProperty, 11> kX264Properties{{
+// What makes a picture better or dearer (ref, me, subme, trellis, analyse, cabac, dct8x8) is the preset's,
+// which holds as long as none of these is set.
+constexpr auto kX264Properties = std::to_array<EncoderProperty>({
     {"tune", "zerolatency", true},
     {"speed-preset", "ultrafast"},
+    {"psy-tune", "none"},
+    {"pass", "cbr", true},
     {"bframes", "0", true},
+    {"b-adapt", "false"},
+    {"b-pyramid", "false"},
+    {"weightb", "false"},
+    {"mb-tree", "false"},
+    {"intra-refresh", "false", true},  // there would be no keyframe to begin with
+    {"interlaced", "false"},
+    {"noise-reduction", "0"},
+    {"insert-vui", "true"},  // its stream tells its colours
     {"rc-lookahead", "0", true},
     {"sync-lookahead", "0"},
     {"sliced-threads", "true", true},
@@ -67,20 +92,32 @@ constexpr std::array<EncoderProperty, 11> kX264Properties{{
     // Left alone it goes on refining a still picture with all the bits that it has (3 Mbit/s for minutes);
     // with this a page of text is as good as it gets after four seconds, and 7 kbit/s from then on.
     {"qp-min", "18"},
+    {"qp-max", "51"},
     {"byte-stream", "true"},
     {"aud", "true"},
-}};
+});
 constexpr std::array<RateProperty, 1> kX264Rates{{{"bitrate", 1000, true}}};
 
 // It has no buffer to limit: keyframes of the same pictures take 140 to 166 KB, 200 ms of the line, whatever
 // is set (max-bitrate, qp-min up to 36; rate-control=buffer: 400 KB). So it comes last. Threads gain nothing
 // that could be measured.
-constexpr std::array<EncoderProperty, 4> kOpenh264Properties{{
+// multi-thread: GStreamer's 0 means as many as there are processors, where the library's own is one.
+constexpr auto kOpenh264Properties = std::to_array<EncoderProperty>({
+    {"usage-type", "camera"},
     {"complexity", "low"},
     {"rate-control", "bitrate", true},
+    {"max-bitrate", "0"},
+    {"qp-min", "0"},
+    {"qp-max", "51"},
+    {"multi-thread", "1"},
+    {"slice-mode", "n-slices"},
+    {"num-slices", "1"},
+    {"deblocking", "on"},
+    {"enable-denoise", "false"},
+    {"background-detection", "true"},
     {"scene-change-detection", "false"},
     {"enable-frame-skip", "false"},
-}};
+});
 constexpr std::array<RateProperty, 1> kOpenh264Rates{{{"bitrate", 1, true}}};
 
 constexpr std::array<EncoderInput, 2> kVaInputs{{
@@ -116,16 +153,51 @@ constexpr std::array<VideoEncoder, 5> kVideoEncoders{{
      kI420Input, false, kPluginOpenh264},
 }};
 
-// fdkaacenc is the best of them, and in no distribution's main part.
+// Of GStreamer's class for encoders of sound. Our times are the truth; it may not make others of them.
+// bitrate: bits per second.
+//
 // avenc_aac: GStreamer's defaults are not FFmpeg's. Its aac-ms=true forces mid and side coding, where FFmpeg
-// chooses by the band: 600 Hz on the left and 1000 Hz on the right came out 1 dB apart. Intensity stereo
-// gives both sides one shape high up, which is for fewer bits than ours.
+// chooses by the band: 600 Hz on the left and 1000 Hz on the right came out 1 dB apart. Since 1.24 the
+// property is a choice of auto, off and on, and no word is known to both kinds; a number is. Intensity stereo
+// gives both sides one shape high up, which is for fewer bits than ours. FFmpeg 7 and 8 have taken some away.
+constexpr auto kAvencAacProperties = std::to_array<EncoderProperty>({
+    {"bitrate", "128000", true},
+    {"aac-coder", "twoloop"},
+    {"aac-ms", "0"},
+    {"aac-is", "false"},
+    {"aac-pns", "true"},
+    {"aac-tns", "true"},
+    {"aac-ltp", "false"},
+    {"aac-pred", "false"},
+    {"aac-pce", "false"},
+    {"cutoff", "0"},
+    {"perfect-timestamp", "false"},
+    {"hard-resync", "false"},
+    {"tolerance", "40000000"},  // nanoseconds
+});
+constexpr auto kVoAacProperties = std::to_array<EncoderProperty>({
+    {"bitrate", "128000", true},
+    {"perfect-timestamp", "false"},
+    {"hard-resync", "false"},
+    {"tolerance", "40000000"},
+});
+constexpr auto kFdkAacProperties = std::to_array<EncoderProperty>({
+    {"bitrate", "128000", true},
+    {"rate-control", "cbr"},
+    {"peak-bitrate", "0"},
+    {"afterburner", "false"},
+    {"perfect-timestamp", "false"},
+    {"hard-resync", "false"},
+    {"tolerance", "40000000"},
+});
+
+// fdkaacenc is the best of them, and in no distribution's main part.
 constexpr std::array<AudioEncoder, 3> kAudioEncoders{{
-    {"fdkaacenc", "fdkaacenc bitrate=128000", {}},
-    {"avenc_aac", "avenc_aac bitrate=128000 aac-coder=twoloop aac-ms=false aac-is=false ! aacparse",
-     kPluginLibav},
+    {"fdkaacenc", kFdkAacProperties, "", {}},
+    {"avenc_aac", kAvencAacProperties, "aacparse", kPluginLibav},
     {"voaacenc",
-     "voaacenc bitrate=128000",
+     kVoAacProperties,
+     "",
      {"gstreamer1.0-plugins-bad", "gstreamer1-plugins-bad-freeworld", "gst-plugins-bad",
       "gstreamer-plugins-bad"}},
 }};
@@ -174,6 +246,13 @@ std::span<const VideoEncoder> video_encoders() {
 }
 std::span<const AudioEncoder> audio_encoders() {
   return kAudioEncoders;
+}
+
+std::string launch_text(const AudioEncoder& encoder, std::string_view name) {
+  std::string text(encoder.element);
+  text.append(" name=").append(name);
+  if (!encoder.parser.empty()) text.append(" ! ").append(encoder.parser);
+  return text + " ! audio/mpeg,mpegversion=4,stream-format=adts";
 }
 
 const VideoEncoder& simplest_video_encoder() {

@@ -4,6 +4,8 @@
 
 #include <gst/app/gstappsrc.h>
 
+#include <array>
+
 namespace pixelpass::encode {
 
 using capture::Owned;
@@ -20,9 +22,13 @@ constexpr int kMostSecondsPerGroup = 600;
 /// the second would only grow old.
 constexpr std::size_t kMostInsideGpu = 2;
 
+/// Sizes are placed by us, to the pixel; and no picture is left out.
+constexpr auto kConverterProperties =
+    std::to_array<EncoderProperty>({{"add-borders", "false"}, {"qos", "false"}});
+
 /// The pipeline's head brings pictures to where and what the encoder wants, if they are not that already.
 std::string launch_text(const H264Encoder::Settings& settings) {
-  std::string text = std::string("appsrc format=time is-live=true max-bytes=0 name=") + kSourceName;
+  std::string text = source_text(kSourceName);
   if (!settings.input->converter.empty()) {
     text.append(" ! ").append(settings.input->converter).append(" name=").append(kConverterName);
     text.append(" ! ").append(settings.input->caps);
@@ -56,6 +62,8 @@ void H264Encoder::build(GMainContext* context) {
   configure_encoder(encoder_.get(), *settings_.encoder, settings_.fps * kMostSecondsPerGroup,
                     settings_.bitrate_bps)
       .value();
+  if (!settings_.input->converter.empty())
+    capture::set_properties(element_of(pipeline_.get(), kConverterName).get(), kConverterProperties);
   if (!settings_.orientation.is_upright()) turn();
   take_samples(pipeline_.get(), kSinkName, [this](GstSample* sample) { on_sample(sample); });
   bus_watch_.emplace(pipeline_.get(), context, callbacks_.on_failed);

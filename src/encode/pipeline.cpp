@@ -71,8 +71,18 @@ void push_buffer(GstElement* pipeline, GstElement* source, GstBuffer* buffer) {
     fail_pipeline(pipeline, std::string("it takes no buffer any more: ") + gst_flow_get_name(flow));
 }
 
+std::string source_text(const char* name) {
+  return std::string(
+             "appsrc format=time is-live=true do-timestamp=false stream-type=stream block=false "
+             "leaky-type=none max-bytes=0 max-buffers=0 max-time=0 emit-signals=false name=") +
+         name;
+}
+
 std::string sink_text(const char* name) {
-  return std::string(" ! appsink sync=false async=false enable-last-sample=false name=") + name;
+  return std::string(
+             " ! appsink sync=false async=false enable-last-sample=false drop=false max-buffers=0 "
+             "buffer-list=false qos=false emit-signals=false name=") +
+         name;
 }
 
 void take_samples(GstElement* pipeline, const char* sink, OnSample on_sample) {

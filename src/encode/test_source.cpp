@@ -29,6 +29,7 @@ constexpr auto kFirstPictureWithin = 10s;
 
 /// Element names within the pipeline.
 constexpr auto kEncoderName = "encoder";
+constexpr auto kAudioEncoderName = "audio-encoder";
 constexpr auto kVideoSinkName = "video";
 constexpr auto kAudioSinkName = "audio";
 
@@ -41,7 +42,7 @@ std::string overlay_text() {
 
 std::string video_text(const TestSourceSettings& settings, const VideoEncoder& encoder) {
   // The format by force: an encoder left alone picks 4:4:4, which players' hardware cannot decode.
-  return "videotestsrc is-live=true pattern=smpte horizontal-speed=4 ! " +
+  return "videotestsrc is-live=true do-timestamp=false pattern=smpte horizontal-speed=4 ! " +
          std::string(encoder.inputs.back().caps) + ",width=" + std::to_string(settings.width) +
          ",height=" + std::to_string(settings.height) + ",framerate=" + std::to_string(settings.fps) + "/1" +
          overlay_text() + " ! " + std::string(encoder.element) + " name=" + kEncoderName +
@@ -49,9 +50,9 @@ std::string video_text(const TestSourceSettings& settings, const VideoEncoder& e
 }
 
 std::string audio_text(const AudioEncoder& encoder) {
-  return "audiotestsrc is-live=true wave=sine freq=440 volume=0.05 ! audio/x-raw,rate=48000,channels=2 ! " +
-         std::string(encoder.launch) + " ! audio/mpeg,mpegversion=4,stream-format=adts" +
-         sink_text(kAudioSinkName);
+  return "audiotestsrc is-live=true do-timestamp=false samplesperbuffer=1024 wave=sine freq=440 volume=0.05 "
+         "! audio/x-raw,rate=48000,channels=2 ! " +
+         launch_text(encoder, kAudioEncoderName) + sink_text(kAudioSinkName);
 }
 
 void require_possible(const TestSourceSettings& settings) {
@@ -137,9 +138,8 @@ void TestSource::stop() {
 
 void TestSource::build() {
   std::string launch = video_text(settings_, *video_encoder_);
-  if (settings_.audio) {
-    launch += "  " + audio_text(choose_audio_encoder(has_element));
-  }
+  const AudioEncoder* sound = settings_.audio ? &choose_audio_encoder(has_element) : nullptr;
+  if (sound != nullptr) launch += "  " + audio_text(*sound);
   pipeline_ = parse_pipeline(launch, "the test picture");
   encoder_ = element_of(pipeline_.get(), kEncoderName);
   configure_encoder(encoder_.get(), *video_encoder_, settings_.fps * kSecondsPerGroup, settings_.bitrate_bps)
@@ -148,7 +148,8 @@ void TestSource::build() {
   const Owned<GstClock> clock(gst_system_clock_obtain());
   gst_pipeline_use_clock(GST_PIPELINE(pipeline_.get()), clock.get());
   take_samples(pipeline_.get(), kVideoSinkName, [this](GstSample* sample) { deliver_video(sample); });
-  if (!settings_.audio) return;
+  if (sound == nullptr) return;
+  configure_encoder(element_of(pipeline_.get(), kAudioEncoderName).get(), *sound).value();
   take_samples(pipeline_.get(), kAudioSinkName, [this](GstSample* sample) { deliver_audio(sample); });
 }
 

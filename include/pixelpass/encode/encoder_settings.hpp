@@ -12,7 +12,10 @@ namespace pixelpass::encode {
 Result<void> configure_encoder(GstElement* element, const VideoEncoder& encoder, int frames_per_group,
                                std::int64_t bits_per_second);
 
-/// The same on a new element named `name` (floating references are sunk).
+/// The table of an encoder of sound; the error likewise.
+Result<void> configure_encoder(GstElement* element, const AudioEncoder& encoder);
+
+/// The first on a new element named `name` (floating references are sunk).
 Result<capture::Owned<GstElement>> make_video_encoder(const VideoEncoder& encoder, const char* name,
                                                       int frames_per_group, std::int64_t bits_per_second);
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "pixelpass/base/distribution.hpp"
+#include "pixelpass/capture/gst.hpp"
 #include "pixelpass/capture/screen_capture.hpp"
 
 #include <cstdint>
@@ -11,13 +12,7 @@
 
 namespace pixelpass::encode {
 
-/// A setting of an element, by name, since versions and drivers differ in which they have.
-struct EncoderProperty {
-  std::string_view name;
-  std::string_view value;  ///< as gst-launch takes it
-  /// Whether the encoder is of no use without it. The others are set where they are there.
-  bool required = false;
-};
+using EncoderProperty = capture::ElementProperty;
 
 /// A property that follows the bitrate, while it runs too.
 struct RateProperty {
@@ -54,15 +49,19 @@ struct VideoEncoder {
   PackageNames package;
 };
 
-/// One AAC encoder, with what turns its output into ADTS.
+/// One AAC encoder.
 struct AudioEncoder {
   std::string_view element;
-  std::string_view launch;
-  PackageNames package;  ///< empty: hard to come by
+  std::span<const EncoderProperty> properties;
+  std::string_view parser;  ///< the element that turns its output into ADTS; empty: it gives ADTS itself
+  PackageNames package;     ///< empty: hard to come by
 };
 
 /// Asks whether GStreamer has an element (or a plugin) of this name.
 using HasElement = std::function<bool(std::string_view element)>;
+
+/// Of launch text: the encoder under this name, which configure_encoder() is still to see, up to ADTS.
+std::string launch_text(const AudioEncoder& encoder, std::string_view name);
 
 /// All that we know how to use, in the order in which they are tried.
 std::span<const VideoEncoder> video_encoders();

@@ -27,6 +27,9 @@ void fail_pipeline(GstElement* pipeline, const std::string& why);
 /// Hands a buffer (taken over) to an appsrc; what it does not take is an error on the pipeline's bus.
 void push_buffer(GstElement* pipeline, GstElement* source, GstBuffer* buffer);
 
+/// The text of an appsrc that takes whatever is pushed, at once, with its times.
+std::string source_text(const char* name);
+
 /// The text of an appsink where nothing waits: not for the clock, not for a first buffer.
 std::string sink_text(const char* name);
 
