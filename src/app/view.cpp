@@ -220,6 +220,9 @@ void ViewApp::handle(const tunnel::Described&, Instant) {
   const EndpointReady ready{url, playback::mpv_command(url),
                             playback::vlc_command_line(url, std::getenv("http_proxy"))};
   events_.on(ready);
+  if (!endpoint_.knows_users())
+    events_.on(Notice{"this kernel does not say whose program asks for the stream",
+                      "other users of this machine can watch too, once they see the player's command line"});
   if (chosen_.notice && !options_.record) events_.on(*chosen_.notice);
   start_player(url);
 }

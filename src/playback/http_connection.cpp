@@ -32,8 +32,8 @@ constexpr const char* kBusy =
 
 }  // namespace
 
-HttpConnection::HttpConnection(tcp::socket socket, ConnectionOwner& owner)
-    : socket_(std::move(socket)), owner_(&owner), timer_(socket_.get_executor()) {}
+HttpConnection::HttpConnection(tcp::socket socket, std::optional<uid_t> user, ConnectionOwner& owner)
+    : socket_(std::move(socket)), user_(user), owner_(&owner), timer_(socket_.get_executor()) {}
 
 void HttpConnection::start() {
   prepare_socket();
@@ -46,12 +46,6 @@ void HttpConnection::prepare_socket() {
   socket_.set_option(tcp::no_delay(true), ignored);
   socket_.set_option(tcp::socket::send_buffer_size(kSendBufferBytes), ignored);
   ::fcntl(socket_.native_handle(), F_SETFD, FD_CLOEXEC);
-}
-
-void HttpConnection::refuse_busy() {
-  prepare_socket();
-  owner_->on_refused();
-  if (send_head(kBusy)) linger();
 }
 
 void HttpConnection::read_head() {
@@ -72,10 +66,14 @@ void HttpConnection::on_head_bytes(std::size_t size) {
 
 void HttpConnection::answer(HeadVerdict verdict) {
   timer_.cancel();
-  const bool served = verdict == HeadVerdict::kServe || verdict == HeadVerdict::kServeHead;
-  served ? owner_->on_served() : owner_->on_refused();
-  if (!send_head(response_head(verdict))) return;
-  if (verdict != HeadVerdict::kServe) return linger();
+  const bool is_asked_for = verdict == HeadVerdict::kServe || verdict == HeadVerdict::kServeHead;
+  const bool is_too_many = verdict == HeadVerdict::kServe && !owner_->has_room();
+  is_asked_for && !is_too_many ? owner_->on_served() : owner_->on_refused();
+  if (!send_head(is_too_many ? kBusy : response_head(verdict))) return;
+  verdict == HeadVerdict::kServe && !is_too_many ? serve() : linger();
+}
+
+void HttpConnection::serve() {
   state_ = State::kBody;
   feed_.emplace(owner_->broadcast(), kMaxGroupsBehind, [this](const Frame& frame) {
     if (owner_ != nullptr) owner_->on_frame(frame);

@@ -6,6 +6,7 @@
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <sys/types.h>
 
 #include <array>
 #include <cstddef>
@@ -23,6 +24,8 @@ class ConnectionOwner {
   virtual ~ConnectionOwner() = default;
   [[nodiscard]] virtual const HttpTarget& target() const = 0;
   [[nodiscard]] virtual const Broadcast& broadcast() const = 0;
+  /// Whether one more player may be served. Makes room where it can.
+  [[nodiscard]] virtual bool has_room() = 0;
   virtual void on_served() = 0;
   virtual void on_refused() = 0;
   /// A player begins to read. True: a newer group is on its way, and worth a moment's wait.
@@ -36,11 +39,10 @@ class ConnectionOwner {
 /// connection alone. Alive as long as the owner holds it or an operation is under way. Thread: network.
 class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
  public:
-  HttpConnection(boost::asio::ip::tcp::socket socket, ConnectionOwner& owner);
+  /// `user`: whose the client is, if that is known.
+  HttpConnection(boost::asio::ip::tcp::socket socket, std::optional<uid_t> user, ConnectionOwner& owner);
 
   void start();
-  /// Answers at once that there are too many connections.
-  void refuse_busy();
   /// Writes what the broadcast has, until the socket takes no more.
   void pump();
   /// Sends what there is, then ends the response.
@@ -51,6 +53,8 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
 
   [[nodiscard]] bool awaits_head() const { return state_ == State::kHead; }
   [[nodiscard]] bool is_player() const { return state_ == State::kBody; }
+  [[nodiscard]] std::optional<uid_t> user() const { return user_; }
+  [[nodiscard]] const boost::asio::ip::tcp::socket& socket() const { return socket_; }
   [[nodiscard]] std::uint64_t skipped_groups() const { return feed_ ? feed_->skipped_groups() : 0; }
   [[nodiscard]] std::size_t bytes_behind() const { return feed_ ? feed_->bytes_behind() : 0; }
 
@@ -66,6 +70,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   void read_head();
   void on_head_bytes(std::size_t size);
   void answer(HeadVerdict verdict);
+  void serve();
   bool send_head(const std::string& head);
   /// False when the socket takes no more for now, or the connection was closed.
   bool write(std::span<const iovec> pieces);
@@ -76,6 +81,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   void close_after(Duration time);
 
   boost::asio::ip::tcp::socket socket_;
+  std::optional<uid_t> user_;
   ConnectionOwner* owner_;  ///< null once it has gone
   boost::asio::steady_timer timer_;
   State state_ = State::kHead;

@@ -1,13 +1,17 @@
 #include "pixelpass/playback/http_endpoint.hpp"
 
+#include "pixelpass/base/socket_owner.hpp"
+
 #include "http_connection.hpp"
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <fcntl.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -19,9 +23,14 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
 
-constexpr std::size_t kMaxConnections = 16;
+constexpr std::size_t kMaxPlayers = 16;
+/// Those who have not shown that they know the path, or whom we wait for after the last byte.
+constexpr std::size_t kMaxUnfinished = 128;
 constexpr std::size_t kPathRandomBytes = 16;
 constexpr Duration kAcceptRetry = 100ms;  // out of file descriptors: some may be free again by then
+
+constexpr std::string_view kNotYours =
+    "HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
 
 std::string random_path(const Random& random) {
   constexpr std::string_view kDigits = "0123456789abcdef";
@@ -35,6 +44,19 @@ std::string random_path(const Random& random) {
 /// "127.0.0.1" of "127.0.0.1:4321", "[::1]" of "[::1]:4321".
 std::string without_port(const std::string& address) {
   return address.substr(0, address.rfind(':'));
+}
+
+SocketAddress address_of(const tcp::endpoint& endpoint) {
+  return {endpoint.data(), static_cast<socklen_t>(endpoint.size())};
+}
+
+/// Costs us nothing that lasts: what does not go out in this moment is lost.
+void refuse(tcp::socket socket) {
+  const int fd = socket.native_handle();
+  std::array<std::uint8_t, kMaxHeadBytes> unread;
+  // A close on what was not read is a reset, which overtakes the answer.
+  static_cast<void>(::recv(fd, unread.data(), unread.size(), MSG_DONTWAIT));
+  static_cast<void>(::send(fd, kNotYours.data(), kNotYours.size(), MSG_NOSIGNAL | MSG_DONTWAIT));
 }
 
 tcp::acceptor bound(asio::io_context& io, const SocketAddress& listen) {
@@ -79,11 +101,13 @@ class HttpEndpoint::Impl final : public ConnectionOwner, public std::enable_shar
   void abort_all();
   [[nodiscard]] HttpEndpoint::Counters counters() const;
   [[nodiscard]] const std::string& url() const { return url_; }
+  [[nodiscard]] bool knows_users() const { return owners_.can_ask(); }
   void set_began(std::function<bool()> began) { began_ = std::move(began); }
   void set_delivered(std::function<void(const Frame&)> delivered) { delivered_ = std::move(delivered); }
 
   [[nodiscard]] const HttpTarget& target() const override { return target_; }
   [[nodiscard]] const Broadcast& broadcast() const override { return broadcast_; }
+  [[nodiscard]] bool has_room() override;
   void on_served() override { ++served_; }
   void on_refused() override { ++refused_; }
   bool on_player() override { return began_ && began_(); }
@@ -94,10 +118,14 @@ class HttpEndpoint::Impl final : public ConnectionOwner, public std::enable_shar
 
  private:
   void add(tcp::socket socket);
-  bool make_room();
+  [[nodiscard]] std::optional<uid_t> user_of(const tcp::socket& socket) const;
+  [[nodiscard]] std::size_t count_players() const;
+  void make_room();
+  void close_unheld();
   void tell_when_closed();
 
   const Broadcast& broadcast_;
+  SocketOwners owners_;
   tcp::acceptor acceptor_;
   asio::steady_timer retry_;
   HttpTarget target_;
@@ -128,22 +156,55 @@ void HttpEndpoint::Impl::accept() {
 }
 
 void HttpEndpoint::Impl::add(tcp::socket socket) {
-  const bool room = make_room();
-  const auto connection = std::make_shared<HttpConnection>(std::move(socket), *this);
+  const auto user = user_of(socket);
+  // A client that is nobody's by now has closed.
+  if (owners_.can_ask() && !(user && is_trusted(*user))) {
+    ++refused_;
+    return refuse(std::move(socket));
+  }
+  make_room();
+  const auto connection = std::make_shared<HttpConnection>(std::move(socket), user, *this);
   connections_.push_back(connection);
-  room ? connection->start() : connection->refuse_busy();
+  connection->start();
 }
 
-/// Whoever has not shown that he knows the path has to make room: strangers cannot keep players out.
-bool HttpEndpoint::Impl::make_room() {
-  if (connections_.size() < kMaxConnections) return true;
-  const auto is_player = [](const auto& held) { return held->is_player(); };
-  const auto stranger = std::ranges::find_if_not(connections_, is_player);
-  if (stranger != connections_.end()) {
-    if ((*stranger)->awaits_head()) ++refused_;
-    std::shared_ptr<HttpConnection>(*stranger)->close();
-  }
-  return std::ranges::count_if(connections_, is_player) < std::ptrdiff_t{kMaxConnections};
+std::optional<uid_t> HttpEndpoint::Impl::user_of(const tcp::socket& socket) const {
+  error_code error;
+  const auto client = socket.remote_endpoint(error);
+  const auto own = error ? tcp::endpoint() : socket.local_endpoint(error);
+  if (error || !owners_.can_ask()) return std::nullopt;
+  return owners_.user_of(address_of(client), address_of(own));
+}
+
+std::size_t HttpEndpoint::Impl::count_players() const {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(connections_, [](const auto& held) { return held->is_player(); }));
+}
+
+/// Players stay. Of the others the oldest goes, of the user who has the most: nobody keeps others' players
+/// out.
+void HttpEndpoint::Impl::make_room() {
+  if (connections_.size() - count_players() < kMaxUnfinished) return;
+  std::map<std::optional<uid_t>, std::vector<std::shared_ptr<HttpConnection>>> unfinished;
+  for (const auto& held : connections_)
+    if (!held->is_player()) unfinished[held->user()].push_back(held);
+  const auto fewer = [](const auto& a, const auto& b) { return a.second.size() < b.second.size(); };
+  const auto oldest = std::ranges::max_element(unfinished, fewer)->second.front();
+  if (oldest->awaits_head()) ++refused_;
+  oldest->close();
+}
+
+bool HttpEndpoint::Impl::has_room() {
+  if (count_players() >= kMaxPlayers) close_unheld();
+  return count_players() < kMaxPlayers;
+}
+
+/// A player that has closed looks like one that has closed its half, until something is sent to it.
+void HttpEndpoint::Impl::close_unheld() {
+  if (!owners_.can_ask()) return;
+  const auto all = connections_;
+  for (const auto& held : all)
+    if (held->is_player() && !user_of(held->socket())) held->close();
 }
 
 void HttpEndpoint::Impl::write_to_all() {
@@ -188,8 +249,8 @@ void HttpEndpoint::Impl::tell_when_closed() {
 
 HttpEndpoint::Counters HttpEndpoint::Impl::counters() const {
   Counters sum{.served = served_, .refused = refused_, .skipped_groups = skipped_by_gone_};
+  sum.players = count_players();
   for (const auto& connection : connections_) {
-    sum.players += connection->is_player() ? 1 : 0;
     sum.skipped_groups += connection->skipped_groups();
     sum.buffered_bytes = std::max(sum.buffered_bytes, connection->bytes_behind());
   }
@@ -208,6 +269,10 @@ HttpEndpoint::~HttpEndpoint() {
 
 std::string HttpEndpoint::url() const {
   return impl_->url();
+}
+
+bool HttpEndpoint::knows_users() const {
+  return impl_->knows_users();
 }
 
 void HttpEndpoint::on_broadcast() {

@@ -1,13 +1,31 @@
 """Peers who have a ticket, or made one, and mean harm."""
 
 import os
+import shutil
+import subprocess
 
-from support import CONNECTION_LOST, EndToEnd
+from processes import DEADLINE
+from support import CONNECTION_LOST, SOMEBODY, EndToEnd, as_somebody, only_root
 
 SMALL = ("--size", "320x180", "--bitrate", "300k")
 # Bytes: what an allocator keeps, and what is allowed to be kept for a peer. Each attack made it tens of MiB.
 RSS_GROWTH = 6 << 20
 TOO_MUCH = 5  # CloseCode::kExcess
+STRANGER = 1  # another user of the machine
+# A player that looks in so often: the status that it gets, and the first byte of the stream.
+ASK = """
+import http.client, sys, urllib.parse
+url = urllib.parse.urlsplit(sys.argv[1])
+for _ in range(int(sys.argv[2])):
+    try:
+        asked = http.client.HTTPConnection(url.hostname, url.port, timeout=float(sys.argv[3]))
+        asked.request("GET", url.path)
+        answer = asked.getresponse()
+        print(answer.status, answer.read(1).hex(), flush=True)
+        asked.close()
+    except (OSError, http.client.HTTPException) as why:
+        print(type(why).__name__, flush=True)
+"""
 
 
 class Hostile(EndToEnd):
@@ -94,3 +112,36 @@ class ToAViewer(Hostile):
         self.assert_says(error["what"], "broken off", "asks for more")
         self.assert_exit(viewer, CONNECTION_LOST)
         self.assertEqual(viewer.events("reconnecting"), [])
+
+
+class AtAnEndpoint(Hostile):
+    """Other users of the viewer's machine, and the port where its players get the stream."""
+
+    def ask(self, url, times, user=None):
+        """What a program of that user gets at the address."""
+        # The system's own, and in a folder, that every user may use.
+        python = shutil.which("python3", path=os.defpath)
+        command = [python, "-c", ASK, url, str(times), str(DEADLINE)]
+        result = subprocess.run(command, capture_output=True, text=True, check=True, user=user, cwd="/")
+        return result.stdout.splitlines()
+
+    def test_connections_that_say_nothing_keep_no_player_out(self):
+        _, viewer = self.host_and_watcher()
+        port = viewer.url().rsplit(":", 1)[1].split("/")[0]
+        other_user = [str(STRANGER)] if os.geteuid() == 0 else []
+        strangers = self.attacker("local", port, *other_user)
+        self.count(strangers, "connects", 400)
+        self.assertEqual(self.ask(viewer.url(), 50), ["200 47"] * 50)
+        self.assert_undisturbed(viewer)
+
+    @only_root
+    def test_another_user_who_knows_the_address_gets_nothing_and_keeps_nobody_out(self):
+        host = self.host(*SMALL)
+        viewer = self.view(host.ticket(), prefix=as_somebody(), executable=self.for_everybody())
+        viewer.wait_pictures()
+        url = viewer.url()
+        strangers = self.attacker("local", url.rsplit(":", 1)[1].split("/")[0], str(STRANGER))
+        self.count(strangers, "connects", 400)
+        self.assertEqual(self.ask(url, 50, SOMEBODY), ["200 47"] * 50)
+        self.assertEqual(set(self.ask(url, 5, STRANGER)), {"403 "})
+        self.assert_undisturbed(viewer)

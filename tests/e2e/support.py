@@ -35,6 +35,19 @@ def needs(tool, package=None):
     return tool
 
 
+SOMEBODY = 65534  # a user who is not root
+
+
+def only_root(test):
+    """Only root can be two users at once."""
+    return unittest.skipIf(os.geteuid() != 0, "run the tests as root: this one is two users")(test)
+
+
+def as_somebody():
+    """What runs a program as SOMEBODY; it still dies with us."""
+    return ("setpriv", f"--reuid={SOMEBODY}", f"--regid={SOMEBODY}", "--clear-groups", "--pdeathsig", "KILL")
+
+
 class EndToEnd(unittest.TestCase):
     def setUp(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="pixelpass-e2e-"))
@@ -82,9 +95,16 @@ class EndToEnd(unittest.TestCase):
         self.addCleanup(process.clean_up)
         return process
 
-    def pixelpass(self, *arguments, prefix=(), **popen):
+    def pixelpass(self, *arguments, prefix=(), executable=None, **popen):
         """With --json; `prefix`: what runs it (ip netns exec …)."""
-        return self.start(Pixelpass, [*prefix, program(), "--json", *arguments], **popen)
+        return self.start(Pixelpass, [*prefix, executable or program(), "--json", *arguments], **popen)
+
+    def for_everybody(self):
+        """The program where every user may run it: builds may be in a folder of root's own."""
+        copy = self.folder / "pixelpass"
+        if not copy.exists():
+            shutil.copy(program(), copy)
+        return copy
 
     def host(self, *arguments, source="test", bind="127.0.0.1:0", **popen):
         return self.pixelpass("host", "--source", source, "--bind", bind, *arguments, **popen)

@@ -17,7 +17,8 @@ namespace pixelpass::playback {
 
 /// The stream on http://127.0.0.1:PORT/<random path>, for any number of players at once and one after the
 /// other. Each begins at the newest group, gets whole groups, and skips (with the discontinuity indicator)
-/// when it is slow. Thread: network. `broadcast` outlives it.
+/// when it is slow. Only programs of this user are answered, and root's; when root runs us everybody's.
+/// Thread: network. `broadcast` outlives it.
 class HttpEndpoint {
  public:
   /// Binds. Throws StartupError when the port is in use or the address is not a loopback one.
@@ -27,6 +28,8 @@ class HttpEndpoint {
   ~HttpEndpoint();
 
   [[nodiscard]] std::string url() const;
+  /// False: the kernel does not say whose a client is, and whoever knows the path is served.
+  [[nodiscard]] bool knows_users() const;
   /// `began` comes when a player begins to read; true when a newer group is on its way: then the player waits
   /// for that, a moment at most, and so begins without old pictures.
   void on_player(std::function<bool()> began);
@@ -41,9 +44,9 @@ class HttpEndpoint {
   void close(std::function<void()> closed = {});
 
   struct Counters {
-    std::size_t players = 0;           ///< reading now
-    std::uint64_t served = 0;          ///< responses begun
-    std::uint64_t refused = 0;         ///< wrong path, wrong Host, bad request, too slow, too many
+    std::size_t players = 0;    ///< reading now
+    std::uint64_t served = 0;   ///< responses begun
+    std::uint64_t refused = 0;  ///< another user's, wrong path or Host, bad request, too slow, too many
     std::uint64_t skipped_groups = 0;  ///< by slow players
     std::size_t buffered_bytes = 0;    ///< the most that any player is behind
   };

@@ -47,4 +47,8 @@ std::unique_ptr<Attack> make_host_attack(boost::asio::io_context& io, const std:
 std::unique_ptr<Attack> make_viewer_attack(boost::asio::io_context& io, const std::string& mode,
                                            const Ticket& ticket);
 
+/// Another user (`user`: a number; empty: as whoever runs us) at a port on loopback. Returns at once; goes on
+/// as long as `io` runs. Throws when it cannot become that user.
+void start_local_attack(boost::asio::io_context& io, const std::string& port, const std::string& user);
+
 }  // namespace pixelpass::attacker

@@ -1,6 +1,7 @@
 // A peer that has a ticket and means harm, for hostile_test.py. Speaks to loopback only.
 //   attacker host MODE            a hostile host: prints its ticket, then what it does to whoever comes
 //   attacker view MODE TICKET     a hostile viewer
+//   attacker local PORT [UID]     another user of the machine, at the port where players get the stream
 // See as_host.cpp and as_viewer.cpp for the modes. Ends when it is killed.
 
 #include "attack.hpp"
@@ -15,7 +16,7 @@ namespace {
 constexpr Duration kTick = 2ms;
 
 int usage() {
-  std::fputs("usage: attacker host MODE | attacker view MODE TICKET\n", stderr);
+  std::fputs("usage: attacker host MODE | attacker view MODE TICKET | attacker local PORT [UID]\n", stderr);
   return 2;
 }
 
@@ -66,7 +67,13 @@ void say(const std::string& line) {
 int main(int argc, char** argv) {
   using namespace pixelpass::attacker;
   boost::asio::io_context io;
-  const auto attack = make_attack(io, {argv + 1, argv + argc});
+  const std::vector<std::string> words{argv + 1, argv + argc};
+  if (words.size() >= 2 && words[0] == "local") {
+    start_local_attack(io, words[1], words.size() > 2 ? words[2] : "");
+    io.run();
+    return 0;
+  }
+  const auto attack = make_attack(io, words);
   if (!attack) return usage();
   attack->run();
   io.run();

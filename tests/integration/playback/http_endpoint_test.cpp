@@ -1,7 +1,9 @@
 #include "pixelpass/playback/http_endpoint.hpp"
 
+#include "../other_user.hpp"
 #include "http_client.hpp"
 #include "ts_file.hpp"
+#include <boost/asio/posix/stream_descriptor.hpp>
 #include <gmock/gmock.h>
 
 #include <memory>
@@ -22,6 +24,17 @@ class HttpEndpointTest : public testing::Test {
     url_ = std::make_unique<Url>(endpoint_->url());
   }
   std::unique_ptr<HttpClient> client() { return std::make_unique<HttpClient>(io_, url_->port); }
+  /// Who say nothing yet.
+  std::vector<std::unique_ptr<HttpClient>> clients(std::size_t count) {
+    std::vector<std::unique_ptr<HttpClient>> made(count);
+    for (auto& one : made) one = client();
+    return made;
+  }
+  std::vector<std::unique_ptr<HttpClient>> players(std::size_t count) {
+    std::vector<std::unique_ptr<HttpClient>> made(count);
+    for (auto& one : made) one = player();
+    return made;
+  }
   std::unique_ptr<HttpClient> player() {
     auto made = client();
     made->get(*url_);
@@ -119,8 +132,7 @@ TEST_F(HttpEndpointTest, StartsEachPlayerAtTheNewestGroup) {
 }
 
 TEST_F(HttpEndpointTest, ServesSeveralPlayersAtOnce) {
-  std::vector<std::unique_ptr<HttpClient>> readers;
-  for (int i = 0; i < 8; ++i) readers.push_back(player());
+  const auto readers = players(8);
   for (int i = 0; i < 30; ++i) push(i % 10 == 0);
   for (const auto& reader : readers) {
     ASSERT_TRUE(wait_for_body(*reader, all_.size()));
@@ -192,24 +204,103 @@ TEST_F(HttpEndpointTest, ClosesAClientThatTakesTooLongForItsHead) {
   EXPECT_EQ(endpoint_->counters().refused, 1u);
 }
 
-TEST_F(HttpEndpointTest, LetsStrangersMakeRoomForAPlayer) {
-  std::vector<std::unique_ptr<HttpClient>> strangers;
-  for (int i = 0; i < 16; ++i) {
-    strangers.push_back(client());
-    strangers.back()->read();
+/// Asks from a process of its own, writes the answer to `to` and goes on living.
+void ask_from_elsewhere(const Url& url, int to) {
+  boost::asio::io_context io;
+  HttpClient client(io, url.port);
+  client.get(url);
+  run_until(io, [&] { return client.has_head() || client.ended(); });
+  const auto answer = client.has_head() ? client.head() : std::string("closed");
+  if (write(to, answer.data(), answer.size()) > 0) pause();
+}
+
+TEST_F(HttpEndpointTest, PlayersThatHaveClosedMakeRoomThoughNothingIsSentToThem) {
+  for (int i = 0; i < 50; ++i) EXPECT_THAT(player()->head(), StartsWith("HTTP/1.1 200 ")) << i;
+  EXPECT_EQ(endpoint_->counters().refused, 0u);
+}
+
+class OtherUsers : public HttpEndpointTest {
+ protected:
+  void SetUp() override {
+    if (!can_be_others()) GTEST_SKIP() << "only root can be two users";
+    // Their ends are awaited as somebody who is not root.
+    const ActAs somebody(kSomebody);
+    make_endpoint(SocketAddress::loopback(0));
   }
+  std::string answer_to(uid_t user) {
+    const ActAs somebody(kSomebody);
+    const Elsewhere other(user, [this](int to) { ask_from_elsewhere(*url_, to); });
+    std::string answer;
+    boost::asio::posix::stream_descriptor output(io_, dup(other.output()));
+    output.async_wait(boost::asio::posix::stream_descriptor::wait_read, [&](auto) { answer = other.read(); });
+    EXPECT_TRUE(run_until(io_, [&] { return !answer.empty(); }));
+    return answer;
+  }
+};
+
+TEST_F(OtherUsers, AreRefusedThoughTheyKnowThePath) {
+  EXPECT_TRUE(endpoint_->knows_users());
+  EXPECT_THAT(answer_to(kStranger), StartsWith("HTTP/1.1 403 "));
+  EXPECT_EQ(endpoint_->counters().refused, 1u);
+  EXPECT_EQ(endpoint_->counters().served, 0u);
+}
+
+TEST_F(OtherUsers, AreServedWhenTheyAreThisOneOrRoot) {
+  EXPECT_THAT(answer_to(kSomebody), StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(answer_to(0), StartsWith("HTTP/1.1 200 "));
+  EXPECT_EQ(endpoint_->counters().refused, 0u);
+}
+
+TEST_F(HttpEndpointTest, AClientThatHasGoneIsNotLookedAt) {
+  for (int i = 0; i < 50; ++i) client().reset();
+  EXPECT_TRUE(run_until(io_, [&] { return endpoint_->counters().refused == 50; }));
+  EXPECT_EQ(endpoint_->counters().served, 0u);
+}
+
+TEST_F(HttpEndpointTest, ServesAPlayerHoweverManySayNothing) {
+  const auto silent = clients(300);
+  for (const auto& one : silent) one->read();
   const auto reader = player();
   push(true);
   EXPECT_TRUE(wait_for_body(*reader, all_.size()));
-  // Sooner than its five seconds for a head are over.
-  EXPECT_TRUE(run_until(
-      io_, [&] { return strangers.front()->ended(); }, 3s));
-  EXPECT_FALSE(strangers.back()->ended());
+  // No more than there is room for is held, and the oldest have gone.
+  EXPECT_GE(endpoint_->counters().refused, 301u - 128u);
+  EXPECT_TRUE(run_until(io_, [&] { return silent[300 - 128]->ended(); }));
+}
+
+TEST_F(HttpEndpointTest, SilentClientsDoNotMakeRoomForThoseWhoPlay) {
+  const auto readers = players(16);
+  const auto silent = clients(300);
+  push(true);
+  for (const auto& reader : readers) EXPECT_TRUE(wait_for_body(*reader, all_.size()));
+}
+
+TEST_F(HttpEndpointTest, ClientsWhoAreAnsweredAndStayAreCountedToo) {
+  const auto refused = clients(300);
+  for (const auto& one : refused) one->send("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  const auto reader = player();
+  push(true);
+  EXPECT_TRUE(wait_for_body(*reader, all_.size()));
+}
+
+TEST_F(HttpEndpointTest, WhoHasTheMostMakesRoom) {
+  if (!can_be_others()) GTEST_SKIP() << "only root can be two users";
+  const auto slow = client();  // ours
+  slow->read();
+  const Elsewhere stranger(kStranger, [this](int to) {
+    boost::asio::io_context io;
+    std::vector<std::unique_ptr<HttpClient>> many;
+    for (int i = 0; i < 300; ++i) many.push_back(std::make_unique<HttpClient>(io, url_->port));
+    if (write(to, "x", 1) == 1) pause();
+  });
+  EXPECT_TRUE(run_until(io_, [&] { return endpoint_->counters().refused >= 300 - 128; }));
+  EXPECT_FALSE(slow->ended());
+  slow->get(*url_);
+  EXPECT_TRUE(run_until(io_, [&] { return slow->has_head(); }));
 }
 
 TEST_F(HttpEndpointTest, RefusesThe17thPlayerAndKeepsTheOthers) {
-  std::vector<std::unique_ptr<HttpClient>> readers;
-  for (int i = 0; i < 16; ++i) readers.push_back(player());
+  const auto readers = players(16);
   for (int i = 0; i < 3; ++i) EXPECT_THAT(get(url_->path, url_->host), StartsWith("HTTP/1.1 503 "));
   push(true);
   for (const auto& reader : readers) EXPECT_TRUE(wait_for_body(*reader, all_.size()));
