@@ -1,9 +1,11 @@
 #include "pixelpass/playback/vlc_http.hpp"
 
+#include "pixelpass/base/socket_owner.hpp"
 #include "pixelpass/playback/player.hpp"
 #include "pixelpass/playback/vlc_status.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/empty_body.hpp>
@@ -28,8 +30,14 @@ using asio::ip::tcp;
 using beast::error_code;
 
 constexpr Duration kAnswerTime = 2s;  // VLC answers in 20 ms
+constexpr Duration kAcceptTime = 20ms;
 constexpr std::size_t kMaxAnswerBytes = 64 << 10;
 constexpr std::size_t kMaxHeadBytesOfAnswer = 4 << 10;
+
+SocketAddress address_of(const tcp::endpoint& endpoint) {
+  return {endpoint.data(), static_cast<socklen_t>(endpoint.size())};
+}
+
 /// RFC 4648, of a text whose length is a multiple of three.
 std::string base64(std::string_view text) {
   constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -42,14 +50,21 @@ std::string base64(std::string_view text) {
   return out;
 }
 
-/// One request and its answer over a connection of their own: VLC's server is a small one.
+/// One request and its answer over a connection of their own: VLC's server is a small one. Nothing is written
+/// before the kernel has said that it is a program of this user's that has accepted the connection: the port
+/// was free before VLC was started, and anybody may have been faster than VLC.
 class Exchange : public std::enable_shared_from_this<Exchange> {
  public:
   /// Comes once, with an empty text after any failure.
   using OnAnswer = std::function<void(const std::string& body)>;
 
-  Exchange(asio::io_context& io, const VlcAccess& access, const std::string& target, OnAnswer on_answer)
-      : stream_(io), port_(access.port), on_answer_(std::move(on_answer)) {
+  Exchange(asio::io_context& io, std::shared_ptr<const SocketOwners> owners, const VlcAccess& access,
+           const std::string& target, OnAnswer on_answer)
+      : owners_(std::move(owners)),
+        stream_(io),
+        accepted_(io),
+        port_(access.port),
+        on_answer_(std::move(on_answer)) {
     request_.method(http::verb::get);
     request_.target(target);
     request_.set(http::field::host, "127.0.0.1");
@@ -60,17 +75,38 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   }
 
   void run() {
-    stream_.expires_after(kAnswerTime);
+    ends_ = Clock::now() + kAnswerTime;
+    stream_.expires_at(ends_);
     stream_.async_connect(
         tcp::endpoint(asio::ip::address_v4::loopback(), port_),
-        [self = shared_from_this()](error_code error) { error ? self->end({}) : self->write(); });
+        [self = shared_from_this()](error_code error) { error ? self->end({}) : self->on_connected(); });
   }
   void cancel() {
     on_answer_ = {};
+    cancelled_ = true;
+    accepted_.cancel();
     stream_.cancel();
   }
 
  private:
+  void on_connected() {
+    if (!owners_->can_ask()) return write();
+    error_code error;
+    const auto own = stream_.socket().local_endpoint(error);
+    const auto its = error ? tcp::endpoint() : stream_.socket().remote_endpoint(error);
+    if (error) return end({});
+    const auto user = owners_->user_of(address_of(its), address_of(own));
+    if (!user) return ask_again();
+    is_trusted(*user) ? write() : end({});
+  }
+  /// Nobody has accepted yet.
+  void ask_again() {
+    if (Clock::now() >= ends_) return end({});
+    accepted_.expires_after(kAcceptTime);
+    accepted_.async_wait([self = shared_from_this()](error_code error) {
+      error || self->cancelled_ ? self->end({}) : self->on_connected();
+    });
+  }
   void write() {
     http::async_write(stream_, request_, [self = shared_from_this()](error_code error, std::size_t) {
       error ? self->end({}) : self->read();
@@ -86,7 +122,11 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
     if (const auto on_answer = std::exchange(on_answer_, {})) on_answer(body);
   }
 
+  std::shared_ptr<const SocketOwners> owners_;
   beast::tcp_stream stream_;
+  asio::steady_timer accepted_;
+  Instant ends_{};
+  bool cancelled_ = false;
   std::uint16_t port_;
   OnAnswer on_answer_;
   http::request<http::empty_body> request_;
@@ -132,6 +172,7 @@ class VlcHttp::Impl : public std::enable_shared_from_this<Impl> {
   void on_status(const VlcStatus& status, const OnState& on_state);
 
   asio::io_context& io_;
+  std::shared_ptr<const SocketOwners> owners_ = std::make_shared<const SocketOwners>();
   VlcAccess access_;
   const StreamClock& begun_;
   VlcSeconds seconds_;
@@ -141,8 +182,8 @@ class VlcHttp::Impl : public std::enable_shared_from_this<Impl> {
 };
 
 void VlcHttp::Impl::request(const std::string& command, Exchange::OnAnswer on_answer) {
-  const auto exchange =
-      std::make_shared<Exchange>(io_, access_, "/requests/status.json" + command, std::move(on_answer));
+  const auto exchange = std::make_shared<Exchange>(io_, owners_, access_, "/requests/status.json" + command,
+                                                   std::move(on_answer));
   exchange_ = exchange;
   exchange->run();
 }

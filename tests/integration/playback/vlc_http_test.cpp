@@ -1,6 +1,10 @@
 #include "pixelpass/playback/vlc_http.hpp"
 
+#include "../other_user.hpp"
+#include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/read.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/streambuf.hpp>
 #include <boost/asio/write.hpp>
@@ -159,6 +163,68 @@ TEST_F(VlcHttpTest, GoneInTheMiddleOfAQuestionItSaysNothing) {
   io_.restart();
   io_.run_for(50ms);
   EXPECT_FALSE(said_);
+}
+
+/// Has taken the port over, before VLC came. Writes "ready", and then "got " and what it was sent.
+void take_over(std::uint16_t port, int to) {
+  asio::io_context io;
+  tcp::acceptor acceptor(io, {asio::ip::address_v4::loopback(), port});
+  if (write(to, "ready", 5) != 5) return;
+  std::string got = "got ";
+  error_code error;
+  auto victim = acceptor.accept();
+  asio::read(victim, asio::dynamic_buffer(got), asio::transfer_at_least(1), error);
+  if (write(to, got.data(), got.size()) > 0) pause();
+}
+
+class TakenPort : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (!can_be_others()) GTEST_SKIP() << "only root can be two users";
+  }
+  /// What `user` got who listens at the port.
+  std::string gets(uid_t user) {
+    const ActAs somebody(kSomebody);
+    const auto access = VlcAccess::make(system_random);
+    const Elsewhere other(user, [&access](int to) { take_over(access.port, to); });
+    EXPECT_EQ(other.read(), "ready");
+    VlcHttp vlc(io_, access, begun_);
+    vlc.set_speed(1.25);
+    std::string got;
+    asio::posix::stream_descriptor output(io_, dup(other.output()));
+    output.async_wait(asio::posix::stream_descriptor::wait_read, [&](auto) { got = other.read(); });
+    const Instant deadline = Clock::now() + kDeadline;
+    while (got.empty() && Clock::now() < deadline) {
+      io_.restart();
+      io_.run_one_for(10ms);
+    }
+    return got;
+  }
+
+  asio::io_context io_;
+  StreamClock begun_;
+};
+
+TEST_F(TakenPort, ByAnotherUserGetsNothingOfThePassword) {
+  EXPECT_EQ(gets(kStranger), "got ");
+}
+
+TEST_F(TakenPort, ByAProgramOfOursOrOfRootsIsAsked) {
+  EXPECT_TRUE(gets(kSomebody).starts_with("got GET /requests/status.json?command=rate&val=1.25"));
+  EXPECT_TRUE(gets(0).starts_with("got GET /requests/status.json?command=rate&val=1.25"));
+}
+
+TEST_F(VlcHttpTest, NothingIsSaidToWhoDoesNotAccept) {
+  tcp::acceptor acceptor(io_, {asio::ip::address_v4::loopback(), 0});
+  VlcHttp vlc(io_, {acceptor.local_endpoint().port(), access_.password}, begun_);
+  vlc.set_speed(1.25);
+  // One turn to connect, and one to find that nobody has accepted.
+  io_.run_for(100ms);
+  auto accepted = acceptor.accept();
+  EXPECT_EQ(accepted.available(), 0U);
+  // It asks again, and then there is somebody.
+  io_.restart();
+  until([&] { return accepted.available() > 0; });
 }
 
 }  // namespace
