@@ -9,9 +9,9 @@ constexpr std::size_t kHeaderLengthAt = 8;  // PES_header_data_length
 constexpr std::size_t kPtsAt = 9;
 constexpr std::size_t kPtsBytes = 5;
 
-/// '0010' or '0011', 3 bits, a marker, 15 bits, a marker, 15 bits, a marker.
-std::optional<Ticks> parse_pts(ByteView bytes) {
-  const bool marked = (bytes[0] & 0xE1) == 0x21 && (bytes[2] & 1) == 1 && (bytes[4] & 1) == 1;
+/// '0010' or '0011' (a PTS) or '0001' (a DTS), 3 bits, a marker, 15 bits, a marker, 15 bits, a marker.
+std::optional<Ticks> parse_stamp(ByteView bytes, std::uint8_t first, std::uint8_t mask) {
+  const bool marked = (bytes[0] & mask) == first && (bytes[2] & 1) == 1 && (bytes[4] & 1) == 1;
   if (!marked) return std::nullopt;
   return Ticks(std::int64_t{bytes[0] & 0x0E} << 29 | std::int64_t{bytes[1]} << 22 |
                std::int64_t{bytes[2] & 0xFE} << 14 | std::int64_t{bytes[3]} << 7 | bytes[4] >> 1);
@@ -49,10 +49,14 @@ std::optional<PesStart> parse_pes_start(ByteView payload) {
   PesStart start{.stream_id = payload[3],
                  .packet_bytes = length == 0 ? 0 : kFixedBytes + length,
                  .elementary_at = kHeaderLengthAt + 1 + header,
-                 .pts = {}};
+                 .pts = {},
+                 .dts = {}};
   const bool flagged = (payload[7] & 0x80) != 0 && header >= kPtsBytes;
   if (flagged && payload.size() >= kPtsAt + kPtsBytes)
-    start.pts = parse_pts(payload.subspan(kPtsAt, kPtsBytes));
+    start.pts = parse_stamp(payload.subspan(kPtsAt, kPtsBytes), 0x21, 0xE1);
+  const bool both = (payload[7] & 0xC0) == 0xC0 && header >= 2 * kPtsBytes;
+  if (both && payload.size() >= kPtsAt + 2 * kPtsBytes)
+    start.dts = parse_stamp(payload.subspan(kPtsAt + kPtsBytes, kPtsBytes), 0x11, 0xF1);
   return start;
 }
 

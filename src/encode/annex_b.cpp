@@ -30,4 +30,9 @@ bool NalScanner::next(Nal& nal) {
   return false;
 }
 
+ByteView NalScanner::body(ByteView stream, const Nal& nal, std::size_t end) {
+  while (end > nal.header && stream[end - 1] == 0) --end;
+  return stream.subspan(nal.header, end - nal.header);
+}
+
 }  // namespace pixelpass::encode

@@ -31,7 +31,9 @@ struct Outcome {
   bool ended_ok = false;
 };
 
-Outcome split(ByteView input, std::size_t chunk) {
+enum class Silence : std::uint8_t { kNone, kBehindEachPiece };
+
+Outcome split(ByteView input, std::size_t chunk, Silence silence = Silence::kNone) {
   Outcome outcome;
   TsSplitter splitter(kLimits);
   const auto on_frame = [&outcome](const Frame& frame) {
@@ -41,6 +43,7 @@ Outcome split(ByteView input, std::size_t chunk) {
   for (std::size_t at = 0; at < input.size(); at += chunk) {
     const ByteView piece = input.subspan(at, std::min(chunk, input.size() - at));
     if (splitter.feed(piece, Instant{}, on_frame) != TsSplitter::Status::kOk) return outcome;
+    if (silence == Silence::kBehindEachPiece) splitter.idle(on_frame);
   }
   outcome.ended_ok = splitter.end(on_frame) == TsSplitter::Status::kOk;
   outcome.counters = splitter.counters();
@@ -50,11 +53,12 @@ Outcome split(ByteView input, std::size_t chunk) {
 }  // namespace
 
 /// Any bytes: no frame is anything but whole packets within the limits, and it does not matter in which
-/// pieces the bytes come.
+/// pieces the bytes come. How they are cut into frames may matter where there is silence in between.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const ByteView input(data, size);
   const Outcome whole = split(input, std::max<std::size_t>(size, 1));
   const Outcome pieces = split(input, 61);
+  split(input, kTsPacketBytes, Silence::kBehindEachPiece);
   if (whole.ended_ok && pieces.ended_ok) {
     require(whole.bytes == pieces.bytes);
     require(whole.counters.groups == pieces.counters.groups);

@@ -25,6 +25,7 @@ struct PesStart {
   std::size_t elementary_at =
       0;                     ///< where the elementary stream begins; may be past the end of what is there
   std::optional<Ticks> pts;  ///< nullopt: none, or its bytes are not all there or not a PTS
+  std::optional<Ticks> dts;  ///< nullopt: it is the PTS, or as above
 
   [[nodiscard]] bool is_video() const { return (stream_id & 0xF0) == 0xE0; }
 };

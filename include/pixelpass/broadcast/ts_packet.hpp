@@ -37,6 +37,13 @@ class TsPacketView {
   /// continuity_counter: counts the packets with payload of a PID.
   [[nodiscard]] std::uint8_t counter() const { return packet_[3] & 0x0F; }
   [[nodiscard]] bool has_payload() const { return (packet_[3] & 0x10) != 0; }
+  /// transport_scrambling_control: the payload is encrypted.
+  [[nodiscard]] bool is_scrambled() const { return (packet_[3] & 0xC0) != 0; }
+  /// discontinuity_indicator: the clock (PCR) begins anew here, or counters do.
+  [[nodiscard]] bool discontinuity() const { return field_bytes() > 0 && (packet_[5] & 0x80) != 0; }
+  /// Bytes in the adaptation field fill the packet up. Where nobody has a reason to fill one before, that is
+  /// the last of a PES packet.
+  [[nodiscard]] bool is_stuffed() const;
   /// random_access_indicator: a decoder can begin with the PES packet that begins here.
   [[nodiscard]] bool random_access() const { return field_bytes() > 0 && (packet_[5] & 0x40) != 0; }
   /// Empty when there is none; as it lies there, kPcrBytes long.
@@ -58,6 +65,21 @@ class TsPacketView {
 
   const std::uint8_t* packet_;
 };
+
+inline bool TsPacketView::is_stuffed() const {
+  if (!has_adaptation_field()) return false;
+  const std::size_t end = kTsHeaderBytes + 1 + field_bytes();
+  if (field_bytes() == 0) return true;  // the length itself is what fills
+  if (end > kTsPacketBytes) return false;
+  const unsigned flags = packet_[5];
+  std::size_t used = kTsHeaderBytes + 2;
+  if ((flags & 0x10U) != 0) used += kPcrBytes;
+  if ((flags & 0x08U) != 0) used += kPcrBytes;   // OPCR
+  if ((flags & 0x04U) != 0) used += 1;           // splice_countdown
+  for (const unsigned counted : {0x02U, 0x01U})  // transport_private_data, extension
+    if ((flags & counted) != 0 && used < end) used += std::size_t{1} + packet_[used];
+  return used < end;
+}
 
 /// The packets of a frame one after the other; an incomplete last one is left out.
 template <class Visit>

@@ -11,6 +11,7 @@ namespace pixelpass::encode {
 namespace h264 {
 inline constexpr std::uint8_t kFirstSlice = 1;
 inline constexpr std::uint8_t kIdrSlice = 5;
+inline constexpr std::uint8_t kSei = 6;
 inline constexpr std::uint8_t kSps = 7;
 inline constexpr std::uint8_t kPps = 8;
 inline constexpr std::uint8_t kAccessUnitDelimiter = 9;
@@ -30,6 +31,9 @@ inline constexpr std::uint8_t kLastRandomAccess = 21;
 inline constexpr std::uint8_t kLastSlice = 31;
 inline constexpr std::uint8_t kVps = 32;
 inline constexpr std::uint8_t kSps = 33;
+inline constexpr std::uint8_t kPps = 34;
+inline constexpr std::uint8_t kAccessUnitDelimiter = 35;
+inline constexpr std::uint8_t kPrefixSei = 39;
 
 constexpr std::uint8_t nal_type(std::uint8_t first_byte) {
   return (first_byte >> 1) & 0x3F;
@@ -48,6 +52,8 @@ class NalScanner {
 
   /// The next unit that has at least its first byte; false when there is none.
   bool next(Nal& nal);
+  /// Up to the next unit's start code; the zero bytes before that are nobody's.
+  [[nodiscard]] static ByteView body(ByteView stream, const Nal& nal, std::size_t end);
 
  private:
   ByteView stream_;

@@ -1,7 +1,9 @@
 #pragma once
 
 #include "pixelpass/broadcast/frame.hpp"
+#include "pixelpass/encode/parameter_sets.hpp"
 #include "pixelpass/encode/program_map.hpp"
+#include "pixelpass/encode/ts_framing.hpp"
 
 #include <functional>
 #include <optional>
@@ -15,12 +17,17 @@ namespace pixelpass::encode {
 /// picture. A group starts at a random-access point: the random_access_indicator, or, where a muxer does not
 /// set it, parameter sets or a random-access picture at the start of the PES payload.
 ///
-/// Bytes pass unchanged, with one addition: a keyframe that PAT and PMT do not directly precede gets the last
-/// ones that did come, in front. They repeat the last packet of their PID, counter included, which section
-/// 2.4.3.3 allows (duplicate packets).
+/// Of several programmes one passes. Its bytes pass unchanged, with what somebody needs who begins at a
+/// keyframe:
+/// - One that PAT and PMT do not directly precede gets the last ones that did come, in front. They repeat the
+/// last
+///   packet of their PID, counter included, which section 2.4.3.3 allows (duplicate packets).
+/// - One that does not bear the parameter sets that came before gets them, within its own PES packet. The
+/// counters
+///   of the video's packets are raised from there on.
 ///
 /// What is damaged costs the rest of its group: the next frame out is a keyframe, marked `after_gap`.
-/// Sans-IO. Bounded: holds at most one frame, and one read's worth of bytes that are not in sync yet.
+/// Sans-IO. Bounded: holds at most one frame, its tables and sets, and one read's worth of bytes.
 class TsSplitter {
  public:
   enum class Status : std::uint8_t {
@@ -42,7 +49,7 @@ class TsSplitter {
   using OnFrame = std::function<void(Frame frame)>;
 
   TsSplitter() : TsSplitter(Limits{}) {}
-  explicit TsSplitter(Limits limits) : limits_(limits) {}
+  explicit TsSplitter(Limits limits) : limits_(limits), framing_(limits.unsynced_bytes) {}
 
   /// `now` is when these bytes were read. The first frame out is a keyframe.
   /// Once it has returned anything but kOk it must not be fed again.
@@ -50,14 +57,18 @@ class TsSplitter {
   /// The input has ended: what is there of the last frame comes out, except when it is known to be cut off.
   Status end(const OnFrame& on_frame);
 
+  /// What is there may be all of its frame, although nothing says so: the muxer has filled up the last
+  /// packet, as it does at the end of a PES packet. If nothing follows for a moment, call idle().
+  [[nodiscard]] bool may_be_whole() const;
+  /// Takes it for whole. If it was not, the rest follows in a frame of its own, and no byte is lost.
+  void idle(const OnFrame& on_frame);
+
   [[nodiscard]] const Counters& counters() const { return counters_; }
+  [[nodiscard]] const ProgramMap& programs() const { return program_; }
 
  private:
   static constexpr std::size_t kNowhere = static_cast<std::size_t>(-1);
 
-  /// Consumes what it can of input_ from `at`; false when there are too few bytes to go on.
-  bool find_sync(std::size_t& at);
-  void lose_sync();
   void on_packet(TsPacketView packet, const OnFrame& on_frame);
   void begin_picture(TsPacketView packet, const OnFrame& on_frame);
   void append(TsPacketView packet);
@@ -65,18 +76,22 @@ class TsSplitter {
   void emit(std::size_t bytes, const OnFrame& on_frame);
   void drop_pending();
   [[nodiscard]] bool is_table(std::uint16_t pid) const;
-  [[nodiscard]] bool is_keyframe(std::size_t bytes) const;
+  /// Whether a group can begin with the picture in the first `bytes` of pending_. Keeps the sets that it
+  /// bears, and gives it those that it lacks: `bytes` grows.
+  bool read_picture(std::size_t& bytes);
+  void insert_sets(std::size_t at, std::size_t& bytes);
   [[nodiscard]] bool begins_with_tables() const;
-  [[nodiscard]] SharedBytes copy_pending(std::size_t bytes, bool with_tables) const;
+  SharedBytes copy_pending(std::size_t bytes, bool with_tables);
 
   Limits limits_;
   Counters counters_;
+  TsFraming framing_;
   ProgramMap program_;
+  ParameterSets sets_;
+  std::uint16_t sets_pid_ = kNullPid;  ///< whose they are
+  std::uint8_t raised_ = 0;            ///< by how much the counters of the video's packets are, modulo 16
+  std::uint8_t pat_counter_ = 0;       ///< of a PAT that is not the stream's own
 
-  Bytes input_;  ///< bytes that are not a whole packet yet, or not in sync
-  bool in_sync_ = false;
-  bool ever_in_sync_ = false;
-  std::size_t unsynced_ = 0;      ///< bytes skipped since the sync was lost
   std::size_t before_video_ = 0;  ///< bytes of packets before a video track was known
   Instant now_;                   ///< of the feed that is going on
 
@@ -85,6 +100,7 @@ class TsSplitter {
   std::size_t picture_ = kNowhere;  ///< offset in pending_ of the packet that begins the video PES packet
   std::size_t tables_ = kNowhere;   ///< offset of a PAT that nothing but tables has followed
   std::optional<std::size_t> pes_left_;  ///< bytes of that PES packet still to come, if it says so
+  bool filled_up_ = false;               ///< its last packet is
   bool waiting_ = true;                  ///< for a keyframe
   bool gap_ = false;                     ///< something was dropped since the last frame
 };

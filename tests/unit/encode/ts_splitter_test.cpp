@@ -416,6 +416,191 @@ Data long_pmt(int& continuity) {
   return packets;
 }
 
+/// Sections in one packet each, counters as given.
+Data section_packet(int pid, Data section, int continuity) {
+  const std::size_t length = section.size() - 3 + 4;
+  section[1] = static_cast<std::uint8_t>(0xB0 | length >> 8);
+  section[2] = static_cast<std::uint8_t>(length);
+  const std::uint32_t crc = ts_test::crc(section);
+  for (std::size_t i = 0; i < 4; ++i) section.push_back(static_cast<std::uint8_t>(crc >> (24 - 8 * i)));
+  Data packet{0x47, static_cast<std::uint8_t>(0x40 | pid >> 8), static_cast<std::uint8_t>(pid),
+              static_cast<std::uint8_t>(0x10 | (continuity & 15)), 0};
+  packet = packet + section;
+  packet.resize(kPacket, 0xFF);
+  return packet;
+}
+
+/// Radio on PIDs 0x300 and 0x301, and TsWriter's programme, number 1, whose table is on PID 0x20.
+Data transponders_pat(int continuity, std::uint8_t version = 0, std::uint8_t stream_id = 7) {
+  return section_packet(0,
+                        {0, 0, 0, 0, stream_id, static_cast<std::uint8_t>(0xC1 | version << 1), 0, 0, 0, 9,
+                         0xE3, 0x00, 0, 1, 0xE0, 0x20},
+                        continuity);
+}
+Data radios_packets(int continuity) {
+  Data packet{0x47, 0x43, 0x01, static_cast<std::uint8_t>(0x10 | (continuity & 15))};
+  packet.resize(kPacket, 0x33);
+  return section_packet(0x300, {2, 0, 0, 0, 9, 0xC1, 0, 0, 0xE3, 0x01, 0xF0, 0, 0x03, 0xE3, 0x01, 0xF0, 0},
+                        continuity) +
+         packet;
+}
+
+/// The stream's PATs replaced by one that names the radio first, and radio between the pictures.
+Data transponder(int pictures) {
+  Stream stream;
+  Data all;
+  for (int i = 0; i < pictures; ++i) {
+    Data picture = stream.picture();
+    if (picture[1] == 0x40 && picture[2] == 0) {
+      const Data pat = transponders_pat(i);
+      std::copy(pat.begin(), pat.end(), picture.begin());
+    }
+    all = join({all, radios_packets(i), picture, stream.audio()});
+  }
+  return all;
+}
+
+TEST(TsSplitter, OfATransponderTheProgrammeWithAPicturePasses) {
+  Split split;
+  split.feed(transponder(25)).end();
+  EXPECT_EQ(split.status, Status::kOk);
+  ASSERT_EQ(split.keyframes(), 3U);
+  const auto packets = ts_test::parse(split.all());
+  for (const auto& packet : packets) EXPECT_TRUE(packet.pid != 0x300 && packet.pid != 0x301) << packet.pid;
+  ts_test::expect_continuous([&] {
+    auto pictures = packets;
+    std::erase_if(pictures, [](const auto& packet) { return packet.pid != 0 && packet.pid != kVideo; });
+    return pictures;
+  }());
+  const Data pat = ts_test::section(packets.at(0));
+  const Data names_one{0, 1, 0xE0, 0x20};
+  EXPECT_EQ(Data(pat.begin() + 8, pat.end() - 4), names_one);
+  EXPECT_EQ(pat.at(4), 7) << "the stream's own id";
+}
+
+TEST(TsSplitter, APatThatChangesBesideOurProgrammeRaisesTheVersionOfOurs) {
+  Data stream = transponder(25);
+  for (std::size_t at = 0; at < stream.size(); at += kPacket) {
+    if (at < stream.size() / 4 || stream[at + 1] != 0x40 || stream[at + 2] != 0) continue;
+    const Data pat = transponders_pat(stream[at + 3], 1, 8);
+    std::copy(pat.begin(), pat.end(), stream.begin() + static_cast<std::ptrdiff_t>(at));
+  }
+  Split split;
+  split.feed(stream).end();
+  std::vector<std::pair<int, int>> said;  // stream id, version
+  for (const Frame& frame : split.frames) {
+    if (!frame.keyframe) continue;
+    const Data pat = ts_test::section(ts_test::parse(frame.bytes.view()).at(0));
+    said.emplace_back(pat.at(4), pat.at(5) >> 1 & 31);
+  }
+  EXPECT_EQ(said, (std::vector<std::pair<int, int>>{{7, 0}, {8, 1}, {8, 1}}));
+}
+
+TEST(TsSplitter, AnEncryptedPictureIsNotTaken) {
+  Data stream = Stream().run(30);
+  for (std::size_t at = 0; at < stream.size(); at += kPacket)
+    if (stream[at + 2] == kVideo) stream[at + 3] |= 0x80;
+  Split split({.video_within = 10'000});
+  split.feed(stream).end();
+  EXPECT_EQ(split.status, Status::kNoVideo);
+  EXPECT_TRUE(split.splitter.programs().programs().at(0).scrambled);
+}
+
+/// Pictures by TsWriter whose parameter sets come with the first keyframe alone; `lengths` as the PES packets
+/// say.
+Data with_sets_once(int pictures, int group, bool lengths) {
+  TsWriter writer{{}};
+  Data all;
+  for (int i = 0; i < pictures; ++i) {
+    const bool key = i % group == 0;
+    Data data{0, 0, 0, 1, 9, 0xF0};
+    if (i == 0)
+      data =
+          data + Data{0, 0, 0, 1, 0x67, 0x42, 0, 0x1E, 0xF8, 0x41, 0xA2, 0, 0, 0, 1, 0x68, 0xCE, 0x38, 0x80};
+    data = data + Data{0, 0, 0, 1, static_cast<std::uint8_t>(key ? 0x65 : 0x41)} + Data(700, 0xAB);
+    const Data picture = bytes_of(writer.write_video({data, i * 33ms, {}, key}));
+    all = all + (lengths ? picture : without_lengths(picture));
+  }
+  return all;
+}
+
+/// The elementary stream of the first picture in a frame.
+Data first_picture(const Frame& frame) {
+  return ts_test::pes_packets(ts_test::parse(frame.bytes.view()), kVideo).at(0).payload;
+}
+
+TEST(TsSplitter, LaterKeyframesGetTheParameterSetsThatCameOnce) {
+  const Data sets{0, 0, 0, 1, 0x67, 0x42, 0, 0x1E, 0xF8, 0x41, 0xA2, 0, 0, 0, 1, 0x68, 0xCE, 0x38, 0x80};
+  for (const bool lengths : {true, false}) {
+    Split split;
+    split.feed(with_sets_once(25, 5, lengths)).end();
+    ASSERT_EQ(split.frames.size(), 25U);
+    EXPECT_EQ(split.keyframes(), 5U);
+    for (const Frame& frame : split.frames) {
+      if (!frame.keyframe) continue;
+      const Data picture = first_picture(frame);
+      ASSERT_GT(picture.size(), 700 + sets.size());
+      EXPECT_EQ(Data(picture.begin() + 6, picture.begin() + 6 + static_cast<std::ptrdiff_t>(sets.size())),
+                sets)
+          << "behind the delimiter";
+    }
+    auto video = ts_test::parse(split.all());
+    std::erase_if(video, [](const auto& packet) { return packet.pid != kVideo; });
+    ts_test::expect_continuous(video);
+  }
+}
+
+TEST(TsSplitter, WhereTheSetsAreInEveryKeyframeNothingIsAdded) {
+  const Data stream = Stream().run(35);
+  Split split;
+  split.feed(stream).end();
+  EXPECT_EQ(split.all(), stream);
+}
+
+/// What ends in a packet that the muxer has filled up may be whole: nothing says so but the silence that
+/// follows.
+TEST(TsSplitter, AFilledUpPacketEndsAPictureWhenNothingFollows) {
+  Stream stream;
+  Split split;
+  const Data first = without_lengths(stream.picture(2000));
+  split.feed(first);
+  EXPECT_TRUE(split.frames.empty());
+  ASSERT_TRUE(split.splitter.may_be_whole());
+  split.splitter.idle(split.on_frame());
+  ASSERT_EQ(split.frames.size(), 1U);
+  EXPECT_EQ(bytes_of(split.frames[0]), first);
+  EXPECT_FALSE(split.splitter.may_be_whole());
+}
+
+TEST(TsSplitter, HalfAPictureIsNotTakenForWhole) {
+  Stream stream;
+  Split split;
+  Data first = without_lengths(stream.picture(2000));
+  first.resize(first.size() - kPacket);
+  split.feed(first);
+  EXPECT_FALSE(split.splitter.may_be_whole());
+  split.splitter.idle(split.on_frame());
+  EXPECT_TRUE(split.frames.empty());
+}
+
+TEST(TsSplitter, WhatFollowsAPictureThatWasNotWholeIsNotLost) {
+  Stream stream;
+  Data all;
+  Split split;
+  for (int i = 0; i < 20; ++i) {
+    Data picture = without_lengths(stream.picture(700));
+    all = all + picture;
+    split.feed(picture);
+    split.splitter.idle(split.on_frame());
+    const Data more = stream.audio();
+    all = all + more;
+    split.feed(more);
+    split.splitter.idle(split.on_frame());
+  }
+  split.end();
+  EXPECT_EQ(split.all(), all);
+}
+
 TEST(TsSplitter, ReadsATableThatIsSpreadOverPackets) {
   const Data key = Stream().picture();
   int continuity = 0;
