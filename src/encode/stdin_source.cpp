@@ -1,34 +1,53 @@
 #include "pixelpass/base/wake_up.hpp"
 #include "pixelpass/encode/encode_meter.hpp"
 #include "pixelpass/encode/frame_gate.hpp"
+#include "pixelpass/encode/input_report.hpp"
 #include "pixelpass/encode/media_source.hpp"
+#include "pixelpass/encode/stream_pace.hpp"
 #include "pixelpass/encode/ts_splitter.hpp"
 
 #include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <ctime>
+#include <deque>
 #include <optional>
 #include <system_error>
 #include <thread>
 #include <utility>
-#include <vector>
 
 namespace pixelpass::encode {
 namespace {
 
 constexpr std::size_t kReadBytes = 64 << 10;  ///< what a pipe holds
 constexpr auto kHowTo = "give it MPEG-TS with video: ffmpeg … -f mpegts - | pixelpass host --source -";
+/// Of the first bytes, for who wants to say what they are.
+constexpr std::size_t kBeginning = 64;
+/// After this much silence a frame that may be whole is: less than a picture's time at any rate, more than a
+/// writer takes from one of its writes to the next.
+constexpr Duration kIdle = std::chrono::milliseconds(2);
 
 /// What one wait for input came to.
 enum class Input : std::uint8_t { kBytes, kEnd, kNothingYet, kFailed };
 
-/// Reads a stream, splits it and passes it through; one thread, that of the reader.
+timespec timespec_of(Duration duration) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(duration);
+  return {seconds.count(), std::chrono::nanoseconds(duration - seconds).count()};
+}
+
+StreamPace::Input kind_of(int fd) {
+  struct stat what {};
+  return fstat(fd, &what) == 0 && S_ISREG(what.st_mode) ? StreamPace::Input::kFile : StreamPace::Input::kPipe;
+}
+
+/// Reads a stream, splits it and passes it through, no faster than it plays; one thread, that of the reader.
 class StdinSource final : public MediaSource {
  public:
-  StdinSource(int fd, MediaCallbacks callbacks) : fd_(fd), gate_(std::move(callbacks)) {}
+  StdinSource(int fd, MediaCallbacks callbacks) : fd_(fd), gate_(std::move(callbacks)), pace_(kind_of(fd)) {}
   ~StdinSource() override;
   StdinSource(const StdinSource&) = delete;
   StdinSource& operator=(const StdinSource&) = delete;
@@ -45,16 +64,24 @@ class StdinSource final : public MediaSource {
 
  private:
   void run(const std::stop_token& stop);
-  /// Waits at most `timeout_ms` (-1: for ever), reads once, and feeds the splitter.
-  Input read_once(int timeout_ms);
-  void on_frame(Frame frame);
+  /// Waits at most so long (nullopt: for ever), reads once, and feeds the splitter.
+  Input read_once(std::optional<Duration> timeout);
+  Input take(ssize_t got);
+  /// What has silence behind it that says that it is whole.
+  void end_idle_frame();
+  /// Hands on what was read, each frame when it is due. False: the source is being destroyed.
+  bool pass_on(const std::stop_token& stop);
+  void pass(Frame frame, bool waited);
+  bool wait_until(Instant due, const std::stop_token& stop) const;
   [[nodiscard]] std::optional<Error> failure(Input input) const;
 
   int fd_;
   FrameGate gate_;
   EncodeMeter meter_{Clock::now()};
-  std::vector<Frame> held_;   ///< what came before the first play(); the reader's, once it runs
-  bool ever_played_ = false;  ///< set once, before the reader runs
+  StreamPace pace_;
+  std::deque<Frame> read_;  ///< one read's frames, not passed on yet; the reader's, once that runs
+  Bytes beginning_;         ///< of the input
+  Instant began_{};         ///< to play
   TsSplitter splitter_;
   TsSplitter::Status status_ = TsSplitter::Status::kOk;
   int read_error_ = 0;  ///< errno
@@ -74,14 +101,19 @@ wire::StreamDescription StdinSource::describe() const {
   return {.source = "stdin", .encoder = "passthrough", .audio = "passthrough"};
 }
 
-Input StdinSource::read_once(int timeout_ms) {
+Input StdinSource::read_once(std::optional<Duration> timeout) {
   std::array<pollfd, 2> polled{{{fd_, POLLIN, 0}, {stop_.fd(), POLLIN, 0}}};
-  const int ready = poll(polled.data(), polled.size(), timeout_ms);
+  timespec limit{};
+  if (timeout) limit = timespec_of(*timeout);
+  const int ready = ppoll(polled.data(), polled.size(), timeout ? &limit : nullptr, nullptr);
   if (ready <= 0 || polled[0].revents == 0) return Input::kNothingYet;  // also EINTR, and a stop
-  const ssize_t got = read(fd_, buffer_.data(), buffer_.size());
-  const auto hand_on = [this](Frame frame) { on_frame(std::move(frame)); };
+  return take(read(fd_, buffer_.data(), buffer_.size()));
+}
+
+Input StdinSource::take(ssize_t got) {
+  const auto keep = [this](Frame frame) { read_.push_back(std::move(frame)); };
   if (got == 0) {
-    status_ = splitter_.end(hand_on);
+    status_ = splitter_.end(keep);
     return Input::kEnd;
   }
   if (got < 0) {
@@ -89,25 +121,53 @@ Input StdinSource::read_once(int timeout_ms) {
     read_error_ = errno;
     return Input::kFailed;
   }
-  status_ = splitter_.feed(ByteView(buffer_).first(static_cast<std::size_t>(got)), Clock::now(), hand_on);
+  const ByteView bytes = ByteView(buffer_).first(static_cast<std::size_t>(got));
+  const auto missing = std::min(kBeginning - beginning_.size(), bytes.size());
+  beginning_.insert(beginning_.end(), bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(missing));
+  status_ = splitter_.feed(bytes, Clock::now(), keep);
   return Input::kBytes;
 }
 
-void StdinSource::on_frame(Frame frame) {
-  meter_.add(Clock::now() - frame.captured_at);
-  // The one keyframe that there will ever be may be among these.
-  if (!ever_played_) return held_.push_back(std::move(frame));
+void StdinSource::end_idle_frame() {
+  splitter_.idle([this](Frame frame) { read_.push_back(std::move(frame)); });
+}
+
+bool StdinSource::pass_on(const std::stop_token& stop) {
+  while (!read_.empty()) {
+    const Instant now = Clock::now();
+    const Instant due = pace_.due(decode_time(read_.front().bytes.view()), now);
+    const bool waits = due > now;
+    if (stop.stop_requested() || (waits && !wait_until(due, stop))) return false;
+    pass(std::move(read_.front()), waits || read_.front().captured_at < began_);
+    read_.pop_front();
+  }
+  return true;
+}
+
+/// What waited here is as new to its viewers as what was read just now.
+void StdinSource::pass(Frame frame, bool waited) {
+  const Instant now = Clock::now();
+  if (waited) frame.captured_at = now;
+  meter_.add(now - frame.captured_at);
   gate_.pass(frame.captured_at, frame.keyframe, [&frame] { return std::move(frame); });
+}
+
+bool StdinSource::wait_until(Instant due, const std::stop_token& stop) const {
+  while (!stop.stop_requested()) {
+    const Duration left = due - Clock::now();
+    if (left <= Duration{}) return true;
+    pollfd polled{stop_.fd(), POLLIN, 0};
+    const timespec limit = timespec_of(left);
+    ppoll(&polled, 1, &limit, nullptr);
+  }
+  return false;
 }
 
 /// Nothing is read between start() and the first of these: whoever writes waits, and nothing is lost.
 void StdinSource::play() {
-  if (ever_played_) {
-    gate_.open(Clock::now());
-    return;
-  }
-  ever_played_ = true;
-  gate_.open(held_.empty() ? Clock::now() : held_.front().captured_at);
+  gate_.open(Clock::now());
+  if (reader_.joinable()) return;
+  began_ = Clock::now();
   reader_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
 }
 
@@ -117,9 +177,11 @@ std::optional<Error> StdinSource::failure(Input input) const {
   }
   switch (status_) {
     case TsSplitter::Status::kNotTransportStream:
-      return Error{"what comes on standard input is not MPEG-TS", kHowTo};
+      return Error{"what comes on standard input is not MPEG-TS, but " + name_of_input(beginning_), kHowTo};
     case TsSplitter::Status::kNoVideo:
-      return Error{"the MPEG-TS on standard input has no video track that can be shown", kHowTo};
+      return Error{"the MPEG-TS on standard input has no video track that can be shown, but " +
+                       name_of_programs(splitter_.programs().programs()),
+                   kHowTo};
     case TsSplitter::Status::kOk:
       break;
   }
@@ -130,11 +192,13 @@ void StdinSource::start(Duration timeout) {
   const Instant deadline = Clock::now() + timeout;
   Input input = Input::kNothingYet;
   while (splitter_.counters().groups == 0 && input != Input::kEnd) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
-    if (left.count() <= 0) {
+    const Duration left = deadline - Clock::now();
+    if (left <= Duration{}) {
       throw StartupError("no keyframe came on standard input in time", kHowTo);
     }
-    input = read_once(static_cast<int>(left.count()));
+    const bool may_be_whole = splitter_.may_be_whole();
+    input = read_once(may_be_whole ? std::min(left, kIdle) : left);
+    if (may_be_whole && input == Input::kNothingYet) end_idle_frame();
     if (const auto error = failure(input)) throw StartupError(*error);
   }
   if (splitter_.counters().groups == 0) {
@@ -143,14 +207,13 @@ void StdinSource::start(Duration timeout) {
 }
 
 void StdinSource::run(const std::stop_token& stop) {
-  constexpr int kForEver = -1;
-  for (Frame& frame : std::exchange(held_, {}))
-    gate_.pass(frame.captured_at, frame.keyframe, [&frame] { return std::move(frame); });
-  while (!stop.stop_requested()) {
-    const Input input = read_once(kForEver);
+  while (pass_on(stop)) {
+    const bool may_be_whole = splitter_.may_be_whole();
+    const Input input = read_once(may_be_whole ? std::optional(kIdle) : std::nullopt);
+    if (may_be_whole && input == Input::kNothingYet) end_idle_frame();
     const auto error = failure(input);
     if (!error && input != Input::kEnd) continue;
-    gate_.end(error.value_or(Error{}));
+    if (pass_on(stop)) gate_.end(error.value_or(Error{}));
     return;
   }
 }

@@ -1,0 +1,114 @@
+#include "pixelpass/encode/input_report.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <string_view>
+
+namespace pixelpass::encode {
+namespace {
+
+using namespace std::string_view_literals;
+
+struct Magic {
+  std::size_t at = 0;
+  std::string_view bytes;
+  std::string_view name;
+};
+
+/// Longer ones before those that they begin with.
+constexpr std::array kMagics{
+    Magic{0, "\x1A\x45\xDF\xA3"sv, "Matroska (MKV, WebM)"sv},
+    Magic{4, "ftyp"sv, "MP4 or MOV"sv},
+    Magic{0, "FLV\x01"sv, "FLV"sv},
+    Magic{8, "AVI "sv, "AVI"sv},
+    Magic{8, "WAVE"sv, "WAV (sound)"sv},
+    Magic{0, "OggS"sv, "Ogg"sv},
+    Magic{0, "\x00\x00\x01\xBA"sv, "an MPEG programme stream (MPG, VOB)"sv},
+    Magic{0, "\x00\x00\x00\x01"sv, "bare H.264 or H.265, without MPEG-TS around it"sv},
+    Magic{0, "\x00\x00\x01"sv, "bare video, without MPEG-TS around it"sv},
+    Magic{0, "YUV4MPEG2"sv, "raw pictures (Y4M)"sv},
+    Magic{0, "\x30\x26\xB2\x75"sv, "ASF (WMV)"sv},
+    Magic{0, "ID3"sv, "MP3 (sound)"sv},
+    Magic{0, "fLaC"sv, "FLAC (sound)"sv},
+    Magic{0, "\x89PNG"sv, "a PNG picture"sv},
+    Magic{0, "\xFF\xD8\xFF"sv, "a JPEG picture"sv},
+    Magic{0, "GIF8"sv, "a GIF picture"sv},
+    Magic{0, "#EXTM3U"sv, "a playlist (M3U), which names where the stream is"sv},
+    Magic{0, "\x1F\x8B"sv, "a compressed file (gzip)"sv},
+    Magic{0, "PK\x03\x04"sv, "a ZIP file"sv},
+};
+
+bool is_text(ByteView bytes) {
+  return std::ranges::all_of(bytes, [](std::uint8_t byte) {
+    return std::isprint(byte) != 0 || std::isspace(byte) != 0 || byte >= 0x80;
+  });
+}
+
+/// stream_type, ISO/IEC 13818-1 table 2-34 and ATSC A/53.
+std::string_view name_of_type(std::uint8_t type) {
+  switch (type) {
+    case 0x03:
+    case 0x04:
+      return "MP3 or MP2 sound";
+    case 0x0F:
+    case 0x11:
+      return "AAC sound";
+    case 0x81:
+    case 0x87:
+      return "Dolby sound";
+    case 0x06:
+      return "private data";
+    case 0x05:
+    case 0x0B:
+    case 0x0C:
+    case 0x0D:
+    case 0x86:
+      return "data";
+    default:
+      return "something unknown";
+  }
+}
+
+std::string counted(std::size_t count, std::string_view what) {
+  return std::to_string(count) + " " + std::string(what);
+}
+
+std::string kinds_of(const ProgramMap::Program& program) {
+  if (!program.has_table) return "its table (PMT) never came";
+  if (program.stream_types.empty()) return "it has no tracks";
+  std::string kinds;
+  for (const std::uint8_t type : program.stream_types) {
+    const auto name = name_of_type(type);
+    if (kinds.find(name) != std::string::npos) continue;
+    kinds += (kinds.empty() ? "" : ", ") + std::string(name);
+  }
+  return kinds;
+}
+
+}  // namespace
+
+std::string name_of_input(ByteView begins) {
+  if (begins.empty()) return "nothing";
+  const std::string_view text = as_text(begins);
+  for (const Magic& magic : kMagics)
+    if (text.size() >= magic.at && text.substr(magic.at).starts_with(magic.bytes))
+      return std::string(magic.name);
+  return is_text(begins) ? "text" : "something unknown";
+}
+
+std::string name_of_programs(const std::vector<ProgramMap::Program>& programs) {
+  if (programs.empty()) return "no programme (its first table, PAT, never came)";
+  const auto encrypted = static_cast<std::size_t>(std::ranges::count_if(
+      programs, [](const auto& program) { return program.video && program.scrambled; }));
+  if (programs.size() == 1)
+    return "1 programme: " +
+           (encrypted == 1 ? std::string("its picture is encrypted") : kinds_of(programs[0]));
+  std::string found = counted(programs.size(), "programmes: ");
+  const std::size_t without = programs.size() - encrypted;
+  if (without > 0) found += counted(without, "without a picture");
+  if (encrypted > 0) found += (without > 0 ? ", " : "") + counted(encrypted, "encrypted");
+  return found;
+}
+
+}  // namespace pixelpass::encode

@@ -1,0 +1,50 @@
+#include "pixelpass/encode/input_report.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace pixelpass::encode {
+namespace {
+
+using namespace std::string_view_literals;
+using testing::HasSubstr;
+
+std::string name_of(std::string_view begins) {
+  return name_of_input({reinterpret_cast<const std::uint8_t*>(begins.data()), begins.size()});
+}
+
+TEST(InputReport, NamesWhatPeopleGiveItInstead) {
+  EXPECT_EQ(name_of(""), "nothing");
+  EXPECT_THAT(name_of("\x1A\x45\xDF\xA3\x01\x00"sv), HasSubstr("MKV"));
+  EXPECT_THAT(name_of("\x00\x00\x00\x20"
+                      "ftypisom"sv),
+              HasSubstr("MP4"));
+  EXPECT_THAT(name_of("RIFF\x00\x00\x00\x00"
+                      "AVI LIST"sv),
+              HasSubstr("AVI"));
+  EXPECT_THAT(name_of("\x00\x00\x00\x01\x67\x42"sv), HasSubstr("H.264"));
+  EXPECT_THAT(name_of("#EXTM3U\nhttp://"), HasSubstr("playlist"));
+  EXPECT_EQ(name_of("No such file or directory\n"), "text");
+  EXPECT_EQ(name_of("\x02\x93\x00\xE1"sv), "something unknown");
+}
+
+TEST(InputReport, SaysWhyNoProgrammeIsShown) {
+  using Program = ProgramMap::Program;
+  EXPECT_THAT(name_of_programs({}), HasSubstr("no programme"));
+  Program radio;
+  radio.has_table = true;
+  radio.stream_types = {0x03, 0x03, 0x06};
+  EXPECT_EQ(name_of_programs({radio}), "1 programme: MP3 or MP2 sound, private data");
+  Program untold;
+  EXPECT_THAT(name_of_programs({untold}), HasSubstr("never came"));
+  Program encrypted;
+  encrypted.has_table = true;
+  encrypted.video = ProgramMap::VideoTrack{};
+  encrypted.scrambled = true;
+  EXPECT_THAT(name_of_programs({encrypted}), HasSubstr("encrypted"));
+  EXPECT_EQ(name_of_programs({radio, encrypted, encrypted}),
+            "3 programmes: 1 without a picture, 2 encrypted");
+}
+
+}  // namespace
+}  // namespace pixelpass::encode
