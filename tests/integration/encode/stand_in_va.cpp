@@ -4,6 +4,7 @@
 
 #include <gst/base/gstbasetransform.h>
 #include <gst/gst.h>
+#include <gst/video/video.h>
 
 #include <algorithm>
 #include <array>
@@ -86,10 +87,14 @@ void add_pad(GstElement* bin, const char* name, GstElement* inner) {
   gst_element_add_pad(bin, gst_ghost_pad_new_from_template(name, target.get(), pad_template));
 }
 
-void chain(GstElement* bin, GstElement* first, GstElement* last) {
-  gst_bin_add_many(GST_BIN(bin), first, last, nullptr);
-  gst_element_link(first, last);
-  add_pad(bin, "sink", first);
+void chain(GstElement* bin, std::initializer_list<GstElement*> elements) {
+  GstElement* last = nullptr;
+  for (GstElement* element : elements) {
+    gst_bin_add(GST_BIN(bin), element);
+    if (last != nullptr) gst_element_link(last, element);
+    last = element;
+  }
+  add_pad(bin, "sink", *elements.begin());
   add_pad(bin, "src", last);
 }
 
@@ -97,20 +102,77 @@ void chain(GstElement* bin, GstElement* first, GstElement* last) {
 
 struct Postproc {
   GstBin parent;
+  GstElement* crop;   ///< the bin's
+  GstElement* flip;   ///< the bin's
+  GstElement* scale;  ///< the bin's
 };
+enum PostprocProperty : guint { kVideoDirection = 1, kAddBorders };
 struct PostprocClass {
   GstBinClass parent;
 };
 
+/// Whose each property is, and its name there.
+std::pair<GstElement*, const char*> inner(GObject* postproc, guint id) {
+  const auto& self = *reinterpret_cast<Postproc*>(postproc);
+  return id == kVideoDirection ? std::pair{self.flip, "video-direction"}
+                               : std::pair{self.scale, "add-borders"};
+}
+
+void set_postproc(GObject* object, guint id, const GValue* value, GParamSpec* /*spec*/) {
+  const auto [element, name] = inner(object, id);
+  g_object_set_property(G_OBJECT(element), name, value);
+}
+
+void get_postproc(GObject* object, guint id, GValue* value, GParamSpec* /*spec*/) {
+  const auto [element, name] = inner(object, id);
+  g_object_get_property(G_OBJECT(element), name, value);
+}
+
 void init_postproc_class(gpointer klass, gpointer /*data*/) {
+  GObjectClass* object_class = G_OBJECT_CLASS(klass);
+  object_class->set_property = set_postproc;
+  object_class->get_property = get_postproc;
+  g_object_class_install_property(
+      object_class, kVideoDirection,
+      g_param_spec_enum("video-direction", "video-direction", "video-direction",
+                        GST_TYPE_VIDEO_ORIENTATION_METHOD, GST_VIDEO_ORIENTATION_IDENTITY,
+                        static_cast<GParamFlags>(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS)));
+  g_object_class_install_property(
+      object_class, kAddBorders,
+      g_param_spec_boolean("add-borders", "add-borders", "add-borders", FALSE,
+                           static_cast<GParamFlags>(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS)));
   add_template(klass, "sink", GST_PAD_SINK,
                "video/x-raw(memory:VAMemory);video/x-raw(memory:DMABuf);video/x-raw");
   add_template(klass, "src", GST_PAD_SRC, "video/x-raw(memory:VAMemory)");
   gst_element_class_set_static_metadata(GST_ELEMENT_CLASS(klass), "vapostproc", "Filter", "Test", "Test");
 }
 
+/// Of a GstVideoCropMeta, as the real one does (gstvavpp.c).
+GstPadProbeReturn take_visible_part(GstPad* pad, GstPadProbeInfo* info, gpointer videocrop) {
+  GstBuffer* buffer = gst_buffer_make_writable(GST_PAD_PROBE_INFO_BUFFER(info));
+  GST_PAD_PROBE_INFO_DATA(info) = buffer;
+  auto* crop = gst_buffer_get_video_crop_meta(buffer);
+  const Owned<GstCaps> caps(gst_pad_get_current_caps(pad));
+  GstVideoInfo format;
+  if (crop == nullptr || !caps || gst_video_info_from_caps(&format, caps.get()) == FALSE)
+    return GST_PAD_PROBE_OK;
+  const auto width = static_cast<guint>(GST_VIDEO_INFO_WIDTH(&format));
+  const auto height = static_cast<guint>(GST_VIDEO_INFO_HEIGHT(&format));
+  g_object_set(videocrop, "left", static_cast<gint>(crop->x), "top", static_cast<gint>(crop->y), "right",
+               static_cast<gint>(width - crop->x - crop->width), "bottom",
+               static_cast<gint>(height - crop->y - crop->height), nullptr);
+  gst_buffer_remove_meta(buffer, &crop->meta);  // or videocrop would do it once more
+  return GST_PAD_PROBE_OK;
+}
+
 void init_postproc(GTypeInstance* instance, gpointer /*klass*/) {
-  chain(GST_ELEMENT(instance), gst_element_factory_make("videoconvertscale", nullptr), make_relabel(true));
+  auto& self = *reinterpret_cast<Postproc*>(instance);
+  self.crop = gst_element_factory_make("videocrop", nullptr);
+  self.flip = gst_element_factory_make("videoflip", nullptr);
+  self.scale = gst_element_factory_make("videoconvertscale", nullptr);
+  chain(GST_ELEMENT(instance), {self.crop, self.flip, self.scale, make_relabel(true)});
+  const Owned<GstPad> sink(gst_element_get_static_pad(self.crop, "sink"));
+  gst_pad_add_probe(sink.get(), GST_PAD_PROBE_TYPE_BUFFER, take_visible_part, self.crop, nullptr);
 }
 
 // --- vah264enc: gst-plugins-bad 1.22, sys/va/gstvah264enc.c
@@ -305,7 +367,7 @@ void init_encoder(GTypeInstance* instance, gpointer /*klass*/) {
   encoder.x264 = gst_element_factory_make("x264enc", nullptr);
   gst_util_set_object_arg(G_OBJECT(encoder.x264), "tune", "zerolatency");
   gst_util_set_object_arg(G_OBJECT(encoder.x264), "speed-preset", "ultrafast");
-  chain(GST_ELEMENT(instance), make_relabel(false), encoder.x264);
+  chain(GST_ELEMENT(instance), {make_relabel(false), encoder.x264});
   const Owned<GstPad> sink(gst_element_get_static_pad(GST_ELEMENT(instance), "sink"));
   gst_pad_add_probe(sink.get(), GST_PAD_PROBE_TYPE_BUFFER, on_picture, instance, nullptr);
 }

@@ -6,8 +6,9 @@ namespace pixelpass::encode {
 
 /// In place of GStreamer's va plugin where there is no GPU: elements vah264enc and vapostproc with the pads
 /// and properties (names, types, ranges) that version 1.22 documents, which encode with x264enc inside. What
-/// goes from one to the other is marked as memory:VAMemory, so that it negotiates as on a GPU. Registered in
-/// this process for as long as this lives. Needs x264enc.
+/// goes from one to the other is marked as memory:VAMemory, so that it negotiates as on a GPU; vapostproc
+/// turns pictures as its video-direction says. Registered in this process for as long as this lives. Needs
+/// x264enc.
 class StandInVa {
  public:
   enum class Kind : std::uint8_t {
