@@ -85,15 +85,18 @@ StreamDecoder::Impl::Impl(boost::asio::io_context& io, Url url, const std::strin
   const std::string description = "appsrc name=in format=bytes ! tsdemux ! h264parse ! " + decoder +
                                   " ! fakesink name=out sync=false async=false";
   GError* raw = nullptr;
-  pipeline_.reset(gst_parse_launch(description.c_str(), &raw));
+  GstElement* parsed = gst_parse_launch_full(description.c_str(), nullptr, GST_PARSE_FLAG_FATAL_ERRORS, &raw);
   const Owned<GError> error(raw);
+  if (parsed != nullptr) pipeline_.reset(GST_ELEMENT(gst_object_ref_sink(parsed)));
   if (error || !pipeline_)
     throw StartupError(std::string("GStreamer cannot decode here: ") + (error ? error->message : "?"), "");
   source_.reset(gst_bin_get_by_name(GST_BIN(pipeline_.get()), "in"));
   const Owned<GstElement> sink(gst_bin_get_by_name(GST_BIN(pipeline_.get()), "out"));
   const Owned<GstPad> pad(gst_element_get_static_pad(sink.get(), "sink"));
   gst_pad_add_probe(pad.get(), GST_PAD_PROBE_TYPE_BUFFER, &Impl::on_picture, this, nullptr);
-  gst_element_set_state(pipeline_.get(), GST_STATE_PLAYING);
+  if (gst_element_set_state(pipeline_.get(), GST_STATE_PLAYING) != GST_STATE_CHANGE_FAILURE) return;
+  gst_element_set_state(pipeline_.get(), GST_STATE_NULL);
+  throw StartupError("GStreamer cannot decode here: " + decoder + " does not start", "");
 }
 
 StreamDecoder::Impl::~Impl() {
@@ -139,7 +142,7 @@ void StreamDecoder::Impl::read() {
 void StreamDecoder::Impl::on_body(std::size_t bytes) {
   if (bytes == 0) return;
   GstBuffer* buffer = gst_buffer_new_memdup(body_.data(), bytes);
-  gst_app_src_push_buffer(GST_APP_SRC(source_.get()), buffer);
+  if (gst_app_src_push_buffer(GST_APP_SRC(source_.get()), buffer) != GST_FLOW_OK) ++errors_;
 }
 
 void StreamDecoder::Impl::broke(const boost::system::error_code& error) {

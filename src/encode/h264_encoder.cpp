@@ -94,6 +94,7 @@ void H264Encoder::push(GstBuffer* picture, GstCaps* caps, Instant at) {
   set_caps(caps);
   // A buffer of our own around the same memory: the time stamp differs when the picture is repeated.
   GstBuffer* buffer = gst_buffer_copy(picture);
+  if (buffer == nullptr) return fail_pipeline(pipeline_.get(), "a picture cannot be passed on");
   gst_buffer_add_parent_buffer_meta(buffer, picture);
   set_times(buffer, at - epoch_, GST_SECOND / static_cast<GstClockTime>(settings_.fps));
   {

@@ -73,7 +73,8 @@ Identity Identity::from_seed(std::span<const std::uint8_t, kFileBytes> seed) {
       EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, seed.data(), kSeedBytes), EVP_PKEY_free);
   std::size_t length = identity.public_key_.size();
   if (!identity.key_ ||
-      EVP_PKEY_get_raw_public_key(identity.key_.get(), identity.public_key_.data(), &length) != 1)
+      EVP_PKEY_get_raw_public_key(identity.key_.get(), identity.public_key_.data(), &length) != 1 ||
+      length != identity.public_key_.size())
     throw std::bad_alloc();
   std::ranges::copy(seed.subspan(kSeedBytes), identity.secret_.begin());
   return identity;

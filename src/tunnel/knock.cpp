@@ -30,6 +30,12 @@ std::uint64_t nonce_of(ByteView knock) {
   return nonce;
 }
 
+/// Adds `data` to what is hashed. The low-level functions fail for broken providers and modules only; a tag
+/// of whatever lay in memory would be worse than none.
+void hash(SHA256_CTX& state, ByteView data) {
+  if (SHA256_Update(&state, data.data(), data.size()) != 1) throw std::bad_alloc();
+}
+
 }  // namespace
 
 struct KnockKey::State {
@@ -42,8 +48,8 @@ KnockKey::KnockKey(const Secret& secret) : state_(std::make_unique<State>()) {
   const auto absorb = [&](SHA256_CTX& state, std::uint8_t pad) {
     block.fill(pad);
     for (std::size_t i = 0; i < secret.size(); ++i) block[i] = secret[i] ^ pad;
-    SHA256_Init(&state);
-    SHA256_Update(&state, block.data(), block.size());
+    if (SHA256_Init(&state) != 1) throw std::bad_alloc();
+    hash(state, block);
   };
   absorb(state_->inner, kInnerPad);
   absorb(state_->outer, kOuterPad);
@@ -59,11 +65,11 @@ KnockKey::KnockKey(KnockKey&&) noexcept = default;
 std::array<std::uint8_t, kKnockTagBytes> KnockKey::tag(ByteView nonce) const {
   std::array<std::uint8_t, SHA256_DIGEST_LENGTH> digest;
   SHA256_CTX state = state_->inner;
-  SHA256_Update(&state, nonce.data(), nonce.size());
-  SHA256_Final(digest.data(), &state);
+  hash(state, nonce);
+  if (SHA256_Final(digest.data(), &state) != 1) throw std::bad_alloc();
   state = state_->outer;
-  SHA256_Update(&state, digest.data(), digest.size());
-  SHA256_Final(digest.data(), &state);
+  hash(state, digest);
+  if (SHA256_Final(digest.data(), &state) != 1) throw std::bad_alloc();
   std::array<std::uint8_t, kKnockTagBytes> out;
   std::copy_n(digest.begin(), out.size(), out.begin());
   return out;
@@ -106,7 +112,8 @@ std::array<std::uint8_t, 32> make_proof(const Secret& secret, ByteView session, 
   unsigned length = 0;
   // A proof of zeros would be anybody's.
   if (HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()), message.data(), message.size(),
-           proof.data(), &length) == nullptr)
+           proof.data(), &length) == nullptr ||
+      length != proof.size())
     throw std::bad_alloc();
   return proof;
 }

@@ -35,7 +35,7 @@ OwnedTls<SSL_CTX> make_context(const SSL_METHOD* method) {
   check(SSL_CTX_set1_groups_list(c, "X25519") == 1);
   check(SSL_CTX_set1_sigalgs_list(c, "ed25519") == 1);
   check(SSL_CTX_set1_server_cert_type(c, kRawPublicKey, sizeof kRawPublicKey) == 1);
-  SSL_CTX_set_num_tickets(c, 0);
+  check(SSL_CTX_set_num_tickets(c, 0) == 1);
   SSL_CTX_set_mode(c, SSL_MODE_RELEASE_BUFFERS);
   return context;
 }
@@ -61,7 +61,8 @@ TlsContext TlsContext::viewer() {
 TlsSession::TlsSession(const TlsContext& context, ngtcp2_crypto_conn_ref* reference)
     : ssl_(SSL_new(context.get())) {
   check(ssl_ != nullptr);
-  SSL_set_app_data(ssl_.get(), reference);
+  // Without it ngtcp2's callbacks would have no connection to call.
+  check(SSL_set_app_data(ssl_.get(), reference) == 1);
   ngtcp2_crypto_ossl_ctx* ossl = nullptr;
   check(ngtcp2_crypto_ossl_ctx_new(&ossl, ssl_.get()) == 0);
   ossl_.reset(ossl);

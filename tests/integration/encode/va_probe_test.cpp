@@ -147,6 +147,25 @@ TEST_F(VaProbe, DriverThatDoesNotStartCountsAsNone) {
   EXPECT_THAT(node.driver, IsEmpty());
 }
 
+TEST_F(VaProbe, AnswerOfAQuestionThatFailedIsNotTaken) {
+  add_node("renderD128");
+  for (const char* kind : {"profiles-fail", "entrypoints-fail"}) {
+    use_driver("pixelpass_fake", kind);
+    EXPECT_EQ(only_node().state, VaState::kNoH264) << kind;
+  }
+  use_driver("pixelpass_fake", "attributes-fail");
+  EXPECT_TRUE(only_node().full.there);
+  EXPECT_FALSE(only_node().full.constant_rate);
+}
+
+TEST_F(VaProbe, DriverThatSaysItFilledInMoreThanThereWasRoomForIsReadNoFurther) {
+  use_driver("pixelpass_fake", "boasts");
+  add_node("renderD128");
+  const VaNode node = only_node();
+  EXPECT_EQ(node.state, VaState::kEncodes);
+  EXPECT_THAT(node.full.profiles, ElementsAre("constrained-baseline", "main", "high"));
+}
+
 TEST_F(VaProbe, DriverThatIsNotInstalledCountsAsNone) {
   use_driver("of_nobody", "slice");
   add_node("renderD128");

@@ -1,7 +1,8 @@
 // A VA-API driver without a GPU: libva loads it by LIBVA_DRIVERS_PATH and LIBVA_DRIVER_NAME=pixelpass_fake.
 // It answers questions about profiles and entrypoints and does nothing else. PIXELPASS_FAKE_VA chooses what
 // it is: "slice", "low-power", "both", "decoder" (no encoding), "no-cbr" (slice, CQP only), "fails" (its
-// start).
+// start), "profiles-fail", "entrypoints-fail", "attributes-fail" (the question, though it has filled in an
+// answer), "boasts" (says that it filled in a thousand).
 
 #include <va/va_backend.h>
 
@@ -24,8 +25,8 @@ VAStatus query_profiles(VADriverContextP /*context*/, VAProfile* list, int* coun
   list[1] = VAProfileH264ConstrainedBaseline;
   list[2] = VAProfileH264Main;
   list[3] = VAProfileH264High;
-  *count = 4;
-  return VA_STATUS_SUCCESS;
+  *count = kind() == "boasts" ? 1000 : 4;
+  return kind() == "profiles-fail" ? VA_STATUS_ERROR_OPERATION_FAILED : VA_STATUS_SUCCESS;
 }
 
 VAStatus query_entrypoints(VADriverContextP /*context*/, VAProfile profile, VAEntrypoint* list, int* count) {
@@ -34,7 +35,8 @@ VAStatus query_entrypoints(VADriverContextP /*context*/, VAProfile profile, VAEn
   if (profile == VAProfileMPEG2Main || kind() == "decoder") return VA_STATUS_SUCCESS;
   if (kind() != "low-power") list[(*count)++] = VAEntrypointEncSlice;
   if (kind() == "low-power" || kind() == "both") list[(*count)++] = VAEntrypointEncSliceLP;
-  return VA_STATUS_SUCCESS;
+  if (kind() == "boasts") *count = 1000;
+  return kind() == "entrypoints-fail" ? VA_STATUS_ERROR_OPERATION_FAILED : VA_STATUS_SUCCESS;
 }
 
 VAStatus get_attributes(VADriverContextP /*context*/, VAProfile /*profile*/, VAEntrypoint entrypoint,
@@ -46,7 +48,7 @@ VAStatus get_attributes(VADriverContextP /*context*/, VAProfile /*profile*/, VAE
     if (list[i].type == VAConfigAttribRateControl && encodes)
       list[i].value = kind() == "no-cbr" ? VA_RC_CQP : VA_RC_CQP | VA_RC_CBR | VA_RC_VBR;
   }
-  return VA_STATUS_SUCCESS;
+  return kind() == "attributes-fail" ? VA_STATUS_ERROR_OPERATION_FAILED : VA_STATUS_SUCCESS;
 }
 
 VAStatus unimplemented() {
