@@ -1,5 +1,6 @@
 #include "pixelpass/cli/run.hpp"
 
+#include "pixelpass/base/inspection.hpp"
 #include "pixelpass/cli/read_ticket.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -31,6 +32,8 @@ struct Run {
   ExitCode operator()(const app::DoctorOptions& options) { return app::run_doctor(options, events); }
   ExitCode operator()(const app::RepairOptions& options) { return app::run_repair(options, events); }
   ExitCode operator()(app::ViewOptions options) {
+    // The ticket may be in the environment, and is in memory.
+    forbid_inspection();
     if (line.ticket_from_input) options.ticket = ticket_from_input();
     options.started_at = started_at;
     return app::run_view(io, options, events);
