@@ -3,6 +3,9 @@
 #include "pixelpass/cli/event_sinks.hpp"
 #include "pixelpass/cli/run.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <csignal>
 #include <cstdio>
 #include <string>
@@ -11,6 +14,14 @@
 namespace {
 
 using namespace pixelpass;
+
+/// A socket or a recording that is opened where one of the three was closed would be given what is meant for
+/// people, or read from. Nothing can be written to what stands in for standard output: its reader has gone.
+void hold_standard_descriptors() {
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd)
+    if (::fcntl(fd, F_GETFD) < 0)
+      static_cast<void>(::open("/dev/null", fd == STDOUT_FILENO ? O_RDONLY : O_RDWR));  // the lowest is free
+}
 
 ExitCode fail(app::EventSink& events, const Error& error) {
   events.on(app::Failed{error});
@@ -46,6 +57,7 @@ ExitCode run(const std::vector<std::string>& arguments, Instant started_at) {
 
 int main(int argc, char** argv) {
   const Instant started_at = Clock::now();
+  hold_standard_descriptors();
   app::Interrupts::install();
   // A reader that has gone is an error of the write, not the end of the process.
   std::signal(SIGPIPE, SIG_IGN);

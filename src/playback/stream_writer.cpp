@@ -213,12 +213,15 @@ std::unique_ptr<StreamWriter> StreamWriter::to_file(asio::io_context& io, const 
 std::unique_ptr<StreamWriter> StreamWriter::to_descriptor(asio::io_context& io, int fd,
                                                           const Broadcast& broadcast,
                                                           std::function<void(Error)> on_error) {
-  ErrorReport report(io, fd == STDOUT_FILENO ? "standard output" : "descriptor " + std::to_string(fd),
-                     std::move(on_error));
+  const std::string name = fd == STDOUT_FILENO ? "standard output" : "descriptor " + std::to_string(fd);
+  // Asked now: opened once more, as pipes are, it might well take what goes nowhere.
+  if (const int flags = ::fcntl(fd, F_GETFL); flags < 0 || (flags & O_ACCMODE) == O_RDONLY)
+    throw StartupError(name + " is closed, or open to read alone", "redirect it to a file or a pipe");
+  ErrorReport report(io, name, std::move(on_error));
   if (!is_regular(fd)) return pipe_writer(io, fd, broadcast, std::move(report));
   // Redirected into a file: the copy shares the place to write at (and O_APPEND).
   Descriptor copy(::fcntl(fd, F_DUPFD_CLOEXEC, 0));
-  if (copy.get() < 0) throw cannot_write("standard output", errno);
+  if (copy.get() < 0) throw cannot_write(name, errno);
   return std::make_unique<FileWriter>(std::move(copy), FileWriter::Before::kKept, broadcast,
                                       std::move(report));
 }

@@ -147,6 +147,13 @@ TEST_F(StreamWriterTest, DoesNotTellOfAnErrorAfterItIsGone) {
   EXPECT_EQ(errors_, 0);
 }
 
+TEST_F(StreamWriterTest, SaysThatADescriptorIsClosedOrToReadAlone) {
+  const int reading = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  EXPECT_THROW(to_descriptor(reading), StartupError);
+  ::close(reading);
+  EXPECT_THROW(to_descriptor(reading), StartupError);
+}
+
 TEST_F(StreamWriterTest, WritesEachFrameToAPipeAsItComes) {
   const auto writer = to_descriptor(pipe_[1]);
   push(*writer, true);
