@@ -50,7 +50,7 @@ find_mirror() {
   {
     sed -n "s/^$own //p" <<<"$all"
     sed -n "s,^[a-z]*$1 \(.*/$distro\(-security\)\?\)/*\$,\1,p" <<<"$all" # testing, stable: the suite's other names
-  } | head -n 1
+  } | awk 'NR == 1' # not head, which ends before the others have written
 }
 
 # The releases that can have a source package that is new enough, apart from this machine's own.
