@@ -106,10 +106,20 @@ missing_packages() {
   esac
 }
 
+# Sets apt_get_command (an array) for the arguments given. It asks nothing (sudo would not hand on our environment), waits
+# while another one is at work, and fetches again what failed on the way.
+find_apt_get() {
+  apt_get_command=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get
+    -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 "$@")
+}
+
 # Sets install_command (an array) for the names given.
 find_install_command() {
   case $distro in
-    debian | ubuntu) install_command=("${as_root[@]}" apt-get install --yes --no-install-recommends "$@") ;;
+    debian | ubuntu)
+      find_apt_get install --yes --no-install-recommends "$@"
+      install_command=("${apt_get_command[@]}")
+      ;;
     arch) install_command=("${as_root[@]}" pacman -S --needed --noconfirm "$@") ;;
     fedora) install_command=("${as_root[@]}" dnf install --assumeyes --setopt=install_weak_deps=False "$@") ;;
   esac
@@ -142,25 +152,51 @@ ensure_packages() {
   install_packages "${missing[@]}"
 }
 
+# What failed is tried once more with lists that are new: mirrors change while one looks.
 install_packages() {
-  local log
+  local log why
   [[ $EUID -eq 0 ]] || command -v sudo >/dev/null ||
     fail "installing needs root, and there is no sudo here. As root, type: ${install_command[*]:1}"
   log=$(mktemp)
-  refresh_package_lists "$log"
-  DEBIAN_FRONTEND=noninteractive loud_or_logged "$log" "${install_command[@]}" || {
-    rm -f "$log"
-    fail --code "$kTemporaryFailure" "could not install: $*. Type: ${install_command[*]}"
-  }
+  if ! install_once "$log"; then
+    stop_if_dpkg_is_broken
+    say 'that failed; trying once more, with new lists'
+    if ! install_once "$log"; then
+      why=$(grep --max-count 1 '^E: ' "$log" || true)
+      rm -f "$log"
+      fail --code "$kTemporaryFailure" "could not install: $*.${why:+ The first error: ${why#E: }.}" \
+        "Type: ${install_command[*]}"
+    fi
+  fi
   rm -f "$log"
+}
+
+# install_once <log>
+install_once() {
+  : >"$1"
+  refresh_package_lists "$1"
+  loud_or_logged "$1" "${install_command[@]}"
 }
 
 # A list that cannot be had is no reason to stop (a foreign source may not answer): what counts is whether the
 # packages can be installed.
 refresh_package_lists() {
   if [[ $distro == debian || $distro == ubuntu ]]; then
-    "${as_root[@]}" apt-get update >>"$1" 2>&1 </dev/null || true
+    find_apt_get update
+    "${apt_get_command[@]}" >>"$1" 2>&1 </dev/null || true
   fi
+}
+
+# What an interrupted or failed installation has left is for the machine's owner to mend: nothing can be installed before.
+stop_if_dpkg_is_broken() {
+  local said
+  [[ $distro == debian || $distro == ubuntu ]] || return 0
+  find_apt_get check
+  said=$(LC_ALL=C "${apt_get_command[@]}" 2>&1 </dev/null) && return 0
+  case $said in
+    *'dpkg was interrupted'*) fail "an earlier installation was interrupted. Type: ${as_root[*]} dpkg --configure -a" ;;
+    *'--fix-broken'*) fail "an earlier installation is incomplete. Type: ${as_root[*]} apt-get --fix-broken install" ;;
+  esac
 }
 
 # On a distribution without a table we cannot install, only look.
