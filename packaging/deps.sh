@@ -4,8 +4,9 @@
 #
 #   packaging/deps.sh [--update]
 #
-# Once built they stay (a call then takes a few milliseconds); --update looks for newer ones. What was fetched and checked
-# is kept until it is built, so that an interrupted run goes on where it was.
+# Once built they stay (a call then takes a few milliseconds); --update looks for newer ones. Of all that the suites offer it
+# takes the newest version that can be fetched and built here. What was fetched, checked and compiled is kept until all is
+# done, so that an interrupted run goes on where it was.
 # PIXELPASS_DEPS_SOURCES: a file with lines of deb-src to look at, in place of the distribution's own suites.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
@@ -46,8 +47,8 @@ stop_if_full() {
     'Make room, and run packaging/deps.sh again: it goes on where it was'
 }
 
-# obtain <name> <minimum>: sets `source` to the unpacked sources of the newest version that can be fetched.
-obtain() {
+# provide <name> <minimum>: in the cache, the newest version that can be fetched and built.
+provide() {
   local version folder tried=() why=''
   while read -r version folder; do
     if ! usable "$version" "$2"; then
@@ -55,11 +56,14 @@ obtain() {
       continue
     fi
     source=$work/$1_$version
-    if [[ -d $source ]] || fetch "$1" "$version" "$folder"; then
+    if [[ ! -d $source ]] && ! fetch "$1" "$version" "$folder"; then
+      why="cannot be had: $why"
+    else
       say "taking $1 $version ($(suite_name "$folder"))"
-      return 0
+      ! build_library "$1" || return 0
+      why="cannot be built: $why"
     fi
-    say "$1 $version ($(suite_name "$folder")) cannot be had: $why"
+    say "$1 $version ($(suite_name "$folder")) $why"
     tried+=("$1 $version ($(suite_name "$folder")): $why")
   done < <(offered "$1")
   none_left "$1" "$2" "${tried[@]}"
@@ -70,41 +74,86 @@ none_left() {
   local reasons=("${@:3}" "${unreachable[@]}") code=1
   [[ ${#reasons[@]} -gt 0 ]] || reasons=("none of the ${#suites[@]} suites has any")
   [[ $retry_may_help == no ]] || code=$kTemporaryFailure
-  fail --code "$code" "no source package of $1 >= $2 can be fetched:$(printf '\n  %s' "${reasons[@]}")"$'\n'"Is there" \
+  fail --code "$code" "no source package of $1 >= $2 can be fetched and built:$(printf '\n  %s' "${reasons[@]}")"$'\n'"Is there" \
     "a network, and is this machine's clock right? Then run packaging/deps.sh again, or choose another mirror in /etc/apt"
 }
 
 # ---- Building -------------------------------------------------------------------------------------------------
 
+# A step that fails sets `why`. Nothing here may count on `set -e`: it does not hold where a result is looked at.
+
 # build_step <command>...: quiet; the end of the log if it fails.
 build_step() {
   logged "$@" && return 0
   printf '%s\n' "$said" | tail -n 40 >&2
-  fail "failed: $* (all of it: $log)"
-}
-
-# build_folder <name>: a fresh copy of `source`. What a build that was cut off left behind is not to be trusted.
-build_folder() {
-  rm -rf "$work/build"
-  build_step cp -a "$source" "$work/build"
+  why="failed: $* (all of it: $log)"
+  return 1
 }
 
 # built <name-VERSION>: from this very source package. A security update may keep the version.
 built() { [[ $(cat "$deps/$1/source-version" 2>/dev/null) == "${source##*_}" ]]; }
 
+# build_library <name>: `source`, into the cache.
+build_library() {
+  local name
+  name=$1-$(upstream "${source##*_}")
+  ! built "$name" || return 0
+  if going_on "$1"; then
+    say "going on with $name, which was being built"
+    ! { "compile_$1" "$name" && publish "$name"; } || return 0
+    say "that does not work ($why)"
+  fi
+  say "building $name"
+  build_anew "$1" "$name"
+}
+
+# build_anew <name> <name-VERSION>: in a fresh copy of the sources. One that failed is not gone on with.
+build_anew() {
+  rm -rf "$work/build"
+  build_step cp -a "$source" "$work/build" && "configure_$1" "$2" && made_of "$1" >"$work/build/$kMadeOf" &&
+    "compile_$1" "$2" && publish "$2" && return
+  rm -rf "$work/build"
+  return 1
+}
+
+# ---- Going on with a build that was cut off -----------------------------------------------------------------------
+
+readonly kMadeOf=.pixelpass-made-of # there once the build folder is configured
+
+# made_of <name>: all that decides what a build comes to.
+made_of() {
+  printf '%s\n' "${source##*/}" "$deps" "$(newest_openssl)" "${kOpensslOptions[*]}"
+  cc --version 2>&1 || true
+  declare -f "configure_$1" "compile_$1"
+}
+
+# going_on <name>: whether the build folder is of this very build. A compiler that was killed, or whose machine lost its
+# power, leaves half a file that looks done: what is from the build's last minute goes.
+going_on() {
+  local newest
+  [[ $(cat "$work/build/$kMadeOf" 2>/dev/null) == "$(made_of "$1")" ]] || return 1
+  newest=$(find "$work/build" -type f -newer "$work/build/$kMadeOf" -printf '%T@\n' | sort --numeric-sort | tail -n 1)
+  [[ -z $newest ]] || find "$work/build" -type f -newer "$work/build/$kMadeOf" \
+    -newermt "@$((${newest%.*} - 60))" -delete
+}
+
+# ---- The two -------------------------------------------------------------------------------------------------------
+
 # publish <name-VERSION>: from the staging folder to the cache. Seen whole or not at all.
 publish() {
   local incoming="$deps/.incoming-$1"
   rm -rf "$incoming"
-  build_step cp -a "$work/stage$deps/$1" "$incoming"
-  printf '%s\n' "${source##*_}" >"$incoming/source-version"
-  sync --file-system "$incoming"
+  build_step cp -a "$work/stage$deps/$1" "$incoming" &&
+    printf '%s\n' "${source##*_}" >"$incoming/source-version" &&
+    build_step sync --file-system "$incoming" || return
   rm -rf "$deps/.replaced"
   [[ ! -d $deps/$1 ]] || mv -T "$deps/$1" "$deps/.replaced"
-  mv -T "$incoming" "$deps/$1"
+  mv -T "$incoming" "$deps/$1" || return
   rm -rf "$deps/.replaced"
   rm -rf "$work/build" "$work/stage" "$source"
 }
+
+newest_openssl() { find "$deps" -maxdepth 1 -name 'openssl-*' | sort --version-sort | tail -n 1; }
 
 # TLS 1.3 with AES-GCM or ChaCha20, Ed25519 and X25519 are what QUIC needs; the TLS that relays speak (RFC 8656)
 # and its MD5 stay too. What else can be left out halves the time that it takes.
@@ -115,36 +164,34 @@ readonly kOpensslOptions=(
   no-md4 no-mdc2 no-whirlpool no-rmd160 no-sm2 no-sm3 no-sm4
 )
 
-build_openssl() {
-  local name
-  name=openssl-$(upstream "${source##*_}")
-  ! built "$name" || return 0
-  say "building $name (two to four minutes of processor time)"
-  build_folder
-  cd "$work/build"
-  build_step ./Configure --prefix="$deps/$name" --libdir=lib --openssldir=/etc/ssl "${kOpensslOptions[@]}" -O3 -fPIC
-  build_step make -j"$(nproc)" build_libs
-  build_step make install_dev DESTDIR="$work/stage"
-  publish "$name"
+configure_openssl() {
+  cd "$work/build" || return
+  build_step ./Configure --prefix="$deps/$1" --libdir=lib --openssldir=/etc/ssl "${kOpensslOptions[@]}" -O3 -fPIC
+}
+
+# Two to four minutes of processor time.
+compile_openssl() {
+  cd "$work/build" || return
+  rm -rf "$work/stage"
+  build_step make -j"$(nproc)" build_libs && build_step make install_dev DESTDIR="$work/stage"
 }
 
 # NDEBUG: ngtcp2's Release build keeps its assertions, at 5 % of the processor time.
-build_ngtcp2() {
-  local name openssl
-  name=ngtcp2-$(upstream "${source##*_}")
-  ! built "$name" || return 0
-  openssl=$(find "$deps" -maxdepth 1 -name 'openssl-*' | sort --version-sort | tail -n 1)
-  say "building $name"
-  build_folder
-  cd "$work/build"
+configure_ngtcp2() {
+  local openssl
+  openssl=$(newest_openssl)
+  cd "$work/build" || return
   build_step env PKG_CONFIG_PATH="$openssl/lib/pkgconfig" cmake -S . -B build -G Ninja \
     -DCMAKE_BUILD_TYPE=Release -DCMAKE_C_FLAGS='-DNDEBUG -O3' \
     -DCMAKE_POSITION_INDEPENDENT_CODE=ON -DENABLE_OPENSSL=ON -DOPENSSL_ROOT_DIR="$openssl" \
     -DENABLE_LIB_ONLY=ON -DENABLE_STATIC_LIB=ON -DENABLE_SHARED_LIB=OFF \
-    -DCMAKE_INSTALL_PREFIX="$deps/$name" -DCMAKE_INSTALL_LIBDIR=lib
-  build_step cmake --build build
-  build_step env DESTDIR="$work/stage" cmake --install build
-  publish "$name"
+    -DCMAKE_INSTALL_PREFIX="$deps/$1" -DCMAKE_INSTALL_LIBDIR=lib
+}
+
+compile_ngtcp2() {
+  cd "$work/build" || return
+  rm -rf "$work/stage"
+  build_step cmake --build build && build_step env DESTDIR="$work/stage" cmake --install build
 }
 
 main() {
@@ -180,12 +227,10 @@ build_what_is_missing() {
   : >"$log"
   fetch_lists
   if [[ $need_openssl == yes ]]; then
-    obtain openssl "$min_openssl"
-    build_openssl
+    provide openssl "$min_openssl"
   fi
   if [[ $need_ngtcp2 == yes ]]; then
-    obtain ngtcp2 "$min_ngtcp2"
-    build_ngtcp2
+    provide ngtcp2 "$min_ngtcp2"
   fi
   rm -rf "$work"
   say "OpenSSL and ngtcp2 are in $deps"

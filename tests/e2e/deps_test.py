@@ -6,10 +6,13 @@ import http.server
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import tempfile
 import threading
 import unittest
+
+from processes import until
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TOOLS = ("gpg", "apt-ftparchive", "dpkg-source", "apt-get", "cmake", "ninja")
@@ -122,15 +125,23 @@ class DepsTest(unittest.TestCase):
     def list_suite(self, url, name):
         self.suites.append(f"deb-src [check-valid-until=yes check-date=yes signed-by={self.mirror.keyring}] {url} {name} main")
 
-    def run_deps(self, *words, timeout=120):
+    def start_deps(self, *words, **popen):
         sources = self.folder / "sources.list"
         sources.write_text("\n".join(self.suites) + "\n", encoding="utf-8")
         # No system libraries: pkg-config finds nothing.
         environment = {key: value for key, value in os.environ.items() if not key.lower().endswith("_proxy")}
         environment.update(XDG_CACHE_HOME=str(self.folder / "cache"), PIXELPASS_DEPS_SOURCES=str(sources),
                            PKG_CONFIG_LIBDIR="/nonexistent", TMPDIR=str(self.folder))
-        return subprocess.run([str(ROOT / "packaging/deps.sh"), *words], env=environment, text=True,
-                              stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout, check=False)
+        return subprocess.Popen([str(ROOT / "packaging/deps.sh"), *words], env=environment, text=True,
+                                stdin=subprocess.DEVNULL, **popen)
+
+    def run_deps(self, *words, timeout=120):
+        with self.start_deps(*words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as deps:
+            try:
+                stdout, stderr = deps.communicate(timeout=timeout)
+            finally:
+                deps.kill()
+        return subprocess.CompletedProcess(deps.args, deps.returncode, stdout, stderr)
 
     def built(self):
         return sorted(path.name for path in self.deps.iterdir() if path.is_dir() and path.name[0] != ".")
@@ -204,6 +215,78 @@ class DepsTest(unittest.TestCase):
         self.suite("stable", ngtcp2="1.24.0-1")
         self.assertNotEqual(self.run_deps().returncode, 0)
         self.assertFalse(self.built())
+
+    def assert_falls_back(self, **broken):
+        """The newer version, with these files in place of its own, cannot be built: the older one is taken."""
+        (name, files), = broken.items()
+        versions = {"openssl": ("3.5.7-1", "3.6.3-1"), "ngtcp2": ("1.22.1-1", "1.24.0-1")}[name]
+        self.suite("stable", **{"openssl": "3.5.7-1", "ngtcp2": "1.22.1-1", name: versions[0]})
+        self.mirror.add("new", name, versions[1], {**{"openssl": OPENSSL, "ngtcp2": NGTCP2}[name], **files})
+        self.suite("new")
+        result = self.run_deps()
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(self.built(), ["ngtcp2-1.22.1", "openssl-3.5.7"])
+        self.assertRegex(result.stderr, rf"{name} {versions[1]} \(new at .*\) cannot be built: failed: ")
+
+    def test_goes_on_to_the_next_version_where_one_does_not_compile(self):
+        self.assert_falls_back(openssl={"Makefile": "build_libs:\n\tfalse\n"})
+
+    def test_goes_on_to_the_next_version_where_one_cannot_be_configured(self):
+        self.assert_falls_back(openssl={"Configure": "#!/bin/sh\nexit 1\n"})
+
+    def test_goes_on_to_the_next_version_where_one_cannot_be_installed(self):
+        self.assert_falls_back(openssl={"Makefile": "build_libs:\n\ninstall_dev:\n\tfalse\n"})
+
+    def test_goes_on_to_the_next_ngtcp2_where_cmake_refuses_one(self):
+        self.assert_falls_back(ngtcp2={"CMakeLists.txt": "message(FATAL_ERROR no)\n"})
+
+    def slow_openssl(self, before, last):
+        """Its first part is built by `before`, its last by `last`; the first time it then waits to be killed."""
+        waits = f"\tif ! [ -e {self.folder}/waited ]; then touch {self.folder}/waited; sleep 600; fi\n"
+        libraries = f"build_libs: libssl.a\none.o:\n\techo one >>{self.folder}/compiled\n\t{before}\n" \
+                    f"libssl.a: one.o\n\techo half >libssl.a\n{waits}\t{last}\n"
+        install = OPENSSL["Makefile"][OPENSSL["Makefile"].index("install_dev:"):]
+        self.mirror.add("stable", "openssl", "3.5.7-1", {**OPENSSL, "Makefile": libraries + install})
+        self.suite("stable", ngtcp2="1.24.0-1")
+
+    def kill_while_it_waits(self):
+        deps = self.start_deps(start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.addCleanup(deps.wait)
+        until(lambda: (self.folder / "waited").exists() or deps.poll() is not None, "the build", deadline=60)
+        os.killpg(deps.pid, signal.SIGKILL)
+        deps.wait()
+        self.assertFalse(self.built())
+
+    def library(self):
+        return (self.deps / "openssl-3.5.7/lib/libssl.a").read_text(encoding="utf-8")
+
+    def compiled(self):
+        return (self.folder / "compiled").read_text(encoding="utf-8").split()
+
+    def test_goes_on_with_a_build_that_was_cut_off_but_not_with_half_a_file(self):
+        self.slow_openssl("touch -d '10 minutes ago' one.o", "echo whole >libssl.a")
+        self.kill_while_it_waits()
+        result = self.run_deps()
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(self.compiled(), ["one"])  # and not again
+        self.assertEqual(self.library(), "whole\n")
+
+    def test_begins_anew_where_going_on_does_not_work(self):
+        self.slow_openssl("touch -d '10 minutes ago' one.o",
+                          f"[ $$(wc -l <{self.folder}/compiled) = 2 ] && echo whole >libssl.a")
+        self.kill_while_it_waits()
+        result = self.run_deps()
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(self.compiled(), ["one", "one"])
+        self.assertEqual(self.library(), "whole\n")
+
+    def test_does_not_go_on_with_the_build_of_another_version(self):
+        self.slow_openssl("touch -d '10 minutes ago' one.o", "echo whole >libssl.a")
+        self.kill_while_it_waits()
+        self.suite("security", openssl="3.5.7-1+deb13u1")
+        result = self.run_deps()
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(self.library(), "built\n")
 
     def test_builds_a_security_update_of_the_same_version(self):
         self.suite("stable", openssl="3.5.7-1", ngtcp2="1.24.0-1")
