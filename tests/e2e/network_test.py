@@ -1,55 +1,19 @@
 """A viewer whose network fails, in network namespaces of the test's own."""
 
-import os
-import shutil
 import signal
 import subprocess
-import unittest
 
 import media
+from networks import Namespaces
 from processes import until
-from support import INTERRUPTED, EndToEnd, needs
+from support import INTERRUPTED
 
 HOST_ADDRESS = "10.231.77.1"
 VIEWER_ADDRESS, OTHER_ADDRESS = "10.231.77.2", "10.231.77.3"
 
 
-class Namespaces(EndToEnd):
-    """A host's network, a viewer's, and what is between them."""
-
-    SIDES = ("host", "viewer")
-
-    def setUp(self):
-        super().setUp()
-        needs("ip", "iproute2")
-        if os.geteuid() != 0:
-            raise unittest.SkipTest("network namespaces need root: sudo, or a container that may make them")
-        namespaces = [f"pixelpass-{side}-{os.getpid()}" for side in self.SIDES]
-        self.host_side, self.viewer_side = namespaces[:2]
-        for namespace in namespaces:
-            command = ["ip", "netns", "add", namespace]
-            made = subprocess.run(command, capture_output=True, text=True, check=False)
-            if made.returncode != 0:
-                why = made.stderr.strip()
-                raise unittest.SkipTest(f"no network namespaces here: {why}; run with CAP_SYS_ADMIN")
-            self.addCleanup(subprocess.run, ["ip", "netns", "delete", namespace], check=True)
-        self.namespaces = namespaces
-        self.connect()
-
-    def ip(self, *arguments, side=None):
-        inside = ["-n", side] if side else []
-        subprocess.run(["ip", *inside, *arguments], check=True)
-
-    def link(self, side, device, address, other_side, other_device, other_address):
-        """The two devices are the two ends of one line."""
-        self.ip("link", "add", device, "netns", side, "type", "veth", "peer", "name", other_device, "netns", other_side)
-        for end, name, own in ((side, device, address), (other_side, other_device, other_address)):
-            self.ip("address", "add", f"{own}/24", "dev", name, side=end)
-            self.ip("link", "set", "lo", "up", side=end)
-            self.ip("link", "set", name, "up", side=end)
-
-    def inside(self, side):
-        return (shutil.which("ip"), "netns", "exec", side)
+class Watched(Namespaces):
+    """A viewer watches and records."""
 
     def watch(self):
         host = self.pixelpass("host", "--source", "test", "--bind", f"{HOST_ADDRESS}:0",
@@ -70,7 +34,7 @@ class Namespaces(EndToEnd):
         self.assertEqual(media.complaints(self.recording), "")
 
 
-class Network(Namespaces):
+class Network(Watched):
     def connect(self):
         self.link(self.host_side, "host0", HOST_ADDRESS, self.viewer_side, "viewer0", VIEWER_ADDRESS)
 
@@ -117,7 +81,7 @@ class Network(Namespaces):
         self.ip("address", "add", f"{OTHER_ADDRESS}/24", "dev", "viewer0", side=self.viewer_side)
 
 
-class Routed(Namespaces):
+class Routed(Watched):
     """A router between host and viewer that tells nobody what it drops."""
 
     SIDES = ("host", "viewer", "router")
