@@ -2,10 +2,12 @@
 
 import os
 import shutil
+import signal
+import socket
 import subprocess
 
 from processes import DEADLINE
-from support import CONNECTION_LOST, SOMEBODY, EndToEnd, as_somebody, only_root
+from support import CONNECTION_LOST, INTERRUPTED, SOMEBODY, EndToEnd, as_somebody, only_root
 
 SMALL = ("--size", "320x180", "--bitrate", "300k")
 # Bytes: what an allocator keeps, and what is allowed to be kept for a peer. Each attack made it tens of MiB.
@@ -57,7 +59,73 @@ class Hostile(EndToEnd):
         self.assertEqual(viewer.events("reconnecting"), [])
 
 
+class Listener:
+    """On the line: copies of all UDP on loopback."""
+
+    ETH_P_IP = 0x0800
+
+    def __init__(self):
+        self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(self.ETH_P_IP))
+        self._socket.bind(("lo", self.ETH_P_IP))
+        self._socket.setblocking(False)
+
+    def copies(self, port):
+        """Each datagram to that port, in order."""
+        copies = []
+        while True:
+            try:
+                packet, (_, _, kind, *_) = self._socket.recvfrom(1 << 16)
+            except BlockingIOError:
+                return copies
+            # Loopback shows each twice: as it leaves and as it comes. IPv4 (RFC 791) without options, then UDP.
+            is_udp = packet[0] == 0x45 and packet[9] == socket.IPPROTO_UDP and kind != socket.PACKET_OUTGOING
+            if is_udp and int.from_bytes(packet[22:24], "big") == port:
+                copies.append(packet[28:])
+
+    def close(self):
+        self._socket.close()
+
+
 class ToAHost(Hostile):
+    @only_root  # to listen on the line
+    def test_a_copied_knock_starts_nothing_at_a_host_that_came_back_with_its_identity(self):
+        identity = self.folder / "identity"
+        host = self.host(*SMALL, "--identity", identity)
+        ticket = host.ticket()
+        listener = Listener()
+        self.addCleanup(listener.close)
+        viewer = self.view(ticket)
+        viewer.wait("first_frame")
+        address = viewer.wait("connecting")["addresses"][0]
+        port = int(address.rsplit(":", 1)[1])
+        copies = listener.copies(port)
+        for process in (viewer, host):
+            process.signal(signal.SIGINT)
+            self.assert_exit(process, INTERRUPTED)
+        again = self.host(*SMALL, "--identity", identity, bind=address)
+        self.assertEqual(again.ticket(), ticket)
+        again.wait("paused")
+        at = again.mark()
+        self.replay(copies, port)
+        # The first connection id that a viewer chooses (RFC 9000, 17.2) is its knock.
+        knock = copies[0][6 : 6 + copies[0][5]].hex()
+        self.count(self.attacker("view", "copied-knock", ticket, knock), "handshakes", 1)
+        again.wait_stats(3, after=at)
+        self.assertEqual([e for e in again.events("stats") if e["encode_fps"] or e["viewers"]], [])
+        self.assertEqual([len(again.events(one)) for one in ("sharing", "viewer_joined")], [1, 0])
+        self.view(ticket).wait_pictures()
+
+    def replay(self, copies, port):
+        """From a stranger's port; without the first, which would use its knock up."""
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+            for copy in copies[1:] * 3:
+                stranger.sendto(copy, ("127.0.0.1", port))
+
+    def test_a_damaged_copy_of_a_first_datagram_does_not_use_up_its_knock(self):
+        host = self.host(*SMALL)
+        self.count(self.attacker("view", "damaged-first", host.ticket()), "welcomes", 1)
+        host.wait("viewer_joined")
+
     def test_who_asks_without_end_and_acknowledges_nothing_is_put_out(self):
         host, viewer = self.host_and_watcher("--max-viewers", "3")
         before = host.wait_stats(2, lambda e: e["viewers"])

@@ -69,10 +69,13 @@ RawEnd::RawEnd(const SocketAddress& address, Random random, const Identity& iden
     : address_(address), random_(std::move(random)), tls_(TlsContext::host(identity)), accepts_(true) {}
 
 std::shared_ptr<RawLine> RawEnd::dial(const Ticket& ticket, UnixTime wall_now, Instant now) {
+  return dial(ticket, KnockKey(ticket.secret).make(wall_now, random_), now);
+}
+
+std::shared_ptr<RawLine> RawEnd::dial(const Ticket& ticket, const tunnel::Knock& knock, Instant now) {
   auto line = std::make_shared<RawLine>();
   auto connection = Connection::dial({tls_, set_.ids(), random_}, {address_, ticket.candidates.at(0).address},
-                                     KnockKey(ticket.secret).make(wall_now, random_), ticket.host_key,
-                                     std::make_unique<RawProtocol>(line), now);
+                                     knock, ticket.host_key, std::make_unique<RawProtocol>(line), now);
   line->connection = &set_.add(std::move(connection));
   lines.push_back(line);
   return line;

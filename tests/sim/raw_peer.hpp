@@ -1,6 +1,7 @@
 #pragma once
 
 #include "pixelpass/tunnel/connection_set.hpp"
+#include "pixelpass/tunnel/knock.hpp"
 #include "pixelpass/wire/control.hpp"
 
 #include "sim_network.hpp"
@@ -49,6 +50,8 @@ class RawEnd : public tunnel::DatagramCore {
   RawEnd(const SocketAddress& address, Random random, const tunnel::Identity& identity);
 
   std::shared_ptr<RawLine> dial(const Ticket& ticket, UnixTime wall_now, Instant now);
+  /// With a knock of somebody else's.
+  std::shared_ptr<RawLine> dial(const Ticket& ticket, const tunnel::Knock& knock, Instant now);
   /// Lines that were dialed or accepted, in order.
   std::vector<std::shared_ptr<RawLine>> lines;
   /// What has been given to a line goes out with the next flush.

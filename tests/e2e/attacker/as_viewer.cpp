@@ -3,6 +3,8 @@
 //   handshakes   handshakes without a hello, each on a connection of its own; says "handshakes N"
 //   sessions     one viewer over connection after connection, each deaf once welcome; says "welcomes N"
 //   keyframes    asks for a keyframe 20 times a second; says "groups N"
+//   copied-knock       a handshake with a knock that was copied from the wire, and no hello; says "handshakes
+//   1" damaged-first      damaged copies of its first datagram come before that; says "welcomes 1"
 // What is counted is said now and then.
 
 #include "attack.hpp"
@@ -29,6 +31,9 @@ class ViewerAttack : public Attack {
   }
   virtual void harm(Instant now) = 0;
 
+  std::shared_ptr<sim::RawLine> dial(Instant now, const tunnel::Knock& knock) {
+    return end().dial(ticket_, knock, now);
+  }
   std::shared_ptr<sim::RawLine> dial(Instant now) { return end().dial(ticket_, system_wall_time(), now); }
   void say_hello(sim::RawLine& line) { line.say_hello(ticket_.secret, hello_); }
   void say_now_and_then(const std::string& what, std::ptrdiff_t count) const {
@@ -122,14 +127,74 @@ class Sessions final : public ViewerAttack {
   }
 };
 
+/// "01ff…"; what is missing is zero.
+tunnel::Knock parse_knock(const std::string& digits) {
+  constexpr int kHexadecimal = 16;
+  tunnel::Knock knock{};
+  for (std::size_t i = 0; i < knock.size() && 2 * i + 2 <= digits.size(); ++i)
+    knock[i] = static_cast<std::uint8_t>(std::stoi(digits.substr(2 * i, 2), nullptr, kHexadecimal));
+  return knock;
+}
+
+class CopiedKnock final : public ViewerAttack {
+ public:
+  CopiedKnock(boost::asio::io_context& io, const Ticket& ticket, const std::string& digits)
+      : ViewerAttack(io, ticket), knock_(parse_knock(digits)) {}
+
+ private:
+  void harm(Instant now) override {
+    if (!line_) line_ = dial(now, knock_);
+    say_now_and_then("handshakes", line_->ready ? 1 : 0);
+  }
+
+  tunnel::Knock knock_;
+  std::shared_ptr<sim::RawLine> line_;
+};
+
+/// Sends what it is given, once before that in a damaged form.
+class DamagingSink final : public tunnel::DatagramSink {
+ public:
+  explicit DamagingSink(tunnel::DatagramSink& next) : next_(next) {}
+  bool send(const tunnel::Path& path, ByteView bytes, std::size_t segment, tunnel::Ecn ecn) override {
+    Bytes copy(bytes.begin(), bytes.end());
+    copy[copy.size() / 2] ^= 1;  // of what is encrypted
+    return next_.send(path, copy, segment, ecn) && next_.send(path, bytes, segment, ecn);
+  }
+
+ private:
+  tunnel::DatagramSink& next_;
+};
+
+class DamagingEnd final : public sim::RawEnd {
+ public:
+  using RawEnd::RawEnd;
+  bool flush(tunnel::DatagramSink& sink, Instant now) override {
+    DamagingSink damaging(sink);
+    return RawEnd::flush(damaging, now);
+  }
+};
+
+class DamagedFirst final : public SingleLine {
+ public:
+  using SingleLine::SingleLine;
+
+ private:
+  std::unique_ptr<sim::RawEnd> make_end() override {
+    return std::make_unique<DamagingEnd>(driver_.local(), system_random);
+  }
+  void harm(sim::RawLine& line) override { say_now_and_then("welcomes", line.closed ? 0 : 1); }
+};
+
 }  // namespace
 
 std::unique_ptr<Attack> make_viewer_attack(boost::asio::io_context& io, const std::string& mode,
-                                           const Ticket& ticket) {
+                                           const Ticket& ticket, const std::string& knock) {
   if (mode == "no-acks") return std::make_unique<NoAcks>(io, ticket);
   if (mode == "handshakes") return std::make_unique<Handshakes>(io, ticket);
   if (mode == "sessions") return std::make_unique<Sessions>(io, ticket);
   if (mode == "keyframes") return std::make_unique<Keyframes>(io, ticket);
+  if (mode == "copied-knock") return std::make_unique<CopiedKnock>(io, ticket, knock);
+  if (mode == "damaged-first") return std::make_unique<DamagedFirst>(io, ticket);
   return nullptr;
 }
 

@@ -45,7 +45,7 @@ void say(const std::string& line);
 /// `mode` as in main.cpp; null when there is none of that name.
 std::unique_ptr<Attack> make_host_attack(boost::asio::io_context& io, const std::string& mode);
 std::unique_ptr<Attack> make_viewer_attack(boost::asio::io_context& io, const std::string& mode,
-                                           const Ticket& ticket);
+                                           const Ticket& ticket, const std::string& knock);
 
 /// Another user (`user`: a number; empty: as whoever runs us) at a port on loopback. Returns at once; goes on
 /// as long as `io` runs. Throws when it cannot become that user.
