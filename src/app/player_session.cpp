@@ -1,9 +1,11 @@
 #include "pixelpass/app/player_session.hpp"
 
+#include "pixelpass/base/own_file.hpp"
 #include "pixelpass/playback/mpv_ipc.hpp"
 #include "pixelpass/playback/vlc_http.hpp"
 
 #include <sys/un.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -30,16 +32,18 @@ bool fits_a_socket_address(const std::string& path) {
 
 /// So that VLC looks and sounds as the user has it; empty when he has changed nothing.
 std::string users_vlc_config() {
-  constexpr std::streamsize kMost = 1 << 20;
+  constexpr std::size_t kMost = 1 << 20;
   const char* config = std::getenv("XDG_CONFIG_HOME");
   const char* home = std::getenv("HOME");
   std::filesystem::path folder = config != nullptr ? config : "";
   if (folder.empty() && home != nullptr) folder = std::filesystem::path(home) / ".config";
   if (folder.empty()) return {};
-  std::ifstream file(folder / "vlc" / "vlcrc", std::ios::binary);
+  const Descriptor file = open_to_read(folder / "vlc" / "vlcrc", Links::kFollow);
+  // A FIFO would hold us, and what another user wrote is not how this one has it.
+  if (!file.is_open() || !objection_to_file(file.get(), kMost).empty()) return {};
   std::string text(kMost, '\0');
-  file.read(text.data(), kMost);
-  text.resize(static_cast<std::size_t>(file.gcount()));
+  const auto size = ::read(file.get(), text.data(), text.size());
+  text.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
   return text;
 }
 

@@ -149,6 +149,19 @@ class Players(EndToEnd):
         self.assert_exit(second, INTERRUPTED)
         until(lambda: not pathlib.Path(f"/proc/{players[1]}").exists(), "the player's end")
 
+    def test_a_vlc_configuration_that_never_ends_does_not_hold_the_viewer(self):
+        needs("vlc")
+        folder = self.folder / "vlc"
+        folder.mkdir()
+        os.mkfifo(folder / "vlcrc")
+        player = self.folder / "bin" / "vlc"
+        player.parent.mkdir()
+        player.write_text("#!/bin/sh\nexec sleep 600\n", encoding="utf-8")
+        player.chmod(0o755)
+        path = f"{player.parent}:{os.environ['PATH']}"
+        viewer = self.pixelpass("view", "--player", "vlc", self.host().ticket(), env=self.environment(PATH=path))
+        viewer.wait("first_frame")
+
     def start_screen(self):
         """A screen without a screen; its name."""
         screen = self.lines("Xvfb", "-displayfd", "1", "-screen", "0", "1280x720x24", "-nolisten", "tcp")
