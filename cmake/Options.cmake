@@ -23,9 +23,8 @@ target_compile_options(pixelpass_flags INTERFACE -Wall -Wextra -Wpedantic -Wconv
   # PipeWire's macros are such expressions. GCC does not warn of a system's macros, and ignores this.
   -Wno-gnu-statement-expression)
 
-if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13
-   AND CMAKE_BUILD_TYPE STREQUAL "Release")
-  # Optimising, GCC 12 takes sizes of copies for what they cannot be (GCC bugs 105329, 105651). The builds with
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_BUILD_TYPE STREQUAL "Release")
+  # Optimising, GCC 12 and 14 take sizes of copies for what they cannot be (GCC bugs 105329, 105651). The builds with
   # sanitizers keep these warnings, with every other.
   target_compile_options(pixelpass_flags INTERFACE
     -Wno-stringop-overflow -Wno-stringop-overread -Wno-array-bounds -Wno-restrict)
@@ -40,10 +39,8 @@ if(PIXELPASS_LTO)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     target_compile_options(pixelpass_flags INTERFACE -flto=auto)
     target_link_options(pixelpass_flags INTERFACE -flto=auto)
-    if(CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-      # As above.
-      target_link_options(pixelpass_flags INTERFACE -Wno-stringop-overflow -Wno-stringop-overread -Wno-array-bounds)
-    endif()
+    # As above.
+    target_link_options(pixelpass_flags INTERFACE -Wno-stringop-overflow -Wno-stringop-overread -Wno-array-bounds)
     # Archives of LTO objects need the compiler's own ar.
     set(CMAKE_AR "${CMAKE_CXX_COMPILER_AR}")
     set(CMAKE_RANLIB "${CMAKE_CXX_COMPILER_RANLIB}")
