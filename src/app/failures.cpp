@@ -13,11 +13,31 @@ std::string join(const std::vector<SocketAddress>& addresses) {
   return text;
 }
 
+/// Rounded to its unit: 9 h less the second that a message took are 9 h.
 std::string rough(std::chrono::seconds time) {
   if (time < 2min) return std::to_string(time.count()) + " s";
-  if (time < 2h) return std::to_string(time / 1min) + " min";
-  if (time < 48h) return std::to_string(time / 1h) + " h";
-  return std::to_string(time / 24h) + " days";
+  if (time < 2h) return std::to_string((time + 30s) / 1min) + " min";
+  if (time < 48h) return std::to_string((time + 30min) / 1h) + " h";
+  return std::to_string((time + 12h) / 24h) + " days";
+}
+
+/// Empty where nothing is known, or the difference is none that people or tickets would notice.
+std::string clocks_apart(std::optional<std::chrono::seconds> ahead) {
+  constexpr std::chrono::seconds kTolerated = 5min;
+  if (!ahead || std::chrono::abs(*ahead) <= kTolerated) return {};
+  return "your clock is " + rough(std::chrono::abs(*ahead)) + (*ahead > 0s ? " ahead of" : " behind") +
+         " the host's";
+}
+
+Error expired(const std::string& clocks) {
+  constexpr auto kWhat = "this ticket has expired by the host's clock";
+  if (clocks.empty())
+    return refused(kWhat,
+                   "ask for a new ticket; if this one should still be good, the clock of the machine that "
+                   "shares may be wrong");
+  return refused(kWhat + ("; " + clocks),
+                 "ask for a new ticket; and compare both clocks (date) with a third: the host's is the one "
+                 "that counts");
 }
 
 }  // namespace
@@ -30,9 +50,7 @@ Error describe(const tunnel::RefusedByHost& event) {
     case wire::RefusedReason::kLocked:
       return refused("the host lets nobody in at the moment", "ask the person who shares to unlock");
     case wire::RefusedReason::kExpired:
-      return refused("this ticket has expired by the host's clock",
-                     "ask for a new ticket; if this one should still be good, the clock of the machine that "
-                     "shares may be wrong");
+      return expired(clocks_apart(event.clock_ahead));
     case wire::RefusedReason::kKicked:
       return refused("the host has removed you", "ask for a new ticket");
     case wire::RefusedReason::kVersion:
@@ -50,6 +68,12 @@ std::optional<Notice> expiry_notice(const Ticket& ticket, UnixTime now) {
                     " ago; trying all the same",
                 "the host decides by its own clock; if it does not let you in, check this machine's clock "
                 "(date), or ask for a new ticket"};
+}
+
+std::optional<Notice> clock_notice(std::optional<std::chrono::seconds> ahead) {
+  const auto clocks = clocks_apart(ahead);
+  if (clocks.empty()) return std::nullopt;
+  return Notice{clocks, "watching works all the same; compare both clocks (date) with a third"};
 }
 
 Error describe(const tunnel::Unreachable& event) {

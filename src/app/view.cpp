@@ -122,6 +122,7 @@ class ViewApp {
   std::optional<ExitCode> exit_code_;
   bool announced_ = false;  ///< the endpoint
   bool saw_frame_ = false;
+  bool told_of_clock_ = false;
   bool draining_ = false;
   bool player_failed_ = false;  ///< ended by itself, with an error
 };
@@ -211,7 +212,10 @@ void ViewApp::on_turn(Instant now) {
 void ViewApp::handle(const tunnel::Connected& connected, Instant now) {
   if (!connected_at_) connected_at_ = now;
   meter_.on_connected(now);
-  events_.on(Connected{connected.host_name, PathKind::kDirect, connected.address.unmapped(), connected.took});
+  events_.on(Connected{connected.host_name, PathKind::kDirect, connected.address.unmapped(), connected.took,
+                       connected.clock_ahead});
+  if (const auto notice = clock_notice(connected.clock_ahead); notice && !std::exchange(told_of_clock_, true))
+    events_.on(*notice);
 }
 
 void ViewApp::handle(const tunnel::Described&, Instant) {

@@ -101,11 +101,13 @@ json::object fields(const app::Connecting& event) {
 }
 
 json::object fields(const app::Connected& event) {
-  return {{"event", "connected"},
-          {"host", event.host},
-          {"path", name(event.path)},
-          {"address", event.address.to_string()},
-          {"took_ms", ms(event.took)}};
+  json::object object{{"event", "connected"},
+                      {"host", event.host},
+                      {"path", name(event.path)},
+                      {"address", event.address.to_string()},
+                      {"took_ms", ms(event.took)}};
+  if (event.clock_ahead) object["clock_ahead_ms"] = event.clock_ahead->count() * 1000;
+  return object;
 }
 
 json::object fields(const app::EndpointReady& event) {

@@ -64,12 +64,12 @@ void HostLink::welcome(const wire::Welcome& welcome) {
   send(welcome);
 }
 
-void HostLink::refuse(wire::RefusedReason reason) {
-  send(wire::Refused{reason});
+void HostLink::refuse(const wire::Refused& refused) {
+  send(refused);
   control_.finish();
   state_ = State::kRefused;
   deadline_ = desk_.now() + kRefusedTimeout;
-  refused_ = reason;
+  refused_ = refused.reason;
 }
 
 void HostLink::start_media(std::uint64_t first_group, Duration latency) {

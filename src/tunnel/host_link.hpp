@@ -29,7 +29,7 @@ class HostLink final : public Connection::Protocol {
   void bind(Connection& connection);
 
   void welcome(const wire::Welcome& welcome);
-  void refuse(wire::RefusedReason reason);
+  void refuse(const wire::Refused& refused);
   /// Sends groups from `first_group` on.
   void start_media(std::uint64_t first_group, Duration latency);
   /// Another connection sends groups from `group` on; this one finishes and closes.

@@ -91,6 +91,9 @@ class HostTunnel::Core final : public HostLink::Desk {
   [[nodiscard]] bool is_expired() const;
   [[nodiscard]] std::uint64_t first_group_for(const wire::Hello& hello, Session& session);
   void want_keyframe(Session& session);
+  [[nodiscard]] wire::Welcome welcome() const {
+    return {.host_name = settings_.name, .stream = settings_.stream, .host_time = wall_clock_()};
+  }
   void admit(HostLink& link, const wire::Hello& hello);
   std::uint64_t take_over(Session& session, HostLink& old, std::uint64_t first_group);
   void let_go(HostLink& link, CloseCode code);
@@ -190,10 +193,10 @@ std::optional<wire::RefusedReason> HostTunnel::Core::objection(const HostLink& l
 }
 
 void HostTunnel::Core::on_hello(HostLink& link, const wire::Hello& hello) {
-  if (const auto reason = objection(link, hello))
-    link.refuse(*reason);
-  else
-    admit(link, hello);
+  const auto reason = objection(link, hello);
+  if (!reason) return admit(link, hello);
+  const bool is_friend = *reason != wire::RefusedReason::kProof;
+  link.refuse({*reason, is_friend ? std::optional(wall_clock_()) : std::nullopt});
 }
 
 /// The newest group is there at once; a keyframe is asked for where that would be long in the past, or not
@@ -225,7 +228,7 @@ void HostTunnel::Core::admit(HostLink& link, const wire::Hello& hello) {
   if (old) first_group = take_over(session, *old, first_group);
   session.name = hello.name;
   session.address = link.connection().remote();
-  link.welcome({.host_name = settings_.name, .stream = settings_.stream});
+  link.welcome(welcome());
   link.start_media(first_group, hello.latency);
   if (!old) events_.emplace_back(ViewerJoined{session.number, session.name, session.address});
 }
@@ -298,7 +301,7 @@ void HostTunnel::Core::describe(const wire::StreamDescription& stream) {
   settings_.stream = stream;
   const auto links = links_;  // one that takes no messages is closed, and off the list
   for (auto* link : links)
-    if (link->is_watching()) link->welcome({.host_name = settings_.name, .stream = stream});
+    if (link->is_watching()) link->welcome(welcome());
   media_changed_ = true;
 }
 

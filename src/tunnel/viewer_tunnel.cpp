@@ -28,8 +28,9 @@ class ViewerTunnel::Core final : public ViewerLink::Core {
   Core(ViewerSettings settings, SocketAddress local, Random random, Instant now, WallClock wall_clock)
       : settings_(std::move(settings)),
         now_(now),
+        wall_clock_(std::move(wall_clock)),
         next_ping_(now),
-        dialer_(*this, settings_, local, std::move(random), now, std::move(wall_clock)) {}
+        dialer_(*this, settings_, local, std::move(random), now, wall_clock_) {}
 
   void on_datagram(const Path& path, ByteView bytes, Ecn ecn, Instant now);
   void on_timeout(Instant now);
@@ -58,16 +59,19 @@ class ViewerTunnel::Core final : public ViewerLink::Core {
   void begin_search(std::string reason);
   void on_connected(ViewerLink& link);
   void on_welcome(ViewerLink& link, const wire::Welcome& welcome);
-  void on_refused(ViewerLink& link, wire::RefusedReason reason);
+  void on_refused(ViewerLink& link, const wire::Refused& refused);
+  void on_host_time(const std::optional<UnixTime>& host_time);
   void give_up();
   void finish(ViewerEvent last);
   void ping();
 
   ViewerSettings settings_;
   Instant now_;
+  WallClock wall_clock_;
 
   State state_ = State::kSearching;
   std::string host_name_;
+  std::optional<std::chrono::seconds> clock_ahead_;  ///< of the host's, as last told
   bool wrong_host_ = false;
   Instant media_at_;  ///< a frame came over the active connection
   Instant live_at_;   ///< a frame or a pong came over the active connection
@@ -94,7 +98,7 @@ void ViewerTunnel::Core::on_message(ViewerLink& link, const wire::ControlMessage
   if (const auto* welcome = std::get_if<wire::Welcome>(&message))
     on_welcome(link, *welcome);
   else if (const auto* refused = std::get_if<wire::Refused>(&message))
-    on_refused(link, refused->reason);
+    on_refused(link, *refused);
   else if (const auto* pong = std::get_if<wire::Pong>(&message))
     on_pong(link, *pong);
   else if (const auto* ping = std::get_if<wire::Ping>(&message))
@@ -115,6 +119,7 @@ void ViewerTunnel::Core::on_pong(ViewerLink& link, const wire::Pong& pong) {
 
 void ViewerTunnel::Core::on_welcome(ViewerLink& link, const wire::Welcome& welcome) {
   host_name_ = welcome.host_name;
+  on_host_time(welcome.host_time);
   if (&link != dialer_.active() && state_ == State::kSearching) on_connected(link);
   events_.emplace_back(Described{welcome.stream});
 }
@@ -122,8 +127,8 @@ void ViewerTunnel::Core::on_welcome(ViewerLink& link, const wire::Welcome& welco
 /// One connection works: the others are not needed, but for one that still brings the rest of a group. The
 /// host closes that one.
 void ViewerTunnel::Core::on_connected(ViewerLink& link) {
-  events_.emplace_back(
-      Connected{host_name_, link.connection().remote(), now_ - dialer_.began(), dialer_.settled_once()});
+  events_.emplace_back(Connected{host_name_, link.connection().remote(), now_ - dialer_.began(),
+                                 dialer_.settled_once(), clock_ahead_});
   const auto* old = dialer_.active();
   // The host may have been started again since, on a machine that was, too: its clock is another one.
   if (old != &link) offset_.reset();
@@ -136,9 +141,14 @@ void ViewerTunnel::Core::on_connected(ViewerLink& link) {
   dialer_.settle(link, brings_media ? old : nullptr, now_);
 }
 
-void ViewerTunnel::Core::on_refused(ViewerLink& link, wire::RefusedReason reason) {
+void ViewerTunnel::Core::on_refused(ViewerLink& link, const wire::Refused& refused) {
+  on_host_time(refused.host_time);
   link.connection().close(CloseCode::kBye, "", now_);
-  finish(RefusedByHost{reason});
+  finish(RefusedByHost{refused.reason, clock_ahead_});
+}
+
+void ViewerTunnel::Core::on_host_time(const std::optional<UnixTime>& host_time) {
+  if (host_time) clock_ahead_ = wall_clock_() - *host_time;
 }
 
 /// The frame is on the host's clock; from here on it is on ours.
@@ -165,7 +175,7 @@ void ViewerTunnel::Core::on_link_closed(ViewerLink& link, const CloseInfo& info)
   if (info.by == CloseInfo::By::kTls) wrong_host_ = true;
   constexpr auto kFirstRefusal = static_cast<std::uint64_t>(CloseCode::kRefused);
   if (info.by == CloseInfo::By::kPeer && info.code >= kFirstRefusal)
-    return finish(RefusedByHost{static_cast<wire::RefusedReason>(info.code - kFirstRefusal)});
+    return finish(RefusedByHost{static_cast<wire::RefusedReason>(info.code - kFirstRefusal), clock_ahead_});
   if (info.by == CloseInfo::By::kUs && info.code == static_cast<std::uint64_t>(CloseCode::kProtocol))
     return finish(
         Lost{.reason = "the host does not keep to the protocol: " + info.reason, .broken_off = true});

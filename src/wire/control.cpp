@@ -49,15 +49,23 @@ json::object to_json(const StreamDescription& stream) {
           {"bitrate_bps", stream.bitrate_bps}};
 }
 
+void add_time(json::object& object, const std::optional<UnixTime>& host_time) {
+  if (host_time) object["host_time"] = std::int64_t{host_time->time_since_epoch().count()};
+}
+
 json::object to_json(const Welcome& welcome) {
-  return {{"type", "welcome"},
-          {"version", welcome.version},
-          {"host_name", clean_text(welcome.host_name, kMaxNameBytes)},
-          {"stream", to_json(welcome.stream)}};
+  json::object object{{"type", "welcome"},
+                      {"version", welcome.version},
+                      {"host_name", clean_text(welcome.host_name, kMaxNameBytes)},
+                      {"stream", to_json(welcome.stream)}};
+  add_time(object, welcome.host_time);
+  return object;
 }
 
 json::object to_json(const Refused& refused) {
-  return {{"type", "refused"}, {"reason", to_string(refused.reason)}};
+  json::object object{{"type", "refused"}, {"reason", to_string(refused.reason)}};
+  add_time(object, refused.host_time);
+  return object;
 }
 
 json::object to_json(const Report& report) {

@@ -20,6 +20,7 @@ using std::chrono::microseconds;
 constexpr int kMaxPixels = 1 << 16;  ///< of a side
 constexpr int kMaxFps = 1000;
 constexpr std::int64_t kMaxBitrate = std::int64_t{1} << 50;
+constexpr std::int64_t kMaxUnixTime = std::int64_t{1} << 40;  ///< seconds: differences never overflow
 constexpr std::int64_t kMaxLatencyMs = 60 * 60 * 1000;
 
 /// One object's fields. A field that is not there leaves its target as it is; one of the wrong kind or out of
@@ -117,9 +118,17 @@ void read(Fields& fields, StreamDescription& stream) {
   fields.number("bitrate_bps", stream.bitrate_bps, std::int64_t{0}, kMaxBitrate);
 }
 
+void read_time(Fields& fields, std::optional<UnixTime>& host_time) {
+  if (!fields.has("host_time")) return;
+  std::int64_t count = 0;
+  fields.number("host_time", count, -kMaxUnixTime, kMaxUnixTime);
+  host_time = UnixTime(std::chrono::seconds(count));
+}
+
 void read(Fields& fields, Welcome& welcome) {
   read_version(fields, welcome.version);
   fields.text("host_name", welcome.host_name, kMaxNameBytes);
+  read_time(fields, welcome.host_time);
   if (const auto* object = fields.object("stream")) {
     Fields stream(*object);
     read(stream, welcome.stream);
@@ -128,6 +137,7 @@ void read(Fields& fields, Welcome& welcome) {
 }
 
 void read(Fields& fields, Refused& refused) {
+  read_time(fields, refused.host_time);
   const auto* reason = fields.require("reason").string("reason");
   if (reason == nullptr) return;
   const auto known = std::ranges::find(kRefusedReasons, std::string_view(*reason));

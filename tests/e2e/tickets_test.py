@@ -2,6 +2,7 @@
 
 import json
 import os
+import pathlib
 import time
 
 import media
@@ -103,6 +104,41 @@ class Tickets(EndToEnd):
         viewer = self.view(that_expired(self.host().ticket(), hours=9))
         self.assert_says(viewer.wait("notice")["what"], "by this machine's clock the ticket expired 9 h ago")
         viewer.wait_pictures()
+
+    def test_a_viewer_whose_clock_is_apart_from_the_host_s_is_told_so_once_and_watches(self):
+        ticket = self.host("--expires", "8h").ticket()
+        viewer = self.view(ticket, env=self.with_clock_ahead(11 * 3600))
+        self.assert_says(viewer.wait("notice")["what"], "by this machine's clock the ticket expired 3 h ago")
+        self.assertAlmostEqual(viewer.wait("connected")["clock_ahead_ms"], 11 * 3600_000, delta=60_000)
+        viewer.wait_pictures()
+        said = [one["what"] for one in viewer.events("notice")]
+        self.assertEqual(said[1:], ["your clock is 11 h ahead of the host's"])
+        viewer = self.view(ticket, env=self.with_clock_ahead(-11 * 3600))
+        viewer.wait_pictures()
+        self.assertEqual([one["what"] for one in viewer.events("notice")], ["your clock is 11 h behind the host's"])
+
+    def test_a_viewer_whose_clock_is_right_hears_nothing_of_clocks(self):
+        viewer = self.view(self.host().ticket())
+        self.assertLess(abs(viewer.wait("connected")["clock_ahead_ms"]), 60_000)
+        viewer.wait_pictures()
+        self.assertEqual(viewer.events("notice"), [])
+
+    def test_a_refusal_of_an_expired_ticket_says_how_far_apart_the_clocks_are(self):
+        host = self.host("--expires", "1s")
+        host.wait_stats(3)
+        viewer = self.view(host.ticket(), env=self.with_clock_ahead(-9 * 3600))
+        said = self.end(viewer, REFUSED)
+        error = next(one for one in said if one["event"] == "error")
+        self.assert_says(error["what"], "expired by the host's clock; your clock is 9 h behind the host's")
+
+    def with_clock_ahead(self, seconds):
+        """The environment of a program whose wall clock is wrong."""
+        shims = os.environ.get("PIXELPASS_PORTAL_SHIMS")
+        build = pathlib.Path(shims) if shims else pathlib.Path(program()).parent / "tests" / "e2e"
+        # AddressSanitizer wants to be the first library; it works as the second as well.
+        asan = ":".join(filter(None, (os.environ.get("ASAN_OPTIONS"), "verify_asan_link_order=0")))
+        return self.environment(LD_PRELOAD=build / "libshifted_clock.so", PIXELPASS_TEST_CLOCK_AHEAD=seconds,
+                                ASAN_OPTIONS=asan)
 
     def test_a_viewer_that_watches_stays_when_the_ticket_expires(self):
         host = self.host("--expires", "4s")

@@ -53,8 +53,9 @@ SimHost::SimHost(Network& network, std::uint64_t seed, std::size_t max_viewers,
                                 .expires_at = expires_at,
                                 .stream = {},
                                 .expiry_clock = network.steady_clock()};
-  tunnel_ = std::make_unique<tunnel::HostTunnel>(std::move(settings), broadcast_, seeded_random(seed + 1),
-                                                 network.now(), network.wall_clock());
+  tunnel_ = std::make_unique<tunnel::HostTunnel>(
+      std::move(settings), broadcast_, seeded_random(seed + 1), network.now(),
+      [this, clock = network.wall_clock()] { return clock() + clock_ahead_; });
   node_ = network.add(*tunnel_, address_);
 }
 
@@ -88,14 +89,16 @@ void SimHost::drain() {
   while (auto event = tunnel_->poll_event()) events.push_back(std::move(*event));
 }
 
-SimViewer::SimViewer(Network& network, const Ticket& ticket, std::uint64_t seed, int number)
+SimViewer::SimViewer(Network& network, const Ticket& ticket, std::uint64_t seed, int number,
+                     std::chrono::seconds clock_ahead)
     : network_(network), address_(viewer_address(number)), reader_(kLatency) {
   tunnel::ViewerSettings settings;
   settings.ticket = ticket;
   settings.name = "viewer " + std::to_string(number);
   settings.latency = std::chrono::duration_cast<std::chrono::milliseconds>(kLatency);
-  tunnel_ = std::make_unique<tunnel::ViewerTunnel>(std::move(settings), address_, seeded_random(seed),
-                                                   network.now(), network.wall_clock());
+  tunnel_ = std::make_unique<tunnel::ViewerTunnel>(
+      std::move(settings), address_, seeded_random(seed), network.now(),
+      [clock = network.wall_clock(), clock_ahead] { return clock() + clock_ahead; });
   node_ = network.add(*tunnel_, address_);
 }
 
@@ -156,9 +159,10 @@ Call::Call(std::uint64_t seed_in, std::size_t max_viewers, std::optional<UnixTim
   };
 }
 
-SimViewer& Call::join(const Ticket& ticket) {
+SimViewer& Call::join(const Ticket& ticket, std::chrono::seconds clock_ahead) {
   const auto number = static_cast<int>(viewers.size()) + 1;
-  return viewers.emplace_back(network, ticket, seed * 1000 + static_cast<std::uint64_t>(number), number);
+  return viewers.emplace_back(network, ticket, seed * 1000 + static_cast<std::uint64_t>(number), number,
+                              clock_ahead);
 }
 
 bool Call::until_all_see(Duration at_most) {

@@ -37,6 +37,8 @@ class SimHost {
   /// Frames begin to come, and go on until the network ends.
   void show(const Picture& picture);
   void stop_showing() { showing_ = false; }
+  /// From now on its wall clock is so far ahead of the network's: somebody has set it.
+  void set_clock_ahead(std::chrono::seconds ahead) { clock_ahead_ = ahead; }
   [[nodiscard]] Ticket ticket() const;
   tunnel::HostTunnel& tunnel() { return *tunnel_; }
   [[nodiscard]] Network::NodeId node() const { return node_; }
@@ -62,12 +64,15 @@ class SimHost {
   Network::NodeId node_;
   Picture picture_;
   bool showing_ = false;
+  std::chrono::seconds clock_ahead_{};
   std::uint64_t frames_ = 0;
 };
 
 class SimViewer {
  public:
-  SimViewer(Network& network, const Ticket& ticket, std::uint64_t seed, int number);
+  /// `clock_ahead`: its wall clock, of the network's.
+  SimViewer(Network& network, const Ticket& ticket, std::uint64_t seed, int number,
+            std::chrono::seconds clock_ahead = {});
 
   void drain();
   void close(const std::string& reason) {
@@ -119,7 +124,7 @@ class Call {
  public:
   explicit Call(std::uint64_t seed, std::size_t max_viewers = 2, std::optional<UnixTime> expires_at = {});
   SimViewer& join() { return join(host.ticket()); }
-  SimViewer& join(const Ticket& ticket);
+  SimViewer& join(const Ticket& ticket, std::chrono::seconds clock_ahead = {});
   /// Until each viewer has frames.
   bool until_all_see(Duration at_most = 10s);
 

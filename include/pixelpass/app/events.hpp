@@ -65,6 +65,8 @@ struct Connected {
   PathKind path = PathKind::kDirect;
   SocketAddress address;
   Duration took{};
+  /// This machine's wall clock minus the host's; JSON: `clock_ahead_ms`. Not there with an older host.
+  std::optional<std::chrono::seconds> clock_ahead{};
 };
 struct EndpointReady {
   std::string url;

@@ -18,5 +18,8 @@ Error describe(const tunnel::Lost& lost);
 /// Nullopt: the ticket is still good by the clock that says `now`. The host judges by its own, so that this
 /// only warns.
 std::optional<Notice> expiry_notice(const Ticket& ticket, UnixTime now);
+/// Said where this machine's wall clock and the host's are more than five minutes apart (`ahead`: ours minus
+/// the host's): tickets expire by the host's.
+std::optional<Notice> clock_notice(std::optional<std::chrono::seconds> ahead);
 
 }  // namespace pixelpass::app

@@ -29,6 +29,8 @@ struct Connected {
   SocketAddress address;
   Duration took{};     ///< since the dial began
   bool again = false;  ///< a reconnection
+  /// This machine's wall clock minus the host's, where the host has told it.
+  std::optional<std::chrono::seconds> clock_ahead{};
 };
 struct Described {
   wire::StreamDescription stream;
@@ -53,6 +55,7 @@ struct Reconnecting {
 /// Final events; nothing follows one of these.
 struct RefusedByHost {
   wire::RefusedReason reason{};
+  std::optional<std::chrono::seconds> clock_ahead{};  ///< as in Connected
 };
 struct Unreachable {
   std::vector<SocketAddress> tried;

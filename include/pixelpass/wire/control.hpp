@@ -50,12 +50,14 @@ struct Welcome {
   int version = kProtocolVersion;
   std::string host_name;
   StreamDescription stream;
+  std::optional<UnixTime> host_time{};  ///< the host's wall clock, when this was sent; older hosts: none
 };
 
 enum class RefusedReason : std::uint8_t { kFull, kLocked, kExpired, kKicked, kVersion, kProof };
 
 struct Refused {
   RefusedReason reason = RefusedReason::kFull;
+  std::optional<UnixTime> host_time{};  ///< as in Welcome; none for who has not proven the secret
 };
 
 struct Report {                      ///< viewer, once a second

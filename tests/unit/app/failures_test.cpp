@@ -42,6 +42,17 @@ TEST(FailuresTest, a_refusal_as_expired_says_by_whose_clock) {
   EXPECT_THAT(error.hint, HasSubstr("clock"));
 }
 
+TEST(FailuresTest, clocks_that_are_apart_are_named_by_how_much_and_which_way) {
+  EXPECT_FALSE(clock_notice(std::nullopt));
+  EXPECT_FALSE(clock_notice(5min));
+  EXPECT_FALSE(clock_notice(-5min));
+  EXPECT_THAT(clock_notice(9h - 1s)->what, HasSubstr("your clock is 9 h ahead of the host's"));
+  EXPECT_THAT(clock_notice(-301s)->what, HasSubstr("your clock is 5 min behind the host's"));
+  EXPECT_THAT(clock_notice(-24h * 365 * 50)->what, HasSubstr("your clock is 18250 days behind the host's"));
+  const Error error = describe(tunnel::RefusedByHost{RefusedReason::kExpired, 9h});
+  EXPECT_THAT(error.what, HasSubstr("expired by the host's clock; your clock is 9 h ahead of the host's"));
+}
+
 TEST(FailuresTest, an_unreachable_host_names_every_address_that_was_tried) {
   const Error error = describe(
       tunnel::Unreachable{{SocketAddress::loopback(1), SocketAddress::parse("[2001:db8::1]:9").value()}});

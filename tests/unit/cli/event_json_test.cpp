@@ -44,6 +44,9 @@ TEST(EventJsonTest, of_viewers_who_come_and_go) {
 
 TEST(EventJsonTest, of_the_viewers_side) {
   expect_json(app::Connecting{{kAddress}}, R"({"event":"connecting","addresses":["127.0.0.1:9"]})");
+  expect_json(app::Connected{"Anna", app::PathKind::kDirect, kAddress, 1500us, 9h},
+              R"({"event":"connected","host":"Anna","path":"direct","address":"127.0.0.1:9","took_ms":1.5,)"
+              R"("clock_ahead_ms":32400000})");
   expect_json(app::Connected{"Anna", app::PathKind::kDirect, kAddress, 1500us},
               R"({"event":"connected","host":"Anna","path":"direct","address":"127.0.0.1:9","took_ms":1.5})");
   expect_json(app::EndpointReady{"http://x", {"mpv", "http://x"}, {"vlc", "http://x"}},

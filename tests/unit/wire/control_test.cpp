@@ -75,7 +75,8 @@ TEST(Control, WelcomeComesBackAsItWas) {
                                    .fps = 30,
                                    .encoder = "x264enc",
                                    .audio = "none",
-                                   .bitrate_bps = 6'000'000}};
+                                   .bitrate_bps = 6'000'000},
+                        .host_time = UnixTime(1'800'000'000s)};
   const auto back = there_and_back(welcome);
   EXPECT_EQ(back.version, kProtocolVersion);
   EXPECT_EQ(back.host_name, "tower");
@@ -86,12 +87,17 @@ TEST(Control, WelcomeComesBackAsItWas) {
   EXPECT_EQ(back.stream.encoder, "x264enc");
   EXPECT_EQ(back.stream.audio, "none");
   EXPECT_EQ(back.stream.bitrate_bps, 6'000'000);
+  EXPECT_EQ(back.host_time, welcome.host_time);
+  EXPECT_EQ(there_and_back(Welcome{}).host_time, std::nullopt);
 }
 
 class EveryReason : public testing::TestWithParam<RefusedReason> {};
 
 TEST_P(EveryReason, ForARefusalComesBackAsItWas) {
   EXPECT_EQ(there_and_back(Refused{GetParam()}).reason, GetParam());
+  EXPECT_EQ(there_and_back(Refused{GetParam()}).host_time, std::nullopt);
+  const UnixTime before_1970(-5s);
+  EXPECT_EQ(there_and_back(Refused{GetParam(), before_1970}).host_time, before_1970);
 }
 
 INSTANTIATE_TEST_SUITE_P(Reasons, EveryReason,
