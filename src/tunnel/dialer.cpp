@@ -63,6 +63,8 @@ std::optional<int> Dialer::continue_search(Instant now) {
 }
 
 Instant Dialer::next_search_step(Instant now) const {
+  // The greeted one has died: the next one's turn is now.
+  if (!greeted_ && waiting_for_greeting()) return now;
   const auto next = std::min(next_dial_, deadline());
   return greeted_ ? std::min(next, std::max(greeted_at_ + kWelcomePatience, now + kGreetInterval)) : next;
 }
@@ -82,6 +84,7 @@ void Dialer::close_unanswered(Instant now) {
 
 void Dialer::dial_all(Instant now) {
   for (const auto& address : addresses()) dial(address, now);
+  dialed_at_ = now;
   // A first dial is repeated by QUIC itself; a host that comes back after minutes is not helped by old
   // packets.
   next_dial_ = settled_once() ? now + kRedialInterval : deadline();
@@ -104,15 +107,19 @@ void Dialer::on_handshake(ViewerLink& link, Instant now) {
   if (!greeted_) greet(link, now);
 }
 
-/// Another of those that wait to be greeted, when the greeted one does not answer.
-void Dialer::greet_another(Instant now) {
-  if (greeted_ && now - greeted_at_ < kWelcomePatience) return;
+ViewerLink* Dialer::waiting_for_greeting() const {
   const auto waits = [this](const ViewerLink* link) {
     return link != active_ && !link->said_hello() && link->connection().handshake_completed() &&
            !link->connection().is_closed();
   };
   const auto next = std::ranges::find_if(links_, waits);
-  if (next != links_.end()) greet(**next, now);
+  return next == links_.end() ? nullptr : *next;
+}
+
+/// Another of those that wait to be greeted, when the greeted one does not answer.
+void Dialer::greet_another(Instant now) {
+  if (greeted_ && now - greeted_at_ < kWelcomePatience) return;
+  if (auto* next = waiting_for_greeting()) greet(*next, now);
 }
 
 void Dialer::greet(ViewerLink& link, Instant now) {
@@ -130,6 +137,10 @@ void Dialer::greet(ViewerLink& link, Instant now) {
 
 void Dialer::wait_for_room(Instant now) {
   next_dial_ = std::min(next_dial_, now + kBusyWait);
+}
+
+void Dialer::dial_again(Instant now) {
+  next_dial_ = std::min(next_dial_, std::max(now, dialed_at_ + kRedialInterval));
 }
 
 void Dialer::settle(ViewerLink& link, const ViewerLink* spared, Instant now) {

@@ -34,11 +34,18 @@ class Dialer {
   void on_handshake(ViewerLink& link, Instant now);
   /// A host had no room for one more newcomer: it is dialled again soon.
   void wait_for_room(Instant now);
+  /// A host that was greeted let us go without an answer: it is there. It is dialled again soon, beside what
+  /// other connections there are.
+  void dial_again(Instant now);
+  /// There is no connection, and none will be dialled before the deadline.
+  [[nodiscard]] bool is_at_end() const { return links_.empty() && next_dial_ >= deadline(); }
   /// This link was let in, or is back: the search is over, and links but `spared` are closed.
   void settle(ViewerLink& link, const ViewerLink* spared, Instant now);
   /// The link has closed. Returns whether it was the active one.
   bool forget(const ViewerLink& link);
 
+  /// The one that was greeted last and has not answered yet, or null.
+  [[nodiscard]] const ViewerLink* greeted() const { return greeted_; }
   /// The one that was let in last, or null.
   [[nodiscard]] ViewerLink* active() const { return active_; }
   /// Whether one was, ever.
@@ -62,6 +69,7 @@ class Dialer {
   void redial(Instant now);
   void close_unanswered(Instant now);
   void greet(ViewerLink& link, Instant now);
+  [[nodiscard]] ViewerLink* waiting_for_greeting() const;
   void greet_another(Instant now);
 
   ViewerLink::Core& core_;
@@ -75,6 +83,7 @@ class Dialer {
 
   Instant began_;
   Instant next_dial_;
+  Instant dialed_at_;     ///< all addresses, last
   Instant next_attempt_;  ///< that people are told of
   int attempt_ = 0;
   std::vector<ViewerLink*> links_;  // owned by their connections

@@ -170,6 +170,7 @@ void ViewerTunnel::Core::on_group_ended(std::uint64_t group, bool complete) {
 }
 
 void ViewerTunnel::Core::on_link_closed(ViewerLink& link, const CloseInfo& info) {
+  const bool was_greeted = dialer_.greeted() == &link;
   const bool was_active = dialer_.forget(link);
   if (state_ == State::kEnded) return;
   if (info.by == CloseInfo::By::kTls) wrong_host_ = true;
@@ -186,10 +187,16 @@ void ViewerTunnel::Core::on_link_closed(ViewerLink& link, const CloseInfo& info)
   if (info.code == static_cast<std::uint64_t>(CloseCode::kBusy) && info.by == CloseInfo::By::kPeer &&
       state_ == State::kSearching)
     return dialer_.wait_for_room(now_);
-  if (!dialer_.settled_once() && dialer_.links().empty()) return give_up();
+  const bool was_bye =
+      info.by == CloseInfo::By::kPeer && info.code == static_cast<std::uint64_t>(CloseCode::kBye);
+  const bool is_last = dialer_.links().empty();
+  if (!dialer_.settled_once() && was_greeted) {
+    if (was_bye && is_last) return finish(HostLeft{info.reason});
+    return dialer_.dial_again(now_);
+  }
+  if (!dialer_.settled_once() && dialer_.is_at_end()) return give_up();
   if (!was_active) return;
-  if (info.by == CloseInfo::By::kPeer && info.code == static_cast<std::uint64_t>(CloseCode::kBye))
-    return finish(HostLeft{info.reason});
+  if (was_bye) return finish(HostLeft{info.reason});
   begin_search(info.reason.empty() ? "the connection was lost" : info.reason);
 }
 
