@@ -12,6 +12,7 @@ from support import CONNECTION_LOST, INTERRUPTED, SOMEBODY, EndToEnd, as_somebod
 SMALL = ("--size", "320x180", "--bitrate", "300k")
 # Bytes: what an allocator keeps, and what is allowed to be kept for a peer. Each attack made it tens of MiB.
 RSS_GROWTH = 6 << 20
+MOST_RSS = 128 << 20  # bytes, of a viewer: 55 MiB were seen; the attacks bring ten times as much
 TOO_MUCH = 5  # CloseCode::kExcess
 STRANGER = 1  # another user of the machine
 # A player that looks in so often: the status that it gets, and the first byte of the stream.
@@ -188,6 +189,20 @@ class ToAViewer(Hostile):
         self.assert_says(error["what"], "broken off", "asks for more")
         self.assert_exit(viewer, CONNECTION_LOST)
         self.assertEqual(viewer.events("reconnecting"), [])
+
+    def test_an_endless_group_and_frames_of_one_byte_do_not_fill_its_memory(self):
+        for mode in ("endless-group", "tiny-frames"):
+            viewer = self.view(self.hostile_host(mode))
+            viewer.wait("connected")
+            self.assertLess(viewer.wait_stats(4)["rss"], MOST_RSS, mode)
+
+    def test_a_name_and_a_goodbye_full_of_escape_sequences_are_cleaned(self):
+        viewer = self.view(self.hostile_host("evil-reason"))
+        host = viewer.wait("connected")["host"]
+        reason = viewer.wait("ended")["reason"]
+        for text in (host, reason):
+            self.assertIn("evil", text)
+            self.assertTrue(text.isprintable(), repr(text))
 
 
 class AtAnEndpoint(Hostile):
