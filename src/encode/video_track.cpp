@@ -96,10 +96,11 @@ void VideoTrack::choose_again() {
 /// for as long as they have to be turned.
 const EncoderInput& VideoTrack::choose_input() const {
   if (placed_.has_borders()) return encoder().inputs.back();
-  const EncoderInput& best = encoder_input(encoder(), capture::has_element);
+  // A reference would make GCC 13 and later take it for one into the temporary function.
+  const EncoderInput* best = &encoder_input(encoder(), capture::has_element);
   const bool fits =
-      orientation_.is_upright() || best.converter.empty() || can_turn(best.converter, orientation_);
-  return fits ? best : encoder().inputs.back();
+      orientation_.is_upright() || best->converter.empty() || can_turn(best->converter, orientation_);
+  return fits ? *best : encoder().inputs.back();
 }
 
 /// What was made for another size or encoder may not fit this one. A converter takes all that lies as it is
