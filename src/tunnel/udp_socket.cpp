@@ -174,8 +174,11 @@ UdpSocket::Sent UdpSocket::send_once(const Path& path, ByteView bytes, std::size
 
 UdpSocket::Sent UdpSocket::send_apart(const Path& path, ByteView bytes, std::size_t segment, Ecn ecn) {
   auto result = Sent::kDone;
+  const std::size_t whole = bytes.size();
   for (; !bytes.empty(); bytes = bytes.subspan(std::min(segment, bytes.size()))) {
     const auto one = send_once(path, bytes.first(std::min(segment, bytes.size())), segment, ecn);
+    // Nothing of it has gone: the whole batch waits, as it does where it goes in one piece.
+    if (one == Sent::kFull && bytes.size() == whole) return Sent::kFull;
     // Half a batch cannot be offered again; the rest of it is what QUIC takes for lost.
     if (one != Sent::kDone) result = Sent::kFailed;
   }
@@ -197,6 +200,8 @@ bool UdpSocket::receive(const OnDatagram& on_datagram) {
   const int got = recvmmsg(fd_, messages_.data(), kBatch, MSG_DONTWAIT, nullptr);
   for (int i = 0; i < got; ++i) {
     const auto& message = messages_[static_cast<std::size_t>(i)];
+    // Without its end it is no datagram, and without its control messages one of many may be taken for one.
+    if ((message.msg_hdr.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) continue;
     deliver(message.msg_hdr,
             {static_cast<const std::uint8_t*>(message.msg_hdr.msg_iov->iov_base), message.msg_len},
             on_datagram);

@@ -238,6 +238,51 @@ bool forbid_option(int level, int name) {
          prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
 }
 
+/// sendmsg() fails with this from now on; the last one that was said counts (seccomp(2)).
+bool forbid_sending(int error) {
+  std::array<sock_filter, 4> program{{
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_sendmsg, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | static_cast<std::uint32_t>(error)),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  }};
+  const sock_fprog filter{program.size(), program.data()};
+  return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+         prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
+}
+
+/// A device without checksum offload (EIO), whose queue is then full.
+int send_to_full_queue_without_offload() {
+  constexpr std::size_t kSegment = 1200;
+  UdpSocket from(address("127.0.0.1:0"));
+  const Path path{from.local(), from.local()};
+  if (!forbid_sending(EIO)) return kCannot;
+  if (from.send(path, Bytes(3 * kSegment, 1), kSegment, 0) != UdpSocket::Sent::kFailed) return kBad;
+  if (!forbid_sending(EAGAIN)) return kCannot;
+  return from.send(path, Bytes(3 * kSegment, 1), kSegment, 0) == UdpSocket::Sent::kFull ? kGood : kBad;
+}
+
+/// Else a batch after the other is thrown away for as long as the queue is full.
+TEST(UdpSocket, WaitsForAFullQueueAlsoWithoutOffload) {
+  EXPECT_EQ(run_apart(send_to_full_queue_without_offload), kGood);
+}
+
+/// What it costs when the kernel says no is these datagrams, never the socket.
+template <int kError>
+int send_refused() {
+  UdpSocket from(address("127.0.0.1:0"));
+  if (!forbid_sending(kError)) return kCannot;
+  const Path path{from.local(), from.local()};
+  const bool alone = from.send(path, Bytes(100, 1), 100, 0) == UdpSocket::Sent::kFailed;
+  return alone && from.send(path, Bytes(300, 1), 100, 0) == UdpSocket::Sent::kFailed ? kGood : kBad;
+}
+
+TEST(UdpSocket, TakesWhatTheKernelRefusesToSendForLost) {
+  for (const auto send : {send_refused<EPERM>, send_refused<ENOBUFS>, send_refused<ENETUNREACH>,
+                          send_refused<EHOSTUNREACH>, send_refused<ECONNREFUSED>})
+    EXPECT_EQ(run_apart(send), kGood);
+}
+
 template <int kLevel, int kName>
 int open_without() {
   constexpr std::size_t kSegment = 1200;
