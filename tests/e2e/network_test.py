@@ -114,6 +114,28 @@ class Routed(Watched):
         self.assertEqual([e for e in viewer.events()[at:] if e["event"] in ("reconnecting", "ended")], [])
         self.assert_goes_on(viewer)
 
+    def test_after_a_black_out_each_line_has_one_reason_and_connected_comes_with_pictures(self):
+        _, viewer = self.watch()
+        at = viewer.mark()
+        for side in ("to-viewer", "to-host"):
+            self.ip("rule", "add", "iif", side, "blackhole", side=self.router)
+        # Every fourth dial is told of, each two seconds: the line is away for ten.
+        viewer.wait("reconnecting", lambda e: e["attempt"] == 4, after=at)
+        for side in ("to-viewer", "to-host"):
+            self.ip("rule", "delete", "iif", side, "blackhole", side=self.router)
+        back = viewer.mark()
+        viewer.wait("connected", after=at)
+        connected = viewer.mark()
+        # The first whole second, and the round trip of this line, not what the outage made of it.
+        first = viewer.wait_stats(1, lambda e: e["fps"] > 15, after=connected)
+        self.assertLess(first["rtt_ms"], 500)
+        self.assert_goes_on(viewer)
+        said = viewer.events()[at:]
+        lost = [(e["attempt"], e["reason"]) for e in said if e["event"] == "reconnecting"]
+        self.assertEqual([attempt for attempt, _ in lost], list(range(1, len(lost) + 1)))
+        self.assertTrue(all(reason for _, reason in lost), lost)
+        self.assertEqual([e["event"] for e in viewer.events()[back:] if e["event"] == "connected"], ["connected"])
+
     def test_a_viewer_that_is_not_heard_for_a_while_goes_on(self):
         _, viewer = self.watch()
         at = viewer.mark()
