@@ -44,6 +44,11 @@ ToI420 fast_path(GstVideoFormat format) {
   }
 }
 
+/// libyuv takes black for 0 and white for 255. A screen that comes as television has them at 16 and 235.
+bool has_full_range(const GstVideoInfo& info) {
+  return info.colorimetry.range != GST_VIDEO_COLOR_RANGE_16_235;
+}
+
 /// A picture's memory, for as long as this lives.
 class MappedFrame {
  public:
@@ -238,8 +243,8 @@ Result<Owned<GstBuffer>> PictureConverter::convert_upright(GstSample* picture) {
   const Source source{*from, visible_part(buffer, {from->info.width, from->info.height})};
   // The fast path reads whole pairs of pixels.
   const bool fast = output_.colorimetry.matrix == GST_VIDEO_COLOR_MATRIX_BT601 &&
-                    fast_path(GST_VIDEO_INFO_FORMAT(&input_)) != nullptr && source.visible.w > 1 &&
-                    source.visible.h > 1;
+                    fast_path(GST_VIDEO_INFO_FORMAT(&input_)) != nullptr && has_full_range(input_) &&
+                    source.visible.w > 1 && source.visible.h > 1;
   const Result<void> done = fast ? convert_fast(source, *to) : convert_any(source, *to);
   if (!done) return done.error();
   return converted;

@@ -106,6 +106,31 @@ TEST_F(PictureConverterTest, ColoursAreTrueByTheSlowWayToo) {
   }
 }
 
+/// As an HDMI grabber, or a desktop on a television, gives them: black is 16, white 235.
+TEST_F(PictureConverterTest, ColoursOfTelevisionsRangeAreTrueAlsoWhenTheRangeChanges) {
+  PictureConverter converter({32, 16}, GST_VIDEO_FORMAT_I420, ColourMatrix::kBt601);
+  // Fewer steps, and GStreamer's arithmetic; what is taken for the other range is 16 off.
+  constexpr int kLevels = 7;
+  const auto as_television = [](Rgb colour) {
+    const auto level = [](int full) { return 16 + full * 219 / 255; };
+    return Rgb{level(colour.r), level(colour.g), level(colour.b)};
+  };
+  for (const char* format : {"BGRx", "RGB"}) {
+    for (const Rgb colour : kColours) {
+      const auto limited = converted_by(
+          converter,
+          make_picture({32, 16}, format, solid(as_television(colour)), {.also = "colorimetry=2:1:7:1"}));
+      ASSERT_TRUE(limited);
+      expect_near(Seen(limited, converter.output()).at(17, 9), colour, kLevels,
+                  std::string("16 to 235, ") + format);
+      const auto full = converted_by(
+          converter, make_picture({32, 16}, format, solid(colour), {.also = "colorimetry=1:1:7:1"}));
+      ASSERT_TRUE(full);
+      expect_near(Seen(full, converter.output()).at(17, 9), colour, 4, std::string("0 to 255, ") + format);
+    }
+  }
+}
+
 TEST_F(PictureConverterTest, TellsTheColoursThatItMakes) {
   const PictureConverter converter({64, 32}, GST_VIDEO_FORMAT_I420, ColourMatrix::kBt601);
   const Owned<GstCaps> caps(gst_video_info_to_caps(&converter.output()));
