@@ -17,10 +17,28 @@ CapsLadder::CapsLadder(const std::vector<PictureMemory>& wanted) {
   rungs_.emplace_back(kSharedCaps);
 }
 
-bool CapsLadder::on_failed() {
+bool CapsLadder::step_down() {
   if (proven_ || at_ + 1 == rungs_.size()) return false;
   ++at_;
   return true;
+}
+
+bool CapsLadder::on_failed() {
+  refused_ |= !proven_;
+  return step_down();
+}
+
+bool CapsLadder::on_timed_out() {
+  const bool stepped = step_down();
+  timeouts_ += stepped ? 1 : 0;
+  return stepped;
+}
+
+void CapsLadder::on_session() {
+  constexpr int kMostTimeouts = 3;  // each costs the time that it was given
+  if (at_ == 0 || refused_ || timeouts_ >= kMostTimeouts) return;
+  at_ = 0;
+  proven_ = false;
 }
 
 }  // namespace pixelpass::capture

@@ -212,6 +212,7 @@ void PortalCapture::request(const std::string& token, PortalSession::OnStarted o
 void PortalCapture::accept(const PortalStream& stream) {
   agreed_ = true;
   stream_ = stream;
+  ladder_.on_session();
   retired_.reset();
   // The one that was used is void now.
   if (token_ && !token_->save(session_->restore_token())) token_->forget();
@@ -307,7 +308,7 @@ void PortalCapture::observe(Instant now) {
 /// False: there is nothing to do for now.
 bool PortalCapture::act(SourceWatch::Step step) {
   // It was given its time.
-  if (step != SourceWatch::Step::kNone && std::exchange(pipeline_, nullptr)) ladder_.on_failed();
+  if (step != SourceWatch::Step::kNone && std::exchange(pipeline_, nullptr)) ladder_.on_timed_out();
   switch (step) {
     case SourceWatch::Step::kConnect:
       connect();

@@ -13,6 +13,9 @@ constexpr std::size_t kBytesPerPixel = 4;
 constexpr std::uint32_t kAllPlanes = ~0U;
 /// One is being grabbed, one encoded, one kept to repeat, and some wait.
 constexpr std::size_t kMostPages = 8;
+/// The server may live elsewhere, and refuse every time. One that was short of memory may have some for
+/// another size.
+constexpr int kMostRefusals = 3;
 
 std::size_t bytes_of(const Region& region) {
   return static_cast<std::size_t>(region.width) * static_cast<std::size_t>(region.height) * kBytesPerPixel;
@@ -61,12 +64,13 @@ int SharedPages::take_fd() {
 }
 
 X11Grabber::Grabbed X11Grabber::grab(const GrabArea& area) {
-  return shared_ ? grab_shared(area, bytes_of(area.region)) : grab_over_connection(area);
+  const auto size = bytes_of(area.region);
+  return may_share(size) ? grab_shared(area, size) : grab_over_connection(area);
 }
 
 X11Grabber::Grabbed X11Grabber::grab_shared(const GrabArea& area, std::size_t size) {
   const auto pages = free_pages(size);
-  if (pages == nullptr) return shared_ ? Grabbed{} : grab_over_connection(area);
+  if (pages == nullptr) return may_share(size) ? Grabbed{} : grab_over_connection(area);
   const auto& from = area.region;
   const auto answer =
       x11_.reply(xcb_shm_get_image_reply,
@@ -104,10 +108,19 @@ std::shared_ptr<SharedPages> X11Grabber::free_pages(std::size_t size) {
   if (pages_.size() >= kMostPages) return nullptr;
   auto pages = std::make_shared<SharedPages>(size);
   if (!attach(*pages)) {
-    shared_ = !pages_.empty();  // the server may live elsewhere: never try again
+    if (pages_.empty()) on_refused(size);
     return nullptr;
   }
   return pages_.emplace_back(std::move(pages));
+}
+
+bool X11Grabber::may_share(std::size_t size) const {
+  return shared_ && size != refused_size_;
+}
+
+void X11Grabber::on_refused(std::size_t size) {
+  refused_size_ = size;
+  if (++refusals_ == kMostRefusals) shared_ = false;
 }
 
 bool X11Grabber::attach(SharedPages& pages) {

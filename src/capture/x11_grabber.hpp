@@ -52,9 +52,13 @@ class X11Grabber {
   Grabbed grab_over_connection(const GrabArea& area);
   std::shared_ptr<SharedPages> free_pages(std::size_t size);
   bool attach(SharedPages& pages);
+  [[nodiscard]] bool may_share(std::size_t size) const;
+  void on_refused(std::size_t size);
 
   const X11Connection& x11_;
   bool shared_;
+  std::size_t refused_size_ = 0;  ///< the last one for which the server did not take our memory
+  int refusals_ = 0;
   std::vector<std::shared_ptr<SharedPages>> pages_;  ///< all of one size
 };
 

@@ -36,6 +36,35 @@ TEST(CapsLadder, WhereOfferingDmaBufsFailsSharedMemoryIsOfferedAlone) {
   EXPECT_FALSE(ladder.on_failed());
 }
 
+TEST(CapsLadder, AnOfferThatGotNoAnswerInTimeIsMadeAgainToTheNextSessionsAFewTimes) {
+  CapsLadder ladder({kDmaBuf});
+  for (int session = 0; session < 2; ++session) {
+    EXPECT_TRUE(ladder.on_timed_out());
+    EXPECT_FALSE(offers_dma_buf(ladder));
+    ladder.on_agreed();
+    ladder.on_session();
+    EXPECT_TRUE(offers_dma_buf(ladder)) << session;
+  }
+  EXPECT_TRUE(ladder.on_timed_out());
+  ladder.on_session();
+  EXPECT_FALSE(offers_dma_buf(ladder)) << "each time costs what it waits for";
+}
+
+TEST(CapsLadder, AnOfferThatWasRefusedIsNotMadeAgain) {
+  CapsLadder ladder({kDmaBuf});
+  EXPECT_TRUE(ladder.on_failed());
+  ladder.on_session();
+  EXPECT_FALSE(offers_dma_buf(ladder));
+}
+
+TEST(CapsLadder, WhatFailsOnceAnOfferHasProvedItselfIsNoRefusal) {
+  CapsLadder ladder({kDmaBuf});
+  ladder.on_agreed();
+  EXPECT_FALSE(ladder.on_failed());
+  ladder.on_session();
+  EXPECT_TRUE(offers_dma_buf(ladder));
+}
+
 TEST(CapsLadder, AnOfferThatHasProvedItselfIsKept) {
   CapsLadder ladder({kDmaBuf, kShared});
   ladder.on_agreed();
