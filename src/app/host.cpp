@@ -26,6 +26,9 @@ constexpr Duration kIdleGrace = 2s;
 /// waits.
 constexpr Duration kKeyframeSpacing = 200ms;
 constexpr Duration kStatsInterval = 1s;
+/// For what a source gave last to arrive before the host's goodbye does. A line that has not brought it by
+/// then is not waited for.
+constexpr Duration kDeliveryTime = 1s;
 
 /// Wiring only: source → crossing → broadcast → tunnel → socket. Thread: network.
 /// Members are in the order of the data's way backwards, so that the source dies first.
@@ -41,6 +44,8 @@ class HostApp {
   void on_frame(Frame frame);
   void warn_of_endless_group();
   void on_source_ended(const Error& error);
+  /// Also what came last is seen by those who watch.
+  void stop_when_delivered(std::string reason);
   void on_described(const wire::StreamDescription& stream);
   void on_turn(Instant now);
   void handle(const tunnel::ViewerJoined& joined);
@@ -75,6 +80,7 @@ class HostApp {
   FrameCrossing crossing_;
   std::unique_ptr<encode::MediaSource> source_;
   std::unique_ptr<Interrupts> interrupts_;
+  std::optional<std::string> last_words_;  ///< the source has ended, and its last pictures are on their way
   std::optional<ExitCode> exit_code_;
   Instant last_forced_{};  ///< or is going to be
   bool paused_ = true;
@@ -185,9 +191,18 @@ void HostApp::warn_of_endless_group() {
 }
 
 void HostApp::on_source_ended(const Error& error) {
-  if (error.what.empty()) return stop(error.hint.empty() ? "the source ended" : error.hint, ExitCode::kDone);
+  if (error.what.empty()) return stop_when_delivered(error.hint.empty() ? "the source ended" : error.hint);
   events_.on(Failed{error});
   stop(error.what, error.exit_code);
+}
+
+void HostApp::stop_when_delivered(std::string reason) {
+  last_words_ = std::move(reason);
+  deadline_.expires_after(kDeliveryTime);
+  deadline_.async_wait([this](const auto& error) {
+    if (!error) stop(*last_words_, ExitCode::kDone);
+  });
+  driver_->wake();
 }
 
 void HostApp::on_described(const wire::StreamDescription& stream) {
@@ -199,6 +214,7 @@ void HostApp::on_described(const wire::StreamDescription& stream) {
 void HostApp::on_turn(Instant) {
   while (const auto event = tunnel_->poll_event())
     std::visit([this](const auto& what) { handle(what); }, *event);
+  if (last_words_ && tunnel_->has_delivered()) stop(*last_words_, ExitCode::kDone);
 }
 
 void HostApp::handle(const tunnel::ViewerJoined& joined) {

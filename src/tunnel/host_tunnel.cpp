@@ -55,6 +55,7 @@ class HostTunnel::Core final : public HostLink::Desk {
   bool flush(DatagramSink& sink, Instant now);
   void on_broadcast() { media_changed_ = true; }
   void describe(const wire::StreamDescription& stream);
+  [[nodiscard]] bool has_delivered() const;
   void close(const std::string& reason, Instant now);
   std::optional<HostEvent> poll_event();
   [[nodiscard]] std::vector<ViewerStats> viewers() const;
@@ -315,6 +316,12 @@ void HostTunnel::Core::close(const std::string& reason, Instant now) {
   }
 }
 
+bool HostTunnel::Core::has_delivered() const {
+  return std::ranges::none_of(links_, [](const HostLink* link) {
+    return link->is_watching() && link->sender() != nullptr && !link->sender()->has_delivered();
+  });
+}
+
 std::optional<HostEvent> HostTunnel::Core::poll_event() {
   if (events_.empty()) return std::nullopt;
   auto event = std::move(events_.front());
@@ -369,6 +376,9 @@ void HostTunnel::on_broadcast() {
 }
 void HostTunnel::describe(const wire::StreamDescription& stream, Instant) {
   core_->describe(stream);
+}
+bool HostTunnel::has_delivered() const {
+  return core_->has_delivered();
 }
 void HostTunnel::close(const std::string& reason, Instant now) {
   core_->close(reason, now);

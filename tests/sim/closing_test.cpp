@@ -27,6 +27,33 @@ TEST(Closing, OfBothEndsAtOnceIsNoEndlessExchange) {
   EXPECT_LE(from() - before, 24u);
 }
 
+/// A film's last picture is on its way when its host has nothing more to do.
+TEST(Closing, BehindTheLastPictureWaitsForItToArrive) {
+  Call call(kSeed);
+  auto& viewer = call.join();
+  call.network.set_both(viewer.node(), {.delay = 100ms});
+  call.host.show({});
+  ASSERT_TRUE(call.until_all_see());
+  call.network.run_for(1s);
+  call.host.stop_showing();
+  EXPECT_FALSE(call.host.tunnel().has_delivered());
+  ASSERT_TRUE(call.network.run_until([&] { return call.host.tunnel().has_delivered(); }, 1s));
+  const std::size_t shown = call.host.broadcast().counters().frames;
+  call.host.tunnel().close("the end", call.network.now());
+  call.network.touch(call.host.node());
+  ASSERT_TRUE(call.network.run_until([&] { return viewer.last<HostLeft>() != nullptr; }, 2s));
+  ASSERT_FALSE(viewer.frames.empty());
+  EXPECT_EQ(viewer.frames.size(), shown);
+}
+
+TEST(Closing, DoesNotWaitForWhoIsNotThere) {
+  Call call(kSeed);
+  EXPECT_TRUE(call.host.tunnel().has_delivered());
+  call.host.show({});
+  call.network.run_for(1s);
+  EXPECT_TRUE(call.host.tunnel().has_delivered()) << "nobody watches";
+}
+
 /// The same identity and ticket after a crash; another broadcast, with groups of later numbers.
 TEST(Closing, OfAHostThatReturnsWithItsIdentityLetsTheViewerGoOn) {
   Call call(kSeed);

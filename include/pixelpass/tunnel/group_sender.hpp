@@ -42,6 +42,8 @@ class GroupSender {
   [[nodiscard]] std::optional<wire::MediaPosition> newest_media() const;
   /// Some of it was acknowledged lately, or there is nothing to acknowledge.
   [[nodiscard]] bool gets_through(Instant now, Duration lately) const;
+  /// The viewer has acknowledged all there is for it: what it is not sent any more does not count.
+  [[nodiscard]] bool has_delivered() const;
   [[nodiscard]] const Counters& counters() const { return counters_; }
 
  private:

@@ -84,7 +84,10 @@ class HostTunnel final : public DatagramCore {
   void on_broadcast();
   /// Viewers are told the new description.
   void describe(const wire::StreamDescription& stream, Instant now);
-  /// Says bye to all; the next flush sends it. Nothing is accepted afterwards.
+  /// Every viewer that is there has acknowledged all it was to get.
+  [[nodiscard]] bool has_delivered() const;
+  /// Says bye to all; the next flush sends it. Nothing is accepted afterwards. What was not delivered is
+  /// lost.
   void close(const std::string& reason, Instant now);
 
   std::optional<HostEvent> poll_event();
