@@ -89,6 +89,25 @@ class XScreen(OnX11):
         self.assertIn("window was closed", host.wait("ended")["reason"])
         self.assert_exit(host, DONE)
 
+    def test_a_thin_window_is_a_small_picture_with_borders(self):
+        self.desktop.show(*solid("#ff8000", 320, 700))
+        number = self.desktop.windows()[0]
+        self.desktop.run(needs("xdotool"), "windowsize", number, "3", "700")
+        host, viewer = self.share("--window", number)
+
+        def shown():
+            picture = newest_picture(viewer.url())
+            if picture is None or picture.near(2, 350, colour("#ff8000"), LEVELS):
+                return None
+            width, height = picture.size
+            # An odd pixel is left out; the window's middle is the picture's.
+            return picture.near(width // 2 - 1, height // 2, colour("#ff8000"), 40) and (width, height)
+
+        width, height = until(shown, f"a picture with the window in its middle\n{viewer.story()}")
+        self.assertLessEqual(width, 256)
+        self.assertLessEqual(height, 720)
+        self.assertEqual(host.events("error"), [])
+
     def test_the_end_of_the_x_server_is_told(self):
         host, _ = self.share()
         self.desktop.stop_part("Xvfb")
