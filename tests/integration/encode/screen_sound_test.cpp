@@ -71,9 +71,10 @@ class Decoded {
   explicit Decoded(const std::vector<Frame>& frames) {
     const test::TemporaryFolder folder;
     const auto file = folder.write("a.ts", test::joined(frames));
-    const auto ran = test::run(
-        "ffmpeg -v error -i " + file + " -map 0:v -vf setpts=N/TB/30 -fps_mode passthrough -pix_fmt gray " +
-        "-f rawvideo " + folder.file("v.raw") + " -map 0:a -ac 1 -f f32le " + folder.file("a.raw"));
+    const auto ran =
+        test::run("ffmpeg -v error -i " + file +
+                  " -map 0:v -vf setpts=N/TB/30 -fps_mode passthrough -enc_time_base 1:30 -pix_fmt gray " +
+                  "-f rawvideo " + folder.file("v.raw") + " -map 0:a -ac 1 -f f32le " + folder.file("a.raw"));
     EXPECT_EQ(ran.output, "");
     pictures = test::read_file(folder.file("v.raw"));
     const Bytes raw = test::read_file(folder.file("a.raw"));

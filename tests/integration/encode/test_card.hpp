@@ -14,9 +14,10 @@ class Decoded {
   Decoded(const std::vector<Frame>& frames, Size size, const std::string& filter = "null") : size_(size) {
     const TemporaryFolder folder;
     const auto stream = folder.write("a.ts", joined(frames));
-    const auto ran = run("ffmpeg -v error -i " + stream + " -map 0:v -vf setpts=N/TB/30," + filter +
-                         " -fps_mode passthrough -sws_flags accurate_rnd+full_chroma_int+bitexact" +
-                         " -pix_fmt rgb24 -f rawvideo " + folder.file("a.raw"));
+    const auto ran =
+        run("ffmpeg -v error -i " + stream + " -map 0:v -vf setpts=N/TB/30," + filter +
+            " -fps_mode passthrough -enc_time_base 1:30 -sws_flags accurate_rnd+full_chroma_int+bitexact" +
+            " -pix_fmt rgb24 -f rawvideo " + folder.file("a.raw"));
     EXPECT_EQ(ran.output, "");
     bytes_ = read_file(folder.file("a.raw"));
   }
