@@ -21,8 +21,11 @@ namespace {
 namespace json = boost::json;
 using boost::asio::steady_timer;
 
-/// The first picture has to be there by then.
-constexpr Duration kStartTime = 20s;
+/// The host's ticket has to be there by then. The first time GStreamer looks through all of its plugins:
+/// seconds, and more on a machine that has just installed them and is still busy.
+constexpr Duration kHostTime = 60s;
+/// And the first picture so long after it.
+constexpr Duration kPictureTime = 20s;
 /// What both sides together may take to end after SIGTERM: the command line promises two seconds for all.
 constexpr Duration kEndTime = 1s;
 /// Between the end of a side's output and its own.
@@ -156,7 +159,7 @@ ChildProcess::Handlers DemoApp::handlers(LineHandler on_event, std::function<voi
 }
 
 ExitCode DemoApp::run() {
-  give_up_after(kStartTime, ExitCode::kCouldNotStart);
+  give_up_after(kHostTime, ExitCode::kCouldNotStart);
   io_.run();
   return report();
 }
@@ -164,6 +167,7 @@ ExitCode DemoApp::run() {
 void DemoApp::on_host_event(const json::object& event) {
   report_.on_host_event(event);
   if (field(event, "event") != "ticket" || viewer_ || exit_code_) return;
+  give_up_after(kPictureTime, ExitCode::kCouldNotStart);
   // Through the environment: other users may read our arguments.
   viewer_ = std::make_unique<ChildProcess>(
       io_, viewer_command(), ChildProcess::Variables{{"PIXELPASS_TICKET", field(event, "ticket")}},
