@@ -2,7 +2,7 @@
 
 #include "pixelpass/broadcast/ts_packet.hpp"
 
-#include <algorithm>
+#include <utility>
 
 namespace pixelpass::encode {
 namespace {
