@@ -21,7 +21,6 @@ namespace {
 constexpr Duration kTerminateTime = 1s;
 constexpr Duration kReapPoll = 5ms;
 constexpr int kCannotExec = 127;
-constexpr int kSignalled = 128;  // as a shell has it
 
 std::vector<std::string> environment_with(const ChildProcess::Variables& extra) {
   std::vector<std::string> all;

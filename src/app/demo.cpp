@@ -40,7 +40,6 @@ std::string field(const json::object& event, std::string_view name) {
 
 /// What a side itself said about its end tells more than how it ended.
 Error early_end(const std::string& side, int status, const std::optional<Error>& said) {
-  constexpr int kSignalled = 128;
   const std::string what = "the " + side + " ended early: ";
   if (said) return {what + said->what, said->hint, said->exit_code};
   const std::string how = status > kSignalled ? "signal " + std::to_string(status - kSignalled)

@@ -2,6 +2,7 @@
 
 #include "pixelpass/app/isolated.hpp"
 #include "pixelpass/app/preflight.hpp"
+#include "pixelpass/base/environment.hpp"
 #include "pixelpass/capture/gst.hpp"
 #include "pixelpass/capture/pipewire_objects.hpp"
 #include "pixelpass/capture/portal_features.hpp"
@@ -28,18 +29,13 @@ namespace {
 
 using boost::asio::ip::udp;
 
-std::string environment(const char* variable) {
-  const char* value = std::getenv(variable);
-  return value != nullptr ? value : "";
-}
-
 Failure failure_of(const Error& error) {
   return {error.what, error.hint};
 }
 
 SessionFacts ask_session() {
-  return {environment("WAYLAND_DISPLAY"), environment("DISPLAY"), environment("XDG_SESSION_TYPE"),
-          environment("XDG_CURRENT_DESKTOP")};
+  return {std::string(environment("WAYLAND_DISPLAY")), std::string(environment("DISPLAY")),
+          std::string(environment("XDG_SESSION_TYPE")), std::string(environment("XDG_CURRENT_DESKTOP"))};
 }
 
 PortalFacts ask_portal() {

@@ -25,7 +25,6 @@ constexpr Duration kIdleGrace = 2s;
 /// Several joiners at once get one keyframe. A player asks some 200 ms after its viewer has joined, and
 /// waits.
 constexpr Duration kKeyframeSpacing = 200ms;
-constexpr Duration kStatsInterval = 1s;
 /// For what a source gave last to arrive before the host's goodbye does. A line that has not brought it by
 /// then is not waited for.
 constexpr Duration kDeliveryTime = 1s;

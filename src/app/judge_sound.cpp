@@ -5,8 +5,8 @@
 namespace pixelpass::app {
 namespace {
 
-constexpr const char* kArea = "sound";
-constexpr std::array<PackageNames, 1> kPipeWire{{{"pipewire", "pipewire", "pipewire", "pipewire"}}};
+constexpr const char* kSound = "sound";
+constexpr std::array<PackageNames, 1> kPipeWirePackages{{{"pipewire", "pipewire", "pipewire", "pipewire"}}};
 constexpr std::array<PackageNames, 1> kWirePlumber{
     {{"wireplumber", "wireplumber", "wireplumber", "wireplumber"}}};
 constexpr std::array<PackageNames, 1> kPulse{
@@ -22,22 +22,22 @@ std::string start_or_install(const DoctorFacts& facts, const char* service,
 Check judge_pipewire(const DoctorFacts& facts) {
   const PipeWireFacts& pipewire = facts.pipewire;
   if (pipewire.failure.what.empty())
-    return {kArea, "PipeWire", CheckStatus::kOk, "answers, version " + pipewire.version};
+    return {kSound, "PipeWire", CheckStatus::kOk, "answers, version " + pipewire.version};
   // A Wayland screen comes through it, sound does, and nothing else.
   const bool wayland = facts.session.wayland();
-  return {kArea,
+  return {kSound,
           "PipeWire",
           wayland ? CheckStatus::kMissing : CheckStatus::kWarning,
           pipewire.failure.what,
           wayland ? "neither the screen nor sound can be shared without it" : "no sound is shared",
-          start_or_install(facts, "pipewire", kPipeWire),
+          start_or_install(facts, "pipewire", kPipeWirePackages),
           {true, false}};
 }
 
 Check judge_manager(const DoctorFacts& facts) {
   const std::string& manager = facts.pipewire.session_manager;
-  if (!manager.empty()) return {kArea, "session manager", CheckStatus::kOk, manager};
-  return {kArea,
+  if (!manager.empty()) return {kSound, "session manager", CheckStatus::kOk, manager};
+  return {kSound,
           "session manager",
           CheckStatus::kWarning,
           "none",
@@ -47,8 +47,8 @@ Check judge_manager(const DoctorFacts& facts) {
 
 Check judge_sink(const DoctorFacts& facts) {
   const std::string& sink = facts.pipewire.default_sink;
-  if (!sink.empty()) return {kArea, "speakers", CheckStatus::kOk, sink};
-  return {kArea,
+  if (!sink.empty()) return {kSound, "speakers", CheckStatus::kOk, sink};
+  return {kSound,
           "speakers",
           CheckStatus::kWarning,
           "no default output",

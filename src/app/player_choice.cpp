@@ -1,13 +1,12 @@
 #include "pixelpass/app/player_choice.hpp"
 
-#include <cstdlib>
+#include "pixelpass/base/environment.hpp"
 
 namespace pixelpass::app {
 namespace {
 
 bool is_set(const char* variable) {
-  const char* value = std::getenv(variable);
-  return value != nullptr && *value != '\0';
+  return !environment(variable).empty();
 }
 
 ChosenPlayer asked_for(playback::PlayerKind kind, const PlayerSurroundings& surroundings) {

@@ -1,6 +1,7 @@
 #include "pixelpass/app/sources.hpp"
 
 #include "pixelpass/app/preflight.hpp"
+#include "pixelpass/base/environment.hpp"
 #include "pixelpass/capture/audio_router.hpp"
 #include "pixelpass/capture/portal_capture.hpp"
 #include "pixelpass/capture/restore_token.hpp"
@@ -20,11 +21,6 @@ namespace {
 /// Of the test picture, when nothing else is asked for.
 constexpr int kTestWidth = 1280;
 constexpr int kTestHeight = 720;
-
-std::string_view environment(const char* variable) {
-  const char* value = std::getenv(variable);
-  return value != nullptr ? value : "";
-}
 
 std::unique_ptr<encode::MediaSource> test_source(const HostOptions& options,
                                                  encode::MediaCallbacks callbacks) {

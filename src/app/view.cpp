@@ -27,7 +27,6 @@ namespace {
 
 using boost::asio::steady_timer;
 
-constexpr Duration kStatsInterval = 1s;
 /// Pictures this old are no delay that a player would notice.
 constexpr Duration kYoungGroup = 150ms;
 

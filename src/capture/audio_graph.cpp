@@ -6,7 +6,6 @@
 #include <spa/debug/types.h>
 #include <spa/param/audio/format-utils.h>
 #include <spa/param/audio/type-info.h>
-#include <spa/utils/json.h>
 
 #include <algorithm>
 #include <array>
@@ -23,23 +22,6 @@ Properties properties_of(const spa_dict* dict) {
     if (dict->items[i].key != nullptr && dict->items[i].value != nullptr)
       properties[dict->items[i].key] = dict->items[i].value;
   return properties;
-}
-
-/// Of {"name": "alsa_output.…"}; empty when there is none.
-std::string name_in(const char* json) {
-  if (json == nullptr) return {};
-  std::array<spa_json, 2> at{};
-  spa_json_init(at.data(), json, std::strlen(json));
-  if (spa_json_enter_object(at.data(), &at[1]) <= 0) return {};
-  std::array<char, 1024> text{};
-  constexpr int kSize = static_cast<int>(text.size());
-  while (spa_json_get_string(&at[1], text.data(), kSize) > 0) {
-    const bool is_name = std::strcmp(text.data(), "name") == 0;
-    if (is_name) return spa_json_get_string(&at[1], text.data(), kSize) > 0 ? text.data() : "";
-    const char* skipped = nullptr;
-    if (spa_json_next(&at[1], &skipped) <= 0) break;
-  }
-  return {};
 }
 
 /// Of a format that an application offers; empty: it does not say which channels they are.
@@ -226,9 +208,9 @@ void AudioGraph::on_global_removed(ObjectId id) {
 
 void AudioGraph::on_default(std::string_view key, const char* value) {
   if (key == "default.audio.sink")
-    routing_.on_default_sink(name_in(value));
+    routing_.on_default_sink(name_in_metadata(value));
   else if (key == "default.audio.source")
-    routing_.on_default_source(name_in(value));
+    routing_.on_default_source(name_in_metadata(value));
   else
     return;
   changed();

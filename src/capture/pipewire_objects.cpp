@@ -4,12 +4,10 @@
 #include "pixelpass/capture/pipewire.hpp"
 
 #include <pipewire/extensions/metadata.h>
-#include <spa/utils/json.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <optional>
 #include <utility>
 
@@ -34,22 +32,6 @@ std::optional<PipeWireKind> kind_of(std::string_view type) {
   if (type == PW_TYPE_INTERFACE_Module) return PipeWireKind::kModule;
   if (type == PW_TYPE_INTERFACE_Client) return PipeWireKind::kClient;
   return std::nullopt;
-}
-
-/// Of the metadata's value: {"name":"alsa_output.pci"}.
-std::string name_in(const char* value) {
-  if (value == nullptr) return {};
-  std::array<spa_json, 2> json{};
-  std::array<char, 256> text{};
-  spa_json_init(json.data(), value, std::strlen(value));
-  if (spa_json_enter_object(json.data(), &json[1]) <= 0) return {};
-  while (spa_json_get_string(&json[1], text.data(), text.size()) > 0) {
-    const bool named = std::string_view(text.data()) == "name";
-    const char* skipped = nullptr;
-    if (named && spa_json_get_string(&json[1], text.data(), text.size()) > 0) return text.data();
-    if (named || spa_json_next(&json[1], &skipped) <= 0) break;
-  }
-  return {};
 }
 
 /// An object that we are bound to, so that PipeWire tells all of its properties: a global's own are a few.
@@ -216,7 +198,7 @@ void PipeWireObjects::Impl::bind_metadata(std::uint32_t id, const spa_dict* prop
 
 int PipeWireObjects::Impl::on_metadata(std::uint32_t subject, const char* key, const char* value) {
   if (subject == PW_ID_CORE && key != nullptr && std::string_view(key) == "default.audio.sink")
-    default_sink_ = name_in(value);
+    default_sink_ = name_in_metadata(value);
   return 0;
 }
 

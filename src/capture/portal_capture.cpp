@@ -26,7 +26,7 @@ constexpr guint kCheckEveryMs = 100;
 
 using Answer = Result<PortalStream, PortalRefusal>;
 
-Error interrupted() {
+Error dialog_interrupted() {
   return {"interrupted while the sharing dialog was open", "", ExitCode::kInterrupted};
 }
 
@@ -197,7 +197,7 @@ Answer PortalCapture::ask(const std::string& token, const std::stop_token& stop)
   const std::stop_callback on_stop(stop,
                                    [this, settle] { media_->post([settle] { settle(std::nullopt); }); });
   auto outcome = answer->get_future().get();
-  if (!outcome) throw StartupError(interrupted());
+  if (!outcome) throw StartupError(dialog_interrupted());
   return *std::move(outcome);
 }
 

@@ -22,6 +22,11 @@ struct X11Events {
   std::uint8_t randr = 0;
 };
 
+/// Which event it is. The bit left out says that a program sent it, not the server.
+inline int type_of(const xcb_generic_event_t& event) {
+  return event.response_type & 0x7f;
+}
+
 /// A connection to an X server with what capturing needs. Over XCB, which neither ends the process when the
 /// server goes away nor has error handlers for the whole process.
 /// Thread: any one uses it at a time, but for cut().

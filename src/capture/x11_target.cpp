@@ -10,7 +10,6 @@ namespace pixelpass::capture {
 namespace {
 
 constexpr std::string_view kAllMonitors = "all";
-constexpr std::uint8_t kEventType = 0x7f;  ///< the other bit: sent by a program, not by the server
 
 void select_events(const X11Connection& x11, xcb_window_t window, std::uint32_t events) {
   xcb_change_window_attributes(x11.get(), window, XCB_CW_EVENT_MASK, &events);
@@ -92,7 +91,7 @@ TargetState MonitorTarget::look() {
 }
 
 bool MonitorTarget::concerns(const xcb_generic_event_t& event) const {
-  const auto type = event.response_type & kEventType;
+  const auto type = type_of(event);
   if (type == XCB_CONFIGURE_NOTIFY) return true;
   const int randr = x11_.events().randr;
   return randr != 0 && (type == randr + XCB_RANDR_SCREEN_CHANGE_NOTIFY || type == randr + XCB_RANDR_NOTIFY);
@@ -176,7 +175,7 @@ TargetState WindowTarget::look() {
 }
 
 bool WindowTarget::concerns(const xcb_generic_event_t& event) const {
-  switch (event.response_type & kEventType) {
+  switch (type_of(event)) {
     case XCB_CONFIGURE_NOTIFY: {
       const auto& now = reinterpret_cast<const xcb_configure_notify_event_t&>(event);
       return now.width != state_.width || now.height != state_.height || now.border_width != state_.border;

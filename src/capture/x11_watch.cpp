@@ -9,8 +9,6 @@
 namespace pixelpass::capture {
 namespace {
 
-constexpr std::uint8_t kEventType = 0x7f;
-
 Region to_region(const xcb_rectangle_t& rectangle) {
   return {rectangle.x, rectangle.y, rectangle.width, rectangle.height};
 }
@@ -24,7 +22,7 @@ DrawingWatch::DrawingWatch(const X11Connection& x11, xcb_window_t window)
 }
 
 bool DrawingWatch::concerns(const xcb_generic_event_t& event) const {
-  return (event.response_type & kEventType) == x11_.events().damage + XCB_DAMAGE_NOTIFY;
+  return type_of(event) == x11_.events().damage + XCB_DAMAGE_NOTIFY;
 }
 
 bool DrawingWatch::take(const Region& part) {
@@ -42,7 +40,7 @@ PointerWatch::PointerWatch(const X11Connection& x11) : x11_(x11) {
 }
 
 bool PointerWatch::concerns(const xcb_generic_event_t& event) const {
-  return (event.response_type & kEventType) == x11_.events().fixes + XCB_XFIXES_CURSOR_NOTIFY;
+  return type_of(event) == x11_.events().fixes + XCB_XFIXES_CURSOR_NOTIFY;
 }
 
 bool PointerWatch::look(xcb_window_t window, const Region& area) {

@@ -15,7 +15,7 @@ std::string number(double value, int digits) {
   return text.data();
 }
 
-std::string ms(Duration duration) {
+std::string in_ms(Duration duration) {
   return number(to_ms(duration), to_ms(duration) < 10 ? 1 : 0) + " ms";
 }
 
@@ -60,14 +60,14 @@ std::string text(const app::Connecting& event) {
   return "connecting to " + addresses;
 }
 std::string text(const app::Connected& event) {
-  return "connected to " + event.host + " at " + event.address.to_string() + " in " + ms(event.took);
+  return "connected to " + event.host + " at " + event.address.to_string() + " in " + in_ms(event.took);
 }
 std::string text(const app::EndpointReady& event) {
   return "\nWatch at " + event.url + "\n\n  " + playback::to_shell(event.mpv) + "\n\n  " +
          playback::to_shell(event.vlc) + "\n";
 }
 std::string text(const app::FirstFrame& event) {
-  return "first picture after " + ms(event.took);
+  return "first picture after " + in_ms(event.took);
 }
 std::string text(const app::Reconnecting& event) {
   return "reconnecting (attempt " + std::to_string(event.attempt) + "): " + event.reason;
@@ -84,7 +84,7 @@ std::string text(const app::Failed& event) {
 std::string text(const app::DemoProgress& event) {
   return std::to_string(event.second) + " of " + std::to_string(event.of_seconds) +
          " s: " + number(event.fps, 1) + " pictures/s, " + bitrate_text(event.bitrate_bps) + ", lag " +
-         ms(event.lag_p50) +
+         in_ms(event.lag_p50) +
          (event.decoded_pictures > 0 ? ", " + std::to_string(event.decoded_pictures) + " decoded" : "");
 }
 std::string text(const app::DemoResult&) {
@@ -165,9 +165,9 @@ std::string table_text(const app::DemoResult& result) {
       {"encoder", stream.encoder},
       {"pictures/s", number(result.fps, 1)},
       {"bitrate", bitrate_text(result.bitrate_bps)},
-      {"connect", ms(result.connect)},
-      {"first picture", ms(result.first_picture)},
-      {"lag p50 / p95", ms(result.lag_p50) + " / " + ms(result.lag_p95)},
+      {"connect", in_ms(result.connect)},
+      {"first picture", in_ms(result.first_picture)},
+      {"lag p50 / p95", in_ms(result.lag_p50) + " / " + in_ms(result.lag_p95)},
       {"CPU host / viewer", number(result.host_cpu_percent, 1) + " % / " +
                                 number(result.viewer_cpu_percent, 1) + " % of one core"},
       {"skipped groups", std::to_string(result.skipped_groups)},

@@ -8,10 +8,6 @@
 namespace pixelpass::encode {
 namespace {
 
-constexpr auto kSourceName = "source";
-constexpr auto kEncoderName = "encoder";
-constexpr auto kSinkName = "sink";
-
 /// Frames that come out of a decoder before the first one that went into the encoder: GStreamer's time stamps
 /// do not know of them. The first two were measured; the third is what the library itself tells (nDelay).
 struct Delay {

@@ -89,7 +89,7 @@ bool has_plugin(std::string_view name) {
   return true;
 }
 
-bool is_software(std::string_view option) {
+bool is_software_option(std::string_view option) {
   const auto row = std::ranges::find(video_encoders(), option, &VideoEncoder::option);
   return row != video_encoders().end() && row->kind == EncoderKind::kSoftware;
 }
@@ -111,7 +111,7 @@ EncoderReport report_of(const VideoEncoder& encoder, const EncoderFacts& facts) 
 
 EncoderFacts encoder_facts(std::string_view option) {
   EncoderFacts facts{.has_element = capture::has_element, .has_plugin = has_plugin};
-  if (is_software(option)) return facts;
+  if (is_software_option(option)) return facts;
   facts.va = probe_va();
   const auto of_nvidia = [](const VaNode& node) { return node.maker == GpuMaker::kNvidia; };
   facts.nvidia_gpu = std::ranges::any_of(facts.va.nodes, of_nvidia);

@@ -215,7 +215,7 @@ std::string names(const Rows& rows, auto field, auto wanted) {
   return text;
 }
 
-bool all(const auto& /*row*/) {
+bool any_row(const auto& /*row*/) {
   return true;
 }
 bool is_software(const VideoEncoder& encoder) {
@@ -264,7 +264,7 @@ void require_encoder_option(std::string_view option) {
   if (option == "auto") return;
   if (std::ranges::find(kVideoEncoders, option, &VideoEncoder::option) != kVideoEncoders.end()) return;
   throw StartupError("there is no encoder \"" + std::string(option) + "\"; there are auto, " +
-                         names(kVideoEncoders, &VideoEncoder::option, all<VideoEncoder>),
+                         names(kVideoEncoders, &VideoEncoder::option, any_row<VideoEncoder>),
                      "leave --encoder out, or name one of these", ExitCode::kUsage);
 }
 
@@ -288,7 +288,7 @@ const AudioEncoder& choose_audio_encoder(const HasElement& has) {
   if (found != kAudioEncoders.end()) return *found;
   const std::array<PackageNames, 1> package{kPluginLibav};
   throw StartupError("no AAC encoder found; tried " +
-                         names(kAudioEncoders, &AudioEncoder::element, all<AudioEncoder>) +
+                         names(kAudioEncoders, &AudioEncoder::element, any_row<AudioEncoder>) +
                          ", any of which would do",
                      "install one: " + install_command(package) + ", or share without sound: --audio none");
 }

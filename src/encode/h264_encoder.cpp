@@ -12,10 +12,7 @@ using capture::Owned;
 
 namespace {
 
-constexpr auto kSourceName = "source";
 constexpr auto kConverterName = "converter";
-constexpr auto kEncoderName = "encoder";
-constexpr auto kSinkName = "sink";
 /// The encoder's own keyframes are a safety net: the pacer asks for all that come sooner.
 constexpr int kMostSecondsPerGroup = 600;
 /// A GPU works on one picture while the next is brought in. A processor has nothing to gain from that, and

@@ -1,5 +1,7 @@
 #include "pixelpass/encode/pes_insertion.hpp"
 
+#include "pixelpass/broadcast/pes.hpp"
+
 #include <algorithm>
 
 namespace pixelpass::encode {
@@ -8,7 +10,6 @@ namespace {
 constexpr std::size_t kRoom = kTsPacketBytes - kTsHeaderBytes;
 constexpr std::size_t kPesLengthAt = 4;
 constexpr std::size_t kPesLengthEnd = 6;
-constexpr std::size_t kMaxPesLength = 0xFFFF;
 
 void add_length(Bytes& packets, std::size_t payload, std::size_t more) {
   auto* const length = packets.data() + payload + kPesLengthAt;

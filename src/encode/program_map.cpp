@@ -14,7 +14,6 @@ constexpr std::size_t kMaxSectionBytes = 1024;  ///< of PAT and PMT
 constexpr std::size_t kLengthEndsAt = 3;        ///< table_id, section_length
 constexpr std::size_t kTableHeaderBytes = 8;    ///< up to last_section_number
 constexpr std::size_t kPmtHeaderBytes = 12;     ///< up to program_info_length
-constexpr std::size_t kCrcBytes = 4;
 
 /// 12 bits of a length, or 13 of a PID: the bits above are reserved.
 std::uint16_t bits(ByteView bytes, std::size_t at, std::uint8_t mask_of_first) {
@@ -29,7 +28,7 @@ std::uint16_t pid13(ByteView bytes, std::size_t at) {
 
 /// The table is the one that applies now, not an announcement.
 bool is_current(ByteView section, std::uint8_t table_id, std::size_t at_least) {
-  return section.size() >= at_least + kCrcBytes && section[0] == table_id && (section[5] & 1) != 0;
+  return section.size() >= at_least + kTsTableCrcBytes && section[0] == table_id && (section[5] & 1) != 0;
 }
 
 bool is_video(StreamType type) {
@@ -146,7 +145,7 @@ void ProgramMap::on_pat(ByteView section, ByteView packets) {
   // One that is missing would take its programmes away.
   if (number != 0 && number != next_section_) return;
   next_section_ = static_cast<std::uint8_t>(number + 1);
-  for (std::size_t at = kTableHeaderBytes; at + kEntryBytes + kCrcBytes <= section.size();
+  for (std::size_t at = kTableHeaderBytes; at + kEntryBytes + kTsTableCrcBytes <= section.size();
        at += kEntryBytes) {
     const auto program = bits(section, at, 0xFF);
     const bool is_network = program == 0;
@@ -207,7 +206,7 @@ void ProgramMap::on_pmt(std::uint16_t pid, ByteView section, ByteView packets) {
   program->stream_types.clear();
   program->pids.clear();
   program->video.reset();
-  const std::size_t end = section.size() - kCrcBytes;
+  const std::size_t end = section.size() - kTsTableCrcBytes;
   std::size_t at = kPmtHeaderBytes + length12(section, kPmtHeaderBytes - 2);
   for (; at + kEntryBytes <= end; at += kEntryBytes + length12(section, at + 3)) {
     program->stream_types.push_back(section[at]);

@@ -20,15 +20,14 @@ using capture::MediaThread;
 using capture::Owned;
 using capture::start_gstreamer;
 
-constexpr int kMinSide = 64;
-constexpr int kMaxSide = 8192;
-constexpr int kMaxFps = 240;
+constexpr int kMinTestSide = 64;
+constexpr int kMaxTestSide = 8192;
+constexpr int kMaxTestFps = 240;
 constexpr int kSecondsPerGroup = 2;
 /// A first picture takes some 50 ms; a machine that needs this long cannot share anything.
 constexpr auto kFirstPictureWithin = 10s;
 
 /// Element names within the pipeline.
-constexpr auto kEncoderName = "encoder";
 constexpr auto kAudioEncoderName = "audio-encoder";
 constexpr auto kVideoSinkName = "video";
 constexpr auto kAudioSinkName = "audio";
@@ -56,17 +55,19 @@ std::string audio_text(const AudioEncoder& encoder) {
 }
 
 void require_possible(const TestSourceSettings& settings) {
-  const auto side = [](int length) { return length >= kMinSide && length <= kMaxSide && length % 2 == 0; };
+  const auto side = [](int length) {
+    return length >= kMinTestSide && length <= kMaxTestSide && length % 2 == 0;
+  };
   if (!side(settings.width) || !side(settings.height)) {
     throw StartupError("a picture of " + std::to_string(settings.width) + "x" +
                            std::to_string(settings.height) + " cannot be encoded",
-                       "width and height are even numbers from " + std::to_string(kMinSide) + " to " +
-                           std::to_string(kMaxSide) + ", such as --size 1280x720",
+                       "width and height are even numbers from " + std::to_string(kMinTestSide) + " to " +
+                           std::to_string(kMaxTestSide) + ", such as --size 1280x720",
                        ExitCode::kUsage);
   }
-  if (settings.fps < 1 || settings.fps > kMaxFps) {
+  if (settings.fps < 1 || settings.fps > kMaxTestFps) {
     throw StartupError(std::to_string(settings.fps) + " frames a second cannot be encoded",
-                       "1 to " + std::to_string(kMaxFps) + ", such as --fps 30", ExitCode::kUsage);
+                       "1 to " + std::to_string(kMaxTestFps) + ", such as --fps 30", ExitCode::kUsage);
   }
 }
 

@@ -30,10 +30,9 @@ constexpr auto kTableInterval = 60ms;
 constexpr std::uint64_t kFirstTick = 90'000;
 constexpr std::uint64_t kPcrBeforePts = 900;  ///< 10 ms at 90 kHz
 
-constexpr std::size_t kPesHeaderBytes = 14;    ///< start code, stream id, length, flags, PTS
-constexpr std::size_t kPesFixedBytes = 6;      ///< of these, the ones PES_packet_length does not count
-constexpr std::size_t kPcrFieldBytes = 8;      ///< adaptation field: length, flags, PCR
-constexpr std::size_t kMaxPesLength = 0xFFFF;  ///< what PES_packet_length can say
+constexpr std::size_t kPesHeaderBytes = 14;  ///< start code, stream id, length, flags, PTS
+constexpr std::size_t kPesFixedBytes = 6;    ///< of these, the ones PES_packet_length does not count
+constexpr std::size_t kPcrFieldBytes = 8;    ///< adaptation field: length, flags, PCR
 constexpr std::size_t kMaxPayloadBytes = kTsPacketBytes - kTsHeaderBytes;
 constexpr std::uint8_t kStuffing = 0xFF;
 
@@ -55,8 +54,7 @@ using TableCrc = boost::crc_optimal<32, 0x04C11DB7, 0xFFFFFFFF, 0, false, false>
 /// One packet that holds one section: `body` is what follows section_length, without the CRC.
 std::array<std::uint8_t, kTsPacketBytes> table_packet(std::uint16_t pid, std::uint8_t table_id,
                                                       const Bytes& body) {
-  constexpr std::size_t kCrcBytes = 4;
-  const std::size_t length = body.size() + kCrcBytes;
+  const std::size_t length = body.size() + kTsTableCrcBytes;
   Bytes section;
   section.reserve(kTsPacketBytes);
   section.push_back(table_id);

@@ -7,7 +7,6 @@ namespace {
 
 constexpr std::uint8_t kAdaptationField = 0x20;
 constexpr std::size_t kSectionHeadBytes = 3;  // table_id and section_length
-constexpr std::uint8_t kCounterMask = 0x0f;
 constexpr std::uint8_t kDiscontinuityIndicator = 0x80;
 constexpr std::uint8_t kPcrFlag = 0x10;
 constexpr std::size_t kLengthAt = 4;  // adaptation_field_length

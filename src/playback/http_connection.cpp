@@ -24,8 +24,6 @@ constexpr Duration kFreshGroupTime = 400ms;
 /// A player that stops reading fills this, and then falls behind in the broadcast, where it can skip.
 /// About 200 ms at 10 Mbit/s; the kernel takes twice the value for its own overhead.
 constexpr int kSendBufferBytes = 256 << 10;
-/// Of two seconds each, in a stream with the default keyframe interval.
-constexpr std::uint64_t kMaxGroupsBehind = 2;
 
 constexpr const char* kBusy =
     "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\nRetry-After: 1\r\n\r\n";
@@ -75,7 +73,7 @@ void HttpConnection::answer(HeadVerdict verdict) {
 
 void HttpConnection::serve() {
   state_ = State::kBody;
-  feed_.emplace(owner_->broadcast(), kMaxGroupsBehind, [this](const Frame& frame) {
+  feed_.emplace(owner_->broadcast(), FrameFeed::kMaxGroupsBehind, [this](const Frame& frame) {
     if (owner_ != nullptr) owner_->on_frame(frame);
   });
   if (owner_->on_player()) wait_for_fresh_group();

@@ -46,10 +46,6 @@ std::string without_port(const std::string& address) {
   return address.substr(0, address.rfind(':'));
 }
 
-SocketAddress address_of(const tcp::endpoint& endpoint) {
-  return {endpoint.data(), static_cast<socklen_t>(endpoint.size())};
-}
-
 /// Costs us nothing that lasts: what does not go out in this moment is lost.
 void refuse(tcp::socket socket) {
   const int fd = socket.native_handle();
@@ -173,7 +169,7 @@ std::optional<uid_t> HttpEndpoint::Impl::user_of(const tcp::socket& socket) cons
   const auto client = socket.remote_endpoint(error);
   const auto own = error ? tcp::endpoint() : socket.local_endpoint(error);
   if (error || !owners_.can_ask()) return std::nullopt;
-  return owners_.user_of(address_of(client), address_of(own));
+  return owners_.user_of(SocketAddress::of(client), SocketAddress::of(own));
 }
 
 std::size_t HttpEndpoint::Impl::count_players() const {

@@ -35,7 +35,7 @@ enum StreamType : std::uint8_t {
 };
 
 /// Descriptors: of ISO/IEC 13818-1, and of DVB (EN 300 468).
-enum Descriptor : std::uint8_t {
+enum DescriptorTag : std::uint8_t {
   kRegistration = 0x05,
   kLanguage = 0x0A,
   kDvbAc3 = 0x6A,

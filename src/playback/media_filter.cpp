@@ -8,7 +8,6 @@
 namespace pixelpass::playback {
 namespace {
 
-constexpr std::uint8_t kCounterMask = 0x0F;
 constexpr std::size_t kCounterAt = 3;
 
 bool is_transport_stream(ByteView frame) {

@@ -30,7 +30,7 @@ constexpr std::size_t kMaxUnsentBytes = 4 << 10;
 constexpr std::size_t kReadBytes = 4 << 10;
 
 /// What a question is made of: the request's number says which.
-enum Request : std::int64_t { kPosition = 1, kPause, kSpeed, kLast = kSpeed, kOther };
+enum RequestId : std::int64_t { kPosition = 1, kPause, kSpeed, kLast = kSpeed, kOther };
 constexpr std::array<const char*, 3> kProperties{"time-pos", "pause", "speed"};
 
 /// Hours of a stream's time fit in; anything beyond is no position.

@@ -1,5 +1,6 @@
 #include "pixelpass/playback/stream_writer.hpp"
 
+#include "pixelpass/base/own_file.hpp"
 #include "pixelpass/playback/frame_feed.hpp"
 
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -19,24 +20,6 @@ namespace pixelpass::playback {
 namespace {
 
 namespace asio = boost::asio;
-
-/// As HttpEndpoint has it: a pipe's reader that is slower skips.
-constexpr std::uint64_t kMaxGroupsBehind = 2;
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd = -1) : fd_(fd) {}
-  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Descriptor& operator=(Descriptor&&) = delete;
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  [[nodiscard]] int get() const { return fd_; }
-  [[nodiscard]] int release() { return std::exchange(fd_, -1); }
-
- private:
-  int fd_;
-};
 
 bool is_regular(int fd) {
   struct stat status {};
@@ -123,7 +106,7 @@ class PipeWriter final : public StreamWriter {
              ErrorReport report)
       : pipe_(io, fd.release()),
         restore_flags_(restore_flags),
-        feed_(broadcast, kMaxGroupsBehind),
+        feed_(broadcast, FrameFeed::kMaxGroupsBehind),
         report_(std::move(report)) {}
 
   ~PipeWriter() override {

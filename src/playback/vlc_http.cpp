@@ -34,10 +34,6 @@ constexpr Duration kAcceptTime = 20ms;
 constexpr std::size_t kMaxAnswerBytes = 64 << 10;
 constexpr std::size_t kMaxHeadBytesOfAnswer = 4 << 10;
 
-SocketAddress address_of(const tcp::endpoint& endpoint) {
-  return {endpoint.data(), static_cast<socklen_t>(endpoint.size())};
-}
-
 /// RFC 4648, of a text whose length is a multiple of three.
 std::string base64(std::string_view text) {
   constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -95,7 +91,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
     const auto own = stream_.socket().local_endpoint(error);
     const auto its = error ? tcp::endpoint() : stream_.socket().remote_endpoint(error);
     if (error) return end({});
-    const auto user = owners_->user_of(address_of(its), address_of(own));
+    const auto user = owners_->user_of(SocketAddress::of(its), SocketAddress::of(own));
     if (!user) return ask_again();
     is_trusted(*user) ? write() : end({});
   }

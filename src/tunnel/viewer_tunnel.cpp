@@ -19,7 +19,7 @@ constexpr Duration kPingInterval = 1s;
 constexpr Duration kFirstPingInterval = 100ms;
 constexpr int kFirstPings = 5;
 /// A connection that was heard from this lately may still bring the rest of a group.
-constexpr Duration kAlive = 1s;
+constexpr Duration kStillBrings = 1s;
 
 }  // namespace
 
@@ -137,7 +137,7 @@ void ViewerTunnel::Core::on_connected(ViewerLink& link) {
   live_at_ = now_;
   pings_ = 0;
   next_ping_ = now_ + kFirstPingInterval;
-  const bool brings_media = now_ - media_at_ < kAlive;
+  const bool brings_media = now_ - media_at_ < kStillBrings;
   dialer_.settle(link, brings_media ? old : nullptr, now_);
 }
 

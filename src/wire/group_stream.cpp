@@ -22,8 +22,8 @@ constexpr std::size_t kTrustedBytes = 256 << 10;
 /// Beyond that, this many times what has come.
 constexpr std::size_t kGrowth = 8;
 
-Instant to_instant(std::int64_t microseconds) {
-  const std::chrono::microseconds since_start(microseconds);
+Instant to_instant(std::int64_t count) {
+  const std::chrono::microseconds since_start(count);
   return Instant(std::clamp(since_start, -kMaxClock, kMaxClock));
 }
 

@@ -18,6 +18,8 @@ struct Blocks {
   bool host = false;
   bool view = false;
 };
+inline constexpr Blocks kBlocksHost{true, false};
+inline constexpr Blocks kBlocksView{false, true};
 
 /// One thing that `doctor` has looked at.
 struct Check {

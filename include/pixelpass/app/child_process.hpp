@@ -15,6 +15,9 @@
 
 namespace pixelpass::app {
 
+/// What a signal's number is added to in a status, as a shell has it.
+inline constexpr int kSignalled = 128;
+
 /// Another run of this program, whose standard output is read line by line. It gets a process group of its
 /// own (Ctrl-C reaches it through us alone), and SIGTERM when we die in whatever way. The destructor ends it
 /// (SIGTERM, SIGKILL after a second) and reaps it. Thread: network.

@@ -13,6 +13,9 @@
 
 namespace pixelpass::app {
 
+/// How often a run says `stats`.
+inline constexpr Duration kStatsInterval = 1s;
+
 /// The bits a second of a counter that only grows.
 class Rate {
  public:

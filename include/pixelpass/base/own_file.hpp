@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <utility>
 
 namespace pixelpass {
 
@@ -12,10 +13,12 @@ namespace pixelpass {
 class Descriptor {
  public:
   explicit Descriptor(int fd) : fd_(fd) {}
+  Descriptor(Descriptor&& other) noexcept : fd_(other.release()) {}
+  Descriptor& operator=(Descriptor&&) = delete;
   ~Descriptor();
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
   [[nodiscard]] int get() const { return fd_; }
+  /// The caller closes it.
+  [[nodiscard]] int release() { return std::exchange(fd_, -1); }
   [[nodiscard]] bool is_open() const { return fd_ >= 0; }
 
  private:

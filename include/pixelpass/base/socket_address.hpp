@@ -17,6 +17,11 @@ class SocketAddress {
   /// 0.0.0.0:0
   SocketAddress();
   SocketAddress(const sockaddr* address, socklen_t length);
+  /// Of an endpoint of Asio's.
+  template <class Endpoint>
+  static SocketAddress of(const Endpoint& endpoint) {
+    return {endpoint.data(), static_cast<socklen_t>(endpoint.size())};
+  }
   /// `bytes`: 4 or 16, network order.
   SocketAddress(std::span<const std::uint8_t> bytes, std::uint16_t port);
 

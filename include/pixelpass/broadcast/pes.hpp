@@ -18,6 +18,9 @@ inline constexpr Ticks kPtsWrap{std::int64_t{1} << 33};
 /// it is behind. Any numbers of ticks may be given.
 Ticks pts_difference(Ticks later, Ticks earlier);
 
+/// The most that PES_packet_length can say.
+inline constexpr std::size_t kMaxPesLength = 0xFFFF;
+
 /// What the start of a PES packet says (ISO/IEC 13818-1, 2.4.3.6).
 struct PesStart {
   std::uint8_t stream_id = 0;

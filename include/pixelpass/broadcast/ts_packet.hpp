@@ -11,6 +11,11 @@ namespace pixelpass {
 inline constexpr std::size_t kTsPacketBytes = 188;
 inline constexpr std::size_t kTsHeaderBytes = 4;
 inline constexpr std::uint8_t kTsSyncByte = 0x47;
+/// A continuity counter has four bits.
+inline constexpr std::uint8_t kCounterMask = 0x0F;
+
+/// At the end of each table's section.
+inline constexpr std::size_t kTsTableCrcBytes = 4;
 
 inline constexpr std::uint16_t kPatPid = 0x0000;
 /// PIDs up to here carry tables (PAT, CAT, NIT, SDT, EIT, …), never a track.
@@ -35,7 +40,7 @@ class TsPacketView {
   /// payload_unit_start_indicator: a PES packet, or a table's section, begins here.
   [[nodiscard]] bool starts_unit() const { return (packet_[1] & 0x40) != 0; }
   /// continuity_counter: counts the packets with payload of a PID.
-  [[nodiscard]] std::uint8_t counter() const { return packet_[3] & 0x0F; }
+  [[nodiscard]] std::uint8_t counter() const { return packet_[3] & kCounterMask; }
   [[nodiscard]] bool has_payload() const { return (packet_[3] & 0x10) != 0; }
   /// transport_scrambling_control: the payload is encrypted.
   [[nodiscard]] bool is_scrambled() const { return (packet_[3] & 0xC0) != 0; }

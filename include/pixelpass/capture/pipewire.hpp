@@ -3,6 +3,7 @@
 #include <pipewire/pipewire.h>
 
 #include <memory>
+#include <string>
 
 namespace pixelpass::capture {
 
@@ -55,5 +56,8 @@ class LoopSource {
   pw_loop* loop_;
   spa_source* source_;
 };
+
+/// Of a metadata's value such as {"name": "alsa_output.pci"}; empty: there is none.
+std::string name_in_metadata(const char* json);
 
 }  // namespace pixelpass::capture

@@ -12,6 +12,11 @@ namespace pixelpass::encode {
 
 /// The parts that every pipeline of ours is made of.
 
+/// How their ends and their encoder are called in launch text.
+inline constexpr const char* kSourceName = "source";
+inline constexpr const char* kEncoderName = "encoder";
+inline constexpr const char* kSinkName = "sink";
+
 /// Of launch text. Throws StartupError, which says that `what` ("the test picture") cannot be set up.
 capture::Owned<GstElement> parse_pipeline(const std::string& launch, std::string_view what);
 

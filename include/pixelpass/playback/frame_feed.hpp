@@ -21,6 +21,8 @@ namespace pixelpass::playback {
 class FrameFeed {
  public:
   static constexpr std::uint64_t kNeverSkip = std::numeric_limits<std::uint64_t>::max();
+  /// For what is watched as it comes: of two seconds each, in a stream with the default keyframe interval.
+  static constexpr std::uint64_t kMaxGroupsBehind = 2;
   using OnSent = std::function<void(const Frame&)>;
 
   /// A reader more than `max_groups_behind` groups behind goes to the newest group. `on_sent` (may be empty)

@@ -12,7 +12,7 @@ namespace pixelpass::playback {
 class SectionReader {
  public:
   static constexpr std::size_t kMaxSectionBytes = 1024;
-  static constexpr std::size_t kCrcBytes = 4;
+  static constexpr std::size_t kCrcBytes = kTsTableCrcBytes;
 
   /// A section whose CRC is right, the CRC included; valid during the call.
   using OnSection = std::function<void(ByteView section)>;
