@@ -4,6 +4,9 @@ option(PIXELPASS_TESTS "Build the tests and the benchmarks" ON)
 option(PIXELPASS_LTO "Link-time optimisation" OFF)
 option(PIXELPASS_WERROR "Warnings are errors: for those who work on it, not for those who package it" OFF)
 option(PIXELPASS_FUZZ "Build the libFuzzer targets (clang only)" OFF)
+# 70 s instead of 170 on two cores (g++ 12), for a change of one file that takes its whole stage. Files that come
+# together so share one unnamed namespace; that each includes what it uses is found out by the builds without this.
+option(PIXELPASS_UNITY "Compile a stage's files as one" OFF)
 set(PIXELPASS_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize= takes them: address,undefined or thread")
 
 set(CMAKE_CXX_STANDARD 20)
@@ -28,6 +31,11 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_BUILD_TYPE STREQUAL "Release")
   # sanitizers keep these warnings, with every other.
   target_compile_options(pixelpass_flags INTERFACE
     -Wno-stringop-overflow -Wno-stringop-overread -Wno-array-bounds -Wno-restrict)
+endif()
+
+if(PIXELPASS_UNITY AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # GCC takes what several files in one unit have for what a header has.
+  target_compile_options(pixelpass_flags INTERFACE -Wno-subobject-linkage)
 endif()
 
 if(PIXELPASS_WERROR)
