@@ -134,8 +134,7 @@ ParameterSets::Picture ParameterSets::read(ByteView elementary, StreamType type)
     case StreamType::kMpeg2Video:
     case StreamType::kMpeg4Video:
       return read_mpeg(elementary, type);
-    case StreamType::kH266:
-    case StreamType::kAacAdts:
+    default:
       break;
   }
   return {.ended = true};
@@ -248,8 +247,7 @@ bool ParameterSets::complete(StreamType type) const {
     case StreamType::kMpeg2Video:
     case StreamType::kMpeg4Video:
       return type_ == type && has(kHeaderKind);
-    case StreamType::kH266:
-    case StreamType::kAacAdts:
+    default:
       break;
   }
   return true;

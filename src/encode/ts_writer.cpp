@@ -1,13 +1,13 @@
 #include "pixelpass/encode/ts_writer.hpp"
 
+#include "pixelpass/broadcast/pes.hpp"
 #include "pixelpass/encode/annex_b.hpp"
-
-#include <boost/crc.hpp>
 
 #include <algorithm>
 #include <cassert>
 #include <cstring>
 #include <memory>
+#include <utility>
 
 namespace pixelpass::encode {
 namespace {
@@ -48,60 +48,26 @@ std::uint8_t low8(std::uint64_t value) {
   return static_cast<std::uint8_t>(value & 0xFF);
 }
 
-/// CRC of ISO/IEC 13818-1 annex A.
-using TableCrc = boost::crc_optimal<32, 0x04C11DB7, 0xFFFFFFFF, 0, false, false>;
-
-/// One packet that holds one section: `body` is what follows section_length, without the CRC.
-std::array<std::uint8_t, kTsPacketBytes> table_packet(std::uint16_t pid, std::uint8_t table_id,
-                                                      const Bytes& body) {
-  const std::size_t length = body.size() + kTsTableCrcBytes;
-  Bytes section;
-  section.reserve(kTsPacketBytes);
-  section.push_back(table_id);
-  section.push_back(low8(0xB0 | length >> 8));
-  section.push_back(low8(length));
-  section.insert(section.end(), body.begin(), body.end());
-  TableCrc crc;
-  crc.process_bytes(section.data(), section.size());
-  for (const int shift : {24, 16, 8, 0}) section.push_back(low8(crc.checksum() >> shift));
-
-  std::array<std::uint8_t, kTsPacketBytes> packet;
-  packet.fill(kStuffing);
-  const std::array<std::uint8_t, 5> header{kTsSyncByte, low8(0x40 | pid >> 8), low8(pid), 0x10,
-                                           0 /* pointer_field */};
-  assert(header.size() + section.size() <= packet.size());
-  std::copy(section.begin(), section.end(), std::copy(header.begin(), header.end(), packet.begin()));
-  return packet;
-}
-
-/// version 0, current, section 0 of 0.
-constexpr std::uint8_t kVersionAndCurrent = 0xC1;
-
-std::array<std::uint8_t, kTsPacketBytes> pat_packet() {
+TsPacket pat_packet() {
   constexpr std::uint16_t kStreamId = 1;
-  return table_packet(
-      kPatPid, kPatTableId,
-      {low8(kStreamId >> 8), low8(kStreamId), kVersionAndCurrent, 0, 0, low8(kProgramNumber >> 8),
-       low8(kProgramNumber), low8(0xE0 | kPmtPid >> 8), low8(kPmtPid)});
+  Bytes section = begin_section(kPatTableId, kStreamId, 0);
+  put16(section, kProgramNumber);
+  put_pid(section, kPmtPid);
+  return table_packet(kPatPid, std::move(section));
 }
 
-std::array<std::uint8_t, kTsPacketBytes> pmt_packet(TsWriter::Tracks tracks) {
-  const std::uint16_t pcr_pid = tracks.video ? kVideoPid : tracks.audio ? kAudioPid : kNoPcrPid;
-  Bytes body{low8(kProgramNumber >> 8),
-             low8(kProgramNumber),
-             kVersionAndCurrent,
-             0,
-             0,
-             low8(0xE0 | pcr_pid >> 8),
-             low8(pcr_pid),
-             0xF0,
-             0x00};
-  const auto add = [&body](StreamType type, std::uint16_t pid) {
-    body.insert(body.end(), {static_cast<std::uint8_t>(type), low8(0xE0 | pid >> 8), low8(pid), 0xF0, 0x00});
+TsPacket pmt_packet(TsWriter::Tracks tracks) {
+  Bytes section = begin_section(kPmtTableId, kProgramNumber, 0);
+  put_pid(section, tracks.video ? kVideoPid : tracks.audio ? kAudioPid : kNoPcrPid);
+  put_length(section, 0);
+  const auto add = [&section](StreamType type, std::uint16_t pid) {
+    section.push_back(static_cast<std::uint8_t>(type));
+    put_pid(section, pid);
+    put_length(section, 0);
   };
   if (tracks.video) add(StreamType::kH264, kVideoPid);
   if (tracks.audio) add(StreamType::kAacAdts, kAudioPid);
-  return table_packet(kPmtPid, kPmtTableId, body);
+  return table_packet(kPmtPid, std::move(section));
 }
 
 /// How many bytes of an access unit are its delimiter; 0 if it has none.

@@ -151,7 +151,7 @@ void MediaFilter::filter_table(TsPacketView packet, Verdict verdict, Output& out
   const bool is_pat = verdict == Verdict::kPat;
   // Ours goes where theirs has ended, which may have been longer.
   bool whole = false;
-  (is_pat ? pat_sections_ : pmt_sections_).feed(packet, [&](ByteView section) {
+  (is_pat ? pat_sections_ : pmt_sections_).feed(packet, [&](ByteView section, ByteView /*packets*/) {
     is_pat ? on_pat(section) : on_pmt(section);
     whole = true;
   });

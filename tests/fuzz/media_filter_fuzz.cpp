@@ -25,7 +25,7 @@ void check(const Frame& given, const Frame& passed, std::optional<ProgramPlace>&
     if (packet.pid() != kPatPid) return;
     SectionReader reader;
     bool whole = false;
-    reader.feed(packet, [&](ByteView section) {
+    reader.feed(packet, [&](ByteView section, ByteView /*packets*/) {
       place = read_pat(section);
       whole = true;
     });

@@ -14,9 +14,6 @@ inline constexpr std::uint8_t kTsSyncByte = 0x47;
 /// A continuity counter has four bits.
 inline constexpr std::uint8_t kCounterMask = 0x0F;
 
-/// At the end of each table's section.
-inline constexpr std::size_t kTsTableCrcBytes = 4;
-
 inline constexpr std::uint16_t kPatPid = 0x0000;
 /// PIDs up to here carry tables (PAT, CAT, NIT, SDT, EIT, …), never a track.
 inline constexpr std::uint16_t kLastTablePid = 0x001F;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "pixelpass/encode/ts_tables.hpp"
+#include "pixelpass/broadcast/ts_tables.hpp"
 
 #include <vector>
 

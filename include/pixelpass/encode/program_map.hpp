@@ -1,6 +1,6 @@
 #pragma once
 
-#include "pixelpass/encode/ts_tables.hpp"
+#include "pixelpass/broadcast/ts_tables.hpp"
 
 #include <bitset>
 #include <functional>
@@ -10,23 +10,6 @@
 #include <vector>
 
 namespace pixelpass::encode {
-
-/// Puts one PID's table sections together (ISO/IEC 13818-1 section 2.4.4). Holds at most one section and its
-/// packets. Sans-IO.
-class SectionReader {
- public:
-  /// A section whose CRC is right, and the packets it came in, byte for byte; valid during the call.
-  using OnSection = std::function<void(ByteView section, ByteView packets)>;
-
-  void feed(TsPacketView packet, const OnSection& on_section);
-
- private:
-  void begin(ByteView payload, TsPacketView packet);
-  bool take(const OnSection& on_section);
-
-  Bytes partial_;  ///< from the start of a section that has not ended
-  Bytes packets_;  ///< empty: no section has begun
-};
 
 /// Follows PAT and PMTs to a programme that has a picture, and to its video track; follows them again when
 /// they change. The first programme whose table names a video that is not encrypted is it, and stays it for

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "pixelpass/broadcast/frame.hpp"
-#include "pixelpass/encode/ts_tables.hpp"
+#include "pixelpass/broadcast/ts_tables.hpp"
 
 #include <array>
 #include <chrono>
@@ -49,7 +49,6 @@ class TsWriter {
  private:
   /// Counts of the 90 kHz clock; the stream carries the low 33 bits.
   using Ticks = std::uint64_t;
-  using TsPacket = std::array<std::uint8_t, kTsPacketBytes>;
   struct Track {
     std::uint16_t pid;
     std::uint8_t stream_id;

@@ -34,8 +34,6 @@ struct KnownTracks {
 std::optional<ProgramPlace> read_pat(ByteView section);
 /// The tracks that fit into one packet, in the order of the table.
 std::optional<KnownTracks> read_pmt(ByteView section, std::uint16_t pmt_pid);
-/// version_number of either.
-std::uint8_t version_of(ByteView section);
 
 /// The sections that say the same, ready for table_packet().
 Bytes make_pat(const ProgramPlace& place, std::uint8_t version);

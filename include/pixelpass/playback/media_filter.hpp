@@ -1,8 +1,8 @@
 #pragma once
 
 #include "pixelpass/broadcast/frame.hpp"
+#include "pixelpass/broadcast/ts_tables.hpp"
 #include "pixelpass/playback/known_tracks.hpp"
-#include "pixelpass/playback/section_reader.hpp"
 
 #include <array>
 #include <cstdint>

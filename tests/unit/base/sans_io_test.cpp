@@ -32,7 +32,7 @@ const std::vector<Place> kSansIo = {
      {}},
     {"capture", {"grab_pace", "source_watch", "caps_ladder", "picture_shape", "capture_time"}, {}},
     {"playback", {"group_reader", "discontinuity", "frame_feed", "stream_clock", "live_edge"}, {}},
-    {"playback", {"media_filter", "section_reader", "known_tracks"}, {}},
+    {"playback", {"media_filter", "known_tracks"}, {}},
     {"encode", {"ts_writer", "ts_splitter", "frame_pacer", "size", "sound_timeline", "adts_packer"}, {}},
     {"app", {"doctor_judge", "judge_screen", "judge_sound", "judge_viewing"}, {}},
     {"tunnel", {}, {"udp_driver", "udp_socket"}},

@@ -91,7 +91,8 @@ class MediaFilterTest : public testing::Test {
   static std::optional<KnownTracks> tracks_at(const std::optional<Frame>& frame, std::size_t index) {
     std::optional<KnownTracks> tracks;
     SectionReader reader;
-    reader.feed(packet_at(frame, index), [&](ByteView section) { tracks = read_pmt(section, kPmt); });
+    reader.feed(packet_at(frame, index),
+                [&](ByteView section, ByteView /*packets*/) { tracks = read_pmt(section, kPmt); });
     return tracks;
   }
 
