@@ -9,7 +9,7 @@ namespace pixelpass {
 using namespace std::chrono_literals;
 
 /// The one clock of the program: monotonic, shared by all processes of a machine.
-/// Sans-IO code takes an `Instant` and never asks for one; only drivers call `Clock::now()`.
+/// A core is handed an `Instant` and never asks for one; only drivers call `Clock::now()`.
 using Clock = std::chrono::steady_clock;
 using Instant = Clock::time_point;
 using Duration = Clock::duration;
