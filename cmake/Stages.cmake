@@ -2,7 +2,7 @@
 # One static library a folder of src; USES is the whole list of what it may include.
 function(pixelpass_stage name)
   cmake_parse_arguments(arg "" "" "USES" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.cpp")
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.cpp")
   if(sources)
     add_library(pixelpass_${name} STATIC ${sources})
     set(kind PUBLIC)
@@ -15,5 +15,9 @@ function(pixelpass_stage name)
   endif()
   add_library(pixelpass::${name} ALIAS pixelpass_${name})
   target_include_directories(pixelpass_${name} ${kind} "${PROJECT_SOURCE_DIR}/include")
+  if(sources)
+    # What only this stage uses lies beside its sources, and is included as "<stage>/<name>.hpp".
+    target_include_directories(pixelpass_${name} PRIVATE "${PROJECT_SOURCE_DIR}/src")
+  endif()
   target_link_libraries(pixelpass_${name} ${kind} pixelpass_flags ${arg_USES})
 endfunction()

@@ -1,6 +1,6 @@
 #include "pixelpass/app/doctor_judge.hpp"
 
-#include "doctor_areas.hpp"
+#include "app/doctor_areas.hpp"
 
 #include <algorithm>
 #include <iterator>

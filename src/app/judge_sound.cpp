@@ -1,4 +1,4 @@
-#include "doctor_areas.hpp"
+#include "app/doctor_areas.hpp"
 
 #include <array>
 

@@ -1,6 +1,6 @@
 #include "pixelpass/app/preflight.hpp"
 
-#include "doctor_areas.hpp"
+#include "app/doctor_areas.hpp"
 #include <unistd.h>
 
 #include <algorithm>

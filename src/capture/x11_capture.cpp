@@ -4,10 +4,10 @@
 #include "pixelpass/capture/grab_pace.hpp"
 #include "pixelpass/capture/picture_digest.hpp"
 
-#include "x11_grabber.hpp"
-#include "x11_screen.hpp"
-#include "x11_target.hpp"
-#include "x11_watch.hpp"
+#include "capture/x11_grabber.hpp"
+#include "capture/x11_screen.hpp"
+#include "capture/x11_target.hpp"
+#include "capture/x11_watch.hpp"
 #include <poll.h>
 #include <pthread.h>
 

@@ -1,4 +1,4 @@
-#include "x11_connection.hpp"
+#include "capture/x11_connection.hpp"
 
 #include "pixelpass/base/error.hpp"
 

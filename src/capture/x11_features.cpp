@@ -1,6 +1,6 @@
 #include "pixelpass/capture/x11_features.hpp"
 
-#include "x11_connection.hpp"
+#include "capture/x11_connection.hpp"
 
 namespace pixelpass::capture {
 

@@ -1,4 +1,4 @@
-#include "x11_grabber.hpp"
+#include "capture/x11_grabber.hpp"
 
 #include <sys/mman.h>
 #include <unistd.h>

@@ -2,7 +2,7 @@
 
 #include "pixelpass/capture/gst.hpp"
 
-#include "x11_target.hpp"
+#include "capture/x11_target.hpp"
 
 #include <atomic>
 #include <cstdint>

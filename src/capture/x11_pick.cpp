@@ -1,7 +1,7 @@
 #include "pixelpass/base/clock.hpp"
 #include "pixelpass/base/error.hpp"
 
-#include "x11_screen.hpp"
+#include "capture/x11_screen.hpp"
 
 #include <algorithm>
 #include <deque>

@@ -1,4 +1,4 @@
-#include "x11_screen.hpp"
+#include "capture/x11_screen.hpp"
 
 #include <xcb/randr.h>
 

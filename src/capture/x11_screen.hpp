@@ -2,7 +2,7 @@
 
 #include "pixelpass/capture/monitors.hpp"
 
-#include "x11_connection.hpp"
+#include "capture/x11_connection.hpp"
 
 #include <optional>
 #include <string>

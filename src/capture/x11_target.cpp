@@ -1,6 +1,6 @@
-#include "x11_target.hpp"
+#include "capture/x11_target.hpp"
 
-#include "x11_screen.hpp"
+#include "capture/x11_screen.hpp"
 #include <xcb/composite.h>
 #include <xcb/randr.h>
 

@@ -4,7 +4,7 @@
 #include "pixelpass/capture/monitors.hpp"
 #include "pixelpass/capture/x11_settings.hpp"
 
-#include "x11_connection.hpp"
+#include "capture/x11_connection.hpp"
 
 #include <memory>
 #include <optional>

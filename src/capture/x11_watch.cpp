@@ -1,4 +1,4 @@
-#include "x11_watch.hpp"
+#include "capture/x11_watch.hpp"
 
 #include <xcb/damage.h>
 #include <xcb/xfixes.h>

@@ -2,7 +2,7 @@
 
 #include "pixelpass/capture/pointer_image.hpp"
 
-#include "x11_target.hpp"
+#include "capture/x11_target.hpp"
 
 #include <optional>
 #include <span>

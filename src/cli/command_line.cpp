@@ -6,8 +6,8 @@
 #include "pixelpass/cli/exit_codes.hpp"
 #include "pixelpass/ticket/ticket.hpp"
 
-#include "command_options.hpp"
-#include "help_format.hpp"
+#include "cli/command_options.hpp"
+#include "cli/help_format.hpp"
 
 #include <algorithm>
 #include <array>

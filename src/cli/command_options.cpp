@@ -1,4 +1,4 @@
-#include "command_options.hpp"
+#include "cli/command_options.hpp"
 
 #include "pixelpass/cli/quantities.hpp"
 

@@ -1,4 +1,4 @@
-#include "help_format.hpp"
+#include "cli/help_format.hpp"
 
 namespace pixelpass::cli {
 namespace {

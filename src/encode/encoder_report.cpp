@@ -3,7 +3,7 @@
 #include "pixelpass/base/error.hpp"
 #include "pixelpass/capture/gst.hpp"
 
-#include "va_verdict.hpp"
+#include "encode/va_verdict.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,4 +1,4 @@
-#include "va_verdict.hpp"
+#include "encode/va_verdict.hpp"
 
 #include <array>
 #include <string_view>

@@ -1,4 +1,4 @@
-#include "http_connection.hpp"
+#include "playback/http_connection.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <fcntl.h>

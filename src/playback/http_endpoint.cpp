@@ -2,7 +2,7 @@
 
 #include "pixelpass/base/socket_owner.hpp"
 
-#include "http_connection.hpp"
+#include "playback/http_connection.hpp"
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>

@@ -1,4 +1,4 @@
-#include "base32.hpp"
+#include "ticket/base32.hpp"
 
 #include <cassert>
 

@@ -1,4 +1,4 @@
-#include "payload.hpp"
+#include "ticket/payload.hpp"
 
 #include <boost/endian/conversion.hpp>
 

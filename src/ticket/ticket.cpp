@@ -1,7 +1,7 @@
 #include "pixelpass/ticket/ticket.hpp"
 
-#include "base32.hpp"
-#include "payload.hpp"
+#include "ticket/base32.hpp"
+#include "ticket/payload.hpp"
 #include <boost/crc.hpp>
 #include <boost/endian/conversion.hpp>
 

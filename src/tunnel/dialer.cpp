@@ -1,4 +1,4 @@
-#include "dialer.hpp"
+#include "tunnel/dialer.hpp"
 
 #include <algorithm>
 

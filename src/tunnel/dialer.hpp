@@ -3,7 +3,7 @@
 #include "pixelpass/tunnel/connection_set.hpp"
 #include "pixelpass/tunnel/viewer_tunnel.hpp"
 
-#include "viewer_link.hpp"
+#include "tunnel/viewer_link.hpp"
 
 #include <cstdint>
 #include <optional>

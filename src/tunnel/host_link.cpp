@@ -1,4 +1,4 @@
-#include "host_link.hpp"
+#include "tunnel/host_link.hpp"
 
 #include "pixelpass/tunnel/clock_offset.hpp"
 

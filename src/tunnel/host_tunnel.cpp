@@ -4,7 +4,7 @@
 #include "pixelpass/tunnel/connection_set.hpp"
 #include "pixelpass/tunnel/keyframe_budget.hpp"
 
-#include "host_link.hpp"
+#include "tunnel/host_link.hpp"
 
 #include <algorithm>
 #include <deque>

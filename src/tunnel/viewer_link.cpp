@@ -1,4 +1,4 @@
-#include "viewer_link.hpp"
+#include "tunnel/viewer_link.hpp"
 
 namespace pixelpass::tunnel {
 void ViewerLink::bind(Connection& connection, Instant now) {

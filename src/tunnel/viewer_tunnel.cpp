@@ -2,7 +2,7 @@
 
 #include "pixelpass/tunnel/media_watch.hpp"
 
-#include "dialer.hpp"
+#include "tunnel/dialer.hpp"
 
 #include <algorithm>
 #include <deque>

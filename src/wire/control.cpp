@@ -2,7 +2,7 @@
 
 #include "pixelpass/base/clean_text.hpp"
 
-#include "control_parse.hpp"
+#include "wire/control_parse.hpp"
 #include <boost/algorithm/hex.hpp>
 #include <boost/endian/conversion.hpp>
 #include <boost/json/object.hpp>

@@ -1,4 +1,4 @@
-#include "control_parse.hpp"
+#include "wire/control_parse.hpp"
 
 #include "pixelpass/base/clean_text.hpp"
 #include "pixelpass/wire/group_stream.hpp"

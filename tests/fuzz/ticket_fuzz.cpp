@@ -1,7 +1,7 @@
 #include "pixelpass/ticket/ticket.hpp"
 
-#include "../../src/ticket/payload.hpp"
 #include "fuzz.hpp"
+#include "ticket/payload.hpp"
 
 namespace pixelpass {
 namespace {

@@ -1,4 +1,4 @@
-#include "../../../src/ticket/base32.hpp"
+#include "ticket/base32.hpp"
 
 #include "pixelpass/base/random.hpp"
 

@@ -2,9 +2,9 @@
 
 #include "pixelpass/base/random.hpp"
 
-#include "../../../src/ticket/base32.hpp"
-#include "../../../src/ticket/payload.hpp"
 #include "some_tickets.hpp"
+#include "ticket/base32.hpp"
+#include "ticket/payload.hpp"
 #include <boost/crc.hpp>
 #include <boost/endian/conversion.hpp>
 #include <gtest/gtest.h>
