@@ -1,7 +1,7 @@
 #pragma once
 
 #include "pixelpass/base/error.hpp"
-#include "pixelpass/broadcast/frame.hpp"
+#include "pixelpass/media/frame.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 

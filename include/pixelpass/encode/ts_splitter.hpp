@@ -1,9 +1,9 @@
 #pragma once
 
-#include "pixelpass/broadcast/frame.hpp"
 #include "pixelpass/encode/parameter_sets.hpp"
 #include "pixelpass/encode/program_map.hpp"
 #include "pixelpass/encode/ts_framing.hpp"
+#include "pixelpass/media/frame.hpp"
 
 #include <functional>
 #include <optional>

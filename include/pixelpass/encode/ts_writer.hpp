@@ -1,7 +1,7 @@
 #pragma once
 
-#include "pixelpass/broadcast/frame.hpp"
 #include "pixelpass/broadcast/ts_tables.hpp"
+#include "pixelpass/media/frame.hpp"
 
 #include <array>
 #include <chrono>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "pixelpass/broadcast/frame.hpp"
 #include "pixelpass/broadcast/ts_tables.hpp"
+#include "pixelpass/media/frame.hpp"
 #include "pixelpass/playback/known_tracks.hpp"
 
 #include <array>

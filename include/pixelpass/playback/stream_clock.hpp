@@ -1,8 +1,8 @@
 #pragma once
 
 #include "pixelpass/base/clock.hpp"
-#include "pixelpass/broadcast/frame.hpp"
 #include "pixelpass/broadcast/pes.hpp"
+#include "pixelpass/media/frame.hpp"
 
 #include <optional>
 

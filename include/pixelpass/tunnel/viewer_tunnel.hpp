@@ -1,7 +1,7 @@
 #pragma once
 
 #include "pixelpass/base/random.hpp"
-#include "pixelpass/broadcast/frame.hpp"
+#include "pixelpass/media/frame.hpp"
 #include "pixelpass/ticket/ticket.hpp"
 #include "pixelpass/tunnel/path.hpp"
 #include "pixelpass/wire/control.hpp"

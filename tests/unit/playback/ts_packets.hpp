@@ -1,6 +1,6 @@
 #pragma once
 
-#include "pixelpass/broadcast/frame.hpp"
+#include "pixelpass/media/frame.hpp"
 #include "pixelpass/playback/discontinuity.hpp"
 
 #include <algorithm>
