@@ -1,7 +1,7 @@
 #include "pixelpass/app/meters.hpp"
 
-#include "pixelpass/broadcast/pes.hpp"
-#include "pixelpass/broadcast/ts_packet.hpp"
+#include "pixelpass/mpegts/pes.hpp"
+#include "pixelpass/mpegts/ts_packet.hpp"
 
 #include <algorithm>
 

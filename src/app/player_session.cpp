@@ -50,7 +50,7 @@ std::string users_vlc_config() {
 }  // namespace
 
 PlayerSession::PlayerSession(boost::asio::io_context& io, PlayerKind kind, const std::string& url,
-                             bool catch_up, const playback::StreamClock& clock,
+                             bool catch_up, const mpegts::StreamClock& clock,
                              std::function<void(int status)> on_exit)
     : io_(io), on_exit_(std::move(on_exit)) {
   if (catch_up) make(folder_);
@@ -70,7 +70,7 @@ void PlayerSession::start(const std::vector<std::string>& command) {
   });
 }
 
-void PlayerSession::start_mpv(const std::string& url, const playback::StreamClock& clock) {
+void PlayerSession::start_mpv(const std::string& url, const mpegts::StreamClock& clock) {
   const std::string socket = folder_->path() / "mpv.sock";
   if (!fits_a_socket_address(socket)) return start(playback::mpv_command(url));
   start(playback::controlled_mpv_command(url, socket));
@@ -78,7 +78,7 @@ void PlayerSession::start_mpv(const std::string& url, const playback::StreamCloc
                                                   clock, playback::LiveEdge::fine());
 }
 
-void PlayerSession::start_vlc(const std::string& url, const playback::StreamClock& clock) {
+void PlayerSession::start_vlc(const std::string& url, const mpegts::StreamClock& clock) {
   const auto access = playback::VlcAccess::make(system_random);
   const auto config = folder_->path() / "vlcrc";
   std::ofstream(config) << playback::vlc_config(users_vlc_config(), access);

@@ -7,9 +7,9 @@
 #include "pixelpass/app/player_session.hpp"
 #include "pixelpass/app/preflight.hpp"
 #include "pixelpass/base/machine_name.hpp"
+#include "pixelpass/mpegts/media_filter.hpp"
 #include "pixelpass/playback/group_reader.hpp"
 #include "pixelpass/playback/http_endpoint.hpp"
-#include "pixelpass/playback/media_filter.hpp"
 #include "pixelpass/playback/stream_writer.hpp"
 #include "pixelpass/tunnel/udp_driver.hpp"
 
@@ -105,12 +105,12 @@ class ViewApp {
   std::unique_ptr<playback::StreamWriter> recorder_;
   std::unique_ptr<playback::StreamWriter> pipe_;  ///< standard output
   playback::GroupReader groups_;
-  playback::MediaFilter filter_;
-  std::set<playback::MediaFilter::Refusal> told_refusals_;
+  mpegts::MediaFilter filter_;
+  std::set<mpegts::MediaFilter::Refusal> told_refusals_;
   ViewerMeter meter_{Clock::now()};
   std::unique_ptr<tunnel::ViewerTunnel> tunnel_;
   std::unique_ptr<tunnel::UdpDriver> driver_;
-  playback::StreamClock stream_clock_;
+  mpegts::StreamClock stream_clock_;
   std::unique_ptr<PlayerSession> player_;
   std::unique_ptr<Interrupts> interrupts_;
   steady_timer group_timer_{io_};
@@ -298,7 +298,7 @@ void ViewApp::deliver(Frame frame) {
 }
 
 void ViewApp::tell_of_refusal() {
-  using Refusal = playback::MediaFilter::Refusal;
+  using Refusal = mpegts::MediaFilter::Refusal;
   const auto why = filter_.refusal();
   if (!why || !told_refusals_.insert(*why).second) return;
   const bool is_foreign = *why == Refusal::kNotTransportStream;

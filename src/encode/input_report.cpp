@@ -74,7 +74,7 @@ std::string counted(std::size_t count, std::string_view what) {
   return std::to_string(count) + " " + std::string(what);
 }
 
-std::string kinds_of(const ProgramMap::Program& program) {
+std::string kinds_of(const mpegts::ProgramMap::Program& program) {
   if (!program.has_table) return "its table (PMT) never came";
   if (program.stream_types.empty()) return "it has no tracks";
   std::string kinds;
@@ -97,7 +97,7 @@ std::string name_of_input(ByteView begins) {
   return is_text(begins) ? "text" : "something unknown";
 }
 
-std::string name_of_programs(const std::vector<ProgramMap::Program>& programs) {
+std::string name_of_programs(const std::vector<mpegts::ProgramMap::Program>& programs) {
   if (programs.empty()) return "no programme (its first table, PAT, never came)";
   const auto encrypted = static_cast<std::size_t>(std::ranges::count_if(
       programs, [](const auto& program) { return program.video && program.scrambled; }));

@@ -8,8 +8,8 @@
 #include "pixelpass/encode/media_timer.hpp"
 #include "pixelpass/encode/newest_picture.hpp"
 #include "pixelpass/encode/sound_track.hpp"
-#include "pixelpass/encode/ts_writer.hpp"
 #include "pixelpass/encode/video_track.hpp"
+#include "pixelpass/mpegts/ts_writer.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -99,7 +99,7 @@ class ScreenSource final : public MediaSource {
   std::atomic<std::int64_t> bitrate_bps_;
   FrameGate gate_;
   EncodeMeter meter_;
-  TsWriter writer_;  ///< under gate_'s lock
+  mpegts::TsWriter writer_;  ///< under gate_'s lock
   NewestPicture inbox_;
   mutable std::mutex description_mutex_;
   wire::StreamDescription description_;       ///< under description_mutex_

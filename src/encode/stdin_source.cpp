@@ -4,7 +4,7 @@
 #include "pixelpass/encode/input_report.hpp"
 #include "pixelpass/encode/media_source.hpp"
 #include "pixelpass/encode/stream_pace.hpp"
-#include "pixelpass/encode/ts_splitter.hpp"
+#include "pixelpass/mpegts/ts_splitter.hpp"
 
 #include <poll.h>
 #include <sys/stat.h>
@@ -82,8 +82,8 @@ class StdinSource final : public MediaSource {
   std::deque<Frame> read_;  ///< one read's frames, not passed on yet; the reader's, once that runs
   Bytes beginning_;         ///< of the input
   Instant began_{};         ///< to play
-  TsSplitter splitter_;
-  TsSplitter::Status status_ = TsSplitter::Status::kOk;
+  mpegts::TsSplitter splitter_;
+  mpegts::TsSplitter::Status status_ = mpegts::TsSplitter::Status::kOk;
   int read_error_ = 0;  ///< errno
   std::array<std::uint8_t, kReadBytes> buffer_;
   WakeUp stop_;
@@ -176,13 +176,13 @@ std::optional<Error> StdinSource::failure(Input input) const {
     return Error{"standard input cannot be read: " + std::generic_category().message(read_error_), kHowTo};
   }
   switch (status_) {
-    case TsSplitter::Status::kNotTransportStream:
+    case mpegts::TsSplitter::Status::kNotTransportStream:
       return Error{"what comes on standard input is not MPEG-TS, but " + name_of_input(beginning_), kHowTo};
-    case TsSplitter::Status::kNoVideo:
+    case mpegts::TsSplitter::Status::kNoVideo:
       return Error{"the MPEG-TS on standard input has no video track that can be shown, but " +
                        name_of_programs(splitter_.programs().programs()),
                    kHowTo};
-    case TsSplitter::Status::kOk:
+    case mpegts::TsSplitter::Status::kOk:
       break;
   }
   return std::nullopt;

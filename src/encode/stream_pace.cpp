@@ -1,6 +1,6 @@
 #include "pixelpass/encode/stream_pace.hpp"
 
-#include "pixelpass/broadcast/ts_packet.hpp"
+#include "pixelpass/mpegts/ts_packet.hpp"
 
 #include <utility>
 

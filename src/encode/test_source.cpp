@@ -6,7 +6,7 @@
 #include "pixelpass/encode/frame_gate.hpp"
 #include "pixelpass/encode/media_source.hpp"
 #include "pixelpass/encode/pipeline.hpp"
-#include "pixelpass/encode/ts_writer.hpp"
+#include "pixelpass/mpegts/ts_writer.hpp"
 
 #include <atomic>
 #include <future>
@@ -93,7 +93,7 @@ class TestSource final : public MediaSource {
   void stop();
   void on_outcome(std::optional<Error> error);
   void on_error(const std::string& why);
-  [[nodiscard]] AccessUnit access_unit(GstSample* sample, ByteView bytes) const;
+  [[nodiscard]] mpegts::AccessUnit access_unit(GstSample* sample, ByteView bytes) const;
   void deliver_video(GstSample* sample);
   void deliver_audio(GstSample* sample);
 
@@ -103,7 +103,7 @@ class TestSource final : public MediaSource {
   std::atomic<std::int64_t> bitrate_bps_;
   FrameGate gate_;
   EncodeMeter meter_;
-  TsWriter writer_;  ///< under gate_'s lock
+  mpegts::TsWriter writer_;  ///< under gate_'s lock
   std::atomic<bool> tried_ = false;
   std::promise<std::optional<Error>> first_outcome_;  ///< of try_out(): a picture, or an error
   Owned<GstElement> pipeline_;
@@ -216,7 +216,7 @@ wire::StreamDescription TestSource::describe() const {
           .bitrate_bps = bitrate_bps_};
 }
 
-AccessUnit TestSource::access_unit(GstSample* sample, ByteView bytes) const {
+mpegts::AccessUnit TestSource::access_unit(GstSample* sample, ByteView bytes) const {
   const std::chrono::nanoseconds base(gst_element_get_base_time(pipeline_.get()));
   const Instant captured_at{base + running_time(sample)};
   return {bytes, captured_at - epoch_, captured_at, is_keyframe(sample)};
@@ -226,7 +226,7 @@ void TestSource::deliver_video(GstSample* sample) {
   on_outcome(std::nullopt);
   const MappedBuffer mapped(gst_sample_get_buffer(sample));
   if (mapped.bytes().empty()) return fail_pipeline(pipeline_.get(), "what was encoded cannot be read");
-  const AccessUnit unit = access_unit(sample, mapped.bytes());
+  const mpegts::AccessUnit unit = access_unit(sample, mapped.bytes());
   const auto outcome = gate_.pass(unit.captured_at, unit.keyframe, [&] {
     Frame frame = writer_.write_video(unit);
     meter_.add(Clock::now() - unit.captured_at);
@@ -239,7 +239,7 @@ void TestSource::deliver_video(GstSample* sample) {
 void TestSource::deliver_audio(GstSample* sample) {
   const MappedBuffer mapped(gst_sample_get_buffer(sample));
   if (mapped.bytes().empty()) return fail_pipeline(pipeline_.get(), "what was encoded cannot be read");
-  const AccessUnit unit = access_unit(sample, mapped.bytes());
+  const mpegts::AccessUnit unit = access_unit(sample, mapped.bytes());
   gate_.pass(unit.captured_at, false, [&] { return writer_.write_audio(unit); });
 }
 

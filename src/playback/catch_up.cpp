@@ -4,8 +4,8 @@
 
 namespace pixelpass::playback {
 
-CatchUp::CatchUp(boost::asio::io_context& io, std::unique_ptr<PlayerControl> player, const StreamClock& clock,
-                 const LiveEdge::Settings& settings)
+CatchUp::CatchUp(boost::asio::io_context& io, std::unique_ptr<PlayerControl> player,
+                 const mpegts::StreamClock& clock, const LiveEdge::Settings& settings)
     : clock_(clock), law_(settings), timer_(io), player_(std::move(player)) {
   tick();
 }

@@ -156,7 +156,7 @@ std::string vlc_config(std::string_view users, const VlcAccess& access) {
 
 class VlcHttp::Impl : public std::enable_shared_from_this<Impl> {
  public:
-  Impl(asio::io_context& io, VlcAccess access, const StreamClock& begun)
+  Impl(asio::io_context& io, VlcAccess access, const mpegts::StreamClock& begun)
       : io_(io), access_(std::move(access)), begun_(begun) {}
 
   void ask(OnState on_state);
@@ -170,7 +170,7 @@ class VlcHttp::Impl : public std::enable_shared_from_this<Impl> {
   asio::io_context& io_;
   std::shared_ptr<const SocketOwners> owners_ = std::make_shared<const SocketOwners>();
   VlcAccess access_;
-  const StreamClock& begun_;
+  const mpegts::StreamClock& begun_;
   VlcSeconds seconds_;
   std::weak_ptr<Exchange> exchange_;  ///< that is under way
   std::uint64_t lost_sound_ = 0;
@@ -218,7 +218,7 @@ void VlcHttp::Impl::close() {
   if (const auto exchange = exchange_.lock()) exchange->cancel();
 }
 
-VlcHttp::VlcHttp(asio::io_context& io, const VlcAccess& access, const StreamClock& begun)
+VlcHttp::VlcHttp(asio::io_context& io, const VlcAccess& access, const mpegts::StreamClock& begun)
     : impl_(std::make_shared<Impl>(io, access, begun)) {}
 
 VlcHttp::~VlcHttp() {

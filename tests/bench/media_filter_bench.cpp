@@ -1,5 +1,5 @@
-#include "pixelpass/encode/ts_writer.hpp"
-#include "pixelpass/playback/media_filter.hpp"
+#include "pixelpass/mpegts/media_filter.hpp"
+#include "pixelpass/mpegts/ts_writer.hpp"
 
 #include <benchmark/benchmark.h>
 
@@ -14,7 +14,7 @@ constexpr int kFramesPerGroup = 60;
 constexpr std::size_t kUnitBytes = 83'000;
 
 std::vector<Frame> group() {
-  encode::TsWriter writer({.video = true, .audio = true});
+  mpegts::TsWriter writer({.video = true, .audio = true});
   Bytes unit(kUnitBytes, 0xaa);
   std::vector<Frame> frames;
   for (int i = 0; i < kFramesPerGroup; ++i)
@@ -32,7 +32,7 @@ std::int64_t bytes_of(const std::vector<Frame>& frames) {
 void pass_unchanged(benchmark::State& state) {
   auto frames = group();
   frames[0].after_gap = true;  // the counters of the same group again
-  playback::MediaFilter filter;
+  mpegts::MediaFilter filter;
   for (auto _ : state)
     for (const Frame& frame : frames) benchmark::DoNotOptimize(filter.pass(frame));
   state.SetBytesProcessed(state.iterations() * bytes_of(frames));
@@ -65,7 +65,7 @@ void pass_changed(benchmark::State& state) {
     bytes[last + 2] = 0xff;
     frame.bytes = SharedBytes::adopt(std::move(bytes));
   }
-  playback::MediaFilter filter;
+  mpegts::MediaFilter filter;
   for (auto _ : state)
     for (const Frame& frame : frames) benchmark::DoNotOptimize(filter.pass(frame));
   state.SetBytesProcessed(state.iterations() * bytes_of(frames));

@@ -1,9 +1,9 @@
-#include "pixelpass/playback/media_filter.hpp"
+#include "pixelpass/mpegts/media_filter.hpp"
 
 #include "fuzz.hpp"
 
 using namespace pixelpass;
-using namespace pixelpass::playback;
+using namespace pixelpass::mpegts;
 using fuzz::require;
 
 namespace {
@@ -11,7 +11,7 @@ namespace {
 constexpr std::size_t kLongestFramePackets = 32;
 
 /// What every player may rely on.
-void check(const Frame& given, const Frame& passed, std::optional<ProgramPlace>& place) {
+void check(const Frame& given, const Frame& passed, std::optional<mpegts::ProgramPlace>& place) {
   const ByteView bytes = passed.bytes.view();
   require(!bytes.empty() && bytes.size() % kTsPacketBytes == 0, "whole packets");
   require(bytes.size() <= given.bytes.size() + 2 * kTsPacketBytes, "two tables more at most");
@@ -26,7 +26,7 @@ void check(const Frame& given, const Frame& passed, std::optional<ProgramPlace>&
     SectionReader reader;
     bool whole = false;
     reader.feed(packet, [&](ByteView section, ByteView /*packets*/) {
-      place = read_pat(section);
+      place = mpegts::read_pat(section);
       whole = true;
     });
     require(whole && place && !place->shares_pid, "a PAT of one packet and one programme");
@@ -39,7 +39,7 @@ void check(const Frame& given, const Frame& passed, std::optional<ProgramPlace>&
 /// many packets, its highest bit is a keyframe.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   MediaFilter filter;
-  std::optional<ProgramPlace> place;
+  std::optional<mpegts::ProgramPlace> place;
   ByteView rest(data, size);
   for (bool first = true; !rest.empty(); first = false) {
     const std::uint8_t control = rest[0];

@@ -1,5 +1,5 @@
-#include "pixelpass/broadcast/pes.hpp"
-#include "pixelpass/broadcast/ts_packet.hpp"
+#include "pixelpass/mpegts/pes.hpp"
+#include "pixelpass/mpegts/ts_packet.hpp"
 
 #include "fuzz.hpp"
 

@@ -1,10 +1,10 @@
-#include "pixelpass/encode/ts_splitter.hpp"
+#include "pixelpass/mpegts/ts_splitter.hpp"
 
 #include <algorithm>
 #include <cstdlib>
 
 using namespace pixelpass;
-using encode::TsSplitter;
+using mpegts::TsSplitter;
 
 namespace {
 

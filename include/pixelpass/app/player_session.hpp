@@ -18,7 +18,7 @@ class PlayerSession {
   /// `clock` outlives it. `on_exit` as PlayerProcess has it. Throws StartupError when the player cannot be
   /// run.
   PlayerSession(boost::asio::io_context& io, playback::PlayerKind kind, const std::string& url, bool catch_up,
-                const playback::StreamClock& clock, std::function<void(int status)> on_exit);
+                const mpegts::StreamClock& clock, std::function<void(int status)> on_exit);
 
   /// Each frame that the endpoint has handed over.
   void on_delivered(const Frame& frame);
@@ -28,12 +28,12 @@ class PlayerSession {
 
  private:
   void start(const std::vector<std::string>& command);
-  void start_mpv(const std::string& url, const playback::StreamClock& clock);
-  void start_vlc(const std::string& url, const playback::StreamClock& clock);
+  void start_mpv(const std::string& url, const mpegts::StreamClock& clock);
+  void start_vlc(const std::string& url, const mpegts::StreamClock& clock);
 
   boost::asio::io_context& io_;
   std::function<void(int status)> on_exit_;
-  playback::StreamClock begun_;  ///< has seen the first frame that the player got, no more
+  mpegts::StreamClock begun_;  ///< has seen the first frame that the player got, no more
   std::optional<PrivateFolder> folder_;
   std::unique_ptr<playback::PlayerProcess> process_;
   std::unique_ptr<playback::CatchUp> catch_up_;

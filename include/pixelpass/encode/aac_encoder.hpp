@@ -1,9 +1,9 @@
 #pragma once
 
-#include "pixelpass/encode/adts_packer.hpp"
 #include "pixelpass/encode/encoders.hpp"
 #include "pixelpass/encode/pipeline.hpp"
 #include "pixelpass/encode/sound_timeline.hpp"
+#include "pixelpass/mpegts/adts_packer.hpp"
 
 #include <functional>
 #include <optional>
@@ -38,7 +38,7 @@ class AacEncoder {
   const Instant epoch_;
   const Duration delay_;
   Callbacks callbacks_;
-  AdtsPacker packer_;  ///< the streaming thread's
+  mpegts::AdtsPacker packer_;  ///< the streaming thread's
   capture::Owned<GstElement> pipeline_;
   capture::Owned<GstElement> source_;
   std::optional<BusWatch> bus_watch_;

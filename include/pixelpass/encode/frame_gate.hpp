@@ -8,10 +8,9 @@ namespace pixelpass::encode {
 
 /// Between a source's own threads and its owner: lets frames pass while the source plays, each run of them
 /// beginning with a keyframe that is not older than the play() it answers.
-/// The lock is held while a frame is made and handed over: the audio and the video thread share one TsWriter,
-/// whose counters have to be in the order in which the frames go out. Handing over is a post to a queue, so
-/// neither thread waits for long. So a callback must not call the source.
-/// Thread: any.
+/// The lock is held while a frame is made and handed over: the audio and the video thread share one
+/// mpegts::TsWriter, whose counters have to be in the order in which the frames go out. Handing over is a
+/// post to a queue, so neither thread waits for long. So a callback must not call the source. Thread: any.
 class FrameGate {
  public:
   enum class Outcome : std::uint8_t {

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "pixelpass/base/bytes.hpp"
-#include "pixelpass/encode/program_map.hpp"
+#include "pixelpass/mpegts/program_map.hpp"
 
 #include <string>
 
@@ -14,6 +14,6 @@ namespace pixelpass::encode {
 std::string name_of_input(ByteView begins);
 
 /// "no programme", "1 programme: MP3 or MP2", "3 programmes: 2 without a picture, 1 encrypted".
-std::string name_of_programs(const std::vector<ProgramMap::Program>& programs);
+std::string name_of_programs(const std::vector<mpegts::ProgramMap::Program>& programs);
 
 }  // namespace pixelpass::encode

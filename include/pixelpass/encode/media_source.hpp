@@ -63,11 +63,11 @@ struct TestSourceSettings {
 std::unique_ptr<MediaSource> make_test_source(const TestSourceSettings& settings, MediaCallbacks callbacks);
 
 /// MPEG-TS from a file descriptor (not closed), passed through byte for byte and split at random-access
-/// points (see TsSplitter). It is taken as it comes, so whoever writes it has to keep the pace (ffmpeg -re).
-/// Waits for the first group, at most `timeout`, before it returns: throws StartupError when what comes is
-/// not MPEG-TS with video. That group is kept, and nothing more is read, until the first play(), which begins
-/// with it: there may never be another keyframe. If the input has ended by then, `on_ended` follows at once.
-/// `captured_at` is when the picture began to arrive.
+/// points (see mpegts::TsSplitter). It is taken as it comes, so whoever writes it has to keep the pace
+/// (ffmpeg -re). Waits for the first group, at most `timeout`, before it returns: throws StartupError when
+/// what comes is not MPEG-TS with video. That group is kept, and nothing more is read, until the first
+/// play(), which begins with it: there may never be another keyframe. If the input has ended by then,
+/// `on_ended` follows at once. `captured_at` is when the picture began to arrive.
 std::unique_ptr<MediaSource> make_stdin_source(int fd, MediaCallbacks callbacks, Duration timeout = 10s);
 
 }  // namespace pixelpass::encode

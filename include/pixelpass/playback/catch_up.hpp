@@ -1,8 +1,8 @@
 #pragma once
 
+#include "pixelpass/mpegts/stream_clock.hpp"
 #include "pixelpass/playback/live_edge.hpp"
 #include "pixelpass/playback/player_control.hpp"
-#include "pixelpass/playback/stream_clock.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -16,8 +16,8 @@ namespace pixelpass::playback {
 /// outlives it.
 class CatchUp {
  public:
-  CatchUp(boost::asio::io_context& io, std::unique_ptr<PlayerControl> player, const StreamClock& clock,
-          const LiveEdge::Settings& settings);
+  CatchUp(boost::asio::io_context& io, std::unique_ptr<PlayerControl> player,
+          const mpegts::StreamClock& clock, const LiveEdge::Settings& settings);
 
   /// Live edge to player; nullopt while it is not known.
   [[nodiscard]] std::optional<Duration> lag() const { return law_.lag(); }
@@ -28,7 +28,7 @@ class CatchUp {
   void tick();
   void on_state(const PlayerState& state);
 
-  const StreamClock& clock_;
+  const mpegts::StreamClock& clock_;
   LiveEdge law_;
   std::optional<double> speed_;
   boost::asio::steady_timer timer_;

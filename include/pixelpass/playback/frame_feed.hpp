@@ -1,7 +1,7 @@
 #pragma once
 
 #include "pixelpass/broadcast/broadcast.hpp"
-#include "pixelpass/playback/discontinuity.hpp"
+#include "pixelpass/mpegts/discontinuity.hpp"
 
 #include <sys/uio.h>
 
@@ -63,7 +63,7 @@ class FrameFeed {
   std::uint64_t max_groups_behind_;
   OnSent on_sent_;
   Cursor cursor_;
-  DiscontinuityMarker marker_;
+  mpegts::DiscontinuityMarker marker_;
   bool waiting_ = false;  ///< nothing has been taken since wait_for_next_group()
   bool gap_ = false;      ///< skipped since the last frame taken
   std::vector<Entry> batch_;

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "pixelpass/base/clock.hpp"
-#include "pixelpass/broadcast/pes.hpp"
+#include "pixelpass/mpegts/pes.hpp"
 
 #include <functional>
 #include <optional>

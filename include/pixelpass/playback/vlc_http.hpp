@@ -1,8 +1,8 @@
 #pragma once
 
 #include "pixelpass/base/random.hpp"
+#include "pixelpass/mpegts/stream_clock.hpp"
 #include "pixelpass/playback/player_control.hpp"
-#include "pixelpass/playback/stream_clock.hpp"
 
 #include <boost/asio/io_context.hpp>
 
@@ -31,7 +31,7 @@ std::string vlc_config(std::string_view users, const VlcAccess& access);
 /// `begun` outlives it.
 class VlcHttp final : public PlayerControl {
  public:
-  VlcHttp(boost::asio::io_context& io, const VlcAccess& access, const StreamClock& begun);
+  VlcHttp(boost::asio::io_context& io, const VlcAccess& access, const mpegts::StreamClock& begun);
   ~VlcHttp() override;
 
   void ask(OnState on_state) override;

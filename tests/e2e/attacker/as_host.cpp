@@ -5,7 +5,7 @@
 //   evil-reason     a name, a description and a goodbye full of escape sequences, then the same as close
 //   reason no-acks         pings without end, and one answer that is never acknowledged
 
-#include "pixelpass/encode/ts_writer.hpp"
+#include "pixelpass/mpegts/ts_writer.hpp"
 #include "pixelpass/wire/group_stream.hpp"
 
 #include "attack.hpp"
@@ -117,7 +117,7 @@ class EndlessGroup final : public HostAttack {
     }
   }
 
-  encode::TsWriter writer_{{.video = true, .audio = false}};
+  mpegts::TsWriter writer_{{.video = true, .audio = false}};
 };
 
 class TinyFrames final : public HostAttack {

@@ -1,7 +1,7 @@
 // Where each channel of what is played is heard, and how loud, in the AAC that viewers get.
-#include "pixelpass/broadcast/ts_packet.hpp"
 #include "pixelpass/capture/audio_router.hpp"
 #include "pixelpass/encode/screen_source.hpp"
+#include "pixelpass/mpegts/ts_packet.hpp"
 
 #include "../capture/listener.hpp"
 #include "../capture/private_pipewire.hpp"

@@ -1,6 +1,6 @@
 #include "pixelpass/encode/encode_meter.hpp"
 #include "pixelpass/encode/frame_gate.hpp"
-#include "pixelpass/encode/ts_writer.hpp"
+#include "pixelpass/mpegts/ts_writer.hpp"
 
 #include "support.hpp"
 
@@ -16,14 +16,14 @@ TEST(FrameGateThreads, VideoAndAudioShareOneWriterWhileTheOwnerPausesAndPlays) {
   test::Collector collector;
   FrameGate gate(collector.callbacks());
   EncodeMeter meter(Clock::now());
-  TsWriter writer({});
+  mpegts::TsWriter writer({});
   const Bytes payload(500, 0x41);
   std::atomic<bool> going = true;
 
   const auto deliver = [&](bool video) {
     for (int i = 0; going; ++i) {
       const Instant now = Clock::now();
-      const AccessUnit unit{payload, i * 10ms, now, video && i % 10 == 0};
+      const mpegts::AccessUnit unit{payload, i * 10ms, now, video && i % 10 == 0};
       gate.pass(now, unit.keyframe,
                 [&] { return video ? writer.write_video(unit) : writer.write_audio(unit); });
       meter.add(Clock::now() - now);

@@ -217,7 +217,7 @@ TEST_F(MpvIpcTest, RubbishIsSurvived) {
 
 TEST_F(MpvIpcTest, CatchUpMakesAPlayerThatIsBehindFasterAndOneThatIsFarBehindJump) {
   FakeMpv mpv(io_, path());
-  StreamClock clock;
+  mpegts::StreamClock clock;
   Bytes packet(188, 0xff);
   const Bytes head{0x47, 0x41, 0, 0x10, 0, 0, 1, 0xe0, 0, 0, 0x80, 0x80, 5};
   std::ranges::copy(head, packet.begin());

@@ -2,7 +2,7 @@
 #include "pixelpass/playback/player.hpp"
 #include "pixelpass/playback/stream_writer.hpp"
 
-#include "../../unit/playback/ts_packets.hpp"
+#include "../../unit/mpegts/ts_packets.hpp"
 #include "http_client.hpp"
 #include "ts_file.hpp"
 #include <boost/asio/local/stream_protocol.hpp>
@@ -24,7 +24,7 @@ namespace {
 namespace asio = boost::asio;
 
 int continuity_errors(const Bytes& ts) {
-  ContinuityChecker checker;
+  mpegts::ContinuityChecker checker;
   checker.feed(ts);
   return checker.errors;
 }

@@ -1,6 +1,6 @@
 #include "ts_file.hpp"
 
-#include "pixelpass/playback/discontinuity.hpp"
+#include "pixelpass/mpegts/discontinuity.hpp"
 
 #include <sys/wait.h>
 

@@ -105,7 +105,7 @@ class VlcHttpTest : public testing::Test {
 
   asio::io_context io_;
   VlcAccess access_ = VlcAccess::make(system_random);
-  StreamClock begun_;
+  mpegts::StreamClock begun_;
   FakeVlc fake_{io_, access_.port};
   std::unique_ptr<VlcHttp> vlc_ = std::make_unique<VlcHttp>(io_, access_, begun_);
   std::optional<PlayerState> said_;
@@ -202,7 +202,7 @@ class TakenPort : public testing::Test {
   }
 
   asio::io_context io_;
-  StreamClock begun_;
+  mpegts::StreamClock begun_;
 };
 
 TEST_F(TakenPort, ByAnotherUserGetsNothingOfThePassword) {

@@ -1,5 +1,5 @@
-#include "pixelpass/encode/ts_writer.hpp"
-#include "pixelpass/playback/media_filter.hpp"
+#include "pixelpass/mpegts/media_filter.hpp"
+#include "pixelpass/mpegts/ts_writer.hpp"
 
 #include <gtest/gtest.h>
 
@@ -9,9 +9,9 @@ namespace {
 using namespace std::chrono_literals;
 
 /// Feeds what our host writes for a few seconds: a keyframe, pictures and sound, a group anew each second.
-void expect_unchanged(encode::TsWriter::Tracks tracks) {
-  encode::TsWriter writer(tracks);
-  playback::MediaFilter filter;
+void expect_unchanged(mpegts::TsWriter::Tracks tracks) {
+  mpegts::TsWriter writer(tracks);
+  mpegts::MediaFilter filter;
   const auto expect_same = [&](const Frame& frame) {
     const auto passed = filter.pass(frame);
     ASSERT_TRUE(passed);

@@ -29,7 +29,7 @@ TEST(InputReport, NamesWhatPeopleGiveItInstead) {
 }
 
 TEST(InputReport, SaysWhyNoProgrammeIsShown) {
-  using Program = ProgramMap::Program;
+  using Program = mpegts::ProgramMap::Program;
   EXPECT_THAT(name_of_programs({}), HasSubstr("no programme"));
   Program radio;
   radio.has_table = true;
@@ -39,7 +39,7 @@ TEST(InputReport, SaysWhyNoProgrammeIsShown) {
   EXPECT_THAT(name_of_programs({untold}), HasSubstr("never came"));
   Program encrypted;
   encrypted.has_table = true;
-  encrypted.video = ProgramMap::VideoTrack{};
+  encrypted.video = mpegts::ProgramMap::VideoTrack{};
   encrypted.scrambled = true;
   EXPECT_THAT(name_of_programs({encrypted}), HasSubstr("encrypted"));
   EXPECT_EQ(name_of_programs({radio, encrypted, encrypted}),

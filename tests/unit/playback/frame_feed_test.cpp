@@ -1,6 +1,6 @@
 #include "pixelpass/playback/frame_feed.hpp"
 
-#include "ts_packets.hpp"
+#include "../mpegts/ts_packets.hpp"
 #include <gtest/gtest.h>
 
 namespace pixelpass::playback {
@@ -33,13 +33,13 @@ class FrameFeedTest : public testing::Test {
   void read_all(FrameFeed& feed) {
     while (read(feed) > 0) continue;
   }
-  ContinuityChecker checked() {
-    ContinuityChecker checker;
+  mpegts::ContinuityChecker checked() {
+    mpegts::ContinuityChecker checker;
     checker.feed(got_);
     return checker;
   }
 
-  PacketWriter writer_;
+  mpegts::PacketWriter writer_;
   Broadcast broadcast_{{.bytes = 1 << 20, .groups = 4}};
   Bytes got_;
 };

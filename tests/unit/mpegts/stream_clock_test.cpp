@@ -1,0 +1,119 @@
+#include "pixelpass/mpegts/stream_clock.hpp"
+
+#include "pixelpass/mpegts/ts_packet.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace pixelpass::mpegts {
+namespace {
+
+const Instant kStart{100s};
+constexpr std::uint8_t kVideo = 0xe0;
+constexpr std::uint8_t kAudio = 0xc0;
+
+/// A packet that begins a PES packet with this time stamp.
+Bytes packet(std::uint8_t stream_id, Ticks pts) {
+  const auto value = static_cast<std::uint64_t>((pts % kPtsWrap).count());
+  const auto bits = [value](int from, std::uint64_t mask) {
+    return static_cast<std::uint8_t>(value >> from & mask);
+  };
+  const Bytes head{0x47,
+                   0x41,
+                   0,
+                   0x10,
+                   0,
+                   0,
+                   1,
+                   stream_id,
+                   0,
+                   0,
+                   0x80,
+                   0x80,
+                   5,
+                   static_cast<std::uint8_t>(0x21 | bits(30, 7) << 1),
+                   bits(22, 0xff),
+                   static_cast<std::uint8_t>(bits(15, 0x7f) << 1 | 1),
+                   bits(7, 0xff),
+                   static_cast<std::uint8_t>(bits(0, 0x7f) << 1 | 1)};
+  Bytes bytes(kTsPacketBytes, 0xff);
+  std::ranges::copy(head, bytes.begin());
+  return bytes;
+}
+
+class StreamClockTest : public testing::Test {
+ protected:
+  void frame(Bytes bytes, Instant now = kStart) {
+    clock_.on_frame({.bytes = SharedBytes::adopt(std::move(bytes)), .captured_at = now}, now);
+  }
+  void frame(std::uint8_t stream_id, Ticks pts, Instant now = kStart) { frame(packet(stream_id, pts), now); }
+
+  StreamClock clock_;
+};
+
+TEST_F(StreamClockTest, KnowsNothingBeforeTheFirstTimeStamp) {
+  EXPECT_FALSE(clock_.live_edge(kStart));
+  frame(Bytes(kTsPacketBytes, 0x47));
+  EXPECT_FALSE(clock_.live_edge(kStart));
+}
+
+TEST_F(StreamClockTest, IsTheNewestPicturesTimeCarriedOnUntilTheNext) {
+  frame(kVideo, Ticks(9000));
+  EXPECT_EQ(clock_.live_edge(kStart), Ticks(9000));
+  EXPECT_EQ(clock_.live_edge(kStart + 10ms), Ticks(9900));
+  frame(kVideo, Ticks(12000), kStart + 33ms);
+  EXPECT_EQ(clock_.live_edge(kStart + 33ms), Ticks(12000));
+}
+
+TEST_F(StreamClockTest, StandsStillWhenTheNetworkDoes) {
+  frame(kVideo, Ticks(9000));
+  EXPECT_EQ(clock_.live_edge(kStart + 1s), Ticks(18000));
+  EXPECT_EQ(clock_.live_edge(kStart + 1h), Ticks(18000));
+}
+
+TEST_F(StreamClockTest, APictureThatIsShownEarlierThanTheLastOneDoesNotTurnItBack) {
+  frame(kVideo, Ticks(9000));
+  frame(kVideo, Ticks(6000));
+  EXPECT_EQ(clock_.live_edge(kStart), Ticks(9000));
+}
+
+TEST_F(StreamClockTest, FollowsANewTimeBase) {
+  frame(kVideo, Ticks(900'000));
+  frame(kVideo, Ticks(9000));
+  EXPECT_EQ(clock_.live_edge(kStart), Ticks(9000));
+}
+
+TEST_F(StreamClockTest, GoesOnOverTheWrap) {
+  frame(kVideo, kPtsWrap - Ticks(3000));
+  frame(kVideo, Ticks(0));
+  EXPECT_EQ(clock_.live_edge(kStart), Ticks(0));
+}
+
+TEST_F(StreamClockTest, GoesByTheSoundOnlyWhileThereIsNoPicture) {
+  frame(kAudio, Ticks(5000));
+  EXPECT_EQ(clock_.live_edge(kStart), Ticks(5000));
+  frame(kVideo, Ticks(4000));
+  frame(kAudio, Ticks(7000));
+  EXPECT_EQ(clock_.live_edge(kStart), Ticks(4000));
+}
+
+TEST_F(StreamClockTest, KnowsTheNewestSoundToo) {
+  frame(kVideo, Ticks(9000));
+  EXPECT_FALSE(clock_.newest_sound());
+  frame(kAudio, Ticks(5000));
+  frame(kVideo, Ticks(12000));
+  EXPECT_EQ(clock_.newest_sound(), Ticks(5000));
+}
+
+TEST_F(StreamClockTest, FindsTheTimeBehindOtherPacketsOfAFrame) {
+  Bytes bytes(kTsPacketBytes, 0xff);
+  bytes[0] = 0x47;
+  const Bytes second = packet(kVideo, Ticks(9000));
+  bytes.insert(bytes.end(), second.begin(), second.end());
+  frame(std::move(bytes));
+  EXPECT_EQ(clock_.live_edge(kStart), Ticks(9000));
+}
+
+}  // namespace
+}  // namespace pixelpass::mpegts
