@@ -1,6 +1,6 @@
 #include "pixelpass/app/gather_facts.hpp"
 #include "pixelpass/app/preflight.hpp"
-#include "pixelpass/capture/gst.hpp"
+#include "pixelpass/gst/gst.hpp"
 #include "pixelpass/playback/player.hpp"
 
 #include <algorithm>
@@ -24,14 +24,14 @@ bool has_plugin(const std::vector<std::string>& folders, const char* folder, con
 
 ElementFacts elements_here() {
   try {
-    capture::start_gstreamer();
+    gst::start_gstreamer();
   } catch (const StartupError& error) {
     return {{error.error().what, error.error().hint}, {}, {}};
   }
-  const capture::Owned<gchar> version(gst_version_string());
+  const gst::Owned<gchar> version(gst_version_string());
   ElementFacts facts{{}, version.get(), {}};
   for (const std::string& element : wanted_elements())
-    if (capture::has_element(element)) facts.present.push_back(element);
+    if (gst::has_element(element)) facts.present.push_back(element);
   return facts;
 }
 

@@ -3,10 +3,10 @@
 #include "pixelpass/app/isolated.hpp"
 #include "pixelpass/app/preflight.hpp"
 #include "pixelpass/base/environment.hpp"
-#include "pixelpass/capture/gst.hpp"
 #include "pixelpass/capture/pipewire_objects.hpp"
 #include "pixelpass/capture/portal_features.hpp"
 #include "pixelpass/capture/x11_features.hpp"
+#include "pixelpass/gst/gst.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/udp.hpp>
@@ -125,7 +125,7 @@ PlayerFacts ask_players() {
 BusFacts ask_bus() {
   GError* error = nullptr;
   GDBusConnection* bus = g_bus_get_sync(G_BUS_TYPE_SESSION, nullptr, &error);
-  const capture::Owned<GError> owned(error);
+  const gst::Owned<GError> owned(error);
   if (bus == nullptr) return {{error->message, "start pixelpass in a terminal of your desktop session"}};
   g_object_unref(bus);
   return {};

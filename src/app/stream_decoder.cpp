@@ -3,7 +3,7 @@
 #include "pixelpass/base/bytes.hpp"
 #include "pixelpass/base/distribution.hpp"
 #include "pixelpass/base/socket_address.hpp"
-#include "pixelpass/capture/gst.hpp"
+#include "pixelpass/gst/gst.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -21,7 +21,7 @@ namespace beast = boost::beast;
 namespace http = boost::beast::http;
 using boost::asio::ip::tcp;
 
-using capture::Owned;
+using gst::Owned;
 
 constexpr std::size_t kReadBytes = 64 << 10;
 /// Best first.

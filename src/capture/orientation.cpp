@@ -35,7 +35,7 @@ std::optional<Orientation> orientation_named(std::string_view tag) {
 std::optional<Orientation> orientation_in(const GstTagList* tags) {
   gchar* text = nullptr;
   if (gst_tag_list_get_string(tags, GST_TAG_IMAGE_ORIENTATION, &text) == FALSE) return std::nullopt;
-  const Owned<gchar> owned(text);
+  const gst::Owned<gchar> owned(text);
   return orientation_named(text);
 }
 
@@ -50,13 +50,13 @@ Orientation orientation_of(GstSample* picture) {
   return {mirrored != FALSE, turns};
 }
 
-Owned<GstSample> with_orientation(GstSample* picture, Orientation orientation) {
+gst::Owned<GstSample> with_orientation(GstSample* picture, Orientation orientation) {
   GstStructure* info = nullptr;
   if (!orientation.is_upright())
     info = gst_structure_new(kInfo, kMirrored, G_TYPE_BOOLEAN, static_cast<gboolean>(orientation.mirrored),
                              kQuarterTurns, G_TYPE_INT, orientation.quarter_turns, nullptr);
-  return Owned<GstSample>(gst_sample_new(gst_sample_get_buffer(picture), gst_sample_get_caps(picture),
-                                         gst_sample_get_segment(picture), info));
+  return gst::Owned<GstSample>(gst_sample_new(gst_sample_get_buffer(picture), gst_sample_get_caps(picture),
+                                              gst_sample_get_segment(picture), info));
 }
 
 }  // namespace pixelpass::capture

@@ -2,11 +2,11 @@
 
 #include "pixelpass/base/distribution.hpp"
 #include "pixelpass/capture/caps_ladder.hpp"
-#include "pixelpass/capture/media_thread.hpp"
 #include "pixelpass/capture/portal_pipeline.hpp"
 #include "pixelpass/capture/restore_token.hpp"
 #include "pixelpass/capture/screen_gate.hpp"
 #include "pixelpass/capture/source_watch.hpp"
+#include "pixelpass/gst/media_thread.hpp"
 
 #include <libportal/portal.h>
 
@@ -60,8 +60,8 @@ std::string token_file(ShareKind kind) {
 }
 
 void require_element() {
-  start_gstreamer();
-  if (has_element(kElement)) return;
+  gst::start_gstreamer();
+  if (gst::has_element(kElement)) return;
   throw StartupError(
       "GStreamer's PipeWire plugin (pipewiresrc) is missing: a Wayland screen comes through it",
       "install it: " + install_command(kElementPackages));
@@ -95,7 +95,7 @@ class PortalCapture final : public ScreenCapture {
   static gboolean on_timer(gpointer self);
 
   // Any thread.
-  void deliver(Owned<GstSample> picture, Instant captured_at);
+  void deliver(gst::Owned<GstSample> picture, Instant captured_at);
   void look_soon();
 
   // The owner's thread.
@@ -137,10 +137,10 @@ class PortalCapture final : public ScreenCapture {
   /// end, still counts.
   std::unique_ptr<PortalSession> retired_;
   std::unique_ptr<PortalPipeline> pipeline_;
-  Owned<GstSample> misfit_;  ///< the picture that showed a change of shape, until its format is known
-  Owned<GSource> timer_;     ///< runs while pictures are wanted
+  gst::Owned<GstSample> misfit_;  ///< the picture that showed a change of shape, until its format is known
+  gst::Owned<GSource> timer_;     ///< runs while pictures are wanted
 
-  std::unique_ptr<MediaThread> media_;  ///< last: its tasks use all above
+  std::unique_ptr<gst::MediaThread> media_;  ///< last: its tasks use all above
 };
 
 PortalCapture::PortalCapture(const PortalSettings& settings, const PortalFeatures& features,
@@ -148,7 +148,7 @@ PortalCapture::PortalCapture(const PortalSettings& settings, const PortalFeature
     : kind_(settings.kind),
       features_(features),
       gate_(std::move(callbacks)),
-      media_(std::make_unique<MediaThread>()) {
+      media_(std::make_unique<gst::MediaThread>()) {
   if (settings.state_folder) token_.emplace(*settings.state_folder / token_file(kind_));
 }
 
@@ -331,7 +331,7 @@ void PortalCapture::connect() {
   try {
     pipeline_ = std::make_unique<PortalPipeline>(
         RemoteFd(remote), stream_.node, ladder_.offer(), std::exchange(misfit_, nullptr),
-        PortalPipeline::Callbacks{[this](Owned<GstSample> picture, Instant captured_at) {
+        PortalPipeline::Callbacks{[this](gst::Owned<GstSample> picture, Instant captured_at) {
                                     deliver(std::move(picture), captured_at);
                                   },
                                   [this] { look_soon(); }});
@@ -357,7 +357,7 @@ void PortalCapture::renew() {
   });
 }
 
-void PortalCapture::deliver(Owned<GstSample> picture, Instant captured_at) {
+void PortalCapture::deliver(gst::Owned<GstSample> picture, Instant captured_at) {
   const GstStructure* format = gst_caps_get_structure(gst_sample_get_caps(picture.get()), 0);
   {
     const std::lock_guard lock(mutex_);

@@ -1,7 +1,7 @@
 #include "pixelpass/capture/portal_features.hpp"
 
 #include "pixelpass/base/distribution.hpp"
-#include "pixelpass/capture/glib.hpp"
+#include "pixelpass/gst/glib.hpp"
 
 #include <gio/gio.h>
 #include <sys/socket.h>
@@ -134,7 +134,7 @@ class Cancellable {
   [[nodiscard]] GCancellable* get() const { return handle_.get(); }
 
  private:
-  Object<GCancellable> handle_;
+  gst::Object<GCancellable> handle_;
   std::stop_callback<std::function<void()>> on_stop_;
 };
 
@@ -146,13 +146,13 @@ unsigned number(GVariant* properties, const char* name) {
 
 Result<PortalFeatures> ask_portal(GDBusConnection* bus, GCancellable* cancellable) {
   GError* error = nullptr;
-  const Variant answer(
+  const gst::Variant answer(
       g_dbus_connection_call_sync(bus, kPortal, kPortalPath, "org.freedesktop.DBus.Properties", "GetAll",
                                   g_variant_new("(s)", kScreenCast), G_VARIANT_TYPE("(a{sv})"),
                                   G_DBUS_CALL_FLAGS_NONE, kPortalWithinMs, cancellable, &error));
-  const Owned<GError> owned(error);
+  const gst::Owned<GError> owned(error);
   if (!answer) return no_portal(error);
-  const Variant properties(g_variant_get_child_value(answer.get(), 0));
+  const gst::Variant properties(g_variant_get_child_value(answer.get(), 0));
   const PortalFeatures features{number(properties.get(), "version"),
                                 number(properties.get(), "AvailableSourceTypes"),
                                 number(properties.get(), "AvailableCursorModes")};
@@ -166,8 +166,8 @@ Result<PortalFeatures> ask_portal(GDBusConnection* bus, GCancellable* cancellabl
 Result<PortalFeatures> ask_portal(const std::stop_token& stop) {
   const Cancellable cancellable(stop);
   GError* error = nullptr;
-  const Object<GDBusConnection> bus(g_bus_get_sync(G_BUS_TYPE_SESSION, cancellable.get(), &error));
-  const Owned<GError> owned(error);
+  const gst::Object<GDBusConnection> bus(g_bus_get_sync(G_BUS_TYPE_SESSION, cancellable.get(), &error));
+  const gst::Owned<GError> owned(error);
   if (stop.stop_requested()) return interrupted();
   if (!bus) return no_bus(error->message);
   // By default GLib ends the process with its bus.

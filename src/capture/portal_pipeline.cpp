@@ -34,7 +34,7 @@ void tag(GstElement* source) {
 
 // Pictures come as they are, once each, with the compositor's times. From PipeWire 1.4 on the source says
 // itself when its node has gone; its task would go on.
-constexpr auto kSourceProperties = std::to_array<ElementProperty>({
+constexpr auto kSourceProperties = std::to_array<gst::ElementProperty>({
     {"always-copy", "false"},
     {"do-timestamp", "false"},
     {"keepalive-time", "0"},
@@ -44,12 +44,12 @@ constexpr auto kSourceProperties = std::to_array<ElementProperty>({
     {"on-disconnect", "error"},
 });
 
-Owned<GstElement> child(GstElement* pipeline, const char* name) {
-  return Owned<GstElement>(gst_bin_get_by_name(GST_BIN(pipeline), name));
+gst::Owned<GstElement> child(GstElement* pipeline, const char* name) {
+  return gst::Owned<GstElement>(gst_bin_get_by_name(GST_BIN(pipeline), name));
 }
 
-Owned<GstPad> static_pad(GstElement* element, const char* name) {
-  return Owned<GstPad>(gst_element_get_static_pad(element, name));
+gst::Owned<GstPad> static_pad(GstElement* element, const char* name) {
+  return gst::Owned<GstPad>(gst_element_get_static_pad(element, name));
 }
 
 }  // namespace
@@ -59,7 +59,7 @@ RemoteFd::~RemoteFd() {
 }
 
 PortalPipeline::PortalPipeline(RemoteFd remote, std::uint32_t node, const std::string& offer,
-                               Owned<GstSample> misfit, Callbacks callbacks)
+                               gst::Owned<GstSample> misfit, Callbacks callbacks)
     : remote_(std::move(remote)), callbacks_(std::move(callbacks)), misfit_(std::move(misfit)) {
   build(node, offer);
   starter_ = std::jthread([this] { start(); });
@@ -76,7 +76,7 @@ PortalPipeline::~PortalPipeline() {
   gst_element_set_state(pipeline_.get(), GST_STATE_NULL);
 }
 
-Owned<GstElement> PortalPipeline::parse(std::uint32_t node, const std::string& offer) const {
+gst::Owned<GstElement> PortalPipeline::parse(std::uint32_t node, const std::string& offer) const {
   const std::string launch = std::string("pipewiresrc name=") + kSourceName +
                              " fd=" + std::to_string(remote_.get()) + " path=" + std::to_string(node) +
                              " min-buffers=" + std::to_string(kMinBuffers) + " ! capsfilter caps=\"" + offer +
@@ -85,8 +85,8 @@ Owned<GstElement> PortalPipeline::parse(std::uint32_t node, const std::string& o
                              kSinkName;
   GError* error = nullptr;
   GstElement* parsed = gst_parse_launch_full(launch.c_str(), nullptr, GST_PARSE_FLAG_FATAL_ERRORS, &error);
-  const Owned<GError> owned_error(error);
-  if (parsed != nullptr) return Owned<GstElement>(GST_ELEMENT(gst_object_ref_sink(parsed)));
+  const gst::Owned<GError> owned_error(error);
+  if (parsed != nullptr) return gst::Owned<GstElement>(GST_ELEMENT(gst_object_ref_sink(parsed)));
   throw StartupError(std::string("the screen cannot be taken over from PipeWire: ") +
                          (error != nullptr ? error->message : "no reason given"),
                      "install GStreamer's plugin for PipeWire; pixelpass doctor says how");
@@ -95,11 +95,11 @@ Owned<GstElement> PortalPipeline::parse(std::uint32_t node, const std::string& o
 void PortalPipeline::build(std::uint32_t node, const std::string& offer) {
   pipeline_ = parse(node, offer);
   // GStreamer's system clock is CLOCK_MONOTONIC, and so is Clock: its times need no conversion.
-  const Owned<GstClock> clock(gst_system_clock_obtain());
+  const gst::Owned<GstClock> clock(gst_system_clock_obtain());
   gst_pipeline_use_clock(GST_PIPELINE(pipeline_.get()), clock.get());
   const auto source = child(pipeline_.get(), kSourceName);
   tag(source.get());
-  set_properties(source.get(), kSourceProperties);
+  gst::set_properties(source.get(), kSourceProperties);
   source_pad_ = static_pad(source.get(), "src");
   gst_pad_add_probe(source_pad_.get(), GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, &PortalPipeline::on_event, this,
                     nullptr);
@@ -107,7 +107,7 @@ void PortalPipeline::build(std::uint32_t node, const std::string& offer) {
   callbacks.new_sample = &PortalPipeline::on_sample;
   gst_app_sink_set_callbacks(GST_APP_SINK(child(pipeline_.get(), kSinkName).get()), &callbacks, this,
                              nullptr);
-  const Owned<GstBus> bus(gst_element_get_bus(pipeline_.get()));
+  const gst::Owned<GstBus> bus(gst_element_get_bus(pipeline_.get()));
   gst_bus_set_sync_handler(bus.get(), &PortalPipeline::on_message, this, nullptr);
 }
 
@@ -171,9 +171,10 @@ void PortalPipeline::agree(GstCaps* caps) {
 }
 
 void PortalPipeline::place_misfit(GstCaps* caps) {
-  const Owned<GstSample> misfit = std::move(misfit_);
+  const gst::Owned<GstSample> misfit = std::move(misfit_);
   if (!misfit || !has_agreed_shape(gst_sample_get_buffer(misfit.get()))) return;
-  const Owned<GstSample> placed(gst_sample_new(gst_sample_get_buffer(misfit.get()), caps, nullptr, nullptr));
+  const gst::Owned<GstSample> placed(
+      gst_sample_new(gst_sample_get_buffer(misfit.get()), caps, nullptr, nullptr));
   callbacks_.on_picture(with_orientation(placed.get(), orientation_of(misfit.get())), Clock::now());
 }
 
@@ -187,12 +188,12 @@ bool PortalPipeline::has_agreed_shape(GstBuffer* buffer) {
 }
 
 GstFlowReturn PortalPipeline::on_sample(GstAppSink* sink, gpointer self) noexcept {
-  Owned<GstSample> sample(gst_app_sink_pull_sample(sink));
+  gst::Owned<GstSample> sample(gst_app_sink_pull_sample(sink));
   if (sample) static_cast<PortalPipeline*>(self)->deliver(std::move(sample));
   return GST_FLOW_OK;
 }
 
-void PortalPipeline::deliver(Owned<GstSample> sample) {
+void PortalPipeline::deliver(gst::Owned<GstSample> sample) {
   GstBuffer* buffer = gst_sample_get_buffer(sample.get());
   if (reshaped_ || buffer == nullptr || gst_buffer_n_memory(buffer) == 0) return;
   if (GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_CORRUPTED)) return;
@@ -207,9 +208,9 @@ void PortalPipeline::deliver(Owned<GstSample> sample) {
 }
 
 void PortalPipeline::keep_misfit(GstBuffer* buffer) {
-  const Owned<GstBuffer> copy(gst_buffer_copy_deep(buffer));
+  const gst::Owned<GstBuffer> copy(gst_buffer_copy_deep(buffer));
   if (!copy) return;
-  const Owned<GstSample> kept(gst_sample_new(copy.get(), nullptr, nullptr, nullptr));
+  const gst::Owned<GstSample> kept(gst_sample_new(copy.get(), nullptr, nullptr, nullptr));
   misfit_ = with_orientation(kept.get(), orientation_);
 }
 

@@ -1,6 +1,6 @@
 #include "pixelpass/capture/portal_session.hpp"
 
-#include "pixelpass/capture/glib.hpp"
+#include "pixelpass/gst/glib.hpp"
 
 #include <libportal/portal.h>
 
@@ -36,7 +36,7 @@ PortalStream first_stream(XdpSession* session) {
   if (streams == nullptr || g_variant_n_children(streams) == 0) return stream;
   GVariant* borrowed = nullptr;
   g_variant_get_child(streams, 0, "(u@a{sv})", &stream.node, &borrowed);
-  const Variant properties(borrowed);
+  const gst::Variant properties(borrowed);
   g_variant_lookup(properties.get(), "size", "(ii)", &stream.width, &stream.height);
   return stream;
 }
@@ -60,7 +60,7 @@ class ClosedSignal {
   ClosedSignal& operator=(const ClosedSignal&) = delete;
 
  private:
-  Object<GDBusConnection> bus_;  ///< the one that libportal uses
+  gst::Object<GDBusConnection> bus_;  ///< the one that libportal uses
   guint subscription_ = 0;
 };
 
@@ -88,9 +88,9 @@ class PortalSession::Dialog : public std::enable_shared_from_this<Dialog> {
   OnStarted on_started_;  ///< empty: told, or nobody is there any more
   OnClosed on_closed_;
   const ClosedSignal closed_reaches_us_;
-  Object<XdpPortal> portal_{xdp_portal_new()};
-  Object<GCancellable> cancellable_{g_cancellable_new()};
-  Object<XdpSession> session_;
+  gst::Object<XdpPortal> portal_{xdp_portal_new()};
+  gst::Object<GCancellable> cancellable_{g_cancellable_new()};
+  gst::Object<XdpSession> session_;
   gulong closed_signal_ = 0;
 };
 
@@ -122,8 +122,9 @@ std::shared_ptr<PortalSession::Dialog> PortalSession::Dialog::taken(gpointer sel
 void PortalSession::Dialog::on_created(GObject* portal, GAsyncResult* result, gpointer self) {
   const auto dialog = taken(self);
   GError* error = nullptr;
-  Object<XdpSession> session(xdp_portal_create_screencast_session_finish(XDP_PORTAL(portal), result, &error));
-  const Owned<GError> owned(error);
+  gst::Object<XdpSession> session(
+      xdp_portal_create_screencast_session_finish(XDP_PORTAL(portal), result, &error));
+  const gst::Owned<GError> owned(error);
   if (!session) return dialog->tell(refusal(error));
   if (!dialog->on_started_) return xdp_session_close(session.get());
   dialog->closed_signal_ =
@@ -137,7 +138,7 @@ void PortalSession::Dialog::on_answer(GObject* session, GAsyncResult* result, gp
   const auto dialog = taken(self);
   GError* error = nullptr;
   const bool started = xdp_session_start_finish(XDP_SESSION(session), result, &error) != FALSE;
-  const Owned<GError> owned(error);
+  const gst::Owned<GError> owned(error);
   if (!started) return dialog->tell(refusal(error));
   const PortalStream stream = first_stream(XDP_SESSION(session));
   if (stream.node == 0)
@@ -195,7 +196,7 @@ int PortalSession::open_remote() {
 
 std::string PortalSession::restore_token() const {
   if (dialog_->session() == nullptr) return {};
-  const Owned<gchar> token(xdp_session_get_restore_token(dialog_->session()));
+  const gst::Owned<gchar> token(xdp_session_get_restore_token(dialog_->session()));
   return token ? token.get() : "";
 }
 

@@ -19,7 +19,7 @@ void ScreenGate::shut() {
   over_ = true;
 }
 
-void ScreenGate::picture(Owned<GstSample> picture, Instant captured_at) {
+void ScreenGate::picture(gst::Owned<GstSample> picture, Instant captured_at) {
   const std::lock_guard lock(mutex_);
   if (open_ && !over_ && callbacks_.on_picture) callbacks_.on_picture(std::move(picture), captured_at);
 }

@@ -26,11 +26,11 @@ namespace {
 /// Of the pixels that are compared: a prime number, so that they do not lie in a few columns.
 constexpr std::size_t kDigestEvery = 13;
 
-Owned<GstCaps> caps_of(int width, int height, int fps) {
-  return Owned<GstCaps>(gst_caps_new_simple("video/x-raw", "format", G_TYPE_STRING, "BGRx", "width",
-                                            G_TYPE_INT, width, "height", G_TYPE_INT, height, "framerate",
-                                            GST_TYPE_FRACTION, 0, 1, "max-framerate", GST_TYPE_FRACTION, fps,
-                                            1, "pixel-aspect-ratio", GST_TYPE_FRACTION, 1, 1, nullptr));
+gst::Owned<GstCaps> caps_of(int width, int height, int fps) {
+  return gst::Owned<GstCaps>(
+      gst_caps_new_simple("video/x-raw", "format", G_TYPE_STRING, "BGRx", "width", G_TYPE_INT, width,
+                          "height", G_TYPE_INT, height, "framerate", GST_TYPE_FRACTION, 0, 1, "max-framerate",
+                          GST_TYPE_FRACTION, fps, 1, "pixel-aspect-ratio", GST_TYPE_FRACTION, 1, 1, nullptr));
 }
 
 /// One thread of its own talks with the X server and delivers. It grabs only when the server has said that
@@ -82,7 +82,7 @@ class X11Capture final : public ScreenCapture {
   X11Grabber grabber_{x11_};
   Command obeyed_;
   TargetState state_;
-  Owned<GstCaps> caps_;
+  gst::Owned<GstCaps> caps_;
   bool target_is_old_ = false;  ///< an event says that look() would say something else now
   bool silent_ = false;         ///< the screen changes without a word: every pixel is compared
   std::uint64_t digest_ = 0;    ///< of the last picture, without the pointer
@@ -252,7 +252,7 @@ bool X11Capture::is_news(std::span<const std::uint32_t> pixels, bool wanted) {
 }
 
 void X11Capture::deliver(X11Grabber::Grabbed grabbed, Instant captured_at) {
-  Owned<GstSample> sample(gst_sample_new(grabbed.buffer.get(), caps_.get(), nullptr, nullptr));
+  gst::Owned<GstSample> sample(gst_sample_new(grabbed.buffer.get(), caps_.get(), nullptr, nullptr));
   grabbed.buffer.reset();
   const std::lock_guard lock(mutex_);
   if (command_.number == obeyed_.number && command_.playing)
@@ -275,7 +275,7 @@ void X11Capture::wait(std::optional<Instant> until) {
 }  // namespace
 
 std::unique_ptr<ScreenCapture> make_x11_capture(const X11Settings& settings, ScreenCallbacks callbacks) {
-  start_gstreamer();
+  gst::start_gstreamer();
   return std::make_unique<X11Capture>(settings, std::move(callbacks));
 }
 

@@ -21,8 +21,8 @@ std::size_t bytes_of(const Region& region) {
   return static_cast<std::size_t>(region.width) * static_cast<std::size_t>(region.height) * kBytesPerPixel;
 }
 
-Owned<GstBuffer> wrap(void* data, std::size_t size, void* owner, GDestroyNotify release) {
-  Owned<GstBuffer> buffer(gst_buffer_new());
+gst::Owned<GstBuffer> wrap(void* data, std::size_t size, void* owner, GDestroyNotify release) {
+  gst::Owned<GstBuffer> buffer(gst_buffer_new());
   gst_buffer_append_memory(buffer.get(),
                            gst_memory_new_wrapped(GstMemoryFlags{}, data, size, 0, size, owner, release));
   return buffer;

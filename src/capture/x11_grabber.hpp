@@ -1,6 +1,6 @@
 #pragma once
 
-#include "pixelpass/capture/gst.hpp"
+#include "pixelpass/gst/gst.hpp"
 
 #include "capture/x11_target.hpp"
 
@@ -41,7 +41,7 @@ class X11Grabber {
   explicit X11Grabber(const X11Connection& x11) : x11_(x11), shared_(x11.has_shared_memory()) {}
 
   struct Grabbed {
-    Owned<GstBuffer> buffer;            ///< nullptr: not now (all memory is in use, or the area has gone)
+    gst::Owned<GstBuffer> buffer;       ///< nullptr: not now (all memory is in use, or the area has gone)
     std::span<std::uint32_t> pixels{};  ///< of the buffer: whoever draws on it does it before handing it on
   };
   /// Waits for the server.

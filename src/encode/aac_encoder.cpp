@@ -23,10 +23,10 @@ Duration delay_of(const AudioEncoder& encoder) {
 }
 
 std::string pipeline_text(const AudioEncoder& encoder) {
-  return source_text(kSourceName) +
+  return gst::source_text(gst::kSourceName) +
          " caps=audio/x-raw,format=F32LE,layout=interleaved,rate=48000,channels=2"
          " ! audioconvert dithering=tpdf noise-shaping=none ! " +
-         launch_text(encoder, kEncoderName) + sink_text(kSinkName);
+         launch_text(encoder, gst::kEncoderName) + gst::sink_text(gst::kSinkName);
 }
 
 }  // namespace
@@ -35,12 +35,12 @@ AacEncoder::AacEncoder(const AudioEncoder& encoder, Instant epoch, GMainContext*
     : epoch_(epoch),
       delay_(delay_of(encoder)),
       callbacks_(std::move(callbacks)),
-      pipeline_(parse_pipeline(pipeline_text(encoder), std::string(encoder.element))),
-      source_(element_of(pipeline_.get(), kSourceName)) {
-  configure_encoder(element_of(pipeline_.get(), kEncoderName).get(), encoder).value();
-  take_samples(pipeline_.get(), kSinkName, [this](GstSample* sample) { on_sample(sample); });
+      pipeline_(gst::parse_pipeline(pipeline_text(encoder), std::string(encoder.element))),
+      source_(gst::element_of(pipeline_.get(), gst::kSourceName)) {
+  configure_encoder(gst::element_of(pipeline_.get(), gst::kEncoderName).get(), encoder).value();
+  gst::take_samples(pipeline_.get(), gst::kSinkName, [this](GstSample* sample) { on_sample(sample); });
   bus_watch_.emplace(pipeline_.get(), context, callbacks_.on_failed);
-  start_pipeline(pipeline_.get(), encoder.element);
+  gst::start_pipeline(pipeline_.get(), encoder.element);
 }
 
 AacEncoder::~AacEncoder() {
@@ -52,14 +52,14 @@ AacEncoder::~AacEncoder() {
 void AacEncoder::push(const SoundTimeline::Block& block) {
   const std::span<const float> samples(block.interleaved);
   GstBuffer* buffer = gst_buffer_new_memdup(samples.data(), samples.size_bytes());
-  set_times(buffer, block.at - epoch_, GST_SECOND * SoundTimeline::kBlockFrames / SoundTimeline::kRate);
-  push_buffer(pipeline_.get(), source_.get(), buffer);
+  gst::set_times(buffer, block.at - epoch_, GST_SECOND * SoundTimeline::kBlockFrames / SoundTimeline::kRate);
+  gst::push_buffer(pipeline_.get(), source_.get(), buffer);
 }
 
 void AacEncoder::on_sample(GstSample* sample) {
-  const MappedBuffer mapped(gst_sample_get_buffer(sample));
-  if (mapped.bytes().empty()) return fail_pipeline(pipeline_.get(), "its sound cannot be read");
-  packer_.add(mapped.bytes(), epoch_ + running_time(sample) - delay_, callbacks_.on_sound);
+  const gst::MappedBuffer mapped(gst_sample_get_buffer(sample));
+  if (mapped.bytes().empty()) return gst::fail_pipeline(pipeline_.get(), "its sound cannot be read");
+  packer_.add(mapped.bytes(), epoch_ + gst::running_time(sample) - delay_, callbacks_.on_sound);
 }
 
 }  // namespace pixelpass::encode

@@ -1,7 +1,7 @@
 #include "pixelpass/encode/encoder_report.hpp"
 
 #include "pixelpass/base/error.hpp"
-#include "pixelpass/capture/gst.hpp"
+#include "pixelpass/gst/gst.hpp"
 
 #include "encode/va_verdict.hpp"
 
@@ -110,7 +110,7 @@ EncoderReport report_of(const VideoEncoder& encoder, const EncoderFacts& facts) 
 }  // namespace
 
 EncoderFacts encoder_facts(std::string_view option) {
-  EncoderFacts facts{.has_element = capture::has_element, .has_plugin = has_plugin};
+  EncoderFacts facts{.has_element = gst::has_element, .has_plugin = has_plugin};
   if (is_software_option(option)) return facts;
   facts.va = probe_va();
   const auto of_nvidia = [](const VaNode& node) { return node.maker == GpuMaker::kNvidia; };
@@ -126,7 +126,7 @@ std::vector<EncoderReport> report_video_encoders(const EncoderFacts& facts) {
 }
 
 std::vector<EncoderReport> report_video_encoders() {
-  capture::start_gstreamer();
+  gst::start_gstreamer();
   return report_video_encoders(encoder_facts());
 }
 
@@ -144,8 +144,8 @@ std::vector<EncoderReport> report_audio_encoders(const HasElement& has) {
 }
 
 std::vector<EncoderReport> report_audio_encoders() {
-  capture::start_gstreamer();
-  return report_audio_encoders(capture::has_element);
+  gst::start_gstreamer();
+  return report_audio_encoders(gst::has_element);
 }
 
 std::vector<const VideoEncoder*> video_encoder_candidates(std::string_view option,

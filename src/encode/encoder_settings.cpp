@@ -7,9 +7,9 @@
 namespace pixelpass::encode {
 namespace {
 
-using capture::Owned;
-using capture::set_properties;
-using capture::set_property;
+using gst::Owned;
+using gst::set_properties;
+using gst::set_property;
 
 /// Of GStreamer's class for them: pictures are left out where a sink says that they came too late, and
 /// keyframes where they are asked for more often than this.

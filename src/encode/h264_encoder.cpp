@@ -8,7 +8,7 @@
 
 namespace pixelpass::encode {
 
-using capture::Owned;
+using gst::Owned;
 
 namespace {
 
@@ -25,15 +25,15 @@ constexpr auto kConverterProperties =
 
 /// The pipeline's head brings pictures to where and what the encoder wants, if they are not that already.
 std::string launch_text(const H264Encoder::Settings& settings) {
-  std::string text = source_text(kSourceName);
+  std::string text = gst::source_text(gst::kSourceName);
   if (!settings.input->converter.empty()) {
     text.append(" ! ").append(settings.input->converter).append(" name=").append(kConverterName);
     text.append(" ! ").append(settings.input->caps);
     text +=
         ",width=" + std::to_string(settings.size.width) + ",height=" + std::to_string(settings.size.height);
   }
-  return text.append(" ! ").append(settings.encoder->element).append(" name=").append(kEncoderName) +
-         " ! video/x-h264,stream-format=byte-stream,alignment=au" + sink_text(kSinkName);
+  return text.append(" ! ").append(settings.encoder->element).append(" name=").append(gst::kEncoderName) +
+         " ! video/x-h264,stream-format=byte-stream,alignment=au" + gst::sink_text(gst::kSinkName);
 }
 
 }  // namespace
@@ -53,22 +53,22 @@ H264Encoder::~H264Encoder() {
 }
 
 void H264Encoder::build(GMainContext* context) {
-  pipeline_ = parse_pipeline(launch_text(settings_), std::string(settings_.encoder->element));
-  source_ = element_of(pipeline_.get(), kSourceName);
-  encoder_ = element_of(pipeline_.get(), kEncoderName);
+  pipeline_ = gst::parse_pipeline(launch_text(settings_), std::string(settings_.encoder->element));
+  source_ = gst::element_of(pipeline_.get(), gst::kSourceName);
+  encoder_ = gst::element_of(pipeline_.get(), gst::kEncoderName);
   configure_encoder(encoder_.get(), *settings_.encoder, settings_.fps * kMostSecondsPerGroup,
                     settings_.bitrate_bps)
       .value();
   if (!settings_.input->converter.empty())
-    capture::set_properties(element_of(pipeline_.get(), kConverterName).get(), kConverterProperties);
+    gst::set_properties(gst::element_of(pipeline_.get(), kConverterName).get(), kConverterProperties);
   if (!settings_.orientation.is_upright()) turn();
-  take_samples(pipeline_.get(), kSinkName, [this](GstSample* sample) { on_sample(sample); });
+  gst::take_samples(pipeline_.get(), gst::kSinkName, [this](GstSample* sample) { on_sample(sample); });
   bus_watch_.emplace(pipeline_.get(), context, callbacks_.on_failed);
-  start_pipeline(pipeline_.get(), settings_.encoder->element);
+  gst::start_pipeline(pipeline_.get(), settings_.encoder->element);
 }
 
 void H264Encoder::turn() {
-  const auto converter = element_of(pipeline_.get(), kConverterName);
+  const auto converter = gst::element_of(pipeline_.get(), kConverterName);
   if (gst_element_set_state(converter.get(), GST_STATE_READY) != GST_STATE_CHANGE_FAILURE &&
       set_direction(converter.get(), settings_.orientation))
     return;
@@ -91,14 +91,14 @@ void H264Encoder::push(GstBuffer* picture, GstCaps* caps, Instant at) {
   set_caps(caps);
   // A buffer of our own around the same memory: the time stamp differs when the picture is repeated.
   GstBuffer* buffer = gst_buffer_copy(picture);
-  if (buffer == nullptr) return fail_pipeline(pipeline_.get(), "a picture cannot be passed on");
+  if (buffer == nullptr) return gst::fail_pipeline(pipeline_.get(), "a picture cannot be passed on");
   gst_buffer_add_parent_buffer_meta(buffer, picture);
-  set_times(buffer, at - epoch_, GST_SECOND / static_cast<GstClockTime>(settings_.fps));
+  gst::set_times(buffer, at - epoch_, GST_SECOND / static_cast<GstClockTime>(settings_.fps));
   {
     const std::lock_guard lock(mutex_);
     inside_.push_back({at, Clock::now()});
   }
-  push_buffer(pipeline_.get(), source_.get(), buffer);
+  gst::push_buffer(pipeline_.get(), source_.get(), buffer);
 }
 
 void H264Encoder::set_caps(GstCaps* caps) {
@@ -115,15 +115,15 @@ bool H264Encoder::set_bitrate(std::int64_t bits_per_second) {
 }
 
 void H264Encoder::on_sample(GstSample* sample) {
-  const MappedBuffer mapped(gst_sample_get_buffer(sample));
-  if (mapped.bytes().empty()) return fail_pipeline(pipeline_.get(), "its picture cannot be read");
-  const Instant at = epoch_ + running_time(sample);
+  const gst::MappedBuffer mapped(gst_sample_get_buffer(sample));
+  if (mapped.bytes().empty()) return gst::fail_pipeline(pipeline_.get(), "its picture cannot be read");
+  const Instant at = epoch_ + gst::running_time(sample);
   {
     // An encoder that leaves one out has none of those before it inside either.
     const std::lock_guard lock(mutex_);
     while (!inside_.empty() && inside_.front().at <= at) inside_.pop_front();
   }
-  callbacks_.on_picture({mapped.bytes(), at, is_keyframe(sample)});
+  callbacks_.on_picture({mapped.bytes(), at, gst::is_keyframe(sample)});
 }
 
 }  // namespace pixelpass::encode

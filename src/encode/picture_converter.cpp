@@ -13,7 +13,7 @@
 
 namespace pixelpass::encode {
 
-using capture::Owned;
+using gst::Owned;
 
 namespace {
 

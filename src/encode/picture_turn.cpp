@@ -9,7 +9,7 @@
 namespace pixelpass::encode {
 
 using capture::Orientation;
-using capture::Owned;
+using gst::Owned;
 
 namespace {
 

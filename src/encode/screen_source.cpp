@@ -1,14 +1,14 @@
 #include "pixelpass/encode/screen_source.hpp"
 
-#include "pixelpass/capture/media_thread.hpp"
 #include "pixelpass/encode/encode_meter.hpp"
 #include "pixelpass/encode/encoder_report.hpp"
 #include "pixelpass/encode/frame_gate.hpp"
 #include "pixelpass/encode/frame_pacer.hpp"
-#include "pixelpass/encode/media_timer.hpp"
 #include "pixelpass/encode/newest_picture.hpp"
 #include "pixelpass/encode/sound_track.hpp"
 #include "pixelpass/encode/video_track.hpp"
+#include "pixelpass/gst/media_thread.hpp"
+#include "pixelpass/gst/media_timer.hpp"
 #include "pixelpass/mpegts/ts_writer.hpp"
 
 #include <algorithm>
@@ -19,8 +19,8 @@
 namespace pixelpass::encode {
 namespace {
 
-using capture::MediaThread;
-using capture::Owned;
+using gst::MediaThread;
+using gst::Owned;
 
 constexpr int kMinSide = 64;
 constexpr int kMaxSide = 8192;
@@ -116,7 +116,7 @@ class ScreenSource final : public MediaSource {
   FramePacer pacer_;
   bool encoding_ = false;  ///< in encode()
   std::unique_ptr<MediaThread> media_;
-  MediaTimer timer_;
+  gst::MediaTimer timer_;
   VideoTrack video_;
   std::unique_ptr<SoundTrack> sound_;  ///< null: no sound is shared
   std::unique_ptr<capture::ScreenCapture> screen_;
@@ -137,7 +137,7 @@ ScreenSource::ScreenSource(const ScreenSourceSettings& settings, const MakeScree
       video_({settings.box, settings.fps, settings.bitrate_bps},
              video_encoder_candidates(settings.encoder, facts_of(settings)), epoch_, media_->context(),
              video_callbacks()),
-      sound_(make_sound ? std::make_unique<SoundTrack>(choose_audio_encoder(capture::has_element), epoch_,
+      sound_(make_sound ? std::make_unique<SoundTrack>(choose_audio_encoder(gst::has_element), epoch_,
                                                        media_->context(), sound_callbacks())
                         : nullptr),
       screen_(make_screen(screen_callbacks())) {
@@ -381,7 +381,7 @@ std::unique_ptr<MediaSource> make_screen_source(const ScreenSourceSettings& sett
                                                 const MakeScreen& make_screen, const MakeSound& make_sound,
                                                 MediaCallbacks callbacks) {
   require_possible(settings);
-  capture::start_gstreamer();
+  gst::start_gstreamer();
   return std::make_unique<ScreenSource>(settings, make_screen, make_sound, std::move(callbacks));
 }
 

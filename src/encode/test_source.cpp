@@ -1,11 +1,11 @@
-#include "pixelpass/capture/gst.hpp"
-#include "pixelpass/capture/media_thread.hpp"
 #include "pixelpass/encode/encode_meter.hpp"
 #include "pixelpass/encode/encoder_settings.hpp"
 #include "pixelpass/encode/encoders.hpp"
 #include "pixelpass/encode/frame_gate.hpp"
 #include "pixelpass/encode/media_source.hpp"
-#include "pixelpass/encode/pipeline.hpp"
+#include "pixelpass/gst/gst.hpp"
+#include "pixelpass/gst/media_thread.hpp"
+#include "pixelpass/gst/pipeline.hpp"
 #include "pixelpass/mpegts/ts_writer.hpp"
 
 #include <atomic>
@@ -15,10 +15,10 @@
 namespace pixelpass::encode {
 namespace {
 
-using capture::has_element;
-using capture::MediaThread;
-using capture::Owned;
-using capture::start_gstreamer;
+using gst::has_element;
+using gst::MediaThread;
+using gst::Owned;
+using gst::start_gstreamer;
 
 constexpr int kMinTestSide = 64;
 constexpr int kMaxTestSide = 8192;
@@ -44,14 +44,14 @@ std::string video_text(const TestSourceSettings& settings, const VideoEncoder& e
   return "videotestsrc is-live=true do-timestamp=false pattern=smpte horizontal-speed=4 ! " +
          std::string(encoder.inputs.back().caps) + ",width=" + std::to_string(settings.width) +
          ",height=" + std::to_string(settings.height) + ",framerate=" + std::to_string(settings.fps) + "/1" +
-         overlay_text() + " ! " + std::string(encoder.element) + " name=" + kEncoderName +
-         " ! video/x-h264,stream-format=byte-stream,alignment=au" + sink_text(kVideoSinkName);
+         overlay_text() + " ! " + std::string(encoder.element) + " name=" + gst::kEncoderName +
+         " ! video/x-h264,stream-format=byte-stream,alignment=au" + gst::sink_text(kVideoSinkName);
 }
 
 std::string audio_text(const AudioEncoder& encoder) {
   return "audiotestsrc is-live=true do-timestamp=false samplesperbuffer=1024 wave=sine freq=440 volume=0.05 "
          "! audio/x-raw,rate=48000,channels=2 ! " +
-         launch_text(encoder, kAudioEncoderName) + sink_text(kAudioSinkName);
+         launch_text(encoder, kAudioEncoderName) + gst::sink_text(kAudioSinkName);
 }
 
 void require_possible(const TestSourceSettings& settings) {
@@ -108,7 +108,7 @@ class TestSource final : public MediaSource {
   std::promise<std::optional<Error>> first_outcome_;  ///< of try_out(): a picture, or an error
   Owned<GstElement> pipeline_;
   Owned<GstElement> encoder_;
-  std::optional<BusWatch> bus_watch_;
+  std::optional<gst::BusWatch> bus_watch_;
   std::unique_ptr<MediaThread> media_;  ///< its tasks use all above
 };
 
@@ -141,17 +141,17 @@ void TestSource::build() {
   std::string launch = video_text(settings_, *video_encoder_);
   const AudioEncoder* sound = settings_.audio ? &choose_audio_encoder(has_element) : nullptr;
   if (sound != nullptr) launch += "  " + audio_text(*sound);
-  pipeline_ = parse_pipeline(launch, "the test picture");
-  encoder_ = element_of(pipeline_.get(), kEncoderName);
+  pipeline_ = gst::parse_pipeline(launch, "the test picture");
+  encoder_ = gst::element_of(pipeline_.get(), gst::kEncoderName);
   configure_encoder(encoder_.get(), *video_encoder_, settings_.fps * kSecondsPerGroup, settings_.bitrate_bps)
       .value();
   // GStreamer's system clock is CLOCK_MONOTONIC, and so is Clock: its times need no conversion.
   const Owned<GstClock> clock(gst_system_clock_obtain());
   gst_pipeline_use_clock(GST_PIPELINE(pipeline_.get()), clock.get());
-  take_samples(pipeline_.get(), kVideoSinkName, [this](GstSample* sample) { deliver_video(sample); });
+  gst::take_samples(pipeline_.get(), kVideoSinkName, [this](GstSample* sample) { deliver_video(sample); });
   if (sound == nullptr) return;
-  configure_encoder(element_of(pipeline_.get(), kAudioEncoderName).get(), *sound).value();
-  take_samples(pipeline_.get(), kAudioSinkName, [this](GstSample* sample) { deliver_audio(sample); });
+  configure_encoder(gst::element_of(pipeline_.get(), kAudioEncoderName).get(), *sound).value();
+  gst::take_samples(pipeline_.get(), kAudioSinkName, [this](GstSample* sample) { deliver_audio(sample); });
 }
 
 /// Encodes one picture, which nobody gets: a machine that cannot is told so before it shares anything, and
@@ -172,7 +172,8 @@ void TestSource::try_out() {
 /// An element that refuses says why on the bus, before this does.
 void TestSource::set_state(GstState state) {
   if (gst_element_set_state(pipeline_.get(), state) == GST_STATE_CHANGE_FAILURE)
-    fail_pipeline(pipeline_.get(), std::string("it does not go to ") + gst_element_state_get_name(state));
+    gst::fail_pipeline(pipeline_.get(),
+                       std::string("it does not go to ") + gst_element_state_get_name(state));
 }
 
 void TestSource::on_outcome(std::optional<Error> error) {
@@ -186,7 +187,7 @@ void TestSource::on_outcome(std::optional<Error> error) {
 void TestSource::play() {
   if (!gate_.open(Clock::now())) return;
   media_->post([this] {
-    ask_for_keyframe(encoder_.get());
+    gst::ask_for_keyframe(encoder_.get());
     set_state(GST_STATE_PLAYING);
   });
 }
@@ -197,7 +198,7 @@ void TestSource::pause() {
 }
 
 void TestSource::force_keyframe() {
-  media_->post([this] { ask_for_keyframe(encoder_.get()); });
+  media_->post([this] { gst::ask_for_keyframe(encoder_.get()); });
 }
 
 void TestSource::set_bitrate(std::int64_t bits_per_second) {
@@ -218,14 +219,14 @@ wire::StreamDescription TestSource::describe() const {
 
 mpegts::AccessUnit TestSource::access_unit(GstSample* sample, ByteView bytes) const {
   const std::chrono::nanoseconds base(gst_element_get_base_time(pipeline_.get()));
-  const Instant captured_at{base + running_time(sample)};
-  return {bytes, captured_at - epoch_, captured_at, is_keyframe(sample)};
+  const Instant captured_at{base + gst::running_time(sample)};
+  return {bytes, captured_at - epoch_, captured_at, gst::is_keyframe(sample)};
 }
 
 void TestSource::deliver_video(GstSample* sample) {
   on_outcome(std::nullopt);
-  const MappedBuffer mapped(gst_sample_get_buffer(sample));
-  if (mapped.bytes().empty()) return fail_pipeline(pipeline_.get(), "what was encoded cannot be read");
+  const gst::MappedBuffer mapped(gst_sample_get_buffer(sample));
+  if (mapped.bytes().empty()) return gst::fail_pipeline(pipeline_.get(), "what was encoded cannot be read");
   const mpegts::AccessUnit unit = access_unit(sample, mapped.bytes());
   const auto outcome = gate_.pass(unit.captured_at, unit.keyframe, [&] {
     Frame frame = writer_.write_video(unit);
@@ -233,12 +234,12 @@ void TestSource::deliver_video(GstSample* sample) {
     return frame;
   });
   // The keyframe that play() asked for was an older picture's: ask again.
-  if (outcome == FrameGate::Outcome::kNeedsKeyframe) ask_for_keyframe(encoder_.get());
+  if (outcome == FrameGate::Outcome::kNeedsKeyframe) gst::ask_for_keyframe(encoder_.get());
 }
 
 void TestSource::deliver_audio(GstSample* sample) {
-  const MappedBuffer mapped(gst_sample_get_buffer(sample));
-  if (mapped.bytes().empty()) return fail_pipeline(pipeline_.get(), "what was encoded cannot be read");
+  const gst::MappedBuffer mapped(gst_sample_get_buffer(sample));
+  if (mapped.bytes().empty()) return gst::fail_pipeline(pipeline_.get(), "what was encoded cannot be read");
   const mpegts::AccessUnit unit = access_unit(sample, mapped.bytes());
   gate_.pass(unit.captured_at, false, [&] { return writer_.write_audio(unit); });
 }

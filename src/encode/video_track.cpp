@@ -9,7 +9,7 @@
 
 namespace pixelpass::encode {
 
-using capture::Owned;
+using gst::Owned;
 
 namespace {
 
@@ -97,7 +97,7 @@ void VideoTrack::choose_again() {
 const EncoderInput& VideoTrack::choose_input() const {
   if (placed_.has_borders()) return encoder().inputs.back();
   // A reference would make GCC 13 and later take it for one into the temporary function.
-  const EncoderInput* best = &encoder_input(encoder(), capture::has_element);
+  const EncoderInput* best = &encoder_input(encoder(), gst::has_element);
   const bool fits =
       orientation_.is_upright() || best->converter.empty() || can_turn(best->converter, orientation_);
   return fits ? *best : encoder().inputs.back();
@@ -145,8 +145,7 @@ bool VideoTrack::show(GstSample* picture) {
   if (source == Size{}) return false;
   const auto before = std::exchange(orientation_, capture::orientation_of(picture));
   // In main memory each picture is turned by itself.
-  const bool turned =
-      before != orientation_ && !encoder_input(encoder(), capture::has_element).converter.empty();
+  const bool turned = before != orientation_ && !encoder_input(encoder(), gst::has_element).converter.empty();
   if (encoder_ && (source != source_ || turned)) take_shape(source, turned);
   if (!input_->converter.empty()) {
     last_.reset(gst_sample_ref(picture));

@@ -103,7 +103,7 @@ int main(int argc, char** argv) {
   using namespace pixelpass::encode;
   const auto length = std::chrono::seconds(argc > 1 ? std::atoi(argv[1]) : 10);
   const std::string encoder = argc > 2 ? argv[2] : "auto";
-  capture::start_gstreamer();
+  gst::start_gstreamer();
   for (const Row& row :
        {Row{"1080p30, moving", 30, true, false}, Row{"1080p60, moving", 60, true, false},
         Row{"1080p30, moving, with sound", 30, true, true}, Row{"1080p30, still", 30, false, false},

@@ -1,6 +1,6 @@
 /// Two OpenSSLs in one process, linked as the product is: the tunnel's own, and the one that GStreamer's DTLS
 /// plugin brings along. Each has to go on working while the other does.
-#include "pixelpass/capture/gst.hpp"
+#include "pixelpass/gst/gst.hpp"
 
 #include "../sim/sim_call.hpp"
 #include <dlfcn.h>
@@ -64,7 +64,7 @@ bool tunnel_works(std::uint64_t seed) {
 class DtlsPair {
  public:
   DtlsPair() {
-    capture::start_gstreamer();
+    gst::start_gstreamer();
     // A decoder goes before the encoder of the same connection: it is the one that makes it.
     pipeline_.reset(gst_parse_launch(
         "dtlsdec name=client-in connection-id=client ! appsink name=client-got sync=false async=false "
@@ -95,7 +95,7 @@ class DtlsPair {
     GstBuffer* buffer = gst_buffer_new_allocate(nullptr, text.size(), nullptr);
     gst_buffer_fill(buffer, 0, text.data(), text.size());
     gst_app_src_push_buffer(GST_APP_SRC(element(from).get()), buffer);
-    const capture::Owned<GstSample> sample(
+    const gst::Owned<GstSample> sample(
         gst_app_sink_try_pull_sample(GST_APP_SINK(element(to).get()), kPatience));
     if (!sample) return "";
     GstBuffer* got = gst_sample_get_buffer(sample.get());
@@ -106,13 +106,13 @@ class DtlsPair {
   [[nodiscard]] std::string certificate() {
     gchar* pem = nullptr;
     g_object_get(element("client-in").get(), "pem", &pem, nullptr);
-    const capture::Owned<gchar> owned(pem);
+    const gst::Owned<gchar> owned(pem);
     return pem != nullptr ? pem : "";
   }
 
  private:
-  [[nodiscard]] capture::Owned<GstElement> element(const char* name) {
-    return capture::Owned<GstElement>(gst_bin_get_by_name(GST_BIN(pipeline_.get()), name));
+  [[nodiscard]] gst::Owned<GstElement> element(const char* name) {
+    return gst::Owned<GstElement>(gst_bin_get_by_name(GST_BIN(pipeline_.get()), name));
   }
   /// The element announces it on a thread of its own; looking is simpler.
   [[nodiscard]] bool is_connected(const char* encoder) {
@@ -127,7 +127,7 @@ class DtlsPair {
     return false;
   }
 
-  capture::Owned<GstElement> pipeline_;
+  gst::Owned<GstElement> pipeline_;
 };
 
 TEST(OpensslCoexistence, TheTunnelAndGstreamersDtlsWorkInOneProcessEachWithItsOwnLibrary) {

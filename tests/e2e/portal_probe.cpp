@@ -80,7 +80,7 @@ void say_picture(GstSample* picture, Instant captured_at) {
 }
 
 ScreenCallbacks callbacks() {
-  return {[](Owned<GstSample> picture, Instant captured_at) { say_picture(picture.get(), captured_at); },
+  return {[](gst::Owned<GstSample> picture, Instant captured_at) { say_picture(picture.get(), captured_at); },
           [](const Error& error) { say("ended " + error.what + " | " + error.hint); },
           [](const Error& error) { say("notice " + error.what + " | " + error.hint); }};
 }

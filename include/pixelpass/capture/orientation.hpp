@@ -1,6 +1,6 @@
 #pragma once
 
-#include "pixelpass/capture/gst.hpp"
+#include "pixelpass/gst/gst.hpp"
 
 #include <optional>
 #include <string_view>
@@ -28,6 +28,6 @@ std::optional<Orientation> orientation_in(const GstTagList* tags);
 /// A picture's, which goes with the sample as its info; upright where none was told.
 Orientation orientation_of(GstSample* picture);
 /// The same picture (its memory is shared), with another one.
-Owned<GstSample> with_orientation(GstSample* picture, Orientation orientation);
+gst::Owned<GstSample> with_orientation(GstSample* picture, Orientation orientation);
 
 }  // namespace pixelpass::capture

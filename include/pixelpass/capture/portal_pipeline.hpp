@@ -1,9 +1,9 @@
 #pragma once
 
-#include "pixelpass/capture/glib.hpp"
 #include "pixelpass/capture/orientation.hpp"
 #include "pixelpass/capture/picture_shape.hpp"
 #include "pixelpass/capture/screen_capture.hpp"
+#include "pixelpass/gst/glib.hpp"
 
 #include <gst/app/gstappsink.h>
 
@@ -42,7 +42,7 @@ class PortalPipeline {
  public:
   struct Callbacks {
     /// On the streaming thread, one at a time.
-    std::function<void(Owned<GstSample> picture, Instant captured_at)> on_picture;
+    std::function<void(gst::Owned<GstSample> picture, Instant captured_at)> on_picture;
     /// state() may have changed. Any thread.
     std::function<void()> on_change;
   };
@@ -56,7 +56,7 @@ class PortalPipeline {
   /// `offer`: formats to agree on, in GStreamer's notation.
   /// `misfit`: what an earlier one of the same node could not place; on a still screen no other may come.
   /// Null: none. Throws StartupError where GStreamer lacks an element.
-  PortalPipeline(RemoteFd remote, std::uint32_t node, const std::string& offer, Owned<GstSample> misfit,
+  PortalPipeline(RemoteFd remote, std::uint32_t node, const std::string& offer, gst::Owned<GstSample> misfit,
                  Callbacks callbacks);
   ~PortalPipeline();
   PortalPipeline(const PortalPipeline&) = delete;
@@ -65,7 +65,7 @@ class PortalPipeline {
   [[nodiscard]] State state() const;
   /// A copy of the picture that is not of the format, without caps, once the state is kReshaped; null: its
   /// layout says nothing.
-  Owned<GstSample> take_misfit() { return std::move(misfit_); }
+  gst::Owned<GstSample> take_misfit() { return std::move(misfit_); }
   /// Of the format that was agreed on.
   [[nodiscard]] PictureMemory memory() const {
     return dma_buf_ ? PictureMemory::kDmaBuf : PictureMemory::kShared;
@@ -76,7 +76,7 @@ class PortalPipeline {
   static GstBusSyncReply on_message(GstBus* bus, GstMessage* message, gpointer self) noexcept;
   static GstPadProbeReturn on_event(GstPad* pad, GstPadProbeInfo* info, gpointer self) noexcept;
 
-  [[nodiscard]] Owned<GstElement> parse(std::uint32_t node, const std::string& offer) const;
+  [[nodiscard]] gst::Owned<GstElement> parse(std::uint32_t node, const std::string& offer) const;
   void build(std::uint32_t node, const std::string& offer);
   void start();
   void interrupt();
@@ -84,13 +84,13 @@ class PortalPipeline {
   void keep_misfit(GstBuffer* buffer);
   bool has_agreed_shape(GstBuffer* buffer);
   void place_misfit(GstCaps* caps);
-  void deliver(Owned<GstSample> sample);
+  void deliver(gst::Owned<GstSample> sample);
   [[nodiscard]] Instant captured_at(GstBuffer* buffer) const;
 
   const RemoteFd remote_;  ///< the source's connection is found by its number: open as long as the source is
   const Callbacks callbacks_;
   /// Streaming thread, until kReshaped. Before a format is agreed on: of the pipeline before this one.
-  Owned<GstSample> misfit_;
+  gst::Owned<GstSample> misfit_;
   Orientation orientation_;  ///< streaming thread; of the pictures that come
   ShapeGuard shape_;         ///< streaming thread
   std::size_t stride_ = 0;   ///< streaming thread; of pictures that do not tell theirs; 0: several planes
@@ -98,8 +98,8 @@ class PortalPipeline {
   std::atomic<bool> dma_buf_ = false;
   std::atomic<bool> reshaped_ = false;
   std::atomic<bool> failed_ = false;
-  Owned<GstElement> pipeline_;
-  Owned<GstPad> source_pad_;
+  gst::Owned<GstElement> pipeline_;
+  gst::Owned<GstPad> source_pad_;
   std::promise<void> started_;
   std::jthread starter_;  ///< waits in the change of state; last: uses all above
 };

@@ -2,7 +2,7 @@
 
 #include "pixelpass/base/clock.hpp"
 #include "pixelpass/base/error.hpp"
-#include "pixelpass/capture/gst.hpp"
+#include "pixelpass/gst/gst.hpp"
 
 #include <functional>
 #include <optional>
@@ -18,7 +18,7 @@ struct ScreenCallbacks {
   /// screen has changed, as far as that is known: a still screen gives nothing, and whoever needs a steady
   /// stream repeats the last one. Keep few of them, and not for long: the memory is the compositor's. One
   /// call at a time.
-  std::function<void(Owned<GstSample> picture, Instant captured_at)> on_picture;
+  std::function<void(gst::Owned<GstSample> picture, Instant captured_at)> on_picture;
   /// It is over: the user has stopped the sharing (`what` is empty, `hint` says so in words for people), or
   /// it failed for good. Once; nothing follows.
   std::function<void(Error)> on_ended;

@@ -19,7 +19,7 @@ class ScreenGate {
   /// When it has returned nothing comes any more.
   void shut();
 
-  void picture(Owned<GstSample> picture, Instant captured_at);
+  void picture(gst::Owned<GstSample> picture, Instant captured_at);
   void notice(Error notice);
   /// The last of all, once.
   void end(Error why);

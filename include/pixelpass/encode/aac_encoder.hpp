@@ -1,8 +1,8 @@
 #pragma once
 
 #include "pixelpass/encode/encoders.hpp"
-#include "pixelpass/encode/pipeline.hpp"
 #include "pixelpass/encode/sound_timeline.hpp"
+#include "pixelpass/gst/pipeline.hpp"
 #include "pixelpass/mpegts/adts_packer.hpp"
 
 #include <functional>
@@ -39,9 +39,9 @@ class AacEncoder {
   const Duration delay_;
   Callbacks callbacks_;
   mpegts::AdtsPacker packer_;  ///< the streaming thread's
-  capture::Owned<GstElement> pipeline_;
-  capture::Owned<GstElement> source_;
-  std::optional<BusWatch> bus_watch_;
+  gst::Owned<GstElement> pipeline_;
+  gst::Owned<GstElement> source_;
+  std::optional<gst::BusWatch> bus_watch_;
 };
 
 }  // namespace pixelpass::encode

@@ -1,9 +1,9 @@
 #pragma once
 
 #include "pixelpass/base/error.hpp"
-#include "pixelpass/capture/gst.hpp"
 #include "pixelpass/encode/encoders.hpp"
 #include "pixelpass/encode/size.hpp"
+#include "pixelpass/gst/gst.hpp"
 
 namespace pixelpass::encode {
 
@@ -16,8 +16,8 @@ Result<void> configure_encoder(GstElement* element, const VideoEncoder& encoder,
 Result<void> configure_encoder(GstElement* element, const AudioEncoder& encoder);
 
 /// The first on a new element named `name` (floating references are sunk).
-Result<capture::Owned<GstElement>> make_video_encoder(const VideoEncoder& encoder, const char* name,
-                                                      int frames_per_group, std::int64_t bits_per_second);
+Result<gst::Owned<GstElement>> make_video_encoder(const VideoEncoder& encoder, const char* name,
+                                                  int frames_per_group, std::int64_t bits_per_second);
 
 /// Another bitrate, at any time. False: this version of the element takes it over only when it is started
 /// anew (state READY and back).

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "pixelpass/base/distribution.hpp"
-#include "pixelpass/capture/gst.hpp"
 #include "pixelpass/capture/screen_capture.hpp"
+#include "pixelpass/gst/gst.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -12,7 +12,7 @@
 
 namespace pixelpass::encode {
 
-using EncoderProperty = capture::ElementProperty;
+using EncoderProperty = gst::ElementProperty;
 
 /// A property that follows the bitrate, while it runs too.
 struct RateProperty {

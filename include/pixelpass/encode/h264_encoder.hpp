@@ -4,8 +4,8 @@
 #include "pixelpass/base/error.hpp"
 #include "pixelpass/encode/encoders.hpp"
 #include "pixelpass/encode/picture_turn.hpp"
-#include "pixelpass/encode/pipeline.hpp"
 #include "pixelpass/encode/size.hpp"
+#include "pixelpass/gst/pipeline.hpp"
 
 #include <deque>
 #include <functional>
@@ -55,7 +55,7 @@ class H264Encoder {
   /// their frame rate does not matter. `at` grows from one call to the next.
   void push(GstBuffer* picture, GstCaps* caps, Instant at);
   /// The next picture that is pushed becomes a keyframe.
-  void force_keyframe() { ask_for_keyframe(encoder_.get()); }
+  void force_keyframe() { gst::ask_for_keyframe(encoder_.get()); }
   /// False: this encoder has to be made anew for it.
   bool set_bitrate(std::int64_t bits_per_second);
 
@@ -76,11 +76,11 @@ class H264Encoder {
   Callbacks callbacks_;
   mutable std::mutex mutex_;   ///< guards inside_
   std::deque<Inside> inside_;  ///< pushed and not out, oldest first
-  capture::Owned<GstElement> pipeline_;
-  capture::Owned<GstElement> source_;
-  capture::Owned<GstElement> encoder_;
-  capture::Owned<GstCaps> caps_;  ///< of the last picture
-  std::optional<BusWatch> bus_watch_;
+  gst::Owned<GstElement> pipeline_;
+  gst::Owned<GstElement> source_;
+  gst::Owned<GstElement> encoder_;
+  gst::Owned<GstCaps> caps_;  ///< of the last picture
+  std::optional<gst::BusWatch> bus_watch_;
 };
 
 }  // namespace pixelpass::encode

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "pixelpass/base/clock.hpp"
-#include "pixelpass/capture/gst.hpp"
+#include "pixelpass/gst/gst.hpp"
 
 #include <mutex>
 #include <utility>
@@ -13,7 +13,7 @@ namespace pixelpass::encode {
 class NewestPicture {
  public:
   struct Picture {
-    capture::Owned<GstSample> sample;  ///< null: none
+    gst::Owned<GstSample> sample;  ///< null: none
     Instant captured_at;
   };
 

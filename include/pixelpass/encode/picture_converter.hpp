@@ -2,9 +2,9 @@
 
 #include "pixelpass/base/bytes.hpp"
 #include "pixelpass/base/error.hpp"
-#include "pixelpass/capture/gst.hpp"
 #include "pixelpass/encode/picture_turn.hpp"
 #include "pixelpass/encode/size.hpp"
+#include "pixelpass/gst/gst.hpp"
 
 #include <gst/video/video.h>
 
@@ -41,10 +41,10 @@ class PictureConverter {
   /// left out when nothing is scaled. What comes out is upright, and always the whole picture. The error says
   /// why this is not a picture that can be read (fewer bytes than its caps promise, for one; a GPU's memory,
   /// whose layout is its own) or converted.
-  Result<capture::Owned<GstBuffer>> convert(GstSample* picture);
+  Result<gst::Owned<GstBuffer>> convert(GstSample* picture);
   /// A picture of nothing: dark grey. It goes the way of a screen's pictures, so that it fails where they
   /// would.
-  Result<capture::Owned<GstBuffer>> blank();
+  Result<gst::Owned<GstBuffer>> blank();
 
   /// What comes out, colours included. No frame rate.
   [[nodiscard]] const GstVideoInfo& output() const { return output_; }
@@ -59,12 +59,12 @@ class PictureConverter {
     void operator()(GstVideoConverter* converter) const noexcept { gst_video_converter_free(converter); }
   };
 
-  Result<capture::Owned<GstBuffer>> convert_upright(GstSample* picture);
-  Result<capture::Owned<GstBuffer>> convert_turned(GstSample* picture, capture::Orientation orientation);
+  Result<gst::Owned<GstBuffer>> convert_upright(GstSample* picture);
+  Result<gst::Owned<GstBuffer>> convert_turned(GstSample* picture, capture::Orientation orientation);
   [[nodiscard]] GstVideoFrame content_of(const GstVideoFrame& out) const;
   void start_pool();
   Result<void> read_caps(GstCaps* caps);
-  Result<capture::Owned<GstBuffer>> take_buffer();
+  Result<gst::Owned<GstBuffer>> take_buffer();
   Result<void> convert_fast(const Source& source, GstVideoFrame& out);
   Result<void> convert_any(const Source& source, GstVideoFrame& out);
   Result<void> make_any(const GstVideoRectangle& visible);
@@ -76,7 +76,7 @@ class PictureConverter {
   GstVideoInfo output_{};
   GstVideoRectangle place_{};  ///< of the content in the output; even
   std::unique_ptr<GstBufferPool, FreePool> pool_;
-  capture::Owned<GstCaps> input_caps_;  ///< of the last picture
+  gst::Owned<GstCaps> input_caps_;  ///< of the last picture
   GstVideoInfo input_{};
   std::unique_ptr<GstVideoConverter, FreeConverter> any_;  ///< for input_ and any_visible_
   GstVideoRectangle any_visible_{};

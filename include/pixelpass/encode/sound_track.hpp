@@ -2,8 +2,8 @@
 
 #include "pixelpass/base/error.hpp"
 #include "pixelpass/encode/aac_encoder.hpp"
-#include "pixelpass/encode/media_timer.hpp"
 #include "pixelpass/encode/sound_timeline.hpp"
+#include "pixelpass/gst/media_timer.hpp"
 
 #include <memory>
 #include <mutex>
@@ -60,7 +60,7 @@ class SoundTrack {
   Inbox inbox_;
   Inbox taken_;  ///< emptied, for its memory
   SoundTimeline timeline_;
-  MediaTimer timer_;
+  gst::MediaTimer timer_;
   std::unique_ptr<AacEncoder> encoder_;  ///< null: stopped
 };
 

@@ -65,7 +65,7 @@ class VideoTrack {
   void take_shape(Size source, bool turned);
   void fail(const std::string& why, bool for_good);
   void keep_last();
-  void keep(const capture::Owned<GstBuffer>& converted);
+  void keep(const gst::Owned<GstBuffer>& converted);
   void on_unreadable(GstSample* picture, const Error& why);
   void end(Error why);
   bool replace(const std::string& why);
@@ -82,7 +82,7 @@ class VideoTrack {
   Size source_;                       ///< of the screen
   Placement placed_;                  ///< of it in what is encoded
   capture::Orientation orientation_;  ///< of what was shown last
-  capture::Owned<GstSample> last_;    ///< as the encoder takes it
+  gst::Owned<GstSample> last_;        ///< as the encoder takes it
   int unreadable_ = 0;                ///< pictures since the last one that could be read
   std::unique_ptr<PictureConverter> converter_;
   std::unique_ptr<H264Encoder> encoder_;  ///< null: none works

@@ -11,14 +11,14 @@ namespace {
 constexpr auto kOffer = "video/x-raw,format=BGRx";
 
 PortalPipeline::Callbacks deaf() {
-  return {[](const Owned<GstSample>&, Instant) {}, [] {}};
+  return {[](const gst::Owned<GstSample>&, Instant) {}, [] {}};
 }
 
 /// As on a machine without its package; for as long as this lives.
 class WithoutElement {
  public:
   explicit WithoutElement(const char* name) {
-    start_gstreamer();
+    gst::start_gstreamer();
     feature_ = gst_registry_lookup_feature(gst_registry_get(), name);
     if (feature_ != nullptr) gst_registry_remove_feature(gst_registry_get(), feature_);
   }
@@ -43,17 +43,17 @@ TEST(PortalPipeline, AMissingElementIsAnErrorThatNamesItAndNoCrash) {
 }
 
 TEST(PortalPipeline, APropertyThatAnElementLacksIsLeftOut) {
-  start_gstreamer();
-  const Owned<GstElement> element(
+  gst::start_gstreamer();
+  const gst::Owned<GstElement> element(
       GST_ELEMENT(gst_object_ref_sink(gst_element_factory_make("identity", nullptr))));
-  EXPECT_TRUE(set_property(element.get(), "drop-probability", "0.5"));
-  EXPECT_FALSE(set_property(element.get(), "no-such-property", "1"));
-  EXPECT_FALSE(set_property(element.get(), "drop-probability", "much"));
-  EXPECT_FALSE(set_property(element.get(), "stats", "1")) << "is for reading";
-  constexpr auto kTable = std::to_array<ElementProperty>(
+  EXPECT_TRUE(gst::set_property(element.get(), "drop-probability", "0.5"));
+  EXPECT_FALSE(gst::set_property(element.get(), "no-such-property", "1"));
+  EXPECT_FALSE(gst::set_property(element.get(), "drop-probability", "much"));
+  EXPECT_FALSE(gst::set_property(element.get(), "stats", "1")) << "is for reading";
+  constexpr auto kTable = std::to_array<gst::ElementProperty>(
       {{"no-such-property", "1"}, {"silent", "false"}, {"nor-this", "1", true}, {"sync", "true"}});
-  EXPECT_EQ(set_properties(element.get(), kTable), &kTable[2]);
-  EXPECT_EQ(set_properties(element.get(), std::span(kTable).first(2)), nullptr);
+  EXPECT_EQ(gst::set_properties(element.get(), kTable), &kTable[2]);
+  EXPECT_EQ(gst::set_properties(element.get(), std::span(kTable).first(2)), nullptr);
 }
 
 }  // namespace

@@ -457,9 +457,9 @@ TEST_F(X11CaptureTest, ItCanEndAtAnyMoment) {
 }
 
 TEST_F(X11CaptureTest, PicturesOutliveTheCaptureAndTheServer) {
-  std::vector<Owned<GstSample>> kept;
+  std::vector<gst::Owned<GstSample>> kept;
   std::promise<void> first;
-  auto capture = make_x11_capture(settings(), {[&](Owned<GstSample> sample, Instant) {
+  auto capture = make_x11_capture(settings(), {[&](gst::Owned<GstSample> sample, Instant) {
                                                  kept.push_back(std::move(sample));
                                                  if (kept.size() == 1) first.set_value();
                                                },
@@ -478,11 +478,11 @@ TEST_F(X11CaptureTest, PicturesOutliveTheCaptureAndTheServer) {
 
 TEST_F(X11CaptureTest, SomebodyWhoKeepsAllPicturesGetsNoMoreUntilOneIsFreed) {
   std::mutex mutex;
-  std::vector<Owned<GstSample>> kept;
+  std::vector<gst::Owned<GstSample>> kept;
   std::condition_variable changed;
   auto wanted = settings();
   wanted.fps = 200;
-  const auto capture = make_x11_capture(wanted, {[&](Owned<GstSample> sample, Instant) {
+  const auto capture = make_x11_capture(wanted, {[&](gst::Owned<GstSample> sample, Instant) {
                                                    const std::lock_guard lock(mutex);
                                                    kept.push_back(std::move(sample));
                                                    changed.notify_all();

@@ -225,7 +225,7 @@ bool Picture::is(const Region& region, std::uint32_t colour) const {
 }
 
 ScreenCallbacks Viewer::callbacks() {
-  return {[this](Owned<GstSample> sample, Instant captured_at) {
+  return {[this](gst::Owned<GstSample> sample, Instant captured_at) {
             auto picture = unpack(sample.get(), captured_at);
             const std::lock_guard lock(mutex_);
             pictures_.push_back(std::move(picture));

@@ -1,6 +1,6 @@
 #include "pixelpass/encode/aac_encoder.hpp"
 
-#include "pixelpass/capture/media_thread.hpp"
+#include "pixelpass/gst/media_thread.hpp"
 
 #include "support.hpp"
 #include <gmock/gmock.h>
@@ -14,14 +14,14 @@
 namespace pixelpass::encode {
 namespace {
 
-using capture::has_element;
-using capture::MediaThread;
+using gst::has_element;
+using gst::MediaThread;
 
 constexpr Instant kEpoch{77s};
 constexpr auto kFrames = SoundTimeline::kBlockFrames;
 
 std::vector<const AudioEncoder*> encoders_here() {
-  capture::start_gstreamer();
+  gst::start_gstreamer();
   std::vector<const AudioEncoder*> found;
   for (const AudioEncoder& encoder : audio_encoders())
     if (has_element(encoder.element)) found.push_back(&encoder);

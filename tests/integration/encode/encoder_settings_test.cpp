@@ -10,8 +10,8 @@
 namespace pixelpass::encode {
 namespace {
 
-using capture::has_element;
-using capture::Owned;
+using gst::has_element;
+using gst::Owned;
 using testing::HasSubstr;
 
 const VideoEncoder& row(std::string_view element) {
@@ -43,7 +43,7 @@ bool holds(GstElement* element, const EncoderProperty& wanted) {
 
 class EncoderSettings : public testing::Test {
  protected:
-  void SetUp() override { capture::start_gstreamer(); }
+  void SetUp() override { gst::start_gstreamer(); }
 };
 
 TEST_F(EncoderSettings, X264TakesTheWholeTable) {

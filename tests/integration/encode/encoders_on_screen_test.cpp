@@ -3,8 +3,8 @@
 #include "pixelpass/capture/orientation.hpp"
 #include "pixelpass/encode/encoder_settings.hpp"
 #include "pixelpass/encode/media_source.hpp"
-#include "pixelpass/encode/pipeline.hpp"
 #include "pixelpass/encode/screen_source.hpp"
+#include "pixelpass/gst/pipeline.hpp"
 
 #include "fake_desk.hpp"
 #include "stand_in_nvenc.hpp"
@@ -25,7 +25,7 @@
 namespace pixelpass::encode {
 namespace {
 
-using capture::has_element;
+using gst::has_element;
 using test::make_picture;
 using test::Rgb;
 
@@ -75,7 +75,7 @@ class EncodersOnScreen : public testing::TestWithParam<Machine> {
  protected:
   void SetUp() override {
     PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
-    capture::start_gstreamer();
+    gst::start_gstreamer();
     if (!has_element(GetParam().missing)) GTEST_SKIP() << "needs " << GetParam().missing;
     if (GetParam().option == "vaapi") va_.emplace();
     if (GetParam().name == "VaFromMainMemory") va_->remove_postproc();
@@ -190,17 +190,16 @@ TEST_P(EncodersOnScreen, ATurnedMonitorIsUprightWhateverTurnsIt) {
 
 /// A row of the bars that GStreamer paints, by itself.
 std::vector<Rgb> row_of_bars(Size size) {
-  const auto pipeline = parse_pipeline(
+  const auto pipeline = gst::parse_pipeline(
       "videotestsrc num-buffers=1 pattern=smpte ! video/x-raw,format=xRGB,width=" +
-          std::to_string(size.width) + ",height=" + std::to_string(size.height) + sink_text("sink"),
+          std::to_string(size.width) + ",height=" + std::to_string(size.height) + gst::sink_text("sink"),
       "the reference");
-  start_pipeline(pipeline.get(), "the reference");
-  const auto sink = element_of(pipeline.get(), "sink");
-  const capture::Owned<GstSample> sample(
-      gst_app_sink_try_pull_sample(GST_APP_SINK(sink.get()), GST_SECOND * 20));
+  gst::start_pipeline(pipeline.get(), "the reference");
+  const auto sink = gst::element_of(pipeline.get(), "sink");
+  const gst::Owned<GstSample> sample(gst_app_sink_try_pull_sample(GST_APP_SINK(sink.get()), GST_SECOND * 20));
   std::vector<Rgb> row;
   if (sample) {
-    const MappedBuffer mapped(gst_sample_get_buffer(sample.get()));
+    const gst::MappedBuffer mapped(gst_sample_get_buffer(sample.get()));
     const auto width = static_cast<std::size_t>(size.width);
     for (std::size_t x = 0; x < width; ++x) {
       const auto at = (static_cast<std::size_t>(size.height / 2) * width + x) * 4;
@@ -256,14 +255,14 @@ INSTANTIATE_TEST_SUITE_P(All, EncodersOnScreen, testing::ValuesIn(kMachines),
 
 /// Every property of a table is one that some generation of the element has.
 TEST(NvencSettings, EachGenerationTakesTheTable) {
-  capture::start_gstreamer();
+  gst::start_gstreamer();
   if (!has_element("x264enc")) GTEST_SKIP() << "needs gstreamer1.0-plugins-ugly";
   const auto& row = *std::ranges::find(video_encoders(), "nvh264enc", &VideoEncoder::element);
   std::set<std::string> taken;
   const auto word = [](GstElement* element, const char* name) {
     GValue value = G_VALUE_INIT;
     g_object_get_property(G_OBJECT(element), name, &value);
-    const capture::Owned<gchar> text(gst_value_serialize(&value));
+    const gst::Owned<gchar> text(gst_value_serialize(&value));
     g_value_unset(&value);
     return std::string(text.get());
   };

@@ -10,7 +10,7 @@
 
 namespace pixelpass::encode::test {
 
-using Film = std::vector<capture::Owned<GstSample>>;
+using Film = std::vector<gst::Owned<GstSample>>;
 
 /// A screen that shows what a test says. Thread: any. It outlives the source that captures it.
 class FakeDesk {
@@ -28,7 +28,7 @@ class FakeDesk {
   void show(GstSample* picture, Instant captured_at = Clock::now()) {
     const std::lock_guard lock(mutex_);
     if (callbacks_ && playing_)
-      callbacks_->on_picture(capture::Owned<GstSample>(gst_sample_ref(picture)), captured_at);
+      callbacks_->on_picture(gst::Owned<GstSample>(gst_sample_ref(picture)), captured_at);
   }
   /// Shows one after the other, again and again, in step with the clock.
   void show_film(const Film& film, double hz) {

@@ -14,7 +14,7 @@
 namespace pixelpass::encode {
 namespace {
 
-using capture::Owned;
+using gst::Owned;
 
 constexpr int kWidth = 1920;
 constexpr int kHeight = 1080;
@@ -91,8 +91,8 @@ Sizes scroll(const VideoEncoder& encoder, int seconds) {
 }
 
 TEST(KeyframeSize, ForcedKeyframesOfX264TakeATenthOfASecondOfTheLine) {
-  capture::start_gstreamer();
-  if (!capture::has_element("x264enc")) GTEST_SKIP() << "needs gstreamer1.0-plugins-ugly";
+  gst::start_gstreamer();
+  if (!gst::has_element("x264enc")) GTEST_SKIP() << "needs gstreamer1.0-plugins-ugly";
   const auto& encoder = *std::ranges::find(video_encoders(), "x264enc", &VideoEncoder::element);
   constexpr int kSeconds = 4;
   const Sizes sizes = scroll(encoder, kSeconds);

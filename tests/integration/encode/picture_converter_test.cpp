@@ -11,7 +11,7 @@
 namespace pixelpass::encode {
 namespace {
 
-using capture::Owned;
+using gst::Owned;
 using test::Layout;
 using test::make_picture;
 using test::Rgb;
@@ -25,7 +25,7 @@ const std::vector<Rgb> kColours{{0, 0, 0},     {255, 255, 255}, {255, 0, 0}, {0,
 
 class PictureConverterTest : public testing::Test {
  protected:
-  void SetUp() override { capture::start_gstreamer(); }
+  void SetUp() override { gst::start_gstreamer(); }
 };
 
 /// Null: it says that it cannot.

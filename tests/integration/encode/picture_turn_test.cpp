@@ -7,10 +7,10 @@
 namespace pixelpass::encode {
 namespace {
 
-using capture::Owned;
+using gst::Owned;
 
 TEST(PictureTurn, AnElementIsToldWhatGStreamerReadsInTheTag) {
-  capture::start_gstreamer();
+  gst::start_gstreamer();
   for (const std::string turn : {"rotate-0", "rotate-90", "rotate-180", "rotate-270"}) {
     for (const std::string& name : {turn, "flip-" + turn}) {
       const Owned<GstElement> flip(
@@ -28,7 +28,7 @@ TEST(PictureTurn, AnElementIsToldWhatGStreamerReadsInTheTag) {
 }
 
 TEST(PictureTurn, AnElementWithoutADirectionTurnsNothing) {
-  capture::start_gstreamer();
+  gst::start_gstreamer();
   EXPECT_TRUE(can_turn("videoflip", {false, 1}));
   EXPECT_FALSE(can_turn("identity", {false, 1}));
   EXPECT_TRUE(can_turn("identity", {}));

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "pixelpass/capture/gst.hpp"
 #include "pixelpass/encode/size.hpp"
+#include "pixelpass/gst/gst.hpp"
 
 #include <gst/video/video.h>
 
@@ -37,8 +37,8 @@ struct Layout {
 constexpr const char* kPortalRate = "framerate=(fraction)0/1,max-framerate=(fraction)60/1";
 
 /// A picture as a capture gives it, in one of the formats with 8 bits for each of red, green and blue.
-inline capture::Owned<GstSample> make_picture(Size size, const std::string& format, const Paint& paint,
-                                              Layout layout = {}) {
+inline gst::Owned<GstSample> make_picture(Size size, const std::string& format, const Paint& paint,
+                                          Layout layout = {}) {
   GstVideoInfo info;
   gst_video_info_set_format(&info, gst_video_format_from_string(format.c_str()),
                             static_cast<guint>(size.width), static_cast<guint>(size.height));
@@ -76,8 +76,8 @@ inline capture::Owned<GstSample> make_picture(Size size, const std::string& form
     crop->width = static_cast<guint>(layout.crop.w);
     crop->height = static_cast<guint>(layout.crop.h);
   }
-  const capture::Owned<GstBuffer> owned(buffer);
-  const capture::Owned<GstCaps> caps(gst_video_info_to_caps(&info));
+  const gst::Owned<GstBuffer> owned(buffer);
+  const gst::Owned<GstCaps> caps(gst_video_info_to_caps(&info));
   const std::unique_ptr<GstStructure, decltype(&gst_structure_free)> also(
       gst_structure_from_string((std::string("also,") + layout.also).c_str(), nullptr), gst_structure_free);
   gst_structure_foreach(
@@ -87,7 +87,7 @@ inline capture::Owned<GstSample> make_picture(Size size, const std::string& form
         return TRUE;
       },
       caps.get());
-  return capture::Owned<GstSample>(gst_sample_new(buffer, caps.get(), nullptr, nullptr));
+  return gst::Owned<GstSample>(gst_sample_new(buffer, caps.get(), nullptr, nullptr));
 }
 
 }  // namespace pixelpass::encode::test

@@ -1,6 +1,6 @@
 // What we rely on of other people's elements is set, not assumed; and nothing is set that is not there.
 #include "pixelpass/encode/encoder_settings.hpp"
-#include "pixelpass/encode/pipeline.hpp"
+#include "pixelpass/gst/pipeline.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -15,8 +15,8 @@
 namespace pixelpass::encode {
 namespace {
 
-using capture::has_element;
-using capture::Owned;
+using gst::has_element;
+using gst::Owned;
 
 /// An encoder of this machine, with its table set.
 struct Configured {
@@ -74,7 +74,7 @@ GParamSpec* property_of(GstElement* element, const std::string& name) {
 
 class ReliedOn : public testing::Test {
  protected:
-  void SetUp() override { capture::start_gstreamer(); }
+  void SetUp() override { gst::start_gstreamer(); }
 };
 
 /// What would change the stream, or when it comes, if a version's default were another one.
@@ -138,8 +138,8 @@ TEST_F(ReliedOn, WhatIsOfEveryEncoderIsSetOnAnyOfThem) {
   if (!has_element("x264enc")) GTEST_SKIP() << "needs gstreamer1.0-plugins-ugly";
   const auto element = make("x264enc");
   const auto& encoder = *std::ranges::find(video_encoders(), "x264enc", &VideoEncoder::element);
-  EXPECT_TRUE(capture::set_property(element.get(), "qos", "true"));
-  EXPECT_TRUE(capture::set_property(element.get(), "min-force-key-unit-interval", "5000000000"));
+  EXPECT_TRUE(gst::set_property(element.get(), "qos", "true"));
+  EXPECT_TRUE(gst::set_property(element.get(), "min-force-key-unit-interval", "5000000000"));
   ASSERT_TRUE(configure_encoder(element.get(), encoder, 60, 6'000'000).has_value());
   EXPECT_TRUE(holds(element.get(), "qos", "false"));
   EXPECT_TRUE(holds(element.get(), "min-force-key-unit-interval", "0"));
@@ -195,7 +195,7 @@ TEST_F(ReliedOn, EachPropertyOfAnEncoderIsSetOrLeftAloneOnPurpose) {
 }
 
 TEST_F(ReliedOn, OurEndsOfAPipelineNeitherWaitNorDrop) {
-  const auto pipeline = parse_pipeline(source_text("source") + sink_text("sink"), "the test");
+  const auto pipeline = gst::parse_pipeline(gst::source_text("source") + gst::sink_text("sink"), "the test");
   const std::map<std::string, std::string> source{
       {"format", "time"},   {"is-live", "true"},    {"do-timestamp", "false"},
       {"block", "false"},   {"leaky-type", "none"}, {"max-bytes", "0"},
@@ -208,9 +208,9 @@ TEST_F(ReliedOn, OurEndsOfAPipelineNeitherWaitNorDrop) {
                                                 {"buffer-list", "false"},
                                                 {"enable-last-sample", "false"}};
   for (const auto& [name, value] : source)
-    EXPECT_TRUE(holds(element_of(pipeline.get(), "source").get(), name, value)) << name;
+    EXPECT_TRUE(holds(gst::element_of(pipeline.get(), "source").get(), name, value)) << name;
   for (const auto& [name, value] : sink)
-    EXPECT_TRUE(holds(element_of(pipeline.get(), "sink").get(), name, value)) << name;
+    EXPECT_TRUE(holds(gst::element_of(pipeline.get(), "sink").get(), name, value)) << name;
 }
 
 // --- avenc_aac of GStreamer 1.24 and later (gst-libav, gstavcfg.c): aac-ms is a choice, not yes or no. And

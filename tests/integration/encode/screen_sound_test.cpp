@@ -44,7 +44,7 @@ float tone(Instant at) {
 /// A source of a screen and its sound, and all that they give.
 struct Sharing {
   explicit Sharing(FakeSound::Wave wave)
-      : desk((capture::start_gstreamer(), kSize)),
+      : desk((gst::start_gstreamer(), kSize)),
         sound(std::move(wave)),
         source(
             make_screen_source(settings(), desk.make_screen(), sound.make_sound(), collector.callbacks())) {}
@@ -166,8 +166,8 @@ TEST(ScreenSound, WhenTheSoundStopsSilenceFollowsAndThePictureGoesOn) {
 }
 
 TEST(ScreenSound, AStillAndSilentScreenCostsFewBits) {
-  capture::start_gstreamer();
-  if (!capture::has_element("avenc_aac")) GTEST_SKIP() << "needs avenc_aac: apt install gstreamer1.0-libav";
+  gst::start_gstreamer();
+  if (!gst::has_element("avenc_aac")) GTEST_SKIP() << "needs avenc_aac: apt install gstreamer1.0-libav";
   Sharing sharing([](Instant) { return std::optional<float>(); });
   sharing.play();
   sharing.desk.show(make_picture(kSize, "BGRx", solid({20, 20, 20})).get());

@@ -12,8 +12,8 @@
 namespace pixelpass::encode {
 namespace {
 
-using capture::has_element;
-using capture::start_gstreamer;
+using gst::has_element;
+using gst::start_gstreamer;
 using test::Collector;
 using test::Decoded;
 using test::expect_near;
@@ -356,7 +356,7 @@ TEST(ScreenSource, APictureThatCannotBeReadIsSkipped) {
   sharing.desk.show(good.get());
   ASSERT_TRUE(sharing.collector.wait_for_frames(3));
   const auto small = make_picture({16, 16}, "BGRx", solid({}));
-  const capture::Owned<GstSample> lying(
+  const gst::Owned<GstSample> lying(
       gst_sample_new(gst_sample_get_buffer(small.get()), gst_sample_get_caps(good.get()), nullptr, nullptr));
   sharing.desk.show(lying.get());
   const std::size_t before = sharing.collector.count();

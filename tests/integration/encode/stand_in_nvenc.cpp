@@ -1,6 +1,6 @@
 #include "stand_in_nvenc.hpp"
 
-#include "pixelpass/capture/gst.hpp"
+#include "pixelpass/gst/gst.hpp"
 
 #include <gst/gst.h>
 
@@ -11,7 +11,7 @@
 namespace pixelpass::encode {
 namespace {
 
-using capture::Owned;
+using gst::Owned;
 using Generation = StandInNvenc::Generation;
 
 struct Spec {
@@ -195,7 +195,7 @@ GType type_of(Generation generation) {
 }  // namespace
 
 StandInNvenc::StandInNvenc(Generation generation) {
-  capture::start_gstreamer();
+  gst::start_gstreamer();
   gst_element_register(nullptr, "nvh264enc", GST_RANK_NONE, type_of(generation));
 }
 

@@ -1,6 +1,6 @@
 #include "stand_in_va.hpp"
 
-#include "pixelpass/capture/gst.hpp"
+#include "pixelpass/gst/gst.hpp"
 
 #include <gst/base/gstbasetransform.h>
 #include <gst/gst.h>
@@ -14,7 +14,7 @@
 namespace pixelpass::encode {
 namespace {
 
-using capture::Owned;
+using gst::Owned;
 using Kind = StandInVa::Kind;
 
 constexpr const char* kGpuMemory = "memory:VAMemory";
@@ -403,7 +403,7 @@ void remove_element(const char* name) {
 }  // namespace
 
 StandInVa::StandInVa(Kind kind) {
-  capture::start_gstreamer();
+  gst::start_gstreamer();
   gst_element_register(nullptr, "vah264enc", GST_RANK_NONE, encoder_type(kind));
   gst_element_register(nullptr, "vapostproc", GST_RANK_NONE, postproc_type());
 }

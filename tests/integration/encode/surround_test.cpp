@@ -135,7 +135,7 @@ bool is_sound(const Frame& frame) {
 
 /// What a viewer hears once all that is to be heard has come through.
 Decoded hear(SoundMode mode, const Layout& layout) {
-  test::FakeDesk desk((capture::start_gstreamer(), Size{320, 240}));
+  test::FakeDesk desk((gst::start_gstreamer(), Size{320, 240}));
   Listener ears;
   test::Collector collector;
   const auto make_sound = [&](const capture::SoundCallbacks& callbacks) {

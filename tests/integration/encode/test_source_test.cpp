@@ -1,5 +1,5 @@
-#include "pixelpass/capture/gst.hpp"
 #include "pixelpass/encode/media_source.hpp"
+#include "pixelpass/gst/gst.hpp"
 
 #include "support.hpp"
 #include <gmock/gmock.h>
@@ -9,9 +9,9 @@
 namespace pixelpass::encode {
 namespace {
 
-using capture::has_element;
-using capture::Owned;
-using capture::start_gstreamer;
+using gst::has_element;
+using gst::Owned;
+using gst::start_gstreamer;
 
 using test::Collector;
 using testing::HasSubstr;

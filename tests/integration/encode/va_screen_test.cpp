@@ -30,7 +30,7 @@ EncoderFacts machine_with_a_gpu() {
   node.driver = "stand-in";
   node.full.there = true;
   node.full.constant_rate = true;
-  return {.has_element = capture::has_element,
+  return {.has_element = gst::has_element,
           .has_plugin = [](std::string_view) { return true; },
           .va = {.nodes = {node}}};
 }
@@ -96,8 +96,8 @@ std::string kind_name(const testing::TestParamInfo<Kind>& info) {
 class VaScreen : public testing::Test {
  protected:
   void SetUp() override {
-    capture::start_gstreamer();
-    if (!capture::has_element("x264enc")) GTEST_SKIP() << "needs gstreamer1.0-plugins-ugly";
+    gst::start_gstreamer();
+    if (!gst::has_element("x264enc")) GTEST_SKIP() << "needs gstreamer1.0-plugins-ugly";
   }
 };
 class VaScreenFallback : public VaScreen, public testing::WithParamInterface<Kind> {};

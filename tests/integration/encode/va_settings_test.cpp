@@ -9,7 +9,7 @@
 namespace pixelpass::encode {
 namespace {
 
-using capture::has_element;
+using gst::has_element;
 using testing::HasSubstr;
 
 const VideoEncoder& va_row() {
@@ -26,7 +26,7 @@ guint number(GstElement* element, const char* name) {
 class VaSettings : public testing::Test {
  protected:
   void SetUp() override {
-    capture::start_gstreamer();
+    gst::start_gstreamer();
     if (!has_element("x264enc")) GTEST_SKIP() << "needs gstreamer1.0-plugins-ugly";
   }
 };

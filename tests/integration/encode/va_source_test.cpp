@@ -1,5 +1,5 @@
-#include "pixelpass/capture/gst.hpp"
 #include "pixelpass/encode/media_source.hpp"
+#include "pixelpass/gst/gst.hpp"
 
 #include "stand_in_va.hpp"
 #include "support.hpp"
@@ -29,8 +29,8 @@ std::size_t newest_bytes(const std::vector<Frame>& frames, std::size_t count) {
 class VaSource : public testing::Test {
  protected:
   void SetUp() override {
-    capture::start_gstreamer();
-    if (!capture::has_element("x264enc")) GTEST_SKIP() << "needs gstreamer1.0-plugins-ugly";
+    gst::start_gstreamer();
+    if (!gst::has_element("x264enc")) GTEST_SKIP() << "needs gstreamer1.0-plugins-ugly";
   }
 };
 
@@ -92,7 +92,7 @@ TEST_F(VaSource, EncoderThatDoesNotStartEndsTheStartAndIsNamed) {
 }
 
 TEST_F(VaSource, Openh264SaysNothingWhenItEnds) {
-  if (!capture::has_element("openh264enc")) GTEST_SKIP() << "needs gstreamer1.0-plugins-bad";
+  if (!gst::has_element("openh264enc")) GTEST_SKIP() << "needs gstreamer1.0-plugins-bad";
   testing::internal::CaptureStderr();
   {
     auto settings = on_va();

@@ -1,7 +1,7 @@
 #include "pixelpass/encode/video_track.hpp"
 
-#include "pixelpass/capture/media_thread.hpp"
 #include "pixelpass/encode/encoder_settings.hpp"
+#include "pixelpass/gst/media_thread.hpp"
 
 #include "pictures.hpp"
 #include <gmock/gmock.h>
@@ -13,7 +13,7 @@
 namespace pixelpass::encode {
 namespace {
 
-using capture::MediaThread;
+using gst::MediaThread;
 using test::make_picture;
 using test::solid;
 using testing::HasSubstr;
@@ -107,13 +107,13 @@ class Track {
   std::mutex mutex_;  ///< guards told_
   std::condition_variable changed_;
   Told told_;
-  std::unique_ptr<MediaThread> media_ = (capture::start_gstreamer(), std::make_unique<MediaThread>());
+  std::unique_ptr<MediaThread> media_ = (gst::start_gstreamer(), std::make_unique<MediaThread>());
   VideoTrack track_;  ///< the media thread's
 };
 
 const VideoEncoder& real_one() {
-  capture::start_gstreamer();
-  return choose_video_encoder("auto", capture::has_element);
+  gst::start_gstreamer();
+  return choose_video_encoder("auto", gst::has_element);
 }
 
 TEST(VideoTrack, AnEncoderThatDoesNotTakeItsSettingsIsReplacedByTheNext) {
@@ -185,8 +185,8 @@ TEST(VideoTrack, PicturesCanBeBroughtIntoTheEncodersMemoryByAnElement) {
   // What vapostproc does for VA's encoders: caps of the capture on one side, the encoder's on the other.
   static constexpr std::array<EncoderInput, 1> kConverted{
       {{capture::PictureMemory::kShared, "videoconvertscale", "video/x-raw,format=I420", "I420"}}};
-  capture::start_gstreamer();
-  if (!capture::has_element("videoconvertscale")) GTEST_SKIP() << "needs GStreamer 1.22's videoconvertscale";
+  gst::start_gstreamer();
+  if (!gst::has_element("videoconvertscale")) GTEST_SKIP() << "needs GStreamer 1.22's videoconvertscale";
   VideoEncoder encoder = real_one();
   encoder.inputs = kConverted;
   Track track({&encoder});
@@ -202,10 +202,10 @@ TEST(VideoTrack, PicturesCanBeBroughtIntoTheEncodersMemoryByAnElement) {
 }
 
 /// One whose bytes are fewer than it says.
-capture::Owned<GstSample> unreadable() {
+gst::Owned<GstSample> unreadable() {
   const auto small = make_picture({32, 32}, "BGRx", solid({}));
   const auto large = make_picture({320, 240}, "BGRx", solid({}));
-  return capture::Owned<GstSample>(
+  return gst::Owned<GstSample>(
       gst_sample_new(gst_sample_get_buffer(small.get()), gst_sample_get_caps(large.get()), nullptr, nullptr));
 }
 
@@ -272,8 +272,8 @@ TEST(VideoTrack, AnEncoderThatStoppedGivingPicturesIsNotTriedAgain) {
 TEST(VideoTrack, TheSizesOfAnEncoderAreItsPads) {
   const auto& encoders = video_encoders();
   const auto* openh264 = std::ranges::find(encoders, "openh264", &VideoEncoder::option).base();
-  capture::start_gstreamer();
-  if (!capture::has_element("openh264enc")) GTEST_SKIP() << "needs gstreamer1.0-plugins-bad";
+  gst::start_gstreamer();
+  if (!gst::has_element("openh264enc")) GTEST_SKIP() << "needs gstreamer1.0-plugins-bad";
   EXPECT_LE(size_limits(*openh264).largest.width, 8192);
   EXPECT_GE(size_limits(*openh264).smallest.height, 128);
   EXPECT_EQ(size_limits(made_up("no-such-element")).largest, (Size{8192, 8192}));

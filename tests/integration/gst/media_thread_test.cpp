@@ -1,4 +1,4 @@
-#include "pixelpass/capture/media_thread.hpp"
+#include "pixelpass/gst/media_thread.hpp"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 #include <thread>
 #include <vector>
 
-namespace pixelpass::capture {
+namespace pixelpass::gst {
 namespace {
 
 TEST(MediaThread, RunsWhatIsPostedInOrderOnOneThread) {
@@ -49,4 +49,4 @@ TEST(MediaThread, StopsAtOnceWhenNothingIsPosted) {
 }
 
 }  // namespace
-}  // namespace pixelpass::capture
+}  // namespace pixelpass::gst

@@ -1,6 +1,6 @@
-#include "pixelpass/encode/media_timer.hpp"
+#include "pixelpass/gst/media_timer.hpp"
 
-namespace pixelpass::encode {
+namespace pixelpass::gst {
 namespace {
 
 constexpr gint64 kNever = -1;
@@ -33,4 +33,4 @@ void MediaTimer::arm(std::optional<Instant> at) {
   g_source_set_ready_time(source_.get(), at ? to_us(at->time_since_epoch() + 999ns) : kNever);
 }
 
-}  // namespace pixelpass::encode
+}  // namespace pixelpass::gst

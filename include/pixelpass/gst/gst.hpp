@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace pixelpass::capture {
+namespace pixelpass::gst {
 
 /// Lets go of one reference (or of the memory) of any GLib or GStreamer handle that we hold.
 struct Free {
@@ -56,4 +56,4 @@ bool set_property(GstElement* element, std::string_view name, std::string_view v
 /// Sets them in this order. The first required one that the element does not take, or null.
 const ElementProperty* set_properties(GstElement* element, std::span<const ElementProperty> properties);
 
-}  // namespace pixelpass::capture
+}  // namespace pixelpass::gst

@@ -1,14 +1,14 @@
 #pragma once
 
 #include "pixelpass/base/bytes.hpp"
-#include "pixelpass/capture/gst.hpp"
+#include "pixelpass/gst/gst.hpp"
 
 #include <chrono>
 #include <functional>
 #include <string>
 #include <string_view>
 
-namespace pixelpass::encode {
+namespace pixelpass::gst {
 
 /// The parts that every pipeline of ours is made of.
 
@@ -18,10 +18,10 @@ inline constexpr const char* kEncoderName = "encoder";
 inline constexpr const char* kSinkName = "sink";
 
 /// Of launch text. Throws StartupError, which says that `what` ("the test picture") cannot be set up.
-capture::Owned<GstElement> parse_pipeline(const std::string& launch, std::string_view what);
+Owned<GstElement> parse_pipeline(const std::string& launch, std::string_view what);
 
 /// An element of it by its name, which is there: it is in the launch text.
-capture::Owned<GstElement> element_of(GstElement* pipeline, const char* name);
+Owned<GstElement> element_of(GstElement* pipeline, const char* name);
 
 /// To PLAYING. Throws StartupError with the pipeline's own reason when it refuses; it is stopped then.
 void start_pipeline(GstElement* pipeline, std::string_view what);
@@ -87,7 +87,7 @@ class BusWatch {
   static gboolean on_message(GstBus* bus, GstMessage* message, gpointer self) noexcept;
 
   OnError on_error_;
-  capture::Owned<GSource> source_;
+  Owned<GSource> source_;
 };
 
-}  // namespace pixelpass::encode
+}  // namespace pixelpass::gst

@@ -1,8 +1,8 @@
-#include "pixelpass/capture/media_thread.hpp"
+#include "pixelpass/gst/media_thread.hpp"
 
 #include <utility>
 
-namespace pixelpass::capture {
+namespace pixelpass::gst {
 
 MediaThread::MediaThread()
     : context_(g_main_context_new()), thread_([this](const std::stop_token& stop) { run(stop); }) {}
@@ -39,4 +39,4 @@ void MediaThread::run_tasks() {
   for (const auto& task : tasks) task();
 }
 
-}  // namespace pixelpass::capture
+}  // namespace pixelpass::gst

@@ -1,12 +1,12 @@
 #pragma once
 
-#include "pixelpass/capture/gst.hpp"
+#include "pixelpass/gst/gst.hpp"
 
 #include <gio/gio.h>
 
 #include <memory>
 
-namespace pixelpass::capture {
+namespace pixelpass::gst {
 
 struct FreeObject {
   void operator()(gpointer handle) const noexcept { g_object_unref(handle); }
@@ -23,4 +23,4 @@ struct FreeVariant {
 /// Owns one reference; a floating one is sunk first.
 using Variant = std::unique_ptr<GVariant, FreeVariant>;
 
-}  // namespace pixelpass::capture
+}  // namespace pixelpass::gst

@@ -1,13 +1,13 @@
 #pragma once
 
-#include "pixelpass/capture/gst.hpp"
+#include "pixelpass/gst/gst.hpp"
 
 #include <deque>
 #include <functional>
 #include <mutex>
 #include <thread>
 
-namespace pixelpass::capture {
+namespace pixelpass::gst {
 
 /// The media thread: its own GMainContext, where GStreamer's bus messages and our commands land. What blocks
 /// (a pipeline's change of state) blocks this thread and not its owner's.
@@ -34,4 +34,4 @@ class MediaThread {
   std::jthread thread_;  ///< last: uses all above
 };
 
-}  // namespace pixelpass::capture
+}  // namespace pixelpass::gst

@@ -1,12 +1,12 @@
 #pragma once
 
 #include "pixelpass/base/clock.hpp"
-#include "pixelpass/capture/gst.hpp"
+#include "pixelpass/gst/gst.hpp"
 
 #include <functional>
 #include <optional>
 
-namespace pixelpass::encode {
+namespace pixelpass::gst {
 
 /// Calls on a GMainContext's thread at a time, up to 1 ms late. It must not throw.
 /// Thread: armed on the context's thread; made and destroyed there, or while that does not run.
@@ -22,7 +22,7 @@ class MediaTimer {
 
  private:
   std::function<void()> on_time_;
-  capture::Owned<GSource> source_;
+  Owned<GSource> source_;
 };
 
-}  // namespace pixelpass::encode
+}  // namespace pixelpass::gst

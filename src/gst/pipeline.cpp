@@ -1,4 +1,4 @@
-#include "pixelpass/encode/pipeline.hpp"
+#include "pixelpass/gst/pipeline.hpp"
 
 #include "pixelpass/base/error.hpp"
 
@@ -8,10 +8,7 @@
 
 #include <cassert>
 
-namespace pixelpass::encode {
-
-using capture::Owned;
-
+namespace pixelpass::gst {
 namespace {
 
 using OnSample = std::function<void(GstSample*)>;
@@ -40,7 +37,7 @@ Owned<GstElement> parse_pipeline(const std::string& launch, std::string_view wha
   if (parsed == nullptr || error != nullptr) {
     throw StartupError(
         std::string(what) + " cannot be set up: " + (error != nullptr ? error->message : "no reason given"),
-        capture::gstreamer_hint());
+        gstreamer_hint());
   }
   return Owned<GstElement>(GST_ELEMENT(gst_object_ref_sink(parsed)));
 }
@@ -142,4 +139,4 @@ gboolean BusWatch::on_message(GstBus* /*bus*/, GstMessage* message, gpointer sel
   return G_SOURCE_CONTINUE;
 }
 
-}  // namespace pixelpass::encode
+}  // namespace pixelpass::gst

@@ -1,4 +1,4 @@
-#include "pixelpass/capture/gst.hpp"
+#include "pixelpass/gst/gst.hpp"
 
 #include "pixelpass/base/distribution.hpp"
 #include "pixelpass/base/error.hpp"
@@ -7,7 +7,7 @@
 #include <mutex>
 #include <string>
 
-namespace pixelpass::capture {
+namespace pixelpass::gst {
 namespace {
 
 constexpr std::array<PackageNames, 2> kBasicPackages{{
@@ -68,4 +68,4 @@ const ElementProperty* set_properties(GstElement* element, std::span<const Eleme
   return nullptr;
 }
 
-}  // namespace pixelpass::capture
+}  // namespace pixelpass::gst
