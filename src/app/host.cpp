@@ -6,7 +6,7 @@
 #include "pixelpass/app/meters.hpp"
 #include "pixelpass/app/sources.hpp"
 #include "pixelpass/base/machine_name.hpp"
-#include "pixelpass/tunnel/udp_driver.hpp"
+#include "pixelpass/net/udp_driver.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -71,7 +71,7 @@ class HostApp {
                                                       .count())};
   HostMeter meter_{started_};
   std::unique_ptr<tunnel::HostTunnel> tunnel_;
-  std::unique_ptr<tunnel::UdpDriver> driver_;
+  std::unique_ptr<net::UdpDriver> driver_;
   steady_timer idle_{io_};
   steady_timer stats_{io_};
   steady_timer keyframe_{io_};  ///< forces one
@@ -107,7 +107,7 @@ HostApp::HostApp(boost::asio::io_context& io, const HostOptions& options, EventS
   const auto identity = options_.identity
                             ? tunnel::Identity::load_or_create(*options_.identity, system_random)
                             : tunnel::Identity::generate(system_random);
-  driver_ = std::make_unique<tunnel::UdpDriver>(io_, options_.bind);
+  driver_ = std::make_unique<net::UdpDriver>(io_, options_.bind);
   tunnel_ = std::make_unique<tunnel::HostTunnel>(settings(identity), broadcast_, system_random, Clock::now(),
                                                  system_wall_time);
   driver_->start(*tunnel_, [this](Instant now) { on_turn(now); });

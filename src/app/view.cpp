@@ -8,10 +8,10 @@
 #include "pixelpass/app/preflight.hpp"
 #include "pixelpass/base/machine_name.hpp"
 #include "pixelpass/mpegts/media_filter.hpp"
+#include "pixelpass/net/udp_driver.hpp"
 #include "pixelpass/playback/group_reader.hpp"
 #include "pixelpass/playback/http_endpoint.hpp"
 #include "pixelpass/playback/stream_writer.hpp"
-#include "pixelpass/tunnel/udp_driver.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -109,7 +109,7 @@ class ViewApp {
   std::set<mpegts::MediaFilter::Refusal> told_refusals_;
   ViewerMeter meter_{Clock::now()};
   std::unique_ptr<tunnel::ViewerTunnel> tunnel_;
-  std::unique_ptr<tunnel::UdpDriver> driver_;
+  std::unique_ptr<net::UdpDriver> driver_;
   mpegts::StreamClock stream_clock_;
   std::unique_ptr<PlayerSession> player_;
   std::unique_ptr<Interrupts> interrupts_;
@@ -141,7 +141,7 @@ ViewApp::ViewApp(boost::asio::io_context& io, const ViewOptions& options, EventS
   endpoint_.on_delivered([this](const Frame& frame) {
     if (player_) player_->on_delivered(frame);
   });
-  driver_ = std::make_unique<tunnel::UdpDriver>(io_, SocketAddress());
+  driver_ = std::make_unique<net::UdpDriver>(io_, SocketAddress());
   tunnel_ = std::make_unique<tunnel::ViewerTunnel>(settings_, driver_->local(), system_random, Clock::now(),
                                                    system_wall_time);
   driver_->start(*tunnel_, [this](Instant now) { on_turn(now); });

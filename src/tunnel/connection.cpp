@@ -62,9 +62,9 @@ void Connection::adopt(ngtcp2_conn* connection) {
   ngtcp2_conn_set_keep_alive_timeout(connection, to_quic_duration(kKeepAlive));
 }
 
-std::unique_ptr<Connection> Connection::dial(const Surroundings& around, const Path& path, const Knock& knock,
-                                             const HostKey& host_key, std::unique_ptr<Protocol> protocol,
-                                             Instant now) {
+std::unique_ptr<Connection> Connection::dial(const Surroundings& around, const net::Path& path,
+                                             const Knock& knock, const HostKey& host_key,
+                                             std::unique_ptr<Protocol> protocol, Instant now) {
   std::unique_ptr<Connection> self(new Connection(around, std::move(protocol), now));
   self->tls_.emplace(TlsSession::dial(around.tls, &self->reference_, host_key));
   const auto settings = make_settings(around.random, now);
@@ -88,7 +88,7 @@ bool Connection::can_begin_with(ByteView datagram) {
   return ngtcp2_accept(&header, datagram.data(), datagram.size()) == 0;
 }
 
-std::unique_ptr<Connection> Connection::accept(const Surroundings& around, const Path& path,
+std::unique_ptr<Connection> Connection::accept(const Surroundings& around, const net::Path& path,
                                                ByteView datagram, std::unique_ptr<Protocol> protocol,
                                                Instant now) {
   ngtcp2_pkt_hd header;
@@ -111,7 +111,7 @@ std::unique_ptr<Connection> Connection::accept(const Surroundings& around, const
   return self;
 }
 
-void Connection::on_datagram(const Path& path, ByteView bytes, Ecn ecn, Instant now) {
+void Connection::on_datagram(const net::Path& path, ByteView bytes, net::Ecn ecn, Instant now) {
   if (state_ == State::kGone) return;
   if (state_ == State::kClosing) {
     // It has not seen our close yet: say it again (RFC 9000, 10.2.1), but ever more rarely. What comes may be
@@ -157,7 +157,7 @@ void Connection::on_timeout(Instant now) {
   next_timeout_ = from_quic_time(ngtcp2_conn_get_expiry(quic_.get()));
 }
 
-bool Connection::flush(Outbox& outbox, DatagramSink& sink, Instant now) {
+bool Connection::flush(Outbox& outbox, net::DatagramSink& sink, Instant now) {
   if (state_ == State::kClosing) return send_close(outbox, sink);
   while (state_ == State::kOpen) {
     if (failure_ != 0) {
@@ -180,7 +180,7 @@ bool Connection::flush(Outbox& outbox, DatagramSink& sink, Instant now) {
     }
     next_timeout_ = from_quic_time(ngtcp2_conn_get_expiry(quic_.get()));
     if (written == 0) return true;
-    outbox.put(storage.path, static_cast<std::size_t>(written), segment, static_cast<Ecn>(info.ecn));
+    outbox.put(storage.path, static_cast<std::size_t>(written), segment, static_cast<net::Ecn>(info.ecn));
     if (!outbox.drain(sink)) return false;
   }
   return true;
@@ -332,7 +332,7 @@ void Connection::end(const CloseInfo& info) {
 
 /// Twice: nobody repeats it when the program ends, and a viewer that misses it waits a minute for the host to
 /// return.
-bool Connection::send_close(Outbox& outbox, DatagramSink& sink) {
+bool Connection::send_close(Outbox& outbox, net::DatagramSink& sink) {
   if (!close_unsent_) return true;
   const auto second = std::ranges::copy(close_packet_, outbox.buffer().begin()).out;
   std::ranges::copy(close_packet_, second);

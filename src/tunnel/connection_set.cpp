@@ -17,7 +17,7 @@ Instant from_quic_time(ngtcp2_tstamp time) {
   return Instant(Duration(static_cast<Duration::rep>(time)));
 }
 
-ngtcp2_path to_quic_path(const Path& path) {
+ngtcp2_path to_quic_path(const net::Path& path) {
   // ngtcp2 copies what it keeps; its struct has no const.
   const auto address = [](const SocketAddress& a) {
     return ngtcp2_addr{const_cast<sockaddr*>(a.get()), static_cast<ngtcp2_socklen>(a.size())};
@@ -25,7 +25,7 @@ ngtcp2_path to_quic_path(const Path& path) {
   return {address(path.local), address(path.remote), nullptr};
 }
 
-Path from_quic_path(const ngtcp2_path& path) {
+net::Path from_quic_path(const ngtcp2_path& path) {
   return {SocketAddress(path.local.addr, path.local.addrlen),
           SocketAddress(path.remote.addr, path.remote.addrlen)};
 }
@@ -61,7 +61,7 @@ Connection* ConnectionIds::find(ByteView id) const {
   return found == connections_.end() ? nullptr : found->second;
 }
 
-void Outbox::put(const ngtcp2_path& path, std::size_t bytes, std::size_t segment, Ecn ecn) {
+void Outbox::put(const ngtcp2_path& path, std::size_t bytes, std::size_t segment, net::Ecn ecn) {
   assert(bytes_ == 0);
   path_ = from_quic_path(path);
   bytes_ = bytes;
@@ -69,7 +69,7 @@ void Outbox::put(const ngtcp2_path& path, std::size_t bytes, std::size_t segment
   ecn_ = ecn;
 }
 
-bool Outbox::drain(DatagramSink& sink) {
+bool Outbox::drain(net::DatagramSink& sink) {
   if (bytes_ > 0 && !sink.send(path_, ByteView(buffer_).first(bytes_), segment_, ecn_)) return false;
   bytes_ = 0;
   return true;
@@ -120,7 +120,7 @@ std::optional<Instant> ConnectionSet::next_timeout() const {
   return next == Instant::max() ? std::nullopt : next;
 }
 
-bool ConnectionSet::flush(DatagramSink& sink, Instant now) {
+bool ConnectionSet::flush(net::DatagramSink& sink, Instant now) {
   if (!outbox_.drain(sink)) return false;
   while (!touched_.empty()) {
     if (!touched_.front()->flush(outbox_, sink, now)) return false;

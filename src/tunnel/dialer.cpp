@@ -160,7 +160,7 @@ bool Dialer::forget(const ViewerLink& link) {
   return was_active;
 }
 
-void Dialer::on_datagram(const SocketAddress& remote, ByteView bytes, Ecn ecn, Instant now) {
+void Dialer::on_datagram(const SocketAddress& remote, ByteView bytes, net::Ecn ecn, Instant now) {
   ByteView destination;
   Connection* connection = set_.route(bytes, destination);
   if (!connection) return;

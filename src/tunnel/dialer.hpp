@@ -56,7 +56,7 @@ class Dialer {
   void resume_after(std::uint64_t group) { last_group_ = group; }
   [[nodiscard]] std::optional<std::uint64_t> last_group() const { return last_group_; }
 
-  void on_datagram(const SocketAddress& remote, ByteView bytes, Ecn ecn, Instant now);
+  void on_datagram(const SocketAddress& remote, ByteView bytes, net::Ecn ecn, Instant now);
   void close(ViewerLink& link, CloseCode code, const std::string& reason, Instant now);
   /// And dials no more.
   void close_all(const std::string& reason, Instant now);

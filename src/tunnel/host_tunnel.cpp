@@ -49,10 +49,10 @@ class HostTunnel::Core final : public HostLink::Desk {
         now_(now),
         wall_clock_(std::move(wall_clock)) {}
 
-  void on_datagram(const Path& path, ByteView bytes, Ecn ecn, Instant now);
+  void on_datagram(const net::Path& path, ByteView bytes, net::Ecn ecn, Instant now);
   void on_timeout(Instant now);
   [[nodiscard]] std::optional<Instant> next_timeout() const;
-  bool flush(DatagramSink& sink, Instant now);
+  bool flush(net::DatagramSink& sink, Instant now);
   void on_broadcast() { media_changed_ = true; }
   void describe(const wire::StreamDescription& stream);
   [[nodiscard]] bool has_delivered() const;
@@ -85,7 +85,7 @@ class HostTunnel::Core final : public HostLink::Desk {
     }
   };
 
-  Connection* accept(const Path& path, ByteView datagram, Ecn ecn, ByteView destination);
+  Connection* accept(const net::Path& path, ByteView datagram, net::Ecn ecn, ByteView destination);
   [[nodiscard]] std::optional<wire::RefusedReason> objection(const HostLink& link,
                                                              const wire::Hello& hello) const;
   void make_room();
@@ -118,7 +118,7 @@ class HostTunnel::Core final : public HostLink::Desk {
   ConnectionSet set_;  // last: its connections call back into the rest while they die
 };
 
-void HostTunnel::Core::on_datagram(const Path& path, ByteView bytes, Ecn ecn, Instant now) {
+void HostTunnel::Core::on_datagram(const net::Path& path, ByteView bytes, net::Ecn ecn, Instant now) {
   now_ = now;
   ++counters_.datagrams_in;
   ByteView destination;
@@ -136,7 +136,8 @@ void HostTunnel::Core::on_datagram(const Path& path, ByteView bytes, Ecn ecn, In
 }
 
 /// Only an Initial whose connection id knows the secret gets an answer; all else is dropped without a sound.
-Connection* HostTunnel::Core::accept(const Path& path, ByteView datagram, Ecn ecn, ByteView destination) {
+Connection* HostTunnel::Core::accept(const net::Path& path, ByteView datagram, net::Ecn ecn,
+                                     ByteView destination) {
   if (closed_ || destination.size() != kKnockBytes) return nullptr;
   if (!Connection::can_begin_with(datagram) || !gate_.is_good(destination)) return nullptr;
   auto link = std::make_unique<HostLink>(*this, broadcast_);
@@ -287,7 +288,7 @@ std::optional<Instant> HostTunnel::Core::next_timeout() const {
   return next;
 }
 
-bool HostTunnel::Core::flush(DatagramSink& sink, Instant now) {
+bool HostTunnel::Core::flush(net::DatagramSink& sink, Instant now) {
   now_ = now;
   if (media_changed_) {
     const auto links = links_;  // closing one takes it off the list
@@ -359,7 +360,7 @@ HostTunnel::HostTunnel(HostSettings settings, const Broadcast& broadcast, Random
                                    std::move(wall_clock))) {}
 HostTunnel::~HostTunnel() = default;
 
-void HostTunnel::on_datagram(const Path& path, ByteView bytes, Ecn ecn, Instant now) {
+void HostTunnel::on_datagram(const net::Path& path, ByteView bytes, net::Ecn ecn, Instant now) {
   core_->on_datagram(path, bytes, ecn, now);
 }
 void HostTunnel::on_timeout(Instant now) {
@@ -368,7 +369,7 @@ void HostTunnel::on_timeout(Instant now) {
 std::optional<Instant> HostTunnel::next_timeout() const {
   return core_->next_timeout();
 }
-bool HostTunnel::flush(DatagramSink& sink, Instant now) {
+bool HostTunnel::flush(net::DatagramSink& sink, Instant now) {
   return core_->flush(sink, now);
 }
 void HostTunnel::on_broadcast() {

@@ -32,10 +32,10 @@ class ViewerTunnel::Core final : public ViewerLink::Core {
         next_ping_(now),
         dialer_(*this, settings_, local, std::move(random), now, wall_clock_) {}
 
-  void on_datagram(const Path& path, ByteView bytes, Ecn ecn, Instant now);
+  void on_datagram(const net::Path& path, ByteView bytes, net::Ecn ecn, Instant now);
   void on_timeout(Instant now);
   [[nodiscard]] std::optional<Instant> next_timeout() const;
-  bool flush(DatagramSink& sink, Instant now);
+  bool flush(net::DatagramSink& sink, Instant now);
   void send(const wire::ControlMessage& message);
   void abandon(std::uint64_t group);
   void close(const std::string& reason, Instant now);
@@ -84,7 +84,7 @@ class ViewerTunnel::Core final : public ViewerLink::Core {
   Dialer dialer_;  // last: its connections call back into the rest while they die
 };
 
-void ViewerTunnel::Core::on_datagram(const Path& path, ByteView bytes, Ecn ecn, Instant now) {
+void ViewerTunnel::Core::on_datagram(const net::Path& path, ByteView bytes, net::Ecn ecn, Instant now) {
   now_ = now;
   dialer_.on_datagram(path.remote, bytes, ecn, now);
 }
@@ -260,7 +260,7 @@ std::optional<Instant> ViewerTunnel::Core::next_timeout() const {
   return next;
 }
 
-bool ViewerTunnel::Core::flush(DatagramSink& sink, Instant now) {
+bool ViewerTunnel::Core::flush(net::DatagramSink& sink, Instant now) {
   now_ = now;
   return dialer_.connections().flush(sink, now);
 }
@@ -310,7 +310,7 @@ ViewerTunnel::ViewerTunnel(ViewerSettings settings, SocketAddress local, Random 
                                    std::move(wall_clock))) {}
 ViewerTunnel::~ViewerTunnel() = default;
 
-void ViewerTunnel::on_datagram(const Path& path, ByteView bytes, Ecn ecn, Instant now) {
+void ViewerTunnel::on_datagram(const net::Path& path, ByteView bytes, net::Ecn ecn, Instant now) {
   core_->on_datagram(path, bytes, ecn, now);
 }
 void ViewerTunnel::on_timeout(Instant now) {
@@ -319,7 +319,7 @@ void ViewerTunnel::on_timeout(Instant now) {
 std::optional<Instant> ViewerTunnel::next_timeout() const {
   return core_->next_timeout();
 }
-bool ViewerTunnel::flush(DatagramSink& sink, Instant now) {
+bool ViewerTunnel::flush(net::DatagramSink& sink, Instant now) {
   return core_->flush(sink, now);
 }
 void ViewerTunnel::report(const wire::Report& report, Instant) {

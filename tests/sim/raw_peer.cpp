@@ -81,7 +81,7 @@ std::shared_ptr<RawLine> RawEnd::dial(const Ticket& ticket, const tunnel::Knock&
   return line;
 }
 
-void RawEnd::on_datagram(const Path& path, ByteView bytes, Ecn ecn, Instant now) {
+void RawEnd::on_datagram(const net::Path& path, ByteView bytes, net::Ecn ecn, Instant now) {
   if (deaf_above && bytes.size() > *deaf_above) return;
   ByteView destination;
   Connection* connection = set_.route(bytes, destination);

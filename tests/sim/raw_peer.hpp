@@ -42,7 +42,7 @@ struct RawLine {
 
 /// An end with nothing but QUIC in it: a test plays viewer or host by hand, and does what ours never would.
 /// Knows no network: RawPeer is one over a simulated network, and a driver can run one over a socket.
-class RawEnd : public tunnel::DatagramCore {
+class RawEnd : public net::DatagramCore {
  public:
   /// A viewer's end.
   RawEnd(const SocketAddress& address, Random random);
@@ -61,10 +61,10 @@ class RawEnd : public tunnel::DatagramCore {
   /// sent again for ever, while small ones pass.
   std::optional<std::size_t> deaf_above;
 
-  void on_datagram(const tunnel::Path& path, ByteView bytes, tunnel::Ecn ecn, Instant now) override;
+  void on_datagram(const net::Path& path, ByteView bytes, net::Ecn ecn, Instant now) override;
   void on_timeout(Instant now) override { set_.on_timeout(now); }
   [[nodiscard]] std::optional<Instant> next_timeout() const override { return set_.next_timeout(); }
-  bool flush(tunnel::DatagramSink& sink, Instant now) override { return set_.flush(sink, now); }
+  bool flush(net::DatagramSink& sink, Instant now) override { return set_.flush(sink, now); }
 
  private:
   SocketAddress address_;

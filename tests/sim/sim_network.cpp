@@ -17,10 +17,10 @@ UnixTime wall(Instant now) {
   return kStart + std::chrono::floor<std::chrono::seconds>(now - Instant(1h));
 }
 
-class Network::Sink final : public tunnel::DatagramSink {
+class Network::Sink final : public net::DatagramSink {
  public:
   Sink(Network& network, NodeId from) : network_(network), from_(from) {}
-  bool send(const tunnel::Path& path, ByteView bytes, std::size_t segment, tunnel::Ecn ecn) override {
+  bool send(const net::Path& path, ByteView bytes, std::size_t segment, net::Ecn ecn) override {
     for (; !bytes.empty(); bytes = bytes.subspan(std::min(segment, bytes.size())))
       network_.transmit(from_, path, bytes.first(std::min(segment, bytes.size())), ecn);
     return true;
@@ -31,7 +31,7 @@ class Network::Sink final : public tunnel::DatagramSink {
   NodeId from_;
 };
 
-Network::NodeId Network::add(tunnel::DatagramCore& core, const SocketAddress& address) {
+Network::NodeId Network::add(net::DatagramCore& core, const SocketAddress& address) {
   Node node;
   node.core = &core;
   node.inside = node.outside = address;
@@ -66,7 +66,7 @@ std::optional<Instant> Network::through(const Link& link, Instant& free_at, Inst
   return out + link.delay + Duration(jitter);
 }
 
-void Network::transmit(NodeId from, const tunnel::Path& path, ByteView bytes, tunnel::Ecn ecn) {
+void Network::transmit(NodeId from, const net::Path& path, ByteView bytes, net::Ecn ecn) {
   auto& node = nodes_[from];
   ++node.sent;
   node.sent_bytes += bytes.size();
@@ -80,7 +80,7 @@ void Network::inject(const SocketAddress& from, const SocketAddress& to, ByteVie
   arrive(from, to, Bytes(bytes.begin(), bytes.end()), 0, now_);
 }
 
-void Network::arrive(const SocketAddress& from, const SocketAddress& to, Bytes bytes, tunnel::Ecn ecn,
+void Network::arrive(const SocketAddress& from, const SocketAddress& to, Bytes bytes, net::Ecn ecn,
                      Instant when) {
   at(when, [this, from, to, bytes = std::move(bytes), ecn]() mutable {
     const auto found =

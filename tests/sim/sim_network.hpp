@@ -1,6 +1,6 @@
 #pragma once
 
-#include "pixelpass/tunnel/path.hpp"
+#include "pixelpass/net/path.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -32,7 +32,7 @@ class Network {
   explicit Network(std::uint64_t seed) : random_(seed) {}
 
   using NodeId = std::size_t;
-  NodeId add(tunnel::DatagramCore& core, const SocketAddress& address);
+  NodeId add(net::DatagramCore& core, const SocketAddress& address);
   void remove(NodeId node);
   Link& up(NodeId node) { return nodes_[node].up; }
   Link& down(NodeId node) { return nodes_[node].down; }
@@ -75,7 +75,7 @@ class Network {
 
  private:
   struct Node {
-    tunnel::DatagramCore* core = nullptr;
+    net::DatagramCore* core = nullptr;
     SocketAddress inside;
     SocketAddress outside;
     Link up;
@@ -97,8 +97,8 @@ class Network {
   class Sink;
 
   std::optional<Instant> through(const Link& link, Instant& free_at, Instant from, std::size_t bytes);
-  void transmit(NodeId from, const tunnel::Path& path, ByteView bytes, tunnel::Ecn ecn);
-  void arrive(const SocketAddress& from, const SocketAddress& to, Bytes bytes, tunnel::Ecn ecn, Instant when);
+  void transmit(NodeId from, const net::Path& path, ByteView bytes, net::Ecn ecn);
+  void arrive(const SocketAddress& from, const SocketAddress& to, Bytes bytes, net::Ecn ecn, Instant when);
   void flush(NodeId node);
   [[nodiscard]] Instant next_event() const;
   void step(Instant until);

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "pixelpass/base/random.hpp"
+#include "pixelpass/net/path.hpp"
 #include "pixelpass/tunnel/knock.hpp"
-#include "pixelpass/tunnel/path.hpp"
 #include "pixelpass/tunnel/send_stream.hpp"
 #include "pixelpass/tunnel/tls.hpp"
 
@@ -69,24 +69,25 @@ class Connection {
   };
 
   /// The viewer's side. `knock` is the first destination connection id.
-  static std::unique_ptr<Connection> dial(const Surroundings& around, const Path& path, const Knock& knock,
-                                          const HostKey& host_key, std::unique_ptr<Protocol> protocol,
-                                          Instant now);
+  static std::unique_ptr<Connection> dial(const Surroundings& around, const net::Path& path,
+                                          const Knock& knock, const HostKey& host_key,
+                                          std::unique_ptr<Protocol> protocol, Instant now);
   /// Whether accept can make something of a datagram, as far as its header tells.
   static bool can_begin_with(ByteView datagram);
   /// The host's side, from a first Initial whose knock was admitted; null when it is not a valid Initial.
   /// The datagram has to be given to on_datagram afterwards; is_gone() then tells that it did not decrypt.
-  static std::unique_ptr<Connection> accept(const Surroundings& around, const Path& path, ByteView datagram,
-                                            std::unique_ptr<Protocol> protocol, Instant now);
+  static std::unique_ptr<Connection> accept(const Surroundings& around, const net::Path& path,
+                                            ByteView datagram, std::unique_ptr<Protocol> protocol,
+                                            Instant now);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  void on_datagram(const Path& path, ByteView bytes, Ecn ecn, Instant now);
+  void on_datagram(const net::Path& path, ByteView bytes, net::Ecn ecn, Instant now);
   void on_timeout(Instant now);
   [[nodiscard]] Instant next_timeout() const { return next_timeout_; }
   /// False: the sink is full.
-  bool flush(Outbox& outbox, DatagramSink& sink, Instant now);
+  bool flush(Outbox& outbox, net::DatagramSink& sink, Instant now);
 
   /// Opens a stream for `send`; false when the other side allows no more for now.
   bool open_unidirectional(SendStream& send);
@@ -97,7 +98,7 @@ class Connection {
   void reset(SendStream& send, CloseCode code);
   /// We do not want the rest of this stream.
   void stop_receiving(std::int64_t stream, CloseCode code);
-  /// No packet is larger from now on. Path MTU discovery has no way back of its own.
+  /// No packet is larger from now on. net::Path MTU discovery has no way back of its own.
   void limit_packets(std::size_t bytes) { max_packet_ = bytes; }
   /// Streams that waited for credit may be tried again since the last call.
   bool take_stream_credit();
@@ -148,7 +149,7 @@ class Connection {
   void close_if_asked(Instant now);
   void begin_closing(const ngtcp2_ccerr& error, const CloseInfo& info, Instant now);
   void end(const CloseInfo& info);
-  bool send_close(Outbox& outbox, DatagramSink& sink);
+  bool send_close(Outbox& outbox, net::DatagramSink& sink);
 
   ConnectionIds& ids_;
   const Random& random_;
@@ -167,7 +168,7 @@ class Connection {
   std::optional<CloseInfo> wanted_close_;
   Bytes close_packet_;
   std::uint32_t heard_while_closing_ = 0;  // datagrams
-  Path close_path_;
+  net::Path close_path_;
   Instant next_timeout_;
   Instant last_heard_;
 };

@@ -49,16 +49,16 @@ class Outbox {
   Outbox() : buffer_(kBytes) {}
   [[nodiscard]] std::span<std::uint8_t> buffer() { return buffer_; }
   /// What was written to buffer() waits from now on.
-  void put(const ngtcp2_path& path, std::size_t bytes, std::size_t segment, Ecn ecn);
+  void put(const ngtcp2_path& path, std::size_t bytes, std::size_t segment, net::Ecn ecn);
   /// False: the sink is full and the batch still waits.
-  bool drain(DatagramSink& sink);
+  bool drain(net::DatagramSink& sink);
 
  private:
   Bytes buffer_;
-  Path path_;
+  net::Path path_;
   std::size_t bytes_ = 0;
   std::size_t segment_ = 0;
-  Ecn ecn_ = 0;
+  net::Ecn ecn_ = 0;
 };
 
 /// All connections of one socket: routing, timers, and who has something to send. Sans-IO. Thread: network.
@@ -75,7 +75,7 @@ class ConnectionSet {
   void on_timeout(Instant now);
   [[nodiscard]] std::optional<Instant> next_timeout() const;
   /// False: the sink is full. Destroys the connections that are over.
-  bool flush(DatagramSink& sink, Instant now);
+  bool flush(net::DatagramSink& sink, Instant now);
   /// Of the connections that only linger to say that they are closed, the oldest go until `most` are left.
   void limit_closing(std::size_t most);
   [[nodiscard]] std::size_t size() const { return connections_.size(); }
@@ -95,7 +95,7 @@ inline ngtcp2_tstamp to_quic_time(Instant now) {
 }
 Instant from_quic_time(ngtcp2_tstamp time);
 
-ngtcp2_path to_quic_path(const Path& path);
-Path from_quic_path(const ngtcp2_path& path);
+ngtcp2_path to_quic_path(const net::Path& path);
+net::Path from_quic_path(const ngtcp2_path& path);
 
 }  // namespace pixelpass::tunnel

@@ -2,8 +2,8 @@
 
 #include "pixelpass/base/random.hpp"
 #include "pixelpass/broadcast/broadcast.hpp"
+#include "pixelpass/net/path.hpp"
 #include "pixelpass/tunnel/identity.hpp"
-#include "pixelpass/tunnel/path.hpp"
 #include "pixelpass/wire/control.hpp"
 
 #include <cstdint>
@@ -68,17 +68,17 @@ struct HostCounters {
 ///
 /// The host's half of the tunnel: accepts viewers who know the secret and sends each the broadcast.
 /// Sans-IO: no socket, no clock, no thread inside. Thread: network. `broadcast` outlives it.
-class HostTunnel final : public DatagramCore {
+class HostTunnel final : public net::DatagramCore {
  public:
   /// `wall_clock`: the knock carries a coarse time, and tickets expire.
   HostTunnel(HostSettings settings, const Broadcast& broadcast, Random random, Instant now,
              WallClock wall_clock);
   ~HostTunnel() override;
 
-  void on_datagram(const Path& path, ByteView bytes, Ecn ecn, Instant now) override;
+  void on_datagram(const net::Path& path, ByteView bytes, net::Ecn ecn, Instant now) override;
   void on_timeout(Instant now) override;
   [[nodiscard]] std::optional<Instant> next_timeout() const override;
-  bool flush(DatagramSink& sink, Instant now) override;
+  bool flush(net::DatagramSink& sink, Instant now) override;
 
   /// The broadcast has a new frame; the next flush sends it.
   void on_broadcast();

@@ -12,7 +12,7 @@ namespace pixelpass::tunnel {
 /// Notices that a path takes only small packets any more (a VPN came up, a route changed), and bounds their
 /// size.
 ///
-/// Path MTU discovery asks once how large a packet may be; what fits can become less afterwards, and the
+/// net::Path MTU discovery asks once how large a packet may be; what fits can become less afterwards, and the
 /// messages of ICMP that should tell are often filtered. Small packets still arrive and are acknowledged
 /// then, so that the connection lives, but all large ones are lost, and so is each of their repetitions
 /// (black hole, RFC 8899, 4.3). Sans-IO. Thread: network.

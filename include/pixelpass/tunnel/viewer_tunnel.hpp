@@ -2,8 +2,8 @@
 
 #include "pixelpass/base/random.hpp"
 #include "pixelpass/media/frame.hpp"
+#include "pixelpass/net/path.hpp"
 #include "pixelpass/ticket/ticket.hpp"
-#include "pixelpass/tunnel/path.hpp"
 #include "pixelpass/wire/control.hpp"
 
 #include <cstdint>
@@ -83,17 +83,17 @@ struct PathStats {
 
 /// The viewer's half of the tunnel: dials all of the ticket's addresses at once, keeps the first that lets us
 /// in, and dials again when it falls silent. Sans-IO. Thread: network.
-class ViewerTunnel final : public DatagramCore {
+class ViewerTunnel final : public net::DatagramCore {
  public:
   /// `local`: what the socket is bound to. Dials with the first flush.
   ViewerTunnel(ViewerSettings settings, SocketAddress local, Random random, Instant now,
                WallClock wall_clock);
   ~ViewerTunnel() override;
 
-  void on_datagram(const Path& path, ByteView bytes, Ecn ecn, Instant now) override;
+  void on_datagram(const net::Path& path, ByteView bytes, net::Ecn ecn, Instant now) override;
   void on_timeout(Instant now) override;
   [[nodiscard]] std::optional<Instant> next_timeout() const override;
-  bool flush(DatagramSink& sink, Instant now) override;
+  bool flush(net::DatagramSink& sink, Instant now) override;
 
   /// For the host's statistics, once a second.
   void report(const wire::Report& report, Instant now);

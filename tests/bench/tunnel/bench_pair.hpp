@@ -1,10 +1,10 @@
 #pragma once
 
 #include "pixelpass/base/percentiles.hpp"
+#include "pixelpass/net/udp_driver.hpp"
 #include "pixelpass/playback/group_reader.hpp"
 #include "pixelpass/playback/http_endpoint.hpp"
 #include "pixelpass/tunnel/host_tunnel.hpp"
-#include "pixelpass/tunnel/udp_driver.hpp"
 #include "pixelpass/tunnel/viewer_tunnel.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -29,7 +29,7 @@ class Host {
   Broadcast broadcast;
 
  private:
-  tunnel::UdpDriver driver_;
+  net::UdpDriver driver_;
   tunnel::Identity identity_;
   tunnel::HostTunnel tunnel_;
 };
@@ -49,7 +49,7 @@ class Viewer {
  private:
   void on_turn(Instant now);
 
-  tunnel::UdpDriver driver_;
+  net::UdpDriver driver_;
   tunnel::ViewerTunnel tunnel_;
   playback::GroupReader reader_;
   Broadcast broadcast_;

@@ -152,23 +152,23 @@ class CopiedKnock final : public ViewerAttack {
 };
 
 /// Sends what it is given, once before that in a damaged form.
-class DamagingSink final : public tunnel::DatagramSink {
+class DamagingSink final : public net::DatagramSink {
  public:
-  explicit DamagingSink(tunnel::DatagramSink& next) : next_(next) {}
-  bool send(const tunnel::Path& path, ByteView bytes, std::size_t segment, tunnel::Ecn ecn) override {
+  explicit DamagingSink(net::DatagramSink& next) : next_(next) {}
+  bool send(const net::Path& path, ByteView bytes, std::size_t segment, net::Ecn ecn) override {
     Bytes copy(bytes.begin(), bytes.end());
     copy[copy.size() / 2] ^= 1;  // of what is encrypted
     return next_.send(path, copy, segment, ecn) && next_.send(path, bytes, segment, ecn);
   }
 
  private:
-  tunnel::DatagramSink& next_;
+  net::DatagramSink& next_;
 };
 
 class DamagingEnd final : public sim::RawEnd {
  public:
   using RawEnd::RawEnd;
-  bool flush(tunnel::DatagramSink& sink, Instant now) override {
+  bool flush(net::DatagramSink& sink, Instant now) override {
     DamagingSink damaging(sink);
     return RawEnd::flush(damaging, now);
   }

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "pixelpass/tunnel/udp_driver.hpp"
+#include "pixelpass/net/udp_driver.hpp"
 
 #include "../../sim/raw_peer.hpp"
 #include <boost/asio/io_context.hpp>
@@ -24,7 +24,7 @@ class Attack {
   /// Called every few milliseconds.
   virtual void step(Instant now) = 0;
   sim::RawEnd& end() { return *end_; }
-  tunnel::UdpDriver driver_;
+  net::UdpDriver driver_;
 
  private:
   void tick();

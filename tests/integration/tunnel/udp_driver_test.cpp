@@ -1,4 +1,4 @@
-#include "pixelpass/tunnel/udp_driver.hpp"
+#include "pixelpass/net/udp_driver.hpp"
 
 #include "pixelpass/tunnel/host_tunnel.hpp"
 #include "pixelpass/tunnel/viewer_tunnel.hpp"
@@ -31,7 +31,7 @@ class Host {
                  .expires_at = {},
                  .stream = {}},
                 broadcast_, system_random, Clock::now(), system_wall_time),
-        driver_(std::make_unique<UdpDriver>(io, bind)) {
+        driver_(std::make_unique<net::UdpDriver>(io, bind)) {
     driver_->start(tunnel_, [this](Instant) {
       while (auto event = tunnel_.poll_event())
         if (std::holds_alternative<ViewerLeft>(*event)) ++left;
@@ -69,13 +69,13 @@ class Host {
   Identity identity_;
   Broadcast broadcast_;
   HostTunnel tunnel_;
-  std::unique_ptr<UdpDriver> driver_;
+  std::unique_ptr<net::UdpDriver> driver_;
 };
 
 class Viewer {
  public:
   Viewer(asio::io_context& io, const Ticket& ticket, const SocketAddress& bind)
-      : driver_(std::make_unique<UdpDriver>(io, bind)) {
+      : driver_(std::make_unique<net::UdpDriver>(io, bind)) {
     ViewerSettings settings;
     settings.ticket = ticket;
     tunnel_ = std::make_unique<ViewerTunnel>(std::move(settings), driver_->local(), system_random,
@@ -108,7 +108,7 @@ class Viewer {
     }
   }
 
-  std::unique_ptr<UdpDriver> driver_;
+  std::unique_ptr<net::UdpDriver> driver_;
   std::unique_ptr<ViewerTunnel> tunnel_;
 };
 
@@ -150,7 +150,7 @@ TEST_F(OverUdp, ThePictureArrivesBetweenSocketsWithoutAnAddress) {
 
 TEST_F(OverUdp, ThePictureArrivesOverIPv6) {
   try {
-    const UdpDriver probe(io_, address("[::1]:0"));
+    const net::UdpDriver probe(io_, address("[::1]:0"));
   } catch (const StartupError&) {
     GTEST_SKIP() << "no IPv6 here: sysctl net.ipv6.conf.lo.disable_ipv6=0";
   }
@@ -209,12 +209,12 @@ TEST_F(OverUdp, NothingIsLeftToDoWhenADriverHasStopped) {
 }
 
 /// A core with nothing to do.
-class Idle final : public DatagramCore {
+class Idle final : public net::DatagramCore {
  public:
-  void on_datagram(const Path&, ByteView, Ecn, Instant) override { ++datagrams; }
+  void on_datagram(const net::Path&, ByteView, net::Ecn, Instant) override { ++datagrams; }
   void on_timeout(Instant) override {}
   [[nodiscard]] std::optional<Instant> next_timeout() const override { return std::nullopt; }
-  bool flush(DatagramSink&, Instant) override {
+  bool flush(net::DatagramSink&, Instant) override {
     ++flushes;
     return true;
   }
@@ -224,7 +224,7 @@ class Idle final : public DatagramCore {
 
 TEST_F(OverUdp, ManyWakesAreOneTurn) {
   Idle core;
-  UdpDriver driver(io_, address("127.0.0.1:0"));
+  net::UdpDriver driver(io_, address("127.0.0.1:0"));
   driver.start(core, [](Instant) {});
   io_.poll();
   const int before = core.flushes;

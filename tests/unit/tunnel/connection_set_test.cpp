@@ -17,9 +17,9 @@ class Silent final : public Connection::Protocol {
   void on_closed(const CloseInfo&) override {}
 };
 
-class Collector final : public DatagramSink {
+class Collector final : public net::DatagramSink {
  public:
-  bool send(const Path& path, ByteView bytes, std::size_t segment, Ecn) override {
+  bool send(const net::Path& path, ByteView bytes, std::size_t segment, net::Ecn) override {
     if (full) return false;
     to.push_back(path.remote);
     sent.emplace_back(bytes.begin(), bytes.end());
@@ -169,7 +169,7 @@ TEST(QuicTime, KeepsNever) {
 }
 
 TEST(QuicPath, KeepsBothEnds) {
-  const Path path{*SocketAddress::parse("192.0.2.1:5"), *SocketAddress::parse("[2001:db8::1]:6")};
+  const net::Path path{*SocketAddress::parse("192.0.2.1:5"), *SocketAddress::parse("[2001:db8::1]:6")};
   EXPECT_EQ(from_quic_path(to_quic_path(path)), path);
 }
 

@@ -1,4 +1,4 @@
-#include "pixelpass/tunnel/udp_socket.hpp"
+#include "pixelpass/net/udp_socket.hpp"
 
 #include "pixelpass/base/error.hpp"
 
@@ -23,7 +23,7 @@
 #include <iostream>
 #include <vector>
 
-namespace pixelpass::tunnel {
+namespace pixelpass::net {
 namespace {
 
 struct Got {
@@ -310,4 +310,4 @@ TEST(UdpSocket, RefusesToStartWithoutOptionsThatItNeeds) {
 }
 
 }  // namespace
-}  // namespace pixelpass::tunnel
+}  // namespace pixelpass::net

@@ -1,4 +1,4 @@
-#include "pixelpass/tunnel/udp_socket.hpp"
+#include "pixelpass/net/udp_socket.hpp"
 
 #include "pixelpass/base/error.hpp"
 
@@ -9,7 +9,7 @@
 #include <cerrno>
 #include <cstring>
 
-namespace pixelpass::tunnel {
+namespace pixelpass::net {
 namespace {
 
 /// Asked for; the kernel gives what net.core.rmem_max allows.
@@ -239,4 +239,4 @@ void UdpSocket::deliver(const msghdr& message, ByteView bytes, const OnDatagram&
     on_datagram(path, bytes.first(std::min(segment, bytes.size())), ecn);
 }
 
-}  // namespace pixelpass::tunnel
+}  // namespace pixelpass::net

@@ -1,12 +1,12 @@
-#include "pixelpass/tunnel/udp_driver.hpp"
+#include "pixelpass/net/udp_driver.hpp"
 
-#include "pixelpass/tunnel/udp_socket.hpp"
+#include "pixelpass/net/udp_socket.hpp"
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-namespace pixelpass::tunnel {
+namespace pixelpass::net {
 namespace {
 
 namespace asio = boost::asio;
@@ -149,4 +149,4 @@ void UdpDriver::stop() {
   impl_->stop();
 }
 
-}  // namespace pixelpass::tunnel
+}  // namespace pixelpass::net

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "pixelpass/tunnel/path.hpp"
+#include "pixelpass/net/path.hpp"
 
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <functional>
 
-namespace pixelpass::tunnel {
+namespace pixelpass::net {
 
 /// A UDP socket with all that Linux has to make many datagrams cheap: segmentation offload (GSO) on the way
 /// out, coalescing (GRO) with recvmmsg on the way in, ECN and the local address both ways. Non-blocking. Owns
@@ -61,4 +61,4 @@ class UdpSocket {
   std::array<Control, kBatch> controls_{};
 };
 
-}  // namespace pixelpass::tunnel
+}  // namespace pixelpass::net

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <optional>
 
-namespace pixelpass::tunnel {
+namespace pixelpass::net {
 
 /// The two ends of a way that datagrams take. Connections know paths, never sockets: a relayed way is one
 /// more path, whose sink dresses the datagrams (DESIGN: "Getting through").
@@ -41,4 +41,4 @@ class DatagramCore {
   virtual bool flush(DatagramSink& sink, Instant now) = 0;
 };
 
-}  // namespace pixelpass::tunnel
+}  // namespace pixelpass::net

@@ -1,14 +1,14 @@
 #pragma once
 
 #include "pixelpass/base/error.hpp"
-#include "pixelpass/tunnel/path.hpp"
+#include "pixelpass/net/path.hpp"
 
 #include <boost/asio/io_context.hpp>
 
 #include <functional>
 #include <memory>
 
-namespace pixelpass::tunnel {
+namespace pixelpass::net {
 
 /// Runs a DatagramCore over one UDP socket and one timer: reads with recvmmsg and GRO, sends with GSO and
 /// ECN, reads the clock once a wake-up. Thread: network.
@@ -36,4 +36,4 @@ class UdpDriver {
   std::shared_ptr<Impl> impl_;  // shared with the handlers that wait
 };
 
-}  // namespace pixelpass::tunnel
+}  // namespace pixelpass::net
