@@ -3,9 +3,9 @@
 #include "pixelpass/app/isolated.hpp"
 #include "pixelpass/app/preflight.hpp"
 #include "pixelpass/base/environment.hpp"
-#include "pixelpass/capture/pipewire_objects.hpp"
-#include "pixelpass/capture/portal_features.hpp"
-#include "pixelpass/capture/x11_features.hpp"
+#include "pixelpass/capture/audio/pipewire_objects.hpp"
+#include "pixelpass/capture/portal/portal_features.hpp"
+#include "pixelpass/capture/x11/x11_features.hpp"
 #include "pixelpass/gst/gst.hpp"
 
 #include <boost/asio/io_context.hpp>

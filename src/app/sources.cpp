@@ -2,10 +2,10 @@
 
 #include "pixelpass/app/preflight.hpp"
 #include "pixelpass/base/environment.hpp"
-#include "pixelpass/capture/audio_router.hpp"
-#include "pixelpass/capture/portal_capture.hpp"
-#include "pixelpass/capture/restore_token.hpp"
-#include "pixelpass/capture/x11_capture.hpp"
+#include "pixelpass/capture/audio/audio_router.hpp"
+#include "pixelpass/capture/portal/portal_capture.hpp"
+#include "pixelpass/capture/portal/restore_token.hpp"
+#include "pixelpass/capture/x11/x11_capture.hpp"
 #include "pixelpass/encode/screen_source.hpp"
 
 #include <unistd.h>

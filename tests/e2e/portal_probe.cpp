@@ -1,8 +1,8 @@
 // Captures through the portal on behalf of portal_capture_test.py: says a line for all that happens, and does
 // what the lines on its standard input say.
 //   portal_probe [any|monitor|window]
-#include "pixelpass/capture/portal_capture.hpp"
-#include "pixelpass/capture/restore_token.hpp"
+#include "pixelpass/capture/portal/portal_capture.hpp"
+#include "pixelpass/capture/portal/restore_token.hpp"
 
 #include <gst/video/video.h>
 

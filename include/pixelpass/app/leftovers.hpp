@@ -1,7 +1,7 @@
 #pragma once
 
 #include "pixelpass/base/owner.hpp"
-#include "pixelpass/capture/pipewire_objects.hpp"
+#include "pixelpass/capture/audio/pipewire_objects.hpp"
 
 #include <cstdint>
 #include <filesystem>

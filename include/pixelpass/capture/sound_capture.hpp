@@ -2,7 +2,7 @@
 
 #include "pixelpass/base/clock.hpp"
 #include "pixelpass/base/error.hpp"
-#include "pixelpass/capture/sound_settings.hpp"
+#include "pixelpass/capture/audio/sound_settings.hpp"
 
 #include <functional>
 #include <memory>

@@ -1,5 +1,5 @@
 // Sound over a PipeWire of the test's own: what is heard, and what is not.
-#include "pixelpass/capture/audio_router.hpp"
+#include "pixelpass/capture/audio/audio_router.hpp"
 
 #include "pixelpass/base/owner.hpp"
 

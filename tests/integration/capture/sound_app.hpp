@@ -1,8 +1,8 @@
 #pragma once
 
 #include "pixelpass/base/clock.hpp"
-#include "pixelpass/capture/pipewire.hpp"
-#include "pixelpass/capture/routing.hpp"
+#include "pixelpass/capture/audio/pipewire.hpp"
+#include "pixelpass/capture/audio/routing.hpp"
 
 #include <atomic>
 #include <cstdint>

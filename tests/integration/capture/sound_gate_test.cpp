@@ -1,4 +1,4 @@
-#include "pixelpass/capture/sound_gate.hpp"
+#include "pixelpass/capture/audio/sound_gate.hpp"
 
 #include <gtest/gtest.h>
 

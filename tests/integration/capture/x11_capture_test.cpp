@@ -1,4 +1,4 @@
-#include "pixelpass/capture/x11_capture.hpp"
+#include "pixelpass/capture/x11/x11_capture.hpp"
 
 #include "x_server.hpp"
 #include <gmock/gmock.h>

@@ -1,9 +1,9 @@
 #pragma once
 
 #include "pixelpass/base/clock.hpp"
-#include "pixelpass/capture/monitors.hpp"
-#include "pixelpass/capture/pointer_image.hpp"
 #include "pixelpass/capture/screen_capture.hpp"
+#include "pixelpass/capture/x11/monitors.hpp"
+#include "pixelpass/capture/x11/pointer_image.hpp"
 
 #include <sys/types.h>
 #include <xcb/xcb.h>

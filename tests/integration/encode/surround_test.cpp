@@ -1,5 +1,5 @@
 // Where each channel of what is played is heard, and how loud, in the AAC that viewers get.
-#include "pixelpass/capture/audio_router.hpp"
+#include "pixelpass/capture/audio/audio_router.hpp"
 #include "pixelpass/encode/screen_source.hpp"
 #include "pixelpass/mpegts/ts_packet.hpp"
 

@@ -1,4 +1,4 @@
-#include "pixelpass/capture/app_names.hpp"
+#include "pixelpass/capture/audio/app_names.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "pixelpass/capture/capture_time.hpp"
+#include "pixelpass/capture/portal/capture_time.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "pixelpass/capture/channel_places.hpp"
+#include "pixelpass/capture/audio/channel_places.hpp"
 
 #include <gmock/gmock.h>
 

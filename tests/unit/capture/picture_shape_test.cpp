@@ -1,4 +1,4 @@
-#include "pixelpass/capture/picture_shape.hpp"
+#include "pixelpass/capture/portal/picture_shape.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "pixelpass/capture/restore_token.hpp"
+#include "pixelpass/capture/portal/restore_token.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "pixelpass/capture/routing.hpp"
+#include "pixelpass/capture/audio/routing.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // Which links are made and destroyed, and when.
-#include "pixelpass/capture/routing.hpp"
+#include "pixelpass/capture/audio/routing.hpp"
 
 #include "routing_machine.hpp"
 #include <gmock/gmock.h>

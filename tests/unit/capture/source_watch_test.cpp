@@ -1,4 +1,4 @@
-#include "pixelpass/capture/source_watch.hpp"
+#include "pixelpass/capture/portal/source_watch.hpp"
 
 #include <gtest/gtest.h>
 

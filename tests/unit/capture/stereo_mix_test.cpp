@@ -1,4 +1,4 @@
-#include "pixelpass/capture/stereo_mix.hpp"
+#include "pixelpass/capture/audio/stereo_mix.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,0 +1,55 @@
+#pragma once
+
+#include "pixelpass/capture/audio/audio_graph.hpp"
+#include "pixelpass/capture/audio/pipewire.hpp"
+#include "pixelpass/capture/audio/routing.hpp"
+#include "pixelpass/capture/audio/sound_gate.hpp"
+#include "pixelpass/capture/sound_capture.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace pixelpass::capture {
+
+/// Sound over PipeWire: connects, and connects again whenever PipeWire has gone; AudioGraph does the rest.
+/// Blocks are of 512 frames where nobody asks PipeWire for others, and come from its data thread.
+/// Owns a thread, PipeWire's loop, in which on_notice is called.
+class AudioRouter final : public SoundCapture {
+ public:
+  AudioRouter(SoundSettings settings, SoundCallbacks callbacks, Routing::IsOurProcess is_our_process);
+  ~AudioRouter() override;
+  AudioRouter(const AudioRouter&) = delete;
+  AudioRouter& operator=(const AudioRouter&) = delete;
+
+  void play() override;
+  void pause() override;
+  [[nodiscard]] std::string describe() const override;
+
+ private:
+  void set_playing(bool playing);
+  // All below: the loop's thread, or with its lock held.
+  void on_time();
+  void connect();
+  void on_lost();
+  void on_changed();
+  void call_again_in(Duration wait);
+  void tell(const Error& notice);
+
+  const SoundSettings settings_;
+  const Routing::IsOurProcess is_our_process_;
+  const std::function<void(Error)> on_notice_;
+  SoundGate gate_;
+  PipeWireOwned<pw_thread_loop> loop_;
+  PipeWireOwned<pw_context> context_;
+  std::unique_ptr<AudioGraph> graph_;
+  std::optional<LoopSource> timer_;
+  bool playing_ = false;
+  bool lost_ = true;             ///< graph_, if there is one, is to be replaced
+  bool was_connected_ = false;   ///< once at least
+  bool told_outage_ = false;     ///< of the present one
+  bool told_of_player_ = false;  ///< once is enough
+  Duration wait_;                ///< until the next try
+};
+
+}  // namespace pixelpass::capture

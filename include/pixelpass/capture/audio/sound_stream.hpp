@@ -1,0 +1,53 @@
+#pragma once
+
+#include "pixelpass/capture/audio/pipewire.hpp"
+#include "pixelpass/capture/audio/routing.hpp"
+#include "pixelpass/capture/audio/sound_gate.hpp"
+#include "pixelpass/capture/audio/stereo_mix.hpp"
+
+#include <array>
+#include <functional>
+#include <span>
+
+namespace pixelpass::capture {
+
+/// Our capture node: a stream that is linked to nothing by itself, ever; who wants sound in it makes links to
+/// its ports, one a Place. Blocks go to the gate in stereo, from PipeWire's data thread.
+/// Thread: the loop's, or with its lock held.
+class SoundStream {
+ public:
+  struct Callbacks {
+    std::function<void(ObjectId)> on_node;  ///< its number, once the server has given it one
+    std::function<void()> on_failed;        ///< it will not play any more
+  };
+  /// Throws std::runtime_error when the server does not take it. All must outlive it.
+  SoundStream(pw_core* core, SoundGate& gate, Callbacks callbacks, bool active);
+  /// The node is gone from PipeWire's data thread when this has returned.
+  ~SoundStream() = default;
+  SoundStream(const SoundStream&) = delete;
+  SoundStream& operator=(const SoundStream&) = delete;
+
+  /// An inactive one takes part in nothing, and its links keep no device awake.
+  void set_active(bool active);
+
+ private:
+  static void on_process(void* self) noexcept;
+  static void on_state(void* self, pw_stream_state old, pw_stream_state state, const char* error) noexcept;
+  void connect(bool active);
+  void take_blocks();
+  void pass(std::span<const float> channels, Instant captured_at);
+
+  static constexpr std::size_t kMostFrames = 1024;  ///< that are passed on at once
+  static const pw_stream_events kEvents;
+
+  // Of the data thread.
+  SoundGate& gate_;
+  StereoMix mix_;
+  std::array<float, kMostFrames * 2> stereo_{};
+
+  Callbacks callbacks_;
+  PipeWireOwned<pw_stream> stream_;
+  PipeWireListener listener_;
+};
+
+}  // namespace pixelpass::capture

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "pixelpass/capture/portal/portal_session.hpp"
+#include "pixelpass/capture/screen_capture.hpp"
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <stop_token>
+
+namespace pixelpass::capture {
+
+struct PortalSettings {
+  ShareKind kind = ShareKind::kAny;
+  /// Where the user's answers are remembered; nullopt: nowhere, each start asks.
+  std::optional<std::filesystem::path> state_folder;
+  /// Gives up while the dialog is open.
+  std::stop_token stop;
+};
+
+/// A screen or a window, as the user chooses in the desktop's own dialog (Wayland). Waits for the answer,
+/// however long that takes; an answer that was given in an earlier run is used again without asking. Throws
+/// StartupError: what is missing and what installs it; that the user has closed the dialog; or, with
+/// kInterrupted, that `stop` was asked for.
+/// The session stays open until the capture is destroyed. A source that dies is looked for again, for some 30
+/// s.
+std::unique_ptr<ScreenCapture> make_portal_capture(const PortalSettings& settings, ScreenCallbacks callbacks);
+
+}  // namespace pixelpass::capture

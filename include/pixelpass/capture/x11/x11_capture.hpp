@@ -1,0 +1,20 @@
+#pragma once
+
+#include "pixelpass/capture/screen_capture.hpp"
+#include "pixelpass/capture/x11/x11_settings.hpp"
+
+#include <memory>
+
+namespace pixelpass::capture {
+
+/// A monitor, a window or the whole of an X11 screen, in shared memory: BGRx, 32 bits a pixel, `captured_at`
+/// just before the grab. Throws StartupError when there is no X server, no such monitor (it lists what there
+/// is), no such window. With `pick_window` it waits for the user's click, and throws when the user presses
+/// Escape instead.
+///
+/// The size follows the monitor and the window. A monitor that is unplugged, or a window that is minimised:
+/// on_notice, and the pictures stop until it is back. The window is closed: on_ended with an empty `what`.
+/// The X server goes away: on_ended with an error; the process lives on.
+std::unique_ptr<ScreenCapture> make_x11_capture(const X11Settings& settings, ScreenCallbacks callbacks);
+
+}  // namespace pixelpass::capture

@@ -1,0 +1,161 @@
+#include "pixelpass/capture/audio/audio_router.hpp"
+
+#include "pixelpass/base/owner.hpp"
+#include "pixelpass/capture/audio/pipewire_objects.hpp"
+#include "pixelpass/capture/audio/process_tree.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <stdexcept>
+
+namespace pixelpass::capture {
+namespace {
+
+constexpr auto kFirstWait = 100ms;
+constexpr auto kLongestWait = 500ms;
+/// Our node gets its ports from the session manager, within milliseconds where there is one.
+constexpr auto kPatienceForPorts = 3s;
+
+/// PipeWire's own lines would go to the terminal, and what they would say is told as a notice.
+void start_pipewire() {
+  pw_init(nullptr, nullptr);
+  if (std::getenv("PIPEWIRE_DEBUG") == nullptr) pw_log_set_level(SPA_LOG_LEVEL_NONE);
+}
+
+/// Before 1.3.81 only this one gives the data thread real-time priority; since then it stands for the usual
+/// one.
+const char* configuration() {
+  int major = 0;
+  int minor = 0;
+  int micro = 0;
+  const bool known = std::sscanf(pw_get_library_version(), "%d.%d.%d", &major, &minor, &micro) == 3;
+  const bool old = std::array{major, minor, micro} < std::array{1, 3, 81};
+  return known && old ? "client-rt.conf" : "client.conf";
+}
+
+/// Null where PipeWire is not installed as a whole.
+PipeWireOwned<pw_context> make_context(pw_thread_loop* loop) {
+  auto* properties = pw_properties_new(PW_KEY_APP_NAME, "pixelpass", PW_KEY_CONFIG_NAME, configuration(),
+                                       kOwnerProperty, owner_tag().c_str(), nullptr);
+  return PipeWireOwned<pw_context>(pw_context_new(pw_thread_loop_get_loop(loop), properties, 0));
+}
+
+}  // namespace
+
+AudioRouter::AudioRouter(SoundSettings settings, SoundCallbacks callbacks,
+                         Routing::IsOurProcess is_our_process)
+    : settings_(std::move(settings)),
+      is_our_process_(std::move(is_our_process)),
+      on_notice_(std::move(callbacks.on_notice)),
+      gate_(std::move(callbacks.on_sound)),
+      wait_(kFirstWait) {
+  start_pipewire();
+  loop_.reset(pw_thread_loop_new("sound", nullptr));
+  if (!loop_) {
+    tell({"no sound: PipeWire's library does not work here", pipewire_hint()});
+    return;
+  }
+  pw_loop* loop = pw_thread_loop_get_loop(loop_.get());
+  const auto on_time = [](void* self, std::uint64_t) { static_cast<AudioRouter*>(self)->on_time(); };
+  timer_.emplace(loop, pw_loop_add_timer(loop, on_time, this));
+  context_ =
+      make_context(loop_.get());  // here rather than there: it calls getpwuid, which two threads must not
+  call_again_in(0ms);
+  pw_thread_loop_start(loop_.get());
+}
+
+AudioRouter::~AudioRouter() {
+  gate_.close();
+  if (loop_) pw_thread_loop_stop(loop_.get());
+}
+
+void AudioRouter::play() {
+  gate_.open();
+  set_playing(true);
+}
+
+void AudioRouter::pause() {
+  gate_.close();
+  set_playing(false);
+}
+
+void AudioRouter::set_playing(bool playing) {
+  if (!loop_) return;
+  pw_thread_loop_lock(loop_.get());
+  if (std::exchange(playing_, playing) != playing && graph_) graph_->set_active(playing);
+  pw_thread_loop_unlock(loop_.get());
+}
+
+std::string AudioRouter::describe() const {
+  switch (settings_.mode) {
+    case SoundMode::kApps:
+      return "apps";
+    case SoundMode::kMonitor:
+      return "monitor";
+    case SoundMode::kMic:
+      return "mic";
+  }
+  return {};
+}
+
+void AudioRouter::on_time() {
+  if (lost_) return connect();
+  if (!graph_->routing().has_input_ports() && !std::exchange(told_outage_, true))
+    tell({"no sound: PipeWire runs without a session manager", pipewire_hint()});
+}
+
+void AudioRouter::connect() {
+  graph_.reset();
+  lost_ = false;
+  try {
+    if (!context_) context_ = make_context(loop_.get());
+    if (!context_) throw std::runtime_error("no context");
+    graph_ = std::make_unique<AudioGraph>(
+        context_.get(), Routing(settings_, is_our_process_), gate_,
+        AudioGraph::Callbacks{[this] { on_lost(); }, [this] { on_changed(); }}, playing_);
+    was_connected_ = true;
+    call_again_in(kPatienceForPorts);
+  } catch (const std::runtime_error&) {
+    lost_ = true;
+    if (!std::exchange(told_outage_, true) && !was_connected_)
+      tell({"no sound: PipeWire does not run", pipewire_hint()});
+    call_again_in(wait_);
+    wait_ = std::min<Duration>(wait_ * 2, kLongestWait);
+  }
+}
+
+void AudioRouter::on_lost() {
+  if (std::exchange(lost_, true)) return;
+  if (!std::exchange(told_outage_, true))
+    tell({"PipeWire has gone, and the sound with it; both come back by themselves",
+          "if they do not: systemctl --user restart pipewire wireplumber"});
+  call_again_in(0ms);  // not here: this is a callback of what has to be destroyed
+}
+
+void AudioRouter::on_changed() {
+  if (graph_ && graph_->routing().has_input_ports()) {
+    told_outage_ = false;
+    wait_ = kFirstWait;
+  }
+  if (graph_ && graph_->routing().hears_a_player_of_ours() && !std::exchange(told_of_player_, true))
+    tell({"a viewer on this machine plays into what is captured: viewers hear it again and again",
+          "leave out --audio monitor: applications are captured without our own players"});
+}
+
+void AudioRouter::call_again_in(Duration wait) {
+  const auto time = std::chrono::nanoseconds(std::max<Duration>(wait, 1ns));
+  timespec value{time / 1s, (time % 1s).count()};
+  pw_loop_update_timer(pw_thread_loop_get_loop(loop_.get()), timer_->get(), &value, nullptr, false);
+}
+
+void AudioRouter::tell(const Error& notice) {
+  if (on_notice_) on_notice_(notice);
+}
+
+std::unique_ptr<SoundCapture> make_sound_capture(SoundSettings settings, SoundCallbacks callbacks) {
+  return std::make_unique<AudioRouter>(std::move(settings), std::move(callbacks), &is_of_this_program);
+}
+
+}  // namespace pixelpass::capture

@@ -1,0 +1,51 @@
+#include "pixelpass/capture/audio/process_tree.hpp"
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+
+namespace pixelpass::capture {
+namespace {
+
+/// Longer lines of descent are not followed: the numbers may change while they are read.
+constexpr int kGenerations = 64;
+
+std::string folder_of(pid_t process) {
+  return "/proc/" + std::to_string(process);
+}
+
+/// Empty: gone, or another user's. A file that has been replaced since reads as "… (deleted)" in both.
+std::filesystem::path program_of(pid_t process) {
+  std::error_code error;
+  return std::filesystem::read_symlink(folder_of(process) + "/exe", error);
+}
+
+/// 0: none, or gone.
+pid_t parent_of(pid_t process) {
+  std::ifstream file(folder_of(process) + "/stat");
+  const std::string text(std::istreambuf_iterator<char>(file), {});
+  // The second field is the program's name in brackets, and may hold anything: proc(5).
+  const auto name_ends = text.rfind(')');
+  if (name_ends == std::string::npos) return 0;
+  std::istringstream fields(text.substr(name_ends + 1));
+  char state = 0;
+  pid_t parent = 0;
+  fields >> state >> parent;
+  return fields ? parent : 0;
+}
+
+}  // namespace
+
+bool is_of_this_program(pid_t process) {
+  const auto own = program_of(getpid());
+  for (int i = 0; i < kGenerations && process > 1; ++i) {
+    if (process == getpid() || (!own.empty() && program_of(process) == own)) return true;
+    process = parent_of(process);
+  }
+  return false;
+}
+
+}  // namespace pixelpass::capture

@@ -1,0 +1,18 @@
+#include "pixelpass/capture/portal/capture_time.hpp"
+
+namespace pixelpass::capture {
+namespace {
+
+/// A picture is handed over within milliseconds, on a busy machine within a few frames.
+constexpr auto kLatest = 500ms;
+
+}  // namespace
+
+Instant capture_time(std::optional<Duration> stamp, Instant pipeline_began, Instant now) {
+  if (!stamp) return now;
+  for (const Instant candidate : {pipeline_began + *stamp, Instant(*stamp)})
+    if (candidate <= now && candidate >= now - kLatest) return candidate;
+  return now;
+}
+
+}  // namespace pixelpass::capture

@@ -1,0 +1,185 @@
+#include "pixelpass/capture/portal/portal_features.hpp"
+
+#include "pixelpass/base/distribution.hpp"
+#include "pixelpass/gst/glib.hpp"
+
+#include <gio/gio.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cstdlib>
+#include <cstring>
+#include <optional>
+#include <string>
+
+namespace pixelpass::capture {
+namespace {
+
+constexpr auto kPortal = "org.freedesktop.portal.Desktop";
+constexpr auto kPortalPath = "/org/freedesktop/portal/desktop";
+constexpr auto kScreenCast = "org.freedesktop.portal.ScreenCast";
+/// The bus may have to start the portal, and the portal its backend.
+constexpr int kPortalWithinMs = 10'000;
+
+constexpr PackageNames kPortalPackage{"xdg-desktop-portal", "xdg-desktop-portal", "xdg-desktop-portal",
+                                      "xdg-desktop-portal"};
+constexpr std::array<PackageNames, 2> kPipeWirePackages{
+    {{"pipewire", "pipewire", "pipewire", "pipewire"},
+     {"wireplumber", "wireplumber", "wireplumber", "wireplumber"}}};
+
+struct Backend {
+  std::string_view desktop;  ///< part of XDG_CURRENT_DESKTOP, in lower case
+  PackageNames package;
+};
+
+constexpr PackageNames everywhere(std::string_view name) {
+  return {name, name, name, name};
+}
+
+/// The first that matches; the last one is for all that is built on wlroots, and for what is not known.
+constexpr std::array<Backend, 4> kBackends{{
+    {"gnome", everywhere("xdg-desktop-portal-gnome")},
+    {"kde", everywhere("xdg-desktop-portal-kde")},
+    {"hyprland", everywhere("xdg-desktop-portal-hyprland")},
+    {"", everywhere("xdg-desktop-portal-wlr")},
+}};
+
+PackageNames backend_package() {
+  const char* variable = std::getenv("XDG_CURRENT_DESKTOP");
+  std::string desktop = variable != nullptr ? variable : "";
+  std::ranges::transform(desktop, desktop.begin(), [](unsigned char c) { return std::tolower(c); });
+  const auto matches = [&](const Backend& backend) {
+    return desktop.find(backend.desktop) != std::string::npos;
+  };
+  return std::ranges::find_if(kBackends, matches)->package;
+}
+
+std::string portal_hint() {
+  return "install the portal and your desktop's part of it, then log in again: " +
+         install_command(std::array{kPortalPackage, backend_package()});
+}
+
+Error interrupted() {
+  return {"interrupted", "", ExitCode::kInterrupted};
+}
+
+/// Connects, and nothing more: a socket that systemd listens on starts the service.
+bool answers(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof address.sun_path) return false;
+  std::memcpy(static_cast<char*>(address.sun_path), path.data(), path.size());
+  const int descriptor = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (descriptor < 0) return false;
+  const bool connected =
+      ::connect(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 ||
+      errno == EAGAIN;
+  ::close(descriptor);
+  return connected;
+}
+
+/// Where PipeWire's clients look (its module-protocol-native): PIPEWIRE_REMOTE names the socket or its path,
+/// below the first of these folders that is set.
+std::string pipewire_socket() {
+  const char* remote = std::getenv("PIPEWIRE_REMOTE");
+  std::string name = remote != nullptr && *remote != '\0' ? remote : "pipewire-0";
+  if (name.starts_with('/')) return name;
+  for (const char* variable : {"PIPEWIRE_RUNTIME_DIR", "XDG_RUNTIME_DIR"}) {
+    const char* folder = std::getenv(variable);
+    if (folder != nullptr) return std::string(folder) + "/" + name;
+  }
+  return "/run/pipewire/" + name;
+}
+
+}  // namespace
+
+std::optional<Error> missing_pipewire() {
+  const std::string socket = pipewire_socket();
+  if (answers(socket)) return std::nullopt;
+  return Error{"PipeWire does not run (nothing answers at " + socket + ")",
+               "start it: systemctl --user start pipewire wireplumber; where it is missing: " +
+                   install_command(kPipeWirePackages)};
+}
+
+namespace {
+
+Error no_bus(const std::string& why) {
+  return {"there is no D-Bus session bus, so the desktop cannot be asked for its screen (" + why + ")",
+          "start pixelpass in a terminal of your desktop session (DBUS_SESSION_BUS_ADDRESS says where its "
+          "bus is)"};
+}
+
+Error no_portal(const GError* error) {
+  if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED) != FALSE) return interrupted();
+  if (g_error_matches(error, G_DBUS_ERROR, G_DBUS_ERROR_SERVICE_UNKNOWN) != FALSE ||
+      g_error_matches(error, G_DBUS_ERROR, G_DBUS_ERROR_NAME_HAS_NO_OWNER) != FALSE)
+    return {"there is no xdg-desktop-portal here: a Wayland screen is shared through it", portal_hint()};
+  if (g_error_matches(error, G_DBUS_ERROR, G_DBUS_ERROR_INVALID_ARGS) != FALSE ||
+      g_error_matches(error, G_DBUS_ERROR, G_DBUS_ERROR_UNKNOWN_INTERFACE) != FALSE)
+    return {"your desktop's portal offers no screen sharing", portal_hint()};
+  return {
+      std::string("your desktop's portal does not answer: ") + error->message,
+      "restart it: systemctl --user restart xdg-desktop-portal; where that does not help: " + portal_hint()};
+}
+
+/// Cancels while `stop` is asked for.
+class Cancellable {
+ public:
+  explicit Cancellable(const std::stop_token& stop)
+      : handle_(g_cancellable_new()), on_stop_(stop, [this] { g_cancellable_cancel(handle_.get()); }) {}
+  [[nodiscard]] GCancellable* get() const { return handle_.get(); }
+
+ private:
+  gst::Object<GCancellable> handle_;
+  std::stop_callback<std::function<void()>> on_stop_;
+};
+
+unsigned number(GVariant* properties, const char* name) {
+  guint32 value = 0;
+  g_variant_lookup(properties, name, "u", &value);
+  return value;
+}
+
+Result<PortalFeatures> ask_portal(GDBusConnection* bus, GCancellable* cancellable) {
+  GError* error = nullptr;
+  const gst::Variant answer(
+      g_dbus_connection_call_sync(bus, kPortal, kPortalPath, "org.freedesktop.DBus.Properties", "GetAll",
+                                  g_variant_new("(s)", kScreenCast), G_VARIANT_TYPE("(a{sv})"),
+                                  G_DBUS_CALL_FLAGS_NONE, kPortalWithinMs, cancellable, &error));
+  const gst::Owned<GError> owned(error);
+  if (!answer) return no_portal(error);
+  const gst::Variant properties(g_variant_get_child_value(answer.get(), 0));
+  const PortalFeatures features{number(properties.get(), "version"),
+                                number(properties.get(), "AvailableSourceTypes"),
+                                number(properties.get(), "AvailableCursorModes")};
+  if (features.source_types == 0)
+    return Error{"your desktop's portal offers no screen sharing", portal_hint()};
+  return features;
+}
+
+}  // namespace
+
+Result<PortalFeatures> ask_portal(const std::stop_token& stop) {
+  const Cancellable cancellable(stop);
+  GError* error = nullptr;
+  const gst::Object<GDBusConnection> bus(g_bus_get_sync(G_BUS_TYPE_SESSION, cancellable.get(), &error));
+  const gst::Owned<GError> owned(error);
+  if (stop.stop_requested()) return interrupted();
+  if (!bus) return no_bus(error->message);
+  // By default GLib ends the process with its bus.
+  g_dbus_connection_set_exit_on_close(bus.get(), FALSE);
+  return ask_portal(bus.get(), cancellable.get());
+}
+
+Result<PortalFeatures> find_portal(const std::stop_token& stop) {
+  auto features = ask_portal(stop);
+  if (features.has_error()) return features;
+  if (auto missing = missing_pipewire()) return *missing;
+  return features;
+}
+
+}  // namespace pixelpass::capture

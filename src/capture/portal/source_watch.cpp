@@ -1,0 +1,113 @@
+#include "pixelpass/capture/portal/source_watch.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace pixelpass::capture {
+namespace {
+
+struct Attempt {
+  SourceWatch::Step step;
+  Duration after;  ///< the failure before it
+};
+
+/// What ends for a moment (a session manager that is restarted) is back in a second. A portal or a compositor
+/// that is restarted has forgotten our session; it takes a few seconds to come up again.
+constexpr std::array<Attempt, 8> kPlan{{
+    {SourceWatch::Step::kConnect, 0ms},
+    {SourceWatch::Step::kConnect, 250ms},
+    {SourceWatch::Step::kNewSession, 0ms},
+    {SourceWatch::Step::kConnect, 500ms},
+    {SourceWatch::Step::kNewSession, 1s},
+    {SourceWatch::Step::kNewSession, 2s},
+    {SourceWatch::Step::kNewSession, 4s},
+    {SourceWatch::Step::kNewSession, 8s},
+}};
+
+/// A stream that comes up does so within some 20 ms.
+constexpr auto kConnectWithin = 1500ms;
+/// A portal whose backend has died may first wait for it for 25 s (D-Bus's own limit). Where it shows a
+/// dialog, that is closed again then.
+constexpr auto kSessionWithin = 30s;
+/// A stream that lasted this long is not a failed attempt of the recovery before.
+constexpr auto kStableAfter = 5s;
+/// A window that is being resized changes its shape with every picture.
+constexpr auto kReshapeEvery = 100ms;
+
+}  // namespace
+
+void SourceWatch::begin(Instant now) {
+  *this = SourceWatch();
+  schedule(now);
+}
+
+void SourceWatch::schedule(Instant now) {
+  state_ = attempt_ < kPlan.size() ? State::kWaiting : State::kOver;
+  by_plan_ = true;
+  if (attempt_ < kPlan.size()) at_ = now + kPlan.at(attempt_).after;
+}
+
+void SourceWatch::on_streaming(Instant now) {
+  if (state_ != State::kConnecting) return;
+  state_ = State::kStreaming;
+  at_ = now;
+  recovered_ = recovered_ || lost_;
+  lost_ = false;
+}
+
+void SourceWatch::on_stopped(Instant now) {
+  if (state_ != State::kConnecting && state_ != State::kStreaming) return;
+  if (state_ == State::kStreaming && now - at_ >= kStableAfter) attempt_ = 0;
+  lost_ = lost_ || state_ == State::kStreaming;
+  schedule(now);
+}
+
+void SourceWatch::on_reshaped(Instant now) {
+  if (state_ != State::kStreaming) return;
+  state_ = State::kWaiting;
+  by_plan_ = false;
+  at_ = std::max(now, connected_at_ + kReshapeEvery);
+}
+
+void SourceWatch::on_session(bool there, Instant now) {
+  if (state_ != State::kRenewing) return;
+  schedule(now);
+  if (!there) return;
+  lost_ = true;
+  state_ = State::kWaiting;
+  by_plan_ = false;
+  at_ = now;
+}
+
+SourceWatch::Step SourceWatch::poll(Instant now) {
+  if (state_ == State::kConnecting && now >= at_) on_stopped(now);
+  if (state_ == State::kRenewing && now >= at_) on_session(false, now);
+  if (state_ == State::kOver) {
+    state_ = State::kResting;
+    return Step::kGiveUp;
+  }
+  return state_ == State::kWaiting && now >= at_ ? take_next(now) : Step::kNone;
+}
+
+SourceWatch::Step SourceWatch::take_next(Instant now) {
+  if (!by_plan_) return connect(now);
+  const Step step = kPlan.at(attempt_++).step;
+  if (step == Step::kConnect) return connect(now);
+  state_ = State::kRenewing;
+  at_ = now + kSessionWithin;
+  return step;
+}
+
+SourceWatch::Step SourceWatch::connect(Instant now) {
+  state_ = State::kConnecting;
+  connected_at_ = now;
+  at_ = now + kConnectWithin;
+  return Step::kConnect;
+}
+
+bool SourceWatch::take_recovered() {
+  return std::exchange(recovered_, false);
+}
+
+}  // namespace pixelpass::capture

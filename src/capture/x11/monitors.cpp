@@ -1,0 +1,70 @@
+#include "pixelpass/capture/x11/monitors.hpp"
+
+#include <strings.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace pixelpass::capture {
+namespace {
+
+bool same_but_for_case(const std::string& a, std::string_view b) {
+  return a.size() == b.size() && strncasecmp(a.data(), b.data(), b.size()) == 0;
+}
+
+/// Nullptr instead of the end.
+template <class Matches>
+const Monitor* first(std::span<const Monitor> monitors, Matches matches) {
+  const auto found = std::ranges::find_if(monitors, matches);
+  return found == monitors.end() ? nullptr : &*found;
+}
+
+const Monitor* numbered(std::span<const Monitor> monitors, std::string_view text) {
+  std::size_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const bool whole = error == std::errc() && end == text.data() + text.size();
+  return whole && number >= 1 && number <= monitors.size() ? &monitors[number - 1] : nullptr;
+}
+
+}  // namespace
+
+std::optional<Region> intersection(const Region& a, const Region& b) {
+  const int left = std::max(a.x, b.x);
+  const int top = std::max(a.y, b.y);
+  const int right = std::min(a.x + a.width, b.x + b.width);
+  const int bottom = std::min(a.y + a.height, b.y + b.height);
+  if (right <= left || bottom <= top) return std::nullopt;
+  return Region{left, top, right - left, bottom - top};
+}
+
+std::string to_string(const Region& region) {
+  const auto with_sign = [](int offset) { return (offset < 0 ? "" : "+") + std::to_string(offset); };
+  return std::to_string(region.width) + "x" + std::to_string(region.height) + with_sign(region.x) +
+         with_sign(region.y);
+}
+
+const Monitor* find_monitor(std::span<const Monitor> monitors, std::string_view wanted) {
+  if (wanted.empty()) {
+    const auto* primary = first(monitors, [](const Monitor& monitor) { return monitor.primary; });
+    return primary != nullptr || monitors.empty() ? primary : &monitors.front();
+  }
+  // A name may be a number, or differ from another in case alone.
+  if (const auto* named = first(monitors, [&](const Monitor& monitor) { return monitor.name == wanted; }))
+    return named;
+  if (const auto* named =
+          first(monitors, [&](const Monitor& monitor) { return same_but_for_case(monitor.name, wanted); }))
+    return named;
+  return numbered(monitors, wanted);
+}
+
+std::string list_of(std::span<const Monitor> monitors) {
+  std::string text;
+  int number = 0;
+  for (const auto& monitor : monitors) {
+    text += (text.empty() ? "" : ", ") + std::to_string(++number) + ": " + monitor.name + " " +
+            to_string(monitor.region) + (monitor.primary ? " (primary)" : "");
+  }
+  return text;
+}
+
+}  // namespace pixelpass::capture

@@ -1,0 +1,50 @@
+#pragma once
+
+#include "pixelpass/capture/x11/pointer_image.hpp"
+
+#include "capture/x11/x11_target.hpp"
+
+#include <optional>
+#include <span>
+
+namespace pixelpass::capture {
+
+/// Hears when something is drawn on a window or in it. Until that is taken note of, more of it costs nothing.
+class DrawingWatch {
+ public:
+  DrawingWatch(const X11Connection& x11, xcb_window_t window);
+
+  [[nodiscard]] bool concerns(const xcb_generic_event_t& event) const;
+  /// Whether the part has been drawn on since the last call. Waits for the server.
+  bool take(const Region& part);
+
+ private:
+  const X11Connection& x11_;
+  const std::uint32_t damage_;
+  const std::uint32_t region_;
+};
+
+/// Knows the mouse pointer's picture and place.
+class PointerWatch {
+ public:
+  explicit PointerWatch(const X11Connection& x11);
+
+  /// Whether the event tells of another picture.
+  [[nodiscard]] bool concerns(const xcb_generic_event_t& event) const;
+  void on_new_image() { image_known_ = false; }
+  /// Asks where it is. Waits for the server. True: over this area it looks different from when it was last
+  /// asked for.
+  bool look(xcb_window_t window, const Region& area);
+  /// Draws it as look() has found it; `width`: the picture's, in pixels.
+  void draw(std::span<std::uint32_t> picture, int width) const;
+
+ private:
+  void load_image();
+
+  const X11Connection& x11_;
+  PointerImage image_;
+  bool image_known_ = false;
+  std::optional<Point> over_;  ///< from the area's corner; nullopt: elsewhere
+};
+
+}  // namespace pixelpass::capture
