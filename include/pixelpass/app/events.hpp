@@ -1,7 +1,7 @@
 #pragma once
 
-#include "pixelpass/app/check.hpp"
-#include "pixelpass/app/leftovers.hpp"
+#include "pixelpass/app/doctor/check.hpp"
+#include "pixelpass/app/repair/leftovers.hpp"
 #include "pixelpass/base/clock.hpp"
 #include "pixelpass/base/error.hpp"
 #include "pixelpass/base/socket_address.hpp"

@@ -1,10 +1,10 @@
 #pragma once
 
-#include "pixelpass/app/demo.hpp"
-#include "pixelpass/app/doctor.hpp"
-#include "pixelpass/app/host.hpp"
-#include "pixelpass/app/repair.hpp"
-#include "pixelpass/app/view.hpp"
+#include "pixelpass/app/demo/demo.hpp"
+#include "pixelpass/app/doctor/doctor.hpp"
+#include "pixelpass/app/host/host.hpp"
+#include "pixelpass/app/repair/repair.hpp"
+#include "pixelpass/app/view/view.hpp"
 
 #include <optional>
 #include <string>

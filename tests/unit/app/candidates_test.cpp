@@ -1,4 +1,4 @@
-#include "pixelpass/app/candidates.hpp"
+#include "pixelpass/app/host/candidates.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

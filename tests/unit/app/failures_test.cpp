@@ -1,6 +1,6 @@
-#include "pixelpass/app/failures.hpp"
+#include "pixelpass/app/view/failures.hpp"
 
-#include "pixelpass/app/player_choice.hpp"
+#include "pixelpass/app/view/player_choice.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

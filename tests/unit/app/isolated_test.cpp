@@ -1,4 +1,4 @@
-#include "pixelpass/app/isolated.hpp"
+#include "pixelpass/app/doctor/isolated.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

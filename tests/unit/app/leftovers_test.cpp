@@ -1,4 +1,4 @@
-#include "pixelpass/app/leftovers.hpp"
+#include "pixelpass/app/repair/leftovers.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "pixelpass/app/events.hpp"
+#include "pixelpass/app/host/source_options.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace pixelpass::app {
+
+struct HostOptions {
+  SourceKind source = SourceKind::kAuto;
+  ScreenOptions screen;
+  PictureOptions picture;
+  SoundOptions sound;
+  std::size_t max_viewers = 2;
+  SocketAddress bind;                             ///< unspecified: all interfaces; port 0: any
+  std::optional<std::filesystem::path> identity;  ///< none: a new one for each run
+  std::optional<std::chrono::seconds> expires = 8h;
+  std::string name;                  ///< shown to viewers; empty: this machine's name
+  std::optional<Duration> duration;  ///< stops by itself
+};
+
+/// Shares until it is interrupted, its time is up or its source ends. Runs `io` on this thread, which is the
+/// network thread. Throws StartupError.
+ExitCode run_host(boost::asio::io_context& io, const HostOptions& options, EventSink& events);
+
+}  // namespace pixelpass::app

@@ -1,0 +1,28 @@
+#pragma once
+
+#include "pixelpass/app/host/host.hpp"
+#include "pixelpass/encode/media_source.hpp"
+
+#include <memory>
+
+namespace pixelpass::app {
+
+/// What of this session decides which screen there is.
+struct Session {
+  bool wayland = false;  ///< WAYLAND_DISPLAY, or XDG_SESSION_TYPE says so
+  bool x11 = false;      ///< DISPLAY
+};
+Session this_session();
+
+/// `kAuto` becomes the portal on Wayland and X11 on X11; all else stays. Throws StartupError when there is no
+/// screen.
+SourceKind choose_source(SourceKind asked_for, const Session& session);
+
+/// What the user has to do while make_source() waits, where nothing on the screen says so.
+std::optional<Notice> wanted_from_user(SourceKind source, const ScreenOptions& screen);
+
+/// Makes what is shared, and waits for the user's consent where that is needed. Throws StartupError.
+std::unique_ptr<encode::MediaSource> make_source(const HostOptions& options,
+                                                 encode::MediaCallbacks callbacks);
+
+}  // namespace pixelpass::app

@@ -1,0 +1,20 @@
+#include "pixelpass/app/doctor/doctor.hpp"
+
+#include "pixelpass/app/doctor/doctor_judge.hpp"
+#include "pixelpass/app/doctor/gather_facts.hpp"
+
+namespace pixelpass::app {
+
+ExitCode run_doctor(const DoctorOptions&, EventSink& events) {
+  return run_doctor(gather_facts, events);
+}
+
+ExitCode run_doctor(const std::function<DoctorFacts()>& gather, EventSink& events) {
+  const auto checks = judge(gather());
+  for (const Check& check : checks) events.on(check);
+  const DoctorResult result = sum_up(checks);
+  events.on(result);
+  return result.can_host() && result.can_view() ? ExitCode::kDone : ExitCode::kCouldNotStart;
+}
+
+}  // namespace pixelpass::app

@@ -1,0 +1,191 @@
+#include "pixelpass/app/doctor/gather_facts.hpp"
+
+#include "pixelpass/app/doctor/isolated.hpp"
+#include "pixelpass/app/doctor/preflight.hpp"
+#include "pixelpass/base/environment.hpp"
+#include "pixelpass/capture/audio/pipewire_objects.hpp"
+#include "pixelpass/capture/portal/portal_features.hpp"
+#include "pixelpass/capture/x11/x11_features.hpp"
+#include "pixelpass/gst/gst.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/udp.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value_from.hpp>
+#include <boost/json/value_to.hpp>
+#include <gio/gio.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <optional>
+#include <thread>
+
+namespace pixelpass::app {
+namespace {
+
+using boost::asio::ip::udp;
+
+Failure failure_of(const Error& error) {
+  return {error.what, error.hint};
+}
+
+SessionFacts ask_session() {
+  return {std::string(environment("WAYLAND_DISPLAY")), std::string(environment("DISPLAY")),
+          std::string(environment("XDG_SESSION_TYPE")), std::string(environment("XDG_CURRENT_DESKTOP"))};
+}
+
+PortalFacts ask_portal() {
+  const auto features = capture::ask_portal({});
+  if (features.has_error()) return {failure_of(features.error())};
+  return {{}, features->version, features->source_types, features->cursor_modes};
+}
+
+/// Both are in use: WirePlumber, and the one before it.
+bool manages_sessions(const std::string& client) {
+  return client == "WirePlumber" || client == "pipewire-media-session";
+}
+
+PipeWireFacts ask_pipewire() {
+  try {
+    const capture::PipeWireObjects pipewire(kAnswerLimit);
+    PipeWireFacts facts{{}, pipewire.version(), {}, pipewire.default_sink()};
+    for (const auto& object : pipewire.list()) {
+      const std::string name = object.property("application.name");
+      if (object.kind == capture::PipeWireKind::kClient && manages_sessions(name))
+        facts.session_manager = name;
+    }
+    return facts;
+  } catch (const StartupError& error) {
+    return {failure_of(error.error()), {}, {}, {}};
+  }
+}
+
+X11Facts ask_x11() {
+  const auto features = capture::find_x11();
+  if (features.has_error()) return {failure_of(features.error())};
+  return {{}, features->shared_memory};
+}
+
+std::string modes(const encode::VaNode& node) {
+  if (node.full.there && node.low_power.there) return "encodes H.264, also in low-power mode";
+  return node.full.there ? "encodes H.264" : "encodes H.264 in low-power mode";
+}
+
+Gpu gpu_of(const encode::VaNode& node) {
+  using encode::VaState;
+  switch (node.state) {
+    case VaState::kNoPermission:
+      return {node.path, {}, "may not be opened: " + node.detail, false};
+    case VaState::kCannotOpen:
+      return {node.path, {}, "cannot be opened: " + node.detail, false};
+    case VaState::kNoDriver:
+      return {node.path, {}, "no working driver: " + node.detail, false};
+    case VaState::kNoH264:
+      return {node.path, node.driver, "does not encode H.264", false};
+    case VaState::kEncodes:
+      break;
+  }
+  return {node.path, node.driver, modes(node), true};
+}
+
+GpuFacts ask_gpu() {
+  GpuFacts facts;
+  for (const auto& node : encode::probe_va().nodes) facts.gpus.push_back(gpu_of(node));
+  return facts;
+}
+
+EncoderFactsFound ask_encoders() {
+  try {
+    return {{}, encode::report_video_encoders(), encode::report_audio_encoders()};
+  } catch (const StartupError& error) {
+    return {failure_of(error.error()), {}, {}};
+  }
+}
+
+/// The first line of what `command` says, up to the end of the number in it.
+std::string version_of(const char* command) {
+  const std::unique_ptr<FILE, int (*)(FILE*)> said(popen(command, "r"), pclose);
+  std::array<char, 256> line{};
+  if (!said || std::fgets(line.data(), line.size(), said.get()) == nullptr) return {};
+  const std::string text(line.data());
+  return text.substr(0, text.find_first_of(" \n", text.find_first_of("0123456789")));
+}
+
+PlayerFacts ask_players() {
+  PlayerFacts facts = players_here();
+  if (facts.mpv) facts.mpv_version = version_of("mpv --version");
+  if (facts.vlc) facts.vlc_version = version_of("vlc --version");
+  return facts;
+}
+
+BusFacts ask_bus() {
+  GError* error = nullptr;
+  GDBusConnection* bus = g_bus_get_sync(G_BUS_TYPE_SESSION, nullptr, &error);
+  const gst::Owned<GError> owned(error);
+  if (bus == nullptr) return {{error->message, "start pixelpass in a terminal of your desktop session"}};
+  g_object_unref(bus);
+  return {};
+}
+
+NetworkFacts ask_network() {
+  boost::asio::io_context io;
+  udp::socket socket(io);
+  boost::system::error_code error;
+  socket.open(udp::v4(), error);
+  if (!error) socket.bind(udp::endpoint(udp::v4(), 0), error);
+  if (!error) return {};
+  return {{error.message(), "allow this program to use the network (a sandbox, a container)"}};
+}
+
+/// One question in its own process, and the facts that it brings.
+template <class Facts>
+class Probe {
+ public:
+  explicit Probe(Facts (*ask)())
+      : asked_([ask] { return boost::json::serialize(boost::json::value_from(ask())); }) {}
+
+  Facts wait(Instant deadline) {
+    const auto answer = asked_.wait(deadline);
+    if (answer.failure.empty()) return boost::json::value_to<Facts>(boost::json::parse(answer.text));
+    Facts facts;
+    facts.failure.what = answer.failure;
+    return facts;
+  }
+
+ private:
+  Isolated asked_;
+};
+
+}  // namespace
+
+DoctorFacts gather_facts() {
+  const Instant begin = Clock::now();
+  Probe gpu(ask_gpu);
+  Probe encoders(ask_encoders);
+  Probe elements(elements_here);
+  Probe portal(ask_portal);
+  Probe pipewire(ask_pipewire);
+  Probe bus(ask_bus);
+  Probe x11(ask_x11);
+  Probe players(ask_players);
+  DoctorFacts facts;
+  facts.packages = package_manager();
+  facts.as_root = geteuid() == 0;
+  facts.session = ask_session();
+  facts.network = ask_network();
+  facts.bus = bus.wait(begin + kAnswerLimit);
+  facts.pipewire = pipewire.wait(begin + kAnswerLimit);
+  facts.x11 = x11.wait(begin + kAnswerLimit);
+  facts.portal = portal.wait(begin + kStartLimit);
+  facts.gpu = gpu.wait(begin + kStartLimit);
+  facts.players = players.wait(begin + kStartLimit);
+  facts.elements = elements.wait(begin + kRegistryLimit);
+  facts.encoders = encoders.wait(begin + kRegistryLimit);
+  return facts;
+}
+
+}  // namespace pixelpass::app

@@ -1,0 +1,143 @@
+#include "pixelpass/app/host/sources.hpp"
+
+#include "pixelpass/app/doctor/preflight.hpp"
+#include "pixelpass/base/environment.hpp"
+#include "pixelpass/capture/audio/audio_router.hpp"
+#include "pixelpass/capture/portal/portal_capture.hpp"
+#include "pixelpass/capture/portal/restore_token.hpp"
+#include "pixelpass/capture/x11/x11_capture.hpp"
+#include "pixelpass/encode/screen_source.hpp"
+
+#include <unistd.h>
+
+#include <charconv>
+#include <cstdlib>
+#include <string_view>
+#include <utility>
+
+namespace pixelpass::app {
+namespace {
+
+/// Of the test picture, when nothing else is asked for.
+constexpr int kTestWidth = 1280;
+constexpr int kTestHeight = 720;
+
+std::unique_ptr<encode::MediaSource> test_source(const HostOptions& options,
+                                                 encode::MediaCallbacks callbacks) {
+  const PictureOptions& picture = options.picture;
+  const bool own_size = picture.width == 0;
+  return encode::make_test_source(
+      {own_size ? kTestWidth : picture.width, own_size ? kTestHeight : picture.height, picture.fps,
+       picture.bitrate_bps, picture.encoder, options.sound.kind != SoundKind::kNone},
+      std::move(callbacks));
+}
+
+std::uint32_t window_id(const std::string& text) {
+  const bool hexadecimal = text.starts_with("0x") || text.starts_with("0X");
+  const char* const end = text.data() + text.size();
+  std::uint32_t id = 0;
+  const auto parsed = std::from_chars(text.data() + (hexadecimal ? 2 : 0), end, id, hexadecimal ? 16 : 10);
+  if (parsed.ec == std::errc() && parsed.ptr == end) return id;
+  throw StartupError("\"" + text + "\" is not the id of a window",
+                     "xwininfo tells it, such as 0x1c00007; --window alone lets you click on the window",
+                     ExitCode::kUsage);
+}
+
+capture::X11Settings x11_settings(const HostOptions& options) {
+  capture::X11Settings settings;
+  settings.monitor = options.screen.monitor.value_or("");
+  settings.fps = options.picture.fps;
+  if (options.screen.window && !options.screen.window->empty())
+    settings.window = window_id(*options.screen.window);
+  settings.pick_window = options.screen.window && options.screen.window->empty();
+  return settings;
+}
+
+/// Which one of these is shared is the user's choice, in the desktop's own dialog.
+capture::ShareKind share_kind(const ScreenOptions& screen) {
+  if (screen.window) return capture::ShareKind::kWindow;
+  return screen.monitor ? capture::ShareKind::kMonitor : capture::ShareKind::kAny;
+}
+
+capture::PortalSettings portal_settings(const HostOptions& options) {
+  capture::PortalSettings settings;
+  settings.kind = share_kind(options.screen);
+  settings.state_folder = capture::state_folder();
+  return settings;
+}
+
+encode::MakeScreen screen_of(SourceKind source, const HostOptions& options) {
+  if (source == SourceKind::kPortal)
+    return [settings = portal_settings(options)](capture::ScreenCallbacks callbacks) {
+      return capture::make_portal_capture(settings, std::move(callbacks));
+    };
+  return [settings = x11_settings(options)](capture::ScreenCallbacks callbacks) {
+    return capture::make_x11_capture(settings, std::move(callbacks));
+  };
+}
+
+capture::SoundMode sound_mode(SoundKind kind) {
+  switch (kind) {
+    case SoundKind::kMonitor:
+      return capture::SoundMode::kMonitor;
+    case SoundKind::kMic:
+      return capture::SoundMode::kMic;
+    case SoundKind::kAuto:
+    case SoundKind::kNone:
+      break;
+  }
+  return capture::SoundMode::kApps;
+}
+
+encode::MakeSound sound_of(const SoundOptions& options) {
+  if (options.kind == SoundKind::kNone) return {};
+  return
+      [settings = capture::SoundSettings{sound_mode(options.kind), options.only_apps, options.excluded_apps,
+                                         options.call_apps}](capture::SoundCallbacks callbacks) {
+        return capture::make_sound_capture(settings, std::move(callbacks));
+      };
+}
+
+std::unique_ptr<encode::MediaSource> screen_source(SourceKind source, const HostOptions& options,
+                                                   encode::MediaCallbacks callbacks) {
+  if (const auto error = foresee_host(source, elements_here())) throw StartupError(*error);
+  const PictureOptions& picture = options.picture;
+  encode::ScreenSourceSettings settings;
+  if (picture.width > 0) settings.box = encode::Size{picture.width, picture.height};
+  settings.fps = picture.fps;
+  settings.bitrate_bps = picture.bitrate_bps;
+  settings.encoder = picture.encoder;
+  return encode::make_screen_source(settings, screen_of(source, options), sound_of(options.sound),
+                                    std::move(callbacks));
+}
+
+}  // namespace
+
+Session this_session() {
+  return {.wayland = !environment("WAYLAND_DISPLAY").empty() || environment("XDG_SESSION_TYPE") == "wayland",
+          .x11 = !environment("DISPLAY").empty()};
+}
+
+SourceKind choose_source(SourceKind asked_for, const Session& session) {
+  if (asked_for != SourceKind::kAuto) return asked_for;
+  if (session.wayland) return SourceKind::kPortal;
+  if (session.x11) return SourceKind::kX11;
+  throw StartupError("there is no screen to share: neither WAYLAND_DISPLAY nor DISPLAY is set",
+                     "run it inside a desktop session; --source test shares a generated picture, and "
+                     "--source - MPEG-TS from standard input");
+}
+
+std::optional<Notice> wanted_from_user(SourceKind source, const ScreenOptions& screen) {
+  if (source != SourceKind::kX11 || !screen.window || !screen.window->empty()) return std::nullopt;
+  return Notice{"click on the window that you want to share", "Escape cancels"};
+}
+
+std::unique_ptr<encode::MediaSource> make_source(const HostOptions& options,
+                                                 encode::MediaCallbacks callbacks) {
+  const SourceKind source = choose_source(options.source, this_session());
+  if (source == SourceKind::kTest) return test_source(options, std::move(callbacks));
+  if (source == SourceKind::kStdin) return encode::make_stdin_source(STDIN_FILENO, std::move(callbacks));
+  return screen_source(source, options, std::move(callbacks));
+}
+
+}  // namespace pixelpass::app

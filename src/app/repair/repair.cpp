@@ -1,0 +1,93 @@
+#include "pixelpass/app/repair/repair.hpp"
+
+#include "pixelpass/app/repair/leftovers.hpp"
+
+#include <algorithm>
+
+namespace pixelpass::app {
+namespace {
+
+constexpr Duration kTimeout = 2s;
+
+/// One repair: sorts what there is, removes what has to go, and says all of it.
+class Repair {
+ public:
+  Repair(const RepairOptions& options, EventSink& events) : options_(options), events_(events) {
+    result_.dry_run = options.dry_run;
+  }
+  ExitCode run();
+
+ private:
+  void folders();
+  void objects();
+  /// Those that have to go; says of the others why they stay.
+  std::vector<Leftover> to_remove(std::vector<Leftover> tagged);
+  void report(const Leftover& leftover, bool gone);
+  void leave(const Leftover& leftover, const char* reason);
+
+  const RepairOptions options_;
+  EventSink& events_;
+  RepairResult result_;
+};
+
+ExitCode Repair::run() {
+  folders();  // first: they do not need PipeWire
+  objects();
+  events_.on(result_);
+  if (result_.failed > 0)
+    throw StartupError(std::to_string(result_.failed) + " of these could not be removed",
+                       "start PipeWire again, with which they go: systemctl --user restart pipewire");
+  return ExitCode::kDone;
+}
+
+void Repair::folders() {
+  for (const Leftover& folder : to_remove(tagged_folders(runtime_folder()))) {
+    std::error_code error;
+    std::filesystem::remove_all(folder.name, error);
+    report(folder, !error);
+  }
+}
+
+void Repair::objects() {
+  capture::PipeWireObjects pipewire(kTimeout);
+  const auto doomed = to_remove(tagged_objects(pipewire.list()));
+  std::vector<std::uint32_t> ids;
+  ids.reserve(doomed.size());
+  for (const Leftover& object : doomed) ids.push_back(object.id);
+  const auto left = pipewire.remove(ids);
+  for (const Leftover& object : doomed) report(object, std::ranges::find(left, object.id) == left.end());
+}
+
+std::vector<Leftover> Repair::to_remove(std::vector<Leftover> tagged) {
+  std::erase_if(tagged, [this](const Leftover& leftover) {
+    const Fate fate = fate_of(leftover, is_running);
+    if (fate == Fate::kOwnerRuns) leave(leftover, "its pixelpass runs");
+    if (fate == Fate::kUnreadable) leave(leftover, "its tag cannot be read");
+    if (fate != Fate::kRemove) return true;
+    if (options_.dry_run) leave(leftover, "dry run");
+    return options_.dry_run;
+  });
+  return tagged;
+}
+
+void Repair::report(const Leftover& leftover, bool gone) {
+  if (!gone) {
+    ++result_.failed;
+    return leave(leftover, "could not be removed");
+  }
+  ++result_.removed;
+  events_.on(Removed{leftover});
+}
+
+void Repair::leave(const Leftover& leftover, const char* reason) {
+  ++result_.left;
+  events_.on(Left{leftover, reason});
+}
+
+}  // namespace
+
+ExitCode run_repair(const RepairOptions& options, EventSink& events) {
+  return Repair(options, events).run();
+}
+
+}  // namespace pixelpass::app

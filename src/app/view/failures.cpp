@@ -1,0 +1,103 @@
+#include "pixelpass/app/view/failures.hpp"
+
+namespace pixelpass::app {
+namespace {
+
+Error refused(std::string what, std::string hint) {
+  return {std::move(what), std::move(hint), ExitCode::kRefused};
+}
+
+std::string join(const std::vector<SocketAddress>& addresses) {
+  std::string text;
+  for (const auto& address : addresses) text += (text.empty() ? "" : ", ") + address.unmapped().to_string();
+  return text;
+}
+
+/// Rounded to its unit: 9 h less the second that a message took are 9 h.
+std::string rough(std::chrono::seconds time) {
+  if (time < 2min) return std::to_string(time.count()) + " s";
+  if (time < 2h) return std::to_string((time + 30s) / 1min) + " min";
+  if (time < 48h) return std::to_string((time + 30min) / 1h) + " h";
+  return std::to_string((time + 12h) / 24h) + " days";
+}
+
+/// Empty where nothing is known, or the difference is none that people or tickets would notice.
+std::string clocks_apart(std::optional<std::chrono::seconds> ahead) {
+  constexpr std::chrono::seconds kTolerated = 5min;
+  if (!ahead || std::chrono::abs(*ahead) <= kTolerated) return {};
+  return "your clock is " + rough(std::chrono::abs(*ahead)) + (*ahead > 0s ? " ahead of" : " behind") +
+         " the host's";
+}
+
+Error expired(const std::string& clocks) {
+  constexpr auto kWhat = "this ticket has expired by the host's clock";
+  if (clocks.empty())
+    return refused(kWhat,
+                   "ask for a new ticket; if this one should still be good, the clock of the machine that "
+                   "shares may be wrong");
+  return refused(kWhat + ("; " + clocks),
+                 "ask for a new ticket; and compare both clocks (date) with a third: the host's is the one "
+                 "that counts");
+}
+
+}  // namespace
+
+Error describe(const tunnel::RefusedByHost& event) {
+  switch (event.reason) {
+    case wire::RefusedReason::kFull:
+      return refused("the host is full: as many people watch as it allows",
+                     "try again when somebody has left, or ask for more places (host --max-viewers N)");
+    case wire::RefusedReason::kLocked:
+      return refused("the host lets nobody in at the moment", "ask the person who shares to unlock");
+    case wire::RefusedReason::kExpired:
+      return expired(clocks_apart(event.clock_ahead));
+    case wire::RefusedReason::kKicked:
+      return refused("the host has removed you", "ask for a new ticket");
+    case wire::RefusedReason::kVersion:
+      return refused("the host runs a version of pixelpass that this one cannot talk to",
+                     "update pixelpass on both sides");
+    case wire::RefusedReason::kProof:
+      return refused("the host does not accept this ticket", "ask for a new ticket");
+  }
+  return refused("the host refused", "ask for a new ticket");
+}
+
+std::optional<Notice> expiry_notice(const Ticket& ticket, UnixTime now) {
+  if (!has_expired(ticket, now)) return std::nullopt;
+  return Notice{"by this machine's clock the ticket expired " + rough(now - *ticket.expires_at) +
+                    " ago; trying all the same",
+                "the host decides by its own clock; if it does not let you in, check this machine's clock "
+                "(date), or ask for a new ticket"};
+}
+
+std::optional<Notice> clock_notice(std::optional<std::chrono::seconds> ahead) {
+  const auto clocks = clocks_apart(ahead);
+  if (clocks.empty()) return std::nullopt;
+  return Notice{clocks, "watching works all the same; compare both clocks (date) with a third"};
+}
+
+Error describe(const tunnel::Unreachable& event) {
+  const std::string where = event.tried.empty() ? "the ticket has no address" : "tried " + join(event.tried);
+  return {"the host did not answer (" + where + ")",
+          "check that it is still sharing and that you are on a network that reaches it; if it was started "
+          "again, ask for the new ticket",
+          ExitCode::kNotReachable};
+}
+
+Error describe(const tunnel::WrongHost&) {
+  return {"something answers at the host's address, but it is not the host that made this ticket",
+          "ask for a new ticket", ExitCode::kNotReachable};
+}
+
+Error describe(const tunnel::Lost& event) {
+  if (event.broken_off)
+    return {"the connection was broken off: " + event.reason,
+            "update pixelpass on both sides; if it happens again, make sure that the ticket is from who you "
+            "think",
+            ExitCode::kConnectionLost};
+  return {"the connection was lost and could not be regained (" + event.reason + ")",
+          "check the network on both sides, then watch again with the same ticket",
+          ExitCode::kConnectionLost};
+}
+
+}  // namespace pixelpass::app
