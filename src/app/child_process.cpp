@@ -1,4 +1,4 @@
-#include "pixelpass/app/child_process.hpp"
+#include "app/child_process.hpp"
 
 #include "pixelpass/app/interrupts.hpp"
 

@@ -1,4 +1,4 @@
-#include "pixelpass/app/meters.hpp"
+#include "app/meters.hpp"
 
 #include "pixelpass/mpegts/pes.hpp"
 #include "pixelpass/mpegts/ts_packet.hpp"

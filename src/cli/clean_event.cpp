@@ -1,4 +1,4 @@
-#include "pixelpass/cli/clean_event.hpp"
+#include "cli/clean_event.hpp"
 
 #include "pixelpass/base/clean_text.hpp"
 

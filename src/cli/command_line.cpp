@@ -1,12 +1,12 @@
 #include "pixelpass/cli/command_line.hpp"
 
 #include "pixelpass/base/clean_text.hpp"
-#include "pixelpass/cli/config_file.hpp"
-#include "pixelpass/cli/did_you_mean.hpp"
-#include "pixelpass/cli/exit_codes.hpp"
 #include "pixelpass/ticket/ticket.hpp"
 
 #include "cli/command_options.hpp"
+#include "cli/config_file.hpp"
+#include "cli/did_you_mean.hpp"
+#include "cli/exit_codes.hpp"
 #include "cli/help_format.hpp"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 #include "cli/command_options.hpp"
 
-#include "pixelpass/cli/quantities.hpp"
+#include "cli/quantities.hpp"
 
 #include <array>
 #include <functional>

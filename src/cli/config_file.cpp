@@ -1,4 +1,4 @@
-#include "pixelpass/cli/config_file.hpp"
+#include "cli/config_file.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -1,4 +1,4 @@
-#include "pixelpass/cli/did_you_mean.hpp"
+#include "cli/did_you_mean.hpp"
 
 #include <algorithm>
 #include <vector>

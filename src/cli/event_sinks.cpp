@@ -1,9 +1,9 @@
 #include "pixelpass/cli/event_sinks.hpp"
 
 #include "pixelpass/base/clean_text.hpp"
-#include "pixelpass/cli/clean_event.hpp"
-#include "pixelpass/cli/event_json.hpp"
 
+#include "cli/clean_event.hpp"
+#include "cli/event_json.hpp"
 #include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>

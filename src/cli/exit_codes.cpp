@@ -1,4 +1,4 @@
-#include "pixelpass/cli/exit_codes.hpp"
+#include "cli/exit_codes.hpp"
 
 namespace pixelpass::cli {
 

@@ -1,6 +1,7 @@
 #include "pixelpass/cli/event_sinks.hpp"
-#include "pixelpass/cli/quantities.hpp"
 #include "pixelpass/playback/player.hpp"
+
+#include "cli/quantities.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,4 +1,4 @@
-#include "pixelpass/cli/quantities.hpp"
+#include "cli/quantities.hpp"
 
 #include <array>
 #include <charconv>

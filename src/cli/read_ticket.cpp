@@ -1,4 +1,4 @@
-#include "pixelpass/cli/read_ticket.hpp"
+#include "cli/read_ticket.hpp"
 
 #include <poll.h>
 #include <unistd.h>

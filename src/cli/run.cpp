@@ -1,8 +1,8 @@
 #include "pixelpass/cli/run.hpp"
 
 #include "pixelpass/base/inspection.hpp"
-#include "pixelpass/cli/read_ticket.hpp"
 
+#include "cli/read_ticket.hpp"
 #include <boost/asio/io_context.hpp>
 #include <unistd.h>
 

@@ -1,6 +1,6 @@
-#include "pixelpass/encode/aac_encoder.hpp"
+#include "encode/aac_encoder.hpp"
 
-#include "pixelpass/encode/encoder_settings.hpp"
+#include "encode/encoder_settings.hpp"
 
 #include <algorithm>
 #include <array>

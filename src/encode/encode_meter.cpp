@@ -1,4 +1,4 @@
-#include "pixelpass/encode/encode_meter.hpp"
+#include "encode/encode_meter.hpp"
 
 namespace pixelpass::encode {
 

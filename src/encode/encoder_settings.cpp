@@ -1,4 +1,4 @@
-#include "pixelpass/encode/encoder_settings.hpp"
+#include "encode/encoder_settings.hpp"
 
 #include <algorithm>
 #include <array>

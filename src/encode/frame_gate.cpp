@@ -1,4 +1,4 @@
-#include "pixelpass/encode/frame_gate.hpp"
+#include "encode/frame_gate.hpp"
 
 #include <utility>
 

@@ -1,7 +1,6 @@
-#include "pixelpass/encode/h264_encoder.hpp"
+#include "encode/h264_encoder.hpp"
 
-#include "pixelpass/encode/encoder_settings.hpp"
-
+#include "encode/encoder_settings.hpp"
 #include <gst/app/gstappsrc.h>
 
 #include <array>

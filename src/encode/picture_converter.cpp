@@ -1,4 +1,4 @@
-#include "pixelpass/encode/picture_converter.hpp"
+#include "encode/picture_converter.hpp"
 
 #include <libyuv/convert.h>
 #include <libyuv/convert_from.h>

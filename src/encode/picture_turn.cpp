@@ -1,4 +1,4 @@
-#include "pixelpass/encode/picture_turn.hpp"
+#include "encode/picture_turn.hpp"
 
 #include <libyuv/convert_from.h>
 #include <libyuv/rotate.h>

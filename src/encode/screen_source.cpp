@@ -1,15 +1,16 @@
 #include "pixelpass/encode/screen_source.hpp"
 
-#include "pixelpass/encode/encode_meter.hpp"
 #include "pixelpass/encode/encoder_report.hpp"
-#include "pixelpass/encode/frame_gate.hpp"
-#include "pixelpass/encode/frame_pacer.hpp"
-#include "pixelpass/encode/newest_picture.hpp"
-#include "pixelpass/encode/sound_track.hpp"
-#include "pixelpass/encode/video_track.hpp"
 #include "pixelpass/gst/media_thread.hpp"
 #include "pixelpass/gst/media_timer.hpp"
 #include "pixelpass/mpegts/ts_writer.hpp"
+
+#include "encode/encode_meter.hpp"
+#include "encode/frame_gate.hpp"
+#include "encode/frame_pacer.hpp"
+#include "encode/newest_picture.hpp"
+#include "encode/sound_track.hpp"
+#include "encode/video_track.hpp"
 
 #include <algorithm>
 #include <atomic>

@@ -1,4 +1,4 @@
-#include "pixelpass/encode/sound_timeline.hpp"
+#include "encode/sound_timeline.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -1,4 +1,4 @@
-#include "pixelpass/encode/sound_track.hpp"
+#include "encode/sound_track.hpp"
 
 namespace pixelpass::encode {
 namespace {

@@ -1,11 +1,11 @@
 #include "pixelpass/base/wake_up.hpp"
-#include "pixelpass/encode/encode_meter.hpp"
-#include "pixelpass/encode/frame_gate.hpp"
-#include "pixelpass/encode/input_report.hpp"
 #include "pixelpass/encode/media_source.hpp"
-#include "pixelpass/encode/stream_pace.hpp"
 #include "pixelpass/mpegts/ts_splitter.hpp"
 
+#include "encode/encode_meter.hpp"
+#include "encode/frame_gate.hpp"
+#include "encode/input_report.hpp"
+#include "encode/stream_pace.hpp"
 #include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>

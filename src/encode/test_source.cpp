@@ -1,12 +1,13 @@
-#include "pixelpass/encode/encode_meter.hpp"
-#include "pixelpass/encode/encoder_settings.hpp"
 #include "pixelpass/encode/encoders.hpp"
-#include "pixelpass/encode/frame_gate.hpp"
 #include "pixelpass/encode/media_source.hpp"
 #include "pixelpass/gst/gst.hpp"
 #include "pixelpass/gst/media_thread.hpp"
 #include "pixelpass/gst/pipeline.hpp"
 #include "pixelpass/mpegts/ts_writer.hpp"
+
+#include "encode/encode_meter.hpp"
+#include "encode/encoder_settings.hpp"
+#include "encode/frame_gate.hpp"
 
 #include <atomic>
 #include <future>

@@ -1,7 +1,8 @@
-#include "pixelpass/encode/video_track.hpp"
+#include "encode/video_track.hpp"
 
 #include "pixelpass/base/error.hpp"
-#include "pixelpass/encode/encoder_settings.hpp"
+
+#include "encode/encoder_settings.hpp"
 
 #include <algorithm>
 #include <cassert>

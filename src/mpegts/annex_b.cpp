@@ -1,4 +1,4 @@
-#include "pixelpass/mpegts/annex_b.hpp"
+#include "mpegts/annex_b.hpp"
 
 #include <cstring>
 

@@ -1,4 +1,4 @@
-#include "pixelpass/mpegts/pes_insertion.hpp"
+#include "mpegts/pes_insertion.hpp"
 
 #include "pixelpass/mpegts/pes.hpp"
 

@@ -1,4 +1,4 @@
-#include "pixelpass/mpegts/pes_reading.hpp"
+#include "mpegts/pes_reading.hpp"
 
 #include "pixelpass/mpegts/pes.hpp"
 

@@ -1,7 +1,7 @@
 #include "pixelpass/mpegts/ts_splitter.hpp"
 
-#include "pixelpass/mpegts/pes_insertion.hpp"
-#include "pixelpass/mpegts/pes_reading.hpp"
+#include "mpegts/pes_insertion.hpp"
+#include "mpegts/pes_reading.hpp"
 
 #include <algorithm>
 #include <memory>

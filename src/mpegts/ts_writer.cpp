@@ -1,7 +1,8 @@
 #include "pixelpass/mpegts/ts_writer.hpp"
 
-#include "pixelpass/mpegts/annex_b.hpp"
 #include "pixelpass/mpegts/pes.hpp"
+
+#include "mpegts/annex_b.hpp"
 
 #include <algorithm>
 #include <cassert>

@@ -1,7 +1,6 @@
 #include "pixelpass/net/udp_driver.hpp"
 
-#include "pixelpass/net/udp_socket.hpp"
-
+#include "net/udp_socket.hpp"
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>

@@ -1,9 +1,9 @@
 #pragma once
 
 #include "pixelpass/broadcast/broadcast.hpp"
-#include "pixelpass/playback/frame_feed.hpp"
-#include "pixelpass/playback/http_head.hpp"
 
+#include "playback/frame_feed.hpp"
+#include "playback/http_head.hpp"
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <sys/types.h>

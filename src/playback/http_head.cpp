@@ -1,4 +1,4 @@
-#include "pixelpass/playback/http_head.hpp"
+#include "playback/http_head.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/core/string.hpp>

@@ -1,7 +1,6 @@
 #include "pixelpass/playback/mpv_ipc.hpp"
 
-#include "pixelpass/playback/mpv_messages.hpp"
-
+#include "playback/mpv_messages.hpp"
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/steady_timer.hpp>

@@ -2,8 +2,8 @@
 
 #include "pixelpass/base/socket_owner.hpp"
 #include "pixelpass/playback/player.hpp"
-#include "pixelpass/playback/vlc_status.hpp"
 
+#include "playback/vlc_status.hpp"
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>

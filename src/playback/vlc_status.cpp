@@ -1,4 +1,4 @@
-#include "pixelpass/playback/vlc_status.hpp"
+#include "playback/vlc_status.hpp"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>

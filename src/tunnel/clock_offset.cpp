@@ -1,4 +1,4 @@
-#include "pixelpass/tunnel/clock_offset.hpp"
+#include "tunnel/clock_offset.hpp"
 
 #include <algorithm>
 

@@ -1,8 +1,9 @@
-#include "pixelpass/tunnel/connection.hpp"
+#include "tunnel/connection.hpp"
 
 #include "pixelpass/base/clean_text.hpp"
-#include "pixelpass/tunnel/connection_set.hpp"
-#include "pixelpass/tunnel/connection_settings.hpp"
+
+#include "tunnel/connection_set.hpp"
+#include "tunnel/connection_settings.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,6 +1,5 @@
-#include "pixelpass/tunnel/connection.hpp"
-#include "pixelpass/tunnel/connection_set.hpp"
-
+#include "tunnel/connection.hpp"
+#include "tunnel/connection_set.hpp"
 #include <ngtcp2/ngtcp2_crypto.h>
 
 namespace pixelpass::tunnel {

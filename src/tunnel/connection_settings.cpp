@@ -1,6 +1,6 @@
-#include "pixelpass/tunnel/connection_settings.hpp"
+#include "tunnel/connection_settings.hpp"
 
-#include "pixelpass/tunnel/connection_set.hpp"
+#include "tunnel/connection_set.hpp"
 
 namespace pixelpass::tunnel {
 namespace {

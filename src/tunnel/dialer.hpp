@@ -1,8 +1,8 @@
 #pragma once
 
-#include "pixelpass/tunnel/connection_set.hpp"
 #include "pixelpass/tunnel/viewer_tunnel.hpp"
 
+#include "tunnel/connection_set.hpp"
 #include "tunnel/viewer_link.hpp"
 
 #include <cstdint>

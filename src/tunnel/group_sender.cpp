@@ -1,7 +1,8 @@
-#include "pixelpass/tunnel/group_sender.hpp"
+#include "tunnel/group_sender.hpp"
 
-#include "pixelpass/tunnel/connection_settings.hpp"
 #include "pixelpass/wire/group_stream.hpp"
+
+#include "tunnel/connection_settings.hpp"
 
 #include <algorithm>
 #include <utility>

@@ -1,6 +1,6 @@
 #include "tunnel/host_link.hpp"
 
-#include "pixelpass/tunnel/clock_offset.hpp"
+#include "tunnel/clock_offset.hpp"
 
 #include <variant>
 

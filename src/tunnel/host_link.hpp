@@ -1,9 +1,10 @@
 #pragma once
 
-#include "pixelpass/tunnel/connection.hpp"
-#include "pixelpass/tunnel/control_budget.hpp"
-#include "pixelpass/tunnel/group_sender.hpp"
 #include "pixelpass/wire/control.hpp"
+
+#include "tunnel/connection.hpp"
+#include "tunnel/control_budget.hpp"
+#include "tunnel/group_sender.hpp"
 
 #include <optional>
 #include <string>

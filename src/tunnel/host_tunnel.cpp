@@ -1,10 +1,9 @@
 #include "pixelpass/tunnel/host_tunnel.hpp"
 
-#include "pixelpass/tunnel/admission.hpp"
-#include "pixelpass/tunnel/connection_set.hpp"
-#include "pixelpass/tunnel/keyframe_budget.hpp"
-
+#include "tunnel/admission.hpp"
+#include "tunnel/connection_set.hpp"
 #include "tunnel/host_link.hpp"
+#include "tunnel/keyframe_budget.hpp"
 
 #include <algorithm>
 #include <deque>

@@ -1,4 +1,4 @@
-#include "pixelpass/tunnel/loss_guard.hpp"
+#include "tunnel/loss_guard.hpp"
 
 #include <algorithm>
 

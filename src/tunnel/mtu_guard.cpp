@@ -1,4 +1,4 @@
-#include "pixelpass/tunnel/mtu_guard.hpp"
+#include "tunnel/mtu_guard.hpp"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "pixelpass/tunnel/tls.hpp"
+#include "tunnel/tls.hpp"
 
 #include <new>
 #include <string_view>

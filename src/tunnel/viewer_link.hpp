@@ -1,10 +1,11 @@
 #pragma once
 
-#include "pixelpass/tunnel/clock_offset.hpp"
-#include "pixelpass/tunnel/connection.hpp"
-#include "pixelpass/tunnel/control_budget.hpp"
 #include "pixelpass/wire/control.hpp"
 #include "pixelpass/wire/group_stream.hpp"
+
+#include "tunnel/clock_offset.hpp"
+#include "tunnel/connection.hpp"
+#include "tunnel/control_budget.hpp"
 
 #include <memory>
 #include <optional>

@@ -1,8 +1,7 @@
 #include "pixelpass/tunnel/viewer_tunnel.hpp"
 
-#include "pixelpass/tunnel/media_watch.hpp"
-
 #include "tunnel/dialer.hpp"
+#include "tunnel/media_watch.hpp"
 
 #include <algorithm>
 #include <deque>

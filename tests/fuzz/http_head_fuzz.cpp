@@ -1,6 +1,5 @@
-#include "pixelpass/playback/http_head.hpp"
-
 #include "fuzz.hpp"
+#include "playback/http_head.hpp"
 
 /// Any bytes get a verdict, more bytes never take one back, and every verdict has an answer.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

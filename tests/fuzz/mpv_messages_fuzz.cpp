@@ -1,6 +1,5 @@
-#include "pixelpass/playback/mpv_messages.hpp"
-
 #include "fuzz.hpp"
+#include "playback/mpv_messages.hpp"
 
 #include <cmath>
 #include <vector>

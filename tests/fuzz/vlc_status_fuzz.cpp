@@ -1,6 +1,5 @@
-#include "pixelpass/playback/vlc_status.hpp"
-
 #include "fuzz.hpp"
+#include "playback/vlc_status.hpp"
 
 #include <cmath>
 

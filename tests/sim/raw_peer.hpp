@@ -1,10 +1,10 @@
 #pragma once
 
-#include "pixelpass/tunnel/connection_set.hpp"
-#include "pixelpass/tunnel/knock.hpp"
 #include "pixelpass/wire/control.hpp"
 
 #include "sim_network.hpp"
+#include "tunnel/connection_set.hpp"
+#include "tunnel/knock.hpp"
 
 #include <list>
 #include <map>

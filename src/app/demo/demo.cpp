@@ -1,11 +1,11 @@
 #include "pixelpass/app/demo/demo.hpp"
 
-#include "pixelpass/app/child_process.hpp"
-#include "pixelpass/app/demo/demo_report.hpp"
 #include "pixelpass/app/interrupts.hpp"
-#include "pixelpass/app/view/player_choice.hpp"
-#include "pixelpass/app/view/stream_decoder.hpp"
 
+#include "app/child_process.hpp"
+#include "app/demo/demo_report.hpp"
+#include "app/view/player_choice.hpp"
+#include "app/view/stream_decoder.hpp"
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/json/parse.hpp>

@@ -1,4 +1,4 @@
-#include "pixelpass/app/demo/demo_report.hpp"
+#include "app/demo/demo_report.hpp"
 
 #include <boost/json/value_to.hpp>
 

@@ -1,7 +1,7 @@
 #include "pixelpass/app/doctor/doctor.hpp"
 
-#include "pixelpass/app/doctor/doctor_judge.hpp"
-#include "pixelpass/app/doctor/gather_facts.hpp"
+#include "app/doctor/doctor_judge.hpp"
+#include "app/doctor/gather_facts.hpp"
 
 namespace pixelpass::app {
 

@@ -1,7 +1,8 @@
-#include "pixelpass/app/doctor/gather_facts.hpp"
-#include "pixelpass/app/doctor/preflight.hpp"
 #include "pixelpass/gst/gst.hpp"
 #include "pixelpass/playback/player.hpp"
+
+#include "app/doctor/gather_facts.hpp"
+#include "app/doctor/preflight.hpp"
 
 #include <algorithm>
 #include <cstdlib>

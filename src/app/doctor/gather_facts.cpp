@@ -1,13 +1,13 @@
-#include "pixelpass/app/doctor/gather_facts.hpp"
+#include "app/doctor/gather_facts.hpp"
 
-#include "pixelpass/app/doctor/isolated.hpp"
-#include "pixelpass/app/doctor/preflight.hpp"
 #include "pixelpass/base/environment.hpp"
 #include "pixelpass/capture/audio/pipewire_objects.hpp"
 #include "pixelpass/capture/portal/portal_features.hpp"
 #include "pixelpass/capture/x11/x11_features.hpp"
 #include "pixelpass/gst/gst.hpp"
 
+#include "app/doctor/isolated.hpp"
+#include "app/doctor/preflight.hpp"
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/udp.hpp>
 #include <boost/json/parse.hpp>

@@ -1,4 +1,4 @@
-#include "pixelpass/app/doctor/preflight.hpp"
+#include "app/doctor/preflight.hpp"
 
 #include "app/doctor/doctor_areas.hpp"
 #include <unistd.h>

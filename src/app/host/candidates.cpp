@@ -1,4 +1,4 @@
-#include "pixelpass/app/host/candidates.hpp"
+#include "app/host/candidates.hpp"
 
 #include <ifaddrs.h>
 #include <net/if.h>

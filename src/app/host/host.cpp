@@ -1,13 +1,13 @@
 #include "pixelpass/app/host/host.hpp"
 
-#include "pixelpass/app/host/candidates.hpp"
-#include "pixelpass/app/host/frame_crossing.hpp"
-#include "pixelpass/app/host/sources.hpp"
 #include "pixelpass/app/interrupts.hpp"
-#include "pixelpass/app/meters.hpp"
 #include "pixelpass/base/machine_name.hpp"
 #include "pixelpass/net/udp_driver.hpp"
 
+#include "app/host/candidates.hpp"
+#include "app/host/frame_crossing.hpp"
+#include "app/host/sources.hpp"
+#include "app/meters.hpp"
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <unistd.h>

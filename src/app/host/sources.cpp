@@ -1,6 +1,5 @@
-#include "pixelpass/app/host/sources.hpp"
+#include "app/host/sources.hpp"
 
-#include "pixelpass/app/doctor/preflight.hpp"
 #include "pixelpass/base/environment.hpp"
 #include "pixelpass/capture/audio/audio_router.hpp"
 #include "pixelpass/capture/portal/portal_capture.hpp"
@@ -8,6 +7,7 @@
 #include "pixelpass/capture/x11/x11_capture.hpp"
 #include "pixelpass/encode/screen_source.hpp"
 
+#include "app/doctor/preflight.hpp"
 #include <unistd.h>
 
 #include <charconv>

@@ -1,4 +1,4 @@
-#include "pixelpass/app/view/failures.hpp"
+#include "app/view/failures.hpp"
 
 namespace pixelpass::app {
 namespace {

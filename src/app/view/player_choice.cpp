@@ -1,4 +1,4 @@
-#include "pixelpass/app/view/player_choice.hpp"
+#include "app/view/player_choice.hpp"
 
 #include "pixelpass/base/environment.hpp"
 

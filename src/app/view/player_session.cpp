@@ -1,4 +1,4 @@
-#include "pixelpass/app/view/player_session.hpp"
+#include "app/view/player_session.hpp"
 
 #include "pixelpass/base/own_file.hpp"
 #include "pixelpass/playback/mpv_ipc.hpp"

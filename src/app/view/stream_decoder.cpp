@@ -1,4 +1,4 @@
-#include "pixelpass/app/view/stream_decoder.hpp"
+#include "app/view/stream_decoder.hpp"
 
 #include "pixelpass/base/bytes.hpp"
 #include "pixelpass/base/distribution.hpp"

@@ -1,11 +1,6 @@
 #include "pixelpass/app/view/view.hpp"
 
-#include "pixelpass/app/doctor/preflight.hpp"
 #include "pixelpass/app/interrupts.hpp"
-#include "pixelpass/app/meters.hpp"
-#include "pixelpass/app/view/failures.hpp"
-#include "pixelpass/app/view/player_choice.hpp"
-#include "pixelpass/app/view/player_session.hpp"
 #include "pixelpass/base/machine_name.hpp"
 #include "pixelpass/mpegts/media_filter.hpp"
 #include "pixelpass/net/udp_driver.hpp"
@@ -13,6 +8,11 @@
 #include "pixelpass/playback/http_endpoint.hpp"
 #include "pixelpass/playback/stream_writer.hpp"
 
+#include "app/doctor/preflight.hpp"
+#include "app/meters.hpp"
+#include "app/view/failures.hpp"
+#include "app/view/player_choice.hpp"
+#include "app/view/player_session.hpp"
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <unistd.h>

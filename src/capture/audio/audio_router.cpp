@@ -2,7 +2,8 @@
 
 #include "pixelpass/base/owner.hpp"
 #include "pixelpass/capture/audio/pipewire_objects.hpp"
-#include "pixelpass/capture/audio/process_tree.hpp"
+
+#include "capture/audio/process_tree.hpp"
 
 #include <algorithm>
 #include <array>

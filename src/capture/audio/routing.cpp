@@ -1,7 +1,8 @@
 #include "pixelpass/capture/audio/routing.hpp"
 
 #include "pixelpass/base/owner.hpp"
-#include "pixelpass/capture/audio/app_names.hpp"
+
+#include "capture/audio/app_names.hpp"
 
 #include <algorithm>
 #include <charconv>

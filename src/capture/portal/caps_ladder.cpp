@@ -1,4 +1,4 @@
-#include "pixelpass/capture/portal/caps_ladder.hpp"
+#include "capture/portal/caps_ladder.hpp"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "pixelpass/capture/portal/capture_time.hpp"
+#include "capture/portal/capture_time.hpp"
 
 namespace pixelpass::capture {
 namespace {

@@ -1,4 +1,4 @@
-#include "pixelpass/capture/portal/picture_shape.hpp"
+#include "capture/portal/picture_shape.hpp"
 
 #include <algorithm>
 

@@ -1,13 +1,13 @@
 #include "pixelpass/capture/portal/portal_capture.hpp"
 
 #include "pixelpass/base/distribution.hpp"
-#include "pixelpass/capture/portal/caps_ladder.hpp"
-#include "pixelpass/capture/portal/portal_pipeline.hpp"
 #include "pixelpass/capture/portal/restore_token.hpp"
-#include "pixelpass/capture/portal/screen_gate.hpp"
-#include "pixelpass/capture/portal/source_watch.hpp"
 #include "pixelpass/gst/media_thread.hpp"
 
+#include "capture/portal/caps_ladder.hpp"
+#include "capture/portal/portal_pipeline.hpp"
+#include "capture/portal/screen_gate.hpp"
+#include "capture/portal/source_watch.hpp"
 #include <libportal/portal.h>
 
 #include <array>

@@ -1,9 +1,9 @@
-#include "pixelpass/capture/portal/portal_pipeline.hpp"
+#include "capture/portal/portal_pipeline.hpp"
 
 #include "pixelpass/base/error.hpp"
 #include "pixelpass/base/owner.hpp"
-#include "pixelpass/capture/portal/capture_time.hpp"
 
+#include "capture/portal/capture_time.hpp"
 #include <gst/app/gstappsink.h>
 #include <gst/video/video.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-#include "pixelpass/capture/portal/screen_gate.hpp"
+#include "capture/portal/screen_gate.hpp"
 
 #include <utility>
 

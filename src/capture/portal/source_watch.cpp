@@ -1,4 +1,4 @@
-#include "pixelpass/capture/portal/source_watch.hpp"
+#include "capture/portal/source_watch.hpp"
 
 #include <algorithm>
 #include <array>

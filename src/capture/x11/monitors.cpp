@@ -1,4 +1,4 @@
-#include "pixelpass/capture/x11/monitors.hpp"
+#include "capture/x11/monitors.hpp"
 
 #include <strings.h>
 

@@ -1,4 +1,4 @@
-#include "pixelpass/capture/x11/pointer_image.hpp"
+#include "capture/x11/pointer_image.hpp"
 
 #include <algorithm>
 

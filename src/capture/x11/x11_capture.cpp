@@ -1,9 +1,9 @@
 #include "pixelpass/capture/x11/x11_capture.hpp"
 
 #include "pixelpass/base/wake_up.hpp"
-#include "pixelpass/capture/x11/grab_pace.hpp"
-#include "pixelpass/capture/x11/picture_digest.hpp"
 
+#include "capture/x11/grab_pace.hpp"
+#include "capture/x11/picture_digest.hpp"
 #include "capture/x11/x11_grabber.hpp"
 #include "capture/x11/x11_screen.hpp"
 #include "capture/x11/x11_target.hpp"

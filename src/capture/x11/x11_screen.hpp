@@ -1,7 +1,6 @@
 #pragma once
 
-#include "pixelpass/capture/x11/monitors.hpp"
-
+#include "capture/x11/monitors.hpp"
 #include "capture/x11/x11_connection.hpp"
 
 #include <optional>

@@ -1,9 +1,9 @@
 #pragma once
 
 #include "pixelpass/base/error.hpp"
-#include "pixelpass/capture/x11/monitors.hpp"
 #include "pixelpass/capture/x11/x11_settings.hpp"
 
+#include "capture/x11/monitors.hpp"
 #include "capture/x11/x11_connection.hpp"
 
 #include <memory>

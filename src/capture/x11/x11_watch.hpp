@@ -1,7 +1,6 @@
 #pragma once
 
-#include "pixelpass/capture/x11/pointer_image.hpp"
-
+#include "capture/x11/pointer_image.hpp"
 #include "capture/x11/x11_target.hpp"
 
 #include <optional>

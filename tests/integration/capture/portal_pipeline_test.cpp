@@ -1,4 +1,4 @@
-#include "pixelpass/capture/portal/portal_pipeline.hpp"
+#include "capture/portal/portal_pipeline.hpp"
 
 #include "pixelpass/base/error.hpp"
 

@@ -1,4 +1,4 @@
-#include "pixelpass/encode/aac_encoder.hpp"
+#include "encode/aac_encoder.hpp"
 
 #include "pixelpass/gst/media_thread.hpp"
 

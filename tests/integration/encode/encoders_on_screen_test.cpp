@@ -1,11 +1,11 @@
 // Each encoder (those of graphics cards by stand-ins) with each kind of picture that a capture gives: what a
 // viewer decodes is what is on the screen.
 #include "pixelpass/capture/orientation.hpp"
-#include "pixelpass/encode/encoder_settings.hpp"
 #include "pixelpass/encode/media_source.hpp"
 #include "pixelpass/encode/screen_source.hpp"
 #include "pixelpass/gst/pipeline.hpp"
 
+#include "encode/encoder_settings.hpp"
 #include "fake_desk.hpp"
 #include "stand_in_nvenc.hpp"
 #include "stand_in_va.hpp"

@@ -1,5 +1,4 @@
-#include "pixelpass/encode/encoder_settings.hpp"
-
+#include "encode/encoder_settings.hpp"
 #include <gst/app/gstappsink.h>
 #include <gst/app/gstappsrc.h>
 #include <gst/video/video.h>

@@ -1,7 +1,7 @@
 // What we rely on of other people's elements is set, not assumed; and nothing is set that is not there.
-#include "pixelpass/encode/encoder_settings.hpp"
 #include "pixelpass/gst/pipeline.hpp"
 
+#include "encode/encoder_settings.hpp"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
-#include "pixelpass/encode/encode_meter.hpp"
-#include "pixelpass/encode/frame_gate.hpp"
 #include "pixelpass/mpegts/ts_writer.hpp"
 
+#include "encode/encode_meter.hpp"
+#include "encode/frame_gate.hpp"
 #include "support.hpp"
 
 #include <atomic>

@@ -1,8 +1,8 @@
-#include "pixelpass/encode/video_track.hpp"
+#include "encode/video_track.hpp"
 
-#include "pixelpass/encode/encoder_settings.hpp"
 #include "pixelpass/gst/media_thread.hpp"
 
+#include "encode/encoder_settings.hpp"
 #include "pictures.hpp"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

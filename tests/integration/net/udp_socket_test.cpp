@@ -1,4 +1,4 @@
-#include "pixelpass/net/udp_socket.hpp"
+#include "net/udp_socket.hpp"
 
 #include "pixelpass/base/error.hpp"
 

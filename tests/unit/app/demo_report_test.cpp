@@ -1,4 +1,4 @@
-#include "pixelpass/app/demo/demo_report.hpp"
+#include "app/demo/demo_report.hpp"
 
 #include <boost/json/parse.hpp>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "pixelpass/app/doctor/doctor_judge.hpp"
+#include "app/doctor/doctor_judge.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,7 +1,6 @@
-#include "pixelpass/app/view/failures.hpp"
+#include "app/view/failures.hpp"
 
-#include "pixelpass/app/view/player_choice.hpp"
-
+#include "app/view/player_choice.hpp"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "pixelpass/app/host/frame_crossing.hpp"
+#include "app/host/frame_crossing.hpp"
 
 #include "pixelpass/wire/group_stream.hpp"
 

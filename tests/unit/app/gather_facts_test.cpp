@@ -1,4 +1,4 @@
-#include "pixelpass/app/doctor/gather_facts.hpp"
+#include "app/doctor/gather_facts.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "pixelpass/app/doctor/isolated.hpp"
+#include "app/doctor/isolated.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "pixelpass/app/meters.hpp"
+#include "app/meters.hpp"
 
 #include <gtest/gtest.h>
 

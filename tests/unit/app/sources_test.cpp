@@ -1,4 +1,4 @@
-#include "pixelpass/app/host/sources.hpp"
+#include "app/host/sources.hpp"
 
 #include <gmock/gmock.h>
 

@@ -1,4 +1,4 @@
-#include "pixelpass/capture/audio/app_names.hpp"
+#include "capture/audio/app_names.hpp"
 
 #include <gtest/gtest.h>
 

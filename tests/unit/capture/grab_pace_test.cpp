@@ -1,4 +1,4 @@
-#include "pixelpass/capture/x11/grab_pace.hpp"
+#include "capture/x11/grab_pace.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "pixelpass/capture/x11/picture_digest.hpp"
+#include "capture/x11/picture_digest.hpp"
 
 #include <gtest/gtest.h>
 

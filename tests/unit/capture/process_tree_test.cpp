@@ -1,4 +1,4 @@
-#include "pixelpass/capture/audio/process_tree.hpp"
+#include "capture/audio/process_tree.hpp"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>

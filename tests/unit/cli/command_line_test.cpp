@@ -1,8 +1,8 @@
 #include "pixelpass/cli/command_line.hpp"
 
-#include "pixelpass/cli/exit_codes.hpp"
 #include "pixelpass/ticket/ticket.hpp"
 
+#include "cli/exit_codes.hpp"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "pixelpass/cli/event_json.hpp"
+#include "cli/event_json.hpp"
 
 #include "pixelpass/cli/event_sinks.hpp"
 

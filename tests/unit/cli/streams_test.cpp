@@ -1,7 +1,7 @@
 #include "pixelpass/cli/event_sinks.hpp"
-#include "pixelpass/cli/read_ticket.hpp"
 #include "pixelpass/ticket/ticket.hpp"
 
+#include "cli/read_ticket.hpp"
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <poll.h>

@@ -1,7 +1,6 @@
-#include "pixelpass/encode/frame_gate.hpp"
+#include "encode/frame_gate.hpp"
 
-#include "pixelpass/encode/encode_meter.hpp"
-
+#include "encode/encode_meter.hpp"
 #include <gtest/gtest.h>
 
 #include <vector>

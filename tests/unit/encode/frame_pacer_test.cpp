@@ -1,4 +1,4 @@
-#include "pixelpass/encode/frame_pacer.hpp"
+#include "encode/frame_pacer.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "pixelpass/encode/input_report.hpp"
+#include "encode/input_report.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

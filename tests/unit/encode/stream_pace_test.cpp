@@ -1,4 +1,4 @@
-#include "pixelpass/encode/stream_pace.hpp"
+#include "encode/stream_pace.hpp"
 
 #include <gtest/gtest.h>
 

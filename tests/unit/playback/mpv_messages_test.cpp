@@ -1,4 +1,4 @@
-#include "pixelpass/playback/mpv_messages.hpp"
+#include "playback/mpv_messages.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 #include "pixelpass/playback/vlc_http.hpp"
-#include "pixelpass/playback/vlc_status.hpp"
 
+#include "playback/vlc_status.hpp"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

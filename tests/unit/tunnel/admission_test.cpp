@@ -1,4 +1,4 @@
-#include "pixelpass/tunnel/admission.hpp"
+#include "tunnel/admission.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,6 @@
-#include "pixelpass/tunnel/control_budget.hpp"
-#include "pixelpass/tunnel/keyframe_budget.hpp"
-#include "pixelpass/tunnel/token_bucket.hpp"
-
+#include "tunnel/control_budget.hpp"
+#include "tunnel/keyframe_budget.hpp"
+#include "tunnel/token_bucket.hpp"
 #include <gtest/gtest.h>
 
 namespace pixelpass::tunnel {

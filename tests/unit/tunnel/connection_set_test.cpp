@@ -1,4 +1,4 @@
-#include "pixelpass/tunnel/connection_set.hpp"
+#include "tunnel/connection_set.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "pixelpass/tunnel/knock.hpp"
+#include "tunnel/knock.hpp"
 
 #include <gtest/gtest.h>
 

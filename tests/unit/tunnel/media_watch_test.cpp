@@ -1,4 +1,4 @@
-#include "pixelpass/tunnel/media_watch.hpp"
+#include "tunnel/media_watch.hpp"
 
 #include <gtest/gtest.h>
 

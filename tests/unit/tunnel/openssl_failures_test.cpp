@@ -1,9 +1,9 @@
 // OpenSSL's calls fail for want of memory. Whichever allocation it is: what comes out is the right thing or
 // an exception, and never a key, a proof or a connection that looks right.
 #include "pixelpass/tunnel/identity.hpp"
-#include "pixelpass/tunnel/knock.hpp"
-#include "pixelpass/tunnel/tls.hpp"
 
+#include "tunnel/knock.hpp"
+#include "tunnel/tls.hpp"
 #include <gtest/gtest.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>

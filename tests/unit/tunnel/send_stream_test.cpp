@@ -1,4 +1,4 @@
-#include "pixelpass/tunnel/send_stream.hpp"
+#include "tunnel/send_stream.hpp"
 
 #include <gtest/gtest.h>
 

@@ -2,10 +2,10 @@
 
 #include "pixelpass/base/bytes.hpp"
 #include "pixelpass/base/error.hpp"
-#include "pixelpass/encode/picture_turn.hpp"
 #include "pixelpass/encode/size.hpp"
 #include "pixelpass/gst/gst.hpp"
 
+#include "encode/picture_turn.hpp"
 #include <gst/video/video.h>
 
 #include <optional>

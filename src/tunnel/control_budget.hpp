@@ -1,7 +1,8 @@
 #pragma once
 
-#include "pixelpass/tunnel/token_bucket.hpp"
 #include "pixelpass/wire/control.hpp"
+
+#include "tunnel/token_bucket.hpp"
 
 #include <cstddef>
 #include <variant>

@@ -1,10 +1,11 @@
 #pragma once
 
 #include "pixelpass/broadcast/broadcast.hpp"
-#include "pixelpass/tunnel/connection.hpp"
-#include "pixelpass/tunnel/loss_guard.hpp"
-#include "pixelpass/tunnel/mtu_guard.hpp"
 #include "pixelpass/wire/control.hpp"
+
+#include "tunnel/connection.hpp"
+#include "tunnel/loss_guard.hpp"
+#include "tunnel/mtu_guard.hpp"
 
 #include <cstdint>
 #include <list>

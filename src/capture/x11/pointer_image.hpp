@@ -1,6 +1,6 @@
 #pragma once
 
-#include "pixelpass/capture/x11/monitors.hpp"
+#include "capture/x11/monitors.hpp"
 
 #include <cstdint>
 #include <span>

@@ -1,10 +1,10 @@
 #pragma once
 
 #include "pixelpass/capture/orientation.hpp"
-#include "pixelpass/capture/portal/picture_shape.hpp"
 #include "pixelpass/capture/screen_capture.hpp"
 #include "pixelpass/gst/glib.hpp"
 
+#include "capture/portal/picture_shape.hpp"
 #include <gst/app/gstappsink.h>
 
 #include <atomic>

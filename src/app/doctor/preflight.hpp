@@ -2,7 +2,8 @@
 
 #include "pixelpass/app/doctor/doctor_facts.hpp"
 #include "pixelpass/app/host/source_options.hpp"
-#include "pixelpass/app/view/player_choice.hpp"
+
+#include "app/view/player_choice.hpp"
 
 #include <optional>
 

@@ -1,7 +1,6 @@
 #pragma once
 
-#include "pixelpass/tunnel/connection.hpp"
-
+#include "tunnel/connection.hpp"
 #include <ngtcp2/ngtcp2.h>
 
 #include <array>

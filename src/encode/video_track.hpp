@@ -1,7 +1,7 @@
 #pragma once
 
-#include "pixelpass/encode/h264_encoder.hpp"
-#include "pixelpass/encode/picture_converter.hpp"
+#include "encode/h264_encoder.hpp"
+#include "encode/picture_converter.hpp"
 
 #include <memory>
 #include <optional>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "pixelpass/tunnel/token_bucket.hpp"
+#include "tunnel/token_bucket.hpp"
 
 #include <algorithm>
 #include <cstddef>

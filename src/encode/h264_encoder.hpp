@@ -3,9 +3,10 @@
 #include "pixelpass/base/clock.hpp"
 #include "pixelpass/base/error.hpp"
 #include "pixelpass/encode/encoders.hpp"
-#include "pixelpass/encode/picture_turn.hpp"
 #include "pixelpass/encode/size.hpp"
 #include "pixelpass/gst/pipeline.hpp"
+
+#include "encode/picture_turn.hpp"
 
 #include <deque>
 #include <functional>

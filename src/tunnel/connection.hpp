@@ -2,10 +2,10 @@
 
 #include "pixelpass/base/random.hpp"
 #include "pixelpass/net/path.hpp"
-#include "pixelpass/tunnel/knock.hpp"
-#include "pixelpass/tunnel/send_stream.hpp"
-#include "pixelpass/tunnel/tls.hpp"
 
+#include "tunnel/knock.hpp"
+#include "tunnel/send_stream.hpp"
+#include "tunnel/tls.hpp"
 #include <ngtcp2/ngtcp2.h>
 
 #include <cstddef>

@@ -1,9 +1,10 @@
 #pragma once
 
 #include "pixelpass/base/error.hpp"
-#include "pixelpass/encode/aac_encoder.hpp"
-#include "pixelpass/encode/sound_timeline.hpp"
 #include "pixelpass/gst/media_timer.hpp"
+
+#include "encode/aac_encoder.hpp"
+#include "encode/sound_timeline.hpp"
 
 #include <memory>
 #include <mutex>

@@ -1,9 +1,10 @@
 #pragma once
 
 #include "pixelpass/encode/encoders.hpp"
-#include "pixelpass/encode/sound_timeline.hpp"
 #include "pixelpass/gst/pipeline.hpp"
 #include "pixelpass/mpegts/adts_packer.hpp"
+
+#include "encode/sound_timeline.hpp"
 
 #include <functional>
 #include <optional>
