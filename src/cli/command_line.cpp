@@ -235,8 +235,8 @@ Result<CommandLine> Parser::result(bool bare) {
 Result<CommandLine> Parser::host_line() {
   if (host_.screen.monitor && host_.screen.window)
     return usage_error("--monitor and --window cannot both be shared", "host");
-  const auto& sound = host_.sound;
-  if (sound.kind != app::SoundKind::kAuto && !(sound.only_apps.empty() && sound.excluded_apps.empty()))
+  const auto& audio = host_.audio;
+  if (audio.kind != app::AudioKind::kAuto && !(audio.only_apps.empty() && audio.excluded_apps.empty()))
     return usage_error("--app and --exclude-app go with --audio auto alone", "host");
   // A ticket that is to outlive the process does not expire unless that is asked for.
   if (host_.identity && !host_extras_.expires_given) host_.expires.reset();

@@ -91,26 +91,26 @@ void add_screen_options(CLI::App& command, app::ScreenOptions& screen) {
 }
 
 /// The kind alone: a test picture has nothing to choose from.
-void add_audio(CLI::App& command, app::SoundKind& kind) {
-  using app::SoundKind;
-  add_choice<SoundKind>(command, "--audio",
+void add_audio(CLI::App& command, app::AudioKind& kind) {
+  using app::AudioKind;
+  add_choice<AudioKind>(command, "--audio",
                         "auto (applications, calls left out), none, monitor (all that plays) or mic [auto]",
                         kind,
-                        {{"auto", SoundKind::kAuto},
-                         {"none", SoundKind::kNone},
-                         {"monitor", SoundKind::kMonitor},
-                         {"mic", SoundKind::kMic}});
+                        {{"auto", AudioKind::kAuto},
+                         {"none", AudioKind::kNone},
+                         {"monitor", AudioKind::kMonitor},
+                         {"mic", AudioKind::kMic}});
 }
 
-void add_sound_options(CLI::App& command, app::SoundOptions& sound) {
-  add_audio(command, sound.kind);
+void add_audio_options(CLI::App& command, app::AudioOptions& audio) {
+  add_audio(command, audio.kind);
   const auto names = [&command](const std::string& name, std::vector<std::string>& into,
                                 const std::string& help) {
     command.add_option(name, into, help + "; repeatable")->type_name("NAME")->expected(1)->take_all();
   };
-  names("--app", sound.only_apps, "Only this application's sound");
-  names("--exclude-app", sound.excluded_apps, "Leave this application's sound out");
-  names("--call-app", sound.call_apps, "One more application that makes calls, which are left out");
+  names("--app", audio.only_apps, "Only this application's sound");
+  names("--exclude-app", audio.excluded_apps, "Leave this application's sound out");
+  names("--call-app", audio.call_apps, "One more application that makes calls, which are left out");
 }
 
 void add_source(CLI::App& command, app::SourceKind& source) {
@@ -156,7 +156,7 @@ void add_host_options(CLI::App& command, app::HostOptions& options, HostExtras& 
   add_source(command, options.source);
   add_screen_options(command, options.screen);
   add_picture_options(command, options.picture);
-  add_sound_options(command, options.sound);
+  add_audio_options(command, options.audio);
   command.add_option("--max-viewers", options.max_viewers, "How many may watch at once [2]")
       ->check(CLI::Range(1, 1000))
       ->option_text("N");

@@ -19,7 +19,7 @@ constexpr std::array<Delay, 3> kDelays{{{"avenc_aac", 1024}, {"voaacenc", 1600},
 Duration delay_of(const AudioEncoder& encoder) {
   const auto* const found = std::ranges::find(kDelays, encoder.element, &Delay::element);
   const std::int64_t frames = found == kDelays.end() ? kDelays.front().frames : found->frames;
-  return std::chrono::nanoseconds(frames * 1'000'000'000 / SoundTimeline::kRate);
+  return std::chrono::nanoseconds(frames * 1'000'000'000 / AudioTimeline::kRate);
 }
 
 std::string pipeline_text(const AudioEncoder& encoder) {
@@ -49,17 +49,17 @@ AacEncoder::~AacEncoder() {
   gst_element_set_state(pipeline_.get(), GST_STATE_NULL);
 }
 
-void AacEncoder::push(const SoundTimeline::Block& block) {
+void AacEncoder::push(const AudioTimeline::Block& block) {
   const std::span<const float> samples(block.interleaved);
   GstBuffer* buffer = gst_buffer_new_memdup(samples.data(), samples.size_bytes());
-  gst::set_times(buffer, block.at - epoch_, GST_SECOND * SoundTimeline::kBlockFrames / SoundTimeline::kRate);
+  gst::set_times(buffer, block.at - epoch_, GST_SECOND * AudioTimeline::kBlockFrames / AudioTimeline::kRate);
   gst::push_buffer(pipeline_.get(), source_.get(), buffer);
 }
 
 void AacEncoder::on_sample(GstSample* sample) {
   const gst::MappedBuffer mapped(gst_sample_get_buffer(sample));
   if (mapped.bytes().empty()) return gst::fail_pipeline(pipeline_.get(), "its sound cannot be read");
-  packer_.add(mapped.bytes(), epoch_ + gst::running_time(sample) - delay_, callbacks_.on_sound);
+  packer_.add(mapped.bytes(), epoch_ + gst::running_time(sample) - delay_, callbacks_.on_audio);
 }
 
 }  // namespace pixelpass::encode

@@ -4,7 +4,7 @@
 #include "pixelpass/gst/pipeline.hpp"
 #include "pixelpass/mpegts/adts_packer.hpp"
 
-#include "encode/sound_timeline.hpp"
+#include "encode/audio_timeline.hpp"
 
 #include <functional>
 #include <optional>
@@ -19,7 +19,7 @@ class AacEncoder {
   struct Callbacks {
     /// Whole ADTS frames, on a streaming thread. `at` is when their first sample was played: what the encoder
     /// puts before the first one (its delay) is taken off.
-    std::function<void(ByteView adts, Instant at)> on_sound;
+    std::function<void(ByteView adts, Instant at)> on_audio;
     /// It has failed for good: GStreamer's words. On the context's thread.
     std::function<void(std::string why)> on_failed;
   };
@@ -31,7 +31,7 @@ class AacEncoder {
   AacEncoder& operator=(const AacEncoder&) = delete;
 
   /// Each follows the one before without a gap.
-  void push(const SoundTimeline::Block& block);
+  void push(const AudioTimeline::Block& block);
 
  private:
   void on_sample(GstSample* sample);

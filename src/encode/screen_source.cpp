@@ -5,11 +5,11 @@
 #include "pixelpass/gst/media_timer.hpp"
 #include "pixelpass/mpegts/ts_writer.hpp"
 
+#include "encode/audio_track.hpp"
 #include "encode/encode_meter.hpp"
 #include "encode/frame_gate.hpp"
 #include "encode/frame_pacer.hpp"
 #include "encode/newest_picture.hpp"
-#include "encode/sound_track.hpp"
 #include "encode/video_track.hpp"
 
 #include <algorithm>
@@ -62,7 +62,7 @@ EncoderFacts facts_of(const ScreenSourceSettings& settings) {
 class ScreenSource final : public MediaSource {
  public:
   ScreenSource(const ScreenSourceSettings& settings, const MakeScreen& make_screen,
-               const MakeSound& make_sound, MediaCallbacks callbacks);
+               const MakeAudio& make_audio, MediaCallbacks callbacks);
   ~ScreenSource() override;
   ScreenSource(const ScreenSource&) = delete;
   ScreenSource& operator=(const ScreenSource&) = delete;
@@ -77,7 +77,7 @@ class ScreenSource final : public MediaSource {
  private:
   capture::ScreenCallbacks screen_callbacks();
   VideoTrack::Callbacks video_callbacks();
-  SoundTrack::Callbacks sound_callbacks();
+  AudioTrack::Callbacks audio_callbacks();
   void try_out();
   void stop();
   void on_trial(std::optional<Error> error);
@@ -119,18 +119,18 @@ class ScreenSource final : public MediaSource {
   std::unique_ptr<MediaThread> media_;
   gst::MediaTimer timer_;
   VideoTrack video_;
-  std::unique_ptr<SoundTrack> sound_;  ///< null: no sound is shared
+  std::unique_ptr<AudioTrack> audio_;  ///< null: no sound is shared
   std::unique_ptr<capture::ScreenCapture> screen_;
-  std::unique_ptr<capture::SoundCapture> sound_capture_;
+  std::unique_ptr<capture::AudioCapture> audio_capture_;
 };
 
 ScreenSource::ScreenSource(const ScreenSourceSettings& settings, const MakeScreen& make_screen,
-                           const MakeSound& make_sound, MediaCallbacks callbacks)
+                           const MakeAudio& make_audio, MediaCallbacks callbacks)
     : settings_(settings),
       bitrate_bps_(settings.bitrate_bps),
       gate_(std::move(callbacks)),
       meter_(epoch_),
-      writer_({.video = true, .audio = static_cast<bool>(make_sound)}),
+      writer_({.video = true, .audio = static_cast<bool>(make_audio)}),
       last_at_(epoch_),
       pacer_(settings.fps),
       media_(std::make_unique<MediaThread>()),
@@ -138,15 +138,15 @@ ScreenSource::ScreenSource(const ScreenSourceSettings& settings, const MakeScree
       video_({settings.box, settings.fps, settings.bitrate_bps},
              video_encoder_candidates(settings.encoder, facts_of(settings)), epoch_, media_->context(),
              video_callbacks()),
-      sound_(make_sound ? std::make_unique<SoundTrack>(choose_audio_encoder(gst::has_element), epoch_,
-                                                       media_->context(), sound_callbacks())
+      audio_(make_audio ? std::make_unique<AudioTrack>(choose_audio_encoder(gst::has_element), epoch_,
+                                                       media_->context(), audio_callbacks())
                         : nullptr),
       screen_(make_screen(screen_callbacks())) {
   try {
-    if (make_sound) {
-      sound_capture_ =
-          make_sound({.on_sound = [this](std::span<const float> interleaved,
-                                         Instant captured_at) { sound_->on_sound(interleaved, captured_at); },
+    if (make_audio) {
+      audio_capture_ =
+          make_audio({.on_audio = [this](std::span<const float> interleaved,
+                                         Instant captured_at) { audio_->on_audio(interleaved, captured_at); },
                       .on_notice = [this](Error notice) { gate_.tell(std::move(notice)); }});
     }
     try_out();
@@ -168,11 +168,11 @@ void ScreenSource::stop() {
   media_->post([&] {
     playing_ = false;
     video_.stop();
-    if (sound_) sound_->stop();
+    if (audio_) audio_->stop();
     done.set_value();
   });
   done.get_future().wait();
-  sound_capture_.reset();
+  audio_capture_.reset();
   screen_.reset();
   media_.reset();
 }
@@ -197,12 +197,12 @@ VideoTrack::Callbacks ScreenSource::video_callbacks() {
               }};
 }
 
-SoundTrack::Callbacks ScreenSource::sound_callbacks() {
-  return {.on_sound =
+AudioTrack::Callbacks ScreenSource::audio_callbacks() {
+  return {.on_audio =
               [this](ByteView adts, Instant at) {
                 gate_.pass(at, false, [&] { return writer_.write_audio({adts, at - epoch_, at}); });
               },
-          .on_arrival = [this] { media_->post([this] { sound_->take_in(); }); },
+          .on_arrival = [this] { media_->post([this] { audio_->take_in(); }); },
           .on_notice = [this](Error notice) { gate_.tell(std::move(notice)); }};
 }
 
@@ -212,7 +212,7 @@ void ScreenSource::try_out() {
   const auto screen = screen_->describe();
   description_.source = screen.source;
   description_.fps = settings_.fps;
-  description_.audio = sound_capture_ ? sound_capture_->describe() : "none";
+  description_.audio = audio_capture_ ? audio_capture_->describe() : "none";
   const Size size = screen.width > 0 && screen.height > 0 ? Size{screen.width, screen.height} : kUsualSize;
   auto outcome = trial_.get_future();
   media_->post([this, size] { video_.begin(size); });
@@ -242,9 +242,9 @@ void ScreenSource::begin(Instant now) {
   if (!ever_shown_) dark_at_ = now + kDarkAfter;
   encode_due();
   screen_->play();
-  if (!sound_) return;
-  sound_->start(now);
-  sound_capture_->play();
+  if (!audio_) return;
+  audio_->start(now);
+  audio_capture_->play();
 }
 
 void ScreenSource::pause() {
@@ -255,9 +255,9 @@ void ScreenSource::pause() {
 void ScreenSource::rest() {
   playing_ = false;
   screen_->pause();
-  if (sound_) {
-    sound_capture_->pause();
-    sound_->stop();
+  if (audio_) {
+    audio_capture_->pause();
+    audio_->stop();
   }
   // What came last is what the next one to join sees first. And its memory is the compositor's.
   take_picture(Clock::now());
@@ -379,11 +379,11 @@ void ScreenSource::deliver(const EncodedPicture& picture) {
 }  // namespace
 
 std::unique_ptr<MediaSource> make_screen_source(const ScreenSourceSettings& settings,
-                                                const MakeScreen& make_screen, const MakeSound& make_sound,
+                                                const MakeScreen& make_screen, const MakeAudio& make_audio,
                                                 MediaCallbacks callbacks) {
   require_possible(settings);
   gst::start_gstreamer();
-  return std::make_unique<ScreenSource>(settings, make_screen, make_sound, std::move(callbacks));
+  return std::make_unique<ScreenSource>(settings, make_screen, make_audio, std::move(callbacks));
 }
 
 }  // namespace pixelpass::encode

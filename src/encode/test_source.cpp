@@ -140,8 +140,8 @@ void TestSource::stop() {
 
 void TestSource::build() {
   std::string launch = video_text(settings_, *video_encoder_);
-  const AudioEncoder* sound = settings_.audio ? &choose_audio_encoder(has_element) : nullptr;
-  if (sound != nullptr) launch += "  " + audio_text(*sound);
+  const AudioEncoder* audio = settings_.audio ? &choose_audio_encoder(has_element) : nullptr;
+  if (audio != nullptr) launch += "  " + audio_text(*audio);
   pipeline_ = gst::parse_pipeline(launch, "the test picture");
   encoder_ = gst::element_of(pipeline_.get(), gst::kEncoderName);
   configure_encoder(encoder_.get(), *video_encoder_, settings_.fps * kSecondsPerGroup, settings_.bitrate_bps)
@@ -150,8 +150,8 @@ void TestSource::build() {
   const Owned<GstClock> clock(gst_system_clock_obtain());
   gst_pipeline_use_clock(GST_PIPELINE(pipeline_.get()), clock.get());
   gst::take_samples(pipeline_.get(), kVideoSinkName, [this](GstSample* sample) { deliver_video(sample); });
-  if (sound == nullptr) return;
-  configure_encoder(gst::element_of(pipeline_.get(), kAudioEncoderName).get(), *sound).value();
+  if (audio == nullptr) return;
+  configure_encoder(gst::element_of(pipeline_.get(), kAudioEncoderName).get(), *audio).value();
   gst::take_samples(pipeline_.get(), kAudioSinkName, [this](GstSample* sample) { deliver_audio(sample); });
 }
 

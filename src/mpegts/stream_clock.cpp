@@ -24,7 +24,7 @@ void StreamClock::on_frame(const Frame& frame, Instant now) {
       video_ = true;
       newest_.reset();
     }
-    if (!pes->is_video()) newest_sound_ = pes->pts;
+    if (!pes->is_video()) newest_audio_ = pes->pts;
     if (pes->is_video() == video_) on_pts(*pes->pts, now);
   });
 }

@@ -23,7 +23,7 @@ void CatchUp::on_state(const PlayerState& state) {
   const Instant now = Clock::now();
   speed_ = state.speed;
   const auto correction = law_.on_sample({.live_edge = clock_.live_edge(now),
-                                          .sound = clock_.newest_sound(),
+                                          .audio = clock_.newest_audio(),
                                           .position = state.position,
                                           .paused = state.paused,
                                           .speed = state.speed,

@@ -20,8 +20,8 @@ constexpr std::size_t kSamplesInStall = 3;  // a median of many is late by half 
 constexpr Duration kClearlyBehind = 200ms;
 
 /// Sound that is farther from the picture than this has ended, or is of another time base.
-constexpr Duration kSoundEnded = 500ms;
-/// Of sound_behind_'s running mean, a new value's part is one in this many.
+constexpr Duration kAudioEnded = 500ms;
+/// Of audio_behind_'s running mean, a new value's part is one in this many.
 constexpr int kMeanPart = 16;
 
 constexpr Duration kFirstStep = 5ms;
@@ -98,7 +98,7 @@ Correction LiveEdge::on_sample(const PlayerSample& sample, Instant now) {
     return {};
   }
   if (stands || lag > target_ + kStall) calm_at_ = now + kCalmAfterStall;
-  if (now > calm_at_) follow_sound(sample);
+  if (now > calm_at_) follow_audio(sample);
   adapt_target(sample, lag, now);
   // The network or the player is stalled: the position says nothing new.
   if (stands) return {};
@@ -151,18 +151,18 @@ bool LiveEdge::is_users_speed(double speed) {
   return users_speed_;
 }
 
-void LiveEdge::follow_sound(const PlayerSample& sample) {
-  if (!sample.sound) return;
-  const auto behind = std::chrono::duration_cast<Duration>(pts_difference(*sample.live_edge, *sample.sound));
-  if (std::chrono::abs(behind) > kSoundEnded) return;
-  if (!sound_behind_) sound_behind_ = behind;
-  *sound_behind_ += (behind - *sound_behind_) / kMeanPart;
+void LiveEdge::follow_audio(const PlayerSample& sample) {
+  if (!sample.audio) return;
+  const auto behind = std::chrono::duration_cast<Duration>(pts_difference(*sample.live_edge, *sample.audio));
+  if (std::chrono::abs(behind) > kAudioEnded) return;
+  if (!audio_behind_) audio_behind_ = behind;
+  *audio_behind_ += (behind - *audio_behind_) / kMeanPart;
   target_ = std::max(target_, nearest());
 }
 
 Duration LiveEdge::nearest() const {
-  const Duration for_sound = sound_behind_ ? *sound_behind_ + settings_.buffered : Duration::zero();
-  return std::clamp(for_sound, settings_.nearest, settings_.farthest);
+  const Duration for_audio = audio_behind_ ? *audio_behind_ + settings_.buffered : Duration::zero();
+  return std::clamp(for_audio, settings_.nearest, settings_.farthest);
 }
 
 void LiveEdge::adapt_target(const PlayerSample& sample, Duration lag, Instant now) {

@@ -173,7 +173,7 @@ class VlcHttp::Impl : public std::enable_shared_from_this<Impl> {
   const mpegts::StreamClock& begun_;
   VlcSeconds seconds_;
   std::weak_ptr<Exchange> exchange_;  ///< that is under way
-  std::uint64_t lost_sound_ = 0;
+  std::uint64_t lost_audio_ = 0;
   double set_ = 1;  ///< speed
 };
 
@@ -201,8 +201,8 @@ void VlcHttp::Impl::on_status(const VlcStatus& status, const OnState& on_state) 
   // VLC says 1.1000000238 of what it was told is 1.1.
   constexpr double kRounding = 0.01;
   state.speed = std::abs(status.rate - set_) < kRounding ? set_ : status.rate;
-  state.underruns = status.lost_sound > lost_sound_ ? 1 : 0;
-  lost_sound_ = status.lost_sound;
+  state.underruns = status.lost_audio > lost_audio_ ? 1 : 0;
+  lost_audio_ = status.lost_audio;
   on_state(state);
 }
 

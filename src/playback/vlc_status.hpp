@@ -11,7 +11,7 @@ struct VlcStatus {
   bool paused = false;
   double rate = 1;
   std::int64_t seconds = 0;      ///< of the stream, since its first clock reference
-  std::uint64_t lost_sound = 0;  ///< buffers, since the start
+  std::uint64_t lost_audio = 0;  ///< buffers, since the start
 };
 
 /// The first moment of each second of a player's time: all that VLC tells of where it is. Sans-IO.

@@ -2,8 +2,8 @@
 // Arguments: seconds for each row (10), the encoder (auto).
 #include "pixelpass/encode/screen_source.hpp"
 
+#include "../integration/encode/fake_audio.hpp"
 #include "../integration/encode/fake_desk.hpp"
-#include "../integration/encode/fake_sound.hpp"
 #include "../integration/encode/pictures.hpp"
 #include <sys/resource.h>
 
@@ -15,8 +15,8 @@
 namespace pixelpass::encode {
 namespace {
 
+using test::FakeAudio;
 using test::FakeDesk;
-using test::FakeSound;
 using test::Film;
 using test::make_picture;
 using test::Rgb;
@@ -64,7 +64,7 @@ void wait_for(Duration duration) {
 void measure(const Row& row, Duration length, const std::string& encoder) {
   const Film pictures = film(row.moves);
   FakeDesk desk(kScreen);
-  FakeSound sound([](Instant) { return std::optional<float>(); });
+  FakeAudio audio([](Instant) { return std::optional<float>(); });
   std::atomic<std::size_t> bytes = 0;
   ScreenSourceSettings settings;
   settings.fps = row.fps;
@@ -72,7 +72,7 @@ void measure(const Row& row, Duration length, const std::string& encoder) {
   MediaCallbacks callbacks{[&](const Frame& frame) { bytes += frame.bytes.view().size(); },
                            [](const Error&) {}};
   const auto source = make_screen_source(
-      settings, desk.make_screen(), row.silence ? sound.make_sound() : MakeSound(), std::move(callbacks));
+      settings, desk.make_screen(), row.silence ? audio.make_audio() : MakeAudio(), std::move(callbacks));
   source->play();
   desk.wait_until_playing(true);
   if (row.moves) {

@@ -16,7 +16,7 @@ class BadLink : public ::testing::TestWithParam<std::uint64_t> {
   ::testing::ScopedTrace trace_;
 };
 
-void expect_sound(const SimViewer& viewer) {
+void expect_audio(const SimViewer& viewer) {
   EXPECT_EQ(viewer.order_error(), "");
   EXPECT_EQ(viewer.damaged, 0u);
 }
@@ -28,7 +28,7 @@ TEST_P(BadLink, CarriesThePictureThroughFivePercentLoss) {
   call.host.show({});
   ASSERT_TRUE(call.until_all_see());
   call.network.run_for(20s);
-  expect_sound(viewer);
+  expect_audio(viewer);
   EXPECT_GE(viewer.frames.size(), 540u) << viewer.skipped_groups();  // of 600
 }
 
@@ -39,7 +39,7 @@ TEST_P(BadLink, CarriesThePictureOverTwoHundredMillisecondsRoundTrip) {
   call.host.show({});
   ASSERT_TRUE(call.until_all_see());
   call.network.run_for(20s);
-  expect_sound(viewer);
+  expect_audio(viewer);
   EXPECT_GE(viewer.frames.size(), 570u);
   EXPECT_LE(viewer.lag_at(0.5, 120), 130ms);
 }
@@ -51,7 +51,7 @@ TEST_P(BadLink, PutsReorderedDatagramsRight) {
   call.host.show({});
   ASSERT_TRUE(call.until_all_see());
   call.network.run_for(20s);
-  expect_sound(viewer);
+  expect_audio(viewer);
   EXPECT_GE(viewer.frames.size(), 570u);
 }
 
@@ -71,7 +71,7 @@ TEST_P(BadLink, GoesOnAfterThirtySecondsOfBlackOut) {
   EXPECT_TRUE(viewer.last<Connected>()->again);
   EXPECT_TRUE(viewer.frames[frames].after_gap);
   call.network.run_for(3s);
-  expect_sound(viewer);
+  expect_audio(viewer);
   EXPECT_EQ(call.host.tunnel().viewer_count(), 1u);
 }
 
@@ -87,7 +87,7 @@ TEST_P(BadLink, ComesBackByItselfAfterAShortBlackOut) {
   const auto frames = viewer.frames.size();
   ASSERT_TRUE(call.network.run_until([&] { return viewer.frames.size() > frames + 30; }, 4s));
   EXPECT_EQ(viewer.count<Connected>(), 1u);
-  expect_sound(viewer);
+  expect_audio(viewer);
 }
 
 TEST_P(BadLink, BringsThePictureBackWhenOnlySmallPacketsPassAnyMore) {
@@ -104,7 +104,7 @@ TEST_P(BadLink, BringsThePictureBackWhenOnlySmallPacketsPassAnyMore) {
   call.network.run_for(8s);
   EXPECT_GE(viewer.frames.size(), frames + 240) << "of 300";
   EXPECT_EQ(viewer.count<Reconnecting>(), 0u);
-  expect_sound(viewer);
+  expect_audio(viewer);
 }
 
 /// Frames within a second of `from` on.
@@ -124,7 +124,7 @@ TEST_P(BadLink, IsBackWithinASecondAfterTheViewerCouldNotSend) {
   call.network.up(viewer.node()).cut = false;
   EXPECT_TRUE(is_back_soon(call, viewer, viewer.frames.size()));
   call.network.run_for(5s);
-  expect_sound(viewer);
+  expect_audio(viewer);
 }
 
 TEST_P(BadLink, IsBackWithinASecondAfterABlackOutOfAnyLength) {
@@ -142,7 +142,7 @@ TEST_P(BadLink, IsBackWithinASecondAfterABlackOutOfAnyLength) {
     call.network.run_for(1s);
     EXPECT_LE(viewer.tunnel().stats().rtt, 60ms) << "the line's, from the first second on";
     call.network.run_for(4s);
-    expect_sound(viewer);
+    expect_audio(viewer);
   }
 }
 
@@ -214,7 +214,7 @@ TEST_P(BadLink, FollowsAViewerToANewAddress) {
   call.network.rebind(viewer.node(), *SocketAddress::parse("203.0.113.200:6000"));
   const auto frames = viewer.frames.size();
   call.network.run_for(5s);
-  expect_sound(viewer);
+  expect_audio(viewer);
   EXPECT_GE(viewer.frames.size(), frames + 100);
   EXPECT_EQ(viewer.count<Reconnecting>(), 0u);
 }
@@ -244,11 +244,11 @@ TEST_P(BadLink, GivesASlowViewerWholeGroupsAndTheOthersAll) {
   const auto from = fast.frames.size();
   call.network.run_for(20s);
   for (const auto* viewer : {&fast, &other}) {
-    expect_sound(*viewer);
+    expect_audio(*viewer);
     EXPECT_EQ(viewer->skipped_groups(), 0u);
     EXPECT_LE(viewer->lag_at(0.99, from), 10ms);
   }
-  expect_sound(slow);
+  expect_audio(slow);
   EXPECT_GT(slow.skipped_groups(), 3u);
   EXPECT_GE(slow.frames.size(), 100u) << "a slow viewer still sees something";
   EXPECT_LE(slow.lag_at(0.95), 1s);
@@ -263,7 +263,7 @@ TEST_P(BadLink, LetsAViewerStallWithoutTheOthersNoticing) {
   call.network.down(stalled.node()).cut = true;
   const auto from = fast.frames.size();
   call.network.run_for(10s);
-  expect_sound(fast);
+  expect_audio(fast);
   EXPECT_EQ(fast.skipped_groups(), 0u);
   EXPECT_GE(fast.frames.size(), from + 290);
   EXPECT_LE(fast.lag_at(1, from), 10ms);
@@ -271,7 +271,7 @@ TEST_P(BadLink, LetsAViewerStallWithoutTheOthersNoticing) {
   call.network.down(stalled.node()).cut = false;
   const auto frames = stalled.frames.size();
   ASSERT_TRUE(call.network.run_until([&] { return stalled.frames.size() > frames + 30; }, 6s));
-  expect_sound(stalled);
+  expect_audio(stalled);
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, BadLink, ::testing::Values(1, 2, 3));

@@ -111,7 +111,7 @@ TEST_P(LiveEdgeSim, ASoundDeviceWithALongWayToTheEarIsLeftInPeace) {
 
 TEST_P(LiveEdgeSim, SoundThatComesLaterThanItsPictureDoesNotRunDryAtTheStart) {
   for (const Duration start_lag : {70ms, 400ms}) {
-    SimPlayer player({.sound_late = 60ms, .needs = 10ms, .start_lag = start_lag}, GetParam());
+    SimPlayer player({.audio_late = 60ms, .needs = 10ms, .start_lag = start_lag}, GetParam());
     player.run(10s);
     EXPECT_LE(player.underruns, 1) << to_ms(start_lag);
     EXPECT_LE(player.control().target(), 150ms);
@@ -121,7 +121,7 @@ TEST_P(LiveEdgeSim, SoundThatComesLaterThanItsPictureDoesNotRunDryAtTheStart) {
 }
 
 TEST_P(LiveEdgeSim, APlayerWithoutSoundIsKeptNearAsWell) {
-  auto player = settled({.sound = false});
+  auto player = settled({.audio = false});
   player.run(1min);
   EXPECT_LE(player.median_lag(1min), kGlassToGlassShare);
   player.stop_player(1s);
@@ -130,7 +130,7 @@ TEST_P(LiveEdgeSim, APlayerWithoutSoundIsKeptNearAsWell) {
 }
 
 TEST_P(LiveEdgeSim, OneThatCannotComeNearerIsNotHurriedForEver) {
-  auto player = settled({.needs = 200ms, .sound = false});
+  auto player = settled({.needs = 200ms, .audio = false});
   player.run(2min);
   int hurried = 0;
   for (int second = 0; second < 60; ++second) {

@@ -46,11 +46,11 @@ void SimPlayer::arrive() {
 
 void SimPlayer::play() {
   if (paused_ || now_ < stopped_until_ || now_ < dry_until_) return;
-  Seconds needs = settings_.sound_late + settings_.needs;
+  Seconds needs = settings_.audio_late + settings_.needs;
   if (uniform() < kHiccupsASecond * Seconds(kStep).count()) needs += settings_.hiccup * uniform();
   const Seconds edge = arrived_ + std::min<Seconds>(now_ - arrived_at_, Seconds(1 / settings_.fps));
   if (edge - position_ < needs) {
-    if (!settings_.sound) return;
+    if (!settings_.audio) return;
     ++underruns;
     ++new_underruns_;
     dry_until_ = now_ + kRefill;
@@ -64,10 +64,10 @@ void SimPlayer::tick() {
   if (now_ < stopped_until_) return;
   const double pictures = std::floor(position_.count() * settings_.fps);
   const Duration carried = std::min<Duration>(now_ - arrived_at_, 100ms);
-  const std::optional<Ticks> sound =
-      settings_.sound ? std::optional(ticks(arrived_ - settings_.sound_late)) : std::nullopt;
+  const std::optional<Ticks> audio =
+      settings_.audio ? std::optional(ticks(arrived_ - settings_.audio_late)) : std::nullopt;
   const auto correction = control_.on_sample({.live_edge = ticks(arrived_ + carried),
-                                              .sound = sound,
+                                              .audio = audio,
                                               .position = ticks(Seconds(pictures / settings_.fps)),
                                               .paused = paused_,
                                               .speed = speed_,

@@ -18,11 +18,11 @@ class SimPlayer {
     double fps = 60;
     Duration network = 20ms;    ///< delay
     Duration jitter = 5ms;      ///< more delay, for each picture
-    Duration sound_late = 0ms;  ///< later than its picture
+    Duration audio_late = 0ms;  ///< later than its picture
     Duration needs = 25ms;      ///< between newest sound and position, below which sound runs dry
     Duration hiccup = 15ms;     ///< more of that, now and then
     double drift = 0;           ///< how much too fast the player's clock is: 1e-4 is 100 ppm
-    bool sound = true;          ///< else it does not notice that it has run dry
+    bool audio = true;          ///< else it does not notice that it has run dry
     Duration start_lag = 400ms;
     playback::LiveEdge::Settings control = playback::LiveEdge::fine();
   };

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "pixelpass/capture/audio_capture.hpp"
 #include "pixelpass/capture/screen_capture.hpp"
-#include "pixelpass/capture/sound_capture.hpp"
 #include "pixelpass/encode/encoder_report.hpp"
 #include "pixelpass/encode/media_source.hpp"
 #include "pixelpass/encode/size.hpp"
@@ -25,9 +25,9 @@ struct ScreenSourceSettings {
 /// Make the captures, paused; called once each, by make_screen_source() on its caller's thread. What they
 /// throw passes through. All later calls of a capture are made on one thread of the source's.
 using MakeScreen = std::function<std::unique_ptr<capture::ScreenCapture>(capture::ScreenCallbacks)>;
-using MakeSound = std::function<std::unique_ptr<capture::SoundCapture>(capture::SoundCallbacks)>;
+using MakeAudio = std::function<std::unique_ptr<capture::AudioCapture>(capture::AudioCallbacks)>;
 
-/// A screen, and the sound that goes with it if `make_sound` is not empty: the rate of pictures is capped, a
+/// A screen, and the sound that goes with it if `make_audio` is not empty: the rate of pictures is capped, a
 /// still one is repeated, and both are encoded. The picture never waits for sound.
 ///
 /// In this order: the encoders are looked for, the captures are made (which may ask the user), and one
@@ -39,7 +39,7 @@ using MakeSound = std::function<std::unique_ptr<capture::SoundCapture>(capture::
 /// failed for good. Before on_frame gives pictures of another size or another encoder, `on_described` says
 /// so.
 std::unique_ptr<MediaSource> make_screen_source(const ScreenSourceSettings& settings,
-                                                const MakeScreen& make_screen, const MakeSound& make_sound,
+                                                const MakeScreen& make_screen, const MakeAudio& make_audio,
                                                 MediaCallbacks callbacks);
 
 }  // namespace pixelpass::encode

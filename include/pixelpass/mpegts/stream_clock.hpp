@@ -16,7 +16,7 @@ class StreamClock {
   void on_frame(const Frame& frame, Instant now);
   [[nodiscard]] std::optional<Ticks> newest() const { return newest_; }
   /// The newest time stamp of sound; nullopt while none has come.
-  [[nodiscard]] std::optional<Ticks> newest_sound() const { return newest_sound_; }
+  [[nodiscard]] std::optional<Ticks> newest_audio() const { return newest_audio_; }
   /// Nullopt before the first time stamp. Stands still when nothing comes for longer than a few pictures.
   [[nodiscard]] std::optional<Ticks> live_edge(Instant now) const;
 
@@ -24,7 +24,7 @@ class StreamClock {
   void on_pts(Ticks pts, Instant now);
 
   std::optional<Ticks> newest_;
-  std::optional<Ticks> newest_sound_;
+  std::optional<Ticks> newest_audio_;
   Instant newest_at_;
   bool video_ = false;  ///< has come
 };

@@ -12,7 +12,7 @@ namespace pixelpass::playback {
 /// What is known of a player and its stream at one moment.
 struct PlayerSample {
   std::optional<Ticks> live_edge;   ///< newest time stamp that came; nullopt: nothing has come
-  std::optional<Ticks> sound = {};  ///< newest time stamp of sound; nullopt: none has come
+  std::optional<Ticks> audio = {};  ///< newest time stamp of sound; nullopt: none has come
   std::optional<Ticks> position;    ///< of what the player shows or plays; nullopt: it does not say
   bool paused = false;              ///< by its user
   double speed = 1;                 ///< that it plays at
@@ -66,7 +66,7 @@ class LiveEdge {
   void forget();
   /// The user set a speed himself: it is his until it is 1 again.
   bool is_users_speed(double speed);
-  void follow_sound(const PlayerSample& sample);
+  void follow_audio(const PlayerSample& sample);
   void adapt_target(const PlayerSample& sample, Duration lag, Instant now);
   /// The target is at least that.
   void keep_off(Duration at_least, Instant now);
@@ -88,7 +88,7 @@ class LiveEdge {
 
   Settings settings_;
   Duration target_;
-  std::optional<Duration> sound_behind_;  ///< how far the newest sound is from the live edge, on the mean
+  std::optional<Duration> audio_behind_;  ///< how far the newest sound is from the live edge, on the mean
   double speed_ = 1;                      ///< that we set last
   bool users_speed_ = false;
   std::deque<Duration> window_;

@@ -11,7 +11,7 @@ namespace pixelpass::app {
 
 /// One area each, for judge(). Pure.
 std::vector<Check> judge_screen(const DoctorFacts& facts);
-std::vector<Check> judge_sound(const DoctorFacts& facts);
+std::vector<Check> judge_audio(const DoctorFacts& facts);
 std::vector<Check> judge_encoding(const DoctorFacts& facts);
 std::vector<Check> judge_viewing(const DoctorFacts& facts);
 std::vector<Check> judge_network(const DoctorFacts& facts);

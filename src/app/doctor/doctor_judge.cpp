@@ -32,7 +32,7 @@ std::vector<Check> judge_network(const DoctorFacts& facts) {
 
 std::vector<Check> judge(const DoctorFacts& facts) {
   std::vector<Check> checks;
-  for (auto* area : {judge_screen, judge_sound, judge_encoding, judge_viewing, judge_network})
+  for (auto* area : {judge_screen, judge_audio, judge_encoding, judge_viewing, judge_network})
     std::ranges::move(area(facts), std::back_inserter(checks));
   return checks;
 }

@@ -9,7 +9,7 @@ namespace {
 
 constexpr const char* kEncoding = "encoding";
 
-enum class Use : std::uint8_t { kAnyHost, kWaylandHost, kSound, kTestPicture };
+enum class Use : std::uint8_t { kAnyHost, kWaylandHost, kAudio, kTestPicture };
 
 /// Elements that come in one package, and what for.
 struct ElementGroup {
@@ -31,7 +31,7 @@ constexpr PackageNames kPipeWire{"gstreamer1.0-pipewire", "pipewire-gstreamer", 
 constexpr std::array<ElementGroup, 5> kGroups{{
     {"appsrc", {"appsrc", "appsink"}, Use::kAnyHost, kBase},
     {"pipewiresrc", {"pipewiresrc", nullptr}, Use::kWaylandHost, kPipeWire},
-    {"aacparse", {"aacparse", nullptr}, Use::kSound, kGood},
+    {"aacparse", {"aacparse", nullptr}, Use::kAudio, kGood},
     {"test picture", {"videotestsrc", "audiotestsrc"}, Use::kTestPicture, kBase},
     {"demo's decoding", {"tsdemux", "h264parse"}, Use::kTestPicture, kBad},
 }};
@@ -42,7 +42,7 @@ const char* meaning(Use use) {
       return "nothing can be encoded without them";
     case Use::kWaylandHost:
       return "a Wayland screen cannot be shared without it";
-    case Use::kSound:
+    case Use::kAudio:
       return "sound may have to be shared without it";
     case Use::kTestPicture:
       break;

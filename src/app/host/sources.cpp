@@ -28,7 +28,7 @@ std::unique_ptr<encode::MediaSource> test_source(const HostOptions& options,
   const bool own_size = picture.width == 0;
   return encode::make_test_source(
       {own_size ? kTestWidth : picture.width, own_size ? kTestHeight : picture.height, picture.fps,
-       picture.bitrate_bps, picture.encoder, options.sound.kind != SoundKind::kNone},
+       picture.bitrate_bps, picture.encoder, options.audio.kind != AudioKind::kNone},
       std::move(callbacks));
 }
 
@@ -76,25 +76,25 @@ encode::MakeScreen screen_of(SourceKind source, const HostOptions& options) {
   };
 }
 
-capture::SoundMode sound_mode(SoundKind kind) {
+capture::AudioMode audio_mode(AudioKind kind) {
   switch (kind) {
-    case SoundKind::kMonitor:
-      return capture::SoundMode::kMonitor;
-    case SoundKind::kMic:
-      return capture::SoundMode::kMic;
-    case SoundKind::kAuto:
-    case SoundKind::kNone:
+    case AudioKind::kMonitor:
+      return capture::AudioMode::kMonitor;
+    case AudioKind::kMic:
+      return capture::AudioMode::kMic;
+    case AudioKind::kAuto:
+    case AudioKind::kNone:
       break;
   }
-  return capture::SoundMode::kApps;
+  return capture::AudioMode::kApps;
 }
 
-encode::MakeSound sound_of(const SoundOptions& options) {
-  if (options.kind == SoundKind::kNone) return {};
+encode::MakeAudio audio_of(const AudioOptions& options) {
+  if (options.kind == AudioKind::kNone) return {};
   return
-      [settings = capture::SoundSettings{sound_mode(options.kind), options.only_apps, options.excluded_apps,
-                                         options.call_apps}](capture::SoundCallbacks callbacks) {
-        return capture::make_sound_capture(settings, std::move(callbacks));
+      [settings = capture::AudioSettings{audio_mode(options.kind), options.only_apps, options.excluded_apps,
+                                         options.call_apps}](capture::AudioCallbacks callbacks) {
+        return capture::make_audio_capture(settings, std::move(callbacks));
       };
 }
 
@@ -107,7 +107,7 @@ std::unique_ptr<encode::MediaSource> screen_source(SourceKind source, const Host
   settings.fps = picture.fps;
   settings.bitrate_bps = picture.bitrate_bps;
   settings.encoder = picture.encoder;
-  return encode::make_screen_source(settings, screen_of(source, options), sound_of(options.sound),
+  return encode::make_screen_source(settings, screen_of(source, options), audio_of(options.audio),
                                     std::move(callbacks));
 }
 

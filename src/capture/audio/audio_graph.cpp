@@ -143,7 +143,7 @@ const pw_proxy_events AudioGraph::Events::kLink = [] {
   return events;
 }();
 
-AudioGraph::AudioGraph(pw_context* context, Routing routing, SoundGate& gate, Callbacks callbacks,
+AudioGraph::AudioGraph(pw_context* context, Routing routing, AudioGate& gate, Callbacks callbacks,
                        bool active)
     : routing_(std::move(routing)),
       callbacks_(std::move(callbacks)),
@@ -157,7 +157,7 @@ AudioGraph::AudioGraph(pw_context* context, Routing routing, SoundGate& gate, Ca
   pw_core_add_listener(core_.get(), core_listener_.hook(), &Events::kCore, this);
   pw_registry_add_listener(registry_.get(), registry_listener_.hook(), &Events::kRegistry, this);
   stream_.emplace(core_.get(), gate,
-                  SoundStream::Callbacks{[this](ObjectId node) {
+                  AudioStream::Callbacks{[this](ObjectId node) {
                                            routing_.on_capture_node(node);
                                            changed();
                                          },

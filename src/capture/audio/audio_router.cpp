@@ -45,12 +45,12 @@ PipeWireOwned<pw_context> make_context(pw_thread_loop* loop) {
 
 }  // namespace
 
-AudioRouter::AudioRouter(SoundSettings settings, SoundCallbacks callbacks,
+AudioRouter::AudioRouter(AudioSettings settings, AudioCallbacks callbacks,
                          Routing::IsOurProcess is_our_process)
     : settings_(std::move(settings)),
       is_our_process_(std::move(is_our_process)),
       on_notice_(std::move(callbacks.on_notice)),
-      gate_(std::move(callbacks.on_sound)),
+      gate_(std::move(callbacks.on_audio)),
       wait_(kFirstWait) {
   start_pipewire();
   loop_.reset(pw_thread_loop_new("sound", nullptr));
@@ -91,11 +91,11 @@ void AudioRouter::set_playing(bool playing) {
 
 std::string AudioRouter::describe() const {
   switch (settings_.mode) {
-    case SoundMode::kApps:
+    case AudioMode::kApps:
       return "apps";
-    case SoundMode::kMonitor:
+    case AudioMode::kMonitor:
       return "monitor";
-    case SoundMode::kMic:
+    case AudioMode::kMic:
       return "mic";
   }
   return {};
@@ -155,7 +155,7 @@ void AudioRouter::tell(const Error& notice) {
   if (on_notice_) on_notice_(notice);
 }
 
-std::unique_ptr<SoundCapture> make_sound_capture(SoundSettings settings, SoundCallbacks callbacks) {
+std::unique_ptr<AudioCapture> make_audio_capture(AudioSettings settings, AudioCallbacks callbacks) {
   return std::make_unique<AudioRouter>(std::move(settings), std::move(callbacks), &is_of_this_program);
 }
 

@@ -65,7 +65,7 @@ bool any_stands_for(const std::vector<std::string>& sought, const std::vector<st
 
 }  // namespace
 
-Routing::Routing(SoundSettings settings, IsOurProcess is_our_process)
+Routing::Routing(AudioSettings settings, IsOurProcess is_our_process)
     : settings_(std::move(settings)), is_our_process_(std::move(is_our_process)) {}
 
 void Routing::on_client(ObjectId id, Properties properties) {
@@ -182,7 +182,7 @@ std::set<Route> Routing::wanted() const {
 }
 
 void Routing::want(ObjectId node, std::set<Route>& routes) const {
-  const auto outputs = ports_of(node, true, settings_.mode == SoundMode::kMonitor);
+  const auto outputs = ports_of(node, true, settings_.mode == AudioMode::kMonitor);
   const auto inputs = input_ports();
   const auto played = played_by(node);
   ChannelNames names;
@@ -202,7 +202,7 @@ ChannelNames Routing::played_by(ObjectId node) const {
     const auto found = channels_.find(id);
     return found == channels_.end() ? ChannelNames{} : found->second;
   };
-  if (settings_.mode != SoundMode::kMonitor) return of(node);
+  if (settings_.mode != AudioMode::kMonitor) return of(node);
   ChannelNames all;
   for (const auto& [id, link] : links_) {
     if (link.input_node != node) continue;
@@ -230,11 +230,11 @@ bool Routing::wants(ObjectId id, const Node& node) const {
   const auto& name = text_of(node.properties, "node.name");
   const bool duplex = is_of_class(node.properties, "Audio/Duplex");
   switch (settings_.mode) {
-    case SoundMode::kApps:
+    case AudioMode::kApps:
       return wants_stream(node);
-    case SoundMode::kMonitor:
+    case AudioMode::kMonitor:
       return !name.empty() && name == default_sink_ && (duplex || is_of_class(node.properties, "Audio/Sink"));
-    case SoundMode::kMic:
+    case AudioMode::kMic:
       return !name.empty() && name == default_source_ &&
              (duplex || is_of_class(node.properties, "Audio/Source"));
   }
@@ -258,7 +258,7 @@ bool Routing::is_call(const Node& node, const std::vector<std::string>& names) c
 }
 
 bool Routing::hears_a_player_of_ours() const {
-  return settings_.mode == SoundMode::kMonitor && std::ranges::any_of(nodes_, [](const auto& entry) {
+  return settings_.mode == AudioMode::kMonitor && std::ranges::any_of(nodes_, [](const auto& entry) {
            return entry.second.ours && is_application_stream(entry.second.properties);
          });
 }

@@ -3,9 +3,9 @@
 
 #include "pixelpass/base/owner.hpp"
 
+#include "audio_app.hpp"
 #include "listener.hpp"
 #include "private_pipewire.hpp"
-#include "sound_app.hpp"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <spa/param/audio/raw.h>
@@ -29,7 +29,7 @@ bool is_nobody(pid_t) {
 
 /// A capture that plays, and what it hears.
 struct Capture {
-  explicit Capture(SoundSettings settings = {}) : router(std::move(settings), ears.callbacks(), &is_nobody) {
+  explicit Capture(AudioSettings settings = {}) : router(std::move(settings), ears.callbacks(), &is_nobody) {
     router.play();
   }
   ~Capture() {
@@ -56,14 +56,14 @@ class AudioRouterTest : public testing::Test {
 
 TEST_F(AudioRouterTest, AnExcludedApplicationAndTheMicrophoneAreNotHeard) {
   pipewire_->start();
-  SoundApp mic(microphone());
-  SoundApp included({.name = "AppA", .tones = {440, 440}});
-  SoundApp excluded({.name = "AppB", .tones = {1000, 1000}});
-  SoundSettings settings;
+  AudioApp mic(microphone());
+  AudioApp included({.name = "AppA", .tones = {440, 440}});
+  AudioApp excluded({.name = "AppB", .tones = {1000, 1000}});
+  AudioSettings settings;
   settings.excluded_apps = {"appb"};
   Capture apps(settings);
-  SoundSettings mic_settings;
-  mic_settings.mode = SoundMode::kMic;
+  AudioSettings mic_settings;
+  mic_settings.mode = AudioMode::kMic;
   Capture control(mic_settings);
   ASSERT_TRUE(control.ears.wait_for_tone(3000)) << "the microphone hears nothing";
   ASSERT_TRUE(apps.ears.wait_for_tone(440));
@@ -78,9 +78,9 @@ TEST_F(AudioRouterTest, AnExcludedApplicationAndTheMicrophoneAreNotHeard) {
 
 TEST_F(AudioRouterTest, OnlyNamedApplicationsAreHeard) {
   pipewire_->start();
-  SoundApp named({.name = "AppA", .tones = {440, 440}});
-  SoundApp other({.name = "AppB", .tones = {1000, 1000}});
-  SoundSettings settings;
+  AudioApp named({.name = "AppA", .tones = {440, 440}});
+  AudioApp other({.name = "AppB", .tones = {1000, 1000}});
+  AudioSettings settings;
   settings.only_apps = {"APPA"};
   Capture capture(settings);
   ASSERT_TRUE(capture.ears.wait_for_tone(440));
@@ -90,13 +90,13 @@ TEST_F(AudioRouterTest, OnlyNamedApplicationsAreHeard) {
 
 TEST_F(AudioRouterTest, ACallIsNotHeardUnlessEverythingIs) {
   pipewire_->start();
-  SoundApp music({.name = "AppA", .tones = {440, 440}});
-  SoundApp call({.name = "Discord", .tones = {1000, 1000}});
-  SoundApp browser_call(
+  AudioApp music({.name = "AppA", .tones = {440, 440}});
+  AudioApp call({.name = "Discord", .tones = {1000, 1000}});
+  AudioApp browser_call(
       {.name = "Browser", .tones = {2000, 2000}, .properties = {{"media.role", "Communication"}}});
-  SoundApp mic(microphone());
-  SoundSettings everything;
-  everything.mode = SoundMode::kMonitor;
+  AudioApp mic(microphone());
+  AudioSettings everything;
+  everything.mode = AudioMode::kMonitor;
   Capture monitor(everything);
   for (const int tone : {440, 1000, 2000}) ASSERT_TRUE(monitor.ears.wait_for_tone(tone)) << tone;
   Capture apps;
@@ -110,21 +110,21 @@ TEST_F(AudioRouterTest, ACallIsNotHeardUnlessEverythingIs) {
 
 TEST_F(AudioRouterTest, ChannelsComeOutOnTheirSides) {
   pipewire_->start();
-  SoundApp stereo({.name = "AppA", .tones = {440, 1000}});
+  AudioApp stereo({.name = "AppA", .tones = {440, 1000}});
   Capture capture;
   ASSERT_TRUE(capture.ears.wait_for_tone(440, Listener::kLeft));
   ASSERT_TRUE(capture.ears.wait_for_tone(1000, Listener::kRight));
   ASSERT_TRUE(capture.ears.wait_for_more(500ms));
   EXPECT_LT(capture.ears.level(1000, Listener::kLeft, 500ms), kAbsent);
   EXPECT_LT(capture.ears.level(440, Listener::kRight, 500ms), kAbsent);
-  SoundApp mono({.name = "AppB", .tones = {2000}});
+  AudioApp mono({.name = "AppB", .tones = {2000}});
   EXPECT_TRUE(capture.ears.wait_for_tone(2000, Listener::kLeft));
   EXPECT_TRUE(capture.ears.wait_for_tone(2000, Listener::kRight));
 }
 
 TEST_F(AudioRouterTest, SurroundIsBroughtDownToTwo) {
   pipewire_->start();
-  SoundApp film({.name = "AppA",
+  AudioApp film({.name = "AppA",
                  .tones = {440, 1000, 1500, 0, 2000, 2500},
                  .positions = {SPA_AUDIO_CHANNEL_FL, SPA_AUDIO_CHANNEL_FR, SPA_AUDIO_CHANNEL_FC,
                                SPA_AUDIO_CHANNEL_LFE, SPA_AUDIO_CHANNEL_RL, SPA_AUDIO_CHANNEL_RR}});
@@ -137,20 +137,20 @@ TEST_F(AudioRouterTest, SurroundIsBroughtDownToTwo) {
 
 TEST_F(AudioRouterTest, AnApplicationThatStartsLaterIsHeard) {
   pipewire_->start();
-  SoundApp first({.name = "AppA", .tones = {440, 440}});
+  AudioApp first({.name = "AppA", .tones = {440, 440}});
   Capture capture;
   ASSERT_TRUE(capture.ears.wait_for_tone(440));
   const auto started = Clock::now();
-  SoundApp later({.name = "AppB", .tones = {1000, 1000}});
+  AudioApp later({.name = "AppB", .tones = {1000, 1000}});
   ASSERT_TRUE(capture.ears.wait_for_tone(1000));
   RecordProperty("heard_after_ms", static_cast<int>(to_ms(Clock::now() - started)));
 }
 
 TEST_F(AudioRouterTest, AnApplicationThatDiesLeavesTheOthers) {
   pipewire_->start();
-  SoundApp mic(microphone());
-  SoundApp stays({.name = "AppA", .tones = {440, 440}});
-  std::optional<SoundApp> dies(std::in_place, SoundApp::Options{.name = "AppB", .tones = {1000, 1000}});
+  AudioApp mic(microphone());
+  AudioApp stays({.name = "AppA", .tones = {440, 440}});
+  std::optional<AudioApp> dies(std::in_place, AudioApp::Options{.name = "AppB", .tones = {1000, 1000}});
   Capture capture;
   ASSERT_TRUE(capture.ears.wait_for_tone(440));
   ASSERT_TRUE(capture.ears.wait_for_tone(1000));
@@ -166,7 +166,7 @@ TEST_F(AudioRouterTest, ApplicationsComeBackAfterTheLastHasGone) {
   pipewire_->start();
   Capture capture;
   for (int i = 0; i < 3; ++i) {
-    SoundApp app({.name = "AppA", .tones = {440, 440}});
+    AudioApp app({.name = "AppA", .tones = {440, 440}});
     ASSERT_TRUE(capture.ears.wait_for_tone(440)) << i;
     app.die();
     capture.ears.forget();
@@ -175,8 +175,8 @@ TEST_F(AudioRouterTest, ApplicationsComeBackAfterTheLastHasGone) {
 
 TEST_F(AudioRouterTest, AnApplicationThatIsPausedAndResumedIsHeardAgain) {
   pipewire_->start();
-  SoundApp clock({.name = "AppA", .tones = {440, 440}});
-  SoundApp app({.name = "AppB", .tones = {1000, 1000}});
+  AudioApp clock({.name = "AppA", .tones = {440, 440}});
+  AudioApp app({.name = "AppB", .tones = {1000, 1000}});
   Capture capture;
   ASSERT_TRUE(capture.ears.wait_for_tone(1000));
   app.set_active(false);
@@ -187,8 +187,8 @@ TEST_F(AudioRouterTest, AnApplicationThatIsPausedAndResumedIsHeardAgain) {
 
 TEST_F(AudioRouterTest, ALinkFromTheMicrophoneIsTornDown) {
   pipewire_->start();
-  SoundApp mic(microphone());
-  SoundApp app({.name = "AppA", .tones = {440, 440}});
+  AudioApp mic(microphone());
+  AudioApp app({.name = "AppA", .tones = {440, 440}});
   Capture capture;
   ASSERT_TRUE(capture.ears.wait_for_tone(440));
   const auto ports = PrivatePipeWire::run({"pw-link", "-o"});
@@ -203,7 +203,7 @@ TEST_F(AudioRouterTest, ALinkFromTheMicrophoneIsTornDown) {
 }
 
 /// An application that nobody links but the test: WirePlumber would move it with the default.
-SoundApp::Options unlinked(const std::string& name, int tone) {
+AudioApp::Options unlinked(const std::string& name, int tone) {
   return {.name = name, .tones = {tone, tone}, .properties = {{"node.autoconnect", "false"}}};
 }
 
@@ -218,12 +218,12 @@ bool link_to(const std::string& app, const std::string& output) {
 
 TEST_F(AudioRouterTest, TheMonitorFollowsTheDefaultOutput) {
   pipewire_->start();
-  SoundApp one(unlinked("AppA", 440));
-  SoundApp other(unlinked("AppB", 1000));
+  AudioApp one(unlinked("AppA", 440));
+  AudioApp other(unlinked("AppB", 1000));
   ASSERT_TRUE(link_to("AppA", "test_sink"));
   ASSERT_TRUE(link_to("AppB", "other_sink"));
-  SoundSettings settings;
-  settings.mode = SoundMode::kMonitor;
+  AudioSettings settings;
+  settings.mode = AudioMode::kMonitor;
   Capture capture(settings);
   ASSERT_TRUE(capture.ears.wait_for_tone(440));
   ASSERT_TRUE(capture.ears.wait_for_no_tone(1000));
@@ -245,11 +245,11 @@ std::string state_of(const std::string& node) {
 
 TEST_F(AudioRouterTest, AnOutputMaySleepWhileNobodyPlays) {
   pipewire_->start();
-  for (const auto mode : {SoundMode::kApps, SoundMode::kMonitor}) {
-    SoundSettings settings;
+  for (const auto mode : {AudioMode::kApps, AudioMode::kMonitor}) {
+    AudioSettings settings;
     settings.mode = mode;
     Capture capture(settings);
-    SoundApp app({.name = "AppA", .tones = {440, 440}});
+    AudioApp app({.name = "AppA", .tones = {440, 440}});
     ASSERT_TRUE(capture.ears.wait_for_tone(440));
     EXPECT_EQ(state_of("test_sink"), "running");
     app.set_active(false);
@@ -265,11 +265,11 @@ TEST_F(AudioRouterTest, AnOutputMaySleepWhileNobodyPlays) {
 
 TEST_F(AudioRouterTest, OurOwnStreamsAreNotHeard) {
   pipewire_->start();
-  SoundApp own({.name = "mpv", .tones = {440, 440}});
-  SoundSettings settings;
+  AudioApp own({.name = "mpv", .tones = {440, 440}});
+  AudioSettings settings;
   settings.only_apps = {"mpv"};
   Listener ears;
-  const auto capture = make_sound_capture(settings, ears.callbacks());
+  const auto capture = make_audio_capture(settings, ears.callbacks());
   capture->play();
   Capture control(settings);  // for which this process is just another
   ASSERT_TRUE(control.ears.wait_for_tone(440));
@@ -279,18 +279,18 @@ TEST_F(AudioRouterTest, OurOwnStreamsAreNotHeard) {
 
 TEST_F(AudioRouterTest, APlayerOfOursIsToldOfWhereItIsHeard) {
   pipewire_->start();
-  SoundApp own({.name = "mpv", .tones = {440, 440}});
-  SoundSettings settings;
-  settings.mode = SoundMode::kMonitor;
+  AudioApp own({.name = "mpv", .tones = {440, 440}});
+  AudioSettings settings;
+  settings.mode = AudioMode::kMonitor;
   Listener ears;
-  const auto capture = make_sound_capture(settings, ears.callbacks());
+  const auto capture = make_audio_capture(settings, ears.callbacks());
   ASSERT_TRUE(ears.wait_for_notices(1));
   EXPECT_THAT(ears.notices().at(0).what, HasSubstr("again and again"));
 }
 
 TEST_F(AudioRouterTest, NothingComesWhilePaused) {
   pipewire_->start();
-  SoundApp app({.name = "AppA", .tones = {440, 440}});
+  AudioApp app({.name = "AppA", .tones = {440, 440}});
   Capture capture;
   Capture clock;
   for (int i = 0; i < 3; ++i) {
@@ -305,7 +305,7 @@ TEST_F(AudioRouterTest, NothingComesWhilePaused) {
 
 TEST_F(AudioRouterTest, OurObjectsCarryTheirOwnerAndEndWithTheCapture) {
   pipewire_->start();
-  SoundApp app({.name = "AppA", .tones = {440, 440}});
+  AudioApp app({.name = "AppA", .tones = {440, 440}});
   {
     Capture capture;
     ASSERT_TRUE(capture.ears.wait_for_tone(440));
@@ -320,7 +320,7 @@ TEST_F(AudioRouterTest, OurObjectsCarryTheirOwnerAndEndWithTheCapture) {
 
 TEST_F(AudioRouterTest, SoundComesBackWhenPipeWireIsRestarted) {
   pipewire_->start();
-  std::optional<SoundApp> app(std::in_place, SoundApp::Options{.name = "AppA", .tones = {440, 440}});
+  std::optional<AudioApp> app(std::in_place, AudioApp::Options{.name = "AppA", .tones = {440, 440}});
   Capture capture;
   ASSERT_TRUE(capture.ears.wait_for_tone(440));
   for (int i = 0; i < 2; ++i) {
@@ -330,7 +330,7 @@ TEST_F(AudioRouterTest, SoundComesBackWhenPipeWireIsRestarted) {
     ASSERT_TRUE(capture.ears.wait_for_notices(1));
     pipewire_->start();
     const auto started = Clock::now();
-    app.emplace(SoundApp::Options{.name = "AppA", .tones = {440, 440}});
+    app.emplace(AudioApp::Options{.name = "AppA", .tones = {440, 440}});
     ASSERT_TRUE(capture.ears.wait_for_tone(440)) << i;
     RecordProperty("back_after_ms_" + std::to_string(i), static_cast<int>(to_ms(Clock::now() - started)));
     EXPECT_THAT(capture.ears.notices(), SizeIs(1));
@@ -343,7 +343,7 @@ TEST_F(AudioRouterTest, SoundComesWhenPipeWireStartsAfterUs) {
   EXPECT_THAT(capture.ears.notices().at(0).what, HasSubstr("PipeWire does not run"));
   EXPECT_THAT(capture.ears.notices().at(0).hint, HasSubstr("wireplumber"));
   pipewire_->start();
-  SoundApp app({.name = "AppA", .tones = {440, 440}});
+  AudioApp app({.name = "AppA", .tones = {440, 440}});
   EXPECT_TRUE(capture.ears.wait_for_tone(440));
   EXPECT_THAT(capture.ears.notices(), SizeIs(1));
 }
@@ -358,7 +358,7 @@ TEST_F(AudioRouterTest, AMissingSessionManagerIsToldOf) {
 TEST_F(AudioRouterTest, ItCanBeDestroyedAtAnyMoment) {
   { Capture without_pipewire; }
   pipewire_->start();
-  SoundApp app({.name = "AppA", .tones = {440, 440}});
+  AudioApp app({.name = "AppA", .tones = {440, 440}});
   for (int i = 0; i < 20; ++i) Capture right_away;
   for (int i = 0; i < 5; ++i) {
     Capture while_it_plays;
@@ -375,7 +375,7 @@ std::vector<double> steps_between(const std::vector<Listener::Block>& blocks) {
   std::vector<double> steps;
   for (std::size_t i = 1; i < blocks.size(); ++i) {
     const auto& before = blocks[i - 1];
-    const auto length = std::chrono::nanoseconds(before.frames * 1'000'000'000 / kSoundRate);
+    const auto length = std::chrono::nanoseconds(before.frames * 1'000'000'000 / kAudioRate);
     steps.push_back(std::abs(to_ms(blocks[i].captured_at - before.captured_at - length)));
   }
   std::ranges::sort(steps);
@@ -384,7 +384,7 @@ std::vector<double> steps_between(const std::vector<Listener::Block>& blocks) {
 
 TEST_F(AudioRouterTest, TimesAdvanceByTheLengthOfTheBlocks) {
   pipewire_->start();
-  SoundApp app({.name = "AppA", .tones = {440, 440}});
+  AudioApp app({.name = "AppA", .tones = {440, 440}});
   Capture capture;
   ASSERT_TRUE(capture.ears.wait_for_tone(440));
   capture.ears.forget();
@@ -400,14 +400,14 @@ TEST_F(AudioRouterTest, TimesAdvanceByTheLengthOfTheBlocks) {
 
 TEST_F(AudioRouterTest, TheTimeOfABeepIsWhenItWasPlayed) {
   pipewire_->start();
-  SoundApp clock({.name = "AppA", .tones = {440, 440}});
-  SoundSettings settings;
+  AudioApp clock({.name = "AppA", .tones = {440, 440}});
+  AudioSettings settings;
   settings.excluded_apps = {"AppA"};
   Capture capture(settings);
   std::vector<double> errors;
   for (int i = 0; i < 5; ++i) {
     capture.ears.forget();
-    SoundApp app({.name = "AppB", .tones = {1000, 1000}, .beep_after = 700ms});
+    AudioApp app({.name = "AppB", .tones = {1000, 1000}, .beep_after = 700ms});
     const auto heard_at = capture.ears.wait_for_onset(0.2F);
     ASSERT_TRUE(heard_at && app.beeped_at());
     errors.push_back(to_ms(*heard_at - *app.beeped_at()));

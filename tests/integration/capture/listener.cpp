@@ -16,13 +16,13 @@ double level_of(std::span<const float> samples, int tone) {
   for (std::size_t i = 0; i < samples.size(); ++i) {
     const auto at = static_cast<double>(i);
     const double window = 0.5 - 0.5 * std::cos(2 * pi * at / count);
-    sum += window * static_cast<double>(samples[i]) * std::polar(1.0, -2 * pi * tone * at / kSoundRate);
+    sum += window * static_cast<double>(samples[i]) * std::polar(1.0, -2 * pi * tone * at / kAudioRate);
   }
   const double amplitude = 4 * std::abs(sum) / count;
   return 20 * std::log10(std::max(amplitude, 1e-9));
 }
 
-SoundCallbacks Listener::callbacks() {
+AudioCallbacks Listener::callbacks() {
   return {[this](std::span<const float> interleaved, Instant captured_at) {
             const std::lock_guard lock(mutex_);
             blocks_.push_back({captured_at, Clock::now(), samples_[0].size(), interleaved.size() / 2});
@@ -65,7 +65,7 @@ bool Listener::wait_for_no_tone(int tone, Side side) {
 }
 
 bool Listener::wait_for_more(Duration length) {
-  const auto until = count() + static_cast<std::size_t>(length / 1ms) * kSoundRate / 1000;
+  const auto until = count() + static_cast<std::size_t>(length / 1ms) * kAudioRate / 1000;
   return wait([&] { return samples_[0].size() >= until; });
 }
 
@@ -75,7 +75,7 @@ bool Listener::wait_for_notices(std::size_t count) {
 
 double Listener::level(int tone, Side side, Duration length) {
   const std::lock_guard lock(mutex_);
-  const auto samples = last(side, static_cast<std::size_t>(length / 1ms) * kSoundRate / 1000);
+  const auto samples = last(side, static_cast<std::size_t>(length / 1ms) * kAudioRate / 1000);
   std::vector<double> levels;
   for (std::size_t at = 0; at + kWindow <= samples.size(); at += kWindow)
     levels.push_back(level_of(samples.subspan(at, kWindow), tone));
@@ -105,7 +105,7 @@ std::optional<Instant> Listener::wait_for_onset(float amplitude) {
     const auto block =
         std::ranges::find_if(blocks_, [&](const Block& one) { return frame < one.first_frame + one.frames; });
     onset = block->captured_at +
-            std::chrono::nanoseconds((frame - block->first_frame) * 1'000'000'000 / kSoundRate);
+            std::chrono::nanoseconds((frame - block->first_frame) * 1'000'000'000 / kAudioRate);
     return true;
   });
   return onset;

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "pixelpass/base/clock.hpp"
-#include "pixelpass/capture/sound_capture.hpp"
+#include "pixelpass/capture/audio_capture.hpp"
 
 #include <condition_variable>
 #include <mutex>
@@ -32,7 +32,7 @@ class Listener {
     std::size_t frames;
   };
 
-  SoundCallbacks callbacks();
+  AudioCallbacks callbacks();
 
   /// Whether it is in the last 100 ms that came.
   bool wait_for_tone(int tone, Side side = kLeft);
@@ -53,7 +53,7 @@ class Listener {
   void forget();
 
  private:
-  static constexpr std::size_t kWindow = kSoundRate / 10;
+  static constexpr std::size_t kWindow = kAudioRate / 10;
   [[nodiscard]] std::span<const float> last(Side side, std::size_t frames) const;
   template <class Predicate>
   bool wait(Predicate predicate);

@@ -18,7 +18,7 @@ using gst::has_element;
 using gst::MediaThread;
 
 constexpr Instant kEpoch{77s};
-constexpr auto kFrames = SoundTimeline::kBlockFrames;
+constexpr auto kFrames = AudioTimeline::kBlockFrames;
 
 std::vector<const AudioEncoder*> encoders_here() {
   gst::start_gstreamer();
@@ -29,7 +29,7 @@ std::vector<const AudioEncoder*> encoders_here() {
 }
 
 Duration of_frames(std::int64_t frames) {
-  return std::chrono::nanoseconds(frames * 1'000'000'000 / SoundTimeline::kRate);
+  return std::chrono::nanoseconds(frames * 1'000'000'000 / AudioTimeline::kRate);
 }
 
 /// Left and right.
@@ -72,7 +72,7 @@ class Encoded {
                     },
                     [](const std::string& why) { ADD_FAILURE() << why; }});
     for (std::size_t block = 0; block < blocks; ++block) {
-      SoundTimeline::Block next{
+      AudioTimeline::Block next{
           {}, kEpoch + 1s + of_frames(static_cast<std::int64_t>(block * kFrames)), false};
       for (std::size_t i = 0; i < kFrames; ++i) {
         const Sample both = sample(block * kFrames + i);

@@ -287,9 +287,9 @@ TEST_F(PictureConverterTest, SoundIsNotAPicture) {
   PictureConverter converter({64, 64}, GST_VIDEO_FORMAT_I420, ColourMatrix::kBt601);
   const Owned<GstBuffer> buffer(gst_buffer_new_allocate(nullptr, 64, nullptr));
   const Owned<GstCaps> caps(gst_caps_new_empty_simple("audio/x-raw"));
-  const Owned<GstSample> sound(gst_sample_new(buffer.get(), caps.get(), nullptr, nullptr));
-  EXPECT_FALSE(converted_by(converter, sound));
-  EXPECT_EQ(visible_size(sound.get()), Size{});
+  const Owned<GstSample> audio(gst_sample_new(buffer.get(), caps.get(), nullptr, nullptr));
+  EXPECT_FALSE(converted_by(converter, audio));
+  EXPECT_EQ(visible_size(audio.get()), Size{});
 }
 
 TEST_F(PictureConverterTest, APictureThatGStreamerDoesNotConvertIsAnErrorThatNamesIt) {

@@ -3,9 +3,9 @@
 #include "pixelpass/encode/screen_source.hpp"
 #include "pixelpass/mpegts/ts_packet.hpp"
 
+#include "../capture/audio_app.hpp"
 #include "../capture/listener.hpp"
 #include "../capture/private_pipewire.hpp"
-#include "../capture/sound_app.hpp"
 #include "fake_desk.hpp"
 #include "support.hpp"
 #include <gtest/gtest.h>
@@ -19,12 +19,12 @@
 namespace pixelpass::encode {
 namespace {
 
-using capture::SoundMode;
+using capture::AudioMode;
+using capture::test::AudioApp;
 using capture::test::kAbsent;
 using capture::test::level_of;
 using capture::test::Listener;
 using capture::test::PrivatePipeWire;
-using capture::test::SoundApp;
 
 constexpr double kAmplitude = 0.3;
 /// ITU-R BS.775-3, table 2: what centre and surround are turned down by.
@@ -71,8 +71,8 @@ int tone_of(std::size_t channel) {
   return kTones.at(channel);
 }
 
-SoundApp::Options player_of(const Layout& layout) {
-  SoundApp::Options options{.name = "Film", .tones = {}, .amplitude = kAmplitude};
+AudioApp::Options player_of(const Layout& layout) {
+  AudioApp::Options options{.name = "Film", .tones = {}, .amplitude = kAmplitude};
   for (const Channel& channel : layout.channels) {
     options.tones.push_back(tone_of(options.tones.size()));
     options.positions.push_back(channel.position);
@@ -112,11 +112,11 @@ class Decoded {
   /// Sorted.
   [[nodiscard]] std::vector<double> levels(int tone, std::size_t side) const {
     constexpr std::size_t kEnd = 6000;
-    constexpr std::size_t kWindow = capture::kSoundRate / 20;
+    constexpr std::size_t kWindow = capture::kAudioRate / 20;
     std::vector<double> levels;
     auto rest = std::span(sides.at(side));
-    if (rest.size() < kEnd + capture::kSoundRate) return {};
-    rest = rest.subspan(rest.size() - kEnd - capture::kSoundRate, capture::kSoundRate);
+    if (rest.size() < kEnd + capture::kAudioRate) return {};
+    rest = rest.subspan(rest.size() - kEnd - capture::kAudioRate, capture::kAudioRate);
     for (; rest.size() >= kWindow; rest = rest.subspan(kWindow))
       levels.push_back(level_of(rest.first(kWindow), tone));
     std::ranges::sort(levels);
@@ -126,7 +126,7 @@ class Decoded {
   std::array<std::vector<float>, 2> sides;
 };
 
-bool is_sound(const Frame& frame) {
+bool is_audio(const Frame& frame) {
   const ByteView bytes = frame.bytes.view();
   for (std::size_t at = 0; at + 2 < bytes.size(); at += kTsPacketBytes)
     if (bytes[at + 2] == 0x42) return true;
@@ -134,21 +134,21 @@ bool is_sound(const Frame& frame) {
 }
 
 /// What a viewer hears once all that is to be heard has come through.
-Decoded hear(SoundMode mode, const Layout& layout) {
+Decoded hear(AudioMode mode, const Layout& layout) {
   test::FakeDesk desk((gst::start_gstreamer(), Size{320, 240}));
   Listener ears;
   test::Collector collector;
-  const auto make_sound = [&](const capture::SoundCallbacks& callbacks) {
+  const auto make_audio = [&](const capture::AudioCallbacks& callbacks) {
     auto both = ears.callbacks();
-    both.on_sound = [callbacks, first = both.on_sound](std::span<const float> block, Instant at) {
+    both.on_audio = [callbacks, first = both.on_audio](std::span<const float> block, Instant at) {
       first(block, at);
-      callbacks.on_sound(block, at);
+      callbacks.on_audio(block, at);
     };
-    capture::SoundSettings settings;
+    capture::AudioSettings settings;
     settings.mode = mode;
     return std::make_unique<capture::AudioRouter>(settings, both, [](pid_t) { return false; });
   };
-  const auto source = make_screen_source({}, desk.make_screen(), make_sound, collector.callbacks());
+  const auto source = make_screen_source({}, desk.make_screen(), make_audio, collector.callbacks());
   source->play();
   for (std::size_t i = 0; i < layout.channels.size(); ++i) {
     const auto side = layout.channels[i].left == kNothing ? Listener::kRight : Listener::kLeft;
@@ -156,8 +156,8 @@ Decoded hear(SoundMode mode, const Layout& layout) {
                                                       << PrivatePipeWire::run({"pw-link", "-l"});
   }
   const auto before = collector.frames();
-  const auto blocks = static_cast<std::size_t>(std::ranges::count_if(before, is_sound));
-  EXPECT_TRUE(collector.wait_for(blocks + 75, is_sound));
+  const auto blocks = static_cast<std::size_t>(std::ranges::count_if(before, is_audio));
+  EXPECT_TRUE(collector.wait_for(blocks + 75, is_audio));
   source->pause();
   return Decoded(collector.frames());
 }
@@ -171,7 +171,7 @@ class Surround : public testing::Test {
   }
 };
 
-void expect_heard(const Layout& layout, SoundMode mode, const std::string& where) {
+void expect_heard(const Layout& layout, AudioMode mode, const std::string& where) {
   const auto options = player_of(layout);
   const Decoded decoded = hear(mode, layout);
   const double played = 20 * std::log10(kAmplitude);
@@ -192,8 +192,8 @@ void expect_heard(const Layout& layout, SoundMode mode, const std::string& where
 void play_with(const std::string& speakers, const std::string& name) {
   PrivatePipeWire pipewire(speakers);
   pipewire.start();
-  const SoundApp film(player_of(layout(name)));
-  expect_heard(layout(name), SoundMode::kApps, "with speakers " + speakers);
+  const AudioApp film(player_of(layout(name)));
+  expect_heard(layout(name), AudioMode::kApps, "with speakers " + speakers);
 }
 
 TEST_F(Surround, EachChannelOfAnApplicationIsHeardOnItsSideWithTwoLoudspeakers) {
@@ -214,8 +214,8 @@ TEST_F(Surround, EachChannelOfTheSpeakersIsHeardOnItsSide) {
         std::pair{"quad", "FL FR RL RR"}, std::pair{"7.0", "FL FR FC LFE RL RR SL SR"}}) {
     PrivatePipeWire pipewire(speakers);
     pipewire.start();
-    const SoundApp film(player_of(layout(name)));
-    expect_heard(layout(name), SoundMode::kMonitor, std::string("speakers' monitor ") + speakers);
+    const AudioApp film(player_of(layout(name)));
+    expect_heard(layout(name), AudioMode::kMonitor, std::string("speakers' monitor ") + speakers);
   }
 }
 
@@ -226,8 +226,8 @@ TEST_F(Surround, EachChannelOfAMicrophoneIsHeardOnItsSide) {
     auto options = player_of(layout(name));
     options.name = "test_mic";
     options.properties = {{"media.class", "Audio/Source"}, {"priority.session", "2000"}};
-    const SoundApp microphone(options);
-    expect_heard(layout(name), SoundMode::kMic, "microphone");
+    const AudioApp microphone(options);
+    expect_heard(layout(name), AudioMode::kMic, "microphone");
   }
 }
 

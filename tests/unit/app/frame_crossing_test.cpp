@@ -145,9 +145,9 @@ TEST_F(FrameCrossingTest, loses_no_frame_between_threads_without_counting_it) {
     for (int i = 0; i < kFrames; ++i) crossing.push(frame_of(100, i % 10 == 0));
   };
   std::thread picture(feed);
-  std::thread sound(feed);
+  std::thread audio(feed);
   picture.join();
-  sound.join();
+  audio.join();
   work.reset();
   network.join();
   EXPECT_EQ(got_.size() + crossing.dropped_frames(), 2U * kFrames);

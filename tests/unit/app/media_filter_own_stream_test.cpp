@@ -19,11 +19,11 @@ void expect_unchanged(mpegts::TsWriter::Tracks tracks) {
     EXPECT_EQ(passed->bytes.size(), frame.bytes.size());
   };
   const Bytes picture{0, 0, 0, 1, 0x65, 1, 2, 3};
-  const Bytes sound(300, 0xff);
+  const Bytes audio(300, 0xff);
   for (int i = 0; i < 200; ++i) {
     const auto pts = 20ms * i;
     if (tracks.video) expect_same(writer.write_video({picture, pts, {}, i % 50 == 0}));
-    if (tracks.audio) expect_same(writer.write_audio({sound, pts, {}, false}));
+    if (tracks.audio) expect_same(writer.write_audio({audio, pts, {}, false}));
   }
   EXPECT_EQ(filter.counters().frames_changed, 0U);
   EXPECT_EQ(filter.counters().packets_dropped, 0U);

@@ -7,7 +7,7 @@ namespace {
 
 using testing::IsEmpty;
 
-bool is_heard(const SoundSettings& settings, const std::string& app, const Properties& more = {}) {
+bool is_heard(const AudioSettings& settings, const std::string& app, const Properties& more = {}) {
   Machine machine(settings);
   machine.add_capture();
   machine.add_app(100, app, more);
@@ -16,15 +16,15 @@ bool is_heard(const SoundSettings& settings, const std::string& app, const Prope
 
 struct Choice {
   const char* why;
-  SoundSettings settings;
+  AudioSettings settings;
   std::string app;
   Properties more;
   bool heard;
 };
 
 TEST(RoutingChoice, ApplicationsAreChosenByTheSettings) {
-  const SoundSettings all;
-  SoundSettings only, but, calls, both, discord, loop;
+  const AudioSettings all;
+  AudioSettings only, but, calls, both, discord, loop;
   only.only_apps = {"firefox", "mpv"};
   but.excluded_apps = {"spotify"};
   calls.communication_apps = {"Our Phone"};
@@ -134,7 +134,7 @@ TEST(RoutingChoice, AStreamThatTurnsOutToBeACallIsUnlinked) {
 }
 
 TEST(RoutingChoice, TheMonitorFollowsTheDefaultOutput) {
-  Machine machine({.mode = SoundMode::kMonitor});
+  Machine machine({.mode = AudioMode::kMonitor});
   machine.add_capture();
   for (const ObjectId id : {300U, 400U}) {
     machine.add_device(id, "Audio/Sink", "sink" + std::to_string(id));
@@ -152,7 +152,7 @@ TEST(RoutingChoice, TheMonitorFollowsTheDefaultOutput) {
 }
 
 TEST(RoutingChoice, TheMonitorOfADuplexDeviceIsNotItsMicrophone) {
-  Machine machine({.mode = SoundMode::kMonitor});
+  Machine machine({.mode = AudioMode::kMonitor});
   machine.add_capture();
   machine.add_device(300, "Audio/Duplex", "card");
   machine.add_port(300, 301, "out", 0, "FL", true);
@@ -163,7 +163,7 @@ TEST(RoutingChoice, TheMonitorOfADuplexDeviceIsNotItsMicrophone) {
 }
 
 TEST(RoutingChoice, TheMonitorTakesNoSourceOfTheDefaultOutputsName) {
-  Machine machine({.mode = SoundMode::kMonitor});
+  Machine machine({.mode = AudioMode::kMonitor});
   machine.add_capture();
   machine.add_device(300, "Audio/Source", "it");
   machine.add_outputs(300, {"FL", "FR"}, true);
@@ -172,7 +172,7 @@ TEST(RoutingChoice, TheMonitorTakesNoSourceOfTheDefaultOutputsName) {
 }
 
 TEST(RoutingChoice, OnlyTheMicrophoneModeTakesTheMicrophone) {
-  for (const auto mode : {SoundMode::kApps, SoundMode::kMonitor, SoundMode::kMic}) {
+  for (const auto mode : {AudioMode::kApps, AudioMode::kMonitor, AudioMode::kMic}) {
     Machine machine({.mode = mode});
     machine.add_capture();
     machine.add_device(300, "Audio/Source", "mic");
@@ -181,12 +181,12 @@ TEST(RoutingChoice, OnlyTheMicrophoneModeTakesTheMicrophone) {
     machine.routing.on_default_source("mic");
     machine.routing.on_default_sink("speakers");
     const Pairs both_sides{{301, 901}, {301, 902}};
-    EXPECT_EQ(machine.heard(), mode == SoundMode::kMic ? both_sides : Pairs{});
+    EXPECT_EQ(machine.heard(), mode == AudioMode::kMic ? both_sides : Pairs{});
   }
 }
 
 TEST(RoutingChoice, TheMicrophoneModeTakesNothingElse) {
-  Machine machine({.mode = SoundMode::kMic});
+  Machine machine({.mode = AudioMode::kMic});
   machine.add_capture();
   machine.add_app(100, "Firefox");
   machine.add_device(300, "Audio/Source", "other");
@@ -198,19 +198,19 @@ TEST(RoutingChoice, TheMicrophoneModeTakesNothingElse) {
 }
 
 TEST(RoutingChoice, OnlyAMicrophoneIsKeptAwake) {
-  EXPECT_TRUE(Machine({.mode = SoundMode::kApps}).routing.waits_for_others());
-  EXPECT_TRUE(Machine({.mode = SoundMode::kMonitor}).routing.waits_for_others());
-  EXPECT_FALSE(Machine({.mode = SoundMode::kMic}).routing.waits_for_others());
+  EXPECT_TRUE(Machine({.mode = AudioMode::kApps}).routing.waits_for_others());
+  EXPECT_TRUE(Machine({.mode = AudioMode::kMonitor}).routing.waits_for_others());
+  EXPECT_FALSE(Machine({.mode = AudioMode::kMic}).routing.waits_for_others());
 }
 
 TEST(RoutingChoice, APlayerOfOursIsNoticedWhereItCannotBeLeftOut) {
-  for (const auto mode : {SoundMode::kApps, SoundMode::kMonitor}) {
+  for (const auto mode : {AudioMode::kApps, AudioMode::kMonitor}) {
     Machine machine({.mode = mode});
     machine.add_capture();
     machine.add_app(100, "Firefox");
     EXPECT_FALSE(machine.routing.hears_a_player_of_ours());
     machine.add_app(200, "mpv", {{"application.process.id", "4711"}});
-    EXPECT_EQ(machine.routing.hears_a_player_of_ours(), mode == SoundMode::kMonitor);
+    EXPECT_EQ(machine.routing.hears_a_player_of_ours(), mode == AudioMode::kMonitor);
   }
 }
 

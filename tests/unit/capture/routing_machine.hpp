@@ -21,7 +21,7 @@ using Pairs = std::vector<std::pair<ObjectId, ObjectId>>;
 /// A registry that a test writes, and the server's part: it makes the links that are asked for.
 class Machine {
  public:
-  explicit Machine(SoundSettings settings = {})
+  explicit Machine(AudioSettings settings = {})
       : routing(std::move(settings), [](pid_t process) { return process == kOurProcess; }) {}
 
   void add_capture() {

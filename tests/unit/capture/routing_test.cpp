@@ -83,7 +83,7 @@ TEST(Routing, WhatPipeWireMakesOfStereoForSixLoudspeakersIsNotTaken) {
 }
 
 TEST(Routing, OfTheSpeakersWhatAnybodyPlaysIsTaken) {
-  Machine machine({.mode = SoundMode::kMonitor});
+  Machine machine({.mode = AudioMode::kMonitor});
   machine.add_capture();
   machine.add_device(300, "Audio/Sink", "surround");
   machine.add_outputs(300, {"FL", "FR", "FC", "LFE", "RL", "RR"}, true);

@@ -56,7 +56,7 @@ TEST(HostCommandTest, has_the_promised_defaults) {
   EXPECT_EQ(options.picture.bitrate_bps, 6'000'000);
   EXPECT_EQ(options.picture.encoder, "auto");
   EXPECT_EQ(options.picture.width, 0) << "the screen's own";
-  EXPECT_EQ(options.sound.kind, app::SoundKind::kAuto);
+  EXPECT_EQ(options.audio.kind, app::AudioKind::kAuto);
   EXPECT_FALSE(options.screen.monitor);
   EXPECT_FALSE(options.screen.window);
   EXPECT_EQ(options.max_viewers, 2U);
@@ -78,7 +78,7 @@ TEST(HostCommandTest, takes_every_option) {
   EXPECT_EQ(options.picture.fps, 60);
   EXPECT_EQ(options.picture.bitrate_bps, 800'000);
   EXPECT_EQ(options.picture.encoder, "x264");
-  EXPECT_EQ(options.sound.kind, app::SoundKind::kNone);
+  EXPECT_EQ(options.audio.kind, app::AudioKind::kNone);
   EXPECT_EQ(options.max_viewers, 5U);
   EXPECT_EQ(options.bind.to_string(), "127.0.0.1:4433");
   EXPECT_EQ(options.identity, "/tmp/id");
@@ -104,11 +104,11 @@ TEST(HostCommandTest, takes_a_monitor_or_a_window_but_not_both) {
 TEST(HostCommandTest, takes_the_applications_to_hear) {
   const auto options = host(
       {"host", "--app", "Firefox", "--app=mpv", "--exclude-app", "Two words", "--call-app", "Corp Phone"});
-  EXPECT_THAT(options.sound.only_apps, ElementsAre("Firefox", "mpv"));
-  EXPECT_THAT(options.sound.excluded_apps, ElementsAre("Two words"));
-  EXPECT_THAT(options.sound.call_apps, ElementsAre("Corp Phone"));
-  EXPECT_EQ(host({"host", "--audio", "monitor"}).sound.kind, app::SoundKind::kMonitor);
-  EXPECT_EQ(host({"host", "--audio", "mic"}).sound.kind, app::SoundKind::kMic);
+  EXPECT_THAT(options.audio.only_apps, ElementsAre("Firefox", "mpv"));
+  EXPECT_THAT(options.audio.excluded_apps, ElementsAre("Two words"));
+  EXPECT_THAT(options.audio.call_apps, ElementsAre("Corp Phone"));
+  EXPECT_EQ(host({"host", "--audio", "monitor"}).audio.kind, app::AudioKind::kMonitor);
+  EXPECT_EQ(host({"host", "--audio", "mic"}).audio.kind, app::AudioKind::kMic);
 }
 
 TEST(HostCommandTest, refuses_applications_where_there_is_nothing_to_choose) {

@@ -76,9 +76,9 @@ TEST_F(DiscontinuityTest, MarksEachPidAheadOfTheFrameThatItIsIn) {
   Bytes skipped = video(3);
   writer_.payload(skipped, kAudio);
   EXPECT_EQ(play(video(1), true).size(), kTsPacketBytes);
-  Bytes sound;
-  writer_.payload(sound, kAudio);
-  EXPECT_EQ(play(sound).size(), kTsPacketBytes);
+  Bytes audio;
+  writer_.payload(audio, kAudio);
+  EXPECT_EQ(play(audio).size(), kTsPacketBytes);
   EXPECT_TRUE(play(video(1)).empty());
   EXPECT_EQ(checker_.errors, 0);
   EXPECT_EQ(checker_.marks, 2);

@@ -15,7 +15,7 @@ using Refusal = MediaFilter::Refusal;
 
 constexpr std::uint16_t kPmt = 0x100;
 constexpr std::uint16_t kVideo = 0x101;
-constexpr std::uint16_t kSound = 0x102;
+constexpr std::uint16_t kAudio = 0x102;
 constexpr std::uint16_t kSubtitles = 0x103;
 constexpr std::uint8_t kH264 = 0x1B;
 
@@ -147,19 +147,19 @@ TEST_F(MediaFilterTest, TrackOfAnUnknownKindIsDroppedAndNotNamed) {
   pat();
   pmt({{kH264, kVideo},
        {0x06, kSubtitles, {0x59, 0}},
-       {0x0F, kSound, {0x0A, 4, 'd', 'e', 'u', 0}},
+       {0x0F, kAudio, {0x0A, 4, 'd', 'e', 'u', 0}},
        {0x15, 0x104}});
   media(kVideo);
   media(kSubtitles);
-  media(kSound);
+  media(kAudio);
   media(0x104);
   media(0x1FFF);
   media(0x11);
   const auto passed = pass();
-  EXPECT_THAT(pids(passed), ElementsAre(0, kPmt, kVideo, kSound));
+  EXPECT_THAT(pids(passed), ElementsAre(0, kPmt, kVideo, kAudio));
   const auto tracks = tracks_at(passed, 1);
   ASSERT_TRUE(tracks);
-  EXPECT_THAT(tracks->pids, ElementsAre(kVideo, kSound));
+  EXPECT_THAT(tracks->pids, ElementsAre(kVideo, kAudio));
   EXPECT_THAT(tracks->entries,
               testing::IsSupersetOf({std::uint8_t{'d'}, std::uint8_t{'e'}, std::uint8_t{'u'}}));
   EXPECT_EQ(filter_.counters().packets_dropped, 4U);
@@ -182,13 +182,13 @@ TEST_F(MediaFilterTest, TableThatChangesWithoutANewVersionGetsOne) {
   ASSERT_TRUE(first);
   EXPECT_EQ(version_at(first, 1), 0);
   pat();
-  pmt({{kH264, kVideo}, {0x0F, kSound}});
-  media(kSound);
+  pmt({{kH264, kVideo}, {0x0F, kAudio}});
+  media(kAudio);
   const auto changed = pass();
-  EXPECT_THAT(pids(changed), ElementsAre(0, kPmt, kSound));
+  EXPECT_THAT(pids(changed), ElementsAre(0, kPmt, kAudio));
   EXPECT_EQ(version_at(changed, 1), 1);
   pat();
-  pmt({{kH264, kVideo}, {0x0F, kSound}});
+  pmt({{kH264, kVideo}, {0x0F, kAudio}});
   const auto again = pass();
   EXPECT_EQ(version_at(again, 1), 1) << "nothing changed";
   EXPECT_EQ(checker_.errors, 0);

@@ -100,10 +100,10 @@ TEST_F(StreamClockTest, GoesByTheSoundOnlyWhileThereIsNoPicture) {
 
 TEST_F(StreamClockTest, KnowsTheNewestSoundToo) {
   frame(kVideo, Ticks(9000));
-  EXPECT_FALSE(clock_.newest_sound());
+  EXPECT_FALSE(clock_.newest_audio());
   frame(kAudio, Ticks(5000));
   frame(kVideo, Ticks(12000));
-  EXPECT_EQ(clock_.newest_sound(), Ticks(5000));
+  EXPECT_EQ(clock_.newest_audio(), Ticks(5000));
 }
 
 TEST_F(StreamClockTest, FindsTheTimeBehindOtherPacketsOfAFrame) {

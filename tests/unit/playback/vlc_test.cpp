@@ -18,7 +18,7 @@ TEST(VlcStatus, HasTheTimeTheRateAndWhatWasLost) {
   EXPECT_FALSE(status->paused);
   EXPECT_NEAR(status->rate, 1.1, 0.001);
   EXPECT_EQ(status->seconds, 7);
-  EXPECT_EQ(status->lost_sound, 3U);
+  EXPECT_EQ(status->lost_audio, 3U);
   EXPECT_TRUE(parse_vlc_status(R"({"state":"paused","rate":1,"stats":{}})")->paused);
 }
 
@@ -37,7 +37,7 @@ TEST(VlcStatus, OddBytesAreNoneOrHaveNoOddFigures) {
   ASSERT_TRUE(odd);
   EXPECT_EQ(odd->rate, 1);
   EXPECT_EQ(odd->seconds, 0);
-  EXPECT_EQ(odd->lost_sound, 0U);
+  EXPECT_EQ(odd->lost_audio, 0U);
 }
 
 TEST(VlcSeconds, ArePassedOnAtTheirFirstMomentAlone) {

@@ -16,7 +16,7 @@ struct HostOptions {
   SourceKind source = SourceKind::kAuto;
   ScreenOptions screen;
   PictureOptions picture;
-  SoundOptions sound;
+  AudioOptions audio;
   std::size_t max_viewers = 2;
   SocketAddress bind;                             ///< unspecified: all interfaces; port 0: any
   std::optional<std::filesystem::path> identity;  ///< none: a new one for each run

@@ -28,15 +28,15 @@ struct PictureOptions {
   std::string encoder = "auto";  ///< auto, vaapi, nvenc, x264, openh264
 };
 
-enum class SoundKind : std::uint8_t {
+enum class AudioKind : std::uint8_t {
   kAuto,     ///< what applications play, calls left out; the test picture's tone
   kNone,     ///< no sound track
   kMonitor,  ///< everything that the speakers play
   kMic,
 };
 
-struct SoundOptions {
-  SoundKind kind = SoundKind::kAuto;
+struct AudioOptions {
+  AudioKind kind = AudioKind::kAuto;
   std::vector<std::string> only_apps;      ///< not empty: these alone
   std::vector<std::string> excluded_apps;  ///< and calls
   std::vector<std::string> call_apps;      ///< count as calls too

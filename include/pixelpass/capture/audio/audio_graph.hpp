@@ -1,9 +1,9 @@
 #pragma once
 
+#include "pixelpass/capture/audio/audio_gate.hpp"
+#include "pixelpass/capture/audio/audio_stream.hpp"
 #include "pixelpass/capture/audio/pipewire.hpp"
 #include "pixelpass/capture/audio/routing.hpp"
-#include "pixelpass/capture/audio/sound_gate.hpp"
-#include "pixelpass/capture/audio/sound_stream.hpp"
 
 #include <functional>
 #include <list>
@@ -23,7 +23,7 @@ class AudioGraph {
     std::function<void()> on_changed;  ///< what routing() tells may have changed
   };
   /// Throws std::runtime_error when there is no PipeWire. All must outlive it.
-  AudioGraph(pw_context* context, Routing routing, SoundGate& gate, Callbacks callbacks, bool active);
+  AudioGraph(pw_context* context, Routing routing, AudioGate& gate, Callbacks callbacks, bool active);
   ~AudioGraph();
   AudioGraph(const AudioGraph&) = delete;
   AudioGraph& operator=(const AudioGraph&) = delete;
@@ -58,7 +58,7 @@ class AudioGraph {
   std::list<Link> links_;
   LoopSource update_;  ///< once for all events that came together
   LoopSource rested_;
-  std::optional<SoundStream> stream_;
+  std::optional<AudioStream> stream_;
 };
 
 }  // namespace pixelpass::capture

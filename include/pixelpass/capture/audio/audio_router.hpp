@@ -1,10 +1,10 @@
 #pragma once
 
+#include "pixelpass/capture/audio/audio_gate.hpp"
 #include "pixelpass/capture/audio/audio_graph.hpp"
 #include "pixelpass/capture/audio/pipewire.hpp"
 #include "pixelpass/capture/audio/routing.hpp"
-#include "pixelpass/capture/audio/sound_gate.hpp"
-#include "pixelpass/capture/sound_capture.hpp"
+#include "pixelpass/capture/audio_capture.hpp"
 
 #include <memory>
 #include <optional>
@@ -15,9 +15,9 @@ namespace pixelpass::capture {
 /// Sound over PipeWire: connects, and connects again whenever PipeWire has gone; AudioGraph does the rest.
 /// Blocks are of 512 frames where nobody asks PipeWire for others, and come from its data thread.
 /// Owns a thread, PipeWire's loop, in which on_notice is called.
-class AudioRouter final : public SoundCapture {
+class AudioRouter final : public AudioCapture {
  public:
-  AudioRouter(SoundSettings settings, SoundCallbacks callbacks, Routing::IsOurProcess is_our_process);
+  AudioRouter(AudioSettings settings, AudioCallbacks callbacks, Routing::IsOurProcess is_our_process);
   ~AudioRouter() override;
   AudioRouter(const AudioRouter&) = delete;
   AudioRouter& operator=(const AudioRouter&) = delete;
@@ -36,10 +36,10 @@ class AudioRouter final : public SoundCapture {
   void call_again_in(Duration wait);
   void tell(const Error& notice);
 
-  const SoundSettings settings_;
+  const AudioSettings settings_;
   const Routing::IsOurProcess is_our_process_;
   const std::function<void(Error)> on_notice_;
-  SoundGate gate_;
+  AudioGate gate_;
   PipeWireOwned<pw_thread_loop> loop_;
   PipeWireOwned<pw_context> context_;
   std::unique_ptr<AudioGraph> graph_;

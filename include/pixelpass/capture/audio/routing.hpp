@@ -1,8 +1,8 @@
 #pragma once
 
 #include "pixelpass/base/clock.hpp"
+#include "pixelpass/capture/audio/audio_settings.hpp"
 #include "pixelpass/capture/audio/channel_places.hpp"
-#include "pixelpass/capture/audio/sound_settings.hpp"
 
 #include <sys/types.h>
 
@@ -63,7 +63,7 @@ class Routing {
     std::vector<ObjectId> destroy;  ///< links; told once
   };
 
-  Routing(SoundSettings settings, IsOurProcess is_our_process);
+  Routing(AudioSettings settings, IsOurProcess is_our_process);
 
   /// All the properties; again when they change.
   void on_client(ObjectId id, Properties properties);
@@ -88,7 +88,7 @@ class Routing {
 
   /// Whether links are passive: they carry sound while somebody plays, and keep no output awake for silence.
   /// A microphone sleeps unless it is asked for.
-  [[nodiscard]] bool waits_for_others() const { return settings_.mode != SoundMode::kMic; }
+  [[nodiscard]] bool waits_for_others() const { return settings_.mode != AudioMode::kMic; }
   /// Whether our node has ports: without a session manager it never gets any.
   [[nodiscard]] bool has_input_ports() const { return !input_ports().empty(); }
   /// Whether a player of some pixelpass plays here.
@@ -131,7 +131,7 @@ class Routing {
   void let_rest(const Route& route, Instant now);
   void forget_routes_of(ObjectId port);
 
-  SoundSettings settings_;
+  AudioSettings settings_;
   IsOurProcess is_our_process_;
   std::map<ObjectId, Properties> clients_;
   std::map<ObjectId, Node> nodes_;

@@ -6,7 +6,7 @@
 
 namespace pixelpass::capture {
 
-enum class SoundMode : std::uint8_t {
+enum class AudioMode : std::uint8_t {
   kApps,     ///< what applications play, without calls
   kMonitor,  ///< everything that the default output plays, calls too
   kMic,      ///< the default microphone; no other mode ever records one
@@ -15,8 +15,8 @@ enum class SoundMode : std::uint8_t {
 /// Which sound is captured. A name stands for an application when it is, whatever its case, the application's
 /// name, its program, or its node's name, or a run of whole words of one of them: "firefox" is "Firefox",
 /// "Firefox Web Browser" and "firefox-bin", not "Firefoxy".
-struct SoundSettings {
-  SoundMode mode = SoundMode::kApps;
+struct AudioSettings {
+  AudioMode mode = AudioMode::kApps;
   /// kApps: nothing but these, calls too if they are named. Empty: all.
   std::vector<std::string> only_apps = {};
   /// kApps: none of these.

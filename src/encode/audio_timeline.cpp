@@ -1,4 +1,4 @@
-#include "encode/sound_timeline.hpp"
+#include "encode/audio_timeline.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -13,19 +13,19 @@ constexpr Duration kMostLateness = 120ms;
 /// each piece of PipeWire's then fills one in step, up to 10 ms earlier than in the middle of one.
 constexpr Duration kFirstLateness = 100ms;
 /// A time that is off by this much is not jitter.
-constexpr double kJump = 0.1 * SoundTimeline::kRate;
+constexpr double kJump = 0.1 * AudioTimeline::kRate;
 /// Nor is a mean of this much: some frames are missing.
-constexpr double kShift = 0.01 * SoundTimeline::kRate;
+constexpr double kShift = 0.01 * AudioTimeline::kRate;
 /// What is left alone: half a millisecond.
-constexpr double kTolerance = 0.0005 * SoundTimeline::kRate;
+constexpr double kTolerance = 0.0005 * AudioTimeline::kRate;
 /// A new value's part in the running mean.
 constexpr double kMeanPart = 1.0 / 64;
 /// What is further ahead is not of now: its clock is not ours.
-constexpr double kMostAhead = 1.0 * SoundTimeline::kRate;
+constexpr double kMostAhead = 1.0 * AudioTimeline::kRate;
 
 }  // namespace
 
-void SoundTimeline::start(Instant now) {
+void AudioTimeline::start(Instant now) {
   begin_ = now;
   given_ = 0;
   lateness_ = kLateness;
@@ -33,31 +33,31 @@ void SoundTimeline::start(Instant now) {
   in_run_ = false;
 }
 
-double SoundTimeline::frames_until(Instant at) const {
+double AudioTimeline::frames_until(Instant at) const {
   return std::chrono::duration<double>(at - begin_).count() * kRate;
 }
 
-Instant SoundTimeline::time_of(Frames frame) const {
+Instant AudioTimeline::time_of(Frames frame) const {
   return begin_ + std::chrono::nanoseconds(frame * 1'000'000'000 / kRate);
 }
 
-bool SoundTimeline::is_unused() const {
+bool AudioTimeline::is_unused() const {
   return given_ == 0 && !in_run_;
 }
 
 /// What is there stays; what comes next is put at `at`.
-void SoundTimeline::anchor(Frames at) {
+void AudioTimeline::anchor(Frames at) {
   at = std::max(at, given_);
   samples_.resize(static_cast<std::size_t>(at - given_) * kChannels, 0.0F);
   end_ = at;
   error_ = 0;
 }
 
-bool SoundTimeline::is_new_run(double error) const {
+bool AudioTimeline::is_new_run(double error) const {
   return !in_run_ || end_ < given_ || std::abs(error) > kJump || std::abs(error_) > kShift;
 }
 
-void SoundTimeline::push(std::span<const float> interleaved, Instant captured_at) {
+void AudioTimeline::push(std::span<const float> interleaved, Instant captured_at) {
   const auto count = static_cast<Frames>(interleaved.size() / kChannels);
   if (count > 0 && is_unused() && std::chrono::abs(captured_at - begin_) < kFirstLateness)
     begin_ = captured_at;
@@ -82,7 +82,7 @@ void SoundTimeline::push(std::span<const float> interleaved, Instant captured_at
 }
 
 /// `count` frames of them, which are that many or one more or less: by linear interpolation.
-void SoundTimeline::append(std::span<const float> interleaved, Frames count) {
+void AudioTimeline::append(std::span<const float> interleaved, Frames count) {
   const auto frames = static_cast<Frames>(interleaved.size() / kChannels);
   if (count == frames || frames < 2) {
     samples_.insert(samples_.end(), interleaved.begin(), interleaved.end());
@@ -103,7 +103,7 @@ void SoundTimeline::append(std::span<const float> interleaved, Frames count) {
   end_ += count;
 }
 
-std::optional<SoundTimeline::Block> SoundTimeline::next(Instant now) {
+std::optional<AudioTimeline::Block> AudioTimeline::next(Instant now) {
   constexpr auto kSamples = kBlockFrames * kChannels;
   constexpr auto kFrames = static_cast<Frames>(kBlockFrames);
   if (end_ < given_ + kFrames && now < next_timeout()) return std::nullopt;
@@ -117,7 +117,7 @@ std::optional<SoundTimeline::Block> SoundTimeline::next(Instant now) {
   return block;
 }
 
-Instant SoundTimeline::next_timeout() const {
+Instant AudioTimeline::next_timeout() const {
   return time_of(given_ + static_cast<Frames>(kBlockFrames)) + (is_unused() ? kFirstLateness : lateness_);
 }
 

@@ -1,13 +1,13 @@
-#include "encode/sound_track.hpp"
+#include "encode/audio_track.hpp"
 
 namespace pixelpass::encode {
 namespace {
 
-constexpr std::size_t kMostWaiting = SoundTimeline::kRate * SoundTimeline::kChannels;  ///< samples: a second
+constexpr std::size_t kMostWaiting = AudioTimeline::kRate * AudioTimeline::kChannels;  ///< samples: a second
 
 }  // namespace
 
-SoundTrack::SoundTrack(const AudioEncoder& encoder, Instant epoch, GMainContext* context, Callbacks callbacks)
+AudioTrack::AudioTrack(const AudioEncoder& encoder, Instant epoch, GMainContext* context, Callbacks callbacks)
     : encoder_kind_(encoder),
       epoch_(epoch),
       context_(context),
@@ -17,13 +17,13 @@ SoundTrack::SoundTrack(const AudioEncoder& encoder, Instant epoch, GMainContext*
   make_encoder();  // one that nobody uses: whether it can be made is to be known now
 }
 
-std::unique_ptr<AacEncoder> SoundTrack::make_encoder() {
+std::unique_ptr<AacEncoder> AudioTrack::make_encoder() {
   return std::make_unique<AacEncoder>(
       encoder_kind_, epoch_, context_,
-      AacEncoder::Callbacks{callbacks_.on_sound, [this](const std::string& why) { on_failed(why); }});
+      AacEncoder::Callbacks{callbacks_.on_audio, [this](const std::string& why) { on_failed(why); }});
 }
 
-void SoundTrack::on_sound(std::span<const float> interleaved, Instant captured_at) {
+void AudioTrack::on_audio(std::span<const float> interleaved, Instant captured_at) {
   bool first = false;
   {
     const std::lock_guard lock(mutex_);
@@ -35,7 +35,7 @@ void SoundTrack::on_sound(std::span<const float> interleaved, Instant captured_a
   if (first) callbacks_.on_arrival();
 }
 
-void SoundTrack::start(Instant now) {
+void AudioTrack::start(Instant now) {
   take_in();
   timeline_.start(now);
   try {
@@ -46,12 +46,12 @@ void SoundTrack::start(Instant now) {
   timer_.arm(timeline_.next_timeout());
 }
 
-void SoundTrack::stop() {
+void AudioTrack::stop() {
   encoder_.reset();
   timer_.arm(std::nullopt);
 }
 
-void SoundTrack::take_in() {
+void AudioTrack::take_in() {
   {
     const std::lock_guard lock(mutex_);
     std::swap(inbox_, taken_);
@@ -66,14 +66,14 @@ void SoundTrack::take_in() {
   encode_due();
 }
 
-void SoundTrack::encode_due() {
+void AudioTrack::encode_due() {
   if (!encoder_) return;
   const Instant now = Clock::now();
   while (const auto block = timeline_.next(now)) encoder_->push(*block);
   timer_.arm(timeline_.next_timeout());
 }
 
-void SoundTrack::on_failed(const std::string& why) {
+void AudioTrack::on_failed(const std::string& why) {
   stop();
   callbacks_.on_notice(
       {"there is no sound any more: " + std::string(encoder_kind_.element) + " has failed: " + why,

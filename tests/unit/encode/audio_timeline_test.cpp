@@ -1,4 +1,4 @@
-#include "encode/sound_timeline.hpp"
+#include "encode/audio_timeline.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -13,8 +13,8 @@ namespace pixelpass::encode {
 namespace {
 
 constexpr Instant kStart{5000s};
-constexpr auto kRate = SoundTimeline::kRate;
-constexpr auto kBlock = static_cast<int>(SoundTimeline::kBlockFrames);
+constexpr auto kRate = AudioTimeline::kRate;
+constexpr auto kBlock = static_cast<int>(AudioTimeline::kBlockFrames);
 
 Duration of_frames(double frames) {
   return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(frames / kRate));
@@ -51,7 +51,7 @@ class Simulation {
     now_ = std::max(now_, until);
   }
 
-  SoundTimeline timeline;
+  AudioTimeline timeline;
   Heard heard;
   std::vector<bool> silent;
 
@@ -62,7 +62,7 @@ class Simulation {
       // Gap-free: each begins where the one before ended.
       ASSERT_NEAR(to_ms(block->at - heard.begins), static_cast<double>(heard.left.size()) * 1000 / kRate,
                   0.001);
-      EXPECT_EQ(block->interleaved.size(), SoundTimeline::kBlockFrames * 2);
+      EXPECT_EQ(block->interleaved.size(), AudioTimeline::kBlockFrames * 2);
       heard.most_behind_ms = std::max(heard.most_behind_ms, to_ms(now - (block->at + of_frames(kBlock))));
       for (std::size_t i = 0; i < block->interleaved.size(); i += 2)
         heard.left.push_back(block->interleaved[i]);
@@ -113,7 +113,7 @@ double steepest(double hz) {
   return 2 * std::numbers::pi * hz / kRate;
 }
 
-TEST(SoundTimeline, UnbrokenSoundPassesUnchangedAndAtOnce) {
+TEST(AudioTimeline, UnbrokenSoundPassesUnchangedAndAtOnce) {
   for (const int quantum : {64, 256, 1024, 2048}) {
     Simulation sim;
     Card card;
@@ -133,7 +133,7 @@ TEST(SoundTimeline, UnbrokenSoundPassesUnchangedAndAtOnce) {
   }
 }
 
-TEST(SoundTimeline, WithoutSoundThereIsSilenceInTime) {
+TEST(AudioTimeline, WithoutSoundThereIsSilenceInTime) {
   Simulation sim;
   sim.run_until(kStart + 1s);
   EXPECT_LE(sim.heard.most_behind_ms, 101) << "the first one is waited for a little longer";
@@ -145,7 +145,7 @@ TEST(SoundTimeline, WithoutSoundThereIsSilenceInTime) {
   EXPECT_LE(sim.heard.most_behind_ms, 31);
 }
 
-TEST(SoundTimeline, SoundBeginsAndEndsWhereItsTimesSay) {
+TEST(AudioTimeline, SoundBeginsAndEndsWhereItsTimesSay) {
   Simulation sim;
   const Instant begins = kStart + 333ms;
   for (int i = 0; i < 10; ++i) sim.push(std::vector<float>(480, 0.5F), begins + i * 10ms);
@@ -156,7 +156,7 @@ TEST(SoundTimeline, SoundBeginsAndEndsWhereItsTimesSay) {
   EXPECT_EQ(sim.heard.at(begins + 101ms), 0.0F);
 }
 
-TEST(SoundTimeline, TheFirstSoundBeginsABlockSoThatPiecesFillItInStep) {
+TEST(AudioTimeline, TheFirstSoundBeginsABlockSoThatPiecesFillItInStep) {
   for (const Duration begins : {5ms, 37ms, 90ms}) {
     Simulation sim;
     // Of an application's output, before it is played.
@@ -168,7 +168,7 @@ TEST(SoundTimeline, TheFirstSoundBeginsABlockSoThatPiecesFillItInStep) {
   }
 }
 
-TEST(SoundTimeline, AGapIsSilentAndWhatFollowsIsInItsPlace) {
+TEST(AudioTimeline, AGapIsSilentAndWhatFollowsIsInItsPlace) {
   for (const Duration gap : {30ms, 50ms, 200ms, 5000ms}) {
     Simulation sim;
     Instant at = kStart;
@@ -187,7 +187,7 @@ TEST(SoundTimeline, AGapIsSilentAndWhatFollowsIsInItsPlace) {
   }
 }
 
-TEST(SoundTimeline, AFewMissingFramesDoNotShiftWhatFollowsForLong) {
+TEST(AudioTimeline, AFewMissingFramesDoNotShiftWhatFollowsForLong) {
   Simulation sim;
   Card card;
   for (int i = 0; i < 400; ++i) {
@@ -200,7 +200,7 @@ TEST(SoundTimeline, AFewMissingFramesDoNotShiftWhatFollowsForLong) {
     EXPECT_NEAR(sim.heard.at(late + i * 1ms), card.at(late + i * 1ms), steepest(440) * 48 * 1.5) << i;
 }
 
-TEST(SoundTimeline, ACardWithAnotherClockIsFollowedForTenMinutesWithoutAClick) {
+TEST(AudioTimeline, ACardWithAnotherClockIsFollowedForTenMinutesWithoutAClick) {
   for (const auto& [ppm, length] : {std::pair{-200.0, 60s}, std::pair{200.0, 600s}}) {
     Simulation sim;
     Card card(ppm, 100);
@@ -219,7 +219,7 @@ TEST(SoundTimeline, ACardWithAnotherClockIsFollowedForTenMinutesWithoutAClick) {
   }
 }
 
-TEST(SoundTimeline, JitterOfTheTimesLeavesNoTrace) {
+TEST(AudioTimeline, JitterOfTheTimesLeavesNoTrace) {
   Simulation sim;
   Card card;
   std::mt19937 random(11);
@@ -231,7 +231,7 @@ TEST(SoundTimeline, JitterOfTheTimesLeavesNoTrace) {
   EXPECT_LE(largest_step(sim.heard.left, kRate), steepest(440) * 1.1);
 }
 
-TEST(SoundTimeline, AJumpOfTheTimesIsFollowedAtOnce) {
+TEST(AudioTimeline, AJumpOfTheTimesIsFollowedAtOnce) {
   for (const Duration jump : {Duration{500ms}, Duration{-500ms}}) {
     Simulation sim;
     Instant at = kStart + 1s;
@@ -246,7 +246,7 @@ TEST(SoundTimeline, AJumpOfTheTimesIsFollowedAtOnce) {
   }
 }
 
-TEST(SoundTimeline, SoundThatComesLateIsWaitedForFromThenOn) {
+TEST(AudioTimeline, SoundThatComesLateIsWaitedForFromThenOn) {
   Simulation sim;
   Card card;
   while (card.now() < kStart + 5s) {
@@ -259,7 +259,7 @@ TEST(SoundTimeline, SoundThatComesLateIsWaitedForFromThenOn) {
   EXPECT_NEAR(sim.heard.at(when), card.at(when), 0.1);
 }
 
-TEST(SoundTimeline, TimesFarFromNowAreNotTaken) {
+TEST(AudioTimeline, TimesFarFromNowAreNotTaken) {
   Simulation sim;
   sim.run_until(kStart + 1s);
   const std::vector<float> samples(960, 0.5F);
@@ -272,7 +272,7 @@ TEST(SoundTimeline, TimesFarFromNowAreNotTaken) {
   EXPECT_EQ(sim.heard.at(kStart + 2150ms), 0.25F);
 }
 
-TEST(SoundTimeline, StartedAgainItForgetsWhatWas) {
+TEST(AudioTimeline, StartedAgainItForgetsWhatWas) {
   Simulation sim;
   sim.timeline.push(std::vector<float>(200, 0.5F), kStart);
   sim.timeline.start(kStart + 1min);

@@ -5,7 +5,7 @@
 namespace pixelpass::app {
 namespace {
 
-constexpr const char* kSound = "sound";
+constexpr const char* kAudio = "sound";
 constexpr std::array<PackageNames, 1> kPipeWirePackages{{{"pipewire", "pipewire", "pipewire", "pipewire"}}};
 constexpr std::array<PackageNames, 1> kWirePlumber{
     {{"wireplumber", "wireplumber", "wireplumber", "wireplumber"}}};
@@ -22,10 +22,10 @@ std::string start_or_install(const DoctorFacts& facts, const char* service,
 Check judge_pipewire(const DoctorFacts& facts) {
   const PipeWireFacts& pipewire = facts.pipewire;
   if (pipewire.failure.what.empty())
-    return {kSound, "PipeWire", CheckStatus::kOk, "answers, version " + pipewire.version};
+    return {kAudio, "PipeWire", CheckStatus::kOk, "answers, version " + pipewire.version};
   // A Wayland screen comes through it, sound does, and nothing else.
   const bool wayland = facts.session.wayland();
-  return {kSound,
+  return {kAudio,
           "PipeWire",
           wayland ? CheckStatus::kMissing : CheckStatus::kWarning,
           pipewire.failure.what,
@@ -36,8 +36,8 @@ Check judge_pipewire(const DoctorFacts& facts) {
 
 Check judge_manager(const DoctorFacts& facts) {
   const std::string& manager = facts.pipewire.session_manager;
-  if (!manager.empty()) return {kSound, "session manager", CheckStatus::kOk, manager};
-  return {kSound,
+  if (!manager.empty()) return {kAudio, "session manager", CheckStatus::kOk, manager};
+  return {kAudio,
           "session manager",
           CheckStatus::kWarning,
           "none",
@@ -47,8 +47,8 @@ Check judge_manager(const DoctorFacts& facts) {
 
 Check judge_sink(const DoctorFacts& facts) {
   const std::string& sink = facts.pipewire.default_sink;
-  if (!sink.empty()) return {kSound, "speakers", CheckStatus::kOk, sink};
-  return {kSound,
+  if (!sink.empty()) return {kAudio, "speakers", CheckStatus::kOk, sink};
+  return {kAudio,
           "speakers",
           CheckStatus::kWarning,
           "no default output",
@@ -58,7 +58,7 @@ Check judge_sink(const DoctorFacts& facts) {
 
 }  // namespace
 
-std::vector<Check> judge_sound(const DoctorFacts& facts) {
+std::vector<Check> judge_audio(const DoctorFacts& facts) {
   std::vector<Check> checks{judge_pipewire(facts)};
   if (!facts.pipewire.failure.what.empty()) return checks;
   checks.push_back(judge_manager(facts));

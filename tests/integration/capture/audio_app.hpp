@@ -14,7 +14,7 @@ namespace pixelpass::capture::test {
 
 /// An application that plays a tone in each of its channels (0 Hz: nothing), with its own connection to
 /// PipeWire; or, with the media class "Audio/Source", a microphone that hears one.
-class SoundApp {
+class AudioApp {
  public:
   struct Options {
     std::string name;
@@ -24,10 +24,10 @@ class SoundApp {
     std::optional<Duration> beep_after = {};    ///< silent until then, then the tone for 100 ms
     double amplitude = 0.3;
   };
-  explicit SoundApp(Options options);
-  ~SoundApp();
-  SoundApp(const SoundApp&) = delete;
-  SoundApp& operator=(const SoundApp&) = delete;
+  explicit AudioApp(Options options);
+  ~AudioApp();
+  AudioApp(const AudioApp&) = delete;
+  AudioApp& operator=(const AudioApp&) = delete;
 
   /// As if its process had been killed: PipeWire finds its connection closed.
   void die();
@@ -54,6 +54,6 @@ class SoundApp {
 };
 
 /// A microphone that hears 3000 Hz; it becomes the default source.
-SoundApp::Options microphone();
+AudioApp::Options microphone();
 
 }  // namespace pixelpass::capture::test

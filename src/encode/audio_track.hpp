@@ -4,7 +4,7 @@
 #include "pixelpass/gst/media_timer.hpp"
 
 #include "encode/aac_encoder.hpp"
-#include "encode/sound_timeline.hpp"
+#include "encode/audio_timeline.hpp"
 
 #include <memory>
 #include <mutex>
@@ -15,23 +15,23 @@ namespace pixelpass::encode {
 
 /// The sound's way of a screen source: put in order, filled with silence, encoded. Nothing of the picture's
 /// waits for it.
-/// Thread: the context's, or any while that does not run; on_sound() any.
-class SoundTrack {
+/// Thread: the context's, or any while that does not run; on_audio() any.
+class AudioTrack {
  public:
   struct Callbacks {
     /// As AacEncoder's: on a streaming thread.
-    std::function<void(ByteView adts, Instant at)> on_sound;
-    /// Something has come: take_in() has to be called on the context's thread. On on_sound()'s thread.
+    std::function<void(ByteView adts, Instant at)> on_audio;
+    /// Something has come: take_in() has to be called on the context's thread. On on_audio()'s thread.
     std::function<void()> on_arrival;
     /// There is no sound from now on.
     std::function<void(Error)> on_notice;
   };
 
   /// Throws StartupError when the encoder cannot be set up.
-  SoundTrack(const AudioEncoder& encoder, Instant epoch, GMainContext* context, Callbacks callbacks);
+  AudioTrack(const AudioEncoder& encoder, Instant epoch, GMainContext* context, Callbacks callbacks);
 
   /// From the capture, possibly a real-time thread: copies, and holds a lock for no longer.
-  void on_sound(std::span<const float> interleaved, Instant captured_at);
+  void on_audio(std::span<const float> interleaved, Instant captured_at);
 
   /// Sound goes out from `now` on. What came before is dropped.
   void start(Instant now);
@@ -60,7 +60,7 @@ class SoundTrack {
   std::mutex mutex_;  ///< guards inbox_
   Inbox inbox_;
   Inbox taken_;  ///< emptied, for its memory
-  SoundTimeline timeline_;
+  AudioTimeline timeline_;
   gst::MediaTimer timer_;
   std::unique_ptr<AacEncoder> encoder_;  ///< null: stopped
 };

@@ -1,7 +1,7 @@
-#include "pixelpass/capture/audio/sound_stream.hpp"
+#include "pixelpass/capture/audio/audio_stream.hpp"
 
 #include "pixelpass/base/owner.hpp"
-#include "pixelpass/capture/sound_capture.hpp"
+#include "pixelpass/capture/audio_capture.hpp"
 
 #include <spa/param/audio/format-utils.h>
 
@@ -45,7 +45,7 @@ std::chrono::nanoseconds length_of(std::int64_t count, std::int64_t numerator, s
 }
 
 std::chrono::nanoseconds length_of_frames(std::size_t frames) {
-  return length_of(static_cast<std::int64_t>(frames), 1, kSoundRate);
+  return length_of(static_cast<std::int64_t>(frames), 1, kAudioRate);
 }
 
 /// When the first frame that the next pw_stream_dequeue_buffer() gives was played: the graph's cycle began at
@@ -69,7 +69,7 @@ std::span<const float> samples_of(const pw_buffer* buffer) {
 const spa_pod* build_format(spa_pod_builder& builder) {
   spa_audio_info_raw info{};
   info.format = SPA_AUDIO_FORMAT_F32;
-  info.rate = kSoundRate;
+  info.rate = kAudioRate;
   info.channels = kPlaces;
   std::ranges::copy(kPositions, std::begin(info.position));
   return spa_format_audio_raw_build(&builder, SPA_PARAM_EnumFormat, &info);
@@ -77,22 +77,22 @@ const spa_pod* build_format(spa_pod_builder& builder) {
 
 }  // namespace
 
-const pw_stream_events SoundStream::kEvents = [] {
+const pw_stream_events AudioStream::kEvents = [] {
   pw_stream_events events{};
   events.version = PW_VERSION_STREAM_EVENTS;
-  events.state_changed = &SoundStream::on_state;
-  events.process = &SoundStream::on_process;
+  events.state_changed = &AudioStream::on_state;
+  events.process = &AudioStream::on_process;
   return events;
 }();
 
-SoundStream::SoundStream(pw_core* core, SoundGate& gate, Callbacks callbacks, bool active)
+AudioStream::AudioStream(pw_core* core, AudioGate& gate, Callbacks callbacks, bool active)
     : gate_(gate), callbacks_(std::move(callbacks)), stream_(pw_stream_new(core, "pixelpass", properties())) {
   if (!stream_) throw std::runtime_error("no stream");
   pw_stream_add_listener(stream_.get(), listener_.hook(), &kEvents, this);
   connect(active);
 }
 
-void SoundStream::connect(bool active) {
+void AudioStream::connect(bool active) {
   std::array<std::uint8_t, 1024> memory{};
   spa_pod_builder builder{};
   spa_pod_builder_init(&builder, memory.data(), memory.size());
@@ -104,24 +104,24 @@ void SoundStream::connect(bool active) {
     throw std::runtime_error("the stream cannot be connected");
 }
 
-void SoundStream::set_active(bool active) {
+void AudioStream::set_active(bool active) {
   pw_stream_set_active(stream_.get(), active);
 }
 
-void SoundStream::on_state(void* self, pw_stream_state, pw_stream_state state, const char*) noexcept {
-  auto& stream = *static_cast<SoundStream*>(self);
+void AudioStream::on_state(void* self, pw_stream_state, pw_stream_state state, const char*) noexcept {
+  auto& stream = *static_cast<AudioStream*>(self);
   if (state == PW_STREAM_STATE_ERROR) stream.callbacks_.on_failed();
   if (state != PW_STREAM_STATE_PAUSED && state != PW_STREAM_STATE_STREAMING) return;
   const ObjectId node = pw_stream_get_node_id(stream.stream_.get());
   if (node != SPA_ID_INVALID) stream.callbacks_.on_node(node);
 }
 
-void SoundStream::on_process(void* self) noexcept {
-  static_cast<SoundStream*>(self)->take_blocks();
+void AudioStream::on_process(void* self) noexcept {
+  static_cast<AudioStream*>(self)->take_blocks();
 }
 
 /// There is one buffer a cycle; where some were missed, the last one is this cycle's.
-void SoundStream::take_blocks() {
+void AudioStream::take_blocks() {
   std::array<pw_buffer*, 16> buffers{};
   const Instant cycle = start_of_cycle(stream_.get());
   std::size_t count = 0;
@@ -139,10 +139,10 @@ void SoundStream::take_blocks() {
   }
 }
 
-void SoundStream::pass(std::span<const float> channels, Instant captured_at) {
+void AudioStream::pass(std::span<const float> channels, Instant captured_at) {
   while (channels.size() >= kPlaces) {
     const auto some = channels.first(std::min(channels.size() / kPlaces, kMostFrames) * kPlaces);
-    const auto stereo = std::span(stereo_).first(some.size() / kPlaces * kSoundChannels);
+    const auto stereo = std::span(stereo_).first(some.size() / kPlaces * kAudioChannels);
     mix_.mix(some, stereo);
     gate_.pass(stereo, captured_at);
     captured_at += length_of_frames(some.size() / kPlaces);

@@ -1,4 +1,4 @@
-#include "sound_app.hpp"
+#include "audio_app.hpp"
 
 #include <spa/param/audio/format-utils.h>
 #include <unistd.h>
@@ -32,7 +32,7 @@ T* checked(T* handle) {
 
 }  // namespace
 
-SoundApp::SoundApp(Options options) : options_(std::move(options)) {
+AudioApp::AudioApp(Options options) : options_(std::move(options)) {
   pw_init(nullptr, nullptr);
   if (options_.positions.empty()) options_.positions = usual_positions(options_.tones.size());
   loop_.reset(checked(pw_thread_loop_new("app", nullptr)));
@@ -49,17 +49,17 @@ SoundApp::SoundApp(Options options) : options_(std::move(options)) {
     pw_properties_set(properties, key.c_str(), value.c_str());
   stream_.reset(checked(pw_stream_new(core_.get(), options_.name.c_str(), properties)));
   events_.version = PW_VERSION_STREAM_EVENTS;
-  events_.process = &SoundApp::on_process;
+  events_.process = &AudioApp::on_process;
   pw_stream_add_listener(stream_.get(), listener_.hook(), &events_, this);
   connect();
   pw_thread_loop_start(loop_.get());
 }
 
-SoundApp::~SoundApp() {
+AudioApp::~AudioApp() {
   pw_thread_loop_stop(loop_.get());
 }
 
-void SoundApp::connect() {
+void AudioApp::connect() {
   std::array<std::uint8_t, 1024> memory{};
   spa_pod_builder builder{};
   spa_pod_builder_init(&builder, memory.data(), memory.size());
@@ -75,29 +75,29 @@ void SoundApp::connect() {
     throw std::runtime_error("a test's application cannot play");
 }
 
-void SoundApp::die() {
+void AudioApp::die() {
   pw_thread_loop_lock(loop_.get());
   close(pw_core_steal_fd(core_.get()));
   pw_thread_loop_unlock(loop_.get());
 }
 
-void SoundApp::set_active(bool active) {
+void AudioApp::set_active(bool active) {
   pw_thread_loop_lock(loop_.get());
   pw_stream_set_active(stream_.get(), active);
   pw_thread_loop_unlock(loop_.get());
 }
 
-std::optional<Instant> SoundApp::beeped_at() const {
+std::optional<Instant> AudioApp::beeped_at() const {
   const auto at = beeped_at_ns_.load();
   if (at == 0) return std::nullopt;
   return Instant(std::chrono::nanoseconds(at));
 }
 
-void SoundApp::on_process(void* self) {
-  static_cast<SoundApp*>(self)->fill();
+void AudioApp::on_process(void* self) {
+  static_cast<AudioApp*>(self)->fill();
 }
 
-float SoundApp::sample(int tone) const {
+float AudioApp::sample(int tone) const {
   if (tone == 0) return 0;
   if (options_.beep_after) {
     const auto since = frame_ - frames_of(*options_.beep_after);
@@ -107,7 +107,7 @@ float SoundApp::sample(int tone) const {
   return static_cast<float>(options_.amplitude * std::cos(2 * std::numbers::pi * turns));
 }
 
-void SoundApp::fill() {
+void AudioApp::fill() {
   pw_time time{};
   pw_stream_get_time_n(stream_.get(), &time, sizeof time);
   pw_buffer* buffer = pw_stream_dequeue_buffer(stream_.get());
@@ -134,7 +134,7 @@ void SoundApp::fill() {
   pw_stream_queue_buffer(stream_.get(), buffer);
 }
 
-SoundApp::Options microphone() {
+AudioApp::Options microphone() {
   return {.name = "test_mic",
           .tones = {3000, 3000},
           .properties = {{"media.class", "Audio/Source"}, {"priority.session", "2000"}}};

@@ -17,7 +17,7 @@ namespace pixelpass::encode {
 /// - what comes later than its block was given out is lost, and the next blocks wait a little longer.
 /// A block is given out as soon as it is full; one that is not is given up `lateness` after its end.
 /// Interleaved stereo at 48 kHz; a frame is a sample for each channel. Sans-IO.
-class SoundTimeline {
+class AudioTimeline {
  public:
   static constexpr std::size_t kBlockFrames = 1024;
   static constexpr int kRate = 48'000;

@@ -2,7 +2,7 @@
 
 #include "pixelpass/base/clock.hpp"
 #include "pixelpass/base/error.hpp"
-#include "pixelpass/capture/audio/sound_settings.hpp"
+#include "pixelpass/capture/audio/audio_settings.hpp"
 
 #include <functional>
 #include <memory>
@@ -12,23 +12,23 @@
 namespace pixelpass::capture {
 
 /// All sound here: interleaved 32-bit floats.
-inline constexpr int kSoundRate = 48'000;  ///< frames (a sample for each channel) a second
-inline constexpr int kSoundChannels = 2;
+inline constexpr int kAudioRate = 48'000;  ///< frames (a sample for each channel) a second
+inline constexpr int kAudioChannels = 2;
 
-/// Called on the capture's own threads (on_sound possibly on a real-time one: no lock that is held for long,
+/// Called on the capture's own threads (on_audio possibly on a real-time one: no lock that is held for long,
 /// no waiting). A callback must not call the capture.
-struct SoundCallbacks {
+struct AudioCallbacks {
   /// `captured_at`: when the first of these frames was played, on our clock. There may be gaps: nothing comes
   /// while nothing plays.
-  std::function<void(std::span<const float> interleaved, Instant captured_at)> on_sound;
+  std::function<void(std::span<const float> interleaved, Instant captured_at)> on_audio;
   /// Something that the user has to know (PipeWire has gone, and comes back). Sound never ends a capture.
   std::function<void(Error)> on_notice;
 };
 
 /// Made paused. Thread: any one thread calls it. The destructor stops and joins; no callback comes after it.
-class SoundCapture {
+class AudioCapture {
  public:
-  virtual ~SoundCapture() = default;
+  virtual ~AudioCapture() = default;
   virtual void play() = 0;
   virtual void pause() = 0;
   /// What viewers are told: "apps", "monitor", "mic", …
@@ -37,6 +37,6 @@ class SoundCapture {
 
 /// Over PipeWire. Never throws and never waits for PipeWire: where there is none the sound is missing,
 /// on_notice says so once, and it comes when PipeWire does.
-std::unique_ptr<SoundCapture> make_sound_capture(SoundSettings settings, SoundCallbacks callbacks);
+std::unique_ptr<AudioCapture> make_audio_capture(AudioSettings settings, AudioCallbacks callbacks);
 
 }  // namespace pixelpass::capture

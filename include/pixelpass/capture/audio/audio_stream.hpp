@@ -1,8 +1,8 @@
 #pragma once
 
+#include "pixelpass/capture/audio/audio_gate.hpp"
 #include "pixelpass/capture/audio/pipewire.hpp"
 #include "pixelpass/capture/audio/routing.hpp"
-#include "pixelpass/capture/audio/sound_gate.hpp"
 #include "pixelpass/capture/audio/stereo_mix.hpp"
 
 #include <array>
@@ -14,18 +14,18 @@ namespace pixelpass::capture {
 /// Our capture node: a stream that is linked to nothing by itself, ever; who wants sound in it makes links to
 /// its ports, one a Place. Blocks go to the gate in stereo, from PipeWire's data thread.
 /// Thread: the loop's, or with its lock held.
-class SoundStream {
+class AudioStream {
  public:
   struct Callbacks {
     std::function<void(ObjectId)> on_node;  ///< its number, once the server has given it one
     std::function<void()> on_failed;        ///< it will not play any more
   };
   /// Throws std::runtime_error when the server does not take it. All must outlive it.
-  SoundStream(pw_core* core, SoundGate& gate, Callbacks callbacks, bool active);
+  AudioStream(pw_core* core, AudioGate& gate, Callbacks callbacks, bool active);
   /// The node is gone from PipeWire's data thread when this has returned.
-  ~SoundStream() = default;
-  SoundStream(const SoundStream&) = delete;
-  SoundStream& operator=(const SoundStream&) = delete;
+  ~AudioStream() = default;
+  AudioStream(const AudioStream&) = delete;
+  AudioStream& operator=(const AudioStream&) = delete;
 
   /// An inactive one takes part in nothing, and its links keep no device awake.
   void set_active(bool active);
@@ -41,7 +41,7 @@ class SoundStream {
   static const pw_stream_events kEvents;
 
   // Of the data thread.
-  SoundGate& gate_;
+  AudioGate& gate_;
   StereoMix mix_;
   std::array<float, kMostFrames * 2> stereo_{};
 

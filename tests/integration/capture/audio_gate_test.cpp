@@ -1,4 +1,4 @@
-#include "pixelpass/capture/audio/sound_gate.hpp"
+#include "pixelpass/capture/audio/audio_gate.hpp"
 
 #include <gtest/gtest.h>
 
@@ -11,10 +11,10 @@ namespace {
 
 constexpr std::array<float, 4> kBlock{};
 
-TEST(SoundGate, LetsBlocksThroughWhileItIsOpen) {
+TEST(AudioGate, LetsBlocksThroughWhileItIsOpen) {
   int passed = 0;
   Instant at;
-  SoundGate gate([&](std::span<const float> block, Instant captured_at) {
+  AudioGate gate([&](std::span<const float> block, Instant captured_at) {
     passed += static_cast<int>(block.size());
     at = captured_at;
   });
@@ -29,12 +29,12 @@ TEST(SoundGate, LetsBlocksThroughWhileItIsOpen) {
   EXPECT_EQ(passed, 4);
 }
 
-TEST(SoundGate, NoBlockIsOnItsWayOnceItIsClosed) {
+TEST(AudioGate, NoBlockIsOnItsWayOnceItIsClosed) {
   std::atomic<bool> stop = false;
   bool open = false;  // written between close() and open(), read by blocks: a race if one came late
   std::atomic<int> late = 0;
   std::atomic<int> passed = 0;
-  SoundGate gate([&](std::span<const float>, Instant) {
+  AudioGate gate([&](std::span<const float>, Instant) {
     if (!open) ++late;
     ++passed;
   });

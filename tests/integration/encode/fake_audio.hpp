@@ -13,34 +13,34 @@ namespace pixelpass::encode::test {
 
 /// A machine whose speakers play what a test says, in step with the clock, in blocks of 10 ms. Thread: any.
 /// It outlives the source that captures it.
-class FakeSound {
+class FakeAudio {
  public:
   /// The sample that is played at a moment; nullopt: nothing plays, so nothing comes.
   using Wave = std::function<std::optional<float>(Instant at)>;
 
-  explicit FakeSound(Wave wave) : wave_(std::move(wave)) {
+  explicit FakeAudio(Wave wave) : wave_(std::move(wave)) {
     thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
   }
 
-  MakeSound make_sound() {
-    return [this](capture::SoundCallbacks callbacks) {
+  MakeAudio make_audio() {
+    return [this](capture::AudioCallbacks callbacks) {
       const std::lock_guard lock(mutex_);
       callbacks_ = std::move(callbacks);
-      return std::make_unique<Sound>(*this);
+      return std::make_unique<Audio>(*this);
     };
   }
 
  private:
-  class Sound final : public capture::SoundCapture {
+  class Audio final : public capture::AudioCapture {
    public:
-    explicit Sound(FakeSound& fake) : fake_(fake) {}
-    ~Sound() override {
+    explicit Audio(FakeAudio& fake) : fake_(fake) {}
+    ~Audio() override {
       const std::lock_guard lock(fake_.mutex_);
       fake_.callbacks_.reset();
       fake_.playing_ = false;
     }
-    Sound(const Sound&) = delete;
-    Sound& operator=(const Sound&) = delete;
+    Audio(const Audio&) = delete;
+    Audio& operator=(const Audio&) = delete;
 
     void play() override { set(true); }
     void pause() override { set(false); }
@@ -52,11 +52,11 @@ class FakeSound {
       fake_.playing_ = playing;
     }
 
-    FakeSound& fake_;
+    FakeAudio& fake_;
   };
 
   void run(const std::stop_token& stop) {
-    constexpr int kFrames = capture::kSoundRate / 100;
+    constexpr int kFrames = capture::kAudioRate / 100;
     const Instant begin = Clock::now();
     std::condition_variable_any never;
     for (int i = 0; !stop.stop_requested(); ++i) {
@@ -65,17 +65,17 @@ class FakeSound {
       never.wait_until(lock, stop, at + 10ms, [] { return false; });
       std::vector<float> block;
       for (int frame = 0; frame < kFrames; ++frame) {
-        const auto sample = wave_(at + frame * 1'000'000'000ns / capture::kSoundRate);
+        const auto sample = wave_(at + frame * 1'000'000'000ns / capture::kAudioRate);
         if (sample) block.insert(block.end(), 2, *sample);
       }
       const bool whole = block.size() == std::size_t{kFrames} * 2;
-      if (whole && playing_ && callbacks_) callbacks_->on_sound(block, at);
+      if (whole && playing_ && callbacks_) callbacks_->on_audio(block, at);
     }
   }
 
   const Wave wave_;
   std::mutex mutex_;  ///< guards all below
-  std::optional<capture::SoundCallbacks> callbacks_;
+  std::optional<capture::AudioCallbacks> callbacks_;
   bool playing_ = false;
   std::jthread thread_;
 };

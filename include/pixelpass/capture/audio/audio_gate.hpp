@@ -9,10 +9,10 @@
 namespace pixelpass::capture {
 
 /// Lets blocks of sound through while it is open. Made closed.
-class SoundGate {
+class AudioGate {
  public:
-  using OnSound = std::function<void(std::span<const float>, Instant)>;
-  explicit SoundGate(OnSound on_sound) : on_sound_(std::move(on_sound)) {}
+  using OnAudio = std::function<void(std::span<const float>, Instant)>;
+  explicit AudioGate(OnAudio on_audio) : on_audio_(std::move(on_audio)) {}
 
   /// Thread: any one.
   void open() { open_ = true; }
@@ -24,13 +24,13 @@ class SoundGate {
   /// Thread: the real-time one; neither waits nor allocates.
   void pass(std::span<const float> interleaved, Instant captured_at) {
     inside_ = 1;
-    if (open_) on_sound_(interleaved, captured_at);
+    if (open_) on_audio_(interleaved, captured_at);
     inside_ = 0;
     inside_.notify_all();  // a system call only if close() waits
   }
 
  private:
-  OnSound on_sound_;
+  OnAudio on_audio_;
   // Each side writes its own and then reads the other's, in one order for all threads: either pass() sees
   // that it is closed, or close() sees that it is inside.
   std::atomic<bool> open_ = false;

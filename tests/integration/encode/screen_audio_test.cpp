@@ -1,7 +1,7 @@
 #include "pixelpass/encode/screen_source.hpp"
 
+#include "fake_audio.hpp"
 #include "fake_desk.hpp"
-#include "fake_sound.hpp"
 #include "pictures.hpp"
 #include "support.hpp"
 #include <gmock/gmock.h>
@@ -16,8 +16,8 @@ namespace pixelpass::encode {
 namespace {
 
 using test::Collector;
+using test::FakeAudio;
 using test::FakeDesk;
-using test::FakeSound;
 using test::make_picture;
 using test::solid;
 
@@ -32,7 +32,7 @@ bool is_of(const Frame& frame, std::uint8_t pid) {
 bool is_picture(const Frame& frame) {
   return is_of(frame, 0x41);
 }
-bool is_sound(const Frame& frame) {
+bool is_audio(const Frame& frame) {
   return is_of(frame, 0x42);
 }
 
@@ -43,11 +43,11 @@ float tone(Instant at) {
 
 /// A source of a screen and its sound, and all that they give.
 struct Sharing {
-  explicit Sharing(FakeSound::Wave wave)
+  explicit Sharing(FakeAudio::Wave wave)
       : desk((gst::start_gstreamer(), kSize)),
-        sound(std::move(wave)),
+        audio(std::move(wave)),
         source(
-            make_screen_source(settings(), desk.make_screen(), sound.make_sound(), collector.callbacks())) {}
+            make_screen_source(settings(), desk.make_screen(), audio.make_audio(), collector.callbacks())) {}
 
   static ScreenSourceSettings settings() {
     ScreenSourceSettings settings;
@@ -61,7 +61,7 @@ struct Sharing {
 
   Collector collector;
   FakeDesk desk;
-  FakeSound sound;
+  FakeAudio audio;
   std::unique_ptr<MediaSource> source;
 };
 
@@ -78,10 +78,10 @@ class Decoded {
     EXPECT_EQ(ran.output, "");
     pictures = test::read_file(folder.file("v.raw"));
     const Bytes raw = test::read_file(folder.file("a.raw"));
-    sound.resize(raw.size() / sizeof(float));
-    std::memcpy(sound.data(), raw.data(), sound.size() * sizeof(float));
+    audio.resize(raw.size() / sizeof(float));
+    std::memcpy(audio.data(), raw.data(), audio.size() * sizeof(float));
     picture_times = times(file, "v");
-    sound_times = times(file, "a");
+    audio_times = times(file, "a");
   }
 
   [[nodiscard]] int grey(std::size_t picture) const {
@@ -90,16 +90,16 @@ class Decoded {
   /// Of sound that is this loud, the first and the last.
   [[nodiscard]] std::pair<double, double> loud() const {
     const auto is_loud = [](float sample) { return std::abs(sample) > 0.1F; };
-    const auto first = std::ranges::find_if(sound, is_loud);
-    const auto last = std::find_if(sound.rbegin(), sound.rend(), is_loud).base();
-    return {sound_times.at(0) + static_cast<double>(first - sound.begin()) / capture::kSoundRate,
-            sound_times.at(0) + static_cast<double>(last - sound.begin()) / capture::kSoundRate};
+    const auto first = std::ranges::find_if(audio, is_loud);
+    const auto last = std::find_if(audio.rbegin(), audio.rend(), is_loud).base();
+    return {audio_times.at(0) + static_cast<double>(first - audio.begin()) / capture::kAudioRate,
+            audio_times.at(0) + static_cast<double>(last - audio.begin()) / capture::kAudioRate};
   }
 
   Bytes pictures;
-  std::vector<float> sound;
+  std::vector<float> audio;
   std::vector<double> picture_times;
-  std::vector<double> sound_times;  ///< of AAC frames
+  std::vector<double> audio_times;  ///< of AAC frames
 
  private:
   static std::vector<double> times(const std::string& file, const std::string& kind) {
@@ -113,7 +113,7 @@ class Decoded {
   }
 };
 
-TEST(ScreenSound, AFlashAndItsBeepAreHeardAndSeenTogether) {
+TEST(ScreenAudio, AFlashAndItsBeepAreHeardAndSeenTogether) {
   PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
   std::atomic<Instant> flash{Instant::max()};
   Sharing sharing([&](Instant at) { return std::optional(at >= flash.load() ? tone(at) : 0.0F); });
@@ -135,13 +135,13 @@ TEST(ScreenSound, AFlashAndItsBeepAreHeardAndSeenTogether) {
   EXPECT_NEAR(decoded.picture_times[seen], decoded.loud().first, 0.005);
 }
 
-TEST(ScreenSound, WhenTheSoundStopsSilenceFollowsAndThePictureGoesOn) {
+TEST(ScreenAudio, WhenTheSoundStopsSilenceFollowsAndThePictureGoesOn) {
   PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
   std::atomic<bool> plays = true;
   Sharing sharing([&](Instant at) { return plays ? std::optional(tone(at)) : std::nullopt; });
   sharing.play();
   sharing.desk.show(make_picture(kSize, "BGRx", solid({20, 20, 20})).get());
-  ASSERT_TRUE(sharing.collector.wait_for(40, is_sound));
+  ASSERT_TRUE(sharing.collector.wait_for(40, is_audio));
   plays = false;
   const std::size_t before = sharing.collector.count();
   ASSERT_TRUE(sharing.collector.wait_for_frames(before + 60));
@@ -157,15 +157,15 @@ TEST(ScreenSound, WhenTheSoundStopsSilenceFollowsAndThePictureGoesOn) {
     last = frame.captured_at;
   }
   const Decoded decoded(frames);
-  ASSERT_GT(decoded.sound_times.size(), 80U);
-  for (std::size_t i = 1; i < decoded.sound_times.size(); ++i)
-    EXPECT_NEAR(decoded.sound_times[i] - decoded.sound_times[i - 1], 1024.0 / 48000, 0.0001) << i;
+  ASSERT_GT(decoded.audio_times.size(), 80U);
+  for (std::size_t i = 1; i < decoded.audio_times.size(); ++i)
+    EXPECT_NEAR(decoded.audio_times[i] - decoded.audio_times[i - 1], 1024.0 / 48000, 0.0001) << i;
   const auto quiet =
-      std::ranges::count_if(decoded.sound, [](float sample) { return std::abs(sample) < 0.001F; });
+      std::ranges::count_if(decoded.audio, [](float sample) { return std::abs(sample) < 0.001F; });
   EXPECT_GT(quiet, 48'000 / 2);
 }
 
-TEST(ScreenSound, AStillAndSilentScreenCostsFewBits) {
+TEST(ScreenAudio, AStillAndSilentScreenCostsFewBits) {
   gst::start_gstreamer();
   if (!gst::has_element("avenc_aac")) GTEST_SKIP() << "needs avenc_aac: apt install gstreamer1.0-libav";
   Sharing sharing([](Instant) { return std::optional<float>(); });
@@ -179,7 +179,7 @@ TEST(ScreenSound, AStillAndSilentScreenCostsFewBits) {
   EXPECT_LT(static_cast<double>(test::joined(frames).size()) * 8 / seconds, 150'000);
 }
 
-TEST(ScreenSound, BeginsAfreshAfterAPause) {
+TEST(ScreenAudio, BeginsAfreshAfterAPause) {
   PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
   Sharing sharing([](Instant at) { return std::optional(tone(at)); });
   EXPECT_EQ(sharing.source->describe().audio, "fake");
@@ -187,19 +187,19 @@ TEST(ScreenSound, BeginsAfreshAfterAPause) {
     const Instant played = Clock::now();
     sharing.play();
     sharing.desk.show(make_picture(kSize, "BGRx", solid({20, 20, 20})).get());
-    ASSERT_TRUE(sharing.collector.wait_for(30, is_sound));
+    ASSERT_TRUE(sharing.collector.wait_for(30, is_audio));
     sharing.source->pause();
     const auto frames = sharing.collector.frames();
     EXPECT_TRUE(frames.front().keyframe);
     for (const Frame& frame : frames) EXPECT_GE(frame.captured_at, played);
     const Decoded decoded(frames);
-    EXPECT_LT(decoded.loud().first - decoded.sound_times[0], 0.3);
+    EXPECT_LT(decoded.loud().first - decoded.audio_times[0], 0.3);
     EXPECT_TRUE(sharing.desk.wait_until_playing(false));
     sharing.collector.clear();
   }
 }
 
-TEST(ScreenSound, CanBeDestroyedAtAnyMoment) {
+TEST(ScreenAudio, CanBeDestroyedAtAnyMoment) {
   std::mt19937 random(5);
   for (int round = 0; round < 10; ++round) {
     Sharing sharing([](Instant at) { return std::optional(tone(at)); });
