@@ -23,7 +23,7 @@ std::int64_t Rate::bits_per_second(std::uint64_t total_bytes, Instant now) {
   return elapsed > 0 ? static_cast<std::int64_t>(grown * 8 / elapsed) : 0;
 }
 
-HostStats HostMeter::take(const std::vector<tunnel::ViewerStats>& viewers, const encode::EncodeTimes& times,
+HostStats HostMeter::take(const std::vector<tunnel::ViewerStatus>& viewers, const encode::EncodeTimes& times,
                           const Broadcast::Counters& made, Instant now) {
   HostStats stats;
   std::map<std::uint32_t, Rate> still_there;
@@ -67,8 +67,8 @@ void ViewerMeter::on_frame(const Frame& frame, Instant now) {
   run_lag_.add(lag);
 }
 
-ViewerStats ViewerMeter::take(const tunnel::PathStats& path, std::uint64_t skipped_groups, Instant now) {
-  ViewerStats stats;
+ReceiveStats ViewerMeter::take(const tunnel::PathStats& path, std::uint64_t skipped_groups, Instant now) {
+  ReceiveStats stats;
   stats.bitrate_bps = received_.bits_per_second(static_cast<std::uint64_t>(path.bytes_received), now);
   stats.rtt = path.rtt;
   stats.lag_p50 = lag_.at(0.5);

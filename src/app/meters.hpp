@@ -32,7 +32,7 @@ class Rate {
 class HostMeter {
  public:
   explicit HostMeter(Instant now) : cpu_(now), made_(now) {}
-  HostStats take(const std::vector<tunnel::ViewerStats>& viewers, const encode::EncodeTimes& times,
+  HostStats take(const std::vector<tunnel::ViewerStatus>& viewers, const encode::EncodeTimes& times,
                  const Broadcast::Counters& made, Instant now);
 
  private:
@@ -53,7 +53,7 @@ class ViewerMeter {
   void on_connected(Instant now) { connected_at_ = now; }
   /// A frame is at the local endpoint.
   void on_frame(const Frame& frame, Instant now);
-  ViewerStats take(const tunnel::PathStats& path, std::uint64_t skipped_groups, Instant now);
+  ReceiveStats take(const tunnel::PathStats& path, std::uint64_t skipped_groups, Instant now);
   [[nodiscard]] Ended::Lag whole_run() const { return {run_lag_.at(0.5), run_lag_.at(0.95)}; }
   [[nodiscard]] bool has_frames() const { return run_lag_.count() > 0; }
 

@@ -50,7 +50,7 @@ void clean(app::EndpointReady& event) {
 }
 void clean(app::FirstFrame&) {}
 void clean(app::HostStats&) {}
-void clean(app::ViewerStats&) {}
+void clean(app::ReceiveStats&) {}
 void clean(app::Reconnecting& event) {
   line(event.reason);
 }

@@ -148,7 +148,7 @@ json::object fields(const app::HostStats& event) {
           {"dropped_frames", event.dropped_frames}};
 }
 
-json::object fields(const app::ViewerStats& event) {
+json::object fields(const app::ReceiveStats& event) {
   json::value player_lag = nullptr;
   if (event.player_lag) player_lag = ms(*event.player_lag);
   json::value player_speed = nullptr;

@@ -16,7 +16,7 @@ namespace pixelpass::cli {
 namespace {
 
 bool is_statistics(const app::Event& event) {
-  return std::holds_alternative<app::HostStats>(event) || std::holds_alternative<app::ViewerStats>(event) ||
+  return std::holds_alternative<app::HostStats>(event) || std::holds_alternative<app::ReceiveStats>(event) ||
          std::holds_alternative<app::DemoProgress>(event);
 }
 

@@ -142,7 +142,7 @@ std::string text(const app::DoctorResult& event) {
 std::string text(const app::HostStats&) {
   return {};
 }
-std::string text(const app::ViewerStats&) {
+std::string text(const app::ReceiveStats&) {
   return {};
 }
 

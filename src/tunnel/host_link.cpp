@@ -23,39 +23,39 @@ void HostLink::bind(Connection& connection) {
 
 void HostLink::on_handshake_completed() {
   state_ = State::kAwaitingHello;
-  deadline_ = desk_.now() + kHelloTimeout;
+  deadline_ = listener_.now() + kHelloTimeout;
 }
 
 void HostLink::on_stream_data(std::int64_t stream, ByteView bytes, bool fin) {
   if (stream != kControlStream) return break_off("a stream that is not in the protocol");
   if (control_.id == kNoStream) connection_->attach(stream, control_);
   messages_.clear();
-  if (!budget_.take_bytes(bytes.size(), desk_.now()))
+  if (!budget_.take_bytes(bytes.size(), listener_.now()))
     return break_off("too many control messages", CloseCode::kExcess);
   if (reader_.feed(bytes, messages_) != wire::ControlReader::Status::kOk)
     return break_off("a malformed control message");
   for (const auto& message : messages_) {
-    if (!budget_.take(message, desk_.now()))
+    if (!budget_.take(message, listener_.now()))
       return break_off("too many control messages", CloseCode::kExcess);
     on_message(message);
   }
-  if (fin) connection_->close(CloseCode::kBye, "", desk_.now());
+  if (fin) connection_->close(CloseCode::kBye, "", listener_.now());
 }
 
 void HostLink::on_message(const wire::ControlMessage& message) {
   if (const auto* hello = std::get_if<wire::Hello>(&message)) {
-    if (state_ == State::kAwaitingHello) desk_.on_hello(*this, *hello);
+    if (state_ == State::kAwaitingHello) listener_.on_hello(*this, *hello);
     return;
   }
   if (const auto* ping = std::get_if<wire::Ping>(&message))
-    return send(wire::Pong{ping->sent_at, clock_reading(desk_.now()),
+    return send(wire::Pong{ping->sent_at, clock_reading(listener_.now()),
                            sender_ ? sender_->newest_media() : std::nullopt});
   if (std::holds_alternative<wire::KeyframeRequest>(message)) {
-    if (state_ == State::kWatching) desk_.on_keyframe_request(*this);
+    if (state_ == State::kWatching) listener_.on_keyframe_request(*this);
   } else if (const auto* report = std::get_if<wire::Report>(&message))
     report_ = *report;
   else if (const auto* bye = std::get_if<wire::Bye>(&message))
-    connection_->close(CloseCode::kBye, bye->reason, desk_.now());
+    connection_->close(CloseCode::kBye, bye->reason, listener_.now());
 }
 
 void HostLink::welcome(const wire::Welcome& welcome) {
@@ -68,19 +68,19 @@ void HostLink::refuse(const wire::Refused& refused) {
   send(refused);
   control_.finish();
   state_ = State::kRefused;
-  deadline_ = desk_.now() + kRefusedTimeout;
+  deadline_ = listener_.now() + kRefusedTimeout;
   refused_ = refused.reason;
 }
 
 void HostLink::start_media(std::uint64_t first_group, Duration latency) {
   sender_.emplace(broadcast_, latency);
   sender_->start(*connection_, first_group);
-  sender_->update(desk_.now());
+  sender_->update(listener_.now());
 }
 
 void HostLink::hand_over_from(std::uint64_t group) {
   state_ = State::kEnding;
-  deadline_ = desk_.now() + kEndingTimeout;
+  deadline_ = listener_.now() + kEndingTimeout;
   if (sender_) sender_->stop_before(group);
 }
 
@@ -120,7 +120,7 @@ SendStream* HostLink::next_to_send() {
 }
 
 void HostLink::on_closed(const CloseInfo& info) {
-  desk_.on_link_closed(*this, info.reason);
+  listener_.on_link_closed(*this, info.reason);
 }
 
 void HostLink::send(const wire::ControlMessage& message) {
@@ -133,7 +133,7 @@ void HostLink::send(const wire::ControlMessage& message) {
 }
 
 void HostLink::break_off(const char* why, CloseCode code) {
-  connection_->close(code, why, desk_.now());
+  connection_->close(code, why, listener_.now());
 }
 
 }  // namespace pixelpass::tunnel

@@ -13,20 +13,20 @@
 namespace pixelpass::tunnel {
 
 /// The host's protocol over one connection: waits for a Hello, then answers messages and sends groups.
-/// What needs a view over all viewers (who may come in, what is told to the app) is asked of `Desk`.
+/// What needs a view over all viewers (who may come in, what is told to the app) is asked of `Listener`.
 class HostLink final : public Connection::Protocol {
  public:
-  /// The reception desk: implemented by the host tunnel.
-  class Desk {
+  /// The reception listener: implemented by the host tunnel.
+  class Listener {
    public:
-    virtual ~Desk() = default;
+    virtual ~Listener() = default;
     [[nodiscard]] virtual Instant now() const = 0;
     virtual void on_keyframe_request(HostLink& link) = 0;
     virtual void on_hello(HostLink& link, const wire::Hello& hello) = 0;
     virtual void on_link_closed(HostLink& link, const std::string& reason) = 0;
   };
 
-  HostLink(Desk& desk, const Broadcast& broadcast) : desk_(desk), broadcast_(broadcast) {}
+  HostLink(Listener& listener, const Broadcast& broadcast) : listener_(listener), broadcast_(broadcast) {}
   void bind(Connection& connection);
 
   void welcome(const wire::Welcome& welcome);
@@ -60,7 +60,7 @@ class HostLink final : public Connection::Protocol {
   void send(const wire::ControlMessage& message);
   void break_off(const char* why, CloseCode code = CloseCode::kProtocol);
 
-  Desk& desk_;
+  Listener& listener_;
   const Broadcast& broadcast_;
   Connection* connection_ = nullptr;
   State state_ = State::kHandshake;

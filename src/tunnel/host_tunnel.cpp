@@ -36,7 +36,7 @@ struct Totals {
 
 }  // namespace
 
-class HostTunnel::Core final : public HostLink::Desk {
+class HostTunnel::Core final : public HostLink::Listener {
  public:
   Core(HostSettings settings, const Broadcast& broadcast, Random random, Instant now, WallClock wall_clock)
       : settings_(std::move(settings)),
@@ -57,7 +57,7 @@ class HostTunnel::Core final : public HostLink::Desk {
   [[nodiscard]] bool has_delivered() const;
   void close(const std::string& reason, Instant now);
   std::optional<HostEvent> poll_event();
-  [[nodiscard]] std::vector<ViewerStats> viewers() const;
+  [[nodiscard]] std::vector<ViewerStatus> viewers() const;
   [[nodiscard]] std::size_t viewer_count() const;
   [[nodiscard]] const HostCounters& counters() const { return counters_; }
 
@@ -329,8 +329,8 @@ std::optional<HostEvent> HostTunnel::Core::poll_event() {
   return event;
 }
 
-std::vector<ViewerStats> HostTunnel::Core::viewers() const {
-  std::vector<ViewerStats> all;
+std::vector<ViewerStatus> HostTunnel::Core::viewers() const {
+  std::vector<ViewerStatus> all;
   for (const auto& [id, session] : sessions_) {
     if (!session.link || !session.link->sender()) continue;
     const auto totals = session.totals();
@@ -344,7 +344,7 @@ std::vector<ViewerStats> HostTunnel::Core::viewers() const {
                    .skipped_groups = totals.skipped_groups,
                    .lost_packets = totals.lost_packets});
   }
-  std::ranges::sort(all, {}, &ViewerStats::viewer);
+  std::ranges::sort(all, {}, &ViewerStatus::viewer);
   return all;
 }
 
@@ -386,7 +386,7 @@ void HostTunnel::close(const std::string& reason, Instant now) {
 std::optional<HostEvent> HostTunnel::poll_event() {
   return core_->poll_event();
 }
-std::vector<ViewerStats> HostTunnel::viewers() const {
+std::vector<ViewerStatus> HostTunnel::viewers() const {
   return core_->viewers();
 }
 std::size_t HostTunnel::viewer_count() const {

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "pixelpass/base/percentiles.hpp"
-#include "pixelpass/playback/group_reader.hpp"
+#include "pixelpass/playback/group_reassembler.hpp"
 #include "pixelpass/tunnel/host_tunnel.hpp"
 #include "pixelpass/tunnel/viewer_tunnel.hpp"
 
@@ -115,7 +115,7 @@ class SimViewer {
   Network& network_;
   SocketAddress address_;
   std::unique_ptr<tunnel::ViewerTunnel> tunnel_;
-  playback::GroupReader reader_;
+  playback::GroupReassembler reader_;
   Network::NodeId node_;
 };
 

@@ -144,7 +144,7 @@ class TakeoverFigures : public Takeover {
       call_.network.run_for(10ms);
   }
 
-  ViewerStats figures_;
+  ViewerStatus figures_;
 };
 
 TEST_F(TakeoverFigures, NeverFall) {

@@ -101,7 +101,7 @@ struct HostStats {
   std::size_t rss = 0;
   std::uint64_t dropped_frames = 0;  ///< between the source and the network, since the start
 };
-struct ViewerStats {
+struct ReceiveStats {
   std::int64_t bitrate_bps = 0;
   Duration rtt{};
   Duration lag_p50{}, lag_p95{};     ///< capture to local endpoint
@@ -177,7 +177,7 @@ struct RepairResult {
 
 using Event =
     std::variant<TicketReady, Sharing, Paused, ViewerJoined, ViewerLeft, Connecting, Connected, EndpointReady,
-                 FirstFrame, HostStats, ViewerStats, Reconnecting, Ended, Notice, Failed, DemoProgress,
+                 FirstFrame, HostStats, ReceiveStats, Reconnecting, Ended, Notice, Failed, DemoProgress,
                  DemoResult, Removed, Left, RepairResult, Check, DoctorResult>;
 
 /// Where events go. Thread: network.

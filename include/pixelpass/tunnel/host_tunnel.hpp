@@ -46,7 +46,7 @@ struct KeyframeWanted {};
 using HostEvent = std::variant<ViewerJoined, ViewerLeft, KeyframeWanted>;
 
 /// What is counted is counted over all of the viewer's connections, and never falls.
-struct ViewerStats {
+struct ViewerStatus {
   std::uint32_t viewer = 0;
   std::string name;
   SocketAddress address;
@@ -91,7 +91,7 @@ class HostTunnel final : public net::DatagramCore {
   void close(const std::string& reason, Instant now);
 
   std::optional<HostEvent> poll_event();
-  [[nodiscard]] std::vector<ViewerStats> viewers() const;
+  [[nodiscard]] std::vector<ViewerStatus> viewers() const;
   [[nodiscard]] std::size_t viewer_count() const;
   [[nodiscard]] const HostCounters& counters() const;
 

@@ -4,7 +4,7 @@
 #include "pixelpass/base/machine_name.hpp"
 #include "pixelpass/mpegts/media_filter.hpp"
 #include "pixelpass/net/udp_driver.hpp"
-#include "pixelpass/playback/group_reader.hpp"
+#include "pixelpass/playback/group_reassembler.hpp"
 #include "pixelpass/playback/http_endpoint.hpp"
 #include "pixelpass/playback/stream_writer.hpp"
 
@@ -104,7 +104,7 @@ class ViewApp {
   playback::HttpEndpoint endpoint_;
   std::unique_ptr<playback::StreamWriter> recorder_;
   std::unique_ptr<playback::StreamWriter> pipe_;  ///< standard output
-  playback::GroupReader groups_;
+  playback::GroupReassembler groups_;
   mpegts::MediaFilter filter_;
   std::set<mpegts::MediaFilter::Refusal> told_refusals_;
   ViewerMeter meter_{Clock::now()};

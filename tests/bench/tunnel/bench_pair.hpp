@@ -2,7 +2,7 @@
 
 #include "pixelpass/base/percentiles.hpp"
 #include "pixelpass/net/udp_driver.hpp"
-#include "pixelpass/playback/group_reader.hpp"
+#include "pixelpass/playback/group_reassembler.hpp"
 #include "pixelpass/playback/http_endpoint.hpp"
 #include "pixelpass/tunnel/host_tunnel.hpp"
 #include "pixelpass/tunnel/viewer_tunnel.hpp"
@@ -51,7 +51,7 @@ class Viewer {
 
   net::UdpDriver driver_;
   tunnel::ViewerTunnel tunnel_;
-  playback::GroupReader reader_;
+  playback::GroupReassembler reader_;
   Broadcast broadcast_;
   std::optional<playback::HttpEndpoint> endpoint_;
 };

@@ -125,7 +125,7 @@ TEST(ViewerMeterTest, a_lag_that_the_clocks_make_negative_counts_as_none) {
 TEST(HostMeterTest, gives_each_viewer_its_own_bitrate_and_forgets_who_left) {
   HostMeter meter(kStart);
   const auto viewer = [](std::uint32_t number, std::int64_t bytes) {
-    tunnel::ViewerStats stats;
+    tunnel::ViewerStatus stats;
     stats.viewer = number;
     stats.bytes_sent = bytes;
     return stats;

@@ -73,7 +73,7 @@ TEST(EventJsonTest, of_the_hosts_statistics) {
 }
 
 TEST(EventJsonTest, of_the_viewers_statistics) {
-  app::ViewerStats stats;
+  app::ReceiveStats stats;
   stats.bitrate_bps = 5'900'000;
   stats.rtt = 2ms;
   stats.lag_p50 = 3ms;
@@ -213,7 +213,7 @@ TEST(HumanTextTest, the_endpoint_comes_with_command_lines_for_a_shell) {
 
 TEST(HumanTextTest, statistics_are_not_for_people) {
   EXPECT_TRUE(human_text(app::HostStats{}).empty());
-  EXPECT_TRUE(human_text(app::ViewerStats{}).empty());
+  EXPECT_TRUE(human_text(app::ReceiveStats{}).empty());
 }
 
 TEST(DemoTableTest, has_a_row_for_each_figure) {

@@ -16,7 +16,7 @@ namespace pixelpass::playback {
 /// newest group, marked `after_gap`. What comes out of a group is always its start and a run of whole frames
 /// without a hole. A group may come again from its start (over another connection): frames that were had
 /// already are dropped, so that it simply goes on. Sans-IO. Thread: network.
-class GroupReader {
+class GroupReassembler {
  public:
   /// What may wait behind a late group; beyond it the reader goes to the newest at once.
   struct Limits {
@@ -26,8 +26,8 @@ class GroupReader {
     std::size_t frames = 64 << 10;
   };
 
-  explicit GroupReader(Duration latency) : GroupReader(latency, Limits{}) {}
-  GroupReader(Duration latency, Limits limits) : latency_(latency), limits_(limits) {}
+  explicit GroupReassembler(Duration latency) : GroupReassembler(latency, Limits{}) {}
+  GroupReassembler(Duration latency, Limits limits) : latency_(latency), limits_(limits) {}
 
   /// `index` counts from 0 within the group; a frame that does not follow the last one is ignored.
   void on_frame(std::uint64_t group, std::size_t index, Frame frame, Instant now);

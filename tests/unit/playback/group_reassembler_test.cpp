@@ -1,4 +1,4 @@
-#include "pixelpass/playback/group_reader.hpp"
+#include "pixelpass/playback/group_reassembler.hpp"
 
 #include <gtest/gtest.h>
 
@@ -23,7 +23,7 @@ Frame frame(std::uint64_t group, std::size_t index, std::size_t padding = 0) {
   return made;
 }
 
-class GroupReaderTest : public testing::Test {
+class GroupReassemblerTest : public testing::Test {
  protected:
   void send(std::uint64_t group, std::size_t index, std::size_t padding = 0) {
     reader_.on_frame(group, index, frame(group, index, padding), now_);
@@ -50,12 +50,12 @@ class GroupReaderTest : public testing::Test {
   }
 
   Instant now_{};
-  GroupReader reader_{kLatency, {.groups = 4, .bytes = 1000}};
+  GroupReassembler reader_{kLatency, {.groups = 4, .bytes = 1000}};
 };
 
 using Groups = std::vector<std::uint64_t>;
 
-TEST_F(GroupReaderTest, GivesEachFrameOfTheFirstGroupAsItComes) {
+TEST_F(GroupReassemblerTest, GivesEachFrameOfTheFirstGroupAsItComes) {
   send(7, 0);
   EXPECT_EQ(out(), "7.0");
   send(7, 1);
@@ -63,14 +63,14 @@ TEST_F(GroupReaderTest, GivesEachFrameOfTheFirstGroupAsItComes) {
   EXPECT_EQ(reader_.next_timeout(), std::nullopt);
 }
 
-TEST_F(GroupReaderTest, BeginsAtAKeyframeOnly) {
+TEST_F(GroupReassemblerTest, BeginsAtAKeyframeOnly) {
   send(7, 3);
   EXPECT_EQ(out(), "");
   send(8, 0);
   EXPECT_EQ(out(), "8.0");
 }
 
-TEST_F(GroupReaderTest, GoesOnToTheNextGroupWithoutAGap) {
+TEST_F(GroupReassemblerTest, GoesOnToTheNextGroupWithoutAGap) {
   send(7, 0);
   end(7);
   send(8, 0);
@@ -78,7 +78,7 @@ TEST_F(GroupReaderTest, GoesOnToTheNextGroupWithoutAGap) {
   EXPECT_EQ(reader_.skipped_groups(), 0u);
 }
 
-TEST_F(GroupReaderTest, HoldsANewerGroupBackUntilTheOlderOneIsWhole) {
+TEST_F(GroupReassemblerTest, HoldsANewerGroupBackUntilTheOlderOneIsWhole) {
   send(7, 0);
   send(8, 0);
   send(8, 1);
@@ -89,7 +89,7 @@ TEST_F(GroupReaderTest, HoldsANewerGroupBackUntilTheOlderOneIsWhole) {
   EXPECT_EQ(out(), "8.0 8.1");
 }
 
-TEST_F(GroupReaderTest, LeavesALateGroupWhenItsTimeIsUp) {
+TEST_F(GroupReassemblerTest, LeavesALateGroupWhenItsTimeIsUp) {
   send(7, 0);
   send(8, 0);
   EXPECT_EQ(reader_.next_timeout(), now_ + kLatency);
@@ -102,7 +102,7 @@ TEST_F(GroupReaderTest, LeavesALateGroupWhenItsTimeIsUp) {
   EXPECT_EQ(reader_.next_timeout(), std::nullopt);
 }
 
-TEST_F(GroupReaderTest, CountsLatenessFromTheFirstOfTheNewerGroups) {
+TEST_F(GroupReassemblerTest, CountsLatenessFromTheFirstOfTheNewerGroups) {
   send(7, 0);
   send(8, 0);
   now_ += 150ms;
@@ -112,7 +112,7 @@ TEST_F(GroupReaderTest, CountsLatenessFromTheFirstOfTheNewerGroups) {
   EXPECT_EQ(out(), "7.0 !9.0");
 }
 
-TEST_F(GroupReaderTest, GivesTheLateGroupsFramesThatCameInTimeFirst) {
+TEST_F(GroupReassemblerTest, GivesTheLateGroupsFramesThatCameInTimeFirst) {
   send(7, 0);
   send(8, 0);
   now_ += 199ms;
@@ -121,7 +121,7 @@ TEST_F(GroupReaderTest, GivesTheLateGroupsFramesThatCameInTimeFirst) {
   EXPECT_EQ(out(), "7.0 7.1 !8.0");
 }
 
-TEST_F(GroupReaderTest, MarksOnlyTheFirstFrameAfterAGap) {
+TEST_F(GroupReassemblerTest, MarksOnlyTheFirstFrameAfterAGap) {
   send(7, 0);
   send(8, 0);
   send(8, 1);
@@ -129,7 +129,7 @@ TEST_F(GroupReaderTest, MarksOnlyTheFirstFrameAfterAGap) {
   EXPECT_EQ(out(), "7.0 !8.0 8.1");
 }
 
-TEST_F(GroupReaderTest, LeavesAGroupThatWasCutOffAsSoonAsANewerOneIsThere) {
+TEST_F(GroupReassemblerTest, LeavesAGroupThatWasCutOffAsSoonAsANewerOneIsThere) {
   send(7, 0);
   end(7, false);
   EXPECT_EQ(out(), "7.0");
@@ -138,14 +138,14 @@ TEST_F(GroupReaderTest, LeavesAGroupThatWasCutOffAsSoonAsANewerOneIsThere) {
   EXPECT_EQ(abandoned(), Groups{});
 }
 
-TEST_F(GroupReaderTest, LeavesAtOnceWhenTheGroupIsCutOffWithANewerOneThere) {
+TEST_F(GroupReassemblerTest, LeavesAtOnceWhenTheGroupIsCutOffWithANewerOneThere) {
   send(7, 0);
   send(8, 0);
   end(7, false);
   EXPECT_EQ(out(), "7.0 !8.0");
 }
 
-TEST_F(GroupReaderTest, LeavesAGroupThatWasCutOffBeforeItsFirstFrame) {
+TEST_F(GroupReassemblerTest, LeavesAGroupThatWasCutOffBeforeItsFirstFrame) {
   send(7, 0);
   end(7);
   end(8, false);
@@ -154,7 +154,7 @@ TEST_F(GroupReaderTest, LeavesAGroupThatWasCutOffBeforeItsFirstFrame) {
   EXPECT_EQ(reader_.skipped_groups(), 1u);
 }
 
-TEST_F(GroupReaderTest, DoesNotTakeAGroupWithAMissingFrameForWhole) {
+TEST_F(GroupReassemblerTest, DoesNotTakeAGroupWithAMissingFrameForWhole) {
   send(7, 0);
   send(7, 2);
   end(7);
@@ -163,7 +163,7 @@ TEST_F(GroupReaderTest, DoesNotTakeAGroupWithAMissingFrameForWhole) {
   EXPECT_EQ(out(), "!8.0");
 }
 
-TEST_F(GroupReaderTest, WaitsForAGroupOfWhichNothingHasCome) {
+TEST_F(GroupReassemblerTest, WaitsForAGroupOfWhichNothingHasCome) {
   send(7, 0);
   end(7);
   send(9, 0);
@@ -173,7 +173,7 @@ TEST_F(GroupReaderTest, WaitsForAGroupOfWhichNothingHasCome) {
   EXPECT_EQ(out(), "8.0 9.0");
 }
 
-TEST_F(GroupReaderTest, GivesUpOnAGroupThatNeverComes) {
+TEST_F(GroupReassemblerTest, GivesUpOnAGroupThatNeverComes) {
   send(7, 0);
   end(7);
   send(9, 0);
@@ -183,7 +183,7 @@ TEST_F(GroupReaderTest, GivesUpOnAGroupThatNeverComes) {
   EXPECT_EQ(reader_.skipped_groups(), 1u);
 }
 
-TEST_F(GroupReaderTest, GoesToTheNewestGroupAndAbandonsAllBefore) {
+TEST_F(GroupReassemblerTest, GoesToTheNewestGroupAndAbandonsAllBefore) {
   send(7, 0);
   send(8, 0);
   send(9, 0);
@@ -195,7 +195,7 @@ TEST_F(GroupReaderTest, GoesToTheNewestGroupAndAbandonsAllBefore) {
   EXPECT_EQ(reader_.skipped_groups(), 3u);
 }
 
-TEST_F(GroupReaderTest, IgnoresWhatComesOfAGroupThatWasLeft) {
+TEST_F(GroupReassemblerTest, IgnoresWhatComesOfAGroupThatWasLeft) {
   send(7, 0);
   send(8, 0);
   pass(kLatency);
@@ -207,7 +207,7 @@ TEST_F(GroupReaderTest, IgnoresWhatComesOfAGroupThatWasLeft) {
   EXPECT_EQ(abandoned(), Groups{});
 }
 
-TEST_F(GroupReaderTest, AbandonsAnOldGroupThatIsSentAnew) {
+TEST_F(GroupReassemblerTest, AbandonsAnOldGroupThatIsSentAnew) {
   send(7, 0);
   send(5, 0);
   send(5, 1);
@@ -217,7 +217,7 @@ TEST_F(GroupReaderTest, AbandonsAnOldGroupThatIsSentAnew) {
   EXPECT_EQ(abandoned(), Groups{5}) << "another connection, which does not know";
 }
 
-TEST_F(GroupReaderTest, ContinuesAGroupThatComesAgainFromItsStart) {
+TEST_F(GroupReassemblerTest, ContinuesAGroupThatComesAgainFromItsStart) {
   send(7, 0);
   send(7, 1);
   end(7, false);
@@ -230,14 +230,14 @@ TEST_F(GroupReaderTest, ContinuesAGroupThatComesAgainFromItsStart) {
   EXPECT_EQ(reader_.skipped_groups(), 0u);
 }
 
-TEST_F(GroupReaderTest, ContinuesAGroupThatResumesWhereItStopped) {
+TEST_F(GroupReassemblerTest, ContinuesAGroupThatResumesWhereItStopped) {
   send(7, 0);
   end(7, false);
   send(7, 1);
   EXPECT_EQ(out(), "7.0 7.1");
 }
 
-TEST_F(GroupReaderTest, WaitsAgainForAGroupThatComesAgain) {
+TEST_F(GroupReassemblerTest, WaitsAgainForAGroupThatComesAgain) {
   send(7, 0);
   end(7, false);
   send(7, 1);
@@ -248,7 +248,7 @@ TEST_F(GroupReaderTest, WaitsAgainForAGroupThatComesAgain) {
   EXPECT_EQ(out(), "7.2 8.0");
 }
 
-TEST_F(GroupReaderTest, ContinuesAWaitingGroupThatComesAgain) {
+TEST_F(GroupReassemblerTest, ContinuesAWaitingGroupThatComesAgain) {
   send(7, 0);
   send(8, 0);
   end(8, false);
@@ -258,7 +258,7 @@ TEST_F(GroupReaderTest, ContinuesAWaitingGroupThatComesAgain) {
   EXPECT_EQ(out(), "7.0 8.0 8.1");
 }
 
-TEST_F(GroupReaderTest, DropsAWholeGroupThatIsSentAgain) {
+TEST_F(GroupReassemblerTest, DropsAWholeGroupThatIsSentAgain) {
   send(7, 0);
   end(7);
   send(7, 0);
@@ -267,7 +267,7 @@ TEST_F(GroupReaderTest, DropsAWholeGroupThatIsSentAgain) {
   EXPECT_EQ(abandoned(), Groups{7});
 }
 
-TEST_F(GroupReaderTest, IgnoresMoreFramesThanACompleteGroupHas) {
+TEST_F(GroupReassemblerTest, IgnoresMoreFramesThanACompleteGroupHas) {
   send(7, 0);
   send(8, 0);
   end(8);
@@ -276,7 +276,7 @@ TEST_F(GroupReaderTest, IgnoresMoreFramesThanACompleteGroupHas) {
   EXPECT_EQ(out(), "7.0 8.0");
 }
 
-TEST_F(GroupReaderTest, GoesToTheNewestGroupWhenTooManyWait) {
+TEST_F(GroupReassemblerTest, GoesToTheNewestGroupWhenTooManyWait) {
   send(7, 0);
   for (std::uint64_t group = 8; group <= 10; ++group) send(group, 0);
   EXPECT_EQ(out(), "7.0");
@@ -285,7 +285,7 @@ TEST_F(GroupReaderTest, GoesToTheNewestGroupWhenTooManyWait) {
   EXPECT_EQ(abandoned(), (Groups{7, 8, 9, 10}));
 }
 
-TEST_F(GroupReaderTest, GoesToTheNewestGroupWhenTooManyBytesWait) {
+TEST_F(GroupReassemblerTest, GoesToTheNewestGroupWhenTooManyBytesWait) {
   send(7, 0, 5000);
   send(8, 0, 900);
   EXPECT_EQ(out(), "7.0") << "what has been given does not wait";
@@ -293,8 +293,8 @@ TEST_F(GroupReaderTest, GoesToTheNewestGroupWhenTooManyBytesWait) {
   EXPECT_EQ(out(), "!8.0 8.1");
 }
 
-TEST_F(GroupReaderTest, GoesToTheNewestGroupWhenTooManyFramesOfNextToNothingWait) {
-  reader_ = GroupReader(kLatency, {.frames = 20});
+TEST_F(GroupReassemblerTest, GoesToTheNewestGroupWhenTooManyFramesOfNextToNothingWait) {
+  reader_ = GroupReassembler(kLatency, {.frames = 20});
   send(1, 0);
   for (std::size_t i = 0; i < 20; ++i) send(2, i);
   EXPECT_EQ(out(), "1.0");
@@ -302,14 +302,14 @@ TEST_F(GroupReaderTest, GoesToTheNewestGroupWhenTooManyFramesOfNextToNothingWait
   EXPECT_EQ(out(), "!3.0");
 }
 
-TEST_F(GroupReaderTest, KeepsAMarkThatTheSenderSet) {
+TEST_F(GroupReassemblerTest, KeepsAMarkThatTheSenderSet) {
   Frame marked = frame(7, 0);
   marked.after_gap = true;
   reader_.on_frame(7, 0, marked, now_);
   EXPECT_EQ(out(), "!7.0");
 }
 
-TEST_F(GroupReaderTest, SurvivesTheHighestGroupNumbers) {
+TEST_F(GroupReassemblerTest, SurvivesTheHighestGroupNumbers) {
   constexpr auto kLast = ~std::uint64_t{0};
   send(kLast, 0);
   EXPECT_EQ(out(), "");

@@ -1,4 +1,4 @@
-#include "pixelpass/playback/group_reader.hpp"
+#include "pixelpass/playback/group_reassembler.hpp"
 
 #include <gtest/gtest.h>
 
@@ -131,7 +131,7 @@ class RandomRun {
   std::set<std::uint64_t> told_whole_;
   Instant now_{};
   std::optional<Place> last_;
-  GroupReader reader_{kLatency, {.groups = 5, .bytes = 64}};
+  GroupReassembler reader_{kLatency, {.groups = 5, .bytes = 64}};
 };
 
 std::uint64_t base_seed() {
@@ -139,7 +139,7 @@ std::uint64_t base_seed() {
   return given != nullptr ? std::strtoull(given, nullptr, 10) : 1;
 }
 
-TEST(GroupReaderRandomTest, OutputIsInOrderAndMarksEveryGapWhateverTheNetworkDoes) {
+TEST(GroupReassemblerRandomTest, OutputIsInOrderAndMarksEveryGapWhateverTheNetworkDoes) {
   std::size_t frames = 0;
   std::size_t gaps = 0;
   for (std::uint64_t seed = base_seed(); seed < base_seed() + 500; ++seed) {

@@ -1,4 +1,4 @@
-#include "pixelpass/playback/group_reader.hpp"
+#include "pixelpass/playback/group_reassembler.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -6,7 +6,7 @@
 
 namespace pixelpass::playback {
 
-void GroupReader::on_frame(std::uint64_t group, std::size_t index, Frame frame, Instant now) {
+void GroupReassembler::on_frame(std::uint64_t group, std::size_t index, Frame frame, Instant now) {
   // The last number has no successor to wait for.
   if (group == std::numeric_limits<std::uint64_t>::max()) return;
   if (!started_) {
@@ -22,7 +22,7 @@ void GroupReader::on_frame(std::uint64_t group, std::size_t index, Frame frame, 
   if (store(group, index, std::move(frame), now)) advance(now);
 }
 
-bool GroupReader::store(std::uint64_t number, std::size_t index, Frame frame, Instant now) {
+bool GroupReassembler::store(std::uint64_t number, std::size_t index, Frame frame, Instant now) {
   auto found = groups_.find(number);
   if (found == groups_.end()) {
     if (index != 0) return false;
@@ -41,7 +41,7 @@ bool GroupReader::store(std::uint64_t number, std::size_t index, Frame frame, In
   return true;
 }
 
-void GroupReader::on_group_ended(std::uint64_t number, bool complete, Instant now) {
+void GroupReassembler::on_group_ended(std::uint64_t number, bool complete, Instant now) {
   if (!started_ || number < expected_) return;
   auto found = groups_.find(number);
   if (found == groups_.end()) {
@@ -55,11 +55,11 @@ void GroupReader::on_group_ended(std::uint64_t number, bool complete, Instant no
   advance(now);
 }
 
-void GroupReader::on_timeout(Instant now) {
+void GroupReassembler::on_timeout(Instant now) {
   advance(now);
 }
 
-std::optional<Instant> GroupReader::next_timeout() const {
+std::optional<Instant> GroupReassembler::next_timeout() const {
   std::optional<Instant> first;
   for (auto group = groups_.upper_bound(expected_); group != groups_.end(); ++group) {
     if (group->second.received == 0) continue;
@@ -69,21 +69,21 @@ std::optional<Instant> GroupReader::next_timeout() const {
   return first;
 }
 
-std::optional<Frame> GroupReader::poll_frame() {
+std::optional<Frame> GroupReassembler::poll_frame() {
   if (ready_.empty()) return std::nullopt;
   Frame frame = std::move(ready_.front());
   ready_.pop_front();
   return frame;
 }
 
-std::optional<std::uint64_t> GroupReader::poll_abandoned() {
+std::optional<std::uint64_t> GroupReassembler::poll_abandoned() {
   if (abandoned_.empty()) return std::nullopt;
   const std::uint64_t group = abandoned_.front();
   abandoned_.pop_front();
   return group;
 }
 
-void GroupReader::advance(Instant now) {
+void GroupReassembler::advance(Instant now) {
   for (;;) {
     const auto current = groups_.find(expected_);
     if (current != groups_.end()) {
@@ -99,7 +99,7 @@ void GroupReader::advance(Instant now) {
   }
 }
 
-void GroupReader::give(Group& group) {
+void GroupReassembler::give(Group& group) {
   waiting_frames_ -= group.frames.size();
   for (Frame& frame : group.frames) {
     waiting_bytes_ -= frame.bytes.size();
@@ -110,25 +110,25 @@ void GroupReader::give(Group& group) {
   group.frames.clear();
 }
 
-bool GroupReader::must_leave(Instant now) const {
+bool GroupReassembler::must_leave(Instant now) const {
   const auto late = next_timeout();
   if (!late) return false;
   const auto current = groups_.find(expected_);
   return now >= *late || (current != groups_.end() && current->second.cut_off()) || over_limits();
 }
 
-bool GroupReader::over_limits() const {
+bool GroupReassembler::over_limits() const {
   return groups_.size() > limits_.groups || waiting_bytes_ > limits_.bytes ||
          waiting_frames_ > limits_.frames;
 }
 
-std::optional<std::uint64_t> GroupReader::newest_waiting() const {
+std::optional<std::uint64_t> GroupReassembler::newest_waiting() const {
   for (auto group = groups_.rbegin(); group != groups_.rend() && group->first > expected_; ++group)
     if (group->second.received > 0) return group->first;
   return std::nullopt;
 }
 
-void GroupReader::leave_for(std::uint64_t newest) {
+void GroupReassembler::leave_for(std::uint64_t newest) {
   for (auto left = groups_.begin(); left->first < newest; left = groups_.erase(left)) {
     for (const Frame& frame : left->second.frames) waiting_bytes_ -= frame.bytes.size();
     waiting_frames_ -= left->second.frames.size();
