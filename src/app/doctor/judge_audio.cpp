@@ -5,7 +5,7 @@
 namespace pixelpass::app {
 namespace {
 
-constexpr const char* kAudio = "sound";
+constexpr const char* kAudioArea = "sound";
 constexpr std::array<PackageNames, 1> kPipeWirePackages{{{"pipewire", "pipewire", "pipewire", "pipewire"}}};
 constexpr std::array<PackageNames, 1> kWirePlumber{
     {{"wireplumber", "wireplumber", "wireplumber", "wireplumber"}}};
@@ -22,10 +22,10 @@ std::string start_or_install(const DoctorFacts& facts, const char* service,
 Check judge_pipewire(const DoctorFacts& facts) {
   const PipeWireFacts& pipewire = facts.pipewire;
   if (pipewire.failure.what.empty())
-    return {kAudio, "PipeWire", CheckStatus::kOk, "answers, version " + pipewire.version};
+    return {kAudioArea, "PipeWire", CheckStatus::kOk, "answers, version " + pipewire.version};
   // A Wayland screen comes through it, sound does, and nothing else.
   const bool wayland = facts.session.wayland();
-  return {kAudio,
+  return {kAudioArea,
           "PipeWire",
           wayland ? CheckStatus::kMissing : CheckStatus::kWarning,
           pipewire.failure.what,
@@ -36,8 +36,8 @@ Check judge_pipewire(const DoctorFacts& facts) {
 
 Check judge_manager(const DoctorFacts& facts) {
   const std::string& manager = facts.pipewire.session_manager;
-  if (!manager.empty()) return {kAudio, "session manager", CheckStatus::kOk, manager};
-  return {kAudio,
+  if (!manager.empty()) return {kAudioArea, "session manager", CheckStatus::kOk, manager};
+  return {kAudioArea,
           "session manager",
           CheckStatus::kWarning,
           "none",
@@ -47,8 +47,8 @@ Check judge_manager(const DoctorFacts& facts) {
 
 Check judge_sink(const DoctorFacts& facts) {
   const std::string& sink = facts.pipewire.default_sink;
-  if (!sink.empty()) return {kAudio, "speakers", CheckStatus::kOk, sink};
-  return {kAudio,
+  if (!sink.empty()) return {kAudioArea, "speakers", CheckStatus::kOk, sink};
+  return {kAudioArea,
           "speakers",
           CheckStatus::kWarning,
           "no default output",

@@ -7,7 +7,7 @@
 namespace pixelpass::app {
 namespace {
 
-constexpr const char* kEncoding = "encoding";
+constexpr const char* kEncodingArea = "encoding";
 
 enum class Use : std::uint8_t { kAnyHost, kWaylandHost, kAudio, kTestPicture };
 
@@ -63,8 +63,8 @@ Check judge_group(const ElementGroup& group, const DoctorFacts& facts) {
     if (std::ranges::find(facts.elements.present, element) == facts.elements.present.end())
       lacking += (lacking.empty() ? "" : ", ") + std::string(element);
   }
-  if (lacking.empty()) return {kEncoding, group.name, CheckStatus::kOk, all};
-  return {kEncoding,
+  if (lacking.empty()) return {kEncodingArea, group.name, CheckStatus::kOk, all};
+  return {kEncodingArea,
           group.name,
           blocks(group.use, facts) ? CheckStatus::kMissing : CheckStatus::kWarning,
           "GStreamer has no " + lacking,
@@ -86,7 +86,7 @@ void judge_encoders(std::vector<Check>& checks, const Reports& reports, bool has
   const bool hardware =
       std::ranges::any_of(reports, [](const auto& report) { return report.usable && is_hardware(report); });
   for (const auto& report : reports) {
-    Check check{kEncoding, report.name, CheckStatus::kOk, report.why, {}, report.hint};
+    Check check{kEncodingArea, report.name, CheckStatus::kOk, report.why, {}, report.hint};
     if (!report.usable) check.status = any ? CheckStatus::kWarning : none.status;
     if (!report.usable && is_hardware(report) && has_gpu && !hardware && !report.hint.empty())
       check.means = "the processor encodes instead";
@@ -98,13 +98,14 @@ void judge_encoders(std::vector<Check>& checks, const Reports& reports, bool has
 std::vector<Check> judge_codecs(const DoctorFacts& facts) {
   const EncoderFactsFound& found = facts.encoders;
   if (!found.failure.what.empty())
-    return {{kEncoding, "encoders", CheckStatus::kMissing, found.failure.what,
+    return {{kEncodingArea, "encoders", CheckStatus::kMissing, found.failure.what,
              "which encoders there are is not known; one of them is at fault, most likely a graphics driver",
              found.failure.hint, kBlocksHost}};
   const Check no_video{
-      kEncoding, "H.264",    CheckStatus::kMissing, "no encoder works", "nothing can be shared",
-      {},        kBlocksHost};
-  const Check no_audio{kEncoding, "AAC", CheckStatus::kWarning, "no encoder is there", "no sound is shared"};
+      kEncodingArea, "H.264", CheckStatus::kMissing, "no encoder works", "nothing can be shared", {},
+      kBlocksHost};
+  const Check no_audio{kEncodingArea, "AAC", CheckStatus::kWarning, "no encoder is there",
+                       "no sound is shared"};
   std::vector<Check> checks;
   judge_encoders(checks, found.video, !facts.gpu.gpus.empty(), no_video);
   judge_encoders(checks, found.audio, false, no_audio);
@@ -113,7 +114,7 @@ std::vector<Check> judge_codecs(const DoctorFacts& facts) {
 
 std::vector<Check> judge_gpus(const GpuFacts& facts) {
   if (!facts.failure.what.empty())
-    return {{kEncoding,
+    return {{kEncodingArea,
              "graphics driver",
              CheckStatus::kWarning,
              facts.failure.what,
@@ -121,11 +122,11 @@ std::vector<Check> judge_gpus(const GpuFacts& facts) {
              {}}};
   std::vector<Check> checks;
   for (const Gpu& gpu : facts.gpus)
-    checks.push_back({kEncoding, gpu.path, gpu.encodes ? CheckStatus::kOk : CheckStatus::kWarning,
+    checks.push_back({kEncodingArea, gpu.path, gpu.encodes ? CheckStatus::kOk : CheckStatus::kWarning,
                       gpu.driver.empty() ? gpu.what : gpu.driver + ": " + gpu.what});
   if (checks.empty())
     checks.push_back(
-        {kEncoding, "graphics", CheckStatus::kOk, "no render node in /dev/dri: software encodes"});
+        {kEncodingArea, "graphics", CheckStatus::kOk, "no render node in /dev/dri: software encodes"});
   return checks;
 }
 
@@ -142,9 +143,9 @@ std::vector<std::string> wanted_elements() {
 std::vector<Check> judge_elements(const DoctorFacts& facts) {
   const ElementFacts& found = facts.elements;
   if (!found.failure.what.empty())
-    return {{kEncoding, "GStreamer", CheckStatus::kMissing, found.failure.what,
+    return {{kEncodingArea, "GStreamer", CheckStatus::kMissing, found.failure.what,
              "nothing can be encoded without it", install(facts, std::array{kBase, kGood}), kBlocksHost}};
-  std::vector<Check> checks{{kEncoding, "GStreamer", CheckStatus::kOk, found.version}};
+  std::vector<Check> checks{{kEncodingArea, "GStreamer", CheckStatus::kOk, found.version}};
   for (const ElementGroup& group : kGroups) checks.push_back(judge_group(group, facts));
   return checks;
 }

@@ -5,10 +5,10 @@
 namespace pixelpass::app {
 namespace {
 
-constexpr const char* kScreen = "screen";
+constexpr const char* kScreenArea = "screen";
 
 Check judge_session(const SessionFacts& session) {
-  Check check{kScreen, "session", CheckStatus::kOk, {}};
+  Check check{kScreenArea, "session", CheckStatus::kOk, {}};
   const std::string desktop = session.desktop.empty() ? "" : ", " + session.desktop;
   if (session.wayland()) {
     check.found = "Wayland (" +
@@ -28,8 +28,8 @@ Check judge_session(const SessionFacts& session) {
 
 Check judge_bus(const DoctorFacts& facts) {
   const Failure& failure = facts.bus.failure;
-  if (failure.what.empty()) return {kScreen, "session bus", CheckStatus::kOk, "answers"};
-  Check check{kScreen, "session bus", CheckStatus::kWarning, failure.what, {}, {}, kBlocksHost};
+  if (failure.what.empty()) return {kScreenArea, "session bus", CheckStatus::kOk, "answers"};
+  Check check{kScreenArea, "session bus", CheckStatus::kWarning, failure.what, {}, {}, kBlocksHost};
   if (!facts.session.wayland()) return check;
   check.status = CheckStatus::kMissing;
   check.means = "a Wayland screen is shared through the portal, which is asked over this bus";
@@ -54,7 +54,7 @@ std::string offer(const PortalFacts& portal) {
 Check judge_portal(const DoctorFacts& facts) {
   constexpr unsigned kRemembers = 4;
   const PortalFacts& portal = facts.portal;
-  Check check{kScreen, "portal", CheckStatus::kOk, {}, {}, {}, kBlocksHost};
+  Check check{kScreenArea, "portal", CheckStatus::kOk, {}, {}, {}, kBlocksHost};
   if (!portal.failure.what.empty()) {
     check.found = portal.failure.what;
     check.status = facts.session.wayland() ? CheckStatus::kMissing : CheckStatus::kWarning;
@@ -72,7 +72,7 @@ Check judge_portal(const DoctorFacts& facts) {
 
 Check judge_x11(const DoctorFacts& facts) {
   const bool needed = !facts.session.wayland();
-  Check check{kScreen, "X11", CheckStatus::kOk, "answers, with shared memory", {}, {}, kBlocksHost};
+  Check check{kScreenArea, "X11", CheckStatus::kOk, "answers, with shared memory", {}, {}, kBlocksHost};
   if (!facts.x11.failure.what.empty()) {
     check.status = needed ? CheckStatus::kMissing : CheckStatus::kWarning;
     check.found = facts.x11.failure.what;

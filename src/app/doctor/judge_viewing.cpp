@@ -5,7 +5,7 @@
 namespace pixelpass::app {
 namespace {
 
-constexpr const char* kViewing = "viewing";
+constexpr const char* kViewingArea = "viewing";
 constexpr const char* kVlcPlugins = "VLC's plugins";
 constexpr std::array<PackageNames, 1> kMpv{{{"mpv", "mpv", "mpv", "mpv"}}};
 constexpr std::array<PackageNames, 1> kVlc{{{"vlc", "vlc", "vlc", "vlc"}}};
@@ -19,8 +19,8 @@ std::string version_or_there(const std::string& version) {
 
 Check judge_mpv(const DoctorFacts& facts, bool vlc_plays) {
   if (facts.players.mpv)
-    return {kViewing, "mpv", CheckStatus::kOk, version_or_there(facts.players.mpv_version)};
-  return {kViewing,
+    return {kViewingArea, "mpv", CheckStatus::kOk, version_or_there(facts.players.mpv_version)};
+  return {kViewingArea,
           "mpv",
           vlc_plays ? CheckStatus::kWarning : CheckStatus::kMissing,
           "not installed",
@@ -32,9 +32,9 @@ Check judge_mpv(const DoctorFacts& facts, bool vlc_plays) {
 Check judge_display(const DoctorFacts& facts) {
   const SessionFacts& session = facts.session;
   if (!session.wayland_display.empty() || session.x11())
-    return {kViewing, "display", CheckStatus::kOk,
+    return {kViewingArea, "display", CheckStatus::kOk,
             session.wayland_display.empty() ? session.x_display : session.wayland_display};
-  return {kViewing,
+  return {kViewingArea,
           "display",
           CheckStatus::kMissing,
           "none",
@@ -56,7 +56,7 @@ Check judge_vlc_plugins(const DoctorFacts& facts) {
   };
   if (!players.vlc_ts) lack("libts_plugin.so", kVlcTs);
   if (!players.vlc_avcodec) lack("libavcodec_plugin.so", kVlcAvcodec);
-  Check check{kViewing, kVlcPlugins, CheckStatus::kOk, "MPEG-TS and H.264", {}, {}, kBlocksView};
+  Check check{kViewingArea, kVlcPlugins, CheckStatus::kOk, "MPEG-TS and H.264", {}, {}, kBlocksView};
   if (lacking.empty()) return check;
   // One that brings its own folders (a sandbox's) may well have them.
   const bool unknown = players.vlc_folders.empty();
@@ -71,16 +71,17 @@ Check judge_vlc_plugins(const DoctorFacts& facts) {
 std::vector<Check> judge_viewing(const DoctorFacts& facts) {
   const PlayerFacts& players = facts.players;
   if (!players.failure.what.empty())
-    return {{kViewing, "players", CheckStatus::kWarning, players.failure.what, "a player may not start", {}},
-            judge_display(facts)};
+    return {
+        {kViewingArea, "players", CheckStatus::kWarning, players.failure.what, "a player may not start", {}},
+        judge_display(facts)};
   const bool vlc_plays =
       players.vlc && (players.vlc_folders.empty() || (players.vlc_ts && players.vlc_avcodec));
   std::vector<Check> checks{judge_mpv(facts, vlc_plays)};
   if (players.vlc) {
-    checks.push_back({kViewing, "VLC", CheckStatus::kOk, version_or_there(players.vlc_version)});
+    checks.push_back({kViewingArea, "VLC", CheckStatus::kOk, version_or_there(players.vlc_version)});
     checks.push_back(judge_vlc_plugins(facts));
   } else {
-    checks.push_back({kViewing, "VLC", CheckStatus::kWarning, "not installed",
+    checks.push_back({kViewingArea, "VLC", CheckStatus::kWarning, "not installed",
                       players.mpv ? "mpv is used" : "", install(facts, kVlc)});
   }
   checks.push_back(judge_display(facts));
