@@ -12,7 +12,7 @@
 namespace pixelpass::net {
 namespace {
 
-/// Asked for; the kernel gives what net.core.rmem_max allows.
+/// The size that is asked for; the kernel gives what net.core.rmem_max allows.
 constexpr int kSocketBufferBytes = 8 << 20;
 constexpr Ecn kEcnMask = 0x03;
 constexpr char kUnfragmented[] = "send datagrams that are never fragmented";
@@ -57,11 +57,11 @@ void wish(int fd, int level, int name, int value) {
   static_cast<void>(set_option(fd, level, name, value));
 }
 
-/// Without these datagrams are cut into pieces, or answers leave from an address that nobody has asked.
+/// Options without which datagrams are cut into pieces, or answers leave from an address that nobody has
+/// asked.
 void demand(int fd, int level, int name, int value, const char* what) {
   if (set_option(fd, level, name, value)) return;
   const int reason = errno;
-  close(fd);
   throw StartupError(std::string("this system's UDP sockets cannot ") + what + ": " + std::strerror(reason),
                      "Linux from 2.6.22 on can; a sandbox around this program may forbid it");
 }
@@ -79,17 +79,18 @@ void add_source(ControlWriter& control, const SocketAddress& local) {
   }
 }
 
-int open_socket(const SocketAddress& bind_to) {
-  const int fd = socket(bind_to.get()->sa_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (fd < 0) return -1;
-  // One for both families that takes IPv6 alone is none: the caller goes on with IPv4.
+/// Below 0: it could not be, and errno says why.
+Descriptor open_socket(const SocketAddress& bind_to) {
+  Descriptor fd(socket(bind_to.get()->sa_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!fd.is_open()) return fd;
+  // A socket for both families that takes IPv6 alone is none: the caller goes on with IPv4.
   const bool apt =
-      !bind_to.is_v6() || set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, bind_to.is_unspecified() ? 0 : 1);
-  if (apt && ::bind(fd, bind_to.get(), bind_to.size()) == 0) return fd;
+      !bind_to.is_v6() || set_option(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, bind_to.is_unspecified() ? 0 : 1);
+  if (apt && ::bind(fd.get(), bind_to.get(), bind_to.size()) == 0) return fd;
   const int reason = errno;
-  close(fd);
+  close(fd.release());
   errno = reason;
-  return -1;
+  return fd;
 }
 
 [[noreturn]] void fail(const SocketAddress& bind_to) {
@@ -101,42 +102,45 @@ int open_socket(const SocketAddress& bind_to) {
   throw StartupError(what, "give an address of this machine: --bind 0.0.0.0:PORT takes them all");
 }
 
-}  // namespace
-
-UdpSocket::UdpSocket(const SocketAddress& bind_to) : arena_(kBatch * kBufferBytes) {
+/// An unspecified address is both families' where there are both.
+Descriptor open_either(const SocketAddress& bind_to) {
   if (bind_to.is_unspecified()) {
     constexpr std::uint8_t kAny[16] = {};
-    fd_ = open_socket(SocketAddress(kAny, bind_to.port()));
+    Descriptor both = open_socket(SocketAddress(kAny, bind_to.port()));
+    if (both.is_open()) return both;
     // No IPv6 in this kernel is no reason to fail; a port in use is.
-    if (fd_ < 0 && errno == EADDRINUSE) fail(bind_to);
+    if (errno == EADDRINUSE) fail(bind_to);
   }
-  if (fd_ < 0) fd_ = open_socket(bind_to);
-  if (fd_ < 0) fail(bind_to);
+  Descriptor fd = open_socket(bind_to);
+  if (!fd.is_open()) fail(bind_to);
+  return fd;
+}
+
+}  // namespace
+
+UdpSocket::UdpSocket(const SocketAddress& bind_to)
+    : fd_(open_either(bind_to)), arena_(kBatch * kBufferBytes) {
   sockaddr_in6 bound{};
   socklen_t length = sizeof bound;
-  if (getsockname(fd_, reinterpret_cast<sockaddr*>(&bound), &length) != 0) fail(bind_to);
+  if (getsockname(fd_.get(), reinterpret_cast<sockaddr*>(&bound), &length) != 0) fail(bind_to);
   local_ = SocketAddress(reinterpret_cast<const sockaddr*>(&bound), length);
   v6_ = local_.is_v6();
   configure();
 }
 
-UdpSocket::~UdpSocket() {
-  close(fd_);
-}
-
 void UdpSocket::configure() {
-  wish(fd_, SOL_SOCKET, SO_RCVBUF, kSocketBufferBytes);
-  wish(fd_, SOL_SOCKET, SO_SNDBUF, kSocketBufferBytes);
-  wish(fd_, SOL_UDP, UDP_GRO, 1);
+  wish(fd_.get(), SOL_SOCKET, SO_RCVBUF, kSocketBufferBytes);
+  wish(fd_.get(), SOL_SOCKET, SO_SNDBUF, kSocketBufferBytes);
+  wish(fd_.get(), SOL_UDP, UDP_GRO, 1);
   // Never fragment, and let our own path MTU discovery decide what is too large.
-  demand(fd_, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE, kUnfragmented);
+  demand(fd_.get(), IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE, kUnfragmented);
   // On a dual-stack socket IPv4 packets bring IPv4 control messages, so both kinds are asked for.
-  wish(fd_, IPPROTO_IP, IP_RECVTOS, 1);
-  demand(fd_, IPPROTO_IP, IP_PKTINFO, 1, kAddressed);
+  wish(fd_.get(), IPPROTO_IP, IP_RECVTOS, 1);
+  demand(fd_.get(), IPPROTO_IP, IP_PKTINFO, 1, kAddressed);
   if (!v6_) return;
-  demand(fd_, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_PROBE, kUnfragmented);
-  wish(fd_, IPPROTO_IPV6, IPV6_RECVTCLASS, 1);
-  demand(fd_, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1, kAddressed);
+  demand(fd_.get(), IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_PROBE, kUnfragmented);
+  wish(fd_.get(), IPPROTO_IPV6, IPV6_RECVTCLASS, 1);
+  demand(fd_.get(), IPPROTO_IPV6, IPV6_RECVPKTINFO, 1, kAddressed);
 }
 
 UdpSocket::Sent UdpSocket::send(const Path& path, ByteView bytes, std::size_t segment, Ecn ecn) {
@@ -159,7 +163,7 @@ UdpSocket::Sent UdpSocket::send_once(const Path& path, ByteView bytes, std::size
   if (ecn != 0 && path.remote.is_v6()) control.add(IPPROTO_IPV6, IPV6_TCLASS, int{ecn});
   if (ecn != 0 && !path.remote.is_v6()) control.add(IPPROTO_IP, IP_TOS, int{ecn});
   add_source(control, path.local);
-  while (sendmsg(fd_, &message, 0) < 0) {
+  while (sendmsg(fd_.get(), &message, 0) < 0) {
     if (errno == EINTR) continue;
     if (errno == EAGAIN) return Sent::kFull;
     // The device cannot do checksums for us: for good (udp(7), UDP_SEGMENT). A segment too long for this
@@ -197,10 +201,10 @@ bool UdpSocket::receive(const OnDatagram& on_datagram) {
     header.msg_control = controls_[i].bytes.data();
     header.msg_controllen = kControlBytes;
   }
-  const int got = recvmmsg(fd_, messages_.data(), kBatch, MSG_DONTWAIT, nullptr);
+  const int got = recvmmsg(fd_.get(), messages_.data(), kBatch, MSG_DONTWAIT, nullptr);
   for (int i = 0; i < got; ++i) {
     const auto& message = messages_[static_cast<std::size_t>(i)];
-    // Without its end it is no datagram, and without its control messages one of many may be taken for one.
+    // A datagram without its end is none, and without its control messages many may be taken for one.
     if ((message.msg_hdr.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) continue;
     deliver(message.msg_hdr,
             {static_cast<const std::uint8_t*>(message.msg_hdr.msg_iov->iov_base), message.msg_len},

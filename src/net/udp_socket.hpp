@@ -1,5 +1,6 @@
 #pragma once
 
+#include "pixelpass/base/own_file.hpp"
 #include "pixelpass/net/path.hpp"
 
 #include <netinet/in.h>
@@ -25,11 +26,8 @@ class UdpSocket {
 
   /// An unspecified address gives a dual-stack socket where there is IPv6. Throws StartupError.
   explicit UdpSocket(const SocketAddress& bind);
-  ~UdpSocket();
-  UdpSocket(const UdpSocket&) = delete;
-  UdpSocket& operator=(const UdpSocket&) = delete;
 
-  [[nodiscard]] int descriptor() const { return fd_; }
+  [[nodiscard]] int descriptor() const { return fd_.get(); }
   [[nodiscard]] SocketAddress local() const { return local_; }
 
   /// From `path.local` if that is a definite address, else from where the kernel sees fit.
@@ -47,7 +45,7 @@ class UdpSocket {
   Sent send_apart(const Path& path, ByteView bytes, std::size_t segment, Ecn ecn);
   void deliver(const msghdr& message, ByteView bytes, const OnDatagram& on_datagram) const;
 
-  int fd_ = -1;
+  Descriptor fd_;
   bool v6_ = false;
   bool offload_ = true;  ///< until the kernel or the device says that it cannot
   SocketAddress local_;

@@ -19,7 +19,7 @@ class UdpDriver {
   UdpDriver(boost::asio::io_context& io, const SocketAddress& bind);
   ~UdpDriver();
 
-  /// Where it is bound, with the port that was chosen.
+  /// The address that it is bound to, with the port that was chosen.
   [[nodiscard]] SocketAddress local() const;
 
   /// From now on `core` gets the datagrams. `on_turn` is called after each wake-up, with the events waiting
