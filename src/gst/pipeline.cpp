@@ -30,16 +30,18 @@ GstFlowReturn on_new_sample(GstAppSink* sink, gpointer on_sample) noexcept {
 
 }  // namespace
 
+Owned<GstElement> parse_launch(const std::string& launch, const std::string& failure,
+                               const std::string& hint) {
+  GError* raw = nullptr;
+  GstElement* parsed = gst_parse_launch_full(launch.c_str(), nullptr, GST_PARSE_FLAG_FATAL_ERRORS, &raw);
+  const Owned<GError> error(raw);
+  Owned<GstElement> pipeline(parsed == nullptr ? nullptr : GST_ELEMENT(gst_object_ref_sink(parsed)));
+  if (pipeline && !error) return pipeline;
+  throw StartupError(failure + ": " + (error ? error->message : "no reason given"), hint);
+}
+
 Owned<GstElement> parse_pipeline(const std::string& launch, std::string_view what) {
-  GError* error = nullptr;
-  GstElement* parsed = gst_parse_launch_full(launch.c_str(), nullptr, GST_PARSE_FLAG_FATAL_ERRORS, &error);
-  const Owned<GError> owned_error(error);
-  if (parsed == nullptr || error != nullptr) {
-    throw StartupError(
-        std::string(what) + " cannot be set up: " + (error != nullptr ? error->message : "no reason given"),
-        gstreamer_hint());
-  }
-  return Owned<GstElement>(GST_ELEMENT(gst_object_ref_sink(parsed)));
+  return parse_launch(launch, std::string(what) + " cannot be set up", gstreamer_hint());
 }
 
 Owned<GstElement> element_of(GstElement* pipeline, const char* name) {

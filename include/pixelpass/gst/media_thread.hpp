@@ -21,7 +21,7 @@ class MediaThread {
 
   /// Runs it there, in the order of the calls. It must not throw.
   void post(std::function<void()> task);
-  /// For sources to attach to. Lives as long as this.
+  /// Its context, for sources to attach to. Lives as long as this.
   [[nodiscard]] GMainContext* context() const { return context_.get(); }
 
  private:

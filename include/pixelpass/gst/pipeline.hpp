@@ -17,13 +17,19 @@ inline constexpr const char* kSourceName = "source";
 inline constexpr const char* kEncoderName = "encoder";
 inline constexpr const char* kSinkName = "sink";
 
-/// Of launch text. Throws StartupError, which says that `what` ("the test picture") cannot be set up.
+/// Makes a pipeline of launch text. Throws StartupError: `failure` ("the screen cannot be taken over"),
+/// GStreamer's reason and the hint.
+Owned<GstElement> parse_launch(const std::string& launch, const std::string& failure,
+                               const std::string& hint);
+
+/// The same, where installing what is missing helps: `what` ("the test picture") cannot be set up.
 Owned<GstElement> parse_pipeline(const std::string& launch, std::string_view what);
 
 /// An element of it by its name, which is there: it is in the launch text.
 Owned<GstElement> element_of(GstElement* pipeline, const char* name);
 
-/// To PLAYING. Throws StartupError with the pipeline's own reason when it refuses; it is stopped then.
+/// Sets it to PLAYING. Throws StartupError with the pipeline's own reason when it refuses; it is stopped
+/// then.
 void start_pipeline(GstElement* pipeline, std::string_view what);
 
 /// An error on its bus, as its elements put theirs there: who watches the bus hears of it. Thread: any.
@@ -42,11 +48,12 @@ std::string sink_text(const char* name);
 /// It must not throw. Set before the pipeline starts.
 void take_samples(GstElement* pipeline, const char* sink, std::function<void(GstSample*)> on_sample);
 
-/// Of a buffer that nobody else has yet: when it is to be shown, counted from the pipeline's base time.
+/// Gives a buffer that nobody else has yet the time at which it is to be shown, counted from the pipeline's
+/// base time.
 void set_times(GstBuffer* buffer, std::chrono::nanoseconds at, GstClockTime duration);
 
-/// When a sample is to be shown, counted from the pipeline's base time. Not the buffer's own time stamp:
-/// x264enc moves those by a thousand hours, and the segment with them.
+/// The time at which a sample is to be shown, counted from the pipeline's base time. Not the buffer's own
+/// time stamp: x264enc moves those by a thousand hours, and the segment with them.
 std::chrono::nanoseconds running_time(GstSample* sample);
 
 /// An IDR picture, as encoders mark it.

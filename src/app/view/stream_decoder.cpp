@@ -3,7 +3,7 @@
 #include "pixelpass/base/bytes.hpp"
 #include "pixelpass/base/distribution.hpp"
 #include "pixelpass/base/socket_address.hpp"
-#include "pixelpass/gst/gst.hpp"
+#include "pixelpass/gst/pipeline.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -84,14 +84,9 @@ StreamDecoder::Impl::Impl(boost::asio::io_context& io, Url url, const std::strin
     : url_(std::move(url)), socket_(io) {
   const std::string description = "appsrc name=in format=bytes ! tsdemux ! h264parse ! " + decoder +
                                   " ! fakesink name=out sync=false async=false";
-  GError* raw = nullptr;
-  GstElement* parsed = gst_parse_launch_full(description.c_str(), nullptr, GST_PARSE_FLAG_FATAL_ERRORS, &raw);
-  const Owned<GError> error(raw);
-  if (parsed != nullptr) pipeline_.reset(GST_ELEMENT(gst_object_ref_sink(parsed)));
-  if (error || !pipeline_)
-    throw StartupError(std::string("GStreamer cannot decode here: ") + (error ? error->message : "?"), "");
-  source_.reset(gst_bin_get_by_name(GST_BIN(pipeline_.get()), "in"));
-  const Owned<GstElement> sink(gst_bin_get_by_name(GST_BIN(pipeline_.get()), "out"));
+  pipeline_ = gst::parse_launch(description, "GStreamer cannot decode here", "");
+  source_ = gst::element_of(pipeline_.get(), "in");
+  const Owned<GstElement> sink = gst::element_of(pipeline_.get(), "out");
   const Owned<GstPad> pad(gst_element_get_static_pad(sink.get(), "sink"));
   gst_pad_add_probe(pad.get(), GST_PAD_PROBE_TYPE_BUFFER, &Impl::on_picture, this, nullptr);
   if (gst_element_set_state(pipeline_.get(), GST_STATE_PLAYING) != GST_STATE_CHANGE_FAILURE) return;

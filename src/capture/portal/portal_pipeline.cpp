@@ -2,6 +2,7 @@
 
 #include "pixelpass/base/error.hpp"
 #include "pixelpass/base/owner.hpp"
+#include "pixelpass/gst/pipeline.hpp"
 
 #include "capture/portal/capture_time.hpp"
 #include <gst/app/gstappsink.h>
@@ -14,8 +15,6 @@
 namespace pixelpass::capture {
 namespace {
 
-constexpr auto kSourceName = "source";
-constexpr auto kSinkName = "sink";
 /// Some compositors give no more than four; the consumer holds on to two.
 constexpr int kMinBuffers = 4;
 /// Between two attempts to interrupt a start: it can be too early for the first.
@@ -43,10 +42,6 @@ constexpr auto kSourceProperties = std::to_array<gst::ElementProperty>({
     {"autoconnect", "true"},
     {"on-disconnect", "error"},
 });
-
-gst::Owned<GstElement> child(GstElement* pipeline, const char* name) {
-  return gst::Owned<GstElement>(gst_bin_get_by_name(GST_BIN(pipeline), name));
-}
 
 gst::Owned<GstPad> static_pad(GstElement* element, const char* name) {
   return gst::Owned<GstPad>(gst_element_get_static_pad(element, name));
@@ -77,19 +72,12 @@ PortalPipeline::~PortalPipeline() {
 }
 
 gst::Owned<GstElement> PortalPipeline::parse(std::uint32_t node, const std::string& offer) const {
-  const std::string launch = std::string("pipewiresrc name=") + kSourceName +
+  const std::string launch = std::string("pipewiresrc name=") + gst::kSourceName +
                              " fd=" + std::to_string(remote_.get()) + " path=" + std::to_string(node) +
                              " min-buffers=" + std::to_string(kMinBuffers) + " ! capsfilter caps=\"" + offer +
-                             "\" ! appsink sync=false async=false enable-last-sample=false drop=false"
-                             " max-buffers=0 qos=false emit-signals=false name=" +
-                             kSinkName;
-  GError* error = nullptr;
-  GstElement* parsed = gst_parse_launch_full(launch.c_str(), nullptr, GST_PARSE_FLAG_FATAL_ERRORS, &error);
-  const gst::Owned<GError> owned_error(error);
-  if (parsed != nullptr) return gst::Owned<GstElement>(GST_ELEMENT(gst_object_ref_sink(parsed)));
-  throw StartupError(std::string("the screen cannot be taken over from PipeWire: ") +
-                         (error != nullptr ? error->message : "no reason given"),
-                     "install GStreamer's plugin for PipeWire; pixelpass doctor says how");
+                             "\"" + gst::sink_text(gst::kSinkName);
+  return gst::parse_launch(launch, "the screen cannot be taken over from PipeWire",
+                           "install GStreamer's plugin for PipeWire; pixelpass doctor says how");
 }
 
 void PortalPipeline::build(std::uint32_t node, const std::string& offer) {
@@ -97,7 +85,7 @@ void PortalPipeline::build(std::uint32_t node, const std::string& offer) {
   // GStreamer's system clock is CLOCK_MONOTONIC, and so is Clock: its times need no conversion.
   const gst::Owned<GstClock> clock(gst_system_clock_obtain());
   gst_pipeline_use_clock(GST_PIPELINE(pipeline_.get()), clock.get());
-  const auto source = child(pipeline_.get(), kSourceName);
+  const auto source = gst::element_of(pipeline_.get(), gst::kSourceName);
   tag(source.get());
   gst::set_properties(source.get(), kSourceProperties);
   source_pad_ = static_pad(source.get(), "src");
@@ -105,8 +93,8 @@ void PortalPipeline::build(std::uint32_t node, const std::string& offer) {
                     nullptr);
   GstAppSinkCallbacks callbacks{};
   callbacks.new_sample = &PortalPipeline::on_sample;
-  gst_app_sink_set_callbacks(GST_APP_SINK(child(pipeline_.get(), kSinkName).get()), &callbacks, this,
-                             nullptr);
+  gst_app_sink_set_callbacks(GST_APP_SINK(gst::element_of(pipeline_.get(), gst::kSinkName).get()), &callbacks,
+                             this, nullptr);
   const gst::Owned<GstBus> bus(gst_element_get_bus(pipeline_.get()));
   gst_bus_set_sync_handler(bus.get(), &PortalPipeline::on_message, this, nullptr);
 }
