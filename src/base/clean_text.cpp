@@ -52,8 +52,8 @@ struct Range {
   char32_t last;
 };
 
-/// In ascending order. Controls and separators; the rest is Default_Ignorable_Code_Point of Unicode 15
-/// (DerivedCoreProperties.txt), and what annotates other text (U+FFF9 to U+FFFB).
+/// Code points in ascending order. Controls and separators; the rest is Default_Ignorable_Code_Point of
+/// Unicode 15 (DerivedCoreProperties.txt), and what annotates other text (U+FFF9 to U+FFFB).
 constexpr std::array<Range, 21> kNotShown = {{
     {0x00, 0x1f},         {0x7f, 0x9f},     {0xad, 0xad},       {0x34f, 0x34f},     {0x61c, 0x61c},
     {0x115f, 0x1160},     {0x17b4, 0x17b5}, {0x180b, 0x180f},   {0x200b, 0x200f},   {0x2028, 0x202e},

@@ -39,7 +39,8 @@ fs::path in_runtime_folder(const fs::path& runtime) {
   return name;
 }
 
-/// It is there, and others may do in it as they like (another user's after sudo, /tmp): no place for secrets.
+/// The folder is there, and others may do in it as they like (another user's after sudo, /tmp): no place for
+/// secrets.
 bool is_of_others(const fs::path& runtime) {
   std::error_code error;
   const fs::path real = fs::canonical(runtime, error);

@@ -69,7 +69,7 @@ Descriptor open_netlink() {
   return Descriptor(::socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_SOCK_DIAG));
 }
 
-/// Of a socket that listens on loopback; nullopt when there can be none.
+/// Makes the socket listen on loopback, on a port of the kernel's choice; nullopt: it cannot.
 std::optional<SocketAddress> listen_on_loopback(int fd) {
   const auto any = SocketAddress::loopback(0);
   sockaddr_storage bound{};

@@ -36,7 +36,7 @@ bool shows_text(std::string_view argument) {
   return argument == "-h" || argument == "--help" || argument == "--help-all" || argument == "--version";
 }
 
-/// Without a command, and with nobody there to choose one: the same as `pixelpass host`. A first word that is
+/// A line without a command, and with nobody there to choose one, is `pixelpass host`. A first word that is
 /// no option was meant to be a command.
 bool is_bare_host(const std::vector<std::string>& arguments, const Environment& environment) {
   if (environment.on_terminal && !asks_for_json(arguments, environment)) return false;
@@ -166,7 +166,7 @@ std::string Parser::command_name() const {
   return commands.empty() ? std::string() : commands.front()->get_name();
 }
 
-/// Of the command at hand, or of all where none was given.
+/// The options of the command at hand, or of all where none was given.
 std::vector<std::string> Parser::option_names() const {
   std::vector<const CLI::App*> apps{&app_};
   const bool any = command_name().empty();
@@ -273,7 +273,7 @@ Result<CommandLine> parse(const std::vector<std::string>& arguments, const Envir
     if (auto error = check_config_file(config_file.file, config_file.given)) return *error;
   if (misspells_command(arguments)) return no_command(clean_text(arguments.front()));
   std::vector<std::string> expanded = arguments;
-  // Another way to write that command.
+  // --repair is another way to write that command.
   if (std::ranges::none_of(arguments, is_command))
     std::ranges::replace(expanded, std::string("--repair"), std::string("repair"));
   const bool bare = is_bare_ticket(expanded);

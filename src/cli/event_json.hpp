@@ -12,8 +12,8 @@ namespace pixelpass::cli {
 /// Sizes are bytes; times are milliseconds (rounded to 1 µs) unless the name says otherwise.
 boost::json::object to_json(const app::Event& event);
 
-/// On one line, its texts cleaned (base/clean_text), with numbers in plain decimal: Boost.JSON's own text
-/// has 4.2 as 4.2E0.
+/// The event on one line, its texts cleaned (base/clean_text), with numbers in plain decimal: Boost.JSON's
+/// own text has 4.2 as 4.2E0.
 std::string json_text(const boost::json::object& object);
 
 }  // namespace pixelpass::cli

@@ -35,7 +35,7 @@ std::thread start_deaf(auto&& body) {
   return thread;
 }
 
-/// Another program has set O_NONBLOCK on what we share with it.
+/// Where writing would block all the same: another program has set O_NONBLOCK on what we share with it.
 void wait_for_room(int fd) {
   constexpr int kLookAgainMs = 1000;
   pollfd ready{fd, POLLOUT, 0};

@@ -16,7 +16,7 @@ constexpr int kForEver = -1;
 
 enum class Input : std::uint8_t { kByte, kPause, kEnd };
 
-/// One byte: what is behind the ticket is left to whoever reads next.
+/// A byte at a time: what is behind the ticket is left to whoever reads next.
 Input read_byte(int input, int patience_ms, char& byte) {
   while (true) {
     pollfd wait{input, POLLIN, 0};

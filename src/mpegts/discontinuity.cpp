@@ -14,7 +14,7 @@ constexpr std::size_t kFlagsAt = 5;
 constexpr std::size_t kPcrAt = 6;
 constexpr std::uint8_t kFieldAloneBytes = 183;  // the whole packet but its header and this length
 
-/// Only a packet with payload counts, so the one ahead of it bears the number before.
+/// A packet without payload does not count, so the one ahead of it bears the number before.
 std::uint8_t counter_ahead_of(TsPacketView packet) {
   return static_cast<std::uint8_t>((packet.counter() - (packet.has_payload() ? 1 : 0)) & kCounterMask);
 }

@@ -51,7 +51,7 @@ bool is_known_format(ByteView body) {
   return body.size() >= 4 && std::ranges::find(kFormats, as_text(body.first(4))) != std::end(kFormats);
 }
 
-/// It alone says what a private stream is.
+/// A descriptor that alone says what a private stream is.
 bool identifies(std::uint8_t tag, ByteView body) {
   return tag == kDvbAc3 || tag == kDvbEac3 || (tag == kRegistration && is_known_format(body));
 }

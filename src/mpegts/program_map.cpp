@@ -47,7 +47,7 @@ void ProgramMap::on_pat(ByteView section, ByteView packets) {
   if (!is_current(section, kPatTableId, kTableHeaderBytes)) return;
   const std::uint8_t number = section[6];
   if (number == 0) announced_.clear();
-  // One that is missing would take its programmes away.
+  // A section that is missing would take its programmes away.
   if (number != 0 && number != next_section_) return;
   next_section_ = static_cast<std::uint8_t>(number + 1);
   for (std::size_t at = kTableHeaderBytes; at + kPatEntryBytes + kTableCrcBytes <= section.size();

@@ -5,7 +5,7 @@
 namespace pixelpass::mpegts {
 namespace {
 
-/// This many packet headers in a row are a run of packets: by chance once in 2^40 places.
+/// So many packet headers in a row are a run of packets: by chance once in 2^40 places.
 constexpr std::size_t kSyncPackets = 5;
 constexpr std::size_t kArrivalBytes = 4;
 constexpr std::size_t kPlain = kTsPacketBytes;

@@ -14,7 +14,7 @@ std::uint8_t raise(std::uint8_t header, std::size_t by) {
   return static_cast<std::uint8_t>((header & 0xF0) | ((header + by) & 0x0F));
 }
 
-/// Of the packets of this PID in `packets`, from `from` on.
+/// Raises the counters of this PID's packets in `packets`, from `from` on.
 void raise_counters(Bytes& packets, std::size_t from, std::uint16_t pid, std::size_t by) {
   for (std::size_t at = from; at < packets.size(); at += kTsPacketBytes)
     if (TsPacketView(packets.data() + at).pid() == pid) packets[at + 3] = raise(packets[at + 3], by);

@@ -16,10 +16,10 @@ using asio::ip::tcp;
 using boost::system::error_code;
 
 constexpr Duration kHeadTime = 5s;
-/// For each of the last two steps: sending what is left, and waiting for the client's end.
+/// The time for each of the last two steps: sending what is left, and waiting for the client's end.
 constexpr Duration kEndTime = 500ms;
-/// For a keyframe that was asked for: a round trip and an encoder's turn. A source that cannot make one costs
-/// this.
+/// The wait for a keyframe that was asked for: a round trip and an encoder's turn. A source that cannot make
+/// one costs this.
 constexpr Duration kFreshGroupTime = 400ms;
 /// A player that stops reading fills this, and then falls behind in the broadcast, where it can skip.
 /// About 200 ms at 10 Mbit/s; the kernel takes twice the value for its own overhead.

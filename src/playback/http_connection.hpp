@@ -35,7 +35,7 @@ class ConnectionOwner {
   virtual void on_closed(const HttpConnection& connection) = 0;
 };
 
-/// One client: a head, a verdict, and the stream until one of the two ends it. Every failure ends this
+/// A client: a head, a verdict, and the stream until one of the two ends it. Every failure ends this
 /// connection alone. Alive as long as the owner holds it or an operation is under way. Thread: network.
 class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
  public:

@@ -24,7 +24,7 @@ using asio::ip::tcp;
 using boost::system::error_code;
 
 constexpr std::size_t kMaxPlayers = 16;
-/// Those who have not shown that they know the path, or whom we wait for after the last byte.
+/// Clients who have not shown that they know the path, or whom we wait for after the last byte.
 constexpr std::size_t kMaxUnfinished = 128;
 constexpr std::size_t kPathRandomBytes = 16;
 constexpr Duration kAcceptRetry = 100ms;  // out of file descriptors: some may be free again by then
@@ -204,7 +204,8 @@ void HttpEndpoint::Impl::close_unheld() {
 }
 
 void HttpEndpoint::Impl::write_to_all() {
-  // From the back: a connection that closes takes itself out, and moves only those that had their turn.
+  // The loop goes from the back: a connection that closes takes itself out, and moves only those that had
+  // their turn.
   for (std::size_t i = connections_.size(); i-- > 0;) {
     if (i >= connections_.size()) continue;
     const auto connection = connections_[i];

@@ -117,7 +117,7 @@ std::string response_head(HeadVerdict verdict) {
   response.set(http::field::connection, "close");
   response.set(http::field::cache_control, "no-store");
   if (response.result() == http::status::ok) {
-    // Not video/mp2t: players then look at the bytes instead of insisting on one demuxer.
+    // The type is not video/mp2t: players then look at the bytes instead of insisting on one demuxer.
     response.set(http::field::content_type, "application/octet-stream");
     response.set(http::field::accept_ranges, "none");
   } else {

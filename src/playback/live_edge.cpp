@@ -21,13 +21,13 @@ constexpr Duration kClearlyBehind = 200ms;
 
 /// Sound that is farther from the picture than this has ended, or is of another time base.
 constexpr Duration kAudioEnded = 500ms;
-/// Of audio_behind_'s running mean, a new value's part is one in this many.
+/// A new value's part in audio_behind_'s running mean is one in this many.
 constexpr int kMeanPart = 16;
 
 constexpr Duration kFirstStep = 5ms;
 constexpr Duration kLongestStep = 80ms;
 constexpr Duration kUnderrunsInARow = 12s;
-/// So long without an underrun, and the target may come nearer by a step or a tenth of the way.
+/// After so long without an underrun the target may come nearer by a step or a tenth of the way.
 constexpr Duration kQuiet = 15s;
 constexpr Duration kStepBack = 5ms;
 constexpr int kPartBack = 10;
@@ -171,7 +171,7 @@ void LiveEdge::adapt_target(const PlayerSample& sample, Duration lag, Instant no
     const bool in_a_row = now - last_underrun_ < kUnderrunsInARow;
     step_ = in_a_row ? std::min(2 * step_, kLongestStep) : kFirstStep;
     last_underrun_ = now;
-    // From where it is if that is nearer than the target: then it is just on its way there.
+    // The player goes from where it is if that is nearer than the target: then it is just on its way there.
     keep_off(std::min(target_, this->lag().value_or(lag)) + step_, now);
   }
   if (now - quiet_since_ < kQuiet) return;

@@ -179,8 +179,8 @@ void MpvIpc::set_speed(double speed) {
 }
 
 void MpvIpc::jump() {
-  // Not a seek: mpv can seek in what it has read up to the last keyframe there, seconds from the live edge,
-  // and refuses to go beyond. Whoever opens the URL gets a new keyframe.
+  // A seek would not do: mpv can seek in what it has read up to the last keyframe there, seconds from the
+  // live edge, and refuses to go beyond. Whoever opens the URL gets a new keyframe.
   impl_->send(kOther, {"loadfile", url_, "replace"});
 }
 

@@ -101,7 +101,7 @@ std::vector<std::string> vlc_command(const std::string& url) {
       "--clock-jitter=0",
       "--clock-synchro=0",
       "--no-video-title-show",
-      // As for mpv: a playlist would make VLC open what the host names.
+      // A playlist, as for mpv, would make VLC open what the host names.
       "--demux=ts",
       url,
   };

@@ -47,7 +47,7 @@ struct SpawnFiles {
     posix_spawn_file_actions_addopen(&value, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_addopen(&value, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
     posix_spawn_file_actions_addopen(&value, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-    // Not every library opens its descriptors with CLOEXEC.
+    // Libraries open descriptors without CLOEXEC, too.
     posix_spawn_file_actions_addclosefrom_np(&value, STDERR_FILENO + 1);
   }
   ~SpawnFiles() { posix_spawn_file_actions_destroy(&value); }
@@ -139,7 +139,7 @@ void PlayerProcess::Impl::stop() {
     pollfd exited{.fd = exited_.native_handle(), .events = POLLIN, .revents = 0};
     poll(&exited, 1, static_cast<int>(kTermTime.count()));
   }
-  // As long as it is not reaped, its number is the group's and nobody else's.
+  // The process is not reaped yet: its number is the group's and nobody else's.
   kill(-pid_, SIGKILL);
   reap();
 }

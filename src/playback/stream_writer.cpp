@@ -31,7 +31,7 @@ StartupError cannot_write(const std::string& name, int error) {
           "name a file in a folder that exists and that you may write to"};
 }
 
-/// Held as long as the file is open. A file system without locks is no reason not to record.
+/// The lock is held as long as the file is open. A file system without locks is no reason not to record.
 void take_for_ourselves(int fd, const std::string& path) {
   if (::flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return;
   throw StartupError("another recording is being written to " + path, "name another file: --record OTHER.ts");
@@ -182,7 +182,7 @@ std::unique_ptr<StreamWriter> pipe_writer(asio::io_context& io, int fd, const Br
 std::unique_ptr<StreamWriter> StreamWriter::to_file(asio::io_context& io, const std::string& path,
                                                     const Broadcast& broadcast,
                                                     std::function<void(Error)> on_error) {
-  // It is a recording of somebody's screen: for its owner alone. Non-blocking, for a FIFO without a reader.
+  // A recording of somebody's screen is for its owner alone. Non-blocking, for a FIFO without a reader.
   constexpr mode_t kOwnerOnly = 0600;
   Descriptor fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, kOwnerOnly));
   if (fd.get() < 0) throw cannot_write(path, errno);
@@ -197,7 +197,7 @@ std::unique_ptr<StreamWriter> StreamWriter::to_descriptor(asio::io_context& io, 
                                                           const Broadcast& broadcast,
                                                           std::function<void(Error)> on_error) {
   const std::string name = fd == STDOUT_FILENO ? "standard output" : "descriptor " + std::to_string(fd);
-  // Asked now: opened once more, as pipes are, it might well take what goes nowhere.
+  // The question comes now: opened once more, as pipes are, it might well take what goes nowhere.
   if (const int flags = ::fcntl(fd, F_GETFL); flags < 0 || (flags & O_ACCMODE) == O_RDONLY)
     throw StartupError(name + " is closed, or open to read alone", "redirect it to a file or a pipe");
   ErrorReport report(io, name, std::move(on_error));

@@ -46,7 +46,7 @@ std::string base64(std::string_view text) {
   return out;
 }
 
-/// One request and its answer over a connection of their own: VLC's server is a small one. Nothing is written
+/// A request and its answer over a connection of their own: VLC's server is a small one. Nothing is written
 /// before the kernel has said that it is a program of this user's that has accepted the connection: the port
 /// was free before VLC was started, and anybody may have been faster than VLC.
 class Exchange : public std::enable_shared_from_this<Exchange> {
@@ -133,7 +133,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
 }  // namespace
 
 VlcAccess VlcAccess::make(const Random& random) {
-  // With the colon ahead of it a multiple of three, which spares base64 its padding.
+  // The password and the colon ahead of it are a multiple of three, which spares base64 its padding.
   constexpr std::size_t kPasswordLength = 23;
   constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyz234567";
   VlcAccess access;
@@ -148,7 +148,7 @@ VlcAccess VlcAccess::make(const Random& random) {
 
 std::string vlc_config(std::string_view users, const VlcAccess& access) {
   std::string text(users);
-  // Of two lines the later one counts. Without a configuration of its own VLC asks the privacy question anew.
+  // The later of two lines counts. Without a configuration of its own VLC asks the privacy question anew.
   text += "\nextraintf=http\nhttp-host=127.0.0.1\nhttp-port=" + std::to_string(access.port) +
           "\nhttp-password=" + access.password + "\nqt-privacy-ask=0\n";
   return text;

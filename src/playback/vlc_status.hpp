@@ -17,8 +17,8 @@ struct VlcStatus {
 /// The first moment of each second of a player's time: all that VLC tells of where it is. Sans-IO.
 class VlcSeconds {
  public:
-  /// Those seconds when they have just begun, nullopt while they go on. The first are not known to have just
-  /// begun.
+  /// The seconds of a status when they have just begun, nullopt while they go on. The first are not known to
+  /// have just begun.
   std::optional<std::int64_t> begun(std::int64_t seconds);
 
  private:

@@ -10,7 +10,7 @@ namespace pixelpass {
 /// What installs packages on this machine.
 enum class PackageManager : std::uint8_t { kUnknown, kApt, kDnf, kPacman, kZypper };
 
-/// One piece of software under the name that each distribution family packages it as; empty: not packaged.
+/// A piece of software under the name that each distribution family packages it as; empty: not packaged.
 struct PackageNames {
   std::string_view apt;
   std::string_view dnf;
@@ -18,9 +18,9 @@ struct PackageNames {
   std::string_view zypper;
 };
 
-/// From the text of an os-release file (os-release(5)): ID first, then ID_LIKE in its order.
+/// Reads the text of an os-release file (os-release(5)): ID first, then ID_LIKE in its order.
 PackageManager package_manager_of(std::string_view os_release);
-/// Of this machine: /etc/os-release, else /usr/lib/os-release.
+/// This machine's: /etc/os-release, else /usr/lib/os-release.
 PackageManager package_manager();
 
 /// The command to type, such as "sudo apt install mpv vlc"; `as_root` leaves the sudo out. Where the manager

@@ -19,7 +19,7 @@ enum class ExitCode : int {
   kInterrupted = 130,
 };
 
-/// One failure as a person gets it: what failed (and what would have been accepted), what to do next.
+/// A failure as a person gets it: what failed (and what would have been accepted), what to do next.
 struct Error {
   std::string what;
   std::string hint;

@@ -27,8 +27,8 @@ class Descriptor {
 
 enum class Links : std::uint8_t { kFollow, kRefuse };
 
-/// To read. Never waits: not for the other end of a FIFO either (a file of the user's choice, or one that
-/// somebody else has put there, may be anything).
+/// Opens a file to read. Never waits: not for the other end of a FIFO either (a file of the user's choice, or
+/// one that somebody else has put there, may be anything).
 Descriptor open_to_read(const std::filesystem::path& file, Links links);
 
 /// Why an open file cannot be taken for one that this user has put there: "is not a regular file", "belongs

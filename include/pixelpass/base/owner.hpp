@@ -25,7 +25,7 @@ struct Owner {
 std::string owner_tag();
 /// Nullopt: not such a tag.
 std::optional<Owner> parse_owner_tag(std::string_view tag);
-/// Of the process that has this number now; nullopt: there is none (or only its remains: a zombie).
+/// The process that has this number now; nullopt: there is none (or only its remains: a zombie).
 std::optional<Owner> running_process(pid_t process);
 /// Whether the very process that made the tag still runs. Processes in other PID namespaces cannot be seen: a
 /// number that is not there counts as gone.

@@ -17,7 +17,7 @@ class SocketAddress {
   /// 0.0.0.0:0
   SocketAddress();
   SocketAddress(const sockaddr* address, socklen_t length);
-  /// Of an endpoint of Asio's.
+  /// Takes an endpoint of Asio's.
   template <class Endpoint>
   static SocketAddress of(const Endpoint& endpoint) {
     return {endpoint.data(), static_cast<socklen_t>(endpoint.size())};

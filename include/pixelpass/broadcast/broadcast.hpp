@@ -63,10 +63,10 @@ class Broadcast {
   /// has to be a keyframe.
   void clear();
 
-  /// At the start of the newest group, or of the next one to come if there is none with a start.
+  /// A cursor at the start of the newest group, or of the next one to come if there is none with a start.
   [[nodiscard]] Cursor join() const;
-  /// At the start of the newest group if its number is above `group` and it has its start, otherwise of the
-  /// next one to come.
+  /// A cursor at the start of the newest group if its number is above `group` and it has its start, otherwise
+  /// of the next one to come.
   [[nodiscard]] Cursor join_after(std::uint64_t group) const;
 
   /// The next frame for this cursor, or nullopt when it has caught up.
@@ -91,7 +91,7 @@ class Broadcast {
   [[nodiscard]] std::size_t newest_frames() const { return groups_.back().length(); }
   /// The number that the next keyframe gets.
   [[nodiscard]] std::uint64_t next_group() const { return first_group_ + groups_.size(); }
-  /// When the group's first frame was captured; only for a group that is kept.
+  /// The time at which the group's first frame was captured; only for a group that is kept.
   [[nodiscard]] Instant started_at(std::uint64_t group) const;
   [[nodiscard]] const Counters& counters() const { return counters_; }
   [[nodiscard]] std::size_t bytes_kept() const { return bytes_kept_; }

@@ -19,10 +19,11 @@ struct Orientation {
   [[nodiscard]] bool is_sideways() const { return quarter_turns % 2 != 0; }
 };
 
-/// Of GStreamer's tag "image-orientation": "rotate-90", "flip-rotate-270". Nullopt: it is none of the eight.
+/// Reads GStreamer's tag "image-orientation": "rotate-90", "flip-rotate-270". Nullopt: it is none of the
+/// eight.
 std::optional<Orientation> orientation_named(std::string_view tag);
 
-/// Of a list of tags; nullopt: it says nothing about it.
+/// Looks into a list of tags; nullopt: it says nothing about it.
 std::optional<Orientation> orientation_in(const GstTagList* tags);
 
 /// A picture's, which goes with the sample as its info; upright where none was told.

@@ -36,11 +36,11 @@ class ProgramMap {
 
   void feed(TsPacketView packet);
 
-  /// Of the chosen programme; nullopt: there is none.
+  /// The chosen programme's; nullopt: there is none.
   [[nodiscard]] std::optional<VideoTrack> video() const;
   /// kNullPid: none.
   [[nodiscard]] std::uint16_t pcr_pid() const;
-  /// Of the chosen programme; of any one while none is chosen.
+  /// Whether it is the chosen programme's; any programme's while none is chosen.
   [[nodiscard]] bool is_pmt(std::uint16_t pid) const;
   /// The stream has other programmes too: their packets are not wanted, nor is the PAT that names them.
   [[nodiscard]] bool has_others() const { return programs_.size() > 1; }

@@ -12,7 +12,7 @@ namespace pixelpass::mpegts {
 /// pictures. Video's, or any track's while no video has come. Sans-IO. Thread: network.
 class StreamClock {
  public:
-  /// In the order in which players get them.
+  /// Takes frames in the order in which players get them.
   void on_frame(const Frame& frame, Instant now);
   [[nodiscard]] std::optional<Ticks> newest() const { return newest_; }
   /// The newest time stamp of sound; nullopt while none has come.

@@ -17,8 +17,8 @@ namespace pixelpass::mpegts {
 /// picture. A group starts at a random-access point: the random_access_indicator, or, where a muxer does not
 /// set it, parameter sets or a random-access picture at the start of the PES payload.
 ///
-/// Of several programmes one passes. Its bytes pass unchanged, with what somebody needs who begins at a
-/// keyframe:
+/// One programme passes where there are several. Its bytes pass unchanged, with what somebody needs who
+/// begins at a keyframe:
 /// - One that PAT and PMT do not directly precede gets the last ones that did come, in front. They repeat the
 /// last
 ///   packet of their PID, counter included, which section 2.4.3.3 allows (duplicate packets).

@@ -18,7 +18,7 @@ inline constexpr std::size_t kPatEntryBytes = 4;
 /// Up to ES_info_length.
 inline constexpr std::size_t kPmtEntryBytes = 5;
 inline constexpr std::size_t kTableCrcBytes = 4;
-/// Of PAT and PMT, the CRC included.
+/// The longest section of PAT and PMT, the CRC included.
 inline constexpr std::size_t kMaxSectionBytes = 1024;
 
 /// stream_type of a PMT: table 2-34 there, and two of ATSC A/53.
@@ -74,7 +74,7 @@ inline constexpr std::size_t kOnePacketSectionBytes = kTsPacketBytes - kTsHeader
 /// `id`: a PAT's transport_stream_id, a PMT's program_number.
 Bytes begin_section(std::uint8_t table_id, std::uint16_t id, std::uint8_t version);
 void put16(Bytes& out, unsigned value);
-/// With the reserved bits that stand before a PID, and before a length.
+/// Both add the reserved bits that stand before a PID, and before a length.
 void put_pid(Bytes& out, std::uint16_t pid);
 void put_length(Bytes& out, std::size_t length);
 

@@ -20,7 +20,7 @@ struct Path {
 /// Explicit congestion notification, the two bits of the IP header (RFC 3168).
 using Ecn = std::uint8_t;
 
-/// Where a core sends to. Thread: network.
+/// A sink takes what a core sends. Thread: network.
 class DatagramSink {
  public:
   virtual ~DatagramSink() = default;
@@ -35,7 +35,7 @@ class DatagramCore {
   virtual ~DatagramCore() = default;
   virtual void on_datagram(const Path& path, ByteView bytes, Ecn ecn, Instant now) = 0;
   virtual void on_timeout(Instant now) = 0;
-  /// When on_timeout wants to be called next.
+  /// The time at which on_timeout wants to be called next.
   [[nodiscard]] virtual std::optional<Instant> next_timeout() const = 0;
   /// Sends all there is to send. False: the sink is full, call again once it is writable.
   virtual bool flush(DatagramSink& sink, Instant now) = 0;

@@ -21,7 +21,7 @@ class CatchUp {
 
   /// Live edge to player; nullopt while it is not known.
   [[nodiscard]] std::optional<Duration> lag() const { return law_.lag(); }
-  /// Of the player, the user's own too; nullopt before it has answered.
+  /// The player's speed, the user's own too; nullopt before it has answered.
   [[nodiscard]] std::optional<double> speed() const { return speed_; }
 
  private:

@@ -34,7 +34,7 @@ class GroupReassembler {
   /// No more frames of this group will come, unless it is sent again.
   void on_group_ended(std::uint64_t group, bool complete, Instant now);
   void on_timeout(Instant now);
-  /// When a late group will be left; nullopt while nothing newer waits.
+  /// The time at which a late group will be left; nullopt while nothing newer waits.
   [[nodiscard]] std::optional<Instant> next_timeout() const;
 
   /// The next frame in order. To be drained after each call above: what is ready is not counted as waiting.

@@ -49,7 +49,7 @@ class LiveEdge {
   };
   /// Position and underruns are known to some milliseconds, ten times a second: mpv.
   static Settings fine();
-  /// They are known to half a second, once a second: VLC. Only stalls are repaired.
+  /// For positions that are known to half a second, once a second: VLC. Only stalls are repaired.
   static Settings coarse();
 
   explicit LiveEdge(const Settings& settings) : settings_(settings), target_(settings.nearest) {}
@@ -73,7 +73,7 @@ class LiveEdge {
   /// The least that the target can be.
   [[nodiscard]] Duration nearest() const;
   void remember(Duration lag);
-  /// Of which lag() is the median.
+  /// How many lags lag() is the median of.
   [[nodiscard]] std::size_t samples() const;
   /// What that median does not know yet of what playing faster, or slower, has brought.
   [[nodiscard]] Duration caught_up_since() const;

@@ -30,7 +30,7 @@ std::vector<std::string> controlled_vlc_command(const std::string& url, const st
 /// What VLC is told to keep between its demuxer and the picture.
 inline constexpr std::chrono::milliseconds kVlcCaching{100};
 std::vector<std::string> player_command(PlayerKind kind, const std::string& url);
-/// For a shell: quoted where needed.
+/// The text for a shell: quoted where needed.
 std::string to_shell(const std::vector<std::string>& command);
 
 /// The first of mpv and VLC that is installed, or the one asked for; nullopt when there is none. `path`: the
@@ -38,9 +38,9 @@ std::string to_shell(const std::vector<std::string>& command);
 std::optional<PlayerKind> find_player(std::optional<PlayerKind> wanted = std::nullopt,
                                       const char* path = nullptr);
 
-/// Of our environment, what a player is to have: no proxy, since it asks nobody but us, and nothing that was
-/// meant for us (PIXELPASS_TICKET lets its reader watch). All else is the user's own and stays. `ours` ends
-/// with a null, as `environ` does; what comes back points into it, and ends with one too.
+/// The part of our environment that a player is to have: no proxy, since it asks nobody but us, and nothing
+/// that was meant for us (PIXELPASS_TICKET lets its reader watch). All else is the user's own and stays.
+/// `ours` ends with a null, as `environ` does; what comes back points into it, and ends with one too.
 std::vector<char*> player_environment(char* const* ours);
 
 /// The command that installs it on this machine.

@@ -13,7 +13,7 @@
 
 namespace pixelpass::playback {
 
-/// Where VLC's HTTP interface is to listen, on 127.0.0.1, and what it is to ask for.
+/// The port that VLC's HTTP interface is to listen on, on 127.0.0.1, and what it is to ask for.
 struct VlcAccess {
   std::uint16_t port = 0;
   std::string password;

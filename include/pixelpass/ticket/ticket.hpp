@@ -74,7 +74,7 @@ std::string encode_ticket(const Ticket& ticket);
 /// Never throws; takes time in proportion to the text.
 Result<Ticket, TicketError> decode_ticket(std::string_view text, UnixTime now);
 
-/// By the clock that says `now`, which need not be the host's.
+/// Goes by the clock that says `now`, which need not be the host's.
 bool has_expired(const Ticket& ticket, UnixTime now);
 
 /// One sentence and a hint, with the exit code that it ends with.

@@ -52,7 +52,7 @@ std::string this_program() {
   constexpr const char* kSelf = "/proc/self/exe";
   std::error_code error;
   const auto file = std::filesystem::read_symlink(kSelf, error);
-  // Not there any more when it was replaced while it runs.
+  // The program's file is gone when it was replaced while it runs.
   return !error && std::filesystem::exists(file, error) ? file.string() : kSelf;
 }
 
@@ -186,7 +186,7 @@ void DemoApp::on_endpoint(const std::string& url) {
   if (!shows_) decode();
 }
 
-/// With a player, what the viewer has to tell is that there is none: it did not start, or it failed.
+/// A viewer with a player: what it has to tell is that there is none: it did not start, or it failed.
 void DemoApp::on_viewer_notice(const Notice& notice) {
   if (exit_code_) return;
   events_.on(Notice{notice.what, shows_ ? "the picture is decoded here instead" : notice.hint});
@@ -256,7 +256,7 @@ void DemoApp::on_host_end() {
 }
 
 void DemoApp::on_early_end(const std::string& side, ChildProcess& process) {
-  // It has closed its output: it ends now, if it has not.
+  // The side has closed its output: it ends now, if it has not.
   process.end_by(Clock::now() + kReapTime);
   early_end_ = early_end(side, process.status().value_or(0), report_.failure());
   stop(early_end_->exit_code);

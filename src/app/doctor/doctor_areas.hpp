@@ -9,7 +9,7 @@
 
 namespace pixelpass::app {
 
-/// One area each, for judge(). Pure.
+/// Each judges one area, for judge(). Pure.
 std::vector<Check> judge_screen(const DoctorFacts& facts);
 std::vector<Check> judge_audio(const DoctorFacts& facts);
 std::vector<Check> judge_encoding(const DoctorFacts& facts);

@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 bool has_plugin(const std::vector<std::string>& folders, const char* folder, const char* file) {
   return std::ranges::any_of(folders, [&](const std::string& plugins) {
     std::error_code error;
-    // In the distributions' packages below a folder for their kind, in $VLC_PLUGIN_PATH maybe not.
+    // The distributions' packages have them below a folder for their kind, in $VLC_PLUGIN_PATH maybe not.
     return fs::exists(fs::path(plugins) / folder / file, error) ||
            fs::exists(fs::path(plugins) / file, error);
   });

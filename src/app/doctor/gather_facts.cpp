@@ -141,7 +141,7 @@ NetworkFacts ask_network() {
   return {{error.message(), "allow this program to use the network (a sandbox, a container)"}};
 }
 
-/// One question in its own process, and the facts that it brings.
+/// A question asked in its own process, and the facts that it brings.
 template <class Facts>
 class Probe {
  public:

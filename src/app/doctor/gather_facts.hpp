@@ -11,7 +11,7 @@ namespace pixelpass::app {
 
 /// How long a question may take, all of them at once: what answers at all answers in milliseconds.
 inline constexpr Duration kAnswerLimit = 2s;
-/// Where something may have to be started, or read from a disk, first: the portal, a driver, a player.
+/// The time for what may have to be started, or read from a disk, first: the portal, a driver, a player.
 inline constexpr Duration kStartLimit = 3s;
 /// GStreamer looks through all of its plugins when they have changed.
 inline constexpr Duration kRegistryLimit = 10s;

@@ -79,7 +79,8 @@ bool is_hardware(const encode::EncoderReport& report) {
   return report.option == "vaapi" || report.option == "nvenc";
 }
 
-/// One that is not usable is a problem when none is, or when it would spare the processor and can be had.
+/// An encoder that is not usable is a problem when none is, or when it would spare the processor and can be
+/// had.
 void judge_encoders(std::vector<Check>& checks, const Reports& reports, bool has_gpu, const Check& none) {
   const auto usable = [](const auto& report) { return report.usable; };
   const bool any = std::ranges::any_of(reports, usable);

@@ -14,14 +14,14 @@ namespace pixelpass::app {
 /// out by itself and says as well (the bus, the portal, PipeWire, the X server, encoders, a player that is
 /// not installed) is left to it.
 
-/// Of sharing the screen: GStreamer's elements. `source`: kPortal or kX11. Pure.
+/// What sharing the screen needs: GStreamer's elements. `source`: kPortal or kX11. Pure.
 std::optional<Error> foresee_host(SourceKind source, const ElementFacts& elements);
-/// Of watching in the player that will be chosen: VLC without its plugins shows nothing. Pure.
+/// What watching needs in the player that will be chosen: VLC without its plugins shows nothing. Pure.
 std::optional<Error> foresee_view(PlayerChoice choice, const PlayerFacts& players);
 
-/// This machine's. Starts GStreamer.
+/// This machine's facts. Starts GStreamer.
 ElementFacts elements_here();
-/// This machine's, without their versions: no player is run.
+/// This machine's players, without their versions: none is run.
 PlayerFacts players_here();
 
 }  // namespace pixelpass::app

@@ -17,7 +17,7 @@ struct KindName {
   PipeWireKind kind;
   const char* name;
 };
-/// In the order of their removal. A client is a process: it goes by itself.
+/// Kinds in the order of their removal. A client is a process: it goes by itself.
 constexpr std::array<KindName, 3> kRemovable{{
     {PipeWireKind::kLink, "link"},
     {PipeWireKind::kModule, "module"},

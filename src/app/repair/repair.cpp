@@ -9,7 +9,7 @@ namespace {
 
 constexpr Duration kTimeout = 2s;
 
-/// One repair: sorts what there is, removes what has to go, and says all of it.
+/// A repair: sorts what there is, removes what has to go, and says all of it.
 class Repair {
  public:
   Repair(const RepairOptions& options, EventSink& events) : options_(options), events_(events) {
@@ -20,7 +20,7 @@ class Repair {
  private:
   void folders();
   void objects();
-  /// Those that have to go; says of the others why they stay.
+  /// The leftovers that have to go; says of the others why they stay.
   std::vector<Leftover> to_remove(std::vector<Leftover> tagged);
   void report(const Leftover& leftover, bool gone);
   void leave(const Leftover& leftover, const char* reason);

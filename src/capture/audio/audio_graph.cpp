@@ -24,7 +24,7 @@ Properties properties_of(const spa_dict* dict) {
   return properties;
 }
 
-/// Of a format that an application offers; empty: it does not say which channels they are.
+/// The channels of a format that an application offers; empty: it does not say which channels they are.
 ChannelNames channels_of(const spa_pod* format) {
   spa_audio_info_raw info{};
   if (spa_format_audio_raw_parse(format, &info) < 0 || (info.flags & SPA_AUDIO_FLAG_UNPOSITIONED) != 0)

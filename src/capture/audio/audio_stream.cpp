@@ -15,7 +15,7 @@ namespace {
 /// Blocks of 10.7 ms. A power of two, since PipeWire would round anything else down to one.
 constexpr const char* kLatency = "512/48000";
 
-/// In the order of Place.
+/// Channels in the order of Place.
 constexpr std::array<std::uint32_t, kPlaces> kPositions{SPA_AUDIO_CHANNEL_FL, SPA_AUDIO_CHANNEL_FR,
                                                         SPA_AUDIO_CHANNEL_FC, SPA_AUDIO_CHANNEL_RC,
                                                         SPA_AUDIO_CHANNEL_SL, SPA_AUDIO_CHANNEL_SR};
@@ -48,8 +48,8 @@ std::chrono::nanoseconds length_of_frames(std::size_t frames) {
   return length_of(static_cast<std::int64_t>(frames), 1, kAudioRate);
 }
 
-/// When the first frame that the next pw_stream_dequeue_buffer() gives was played: the graph's cycle began at
-/// `now`, and the sound is older by the way it has come.
+/// The time at which the first frame that the next pw_stream_dequeue_buffer() gives was played: the graph's
+/// cycle began at `now`, and the sound is older by the way it has come.
 Instant start_of_cycle(pw_stream* stream) {
   pw_time time{};
   if (pw_stream_get_time_n(stream, &time, sizeof time) < 0 || time.now == 0) return Clock::now();

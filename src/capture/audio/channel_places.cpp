@@ -32,7 +32,7 @@ const std::array<Named, 8> kNamed{{
     {kNowhere, {"LFE", "LFE2", "LLFE", "RLFE"}},
 }};
 
-/// Of "AUX7": 7. Any other name: the port's place.
+/// 7 of "AUX7". Any other name: the port's place.
 std::size_t number_of(std::string_view channel, std::size_t index) {
   constexpr std::string_view kPrefix = "AUX";
   if (channel.starts_with(kPrefix))
@@ -74,7 +74,7 @@ bool is_played(std::string_view port, const ChannelNames& ports, const ChannelNa
   if (played.empty() || played.contains(port)) return true;
   return std::ranges::any_of(played, [&](const std::string& channel) {
     if (ports.contains(channel) || !is_heard(channel)) return false;
-    // Of mono PipeWire makes a left, a right and a centre, each as loud as the whole.
+    // PipeWire makes of mono a left, a right and a centre, each as loud as the whole.
     if (channel == "MONO" && ports.contains("FL")) return port == "FL" || port == "FR";
     return is_surround(channel) == is_surround(port);
   });

@@ -208,7 +208,7 @@ void PipeWireObjects::Impl::on_gone(std::uint32_t id) {
 }
 
 void PipeWireObjects::Impl::on_error(std::uint32_t id, int code, const char* message) {
-  // Of an object: it went away while we asked about it. Of the core: the connection is over.
+  // An error of an object: it went away while we asked about it. One of the core: the connection is over.
   if (id != PW_ID_CORE || code == -ENOENT) return;
   failure_ = message != nullptr ? message : std::strerror(-code);
   pw_main_loop_quit(loop_.get());

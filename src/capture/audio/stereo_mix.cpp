@@ -14,12 +14,12 @@ struct Gains {
   float left;
   float right;
 };
-// In the order of Place.
+// Gains in the order of Place.
 constexpr std::array<Gains, kPlaces> kGains{
     {{1, 0}, {0, 1}, {kDown, kDown}, {kHalf, kHalf}, {kDown, 0}, {0, kDown}}};
 
-/// Of the way back to full loudness a frame: two thirds of it in 200 ms at 48 kHz, too slow to be heard as
-/// distortion and too fast to be missed as loudness.
+/// The part of the way back to full loudness that a frame makes: two thirds of it in 200 ms at 48 kHz, too
+/// slow to be heard as distortion and too fast to be missed as loudness.
 constexpr float kRelease = 1.0F / 9600;
 /// Beyond what any mix of applications comes to; a sum of these is still a number.
 constexpr float kLoudest = 1e6F;

@@ -8,7 +8,7 @@ namespace {
 /// A size that has been the same for this long is the size. A new size costs viewers a keyframe.
 constexpr Duration kSettle = 150ms;
 
-/// Of a silent screen: a thirtieth of what grabbing each picture would cost.
+/// The pace of a silent screen: a thirtieth of what grabbing each picture would cost.
 constexpr Duration kCheckEvery = 1s;
 
 /// Kept to a grid while one follows the other, so that waking up a little late costs none in the end.

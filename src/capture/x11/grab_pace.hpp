@@ -25,9 +25,9 @@ class GrabPace {
   /// The screen does change without a word: from now on it is checked as often as the rate allows.
   void on_silent_change() { check_every_ = interval_; }
 
-  /// When to look next; nullopt: not before something happens.
+  /// The time of the next look; nullopt: not before something happens.
   [[nodiscard]] std::optional<Instant> next_look() const;
-  /// One look is due and happens now.
+  /// A look is due and happens now.
   void on_look(Instant now);
   /// Whether a change was announced that no picture has shown yet.
   [[nodiscard]] bool changed() const { return changed_; }

@@ -32,7 +32,7 @@ struct Monitor {
 /// The one that `wanted` says: a name as it is, then a name whatever its case, then a number from 1. Empty:
 /// the primary one, else the first. Nullptr: none.
 const Monitor* find_monitor(std::span<const Monitor> monitors, std::string_view wanted);
-/// For people, in their order: "1: eDP-1 1920x1080+0+0 (primary), 2: HDMI-1 …"
+/// The list for people, in the monitors' order: "1: eDP-1 1920x1080+0+0 (primary), 2: HDMI-1 …"
 std::string list_of(std::span<const Monitor> monitors);
 
 }  // namespace pixelpass::capture

@@ -24,7 +24,7 @@ struct PointerImage {
   std::vector<std::uint32_t> pixels;
 };
 
-/// Where the image lies when its hot spot is `at`.
+/// The place of the image when its hot spot is `at`.
 Region covered_by(const PointerImage& image, Point at);
 
 /// Draws the pointer over a picture of `width` columns of 0xXXRRGGBB pixels, as far as it lies within it.

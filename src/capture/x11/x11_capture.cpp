@@ -23,7 +23,7 @@
 namespace pixelpass::capture {
 namespace {
 
-/// Of the pixels that are compared: a prime number, so that they do not lie in a few columns.
+/// The step between pixels that are compared: a prime number, so that they do not lie in a few columns.
 constexpr std::size_t kDigestEvery = 13;
 
 gst::Owned<GstCaps> caps_of(int width, int height, int fps) {
@@ -33,7 +33,7 @@ gst::Owned<GstCaps> caps_of(int width, int height, int fps) {
                           GST_TYPE_FRACTION, fps, 1, "pixel-aspect-ratio", GST_TYPE_FRACTION, 1, 1, nullptr));
 }
 
-/// One thread of its own talks with the X server and delivers. It grabs only when the server has said that
+/// A thread of its own talks with the X server and delivers. It grabs only when the server has said that
 /// something was drawn, or the pointer has moved.
 class X11Capture final : public ScreenCapture {
  public:

@@ -15,7 +15,7 @@ struct FreeReply {
 template <class T>
 using Reply = std::unique_ptr<T, FreeReply>;
 
-/// Where an extension's events begin; 0: the server does not have the extension.
+/// The numbers at which extensions' events begin; 0: the server does not have the extension.
 struct X11Events {
   std::uint8_t damage = 0;
   std::uint8_t fixes = 0;
@@ -41,7 +41,7 @@ class X11Connection {
   [[nodiscard]] const std::string& display() const { return display_; }
   [[nodiscard]] const X11Events& events() const { return events_; }
   [[nodiscard]] bool has_composite() const { return has_composite_; }
-  /// With file descriptors passed to the server: over a local socket, since X server 1.15.
+  /// Memory is shared by file descriptors passed to the server: over a local socket, since X server 1.15.
   [[nodiscard]] bool has_shared_memory() const { return has_shared_memory_; }
 
   /// The server has gone, or cut() was called: every reply is nullptr from now on.

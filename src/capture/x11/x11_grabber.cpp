@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t kBytesPerPixel = 4;
 constexpr std::uint32_t kAllPlanes = ~0U;
-/// One is being grabbed, one encoded, one kept to repeat, and some wait.
+/// Pictures: one is being grabbed, one encoded, one kept to repeat, and some wait.
 constexpr std::size_t kMostPages = 8;
 /// The server may live elsewhere, and refuse every time. One that was short of memory may have some for
 /// another size.

@@ -21,7 +21,7 @@ class SharedPages {
   SharedPages(const SharedPages&) = delete;
   SharedPages& operator=(const SharedPages&) = delete;
 
-  /// To hand to the server once; -1: there was no memory.
+  /// The descriptor to hand to the server once; -1: there was no memory.
   [[nodiscard]] int take_fd();
   [[nodiscard]] void* data() const { return data_; }
   [[nodiscard]] std::size_t size() const { return size_; }

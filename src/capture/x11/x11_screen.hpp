@@ -11,7 +11,7 @@ namespace pixelpass::capture {
 
 /// The whole screen, as it is now.
 Region screen_region(const X11Connection& x11);
-/// In the server's order; empty where there is no RandR, or nothing is plugged in.
+/// The monitors in the server's order; empty where there is no RandR, or nothing is plugged in.
 std::vector<Monitor> monitors_of(const X11Connection& x11);
 /// Whether this is Xwayland, whose screen holds nothing but the X windows of a Wayland session.
 bool is_xwayland(const X11Connection& x11);

@@ -11,7 +11,8 @@
 
 namespace pixelpass::capture {
 
-/// Where the pixels are. Two names for one place: a window's own storage has another origin than the window.
+/// The place of the pixels. Two names for one place: a window's own storage has another origin than the
+/// window.
 struct GrabArea {
   xcb_drawable_t drawable = XCB_NONE;
   Region region;     ///< of the drawable: what is grabbed
@@ -30,7 +31,7 @@ struct TargetState {
 class X11Target {
  public:
   virtual ~X11Target() = default;
-  /// Where it is and how large. Holds until an event concerns it.
+  /// Its place and size. Holds until an event concerns it.
   virtual TargetState look() = 0;
   /// Whether this event may have changed what look() says.
   [[nodiscard]] virtual bool concerns(const xcb_generic_event_t& event) const = 0;

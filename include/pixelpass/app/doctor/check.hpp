@@ -21,7 +21,7 @@ struct Blocks {
 inline constexpr Blocks kBlocksHost{true, false};
 inline constexpr Blocks kBlocksView{false, true};
 
-/// One thing that `doctor` has looked at.
+/// A thing that `doctor` has looked at.
 struct Check {
   std::string area;  ///< "screen", "sound", "encoding", "viewing", "network"
   std::string name;

@@ -111,7 +111,7 @@ struct DoctorFacts {
 /// GStreamer elements that are of use here, whoever needs them.
 std::vector<std::string> wanted_elements();
 
-// So that a probe's answer can cross from its own process, as JSON.
+// JSON brings a probe's answer over from its own process.
 BOOST_DESCRIBE_STRUCT(Failure, (), (what, hint))
 BOOST_DESCRIBE_STRUCT(BusFacts, (), (failure))
 BOOST_DESCRIBE_STRUCT(PortalFacts, (), (failure, version, source_types, cursor_modes))

@@ -28,7 +28,7 @@ enum class Fate : std::uint8_t {
 /// `runs`: whether the very process runs, as is_running() says.
 Fate fate_of(const Leftover& leftover, const std::function<bool(const Owner&)>& runs);
 
-/// Those of PipeWire's objects that carry our property, links first: a link goes with its nodes, and would be
+/// PipeWire's objects that carry our property, links first: a link goes with its nodes, and would be
 /// gone before its turn.
 std::vector<Leftover> tagged_objects(const std::vector<capture::PipeWireObject>& objects);
 

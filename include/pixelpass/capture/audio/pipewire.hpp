@@ -33,7 +33,7 @@ class PipeWireListener {
   PipeWireListener(const PipeWireListener&) = delete;
   PipeWireListener& operator=(const PipeWireListener&) = delete;
 
-  /// For the add_listener functions.
+  /// The hook that the add_listener functions take.
   spa_hook* hook() { return &hook_; }
 
  private:
@@ -57,7 +57,7 @@ class LoopSource {
   spa_source* source_;
 };
 
-/// Of a metadata's value such as {"name": "alsa_output.pci"}; empty: there is none.
+/// The name in a metadata's value such as {"name": "alsa_output.pci"}; empty: there is none.
 std::string name_in_metadata(const char* json);
 
 }  // namespace pixelpass::capture

@@ -39,7 +39,7 @@ class PipeWireObjects {
   [[nodiscard]] std::string version() const;
   /// The node that plays what applications play; empty: none, or nobody manages sound.
   [[nodiscard]] std::string default_sink() const;
-  /// As they are now, in the order of their ids.
+  /// The objects as they are now, in the order of their ids.
   [[nodiscard]] std::vector<PipeWireObject> list() const;
   /// Has PipeWire destroy these, and waits until they are gone. Returns those that are still there.
   std::vector<std::uint32_t> remove(std::span<const std::uint32_t> ids);

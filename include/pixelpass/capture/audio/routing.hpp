@@ -21,7 +21,7 @@ namespace pixelpass::capture {
 
 /// A PipeWire object, as the registry numbers it.
 using ObjectId = std::uint32_t;
-/// As PipeWire has them: "node.name", "media.class", …
+/// An object's properties as PipeWire has them: "node.name", "media.class", …
 using Properties = std::map<std::string, std::string, std::less<>>;
 
 /// A link from a port that plays to one of ours.

@@ -7,11 +7,11 @@
 
 namespace pixelpass::capture {
 
-/// Where programs keep what outlives a run: $XDG_STATE_HOME/pixelpass, else ~/.local/state/pixelpass (XDG
-/// Base Directory Specification: a relative path counts as none). Nullopt: neither variable says where. A
-/// null pointer is a variable that is not set.
+/// The folder in which programs keep what outlives a run: $XDG_STATE_HOME/pixelpass, else
+/// ~/.local/state/pixelpass (XDG Base Directory Specification: a relative path counts as none). Nullopt:
+/// neither variable says where. A null pointer is a variable that is not set.
 std::optional<std::filesystem::path> state_folder(const char* xdg_state_home, const char* home);
-/// By this process's environment.
+/// The same, by this process's environment.
 std::optional<std::filesystem::path> state_folder();
 
 /// The portal's restore token: with it a later run captures the same screen without asking. It is a
