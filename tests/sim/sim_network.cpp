@@ -73,7 +73,9 @@ void Network::transmit(NodeId from, const net::Path& path, ByteView bytes, net::
   Bytes datagram(bytes.begin(), bytes.end());
   if (on_transmit) on_transmit(from, datagram);
   const auto out = through(node.up, node.up_free, now_, datagram.size());
-  if (out) arrive(node.outside, path.remote, std::move(datagram), ecn, *out);
+  const auto& source = node.has_other(path.local) ? path.local : node.outside;
+  const auto way = on_way ? on_way(source, path.remote) : Duration{};
+  if (out && way) arrive(source, path.remote, std::move(datagram), ecn, *out + *way);
 }
 
 void Network::inject(const SocketAddress& from, const SocketAddress& to, ByteView bytes) {
@@ -83,15 +85,17 @@ void Network::inject(const SocketAddress& from, const SocketAddress& to, ByteVie
 void Network::arrive(const SocketAddress& from, const SocketAddress& to, Bytes bytes, net::Ecn ecn,
                      Instant when) {
   at(when, [this, from, to, bytes = std::move(bytes), ecn]() mutable {
+    const auto is_at = [&](const Node& node) { return node.outside == to || node.has_other(to); };
     const auto found =
-        std::ranges::find_if(nodes_, [&](const Node& node) { return node.outside == to && node.core; });
+        std::ranges::find_if(nodes_, [&](const Node& node) { return node.core && is_at(node); });
     if (found == nodes_.end()) return;
     const auto in = through(found->down, found->down_free, now_, bytes.size());
     if (!in) return;
     const auto node = static_cast<NodeId>(found - nodes_.begin());
-    at(*in, [this, node, from, bytes = std::move(bytes), ecn] {
+    at(*in, [this, node, from, to, bytes = std::move(bytes), ecn] {
       if (!nodes_[node].core) return;
-      nodes_[node].core->on_datagram({nodes_[node].inside, from}, bytes, ecn, now_);
+      const auto& local = nodes_[node].has_other(to) ? to : nodes_[node].inside;
+      nodes_[node].core->on_datagram({local, from}, bytes, ecn, now_);
       nodes_[node].touched = true;
     });
   });

@@ -2,9 +2,11 @@
 
 #include "pixelpass/net/path.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <queue>
 #include <random>
 #include <vector>
@@ -40,6 +42,10 @@ class Network {
 
   /// From now on the node is seen from outside at another address; what is sent to the old one is lost.
   void rebind(NodeId node, const SocketAddress& outside);
+  /// The node has this address too, as a host with two ways to it: it answers from the one that was asked.
+  void add_address(NodeId node, const SocketAddress& address) { nodes_[node].others.push_back(address); }
+  /// What a datagram between two addresses takes longer than its nodes' links; nullopt: it is lost.
+  std::function<std::optional<Duration>(const SocketAddress& from, const SocketAddress& to)> on_way;
   /// Something that a node was given from outside: it is flushed at the next step.
   void touch(NodeId node) { nodes_[node].touched = true; }
   /// Sees each datagram as it is sent, and may change it: a wire-tapper's place.
@@ -78,6 +84,7 @@ class Network {
     net::DatagramCore* core = nullptr;
     SocketAddress inside;
     SocketAddress outside;
+    std::vector<SocketAddress> others;
     Link up;
     Link down;
     Instant up_free{};
@@ -85,6 +92,10 @@ class Network {
     bool touched = true;
     std::uint64_t sent = 0;
     std::uint64_t sent_bytes = 0;
+
+    [[nodiscard]] bool has_other(const SocketAddress& address) const {
+      return std::ranges::find(others, address) != others.end();
+    }
   };
   struct Event {
     Instant when;
