@@ -1,183 +1,251 @@
 #include "tunnel/dialer.hpp"
 
 #include <algorithm>
+#include <tuple>
+#include <utility>
 
 namespace pixelpass::tunnel {
 namespace {
 
-/// Between two rounds of dialing: what was sent while the line was away is not repeated soon (RFC
-/// 9002, 6.2.1).
+/// Between two dials of an address: what was sent while the line was away is not repeated soon (RFC 9002,
+/// 6.2.1).
 constexpr Duration kRedialInterval = 500ms;
-/// People are told of every fourth.
-constexpr Duration kAttemptInterval = 2s;
-/// A host that was greeted answers within a round trip; after this another connection is tried as well.
-constexpr Duration kWelcomePatience = 1s;
-/// Between two looks for another connection to greet.
-constexpr Duration kGreetInterval = 100ms;
+/// The same in a first search, where QUIC itself repeats what gets no answer; a handshake whose other end has
+/// gone is helped by a fresh one alone.
+constexpr Duration kFirstRedialInterval = 2s;
 /// Before a host is dialled again that had no room for one more newcomer.
 constexpr Duration kBusyWait = 500ms;
-/// A dialed connection that has not been let in by then is let go.
-constexpr Duration kDialPatience = 6s;
-/// The same where dialing goes on: there are newer ones.
+/// People are told of an attempt so often.
+constexpr Duration kAttemptInterval = 2s;
+/// A host that was asked answers within a round trip; after a few the next link is asked as well. RFC 8305
+/// (5) gives a connection 250 ms before the next one is begun.
+constexpr int kPatienceRoundTrips = 3;
+constexpr Duration kMinPatience = 250ms;
+constexpr Duration kMaxPatience = 2s;
+/// A link that was not let in by then is let go when its address is dialled again.
+constexpr Duration kFirstDialPatience = 6s;
 constexpr Duration kRedialPatience = 3s;
+/// A hello that has not arrived by then is taken for lost.
+constexpr Duration kHelloUnderWay = 2s;
+/// A host that has moved the viewer to a link says so by then.
+constexpr Duration kMoveUnderWay = 5s;
 
 }  // namespace
 
-Dialer::Dialer(ViewerLink::Core& core, const ViewerSettings& settings, SocketAddress local, Random random,
-               Instant now, WallClock wall_clock)
-    : core_(core),
-      settings_(settings),
-      local_(local),
-      random_(std::move(random)),
-      wall_clock_(std::move(wall_clock)),
-      tls_(TlsContext::viewer()),
-      knock_(settings.ticket.secret),
-      began_(now),
-      next_dial_(now) {
-  random_(session_);
-}
-
-std::vector<SocketAddress> Dialer::addresses() const {
-  std::vector<SocketAddress> all;
-  for (const auto& candidate : settings_.ticket.candidates) all.push_back(candidate.address);
-  if (last_good_ && std::ranges::find(all, *last_good_) == all.end()) all.push_back(*last_good_);
-  return all;
+Dialer::Dialer(const std::vector<SocketAddress>& addresses, Timeouts timeouts, Instant now)
+    : timeouts_(timeouts), began_(now) {
+  for (const auto& address : addresses) targets_.push_back({.address = address, .next_dial = now});
 }
 
 void Dialer::search(Instant now) {
-  began_ = next_dial_ = next_attempt_ = now;
-  attempt_ = 0;
+  searching_ = true;
+  began_ = now;
+  attempt_ = 1;
+  back_to_.reset();
+  went_back_ = false;
+  for (auto& target : targets_) {
+    target.next_dial = now;
+    target.asked_at = Instant::min();
+  }
 }
 
-Instant Dialer::deadline() const {
-  return began_ + (settled_once() ? settings_.reconnect_timeout : settings_.dial_timeout);
+void Dialer::stop() {
+  searching_ = false;
+  back_to_.reset();
+  links_.clear();
+  active_.reset();
 }
 
-std::optional<int> Dialer::continue_search(Instant now) {
-  greet_another(now);
-  if (now < next_dial_) return std::nullopt;
-  redial(now);
-  if (now < next_attempt_) return std::nullopt;
-  next_attempt_ = now + kAttemptInterval;
-  return ++attempt_;
+std::optional<Dialer::Step> Dialer::next_step(Instant now) {
+  if (auto step = close_due(now)) return step;
+  if (!searching_ && !back_to_) return std::nullopt;
+  give_way(now);
+  if (auto step = ask_next(now)) return step;
+  return dial_due(now);
 }
 
-Instant Dialer::next_search_step(Instant now) const {
-  // The greeted one has died: the next one's turn is now.
-  if (!greeted_ && waiting_for_greeting()) return now;
-  const auto next = std::min(next_dial_, deadline());
-  return greeted_ ? std::min(next, std::max(greeted_at_ + kWelcomePatience, now + kGreetInterval)) : next;
+std::optional<Dialer::Step> Dialer::close_due(Instant now) {
+  const auto due = std::ranges::find_if(links_, [now](const Link& link) { return link.closes_at <= now; });
+  if (due == links_.end()) return std::nullopt;
+  const Step step{.kind = Step::Kind::kClose, .link = due->id, .address = {}};
+  links_.erase(due);
+  return step;
 }
 
-void Dialer::redial(Instant now) {
-  // In this order: a viewer whose last connection is closed gives up.
-  dial_all(now);
-  close_unanswered(now);
+/// The address of one that was asked in vain is dialled again: the other end may have gone since the
+/// handshake, and what is sent to it is repeated ever more rarely.
+void Dialer::give_way(Instant now) {
+  for (auto& link : links_) {
+    if (!searching_ || !is_waited_for(link) || now < link.since + link.patience) continue;
+    link.gave_way = true;
+    dial_again(targets_[link.target], now);
+  }
 }
 
-void Dialer::close_unanswered(Instant now) {
-  const auto patience = settled_once() ? kRedialPatience : kDialPatience;
-  const auto links = links_;
-  for (auto* link : links)
-    if (link != active_ && now - link->dialed_at() >= patience) close(*link, CloseCode::kUnused, "", now);
+std::optional<Dialer::Step> Dialer::ask_next(Instant now) {
+  const auto* next = next_to_ask();
+  if (!next) return std::nullopt;
+  targets_[next->target].asked_at = now;
+  set_state(*find(next->id), State::kAsked, now);
+  return Step{.kind = Step::Kind::kAsk, .link = next->id, .address = {}};
 }
 
-void Dialer::dial_all(Instant now) {
-  for (const auto& address : addresses()) dial(address, now);
-  dialed_at_ = now;
-  // A first dial is repeated by QUIC itself; a host that comes back after minutes is not helped by old
-  // packets.
-  next_dial_ = settled_once() ? now + kRedialInterval : deadline();
-}
-
-void Dialer::dial(const SocketAddress& remote, Instant now) {
-  // An address family that the socket cannot send to is no way to the host.
-  if (!local_.is_v6() && remote.is_v6()) return;
-  auto link = std::make_unique<ViewerLink>(core_);
-  ViewerLink& added = *link;
-  auto connection =
-      Connection::dial({tls_, set_.ids(), random_}, {local_, remote}, knock_.make(wall_clock_(), random_),
-                       settings_.ticket.host_key, std::move(link), now);
-  added.bind(*connection, now);
-  links_.push_back(&added);
-  set_.add(std::move(connection));
-}
-
-void Dialer::on_handshake(ViewerLink& link, Instant now) {
-  if (!greeted_) greet(link, now);
-}
-
-ViewerLink* Dialer::waiting_for_greeting() const {
-  const auto waits = [this](const ViewerLink* link) {
-    return link != active_ && !link->said_hello() && link->connection().handshake_completed() &&
-           !link->connection().is_closed();
+/// An address that was not asked lately comes first, then the link that was ready first: however many are
+/// asked in vain, each has its turn.
+const Dialer::Link* Dialer::next_to_ask() const {
+  if (std::ranges::any_of(links_, [this](const Link& link) { return is_waited_for(link); })) return nullptr;
+  const Link* next = nullptr;
+  const auto turn = [this](const Link& link) {
+    return std::tuple(targets_[link.target].asked_at, link.since);
   };
-  const auto next = std::ranges::find_if(links_, waits);
-  return next == links_.end() ? nullptr : *next;
+  for (const auto& link : links_)
+    if (link.state == State::kReady && is_dialled(link.target) && (!next || turn(link) < turn(*next)))
+      next = &link;
+  return next;
 }
 
-/// Another of those that wait to be greeted, when the greeted one does not answer.
-void Dialer::greet_another(Instant now) {
-  if (greeted_ && now - greeted_at_ < kWelcomePatience) return;
-  if (auto* next = waiting_for_greeting()) greet(*next, now);
+std::optional<Dialer::Step> Dialer::dial_due(Instant now) {
+  for (std::size_t i = 0; i < targets_.size(); ++i)
+    if (is_dialled(i) && targets_[i].next_dial <= now) return dial(i, now);
+  return std::nullopt;
 }
 
-void Dialer::greet(ViewerLink& link, Instant now) {
-  greeted_ = &link;
-  greeted_at_ = now;
-  set_.touch(link.connection());
-  wire::Hello hello;
-  hello.session = session_;
-  hello.name = settings_.name;
-  hello.latency = settings_.latency;
-  hello.resume_after = last_group_;
-  link.say_hello(hello, settings_.ticket.secret);
-  link.send(wire::Ping{clock_reading(now)});
+Dialer::Step Dialer::dial(std::size_t index, Instant now) {
+  close_older(index, now);
+  auto& target = targets_[index];
+  const auto interval = settled_once_ ? kRedialInterval : kFirstRedialInterval;
+  target.dialled_at = now;
+  target.next_dial = searching_ ? now + interval : Instant::max();
+  attempt_ = 1 + static_cast<int>((now - began_) / kAttemptInterval);
+  links_.push_back({.id = LinkId{next_id_++}, .target = index, .since = now, .dialled_at = now});
+  if (!searching_) links_.back().closes_at = now + kMoveUnderWay;
+  return {.kind = Step::Kind::kDial, .link = links_.back().id, .address = target.address};
 }
 
-void Dialer::wait_for_room(Instant now) {
-  next_dial_ = std::min(next_dial_, now + kBusyWait);
+void Dialer::close_older(std::size_t target, Instant now) {
+  const auto patience = settled_once_ ? kRedialPatience : kFirstDialPatience;
+  for (auto& link : links_) {
+    const bool is_kept = is_active(link.id) || link.state == State::kEnding;
+    if (link.target == target && !is_kept && now - link.dialled_at >= patience) link.closes_at = now;
+  }
 }
 
-void Dialer::dial_again(Instant now) {
-  next_dial_ = std::min(next_dial_, std::max(now, dialed_at_ + kRedialInterval));
+std::optional<Instant> Dialer::next_timeout() const {
+  auto next = searching_ ? deadline() : Instant::max();
+  if (searching_ && is_at_end()) next = began_;
+  for (const auto& link : links_) {
+    next = std::min(next, link.closes_at);
+    if (searching_ && is_waited_for(link)) next = std::min(next, link.since + link.patience);
+  }
+  for (std::size_t i = 0; i < targets_.size(); ++i)
+    if (is_dialled(i)) next = std::min(next, targets_[i].next_dial);
+  if (const auto* ready = next_to_ask()) next = std::min(next, ready->since);
+  return next == Instant::max() ? std::nullopt : std::optional(next);
 }
 
-void Dialer::settle(ViewerLink& link, const ViewerLink* spared, Instant now) {
-  active_ = &link;
-  greeted_ = nullptr;
-  last_good_ = link.connection().remote();
-  const auto links = links_;
-  for (auto* other : links)
-    if (other != &link && other != spared) close(*other, CloseCode::kUnused, "", now);
+/// A fresh link takes the place of older ones to the same address that nobody has asked yet.
+void Dialer::on_handshake(LinkId id, Duration round_trip, Instant now) {
+  auto* link = find(id);
+  if (!link) return;
+  for (auto& other : links_)
+    if (other.target == link->target && other.state == State::kReady) other.closes_at = now;
+  link->patience = std::clamp(kPatienceRoundTrips * round_trip, kMinPatience, kMaxPatience);
+  set_state(*link, State::kReady, now);
 }
 
-bool Dialer::forget(const ViewerLink& link) {
-  std::erase(links_, &link);
-  if (greeted_ == &link) greeted_ = nullptr;
-  const bool was_active = active_ == &link;
-  if (was_active) active_ = nullptr;
-  return was_active;
+void Dialer::on_welcome(LinkId id, Instant now) {
+  auto* link = find(id);
+  if (!link || link->state != State::kAsked) return;
+  set_state(*link, State::kWelcomed, now);
+  link->closes_at = searching_ ? Instant::max() : now + kMoveUnderWay;
 }
 
-void Dialer::on_datagram(const SocketAddress& remote, ByteView bytes, net::Ecn ecn, Instant now) {
-  ByteView destination;
-  Connection* connection = set_.route(bytes, destination);
-  if (!connection) return;
-  // The kernel chooses the source address, so that a viewer may change networks without noticing.
-  connection->on_datagram({local_, remote}, bytes, ecn, now);
-  set_.touch(*connection);
+std::optional<Dialer::State> Dialer::on_closed(LinkId id, Failure failure, Instant now) {
+  const auto* link = find(id);
+  if (!link) return std::nullopt;
+  const auto state = link->state;
+  auto& target = targets_[link->target];
+  if (is_active(id)) active_.reset();
+  std::erase_if(links_, [id](const Link& one) { return one.id == id; });
+  if (failure == Failure::kWrongHost && !settled_once_)
+    target.next_dial = Instant::max();
+  else
+    dial_again(target, failure == Failure::kBusy ? now + kBusyWait : now);
+  return state;
 }
 
-void Dialer::close(ViewerLink& link, CloseCode code, const std::string& reason, Instant now) {
-  set_.touch(link.connection());
-  link.connection().close(code, reason, now);
+void Dialer::dial_again(Target& target, Instant not_before) {
+  target.next_dial = std::min(target.next_dial, std::max(not_before, target.dialled_at + kRedialInterval));
 }
 
-void Dialer::close_all(const std::string& reason, Instant now) {
-  next_dial_ = Instant::max();
-  const auto links = links_;
-  for (auto* link : links) close(*link, CloseCode::kBye, reason, now);
+void Dialer::settle(LinkId id, bool spare_old, Instant now) {
+  for (auto& link : links_) {
+    if (link.id == id) {
+      chosen_ = link.target;
+      link.closes_at = Instant::max();
+      set_state(link, State::kWelcomed, now);
+    } else if (is_active(link.id) && spare_old) {
+      set_state(link, State::kEnding, now);
+    } else if (link.state == State::kAsked) {
+      link.closes_at = now + kHelloUnderWay;
+    } else if (link.state != State::kEnding) {
+      link.closes_at = now;
+    }
+  }
+  active_ = id;
+  searching_ = false;
+  settled_once_ = true;
+  back_to_.reset();
+}
+
+/// The link that answered first has the shorter path, and the host hears the other's hello last.
+void Dialer::follow(LinkId id, bool spare_old, Instant now) {
+  const auto chosen = chosen_;
+  settle(id, spare_old, now);
+  if (std::exchange(went_back_, true) || chosen_ == chosen) return;
+  back_to_ = chosen;
+  targets_[chosen].next_dial = now;
+}
+
+bool Dialer::leads_back(LinkId id) const {
+  const auto* link = find(id);
+  return link && back_to_ == link->target && link->state == State::kWelcomed;
+}
+
+bool Dialer::is_at_end() const {
+  const auto is_over = [this](const Target& target) { return target.next_dial >= deadline(); };
+  return links_.empty() && std::ranges::all_of(targets_, is_over);
+}
+
+bool Dialer::has_moved_to(LinkId id, Instant answered_ping) const {
+  const auto* link = find(id);
+  if (!link || is_active(id) || link->state != State::kWelcomed) return false;
+  return answered_ping >= std::chrono::floor<std::chrono::microseconds>(link->since);  // as a ping counts
+}
+
+std::optional<LinkId> Dialer::heir() const {
+  const Link* heir = nullptr;
+  const auto rank = [](const Link& link) { return std::tuple(link.state, link.since); };
+  for (const auto& link : links_) {
+    const bool was_asked = link.state == State::kAsked || link.state == State::kWelcomed;
+    if (was_asked && !is_active(link.id) && (!heir || rank(link) > rank(*heir))) heir = &link;
+  }
+  return heir ? std::optional(heir->id) : std::nullopt;
+}
+
+void Dialer::set_state(Link& link, State state, Instant now) {
+  link.state = state;
+  link.since = now;
+}
+
+const Dialer::Link* Dialer::find(LinkId id) const {
+  const auto found = std::ranges::find(links_, id, &Link::id);
+  return found == links_.end() ? nullptr : &*found;
+}
+
+Dialer::Link* Dialer::find(LinkId id) {
+  const auto found = std::ranges::find(links_, id, &Link::id);
+  return found == links_.end() ? nullptr : &*found;
 }
 
 }  // namespace pixelpass::tunnel

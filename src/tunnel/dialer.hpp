@@ -1,98 +1,142 @@
 #pragma once
 
-#include "pixelpass/tunnel/viewer_tunnel.hpp"
+#include "pixelpass/base/clock.hpp"
+#include "pixelpass/base/socket_address.hpp"
 
-#include "tunnel/connection_set.hpp"
-#include "tunnel/viewer_link.hpp"
-
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <vector>
 
 namespace pixelpass::tunnel {
 
-/// Looks for the host: dials all of its addresses, greets one after the other of the connections that answer,
-/// and dials again until one was let in. Owns all connections to the host, also that one. Sans-IO.
-/// Thread: network.
+/// Names a link to the host; never used twice by one viewer.
+enum class LinkId : std::uint32_t {};
+
+/// Looks for the host: which address is dialled when, which of the links that answer is asked to let us in,
+/// and when one that does not answer gives way to the next. Knows how far each link has come, and nothing of
+/// what it is made of: what is to be done is asked for, what has happened is told. Sans-IO. Thread: network.
+///
+/// One link is asked at a time, since a host moves its viewer to the link whose hello it hears last. Links
+/// that were asked and gave way are not closed at once when another is let in: a hello that is still under
+/// way would move the viewer to a link that is gone. Whom the host has moved to such a link goes along, and
+/// asks once more over the address that was chosen.
 class Dialer {
  public:
-  /// `core` hears of what happens on the connections, also while they are destroyed; it and `settings`
-  /// outlive the dialer.
-  Dialer(ViewerLink::Core& core, const ViewerSettings& settings, SocketAddress local, Random random,
-         Instant now, WallClock wall_clock);
+  enum class State : std::uint8_t {
+    kDialling,  ///< the handshake goes on
+    kReady,     ///< the handshake is done
+    kAsked,     ///< hello was said
+    kWelcomed,  ///< let in: the active one, or one that was asked before and is answered late
+    kEnding,    ///< another one has taken its place; it brings the rest of a group, and the host closes it
+  };
+  enum class Failure : std::uint8_t {
+    kBroken,     ///< this link's alone: its address is dialled again soon
+    kBusy,       ///< the host had no room for one more newcomer: dialled again a little later
+    kWrongHost,  ///< something else answers there: not dialled again in a first search
+  };
+  struct Timeouts {
+    Duration first;  ///< of the first search
+    Duration again;  ///< of a search after a loss
+  };
+  struct Step {
+    enum class Kind : std::uint8_t { kDial, kAsk, kClose };
+    Kind kind{};
+    LinkId link{};
+    SocketAddress address;  ///< of kDial
+  };
 
-  /// A search begins anew; the first one does with the dialer.
+  /// A first search has begun.
+  Dialer(const std::vector<SocketAddress>& addresses, Timeouts timeouts, Instant now);
+
+  /// A search begins anew: the active link was lost, or has fallen silent and may come back.
   void search(Instant now);
+  /// Nothing more is to be done, ever.
+  void stop();
+
+  /// What is to be done now; until it is nullopt. A link that is to be closed is forgotten.
+  std::optional<Step> next_step(Instant now);
+  /// When next_step is to be asked; may be in the past.
+  [[nodiscard]] std::optional<Instant> next_timeout() const;
+
+  void on_handshake(LinkId link, Duration round_trip, Instant now);
+  void on_welcome(LinkId link, Instant now);
+  /// A link has ended. Returns how far it had come; nullopt when it was forgotten.
+  std::optional<State> on_closed(LinkId link, Failure failure, Instant now);
+  /// The search is over: this link is the active one from now on. `spare_old`: the one before still brings
+  /// media.
+  void settle(LinkId link, bool spare_old, Instant now);
+
+  /// The same when the host has moved the viewer to this link by itself (has_moved_to, heir).
+  void follow(LinkId link, bool spare_old, Instant now);
+
   [[nodiscard]] Instant began() const { return began_; }
   /// When to give the search up.
-  [[nodiscard]] Instant deadline() const;
-  /// While searching: greets and dials what is due. Returns the number of an attempt that people are to be
-  /// told of.
-  std::optional<int> continue_search(Instant now);
-  [[nodiscard]] Instant next_search_step(Instant now) const;
-  /// While searching, after a handshake.
-  void on_handshake(ViewerLink& link, Instant now);
-  /// A host had no room for one more newcomer: it is dialled again soon.
-  void wait_for_room(Instant now);
-  /// A host that was greeted let us go without an answer: it is there. It is dialled again soon, beside what
-  /// other connections there are.
-  void dial_again(Instant now);
-  /// There is no connection, and none will be dialled before the deadline.
-  [[nodiscard]] bool is_at_end() const { return links_.empty() && next_dial_ >= deadline(); }
-  /// This link was let in, or is back: the search is over, and links but `spared` are closed.
-  void settle(ViewerLink& link, const ViewerLink* spared, Instant now);
-  /// The link has closed. Returns whether it was the active one.
-  bool forget(const ViewerLink& link);
-
-  /// The one that was greeted last and has not answered yet, or null.
-  [[nodiscard]] const ViewerLink* greeted() const { return greeted_; }
-  /// The one that was let in last, or null.
-  [[nodiscard]] ViewerLink* active() const { return active_; }
-  /// Whether one was, ever.
-  [[nodiscard]] bool settled_once() const { return last_good_.has_value(); }
-  [[nodiscard]] const std::vector<ViewerLink*>& links() const { return links_; }
-  [[nodiscard]] std::vector<SocketAddress> addresses() const;
-  /// What greetings say from now on: the newest group that has come.
-  void resume_after(std::uint64_t group) { last_group_ = group; }
-  [[nodiscard]] std::optional<std::uint64_t> last_group() const { return last_group_; }
-
-  void on_datagram(const SocketAddress& remote, ByteView bytes, net::Ecn ecn, Instant now);
-  void close(ViewerLink& link, CloseCode code, const std::string& reason, Instant now);
-  /// And dials no more.
-  void close_all(const std::string& reason, Instant now);
-  ConnectionSet& connections() { return set_; }
-  [[nodiscard]] const ConnectionSet& connections() const { return set_; }
+  [[nodiscard]] Instant deadline() const {
+    return began_ + (settled_once_ ? timeouts_.again : timeouts_.first);
+  }
+  /// There is no link, and none will be dialled before the deadline.
+  [[nodiscard]] bool is_at_end() const;
+  /// Of this search, as people are told of it; 1 is the first.
+  [[nodiscard]] int attempt() const { return attempt_; }
+  [[nodiscard]] std::optional<LinkId> active() const { return active_; }
+  [[nodiscard]] bool is_active(LinkId link) const { return active_ == link; }
+  /// Whether a search has succeeded, ever.
+  [[nodiscard]] bool settled_once() const { return settled_once_; }
+  /// Whether the host watches over this link and not over the active one: it answers there what was sent
+  /// after its welcome.
+  [[nodiscard]] bool has_moved_to(LinkId link, Instant answered_ping) const;
+  /// Whether this link, which was let in, was asked to get back to the address that was chosen.
+  [[nodiscard]] bool leads_back(LinkId link) const;
+  /// The link that the host has moved the viewer to when it says of the active one that it is replaced.
+  [[nodiscard]] std::optional<LinkId> heir() const;
 
  private:
-  void dial_all(Instant now);
-  void dial(const SocketAddress& remote, Instant now);
-  void redial(Instant now);
-  void close_unanswered(Instant now);
-  void greet(ViewerLink& link, Instant now);
-  [[nodiscard]] ViewerLink* waiting_for_greeting() const;
-  void greet_another(Instant now);
+  struct Target {
+    SocketAddress address;
+    Instant next_dial;
+    Instant dialled_at = Instant::min();  ///< last
+    Instant asked_at = Instant::min();    ///< last, in this search
+  };
+  struct Link {
+    LinkId id{};
+    std::size_t target = 0;
+    State state = State::kDialling;
+    Instant since;  ///< of the state
+    Instant dialled_at;
+    Duration patience{};    ///< for a welcome
+    bool gave_way = false;  ///< asked in vain so far: the next one's turn has come
+    Instant closes_at = Instant::max();
+  };
 
-  ViewerLink::Core& core_;
-  const ViewerSettings& settings_;
-  SocketAddress local_;
-  Random random_;
-  WallClock wall_clock_;
-  TlsContext tls_;
-  KnockKey knock_;
-  wire::SessionId session_{};
+  [[nodiscard]] const Link* find(LinkId link) const;
+  Link* find(LinkId link);
+  [[nodiscard]] bool is_waited_for(const Link& link) const {
+    return link.state == State::kAsked && !link.gave_way;
+  }
+  [[nodiscard]] bool is_dialled(std::size_t target) const { return searching_ || target == back_to_; }
+  [[nodiscard]] const Link* next_to_ask() const;
+  void set_state(Link& link, State state, Instant now);
+  void give_way(Instant now);
+  void dial_again(Target& target, Instant not_before);
+  std::optional<Step> close_due(Instant now);
+  std::optional<Step> ask_next(Instant now);
+  std::optional<Step> dial_due(Instant now);
+  Step dial(std::size_t target, Instant now);
+  void close_older(std::size_t target, Instant now);
 
+  Timeouts timeouts_;
+  std::vector<Target> targets_;
+  std::vector<Link> links_;
+  std::optional<LinkId> active_;
+  std::size_t chosen_ = 0;              ///< the active link's target
+  std::optional<std::size_t> back_to_;  ///< this target is asked once more
+  bool went_back_ = false;              ///< once a search is enough
+  std::uint32_t next_id_ = 0;
   Instant began_;
-  Instant next_dial_;
-  Instant dialed_at_;     ///< all addresses, last
-  Instant next_attempt_;  ///< that people are told of
-  int attempt_ = 0;
-  std::vector<ViewerLink*> links_;  // owned by their connections
-  ViewerLink* active_ = nullptr;
-  ViewerLink* greeted_ = nullptr;  ///< the last one that was, and has not answered yet
-  Instant greeted_at_;
-  std::optional<SocketAddress> last_good_;
-  std::optional<std::uint64_t> last_group_;
-  ConnectionSet set_;  // last: its connections call back into the rest while they die
+  int attempt_ = 1;
+  bool searching_ = true;
+  bool settled_once_ = false;
 };
 
 }  // namespace pixelpass::tunnel

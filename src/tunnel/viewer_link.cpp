@@ -1,21 +1,18 @@
 #include "tunnel/viewer_link.hpp"
 
 namespace pixelpass::tunnel {
-void ViewerLink::bind(Connection& connection, Instant now) {
-  connection_ = &connection;
-  dialed_at_ = now;
-}
 
 void ViewerLink::say_hello(wire::Hello hello, const Secret& secret) {
   const auto exporter = connection_->export_keying_material();
   if (!exporter || !connection_->open_bidirectional(control_))
-    return connection_->close(CloseCode::kProtocol, "the host allows no control stream", core_.now());
+    return connection_->close(CloseCode::kProtocol, "the host allows no control stream", listener_.now());
   hello.proof = make_proof(secret, hello.session, *exporter);
   send(hello);
 }
 
 void ViewerLink::send(const wire::ControlMessage& message) {
-  if (!said_hello() || control_.cancelled() || control_.held_bytes() > kMaxHeldControlBytes) return;
+  if (control_.id == kNoStream || control_.cancelled() || control_.held_bytes() > kMaxHeldControlBytes)
+    return;
   control_.append({}, SharedBytes::adopt(wire::encode(message)));
 }
 
@@ -55,31 +52,31 @@ void ViewerLink::on_stream_data(std::int64_t stream, ByteView bytes, bool fin) {
 
 void ViewerLink::on_control(ByteView bytes) {
   const auto exceed = [&] {
-    connection_->close(CloseCode::kExcess, "too many control messages", core_.now());
+    connection_->close(CloseCode::kExcess, "too many control messages", listener_.now());
   };
-  if (!budget_.take_bytes(bytes.size(), core_.now())) return exceed();
+  if (!budget_.take_bytes(bytes.size(), listener_.now())) return exceed();
   // Who hears nothing does not ask either: this one asks, and acknowledges no answer.
   if (control_.held_bytes() > kMaxHeldControlBytes) return exceed();
   std::vector<wire::ControlMessage> messages;
   if (reader_.feed(bytes, messages) != wire::ControlReader::Status::kOk)
-    return connection_->close(CloseCode::kProtocol, "a malformed control message", core_.now());
+    return connection_->close(CloseCode::kProtocol, "a malformed control message", listener_.now());
   for (const auto& message : messages) {
-    if (!budget_.take(message, core_.now())) return exceed();
-    core_.on_message(*this, message);
+    if (!budget_.take(message, listener_.now())) return exceed();
+    listener_.on_message(*this, message);
   }
 }
 
 void ViewerLink::on_group_bytes(std::int64_t stream, ByteView bytes, bool fin) {
   auto& incoming = incoming_[stream];
   if (incoming.broken) return;
-  core_.on_media_bytes();
+  listener_.on_media_bytes();
   const auto status =
       incoming.reader.feed(bytes, [this](std::uint64_t group, std::size_t index, Frame frame) {
-        core_.on_frame(*this, group, index, std::move(frame));
+        listener_.on_frame(*this, group, index, std::move(frame));
       });
   if (status != wire::GroupStreamReader::Status::kOk) {
     incoming.broken = true;
-    return connection_->close(CloseCode::kProtocol, wire::GroupStreamReader::words(status), core_.now());
+    return connection_->close(CloseCode::kProtocol, wire::GroupStreamReader::words(status), listener_.now());
   }
   if (fin) incoming.complete = incoming.reader.at_boundary();
   bound_partial_frames();
@@ -89,7 +86,7 @@ void ViewerLink::on_stream_closed(std::int64_t stream, SendStream*) {
   const auto found = incoming_.find(stream);
   if (found == incoming_.end()) return;
   const auto& incoming = found->second;
-  if (incoming.reader.has_group()) core_.on_group_ended(incoming.reader.group(), incoming.complete);
+  if (incoming.reader.has_group()) listener_.on_group_ended(incoming.reader.group(), incoming.complete);
   incoming_.erase(found);
 }
 

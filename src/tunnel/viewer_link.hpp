@@ -6,6 +6,7 @@
 #include "tunnel/clock_offset.hpp"
 #include "tunnel/connection.hpp"
 #include "tunnel/control_budget.hpp"
+#include "tunnel/dialer.hpp"
 
 #include <memory>
 #include <optional>
@@ -18,9 +19,9 @@ namespace pixelpass::tunnel {
 class ViewerLink final : public Connection::Protocol {
  public:
   /// Implemented by the viewer tunnel.
-  class Core {
+  class Listener {
    public:
-    virtual ~Core() = default;
+    virtual ~Listener() = default;
     [[nodiscard]] virtual Instant now() const = 0;
     virtual void on_handshake(ViewerLink& link) = 0;
     virtual void on_message(ViewerLink& link, const wire::ControlMessage& message) = 0;
@@ -32,8 +33,8 @@ class ViewerLink final : public Connection::Protocol {
     virtual void on_link_closed(ViewerLink& link, const CloseInfo& info) = 0;
   };
 
-  explicit ViewerLink(Core& core) : core_(core) {}
-  void bind(Connection& connection, Instant now);
+  ViewerLink(Listener& listener, LinkId id) : listener_(listener), id_(id) {}
+  void bind(Connection& connection) { connection_ = &connection; }
 
   /// Opens the control stream and introduces us; `hello.proof` is filled in.
   void say_hello(wire::Hello hello, const Secret& secret);
@@ -42,15 +43,14 @@ class ViewerLink final : public Connection::Protocol {
   void abandon(std::uint64_t group);
 
   [[nodiscard]] Connection& connection() const { return *connection_; }
-  [[nodiscard]] Instant dialed_at() const { return dialed_at_; }
-  [[nodiscard]] bool said_hello() const { return control_.id != kNoStream; }
+  [[nodiscard]] LinkId id() const { return id_; }
 
-  void on_handshake_completed() override { core_.on_handshake(*this); }
+  void on_handshake_completed() override { listener_.on_handshake(*this); }
   void on_stream_data(std::int64_t stream, ByteView bytes, bool fin) override;
   void on_stream_closed(std::int64_t stream, SendStream* send) override;
   void on_stop_sending(SendStream&) override {}
   SendStream* next_to_send() override { return control_.wants_to_send() ? &control_ : nullptr; }
-  void on_closed(const CloseInfo& info) override { core_.on_link_closed(*this, info); }
+  void on_closed(const CloseInfo& info) override { listener_.on_link_closed(*this, info); }
 
  private:
   struct Incoming {
@@ -68,9 +68,9 @@ class ViewerLink final : public Connection::Protocol {
   /// Gives up the oldest groups until the others are within the limit.
   void bound_partial_frames();
 
-  Core& core_;
+  Listener& listener_;
+  LinkId id_;
   Connection* connection_ = nullptr;
-  Instant dialed_at_;
   wire::ControlReader reader_;
   ControlBudget budget_;
   SendStream control_;

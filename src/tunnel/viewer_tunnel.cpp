@@ -2,6 +2,7 @@
 
 #include "tunnel/dialer.hpp"
 #include "tunnel/media_watch.hpp"
+#include "tunnel/viewer_links.hpp"
 
 #include <algorithm>
 #include <deque>
@@ -20,16 +21,43 @@ constexpr int kFirstPings = 5;
 /// A connection that was heard from this lately may still bring the rest of a group.
 constexpr Duration kStillBrings = 1s;
 
+std::vector<SocketAddress> addresses_of(const Ticket& ticket) {
+  std::vector<SocketAddress> all;
+  for (const auto& candidate : ticket.candidates) all.push_back(candidate.address);
+  return all;
+}
+
+/// An address family that the socket cannot send to is no way to the host.
+std::vector<SocketAddress> reachable(std::vector<SocketAddress> addresses, const SocketAddress& local) {
+  if (!local.is_v6()) std::erase_if(addresses, [](const SocketAddress& one) { return one.is_v6(); });
+  return addresses;
+}
+
+bool is_from_host(const CloseInfo& info, CloseCode code) {
+  return info.by == CloseInfo::By::kPeer && info.code == static_cast<std::uint64_t>(code);
+}
+
+bool is_from_us(const CloseInfo& info, CloseCode code) {
+  return info.by == CloseInfo::By::kUs && info.code == static_cast<std::uint64_t>(code);
+}
+
+Dialer::Failure failure_of(const CloseInfo& info) {
+  if (info.by == CloseInfo::By::kTls) return Dialer::Failure::kWrongHost;
+  return is_from_host(info, CloseCode::kBusy) ? Dialer::Failure::kBusy : Dialer::Failure::kBroken;
+}
+
 }  // namespace
 
-class ViewerTunnel::Core final : public ViewerLink::Core {
+class ViewerTunnel::Core final : public ViewerLink::Listener {
  public:
   Core(ViewerSettings settings, SocketAddress local, Random random, Instant now, WallClock wall_clock)
       : settings_(std::move(settings)),
         now_(now),
         wall_clock_(std::move(wall_clock)),
         next_ping_(now),
-        dialer_(*this, settings_, local, std::move(random), now, wall_clock_) {}
+        dialer_(reachable(addresses_of(settings_.ticket), local),
+                {.first = settings_.dial_timeout, .again = settings_.reconnect_timeout}, now),
+        links_(*this, settings_, local, std::move(random), wall_clock_) {}
 
   void on_datagram(const net::Path& path, ByteView bytes, net::Ecn ecn, Instant now);
   void on_timeout(Instant now);
@@ -56,7 +84,17 @@ class ViewerTunnel::Core final : public ViewerLink::Core {
 
   void on_pong(ViewerLink& link, const wire::Pong& pong);
   void begin_search(std::string reason);
+  void look_on();
+  void carry_out(const Dialer::Step& step);
+  [[nodiscard]] ViewerLink* active() const {
+    return dialer_.active() ? links_.find(*dialer_.active()) : nullptr;
+  }
   void on_connected(ViewerLink& link);
+  void watch_over(ViewerLink& link, bool spare_old);
+  void follow(ViewerLink& link, bool spare_old);
+  void begin_watch(const ViewerLink& link);
+  std::optional<ViewerEvent> last_word(const CloseInfo& info, bool is_needed);
+  void on_link_lost(Dialer::State had_come, bool was_active, const CloseInfo& info);
   void on_welcome(ViewerLink& link, const wire::Welcome& welcome);
   void on_refused(ViewerLink& link, const wire::Refused& refused);
   void on_host_time(const std::optional<UnixTime>& host_time);
@@ -80,16 +118,39 @@ class ViewerTunnel::Core final : public ViewerLink::Core {
   ClockOffset offset_;
   std::int64_t bytes_received_ = 0;
   std::deque<ViewerEvent> events_;
-  Dialer dialer_;  // last: its connections call back into the rest while they die
+  std::optional<std::uint64_t> last_group_;  ///< the newest that has come
+  int attempt_told_ = 1;
+  Dialer dialer_;
+  ViewerLinks links_;  // last: its connections call back into the rest while they die
 };
 
 void ViewerTunnel::Core::on_datagram(const net::Path& path, ByteView bytes, net::Ecn ecn, Instant now) {
   now_ = now;
-  dialer_.on_datagram(path.remote, bytes, ecn, now);
+  links_.on_datagram(path.remote, bytes, ecn, now);
+  look_on();
 }
 
 void ViewerTunnel::Core::on_handshake(ViewerLink& link) {
-  if (state_ == State::kSearching) dialer_.on_handshake(link, now_);
+  dialer_.on_handshake(link.id(), link.connection().stats().rtt, now_);
+}
+
+/// Does what is due in the search. Never from within a connection's callback.
+void ViewerTunnel::Core::look_on() {
+  while (state_ != State::kEnded) {
+    const auto step = dialer_.next_step(now_);
+    if (!step) return;
+    carry_out(*step);
+  }
+}
+
+void ViewerTunnel::Core::carry_out(const Dialer::Step& step) {
+  if (step.kind == Dialer::Step::Kind::kDial) return links_.dial(step.link, step.address, now_);
+  auto* link = links_.find(step.link);
+  if (!link) return;
+  if (step.kind == Dialer::Step::Kind::kAsk)
+    links_.say_hello(*link, last_group_, now_);
+  else
+    links_.close(*link, CloseCode::kUnused, "", now_);
 }
 
 void ViewerTunnel::Core::on_message(ViewerLink& link, const wire::ControlMessage& message) {
@@ -109,41 +170,70 @@ void ViewerTunnel::Core::on_message(ViewerLink& link, const wire::ControlMessage
 /// A connection that fell silent is back when media moves on it, or when there is none to move: small packets
 /// alone may pass where pictures do not.
 void ViewerTunnel::Core::on_pong(ViewerLink& link, const wire::Pong& pong) {
-  if (&link != dialer_.active()) return;
+  if (!dialer_.is_active(link.id())) {
+    const bool has_moved =
+        state_ == State::kConnected && dialer_.has_moved_to(link.id(), Instant(pong.sent_at));
+    if (has_moved) follow(link, true);
+    return;
+  }
   live_at_ = now_;
   offset_.add(Instant(pong.sent_at), now_, pong.received_at);
   const bool is_whole = media_.on_pong(pong.newest, now_);
   if (is_whole && state_ == State::kSearching) on_connected(link);
 }
 
+/// A second link that is let in: the host was asked over both. It answers pings over the one that it has
+/// heard of last.
 void ViewerTunnel::Core::on_welcome(ViewerLink& link, const wire::Welcome& welcome) {
   host_name_ = welcome.host_name;
   on_host_time(welcome.host_time);
-  if (&link != dialer_.active() && state_ == State::kSearching) on_connected(link);
+  dialer_.on_welcome(link.id(), now_);
+  if (!dialer_.is_active(link.id())) {
+    if (state_ == State::kSearching)
+      on_connected(link);
+    else if (dialer_.leads_back(link.id()))
+      watch_over(link, true);
+    else
+      link.send(wire::Ping{clock_reading(now_)});
+  }
   events_.emplace_back(Described{welcome.stream});
+}
+
+void ViewerTunnel::Core::on_connected(ViewerLink& link) {
+  events_.emplace_back(Connected{host_name_, link.connection().remote(), now_ - dialer_.began(),
+                                 dialer_.settled_once(), clock_ahead_});
+  state_ = State::kConnected;
+  const bool brings_media = now_ - media_at_ < kStillBrings;
+  watch_over(link, brings_media);
 }
 
 /// One connection works: the others are not needed, but for one that still brings the rest of a group. The
 /// host closes that one.
-void ViewerTunnel::Core::on_connected(ViewerLink& link) {
-  events_.emplace_back(Connected{host_name_, link.connection().remote(), now_ - dialer_.began(),
-                                 dialer_.settled_once(), clock_ahead_});
-  const auto* old = dialer_.active();
+void ViewerTunnel::Core::watch_over(ViewerLink& link, bool spare_old) {
+  begin_watch(link);
+  dialer_.settle(link.id(), spare_old, now_);
+}
+
+void ViewerTunnel::Core::follow(ViewerLink& link, bool spare_old) {
+  begin_watch(link);
+  dialer_.follow(link.id(), spare_old, now_);
+}
+
+void ViewerTunnel::Core::begin_watch(const ViewerLink& link) {
   // The host may have been started again since, on a machine that was, too: its clock is another one.
-  if (old != &link) offset_.reset();
-  state_ = State::kConnected;
+  if (!dialer_.is_active(link.id())) offset_.reset();
   media_.reset();
   live_at_ = now_;
   pings_ = 0;
   next_ping_ = now_ + kFirstPingInterval;
-  const bool brings_media = now_ - media_at_ < kStillBrings;
-  dialer_.settle(link, brings_media ? old : nullptr, now_);
 }
 
+/// What it says over a link that is not needed any more is no end: it was asked before it had room.
 void ViewerTunnel::Core::on_refused(ViewerLink& link, const wire::Refused& refused) {
   on_host_time(refused.host_time);
   link.connection().close(CloseCode::kBye, "", now_);
-  finish(RefusedByHost{refused.reason, clock_ahead_});
+  const bool is_needed = state_ == State::kSearching || dialer_.is_active(link.id());
+  if (is_needed) finish(RefusedByHost{refused.reason, clock_ahead_});
 }
 
 void ViewerTunnel::Core::on_host_time(const std::optional<UnixTime>& host_time) {
@@ -154,9 +244,9 @@ void ViewerTunnel::Core::on_host_time(const std::optional<UnixTime>& host_time) 
 void ViewerTunnel::Core::on_frame(ViewerLink& link, std::uint64_t group, std::size_t index, Frame frame) {
   if (state_ == State::kEnded) return;
   bytes_received_ += static_cast<std::int64_t>(frame.bytes.size());
-  dialer_.resume_after(std::max(dialer_.last_group().value_or(0), group));
+  last_group_ = std::max(last_group_.value_or(0), group);
   media_.on_frame(group, index);
-  if (&link == dialer_.active()) {
+  if (dialer_.is_active(link.id())) {
     live_at_ = media_at_ = now_;
     if (state_ == State::kSearching) on_connected(link);
   }
@@ -169,33 +259,38 @@ void ViewerTunnel::Core::on_group_ended(std::uint64_t group, bool complete) {
 }
 
 void ViewerTunnel::Core::on_link_closed(ViewerLink& link, const CloseInfo& info) {
-  const bool was_greeted = dialer_.greeted() == &link;
-  const bool was_active = dialer_.forget(link);
-  if (state_ == State::kEnded) return;
+  const bool was_active = dialer_.is_active(link.id());
+  const auto had_come = dialer_.on_closed(link.id(), failure_of(info), now_);
+  links_.forget(link);
+  if (state_ == State::kEnded || !had_come) return;
   if (info.by == CloseInfo::By::kTls) wrong_host_ = true;
+  if (auto last = last_word(info, was_active || state_ == State::kSearching)) return finish(std::move(*last));
+  on_link_lost(*had_come, was_active, info);
+}
+
+/// The end, when the way that a link has ended is one. `is_needed`: there is no other that works.
+std::optional<ViewerEvent> ViewerTunnel::Core::last_word(const CloseInfo& info, bool is_needed) {
   constexpr auto kFirstRefusal = static_cast<std::uint64_t>(CloseCode::kRefused);
-  if (info.by == CloseInfo::By::kPeer && info.code >= kFirstRefusal)
-    return finish(RefusedByHost{static_cast<wire::RefusedReason>(info.code - kFirstRefusal), clock_ahead_});
-  if (info.by == CloseInfo::By::kUs && info.code == static_cast<std::uint64_t>(CloseCode::kProtocol))
-    return finish(
-        Lost{.reason = "the host does not keep to the protocol: " + info.reason, .broken_off = true});
-  if (info.code == static_cast<std::uint64_t>(CloseCode::kExcess) && info.by == CloseInfo::By::kUs)
-    return finish(Lost{.reason = "the host asks for more than it has use for", .broken_off = true});
-  if (info.code == static_cast<std::uint64_t>(CloseCode::kExcess) && info.by == CloseInfo::By::kPeer)
-    return finish(Lost{.reason = "the host says that this side asks for too much", .broken_off = true});
-  if (info.code == static_cast<std::uint64_t>(CloseCode::kBusy) && info.by == CloseInfo::By::kPeer &&
-      state_ == State::kSearching)
-    return dialer_.wait_for_room(now_);
-  const bool was_bye =
-      info.by == CloseInfo::By::kPeer && info.code == static_cast<std::uint64_t>(CloseCode::kBye);
-  const bool is_last = dialer_.links().empty();
-  if (!dialer_.settled_once() && was_greeted) {
-    if (was_bye && is_last) return finish(HostLeft{info.reason});
-    return dialer_.dial_again(now_);
-  }
+  if (info.by == CloseInfo::By::kPeer && info.code >= kFirstRefusal && is_needed)
+    return RefusedByHost{static_cast<wire::RefusedReason>(info.code - kFirstRefusal), clock_ahead_};
+  if (is_from_us(info, CloseCode::kProtocol))
+    return Lost{.reason = "the host does not keep to the protocol: " + info.reason, .broken_off = true};
+  if (is_from_us(info, CloseCode::kExcess))
+    return Lost{.reason = "the host asks for more than it has use for", .broken_off = true};
+  if (is_from_host(info, CloseCode::kExcess))
+    return Lost{.reason = "the host says that this side asks for too much", .broken_off = true};
+  return std::nullopt;
+}
+
+void ViewerTunnel::Core::on_link_lost(Dialer::State had_come, bool was_active, const CloseInfo& info) {
+  const bool was_bye = is_from_host(info, CloseCode::kBye);
+  const bool is_last_newcomer =
+      !dialer_.settled_once() && links_.all().empty() && had_come != Dialer::State::kDialling;
+  if (was_bye && (was_active || is_last_newcomer)) return finish(HostLeft{info.reason});
   if (!dialer_.settled_once() && dialer_.is_at_end()) return give_up();
-  if (!was_active) return;
-  if (was_bye) return finish(HostLeft{info.reason});
+  if (!was_active || state_ != State::kConnected) return;
+  const auto heir = is_from_host(info, CloseCode::kReplaced) ? dialer_.heir() : std::nullopt;
+  if (heir) return follow(*links_.find(*heir), false);
   begin_search(info.reason.empty() ? "the connection was lost" : info.reason);
 }
 
@@ -203,6 +298,7 @@ void ViewerTunnel::Core::on_link_closed(ViewerLink& link, const CloseInfo& info)
 void ViewerTunnel::Core::begin_search(std::string reason) {
   if (state_ != State::kConnected) return;
   state_ = State::kSearching;
+  attempt_told_ = 1;
   dialer_.search(now_);
   media_.reset();
   events_.emplace_back(Reconnecting{1, std::move(reason)});
@@ -214,13 +310,14 @@ void ViewerTunnel::Core::give_up() {
   else if (wrong_host_)
     finish(WrongHost{});
   else
-    finish(Unreachable{dialer_.addresses()});
+    finish(Unreachable{addresses_of(settings_.ticket)});
 }
 
 void ViewerTunnel::Core::finish(ViewerEvent last) {
   state_ = State::kEnded;
   events_.push_back(std::move(last));
-  dialer_.close_all("", now_);
+  dialer_.stop();
+  links_.close_all("", now_);
 }
 
 void ViewerTunnel::Core::ping() {
@@ -231,21 +328,21 @@ void ViewerTunnel::Core::ping() {
 
 void ViewerTunnel::Core::on_timeout(Instant now) {
   now_ = now;
-  dialer_.connections().on_timeout(now);
+  links_.on_timeout(now);
   if (state_ == State::kEnded) return;
   if (state_ == State::kConnected && now - live_at_ >= kSilence) begin_search("the host has gone silent");
   if (const auto patience = media_.deadline(); state_ == State::kConnected && patience && now >= *patience)
     begin_search("no pictures come any more, although the host answers");
   if (dialer_.active() && now >= next_ping_) ping();
-  if (state_ != State::kSearching) return;
-  if (now >= dialer_.deadline()) return give_up();
-  const auto attempt = dialer_.continue_search(now);
-  if (attempt > 1 && dialer_.settled_once() && state_ == State::kSearching)
-    events_.emplace_back(Reconnecting{*attempt, "no answer yet"});
+  if (state_ == State::kSearching && (now >= dialer_.deadline() || dialer_.is_at_end())) return give_up();
+  look_on();
+  if (state_ != State::kSearching || !dialer_.settled_once() || dialer_.attempt() <= attempt_told_) return;
+  attempt_told_ = dialer_.attempt();
+  events_.emplace_back(Reconnecting{attempt_told_, "no answer yet"});
 }
 
 std::optional<Instant> ViewerTunnel::Core::next_timeout() const {
-  auto next = dialer_.connections().next_timeout();
+  auto next = links_.next_timeout();
   const auto consider = [&](Instant at) {
     if (!next || at < *next) next = at;
   };
@@ -255,33 +352,34 @@ std::optional<Instant> ViewerTunnel::Core::next_timeout() const {
     if (state_ == State::kConnected) consider(live_at_ + kSilence);
     if (const auto patience = media_.deadline(); state_ == State::kConnected && patience) consider(*patience);
   }
-  if (state_ == State::kSearching) consider(dialer_.next_search_step(now_));
+  if (const auto step = dialer_.next_timeout()) consider(*step);
   return next;
 }
 
 bool ViewerTunnel::Core::flush(net::DatagramSink& sink, Instant now) {
   now_ = now;
-  return dialer_.connections().flush(sink, now);
+  return links_.flush(sink, now);
 }
 
 void ViewerTunnel::Core::send(const wire::ControlMessage& message) {
-  auto* active = dialer_.active();
-  if (!active) return;
-  active->send(message);
-  dialer_.connections().touch(active->connection());
+  auto* link = active();
+  if (!link) return;
+  link->send(message);
+  links_.touch(*link);
 }
 
 void ViewerTunnel::Core::abandon(std::uint64_t group) {
-  for (auto* link : dialer_.links()) {
+  for (auto* link : links_.all()) {
     link->abandon(group);
-    dialer_.connections().touch(link->connection());
+    links_.touch(*link);
   }
 }
 
 void ViewerTunnel::Core::close(const std::string& reason, Instant now) {
   now_ = now;
   state_ = State::kEnded;
-  dialer_.close_all(reason, now_);
+  dialer_.stop();
+  links_.close_all(reason, now_);
 }
 
 std::optional<ViewerEvent> ViewerTunnel::Core::poll_event() {
@@ -294,12 +392,12 @@ std::optional<ViewerEvent> ViewerTunnel::Core::poll_event() {
 PathStats ViewerTunnel::Core::stats() const {
   PathStats stats;
   stats.bytes_received = bytes_received_;
-  const auto* active = dialer_.active();
-  if (!active) return stats;
-  const auto connection = active->connection().stats();
+  const auto* link = active();
+  if (!link) return stats;
+  const auto connection = link->connection().stats();
   stats.rtt = offset_.round_trip().value_or(connection.rtt);
   stats.lost_packets = connection.lost_packets;
-  stats.address = active->connection().remote();
+  stats.address = link->connection().remote();
   return stats;
 }
 

@@ -1,0 +1,55 @@
+#pragma once
+
+#include "pixelpass/tunnel/viewer_tunnel.hpp"
+
+#include "tunnel/connection_set.hpp"
+#include "tunnel/dialer.hpp"
+#include "tunnel/viewer_link.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace pixelpass::tunnel {
+
+/// All connections of a viewer to its host. Does what the dialer decides. Sans-IO. Thread: network.
+class ViewerLinks {
+ public:
+  /// `listener` hears of what happens on the connections, also while they are destroyed; it and `settings`
+  /// outlive this.
+  ViewerLinks(ViewerLink::Listener& listener, const ViewerSettings& settings, SocketAddress local,
+              Random random, WallClock wall_clock);
+
+  void dial(LinkId id, const SocketAddress& remote, Instant now);
+  /// `resume_after`: the newest group that has come.
+  void say_hello(ViewerLink& link, std::optional<std::uint64_t> resume_after, Instant now);
+  void close(ViewerLink& link, CloseCode code, const std::string& reason, Instant now);
+  void close_all(const std::string& reason, Instant now);
+  /// The link has closed.
+  void forget(const ViewerLink& link) { std::erase(links_, &link); }
+
+  [[nodiscard]] ViewerLink* find(LinkId id) const;
+  [[nodiscard]] const std::vector<ViewerLink*>& all() const { return links_; }
+  /// The link has something to send.
+  void touch(const ViewerLink& link) { set_.touch(link.connection()); }
+
+  void on_datagram(const SocketAddress& remote, ByteView bytes, net::Ecn ecn, Instant now);
+  void on_timeout(Instant now) { set_.on_timeout(now); }
+  [[nodiscard]] std::optional<Instant> next_timeout() const { return set_.next_timeout(); }
+  bool flush(net::DatagramSink& sink, Instant now) { return set_.flush(sink, now); }
+
+ private:
+  ViewerLink::Listener& listener_;
+  const ViewerSettings& settings_;
+  SocketAddress local_;
+  Random random_;
+  WallClock wall_clock_;
+  TlsContext tls_;
+  KnockKey knock_;
+  wire::SessionId session_{};
+  std::vector<ViewerLink*> links_;  // owned by their connections
+  ConnectionSet set_;               // last: its connections call back into the rest while they die
+};
+
+}  // namespace pixelpass::tunnel
