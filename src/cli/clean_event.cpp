@@ -20,7 +20,7 @@ void whole(std::string& text) {
   text = clean_lines(text);
 }
 
-void clean(wire::StreamDescription& stream) {
+void clean(StreamDescription& stream) {
   for (std::string* text : {&stream.source, &stream.encoder, &stream.audio}) line(*text);
 }
 void clean(app::TicketReady& event) {

@@ -56,7 +56,7 @@ std::vector<std::string> texts_of(const std::vector<SocketAddress>& addresses) {
   return texts;
 }
 
-json::object stream_json(const wire::StreamDescription& stream) {
+json::object stream_json(const StreamDescription& stream) {
   return {{"source", stream.source},          {"width", stream.width},
           {"height", stream.height},          {"fps", stream.fps},
           {"encoder", stream.encoder},        {"audio", stream.audio},

@@ -24,7 +24,7 @@ std::string with_hint(const std::string& what, const std::string& hint) {
   return hint.empty() ? what : what + "\n  " + hint;
 }
 
-std::string picture(const wire::StreamDescription& stream) {
+std::string picture(const StreamDescription& stream) {
   std::string text = stream.source;
   if (stream.width > 0) text += ", " + std::to_string(stream.width) + "x" + std::to_string(stream.height);
   if (stream.fps > 0) text += " at " + std::to_string(stream.fps) + " pictures/s";

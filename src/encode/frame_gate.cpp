@@ -19,7 +19,7 @@ bool FrameGate::close() {
   return std::exchange(open_, false);
 }
 
-void FrameGate::tell(wire::StreamDescription description) {
+void FrameGate::tell(StreamDescription description) {
   const std::lock_guard lock(mutex_);
   if (!ended_ && callbacks_.on_described) callbacks_.on_described(std::move(description));
 }

@@ -26,7 +26,7 @@ class FrameGate {
   /// When it has returned no frame comes any more. False: it was closed.
   bool close();
   /// Tells the owner what else there is to tell, unless the source has ended.
-  void tell(wire::StreamDescription description);
+  void tell(StreamDescription description);
   void tell(Error notice);
   /// Tells the owner that the source has ended, once; nothing follows.
   void end(Error error);

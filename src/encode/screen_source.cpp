@@ -71,7 +71,7 @@ class ScreenSource final : public MediaSource {
   void pause() override;
   void force_keyframe() override;
   void set_bitrate(std::int64_t bits_per_second) override;
-  [[nodiscard]] wire::StreamDescription describe() const override;
+  [[nodiscard]] StreamDescription describe() const override;
   EncodeTimes take_times() override { return meter_.take(Clock::now()); }
 
  private:
@@ -103,7 +103,7 @@ class ScreenSource final : public MediaSource {
   mpegts::TsWriter writer_;  ///< under gate_'s lock
   NewestPicture inbox_;
   mutable std::mutex description_mutex_;
-  wire::StreamDescription description_;       ///< under description_mutex_
+  StreamDescription description_;             ///< under description_mutex_
   std::promise<std::optional<Error>> trial_;  ///< a picture came out, or an error
   std::atomic<bool> tried_ = false;
   std::atomic<bool> waits_for_encoder_ = false;
@@ -277,7 +277,7 @@ void ScreenSource::set_bitrate(std::int64_t bits_per_second) {
   media_->post([this, bits_per_second] { video_.set_bitrate(bits_per_second); });
 }
 
-wire::StreamDescription ScreenSource::describe() const {
+StreamDescription ScreenSource::describe() const {
   const std::lock_guard lock(description_mutex_);
   auto description = description_;
   description.bitrate_bps = bitrate_bps_;

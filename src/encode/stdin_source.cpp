@@ -59,7 +59,7 @@ class StdinSource final : public MediaSource {
   void pause() override { gate_.close(); }
   void force_keyframe() override {}
   void set_bitrate(std::int64_t /*bits_per_second*/) override {}
-  [[nodiscard]] wire::StreamDescription describe() const override;
+  [[nodiscard]] StreamDescription describe() const override;
   EncodeTimes take_times() override { return meter_.take(Clock::now()); }
 
  private:
@@ -97,7 +97,7 @@ StdinSource::~StdinSource() {
   if (reader_.joinable()) reader_.join();
 }
 
-wire::StreamDescription StdinSource::describe() const {
+StreamDescription StdinSource::describe() const {
   return {.source = "stdin", .encoder = "passthrough", .audio = "passthrough"};
 }
 

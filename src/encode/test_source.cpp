@@ -84,7 +84,7 @@ class TestSource final : public MediaSource {
   void pause() override;
   void force_keyframe() override;
   void set_bitrate(std::int64_t bits_per_second) override;
-  [[nodiscard]] wire::StreamDescription describe() const override;
+  [[nodiscard]] StreamDescription describe() const override;
   EncodeTimes take_times() override { return meter_.take(Clock::now()); }
 
  private:
@@ -208,7 +208,7 @@ void TestSource::set_bitrate(std::int64_t bits_per_second) {
       [this, bits_per_second] { set_encoder_bitrate(encoder_.get(), *video_encoder_, bits_per_second); });
 }
 
-wire::StreamDescription TestSource::describe() const {
+StreamDescription TestSource::describe() const {
   return {.source = "test",
           .width = settings_.width,
           .height = settings_.height,

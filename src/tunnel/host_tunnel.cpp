@@ -53,7 +53,7 @@ class HostTunnel::Core final : public HostLink::Listener {
   [[nodiscard]] std::optional<Instant> next_timeout() const;
   bool flush(net::DatagramSink& sink, Instant now);
   void on_broadcast() { media_changed_ = true; }
-  void describe(const wire::StreamDescription& stream);
+  void describe(const StreamDescription& stream);
   [[nodiscard]] bool has_delivered() const;
   void close(const std::string& reason, Instant now);
   std::optional<HostEvent> poll_event();
@@ -298,7 +298,7 @@ bool HostTunnel::Core::flush(net::DatagramSink& sink, Instant now) {
   return set_.flush(sink, now);
 }
 
-void HostTunnel::Core::describe(const wire::StreamDescription& stream) {
+void HostTunnel::Core::describe(const StreamDescription& stream) {
   settings_.stream = stream;
   const auto links = links_;  // one that takes no messages is closed, and off the list
   for (auto* link : links)
@@ -374,7 +374,7 @@ bool HostTunnel::flush(net::DatagramSink& sink, Instant now) {
 void HostTunnel::on_broadcast() {
   core_->on_broadcast();
 }
-void HostTunnel::describe(const wire::StreamDescription& stream, Instant) {
+void HostTunnel::describe(const StreamDescription& stream, Instant) {
   core_->describe(stream);
 }
 bool HostTunnel::has_delivered() const {

@@ -102,7 +102,7 @@ TEST(Tunnel, SendsADescriptionThatChanges) {
   call.host.show({});
   auto& viewer = call.join();
   ASSERT_TRUE(call.until_all_see());
-  wire::StreamDescription stream;
+  StreamDescription stream;
   stream.width = 1920;
   call.host.tunnel().describe(stream, call.network.now());
   call.network.touch(call.host.node());

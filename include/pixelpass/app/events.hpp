@@ -5,7 +5,7 @@
 #include "pixelpass/base/clock.hpp"
 #include "pixelpass/base/error.hpp"
 #include "pixelpass/base/socket_address.hpp"
-#include "pixelpass/wire/control.hpp"
+#include "pixelpass/media/stream_description.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -37,7 +37,7 @@ struct TicketReady {
 /// Pictures are being made (again). A width, height, fps or bitrate of 0 is not known: a stream passed
 /// through from standard input.
 struct Sharing {
-  wire::StreamDescription stream;
+  StreamDescription stream;
 };
 struct Paused {
   std::string reason;
@@ -146,7 +146,7 @@ struct DemoProgress {
   std::uint64_t decoded_pictures = 0;
 };
 struct DemoResult {
-  wire::StreamDescription stream;
+  StreamDescription stream;
   double fps = 0;  ///< pictures a second at the viewer
   std::int64_t bitrate_bps = 0;
   Duration connect{};

@@ -2,7 +2,7 @@
 
 #include "pixelpass/base/error.hpp"
 #include "pixelpass/media/frame.hpp"
-#include "pixelpass/wire/control.hpp"
+#include "pixelpass/media/stream_description.hpp"
 
 #include <functional>
 #include <memory>
@@ -19,7 +19,7 @@ struct MediaCallbacks {
   /// The source has ended (end of input: `error` has an empty `what`) or failed. Nothing follows.
   std::function<void(Error error)> on_ended;
   /// describe() has changed (a mode change, another encoder). May be empty.
-  std::function<void(wire::StreamDescription)> on_described = {};
+  std::function<void(StreamDescription)> on_described = {};
   /// Something that does not end it, but that the user has to know. May be empty.
   std::function<void(Error notice)> on_notice = {};
 };
@@ -44,7 +44,7 @@ class MediaSource {
   virtual void force_keyframe() = 0;
   virtual void set_bitrate(std::int64_t bits_per_second) = 0;
   /// What viewers are told.
-  [[nodiscard]] virtual wire::StreamDescription describe() const = 0;
+  [[nodiscard]] virtual StreamDescription describe() const = 0;
   virtual EncodeTimes take_times() = 0;
 };
 

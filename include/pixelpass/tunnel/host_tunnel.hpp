@@ -2,6 +2,7 @@
 
 #include "pixelpass/base/random.hpp"
 #include "pixelpass/broadcast/broadcast.hpp"
+#include "pixelpass/media/stream_description.hpp"
 #include "pixelpass/net/path.hpp"
 #include "pixelpass/tunnel/identity.hpp"
 #include "pixelpass/wire/control.hpp"
@@ -22,7 +23,7 @@ struct HostSettings {
   /// Nobody comes in any more, not even who was in before and has left. Who watches goes on watching, also
   /// over another connection.
   std::optional<UnixTime> expires_at;
-  wire::StreamDescription stream;
+  StreamDescription stream;
   /// Judges expires_at; steady_wall_clock() cannot be set back. Empty: the tunnel's wall clock.
   WallClock expiry_clock{};
 };
@@ -83,7 +84,7 @@ class HostTunnel final : public net::DatagramCore {
   /// The broadcast has a new frame; the next flush sends it.
   void on_broadcast();
   /// Viewers are told the new description.
-  void describe(const wire::StreamDescription& stream, Instant now);
+  void describe(const StreamDescription& stream, Instant now);
   /// Every viewer that is there has acknowledged all it was to get.
   [[nodiscard]] bool has_delivered() const;
   /// Says bye to all; the next flush sends it. Nothing is accepted afterwards. What was not delivered is

@@ -2,6 +2,7 @@
 
 #include "pixelpass/base/random.hpp"
 #include "pixelpass/media/frame.hpp"
+#include "pixelpass/media/stream_description.hpp"
 #include "pixelpass/net/path.hpp"
 #include "pixelpass/ticket/ticket.hpp"
 #include "pixelpass/wire/control.hpp"
@@ -33,7 +34,7 @@ struct Connected {
   std::optional<std::chrono::seconds> clock_ahead{};
 };
 struct Described {
-  wire::StreamDescription stream;
+  StreamDescription stream;
 };
 /// One frame of a group; `frame.captured_at` is on our clock. Groups come newest first, frames within one in
 /// order.

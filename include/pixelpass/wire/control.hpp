@@ -3,6 +3,7 @@
 #include "pixelpass/base/bytes.hpp"
 #include "pixelpass/base/clock.hpp"
 #include "pixelpass/base/error.hpp"
+#include "pixelpass/media/stream_description.hpp"
 
 #include <array>
 #include <chrono>
@@ -33,16 +34,6 @@ struct Hello {
   std::string name;
   std::chrono::milliseconds latency{200};     ///< how late a group may be before it is worthless here
   std::optional<std::uint64_t> resume_after;  ///< the last group that the viewer has had a part of
-};
-
-struct StreamDescription {
-  std::string source;  ///< "test", "stdin", "portal", "x11"
-  int width = 0;       ///< 0: not known (a stream passed through)
-  int height = 0;
-  int fps = 0;          ///< frames a second, rounded
-  std::string encoder;  ///< "x264enc", …, or "passthrough"
-  std::string audio;    ///< "none", "test", …
-  std::int64_t bitrate_bps = 0;
 };
 
 /// Host's answer to a Hello that it accepts. Sent again when the description changes.

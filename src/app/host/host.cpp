@@ -45,7 +45,7 @@ class HostApp {
   void on_source_ended(const Error& error);
   /// Also what came last is seen by those who watch.
   void stop_when_delivered(std::string reason);
-  void on_described(const wire::StreamDescription& stream);
+  void on_described(const StreamDescription& stream);
   void on_turn(Instant now);
   void handle(const tunnel::ViewerJoined& joined);
   void handle(const tunnel::ViewerLeft& left);
@@ -119,7 +119,7 @@ encode::MediaCallbacks HostApp::source_callbacks() {
   return {.on_frame = [this](Frame frame) { crossing_.push(std::move(frame)); },
           .on_ended = [this](Error error) { crossing_.end(std::move(error)); },
           .on_described =
-              [this](wire::StreamDescription stream) {
+              [this](StreamDescription stream) {
                 crossing_.post([this, stream = std::move(stream)] { on_described(stream); });
               },
           .on_notice =
@@ -204,7 +204,7 @@ void HostApp::stop_when_delivered(std::string reason) {
   driver_->wake();
 }
 
-void HostApp::on_described(const wire::StreamDescription& stream) {
+void HostApp::on_described(const StreamDescription& stream) {
   tunnel_->describe(stream, Clock::now());
   driver_->wake();
   events_.on(Sharing{stream});

@@ -38,7 +38,7 @@ class Collector {
               ended_ = std::move(error);
               changed_.notify_all();
             },
-            [this](wire::StreamDescription description) {
+            [this](StreamDescription description) {
               const std::lock_guard lock(mutex_);
               described_.emplace_back(frames_.size(), std::move(description));
               changed_.notify_all();
@@ -80,7 +80,7 @@ class Collector {
     return changed_.wait_for(lock, kPatience, [&] { return !notices_.empty(); });
   }
   /// Each with the number of frames that came before it.
-  std::vector<std::pair<std::size_t, wire::StreamDescription>> described() {
+  std::vector<std::pair<std::size_t, StreamDescription>> described() {
     const std::lock_guard lock(mutex_);
     return described_;
   }
@@ -108,7 +108,7 @@ class Collector {
   std::vector<Frame> frames_;
   std::vector<Instant> received_;
   std::optional<Error> ended_;
-  std::vector<std::pair<std::size_t, wire::StreamDescription>> described_;
+  std::vector<std::pair<std::size_t, StreamDescription>> described_;
   std::vector<Error> notices_;
 };
 

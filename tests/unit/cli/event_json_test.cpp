@@ -21,7 +21,7 @@ void expect_json(const app::Event& event, const char* expected) {
 }
 
 const SocketAddress kAddress = SocketAddress::loopback(9);
-const wire::StreamDescription kStream{"test", 1280, 720, 30, "x264enc", "test", 6'000'000};
+const StreamDescription kStream{"test", 1280, 720, 30, "x264enc", "test", 6'000'000};
 
 TEST(EventJsonTest, of_the_hosts_start) {
   expect_json(app::TicketReady{"pp1x", UnixTime(1000s), app::Reachability::kLan},
