@@ -55,8 +55,7 @@ void add_picture_options(CLI::App& command, app::PictureOptions& picture) {
   add_parsed(command, "--size", "WxH", "WIDTHxHEIGHT in even pixels, such as 1280x720",
              "Scale to fit into this, in proportion [as it is]", [&picture](const std::string& text) {
                const auto size = parse_size(text);
-               if (size) picture.width = size->width;
-               if (size) picture.height = size->height;
+               if (size) picture.size = size;
                return size.has_value();
              });
   command.add_option("--fps", picture.fps, "Pictures a second [30]")

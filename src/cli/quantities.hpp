@@ -2,6 +2,7 @@
 
 #include "pixelpass/base/clock.hpp"
 #include "pixelpass/base/socket_address.hpp"
+#include "pixelpass/media/size.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -20,11 +21,6 @@ std::optional<std::chrono::milliseconds> parse_duration(std::string_view text,
 /// "6M", "2.5M", "800k", "6000000": bits per second, 50 kbit/s to 1 Gbit/s.
 std::optional<std::int64_t> parse_bitrate(std::string_view text);
 
-struct Size {
-  int width = 0;
-  int height = 0;
-  friend bool operator==(const Size&, const Size&) = default;
-};
 /// "1280x720": pixels, both even (the encoders' 4:2:0 needs it), 16 to 8192.
 std::optional<Size> parse_size(std::string_view text);
 

@@ -2,8 +2,9 @@
 
 #include "pixelpass/base/error.hpp"
 #include "pixelpass/encode/encoders.hpp"
-#include "pixelpass/encode/size.hpp"
 #include "pixelpass/gst/gst.hpp"
+
+#include "encode/placement.hpp"
 
 namespace pixelpass::encode {
 

@@ -3,8 +3,8 @@
 #include "pixelpass/base/clock.hpp"
 #include "pixelpass/base/error.hpp"
 #include "pixelpass/encode/encoders.hpp"
-#include "pixelpass/encode/size.hpp"
 #include "pixelpass/gst/pipeline.hpp"
+#include "pixelpass/media/size.hpp"
 
 #include "encode/picture_turn.hpp"
 

@@ -1,5 +1,6 @@
 #include "encode/picture_converter.hpp"
 
+#include "encode/placement.hpp"
 #include <libyuv/convert.h>
 #include <libyuv/convert_from.h>
 #include <libyuv/scale.h>

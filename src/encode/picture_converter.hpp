@@ -2,8 +2,8 @@
 
 #include "pixelpass/base/bytes.hpp"
 #include "pixelpass/base/error.hpp"
-#include "pixelpass/encode/size.hpp"
 #include "pixelpass/gst/gst.hpp"
+#include "pixelpass/media/size.hpp"
 
 #include "encode/picture_turn.hpp"
 #include <gst/video/video.h>

@@ -2,7 +2,7 @@
 
 #include "pixelpass/base/bytes.hpp"
 #include "pixelpass/capture/orientation.hpp"
-#include "pixelpass/encode/size.hpp"
+#include "pixelpass/media/size.hpp"
 
 #include <gst/video/video.h>
 

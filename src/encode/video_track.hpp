@@ -2,6 +2,7 @@
 
 #include "encode/h264_encoder.hpp"
 #include "encode/picture_converter.hpp"
+#include "encode/placement.hpp"
 
 #include <memory>
 #include <optional>

@@ -4,7 +4,7 @@
 #include "pixelpass/capture/screen_capture.hpp"
 #include "pixelpass/encode/encoder_report.hpp"
 #include "pixelpass/encode/media_source.hpp"
-#include "pixelpass/encode/size.hpp"
+#include "pixelpass/media/size.hpp"
 
 #include <functional>
 #include <memory>

@@ -137,8 +137,8 @@ std::vector<std::string> DemoApp::host_command() const {
                                    "--bitrate=" + std::to_string(picture.bitrate_bps),
                                    "--audio=" + audio,
                                    "--encoder=" + picture.encoder};
-  if (picture.width > 0)
-    command.push_back("--size=" + std::to_string(picture.width) + "x" + std::to_string(picture.height));
+  if (const auto& size = picture.size)
+    command.push_back("--size=" + std::to_string(size->width) + "x" + std::to_string(size->height));
   return command;
 }
 

@@ -19,17 +19,15 @@ namespace pixelpass::app {
 namespace {
 
 /// Of the test picture, when nothing else is asked for.
-constexpr int kTestWidth = 1280;
-constexpr int kTestHeight = 720;
+constexpr Size kTestSize{1280, 720};
 
 std::unique_ptr<encode::MediaSource> test_source(const HostOptions& options,
                                                  encode::MediaCallbacks callbacks) {
   const PictureOptions& picture = options.picture;
-  const bool own_size = picture.width == 0;
-  return encode::make_test_source(
-      {own_size ? kTestWidth : picture.width, own_size ? kTestHeight : picture.height, picture.fps,
-       picture.bitrate_bps, picture.encoder, options.audio.kind != AudioKind::kNone},
-      std::move(callbacks));
+  const Size size = picture.size.value_or(kTestSize);
+  return encode::make_test_source({size.width, size.height, picture.fps, picture.bitrate_bps, picture.encoder,
+                                   options.audio.kind != AudioKind::kNone},
+                                  std::move(callbacks));
 }
 
 std::uint32_t window_id(const std::string& text) {
@@ -103,7 +101,7 @@ std::unique_ptr<encode::MediaSource> screen_source(SourceKind source, const Host
   if (const auto error = foresee_host(source, elements_here())) throw StartupError(*error);
   const PictureOptions& picture = options.picture;
   encode::ScreenSourceSettings settings;
-  if (picture.width > 0) settings.box = encode::Size{picture.width, picture.height};
+  settings.box = picture.size;
   settings.fps = picture.fps;
   settings.bitrate_bps = picture.bitrate_bps;
   settings.encoder = picture.encoder;

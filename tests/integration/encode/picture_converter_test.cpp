@@ -1,5 +1,6 @@
 #include "encode/picture_converter.hpp"
 
+#include "encode/placement.hpp"
 #include "pictures.hpp"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

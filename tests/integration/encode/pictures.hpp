@@ -1,7 +1,7 @@
 #pragma once
 
-#include "pixelpass/encode/size.hpp"
 #include "pixelpass/gst/gst.hpp"
+#include "pixelpass/media/size.hpp"
 
 #include <gst/video/video.h>
 

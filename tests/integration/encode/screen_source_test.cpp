@@ -1,5 +1,6 @@
 #include "pixelpass/encode/screen_source.hpp"
 
+#include "encode/placement.hpp"
 #include "fake_desk.hpp"
 #include "pictures.hpp"
 #include "support.hpp"

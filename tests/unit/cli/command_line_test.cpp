@@ -55,7 +55,7 @@ TEST(HostCommandTest, has_the_promised_defaults) {
   EXPECT_EQ(options.picture.fps, 30);
   EXPECT_EQ(options.picture.bitrate_bps, 6'000'000);
   EXPECT_EQ(options.picture.encoder, "auto");
-  EXPECT_EQ(options.picture.width, 0) << "the screen's own";
+  EXPECT_FALSE(options.picture.size) << "the screen's own";
   EXPECT_EQ(options.audio.kind, app::AudioKind::kAuto);
   EXPECT_FALSE(options.screen.monitor);
   EXPECT_FALSE(options.screen.window);
@@ -73,8 +73,7 @@ TEST(HostCommandTest, takes_every_option) {
             "5",         "--bind",   "127.0.0.1:4433", "--identity", "/tmp/id", "--expires", "90m",
             "--name",    "Anna",     "--seconds",      "3"});
   EXPECT_EQ(options.source, app::SourceKind::kTest);
-  EXPECT_EQ(options.picture.width, 640);
-  EXPECT_EQ(options.picture.height, 360);
+  EXPECT_EQ(options.picture.size, (Size{640, 360}));
   EXPECT_EQ(options.picture.fps, 60);
   EXPECT_EQ(options.picture.bitrate_bps, 800'000);
   EXPECT_EQ(options.picture.encoder, "x264");
@@ -286,7 +285,7 @@ TEST(DemoCommandTest, takes_seconds_and_the_picture) {
   EXPECT_EQ(demo({"demo"}).duration, 10s);
   const auto options = demo({"demo", "--seconds", "3", "--size", "320x240", "--bitrate", "1M"});
   EXPECT_EQ(options.duration, 3s);
-  EXPECT_EQ(options.picture.width, 320);
+  EXPECT_EQ(options.picture.size.value().width, 320);
   EXPECT_EQ(options.picture.bitrate_bps, 1'000'000);
   EXPECT_THAT(bad({"demo", "--seconds", "-1"}).what, HasSubstr("--seconds"));
 }

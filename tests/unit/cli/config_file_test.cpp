@@ -50,7 +50,7 @@ TEST_F(ConfigFileTest, every_long_option_is_a_key) {
       "bitrate = \"1M\"\nname = \"Anna\"\nmax-viewers = 4\n");
   const auto options = host({"host"});
   EXPECT_EQ(options.source, app::SourceKind::kTest);
-  EXPECT_EQ(options.picture.width, 640);
+  EXPECT_EQ(options.picture.size.value().width, 640);
   EXPECT_EQ(options.picture.fps, 60);
   EXPECT_EQ(options.picture.bitrate_bps, 1'000'000);
   EXPECT_EQ(options.name, "Anna");

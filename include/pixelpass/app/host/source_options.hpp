@@ -1,5 +1,7 @@
 #pragma once
 
+#include "pixelpass/media/size.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -19,10 +21,9 @@ struct ScreenOptions {
 };
 
 struct PictureOptions {
-  /// 0: the screen's own size (1280x720 for the test picture). Otherwise the picture fits into this, in its
-  /// own proportions.
-  int width = 0;
-  int height = 0;
+  /// The picture fits into this, in its own proportions. None: the screen's own size (1280x720 for the test
+  /// picture).
+  std::optional<Size> size;
   int fps = 30;  ///< at most
   std::int64_t bitrate_bps = 6'000'000;
   std::string encoder = "auto";  ///< auto, vaapi, nvenc, x264, openh264

@@ -1,4 +1,4 @@
-#include "pixelpass/encode/size.hpp"
+#include "encode/placement.hpp"
 
 #include <gtest/gtest.h>
 
@@ -6,12 +6,13 @@
 #include <cstdint>
 #include <optional>
 
-namespace pixelpass::encode {
+namespace pixelpass {
 
 void PrintTo(Size size, std::ostream* out) {
   *out << size.width << 'x' << size.height;
 }
 
+namespace encode {
 namespace {
 
 TEST(FitSize, KeepsTheAspectRatioInsideOfTheBox) {
@@ -95,4 +96,5 @@ TEST(Place, LargeOnesKeepTheirShape) {
 }
 
 }  // namespace
-}  // namespace pixelpass::encode
+}  // namespace encode
+}  // namespace pixelpass

@@ -1,16 +1,10 @@
 #pragma once
 
+#include "pixelpass/media/size.hpp"
+
 #include <optional>
 
 namespace pixelpass::encode {
-
-/// Of a picture, in pixels.
-struct Size {
-  int width = 0;
-  int height = 0;
-
-  friend bool operator==(const Size&, const Size&) = default;
-};
 
 /// The largest size inside of `box` that keeps the source's aspect ratio: smaller or larger than the source,
 /// which is what `--size` asks for. Both sides even, as 4:2:0 wants them, and at least 2.

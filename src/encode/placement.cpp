@@ -1,4 +1,4 @@
-#include "pixelpass/encode/size.hpp"
+#include "encode/placement.hpp"
 
 #include <algorithm>
 #include <cassert>

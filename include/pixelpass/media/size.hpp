@@ -1,0 +1,13 @@
+#pragma once
+
+namespace pixelpass {
+
+/// Of a picture, in pixels.
+struct Size {
+  int width = 0;
+  int height = 0;
+
+  friend bool operator==(const Size&, const Size&) = default;
+};
+
+}  // namespace pixelpass
