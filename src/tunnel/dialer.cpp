@@ -25,10 +25,9 @@ constexpr Duration kMaxPatience = 2s;
 /// A link that was not let in by then is let go when its address is dialled again.
 constexpr Duration kFirstDialPatience = 6s;
 constexpr Duration kRedialPatience = 3s;
-/// A hello that has not arrived by then is taken for lost.
-constexpr Duration kHelloUnderWay = 2s;
-/// A host that has moved the viewer to a link says so by then.
-constexpr Duration kMoveUnderWay = 5s;
+/// A hello that was given up has arrived by then or never will, and a host that has moved the viewer to
+/// another link has said so.
+constexpr Duration kUnderWay = 5s;
 
 }  // namespace
 
@@ -118,7 +117,7 @@ Dialer::Step Dialer::dial(std::size_t index, Instant now) {
   target.next_dial = searching_ ? now + interval : Instant::max();
   attempt_ = 1 + static_cast<int>((now - began_) / kAttemptInterval);
   links_.push_back({.id = LinkId{next_id_++}, .target = index, .since = now, .dialled_at = now});
-  if (!searching_) links_.back().closes_at = now + kMoveUnderWay;
+  if (!searching_) links_.back().closes_at = now + kUnderWay;
   return {.kind = Step::Kind::kDial, .link = links_.back().id, .address = target.address};
 }
 
@@ -157,7 +156,7 @@ void Dialer::on_welcome(LinkId id, Instant now) {
   auto* link = find(id);
   if (!link || link->state != State::kAsked) return;
   set_state(*link, State::kWelcomed, now);
-  link->closes_at = searching_ ? Instant::max() : now + kMoveUnderWay;
+  link->closes_at = searching_ ? Instant::max() : now + kUnderWay;
 }
 
 std::optional<Dialer::State> Dialer::on_closed(LinkId id, Failure failure, Instant now) {
@@ -187,7 +186,7 @@ void Dialer::settle(LinkId id, bool spare_old, Instant now) {
     } else if (is_active(link.id) && spare_old) {
       set_state(link, State::kEnding, now);
     } else if (link.state == State::kAsked) {
-      link.closes_at = now + kHelloUnderWay;
+      link.closes_at = now + kUnderWay;
     } else if (link.state != State::kEnding) {
       link.closes_at = now;
     }

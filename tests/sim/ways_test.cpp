@@ -5,6 +5,7 @@
 #include <deque>
 #include <functional>
 #include <optional>
+#include <random>
 #include <string>
 
 namespace pixelpass::sim {
@@ -244,6 +245,7 @@ class TwoPaths : public ::testing::TestWithParam<std::uint64_t> {
     EXPECT_EQ(call_.host.count<ViewerJoined>(), 1u);
     EXPECT_EQ(call_.host.count<ViewerLeft>(), 0u);
     EXPECT_EQ(call_.host.tunnel().viewer_count(), 1u);
+    EXPECT_EQ(viewer.tunnel().stats().address, second_);
     EXPECT_EQ(viewer.order_error(), "");
   }
 
@@ -268,7 +270,14 @@ TEST_P(TwoPaths, AFirstPathThatIsSlowBothWaysDoesNoHarm) {
   expect_one_session(join());
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, TwoPaths, ::testing::Values(1, 2, 3));
+TEST_P(TwoPaths, NoDelayOfTheFirstPathDoesHarm) {
+  std::mt19937_64 random(GetParam());
+  std::uniform_int_distribution<int> delay(300, 3000);
+  slow_down(delay(random) * 1ms, delay(random) * 1ms);
+  expect_one_session(join());
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, TwoPaths, ::testing::Range<std::uint64_t>(1, 9));
 
 }  // namespace
 }  // namespace pixelpass::sim
