@@ -7,8 +7,8 @@
 namespace pixelpass {
 
 std::string machine_name() {
-  std::array<char, 64> name{};
-  if (gethostname(name.data(), name.size() - 1) != 0) return "unnamed";
+  std::array<char, 65> name{};  // Linux' __NEW_UTS_LEN is 64; the last byte stays zero
+  if (gethostname(name.data(), name.size()) != 0 || name.front() == '\0') return "unnamed";
   return name.data();
 }
 

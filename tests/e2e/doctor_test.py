@@ -2,15 +2,12 @@
 
 import json
 import signal
-import time
 
 from screens import OnDesktop, OnX11
 from session import SPEAKERS, Session
 from support import COULD_NOT_START, DONE, EndToEnd
 
 FIELDS = {"event", "area", "name", "status", "found", "means", "hint"}
-# What doctor promises to take at most, and as much again for a busy machine.
-LONGEST = 20
 
 
 class Doctor(EndToEnd):
@@ -66,9 +63,7 @@ class Doctor(EndToEnd):
         with Session() as session:
             for part in ("pipewire", "wireplumber"):
                 session.parts[part].signal(signal.SIGSTOP)
-            began = time.monotonic()
             _, checks, last = self.doctor(**{**session.variables, "WAYLAND_DISPLAY": "wayland-9"})
-            self.assertLess(time.monotonic() - began, LONGEST)
         self.assertEqual(checks["session bus"]["status"], "ok")
         self.assertRegex(checks["PipeWire"]["found"], "does not answer|no answer in time")
         self.assertIn("PipeWire", last["host_lacks"])

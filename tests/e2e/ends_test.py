@@ -102,13 +102,12 @@ class Ends(EndToEnd):
         self.assert_exit(host, DONE)
         viewer = self.view(ticket)
         tried = viewer.wait("connecting")["addresses"]
-        self.assertEqual(viewer.exit_code(deadline=20.0), NOT_REACHABLE, viewer.story())
+        self.assert_exit(viewer, NOT_REACHABLE)
         error = viewer.wait("error")
         self.assertEqual(error["exit_code"], NOT_REACHABLE)
         for address in tried:
             self.assertIn(address, error["what"])
         self.assertTrue(error["hint"])
-        self.assertLess(viewer.wait("ended")["seconds"], 10.5)
 
     def test_a_view_whose_time_is_up_before_it_connected_has_not_reached_the_host(self):
         host = self.host("--seconds", "1")

@@ -6,6 +6,7 @@ import os
 import pathlib
 import re
 import subprocess
+import time
 import unittest
 
 from portal import FRONTEND
@@ -15,7 +16,8 @@ from support import COULD_NOT_START, DONE, INTERRUPTED, SOURCE
 
 # As long as it takes by far; the watch over a source gives up after some 30 s.
 GIVEN_UP = 90.0
-WITHIN_MS = 2000
+# What an end must not wait for takes 25 s (a call on the bus) or longer.
+WITHIN_MS = 15_000
 
 
 def probe():
@@ -31,7 +33,7 @@ class Picture:
     def __init__(self, line):
         words = line.split()
         self.size, self.colour = (int(words[1]), int(words[2])), words[3]
-        self.whole, self.age_ms = words[4] == "whole", int(words[5])
+        self.whole, self.captured_at = words[4] == "whole", int(words[5]) / 1000  # as time.monotonic()
 
 
 class Probe(Lines):
@@ -195,9 +197,12 @@ class Pictures(PortalTest):
     def test_pictures_show_what_is_on_the_screen_and_come_only_when_it_changes(self):
         capture = self.playing()
         for colour in ("#ff8000", "#0080ff", "#408020"):
+            before = time.monotonic()
             picture = self.shows(capture, colour)
             self.assertEqual((picture.size, picture.whole), ((1280, 720), True))
-            self.assertLess(picture.age_ms, 500)
+            # When the screen showed it: neither the time of the picture before it nor one to come.
+            self.assertGreaterEqual(picture.captured_at, before - 0.001)
+            self.assertLessEqual(picture.captured_at, time.monotonic())
         # Sway draws a background's change a few times.
         self.assertLess(len(capture.pictures()), 40)
         self.assertEqual(capture.describe(), ["portal", "1280", "720", "shared"])

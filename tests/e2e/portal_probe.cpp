@@ -68,7 +68,8 @@ std::string colour(GstBuffer* buffer) {
   return text.data();
 }
 
-/// picture WIDTH HEIGHT COLOUR WHOLE AGE: whether it has all its bytes, and milliseconds since its capture.
+/// picture WIDTH HEIGHT COLOUR WHOLE TIME: whether it has all its bytes, and when it was captured
+/// (milliseconds of the monotonic clock).
 void say_picture(GstSample* picture, Instant captured_at) {
   GstVideoInfo format;
   gst_video_info_from_caps(&format, gst_sample_get_caps(picture));
@@ -76,7 +77,7 @@ void say_picture(GstSample* picture, Instant captured_at) {
   const bool whole = gst_buffer_get_size(buffer) == GST_VIDEO_INFO_SIZE(&format);
   say("picture " + std::to_string(GST_VIDEO_INFO_WIDTH(&format)) + " " +
       std::to_string(GST_VIDEO_INFO_HEIGHT(&format)) + " " + colour(buffer) + (whole ? " whole " : " torn ") +
-      std::to_string(static_cast<int>(to_ms(Clock::now() - captured_at))));
+      std::to_string(captured_at.time_since_epoch() / 1ms));
 }
 
 ScreenCallbacks callbacks() {

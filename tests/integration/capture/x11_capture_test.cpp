@@ -5,12 +5,15 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <future>
 #include <random>
 #include <thread>
+#include <utility>
+#include <vector>
 
 namespace pixelpass::capture {
 namespace {
@@ -125,11 +128,15 @@ TEST_F(X11CaptureTest, NoMorePicturesComeThanTheRateAllows) {
   auto wanted = settings();
   wanted.fps = 20;
   share_and_play(wanted);
-  const auto began = Clock::now();
+  const auto first = viewer_.wait_for_pictures(1);
+  ASSERT_TRUE(first);
   std::uint32_t colour = 0;
-  for (auto now = began; now < began + 1s; now = Clock::now()) painter_->fill(kMark, ++colour);
-  EXPECT_LE(viewer_.count(), 22U);
-  EXPECT_GE(viewer_.count(), 10U);
+  for (const auto until = Clock::now() + kPatience; viewer_.count() < 22 && Clock::now() < until;)
+    painter_->fill(kMark, ++colour);
+  const auto last = viewer_.wait_for_pictures(22);
+  ASSERT_TRUE(last);
+  // The first may have been late by one interval, and what follows keeps to the times that were planned.
+  EXPECT_GE(last->captured_at - first->captured_at, 19 * 50ms);
 }
 
 TEST_F(X11CaptureTest, NothingComesBeforePlayNorAfterPause) {
@@ -573,12 +580,16 @@ TEST_F(X11CaptureTest, AChangeThatTheServerDoesNotTellOfIsSeenAndFromThenOnAtThe
   ASSERT_TRUE(viewer_.wait_for_pictures(1));
   screen.fill(kMark, kOrange);
   EXPECT_TRUE(comes(kMark, kOrange));
-  const auto began = Clock::now();
+  std::vector<Duration> spacings;
+  Instant last;
   for (std::uint32_t colour = 1; colour <= 10; ++colour) {
     screen.fill({0, 0, 1, 1}, colour);
-    ASSERT_TRUE(comes({0, 0, 1, 1}, colour)) << "one pixel is enough";
+    const auto picture = viewer_.wait_for([&](const Picture& one) { return one.is({0, 0, 1, 1}, colour); });
+    ASSERT_TRUE(picture) << "one pixel is enough";
+    spacings.push_back(picture->captured_at - std::exchange(last, picture->captured_at));
   }
-  EXPECT_LT(Clock::now() - began, 5s) << "no longer one a second";
+  // On a busy machine some are late; when it looks once a second only, not one is sooner.
+  EXPECT_LT(*std::ranges::min_element(spacings), 900ms) << "no longer one a second";
   EXPECT_FALSE(viewer_.wait_for_another(kStill)) << "still, and silent";
   capture_.reset();
   std::filesystem::remove_all(folder);

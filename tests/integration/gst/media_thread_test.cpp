@@ -3,7 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
+#include <future>
 #include <latch>
+#include <memory>
 #include <thread>
 #include <vector>
 
@@ -44,8 +47,23 @@ TEST(MediaThread, TakesTasksFromManyThreads) {
   EXPECT_EQ(ran, kThreads * kTasks);
 }
 
-TEST(MediaThread, StopsAtOnceWhenNothingIsPosted) {
-  for (int i = 0; i < 100; ++i) MediaThread();
+/// False when it has not ended by a deadline that ends a hang, and measures nothing.
+bool ends(std::unique_ptr<MediaThread> media) {
+  std::packaged_task<void()> destroy([media = std::move(media)]() mutable { media.reset(); });
+  auto ended = destroy.get_future();
+  std::thread(std::move(destroy)).detach();  // one that hangs must not hang the test as well
+  return ended.wait_for(std::chrono::seconds(30)) == std::future_status::ready;
+}
+
+TEST(MediaThread, EndsWhetherItSleepsOrHasOnlyJustBegun) {
+  for (int i = 0; i < 50; ++i) {
+    ASSERT_TRUE(ends(std::make_unique<MediaThread>())) << i;
+    auto asleep = std::make_unique<MediaThread>();
+    std::latch ran(1);
+    asleep->post([&ran] { ran.count_down(); });
+    ran.wait();
+    ASSERT_TRUE(ends(std::move(asleep))) << i;
+  }
 }
 
 }  // namespace

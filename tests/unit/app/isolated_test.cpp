@@ -2,8 +2,10 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <unistd.h>
 
+#include <array>
 #include <csignal>
 #include <cstdio>
 
@@ -48,10 +50,24 @@ TEST(IsolatedTest, does_not_wait_for_ever) {
   EXPECT_EQ(asked.wait(Clock::now()).failure, "no answer in time");
 }
 
+/// Whether the other end of a pipe is closed in every process that had it. Asks, and does not wait.
+bool is_closed(int reading_end) {
+  pollfd end{reading_end, POLLIN, 0};
+  return poll(&end, 1, 0) == 1 && (end.revents & POLLHUP) != 0;
+}
+
 TEST(IsolatedTest, ends_who_was_not_waited_for) {
-  const Isolated asked([]() -> std::string {
-    while (true) pause();
-  });
+  std::array<int, 2> pipe_ends{};
+  ASSERT_EQ(pipe(pipe_ends.data()), 0);
+  {
+    const Isolated asked([]() -> std::string {
+      while (true) pause();
+    });
+    close(pipe_ends[1]);
+    EXPECT_FALSE(is_closed(pipe_ends[0])) << "the child has it, and runs";
+  }
+  EXPECT_TRUE(is_closed(pipe_ends[0])) << "the child still runs";
+  close(pipe_ends[0]);
 }
 
 TEST(IsolatedTest, asks_many_at_once) {
