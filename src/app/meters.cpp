@@ -1,7 +1,6 @@
 #include "app/meters.hpp"
 
-#include "pixelpass/mpegts/pes.hpp"
-#include "pixelpass/mpegts/ts_packet.hpp"
+#include "pixelpass/mpegts/picture_count.hpp"
 
 #include <algorithm>
 
@@ -43,16 +42,6 @@ HostStats HostMeter::take(const std::vector<tunnel::ViewerStatus>& viewers, cons
   stats.cpu_percent = cpu_.percent_since_last(now);
   stats.rss = process_resident_bytes();
   return stats;
-}
-
-std::size_t count_pictures(ByteView packets) {
-  std::size_t count = 0;
-  for_each_packet(packets, [&count](TsPacketView packet) {
-    if (!packet.in_sync() || !packet.starts_unit()) return;
-    const auto pes = parse_pes_start(packet.payload());
-    if (pes && pes->is_video()) ++count;
-  });
-  return count;
 }
 
 void ViewerMeter::on_frame(const Frame& frame, Instant now) {

@@ -41,9 +41,6 @@ class HostMeter {
   std::map<std::uint32_t, Rate> viewers_;  ///< by viewer number; only who is there
 };
 
-/// How many pictures begin in these TS packets: PES starts with a video stream id (ISO/IEC 13818-1, 2.4.3.6).
-std::size_t count_pictures(ByteView packets);
-
 /// Makes the viewer's `stats`, and what the host is told. Thread: network.
 class ViewerMeter {
  public:

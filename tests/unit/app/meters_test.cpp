@@ -29,44 +29,12 @@ Bytes pes_start(std::uint8_t stream_id, std::size_t adaptation = 0) {
   return packet;
 }
 
-Bytes continuation() {
-  Bytes packet = pes_start(0xe0);
-  packet[1] = 0x01;
-  return packet;
-}
-
-Bytes joined(std::initializer_list<Bytes> packets) {
-  Bytes all;
-  for (const auto& packet : packets) all.insert(all.end(), packet.begin(), packet.end());
-  return all;
-}
-
 TEST(RateTest, is_the_bits_since_the_last_call_over_the_time_since_then) {
   Rate rate(kStart);
   EXPECT_EQ(rate.bits_per_second(1000, kStart + 1s), 8000);
   EXPECT_EQ(rate.bits_per_second(2000, kStart + 3s), 4000);
   EXPECT_EQ(rate.bits_per_second(2000, kStart + 4s), 0);
   EXPECT_EQ(rate.bits_per_second(9000, kStart + 4s), 0) << "no time has passed";
-}
-
-TEST(CountPicturesTest, counts_starts_of_video_and_nothing_else) {
-  EXPECT_EQ(count_pictures(pes_start(0xe0)), 1U);
-  EXPECT_EQ(count_pictures(pes_start(0xe0, 10)), 1U);
-  EXPECT_EQ(count_pictures(pes_start(0xc0)), 0U) << "audio";
-  EXPECT_EQ(count_pictures(continuation()), 0U);
-  EXPECT_EQ(count_pictures(joined({pes_start(0xe0), continuation(), pes_start(0xc0), pes_start(0xe3)})), 2U);
-}
-
-TEST(CountPicturesTest, an_adaptation_field_that_leaves_no_room_is_no_picture) {
-  Bytes packet = pes_start(0xe0, 10);
-  packet[4] = 183;
-  EXPECT_EQ(count_pictures(packet), 0U);
-  packet[4] = 255;
-  // Where the payload would be, in the packet after it, there is what looks like one.
-  Bytes two = joined({packet, continuation()});
-  std::ranges::copy(Bytes{0, 0, 1, 0xe0}, two.begin() + 5 + 255);
-  EXPECT_EQ(count_pictures(two), 0U);
-  EXPECT_EQ(count_pictures(Bytes(100, 0x47)), 0U);
 }
 
 TEST(ViewerMeterTest, measures_lag_and_pictures_of_the_last_second_and_of_the_whole_run) {
