@@ -59,7 +59,7 @@ LineWriter::~LineWriter() {
 void LineWriter::write(const std::string& text, LineValue value) {
   const std::lock_guard lock(mutex_);
   if (closed_ || broken_) return;
-  append(text, room_for(value));
+  append(text, value);
   if (!running_) {
     catch_wake();
     thread_ = start_deaf([this] { run(); });
@@ -68,15 +68,16 @@ void LineWriter::write(const std::string& text, LineValue value) {
   changed_.notify_all();
 }
 
-void LineWriter::append(const std::string& text, std::size_t room) {
+/// What was left out is said before what comes after it. A reader that is behind is told so once, and then
+/// given the time to catch up: otherwise each line that happens to fit would come with such a word.
+void LineWriter::append(const std::string& text, LineValue value) {
   const std::size_t held = pending_.size() + being_written_;
-  if (held + text.size() > room) {
+  const bool catches_up = left_out_ > 0 && held > kOrdinaryBytes / 2 && value != LineValue::kResult;
+  if (catches_up || held + text.size() > room_for(value)) {
     left_out_ += static_cast<std::uint64_t>(std::ranges::count(text, '\n'));
     return;
   }
-  // What was left out comes before what came later, unless a reader that is still behind gets a result.
-  if (left_out_ > 0 && held <= kOrdinaryBytes / 2)
-    pending_ += left_out_text_(std::exchange(left_out_, 0)) + "\n";
+  if (left_out_ > 0) pending_ += left_out_text_(std::exchange(left_out_, 0)) + "\n";
   pending_ += text;
 }
 

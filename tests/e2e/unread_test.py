@@ -4,15 +4,78 @@ import fcntl
 import os
 import pty
 import signal
+import re
 import subprocess
 import termios
+import threading
 
+from processes import until
 from support import DONE, INTERRUPTED, EndToEnd, program
 
 # The promise is two seconds; a machine with other things to do gets a few more.
 PROMPT = 6.0
 # So that the events of a second or two are more than fits.
 SMALL_PIPE = 4096
+
+
+CTRL_S, CTRL_Q = b"\x13", b"\x11"
+
+
+class Terminal:
+    """One with a person before it, who types and reads."""
+
+    def __init__(self):
+        self._person, self.line = pty.openpty()
+        self._shown = b""
+        self._reader = threading.Thread(target=self._read, daemon=True)
+
+    def type(self, keys):
+        os.write(self._person, keys)
+
+    def fill(self):
+        """Takes nothing more until somebody reads."""
+        other = os.open(os.ttyname(self.line), os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY)
+        try:
+            while True:
+                os.write(other, b"filled\n" * 100)
+        except BlockingIOError:
+            pass
+        os.close(other)
+
+    def read(self):
+        """From now on."""
+        self._reader.start()
+        return self
+
+    def _read(self):
+        while True:
+            try:
+                self._shown += os.read(self._person, 4096)
+            except OSError:  # nobody has it open any more
+                return
+
+    def shown(self):
+        return self._shown.decode("utf-8", "replace").replace("\r", "")
+
+    def wait(self, pattern):
+        return until(lambda: re.search(pattern, self.shown()), f"{pattern} in {self.shown()!r}").group()
+
+    def end(self):
+        """All that it has shown, once the last program has left it."""
+        self.hang_up()
+        self._reader.join(PROMPT)
+        return self.shown()
+
+    def hang_up(self):
+        if self.line >= 0:
+            os.close(self.line)
+        self.line = -1
+
+    def close(self):
+        self.hang_up()
+        if self._person >= 0:
+            os.close(self._person)
+        self._person = -1
 
 
 class Unread(EndToEnd):
@@ -47,6 +110,64 @@ class Unread(EndToEnd):
         self.addCleanup(process.wait)
         self.addCleanup(process.kill)
         return process
+
+    def terminal(self):
+        terminal = Terminal()
+        self.addCleanup(terminal.close)
+        return terminal
+
+    def host_on(self, terminal):
+        """For people, on this terminal; and a viewer who sees its pictures."""
+        host = self.run_for_people(terminal.line, "host", "--source", "test", "--bind", "127.0.0.1:0")
+        viewer = self.view(host.stdout.readline().decode().strip())
+        viewer.wait_pictures(after=viewer.mark())
+        return host, viewer
+
+    def assert_ends(self, host, terminal):
+        """And its last line is the last one on the terminal."""
+        host.send_signal(signal.SIGTERM)
+        self.assertEqual(host.wait(PROMPT), INTERRUPTED)
+        lines = terminal.end().strip().split("\n")
+        self.assertEqual(lines[-1], "ended: interrupted")
+
+    def assert_in_order(self, shown, *patterns):
+        places = [re.search(pattern, shown).start() for pattern in patterns]
+        self.assertEqual(places, sorted(places), shown)
+
+    def test_ctrl_s_stops_the_lines_and_no_picture_and_ctrl_q_brings_all_that_was_said(self):
+        terminal = self.terminal().read()
+        host, viewer = self.host_on(terminal)
+        terminal.wait(r"viewer 1 .*joined.*\n")
+        terminal.type(CTRL_S)
+        before = terminal.shown()
+        for number in (2, 3):
+            guest = self.view(viewer_ticket(viewer), "--name", f"guest{number}", "--seconds", "1")
+            self.assert_exit(guest, DONE)
+        viewer.wait_pictures(after=viewer.mark())
+        self.assertEqual(terminal.shown(), before)
+        terminal.type(CTRL_Q)
+        terminal.wait(r"viewer 3 .*left")
+        joined_and_left = [rf"\nviewer {number} .*{what}" for number in (2, 3) for what in ("joined", "left")]
+        self.assert_in_order(terminal.shown(), "sharing", "viewer 1 .*joined", *joined_and_left)
+        self.assert_ends(host, terminal)
+
+    def test_what_is_said_to_a_terminal_that_nobody_reads_is_there_when_somebody_does(self):
+        terminal = self.terminal()
+        terminal.fill()
+        host, viewer = self.host_on(terminal)
+        viewer.wait_pictures(after=viewer.mark())
+        terminal.read().wait("viewer 1 .*joined")
+        self.assert_in_order(terminal.shown(), "filled", r"\n  pixelpass pp1", r"\nsharing", r"\nviewer 1 .*joined")
+        self.assert_ends(host, terminal)
+
+    def test_a_host_goes_on_and_ends_when_its_terminal_has_gone(self):
+        terminal = self.terminal()
+        host, viewer = self.host_on(terminal)
+        terminal.close()
+        self.assert_exit(self.view(viewer_ticket(viewer), "--seconds", "1"), DONE)
+        viewer.wait_pictures(after=viewer.mark())
+        host.send_signal(signal.SIGTERM)
+        self.assertEqual(host.wait(PROMPT), INTERRUPTED)
 
     def assert_host_goes_on(self, stderr):
         host = self.run_for_people(stderr, "host", "--source", "test", "--bind", "127.0.0.1:0")

@@ -47,7 +47,7 @@ class LineWriter {
  private:
   void run();
   void write_out(const std::string& text);
-  void append(const std::string& text, std::size_t room);
+  void append(const std::string& text, LineValue value);
 
   const int fd_;
   const std::function<std::string(std::uint64_t)> left_out_text_;
