@@ -4,6 +4,7 @@
 
 #include "cli/clean_event.hpp"
 #include "cli/event_json.hpp"
+#include "cli/library_log.hpp"
 #include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
@@ -128,6 +129,7 @@ void start_log(const std::string& level, const Streams& streams) {
   log->set_pattern("%H:%M:%S.%e %l %v");
   log->set_level(spdlog::level::from_str(level));
   spdlog::set_default_logger(std::move(log));
+  take_library_log(streams.err);
 }
 
 }  // namespace pixelpass::cli

@@ -63,7 +63,8 @@ class LoggedEvents final : public app::EventSink {
 
 std::unique_ptr<app::EventSink> make_event_sink(bool json, const Streams& streams);
 
-/// spdlog to standard error. `level`: one of spdlog's names. Any thread may log from then on.
+/// spdlog, and what libraries say through GLib's log, to standard error. `level`: one of spdlog's names. Any
+/// thread may log from then on.
 void start_log(const std::string& level, const Streams& streams);
 
 }  // namespace pixelpass::cli

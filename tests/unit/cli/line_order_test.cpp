@@ -1,6 +1,8 @@
 #include "pixelpass/cli/line_writer.hpp"
 
+#include "cli/library_log.hpp"
 #include <fcntl.h>
+#include <glib.h>
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <stdlib.h>  // NOLINT(modernize-deprecated-headers): posix_openpt is not in <cstdlib>
@@ -8,6 +10,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <memory>
 #include <sstream>
 #include <string>
 
@@ -100,6 +103,24 @@ TEST(LineOrder, AResultForAReaderWhoIsBehindComesAfterTheWordAboutWhatIsMissing)
   writer.write("the ticket\n", LineValue::kResult);
   terminal.go_on();
   EXPECT_EQ(count_in_order(terminal.shown_until("the ticket")), kLines);
+}
+
+/// GLib itself would write to standard error, and wait for it.
+TEST(LineOrder, WhatALibrarySaysWaitsWithTheOtherLines) {
+  const Terminal terminal;
+  terminal.stop();
+  const auto writer = std::make_shared<LineWriter>(terminal.line(), told_left_out);
+  take_library_log(writer);
+  writer->write("before\n", LineValue::kOrdinary);
+  g_log("library", G_LOG_LEVEL_WARNING, "a \x1b[31mcomplaint");
+  g_log("library", G_LOG_LEVEL_DEBUG, "what nobody has asked for");
+  writer->write("after\n", LineValue::kOrdinary);
+  terminal.go_on();
+  const std::string shown = terminal.shown_until("after");
+  EXPECT_LT(shown.find("before"), shown.find("library-WARNING"));
+  EXPECT_NE(shown.find("complaint"), std::string::npos) << shown;
+  EXPECT_EQ(shown.find('\x1b'), std::string::npos) << shown;
+  EXPECT_EQ(shown.find("nobody has asked"), std::string::npos) << shown;
 }
 
 }  // namespace
