@@ -74,6 +74,11 @@ void Host::push(Frame frame) {
   driver_.wake();
 }
 
+void Host::leave() {
+  tunnel_.close("done", Clock::now());
+  driver_.stop();
+}
+
 Viewer::Viewer(boost::asio::io_context& io, const Ticket& ticket, std::chrono::milliseconds latency,
                bool with_endpoint)
     : driver_(io, SocketAddress::loopback(0)),

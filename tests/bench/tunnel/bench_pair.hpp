@@ -8,6 +8,7 @@
 #include "pixelpass/tunnel/viewer_tunnel.hpp"
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <functional>
@@ -25,6 +26,8 @@ class Host {
 
   [[nodiscard]] Ticket ticket() const;
   void push(Frame frame);
+  /// Says bye to all viewers.
+  void leave();
   std::function<void(const tunnel::HostEvent&)> on_event;
   Broadcast broadcast;
 

@@ -1,5 +1,5 @@
 // Figures of the tunnel, host and viewers in processes of their own on this machine:
-//   tunnel_bench bulk | live | fanout | setup | lossy | all   [seconds]
+//   tunnel_bench bulk | live | fanout | crowd | setup | lossy | all   [seconds]
 #include "pixelpass/base/process_usage.hpp"
 
 #include "../../sim/sim_call.hpp"
@@ -139,12 +139,13 @@ class StampReader {
 /// Pushes frames at a steady rate for a while, then stops the io_context.
 class Camera {
  public:
-  Camera(asio::io_context& io, Host& host, double megabits, double seconds)
+  Camera(asio::io_context& io, Host& host, double megabits, double seconds, int fps = kFps)
       : io_(io),
         host_(host),
         timer_(io),
-        bytes_(static_cast<std::size_t>(megabits * 1e6 / 8 / kFps)),
-        left_(static_cast<int>(seconds * kFps)) {
+        fps_(fps),
+        bytes_(static_cast<std::size_t>(megabits * 1e6 / 8 / fps)),
+        left_(static_cast<int>(seconds * fps)) {
     next_ = Clock::now();
     wait();
   }
@@ -155,7 +156,7 @@ class Camera {
     timer_.async_wait([this](const boost::system::error_code&) {
       if (left_-- == 0) return io_.stop();
       host_.push(stamped_frame(bytes_, count_++ % kFramesPerGroup == 0));
-      next_ += Duration(1s) / kFps;
+      next_ += Duration(1s) / fps_;
       wait();
     });
   }
@@ -163,6 +164,7 @@ class Camera {
   asio::io_context& io_;
   Host& host_;
   asio::steady_timer timer_;
+  int fps_;
   std::size_t bytes_;
   int left_;
   int count_ = 0;
@@ -255,6 +257,73 @@ void fanout(int viewers, double seconds) {
       viewers, percent, resident, lag[0], lag[1], lag[2]);
 }
 
+/// Many viewers in one process, who come one after the other: a host takes in only so many at once.
+class Crowd {
+ public:
+  Crowd(asio::io_context& io, Ticket ticket, int viewers)
+      : io_(io), ticket_(std::move(ticket)), left_(viewers) {
+    add();
+  }
+  [[nodiscard]] double frames() const { return frames_; }
+
+ private:
+  void add() {
+    if (left_-- == 0) return;
+    all_.push_back(std::make_unique<Viewer>(io_, ticket_, kPatience, false));
+    all_.back()->on_frame = [this](const Frame&) { ++frames_; };
+    all_.back()->on_event = [this](const tunnel::ViewerEvent& event) {
+      if (std::holds_alternative<tunnel::Connected>(event)) asio::post(io_, [this] { add(); });
+      if (std::holds_alternative<tunnel::HostLeft>(event)) io_.stop();
+    };
+  }
+
+  asio::io_context& io_;
+  Ticket ticket_;
+  int left_;
+  double frames_ = 0;
+  std::vector<std::unique_ptr<Viewer>> all_;
+};
+
+/// What one viewer costs the host, in processor time, so little at once that the host never falls behind:
+/// then it takes as many turns as there are datagrams, and what grows with the viewers shows.
+double crowd(int viewers, double seconds) {
+  constexpr double kMegabits = 0.1;
+  constexpr int kCrowdFps = 5;
+  const TicketPipe tickets;
+  Child child([&]() -> Child::Report {
+    asio::io_context io;
+    const Crowd all(io, tickets.receive(), viewers);
+    io.run();
+    return {all.frames()};
+  });
+  asio::io_context io;
+  Host host(io, static_cast<std::size_t>(viewers));
+  int joined = 0;
+  double cpu = 0;
+  std::unique_ptr<Camera> camera;
+  host.on_event = [&](const tunnel::HostEvent& event) {
+    if (!std::holds_alternative<tunnel::ViewerJoined>(event) || ++joined < viewers) return;
+    cpu = cpu_seconds();
+    camera = std::make_unique<Camera>(io, host, kMegabits, seconds, kCrowdFps);
+  };
+  tickets.send(host.ticket());
+  io.run();
+  cpu = cpu_seconds() - cpu;
+  host.leave();
+  const auto frames = child.wait()[0];
+  const auto each = cpu * 1e6 / frames;
+  std::printf(
+      "crowd %3d viewers at %d pictures a second: host %.2f %% CPU, %.1f us a picture sent (n %.0f)\n",
+      viewers, kCrowdFps, cpu / seconds * 100, each, frames);
+  return each;
+}
+
+void crowds(double seconds) {
+  const auto few = crowd(64, seconds);
+  const auto many = crowd(512, seconds);
+  std::printf("crowd: 512 viewers cost %.2f times what 64 do\n", 8 * many / few);
+}
+
 void setup() {
   constexpr int kRounds = 50;
   const TicketPipe tickets;
@@ -312,6 +381,7 @@ int run(int argc, char** argv) {
     for (const double megabits : {8.0, 25.0}) live(megabits, seconds);
   if (all || what == "fanout")
     for (const int viewers : {1, 4, 16, 64}) fanout(viewers, seconds);
+  if (all || what == "crowd") crowds(seconds);
   if (all || what == "lossy")
     for (const double loss : {0.0, 0.01, 0.05}) lossy(loss, 1);
   return 0;
