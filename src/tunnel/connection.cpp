@@ -2,8 +2,10 @@
 
 #include "pixelpass/base/clean_text.hpp"
 
-#include "tunnel/connection_set.hpp"
+#include "tunnel/connection_ids.hpp"
 #include "tunnel/connection_settings.hpp"
+#include "tunnel/outbox.hpp"
+#include "tunnel/quic_values.hpp"
 
 #include <algorithm>
 #include <array>

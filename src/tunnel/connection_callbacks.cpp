@@ -1,5 +1,5 @@
 #include "tunnel/connection.hpp"
-#include "tunnel/connection_set.hpp"
+#include "tunnel/connection_ids.hpp"
 #include <ngtcp2/ngtcp2_crypto.h>
 
 namespace pixelpass::tunnel {

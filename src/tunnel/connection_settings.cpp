@@ -1,6 +1,7 @@
 #include "tunnel/connection_settings.hpp"
 
-#include "tunnel/connection_set.hpp"
+#include "tunnel/connection_ids.hpp"
+#include "tunnel/quic_values.hpp"
 
 namespace pixelpass::tunnel {
 namespace {

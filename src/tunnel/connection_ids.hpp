@@ -1,0 +1,40 @@
+#pragma once
+
+#include "pixelpass/base/bytes.hpp"
+
+#include <ngtcp2/ngtcp2.h>
+
+#include <array>
+#include <cstdint>
+#include <unordered_map>
+
+namespace pixelpass::tunnel {
+
+class Connection;
+
+/// Our own connection ids are this long; a knock is longer (kKnockBytes).
+inline constexpr std::size_t kConnectionIdBytes = 8;
+
+/// Which connection a datagram belongs to: by destination connection id, never by address, so that a viewer
+/// may change its address and one socket may carry many connections between the same two ends.
+class ConnectionIds {
+ public:
+  void add(const ngtcp2_cid& id, Connection& connection);
+  void remove(const ngtcp2_cid& id);
+  void remove_all(const Connection& connection);
+  [[nodiscard]] Connection* find(ByteView id) const;
+
+ private:
+  struct Key {
+    std::array<std::uint8_t, NGTCP2_MAX_CIDLEN> bytes{};
+    std::uint8_t size = 0;
+    friend bool operator==(const Key&, const Key&) = default;
+  };
+  struct Hash {
+    std::size_t operator()(const Key& key) const;
+  };
+  static Key key_of(ByteView id);
+  std::unordered_map<Key, Connection*, Hash> connections_;
+};
+
+}  // namespace pixelpass::tunnel
