@@ -1,8 +1,7 @@
 #pragma once
 
+#include "pixelpass/base/token_bucket.hpp"
 #include "pixelpass/wire/control.hpp"
-
-#include "tunnel/token_bucket.hpp"
 
 #include <cstddef>
 #include <variant>

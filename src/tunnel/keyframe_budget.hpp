@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tunnel/token_bucket.hpp"
+#include "pixelpass/base/token_bucket.hpp"
 
 #include <algorithm>
 #include <cstddef>

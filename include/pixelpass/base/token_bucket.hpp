@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <chrono>
 
-namespace pixelpass::tunnel {
+namespace pixelpass {
 
 /// How often something may be done: `burst` times at once, and `per_second` times a second for ever. Full in
 /// the beginning. Sans-IO.
@@ -34,4 +34,4 @@ class TokenBucket {
   Instant filled_at_{};  ///< epoch: not asked yet, and full
 };
 
-}  // namespace pixelpass::tunnel
+}  // namespace pixelpass
