@@ -22,28 +22,6 @@ std::int64_t Rate::bits_per_second(std::uint64_t total_bytes, Instant now) {
   return elapsed > 0 ? static_cast<std::int64_t>(grown * 8 / elapsed) : 0;
 }
 
-HostStats HostMeter::take(const std::vector<tunnel::ViewerStatus>& viewers, const encode::EncodeTimes& times,
-                          const Broadcast::Counters& made, Instant now) {
-  HostStats stats;
-  std::map<std::uint32_t, Rate> still_there;
-  for (const auto& viewer : viewers) {
-    const auto known = viewers_.find(viewer.viewer);
-    auto& rate = still_there.emplace(viewer.viewer, known == viewers_.end() ? Rate(now - 1s) : known->second)
-                     .first->second;
-    const auto bitrate = rate.bits_per_second(static_cast<std::uint64_t>(viewer.bytes_sent), now);
-    stats.viewers.push_back({viewer.viewer, PathKind::kDirect, bitrate, viewer.rtt, viewer.lag,
-                             viewer.skipped_groups, viewer.lost_packets});
-  }
-  viewers_ = std::move(still_there);
-  stats.encode_fps = times.fps;
-  stats.encode_p50 = times.p50;
-  stats.encode_p95 = times.p95;
-  stats.bitrate_bps = made_.bits_per_second(made.bytes, now);
-  stats.cpu_percent = cpu_.percent_since_last(now);
-  stats.rss = process_resident_bytes();
-  return stats;
-}
-
 void ViewerMeter::on_frame(const Frame& frame, Instant now) {
   // A sound frame is as late as it is long, by its nature: lag is that of pictures.
   const std::size_t pictures = count_pictures(frame.bytes.view());

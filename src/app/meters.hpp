@@ -3,12 +3,9 @@
 #include "pixelpass/app/events.hpp"
 #include "pixelpass/base/percentiles.hpp"
 #include "pixelpass/base/process_usage.hpp"
-#include "pixelpass/broadcast/broadcast.hpp"
-#include "pixelpass/encode/media_source.hpp"
-#include "pixelpass/tunnel/host_tunnel.hpp"
+#include "pixelpass/media/frame.hpp"
 #include "pixelpass/tunnel/viewer_tunnel.hpp"
 
-#include <map>
 #include <optional>
 
 namespace pixelpass::app {
@@ -26,19 +23,6 @@ class Rate {
  private:
   Instant since_;
   std::uint64_t bytes_ = 0;
-};
-
-/// Makes the host's `stats` out of what its parts count. Thread: network.
-class HostMeter {
- public:
-  explicit HostMeter(Instant now) : cpu_(now), made_(now) {}
-  HostStats take(const std::vector<tunnel::ViewerStatus>& viewers, const encode::EncodeTimes& times,
-                 const Broadcast::Counters& made, Instant now);
-
- private:
-  CpuMeter cpu_;
-  Rate made_;
-  std::map<std::uint32_t, Rate> viewers_;  ///< by viewer number; only who is there
 };
 
 /// Makes the viewer's `stats`, and what the host is told. Thread: network.

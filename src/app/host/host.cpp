@@ -2,12 +2,13 @@
 
 #include "pixelpass/app/interrupts.hpp"
 #include "pixelpass/base/machine_name.hpp"
+#include "pixelpass/base/process_usage.hpp"
 #include "pixelpass/net/udp_driver.hpp"
 
 #include "app/host/candidates.hpp"
 #include "app/host/frame_crossing.hpp"
+#include "app/host/host_meter.hpp"
 #include "app/host/sources.hpp"
-#include "app/meters.hpp"
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <unistd.h>
@@ -69,6 +70,7 @@ class HostApp {
                        static_cast<std::uint64_t>(std::chrono::floor<std::chrono::milliseconds>(
                                                       std::chrono::system_clock::now().time_since_epoch())
                                                       .count())};
+  CpuMeter cpu_{started_};
   HostMeter meter_{started_};
   std::unique_ptr<tunnel::HostTunnel> tunnel_;
   std::unique_ptr<net::UdpDriver> driver_;
@@ -259,10 +261,10 @@ void HostApp::tick() {
   stats_.expires_after(kStatsInterval);
   stats_.async_wait([this](const auto& error) {
     if (error) return;
-    const auto times = source_->take_times();
-    auto stats = meter_.take(tunnel_->viewers(), times, broadcast_.counters(), Clock::now());
-    stats.dropped_frames = crossing_.dropped_frames();
-    events_.on(stats);
+    const Instant now = Clock::now();
+    const HostLoad load{source_->take_times(), crossing_.dropped_frames(), cpu_.percent_since_last(now),
+                        process_resident_bytes()};
+    events_.on(meter_.take(tunnel_->viewers(), load, broadcast_.counters(), now));
     if (events_.broken()) return stop("nobody reads the events any more", ExitCode::kDone);
     tick();
   });

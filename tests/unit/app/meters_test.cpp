@@ -90,28 +90,5 @@ TEST(ViewerMeterTest, a_lag_that_the_clocks_make_negative_counts_as_none) {
   EXPECT_EQ(meter.whole_run().p50, Duration::zero());
 }
 
-TEST(HostMeterTest, gives_each_viewer_its_own_bitrate_and_forgets_who_left) {
-  HostMeter meter(kStart);
-  const auto viewer = [](std::uint32_t number, std::int64_t bytes) {
-    tunnel::ViewerStatus stats;
-    stats.viewer = number;
-    stats.bytes_sent = bytes;
-    return stats;
-  };
-  Broadcast::Counters made;
-  made.bytes = 1000;
-  (void)meter.take({viewer(1, 1000), viewer(2, 500)}, {}, made, kStart + 1s);
-  made.bytes = 3000;
-  const auto stats = meter.take({viewer(1, 2000), viewer(2, 500)}, {30, 4ms, 9ms}, made, kStart + 2s);
-  ASSERT_EQ(stats.viewers.size(), 2U);
-  EXPECT_EQ(stats.viewers[0].bitrate_bps, 8000);
-  EXPECT_EQ(stats.viewers[1].bitrate_bps, 0);
-  EXPECT_EQ(stats.bitrate_bps, 16000);
-  EXPECT_DOUBLE_EQ(stats.encode_fps, 30);
-  EXPECT_EQ(stats.encode_p95, Duration(9ms));
-  EXPECT_GT(stats.rss, 0U);
-  EXPECT_TRUE(meter.take({}, {}, made, kStart + 3s).viewers.empty());
-}
-
 }  // namespace
 }  // namespace pixelpass::app
