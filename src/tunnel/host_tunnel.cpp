@@ -3,7 +3,6 @@
 #include "tunnel/admission.hpp"
 #include "tunnel/connection_set.hpp"
 #include "tunnel/host_link.hpp"
-#include "tunnel/keyframe_budget.hpp"
 
 #include <algorithm>
 #include <deque>
@@ -15,8 +14,6 @@ namespace {
 
 /// A connection that was heard from this lately is alive: its groups are finished before it is replaced.
 constexpr Duration kAlive = 1s;
-/// A newcomer to a group older than this is better served by a new keyframe.
-constexpr Duration kLongGroup = 250ms;
 /// Viewers whose number is remembered for when they come back.
 constexpr std::size_t kRememberedSessions = 1024;
 
@@ -44,7 +41,6 @@ class HostTunnel::Core final : public HostLink::Listener {
         random_(std::move(random)),
         tls_(TlsContext::host(settings_.identity)),
         gate_(settings_.identity.secret()),
-        keyframes_(settings_.max_viewers),
         now_(now),
         wall_clock_(std::move(wall_clock)) {}
 
@@ -73,8 +69,7 @@ class HostTunnel::Core final : public HostLink::Listener {
     SocketAddress address;
     HostLink* link = nullptr;      ///< null while it is away
     std::deque<HostLink*> ending;  ///< replaced, and not closed yet; the oldest first
-    KeyframeBudget::Viewer keyframes;
-    Totals before;  ///< of connections that are closed
+    Totals before;                 ///< of connections that are closed
 
     [[nodiscard]] Totals totals() const {
       auto all = before;
@@ -89,8 +84,7 @@ class HostTunnel::Core final : public HostLink::Listener {
                                                              const wire::Hello& hello) const;
   void make_room();
   [[nodiscard]] bool is_expired() const;
-  [[nodiscard]] std::uint64_t first_group_for(const wire::Hello& hello, Session& session);
-  void want_keyframe(Session& session);
+  [[nodiscard]] std::uint64_t first_group_for(const wire::Hello& hello, const Session& session);
   [[nodiscard]] wire::Welcome welcome() const {
     return {.host_name = settings_.name, .stream = settings_.stream, .host_time = wall_clock_()};
   }
@@ -104,7 +98,6 @@ class HostTunnel::Core final : public HostLink::Listener {
   Random random_;
   TlsContext tls_;
   KnockGate gate_;
-  KeyframeBudget keyframes_;
   Instant now_;
   WallClock wall_clock_;
   std::vector<HostLink*> links_;  // owned by their connections; the oldest first
@@ -200,23 +193,19 @@ void HostTunnel::Core::on_hello(HostLink& link, const wire::Hello& hello) {
   link.refuse({*reason, is_friend ? std::optional(wall_clock_()) : std::nullopt});
 }
 
-/// The newest group is there at once; a keyframe is asked for where that would be long in the past, or not
-/// enough.
-std::uint64_t HostTunnel::Core::first_group_for(const wire::Hello& hello, Session& session) {
+/// The newest group is there at once, for who has not had it.
+std::uint64_t HostTunnel::Core::first_group_for(const wire::Hello& hello, const Session& session) {
   if (broadcast_.empty()) return broadcast_.next_group();
   const auto newest = broadcast_.newest_group();
   const bool had_newest = hello.resume_after && *hello.resume_after == newest;
-  if (had_newest || now_ - broadcast_.started_at(newest) > kLongGroup) want_keyframe(session);
+  const auto age = had_newest ? std::nullopt : std::optional(now_ - broadcast_.started_at(newest));
+  events_.emplace_back(KeyframeWanted{session.number, age});
   return had_newest ? newest + 1 : broadcast_.join().group;
-}
-
-void HostTunnel::Core::want_keyframe(Session& session) {
-  if (keyframes_.take(session.keyframes, now_)) events_.emplace_back(KeyframeWanted{});
 }
 
 void HostTunnel::Core::on_keyframe_request(HostLink& link) {
   for (auto& [id, session] : sessions_)
-    if (session.link == &link) want_keyframe(session);
+    if (session.link == &link) events_.emplace_back(KeyframeWanted{session.number, std::nullopt});
 }
 
 void HostTunnel::Core::admit(HostLink& link, const wire::Hello& hello) {

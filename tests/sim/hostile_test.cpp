@@ -552,29 +552,29 @@ TEST_F(Hostile, AReplacedConnectionThatAcknowledgesNothingGoesAfterAWhile) {
 TEST_F(Hostile, OneViewerMakesNoMoreKeyframesThanHisShare) {
   watch();
   const auto line = join();
-  const auto before = call_.host.count<KeyframeWanted>();
+  const auto before = call_.host.keyframes_asked;
   line->send(wire::KeyframeRequest{});
   peer_.flush_soon();
   call_.network.run_for(100ms);
-  EXPECT_EQ(call_.host.count<KeyframeWanted>(), before + 1) << "a player's start has its keyframe at once";
+  EXPECT_EQ(call_.host.keyframes_asked, before + 1) << "a player's start has its keyframe at once";
   for (int i = 0; i < 200; ++i) {
     line->send(wire::KeyframeRequest{});
     peer_.flush_soon();
     call_.network.run_for(100ms);
   }
   // A burst, and one in two seconds.
-  EXPECT_LE(call_.host.count<KeyframeWanted>(), before + 4 + 10 + 1);
+  EXPECT_LE(call_.host.keyframes_asked, before + 4 + 10 + 1);
   // That is his, not the other's.
-  const auto then = call_.host.count<KeyframeWanted>();
+  const auto then = call_.host.keyframes_asked;
   viewer_->tunnel().request_keyframe(call_.network.now());
   call_.network.touch(viewer_->node());
   call_.network.run_for(50ms);
-  EXPECT_EQ(call_.host.count<KeyframeWanted>(), then + 1);
+  EXPECT_EQ(call_.host.keyframes_asked, then + 1);
 }
 
 TEST_F(Hostile, WhoComesAgainAndAgainMakesNoMoreKeyframesEither) {
   watch();
-  const auto before = call_.host.count<KeyframeWanted>();
+  const auto before = call_.host.keyframes_asked;
   for (std::uint8_t i = 1; i <= 50; ++i) {
     const auto line = handshake();
     wire::Hello hello;
@@ -587,7 +587,7 @@ TEST_F(Hostile, WhoComesAgainAndAgainMakesNoMoreKeyframesEither) {
     peer_.flush_soon();
     call_.network.run_for(100ms);
   }
-  EXPECT_LE(call_.host.count<KeyframeWanted>(), before + 6 + 11 + 1);  // 20 seconds went by
+  EXPECT_LE(call_.host.keyframes_asked, before + 6 + 11 + 1);  // 20 seconds went by
 }
 
 /// A line with much in flight, and then nobody who acknowledges: neither a picture nor a reset.

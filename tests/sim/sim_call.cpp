@@ -46,7 +46,8 @@ SimHost::SimHost(Network& network, std::uint64_t seed, std::size_t max_viewers,
     : network_(network),
       address_(host_address()),
       identity_(tunnel::Identity::generate(seeded_random(seed))),
-      broadcast_({}, static_cast<std::uint64_t>(to_ms(network.now().time_since_epoch()))) {
+      broadcast_({}, static_cast<std::uint64_t>(to_ms(network.now().time_since_epoch()))),
+      keyframes_(max_viewers) {
   tunnel::HostSettings settings{.identity = identity_,
                                 .name = "host",
                                 .max_viewers = max_viewers,
@@ -86,7 +87,12 @@ void SimHost::next_frame() {
 }
 
 void SimHost::drain() {
-  while (auto event = tunnel_->poll_event()) events.push_back(std::move(*event));
+  while (auto event = tunnel_->poll_event()) {
+    if (const auto* wanted = std::get_if<tunnel::KeyframeWanted>(&*event))
+      keyframes_.on_wanted(*wanted, network_.now());
+    events.push_back(std::move(*event));
+  }
+  if (keyframes_.take(network_.now())) ++keyframes_asked;
 }
 
 SimViewer::SimViewer(Network& network, const Ticket& ticket, std::uint64_t seed, int number,

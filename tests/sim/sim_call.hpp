@@ -5,6 +5,7 @@
 #include "pixelpass/tunnel/host_tunnel.hpp"
 #include "pixelpass/tunnel/viewer_tunnel.hpp"
 
+#include "app/host/keyframe_policy.hpp"
 #include "sim_network.hpp"
 
 #include <algorithm>
@@ -47,6 +48,7 @@ class SimHost {
   [[nodiscard]] const tunnel::Identity& identity() const { return identity_; }
   void drain();
   std::vector<tunnel::HostEvent> events;
+  std::size_t keyframes_asked = 0;  ///< of the encoder
   template <class T>
   [[nodiscard]] std::size_t count() const {
     return static_cast<std::size_t>(
@@ -60,6 +62,7 @@ class SimHost {
   SocketAddress address_;
   tunnel::Identity identity_;
   Broadcast broadcast_;
+  app::KeyframePolicy keyframes_;
   std::unique_ptr<tunnel::HostTunnel> tunnel_;
   Network::NodeId node_;
   Picture picture_;

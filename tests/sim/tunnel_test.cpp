@@ -129,7 +129,7 @@ TEST(Tunnel, AsksForAKeyframeWhenSomebodyJoinsALongGroup) {
   call.network.run_for(1500ms);
   call.join();
   ASSERT_TRUE(call.until_all_see());
-  EXPECT_EQ(call.host.count<KeyframeWanted>(), 1u);
+  EXPECT_EQ(call.host.keyframes_asked, 1u);
 }
 
 TEST(Tunnel, WhoJoinsAGroupThatHasLostItsStartGetsTheNextOne) {
@@ -161,11 +161,11 @@ TEST(Tunnel, PassesAViewersWishForAKeyframeOn) {
   call.host.show({});
   auto& viewer = call.join();
   ASSERT_TRUE(call.until_all_see());
-  const auto before = call.host.count<KeyframeWanted>();
+  const auto before = call.host.keyframes_asked;
   viewer.tunnel().request_keyframe(call.network.now());
   call.network.touch(viewer.node());
   call.network.run_for(100ms);
-  EXPECT_EQ(call.host.count<KeyframeWanted>(), before + 1);
+  EXPECT_EQ(call.host.keyframes_asked, before + 1);
 }
 
 }  // namespace

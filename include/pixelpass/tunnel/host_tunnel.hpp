@@ -39,9 +39,12 @@ struct ViewerLeft {
   SocketAddress address;
   std::string reason;
 };
-/// A viewer starts in the middle of a group that has gone on for a while: a keyframe would help. Bounded for
-/// each viewer (KeyframeBudget).
-struct KeyframeWanted {};
+/// A keyframe would help a viewer: it begins in a group that is so old, or, without an age, with the next one
+/// to come; or its player asks. As often as viewers like: what comes of it is for others to say.
+struct KeyframeWanted {
+  std::uint32_t viewer = 0;
+  std::optional<Duration> group_age;
+};
 
 /// None comes before its viewer has proven that it has the ticket's secret.
 using HostEvent = std::variant<ViewerJoined, ViewerLeft, KeyframeWanted>;

@@ -1,0 +1,168 @@
+#include "app/host/host_session.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace pixelpass::app {
+
+HostSession::HostSession(HostSessionSettings settings, Random random, Instant now, WallClock wall_clock)
+    : settings_(std::move(settings)),
+      started_(now),
+      now_(now),
+      stream_(settings_.tunnel.stream),
+      broadcast_({}, settings_.first_group),
+      tunnel_(settings_.tunnel, broadcast_, std::move(random), now, std::move(wall_clock)),
+      keyframes_(settings_.tunnel.max_viewers),
+      meter_(now),
+      idle_(settings_.may_pause) {}
+
+void HostSession::start(Instant now) {
+  now_ = now;
+  if (settings_.duration) deadline_ = now + *settings_.duration;
+  if (settings_.load) stats_at_ = now + kStatsInterval;
+  events_.emplace_back(Sharing{stream_});
+  rest_or_play();
+}
+
+void HostSession::on_frame(Frame frame) {
+  // What was on its way when the source was paused.
+  if (rest_ != Rest::kNone) return;
+  if (frame.keyframe && std::exchange(after_pause_, false)) frame.after_gap = true;
+  broadcast_.push(std::move(frame));
+  warn_of_endless_group();
+  tunnel_.on_broadcast();
+}
+
+/// Only what somebody else encodes can be so: our own encoders are asked for keyframes.
+void HostSession::warn_of_endless_group() {
+  if (broadcast_.counters().trimmed_frames == 0 || std::exchange(warned_of_endless_group_, true)) return;
+  events_.emplace_back(
+      Notice{"the stream has had no keyframe for too long: whoever joins from now on sees nothing "
+             "before the next one",
+             "have its encoder make one every two seconds, such as ffmpeg … -g 60"});
+}
+
+void HostSession::on_described(const StreamDescription& stream, Instant now) {
+  now_ = now;
+  stream_ = stream;
+  tunnel_.describe(stream, now);
+  events_.emplace_back(Sharing{stream});
+}
+
+void HostSession::on_source_ended(const Error& error, Instant now) {
+  if (!error.what.empty()) {
+    events_.emplace_back(Failed{error});
+    return stop(error.what, error.exit_code, now);
+  }
+  now_ = now;
+  last_words_ = error.hint.empty() ? "the source ended" : error.hint;
+  deadline_ = now + kDeliveryTime;
+}
+
+void HostSession::stop(const std::string& reason, ExitCode code, Instant now) {
+  now_ = now;
+  if (exit_code_) return;
+  exit_code_ = code;
+  tunnel_.close(reason, now);
+  events_.emplace_back(Ended{reason, now - started_, broadcast_.counters().bytes, std::nullopt});
+}
+
+void HostSession::on_datagram(const net::Path& path, ByteView bytes, net::Ecn ecn, Instant now) {
+  now_ = now;
+  tunnel_.on_datagram(path, bytes, ecn, now);
+}
+
+void HostSession::on_timeout(Instant now) {
+  now_ = now;
+  tunnel_.on_timeout(now);
+  if (exit_code_) return;
+  if (idle_at_ && *idle_at_ <= now) become_idle();
+  if (stats_at_ && *stats_at_ <= now) tell_stats();
+  if (deadline_ && *deadline_ <= now) stop(last_words_.value_or("time is up"), ExitCode::kDone, now);
+}
+
+std::optional<Instant> HostSession::next_timeout() const {
+  auto next = tunnel_.next_timeout();
+  if (exit_code_) return next;
+  for (const auto& at : {idle_at_, stats_at_, deadline_, keyframes_.next_timeout()})
+    if (at && (!next || *at < *next)) next = at;
+  return next;
+}
+
+bool HostSession::flush(net::DatagramSink& sink, Instant now) {
+  now_ = now;
+  return tunnel_.flush(sink, now);
+}
+
+/// Takes in what has happened in the tunnel, and what follows from it.
+void HostSession::settle() {
+  if (exit_code_) return;
+  while (const auto event = tunnel_.poll_event())
+    std::visit([this](const auto& what) { handle(what); }, *event);
+  if (keyframes_.take(now_)) commands_.push_back(SourceCommand::kKeyframe);
+  if (last_words_ && tunnel_.has_delivered()) stop(*last_words_, ExitCode::kDone, now_);
+}
+
+void HostSession::handle(const tunnel::ViewerJoined& joined) {
+  idle_ = false;
+  idle_at_.reset();
+  rest_or_play();
+  events_.emplace_back(
+      ViewerJoined{joined.viewer, joined.name, joined.address.unmapped(), PathKind::kDirect});
+}
+
+void HostSession::handle(const tunnel::ViewerLeft& left) {
+  events_.emplace_back(
+      ViewerLeft{left.viewer, left.name, left.address.unmapped(), PathKind::kDirect, left.reason});
+  if (settings_.may_pause && tunnel_.viewer_count() == 0) idle_at_ = now_ + kIdleGrace;
+}
+
+void HostSession::handle(const tunnel::KeyframeWanted& wanted) {
+  if (rest_ == Rest::kNone) keyframes_.on_wanted(wanted, now_);
+}
+
+void HostSession::become_idle() {
+  idle_at_.reset();
+  if (tunnel_.viewer_count() != 0) return;  // its joining has not been polled yet
+  idle_ = true;
+  rest_or_play();
+  broadcast_.clear();
+  tunnel_.on_broadcast();
+}
+
+void HostSession::rest_or_play() {
+  const Rest wanted = idle_ ? Rest::kNobodyWatches : Rest::kNone;
+  if (rest_ == wanted) return;
+  const bool is_first = !std::exchange(rest_, wanted);
+  if (wanted == Rest::kNone) {
+    commands_.push_back(SourceCommand::kPlay);
+    if (!is_first) events_.emplace_back(Sharing{stream_});
+    return;
+  }
+  after_pause_ = !is_first;
+  keyframes_.on_pause();
+  commands_.push_back(SourceCommand::kPause);
+  events_.emplace_back(Paused{"no viewers"});
+}
+
+void HostSession::tell_stats() {
+  stats_at_ = now_ + kStatsInterval;
+  events_.emplace_back(meter_.take(tunnel_.viewers(), settings_.load(), broadcast_.counters(), now_));
+}
+
+std::optional<SourceCommand> HostSession::poll_command() {
+  settle();
+  if (commands_.empty()) return std::nullopt;
+  const auto command = commands_.front();
+  commands_.pop_front();
+  return command;
+}
+
+std::optional<HostEvent> HostSession::poll_event() {
+  if (events_.empty()) return std::nullopt;
+  auto event = std::move(events_.front());
+  events_.pop_front();
+  return event;
+}
+
+}  // namespace pixelpass::app

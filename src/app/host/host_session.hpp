@@ -1,0 +1,104 @@
+#pragma once
+
+#include "pixelpass/app/events.hpp"
+#include "pixelpass/base/random.hpp"
+#include "pixelpass/broadcast/broadcast.hpp"
+#include "pixelpass/tunnel/host_tunnel.hpp"
+
+#include "app/host/host_meter.hpp"
+#include "app/host/keyframe_policy.hpp"
+
+#include <deque>
+#include <functional>
+#include <optional>
+#include <string>
+#include <variant>
+
+namespace pixelpass::app {
+
+/// What a session tells of itself. After Ended nothing follows.
+using HostEvent = std::variant<Sharing, Paused, ViewerJoined, ViewerLeft, HostStats, Notice, Failed, Ended>;
+
+/// What a session wants of its source (encode::MediaSource): play(), pause(), force_keyframe().
+enum class SourceCommand : std::uint8_t { kPlay, kPause, kKeyframe };
+
+struct HostSessionSettings {
+  tunnel::HostSettings tunnel;
+  /// While nobody watches. Nothing is saved by pausing what others encode: whoever joins gets the newest
+  /// group at once.
+  bool may_pause = true;
+  std::optional<Duration> duration;  ///< stops by itself, so long after start()
+  std::uint64_t first_group = 0;     ///< see Broadcast
+  std::function<HostLoad()> load;    ///< asked once a second, for `stats`; empty: none are told
+};
+
+/// One run of a host: its broadcast, who watches it and when its source works. Pauses the source while nobody
+/// watches, says when a keyframe is made, counts, and ends.
+/// Driven as its tunnel is, whose datagrams and timers it passes on; after each call, poll_command() and then
+/// poll_event() are to be drained.
+/// Sans-IO. Thread: network. Owns: broadcast and tunnel.
+class HostSession final : public net::DatagramCore {
+ public:
+  /// A viewer that lost its connection comes back within this: the source is paused no sooner.
+  static constexpr Duration kIdleGrace = 2s;
+  /// For what a source gave last to arrive before the host's goodbye does. A line that has not brought it by
+  /// then is not waited for.
+  static constexpr Duration kDeliveryTime = 1s;
+
+  HostSession(HostSessionSettings settings, Random random, Instant now, WallClock wall_clock);
+
+  /// The source is there.
+  void start(Instant now);
+  void on_frame(Frame frame);
+  void on_described(const StreamDescription& stream, Instant now);
+  /// An empty `what`: it has come to its end. Those who watch still see what came last.
+  void on_source_ended(const Error& error, Instant now);
+  /// Says bye to all viewers with the next flush. The first reason counts.
+  void stop(const std::string& reason, ExitCode code, Instant now);
+
+  void on_datagram(const net::Path& path, ByteView bytes, net::Ecn ecn, Instant now) override;
+  void on_timeout(Instant now) override;
+  [[nodiscard]] std::optional<Instant> next_timeout() const override;
+  bool flush(net::DatagramSink& sink, Instant now) override;
+
+  std::optional<SourceCommand> poll_command();
+  std::optional<HostEvent> poll_event();
+  /// Once it has ended.
+  [[nodiscard]] std::optional<ExitCode> exit_code() const { return exit_code_; }
+  [[nodiscard]] const tunnel::HostTunnel& tunnel() const { return tunnel_; }
+
+ private:
+  /// Why the source gives nothing.
+  enum class Rest : std::uint8_t { kNone, kNobodyWatches };
+
+  void settle();
+  void handle(const tunnel::ViewerJoined& joined);
+  void handle(const tunnel::ViewerLeft& left);
+  void handle(const tunnel::KeyframeWanted& wanted);
+  void become_idle();
+  void rest_or_play();
+  void warn_of_endless_group();
+  void tell_stats();
+
+  const HostSessionSettings settings_;
+  const Instant started_;
+  Instant now_;
+  StreamDescription stream_;
+  Broadcast broadcast_;
+  tunnel::HostTunnel tunnel_;
+  KeyframePolicy keyframes_;
+  HostMeter meter_;
+  std::deque<SourceCommand> commands_;
+  std::deque<HostEvent> events_;
+  std::optional<Rest> rest_;               ///< what the source was told last; none: nothing yet
+  bool idle_;                              ///< nobody watches, nor has done so for a while
+  std::optional<Instant> idle_at_;         ///< becomes idle
+  std::optional<Instant> stats_at_;        ///< the next ones
+  std::optional<Instant> deadline_;        ///< of the run
+  std::optional<std::string> last_words_;  ///< the source has ended, and its last pictures are on their way
+  std::optional<ExitCode> exit_code_;
+  bool after_pause_ = false;  ///< the next keyframe does not follow what was sent before
+  bool warned_of_endless_group_ = false;
+};
+
+}  // namespace pixelpass::app

@@ -1,0 +1,84 @@
+#include "session_call.hpp"
+
+namespace pixelpass::sim {
+namespace {
+
+constexpr Duration kFrameInterval = 33ms;
+constexpr std::size_t kFramesPerGroup = 60;
+constexpr std::size_t kKeyframeBytes = 20'000;
+constexpr std::size_t kFrameBytes = 3'000;
+constexpr std::uint64_t kFirstGroup = 1000;
+
+}  // namespace
+
+void SimSource::obey(app::SourceCommand command) {
+  const bool was_playing = playing_;
+  if (command != app::SourceCommand::kKeyframe) playing_ = command == app::SourceCommand::kPlay;
+  if (command == app::SourceCommand::kKeyframe) ++forced_;
+  keyframe_due_ = true;
+  if (playing_ && !was_playing) next_frame(++run_);
+}
+
+void SimSource::next_frame(std::size_t run) {
+  if (!playing_ || run != run_) return;
+  if (std::exchange(keyframe_due_, false) || index_ >= kFramesPerGroup) {
+    ++group_;
+    index_ = 0;
+  }
+  session_.on_frame(
+      make_frame(kFirstGroup + group_, index_, index_ == 0 ? kKeyframeBytes : kFrameBytes, network_.now()));
+  ++index_;
+  ++frames_;
+  on_frame_();
+  network_.at(network_.now() + kFrameInterval, [this, run] { next_frame(run); });
+}
+
+SessionCall::SessionCall(std::uint64_t seed, const Options& options)
+    : network(seed),
+      seed_(seed),
+      address_(*SocketAddress::parse("198.51.100.1:4433")),
+      identity_(tunnel::Identity::generate(seeded_random(seed))) {
+  app::HostSessionSettings settings{.tunnel = {.identity = identity_,
+                                               .name = "host",
+                                               .max_viewers = options.max_viewers,
+                                               .expires_at = options.expires_at,
+                                               .stream = {},
+                                               .expiry_clock = network.steady_clock()},
+                                    .may_pause = options.may_pause,
+                                    .duration = options.duration,
+                                    .first_group = kFirstGroup,
+                                    .load = {}};
+  if (options.wants_stats)
+    settings.load = [] {
+      return app::HostLoad{.times = {30, 4ms, 9ms}, .dropped_frames = 3, .cpu_percent = 12.5, .rss = 4096};
+    };
+  session_ = std::make_unique<app::HostSession>(std::move(settings), seeded_random(seed + 1), network.now(),
+                                                network.wall_clock());
+  source_ = std::make_unique<SimSource>(network, *session_, [this] { touch(); });
+  node_ = network.add(*session_, address_);
+  network.on_step = [this] { drain(); };
+  session_->start(network.now());
+}
+
+void SessionCall::drain() {
+  while (const auto command = session_->poll_command()) source_->obey(*command);
+  while (auto event = session_->poll_event()) events.push_back(std::move(*event));
+  for (auto& viewer : viewers) viewer.drain();
+}
+
+SimViewer& SessionCall::join() {
+  Ticket ticket;
+  ticket.host_key = identity_.public_key();
+  ticket.secret = identity_.secret();
+  ticket.candidates = {{CandidateKind::kHost, address_}};
+  const auto number = static_cast<int>(viewers.size()) + 1;
+  return viewers.emplace_back(network, ticket, seed_ * 1000 + static_cast<std::uint64_t>(number), number);
+}
+
+SimViewer& SessionCall::watch() {
+  auto& viewer = join();
+  network.run_until([&] { return !viewer.frames.empty(); }, 10s);
+  return viewer;
+}
+
+}  // namespace pixelpass::sim

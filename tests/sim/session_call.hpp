@@ -1,0 +1,95 @@
+#pragma once
+
+#include "app/host/host_session.hpp"
+#include "sim_call.hpp"
+
+namespace pixelpass::sim {
+
+/// A source as a session sees it: gives pictures while it plays, a keyframe first and when one is asked for.
+class SimSource {
+ public:
+  SimSource(Network& network, app::HostSession& session, std::function<void()> on_frame)
+      : network_(network), session_(session), on_frame_(std::move(on_frame)) {}
+
+  void obey(app::SourceCommand command);
+  [[nodiscard]] bool is_playing() const { return playing_; }
+  [[nodiscard]] std::size_t forced() const { return forced_; }  ///< keyframes that were asked for
+  [[nodiscard]] std::size_t frames() const { return frames_; }
+
+ private:
+  void next_frame(std::size_t run);
+
+  Network& network_;
+  app::HostSession& session_;
+  std::function<void()> on_frame_;
+  bool playing_ = false;
+  bool keyframe_due_ = true;
+  std::size_t run_ = 0;  ///< of pictures, from one pause to the next
+  std::uint64_t group_ = 0;
+  std::size_t index_ = 0;
+  std::size_t frames_ = 0;
+  std::size_t forced_ = 0;
+};
+
+/// A host's session with its real tunnel, and its viewers, on one network.
+class SessionCall {
+ public:
+  struct Options {
+    std::size_t max_viewers = 2;
+    std::optional<UnixTime> expires_at = std::nullopt;
+    bool may_pause = true;
+    std::optional<Duration> duration = std::nullopt;
+    bool wants_stats = true;
+  };
+  explicit SessionCall(std::uint64_t seed) : SessionCall(seed, Options()) {}
+  SessionCall(std::uint64_t seed, const Options& options);
+
+  SimViewer& join();
+  /// Joins, and waits for its first picture.
+  SimViewer& watch();
+  /// Something was done to the session from outside.
+  void touch() { network.touch(node_); }
+  void end_source(const Error& error) {
+    session_->on_source_ended(error, network.now());
+    touch();
+  }
+  void request_keyframe(SimViewer& viewer) {
+    viewer.tunnel().request_keyframe(network.now());
+    network.touch(viewer.node());
+  }
+  app::HostSession& session() { return *session_; }
+  SimSource& source() { return *source_; }
+  [[nodiscard]] Network::NodeId node() const { return node_; }
+
+  template <class T>
+  [[nodiscard]] std::size_t count() const {
+    return static_cast<std::size_t>(
+        std::ranges::count_if(events, [](const auto& e) { return std::holds_alternative<T>(e); }));
+  }
+  template <class T>
+  [[nodiscard]] const T* last() const {
+    for (auto e = events.rbegin(); e != events.rend(); ++e)
+      if (const auto* found = std::get_if<T>(&*e)) return found;
+    return nullptr;
+  }
+  template <class T>
+  bool until(std::size_t how_many, Duration at_most) {
+    return network.run_until([&] { return count<T>() >= how_many; }, at_most);
+  }
+
+  std::vector<app::HostEvent> events;
+  Network network;
+  std::deque<SimViewer> viewers;
+
+ private:
+  void drain();
+
+  std::uint64_t seed_;
+  SocketAddress address_;
+  tunnel::Identity identity_;
+  std::unique_ptr<app::HostSession> session_;
+  std::unique_ptr<SimSource> source_;
+  Network::NodeId node_ = 0;
+};
+
+}  // namespace pixelpass::sim

@@ -1,0 +1,206 @@
+#include "session_call.hpp"
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace pixelpass::sim {
+namespace {
+
+using app::HostStats;
+using app::Paused;
+using app::Sharing;
+
+constexpr std::uint64_t kSeed = 11;
+
+TEST(Session, RestsUntilSomebodyWatches) {
+  SessionCall call(kSeed);
+  call.network.run_for(10s);
+  EXPECT_FALSE(call.source().is_playing());
+  EXPECT_EQ(call.source().frames(), 0U);
+  EXPECT_EQ(call.count<Sharing>(), 1U);
+  ASSERT_EQ(call.count<Paused>(), 1U);
+  EXPECT_EQ(call.last<Paused>()->reason, "no viewers");
+}
+
+TEST(Session, PlaysForTheFirstViewerWhoSeesAKeyframeFirst) {
+  SessionCall call(kSeed);
+  call.network.run_for(10s);
+  auto& viewer = call.watch();
+  ASSERT_FALSE(viewer.frames.empty());
+  EXPECT_EQ(viewer.frames[0].index, 0U);
+  EXPECT_LT(viewer.frames[0].lag, 50ms);
+  EXPECT_EQ(call.count<Sharing>(), 2U);
+  EXPECT_EQ(call.count<app::ViewerJoined>(), 1U);
+}
+
+TEST(Session, RestsAWhileAfterTheLastViewerHasLeft) {
+  SessionCall call(kSeed);
+  auto& viewer = call.watch();
+  viewer.close("done");
+  ASSERT_TRUE(call.until<app::ViewerLeft>(1, 1s));
+  call.network.run_for(app::HostSession::kIdleGrace - 10ms);
+  EXPECT_TRUE(call.source().is_playing());
+  ASSERT_TRUE(call.until<Paused>(2, 20ms));
+  EXPECT_FALSE(call.source().is_playing());
+  const auto made = call.source().frames();
+  call.network.run_for(1min);
+  EXPECT_EQ(call.source().frames(), made);
+  EXPECT_EQ(call.count<Paused>(), 2U);
+}
+
+TEST(Session, PlaysOnForOneWhoComesBackSoon) {
+  SessionCall call(kSeed);
+  call.watch().close("done");
+  ASSERT_TRUE(call.until<app::ViewerLeft>(1, 1s));
+  call.network.run_for(app::HostSession::kIdleGrace - 500ms);
+  auto& again = call.watch();
+  call.network.run_for(10s);
+  EXPECT_TRUE(call.source().is_playing());
+  EXPECT_EQ(call.count<Paused>(), 1U);
+  EXPECT_EQ(again.order_error(), "");
+}
+
+TEST(Session, ShowsNothingFromBeforeAPause) {
+  SessionCall call(kSeed);
+  call.watch().close("done");
+  ASSERT_TRUE(call.until<Paused>(2, 5s));
+  call.network.run_for(1min);
+  auto& next = call.watch();
+  call.network.run_for(3s);
+  ASSERT_FALSE(next.frames.empty());
+  EXPECT_EQ(next.frames[0].index, 0U);
+  EXPECT_TRUE(next.frames[0].after_gap);
+  EXPECT_LT(next.frames[0].lag, 50ms);
+  EXPECT_EQ(next.order_error(), "");
+}
+
+TEST(Session, NeverRestsWhenOthersEncode) {
+  SessionCall call(kSeed, {.may_pause = false});
+  call.network.run_for(1s);
+  EXPECT_TRUE(call.source().is_playing());
+  call.watch().close("done");
+  ASSERT_TRUE(call.until<app::ViewerLeft>(1, 1s));
+  call.network.run_for(1min);
+  EXPECT_TRUE(call.source().is_playing());
+  EXPECT_EQ(call.count<Paused>(), 0U);
+}
+
+TEST(Session, AsksForAKeyframeWhenAPlayerStarts) {
+  SessionCall call(kSeed);
+  auto& viewer = call.watch();
+  call.network.run_for(1s);
+  const auto before = call.source().forced();
+  call.request_keyframe(viewer);
+  call.network.run_for(100ms);
+  EXPECT_EQ(call.source().forced(), before + 1);
+}
+
+TEST(Session, RationsKeyframesOverAllViewers) {
+  constexpr std::size_t kViewers = 8;
+  SessionCall call(kSeed, {.max_viewers = kViewers});
+  for (std::size_t i = 0; i < kViewers; ++i) call.watch();
+  const auto ask_for = [&](int seconds) {
+    const auto before = call.source().forced();
+    for (int i = 0; i < seconds * 4; ++i) {
+      for (auto& viewer : call.viewers) call.request_keyframe(viewer);
+      call.network.run_for(250ms);
+    }
+    return call.source().forced() - before;
+  };
+  EXPECT_LE(ask_for(10), 10 * 5U);  // their bursts
+  ask_for(50);
+  const auto made = ask_for(60);
+  EXPECT_LE(made, 61U);
+  EXPECT_GE(made, 50U);
+  for (const auto& viewer : call.viewers) EXPECT_EQ(viewer.count<tunnel::Reconnecting>(), 0U);
+}
+
+TEST(Session, CountsOnceASecond) {
+  SessionCall call(kSeed);
+  auto& viewer = call.watch();
+  call.network.run_for(3s);
+  const auto before = call.count<HostStats>();
+  call.network.run_for(10s);
+  EXPECT_EQ(call.count<HostStats>(), before + 10);
+  const auto& stats = *call.last<HostStats>();
+  ASSERT_EQ(stats.viewers.size(), 1U);
+  EXPECT_EQ(stats.viewers[0].viewer, 1U);
+  EXPECT_GT(stats.viewers[0].bitrate_bps, 500'000);
+  EXPECT_NEAR(static_cast<double>(stats.bitrate_bps), static_cast<double>(stats.viewers[0].bitrate_bps),
+              200'000);
+  EXPECT_DOUBLE_EQ(stats.encode_fps, 30);
+  EXPECT_EQ(stats.dropped_frames, 3U);
+  EXPECT_EQ(stats.rss, 4096U);
+  viewer.close("done");
+  call.network.run_for(5s);
+  EXPECT_TRUE(call.last<HostStats>()->viewers.empty());
+  EXPECT_EQ(call.last<HostStats>()->bitrate_bps, 0);
+}
+
+TEST(Session, CountsNothingThatNobodyReads) {
+  SessionCall call(kSeed, {.wants_stats = false});
+  call.watch();
+  call.network.run_for(10s);
+  EXPECT_EQ(call.count<HostStats>(), 0U);
+}
+
+TEST(Session, EndsWhenItsTimeIsUp) {
+  SessionCall call(kSeed, {.duration = 20s});
+  auto& viewer = call.watch();
+  call.network.run_for(25s);
+  EXPECT_EQ(call.session().exit_code(), ExitCode::kDone);
+  ASSERT_EQ(viewer.count<tunnel::HostLeft>(), 1U);
+  EXPECT_EQ(viewer.last<tunnel::HostLeft>()->reason, "time is up");
+  ASSERT_EQ(call.count<app::Ended>(), 1U);
+  EXPECT_EQ(call.last<app::Ended>()->elapsed, Duration(20s));
+  EXPECT_TRUE(std::holds_alternative<app::Ended>(call.events.back()));
+}
+
+TEST(Session, ShowsWhatItsSourceGaveLastBeforeItEnds) {
+  SessionCall call(kSeed);
+  auto& viewer = call.watch();
+  call.network.set_both(viewer.node(), {.delay = 200ms});
+  call.network.run_for(5s);
+  const auto given = call.source().frames();
+  call.source().obey(app::SourceCommand::kPause);
+  call.end_source({});
+  ASSERT_TRUE(call.until<app::Ended>(1, 5s));
+  EXPECT_EQ(call.last<app::Ended>()->reason, "the source ended");
+  ASSERT_TRUE(call.network.run_until([&] { return viewer.count<tunnel::HostLeft>() == 1; }, 1s));
+  EXPECT_EQ(viewer.frames.size(), given);
+}
+
+TEST(Session, DoesNotWaitForALineThatDoesNotBringTheLastPictures) {
+  SessionCall call(kSeed);
+  auto& viewer = call.watch();
+  call.network.set_both(viewer.node(), {.cut = true});
+  call.network.run_for(200ms);
+  const auto ended_at = call.network.now();
+  call.end_source({.what = "", .hint = "standard input has ended"});
+  ASSERT_TRUE(call.until<app::Ended>(1, 5s));
+  EXPECT_EQ(call.network.now() - ended_at, app::HostSession::kDeliveryTime);
+  EXPECT_EQ(call.last<app::Ended>()->reason, "standard input has ended");
+}
+
+TEST(Session, EndsAtOnceWhenItsSourceFails) {
+  SessionCall call(kSeed);
+  auto& viewer = call.watch();
+  call.end_source({.what = "the screen is gone", .hint = "", .exit_code = ExitCode::kCouldNotStart});
+  ASSERT_TRUE(call.network.run_until([&] { return viewer.count<tunnel::HostLeft>() == 1; }, 1s));
+  EXPECT_EQ(call.session().exit_code(), ExitCode::kCouldNotStart);
+  ASSERT_EQ(call.count<app::Failed>(), 1U);
+  EXPECT_EQ(call.last<app::Failed>()->error.what, "the screen is gone");
+}
+
+TEST(Session, EndsForTheFirstReasonAlone) {
+  SessionCall call(kSeed);
+  call.session().stop("interrupted", ExitCode::kInterrupted, call.network.now());
+  call.session().stop("time is up", ExitCode::kDone, call.network.now());
+  call.touch();
+  call.network.run_for(1s);
+  ASSERT_EQ(call.count<app::Ended>(), 1U);
+  EXPECT_EQ(call.last<app::Ended>()->reason, "interrupted");
+  EXPECT_EQ(call.session().exit_code(), ExitCode::kInterrupted);
+}
+
+}  // namespace
+}  // namespace pixelpass::sim
