@@ -419,13 +419,13 @@ std::optional<Instant> ViewerTunnel::next_timeout() const {
 bool ViewerTunnel::flush(net::DatagramSink& sink, Instant now) {
   return core_->flush(sink, now);
 }
-void ViewerTunnel::report(const wire::Report& report, Instant) {
+void ViewerTunnel::report(const wire::Report& report) {
   core_->send(report);
 }
-void ViewerTunnel::abandon(std::uint64_t group, Instant) {
+void ViewerTunnel::abandon(std::uint64_t group) {
   core_->abandon(group);
 }
-void ViewerTunnel::request_keyframe(Instant) {
+void ViewerTunnel::request_keyframe() {
   core_->send(wire::KeyframeRequest{});
 }
 void ViewerTunnel::close(const std::string& reason, Instant now) {

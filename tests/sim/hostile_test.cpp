@@ -566,7 +566,7 @@ TEST_F(Hostile, OneViewerMakesNoMoreKeyframesThanHisShare) {
   EXPECT_LE(call_.host.keyframes_asked, before + 4 + 10 + 1);
   // That is his, not the other's.
   const auto then = call_.host.keyframes_asked;
-  viewer_->tunnel().request_keyframe(call_.network.now());
+  viewer_->tunnel().request_keyframe();
   call_.network.touch(viewer_->node());
   call_.network.run_for(50ms);
   EXPECT_EQ(call_.host.keyframes_asked, then + 1);

@@ -126,7 +126,7 @@ void SimViewer::drain() {
     frames.push_back(got);
   }
   while (const auto group = reader_.poll_abandoned()) {
-    tunnel_->abandon(*group, now);
+    tunnel_->abandon(*group);
     network_.touch(node_);
   }
 }

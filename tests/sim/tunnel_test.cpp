@@ -162,7 +162,7 @@ TEST(Tunnel, PassesAViewersWishForAKeyframeOn) {
   auto& viewer = call.join();
   ASSERT_TRUE(call.until_all_see());
   const auto before = call.host.keyframes_asked;
-  viewer.tunnel().request_keyframe(call.network.now());
+  viewer.tunnel().request_keyframe();
   call.network.touch(viewer.node());
   call.network.run_for(100ms);
   EXPECT_EQ(call.host.keyframes_asked, before + 1);

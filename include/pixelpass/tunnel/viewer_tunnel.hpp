@@ -97,11 +97,11 @@ class ViewerTunnel final : public net::DatagramCore {
   bool flush(net::DatagramSink& sink, Instant now) override;
 
   /// For the host's statistics, once a second.
-  void report(const wire::Report& report, Instant now);
+  void report(const wire::Report& report);
   /// We have given up on this group: the host need not send the rest.
-  void abandon(std::uint64_t group, Instant now);
+  void abandon(std::uint64_t group);
   /// A player begins: a keyframe soon would help. The host may have reasons not to make one.
-  void request_keyframe(Instant now);
+  void request_keyframe();
   /// Says bye; the next flush sends it.
   void close(const std::string& reason, Instant now);
 

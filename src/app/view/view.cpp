@@ -79,7 +79,7 @@ class ViewApp {
   void handle(const FinalFailure& failure, Instant now);
 
   /// Moves what the group reader has in order to whoever plays it.
-  void drain_groups(Instant now);
+  void drain_groups();
   void deliver(Frame frame);
   /// Once for each reason.
   void tell_of_refusal();
@@ -205,7 +205,7 @@ void ViewApp::on_time_up() {
 void ViewApp::on_turn(Instant now) {
   while (const auto event = tunnel_->poll_event())
     std::visit([this, now](const auto& what) { handle(what, now); }, *event);
-  drain_groups(now);
+  drain_groups();
 }
 
 void ViewApp::handle(const tunnel::Connected& connected, Instant now) {
@@ -270,11 +270,11 @@ void ViewApp::handle(const FinalFailure& failure, Instant) {
   fail(describe(failure));
 }
 
-void ViewApp::drain_groups(Instant now) {
+void ViewApp::drain_groups() {
   bool abandoned = false;
   while (auto frame = groups_.poll_frame()) deliver(std::move(*frame));
   while (const auto group = groups_.poll_abandoned()) {
-    tunnel_->abandon(*group, now);
+    tunnel_->abandon(*group);
     abandoned = true;
   }
   if (abandoned) driver_->wake();
@@ -312,7 +312,7 @@ bool ViewApp::ask_for_fresh_group() {
   const Instant now = Clock::now();
   if (broadcast_.empty() || now - broadcast_.started_at(broadcast_.newest_group()) < kYoungGroup)
     return false;
-  tunnel_->request_keyframe(now);
+  tunnel_->request_keyframe();
   driver_->wake();
   return true;
 }
@@ -331,7 +331,7 @@ void ViewApp::arm_group_timer() {
     armed_.reset();
     const Instant now = Clock::now();
     groups_.on_timeout(now);
-    drain_groups(now);
+    drain_groups();
   });
 }
 
@@ -347,7 +347,7 @@ void ViewApp::tick() {
       stats.player_speed = player_->speed();
     }
     const auto lag = std::chrono::duration_cast<std::chrono::microseconds>(stats.lag_p50);
-    tunnel_->report({lag, counters.buffered_bytes, stats.skipped_groups}, now);
+    tunnel_->report({lag, counters.buffered_bytes, stats.skipped_groups});
     driver_->wake();
     if (connected_at_ && events_.wants_stats()) events_.on(stats);
     if (events_.broken()) return stop("nobody reads the events any more", ExitCode::kDone);
