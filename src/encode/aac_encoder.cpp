@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace pixelpass::encode {
 namespace {
@@ -57,9 +58,14 @@ void AacEncoder::push(const AudioTimeline::Block& block) {
 }
 
 void AacEncoder::on_sample(GstSample* sample) {
-  const gst::MappedBuffer mapped(gst_sample_get_buffer(sample));
-  if (mapped.bytes().empty()) return gst::fail_pipeline(pipeline_.get(), "its sound cannot be read");
-  packer_.add(mapped.bytes(), epoch_ + gst::running_time(sample) - delay_, callbacks_.on_audio);
+  AccessUnit unit;
+  unit.bytes = gst::shared_bytes(gst_sample_get_buffer(sample));
+  if (unit.bytes.empty()) return gst::fail_pipeline(pipeline_.get(), "its sound cannot be read");
+  unit.kind = AccessUnit::Kind::kAudio;
+  unit.pts = gst::running_time(sample) - delay_;
+  unit.captured_at = epoch_ + unit.pts;
+  unit.duration = gst::duration(sample);
+  packer_.add(std::move(unit), callbacks_.on_audio);
 }
 
 }  // namespace pixelpass::encode

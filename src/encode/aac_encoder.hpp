@@ -17,14 +17,14 @@ namespace pixelpass::encode {
 class AacEncoder {
  public:
   struct Callbacks {
-    /// Whole ADTS frames, on a streaming thread. `at` is when their first sample was played: what the encoder
-    /// puts before the first one (its delay) is taken off.
-    std::function<void(ByteView adts, Instant at)> on_audio;
+    /// Captured when its first sample was played: what the encoder puts before the first one (its delay) is
+    /// taken off. On a streaming thread.
+    std::function<void(AccessUnit)> on_audio;
     /// It has failed for good: GStreamer's words. On the context's thread.
     std::function<void(std::string why)> on_failed;
   };
 
-  /// Throws StartupError. `epoch` is before all sound.
+  /// Throws StartupError. `epoch` is before all sound: PTS count from it.
   AacEncoder(const AudioEncoder& encoder, Instant epoch, GMainContext* context, Callbacks callbacks);
   ~AacEncoder();
   AacEncoder(const AacEncoder&) = delete;

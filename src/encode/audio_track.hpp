@@ -20,7 +20,7 @@ class AudioTrack {
  public:
   struct Callbacks {
     /// As AacEncoder's: on a streaming thread.
-    std::function<void(ByteView adts, Instant at)> on_audio;
+    std::function<void(AccessUnit)> on_audio;
     /// Something has come: take_in() has to be called on the context's thread. On on_audio()'s thread.
     std::function<void()> on_arrival;
     /// There is no sound from now on.

@@ -114,15 +114,19 @@ bool H264Encoder::set_bitrate(std::int64_t bits_per_second) {
 }
 
 void H264Encoder::on_sample(GstSample* sample) {
-  const gst::MappedBuffer mapped(gst_sample_get_buffer(sample));
-  if (mapped.bytes().empty()) return gst::fail_pipeline(pipeline_.get(), "its picture cannot be read");
-  const Instant at = epoch_ + gst::running_time(sample);
+  AccessUnit picture;
+  picture.bytes = gst::shared_bytes(gst_sample_get_buffer(sample));
+  if (picture.bytes.empty()) return gst::fail_pipeline(pipeline_.get(), "its picture cannot be read");
+  picture.pts = gst::running_time(sample);
+  picture.captured_at = epoch_ + picture.pts;
+  picture.duration = gst::duration(sample);
+  picture.keyframe = gst::is_keyframe(sample);
   {
     // An encoder that leaves one out has none of those before it inside either.
     const std::lock_guard lock(mutex_);
-    while (!inside_.empty() && inside_.front().at <= at) inside_.pop_front();
+    while (!inside_.empty() && inside_.front().at <= picture.captured_at) inside_.pop_front();
   }
-  callbacks_.on_picture({mapped.bytes(), at, gst::is_keyframe(sample)});
+  callbacks_.on_picture(std::move(picture));
 }
 
 }  // namespace pixelpass::encode

@@ -4,6 +4,7 @@
 #include "pixelpass/base/error.hpp"
 #include "pixelpass/encode/encoders.hpp"
 #include "pixelpass/gst/pipeline.hpp"
+#include "pixelpass/media/access_unit.hpp"
 #include "pixelpass/media/size.hpp"
 
 #include "encode/picture_turn.hpp"
@@ -14,12 +15,6 @@
 #include <optional>
 
 namespace pixelpass::encode {
-
-struct EncodedPicture {
-  ByteView bytes;  ///< one access unit, a byte stream; for the time of the callback
-  Instant at;      ///< as it was pushed
-  bool keyframe = false;
-};
 
 /// One encoder in a pipeline of its own, for pictures of one size: appsrc, perhaps what brings pictures into
 /// the GPU, the encoder, appsink. It never waits: who pushes asks is_free() first, so that the newest picture
@@ -36,13 +31,14 @@ class H264Encoder {
     std::int64_t bitrate_bps = 0;
   };
   struct Callbacks {
-    /// On a streaming thread; hand over and return.
-    std::function<void(const EncodedPicture&)> on_picture;
+    /// Captured when it was pushed. On a streaming thread; hand over and return.
+    std::function<void(AccessUnit)> on_picture;
     /// It has failed for good: GStreamer's words. On the context's thread; may come more than once.
     std::function<void(std::string why)> on_failed;
   };
 
-  /// Throws StartupError when the encoder cannot be set up. `epoch` is before all pictures.
+  /// Throws StartupError when the encoder cannot be set up. `epoch` is before all pictures: PTS count from
+  /// it.
   H264Encoder(const Settings& settings, Instant epoch, GMainContext* context, Callbacks callbacks);
   ~H264Encoder();
   H264Encoder(const H264Encoder&) = delete;

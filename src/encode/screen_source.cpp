@@ -93,7 +93,7 @@ class ScreenSource final : public MediaSource {
   void on_changed();
 
   // On others.
-  void deliver(const EncodedPicture& picture);
+  void deliver(const AccessUnit& picture);
 
   const ScreenSourceSettings settings_;
   const Instant epoch_ = Clock::now();  ///< where the stream's time begins: PTS go on over pauses
@@ -187,7 +187,7 @@ capture::ScreenCallbacks ScreenSource::screen_callbacks() {
 }
 
 VideoTrack::Callbacks ScreenSource::video_callbacks() {
-  return {.on_picture = [this](const EncodedPicture& picture) { deliver(picture); },
+  return {.on_picture = [this](const AccessUnit& picture) { deliver(picture); },
           .on_changed = [this] { on_changed(); },
           .on_notice = [this](Error notice) { gate_.tell(std::move(notice)); },
           .on_failed =
@@ -199,8 +199,8 @@ VideoTrack::Callbacks ScreenSource::video_callbacks() {
 
 AudioTrack::Callbacks ScreenSource::audio_callbacks() {
   return {.on_audio =
-              [this](ByteView adts, Instant at) {
-                gate_.pass(at, false, [&] { return writer_.write_audio({adts, at - epoch_, at}); });
+              [this](const AccessUnit& unit) {
+                gate_.pass(unit.captured_at, false, [&] { return writer_.write(unit); });
               },
           .on_arrival = [this] { media_->post([this] { audio_->take_in(); }); },
           .on_notice = [this](Error notice) { gate_.tell(std::move(notice)); }};
@@ -362,11 +362,11 @@ void ScreenSource::arm() {
   timer_.arm(at);
 }
 
-void ScreenSource::deliver(const EncodedPicture& picture) {
+void ScreenSource::deliver(const AccessUnit& picture) {
   on_trial(std::nullopt);
-  const auto outcome = gate_.pass(picture.at, picture.keyframe, [&] {
-    Frame frame = writer_.write_video({picture.bytes, picture.at - epoch_, picture.at, picture.keyframe});
-    meter_.add(Clock::now() - picture.at);
+  const auto outcome = gate_.pass(picture.captured_at, picture.keyframe, [&] {
+    Frame frame = writer_.write(picture);
+    meter_.add(Clock::now() - picture.captured_at);
     return frame;
   });
   if (outcome == FrameGate::Outcome::kNeedsKeyframe) {

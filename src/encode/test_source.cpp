@@ -94,7 +94,7 @@ class TestSource final : public MediaSource {
   void stop();
   void on_outcome(std::optional<Error> error);
   void on_error(const std::string& why);
-  [[nodiscard]] mpegts::AccessUnit access_unit(GstSample* sample, ByteView bytes) const;
+  [[nodiscard]] AccessUnit access_unit(GstSample* sample, AccessUnit::Kind kind) const;
   void deliver_video(GstSample* sample);
   void deliver_audio(GstSample* sample);
 
@@ -218,19 +218,24 @@ StreamDescription TestSource::describe() const {
           .bitrate_bps = bitrate_bps_};
 }
 
-mpegts::AccessUnit TestSource::access_unit(GstSample* sample, ByteView bytes) const {
+AccessUnit TestSource::access_unit(GstSample* sample, AccessUnit::Kind kind) const {
   const std::chrono::nanoseconds base(gst_element_get_base_time(pipeline_.get()));
   const Instant captured_at{base + gst::running_time(sample)};
-  return {bytes, captured_at - epoch_, captured_at, gst::is_keyframe(sample)};
+  const bool keyframe = kind == AccessUnit::Kind::kVideo && gst::is_keyframe(sample);
+  return {gst::shared_bytes(gst_sample_get_buffer(sample)),
+          kind,
+          captured_at - epoch_,
+          captured_at,
+          gst::duration(sample),
+          keyframe};
 }
 
 void TestSource::deliver_video(GstSample* sample) {
   on_outcome(std::nullopt);
-  const gst::MappedBuffer mapped(gst_sample_get_buffer(sample));
-  if (mapped.bytes().empty()) return gst::fail_pipeline(pipeline_.get(), "what was encoded cannot be read");
-  const mpegts::AccessUnit unit = access_unit(sample, mapped.bytes());
+  const AccessUnit unit = access_unit(sample, AccessUnit::Kind::kVideo);
+  if (unit.bytes.empty()) return gst::fail_pipeline(pipeline_.get(), "what was encoded cannot be read");
   const auto outcome = gate_.pass(unit.captured_at, unit.keyframe, [&] {
-    Frame frame = writer_.write_video(unit);
+    Frame frame = writer_.write(unit);
     meter_.add(Clock::now() - unit.captured_at);
     return frame;
   });
@@ -239,10 +244,9 @@ void TestSource::deliver_video(GstSample* sample) {
 }
 
 void TestSource::deliver_audio(GstSample* sample) {
-  const gst::MappedBuffer mapped(gst_sample_get_buffer(sample));
-  if (mapped.bytes().empty()) return gst::fail_pipeline(pipeline_.get(), "what was encoded cannot be read");
-  const mpegts::AccessUnit unit = access_unit(sample, mapped.bytes());
-  gate_.pass(unit.captured_at, false, [&] { return writer_.write_audio(unit); });
+  const AccessUnit unit = access_unit(sample, AccessUnit::Kind::kAudio);
+  if (unit.bytes.empty()) return gst::fail_pipeline(pipeline_.get(), "what was encoded cannot be read");
+  gate_.pass(unit.captured_at, false, [&] { return writer_.write(unit); });
 }
 
 void TestSource::on_error(const std::string& why) {

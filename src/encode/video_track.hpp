@@ -22,7 +22,7 @@ class VideoTrack {
   };
   struct Callbacks {
     /// On a streaming thread.
-    std::function<void(const EncodedPicture&)> on_picture;
+    std::function<void(AccessUnit)> on_picture;
     /// Another size or encoder: nothing of the one before follows, and what comes next is a keyframe. It may
     /// come out of any call here.
     std::function<void()> on_changed;

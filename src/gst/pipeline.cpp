@@ -7,6 +7,9 @@
 #include <gst/video/video.h>
 
 #include <cassert>
+#include <cstdint>
+#include <memory>
+#include <utility>
 
 namespace pixelpass::gst {
 namespace {
@@ -21,6 +24,25 @@ std::string error_text(GstMessage* message) {
   const Owned<gchar> element(gst_object_get_name(GST_MESSAGE_SRC(message)));
   return std::string(error->message) + " (" + element.get() + ")";
 }
+
+/// A reference to a buffer, and its memory mapped.
+class MappedBuffer {
+ public:
+  explicit MappedBuffer(GstBuffer* buffer)
+      : buffer_(gst_buffer_ref(buffer)), mapped_(gst_buffer_map(buffer, &map_, GST_MAP_READ) != FALSE) {}
+  ~MappedBuffer() {
+    if (mapped_) gst_buffer_unmap(buffer_.get(), &map_);
+  }
+  MappedBuffer(const MappedBuffer&) = delete;
+  MappedBuffer& operator=(const MappedBuffer&) = delete;
+
+  [[nodiscard]] ByteView bytes() const { return mapped_ ? ByteView(map_.data, map_.size) : ByteView{}; }
+
+ private:
+  Owned<GstBuffer> buffer_;
+  GstMapInfo map_{};
+  bool mapped_;
+};
 
 GstFlowReturn on_new_sample(GstAppSink* sink, gpointer on_sample) noexcept {
   const Owned<GstSample> sample(gst_app_sink_pull_sample(sink));
@@ -103,6 +125,11 @@ std::chrono::nanoseconds running_time(GstSample* sample) {
                                                               GST_BUFFER_PTS(gst_sample_get_buffer(sample))));
 }
 
+std::chrono::nanoseconds duration(GstSample* sample) {
+  const GstClockTime said = GST_BUFFER_DURATION(gst_sample_get_buffer(sample));
+  return std::chrono::nanoseconds(GST_CLOCK_TIME_IS_VALID(said) ? static_cast<std::int64_t>(said) : 0);
+}
+
 bool is_keyframe(GstSample* sample) {
   return !GST_BUFFER_FLAG_IS_SET(gst_sample_get_buffer(sample), GST_BUFFER_FLAG_DELTA_UNIT);
 }
@@ -112,11 +139,11 @@ void ask_for_keyframe(GstElement* encoder) {
   gst_pad_send_event(pad.get(), gst_video_event_new_upstream_force_key_unit(GST_CLOCK_TIME_NONE, TRUE, 0));
 }
 
-MappedBuffer::MappedBuffer(GstBuffer* buffer)
-    : buffer_(buffer), mapped_(gst_buffer_map(buffer, &map_, GST_MAP_READ) != FALSE) {}
-
-MappedBuffer::~MappedBuffer() {
-  if (mapped_) gst_buffer_unmap(buffer_, &map_);
+SharedBytes shared_bytes(GstBuffer* buffer) {
+  if (buffer == nullptr) return {};
+  auto mapped = std::make_shared<const MappedBuffer>(buffer);
+  const ByteView bytes = mapped->bytes();
+  return {std::move(mapped), bytes};
 }
 
 BusWatch::BusWatch(GstElement* pipeline, GMainContext* context, OnError on_error)

@@ -1,5 +1,7 @@
 #include "pixelpass/mpegts/adts_packer.hpp"
 
+#include <utility>
+
 namespace pixelpass::mpegts {
 namespace {
 
@@ -7,18 +9,24 @@ namespace {
 /// a transport packet.
 constexpr std::size_t kLargestSilence = 80;
 
+/// The only copy: of some ten bytes.
+AccessUnit joined(AccessUnit first, const AccessUnit& second) {
+  Bytes bytes(first.bytes.view().begin(), first.bytes.view().end());
+  bytes.insert(bytes.end(), second.bytes.view().begin(), second.bytes.view().end());
+  first.bytes = SharedBytes::adopt(std::move(bytes));
+  first.duration += second.duration;
+  return first;
+}
+
 }  // namespace
 
-void AdtsPacker::add(ByteView frame, Instant at, const OnFrames& on_frames) {
-  if (waiting_.empty() && frame.size() <= kLargestSilence) {
-    waiting_.assign(frame.begin(), frame.end());
-    waiting_at_ = at;
-  } else if (waiting_.empty()) {
-    on_frames(frame, at);
+void AdtsPacker::add(AccessUnit unit, const OnUnit& on_unit) {
+  if (waiting_) {
+    on_unit(joined(*std::exchange(waiting_, std::nullopt), unit));
+  } else if (unit.bytes.size() <= kLargestSilence) {
+    waiting_ = std::move(unit);
   } else {
-    waiting_.insert(waiting_.end(), frame.begin(), frame.end());
-    on_frames(waiting_, waiting_at_);
-    waiting_.clear();
+    on_unit(std::move(unit));
   }
 }
 

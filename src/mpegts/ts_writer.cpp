@@ -156,29 +156,34 @@ TsWriter::TsWriter(Tracks tracks)
       pat_(pat_packet()),
       pmt_(pmt_packet(tracks)) {}
 
+Frame TsWriter::write(const AccessUnit& unit) {
+  return unit.kind == AccessUnit::Kind::kVideo ? write_video(unit) : write_audio(unit);
+}
+
 Frame TsWriter::write_video(const AccessUnit& unit) {
   assert(tracks_.video);
   Pes pes;
-  const std::size_t delimiter = delimiter_bytes(unit.bytes);
-  pes.parts[1] = delimiter > 0 ? unit.bytes.first(delimiter) : ByteView(kAccessUnitDelimiter);
-  pes.parts[3] = unit.bytes.subspan(delimiter);
+  const ByteView bytes = unit.bytes.view();
+  const std::size_t delimiter = delimiter_bytes(bytes);
+  pes.parts[1] = delimiter > 0 ? bytes.first(delimiter) : ByteView(kAccessUnitDelimiter);
+  pes.parts[3] = bytes.subspan(delimiter);
   if (unit.keyframe) remember_parameter_sets(pes.parts[3], pes);
   pes.random_access = unit.keyframe;
   pes.pcr = to_ticks(unit.pts) - kPcrBeforePts;
-  return write(video_, pes, unit, unit.keyframe);
+  return write_pes(video_, pes, unit, unit.keyframe);
 }
 
 Frame TsWriter::write_audio(const AccessUnit& unit) {
   assert(tracks_.audio);
   Pes pes;
-  pes.parts[3] = unit.bytes;
+  pes.parts[3] = unit.bytes.view();
   if (!tracks_.video) pes.pcr = to_ticks(unit.pts) - kPcrBeforePts;
   const bool joinable = !tracks_.video && tables_due(unit.pts);
   pes.random_access = joinable;
-  return write(audio_, pes, unit, joinable);
+  return write_pes(audio_, pes, unit, joinable);
 }
 
-Frame TsWriter::write(Track& track, Pes& pes, const AccessUnit& unit, bool keyframe) {
+Frame TsWriter::write_pes(Track& track, Pes& pes, const AccessUnit& unit, bool keyframe) {
   pes.set_header(track.stream_id, pes.parts[1].size() + pes.parts[2].size() + pes.parts[3].size(),
                  to_ticks(unit.pts));
   const bool tables = keyframe || tables_due(unit.pts);
@@ -195,7 +200,7 @@ Frame TsWriter::write(Track& track, Pes& pes, const AccessUnit& unit, bool keyfr
   assert(pes.left == 0 && out == memory.get() + bytes);
 
   const ByteView view(memory.get(), bytes);
-  return {SharedBytes(std::move(memory), view), unit.captured_at, keyframe, false};
+  return {SharedBytes(std::move(memory), view), unit.captured_at, keyframe, unit.after_gap};
 }
 
 bool TsWriter::tables_due(std::chrono::nanoseconds pts) const {

@@ -1,6 +1,7 @@
 #include "pixelpass/mpegts/media_filter.hpp"
 #include "pixelpass/mpegts/ts_writer.hpp"
 
+#include "../unit/mpegts/access_units.hpp"
 #include <benchmark/benchmark.h>
 
 #include <cstring>
@@ -18,7 +19,7 @@ std::vector<Frame> group() {
   Bytes unit(kUnitBytes, 0xaa);
   std::vector<Frame> frames;
   for (int i = 0; i < kFramesPerGroup; ++i)
-    frames.push_back(writer.write_video({unit, std::chrono::milliseconds(16 * i), {}, i == 0}));
+    frames.push_back(writer.write(test::video_unit(unit, std::chrono::milliseconds(16 * i), i == 0)));
   return frames;
 }
 

@@ -56,27 +56,18 @@ void set_times(GstBuffer* buffer, std::chrono::nanoseconds at, GstClockTime dura
 /// time stamp: x264enc moves those by a thousand hours, and the segment with them.
 std::chrono::nanoseconds running_time(GstSample* sample);
 
+/// For how long it is to be shown; 0: it does not say.
+std::chrono::nanoseconds duration(GstSample* sample);
+
 /// An IDR picture, as encoders mark it.
 bool is_keyframe(GstSample* sample);
 
 /// The next picture that the encoder takes becomes a keyframe with parameter sets.
 void ask_for_keyframe(GstElement* encoder);
 
-/// The bytes of a buffer, for as long as this lives.
-class MappedBuffer {
- public:
-  explicit MappedBuffer(GstBuffer* buffer);
-  ~MappedBuffer();
-  MappedBuffer(const MappedBuffer&) = delete;
-  MappedBuffer& operator=(const MappedBuffer&) = delete;
-
-  [[nodiscard]] ByteView bytes() const { return mapped_ ? ByteView(map_.data, map_.size) : ByteView{}; }
-
- private:
-  GstBuffer* buffer_;
-  GstMapInfo map_{};
-  bool mapped_ = false;
-};
+/// A buffer's bytes where they lie: it is kept, and mapped, for as long as anybody has them; they may go on
+/// any thread. Empty: it cannot be read.
+SharedBytes shared_bytes(GstBuffer* buffer);
 
 /// Tells of errors on a pipeline's bus, in GStreamer's words and with the element's name.
 /// Thread: made anywhere; the callback comes on the context's thread, and this is destroyed there, or when

@@ -1,9 +1,9 @@
 #pragma once
 
-#include "pixelpass/base/bytes.hpp"
-#include "pixelpass/base/clock.hpp"
+#include "pixelpass/media/access_unit.hpp"
 
 #include <functional>
+#include <optional>
 
 namespace pixelpass::mpegts {
 
@@ -12,14 +12,13 @@ namespace pixelpass::mpegts {
 /// Sans-IO.
 class AdtsPacker {
  public:
-  /// One or more whole frames, the first of them to be heard at `at`. The bytes are there for the call.
-  using OnFrames = std::function<void(ByteView frames, Instant at)>;
+  using OnUnit = std::function<void(AccessUnit)>;
 
-  void add(ByteView frame, Instant at, const OnFrames& on_frames);
+  /// `unit`: of audio, follows on the one before. What comes out has its frames and times, or those of two.
+  void add(AccessUnit unit, const OnUnit& on_unit);
 
  private:
-  Bytes waiting_;  ///< a frame of silence, or empty
-  Instant waiting_at_;
+  std::optional<AccessUnit> waiting_;  ///< a frame of silence
 };
 
 }  // namespace pixelpass::mpegts

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "pixelpass/media/access_unit.hpp"
 #include "pixelpass/media/frame.hpp"
 #include "pixelpass/mpegts/ts_tables.hpp"
 
@@ -8,17 +9,6 @@
 #include <optional>
 
 namespace pixelpass::mpegts {
-
-/// One picture or one piece of sound, as the encoder gave it.
-struct AccessUnit {
-  /// Video: H.264 as a byte stream (annex B). Audio: one or more whole ADTS frames.
-  ByteView bytes;
-  /// When it is to be shown. Never goes back within a track; both tracks count from the same moment.
-  std::chrono::nanoseconds pts{};
-  Instant captured_at;
-  /// Video: it is an IDR picture.
-  bool keyframe = false;
-};
 
 /// Makes MPEG-TS (ISO/IEC 13818-1) of access units, each at once: a muxer that orders the two tracks holds
 /// every picture until later audio has come, which costs up to 60 ms.
@@ -30,7 +20,7 @@ struct AccessUnit {
 ///   picture to know that this one has ended.
 /// - Video gets an access unit delimiter in front if it has none, and a keyframe without parameter sets gets
 ///   the last ones seen.
-/// There are no B-frames: DTS is PTS. Sans-IO. Thread: whoever holds the owner's lock.
+/// There are no B-frames: DTS is PTS. Sans-IO.
 class TsWriter {
  public:
   struct Tracks {
@@ -40,11 +30,10 @@ class TsWriter {
 
   explicit TsWriter(Tracks tracks);
 
-  /// One frame, allocated once in its exact size; a keyframe iff the access unit is one.
-  Frame write_video(const AccessUnit& unit);
-  /// One frame. A keyframe only if there is no video and it begins with PAT and PMT: then it can be joined
-  /// at.
-  Frame write_audio(const AccessUnit& unit);
+  /// One frame, allocated once in its exact size, which the unit's bytes are copied into. Of video a keyframe
+  /// iff the unit is one; of audio only if there is no video and it begins with PAT and PMT: then it can be
+  /// joined at. Of a kind that is one of its tracks.
+  Frame write(const AccessUnit& unit);
 
  private:
   /// Counts of the 90 kHz clock; the stream carries the low 33 bits.
@@ -56,7 +45,9 @@ class TsWriter {
   };
   struct Pes;
 
-  Frame write(Track& track, Pes& pes, const AccessUnit& unit, bool keyframe);
+  Frame write_video(const AccessUnit& unit);
+  Frame write_audio(const AccessUnit& unit);
+  Frame write_pes(Track& track, Pes& pes, const AccessUnit& unit, bool keyframe);
   [[nodiscard]] bool tables_due(std::chrono::nanoseconds pts) const;
   void put_tables(std::uint8_t*& out);
   static void put_packet(Track& track, Pes& pes, bool first, std::uint8_t* out);

@@ -110,10 +110,10 @@ class EndlessGroup final : public HostAttack {
       Bytes unit(kFrameBytes, 0xaa);
       const std::uint8_t start[] = {0, 0, 0, 1, static_cast<std::uint8_t>(first ? 0x65 : 0x41)};
       std::ranges::copy(start, unit.begin());
-      append(guest, writer_.write_video({.bytes = unit,
-                                         .pts = std::chrono::milliseconds(guest.frames * 33),
-                                         .captured_at = now,
-                                         .keyframe = first}));
+      append(guest, writer_.write({.bytes = SharedBytes::adopt(std::move(unit)),
+                                   .pts = std::chrono::milliseconds(guest.frames * 33),
+                                   .captured_at = now,
+                                   .keyframe = first}));
     }
   }
 

@@ -56,6 +56,7 @@ class Encoded {
 
   Bytes bytes;
   std::vector<Instant> times;
+  std::vector<Duration> durations;
   std::vector<std::size_t> sizes;
 
  private:
@@ -63,11 +64,15 @@ class Encoded {
               const std::function<Sample(std::size_t)>& sample) {
     MediaThread media;
     AacEncoder aac(encoder, kEpoch, media.context(),
-                   {[this](ByteView adts, Instant at) {
+                   {[this](const AccessUnit& unit) {
                       const std::lock_guard lock(mutex_);
+                      const ByteView adts = unit.bytes.view();
                       bytes.insert(bytes.end(), adts.begin(), adts.end());
-                      times.push_back(at);
+                      times.push_back(unit.captured_at);
+                      durations.push_back(unit.duration);
                       sizes.push_back(adts.size());
+                      EXPECT_EQ(unit.kind, AccessUnit::Kind::kAudio);
+                      EXPECT_EQ(kEpoch + unit.pts, unit.captured_at);
                       changed_.notify_all();
                     },
                     [](const std::string& why) { ADD_FAILURE() << why; }});
@@ -171,6 +176,8 @@ TEST(AacEncoder, FramesFollowEachOtherWithoutAGap) {
     // The first may be of an encoder's own silence, and small.
     for (std::size_t i = 3; i < encoded.times.size(); ++i)
       EXPECT_NEAR(to_ms(encoded.times[i] - encoded.times[i - 1]), 21.333, 0.01) << encoder->element;
+    for (std::size_t i = 3; i < encoded.durations.size(); ++i)
+      EXPECT_NEAR(to_ms(encoded.durations[i]), 21.333, 0.01) << encoder->element;
   }
 }
 

@@ -199,11 +199,12 @@ std::vector<Rgb> row_of_bars(Size size) {
   const gst::Owned<GstSample> sample(gst_app_sink_try_pull_sample(GST_APP_SINK(sink.get()), GST_SECOND * 20));
   std::vector<Rgb> row;
   if (sample) {
-    const gst::MappedBuffer mapped(gst_sample_get_buffer(sample.get()));
+    const SharedBytes shared = gst::shared_bytes(gst_sample_get_buffer(sample.get()));
+    const ByteView bytes = shared.view();
     const auto width = static_cast<std::size_t>(size.width);
     for (std::size_t x = 0; x < width; ++x) {
       const auto at = (static_cast<std::size_t>(size.height / 2) * width + x) * 4;
-      row.push_back({mapped.bytes()[at + 1], mapped.bytes()[at + 2], mapped.bytes()[at + 3]});
+      row.push_back({bytes[at + 1], bytes[at + 2], bytes[at + 3]});
     }
   }
   gst_element_set_state(pipeline.get(), GST_STATE_NULL);

@@ -1,5 +1,6 @@
 #include "pixelpass/mpegts/ts_writer.hpp"
 
+#include "../../unit/mpegts/access_units.hpp"
 #include "encode/encode_meter.hpp"
 #include "encode/frame_gate.hpp"
 #include "support.hpp"
@@ -23,9 +24,9 @@ TEST(FrameGateThreads, VideoAndAudioShareOneWriterWhileTheOwnerPausesAndPlays) {
   const auto deliver = [&](bool video) {
     for (int i = 0; going; ++i) {
       const Instant now = Clock::now();
-      const mpegts::AccessUnit unit{payload, i * 10ms, now, video && i % 10 == 0};
-      gate.pass(now, unit.keyframe,
-                [&] { return video ? writer.write_video(unit) : writer.write_audio(unit); });
+      const AccessUnit unit = video ? pixelpass::test::video_unit(payload, i * 10ms, i % 10 == 0)
+                                    : pixelpass::test::audio_unit(payload, i * 10ms);
+      gate.pass(now, unit.keyframe, [&] { return writer.write(unit); });
       meter.add(Clock::now() - now);
       std::this_thread::yield();
     }

@@ -96,7 +96,7 @@ class Track {
       change(told_);
       changed_.notify_all();
     };
-    return {[=](const EncodedPicture& picture) {
+    return {[=](const AccessUnit& picture) {
               note([&](Told& told) { told.keyframes.push_back(picture.keyframe); });
             },
             [=] { note([](Told& told) { ++told.changes; }); },

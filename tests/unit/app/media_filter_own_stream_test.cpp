@@ -1,6 +1,7 @@
 #include "pixelpass/mpegts/media_filter.hpp"
 #include "pixelpass/mpegts/ts_writer.hpp"
 
+#include "../mpegts/access_units.hpp"
 #include <gtest/gtest.h>
 
 namespace pixelpass {
@@ -22,8 +23,8 @@ void expect_unchanged(mpegts::TsWriter::Tracks tracks) {
   const Bytes audio(300, 0xff);
   for (int i = 0; i < 200; ++i) {
     const auto pts = 20ms * i;
-    if (tracks.video) expect_same(writer.write_video({picture, pts, {}, i % 50 == 0}));
-    if (tracks.audio) expect_same(writer.write_audio({audio, pts, {}, false}));
+    if (tracks.video) expect_same(writer.write(test::video_unit(picture, pts, i % 50 == 0)));
+    if (tracks.audio) expect_same(writer.write(test::audio_unit(audio, pts)));
   }
   EXPECT_EQ(filter.counters().frames_changed, 0U);
   EXPECT_EQ(filter.counters().packets_dropped, 0U);

@@ -2,6 +2,7 @@
 
 #include "pixelpass/mpegts/ts_writer.hpp"
 
+#include "access_units.hpp"
 #include "ts_test_parser.hpp"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -42,11 +43,11 @@ class Stream {
     Data data{0, 0, 0, 1, 9, 0xF0, 0, 0, 0, 1, 0x67, 1, 0, 0, 0, 1, 0x68, 1};
     if (!key) data.resize(6);
     data = data + Data{0, 0, 0, 1, static_cast<std::uint8_t>(key ? 0x65 : 0x41)} + Data(size, 0xAB);
-    return bytes_of(writer_.write_video({data, pictures_++ * 33ms, {}, key}));
+    return bytes_of(writer_.write(test::video_unit(data, pictures_++ * 33ms, key)));
   }
   Data audio() {
     const Data adts(300, 0x77);
-    return bytes_of(writer_.write_audio({adts, pictures_ * 33ms - 33ms, {}, false}));
+    return bytes_of(writer_.write(test::audio_unit(adts, pictures_ * 33ms - 33ms)));
   }
   /// `pictures` with audio in between.
   Data run(int pictures) {
@@ -308,7 +309,7 @@ TEST(TsSplitter, SaysThatSoundAloneHasNoVideo) {
   const Data adts(150, 0x77);
   Split split({.video_within = 100'000});
   for (int i = 0; i < 1000 && split.status == Status::kOk; ++i)
-    split.feed(bytes_of(writer.write_audio({adts, i * 21ms, {}, false})));
+    split.feed(bytes_of(writer.write(test::audio_unit(adts, i * 21ms))));
   EXPECT_EQ(split.status, Status::kNoVideo);
 }
 
@@ -316,7 +317,7 @@ TEST(TsSplitter, SaysThatASoundFileHasNoVideoWhenItEndsEarly) {
   TsWriter writer({.video = false, .audio = true});
   const Data adts(1500, 0x77);
   Split split;
-  split.feed(bytes_of(writer.write_audio({adts, 0ns, {}, false}))).end();
+  split.feed(bytes_of(writer.write(test::audio_unit(adts, 0ns)))).end();
   EXPECT_EQ(split.status, Status::kNoVideo);
 }
 
@@ -518,7 +519,7 @@ Data with_sets_once(int pictures, int group, bool lengths) {
       data =
           data + Data{0, 0, 0, 1, 0x67, 0x42, 0, 0x1E, 0xF8, 0x41, 0xA2, 0, 0, 0, 1, 0x68, 0xCE, 0x38, 0x80};
     data = data + Data{0, 0, 0, 1, static_cast<std::uint8_t>(key ? 0x65 : 0x41)} + Data(700, 0xAB);
-    const Data picture = bytes_of(writer.write_video({data, i * 33ms, {}, key}));
+    const Data picture = bytes_of(writer.write(test::video_unit(data, i * 33ms, key)));
     all = all + (lengths ? picture : without_lengths(picture));
   }
   return all;

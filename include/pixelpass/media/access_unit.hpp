@@ -1,0 +1,33 @@
+#pragma once
+
+#include "pixelpass/base/bytes.hpp"
+#include "pixelpass/base/clock.hpp"
+
+#include <chrono>
+#include <cstdint>
+
+namespace pixelpass {
+
+/// What encoders make and all else is made of: one picture, or a piece of sound. Its bytes are immutable, and
+/// lie where the encoder wrote them for as long as any copy of the unit lives; a copy is a reference count.
+struct AccessUnit {
+  enum class Kind : std::uint8_t { kVideo, kAudio };
+
+  /// Video: H.264 as a byte stream (annex B). Audio: one or more whole ADTS frames.
+  SharedBytes bytes;
+  Kind kind = Kind::kVideo;
+  /// When it is to be shown or heard, counted from a moment that its source chose, the same for both kinds
+  /// and over pauses. Never goes back within a kind. There are no B-frames: it is the decoding time too.
+  std::chrono::nanoseconds pts{};
+  /// When it was captured, on this process's clock.
+  Instant captured_at;
+  /// Audio: of its samples. Video: at the rate that its encoder was set to; a picture that follows may come
+  /// sooner or later. 0: not known.
+  std::chrono::nanoseconds duration{};
+  /// Video: it is an IDR picture.
+  bool keyframe = false;
+  /// Something before this unit was left out.
+  bool after_gap = false;
+};
+
+}  // namespace pixelpass
