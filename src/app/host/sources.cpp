@@ -4,6 +4,8 @@
 #include "pixelpass/capture/audio/audio_router.hpp"
 #include "pixelpass/capture/portal/portal_capture.hpp"
 #include "pixelpass/capture/portal/restore_token.hpp"
+#include "pixelpass/capture/test/test_audio.hpp"
+#include "pixelpass/capture/test/test_screen.hpp"
 #include "pixelpass/capture/x11/x11_capture.hpp"
 #include "pixelpass/encode/screen_source.hpp"
 
@@ -17,18 +19,6 @@
 
 namespace pixelpass::app {
 namespace {
-
-/// Of the test picture, when nothing else is asked for.
-constexpr Size kTestSize{1280, 720};
-
-std::unique_ptr<encode::MediaSource> test_source(const HostOptions& options,
-                                                 encode::MediaCallbacks callbacks) {
-  const PictureOptions& picture = options.picture;
-  const Size size = picture.size.value_or(kTestSize);
-  return encode::make_test_source({size.width, size.height, picture.fps, picture.bitrate_bps, picture.encoder,
-                                   options.audio.kind != AudioKind::kNone},
-                                  std::move(callbacks));
-}
 
 std::uint32_t window_id(const std::string& text) {
   const bool hexadecimal = text.starts_with("0x") || text.starts_with("0X");
@@ -64,7 +54,21 @@ capture::PortalSettings portal_settings(const HostOptions& options) {
   return settings;
 }
 
+/// As large as the picture is to be: nothing has to be scaled.
+capture::TestScreenSettings test_settings(const PictureOptions& picture) {
+  capture::TestScreenSettings settings;
+  settings.fps = picture.fps;
+  if (!picture.size) return settings;
+  settings.width = picture.size->width;
+  settings.height = picture.size->height;
+  return settings;
+}
+
 encode::MakeScreen screen_of(SourceKind source, const HostOptions& options) {
+  if (source == SourceKind::kTest)
+    return [settings = test_settings(options.picture)](capture::ScreenCallbacks callbacks) {
+      return capture::make_test_screen(settings, std::move(callbacks));
+    };
   if (source == SourceKind::kPortal)
     return [settings = portal_settings(options)](capture::ScreenCallbacks callbacks) {
       return capture::make_portal_capture(settings, std::move(callbacks));
@@ -87,8 +91,9 @@ capture::AudioMode audio_mode(AudioKind kind) {
   return capture::AudioMode::kApps;
 }
 
-encode::MakeAudio audio_of(const AudioOptions& options) {
+encode::MakeAudio audio_of(SourceKind source, const AudioOptions& options) {
   if (options.kind == AudioKind::kNone) return {};
+  if (source == SourceKind::kTest) return capture::make_test_audio;
   return
       [settings = capture::AudioSettings{audio_mode(options.kind), options.only_apps, options.excluded_apps,
                                          options.call_apps}](capture::AudioCallbacks callbacks) {
@@ -105,7 +110,7 @@ std::unique_ptr<encode::MediaSource> screen_source(SourceKind source, const Host
   settings.fps = picture.fps;
   settings.bitrate_bps = picture.bitrate_bps;
   settings.encoder = picture.encoder;
-  return encode::make_screen_source(settings, screen_of(source, options), audio_of(options.audio),
+  return encode::make_screen_source(settings, screen_of(source, options), audio_of(source, options.audio),
                                     std::move(callbacks));
 }
 
@@ -133,7 +138,6 @@ std::optional<Notice> wanted_from_user(SourceKind source, const ScreenOptions& s
 std::unique_ptr<encode::MediaSource> make_source(const HostOptions& options,
                                                  encode::MediaCallbacks callbacks) {
   const SourceKind source = choose_source(options.source, this_session());
-  if (source == SourceKind::kTest) return test_source(options, std::move(callbacks));
   if (source == SourceKind::kStdin) return encode::make_stdin_source(STDIN_FILENO, std::move(callbacks));
   return screen_source(source, options, std::move(callbacks));
 }

@@ -1,0 +1,31 @@
+#pragma once
+
+#include "pixelpass/base/clock.hpp"
+
+#include <cstdint>
+
+namespace pixelpass::capture {
+
+/// The moments of a steady rate, each computed from the first, so that nothing adds up. Sans-IO.
+class SteadyPace {
+ public:
+  /// `count` moments in the time `in`. Those that are more than `most_late` late are left out.
+  SteadyPace(std::int64_t count, Duration in, Duration most_late);
+
+  /// The next moment is `now`, and the first.
+  void start(Instant now);
+  [[nodiscard]] Instant next() const { return moment(next_); }
+  /// The next one has come and gone.
+  void advance(Instant now);
+
+ private:
+  [[nodiscard]] Instant moment(std::int64_t number) const;
+
+  const std::int64_t count_;
+  const Duration in_;
+  const Duration most_late_;
+  Instant first_{};
+  std::int64_t next_ = 0;
+};
+
+}  // namespace pixelpass::capture
