@@ -1,7 +1,7 @@
 // Each encoder (those of graphics cards by stand-ins) with each kind of picture that a capture gives: what a
 // viewer decodes is what is on the screen.
 #include "pixelpass/capture/orientation.hpp"
-#include "pixelpass/encode/media_source.hpp"
+#include "pixelpass/capture/test/test_screen.hpp"
 #include "pixelpass/encode/screen_source.hpp"
 #include "pixelpass/gst/pipeline.hpp"
 
@@ -233,13 +233,12 @@ TEST_P(EncodersOnScreen, TheTestPictureHasItsColours) {
     const auto row = row_of_bars(size);
     ASSERT_EQ(row.size(), static_cast<std::size_t>(size.width));
     test::Collector collector;
-    const auto source = make_test_source({.width = size.width,
-                                          .height = size.height,
-                                          .fps = 30,
-                                          .bitrate_bps = 8'000'000,
-                                          .encoder = GetParam().option,
-                                          .audio = false},
-                                         collector.callbacks());
+    const auto source = make_screen_source(
+        settings(),
+        [size](capture::ScreenCallbacks callbacks) {
+          return capture::make_test_screen({size.width, size.height, 30}, std::move(callbacks));
+        },
+        {}, collector.callbacks());
     source->play();
     EXPECT_TRUE(collector.wait_for_frames(6));
     source->pause();
