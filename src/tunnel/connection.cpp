@@ -162,6 +162,7 @@ void Connection::on_timeout(Instant now) {
 
 bool Connection::flush(Outbox& outbox, net::DatagramSink& sink, Instant now) {
   if (state_ == State::kClosing) return send_close(outbox, sink);
+  if (state_ == State::kOpen) return_ignored(now);
   while (state_ == State::kOpen) {
     if (failure_ != 0) {
       fail(failure_, now);
@@ -262,6 +263,29 @@ void Connection::reset(SendStream& send, CloseCode code) {
 
 void Connection::stop_receiving(std::int64_t stream, CloseCode code) {
   note(ngtcp2_conn_shutdown_stream_read(quic_.get(), 0, stream, static_cast<std::uint64_t>(code)));
+}
+
+void Connection::ignore(std::int64_t stream) {
+  constexpr auto kCode = static_cast<std::uint64_t>(CloseCode::kUnknown);
+  note(ngtcp2_conn_shutdown_stream_read(quic_.get(), 0, stream, kCode));
+  if (ngtcp2_is_bidi_stream(stream) != 0)
+    note(ngtcp2_conn_shutdown_stream_write(quic_.get(), 0, stream, kCode));
+}
+
+void Connection::return_stream(std::int64_t stream, bool at_once) {
+  if (!at_once) return ignored_.push_back(stream);
+  if (ngtcp2_is_bidi_stream(stream) != 0)
+    ngtcp2_conn_extend_max_streams_bidi(quic_.get(), 1);
+  else
+    ngtcp2_conn_extend_max_streams_uni(quic_.get(), 1);
+}
+
+/// What is not returned now is with a later packet: a viewer's pings come once a second.
+void Connection::return_ignored(Instant now) {
+  while (!ignored_.empty() && ignored_budget_.take(now)) {
+    return_stream(ignored_.front(), true);
+    ignored_.pop_front();
+  }
 }
 
 void Connection::note(int error) {

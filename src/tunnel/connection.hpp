@@ -1,6 +1,7 @@
 #pragma once
 
 #include "pixelpass/base/random.hpp"
+#include "pixelpass/base/token_bucket.hpp"
 #include "pixelpass/net/path.hpp"
 
 #include "tunnel/knock.hpp"
@@ -10,6 +11,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -29,6 +31,7 @@ enum class CloseCode : std::uint64_t {
   kLate = 4,      ///< a group that is worthless by now (stream only)
   kExcess = 5,    ///< more messages than our protocol has, or more kept for the other side than allowed
   kBusy = 6,      ///< room was needed for another newcomer: dial again
+  kUnknown = 7,   ///< a kind of stream that this side does not know (stream only)
   kRefused = 16,  ///< + wire::RefusedReason
 };
 
@@ -52,7 +55,9 @@ class Connection {
     /// `fin`: the stream's last bytes (may be empty).
     virtual void on_stream_data(std::int64_t stream, ByteView bytes, bool fin) = 0;
     /// The stream is over; nothing of it comes any more. `send` is what was sent on it, free to be destroyed.
-    virtual void on_stream_closed(std::int64_t stream, SendStream* send) = 0;
+    /// False: nothing that our protocol knows was on it. The other side may then open the next one in its
+    /// place only so often.
+    virtual bool on_stream_closed(std::int64_t stream, SendStream* send) = 0;
     /// The other side has given up on this stream, which had more to send; it is cancelled afterwards.
     virtual void on_stop_sending(SendStream& send) = 0;
     /// The most urgent stream with something to send, or null.
@@ -98,6 +103,9 @@ class Connection {
   void reset(SendStream& send, CloseCode code);
   /// We do not want the rest of this stream.
   void stop_receiving(std::int64_t stream, CloseCode code);
+  /// This stream of the other side's is of no kind that we know: what comes on it is read away, no more than
+  /// was on its way, and nothing is sent on it. Nothing of it reaches the protocol any more but its end.
+  void ignore(std::int64_t stream);
   /// No packet is larger from now on. net::Path MTU discovery has no way back of its own.
   void limit_packets(std::size_t bytes) { max_packet_ = bytes; }
   /// Streams that waited for credit may be tried again since the last call.
@@ -129,6 +137,9 @@ class Connection {
 
  private:
   enum class State : std::uint8_t { kOpen, kClosing, kGone };
+  /// Streams of kinds that we do not know: a later version may open one a picture.
+  static constexpr double kIgnoredBurst = 64;
+  static constexpr double kIgnoredPerSecond = 60;
   struct Callbacks;
   struct FreeConnection {
     void operator()(ngtcp2_conn* connection) const { ngtcp2_conn_del(connection); }
@@ -144,6 +155,9 @@ class Connection {
                           std::span<std::uint8_t> out, ngtcp2_tstamp now, bool& again);
   /// A call into ngtcp2 failed where nobody can be told: the connection ends at the next flush.
   void note(int error);
+  /// The other side may open another stream in the place of one that is over.
+  void return_stream(std::int64_t stream, bool at_once);
+  void return_ignored(Instant now);
   void on_read_error(int error, Instant now);
   void fail(int error, Instant now);
   void close_if_asked(Instant now);
@@ -161,6 +175,8 @@ class Connection {
   State state_ = State::kOpen;
   bool handshake_completed_ = false;
   bool stream_credit_ = false;
+  std::deque<std::int64_t> ignored_;  // over, and not returned yet; no more than may be open at once
+  TokenBucket ignored_budget_{kIgnoredBurst, kIgnoredPerSecond};
   bool close_unsent_ = false;
   bool in_library_ = false;  // ngtcp2 must not be asked to close from within its own callback
   int failure_ = 0;          // ngtcp2's code, of the first call that failed

@@ -37,10 +37,20 @@ struct Connection::Callbacks {
 
   static int on_stream_close(ngtcp2_conn* quic, std::uint32_t, std::int64_t stream, std::uint64_t,
                              void* user_data, void* stream_data) noexcept {
-    if (ngtcp2_conn_is_local_stream(quic, stream) == 0 && ngtcp2_is_bidi_stream(stream) == 0)
-      ngtcp2_conn_extend_max_streams_uni(quic, 1);
-    of(user_data).protocol_->on_stream_closed(stream, static_cast<SendStream*>(stream_data));
+    auto& self = of(user_data);
+    const bool known = self.protocol_->on_stream_closed(stream, static_cast<SendStream*>(stream_data));
+    if (ngtcp2_conn_is_local_stream(quic, stream) == 0) self.return_stream(stream, known);
     return 0;
+  }
+
+  /// A stream in both directions that the other side gave up before anything came on it: nobody but us could
+  /// keep it open.
+  static int on_stream_reset(ngtcp2_conn* quic, std::int64_t stream, std::uint64_t, std::uint64_t, void*,
+                             void* stream_data) noexcept {
+    const bool is_theirs = ngtcp2_conn_is_local_stream(quic, stream) == 0;
+    if (!is_theirs || stream_data || ngtcp2_is_bidi_stream(stream) == 0) return 0;
+    const auto code = static_cast<std::uint64_t>(CloseCode::kUnknown);
+    return ngtcp2_conn_shutdown_stream_write(quic, 0, stream, code) == 0 ? 0 : NGTCP2_ERR_CALLBACK_FAILURE;
   }
 
   static int on_stream_window(ngtcp2_conn*, std::int64_t, std::uint64_t, void*, void* stream_data) noexcept {
@@ -90,6 +100,7 @@ struct Connection::Callbacks {
     c.recv_stream_data = on_stream_data;
     c.acked_stream_data_offset = on_acknowledged;
     c.stream_close = on_stream_close;
+    c.stream_reset = on_stream_reset;
     c.extend_max_stream_data = on_stream_window;
     c.extend_max_local_streams_uni = on_stream_credit;
     return c;

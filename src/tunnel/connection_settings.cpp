@@ -11,6 +11,8 @@ namespace {
 constexpr std::uint64_t kMediaWindowBytes = 8 << 20;
 /// What the host takes from a viewer: control messages.
 constexpr std::uint64_t kControlWindowBytes = 64 << 10;
+/// What comes on a stream that is ignored, until the other side has heard so.
+constexpr std::uint64_t kOtherWindowBytes = 16 << 10;
 /// Between a LAN's and the other side of the world's: decides when a lost first packet is sent again.
 constexpr Duration kInitialRtt = 100ms;
 
@@ -34,7 +36,9 @@ ngtcp2_transport_params viewer_transport_params() {
   params.initial_max_data = kMediaWindowBytes;
   params.initial_max_stream_data_uni = kMediaWindowBytes;
   params.initial_max_stream_data_bidi_local = kControlWindowBytes;
-  params.initial_max_streams_uni = kMaxGroupStreams;
+  params.initial_max_stream_data_bidi_remote = kOtherWindowBytes;
+  params.initial_max_streams_uni = kMaxGroupStreams + kMaxOtherStreams;
+  params.initial_max_streams_bidi = kMaxOtherStreams;
   params.max_idle_timeout = to_quic_duration(kIdleTimeout);
   return params;
 }
@@ -46,7 +50,9 @@ ngtcp2_transport_params host_transport_params(const ngtcp2_cid& original_destina
   params.original_dcid_present = 1;
   params.initial_max_data = kControlWindowBytes;
   params.initial_max_stream_data_bidi_remote = kControlWindowBytes;
-  params.initial_max_streams_bidi = 1;
+  params.initial_max_stream_data_uni = kOtherWindowBytes;
+  params.initial_max_streams_bidi = 1 + kMaxOtherStreams;
+  params.initial_max_streams_uni = kMaxOtherStreams;
   params.max_idle_timeout = to_quic_duration(kIdleTimeout);
   return params;
 }

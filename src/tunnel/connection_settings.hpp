@@ -14,6 +14,9 @@ inline constexpr Duration kIdleTimeout = 20s;
 inline constexpr Duration kHandshakeTimeout = 10s;
 /// Group streams that may be open at once; a stalled viewer makes the host drop groups long before.
 inline constexpr std::uint64_t kMaxGroupStreams = 16;
+/// Streams of other kinds, in one direction and in both, that the other side may have open at once: a later
+/// version's, which are ignored.
+inline constexpr std::uint64_t kMaxOtherStreams = 8;
 
 constexpr ngtcp2_duration to_quic_duration(Duration duration) {
   return static_cast<ngtcp2_duration>(duration.count());

@@ -1,6 +1,7 @@
 #include "tunnel/group_sender.hpp"
 
 #include "pixelpass/wire/group_stream.hpp"
+#include "pixelpass/wire/stream_kind.hpp"
 
 #include "tunnel/connection_settings.hpp"
 
@@ -14,6 +15,10 @@ namespace {
 constexpr std::size_t kTopUpBytes = 256 << 10;
 /// Round trips granted to the acknowledgement of what was sent in time.
 constexpr int kAcknowledgementRounds = 2;
+/// In front of a group's first frame.
+constexpr std::size_t kFirstHeaderBytes =
+    wire::kKindBytes + wire::kGroupHeaderBytes + wire::kFrameHeaderBytes;
+static_assert(kFirstHeaderBytes <= SendStream::kMaxHeaderBytes);
 
 }  // namespace
 
@@ -109,9 +114,12 @@ void GroupSender::top_up(Group& group) {
       }
       return;
     }
-    std::array<std::uint8_t, wire::kGroupHeaderBytes + wire::kFrameHeaderBytes> header;
+    std::array<std::uint8_t, kFirstHeaderBytes> header;
     auto end = header.begin();
-    if (group.next_frame == 0) end = std::ranges::copy(wire::encode_group_header(group.number), end).out;
+    if (group.next_frame == 0) {
+      end = std::ranges::copy(wire::encode(wire::StreamKind::kGroup), end).out;
+      end = std::ranges::copy(wire::encode_group_header(group.number), end).out;
+    }
     end = std::ranges::copy(wire::encode_frame_header(**frame), end).out;
     group.stream.append(ByteView(header.begin(), end), (*frame)->bytes);
     counters_.bytes += static_cast<std::int64_t>((*frame)->bytes.size());

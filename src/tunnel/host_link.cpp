@@ -1,5 +1,7 @@
 #include "tunnel/host_link.hpp"
 
+#include "pixelpass/wire/stream_kind.hpp"
+
 #include "tunnel/clock_offset.hpp"
 
 #include <variant>
@@ -7,8 +9,6 @@
 namespace pixelpass::tunnel {
 namespace {
 
-/// The control stream is the first that a viewer opens (RFC 9000, 2.1).
-constexpr std::int64_t kControlStream = 0;
 constexpr Duration kHelloTimeout = 5s;
 /// A refused viewer closes by itself; one that does not is closed after this.
 constexpr Duration kRefusedTimeout = 2s;
@@ -27,8 +27,21 @@ void HostLink::on_handshake_completed() {
 }
 
 void HostLink::on_stream_data(std::int64_t stream, ByteView bytes, bool fin) {
-  if (stream != kControlStream) return break_off("a stream that is not in the protocol");
-  if (control_.id == kNoStream) connection_->attach(stream, control_);
+  if (stream == control_.id) return on_control(bytes, fin);
+  on_new_stream(stream, bytes, fin);
+}
+
+void HostLink::on_new_stream(std::int64_t stream, ByteView bytes, bool fin) {
+  const auto kind = bytes.empty() ? std::nullopt : wire::parse_stream_kind(bytes.front());
+  if (!kind) return connection_->ignore(stream);
+  const bool is_first = control_.id == kNoStream && ngtcp2_is_bidi_stream(stream) != 0;
+  if (*kind != wire::StreamKind::kControl || !is_first)
+    return break_off("a stream that is not in the protocol");
+  connection_->attach(stream, control_);
+  on_control(bytes.subspan(wire::kKindBytes), fin);
+}
+
+void HostLink::on_control(ByteView bytes, bool fin) {
   messages_.clear();
   if (!budget_.take_bytes(bytes.size(), listener_.now()))
     return break_off("too many control messages", CloseCode::kExcess);
@@ -106,8 +119,9 @@ std::optional<Instant> HostLink::next_timeout() const {
   return next;
 }
 
-void HostLink::on_stream_closed(std::int64_t stream, SendStream* send) {
-  if (send && stream != kControlStream && sender_) sender_->on_stream_closed(*send);
+bool HostLink::on_stream_closed(std::int64_t stream, SendStream* send) {
+  if (send && stream != control_.id && sender_) sender_->on_stream_closed(*send);
+  return send != nullptr;
 }
 
 void HostLink::on_stop_sending(SendStream& send) {

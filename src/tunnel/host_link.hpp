@@ -48,7 +48,7 @@ class HostLink final : public Connection::Protocol {
 
   void on_handshake_completed() override;
   void on_stream_data(std::int64_t stream, ByteView bytes, bool fin) override;
-  void on_stream_closed(std::int64_t stream, SendStream* send) override;
+  bool on_stream_closed(std::int64_t stream, SendStream* send) override;
   void on_stop_sending(SendStream& send) override;
   SendStream* next_to_send() override;
   void on_closed(const CloseInfo& info) override;
@@ -56,6 +56,8 @@ class HostLink final : public Connection::Protocol {
  private:
   enum class State : std::uint8_t { kHandshake, kAwaitingHello, kWatching, kRefused, kEnding };
 
+  void on_new_stream(std::int64_t stream, ByteView bytes, bool fin);
+  void on_control(ByteView bytes, bool fin);
   void on_message(const wire::ControlMessage& message);
   void send(const wire::ControlMessage& message);
   void break_off(const char* why, CloseCode code = CloseCode::kProtocol);

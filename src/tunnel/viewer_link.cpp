@@ -1,11 +1,14 @@
 #include "tunnel/viewer_link.hpp"
 
+#include "pixelpass/wire/stream_kind.hpp"
+
 namespace pixelpass::tunnel {
 
 void ViewerLink::say_hello(wire::Hello hello, const Secret& secret) {
   const auto exporter = connection_->export_keying_material();
   if (!exporter || !connection_->open_bidirectional(control_))
     return connection_->close(CloseCode::kProtocol, "the host allows no control stream", listener_.now());
+  control_.append(wire::encode(wire::StreamKind::kControl), {});
   hello.proof = make_proof(secret, hello.session, *exporter);
   send(hello);
 }
@@ -44,10 +47,18 @@ void ViewerLink::bound_partial_frames() {
 }
 
 void ViewerLink::on_stream_data(std::int64_t stream, ByteView bytes, bool fin) {
-  if (stream == control_.id)
-    on_control(bytes);
-  else
-    on_group_bytes(stream, bytes, fin);
+  if (stream == control_.id) return on_control(bytes);
+  const auto known = incoming_.find(stream);
+  if (known == incoming_.end()) return on_new_stream(stream, bytes, fin);
+  on_group_bytes(known->second, bytes, fin);
+}
+
+void ViewerLink::on_new_stream(std::int64_t stream, ByteView bytes, bool fin) {
+  const auto kind = bytes.empty() ? std::nullopt : wire::parse_stream_kind(bytes.front());
+  if (!kind) return connection_->ignore(stream);
+  if (*kind != wire::StreamKind::kGroup || ngtcp2_is_bidi_stream(stream) != 0)
+    return connection_->close(CloseCode::kProtocol, "a stream that is not in the protocol", listener_.now());
+  on_group_bytes(incoming_[stream], bytes.subspan(wire::kKindBytes), fin);
 }
 
 void ViewerLink::on_control(ByteView bytes) {
@@ -66,8 +77,7 @@ void ViewerLink::on_control(ByteView bytes) {
   }
 }
 
-void ViewerLink::on_group_bytes(std::int64_t stream, ByteView bytes, bool fin) {
-  auto& incoming = incoming_[stream];
+void ViewerLink::on_group_bytes(Incoming& incoming, ByteView bytes, bool fin) {
   if (incoming.broken) return;
   listener_.on_media_bytes();
   const auto status =
@@ -82,12 +92,13 @@ void ViewerLink::on_group_bytes(std::int64_t stream, ByteView bytes, bool fin) {
   bound_partial_frames();
 }
 
-void ViewerLink::on_stream_closed(std::int64_t stream, SendStream*) {
+bool ViewerLink::on_stream_closed(std::int64_t stream, SendStream*) {
   const auto found = incoming_.find(stream);
-  if (found == incoming_.end()) return;
+  if (found == incoming_.end()) return false;
   const auto& incoming = found->second;
   if (incoming.reader.has_group()) listener_.on_group_ended(incoming.reader.group(), incoming.complete);
   incoming_.erase(found);
+  return true;
 }
 
 }  // namespace pixelpass::tunnel

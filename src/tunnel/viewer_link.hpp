@@ -47,7 +47,7 @@ class ViewerLink final : public Connection::Protocol {
 
   void on_handshake_completed() override { listener_.on_handshake(*this); }
   void on_stream_data(std::int64_t stream, ByteView bytes, bool fin) override;
-  void on_stream_closed(std::int64_t stream, SendStream* send) override;
+  bool on_stream_closed(std::int64_t stream, SendStream* send) override;
   void on_stop_sending(SendStream&) override {}
   SendStream* next_to_send() override { return control_.wants_to_send() ? &control_ : nullptr; }
   void on_closed(const CloseInfo& info) override { listener_.on_link_closed(*this, info); }
@@ -63,7 +63,8 @@ class ViewerLink final : public Connection::Protocol {
   static constexpr std::size_t kMaxPartialBytes = 32 << 20;
 
   void on_control(ByteView bytes);
-  void on_group_bytes(std::int64_t stream, ByteView bytes, bool fin);
+  void on_new_stream(std::int64_t stream, ByteView bytes, bool fin);
+  void on_group_bytes(Incoming& incoming, ByteView bytes, bool fin);
   void give_up(std::int64_t stream, Incoming& incoming);
   /// Gives up the oldest groups until the others are within the limit.
   void bound_partial_frames();

@@ -19,11 +19,16 @@ class RawProtocol final : public Connection::Protocol {
     if (may_answer && line_->sends.front().id == kNoStream)
       line_->connection->attach(stream, line_->sends.front());
     auto& received = line_->received[stream];
+    const bool begins_with_kind = line_->is_host && received.empty() && !bytes.empty();
     received.insert(received.end(), bytes.begin(), bytes.end());
-    if (stream == kControlStream) line_->reader.feed(bytes, line_->messages);
+    if (stream == kControlStream)
+      line_->reader.feed(bytes.subspan(begins_with_kind ? wire::kKindBytes : 0), line_->messages);
     if (fin) line_->ended.insert(stream);
   }
-  void on_stream_closed(std::int64_t, SendStream*) override {}
+  bool on_stream_closed(std::int64_t, SendStream* send) override {
+    if (send) send->cancel();
+    return true;
+  }
   void on_stop_sending(SendStream& send) override { send.cancel(); }
   SendStream* next_to_send() override {
     for (auto& send : line_->sends)
@@ -41,18 +46,27 @@ class RawProtocol final : public Connection::Protocol {
 
 }  // namespace
 
-void RawLine::send_on_new_stream(Bytes bytes, bool bidirectional) {
+bool RawLine::send_on_new_stream(Bytes bytes, bool bidirectional) {
   auto& stream = sends.emplace_back();
-  if (bidirectional)
-    connection->open_bidirectional(stream);
+  const bool opened =
+      bidirectional ? connection->open_bidirectional(stream) : connection->open_unidirectional(stream);
+  if (opened)
+    stream.append({}, SharedBytes::adopt(std::move(bytes)));
   else
-    connection->open_unidirectional(stream);
-  stream.append({}, SharedBytes::adopt(std::move(bytes)));
+    sends.pop_back();
+  return opened;
+}
+
+bool RawLine::send_on_new_stream(wire::StreamKind kind, ByteView bytes) {
+  const auto encoded = wire::encode(kind);
+  Bytes stream(encoded.begin(), encoded.end());
+  stream.insert(stream.end(), bytes.begin(), bytes.end());
+  return send_on_new_stream(std::move(stream), kind == wire::StreamKind::kControl);
 }
 
 void RawLine::send(const wire::ControlMessage& message) {
   if (sends.empty())
-    send_on_new_stream(wire::encode(message), true);
+    send_on_new_stream(wire::StreamKind::kControl, wire::encode(message));
   else
     sends.front().append({}, SharedBytes::adopt(wire::encode(message)));
 }
@@ -91,6 +105,7 @@ void RawEnd::on_datagram(const net::Path& path, ByteView bytes, net::Ecn ecn, In
                                        std::make_unique<RawProtocol>(line), now);
     if (!accepted) return;
     connection = line->connection = &set_.add(std::move(accepted));
+    line->is_host = true;
     line->sends.emplace_back();  // the control stream's answers
     lines.push_back(line);
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "pixelpass/wire/control.hpp"
+#include "pixelpass/wire/stream_kind.hpp"
 
 #include "sim_network.hpp"
 #include "tunnel/connection_set.hpp"
@@ -18,17 +19,21 @@ namespace pixelpass::sim {
 /// What a test says and hears over one connection; outlives the connection.
 struct RawLine {
   tunnel::Connection* connection = nullptr;  ///< null once it is closed
+  bool is_host = false;                      ///< it was accepted, not dialed
   bool ready = false;                        ///< the handshake is completed
   bool deaf = false;                         ///< hears nothing more, and so acknowledges nothing
   std::optional<tunnel::CloseInfo> closed;
-  std::map<std::int64_t, Bytes> received;
-  std::set<std::int64_t> ended;  ///< streams whose end has come
+  std::map<std::int64_t, Bytes> received;  ///< by stream, with its kind
+  std::set<std::int64_t> ended;            ///< streams whose end has come
   std::vector<wire::ControlMessage> messages;
   wire::ControlReader reader;
   std::list<tunnel::SendStream> sends;  ///< the first is the control stream, once it is open
 
-  /// Opens a stream for these bytes.
-  void send_on_new_stream(Bytes bytes, bool bidirectional);
+  /// Opens a stream for these bytes, whatever its kind may be; false when the other side allows no more for
+  /// now.
+  bool send_on_new_stream(Bytes bytes, bool bidirectional);
+  /// Opens a stream of this kind, and says so in front of these bytes.
+  bool send_on_new_stream(wire::StreamKind kind, ByteView bytes);
   void send(const wire::ControlMessage& message);
   /// Opens the control stream and introduces us with the right proof.
   void say_hello(const Secret& secret, wire::Hello hello);

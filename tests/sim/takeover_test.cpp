@@ -34,7 +34,8 @@ class Takeover : public ::testing::Test {
       if (!line.ended.contains(stream)) continue;
       wire::GroupStreamReader reader;
       std::size_t frames = 0;
-      reader.feed(bytes, [&](std::uint64_t, std::size_t, const Frame&) { ++frames; });
+      reader.feed(ByteView(bytes).subspan(wire::kKindBytes),
+                  [&](std::uint64_t, std::size_t, const Frame&) { ++frames; });
       if (reader.has_group()) groups[reader.group()] += frames;
     }
     return groups;

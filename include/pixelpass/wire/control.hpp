@@ -15,7 +15,7 @@
 
 namespace pixelpass::wire {
 
-/// The control stream: one bidirectional stream, opened by the viewer.
+/// What is said on the control stream, by both sides, behind its kind (stream_kind.hpp):
 ///   message := length(u32, big-endian, of what follows) JSON object with a "type"
 /// Unknown fields and unknown types are ignored, so that later versions can add; a message above
 /// kMaxMessageBytes, JSON that does not parse, or a field of the wrong kind closes the connection.

@@ -11,8 +11,8 @@
 
 namespace pixelpass::wire {
 
-/// A group as one unidirectional QUIC stream:
-///   stream := group_number(u64) frame*            (integers big-endian)
+/// A group as one stream, behind its kind (stream_kind.hpp):
+///   group  := group_number(u64) frame*            (integers big-endian)
 ///   frame  := length(u32) flags(u8) captured(i64) payload
 /// `flags`: bit 0 keyframe, bit 1 after a gap; the others are sent as 0 and ignored.
 /// `captured` counts microseconds on the host's clock; what is further from 0 than kMaxClock is read as that.

@@ -82,7 +82,7 @@ class HostAttack : public Attack {
   static tunnel::SendStream& group_of(Guest& guest) {
     if (!guest.group) {
       const auto header = wire::encode_group_header(1);
-      guest.line->send_on_new_stream(Bytes(header.begin(), header.end()), false);
+      guest.line->send_on_new_stream(wire::StreamKind::kGroup, header);
       guest.group = &guest.line->sends.back();
     }
     return *guest.group;

@@ -11,7 +11,7 @@ namespace {
 class Silent final : public Connection::Protocol {
   void on_handshake_completed() override {}
   void on_stream_data(std::int64_t, ByteView, bool) override {}
-  void on_stream_closed(std::int64_t, SendStream*) override {}
+  bool on_stream_closed(std::int64_t, SendStream*) override { return false; }
   void on_stop_sending(SendStream&) override {}
   SendStream* next_to_send() override { return nullptr; }
   void on_closed(const CloseInfo&) override {}
