@@ -1,8 +1,8 @@
 #include "pixelpass/tunnel/host_tunnel.hpp"
 
-#include "tunnel/admission.hpp"
 #include "tunnel/connection_set.hpp"
 #include "tunnel/host_link.hpp"
+#include "tunnel/unproven.hpp"
 
 #include <algorithm>
 #include <deque>
@@ -14,7 +14,7 @@ namespace {
 
 /// A connection that was heard from this lately is alive: its groups are finished before it is replaced.
 constexpr Duration kAlive = 1s;
-/// Viewers whose number is remembered for when they come back.
+/// Viewers whose counters are remembered for when they come back.
 constexpr std::size_t kRememberedSessions = 1024;
 
 /// What is counted for a viewer, over all of its connections.
@@ -35,9 +35,11 @@ struct Totals {
 
 class HostTunnel::Core final : public HostLink::Listener {
  public:
-  Core(HostSettings settings, const Broadcast& broadcast, Random random, Instant now, WallClock wall_clock)
+  Core(HostSettings settings, const Broadcast& broadcast, Admission& admission, Random random, Instant now,
+       WallClock wall_clock)
       : settings_(std::move(settings)),
         broadcast_(broadcast),
+        admission_(admission),
         random_(std::move(random)),
         tls_(TlsContext::host(settings_.identity)),
         gate_(settings_.identity.secret()),
@@ -83,18 +85,18 @@ class HostTunnel::Core final : public HostLink::Listener {
   [[nodiscard]] std::optional<wire::RefusedReason> objection(const HostLink& link,
                                                              const wire::Hello& hello) const;
   void make_room();
-  [[nodiscard]] bool is_expired() const;
   [[nodiscard]] std::uint64_t first_group_for(const wire::Hello& hello, const Session& session);
   [[nodiscard]] wire::Welcome welcome() const {
     return {.host_name = settings_.name, .stream = settings_.stream, .host_time = wall_clock_()};
   }
-  void admit(HostLink& link, const wire::Hello& hello);
+  void admit(HostLink& link, const wire::Hello& hello, std::uint32_t viewer);
   std::uint64_t take_over(Session& session, HostLink& old, std::uint64_t first_group);
   void let_go(HostLink& link, CloseCode code);
   void forget_old_sessions();
 
   HostSettings settings_;
   const Broadcast& broadcast_;
+  Admission& admission_;
   Random random_;
   TlsContext tls_;
   KnockGate gate_;
@@ -102,7 +104,6 @@ class HostTunnel::Core final : public HostLink::Listener {
   WallClock wall_clock_;
   std::vector<HostLink*> links_;  // owned by their connections; the oldest first
   std::map<wire::SessionId, Session> sessions_;
-  std::uint32_t next_number_ = 1;
   std::deque<HostEvent> events_;
   HostCounters counters_;
   bool media_changed_ = false;
@@ -166,11 +167,7 @@ void HostTunnel::Core::let_go(HostLink& link, CloseCode code) {
   link.connection().close(code, "", now_);
 }
 
-bool HostTunnel::Core::is_expired() const {
-  const auto& clock = settings_.expiry_clock ? settings_.expiry_clock : wall_clock_;
-  return settings_.expires_at && clock() >= *settings_.expires_at;
-}
-
+/// Whoever proves the secret is heard; whether he may watch is for `admission_` to say.
 std::optional<wire::RefusedReason> HostTunnel::Core::objection(const HostLink& link,
                                                                const wire::Hello& hello) const {
   const auto exporter = link.connection().export_keying_material();
@@ -178,19 +175,16 @@ std::optional<wire::RefusedReason> HostTunnel::Core::objection(const HostLink& l
                                                                        hello.session, *exporter));
   if (!proven) return wire::RefusedReason::kProof;
   if (hello.version != wire::kProtocolVersion) return wire::RefusedReason::kVersion;
-  const auto known = sessions_.find(hello.session);
-  const bool is_here = known != sessions_.end() && known->second.link;
-  if (is_here) return std::nullopt;
-  if (is_expired()) return wire::RefusedReason::kExpired;
-  if (viewer_count() >= settings_.max_viewers) return wire::RefusedReason::kFull;
   return std::nullopt;
 }
 
 void HostTunnel::Core::on_hello(HostLink& link, const wire::Hello& hello) {
   const auto reason = objection(link, hello);
-  if (!reason) return admit(link, hello);
-  const bool is_friend = *reason != wire::RefusedReason::kProof;
-  link.refuse({*reason, is_friend ? std::optional(wall_clock_()) : std::nullopt});
+  if (reason == wire::RefusedReason::kProof) return link.refuse({*reason, std::nullopt});
+  if (reason) return link.refuse({*reason, wall_clock_()});
+  const auto viewer = admission_.admit(hello.session);
+  if (viewer) return admit(link, hello, *viewer);
+  link.refuse({viewer.error(), wall_clock_()});
 }
 
 /// The newest group is there at once, for who has not had it.
@@ -208,10 +202,10 @@ void HostTunnel::Core::on_keyframe_request(HostLink& link) {
     if (session.link == &link) events_.emplace_back(KeyframeWanted{session.number, std::nullopt});
 }
 
-void HostTunnel::Core::admit(HostLink& link, const wire::Hello& hello) {
+void HostTunnel::Core::admit(HostLink& link, const wire::Hello& hello, std::uint32_t viewer) {
   forget_old_sessions();
   auto& session = sessions_[hello.session];
-  if (session.number == 0) session.number = next_number_++;
+  session.number = viewer;
   auto first_group = first_group_for(hello, session);
   // Before the old one closes: the viewer has not left.
   auto* old = std::exchange(session.link, &link);
@@ -246,6 +240,7 @@ void HostTunnel::Core::on_link_closed(HostLink& link, const std::string& reason)
     if (was_ending || session.link == &link) session.before.add(link);
     if (session.link != &link) continue;
     session.link = nullptr;
+    admission_.release(session.number);
     events_.emplace_back(ViewerLeft{session.number, session.name, session.address, reason});
   }
 }
@@ -342,9 +337,9 @@ std::size_t HostTunnel::Core::viewer_count() const {
       std::ranges::count_if(sessions_, [](const auto& entry) { return entry.second.link != nullptr; }));
 }
 
-HostTunnel::HostTunnel(HostSettings settings, const Broadcast& broadcast, Random random, Instant now,
-                       WallClock wall_clock)
-    : core_(std::make_unique<Core>(std::move(settings), broadcast, std::move(random), now,
+HostTunnel::HostTunnel(HostSettings settings, const Broadcast& broadcast, Admission& admission, Random random,
+                       Instant now, WallClock wall_clock)
+    : core_(std::make_unique<Core>(std::move(settings), broadcast, admission, std::move(random), now,
                                    std::move(wall_clock))) {}
 HostTunnel::~HostTunnel() = default;
 

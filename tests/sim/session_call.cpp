@@ -38,16 +38,13 @@ SessionCall::SessionCall(std::uint64_t seed, const Options& options)
       seed_(seed),
       address_(*SocketAddress::parse("198.51.100.1:4433")),
       identity_(tunnel::Identity::generate(seeded_random(seed))) {
-  app::HostSessionSettings settings{.tunnel = {.identity = identity_,
-                                               .name = "host",
-                                               .max_viewers = options.max_viewers,
-                                               .expires_at = options.expires_at,
-                                               .stream = {},
-                                               .expiry_clock = network.steady_clock()},
-                                    .may_pause = options.may_pause,
-                                    .duration = options.duration,
-                                    .first_group = kFirstGroup,
-                                    .load = {}};
+  app::HostSessionSettings settings{
+      .tunnel = {.identity = identity_, .name = "host", .stream = {}},
+      .audience = {options.max_viewers, options.expires_at, network.steady_clock()},
+      .may_pause = options.may_pause,
+      .duration = options.duration,
+      .first_group = kFirstGroup,
+      .load = {}};
   if (options.wants_stats)
     settings.load = [] {
       return app::HostLoad{.times = {30, 4ms, 9ms}, .dropped_frames = 3, .cpu_percent = 12.5, .rss = 4096};

@@ -47,15 +47,11 @@ SimHost::SimHost(Network& network, std::uint64_t seed, std::size_t max_viewers,
       address_(host_address()),
       identity_(tunnel::Identity::generate(seeded_random(seed))),
       broadcast_({}, static_cast<std::uint64_t>(to_ms(network.now().time_since_epoch()))),
+      audience_({max_viewers, expires_at, network.steady_clock()}),
       keyframes_(max_viewers) {
-  tunnel::HostSettings settings{.identity = identity_,
-                                .name = "host",
-                                .max_viewers = max_viewers,
-                                .expires_at = expires_at,
-                                .stream = {},
-                                .expiry_clock = network.steady_clock()};
+  tunnel::HostSettings settings{.identity = identity_, .name = "host", .stream = {}};
   tunnel_ = std::make_unique<tunnel::HostTunnel>(
-      std::move(settings), broadcast_, seeded_random(seed + 1), network.now(),
+      std::move(settings), broadcast_, audience_, seeded_random(seed + 1), network.now(),
       [this, clock = network.wall_clock()] { return clock() + clock_ahead_; });
   node_ = network.add(*tunnel_, address_);
 }

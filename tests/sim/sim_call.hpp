@@ -5,6 +5,7 @@
 #include "pixelpass/tunnel/host_tunnel.hpp"
 #include "pixelpass/tunnel/viewer_tunnel.hpp"
 
+#include "app/host/audience.hpp"
 #include "app/host/keyframe_policy.hpp"
 #include "sim_network.hpp"
 
@@ -62,6 +63,7 @@ class SimHost {
   SocketAddress address_;
   tunnel::Identity identity_;
   Broadcast broadcast_;
+  app::Audience audience_;
   app::KeyframePolicy keyframes_;
   std::unique_ptr<tunnel::HostTunnel> tunnel_;
   Network::NodeId node_;

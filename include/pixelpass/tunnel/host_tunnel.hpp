@@ -4,6 +4,7 @@
 #include "pixelpass/broadcast/broadcast.hpp"
 #include "pixelpass/media/stream_description.hpp"
 #include "pixelpass/net/path.hpp"
+#include "pixelpass/tunnel/admission.hpp"
 #include "pixelpass/tunnel/identity.hpp"
 #include "pixelpass/wire/control.hpp"
 
@@ -19,17 +20,11 @@ namespace pixelpass::tunnel {
 struct HostSettings {
   Identity identity;
   std::string name;  ///< shown to viewers
-  std::size_t max_viewers = 2;
-  /// Nobody comes in any more, not even who was in before and has left. Who watches goes on watching, also
-  /// over another connection.
-  std::optional<UnixTime> expires_at;
   StreamDescription stream;
-  /// Judges expires_at; steady_wall_clock() cannot be set back. Empty: the tunnel's wall clock.
-  WallClock expiry_clock{};
 };
 
 struct ViewerJoined {
-  std::uint32_t viewer = 0;  ///< number, from 1, one per session id
+  std::uint32_t viewer = 0;  ///< number, as `Admission` gave it
   std::string name;
   SocketAddress address;
 };
@@ -70,13 +65,14 @@ struct HostCounters {
 /// A viewer's place is its session id's: 16 random bytes that only the viewer and the host ever see, that go
 /// over the wire encrypted, and into no event.
 ///
-/// The host's half of the tunnel: accepts viewers who know the secret and sends each the broadcast.
-/// Sans-IO: no socket, no clock, no thread inside. Thread: network. `broadcast` outlives it.
+/// The host's half of the tunnel: answers who knows the secret, asks whether he may watch, and sends each
+/// viewer the broadcast. Sans-IO: no socket, no clock, no thread inside. Thread: network. `broadcast` and
+/// `admission` outlive it.
 class HostTunnel final : public net::DatagramCore {
  public:
-  /// `wall_clock`: the knock carries a coarse time, and tickets expire.
-  HostTunnel(HostSettings settings, const Broadcast& broadcast, Random random, Instant now,
-             WallClock wall_clock);
+  /// `wall_clock`: viewers are told the time.
+  HostTunnel(HostSettings settings, const Broadcast& broadcast, Admission& admission, Random random,
+             Instant now, WallClock wall_clock);
   ~HostTunnel() override;
 
   void on_datagram(const net::Path& path, ByteView bytes, net::Ecn ecn, Instant now) override;

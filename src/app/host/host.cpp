@@ -102,8 +102,8 @@ encode::MediaCallbacks HostApp::source_callbacks() {
 
 HostSessionSettings HostApp::settings(const tunnel::Identity& identity) {
   HostSessionSettings settings{
-      .tunnel = {identity, options_.name.empty() ? machine_name() : options_.name, options_.max_viewers,
-                 expires_at_, source_->describe(), steady_wall_clock(system_wall_time, boot_time)},
+      .tunnel = {identity, options_.name.empty() ? machine_name() : options_.name, source_->describe()},
+      .audience = {options_.max_viewers, expires_at_, steady_wall_clock(system_wall_time, boot_time)},
       .may_pause = options_.source != SourceKind::kStdin,
       .duration = options_.duration,
       .first_group = first_group(),

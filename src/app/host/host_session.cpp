@@ -11,8 +11,9 @@ HostSession::HostSession(HostSessionSettings settings, Random random, Instant no
       now_(now),
       stream_(settings_.tunnel.stream),
       broadcast_({}, settings_.first_group),
-      tunnel_(settings_.tunnel, broadcast_, std::move(random), now, std::move(wall_clock)),
-      keyframes_(settings_.tunnel.max_viewers),
+      audience_(settings_.audience),
+      tunnel_(settings_.tunnel, broadcast_, audience_, std::move(random), now, std::move(wall_clock)),
+      keyframes_(settings_.audience.max_viewers),
       meter_(now),
       idle_(settings_.may_pause) {}
 
@@ -114,7 +115,7 @@ void HostSession::handle(const tunnel::ViewerJoined& joined) {
 void HostSession::handle(const tunnel::ViewerLeft& left) {
   events_.emplace_back(
       ViewerLeft{left.viewer, left.name, left.address.unmapped(), PathKind::kDirect, left.reason});
-  if (settings_.may_pause && tunnel_.viewer_count() == 0) idle_at_ = now_ + kIdleGrace;
+  if (settings_.may_pause && audience_.count() == 0) idle_at_ = now_ + kIdleGrace;
 }
 
 void HostSession::handle(const tunnel::KeyframeWanted& wanted) {
@@ -123,7 +124,7 @@ void HostSession::handle(const tunnel::KeyframeWanted& wanted) {
 
 void HostSession::become_idle() {
   idle_at_.reset();
-  if (tunnel_.viewer_count() != 0) return;  // its joining has not been polled yet
+  if (audience_.count() != 0) return;  // its joining has not been polled yet
   idle_ = true;
   rest_or_play();
   broadcast_.clear();

@@ -5,6 +5,7 @@
 #include "pixelpass/broadcast/broadcast.hpp"
 #include "pixelpass/tunnel/host_tunnel.hpp"
 
+#include "app/host/audience.hpp"
 #include "app/host/host_meter.hpp"
 #include "app/host/keyframe_policy.hpp"
 
@@ -24,6 +25,7 @@ enum class SourceCommand : std::uint8_t { kPlay, kPause, kKeyframe };
 
 struct HostSessionSettings {
   tunnel::HostSettings tunnel;
+  AudienceSettings audience;
   /// While nobody watches. Nothing is saved by pausing what others encode: whoever joins gets the newest
   /// group at once.
   bool may_pause = true;
@@ -32,8 +34,8 @@ struct HostSessionSettings {
   std::function<HostLoad()> load;    ///< asked once a second, for `stats`; empty: none are told
 };
 
-/// One run of a host: its broadcast, who watches it and when its source works. Pauses the source while nobody
-/// watches, says when a keyframe is made, counts, and ends.
+/// One run of a host: its broadcast, who watches it and when its source works. Says who may come in, pauses
+/// the source while nobody watches, says when a keyframe is made, counts, and ends.
 /// Driven as its tunnel is, whose datagrams and timers it passes on; after each call, poll_command() and then
 /// poll_event() are to be drained.
 /// Sans-IO. Thread: network. Owns: broadcast and tunnel.
@@ -85,6 +87,7 @@ class HostSession final : public net::DatagramCore {
   Instant now_;
   StreamDescription stream_;
   Broadcast broadcast_;
+  Audience audience_;
   tunnel::HostTunnel tunnel_;
   KeyframePolicy keyframes_;
   HostMeter meter_;

@@ -13,8 +13,8 @@
 namespace pixelpass::bench {
 namespace {
 
-tunnel::HostSettings host_settings(const tunnel::Identity& identity, std::size_t max_viewers) {
-  return {.identity = identity, .name = "bench", .max_viewers = max_viewers, .expires_at = {}, .stream = {}};
+tunnel::HostSettings host_settings(const tunnel::Identity& identity) {
+  return {.identity = identity, .name = "bench", .stream = {}};
 }
 
 tunnel::ViewerSettings viewer_settings(const Ticket& ticket, std::chrono::milliseconds latency) {
@@ -52,8 +52,8 @@ Host::Host(boost::asio::io_context& io, std::size_t max_viewers, Broadcast::Limi
     : broadcast(limits),
       driver_(io, SocketAddress::loopback(0)),
       identity_(tunnel::Identity::generate(system_random)),
-      tunnel_(host_settings(identity_, max_viewers), broadcast, system_random, Clock::now(),
-              system_wall_time) {
+      places_(max_viewers),
+      tunnel_(host_settings(identity_), broadcast, places_, system_random, Clock::now(), system_wall_time) {
   driver_.start(tunnel_, [this](Instant) {
     while (auto event = tunnel_.poll_event())
       if (on_event) on_event(*event);

@@ -7,6 +7,7 @@
 #include "pixelpass/tunnel/host_tunnel.hpp"
 #include "pixelpass/tunnel/viewer_tunnel.hpp"
 
+#include "../../places.hpp"
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -34,6 +35,7 @@ class Host {
  private:
   net::UdpDriver driver_;
   tunnel::Identity identity_;
+  Places places_;
   tunnel::HostTunnel tunnel_;
 };
 

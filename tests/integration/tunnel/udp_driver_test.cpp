@@ -3,6 +3,7 @@
 #include "pixelpass/tunnel/host_tunnel.hpp"
 #include "pixelpass/tunnel/viewer_tunnel.hpp"
 
+#include "../../places.hpp"
 #include <boost/asio/steady_timer.hpp>
 #include <gtest/gtest.h>
 
@@ -25,12 +26,9 @@ class Host {
  public:
   Host(asio::io_context& io, const SocketAddress& bind, std::size_t max_viewers = 2)
       : identity_(Identity::generate(system_random)),
-        tunnel_({.identity = identity_,
-                 .name = "host",
-                 .max_viewers = max_viewers,
-                 .expires_at = {},
-                 .stream = {}},
-                broadcast_, system_random, Clock::now(), system_wall_time),
+        places_(max_viewers),
+        tunnel_({.identity = identity_, .name = "host", .stream = {}}, broadcast_, places_, system_random,
+                Clock::now(), system_wall_time),
         driver_(std::make_unique<net::UdpDriver>(io, bind)) {
     driver_->start(tunnel_, [this](Instant) {
       while (auto event = tunnel_.poll_event())
@@ -68,6 +66,7 @@ class Host {
  private:
   Identity identity_;
   Broadcast broadcast_;
+  Places places_;
   HostTunnel tunnel_;
   std::unique_ptr<net::UdpDriver> driver_;
 };

@@ -1,4 +1,4 @@
-#include "tunnel/admission.hpp"
+#include "tunnel/unproven.hpp"
 
 #include <gtest/gtest.h>
 
@@ -13,19 +13,19 @@ std::size_t choose(std::initializer_list<const char*> oldest_first) {
   return choose_to_go(addresses);
 }
 
-TEST(Admission, LetsTheOldestGo) {
+TEST(Unproven, LetsTheOldestGo) {
   EXPECT_EQ(choose({"192.0.2.1:1", "192.0.2.2:1", "192.0.2.3:1"}), 0u);
 }
 
-TEST(Admission, LetsTheOldestOfTheAddressWithTheMostGo) {
+TEST(Unproven, LetsTheOldestOfTheAddressWithTheMostGo) {
   EXPECT_EQ(choose({"192.0.2.1:1", "192.0.2.2:1", "192.0.2.3:1", "192.0.2.2:2"}), 1u);
 }
 
-TEST(Admission, TakesAnIpv6NetworkForOneAddress) {
+TEST(Unproven, TakesAnIpv6NetworkForOneAddress) {
   EXPECT_EQ(choose({"[2001:db8:0:1::1]:1", "[2001:db8:0:2::1]:1", "[2001:db8:0:2::2]:1"}), 1u);
 }
 
-TEST(Admission, TakesAMappedAddressForWhatItIs) {
+TEST(Unproven, TakesAMappedAddressForWhatItIs) {
   EXPECT_EQ(choose({"[2001:db8::1]:1", "[::ffff:192.0.2.1]:1", "192.0.2.1:2", "[::ffff:192.0.2.2]:1"}), 1u);
 }
 

@@ -1,4 +1,4 @@
-#include "tunnel/admission.hpp"
+#include "tunnel/unproven.hpp"
 
 #include <algorithm>
 #include <map>

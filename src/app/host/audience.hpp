@@ -1,0 +1,62 @@
+#pragma once
+
+#include "pixelpass/tunnel/admission.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace pixelpass::app {
+
+struct AudienceSettings {
+  std::size_t max_viewers = 2;
+  /// Nobody comes in any more, not even who was in before and has left. Who watches goes on watching, also
+  /// over another connection.
+  std::optional<UnixTime> expires_at;
+  WallClock expiry_clock;  ///< judges expires_at; steady_wall_clock() cannot be set back
+};
+
+/// Who watches, and who else may. A viewer is its session id: 16 random bytes that only it and the host ever
+/// see. Sans-IO. Thread: network.
+class Audience final : public tunnel::Admission {
+ public:
+  /// Viewers whose number, and whether they were sent away, is remembered for when they come back.
+  static constexpr std::size_t kRemembered = 1024;
+
+  explicit Audience(AudienceSettings settings) : settings_(std::move(settings)) {}
+
+  Result<std::uint32_t, wire::RefusedReason> admit(const wire::SessionId& session) override;
+  void release(std::uint32_t viewer) override;
+
+  /// Nobody new comes in. Who was in before may come back: it has lost its connection.
+  void lock() { locked_ = true; }
+  void unlock() { locked_ = false; }
+  [[nodiscard]] bool is_locked() const { return locked_; }
+  /// Has to go, and does not come in again. False: nobody of this number is here.
+  bool kick(std::uint32_t viewer);
+  /// The numbers of those who watch.
+  [[nodiscard]] std::vector<std::uint32_t> here() const;
+  [[nodiscard]] std::size_t count() const { return here().size(); }
+  [[nodiscard]] std::size_t remembered() const { return viewers_.size(); }
+
+ private:
+  struct Viewer {
+    std::uint32_t number = 0;
+    bool is_here = false;
+    bool kicked = false;
+  };
+
+  [[nodiscard]] std::optional<wire::RefusedReason> objection(const Viewer* known) const;
+  Viewer* find(std::uint32_t number);
+  void make_room();
+
+  AudienceSettings settings_;
+  std::map<wire::SessionId, Viewer> viewers_;
+  std::uint32_t next_number_ = 1;
+  bool locked_ = false;
+};
+
+}  // namespace pixelpass::app
