@@ -28,7 +28,7 @@ std::array<std::atomic<pid_t>, kMaxDependents> dependents{};
 static_assert(std::atomic<int>::is_always_lock_free && std::atomic<pid_t>::is_always_lock_free);
 
 /// Async-signal-safe calls only.
-[[noreturn]] void leave() {
+[[noreturn]] void leave_at_once() {
   for (const auto& dependent : dependents) {
     const pid_t id = dependent.load();
     if (id <= 0) continue;
@@ -44,10 +44,10 @@ void on_signal(int number) {
   // A terminal that closes sends more than one: no user's second thought.
   if (!first && number == SIGHUP) return;
   const int told = listener.load();
-  if (!first || told == kNobody) leave();
+  if (!first || told == kNobody) leave_at_once();
   const int error = errno;
   const std::uint64_t one = 1;
-  if (write(told, &one, sizeof one) < 0) leave();
+  if (write(told, &one, sizeof one) < 0) leave_at_once();
   errno = error;
 }
 
@@ -71,6 +71,10 @@ void Interrupts::install() {
     const bool nohup = number == SIGHUP && before.sa_handler == SIG_IGN;
     if (!nohup) sigaction(number, &action, nullptr);
   }
+}
+
+void Interrupts::leave() {
+  leave_at_once();
 }
 
 Interrupts::Interrupts(boost::asio::io_context& io, std::function<void()> on_first)

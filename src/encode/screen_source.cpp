@@ -10,6 +10,7 @@
 #include "encode/frame_gate.hpp"
 #include "encode/frame_pacer.hpp"
 #include "encode/newest_picture.hpp"
+#include "encode/trial.hpp"
 #include "encode/video_track.hpp"
 
 #include <algorithm>
@@ -103,9 +104,8 @@ class ScreenSource final : public MediaSource {
   mpegts::TsWriter writer_;  ///< under gate_'s lock
   NewestPicture inbox_;
   mutable std::mutex description_mutex_;
-  StreamDescription description_;             ///< under description_mutex_
-  std::promise<std::optional<Error>> trial_;  ///< a picture came out, or an error
-  std::atomic<bool> tried_ = false;
+  StreamDescription description_;  ///< under description_mutex_
+  Trial trial_;
   std::atomic<bool> waits_for_encoder_ = false;
 
   // The media thread's.
@@ -214,19 +214,12 @@ void ScreenSource::try_out() {
   description_.fps = settings_.fps;
   description_.audio = audio_capture_ ? audio_capture_->describe() : "none";
   const Size size = screen.width > 0 && screen.height > 0 ? Size{screen.width, screen.height} : kUsualSize;
-  auto outcome = trial_.get_future();
   media_->post([this, size] { video_.begin(size); });
-  std::optional<Error> error = Error{"the encoder gives no picture", "try another --encoder"};
-  if (outcome.wait_for(kAllTrialsWithin) == std::future_status::ready) error = outcome.get();
-  if (error) throw StartupError(*error);
+  if (const auto error = trial_.wait(kAllTrialsWithin, settings_.stop)) throw StartupError(*error);
 }
 
 void ScreenSource::on_trial(std::optional<Error> error) {
-  if (!tried_.exchange(true)) {
-    trial_.set_value(std::move(error));
-  } else if (error) {
-    gate_.end(std::move(*error));
-  }
+  if (!trial_.settle(error) && error) gate_.end(std::move(*error));
 }
 
 void ScreenSource::play() {
@@ -292,7 +285,7 @@ void ScreenSource::on_changed() {
     description_.height = video_.size().height;
     description_.encoder = video_.encoder().element;
   }
-  if (!tried_) {
+  if (!trial_.is_over()) {
     video_.encode(Clock::now(), true);
     timer_.arm(Clock::now() + kTrialWithin);
     return;
@@ -320,7 +313,7 @@ void ScreenSource::show_dark(Instant now) {
 
 void ScreenSource::encode_due() {
   if (!playing_) {
-    if (!tried_) video_.give_up("it gives no picture");
+    if (!trial_.is_over()) video_.give_up("it gives no picture");
     return;
   }
   const Instant now = Clock::now();

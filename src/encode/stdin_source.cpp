@@ -53,7 +53,7 @@ class StdinSource final : public MediaSource {
   StdinSource& operator=(const StdinSource&) = delete;
 
   /// Reads up to the first group, and keeps what came.
-  void start(Duration timeout);
+  void start(Duration timeout, const std::stop_token& stop);
 
   void play() override;
   void pause() override { gate_.close(); }
@@ -188,10 +188,12 @@ std::optional<Error> StdinSource::failure(Input input) const {
   return std::nullopt;
 }
 
-void StdinSource::start(Duration timeout) {
+void StdinSource::start(Duration timeout, const std::stop_token& stop) {
+  const std::stop_callback on_stop(stop, [this] { stop_.ring(); });
   const Instant deadline = Clock::now() + timeout;
   Input input = Input::kNothingYet;
   while (splitter_.counters().groups == 0 && input != Input::kEnd) {
+    if (stop.stop_requested()) throw StartupError(interrupted());
     const Duration left = deadline - Clock::now();
     if (left <= Duration{}) {
       throw StartupError("no keyframe came on standard input in time", kHowTo);
@@ -220,9 +222,10 @@ void StdinSource::run(const std::stop_token& stop) {
 
 }  // namespace
 
-std::unique_ptr<MediaSource> make_stdin_source(int fd, MediaCallbacks callbacks, Duration timeout) {
+std::unique_ptr<MediaSource> make_stdin_source(int fd, MediaCallbacks callbacks, Duration timeout,
+                                               const std::stop_token& stop) {
   auto source = std::make_unique<StdinSource>(fd, std::move(callbacks));
-  source->start(timeout);
+  source->start(timeout, stop);
   return source;
 }
 

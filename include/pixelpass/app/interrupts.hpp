@@ -14,6 +14,8 @@ class Interrupts {
  public:
   /// Once, first thing in main.
   static void install();
+  /// Ends the process at once with kInterrupted, as a second signal does.
+  [[noreturn]] static void leave();
 
   Interrupts(boost::asio::io_context& io, std::function<void()> on_first);
   ~Interrupts();

@@ -26,6 +26,11 @@ struct Error {
   ExitCode exit_code = ExitCode::kCouldNotStart;
 };
 
+/// Of a start that was given up: who did it knows why, and is told nothing.
+inline Error interrupted() {
+  return {"interrupted", "", ExitCode::kInterrupted};
+}
+
 /// The start cannot go on. Thrown while starting only, caught once, in main.
 class StartupError : public std::exception {
  public:

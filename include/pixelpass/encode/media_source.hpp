@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <memory>
+#include <stop_token>
 #include <string>
 
 namespace pixelpass::encode {
@@ -62,12 +63,18 @@ struct TestSourceSettings {
 /// when this machine cannot encode it, and for sizes and rates that no encoder takes.
 std::unique_ptr<MediaSource> make_test_source(const TestSourceSettings& settings, MediaCallbacks callbacks);
 
+/// For the first group of a stream to come.
+inline constexpr Duration kFirstGroupWithin = 10s;
+
 /// MPEG-TS from a file descriptor (not closed), passed through byte for byte and split at random-access
 /// points (see mpegts::TsSplitter). It is taken as it comes, so whoever writes it has to keep the pace
 /// (ffmpeg -re). Waits for the first group, at most `timeout`, before it returns: throws StartupError when
-/// what comes is not MPEG-TS with video. That group is kept, and nothing more is read, until the first
-/// play(), which begins with it: there may never be another keyframe. If the input has ended by then,
-/// `on_ended` follows at once. `captured_at` is when the picture began to arrive.
-std::unique_ptr<MediaSource> make_stdin_source(int fd, MediaCallbacks callbacks, Duration timeout = 10s);
+/// what comes is not MPEG-TS with video or, with kInterrupted, when `stop` was asked for. That group is kept,
+/// and nothing more is read, until the first play(), which begins with it: there may never be another
+/// keyframe. If the input has ended by then, `on_ended` follows at once. `captured_at` is when the picture
+/// began to arrive.
+std::unique_ptr<MediaSource> make_stdin_source(int fd, MediaCallbacks callbacks,
+                                               Duration timeout = kFirstGroupWithin,
+                                               const std::stop_token& stop = {});
 
 }  // namespace pixelpass::encode

@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stop_token>
 
 namespace pixelpass::encode {
 
@@ -20,6 +21,8 @@ struct ScreenSourceSettings {
   std::string encoder = "auto";  ///< what --encoder takes
   /// What this machine can encode with, as far as it is known already; none: it is asked.
   std::optional<EncoderFacts> encoder_facts = {};
+  /// Gives up while the first picture is waited for.
+  std::stop_token stop = {};
 };
 
 /// Make the captures, paused; called once each, by make_screen_source() on its caller's thread. What they
@@ -32,7 +35,8 @@ using MakeAudio = std::function<std::unique_ptr<capture::AudioCapture>(capture::
 ///
 /// In this order: the encoders are looked for, the captures are made (which may ask the user), and one
 /// picture is encoded, dark and of the screen's described size. Throws StartupError where that fails: which
-/// encoders were tried, what to install. Then all rests until play().
+/// encoders were tried, what to install; or, with kInterrupted, that `stop` was asked for. Then all rests
+/// until play().
 ///
 /// The first picture after play() is the last one that is known, at once, as a keyframe: who joins sees
 /// something before a still screen changes. `on_ended` is the screen capture's, or an encoder's that has

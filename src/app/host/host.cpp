@@ -3,18 +3,26 @@
 #include "pixelpass/app/interrupts.hpp"
 #include "pixelpass/base/machine_name.hpp"
 #include "pixelpass/base/process_usage.hpp"
+#include "pixelpass/encode/source_start.hpp"
 #include "pixelpass/net/udp_driver.hpp"
 
 #include "app/host/candidates.hpp"
 #include "app/host/frame_crossing.hpp"
 #include "app/host/host_session.hpp"
 #include "app/host/sources.hpp"
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include <memory>
 #include <utility>
+#include <vector>
 
 namespace pixelpass::app {
 namespace {
+
+/// For a start that was interrupted to give up. What cannot (a driver that hangs, GStreamer looking through
+/// its plugins) goes with the process.
+constexpr Duration kGiveUpTime = 1s;
 
 /// Groups of an earlier run with the same identity had lower numbers: none is shorter than a millisecond.
 std::uint64_t first_group() {
@@ -30,6 +38,13 @@ class HostApp {
   ExitCode run();
 
  private:
+  void on_start_over();
+  void share(std::unique_ptr<encode::MediaSource> source);
+  void interrupt();
+  /// What a source says before its start is over comes when it is, as it did where nobody listened before.
+  void from_source(std::function<void()> what);
+  void on_source_ended(const Error& error);
+  void on_described(const StreamDescription& stream);
   encode::MediaCallbacks source_callbacks();
   [[nodiscard]] HostSessionSettings settings(const tunnel::Identity& identity);
   void announce(const tunnel::Identity& identity);
@@ -45,9 +60,13 @@ class HostApp {
   CpuMeter cpu_{started_};
   std::unique_ptr<HostSession> session_;
   std::unique_ptr<net::UdpDriver> driver_;
+  boost::asio::steady_timer give_up_{io_};
   FrameCrossing crossing_;
+  std::unique_ptr<encode::SourceStart> start_;
   std::unique_ptr<encode::MediaSource> source_;
+  std::vector<std::function<void()>> said_early_;
   std::unique_ptr<Interrupts> interrupts_;
+  bool interrupted_early_ = false;  ///< before there was a source
 };
 
 HostApp::HostApp(boost::asio::io_context& io, const HostOptions& options, EventSink& events)
@@ -55,23 +74,32 @@ HostApp::HostApp(boost::asio::io_context& io, const HostOptions& options, EventS
       options_(options),
       events_(events),
       expires_at_(options.expires ? std::optional(system_wall_time() + *options.expires) : std::nullopt),
-      crossing_(io.get_executor(), {[this](Frame frame) {
-                                      session_->on_frame(std::move(frame));
-                                      driver_->wake();
-                                    },
-                                    [this](const Error& error) {
-                                      session_->on_source_ended(error, Clock::now());
-                                      driver_->wake();
-                                    },
-                                    [this](const Error& error) {
-                                      events_.on(Notice{error.what, error.hint});
-                                    }}) {
+      crossing_(io.get_executor(),
+                {[this](Frame frame) {
+                   session_->on_frame(std::move(frame));
+                   driver_->wake();
+                 },
+                 [this](const Error& error) { from_source([this, error] { on_source_ended(error); }); },
+                 [this](const Error& error) {
+                   events_.on(Notice{error.what, error.hint});
+                 }}) {
   if (const auto wanted = wanted_from_user(choose_source(options_.source, this_session()), options_.screen))
     events_.on(*wanted);
-  source_ = make_source(options_, source_callbacks());
-  // After the source, which may wait for input and would not hear of it; before the ticket, which says that
-  // we are there.
-  interrupts_ = std::make_unique<Interrupts>(io_, [this] { stop("interrupted", ExitCode::kInterrupted); });
+  interrupts_ = std::make_unique<Interrupts>(io_, [this] { interrupt(); });
+  start_ = std::make_unique<encode::SourceStart>(
+      [this](const std::stop_token& stop) { return make_source(options_, source_callbacks(), stop); },
+      [this] { boost::asio::post(io_, [this] { on_start_over(); }); });
+}
+
+void HostApp::on_start_over() {
+  auto outcome = start_->take();
+  if (interrupted_early_) return io_.stop();
+  share(std::move(outcome).value());
+  for (const auto& said : std::exchange(said_early_, {})) said();
+}
+
+void HostApp::share(std::unique_ptr<encode::MediaSource> source) {
+  source_ = std::move(source);
   const auto identity = options_.identity
                             ? tunnel::Identity::load_or_create(*options_.identity, system_random)
                             : tunnel::Identity::generate(system_random);
@@ -79,6 +107,33 @@ HostApp::HostApp(boost::asio::io_context& io, const HostOptions& options, EventS
   session_ = std::make_unique<HostSession>(settings(identity), system_random, started_, system_wall_time);
   driver_->start(*session_, [this](Instant now) { on_turn(now); });
   announce(identity);
+  session_->start(Clock::now());
+  driver_->wake();
+}
+
+void HostApp::interrupt() {
+  if (source_) return stop("interrupted", ExitCode::kInterrupted);
+  interrupted_early_ = true;
+  start_->give_up();
+  give_up_.expires_after(kGiveUpTime);
+  give_up_.async_wait([](const auto& error) {
+    if (!error) Interrupts::leave();
+  });
+}
+
+void HostApp::from_source(std::function<void()> what) {
+  if (source_) return what();
+  said_early_.push_back(std::move(what));
+}
+
+void HostApp::on_source_ended(const Error& error) {
+  session_->on_source_ended(error, Clock::now());
+  driver_->wake();
+}
+
+void HostApp::on_described(const StreamDescription& stream) {
+  session_->on_described(stream, Clock::now());
+  driver_->wake();
 }
 
 /// Called on the source's threads.
@@ -88,14 +143,13 @@ encode::MediaCallbacks HostApp::source_callbacks() {
           .on_described =
               [this](StreamDescription stream) {
                 crossing_.post([this, stream = std::move(stream)] {
-                  session_->on_described(stream, Clock::now());
-                  driver_->wake();
+                  from_source([this, stream] { on_described(stream); });
                 });
               },
           .on_notice =
               [this](Error notice) {
                 crossing_.post([this, notice = std::move(notice)] {
-                  events_.on(Notice{notice.what, notice.hint});
+                  from_source([this, notice] { events_.on(Notice{notice.what, notice.hint}); });
                 });
               }};
 }
@@ -128,9 +182,9 @@ void HostApp::announce(const tunnel::Identity& identity) {
 }
 
 ExitCode HostApp::run() {
-  session_->start(Clock::now());
   io_.run();
-  return session_->exit_code().value_or(ExitCode::kDone);
+  if (interrupted_early_) return ExitCode::kInterrupted;
+  return session_ ? session_->exit_code().value_or(ExitCode::kDone) : ExitCode::kDone;
 }
 
 void HostApp::stop(const std::string& reason, ExitCode code) {

@@ -31,8 +31,9 @@ std::uint32_t window_id(const std::string& text) {
                      ExitCode::kUsage);
 }
 
-capture::X11Settings x11_settings(const HostOptions& options) {
+capture::X11Settings x11_settings(const HostOptions& options, const std::stop_token& stop) {
   capture::X11Settings settings;
+  settings.stop = stop;
   settings.monitor = options.screen.monitor.value_or("");
   settings.fps = options.picture.fps;
   if (options.screen.window && !options.screen.window->empty())
@@ -47,8 +48,9 @@ capture::ShareKind share_kind(const ScreenOptions& screen) {
   return screen.monitor ? capture::ShareKind::kMonitor : capture::ShareKind::kAny;
 }
 
-capture::PortalSettings portal_settings(const HostOptions& options) {
+capture::PortalSettings portal_settings(const HostOptions& options, const std::stop_token& stop) {
   capture::PortalSettings settings;
+  settings.stop = stop;
   settings.kind = share_kind(options.screen);
   settings.state_folder = capture::state_folder();
   return settings;
@@ -64,16 +66,16 @@ capture::TestScreenSettings test_settings(const PictureOptions& picture) {
   return settings;
 }
 
-encode::MakeScreen screen_of(SourceKind source, const HostOptions& options) {
+encode::MakeScreen screen_of(SourceKind source, const HostOptions& options, const std::stop_token& stop) {
   if (source == SourceKind::kTest)
     return [settings = test_settings(options.picture)](capture::ScreenCallbacks callbacks) {
       return capture::make_test_screen(settings, std::move(callbacks));
     };
   if (source == SourceKind::kPortal)
-    return [settings = portal_settings(options)](capture::ScreenCallbacks callbacks) {
+    return [settings = portal_settings(options, stop)](capture::ScreenCallbacks callbacks) {
       return capture::make_portal_capture(settings, std::move(callbacks));
     };
-  return [settings = x11_settings(options)](capture::ScreenCallbacks callbacks) {
+  return [settings = x11_settings(options, stop)](capture::ScreenCallbacks callbacks) {
     return capture::make_x11_capture(settings, std::move(callbacks));
   };
 }
@@ -102,7 +104,8 @@ encode::MakeAudio audio_of(SourceKind source, const AudioOptions& options) {
 }
 
 std::unique_ptr<encode::MediaSource> screen_source(SourceKind source, const HostOptions& options,
-                                                   encode::MediaCallbacks callbacks) {
+                                                   encode::MediaCallbacks callbacks,
+                                                   const std::stop_token& stop) {
   if (const auto error = foresee_host(source, elements_here())) throw StartupError(*error);
   const PictureOptions& picture = options.picture;
   encode::ScreenSourceSettings settings;
@@ -110,8 +113,9 @@ std::unique_ptr<encode::MediaSource> screen_source(SourceKind source, const Host
   settings.fps = picture.fps;
   settings.bitrate_bps = picture.bitrate_bps;
   settings.encoder = picture.encoder;
-  return encode::make_screen_source(settings, screen_of(source, options), audio_of(source, options.audio),
-                                    std::move(callbacks));
+  settings.stop = stop;
+  return encode::make_screen_source(settings, screen_of(source, options, stop),
+                                    audio_of(source, options.audio), std::move(callbacks));
 }
 
 }  // namespace
@@ -135,11 +139,12 @@ std::optional<Notice> wanted_from_user(SourceKind source, const ScreenOptions& s
   return Notice{"click on the window that you want to share", "Escape cancels"};
 }
 
-std::unique_ptr<encode::MediaSource> make_source(const HostOptions& options,
-                                                 encode::MediaCallbacks callbacks) {
+std::unique_ptr<encode::MediaSource> make_source(const HostOptions& options, encode::MediaCallbacks callbacks,
+                                                 const std::stop_token& stop) {
   const SourceKind source = choose_source(options.source, this_session());
-  if (source == SourceKind::kStdin) return encode::make_stdin_source(STDIN_FILENO, std::move(callbacks));
-  return screen_source(source, options, std::move(callbacks));
+  if (source == SourceKind::kStdin)
+    return encode::make_stdin_source(STDIN_FILENO, std::move(callbacks), encode::kFirstGroupWithin, stop);
+  return screen_source(source, options, std::move(callbacks), stop);
 }
 
 }  // namespace pixelpass::app

@@ -4,6 +4,7 @@
 #include "pixelpass/encode/media_source.hpp"
 
 #include <memory>
+#include <stop_token>
 
 namespace pixelpass::app {
 
@@ -21,8 +22,9 @@ SourceKind choose_source(SourceKind asked_for, const Session& session);
 /// What the user has to do while make_source() waits, where nothing on the screen says so.
 std::optional<Notice> wanted_from_user(SourceKind source, const ScreenOptions& screen);
 
-/// Makes what is shared, and waits for the user's consent where that is needed. Throws StartupError.
-std::unique_ptr<encode::MediaSource> make_source(const HostOptions& options,
-                                                 encode::MediaCallbacks callbacks);
+/// Makes what is shared, and waits for the user's consent where that is needed. Throws StartupError; what
+/// waits throws one, too, when `stop` is asked for.
+std::unique_ptr<encode::MediaSource> make_source(const HostOptions& options, encode::MediaCallbacks callbacks,
+                                                 const std::stop_token& stop);
 
 }  // namespace pixelpass::app

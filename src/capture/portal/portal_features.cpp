@@ -63,10 +63,6 @@ std::string portal_hint() {
          install_command(std::array{kPortalPackage, backend_package()});
 }
 
-Error interrupted() {
-  return {"interrupted", "", ExitCode::kInterrupted};
-}
-
 /// Connects, and nothing more: a socket that systemd listens on starts the service.
 bool answers(const std::string& path) {
   sockaddr_un address{};

@@ -15,8 +15,11 @@
 #include <array>
 #include <csignal>
 #include <ctime>
+#include <functional>
 #include <mutex>
+#include <optional>
 #include <span>
+#include <stop_token>
 #include <thread>
 #include <utility>
 
@@ -69,6 +72,8 @@ class X11Capture final : public ScreenCapture {
   const int fps_;
   WakeUp wake_;
   X11Connection x11_;
+  /// Only while it is being made.
+  std::optional<std::stop_callback<std::function<void()>>> on_stop_;
   const std::unique_ptr<X11Target> target_;
 
   mutable std::mutex mutex_;  ///< guards the next two, and is held while a picture is delivered
@@ -94,11 +99,13 @@ X11Capture::X11Capture(const X11Settings& settings, ScreenCallbacks callbacks)
     : callbacks_(std::move(callbacks)),
       fps_(std::max(settings.fps, 1)),
       x11_(settings.display),
+      on_stop_(std::in_place, settings.stop, [this] { x11_.cut(); }),
       target_(make_x11_target(x11_, settings)),
       pace_(fps_, settings.show_pointer),
       drawing_(x11_, target_->window()) {
   if (settings.show_pointer) pointer_.emplace(x11_);
   look_at_target();
+  on_stop_.reset();
   thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <stop_token>
 #include <string>
 
 namespace pixelpass::capture {
@@ -21,6 +22,8 @@ struct X11Settings {
   bool show_pointer = true;
   /// The X server; empty: $DISPLAY.
   std::string display;
+  /// Gives up while the user is to click on a window, or the server does not answer.
+  std::stop_token stop = {};
 };
 
 }  // namespace pixelpass::capture

@@ -1,0 +1,73 @@
+"""While a host is being started: who is asked may take their time, and may be told never mind."""
+
+import os
+import signal
+
+from portal import FRONTEND
+from processes import until
+from screens import SMALL, OnDesktop, OnX11
+from support import INTERRUPTED
+
+# The promise is two seconds; a machine with other things to do gets a few more.
+PROMPT = 6.0
+
+
+class Starting(OnDesktop):
+    SIZE = SMALL
+
+    def asked(self):
+        """A host whose dialog is open."""
+        self.desktop.portal.answer("wait")
+        before = self.desktop.portal.dialogs()
+        host = self.share()
+        until(lambda: self.desktop.portal.dialogs() > before, "the dialog")
+        return host
+
+    def assert_given_up(self, host, number):
+        host.signal(number)
+        self.assertEqual(host.exit_code(PROMPT), INTERRUPTED, host.story())
+        self.assertEqual(host.all_lines(), [])
+        self.assertEqual(host.stderr(), "")
+
+    def test_an_interrupt_while_the_dialog_is_open_ends_the_host_without_a_word(self):
+        self.assert_given_up(self.asked(), signal.SIGINT)
+
+    def test_a_terminal_that_closes_while_the_dialog_is_open_ends_the_host(self):
+        self.assert_given_up(self.asked(), signal.SIGHUP)
+
+    def test_an_interrupt_while_the_portal_hangs_ends_the_host(self):
+        self.asked()
+        portal = self.desktop.owner_of(FRONTEND)
+        os.kill(portal, signal.SIGSTOP)
+        self.addCleanup(os.kill, portal, signal.SIGCONT)
+        # A stopped portal takes no call: the second host waits for its answer, once it has come as far as that.
+        host = self.share()
+        until(lambda: self.has_socket(host), "a connection with the message bus")
+        self.assert_given_up(host, signal.SIGTERM)
+
+    def has_socket(self, host):
+        folder = f"/proc/{host.pid}/fd"
+        return any(self.link(f"{folder}/{number}").startswith("socket:") for number in os.listdir(folder))
+
+    def link(self, path):
+        try:
+            return os.readlink(path)
+        except FileNotFoundError:
+            return ""
+
+    def test_an_answer_that_comes_late_is_followed_by_the_ticket_and_pictures(self):
+        host = self.asked()
+        self.desktop.portal.answer_late("HEADLESS-1")
+        self.view(host.ticket()).wait("first_frame")
+        self.assertEqual([one["event"] for one in host.events()][:3], ["ticket", "sharing", "paused"])
+
+
+class StartingOnX11(OnX11):
+    SIZE = SMALL
+
+    def test_an_interrupt_while_a_window_is_to_be_clicked_on_ends_the_host(self):
+        host = self.share("--window")
+        host.wait("notice")
+        host.signal(signal.SIGINT)
+        self.assertEqual(host.exit_code(PROMPT), INTERRUPTED, host.story())
+        self.assertEqual([one["event"] for one in host.events()], ["notice"])
