@@ -1,7 +1,7 @@
 #include "pixelpass/tunnel/viewer_tunnel.hpp"
 
 #include "tunnel/dialer.hpp"
-#include "tunnel/media_watch.hpp"
+#include "tunnel/link_watch.hpp"
 #include "tunnel/viewer_links.hpp"
 
 #include <algorithm>
@@ -9,17 +9,6 @@
 
 namespace pixelpass::tunnel {
 namespace {
-
-/// A host answers a ping every second: without an answer and without a whole frame for so long, it is looked
-/// for anew. Other packets do not count: a host that hears nothing repeats what it has sent.
-constexpr Duration kSilence = 3s;
-constexpr Duration kPingInterval = 1s;
-/// The first ones come faster: the handshake's own is slowed by it, and the lag is measured by the best of
-/// them.
-constexpr Duration kFirstPingInterval = 100ms;
-constexpr int kFirstPings = 5;
-/// A connection that was heard from this lately may still bring the rest of a group.
-constexpr Duration kStillBrings = 1s;
 
 std::vector<SocketAddress> addresses_of(const Ticket& ticket) {
   std::vector<SocketAddress> all;
@@ -54,7 +43,7 @@ class ViewerTunnel::Core final : public ViewerLink::Listener {
       : settings_(std::move(settings)),
         now_(now),
         wall_clock_(std::move(wall_clock)),
-        next_ping_(now),
+        watch_(now),
         dialer_(reachable(addresses_of(settings_.ticket), local),
                 {.first = settings_.dial_timeout, .again = settings_.reconnect_timeout}, now),
         links_(*this, settings_, local, std::move(random), wall_clock_) {}
@@ -71,7 +60,7 @@ class ViewerTunnel::Core final : public ViewerLink::Listener {
 
   [[nodiscard]] Instant now() const override { return now_; }
   void on_handshake(ViewerLink& link) override;
-  void on_media_bytes() override { media_.on_bytes(); }
+  void on_media_bytes() override { watch_.on_media_bytes(); }
   void on_message(ViewerLink& link, const wire::ControlMessage& message) override;
   void on_frame(ViewerLink& link, std::uint64_t group, std::size_t index, Frame frame) override;
   void on_group_ended(std::uint64_t group, bool complete) override;
@@ -100,7 +89,7 @@ class ViewerTunnel::Core final : public ViewerLink::Listener {
   void on_host_time(const std::optional<UnixTime>& host_time);
   void give_up();
   void finish(ViewerEvent last);
-  void ping();
+  void tell_of_attempt();
 
   ViewerSettings settings_;
   Instant now_;
@@ -110,11 +99,7 @@ class ViewerTunnel::Core final : public ViewerLink::Listener {
   std::string host_name_;
   std::optional<std::chrono::seconds> clock_ahead_;  ///< of the host's, as last told
   bool wrong_host_ = false;
-  Instant media_at_;  ///< a frame came over the active connection
-  Instant live_at_;   ///< a frame or a pong came over the active connection
-  Instant next_ping_;
-  int pings_ = 0;  ///< on the active connection
-  MediaWatch media_;
+  LinkWatch watch_;
   ClockOffset offset_;
   std::int64_t bytes_received_ = 0;
   std::deque<ViewerEvent> events_;
@@ -176,9 +161,8 @@ void ViewerTunnel::Core::on_pong(ViewerLink& link, const wire::Pong& pong) {
     if (has_moved) follow(link, true);
     return;
   }
-  live_at_ = now_;
   offset_.add(Instant(pong.sent_at), now_, pong.received_at);
-  const bool is_whole = media_.on_pong(pong.newest, now_);
+  const bool is_whole = watch_.on_pong(pong.newest, now_);
   if (is_whole && state_ == State::kSearching) on_connected(link);
 }
 
@@ -203,8 +187,7 @@ void ViewerTunnel::Core::on_connected(ViewerLink& link) {
   events_.emplace_back(Connected{host_name_, link.connection().remote(), now_ - dialer_.began(),
                                  dialer_.settled_once(), clock_ahead_});
   state_ = State::kConnected;
-  const bool brings_media = now_ - media_at_ < kStillBrings;
-  watch_over(link, brings_media);
+  watch_over(link, watch_.brings_media(now_));
 }
 
 /// One connection works: the others are not needed, but for one that still brings the rest of a group. The
@@ -222,10 +205,7 @@ void ViewerTunnel::Core::follow(ViewerLink& link, bool spare_old) {
 void ViewerTunnel::Core::begin_watch(const ViewerLink& link) {
   // The host may have been started again since, on a machine that was, too: its clock is another one.
   if (!dialer_.is_active(link.id())) offset_.reset();
-  media_.reset();
-  live_at_ = now_;
-  pings_ = 0;
-  next_ping_ = now_ + kFirstPingInterval;
+  watch_.begin(now_);
 }
 
 /// What it says over a link that is not needed any more is no end: it was asked before it had room.
@@ -245,11 +225,9 @@ void ViewerTunnel::Core::on_frame(ViewerLink& link, std::uint64_t group, std::si
   if (state_ == State::kEnded) return;
   bytes_received_ += static_cast<std::int64_t>(frame.bytes.size());
   last_group_ = std::max(last_group_.value_or(0), group);
-  media_.on_frame(group, index);
-  if (dialer_.is_active(link.id())) {
-    live_at_ = media_at_ = now_;
-    if (state_ == State::kSearching) on_connected(link);
-  }
+  const bool is_active = dialer_.is_active(link.id());
+  watch_.on_frame(group, index, is_active, now_);
+  if (is_active && state_ == State::kSearching) on_connected(link);
   frame.captured_at = offset_.to_local(frame.captured_at).value_or(now_);
   events_.emplace_back(MediaFrame{group, index, std::move(frame)});
 }
@@ -300,7 +278,7 @@ void ViewerTunnel::Core::begin_search(std::string reason) {
   state_ = State::kSearching;
   attempt_told_ = 1;
   dialer_.search(now_);
-  media_.reset();
+  watch_.end();
   events_.emplace_back(Reconnecting{1, std::move(reason)});
 }
 
@@ -320,22 +298,18 @@ void ViewerTunnel::Core::finish(ViewerEvent last) {
   links_.close_all("", now_);
 }
 
-void ViewerTunnel::Core::ping() {
-  send(wire::Ping{clock_reading(now_)});
-  const bool hurried = ++pings_ < kFirstPings || state_ == State::kSearching;
-  next_ping_ = now_ + (hurried ? kFirstPingInterval : kPingInterval);
-}
-
 void ViewerTunnel::Core::on_timeout(Instant now) {
   now_ = now;
   links_.on_timeout(now);
   if (state_ == State::kEnded) return;
-  if (state_ == State::kConnected && now - live_at_ >= kSilence) begin_search("the host has gone silent");
-  if (const auto patience = media_.deadline(); state_ == State::kConnected && patience && now >= *patience)
-    begin_search("no pictures come any more, although the host answers");
-  if (dialer_.active() && now >= next_ping_) ping();
+  if (const auto* complaint = watch_.complaint(now)) begin_search(complaint);
+  if (dialer_.active() && watch_.take_ping(now)) send(wire::Ping{clock_reading(now)});
   if (state_ == State::kSearching && (now >= dialer_.deadline() || dialer_.is_at_end())) return give_up();
   look_on();
+  tell_of_attempt();
+}
+
+void ViewerTunnel::Core::tell_of_attempt() {
   if (state_ != State::kSearching || !dialer_.settled_once() || dialer_.attempt() <= attempt_told_) return;
   attempt_told_ = dialer_.attempt();
   events_.emplace_back(Reconnecting{attempt_told_, "no answer yet"});
@@ -343,16 +317,12 @@ void ViewerTunnel::Core::on_timeout(Instant now) {
 
 std::optional<Instant> ViewerTunnel::Core::next_timeout() const {
   auto next = links_.next_timeout();
-  const auto consider = [&](Instant at) {
-    if (!next || at < *next) next = at;
+  const auto consider = [&](std::optional<Instant> at) {
+    if (at && (!next || *at < *next)) next = at;
   };
   if (state_ == State::kEnded) return next;
-  if (dialer_.active()) {
-    consider(next_ping_);
-    if (state_ == State::kConnected) consider(live_at_ + kSilence);
-    if (const auto patience = media_.deadline(); state_ == State::kConnected && patience) consider(*patience);
-  }
-  if (const auto step = dialer_.next_timeout()) consider(*step);
+  if (dialer_.active()) consider(watch_.next_timeout());
+  consider(dialer_.next_timeout());
   return next;
 }
 
