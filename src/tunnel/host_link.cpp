@@ -57,8 +57,9 @@ void HostLink::on_control(ByteView bytes, bool fin) {
 
 void HostLink::on_message(const wire::ControlMessage& message) {
   if (const auto* hello = std::get_if<wire::Hello>(&message)) {
-    if (state_ == State::kAwaitingHello) listener_.on_hello(*this, *hello);
-    return;
+    if (state_ != State::kAwaitingHello) return;
+    version_ = wire::common_version(wire::kVersions, hello->versions).value_or(0);
+    return listener_.on_hello(*this, *hello);
   }
   if (const auto* ping = std::get_if<wire::Ping>(&message))
     return send(wire::Pong{ping->sent_at, clock_reading(listener_.now()),
@@ -71,7 +72,8 @@ void HostLink::on_message(const wire::ControlMessage& message) {
     connection_->close(CloseCode::kBye, bye->reason, listener_.now());
 }
 
-void HostLink::welcome(const wire::Welcome& welcome) {
+void HostLink::welcome(wire::Welcome welcome) {
+  welcome.version = version_;
   state_ = State::kWatching;
   deadline_.reset();
   send(welcome);

@@ -29,7 +29,8 @@ class HostLink final : public Connection::Protocol {
   HostLink(Listener& listener, const Broadcast& broadcast) : listener_(listener), broadcast_(broadcast) {}
   void bind(Connection& connection);
 
-  void welcome(const wire::Welcome& welcome);
+  /// `welcome.version` is filled in.
+  void welcome(wire::Welcome welcome);
   void refuse(const wire::Refused& refused);
   /// Sends groups from `first_group` on.
   void start_media(std::uint64_t first_group, Duration latency);
@@ -67,6 +68,7 @@ class HostLink final : public Connection::Protocol {
   Connection* connection_ = nullptr;
   State state_ = State::kHandshake;
   std::optional<Instant> deadline_;  ///< of the state
+  int version_ = 0;                  ///< spoken; 0 before the hello
   wire::RefusedReason refused_{};
   wire::ControlReader reader_;
   ControlBudget budget_;

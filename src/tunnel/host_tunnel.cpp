@@ -170,21 +170,23 @@ void HostTunnel::Core::let_go(HostLink& link, CloseCode code) {
 /// Whoever proves the secret is heard; whether he may watch is for `admission_` to say.
 std::optional<wire::RefusedReason> HostTunnel::Core::objection(const HostLink& link,
                                                                const wire::Hello& hello) const {
+  // Another version may prove the secret in another way.
+  if (!wire::common_version(wire::kVersions, hello.versions)) return wire::RefusedReason::kVersion;
   const auto exporter = link.connection().export_keying_material();
   const bool proven = exporter && proof_equals(hello.proof, make_proof(settings_.identity.secret(),
                                                                        hello.session, *exporter));
   if (!proven) return wire::RefusedReason::kProof;
-  if (hello.version != wire::kProtocolVersion) return wire::RefusedReason::kVersion;
   return std::nullopt;
 }
 
 void HostTunnel::Core::on_hello(HostLink& link, const wire::Hello& hello) {
   const auto reason = objection(link, hello);
-  if (reason == wire::RefusedReason::kProof) return link.refuse({*reason, std::nullopt});
-  if (reason) return link.refuse({*reason, wall_clock_()});
+  if (reason == wire::RefusedReason::kVersion)
+    return link.refuse({.reason = *reason, .host_time = {}, .versions = wire::kVersions});
+  if (reason) return link.refuse({.reason = *reason, .host_time = {}, .versions = {}});
   const auto viewer = admission_.admit(hello.session);
   if (viewer) return admit(link, hello, *viewer);
-  link.refuse({viewer.error(), wall_clock_()});
+  link.refuse({.reason = viewer.error(), .host_time = wall_clock_(), .versions = {}});
 }
 
 /// The newest group is there at once, for who has not had it.

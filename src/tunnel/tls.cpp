@@ -6,7 +6,8 @@
 namespace pixelpass::tunnel {
 namespace {
 
-// RFC 7301: a length in front of each name. A later, incompatible protocol gets another name.
+// RFC 7301: a length in front of each name. The name is the same in every version, which the hello says: a
+// host that knows another name would be taken for another host, not for an older one.
 constexpr std::uint8_t kAlpn[] = {'\x0b', 'p', 'i', 'x', 'e', 'l', 'p', 'a', 's', 's', '/', '1'};
 constexpr std::string_view kExporterLabel = "EXPORTER-pixelpass-1";
 

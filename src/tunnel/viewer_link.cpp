@@ -73,6 +73,9 @@ void ViewerLink::on_control(ByteView bytes) {
     return connection_->close(CloseCode::kProtocol, "a malformed control message", listener_.now());
   for (const auto& message : messages) {
     if (!budget_.take(message, listener_.now())) return exceed();
+    const auto* welcome = std::get_if<wire::Welcome>(&message);
+    if (welcome && !wire::common_version(wire::kVersions, {welcome->version, welcome->version}))
+      return connection_->close(CloseCode::kProtocol, "a version that was not offered to it", listener_.now());
     listener_.on_message(*this, message);
   }
 }

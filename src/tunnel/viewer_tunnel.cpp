@@ -213,7 +213,7 @@ void ViewerTunnel::Core::on_refused(ViewerLink& link, const wire::Refused& refus
   on_host_time(refused.host_time);
   link.connection().close(CloseCode::kBye, "", now_);
   const bool is_needed = state_ == State::kSearching || dialer_.is_active(link.id());
-  if (is_needed) finish(RefusedByHost{refused.reason, clock_ahead_});
+  if (is_needed) finish(RefusedByHost{refused.reason, clock_ahead_, refused.versions});
 }
 
 void ViewerTunnel::Core::on_host_time(const std::optional<UnixTime>& host_time) {
@@ -250,7 +250,7 @@ void ViewerTunnel::Core::on_link_closed(ViewerLink& link, const CloseInfo& info)
 std::optional<ViewerEvent> ViewerTunnel::Core::last_word(const CloseInfo& info, bool is_needed) {
   constexpr auto kFirstRefusal = static_cast<std::uint64_t>(CloseCode::kRefused);
   if (info.by == CloseInfo::By::kPeer && info.code >= kFirstRefusal && is_needed)
-    return RefusedByHost{static_cast<wire::RefusedReason>(info.code - kFirstRefusal), clock_ahead_};
+    return RefusedByHost{wire::refused_reason(info.code - kFirstRefusal), clock_ahead_};
   if (is_from_us(info, CloseCode::kProtocol))
     return Lost{.reason = "the host does not keep to the protocol: " + info.reason, .broken_off = true};
   if (is_from_us(info, CloseCode::kExcess))

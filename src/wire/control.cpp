@@ -28,9 +28,13 @@ std::string to_hex(std::span<const std::uint8_t> bytes) {
 
 // Texts are cleaned on this side too: a name that is not UTF-8 would make the other side close.
 
+json::object to_json(const VersionRange& versions) {
+  return {{"min", versions.lowest}, {"max", versions.highest}};
+}
+
 json::object to_json(const Hello& hello) {
   json::object object{{"type", "hello"},
-                      {"version", hello.version},
+                      {"versions", to_json(hello.versions)},
                       {"session", to_hex(hello.session)},
                       {"proof", to_hex(hello.proof)},
                       {"name", clean_text(hello.name, kMaxNameBytes)},
@@ -65,6 +69,7 @@ json::object to_json(const Welcome& welcome) {
 json::object to_json(const Refused& refused) {
   json::object object{{"type", "refused"}, {"reason", to_string(refused.reason)}};
   add_time(object, refused.host_time);
+  if (refused.versions) object["versions"] = to_json(*refused.versions);
   return object;
 }
 
@@ -111,6 +116,11 @@ Bytes encode(const ControlMessage& message) {
 
 const char* to_string(RefusedReason reason) {
   return kRefusedReasons.at(static_cast<std::size_t>(reason));
+}
+
+RefusedReason refused_reason(std::uint64_t number) {
+  const bool known = number < static_cast<std::uint64_t>(RefusedReason::kUnknown);
+  return known ? static_cast<RefusedReason>(number) : RefusedReason::kUnknown;
 }
 
 ControlReader::Status ControlReader::feed(ByteView bytes, std::vector<ControlMessage>& out) {

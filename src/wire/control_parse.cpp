@@ -93,12 +93,22 @@ class Fields {
   bool ok_ = true;
 };
 
-void read_version(Fields& fields, int& version) {
-  fields.require("version").number("version", version, 0, std::numeric_limits<int>::max());
+void read_version(Fields& fields, std::string_view key, int& version) {
+  fields.require(key).number(key, version, 0, std::numeric_limits<int>::max());
+}
+
+void read_versions(Fields& fields, VersionRange& versions) {
+  const auto* object = fields.object("versions");
+  if (object == nullptr) return;
+  Fields range(*object);
+  read_version(range, "min", versions.lowest);
+  read_version(range, "max", versions.highest);
+  fields.fail_unless(range.ok() && versions.lowest <= versions.highest);
 }
 
 void read(Fields& fields, Hello& hello) {
-  read_version(fields, hello.version);
+  read_versions(fields.require("versions"), hello.versions);
+  if (!common_version(kVersions, hello.versions)) return;
   fields.require("session").hex("session", hello.session);
   fields.require("proof").hex("proof", hello.proof);
   fields.text("name", hello.name, kMaxNameBytes);
@@ -126,7 +136,8 @@ void read_time(Fields& fields, std::optional<UnixTime>& host_time) {
 }
 
 void read(Fields& fields, Welcome& welcome) {
-  read_version(fields, welcome.version);
+  read_version(fields, "version", welcome.version);
+  if (!common_version(kVersions, {welcome.version, welcome.version})) return;
   fields.text("host_name", welcome.host_name, kMaxNameBytes);
   read_time(fields, welcome.host_time);
   if (const auto* object = fields.object("stream")) {
@@ -138,13 +149,11 @@ void read(Fields& fields, Welcome& welcome) {
 
 void read(Fields& fields, Refused& refused) {
   read_time(fields, refused.host_time);
+  if (fields.has("versions")) read_versions(fields, refused.versions.emplace());
   const auto* reason = fields.require("reason").string("reason");
   if (reason == nullptr) return;
   const auto known = std::ranges::find(kRefusedReasons, std::string_view(*reason));
-  // A reason that this version does not know was added by a later one.
-  refused.reason = known == kRefusedReasons.end()
-                       ? RefusedReason::kVersion
-                       : static_cast<RefusedReason>(known - kRefusedReasons.begin());
+  refused.reason = refused_reason(static_cast<std::uint64_t>(known - kRefusedReasons.begin()));
 }
 
 void read(Fields& fields, Report& report) {

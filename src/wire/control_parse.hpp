@@ -12,8 +12,8 @@ inline constexpr std::size_t kMaxNameBytes = 64;
 inline constexpr std::size_t kMaxReasonBytes = 128;
 
 /// In the enum's order.
-inline constexpr std::array<const char*, 6> kRefusedReasons = {"full",   "locked",  "expired",
-                                                               "kicked", "version", "proof"};
+inline constexpr std::array<const char*, 7> kRefusedReasons = {"full",    "locked", "expired", "kicked",
+                                                               "version", "proof",  "unknown"};
 
 /// One message without its length. Appends nothing when its type is not known.
 ControlReader::Status parse_message(std::string_view json, std::vector<ControlMessage>& out);

@@ -291,16 +291,6 @@ TEST_F(Hostile, ProofOfAnotherConnectionIsRefused) {
   EXPECT_EQ(second->last<wire::Refused>()->reason, wire::RefusedReason::kProof);
 }
 
-TEST_F(Hostile, AnotherProtocolVersionIsRefused) {
-  const auto line = handshake();
-  wire::Hello hello;
-  hello.version = wire::kProtocolVersion + 1;
-  line->say_hello(call_.host.identity().secret(), hello);
-  peer_.flush_soon();
-  ASSERT_TRUE(call_.network.run_until([&] { return line->last<wire::Refused>() != nullptr; }, 1s));
-  EXPECT_EQ(line->last<wire::Refused>()->reason, wire::RefusedReason::kVersion);
-}
-
 TEST_F(Hostile, WhoSaysNothingIsClosedAfterAWhile) {
   watch();
   const auto line = handshake();

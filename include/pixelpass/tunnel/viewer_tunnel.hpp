@@ -57,6 +57,8 @@ struct Reconnecting {
 struct RefusedByHost {
   wire::RefusedReason reason{};
   std::optional<std::chrono::seconds> clock_ahead{};  ///< as in Connected
+  /// That the host speaks: kVersion, where it has said so.
+  std::optional<wire::VersionRange> versions{};
 };
 struct Unreachable {
   std::vector<SocketAddress> tried;

@@ -4,6 +4,7 @@
 #include "pixelpass/base/clock.hpp"
 #include "pixelpass/base/error.hpp"
 #include "pixelpass/media/stream_description.hpp"
+#include "pixelpass/wire/version.hpp"
 
 #include <array>
 #include <chrono>
@@ -19,8 +20,11 @@ namespace pixelpass::wire {
 ///   message := length(u32, big-endian, of what follows) JSON object with a "type"
 /// Unknown fields and unknown types are ignored, so that later versions can add; a message above
 /// kMaxMessageBytes, JSON that does not parse, or a field of the wrong kind closes the connection.
+///
+/// What says that versions differ is the same in every version: a hello's type and `versions`, a refusal's
+/// type, `reason` and `versions`, a welcome's type and `version`. The rest of a hello or a welcome is read
+/// only where its version is one that we speak.
 inline constexpr std::size_t kMaxMessageBytes = 16 << 10;
-inline constexpr int kProtocolVersion = 1;
 
 using SessionId = std::array<std::uint8_t, 16>;
 using Proof = std::array<std::uint8_t, 32>;
@@ -28,9 +32,9 @@ using Proof = std::array<std::uint8_t, 32>;
 /// Viewer's first message. Names are shown to people: at most 64 bytes, control characters removed on
 /// decoding.
 struct Hello {
-  int version = kProtocolVersion;
-  SessionId session{};  ///< the viewer is this id, whatever connection it comes over
-  Proof proof{};        ///< HMAC of the ticket's secret over the TLS exporter
+  VersionRange versions = kVersions;  ///< that the viewer speaks
+  SessionId session{};                ///< the viewer is this id, whatever connection it comes over
+  Proof proof{};                      ///< HMAC of the ticket's secret over the TLS exporter
   std::string name;
   std::chrono::milliseconds latency{200};     ///< how late a group may be before it is worthless here
   std::optional<std::uint64_t> resume_after;  ///< the last group that the viewer has had a part of
@@ -38,17 +42,27 @@ struct Hello {
 
 /// Host's answer to a Hello that it accepts. Sent again when the description changes.
 struct Welcome {
-  int version = kProtocolVersion;
+  int version = kVersions.highest;  ///< spoken from now on: common_version of both sides
   std::string host_name;
   StreamDescription stream;
   std::optional<UnixTime> host_time{};  ///< the host's wall clock, when this was sent; older hosts: none
 };
 
-enum class RefusedReason : std::uint8_t { kFull, kLocked, kExpired, kKicked, kVersion, kProof };
+/// In the order of CloseCode's numbers: only append, before kUnknown.
+enum class RefusedReason : std::uint8_t {
+  kFull,
+  kLocked,
+  kExpired,
+  kKicked,
+  kVersion,
+  kProof,
+  kUnknown,  ///< one that a later version has added; never sent
+};
 
 struct Refused {
   RefusedReason reason = RefusedReason::kFull;
-  std::optional<UnixTime> host_time{};  ///< as in Welcome; none for who has not proven the secret
+  std::optional<UnixTime> host_time{};     ///< as in Welcome; none for who has not proven the secret
+  std::optional<VersionRange> versions{};  ///< that the host speaks, where kVersion is the reason
 };
 
 struct Report {                      ///< viewer, once a second
@@ -87,6 +101,8 @@ using ControlMessage = std::variant<Hello, Welcome, Refused, Report, Ping, Pong,
 Bytes encode(const ControlMessage& message);
 
 const char* to_string(RefusedReason reason);
+/// The reason of this number in the enum's order.
+RefusedReason refused_reason(std::uint64_t number);
 
 /// Takes the stream apart as its bytes come. Sans-IO, bounded: holds at most one message.
 class ControlReader {

@@ -40,6 +40,26 @@ Error expired(const std::string& clocks) {
                  "that counts");
 }
 
+std::string protocol_versions(const wire::VersionRange& versions) {
+  const auto lowest = std::to_string(versions.lowest);
+  if (versions.lowest == versions.highest) return "version " + lowest;
+  return "versions " + lowest + " to " + std::to_string(versions.highest);
+}
+
+/// `host`: what the host speaks, where it has said so.
+Error other_version(const std::optional<wire::VersionRange>& host) {
+  if (!host || wire::common_version(wire::kVersions, *host))
+    return refused("the host runs a version of pixelpass that this one cannot talk to",
+                   "update pixelpass on both sides");
+  const std::string spoken = " (the host speaks " + protocol_versions(*host) +
+                             " of the protocol, this side " + protocol_versions(wire::kVersions) + ")";
+  if (host->lowest > wire::kVersions.highest)
+    return refused("this pixelpass is too old for the host's" + spoken,
+                   "update pixelpass on this machine, then use the same ticket again");
+  return refused("the host's pixelpass is too old for this one" + spoken,
+                 "ask the person who shares to update pixelpass, and for a new ticket");
+}
+
 }  // namespace
 
 Error describe(const tunnel::RefusedByHost& event) {
@@ -54,12 +74,14 @@ Error describe(const tunnel::RefusedByHost& event) {
     case wire::RefusedReason::kKicked:
       return refused("the host has removed you", "ask for a new ticket");
     case wire::RefusedReason::kVersion:
-      return refused("the host runs a version of pixelpass that this one cannot talk to",
-                     "update pixelpass on both sides");
+      return other_version(event.versions);
     case wire::RefusedReason::kProof:
       return refused("the host does not accept this ticket", "ask for a new ticket");
+    case wire::RefusedReason::kUnknown:
+      break;
   }
-  return refused("the host refused", "ask for a new ticket");
+  return refused("the host refused, for a reason that this version of pixelpass does not know",
+                 "update pixelpass on this machine; if it refuses still, ask for a new ticket");
 }
 
 std::optional<Notice> expiry_notice(const Ticket& ticket, UnixTime now) {

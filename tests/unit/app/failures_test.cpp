@@ -13,8 +13,9 @@ using wire::RefusedReason;
 
 TEST(FailuresTest, every_refusal_has_a_sentence_of_its_own_a_hint_and_exit_code_4) {
   std::vector<std::string> sentences;
-  for (const auto reason : {RefusedReason::kFull, RefusedReason::kLocked, RefusedReason::kExpired,
-                            RefusedReason::kKicked, RefusedReason::kVersion, RefusedReason::kProof}) {
+  for (const auto reason :
+       {RefusedReason::kFull, RefusedReason::kLocked, RefusedReason::kExpired, RefusedReason::kKicked,
+        RefusedReason::kVersion, RefusedReason::kProof, RefusedReason::kUnknown}) {
     const Error error = describe(tunnel::RefusedByHost{reason});
     EXPECT_EQ(error.exit_code, ExitCode::kRefused);
     EXPECT_FALSE(error.hint.empty());
@@ -39,6 +40,27 @@ TEST(FailuresTest, a_refusal_as_expired_says_by_whose_clock) {
   EXPECT_THAT(error.what, HasSubstr("host's clock"));
   EXPECT_THAT(error.hint, HasSubstr("new ticket"));
   EXPECT_THAT(error.hint, HasSubstr("clock"));
+}
+
+Error other_version(std::optional<wire::VersionRange> host) {
+  return describe(tunnel::RefusedByHost{.reason = RefusedReason::kVersion, .versions = host});
+}
+
+TEST(FailuresTest, a_version_refusal_says_which_side_is_too_old_and_who_updates) {
+  const Error we =
+      other_version(wire::VersionRange{wire::kVersions.highest + 1, wire::kVersions.highest + 2});
+  EXPECT_THAT(we.what, HasSubstr("this pixelpass is too old"));
+  EXPECT_THAT(we.what, HasSubstr("the host speaks versions 2 to 3 of the protocol, this side version 1"));
+  EXPECT_THAT(we.hint, HasSubstr("update pixelpass on this machine"));
+  const Error they = other_version(wire::VersionRange{0, wire::kVersions.lowest - 1});
+  EXPECT_THAT(they.what, HasSubstr("the host's pixelpass is too old"));
+  EXPECT_THAT(they.what, HasSubstr("the host speaks version 0 of the protocol"));
+  EXPECT_THAT(they.hint, HasSubstr("ask the person who shares to update"));
+}
+
+TEST(FailuresTest, a_version_refusal_without_a_version_names_neither_side) {
+  for (const auto& host : {std::optional<wire::VersionRange>{}, std::optional(wire::kVersions)})
+    EXPECT_THAT(other_version(host).hint, HasSubstr("on both sides"));
 }
 
 TEST(FailuresTest, clocks_that_are_apart_are_named_by_how_much_and_which_way) {

@@ -58,7 +58,7 @@ TEST(Control, HelloComesBackAsItWas) {
   auto hello = some_hello();
   hello.resume_after = std::numeric_limits<std::uint64_t>::max();
   const auto back = there_and_back(hello);
-  EXPECT_EQ(back.version, kProtocolVersion);
+  EXPECT_EQ(back.versions, kVersions);
   EXPECT_EQ(back.session, hello.session);
   EXPECT_EQ(back.proof, hello.proof);
   EXPECT_EQ(back.name, hello.name);
@@ -78,7 +78,7 @@ TEST(Control, WelcomeComesBackAsItWas) {
                                    .bitrate_bps = 6'000'000},
                         .host_time = UnixTime(1'800'000'000s)};
   const auto back = there_and_back(welcome);
-  EXPECT_EQ(back.version, kProtocolVersion);
+  EXPECT_EQ(back.version, kVersions.highest);
   EXPECT_EQ(back.host_name, "tower");
   EXPECT_EQ(back.stream.source, "test");
   EXPECT_EQ(back.stream.width, 1920);
@@ -103,7 +103,8 @@ TEST_P(EveryReason, ForARefusalComesBackAsItWas) {
 INSTANTIATE_TEST_SUITE_P(Reasons, EveryReason,
                          testing::Values(RefusedReason::kFull, RefusedReason::kLocked,
                                          RefusedReason::kExpired, RefusedReason::kKicked,
-                                         RefusedReason::kVersion, RefusedReason::kProof),
+                                         RefusedReason::kVersion, RefusedReason::kProof,
+                                         RefusedReason::kUnknown),
                          [](const auto& reason) { return to_string(reason.param); });
 
 TEST(Control, ReportComesBackAsItWas) {
@@ -181,9 +182,39 @@ TEST(Control, UnknownFieldsAreIgnored) {
   EXPECT_EQ(ping.sent_at, 3us);
 }
 
-TEST(Control, UnknownReasonOfARefusalIsTakenForALaterVersions) {
+TEST(Control, UnknownReasonOfARefusalIsALaterVersions) {
   EXPECT_EQ(decoded<Refused>(framed(R"({"type":"refused","reason":"moon phase"})")).reason,
-            RefusedReason::kVersion);
+            RefusedReason::kUnknown);
+  EXPECT_EQ(refused_reason(static_cast<std::uint64_t>(RefusedReason::kProof)), RefusedReason::kProof);
+  for (const std::uint64_t later : {6U, 7U, 256U, 1U << 31})
+    EXPECT_EQ(refused_reason(later), RefusedReason::kUnknown) << later;
+}
+
+TEST(Control, ARefusalSaysWhichVersionsTheHostSpeaks) {
+  const Refused refused{.reason = RefusedReason::kVersion, .versions = VersionRange{3, 7}};
+  EXPECT_EQ(there_and_back(refused).versions, (VersionRange{3, 7}));
+  EXPECT_EQ(there_and_back(Refused{}).versions, std::nullopt);
+}
+
+TEST(Control, OfAHelloInAnotherVersionOnlyTheVersionsAreRead) {
+  const auto later = decoded<Hello>(framed(
+      R"({"type":"hello","versions":{"min":2,"max":9,"best":8},"session":{"id":1},"proof":null,"name":[]})"));
+  EXPECT_EQ(later.versions, (VersionRange{2, 9}));
+  EXPECT_EQ(decoded<Hello>(framed(R"({"type":"hello","versions":{"min":0,"max":0}})")).versions,
+            (VersionRange{0, 0}));
+}
+
+TEST(Control, OfAWelcomeInAnotherVersionOnlyTheVersionIsRead) {
+  const auto later = decoded<Welcome>(framed(R"({"type":"welcome","version":2,"stream":[],"host_name":7})"));
+  EXPECT_EQ(later.version, 2);
+}
+
+TEST(Control, VersionsOfAHelloAreARange) {
+  for (const auto* versions :
+       {R"(1)", R"([1,1])", R"({})", R"({"min":1})", R"({"max":1})", R"({"min":2,"max":1})",
+        R"({"min":-1,"max":1})", R"({"min":1,"max":4294967297})", R"({"min":"1","max":1})"})
+    EXPECT_EQ(status_of(R"({"type":"hello","versions":)" + std::string(versions) + "}"), Status::kBadField)
+        << versions;
 }
 
 TEST(Control, MessageAboveTheLimitIsRefusedByItsLengthAlone) {
@@ -223,7 +254,7 @@ TEST(Control, FieldsOfTheWrongKindAreRefused) {
                            R"({"type":"bye","reason":7})", R"({"type":"refused","reason":["full"]})",
                            R"({"type":"welcome","version":1,"stream":[]})",
                            R"({"type":"welcome","version":1,"stream":{"width":"wide"}})",
-                           R"({"type":"hello","version":1,"session":"00","proof":"00"})"})
+                           R"({"type":"hello","versions":{"min":1,"max":1},"session":"00","proof":"00"})"})
     EXPECT_EQ(status_of(text), Status::kBadField) << text;
 }
 
@@ -241,14 +272,15 @@ TEST(Control, NumbersOutOfRangeAreRefused) {
 }
 
 TEST(Control, MissingEssentialsAreRefused) {
-  for (const auto* text : {R"({"type":"ping"})", R"({"type":"pong","sent_at_us":1})", R"({"type":"refused"})",
-                           R"({"type":"hello"})", R"({"type":"welcome"})"})
+  for (const auto* text :
+       {R"({"type":"ping"})", R"({"type":"pong","sent_at_us":1})", R"({"type":"refused"})",
+        R"({"type":"hello"})", R"({"type":"welcome"})", R"({"type":"hello","versions":{"min":1,"max":1}})"})
     EXPECT_EQ(status_of(text), Status::kBadField) << text;
 }
 
 /// A hello as JSON text, one field of which is another.
 std::string hello_with(std::string_view field) {
-  return R"({"type":"hello","version":1,"session":"000102030405060708090a0b0c0d0E0F","proof":")" +
+  return R"({"type":"hello","versions":{"min":1,"max":1},"session":"000102030405060708090a0b0c0d0E0F","proof":")" +
          std::string(64, 'a') + "\"," + std::string(field) + "}";
 }
 

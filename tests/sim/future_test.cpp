@@ -93,10 +93,25 @@ class ViewerFromTheFuture : public ::testing::Test {
     EXPECT_TRUE(call_.network.run_until([&] { return line_->ready; }, 2s));
     later_.set_line(*line_);
   }
-  void say_hello() {
-    line_->say_hello(call_.host.identity().secret(), {});
+  void say_hello(const wire::VersionRange& versions = wire::kVersions) {
+    wire::Hello hello;
+    hello.versions = versions;
+    line_->say_hello(call_.host.identity().secret(), hello);
     later_.run_for(500ms);
     ASSERT_TRUE(line_->last<wire::Welcome>());
+    EXPECT_EQ(line_->last<wire::Welcome>()->version, wire::kVersions.highest);
+  }
+  void expect_refused(const wire::VersionRange& versions) {
+    // A later version may prove the secret in another way.
+    wire::Hello hello;
+    hello.versions = versions;
+    line_->send(hello);
+    later_.run_for(500ms);
+    ASSERT_TRUE(line_->last<wire::Refused>());
+    EXPECT_EQ(line_->last<wire::Refused>()->reason, wire::RefusedReason::kVersion);
+    EXPECT_EQ(line_->last<wire::Refused>()->versions, wire::kVersions);
+    EXPECT_EQ(line_->last<wire::Refused>()->host_time, std::nullopt);
+    EXPECT_TRUE(call_.host.events.empty());
   }
   void expect_broken_off() {
     later_.run_for(1s);
@@ -122,9 +137,11 @@ class HostFromTheFuture : public ::testing::Test {
     EXPECT_TRUE(network_.run_until(
         [&] { return !peer_.lines.empty() && peer_.lines[0]->last<wire::Hello>() != nullptr; }, 2s));
     later_.set_line(*peer_.lines[0]);
+  }
+  void welcome() {
     later_.line().send(wire::Welcome{});
     later_.run_for(500ms);
-    EXPECT_EQ(viewer_->count<Connected>(), 1u);
+    ASSERT_EQ(viewer_->count<Connected>(), 1u);
   }
 
   /// A group of one picture comes as ever.
@@ -223,7 +240,20 @@ TEST_F(ViewerFromTheFuture, AControlStreamInOneDirectionIsNotTaken) {
   expect_broken_off();
 }
 
+TEST_F(ViewerFromTheFuture, IsAnsweredInTheHighestVersionThatBothSpeak) {
+  say_hello({wire::kVersions.lowest, wire::kVersions.highest + 3});
+}
+
+TEST_F(ViewerFromTheFuture, IsToldWhatTheHostSpeaksWhenThatIsTooOld) {
+  expect_refused({wire::kVersions.highest + 1, wire::kVersions.highest + 2});
+}
+
+TEST_F(ViewerFromTheFuture, OrFromThePastIsToldWhatTheHostSpeaks) {
+  expect_refused({0, wire::kVersions.lowest - 1});
+}
+
 TEST_F(HostFromTheFuture, StreamsOfAnUnknownKindAreIgnored) {
+  welcome();
   for (const bool bidirectional : {false, true})
     EXPECT_GE(later_.open_for(1s, 5000, bidirectional), kMoreThanAtOnce) << bidirectional;
   EXPECT_TRUE(later_.is_answered());
@@ -232,12 +262,14 @@ TEST_F(HostFromTheFuture, StreamsOfAnUnknownKindAreIgnored) {
 }
 
 TEST_F(HostFromTheFuture, StreamsOfAnUnknownKindComeOnlySoOften) {
+  welcome();
   const int opened = later_.open_for(5s, 100, false) + later_.open_for(5s, 100, true);
   EXPECT_LE(opened, 64 + 10 * 60 + 24 + 8);
   expect_pictures();
 }
 
 TEST_F(HostFromTheFuture, GroupsComeAsOftenAsTheyLike) {
+  welcome();
   int opened = 0;
   for (; opened < 1000; ++opened) {
     ASSERT_TRUE(later_.line().send_on_new_stream(StreamKind::kGroup, Bytes(8))) << opened;
@@ -248,12 +280,14 @@ TEST_F(HostFromTheFuture, GroupsComeAsOftenAsTheyLike) {
 }
 
 TEST_F(HostFromTheFuture, StreamsThatAreGivenUpBeforeTheirKindHasComeAreNotKept) {
+  welcome();
   for (const bool bidirectional : {false, true})
     EXPECT_GE(later_.open_for(2s, 0, bidirectional, true), kMoreThanAtOnce) << bidirectional;
   expect_pictures();
 }
 
 TEST_F(HostFromTheFuture, AnEndlessStreamOfAnUnknownKindIsStopped) {
+  welcome();
   const auto memory = memory_in_use();
   for (const bool bidirectional : {false, true}) EXPECT_TRUE(later_.send_without_end(bidirectional));
   EXPECT_LE(memory_in_use(), memory + kMaxKept);
@@ -262,13 +296,48 @@ TEST_F(HostFromTheFuture, AnEndlessStreamOfAnUnknownKindIsStopped) {
 }
 
 TEST_F(HostFromTheFuture, AControlStreamOfTheHostsIsNotTaken) {
+  welcome();
   later_.line().send_on_new_stream(StreamKind::kControl, wire::encode(wire::Ping{}));
   expect_broken_off();
 }
 
 TEST_F(HostFromTheFuture, AGroupInBothDirectionsIsNotTaken) {
+  welcome();
   later_.line().send_on_new_stream(Bytes{static_cast<std::uint8_t>(StreamKind::kGroup)}, true);
   expect_broken_off();
+}
+
+TEST_F(HostFromTheFuture, IsToldWhichVersionsWeSpeak) {
+  EXPECT_EQ(later_.line().last<wire::Hello>()->versions, wire::kVersions);
+}
+
+TEST_F(HostFromTheFuture, ThatDoesNotSpeakOursIsNotDialledAgainAndItsVersionsAreKnown) {
+  const wire::VersionRange later{wire::kVersions.highest + 1, wire::kVersions.highest + 4};
+  later_.line().send(wire::Refused{.reason = wire::RefusedReason::kVersion, .versions = later});
+  later_.run_for(10s);
+  ASSERT_EQ(viewer_->count<RefusedByHost>(), 1u);
+  EXPECT_EQ(viewer_->last<RefusedByHost>()->reason, wire::RefusedReason::kVersion);
+  EXPECT_EQ(viewer_->last<RefusedByHost>()->versions, later);
+  EXPECT_EQ(peer_.lines.size(), 1u);
+}
+
+TEST_F(HostFromTheFuture, ThatRefusesForALaterReasonIsUnderstoodSo) {
+  constexpr auto kLaterReason = static_cast<std::uint64_t>(wire::RefusedReason::kUnknown) + 250;
+  const auto code = static_cast<CloseCode>(static_cast<std::uint64_t>(CloseCode::kRefused) + kLaterReason);
+  later_.line().connection->close(code, "", network_.now());
+  later_.run_for(1s);
+  ASSERT_EQ(viewer_->count<RefusedByHost>(), 1u);
+  EXPECT_EQ(viewer_->last<RefusedByHost>()->reason, wire::RefusedReason::kUnknown);
+}
+
+TEST_F(HostFromTheFuture, ThatChoosesAVersionWhichItWasNotOfferedIsLeft) {
+  wire::Welcome welcome;
+  welcome.version = wire::kVersions.highest + 1;
+  later_.line().send(welcome);
+  later_.run_for(1s);
+  ASSERT_EQ(viewer_->count<Lost>(), 1u);
+  EXPECT_NE(viewer_->last<Lost>()->reason.find("a version that was not offered"), std::string::npos);
+  EXPECT_EQ(viewer_->count<Connected>(), 0u);
 }
 
 }  // namespace
