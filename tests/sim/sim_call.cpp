@@ -18,7 +18,8 @@ SocketAddress host_address() {
 }
 
 SocketAddress viewer_address(int number) {
-  return *SocketAddress::parse("203.0.113." + std::to_string(number) + ":5000");
+  const auto net = std::to_string(113 + number / 250);
+  return *SocketAddress::parse("203.0." + net + "." + std::to_string(number % 250) + ":5000");
 }
 
 }  // namespace

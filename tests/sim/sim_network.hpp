@@ -36,6 +36,8 @@ class Network {
   using NodeId = std::size_t;
   NodeId add(net::DatagramCore& core, const SocketAddress& address);
   void remove(NodeId node);
+  /// Another core in a node's place, for example one that measures it.
+  void replace(NodeId node, net::DatagramCore& core) { nodes_[node].core = &core; }
   Link& up(NodeId node) { return nodes_[node].up; }
   Link& down(NodeId node) { return nodes_[node].down; }
   void set_both(NodeId node, const Link& link) { nodes_[node].up = nodes_[node].down = link; }

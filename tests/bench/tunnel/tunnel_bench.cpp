@@ -1,5 +1,5 @@
 // Figures of the tunnel, host and viewers in processes of their own on this machine:
-//   tunnel_bench bulk | live | fanout | crowd | setup | lossy | all   [seconds]
+//   tunnel_bench bulk | live | fanout | crowd | turns | setup | lossy | all   [seconds]
 #include "pixelpass/base/process_usage.hpp"
 
 #include "../../sim/sim_call.hpp"
@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <string>
 
 namespace pixelpass::bench {
@@ -370,6 +371,70 @@ void lossy(double loss, std::uint64_t seed) {
               static_cast<unsigned long long>(viewer.skipped_groups()));
 }
 
+/// Takes the processor time of a core, which is driven as UdpDriver does: asked after each call for its next
+/// timeout.
+class Metered final : public net::DatagramCore {
+ public:
+  explicit Metered(net::DatagramCore& core) : core_(core), due_(core.next_timeout()) {}
+
+  void on_datagram(const net::Path& path, ByteView bytes, net::Ecn ecn, Instant now) override {
+    measure([&] { core_.on_datagram(path, bytes, ecn, now); });
+  }
+  void on_timeout(Instant now) override {
+    measure([&] { core_.on_timeout(now); });
+  }
+  [[nodiscard]] std::optional<Instant> next_timeout() const override { return due_; }
+  bool flush(net::DatagramSink& sink, Instant now) override {
+    bool done = false;
+    measure([&] { done = core_.flush(sink, now); });
+    return done;
+  }
+  [[nodiscard]] double seconds() const { return seconds_; }
+
+ private:
+  void measure(const std::function<void()>& call) {
+    const auto before = thread_seconds();
+    call();
+    due_ = core_.next_timeout();
+    seconds_ += thread_seconds() - before;
+  }
+  static double thread_seconds() {
+    timespec time{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
+  }
+
+  net::DatagramCore& core_;
+  std::optional<Instant> due_;
+  double seconds_ = 0;
+};
+
+/// Simulated time, no kernel: a turn of the host's core for each datagram, as when it never falls behind.
+double turns(int viewers) {
+  sim::Call call(1, static_cast<std::size_t>(viewers));
+  for (int i = 0; i < viewers; ++i) {
+    auto& viewer = call.join();
+    call.network.set_both(viewer.node(), {.delay = 10ms, .jitter = 20ms});
+    call.network.run_for(50ms);
+  }
+  Metered host(call.host.tunnel());
+  call.network.replace(call.host.node(), host);
+  call.host.show({.fps = 5, .frames_per_group = 10, .keyframe_bytes = 5000, .frame_bytes = 2000});
+  call.network.run_for(10s);
+  double frames = 0;
+  for (const auto& viewer : call.viewers) frames += static_cast<double>(viewer.frames.size());
+  const auto each = host.seconds() * 1e6 / frames;
+  std::printf("turns: %3d viewers, %.1f us of the host's core a picture sent (n %.0f)\n", viewers, each,
+              frames);
+  return each;
+}
+
+void compare_turns() {
+  const auto few = turns(64);
+  const auto many = turns(512);
+  std::printf("turns: 512 viewers cost %.2f times what 64 do\n", 8 * many / few);
+}
+
 int run(int argc, char** argv) {
   const std::string what = argc > 1 ? argv[1] : "all";
   const double seconds = argc > 2 ? std::atof(argv[2]) : 20;
@@ -382,6 +447,7 @@ int run(int argc, char** argv) {
   if (all || what == "fanout")
     for (const int viewers : {1, 4, 16, 64}) fanout(viewers, seconds);
   if (all || what == "crowd") crowds(seconds);
+  if (all || what == "turns") compare_turns();
   if (all || what == "lossy")
     for (const double loss : {0.0, 0.01, 0.05}) lossy(loss, 1);
   return 0;
