@@ -136,6 +136,7 @@ void Connection::on_datagram(const net::Path& path, ByteView bytes, net::Ecn ecn
   last_heard_ = now;
   next_timeout_ = from_quic_time(ngtcp2_conn_get_expiry(quic_.get()));
   close_if_asked(now);
+  if (std::exchange(stream_credit_, false) && state_ == State::kOpen) protocol_->on_stream_credit();
 }
 
 void Connection::on_read_error(int error, Instant now) {
@@ -153,11 +154,21 @@ void Connection::on_timeout(Instant now) {
     return;
   }
   if (state_ == State::kGone) return;
-  if (const int error = ngtcp2_conn_handle_expiry(quic_.get(), to_quic_time(now)); error != 0) {
+  if (now >= next_timeout_) on_expiry(now);
+  if (state_ != State::kOpen) return;
+  if (const auto due = protocol_->next_timeout(); due && *due <= now) protocol_->on_timeout(now);
+}
+
+void Connection::on_expiry(Instant now) {
+  if (const int error = ngtcp2_conn_handle_expiry(quic_.get(), to_quic_time(now)); error != 0)
     fail(error, now);
-    return;
-  }
-  next_timeout_ = from_quic_time(ngtcp2_conn_get_expiry(quic_.get()));
+  else
+    next_timeout_ = from_quic_time(ngtcp2_conn_get_expiry(quic_.get()));
+}
+
+Instant Connection::next_timeout() const {
+  const auto protocols = state_ == State::kOpen ? protocol_->next_timeout() : std::nullopt;
+  return protocols ? std::min(*protocols, next_timeout_) : next_timeout_;
 }
 
 bool Connection::flush(Outbox& outbox, net::DatagramSink& sink, Instant now) {
@@ -290,10 +301,6 @@ void Connection::return_ignored(Instant now) {
 
 void Connection::note(int error) {
   if (failure_ == 0) failure_ = error;
-}
-
-bool Connection::take_stream_credit() {
-  return std::exchange(stream_credit_, false);
 }
 
 void Connection::close(CloseCode code, std::string reason, Instant now) {

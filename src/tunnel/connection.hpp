@@ -58,10 +58,15 @@ class Connection {
     /// False: nothing that our protocol knows was on it. The other side may then open the next one in its
     /// place only so often.
     virtual bool on_stream_closed(std::int64_t stream, SendStream* send) = 0;
+    /// The other side allows more streams of ours: what waited for that may be tried again.
+    virtual void on_stream_credit() {}
     /// The other side has given up on this stream, which had more to send; it is cancelled afterwards.
     virtual void on_stop_sending(SendStream& send) = 0;
     /// The most urgent stream with something to send, or null.
     virtual SendStream* next_to_send() = 0;
+    /// When on_timeout wants to be called next.
+    [[nodiscard]] virtual std::optional<Instant> next_timeout() const { return std::nullopt; }
+    virtual void on_timeout(Instant) {}
     /// The connection has ended. It is destroyed soon; nothing follows.
     virtual void on_closed(const CloseInfo& info) = 0;
   };
@@ -90,7 +95,8 @@ class Connection {
 
   void on_datagram(const net::Path& path, ByteView bytes, net::Ecn ecn, Instant now);
   void on_timeout(Instant now);
-  [[nodiscard]] Instant next_timeout() const { return next_timeout_; }
+  /// The protocol's timeout too; Instant::max(): never.
+  [[nodiscard]] Instant next_timeout() const;
   /// False: the sink is full.
   bool flush(Outbox& outbox, net::DatagramSink& sink, Instant now);
 
@@ -108,8 +114,6 @@ class Connection {
   void ignore(std::int64_t stream);
   /// No packet is larger from now on. net::Path MTU discovery has no way back of its own.
   void limit_packets(std::size_t bytes) { max_packet_ = bytes; }
-  /// Streams that waited for credit may be tried again since the last call.
-  bool take_stream_credit();
 
   /// Ends the connection; the next flush tells the other side. From within a callback it takes effect at its
   /// end.
@@ -158,6 +162,7 @@ class Connection {
   /// The other side may open another stream in the place of one that is over.
   void return_stream(std::int64_t stream, bool at_once);
   void return_ignored(Instant now);
+  void on_expiry(Instant now);
   void on_read_error(int error, Instant now);
   void fail(int error, Instant now);
   void close_if_asked(Instant now);
@@ -185,7 +190,7 @@ class Connection {
   Bytes close_packet_;
   std::uint32_t heard_while_closing_ = 0;  // datagrams
   net::Path close_path_;
-  Instant next_timeout_;
+  Instant next_timeout_;  // without the protocol's
   Instant last_heard_;
 };
 

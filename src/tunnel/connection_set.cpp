@@ -3,6 +3,9 @@
 #include <ngtcp2/ngtcp2.h>
 
 #include <algorithm>
+#include <cassert>
+#include <iterator>
+#include <utility>
 
 namespace pixelpass::tunnel {
 namespace {
@@ -13,9 +16,11 @@ constexpr std::uint8_t kLongHeader = 0x80;
 }  // namespace
 
 Connection& ConnectionSet::add(std::unique_ptr<Connection> connection) {
-  connections_.push_back(std::move(connection));
-  touch(*connections_.back());
-  return *connections_.back();
+  auto& added = *connection;
+  members_.emplace_back().connection = std::move(connection);
+  places_.emplace(&added, std::prev(members_.end()));
+  touch(members_.back());
+  return added;
 }
 
 Connection* ConnectionSet::route(ByteView datagram, ByteView& destination) const {
@@ -34,55 +39,69 @@ Connection* ConnectionSet::route(ByteView datagram, ByteView& destination) const
 }
 
 void ConnectionSet::touch(Connection& connection) {
-  if (std::ranges::find(touched_, &connection) == touched_.end()) touched_.push_back(&connection);
+  const auto found = places_.find(&connection);
+  assert(found != places_.end());
+  touch(*found->second);
+}
+
+void ConnectionSet::touch(Member& member) {
+  note_deadline(member);
+  if (!std::exchange(member.touched, true)) touched_.push_back(&member);
 }
 
 void ConnectionSet::touch_all() {
-  touched_.clear();
-  for (const auto& connection : connections_) touched_.push_back(connection.get());
+  for (auto& member : members_) touch(member);
+}
+
+void ConnectionSet::note_deadline(Member& member) {
+  const auto at = member.connection->next_timeout();
+  if (at == Instant::max())
+    deadlines_.remove(member);
+  else
+    deadlines_.set(member, at);
 }
 
 void ConnectionSet::on_timeout(Instant now) {
-  for (const auto& connection : connections_) {
-    if (connection->next_timeout() > now) continue;
-    connection->on_timeout(now);
-    touch(*connection);
+  for (auto* member : deadlines_.take_due(now)) {
+    member->connection->on_timeout(now);
+    touch(*member);
   }
-}
-
-std::optional<Instant> ConnectionSet::next_timeout() const {
-  std::optional<Instant> next;
-  for (const auto& connection : connections_)
-    if (!next || connection->next_timeout() < *next) next = connection->next_timeout();
-  return next == Instant::max() ? std::nullopt : next;
 }
 
 bool ConnectionSet::flush(net::DatagramSink& sink, Instant now) {
   if (!outbox_.drain(sink)) return false;
   while (!touched_.empty()) {
-    if (!touched_.front()->flush(outbox_, sink, now)) return false;
+    auto& member = *touched_.front();
+    const bool done = member.connection->flush(outbox_, sink, now);
+    note_deadline(member);
+    if (!done) return false;
+    member.touched = false;
     touched_.pop_front();
+    if (member.connection->is_gone()) destroy(member);
   }
-  reap();
   return true;
 }
 
-void ConnectionSet::limit_closing(std::size_t most) {
-  const auto lingers = [](const auto& connection) {
-    return connection->is_closed() && !connection->is_gone();
-  };
-  auto closing = static_cast<std::size_t>(std::ranges::count_if(connections_, lingers));
-  for (const auto& connection : connections_) {
-    if (closing <= most) return;
-    if (!lingers(connection)) continue;
-    connection->stop_closing();
-    touch(*connection);
-    --closing;
-  }
+void ConnectionSet::destroy(Member& member) {
+  deadlines_.remove(member);
+  const auto found = places_.find(member.connection.get());
+  const auto at = found->second;
+  places_.erase(found);
+  members_.erase(at);
 }
 
-void ConnectionSet::reap() {
-  std::erase_if(connections_, [](const auto& connection) { return connection->is_gone(); });
+void ConnectionSet::limit_closing(std::size_t most) {
+  const auto lingers = [](const Member& member) {
+    return member.connection->is_closed() && !member.connection->is_gone();
+  };
+  auto closing = static_cast<std::size_t>(std::ranges::count_if(members_, lingers));
+  for (auto& member : members_) {
+    if (closing <= most) return;
+    if (!lingers(member)) continue;
+    member.connection->stop_closing();
+    touch(member);
+    --closing;
+  }
 }
 
 }  // namespace pixelpass::tunnel

@@ -2,41 +2,56 @@
 
 #include "tunnel/connection.hpp"
 #include "tunnel/connection_ids.hpp"
+#include "tunnel/deadline_queue.hpp"
 #include "tunnel/outbox.hpp"
 
+#include <cstddef>
 #include <deque>
+#include <list>
 #include <memory>
 #include <optional>
-#include <vector>
+#include <unordered_map>
 
 namespace pixelpass::tunnel {
 
-/// All connections of one socket: routing, timers, and who has something to send. Sans-IO. Thread: network.
+/// All connections of one socket: routing, timers, and who has something to send. What happens to one
+/// connection costs no look at the others. Sans-IO. Thread: network.
 class ConnectionSet {
  public:
   ConnectionIds& ids() { return ids_; }
   Connection& add(std::unique_ptr<Connection> connection);
   /// The connection that a datagram is for, or null. `destination` gets its connection id (empty: not QUIC).
   Connection* route(ByteView datagram, ByteView& destination) const;
-  /// The connection has something to send, or its timer has to be looked at.
+  /// The connection has something to send, or another timeout: whoever changed it, or will before the next
+  /// flush, says so.
   void touch(Connection& connection);
   void touch_all();
 
   void on_timeout(Instant now);
-  [[nodiscard]] std::optional<Instant> next_timeout() const;
+  [[nodiscard]] std::optional<Instant> next_timeout() const { return deadlines_.next(); }
   /// False: the sink is full. Destroys the connections that are over.
   bool flush(net::DatagramSink& sink, Instant now);
   /// Of the connections that only linger to say that they are closed, the oldest go until `most` are left.
   void limit_closing(std::size_t most);
-  [[nodiscard]] std::size_t size() const { return connections_.size(); }
+  [[nodiscard]] std::size_t size() const { return members_.size(); }
 
  private:
-  void reap();
+  struct Member final : DeadlineQueue<Member>::Element {
+    std::unique_ptr<Connection> connection;
+    bool touched = false;  ///< in touched_
+  };
+  using Members = std::list<Member>;
+
+  void touch(Member& member);
+  void note_deadline(Member& member);
+  void destroy(Member& member);
 
   ConnectionIds ids_;
   Outbox outbox_;
-  std::vector<std::unique_ptr<Connection>> connections_;
-  std::deque<Connection*> touched_;
+  Members members_;  // the oldest first
+  std::unordered_map<const Connection*, Members::iterator> places_;
+  DeadlineQueue<Member> deadlines_;
+  std::deque<Member*> touched_;
 };
 
 }  // namespace pixelpass::tunnel

@@ -39,7 +39,6 @@ class HostLink final : public Connection::Protocol {
 
   /// Opens and drops groups, and closes what has waited too long.
   void update(Instant now);
-  [[nodiscard]] std::optional<Instant> next_timeout() const;
   [[nodiscard]] Connection& connection() const { return *connection_; }
   [[nodiscard]] const GroupSender* sender() const { return sender_ ? &*sender_ : nullptr; }
   [[nodiscard]] const wire::Report& report() const { return report_; }
@@ -50,8 +49,11 @@ class HostLink final : public Connection::Protocol {
   void on_handshake_completed() override;
   void on_stream_data(std::int64_t stream, ByteView bytes, bool fin) override;
   bool on_stream_closed(std::int64_t stream, SendStream* send) override;
+  void on_stream_credit() override { update(listener_.now()); }
   void on_stop_sending(SendStream& send) override;
   SendStream* next_to_send() override;
+  [[nodiscard]] std::optional<Instant> next_timeout() const override;
+  void on_timeout(Instant now) override { update(now); }
   void on_closed(const CloseInfo& info) override;
 
  private:

@@ -48,7 +48,7 @@ class HostTunnel::Core final : public HostLink::Listener {
 
   void on_datagram(const net::Path& path, ByteView bytes, net::Ecn ecn, Instant now);
   void on_timeout(Instant now);
-  [[nodiscard]] std::optional<Instant> next_timeout() const;
+  [[nodiscard]] std::optional<Instant> next_timeout() const { return set_.next_timeout(); }
   bool flush(net::DatagramSink& sink, Instant now);
   void on_broadcast() { media_changed_ = true; }
   void describe(const StreamDescription& stream);
@@ -124,7 +124,6 @@ void HostTunnel::Core::on_datagram(const net::Path& path, ByteView bytes, net::E
     ++counters_.datagrams_dropped;
     return;
   }
-  if (connection->take_stream_credit()) media_changed_ = true;
   set_.touch(*connection);
 }
 
@@ -222,11 +221,13 @@ void HostTunnel::Core::admit(HostLink& link, const wire::Hello& hello, std::uint
 /// The viewer comes over a second connection. One that still carries media finishes its group; one that fell
 /// silent, or carries pings alone, is let go.
 std::uint64_t HostTunnel::Core::take_over(Session& session, HostLink& old, std::uint64_t first_group) {
+  old.update(now_);  // what was acknowledged since the last picture counts as well
   const bool carries_media = old.sender() != nullptr && old.sender()->gets_through(now_, kAlive);
   if (carries_media && now_ - old.connection().last_heard() < kAlive) {
     if (session.ending.size() >= kMaxEndingPerViewer) let_go(*session.ending.front(), CloseCode::kReplaced);
     session.ending.push_back(&old);
     old.hand_over_from(broadcast_.next_group());
+    set_.touch(old.connection());
     return broadcast_.next_group();
   }
   session.ending.push_back(&old);  // until it is closed, at once
@@ -257,29 +258,16 @@ void HostTunnel::Core::forget_old_sessions() {
 void HostTunnel::Core::on_timeout(Instant now) {
   now_ = now;
   set_.on_timeout(now);
-  const auto is_due = [&](const HostLink* link) {
-    const auto timeout = link->next_timeout();
-    return timeout && *timeout <= now;
-  };
-  if (std::ranges::any_of(links_, is_due)) media_changed_ = true;
-}
-
-std::optional<Instant> HostTunnel::Core::next_timeout() const {
-  auto next = set_.next_timeout();
-  for (const auto* link : links_) {
-    const auto timeout = link->next_timeout();
-    if (timeout && (!next || *timeout < *next)) next = timeout;
-  }
-  return next;
 }
 
 bool HostTunnel::Core::flush(net::DatagramSink& sink, Instant now) {
   now_ = now;
-  if (media_changed_) {
+  if (std::exchange(media_changed_, false)) {
     const auto links = links_;  // closing one takes it off the list
-    for (auto* link : links) link->update(now);
-    set_.touch_all();
-    media_changed_ = false;
+    for (auto* link : links) {
+      link->update(now);
+      set_.touch(link->connection());
+    }
   }
   return set_.flush(sink, now);
 }

@@ -1,20 +1,58 @@
 #include "tunnel/connection_set.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <memory>
+#include <optional>
 #include <random>
+#include <set>
+#include <vector>
 
 namespace pixelpass::tunnel {
 namespace {
 
-class Silent final : public Connection::Protocol {
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+class Silent : public Connection::Protocol {
   void on_handshake_completed() override {}
   void on_stream_data(std::int64_t, ByteView, bool) override {}
   bool on_stream_closed(std::int64_t, SendStream*) override { return false; }
   void on_stop_sending(SendStream&) override {}
   SendStream* next_to_send() override { return nullptr; }
   void on_closed(const CloseInfo&) override {}
+};
+
+/// Notes who is asked for anything, and who is told that its time has come.
+struct Looks {
+  std::set<int> at;
+  std::vector<int> called;
+};
+
+class Watched final : public Silent {
+ public:
+  Watched(int number, Looks& looks, std::optional<Instant> timeout)
+      : number_(number), looks_(looks), timeout_(timeout) {}
+
+ private:
+  SendStream* next_to_send() override {
+    looks_.at.insert(number_);
+    return nullptr;
+  }
+  [[nodiscard]] std::optional<Instant> next_timeout() const override {
+    looks_.at.insert(number_);
+    return timeout_;
+  }
+  void on_timeout(Instant) override {
+    looks_.called.push_back(number_);
+    timeout_.reset();
+  }
+
+  int number_;
+  Looks& looks_;
+  std::optional<Instant> timeout_;
 };
 
 class Collector final : public net::DatagramSink {
@@ -40,10 +78,11 @@ ngtcp2_cid make_id(ByteView bytes) {
 
 class ConnectionSetTest : public ::testing::Test {
  protected:
-  Connection& dial(const char* remote = "192.0.2.1:1") {
-    return set_.add(Connection::dial(
-        {tls_, set_.ids(), random_}, {SocketAddress(), *SocketAddress::parse(remote)},
-        KnockKey(Secret{}).make(UnixTime{}, random_), HostKey{}, std::make_unique<Silent>(), kNow));
+  Connection& dial(const char* remote = "192.0.2.1:1") { return dial(std::make_unique<Silent>(), remote); }
+  Connection& dial(std::unique_ptr<Connection::Protocol> protocol, const char* remote = "192.0.2.1:1") {
+    return set_.add(
+        Connection::dial({tls_, set_.ids(), random_}, {SocketAddress(), *SocketAddress::parse(remote)},
+                         KnockKey(Secret{}).make(UnixTime{}, random_), HostKey{}, std::move(protocol), kNow));
   }
   Connection* route(ByteView datagram) { return set_.route(datagram, destination_); }
 
@@ -130,6 +169,50 @@ TEST_F(ConnectionSetTest, OffersAFullSinkTheSameDatagramsAgain) {
   ASSERT_EQ(sink.to.size(), 2u);
   EXPECT_EQ(sink.to[0].to_string(), "192.0.2.1:1");
   EXPECT_EQ(sink.to[1].to_string(), "192.0.2.2:2");
+}
+
+TEST_F(ConnectionSetTest, LooksAtNoOtherConnectionForADatagram) {
+  Looks looks;
+  std::vector<Connection*> all;
+  for (int i = 0; i < 100; ++i) all.push_back(&dial(std::make_unique<Watched>(i, looks, kNow + 1h)));
+  Collector sink;
+  set_.flush(sink, kNow);
+  ASSERT_EQ(looks.at.size(), 100u);
+  looks.at.clear();
+  // A turn as the driver takes it.
+  all[42]->on_datagram({}, Bytes(50, 0x40), 0, kNow);
+  set_.touch(*all[42]);
+  ASSERT_GT(set_.next_timeout(), kNow);
+  set_.on_timeout(kNow);
+  set_.flush(sink, kNow);
+  ASSERT_GT(set_.next_timeout(), kNow);
+  EXPECT_THAT(looks.at, ElementsAre(42));
+}
+
+TEST_F(ConnectionSetTest, LooksAtThoseAloneWhoseTimeHasCome) {
+  Looks looks;
+  for (int i = 0; i < 100; ++i) dial(std::make_unique<Watched>(i, looks, kNow + i * 1us));
+  Collector sink;
+  set_.flush(sink, kNow);
+  EXPECT_EQ(set_.next_timeout(), kNow);
+  looks.at.clear();
+  set_.on_timeout(kNow + 2us);
+  set_.flush(sink, kNow + 2us);
+  EXPECT_THAT(looks.called, ElementsAre(0, 1, 2));
+  EXPECT_THAT(looks.at, ElementsAre(0, 1, 2));
+  EXPECT_EQ(set_.next_timeout(), kNow + 3us);
+}
+
+TEST_F(ConnectionSetTest, WaitsNoLongerForAConnectionThatIsClosed) {
+  Looks looks;
+  auto& connection = dial(std::make_unique<Watched>(0, looks, kNow + 1us));
+  Collector sink;
+  set_.flush(sink, kNow);
+  connection.close(CloseCode::kBye, "done", kNow);
+  set_.touch(connection);
+  EXPECT_GT(set_.next_timeout(), kNow + 1us);
+  set_.on_timeout(kNow + 1us);
+  EXPECT_THAT(looks.called, IsEmpty());
 }
 
 TEST_F(ConnectionSetTest, DestroysAConnectionOnceItsCloseHasBeenSaidLongEnough) {
