@@ -7,7 +7,6 @@
 #include <functional>
 #include <memory>
 #include <stop_token>
-#include <string>
 
 namespace pixelpass::encode {
 
@@ -48,20 +47,6 @@ class MediaSource {
   [[nodiscard]] virtual StreamDescription describe() const = 0;
   virtual EncodeTimes take_times() = 0;
 };
-
-struct TestSourceSettings {
-  int width = 1280;
-  int height = 720;
-  int fps = 30;
-  std::int64_t bitrate_bps = 6'000'000;
-  std::string encoder = "auto";  ///< auto, x264, openh264
-  bool audio = true;
-};
-
-/// A generated moving picture, with a clock where GStreamer can draw text, and a quiet tone. One picture is
-/// encoded before it returns (about 0.1 s). Throws StartupError (which encoders were tried, what to install)
-/// when this machine cannot encode it, and for sizes and rates that no encoder takes.
-std::unique_ptr<MediaSource> make_test_source(const TestSourceSettings& settings, MediaCallbacks callbacks);
 
 /// For the first group of a stream to come.
 inline constexpr Duration kFirstGroupWithin = 10s;

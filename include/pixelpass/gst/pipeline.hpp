@@ -22,7 +22,7 @@ inline constexpr const char* kSinkName = "sink";
 Owned<GstElement> parse_launch(const std::string& launch, const std::string& failure,
                                const std::string& hint);
 
-/// The same, where installing what is missing helps: `what` ("the test picture") cannot be set up.
+/// The same, where installing what is missing helps: `what` ("x264enc") cannot be set up.
 Owned<GstElement> parse_pipeline(const std::string& launch, std::string_view what);
 
 /// An element of it by its name, which is there: it is in the launch text.
