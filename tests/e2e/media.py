@@ -24,7 +24,11 @@ def output_of(command, **run):
     return result.returncode, result.stdout.decode("utf-8", "replace")
 
 
-def complaints(source, *input_options, output=("-f", "null")):
+# Pictures at the times that the stream says, which are a screen's: ffmpeg would have them come at an even rate.
+AT_ITS_TIMES = ("-fps_mode:v", "passthrough", "-enc_time_base:v", "1:90000", "-f", "null")
+
+
+def complaints(source, *input_options, output=AT_ITS_TIMES):
     """What ffmpeg says when it decodes all of `source`: nothing, if nothing is wrong."""
     needs("ffmpeg")
     command = ["ffmpeg", "-nostdin", "-v", "error", *input_options, "-i", source, *output, "-y", "/dev/null"]

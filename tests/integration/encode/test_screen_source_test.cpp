@@ -43,9 +43,10 @@ std::unique_ptr<MediaSource> make_source(const Settings& settings, MediaCallback
                             std::move(callbacks));
 }
 
-/// A picture that came late on a busy machine has a time of its own: to ffmpeg they all are even.
+/// A picture that came late on a busy machine has a time of its own: ffmpeg would have them come at an even
+/// rate.
 constexpr const char* kDecodeBoth =
-    " -map 0:v -map 0:a -vf setpts=N/TB/30 -fps_mode passthrough -enc_time_base:v 1:30 -f null -";
+    " -map 0:v -map 0:a -fps_mode:v passthrough -enc_time_base:v 1:90000 -f null -";
 
 /// The first packet's PID that is not a table's: 0x41 video, 0x42 audio.
 bool is_picture(const Frame& frame) {
