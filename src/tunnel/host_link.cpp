@@ -100,7 +100,7 @@ void HostLink::hand_over_from(std::uint64_t group) {
 }
 
 void HostLink::update(Instant now) {
-  if (sender_) sender_->update(now);
+  if (sends_media()) sender_->update(now);
   if (state_ == State::kEnding && (!sender_ || sender_->is_finished()))
     connection_->close(CloseCode::kReplaced, "", now);
   if (!deadline_ || *deadline_ > now) return;
@@ -116,7 +116,7 @@ void HostLink::update(Instant now) {
 }
 
 std::optional<Instant> HostLink::next_timeout() const {
-  auto next = sender_ ? sender_->next_timeout() : std::nullopt;
+  auto next = sends_media() ? sender_->next_timeout() : std::nullopt;
   if (deadline_ && (!next || *deadline_ < *next)) next = deadline_;
   return next;
 }
@@ -132,7 +132,7 @@ void HostLink::on_stop_sending(SendStream& send) {
 
 SendStream* HostLink::next_to_send() {
   if (control_.wants_to_send()) return &control_;
-  return sender_ ? sender_->next_to_send() : nullptr;
+  return sends_media() ? sender_->next_to_send() : nullptr;
 }
 
 void HostLink::on_closed(const CloseInfo& info) {

@@ -31,6 +31,7 @@ class HostLink final : public Connection::Protocol {
 
   /// `welcome.version` is filled in.
   void welcome(wire::Welcome welcome);
+  /// Also one that watches: it gets no more pictures.
   void refuse(const wire::Refused& refused);
   /// Sends groups from `first_group` on.
   void start_media(std::uint64_t first_group, Duration latency);
@@ -62,6 +63,7 @@ class HostLink final : public Connection::Protocol {
   void on_new_stream(std::int64_t stream, ByteView bytes, bool fin);
   void on_control(ByteView bytes, bool fin);
   void on_message(const wire::ControlMessage& message);
+  [[nodiscard]] bool sends_media() const { return sender_ && state_ != State::kRefused; }
   void send(const wire::ControlMessage& message);
   void break_off(const char* why, CloseCode code = CloseCode::kProtocol);
 

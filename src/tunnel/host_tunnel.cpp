@@ -53,6 +53,7 @@ class HostTunnel::Core final : public HostLink::Listener {
   void on_broadcast() { media_changed_ = true; }
   void describe(const StreamDescription& stream);
   [[nodiscard]] bool has_delivered() const;
+  void kick(std::uint32_t viewer, Instant now);
   void close(const std::string& reason, Instant now);
   std::optional<HostEvent> poll_event();
   [[nodiscard]] std::vector<ViewerStatus> viewers() const;
@@ -92,6 +93,7 @@ class HostTunnel::Core final : public HostLink::Listener {
   void admit(HostLink& link, const wire::Hello& hello, std::uint32_t viewer);
   std::uint64_t take_over(Session& session, HostLink& old, std::uint64_t first_group);
   void let_go(HostLink& link, CloseCode code);
+  void send_away(Session& session);
   void forget_old_sessions();
 
   HostSettings settings_;
@@ -280,6 +282,26 @@ void HostTunnel::Core::describe(const StreamDescription& stream) {
   media_changed_ = true;
 }
 
+void HostTunnel::Core::kick(std::uint32_t viewer, Instant now) {
+  now_ = now;
+  const auto found = std::ranges::find_if(sessions_, [&](const auto& entry) {
+    return entry.second.number == viewer && entry.second.link != nullptr;
+  });
+  if (found != sessions_.end()) send_away(found->second);
+}
+
+void HostTunnel::Core::send_away(Session& session) {
+  auto* const link = std::exchange(session.link, nullptr);
+  const auto replaced = session.ending;  // closing one takes it off the list
+  session.ending.push_back(link);        // it is counted until it is closed
+  for (auto* const old : replaced) let_go(*old, CloseCode::kReplaced);
+  set_.touch(link->connection());
+  link->refuse({wire::RefusedReason::kKicked, wall_clock_()});
+  admission_.release(session.number);
+  events_.emplace_back(ViewerLeft{session.number, session.name, session.address,
+                                  wire::to_string(wire::RefusedReason::kKicked)});
+}
+
 void HostTunnel::Core::close(const std::string& reason, Instant now) {
   now_ = now;
   closed_ = true;
@@ -353,6 +375,9 @@ void HostTunnel::describe(const StreamDescription& stream, Instant) {
 }
 bool HostTunnel::has_delivered() const {
   return core_->has_delivered();
+}
+void HostTunnel::kick(std::uint32_t viewer, Instant now) {
+  core_->kick(viewer, now);
 }
 void HostTunnel::close(const std::string& reason, Instant now) {
   core_->close(reason, now);

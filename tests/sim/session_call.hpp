@@ -49,6 +49,11 @@ class SessionCall {
   SimViewer& watch();
   /// Something was done to the session from outside.
   void touch() { network.touch(node_); }
+  std::optional<Error> order(const app::HostCommand& command) {
+    auto objection = session_->on_command(command, network.now());
+    touch();
+    return objection;
+  }
   void end_source(const Error& error) {
     session_->on_source_ended(error, network.now());
     touch();

@@ -86,6 +86,9 @@ class HostTunnel final : public net::DatagramCore {
   void describe(const StreamDescription& stream, Instant now);
   /// Every viewer that is there has acknowledged all it was to get.
   [[nodiscard]] bool has_delivered() const;
+  /// This viewer is told so, and gets nothing more; has left. Nothing happens when it is not here. That it
+  /// does not come in again is for `admission` to see to.
+  void kick(std::uint32_t viewer, Instant now);
   /// Says bye to all; the next flush sends it. Nothing is accepted afterwards. What was not delivered is
   /// lost.
   void close(const std::string& reason, Instant now);

@@ -4,6 +4,16 @@
 #include <utility>
 
 namespace pixelpass::app {
+namespace {
+
+/// Who could have been meant.
+std::string here(const Audience& audience) {
+  std::string numbers;
+  for (const auto viewer : audience.here()) numbers += (numbers.empty() ? "" : ", ") + std::to_string(viewer);
+  return numbers.empty() ? "nobody watches" : "these are: " + numbers;
+}
+
+}  // namespace
 
 HostSession::HostSession(HostSessionSettings settings, Random random, Instant now, WallClock wall_clock)
     : settings_(std::move(settings)),
@@ -131,19 +141,65 @@ void HostSession::become_idle() {
   tunnel_.on_broadcast();
 }
 
+HostSession::Rest HostSession::wanted_rest() const {
+  if (paused_) return Rest::kOnRequest;
+  return idle_ ? Rest::kNobodyWatches : Rest::kNone;
+}
+
 void HostSession::rest_or_play() {
-  const Rest wanted = idle_ ? Rest::kNobodyWatches : Rest::kNone;
+  const Rest wanted = wanted_rest();
   if (rest_ == wanted) return;
-  const bool is_first = !std::exchange(rest_, wanted);
+  const auto before = std::exchange(rest_, wanted);
   if (wanted == Rest::kNone) {
     commands_.push_back(SourceCommand::kPlay);
-    if (!is_first) events_.emplace_back(Sharing{stream_});
+    if (before) events_.emplace_back(Sharing{stream_});
     return;
   }
-  after_pause_ = !is_first;
+  if (before == Rest::kNone) after_pause_ = true;
   keyframes_.on_pause();
   commands_.push_back(SourceCommand::kPause);
-  events_.emplace_back(Paused{"no viewers"});
+  events_.emplace_back(Paused{wanted == Rest::kOnRequest ? "on request" : "no viewers"});
+}
+
+std::optional<Error> HostSession::on_command(const HostCommand& command, Instant now) {
+  now_ = now;
+  if (exit_code_) return Error{"the host has ended", ""};
+  return std::visit([this](const auto& what) { return obey(what); }, command);
+}
+
+std::optional<Error> HostSession::obey(const command::Kick& kick) {
+  if (!audience_.kick(kick.viewer))
+    return Error{"viewer " + std::to_string(kick.viewer) + " is not here", here(audience_), ExitCode::kUsage};
+  tunnel_.kick(kick.viewer, now_);
+  return std::nullopt;
+}
+
+std::optional<Error> HostSession::obey(const command::Lock&) {
+  audience_.lock();
+  return std::nullopt;
+}
+
+std::optional<Error> HostSession::obey(const command::Unlock&) {
+  audience_.unlock();
+  return std::nullopt;
+}
+
+/// What has been shown is kept: who loses its connection meanwhile finds the picture that the others have.
+std::optional<Error> HostSession::obey(const command::Pause&) {
+  paused_ = true;
+  rest_or_play();
+  return std::nullopt;
+}
+
+std::optional<Error> HostSession::obey(const command::Resume&) {
+  paused_ = false;
+  rest_or_play();
+  return std::nullopt;
+}
+
+std::optional<Error> HostSession::obey(const command::Stop& stop) {
+  this->stop(stop.reason, ExitCode::kDone, now_);
+  return std::nullopt;
 }
 
 void HostSession::tell_stats() {

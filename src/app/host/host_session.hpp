@@ -6,6 +6,7 @@
 #include "pixelpass/tunnel/host_tunnel.hpp"
 
 #include "app/host/audience.hpp"
+#include "app/host/host_command.hpp"
 #include "app/host/host_meter.hpp"
 #include "app/host/keyframe_policy.hpp"
 
@@ -55,6 +56,8 @@ class HostSession final : public net::DatagramCore {
   void on_described(const StreamDescription& stream, Instant now);
   /// An empty `what`: it has come to its end. Those who watch still see what came last.
   void on_source_ended(const Error& error, Instant now);
+  /// Returns what stands in its way, if anything does.
+  std::optional<Error> on_command(const HostCommand& command, Instant now);
   /// Says bye to all viewers with the next flush. The first reason counts.
   void stop(const std::string& reason, ExitCode code, Instant now);
 
@@ -71,13 +74,20 @@ class HostSession final : public net::DatagramCore {
 
  private:
   /// Why the source gives nothing.
-  enum class Rest : std::uint8_t { kNone, kNobodyWatches };
+  enum class Rest : std::uint8_t { kNone, kNobodyWatches, kOnRequest };
 
   void settle();
   void handle(const tunnel::ViewerJoined& joined);
   void handle(const tunnel::ViewerLeft& left);
   void handle(const tunnel::KeyframeWanted& wanted);
   void become_idle();
+  std::optional<Error> obey(const command::Kick& kick);
+  std::optional<Error> obey(const command::Lock&);
+  std::optional<Error> obey(const command::Unlock&);
+  std::optional<Error> obey(const command::Pause&);
+  std::optional<Error> obey(const command::Resume&);
+  std::optional<Error> obey(const command::Stop& stop);
+  [[nodiscard]] Rest wanted_rest() const;
   void rest_or_play();
   void warn_of_endless_group();
   void tell_stats();
@@ -95,6 +105,7 @@ class HostSession final : public net::DatagramCore {
   std::deque<HostEvent> events_;
   std::optional<Rest> rest_;               ///< what the source was told last; none: nothing yet
   bool idle_;                              ///< nobody watches, nor has done so for a while
+  bool paused_ = false;                    ///< on request
   std::optional<Instant> idle_at_;         ///< becomes idle
   std::optional<Instant> stats_at_;        ///< the next ones
   std::optional<Instant> deadline_;        ///< of the run

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+
+namespace pixelpass::app {
+
+/// What a host is told while it runs, by whoever has a say.
+namespace command {
+
+/// This viewer has to go, is told so, and does not come back by itself. The ticket stays good: who has it and
+/// asks anew comes in.
+struct Kick {
+  std::uint32_t viewer = 0;
+};
+/// Nobody new comes in; who watches stays, and may come back when its connection is lost.
+struct Lock {};
+struct Unlock {};
+/// Nothing is shown, whoever watches; viewers stay, with the picture that they have.
+struct Pause {};
+struct Resume {};
+struct Stop {
+  std::string reason;  ///< viewers are told
+};
+
+}  // namespace command
+
+using HostCommand = std::variant<command::Kick, command::Lock, command::Unlock, command::Pause,
+                                 command::Resume, command::Stop>;
+
+}  // namespace pixelpass::app

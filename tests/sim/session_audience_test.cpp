@@ -1,0 +1,217 @@
+#include "session_call.hpp"
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace pixelpass::sim {
+namespace {
+
+using namespace app::command;
+using app::Paused;
+using app::Sharing;
+using testing::HasSubstr;
+using wire::RefusedReason;
+
+constexpr std::uint64_t kSeed = 12;
+
+const RefusedReason* refusal(const SimViewer& viewer) {
+  const auto* refused = viewer.last<tunnel::RefusedByHost>();
+  return refused ? &refused->reason : nullptr;
+}
+
+/// Joins, and waits for the host's no.
+const RefusedReason* refusal_of_one_more(SessionCall& call) {
+  auto& viewer = call.join();
+  call.network.run_until([&] { return refusal(viewer) != nullptr; }, 5s);
+  return refusal(viewer);
+}
+
+TEST(Audience, HasNoMoreViewersThanPlaces) {
+  SessionCall call(kSeed);
+  call.watch();
+  auto& second = call.watch();
+  const auto* reason = refusal_of_one_more(call);
+  ASSERT_TRUE(reason);
+  EXPECT_EQ(*reason, RefusedReason::kFull);
+  second.close("done");
+  ASSERT_TRUE(call.until<app::ViewerLeft>(1, 1s));
+  EXPECT_FALSE(call.watch().frames.empty());
+}
+
+TEST(Audience, StaysWhenTheTicketExpiresAndGetsNoNewViewer) {
+  SessionCall call(kSeed, {.expires_at = wall(Instant(1h)) + 1min});
+  auto& viewer = call.watch();
+  call.network.run_for(2min);
+  const auto* reason = refusal_of_one_more(call);
+  ASSERT_TRUE(reason);
+  EXPECT_EQ(*reason, RefusedReason::kExpired);
+  // Over another connection: its old one is silent, not gone.
+  call.network.set_both(viewer.node(), {.cut = true});
+  call.network.run_for(4s);
+  call.network.set_both(viewer.node(), {});
+  const auto before = viewer.frames.size();
+  EXPECT_TRUE(call.network.run_until([&] { return viewer.frames.size() > before + 30; }, 10s));
+  EXPECT_EQ(refusal(viewer), nullptr);
+}
+
+TEST(Audience, LosesAViewerWhoIsKicked) {
+  SessionCall call(kSeed);
+  auto& first = call.watch();
+  auto& second = call.watch();
+  EXPECT_FALSE(call.order(Kick{1}));
+  ASSERT_TRUE(call.network.run_until([&] { return refusal(first) != nullptr; }, 1s));
+  EXPECT_EQ(*refusal(first), RefusedReason::kKicked);
+  const auto seen = first.frames.size();
+  call.network.run_for(2min);
+  EXPECT_EQ(first.frames.size(), seen);
+  EXPECT_EQ(first.count<tunnel::Reconnecting>(), 0U) << "it came back by itself";
+  EXPECT_EQ(call.count<app::ViewerJoined>(), 2U);
+  ASSERT_EQ(call.count<app::ViewerLeft>(), 1U);
+  EXPECT_EQ(call.last<app::ViewerLeft>()->viewer, 1U);
+  EXPECT_EQ(call.last<app::ViewerLeft>()->reason, "kicked");
+  EXPECT_EQ(second.order_error(), "");
+  EXPECT_EQ(second.skipped_groups(), 0U);
+  ASSERT_EQ(call.last<app::HostStats>()->viewers.size(), 1U);
+  EXPECT_EQ(call.last<app::HostStats>()->viewers[0].viewer, 2U);
+}
+
+TEST(Audience, GivesAKickedViewersPlaceToTheNextAtOnce) {
+  SessionCall call(kSeed, {.max_viewers = 1});
+  call.watch();
+  EXPECT_FALSE(call.order(Kick{1}));
+  EXPECT_FALSE(call.watch().frames.empty());
+  EXPECT_EQ(call.last<app::ViewerJoined>()->viewer, 2U);
+}
+
+TEST(Audience, SendsAKickedViewerNoMorePicturesHoweverLongItListens) {
+  SessionCall call(kSeed);
+  auto& viewer = call.watch();
+  call.network.up(viewer.node()).cut = true;  // it hears, and cannot answer
+  EXPECT_FALSE(call.order(Kick{1}));
+  call.network.run_for(500ms);
+  const auto sent = call.network.bytes_from(call.node());
+  call.network.run_for(5s);
+  EXPECT_LT(call.network.bytes_from(call.node()) - sent, 60'000U) << "pictures are 90 KB a second";
+}
+
+TEST(Audience, DoesNotTakeBackWhoWasKickedWhileItsLineWasCut) {
+  SessionCall call(kSeed);
+  auto& viewer = call.watch();
+  call.network.set_both(viewer.node(), {.cut = true});
+  call.network.run_for(4s);
+  EXPECT_FALSE(call.order(Kick{1}));
+  call.network.run_for(15s);
+  call.network.set_both(viewer.node(), {});
+  ASSERT_TRUE(call.network.run_until([&] { return refusal(viewer) != nullptr; }, 30s));
+  EXPECT_EQ(*refusal(viewer), RefusedReason::kKicked);
+  EXPECT_EQ(call.count<app::ViewerJoined>(), 1U);
+}
+
+TEST(Audience, RestsWhenTheLastOneWasKicked) {
+  SessionCall call(kSeed);
+  call.watch();
+  EXPECT_FALSE(call.order(Kick{1}));
+  EXPECT_TRUE(call.until<Paused>(2, app::HostSession::kIdleGrace + 100ms));
+  EXPECT_FALSE(call.source().is_playing());
+}
+
+TEST(Audience, SaysWhoIsThereWhenAnotherIsToBeKicked) {
+  SessionCall call(kSeed);
+  EXPECT_THAT(call.order(Kick{1})->hint, HasSubstr("nobody"));
+  call.watch();
+  call.watch();
+  const auto objection = call.order(Kick{7});
+  ASSERT_TRUE(objection);
+  EXPECT_THAT(objection->what, HasSubstr("7"));
+  EXPECT_THAT(objection->hint, HasSubstr("1, 2"));
+  call.network.run_for(5s);
+  EXPECT_EQ(call.count<app::ViewerLeft>(), 0U);
+}
+
+TEST(Audience, GetsNoNewViewerWhileItIsLocked) {
+  SessionCall call(kSeed);
+  auto& viewer = call.watch();
+  EXPECT_FALSE(call.order(Lock{}));
+  const auto* reason = refusal_of_one_more(call);
+  ASSERT_TRUE(reason);
+  EXPECT_EQ(*reason, RefusedReason::kLocked);
+  EXPECT_EQ(viewer.order_error(), "");
+  EXPECT_EQ(refusal(viewer), nullptr);
+  EXPECT_FALSE(call.order(Unlock{}));
+  EXPECT_FALSE(call.watch().frames.empty());
+}
+
+TEST(Audience, TakesBackALockedInViewerWhoseConnectionWasLost) {
+  SessionCall call(kSeed);
+  auto& viewer = call.watch();
+  EXPECT_FALSE(call.order(Lock{}));
+  call.network.set_both(viewer.node(), {.cut = true});
+  ASSERT_TRUE(call.until<app::ViewerLeft>(1, 1min));
+  call.network.set_both(viewer.node(), {});
+  const auto before = viewer.frames.size();
+  EXPECT_TRUE(call.network.run_until([&] { return viewer.frames.size() > before + 30; }, 10s));
+  EXPECT_EQ(call.last<app::ViewerJoined>()->viewer, 1U);
+}
+
+TEST(Audience, SeesNothingNewWhileItIsPausedAndAKeyframeFirstAfterwards) {
+  SessionCall call(kSeed);
+  auto& viewer = call.watch();
+  call.network.run_for(1s);
+  EXPECT_FALSE(call.order(Pause{}));
+  call.network.run_for(100ms);
+  EXPECT_FALSE(call.source().is_playing());
+  EXPECT_EQ(call.last<Paused>()->reason, "on request");
+  const auto seen = viewer.frames.size();
+  EXPECT_EQ(seen, call.source().frames());
+  call.request_keyframe(viewer);
+  call.network.run_for(5min);
+  EXPECT_EQ(viewer.frames.size(), seen);
+  EXPECT_EQ(viewer.count<tunnel::Reconnecting>(), 0U);
+  const auto shared = call.count<Sharing>();
+  EXPECT_FALSE(call.order(Resume{}));
+  call.network.run_for(1s);
+  EXPECT_EQ(call.count<Sharing>(), shared + 1);
+  ASSERT_GT(viewer.frames.size(), seen);
+  EXPECT_EQ(viewer.frames[seen].index, 0U);
+  EXPECT_TRUE(viewer.frames[seen].after_gap);
+  EXPECT_LT(viewer.frames[seen].lag, 50ms);
+  EXPECT_EQ(viewer.order_error(), "");
+}
+
+TEST(Audience, ComesAndGoesWithoutEndingAPause) {
+  SessionCall call(kSeed);
+  EXPECT_FALSE(call.order(Pause{}));
+  auto& early = call.join();
+  ASSERT_TRUE(call.until<app::ViewerJoined>(1, 5s));
+  call.network.run_for(10s);
+  early.close("done");
+  ASSERT_TRUE(call.until<app::ViewerLeft>(1, 5s));
+  call.network.run_for(10s);
+  auto& late = call.join();
+  ASSERT_TRUE(call.until<app::ViewerJoined>(2, 5s));
+  call.network.run_for(10s);
+  EXPECT_EQ(call.source().frames(), 0U);
+  EXPECT_FALSE(call.order(Resume{}));
+  EXPECT_TRUE(call.network.run_until([&] { return !late.frames.empty(); }, 1s));
+}
+
+TEST(Audience, IsStillWaitedForWhenAPauseEndsWithNobodyThere) {
+  SessionCall call(kSeed);
+  EXPECT_FALSE(call.order(Pause{}));
+  EXPECT_FALSE(call.order(Resume{}));
+  call.network.run_for(1s);
+  EXPECT_FALSE(call.source().is_playing());
+  EXPECT_EQ(call.last<Paused>()->reason, "no viewers");
+}
+
+TEST(Audience, IsToldWhyTheHostStops) {
+  SessionCall call(kSeed);
+  auto& viewer = call.watch();
+  EXPECT_FALSE(call.order(Stop{"that is all"}));
+  ASSERT_TRUE(call.network.run_until([&] { return viewer.count<tunnel::HostLeft>() == 1; }, 1s));
+  EXPECT_EQ(viewer.last<tunnel::HostLeft>()->reason, "that is all");
+  EXPECT_EQ(call.session().exit_code(), ExitCode::kDone);
+  EXPECT_TRUE(call.order(Lock{})) << "it has ended";
+}
+
+}  // namespace
+}  // namespace pixelpass::sim
