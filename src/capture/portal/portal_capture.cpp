@@ -1,10 +1,10 @@
 #include "pixelpass/capture/portal/portal_capture.hpp"
 
 #include "pixelpass/base/distribution.hpp"
-#include "pixelpass/capture/portal/restore_token.hpp"
 #include "pixelpass/gst/media_thread.hpp"
 
 #include "capture/portal/caps_ladder.hpp"
+#include "capture/portal/portal_consent.hpp"
 #include "capture/portal/portal_pipeline.hpp"
 #include "capture/portal/screen_gate.hpp"
 #include "capture/portal/source_watch.hpp"
@@ -24,19 +24,6 @@ constexpr std::array<PackageNames, 1> kElementPackages{
 /// How soon a source that has died is noticed.
 constexpr guint kCheckEveryMs = 100;
 
-using Answer = Result<PortalStream, PortalRefusal>;
-
-Error dialog_interrupted() {
-  return {"interrupted while the sharing dialog was open", "", ExitCode::kInterrupted};
-}
-
-Error refused(const PortalRefusal& refusal) {
-  if (refusal.reason == PortalRefusal::Reason::kDismissed)
-    return {"you closed the sharing dialog", "start again, and choose what to share in it"};
-  return {"your desktop's portal does not share the screen: " + refusal.why,
-          "restart it and try again: systemctl --user restart xdg-desktop-portal"};
-}
-
 Error gone() {
   return {"the screen has gone: its source has stopped, and does not come back",
           "check that PipeWire and your desktop's portal run (pixelpass doctor; systemctl --user restart "
@@ -51,12 +38,6 @@ Error back() {
 /// Viewers are told so, too.
 Error stopped_by_user() {
   return {"", "the sharing was stopped on the desktop", ExitCode::kDone};
-}
-
-/// A token brings back what was chosen then, so each kind of question has its own.
-std::string token_file(ShareKind kind) {
-  if (kind == ShareKind::kMonitor) return "restore-token-monitor";
-  return kind == ShareKind::kWindow ? "restore-token-window" : "restore-token";
 }
 
 void require_element() {
@@ -75,8 +56,7 @@ void require_kind(const PortalFeatures& features, ShareKind kind) {
     throw StartupError("your desktop's portal cannot share monitors", "share a window: --window");
 }
 
-/// The portal session stays open from the first answer on; a pipeline is there only while pictures are
-/// wanted.
+/// A pipeline is there only while pictures are wanted.
 class PortalCapture final : public ScreenCapture {
  public:
   PortalCapture(const PortalSettings& settings, const PortalFeatures& features, ScreenCallbacks callbacks);
@@ -85,7 +65,7 @@ class PortalCapture final : public ScreenCapture {
   PortalCapture& operator=(const PortalCapture&) = delete;
 
   /// Waits for the user's answer.
-  void open(const std::stop_token& stop);
+  void open(const std::stop_token& stop) { consent_.ask(stop); }
   void play() override;
   void pause() override;
   void allow_dma_buf(bool allowed) override;
@@ -98,12 +78,8 @@ class PortalCapture final : public ScreenCapture {
   void deliver(gst::Owned<GstSample> picture, Instant captured_at);
   void look_soon();
 
-  // The owner's thread.
-  Answer ask(const std::string& token, const std::stop_token& stop);
-
   // The media thread.
-  void request(const std::string& token, PortalSession::OnStarted on_started);
-  void accept(const PortalStream& stream);
+  void on_agreed(const PortalStream& stream);
   void begin();
   void rest();
   void offer(bool dma_buf);
@@ -115,9 +91,6 @@ class PortalCapture final : public ScreenCapture {
   void end(Error why);
   void take_apart();
 
-  const ShareKind kind_;
-  const PortalFeatures features_;
-  std::optional<RestoreToken> token_;
   ScreenGate gate_;
 
   mutable std::mutex mutex_;  ///< guards description_
@@ -127,30 +100,23 @@ class PortalCapture final : public ScreenCapture {
   CapsLadder ladder_{{PictureMemory::kShared}};
   bool dma_buf_ = false;
   SourceWatch watch_;
-  PortalStream stream_;
-  bool agreed_ = false;    ///< the session has been started
-  bool renewing_ = false;  ///< a new session has been asked for, and there is no answer yet
   bool over_ = false;
-  std::unique_ptr<PortalSession> session_;
-  /// The one before, of a backend that has died. Closing it at once can hang the portal for 25 s: it waits
-  /// for the backend, which as it starts waits for the portal. A stop that is told late, after the pictures'
-  /// end, still counts.
-  std::unique_ptr<PortalSession> retired_;
   std::unique_ptr<PortalPipeline> pipeline_;
   gst::Owned<GstSample> misfit_;  ///< the picture that showed a change of shape, until its format is known
   gst::Owned<GSource> timer_;     ///< runs while pictures are wanted
 
-  std::unique_ptr<gst::MediaThread> media_;  ///< last: its tasks use all above
+  /// Its tasks use all above and the consent, which is asked for through it: the destructor ends it first.
+  std::unique_ptr<gst::MediaThread> media_;
+  PortalConsent consent_;
 };
 
 PortalCapture::PortalCapture(const PortalSettings& settings, const PortalFeatures& features,
                              ScreenCallbacks callbacks)
-    : kind_(settings.kind),
-      features_(features),
-      gate_(std::move(callbacks)),
-      media_(std::make_unique<gst::MediaThread>()) {
-  if (settings.state_folder) token_.emplace(*settings.state_folder / token_file(kind_));
-}
+    : gate_(std::move(callbacks)),
+      media_(std::make_unique<gst::MediaThread>()),
+      consent_(
+          settings, features, *media_,
+          {[this](const PortalStream& stream) { on_agreed(stream); }, [this] { end(stopped_by_user()); }}) {}
 
 PortalCapture::~PortalCapture() {
   gate_.shut();
@@ -166,56 +132,11 @@ PortalCapture::~PortalCapture() {
 void PortalCapture::take_apart() {
   over_ = true;
   rest();
-  session_.reset();
-  retired_.reset();
+  consent_.end();
 }
 
-void PortalCapture::open(const std::stop_token& stop) {
-  const std::string token = token_ ? token_->load().value_or("") : "";
-  Answer answer = ask(token, stop);
-  const bool dismissed = answer.has_error() && answer.error().reason == PortalRefusal::Reason::kDismissed;
-  if (answer.has_error() && !dismissed && !token.empty()) {
-    token_->forget();
-    answer = ask("", stop);
-  }
-  if (answer.has_error()) throw StartupError(refused(answer.error()));
-}
-
-Answer PortalCapture::ask(const std::string& token, const std::stop_token& stop) {
-  // Kept by whichever of the two comes first; both come on the media thread.
-  const auto answer = std::make_shared<std::promise<std::optional<Answer>>>();
-  const auto asked = std::make_shared<bool>(true);
-  const auto settle = [answer, asked](std::optional<Answer> outcome) {
-    if (std::exchange(*asked, false)) answer->set_value(std::move(outcome));
-  };
-  media_->post([this, token, settle] {
-    request(token, [this, settle](const Answer& outcome) {
-      if (outcome) accept(*outcome);
-      settle(outcome);
-    });
-  });
-  const std::stop_callback on_stop(stop,
-                                   [this, settle] { media_->post([settle] { settle(std::nullopt); }); });
-  auto outcome = answer->get_future().get();
-  if (!outcome) throw StartupError(dialog_interrupted());
-  return *std::move(outcome);
-}
-
-void PortalCapture::request(const std::string& token, PortalSession::OnStarted on_started) {
-  if (std::exchange(agreed_, false)) retired_ = std::move(session_);
-  session_.reset();
-  session_ = std::make_unique<PortalSession>(
-      features_, PortalRequest{.kind = kind_, .remember = token_.has_value(), .token = token},
-      std::move(on_started), [this] { end(stopped_by_user()); });
-}
-
-void PortalCapture::accept(const PortalStream& stream) {
-  agreed_ = true;
-  stream_ = stream;
+void PortalCapture::on_agreed(const PortalStream& stream) {
   ladder_.on_session();
-  retired_.reset();
-  // The one that was used is void now.
-  if (token_ && !token_->save(session_->restore_token())) token_->forget();
   const std::lock_guard lock(mutex_);
   description_.width = stream.width;
   description_.height = stream.height;
@@ -326,11 +247,11 @@ bool PortalCapture::act(SourceWatch::Step step) {
 }
 
 void PortalCapture::connect() {
-  const int remote = agreed_ ? session_->open_remote() : -1;
+  const int remote = consent_.open_remote();
   if (remote < 0) return watch_.on_stopped(Clock::now());
   try {
     pipeline_ = std::make_unique<PortalPipeline>(
-        RemoteFd(remote), stream_.node, ladder_.offer(), std::exchange(misfit_, nullptr),
+        RemoteFd(remote), consent_.stream().node, ladder_.offer(), std::exchange(misfit_, nullptr),
         PortalPipeline::Callbacks{[this](gst::Owned<GstSample> picture, Instant captured_at) {
                                     deliver(std::move(picture), captured_at);
                                   },
@@ -340,21 +261,13 @@ void PortalCapture::connect() {
   }
 }
 
-/// Only with a token: nobody is to be asked again in the middle of sharing, and nobody may be there to
-/// answer. Without one the session there is has to do.
 void PortalCapture::renew() {
-  // An attempt that got no answer has used its token up.
-  if (std::exchange(renewing_, false) && token_) token_->forget();
-  const auto token = token_ ? token_->load() : std::nullopt;
-  if (!token && !agreed_) return end(gone());
-  if (!token) return watch_.on_session(true, Clock::now());
-  renewing_ = true;
-  request(*token, [this](const Answer& outcome) {
-    renewing_ = false;
-    if (outcome) accept(*outcome);
-    watch_.on_session(outcome.has_value(), Clock::now());
+  const auto renewal = consent_.renew([this](bool agreed) {
+    watch_.on_session(agreed, Clock::now());
     look_soon();
   });
+  if (renewal == PortalConsent::Renewal::kImpossible) return end(gone());
+  if (renewal == PortalConsent::Renewal::kNotNeeded) watch_.on_session(true, Clock::now());
 }
 
 void PortalCapture::deliver(gst::Owned<GstSample> picture, Instant captured_at) {

@@ -1,0 +1,71 @@
+#pragma once
+
+#include "pixelpass/capture/portal/portal_capture.hpp"
+#include "pixelpass/capture/portal/restore_token.hpp"
+#include "pixelpass/gst/media_thread.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+namespace pixelpass::capture {
+
+/// The user's consent to share a screen: a session with the portal, and the token that brings it back without
+/// a dialog. The session stays open from the first answer on.
+/// Thread: the media thread's, but for the constructor and ask(). It has to be there until end() has been
+/// called on the media thread.
+class PortalConsent {
+ public:
+  struct Callbacks {
+    /// There is a session, the first one or a new one. On the media thread.
+    std::function<void(const PortalStream&)> on_agreed;
+    /// The user, or the desktop for them, has ended the sharing. On the media thread.
+    std::function<void()> on_closed;
+  };
+  enum class Renewal : std::uint8_t {
+    kAsked,       ///< a new session has been asked for
+    kNotNeeded,   ///< nobody can be asked again: the session that there is has to do
+    kImpossible,  ///< and there is none
+  };
+
+  PortalConsent(const PortalSettings& settings, const PortalFeatures& features, gst::MediaThread& media,
+                Callbacks callbacks);
+
+  /// Waits for the user's answer, on its caller's thread. Throws StartupError: refused, or given up.
+  void ask(const std::stop_token& stop);
+  /// Only with a token: nobody is to be asked again in the middle of sharing, and nobody may be there to
+  /// answer. `on_over`: whether there is a new session; once, where one was asked for.
+  Renewal renew(std::function<void(bool agreed)> on_over);
+  /// As PortalSession's. -1, too, where there is no session.
+  int open_remote() { return agreed_ ? session_->open_remote() : -1; }
+  /// Of the session.
+  [[nodiscard]] const PortalStream& stream() const { return stream_; }
+  /// Closes what there is.
+  void end();
+
+ private:
+  using Answer = Result<PortalStream, PortalRefusal>;
+
+  Answer ask_once(const std::string& token, const std::stop_token& stop);
+  void request(const std::string& token, PortalSession::OnStarted on_started);
+  void accept(const PortalStream& stream);
+
+  const ShareKind kind_;
+  const PortalFeatures features_;
+  gst::MediaThread& media_;
+  const Callbacks callbacks_;
+  std::optional<RestoreToken> token_;
+  PortalStream stream_;
+  bool agreed_ = false;    ///< the session has been started
+  bool renewing_ = false;  ///< a new session has been asked for, and there is no answer yet
+  std::unique_ptr<PortalSession> session_;
+  /// The one before, of a backend that has died. Closing it at once can hang the portal for 25 s: it waits
+  /// for the backend, which as it starts waits for the portal. A stop that is told late, after the pictures'
+  /// end, still counts.
+  std::unique_ptr<PortalSession> retired_;
+};
+
+}  // namespace pixelpass::capture
