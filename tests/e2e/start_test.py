@@ -2,11 +2,12 @@
 
 import os
 import signal
+import socket
 
 from portal import FRONTEND
 from processes import until
 from screens import SMALL, OnDesktop, OnX11
-from support import INTERRUPTED
+from support import COULD_NOT_START, INTERRUPTED
 
 # The promise is two seconds; a machine with other things to do gets a few more.
 PROMPT = 6.0
@@ -60,6 +61,14 @@ class Starting(OnDesktop):
         self.desktop.portal.answer_late("HEADLESS-1")
         self.view(host.ticket()).wait("first_frame")
         self.assertEqual([one["event"] for one in host.events()][:3], ["ticket", "sharing", "paused"])
+
+    def test_a_port_in_use_is_said_before_anybody_is_asked(self):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+            taken.bind(("127.0.0.1", 0))
+            address = "127.0.0.1:%d" % taken.getsockname()[1]
+            result = self.run_pixelpass("host", "--source", "portal", "--audio", "none", "--bind", address)
+        self.assert_fails(result, COULD_NOT_START, address, "use", "--bind")
+        self.assertEqual(self.desktop.portal.dialogs(), 0)
 
 
 class StartingOnX11(OnX11):

@@ -46,8 +46,8 @@ class HostApp {
   void on_source_ended(const Error& error);
   void on_described(const StreamDescription& stream);
   encode::MediaCallbacks source_callbacks();
-  [[nodiscard]] HostSessionSettings settings(const tunnel::Identity& identity);
-  void announce(const tunnel::Identity& identity);
+  [[nodiscard]] HostSessionSettings settings();
+  void announce();
   void stop(const std::string& reason, ExitCode code);
   void on_turn(Instant now);
   void apply(SourceCommand command);
@@ -58,6 +58,7 @@ class HostApp {
   const Instant started_ = Clock::now();
   const std::optional<UnixTime> expires_at_;
   CpuMeter cpu_{started_};
+  std::optional<tunnel::Identity> identity_;
   std::unique_ptr<HostSession> session_;
   std::unique_ptr<net::UdpDriver> driver_;
   boost::asio::steady_timer give_up_{io_};
@@ -83,8 +84,12 @@ HostApp::HostApp(boost::asio::io_context& io, const HostOptions& options, EventS
                  [this](const Error& error) {
                    events_.on(Notice{error.what, error.hint});
                  }}) {
-  if (const auto wanted = wanted_from_user(choose_source(options_.source, this_session()), options_.screen))
-    events_.on(*wanted);
+  const SourceKind source = choose_source(options_.source, this_session());
+  // Before the source: nobody is to be asked what they share, only to hear then that the port is taken.
+  identity_ = options_.identity ? tunnel::Identity::load_or_create(*options_.identity, system_random)
+                                : tunnel::Identity::generate(system_random);
+  driver_ = std::make_unique<net::UdpDriver>(io_, options_.bind);
+  if (const auto wanted = wanted_from_user(source, options_.screen)) events_.on(*wanted);
   interrupts_ = std::make_unique<Interrupts>(io_, [this] { interrupt(); });
   start_ = std::make_unique<encode::SourceStart>(
       [this](const std::stop_token& stop) { return make_source(options_, source_callbacks(), stop); },
@@ -100,13 +105,9 @@ void HostApp::on_start_over() {
 
 void HostApp::share(std::unique_ptr<encode::MediaSource> source) {
   source_ = std::move(source);
-  const auto identity = options_.identity
-                            ? tunnel::Identity::load_or_create(*options_.identity, system_random)
-                            : tunnel::Identity::generate(system_random);
-  driver_ = std::make_unique<net::UdpDriver>(io_, options_.bind);
-  session_ = std::make_unique<HostSession>(settings(identity), system_random, started_, system_wall_time);
+  session_ = std::make_unique<HostSession>(settings(), system_random, started_, system_wall_time);
   driver_->start(*session_, [this](Instant now) { on_turn(now); });
-  announce(identity);
+  announce();
   session_->start(Clock::now());
   driver_->wake();
 }
@@ -154,9 +155,9 @@ encode::MediaCallbacks HostApp::source_callbacks() {
               }};
 }
 
-HostSessionSettings HostApp::settings(const tunnel::Identity& identity) {
+HostSessionSettings HostApp::settings() {
   HostSessionSettings settings{
-      .tunnel = {identity, options_.name.empty() ? machine_name() : options_.name, source_->describe()},
+      .tunnel = {*identity_, options_.name.empty() ? machine_name() : options_.name, source_->describe()},
       .audience = {options_.max_viewers, expires_at_, steady_wall_clock(system_wall_time, boot_time)},
       .may_pause = options_.source != SourceKind::kStdin,
       .duration = options_.duration,
@@ -170,10 +171,10 @@ HostSessionSettings HostApp::settings(const tunnel::Identity& identity) {
   return settings;
 }
 
-void HostApp::announce(const tunnel::Identity& identity) {
+void HostApp::announce() {
   Ticket ticket;
-  ticket.host_key = identity.public_key();
-  ticket.secret = identity.secret();
+  ticket.host_key = identity_->public_key();
+  ticket.secret = identity_->secret();
   ticket.expires_at = expires_at_;
   ticket.candidates = choose_candidates(driver_->local(), interface_addresses());
   if (const auto notice = objection_to(driver_->local(), ticket.candidates))
