@@ -59,7 +59,7 @@ class SessionCall {
     touch();
   }
   void request_keyframe(SimViewer& viewer) {
-    viewer.tunnel().request_keyframe(network.now());
+    viewer.tunnel().request_keyframe();
     network.touch(viewer.node());
   }
   app::HostSession& session() { return *session_; }

@@ -4,6 +4,7 @@
 #include "pixelpass/base/random.hpp"
 #include "pixelpass/base/socket_address.hpp"
 #include "pixelpass/broadcast/broadcast.hpp"
+#include "pixelpass/playback/output.hpp"
 
 #include <boost/asio/io_context.hpp>
 
@@ -19,13 +20,13 @@ namespace pixelpass::playback {
 /// other. Each begins at the newest group, gets whole groups, and skips (with the discontinuity indicator)
 /// when it is slow. Only programs of this user are answered, and root's; when root runs us everybody's.
 /// Thread: network. `broadcast` outlives it.
-class HttpEndpoint {
+class HttpEndpoint final : public Output {
  public:
   /// Binds. Throws StartupError when the port is in use or the address is not a loopback one.
   HttpEndpoint(boost::asio::io_context& io, const SocketAddress& listen, const Broadcast& broadcast,
                const Random& random);
   /// Cuts all players off.
-  ~HttpEndpoint();
+  ~HttpEndpoint() override;
 
   [[nodiscard]] std::string url() const;
   /// False: the kernel does not say whose a client is, and whoever knows the path is served.
@@ -33,8 +34,9 @@ class HttpEndpoint {
   /// `began` comes when a player begins to read; true when a newer group is on its way: then the player waits
   /// for that, a moment at most, and so begins without old pictures.
   void on_player(std::function<bool()> began);
-  /// The broadcast has a new frame: writes it to every player that is waiting for one, in this very call.
-  void on_broadcast();
+  /// Writes the new frame to every player that is waiting for one, in this very call.
+  void on_broadcast() override;
+  [[nodiscard]] bool in_use() const override { return counters().players > 0; }
   /// Comes with each frame and player when the frame's last byte has been handed to the kernel, in
   /// on_broadcast() for a player that keeps up. To be set before the first player comes; it must not destroy
   /// the endpoint.

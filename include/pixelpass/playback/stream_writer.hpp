@@ -2,6 +2,7 @@
 
 #include "pixelpass/base/error.hpp"
 #include "pixelpass/broadcast/broadcast.hpp"
+#include "pixelpass/playback/output.hpp"
 
 #include <boost/asio/io_context.hpp>
 
@@ -15,7 +16,7 @@ namespace pixelpass::playback {
 /// Writes the broadcast, from the newest group on, to a file (`--record`) or to a pipe (`--stdout`), whole
 /// frames only, with the discontinuity indicator where something was skipped. A pipe that is full makes it
 /// skip groups, never wait; a file is written in full. Thread: network. `broadcast` outlives it.
-class StreamWriter {
+class StreamWriter : public Output {
  public:
   /// Creates the file, readable by its owner alone; an older one is emptied when the first frame comes, not
   /// before. What is not a regular file (a FIFO) is written
@@ -30,9 +31,7 @@ class StreamWriter {
   static std::unique_ptr<StreamWriter> to_descriptor(boost::asio::io_context& io, int fd,
                                                      const Broadcast& broadcast,
                                                      std::function<void(Error)> on_error);
-  virtual ~StreamWriter() = default;
-  /// The broadcast has a new frame.
-  virtual void on_broadcast() = 0;
+  [[nodiscard]] bool in_use() const override { return true; }
   [[nodiscard]] virtual std::uint64_t bytes_written() const = 0;
 };
 

@@ -1,0 +1,114 @@
+#include "app/view/view_outputs.hpp"
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <utility>
+
+namespace pixelpass::app {
+
+ViewOutputs::ViewOutputs(boost::asio::io_context& io, const ViewOptions& options, const ChosenPlayer& chosen,
+                         ViewerSession& session, std::function<void()> told)
+    : io_(io),
+      options_(options),
+      chosen_(chosen),
+      session_(session),
+      told_(std::move(told)),
+      endpoint_(io, options.listen, session.receiver().broadcast(), system_random) {
+  auto& receiver = session_.receiver();
+  endpoint_.on_player([this] { return on_player_begins(); });
+  endpoint_.on_delivered([this](const Frame& frame) {
+    if (player_) player_->on_delivered(frame);
+  });
+  receiver.add(endpoint_);
+  if (options_.record) {
+    recorder_ = playback::StreamWriter::to_file(io_, *options_.record, receiver.broadcast(),
+                                                [this](const Error& error) { on_recorder_failed(error); });
+    receiver.add(*recorder_);
+  }
+  if (options_.to_stdout) {
+    pipe_ = playback::StreamWriter::to_descriptor(io_, STDOUT_FILENO, receiver.broadcast(),
+                                                  [this](const Error&) { on_pipe_closed(); });
+    receiver.add(*pipe_);
+  }
+}
+
+ViewOutputs::~ViewOutputs() {
+  close();
+  session_.receiver().remove(endpoint_);
+}
+
+ViewPlace ViewOutputs::place() const {
+  const std::string url = endpoint_.url();
+  ViewPlace place{
+      {url, playback::mpv_command(url), playback::vlc_command_line(url, std::getenv("http_proxy"))}, {}};
+  if (!endpoint_.knows_users())
+    place.notices.push_back({"this kernel does not say whose program asks for the stream",
+                             "other users of this machine can watch too, once they see the player's command "
+                             "line"});
+  if (chosen_.notice && !options_.record) place.notices.push_back(*chosen_.notice);
+  return place;
+}
+
+ViewLoad ViewOutputs::load() {
+  ViewLoad load;
+  load.buffered_bytes = endpoint_.counters().buffered_bytes;
+  load.cpu_percent = cpu_.percent_since_last(Clock::now());
+  load.rss = process_resident_bytes();
+  if (!player_) return load;
+  load.player_lag = player_->lag();
+  load.player_speed = player_->speed();
+  return load;
+}
+
+void ViewOutputs::on_recorder_failed(const Error& error) {
+  const auto saved = recorder_->bytes_written();
+  session_.receiver().remove(*recorder_);
+  recorder_.reset();
+  session_.on_recording_failed(error, saved);
+  told_();
+}
+
+void ViewOutputs::on_pipe_closed() {
+  session_.receiver().remove(*pipe_);
+  pipe_.reset();
+  session_.on_pipe_closed();
+  told_();
+}
+
+bool ViewOutputs::on_player_begins() {
+  const bool asked = session_.on_player_begins(Clock::now());
+  if (asked) told_();
+  return asked;
+}
+
+void ViewOutputs::open_player() {
+  if (!chosen_.kind) return;
+  try {
+    player_ = std::make_unique<PlayerSession>(io_, *chosen_.kind, endpoint_.url(), options_.catch_up,
+                                              session_.receiver().clock(), [this](int status) {
+                                                session_.on_player_exit(status);
+                                                told_();
+                                              });
+    session_.on_player_opened();
+  } catch (const StartupError& failure) {
+    session_.on_player_not_opened(failure.error());
+  }
+}
+
+void ViewOutputs::drain() {
+  endpoint_.close([this] {
+    session_.on_drained();
+    told_();
+  });
+}
+
+void ViewOutputs::close() {
+  player_.reset();
+  if (recorder_) session_.receiver().remove(*recorder_);
+  recorder_.reset();
+  if (pipe_) session_.receiver().remove(*pipe_);
+  pipe_.reset();
+}
+
+}  // namespace pixelpass::app

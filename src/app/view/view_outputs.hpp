@@ -1,0 +1,53 @@
+#pragma once
+
+#include "pixelpass/app/view/view.hpp"
+#include "pixelpass/base/process_usage.hpp"
+#include "pixelpass/playback/http_endpoint.hpp"
+#include "pixelpass/playback/stream_writer.hpp"
+
+#include "app/view/player_choice.hpp"
+#include "app/view/player_session.hpp"
+#include "app/view/viewer_session.hpp"
+
+#include <functional>
+#include <memory>
+
+namespace pixelpass::app {
+
+/// Where a view's stream goes: the endpoint, the recording, standard output, and the player that is opened.
+/// Tells the session what becomes of them. Thread: network. `session` outlives it.
+class ViewOutputs {
+ public:
+  /// `told` comes each time that the session has been told something. Throws StartupError.
+  ViewOutputs(boost::asio::io_context& io, const ViewOptions& options, const ChosenPlayer& chosen,
+              ViewerSession& session, std::function<void()> told);
+  ~ViewOutputs();
+  ViewOutputs(const ViewOutputs&) = delete;
+  ViewOutputs& operator=(const ViewOutputs&) = delete;
+
+  [[nodiscard]] ViewPlace place() const;
+  [[nodiscard]] ViewLoad load();
+  void open_player();
+  /// Lets players read what there is; tells the session when they have.
+  void drain();
+  /// Ends the player, and what is written to.
+  void close();
+
+ private:
+  void on_recorder_failed(const Error& error);
+  void on_pipe_closed();
+  [[nodiscard]] bool on_player_begins();
+
+  boost::asio::io_context& io_;
+  const ViewOptions options_;
+  const ChosenPlayer chosen_;
+  ViewerSession& session_;
+  const std::function<void()> told_;
+  CpuMeter cpu_{Clock::now()};
+  playback::HttpEndpoint endpoint_;
+  std::unique_ptr<playback::StreamWriter> recorder_;
+  std::unique_ptr<playback::StreamWriter> pipe_;  ///< standard output
+  std::unique_ptr<PlayerSession> player_;
+};
+
+}  // namespace pixelpass::app

@@ -1,0 +1,227 @@
+#include "app/view/viewer_session.hpp"
+
+#include "app/view/failures.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace pixelpass::app {
+namespace {
+
+double fraction_of_seconds(Duration duration) {
+  return std::chrono::duration<double>(duration).count();
+}
+
+}  // namespace
+
+ViewerSession::ViewerSession(ViewerSessionSettings settings, SocketAddress local, Random random, Instant now,
+                             WallClock wall_clock)
+    : settings_(std::move(settings)),
+      wall_clock_(std::move(wall_clock)),
+      tunnel_(settings_.tunnel, local, std::move(random), now, wall_clock_),
+      receiver_(settings_.tunnel.latency),
+      received_(now),
+      stats_since_(now) {}
+
+void ViewerSession::start(ViewPlace place, Instant now) {
+  place_ = std::move(place);
+  if (settings_.duration) deadline_ = now + *settings_.duration;
+  stats_at_ = now + kStatsInterval;
+  if (const auto notice = expiry_notice(settings_.tunnel.ticket, wall_clock_())) tell(*notice);
+  tell(Connecting{addresses()});
+}
+
+std::vector<SocketAddress> ViewerSession::addresses() const {
+  std::vector<SocketAddress> all;
+  for (const auto& candidate : settings_.tunnel.ticket.candidates) all.push_back(candidate.address);
+  return all;
+}
+
+void ViewerSession::on_datagram(const net::Path& path, ByteView bytes, net::Ecn ecn, Instant now) {
+  tunnel_.on_datagram(path, bytes, ecn, now);
+}
+
+void ViewerSession::on_timeout(Instant now) {
+  const auto is_due = [now](std::optional<Instant> at) { return at && *at <= now; };
+  if (is_due(tunnel_.next_timeout())) tunnel_.on_timeout(now);
+  if (is_due(receiver_.next_timeout())) receiver_.on_timeout(now);
+  if (is_due(stats_at_)) take_stats(now);
+  if (is_due(deadline_)) on_time_up();
+}
+
+std::optional<Instant> ViewerSession::next_timeout() const {
+  std::optional<Instant> first;
+  for (const auto at : {tunnel_.next_timeout(), receiver_.next_timeout(), stats_at_, deadline_})
+    if (at && (!first || *at < *first)) first = at;
+  return first;
+}
+
+bool ViewerSession::flush(net::DatagramSink& sink, Instant now) {
+  return tunnel_.flush(sink, now);
+}
+
+void ViewerSession::advance(Instant now) {
+  while (const auto event = tunnel_.poll_event())
+    std::visit([this, now](const auto& what) { handle(what, now); }, *event);
+  deliver(now);
+}
+
+void ViewerSession::handle(const tunnel::Connected& connected, Instant now) {
+  if (!connected_at_) connected_at_ = now;
+  receiver_.on_connected(now);
+  tell(Connected{connected.host_name, PathKind::kDirect, connected.address.unmapped(), connected.took,
+                 connected.clock_ahead});
+  if (const auto notice = clock_notice(connected.clock_ahead); notice && !std::exchange(told_of_clock_, true))
+    tell(*notice);
+}
+
+void ViewerSession::handle(const tunnel::Described&, Instant) {
+  if (std::exchange(announced_, true)) return;
+  tell(place_.endpoint);
+  for (const auto& notice : place_.notices) tell(notice);
+  commands_.push_back(ViewCommand::kOpenPlayer);
+}
+
+void ViewerSession::handle(const tunnel::MediaFrame& media, Instant now) {
+  receiver_.on_frame(media.group, media.index, media.frame, now);
+}
+
+void ViewerSession::handle(const tunnel::GroupEnded& ended, Instant now) {
+  receiver_.on_group_ended(ended.group, ended.complete, now);
+}
+
+void ViewerSession::handle(const tunnel::Reconnecting& reconnecting, Instant) {
+  tell(Reconnecting{reconnecting.attempt, reconnecting.reason});
+}
+
+void ViewerSession::handle(const tunnel::HostLeft& left, Instant) {
+  if (last_words_) return;
+  last_words_ = left.reason.empty() ? "the host ended" : "the host ended: " + left.reason;
+  commands_.push_back(ViewCommand::kDrainOutputs);
+}
+
+template <class FinalFailure>
+void ViewerSession::handle(const FinalFailure& failure, Instant) {
+  fail(describe(failure));
+}
+
+void ViewerSession::deliver(Instant now) {
+  receiver_.deliver(now);
+  while (const auto group = receiver_.poll_abandoned()) tunnel_.abandon(*group);
+  while (const auto why = receiver_.poll_refusal()) tell_of_refusal(*why);
+  if (!receiver_.has_begun() || std::exchange(told_first_frame_, true)) return;
+  tell(FirstFrame{now - settings_.started_at, now - connected_at_.value_or(now)});
+}
+
+void ViewerSession::tell(ViewEvent event) {
+  if (!exit_code_) events_.push_back(std::move(event));
+}
+
+void ViewerSession::tell_of_refusal(mpegts::MediaFilter::Refusal why) {
+  const bool is_foreign = why == mpegts::MediaFilter::Refusal::kNotTransportStream;
+  tell(Notice{is_foreign ? "the host sends something that is not MPEG-TS; it is not passed on"
+                         : "the host sends no picture or sound of a kind that is known; it is not passed on",
+              "ask the host what is shared"});
+}
+
+void ViewerSession::take_stats(Instant now) {
+  stats_at_ = now + kStatsInterval;
+  const ViewLoad load = settings_.load();
+  const auto path = tunnel_.stats();
+  const auto received = receiver_.take_received();
+  const double elapsed = fraction_of_seconds(now - std::exchange(stats_since_, now));
+  ReceiveStats stats;
+  stats.bitrate_bps = received_.bits_per_second(static_cast<std::uint64_t>(path.bytes_received), now);
+  stats.rtt = path.rtt;
+  stats.lag_p50 = received.lag_p50;
+  stats.lag_p95 = received.lag_p95;
+  stats.skipped_groups = receiver_.skipped_groups();
+  stats.fps = elapsed > 0 ? static_cast<double>(received.pictures) / elapsed : 0;
+  stats.cpu_percent = load.cpu_percent;
+  stats.rss = load.rss;
+  stats.player_lag = load.player_lag;
+  stats.player_speed = load.player_speed;
+  const auto lag = std::chrono::duration_cast<std::chrono::microseconds>(stats.lag_p50);
+  tunnel_.report({lag, load.buffered_bytes, stats.skipped_groups});
+  if (connected_at_ && settings_.wants_stats) tell(stats);
+}
+
+void ViewerSession::on_time_up() {
+  deadline_.reset();
+  if (connected_at_) return stop("time is up", ExitCode::kDone);
+  fail(describe(tunnel::Unreachable{addresses()}));
+}
+
+void ViewerSession::on_recording_failed(const Error& error, std::uint64_t saved_bytes) {
+  if (!is_watched()) return fail(error);
+  tell(Notice{"the recording has ended, the stream goes on: " + error.what + " (" +
+                  std::to_string(saved_bytes >> 20) + " MiB were saved)",
+              error.hint});
+}
+
+void ViewerSession::on_pipe_closed() {
+  if (!is_watched()) return stop("standard output was closed", ExitCode::kDone);
+  tell(Notice{"standard output was closed: the stream goes on without it", "stop with Ctrl-C"});
+}
+
+void ViewerSession::on_player_not_opened(const Error& why) {
+  tell(Notice{why.what, why.hint});
+}
+
+void ViewerSession::on_player_exit(int status) {
+  // It may have come to the end of what the host sent.
+  if (last_words_) return;
+  if (status == 0) return stop("the player was closed", ExitCode::kDone);
+  player_watches_ = false;
+  tell(Notice{"the player ended with status " + std::to_string(status),
+              "the stream goes on: open the URL again, or stop with Ctrl-C"});
+}
+
+bool ViewerSession::on_player_begins(Instant now) {
+  if (!receiver_.is_stale(now)) return false;
+  tunnel_.request_keyframe();
+  return true;
+}
+
+void ViewerSession::on_drained() {
+  stop(last_words_.value_or("the host ended"), ExitCode::kDone);
+}
+
+void ViewerSession::fail(const Error& error) {
+  tell(Failed{error});
+  stop(error.what, error.exit_code);
+}
+
+void ViewerSession::stop(const std::string& reason, ExitCode code) {
+  if (exit_code_) return;
+  exit_code_ = code;
+  end_reason_ = reason;
+  commands_.push_back(ViewCommand::kEnd);
+}
+
+void ViewerSession::close(Instant now) {
+  bytes_received_ = static_cast<std::uint64_t>(tunnel_.stats().bytes_received);
+  tunnel_.close(end_reason_.value_or(""), now);
+}
+
+Ended ViewerSession::ended(Instant now) const {
+  Ended ended{end_reason_.value_or(""), now - settings_.started_at, bytes_received_, std::nullopt};
+  if (const auto lag = receiver_.lag_of_whole_run()) ended.lag = Ended::Lag{lag->p50, lag->p95};
+  return ended;
+}
+
+std::optional<ViewEvent> ViewerSession::poll_event() {
+  if (events_.empty()) return std::nullopt;
+  auto first = std::move(events_.front());
+  events_.pop_front();
+  return first;
+}
+
+std::optional<ViewCommand> ViewerSession::poll_command() {
+  if (commands_.empty()) return std::nullopt;
+  const auto first = commands_.front();
+  commands_.pop_front();
+  return first;
+}
+
+}  // namespace pixelpass::app

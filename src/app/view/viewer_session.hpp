@@ -1,0 +1,137 @@
+#pragma once
+
+#include "pixelpass/app/events.hpp"
+#include "pixelpass/base/random.hpp"
+#include "pixelpass/playback/receiver.hpp"
+#include "pixelpass/tunnel/viewer_tunnel.hpp"
+
+#include "app/meters.hpp"
+
+#include <deque>
+#include <functional>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace pixelpass::app {
+
+/// What a viewer's session tells of itself.
+using ViewEvent = std::variant<Notice, Connecting, Connected, EndpointReady, FirstFrame, Reconnecting,
+                               ReceiveStats, Failed>;
+
+/// What it wants of whoever has the outputs.
+enum class ViewCommand : std::uint8_t {
+  kOpenPlayer,    ///< the stream is there; once
+  kDrainOutputs,  ///< nothing more comes: players may read the rest, then on_drained() is to be called
+  kEnd,           ///< close(), close the outputs, tell ended(); once, and nothing follows
+};
+
+/// What statistics say of the outputs and the process, since they were taken last.
+struct ViewLoad {
+  std::size_t buffered_bytes = 0;  ///< the most that any player is behind
+  double cpu_percent = 0;          ///< of one core
+  std::size_t rss = 0;             ///< bytes
+  std::optional<Duration> player_lag;
+  std::optional<double> player_speed;
+};
+
+/// What is told once the stream is there.
+struct ViewPlace {
+  EndpointReady endpoint;
+  std::vector<Notice> notices;
+};
+
+struct ViewerSessionSettings {
+  tunnel::ViewerSettings tunnel;
+  Instant started_at{};              ///< when the command began
+  std::optional<Duration> duration;  ///< stops by itself, so long after start()
+  bool wants_stats = true;           ///< tells them; the host is told in any case
+  std::function<ViewLoad()> load;    ///< asked once a second
+};
+
+/// One run of a viewer: how it connects, what it tells of that and once a second, and what ends it. Its
+/// receiver gives the stream to the outputs, which others own. Driven as its tunnel is, whose datagrams and
+/// timers it passes on; advance() takes what has come. After each call, poll_event() and then poll_command()
+/// are to be drained. Sans-IO. Thread: network. Owns: tunnel and receiver.
+class ViewerSession final : public net::DatagramCore {
+ public:
+  /// `local`: what the socket is bound to. Dials with the first flush.
+  ViewerSession(ViewerSessionSettings settings, SocketAddress local, Random random, Instant now,
+                WallClock wall_clock);
+
+  void start(ViewPlace place, Instant now);
+  /// Handles what datagrams and timeouts have brought, and delivers media: once for each batch of them.
+  void advance(Instant now);
+
+  // An output, once it has been removed from the receiver, and the player that was opened. The stream goes on
+  // while anybody gets it.
+  void on_recording_failed(const Error& error, std::uint64_t saved_bytes);
+  void on_pipe_closed();
+  void on_player_opened() { player_watches_ = true; }
+  void on_player_not_opened(const Error& why);
+  void on_player_exit(int status);
+  /// Any player begins to read. True: it would get old pictures, and a newer group was asked for.
+  bool on_player_begins(Instant now);
+  void on_drained();
+
+  /// The first reason counts.
+  void stop(const std::string& reason, ExitCode code);
+  /// Says bye to the host with the next flush.
+  void close(Instant now);
+  /// What is told last, after close().
+  [[nodiscard]] Ended ended(Instant now) const;
+  /// Once it has ended.
+  [[nodiscard]] std::optional<ExitCode> exit_code() const { return exit_code_; }
+
+  void on_datagram(const net::Path& path, ByteView bytes, net::Ecn ecn, Instant now) override;
+  void on_timeout(Instant now) override;
+  [[nodiscard]] std::optional<Instant> next_timeout() const override;
+  bool flush(net::DatagramSink& sink, Instant now) override;
+
+  std::optional<ViewEvent> poll_event();
+  std::optional<ViewCommand> poll_command();
+  [[nodiscard]] playback::Receiver& receiver() { return receiver_; }
+
+ private:
+  void handle(const tunnel::Connected& connected, Instant now);
+  void handle(const tunnel::Described& described, Instant now);
+  void handle(const tunnel::MediaFrame& media, Instant now);
+  void handle(const tunnel::GroupEnded& ended, Instant now);
+  void handle(const tunnel::Reconnecting& reconnecting, Instant now);
+  void handle(const tunnel::HostLeft& left, Instant now);
+  template <class FinalFailure>
+  void handle(const FinalFailure& failure, Instant now);
+
+  void deliver(Instant now);
+  void tell(ViewEvent event);
+  void tell_of_refusal(mpegts::MediaFilter::Refusal why);
+  void take_stats(Instant now);
+  void on_time_up();
+  void fail(const Error& error);
+  [[nodiscard]] bool is_watched() const { return player_watches_ || receiver_.in_use(); }
+  [[nodiscard]] std::vector<SocketAddress> addresses() const;
+
+  const ViewerSessionSettings settings_;
+  const WallClock wall_clock_;
+  tunnel::ViewerTunnel tunnel_;
+  playback::Receiver receiver_;
+  Rate received_;
+  ViewPlace place_;
+  std::deque<ViewEvent> events_;
+  std::deque<ViewCommand> commands_;
+  std::optional<Instant> connected_at_;  ///< the first time
+  Instant stats_since_;
+  std::optional<Instant> stats_at_;        ///< the next ones
+  std::optional<Instant> deadline_;        ///< of the run
+  std::optional<std::string> last_words_;  ///< why nothing more comes: outputs are being drained
+  std::optional<std::string> end_reason_;
+  std::uint64_t bytes_received_ = 0;  ///< at close()
+  std::optional<ExitCode> exit_code_;
+  bool announced_ = false;  ///< the endpoint
+  bool told_of_clock_ = false;
+  bool told_first_frame_ = false;
+  bool player_watches_ = false;  ///< the one that was opened
+};
+
+}  // namespace pixelpass::app

@@ -1,0 +1,157 @@
+#include "app/view/viewer_session.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace pixelpass::app {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+constexpr Instant kStart{1000s};
+
+class FakeOutput final : public playback::Output {
+ public:
+  void on_broadcast() override {}
+  [[nodiscard]] bool in_use() const override { return used; }
+
+  bool used = true;
+};
+
+/// A session that nothing answers, and what becomes of its outputs.
+class ViewerSessionTest : public testing::Test {
+ protected:
+  void make(std::optional<Duration> duration = {}, std::optional<UnixTime> expires_at = {}) {
+    ViewerSessionSettings settings;
+    settings.tunnel.ticket.candidates = {{CandidateKind::kHost, *SocketAddress::parse("198.51.100.1:4433")}};
+    settings.tunnel.ticket.expires_at = expires_at;
+    settings.started_at = kStart;
+    settings.duration = duration;
+    settings.load = [] { return ViewLoad(); };
+    session_.emplace(std::move(settings), *SocketAddress::parse("203.0.113.1:5000"), seeded_random(1), kStart,
+                     [] { return UnixTime(2'000'000s); });
+    session_->receiver().add(endpoint_);
+    session_->receiver().add(recorder_);
+    session_->start({}, kStart);
+  }
+  void SetUp() override {
+    make();
+    drain();
+    told_.clear();
+  }
+  void drain() {
+    while (auto event = session_->poll_event()) {
+      if (const auto* notice = std::get_if<Notice>(&*event)) told_.push_back(notice->what);
+      if (const auto* failed = std::get_if<Failed>(&*event)) told_.push_back("failed: " + failed->error.what);
+      if (std::holds_alternative<Connecting>(*event)) told_.emplace_back("connecting");
+    }
+    while (const auto command = session_->poll_command()) commands_.push_back(*command);
+  }
+  void recording_fails() {
+    session_->receiver().remove(recorder_);
+    session_->on_recording_failed({"the disk is full", "make room", ExitCode::kCouldNotStart}, 5 << 20);
+    drain();
+  }
+  void expect_goes_on() {
+    EXPECT_FALSE(session_->exit_code());
+    EXPECT_THAT(commands_, IsEmpty());
+  }
+  void expect_ended(ExitCode code, const std::string& reason) {
+    EXPECT_EQ(session_->exit_code(), code);
+    EXPECT_EQ(session_->ended(kStart + 3s).reason, reason);
+    EXPECT_EQ(session_->ended(kStart + 3s).elapsed, 3s);
+    EXPECT_THAT(commands_, ElementsAre(ViewCommand::kEnd));
+  }
+
+  FakeOutput endpoint_;
+  FakeOutput recorder_;
+  std::optional<ViewerSession> session_;
+  std::vector<std::string> told_;
+  std::vector<ViewCommand> commands_;
+};
+
+TEST_F(ViewerSessionTest, a_recording_that_fails_ends_nothing_for_who_watches) {
+  recording_fails();
+  expect_goes_on();
+  EXPECT_THAT(told_, ElementsAre("the recording has ended, the stream goes on: the disk is full (5 MiB were "
+                                 "saved)"));
+}
+
+TEST_F(ViewerSessionTest, a_recording_that_fails_ends_a_viewer_that_nobody_watches) {
+  endpoint_.used = false;
+  recording_fails();
+  expect_ended(ExitCode::kCouldNotStart, "the disk is full");
+  EXPECT_THAT(told_, ElementsAre("failed: the disk is full"));
+}
+
+TEST_F(ViewerSessionTest, a_player_that_was_opened_watches_until_it_fails) {
+  endpoint_.used = false;
+  session_->on_player_opened();
+  recording_fails();
+  expect_goes_on();
+  session_->on_player_exit(2);
+  drain();
+  expect_goes_on();
+  EXPECT_EQ(told_.back(), "the player ended with status 2");
+  session_->on_pipe_closed();
+  drain();
+  expect_ended(ExitCode::kDone, "standard output was closed");
+}
+
+TEST_F(ViewerSessionTest, standard_output_that_closes_ends_nothing_for_a_recording) {
+  session_->on_pipe_closed();
+  drain();
+  expect_goes_on();
+  EXPECT_THAT(told_, ElementsAre("standard output was closed: the stream goes on without it"));
+}
+
+TEST_F(ViewerSessionTest, a_player_that_is_closed_by_its_user_ends_it) {
+  session_->on_player_opened();
+  session_->on_player_exit(0);
+  session_->on_player_exit(1);
+  drain();
+  expect_ended(ExitCode::kDone, "the player was closed");
+  EXPECT_THAT(told_, IsEmpty());
+}
+
+TEST_F(ViewerSessionTest, a_player_that_cannot_be_opened_is_told_of) {
+  session_->on_player_not_opened({"mpv cannot be run", "install it"});
+  drain();
+  expect_goes_on();
+  EXPECT_THAT(told_, ElementsAre("mpv cannot be run"));
+}
+
+TEST_F(ViewerSessionTest, time_that_is_up_before_it_connected_is_a_failure) {
+  make(5s);
+  drain();
+  told_.clear();
+  EXPECT_LE(*session_->next_timeout(), kStart + 1s) << "statistics";
+  session_->on_timeout(kStart + 5s - 1ns);
+  drain();
+  expect_goes_on();
+  session_->on_timeout(kStart + 5s);
+  drain();
+  EXPECT_EQ(session_->exit_code(), ExitCode::kNotReachable);
+  EXPECT_THAT(told_, ElementsAre(HasSubstr("198.51.100.1:4433")));
+  EXPECT_THAT(commands_, ElementsAre(ViewCommand::kEnd));
+}
+
+TEST_F(ViewerSessionTest, a_ticket_that_has_expired_by_our_clock_is_warned_of_first) {
+  make({}, UnixTime(2'000'000s - 3h));
+  drain();
+  EXPECT_THAT(told_, ElementsAre(HasSubstr("expired 3 h ago"), "connecting"));
+}
+
+TEST_F(ViewerSessionTest, nothing_is_told_after_its_end) {
+  session_->stop("interrupted", ExitCode::kInterrupted);
+  recording_fails();
+  session_->on_player_exit(1);
+  drain();
+  expect_ended(ExitCode::kInterrupted, "interrupted");
+  EXPECT_THAT(told_, IsEmpty());
+}
+
+}  // namespace
+}  // namespace pixelpass::app
