@@ -41,7 +41,7 @@ class LinkWatch {
 
   bool watching_ = false;
   Instant media_at_{};  ///< a frame came over the active link
-  Instant live_at_;   ///< a frame or a pong did
+  Instant live_at_;     ///< a frame or a pong did
   Instant next_ping_;
   int pings_ = 0;  ///< since begin
   MediaWatch media_;

@@ -75,7 +75,8 @@ void ViewerLink::on_control(ByteView bytes) {
     if (!budget_.take(message, listener_.now())) return exceed();
     const auto* welcome = std::get_if<wire::Welcome>(&message);
     if (welcome && !wire::common_version(wire::kVersions, {welcome->version, welcome->version}))
-      return connection_->close(CloseCode::kProtocol, "a version that was not offered to it", listener_.now());
+      return connection_->close(CloseCode::kProtocol, "a version that was not offered to it",
+                                listener_.now());
     listener_.on_message(*this, message);
   }
 }
