@@ -1,0 +1,86 @@
+#pragma once
+
+#include "pixelpass/tunnel/viewer_tunnel.hpp"
+
+#include "tunnel/clock_offset.hpp"
+#include "tunnel/dialer.hpp"
+#include "tunnel/link_watch.hpp"
+#include "tunnel/viewer_links.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+
+namespace pixelpass::tunnel {
+
+/// What the viewer's tunnel is made of, kept out of its header: the dialer decides, the links do it, the
+/// watch judges the active one. `viewer_search.cpp` is how the host is found and lost, `viewer_tunnel.cpp`
+/// what is spoken with it. Sans-IO. Thread: network.
+class ViewerTunnel::Core final : public ViewerLink::Listener {
+ public:
+  Core(ViewerSettings settings, SocketAddress local, Random random, Instant now, WallClock wall_clock);
+
+  void on_datagram(const net::Path& path, ByteView bytes, net::Ecn ecn, Instant now);
+  void on_timeout(Instant now);
+  [[nodiscard]] std::optional<Instant> next_timeout() const;
+  bool flush(net::DatagramSink& sink, Instant now);
+  void send(const wire::ControlMessage& message);
+  void abandon(std::uint64_t group);
+  void close(const std::string& reason, Instant now);
+  std::optional<ViewerEvent> poll_event();
+  [[nodiscard]] PathStats stats() const;
+
+  [[nodiscard]] Instant now() const override { return now_; }
+  void on_handshake(ViewerLink& link) override;
+  void on_media_bytes() override { watch_.on_media_bytes(); }
+  void on_message(ViewerLink& link, const wire::ControlMessage& message) override;
+  void on_frame(ViewerLink& link, std::uint64_t group, std::size_t index, Frame frame) override;
+  void on_group_ended(std::uint64_t group, bool complete) override;
+  void on_link_closed(ViewerLink& link, const CloseInfo& info) override;
+
+ private:
+  /// kSearching: dialing, for the first time or again; an old connection may still be there and may come
+  /// back.
+  enum class State : std::uint8_t { kSearching, kConnected, kEnded };
+
+  void on_pong(ViewerLink& link, const wire::Pong& pong);
+  void begin_search(std::string reason);
+  void look_on();
+  void carry_out(const Dialer::Step& step);
+  [[nodiscard]] ViewerLink* active() const {
+    return dialer_.active() ? links_.find(*dialer_.active()) : nullptr;
+  }
+  void on_connected(ViewerLink& link);
+  void watch_over(ViewerLink& link, bool spare_old);
+  void follow(ViewerLink& link, bool spare_old);
+  void begin_watch(const ViewerLink& link);
+  std::optional<ViewerEvent> last_word(const CloseInfo& info, bool is_needed);
+  void on_link_lost(Dialer::State had_come, bool was_active, const CloseInfo& info);
+  void on_welcome(ViewerLink& link, const wire::Welcome& welcome);
+  void on_refused(ViewerLink& link, const wire::Refused& refused);
+  void on_host_time(const std::optional<UnixTime>& host_time);
+  void give_up();
+  void finish(ViewerEvent last);
+  void tell_of_attempt();
+
+  ViewerSettings settings_;
+  Instant now_;
+  WallClock wall_clock_;
+
+  State state_ = State::kSearching;
+  std::string host_name_;
+  std::optional<std::chrono::seconds> clock_ahead_;  ///< of the host's, as last told
+  bool wrong_host_ = false;
+  LinkWatch watch_;
+  ClockOffset offset_;
+  std::int64_t bytes_received_ = 0;
+  std::deque<ViewerEvent> events_;
+  std::optional<std::uint64_t> last_group_;  ///< the newest that has come
+  int attempt_told_ = 1;
+  Dialer dialer_;
+  ViewerLinks links_;  // last: its connections call back into the rest while they die
+};
+
+}  // namespace pixelpass::tunnel

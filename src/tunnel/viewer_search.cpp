@@ -1,0 +1,180 @@
+#include "tunnel/viewer_core.hpp"
+
+#include <utility>
+#include <vector>
+
+namespace pixelpass::tunnel {
+namespace {
+
+std::vector<SocketAddress> addresses_of(const Ticket& ticket) {
+  std::vector<SocketAddress> all;
+  for (const auto& candidate : ticket.candidates) all.push_back(candidate.address);
+  return all;
+}
+
+/// An address family that the socket cannot send to is no way to the host.
+std::vector<SocketAddress> reachable(std::vector<SocketAddress> addresses, const SocketAddress& local) {
+  if (!local.is_v6()) std::erase_if(addresses, [](const SocketAddress& one) { return one.is_v6(); });
+  return addresses;
+}
+
+bool is_from_host(const CloseInfo& info, CloseCode code) {
+  return info.by == CloseInfo::By::kPeer && info.code == static_cast<std::uint64_t>(code);
+}
+
+bool is_from_us(const CloseInfo& info, CloseCode code) {
+  return info.by == CloseInfo::By::kUs && info.code == static_cast<std::uint64_t>(code);
+}
+
+Dialer::Failure failure_of(const CloseInfo& info) {
+  if (info.by == CloseInfo::By::kTls) return Dialer::Failure::kWrongHost;
+  return is_from_host(info, CloseCode::kBusy) ? Dialer::Failure::kBusy : Dialer::Failure::kBroken;
+}
+
+}  // namespace
+
+ViewerTunnel::Core::Core(ViewerSettings settings, SocketAddress local, Random random, Instant now,
+                         WallClock wall_clock)
+    : settings_(std::move(settings)),
+      now_(now),
+      wall_clock_(std::move(wall_clock)),
+      watch_(now),
+      dialer_(reachable(addresses_of(settings_.ticket), local),
+              {.first = settings_.dial_timeout, .again = settings_.reconnect_timeout}, now),
+      links_(*this, settings_, local, std::move(random), wall_clock_) {}
+
+void ViewerTunnel::Core::on_handshake(ViewerLink& link) {
+  dialer_.on_handshake(link.id(), link.connection().stats().rtt, now_);
+}
+
+/// Does what is due in the search. Never from within a connection's callback.
+void ViewerTunnel::Core::look_on() {
+  while (state_ != State::kEnded) {
+    const auto step = dialer_.next_step(now_);
+    if (!step) return;
+    carry_out(*step);
+  }
+}
+
+void ViewerTunnel::Core::carry_out(const Dialer::Step& step) {
+  if (step.kind == Dialer::Step::Kind::kDial) return links_.dial(step.link, step.address, now_);
+  auto* link = links_.find(step.link);
+  if (!link) return;
+  if (step.kind == Dialer::Step::Kind::kAsk)
+    links_.say_hello(*link, last_group_, now_);
+  else
+    links_.close(*link, CloseCode::kUnused, "", now_);
+}
+
+/// A second link that is let in: the host was asked over both. It answers pings over the one that it has
+/// heard of last.
+void ViewerTunnel::Core::on_welcome(ViewerLink& link, const wire::Welcome& welcome) {
+  host_name_ = welcome.host_name;
+  on_host_time(welcome.host_time);
+  dialer_.on_welcome(link.id(), now_);
+  if (!dialer_.is_active(link.id())) {
+    if (state_ == State::kSearching)
+      on_connected(link);
+    else if (dialer_.leads_back(link.id()))
+      watch_over(link, true);
+    else
+      link.send(wire::Ping{clock_reading(now_)});
+  }
+  events_.emplace_back(Described{welcome.stream});
+}
+
+void ViewerTunnel::Core::on_connected(ViewerLink& link) {
+  events_.emplace_back(Connected{host_name_, link.connection().remote(), now_ - dialer_.began(),
+                                 dialer_.settled_once(), clock_ahead_});
+  state_ = State::kConnected;
+  watch_over(link, watch_.brings_media(now_));
+}
+
+/// One connection works: the others are not needed, but for one that still brings the rest of a group. The
+/// host closes that one.
+void ViewerTunnel::Core::watch_over(ViewerLink& link, bool spare_old) {
+  begin_watch(link);
+  dialer_.settle(link.id(), spare_old, now_);
+}
+
+void ViewerTunnel::Core::follow(ViewerLink& link, bool spare_old) {
+  begin_watch(link);
+  dialer_.follow(link.id(), spare_old, now_);
+}
+
+void ViewerTunnel::Core::begin_watch(const ViewerLink& link) {
+  // The host may have been started again since, on a machine that was, too: its clock is another one.
+  if (!dialer_.is_active(link.id())) offset_.reset();
+  watch_.begin(now_);
+}
+
+/// What it says over a link that is not needed any more is no end: it was asked before it had room.
+void ViewerTunnel::Core::on_refused(ViewerLink& link, const wire::Refused& refused) {
+  on_host_time(refused.host_time);
+  link.connection().close(CloseCode::kBye, "", now_);
+  const bool is_needed = state_ == State::kSearching || dialer_.is_active(link.id());
+  if (is_needed) finish(RefusedByHost{refused.reason, clock_ahead_, refused.versions});
+}
+
+void ViewerTunnel::Core::on_link_closed(ViewerLink& link, const CloseInfo& info) {
+  const bool was_active = dialer_.is_active(link.id());
+  const auto had_come = dialer_.on_closed(link.id(), failure_of(info), now_);
+  links_.forget(link);
+  if (state_ == State::kEnded || !had_come) return;
+  if (info.by == CloseInfo::By::kTls) wrong_host_ = true;
+  if (auto last = last_word(info, was_active || state_ == State::kSearching)) return finish(std::move(*last));
+  on_link_lost(*had_come, was_active, info);
+}
+
+/// The end, when the way that a link has ended is one. `is_needed`: there is no other that works.
+std::optional<ViewerEvent> ViewerTunnel::Core::last_word(const CloseInfo& info, bool is_needed) {
+  constexpr auto kFirstRefusal = static_cast<std::uint64_t>(CloseCode::kRefused);
+  if (info.by == CloseInfo::By::kPeer && info.code >= kFirstRefusal && is_needed)
+    return RefusedByHost{wire::refused_reason(info.code - kFirstRefusal), clock_ahead_};
+  if (is_from_us(info, CloseCode::kProtocol))
+    return Lost{.reason = "the host does not keep to the protocol: " + info.reason, .broken_off = true};
+  if (is_from_us(info, CloseCode::kExcess))
+    return Lost{.reason = "the host asks for more than it has use for", .broken_off = true};
+  if (is_from_host(info, CloseCode::kExcess))
+    return Lost{.reason = "the host says that this side asks for too much", .broken_off = true};
+  return std::nullopt;
+}
+
+void ViewerTunnel::Core::on_link_lost(Dialer::State had_come, bool was_active, const CloseInfo& info) {
+  const bool was_bye = is_from_host(info, CloseCode::kBye);
+  const bool is_last_newcomer =
+      !dialer_.settled_once() && links_.all().empty() && had_come != Dialer::State::kDialling;
+  if (was_bye && (was_active || is_last_newcomer)) return finish(HostLeft{info.reason});
+  if (!dialer_.settled_once() && dialer_.is_at_end()) return give_up();
+  if (!was_active || state_ != State::kConnected) return;
+  const auto heir = is_from_host(info, CloseCode::kReplaced) ? dialer_.heir() : std::nullopt;
+  if (heir) return follow(*links_.find(*heir), false);
+  begin_search(info.reason.empty() ? "the connection was lost" : info.reason);
+}
+
+/// One search at a time: a connection that ends while another is looked for is no news.
+void ViewerTunnel::Core::begin_search(std::string reason) {
+  if (state_ != State::kConnected) return;
+  state_ = State::kSearching;
+  attempt_told_ = 1;
+  dialer_.search(now_);
+  watch_.end();
+  events_.emplace_back(Reconnecting{1, std::move(reason)});
+}
+
+void ViewerTunnel::Core::give_up() {
+  if (dialer_.settled_once())
+    finish(Lost{"the host could not be reached again"});
+  else if (wrong_host_)
+    finish(WrongHost{});
+  else
+    finish(Unreachable{addresses_of(settings_.ticket)});
+}
+
+void ViewerTunnel::Core::tell_of_attempt() {
+  if (state_ != State::kSearching || !dialer_.settled_once() || dialer_.attempt() <= attempt_told_) return;
+  attempt_told_ = dialer_.attempt();
+  events_.emplace_back(Reconnecting{attempt_told_, "no answer yet"});
+}
+
+}  // namespace pixelpass::tunnel
