@@ -47,6 +47,8 @@ void HostLink::on_control(ByteView bytes, bool fin) {
     return break_off("too many control messages", CloseCode::kExcess);
   if (reader_.feed(bytes, messages_) != wire::ControlReader::Status::kOk)
     return break_off("a malformed control message");
+  if (!budget_.take_unknown(reader_.take_unknown(), listener_.now()))
+    return break_off("too many control messages", CloseCode::kExcess);
   for (const auto& message : messages_) {
     if (!budget_.take(message, listener_.now()))
       return break_off("too many control messages", CloseCode::kExcess);

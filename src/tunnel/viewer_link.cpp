@@ -71,6 +71,7 @@ void ViewerLink::on_control(ByteView bytes) {
   std::vector<wire::ControlMessage> messages;
   if (reader_.feed(bytes, messages) != wire::ControlReader::Status::kOk)
     return connection_->close(CloseCode::kProtocol, "a malformed control message", listener_.now());
+  if (!budget_.take_unknown(reader_.take_unknown(), listener_.now())) return exceed();
   for (const auto& message : messages) {
     if (!budget_.take(message, listener_.now())) return exceed();
     const auto* welcome = std::get_if<wire::Welcome>(&message);

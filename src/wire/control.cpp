@@ -131,7 +131,9 @@ ControlReader::Status ControlReader::feed(ByteView bytes, std::vector<ControlMes
     if (wanted > kLengthBytes + kMaxMessageBytes) return Status::kTooLong;
     if (buffered_.size() >= kLengthBytes && buffered_.size() == wanted) {
       const auto text = as_text(buffered_).substr(kLengthBytes);
+      const auto known = out.size();
       if (const Status status = parse_message(text, out); status != Status::kOk) return status;
+      if (out.size() == known) ++unknown_;
       buffered_.clear();
       continue;
     }

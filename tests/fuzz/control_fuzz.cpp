@@ -10,11 +10,14 @@ using Status = ControlReader::Status;
 struct Outcome {
   Status status = Status::kOk;
   std::vector<ControlMessage> messages;
+  std::size_t unknown = 0;
 };
 
 Outcome read_whole(ByteView bytes) {
   Outcome outcome;
-  outcome.status = ControlReader().feed(bytes, outcome.messages);
+  ControlReader reader;
+  outcome.status = reader.feed(bytes, outcome.messages);
+  outcome.unknown = reader.take_unknown();
   return outcome;
 }
 
@@ -25,6 +28,7 @@ Outcome read_in_pieces(ByteView bytes, std::uint8_t seed) {
     outcome.status = reader.feed(piece, outcome.messages);
     return outcome.status == Status::kOk;
   });
+  outcome.unknown = reader.take_unknown();
   return outcome;
 }
 
@@ -53,6 +57,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto whole = wire::read_whole(stream);
   const auto pieces = wire::read_in_pieces(stream, data[0]);
   fuzz::require(whole.status == pieces.status, "the outcome does not depend on the cuts");
+  fuzz::require(whole.unknown == pieces.unknown, "nor does what is not known");
   fuzz::require(wire::encoded(whole.messages) == wire::encoded(pieces.messages), "nor do the messages");
   for (const auto& message : whole.messages) wire::require_round_trip(message);
   return 0;

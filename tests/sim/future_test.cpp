@@ -27,6 +27,14 @@ std::size_t memory_in_use() {
   return info.uordblks + info.hblkhd;
 }
 
+/// A control message of a type that a later version may have; as short as can be.
+Bytes later_message() {
+  constexpr std::string_view kText = R"({"type":"?"})";
+  Bytes bytes{0, 0, 0, static_cast<std::uint8_t>(kText.size())};
+  bytes.insert(bytes.end(), kText.begin(), kText.end());
+  return bytes;
+}
+
 /// One end is ours, and is met by one that opens streams as a later version might.
 class LaterPeer {
  public:
@@ -61,6 +69,10 @@ class LaterPeer {
       run_for(10ms);
     }
     return send.cancelled();
+  }
+
+  void send_later_messages(int count) {
+    for (int i = 0; i < count; ++i) line_->sends.front().append({}, SharedBytes::adopt(later_message()));
   }
 
   bool is_answered() {
@@ -223,6 +235,23 @@ TEST_F(ViewerFromTheFuture, AnEndlessStreamOfAnUnknownKindIsStopped) {
   EXPECT_TRUE(later_.is_answered());
 }
 
+TEST_F(ViewerFromTheFuture, MessagesOfAnUnknownKindAreIgnored) {
+  say_hello();
+  for (int second = 0; second < 30; ++second) {
+    later_.send_later_messages(50);
+    later_.run_for(1s);
+  }
+  EXPECT_TRUE(later_.is_answered());
+}
+
+TEST_F(ViewerFromTheFuture, AFloodOfMessagesOfAnUnknownKindIsNotTaken) {
+  say_hello();
+  later_.send_later_messages(1000);
+  later_.run_for(1s);
+  ASSERT_TRUE(line_->closed);
+  EXPECT_EQ(line_->closed->code, static_cast<std::uint64_t>(CloseCode::kExcess));
+}
+
 TEST_F(ViewerFromTheFuture, AGroupIsNotTaken) {
   say_hello();
   line_->send_on_new_stream(StreamKind::kGroup, Bytes{0});
@@ -293,6 +322,23 @@ TEST_F(HostFromTheFuture, AnEndlessStreamOfAnUnknownKindIsStopped) {
   EXPECT_LE(memory_in_use(), memory + kMaxKept);
   EXPECT_TRUE(later_.is_answered());
   expect_pictures();
+}
+
+TEST_F(HostFromTheFuture, MessagesOfAnUnknownKindAreIgnored) {
+  welcome();
+  for (int second = 0; second < 30; ++second) {
+    later_.send_later_messages(50);
+    later_.run_for(1s);
+  }
+  EXPECT_TRUE(later_.is_answered());
+}
+
+TEST_F(HostFromTheFuture, AFloodOfMessagesOfAnUnknownKindIsNotTaken) {
+  welcome();
+  later_.send_later_messages(1000);
+  later_.run_for(1s);
+  ASSERT_EQ(viewer_->count<Lost>(), 1u);
+  EXPECT_EQ(later_.line().closed->code, static_cast<std::uint64_t>(CloseCode::kExcess));
 }
 
 TEST_F(HostFromTheFuture, AControlStreamOfTheHostsIsNotTaken) {

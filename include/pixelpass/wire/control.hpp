@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -112,9 +113,12 @@ class ControlReader {
   /// Appends the whole messages in `bytes` to `out`. Once it has returned anything but kOk it must not be fed
   /// again.
   Status feed(ByteView bytes, std::vector<ControlMessage>& out);
+  /// How many messages of types that this version does not know have come since the last call.
+  std::size_t take_unknown() { return std::exchange(unknown_, 0); }
 
  private:
   Bytes buffered_;
+  std::size_t unknown_ = 0;
 };
 
 }  // namespace pixelpass::wire

@@ -13,6 +13,15 @@ TEST(ControlBudget, CountsEachKindForItself) {
   EXPECT_TRUE(budget.take(wire::Report{}, kStart));
 }
 
+TEST(ControlBudget, CountsTheKindsThatAreNotKnownAsOne) {
+  ControlBudget budget;
+  for (int i = 0; i < ControlBudget::kBurst / 2; ++i) ASSERT_TRUE(budget.take_unknown(2, kStart));
+  EXPECT_TRUE(budget.take_unknown(0, kStart));
+  EXPECT_FALSE(budget.take_unknown(1, kStart));
+  EXPECT_TRUE(budget.take(wire::Ping{}, kStart));
+  EXPECT_TRUE(budget.take_unknown(static_cast<std::size_t>(ControlBudget::kPerSecond), kStart + 1s));
+}
+
 TEST(ControlBudget, IsEnoughForAnHourOfOurOwn) {
   ControlBudget budget;
   for (int second = 0; second < 3600; ++second) {

@@ -177,6 +177,16 @@ TEST(Control, UnknownTypesAreIgnored) {
   EXPECT_TRUE(std::holds_alternative<Ping>(messages[0]));
 }
 
+TEST(Control, UnknownTypesAreCounted) {
+  ControlReader reader;
+  Messages messages;
+  for (const auto* text : {R"({"type":"candidates"})", R"({"type":"keyframe"})", R"({"type":""})"})
+    EXPECT_EQ(reader.feed(framed(text), messages), Status::kOk);
+  EXPECT_EQ(messages.size(), 1U);
+  EXPECT_EQ(reader.take_unknown(), 2U);
+  EXPECT_EQ(reader.take_unknown(), 0U);
+}
+
 TEST(Control, UnknownFieldsAreIgnored) {
   const auto ping = decoded<Ping>(framed(R"({"type":"ping","colour":"red","sent_at_us":3,"more":{"x":[]}})"));
   EXPECT_EQ(ping.sent_at, 3us);
