@@ -17,6 +17,11 @@ struct Delay {
 };
 constexpr std::array<Delay, 3> kDelays{{{"avenc_aac", 1024}, {"voaacenc", 1600}, {"fdkaacenc", 2048}}};
 
+/// One frame of AAC-LC has so many samples of each channel, and encoders give one at a time. They do not all
+/// say so.
+constexpr std::int64_t kSamplesPerFrame = 1024;
+constexpr std::chrono::nanoseconds kFrameTime(kSamplesPerFrame * 1'000'000'000 / AudioTimeline::kRate);
+
 Duration delay_of(const AudioEncoder& encoder) {
   const auto* const found = std::ranges::find(kDelays, encoder.element, &Delay::element);
   const std::int64_t frames = found == kDelays.end() ? kDelays.front().frames : found->frames;
@@ -64,7 +69,7 @@ void AacEncoder::on_sample(GstSample* sample) {
   unit.kind = AccessUnit::Kind::kAudio;
   unit.pts = gst::running_time(sample) - delay_;
   unit.captured_at = epoch_ + unit.pts;
-  unit.duration = gst::duration(sample);
+  unit.duration = kFrameTime;
   packer_.add(std::move(unit), callbacks_.on_audio);
 }
 

@@ -7,7 +7,7 @@
 
 namespace pixelpass::encode {
 
-/// Counts pictures, and how long each took from its capture to its TS bytes. Thread: any.
+/// Counts pictures, and how long each took from its capture to its access unit. Thread: any.
 class EncodeMeter {
  public:
   explicit EncodeMeter(Instant now) : since_(now) {}

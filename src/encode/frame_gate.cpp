@@ -36,14 +36,25 @@ void FrameGate::end(Error error) {
   callbacks_.on_ended(std::move(error));
 }
 
+FrameGate::Outcome FrameGate::pass(MediaUnit unit) {
+  const std::lock_guard lock(mutex_);
+  const Outcome outcome = judge(unit);
+  if (outcome != Outcome::kPassed) return outcome;
+  if (std::exchange(gap_, false)) mark_gap(unit);
+  needs_keyframe_ = false;
+  passed_any_ = true;
+  callbacks_.on_unit(std::move(unit));
+  return outcome;
+}
+
 void FrameGate::shut() {
   const std::lock_guard lock(mutex_);
   ended_ = true;
 }
 
-FrameGate::Outcome FrameGate::judge(Instant captured_at, bool keyframe) const {
-  if (!open_ || ended_ || captured_at < from_) return Outcome::kUnwanted;
-  return needs_keyframe_ && !keyframe ? Outcome::kNeedsKeyframe : Outcome::kPassed;
+FrameGate::Outcome FrameGate::judge(const MediaUnit& unit) const {
+  if (!open_ || ended_ || captured_at(unit) < from_) return Outcome::kUnwanted;
+  return needs_keyframe_ && !is_keyframe(unit) ? Outcome::kNeedsKeyframe : Outcome::kPassed;
 }
 
 }  // namespace pixelpass::encode

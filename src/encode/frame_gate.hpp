@@ -6,11 +6,11 @@
 
 namespace pixelpass::encode {
 
-/// Between a source's own threads and its owner: lets frames pass while the source plays, each run of them
+/// Between a source's own threads and its owner: lets units pass while the source plays, each run of them
 /// beginning with a keyframe that is not older than the play() it answers.
-/// The lock is held while a frame is made and handed over: the audio and the video thread share one
-/// mpegts::TsWriter, whose counters have to be in the order in which the frames go out. Handing over is a
-/// post to a queue, so neither thread waits for long. So a callback must not call the source. Thread: any.
+/// The lock is held while a unit is handed over: what comes on the audio and the video thread has one order,
+/// and nothing comes once close() has returned. Handing over is a post to a queue, so neither thread waits
+/// for long. So a callback must not call the source. Thread: any.
 class FrameGate {
  public:
   enum class Outcome : std::uint8_t {
@@ -21,9 +21,9 @@ class FrameGate {
 
   explicit FrameGate(MediaCallbacks callbacks) : callbacks_(std::move(callbacks)) {}
 
-  /// Lets frames captured at `from` and later pass. False: it was open, and nothing has changed.
+  /// Lets units captured at `from` and later pass. False: it was open, and nothing has changed.
   bool open(Instant from);
-  /// When it has returned no frame comes any more. False: it was closed.
+  /// When it has returned no unit comes any more. False: it was closed.
   bool close();
   /// Tells the owner what else there is to tell, unless the source has ended.
   void tell(StreamDescription description);
@@ -33,23 +33,11 @@ class FrameGate {
   /// Like close(), for good, and without telling anybody.
   void shut();
 
-  /// Calls `make` for the frame, if it is wanted, and hands it over.
-  template <class Make>
-  Outcome pass(Instant captured_at, bool keyframe, Make&& make) {
-    const std::lock_guard lock(mutex_);
-    const Outcome outcome = judge(captured_at, keyframe);
-    if (outcome != Outcome::kPassed) return outcome;
-    Frame frame = make();
-    frame.after_gap |= gap_;
-    gap_ = false;
-    needs_keyframe_ = false;
-    passed_any_ = true;
-    callbacks_.on_frame(std::move(frame));
-    return outcome;
-  }
+  /// Hands it over, if it is wanted.
+  Outcome pass(MediaUnit unit);
 
  private:
-  [[nodiscard]] Outcome judge(Instant captured_at, bool keyframe) const;
+  [[nodiscard]] Outcome judge(const MediaUnit& unit) const;
 
   std::mutex mutex_;  ///< guards all below
   MediaCallbacks callbacks_;
@@ -58,7 +46,7 @@ class FrameGate {
   bool ended_ = false;
   bool needs_keyframe_ = true;
   bool passed_any_ = false;
-  bool gap_ = false;  ///< the next frame does not follow the last one that passed
+  bool gap_ = false;  ///< the next unit does not follow the last one that passed
 };
 
 }  // namespace pixelpass::encode

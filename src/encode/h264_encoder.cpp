@@ -119,7 +119,7 @@ void H264Encoder::on_sample(GstSample* sample) {
   if (picture.bytes.empty()) return gst::fail_pipeline(pipeline_.get(), "its picture cannot be read");
   picture.pts = gst::running_time(sample);
   picture.captured_at = epoch_ + picture.pts;
-  picture.duration = gst::duration(sample);
+  picture.duration = std::chrono::nanoseconds(std::chrono::seconds(1)) / settings_.fps;
   picture.keyframe = gst::is_keyframe(sample);
   {
     // An encoder that leaves one out has none of those before it inside either.

@@ -3,7 +3,6 @@
 #include "pixelpass/encode/encoder_report.hpp"
 #include "pixelpass/gst/media_thread.hpp"
 #include "pixelpass/gst/media_timer.hpp"
-#include "pixelpass/mpegts/ts_writer.hpp"
 
 #include "encode/audio_track.hpp"
 #include "encode/encode_meter.hpp"
@@ -94,14 +93,13 @@ class ScreenSource final : public MediaSource {
   void on_changed();
 
   // On others.
-  void deliver(const AccessUnit& picture);
+  void deliver(AccessUnit picture);
 
   const ScreenSourceSettings settings_;
   const Instant epoch_ = Clock::now();  ///< where the stream's time begins: PTS go on over pauses
   std::atomic<std::int64_t> bitrate_bps_;
   FrameGate gate_;
   EncodeMeter meter_;
-  mpegts::TsWriter writer_;  ///< under gate_'s lock
   NewestPicture inbox_;
   mutable std::mutex description_mutex_;
   StreamDescription description_;  ///< under description_mutex_
@@ -130,7 +128,6 @@ ScreenSource::ScreenSource(const ScreenSourceSettings& settings, const MakeScree
       bitrate_bps_(settings.bitrate_bps),
       gate_(std::move(callbacks)),
       meter_(epoch_),
-      writer_({.video = true, .audio = static_cast<bool>(make_audio)}),
       last_at_(epoch_),
       pacer_(settings.fps),
       media_(std::make_unique<MediaThread>()),
@@ -187,7 +184,7 @@ capture::ScreenCallbacks ScreenSource::screen_callbacks() {
 }
 
 VideoTrack::Callbacks ScreenSource::video_callbacks() {
-  return {.on_picture = [this](const AccessUnit& picture) { deliver(picture); },
+  return {.on_picture = [this](AccessUnit picture) { deliver(std::move(picture)); },
           .on_changed = [this] { on_changed(); },
           .on_notice = [this](Error notice) { gate_.tell(std::move(notice)); },
           .on_failed =
@@ -198,10 +195,7 @@ VideoTrack::Callbacks ScreenSource::video_callbacks() {
 }
 
 AudioTrack::Callbacks ScreenSource::audio_callbacks() {
-  return {.on_audio =
-              [this](const AccessUnit& unit) {
-                gate_.pass(unit.captured_at, false, [&] { return writer_.write(unit); });
-              },
+  return {.on_audio = [this](AccessUnit unit) { gate_.pass(std::move(unit)); },
           .on_arrival = [this] { media_->post([this] { audio_->take_in(); }); },
           .on_notice = [this](Error notice) { gate_.tell(std::move(notice)); }};
 }
@@ -355,13 +349,11 @@ void ScreenSource::arm() {
   timer_.arm(at);
 }
 
-void ScreenSource::deliver(const AccessUnit& picture) {
+void ScreenSource::deliver(AccessUnit picture) {
   on_trial(std::nullopt);
-  const auto outcome = gate_.pass(picture.captured_at, picture.keyframe, [&] {
-    Frame frame = writer_.write(picture);
-    meter_.add(Clock::now() - picture.captured_at);
-    return frame;
-  });
+  const Duration took = Clock::now() - picture.captured_at;
+  const auto outcome = gate_.pass(std::move(picture));
+  if (outcome == FrameGate::Outcome::kPassed) meter_.add(took);
   if (outcome == FrameGate::Outcome::kNeedsKeyframe) {
     force_keyframe();
   } else if (waits_for_encoder_.exchange(false)) {

@@ -149,7 +149,7 @@ void StdinSource::pass(Frame frame, bool waited) {
   const Instant now = Clock::now();
   if (waited) frame.captured_at = now;
   meter_.add(now - frame.captured_at);
-  gate_.pass(frame.captured_at, frame.keyframe, [&frame] { return std::move(frame); });
+  gate_.pass(std::move(frame));
 }
 
 bool StdinSource::wait_until(Instant due, const std::stop_token& stop) const {

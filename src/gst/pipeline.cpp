@@ -7,7 +7,6 @@
 #include <gst/video/video.h>
 
 #include <cassert>
-#include <cstdint>
 #include <memory>
 #include <utility>
 
@@ -123,11 +122,6 @@ void set_times(GstBuffer* buffer, std::chrono::nanoseconds at, GstClockTime dura
 std::chrono::nanoseconds running_time(GstSample* sample) {
   return std::chrono::nanoseconds(gst_segment_to_running_time(gst_sample_get_segment(sample), GST_FORMAT_TIME,
                                                               GST_BUFFER_PTS(gst_sample_get_buffer(sample))));
-}
-
-std::chrono::nanoseconds duration(GstSample* sample) {
-  const GstClockTime said = GST_BUFFER_DURATION(gst_sample_get_buffer(sample));
-  return std::chrono::nanoseconds(GST_CLOCK_TIME_IS_VALID(said) ? static_cast<std::int64_t>(said) : 0);
 }
 
 bool is_keyframe(GstSample* sample) {

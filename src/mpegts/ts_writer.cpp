@@ -36,6 +36,8 @@ constexpr std::size_t kPesFixedBytes = 6;    ///< of these, the ones PES_packet_
 constexpr std::size_t kPcrFieldBytes = 8;    ///< adaptation field: length, flags, PCR
 constexpr std::size_t kMaxPayloadBytes = kTsPacketBytes - kTsHeaderBytes;
 constexpr std::uint8_t kStuffing = 0xFF;
+/// Encoders' own have some 50. Longer ones are not put in front of anything.
+constexpr std::size_t kMostParameterSetBytes = 4096;
 
 /// primary_pic_type 7: any slice type may follow.
 constexpr std::array<std::uint8_t, 6> kAccessUnitDelimiter{0, 0, 0, 1, h264::kAccessUnitDelimiter, 0xF0};
@@ -156,6 +158,13 @@ TsWriter::TsWriter(Tracks tracks)
       pat_(pat_packet()),
       pmt_(pmt_packet(tracks)) {}
 
+std::size_t TsWriter::most_frame_bytes(std::size_t unit_bytes) {
+  const std::size_t carried =
+      kPcrFieldBytes + kPesHeaderBytes + kAccessUnitDelimiter.size() + kMostParameterSetBytes + unit_bytes;
+  const std::size_t packets = (carried + kMaxPayloadBytes - 1) / kMaxPayloadBytes;
+  return (kTablePackets + packets) * kTsPacketBytes;
+}
+
 Frame TsWriter::write(const AccessUnit& unit) {
   return unit.kind == AccessUnit::Kind::kVideo ? write_video(unit) : write_audio(unit);
 }
@@ -263,6 +272,7 @@ void TsWriter::remember_parameter_sets(ByteView keyframe, Pes& pes) {
     pps |= type == h264::kPps;
   }
   if (sps && pps) {
+    if (found.size() > kMostParameterSetBytes) found.clear();
     parameter_sets_ = std::move(found);
   } else {
     pes.parts[2] = parameter_sets_;

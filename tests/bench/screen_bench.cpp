@@ -1,6 +1,7 @@
 // What a shared screen costs from the captured picture to its TS bytes: processor time, bits, delay.
 // Arguments: seconds for each row (10), the encoder (auto).
 #include "pixelpass/encode/screen_source.hpp"
+#include "pixelpass/mpegts/ts_writer.hpp"
 
 #include "../integration/encode/fake_audio.hpp"
 #include "../integration/encode/fake_desk.hpp"
@@ -69,8 +70,10 @@ void measure(const Row& row, Duration length, const std::string& encoder) {
   ScreenSourceSettings settings;
   settings.fps = row.fps;
   settings.encoder = encoder;
-  MediaCallbacks callbacks{[&](const Frame& frame) { bytes += frame.bytes.view().size(); },
-                           [](const Error&) {}};
+  mpegts::TsWriter writer({.video = true, .audio = row.silence});
+  MediaCallbacks callbacks{
+      [&](const MediaUnit& unit) { bytes += writer.write(std::get<AccessUnit>(unit)).bytes.size(); },
+      [](const Error&) {}};
   const auto source = make_screen_source(
       settings, desk.make_screen(), row.silence ? audio.make_audio() : MakeAudio(), std::move(callbacks));
   source->play();

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "pixelpass/base/error.hpp"
-#include "pixelpass/media/frame.hpp"
+#include "pixelpass/media/media_unit.hpp"
 #include "pixelpass/media/stream_description.hpp"
 
 #include <functional>
@@ -13,9 +13,9 @@ namespace pixelpass::encode {
 /// What a source tells its owner. Called on the source's own threads, one call at a time: hand over and
 /// return. A callback must not call the source, nor wait for a thread that does.
 struct MediaCallbacks {
-  /// One access unit as MPEG-TS. The first after play() is a keyframe that was captured after it; when there
-  /// were frames before, it is marked `after_gap`.
-  std::function<void(Frame)> on_frame;
+  /// What was encoded, or read. The first after play() is a keyframe that was captured after it; when there
+  /// was something before, it is marked `after_gap`.
+  std::function<void(MediaUnit)> on_unit;
   /// The source has ended (end of input: `error` has an empty `what`) or failed. Nothing follows.
   std::function<void(Error error)> on_ended;
   /// describe() has changed (a mode change, another encoder). May be empty.
@@ -26,7 +26,7 @@ struct MediaCallbacks {
 
 struct EncodeTimes {
   double fps = 0;         ///< since the last call
-  Duration p50{}, p95{};  ///< picture captured to its TS bytes ready
+  Duration p50{}, p95{};  ///< picture captured to its access unit ready
 };
 
 /// Where a host's pictures come from: a pipeline, or a stream that is passed through.
@@ -37,7 +37,7 @@ class MediaSource {
   virtual ~MediaSource() = default;
   /// Starts or goes on; a keyframe comes first. Idempotent.
   virtual void play() = 0;
-  /// Nobody watches: no frame comes after this has returned, and next to no CPU is used. Idempotent. A stream
+  /// Nobody watches: nothing comes after this has returned, and next to no CPU is used. Idempotent. A stream
   /// that is passed through is read on and dropped.
   virtual void pause() = 0;
   /// A keyframe as soon as possible; where that cannot be (a stream passed through), nothing happens.

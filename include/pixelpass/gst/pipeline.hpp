@@ -56,9 +56,6 @@ void set_times(GstBuffer* buffer, std::chrono::nanoseconds at, GstClockTime dura
 /// time stamp: x264enc moves those by a thousand hours, and the segment with them.
 std::chrono::nanoseconds running_time(GstSample* sample);
 
-/// For how long it is to be shown; 0: it does not say.
-std::chrono::nanoseconds duration(GstSample* sample);
-
 /// An IDR picture, as encoders mark it.
 bool is_keyframe(GstSample* sample);
 

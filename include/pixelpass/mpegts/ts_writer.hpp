@@ -35,6 +35,9 @@ class TsWriter {
   /// joined at. Of a kind that is one of its tracks.
   Frame write(const AccessUnit& unit);
 
+  /// No frame of a unit of so many bytes is longer.
+  static std::size_t most_frame_bytes(std::size_t unit_bytes);
+
  private:
   /// Counts of the 90 kHz clock; the stream carries the low 33 bits.
   using Ticks = std::uint64_t;

@@ -1,5 +1,6 @@
 #include "app/host/frame_crossing.hpp"
 
+#include "pixelpass/mpegts/ts_writer.hpp"
 #include "pixelpass/wire/group_stream.hpp"
 
 #include <boost/asio/post.hpp>
@@ -13,9 +14,15 @@ namespace pixelpass::app {
 namespace {
 
 Error too_long(std::size_t bytes) {
-  return {"a picture of " + std::to_string(bytes) + " bytes is not sent: viewers take " +
+  return {"a picture of " + std::to_string(bytes) + " bytes of MPEG-TS is not sent: viewers take " +
               std::to_string(wire::kMaxFrameBytes) + " at the most",
           "encode at a lower bitrate or a smaller size"};
+}
+
+/// How long it is on its way to viewers, at the most.
+std::size_t sent_bytes(const MediaUnit& unit) {
+  const std::size_t bytes = byte_count(unit);
+  return std::holds_alternative<Frame>(unit) ? bytes : mpegts::TsWriter::most_frame_bytes(bytes);
 }
 
 }  // namespace
@@ -24,37 +31,38 @@ struct FrameCrossing::State {
   State(boost::asio::any_io_executor executor, Handlers to, std::size_t cap_bytes)
       : network(std::move(executor)), handlers(std::move(to)), cap(cap_bytes) {}
 
-  bool admit(Frame& frame);
-  void deliver(Frame frame);
+  bool admit(MediaUnit& unit);
+  void deliver(MediaUnit unit);
 
   const boost::asio::any_io_executor network;
   const Handlers handlers;
   const std::size_t cap;                  ///< bytes
   std::atomic<std::size_t> in_flight{0};  ///< bytes; added to by sources, taken from by the network thread
-  std::atomic<std::uint64_t> dropped{0};  ///< frames
+  std::atomic<std::uint64_t> dropped{0};  ///< units
   std::mutex mutex;       ///< among the source's own threads; the network thread never takes it
   bool dropping = false;  ///< guarded by mutex: up to the next keyframe
-  bool told = false;      ///< guarded by mutex: that a frame was too long
+  bool told = false;      ///< guarded by mutex: that a unit was too long
   bool open = true;       ///< network thread only
 };
 
-bool FrameCrossing::State::admit(Frame& frame) {
+bool FrameCrossing::State::admit(MediaUnit& unit) {
+  const std::size_t bytes = byte_count(unit);
   const std::size_t waiting = in_flight.load(std::memory_order_relaxed);
-  const bool full = waiting != 0 && waiting + frame.bytes.size() > cap;
-  const bool too_long = frame.bytes.size() > wire::kMaxFrameBytes;
-  if (too_long || full || (dropping && !frame.keyframe)) {
+  const bool full = waiting != 0 && waiting + bytes > cap;
+  const bool too_long = sent_bytes(unit) > wire::kMaxFrameBytes;
+  if (too_long || full || (dropping && !is_keyframe(unit))) {
     dropping = true;
     dropped.fetch_add(1, std::memory_order_relaxed);
     return false;
   }
-  if (std::exchange(dropping, false)) frame.after_gap = true;
-  in_flight.fetch_add(frame.bytes.size(), std::memory_order_relaxed);
+  if (std::exchange(dropping, false)) mark_gap(unit);
+  in_flight.fetch_add(bytes, std::memory_order_relaxed);
   return true;
 }
 
-void FrameCrossing::State::deliver(Frame frame) {
-  in_flight.fetch_sub(frame.bytes.size(), std::memory_order_relaxed);
-  if (open) handlers.on_frame(std::move(frame));
+void FrameCrossing::State::deliver(MediaUnit unit) {
+  in_flight.fetch_sub(byte_count(unit), std::memory_order_relaxed);
+  if (open) handlers.on_unit(std::move(unit));
 }
 
 FrameCrossing::FrameCrossing(boost::asio::any_io_executor network, Handlers handlers, std::size_t cap_bytes)
@@ -64,16 +72,17 @@ FrameCrossing::~FrameCrossing() {
   state_->open = false;
 }
 
-void FrameCrossing::push(Frame frame) {
+void FrameCrossing::push(MediaUnit unit) {
   // Held while posting: what the source's threads hand over one after the other arrives in that order.
   const std::lock_guard lock(state_->mutex);
-  if (frame.bytes.size() > wire::kMaxFrameBytes && !std::exchange(state_->told, true)) {
-    boost::asio::post(state_->network, [state = state_, error = too_long(frame.bytes.size())] {
+  const std::size_t length = sent_bytes(unit);
+  if (length > wire::kMaxFrameBytes && !std::exchange(state_->told, true)) {
+    boost::asio::post(state_->network, [state = state_, error = too_long(length)] {
       if (state->open) state->handlers.on_too_long(error);
     });
   }
-  if (!state_->admit(frame)) return;
-  boost::asio::post(state_->network, [state = state_, moved = std::move(frame)]() mutable {
+  if (!state_->admit(unit)) return;
+  boost::asio::post(state_->network, [state = state_, moved = std::move(unit)]() mutable {
     state->deliver(std::move(moved));
   });
 }

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "pixelpass/base/error.hpp"
-#include "pixelpass/media/frame.hpp"
+#include "pixelpass/media/media_unit.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 
@@ -12,9 +12,9 @@
 
 namespace pixelpass::app {
 
-/// The one place where frames, and news of them, cross from a source's threads into the network thread: each
-/// is posted, behind a cap on the bytes in flight. Over the cap frames are dropped up to the next keyframe,
-/// and counted; that keyframe says so (`after_gap`).
+/// The one place where units of media, and news of them, cross from a source's threads into the network
+/// thread: each is posted, behind a cap on the bytes in flight. Over the cap units are dropped up to the next
+/// keyframe, and counted; that keyframe says so (`after_gap`).
 class FrameCrossing {
  public:
   /// Two seconds at 64 Mbit/s: reached only when the network thread is stuck.
@@ -22,10 +22,10 @@ class FrameCrossing {
 
   /// All are called on the network thread. Nothing comes after on_ended.
   struct Handlers {
-    std::function<void(Frame)> on_frame;
+    std::function<void(MediaUnit)> on_unit;
     std::function<void(Error)> on_ended;
-    /// A frame is longer than viewers take (wire::kMaxFrameBytes), and is dropped as one over the cap is.
-    /// Once, for the first.
+    /// A unit is longer as a frame than viewers take (wire::kMaxFrameBytes), or may be, and is dropped as one
+    /// over the cap is. Once, for the first.
     std::function<void(Error)> on_too_long = [](const Error&) {};
   };
 
@@ -36,12 +36,12 @@ class FrameCrossing {
   FrameCrossing(const FrameCrossing&) = delete;
   FrameCrossing& operator=(const FrameCrossing&) = delete;
 
-  /// Any thread. Never waits for the network thread. A frame above the cap still goes when nothing is in
+  /// Any thread. Never waits for the network thread. A unit above the cap still goes when nothing is in
   /// flight.
-  void push(Frame frame);
-  /// Any thread. Arrives after all frames that were pushed before.
+  void push(MediaUnit unit);
+  /// Any thread. Arrives after all units that were pushed before.
   void end(Error error);
-  /// Any thread. Runs it on the network thread, after all frames that were pushed before.
+  /// Any thread. Runs it on the network thread, after all units that were pushed before.
   void post(std::function<void()> what);
   /// Any thread; since the start.
   [[nodiscard]] std::uint64_t dropped_frames() const;

@@ -4,6 +4,7 @@
 #include "pixelpass/base/machine_name.hpp"
 #include "pixelpass/base/process_usage.hpp"
 #include "pixelpass/encode/source_start.hpp"
+#include "pixelpass/mpegts/ts_writer.hpp"
 #include "pixelpass/net/udp_driver.hpp"
 
 #include "app/host/candidates.hpp"
@@ -30,8 +31,8 @@ std::uint64_t first_group() {
   return static_cast<std::uint64_t>(std::chrono::floor<std::chrono::milliseconds>(now).count());
 }
 
-/// Wiring only: source → crossing → session → socket, and the session's commands back. Thread: network.
-/// Members are in the order of the data's way backwards, so that the source dies first.
+/// Wiring only: source → crossing → MPEG-TS → session → socket, and the session's commands back. Thread:
+/// network. Members are in the order of the data's way backwards, so that the source dies first.
 class HostApp {
  public:
   HostApp(boost::asio::io_context& io, const HostOptions& options, EventSink& events);
@@ -43,6 +44,8 @@ class HostApp {
   void interrupt();
   /// What a source says before its start is over comes when it is, as it did where nobody listened before.
   void from_source(std::function<void()> what);
+  /// What an encoder made becomes MPEG-TS here; what came as that passes.
+  Frame frame_of(MediaUnit unit);
   void on_source_ended(const Error& error);
   void on_described(const StreamDescription& stream);
   encode::MediaCallbacks source_callbacks();
@@ -62,6 +65,7 @@ class HostApp {
   std::unique_ptr<HostSession> session_;
   std::unique_ptr<net::UdpDriver> driver_;
   boost::asio::steady_timer give_up_{io_};
+  mpegts::TsWriter writer_;
   FrameCrossing crossing_;
   std::unique_ptr<encode::SourceStart> start_;
   std::unique_ptr<encode::MediaSource> source_;
@@ -75,9 +79,11 @@ HostApp::HostApp(boost::asio::io_context& io, const HostOptions& options, EventS
       options_(options),
       events_(events),
       expires_at_(options.expires ? std::optional(system_wall_time() + *options.expires) : std::nullopt),
+      writer_({.video = true, .audio = options.audio.kind != AudioKind::kNone}),
       crossing_(io.get_executor(),
-                {[this](Frame frame) {
-                   session_->on_frame(std::move(frame));
+                {[this](MediaUnit unit) {
+                   if (!session_) return;
+                   session_->on_frame(frame_of(std::move(unit)));
                    driver_->wake();
                  },
                  [this](const Error& error) { from_source([this, error] { on_source_ended(error); }); },
@@ -127,6 +133,11 @@ void HostApp::from_source(std::function<void()> what) {
   said_early_.push_back(std::move(what));
 }
 
+Frame HostApp::frame_of(MediaUnit unit) {
+  if (auto* const ready = std::get_if<Frame>(&unit)) return std::move(*ready);
+  return writer_.write(std::get<AccessUnit>(unit));
+}
+
 void HostApp::on_source_ended(const Error& error) {
   session_->on_source_ended(error, Clock::now());
   driver_->wake();
@@ -139,7 +150,7 @@ void HostApp::on_described(const StreamDescription& stream) {
 
 /// Called on the source's threads.
 encode::MediaCallbacks HostApp::source_callbacks() {
-  return {.on_frame = [this](Frame frame) { crossing_.push(std::move(frame)); },
+  return {.on_unit = [this](MediaUnit unit) { crossing_.push(std::move(unit)); },
           .on_ended = [this](Error error) { crossing_.end(std::move(error)); },
           .on_described =
               [this](StreamDescription stream) {

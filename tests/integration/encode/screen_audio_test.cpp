@@ -59,7 +59,7 @@ struct Sharing {
     ASSERT_TRUE(desk.wait_until_playing(true));
   }
 
-  Collector collector;
+  Collector collector{{.video = true, .audio = true}};
   FakeDesk desk;
   FakeAudio audio;
   std::unique_ptr<MediaSource> source;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "pixelpass/encode/media_source.hpp"
+#include "pixelpass/mpegts/ts_writer.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/wait.h>
@@ -23,14 +24,21 @@ namespace pixelpass::encode::test {
 /// Nothing here takes this long unless it hangs.
 constexpr auto kPatience = 30s;
 
-/// Takes what a source gives, on whatever thread; a test waits for what it needs.
+/// Takes what a source gives, on whatever thread, as a host does; a test waits for what it needs.
 class Collector {
  public:
+  explicit Collector(mpegts::TsWriter::Tracks tracks = {.video = true, .audio = false}) : writer_(tracks) {}
+
   MediaCallbacks callbacks() {
-    return {[this](Frame frame) {
+    return {[this](MediaUnit unit) {
               const std::lock_guard lock(mutex_);
               received_.push_back(Clock::now());
-              frames_.push_back(std::move(frame));
+              if (const auto* const made = std::get_if<AccessUnit>(&unit)) {
+                units_.push_back(*made);
+                frames_.push_back(writer_.write(*made));
+              } else {
+                frames_.push_back(std::get<Frame>(unit));
+              }
               changed_.notify_all();
             },
             [this](Error error) {
@@ -92,6 +100,11 @@ class Collector {
     const std::lock_guard lock(mutex_);
     return frames_;
   }
+  /// What an encoder made.
+  std::vector<AccessUnit> units() {
+    const std::lock_guard lock(mutex_);
+    return units_;
+  }
   std::vector<Instant> received() {
     const std::lock_guard lock(mutex_);
     return received_;
@@ -99,13 +112,16 @@ class Collector {
   void clear() {
     const std::lock_guard lock(mutex_);
     frames_.clear();
+    units_.clear();
     received_.clear();
   }
 
  private:
   std::mutex mutex_;
   std::condition_variable changed_;
+  mpegts::TsWriter writer_;
   std::vector<Frame> frames_;
+  std::vector<AccessUnit> units_;
   std::vector<Instant> received_;
   std::optional<Error> ended_;
   std::vector<std::pair<std::size_t, StreamDescription>> described_;

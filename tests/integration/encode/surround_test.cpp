@@ -137,7 +137,7 @@ bool is_audio(const Frame& frame) {
 Decoded hear(AudioMode mode, const Layout& layout) {
   test::FakeDesk desk((gst::start_gstreamer(), Size{320, 240}));
   Listener ears;
-  test::Collector collector;
+  test::Collector collector({.video = true, .audio = true});
   const auto make_audio = [&](const capture::AudioCallbacks& callbacks) {
     auto both = ears.callbacks();
     both.on_audio = [callbacks, first = both.on_audio](std::span<const float> block, Instant at) {

@@ -62,7 +62,7 @@ bool is_keyframe(const Frame& frame) {
 
 /// The whole of `pictures` pictures and the sound between them, as a file.
 Bytes record(const Settings& settings, std::size_t pictures) {
-  Collector collector;
+  Collector collector({.video = true, .audio = settings.audio});
   const auto source = make_source(settings, collector.callbacks());
   source->play();
   EXPECT_TRUE(collector.wait_for(pictures, is_picture));
@@ -148,7 +148,7 @@ TEST(TestScreenSource, StreamSaysWhatItIs) {
 
 TEST(TestScreenSource, WhoJoinsAtALaterGroupDecodesBothTracksAtOnce) {
   PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
-  Collector collector;
+  Collector collector({.video = true, .audio = true});
   const auto source = make_source(Settings{}, collector.callbacks());
   source->play();
   ASSERT_TRUE(collector.wait_for(10, is_picture));
@@ -214,13 +214,13 @@ TEST(TestScreenSource, WithoutSoundThereIsOneTrack) {
 }
 
 TEST(TestScreenSource, GivesNothingBeforeItPlays) {
-  Collector collector;
+  Collector collector({.video = true, .audio = true});
   const auto source = make_source(Settings{}, collector.callbacks());
   EXPECT_FALSE(collector.wait_for_frames(1, 200ms));
 }
 
 TEST(TestScreenSource, PauseGivesNoFramesAndPlayBeginsAfreshWithAKeyframe) {
-  Collector collector;
+  Collector collector({.video = true, .audio = true});
   const auto source = make_source(Settings{}, collector.callbacks());
   source->play();
   ASSERT_TRUE(collector.wait_for(10, is_picture));
@@ -240,7 +240,7 @@ TEST(TestScreenSource, PauseGivesNoFramesAndPlayBeginsAfreshWithAKeyframe) {
 }
 
 TEST(TestScreenSource, PlayingWhatPlaysChangesNothing) {
-  Collector collector;
+  Collector collector({.video = true, .audio = true});
   const auto source = make_source(Settings{}, collector.callbacks());
   source->play();
   ASSERT_TRUE(collector.wait_for(5, is_picture));
@@ -255,7 +255,7 @@ TEST(TestScreenSource, PlayingWhatPlaysChangesNothing) {
 
 TEST(TestScreenSource, ForcedKeyframeComesLongBeforeTheNextRegularOne) {
   for (const std::string& encoder : encoders_here()) {
-    Collector collector;
+    Collector collector({.video = true, .audio = true});
     Settings settings;
     settings.encoder = encoder;
     const auto source = make_source(settings, collector.callbacks());
@@ -277,7 +277,7 @@ TEST(TestScreenSource, CaptureTimesAreOnTheClockOfTheProgram) {
   EXPECT_LE(before, gst);
   EXPECT_LE(gst, Clock::now());
 
-  Collector collector;
+  Collector collector({.video = true, .audio = true});
   const auto source = make_source(Settings{}, collector.callbacks());
   source->play();
   ASSERT_TRUE(collector.wait_for_frames(20));
@@ -292,7 +292,7 @@ TEST(TestScreenSource, CaptureTimesAreOnTheClockOfTheProgram) {
 
 TEST(TestScreenSource, LowerBitrateMakesSmallerPicturesWhileItRuns) {
   for (const std::string& encoder : encoders_here()) {
-    Collector collector;
+    Collector collector({.video = true, .audio = true});
     Settings settings;
     settings.encoder = encoder;
     settings.bitrate_bps = 4'000'000;
@@ -315,7 +315,7 @@ TEST(TestScreenSource, LowerBitrateMakesSmallerPicturesWhileItRuns) {
 }
 
 TEST(TestScreenSource, TimesCountThePicturesSinceTheLastCall) {
-  Collector collector;
+  Collector collector({.video = true, .audio = true});
   const auto source = make_source(Settings{}, collector.callbacks());
   EXPECT_EQ(source->take_times().fps, 0);
   source->play();
@@ -329,7 +329,7 @@ TEST(TestScreenSource, TimesCountThePicturesSinceTheLastCall) {
 TEST(TestScreenSource, DescribesItself) {
   Settings settings;
   settings.encoder = encoders_here().at(0);
-  Collector collector;
+  Collector collector({.video = true, .audio = true});
   const auto source = make_source(settings, collector.callbacks());
   const auto description = source->describe();
   EXPECT_EQ(description.source, "test");
@@ -347,7 +347,7 @@ TEST(TestScreenSource, Openh264SaysNothingWhenItEnds) {
   {
     Settings settings;
     settings.encoder = "openh264";
-    Collector collector;
+    Collector collector({.video = true, .audio = true});
     const auto source = make_source(settings, collector.callbacks());
     source->play();
     EXPECT_TRUE(collector.wait_for_frames(5));
@@ -358,7 +358,7 @@ TEST(TestScreenSource, Openh264SaysNothingWhenItEnds) {
 
 TEST(TestScreenSource, CanBeDestroyedInAnyState) {
   for (int round = 0; round < 6; ++round) {
-    Collector collector;
+    Collector collector({.video = true, .audio = true});
     const auto source = make_source(Settings{}, collector.callbacks());
     if (round % 3 > 0) source->play();
     ASSERT_TRUE(round % 3 < 2 || collector.wait_for_frames(3));

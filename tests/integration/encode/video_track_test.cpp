@@ -37,7 +37,7 @@ VideoEncoder made_up(std::string_view element, std::span<const EncoderProperty> 
 
 /// What a track has told.
 struct Told {
-  std::vector<bool> keyframes;  ///< of the pictures that came out
+  std::vector<AccessUnit> pictures;  ///< as they came out
   std::vector<Error> notices;
   std::vector<Error> failures;
   int changes = 0;
@@ -82,7 +82,7 @@ class Track {
     return changed_.wait_for(lock, kPatience, [&] { return is_so(told_); });
   }
   bool wait_for_pictures(std::size_t count) {
-    return wait_for([&](const Told& told) { return told.keyframes.size() >= count; });
+    return wait_for([&](const Told& told) { return told.pictures.size() >= count; });
   }
   Told told() {
     const std::lock_guard lock(mutex_);
@@ -96,9 +96,7 @@ class Track {
       change(told_);
       changed_.notify_all();
     };
-    return {[=](const AccessUnit& picture) {
-              note([&](Told& told) { told.keyframes.push_back(picture.keyframe); });
-            },
+    return {[=](const AccessUnit& picture) { note([&](Told& told) { told.pictures.push_back(picture); }); },
             [=] { note([](Told& told) { ++told.changes; }); },
             [=](const Error& notice) { note([&](Told& told) { told.notices.push_back(notice); }); },
             [=](const Error& error) { note([&](Told& told) { told.failures.push_back(error); }); }};
@@ -140,7 +138,7 @@ TEST(VideoTrack, AnEncoderThatFailsAtItsFirstPictureIsReplacedByTheNext) {
   EXPECT_TRUE(track.told().failures.empty());
   track.encode();
   ASSERT_TRUE(track.wait_for_pictures(1));
-  EXPECT_TRUE(track.told().keyframes[0]);
+  EXPECT_TRUE(track.told().pictures[0].keyframe);
 }
 
 TEST(VideoTrack, WhenNoneWorksThatIsSaidOnce) {
@@ -169,6 +167,30 @@ TEST(VideoTrack, ABusyEncoderSaysSo) {
   track.run([](VideoTrack& it) { EXPECT_TRUE(it.is_free()); });
 }
 
+TEST(VideoTrack, PicturesSayWhenTheyWereCapturedAndStayReadable) {
+  const Instant before = Clock::now();
+  Track track({&real_one()});
+  for (std::size_t i = 0; i < 20; ++i) {
+    track.encode();
+    ASSERT_TRUE(track.wait_for_pictures(i + 1));
+  }
+  const Told told = track.told();
+  for (std::size_t i = 0; i < told.pictures.size(); ++i) {
+    const AccessUnit& picture = told.pictures[i];
+    EXPECT_EQ(picture.kind, AccessUnit::Kind::kVideo);
+    EXPECT_GE(picture.captured_at, before);
+    EXPECT_LE(picture.captured_at, Clock::now());
+    EXPECT_NEAR(to_ms(picture.duration), 33.3, 0.1);
+    // Later ones were written since: each in memory of its own.
+    const ByteView bytes = picture.bytes.view();
+    ASSERT_GT(bytes.size(), 4U);
+    EXPECT_EQ(bytes[0] + bytes[1], 0);
+    if (i == 0) continue;
+    EXPECT_EQ(picture.pts - told.pictures[0].pts, picture.captured_at - told.pictures[0].captured_at);
+    EXPECT_NE(bytes.data(), told.pictures[i - 1].bytes.data());
+  }
+}
+
 TEST(VideoTrack, KeyframesComeWhenTheyAreAskedForAndNeverElse) {
   Track track({&real_one()});
   for (std::size_t i = 0; i < 150; ++i) {
@@ -177,7 +199,7 @@ TEST(VideoTrack, KeyframesComeWhenTheyAreAskedForAndNeverElse) {
     track.run([&](VideoTrack& it) { it.show(picture.get()); });
     track.encode(i % 40 == 39);
     ASSERT_TRUE(track.wait_for_pictures(i + 1));
-    EXPECT_EQ(track.told().keyframes.at(i), i == 0 || i % 40 == 39) << i;
+    EXPECT_EQ(track.told().pictures.at(i).keyframe, i == 0 || i % 40 == 39) << i;
   }
 }
 

@@ -18,20 +18,26 @@ Instant at(Duration since_start) {
 }
 
 struct Gate {
-  std::vector<Frame> frames;
+  std::vector<MediaUnit> units;
   std::vector<Error> ends;
-  FrameGate gate{{[this](Frame frame) { frames.push_back(std::move(frame)); },
+  FrameGate gate{{[this](MediaUnit unit) { units.push_back(std::move(unit)); },
                   [this](Error error) { ends.push_back(std::move(error)); }}};
 
   Outcome pass(Duration captured, bool keyframe) {
-    return gate.pass(at(captured), keyframe, [&] { return Frame{{}, at(captured), keyframe, false}; });
+    AccessUnit unit;
+    unit.captured_at = at(captured);
+    unit.keyframe = keyframe;
+    return gate.pass(std::move(unit));
+  }
+  [[nodiscard]] bool after_gap(std::size_t place) const {
+    return std::get<AccessUnit>(units.at(place)).after_gap;
   }
 };
 
 TEST(FrameGate, IsClosedAtFirst) {
   Gate g;
   EXPECT_EQ(g.pass(1s, kKey), Outcome::kUnwanted);
-  EXPECT_TRUE(g.frames.empty());
+  EXPECT_TRUE(g.units.empty());
 }
 
 TEST(FrameGate, LetsARunBeginWithAKeyframeOnly) {
@@ -40,7 +46,7 @@ TEST(FrameGate, LetsARunBeginWithAKeyframeOnly) {
   EXPECT_EQ(g.pass(2s, kNoKey), Outcome::kNeedsKeyframe);
   EXPECT_EQ(g.pass(3s, kKey), Outcome::kPassed);
   EXPECT_EQ(g.pass(4s, kNoKey), Outcome::kPassed);
-  EXPECT_EQ(g.frames.size(), 2U);
+  EXPECT_EQ(g.units.size(), 2U);
 }
 
 TEST(FrameGate, WhatWasCapturedBeforeItOpenedIsStale) {
@@ -60,10 +66,10 @@ TEST(FrameGate, EachRunBeginsWithAKeyframeAndSaysThatThereWasAGap) {
   EXPECT_EQ(g.pass(4s, kNoKey), Outcome::kNeedsKeyframe);
   EXPECT_EQ(g.pass(5s, kKey), Outcome::kPassed);
   EXPECT_EQ(g.pass(6s, kNoKey), Outcome::kPassed);
-  ASSERT_EQ(g.frames.size(), 3U);
-  EXPECT_FALSE(g.frames[0].after_gap);
-  EXPECT_TRUE(g.frames[1].after_gap);
-  EXPECT_FALSE(g.frames[2].after_gap);
+  ASSERT_EQ(g.units.size(), 3U);
+  EXPECT_FALSE(g.after_gap(0));
+  EXPECT_TRUE(g.after_gap(1));
+  EXPECT_FALSE(g.after_gap(2));
 }
 
 TEST(FrameGate, OpeningAnOpenGateChangesNothing) {
@@ -76,12 +82,17 @@ TEST(FrameGate, OpeningAnOpenGateChangesNothing) {
   EXPECT_FALSE(g.gate.close());
 }
 
-TEST(FrameGate, AFrameThatIsNotWantedIsNotMade) {
+TEST(FrameGate, WhatCameAsMpegTsPassesInTheSameWay) {
   Gate g;
-  g.gate.pass(at(1s), kKey, []() -> Frame {
-    ADD_FAILURE() << "made";
-    return {};
-  });
+  g.gate.open(at(0s));
+  EXPECT_EQ(g.gate.pass(Frame{{}, at(1s), kNoKey, false}), Outcome::kNeedsKeyframe);
+  EXPECT_EQ(g.gate.pass(Frame{{}, at(2s), kKey, false}), Outcome::kPassed);
+  g.gate.close();
+  g.gate.open(at(3s));
+  EXPECT_EQ(g.gate.pass(Frame{{}, at(4s), kKey, false}), Outcome::kPassed);
+  ASSERT_EQ(g.units.size(), 2U);
+  EXPECT_FALSE(std::get<Frame>(g.units[0]).after_gap);
+  EXPECT_TRUE(std::get<Frame>(g.units[1]).after_gap);
 }
 
 TEST(FrameGate, EndComesOnceAndNothingFollows) {

@@ -243,6 +243,23 @@ TEST(TsWriter, CaptureTimeIsHandedOn) {
   EXPECT_EQ(writer.write(unit(idr(), 5s, true)).captured_at, Instant{} + 5s);
 }
 
+TEST(TsWriter, NoFrameIsLongerThanItIsSaidToBe) {
+  const Data long_sps = Data{0, 0, 0, 1, 0x67} + Data(3000, 0x42);
+  for (std::size_t bytes = 6; bytes < 800; ++bytes) {
+    TsWriter writer({});
+    const Data first = long_sps + kPps + idr(bytes);
+    EXPECT_LE(writer.write(unit(first, 0ns, true)).bytes.size(), TsWriter::most_frame_bytes(first.size()));
+    EXPECT_LE(writer.write(unit(idr(bytes), 1s, true)).bytes.size(), TsWriter::most_frame_bytes(bytes));
+  }
+}
+
+TEST(TsWriter, ParameterSetsOfAnyLengthAreNotRepeated) {
+  TsWriter writer({});
+  const Data too_long = Data{0, 0, 0, 1, 0x67} + Data(5000, 0x42);
+  writer.write(unit(too_long + kPps + idr(), 0ns, true));
+  EXPECT_LE(writer.write(unit(idr(), 1s, true)).bytes.size(), TsWriter::most_frame_bytes(idr().size()));
+}
+
 TEST(TsWriter, AGapBeforeAUnitIsOneBeforeItsFrame) {
   TsWriter writer({});
   AccessUnit picture = unit(idr(), 0ns, true);

@@ -1,0 +1,33 @@
+#pragma once
+
+#include "pixelpass/media/access_unit.hpp"
+#include "pixelpass/media/frame.hpp"
+
+#include <variant>
+
+namespace pixelpass {
+
+/// What a source hands over: an encoder's access unit, or a frame of a stream that came as MPEG-TS.
+///
+/// The second is passed through as somebody else's muxer made it: taken apart and written anew it would lose
+/// what we do not know (other codecs, captions, its own clock). So it is a type of its own, and no kind of
+/// access unit, whose readers could not read it. One variant and not two callbacks: both cross at one place,
+/// behind one cap and in one order. A source gives either the one or the other.
+using MediaUnit = std::variant<AccessUnit, Frame>;
+
+inline std::size_t byte_count(const MediaUnit& unit) {
+  return std::visit([](const auto& either) { return either.bytes.size(); }, unit);
+}
+inline Instant captured_at(const MediaUnit& unit) {
+  return std::visit([](const auto& either) { return either.captured_at; }, unit);
+}
+/// Whoever has nothing before it can begin with it.
+inline bool is_keyframe(const MediaUnit& unit) {
+  return std::visit([](const auto& either) { return either.keyframe; }, unit);
+}
+/// Something before it was left out.
+inline void mark_gap(MediaUnit& unit) {
+  std::visit([](auto& either) { either.after_gap = true; }, unit);
+}
+
+}  // namespace pixelpass

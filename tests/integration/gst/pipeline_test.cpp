@@ -1,0 +1,53 @@
+#include "pixelpass/gst/pipeline.hpp"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cstdint>
+
+namespace pixelpass::gst {
+namespace {
+
+using Content = std::array<std::uint8_t, 4>;
+
+/// A buffer over `content`, which tells when nobody has it any more.
+Owned<GstBuffer> buffer_over(Content& content, bool& gone) {
+  Owned<GstBuffer> buffer(gst_buffer_new());
+  gst_buffer_append_memory(
+      buffer.get(),
+      gst_memory_new_wrapped(GST_MEMORY_FLAG_READONLY, content.data(), content.size(), 0, content.size(),
+                             &gone, [](gpointer told) { *static_cast<bool*>(told) = true; }));
+  return buffer;
+}
+
+TEST(SharedBytes, OfABufferLieWhereItHasThem) {
+  start_gstreamer();
+  Content content{1, 2, 3, 4};
+  bool gone = false;
+  const auto buffer = buffer_over(content, gone);
+  const auto bytes = shared_bytes(buffer.get());
+  EXPECT_EQ(bytes.data(), content.data());
+  EXPECT_EQ(bytes.size(), content.size());
+}
+
+TEST(SharedBytes, KeepABufferForAsLongAsAnybodyHasThem) {
+  start_gstreamer();
+  Content content{1, 2, 3, 4};
+  bool gone = false;
+  auto buffer = buffer_over(content, gone);
+  auto bytes = shared_bytes(buffer.get());
+  auto copy = bytes;
+  buffer.reset();
+  bytes = {};
+  EXPECT_FALSE(gone);
+  EXPECT_EQ(copy.view()[3], 4);
+  copy = {};
+  EXPECT_TRUE(gone);
+}
+
+TEST(SharedBytes, OfNoBufferAreNone) {
+  EXPECT_TRUE(shared_bytes(nullptr).empty());
+}
+
+}  // namespace
+}  // namespace pixelpass::gst
