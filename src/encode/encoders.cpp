@@ -202,41 +202,17 @@ constexpr std::array<AudioEncoder, 3> kAudioEncoders{{
       "gstreamer-plugins-bad"}},
 }};
 
-/// A column of a table as a list, each name once: "x264enc, openh264enc". Only the rows that are `wanted`.
+/// A column of a table as a list, each name once: "x264, openh264".
 template <class Rows>
-std::string names(const Rows& rows, auto field, auto wanted) {
+std::string names(const Rows& rows, auto field) {
   std::string text;
   std::string_view last;
   for (const auto& row : rows) {
-    if (row.*field == last || !wanted(row)) continue;
+    if (row.*field == last) continue;
     text.append(text.empty() ? "" : ", ").append(row.*field);
     last = row.*field;
   }
   return text;
-}
-
-bool any_row(const auto& /*row*/) {
-  return true;
-}
-bool is_software(const VideoEncoder& encoder) {
-  return encoder.kind == EncoderKind::kSoftware;
-}
-
-std::string software_names() {
-  return names(kVideoEncoders, &VideoEncoder::element, is_software);
-}
-
-[[noreturn]] void throw_none_found() {
-  const std::array<PackageNames, 1> first{simplest_video_encoder().package};
-  throw StartupError("no H.264 encoder found; tried " + software_names() + ", any of which would do",
-                     "install one: " + install_command(first));
-}
-
-[[noreturn]] void throw_not_there(const VideoEncoder& encoder) {
-  const std::array<PackageNames, 1> package{encoder.package};
-  throw StartupError(
-      "no H.264 encoder " + std::string(encoder.element) + " found; " + software_names() + " would do",
-      "install it: " + install_command(package) + ", or use --encoder auto");
 }
 
 }  // namespace
@@ -264,31 +240,15 @@ void require_encoder_option(std::string_view option) {
   if (option == "auto") return;
   if (std::ranges::find(kVideoEncoders, option, &VideoEncoder::option) != kVideoEncoders.end()) return;
   throw StartupError("there is no encoder \"" + std::string(option) + "\"; there are auto, " +
-                         names(kVideoEncoders, &VideoEncoder::option, any_row<VideoEncoder>),
+                         names(kVideoEncoders, &VideoEncoder::option),
                      "leave --encoder out, or name one of these", ExitCode::kUsage);
-}
-
-const VideoEncoder& choose_video_encoder(std::string_view option, const HasElement& has) {
-  require_encoder_option(option);
-  const auto asked_for = [&](const VideoEncoder& encoder) {
-    return option == "auto" ? is_software(encoder) : encoder.option == option;
-  };
-  const VideoEncoder* first = nullptr;
-  for (const VideoEncoder& encoder : kVideoEncoders) {
-    if (!asked_for(encoder)) continue;
-    if (has(encoder.element)) return encoder;
-    if (first == nullptr) first = &encoder;
-  }
-  if (option == "auto") throw_none_found();
-  throw_not_there(*first);
 }
 
 const AudioEncoder& choose_audio_encoder(const HasElement& has) {
   const auto* found = std::ranges::find_if(kAudioEncoders, has, &AudioEncoder::element);
   if (found != kAudioEncoders.end()) return *found;
   const std::array<PackageNames, 1> package{kPluginLibav};
-  throw StartupError("no AAC encoder found; tried " +
-                         names(kAudioEncoders, &AudioEncoder::element, any_row<AudioEncoder>) +
+  throw StartupError("no AAC encoder found; tried " + names(kAudioEncoders, &AudioEncoder::element) +
                          ", any of which would do",
                      "install one: " + install_command(package) + ", or share without sound: --audio none");
 }

@@ -73,10 +73,8 @@ const VideoEncoder& simplest_video_encoder();
 /// Throws StartupError (usage) when --encoder does not take this.
 void require_encoder_option(std::string_view option);
 
-/// For a picture that has no second try: `option` is what --encoder says, and "auto" takes the first software
-/// encoder that is there, since those do not depend on a driver. Throws StartupError when there is none: what
-/// was tried, what would do, and the command that installs it. See video_encoder_candidates() for the screen.
-const VideoEncoder& choose_video_encoder(std::string_view option, const HasElement& has);
+/// The first that is there. Throws StartupError when none is: what was tried, and the command that installs
+/// one. Of pictures see video_encoder_candidates().
 const AudioEncoder& choose_audio_encoder(const HasElement& has);
 
 /// The best of its inputs that this machine has the converter for.

@@ -1,5 +1,6 @@
 #include "encode/video_track.hpp"
 
+#include "pixelpass/encode/encoder_report.hpp"
 #include "pixelpass/gst/media_thread.hpp"
 
 #include "encode/encoder_settings.hpp"
@@ -111,7 +112,8 @@ class Track {
 
 const VideoEncoder& real_one() {
   gst::start_gstreamer();
-  return choose_video_encoder("auto", gst::has_element);
+  return *video_encoder_candidates("auto", {.has_element = gst::has_element, .has_plugin = gst::has_element})
+              .front();
 }
 
 TEST(VideoTrack, AnEncoderThatDoesNotTakeItsSettingsIsReplacedByTheNext) {
