@@ -9,7 +9,7 @@ namespace {
 
 constexpr const char* kEncodingArea = "encoding";
 
-enum class Use : std::uint8_t { kAnyHost, kWaylandHost, kAudio, kTestPicture };
+enum class Use : std::uint8_t { kAnyHost, kWaylandHost, kAudio, kDemo };
 
 /// Elements that come in one package, and what for.
 struct ElementGroup {
@@ -28,12 +28,11 @@ constexpr PackageNames kBad{"gstreamer1.0-plugins-bad", "gstreamer1-plugins-bad-
 constexpr PackageNames kPipeWire{"gstreamer1.0-pipewire", "pipewire-gstreamer", "gst-plugin-pipewire",
                                  "gstreamer-plugin-pipewire"};
 
-constexpr std::array<ElementGroup, 5> kGroups{{
+constexpr std::array<ElementGroup, 4> kGroups{{
     {"appsrc", {"appsrc", "appsink"}, Use::kAnyHost, kBase},
     {"pipewiresrc", {"pipewiresrc", nullptr}, Use::kWaylandHost, kPipeWire},
     {"aacparse", {"aacparse", nullptr}, Use::kAudio, kGood},
-    {"test picture", {"videotestsrc", "audiotestsrc"}, Use::kTestPicture, kBase},
-    {"demo's decoding", {"tsdemux", "h264parse"}, Use::kTestPicture, kBad},
+    {"demo's decoding", {"tsdemux", "h264parse"}, Use::kDemo, kBad},
 }};
 
 const char* meaning(Use use) {
@@ -44,10 +43,10 @@ const char* meaning(Use use) {
       return "a Wayland screen cannot be shared without it";
     case Use::kAudio:
       return "sound may have to be shared without it";
-    case Use::kTestPicture:
+    case Use::kDemo:
       break;
   }
-  return "the test picture and pixelpass demo need them";
+  return "pixelpass demo needs them";
 }
 
 bool blocks(Use use, const DoctorFacts& facts) {

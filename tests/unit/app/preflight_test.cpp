@@ -39,7 +39,7 @@ TEST(PreflightTest, only_wayland_needs_pipewires_element) {
 }
 
 TEST(PreflightTest, what_only_the_demo_needs_stops_no_host) {
-  for (const char* element : {"videotestsrc", "tsdemux", "aacparse"})
+  for (const char* element : {"tsdemux", "h264parse", "aacparse"})
     EXPECT_FALSE(foresee_host(SourceKind::kPortal, all_but(element))) << element;
 }
 
