@@ -4,6 +4,7 @@ namespace pixelpass::sim {
 namespace {
 
 constexpr Duration kFrameInterval = 33ms;
+constexpr Duration kFirstPicture = 100ms;  ///< to make it
 constexpr std::size_t kFramesPerGroup = 60;
 constexpr std::size_t kKeyframeBytes = 20'000;
 constexpr std::size_t kFrameBytes = 3'000;
@@ -16,7 +17,8 @@ void SimSource::obey(app::SourceCommand command) {
   if (command != app::SourceCommand::kKeyframe) playing_ = command == app::SourceCommand::kPlay;
   if (command == app::SourceCommand::kKeyframe) ++forced_;
   keyframe_due_ = true;
-  if (playing_ && !was_playing) next_frame(++run_);
+  if (!playing_ || was_playing) return;
+  network_.at(network_.now() + kFirstPicture, [this, run = ++run_] { next_frame(run); });
 }
 
 void SimSource::next_frame(std::size_t run) {
@@ -31,6 +33,10 @@ void SimSource::next_frame(std::size_t run) {
   ++frames_;
   on_frame_();
   network_.at(network_.now() + kFrameInterval, [this, run] { next_frame(run); });
+}
+
+std::uint64_t SimSource::group() const {
+  return kFirstGroup + group_;
 }
 
 SessionCall::SessionCall(std::uint64_t seed, const Options& options)
@@ -63,13 +69,17 @@ void SessionCall::drain() {
   for (auto& viewer : viewers) viewer.drain();
 }
 
-SimViewer& SessionCall::join() {
+Ticket SessionCall::ticket() const {
   Ticket ticket;
   ticket.host_key = identity_.public_key();
   ticket.secret = identity_.secret();
   ticket.candidates = {{CandidateKind::kHost, address_}};
+  return ticket;
+}
+
+SimViewer& SessionCall::join() {
   const auto number = static_cast<int>(viewers.size()) + 1;
-  return viewers.emplace_back(network, ticket, seed_ * 1000 + static_cast<std::uint64_t>(number), number);
+  return viewers.emplace_back(network, ticket(), seed_ * 1000 + static_cast<std::uint64_t>(number), number);
 }
 
 SimViewer& SessionCall::watch() {

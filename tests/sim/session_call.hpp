@@ -15,6 +15,7 @@ class SimSource {
   [[nodiscard]] bool is_playing() const { return playing_; }
   [[nodiscard]] std::size_t forced() const { return forced_; }  ///< keyframes that were asked for
   [[nodiscard]] std::size_t frames() const { return frames_; }
+  [[nodiscard]] std::uint64_t group() const;  ///< the newest
 
  private:
   void next_frame(std::size_t run);
@@ -44,6 +45,8 @@ class SessionCall {
   explicit SessionCall(std::uint64_t seed) : SessionCall(seed, Options()) {}
   SessionCall(std::uint64_t seed, const Options& options);
 
+  [[nodiscard]] Ticket ticket() const;
+  [[nodiscard]] const tunnel::Identity& identity() const { return identity_; }
   SimViewer& join();
   /// Joins, and waits for its first picture.
   SimViewer& watch();

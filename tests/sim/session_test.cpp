@@ -158,10 +158,13 @@ TEST(Session, EndsWhenItsTimeIsUp) {
 TEST(Session, ShowsWhatItsSourceGaveLastBeforeItEnds) {
   SessionCall call(kSeed);
   auto& viewer = call.watch();
-  call.network.set_both(viewer.node(), {.delay = 200ms});
+  call.network.set_both(viewer.node(), {.delay = 100ms});
   call.network.run_for(5s);
-  const auto given = call.source().frames();
   call.source().obey(app::SourceCommand::kPause);
+  call.network.run_for(1s);
+  // More than is sent at once.
+  call.session().on_frame(make_frame(call.source().group(), 99, 500'000, call.network.now()));
+  const auto given = call.source().frames() + 1;
   call.end_source({});
   ASSERT_TRUE(call.until<app::Ended>(1, 5s));
   EXPECT_EQ(call.last<app::Ended>()->reason, "the source ended");
