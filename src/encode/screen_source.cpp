@@ -7,12 +7,11 @@
 #include "encode/audio_track.hpp"
 #include "encode/encode_meter.hpp"
 #include "encode/frame_gate.hpp"
-#include "encode/frame_pacer.hpp"
 #include "encode/newest_picture.hpp"
+#include "encode/picture_schedule.hpp"
 #include "encode/trial.hpp"
 #include "encode/video_track.hpp"
 
-#include <algorithm>
 #include <atomic>
 #include <future>
 #include <utility>
@@ -33,10 +32,6 @@ constexpr auto kTrialWithin = 3s;
 constexpr auto kAllTrialsWithin = 20s;
 /// An encoder that works on one picture for this long never ends.
 constexpr auto kStalledAfter = 5s;
-/// A screen that has given no picture since this long ago does so when it changes: until then a dark one.
-constexpr auto kDarkAfter = 500ms;
-/// Two pictures are not shown at the same time.
-constexpr auto kLeastApart = 100us;
 
 void require_possible(const ScreenSourceSettings& settings) {
   const auto side = [](int length) { return length >= kMinSide && length <= kMaxSide; };
@@ -86,7 +81,6 @@ class ScreenSource final : public MediaSource {
   void begin(Instant now);
   void rest();
   void take_picture(Instant now);
-  void show_dark(Instant now);
   void encode_due();
   void encode(const FramePacer::Step& step, Instant now);
   void arm();
@@ -108,11 +102,8 @@ class ScreenSource final : public MediaSource {
 
   // The media thread's.
   bool playing_ = false;
-  bool ever_shown_ = false;  ///< the screen has given a picture
-  std::optional<Instant> dark_at_;
   NewestPicture::Picture newest_;  ///< not encoded yet
-  Instant last_at_;                ///< of what was encoded last
-  FramePacer pacer_;
+  PictureSchedule schedule_;
   bool encoding_ = false;  ///< in encode()
   std::unique_ptr<MediaThread> media_;
   gst::MediaTimer timer_;
@@ -128,8 +119,7 @@ ScreenSource::ScreenSource(const ScreenSourceSettings& settings, const MakeScree
       bitrate_bps_(settings.bitrate_bps),
       gate_(std::move(callbacks)),
       meter_(epoch_),
-      last_at_(epoch_),
-      pacer_(settings.fps),
+      schedule_(settings.fps, epoch_),
       media_(std::make_unique<MediaThread>()),
       timer_(media_->context(), [this] { encode_due(); }),
       video_({settings.box, settings.fps, settings.bitrate_bps},
@@ -224,9 +214,7 @@ void ScreenSource::play() {
 
 void ScreenSource::begin(Instant now) {
   playing_ = true;
-  last_at_ = std::max(last_at_, now - kLeastApart);
-  pacer_.start(ever_shown_, now);
-  if (!ever_shown_) dark_at_ = now + kDarkAfter;
+  schedule_.begin(now);
   encode_due();
   screen_->play();
   if (!audio_) return;
@@ -254,7 +242,7 @@ void ScreenSource::rest() {
 
 void ScreenSource::force_keyframe() {
   media_->post([this] {
-    pacer_.ask_for_keyframe();
+    schedule_.ask_for_keyframe();
     encode_due();
   });
 }
@@ -287,22 +275,15 @@ void ScreenSource::on_changed() {
   gate_.tell(describe());
   // The picture that is being encoded is the new encoder's first.
   if (encoding_) return;
-  pacer_.ask_for_keyframe();
-  timer_.arm(pacer_.next_timeout());
+  schedule_.ask_for_keyframe();
+  timer_.arm(schedule_.next_timeout());
 }
 
 void ScreenSource::take_picture(Instant now) {
   auto picture = inbox_.take();
   if (!picture.sample) return;
   newest_ = std::move(picture);
-  ever_shown_ = true;
-  dark_at_.reset();
-  pacer_.on_picture(now);
-}
-
-void ScreenSource::show_dark(Instant now) {
-  dark_at_.reset();
-  pacer_.start(true, now);
+  schedule_.on_picture(now);
 }
 
 void ScreenSource::encode_due() {
@@ -312,11 +293,10 @@ void ScreenSource::encode_due() {
   }
   const Instant now = Clock::now();
   take_picture(now);
-  if (dark_at_ && now >= *dark_at_) show_dark(now);
   // First told, then asked: whichever thread comes second sees what the other has done.
   waits_for_encoder_ = true;
   while (video_.is_free()) {
-    const auto step = pacer_.next(now);
+    const auto step = schedule_.next(now);
     if (step.picture == FramePacer::Picture::kNone) {
       waits_for_encoder_ = false;
       break;
@@ -327,25 +307,23 @@ void ScreenSource::encode_due() {
 }
 
 void ScreenSource::encode(const FramePacer::Step& step, Instant now) {
-  Instant at = now;
+  Instant captured_at = now;
   encoding_ = true;
   if (step.picture == FramePacer::Picture::kNewest) {
     const auto picture = std::exchange(newest_, {});
     video_.show(picture.sample.get());
-    at = std::min(picture.captured_at, now);
+    captured_at = picture.captured_at;
   }
-  last_at_ = std::max(at, last_at_ + kLeastApart);
-  video_.encode(last_at_, step.keyframe);
+  video_.encode(schedule_.stamp(captured_at, now), step.keyframe);
   encoding_ = false;
 }
 
 void ScreenSource::arm() {
-  auto at = pacer_.next_timeout();
+  auto at = schedule_.next_timeout();
   if (const auto busy_since = video_.busy_since(); waits_for_encoder_ && busy_since) {
     at = *busy_since + kStalledAfter;
     if (Clock::now() >= *at) video_.give_up("it has stopped giving pictures");
   }
-  if (dark_at_) at = at ? std::min(*at, *dark_at_) : *dark_at_;
   timer_.arm(at);
 }
 
