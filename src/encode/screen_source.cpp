@@ -7,6 +7,7 @@
 #include "encode/audio_track.hpp"
 #include "encode/encode_meter.hpp"
 #include "encode/frame_gate.hpp"
+#include "encode/frame_pacer.hpp"
 #include "encode/newest_picture.hpp"
 #include "encode/picture_schedule.hpp"
 #include "encode/trial.hpp"
