@@ -83,6 +83,12 @@ void SimHost::next_frame() {
   network_.at(network_.now() + Duration(1s) / picture_.fps, [this] { next_frame(); });
 }
 
+void SimHost::push(Frame frame) {
+  broadcast_.push(std::move(frame));
+  tunnel_->on_broadcast();
+  network_.touch(node_);
+}
+
 void SimHost::drain() {
   while (auto event = tunnel_->poll_event()) {
     if (const auto* wanted = std::get_if<tunnel::KeyframeWanted>(&*event))

@@ -39,6 +39,8 @@ class SimHost {
   /// Frames begin to come, and go on until the network ends.
   void show(const Picture& picture);
   void stop_showing() { showing_ = false; }
+  /// One frame of a test's own making.
+  void push(Frame frame);
   /// From now on its wall clock is so far ahead of the network's: somebody has set it.
   void set_clock_ahead(std::chrono::seconds ahead) { clock_ahead_ = ahead; }
   [[nodiscard]] Ticket ticket() const;
