@@ -47,7 +47,7 @@ class ViewerTunnel::Core final : public ViewerLink::Listener {
 
   void on_pong(ViewerLink& link, const wire::Pong& pong);
   void begin_search(std::string reason);
-  void look_on();
+  void run_dialer();
   void carry_out(const Dialer::Step& step);
   [[nodiscard]] ViewerLink* active() const {
     return dialer_.active() ? links_.find(*dialer_.active()) : nullptr;
@@ -56,7 +56,7 @@ class ViewerTunnel::Core final : public ViewerLink::Listener {
   void watch_over(ViewerLink& link, bool spare_old);
   void follow(ViewerLink& link, bool spare_old);
   void begin_watch(const ViewerLink& link);
-  std::optional<ViewerEvent> last_word(const CloseInfo& info, bool is_needed);
+  std::optional<ViewerEvent> last_word(const CloseInfo& info, bool is_needed) const;
   void on_link_lost(Dialer::State had_come, bool was_active, const CloseInfo& info);
   void on_welcome(ViewerLink& link, const wire::Welcome& welcome);
   void on_refused(ViewerLink& link, const wire::Refused& refused);

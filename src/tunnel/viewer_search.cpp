@@ -47,8 +47,8 @@ void ViewerTunnel::Core::on_handshake(ViewerLink& link) {
   dialer_.on_handshake(link.id(), link.connection().stats().rtt, now_);
 }
 
-/// Does what is due in the search. Never from within a connection's callback.
-void ViewerTunnel::Core::look_on() {
+/// Does what the dialer wants done by now. Never from within a connection's callback.
+void ViewerTunnel::Core::run_dialer() {
   while (state_ != State::kEnded) {
     const auto step = dialer_.next_step(now_);
     if (!step) return;
@@ -66,8 +66,8 @@ void ViewerTunnel::Core::carry_out(const Dialer::Step& step) {
     links_.close(*link, CloseCode::kUnused, "", now_);
 }
 
-/// A second link that is let in: the host was asked over both. It answers pings over the one that it has
-/// heard of last.
+/// A second link may be let in after another: the host was asked over both. It answers pings over the one
+/// whose hello it heard last.
 void ViewerTunnel::Core::on_welcome(ViewerLink& link, const wire::Welcome& welcome) {
   host_name_ = welcome.host_name;
   on_host_time(welcome.host_time);
@@ -108,7 +108,7 @@ void ViewerTunnel::Core::begin_watch(const ViewerLink& link) {
   watch_.begin(now_);
 }
 
-/// What it says over a link that is not needed any more is no end: it was asked before it had room.
+/// A refusal over a link that is not needed any more is no end: the host was asked there before it had room.
 void ViewerTunnel::Core::on_refused(ViewerLink& link, const wire::Refused& refused) {
   on_host_time(refused.host_time);
   link.connection().close(CloseCode::kBye, "", now_);
@@ -127,7 +127,7 @@ void ViewerTunnel::Core::on_link_closed(ViewerLink& link, const CloseInfo& info)
 }
 
 /// The end, when the way that a link has ended is one. `is_needed`: there is no other that works.
-std::optional<ViewerEvent> ViewerTunnel::Core::last_word(const CloseInfo& info, bool is_needed) {
+std::optional<ViewerEvent> ViewerTunnel::Core::last_word(const CloseInfo& info, bool is_needed) const {
   constexpr auto kFirstRefusal = static_cast<std::uint64_t>(CloseCode::kRefused);
   if (info.by == CloseInfo::By::kPeer && info.code >= kFirstRefusal && is_needed)
     return RefusedByHost{wire::refused_reason(info.code - kFirstRefusal), clock_ahead_};

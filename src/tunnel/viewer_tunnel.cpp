@@ -11,7 +11,7 @@ namespace pixelpass::tunnel {
 void ViewerTunnel::Core::on_datagram(const net::Path& path, ByteView bytes, net::Ecn ecn, Instant now) {
   now_ = now;
   links_.on_datagram(path.remote, bytes, ecn, now);
-  look_on();
+  run_dialer();
 }
 
 void ViewerTunnel::Core::on_message(ViewerLink& link, const wire::ControlMessage& message) {
@@ -76,7 +76,7 @@ void ViewerTunnel::Core::on_timeout(Instant now) {
   if (const auto* complaint = watch_.complaint(now)) begin_search(complaint);
   if (dialer_.active() && watch_.take_ping(now)) send(wire::Ping{clock_reading(now)});
   if (state_ == State::kSearching && (now >= dialer_.deadline() || dialer_.is_at_end())) return give_up();
-  look_on();
+  run_dialer();
   tell_of_attempt();
 }
 

@@ -196,7 +196,8 @@ TEST_F(Ways, StaysWhereItWasLetInWhenTheOtherRefusesLate) {
   dial(2);
   ASSERT_TRUE(until_greeted(0, 1s));
   ASSERT_NO_FATAL_FAILURE(expect_let_in(1, 1500ms));
-  if (greeted(0)) send(0, wire::Refused{wire::RefusedReason::kFull, {}});
+  ASSERT_NE(greeted(0), nullptr);
+  send(0, wire::Refused{wire::RefusedReason::kFull, {}});
   network_.run_for(1s);
   EXPECT_EQ(viewer_->count<RefusedByHost>(), 0u);
   EXPECT_EQ(viewer_->count<Reconnecting>(), 0u);
