@@ -7,7 +7,7 @@ import socket
 import subprocess
 
 from processes import DEADLINE
-from support import CONNECTION_LOST, INTERRUPTED, SOMEBODY, EndToEnd, as_somebody, only_root
+from support import CONNECTION_LOST, INTERRUPTED, REFUSED, SOMEBODY, EndToEnd, as_somebody, only_root
 
 SMALL = ("--size", "320x180", "--bitrate", "300k")
 # Bytes: what an allocator keeps, and what is allowed to be kept for a peer. Each attack made it tens of MiB.
@@ -203,6 +203,16 @@ class ToAViewer(Hostile):
         for text in (host, reason):
             self.assertIn("evil", text)
             self.assertTrue(text.isprintable(), repr(text))
+
+
+    def test_a_host_of_a_later_version_is_told_as_that_and_who_has_to_update(self):
+        viewer = self.view(self.hostile_host("later-version"))
+        error = viewer.wait("error")
+        self.assertEqual(set(error) - {"event"}, {"what", "hint", "exit_code"})
+        self.assertEqual(error["exit_code"], REFUSED)
+        self.assert_says(error["what"], "this pixelpass is too old", "versions 700 to 900")
+        self.assert_says(error["hint"], "update pixelpass on this machine")
+        self.assert_exit(viewer, REFUSED)
 
 
 class AtAnEndpoint(Hostile):

@@ -4,6 +4,7 @@
 //   playlist        media that is no MPEG-TS but an EDL and an M3U with addresses in them
 //   evil-reason     a name, a description and a goodbye full of escape sequences, then the same as close
 //   reason no-acks         pings without end, and one answer that is never acknowledged
+//   later-version   no harm: speaks versions that the viewer does not, and so lets nobody in
 
 #include "pixelpass/mpegts/ts_writer.hpp"
 #include "pixelpass/wire/group_stream.hpp"
@@ -178,6 +179,18 @@ class NoAcks final : public HostAttack {
   }
 };
 
+class LaterVersion final : public HostAttack {
+ public:
+  using HostAttack::HostAttack;
+
+ private:
+  void welcome(Guest& guest) override {
+    guest.line->send(wire::Refused{.reason = wire::RefusedReason::kVersion,
+                                   .versions = wire::VersionRange{.lowest = 700, .highest = 900}});
+  }
+  void harm(Guest&, Instant) override {}
+};
+
 }  // namespace
 
 std::unique_ptr<Attack> make_host_attack(boost::asio::io_context& io, const std::string& mode) {
@@ -186,6 +199,7 @@ std::unique_ptr<Attack> make_host_attack(boost::asio::io_context& io, const std:
   if (mode == "playlist") return std::make_unique<Playlist>(io);
   if (mode == "evil-reason") return std::make_unique<EvilReason>(io);
   if (mode == "no-acks") return std::make_unique<NoAcks>(io);
+  if (mode == "later-version") return std::make_unique<LaterVersion>(io);
   return nullptr;
 }
 
