@@ -1,0 +1,96 @@
+#include "app/host/host_input.hpp"
+
+#include "pixelpass/app/interrupts.hpp"
+
+#include "app/host/sources.hpp"
+
+#include <utility>
+
+namespace pixelpass::app {
+namespace {
+
+/// For a start that was interrupted to give up. What cannot (a driver that hangs, GStreamer looking through
+/// its plugins) goes with the process.
+constexpr Duration kGiveUpTime = 1s;
+
+}  // namespace
+
+HostInput::HostInput(const boost::asio::any_io_executor& network, const HostOptions& options,
+                     const Handlers& handlers)
+    : handlers_(handlers),
+      cpu_(Clock::now()),
+      writer_({.video = true, .audio = options.audio.kind != AudioKind::kNone}),
+      crossing_(network,
+                {[this](MediaUnit unit) {
+                   if (source_) handlers_.on_frame(frame_of(std::move(unit)));
+                 },
+                 [this](const Error& error) { from_source([this, error] { handlers_.on_ended(error); }); },
+                 [this](const Error& error) {
+                   handlers_.on_notice({error.what, error.hint});
+                 }}),
+      patience_(network),
+      start_([this, options](const std::stop_token& stop) { return make_source(options, callbacks(), stop); },
+             [this] { crossing_.post([this] { on_start_over(); }); }) {}
+
+void HostInput::on_start_over() {
+  auto outcome = start_.take();
+  if (given_up_) return handlers_.on_started(Error{"interrupted", "", ExitCode::kInterrupted});
+  if (!outcome) return handlers_.on_started(outcome.error());
+  source_ = std::move(*outcome);
+  handlers_.on_started({});
+  for (const auto& said : std::exchange(said_early_, {})) said();
+}
+
+void HostInput::give_up() {
+  given_up_ = true;
+  start_.give_up();
+  patience_.expires_after(kGiveUpTime);
+  patience_.async_wait([](const auto& error) {
+    if (!error) Interrupts::leave();
+  });
+}
+
+void HostInput::from_source(std::function<void()> what) {
+  if (source_) return what();
+  said_early_.push_back(std::move(what));
+}
+
+Frame HostInput::frame_of(MediaUnit unit) {
+  if (auto* const ready = std::get_if<Frame>(&unit)) return std::move(*ready);
+  return writer_.write(std::get<AccessUnit>(unit));
+}
+
+encode::MediaCallbacks HostInput::callbacks() {
+  const auto cross = [this](auto what) {
+    crossing_.post([this, what = std::move(what)] { from_source(what); });
+  };
+  return {
+      .on_unit = [this](MediaUnit unit) { crossing_.push(std::move(unit)); },
+      .on_ended = [this](Error error) { crossing_.end(std::move(error)); },
+      .on_described =
+          [this, cross](StreamDescription stream) {
+            cross([this, stream = std::move(stream)] { handlers_.on_described(stream); });
+          },
+      .on_notice =
+          [this, cross](Error notice) {
+            cross([this, notice = std::move(notice)] { handlers_.on_notice({notice.what, notice.hint}); });
+          }};
+}
+
+void HostInput::apply(SourceCommand command) {
+  switch (command) {
+    case SourceCommand::kPlay:
+      return source_->play();
+    case SourceCommand::kPause:
+      return source_->pause();
+    case SourceCommand::kKeyframe:
+      return source_->force_keyframe();
+  }
+}
+
+HostLoad HostInput::load(Instant now) {
+  return {source_->take_times(), crossing_.dropped_frames(), cpu_.percent_since_last(now),
+          process_resident_bytes()};
+}
+
+}  // namespace pixelpass::app

@@ -1,0 +1,67 @@
+#pragma once
+
+#include "pixelpass/app/events.hpp"
+#include "pixelpass/app/host/host.hpp"
+#include "pixelpass/base/process_usage.hpp"
+#include "pixelpass/encode/source_start.hpp"
+#include "pixelpass/mpegts/ts_writer.hpp"
+
+#include "app/host/frame_crossing.hpp"
+#include "app/host/host_meter.hpp"
+#include "app/host/host_session.hpp"
+#include <boost/asio/steady_timer.hpp>
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace pixelpass::app {
+
+/// A host's source, seen from the network thread: what it gives and says comes over the crossing, what the
+/// session wants of it goes back. Thread: network.
+/// Members are in the order of the data's way backwards, so that the source dies first.
+class HostInput {
+ public:
+  /// All are called on the network thread, on_started before the others, on_ended last.
+  struct Handlers {
+    /// The source is there, or the error is. Once.
+    std::function<void(const Result<void>&)> on_started;
+    std::function<void(Frame)> on_frame;
+    std::function<void(const Error&)> on_ended;
+    std::function<void(const StreamDescription&)> on_described;
+    std::function<void(const Notice&)> on_notice;
+  };
+
+  /// Begins to start the source; that may wait for the user's consent.
+  HostInput(const boost::asio::any_io_executor& network, const HostOptions& options,
+            const Handlers& handlers);
+
+  /// A start that is not over is not waited for: on_started still comes, or the process ends.
+  void give_up();
+  /// From here on, only once there is a source.
+  void apply(SourceCommand command);
+  [[nodiscard]] StreamDescription describe() const { return source_->describe(); }
+  HostLoad load(Instant now);
+  void stop() { source_.reset(); }
+
+ private:
+  void on_start_over();  // of `start_`
+  /// What a source says before its start is over comes when it is, as it did where nobody listened before.
+  void from_source(std::function<void()> what);
+  /// What an encoder made becomes MPEG-TS here; what came as that passes.
+  Frame frame_of(MediaUnit unit);
+  /// Called on the source's threads.
+  encode::MediaCallbacks callbacks();
+
+  const Handlers handlers_;
+  CpuMeter cpu_;
+  mpegts::TsWriter writer_;
+  FrameCrossing crossing_;
+  std::unique_ptr<encode::MediaSource> source_;
+  std::vector<std::function<void()>> said_early_;
+  boost::asio::steady_timer patience_;
+  bool given_up_ = false;
+  encode::SourceStart start_;  // last: uses the crossing
+};
+
+}  // namespace pixelpass::app

@@ -1,0 +1,33 @@
+#include "app/host/host_settings.hpp"
+
+#include "pixelpass/base/machine_name.hpp"
+
+#include <chrono>
+
+namespace pixelpass::app {
+namespace {
+
+/// Groups of an earlier run with the same identity had lower numbers: none is shorter than a millisecond.
+std::uint64_t first_group() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return static_cast<std::uint64_t>(std::chrono::floor<std::chrono::milliseconds>(now).count());
+}
+
+}  // namespace
+
+tunnel::Identity identity_of(const HostOptions& options) {
+  return options.identity ? tunnel::Identity::load_or_create(*options.identity, system_random)
+                          : tunnel::Identity::generate(system_random);
+}
+
+HostSessionSettings session_settings(const HostOptions& options, const tunnel::Identity& identity,
+                                     std::optional<UnixTime> expires_at, const StreamDescription& stream) {
+  return {.tunnel = {identity, options.name.empty() ? machine_name() : options.name, stream},
+          .audience = {options.max_viewers, expires_at, steady_wall_clock(system_wall_time, boot_time)},
+          .may_pause = options.source != SourceKind::kStdin,
+          .duration = options.duration,
+          .first_group = first_group(),
+          .load = {}};
+}
+
+}  // namespace pixelpass::app

@@ -1,0 +1,16 @@
+#pragma once
+
+#include "pixelpass/app/host/host.hpp"
+
+#include "app/host/host_session.hpp"
+
+namespace pixelpass::app {
+
+/// The user's, or one for this run alone. Throws StartupError.
+tunnel::Identity identity_of(const HostOptions& options);
+
+/// What a session is told of the user's options.
+HostSessionSettings session_settings(const HostOptions& options, const tunnel::Identity& identity,
+                                     std::optional<UnixTime> expires_at, const StreamDescription& stream);
+
+}  // namespace pixelpass::app
