@@ -80,7 +80,12 @@ class Watching : public testing::Test {
   void show() {
     if (!showing_) return;
     const auto at = network_.now();
-    auto frame = writer_.write_video({picture_, at - Instant{}, at, shown_++ % kFramesAGroup == 0});
+    auto frame = writer_.write({.bytes = SharedBytes::copy_of(picture_),
+                                .kind = AccessUnit::Kind::kVideo,
+                                .pts = at - Instant{},
+                                .captured_at = at,
+                                .duration = {},
+                                .keyframe = shown_++ % kFramesAGroup == 0});
     const auto bytes = frame.bytes.view();
     sent_.insert(sent_.end(), bytes.begin(), bytes.end());
     host_.push(std::move(frame));

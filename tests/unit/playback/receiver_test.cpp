@@ -21,9 +21,19 @@ class Host {
  public:
   Frame picture(std::size_t index) {
     at_ += 10ms;
-    return writer_.write_video({picture_, at_ - kStart, at_, index == 0});
+    return writer_.write({.bytes = SharedBytes::copy_of(picture_),
+                          .kind = AccessUnit::Kind::kVideo,
+                          .pts = at_ - kStart,
+                          .captured_at = at_,
+                          .duration = {},
+                          .keyframe = index == 0});
   }
-  Frame audio() { return writer_.write_audio({audio_, at_ - kStart, at_, false}); }
+  Frame audio() {
+    return writer_.write({.bytes = SharedBytes::copy_of(audio_),
+                          .kind = AccessUnit::Kind::kAudio,
+                          .pts = at_ - kStart,
+                          .captured_at = at_});
+  }
   [[nodiscard]] Instant now() const { return at_; }
 
  private:
