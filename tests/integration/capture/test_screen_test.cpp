@@ -65,9 +65,9 @@ class Shown {
 };
 
 std::vector<std::uint32_t> pixels_of(GstSample* sample) {
-  const gst::MappedBuffer mapped(gst_sample_get_buffer(sample));
-  const auto* first = reinterpret_cast<const std::uint32_t*>(mapped.bytes().data());
-  return {first, first + mapped.bytes().size() / sizeof(std::uint32_t)};
+  const SharedBytes bytes = gst::shared_bytes(gst_sample_get_buffer(sample));
+  const auto* first = reinterpret_cast<const std::uint32_t*>(bytes.view().data());
+  return {first, first + bytes.view().size() / sizeof(std::uint32_t)};
 }
 
 /// The picture that GStreamer makes of the same bars.
