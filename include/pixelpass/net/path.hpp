@@ -10,7 +10,7 @@
 namespace pixelpass::net {
 
 /// The two ends of a way that datagrams take. Connections know paths, never sockets: a relayed way is one
-/// more path, whose sink dresses the datagrams (DESIGN: "Getting through").
+/// more path, whose sink dresses the datagrams.
 struct Path {
   SocketAddress local;
   SocketAddress remote;
