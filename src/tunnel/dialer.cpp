@@ -206,11 +206,6 @@ void Dialer::follow(LinkId id, bool spare_old, Instant now) {
   targets_[chosen].next_dial = now;
 }
 
-bool Dialer::leads_back(LinkId id) const {
-  const auto* link = find(id);
-  return link && back_to_ == link->target && link->state == State::kWelcomed;
-}
-
 bool Dialer::is_at_end() const {
   const auto is_over = [this](const Target& target) { return target.next_dial >= deadline(); };
   return links_.empty() && std::ranges::all_of(targets_, is_over);

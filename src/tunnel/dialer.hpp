@@ -86,8 +86,6 @@ class Dialer {
   /// Whether the host watches over this link and not over the active one: it answers there what was sent
   /// after its welcome.
   [[nodiscard]] bool has_moved_to(LinkId link, Instant answered_ping) const;
-  /// Whether this link, which was let in, was asked to get back to the address that was chosen.
-  [[nodiscard]] bool leads_back(LinkId link) const;
   /// The link that the host has moved the viewer to when it says of the active one that it is replaced.
   [[nodiscard]] std::optional<LinkId> heir() const;
 

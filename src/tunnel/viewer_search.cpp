@@ -75,8 +75,6 @@ void ViewerTunnel::Core::on_welcome(ViewerLink& link, const wire::Welcome& welco
   if (!dialer_.is_active(link.id())) {
     if (state_ == State::kSearching)
       on_connected(link);
-    else if (dialer_.leads_back(link.id()))
-      watch_over(link, true);
     else
       link.send(wire::Ping{clock_reading(now_)});
   }

@@ -209,8 +209,8 @@ TEST_F(DialerTest, FollowsTheHostAndAsksOnceMoreOverTheAddressThatWasChosen) {
   EXPECT_EQ(links(Kind::kDial, before), std::vector{back});
   answer(back);
   dialer_.on_welcome(back, now_);
-  EXPECT_TRUE(dialer_.leads_back(back));
-  dialer_.settle(back, true, now_);
+  EXPECT_TRUE(dialer_.has_moved_to(back, now_));
+  dialer_.follow(back, true, now_);
   EXPECT_EQ(dialer_.active(), back);
   run_for(1min);
   EXPECT_EQ(links(Kind::kDial, before), std::vector{back});
