@@ -251,7 +251,7 @@ void PortalCapture::connect() {
   if (remote < 0) return watch_.on_stopped(Clock::now());
   try {
     pipeline_ = std::make_unique<PortalPipeline>(
-        RemoteFd(remote), consent_.stream().node, ladder_.offer(), std::exchange(misfit_, nullptr),
+        Descriptor(remote), consent_.stream().node, ladder_.offer(), std::exchange(misfit_, nullptr),
         PortalPipeline::Callbacks{[this](gst::Owned<GstSample> picture, Instant captured_at) {
                                     deliver(std::move(picture), captured_at);
                                   },

@@ -7,7 +7,6 @@
 #include "capture/portal/capture_time.hpp"
 #include <gst/app/gstappsink.h>
 #include <gst/video/video.h>
-#include <unistd.h>
 
 #include <array>
 #include <string>
@@ -49,11 +48,7 @@ gst::Owned<GstPad> static_pad(GstElement* element, const char* name) {
 
 }  // namespace
 
-RemoteFd::~RemoteFd() {
-  if (descriptor_ >= 0) ::close(descriptor_);
-}
-
-PortalPipeline::PortalPipeline(RemoteFd remote, std::uint32_t node, const std::string& offer,
+PortalPipeline::PortalPipeline(Descriptor remote, std::uint32_t node, const std::string& offer,
                                gst::Owned<GstSample> misfit, Callbacks callbacks)
     : remote_(std::move(remote)), callbacks_(std::move(callbacks)), misfit_(std::move(misfit)) {
   build(node, offer);

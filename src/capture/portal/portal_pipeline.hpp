@@ -1,5 +1,6 @@
 #pragma once
 
+#include "pixelpass/base/own_file.hpp"
 #include "pixelpass/capture/orientation.hpp"
 #include "pixelpass/capture/screen_capture.hpp"
 #include "pixelpass/gst/glib.hpp"
@@ -16,20 +17,6 @@
 #include <utility>
 
 namespace pixelpass::capture {
-
-/// A connection to a PipeWire remote, closed with its owner.
-class RemoteFd {
- public:
-  explicit RemoteFd(int descriptor) : descriptor_(descriptor) {}
-  ~RemoteFd();
-  RemoteFd(RemoteFd&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
-  RemoteFd& operator=(RemoteFd&&) = delete;
-
-  [[nodiscard]] int get() const { return descriptor_; }
-
- private:
-  int descriptor_;
-};
 
 /// One stream of pictures from a node, from its connection to its end: pipewiresrc to appsink, nothing in
 /// between. It plays from the start and is thrown away to stop: pipewiresrc 0.3 comes back from PAUSED only
@@ -53,11 +40,11 @@ class PortalPipeline {
     kStopped,    ///< for good
   };
 
-  /// `offer`: formats to agree on, in GStreamer's notation.
+  /// `remote`: a connection to a PipeWire remote. `offer`: formats to agree on, in GStreamer's notation.
   /// `misfit`: what an earlier one of the same node could not place; on a still screen no other may come.
   /// Null: none. Throws StartupError where GStreamer lacks an element.
-  PortalPipeline(RemoteFd remote, std::uint32_t node, const std::string& offer, gst::Owned<GstSample> misfit,
-                 Callbacks callbacks);
+  PortalPipeline(Descriptor remote, std::uint32_t node, const std::string& offer,
+                 gst::Owned<GstSample> misfit, Callbacks callbacks);
   ~PortalPipeline();
   PortalPipeline(const PortalPipeline&) = delete;
   PortalPipeline& operator=(const PortalPipeline&) = delete;
@@ -87,7 +74,8 @@ class PortalPipeline {
   void deliver(gst::Owned<GstSample> sample);
   [[nodiscard]] Instant captured_at(GstBuffer* buffer) const;
 
-  const RemoteFd remote_;  ///< the source's connection is found by its number: open as long as the source is
+  const Descriptor
+      remote_;  ///< the source's connection is found by its number: open as long as the source is
   const Callbacks callbacks_;
   /// Streaming thread, until kReshaped. Before a format is agreed on: of the pipeline before this one.
   gst::Owned<GstSample> misfit_;

@@ -35,7 +35,7 @@ class WithoutElement {
 TEST(PortalPipeline, AMissingElementIsAnErrorThatNamesItAndNoCrash) {
   const WithoutElement without("pipewiresrc");
   try {
-    const PortalPipeline pipeline(RemoteFd(-1), 1, kOffer, nullptr, deaf());
+    const PortalPipeline pipeline(Descriptor(-1), 1, kOffer, nullptr, deaf());
     ADD_FAILURE() << "did not throw";
   } catch (const StartupError& error) {
     EXPECT_THAT(error.error().what, testing::HasSubstr("pipewiresrc"));
