@@ -27,12 +27,6 @@ bool is_fit(std::uint16_t pid) {
 }
 bool needs_no_descriptor(StreamType type) {
   switch (type) {
-    case StreamType::kMpeg1Video:
-    case StreamType::kMpeg2Video:
-    case StreamType::kMpeg4Video:
-    case StreamType::kH264:
-    case StreamType::kH265:
-    case StreamType::kH266:
     case StreamType::kMpeg1Audio:
     case StreamType::kMpeg2Audio:
     case StreamType::kAacAdts:
@@ -41,7 +35,7 @@ bool needs_no_descriptor(StreamType type) {
     case StreamType::kEac3:
       return true;
     default:
-      return false;
+      return is_video(type);
   }
 }
 

@@ -6,20 +6,6 @@
 namespace pixelpass::mpegts {
 namespace {
 
-bool is_video(StreamType type) {
-  switch (type) {
-    case StreamType::kMpeg1Video:
-    case StreamType::kMpeg2Video:
-    case StreamType::kMpeg4Video:
-    case StreamType::kH264:
-    case StreamType::kH265:
-    case StreamType::kH266:
-      return true;
-    default:
-      return false;
-  }
-}
-
 /// One packet with a PAT that names one programme.
 Bytes pat_of(std::uint16_t stream_id, std::uint8_t version, std::uint16_t number, std::uint16_t pmt_pid) {
   Bytes section = begin_section(kPatTableId, stream_id, version);

@@ -19,6 +19,20 @@ std::uint32_t crc_of(ByteView bytes) {
 
 }  // namespace
 
+bool is_video(StreamType type) {
+  switch (type) {
+    case StreamType::kMpeg1Video:
+    case StreamType::kMpeg2Video:
+    case StreamType::kMpeg4Video:
+    case StreamType::kH264:
+    case StreamType::kH265:
+    case StreamType::kH266:
+      return true;
+    default:
+      return false;
+  }
+}
+
 std::uint16_t bits16(ByteView bytes, std::size_t at) {
   return static_cast<std::uint16_t>(bytes[at] << 8 | bytes[at + 1]);
 }

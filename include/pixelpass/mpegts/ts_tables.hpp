@@ -38,6 +38,9 @@ enum class StreamType : std::uint8_t {
   kEac3 = 0x87,
 };
 
+/// A picture's, of the kinds above.
+bool is_video(StreamType type);
+
 /// `bytes` has two more at `at`. Of a PID and a length the upper bits are reserved.
 std::uint16_t bits16(ByteView bytes, std::size_t at);
 std::uint16_t pid_at(ByteView bytes, std::size_t at);
