@@ -99,7 +99,7 @@ void say_description(const ScreenCapture& capture) {
       " " + memory);
 }
 
-void obey(ScreenCapture& capture, Commands& commands) {
+void apply(ScreenCapture& capture, Commands& commands) {
   for (std::string line = commands.next(); line != "quit"; line = commands.next()) {
     if (line == "play") capture.play();
     if (line == "pause") capture.pause();
@@ -118,7 +118,7 @@ int run(std::string_view kind, Commands& commands) {
     auto capture = make_portal_capture(settings, callbacks());
     capture->allow_dma_buf(true);
     say("made");
-    obey(*capture, commands);
+    apply(*capture, commands);
     const Instant began = Clock::now();
     capture.reset();
     say("closed " + std::to_string(static_cast<int>(to_ms(Clock::now() - began))));

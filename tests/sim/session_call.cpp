@@ -12,7 +12,7 @@ constexpr std::uint64_t kFirstGroup = 1000;
 
 }  // namespace
 
-void SimSource::obey(app::SourceCommand command) {
+void SimSource::apply(app::SourceCommand command) {
   const bool was_playing = playing_;
   if (command != app::SourceCommand::kKeyframe) playing_ = command == app::SourceCommand::kPlay;
   if (command == app::SourceCommand::kKeyframe) ++forced_;
@@ -64,7 +64,7 @@ SessionCall::SessionCall(std::uint64_t seed, const Options& options)
 }
 
 void SessionCall::drain() {
-  while (const auto command = session_->poll_command()) source_->obey(*command);
+  while (const auto command = session_->poll_command()) source_->apply(*command);
   while (auto event = session_->poll_event()) events.push_back(std::move(*event));
   for (auto& viewer : viewers) viewer.drain();
 }

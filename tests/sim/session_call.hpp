@@ -11,7 +11,7 @@ class SimSource {
   SimSource(Network& network, app::HostSession& session, std::function<void()> on_frame)
       : network_(network), session_(session), on_frame_(std::move(on_frame)) {}
 
-  void obey(app::SourceCommand command);
+  void apply(app::SourceCommand command);
   [[nodiscard]] bool is_playing() const { return playing_; }
   [[nodiscard]] std::size_t forced() const { return forced_; }  ///< keyframes that were asked for
   [[nodiscard]] std::size_t frames() const { return frames_; }

@@ -160,7 +160,7 @@ TEST(Session, ShowsWhatItsSourceGaveLastBeforeItEnds) {
   auto& viewer = call.watch();
   call.network.set_both(viewer.node(), {.delay = 100ms});
   call.network.run_for(5s);
-  call.source().obey(app::SourceCommand::kPause);
+  call.source().apply(app::SourceCommand::kPause);
   call.network.run_for(1s);
   // More than is sent at once.
   call.session().on_frame(make_frame(call.source().group(), 99, 500'000, call.network.now()));

@@ -164,40 +164,40 @@ void HostSession::rest_or_play() {
 std::optional<Error> HostSession::on_command(const HostCommand& command, Instant now) {
   now_ = now;
   if (exit_code_) return Error{"the host has ended", ""};
-  return std::visit([this](const auto& what) { return obey(what); }, command);
+  return std::visit([this](const auto& what) { return apply(what); }, command);
 }
 
-std::optional<Error> HostSession::obey(const command::Kick& kick) {
+std::optional<Error> HostSession::apply(const command::Kick& kick) {
   if (!audience_.kick(kick.viewer))
     return Error{"viewer " + std::to_string(kick.viewer) + " is not here", here(audience_), ExitCode::kUsage};
   tunnel_.kick(kick.viewer, now_);
   return std::nullopt;
 }
 
-std::optional<Error> HostSession::obey(const command::Lock&) {
+std::optional<Error> HostSession::apply(const command::Lock&) {
   audience_.lock();
   return std::nullopt;
 }
 
-std::optional<Error> HostSession::obey(const command::Unlock&) {
+std::optional<Error> HostSession::apply(const command::Unlock&) {
   audience_.unlock();
   return std::nullopt;
 }
 
 /// What has been shown is kept: who loses its connection meanwhile finds the picture that the others have.
-std::optional<Error> HostSession::obey(const command::Pause&) {
+std::optional<Error> HostSession::apply(const command::Pause&) {
   paused_ = true;
   rest_or_play();
   return std::nullopt;
 }
 
-std::optional<Error> HostSession::obey(const command::Resume&) {
+std::optional<Error> HostSession::apply(const command::Resume&) {
   paused_ = false;
   rest_or_play();
   return std::nullopt;
 }
 
-std::optional<Error> HostSession::obey(const command::Stop& stop) {
+std::optional<Error> HostSession::apply(const command::Stop& stop) {
   this->stop(stop.reason, ExitCode::kDone, now_);
   return std::nullopt;
 }

@@ -81,12 +81,12 @@ class HostSession final : public net::DatagramCore {
   void handle(const tunnel::ViewerLeft& left);
   void handle(const tunnel::KeyframeWanted& wanted);
   void become_idle();
-  std::optional<Error> obey(const command::Kick& kick);
-  std::optional<Error> obey(const command::Lock&);
-  std::optional<Error> obey(const command::Unlock&);
-  std::optional<Error> obey(const command::Pause&);
-  std::optional<Error> obey(const command::Resume&);
-  std::optional<Error> obey(const command::Stop& stop);
+  std::optional<Error> apply(const command::Kick& kick);
+  std::optional<Error> apply(const command::Lock&);
+  std::optional<Error> apply(const command::Unlock&);
+  std::optional<Error> apply(const command::Pause&);
+  std::optional<Error> apply(const command::Resume&);
+  std::optional<Error> apply(const command::Stop& stop);
   [[nodiscard]] Rest wanted_rest() const;
   void rest_or_play();
   void warn_of_endless_group();

@@ -58,7 +58,7 @@ class X11Capture final : public ScreenCapture {
 
   void run(const std::stop_token& stop);
   void handle_events();
-  void obey();
+  void apply_command();
   void look_at_target();
   void look(Instant now);
   [[nodiscard]] bool has_changed();
@@ -85,7 +85,7 @@ class X11Capture final : public ScreenCapture {
   DrawingWatch drawing_;
   std::optional<PointerWatch> pointer_;  ///< nullopt: it is not shown
   X11Grabber grabber_{x11_};
-  Command obeyed_;
+  Command applied_;
   TargetState state_;
   gst::Owned<GstCaps> caps_;
   bool target_is_old_ = false;  ///< an event says that look() would say something else now
@@ -156,7 +156,7 @@ void X11Capture::run(const std::stop_token& stop) {
   if (state_.notice) callbacks_.on_notice(*std::exchange(state_.notice, std::nullopt));
   while (!stop.stop_requested() && !x11_.lost() && !state_.closed) {
     handle_events();
-    obey();
+    apply_command();
     if (std::exchange(target_is_old_, false)) {
       look_at_target();
       if (state_.notice && !x11_.lost()) callbacks_.on_notice(*std::exchange(state_.notice, std::nullopt));
@@ -190,12 +190,12 @@ void X11Capture::handle_events() {
   }
 }
 
-void X11Capture::obey() {
+void X11Capture::apply_command() {
   const auto command = [this] {
     const std::lock_guard lock(mutex_);
     return command_;
   }();
-  if (std::exchange(obeyed_, command).number == command.number) return;
+  if (std::exchange(applied_, command).number == command.number) return;
   pace_.pause();
   if (!command.playing) return;
   fresh_ = true;
@@ -262,7 +262,7 @@ void X11Capture::deliver(X11Grabber::Grabbed grabbed, Instant captured_at) {
   gst::Owned<GstSample> sample(gst_sample_new(grabbed.buffer.get(), caps_.get(), nullptr, nullptr));
   grabbed.buffer.reset();
   const std::lock_guard lock(mutex_);
-  if (command_.number == obeyed_.number && command_.playing)
+  if (command_.number == applied_.number && command_.playing)
     callbacks_.on_picture(std::move(sample), captured_at);
 }
 
