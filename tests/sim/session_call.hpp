@@ -2,6 +2,7 @@
 
 #include "app/host/host_session.hpp"
 #include "sim_call.hpp"
+#include "told.hpp"
 
 namespace pixelpass::sim {
 
@@ -71,14 +72,11 @@ class SessionCall {
 
   template <class T>
   [[nodiscard]] std::size_t count() const {
-    return static_cast<std::size_t>(
-        std::ranges::count_if(events, [](const auto& e) { return std::holds_alternative<T>(e); }));
+    return count_of<T>(events);
   }
   template <class T>
   [[nodiscard]] const T* last() const {
-    for (auto e = events.rbegin(); e != events.rend(); ++e)
-      if (const auto* found = std::get_if<T>(&*e)) return found;
-    return nullptr;
+    return last_of<T>(events);
   }
   template <class T>
   bool until(std::size_t how_many, Duration at_most) {

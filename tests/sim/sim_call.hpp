@@ -8,6 +8,7 @@
 #include "app/host/audience.hpp"
 #include "app/host/keyframe_policy.hpp"
 #include "sim_network.hpp"
+#include "told.hpp"
 
 #include <algorithm>
 #include <deque>
@@ -54,8 +55,7 @@ class SimHost {
   std::size_t keyframes_asked = 0;  ///< of the encoder
   template <class T>
   [[nodiscard]] std::size_t count() const {
-    return static_cast<std::size_t>(
-        std::ranges::count_if(events, [](const auto& e) { return std::holds_alternative<T>(e); }));
+    return count_of<T>(events);
   }
 
  private:
@@ -103,14 +103,11 @@ class SimViewer {
   std::vector<tunnel::ViewerEvent> events;  ///< all but media
   template <class T>
   [[nodiscard]] std::size_t count() const {
-    return static_cast<std::size_t>(
-        std::ranges::count_if(events, [](const auto& e) { return std::holds_alternative<T>(e); }));
+    return count_of<T>(events);
   }
   template <class T>
   [[nodiscard]] const T* last() const {
-    for (auto e = events.rbegin(); e != events.rend(); ++e)
-      if (const auto* found = std::get_if<T>(&*e)) return found;
-    return nullptr;
+    return last_of<T>(events);
   }
   [[nodiscard]] Duration lag_at(double fraction, std::size_t from_frame = 0) const;
   /// What is wrong with the order of the frames: "" when each group is a start and a run, and gaps are

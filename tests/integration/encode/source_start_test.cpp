@@ -126,17 +126,9 @@ TEST_F(SourceStartTest, WhatCannotStartSaysWhy) {
 }
 
 ScreenSourceSettings with_va() {
-  VaNode node;
-  node.path = "/dev/dri/renderD128";
-  node.state = VaState::kEncodes;
-  node.driver = "stand-in";
-  node.full.there = true;
-  node.full.constant_rate = true;
   ScreenSourceSettings settings;
   settings.encoder = "vaapi";
-  settings.encoder_facts = {.has_element = gst::has_element,
-                            .has_plugin = [](std::string_view) { return true; },
-                            .va = {.nodes = {node}}};
+  settings.encoder_facts = machine_with_a_gpu();
   return settings;
 }
 

@@ -1,5 +1,8 @@
 #pragma once
 
+#include "pixelpass/encode/encoder_report.hpp"
+#include "pixelpass/gst/gst.hpp"
+
 #include <cstdint>
 
 namespace pixelpass::encode {
@@ -31,5 +34,18 @@ class StandInVa {
   /// How many pictures have come to any vah264enc of this process as memory:VAMemory.
   [[nodiscard]] static int pictures_from_gpu_memory();
 };
+
+/// What the probe would say of a machine with one good driver.
+inline EncoderFacts machine_with_a_gpu() {
+  VaNode node;
+  node.path = "/dev/dri/renderD128";
+  node.state = VaState::kEncodes;
+  node.driver = "stand-in";
+  node.full.there = true;
+  node.full.constant_rate = true;
+  return {.has_element = gst::has_element,
+          .has_plugin = [](std::string_view) { return true; },
+          .va = {.nodes = {node}}};
+}
 
 }  // namespace pixelpass::encode

@@ -22,19 +22,6 @@ using Kind = StandInVa::Kind;
 
 constexpr Size kSize{320, 240};
 
-/// What the probe would say of a machine with one good driver.
-EncoderFacts machine_with_a_gpu() {
-  VaNode node;
-  node.path = "/dev/dri/renderD128";
-  node.state = VaState::kEncodes;
-  node.driver = "stand-in";
-  node.full.there = true;
-  node.full.constant_rate = true;
-  return {.has_element = gst::has_element,
-          .has_plugin = [](std::string_view) { return true; },
-          .va = {.nodes = {node}}};
-}
-
 ScreenSourceSettings on_gpu(const std::string& encoder = "auto") {
   ScreenSourceSettings settings;
   settings.fps = 30;
