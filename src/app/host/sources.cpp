@@ -60,9 +60,7 @@ capture::PortalSettings portal_settings(const HostOptions& options, const std::s
 capture::TestScreenSettings test_settings(const PictureOptions& picture) {
   capture::TestScreenSettings settings;
   settings.fps = picture.fps;
-  if (!picture.size) return settings;
-  settings.width = picture.size->width;
-  settings.height = picture.size->height;
+  if (picture.size) settings.size = *picture.size;
   return settings;
 }
 

@@ -28,21 +28,22 @@ struct FreePictures {
 using Pictures = std::unique_ptr<GstBufferPool, FreePictures>;
 
 gst::Owned<GstCaps> caps_of(const TestScreenSettings& settings) {
-  return gst::Owned<GstCaps>(
-      gst_caps_new_simple("video/x-raw", "format", G_TYPE_STRING, "BGRx", "width", G_TYPE_INT, settings.width,
-                          "height", G_TYPE_INT, settings.height, "framerate", GST_TYPE_FRACTION, settings.fps,
-                          1, "pixel-aspect-ratio", GST_TYPE_FRACTION, 1, 1, nullptr));
+  return gst::Owned<GstCaps>(gst_caps_new_simple(
+      "video/x-raw", "format", G_TYPE_STRING, "BGRx", "width", G_TYPE_INT, settings.size.width, "height",
+      G_TYPE_INT, settings.size.height, "framerate", GST_TYPE_FRACTION, settings.fps, 1, "pixel-aspect-ratio",
+      GST_TYPE_FRACTION, 1, 1, nullptr));
 }
 
 Pictures make_pictures(GstCaps* caps, const TestScreenSettings& settings) {
-  const gsize bytes = static_cast<gsize>(settings.width) * static_cast<gsize>(settings.height) * kPixelBytes;
+  const gsize bytes =
+      static_cast<gsize>(settings.size.width) * static_cast<gsize>(settings.size.height) * kPixelBytes;
   Pictures pictures(gst_buffer_pool_new());
   GstStructure* config = gst_buffer_pool_get_config(pictures.get());
   gst_buffer_pool_config_set_params(config, caps, static_cast<guint>(bytes), kFirstPictures, kMostPictures);
   if (gst_buffer_pool_set_config(pictures.get(), config) == FALSE ||
       gst_buffer_pool_set_active(pictures.get(), TRUE) == FALSE)
-    throw StartupError("there is no memory for test pictures of " + std::to_string(settings.width) + "x" +
-                           std::to_string(settings.height),
+    throw StartupError("there is no memory for test pictures of " + std::to_string(settings.size.width) +
+                           "x" + std::to_string(settings.size.height),
                        "a smaller one does: --size 1280x720");
   return pictures;
 }
@@ -88,14 +89,14 @@ class TestScreen final : public ScreenCapture {
         settings_(settings),
         caps_(caps_of(settings)),
         pictures_(make_pictures(caps_.get(), settings)),
-        card_(settings.width, settings.height),
+        card_(settings.size.width, settings.size.height),
         ticker_(SteadyPace(settings.fps, 1s, Duration{1s} / settings.fps),
                 {[this](Instant at) { draw(at); }, [this](Instant at) { deliver(at); }}) {}
 
   void play() override { ticker_.play(); }
   void pause() override { ticker_.pause(); }
   [[nodiscard]] ScreenDescription describe() const override {
-    return {"test", settings_.width, settings_.height};
+    return {"test", settings_.size.width, settings_.size.height};
   }
 
  private:
@@ -121,7 +122,8 @@ void TestScreen::draw(Instant at) {
   GstMapInfo map;
   if (!picture || gst_buffer_map(picture.get(), &map, GST_MAP_WRITE) == FALSE) return;
   const std::span pixels(reinterpret_cast<std::uint32_t*>(map.data), map.size / kPixelBytes);
-  card_.draw({pixels, settings_.width, settings_.height}, {time_of_day(at), elapsed(at - *shown_since_)});
+  card_.draw({pixels, settings_.size.width, settings_.size.height},
+             {time_of_day(at), elapsed(at - *shown_since_)});
   gst_buffer_unmap(picture.get(), &map);
   drawn_ = std::move(picture);
 }

@@ -128,7 +128,7 @@ TEST(TestScreen, ItsFirstPictureIsGStreamersButForTheClocksAndTheNoise) {
     Shown shown(1);
     std::vector<Shown::Picture> first;
     {
-      const auto screen = make_test_screen({width, height, 1}, shown.callbacks());
+      const auto screen = make_test_screen({{width, height}, 1}, shown.callbacks());
       screen->play();
       ASSERT_TRUE(shown.wait_for(1));
       first = shown.take();
@@ -150,7 +150,7 @@ TEST(TestScreen, ItsFirstPictureIsGStreamersButForTheClocksAndTheNoise) {
 
 TEST(TestScreen, SaysWhatItsPicturesAre) {
   Shown shown;
-  const auto screen = make_test_screen({640, 360, 60}, shown.callbacks());
+  const auto screen = make_test_screen({{640, 360}, 60}, shown.callbacks());
   EXPECT_EQ(screen->describe().source, "test");
   EXPECT_EQ(screen->describe().width, 640);
   EXPECT_EQ(screen->describe().height, 360);
@@ -168,7 +168,7 @@ TEST(TestScreen, SaysWhatItsPicturesAre) {
 TEST(TestScreen, CaptureTimesAreIntervalsApartAndNeverToCome) {
   constexpr int kFps = 100;
   Shown shown(8);
-  const auto screen = make_test_screen({64, 64, kFps}, shown.callbacks());
+  const auto screen = make_test_screen({{64, 64}, kFps}, shown.callbacks());
   const Instant played = Clock::now();
   screen->play();
   ASSERT_TRUE(shown.wait_for(8));
@@ -190,7 +190,7 @@ TEST(TestScreen, ItsClocksShowWhenItWasCaptured) {
   constexpr std::string_view kElapsed = "0:00:00.000";
   constexpr std::string_view kTimeOfDay = "00:00:00";
   Shown shown(8);
-  const auto screen = make_test_screen({kWidth, 360, 50}, shown.callbacks());
+  const auto screen = make_test_screen({{kWidth, 360}, 50}, shown.callbacks());
   screen->play();
   ASSERT_TRUE(shown.wait_for(8));
   screen->pause();
@@ -219,8 +219,8 @@ TEST(TestScreen, ItsClocksShowWhenItWasCaptured) {
 TEST(TestScreen, GivesNothingUnlessItPlays) {
   Shown paused;
   Shown played;
-  const auto never = make_test_screen({64, 64, 100}, paused.callbacks());
-  const auto always = make_test_screen({64, 64, 100}, played.callbacks());
+  const auto never = make_test_screen({{64, 64}, 100}, paused.callbacks());
+  const auto always = make_test_screen({{64, 64}, 100}, played.callbacks());
   always->play();
   ASSERT_TRUE(played.wait_for(20));
   EXPECT_EQ(paused.count(), 0U);
@@ -229,8 +229,8 @@ TEST(TestScreen, GivesNothingUnlessItPlays) {
 TEST(TestScreen, GivesNothingInAPauseAndThenWhatIsOfNow) {
   Shown shown(100);
   Shown other;
-  const auto screen = make_test_screen({64, 64, 100}, shown.callbacks());
-  const auto busy = make_test_screen({64, 64, 100}, other.callbacks());
+  const auto screen = make_test_screen({{64, 64}, 100}, shown.callbacks());
+  const auto busy = make_test_screen({{64, 64}, 100}, other.callbacks());
   busy->play();
   for (int round = 0; round < 3; ++round) {
     const auto before = shown.count();
@@ -247,13 +247,13 @@ TEST(TestScreen, GivesNothingInAPauseAndThenWhatIsOfNow) {
 
 TEST(TestScreen, PicturesThatAreKeptAreNotDrawnOverAndCostNoMoreMemory) {
   Shown shown(100);
-  const auto screen = make_test_screen({64, 64, 100}, shown.callbacks());
+  const auto screen = make_test_screen({{64, 64}, 100}, shown.callbacks());
   screen->play();
   ASSERT_TRUE(shown.wait_for(8));
   auto kept = shown.take();
   const auto look = pixels_of(kept.front().sample.get());
   Shown other;
-  const auto busy = make_test_screen({64, 64, 100}, other.callbacks());
+  const auto busy = make_test_screen({{64, 64}, 100}, other.callbacks());
   busy->play();
   ASSERT_TRUE(other.wait_for(20));
   EXPECT_EQ(shown.count(), 8U);
@@ -265,7 +265,7 @@ TEST(TestScreen, PicturesThatAreKeptAreNotDrawnOverAndCostNoMoreMemory) {
 TEST(TestScreen, CanBeDestroyedInAnyState) {
   for (int round = 0; round < 6; ++round) {
     Shown shown;
-    const auto screen = make_test_screen({64, 64, 100}, shown.callbacks());
+    const auto screen = make_test_screen({{64, 64}, 100}, shown.callbacks());
     if (round % 3 > 0) screen->play();
     ASSERT_TRUE(round % 3 < 2 || shown.wait_for(3));
     if (round > 3) screen->pause();
@@ -274,7 +274,7 @@ TEST(TestScreen, CanBeDestroyedInAnyState) {
 
 TEST(TestScreen, PlayingWhatPlaysAndPausingWhatRestsChangesNothing) {
   Shown shown(8);
-  const auto screen = make_test_screen({64, 64, 50}, shown.callbacks());
+  const auto screen = make_test_screen({{64, 64}, 50}, shown.callbacks());
   screen->pause();
   screen->play();
   ASSERT_TRUE(shown.wait_for(2));

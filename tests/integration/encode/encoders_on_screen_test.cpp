@@ -245,7 +245,7 @@ TEST_P(EncodersOnScreen, TheTestPictureHasItsColours) {
     const auto source = make_screen_source(
         settings(),
         [size](capture::ScreenCallbacks callbacks) {
-          return capture::make_test_screen({size.width, size.height, 30}, std::move(callbacks));
+          return capture::make_test_screen({size, 30}, std::move(callbacks));
         },
         {}, collector.callbacks());
     source->play();

@@ -36,8 +36,7 @@ std::unique_ptr<MediaSource> make_source(const Settings& settings, MediaCallback
   source.bitrate_bps = settings.bitrate_bps;
   source.encoder = settings.encoder;
   const auto make_screen = [&settings](capture::ScreenCallbacks to) {
-    return capture::make_test_screen({settings.size.width, settings.size.height, settings.fps},
-                                     std::move(to));
+    return capture::make_test_screen({settings.size, settings.fps}, std::move(to));
   };
   return make_screen_source(source, make_screen, settings.audio ? capture::make_test_audio : MakeAudio{},
                             std::move(callbacks));

@@ -1,14 +1,14 @@
 #pragma once
 
 #include "pixelpass/capture/screen_capture.hpp"
+#include "pixelpass/media/size.hpp"
 
 #include <memory>
 
 namespace pixelpass::capture {
 
 struct TestScreenSettings {
-  int width = 1280;  ///< pixels
-  int height = 720;
+  Size size{1280, 720};
   int fps = 30;  ///< pictures a second, all of them new
 };
 
