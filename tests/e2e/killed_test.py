@@ -34,12 +34,17 @@ class Killed(OnDesktop):
             if one["type"] in ("PipeWire:Interface:Node", "PipeWire:Interface:Link")
         )
 
+    @staticmethod
+    def links(objects):
+        return sum(kind == "PipeWire:Interface:Link" for kind, _ in objects)
+
     def test_a_host_that_is_killed_at_any_moment_leaves_the_desktop_as_it_was(self):
         seed = int(os.environ.get("PIXELPASS_TEST_SEED", random.SystemRandom().randrange(1 << 32)))
         print(f"PIXELPASS_TEST_SEED={seed}")
         moments = random.Random(seed)
         self.desktop.play_tone("Player", 440)
-        before = self.everything()
+        # A stream is there a little before its links to the speakers are, one a channel.
+        before = until(lambda: (all_ := self.everything()) and self.links(all_) == 2 and all_, "the player's links")
         seen = 0
         for kill in range(KILLS):
             host = self.share("--audio", "auto")

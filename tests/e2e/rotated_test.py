@@ -4,30 +4,32 @@ import signal
 
 import screens
 from decoding import watch
-from desktop import BACKGROUND
-from pictures import colour
 from processes import until
 from screen_test import flat_places, worst_difference
 
 # As sway names them (clockwise); half of them swap the sides.
 TRANSFORMS = ("90", "180", "270", "flipped", "flipped-90", "flipped-180", "flipped-270")
+# Of the card in the window, as its source gives them.
+FIRST_BAR, LAST_BAR = (255, 255, 255), (0, 0, 255)
+INSIDE = 8  # pixels from an edge
 
 
 class RotatedMonitor(screens.OnDesktop):
     SIZE = (1280, 720)
 
     def turn(self, transform):
-        """The screenshot of the desktop once it is turned and has a window in many colours."""
+        """The screenshot of the desktop once it is turned and its window has followed."""
         self.desktop.sway("output", "HEADLESS-1", "transform", transform)
         sides = self.SIZE[::-1] if transform.endswith(("90", "270")) else self.SIZE
-        return until(lambda: (shot := self.desktop.screenshot()).size == sides and self.is_covered(shot) and shot,
+        return until(lambda: (shot := self.desktop.screenshot()).size == sides and self.is_shown_whole(shot) and shot,
                      f"the window on the screen turned by {transform}")
 
-    def is_covered(self, shot):
-        """The window is as large as the screen again."""
-        right, bottom = shot.width - 1, shot.height - 1
-        return all(shot.colour(*corner) != colour(BACKGROUND)
-                   for corner in ((0, 0), (right, 0), (0, bottom), (right, bottom)))
+    def is_shown_whole(self, shot):
+        """The window's picture is as wide as the screen and in its middle: its first bar on the left, its last on the
+        right. A window that has not drawn itself anew yet has black edges there, or another bar."""
+        width, height = self.SIZE
+        top = (shot.height - shot.width * height // width) // 2 + INSIDE
+        return shot.colour(INSIDE, top) == FIRST_BAR and shot.colour(shot.width - 1 - INSIDE, top) == LAST_BAR
 
     def setUp(self):
         super().setUp()
