@@ -84,6 +84,11 @@ std::vector<std::uint32_t> reference(int width, int height) {
   return pixels;
 }
 
+/// Where a pixel lies in its picture.
+std::size_t place_of(int x, int y, int width) {
+  return static_cast<std::size_t>(y) * static_cast<std::size_t>(width) + static_cast<std::size_t>(x);
+}
+
 bool is_noise(int x, int y, int width, int height) {
   return x >= width * 3 / 4 && y >= height * 3 / 4;
 }
@@ -97,9 +102,9 @@ std::string read_text(const std::vector<std::uint32_t>& pixels, int width, int x
     for (int row = 0; row < kGlyphHeight; ++row) {
       for (int column = 0; column < kGlyphWidth; ++column) {
         const int at_x = x + (1 + place * kGlyphStep + column) * scale;
-        const auto at = static_cast<std::size_t>((1 + row) * scale * width + at_x);
+        const auto& pixel = pixels.at(place_of(at_x, (1 + row) * scale, width));
         auto& dots = seen.at(static_cast<std::size_t>(row));
-        dots = static_cast<std::uint8_t>(dots << 1 | ((pixels.at(at) & 0xffffff) == 0xffffff ? 1 : 0));
+        dots = static_cast<std::uint8_t>(dots << 1 | ((pixel & 0xffffff) == 0xffffff ? 1 : 0));
       }
     }
     char read = '?';
@@ -139,7 +144,7 @@ TEST(TestScreen, ItsFirstPictureIsGStreamersButForTheClocksAndTheNoise) {
     int others = 0;
     for (int y = height / 8; y < height; ++y) {
       for (int x = 0; x < width; ++x) {
-        const auto at = static_cast<std::size_t>(y * width + x);
+        const auto at = place_of(x, y, width);
         if (!is_noise(x, y, width, height) && (seen[at] ^ expected[at]) % 0x1000000 != 0) ++others;
       }
     }
