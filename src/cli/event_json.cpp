@@ -23,8 +23,8 @@ double rounded(double value) {
   return std::round(value * 100) / 100;
 }
 
-const char* name(app::PathKind path) {
-  return path == app::PathKind::kDirect ? "direct" : "relay";
+const char* name(const net::Path& path) {
+  return path.is_relayed() ? "relay" : "direct";
 }
 
 const char* name(app::Reachability reachability) {
@@ -86,13 +86,13 @@ json::object fields(const app::ViewerJoined& event) {
   return {{"event", "viewer_joined"},
           {"viewer", event.viewer},
           {"name", event.name},
-          {"address", event.address.to_string()},
+          {"address", event.path.remote.unmapped().to_string()},
           {"path", name(event.path)}};
 }
 
 json::object fields(const app::ViewerLeft& event) {
   return {{"event", "viewer_left"},   {"viewer", event.viewer},
-          {"name", event.name},       {"address", event.address.to_string()},
+          {"name", event.name},       {"address", event.path.remote.unmapped().to_string()},
           {"path", name(event.path)}, {"reason", event.reason}};
 }
 
@@ -104,7 +104,7 @@ json::object fields(const app::Connected& event) {
   json::object object{{"event", "connected"},
                       {"host", event.host},
                       {"path", name(event.path)},
-                      {"address", event.address.to_string()},
+                      {"address", event.path.remote.unmapped().to_string()},
                       {"took_ms", ms(event.took)}};
   if (event.clock_ahead) object["clock_ahead_ms"] = event.clock_ahead->count() * 1000;
   return object;

@@ -47,7 +47,7 @@ std::string text(const app::Paused& event) {
   return "paused: " + event.reason;
 }
 std::string text(const app::ViewerJoined& event) {
-  return named(event.viewer, event.name) + " joined from " + event.address.to_string();
+  return named(event.viewer, event.name) + " joined from " + event.path.remote.unmapped().to_string();
 }
 std::string text(const app::ViewerLeft& event) {
   return named(event.viewer, event.name) + " left: " + event.reason;
@@ -61,7 +61,8 @@ std::string text(const app::Connecting& event) {
   return "connecting to " + addresses;
 }
 std::string text(const app::Connected& event) {
-  return "connected to " + event.host + " at " + event.address.to_string() + " in " + in_ms(event.took);
+  return "connected to " + event.host + " at " + event.path.remote.unmapped().to_string() + " in " +
+         in_ms(event.took);
 }
 std::string text(const app::EndpointReady& event) {
   return "\nWatch at " + event.url + "\n\n  " + playback::to_shell(event.mpv) + "\n\n  " +

@@ -375,8 +375,8 @@ bool Connection::send_close(Outbox& outbox, net::DatagramSink& sink) {
   return outbox.drain(sink);
 }
 
-SocketAddress Connection::remote() const {
-  return from_quic_path(*ngtcp2_conn_get_path(quic_.get())).remote;
+net::Path Connection::path() const {
+  return from_quic_path(*ngtcp2_conn_get_path(quic_.get()));
 }
 
 Connection::Stats Connection::stats() const {

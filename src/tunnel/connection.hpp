@@ -130,7 +130,7 @@ class Connection {
     return tls_->export_keying_material();
   }
   [[nodiscard]] bool handshake_completed() const { return handshake_completed_; }
-  [[nodiscard]] SocketAddress remote() const;
+  [[nodiscard]] net::Path path() const;
   [[nodiscard]] Instant last_heard() const { return last_heard_; }
   struct Stats {
     Duration rtt{};  ///< smoothed (RFC 9002, 5.3)

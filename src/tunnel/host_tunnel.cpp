@@ -69,7 +69,7 @@ class HostTunnel::Core final : public HostLink::Listener {
   struct Session {
     std::uint32_t number = 0;
     std::string name;
-    SocketAddress address;
+    net::Path path;
     HostLink* link = nullptr;      ///< null while it is away
     std::deque<HostLink*> ending;  ///< replaced, and not closed yet; the oldest first
     Totals before;                 ///< of connections that are closed
@@ -157,7 +157,7 @@ void HostTunnel::Core::make_room() {
   for (auto* link : links_) {
     if (!link->is_unproven()) continue;
     unproven.push_back(link);
-    from.push_back(link->connection().remote());
+    from.push_back(link->connection().path().remote);
   }
   if (unproven.size() >= kMaxUnproven) let_go(*unproven[choose_to_go(from)], CloseCode::kBusy);
   set_.limit_closing(kMaxClosing);
@@ -214,10 +214,10 @@ void HostTunnel::Core::admit(HostLink& link, const wire::Hello& hello, std::uint
   auto* old = std::exchange(session.link, &link);
   if (old) first_group = take_over(session, *old, first_group);
   session.name = hello.name;
-  session.address = link.connection().remote();
+  session.path = link.connection().path();
   link.welcome(welcome());
   link.start_media(first_group, hello.latency);
-  if (!old) events_.emplace_back(ViewerJoined{session.number, session.name, session.address});
+  if (!old) events_.emplace_back(ViewerJoined{session.number, session.name, session.path});
 }
 
 /// The viewer comes over a second connection. One that still carries media finishes its group; one that fell
@@ -246,7 +246,7 @@ void HostTunnel::Core::on_link_closed(HostLink& link, const std::string& reason)
     if (session.link != &link) continue;
     session.link = nullptr;
     admission_.release(session.number);
-    events_.emplace_back(ViewerLeft{session.number, session.name, session.address, reason});
+    events_.emplace_back(ViewerLeft{session.number, session.name, session.path, reason});
   }
 }
 
@@ -298,8 +298,8 @@ void HostTunnel::Core::send_away(Session& session) {
   set_.touch(link->connection());
   link->refuse({wire::RefusedReason::kKicked, wall_clock_()});
   admission_.release(session.number);
-  events_.emplace_back(ViewerLeft{session.number, session.name, session.address,
-                                  wire::to_string(wire::RefusedReason::kKicked)});
+  events_.emplace_back(
+      ViewerLeft{session.number, session.name, session.path, wire::to_string(wire::RefusedReason::kKicked)});
 }
 
 void HostTunnel::Core::close(const std::string& reason, Instant now) {
@@ -333,7 +333,7 @@ std::vector<ViewerStatus> HostTunnel::Core::viewers() const {
     const auto& connection = session.link->connection();
     all.push_back({.viewer = session.number,
                    .name = session.name,
-                   .address = connection.remote(),
+                   .path = connection.path(),
                    .bytes_sent = totals.bytes,
                    .rtt = connection.stats().rtt,
                    .lag = session.link->report().lag,

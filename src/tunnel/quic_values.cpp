@@ -12,12 +12,15 @@ ngtcp2_path to_quic_path(const net::Path& path) {
   const auto address = [](const SocketAddress& a) {
     return ngtcp2_addr{const_cast<sockaddr*>(a.get()), static_cast<ngtcp2_socklen>(a.size())};
   };
-  return {address(path.local), address(path.remote), nullptr};
+  // ngtcp2 keeps the pointer with the addresses, and never looks behind it.
+  return {address(path.local), address(path.remote),
+          reinterpret_cast<void*>(static_cast<std::uintptr_t>(path.via))};
 }
 
 net::Path from_quic_path(const ngtcp2_path& path) {
   return {SocketAddress(path.local.addr, path.local.addrlen),
-          SocketAddress(path.remote.addr, path.remote.addrlen)};
+          SocketAddress(path.remote.addr, path.remote.addrlen),
+          static_cast<net::Via>(reinterpret_cast<std::uintptr_t>(path.user_data))};
 }
 
 }  // namespace pixelpass::tunnel

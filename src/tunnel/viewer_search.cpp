@@ -82,7 +82,7 @@ void ViewerTunnel::Core::on_welcome(ViewerLink& link, const wire::Welcome& welco
 }
 
 void ViewerTunnel::Core::on_connected(ViewerLink& link) {
-  events_.emplace_back(Connected{host_name_, link.connection().remote(), now_ - dialer_.began(),
+  events_.emplace_back(Connected{host_name_, link.connection().path(), now_ - dialer_.began(),
                                  dialer_.settled_once(), clock_ahead_});
   state_ = State::kConnected;
   watch_over(link, watch_.brings_media(now_));

@@ -132,7 +132,7 @@ PathStats ViewerTunnel::Core::stats() const {
   const auto connection = link->connection().stats();
   stats.rtt = offset_.round_trip().value_or(connection.rtt);
   stats.lost_packets = connection.lost_packets;
-  stats.address = link->connection().remote();
+  stats.path = link->connection().path();
   return stats;
 }
 

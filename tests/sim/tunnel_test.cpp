@@ -8,6 +8,35 @@ using namespace tunnel;
 
 constexpr std::uint64_t kSeed = 7;
 
+/// A host's core behind a relay: what comes is told to have come over it, what leaves is looked at.
+class Relayed final : public net::DatagramCore {
+ public:
+  explicit Relayed(net::DatagramCore& core) : core_(core) {}
+  void on_datagram(const net::Path& path, ByteView bytes, net::Ecn ecn, Instant now) override {
+    core_.on_datagram({path.local, path.remote, net::Via::kOwnRelay}, bytes, ecn, now);
+  }
+  void on_timeout(Instant now) override { core_.on_timeout(now); }
+  [[nodiscard]] std::optional<Instant> next_timeout() const override { return core_.next_timeout(); }
+  bool flush(net::DatagramSink& sink, Instant now) override {
+    Out out(sink, *this);
+    return core_.flush(out, now);
+  }
+  std::size_t relayed = 0;
+  std::size_t direct = 0;
+
+ private:
+  struct Out final : net::DatagramSink {
+    Out(net::DatagramSink& to, Relayed& relayed) : sink(to), counts(relayed) {}
+    bool send(const net::Path& path, ByteView bytes, std::size_t segment, net::Ecn ecn) override {
+      ++(path.via == net::Via::kOwnRelay ? counts.relayed : counts.direct);
+      return sink.send(path, bytes, segment, ecn);
+    }
+    net::DatagramSink& sink;
+    Relayed& counts;
+  };
+  net::DatagramCore& core_;
+};
+
 TEST(Tunnel, ShowsTheNewestGroupToWhoHasTheTicket) {
   Call call(kSeed);
   call.host.show({});
@@ -119,8 +148,23 @@ TEST(Tunnel, DialsAllAddressesAndTakesTheOneThatAnswers) {
   ticket.candidates.push_back({CandidateKind::kHost, *SocketAddress::parse("192.0.2.78:1")});
   auto& viewer = call.join(ticket);
   ASSERT_TRUE(call.until_all_see(2s));
-  EXPECT_EQ(viewer.last<Connected>()->address, call.host.address());
+  EXPECT_EQ(viewer.last<Connected>()->path.remote, call.host.address());
   EXPECT_EQ(call.host.tunnel().viewer_count(), 1u);
+}
+
+TEST(Tunnel, KeepsToTheRelayOverWhichAViewerCame) {
+  Call call(kSeed);
+  Relayed relay(call.host.tunnel());
+  call.network.replace(call.host.node(), relay);
+  call.host.show({});
+  auto& viewer = call.join();
+  ASSERT_TRUE(call.until_all_see());
+  call.network.run_for(5s);
+  EXPECT_TRUE(last_of<ViewerJoined>(call.host.events)->path.is_relayed());
+  EXPECT_TRUE(call.host.tunnel().viewers().at(0).path.is_relayed());
+  EXPECT_FALSE(viewer.last<Connected>()->path.is_relayed());
+  EXPECT_GT(relay.relayed, 0u);
+  EXPECT_EQ(relay.direct, 0u);
 }
 
 TEST(Tunnel, AsksForAKeyframeWhenSomebodyJoinsALongGroup) {

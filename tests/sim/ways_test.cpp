@@ -68,7 +68,7 @@ class Ways : public ::testing::Test {
     ASSERT_TRUE(until_greeted(way, within));
     send(way, wire::Welcome{});
     ASSERT_TRUE(network_.run_until([this] { return viewer_->count<Connected>() == 1; }, 1s));
-    EXPECT_EQ(viewer_->last<Connected>()->address, address_of(way));
+    EXPECT_EQ(viewer_->last<Connected>()->path.remote, address_of(way));
     EXPECT_EQ(viewer_->count<Reconnecting>(), 0u);
   }
 
@@ -246,7 +246,7 @@ class TwoPaths : public ::testing::TestWithParam<std::uint64_t> {
     EXPECT_EQ(call_.host.count<ViewerJoined>(), 1u);
     EXPECT_EQ(call_.host.count<ViewerLeft>(), 0u);
     EXPECT_EQ(call_.host.tunnel().viewer_count(), 1u);
-    EXPECT_EQ(viewer.tunnel().stats().address, second_);
+    EXPECT_EQ(viewer.tunnel().stats().path.remote, second_);
     EXPECT_EQ(viewer.order_error(), "");
   }
 

@@ -6,6 +6,7 @@
 #include "pixelpass/base/error.hpp"
 #include "pixelpass/base/socket_address.hpp"
 #include "pixelpass/media/stream_description.hpp"
+#include "pixelpass/net/path.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -17,8 +18,6 @@ namespace pixelpass::app {
 
 /// What a run tells whoever started it, people and scripts alike. Names and fields are a promise to scripts:
 /// add, never rename.
-
-enum class PathKind : std::uint8_t { kDirect, kRelay };
 
 /// How far a ticket gets, as far as the host can know by itself.
 enum class Reachability : std::uint8_t {
@@ -45,14 +44,12 @@ struct Paused {
 struct ViewerJoined {
   std::uint32_t viewer = 0;
   std::string name;
-  SocketAddress address;
-  PathKind path = PathKind::kDirect;
+  net::Path path;
 };
 struct ViewerLeft {
   std::uint32_t viewer = 0;
   std::string name;
-  SocketAddress address;
-  PathKind path = PathKind::kDirect;
+  net::Path path;
   std::string reason;
 };
 
@@ -62,8 +59,7 @@ struct Connecting {
 };
 struct Connected {
   std::string host;
-  PathKind path = PathKind::kDirect;
-  SocketAddress address;
+  net::Path path;
   Duration took{};
   /// This machine's wall clock minus the host's; JSON: `clock_ahead_ms`. Not there with an older host.
   std::optional<std::chrono::seconds> clock_ahead{};
@@ -86,7 +82,7 @@ struct Reconnecting {
 struct HostStats {
   struct Viewer {
     std::uint32_t viewer = 0;
-    PathKind path = PathKind::kDirect;
+    net::Path path;
     std::int64_t bitrate_bps = 0;
     Duration rtt{};
     Duration lag{};
@@ -107,7 +103,7 @@ struct ReceiveStats {
   Duration lag_p50{}, lag_p95{};     ///< capture to local endpoint
   std::uint64_t skipped_groups = 0;  ///< since the start
   double fps = 0;
-  PathKind path = PathKind::kDirect;
+  net::Path path;
   double cpu_percent = 0;  ///< of one core
   std::size_t rss = 0;
   /// Local endpoint to the picture that the player shows, and the player's speed: of the player that we

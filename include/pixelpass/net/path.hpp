@@ -9,11 +9,20 @@
 
 namespace pixelpass::net {
 
-/// The two ends of a way that datagrams take. Connections know paths, never sockets: a relayed way is one
-/// more path, whose sink dresses the datagrams.
+/// What carries a path's datagrams besides the network itself.
+enum class Via : std::uint8_t {
+  kDirect,
+  kOwnRelay,   ///< an allocation of ours on a TURN server: `local` is its relayed address
+  kPeerRelay,  ///< the other end's allocation: `remote` is its relayed address, datagrams go there bare
+};
+
+/// The two ends of a way that datagrams take, and what is in between. Connections know paths, never sockets:
+/// a relayed way is one more path, whose sink dresses the datagrams.
 struct Path {
   SocketAddress local;
   SocketAddress remote;
+  Via via = Via::kDirect;
+  [[nodiscard]] bool is_relayed() const { return via != Via::kDirect; }
   friend bool operator==(const Path&, const Path&) = default;
 };
 

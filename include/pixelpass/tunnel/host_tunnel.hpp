@@ -26,12 +26,12 @@ struct HostSettings {
 struct ViewerJoined {
   std::uint32_t viewer = 0;  ///< number, as `Admission` gave it
   std::string name;
-  SocketAddress address;
+  net::Path path;
 };
 struct ViewerLeft {
   std::uint32_t viewer = 0;
   std::string name;
-  SocketAddress address;
+  net::Path path;
   std::string reason;
 };
 /// A keyframe would help a viewer: it begins in a group that is so old, or, without an age, with the next one
@@ -48,7 +48,7 @@ using HostEvent = std::variant<ViewerJoined, ViewerLeft, KeyframeWanted>;
 struct ViewerStatus {
   std::uint32_t viewer = 0;
   std::string name;
-  SocketAddress address;
+  net::Path path;
   std::int64_t bytes_sent = 0;  ///< since it first joined, media payload
   Duration rtt{};
   Duration lag{};                    ///< as the viewer last reported

@@ -27,7 +27,7 @@ struct ViewerSettings {
 /// The host has let us in, on the path that answered first.
 struct Connected {
   std::string host_name;
-  SocketAddress address;
+  net::Path path;
   Duration took{};     ///< since the dial began
   bool again = false;  ///< a reconnection
   /// This machine's wall clock minus the host's, where the host has told it.
@@ -81,7 +81,7 @@ struct PathStats {
   Duration rtt{};
   std::uint64_t lost_packets = 0;
   std::int64_t bytes_received = 0;  ///< media payload, all connections
-  SocketAddress address;
+  net::Path path;
 };
 
 /// The viewer's half of the tunnel: dials all of the ticket's addresses at once, keeps the first that lets us

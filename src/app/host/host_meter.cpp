@@ -13,7 +13,7 @@ HostStats HostMeter::take(const std::vector<tunnel::ViewerStatus>& viewers, cons
     auto& rate = still_there.emplace(viewer.viewer, known == viewers_.end() ? Rate(now - 1s) : known->second)
                      .first->second;
     const auto bitrate = rate.bits_per_second(static_cast<std::uint64_t>(viewer.bytes_sent), now);
-    stats.viewers.push_back({viewer.viewer, PathKind::kDirect, bitrate, viewer.rtt, viewer.lag,
+    stats.viewers.push_back({viewer.viewer, viewer.path, bitrate, viewer.rtt, viewer.lag,
                              viewer.skipped_groups, viewer.lost_packets});
   }
   viewers_ = std::move(still_there);

@@ -118,13 +118,11 @@ void HostSession::handle(const tunnel::ViewerJoined& joined) {
   idle_ = false;
   idle_at_.reset();
   rest_or_play();
-  events_.emplace_back(
-      ViewerJoined{joined.viewer, joined.name, joined.address.unmapped(), PathKind::kDirect});
+  events_.emplace_back(ViewerJoined{joined.viewer, joined.name, joined.path});
 }
 
 void HostSession::handle(const tunnel::ViewerLeft& left) {
-  events_.emplace_back(
-      ViewerLeft{left.viewer, left.name, left.address.unmapped(), PathKind::kDirect, left.reason});
+  events_.emplace_back(ViewerLeft{left.viewer, left.name, left.path, left.reason});
   if (settings_.may_pause && audience_.count() == 0) idle_at_ = now_ + kIdleGrace;
 }
 

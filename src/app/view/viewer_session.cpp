@@ -69,8 +69,7 @@ void ViewerSession::advance(Instant now) {
 void ViewerSession::handle(const tunnel::Connected& connected, Instant now) {
   if (!connected_at_) connected_at_ = now;
   receiver_.on_connected(now);
-  tell(Connected{connected.host_name, PathKind::kDirect, connected.address.unmapped(), connected.took,
-                 connected.clock_ahead});
+  tell(Connected{connected.host_name, connected.path, connected.took, connected.clock_ahead});
   if (const auto notice = clock_notice(connected.clock_ahead); notice && !std::exchange(told_of_clock_, true))
     tell(*notice);
 }
@@ -127,12 +126,13 @@ void ViewerSession::tell_of_refusal(mpegts::MediaFilter::Refusal why) {
 void ViewerSession::take_stats(Instant now) {
   stats_at_ = now + kStatsInterval;
   const ViewLoad load = settings_.load();
-  const auto path = tunnel_.stats();
+  const auto connection = tunnel_.stats();
   const auto received = receiver_.take_received();
   const double elapsed = fraction_of_seconds(now - std::exchange(stats_since_, now));
   ReceiveStats stats;
-  stats.bitrate_bps = received_.bits_per_second(static_cast<std::uint64_t>(path.bytes_received), now);
-  stats.rtt = path.rtt;
+  stats.bitrate_bps = received_.bits_per_second(static_cast<std::uint64_t>(connection.bytes_received), now);
+  stats.rtt = connection.rtt;
+  stats.path = connection.path;
   stats.lag_p50 = received.lag_p50;
   stats.lag_p95 = received.lag_p95;
   stats.skipped_groups = receiver_.skipped_groups();

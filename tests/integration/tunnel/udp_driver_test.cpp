@@ -133,7 +133,7 @@ class OverUdp : public ::testing::Test {
                                      Bytes(i == 0 ? 300'000 : 20'000, static_cast<std::uint8_t>(i))));
     }
     ASSERT_TRUE(viewer.find<Connected>());
-    EXPECT_EQ(viewer.find<Connected>()->address, host.ticket().candidates[0].address);
+    EXPECT_EQ(viewer.find<Connected>()->path.remote, host.ticket().candidates[0].address);
   }
 
   asio::io_context io_{1};

@@ -21,6 +21,8 @@ void expect_json(const app::Event& event, const char* expected) {
 }
 
 const SocketAddress kAddress = SocketAddress::loopback(9);
+const net::Path kDirect{SocketAddress(), kAddress};
+const net::Path kRelayed{kAddress, kAddress.mapped(), net::Via::kOwnRelay};
 const StreamDescription kStream{"test", 1280, 720, 30, "x264enc", "test", 6'000'000};
 
 TEST(EventJsonTest, of_the_hosts_start) {
@@ -35,19 +37,19 @@ TEST(EventJsonTest, of_the_hosts_start) {
 }
 
 TEST(EventJsonTest, of_viewers_who_come_and_go) {
-  expect_json(app::ViewerJoined{1, "Ben", kAddress, app::PathKind::kDirect},
+  expect_json(app::ViewerJoined{1, "Ben", kDirect},
               R"({"event":"viewer_joined","viewer":1,"name":"Ben","address":"127.0.0.1:9","path":"direct"})");
-  expect_json(app::ViewerLeft{1, "Ben", kAddress, app::PathKind::kRelay, "bye"},
+  expect_json(app::ViewerLeft{1, "Ben", kRelayed, "bye"},
               R"({"event":"viewer_left","viewer":1,"name":"Ben","address":"127.0.0.1:9","path":"relay",
                   "reason":"bye"})");
 }
 
 TEST(EventJsonTest, of_the_viewers_side) {
   expect_json(app::Connecting{{kAddress}}, R"({"event":"connecting","addresses":["127.0.0.1:9"]})");
-  expect_json(app::Connected{"Anna", app::PathKind::kDirect, kAddress, 1500us, 9h},
+  expect_json(app::Connected{"Anna", kDirect, 1500us, 9h},
               R"({"event":"connected","host":"Anna","path":"direct","address":"127.0.0.1:9","took_ms":1.5,)"
               R"("clock_ahead_ms":32400000})");
-  expect_json(app::Connected{"Anna", app::PathKind::kDirect, kAddress, 1500us},
+  expect_json(app::Connected{"Anna", kDirect, 1500us},
               R"({"event":"connected","host":"Anna","path":"direct","address":"127.0.0.1:9","took_ms":1.5})");
   expect_json(app::EndpointReady{"http://x", {"mpv", "http://x"}, {"vlc", "http://x"}},
               R"({"event":"endpoint","url":"http://x","mpv":["mpv","http://x"],"vlc":["vlc","http://x"]})");
@@ -58,7 +60,7 @@ TEST(EventJsonTest, of_the_viewers_side) {
 
 TEST(EventJsonTest, of_the_hosts_statistics) {
   app::HostStats stats;
-  stats.viewers = {{1, app::PathKind::kDirect, 5'900'000, 2ms, 3500us, 1, 7}};
+  stats.viewers = {{1, kDirect, 5'900'000, 2ms, 3500us, 1, 7}};
   stats.encode_fps = 29.966;
   stats.encode_p50 = 4ms;
   stats.encode_p95 = 8ms;

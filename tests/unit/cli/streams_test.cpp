@@ -135,7 +135,7 @@ TEST_F(PipeTest, what_a_peer_or_a_program_calls_itself_steers_no_terminal) {
   const Streams streams{writer_, writer_};
   LoggedEvents events(std::make_unique<HumanEvents>(streams, false));
   const std::string name = "a\x1b]0;title\x07\nb\xff\u202e\u200b\u009b";
-  events.on(app::ViewerLeft{.viewer = 1, .name = name, .address = {}, .reason = name});
+  events.on(app::ViewerLeft{.viewer = 1, .name = name, .path = {}, .reason = name});
   events.on(app::Removed{{"node", 1, name, name}});
   events.on(app::Notice{name, ""});
   writer_->drain(in_time());
