@@ -20,13 +20,19 @@ class ControlBudget {
   static constexpr double kBurst = 200;  ///< messages of a kind
   /// Messages of a kind a second: a description may come with each picture.
   static constexpr double kPerSecond = 60;
+  /// Candidates, each of which may name many addresses: an attempt takes a few.
+  static constexpr double kCandidatesBurst = 32;
+  static constexpr double kCandidatesPerSecond = 2;
   /// Of all kinds together: a message may be a long one.
   static constexpr double kBurstBytes = 256 << 10;
   static constexpr double kBytesPerSecond = 64 << 10;
 
   /// False: more came than is allowed.
   bool take_bytes(std::size_t bytes, Instant now) { return bytes_.take(now, static_cast<double>(bytes)); }
-  bool take(const wire::ControlMessage& message, Instant now) { return kinds_.at(message.index()).take(now); }
+  bool take(const wire::ControlMessage& message, Instant now) {
+    if (std::holds_alternative<wire::Candidates>(message) && !candidates_.take(now)) return false;
+    return kinds_.at(message.index()).take(now);
+  }
   /// The kinds that this version does not know are one.
   bool take_unknown(std::size_t messages, Instant now) {
     return unknown_.take(now, static_cast<double>(messages));
@@ -34,6 +40,7 @@ class ControlBudget {
 
  private:
   std::vector<TokenBucket> kinds_{std::variant_size_v<wire::ControlMessage>, TokenBucket(kBurst, kPerSecond)};
+  TokenBucket candidates_{kCandidatesBurst, kCandidatesPerSecond};
   TokenBucket unknown_{kBurst, kPerSecond};
   TokenBucket bytes_{kBurstBytes, kBytesPerSecond};
 };

@@ -5,6 +5,7 @@
 #include "wire/control_parse.hpp"
 #include <boost/algorithm/hex.hpp>
 #include <boost/endian/conversion.hpp>
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
@@ -12,6 +13,7 @@
 #include <cassert>
 #include <iterator>
 #include <span>
+#include <utility>
 
 namespace pixelpass::wire {
 namespace {
@@ -96,6 +98,15 @@ json::object to_json(const Pong& pong) {
 
 json::object to_json(const KeyframeRequest&) {
   return {{"type", "keyframe"}};
+}
+
+json::object to_json(const Candidates& message) {
+  json::array all;
+  for (const auto& candidate : usable(message.candidates))
+    all.push_back({{"kind", kCandidateKinds.at(static_cast<std::size_t>(candidate.kind))},
+                   {"address", candidate.address.to_string()}});
+  const auto tag = std::span(message.tag).first(std::min(message.tag.size(), kMaxTagBytes));
+  return {{"type", "candidates"}, {"tag", to_hex(tag)}, {"candidates", std::move(all)}};
 }
 
 json::object to_json(const Bye& bye) {

@@ -7,6 +7,7 @@
 #include <boost/json/parse.hpp>
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <span>
 #include <utility>
@@ -65,11 +66,16 @@ class Fields {
   void hex(std::string_view key, std::span<std::uint8_t> out) {
     const auto* field = string(key);
     if (field == nullptr) return;
-    const bool is_hex = std::ranges::all_of(*field, [](char c) {
-      return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-    });
-    if (field->size() != 2 * out.size() || !is_hex) ok_ = false;
+    if (field->size() != 2 * out.size() || !is_hex(*field)) ok_ = false;
     if (ok_) boost::algorithm::unhex(field->begin(), field->end(), out.begin());
+  }
+
+  /// As many bytes as there are, up to `max_bytes`.
+  void hex(std::string_view key, Bytes& out, std::size_t max_bytes) {
+    const auto* field = string(key);
+    if (field == nullptr) return;
+    if (field->size() % 2 != 0 || field->size() > 2 * max_bytes || !is_hex(*field)) ok_ = false;
+    if (ok_) boost::algorithm::unhex(field->begin(), field->end(), std::back_inserter(out));
   }
 
   [[nodiscard]] const json::string* string(std::string_view key) {
@@ -86,9 +92,22 @@ class Fields {
     return field->if_object();
   }
 
+  [[nodiscard]] const json::array* array(std::string_view key) {
+    const json::value* field = object_.if_contains(key);
+    if (field == nullptr) return nullptr;
+    ok_ = ok_ && field->is_array();
+    return field->if_array();
+  }
+
   void fail_unless(bool good) { ok_ = ok_ && good; }
 
  private:
+  static bool is_hex(std::string_view text) {
+    return std::ranges::all_of(text, [](char c) {
+      return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+    });
+  }
+
   const json::object& object_;
   bool ok_ = true;
 };
@@ -179,6 +198,33 @@ void read(Fields& fields, Pong& pong) {
 
 void read(Fields&, KeyframeRequest&) {}
 
+/// Nothing is appended for a kind, or for a form of address, that a later version has added.
+void read_candidate(Fields& fields, std::vector<Candidate>& out) {
+  const auto* kind = fields.require("kind").string("kind");
+  const auto* address = fields.require("address").string("address");
+  if (kind == nullptr || address == nullptr) return;
+  const auto known = std::ranges::find(kCandidateKinds, std::string_view(*kind));
+  const auto parsed = SocketAddress::parse(*address);
+  if (known == kCandidateKinds.end() || !parsed) return;
+  out.push_back({static_cast<CandidateKind>(known - kCandidateKinds.begin()), *parsed});
+}
+
+void read(Fields& fields, Candidates& message) {
+  fields.require("tag").hex("tag", message.tag, kMaxTagBytes);
+  const auto* array = fields.require("candidates").array("candidates");
+  if (array == nullptr) return;
+  std::vector<Candidate> all;
+  for (const auto& element : *array) {
+    const auto* object = element.if_object();
+    fields.fail_unless(object != nullptr);
+    if (object == nullptr) return;
+    Fields candidate(*object);
+    read_candidate(candidate, all);
+    fields.fail_unless(candidate.ok());
+  }
+  message.candidates = usable(all);
+}
+
 void read(Fields& fields, Bye& bye) {
   fields.text("reason", bye.reason, kMaxReasonBytes);
 }
@@ -193,20 +239,42 @@ bool parse_as(Fields& fields, std::vector<ControlMessage>& out) {
 
 using Parse = bool (*)(Fields&, std::vector<ControlMessage>&);
 constexpr std::pair<std::string_view, Parse> kTypes[] = {
-    {"hello", parse_as<Hello>},     {"welcome", parse_as<Welcome>},
-    {"refused", parse_as<Refused>}, {"report", parse_as<Report>},
-    {"ping", parse_as<Ping>},       {"pong", parse_as<Pong>},
-    {"bye", parse_as<Bye>},         {"keyframe", parse_as<KeyframeRequest>},
+    {"hello", parse_as<Hello>},
+    {"welcome", parse_as<Welcome>},
+    {"refused", parse_as<Refused>},
+    {"report", parse_as<Report>},
+    {"ping", parse_as<Ping>},
+    {"pong", parse_as<Pong>},
+    {"bye", parse_as<Bye>},
+    {"keyframe", parse_as<KeyframeRequest>},
+    {"candidates", parse_as<Candidates>},
 };
 
-/// Ours are two deep; later ones may nest a little more.
+/// Ours are three deep; later ones may nest a little more.
 json::parse_options options() {
   json::parse_options result;
   result.max_depth = 8;
   return result;
 }
 
+/// A datagram to it would go somewhere, to one machine.
+bool can_be_sent_to(const SocketAddress& address) {
+  constexpr std::uint8_t kMulticastV6 = 0xff;
+  constexpr std::uint8_t kFirstMulticast = 224;  // RFC 5771; what is above is reserved, or broadcast
+  const auto plain = address.unmapped();
+  if (plain.port() == 0 || plain.is_unspecified()) return false;
+  const auto first = plain.bytes().front();
+  return plain.is_v6() ? first != kMulticastV6 : first != 0 && first < kFirstMulticast;
+}
+
 }  // namespace
+
+std::vector<Candidate> usable(const std::vector<Candidate>& candidates) {
+  std::vector<Candidate> all;
+  for (const auto& candidate : candidates)
+    if (all.size() < kMaxCandidates && can_be_sent_to(candidate.address)) all.push_back(candidate);
+  return all;
+}
 
 ControlReader::Status parse_message(std::string_view text, std::vector<ControlMessage>& out) {
   using Status = ControlReader::Status;

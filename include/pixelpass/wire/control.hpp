@@ -4,6 +4,7 @@
 #include "pixelpass/base/clock.hpp"
 #include "pixelpass/base/error.hpp"
 #include "pixelpass/media/stream_description.hpp"
+#include "pixelpass/ticket/ticket.hpp"
 #include "pixelpass/wire/version.hpp"
 
 #include <array>
@@ -92,11 +93,22 @@ struct Pong {
 /// Viewer: a player begins to read, and the group that is running began a while ago.
 struct KeyframeRequest {};
 
+inline constexpr std::size_t kMaxTagBytes = 16;
+
+/// Addresses at which the sender may be reached, both sides: so that both can punch at once. At most
+/// kMaxCandidates, none to which nothing can be sent (port 0, unspecified, multicast): what is beyond is left
+/// out, on encoding and on decoding, and so is a kind that a later version has added.
+struct Candidates {
+  std::vector<Candidate> candidates;
+  Bytes tag;  ///< names the attempt that the addresses are for; at most kMaxTagBytes
+};
+
 struct Bye {
   std::string reason;  ///< for people; at most 128 bytes
 };
 
-using ControlMessage = std::variant<Hello, Welcome, Refused, Report, Ping, Pong, KeyframeRequest, Bye>;
+using ControlMessage =
+    std::variant<Hello, Welcome, Refused, Report, Ping, Pong, KeyframeRequest, Candidates, Bye>;
 
 /// With the length in front, ready for the stream.
 Bytes encode(const ControlMessage& message);

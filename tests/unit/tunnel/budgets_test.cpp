@@ -22,6 +22,14 @@ TEST(ControlBudget, CountsTheKindsThatAreNotKnownAsOne) {
   EXPECT_TRUE(budget.take_unknown(static_cast<std::size_t>(ControlBudget::kPerSecond), kStart + 1s));
 }
 
+TEST(ControlBudget, HasFewerCandidatesThanOtherMessages) {
+  ControlBudget budget;
+  for (int i = 0; i < ControlBudget::kCandidatesBurst; ++i)
+    ASSERT_TRUE(budget.take(wire::Candidates{}, kStart));
+  EXPECT_FALSE(budget.take(wire::Candidates{}, kStart));
+  EXPECT_TRUE(budget.take(wire::Candidates{}, kStart + 1s));
+}
+
 TEST(ControlBudget, IsEnoughForAnHourOfOurOwn) {
   ControlBudget budget;
   for (int second = 0; second < 3600; ++second) {

@@ -130,6 +130,66 @@ TEST(Control, PingPongAndByeComeBackAsTheyWere) {
   EXPECT_EQ(there_and_back(Bye{.reason = "host stopped"}).reason, "host stopped");
 }
 
+SocketAddress address(const std::string& text) {
+  return SocketAddress::parse(text).value();
+}
+
+TEST(Control, CandidatesComeBackAsTheyWere) {
+  const Candidates message{.candidates = {{CandidateKind::kHost, address("192.168.1.5:4433")},
+                                          {CandidateKind::kReflexive, address("203.0.113.9:61000")},
+                                          {CandidateKind::kMapped, address("[2001:db8::7]:4433")}},
+                           .tag = {0, 1, 0xab, 0xff}};
+  const auto back = there_and_back(message);
+  EXPECT_EQ(back.candidates, message.candidates);
+  EXPECT_EQ(back.tag, message.tag);
+  EXPECT_TRUE(there_and_back(Candidates{}).candidates.empty());
+}
+
+TEST(Control, CandidatesAreNoMoreThanTheLimit) {
+  Candidates message{.candidates = {}, .tag = Bytes(kMaxTagBytes + 1, 7)};
+  std::string list;
+  for (int i = 1; i <= 100; ++i) {
+    const auto text = "192.0.2." + std::to_string(i) + ":7";
+    message.candidates.push_back({CandidateKind::kHost, address(text)});
+    list += (list.empty() ? "" : ",") + (R"({"kind":"host","address":")" + text + R"("})");
+  }
+  const auto back = there_and_back(message);
+  EXPECT_EQ(back.candidates.size(), kMaxCandidates);
+  EXPECT_EQ(back.tag.size(), kMaxTagBytes);
+  const auto heard =
+      decoded<Candidates>(framed(R"({"type":"candidates","tag":"","candidates":[)" + list + "]}"));
+  EXPECT_EQ(heard.candidates.size(), kMaxCandidates);
+}
+
+TEST(Control, CandidatesThatNothingCanBeSentToAreLeftOut) {
+  std::string list;
+  for (const auto* text : {"0.0.0.0:5", "192.0.2.1:0", "224.0.0.251:5353", "255.255.255.255:9", "[::]:5",
+                           "[ff02::1]:5", "0.1.2.3:5", "nonsense", "192.0.2.2:5"})
+    list += (list.empty() ? "" : ",") + (R"({"kind":"host","address":")" + std::string(text) + R"("})");
+  list += R"(,{"kind":"of a later version","address":"192.0.2.3:5"})";
+  const auto heard =
+      decoded<Candidates>(framed(R"({"type":"candidates","tag":"00","candidates":[)" + list + "]}"));
+  ASSERT_EQ(heard.candidates.size(), 1U);
+  EXPECT_EQ(heard.candidates[0].address, address("192.0.2.2:5"));
+}
+
+TEST(Control, CandidatesOfTheWrongKindAreRefused) {
+  const auto* const whole = R"({"type":"candidates","tag":"00","candidates":[]})";
+  EXPECT_EQ(status_of(whole), Status::kOk);
+  for (const auto* json : {
+           R"({"type":"candidates","candidates":[]})",
+           R"({"type":"candidates","tag":"00"})",
+           R"({"type":"candidates","tag":"0","candidates":[]})",
+           R"({"type":"candidates","tag":"0x","candidates":[]})",
+           R"({"type":"candidates","tag":"000102030405060708090a0b0c0d0e0f10","candidates":[]})",
+           R"({"type":"candidates","tag":"00","candidates":{}})",
+           R"({"type":"candidates","tag":"00","candidates":["192.0.2.1:5"]})",
+           R"({"type":"candidates","tag":"00","candidates":[{"kind":"host"}]})",
+           R"({"type":"candidates","tag":"00","candidates":[{"kind":1,"address":"192.0.2.1:5"}]})",
+       })
+    EXPECT_EQ(status_of(json), Status::kBadField) << json;
+}
+
 Bytes three_messages() {
   auto bytes = encode(some_hello());
   for (const auto& next : {encode(Ping{.sent_at = 1us}), encode(Bye{.reason = "done"})})
@@ -169,7 +229,7 @@ TEST(Control, MessageIsNotThereBeforeItsLastByte) {
 
 TEST(Control, UnknownTypesAreIgnored) {
   Messages messages;
-  auto bytes = framed(R"({"type":"candidates","list":[1,2,{"a":null}]})");
+  auto bytes = framed(R"({"type":"moon_phase","list":[1,2,{"a":null}]})");
   const auto ping = encode(Ping{});
   bytes.insert(bytes.end(), ping.begin(), ping.end());
   EXPECT_EQ(ControlReader().feed(bytes, messages), Status::kOk);
@@ -180,7 +240,7 @@ TEST(Control, UnknownTypesAreIgnored) {
 TEST(Control, UnknownTypesAreCounted) {
   ControlReader reader;
   Messages messages;
-  for (const auto* text : {R"({"type":"candidates"})", R"({"type":"keyframe"})", R"({"type":""})"})
+  for (const auto* text : {R"({"type":"moon_phase"})", R"({"type":"keyframe"})", R"({"type":""})"})
     EXPECT_EQ(reader.feed(framed(text), messages), Status::kOk);
   EXPECT_EQ(messages.size(), 1U);
   EXPECT_EQ(reader.take_unknown(), 2U);
