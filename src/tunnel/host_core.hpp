@@ -1,0 +1,113 @@
+#pragma once
+
+#include "pixelpass/tunnel/host_tunnel.hpp"
+
+#include "tunnel/connection_set.hpp"
+#include "tunnel/host_link.hpp"
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace pixelpass::tunnel {
+
+/// What the host's tunnel is made of, kept out of its header: `host_tunnel.cpp` is how connections come and
+/// what is asked of them, `host_sessions.cpp` which viewer each of them is. Sans-IO. Thread: network.
+class HostTunnel::Core final : public HostLink::Listener {
+ public:
+  Core(HostSettings settings, const Broadcast& broadcast, Admission& admission, Random random, Instant now,
+       WallClock wall_clock)
+      : settings_(std::move(settings)),
+        broadcast_(broadcast),
+        admission_(admission),
+        random_(std::move(random)),
+        tls_(TlsContext::host(settings_.identity)),
+        gate_(settings_.identity.secret()),
+        now_(now),
+        wall_clock_(std::move(wall_clock)) {}
+
+  void on_datagram(const net::Path& path, ByteView bytes, net::Ecn ecn, Instant now);
+  void on_timeout(Instant now);
+  [[nodiscard]] std::optional<Instant> next_timeout() const { return set_.next_timeout(); }
+  bool flush(net::DatagramSink& sink, Instant now);
+  void on_broadcast() { media_changed_ = true; }
+  void describe(const StreamDescription& stream);
+  [[nodiscard]] bool has_delivered() const;
+  void kick(std::uint32_t viewer, Instant now);
+  void close(const std::string& reason, Instant now);
+  std::optional<HostEvent> poll_event();
+  [[nodiscard]] std::vector<ViewerStatus> viewers() const;
+  [[nodiscard]] std::size_t viewer_count() const;
+  [[nodiscard]] const HostCounters& counters() const { return counters_; }
+
+  [[nodiscard]] Instant now() const override { return now_; }
+  void on_keyframe_request(HostLink& link) override;
+  void on_hello(HostLink& link, const wire::Hello& hello) override;
+  void on_link_closed(HostLink& link, const std::string& reason) override;
+
+ private:
+  /// What is counted for a viewer, over all of its connections.
+  struct Totals {
+    std::int64_t bytes = 0;  ///< media payload
+    std::uint64_t skipped_groups = 0;
+    std::uint64_t lost_packets = 0;
+
+    void add(const HostLink& link) {
+      lost_packets += link.connection().stats().lost_packets;
+      if (!link.sender()) return;
+      bytes += link.sender()->counters().bytes;
+      skipped_groups += link.sender()->counters().skipped_groups;
+    }
+  };
+
+  struct Session {
+    std::uint32_t number = 0;
+    std::string name;
+    net::Path path;
+    HostLink* link = nullptr;      ///< null while it is away
+    std::deque<HostLink*> ending;  ///< replaced, and not closed yet; the oldest first
+    Totals before;                 ///< of connections that are closed
+
+    [[nodiscard]] Totals totals() const {
+      auto all = before;
+      for (const auto* one : ending) all.add(*one);
+      if (link) all.add(*link);
+      return all;
+    }
+  };
+
+  Connection* accept(const net::Path& path, ByteView datagram, net::Ecn ecn, ByteView destination);
+  [[nodiscard]] std::optional<wire::RefusedReason> objection(const HostLink& link,
+                                                             const wire::Hello& hello) const;
+  void make_room();
+  [[nodiscard]] std::uint64_t first_group_for(const wire::Hello& hello, const Session& session);
+  [[nodiscard]] wire::Welcome welcome() const {
+    return {.host_name = settings_.name, .stream = settings_.stream, .host_time = wall_clock_()};
+  }
+  void admit(HostLink& link, const wire::Hello& hello, std::uint32_t viewer);
+  std::uint64_t take_over(Session& session, HostLink& old, std::uint64_t first_group);
+  void let_go(HostLink& link, CloseCode code);
+  void send_away(Session& session);
+  void forget_old_sessions();
+
+  HostSettings settings_;
+  const Broadcast& broadcast_;
+  Admission& admission_;
+  Random random_;
+  TlsContext tls_;
+  KnockGate gate_;
+  Instant now_;
+  WallClock wall_clock_;
+  std::vector<HostLink*> links_;  // owned by their connections; the oldest first
+  std::map<wire::SessionId, Session> sessions_;
+  std::deque<HostEvent> events_;
+  HostCounters counters_;
+  bool media_changed_ = false;
+  bool closed_ = false;
+  ConnectionSet set_;  // last: its connections call back into the rest while they die
+};
+
+}  // namespace pixelpass::tunnel

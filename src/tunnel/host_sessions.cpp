@@ -1,0 +1,126 @@
+#include "tunnel/host_core.hpp"
+#include "tunnel/unproven.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace pixelpass::tunnel {
+namespace {
+
+/// A connection that was heard from this lately is alive: its groups are finished before it is replaced.
+constexpr Duration kAlive = 1s;
+/// Viewers whose counters are remembered for when they come back.
+constexpr std::size_t kRememberedSessions = 1024;
+
+}  // namespace
+
+/// Whoever proves the secret is heard; whether he may watch is for `admission_` to say.
+std::optional<wire::RefusedReason> HostTunnel::Core::objection(const HostLink& link,
+                                                               const wire::Hello& hello) const {
+  // Another version may prove the secret in another way.
+  if (!wire::common_version(wire::kVersions, hello.versions)) return wire::RefusedReason::kVersion;
+  const auto exporter = link.connection().export_keying_material();
+  const bool proven = exporter && proof_equals(hello.proof, make_proof(settings_.identity.secret(),
+                                                                       hello.session, *exporter));
+  if (!proven) return wire::RefusedReason::kProof;
+  return std::nullopt;
+}
+
+void HostTunnel::Core::on_hello(HostLink& link, const wire::Hello& hello) {
+  const auto reason = objection(link, hello);
+  if (reason == wire::RefusedReason::kVersion)
+    return link.refuse({.reason = *reason, .host_time = {}, .versions = wire::kVersions});
+  if (reason) return link.refuse({.reason = *reason, .host_time = {}, .versions = {}});
+  const auto viewer = admission_.admit(hello.session);
+  if (viewer) return admit(link, hello, *viewer);
+  link.refuse({.reason = viewer.error(), .host_time = wall_clock_(), .versions = {}});
+}
+
+/// The newest group is there at once, for who has not had it.
+std::uint64_t HostTunnel::Core::first_group_for(const wire::Hello& hello, const Session& session) {
+  if (broadcast_.empty()) return broadcast_.next_group();
+  const auto newest = broadcast_.newest_group();
+  const bool had_newest = hello.resume_after && *hello.resume_after == newest;
+  const auto age = had_newest ? std::nullopt : std::optional(now_ - broadcast_.started_at(newest));
+  events_.emplace_back(KeyframeWanted{session.number, age});
+  return had_newest ? newest + 1 : broadcast_.join().group;
+}
+
+void HostTunnel::Core::on_keyframe_request(HostLink& link) {
+  for (auto& [id, session] : sessions_)
+    if (session.link == &link) events_.emplace_back(KeyframeWanted{session.number, std::nullopt});
+}
+
+void HostTunnel::Core::admit(HostLink& link, const wire::Hello& hello, std::uint32_t viewer) {
+  forget_old_sessions();
+  auto& session = sessions_[hello.session];
+  session.number = viewer;
+  auto first_group = first_group_for(hello, session);
+  // Before the old one closes: the viewer has not left.
+  auto* old = std::exchange(session.link, &link);
+  if (old) first_group = take_over(session, *old, first_group);
+  session.name = hello.name;
+  session.path = link.connection().path();
+  link.welcome(welcome());
+  link.start_media(first_group, hello.latency);
+  if (!old) events_.emplace_back(ViewerJoined{session.number, session.name, session.path});
+}
+
+/// The viewer comes over a second connection. One that still carries media finishes its group; one that fell
+/// silent, or carries pings alone, is let go.
+std::uint64_t HostTunnel::Core::take_over(Session& session, HostLink& old, std::uint64_t first_group) {
+  old.update(now_);  // what was acknowledged since the last picture counts as well
+  const bool carries_media = old.sender() != nullptr && old.sender()->gets_through(now_, kAlive);
+  if (carries_media && now_ - old.connection().last_heard() < kAlive) {
+    if (session.ending.size() >= kMaxEndingPerViewer) let_go(*session.ending.front(), CloseCode::kReplaced);
+    session.ending.push_back(&old);
+    old.hand_over_from(broadcast_.next_group());
+    set_.touch(old.connection());
+    return broadcast_.next_group();
+  }
+  session.ending.push_back(&old);  // until it is closed, at once
+  old.hand_over_from(0);
+  let_go(old, CloseCode::kReplaced);
+  return first_group;
+}
+
+void HostTunnel::Core::on_link_closed(HostLink& link, const std::string& reason) {
+  std::erase(links_, &link);
+  for (auto& [id, session] : sessions_) {
+    const bool was_ending = std::erase(session.ending, &link) > 0;
+    if (was_ending || session.link == &link) session.before.add(link);
+    if (session.link != &link) continue;
+    session.link = nullptr;
+    admission_.release(session.number);
+    events_.emplace_back(ViewerLeft{session.number, session.name, session.path, reason});
+  }
+}
+
+void HostTunnel::Core::forget_old_sessions() {
+  if (sessions_.size() < kRememberedSessions) return;
+  std::erase_if(sessions_, [](const auto& entry) {
+    return entry.second.link == nullptr && entry.second.ending.empty();
+  });
+}
+
+void HostTunnel::Core::kick(std::uint32_t viewer, Instant now) {
+  now_ = now;
+  const auto found = std::ranges::find_if(sessions_, [&](const auto& entry) {
+    return entry.second.number == viewer && entry.second.link != nullptr;
+  });
+  if (found != sessions_.end()) send_away(found->second);
+}
+
+void HostTunnel::Core::send_away(Session& session) {
+  auto* const link = std::exchange(session.link, nullptr);
+  const auto replaced = session.ending;  // closing one takes it off the list
+  session.ending.push_back(link);        // it is counted until it is closed
+  for (auto* const old : replaced) let_go(*old, CloseCode::kReplaced);
+  set_.touch(link->connection());
+  link->refuse({wire::RefusedReason::kKicked, wall_clock_()});
+  admission_.release(session.number);
+  events_.emplace_back(
+      ViewerLeft{session.number, session.name, session.path, wire::to_string(wire::RefusedReason::kKicked)});
+}
+
+}  // namespace pixelpass::tunnel
