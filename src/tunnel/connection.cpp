@@ -4,31 +4,15 @@
 
 #include "tunnel/connection_ids.hpp"
 #include "tunnel/connection_settings.hpp"
-#include "tunnel/outbox.hpp"
 #include "tunnel/quic_values.hpp"
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <new>
 #include <utility>
 
 namespace pixelpass::tunnel {
 namespace {
-
-/// Slices handed to ngtcp2 for one packet.
-constexpr std::size_t kSlices = 16;
-/// Three PTOs are enough (RFC 9000, 10.2), but the other side has a say in how long those are.
-constexpr Duration kMaxLinger = 3s;
-
-CloseInfo describe_error(int error, const ngtcp2_conn* connection) {
-  if (error == NGTCP2_ERR_IDLE_CLOSE || error == NGTCP2_ERR_HANDSHAKE_TIMEOUT)
-    return {CloseInfo::By::kSilence, 0, "nothing was heard"};
-  if (error == NGTCP2_ERR_CRYPTO)
-    return {CloseInfo::By::kTls, ngtcp2_conn_get_tls_alert(const_cast<ngtcp2_conn*>(connection)),
-            "TLS handshake failed"};
-  return {CloseInfo::By::kTransport, 0, ngtcp2_strerror(error)};
-}
 
 CloseInfo describe_peer_close(const ngtcp2_ccerr& error) {
   std::string reason;
@@ -171,89 +155,6 @@ Instant Connection::next_timeout() const {
   return protocols ? std::min(*protocols, next_timeout_) : next_timeout_;
 }
 
-bool Connection::flush(Outbox& outbox, net::DatagramSink& sink, Instant now) {
-  if (state_ == State::kClosing) return send_close(outbox, sink);
-  if (state_ == State::kOpen) return_ignored(now);
-  while (state_ == State::kOpen) {
-    if (failure_ != 0) {
-      fail(failure_, now);
-      return send_close(outbox, sink);
-    }
-    ngtcp2_path_storage storage;
-    ngtcp2_path_storage_zero(&storage);
-    ngtcp2_pkt_info info{};
-    std::size_t segment = 0;
-    const auto buffer = outbox.buffer();
-    // Writes at most the congestion controller's quantum and paces what follows: the next batch waits for the
-    // timer.
-    const auto written =
-        ngtcp2_conn_write_aggregate_pkt(quic_.get(), &storage.path, &info, buffer.data(), buffer.size(),
-                                        &segment, &Connection::write_packet, to_quic_time(now));
-    if (written < 0) {
-      fail(static_cast<int>(written), now);
-      return send_close(outbox, sink);
-    }
-    next_timeout_ = from_quic_time(ngtcp2_conn_get_expiry(quic_.get()));
-    if (written == 0) return true;
-    outbox.put(storage.path, static_cast<std::size_t>(written), segment, static_cast<net::Ecn>(info.ecn));
-    if (!outbox.drain(sink)) return false;
-  }
-  return true;
-}
-
-ngtcp2_ssize Connection::write_packet(ngtcp2_conn*, ngtcp2_path* path, ngtcp2_pkt_info* info,
-                                      std::uint8_t* out, std::size_t size, ngtcp2_tstamp now,
-                                      void* self) noexcept {
-  auto& connection = *static_cast<Connection*>(self);
-  size = std::min(size, connection.max_packet_);
-  for (;;) {
-    // Without credit for the whole connection each stream would be taken for blocked, and only credit of its
-    // own would free it again.
-    const bool may_send =
-        connection.handshake_completed_ && ngtcp2_conn_get_max_data_left(connection.quic_.get()) > 0;
-    SendStream* send = may_send ? connection.protocol_->next_to_send() : nullptr;
-    if (!send)
-      return ngtcp2_conn_writev_stream(connection.quic_.get(), path, info, out, size, nullptr,
-                                       NGTCP2_WRITE_STREAM_FLAG_NONE, kNoStream, nullptr, 0, now);
-    bool again = false;
-    const auto written = connection.write_from(*send, path, info, {out, size}, now, again);
-    if (!again) return written;
-  }
-}
-
-/// Puts as much of one stream into the packet as fits. `again`: there is room, or this stream cannot go on.
-ngtcp2_ssize Connection::write_from(SendStream& send, ngtcp2_path* path, ngtcp2_pkt_info* info,
-                                    std::span<std::uint8_t> out, ngtcp2_tstamp now, bool& again) {
-  std::array<ngtcp2_vec, kSlices> slices;
-  bool reaches_end = false;
-  const auto used = send.gather(slices, out.size(), reaches_end);
-  const std::uint32_t flags =
-      NGTCP2_WRITE_STREAM_FLAG_MORE | (reaches_end ? NGTCP2_WRITE_STREAM_FLAG_FIN : 0u);
-  ngtcp2_ssize taken = -1;
-  const auto written = ngtcp2_conn_writev_stream(quic_.get(), path, info, out.data(), out.size(), &taken,
-                                                 flags, send.id, slices.data(), used, now);
-  if (taken >= 0) send.on_sent(static_cast<std::size_t>(taken), reaches_end);
-  switch (written) {
-    case NGTCP2_ERR_WRITE_MORE:
-      again = true;
-      return 0;
-    case NGTCP2_ERR_STREAM_DATA_BLOCKED:
-      again = true;
-      send.set_blocked(true);
-      return 0;
-    case NGTCP2_ERR_STREAM_SHUT_WR:
-    case NGTCP2_ERR_STREAM_NOT_FOUND:
-      // That the other side has stopped a stream shows here: ngtcp2's stream_stop_sending tells of our own
-      // stops, and a callback for theirs came with 1.24 only.
-      again = true;
-      protocol_->on_stop_sending(send);
-      send.cancel();
-      return 0;
-    default:
-      return written;
-  }
-}
-
 bool Connection::open_unidirectional(SendStream& send) {
   return ngtcp2_conn_open_uni_stream(quic_.get(), &send.id, &send) == 0;
 }
@@ -301,78 +202,6 @@ void Connection::return_ignored(Instant now) {
 
 void Connection::note(int error) {
   if (failure_ == 0) failure_ = error;
-}
-
-void Connection::close(CloseCode code, std::string reason, Instant now) {
-  if (state_ != State::kOpen) return;
-  if (in_library_) {
-    if (!wanted_close_)
-      wanted_close_ = CloseInfo{CloseInfo::By::kUs, static_cast<std::uint64_t>(code), std::move(reason)};
-    return;
-  }
-  ngtcp2_ccerr error;
-  ngtcp2_ccerr_set_application_error(&error, static_cast<std::uint64_t>(code),
-                                     reinterpret_cast<const std::uint8_t*>(reason.data()), reason.size());
-  begin_closing(error, {CloseInfo::By::kUs, static_cast<std::uint64_t>(code), reason}, now);
-}
-
-void Connection::close_if_asked(Instant now) {
-  if (!wanted_close_) return;
-  auto wanted = std::move(*wanted_close_);
-  wanted_close_.reset();
-  close(static_cast<CloseCode>(wanted.code), std::move(wanted.reason), now);
-}
-
-void Connection::fail(int error, Instant now) {
-  auto info = describe_error(error, quic_.get());
-  if (info.by == CloseInfo::By::kSilence) {
-    end(info);
-    return;
-  }
-  ngtcp2_ccerr close;
-  ngtcp2_ccerr_default(&close);
-  if (error == NGTCP2_ERR_CRYPTO)
-    ngtcp2_ccerr_set_tls_alert(&close, ngtcp2_conn_get_tls_alert(quic_.get()), nullptr, 0);
-  else
-    ngtcp2_ccerr_set_liberr(&close, error, nullptr, 0);
-  begin_closing(close, info, now);
-}
-
-void Connection::begin_closing(const ngtcp2_ccerr& error, const CloseInfo& info, Instant now) {
-  ngtcp2_path_storage storage;
-  ngtcp2_path_storage_zero(&storage);
-  ngtcp2_pkt_info packet{};
-  close_packet_.resize(NGTCP2_MAX_UDP_PAYLOAD_SIZE);
-  const auto written =
-      ngtcp2_conn_write_connection_close(quic_.get(), &storage.path, &packet, close_packet_.data(),
-                                         close_packet_.size(), &error, to_quic_time(now));
-  const Duration linger =
-      std::min(kMaxLinger, 3 * Duration(static_cast<Duration::rep>(ngtcp2_conn_get_pto(quic_.get()))));
-  end(info);
-  // Nothing can be said to the other side, by its own limits or for want of keys: it will hear nothing more.
-  if (written <= 0) return;
-  close_packet_.resize(static_cast<std::size_t>(written));
-  close_path_ = from_quic_path(storage.path);
-  close_unsent_ = true;
-  state_ = State::kClosing;
-  next_timeout_ = now + linger;
-}
-
-void Connection::end(const CloseInfo& info) {
-  state_ = State::kGone;
-  next_timeout_ = Instant::max();
-  protocol_->on_closed(info);
-}
-
-/// Twice: nobody repeats it when the program ends, and a viewer that misses it waits a minute for the host to
-/// return.
-bool Connection::send_close(Outbox& outbox, net::DatagramSink& sink) {
-  if (!close_unsent_) return true;
-  const auto second = std::ranges::copy(close_packet_, outbox.buffer().begin()).out;
-  std::ranges::copy(close_packet_, second);
-  outbox.put(to_quic_path(close_path_), 2 * close_packet_.size(), close_packet_.size(), 0);
-  close_unsent_ = false;
-  return outbox.drain(sink);
 }
 
 net::Path Connection::path() const {
