@@ -164,7 +164,8 @@ TEST(ScreenSource, AJoinerOnAStillScreenSeesItAtOnce) {
     sharing.collector.clear();
     const Instant played = Clock::now();
     sharing.source->play();
-    // At once: before the capture has been started and could give another one.
+    // At once: the capture, which may have been started by now, has given nothing yet.
+    ASSERT_TRUE(sharing.collector.wait_for_frames(1));
     ASSERT_TRUE(sharing.desk.wait_until_playing(true));
     sharing.desk.show(newer.get());
     const std::size_t shown = sharing.collector.count() + 8;
