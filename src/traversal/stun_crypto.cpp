@@ -1,0 +1,73 @@
+#include "traversal/stun_crypto.hpp"
+
+#include "pixelpass/traversal/stun_message.hpp"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include <new>
+
+namespace pixelpass::traversal {
+namespace {
+
+/// A signature of zeros would be anybody's: a failure is not passed over.
+template <class Tag>
+Tag hmac(const EVP_MD* hash, ByteView key, ByteView data) {
+  static constexpr std::uint8_t kNothing = 0;  // HMAC() takes a null key for "the one from before"
+  Tag tag{};
+  unsigned length = 0;
+  const auto* start = key.empty() ? &kNothing : key.data();
+  if (HMAC(hash, start, static_cast<int>(key.size()), data.data(), data.size(), tag.data(), &length) ==
+          nullptr ||
+      length != tag.size())
+    throw std::bad_alloc();
+  return tag;
+}
+
+constexpr std::array<std::uint32_t, 256> make_crc_table() {
+  std::array<std::uint32_t, 256> table{};
+  for (std::uint32_t byte = 0; byte < table.size(); ++byte) {
+    std::uint32_t rest = byte;
+    for (int bit = 0; bit < 8; ++bit) rest = (rest & 1U) != 0 ? (rest >> 1U) ^ 0xedb88320U : rest >> 1U;
+    table[byte] = rest;
+  }
+  return table;
+}
+
+}  // namespace
+
+Sha1Tag hmac_sha1(ByteView key, ByteView data) {
+  return hmac<Sha1Tag>(EVP_sha1(), key, data);
+}
+
+Sha256Tag hmac_sha256(ByteView key, ByteView data) {
+  return hmac<Sha256Tag>(EVP_sha256(), key, data);
+}
+
+bool equals_secretly(ByteView a, ByteView b) {
+  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+std::uint32_t crc32(ByteView data) {
+  static constexpr auto kTable = make_crc_table();
+  std::uint32_t crc = 0xffffffffU;
+  for (const auto byte : data) crc = kTable[(crc ^ byte) & 0xffU] ^ (crc >> 8U);
+  return ~crc;
+}
+
+Bytes long_term_key(PasswordAlgorithm algorithm, std::string_view username, std::string_view realm,
+                    std::string_view password) {
+  std::string text(username);
+  text.append(":").append(realm).append(":").append(password);
+  const auto* hash = algorithm == PasswordAlgorithm::kSha256 ? EVP_sha256() : EVP_md5();
+  Bytes key(EVP_MAX_MD_SIZE);
+  unsigned length = 0;
+  const bool done = EVP_Digest(text.data(), text.size(), key.data(), &length, hash, nullptr) == 1;
+  OPENSSL_cleanse(text.data(), text.size());
+  if (!done) throw std::bad_alloc();
+  key.resize(length);
+  return key;
+}
+
+}  // namespace pixelpass::traversal
