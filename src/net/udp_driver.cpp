@@ -55,6 +55,9 @@ class UdpDriver::Impl final : public DatagramSink, public std::enable_shared_fro
   bool send(const Path& path, ByteView bytes, std::size_t segment, Ecn ecn) override {
     return socket_.send(path, bytes, segment, ecn) != UdpSocket::Sent::kFull;
   }
+  bool send_near(const Path& path, ByteView datagram, int hops) override {
+    return socket_.send_near(path, datagram, hops) != UdpSocket::Sent::kFull;
+  }
 
  private:
   /// The socket closes its descriptor itself.

@@ -148,7 +148,12 @@ UdpSocket::Sent UdpSocket::send(const Path& path, ByteView bytes, std::size_t se
                                              : send_apart(path, bytes, segment, ecn);
 }
 
-UdpSocket::Sent UdpSocket::send_once(const Path& path, ByteView bytes, std::size_t segment, Ecn ecn) {
+UdpSocket::Sent UdpSocket::send_near(const Path& path, ByteView datagram, int hops) {
+  return send_once(path, datagram, datagram.size(), 0, hops);
+}
+
+UdpSocket::Sent UdpSocket::send_once(const Path& path, ByteView bytes, std::size_t segment, Ecn ecn,
+                                     int hops) {
   const bool batch = bytes.size() > segment;
   const auto remote = v6_ ? path.remote.mapped() : path.remote;
   iovec slice{const_cast<std::uint8_t*>(bytes.data()), bytes.size()};
@@ -160,8 +165,12 @@ UdpSocket::Sent UdpSocket::send_once(const Path& path, ByteView bytes, std::size
   Control memory;
   ControlWriter control(message, memory.bytes);
   if (batch) control.add(SOL_UDP, UDP_SEGMENT, static_cast<std::uint16_t>(segment));
-  if (ecn != 0 && path.remote.is_v6()) control.add(IPPROTO_IPV6, IPV6_TCLASS, int{ecn});
-  if (ecn != 0 && !path.remote.is_v6()) control.add(IPPROTO_IP, IP_TOS, int{ecn});
+  // IPv4 packets take IPv4 control messages, also on a dual-stack socket.
+  const bool is_v6 = path.remote.is_v6();
+  if (ecn != 0 && is_v6) control.add(IPPROTO_IPV6, IPV6_TCLASS, int{ecn});
+  if (ecn != 0 && !is_v6) control.add(IPPROTO_IP, IP_TOS, int{ecn});
+  if (hops != 0 && is_v6) control.add(IPPROTO_IPV6, IPV6_HOPLIMIT, hops);
+  if (hops != 0 && !is_v6) control.add(IPPROTO_IP, IP_TTL, hops);
   add_source(control, path.local);
   while (sendmsg(fd_.get(), &message, 0) < 0) {
     if (errno == EINTR) continue;

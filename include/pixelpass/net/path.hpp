@@ -36,6 +36,12 @@ class DatagramSink {
   /// Sends `bytes` as datagrams of `segment` bytes each (the last may be shorter). The bytes are not kept.
   /// False: the socket is full and nothing was sent; offer the same again once it is writable.
   virtual bool send(const Path& path, ByteView bytes, std::size_t segment, Ecn ecn) = 0;
+  /// Sends one datagram that lives for so many hops (1 to 255): it opens the NATs near us and never comes as
+  /// far as the other end's. False as for send. A sink that knows nothing of hops sends it as any other.
+  virtual bool send_near(const Path& path, ByteView datagram, int hops) {
+    static_cast<void>(hops);
+    return send(path, datagram, datagram.size(), 0);
+  }
 };
 
 /// What a driver drives: a protocol core without a socket or a clock. `now` never goes backwards.

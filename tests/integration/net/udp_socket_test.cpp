@@ -132,6 +132,53 @@ TEST(UdpSocket, WithoutAnAddressTakesIPv4AndIPv6) {
   }
 }
 
+/// What is left of the hops that one datagram began with, or -1.
+int hops_left(int descriptor, bool is_v6) {
+  constexpr int kDeadlineMs = 5000;
+  pollfd wait{descriptor, POLLIN, 0};
+  if (poll(&wait, 1, kDeadlineMs) != 1) return -1;
+  std::array<char, 100> bytes{};
+  alignas(cmsghdr) std::array<char, 256> control{};
+  iovec slice{bytes.data(), bytes.size()};
+  msghdr message{};
+  message.msg_iov = &slice;
+  message.msg_iovlen = 1;
+  message.msg_control = control.data();
+  message.msg_controllen = control.size();
+  if (recvmsg(descriptor, &message, 0) < 0) return -1;
+  for (auto* header = CMSG_FIRSTHDR(&message); header; header = CMSG_NXTHDR(&message, header)) {
+    if (header->cmsg_level != (is_v6 ? IPPROTO_IPV6 : IPPROTO_IP)) continue;
+    if (header->cmsg_type != (is_v6 ? IPV6_HOPLIMIT : IP_TTL)) continue;
+    int hops = -1;
+    std::memcpy(&hops, CMSG_DATA(header), sizeof hops);
+    return hops;
+  }
+  return -1;
+}
+
+/// From any address to `target`: one datagram with few hops, and one as usual.
+void expect_few_hops(const char* from_address, const char* target) {
+  UdpSocket from(address(from_address));
+  UdpSocket to(address(target));
+  const bool is_v6 = to.local().is_v6();
+  const int on = 1;
+  ASSERT_EQ(is_v6 ? setsockopt(to.descriptor(), IPPROTO_IPV6, IPV6_RECVHOPLIMIT, &on, sizeof on)
+                  : setsockopt(to.descriptor(), IPPROTO_IP, IP_RECVTTL, &on, sizeof on),
+            0);
+  const Path path{SocketAddress(), to.local()};
+  ASSERT_EQ(from.send_near(path, Bytes(20, 1), 2), UdpSocket::Sent::kDone);
+  EXPECT_EQ(hops_left(to.descriptor(), is_v6), 2) << from_address;
+  ASSERT_EQ(from.send(path, Bytes(20, 1), 20, 0), UdpSocket::Sent::kDone);
+  EXPECT_GT(hops_left(to.descriptor(), is_v6), 2) << from_address;
+}
+
+TEST(UdpSocket, SendsADatagramThatLivesForAFewHops) {
+  expect_few_hops("127.0.0.1:0", "127.0.0.1:0");
+  if (!has_v6()) GTEST_SKIP() << "no IPv6 here: sysctl net.ipv6.conf.lo.disable_ipv6=0";
+  expect_few_hops("0.0.0.0:0", "127.0.0.1:0");  // a dual-stack socket, to an IPv4-mapped address
+  expect_few_hops("0.0.0.0:0", "[::1]:0");
+}
+
 TEST(UdpSocket, ReportsThatThereIsNoWay) {
   UdpSocket from(address("127.0.0.1:0"));
   EXPECT_EQ(from.send({from.local(), address("[2001:db8::1]:9")}, Bytes(100, 1), 100, 0),
