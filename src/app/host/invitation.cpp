@@ -1,5 +1,7 @@
 #include "app/host/invitation.hpp"
 
+#include "pixelpass/traversal/interfaces.hpp"
+
 #include "app/host/candidates.hpp"
 
 namespace pixelpass::app {
@@ -10,7 +12,7 @@ void tell_ticket(const tunnel::Identity& identity, std::optional<UnixTime> expir
   ticket.host_key = identity.public_key();
   ticket.secret = identity.secret();
   ticket.expires_at = expires_at;
-  ticket.candidates = choose_candidates(local, interface_addresses());
+  ticket.candidates = traversal::choose_candidates(local, traversal::interface_addresses());
   if (const auto notice = objection_to(local, ticket.candidates))
     events.on(Notice{notice->what, notice->hint});
   events.on(TicketReady{encode_ticket(ticket), expires_at, reachability_of(ticket.candidates)});

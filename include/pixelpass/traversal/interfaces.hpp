@@ -1,0 +1,48 @@
+#pragma once
+
+#include "pixelpass/ticket/ticket.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace pixelpass::traversal {
+
+/// What the kernel says of an interface; its name says nothing (br-lan is a LAN, br-1a2b3c are containers).
+enum class InterfaceKind : std::uint8_t {
+  kOrdinary,  ///< hardware, a bridge with hardware in it, a VLAN, a VPN; whatever the default route uses
+  kVirtual,   ///< a bridge without hardware, one end of a pair: containers and virtual machines, usually
+  kEmpty,     ///< no carrier, or a bridge without ports: nobody is there now, but may come
+};
+
+struct InterfaceAddress {
+  std::string interface;
+  SocketAddress address;  ///< port 0
+  InterfaceKind kind = InterfaceKind::kOrdinary;
+};
+
+/// From sysfs (`interfaces`: /sys/class/net) and what default routes use. What cannot be read counts as
+/// ordinary.
+InterfaceKind interface_kind(const std::filesystem::path& interfaces, const std::string& name,
+                             const std::set<std::string>& ways_out);
+
+/// The interfaces that default routes use: `route` and `ipv6_route` in /proc/net, see proc_net(5).
+std::set<std::string> default_routes(const std::filesystem::path& proc_net);
+
+/// The addresses of the interfaces that are up: getifaddrs(3).
+std::vector<InterfaceAddress> interface_addresses();
+
+/// What goes into the ticket of a host whose socket is bound to `bound`.
+/// Bound to one address: that one. Otherwise the addresses of all interfaces: IPv4 first, then global IPv6,
+/// then unique-local IPv6 (RFC 4193), then what belongs to containers and virtual machines, then link-local
+/// IPv4 (two machines on one cable have nothing else), then interfaces with nobody behind them; loopback
+/// last, so that it works on a machine without a network. None is left out for its rank, only for the
+/// ticket's size. Link-local IPv6 is: without an interface of the viewer's, which no ticket can name, it
+/// cannot be dialled.
+std::vector<Candidate> choose_candidates(const SocketAddress& bound,
+                                         std::span<const InterfaceAddress> interfaces);
+
+}  // namespace pixelpass::traversal

@@ -1,0 +1,164 @@
+#include "pixelpass/traversal/interfaces.hpp"
+
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <net/route.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <memory>
+#include <sstream>
+
+namespace pixelpass::traversal {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// fc00::/7
+bool is_unique_local(const SocketAddress& address) {
+  return address.is_v6() && (address.bytes()[0] & 0xfe) == 0xfc;
+}
+
+/// Smaller goes first. What is last is what is cut off when there are too many.
+int rank(const InterfaceAddress& entry) {
+  if (entry.kind == InterfaceKind::kEmpty) return 5;
+  if (entry.address.is_link_local()) return 4;
+  if (entry.kind == InterfaceKind::kVirtual) return 3;
+  if (is_unique_local(entry.address)) return 2;
+  return entry.address.is_v6() ? 1 : 0;
+}
+
+bool can_be_dialled(const InterfaceAddress& entry, bool socket_takes_v6) {
+  const SocketAddress& address = entry.address;
+  if (address.is_unspecified() || address.is_loopback()) return false;
+  return !address.is_v6() || (socket_takes_v6 && !address.is_link_local());
+}
+
+std::vector<InterfaceAddress> usable(std::span<const InterfaceAddress> interfaces, bool socket_takes_v6) {
+  std::vector<InterfaceAddress> found;
+  std::ranges::copy_if(interfaces, std::back_inserter(found),
+                       [&](const auto& entry) { return can_be_dialled(entry, socket_takes_v6); });
+  std::ranges::stable_sort(found, {}, rank);
+  return found;
+}
+
+bool is_hardware(const fs::path& interface) {
+  std::error_code error;
+  return fs::exists(interface / "device", error);
+}
+
+/// What an interface is made of, such as a bridge of its ports: `lower_NAME` links to each.
+std::vector<std::string> parts(const fs::path& interface) {
+  constexpr std::string_view kLower = "lower_";
+  std::vector<std::string> names;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(interface, error)) {
+    const std::string link = entry.path().filename();
+    if (link.starts_with(kLower)) names.push_back(link.substr(kLower.size()));
+  }
+  return names;
+}
+
+/// Hardware, or made of it: a VLAN on it, a bond, a bridge of VLANs on a bond.
+bool has_hardware(const fs::path& interfaces, const std::string& name, int layers = 4) {
+  if (is_hardware(interfaces / name)) return true;
+  if (layers == 0) return false;
+  return std::ranges::any_of(parts(interfaces / name), [&](const std::string& part) {
+    return has_hardware(interfaces, part, layers - 1);
+  });
+}
+
+bool is_bridge(const fs::path& interface) {
+  std::error_code error;
+  return fs::exists(interface / "bridge", error);
+}
+
+/// A new bridge without ports has a carrier until it gets its first one.
+bool leads_nowhere(const fs::path& interface) {
+  int carrier = 1;
+  if (std::ifstream(interface / "carrier") >> carrier && carrier == 0) return true;
+  return is_bridge(interface) && parts(interface).empty();
+}
+
+/// One end of a pair: what it is linked to is another interface, which nothing here is below of.
+bool is_pair(const fs::path& interface) {
+  int index = 0;
+  int link = 0;
+  std::ifstream(interface / "ifindex") >> index;
+  std::ifstream(interface / "iflink") >> link;
+  return link > 0 && link != index && parts(interface).empty();
+}
+
+/// RTF_REJECT: what has no other way is refused.
+bool is_rejection(const std::string& flags) {
+  return (std::strtoul(flags.c_str(), nullptr, 16) & RTF_REJECT) != 0;
+}
+
+Candidate host_candidate(SocketAddress address, std::uint16_t port) {
+  address.set_port(port);
+  return {CandidateKind::kHost, address};
+}
+
+}  // namespace
+
+InterfaceKind interface_kind(const fs::path& interfaces, const std::string& name,
+                             const std::set<std::string>& ways_out) {
+  if (leads_nowhere(interfaces / name)) return InterfaceKind::kEmpty;
+  if (ways_out.contains(name) || has_hardware(interfaces, name)) return InterfaceKind::kOrdinary;
+  return is_bridge(interfaces / name) || is_pair(interfaces / name) ? InterfaceKind::kVirtual
+                                                                    : InterfaceKind::kOrdinary;
+}
+
+std::set<std::string> default_routes(const fs::path& proc_net) {
+  std::set<std::string> names;
+  std::ifstream ipv4(proc_net / "route");
+  for (std::string line; std::getline(ipv4, line);) {
+    std::string name, target, gateway, flags, used, use, metric, mask;
+    if (!(std::istringstream(line) >> name >> target >> gateway >> flags >> used >> use >> metric >> mask))
+      continue;
+    if (target == "00000000" && mask == "00000000" && !is_rejection(flags)) names.insert(name);
+  }
+  std::ifstream ipv6(proc_net / "ipv6_route");
+  for (std::string line; std::getline(ipv6, line);) {
+    std::string target, bits, source, source_bits, gateway, metric, used, use, flags, name;
+    if (!(std::istringstream(line) >> target >> bits >> source >> source_bits >> gateway >> metric >> used >>
+          use >> flags >> name))
+      continue;
+    if (bits == "00" && !is_rejection(flags)) names.insert(name);
+  }
+  return names;
+}
+
+std::vector<InterfaceAddress> interface_addresses() {
+  ifaddrs* raw = nullptr;
+  if (getifaddrs(&raw) != 0) return {};
+  const std::unique_ptr<ifaddrs, decltype(&freeifaddrs)> list(raw, &freeifaddrs);
+  const auto ways_out = default_routes("/proc/net");
+  std::vector<InterfaceAddress> found;
+  for (const ifaddrs* entry = raw; entry != nullptr; entry = entry->ifa_next) {
+    if (entry->ifa_addr == nullptr || (entry->ifa_flags & IFF_UP) == 0) continue;
+    const int family = entry->ifa_addr->sa_family;
+    if (family != AF_INET && family != AF_INET6) continue;
+    const socklen_t size = family == AF_INET ? sizeof(sockaddr_in) : sizeof(sockaddr_in6);
+    const SocketAddress with_scope(entry->ifa_addr, size);
+    found.push_back({entry->ifa_name, SocketAddress(with_scope.bytes(), 0),
+                     interface_kind("/sys/class/net", entry->ifa_name, ways_out)});
+  }
+  return found;
+}
+
+std::vector<Candidate> choose_candidates(const SocketAddress& bound,
+                                         std::span<const InterfaceAddress> interfaces) {
+  if (!bound.is_unspecified()) return {{CandidateKind::kHost, bound.unmapped()}};
+  std::vector<Candidate> chosen;
+  for (const auto& entry : usable(interfaces, bound.is_v6())) {
+    const Candidate candidate = host_candidate(entry.address, bound.port());
+    if (std::ranges::find(chosen, candidate) == chosen.end()) chosen.push_back(candidate);
+  }
+  if (chosen.size() >= kMaxCandidates) chosen.resize(kMaxCandidates - 1);
+  chosen.push_back({CandidateKind::kHost, SocketAddress::loopback(bound.port())});
+  return chosen;
+}
+
+}  // namespace pixelpass::traversal
