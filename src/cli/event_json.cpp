@@ -66,10 +66,9 @@ json::object stream_json(const StreamDescription& stream) {
 json::object fields(const app::TicketReady& event) {
   json::value expires_at = nullptr;
   if (event.expires_at) expires_at = event.expires_at->time_since_epoch().count();
-  return {{"event", "ticket"},
-          {"ticket", event.ticket},
-          {"expires_at", expires_at},
-          {"reachability", name(event.reachability)}};
+  return {{"event", "ticket"},        {"ticket", event.ticket},
+          {"expires_at", expires_at}, {"reachability", name(event.reachability)},
+          {"verdict", event.verdict}, {"hint", event.hint}};
 }
 
 json::object fields(const app::Sharing& event) {

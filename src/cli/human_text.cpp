@@ -38,7 +38,9 @@ std::string named(std::uint32_t viewer, const std::string& name) {
 }
 
 std::string text(const app::TicketReady& event) {
-  return "\nSend this line to your friend; whoever has it may watch:\n\n  pixelpass " + event.ticket + "\n";
+  const std::string verdict = event.verdict.empty() ? "" : "\n" + with_hint(event.verdict, event.hint) + "\n";
+  return "\nSend this line to your friend; whoever has it may watch:\n\n  pixelpass " + event.ticket + "\n" +
+         verdict;
 }
 std::string text(const app::Sharing& event) {
   return "sharing " + picture(event.stream);

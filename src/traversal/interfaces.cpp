@@ -1,5 +1,6 @@
 #include "pixelpass/traversal/interfaces.hpp"
 
+#include "traversal/address_scope.hpp"
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <net/route.h>
@@ -14,11 +15,6 @@ namespace pixelpass::traversal {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// fc00::/7
-bool is_unique_local(const SocketAddress& address) {
-  return address.is_v6() && (address.bytes()[0] & 0xfe) == 0xfc;
-}
 
 /// Smaller goes first. What is last is what is cut off when there are too many.
 int rank(const InterfaceAddress& entry) {

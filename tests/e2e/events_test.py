@@ -12,7 +12,7 @@ STREAM = {"source": TEXT, "width": INT, "height": INT, "fps": INT, "encoder": TE
 VIEWER = {"viewer": INT, "name": TEXT, "address": TEXT, "path": TEXT}
 
 HOST_EVENTS = {
-    "ticket": {"ticket": TEXT, "expires_at": INT, "reachability": TEXT},
+    "ticket": {"ticket": TEXT, "expires_at": INT, "reachability": TEXT, "verdict": TEXT, "hint": TEXT},
     "sharing": STREAM,
     "paused": {"reason": TEXT},
     "viewer_joined": VIEWER,

@@ -7,6 +7,7 @@
 #include "pixelpass/base/socket_address.hpp"
 #include "pixelpass/media/stream_description.hpp"
 #include "pixelpass/net/path.hpp"
+#include "pixelpass/traversal/nat_kind.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -19,19 +20,14 @@ namespace pixelpass::app {
 /// What a run tells whoever started it, people and scripts alike. Names and fields are a promise to scripts:
 /// add, never rename.
 
-/// How far a ticket gets, as far as the host can know by itself.
-enum class Reachability : std::uint8_t {
-  kOpen,       ///< a public IPv4 address on an interface
-  kMapped,     ///< a port mapping on the router
-  kPunchable,  ///< behind a NAT that lets a punched path through
-  kRelayed,    ///< through a relay only
-  kLan,        ///< from this network
-};
+using traversal::Reachability;
 
 struct TicketReady {
   std::string ticket;  ///< a secret: shown to the user, never logged
   std::optional<UnixTime> expires_at;
   Reachability reachability = Reachability::kLan;
+  std::string verdict = {};  ///< the same in words: how friends get here
+  std::string hint = {};     ///< what would help; empty: nothing has to
 };
 /// Pictures are being made (again). A width, height, fps or bitrate of 0 is not known: a stream passed
 /// through from standard input.

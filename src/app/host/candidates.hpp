@@ -1,6 +1,6 @@
 #pragma once
 
-#include "pixelpass/app/events.hpp"
+#include "pixelpass/base/error.hpp"
 #include "pixelpass/ticket/ticket.hpp"
 
 #include <optional>
@@ -10,7 +10,5 @@ namespace pixelpass::app {
 
 /// What the user has to know when no other machine can come in, though the host was to be reached.
 std::optional<Error> objection_to(const SocketAddress& bound, std::span<const Candidate> candidates);
-
-Reachability reachability_of(std::span<const Candidate> candidates);
 
 }  // namespace pixelpass::app

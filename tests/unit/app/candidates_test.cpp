@@ -24,15 +24,5 @@ TEST(CandidatesTest, only_loopback_is_said_unless_it_was_asked_for) {
   EXPECT_FALSE(said("127.0.0.1:9", {}));
 }
 
-TEST(CandidatesTest, a_public_ipv4_address_is_open_and_a_private_one_is_the_lan) {
-  const auto reach = [](std::string_view text) {
-    return reachability_of(std::vector<Candidate>{{CandidateKind::kHost, address(text)}});
-  };
-  EXPECT_EQ(reach("198.51.100.1:9"), Reachability::kOpen);
-  for (const char* text : {"10.1.2.3:9", "172.31.0.1:9", "192.168.0.1:9", "100.64.0.1:9", "127.0.0.1:9"})
-    EXPECT_EQ(reach(text), Reachability::kLan) << text;
-  EXPECT_EQ(reach("172.32.0.1:9"), Reachability::kOpen);
-}
-
 }  // namespace
 }  // namespace pixelpass::app

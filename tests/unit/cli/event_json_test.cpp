@@ -26,10 +26,12 @@ const net::Path kRelayed{kAddress, kAddress.mapped(), net::Via::kOwnRelay};
 const StreamDescription kStream{"test", 1280, 720, 30, "x264enc", "test", 6'000'000};
 
 TEST(EventJsonTest, of_the_hosts_start) {
-  expect_json(app::TicketReady{"pp1x", UnixTime(1000s), app::Reachability::kLan},
-              R"({"event":"ticket","ticket":"pp1x","expires_at":1000,"reachability":"lan"})");
+  expect_json(app::TicketReady{"pp1x", UnixTime(1000s), app::Reachability::kLan, "friends\nhere", "move"},
+              R"({"event":"ticket","ticket":"pp1x","expires_at":1000,"reachability":"lan",)"
+              R"("verdict":"friends\nhere","hint":"move"})");
   expect_json(app::TicketReady{"pp1x", std::nullopt, app::Reachability::kOpen},
-              R"({"event":"ticket","ticket":"pp1x","expires_at":null,"reachability":"open"})");
+              R"({"event":"ticket","ticket":"pp1x","expires_at":null,"reachability":"open",)"
+              R"("verdict":"","hint":""})");
   expect_json(app::Sharing{kStream},
               R"({"event":"sharing","source":"test","width":1280,"height":720,"fps":30,"encoder":"x264enc",
                   "audio":"test","bitrate_bps":6000000})");
@@ -197,6 +199,11 @@ TEST(JsonTextTest, is_what_a_parser_reads_back) {
 TEST(HumanTextTest, gives_the_friend_the_whole_command) {
   EXPECT_THAT(human_text(app::TicketReady{"pp1x", std::nullopt, app::Reachability::kLan}),
               HasSubstr("pixelpass pp1x"));
+}
+
+TEST(HumanTextTest, the_ticket_comes_with_how_friends_get_here) {
+  EXPECT_THAT(human_text(app::TicketReady{"pp1x", std::nullopt, app::Reachability::kLan, "on foot", "a bus"}),
+              HasSubstr("\non foot\n  a bus\n"));
 }
 
 TEST(HumanTextTest, an_error_is_the_sentence_and_its_hint_on_the_next_line) {
