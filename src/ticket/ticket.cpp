@@ -1,6 +1,7 @@
 #include "pixelpass/ticket/ticket.hpp"
 
 #include "ticket/base32.hpp"
+#include "ticket/chat_text.hpp"
 #include "ticket/payload.hpp"
 #include <boost/crc.hpp>
 #include <boost/endian/conversion.hpp>
@@ -14,8 +15,6 @@ constexpr std::string_view kPrefix = "pp1";
 constexpr std::uint8_t kVersion = 1;
 constexpr std::size_t kHeaderBytes = 3;  ///< version, payload length
 constexpr std::size_t kChecksumBytes = 4;
-/// A whole chat log may be pasted; what is behind this is not looked at.
-constexpr std::size_t kMaxTextBytes = 64 << 10;
 /// Anything as long as this may be a ticket; all are longer.
 constexpr std::size_t kShortestTicketChars = 40;
 
@@ -25,20 +24,6 @@ std::uint32_t checksum(ByteView bytes) {
   boost::crc_optimal<32, 0x1EDC6F41, 0xFFFFFFFF, 0xFFFFFFFF, true, true> crc;
   crc.process_bytes(bytes.data(), bytes.size());
   return crc.checksum();
-}
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
-/// The letters, in lower case, and the digits: chats change and add everything else.
-std::string letters_and_digits(std::string_view text) {
-  std::string kept;
-  for (const char c : text.substr(0, kMaxTextBytes)) {
-    if (is_digit(c) || (c >= 'a' && c <= 'z')) kept += c;
-    if (c >= 'A' && c <= 'Z') kept += static_cast<char>(c - 'A' + 'a');
-  }
-  return kept;
 }
 
 /// A later kind of ticket ("pp2" and so on), as it is or behind our own name. Only at the start: those
