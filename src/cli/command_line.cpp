@@ -1,6 +1,7 @@
 #include "pixelpass/cli/command_line.hpp"
 
 #include "pixelpass/base/clean_text.hpp"
+#include "pixelpass/ticket/reply_code.hpp"
 #include "pixelpass/ticket/ticket.hpp"
 
 #include "cli/command_options.hpp"
@@ -66,6 +67,12 @@ Error meant(const std::string& what, const std::string& typed, std::span<const s
 Error no_command(const std::string& word) {
   const std::vector<std::string> commands(kCommands.begin(), kCommands.end());
   return meant("\"" + word + "\" is neither a command nor a ticket", word, commands, "");
+}
+
+/// It comes from the friend who could not get in, and belongs to the host.
+Error misplaced_reply_code() {
+  return {"a reply code is for the host that runs, not for watching",
+          "on the machine that shares: pixelpass reply CODE", ExitCode::kUsage};
 }
 
 /// `vew TICKET`: the first word was meant to be a command.
@@ -254,6 +261,7 @@ Result<CommandLine> Parser::view_line(bool bare) {
   // A player that the configuration file names is for `view` as it is.
   if (quiet && !player_named_) view_.player = app::PlayerChoice::kNone;
   for (const auto& piece : view_extras_.ticket) view_.ticket += piece;
+  if (looks_like_reply_code(view_.ticket)) return misplaced_reply_code();
   line_.ticket_from_input = view_.ticket == "-";
   if (line_.ticket_from_input) view_.ticket.clear();
   if (view_extras_.ticket.empty()) view_.ticket = environment_.ticket.value_or("");
@@ -271,6 +279,7 @@ Result<CommandLine> parse(const std::vector<std::string>& arguments, const Envir
   const ConfigFile config_file = config_file_for(arguments, environment);
   if (std::ranges::none_of(arguments, shows_text))
     if (auto error = check_config_file(config_file.file, config_file.given)) return *error;
+  if (!arguments.empty() && looks_like_reply_code(arguments.front())) return misplaced_reply_code();
   if (misspells_command(arguments)) return no_command(clean_text(arguments.front()));
   std::vector<std::string> expanded = arguments;
   // --repair is another way to write that command.

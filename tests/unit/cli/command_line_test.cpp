@@ -1,5 +1,6 @@
 #include "pixelpass/cli/command_line.hpp"
 
+#include "pixelpass/ticket/reply_code.hpp"
 #include "pixelpass/ticket/ticket.hpp"
 
 #include "cli/exit_codes.hpp"
@@ -226,6 +227,16 @@ TEST(CommandLineTest, what_is_neither_a_command_nor_a_ticket_is_a_usage_error) {
   EXPECT_THAT(bad({"--hots"}).what, HasSubstr("--hots"));
   EXPECT_THAT(bad({"view", "x", "--hots"}).hint, HasSubstr("pixelpass view --help"));
   EXPECT_EQ(bad({"host", "demo"}).exit_code, ExitCode::kUsage);
+}
+
+TEST(CommandLineTest, a_reply_code_is_not_taken_for_a_ticket) {
+  const auto code = encode_reply_code(make_reply_code({SocketAddress::loopback(4433)}, Secret{}));
+  for (const auto& arguments : {std::vector{code}, {"view", code}, {"view", "--player", "none", code}}) {
+    const auto error = bad(arguments);
+    EXPECT_THAT(error.what, HasSubstr("reply code"));
+    EXPECT_THAT(error.hint, HasSubstr("pixelpass reply"));
+    EXPECT_EQ(error.exit_code, ExitCode::kUsage);
+  }
 }
 
 TEST(CommandLineTest, a_misplaced_ticket_is_not_repeated_in_the_error) {
