@@ -1,9 +1,9 @@
 #include "pixelpass/cli/event_sinks.hpp"
 
+#include "pixelpass/app/event_json.hpp"
 #include "pixelpass/base/clean_text.hpp"
 
 #include "cli/clean_event.hpp"
-#include "cli/event_json.hpp"
 #include "cli/library_log.hpp"
 #include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
@@ -15,6 +15,9 @@
 
 namespace pixelpass::cli {
 namespace {
+
+using app::json_text;
+using app::to_json;
 
 bool is_statistics(const app::Event& event) {
   return std::holds_alternative<app::HostStats>(event) || std::holds_alternative<app::ReceiveStats>(event) ||

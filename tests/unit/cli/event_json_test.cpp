@@ -1,4 +1,4 @@
-#include "cli/event_json.hpp"
+#include "pixelpass/app/event_json.hpp"
 
 #include "pixelpass/cli/event_sinks.hpp"
 
@@ -12,6 +12,8 @@
 namespace pixelpass::cli {
 namespace {
 
+using app::json_text;
+using app::to_json;
 using ::testing::HasSubstr;
 
 /// The event has exactly these fields, whatever their order, with these values.

@@ -1,4 +1,4 @@
-#include "cli/event_json.hpp"
+#include "pixelpass/app/event_json.hpp"
 
 #include "pixelpass/base/clean_text.hpp"
 
@@ -9,7 +9,7 @@
 #include <charconv>
 #include <cmath>
 
-namespace pixelpass::cli {
+namespace pixelpass::app {
 namespace {
 
 namespace json = boost::json;
@@ -27,17 +27,17 @@ const char* name(const net::Path& path) {
   return path.is_relayed() ? "relay" : "direct";
 }
 
-const char* name(app::Reachability reachability) {
+const char* name(Reachability reachability) {
   switch (reachability) {
-    case app::Reachability::kOpen:
+    case Reachability::kOpen:
       return "open";
-    case app::Reachability::kMapped:
+    case Reachability::kMapped:
       return "mapped";
-    case app::Reachability::kPunchable:
+    case Reachability::kPunchable:
       return "punchable";
-    case app::Reachability::kRelayed:
+    case Reachability::kRelayed:
       return "relayed";
-    case app::Reachability::kLan:
+    case Reachability::kLan:
       break;
   }
   return "lan";
@@ -63,7 +63,7 @@ json::object stream_json(const StreamDescription& stream) {
           {"bitrate_bps", stream.bitrate_bps}};
 }
 
-json::object fields(const app::TicketReady& event) {
+json::object fields(const TicketReady& event) {
   json::value expires_at = nullptr;
   if (event.expires_at) expires_at = event.expires_at->time_since_epoch().count();
   return {{"event", "ticket"},        {"ticket", event.ticket},
@@ -71,17 +71,17 @@ json::object fields(const app::TicketReady& event) {
           {"verdict", event.verdict}, {"hint", event.hint}};
 }
 
-json::object fields(const app::Sharing& event) {
+json::object fields(const Sharing& event) {
   json::object object{{"event", "sharing"}};
   for (const auto& [key, value] : stream_json(event.stream)) object[key] = value;
   return object;
 }
 
-json::object fields(const app::Paused& event) {
+json::object fields(const Paused& event) {
   return {{"event", "paused"}, {"reason", event.reason}};
 }
 
-json::object fields(const app::ViewerJoined& event) {
+json::object fields(const ViewerJoined& event) {
   return {{"event", "viewer_joined"},
           {"viewer", event.viewer},
           {"name", event.name},
@@ -89,17 +89,17 @@ json::object fields(const app::ViewerJoined& event) {
           {"path", name(event.path)}};
 }
 
-json::object fields(const app::ViewerLeft& event) {
+json::object fields(const ViewerLeft& event) {
   return {{"event", "viewer_left"},   {"viewer", event.viewer},
           {"name", event.name},       {"address", event.path.remote.unmapped().to_string()},
           {"path", name(event.path)}, {"reason", event.reason}};
 }
 
-json::object fields(const app::Connecting& event) {
+json::object fields(const Connecting& event) {
   return {{"event", "connecting"}, {"addresses", array_of(texts_of(event.addresses))}};
 }
 
-json::object fields(const app::Connected& event) {
+json::object fields(const Connected& event) {
   json::object object{{"event", "connected"},
                       {"host", event.host},
                       {"path", name(event.path)},
@@ -109,21 +109,21 @@ json::object fields(const app::Connected& event) {
   return object;
 }
 
-json::object fields(const app::EndpointReady& event) {
+json::object fields(const EndpointReady& event) {
   return {
       {"event", "endpoint"}, {"url", event.url}, {"mpv", array_of(event.mpv)}, {"vlc", array_of(event.vlc)}};
 }
 
-json::object fields(const app::FirstFrame& event) {
+json::object fields(const FirstFrame& event) {
   return {
       {"event", "first_frame"}, {"took_ms", ms(event.took)}, {"since_connect_ms", ms(event.since_connect)}};
 }
 
-json::object fields(const app::Reconnecting& event) {
+json::object fields(const Reconnecting& event) {
   return {{"event", "reconnecting"}, {"attempt", event.attempt}, {"reason", event.reason}};
 }
 
-json::object viewer_json(const app::HostStats::Viewer& viewer) {
+json::object viewer_json(const HostStats::Viewer& viewer) {
   return {{"viewer", viewer.viewer},
           {"path", name(viewer.path)},
           {"bitrate_bps", viewer.bitrate_bps},
@@ -133,7 +133,7 @@ json::object viewer_json(const app::HostStats::Viewer& viewer) {
           {"lost_packets", viewer.lost_packets}};
 }
 
-json::object fields(const app::HostStats& event) {
+json::object fields(const HostStats& event) {
   json::array viewers;
   for (const auto& viewer : event.viewers) viewers.emplace_back(viewer_json(viewer));
   return {{"event", "stats"},
@@ -147,7 +147,7 @@ json::object fields(const app::HostStats& event) {
           {"dropped_frames", event.dropped_frames}};
 }
 
-json::object fields(const app::ReceiveStats& event) {
+json::object fields(const ReceiveStats& event) {
   json::value player_lag = nullptr;
   if (event.player_lag) player_lag = ms(*event.player_lag);
   json::value player_speed = nullptr;
@@ -166,7 +166,7 @@ json::object fields(const app::ReceiveStats& event) {
           {"player_speed", player_speed}};
 }
 
-json::object fields(const app::Ended& event) {
+json::object fields(const Ended& event) {
   json::object object{{"event", "ended"},
                       {"reason", event.reason},
                       {"seconds", rounded(std::chrono::duration<double>(event.elapsed).count())},
@@ -178,18 +178,18 @@ json::object fields(const app::Ended& event) {
   return object;
 }
 
-json::object fields(const app::Notice& event) {
+json::object fields(const Notice& event) {
   return {{"event", "notice"}, {"what", event.what}, {"hint", event.hint}};
 }
 
-json::object fields(const app::Failed& event) {
+json::object fields(const Failed& event) {
   return {{"event", "error"},
           {"what", event.error.what},
           {"hint", event.error.hint},
           {"exit_code", static_cast<int>(event.error.exit_code)}};
 }
 
-json::object fields(const app::DemoProgress& event) {
+json::object fields(const DemoProgress& event) {
   return {{"event", "demo_progress"},
           {"second", event.second},
           {"of_seconds", event.of_seconds},
@@ -199,7 +199,7 @@ json::object fields(const app::DemoProgress& event) {
           {"decoded_pictures", event.decoded_pictures}};
 }
 
-json::object fields(const app::DemoResult& event) {
+json::object fields(const DemoResult& event) {
   return {{"event", "demo"},
           {"stream", stream_json(event.stream)},
           {"fps", rounded(event.fps)},
@@ -216,7 +216,7 @@ json::object fields(const app::DemoResult& event) {
           {"decode_errors", event.decode_errors}};
 }
 
-json::object leftover_json(const char* event, const app::Leftover& leftover) {
+json::object leftover_json(const char* event, const Leftover& leftover) {
   json::object object{{"event", event}, {"kind", leftover.kind}};
   if (leftover.kind != "folder") object["id"] = leftover.id;
   object["name"] = leftover.name;
@@ -224,17 +224,17 @@ json::object leftover_json(const char* event, const app::Leftover& leftover) {
   return object;
 }
 
-json::object fields(const app::Removed& event) {
+json::object fields(const Removed& event) {
   return leftover_json("removed", event.what);
 }
 
-json::object fields(const app::Left& event) {
+json::object fields(const Left& event) {
   json::object object = leftover_json("left", event.what);
   object["reason"] = event.reason;
   return object;
 }
 
-json::object fields(const app::RepairResult& event) {
+json::object fields(const RepairResult& event) {
   return {{"event", "repair"},
           {"dry_run", event.dry_run},
           {"removed", event.removed},
@@ -242,25 +242,25 @@ json::object fields(const app::RepairResult& event) {
           {"failed", event.failed}};
 }
 
-const char* name(app::CheckStatus status) {
+const char* name(CheckStatus status) {
   switch (status) {
-    case app::CheckStatus::kOk:
+    case CheckStatus::kOk:
       return "ok";
-    case app::CheckStatus::kWarning:
+    case CheckStatus::kWarning:
       return "warning";
-    case app::CheckStatus::kMissing:
+    case CheckStatus::kMissing:
       break;
   }
   return "missing";
 }
 
-json::object fields(const app::Check& event) {
+json::object fields(const Check& event) {
   return {
       {"event", "check"},     {"area", event.area},   {"name", event.name}, {"status", name(event.status)},
       {"found", event.found}, {"means", event.means}, {"hint", event.hint}};
 }
 
-json::object fields(const app::DoctorResult& event) {
+json::object fields(const DoctorResult& event) {
   return {{"event", "doctor"},
           {"can_host", event.can_host()},
           {"can_view", event.can_view()},
@@ -323,8 +323,8 @@ std::string json_text(const json::object& object) {
   return text;
 }
 
-json::object to_json(const app::Event& event) {
+json::object to_json(const Event& event) {
   return std::visit([](const auto& what) { return fields(what); }, event);
 }
 
-}  // namespace pixelpass::cli
+}  // namespace pixelpass::app
