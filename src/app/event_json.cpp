@@ -123,6 +123,14 @@ json::object fields(const Reconnecting& event) {
   return {{"event", "reconnecting"}, {"attempt", event.attempt}, {"reason", event.reason}};
 }
 
+json::object fields(const ReplyCodeReady& event) {
+  return {{"event", "reply_code"}, {"code", event.code}};
+}
+
+json::object fields(const ReplyCodeTaken& event) {
+  return {{"event", "reply_code"}, {"accepted", true}, {"addresses", array_of(texts_of(event.addresses))}};
+}
+
 json::object viewer_json(const HostStats::Viewer& viewer) {
   return {{"viewer", viewer.viewer},
           {"path", name(viewer.path)},

@@ -49,6 +49,10 @@ void clean(app::EndpointReady& event) {
   for (std::string& word : event.vlc) whole(word);
 }
 void clean(app::FirstFrame&) {}
+void clean(app::ReplyCodeReady& event) {
+  whole(event.code);
+}
+void clean(app::ReplyCodeTaken&) {}
 void clean(app::HostStats&) {}
 void clean(app::ReceiveStats&) {}
 void clean(app::Reconnecting& event) {

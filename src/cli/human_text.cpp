@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <string>
+#include <vector>
 
 namespace pixelpass::cli {
 namespace {
@@ -54,13 +56,24 @@ std::string text(const app::ViewerJoined& event) {
 std::string text(const app::ViewerLeft& event) {
   return named(event.viewer, event.name) + " left: " + event.reason;
 }
-std::string text(const app::Connecting& event) {
-  std::string addresses;
-  for (const auto& address : event.addresses) {
-    if (!addresses.empty()) addresses += ", ";
-    addresses += address.to_string();
+std::string list(const std::vector<SocketAddress>& addresses) {
+  std::string texts;
+  for (const auto& address : addresses) {
+    if (!texts.empty()) texts += ", ";
+    texts += address.to_string();
   }
-  return "connecting to " + addresses;
+  return texts;
+}
+std::string text(const app::Connecting& event) {
+  return "connecting to " + list(event.addresses);
+}
+std::string text(const app::ReplyCodeReady& event) {
+  return "\nNo answer yet: both of you seem to be behind routers that let nobody in unasked.\n"
+         "Send this line back to your friend, who pastes it where pixelpass shares:\n\n  pixelpass reply " +
+         event.code + "\n";
+}
+std::string text(const app::ReplyCodeTaken& event) {
+  return "reply code taken; trying to get through to " + list(event.addresses);
 }
 std::string text(const app::Connected& event) {
   return "connected to " + event.host + " at " + event.path.remote.unmapped().to_string() + " in " +

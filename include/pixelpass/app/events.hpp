@@ -74,6 +74,16 @@ struct Reconnecting {
   std::string reason;
 };
 
+/// Viewer's side: no address of the ticket answers, and there is no relay. The code is for the host, over the
+/// chat that the ticket came by.
+struct ReplyCodeReady {
+  std::string code;
+};
+/// Host's side: such a code was taken, and these addresses are being tried.
+struct ReplyCodeTaken {
+  std::vector<SocketAddress> addresses;
+};
+
 /// Once a second, of the last second.
 struct HostStats {
   struct Viewer {
@@ -167,10 +177,10 @@ struct RepairResult {
   std::size_t failed = 0;  ///< of those left: should have gone, and did not
 };
 
-using Event =
-    std::variant<TicketReady, Sharing, Paused, ViewerJoined, ViewerLeft, Connecting, Connected, EndpointReady,
-                 FirstFrame, HostStats, ReceiveStats, Reconnecting, Ended, Notice, Failed, DemoProgress,
-                 DemoResult, Removed, Left, RepairResult, Check, DoctorResult>;
+using Event = std::variant<TicketReady, Sharing, Paused, ViewerJoined, ViewerLeft, Connecting, Connected,
+                           EndpointReady, FirstFrame, HostStats, ReceiveStats, Reconnecting, Ended, Notice,
+                           Failed, DemoProgress, DemoResult, Removed, Left, RepairResult, Check, DoctorResult,
+                           ReplyCodeReady, ReplyCodeTaken>;
 
 /// Where events go. Thread: network.
 class EventSink {

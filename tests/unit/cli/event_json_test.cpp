@@ -62,6 +62,12 @@ TEST(EventJsonTest, of_the_viewers_side) {
   expect_json(app::Reconnecting{2, "silent"}, R"({"event":"reconnecting","attempt":2,"reason":"silent"})");
 }
 
+TEST(EventJsonTest, of_a_reply_code_on_either_side) {
+  expect_json(app::ReplyCodeReady{"ppr1x"}, R"({"event":"reply_code","code":"ppr1x"})");
+  expect_json(app::ReplyCodeTaken{{kAddress}},
+              R"({"event":"reply_code","accepted":true,"addresses":["127.0.0.1:9"]})");
+}
+
 TEST(EventJsonTest, of_the_hosts_statistics) {
   app::HostStats stats;
   stats.viewers = {{1, kDirect, 5'900'000, 2ms, 3500us, 1, 7}};
@@ -206,6 +212,11 @@ TEST(HumanTextTest, gives_the_friend_the_whole_command) {
 TEST(HumanTextTest, the_ticket_comes_with_how_friends_get_here) {
   EXPECT_THAT(human_text(app::TicketReady{"pp1x", std::nullopt, app::Reachability::kLan, "on foot", "a bus"}),
               HasSubstr("\non foot\n  a bus\n"));
+}
+
+TEST(HumanTextTest, gives_the_friend_who_shares_the_whole_command) {
+  EXPECT_THAT(human_text(app::ReplyCodeReady{"ppr1x"}), HasSubstr("\n\n  pixelpass reply ppr1x\n"));
+  EXPECT_THAT(human_text(app::ReplyCodeTaken{{kAddress, kAddress}}), HasSubstr("127.0.0.1:9, 127.0.0.1:9"));
 }
 
 TEST(HumanTextTest, an_error_is_the_sentence_and_its_hint_on_the_next_line) {
