@@ -3,7 +3,8 @@
 #
 #   packaging/test.sh [--yes] [--setup-only] [--quick | --all | LAYER...]
 #
-#   (nothing)     the optimised build, every layer: unit, sim, fuzz (its corpora, replayed), integration, e2e
+#   (nothing)     the optimised build, every layer: unit, sim, fuzz (its corpora, replayed), integration, e2e,
+#                 netlab (between NATs)
 #   LAYER...      these layers of it alone
 #   --quick       unit, sim and fuzz
 #   --all         all layers, then those without real players under the sanitizers; clang's build and a short run of
@@ -18,7 +19,7 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-readonly kLayers=(unit sim fuzz integration e2e)
+readonly kLayers=(unit sim fuzz integration e2e netlab)
 readonly kSanitizedLayers=(unit sim fuzz integration) # players and timing are the optimised build's business
 failures=()
 took=() # "SECONDS WHAT", for each part
@@ -178,7 +179,7 @@ for argument in "$@"; do
     --setup-only) setup_only=yes ;;
     --quick) layers=(unit sim fuzz) ;;
     --all) mode=all ;;
-    unit | sim | fuzz | integration | e2e) layers+=("$argument") ;;
+    unit | sim | fuzz | integration | e2e | netlab) layers+=("$argument") ;;
     *) fail --code 2 "what is '$argument'? A layer is one of: ${kLayers[*]}; see the top of packaging/test.sh" ;;
   esac
 done

@@ -4,6 +4,7 @@
 run.py --list                               every test, one a line: module.Class.test_name
 run.py --known FILE                         fails if FILE (such a list) is not the list of now
 run.py --program FILE module.Class.test     exit code: 0 passed, 1 failed, 77 skipped
+--folder FOLDER: tests of another layer, which stand on this one's helpers
 """
 
 import argparse
@@ -24,17 +25,17 @@ def tests_in(suite):
             yield item.id()
 
 
-def all_tests():
-    names = sorted(tests_in(unittest.TestLoader().discover(str(HERE), "*_test.py")))
+def all_tests(folder):
+    names = sorted(tests_in(unittest.TestLoader().discover(str(folder), "*_test.py")))
     broken = [name for name in names if name.startswith("unittest.loader.")]
     if broken:
         sys.exit(f"cannot be loaded: {', '.join(broken)}")
     return names
 
 
-def check_known(path):
+def check_known(path, folder):
     known = pathlib.Path(path).read_text(encoding="utf-8").split()
-    unknown = sorted(set(all_tests()) ^ set(known))
+    unknown = sorted(set(all_tests(folder)) ^ set(known))
     if unknown:
         sys.exit("ctest's list is out of date, run cmake again; it differs in:\n" + "\n".join(unknown))
 
@@ -54,15 +55,17 @@ def main():
     sys.dont_write_bytecode = True
     sys.path.insert(0, str(HERE))
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--folder", metavar="FOLDER", type=pathlib.Path, default=HERE)
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--known", metavar="FILE")
     parser.add_argument("--program", metavar="FILE")
     parser.add_argument("test", nargs="?")
     arguments = parser.parse_args()
+    sys.path.insert(0, str(arguments.folder.resolve()))
     if arguments.list:
-        print("\n".join(all_tests()))
+        print("\n".join(all_tests(arguments.folder)))
     elif arguments.known:
-        check_known(arguments.known)
+        check_known(arguments.known, arguments.folder)
     elif arguments.test and arguments.program:
         return run_one(arguments.test, arguments.program)
     else:
