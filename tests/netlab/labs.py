@@ -1,10 +1,17 @@
 """What every test in a laboratory stands on."""
 
+import os
+
 import surroundings
 from laboratory import SERVERS, Laboratory
 from links import Link
+from nodes import run
+from recorder import Recorder
 from stun import Server
 from support import EndToEnd, needs
+
+# Where distributions keep all authorities in one file.
+STORES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem")
 
 
 class Labs(EndToEnd):
@@ -25,6 +32,24 @@ class Labs(EndToEnd):
         server = Server(self.lab["srv"], addresses)
         self.addCleanup(server.close)
         return server
+
+    def recorder(self):
+        recorder = Recorder(self.lab["net"])
+        self.addCleanup(recorder.close)
+        return recorder
+
+    def trust(self, certificate):
+        """As an authority of this machine, for this test: whoever checks certificates by what the system trusts."""
+        for store in STORES:
+            if os.path.exists(store):
+                run(["mount", "--bind", str(certificate), store])
+
+    def name(self, **addresses):
+        """Names that resolve as they are given here, and no others."""
+        hosts = self.folder / "hosts"
+        hosts.write_text("127.0.0.1 localhost\n" + "".join(
+            f"{address} {name.replace('_', '.')}\n" for name, address in addresses.items()), encoding="ascii")
+        run(["mount", "--bind", str(hosts), "/etc/hosts"])
 
     def on(self, node):
         """For start() and its like: what runs a command on this machine."""

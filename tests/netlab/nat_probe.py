@@ -70,9 +70,9 @@ class Probe:
         return BY_ADDRESS if other_port in answers else BY_ADDRESS_AND_PORT
 
 
-def reaches_by_tcp(node, address, port, patience=DEADLINE):
+def reaches_by_tcp(node, address, port, patience=DEADLINE, family=socket.AF_INET):
     """Whether a TCP connection can be made from there."""
-    with node.socket(socket.SOCK_STREAM) as one:
+    with node.socket(socket.SOCK_STREAM, family) as one:
         one.settimeout(patience)
         try:
             one.connect((address, port))
