@@ -15,6 +15,7 @@ from nat_kinds import KINDS, Place, carrier, rules
 from nodes import Node, ip
 
 NODES = ("net", "srv", "natA", "natB", "cgnA", "cgnB", "host", "view", "near", "far")
+SIDES = ("host", "view")
 SERVERS = ("11.0.0.10", "11.0.0.11", "11.0.0.12")
 SERVERS6 = ("2a11::10", "2a11::11", "2a11::12")
 
@@ -51,9 +52,12 @@ class Site:
 class Laboratory:
     """Made in surroundings.enter()'s, once in a test; ends with them."""
 
-    def __init__(self, host="port", view="port", ipv4=True, ipv6=False, firewall6=True, emulator=None):
-        """`emulator`: makes the line between a home and the internet (see links.py); otherwise it is a plain one."""
-        self.ipv4, self.ipv6, self.firewall6 = ipv4, ipv6, firewall6
+    def __init__(self, host="port", view="port", ipv4=True, ipv6=False, firewalls6=SIDES, emulator=None):
+        """`firewalls6`: the sides that let nobody in over IPv6 who was not asked.
+
+        `emulator`: makes the line between a home and the internet (see links.py); otherwise it is a plain one.
+        """
+        self.ipv4, self.ipv6, self.firewalls6 = ipv4, ipv6, firewalls6
         ip(*(f"netns add {name}" for name in NODES))
         self.nodes = {name: Node(name) for name in NODES}
         for name in ("net", "natA", "natB", "cgnA", "cgnB"):
@@ -82,7 +86,7 @@ class Laboratory:
         outer = "shared" if behind else "wan"
         address = site.shared if behind else site.outer
         place = Place(outer, address, "lan", f"{site.lan(kind)}.10")
-        self[site.nat].nft(rules("port" if behind else kind, place, self.firewall6))
+        self[site.nat].nft(rules("port" if behind else kind, place, side in self.firewalls6))
         if behind:
             at_carrier = Place("wan", site.carrier_outer, "shared", site.shared)
             self[site.cgn].nft(rules(behind, at_carrier))

@@ -44,12 +44,16 @@ class Labs(EndToEnd):
             if os.path.exists(store):
                 run(["mount", "--bind", str(certificate), store])
 
-    def name(self, **addresses):
-        """Names that resolve as they are given here, and no others."""
-        hosts = self.folder / "hosts"
-        hosts.write_text("127.0.0.1 localhost\n" + "".join(
-            f"{address} {name.replace('_', '.')}\n" for name, address in addresses.items()), encoding="ascii")
+    def name(self, addresses):
+        """{name: address}: these names resolve, and no others. Nobody outside is asked."""
+        hosts, resolver = self.folder / "hosts", self.folder / "resolv.conf"
+        lines = ["127.0.0.1 localhost", *(f"{address} {name}" for name, address in addresses.items())]
+        hosts.write_text("\n".join(lines) + "\n", encoding="ascii")
+        resolver.write_text("nameserver 127.0.0.1\n", encoding="ascii")
         run(["mount", "--bind", str(hosts), "/etc/hosts"])
+        # Where it is a link into /run it is gone, which comes to the same.
+        if os.path.exists("/etc/resolv.conf"):
+            run(["mount", "--bind", str(resolver), "/etc/resolv.conf"])
 
     def on(self, node):
         """For start() and its like: what runs a command on this machine."""

@@ -55,7 +55,7 @@ class TurnServers(Labs):
         self.laboratory()
         server = TurnServer(self)
         self.trust(server.certificate)
-        self.name(relay_test=server.address)
+        self.name({turn_server.NAME: server.address})
         program = ["openssl", "s_client", "-connect", f"{turn_server.NAME}:443", "-verify_hostname", turn_server.NAME,
                    "-verify_return_error", "-brief"]
         self.lab["host"].run(*program)

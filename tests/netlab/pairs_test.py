@@ -1,0 +1,34 @@
+"""Nine kinds of network on the host's side, nine on the viewer's: each pair plays, over the path that theory says."""
+
+from expectations import NOT_REACHABLE, with_relay
+from nat_kinds import KINDS
+from shares import Shares
+from support import NOT_REACHABLE as NOT_REACHED
+
+
+class Pairs(Shares):
+    def play(self, host_kind, view_kind):
+        expected = with_relay(host_kind, view_kind)
+        self.laboratory(host=host_kind, view=view_kind)
+        recorder = self.recorder()
+        host = self.share(*self.relay())
+        viewer = self.watch(host)
+        if expected == NOT_REACHABLE:
+            self.assert_exit(viewer, NOT_REACHED)
+            self.assertEqual(host.events("viewer_joined"), [])
+        else:
+            viewer.wait("first_frame")
+            self.wait_path(viewer, expected)
+            viewer.wait_stats(1, lambda e: e["fps"] > 15)
+            self.assertEqual(self.path(viewer), expected)
+        self.assert_sent_only_to_those_concerned(recorder)
+
+
+def _test(host_kind, view_kind):
+    return lambda self: self.play(host_kind, view_kind)
+
+
+for host in KINDS:
+    for view in KINDS:
+        name = f"test_from_{host}_to_{view}".replace("-", "_")
+        setattr(Pairs, name, _test(host, view))
