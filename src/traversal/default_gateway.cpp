@@ -1,5 +1,6 @@
 #include "traversal/default_gateway.hpp"
 
+#include "traversal/address_scope.hpp"
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <net/route.h>
@@ -67,10 +68,6 @@ std::optional<Gateway> best_route(const std::filesystem::path& file, Read read) 
   return best;
 }
 
-bool is_global(const SocketAddress& address) {
-  return address.is_v6() && (address.bytes()[0] & 0xe0) == 0x20;
-}
-
 }  // namespace
 
 std::optional<Gateway> default_gateway_v4(const std::filesystem::path& proc_net) {
@@ -110,7 +107,7 @@ std::vector<SocketAddress> global_v6_addresses(const std::string& interface, std
     if (entry->ifa_addr == nullptr || entry->ifa_addr->sa_family != AF_INET6 || interface != entry->ifa_name)
       continue;
     const SocketAddress address(SocketAddress(entry->ifa_addr, sizeof(sockaddr_in6)).bytes(), 0);
-    if (is_global(address)) found.push_back(address);
+    if (address.is_v6() && is_global(address)) found.push_back(address);
   }
   return found;
 }
