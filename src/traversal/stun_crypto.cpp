@@ -7,6 +7,8 @@
 #include <openssl/hmac.h>
 
 #include <new>
+#include <string>
+#include <string_view>
 
 namespace pixelpass::traversal {
 namespace {
@@ -23,6 +25,15 @@ Tag hmac(const EVP_MD* hash, ByteView key, ByteView data) {
       length != tag.size())
     throw std::bad_alloc();
   return tag;
+}
+
+Bytes digest_of(const EVP_MD* hash, std::string_view text) {
+  Bytes digest(EVP_MAX_MD_SIZE);
+  unsigned length = 0;
+  if (EVP_Digest(text.data(), text.size(), digest.data(), &length, hash, nullptr) != 1)
+    throw std::bad_alloc();
+  digest.resize(length);
+  return digest;
 }
 
 constexpr std::array<std::uint32_t, 256> make_crc_table() {
@@ -60,14 +71,13 @@ Bytes long_term_key(PasswordAlgorithm algorithm, std::string_view username, std:
                     std::string_view password) {
   std::string text(username);
   text.append(":").append(realm).append(":").append(password);
-  const auto* hash = algorithm == PasswordAlgorithm::kSha256 ? EVP_sha256() : EVP_md5();
-  Bytes key(EVP_MAX_MD_SIZE);
-  unsigned length = 0;
-  const bool done = EVP_Digest(text.data(), text.size(), key.data(), &length, hash, nullptr) == 1;
+  auto key = digest_of(algorithm == PasswordAlgorithm::kSha256 ? EVP_sha256() : EVP_md5(), text);
   OPENSSL_cleanse(text.data(), text.size());
-  if (!done) throw std::bad_alloc();
-  key.resize(length);
   return key;
+}
+
+Bytes userhash(std::string_view username, std::string_view realm) {
+  return digest_of(EVP_sha256(), std::string(username).append(":").append(realm));
 }
 
 }  // namespace pixelpass::traversal

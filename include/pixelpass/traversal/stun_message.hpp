@@ -78,6 +78,9 @@ enum class PasswordAlgorithm : std::uint16_t { kMd5 = 1, kSha256 = 2 };
 Bytes long_term_key(PasswordAlgorithm algorithm, std::string_view username, std::string_view realm,
                     std::string_view password);
 
+/// USERHASH (RFC 8489 section 14.4): SHA-256 of "username:realm".
+Bytes userhash(std::string_view username, std::string_view realm);
+
 /// Writes one message: attributes in the order of the calls, at most 64 KiB of them, integrity and
 /// fingerprint behind all others. Short-term credentials sign with the password's own bytes.
 class StunWriter {

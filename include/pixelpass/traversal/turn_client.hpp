@@ -66,10 +66,10 @@ struct TurnLifetimes {
 class TurnClient {
  public:
   struct Settings {
-    TurnCredentials credentials;
+    TurnCredentials credentials{};
     TurnTransport transport = TurnTransport::kUdp;
     bool want_v6 = false;  ///< the relayed address; REQUESTED-ADDRESS-FAMILY
-    TurnLifetimes lifetimes;
+    TurnLifetimes lifetimes{};
   };
   /// Begins to allocate: poll_transmit has the first request.
   TurnClient(Settings settings, Random random, Instant now);
@@ -117,7 +117,7 @@ class TurnClient {
     SocketAddress relayed;
     SocketAddress mapped;  ///< ours, as the server sees it
   };
-  /// Data can be exchanged. Told once, at first; of a channel when it is bound.
+  /// Data can be exchanged (of a channel: it is bound). Told at first, and again after it had run out.
   struct Permitted {
     SocketAddress peer;
   };
