@@ -9,6 +9,7 @@
 #include "cli/did_you_mean.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/help_format.hpp"
+#include "cli/hide_relays.hpp"
 
 #include <algorithm>
 #include <array>
@@ -56,12 +57,17 @@ Error usage_error(std::string what, const std::string& command) {
   return {std::move(what), "see " + help, ExitCode::kUsage};
 }
 
+/// A usage error that repeats what was typed, in the parser's words or ours. What `--relay` complains of
+/// repeats nothing.
+Error typed_error(const std::string& what, const std::string& command) {
+  return usage_error(what.starts_with("--relay: ") ? what : hide_relays(what), command);
+}
+
 /// A usage error about a word that may be a slip of another.
 Error meant(const std::string& what, const std::string& typed, std::span<const std::string> words,
             const std::string& command) {
   const std::string near = did_you_mean(typed, words);
-  Error error = usage_error(near.empty() ? what : what + "; did you mean " + near + "?", command);
-  return error;
+  return typed_error(near.empty() ? what : what + "; did you mean " + near + "?", command);
 }
 
 Error no_command(const std::string& word) {
@@ -194,7 +200,7 @@ Error Parser::unexpected() const {
   if (first.starts_with('-'))
     return meant("unknown option " + first, first.substr(0, first.find('=')), option_names(), command);
   if (command.empty()) return no_command(first);
-  return usage_error("\"" + first + "\" is not expected here", command);
+  return typed_error("\"" + first + "\" is not expected here", command);
 }
 
 Result<CommandLine> Parser::parse(std::vector<std::string> arguments, bool bare) {
@@ -212,9 +218,9 @@ Result<CommandLine> Parser::parse(std::vector<std::string> arguments, bool bare)
   } catch (const CLI::ExtrasError&) {
     return unexpected();
   } catch (const CLI::ConfigError& error) {
-    return usage_error(clean_lines(error.what()) + " (" + config_file_.file + ")", command_name());
+    return typed_error(clean_lines(error.what()) + " (" + config_file_.file + ")", command_name());
   } catch (const CLI::ParseError& error) {
-    return usage_error(clean_lines(error.what()), command_name());
+    return typed_error(clean_lines(error.what()), command_name());
   }
   return result(bare);
 }

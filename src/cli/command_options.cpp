@@ -138,6 +138,30 @@ void add_expires(CLI::App& command, app::HostOptions& options, HostExtras& extra
              });
 }
 
+/// Its complaints repeat nothing of the value: a secret is in it.
+void add_relays(CLI::App& command, std::vector<traversal::RelayServer>& relays) {
+  constexpr std::size_t kMostRelays = 8;
+  const auto take = [&relays](const std::vector<std::string>& texts) {
+    relays.clear();
+    if (texts.size() > kMostRelays) throw CLI::ValidationError("--relay", "is given more than 8 times");
+    for (const auto& text : texts) {
+      const auto relay = traversal::parse_relay(text);
+      if (!relay)
+        throw CLI::ValidationError("--relay",
+                                   relay.error() + "; wants " + std::string(traversal::kRelayForm));
+      relays.push_back(*relay);
+    }
+  };
+  command
+      .add_option_function<std::vector<std::string>>(
+          "--relay", take,
+          "A TURN server for those whom nothing else reaches: turn:USER:PASS@HOST:PORT, "
+          "turn:secret=SECRET@HOST, turns: for TLS; repeatable")
+      ->type_name("URI")
+      ->expected(1)
+      ->take_all();
+}
+
 void add_stream_outputs(CLI::App& command, app::ViewOptions& options) {
   add_parsed(command, "--listen", "ADDR:PORT", "a loopback address and a port, such as 127.0.0.1:0",
              "Where players read the stream: a loopback address [127.0.0.1:0]",
@@ -162,6 +186,7 @@ void add_host_options(CLI::App& command, app::HostOptions& options, HostExtras& 
   add_parsed(command, "--bind", "ADDR:PORT", "an address and a port, such as 0.0.0.0:4433 or 4433",
              "Where to listen [all interfaces, any port]",
              [&options](const std::string& text) { return store(options.bind, parse_bind(text)); });
+  add_relays(command, options.relays);
   add_parsed(command, "--identity", "FILE", "a file", "Keep the host's key here, for a ticket that lasts",
              [&options](const std::string& text) {
                options.identity = text;

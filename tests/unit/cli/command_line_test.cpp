@@ -4,12 +4,14 @@
 #include "pixelpass/ticket/ticket.hpp"
 
 #include "cli/exit_codes.hpp"
+#include "cli/hide_relays.hpp"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace pixelpass::cli {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -149,9 +151,52 @@ TEST(HostCommandTest, bad_values_are_told_with_what_is_accepted) {
 }
 
 TEST(HostCommandTest, does_not_silently_accept_what_is_not_there_yet) {
-  for (const char* option : {"--stun", "--relay"})
-    EXPECT_THAT(bad({"host", option, "x"}).what, HasSubstr(std::string("unknown option ") + option));
+  EXPECT_THAT(bad({"host", "--stun", "x"}).what, HasSubstr("unknown option --stun"));
   EXPECT_THAT(bad({"host", "--no-port-mapping"}).what, HasSubstr("unknown option"));
+}
+
+TEST(HostCommandTest, takes_relays_in_the_order_in_which_they_are_tried) {
+  EXPECT_TRUE(host({"host"}).relays.empty());
+  const auto relays = host({"host", "--relay", "turn:anna:tree@one", "--name", "x",
+                            "--relay=turns:secret=north@[2001:db8::1]:443"})
+                          .relays;
+  ASSERT_EQ(relays.size(), 2U);
+  EXPECT_EQ(relays[0].to_string(), "turn:one:3478");
+  EXPECT_EQ(relays[0].password, "tree");
+  EXPECT_EQ(relays[1].to_string(), "turns:[2001:db8::1]:443");
+  EXPECT_EQ(relays[1].shared_secret, "north");
+  Arguments many{"host"};
+  for (int i = 0; i < 9; ++i) many.insert(many.end(), {"--relay", "turn:a:b@c"});
+  EXPECT_THAT(bad(many).what, HasSubstr("8"));
+}
+
+TEST(HostCommandTest, a_bad_relay_is_told_with_what_is_accepted) {
+  EXPECT_THAT(bad({"host", "--relay", "turn:anna@one"}).what,
+              AllOf(HasSubstr("password"), HasSubstr("turn:USER:PASS@")));
+}
+
+TEST(HostCommandTest, whatever_is_wrong_a_relays_password_is_not_repeated) {
+  const std::string good_one = "turn:anna:hunter2@one";
+  for (const auto& arguments : std::vector<Arguments>{{"host", "--relay", "turn:anna:hunter2/@one"},
+                                                      {"host", "--relay", "Turn:anna:hunter2@one:x"},
+                                                      {"host", good_one},
+                                                      {good_one},
+                                                      {"TURNS:anna:hunter2@one"},
+                                                      {"host", "--rely", good_one},
+                                                      {"host", "--rely=" + good_one},
+                                                      {"host", "--bind", good_one},
+                                                      {"host", "--fps", good_one},
+                                                      {"host", "--log-level", good_one},
+                                                      {"view", "--latency", good_one}})
+    EXPECT_THAT(bad(arguments).what, Not(HasSubstr("hunter2"))) << ::testing::PrintToString(arguments);
+}
+
+TEST(HideRelaysTest, leaves_out_what_follows_a_scheme_and_nothing_else) {
+  EXPECT_EQ(hide_relays("\"turn:a:b@c\" and TURNS:x"), "\"turn:…\" and TURNS:…");
+  EXPECT_EQ(hide_relays("--relay=turn:a:b@c"), "--relay=turn:…");
+  EXPECT_EQ(hide_relays("return: it is your turn"), "return: it is your turn");
+  EXPECT_EQ(hide_relays("turn:"), "turn:…");
+  EXPECT_EQ(hide_relays(""), "");
 }
 
 TEST(ViewCommandTest, has_the_promised_defaults) {

@@ -109,6 +109,22 @@ TEST_F(ConfigFileTest, json_in_it_counts_for_usage_errors_too) {
   EXPECT_TRUE(asks_for_json({"host", "--nonsense", "--fps", "many"}, environment));
 }
 
+TEST_F(ConfigFileTest, holds_relays_whose_passwords_no_error_repeats) {
+  write("relay = [\"turn:anna:tree@one\", \"turns:secret=a%2Fb@two:443\"]\n");
+  ASSERT_EQ(host({"host"}).relays.size(), 2U);
+  EXPECT_EQ(host({"host"}).relays[1].shared_secret, "a/b");
+  EXPECT_EQ(host({"host", "--relay", "turn:a:b@three"}).relays.size(), 1U)
+      << "the command line goes before it";
+  write("[host]\nrelay = \"turn:anna:tree@one\"\n");
+  EXPECT_EQ(host({"host"}).relays.size(), 1U);
+  for (const auto* text : {"relay = \"turn:anna:hunter2/@one\"\n", "rely = \"turn:anna:hunter2@one\"\n",
+                           "relay = \"turn:anna:hunter2@one\n", "bitrate = \"turn:anna:hunter2@one\"\n",
+                           "turn:anna:hunter2@one\n", "relay = [\"turn:anna:hunter2@one\", ]x\n"}) {
+    write(text);
+    EXPECT_THAT(error({"host"}), ::testing::Not(HasSubstr("hunter2"))) << text;
+  }
+}
+
 TEST_F(ConfigFileTest, a_key_that_no_command_has_is_a_mistake) {
   write("colour = \"red\"\n");
   EXPECT_THAT(error({"host"}), HasSubstr("colour"));

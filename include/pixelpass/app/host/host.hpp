@@ -2,6 +2,7 @@
 
 #include "pixelpass/app/events.hpp"
 #include "pixelpass/app/host/source_options.hpp"
+#include "pixelpass/traversal/relay_server.hpp"
 
 #include <boost/asio/io_context.hpp>
 
@@ -9,6 +10,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace pixelpass::app {
 
@@ -19,6 +21,7 @@ struct HostOptions {
   AudioOptions audio;
   std::size_t max_viewers = 2;
   SocketAddress bind;                             ///< unspecified: all interfaces; port 0: any
+  std::vector<traversal::RelayServer> relays;     ///< tried in this order
   std::optional<std::filesystem::path> identity;  ///< none: a new one for each run
   std::optional<std::chrono::seconds> expires = 8h;
   std::string name;                  ///< shown to viewers; empty: this machine's name
