@@ -181,6 +181,11 @@ std::string RelayServer::to_string() const {
   return text;
 }
 
+TurnCredentials RelayServer::credentials(std::string_view name, UnixTime expires) const {
+  if (shared_secret.empty()) return {username, password};
+  return timed_credentials(shared_secret, name, expires);
+}
+
 Result<RelayServer, std::string> parse_relay(std::string_view text) {
   RelayServer server;
   if (auto wrong = take_all(text, server); !wrong.empty()) return wrong;

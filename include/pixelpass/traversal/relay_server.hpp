@@ -1,7 +1,7 @@
 #pragma once
 
 #include "pixelpass/base/error.hpp"
-#include "pixelpass/traversal/turn_transport.hpp"
+#include "pixelpass/traversal/turn_client.hpp"
 
 #include <cstdint>
 #include <string>
@@ -21,6 +21,8 @@ struct RelayServer {
 
   /// "turns:relay.example.com:5349", without what lets anybody in: for logs, events and error texts.
   [[nodiscard]] std::string to_string() const;
+  /// Who we are to the server. From a shared secret: a user of this name who is let in until `expires`.
+  [[nodiscard]] TurnCredentials credentials(std::string_view name, UnixTime expires) const;
   friend bool operator==(const RelayServer&, const RelayServer&) = default;
 };
 

@@ -135,5 +135,16 @@ TEST(RelayServerTest, a_complaint_repeats_nothing_of_the_text) {
     EXPECT_THAT(wrong(text), Not(HasSubstr("hunter"))) << text;
 }
 
+TEST(RelayServerTest, a_user_is_who_we_are_and_a_secret_makes_one_for_a_time) {
+  const UnixTime when{std::chrono::seconds(1'700'000'000)};
+  const auto user = good("turn:anna:tree@c").credentials("host", when);
+  EXPECT_EQ(user.username, "anna");
+  EXPECT_EQ(user.password, "tree");
+  const auto timed = good("turn:secret=north@c").credentials("host", when);
+  EXPECT_EQ(timed.username, "1700000000:host");
+  // printf '1700000000:host' | openssl dgst -sha1 -hmac north -binary | base64
+  EXPECT_EQ(timed.password, "sVewh/rFaKl3w7UsVEqrmIu0yxA=");
+}
+
 }  // namespace
 }  // namespace pixelpass::traversal
