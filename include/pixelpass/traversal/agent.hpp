@@ -21,20 +21,30 @@ enum class AttemptId : std::uint32_t {};
 
 /// STUN servers that are asked at one time; more are not asked at all.
 inline constexpr std::size_t kMaxStunServers = 8;
-/// Addresses that one attempt sends checks to, those included that it learns of by a check of the other end.
+/// Addresses that one attempt sends to: those that it is given, and those that it learns of by a check of the
+/// other end, for which some places are kept.
 inline constexpr std::size_t kMaxRemotes = 32;
+inline constexpr std::size_t kMaxGivenRemotes = 28;
 /// Attempts at one time: one more ends the one that would have ended first.
 inline constexpr std::size_t kMaxAttempts = 32;
 
 /// How hard a punch tries.
 struct AttemptSettings {
-  std::vector<SocketAddress> remotes;
+  std::vector<SocketAddress> remotes{};
   Duration duration = 10s;
   /// Packets in any second, answers included.
   int per_second = 50;
   /// The first 200 ms of checks die two hops from here. A NAT that takes in packets nobody waits for would
   /// else remember the other end's first one, and then give our own flow another port.
   bool low_ttl_first = true;
+  /// Checks to an address have few hops until the other end's first check has come from there: for the end
+  /// that waits long before the other begins (a reply code). Only where our NAT gives every destination the
+  /// same outer address: else the other end's checks cannot come before ours have.
+  bool low_ttl_until_asked = false;
+  /// Falls silent for 35 s after each 15 s without an answer: a NAT that has given our flow another port,
+  /// since the other end's datagrams came first, forgets it, and the next checks begin anew. For long
+  /// attempts whose other end has `low_ttl_until_asked`.
+  bool with_pauses = false;
 };
 
 /// Our address as a STUN server sees it: when it is known, and when it has changed.
@@ -71,6 +81,11 @@ struct RelayPeerRefused {
   TurnError error;
   std::string detail;
 };
+/// The relay's server has stopped to answer, or answers again; the allocation is kept meanwhile.
+struct RelaySilent {
+  RelayId relay;
+  bool is_silent = true;
+};
 /// Our check was answered: this path works both ways. Told once a path; better ones may follow. A direct path
 /// has no local address (the kernel chooses), one through our own relay has the relayed one.
 struct PathFound {
@@ -83,7 +98,7 @@ struct PunchFailed {
   AttemptId attempt;
 };
 using AgentEvent = std::variant<Reflexive, NoReflexive, RelayReady, RelayFailed, RelayPermitted,
-                                RelayPeerRefused, PathFound, PunchFailed>;
+                                RelayPeerRefused, RelaySilent, PathFound, PunchFailed>;
 
 /// Stands between a driver and the core that it drives, and is one itself: STUN, TURN and hole punching on
 /// the socket that the core has. Takes for itself what comes from a TURN server that it speaks with (told by
@@ -122,6 +137,10 @@ class Agent final : public net::DatagramCore {
   void permit(RelayId relay, const SocketAddress& peer, Instant now);
   /// Permits, and makes what is sent to this peer 32 bytes shorter.
   void bind_channel(RelayId relay, const SocketAddress& peer, Instant now);
+  /// Neither is wanted any more.
+  void forget_peer(RelayId relay, const SocketAddress& peer);
+  /// To the relay's server and back, once that is known.
+  [[nodiscard]] std::optional<Duration> round_trip(RelayId relay) const;
   /// Frees the allocation; no event of it follows.
   void remove_relay(RelayId relay, Instant now);
 

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "traversal/punch.hpp"
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace pixelpass::traversal {
+
+/// All attempts, told apart by the user names of their keys. Sans-IO.
+class Punches {
+ public:
+  Punches(Random random, AgentOutput& output) : random_(std::move(random)), output_(output) {}
+
+  AttemptId start(CheckKey key, AttemptSettings settings, Instant now);
+  void add_remotes(AttemptId id, const std::vector<SocketAddress>& remotes, Instant now);
+  void stop(AttemptId id);
+
+  void on_request(const net::Path& path, const StunMessage& request, Instant now);
+  void on_answer(const net::Path& path, const StunMessage& answer, Instant now);
+  void on_timeout(Instant now);
+  [[nodiscard]] std::optional<Instant> next_timeout() const;
+
+ private:
+  void end(std::size_t index);
+
+  Random random_;
+  AgentOutput& output_;
+  std::uint32_t started_ = 0;
+  std::vector<std::unique_ptr<Punch>> running_;
+};
+
+}  // namespace pixelpass::traversal
