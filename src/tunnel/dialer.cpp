@@ -7,7 +7,7 @@
 namespace pixelpass::tunnel {
 namespace {
 
-/// Between two dials of an address: what was sent while the line was away is not repeated soon (RFC 9002,
+/// Between two dials of a path: what was sent while the line was away is not repeated soon (RFC 9002,
 /// 6.2.1).
 constexpr Duration kRedialInterval = 500ms;
 /// The same in a first search, where QUIC itself repeats what gets no answer; a handshake whose other end has
@@ -22,7 +22,7 @@ constexpr Duration kAttemptInterval = 2s;
 constexpr int kPatienceRoundTrips = 3;
 constexpr Duration kMinPatience = 250ms;
 constexpr Duration kMaxPatience = 2s;
-/// A link that was not let in by then is let go when its address is dialled again.
+/// A link that was not let in by then is let go when its path is dialled again.
 constexpr Duration kFirstDialPatience = 6s;
 constexpr Duration kRedialPatience = 3s;
 /// A hello that was given up has arrived by then or never will, and a host that has moved the viewer to
@@ -31,9 +31,24 @@ constexpr Duration kUnderWay = 5s;
 
 }  // namespace
 
-Dialer::Dialer(const std::vector<SocketAddress>& addresses, Timeouts timeouts, Instant now)
-    : timeouts_(timeouts), began_(now) {
-  for (const auto& address : addresses) targets_.push_back({.address = address, .next_dial = now});
+Dialer::Dialer(const std::vector<net::Path>& paths, Timeouts timeouts, bool more_paths, Instant now)
+    : timeouts_(timeouts), more_paths_(more_paths), began_(now) {
+  for (const auto& path : paths) targets_.push_back({.path = path, .next_dial = now});
+}
+
+void Dialer::add(const net::Path& path, Instant now) {
+  auto target = std::ranges::find(targets_, path, &Target::path);
+  if (target == targets_.end()) target = targets_.insert(target, {.path = path, .next_dial = now});
+  target->is_gone = false;
+  target->next_dial = now;
+  target->asked_at = Instant::min();
+}
+
+void Dialer::remove(const net::Path& path) {
+  const auto target = std::ranges::find(targets_, path, &Target::path);
+  if (target == targets_.end()) return;
+  target->is_gone = true;
+  target->next_dial = Instant::max();
 }
 
 void Dialer::search(Instant now) {
@@ -43,7 +58,7 @@ void Dialer::search(Instant now) {
   back_to_.reset();
   went_back_ = false;
   for (auto& target : targets_) {
-    target.next_dial = now;
+    target.next_dial = target.is_gone ? Instant::max() : now;
     target.asked_at = Instant::min();
   }
 }
@@ -66,12 +81,12 @@ std::optional<Dialer::Step> Dialer::next_step(Instant now) {
 std::optional<Dialer::Step> Dialer::close_due(Instant now) {
   const auto due = std::ranges::find_if(links_, [now](const Link& link) { return link.closes_at <= now; });
   if (due == links_.end()) return std::nullopt;
-  const Step step{.kind = Step::Kind::kClose, .link = due->id, .address = {}};
+  const Step step{.kind = Step::Kind::kClose, .link = due->id, .path = {}};
   links_.erase(due);
   return step;
 }
 
-/// The address of one that was asked in vain is dialled again: the other end may have gone since the
+/// The path of one that was asked in vain is dialled again: the other end may have gone since the
 /// handshake, and what is sent to it is repeated ever more rarely.
 void Dialer::give_way(Instant now) {
   for (auto& link : links_) {
@@ -86,10 +101,10 @@ std::optional<Dialer::Step> Dialer::ask_next(Instant now) {
   if (!next) return std::nullopt;
   targets_[next->target].asked_at = now;
   set_state(*find(next->id), State::kAsked, now);
-  return Step{.kind = Step::Kind::kAsk, .link = next->id, .address = {}};
+  return Step{.kind = Step::Kind::kAsk, .link = next->id, .path = {}};
 }
 
-/// An address that was not asked lately comes first, then the link that was ready first: however many are
+/// A path that was not asked lately comes first, then the link that was ready first: however many are
 /// asked in vain, each has its turn.
 const Dialer::Link* Dialer::next_to_ask() const {
   if (std::ranges::any_of(links_, [this](const Link& link) { return is_waited_for(link); })) return nullptr;
@@ -118,7 +133,7 @@ Dialer::Step Dialer::dial(std::size_t index, Instant now) {
   attempt_ = 1 + static_cast<int>((now - began_) / kAttemptInterval);
   links_.push_back({.id = LinkId{next_id_++}, .target = index, .since = now, .dialled_at = now});
   if (!searching_) links_.back().closes_at = now + kUnderWay;
-  return {.kind = Step::Kind::kDial, .link = links_.back().id, .address = target.address};
+  return {.kind = Step::Kind::kDial, .link = links_.back().id, .path = target.path};
 }
 
 void Dialer::close_older(std::size_t target, Instant now) {
@@ -142,7 +157,7 @@ std::optional<Instant> Dialer::next_timeout() const {
   return next == Instant::max() ? std::nullopt : std::optional(next);
 }
 
-/// A fresh link takes the place of older ones to the same address that nobody has asked yet.
+/// A fresh link takes the place of older ones over the same path that nobody has asked yet.
 void Dialer::on_handshake(LinkId id, Duration round_trip, Instant now) {
   auto* link = find(id);
   if (!link) return;
@@ -174,6 +189,7 @@ std::optional<Dialer::State> Dialer::on_closed(LinkId id, Failure failure, Insta
 }
 
 void Dialer::dial_again(Target& target, Instant not_before) {
+  if (target.is_gone) return;
   target.next_dial = std::min(target.next_dial, std::max(not_before, target.dialled_at + kRedialInterval));
 }
 
@@ -208,7 +224,8 @@ void Dialer::follow(LinkId id, bool spare_old, Instant now) {
 
 bool Dialer::is_at_end() const {
   const auto is_over = [this](const Target& target) { return target.next_dial >= deadline(); };
-  return links_.empty() && std::ranges::all_of(targets_, is_over);
+  const bool may_come = more_paths_ && !settled_once_;
+  return !may_come && links_.empty() && std::ranges::all_of(targets_, is_over);
 }
 
 bool Dialer::has_moved_to(LinkId id, Instant answered_ping) const {

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "pixelpass/base/clock.hpp"
-#include "pixelpass/base/socket_address.hpp"
+#include "pixelpass/net/path.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -13,14 +13,14 @@ namespace pixelpass::tunnel {
 /// Names a link to the host; never used twice by one viewer.
 enum class LinkId : std::uint32_t {};
 
-/// Looks for the host: which address is dialled when, which of the links that answer is asked to let us in,
+/// Looks for the host: which path is dialled when, which of the links that answer is asked to let us in,
 /// and when one that does not answer gives way to the next. Knows how far each link has come, and nothing of
 /// what it is made of: what is to be done is asked for, what has happened is told. Sans-IO. Thread: network.
 ///
 /// One link is asked at a time, since a host moves its viewer to the link whose hello it hears last. Links
 /// that were asked and gave way are not closed at once when another is let in: a hello that is still under
 /// way would move the viewer to a link that is gone. Whom the host has moved to such a link goes along, and
-/// asks once more over the address that was chosen.
+/// asks once more over the path that was chosen.
 class Dialer {
  public:
   enum class State : std::uint8_t {
@@ -31,7 +31,7 @@ class Dialer {
     kEnding,    ///< another one has taken its place; it brings the rest of a group, and the host closes it
   };
   enum class Failure : std::uint8_t {
-    kBroken,     ///< this link's alone: its address is dialled again soon
+    kBroken,     ///< this link's alone: its path is dialled again soon
     kBusy,       ///< the host had no room for one more newcomer: dialled again a little later
     kWrongHost,  ///< something else answers there: not dialled again in a first search
   };
@@ -43,11 +43,16 @@ class Dialer {
     enum class Kind : std::uint8_t { kDial, kAsk, kClose };
     Kind kind{};
     LinkId link{};
-    SocketAddress address;  ///< of kDial
+    net::Path path;  ///< of kDial
   };
 
-  /// A first search has begun.
-  Dialer(const std::vector<SocketAddress>& addresses, Timeouts timeouts, Instant now);
+  /// A first search has begun. `more_paths`: it goes on to its deadline, whatever there is to dial now.
+  Dialer(const std::vector<net::Path>& paths, Timeouts timeouts, bool more_paths, Instant now);
+
+  /// One more path; one that is known is as if it were new. It is dialled at once in a search.
+  void add(const net::Path& path, Instant now);
+  /// Not dialled any more. Links over it live on.
+  void remove(const net::Path& path);
 
   /// A search begins anew: the active link was lost, or has fallen silent and may come back.
   void search(Instant now);
@@ -91,7 +96,8 @@ class Dialer {
 
  private:
   struct Target {
-    SocketAddress address;
+    net::Path path;
+    bool is_gone = false;  ///< removed: links still name it
     Instant next_dial;
     Instant dialled_at = Instant::min();  ///< last
     Instant asked_at = Instant::min();    ///< last, in this search
@@ -124,6 +130,7 @@ class Dialer {
   void close_older(std::size_t target, Instant now);
 
   Timeouts timeouts_;
+  bool more_paths_;
   std::vector<Target> targets_;
   std::vector<Link> links_;
   std::optional<LinkId> active_;

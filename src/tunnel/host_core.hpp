@@ -35,6 +35,7 @@ class HostTunnel::Core final : public HostLink::Listener {
   bool flush(net::DatagramSink& sink, Instant now);
   void on_broadcast() { media_changed_ = true; }
   void describe(const StreamDescription& stream);
+  void send_candidates(std::uint32_t viewer, const wire::Candidates& candidates);
   [[nodiscard]] bool has_delivered() const;
   void kick(std::uint32_t viewer, Instant now);
   void close(const std::string& reason, Instant now);
@@ -45,6 +46,7 @@ class HostTunnel::Core final : public HostLink::Listener {
 
   [[nodiscard]] Instant now() const override { return now_; }
   void on_keyframe_request(HostLink& link) override;
+  void on_candidates(HostLink& link, const wire::Candidates& candidates) override;
   void on_hello(HostLink& link, const wire::Hello& hello) override;
   void on_link_closed(HostLink& link, const std::string& reason) override;
 
@@ -79,6 +81,10 @@ class HostTunnel::Core final : public HostLink::Listener {
     }
   };
 
+  /// The session whose media this link carries, or null.
+  Session* session_of(const HostLink& link);
+  /// Null: nobody of this number is here.
+  Session* find_viewer(std::uint32_t viewer);
   Connection* accept(const net::Path& path, ByteView datagram, net::Ecn ecn, ByteView destination);
   [[nodiscard]] std::optional<wire::RefusedReason> objection(const HostLink& link,
                                                              const wire::Hello& hello) const;

@@ -68,6 +68,8 @@ void HostLink::on_message(const wire::ControlMessage& message) {
                            sender_ ? sender_->newest_media() : std::nullopt});
   if (std::holds_alternative<wire::KeyframeRequest>(message)) {
     if (state_ == State::kWatching) listener_.on_keyframe_request(*this);
+  } else if (const auto* candidates = std::get_if<wire::Candidates>(&message)) {
+    if (!is_unproven()) listener_.on_candidates(*this, *candidates);
   } else if (const auto* report = std::get_if<wire::Report>(&message))
     report_ = *report;
   else if (const auto* bye = std::get_if<wire::Bye>(&message))

@@ -22,6 +22,7 @@ class HostLink final : public Connection::Protocol {
     virtual ~Listener() = default;
     [[nodiscard]] virtual Instant now() const = 0;
     virtual void on_keyframe_request(HostLink& link) = 0;
+    virtual void on_candidates(HostLink& link, const wire::Candidates& candidates) = 0;
     virtual void on_hello(HostLink& link, const wire::Hello& hello) = 0;
     virtual void on_link_closed(HostLink& link, const std::string& reason) = 0;
   };
@@ -33,6 +34,7 @@ class HostLink final : public Connection::Protocol {
   void welcome(wire::Welcome welcome);
   /// Also one that watches: it gets no more pictures.
   void refuse(const wire::Refused& refused);
+  void send_candidates(const wire::Candidates& candidates) { send(candidates); }
   /// Sends groups from `first_group` on.
   void start_media(std::uint64_t first_group, Duration latency);
   /// Another connection sends groups from `group` on; this one finishes and closes.

@@ -46,9 +46,34 @@ std::uint64_t HostTunnel::Core::first_group_for(const wire::Hello& hello, const 
   return had_newest ? newest + 1 : broadcast_.join().group;
 }
 
+HostTunnel::Core::Session* HostTunnel::Core::session_of(const HostLink& link) {
+  const auto found =
+      std::ranges::find_if(sessions_, [&](const auto& entry) { return entry.second.link == &link; });
+  return found == sessions_.end() ? nullptr : &found->second;
+}
+
+HostTunnel::Core::Session* HostTunnel::Core::find_viewer(std::uint32_t viewer) {
+  const auto found = std::ranges::find_if(sessions_, [&](const auto& entry) {
+    return entry.second.number == viewer && entry.second.link != nullptr;
+  });
+  return found == sessions_.end() ? nullptr : &found->second;
+}
+
 void HostTunnel::Core::on_keyframe_request(HostLink& link) {
-  for (auto& [id, session] : sessions_)
-    if (session.link == &link) events_.emplace_back(KeyframeWanted{session.number, std::nullopt});
+  if (const auto* session = session_of(link))
+    events_.emplace_back(KeyframeWanted{session->number, std::nullopt});
+}
+
+void HostTunnel::Core::on_candidates(HostLink& link, const wire::Candidates& theirs) {
+  if (const auto* session = session_of(link))
+    events_.emplace_back(ViewerCandidates{session->number, theirs.candidates, theirs.tag});
+}
+
+void HostTunnel::Core::send_candidates(std::uint32_t viewer, const wire::Candidates& candidates) {
+  auto* session = find_viewer(viewer);
+  if (!session) return;
+  session->link->send_candidates(candidates);
+  set_.touch(session->link->connection());
 }
 
 void HostTunnel::Core::admit(HostLink& link, const wire::Hello& hello, std::uint32_t viewer) {
@@ -60,7 +85,8 @@ void HostTunnel::Core::admit(HostLink& link, const wire::Hello& hello, std::uint
   auto* old = std::exchange(session.link, &link);
   if (old) first_group = take_over(session, *old, first_group);
   session.name = hello.name;
-  session.path = link.connection().path();
+  const auto before = std::exchange(session.path, link.connection().path());
+  if (old && session.path != before) events_.emplace_back(ViewerMoved{session.number, before, session.path});
   link.welcome(welcome());
   link.start_media(first_group, hello.latency);
   if (!old) events_.emplace_back(ViewerJoined{session.number, session.name, session.path});
@@ -105,10 +131,7 @@ void HostTunnel::Core::forget_old_sessions() {
 
 void HostTunnel::Core::kick(std::uint32_t viewer, Instant now) {
   now_ = now;
-  const auto found = std::ranges::find_if(sessions_, [&](const auto& entry) {
-    return entry.second.number == viewer && entry.second.link != nullptr;
-  });
-  if (found != sessions_.end()) send_away(found->second);
+  if (auto* session = find_viewer(viewer)) send_away(*session);
 }
 
 void HostTunnel::Core::send_away(Session& session) {

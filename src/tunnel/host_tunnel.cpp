@@ -156,8 +156,11 @@ bool HostTunnel::flush(net::DatagramSink& sink, Instant now) {
 void HostTunnel::on_broadcast() {
   core_->on_broadcast();
 }
-void HostTunnel::describe(const StreamDescription& stream, Instant) {
+void HostTunnel::describe(const StreamDescription& stream) {
   core_->describe(stream);
+}
+void HostTunnel::send_candidates(std::uint32_t viewer, std::vector<Candidate> candidates, Bytes tag) {
+  core_->send_candidates(viewer, {std::move(candidates), std::move(tag)});
 }
 bool HostTunnel::has_delivered() const {
   return core_->has_delivered();

@@ -28,9 +28,12 @@ class ViewerTunnel::Core final : public ViewerLink::Listener {
   bool flush(net::DatagramSink& sink, Instant now);
   void send(const wire::ControlMessage& message);
   void abandon(std::uint64_t group);
+  void add_path(const net::Path& path);
+  void remove_path(const net::Path& path);
   void close(const std::string& reason, Instant now);
   std::optional<ViewerEvent> poll_event();
   [[nodiscard]] PathStats stats() const;
+  [[nodiscard]] const std::vector<net::Path>& paths() const { return paths_; }
 
   [[nodiscard]] Instant now() const override { return now_; }
   void on_handshake(ViewerLink& link) override;
@@ -66,6 +69,7 @@ class ViewerTunnel::Core final : public ViewerLink::Listener {
   void tell_of_attempt();
 
   ViewerSettings settings_;
+  std::vector<net::Path> paths_;  ///< all there are, the ticket's first
   Instant now_;
   WallClock wall_clock_;
 

@@ -17,12 +17,11 @@ ViewerLinks::ViewerLinks(ViewerLink::Listener& listener, const ViewerSettings& s
   random_(session_);
 }
 
-void ViewerLinks::dial(LinkId id, const SocketAddress& remote, Instant now) {
+void ViewerLinks::dial(LinkId id, const net::Path& path, Instant now) {
   auto link = std::make_unique<ViewerLink>(listener_, id);
   ViewerLink& added = *link;
-  auto connection =
-      Connection::dial({tls_, set_.ids(), random_}, {local_, remote}, knock_.make(wall_clock_(), random_),
-                       settings_.ticket.host_key, std::move(link), now);
+  auto connection = Connection::dial({tls_, set_.ids(), random_}, path, knock_.make(wall_clock_(), random_),
+                                     settings_.ticket.host_key, std::move(link), now);
   added.bind(*connection);
   links_.push_back(&added);
   set_.add(std::move(connection));
@@ -54,12 +53,14 @@ ViewerLink* ViewerLinks::find(LinkId id) const {
   return found == links_.end() ? nullptr : *found;
 }
 
-void ViewerLinks::on_datagram(const SocketAddress& remote, ByteView bytes, net::Ecn ecn, Instant now) {
+void ViewerLinks::on_datagram(const net::Path& path, ByteView bytes, net::Ecn ecn, Instant now) {
   ByteView destination;
   Connection* connection = set_.route(bytes, destination);
   if (!connection) return;
-  // The kernel chooses the source address, so that a viewer may change networks without noticing.
-  connection->on_datagram({local_, remote}, bytes, ecn, now);
+  // The kernel chooses the source address, so that a viewer may change networks without noticing; a relay's
+  // is its own.
+  const auto& local = path.via == net::Via::kOwnRelay ? path.local : local_;
+  connection->on_datagram({local, path.remote, path.via}, bytes, ecn, now);
   set_.touch(*connection);
 }
 

@@ -21,7 +21,7 @@ class ViewerLinks {
   ViewerLinks(ViewerLink::Listener& listener, const ViewerSettings& settings, SocketAddress local,
               Random random, WallClock wall_clock);
 
-  void dial(LinkId id, const SocketAddress& remote, Instant now);
+  void dial(LinkId id, const net::Path& path, Instant now);
   /// `resume_after`: the newest group that has come.
   void say_hello(ViewerLink& link, std::optional<std::uint64_t> resume_after, Instant now);
   void close(ViewerLink& link, CloseCode code, const std::string& reason, Instant now);
@@ -34,7 +34,7 @@ class ViewerLinks {
   /// The link has something to send.
   void touch(const ViewerLink& link) { set_.touch(link.connection()); }
 
-  void on_datagram(const SocketAddress& remote, ByteView bytes, net::Ecn ecn, Instant now);
+  void on_datagram(const net::Path& path, ByteView bytes, net::Ecn ecn, Instant now);
   void on_timeout(Instant now) { set_.on_timeout(now); }
   [[nodiscard]] std::optional<Instant> next_timeout() const { return set_.next_timeout(); }
   bool flush(net::DatagramSink& sink, Instant now) { return set_.flush(sink, now); }

@@ -1,21 +1,18 @@
 #include "tunnel/viewer_core.hpp"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
 namespace pixelpass::tunnel {
 namespace {
 
-std::vector<SocketAddress> addresses_of(const Ticket& ticket) {
-  std::vector<SocketAddress> all;
-  for (const auto& candidate : ticket.candidates) all.push_back(candidate.address);
-  return all;
-}
-
 /// An address family that the socket cannot send to is no way to the host.
-std::vector<SocketAddress> reachable(std::vector<SocketAddress> addresses, const SocketAddress& local) {
-  if (!local.is_v6()) std::erase_if(addresses, [](const SocketAddress& one) { return one.is_v6(); });
-  return addresses;
+std::vector<net::Path> direct_paths(const Ticket& ticket, const SocketAddress& local) {
+  std::vector<net::Path> all;
+  for (const auto& candidate : ticket.candidates)
+    if (local.is_v6() || !candidate.address.is_v6()) all.push_back({local, candidate.address});
+  return all;
 }
 
 bool is_from_host(const CloseInfo& info, CloseCode code) {
@@ -36,12 +33,29 @@ Dialer::Failure failure_of(const CloseInfo& info) {
 ViewerTunnel::Core::Core(ViewerSettings settings, SocketAddress local, Random random, Instant now,
                          WallClock wall_clock)
     : settings_(std::move(settings)),
+      paths_(direct_paths(settings_.ticket, local)),
       now_(now),
       wall_clock_(std::move(wall_clock)),
       watch_(now),
-      dialer_(reachable(addresses_of(settings_.ticket), local),
-              {.first = settings_.dial_timeout, .again = settings_.reconnect_timeout}, now),
+      dialer_(paths_, {.first = settings_.dial_timeout, .again = settings_.reconnect_timeout},
+              settings_.more_paths, now),
       links_(*this, settings_, local, std::move(random), wall_clock_) {}
+
+void ViewerTunnel::Core::add_path(const net::Path& path) {
+  if (std::ranges::find(paths_, path) == paths_.end()) {
+    if (paths_.size() >= kMaxPaths) return;
+    paths_.push_back(path);
+  }
+  dialer_.add(path, now_);
+}
+
+void ViewerTunnel::Core::remove_path(const net::Path& path) {
+  if (std::erase(paths_, path) == 0) return;
+  dialer_.remove(path);
+  const auto links = links_.all();  // closing one takes it off the list
+  for (auto* link : links)
+    if (link->connection().path() == path) links_.close(*link, CloseCode::kUnused, "", now_);
+}
 
 void ViewerTunnel::Core::on_handshake(ViewerLink& link) {
   dialer_.on_handshake(link.id(), link.connection().stats().rtt, now_);
@@ -57,7 +71,7 @@ void ViewerTunnel::Core::run_dialer() {
 }
 
 void ViewerTunnel::Core::carry_out(const Dialer::Step& step) {
-  if (step.kind == Dialer::Step::Kind::kDial) return links_.dial(step.link, step.address, now_);
+  if (step.kind == Dialer::Step::Kind::kDial) return links_.dial(step.link, step.path, now_);
   auto* link = links_.find(step.link);
   if (!link) return;
   if (step.kind == Dialer::Step::Kind::kAsk)
@@ -166,7 +180,7 @@ void ViewerTunnel::Core::give_up() {
   else if (wrong_host_)
     finish(WrongHost{});
   else
-    finish(Unreachable{addresses_of(settings_.ticket)});
+    finish(Unreachable{paths_});
 }
 
 void ViewerTunnel::Core::tell_of_attempt() {

@@ -10,7 +10,7 @@ namespace pixelpass::tunnel {
 
 void ViewerTunnel::Core::on_datagram(const net::Path& path, ByteView bytes, net::Ecn ecn, Instant now) {
   now_ = now;
-  links_.on_datagram(path.remote, bytes, ecn, now);
+  links_.on_datagram(path, bytes, ecn, now);
   run_dialer();
 }
 
@@ -24,6 +24,8 @@ void ViewerTunnel::Core::on_message(ViewerLink& link, const wire::ControlMessage
     on_pong(link, *pong);
   else if (const auto* ping = std::get_if<wire::Ping>(&message))
     link.send(wire::Pong{ping->sent_at, clock_reading(now_)});
+  else if (const auto* theirs = std::get_if<wire::Candidates>(&message))
+    events_.emplace_back(HostCandidates{theirs->candidates, theirs->tag});
   else if (const auto* bye = std::get_if<wire::Bye>(&message))
     finish(HostLeft{bye->reason});
 }
@@ -154,6 +156,15 @@ std::optional<Instant> ViewerTunnel::next_timeout() const {
 bool ViewerTunnel::flush(net::DatagramSink& sink, Instant now) {
   return core_->flush(sink, now);
 }
+void ViewerTunnel::add_path(const net::Path& path) {
+  core_->add_path(path);
+}
+void ViewerTunnel::remove_path(const net::Path& path) {
+  core_->remove_path(path);
+}
+void ViewerTunnel::send_candidates(std::vector<Candidate> candidates, Bytes tag) {
+  core_->send(wire::Candidates{std::move(candidates), std::move(tag)});
+}
 void ViewerTunnel::report(const wire::Report& report) {
   core_->send(report);
 }
@@ -171,6 +182,9 @@ std::optional<ViewerEvent> ViewerTunnel::poll_event() {
 }
 PathStats ViewerTunnel::stats() const {
   return core_->stats();
+}
+const std::vector<net::Path>& ViewerTunnel::paths() const {
+  return core_->paths();
 }
 
 }  // namespace pixelpass::tunnel

@@ -99,10 +99,11 @@ void SimHost::drain() {
 }
 
 SimViewer::SimViewer(Network& network, const Ticket& ticket, std::uint64_t seed, int number,
-                     std::chrono::seconds clock_ahead)
+                     std::chrono::seconds clock_ahead, bool more_paths)
     : network_(network), address_(viewer_address(number)), reader_(kLatency) {
   tunnel::ViewerSettings settings;
   settings.ticket = ticket;
+  settings.more_paths = more_paths;
   settings.name = "viewer " + std::to_string(number);
   settings.latency = std::chrono::duration_cast<std::chrono::milliseconds>(kLatency);
   tunnel_ = std::make_unique<tunnel::ViewerTunnel>(
@@ -168,10 +169,10 @@ Call::Call(std::uint64_t seed_in, std::size_t max_viewers, std::optional<UnixTim
   };
 }
 
-SimViewer& Call::join(const Ticket& ticket, std::chrono::seconds clock_ahead) {
+SimViewer& Call::join(const Ticket& ticket, std::chrono::seconds clock_ahead, bool more_paths) {
   const auto number = static_cast<int>(viewers.size()) + 1;
   return viewers.emplace_back(network, ticket, seed * 1000 + static_cast<std::uint64_t>(number), number,
-                              clock_ahead);
+                              clock_ahead, more_paths);
 }
 
 bool Call::until_all_see(Duration at_most) {

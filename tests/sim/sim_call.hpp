@@ -79,7 +79,7 @@ class SimViewer {
  public:
   /// `clock_ahead`: its wall clock, of the network's.
   SimViewer(Network& network, const Ticket& ticket, std::uint64_t seed, int number,
-            std::chrono::seconds clock_ahead = {});
+            std::chrono::seconds clock_ahead = {}, bool more_paths = false);
 
   void drain();
   void close(const std::string& reason) {
@@ -128,7 +128,7 @@ class Call {
  public:
   explicit Call(std::uint64_t seed, std::size_t max_viewers = 2, std::optional<UnixTime> expires_at = {});
   SimViewer& join() { return join(host.ticket()); }
-  SimViewer& join(const Ticket& ticket, std::chrono::seconds clock_ahead = {});
+  SimViewer& join(const Ticket& ticket, std::chrono::seconds clock_ahead = {}, bool more_paths = false);
   /// Until each viewer has frames.
   bool until_all_see(Duration at_most = 10s);
 

@@ -133,7 +133,7 @@ TEST(Tunnel, SendsADescriptionThatChanges) {
   ASSERT_TRUE(call.until_all_see());
   StreamDescription stream;
   stream.width = 1920;
-  call.host.tunnel().describe(stream, call.network.now());
+  call.host.tunnel().describe(stream);
   call.network.touch(call.host.node());
   call.network.run_for(1s);
   EXPECT_EQ(viewer.last<Described>()->stream.width, 1920);

@@ -41,8 +41,22 @@ struct KeyframeWanted {
   std::optional<Duration> group_age;
 };
 
+/// A viewer's media has moved to another path, or does from the next group on.
+struct ViewerMoved {
+  std::uint32_t viewer = 0;
+  net::Path from;
+  net::Path to;
+};
+/// Where a viewer may be reached, as it says itself: at most kMaxCandidates, to each of which something can
+/// be sent; and a few a second at the most.
+struct ViewerCandidates {
+  std::uint32_t viewer = 0;
+  std::vector<Candidate> candidates;
+  Bytes tag;  ///< as wire::Candidates
+};
+
 /// None comes before its viewer has proven that it has the ticket's secret.
-using HostEvent = std::variant<ViewerJoined, ViewerLeft, KeyframeWanted>;
+using HostEvent = std::variant<ViewerJoined, ViewerLeft, KeyframeWanted, ViewerMoved, ViewerCandidates>;
 
 /// What is counted is counted over all of the viewer's connections, and never falls.
 struct ViewerStatus {
@@ -83,7 +97,9 @@ class HostTunnel final : public net::DatagramCore {
   /// The broadcast has a new frame; the next flush sends it.
   void on_broadcast();
   /// Viewers are told the new description.
-  void describe(const StreamDescription& stream, Instant now);
+  void describe(const StreamDescription& stream);
+  /// A viewer is told where this host may be reached (wire::Candidates). Nothing happens when it is not here.
+  void send_candidates(std::uint32_t viewer, std::vector<Candidate> candidates, Bytes tag);
   /// Every viewer that is there has acknowledged all it was to get.
   [[nodiscard]] bool has_delivered() const;
   /// This viewer is told so, and gets nothing more; has left. Nothing happens when it is not here. That it

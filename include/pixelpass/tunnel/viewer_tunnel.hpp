@@ -17,7 +17,8 @@
 namespace pixelpass::tunnel {
 
 struct ViewerSettings {
-  Ticket ticket;
+  Ticket ticket;                           ///< its candidates are direct paths
+  bool more_paths = false;                 ///< add_path may follow: none now is no end of the search
   std::string name;                        ///< shown to the host
   std::chrono::milliseconds latency{200};  ///< see wire::Hello
   Duration dial_timeout = 8s;              ///< for the first connection; then Unreachable
@@ -48,6 +49,17 @@ struct GroupEnded {
   std::uint64_t group = 0;
   bool complete = false;
 };
+/// Media has moved to another path, or does from the next group on; nothing of it is lost by that, but for
+/// what was on its way on a path that had died.
+struct PathChanged {
+  net::Path from;
+  net::Path to;
+};
+/// Where the host may be reached besides, as it says itself: as `ViewerCandidates` of the host's side.
+struct HostCandidates {
+  std::vector<Candidate> candidates;
+  Bytes tag;
+};
 /// The connection has been silent or broke; we dial again by ourselves.
 struct Reconnecting {
   int attempt = 1;
@@ -61,7 +73,7 @@ struct RefusedByHost {
   std::optional<wire::VersionRange> versions{};
 };
 struct Unreachable {
-  std::vector<SocketAddress> tried;
+  std::vector<net::Path> tried;
 };
 struct WrongHost {};  ///< something answers there, but not with the ticket's key
 /// Not regained within reconnect_timeout, or broken off for what one side sent the other: then it is not
@@ -74,8 +86,8 @@ struct HostLeft {
   std::string reason;
 };  ///< the host said bye
 
-using ViewerEvent = std::variant<Connected, Described, MediaFrame, GroupEnded, Reconnecting, RefusedByHost,
-                                 Unreachable, WrongHost, Lost, HostLeft>;
+using ViewerEvent = std::variant<Connected, Described, MediaFrame, GroupEnded, PathChanged, HostCandidates,
+                                 Reconnecting, RefusedByHost, Unreachable, WrongHost, Lost, HostLeft>;
 
 struct PathStats {
   Duration rtt{};
@@ -84,10 +96,15 @@ struct PathStats {
   net::Path path;
 };
 
-/// The viewer's half of the tunnel: dials all of the ticket's addresses at once, keeps the first that lets us
-/// in, and dials again when it falls silent. Sans-IO. Thread: network.
+/// The viewer's half of the tunnel: dials all paths at once, keeps the first over which the host lets us in,
+/// and dials again when it falls silent. Meanwhile it tries the paths that would be better (direct ones
+/// before relayed ones, among equals those with clearly shorter round trips), moves the media there at a
+/// group's boundary, and keeps a relayed connection as a spare, to which it falls back. Sans-IO. Thread:
+/// network.
 class ViewerTunnel final : public net::DatagramCore {
  public:
+  static constexpr std::size_t kMaxPaths = 2 * kMaxCandidates;
+
   /// `local`: what the socket is bound to. Dials with the first flush.
   ViewerTunnel(ViewerSettings settings, SocketAddress local, Random random, Instant now,
                WallClock wall_clock);
@@ -97,6 +114,15 @@ class ViewerTunnel final : public net::DatagramCore {
   void on_timeout(Instant now) override;
   [[nodiscard]] std::optional<Instant> next_timeout() const override;
   bool flush(net::DatagramSink& sink, Instant now) override;
+
+  /// Another way to the host: of the ticket's relay, punched, found later. Dialled at once where it would be
+  /// better than the one in use, and with the others when the host is looked for. Known already: it is tried
+  /// at once again, however often it was in vain. At most kMaxPaths are known; others are ignored.
+  void add_path(const net::Path& path);
+  /// A way is gone. Media goes on over another one.
+  void remove_path(const net::Path& path);
+  /// The host is told where we may be reached (wire::Candidates), once it has let us in.
+  void send_candidates(std::vector<Candidate> candidates, Bytes tag);
 
   /// For the host's statistics, once a second.
   void report(const wire::Report& report);
@@ -109,6 +135,8 @@ class ViewerTunnel final : public net::DatagramCore {
 
   std::optional<ViewerEvent> poll_event();
   [[nodiscard]] PathStats stats() const;
+  /// All that are known: the ticket's first, then those that were added.
+  [[nodiscard]] const std::vector<net::Path>& paths() const;
 
  private:
   class Core;

@@ -56,7 +56,7 @@ void HostSession::warn_of_endless_group() {
 void HostSession::on_described(const StreamDescription& stream, Instant now) {
   now_ = now;
   stream_ = stream;
-  tunnel_.describe(stream, now);
+  tunnel_.describe(stream);
   events_.emplace_back(Sharing{stream});
 }
 

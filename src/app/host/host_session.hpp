@@ -80,6 +80,9 @@ class HostSession final : public net::DatagramCore {
   void handle(const tunnel::ViewerJoined& joined);
   void handle(const tunnel::ViewerLeft& left);
   void handle(const tunnel::KeyframeWanted& wanted);
+  /// What the statistics show of it is enough.
+  void handle(const tunnel::ViewerMoved&) {}
+  void handle(const tunnel::ViewerCandidates&) {}  ///< nothing here punches
   void become_idle();
   std::optional<Error> apply(const command::Kick& kick);
   std::optional<Error> apply(const command::Lock&);

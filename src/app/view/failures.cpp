@@ -7,9 +7,11 @@ Error refused(std::string what, std::string hint) {
   return {std::move(what), std::move(hint), ExitCode::kRefused};
 }
 
-std::string join(const std::vector<SocketAddress>& addresses) {
+std::string join(const std::vector<net::Path>& paths) {
   std::string text;
-  for (const auto& address : addresses) text += (text.empty() ? "" : ", ") + address.unmapped().to_string();
+  for (const auto& path : paths)
+    text += (text.empty() ? "" : ", ") + path.remote.unmapped().to_string() +
+            (path.is_relayed() ? " through a relay" : "");
   return text;
 }
 
@@ -99,7 +101,8 @@ std::optional<Notice> clock_notice(std::optional<std::chrono::seconds> ahead) {
 }
 
 Error describe(const tunnel::Unreachable& event) {
-  const std::string where = event.tried.empty() ? "the ticket has no address" : "tried " + join(event.tried);
+  const std::string where = event.tried.empty() ? "the ticket has no address that this machine can send to"
+                                                : "tried " + join(event.tried);
   return {"the host did not answer (" + where + ")",
           "check that it is still sharing and that you are on a network that reaches it; if it was started "
           "again, ask for the new ticket",

@@ -149,7 +149,7 @@ void ViewerSession::take_stats(Instant now) {
 void ViewerSession::on_time_up() {
   deadline_.reset();
   if (connected_at_) return stop("time is up", ExitCode::kDone);
-  fail(describe(tunnel::Unreachable{addresses()}));
+  fail(describe(tunnel::Unreachable{tunnel_.paths()}));
 }
 
 void ViewerSession::on_recording_failed(const Error& error, std::uint64_t saved_bytes) {

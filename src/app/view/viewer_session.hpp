@@ -98,6 +98,9 @@ class ViewerSession final : public net::DatagramCore {
   void handle(const tunnel::Described& described, Instant now);
   void handle(const tunnel::MediaFrame& media, Instant now);
   void handle(const tunnel::GroupEnded& ended, Instant now);
+  /// What the statistics show of it is enough.
+  void handle(const tunnel::PathChanged&, Instant) {}
+  void handle(const tunnel::HostCandidates&, Instant) {}  ///< nothing here punches
   void handle(const tunnel::Reconnecting& reconnecting, Instant now);
   void handle(const tunnel::HostLeft& left, Instant now);
   template <class FinalFailure>

@@ -75,9 +75,10 @@ TEST(FailuresTest, clocks_that_are_apart_are_named_by_how_much_and_which_way) {
 }
 
 TEST(FailuresTest, an_unreachable_host_names_every_address_that_was_tried) {
-  const Error error = describe(
-      tunnel::Unreachable{{SocketAddress::loopback(1), SocketAddress::parse("[2001:db8::1]:9").value()}});
-  EXPECT_THAT(error.what, HasSubstr("127.0.0.1:1, [2001:db8::1]:9"));
+  const Error error = describe(tunnel::Unreachable{
+      {{SocketAddress(), SocketAddress::loopback(1)},
+       {SocketAddress(), SocketAddress::parse("[2001:db8::1]:9").value(), net::Via::kOwnRelay}}});
+  EXPECT_THAT(error.what, HasSubstr("127.0.0.1:1, [2001:db8::1]:9 through a relay"));
   EXPECT_EQ(error.exit_code, ExitCode::kNotReachable);
   EXPECT_FALSE(error.hint.empty());
 }

@@ -15,8 +15,8 @@ using Failure = Dialer::Failure;
 
 constexpr Duration kRoundTrip = 20ms;
 
-SocketAddress address(int number) {
-  return *SocketAddress::parse("198.51.100." + std::to_string(number) + ":4433");
+net::Path path(int number) {
+  return {SocketAddress(), *SocketAddress::parse("198.51.100." + std::to_string(number) + ":4433")};
 }
 
 /// A dialer of three addresses, and what it has had done.
@@ -70,13 +70,13 @@ class DialerTest : public ::testing::Test {
   /// The first link to an address, of the steps from `from` on.
   [[nodiscard]] LinkId dialled(int number, std::size_t from = 0) const {
     for (std::size_t i = from; i < steps_.size(); ++i)
-      if (steps_[i].kind == Kind::kDial && steps_[i].address == address(number)) return steps_[i].link;
+      if (steps_[i].kind == Kind::kDial && steps_[i].path == path(number)) return steps_[i].link;
     ADD_FAILURE() << number << " was not dialled";
     return {};
   }
 
   Instant now_{1h};
-  Dialer dialer_{{address(1), address(2), address(3)}, {.first = 8s, .again = 60s}, now_};
+  Dialer dialer_{{path(1), path(2), path(3)}, {.first = 8s, .again = 60s}, false, now_};
   std::vector<Dialer::Step> steps_ = take_steps();
   const LinkId a_{dialled(1)};
   const LinkId b_{dialled(2)};
@@ -240,6 +240,37 @@ TEST_F(DialerTest, KnowsThatTheHostHasMovedByWhatItAnswersAfterItsWelcome) {
   EXPECT_FALSE(dialer_.has_moved_to(a_, now_ - 1ms));
   EXPECT_TRUE(dialer_.has_moved_to(a_, now_));
   EXPECT_FALSE(dialer_.has_moved_to(b_, now_));
+}
+
+TEST_F(DialerTest, DialsAPathThatIsAddedAtOnceAndOneThatIsRemovedNeverAgain) {
+  dialer_.remove(path(2));
+  dialer_.add(path(4), now_);
+  EXPECT_LE(dialer_.next_timeout(), now_);
+  run();
+  const auto added = dialled(4);
+  for (const auto link : {a_, b_, c_, added}) dialer_.on_closed(link, Failure::kBroken, now_);
+  const auto before = steps_.size();
+  run_for(1s);
+  EXPECT_NE(dialled(4, before), added);
+  EXPECT_NE(dialled(1, before), a_);
+  for (std::size_t i = before; i < steps_.size(); ++i) EXPECT_NE(steps_[i].path, path(2));
+}
+
+TEST_F(DialerTest, DialsAPathThatIsAddedAgainAtOnceHoweverOftenItWasInVain) {
+  answer(a_);
+  dialer_.on_closed(b_, Failure::kWrongHost, now_);
+  const auto before = steps_.size();
+  dialer_.add(path(2), now_);
+  run();
+  EXPECT_NE(dialled(2, before), b_);
+}
+
+TEST(Dialer, WaitsForPathsThatMayComeToItsDeadlineOnly) {
+  const Instant now{1h};
+  Dialer dialer({}, {.first = 8s, .again = 60s}, true, now);
+  EXPECT_FALSE(dialer.is_at_end());
+  EXPECT_EQ(dialer.next_timeout(), now + 8s);
+  EXPECT_TRUE(Dialer({}, {.first = 8s, .again = 60s}, false, now).is_at_end());
 }
 
 TEST_F(DialerTest, WantsNothingOnceItIsStopped) {
