@@ -42,6 +42,7 @@ json::object to_json(const Hello& hello) {
                       {"name", clean_text(hello.name, kMaxNameBytes)},
                       {"latency_ms", hello.latency.count()}};
   if (hello.resume_after) object["resume_after"] = *hello.resume_after;
+  if (hello.standby) object["standby"] = true;
   return object;
 }
 
@@ -107,6 +108,14 @@ json::object to_json(const Candidates& message) {
                    {"address", candidate.address.to_string()}});
   const auto tag = std::span(message.tag).first(std::min(message.tag.size(), kMaxTagBytes));
   return {{"type", "candidates"}, {"tag", to_hex(tag)}, {"candidates", std::move(all)}};
+}
+
+json::object to_json(const MoveMedia& move) {
+  return {{"type", "move_media"}, {"at_once", move.at_once}};
+}
+
+json::object to_json(const MediaMoved& moved) {
+  return {{"type", "media_moved"}, {"group", moved.group}};
 }
 
 json::object to_json(const Bye& bye) {

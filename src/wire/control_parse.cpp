@@ -53,6 +53,13 @@ class Fields {
     number(key, out, std::uint64_t{0}, std::numeric_limits<std::uint64_t>::max());
   }
 
+  void flag(std::string_view key, bool& out) {
+    const json::value* field = object_.if_contains(key);
+    if (field == nullptr) return;
+    ok_ = ok_ && field->is_bool();
+    if (ok_) out = field->get_bool();
+  }
+
   void time(std::string_view key, microseconds& out) {
     std::int64_t count = out.count();
     number(key, count, -std::int64_t{kMaxClock.count()}, std::int64_t{kMaxClock.count()});
@@ -135,6 +142,7 @@ void read(Fields& fields, Hello& hello) {
   fields.number("latency_ms", latency_ms, std::int64_t{0}, kMaxLatencyMs);
   hello.latency = std::chrono::milliseconds(latency_ms);
   if (fields.has("resume_after")) fields.number("resume_after", hello.resume_after.emplace());
+  fields.flag("standby", hello.standby);
 }
 
 void read(Fields& fields, StreamDescription& stream) {
@@ -225,6 +233,14 @@ void read(Fields& fields, Candidates& message) {
   message.candidates = usable(all);
 }
 
+void read(Fields& fields, MoveMedia& move) {
+  fields.flag("at_once", move.at_once);
+}
+
+void read(Fields& fields, MediaMoved& moved) {
+  fields.require("group").number("group", moved.group);
+}
+
 void read(Fields& fields, Bye& bye) {
   fields.text("reason", bye.reason, kMaxReasonBytes);
 }
@@ -248,6 +264,8 @@ constexpr std::pair<std::string_view, Parse> kTypes[] = {
     {"bye", parse_as<Bye>},
     {"keyframe", parse_as<KeyframeRequest>},
     {"candidates", parse_as<Candidates>},
+    {"move_media", parse_as<MoveMedia>},
+    {"media_moved", parse_as<MediaMoved>},
 };
 
 /// Ours are three deep; later ones may nest a little more.

@@ -40,6 +40,9 @@ struct Hello {
   std::string name;
   std::chrono::milliseconds latency{200};     ///< how late a group may be before it is worthless here
   std::optional<std::uint64_t> resume_after;  ///< the last group that the viewer has had a part of
+  /// The connection stands by: the one that carries this viewer's media goes on, and this one carries none
+  /// until MoveMedia asks for it. Where there is no other, it is as if this were not said.
+  bool standby = false;
 };
 
 /// Host's answer to a Hello that it accepts. Sent again when the description changes.
@@ -103,12 +106,25 @@ struct Candidates {
   Bytes tag;  ///< names the attempt that the addresses are for; at most kMaxTagBytes
 };
 
+/// Viewer, over a connection that stands by: it is to carry the media. The host sends the newest group ahead
+/// over it, so that its congestion window opens, and lets it take over at a group's boundary; the other one
+/// stands by from then on.
+struct MoveMedia {
+  bool at_once = false;  ///< the other one is dead: nothing is waited for
+};
+
+/// Host, over the connection that carries the media from `group` on: it was asked for, or the host has lost
+/// the other one.
+struct MediaMoved {
+  std::uint64_t group = 0;
+};
+
 struct Bye {
   std::string reason;  ///< for people; at most 128 bytes
 };
 
-using ControlMessage =
-    std::variant<Hello, Welcome, Refused, Report, Ping, Pong, KeyframeRequest, Candidates, Bye>;
+using ControlMessage = std::variant<Hello, Welcome, Refused, Report, Ping, Pong, KeyframeRequest, Candidates,
+                                    MoveMedia, MediaMoved, Bye>;
 
 /// With the length in front, ready for the stream.
 Bytes encode(const ControlMessage& message);

@@ -65,6 +65,9 @@ TEST(Control, HelloComesBackAsItWas) {
   EXPECT_EQ(back.latency, 350ms);
   EXPECT_EQ(back.resume_after, hello.resume_after);
   EXPECT_EQ(there_and_back(some_hello()).resume_after, std::nullopt);
+  EXPECT_FALSE(back.standby);
+  hello.standby = true;
+  EXPECT_TRUE(there_and_back(hello).standby);
 }
 
 TEST(Control, WelcomeComesBackAsItWas) {
@@ -128,6 +131,15 @@ TEST(Control, PingPongAndByeComeBackAsTheyWere) {
   const auto newest = there_and_back(Pong{.newest = MediaPosition{1'800'000'000'123, 42}}).newest;
   EXPECT_EQ(newest, (MediaPosition{1'800'000'000'123, 42}));
   EXPECT_EQ(there_and_back(Bye{.reason = "host stopped"}).reason, "host stopped");
+}
+
+TEST(Control, WhatIsSaidOfMovingMediaComesBackAsItWas) {
+  EXPECT_FALSE(there_and_back(MoveMedia{}).at_once);
+  EXPECT_TRUE(there_and_back(MoveMedia{.at_once = true}).at_once);
+  EXPECT_EQ(there_and_back(MediaMoved{.group = 1'800'000'000'123}).group, 1'800'000'000'123U);
+  for (const auto* json : {R"({"type":"move_media","at_once":1})", R"({"type":"media_moved"})",
+                           R"({"type":"media_moved","group":-1})"})
+    EXPECT_EQ(status_of(json), Status::kBadField) << json;
 }
 
 SocketAddress address(const std::string& text) {
