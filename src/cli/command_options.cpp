@@ -5,6 +5,8 @@
 #include <array>
 #include <functional>
 #include <map>
+#include <optional>
+#include <vector>
 
 namespace pixelpass::cli {
 namespace {
@@ -159,6 +161,35 @@ void add_relays(CLI::App& command, std::vector<traversal::RelayServer>& relays) 
           "turn:secret=SECRET@HOST, turns: for TLS; repeatable")
       ->type_name("URI")
       ->expected(1)
+      ->allow_extra_args(false)
+      ->take_all();
+}
+
+/// Nullopt: that is none of it.
+std::optional<std::vector<traversal::StunServer>> parse_stun(const std::vector<std::string>& texts) {
+  if (texts == std::vector<std::string>{"none"}) return std::vector<traversal::StunServer>{};
+  std::vector<traversal::StunServer> servers;
+  for (const auto& text : texts) {
+    const auto server = traversal::parse_stun_server(text);
+    if (!server || text == "none") return std::nullopt;
+    servers.push_back(*server);
+  }
+  return servers;
+}
+
+void add_stun(CLI::App& command, std::vector<traversal::StunServer>& servers) {
+  const auto take = [&servers](const std::vector<std::string>& texts) {
+    const auto parsed = parse_stun(texts);
+    if (!parsed)
+      throw CLI::ValidationError("--stun", "wants a server such as stun.example.net:3478, or none alone");
+    servers = *parsed;
+  };
+  command
+      .add_option_function<std::vector<std::string>>(
+          "--stun", take, "Who tells this machine's outer address; repeatable; none: nobody is asked")
+      ->type_name("HOST:PORT")
+      ->expected(1)
+      ->allow_extra_args(false)
       ->take_all();
 }
 
@@ -187,6 +218,7 @@ void add_host_options(CLI::App& command, app::HostOptions& options, HostExtras& 
              "Where to listen [all interfaces, any port]",
              [&options](const std::string& text) { return store(options.bind, parse_bind(text)); });
   add_relays(command, options.relays);
+  add_stun(command, options.stun_servers);
   add_parsed(command, "--identity", "FILE", "a file", "Keep the host's key here, for a ticket that lasts",
              [&options](const std::string& text) {
                options.identity = text;
@@ -213,6 +245,7 @@ void add_view_options(CLI::App& command, app::ViewOptions& options, ViewExtras& 
                const auto latency = parse_duration(text, 1ms);
                return latency && *latency <= 10s && store(options.latency, latency);
              });
+  add_stun(command, options.stun_servers);
   command.add_option("--name", options.name, "What the host sees [this machine's name]")->type_name("TEXT");
   add_seconds(command, options.duration);
 }

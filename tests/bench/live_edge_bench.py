@@ -75,7 +75,7 @@ def repair(lags, stalled):
 
 
 def watch(binary, seconds, screen, options):
-    with Program(binary, "host", "--source", "test", "--bind", "127.0.0.1:0", "--fps", "60") as host:
+    with Program(binary, "host", "--stun", "none", "--source", "test", "--bind", "127.0.0.1:0", "--fps", "60") as host:
         ticket = host.event("ticket")["ticket"]
         with Program(binary, "view", "--player", "mpv", *options, ticket, env=screen) as view:
             view.event("first_frame")

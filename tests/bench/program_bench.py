@@ -42,7 +42,7 @@ class Program:
 
 def idle_host(binary):
     """CPU of a host that nobody watches, in % of one core."""
-    with Program(binary, "host", "--source", "test", "--bind", "127.0.0.1:0") as host:
+    with Program(binary, "host", "--stun", "none", "--source", "test", "--bind", "127.0.0.1:0") as host:
         host.event("paused")
         time.sleep(1)  # what starting leaves behind
         before = host.cpu_seconds()
@@ -52,7 +52,7 @@ def idle_host(binary):
 
 def first_bytes(binary):
     """Milliseconds from `connected` to the stream's first bytes (a keyframe's) in a player's hands."""
-    with Program(binary, "host", "--source", "test", "--bind", "127.0.0.1:0") as host:
+    with Program(binary, "host", "--stun", "none", "--source", "test", "--bind", "127.0.0.1:0") as host:
         ticket = host.event("ticket")["ticket"]
         with Program(binary, "view", "--player", "none", ticket) as view:
             view.event("connected")
@@ -66,7 +66,7 @@ def first_bytes(binary):
 
 def lag(binary, *arguments):
     """Capture to local endpoint over ten seconds: the last one's p50 and p95 in ms, and the host's CPU in %."""
-    with Program(binary, "host", "--source", "test", "--bind", "127.0.0.1:0", *arguments) as host:
+    with Program(binary, "host", "--stun", "none", "--source", "test", "--bind", "127.0.0.1:0", *arguments) as host:
         ticket = host.event("ticket")["ticket"]
         with Program(binary, "view", "--player", "none", ticket) as view:
             view.event("first_frame")

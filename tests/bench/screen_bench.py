@@ -52,7 +52,7 @@ class Bench:
         return self.desktop.show(*MOVING, size)
 
     def host(self, *options, program=None):
-        host = self._pixelpass(program or self.program, "host", "--source", "portal", "--bind", "127.0.0.1:0",
+        host = self._pixelpass(program or self.program, "host", "--stun", "none", "--source", "portal", "--bind", "127.0.0.1:0",
                                "--fps", self.fps, "--audio", self.audio, *options)
         self.ticket = host.ticket()
         return host

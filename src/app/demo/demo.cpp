@@ -132,6 +132,7 @@ std::vector<std::string> DemoApp::host_command() const {
                                    "host",
                                    "--source=test",
                                    "--bind=127.0.0.1:0",
+                                   "--stun=none",
                                    "--fps=" + std::to_string(picture.fps),
                                    "--name=demo",
                                    "--bitrate=" + std::to_string(picture.bitrate_bps),
@@ -144,8 +145,8 @@ std::vector<std::string> DemoApp::host_command() const {
 
 std::vector<std::string> DemoApp::viewer_command() const {
   const std::string player = shows_ ? "auto" : "none";
-  return {this_program(), "--config=/dev/null", "--json", "--log-level=" + options_.log_level, "view",
-          "--name=demo",  "--player=" + player};
+  return {this_program(), "--config=/dev/null", "--json",      "--log-level=" + options_.log_level,
+          "view",         "--name=demo",        "--stun=none", "--player=" + player};
 }
 
 ChildProcess::Handlers DemoApp::handlers(LineHandler on_event, std::function<void()> on_end) {

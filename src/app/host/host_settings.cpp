@@ -30,4 +30,8 @@ HostSessionSettings session_settings(const HostOptions& options, const tunnel::I
           .load = {}};
 }
 
+traversal::GatherSettings gather_settings(const HostOptions& options, const SocketAddress& bound) {
+  return {.bound = bound, .stun_servers = options.stun_servers};
+}
+
 }  // namespace pixelpass::app

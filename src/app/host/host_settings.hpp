@@ -1,6 +1,7 @@
 #pragma once
 
 #include "pixelpass/app/host/host.hpp"
+#include "pixelpass/traversal/gather.hpp"
 
 #include "app/host/host_session.hpp"
 
@@ -12,5 +13,8 @@ tunnel::Identity identity_of(const HostOptions& options);
 /// What a session is told of the user's options.
 HostSessionSettings session_settings(const HostOptions& options, const tunnel::Identity& identity,
                                      std::optional<UnixTime> expires_at, const StreamDescription& stream);
+
+/// What is asked and waited for before the first ticket. `bound`: where the host listens.
+traversal::GatherSettings gather_settings(const HostOptions& options, const SocketAddress& bound);
 
 }  // namespace pixelpass::app

@@ -59,6 +59,14 @@ TEST_F(ConfigFileTest, every_long_option_is_a_key) {
   EXPECT_EQ(parsed({"host"})->log_level, "debug");
 }
 
+TEST_F(ConfigFileTest, stun_servers_are_a_word_or_a_list) {
+  write("stun = \"none\"\n");
+  EXPECT_TRUE(host({"host"}).stun_servers.empty());
+  write("stun = [\"a.example\", \"b.example:9\"]\n");
+  EXPECT_EQ(host({"host"}).stun_servers.size(), 2U);
+  EXPECT_TRUE(host({"host", "--stun", "none"}).stun_servers.empty());
+}
+
 TEST_F(ConfigFileTest, the_command_line_goes_before_it) {
   write("fps = 60\nname = \"Anna\"\n");
   const auto options = host({"host", "--fps", "15"});

@@ -3,6 +3,7 @@
 #include "pixelpass/app/events.hpp"
 #include "pixelpass/app/host/source_options.hpp"
 #include "pixelpass/traversal/relay_server.hpp"
+#include "pixelpass/traversal/stun_servers.hpp"
 
 #include <boost/asio/io_context.hpp>
 
@@ -20,8 +21,10 @@ struct HostOptions {
   PictureOptions picture;
   AudioOptions audio;
   std::size_t max_viewers = 2;
-  SocketAddress bind;                             ///< unspecified: all interfaces; port 0: any
-  std::vector<traversal::RelayServer> relays;     ///< tried in this order
+  SocketAddress bind;                          ///< unspecified: all interfaces; port 0: any
+  std::vector<traversal::RelayServer> relays;  ///< tried in this order
+  /// Asked for our outer address; empty: nobody is.
+  std::vector<traversal::StunServer> stun_servers = traversal::default_stun_servers();
   std::optional<std::filesystem::path> identity;  ///< none: a new one for each run
   std::optional<std::chrono::seconds> expires = 8h;
   std::string name;                  ///< shown to viewers; empty: this machine's name

@@ -1,11 +1,13 @@
 #pragma once
 
 #include "pixelpass/app/events.hpp"
+#include "pixelpass/traversal/stun_servers.hpp"
 
 #include <boost/asio/io_context.hpp>
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace pixelpass::app {
 
@@ -19,9 +21,11 @@ struct ViewOptions {
   bool to_stdout = false;                  ///< the stream on standard output
   std::chrono::milliseconds latency{200};  ///< how late a group may be before it is dropped
   bool catch_up = true;                    ///< keeps the player that is opened at the live edge
-  std::string name;                        ///< shown to the host; empty: this machine's name
-  std::optional<Duration> duration;        ///< stops by itself
-  Instant started_at{};                    ///< when the command began, for `first_frame`
+  /// Asked for our outer address where the host cannot be reached without it; empty: nobody is.
+  std::vector<traversal::StunServer> stun_servers = traversal::default_stun_servers();
+  std::string name;                  ///< shown to the host; empty: this machine's name
+  std::optional<Duration> duration;  ///< stops by itself
+  Instant started_at{};              ///< when the command began, for `first_frame`
 };
 
 /// Watches until the host or the user ends it. Runs `io` on this thread, which is the network thread.
