@@ -94,17 +94,25 @@ pixelpass_find(PIPEWIRE "PipeWire >= 0.3.65" "libpipewire-0.3>=0.3.65")
 pixelpass_find(LIBVA "libva (with libva-drm)" "libva>=1.17" "libva-drm>=1.17")
 pixelpass_find(X11 "libxcb (with randr, shm, damage, xfixes, composite)"
   "xcb" "xcb-randr>=1.12" "xcb-shm" "xcb-damage" "xcb-xfixes" "xcb-composite")
+pixelpass_find(MINIUPNPC "miniupnpc >= 2.2" "miniupnpc>=2.2")
 
-# libyuv has neither a pkg-config file nor a CMake one in most distributions.
-find_library(LIBYUV_LIBRARY yuv)
-find_path(LIBYUV_INCLUDE_DIR libyuv/convert.h)
-if(NOT LIBYUV_LIBRARY OR NOT LIBYUV_INCLUDE_DIR)
-  pixelpass_missing("libyuv")
-endif()
-add_library(pixelpass_yuv INTERFACE)
-add_library(pixelpass::yuv ALIAS pixelpass_yuv)
-target_include_directories(pixelpass_yuv SYSTEM INTERFACE "${LIBYUV_INCLUDE_DIR}")
-target_link_libraries(pixelpass_yuv INTERFACE "${LIBYUV_LIBRARY}")
+# pixelpass_find_bare(<name> <library> <header>): a library with neither a pkg-config file nor a CMake one in most
+# distributions.
+function(pixelpass_find_bare name library header)
+  string(TOUPPER "${name}" upper)
+  find_library(LIB${upper}_LIBRARY ${library})
+  find_path(LIB${upper}_INCLUDE_DIR ${header})
+  if(NOT LIB${upper}_LIBRARY OR NOT LIB${upper}_INCLUDE_DIR)
+    pixelpass_missing("lib${name}")
+  endif()
+  add_library(pixelpass_${name} INTERFACE)
+  add_library(pixelpass::${name} ALIAS pixelpass_${name})
+  target_include_directories(pixelpass_${name} SYSTEM INTERFACE "${LIB${upper}_INCLUDE_DIR}")
+  target_link_libraries(pixelpass_${name} INTERFACE "${LIB${upper}_LIBRARY}")
+endfunction()
+
+pixelpass_find_bare(yuv yuv libyuv/convert.h)
+pixelpass_find_bare(natpmp natpmp natpmp.h)
 
 if(PIXELPASS_TESTS)
   find_package(GTest QUIET)

@@ -113,6 +113,10 @@ void PcpClient::on_announcement(const PcpResponse& announcement, Instant now) {
   ask(now);
 }
 
+void PcpClient::renew(Instant now) {
+  if (state_ == State::kMapped) ask(now);
+}
+
 /// RFC 6887, 8.5: both clocks have gone on alike, but for a second or two and a sixteenth.
 bool PcpClient::has_lost_state(std::chrono::seconds epoch, Instant now) const {
   if (!epoch_) return true;

@@ -47,12 +47,15 @@ class PcpClient {
   /// The gateway says to all that it has begun anew, or may have.
   void on_announcement(const PcpResponse& announcement, Instant now);
   void on_timeout(Instant now);
+  /// Asks again at once for a mapping that may have been removed.
+  void renew(Instant now);
   /// Gives the mapping back, and is over when the gateway has agreed or has not answered twice.
   void release(Instant now);
 
   std::optional<Bytes> poll_transmit() { return std::exchange(to_send_, std::nullopt); }
   std::optional<Event> poll_event();
   [[nodiscard]] std::optional<Instant> next_timeout() const;
+  [[nodiscard]] bool is_mapped() const { return state_ == State::kMapped; }
   [[nodiscard]] bool is_over() const { return state_ == State::kOver; }
 
  private:

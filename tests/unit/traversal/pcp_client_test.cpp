@@ -228,6 +228,22 @@ TEST_F(PcpClientTest, AGatewaysClockThatRunsAlmostRightHasLostNothing) {
   EXPECT_TRUE(client_.poll_transmit());
 }
 
+TEST_F(PcpClientTest, AMappingThatMayBeGoneIsAskedForAgain) {
+  client_.renew(now_);
+  EXPECT_TRUE(client_.poll_transmit()) << "the first request";
+  client_.renew(now_);
+  EXPECT_FALSE(client_.poll_transmit()) << "it is not mapped yet";
+}
+
+TEST_F(PcpClientTest, ARenewalCanBeAskedForAtOnce) {
+  map();
+  client_.renew(now_);
+  const auto request = client_.poll_transmit();
+  ASSERT_TRUE(request);
+  client_.on_datagram(answer_to(*request, seconds(100)), now_);
+  EXPECT_FALSE(client_.poll_event()) << "nothing has changed";
+}
+
 TEST_F(PcpClientTest, AnotherVersionSaidToAMappingChangesNothing) {
   map();
   client_.on_datagram(Bytes{0, 0x81, 0, 1, 0, 0, 0, 5}, now_);
