@@ -1,0 +1,140 @@
+#include "app/control/control_message.hpp"
+
+#include "pixelpass/base/clean_text.hpp"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace pixelpass::app {
+namespace {
+
+constexpr std::size_t kMaxControlDepth = 8;
+
+/// Nothing outside may make it recurse deeply or throw.
+std::optional<boost::json::object> parse_object(std::string_view line) {
+  boost::json::parse_options bounded;
+  bounded.max_depth = kMaxControlDepth;
+  boost::system::error_code error;
+  auto value = boost::json::parse({line.data(), line.size()}, error, {}, bounded);
+  if (error || !value.is_object()) return std::nullopt;
+  return std::move(value.get_object());
+}
+
+std::string string_in(const boost::json::object& object, const char* key) {
+  const auto* value = object.if_contains(key);
+  const auto* text = value == nullptr ? nullptr : value->if_string();
+  return text == nullptr ? std::string() : std::string(text->data(), text->size());
+}
+
+std::optional<std::int64_t> integer_in(const boost::json::object& object, const char* key) {
+  const auto* value = object.if_contains(key);
+  if (value == nullptr || !value->is_int64()) return std::nullopt;
+  return value->get_int64();
+}
+
+Error bad_request(std::string what) {
+  return {std::move(what), R"(such as {"command":"status"}, one object a line)", ExitCode::kUsage};
+}
+
+std::string all_names() {
+  std::string names;
+  for (const auto& known : kControlNames) (names += names.empty() ? "" : ", ").append(known.name);
+  return names;
+}
+
+}  // namespace
+
+std::string_view name_of(ControlCommand command) {
+  const auto* const found = std::ranges::find(kControlNames, command, &ControlName::command);
+  return found == kControlNames.end() ? std::string_view() : found->name;
+}
+
+std::optional<ControlCommand> control_command(std::string_view name) {
+  const auto* const found = std::ranges::find(kControlNames, name, &ControlName::name);
+  if (found == kControlNames.end()) return std::nullopt;
+  return found->command;
+}
+
+std::string request_line(const ControlRequest& request) {
+  // Escaped, a byte takes at most six; what no JSON may hold is cleaned off.
+  constexpr std::size_t kMostCode = (kMaxControlLine - 256) / 6;
+  boost::json::object object{{"command", name_of(request.command)}};
+  if (request.command == ControlCommand::kKick) object["viewer"] = request.viewer;
+  if (request.command == ControlCommand::kReply) object["code"] = clean_text(request.code, kMostCode);
+  return boost::json::serialize(object);
+}
+
+Result<ControlRequest> parse_request(std::string_view line) {
+  const auto object = parse_object(line);
+  if (!object) return bad_request("a request is a JSON object");
+  const auto command = control_command(string_in(*object, "command"));
+  if (!command) return bad_request("\"command\" wants one of " + all_names());
+  ControlRequest request{*command, 0, string_in(*object, "code")};
+  if (*command != ControlCommand::kKick) return request;
+  const auto viewer = integer_in(*object, "viewer");
+  if (!viewer || !std::in_range<std::uint32_t>(*viewer))
+    return bad_request("\"viewer\" wants the number of a viewer");
+  request.viewer = static_cast<std::uint32_t>(*viewer);
+  return request;
+}
+
+boost::json::object answer_object(const HostName& host, ControlCommand command,
+                                  const boost::json::object& fields) {
+  boost::json::object object{
+      {"event", "answer"}, {"command", name_of(command)}, {"host", host.name}, {"pid", host.pid}};
+  for (const auto& [key, value] : fields)
+    if (!object.contains(key)) object[key] = value;
+  return object;
+}
+
+boost::json::object error_object(const HostName& host, std::optional<ControlCommand> command,
+                                 const Error& error) {
+  boost::json::object object{
+      {"event", "answer"}, {"command", nullptr}, {"host", host.name}, {"pid", host.pid}};
+  if (command) object["command"] = name_of(*command);
+  object["error"] = {
+      {"what", error.what}, {"hint", error.hint}, {"exit_code", static_cast<int>(error.exit_code)}};
+  return object;
+}
+
+std::optional<boost::json::object> parse_answer(std::string_view line) {
+  auto object = parse_object(line);
+  if (!object || string_in(*object, "event") != "answer") return std::nullopt;
+  return object;
+}
+
+std::optional<Error> error_in(const boost::json::object& answer) {
+  const auto* value = answer.if_contains("error");
+  const auto* error = value == nullptr ? nullptr : value->if_object();
+  if (error == nullptr) return std::nullopt;
+  const auto code = integer_in(*error, "exit_code").value_or(static_cast<int>(ExitCode::kUsage));
+  // Zero would say that it went well.
+  const bool is_code = code > 0 && code <= static_cast<int>(ExitCode::kConnectionLost);
+  return Error{string_in(*error, "what"), string_in(*error, "hint"),
+               is_code ? static_cast<ExitCode>(code) : ExitCode::kUsage};
+}
+
+HostName host_in(const boost::json::object& answer) {
+  return {string_in(answer, "host"), integer_in(answer, "pid").value_or(0)};
+}
+
+bool ControlLines::feed(std::string_view bytes) {
+  if (overflowed_) return false;
+  buffer_ += bytes;
+  // Whole lines are taken after each piece; what is left of it is one that has not ended.
+  overflowed_ = buffer_.size() > kMaxControlLine && buffer_.find('\n') > kMaxControlLine;
+  return !overflowed_;
+}
+
+std::optional<std::string> ControlLines::next() {
+  const auto end = buffer_.find('\n');
+  if (end == buffer_.npos || overflowed_) return std::nullopt;
+  std::string line = buffer_.substr(0, end);
+  buffer_.erase(0, end + 1);
+  return line;
+}
+
+}  // namespace pixelpass::app

@@ -1,0 +1,61 @@
+#pragma once
+
+#include "pixelpass/base/error.hpp"
+
+#include "app/control/control_request.hpp"
+#include <boost/json/object.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace pixelpass::app {
+
+/// The control socket's two directions, a JSON object a line (its bytes are UTF-8, RFC 8259; the line ends
+/// with a line feed). A request is {"command": NAME}, with "viewer": N for kick and "code": TEXT for reply.
+/// An answer is {"event": "answer", "command": NAME, "host": NAME, "pid": N, …}, or has "error": {"what",
+/// "hint", "exit_code"} behind those. Both only ever grow: unknown fields are ignored. Sans-IO; any thread.
+
+/// The longest request; a reply code in the middle of a pasted chat fits.
+inline constexpr std::size_t kMaxControlLine = 16384;
+
+/// Without a line feed. What would make it too long is cut off the code.
+std::string request_line(const ControlRequest& request);
+/// An error says what was wrong. Never throws.
+Result<ControlRequest> parse_request(std::string_view line);
+
+struct HostName {
+  std::string name;
+  std::int64_t pid = 0;
+};
+
+/// `fields`: what the host answers beyond its name.
+boost::json::object answer_object(const HostName& host, ControlCommand command,
+                                  const boost::json::object& fields);
+/// `command` may be unknown: the request could not be read.
+boost::json::object error_object(const HostName& host, std::optional<ControlCommand> command,
+                                 const Error& error);
+
+/// Nullopt: not an answer. Never throws.
+std::optional<boost::json::object> parse_answer(std::string_view line);
+/// What the host objects to, if it does.
+std::optional<Error> error_in(const boost::json::object& answer);
+/// Empty and 0 where the answer has none.
+HostName host_in(const boost::json::object& answer);
+
+/// Puts lines together out of what comes in pieces. Bounded by kMaxControlLine.
+class ControlLines {
+ public:
+  /// False: a line is too long, and nothing more is taken.
+  bool feed(std::string_view bytes);
+  /// The next whole line, without its line feed.
+  std::optional<std::string> next();
+
+ private:
+  std::string buffer_;
+  bool overflowed_ = false;
+};
+
+}  // namespace pixelpass::app

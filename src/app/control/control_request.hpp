@@ -1,0 +1,52 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace pixelpass::app {
+
+/// What a running host is asked over its control socket.
+enum class ControlCommand : std::uint8_t {
+  kStatus,
+  kTicket,
+  kReply,
+  kKick,
+  kLock,
+  kUnlock,
+  kPause,
+  kResume,
+  kStop,
+};
+
+struct ControlName {
+  ControlCommand command;
+  std::string_view name;  ///< on the command line and on the socket alike
+  const char* help;
+};
+
+/// The one table of them.
+inline constexpr std::array<ControlName, 9> kControlNames = {{
+    {ControlCommand::kStatus, "status", "What the running host shares, and who watches"},
+    {ControlCommand::kTicket, "ticket", "The running host's ticket"},
+    {ControlCommand::kReply, "reply", "Hand the running host the code that a viewer was shown"},
+    {ControlCommand::kKick, "kick", "Send a viewer away; it does not come back by itself"},
+    {ControlCommand::kLock, "lock", "Let nobody new in; who was in before may come back"},
+    {ControlCommand::kUnlock, "unlock", "Let newcomers in again"},
+    {ControlCommand::kPause, "pause", "Show nothing new; viewers keep the picture that they have"},
+    {ControlCommand::kResume, "resume", "Go on after a pause"},
+    {ControlCommand::kStop, "stop", "End the running host"},
+}};
+
+std::string_view name_of(ControlCommand command);
+std::optional<ControlCommand> control_command(std::string_view name);
+
+struct ControlRequest {
+  ControlCommand command = ControlCommand::kStatus;
+  std::uint32_t viewer = 0;  ///< kKick: its number
+  std::string code;          ///< kReply: as it was pasted
+};
+
+}  // namespace pixelpass::app
