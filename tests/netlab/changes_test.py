@@ -50,6 +50,17 @@ class Changes(Shares):
         until(lambda: sources() - {(home, int(before.rsplit(":", 1)[1]))}, "datagrams from another port")
         self.assert_same_connection_goes_on(at)
 
+    def test_of_what_flows_while_a_nat_forgets_no_picture_is_missing_and_none_comes_twice(self):
+        self.laboratory(host="open", view="sym")
+        recording = self.folder / "recording.ts"
+        host = self.share_counted()
+        viewer = self.watch(host, "--record", recording)
+        viewer.wait_pictures()
+        for _ in range(3):
+            self.lab["natB"].forget_mappings()
+            viewer.wait_stats(1, after=viewer.mark())
+        self.assert_each_picture_came_once(viewer, recording)
+
     def test_a_viewer_that_roams_within_its_network_goes_on(self):
         self.watched()
         at = self.viewer.mark()

@@ -62,7 +62,9 @@ class Laboratory:
         self.nodes = {name: Node(name) for name in NODES}
         for name in ("net", "natA", "natB", "cgnA", "cgnB"):
             self[name].forward()
-            if not ipv6:
+        if not ipv6:
+            # In the homes machines have it all the same, as far as the router.
+            for name in ("net", "srv", "natA", "natB", "cgnA", "cgnB"):
                 self[name].sysctl("ipv6/conf/all/disable_ipv6", 1)
         self.sites = {"host": Site("A", 1, ("host", "near")), "view": Site("B", 2, ("view", "far"))}
         self.links = {}

@@ -21,6 +21,7 @@ class Pairs(Shares):
             self.wait_path(viewer, expected)
             viewer.wait_stats(1, lambda e: e["fps"] > 15)
             self.assertEqual(self.path(viewer), expected)
+            self.assertTrue(recorder.sent_from(self.lab.sites["host"].public()))
         self.assert_sent_only_to_those_concerned(recorder)
 
 
