@@ -13,6 +13,7 @@ BINDING, SUCCESS = 0x0001, 0x0101
 CHANGE_REQUEST, XOR_MAPPED_ADDRESS = 0x0003, 0x0020
 CHANGE_ADDRESS, CHANGE_PORT = 0x4, 0x2
 PORT, OTHER_PORT = 3478, 3479
+POPULAR_PORT = 19302  # where a well-known one is
 
 
 def request(change=0):
@@ -54,12 +55,12 @@ def mapped(datagram):
 
 
 class Server:
-    """Answers on two addresses, two ports each, until close()."""
+    """Answers on two addresses until close()."""
 
     def __init__(self, node, addresses=SERVERS[:2]):
         self.addresses = addresses
         self._sockets = {
-            (address, port): node.socket(bind=(address, port)) for address in addresses for port in (PORT, OTHER_PORT)}
+            (address, port): node.socket(bind=(address, port)) for address in addresses for port in (PORT, OTHER_PORT, POPULAR_PORT)}
         self._waker, self._woken = socket.socketpair()
         self._lock = threading.Lock()
         self._heard = []

@@ -4,6 +4,7 @@ import signal
 import socket
 import subprocess
 
+import stun
 from laboratory import SERVERS, SERVERS6
 from nat_probe import reaches_by_tcp
 from processes import Process, until
@@ -11,10 +12,12 @@ from support import needs
 
 NAME, REALM = "relay.test", "relay.test"
 USER, PASSWORD, SECRET = "alice", "wonder", "rabbit-hole"
-PORT, TLS_PORT = 3478, 443
+# The port for TLS that everybody is let through to, and the one of RFC 8656.
+PORT, TLS_PORT, USUAL_TLS_PORT = 3478, 443, 5349
 
 CONFIGURATION = """listening-port={port}
 tls-listening-port={tls_port}
+alt-tls-listening-port={usual_tls_port}
 {addresses}
 cert={folder}/certificate.pem
 pkey={folder}/key.pem
@@ -57,12 +60,12 @@ class TurnServer:
         addresses = "\n".join(f"listening-ip={one}\nrelay-ip={one}" for one in addresses)
         self._file = test.folder / "turnserver.conf"
         self._file.write_text(CONFIGURATION.format(
-            port=PORT, tls_port=TLS_PORT, addresses=addresses, folder=test.folder, realm=REALM, credentials=users,
+            port=PORT, tls_port=TLS_PORT, usual_tls_port=USUAL_TLS_PORT, addresses=addresses, folder=test.folder, realm=REALM, credentials=users,
             more="\n".join(more)), encoding="utf-8")
         self.start()
 
     def start(self):
-        """Returns once it takes connections."""
+        """Returns once it answers."""
         command = [*self._node.prefix, "turnserver", "-c", self._file]
         self._process = self._test.start(Process, command, stdout=subprocess.DEVNULL)
         until(self._listens, f"a TURN server that listens\n{self._process.story()}")
@@ -70,7 +73,19 @@ class TurnServer:
     def _listens(self):
         assert self._process.running(), self._process.story()
         family = socket.AF_INET6 if ":" in self.address else socket.AF_INET
-        return all(reaches_by_tcp(self._node, self.address, one, family=family) for one in (PORT, TLS_PORT))
+        by_tcp = all(reaches_by_tcp(self._node, self.address, one, family=family) for one in (PORT, TLS_PORT))
+        return by_tcp and self._answers(family)
+
+    def _answers(self, family):
+        """Over UDP, which it listens on a moment later."""
+        with self._node.socket(family=family) as one:
+            one.settimeout(0.2)
+            one.connect((self.address, PORT))
+            try:
+                one.send(stun.request()[0])
+                return one.recv(2048)
+            except OSError:
+                return None
 
     def kill(self):
         """At once, as when its machine loses power, but that those who send to it are told that nobody listens."""

@@ -1,0 +1,158 @@
+"""Host and viewer who meet at a relay: what it refuses, what it forgets, that it dies, and what becomes of it."""
+
+import time
+import urllib.parse
+
+import turn_server
+from expectations import DIRECT, RELAYED, needs_traversal
+from laboratory import SERVERS6
+from shares import Shares
+from turn_probe import timed
+
+# coturn's own are minutes: a permission 5, a channel and an allocation 10, and a nonce 10.
+SHORT_LIVES = ("permission-lifetime=6", "channel-lifetime=6", "max-allocate-lifetime=20", "stale-nonce=8")
+
+CUT = """table ip cut {{
+  chain forward {{ type filter hook forward priority 0;
+    ip saddr {one} ip daddr {other} drop
+    ip saddr {other} ip daddr {one} drop
+  }}
+}}
+"""
+
+
+class Relays(Shares):
+    def relayed(self, host="sym", view="sym", **how):
+        """Two who cannot reach each other watch over a relay."""
+        self.laboratory(host=host, view=view)
+        self.host = self.share(*self.start_relay(**how))
+        self.viewer = self.watch(self.host)
+        self.viewer.wait_pictures()
+
+    def cut_direct_path(self):
+        """On the internet's router, which tells nobody."""
+        one, other = (site.public() for site in self.lab.sites.values())
+        self.lab["net"].nft(CUT.format(one=one, other=other))
+
+    def mend_direct_path(self):
+        self.lab["net"].nft("delete table ip cut")
+
+    # ---- Whom it takes ---------------------------------------------------------------------------------
+
+    def assert_goes_on_without(self, *options):
+        """The host says what is wrong with the relay, once, and shares to whom it can."""
+        self.laboratory(host="open", view="port")
+        self.start_relay()
+        host = self.share(*options)
+        host.wait("notice", lambda e: "relay" in e["what"])
+        viewer = self.watch(host)
+        viewer.wait_pictures()
+        self.assertEqual(self.path(viewer), DIRECT)
+        self.assertEqual(len([e for e in host.events("notice") if "relay" in e["what"]]), 1)
+        self.assertNotIn("wonder", " ".join(host.lines))
+
+    @needs_traversal
+    def test_a_relay_that_refuses_the_password_is_said_and_done_without(self):
+        self.assert_goes_on_without("--relay", f"turn:alice:wrong@{turn_server.NAME}")
+
+    @needs_traversal
+    def test_credentials_that_have_expired_are_said_and_done_without(self):
+        user, password = (urllib.parse.quote(one, safe="") for one in timed(int(time.time()) - 60))
+        self.assert_goes_on_without("--relay", f"turn:{user}:{password}@{turn_server.NAME}")
+
+    @needs_traversal
+    def test_a_relay_that_is_not_there_is_said_and_done_without(self):
+        self.assert_goes_on_without("--relay", "turn:alice:wonder@11.0.0.12:3999")
+
+    @needs_traversal
+    def test_a_host_that_holds_the_secret_gives_the_viewer_credentials_and_keeps_it(self):
+        self.laboratory(host="sym", view="sym")
+        self.start_relay(secret=True)
+        host = self.share("--relay", f"turn:secret={turn_server.SECRET}@{turn_server.NAME}")
+        viewer = self.watch(host)
+        viewer.wait_pictures()
+        self.assertEqual(self.path(viewer), RELAYED)
+
+    @needs_traversal
+    def test_a_certificate_that_nobody_vouches_for_is_said_and_done_without(self):
+        self.laboratory(host="block443", view="port")
+        self.turn = turn_server.TurnServer(self)
+        host = self.share("--relay", f"turns:alice:wonder@{turn_server.NAME}:443")
+        host.wait("notice", lambda e: "certificate" in e["what"])
+
+    # ---- What it forgets -------------------------------------------------------------------------------
+
+    @needs_traversal
+    def test_short_lives_of_permissions_channels_allocations_and_nonces_interrupt_nothing(self):
+        self.relayed(more=SHORT_LIVES)
+        at = self.viewer.mark()
+        # More than each of them lives.
+        self.host.wait_stats(25, after=self.host.mark())
+        self.assert_pictures_go_on(self.viewer, self.host)
+        self.assertEqual([e for e in self.viewer.events()[at:] if e["event"] in ("reconnecting", "ended")], [])
+        self.assertEqual(self.path(self.viewer), RELAYED)
+
+    @needs_traversal
+    def test_a_viewer_whose_network_changes_under_a_relayed_stream_goes_on(self):
+        self.relayed()
+        for kind in ("cgn-sym", "block443", "sym"):
+            self.lab.set_nat("view", kind)
+            self.assert_pictures_go_on(self.viewer, self.host)
+        self.assertEqual(self.viewer.events("ended"), [])
+
+    # ---- Its death -------------------------------------------------------------------------------------
+
+    @needs_traversal
+    def test_a_relay_that_dies_takes_nothing_from_those_who_have_met_and_when_it_returns_others_can_meet(self):
+        self.relayed(host="port", view="port")
+        self.wait_path(self.viewer, DIRECT)
+        at, tickets = self.viewer.mark(), self.host.mark()
+        self.turn.kill()
+        self.assert_pictures_go_on(self.viewer, self.host)
+        self.assertEqual([e for e in self.viewer.events()[at:] if e["event"] in ("reconnecting", "ended")], [])
+        self.turn.start()
+        self.host.wait("ticket", after=tickets)
+        self.watch(self.host, node="far").wait_pictures()
+
+    @needs_traversal
+    def test_whoever_was_relayed_when_the_relay_died_can_come_again_with_the_new_ticket(self):
+        self.relayed()
+        at, tickets = self.viewer.mark(), self.host.mark()
+        self.turn.kill()
+        self.viewer.wait("reconnecting", after=at)
+        self.turn.start()
+        self.host.wait("ticket", after=tickets)
+        self.watch(self.host).wait_pictures()
+
+    # ---- The direct path ------------------------------------------------------------------------------
+
+    @needs_traversal
+    def test_moving_from_the_relay_to_the_direct_path_takes_no_picture_and_brings_none_twice(self):
+        self.laboratory(host="port", view="port")
+        recording = self.folder / "recording.ts"
+        host = self.share_counted(*self.start_relay())
+        viewer = self.watch(host, "--record", recording)
+        self.wait_path(viewer, DIRECT)
+        viewer.wait_pictures(after=viewer.mark())
+        self.assert_each_picture_came_once(viewer, recording)
+
+    @needs_traversal
+    def test_a_direct_path_that_dies_falls_back_to_the_relay_and_is_taken_again_when_it_lives(self):
+        self.relayed(host="port", view="port")
+        self.wait_path(self.viewer, DIRECT)
+        self.cut_direct_path()
+        self.wait_path(self.viewer, RELAYED)
+        self.assert_pictures_go_on(self.viewer, self.host)
+        self.mend_direct_path()
+        self.wait_path(self.viewer, DIRECT)
+        self.assert_pictures_go_on(self.viewer, self.host)
+        self.assertEqual(self.viewer.events("ended"), [])
+
+    @needs_traversal
+    def test_two_behind_firewalls_that_have_ipv6_alone_meet_directly(self):
+        self.laboratory(ipv4=False, ipv6=True)
+        self.name({turn_server.NAME: SERVERS6[0]})
+        host = self.share(*self.start_relay(addresses=SERVERS6[:1]))
+        viewer = self.watch(host)
+        self.wait_path(viewer, DIRECT)
+        viewer.wait_pictures(after=viewer.mark())

@@ -1,0 +1,108 @@
+"""Ways to a host behind a NAT that need no relay: mapped ports, a code that comes back, an address that changed."""
+
+import signal
+
+from expectations import DIRECT, needs_traversal
+from port_mapping import PortMapper
+from processes import until
+from shares import Shares
+from support import DONE, INTERRUPTED
+
+ASKS_FOR_ADDRESSES = ("--stun", "11.0.0.11", "--stun", "11.0.0.12")
+
+
+class MappedPorts(Shares):
+    def assert_brings_in(self, **daemon):
+        """Through the host's NAT, which is symmetric, comes a viewer behind another such one."""
+        self.laboratory(host="sym", view="sym")
+        mapper = PortMapper(self, "host", **daemon)
+        host = self.share(*ASKS_FOR_ADDRESSES)
+        host.wait("ticket", lambda e: e["reachability"] == "mapped")
+        viewer = self.watch(host)
+        viewer.wait_pictures()
+        self.assertEqual(viewer.wait("connected")["address"].rsplit(":", 1)[0], self.lab.sites["host"].outer)
+        self.assertNotEqual(mapper.mappings(), [])
+        host.signal(signal.SIGINT)
+        self.assert_exit(host, INTERRUPTED)
+        self.assertEqual(mapper.mappings(), [])
+
+    @needs_traversal
+    def test_a_port_that_is_mapped_by_upnp_brings_the_viewer_in_and_is_given_back(self):
+        self.assert_brings_in(pmp=False)
+
+    @needs_traversal
+    def test_a_port_that_is_mapped_by_pcp_or_nat_pmp_brings_the_viewer_in_and_is_given_back(self):
+        self.assert_brings_in(upnp=False)
+
+    @needs_traversal
+    def test_a_port_that_is_mapped_behind_a_second_nat_is_not_told(self):
+        """The router's outer address is one that nobody in the internet knows."""
+        self.laboratory(host="cgn-port", view="open")
+        PortMapper(self, "host")
+        host = self.share(*ASKS_FOR_ADDRESSES)
+        host.wait_stats(4)
+        self.assertEqual([e for e in host.events("ticket") if e["reachability"] == "mapped"], [])
+
+    @needs_traversal
+    def test_who_wants_no_mapping_gets_none(self):
+        self.laboratory(host="sym", view="sym")
+        mapper = PortMapper(self, "host")
+        host = self.share("--no-port-mapping")
+        host.wait_stats(4)
+        self.assertEqual(mapper.mappings(), [])
+
+
+class ReplyCodes(Shares):
+    @needs_traversal
+    def test_a_code_that_is_sent_back_brings_in_a_viewer_where_nobody_relays(self):
+        self.laboratory(host="port", view="port")
+        environment = self.environment(XDG_RUNTIME_DIR=self.folder)
+        host = self.pixelpass("host", "--source", "test", "--size", "640x360", *ASKS_FOR_ADDRESSES,
+                              prefix=self.on("host"), env=environment)
+        viewer = self.watch(host)
+        code = viewer.wait("reply_code")["code"]
+        self.assertLess(len(code), 60)
+        handed = self.lines(*self.on("host"), host.command[len(self.on("host"))], "reply", code, env=environment)
+        self.assert_exit(handed, DONE)
+        viewer.wait_pictures()
+        self.assertEqual(self.path(viewer), DIRECT)
+
+
+class Addresses(Shares):
+    @needs_traversal
+    def test_a_host_whose_address_changes_tells_its_viewer_and_prints_a_new_ticket(self):
+        self.laboratory(host="open", view="port")
+        host = self.share(*ASKS_FOR_ADDRESSES)
+        viewer = self.watch(host)
+        viewer.wait_pictures()
+        at = host.mark()
+        self.lab["host"].ip4("address flush dev eth0", "address add 11.3.1.77/24 dev eth0",
+                             "route add default via 11.3.1.1")
+        host.wait("ticket", after=at)
+        self.assert_pictures_go_on(viewer, host)
+        self.assertEqual(viewer.events("ended"), [])
+        self.watch(host, node="far").wait_pictures()
+
+    @needs_traversal
+    def test_who_asks_nobody_for_addresses_sends_nothing_out_of_the_house(self):
+        self.laboratory(host="port")
+        recorder = self.recorder()
+        host = self.share("--stun", "none")
+        viewer = self.watch(host, node="near")
+        viewer.wait_pictures()
+        self.assertEqual(recorder.sent_from(self.lab.sites["host"].public()) - self.dialled(viewer), set())
+
+    @staticmethod
+    def dialled(viewer):
+        """What a viewer tries to reach because a ticket says so."""
+        ends = (one.rsplit(":", 1) for one in viewer.wait("connecting")["addresses"])
+        return {("udp", address, int(port)) for address, port in ends}
+
+    @needs_traversal
+    def test_the_two_servers_that_everybody_asks_are_asked_and_nobody_else(self):
+        self.laboratory(host="port", view="port")
+        recorder = self.recorder()
+        self.share("--no-port-mapping").ticket()
+        until(lambda: {to for _, to, _ in recorder.sent_from(self.lab.sites["host"].public())} == {
+            "11.0.0.11", "11.0.0.12"}, "questions to both")
+        self.assert_sent_only_to_those_concerned(recorder)
