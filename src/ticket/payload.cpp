@@ -34,6 +34,7 @@ void write(Writer& out, const Relay& relay) {
   for (const auto& address : std::span(relay.permitted).first(count)) out.address(address);
   out.text(relay.username);
   out.text(relay.password);
+  out.text(relay.name);
 }
 
 std::vector<Candidate> read_candidates(Reader& in) {
@@ -55,6 +56,7 @@ Relay read_relay(Reader& in) {
     relay.permitted.push_back(in.address());
   relay.username = in.text();
   relay.password = in.text();
+  relay.name = in.text();
   return relay;
 }
 

@@ -33,6 +33,7 @@ struct Relay {
   std::vector<SocketAddress> permitted;  ///< the server's relay addresses that the host lets in
   std::string username;
   std::string password;  ///< short-lived
+  std::string name{};    ///< the server's, for its certificate; empty where it is only an address
   friend bool operator==(const Relay&, const Relay&) = default;
 };
 

@@ -31,7 +31,8 @@ inline Ticket full_ticket() {
                        .relayed = address("198.51.100.1:60001"),
                        .permitted = {address("198.51.100.1:0"), address("[2001:db8::1]:0")},
                        .username = "1800028800:guest",
-                       .password = "c2hvcnQtbGl2ZWQ="};
+                       .password = "c2hvcnQtbGl2ZWQ=",
+                       .name = "relay.example.net"};
   return ticket;
 }
 

@@ -48,6 +48,7 @@ TEST(Ticket, WithEveryLimitReachedComesBackAsItWas) {
   ticket.relay->permitted.assign(kMaxPermitted, address("[2001:db8::2]:1"));
   ticket.relay->username.assign(kMaxCredentialBytes, '\0');
   ticket.relay->password.assign(kMaxCredentialBytes, '\xff');
+  ticket.relay->name.assign(kMaxCredentialBytes, 'n');
   const auto text = encode_ticket(ticket);
   EXPECT_LE(text.size(), kMaxTicketChars);
   EXPECT_EQ(decode_ticket(text, kNow).value(), ticket);
