@@ -12,6 +12,8 @@ namespace {
 
 // A NAT forgets a quiet UDP binding after 30 s at the soonest.
 constexpr Duration kKeepAlive = 15s;
+// A server may go on naming a freed allocation for a moment (coturn: up to a second).
+constexpr int kMostFreed = 3;
 constexpr Duration kLongestLifetime = 24h;
 // Nobody who takes no events wants them all.
 constexpr std::size_t kMostEvents = 4 * kMaxTurnPeers;
@@ -71,7 +73,7 @@ class TurnClient::State {
   TurnRequests requests_;
   TurnPeers peers_;
   Phase phase_ = Phase::kAllocating;
-  bool has_freed_ = false;
+  int freed_ = 0;
   bool is_silent_ = false;
   std::optional<SocketAddress> relayed_;
   Instant refresh_at_{};
@@ -118,9 +120,9 @@ void TurnClient::State::take(const TurnOutcome& outcome, Instant now) {
 void TurnClient::State::take_allocate(const TurnOutcome& outcome, Instant now) {
   if (!outcome.error) return allocated(*outcome.message, outcome.asked, now);
   if (phase_ == Phase::kClosing) return done();
-  if (outcome.error == TurnError::kMismatch && !has_freed_) {
-    // An allocation of an earlier run from this very port, most likely ours: it is freed, once.
-    has_freed_ = true;
+  if (outcome.error == TurnError::kMismatch && freed_ < kMostFreed) {
+    // An allocation of an earlier run from this very port, most likely ours: it is freed.
+    ++freed_;
     phase_ = Phase::kFreeing;
     requests_.ask({.method = StunMethod::kRefresh, .frees = true}, now);
     return;
@@ -185,8 +187,11 @@ void TurnClient::State::take_peer(const TurnOutcome& outcome, Instant now) {
   } else if (outcome.error == TurnError::kNoAnswer) {
     set_silent(true);
     peers_.ask_again(peer, channel, now);
-  } else if (peers_.refused(peer, channel)) {
-    tell(PeerRefused{peer, *outcome.error, outcome.detail});
+  } else {
+    if (peers_.refused(peer, channel)) tell(PeerRefused{peer, *outcome.error, outcome.detail});
+    // A restarted coturn, which has no allocation any more, calls this a bad request (400).
+    if (outcome.error == TurnError::kUnsupported) refresh_at_ = now;
+    ask_for_due(now);
   }
 }
 

@@ -8,6 +8,7 @@ namespace pixelpass::traversal {
 namespace {
 
 constexpr int kMostStaleNonces = 4;
+constexpr std::uint32_t kWantedLifetime = 600;  // seconds, RFC 8656's default
 // Repetitions for which nobody asks any more are not kept.
 constexpr std::size_t kMostToSend = 4 * kMaxTurnPeers;
 // An error that the server should have signed may be somebody else's. The right answer has this long to come
@@ -34,7 +35,9 @@ Bytes TurnRequests::write(const TurnRequest& request, const TransactionId& id) c
     writer.add_u32(StunAttribute::kRequestedTransport, kUdp << 24U);
     if (want_v6_) writer.add_address_family(true);
   }
-  if (request.frees) writer.add_u32(StunAttribute::kLifetime, 0);
+  // Said, though it is the default: coturn holds only a lifetime that is asked for against its own longest.
+  if (request.method == StunMethod::kAllocate || request.method == StunMethod::kRefresh)
+    writer.add_u32(StunAttribute::kLifetime, request.frees ? 0 : kWantedLifetime);
   if (request.channel != 0)
     writer.add_u32(StunAttribute::kChannelNumber, std::uint32_t{request.channel} << 16U);
   if (request.method == StunMethod::kCreatePermission || request.method == StunMethod::kChannelBind)

@@ -307,13 +307,15 @@ TEST_F(TurnClientTest, AnotherServerIsNamed) {
   EXPECT_EQ(event->alternate, other);
 }
 
-TEST_F(TurnClientTest, AnAllocationFromBeforeIsFreedOnce) {
+TEST_F(TurnClientTest, AnAllocationFromBeforeThatIsNotFreedIsTheEnd) {
   challenge(asked(StunMethod::kAllocate));
   give_signed(error(asked(StunMethod::kAllocate), 437));
-  const auto freeing = asked(StunMethod::kRefresh);
-  EXPECT_EQ(freeing.u32(A::kLifetime), 0U);
-  give_signed(success(freeing).add_u32(A::kLifetime, 0));
-  give_signed(error(asked(StunMethod::kAllocate), 437));
+  for (int i = 0; i < 3; ++i) {
+    const auto freeing = asked(StunMethod::kRefresh);
+    EXPECT_EQ(freeing.u32(A::kLifetime), 0U);
+    give_signed(success(freeing).add_u32(A::kLifetime, 0));
+    give_signed(error(asked(StunMethod::kAllocate), 437));
+  }
   EXPECT_EQ(refused(), TurnError::kMismatch);
 }
 
@@ -380,7 +382,7 @@ TEST_F(TurnClientTest, TheAllocationIsRefreshedEveryFifteenSeconds) {
     EXPECT_EQ(client_->next_timeout(), now_ + 15s);
     pass(15s);
     const auto refresh = asked(StunMethod::kRefresh);
-    EXPECT_FALSE(refresh.has(A::kLifetime)) << "the server's choice";
+    EXPECT_EQ(refresh.u32(A::kLifetime), 600U);
     give_signed(success(refresh).add_u32(A::kLifetime, 600));
   }
   EXPECT_TRUE(is_eventless());
@@ -434,6 +436,15 @@ TEST_F(TurnClientTest, AServerThatForgotTheAllocationIsNoticed) {
   allocate();
   client_->permit(kPeer, now_);
   give_signed(error(asked(StunMethod::kCreatePermission), 437));
+  EXPECT_EQ(refused(), TurnError::kMismatch);
+}
+
+TEST_F(TurnClientTest, AfterABadRequestItLooksWhetherTheAllocationIsStillThere) {
+  allocate();
+  client_->permit(kPeer, now_);
+  give_signed(error(asked(StunMethod::kCreatePermission), 400));
+  EXPECT_TRUE(next<TurnClient::PeerRefused>());
+  give_signed(error(asked(StunMethod::kRefresh), 437));
   EXPECT_EQ(refused(), TurnError::kMismatch);
 }
 
