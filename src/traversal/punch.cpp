@@ -6,8 +6,6 @@
 namespace pixelpass::traversal {
 namespace {
 
-/// Through our own NAT, or two, and not as far as the other end's.
-constexpr int kNearHops = 2;
 /// Long enough for both ends to have begun, whose starts are apart by the time that a message takes.
 constexpr Duration kOpener = 200ms;
 /// Two datagrams that follow each other more closely may both find a NAT without a binding (RFC 8445 section
@@ -175,7 +173,7 @@ void Punch::send_check(Pair& pair, Instant now) {
                    .take();
   auto path = pair.path;
   if (path.via == net::Via::kDirect) path.local = pair.local;
-  output_.send(path, std::move(check), stays_near(pair, now) ? kNearHops : 0);
+  output_.send(path, std::move(check), stays_near(pair, now) ? settings_.near_hops : 0);
   pair.next = now + until_next(pair, now);
   pair.last_sent = now;
   pair.sent_this_round = true;

@@ -34,12 +34,15 @@ struct AttemptSettings {
   Duration duration = 10s;
   /// Packets in any second, answers included.
   int per_second = 50;
-  /// The first 200 ms of checks die two hops from here. A NAT that takes in packets nobody waits for would
-  /// else remember the other end's first one, and then give our own flow another port.
+  /// The first 200 ms of checks die `near_hops` hops from here. A NAT that takes in packets nobody waits for
+  /// would else remember the other end's first one, and then give our own flow another port.
   bool low_ttl_first = true;
+  /// Through all NATs of ours and no further: one more than they are.
+  int near_hops = 2;
   /// Checks to an address have few hops until the other end's first check has come from there: for the end
-  /// that waits long before the other begins (a reply code). Only where our NAT gives every destination the
-  /// same outer address: else the other end's checks cannot come before ours have.
+  /// that waits long before the other begins (a reply code). Only where `near_hops` is known to pass all our
+  /// NATs, and these give every destination the same outer address: else the other end's checks cannot come
+  /// before ours have, and both wait for each other.
   bool low_ttl_until_asked = false;
   /// Falls silent for 35 s after each 15 s without an answer: a NAT that has given our flow another port,
   /// since the other end's datagrams came first, forgets it, and the next checks begin anew. For long
