@@ -100,7 +100,6 @@ bool Agent::flush(net::DatagramSink& sink, Instant now) {
   auto& parts = *parts_;
   DressingSink dressing(parts.relays, sink);
   if (!parts.output.drain(dressing)) return false;
-  if (parts.relays.empty()) return parts.core.flush(sink, now);
   return parts.relays.drain(sink) && parts.core.flush(dressing, now) && parts.relays.drain(sink);
 }
 

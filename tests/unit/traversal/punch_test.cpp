@@ -80,6 +80,11 @@ TEST(Punch, BeginsWithChecksThatLiveForTwoHops) {
   for (const auto& check : bench.sink.sent) EXPECT_EQ(check.hops, check.at < began + 200ms ? 2 : 0);
 }
 
+TEST(Punch, BeginsWithAsManyHopsAsOurNatsNeed) {
+  Punching bench({.remotes = {at_address(kPeer)}, .near_hops = 3});
+  EXPECT_EQ(bench.sink.sent.at(0).hops, 3);
+}
+
 TEST(Punch, AnswersWithAsManyHopsAsUsualAndChecksBackAtOnce) {
   Punching bench;
   bench.sink.sent.clear();
