@@ -15,7 +15,6 @@ NameLookup::Addresses ask_system(const std::string& host, std::uint16_t port) {
   addrinfo wanted{};
   wanted.ai_family = AF_UNSPEC;
   wanted.ai_socktype = SOCK_DGRAM;
-  wanted.ai_flags = AI_ADDRCONFIG;
   addrinfo* raw = nullptr;
   if (getaddrinfo(host.c_str(), nullptr, &wanted, &raw) != 0) return {};
   const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> list(raw, &freeaddrinfo);
