@@ -1,7 +1,5 @@
 #include "traversal/gateway_announcements.hpp"
 
-#include "pixelpass/base/own_file.hpp"
-
 #include "traversal/pcp_message.hpp"
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -19,7 +17,6 @@ constexpr int kMostAnnouncementsInARow = 16;
 Descriptor open_announcements(int family) {
   Descriptor fd(socket(family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_UDP));
   const int yes = 1;
-  const int no = 0;
   if (!fd.is_open()) return fd;
   setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
   setsockopt(fd.get(), SOL_SOCKET, SO_REUSEPORT, &yes, sizeof yes);
@@ -27,7 +24,7 @@ Descriptor open_announcements(int family) {
   any.sin6_family = AF_INET6;
   SocketAddress where(reinterpret_cast<const sockaddr*>(&any), sizeof any);
   if (family == AF_INET6)
-    setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &no, sizeof no);
+    setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &yes, sizeof yes);
   else
     where = SocketAddress();
   where.set_port(kPcpClientPort);
@@ -37,36 +34,37 @@ Descriptor open_announcements(int family) {
 }  // namespace
 
 GatewayAnnouncements::GatewayAnnouncements(boost::asio::io_context& io, OnBytes on_bytes)
-    : socket_(io), on_bytes_(std::move(on_bytes)) {
-  for (const int family : {AF_INET6, AF_INET}) {
-    auto fd = open_announcements(family);
-    if (!fd.is_open()) continue;
-    socket_.assign(fd.release());
-    wait();
-    break;
-  }
+    : v4_(io), v6_(io), on_bytes_(std::move(on_bytes)) {
+  listen(v4_, open_announcements(AF_INET));
+  listen(v6_, open_announcements(AF_INET6));
 }
 
-void GatewayAnnouncements::wait() {
-  socket_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
-                     [this, alive = std::weak_ptr<bool>(alive_)](const boost::system::error_code& error) {
-                       if (error || alive.expired()) return;
-                       read();
-                       wait();
-                     });
+void GatewayAnnouncements::listen(Socket& socket, Descriptor fd) {
+  if (!fd.is_open()) return;
+  socket.assign(fd.release());
+  wait(socket);
 }
 
-void GatewayAnnouncements::read() {
+void GatewayAnnouncements::wait(Socket& socket) {
+  socket.async_wait(Socket::wait_read, [this, &socket, alive = std::weak_ptr<bool>(alive_)](
+                                           const boost::system::error_code& error) {
+    if (error || alive.expired()) return;
+    read(socket);
+    wait(socket);
+  });
+}
+
+void GatewayAnnouncements::read(Socket& socket) {
   std::array<std::uint8_t, kMaxPcpBytes + 1> bytes{};
   for (int i = 0; i < kMostAnnouncementsInARow; ++i) {
     sockaddr_in6 from{};
     socklen_t size = sizeof from;
-    const auto length = recvfrom(socket_.native_handle(), bytes.data(), bytes.size(), MSG_DONTWAIT,
+    const auto length = recvfrom(socket.native_handle(), bytes.data(), bytes.size(), MSG_DONTWAIT,
                                  reinterpret_cast<sockaddr*>(&from), &size);
     if (length < 0) return;
     SocketAddress sender(reinterpret_cast<const sockaddr*>(&from), size);
     sender.set_port(0);
-    on_bytes_(sender.unmapped(), ByteView(bytes).first(static_cast<std::size_t>(length)));
+    on_bytes_(sender, ByteView(bytes).first(static_cast<std::size_t>(length)));
   }
 }
 

@@ -1,12 +1,14 @@
 #pragma once
 
 #include "pixelpass/base/bytes.hpp"
+#include "pixelpass/base/own_file.hpp"
 #include "pixelpass/base/socket_address.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 
 #include <functional>
+#include <memory>
 
 namespace pixelpass::traversal {
 
@@ -20,10 +22,14 @@ class GatewayAnnouncements {
   GatewayAnnouncements(boost::asio::io_context& io, OnBytes on_bytes);
 
  private:
-  void wait();
-  void read();
+  using Socket = boost::asio::posix::stream_descriptor;
 
-  boost::asio::posix::stream_descriptor socket_;
+  void listen(Socket& socket, Descriptor fd);
+  void wait(Socket& socket);
+  void read(Socket& socket);
+
+  Socket v4_;  // two: one for both gets no multicast of IPv4
+  Socket v6_;
   OnBytes on_bytes_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
