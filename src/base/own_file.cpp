@@ -37,4 +37,12 @@ bool is_own_folder(const std::filesystem::path& folder) {
          (status.st_mode & kOthersWrite) == 0;
 }
 
+bool make_own_folder(const std::filesystem::path& folder) {
+  // Created as it has to be: there is no moment in which others can look in.
+  if (::mkdir(folder.c_str(), S_IRWXU) != 0 && errno != EEXIST) return false;
+  if (is_own_folder(folder)) return true;
+  errno = EPERM;
+  return false;
+}
+
 }  // namespace pixelpass

@@ -4,7 +4,6 @@
 #include "pixelpass/base/owner.hpp"
 
 #include <stdlib.h>
-#include <sys/stat.h>
 
 #include <cerrno>
 #include <cstdlib>
@@ -16,18 +15,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr mode_t kOwnerOnly = 0700;
-
 [[noreturn]] void fail(const fs::path& path) {
   throw fs::filesystem_error("cannot make a private folder", path, {errno, std::generic_category()});
 }
 
 void make(const fs::path& path) {
-  // Created as it has to be: there is no moment in which others can look in.
-  if (mkdir(path.c_str(), kOwnerOnly) != 0 && errno != EEXIST) fail(path);
-  if (is_own_folder(path)) return;
-  errno = EPERM;
-  fail(path);
+  if (!make_own_folder(path)) fail(path);
 }
 
 fs::path in_runtime_folder(const fs::path& runtime) {

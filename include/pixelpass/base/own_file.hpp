@@ -37,5 +37,8 @@ std::string objection_to_file(int fd, off_t most_bytes);
 
 /// Whether `folder` is a folder, not a link to one, that this user owns and nobody else may write into.
 bool is_own_folder(const std::filesystem::path& folder);
+/// Makes `folder`, which nobody else may look into, where it is not there yet. False: it cannot be made, or
+/// it is there and not this user's alone; errno says which.
+bool make_own_folder(const std::filesystem::path& folder);
 
 }  // namespace pixelpass

@@ -1,0 +1,27 @@
+#pragma once
+
+#include "pixelpass/base/own_file.hpp"
+
+#include <sys/socket.h>
+#include <sys/types.h>
+#include <sys/un.h>
+
+#include <filesystem>
+#include <optional>
+
+namespace pixelpass::app {
+
+/// Nullopt: the path is longer than the kernel takes (107 bytes, unix(7)).
+std::optional<sockaddr_un> local_address(const std::filesystem::path& path);
+
+/// A stream connection to the socket at `path`; not open: there is none, and errno says why. Does not wait,
+/// neither here nor when it is read or written.
+Descriptor connect_locally(const std::filesystem::path& path);
+
+/// Listens at `path`, where nothing may be yet, for this user alone (mode 0600). Not open: errno says why.
+Descriptor listen_locally(const std::filesystem::path& path);
+
+/// The user whose process connected (SO_PEERCRED, unix(7)).
+std::optional<uid_t> user_behind(int connection);
+
+}  // namespace pixelpass::app
