@@ -11,6 +11,8 @@ DIRECT, RELAYED, NOT_REACHABLE = "direct", "relay", "not reachable"
 
 # What a host in the laboratory is told when there is a relay; a viewer is told nothing.
 RELAY = ("--relay", "turn:alice:wonder@relay.test")
+# What a host is told that is to find out by itself how it is seen from outside.
+ASKS_FOR_ADDRESSES = ("--stun", "11.0.0.11", "--stun", "11.0.0.12")
 # What the program asks unless it is told to ask others.
 STUN_NAMES = ("stun.l.google.com", "stun.cloudflare.com")
 
@@ -19,6 +21,8 @@ NO_DATAGRAMS = ("block443",)
 DIFFERS = ("sym", "cgn-sym")
 # … and these let in only whom they have sent to, address and port: that port is not known.
 BY_PORT = ("port", "port-nofw", "cgn-port", *DIFFERS)
+# Whoever knows the outer address of a host in one of these comes in.
+LET_ANYBODY_IN = ("open", "full")
 
 
 def needs_traversal(test):

@@ -1,6 +1,7 @@
 """Nine kinds of network on the host's side, nine on the viewer's: each pair plays, over the path that theory says."""
 
-from expectations import NOT_REACHABLE, with_relay
+from expectations import (
+    ASKS_FOR_ADDRESSES, DIRECT, LET_ANYBODY_IN, NOT_REACHABLE, by_reply_code, needs_traversal, with_relay)
 from nat_kinds import KINDS
 from shares import Shares
 from support import NOT_REACHABLE as NOT_REACHED
@@ -25,6 +26,24 @@ class Pairs(Shares):
         self.assert_sent_only_to_those_concerned(recorder)
 
 
+class PairsWithoutRelay(Shares):
+    """Those that theory connects directly: by the host's outer address alone, or by the viewer's code as well."""
+
+    def play(self, host_kind, view_kind):
+        self.laboratory(host=host_kind, view=view_kind)
+        recorder = self.recorder()
+        host = self.share_for_replies(*ASKS_FOR_ADDRESSES)
+        # The outer address may come after the first ticket.
+        host.wait("ticket", lambda e: e["reachability"] != "lan")
+        viewer = self.watch(host)
+        if host_kind not in LET_ANYBODY_IN:
+            self.hand_back(viewer)
+        viewer.wait("first_frame")
+        viewer.wait_stats(1, lambda e: e["fps"] > 15)
+        self.assertEqual(self.path(viewer), DIRECT)
+        self.assert_sent_only_to_those_concerned(recorder)
+
+
 def _test(host_kind, view_kind):
     return lambda self: self.play(host_kind, view_kind)
 
@@ -33,3 +52,5 @@ for host in KINDS:
     for view in KINDS:
         name = f"test_from_{host}_to_{view}".replace("-", "_")
         setattr(Pairs, name, _test(host, view))
+        if by_reply_code(host, view) == DIRECT:
+            setattr(PairsWithoutRelay, f"{name}_without_a_relay", needs_traversal(_test(host, view)))

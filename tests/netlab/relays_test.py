@@ -13,7 +13,7 @@ from turn_probe import timed
 SHORT_LIVES = ("permission-lifetime=6", "channel-lifetime=6", "max-allocate-lifetime=20", "stale-nonce=8")
 
 CUT = """table ip cut {{
-  chain forward {{ type filter hook forward priority 0;
+  chain forward {{ type filter hook forward priority filter;
     ip saddr {one} ip daddr {other} drop
     ip saddr {other} ip daddr {one} drop
   }}

@@ -8,7 +8,7 @@ from counted import CountedStream
 from expectations import GETS_THROUGH, RELAY, STUN_NAMES
 from laboratory import SERVERS
 from labs import Labs
-from support import INTERRUPTED
+from support import DONE, INTERRUPTED, program
 from turn_server import NAME, TurnServer
 
 # What the picture is does not matter here; several of these run at once.
@@ -49,6 +49,18 @@ class Shares(Labs):
 
     def watch_ticket(self, ticket, *arguments, node="view"):
         return self.pixelpass("view", "--player", "none", *arguments, ticket, prefix=self.on(node))
+
+    def share_for_replies(self, *arguments):
+        """A host that `pixelpass reply` finds."""
+        self.at_home = self.environment(XDG_RUNTIME_DIR=self.folder)
+        return self.pixelpass("host", *SMALL, *arguments, prefix=self.on("host"), env=self.at_home)
+
+    def hand_back(self, viewer):
+        """The code that a viewer prints, as a friend would send it back and the host would type it."""
+        code = viewer.wait("reply_code")["code"]
+        handed = self.lines(*self.on("host"), program(), "reply", code, env=self.at_home)
+        self.assert_exit(handed, DONE)
+        return code
 
     # ---- Paths -----------------------------------------------------------------------------------------
 

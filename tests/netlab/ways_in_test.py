@@ -2,13 +2,12 @@
 
 import signal
 
-from expectations import DIRECT, needs_traversal
+from expectations import ASKS_FOR_ADDRESSES, DIRECT, needs_traversal
 from port_mapping import PortMapper
 from processes import until
 from shares import Shares
-from support import DONE, INTERRUPTED
+from support import INTERRUPTED
 
-ASKS_FOR_ADDRESSES = ("--stun", "11.0.0.11", "--stun", "11.0.0.12")
 
 
 class MappedPorts(Shares):
@@ -56,14 +55,9 @@ class ReplyCodes(Shares):
     @needs_traversal
     def test_a_code_that_is_sent_back_brings_in_a_viewer_where_nobody_relays(self):
         self.laboratory(host="port", view="port")
-        environment = self.environment(XDG_RUNTIME_DIR=self.folder)
-        host = self.pixelpass("host", "--source", "test", "--size", "640x360", *ASKS_FOR_ADDRESSES,
-                              prefix=self.on("host"), env=environment)
+        host = self.share_for_replies(*ASKS_FOR_ADDRESSES)
         viewer = self.watch(host)
-        code = viewer.wait("reply_code")["code"]
-        self.assertLess(len(code), 60)
-        handed = self.lines(*self.on("host"), host.command[len(self.on("host"))], "reply", code, env=environment)
-        self.assert_exit(handed, DONE)
+        self.assertLess(len(self.hand_back(viewer)), 60)
         viewer.wait_pictures()
         self.assertEqual(self.path(viewer), DIRECT)
 
