@@ -1,12 +1,17 @@
 """Host and viewer who meet at a relay: what it refuses, what it forgets, that it dies, and what becomes of it."""
 
+import random
+import signal
+import sys
 import time
 import urllib.parse
 
 import turn_server
 from expectations import DIRECT, RELAYED, needs_traversal
 from laboratory import SERVERS6
+from processes import until
 from shares import Shares
+from support import CONNECTION_LOST, NOT_REACHABLE
 from turn_probe import timed
 
 # coturn's own are minutes: a permission 5, a channel and an allocation 10, and a nonce 10.
@@ -100,6 +105,14 @@ class Relays(Shares):
             self.assert_pictures_go_on(self.viewer, self.host)
         self.assertEqual(self.viewer.events("ended"), [])
 
+    @needs_traversal
+    def test_a_host_whose_network_changes_under_a_relayed_stream_is_found_again(self):
+        self.relayed()
+        for kind in ("cgn-sym", "sym"):
+            self.lab.set_nat("host", kind)
+            self.assert_pictures_go_on(self.viewer, self.host)
+        self.assertEqual(self.viewer.events("ended"), [])
+
     # ---- Its death -------------------------------------------------------------------------------------
 
     @needs_traversal
@@ -123,6 +136,34 @@ class Relays(Shares):
         self.turn.start()
         self.host.wait("ticket", after=tickets)
         self.watch(self.host).wait_pictures()
+
+    @needs_traversal
+    def test_a_relay_that_dies_while_two_meet_leaves_nobody_waiting_for_ever(self):
+        self.laboratory(host="port", view="port")
+        self.host = self.share(*self.start_relay())
+        for _ in range(6):
+            tickets = self.host.mark()
+            self.viewer = self.watch(self.host)
+            self.die_at_some_moment()
+            until(self.has_met_or_given_up, "a viewer that knows where it is")
+            self.viewer.signal(signal.SIGKILL)
+            self.viewer.exit_code()
+            self.turn.start()
+            self.host.wait("ticket", after=tickets)
+        self.viewer = self.watch(self.host)
+        self.viewer.wait_pictures()
+
+    def die_at_some_moment(self):
+        """While they meet, or a little later: the moment is printed with a failure."""
+        moment = random.uniform(0, 1.5)
+        print(f"the relay dies {moment:.3f} s after the viewer's start", file=sys.stderr)
+        time.sleep(moment)
+        self.turn.kill()
+
+    def has_met_or_given_up(self):
+        if not self.viewer.running():
+            return self.assertIn(self.viewer.exit_code(), (NOT_REACHABLE, CONNECTION_LOST)) or True
+        return self.viewer.events("first_frame") and self.path(self.viewer) == DIRECT
 
     # ---- The direct path ------------------------------------------------------------------------------
 
