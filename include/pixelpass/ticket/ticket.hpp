@@ -53,6 +53,9 @@ inline constexpr std::size_t kMaxCredentialBytes = 255;  ///< username, password
 /// The longest ticket that is read; all of the limits above fit.
 inline constexpr std::size_t kMaxTicketChars = 4096;
 
+/// What is longer than this is unhandy in a chat.
+inline constexpr std::size_t kShortTicketChars = 300;
+
 enum class TicketError : std::uint8_t {
   kEmpty,
   kForeign,       ///< does not look like a pixelpass ticket at all
@@ -65,6 +68,12 @@ enum class TicketError : std::uint8_t {
 /// version(u8) payload-length(u16) payload checksum(u32, CRC-32C of all before it), integers big-endian.
 /// What is above the limits is left out; an expiry is kept in whole seconds up to the year 2106.
 std::string encode_ticket(const Ticket& ticket);
+
+/// Without what the viewer can do without, as far as the ticket would be longer than kShortTicketChars. One
+/// after the other goes: of the interfaces' addresses (kHost) the last in the list, but the first IPv4 and
+/// the first IPv6 address stay; then reflexive addresses of a family that has a mapping. What is left then
+/// stays, however long: mappings, other reflexive addresses, the relay.
+Ticket shortened(Ticket ticket);
 
 /// Reads the first ticket in `text` that is whole, whatever a chat has put before, into and behind it: every
 /// character that is not an ASCII letter or digit is skipped, case does not matter, and the ticket knows its

@@ -26,8 +26,8 @@ void tell_ticket(const tunnel::Identity& identity, std::optional<UnixTime> expir
   if (const auto notice = objection_to(local, ticket.candidates))
     events.on(Notice{notice->what, notice->hint});
   const auto verdict = verdict_on(ticket.candidates);
-  events.on(
-      TicketReady{encode_ticket(ticket), expires_at, verdict.reachability, verdict.words, verdict.hint});
+  events.on(TicketReady{encode_ticket(shortened(ticket)), expires_at, verdict.reachability, verdict.words,
+                        verdict.hint});
 }
 
 }  // namespace pixelpass::app
