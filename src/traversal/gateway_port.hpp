@@ -1,8 +1,9 @@
 #pragma once
 
+#include "pixelpass/traversal/port_mapping.hpp"
+
 #include "traversal/nat_pmp_mapping.hpp"
 #include "traversal/pcp_mapping.hpp"
-#include "traversal/port_mapping.hpp"
 
 #include <functional>
 #include <memory>

@@ -1,4 +1,4 @@
-#include "traversal/port_mapper.hpp"
+#include "pixelpass/traversal/port_mapper.hpp"
 
 #include "traversal/default_gateway.hpp"
 #include "traversal/gateway_announcements.hpp"

@@ -1,9 +1,9 @@
 #pragma once
 
 #include "pixelpass/base/clock.hpp"
+#include "pixelpass/traversal/port_mapping.hpp"
 
 #include "traversal/default_gateway.hpp"
-#include "traversal/port_mapping.hpp"
 #include <boost/asio/any_io_executor.hpp>
 
 #include <functional>

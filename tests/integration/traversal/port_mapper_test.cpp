@@ -1,4 +1,4 @@
-#include "traversal/port_mapper.hpp"
+#include "pixelpass/traversal/port_mapper.hpp"
 
 #include "pixelpass/base/bytes.hpp"
 #include "pixelpass/base/random.hpp"

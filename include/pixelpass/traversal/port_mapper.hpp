@@ -1,8 +1,8 @@
 #pragma once
 
 #include "pixelpass/base/clock.hpp"
+#include "pixelpass/traversal/port_mapping.hpp"
 
-#include "traversal/port_mapping.hpp"
 #include <boost/asio/io_context.hpp>
 
 #include <functional>
