@@ -34,6 +34,7 @@ void write(Writer& out, const Relay& relay) {
   for (const auto& address : std::span(relay.permitted).first(count)) out.address(address);
   out.text(relay.username);
   out.text(relay.password);
+  out.u8(static_cast<std::size_t>(relay.transport));
   out.text(relay.name);
 }
 
@@ -56,6 +57,9 @@ Relay read_relay(Reader& in) {
     relay.permitted.push_back(in.address());
   relay.username = in.text();
   relay.password = in.text();
+  const auto transport = in.u8();
+  constexpr auto kLast = static_cast<std::uint8_t>(RelayTransport::kTls);
+  relay.transport = transport > kLast ? RelayTransport::kAny : static_cast<RelayTransport>(transport);
   relay.name = in.text();
   return relay;
 }

@@ -26,14 +26,23 @@ struct Candidate {
   friend bool operator==(const Candidate&, const Candidate&) = default;
 };
 
+/// What a relay's server is spoken with.
+enum class RelayTransport : std::uint8_t {
+  kAny = 0,  ///< whatever gets through
+  kUdp = 1,
+  kTcp = 2,
+  kTls = 3,
+};
+
 /// A TURN allocation of the host (RFC 8656).
 struct Relay {
   SocketAddress server;
   SocketAddress relayed;
   std::vector<SocketAddress> permitted;  ///< the server's relay addresses that the host lets in
   std::string username;
-  std::string password;  ///< short-lived
-  std::string name{};    ///< the server's, for its certificate; empty where it is only an address
+  std::string password;                             ///< short-lived
+  RelayTransport transport = RelayTransport::kAny;  ///< a later version's is taken as kAny
+  std::string name{};  ///< the server's, for its certificate; empty where it is only an address
   friend bool operator==(const Relay&, const Relay&) = default;
 };
 

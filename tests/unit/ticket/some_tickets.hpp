@@ -32,6 +32,7 @@ inline Ticket full_ticket() {
                        .permitted = {address("198.51.100.1:0"), address("[2001:db8::1]:0")},
                        .username = "1800028800:guest",
                        .password = "c2hvcnQtbGl2ZWQ=",
+                       .transport = RelayTransport::kTls,
                        .name = "relay.example.net"};
   return ticket;
 }
