@@ -56,6 +56,8 @@ class Dialer {
 
   /// A search begins anew: the active link was lost, or has fallen silent and may come back.
   void search(Instant now);
+  /// The first search goes on until so long after it began.
+  void search_for(Duration whole) { timeouts_.first = whole; }
   /// Nothing more is to be done, ever.
   void stop();
 

@@ -26,6 +26,7 @@ class ViewerTunnel::Core final : public ViewerLink::Listener {
   void on_timeout(Instant now);
   [[nodiscard]] std::optional<Instant> next_timeout() const;
   bool flush(net::DatagramSink& sink, Instant now);
+  void search_for(Duration whole) { dialer_.search_for(whole); }
   void send(const wire::ControlMessage& message);
   void abandon(std::uint64_t group);
   void add_path(const net::Path& path);

@@ -171,6 +171,9 @@ void ViewerTunnel::report(const wire::Report& report) {
 void ViewerTunnel::abandon(std::uint64_t group) {
   core_->abandon(group);
 }
+void ViewerTunnel::search_for(Duration whole) {
+  core_->search_for(whole);
+}
 void ViewerTunnel::request_keyframe() {
   core_->send(wire::KeyframeRequest{});
 }

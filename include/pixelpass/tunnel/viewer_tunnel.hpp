@@ -121,6 +121,8 @@ class ViewerTunnel final : public net::DatagramCore {
   void add_path(const net::Path& path);
   /// A way is gone. Media goes on over another one.
   void remove_path(const net::Path& path);
+  /// The first search goes on until so long after it began, instead of dial_timeout.
+  void search_for(Duration whole);
   /// The host is told where we may be reached (wire::Candidates), once it has let us in.
   void send_candidates(std::vector<Candidate> candidates, Bytes tag);
 
