@@ -89,6 +89,15 @@ json::object fields(const ViewerJoined& event) {
           {"path", name(event.path)}};
 }
 
+json::object fields(const PathChanged& event) {
+  json::object object{{"event", "path_changed"},
+                      {"from", name(event.from)},
+                      {"to", name(event.to)},
+                      {"address", event.to.remote.unmapped().to_string()}};
+  if (event.viewer) object["viewer"] = *event.viewer;
+  return object;
+}
+
 json::object fields(const ViewerLeft& event) {
   return {{"event", "viewer_left"},   {"viewer", event.viewer},
           {"name", event.name},       {"address", event.path.remote.unmapped().to_string()},

@@ -39,6 +39,7 @@ void clean(app::ViewerLeft& event) {
   line(event.name);
   line(event.reason);
 }
+void clean(app::PathChanged&) {}
 void clean(app::Connecting&) {}
 void clean(app::Connected& event) {
   line(event.host);

@@ -56,6 +56,11 @@ std::string text(const app::ViewerJoined& event) {
 std::string text(const app::ViewerLeft& event) {
   return named(event.viewer, event.name) + " left: " + event.reason;
 }
+std::string text(const app::PathChanged& event) {
+  const std::string who = event.viewer ? "viewer " + std::to_string(*event.viewer) + ": " : "";
+  return who + (event.to.is_relayed() ? "goes over the relay now, " : "goes directly now, ") +
+         event.to.remote.unmapped().to_string();
+}
 std::string list(const std::vector<SocketAddress>& addresses) {
   std::string texts;
   for (const auto& address : addresses) {

@@ -48,6 +48,12 @@ struct ViewerLeft {
   net::Path path;
   std::string reason;
 };
+/// Media goes over another path from the next group on. Host's side: a viewer's; viewer's side: no number.
+struct PathChanged {
+  std::optional<std::uint32_t> viewer;
+  net::Path from;
+  net::Path to;
+};
 
 /// Viewer's side from here. All addresses of the ticket are dialled at once.
 struct Connecting {
@@ -177,10 +183,10 @@ struct RepairResult {
   std::size_t failed = 0;  ///< of those left: should have gone, and did not
 };
 
-using Event = std::variant<TicketReady, Sharing, Paused, ViewerJoined, ViewerLeft, Connecting, Connected,
-                           EndpointReady, FirstFrame, HostStats, ReceiveStats, Reconnecting, Ended, Notice,
-                           Failed, DemoProgress, DemoResult, Removed, Left, RepairResult, Check, DoctorResult,
-                           ReplyCodeReady, ReplyCodeTaken>;
+using Event = std::variant<TicketReady, Sharing, Paused, ViewerJoined, ViewerLeft, PathChanged, Connecting,
+                           Connected, EndpointReady, FirstFrame, HostStats, ReceiveStats, Reconnecting, Ended,
+                           Notice, Failed, DemoProgress, DemoResult, Removed, Left, RepairResult, Check,
+                           DoctorResult, ReplyCodeReady, ReplyCodeTaken>;
 
 /// Where events go. Thread: network.
 class EventSink {

@@ -126,6 +126,27 @@ void HostSession::handle(const tunnel::ViewerLeft& left) {
   if (settings_.may_pause && audience_.count() == 0) idle_at_ = now_ + kIdleGrace;
 }
 
+void HostSession::handle(const tunnel::ViewerMoved& moved) {
+  events_.emplace_back(PathChanged{moved.viewer, moved.from, moved.to});
+}
+
+/// Kept until somebody takes them: the newest of a viewer count, and no more than all of them together.
+void HostSession::handle(const tunnel::ViewerCandidates& candidates) {
+  std::erase_if(candidates_, [&](const auto& old) { return old.viewer == candidates.viewer; });
+  candidates_.push_back(candidates);
+}
+
+std::optional<tunnel::ViewerCandidates> HostSession::poll_candidates() {
+  if (candidates_.empty()) return std::nullopt;
+  auto next = std::move(candidates_.front());
+  candidates_.pop_front();
+  return next;
+}
+
+void HostSession::send_candidates(std::uint32_t viewer, std::vector<Candidate> candidates, Bytes tag) {
+  tunnel_.send_candidates(viewer, std::move(candidates), std::move(tag));
+}
+
 void HostSession::handle(const tunnel::KeyframeWanted& wanted) {
   if (rest_ == Rest::kNone) keyframes_.on_wanted(wanted, now_);
 }

@@ -19,7 +19,8 @@
 namespace pixelpass::app {
 
 /// What a session tells of itself. After Ended nothing follows.
-using HostEvent = std::variant<Sharing, Paused, ViewerJoined, ViewerLeft, HostStats, Notice, Failed, Ended>;
+using HostEvent =
+    std::variant<Sharing, Paused, ViewerJoined, ViewerLeft, PathChanged, HostStats, Notice, Failed, Ended>;
 
 /// What a session wants of its source (encode::MediaSource): play(), pause(), force_keyframe().
 enum class SourceCommand : std::uint8_t { kPlay, kPause, kKeyframe };
@@ -68,6 +69,10 @@ class HostSession final : public net::DatagramCore {
 
   std::optional<SourceCommand> poll_command();
   std::optional<HostEvent> poll_event();
+  /// Where a viewer may be reached, as it says: whoever punches holes wants to know.
+  std::optional<tunnel::ViewerCandidates> poll_candidates();
+  /// A viewer is told where we may be reached. Nothing happens when it is not here.
+  void send_candidates(std::uint32_t viewer, std::vector<Candidate> candidates, Bytes tag);
   /// Once it has ended.
   [[nodiscard]] std::optional<ExitCode> exit_code() const { return exit_code_; }
   [[nodiscard]] const tunnel::HostTunnel& tunnel() const { return tunnel_; }
@@ -81,8 +86,8 @@ class HostSession final : public net::DatagramCore {
   void handle(const tunnel::ViewerLeft& left);
   void handle(const tunnel::KeyframeWanted& wanted);
   /// What the statistics show of it is enough.
-  void handle(const tunnel::ViewerMoved&) {}
-  void handle(const tunnel::ViewerCandidates&) {}  ///< nothing here punches
+  void handle(const tunnel::ViewerMoved& moved);
+  void handle(const tunnel::ViewerCandidates& candidates);
   void become_idle();
   std::optional<Error> apply(const command::Kick& kick);
   std::optional<Error> apply(const command::Lock&);
@@ -106,6 +111,7 @@ class HostSession final : public net::DatagramCore {
   HostMeter meter_;
   std::deque<SourceCommand> commands_;
   std::deque<HostEvent> events_;
+  std::deque<tunnel::ViewerCandidates> candidates_;
   std::optional<Rest> rest_;               ///< what the source was told last; none: nothing yet
   bool idle_;                              ///< nobody watches, nor has done so for a while
   bool paused_ = false;                    ///< on request

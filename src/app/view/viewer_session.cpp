@@ -66,7 +66,17 @@ void ViewerSession::advance(Instant now) {
   deliver(now);
 }
 
+void ViewerSession::handle(const tunnel::PathChanged& changed, Instant) {
+  path_ = changed.to;
+  tell(PathChanged{std::nullopt, changed.from, changed.to});
+}
+
+void ViewerSession::handle(const tunnel::HostCandidates& candidates, Instant) {
+  candidates_ = candidates;
+}
+
 void ViewerSession::handle(const tunnel::Connected& connected, Instant now) {
+  path_ = connected.path;
   if (!connected_at_) connected_at_ = now;
   receiver_.on_connected(now);
   tell(Connected{connected.host_name, connected.path, connected.took, connected.clock_ahead});
@@ -90,6 +100,7 @@ void ViewerSession::handle(const tunnel::GroupEnded& ended, Instant now) {
 }
 
 void ViewerSession::handle(const tunnel::Reconnecting& reconnecting, Instant) {
+  path_.reset();
   tell(Reconnecting{reconnecting.attempt, reconnecting.reason});
 }
 

@@ -17,8 +17,8 @@
 namespace pixelpass::app {
 
 /// What a viewer's session tells of itself.
-using ViewEvent = std::variant<Notice, Connecting, Connected, EndpointReady, FirstFrame, Reconnecting,
-                               ReceiveStats, Failed>;
+using ViewEvent = std::variant<Notice, Connecting, Connected, PathChanged, EndpointReady, FirstFrame,
+                               Reconnecting, ReceiveStats, Failed>;
 
 /// What it wants of whoever has the outputs.
 enum class ViewCommand : std::uint8_t {
@@ -91,6 +91,12 @@ class ViewerSession final : public net::DatagramCore {
 
   std::optional<ViewEvent> poll_event();
   std::optional<ViewCommand> poll_command();
+  /// Where the host may be reached besides, as it says: whoever punches holes wants to know.
+  std::optional<tunnel::HostCandidates> poll_candidates() { return std::exchange(candidates_, std::nullopt); }
+  /// For whoever finds more ways to the host.
+  [[nodiscard]] tunnel::ViewerTunnel& tunnel() { return tunnel_; }
+  /// The host has let us in, and media comes or is to come over this path.
+  [[nodiscard]] const std::optional<net::Path>& path() const { return path_; }
   [[nodiscard]] playback::Receiver& receiver() { return receiver_; }
 
  private:
@@ -99,8 +105,8 @@ class ViewerSession final : public net::DatagramCore {
   void handle(const tunnel::MediaFrame& media, Instant now);
   void handle(const tunnel::GroupEnded& ended, Instant now);
   /// What the statistics show of it is enough.
-  void handle(const tunnel::PathChanged&, Instant) {}
-  void handle(const tunnel::HostCandidates&, Instant) {}  ///< nothing here punches
+  void handle(const tunnel::PathChanged& changed, Instant now);
+  void handle(const tunnel::HostCandidates& candidates, Instant now);
   void handle(const tunnel::Reconnecting& reconnecting, Instant now);
   void handle(const tunnel::HostLeft& left, Instant now);
   template <class FinalFailure>
@@ -123,6 +129,8 @@ class ViewerSession final : public net::DatagramCore {
   ViewPlace place_;
   std::deque<ViewEvent> events_;
   std::deque<ViewCommand> commands_;
+  std::optional<tunnel::HostCandidates> candidates_;  ///< the newest
+  std::optional<net::Path> path_;
   std::optional<Instant> connected_at_;  ///< the first time
   Instant stats_since_;
   std::optional<Instant> stats_at_;        ///< the next ones

@@ -48,6 +48,13 @@ TEST(EventJsonTest, of_viewers_who_come_and_go) {
                   "reason":"bye"})");
 }
 
+TEST(EventJsonTest, of_a_path_that_has_changed) {
+  expect_json(app::PathChanged{2, kRelayed, kDirect},
+              R"({"event":"path_changed","from":"relay","to":"direct","address":"127.0.0.1:9","viewer":2})");
+  expect_json(app::PathChanged{std::nullopt, kDirect, kRelayed},
+              R"({"event":"path_changed","from":"direct","to":"relay","address":"127.0.0.1:9"})");
+}
+
 TEST(EventJsonTest, of_the_viewers_side) {
   expect_json(app::Connecting{{kAddress}}, R"({"event":"connecting","addresses":["127.0.0.1:9"]})");
   expect_json(app::Connected{"Anna", kDirect, 1500us, 9h},
