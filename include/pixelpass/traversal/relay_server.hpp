@@ -21,7 +21,9 @@ struct RelayServer {
 
   /// "turns:relay.example.com:5349", without what lets anybody in: for logs, events and error texts.
   [[nodiscard]] std::string to_string() const;
-  /// Who we are to the server. From a shared secret: a user of this name who is let in until `expires`.
+  /// Who we are to the server. From a shared secret: a user who is let in until `expires`. Servers count by
+  /// `name` what a user may have (coturn's user-quota): each run of a host takes one of its own, without a
+  /// colon.
   [[nodiscard]] TurnCredentials credentials(std::string_view name, UnixTime expires) const;
   friend bool operator==(const RelayServer&, const RelayServer&) = default;
 };
