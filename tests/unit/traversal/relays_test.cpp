@@ -125,7 +125,7 @@ TEST(Relays, DressABatchAsOneBatch) {
   EXPECT_EQ(sent.path, (net::Path{SocketAddress(), at_address(kServer)}));
   EXPECT_EQ(sent.segment, 1204u);
   Bytes expected;
-  for (const std::size_t size : {1200, 1200, 77}) {
+  for (const auto size : {std::size_t{1200}, std::size_t{1200}, std::size_t{77}}) {
     const auto one = on_channel(Bytes(size, 0x47));
     expected.insert(expected.end(), one.begin(), one.end());
   }
