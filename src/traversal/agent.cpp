@@ -14,13 +14,18 @@ namespace {
 /// Messages of STUN begin with two zero bits; QUIC's packets never do, since we do not grease the fixed bit.
 constexpr std::uint8_t kNotStun = 0x40;
 
-/// Gives what goes over a relay of ours to it, and all else to the next sink as it is.
+/// Gives what goes over a relay of ours to it, and all else to the next sink: as it is, but for what must not
+/// go further than our own NATs yet.
 class DressingSink final : public net::DatagramSink {
  public:
-  DressingSink(Relays& relays, net::DatagramSink& next) : relays_(relays), next_(next) {}
+  DressingSink(Relays& relays, const Punches& punches, net::DatagramSink& next)
+      : relays_(relays), punches_(punches), next_(next) {}
   bool send(const net::Path& path, ByteView bytes, std::size_t segment, net::Ecn ecn) override {
-    if (path.via != net::Via::kOwnRelay) return next_.send(path, bytes, segment, ecn);
-    return relays_.send(next_, path, bytes, segment, ecn);
+    if (path.via == net::Via::kOwnRelay) return relays_.send(next_, path, bytes, segment, ecn);
+    // Dials are single datagrams; more of a batch would be lost all the same.
+    if (const int hops = punches_.near_hops(path.remote); hops != 0)
+      return next_.send_near(path, bytes.first(std::min(segment, bytes.size())), hops);
+    return next_.send(path, bytes, segment, ecn);
   }
   bool send_near(const net::Path& path, ByteView datagram, int hops) override {
     if (path.via != net::Via::kOwnRelay) return next_.send_near(path, datagram, hops);
@@ -29,6 +34,7 @@ class DressingSink final : public net::DatagramSink {
 
  private:
   Relays& relays_;
+  const Punches& punches_;
   net::DatagramSink& next_;
 };
 
@@ -98,7 +104,7 @@ std::optional<Instant> Agent::next_timeout() const {
 
 bool Agent::flush(net::DatagramSink& sink, Instant now) {
   auto& parts = *parts_;
-  DressingSink dressing(parts.relays, sink);
+  DressingSink dressing(parts.relays, parts.punches, sink);
   if (!parts.output.drain(dressing)) return false;
   return parts.relays.drain(sink) && parts.core.flush(dressing, now) && parts.relays.drain(sink);
 }

@@ -56,6 +56,14 @@ void Punch::add_remotes(const std::vector<SocketAddress>& remotes, Instant now) 
   }
 }
 
+int Punch::near_hops(const SocketAddress& remote) const {
+  if (!settings_.low_ttl_first || !settings_.low_ttl_until_asked) return 0;
+  const bool waits = std::ranges::any_of(pairs_, [&](const Pair& pair) {
+    return !pair.asked && !pair.found && pair.path.via == net::Via::kDirect && pair.path.remote == remote;
+  });
+  return waits ? settings_.near_hops : 0;
+}
+
 bool Punch::is_ours(const TransactionId& id) const {
   return std::equal(prefix_.begin(), prefix_.end(), id.begin());
 }

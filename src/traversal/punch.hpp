@@ -28,6 +28,8 @@ class Punch {
   [[nodiscard]] Instant until() const { return until_; }
   [[nodiscard]] bool has_found() const { return found_at_.has_value(); }
 
+  /// The hops that the core's datagrams to this address are to have, too; 0: as usual.
+  [[nodiscard]] int near_hops(const SocketAddress& remote) const;
   void add_remotes(const std::vector<SocketAddress>& remotes, Instant now);
   /// A request with our user name.
   void on_request(const net::Path& path, const StunMessage& request, Instant now);

@@ -2,6 +2,7 @@
 
 #include "traversal/punch.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -17,6 +18,12 @@ class Punches {
   void add_remotes(AttemptId id, const std::vector<SocketAddress>& remotes, Instant now);
   void stop(AttemptId id);
 
+  /// See Punch::near_hops.
+  [[nodiscard]] int near_hops(const SocketAddress& remote) const {
+    int hops = 0;
+    for (const auto& punch : running_) hops = std::max(hops, punch->near_hops(remote));
+    return hops;
+  }
   void on_request(const net::Path& path, const StunMessage& request, Instant now);
   void on_answer(const net::Path& path, const StunMessage& answer, Instant now);
   void on_timeout(Instant now);

@@ -89,10 +89,9 @@ void punch_late(std::uint64_t seed) {
                std::to_string(link.loss) + ", late " + std::to_string(to_ms(late)) + " ms");
   World world(seed, host, viewer, link);
   ASSERT_TRUE(world.learn());
-  // What it dials with makes the host's NAT remember it as a stranger.
+  // What it dials with, and goes on dialling, makes the host's NAT remember it as a stranger.
   world.viewer.greet({SocketAddress(), *world.host.outer});
   world.network.run_for(3s);
-  world.viewer.greet({SocketAddress(), kHomeAddress});
   world.viewer.punch(*world.host.outer, {.duration = 180s,
                                          .near_hops = viewer.provider ? 3 : 2,
                                          .low_ttl_until_asked = viewer.keeps_mapping()});

@@ -294,6 +294,20 @@ TEST(Punch, StaysNearUntilTheOtherEndAsksWhereItIsToldTo) {
   for (const auto& check : bench.sink.sent) EXPECT_EQ(check.hops, 0);
 }
 
+TEST(Punch, KeepsTheCoresDatagramsNearAsWellUntilTheOtherEndAsks) {
+  Punching bench({.remotes = {at_address(kPeer)}, .duration = 120s, .low_ttl_until_asked = true});
+  const auto dial = [&bench](const char* remote) {
+    bench.core.to_send.push_back({{SocketAddress(), at_address(remote)}, Bytes(1200, 0xc3), 1200});
+    bench.flush();
+    EXPECT_EQ(bench.sink.sent.back().bytes, Bytes(1200, 0xc3));
+    return bench.sink.sent.back().hops;
+  };
+  EXPECT_EQ(dial(kPeer), 2);
+  EXPECT_EQ(dial("203.0.113.7:5001"), 0);
+  bench.receive(kPeer, request(key()));
+  EXPECT_EQ(dial(kPeer), 0);
+}
+
 TEST(Punch, FallsSilentSoThatNatsForgetWhereItIsToldTo) {
   Punching bench({.remotes = {at_address(kPeer)}, .duration = 120s, .with_pauses = true});
   bench.run_for(120s);
