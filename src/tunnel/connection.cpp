@@ -46,7 +46,12 @@ Connection::~Connection() {
 void Connection::adopt(ngtcp2_conn* connection) {
   quic_.reset(connection);
   ngtcp2_conn_set_tls_native_handle(connection, tls_->native());
-  ngtcp2_conn_set_keep_alive_timeout(connection, to_quic_duration(kKeepAlive));
+  set_keep_alive(kKeepAlive);
+}
+
+void Connection::set_keep_alive(Duration after) {
+  ngtcp2_conn_set_keep_alive_timeout(quic_.get(), to_quic_duration(after));
+  next_timeout_ = from_quic_time(ngtcp2_conn_get_expiry(quic_.get()));
 }
 
 std::unique_ptr<Connection> Connection::dial(const Surroundings& around, const net::Path& path,

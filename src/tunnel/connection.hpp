@@ -115,6 +115,9 @@ class Connection {
   /// No packet is larger from now on. net::Path MTU discovery has no way back of its own.
   void limit_packets(std::size_t bytes) { max_packet_ = bytes; }
 
+  /// A ping goes out when nothing has for so long.
+  void set_keep_alive(Duration after);
+
   /// Ends the connection; the next flush tells the other side. From within a callback it takes effect at its
   /// end.
   void close(CloseCode code, std::string reason, Instant now);

@@ -9,6 +9,8 @@ namespace pixelpass::tunnel {
 
 /// Keeps a NAT's binding open (they last 30 s at least, RFC 4787 REQ-5 asks for 2 minutes).
 inline constexpr Duration kKeepAlive = 5s;
+/// The same over a connection that only stands by: relays' permissions and NATs' bindings last longer.
+inline constexpr Duration kStandbyKeepAlive = 12s;
 /// After this long without a packet the connection is over. A viewer looks for a new one much earlier.
 inline constexpr Duration kIdleTimeout = 20s;
 inline constexpr Duration kHandshakeTimeout = 10s;

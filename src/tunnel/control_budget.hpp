@@ -23,6 +23,9 @@ class ControlBudget {
   /// Candidates, each of which may name many addresses: an attempt takes a few.
   static constexpr double kCandidatesBurst = 32;
   static constexpr double kCandidatesPerSecond = 2;
+  /// Requests to move media: who falls back and comes again waits longer each time.
+  static constexpr double kMovesBurst = 8;
+  static constexpr double kMovesPerSecond = 0.5;
   /// Of all kinds together: a message may be a long one.
   static constexpr double kBurstBytes = 256 << 10;
   static constexpr double kBytesPerSecond = 64 << 10;
@@ -31,6 +34,7 @@ class ControlBudget {
   bool take_bytes(std::size_t bytes, Instant now) { return bytes_.take(now, static_cast<double>(bytes)); }
   bool take(const wire::ControlMessage& message, Instant now) {
     if (std::holds_alternative<wire::Candidates>(message) && !candidates_.take(now)) return false;
+    if (std::holds_alternative<wire::MoveMedia>(message) && !moves_.take(now)) return false;
     return kinds_.at(message.index()).take(now);
   }
   /// The kinds that this version does not know are one.
@@ -41,6 +45,7 @@ class ControlBudget {
  private:
   std::vector<TokenBucket> kinds_{std::variant_size_v<wire::ControlMessage>, TokenBucket(kBurst, kPerSecond)};
   TokenBucket candidates_{kCandidatesBurst, kCandidatesPerSecond};
+  TokenBucket moves_{kMovesBurst, kMovesPerSecond};
   TokenBucket unknown_{kBurst, kPerSecond};
   TokenBucket bytes_{kBurstBytes, kBytesPerSecond};
 };

@@ -31,17 +31,33 @@ constexpr Duration kUnderWay = 5s;
 
 }  // namespace
 
-Dialer::Dialer(const std::vector<net::Path>& paths, Timeouts timeouts, bool more_paths, Instant now)
-    : timeouts_(timeouts), more_paths_(more_paths), began_(now) {
+Dialer::Dialer(const std::vector<net::Path>& paths, Timeouts timeouts, bool more_paths, LinkIds& ids,
+               Instant now)
+    : timeouts_(timeouts), more_paths_(more_paths), ids_(ids), began_(now) {
   for (const auto& path : paths) targets_.push_back({.path = path, .next_dial = now});
 }
 
+std::size_t Dialer::target_of(const net::Path& path) {
+  const auto known = std::ranges::find(targets_, path, &Target::path);
+  if (known != targets_.end()) return static_cast<std::size_t>(known - targets_.begin());
+  std::size_t place = 0;
+  while (place < targets_.size() && !is_free(place)) ++place;
+  if (place == targets_.size()) targets_.emplace_back();
+  targets_[place] = {.path = path, .next_dial = Instant::max()};
+  return place;
+}
+
+/// A target that was removed, and that nothing names any more.
+bool Dialer::is_free(std::size_t target) const {
+  const bool is_named = std::ranges::any_of(links_, [=](const Link& link) { return link.target == target; });
+  return targets_[target].is_gone && !is_named && target != chosen_ && target != back_to_;
+}
+
 void Dialer::add(const net::Path& path, Instant now) {
-  auto target = std::ranges::find(targets_, path, &Target::path);
-  if (target == targets_.end()) target = targets_.insert(target, {.path = path, .next_dial = now});
-  target->is_gone = false;
-  target->next_dial = now;
-  target->asked_at = Instant::min();
+  auto& target = targets_[target_of(path)];
+  target.is_gone = false;
+  target.next_dial = now;
+  target.asked_at = Instant::min();
 }
 
 void Dialer::remove(const net::Path& path) {
@@ -131,7 +147,7 @@ Dialer::Step Dialer::dial(std::size_t index, Instant now) {
   target.dialled_at = now;
   target.next_dial = searching_ ? now + interval : Instant::max();
   attempt_ = 1 + static_cast<int>((now - began_) / kAttemptInterval);
-  links_.push_back({.id = LinkId{next_id_++}, .target = index, .since = now, .dialled_at = now});
+  links_.push_back({.id = ids_.take(), .target = index, .since = now, .dialled_at = now});
   if (!searching_) links_.back().closes_at = now + kUnderWay;
   return {.kind = Step::Kind::kDial, .link = links_.back().id, .path = target.path};
 }
@@ -220,6 +236,14 @@ void Dialer::follow(LinkId id, bool spare_old, Instant now) {
   if (std::exchange(went_back_, true) || chosen_ == chosen) return;
   back_to_ = chosen;
   targets_[chosen].next_dial = now;
+}
+
+void Dialer::replace_active(LinkId id, const net::Path& path, Instant now) {
+  std::erase_if(links_, [this](const Link& one) { return is_active(one.id); });
+  chosen_ = target_of(path);
+  links_.push_back({.id = id, .target = chosen_, .since = now, .dialled_at = now});
+  active_ = id;
+  settle(id, false, now);
 }
 
 bool Dialer::is_at_end() const {

@@ -3,15 +3,14 @@
 #include "pixelpass/base/clock.hpp"
 #include "pixelpass/net/path.hpp"
 
+#include "tunnel/link_id.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <vector>
 
 namespace pixelpass::tunnel {
-
-/// Names a link to the host; never used twice by one viewer.
-enum class LinkId : std::uint32_t {};
 
 /// Looks for the host: which path is dialled when, which of the links that answer is asked to let us in,
 /// and when one that does not answer gives way to the next. Knows how far each link has come, and nothing of
@@ -47,7 +46,8 @@ class Dialer {
   };
 
   /// A first search has begun. `more_paths`: it goes on to its deadline, whatever there is to dial now.
-  Dialer(const std::vector<net::Path>& paths, Timeouts timeouts, bool more_paths, Instant now);
+  /// `ids` outlives this.
+  Dialer(const std::vector<net::Path>& paths, Timeouts timeouts, bool more_paths, LinkIds& ids, Instant now);
 
   /// One more path; one that is known is as if it were new. It is dialled at once in a search.
   void add(const net::Path& path, Instant now);
@@ -76,6 +76,9 @@ class Dialer {
 
   /// The same when the host has moved the viewer to this link by itself (has_moved_to, heir).
   void follow(LinkId link, bool spare_old, Instant now);
+
+  /// The active link is another one from now on, that this did not dial; the one before is forgotten.
+  void replace_active(LinkId link, const net::Path& path, Instant now);
 
   [[nodiscard]] Instant began() const { return began_; }
   /// When to give the search up.
@@ -115,6 +118,8 @@ class Dialer {
     Instant closes_at = Instant::max();
   };
 
+  std::size_t target_of(const net::Path& path);
+  [[nodiscard]] bool is_free(std::size_t target) const;
   [[nodiscard]] const Link* find(LinkId link) const;
   Link* find(LinkId link);
   [[nodiscard]] bool is_waited_for(const Link& link) const {
@@ -133,13 +138,13 @@ class Dialer {
 
   Timeouts timeouts_;
   bool more_paths_;
+  LinkIds& ids_;
   std::vector<Target> targets_;
   std::vector<Link> links_;
   std::optional<LinkId> active_;
   std::size_t chosen_ = 0;              ///< the active link's target
   std::optional<std::size_t> back_to_;  ///< this target is asked once more
   bool went_back_ = false;              ///< once a search is enough
-  std::uint32_t next_id_ = 0;
   Instant began_;
   int attempt_ = 1;
   bool searching_ = true;

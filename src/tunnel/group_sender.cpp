@@ -27,6 +27,20 @@ void GroupSender::start(Connection& connection, std::uint64_t first_group) {
   next_group_ = std::max(first_group, broadcast_.join().group);
 }
 
+void GroupSender::resume(std::uint64_t first_group) {
+  end_group_.reset();
+  next_group_ = std::max({next_group_, first_group, broadcast_.join().group});
+}
+
+/// What a viewer gets elsewhere is not skipped.
+void GroupSender::drop_begun() {
+  for (auto& group : groups_) {
+    if (group.stream.cancelled()) continue;
+    group.ended = true;
+    connection_->reset(group.stream, CloseCode::kLate);
+  }
+}
+
 bool GroupSender::is_finished() const {
   return end_group_ && next_group_ >= *end_group_ && groups_.empty();
 }
@@ -45,9 +59,14 @@ std::uint64_t GroupSender::bytes_in_flight() const {
   return bytes;
 }
 
+std::uint64_t GroupSender::acknowledged_bytes() const {
+  auto bytes = acknowledged_before_;
+  for (const auto& group : groups_) bytes += group.stream.acknowledged_bytes();
+  return bytes;
+}
+
 void GroupSender::watch_losses(Instant now) {
-  auto acknowledged = acknowledged_before_;
-  for (const auto& group : groups_) acknowledged += group.stream.acknowledged_bytes();
+  const auto acknowledged = acknowledged_bytes();
   if (acknowledged != std::exchange(acknowledged_, acknowledged)) acknowledged_at_ = now;
   const auto stats = connection_->stats();
   guard_.update({stats.sent_packets, stats.lost_packets, acknowledged, stats.rtt}, now);

@@ -28,6 +28,11 @@ class GroupSender {
 
   /// Begins with `first_group`, or with the newest one at the time if that is later.
   void start(Connection& connection, std::uint64_t first_group);
+  /// After stop_before: goes on, with `first_group` or the newest one at the time if that is later. A group
+  /// is not begun twice.
+  void resume(std::uint64_t first_group);
+  /// The rest of what was begun comes over another connection.
+  void drop_begun();
   /// Sends no group from `group` on: another connection does.
   void stop_before(std::uint64_t group) { end_group_ = group; }
   /// After stop_before: all that was begun is sent and acknowledged.
@@ -43,6 +48,9 @@ class GroupSender {
   [[nodiscard]] std::optional<wire::MediaPosition> newest_media() const;
   /// Some of it was acknowledged lately, or there is nothing to acknowledge.
   [[nodiscard]] bool gets_through(Instant now, Duration lately) const;
+  [[nodiscard]] bool has_begun(std::uint64_t group) const { return begun_ && *begun_ >= group; }
+  /// Of media, since the start.
+  [[nodiscard]] std::uint64_t acknowledged_bytes() const;
   /// The viewer has acknowledged all there is for it: what it is not sent any more does not count.
   [[nodiscard]] bool has_delivered() const;
   [[nodiscard]] const Counters& counters() const { return counters_; }

@@ -15,7 +15,8 @@
 namespace pixelpass::tunnel {
 
 /// What the host's tunnel is made of, kept out of its header: `host_tunnel.cpp` is how connections come and
-/// what is asked of them, `host_sessions.cpp` which viewer each of them is. Sans-IO. Thread: network.
+/// what is asked of them, `host_sessions.cpp` which viewer each of them is, `host_moves.cpp` which of a
+/// viewer's carries its media. Sans-IO. Thread: network.
 class HostTunnel::Core final : public HostLink::Listener {
  public:
   Core(HostSettings settings, const Broadcast& broadcast, Admission& admission, Random random, Instant now,
@@ -48,7 +49,8 @@ class HostTunnel::Core final : public HostLink::Listener {
   void on_keyframe_request(HostLink& link) override;
   void on_candidates(HostLink& link, const wire::Candidates& candidates) override;
   void on_hello(HostLink& link, const wire::Hello& hello) override;
-  void on_link_closed(HostLink& link, const std::string& reason) override;
+  void on_move(HostLink& link, const wire::MoveMedia& move) override;
+  void on_link_closed(HostLink& link, const CloseInfo& info) override;
 
  private:
   /// What is counted for a viewer, over all of its connections.
@@ -69,13 +71,16 @@ class HostTunnel::Core final : public HostLink::Listener {
     std::uint32_t number = 0;
     std::string name;
     net::Path path;
-    HostLink* link = nullptr;      ///< null while it is away
-    std::deque<HostLink*> ending;  ///< replaced, and not closed yet; the oldest first
-    Totals before;                 ///< of connections that are closed
+    HostLink* link = nullptr;       ///< carries its media; null while it is away
+    std::deque<HostLink*> standby;  ///< beside it; the oldest first
+    HostLink* next = nullptr;       ///< of those, the one that is to take over once it is warm
+    std::deque<HostLink*> ending;   ///< replaced, and not closed yet; the oldest first
+    Totals before;                  ///< of connections that are closed
 
     [[nodiscard]] Totals totals() const {
       auto all = before;
       for (const auto* one : ending) all.add(*one);
+      for (const auto* one : standby) all.add(*one);
       if (link) all.add(*link);
       return all;
     }
@@ -95,6 +100,17 @@ class HostTunnel::Core final : public HostLink::Listener {
   }
   void admit(HostLink& link, const wire::Hello& hello, std::uint32_t viewer);
   std::uint64_t take_over(Session& session, HostLink& old, std::uint64_t first_group);
+  /// Whose link stands by, or null.
+  Session* session_beside(const HostLink& link);
+  void stand_by(Session& session, HostLink& link, const wire::Hello& hello);
+  void begin_move(Session& session, HostLink& to);
+  void give_up_move(Session& session);
+  void finish_moves();
+  void move(Session& session, HostLink& to);
+  void move_at_once(Session& session, HostLink& to);
+  void on_moved(Session& session, HostLink& to, std::optional<Duration> group_age);
+  void put_aside(Session& session, HostLink& link);
+  void on_media_link_closed(Session& session, const CloseInfo& info);
   void let_go(HostLink& link, CloseCode code);
   void send_away(Session& session);
   void forget_old_sessions();
@@ -111,6 +127,7 @@ class HostTunnel::Core final : public HostLink::Listener {
   std::map<wire::SessionId, Session> sessions_;
   std::deque<HostEvent> events_;
   HostCounters counters_;
+  std::size_t moving_ = 0;  ///< sessions with a `next`
   bool media_changed_ = false;
   bool closed_ = false;
   ConnectionSet set_;  // last: its connections call back into the rest while they die

@@ -3,7 +3,9 @@
 #include "pixelpass/wire/stream_kind.hpp"
 
 #include "tunnel/clock_offset.hpp"
+#include "tunnel/connection_settings.hpp"
 
+#include <algorithm>
 #include <variant>
 
 namespace pixelpass::tunnel {
@@ -14,6 +16,8 @@ constexpr Duration kHelloTimeout = 5s;
 constexpr Duration kRefusedTimeout = 2s;
 /// A connection that was replaced has finished its groups by then, or is not worth waiting for.
 constexpr Duration kEndingTimeout = 5s;
+/// A congestion window that has let so much pass is open: a keyframe fits, or nearly.
+constexpr std::size_t kWarmBytes = 256 << 10;
 
 }  // namespace
 
@@ -70,6 +74,8 @@ void HostLink::on_message(const wire::ControlMessage& message) {
     if (state_ == State::kWatching) listener_.on_keyframe_request(*this);
   } else if (const auto* candidates = std::get_if<wire::Candidates>(&message)) {
     if (!is_unproven()) listener_.on_candidates(*this, *candidates);
+  } else if (const auto* move = std::get_if<wire::MoveMedia>(&message)) {
+    if (state_ == State::kStandby) listener_.on_move(*this, *move);
   } else if (const auto* report = std::get_if<wire::Report>(&message))
     report_ = *report;
   else if (const auto* bye = std::get_if<wire::Bye>(&message))
@@ -92,9 +98,65 @@ void HostLink::refuse(const wire::Refused& refused) {
 }
 
 void HostLink::start_media(std::uint64_t first_group, Duration latency) {
-  sender_.emplace(broadcast_, latency);
-  sender_->start(*connection_, first_group);
+  latency_ = latency;
+  begin_sending(first_group);
+}
+
+void HostLink::begin_sending(std::uint64_t first_group) {
+  if (sender_)
+    sender_->resume(first_group);
+  else
+    sender_.emplace(broadcast_, latency_).start(*connection_, first_group);
   sender_->update(listener_.now());
+}
+
+void HostLink::stand_by(const wire::Welcome& hello, Duration latency) {
+  latency_ = latency;
+  welcome(hello);
+  state_ = State::kStandby;
+  connection_->set_keep_alive(kStandbyKeepAlive);
+}
+
+void HostLink::warm_up() {
+  const auto before = sender_ ? sender_->acknowledged_bytes() : 0;
+  const auto group = broadcast_.join().group;
+  std::size_t bytes = 0;
+  const bool was_warm = sender_ && sender_->has_begun(group);
+  for (std::size_t i = 0; !was_warm && bytes < kWarmBytes; ++i) {
+    const auto* frame = broadcast_.at(group, i);
+    if (!frame) break;
+    bytes += (*frame)->bytes.size();
+  }
+  warm_at_ = before + std::min(bytes, kWarmBytes);
+  begin_sending(group);
+}
+
+void HostLink::take_over_from(std::uint64_t group) {
+  sender_->drop_begun();
+  say_moved(group);
+}
+
+void HostLink::take_over_at_once() {
+  const auto group = broadcast_.join().group;
+  begin_sending(group);
+  say_moved(group);
+}
+
+void HostLink::say_moved(std::uint64_t group) {
+  state_ = State::kWatching;
+  connection_->set_keep_alive(kKeepAlive);
+  send(wire::MediaMoved{group});
+}
+
+void HostLink::stand_by_from(std::uint64_t group) {
+  state_ = State::kStandby;
+  connection_->set_keep_alive(kStandbyKeepAlive);
+  if (sender_) sender_->stop_before(group);
+}
+
+void HostLink::stand_by_at_once() {
+  stand_by_from(0);
+  if (sender_) sender_->drop_begun();
 }
 
 void HostLink::hand_over_from(std::uint64_t group) {
@@ -140,11 +202,12 @@ SendStream* HostLink::next_to_send() {
 }
 
 void HostLink::on_closed(const CloseInfo& info) {
-  listener_.on_link_closed(*this, info.reason);
+  listener_.on_link_closed(*this, info);
 }
 
 void HostLink::send(const wire::ControlMessage& message) {
-  const bool is_talking = state_ == State::kAwaitingHello || state_ == State::kWatching;
+  const bool is_talking =
+      state_ == State::kAwaitingHello || state_ == State::kWatching || state_ == State::kStandby;
   if (!is_talking || control_.id == kNoStream) return;
   if (control_.cancelled()) return break_off("does not take control messages");
   if (control_.held_bytes() > kMaxHeldControlBytes)

@@ -24,7 +24,8 @@ class HostLink final : public Connection::Protocol {
     virtual void on_keyframe_request(HostLink& link) = 0;
     virtual void on_candidates(HostLink& link, const wire::Candidates& candidates) = 0;
     virtual void on_hello(HostLink& link, const wire::Hello& hello) = 0;
-    virtual void on_link_closed(HostLink& link, const std::string& reason) = 0;
+    virtual void on_move(HostLink& link, const wire::MoveMedia& move) = 0;
+    virtual void on_link_closed(HostLink& link, const CloseInfo& info) = 0;
   };
 
   HostLink(Listener& listener, const Broadcast& broadcast) : listener_(listener), broadcast_(broadcast) {}
@@ -35,8 +36,22 @@ class HostLink final : public Connection::Protocol {
   /// Also one that watches: it gets no more pictures.
   void refuse(const wire::Refused& refused);
   void send_candidates(const wire::Candidates& candidates) { send(candidates); }
-  /// Sends groups from `first_group` on.
+  /// Sends groups from `first_group` on: this connection carries the viewer's media from now on.
   void start_media(std::uint64_t first_group, Duration latency);
+  /// Let in beside another connection: carries nothing yet.
+  void stand_by(const wire::Welcome& welcome, Duration latency);
+  /// Sends what there is of the newest group ahead, and what follows, although another connection carries the
+  /// media: is_warm() once as much as that has arrived.
+  void warm_up();
+  [[nodiscard]] bool is_warm() const { return sender_ && sender_->acknowledged_bytes() >= warm_at_; }
+  /// Carries the media from `group` on, after another one: what it was warmed up with is not worth its rest.
+  void take_over_from(std::uint64_t group);
+  /// The same with the newest group, as far as there is one: the other connection is dead.
+  void take_over_at_once();
+  /// Another connection carries the media from `group` on; this one finishes what it has begun, or not, and
+  /// stands by.
+  void stand_by_from(std::uint64_t group);
+  void stand_by_at_once();
   /// Another connection sends groups from `group` on; this one finishes and closes.
   void hand_over_from(std::uint64_t group);
 
@@ -46,7 +61,7 @@ class HostLink final : public Connection::Protocol {
   [[nodiscard]] const GroupSender* sender() const { return sender_ ? &*sender_ : nullptr; }
   [[nodiscard]] const wire::Report& report() const { return report_; }
   /// Not shown yet that it may watch, or told that it may not.
-  [[nodiscard]] bool is_unproven() const { return state_ != State::kWatching && state_ != State::kEnding; }
+  [[nodiscard]] bool is_unproven() const { return state_ < State::kWatching; }
   [[nodiscard]] bool is_watching() const { return state_ == State::kWatching; }
 
   void on_handshake_completed() override;
@@ -60,12 +75,15 @@ class HostLink final : public Connection::Protocol {
   void on_closed(const CloseInfo& info) override;
 
  private:
-  enum class State : std::uint8_t { kHandshake, kAwaitingHello, kWatching, kRefused, kEnding };
+  /// kWatching: carries its viewer's media. Those from there on have proven that they may.
+  enum class State : std::uint8_t { kHandshake, kAwaitingHello, kRefused, kWatching, kStandby, kEnding };
 
   void on_new_stream(std::int64_t stream, ByteView bytes, bool fin);
   void on_control(ByteView bytes, bool fin);
   void on_message(const wire::ControlMessage& message);
   [[nodiscard]] bool sends_media() const { return sender_ && state_ != State::kRefused; }
+  void say_moved(std::uint64_t group);
+  void begin_sending(std::uint64_t first_group);
   void send(const wire::ControlMessage& message);
   void break_off(const char* why, CloseCode code = CloseCode::kProtocol);
 
@@ -80,7 +98,9 @@ class HostLink final : public Connection::Protocol {
   ControlBudget budget_;
   std::vector<wire::ControlMessage> messages_;
   SendStream control_;
+  Duration latency_{};  ///< as the hello said
   std::optional<GroupSender> sender_;
+  std::uint64_t warm_at_ = 0;  ///< acknowledged bytes
   wire::Report report_;
 };
 

@@ -32,7 +32,13 @@ void HostTunnel::Core::on_hello(HostLink& link, const wire::Hello& hello) {
     return link.refuse({.reason = *reason, .host_time = {}, .versions = wire::kVersions});
   if (reason) return link.refuse({.reason = *reason, .host_time = {}, .versions = {}});
   const auto viewer = admission_.admit(hello.session);
-  if (viewer) return admit(link, hello, *viewer);
+  if (viewer && hello.standby)
+    if (auto* session = find_viewer(*viewer)) return stand_by(*session, link, hello);
+  if (viewer) {
+    admit(link, hello, *viewer);
+    if (hello.standby) link.take_over_at_once();  // there is nothing to stand by for
+    return;
+  }
   link.refuse({.reason = viewer.error(), .host_time = wall_clock_(), .versions = {}});
 }
 
@@ -65,8 +71,9 @@ void HostTunnel::Core::on_keyframe_request(HostLink& link) {
 }
 
 void HostTunnel::Core::on_candidates(HostLink& link, const wire::Candidates& theirs) {
-  if (const auto* session = session_of(link))
-    events_.emplace_back(ViewerCandidates{session->number, theirs.candidates, theirs.tag});
+  const auto* session = session_of(link);
+  if (!session) session = session_beside(link);
+  if (session) events_.emplace_back(ViewerCandidates{session->number, theirs.candidates, theirs.tag});
 }
 
 void HostTunnel::Core::send_candidates(std::uint32_t viewer, const wire::Candidates& candidates) {
@@ -83,6 +90,7 @@ void HostTunnel::Core::admit(HostLink& link, const wire::Hello& hello, std::uint
   auto first_group = first_group_for(hello, session);
   // Before the old one closes: the viewer has not left.
   auto* old = std::exchange(session.link, &link);
+  give_up_move(session);
   if (old) first_group = take_over(session, *old, first_group);
   session.name = hello.name;
   const auto before = std::exchange(session.path, link.connection().path());
@@ -110,22 +118,20 @@ std::uint64_t HostTunnel::Core::take_over(Session& session, HostLink& old, std::
   return first_group;
 }
 
-void HostTunnel::Core::on_link_closed(HostLink& link, const std::string& reason) {
+void HostTunnel::Core::on_link_closed(HostLink& link, const CloseInfo& info) {
   std::erase(links_, &link);
   for (auto& [id, session] : sessions_) {
-    const bool was_ending = std::erase(session.ending, &link) > 0;
-    if (was_ending || session.link == &link) session.before.add(link);
-    if (session.link != &link) continue;
-    session.link = nullptr;
-    admission_.release(session.number);
-    events_.emplace_back(ViewerLeft{session.number, session.name, session.path, reason});
+    if (session.next == &link) give_up_move(session);
+    const auto others = std::erase(session.ending, &link) + std::erase(session.standby, &link);
+    if (others > 0 || session.link == &link) session.before.add(link);
+    if (session.link == &link) on_media_link_closed(session, info);
   }
 }
 
 void HostTunnel::Core::forget_old_sessions() {
   if (sessions_.size() < kRememberedSessions) return;
   std::erase_if(sessions_, [](const auto& entry) {
-    return entry.second.link == nullptr && entry.second.ending.empty();
+    return entry.second.link == nullptr && entry.second.ending.empty() && entry.second.standby.empty();
   });
 }
 
@@ -136,8 +142,10 @@ void HostTunnel::Core::kick(std::uint32_t viewer, Instant now) {
 
 void HostTunnel::Core::send_away(Session& session) {
   auto* const link = std::exchange(session.link, nullptr);
-  const auto replaced = session.ending;  // closing one takes it off the list
-  session.ending.push_back(link);        // it is counted until it is closed
+  give_up_move(session);
+  auto replaced = session.ending;  // closing one takes it off the list
+  replaced.insert(replaced.end(), session.standby.begin(), session.standby.end());
+  session.ending.push_back(link);  // it is counted until it is closed
   for (auto* const old : replaced) let_go(*old, CloseCode::kReplaced);
   set_.touch(link->connection());
   link->refuse({wire::RefusedReason::kKicked, wall_clock_()});

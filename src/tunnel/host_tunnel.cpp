@@ -22,6 +22,7 @@ void HostTunnel::Core::on_datagram(const net::Path& path, ByteView bytes, net::E
     return;
   }
   set_.touch(*connection);
+  if (moving_ > 0) finish_moves();
 }
 
 /// Only an Initial whose connection id knows the secret gets an answer; all else is dropped without a sound.
@@ -76,6 +77,7 @@ bool HostTunnel::Core::flush(net::DatagramSink& sink, Instant now) {
       link->update(now);
       set_.touch(link->connection());
     }
+    if (moving_ > 0) finish_moves();
   }
   return set_.flush(sink, now);
 }

@@ -1,6 +1,7 @@
 #include "tunnel/link_watch.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace pixelpass::tunnel {
 namespace {
@@ -9,6 +10,10 @@ namespace {
 /// for anew. Other packets do not count: a host that hears nothing repeats what it has sent.
 constexpr Duration kSilence = 3s;
 constexpr Duration kPingInterval = 1s;
+/// The same where a spare is there to go on over, which costs little: back within two seconds.
+constexpr Duration kSilenceWithSpare = 1200ms;
+constexpr int kSilentRoundTrips = 2;
+constexpr Duration kPingIntervalWithSpare = 400ms;
 /// The first ones come faster: the handshake's own is slowed by it, and the lag is measured by the best of
 /// them.
 constexpr Duration kFirstPingInterval = 100ms;
@@ -41,8 +46,16 @@ bool LinkWatch::on_pong(const std::optional<wire::MediaPosition>& newest, Instan
   return media_.on_pong(newest, now);
 }
 
+void LinkWatch::set_spare(bool has_spare, Duration round_trip, Instant now) {
+  round_trip_ = round_trip;
+  if (std::exchange(has_spare_, has_spare) || !has_spare) return;
+  live_at_ = now;
+  next_ping_ = std::min(next_ping_, now + kFirstPingInterval);
+}
+
 Instant LinkWatch::silence_at() const {
-  return live_at_ + kSilence;
+  return live_at_ +
+         (has_spare_ ? std::min(kSilence, kSilenceWithSpare + kSilentRoundTrips * round_trip_) : kSilence);
 }
 
 const char* LinkWatch::complaint(Instant now) const {
@@ -55,7 +68,7 @@ const char* LinkWatch::complaint(Instant now) const {
 bool LinkWatch::take_ping(Instant now) {
   if (now < next_ping_) return false;
   const bool is_hurried = ++pings_ < kFirstPings || !watching_;
-  next_ping_ = now + (is_hurried ? kFirstPingInterval : kPingInterval);
+  next_ping_ = now + (is_hurried ? kFirstPingInterval : has_spare_ ? kPingIntervalWithSpare : kPingInterval);
   return true;
 }
 

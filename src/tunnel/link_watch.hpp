@@ -22,6 +22,9 @@ class LinkWatch {
   /// The host is looked for anew. A link that is still there is pinged faster, since it may come back.
   void end();
 
+  /// With a spare, a link that falls silent is noticed sooner, and pinged more often for it.
+  void set_spare(bool has_spare, Duration round_trip, Instant now);
+
   /// Bytes of some group have come, over any link.
   void on_media_bytes() { media_.on_bytes(); }
   void on_frame(std::uint64_t group, std::size_t index, bool over_active_link, Instant now);
@@ -44,6 +47,8 @@ class LinkWatch {
   Instant live_at_;     ///< a frame or a pong did
   Instant next_ping_;
   int pings_ = 0;  ///< since begin
+  bool has_spare_ = false;
+  Duration round_trip_{};
   MediaWatch media_;
 };
 

@@ -5,6 +5,7 @@
 #include "tunnel/clock_offset.hpp"
 #include "tunnel/dialer.hpp"
 #include "tunnel/link_watch.hpp"
+#include "tunnel/path_keeper.hpp"
 #include "tunnel/viewer_links.hpp"
 
 #include <chrono>
@@ -15,9 +16,10 @@
 
 namespace pixelpass::tunnel {
 
-/// What the viewer's tunnel is made of, kept out of its header: the dialer decides, the links do it, the
-/// watch judges the active one. `viewer_search.cpp` is how the host is found and lost, `viewer_tunnel.cpp`
-/// what is spoken with it. Sans-IO. Thread: network.
+/// What the viewer's tunnel is made of, kept out of its header: the dialer decides, and beside it the path
+/// keeper; the links do it, the watch judges the active one. `viewer_search.cpp` is how the host is found and
+/// lost, `viewer_paths.cpp` how media moves among the paths to it, `viewer_tunnel.cpp` what is spoken with
+/// it. Sans-IO. Thread: network.
 class ViewerTunnel::Core final : public ViewerLink::Listener {
  public:
   Core(ViewerSettings settings, SocketAddress local, Random random, Instant now, WallClock wall_clock);
@@ -41,7 +43,7 @@ class ViewerTunnel::Core final : public ViewerLink::Listener {
   void on_media_bytes() override { watch_.on_media_bytes(); }
   void on_message(ViewerLink& link, const wire::ControlMessage& message) override;
   void on_frame(ViewerLink& link, std::uint64_t group, std::size_t index, Frame frame) override;
-  void on_group_ended(std::uint64_t group, bool complete) override;
+  void on_group_ended(ViewerLink& link, std::uint64_t group, bool complete) override;
   void on_link_closed(ViewerLink& link, const CloseInfo& info) override;
 
  private:
@@ -51,8 +53,15 @@ class ViewerTunnel::Core final : public ViewerLink::Listener {
 
   void on_pong(ViewerLink& link, const wire::Pong& pong);
   void begin_search(std::string reason);
-  void run_dialer();
+  /// Does what dialer and path keeper want done by now. Never from within a connection's callback.
+  void take_steps();
   void carry_out(const Dialer::Step& step);
+  void carry_out(const PathKeeper::Step& step);
+  [[nodiscard]] Duration round_trip() const;
+  void on_media_moved(ViewerLink& link, std::uint64_t group);
+  void on_carried(ViewerLink& link, std::uint64_t group);
+  void on_active_lost(std::string reason);
+  bool fall_back(const std::string& reason);
   [[nodiscard]] ViewerLink* active() const {
     return dialer_.active() ? links_.find(*dialer_.active()) : nullptr;
   }
@@ -84,7 +93,17 @@ class ViewerTunnel::Core final : public ViewerLink::Listener {
   std::deque<ViewerEvent> events_;
   std::optional<std::uint64_t> last_group_;  ///< the newest that has come
   int attempt_told_ = 1;
+  LinkIds ids_;
   Dialer dialer_;
+  PathKeeper keeper_;
+  net::Path media_path_;                   ///< of the active link, or of the last one
+  std::optional<std::uint64_t> boundary_;  ///< the group from which on the active link carries the media
+  /// The spare was asked for the media: until when it is waited for, and why.
+  struct FallBack {
+    Instant until;
+    std::string reason;
+  };
+  std::optional<FallBack> fall_back_;
   ViewerLinks links_;  // last: its connections call back into the rest while they die
 };
 

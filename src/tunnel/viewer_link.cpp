@@ -2,6 +2,8 @@
 
 #include "pixelpass/wire/stream_kind.hpp"
 
+#include <algorithm>
+
 namespace pixelpass::tunnel {
 
 void ViewerLink::say_hello(wire::Hello hello, const Secret& secret) {
@@ -17,6 +19,13 @@ void ViewerLink::send(const wire::ControlMessage& message) {
   if (control_.id == kNoStream || control_.cancelled() || control_.held_bytes() > kMaxHeldControlBytes)
     return;
   control_.append({}, SharedBytes::adopt(wire::encode(message)));
+}
+
+bool ViewerLink::brings(std::uint64_t group) const {
+  return std::ranges::any_of(incoming_, [group](const auto& entry) {
+    const auto& reader = entry.second.reader;
+    return !entry.second.broken && reader.has_group() && reader.group() == group;
+  });
 }
 
 void ViewerLink::abandon(std::uint64_t group) {
@@ -101,7 +110,8 @@ bool ViewerLink::on_stream_closed(std::int64_t stream, SendStream*) {
   const auto found = incoming_.find(stream);
   if (found == incoming_.end()) return false;
   const auto& incoming = found->second;
-  if (incoming.reader.has_group()) listener_.on_group_ended(incoming.reader.group(), incoming.complete);
+  if (incoming.reader.has_group())
+    listener_.on_group_ended(*this, incoming.reader.group(), incoming.complete);
   incoming_.erase(found);
   return true;
 }

@@ -29,7 +29,7 @@ class ViewerLink final : public Connection::Protocol {
     virtual void on_media_bytes() = 0;
     /// `frame.captured_at` is the host's clock.
     virtual void on_frame(ViewerLink& link, std::uint64_t group, std::size_t index, Frame frame) = 0;
-    virtual void on_group_ended(std::uint64_t group, bool complete) = 0;
+    virtual void on_group_ended(ViewerLink& link, std::uint64_t group, bool complete) = 0;
     virtual void on_link_closed(ViewerLink& link, const CloseInfo& info) = 0;
   };
 
@@ -39,6 +39,8 @@ class ViewerLink final : public Connection::Protocol {
   /// Opens the control stream and introduces us; `hello.proof` is filled in.
   void say_hello(wire::Hello hello, const Secret& secret);
   void send(const wire::ControlMessage& message);
+  /// Some of this group has come, and the rest is expected.
+  [[nodiscard]] bool brings(std::uint64_t group) const;
   /// The rest of this group is not wanted.
   void abandon(std::uint64_t group);
 

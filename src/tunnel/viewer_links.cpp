@@ -1,5 +1,7 @@
 #include "tunnel/viewer_links.hpp"
 
+#include "tunnel/connection_settings.hpp"
+
 #include <algorithm>
 #include <memory>
 
@@ -27,15 +29,29 @@ void ViewerLinks::dial(LinkId id, const net::Path& path, Instant now) {
   set_.add(std::move(connection));
 }
 
-void ViewerLinks::say_hello(ViewerLink& link, std::optional<std::uint64_t> resume_after, Instant now) {
-  touch(link);
+wire::Hello ViewerLinks::hello() const {
   wire::Hello hello;
   hello.session = session_;
   hello.name = settings_.name;
   hello.latency = settings_.latency;
-  hello.resume_after = resume_after;
-  link.say_hello(hello, settings_.ticket.secret);
+  return hello;
+}
+
+void ViewerLinks::say_hello(ViewerLink& link, std::optional<std::uint64_t> resume_after, Instant now) {
+  touch(link);
+  auto introduction = hello();
+  introduction.resume_after = resume_after;
+  link.say_hello(introduction, settings_.ticket.secret);
   link.send(wire::Ping{clock_reading(now)});
+}
+
+void ViewerLinks::stand_by(ViewerLink& link, bool move) {
+  touch(link);
+  auto introduction = hello();
+  introduction.standby = true;
+  link.say_hello(introduction, settings_.ticket.secret);
+  if (move) link.send(wire::MoveMedia{});
+  link.connection().set_keep_alive(kStandbyKeepAlive);
 }
 
 void ViewerLinks::close(ViewerLink& link, CloseCode code, const std::string& reason, Instant now) {

@@ -24,6 +24,8 @@ class ViewerLinks {
   void dial(LinkId id, const net::Path& path, Instant now);
   /// `resume_after`: the newest group that has come.
   void say_hello(ViewerLink& link, std::optional<std::uint64_t> resume_after, Instant now);
+  /// Says hello beside the link that carries the media. `move`: and asks for the media.
+  void stand_by(ViewerLink& link, bool move);
   void close(ViewerLink& link, CloseCode code, const std::string& reason, Instant now);
   void close_all(const std::string& reason, Instant now);
   /// The link has closed.
@@ -40,6 +42,8 @@ class ViewerLinks {
   bool flush(net::DatagramSink& sink, Instant now) { return set_.flush(sink, now); }
 
  private:
+  [[nodiscard]] wire::Hello hello() const;
+
   ViewerLink::Listener& listener_;
   const ViewerSettings& settings_;
   SocketAddress local_;

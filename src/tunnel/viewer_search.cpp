@@ -38,53 +38,16 @@ ViewerTunnel::Core::Core(ViewerSettings settings, SocketAddress local, Random ra
       wall_clock_(std::move(wall_clock)),
       watch_(now),
       dialer_(paths_, {.first = settings_.dial_timeout, .again = settings_.reconnect_timeout},
-              settings_.more_paths, now),
+              settings_.more_paths, ids_, now),
+      keeper_(paths_, ids_),
       links_(*this, settings_, local, std::move(random), wall_clock_) {}
-
-void ViewerTunnel::Core::add_path(const net::Path& path) {
-  if (std::ranges::find(paths_, path) == paths_.end()) {
-    if (paths_.size() >= kMaxPaths) return;
-    paths_.push_back(path);
-  }
-  dialer_.add(path, now_);
-}
-
-void ViewerTunnel::Core::remove_path(const net::Path& path) {
-  if (std::erase(paths_, path) == 0) return;
-  dialer_.remove(path);
-  const auto links = links_.all();  // closing one takes it off the list
-  for (auto* link : links)
-    if (link->connection().path() == path) links_.close(*link, CloseCode::kUnused, "", now_);
-}
-
-void ViewerTunnel::Core::on_handshake(ViewerLink& link) {
-  dialer_.on_handshake(link.id(), link.connection().stats().rtt, now_);
-}
-
-/// Does what the dialer wants done by now. Never from within a connection's callback.
-void ViewerTunnel::Core::run_dialer() {
-  while (state_ != State::kEnded) {
-    const auto step = dialer_.next_step(now_);
-    if (!step) return;
-    carry_out(*step);
-  }
-}
-
-void ViewerTunnel::Core::carry_out(const Dialer::Step& step) {
-  if (step.kind == Dialer::Step::Kind::kDial) return links_.dial(step.link, step.path, now_);
-  auto* link = links_.find(step.link);
-  if (!link) return;
-  if (step.kind == Dialer::Step::Kind::kAsk)
-    links_.say_hello(*link, last_group_, now_);
-  else
-    links_.close(*link, CloseCode::kUnused, "", now_);
-}
 
 /// A second link may be let in after another: the host was asked over both. It answers pings over the one
 /// whose hello it heard last.
 void ViewerTunnel::Core::on_welcome(ViewerLink& link, const wire::Welcome& welcome) {
   host_name_ = welcome.host_name;
   on_host_time(welcome.host_time);
+  if (keeper_.owns(link.id())) return keeper_.on_welcome(link.id());
   dialer_.on_welcome(link.id(), now_);
   if (!dialer_.is_active(link.id())) {
     if (state_ == State::kSearching)
@@ -110,11 +73,17 @@ void ViewerTunnel::Core::watch_over(ViewerLink& link, bool spare_old) {
 }
 
 void ViewerTunnel::Core::follow(ViewerLink& link, bool spare_old) {
+  const auto before = media_path_;
   begin_watch(link);
+  if (media_path_ != before) events_.emplace_back(PathChanged{before, media_path_});
   dialer_.follow(link.id(), spare_old, now_);
 }
 
 void ViewerTunnel::Core::begin_watch(const ViewerLink& link) {
+  fall_back_.reset();
+  boundary_.reset();
+  media_path_ = link.connection().path();
+  keeper_.begin(link.id(), media_path_, now_);
   // The host may have been started again since, on a machine that was, too: its clock is another one.
   if (!dialer_.is_active(link.id())) offset_.reset();
   watch_.begin(now_);
@@ -130,9 +99,12 @@ void ViewerTunnel::Core::on_refused(ViewerLink& link, const wire::Refused& refus
 
 void ViewerTunnel::Core::on_link_closed(ViewerLink& link, const CloseInfo& info) {
   const bool was_active = dialer_.is_active(link.id());
+  const bool was_beside = keeper_.on_closed(link.id(), now_);
   const auto had_come = dialer_.on_closed(link.id(), failure_of(info), now_);
   links_.forget(link);
-  if (state_ == State::kEnded || !had_come) return;
+  if (state_ == State::kEnded) return;
+  if (was_beside && is_from_host(info, CloseCode::kBye)) return finish(HostLeft{info.reason});
+  if (!had_come) return;
   if (info.by == CloseInfo::By::kTls) wrong_host_ = true;
   if (auto last = last_word(info, was_active || state_ == State::kSearching)) return finish(std::move(*last));
   on_link_lost(*had_come, was_active, info);
@@ -161,7 +133,7 @@ void ViewerTunnel::Core::on_link_lost(Dialer::State had_come, bool was_active, c
   if (!was_active || state_ != State::kConnected) return;
   const auto heir = is_from_host(info, CloseCode::kReplaced) ? dialer_.heir() : std::nullopt;
   if (heir) return follow(*links_.find(*heir), false);
-  begin_search(info.reason.empty() ? "the connection was lost" : info.reason);
+  on_active_lost(info.reason.empty() ? "the connection was lost" : info.reason);
 }
 
 /// One search at a time: a connection that ends while another is looked for is no news.
@@ -169,6 +141,8 @@ void ViewerTunnel::Core::begin_search(std::string reason) {
   if (state_ != State::kConnected) return;
   state_ = State::kSearching;
   attempt_told_ = 1;
+  fall_back_.reset();
+  keeper_.pause(now_);
   dialer_.search(now_);
   watch_.end();
   events_.emplace_back(Reconnecting{1, std::move(reason)});

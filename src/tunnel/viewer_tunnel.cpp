@@ -11,7 +11,7 @@ namespace pixelpass::tunnel {
 void ViewerTunnel::Core::on_datagram(const net::Path& path, ByteView bytes, net::Ecn ecn, Instant now) {
   now_ = now;
   links_.on_datagram(path, bytes, ecn, now);
-  run_dialer();
+  take_steps();
 }
 
 void ViewerTunnel::Core::on_message(ViewerLink& link, const wire::ControlMessage& message) {
@@ -24,6 +24,8 @@ void ViewerTunnel::Core::on_message(ViewerLink& link, const wire::ControlMessage
     on_pong(link, *pong);
   else if (const auto* ping = std::get_if<wire::Ping>(&message))
     link.send(wire::Pong{ping->sent_at, clock_reading(now_)});
+  else if (const auto* moved = std::get_if<wire::MediaMoved>(&message))
+    on_media_moved(link, moved->group);
   else if (const auto* theirs = std::get_if<wire::Candidates>(&message))
     events_.emplace_back(HostCandidates{theirs->candidates, theirs->tag});
   else if (const auto* bye = std::get_if<wire::Bye>(&message))
@@ -55,13 +57,17 @@ void ViewerTunnel::Core::on_frame(ViewerLink& link, std::uint64_t group, std::si
   last_group_ = std::max(last_group_.value_or(0), group);
   const bool is_active = dialer_.is_active(link.id());
   watch_.on_frame(group, index, is_active, now_);
+  on_carried(link, group);
   if (is_active && state_ == State::kSearching) on_connected(link);
   frame.captured_at = offset_.to_local(frame.captured_at).value_or(now_);
   events_.emplace_back(MediaFrame{group, index, std::move(frame)});
 }
 
-void ViewerTunnel::Core::on_group_ended(std::uint64_t group, bool complete) {
-  if (state_ != State::kEnded) events_.emplace_back(GroupEnded{group, complete});
+/// One that is broken off here goes on where it comes over another link as well.
+void ViewerTunnel::Core::on_group_ended(ViewerLink& link, std::uint64_t group, bool complete) {
+  const auto brings_it = [&](const ViewerLink* other) { return other != &link && other->brings(group); };
+  const bool goes_on = !complete && std::ranges::any_of(links_.all(), brings_it);
+  if (state_ != State::kEnded && !goes_on) events_.emplace_back(GroupEnded{group, complete});
 }
 
 void ViewerTunnel::Core::finish(ViewerEvent last) {
@@ -75,10 +81,11 @@ void ViewerTunnel::Core::on_timeout(Instant now) {
   now_ = now;
   links_.on_timeout(now);
   if (state_ == State::kEnded) return;
-  if (const auto* complaint = watch_.complaint(now)) begin_search(complaint);
+  if (const auto* complaint = watch_.complaint(now)) on_active_lost(complaint);
+  if (fall_back_ && now >= fall_back_->until) begin_search(fall_back_->reason);
   if (dialer_.active() && watch_.take_ping(now)) send(wire::Ping{clock_reading(now)});
   if (state_ == State::kSearching && (now >= dialer_.deadline() || dialer_.is_at_end())) return give_up();
-  run_dialer();
+  take_steps();
   tell_of_attempt();
 }
 
@@ -90,6 +97,8 @@ std::optional<Instant> ViewerTunnel::Core::next_timeout() const {
   if (state_ == State::kEnded) return next;
   if (dialer_.active()) consider(watch_.next_timeout());
   consider(dialer_.next_timeout());
+  consider(keeper_.next_timeout());
+  if (fall_back_) consider(fall_back_->until);
   return next;
 }
 

@@ -76,7 +76,8 @@ class DialerTest : public ::testing::Test {
   }
 
   Instant now_{1h};
-  Dialer dialer_{{path(1), path(2), path(3)}, {.first = 8s, .again = 60s}, false, now_};
+  LinkIds ids_;
+  Dialer dialer_{{path(1), path(2), path(3)}, {.first = 8s, .again = 60s}, false, ids_, now_};
   std::vector<Dialer::Step> steps_ = take_steps();
   const LinkId a_{dialled(1)};
   const LinkId b_{dialled(2)};
@@ -267,10 +268,11 @@ TEST_F(DialerTest, DialsAPathThatIsAddedAgainAtOnceHoweverOftenItWasInVain) {
 
 TEST(Dialer, WaitsForPathsThatMayComeToItsDeadlineOnly) {
   const Instant now{1h};
-  Dialer dialer({}, {.first = 8s, .again = 60s}, true, now);
+  LinkIds ids;
+  Dialer dialer({}, {.first = 8s, .again = 60s}, true, ids, now);
   EXPECT_FALSE(dialer.is_at_end());
   EXPECT_EQ(dialer.next_timeout(), now + 8s);
-  EXPECT_TRUE(Dialer({}, {.first = 8s, .again = 60s}, false, now).is_at_end());
+  EXPECT_TRUE(Dialer({}, {.first = 8s, .again = 60s}, false, ids, now).is_at_end());
 }
 
 TEST_F(DialerTest, WantsNothingOnceItIsStopped) {

@@ -1,0 +1,131 @@
+#pragma once
+
+#include "pixelpass/base/clock.hpp"
+#include "pixelpass/net/path.hpp"
+
+#include "tunnel/link_id.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace pixelpass::tunnel {
+
+/// Looks after the other paths while media comes over one: tries those that would be better, and keeps a
+/// relayed link as a spare while the media comes directly. A direct path is better than a relayed one; among
+/// equals it is the one with the clearly shorter round trip, which only those have a chance to show that were
+/// added since, and media moves for that once in ten seconds at the most. A path that failed is tried again
+/// ever more rarely.
+///
+/// Knows how far each link has come, and nothing of what it is made of: what is to be done is asked for, what
+/// has happened is told. The active link is the dialer's; the links in here are those beside it. Sans-IO.
+/// Thread: network.
+class PathKeeper {
+ public:
+  struct Step {
+    enum class Kind : std::uint8_t {
+      kDial,
+      kStandBy,  ///< say hello, as a spare
+      kMove,     ///< the same, and ask for the media
+      kClose,    ///< forgotten from now on
+    };
+    Kind kind{};
+    LinkId link{};
+    net::Path path;  ///< of kDial
+  };
+
+  /// `ids` outlives this.
+  PathKeeper(const std::vector<net::Path>& paths, LinkIds& ids);
+
+  /// One more path; one that is known is tried at once again, unless it has died lately.
+  void add(const net::Path& path, Instant now);
+  void remove(const net::Path& path);
+
+  /// Media comes over this link from now on: the host was looked for, and found.
+  void begin(LinkId active, const net::Path& path, Instant now);
+  /// The host is looked for, or left: all links here are to be closed.
+  void pause(Instant now);
+
+  /// What is to be done now; until it is nullopt. Asked at each turn: costs nothing while nothing is due.
+  std::optional<Step> next_step(Instant now);
+  /// When next_step is to be asked; may be in the past.
+  [[nodiscard]] std::optional<Instant> next_timeout() const;
+
+  /// `active_round_trip`: of the path in use.
+  void on_handshake(LinkId link, Duration round_trip, Duration active_round_trip, Instant now);
+  void on_welcome(LinkId link);
+  /// The media comes over this link from now on, or from the next group on. The one before is kept as a spare
+  /// if it is the relayed one, and closed once the new one has carried something.
+  void on_moved(LinkId link, Instant now);
+  void on_carried(Instant now);
+  /// False: it was none of those in here.
+  bool on_closed(LinkId link, Instant now);
+  /// The active link has died. The spare, which is to be asked for the media; nullopt: there is none.
+  std::optional<LinkId> fall_back(Instant now);
+
+  [[nodiscard]] bool owns(LinkId link) const { return find(link) != nullptr; }
+  [[nodiscard]] bool has_spare() const { return spare() != nullptr; }
+
+ private:
+  enum class State : std::uint8_t {
+    kDialling,  ///< the handshake goes on
+    kReady,     ///< the handshake is done; another one is asked first
+    kAsked,     ///< hello was said
+    kSpare,     ///< welcomed, and idle
+    kLeft,      ///< of no use any more, but to bring the rest of a group
+  };
+  struct Target {
+    net::Path path;
+    Instant next_try;
+    bool is_fresh = false;  ///< has not shown yet how it compares with its equals
+    int failures = 0;       ///< one after the other
+    int deaths = 0;         ///< while it carried, one soon after the other
+    Instant died_until{};   ///< not tried before, whoever adds it
+  };
+  struct Link {
+    LinkId id{};
+    net::Path path;
+    State state = State::kDialling;
+    bool is_to_carry = false;
+    Instant deadline = Instant::max();
+  };
+  struct Active {
+    LinkId id{};
+    net::Path path;
+    Instant since;
+    bool is_dead = false;
+    bool is_closed = false;
+  };
+
+  [[nodiscard]] bool is_better_kind(const net::Path& path) const {
+    return active_->path.is_relayed() && !path.is_relayed();
+  }
+  [[nodiscard]] bool is_equal_kind(const net::Path& path) const {
+    return active_->path.is_relayed() == path.is_relayed();
+  }
+  [[nodiscard]] Instant next_action() const;
+  [[nodiscard]] bool may_be_asked(const Link& link) const;
+  /// When this target is to be dialled beside the active one; nullopt: it is of no use now.
+  [[nodiscard]] std::optional<Instant> due(const Target& target) const;
+  /// When media may move to another path of the same kind.
+  [[nodiscard]] Instant equals_from() const;
+  std::optional<Step> close_due(Instant now);
+  std::optional<Step> ask_next(Instant now);
+  std::optional<Step> dial_due(Instant now);
+  static void drop(Link& link, Instant now);
+  void on_failure(const net::Path& path, Instant now);
+  void on_death(Instant now);
+  [[nodiscard]] const Link* spare() const;
+  [[nodiscard]] const Link* find(LinkId link) const;
+  Link* find(LinkId link);
+  Target* find(const net::Path& path);
+
+  LinkIds& ids_;
+  std::vector<Target> targets_;
+  std::vector<Link> links_;
+  std::optional<Active> active_;
+  std::optional<Instant> moved_at_;             ///< last
+  mutable std::optional<Instant> next_action_;  ///< nullopt: to be reckoned anew
+};
+
+}  // namespace pixelpass::tunnel
