@@ -88,11 +88,14 @@ bool GroupSender::gets_through(Instant now, Duration lately) const {
 }
 
 bool GroupSender::has_delivered() const {
-  const bool begun = broadcast_.empty() || next_group_ > broadcast_.newest_group();
-  return begun && std::ranges::all_of(groups_, [this](const Group& group) {
-           const bool handed_over = group.ended || broadcast_.at(group.number, group.next_frame) == nullptr;
-           return group.stream.cancelled() || (handed_over && group.stream.held_bytes() == 0);
-         });
+  return (broadcast_.empty() || next_group_ > broadcast_.newest_group()) && !owes_rest();
+}
+
+bool GroupSender::owes_rest() const {
+  return std::ranges::any_of(groups_, [this](const Group& group) {
+    const bool handed_over = group.ended || broadcast_.at(group.number, group.next_frame) == nullptr;
+    return !group.stream.cancelled() && !(handed_over && group.stream.held_bytes() == 0);
+  });
 }
 
 void GroupSender::begin_new_groups() {

@@ -128,6 +128,7 @@ void HostLink::warm_up() {
     bytes += (*frame)->bytes.size();
   }
   warm_at_ = before + std::min(bytes, kWarmBytes);
+  brings_rest_ = false;
   begin_sending(group);
 }
 
@@ -151,11 +152,13 @@ void HostLink::say_moved(std::uint64_t group) {
 void HostLink::stand_by_from(std::uint64_t group) {
   state_ = State::kStandby;
   connection_->set_keep_alive(kStandbyKeepAlive);
+  brings_rest_ = true;
   if (sender_) sender_->stop_before(group);
 }
 
 void HostLink::stand_by_at_once() {
   stand_by_from(0);
+  brings_rest_ = false;
   if (sender_) sender_->drop_begun();
 }
 
@@ -163,6 +166,12 @@ void HostLink::hand_over_from(std::uint64_t group) {
   state_ = State::kEnding;
   deadline_ = listener_.now() + kEndingTimeout;
   if (sender_) sender_->stop_before(group);
+}
+
+bool HostLink::has_delivered() const {
+  if (!sender_) return true;
+  if (state_ == State::kWatching) return sender_->has_delivered();
+  return state_ != State::kStandby || !brings_rest_ || !sender_->owes_rest();
 }
 
 void HostLink::update(Instant now) {

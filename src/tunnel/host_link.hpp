@@ -63,6 +63,8 @@ class HostLink final : public Connection::Protocol {
   /// Not shown yet that it may watch, or told that it may not.
   [[nodiscard]] bool is_unproven() const { return state_ < State::kWatching; }
   [[nodiscard]] bool is_watching() const { return state_ == State::kWatching; }
+  /// All that this viewer is to get over this connection has been acknowledged.
+  [[nodiscard]] bool has_delivered() const;
 
   void on_handshake_completed() override;
   void on_stream_data(std::int64_t stream, ByteView bytes, bool fin) override;
@@ -101,6 +103,7 @@ class HostLink final : public Connection::Protocol {
   Duration latency_{};  ///< as the hello said
   std::optional<GroupSender> sender_;
   std::uint64_t warm_at_ = 0;  ///< acknowledged bytes
+  bool brings_rest_ = false;   ///< it stands by, once it has finished what it has begun
   wire::Report report_;
 };
 

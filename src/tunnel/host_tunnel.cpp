@@ -101,9 +101,7 @@ void HostTunnel::Core::close(const std::string& reason, Instant now) {
 }
 
 bool HostTunnel::Core::has_delivered() const {
-  return std::ranges::none_of(links_, [](const HostLink* link) {
-    return link->is_watching() && link->sender() != nullptr && !link->sender()->has_delivered();
-  });
+  return std::ranges::all_of(links_, [](const HostLink* link) { return link->has_delivered(); });
 }
 
 std::optional<HostEvent> HostTunnel::Core::poll_event() {

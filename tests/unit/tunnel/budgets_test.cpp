@@ -30,6 +30,13 @@ TEST(ControlBudget, HasFewerCandidatesThanOtherMessages) {
   EXPECT_TRUE(budget.take(wire::Candidates{}, kStart + 1s));
 }
 
+TEST(ControlBudget, HasFewMoves) {
+  ControlBudget budget;
+  for (int i = 0; i < ControlBudget::kMovesBurst; ++i) ASSERT_TRUE(budget.take(wire::MoveMedia{}, kStart));
+  EXPECT_FALSE(budget.take(wire::MoveMedia{}, kStart));
+  EXPECT_TRUE(budget.take(wire::MoveMedia{}, kStart + 2s));
+}
+
 TEST(ControlBudget, IsEnoughForAnHourOfOurOwn) {
   ControlBudget budget;
   for (int second = 0; second < 3600; ++second) {
