@@ -26,6 +26,19 @@ TEST_F(LinkWatchTest, ComplainsOfSilence) {
   EXPECT_EQ(watch_.complaint(now_ + 3s), nullptr);
 }
 
+TEST_F(LinkWatchTest, ComplainsOfSilenceSoonerWithASpare) {
+  watch_.begin(now_);
+  now_ += 2s;
+  watch_.set_spare(true, 50ms, now_);
+  EXPECT_EQ(watch_.complaint(now_ + 1299ms), nullptr);
+  EXPECT_NE(watch_.complaint(now_ + 1300ms), nullptr);
+  watch_.set_spare(true, 10s, now_);
+  EXPECT_EQ(watch_.complaint(now_ + 2999ms), nullptr);
+  EXPECT_NE(watch_.complaint(now_ + 3s), nullptr);
+  watch_.set_spare(false, 50ms, now_);
+  EXPECT_EQ(watch_.complaint(now_ + 2999ms), nullptr);
+}
+
 TEST_F(LinkWatchTest, ComplainsOfPicturesThatDoNotComeAlthoughPongsDo) {
   watch_.begin(now_);
   watch_.on_frame(1, 0, true, now_);
