@@ -219,6 +219,7 @@ void add_host_options(CLI::App& command, app::HostOptions& options, HostExtras& 
              [&options](const std::string& text) { return store(options.bind, parse_bind(text)); });
   add_relays(command, options.relays);
   add_stun(command, options.stun_servers);
+  command.add_flag("!--no-port-mapping", options.port_mapping, "Do not ask the router to keep the port open");
   add_parsed(command, "--identity", "FILE", "a file", "Keep the host's key here, for a ticket that lasts",
              [&options](const std::string& text) {
                options.identity = text;

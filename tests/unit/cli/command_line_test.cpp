@@ -65,6 +65,7 @@ TEST(HostCommandTest, has_the_promised_defaults) {
   EXPECT_EQ(options.max_viewers, 2U);
   EXPECT_TRUE(options.bind.is_unspecified());
   EXPECT_EQ(options.expires, 8h);
+  EXPECT_TRUE(options.port_mapping);
   EXPECT_FALSE(options.identity);
   EXPECT_FALSE(options.duration);
 }
@@ -86,10 +87,11 @@ TEST(ViewCommandTest, asks_the_stun_servers_that_are_named_or_none) {
 
 TEST(HostCommandTest, takes_every_option) {
   const auto options =
-      host({"host",      "--source", "test",           "--size",     "640x360", "--fps",     "60",
-            "--bitrate", "800k",     "--encoder",      "x264",       "--audio", "none",      "--max-viewers",
-            "5",         "--bind",   "127.0.0.1:4433", "--identity", "/tmp/id", "--expires", "90m",
-            "--name",    "Anna",     "--seconds",      "3"});
+      host({"host",    "--source",         "test", "--size",    "640x360",        "--fps",
+            "60",      "--bitrate",        "800k", "--encoder", "x264",           "--audio",
+            "none",    "--max-viewers",    "5",    "--bind",    "127.0.0.1:4433", "--identity",
+            "/tmp/id", "--expires",        "90m",  "--name",    "Anna",           "--seconds",
+            "3",       "--no-port-mapping"});
   EXPECT_EQ(options.source, app::SourceKind::kTest);
   EXPECT_EQ(options.picture.size, (Size{640, 360}));
   EXPECT_EQ(options.picture.fps, 60);
@@ -102,6 +104,7 @@ TEST(HostCommandTest, takes_every_option) {
   EXPECT_EQ(options.expires, 90min);
   EXPECT_EQ(options.name, "Anna");
   EXPECT_EQ(options.duration, Duration(3s));
+  EXPECT_FALSE(options.port_mapping);
 }
 
 TEST(HostCommandTest, takes_a_monitor_or_a_window_with_or_without_its_name) {
@@ -166,7 +169,8 @@ TEST(HostCommandTest, bad_values_are_told_with_what_is_accepted) {
 }
 
 TEST(HostCommandTest, does_not_silently_accept_what_is_not_there_yet) {
-  EXPECT_THAT(bad({"host", "--no-port-mapping"}).what, HasSubstr("unknown option"));
+  for (const char* option : {"--publish", "--web"})
+    EXPECT_THAT(bad({"host", option, "x"}).what, HasSubstr(std::string("unknown option ") + option));
 }
 
 TEST(HostCommandTest, takes_relays_in_the_order_in_which_they_are_tried) {

@@ -67,6 +67,13 @@ TEST_F(ConfigFileTest, stun_servers_are_a_word_or_a_list) {
   EXPECT_TRUE(host({"host", "--stun", "none"}).stun_servers.empty());
 }
 
+TEST_F(ConfigFileTest, a_negative_option_is_a_key_as_it_is_written) {
+  write("no-port-mapping = true\n");
+  EXPECT_FALSE(host({"host"}).port_mapping);
+  write("no-port-mapping = false\n");
+  EXPECT_TRUE(host({"host"}).port_mapping);
+}
+
 TEST_F(ConfigFileTest, the_command_line_goes_before_it) {
   write("fps = 60\nname = \"Anna\"\n");
   const auto options = host({"host", "--fps", "15"});
