@@ -14,13 +14,11 @@ namespace {
 constexpr Duration kKeepAlive = 15s;
 // A server may go on naming a freed allocation for a moment (coturn: up to a second).
 constexpr int kMostFreed = 3;
-constexpr Duration kLongestLifetime = 24h;
 // Nobody who takes no events wants them all.
 constexpr std::size_t kMostEvents = 4 * kMaxTurnPeers;
 
 Duration lifetime_of(const StunMessage& answer) {
-  const auto said = std::chrono::seconds(answer.u32(StunAttribute::kLifetime).value_or(0));
-  return std::min<Duration>(said, kLongestLifetime);
+  return std::chrono::seconds(answer.u32(StunAttribute::kLifetime).value_or(0));
 }
 
 }  // namespace

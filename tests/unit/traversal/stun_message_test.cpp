@@ -219,6 +219,16 @@ TEST(StunMessage, TheBetterOfTwoIntegritiesCounts) {
   EXPECT_FALSE(parsed(swapped).is_signed_with(as_bytes("forged")));
 }
 
+TEST(StunMessage, TheFirstOfTwoIntegritiesOfAKindCounts) {
+  const auto key = as_bytes(kVectorPassword);
+  StunWriter sha1(StunClass::kRequest, StunMethod::kBinding, kId);
+  sha1.sign_sha1(key).sign_sha1(as_bytes("forged"));
+  EXPECT_TRUE(parsed(sha1.bytes()).is_signed_with(key));
+  StunWriter sha256(StunClass::kRequest, StunMethod::kBinding, kId);
+  sha256.sign_sha256(key).sign_sha256(as_bytes("forged"));
+  EXPECT_TRUE(parsed(sha256.bytes()).is_signed_with(key));
+}
+
 TEST(StunMessage, AFingerprintStandsAtTheEnd) {
   auto bytes = StunWriter(StunClass::kRequest, StunMethod::kBinding, kId)
                    .add_fingerprint()
