@@ -7,6 +7,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <deque>
+
 namespace pixelpass::traversal {
 namespace {
 
@@ -33,8 +35,8 @@ class TurnClientTest : public testing::Test {
   StunMessage asked(StunMethod method) {
     auto bytes = client_->poll_transmit();
     if (!bytes) throw std::runtime_error("nothing was asked");
-    request_ = std::move(*bytes);
-    auto message = StunMessage::parse(request_);
+    requests_.push_back(std::move(*bytes));
+    auto message = StunMessage::parse(requests_.back());
     if (!message || message->cls() != StunClass::kRequest) throw std::runtime_error("no request");
     EXPECT_EQ(message->method(), method);
     return *message;
@@ -109,6 +111,7 @@ class TurnClientTest : public testing::Test {
   Instant now_{1h};
   const Bytes key_ = long_term_key(PasswordAlgorithm::kMd5, kUser, kRealm, kPassword);
   std::unique_ptr<TurnClient> client_;
+  std::deque<Bytes> requests_;  ///< what messages that a test holds are views of
   Bytes request_;
   Bytes dressed_;
 };
