@@ -131,6 +131,7 @@ class Parser {
   app::HostOptions host_;
   app::ViewOptions view_;
   app::DemoOptions demo_;
+  app::DoctorOptions doctor_;
   app::RepairOptions repair_;
   HostExtras host_extras_;
   ViewExtras view_extras_;
@@ -168,7 +169,9 @@ void Parser::add_commands() {
                    view_extras_);
   add_demo_options(*app_.add_subcommand("demo", "Host and viewer on this machine; prints what was measured"),
                    demo_);
-  app_.add_subcommand("doctor", "What works on this machine, what is missing, and what installs it");
+  add_doctor_options(
+      *app_.add_subcommand("doctor", "What works on this machine, what is missing, and what installs it"),
+      doctor_);
   add_repair_options(
       *app_.add_subcommand("repair", "Remove what a killed pixelpass left behind (also: pixelpass --repair)"),
       repair_);
@@ -239,7 +242,7 @@ Result<CommandLine> Parser::result(bool bare) {
   if (command == "repair")
     line_.command = repair_;
   else if (command == "doctor")
-    line_.command = app::DoctorOptions{};
+    line_.command = doctor_;
   else
     line_.command = demo_;
   return line_;

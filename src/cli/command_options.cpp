@@ -263,6 +263,11 @@ void add_demo_options(CLI::App& command, app::DemoOptions& options) {
       ->option_text("N");
 }
 
+void add_doctor_options(CLI::App& command, app::DoctorOptions& options) {
+  add_stun(command, options.stun_servers);
+  add_relays(command, options.relays);
+}
+
 void add_repair_options(CLI::App& command, app::RepairOptions& options) {
   command.add_flag("--dry-run", options.dry_run, "Say what would be removed, and remove nothing");
 }

@@ -23,6 +23,7 @@ struct ViewExtras {
 void add_host_options(CLI::App& command, app::HostOptions& options, HostExtras& extras);
 void add_view_options(CLI::App& command, app::ViewOptions& options, ViewExtras& extras);
 void add_demo_options(CLI::App& command, app::DemoOptions& options);
+void add_doctor_options(CLI::App& command, app::DoctorOptions& options);
 void add_repair_options(CLI::App& command, app::RepairOptions& options);
 
 }  // namespace pixelpass::cli

@@ -1,11 +1,14 @@
 """What the program says of the machine that it runs on."""
 
 import json
+import pathlib
 import signal
+import sys
 
+from networks import Namespaces
 from screens import OnDesktop, OnX11
 from session import SPEAKERS, Session
-from support import COULD_NOT_START, DONE, EndToEnd
+from support import COULD_NOT_START, DONE, EndToEnd, program
 
 FIELDS = {"event", "area", "name", "status", "found", "means", "hint"}
 
@@ -67,6 +70,50 @@ class Doctor(EndToEnd):
         self.assertEqual(checks["session bus"]["status"], "ok")
         self.assertRegex(checks["PipeWire"]["found"], "does not answer|no answer in time")
         self.assertIn("PipeWire", last["host_lacks"])
+
+
+class DoctorOnNetworks(Namespaces):
+    """Two servers of a test's own, and no way to anybody else's."""
+
+    HOST, SERVERS = "198.51.100.1", ("198.51.100.2", "198.51.100.3")
+
+    def connect(self):
+        self.link(self.host_side, "host0", self.HOST, self.viewer_side, "net0", self.SERVERS[0])
+        self.ip("address", "add", f"{self.SERVERS[1]}/24", "dev", "net0", side=self.viewer_side)
+
+    def serve(self):
+        server = pathlib.Path(__file__).with_name("stun_server.py")
+        for address in self.SERVERS:
+            lines = self.lines(*self.inside(self.viewer_side), sys.executable, server, address, "3478")
+            lines.wait_line(lambda line: line == "listening")
+
+    def network(self, *arguments):
+        """Its checks of the network, by their names."""
+        doctor = self.lines(*self.inside(self.host_side), program(), "doctor", "--json", *arguments)
+        doctor.exit_code()
+        checks = [json.loads(line) for line in doctor.all_lines()]
+        return {check["name"]: check for check in checks if check.get("area") == "network"}
+
+    def test_what_servers_see_is_told_as_the_kind_of_nat_and_how_friends_get_here(self):
+        self.serve()
+        checks = self.network("--stun", self.SERVERS[0], "--stun", f"{self.SERVERS[1]}:3478", "--relay",
+                              f"turn:user:secret@{self.SERVERS[0]}:3478")
+        self.assertRegex(checks["NAT"]["found"], "^none: the internet sees this machine's own address")
+        self.assertEqual(checks["friends"]["found"], "friends can reach you directly")
+        self.assertEqual(checks["port mapping"]["status"], "warning")
+        self.assertRegex(checks["relay"]["found"], rf"^turn:{self.SERVERS[0]}:3478 answers in \d+ ms$")
+
+    def test_where_nobody_answers_udp_is_blocked(self):
+        checks = self.network("--stun", self.SERVERS[0], "--relay", f"turns:user:secret@{self.SERVERS[0]}")
+        self.assertEqual(checks["UDP"]["status"], "warning")
+        self.assert_says(checks["UDP"]["means"], "UDP is blocked")
+        self.assert_says(checks["relay"]["found"], "does not answer")
+        self.assertNotIn("secret", json.dumps(checks))
+
+    def test_nobody_is_asked_unless_the_user_lets_it(self):
+        checks = self.network("--stun", "none")
+        for name in ("NAT", "port mapping"):
+            self.assertEqual(checks[name]["found"], "not asked (--stun none)")
 
 
 class DoctorOnWayland(OnDesktop):

@@ -5,8 +5,8 @@
 
 namespace pixelpass::app {
 
-ExitCode run_doctor(const DoctorOptions&, EventSink& events) {
-  return run_doctor(gather_facts, events);
+ExitCode run_doctor(const DoctorOptions& options, EventSink& events) {
+  return run_doctor([&] { return gather_facts(options); }, events);
 }
 
 ExitCode run_doctor(const std::function<DoctorFacts()>& gather, EventSink& events) {

@@ -18,18 +18,6 @@ std::string install(const DoctorFacts& facts, std::span<const PackageNames> pack
   return install_command(packages, facts.packages, facts.as_root);
 }
 
-std::vector<Check> judge_network(const DoctorFacts& facts) {
-  const Failure& failure = facts.network.failure;
-  if (failure.what.empty()) return {{"network", "UDP", CheckStatus::kOk, "a socket can be bound"}};
-  return {{"network",
-           "UDP",
-           CheckStatus::kMissing,
-           "no socket can be bound: " + failure.what,
-           "hosts and viewers talk over UDP",
-           failure.hint,
-           {true, true}}};
-}
-
 std::vector<Check> judge(const DoctorFacts& facts) {
   std::vector<Check> checks;
   for (auto* area : {judge_screen, judge_audio, judge_encoding, judge_viewing, judge_network})

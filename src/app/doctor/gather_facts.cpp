@@ -6,10 +6,9 @@
 #include "pixelpass/capture/x11/x11_features.hpp"
 #include "pixelpass/gst/gst.hpp"
 
+#include "app/doctor/explore_network.hpp"
 #include "app/doctor/isolated.hpp"
 #include "app/doctor/preflight.hpp"
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/udp.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value_from.hpp>
@@ -20,14 +19,13 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <thread>
 
 namespace pixelpass::app {
 namespace {
-
-using boost::asio::ip::udp;
 
 Failure failure_of(const Error& error) {
   return {error.what, error.hint};
@@ -131,22 +129,12 @@ BusFacts ask_bus() {
   return {};
 }
 
-NetworkFacts ask_network() {
-  boost::asio::io_context io;
-  udp::socket socket(io);
-  boost::system::error_code error;
-  socket.open(udp::v4(), error);
-  if (!error) socket.bind(udp::endpoint(udp::v4(), 0), error);
-  if (!error) return {};
-  return {{error.message(), "allow this program to use the network (a sandbox, a container)"}};
-}
-
 /// A question asked in its own process, and the facts that it brings.
 template <class Facts>
 class Probe {
  public:
-  explicit Probe(Facts (*ask)())
-      : asked_([ask] { return boost::json::serialize(boost::json::value_from(ask())); }) {}
+  explicit Probe(const std::function<Facts()>& ask)
+      : asked_([&ask] { return boost::json::serialize(boost::json::value_from(ask())); }) {}
 
   Facts wait(Instant deadline) {
     const auto answer = asked_.wait(deadline);
@@ -162,27 +150,28 @@ class Probe {
 
 }  // namespace
 
-DoctorFacts gather_facts() {
+DoctorFacts gather_facts(const DoctorOptions& options) {
   const Instant begin = Clock::now();
-  Probe gpu(ask_gpu);
-  Probe encoders(ask_encoders);
-  Probe elements(elements_here);
-  Probe portal(ask_portal);
-  Probe pipewire(ask_pipewire);
-  Probe bus(ask_bus);
-  Probe x11(ask_x11);
-  Probe players(ask_players);
+  Probe<NetworkFacts> network([&] { return explore_network(options); });
+  Probe<GpuFacts> gpu(ask_gpu);
+  Probe<EncoderFactsFound> encoders(ask_encoders);
+  Probe<ElementFacts> elements(elements_here);
+  Probe<PortalFacts> portal(ask_portal);
+  Probe<PipeWireFacts> pipewire(ask_pipewire);
+  Probe<BusFacts> bus(ask_bus);
+  Probe<X11Facts> x11(ask_x11);
+  Probe<PlayerFacts> players(ask_players);
   DoctorFacts facts;
   facts.packages = package_manager();
   facts.as_root = geteuid() == 0;
   facts.session = ask_session();
-  facts.network = ask_network();
   facts.bus = bus.wait(begin + kAnswerLimit);
   facts.pipewire = pipewire.wait(begin + kAnswerLimit);
   facts.x11 = x11.wait(begin + kAnswerLimit);
   facts.portal = portal.wait(begin + kStartLimit);
   facts.gpu = gpu.wait(begin + kStartLimit);
   facts.players = players.wait(begin + kStartLimit);
+  facts.network = network.wait(begin + kNetworkLimit);
   facts.elements = elements.wait(begin + kRegistryLimit);
   facts.encoders = encoders.wait(begin + kRegistryLimit);
   return facts;

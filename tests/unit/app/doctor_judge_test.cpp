@@ -13,6 +13,20 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
+/// Behind a router that can, with servers that answer.
+NetworkFacts at_home() {
+  NetworkFacts network;
+  network.asked = true;
+  network.nat = "one outer address for all";
+  network.verdict = "friends can reach you directly";
+  network.mapped_by = "PCP";
+  network.mapped = "203.0.113.9:5000";
+  network.mapping_leads_here = true;
+  network.has_global_v6 = network.internet_sees_v6 = true;
+  network.relays = {{"turns:relay.example:5349", 22.4}};
+  return network;
+}
+
 /// A machine with a GNOME session on Wayland, where all is well.
 DoctorFacts healthy() {
   DoctorFacts facts;
@@ -28,6 +42,7 @@ DoctorFacts healthy() {
   facts.encoders.audio = {{"avenc_aac", "", true, "the processor", ""}};
   facts.elements = {{}, "GStreamer 1.24.2", wanted_elements()};
   facts.players = {{}, true, true, "mpv 0.37.0", "VLC version 3.0.20", {"/usr/lib/vlc/plugins"}, true, true};
+  facts.network = at_home();
   return facts;
 }
 
@@ -214,7 +229,7 @@ TEST(DoctorTest, without_a_player_the_stream_can_be_recorded_but_not_without_a_n
   facts.session.x_display.clear();
   EXPECT_FALSE(result(facts).can_view());
   EXPECT_TRUE(result(facts).can_view_without_player);
-  facts.network.failure.what = "no socket";
+  facts.network.socket.what = "no socket";
   EXPECT_FALSE(result(facts).can_view_without_player);
 }
 
@@ -270,9 +285,58 @@ TEST(DoctorTest, as_root_no_command_says_sudo) {
 
 TEST(DoctorTest, without_udp_nothing_works) {
   DoctorFacts facts = healthy();
-  facts.network.failure = {"Operation not permitted", "allow it"};
+  facts.network.socket = {"Operation not permitted", "allow it"};
   EXPECT_THAT(result(facts).host_lacks, ElementsAre("UDP"));
   EXPECT_THAT(result(facts).view_lacks, ElementsAre("UDP"));
+}
+
+TEST(DoctorTest, a_network_without_troubles_is_well_in_all_its_parts) {
+  DoctorFacts facts = healthy();
+  for (const char* name : {"UDP", "NAT", "port mapping", "IPv6", "relay", "friends"})
+    EXPECT_EQ(check_named(facts, name).status, CheckStatus::kOk) << name;
+  EXPECT_EQ(check_named(facts, "port mapping").found, "PCP: 203.0.113.9:5000");
+  EXPECT_EQ(check_named(facts, "relay").found, "turns:relay.example:5349 answers in 23 ms");
+  EXPECT_EQ(check_named(facts, "friends").found, "friends can reach you directly");
+}
+
+TEST(DoctorTest, what_is_wrong_with_a_network_is_said_and_keeps_nobody_from_trying) {
+  DoctorFacts facts = healthy();
+  facts.network.udp_blocked = true;
+  facts.network.mapping_leads_here = false;
+  facts.network.internet_sees_v6 = false;
+  facts.network.relays = {{"turn:relay.example:3478", 0}};
+  facts.network.verdict = "friends will be asked to send a code back";
+  facts.network.verdict_hint = "a relay would help";
+  for (const char* name : {"UDP", "port mapping", "IPv6", "relay", "friends"})
+    EXPECT_EQ(check_named(facts, name).status, CheckStatus::kWarning) << name;
+  EXPECT_THAT(check_named(facts, "UDP").means, HasSubstr("UDP is blocked"));
+  EXPECT_THAT(check_named(facts, "port mapping").means, HasSubstr("second NAT"));
+  EXPECT_THAT(check_named(facts, "relay").found, HasSubstr("does not answer"));
+  EXPECT_EQ(check_named(facts, "friends").means, "a relay would help");
+  EXPECT_TRUE(result(facts).can_host());
+  EXPECT_TRUE(result(facts).can_view());
+}
+
+TEST(DoctorTest, a_router_that_opens_no_port_makes_no_difference_by_itself) {
+  DoctorFacts facts = healthy();
+  facts.network.mapped_by.clear();
+  facts.network.mapping_complaint = "PCP: no answer";
+  EXPECT_EQ(check_named(facts, "port mapping").found, "PCP: no answer");
+  EXPECT_EQ(check_named(facts, "port mapping").means, "");
+}
+
+TEST(DoctorTest, what_was_not_asked_is_named) {
+  DoctorFacts facts = healthy();
+  facts.network = NetworkFacts{};
+  for (const char* name : {"NAT", "port mapping"})
+    EXPECT_EQ(check_named(facts, name).found, "not asked (--stun none)") << name;
+}
+
+TEST(DoctorTest, a_network_that_nobody_could_find_out_about_is_no_missing_socket) {
+  DoctorFacts facts = healthy();
+  facts.network.failure.what = "no answer in time";
+  EXPECT_EQ(check_named(facts, "UDP").status, CheckStatus::kWarning);
+  EXPECT_TRUE(result(facts).can_host());
 }
 
 TEST(DoctorTest, whatever_is_missing_says_what_it_means) {

@@ -89,8 +89,26 @@ struct PlayerFacts {
   bool vlc_avcodec = false;              ///< libavcodec_plugin.so is
 };
 
+struct RelayFacts {
+  std::string server;        ///< without its credentials
+  double round_trip_ms = 0;  ///< 0: it does not answer
+};
+
 struct NetworkFacts {
-  Failure failure;  ///< of binding a UDP socket
+  Failure failure;           ///< of finding out what is below
+  Failure socket;            ///< of binding a UDP socket
+  bool asked = false;        ///< STUN servers and the router: not with --stun none
+  bool udp_blocked = false;  ///< those that were asked do not answer
+  std::string nat;           ///< the kind, in words
+  std::string verdict;       ///< how friends get here
+  std::string verdict_hint;  ///< what would help; empty: nothing has to
+  std::string mapped_by;     ///< "PCP", …; empty: the router opens no port
+  std::string mapped;        ///< the port's address
+  bool mapping_leads_here = false;
+  std::string mapping_complaint;  ///< why the router opens none; empty: it has not said
+  bool has_global_v6 = false;
+  bool internet_sees_v6 = false;
+  std::vector<RelayFacts> relays;
 };
 
 struct DoctorFacts {
@@ -123,7 +141,10 @@ BOOST_DESCRIBE_STRUCT(EncoderFactsFound, (), (failure, video, audio))
 BOOST_DESCRIBE_STRUCT(ElementFacts, (), (failure, version, present))
 BOOST_DESCRIBE_STRUCT(PlayerFacts, (),
                       (failure, mpv, vlc, mpv_version, vlc_version, vlc_folders, vlc_ts, vlc_avcodec))
-BOOST_DESCRIBE_STRUCT(NetworkFacts, (), (failure))
+BOOST_DESCRIBE_STRUCT(RelayFacts, (), (server, round_trip_ms))
+BOOST_DESCRIBE_STRUCT(NetworkFacts, (),
+                      (failure, socket, asked, udp_blocked, nat, verdict, verdict_hint, mapped_by, mapped,
+                       mapping_leads_here, mapping_complaint, has_global_v6, internet_sees_v6, relays))
 
 }  // namespace pixelpass::app
 
