@@ -13,6 +13,7 @@ constexpr Duration kFirstPcpWait = 250ms;
 constexpr Duration kLongestPcpWait = 60s;
 constexpr int kPcpRequests = 4;  // answered by nobody after 3.75 s: there is no PCP here
 constexpr int kPcpReleases = 2;
+constexpr Duration kShortestPcpPause = 1s;  // whoever announces all the time has us ask once a second
 constexpr std::chrono::seconds kLongestPcpLifetime = 24h;  // RFC 6887, 15
 // A gateway that grants next to nothing is not to be asked all the time.
 constexpr std::chrono::seconds kShortestPcpLifetime = 2s;
@@ -40,6 +41,7 @@ void PcpClient::start(Instant now) {
 /// Begins a row of requests, each of which waits twice as long for its answer as the one before.
 void PcpClient::ask(Instant now) {
   sent_ = 0;
+  asked_at_ = now;
   send(lifetime_, now);
 }
 
@@ -107,7 +109,8 @@ void PcpClient::on_refused() {
 }
 
 void PcpClient::on_announcement(const PcpResponse& announcement, Instant now) {
-  if (state_ != State::kMapped || !has_lost_state(announcement.epoch, now)) return;
+  if (state_ != State::kMapped || now - asked_at_ < kShortestPcpPause) return;
+  if (!has_lost_state(announcement.epoch, now)) return;
   // One row of requests for all that it says from now on.
   epoch_ = Epoch{announcement.epoch, now};
   ask(now);

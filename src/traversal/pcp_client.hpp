@@ -84,6 +84,7 @@ class PcpClient {
   int sent_ = 0;  ///< since the last answer
   std::optional<Instant> send_at_;
   Instant expires_at_;  ///< of the mapping
+  Instant asked_at_;    ///< the newest row of requests began
   std::optional<Bytes> to_send_;
   std::optional<Event> event_;
 };

@@ -208,6 +208,21 @@ TEST_F(PcpClientTest, AGatewayThatHasBegunAnewIsAskedAgain) {
   EXPECT_FALSE(client_.poll_transmit()) << "it repeats what it says";
 }
 
+TEST_F(PcpClientTest, AnnouncementsWithoutEndAskOnceASecond) {
+  map();
+  int asked = 0;
+  for (int i = 0; i < 100; ++i) {
+    now_ += 100ms;
+    client_.on_announcement({.epoch = seconds(i % 2 == 0 ? 500'000 : 5)}, now_);
+    if (const auto request = client_.poll_transmit()) {
+      ++asked;
+      client_.on_datagram(answer_to(*request, seconds(100)), now_);
+    }
+  }
+  EXPECT_GE(asked, 5);
+  EXPECT_LE(asked, 10);
+}
+
 TEST_F(PcpClientTest, AnAnnouncementOfAGatewayThatRemembersAsksForNothing) {
   map();
   for (int i = 0; i < 4; ++i) {
