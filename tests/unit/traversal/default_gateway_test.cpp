@@ -38,7 +38,8 @@ TEST_F(DefaultGatewayTest, IsTheOneOfTheDefaultRoute) {
 TEST_F(DefaultGatewayTest, OfTwoTheOneWithTheSmallerMetric) {
   routes(
       "wlan0\t00000000\t0101A8C0\t0003\t0\t0\t600\t00000000\t0\t0\t0\n"
-      "eth0\t00000000\t0102A8C0\t0003\t0\t0\t100\t00000000\t0\t0\t0\n");
+      "eth0\t00000000\t0102A8C0\t0003\t0\t0\t100\t00000000\t0\t0\t0\n"
+      "usb0\t00000000\t0103A8C0\t0003\t0\t0\t700\t00000000\t0\t0\t0\n");
   ASSERT_TRUE(default_gateway_v4(folder_));
   EXPECT_EQ(default_gateway_v4(folder_)->interface, "eth0");
 }
