@@ -7,6 +7,7 @@
 #include <boost/asio/io_context.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -15,6 +16,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -368,6 +370,73 @@ TEST_F(PortMapperTest, GarbageIsNoMappingAndHoldsNobodyUp) {
   make_mapper();
   ASSERT_TRUE(run_until([&] { return gateway.serve(), !why_failed(false).empty(); }));
   EXPECT_TRUE(mapped_.empty());
+}
+
+/// Answers every search for UPnP with a description at this address.
+class StandInSearch {
+ public:
+  StandInSearch(const HomeNetwork& home, const SocketAddress& description)
+      : socket_(udp_socket_in(home.router(), address_of("0.0.0.0", 1900))),
+        answer_(
+            "HTTP/1.1 200 OK\r\nST: urn:schemas-upnp-org:device:InternetGatewayDevice:1\r\n"
+            "USN: uuid:1::upnp:rootdevice\r\nLOCATION: http://" +
+            description.to_string() + "/x\r\n\r\n") {
+    ip_mreqn group{};
+    group.imr_multiaddr.s_addr = htonl(0xeffffffa);  // 239.255.255.250
+    std::ranges::copy(address_of("192.168.1.1").bytes(), reinterpret_cast<std::uint8_t*>(&group.imr_address));
+    setsockopt(socket_.get(), IPPROTO_IP, IP_ADD_MEMBERSHIP, &group, sizeof group);
+  }
+
+  /// How many it has answered.
+  int serve() {
+    std::array<char, 1500> bytes{};
+    sockaddr_in from{};
+    socklen_t size = sizeof from;
+    while (recvfrom(socket_.get(), bytes.data(), bytes.size(), MSG_DONTWAIT,
+                    reinterpret_cast<sockaddr*>(&from), &size) > 0) {
+      sendto(socket_.get(), answer_.data(), answer_.size(), 0, reinterpret_cast<const sockaddr*>(&from),
+             size);
+      ++answered_;
+    }
+    return answered_;
+  }
+
+ private:
+  Descriptor socket_;
+  const std::string answer_;
+  int answered_ = 0;
+};
+
+Descriptor listener_in(const Namespace& where, const SocketAddress& bound) {
+  const Inside inside(where);
+  Descriptor fd(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (bind(fd.get(), bound.get(), bound.size()) != 0 || listen(fd.get(), 8) != 0)
+    throw std::runtime_error("no listener");
+  return fd;
+}
+
+bool was_called(const Descriptor& listener) {
+  const Descriptor caller(accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC));
+  return caller.is_open();
+}
+
+TEST_F(PortMapperTest, WhoAnswersTheSearchCannotSendUsElsewhere) {
+  const auto elsewhere = address_of("11.0.113.1", 8000);
+  const Descriptor listener = listener_in(home_->internet(), elsewhere);
+  StandInSearch search(*home_, elsewhere);
+  make_mapper();
+  ASSERT_TRUE(run_until([&] { return search.serve(), !why_failed(false).empty(); }));
+  EXPECT_GT(search.serve(), 0);
+  EXPECT_FALSE(was_called(listener));
+}
+
+TEST_F(PortMapperTest, ARouterThatNeverFinishesItsDescriptionHoldsNobodyUp) {
+  const auto router = address_of("192.168.1.1", 8000);
+  const Descriptor listener = listener_in(home_->router(), router);  // takes connections, and says nothing
+  StandInSearch search(*home_, router);
+  make_mapper();
+  ASSERT_TRUE(run_until([&] { return search.serve(), !why_failed(false).empty(); })) << "within its patience";
+  EXPECT_TRUE(was_called(listener));
 }
 
 }  // namespace
