@@ -289,6 +289,10 @@ json::object fields(const DoctorResult& event) {
           {"missing", event.missing}};
 }
 
+json::object fields(const Answer& event) {
+  return event.fields;
+}
+
 /// Plain decimal, at most three digits after the point and at least one. JSON has no infinity and no NaN.
 std::string number_text(double number) {
   constexpr int kDigits = 3;

@@ -54,6 +54,7 @@ void clean(app::ReplyCodeReady& event) {
   whole(event.code);
 }
 void clean(app::ReplyCodeTaken&) {}
+void clean(app::Answer&) {}  // its host has, and so do both who show it
 void clean(app::HostStats&) {}
 void clean(app::ReceiveStats&) {}
 void clean(app::Reconnecting& event) {

@@ -23,7 +23,13 @@ constexpr std::array<std::string_view, 5> kCommands = {"host", "view", "demo", "
 constexpr const char* kVersionText = "pixelpass " PIXELPASS_VERSION;
 
 bool is_command(std::string_view argument) {
-  return std::ranges::find(kCommands, argument) != kCommands.end();
+  return std::ranges::find(kCommands, argument) != kCommands.end() || app::control_command(argument);
+}
+
+std::vector<std::string> command_names() {
+  std::vector<std::string> names(kCommands.begin(), kCommands.end());
+  for (const auto& known : app::kControlNames) names.emplace_back(known.name);
+  return names;
 }
 
 /// `pixelpass TICKET` = `pixelpass view --player none TICKET`.
@@ -71,8 +77,7 @@ Error meant(const std::string& what, const std::string& typed, std::span<const s
 }
 
 Error no_command(const std::string& word) {
-  const std::vector<std::string> commands(kCommands.begin(), kCommands.end());
-  return meant("\"" + word + "\" is neither a command nor a ticket", word, commands, "");
+  return meant("\"" + word + "\" is neither a command nor a ticket", word, command_names(), "");
 }
 
 /// It comes from the friend who could not get in, and belongs to the host.
@@ -84,8 +89,7 @@ Error misplaced_reply_code() {
 /// `vew TICKET`: the first word was meant to be a command.
 bool misspells_command(const std::vector<std::string>& arguments) {
   if (arguments.empty() || arguments.front().starts_with('-') || is_command(arguments.front())) return false;
-  const std::vector<std::string> commands(kCommands.begin(), kCommands.end());
-  return !looks_like_ticket(arguments.front()) && !did_you_mean(arguments.front(), commands).empty();
+  return !looks_like_ticket(arguments.front()) && !did_you_mean(arguments.front(), command_names()).empty();
 }
 
 /// The configuration file that is to be read.
@@ -133,9 +137,11 @@ class Parser {
   app::DemoOptions demo_;
   app::DoctorOptions doctor_;
   app::RepairOptions repair_;
+  app::ControlOptions control_;
   HostExtras host_extras_;
   ViewExtras view_extras_;
-  bool player_named_ = false;  ///< on the command line itself
+  std::vector<std::string> reply_code_;  ///< positional; in pieces where a chat broke it
+  bool player_named_ = false;            ///< on the command line itself
   CLI::App app_{"Show your screen to a friend: peer to peer, one ticket.", "pixelpass"};
 };
 
@@ -175,6 +181,9 @@ void Parser::add_commands() {
   add_repair_options(
       *app_.add_subcommand("repair", "Remove what a killed pixelpass left behind (also: pixelpass --repair)"),
       repair_);
+  for (const auto& known : app::kControlNames)
+    add_control_options(*app_.add_subcommand(std::string(known.name), known.help), known.command, control_,
+                        reply_code_);
 }
 
 std::string Parser::command_name() const {
@@ -239,7 +248,11 @@ Result<CommandLine> Parser::result(bool bare) {
   if (command == "host") return host_line();
   if (command == "view") return view_line(bare);
   if (command.empty()) return text(app_.help());
-  if (command == "repair")
+  if (const auto control = app::control_command(command)) {
+    control_.request.command = *control;
+    for (const auto& piece : reply_code_) control_.request.code += piece;
+    line_.command = control_;
+  } else if (command == "repair")
     line_.command = repair_;
   else if (command == "doctor")
     line_.command = doctor_;

@@ -272,4 +272,18 @@ void add_repair_options(CLI::App& command, app::RepairOptions& options) {
   command.add_flag("--dry-run", options.dry_run, "Say what would be removed, and remove nothing");
 }
 
+void add_control_options(CLI::App& command, app::ControlCommand kind, app::ControlOptions& options,
+                         std::vector<std::string>& reply_code) {
+  if (kind == app::ControlCommand::kReply)
+    command.add_option("CODE", reply_code, "The code that your friend was shown (ppr1…)")
+        ->required()
+        ->option_text(" ");
+  if (kind == app::ControlCommand::kKick)
+    command.add_option("N", options.request.viewer, "The viewer's number; `status` lists them")
+        ->required()
+        ->option_text(" ");
+  command.add_option("--host", options.host, "Which host, by its --name or process id, when several run")
+      ->type_name("NAME");
+}
+
 }  // namespace pixelpass::cli

@@ -25,5 +25,8 @@ void add_view_options(CLI::App& command, app::ViewOptions& options, ViewExtras& 
 void add_demo_options(CLI::App& command, app::DemoOptions& options);
 void add_doctor_options(CLI::App& command, app::DoctorOptions& options);
 void add_repair_options(CLI::App& command, app::RepairOptions& options);
+/// Several commands write into the same: only one is on the command line.
+void add_control_options(CLI::App& command, app::ControlCommand kind, app::ControlOptions& options,
+                         std::vector<std::string>& reply_code);
 
 }  // namespace pixelpass::cli

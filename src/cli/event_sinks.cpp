@@ -28,7 +28,7 @@ bool is_statistics(const app::Event& event) {
 bool is_result(const app::Event& event) {
   return std::holds_alternative<app::Removed>(event) || std::holds_alternative<app::Left>(event) ||
          std::holds_alternative<app::RepairResult>(event) || std::holds_alternative<app::Check>(event) ||
-         std::holds_alternative<app::DoctorResult>(event);
+         std::holds_alternative<app::DoctorResult>(event) || std::holds_alternative<app::Answer>(event);
 }
 
 LineValue value_of(const app::Event& event) {

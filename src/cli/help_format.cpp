@@ -11,6 +11,9 @@ constexpr const char* kUsage =
     "                                    without one it is taken from PIXELPASS_TICKET\n"
     "  pixelpass TICKET                  watch without opening a player: prints the URL\n"
     "  pixelpass demo [OPTIONS]          try it on this machine\n"
+    "  pixelpass reply CODE              hand your running host the code that a friend sent back\n"
+    "  pixelpass status | kick N | lock | unlock | pause | resume | ticket | stop\n"
+    "                                    speak with your running host (--host NAME when several run)\n"
     "  pixelpass doctor                  what works here, what is missing, what installs it\n"
     "  pixelpass repair [--dry-run]      remove what a killed pixelpass left behind\n";
 
@@ -24,11 +27,13 @@ HelpFormat::HelpFormat() {
 
 std::string HelpFormat::make_usage(const CLI::App* app, std::string) const {
   if (app->get_parent() == nullptr) return kUsage;
-  return "\nUsage: pixelpass " + app->get_name() + " [OPTIONS]" +
-         (app->get_options([](const CLI::Option* option) { return option->get_positional(); }).empty()
-              ? ""
-              : " TICKET|-") +
-         "\n";
+  std::string usage = "\nUsage: pixelpass " + app->get_name() + " [OPTIONS]";
+  for (const CLI::Option* option :
+       app->get_options([](const CLI::Option* any) { return any->get_positional(); })) {
+    const std::string name = option->get_name();
+    usage += " " + (name == "TICKET" ? "TICKET|-" : name);
+  }
+  return usage + "\n";
 }
 
 std::string HelpFormat::make_description(const CLI::App* app) const {

@@ -1,6 +1,7 @@
 #include "pixelpass/cli/event_sinks.hpp"
 #include "pixelpass/playback/player.hpp"
 
+#include "cli/answer_text.hpp"
 #include "cli/quantities.hpp"
 
 #include <algorithm>
@@ -158,6 +159,9 @@ std::string text(const app::DoctorResult& event) {
   return "\n" + ready_or_not("host", event.host_lacks) + "; " +
          ready_or_not(records ? "view in a player" : "view", event.view_lacks) +
          (records ? "; ready to view with --record or --stdout" : "");
+}
+std::string text(const app::Answer& event) {
+  return answer_text(event.fields);
 }
 /// Statistics are for scripts.
 std::string text(const app::HostStats&) {

@@ -31,6 +31,7 @@ struct Run {
   }
   ExitCode operator()(const app::DoctorOptions& options) { return app::run_doctor(options, events); }
   ExitCode operator()(const app::RepairOptions& options) { return app::run_repair(options, events); }
+  ExitCode operator()(const app::ControlOptions& options) { return app::run_control(options, events); }
   ExitCode operator()(app::ViewOptions options) {
     // The ticket may be in the environment, and is in memory.
     forbid_inspection();

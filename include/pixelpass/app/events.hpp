@@ -9,6 +9,8 @@
 #include "pixelpass/net/path.hpp"
 #include "pixelpass/traversal/nat_kind.hpp"
 
+#include <boost/json/object.hpp>
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -183,10 +185,15 @@ struct RepairResult {
   std::size_t failed = 0;  ///< of those left: should have gone, and did not
 };
 
+/// What a running host answers to `status`, `kick` and the like: "event" and all that scripts get.
+struct Answer {
+  boost::json::object fields;
+};
+
 using Event = std::variant<TicketReady, Sharing, Paused, ViewerJoined, ViewerLeft, PathChanged, Connecting,
                            Connected, EndpointReady, FirstFrame, HostStats, ReceiveStats, Reconnecting, Ended,
                            Notice, Failed, DemoProgress, DemoResult, Removed, Left, RepairResult, Check,
-                           DoctorResult, ReplyCodeReady, ReplyCodeTaken>;
+                           DoctorResult, ReplyCodeReady, ReplyCodeTaken, Answer>;
 
 /// Where events go. Thread: network.
 class EventSink {

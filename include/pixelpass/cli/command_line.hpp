@@ -1,5 +1,6 @@
 #pragma once
 
+#include "pixelpass/app/control/control.hpp"
 #include "pixelpass/app/demo/demo.hpp"
 #include "pixelpass/app/doctor/doctor.hpp"
 #include "pixelpass/app/host/host.hpp"
@@ -32,7 +33,7 @@ struct CommandLine {
   std::string log_level = "warn";
   bool ticket_from_input = false;  ///< `view -`: the ticket is still to be read from standard input
   std::variant<ShowText, app::HostOptions, app::ViewOptions, app::DemoOptions, app::RepairOptions,
-               app::DoctorOptions>
+               app::DoctorOptions, app::ControlOptions>
       command;
 };
 

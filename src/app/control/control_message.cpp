@@ -125,7 +125,7 @@ bool ControlLines::feed(std::string_view bytes) {
   if (overflowed_) return false;
   buffer_ += bytes;
   // Whole lines are taken after each piece; what is left of it is one that has not ended.
-  overflowed_ = buffer_.size() > kMaxControlLine && buffer_.find('\n') > kMaxControlLine;
+  overflowed_ = buffer_.size() > most_bytes_ && buffer_.find('\n') > most_bytes_;
   return !overflowed_;
 }
 

@@ -1,8 +1,8 @@
 #pragma once
 
+#include "pixelpass/app/control/control_request.hpp"
 #include "pixelpass/base/error.hpp"
 
-#include "app/control/control_request.hpp"
 #include <boost/json/object.hpp>
 
 #include <cstddef>
@@ -45,15 +45,18 @@ std::optional<Error> error_in(const boost::json::object& answer);
 /// Empty and 0 where the answer has none.
 HostName host_in(const boost::json::object& answer);
 
-/// Puts lines together out of what comes in pieces. Bounded by kMaxControlLine.
+/// Puts lines together out of what comes in pieces, each of at most so many bytes.
 class ControlLines {
  public:
+  explicit ControlLines(std::size_t most_bytes = kMaxControlLine) : most_bytes_(most_bytes) {}
+
   /// False: a line is too long, and nothing more is taken.
   bool feed(std::string_view bytes);
   /// The next whole line, without its line feed.
   std::optional<std::string> next();
 
  private:
+  std::size_t most_bytes_;
   std::string buffer_;
   bool overflowed_ = false;
 };

@@ -3,14 +3,19 @@
 #include "pixelpass/app/interrupts.hpp"
 #include "pixelpass/net/udp_driver.hpp"
 
+#include "app/host/host_control.hpp"
 #include "app/host/host_input.hpp"
+#include "app/host/host_journal.hpp"
 #include "app/host/host_session.hpp"
 #include "app/host/host_settings.hpp"
 #include "app/host/invitation.hpp"
 #include "app/host/sources.hpp"
 
 #include <memory>
+#include <optional>
+#include <string>
 #include <utility>
+#include <variant>
 
 namespace pixelpass::app {
 namespace {
@@ -24,19 +29,23 @@ class HostApp {
  private:
   HostInput::Handlers handlers();
   void on_started(const Result<void>& outcome);
-  void interrupt();
+  std::optional<Error> on_command(const HostCommand& command);
+  void on_reply_code(const ReplyCode& code);
+  void end(const std::string& reason, ExitCode code);
   void on_turn(Instant now);
 
   boost::asio::io_context& io_;
   const HostOptions options_;
-  EventSink& events_;
+  HostJournal events_;
   const Instant began_ = Clock::now();
   const std::optional<UnixTime> expires_at_;
   std::optional<tunnel::Identity> identity_;
   std::unique_ptr<HostSession> session_;  ///< once there is a source
   std::unique_ptr<net::UdpDriver> driver_;
   std::unique_ptr<HostInput> input_;  // after what it gives its pictures to
+  std::unique_ptr<HostControl> control_;
   std::unique_ptr<Interrupts> interrupts_;
+  bool given_up_ = false;  ///< before there was a session
   ExitCode exit_code_ = ExitCode::kDone;
 };
 
@@ -50,7 +59,11 @@ HostApp::HostApp(boost::asio::io_context& io, const HostOptions& options, EventS
   identity_ = identity_of(options_);
   driver_ = std::make_unique<net::UdpDriver>(io_, options_.bind);
   if (const auto wanted = wanted_from_user(source, options_.screen)) events_.on(*wanted);
-  interrupts_ = std::make_unique<Interrupts>(io_, [this] { interrupt(); });
+  interrupts_ = std::make_unique<Interrupts>(io_, [this] { end("interrupted", ExitCode::kInterrupted); });
+  control_ = std::make_unique<HostControl>(
+      io_, control_settings(options_, *identity_), events_,
+      HostControl::Handlers{[this](const HostCommand& command) { return on_command(command); },
+                            [this](const ReplyCode& code) { on_reply_code(code); }});
   input_ = std::make_unique<HostInput>(io_.get_executor(), options_, handlers());
 }
 
@@ -71,10 +84,10 @@ HostInput::Handlers HostApp::handlers() {
 }
 
 void HostApp::on_started(const Result<void>& outcome) {
-  if (exit_code_ == ExitCode::kInterrupted) return io_.stop();
+  if (given_up_) return io_.stop();
   outcome.value();  // or what main catches
   auto settings = session_settings(options_, *identity_, expires_at_, input_->describe());
-  if (events_.wants_stats()) settings.load = [this] { return input_->load(Clock::now()); };
+  settings.load = [this] { return input_->load(Clock::now()); };
   session_ = std::make_unique<HostSession>(std::move(settings), system_random, began_, system_wall_time);
   driver_->start(*session_, [this](Instant now) { on_turn(now); });
   tell_ticket(*identity_, expires_at_, driver_->local(), events_);
@@ -82,10 +95,27 @@ void HostApp::on_started(const Result<void>& outcome) {
   driver_->wake();
 }
 
-void HostApp::interrupt() {
-  exit_code_ = ExitCode::kInterrupted;
+std::optional<Error> HostApp::on_command(const HostCommand& command) {
+  const auto* const stop = std::get_if<command::Stop>(&command);
+  if (!session_ && !stop) return Error{"the host does not share yet", "try again once it does"};
+  if (!session_) {
+    end(stop->reason, ExitCode::kDone);
+    return std::nullopt;
+  }
+  auto objection = session_->on_command(command, Clock::now());
+  driver_->wake();
+  return objection;
+}
+
+void HostApp::on_reply_code(const ReplyCode& code) {
+  events_.on(ReplyCodeTaken{code.addresses});
+}
+
+void HostApp::end(const std::string& reason, ExitCode code) {
+  exit_code_ = code;
+  given_up_ = !session_;
   if (!session_) return input_->give_up();
-  session_->stop("interrupted", exit_code_, Clock::now());
+  session_->stop(reason, code, Clock::now());
   driver_->wake();
 }
 

@@ -14,7 +14,8 @@ namespace command {
 struct Kick {
   std::uint32_t viewer = 0;
 };
-/// Nobody new comes in; who watches stays, and may come back when its connection is lost.
+/// Nobody new comes in. Who watches stays, and who was in before may come back: a short loss of the line is
+/// not to cost a friend their seat. Who is to stay out is kicked.
 struct Lock {};
 struct Unlock {};
 /// Nothing is shown, whoever watches; viewers stay, with the picture that they have.

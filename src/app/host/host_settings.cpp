@@ -2,7 +2,10 @@
 
 #include "pixelpass/base/machine_name.hpp"
 
+#include <unistd.h>
+
 #include <chrono>
+#include <string>
 
 namespace pixelpass::app {
 namespace {
@@ -11,6 +14,10 @@ namespace {
 std::uint64_t first_group() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   return static_cast<std::uint64_t>(std::chrono::floor<std::chrono::milliseconds>(now).count());
+}
+
+std::string name_of_host(const HostOptions& options) {
+  return options.name.empty() ? machine_name() : options.name;
 }
 
 }  // namespace
@@ -22,7 +29,7 @@ tunnel::Identity identity_of(const HostOptions& options) {
 
 HostSessionSettings session_settings(const HostOptions& options, const tunnel::Identity& identity,
                                      std::optional<UnixTime> expires_at, const StreamDescription& stream) {
-  return {.tunnel = {identity, options.name.empty() ? machine_name() : options.name, stream},
+  return {.tunnel = {identity, name_of_host(options), stream},
           .audience = {options.max_viewers, expires_at, steady_wall_clock(system_wall_time, boot_time)},
           .may_pause = options.source != SourceKind::kStdin,
           .duration = options.duration,
@@ -32,6 +39,12 @@ HostSessionSettings session_settings(const HostOptions& options, const tunnel::I
 
 traversal::GatherSettings gather_settings(const HostOptions& options, const SocketAddress& bound) {
   return {.bound = bound, .stun_servers = options.stun_servers};
+}
+
+HostControl::Settings control_settings(const HostOptions& options, const tunnel::Identity& identity) {
+  return {.name = name_of_host(options),
+          .secret = identity.secret(),
+          .reads_terminal = options.source != SourceKind::kStdin && ::isatty(STDIN_FILENO) == 1};
 }
 
 }  // namespace pixelpass::app

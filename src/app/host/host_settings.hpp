@@ -3,6 +3,7 @@
 #include "pixelpass/app/host/host.hpp"
 #include "pixelpass/traversal/gather.hpp"
 
+#include "app/host/host_control.hpp"
 #include "app/host/host_session.hpp"
 
 namespace pixelpass::app {
@@ -16,5 +17,7 @@ HostSessionSettings session_settings(const HostOptions& options, const tunnel::I
 
 /// What is asked and waited for before the first ticket. `bound`: where the host listens.
 traversal::GatherSettings gather_settings(const HostOptions& options, const SocketAddress& bound);
+/// What the host may be told while it runs; its terminal is read where that is not the source.
+HostControl::Settings control_settings(const HostOptions& options, const tunnel::Identity& identity);
 
 }  // namespace pixelpass::app

@@ -285,6 +285,45 @@ TEST(BareTicketTest, is_a_view_without_a_player_that_takes_the_options_of_view) 
   EXPECT_EQ(view({"pixelpass://" + some_ticket()}).player, app::PlayerChoice::kNone);
 }
 
+app::ControlOptions control(const Arguments& arguments) {
+  return std::get<app::ControlOptions>(good(arguments).command);
+}
+
+TEST(ControlCommandTest, each_is_a_request_to_the_running_host) {
+  for (const auto& known : app::kControlNames) {
+    Arguments arguments{std::string(known.name), "--host", "desk"};
+    if (known.command == app::ControlCommand::kKick) arguments.emplace_back("3");
+    if (known.command == app::ControlCommand::kReply) arguments.emplace_back("ppr1abc");
+    const auto options = control(arguments);
+    EXPECT_EQ(options.request.command, known.command) << known.name;
+    EXPECT_EQ(options.host, "desk") << known.name;
+  }
+  EXPECT_FALSE(control({"status"}).host) << "the only one";
+  EXPECT_TRUE(good({"status", "--json"}).json);
+}
+
+TEST(ControlCommandTest, kick_wants_a_viewers_number_and_reply_a_code) {
+  EXPECT_EQ(control({"kick", "3"}).request.viewer, 3U);
+  EXPECT_THAT(bad({"kick"}).hint, HasSubstr("pixelpass kick --help"));
+  EXPECT_THAT(bad({"kick", "Ben"}).hint, HasSubstr("pixelpass kick --help"));
+  EXPECT_THAT(bad({"kick", "-1"}).hint, HasSubstr("pixelpass kick --help"));
+  EXPECT_THAT(bad({"reply"}).hint, HasSubstr("pixelpass reply --help"));
+  EXPECT_EQ(control({"reply", "ppr1abc", "def"}).request.code, "ppr1abcdef") << "a chat broke it in pieces";
+}
+
+TEST(ControlCommandTest, help_names_what_each_wants) {
+  EXPECT_THAT(shown({"reply", "--help"}), HasSubstr("pixelpass reply [OPTIONS] CODE\n"));
+  EXPECT_THAT(shown({"kick", "--help"}), HasSubstr("pixelpass kick [OPTIONS] N\n"));
+  EXPECT_THAT(shown({"stop", "--help"}), HasSubstr("pixelpass stop [OPTIONS]\n"));
+  EXPECT_THAT(shown({"view", "--help"}), HasSubstr("pixelpass view [OPTIONS] TICKET|-\n"));
+  for (const auto& known : app::kControlNames)
+    EXPECT_THAT(shown({"--help"}), HasSubstr(std::string(known.name)));
+}
+
+TEST(ControlCommandTest, a_slip_of_the_hand_is_told) {
+  EXPECT_THAT(bad({"stauts"}).what, HasSubstr("did you mean status?"));
+}
+
 TEST(CommandLineTest, what_is_neither_a_command_nor_a_ticket_is_a_usage_error) {
   EXPECT_THAT(bad({"hots"}).what, HasSubstr("\"hots\""));
   EXPECT_THAT(bad({"--hots"}).what, HasSubstr("--hots"));

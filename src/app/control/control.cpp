@@ -1,0 +1,77 @@
+#include "pixelpass/app/control/control.hpp"
+
+#include "app/control/control_client.hpp"
+#include "app/control/control_folder.hpp"
+
+#include <algorithm>
+#include <vector>
+
+namespace pixelpass::app {
+namespace {
+
+constexpr Duration kAnswerTime = 5s;
+/// A host says goodbye within two.
+constexpr Duration kStopTime = 5s;
+/// For the names of hosts that are only listed; one that is stopped has none.
+constexpr Duration kNameTime = 1s;
+
+using Sockets = std::vector<ControlSocket>;
+
+std::string name_at(const ControlSocket& socket) {
+  const auto answer = ControlClient(socket.path).ask({ControlCommand::kStatus, 0, ""}, kNameTime);
+  return answer ? host_in(*answer).name : std::string();
+}
+
+std::string listed(const Sockets& sockets) {
+  std::string text;
+  for (const auto& socket : sockets) {
+    const auto name = name_at(socket);
+    text += (text.empty() ? "" : ", ") + std::to_string(socket.process);
+    if (!name.empty()) text += " (" + name + ")";
+  }
+  return text;
+}
+
+/// Those that are meant by a number or a name.
+Sockets called(const std::string& name, const Sockets& sockets) {
+  Sockets found;
+  std::ranges::copy_if(sockets, std::back_inserter(found),
+                       [&](const ControlSocket& socket) { return std::to_string(socket.process) == name; });
+  if (!found.empty()) return found;
+  std::ranges::copy_if(sockets, std::back_inserter(found),
+                       [&](const ControlSocket& socket) { return name_at(socket) == name; });
+  return found;
+}
+
+ControlSocket chosen_host(const ControlOptions& options) {
+  const Sockets all = running_hosts(control_folder());
+  if (all.empty())
+    throw StartupError("no pixelpass host of yours runs here", "start one: pixelpass host",
+                       ExitCode::kNotReachable);
+  const Sockets meant = options.host ? called(*options.host, all) : all;
+  if (meant.empty())
+    throw StartupError("no host called \"" + *options.host + "\" runs here; these do: " + listed(all),
+                       "--host wants one of those names or numbers", ExitCode::kNotReachable);
+  if (meant.size() > 1)
+    throw StartupError("several hosts run here: " + listed(meant),
+                       "choose one: --host with its name or, where that is the same, its number",
+                       ExitCode::kUsage);
+  return meant.front();
+}
+
+}  // namespace
+
+ExitCode run_control(const ControlOptions& options, EventSink& events) {
+  const ControlSocket host = chosen_host(options);
+  ControlClient client(host.path);
+  const auto answer = client.ask(options.request, kAnswerTime);
+  if (!answer)
+    throw StartupError("the host " + std::to_string(host.process) + " does not answer",
+                       "it may be stopped, or have ended just now", ExitCode::kNotReachable);
+  if (const auto error = error_in(*answer)) throw StartupError(*error);
+  if (options.request.command == ControlCommand::kStop) client.wait_for_end(kStopTime);
+  events.on(Answer{*answer});
+  return ExitCode::kDone;
+}
+
+}  // namespace pixelpass::app

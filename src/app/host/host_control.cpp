@@ -1,0 +1,81 @@
+#include "app/host/host_control.hpp"
+
+#include "app/control/control_folder.hpp"
+#include <boost/json/array.hpp>
+#include <unistd.h>
+
+#include <utility>
+
+namespace pixelpass::app {
+
+HostControl::HostControl(boost::asio::io_context& io, const Settings& settings, HostJournal& journal,
+                         Handlers handlers)
+    : secret_(settings.secret), journal_(journal), handlers_(std::move(handlers)) {
+  try {
+    server_ =
+        std::make_unique<ControlServer>(io, control_folder(), HostName{settings.name, ::getpid()},
+                                        [this](const ControlRequest& request) { return answer(request); });
+  } catch (const StartupError& error) {
+    journal_.on(Notice{error.error().what, error.error().hint});
+  }
+  if (settings.reads_terminal)
+    terminal_ =
+        std::make_unique<TerminalInput>(io, STDIN_FILENO, [this](const std::string& line) { on_line(line); });
+}
+
+Result<boost::json::object> HostControl::answer(const ControlRequest& request) {
+  switch (request.command) {
+    case ControlCommand::kStatus: {
+      auto status = journal_.status();
+      status["locked"] = locked_;
+      return status;
+    }
+    case ControlCommand::kTicket:
+      if (auto ticket = journal_.ticket()) return *std::move(ticket);
+      return Error{"the host has no ticket yet", "ask again once it shares", ExitCode::kCouldNotStart};
+    case ControlCommand::kReply:
+      return take_reply(request.code);
+    case ControlCommand::kKick:
+      return apply(command::Kick{request.viewer});
+    case ControlCommand::kLock:
+      return apply(command::Lock{});
+    case ControlCommand::kUnlock:
+      return apply(command::Unlock{});
+    case ControlCommand::kPause:
+      return apply(command::Pause{});
+    case ControlCommand::kResume:
+      return apply(command::Resume{});
+    case ControlCommand::kStop:
+      return apply(command::Stop{"the host has ended it"});
+  }
+  return Error{"this host does not know that", "", ExitCode::kUsage};
+}
+
+Result<boost::json::object> HostControl::apply(const HostCommand& command) {
+  if (auto objection = handlers_.on_command(command)) return *std::move(objection);
+  if (std::holds_alternative<command::Lock>(command)) locked_ = true;
+  if (std::holds_alternative<command::Unlock>(command)) locked_ = false;
+  return boost::json::object{};
+}
+
+Result<boost::json::object> HostControl::take_reply(std::string_view text) {
+  const auto code = decode_reply_code(text, secret_);
+  if (!code) return describe(code.error());
+  handlers_.on_reply_code(*code);
+  boost::json::array addresses;
+  for (const auto& address : code->addresses) addresses.emplace_back(address.to_string());
+  return boost::json::object{{"accepted", true}, {"addresses", std::move(addresses)}};
+}
+
+void HostControl::on_line(const std::string& line) {
+  if (!looks_like_reply_code(line)) {
+    if (!std::exchange(has_hinted_, true))
+      journal_.on(Notice{"what is typed here is not read, but for reply codes (ppr1…)",
+                         "other commands go into another terminal, such as: pixelpass status"});
+    return;
+  }
+  if (const auto answer = take_reply(line); !answer)
+    journal_.on(Notice{answer.error().what, answer.error().hint});
+}
+
+}  // namespace pixelpass::app

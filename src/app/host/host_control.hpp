@@ -1,0 +1,51 @@
+#pragma once
+
+#include "pixelpass/ticket/reply_code.hpp"
+
+#include "app/control/control_server.hpp"
+#include "app/control/terminal_input.hpp"
+#include "app/host/host_command.hpp"
+#include "app/host/host_journal.hpp"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace pixelpass::app {
+
+/// What is said to a host while it runs, over its control socket and at its terminal, and what it answers.
+/// Without the one or the other the host goes on. Thread: network.
+class HostControl {
+ public:
+  struct Settings {
+    std::string name;  ///< the host's
+    Secret secret{};   ///< the ticket's: tells whether a reply code is meant for this host
+    bool reads_terminal = false;
+  };
+  struct Handlers {
+    /// Returns what stands in its way, if anything does.
+    std::function<std::optional<Error>(const HostCommand&)> on_command;
+    /// The code is of this host's ticket.
+    std::function<void(const ReplyCode&)> on_reply_code;
+  };
+
+  HostControl(boost::asio::io_context& io, const Settings& settings, HostJournal& journal, Handlers handlers);
+
+ private:
+  Result<boost::json::object> answer(const ControlRequest& request);
+  Result<boost::json::object> apply(const HostCommand& command);
+  Result<boost::json::object> take_reply(std::string_view text);
+  void on_line(const std::string& line);
+
+  const Secret secret_;
+  HostJournal& journal_;
+  const Handlers handlers_;
+  bool locked_ = false;
+  bool has_hinted_ = false;
+  std::unique_ptr<ControlServer> server_;  // last: call back into the above
+  std::unique_ptr<TerminalInput> terminal_;
+};
+
+}  // namespace pixelpass::app

@@ -1,0 +1,105 @@
+#include "cli/answer_text.hpp"
+
+#include "pixelpass/app/control/control_request.hpp"
+
+#include "cli/quantities.hpp"
+#include <boost/json/array.hpp>
+
+#include <cmath>
+#include <cstdint>
+#include <string_view>
+
+namespace pixelpass::cli {
+namespace {
+
+namespace json = boost::json;
+
+std::string text_in(const json::object& object, std::string_view key) {
+  const auto* value = object.if_contains(key);
+  const auto* text = value == nullptr ? nullptr : value->if_string();
+  return text == nullptr ? std::string() : std::string(text->data(), text->size());
+}
+
+/// Rounded; 0 where there is none.
+std::int64_t number_in(const json::object& object, std::string_view key) {
+  const auto* value = object.if_contains(key);
+  if (value == nullptr || !value->is_number()) return 0;
+  boost::system::error_code error;
+  const auto number = value->to_number<double>(error);
+  constexpr double kMost = 1e15;
+  return !error && std::abs(number) < kMost ? std::llround(number) : 0;
+}
+
+const json::array* list_in(const json::object& object, std::string_view key) {
+  const auto* value = object.if_contains(key);
+  return value == nullptr ? nullptr : value->if_array();
+}
+
+std::string stream_text(const json::object& status) {
+  std::string text = text_in(status, "source");
+  if (text.empty()) return text;
+  if (const auto width = number_in(status, "width"); width > 0)
+    text += ", " + std::to_string(width) + "x" + std::to_string(number_in(status, "height"));
+  return " " + text + ", " + text_in(status, "encoder");
+}
+
+std::string viewer_text(const json::object& viewer) {
+  std::string text = "\n  " + std::to_string(number_in(viewer, "viewer"));
+  for (const char* key : {"name", "address", "path"})
+    if (const auto part = text_in(viewer, key); !part.empty()) text += "  " + part;
+  if (!viewer.contains("rtt_ms")) return text;
+  return text + "  " + bitrate_text(number_in(viewer, "bitrate_bps")) + ", round trip " +
+         std::to_string(number_in(viewer, "rtt_ms")) + " ms, lag " +
+         std::to_string(number_in(viewer, "lag_ms")) + " ms";
+}
+
+std::string status_text(const json::object& status) {
+  std::string text = text_in(status, "host") + " (" + std::to_string(number_in(status, "pid")) +
+                     "): " + text_in(status, "state") + stream_text(status);
+  if (const auto reason = text_in(status, "reason"); !reason.empty()) text += " (" + reason + ")";
+  const auto* locked = status.if_contains("locked");
+  if (locked != nullptr && locked->is_bool() && locked->get_bool()) text += "; locked";
+  const auto* viewers = list_in(status, "viewers");
+  if (viewers == nullptr || viewers->empty()) return text + "\nnobody watches";
+  for (const auto& viewer : *viewers)
+    if (const auto* fields = viewer.if_object()) text += viewer_text(*fields);
+  return text;
+}
+
+std::string reply_text(const json::object& answer) {
+  std::string addresses;
+  if (const auto* list = list_in(answer, "addresses"))
+    for (const auto& address : *list)
+      if (const auto* text = address.if_string())
+        addresses += (addresses.empty() ? "" : ", ") + std::string(text->data(), text->size());
+  return "reply code taken; the host tries to get through to " + addresses;
+}
+
+}  // namespace
+
+std::string answer_text(const json::object& answer) {
+  using app::ControlCommand;
+  switch (app::control_command(text_in(answer, "command")).value_or(ControlCommand::kStatus)) {
+    case ControlCommand::kStatus:
+      return status_text(answer);
+    case ControlCommand::kTicket:
+      return text_in(answer, "ticket");
+    case ControlCommand::kReply:
+      return reply_text(answer);
+    case ControlCommand::kKick:
+      return "sent away";
+    case ControlCommand::kLock:
+      return "locked: nobody new comes in; who was in before may come back";
+    case ControlCommand::kUnlock:
+      return "unlocked: the ticket lets newcomers in again";
+    case ControlCommand::kPause:
+      return "paused: viewers keep the picture that they have";
+    case ControlCommand::kResume:
+      return "goes on";
+    case ControlCommand::kStop:
+      return "stopped";
+  }
+  return {};
+}
+
+}  // namespace pixelpass::cli
