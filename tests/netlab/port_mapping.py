@@ -19,6 +19,7 @@ RULES = """table inet mapping {
 """
 
 CONFIGURATION = """ext_ifname={outer}
+{says}
 listening_ip=lan
 enable_natpmp={pmp}
 enable_upnp={upnp}
@@ -42,8 +43,8 @@ deny 0-65535 0.0.0.0/0 0-65535
 class PortMapper:
     """On the router of the home on this side. Changing the NAT's kind takes the mappings and their table away."""
 
-    def __init__(self, test, side, upnp=True, pmp=True):
-        """`pmp`: NAT-PMP and PCP, which it cannot have one without the other."""
+    def __init__(self, test, side, upnp=True, pmp=True, says=None):
+        """`pmp`: NAT-PMP and PCP, which it cannot have one without the other. `says`: the outer address it tells."""
         needs("miniupnpd", "miniupnpd-nftables")
         site = test.lab.sites[side]
         self._node = test.lab[site.nat]
@@ -51,7 +52,7 @@ class PortMapper:
         file = test.folder / f"miniupnpd-{side}.conf"
         outer = "shared" if site.kind.startswith("cgn-") else "wan"
         yes = {True: "yes", False: "no"}
-        file.write_text(CONFIGURATION.format(outer=outer, folder=test.folder, upnp=yes[upnp], pmp=yes[pmp]))
+        file.write_text(CONFIGURATION.format(outer=outer, says=f"ext_ip={says}" if says else "", folder=test.folder, upnp=yes[upnp], pmp=yes[pmp]))
         pid = test.folder / f"miniupnpd-{side}.pid"
         self.process = test.start(Process, [*self._node.prefix, "miniupnpd", "-d", "-f", file, "-P", pid],
                                   stdout=subprocess.DEVNULL)
