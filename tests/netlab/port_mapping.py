@@ -1,5 +1,6 @@
 """miniupnpd on a router of a laboratory: UPnP, NAT-PMP and PCP, as home routers have them."""
 
+import os
 import socket
 import struct
 import subprocess
@@ -88,3 +89,15 @@ def map_port(node, gateway, port, lifetime=3600):
         _, _, result, _, _, outer, _ = struct.unpack("!BBHIHHI", one.recv(1100))
     assert result == 0, f"refused: {result}"
     return outer
+
+
+def open_pinhole(node, address, gateway, port, lifetime=3600):
+    """Lets datagrams from anybody in to a port of this IPv6 address, by PCP (RFC 6887, sections 7.1 and 11.1)."""
+    with node.socket(family=socket.AF_INET6, bind=(address, 0)) as one:
+        one.settimeout(DEADLINE)
+        one.connect((gateway, PCP_PORT))
+        own = socket.inet_pton(socket.AF_INET6, address)
+        header = struct.pack("!BBHI", 2, 1, 0, lifetime) + own
+        one.send(header + os.urandom(12) + struct.pack("!B3xHH", socket.IPPROTO_UDP, port, port) + own)
+        result = one.recv(1100)[3]
+    assert result == 0, f"refused: {result}"

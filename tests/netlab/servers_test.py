@@ -1,12 +1,13 @@
 """That the servers of the laboratory do what the program will want of them, and what it will meet."""
 
+import socket
 import time
 
 import turn_server
 from labs import Labs
 from nat_probe import BY_ADDRESS_AND_PORT, Probe
-from port_mapping import PortMapper, external_address, map_port
-from processes import until
+from port_mapping import PortMapper, external_address, map_port, open_pinhole
+from processes import DEADLINE, until
 from turn_probe import allocate, connect, timed
 from turn_server import PASSWORD, USER, TurnServer
 
@@ -81,6 +82,20 @@ class PortMappers(Labs):
         mapper = PortMapper(self, "host")
         map_port(self.lab["host"], "192.168.1.1", 5000, lifetime=2)
         until(lambda: not mapper.mappings(), "a mapping that has ended")
+
+
+    def test_it_opens_the_firewall_for_ipv6(self):
+        self.laboratory(ipv6=True)
+        PortMapper(self, "host")
+        inside = self.lab["host"].socket(family=socket.AF_INET6, bind=("2a11:3:1::10", 0))
+        outside = self.lab["view"].socket(family=socket.AF_INET6)
+        for one in (inside, outside):
+            self.addCleanup(one.close)
+        inside.settimeout(DEADLINE)
+        outside.sendto(b"too early", inside.getsockname())
+        open_pinhole(self.lab["host"], "2a11:3:1::10", "2a11:3:1::1", inside.getsockname()[1])
+        outside.sendto(b"in time", inside.getsockname())
+        self.assertEqual(inside.recv(100), b"in time")
 
 
 class Recorders(Labs):

@@ -35,6 +35,17 @@ class MappedPorts(Shares):
         self.assert_brings_in(upnp=False)
 
     @needs_traversal
+    def test_a_pinhole_in_the_firewall_for_ipv6_brings_the_viewer_in(self):
+        self.laboratory(host="sym", view="sym", ipv6=True)
+        self.lab["view"].ip4("address flush dev eth0")
+        PortMapper(self, "host", upnp=False)
+        host = self.share(*ASKS_FOR_ADDRESSES)
+        host.wait("ticket", lambda e: e["reachability"] == "mapped")
+        viewer = self.watch(host)
+        viewer.wait_pictures()
+        self.assertRegex(viewer.wait("connected")["address"], r"^\[2a11:3:1::10\]:")
+
+    @needs_traversal
     def test_a_port_that_is_mapped_behind_a_second_nat_is_not_told(self):
         """The router's outer address is not the one that the internet sees."""
         self.laboratory(host="cgn-port", view="open")
