@@ -1,7 +1,7 @@
 """Figures of the ways through NATs, in the laboratory of tests/netlab:
     traversal_bench.py build/release/pixelpass build/release/tests/netlab/link_emulator [figure…]
-Prints medians; nothing passes or fails here. Every line between a home and the internet takes 20 ms each way: 40 ms there
-and back to a server, 80 ms from home to home. Needs what tests/netlab needs, and /dev/net/tun."""
+Prints medians; nothing passes or fails here. Every line between a home and the internet takes 20 ms each way: 40 ms there and
+back to a server, 80 ms from home to home. Needs what tests/netlab needs, and /dev/net/tun."""
 
 import os
 import pathlib
@@ -116,7 +116,8 @@ class Figures(Shares):
 
 
 FIGURES = ("ticket_where_nothing_answers", "picture_where_the_host_is_open",
-           "picture_over_the_relay_and_then_the_direct_path", "cpu_direct", "cpu_relayed", "fast_direct", "fast_relayed")
+           "picture_over_the_relay_and_then_the_direct_path", "cpu_direct", "cpu_relayed",
+           "fast_direct", "fast_relayed")
 
 
 def make_fast(file):

@@ -53,7 +53,9 @@ class PortMapper:
         file = test.folder / f"miniupnpd-{side}.conf"
         outer = "shared" if site.kind.startswith("cgn-") else "wan"
         yes = {True: "yes", False: "no"}
-        file.write_text(CONFIGURATION.format(outer=outer, says=f"ext_ip={says}" if says else "", folder=test.folder, upnp=yes[upnp], pmp=yes[pmp]))
+        told = f"ext_ip={says}" if says else ""
+        file.write_text(CONFIGURATION.format(
+            outer=outer, says=told, folder=test.folder, upnp=yes[upnp], pmp=yes[pmp]), encoding="ascii")
         pid = test.folder / f"miniupnpd-{side}.pid"
         self.process = test.start(Process, [*self._node.prefix, "miniupnpd", "-d", "-f", file, "-P", pid],
                                   stdout=subprocess.DEVNULL)

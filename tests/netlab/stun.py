@@ -60,7 +60,8 @@ class Server:
     def __init__(self, node, addresses=SERVERS[:2]):
         self.addresses = addresses
         self._sockets = {
-            (address, port): node.socket(bind=(address, port)) for address in addresses for port in (PORT, OTHER_PORT, POPULAR_PORT)}
+            (address, port): node.socket(bind=(address, port))
+            for address in addresses for port in (PORT, OTHER_PORT, POPULAR_PORT)}
         self._waker, self._woken = socket.socketpair()
         self._lock = threading.Lock()
         self._heard = []

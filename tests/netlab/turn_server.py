@@ -60,7 +60,8 @@ class TurnServer:
         addresses = "\n".join(f"listening-ip={one}\nrelay-ip={one}" for one in addresses)
         self._file = test.folder / "turnserver.conf"
         self._file.write_text(CONFIGURATION.format(
-            port=PORT, tls_port=TLS_PORT, usual_tls_port=USUAL_TLS_PORT, addresses=addresses, folder=test.folder, realm=REALM, credentials=users,
+            port=PORT, tls_port=TLS_PORT, usual_tls_port=USUAL_TLS_PORT, addresses=addresses, folder=test.folder,
+            realm=REALM, credentials=users,
             more="\n".join(more)), encoding="utf-8")
         self.start()
 

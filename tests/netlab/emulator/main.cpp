@@ -49,7 +49,7 @@ std::string counters(const Line& line) {
   return said.str();
 }
 
-void obey(const std::string& command, Line& line) {
+void apply_command(const std::string& command, Line& line) {
   if (command == "counters") {
     say(counters(line));
     return;
@@ -73,7 +73,7 @@ bool read_commands(std::string& input, Line& line) {
   }
   input.append(buffer.data(), static_cast<std::size_t>(count));
   for (std::size_t end = 0; (end = input.find('\n')) != std::string::npos; input.erase(0, end + 1)) {
-    obey(input.substr(0, end), line);
+    apply_command(input.substr(0, end), line);
   }
   return true;
 }
