@@ -5,7 +5,7 @@
 
 #include "traversal/address_scope.hpp"
 #include "traversal/name_lookup.hpp"
-#include "traversal/port_mapper.hpp"
+#include "pixelpass/traversal/port_mapper.hpp"
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/ip/tcp.hpp>
 

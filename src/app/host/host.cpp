@@ -8,7 +8,7 @@
 #include "app/host/host_journal.hpp"
 #include "app/host/host_session.hpp"
 #include "app/host/host_settings.hpp"
-#include "app/host/invitation.hpp"
+#include "app/host/host_ways.hpp"
 #include "app/host/sources.hpp"
 
 #include <memory>
@@ -24,6 +24,7 @@ namespace {
 class HostApp {
  public:
   HostApp(boost::asio::io_context& io, const HostOptions& options, EventSink& events);
+  ~HostApp();
   ExitCode run();
 
  private:
@@ -40,8 +41,9 @@ class HostApp {
   const Instant began_ = Clock::now();
   const std::optional<UnixTime> expires_at_;
   std::optional<tunnel::Identity> identity_;
-  std::unique_ptr<HostSession> session_;  ///< once there is a source
   std::unique_ptr<net::UdpDriver> driver_;
+  std::unique_ptr<HostSession> session_;  ///< once there is a source
+  std::unique_ptr<HostWays> ways_;
   std::unique_ptr<HostInput> input_;  // after what it gives its pictures to
   std::unique_ptr<HostControl> control_;
   std::unique_ptr<Interrupts> interrupts_;
@@ -67,6 +69,11 @@ HostApp::HostApp(boost::asio::io_context& io, const HostOptions& options, EventS
   input_ = std::make_unique<HostInput>(io_.get_executor(), options_, handlers());
 }
 
+/// The ways still wake the driver while they end; it is to reach nothing of what is gone then.
+HostApp::~HostApp() {
+  driver_->stop();
+}
+
 HostInput::Handlers HostApp::handlers() {
   const auto tell_session = [this](auto tell) {
     return [this, tell](auto what) {
@@ -89,8 +96,11 @@ void HostApp::on_started(const Result<void>& outcome) {
   auto settings = session_settings(options_, *identity_, expires_at_, input_->describe());
   settings.load = [this] { return input_->load(Clock::now()); };
   session_ = std::make_unique<HostSession>(std::move(settings), system_random, began_, system_wall_time);
-  driver_->start(*session_, [this](Instant now) { on_turn(now); });
-  tell_ticket(*identity_, expires_at_, driver_->local(), events_);
+  ways_ = std::make_unique<HostWays>(
+      io_, *session_, events_,
+      HostWays::Settings{options_, *identity_, expires_at_, driver_->local(), [this] { driver_->wake(); }});
+  driver_->start(ways_->core(), [this](Instant now) { on_turn(now); });
+  ways_->start();
   session_->start(Clock::now());
   driver_->wake();
 }
@@ -109,6 +119,7 @@ std::optional<Error> HostApp::on_command(const HostCommand& command) {
 
 void HostApp::on_reply_code(const ReplyCode& code) {
   events_.on(ReplyCodeTaken{code.addresses});
+  if (ways_) ways_->on_reply_code(code);
 }
 
 void HostApp::end(const std::string& reason, ExitCode code) {
@@ -125,6 +136,7 @@ ExitCode HostApp::run() {
 }
 
 void HostApp::on_turn(Instant now) {
+  ways_->on_turn(now);
   while (const auto command = session_->poll_command()) input_->apply(*command);
   if (events_.broken()) session_->stop("nobody reads the events any more", ExitCode::kDone, now);
   // Its end is told when all of it has gone.

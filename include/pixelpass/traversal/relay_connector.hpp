@@ -1,0 +1,61 @@
+#pragma once
+
+#include "pixelpass/base/error.hpp"
+#include "pixelpass/traversal/agent.hpp"
+#include "pixelpass/traversal/relay_server.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <functional>
+#include <memory>
+#include <optional>
+
+namespace pixelpass::traversal {
+
+/// Gets one allocation on one TURN server over whatever lets us through: UDP first; where that is not
+/// answered soon, TCP on the same port and TLS on 443 as well (firewalls that pass the web alone pass that),
+/// and the first that answers is kept. A server that was named with a transport is asked over that alone.
+/// Thread: network.
+class RelayConnector {
+ public:
+  /// A way that has not answered by then gets company by the next.
+  static constexpr Duration kPatience = 400ms;
+
+  struct Settings {
+    RelayServer server;
+    TurnCredentials credentials;
+    std::optional<SocketAddress> address{};  ///< the server's; its name is not looked up then
+    bool want_v6 = false;                    ///< the relayed address
+  };
+  struct Ready {
+    RelayId relay;
+    SocketAddress server;
+    SocketAddress relayed;
+    SocketAddress mapped;  ///< ours, as the server sees it over this transport
+    TurnTransport transport;
+  };
+  struct Handlers {
+    std::function<void(const Ready&)> on_ready;
+    /// Nothing leads to an allocation, or it is gone. The last of this connector; never from within a call.
+    std::function<void(const Error&)> on_failed;
+    /// The agent was told something: net::UdpDriver::wake().
+    std::function<void()> wake;
+  };
+
+  /// Begins at once. `agent` and `io` outlive it.
+  RelayConnector(boost::asio::io_context& io, Agent& agent, Settings settings, Handlers handlers);
+  /// Frees the allocation.
+  ~RelayConnector();
+  RelayConnector(const RelayConnector&) = delete;
+  RelayConnector& operator=(const RelayConnector&) = delete;
+
+  /// All of the agent's are to be given; others' are no concern of it.
+  void on_event(const RelayReady& ready);
+  void on_event(const RelayFailed& failed);
+
+ private:
+  class Impl;
+  std::shared_ptr<Impl> impl_;  // shared with the handlers that wait
+};
+
+}  // namespace pixelpass::traversal

@@ -1,0 +1,95 @@
+#include "app/host/host_relay.hpp"
+
+#include <utility>
+
+namespace pixelpass::app {
+namespace {
+
+/// Of credentials that are made for a ticket without an expiry.
+constexpr auto kLongest = std::chrono::hours(24 * 7);
+
+RelayTransport transport_of(const traversal::RelayServer& server) {
+  using traversal::TurnTransport;
+  if (server.transport == TurnTransport::kTls) return RelayTransport::kTls;
+  if (!server.transport_named) return RelayTransport::kAny;
+  return server.transport == TurnTransport::kTcp ? RelayTransport::kTcp : RelayTransport::kUdp;
+}
+
+SocketAddress whole_host(SocketAddress address) {
+  address.set_port(0);
+  return address;
+}
+
+}  // namespace
+
+HostRelay::HostRelay(boost::asio::io_context& io, traversal::Agent& agent, Settings settings,
+                     Handlers handlers)
+    : io_(io),
+      agent_(agent),
+      settings_(std::move(settings)),
+      handlers_(std::move(handlers)),
+      timer_(io),
+      complained_(settings_.servers.size()) {
+  connect();
+}
+
+UnixTime HostRelay::friends_until() const {
+  return settings_.expires_at.value_or(system_wall_time() + kLongest);
+}
+
+void HostRelay::connect() {
+  const auto& server = settings_.servers[current_];
+  connector_ = std::make_unique<traversal::RelayConnector>(
+      io_, agent_,
+      traversal::RelayConnector::Settings{
+          .server = server, .credentials = server.credentials(settings_.run, friends_until() + kLongest)},
+      traversal::RelayConnector::Handlers{.on_ready = [this](const auto& ready) { on_ready(ready); },
+                                          .on_failed = [this](const auto& why) { on_failed(why); },
+                                          .wake = handlers_.wake});
+}
+
+void HostRelay::on_ready(const traversal::RelayConnector::Ready& ready) {
+  complained_.assign(complained_.size(), false);
+  relay_ = ready.relay;
+  const auto& server = settings_.servers[current_];
+  // The viewer allocates on the same server; its relayed address has this host, or is given back.
+  agent_.permit(ready.relay, whole_host(ready.relayed), Clock::now());
+  if (!traversal::is_stream(ready.transport)) handlers_.on_outer(ready.server, ready.mapped);
+  const auto friends = server.credentials(settings_.run, friends_until());
+  SocketAddress address = ready.server;
+  address.set_port(server.port);
+  handlers_.on_change(Relay{.server = address,
+                            .relayed = ready.relayed,
+                            .permitted = {whole_host(ready.relayed)},
+                            .username = friends.username,
+                            .password = friends.password,
+                            .transport = transport_of(server),
+                            .name = SocketAddress::parse(server.host) ? std::string() : server.host});
+  handlers_.wake();
+}
+
+void HostRelay::on_failed(const Error& why) {
+  if (!complained_[current_]) handlers_.on_error(why);
+  complained_[current_] = true;
+  relay_.reset();
+  handlers_.on_change(std::nullopt);
+  current_ = (current_ + 1) % settings_.servers.size();
+  timer_.expires_after(current_ == 0 ? kPause : Duration(0));
+  timer_.async_wait([this](const auto& error) {
+    if (!error) connect();
+  });
+}
+
+void HostRelay::restart() {
+  relay_.reset();
+  current_ = 0;
+  timer_.cancel();
+  handlers_.on_change(std::nullopt);
+  connect();
+}
+
+void HostRelay::permit(const SocketAddress& peer) {
+  if (relay_) agent_.permit(*relay_, whole_host(peer), Clock::now());
+}
+
+}  // namespace pixelpass::app

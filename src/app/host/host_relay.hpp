@@ -1,0 +1,66 @@
+#pragma once
+
+#include "pixelpass/ticket/ticket.hpp"
+#include "pixelpass/traversal/relay_connector.hpp"
+
+#include <boost/asio/steady_timer.hpp>
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace pixelpass::app {
+
+/// Keeps an allocation on the first relay of the user's that has one to give. One that fails is left for the
+/// next; after the last it begins at the first again, a while later. Thread: network.
+class HostRelay {
+ public:
+  static constexpr Duration kPause = 5s;
+
+  struct Handlers {
+    /// What friends need for it, for the ticket; nullopt: it is gone.
+    std::function<void(const std::optional<Relay>&)> on_change;
+    /// As the server sees us, where it was asked over UDP.
+    std::function<void(const SocketAddress& server, const SocketAddress& outer)> on_outer;
+    /// Once a relay, until it works again.
+    std::function<void(const Error&)> on_error;
+    std::function<void()> wake;
+  };
+  struct Settings {
+    std::vector<traversal::RelayServer> servers;
+    std::optional<UnixTime> expires_at;  ///< the ticket's: friends' credentials last as long
+    std::string run;                     ///< names this run to the server: its quota counts by it
+  };
+
+  /// `agent` and `io` outlive it.
+  HostRelay(boost::asio::io_context& io, traversal::Agent& agent, Settings settings, Handlers handlers);
+
+  /// Of all relays of the agent's.
+  void on_event(const traversal::RelayReady& ready) { connector_->on_event(ready); }
+  void on_event(const traversal::RelayFailed& failed) { connector_->on_event(failed); }
+  /// The network is another one: a new allocation.
+  void restart();
+  /// Lets this address send to us over the relay.
+  void permit(const SocketAddress& peer);
+
+ private:
+  void connect();
+  void on_ready(const traversal::RelayConnector::Ready& ready);
+  void on_failed(const Error& why);
+  [[nodiscard]] UnixTime friends_until() const;
+
+  boost::asio::io_context& io_;
+  traversal::Agent& agent_;
+  const Settings settings_;
+  const Handlers handlers_;
+  boost::asio::steady_timer timer_;
+  std::size_t current_ = 0;
+  std::vector<bool> complained_;
+  std::optional<traversal::RelayId> relay_;
+  std::unique_ptr<traversal::RelayConnector> connector_;
+};
+
+}  // namespace pixelpass::app

@@ -1,0 +1,166 @@
+#include "app/host/host_ways.hpp"
+
+#include "pixelpass/base/random.hpp"
+
+#include "app/host/candidates.hpp"
+#include "app/host/host_settings.hpp"
+
+#include <array>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace pixelpass::app {
+namespace {
+
+/// Both ends go on for as long (the viewer's code says so).
+constexpr Duration kReplyTime = 2min;
+
+/// A relay's quota counts by it; and it tells the server nothing of who shares.
+std::string random_name() {
+  std::array<std::uint8_t, 6> bytes{};
+  system_random(bytes);
+  std::string name = "host";
+  for (const auto byte : bytes) name += static_cast<char>('a' + byte % 26);
+  return name;
+}
+
+std::vector<SocketAddress> addresses_in(const std::vector<Candidate>& candidates) {
+  std::vector<SocketAddress> addresses;
+  for (const auto& candidate : candidates) addresses.push_back(candidate.address);
+  return addresses;
+}
+
+traversal::GatherSettings with_relay(traversal::GatherSettings settings, bool relay) {
+  settings.relays = relay ? 1 : 0;
+  return settings;
+}
+
+}  // namespace
+
+HostWays::HostWays(boost::asio::io_context& io, HostSession& session, EventSink& events, Settings settings)
+    : settings_(std::move(settings)),
+      session_(session),
+      events_(events),
+      agent_(session, system_random),
+      gatherer_(
+          io,
+          with_relay(gather_settings(settings_.options, settings_.bound), !settings_.options.relays.empty()),
+          gather_handlers()),
+      relay_waited_for_(!settings_.options.relays.empty()) {
+  if (settings_.options.port_mapping && !settings_.bound.is_loopback())
+    mapper_ = std::make_unique<traversal::PortMapper>(
+        io, settings_.bound,
+        traversal::PortMapper::Handlers{
+            .on_mapped = [this](const auto& mapping) { gatherer_.on_mapped(mapping.inner, mapping.outer); },
+            .on_lost = [this](const auto& mapping) { gatherer_.on_mapping_lost(mapping.inner); },
+            .on_failed = {}});
+  if (!settings_.options.relays.empty())
+    relay_ = std::make_unique<HostRelay>(
+        io, agent_,
+        HostRelay::Settings{
+            .servers = settings_.options.relays, .expires_at = settings_.expires_at, .run = random_name()},
+        relay_handlers());
+}
+
+traversal::Gatherer::Handlers HostWays::gather_handlers() {
+  return {.ask_server =
+              [this](const SocketAddress& server) {
+                agent_.ask_outer_address(server, Clock::now());
+                settings_.wake();
+              },
+          .forget_servers = [this] { agent_.forget_servers(); },
+          .on_gathered = [this](const auto& found) { on_gathered(found); },
+          .on_network_change = [this] { on_network_change(); }};
+}
+
+HostRelay::Handlers HostWays::relay_handlers() {
+  return {
+      .on_change = [this](const auto& relay) { on_relay(relay); },
+      .on_outer = [this](const auto& server, const auto& outer) { gatherer_.on_reflexive(server, outer); },
+      .on_error =
+          [this](const Error& why) {
+            events_.on(Notice{why.what, why.hint});
+          },
+      .wake = settings_.wake};
+}
+
+void HostWays::on_turn(Instant now) {
+  while (const auto event = agent_.poll_event())
+    std::visit([this](const auto& what) { handle(what); }, *event);
+  while (const auto candidates = session_.poll_candidates()) meet(*candidates, now);
+}
+
+void HostWays::handle(const traversal::Reflexive& reflexive) {
+  gatherer_.on_reflexive(reflexive.server, reflexive.outer);
+}
+
+void HostWays::handle(const traversal::RelayReady& ready) {
+  if (relay_) relay_->on_event(ready);
+}
+
+void HostWays::handle(const traversal::RelayFailed& failed) {
+  if (relay_) relay_->on_event(failed);
+}
+
+void HostWays::on_relay(const std::optional<Relay>& relay) {
+  const bool was_waited_for = std::exchange(relay_waited_for_, false);
+  if (relay)
+    gatherer_.on_relay_ready(relay->relayed);
+  else if (relay_ticket_)
+    gatherer_.on_relay_lost(relay_ticket_->relayed);
+  else if (was_waited_for)
+    gatherer_.on_relay_failed();
+  relay_ticket_ = relay;
+  if (found_) tell_ticket();
+}
+
+void HostWays::on_network_change() {
+  if (mapper_) mapper_->restart();
+  if (relay_) relay_->restart();
+}
+
+void HostWays::on_gathered(const traversal::Gathered& found) {
+  found_ = found;
+  tell_ticket();
+  for (const auto& [viewer, tag] : tags_) session_.send_candidates(viewer, found.candidates, tag);
+  settings_.wake();
+}
+
+void HostWays::tell_ticket() {
+  Ticket ticket;
+  ticket.host_key = settings_.identity.public_key();
+  ticket.secret = settings_.identity.secret();
+  ticket.expires_at = settings_.expires_at;
+  ticket.candidates = found_->candidates;
+  ticket.relay = relay_ticket_;
+  if (!ticket.relay && !std::exchange(objected_, true))
+    if (const auto notice = objection_to(settings_.bound, ticket.candidates))
+      events_.on(Notice{notice->what, notice->hint});
+  auto text = encode_ticket(shortened(std::move(ticket)));
+  if (text == told_) return;
+  told_ = text;
+  const auto& verdict = found_->verdict;
+  events_.on(
+      TicketReady{std::move(text), settings_.expires_at, verdict.reachability, verdict.words, verdict.hint});
+}
+
+/// The viewer is let in over the relay whatever its NAT gives it, hears where we are, and both punch.
+void HostWays::meet(const tunnel::ViewerCandidates& viewer, Instant now) {
+  for (const auto& candidate : viewer.candidates)
+    if (relay_ && candidate.kind != CandidateKind::kHost) relay_->permit(candidate.address);
+  tags_[viewer.viewer] = viewer.tag;
+  if (found_) session_.send_candidates(viewer.viewer, found_->candidates, viewer.tag);
+  agent_.punch(traversal::check_key(settings_.identity.secret(), viewer.tag),
+               {.remotes = addresses_in(viewer.candidates)}, now);
+  settings_.wake();
+}
+
+void HostWays::on_reply_code(const ReplyCode& code) {
+  agent_.punch(traversal::check_key(settings_.identity.secret(), code.tag),
+               {.remotes = code.addresses, .duration = kReplyTime, .with_pauses = true}, Clock::now());
+  settings_.wake();
+}
+
+}  // namespace pixelpass::app

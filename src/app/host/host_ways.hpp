@@ -1,0 +1,80 @@
+#pragma once
+
+#include "pixelpass/app/events.hpp"
+#include "pixelpass/app/host/host.hpp"
+#include "pixelpass/ticket/reply_code.hpp"
+#include "pixelpass/traversal/agent.hpp"
+#include "pixelpass/traversal/gather.hpp"
+#include "pixelpass/traversal/port_mapper.hpp"
+#include "pixelpass/tunnel/identity.hpp"
+
+#include "app/host/host_relay.hpp"
+#include "app/host/host_session.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace pixelpass::app {
+
+/// How friends get to this host: where it may be reached, on the ticket and told to those who are here; a
+/// mapping on the router, a relay; holes that are punched for viewers who say where they are. Stands between
+/// the socket and the session. Thread: network.
+class HostWays {
+ public:
+  struct Settings {
+    const HostOptions& options;
+    const tunnel::Identity& identity;
+    std::optional<UnixTime> expires_at;
+    SocketAddress bound;
+    std::function<void()> wake;  ///< the driver
+  };
+
+  /// `session`, `events` and what the settings refer to outlive it.
+  HostWays(boost::asio::io_context& io, HostSession& session, EventSink& events, Settings settings);
+
+  /// What the driver drives.
+  net::DatagramCore& core() { return agent_; }
+  /// TicketReady follows within a second or so, and again when there is a better one.
+  void start() { gatherer_.start(); }
+  /// After each turn of the driver.
+  void on_turn(Instant now);
+  void on_reply_code(const ReplyCode& code);
+
+ private:
+  traversal::Gatherer::Handlers gather_handlers();
+  HostRelay::Handlers relay_handlers();
+  void handle(const traversal::Reflexive& reflexive);
+  void handle(const traversal::NoReflexive& none) { gatherer_.on_no_reflexive(none.server); }
+  void handle(const traversal::RelayReady& ready);
+  void handle(const traversal::RelayFailed& failed);
+  void handle(const traversal::RelaySilent&) {}  ///< its allocation may still be good
+  void handle(const traversal::RelayPermitted&) {}
+  void handle(const traversal::RelayPeerRefused&) {}
+  void handle(const traversal::PathFound&) {}    ///< the viewer dials it
+  void handle(const traversal::PunchFailed&) {}  ///< the viewer tries again
+  void on_gathered(const traversal::Gathered& found);
+  void on_relay(const std::optional<Relay>& relay);
+  void on_network_change();
+  void meet(const tunnel::ViewerCandidates& viewer, Instant now);
+  void tell_ticket();
+
+  const Settings settings_;
+  HostSession& session_;
+  EventSink& events_;
+  traversal::Agent agent_;
+  traversal::Gatherer gatherer_;
+  std::unique_ptr<traversal::PortMapper> mapper_;
+  std::unique_ptr<HostRelay> relay_;
+  std::optional<traversal::Gathered> found_;
+  std::optional<Relay> relay_ticket_;
+  std::string told_;                     ///< the ticket that was told last
+  bool objected_ = false;                ///< told that nobody can come in
+  bool relay_waited_for_ = false;        ///< by the gatherer, for its first list
+  std::map<std::uint32_t, Bytes> tags_;  ///< of viewers who have said where they are, for their next news
+};
+
+}  // namespace pixelpass::app
