@@ -55,8 +55,8 @@ bool Dialer::is_free(std::size_t target) const {
 
 void Dialer::add(const net::Path& path, Instant now) {
   auto& target = targets_[target_of(path)];
-  target.is_gone = false;
-  target.next_dial = now;
+  if (std::exchange(target.is_gone, false)) target.next_dial = Instant::max();
+  dial_again(target, now);
   target.asked_at = Instant::min();
 }
 

@@ -49,7 +49,8 @@ class Dialer {
   /// `ids` outlives this.
   Dialer(const std::vector<net::Path>& paths, Timeouts timeouts, bool more_paths, LinkIds& ids, Instant now);
 
-  /// One more path; one that is known is as if it were new. It is dialled at once in a search.
+  /// One more path; one that is known is as if it were new. It is dialled at once in a search, or half a
+  /// second after it was last.
   void add(const net::Path& path, Instant now);
   /// Not dialled any more. Links over it live on.
   void remove(const net::Path& path);

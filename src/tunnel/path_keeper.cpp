@@ -12,6 +12,8 @@ constexpr Duration kDialPatience = 6s;
 constexpr Duration kWelcomePatience = 3s;
 /// The newest group has to arrive over the new path before media moves: one that takes longer is no better.
 constexpr Duration kMovePatience = 10s;
+/// Between two tries, however often a path is added.
+constexpr Duration kRetryInterval = 500ms;
 /// After a failure, and twice as long after each further one.
 constexpr Duration kFirstRetry = 4s;
 constexpr Duration kLastRetry = 60s;
@@ -45,7 +47,7 @@ void PathKeeper::add(const net::Path& path, Instant now) {
   next_action_.reset();
   auto* target = find(path);
   if (!target) target = &targets_.emplace_back(Target{.path = path, .next_try = now});
-  target->next_try = std::max(now, target->died_until);
+  target->next_try = std::max({now, target->died_until, target->tried_at + kRetryInterval});
   target->is_fresh = true;
   target->failures = 0;
 }
@@ -101,9 +103,10 @@ std::optional<PathKeeper::Step> PathKeeper::ask_next(Instant now) {
 }
 
 std::optional<PathKeeper::Step> PathKeeper::dial_due(Instant now) {
-  for (const auto& target : targets_) {
+  for (auto& target : targets_) {
     const auto at = due(target);
     if (!at || *at > now) continue;
+    target.tried_at = now;
     const bool is_spare = !is_better_kind(target.path) && !is_equal_kind(target.path);
     links_.push_back(
         {.id = ids_.take(), .path = target.path, .is_to_carry = !is_spare, .deadline = now + kDialPatience});

@@ -37,7 +37,8 @@ class PathKeeper {
   /// `ids` outlives this.
   PathKeeper(const std::vector<net::Path>& paths, LinkIds& ids);
 
-  /// One more path; one that is known is tried at once again, unless it has died lately.
+  /// One more path; one that is known is tried at once again, unless it has just been, or has died
+  /// lately.
   void add(const net::Path& path, Instant now);
   void remove(const net::Path& path);
 
@@ -77,6 +78,7 @@ class PathKeeper {
   struct Target {
     net::Path path;
     Instant next_try;
+    Instant tried_at{};     ///< last
     bool is_fresh = false;  ///< has not shown yet how it compares with its equals
     int failures = 0;       ///< one after the other
     int deaths = 0;         ///< while it carried, one soon after the other

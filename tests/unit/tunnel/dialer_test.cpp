@@ -261,9 +261,17 @@ TEST_F(DialerTest, DialsAPathThatIsAddedAgainAtOnceHoweverOftenItWasInVain) {
   answer(a_);
   dialer_.on_closed(b_, Failure::kWrongHost, now_);
   const auto before = steps_.size();
+  run_for(1s);
   dialer_.add(path(2), now_);
   run();
-  EXPECT_NE(dialled(2, before), b_);
+  const auto again = dialled(2, before);
+  EXPECT_NE(again, b_);
+  dialer_.on_closed(again, Failure::kWrongHost, now_);
+  const auto dials = links(Kind::kDial).size();
+  for (int i = 0; i < 10; ++i, run_for(10ms)) dialer_.add(path(2), now_);
+  EXPECT_EQ(links(Kind::kDial).size(), dials);
+  run_for(500ms);
+  EXPECT_EQ(links(Kind::kDial).size(), dials + 1);
 }
 
 TEST(Dialer, WaitsForPathsThatMayComeToItsDeadlineOnly) {
