@@ -6,6 +6,7 @@
 
 #include "app/doctor/preflight.hpp"
 #include "app/view/view_outputs.hpp"
+#include "app/view/view_ways.hpp"
 #include <boost/asio/post.hpp>
 
 #include <memory>
@@ -18,7 +19,7 @@ namespace {
 Ticket read(const std::string& text) {
   const auto ticket = decode_ticket(text, system_wall_time());
   if (!ticket) throw StartupError(describe(ticket.error()));
-  if (ticket->candidates.empty())
+  if (ticket->candidates.empty() && !ticket->relay)
     throw StartupError("the ticket has no address at which a machine could be reached",
                        "ask your friend to share again, on a machine with a network, and to send you the new "
                        "ticket",
@@ -31,6 +32,7 @@ tunnel::ViewerSettings tunnel_settings(const ViewOptions& options) {
   settings.ticket = read(options.ticket);
   settings.name = options.name.empty() ? machine_name() : options.name;
   settings.latency = options.latency;
+  settings.more_paths = settings.ticket.relay.has_value() || !options.stun_servers.empty();
   return settings;
 }
 
@@ -45,6 +47,7 @@ ChosenPlayer player_for(const ViewOptions& options) {
 class ViewApp {
  public:
   ViewApp(boost::asio::io_context& io, const ViewOptions& options, EventSink& events);
+  ~ViewApp();
   ExitCode run();
 
  private:
@@ -56,9 +59,10 @@ class ViewApp {
 
   boost::asio::io_context& io_;
   EventSink& events_;
-  std::unique_ptr<ViewerSession> session_;
-  std::unique_ptr<ViewOutputs> outputs_;
   std::unique_ptr<net::UdpDriver> driver_;
+  std::unique_ptr<ViewerSession> session_;
+  std::unique_ptr<ViewWays> ways_;
+  std::unique_ptr<ViewOutputs> outputs_;
   std::unique_ptr<Interrupts> interrupts_;
 };
 
@@ -69,6 +73,7 @@ ViewApp::ViewApp(boost::asio::io_context& io, const ViewOptions& options, EventS
                                  .duration = options.duration,
                                  .wants_stats = events.wants_stats(),
                                  .load = [this] { return outputs_->load(); }};
+  const auto ticket = settings.tunnel.ticket;
   const auto chosen = player_for(options);
   session_ = std::make_unique<ViewerSession>(std::move(settings), driver_->local(), system_random,
                                              Clock::now(), system_wall_time);
@@ -76,10 +81,20 @@ ViewApp::ViewApp(boost::asio::io_context& io, const ViewOptions& options, EventS
     drain();
     driver_->wake();
   });
-  driver_->start(*session_, [this](Instant) {
+  ways_ = std::make_unique<ViewWays>(
+      io, *session_, events_,
+      ViewWays::Settings{ticket, options.stun_servers, driver_->local(), [this] { driver_->wake(); }});
+  driver_->start(ways_->core(), [this](Instant now) {
     session_->advance(Clock::now());
+    ways_->on_turn(now);
     drain();
   });
+  ways_->start();
+}
+
+/// The ways still wake the driver while they end; it is to reach nothing of what is gone then.
+ViewApp::~ViewApp() {
+  driver_->stop();
 }
 
 ExitCode ViewApp::run() {

@@ -1,0 +1,226 @@
+#include "app/view/view_ways.hpp"
+
+#include "pixelpass/base/random.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+namespace pixelpass::app {
+namespace {
+
+/// A punch in vain is tried again: networks change, and a NAT may give us another port.
+constexpr Duration kFirstPause = 30s;
+constexpr Duration kLongestPause = 5min;
+/// A server with several relay addresses hands them out in turn; the host lets in one of them.
+constexpr int kMaxAllocations = 4;
+constexpr std::size_t kTagBytes = 8;
+
+SocketAddress whole_host_of(SocketAddress address) {
+  address = address.unmapped();
+  address.set_port(0);
+  return address;
+}
+
+traversal::RelayServer server_of(const Relay& relay) {
+  using traversal::TurnTransport;
+  traversal::RelayServer server;
+  server.transport_named = relay.transport != RelayTransport::kAny;
+  if (relay.transport == RelayTransport::kTcp) server.transport = TurnTransport::kTcp;
+  if (relay.transport == RelayTransport::kTls) server.transport = TurnTransport::kTls;
+  SocketAddress address = relay.server;
+  server.port = address.port();
+  address.set_port(0);
+  server.host = relay.name;
+  if (server.host.empty()) {
+    server.host = address.to_string();
+    server.host = server.host.substr(0, server.host.rfind(':'));
+    std::erase_if(server.host, [](char c) { return c == '[' || c == ']'; });
+  }
+  return server;
+}
+
+/// What a friend types has to be short: where the internet sees us, and an IPv6 address that needs nobody to
+/// see it.
+std::vector<SocketAddress> for_a_code(const traversal::Gathered& found) {
+  std::vector<SocketAddress> addresses;
+  for (const auto& outer : found.surroundings.reflexive)
+    if (std::ranges::none_of(addresses, [&](const auto& one) { return one.is_v6() == outer.is_v6(); }))
+      addresses.push_back(outer);
+  return addresses;
+}
+
+}  // namespace
+
+ViewWays::ViewWays(boost::asio::io_context& io, ViewerSession& session, EventSink& events, Settings settings)
+    : io_(io),
+      session_(session),
+      events_(events),
+      settings_(std::move(settings)),
+      agent_(session, system_random),
+      ask_timer_(io),
+      code_timer_(io),
+      again_timer_(io),
+      next_attempt_(kFirstPause) {}
+
+void ViewWays::start() {
+  if (settings_.ticket.relay) {
+    connect_relay();
+    return gather();
+  }
+  if (settings_.stun_servers.empty()) return;
+  after(ask_timer_, kAskAfter, &ViewWays::gather);
+  after(code_timer_, kCodeAfter, &ViewWays::show_code);
+}
+
+void ViewWays::after(boost::asio::steady_timer& timer, Duration time, void (ViewWays::*what)()) {
+  timer.expires_after(time);
+  timer.async_wait([this, what](const auto& error) {
+    if (!error) (this->*what)();
+  });
+}
+
+void ViewWays::connect_relay() {
+  const auto& relay = *settings_.ticket.relay;
+  relay_ready_.reset();
+  relay_ = std::make_unique<traversal::RelayConnector>(
+      io_, agent_,
+      traversal::RelayConnector::Settings{.server = server_of(relay),
+                                          .credentials = {relay.username, relay.password},
+                                          .address = relay.server,
+                                          .want_v6 = relay.relayed.is_v6()},
+      traversal::RelayConnector::Handlers{.on_ready = [this](const auto& ready) { on_relay(ready); },
+                                          .on_failed =
+                                              [this](const Error&) {
+                                                if (relay_ready_)
+                                                  session_.tunnel().remove_path(
+                                                      {relay_ready_->relayed, settings_.ticket.relay->relayed,
+                                                       net::Via::kOwnRelay});
+                                                relay_ready_.reset();
+                                                after(again_timer_, kCodeAfter, &ViewWays::connect_relay);
+                                                settings_.wake();
+                                              },
+                                          .wake = settings_.wake});
+}
+
+void ViewWays::on_relay(const traversal::RelayConnector::Ready& ready) {
+  const auto& relay = *settings_.ticket.relay;
+  const auto is_ours = [&](const SocketAddress& one) {
+    return whole_host_of(one) == whole_host_of(ready.relayed);
+  };
+  if (!std::ranges::any_of(relay.permitted, is_ours) && ++allocations_ < kMaxAllocations)
+    return after(again_timer_, Duration(0), &ViewWays::connect_relay);
+  relay_ready_ = ready;
+  agent_.bind_channel(ready.relay, relay.relayed, Clock::now());
+  session_.tunnel().add_path({ready.relayed, relay.relayed, net::Via::kOwnRelay});
+  if (gatherer_ && !traversal::is_stream(ready.transport))
+    gatherer_->on_reflexive(ready.server, ready.mapped);
+  settings_.wake();
+}
+
+traversal::Gatherer::Handlers ViewWays::gather_handlers() {
+  return {.ask_server =
+              [this](const SocketAddress& server) {
+                agent_.ask_outer_address(server, Clock::now());
+                settings_.wake();
+              },
+          .forget_servers = [this] { agent_.forget_servers(); },
+          .on_gathered =
+              [this](const auto& found) {
+                found_ = found;
+                tag_.clear();
+                settings_.wake();
+              },
+          .on_network_change =
+              [this] {
+                if (settings_.ticket.relay) after(again_timer_, Duration(0), &ViewWays::connect_relay);
+              }};
+}
+
+void ViewWays::gather() {
+  if (gatherer_ || (!settings_.ticket.relay && !is_out_of_reach())) return;
+  gatherer_ = std::make_unique<traversal::Gatherer>(
+      io_, traversal::GatherSettings{.bound = settings_.bound, .stun_servers = settings_.stun_servers},
+      gather_handlers());
+  gatherer_->start();
+}
+
+void ViewWays::on_turn(Instant now) {
+  while (const auto event = agent_.poll_event())
+    std::visit([this](const auto& what) { handle(what); }, *event);
+  while (const auto host = session_.poll_candidates()) meet(*host, now);
+  if (session_.path() && session_.path()->is_relayed() && found_ && tag_.empty()) introduce(now);
+}
+
+void ViewWays::handle(const traversal::Reflexive& reflexive) {
+  if (gatherer_) gatherer_->on_reflexive(reflexive.server, reflexive.outer);
+}
+
+void ViewWays::handle(const traversal::NoReflexive& none) {
+  if (gatherer_) gatherer_->on_no_reflexive(none.server);
+}
+
+void ViewWays::handle(const traversal::RelayReady& ready) {
+  if (relay_) relay_->on_event(ready);
+}
+
+void ViewWays::handle(const traversal::RelayFailed& failed) {
+  if (relay_) relay_->on_event(failed);
+}
+
+void ViewWays::handle(const traversal::PathFound& found) {
+  session_.tunnel().add_path(found.path);
+  settings_.wake();
+}
+
+void ViewWays::handle(const traversal::PunchFailed& failed) {
+  if (attempt_ != failed.attempt) return;
+  attempt_.reset();
+  again_timer_.expires_after(std::exchange(next_attempt_, std::min(next_attempt_ * 2, kLongestPause)));
+  again_timer_.async_wait([this](const auto& error) {
+    if (error) return;
+    tag_.clear();
+    settings_.wake();
+  });
+}
+
+/// Over the relayed connection, which is the signalling as well.
+void ViewWays::introduce(Instant now) {
+  tag_.resize(kTagBytes);
+  system_random(tag_);
+  session_.tunnel().send_candidates(found_->candidates, tag_);
+  const auto& relay = settings_.ticket.relay;
+  if (relay) session_.tunnel().add_path({SocketAddress(), relay->relayed, net::Via::kPeerRelay});
+  std::vector<SocketAddress> remotes;
+  for (const auto& candidate : settings_.ticket.candidates) remotes.push_back(candidate.address);
+  attempt_ = agent_.punch(traversal::check_key(settings_.ticket.secret, tag_), {.remotes = remotes}, now);
+  settings_.wake();
+}
+
+void ViewWays::meet(const tunnel::HostCandidates& host, Instant now) {
+  std::vector<SocketAddress> remotes;
+  for (const auto& candidate : host.candidates) remotes.push_back(candidate.address);
+  if (attempt_ && host.tag == tag_)
+    agent_.add_remotes(*attempt_, remotes, now);
+  else if (!tag_.empty() && session_.path() && session_.path()->is_relayed())
+    tag_.clear();  // the host's network has changed: introduced anew at the next turn
+  settings_.wake();
+}
+
+/// Nobody answers, and there is no relay over which to be introduced.
+void ViewWays::show_code() {
+  if (!is_out_of_reach() || !found_) return;
+  const auto addresses = for_a_code(*found_);
+  if (addresses.empty()) return;
+  const auto code = make_reply_code(addresses, settings_.ticket.secret);
+  events_.on(ReplyCodeReady{encode_reply_code(code)});
+  const auto now = Clock::now();
+  session_.tunnel().search_for(now - began_ + kReplyTime);
+  std::vector<SocketAddress> remotes;
+  for (const auto& candidate : settings_.ticket.candidates) remotes.push_back(candidate.address);
+  agent_.punch(traversal::check_key(settings_.ticket.secret, code.tag),
+               {.remotes = remotes, .duration = kReplyTime}, now);
+  settings_.wake();
+}
+
+}  // namespace pixelpass::app

@@ -1,0 +1,87 @@
+#pragma once
+
+#include "pixelpass/app/events.hpp"
+#include "pixelpass/app/view/view.hpp"
+#include "pixelpass/ticket/reply_code.hpp"
+#include "pixelpass/traversal/agent.hpp"
+#include "pixelpass/traversal/gather.hpp"
+#include "pixelpass/traversal/relay_connector.hpp"
+
+#include "app/view/viewer_session.hpp"
+#include <boost/asio/steady_timer.hpp>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace pixelpass::app {
+
+/// How a viewer gets to its host where the ticket's addresses alone do not lead there: over the ticket's
+/// relay at first, from there by a hole that both punch; without a relay by a code for the host's friend to
+/// send back. Stands between the socket and the session. Thread: network.
+class ViewWays {
+ public:
+  /// Without an answer by then our outer address is asked for, so that it is known at kCodeAfter.
+  static constexpr Duration kAskAfter = 1500ms;
+  /// Without an answer by then, and without a relay, the code is shown.
+  static constexpr Duration kCodeAfter = 3s;
+  /// Both ends go on for so long with a code.
+  static constexpr Duration kReplyTime = 2min;
+
+  struct Settings {
+    Ticket ticket;
+    std::vector<traversal::StunServer> stun_servers;
+    SocketAddress bound;
+    std::function<void()> wake;  ///< the driver
+  };
+
+  /// `session` and `events` outlive it.
+  ViewWays(boost::asio::io_context& io, ViewerSession& session, EventSink& events, Settings settings);
+
+  /// What the driver drives.
+  net::DatagramCore& core() { return agent_; }
+  void start();
+  /// After each turn of the driver.
+  void on_turn(Instant now);
+
+ private:
+  traversal::Gatherer::Handlers gather_handlers();
+  void connect_relay();
+  void on_relay(const traversal::RelayConnector::Ready& ready);
+  void handle(const traversal::Reflexive& reflexive);
+  void handle(const traversal::NoReflexive& none);
+  void handle(const traversal::RelayReady& ready);
+  void handle(const traversal::RelayFailed& failed);
+  void handle(const traversal::RelaySilent&) {}  ///< its connections notice by themselves
+  void handle(const traversal::RelayPermitted&) {}
+  void handle(const traversal::RelayPeerRefused&) {}
+  void handle(const traversal::PathFound& found);
+  void handle(const traversal::PunchFailed& failed);
+  void gather();
+  void introduce(Instant now);
+  void meet(const tunnel::HostCandidates& host, Instant now);
+  void show_code();
+  void after(boost::asio::steady_timer& timer, Duration time, void (ViewWays::*what)());
+  [[nodiscard]] bool is_out_of_reach() const { return !session_.path() && !session_.exit_code(); }
+
+  boost::asio::io_context& io_;
+  ViewerSession& session_;
+  EventSink& events_;
+  const Settings settings_;
+  const Instant began_ = Clock::now();
+  traversal::Agent agent_;
+  boost::asio::steady_timer ask_timer_;
+  boost::asio::steady_timer code_timer_;
+  boost::asio::steady_timer again_timer_;
+  std::unique_ptr<traversal::Gatherer> gatherer_;  ///< once it is needed
+  std::unique_ptr<traversal::RelayConnector> relay_;
+  std::optional<traversal::RelayConnector::Ready> relay_ready_;
+  std::optional<traversal::Gathered> found_;
+  Bytes tag_;  ///< of the attempt that the host was told of last
+  std::optional<traversal::AttemptId> attempt_;
+  Duration next_attempt_;
+  int allocations_ = 0;  ///< made in a row, until one is where the host lets us in from
+};
+
+}  // namespace pixelpass::app
