@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <cstring>
 #include <fstream>
 #include <memory>
 #include <sstream>
@@ -25,6 +26,22 @@ int rank(const InterfaceAddress& entry) {
   return entry.address.is_v6() ? 1 : 0;
 }
 
+bool is_link_local_v6(const SocketAddress& address) {
+  return address.is_v6() && address.is_link_local();
+}
+
+/// Somebody may be on that link.
+bool is_on_a_link(const InterfaceAddress& entry) {
+  return is_link_local_v6(entry.address) && entry.kind != InterfaceKind::kEmpty;
+}
+
+SocketAddress in_zone(const SocketAddress& address, unsigned zone) {
+  sockaddr_in6 raw{};
+  std::memcpy(&raw, address.get(), sizeof raw);
+  raw.sin6_scope_id = zone;
+  return {reinterpret_cast<const sockaddr*>(&raw), sizeof raw};
+}
+
 bool can_be_dialled(const InterfaceAddress& entry, bool socket_takes_v6) {
   const SocketAddress& address = entry.address;
   if (address.is_unspecified() || address.is_loopback()) return false;
@@ -35,6 +52,9 @@ std::vector<InterfaceAddress> usable(std::span<const InterfaceAddress> interface
   std::vector<InterfaceAddress> found;
   std::ranges::copy_if(interfaces, std::back_inserter(found),
                        [&](const auto& entry) { return can_be_dialled(entry, socket_takes_v6); });
+  const auto has_neighbours = [](const auto& entry) { return entry.kind != InterfaceKind::kEmpty; };
+  if (socket_takes_v6 && std::ranges::none_of(found, has_neighbours))
+    std::ranges::copy_if(interfaces, std::back_inserter(found), is_on_a_link);
   std::ranges::stable_sort(found, {}, rank);
   return found;
 }
@@ -155,6 +175,29 @@ std::vector<Candidate> choose_candidates(const SocketAddress& bound,
   if (chosen.size() >= kMaxCandidates) chosen.resize(kMaxCandidates - 1);
   chosen.push_back({CandidateKind::kHost, SocketAddress::loopback(bound.port())});
   return chosen;
+}
+
+std::vector<Candidate> on_each_link(std::span<const Candidate> candidates,
+                                    std::span<const InterfaceAddress> interfaces,
+                                    const std::function<unsigned(const std::string&)>& zone_of) {
+  std::set<std::string> links;
+  for (const auto& entry : interfaces)
+    if (is_on_a_link(entry)) links.insert(entry.interface);
+  std::vector<Candidate> all;
+  for (const Candidate& candidate : candidates) {
+    if (!is_link_local_v6(candidate.address)) {
+      all.push_back(candidate);
+      continue;
+    }
+    for (const auto& link : links) all.push_back({candidate.kind, in_zone(candidate.address, zone_of(link))});
+  }
+  if (all.size() > kMaxCandidates) all.resize(kMaxCandidates);
+  return all;
+}
+
+std::vector<Candidate> on_each_link(std::span<const Candidate> candidates) {
+  return on_each_link(candidates, interface_addresses(),
+                      [](const std::string& interface) { return if_nametoindex(interface.c_str()); });
 }
 
 }  // namespace pixelpass::traversal

@@ -1,6 +1,9 @@
 """Which of a machine's addresses a ticket has, and that they bring a viewer in."""
 
+import subprocess
+
 from networks import Namespaces
+from processes import until
 
 
 class Addresses(Namespaces):
@@ -63,6 +66,32 @@ class OneCable(Addresses):
         host = self.host_anywhere()
         tried, used = self.view_from_there(host)
         self.assertEqual((tried, used), ([self.HOST, "127.0.0.1"], self.HOST))
+        self.assertEqual(host.events("notice"), [])
+
+
+class OneCableWithIpv6(Addresses):
+    """Two machines that have nothing but what IPv6 gives each link, and each another link beside the cable."""
+
+    def connect(self):
+        for side, name in ((self.host_side, "spare"), (self.viewer_side, "another")):
+            self.ip("link", "add", name, "type", "veth", "peer", "name", f"{name}-end", side=side)
+            for end in (name, f"{name}-end"):
+                self.ip("link", "set", end, "up", side=side)
+        self.ip("link", "add", "host0", "netns", self.host_side, "type", "veth", "peer", "name", "viewer0", "netns",
+                self.viewer_side)
+        for side, device in ((self.host_side, "host0"), (self.viewer_side, "viewer0")):
+            self.ip("link", "set", device, "up", side=side)
+        until(lambda: not self.unchecked(self.host_side) and not self.unchecked(self.viewer_side), "addresses")
+
+    def unchecked(self, side):
+        """Addresses of which it is not known yet whether somebody else has them."""
+        said = subprocess.run(["ip", "-n", side, "-6", "address", "show", "tentative"], capture_output=True, check=True)
+        return said.stdout
+
+    def test_two_machines_on_one_cable_connect_by_link_local_ipv6(self):
+        host = self.host_anywhere()
+        _, used = self.view_from_there(host)
+        self.assertRegex(used, r"^\[fe80:")
         self.assertEqual(host.events("notice"), [])
 
 

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <set>
 #include <span>
 #include <string>
@@ -40,9 +41,17 @@ std::vector<InterfaceAddress> interface_addresses();
 /// then unique-local IPv6 (RFC 4193), then what belongs to containers and virtual machines, then link-local
 /// IPv4 (two machines on one cable have nothing else), then interfaces with nobody behind them; loopback
 /// last, so that it works on a machine without a network. None is left out for its rank, only for the
-/// ticket's size. Link-local IPv6 is: without an interface of the viewer's, which no ticket can name, it
-/// cannot be dialled.
+/// ticket's size. Link-local IPv6 is there where nobody could be behind anything else: each address has to be tried
+/// on all of the viewer's links (on_each_link()), since a link's number means nothing on another machine.
 std::vector<Candidate> choose_candidates(const SocketAddress& bound,
                                          std::span<const InterfaceAddress> interfaces);
+
+/// What a viewer with these interfaces dials: instead of a link-local IPv6 address, that address on each link
+/// (RFC 4007: its zone is the interface's number, `zone_of`), kMaxCandidates in all.
+std::vector<Candidate> on_each_link(std::span<const Candidate> candidates,
+                                    std::span<const InterfaceAddress> interfaces,
+                                    const std::function<unsigned(const std::string& interface)>& zone_of);
+/// With the interfaces that there are.
+std::vector<Candidate> on_each_link(std::span<const Candidate> candidates);
 
 }  // namespace pixelpass::traversal

@@ -3,6 +3,7 @@
 #include "pixelpass/app/interrupts.hpp"
 #include "pixelpass/base/machine_name.hpp"
 #include "pixelpass/net/udp_driver.hpp"
+#include "pixelpass/traversal/interfaces.hpp"
 
 #include "app/doctor/preflight.hpp"
 #include "app/view/view_outputs.hpp"
@@ -30,6 +31,7 @@ Ticket read(const std::string& text) {
 tunnel::ViewerSettings tunnel_settings(const ViewOptions& options) {
   tunnel::ViewerSettings settings;
   settings.ticket = read(options.ticket);
+  settings.ticket.candidates = traversal::on_each_link(settings.ticket.candidates);
   settings.name = options.name.empty() ? machine_name() : options.name;
   settings.latency = options.latency;
   settings.more_paths = settings.ticket.relay.has_value() || !options.stun_servers.empty();

@@ -65,7 +65,7 @@ TEST_F(DefaultGatewayTest, ALinkLocalOneHasItsZone) {
                           " ffffffff 00000001 00000000 00200200 lo\n");
   const auto gateway = default_gateway_v6(folder_);
   ASSERT_TRUE(gateway);
-  EXPECT_EQ(gateway->address, *SocketAddress::parse("[fe80::1]"));
+  EXPECT_EQ(gateway->address.to_string(), "[fe80::1]:0");
   EXPECT_EQ(reinterpret_cast<const sockaddr_in6*>(gateway->address.get())->sin6_scope_id, 1U);
 }
 

@@ -48,6 +48,40 @@ TEST(CandidatesTest, a_link_local_ipv4_address_comes_last_but_is_there) {
               ElementsAre("10.0.0.2:5000", "169.254.3.4:5000", "127.0.0.1:5000"));
 }
 
+TEST(CandidatesTest, a_link_local_ipv6_address_is_there_where_nothing_else_is) {
+  const InterfaceAddress cable{"eth0", address("fe80::1")};
+  EXPECT_THAT(chosen("[::]:5000", {{"lo", address("::1")}, cable}),
+              ElementsAre("[fe80::1]:5000", "127.0.0.1:5000"));
+  EXPECT_THAT(chosen("[::]:5000", {cable, {"eth0", address("fd00::5")}}),
+              ElementsAre("[fd00::5]:5000", "127.0.0.1:5000"));
+  EXPECT_THAT(chosen("[::]:5000", {{"docker0", address("172.17.0.1"), InterfaceKind::kEmpty}, cable}),
+              ElementsAre("[fe80::1]:5000", "172.17.0.1:5000", "127.0.0.1:5000"));
+  EXPECT_THAT(chosen("0.0.0.0:5000", {cable}), ElementsAre("127.0.0.1:5000"));
+  EXPECT_THAT(chosen("[::]:5000", {{"eth0", address("fe80::1"), InterfaceKind::kEmpty}}),
+              ElementsAre("127.0.0.1:5000"));
+}
+
+TEST(CandidatesTest, a_link_local_ipv6_address_is_dialled_on_each_of_the_viewer_s_links) {
+  const std::vector<Candidate> ticket{{CandidateKind::kHost, address("[fe80::1]:5000")},
+                                      {CandidateKind::kHost, address("10.0.0.2:5000")}};
+  const std::vector<InterfaceAddress> links{{"eth0", address("fe80::7")},
+                                            {"eth0", address("10.0.0.7")},
+                                            {"wlan0", address("fe80::8")},
+                                            {"wlan0", address("fe80::9")},
+                                            {"virbr0", address("fe80::a"), InterfaceKind::kEmpty}};
+  const auto dialled =
+      on_each_link(ticket, links, [](const std::string& name) { return name == "eth0" ? 2U : 3U; });
+  ASSERT_EQ(dialled.size(), 3U);
+  const auto zone = [&](std::size_t i) {
+    return reinterpret_cast<const sockaddr_in6*>(dialled.at(i).address.get())->sin6_scope_id;
+  };
+  EXPECT_EQ(zone(0), 2U);
+  EXPECT_EQ(zone(1), 3U);
+  EXPECT_NE(dialled[0].address, dialled[1].address) << "two machines may have it";
+  EXPECT_EQ(dialled[2], ticket[1]);
+  EXPECT_TRUE(on_each_link(std::span(ticket).first(1), {}, [](const std::string&) { return 1U; }).empty());
+}
+
 TEST(CandidatesTest, an_ipv4_socket_gives_no_ipv6_address) {
   EXPECT_THAT(chosen("0.0.0.0:9", {{"eth0", address("2001:db8::5")}, {"eth0", address("10.0.0.2")}}),
               ElementsAre("10.0.0.2:9", "127.0.0.1:9"));
