@@ -55,7 +55,7 @@ HostWays::HostWays(boost::asio::io_context& io, HostSession& session, EventSink&
         traversal::PortMapper::Handlers{
             .on_mapped = [this](const auto& mapping) { gatherer_.on_mapped(mapping.inner, mapping.outer); },
             .on_lost = [this](const auto& mapping) { gatherer_.on_mapping_lost(mapping.inner); },
-            .on_failed = {}});
+            .on_failed = [](const auto&) {}});  // the verdict says what friends need then
   if (!settings_.options.relays.empty())
     relay_ = std::make_unique<HostRelay>(
         io, agent_,
