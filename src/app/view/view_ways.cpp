@@ -200,9 +200,11 @@ void ViewWays::introduce(Instant now) {
 void ViewWays::meet(const tunnel::HostCandidates& host, Instant now) {
   std::vector<SocketAddress> remotes;
   for (const auto& candidate : host.candidates) remotes.push_back(candidate.address);
-  if (attempt_ && host.tag == tag_)
+  // An answer to an earlier introduction says nothing that a newer one's does not.
+  if (host.tag != tag_) return;
+  if (attempt_)
     agent_.add_remotes(*attempt_, remotes, now);
-  else if (!tag_.empty() && session_.path() && session_.path()->is_relayed())
+  else if (session_.path() && session_.path()->is_relayed())
     tag_.clear();  // the host's network has changed: introduced anew at the next turn
   settings_.wake();
 }
