@@ -31,8 +31,8 @@ class ViewerTunnel::Core final : public ViewerLink::Listener {
   void search_for(Duration whole) { dialer_.search_for(whole); }
   void send(const wire::ControlMessage& message);
   void abandon(std::uint64_t group);
-  void add_path(const net::Path& path);
-  void remove_path(const net::Path& path);
+  void add_path(const net::Path& added);
+  void remove_path(const net::Path& removed);
   void close(const std::string& reason, Instant now);
   std::optional<ViewerEvent> poll_event();
   [[nodiscard]] PathStats stats() const;

@@ -69,14 +69,15 @@ ViewerLink* ViewerLinks::find(LinkId id) const {
   return found == links_.end() ? nullptr : *found;
 }
 
+net::Path ViewerLinks::as_ours(const net::Path& path) const {
+  return {path.via == net::Via::kOwnRelay ? path.local : local_, path.remote, path.via};
+}
+
 void ViewerLinks::on_datagram(const net::Path& path, ByteView bytes, net::Ecn ecn, Instant now) {
   ByteView destination;
   Connection* connection = set_.route(bytes, destination);
   if (!connection) return;
-  // The kernel chooses the source address, so that a viewer may change networks without noticing; a relay's
-  // is its own.
-  const auto& local = path.via == net::Via::kOwnRelay ? path.local : local_;
-  connection->on_datagram({local, path.remote, path.via}, bytes, ecn, now);
+  connection->on_datagram(as_ours(path), bytes, ecn, now);
   set_.touch(*connection);
 }
 

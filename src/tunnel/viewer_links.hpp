@@ -36,6 +36,9 @@ class ViewerLinks {
   /// The link has something to send.
   void touch(const ViewerLink& link) { set_.touch(link.connection()); }
 
+  /// The path with the local address that its datagrams come to. The kernel chooses a source address, so that
+  /// a viewer may change networks without noticing; a relay's is its own.
+  [[nodiscard]] net::Path as_ours(const net::Path& path) const;
   void on_datagram(const net::Path& path, ByteView bytes, net::Ecn ecn, Instant now);
   void on_timeout(Instant now) { set_.on_timeout(now); }
   [[nodiscard]] std::optional<Instant> next_timeout() const { return set_.next_timeout(); }

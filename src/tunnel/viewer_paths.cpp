@@ -12,7 +12,8 @@ constexpr Duration kFallBackPatience = 1s;
 
 }  // namespace
 
-void ViewerTunnel::Core::add_path(const net::Path& path) {
+void ViewerTunnel::Core::add_path(const net::Path& added) {
+  const auto path = links_.as_ours(added);
   if (std::ranges::find(paths_, path) == paths_.end()) {
     if (paths_.size() >= kMaxPaths) return;
     paths_.push_back(path);
@@ -21,7 +22,8 @@ void ViewerTunnel::Core::add_path(const net::Path& path) {
   keeper_.add(path, now_);
 }
 
-void ViewerTunnel::Core::remove_path(const net::Path& path) {
+void ViewerTunnel::Core::remove_path(const net::Path& removed) {
+  const auto path = links_.as_ours(removed);
   if (std::erase(paths_, path) == 0) return;
   dialer_.remove(path);
   keeper_.remove(path);

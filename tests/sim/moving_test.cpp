@@ -128,6 +128,18 @@ TEST_F(Moving, GoesToADirectPathWithEveryFrameOnce) {
   EXPECT_EQ(viewer.tunnel().stats().path, direct_path(viewer));
 }
 
+TEST_F(Moving, GoesToAPathWhoseLocalAddressIsLeftToTheKernel) {
+  auto& viewer = join_over_relay();
+  const net::Path found{SocketAddress(), call_.host.address()};
+  add(viewer, found);
+  ASSERT_TRUE(until_moved(viewer, 1, 300ms));
+  EXPECT_EQ(viewer.last<PathChanged>()->to, direct_path(viewer));
+  expect_every_frame(viewer);
+  viewer.tunnel().remove_path(found);
+  ASSERT_TRUE(until_moved(viewer, 2, 5s));
+  EXPECT_TRUE(viewer.last<PathChanged>()->to.is_relayed());
+}
+
 TEST_F(Moving, TheNewPathBringsAKeyframeAsFastAsTheOld) {
   direct_delay_ = 18ms;
   auto& viewer = join_over_relay();

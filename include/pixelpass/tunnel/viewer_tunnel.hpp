@@ -118,6 +118,7 @@ class ViewerTunnel final : public net::DatagramCore {
   /// Another way to the host: of the ticket's relay, punched, found later. Dialled at once where it would be
   /// better than the one in use, and with the others when the host is looked for. Known already: it is tried
   /// at once again, however often it was in vain. At most kMaxPaths are known; others are ignored.
+  /// Here and below the local address counts for a path over our own relay alone.
   void add_path(const net::Path& path);
   /// A way is gone. Media goes on over another one.
   void remove_path(const net::Path& path);
