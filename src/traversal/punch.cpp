@@ -19,6 +19,8 @@ constexpr Duration kLinger = 2s;
 constexpr Duration kFoundInterval = 250ms;
 /// NATs forget a flow without an answer after 30 s.
 constexpr Duration kRound = 15s;
+/// The first is short: what spoils it lasts until the first pause is over.
+constexpr Duration kFirstRound = 5s;
 constexpr Duration kPause = 35s;
 /// A small list's openers are sent twice: one may be lost.
 constexpr std::size_t kSmallList = 4;
@@ -43,6 +45,7 @@ Punch::Punch(AttemptId id, CheckKey key, AttemptSettings settings, const Random&
       output_(output),
       until_(now + settings_.duration),
       round_began_(now),
+      round_ends_(now + kFirstRound),
       rate_(settings_.per_second),
       answer_rate_(settings_.per_second / 2) {
   random(prefix_);
@@ -56,10 +59,14 @@ void Punch::add_remotes(const std::vector<SocketAddress>& remotes, Instant now) 
   }
 }
 
+bool Punch::waits_near(const Pair& pair) const {
+  return settings_.low_ttl_first && settings_.low_ttl_until_asked && !pair.asked &&
+         pair.path.via == net::Via::kDirect && !pair.path.remote.is_v6();
+}
+
 int Punch::near_hops(const SocketAddress& remote) const {
-  if (!settings_.low_ttl_first || !settings_.low_ttl_until_asked) return 0;
   const bool waits = std::ranges::any_of(pairs_, [&](const Pair& pair) {
-    return !pair.asked && !pair.found && pair.path.via == net::Via::kDirect && pair.path.remote == remote;
+    return waits_near(pair) && !pair.found && pair.path.remote == remote;
   });
   return waits ? settings_.near_hops : 0;
 }
@@ -139,7 +146,7 @@ void Punch::on_timeout(Instant now) {
 }
 
 void Punch::send_next(Instant now) {
-  if (settings_.with_pauses && !found_at_ && now >= round_began_ + kRound) return pause(now);
+  if (settings_.with_pauses && !found_at_ && now >= round_ends_) return pause(now);
   const auto before = [now](const Pair& a, const Pair& b) {
     if ((a.next <= now) != (b.next <= now)) return a.next <= now;
     // Who has asked waits for nothing but our check.
@@ -152,6 +159,7 @@ void Punch::send_next(Instant now) {
 
 void Punch::pause(Instant now) {
   round_began_ = now + kPause;
+  round_ends_ = round_began_ + kRound;
   for (auto& pair : pairs_) {
     pair.next = round_began_;
     pair.asked = pair.sent_this_round = false;
@@ -160,7 +168,7 @@ void Punch::pause(Instant now) {
 
 bool Punch::stays_near(const Pair& pair, Instant now) const {
   if (!settings_.low_ttl_first || pair.asked || pair.path.via != net::Via::kDirect) return false;
-  return settings_.low_ttl_until_asked || !pair.sent_this_round || now < round_began_ + kOpener;
+  return waits_near(pair) || !pair.sent_this_round || now < round_began_ + kOpener;
 }
 
 Duration Punch::until_next(const Pair& pair, Instant now) const {

@@ -62,6 +62,8 @@ class Punch {
   [[nodiscard]] bool has_lingered(Instant at) const;
   void send_next(Instant now);
   void send_check(Pair& pair, Instant now);
+  /// Until the other end asks.
+  [[nodiscard]] bool waits_near(const Pair& pair) const;
   [[nodiscard]] bool stays_near(const Pair& pair, Instant now) const;
   [[nodiscard]] Duration until_next(const Pair& pair, Instant now) const;
   void pause(Instant now);
@@ -76,7 +78,8 @@ class Punch {
   AgentOutput& output_;
   Instant until_;
   Instant round_began_;
-  Instant slot_{};  ///< no check before
+  Instant round_ends_;  ///< where there are pauses
+  Instant slot_{};      ///< no check before
   std::optional<Instant> found_at_;
   PacketRate rate_;
   PacketRate answer_rate_;
