@@ -75,7 +75,8 @@ std::string text(const app::Connecting& event) {
 }
 std::string text(const app::ReplyCodeReady& event) {
   return "\nNo answer yet: both of you seem to be behind routers that let nobody in unasked.\n"
-         "Send this line back to your friend, who pastes it where pixelpass shares:\n\n  pixelpass reply " +
+         "Send this line back to your friend, who pastes it where pixelpass shares; then both try for two "
+         "minutes:\n\n  pixelpass reply " +
          event.code + "\n";
 }
 std::string text(const app::ReplyCodeTaken& event) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "pixelpass/base/clock.hpp"
 #include "pixelpass/base/error.hpp"
 #include "pixelpass/base/socket_address.hpp"
 #include "pixelpass/ticket/ticket.hpp"
@@ -23,6 +24,9 @@ struct ReplyCode {
   std::vector<SocketAddress> addresses;  ///< at least one; IPv4 first, otherwise in the viewer's order
   friend bool operator==(const ReplyCode&, const ReplyCode&) = default;
 };
+
+/// Both ends try for so long, each from when it has the code.
+inline constexpr Duration kReplyTime = 2min;
 
 /// The header has four bits for each family's count.
 inline constexpr std::size_t kMaxReplyAddressesPerFamily = 15;

@@ -14,9 +14,6 @@
 namespace pixelpass::app {
 namespace {
 
-/// Both ends go on for as long (the viewer's code says so).
-constexpr Duration kReplyTime = 2min;
-
 /// A relay's quota counts by it; and it tells the server nothing of who shares.
 std::string random_name() {
   std::array<std::uint8_t, 6> bytes{};
@@ -30,6 +27,15 @@ std::vector<SocketAddress> addresses_in(const std::vector<Candidate>& candidates
   std::vector<SocketAddress> addresses;
   for (const auto& candidate : candidates) addresses.push_back(candidate.address);
   return addresses;
+}
+
+Notice no_way_to(const ReplyCode& code) {
+  std::string addresses;
+  for (const auto& address : code.addresses)
+    addresses += (addresses.empty() ? "" : ", ") + address.to_string();
+  return {
+      "no way through in two minutes to the viewer of the reply code (" + addresses + ")",
+      "ask your friend to watch again and for the new code; if that does not help, a relay does: --relay"};
 }
 
 traversal::GatherSettings with_relay(traversal::GatherSettings settings, bool relay) {
@@ -157,10 +163,20 @@ void HostWays::meet(const tunnel::ViewerCandidates& viewer, Instant now) {
   settings_.wake();
 }
 
+/// The same code once more begins anew.
 void HostWays::on_reply_code(const ReplyCode& code) {
-  agent_.punch(traversal::check_key(settings_.identity.secret(), code.tag),
-               {.remotes = code.addresses, .duration = kReplyTime, .with_pauses = true}, Clock::now());
+  std::erase_if(codes_, [&](const auto& known) { return known.second == code; });
+  const auto attempt =
+      agent_.punch(traversal::check_key(settings_.identity.secret(), code.tag),
+                   {.remotes = code.addresses, .duration = kReplyTime, .with_pauses = true}, Clock::now());
+  codes_.emplace(attempt, code);
   settings_.wake();
+}
+
+/// A viewer who is introduced over a relay tries again by itself; one with a code has given up by now.
+void HostWays::handle(const traversal::PunchFailed& failed) {
+  const auto code = codes_.extract(failed.attempt);
+  if (!code.empty()) events_.on(no_way_to(code.mapped()));
 }
 
 }  // namespace pixelpass::app

@@ -54,8 +54,8 @@ class HostWays {
   void handle(const traversal::RelaySilent&) {}  ///< its allocation may still be good
   void handle(const traversal::RelayPermitted&) {}
   void handle(const traversal::RelayPeerRefused&) {}
-  void handle(const traversal::PathFound&) {}    ///< the viewer dials it
-  void handle(const traversal::PunchFailed&) {}  ///< the viewer tries again
+  void handle(const traversal::PathFound& found) { codes_.erase(found.attempt); }  ///< the viewer dials it
+  void handle(const traversal::PunchFailed& failed);
   void on_gathered(const traversal::Gathered& found);
   void on_relay(const std::optional<Relay>& relay);
   void on_network_change();
@@ -71,9 +71,10 @@ class HostWays {
   std::unique_ptr<HostRelay> relay_;
   std::optional<traversal::Gathered> found_;
   std::optional<Relay> relay_ticket_;
-  std::string told_;                     ///< the ticket that was told last
-  bool objected_ = false;                ///< told that nobody can come in
-  bool relay_waited_for_ = false;        ///< by the gatherer, for its first list
+  std::string told_;                                 ///< the ticket that was told last
+  bool objected_ = false;                            ///< told that nobody can come in
+  bool relay_waited_for_ = false;                    ///< by the gatherer, for its first list
+  std::map<traversal::AttemptId, ReplyCode> codes_;  ///< that have led nowhere yet
   std::map<std::uint32_t, Bytes> tags_;  ///< of viewers who have said where they are, for their next news
 };
 

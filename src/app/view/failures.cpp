@@ -62,6 +62,22 @@ Error other_version(const std::optional<wire::VersionRange>& host) {
                  "ask the person who shares to update pixelpass, and for a new ticket");
 }
 
+Error not_reachable(std::string what, std::string hint) {
+  return {std::move(what), std::move(hint), ExitCode::kNotReachable};
+}
+
+/// Nobody has been reached, and a friend had two minutes for the code.
+std::string hint_after_code(traversal::NatKind nat) {
+  const std::string again = "otherwise watch again, and send back the new code";
+  if (nat == traversal::NatKind::kSymmetric)
+    return "if your friend's pixelpass took the code: the router here gives each destination another port, "
+           "which the other side's does not let in; a relay would help (host --relay); " +
+           again;
+  return "if your friend's pixelpass took the code: the routers let no direct way through, and a relay would "
+         "help (host --relay); " +
+         again;
+}
+
 }  // namespace
 
 Error describe(const tunnel::RefusedByHost& event) {
@@ -100,13 +116,18 @@ std::optional<Notice> clock_notice(std::optional<std::chrono::seconds> ahead) {
   return Notice{clocks, "watching works all the same; compare both clocks (date) with a third"};
 }
 
-Error describe(const tunnel::Unreachable& event) {
+Error describe(const tunnel::Unreachable& event, const WaysTried& ways) {
   const std::string where = event.tried.empty() ? "the ticket has no address that this machine can send to"
                                                 : "tried " + join(event.tried);
-  return {"the host did not answer (" + where + ")",
-          "check that it is still sharing and that you are on a network that reaches it; if it was started "
-          "again, ask for the new ticket",
-          ExitCode::kNotReachable};
+  const std::string what = "the host did not answer (" + where;
+  if (ways.code) return not_reachable(what + ", and a reply code)", hint_after_code(ways.nat));
+  if (ways.nat == traversal::NatKind::kUdpBlocked)
+    return not_reachable(what + "); UDP is blocked here, or there is no internet",
+                         "try another network; or ask your friend to share through a relay, which TCP or TLS "
+                         "reach as well (host --relay)");
+  return not_reachable(what + ")",
+                       "check that it is still sharing and that you are on a network that reaches it; if it "
+                       "was started again, ask for the new ticket");
 }
 
 Error describe(const tunnel::WrongHost&) {

@@ -3,15 +3,22 @@
 #include "pixelpass/app/events.hpp"
 #include "pixelpass/base/error.hpp"
 #include "pixelpass/ticket/ticket.hpp"
+#include "pixelpass/traversal/nat_kind.hpp"
 #include "pixelpass/tunnel/viewer_tunnel.hpp"
 
 #include <optional>
 
 namespace pixelpass::app {
 
+/// What was done about a host that does not answer, and what was learnt by it.
+struct WaysTried {
+  bool code = false;                                      ///< one was shown, for the host to take
+  traversal::NatKind nat = traversal::NatKind::kUnknown;  ///< on this side
+};
+
 /// What a viewer's person is told when the tunnel has come to a final event.
 Error describe(const tunnel::RefusedByHost& refused);
-Error describe(const tunnel::Unreachable& unreachable);
+Error describe(const tunnel::Unreachable& unreachable, const WaysTried& ways = {});
 Error describe(const tunnel::WrongHost& wrong);
 Error describe(const tunnel::Lost& lost);
 

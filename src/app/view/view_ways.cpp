@@ -14,6 +14,8 @@ constexpr Duration kFirstPause = 30s;
 constexpr Duration kLongestPause = 5min;
 /// A server with several relay addresses hands them out in turn; the host lets in one of them.
 constexpr int kMaxAllocations = 4;
+/// After a relay that was lost, or could not be had.
+constexpr Duration kNextRelay = 3s;
 constexpr std::size_t kTagBytes = 8;
 
 SocketAddress whole_host_of(SocketAddress address) {
@@ -40,16 +42,6 @@ traversal::RelayServer server_of(const Relay& relay) {
   return server;
 }
 
-/// What a friend types has to be short: where the internet sees us, and an IPv6 address that needs nobody to
-/// see it.
-std::vector<SocketAddress> for_a_code(const traversal::Gathered& found) {
-  std::vector<SocketAddress> addresses;
-  for (const auto& outer : found.surroundings.reflexive)
-    if (std::ranges::none_of(addresses, [&](const auto& one) { return one.is_v6() == outer.is_v6(); }))
-      addresses.push_back(outer);
-  return addresses;
-}
-
 }  // namespace
 
 ViewWays::ViewWays(boost::asio::io_context& io, ViewerSession& session, EventSink& events, Settings settings)
@@ -58,8 +50,8 @@ ViewWays::ViewWays(boost::asio::io_context& io, ViewerSession& session, EventSin
       events_(events),
       settings_(std::move(settings)),
       agent_(session, system_random),
-      ask_timer_(io),
-      code_timer_(io),
+      reply_(io, session, agent_, events,
+             {.ticket = settings_.ticket, .gather = [this] { gather(); }, .wake = settings_.wake}),
       again_timer_(io),
       next_attempt_(kFirstPause) {}
 
@@ -69,8 +61,7 @@ void ViewWays::start() {
     return gather();
   }
   if (settings_.stun_servers.empty()) return;
-  after(ask_timer_, kAskAfter, &ViewWays::gather);
-  after(code_timer_, kCodeAfter, &ViewWays::show_code);
+  reply_.start();
 }
 
 void ViewWays::after(boost::asio::steady_timer& timer, Duration time, void (ViewWays::*what)()) {
@@ -97,7 +88,7 @@ void ViewWays::connect_relay() {
                                                       {relay_ready_->relayed, settings_.ticket.relay->relayed,
                                                        net::Via::kOwnRelay});
                                                 relay_ready_.reset();
-                                                after(again_timer_, kCodeAfter, &ViewWays::connect_relay);
+                                                after(again_timer_, kNextRelay, &ViewWays::connect_relay);
                                                 settings_.wake();
                                               },
                                           .wake = settings_.wake});
@@ -122,23 +113,26 @@ traversal::Gatherer::Handlers ViewWays::gather_handlers() {
   return {.ask_server =
               [this](const SocketAddress& server) {
                 agent_.ask_outer_address(server, Clock::now());
+                reply_.on_server(server);
                 settings_.wake();
               },
           .forget_servers = [this] { agent_.forget_servers(); },
           .on_gathered =
               [this](const auto& found) {
                 found_ = found;
+                reply_.on_gathered(found);
                 tag_.clear();
                 settings_.wake();
               },
           .on_network_change =
               [this] {
+                reply_.on_network_change();
                 if (settings_.ticket.relay) after(again_timer_, Duration(0), &ViewWays::connect_relay);
               }};
 }
 
 void ViewWays::gather() {
-  if (gatherer_ || (!settings_.ticket.relay && !is_out_of_reach())) return;
+  if (gatherer_) return;
   gatherer_ = std::make_unique<traversal::Gatherer>(
       io_, traversal::GatherSettings{.bound = settings_.bound, .stun_servers = settings_.stun_servers},
       gather_handlers());
@@ -149,6 +143,7 @@ void ViewWays::on_turn(Instant now) {
   while (const auto event = agent_.poll_event())
     std::visit([this](const auto& what) { handle(what); }, *event);
   while (const auto host = session_.poll_candidates()) meet(*host, now);
+  if (session_.path()) reply_.stop();
   if (session_.path() && session_.path()->is_relayed() && found_ && tag_.empty()) introduce(now);
 }
 
@@ -206,22 +201,6 @@ void ViewWays::meet(const tunnel::HostCandidates& host, Instant now) {
     agent_.add_remotes(*attempt_, remotes, now);
   else if (session_.path() && session_.path()->is_relayed())
     tag_.clear();  // the host's network has changed: introduced anew at the next turn
-  settings_.wake();
-}
-
-/// Nobody answers, and there is no relay over which to be introduced.
-void ViewWays::show_code() {
-  if (!is_out_of_reach() || !found_) return;
-  const auto addresses = for_a_code(*found_);
-  if (addresses.empty()) return;
-  const auto code = make_reply_code(addresses, settings_.ticket.secret);
-  events_.on(ReplyCodeReady{encode_reply_code(code)});
-  const auto now = Clock::now();
-  session_.tunnel().search_for(now - began_ + kReplyTime);
-  std::vector<SocketAddress> remotes;
-  for (const auto& candidate : settings_.ticket.candidates) remotes.push_back(candidate.address);
-  agent_.punch(traversal::check_key(settings_.ticket.secret, code.tag),
-               {.remotes = remotes, .duration = kReplyTime}, now);
   settings_.wake();
 }
 

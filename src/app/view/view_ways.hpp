@@ -2,11 +2,11 @@
 
 #include "pixelpass/app/events.hpp"
 #include "pixelpass/app/view/view.hpp"
-#include "pixelpass/ticket/reply_code.hpp"
 #include "pixelpass/traversal/agent.hpp"
 #include "pixelpass/traversal/gather.hpp"
 #include "pixelpass/traversal/relay_connector.hpp"
 
+#include "app/view/reply_offer.hpp"
 #include "app/view/viewer_session.hpp"
 #include <boost/asio/steady_timer.hpp>
 
@@ -22,13 +22,6 @@ namespace pixelpass::app {
 /// send back. Stands between the socket and the session. Thread: network.
 class ViewWays {
  public:
-  /// Without an answer by then our outer address is asked for, so that it is known at kCodeAfter.
-  static constexpr Duration kAskAfter = 1500ms;
-  /// Without an answer by then, and without a relay, the code is shown.
-  static constexpr Duration kCodeAfter = 3s;
-  /// Both ends go on for so long with a code.
-  static constexpr Duration kReplyTime = 2min;
-
   struct Settings {
     Ticket ticket;
     std::vector<traversal::StunServer> stun_servers;
@@ -61,18 +54,14 @@ class ViewWays {
   void gather();
   void introduce(Instant now);
   void meet(const tunnel::HostCandidates& host, Instant now);
-  void show_code();
   void after(boost::asio::steady_timer& timer, Duration time, void (ViewWays::*what)());
-  [[nodiscard]] bool is_out_of_reach() const { return !session_.path() && !session_.exit_code(); }
 
   boost::asio::io_context& io_;
   ViewerSession& session_;
   EventSink& events_;
   const Settings settings_;
-  const Instant began_ = Clock::now();
   traversal::Agent agent_;
-  boost::asio::steady_timer ask_timer_;
-  boost::asio::steady_timer code_timer_;
+  ReplyOffer reply_;
   boost::asio::steady_timer again_timer_;
   std::unique_ptr<traversal::Gatherer> gatherer_;  ///< once it is needed
   std::unique_ptr<traversal::RelayConnector> relay_;

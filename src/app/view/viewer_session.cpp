@@ -1,7 +1,5 @@
 #include "app/view/viewer_session.hpp"
 
-#include "app/view/failures.hpp"
-
 #include <algorithm>
 #include <utility>
 
@@ -110,6 +108,10 @@ void ViewerSession::handle(const tunnel::HostLeft& left, Instant) {
   commands_.push_back(ViewCommand::kDrainOutputs);
 }
 
+void ViewerSession::handle(const tunnel::Unreachable& unreachable, Instant) {
+  fail(describe(unreachable, ways_tried_));
+}
+
 template <class FinalFailure>
 void ViewerSession::handle(const FinalFailure& failure, Instant) {
   fail(describe(failure));
@@ -160,7 +162,7 @@ void ViewerSession::take_stats(Instant now) {
 void ViewerSession::on_time_up() {
   deadline_.reset();
   if (connected_at_) return stop("time is up", ExitCode::kDone);
-  fail(describe(tunnel::Unreachable{tunnel_.paths()}));
+  fail(describe(tunnel::Unreachable{tunnel_.paths()}, ways_tried_));
 }
 
 void ViewerSession::on_recording_failed(const Error& error, std::uint64_t saved_bytes) {

@@ -6,6 +6,7 @@
 #include "pixelpass/tunnel/viewer_tunnel.hpp"
 
 #include "app/meters.hpp"
+#include "app/view/failures.hpp"
 
 #include <deque>
 #include <functional>
@@ -75,6 +76,8 @@ class ViewerSession final : public net::DatagramCore {
   bool on_player_begins(Instant now);
   void on_drained();
 
+  /// What is told if the host is not reached.
+  void on_ways_tried(const WaysTried& ways) { ways_tried_ = ways; }
   /// The first reason counts.
   void stop(const std::string& reason, ExitCode code);
   /// Says bye to the host with the next flush.
@@ -109,6 +112,7 @@ class ViewerSession final : public net::DatagramCore {
   void handle(const tunnel::HostCandidates& candidates, Instant now);
   void handle(const tunnel::Reconnecting& reconnecting, Instant now);
   void handle(const tunnel::HostLeft& left, Instant now);
+  void handle(const tunnel::Unreachable& unreachable, Instant now);
   template <class FinalFailure>
   void handle(const FinalFailure& failure, Instant now);
 
@@ -131,6 +135,7 @@ class ViewerSession final : public net::DatagramCore {
   std::deque<ViewCommand> commands_;
   std::optional<tunnel::HostCandidates> candidates_;  ///< the newest
   std::optional<net::Path> path_;
+  WaysTried ways_tried_;
   std::optional<Instant> connected_at_;  ///< the first time
   Instant stats_since_;
   std::optional<Instant> stats_at_;        ///< the next ones

@@ -83,6 +83,26 @@ TEST(FailuresTest, an_unreachable_host_names_every_address_that_was_tried) {
   EXPECT_FALSE(error.hint.empty());
 }
 
+TEST(FailuresTest, an_unreachable_host_is_told_with_the_code_that_was_shown_and_what_would_help) {
+  const tunnel::Unreachable nobody{{{SocketAddress(), SocketAddress::loopback(1)}}};
+  const Error error = describe(nobody, {.code = true, .nat = traversal::NatKind::kEndpointIndependent});
+  EXPECT_EQ(error.what, "the host did not answer (tried 127.0.0.1:1, and a reply code)");
+  EXPECT_THAT(error.hint, HasSubstr("host --relay"));
+  EXPECT_THAT(error.hint, HasSubstr("new code"));
+  EXPECT_THAT(error.hint, Not(HasSubstr("each destination")));
+  EXPECT_EQ(error.exit_code, ExitCode::kNotReachable);
+  EXPECT_THAT(describe(nobody, {.code = true, .nat = traversal::NatKind::kSymmetric}).hint,
+              HasSubstr("each destination another port"));
+}
+
+TEST(FailuresTest, where_udp_is_blocked_an_unreachable_host_is_no_wonder) {
+  const Error error = describe(tunnel::Unreachable{{{SocketAddress(), SocketAddress::loopback(1)}}},
+                               {.nat = traversal::NatKind::kUdpBlocked});
+  EXPECT_THAT(error.what, HasSubstr("tried 127.0.0.1:1); UDP is blocked here"));
+  EXPECT_THAT(error.hint, HasSubstr("host --relay"));
+  EXPECT_EQ(error.exit_code, ExitCode::kNotReachable);
+}
+
 TEST(FailuresTest, another_host_is_not_reachable_and_a_loss_is_a_lost_connection) {
   EXPECT_EQ(describe(tunnel::WrongHost{}).exit_code, ExitCode::kNotReachable);
   const Error lost = describe(tunnel::Lost{"silent for 60 s"});

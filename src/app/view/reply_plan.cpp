@@ -1,0 +1,57 @@
+#include "app/view/reply_plan.hpp"
+
+#include "pixelpass/ticket/reply_code.hpp"
+
+#include <algorithm>
+
+namespace pixelpass::app {
+namespace {
+
+using traversal::NatKind;
+
+/// 2000::/3 (RFC 4291 section 2.4, and what IANA has assigned of it)
+bool is_global_v6(const SocketAddress& address) {
+  return address.is_v6() && (address.bytes()[0] & 0xe0) == 0x20;
+}
+
+bool is_home_v4(const SocketAddress& address) {
+  return !address.is_v6() && !address.is_loopback() && !address.is_link_local();
+}
+
+std::optional<SocketAddress> first_own(const traversal::Gathered& found,
+                                       bool (*is_wanted)(const SocketAddress& address)) {
+  for (const auto& candidate : found.candidates)
+    if (candidate.kind == CandidateKind::kHost && is_wanted(candidate.address)) return candidate.address;
+  return std::nullopt;
+}
+
+std::optional<SocketAddress> first_seen(const traversal::Gathered& found, bool v6) {
+  for (const auto& outer : found.surroundings.reflexive)
+    if (outer.is_v6() == v6) return outer;
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::vector<SocketAddress> reply_addresses(const traversal::Gathered& found) {
+  std::vector<SocketAddress> addresses;
+  const auto add = [&](const std::optional<SocketAddress>& address) {
+    if (address && std::ranges::find(addresses, *address) == addresses.end()) addresses.push_back(*address);
+  };
+  add(first_seen(found, false));
+  const auto v6 = first_seen(found, true);
+  add(v6 ? v6 : first_own(found, is_global_v6));
+  if (addresses.size() == 1 && !addresses[0].is_v6()) add(first_own(found, is_home_v4));
+  return addresses;
+}
+
+traversal::AttemptSettings reply_attempt(const Ticket& ticket, NatKind nat, std::optional<int> hops) {
+  traversal::AttemptSettings attempt{.duration = kReplyTime};
+  for (const auto& candidate : ticket.candidates) attempt.remotes.push_back(candidate.address);
+  // A router at home may be a firewall alone, whose own address is a public one.
+  attempt.near_hops = std::max(attempt.near_hops, hops.value_or(0));
+  attempt.low_ttl_until_asked = hops && (nat == NatKind::kNone || nat == NatKind::kEndpointIndependent);
+  return attempt;
+}
+
+}  // namespace pixelpass::app
