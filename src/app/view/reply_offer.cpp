@@ -71,7 +71,7 @@ void ReplyOffer::offer() {
   const auto now = Clock::now();
   if (!is_at_work_ || now < began_ + kCodeAfter || !found_ || is_probing_ || session_.exit_code()) return;
   if (shown_ && !is_stale_) return;
-  const auto addresses = reply_addresses(*found_);
+  const auto addresses = reply_addresses(*found_, settings_.ticket);
   if (addresses.empty()) return;
   auto code = make_reply_code(addresses, settings_.ticket.secret);
   is_stale_ = false;

@@ -3,6 +3,7 @@
 #include "pixelpass/ticket/reply_code.hpp"
 
 #include <algorithm>
+#include <cstddef>
 
 namespace pixelpass::app {
 namespace {
@@ -14,12 +15,15 @@ bool is_global_v6(const SocketAddress& address) {
   return address.is_v6() && (address.bytes()[0] & 0xe0) == 0x20;
 }
 
-bool is_home_v4(const SocketAddress& address) {
-  return !address.is_v6() && !address.is_loopback() && !address.is_link_local();
+/// Homes' networks are no larger, as a rule; that of two homes may have the same numbers.
+bool is_in_one_network(const SocketAddress& a, const SocketAddress& b) {
+  constexpr std::size_t kNetworkBytes = 3;
+  if (a.is_v6() || b.is_v6() || a.is_loopback() || a.is_link_local()) return false;
+  return std::ranges::equal(a.bytes().first(kNetworkBytes), b.bytes().first(kNetworkBytes));
 }
 
-std::optional<SocketAddress> first_own(const traversal::Gathered& found,
-                                       bool (*is_wanted)(const SocketAddress& address)) {
+template <class IsWanted>
+std::optional<SocketAddress> first_own(const traversal::Gathered& found, IsWanted is_wanted) {
   for (const auto& candidate : found.candidates)
     if (candidate.kind == CandidateKind::kHost && is_wanted(candidate.address)) return candidate.address;
   return std::nullopt;
@@ -33,15 +37,19 @@ std::optional<SocketAddress> first_seen(const traversal::Gathered& found, bool v
 
 }  // namespace
 
-std::vector<SocketAddress> reply_addresses(const traversal::Gathered& found) {
+std::vector<SocketAddress> reply_addresses(const traversal::Gathered& found, const Ticket& ticket) {
   std::vector<SocketAddress> addresses;
   const auto add = [&](const std::optional<SocketAddress>& address) {
     if (address && std::ranges::find(addresses, *address) == addresses.end()) addresses.push_back(*address);
   };
+  const auto is_near_host = [&](const SocketAddress& own) {
+    return std::ranges::any_of(ticket.candidates,
+                               [&](const Candidate& host) { return is_in_one_network(own, host.address); });
+  };
   add(first_seen(found, false));
   const auto v6 = first_seen(found, true);
   add(v6 ? v6 : first_own(found, is_global_v6));
-  if (addresses.size() == 1 && !addresses[0].is_v6()) add(first_own(found, is_home_v4));
+  if (addresses.size() == 1 && !addresses[0].is_v6()) add(first_own(found, is_near_host));
   return addresses;
 }
 

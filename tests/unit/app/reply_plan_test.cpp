@@ -27,28 +27,43 @@ traversal::Gathered at_home() {
   return found;
 }
 
+Ticket ticket_of(const char* host) {
+  Ticket ticket;
+  ticket.candidates = {{CandidateKind::kHost, at(host)},
+                       {CandidateKind::kReflexive, at("198.51.100.9:4433")},
+                       {CandidateKind::kHost, at("127.0.0.1:4433")}};
+  return ticket;
+}
+
 std::vector<std::string> texts(const std::vector<SocketAddress>& addresses) {
   std::vector<std::string> all;
   for (const auto& address : addresses) all.push_back(address.to_string());
   return all;
 }
 
-std::size_t code_length(const traversal::Gathered& found) {
-  return encode_reply_code(make_reply_code(reply_addresses(found), Secret{1})).size();
+std::size_t code_length(const std::vector<SocketAddress>& addresses) {
+  return encode_reply_code(make_reply_code(addresses, Secret{1})).size();
 }
 
 using Texts = std::vector<std::string>;
 
-TEST(ReplyAddresses, AreWhereTheInternetSeesUsAndOneAtHome) {
-  EXPECT_EQ(texts(reply_addresses(at_home())), (Texts{"198.51.100.7:41001", "192.168.2.10:41000"}));
-  EXPECT_LT(code_length(at_home()), 60u);
+TEST(ReplyAddresses, AreWhereTheInternetSeesUs) {
+  const auto addresses = reply_addresses(at_home(), ticket_of("192.168.1.10:4433"));
+  EXPECT_EQ(texts(addresses), Texts{"198.51.100.7:41001"});
+  EXPECT_EQ(code_length(addresses), 30u);
+}
+
+TEST(ReplyAddresses, HaveTheOneAtHomeWhereTheHostMayBeThereToo) {
+  const auto addresses = reply_addresses(at_home(), ticket_of("192.168.2.77:4433"));
+  EXPECT_EQ(texts(addresses), (Texts{"198.51.100.7:41001", "192.168.2.10:41000"}));
+  EXPECT_LT(code_length(addresses), 60u);
 }
 
 TEST(ReplyAddresses, OfAMachineThatTheInternetSeesAsItIsAreOne) {
   traversal::Gathered found;
   found.candidates = {{CandidateKind::kHost, at("198.51.100.7:41000")}};
   found.surroundings.reflexive = {at("198.51.100.7:41000")};
-  EXPECT_EQ(texts(reply_addresses(found)), Texts{"198.51.100.7:41000"});
+  EXPECT_EQ(texts(reply_addresses(found, ticket_of("198.51.100.8:4433"))), Texts{"198.51.100.7:41000"});
 }
 
 TEST(ReplyAddresses, HaveIpv6InsteadOfTheOneAtHome) {
@@ -56,17 +71,18 @@ TEST(ReplyAddresses, HaveIpv6InsteadOfTheOneAtHome) {
   found.candidates.push_back({CandidateKind::kHost, at("[fe80::7]:41000")});
   found.candidates.push_back({CandidateKind::kHost, at("[fd00::7]:41000")});
   found.candidates.push_back({CandidateKind::kHost, at("[2001:db8::7]:41000")});
-  EXPECT_EQ(texts(reply_addresses(found)), (Texts{"198.51.100.7:41001", "[2001:db8::7]:41000"}));
-  EXPECT_LT(code_length(found), 60u);
+  const auto ticket = ticket_of("192.168.2.77:4433");
+  EXPECT_EQ(texts(reply_addresses(found, ticket)), (Texts{"198.51.100.7:41001", "[2001:db8::7]:41000"}));
+  EXPECT_LT(code_length(reply_addresses(found, ticket)), 60u);
   found.surroundings.reflexive.push_back(at("[2001:db8::8]:41000"));
-  EXPECT_EQ(texts(reply_addresses(found)), (Texts{"198.51.100.7:41001", "[2001:db8::8]:41000"}));
+  EXPECT_EQ(texts(reply_addresses(found, ticket)), (Texts{"198.51.100.7:41001", "[2001:db8::8]:41000"}));
 }
 
 TEST(ReplyAddresses, AreNoneWhereNobodyOutsideCouldMeetUs) {
   auto found = at_home();
   found.surroundings.reflexive.clear();
-  EXPECT_TRUE(reply_addresses(found).empty());
-  EXPECT_TRUE(reply_addresses({}).empty());
+  EXPECT_TRUE(reply_addresses(found, ticket_of("192.168.2.77:4433")).empty());
+  EXPECT_TRUE(reply_addresses({}, {}).empty());
 }
 
 TEST(ReplyAttempt, GoesToAllAddressesOfTheTicketForTwoMinutes) {
