@@ -18,12 +18,12 @@ constexpr std::uint8_t kNotStun = 0x40;
 /// go further than our own NATs yet.
 class DressingSink final : public net::DatagramSink {
  public:
-  DressingSink(Relays& relays, const Punches& punches, net::DatagramSink& next)
-      : relays_(relays), punches_(punches), next_(next) {}
+  DressingSink(Relays& relays, const Punches& punches, net::DatagramSink& next, Instant now)
+      : relays_(relays), punches_(punches), next_(next), now_(now) {}
   bool send(const net::Path& path, ByteView bytes, std::size_t segment, net::Ecn ecn) override {
     if (path.via == net::Via::kOwnRelay) return relays_.send(next_, path, bytes, segment, ecn);
     // Dials are single datagrams; more of a batch would be lost all the same.
-    if (const int hops = punches_.near_hops(path.remote); hops != 0)
+    if (const int hops = punches_.near_hops(path.remote, now_); hops != 0)
       return next_.send_near(path, bytes.first(std::min(segment, bytes.size())), hops);
     return next_.send(path, bytes, segment, ecn);
   }
@@ -36,6 +36,7 @@ class DressingSink final : public net::DatagramSink {
   Relays& relays_;
   const Punches& punches_;
   net::DatagramSink& next_;
+  const Instant now_;
 };
 
 }  // namespace
@@ -104,7 +105,7 @@ std::optional<Instant> Agent::next_timeout() const {
 
 bool Agent::flush(net::DatagramSink& sink, Instant now) {
   auto& parts = *parts_;
-  DressingSink dressing(parts.relays, parts.punches, sink);
+  DressingSink dressing(parts.relays, parts.punches, sink, now);
   if (!parts.output.drain(dressing)) return false;
   return parts.relays.drain(sink) && parts.core.flush(dressing, now) && parts.relays.drain(sink);
 }

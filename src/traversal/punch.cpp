@@ -22,6 +22,11 @@ constexpr Duration kRound = 15s;
 /// The first is short: what spoils it lasts until the first pause is over.
 constexpr Duration kFirstRound = 5s;
 constexpr Duration kPause = 35s;
+/// Who stays near until it is asked goes all the way for once: the hops may have been counted wrong, and then
+/// our NATs keep out who asks. So late, a NAT that was spoilt by our first datagrams has been forgiven, and
+/// this opens ours for most of what is left of two minutes.
+constexpr Duration kFarFrom = 75s;
+constexpr Duration kFarUntil = 85s;
 /// A small list's openers are sent twice: one may be lost.
 constexpr std::size_t kSmallList = 4;
 
@@ -43,6 +48,7 @@ Punch::Punch(AttemptId id, CheckKey key, AttemptSettings settings, const Random&
       key_(std::move(key)),
       settings_(std::move(settings)),
       output_(output),
+      began_(now),
       until_(now + settings_.duration),
       round_began_(now),
       round_ends_(now + kFirstRound),
@@ -59,14 +65,15 @@ void Punch::add_remotes(const std::vector<SocketAddress>& remotes, Instant now) 
   }
 }
 
-bool Punch::waits_near(const Pair& pair) const {
-  return settings_.low_ttl_first && settings_.low_ttl_until_asked && !pair.asked &&
-         pair.path.via == net::Via::kDirect && !pair.path.remote.is_v6();
+bool Punch::waits_near(const Pair& pair, Instant now) const {
+  if (!settings_.low_ttl_first || !settings_.low_ttl_until_asked) return false;
+  if (now >= began_ + kFarFrom && now < began_ + kFarUntil) return false;
+  return !pair.asked && pair.path.via == net::Via::kDirect && !pair.path.remote.is_v6();
 }
 
-int Punch::near_hops(const SocketAddress& remote) const {
+int Punch::near_hops(const SocketAddress& remote, Instant now) const {
   const bool waits = std::ranges::any_of(pairs_, [&](const Pair& pair) {
-    return waits_near(pair) && !pair.found && pair.path.remote == remote;
+    return waits_near(pair, now) && !pair.found && pair.path.remote == remote;
   });
   return waits ? settings_.near_hops : 0;
 }
@@ -168,7 +175,7 @@ void Punch::pause(Instant now) {
 
 bool Punch::stays_near(const Pair& pair, Instant now) const {
   if (!settings_.low_ttl_first || pair.asked || pair.path.via != net::Via::kDirect) return false;
-  return waits_near(pair) || !pair.sent_this_round || now < round_began_ + kOpener;
+  return waits_near(pair, now) || !pair.sent_this_round || now < round_began_ + kOpener;
 }
 
 Duration Punch::until_next(const Pair& pair, Instant now) const {

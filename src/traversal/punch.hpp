@@ -29,7 +29,7 @@ class Punch {
   [[nodiscard]] bool has_found() const { return found_at_.has_value(); }
 
   /// The hops that the core's datagrams to this address are to have, too; 0: as usual.
-  [[nodiscard]] int near_hops(const SocketAddress& remote) const;
+  [[nodiscard]] int near_hops(const SocketAddress& remote, Instant now) const;
   void add_remotes(const std::vector<SocketAddress>& remotes, Instant now);
   /// A request with our user name.
   void on_request(const net::Path& path, const StunMessage& request, Instant now);
@@ -63,7 +63,7 @@ class Punch {
   void send_next(Instant now);
   void send_check(Pair& pair, Instant now);
   /// Until the other end asks.
-  [[nodiscard]] bool waits_near(const Pair& pair) const;
+  [[nodiscard]] bool waits_near(const Pair& pair, Instant now) const;
   [[nodiscard]] bool stays_near(const Pair& pair, Instant now) const;
   [[nodiscard]] Duration until_next(const Pair& pair, Instant now) const;
   void pause(Instant now);
@@ -76,6 +76,7 @@ class Punch {
   CheckKey key_;
   AttemptSettings settings_;
   AgentOutput& output_;
+  Instant began_;
   Instant until_;
   Instant round_began_;
   Instant round_ends_;  ///< where there are pauses

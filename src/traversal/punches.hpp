@@ -19,9 +19,9 @@ class Punches {
   void stop(AttemptId id);
 
   /// See Punch::near_hops.
-  [[nodiscard]] int near_hops(const SocketAddress& remote) const {
+  [[nodiscard]] int near_hops(const SocketAddress& remote, Instant now) const {
     int hops = 0;
-    for (const auto& punch : running_) hops = std::max(hops, punch->near_hops(remote));
+    for (const auto& punch : running_) hops = std::max(hops, punch->near_hops(remote, now));
     return hops;
   }
   void on_request(const net::Path& path, const StunMessage& request, Instant now);

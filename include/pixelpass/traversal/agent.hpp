@@ -43,7 +43,8 @@ struct AttemptSettings {
   /// that waits long before the other begins (a reply code). Only where `near_hops` is known to pass all our
   /// NATs, and these give every destination the same outer address: else the other end's checks cannot come
   /// before ours have, and both wait for each other. What the core sends there meanwhile (it dials) goes no
-  /// further either. IPv4 alone: no firewall gives a flow another port.
+  /// further either. IPv4 alone: no firewall gives a flow another port. After 75 s checks go all the way for
+  /// 10 s, in case that the hops were too few.
   bool low_ttl_until_asked = false;
   /// Falls silent for 35 s after each 15 s without an answer, for the first time after 5 s: a NAT that has
   /// given our flow another port, since the other end's datagrams came first, forgets it, and the next checks

@@ -294,6 +294,16 @@ TEST(Punch, StaysNearUntilTheOtherEndAsksWhereItIsToldTo) {
   for (const auto& check : bench.sink.sent) EXPECT_EQ(check.hops, 0);
 }
 
+TEST(Punch, GoesAllTheWayForOnceIfNobodyAsksForLong) {
+  Punching bench({.remotes = {at_address(kPeer)}, .duration = 120s, .low_ttl_until_asked = true});
+  const auto began = bench.now;
+  bench.run_for(120s);
+  for (const auto& check : bench.sink.sent) {
+    const bool far = check.at >= began + 75s && check.at < began + 85s;
+    EXPECT_EQ(check.hops, far ? 0 : 2) << to_ms(check.at - began) << " ms";
+  }
+}
+
 TEST(Punch, StaysNearOfNatsAlone) {
   constexpr char kPeerV6[] = "[2001:db8::7]:5000";
   Punching bench({.remotes = {at_address(kPeerV6)}, .duration = 120s, .low_ttl_until_asked = true});
