@@ -2,13 +2,16 @@
 
 import signal
 
+from control_test import reply_code
 from expectations import ASKS_FOR_ADDRESSES, DIRECT, needs_traversal
 from laboratory import SERVERS
 from port_mapping import PortMapper
 from processes import until
 from shares import Shares
-from support import INTERRUPTED
+from support import DONE, INTERRUPTED, NOT_REACHABLE, USAGE, program
 
+# Both ends of a reply code try for two minutes.
+TRIED = 150.0
 
 
 class MappedPorts(Shares):
@@ -76,6 +79,38 @@ class ReplyCodes(Shares):
         self.assertLess(len(self.hand_back(viewer)), 60)
         viewer.wait_pictures()
         self.assertEqual(self.path(viewer), DIRECT)
+
+    @needs_traversal
+    def test_a_code_that_leads_nowhere_ends_on_both_sides_with_what_would_help(self):
+        self.laboratory(host="port", view="sym")
+        host = self.share_for_replies(*ASKS_FOR_ADDRESSES)
+        viewer = self.watch(host)
+        self.hand_back(viewer)
+        error = viewer.wait("error", deadline=TRIED)
+        self.assertIn(f"{self.lab.sites['host'].public()}:", error["what"])
+        self.assertIn("reply code", error["what"])
+        self.assertIn("--relay", error["hint"])
+        self.assert_exit(viewer, NOT_REACHABLE)
+        notice = host.wait("notice", lambda e: "reply code" in e["what"], deadline=TRIED)
+        self.assertIn(f"{self.lab.sites['view'].public()}:", notice["what"])
+        self.assertIn("--relay", notice["hint"])
+
+    @needs_traversal
+    def test_a_code_that_is_not_this_hosts_or_not_whole_has_it_send_nothing_to_anybody(self):
+        self.laboratory(host="port", view="port")
+        recorder, home = self.recorder(), self.lab.sites["host"].public()
+        host = self.share_for_replies(*ASKS_FOR_ADDRESSES)
+        other = self.share("--stun", "none", node="near")
+        whole = reply_code(host.ticket(), SERVERS[0], 4433)
+        changed = whole[:12] + ("a" if whole[12] != "a" else "b") + whole[13:]
+        for wrong in (reply_code(other.ticket(), SERVERS[0], 4433), whole[:-2], changed):
+            handed = self.lines(*self.on("host"), program(), "reply", wrong, env=self.at_home)
+            self.assert_exit(handed, USAGE)
+        host.wait_stats(2, after=host.mark())
+        self.assertEqual({to for _, to, _ in recorder.sent_from(home)} - set(SERVERS[1:]), set())
+        # That of a good code is sent to.
+        self.assert_exit(self.lines(*self.on("host"), program(), "reply", whole, env=self.at_home), DONE)
+        until(lambda: ("udp", SERVERS[0], 4433) in recorder.sent_from(home), "checks to whom a good code names")
 
 
 class Addresses(Shares):
