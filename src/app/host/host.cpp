@@ -20,6 +20,10 @@
 namespace pixelpass::app {
 namespace {
 
+Error not_yet() {
+  return {"the host does not share yet", "try again once it does"};
+}
+
 /// Wiring only: input → session → socket, and the session's commands back. Thread: network.
 class HostApp {
  public:
@@ -31,7 +35,7 @@ class HostApp {
   HostInput::Handlers handlers();
   void on_started(const Result<void>& outcome);
   std::optional<Error> on_command(const HostCommand& command);
-  void on_reply_code(const ReplyCode& code);
+  std::optional<Error> on_reply_code(const ReplyCode& code);
   void end(const std::string& reason, ExitCode code);
   void on_turn(Instant now);
 
@@ -65,7 +69,7 @@ HostApp::HostApp(boost::asio::io_context& io, const HostOptions& options, EventS
   control_ = std::make_unique<HostControl>(
       io_, control_settings(options_, *identity_), events_,
       HostControl::Handlers{[this](const HostCommand& command) { return on_command(command); },
-                            [this](const ReplyCode& code) { on_reply_code(code); }});
+                            [this](const ReplyCode& code) { return on_reply_code(code); }});
   input_ = std::make_unique<HostInput>(io_.get_executor(), options_, handlers());
 }
 
@@ -107,7 +111,7 @@ void HostApp::on_started(const Result<void>& outcome) {
 
 std::optional<Error> HostApp::on_command(const HostCommand& command) {
   const auto* const stop = std::get_if<command::Stop>(&command);
-  if (!session_ && !stop) return Error{"the host does not share yet", "try again once it does"};
+  if (!session_ && !stop) return not_yet();
   if (!session_) {
     end(stop->reason, ExitCode::kDone);
     return std::nullopt;
@@ -117,9 +121,11 @@ std::optional<Error> HostApp::on_command(const HostCommand& command) {
   return objection;
 }
 
-void HostApp::on_reply_code(const ReplyCode& code) {
+std::optional<Error> HostApp::on_reply_code(const ReplyCode& code) {
+  if (!ways_) return not_yet();
   events_.on(ReplyCodeTaken{code.addresses});
-  if (ways_) ways_->on_reply_code(code);
+  ways_->on_reply_code(code);
+  return std::nullopt;
 }
 
 void HostApp::end(const std::string& reason, ExitCode code) {

@@ -27,8 +27,8 @@ class HostControl {
   struct Handlers {
     /// Returns what stands in its way, if anything does.
     std::function<std::optional<Error>(const HostCommand&)> on_command;
-    /// The code is of this host's ticket.
-    std::function<void(const ReplyCode&)> on_reply_code;
+    /// The same; the code is of this host's ticket.
+    std::function<std::optional<Error>(const ReplyCode&)> on_reply_code;
   };
 
   HostControl(boost::asio::io_context& io, const Settings& settings, HostJournal& journal, Handlers handlers);
