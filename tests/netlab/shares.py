@@ -62,9 +62,9 @@ class Shares(Labs):
         self.at_home = self.environment(XDG_RUNTIME_DIR=self.folder)
         return self.pixelpass("host", *SMALL, *arguments, prefix=self.on("host"), env=self.at_home)
 
-    def hand_back(self, viewer):
-        """The code that a viewer prints, as a friend would send it back and the host would type it."""
-        code = viewer.wait("reply_code")["code"]
+    def hand_back(self, viewer, after=0):
+        """The code that a viewer prints, next after a mark, as a friend would send it back and the host would type it."""
+        code = viewer.wait("reply_code", after=after)["code"]
         handed = self.lines(*self.on("host"), program(), "reply", code, env=self.at_home)
         self.assert_exit(handed, DONE)
         return code

@@ -54,13 +54,17 @@ def mapped(datagram):
     return socket.inet_ntop(socket.AF_INET6 if family == 2 else socket.AF_INET, packed), port ^ (MAGIC >> 16)
 
 
+def family_of(address):
+    return socket.AF_INET6 if ":" in address else socket.AF_INET
+
+
 class Server:
     """Answers on two addresses until close()."""
 
     def __init__(self, node, addresses=SERVERS[:2]):
         self.addresses = addresses
         self._sockets = {
-            (address, port): node.socket(bind=(address, port))
+            (address, port): node.socket(family=family_of(address), bind=(address, port))
             for address in addresses for port in (PORT, OTHER_PORT, POPULAR_PORT)}
         self._waker, self._woken = socket.socketpair()
         self._lock = threading.Lock()

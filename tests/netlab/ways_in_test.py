@@ -3,8 +3,8 @@
 import signal
 
 from control_test import reply_code
-from expectations import ASKS_FOR_ADDRESSES, DIRECT, needs_traversal
-from laboratory import SERVERS
+from expectations import ASKS_FOR_ADDRESSES, DIRECT, STUN_NAMES, needs_traversal
+from laboratory import SERVERS, SERVERS6
 from port_mapping import PortMapper
 from processes import until
 from shares import Shares
@@ -79,6 +79,27 @@ class ReplyCodes(Shares):
         self.assertLess(len(self.hand_back(viewer)), 60)
         viewer.wait_pictures()
         self.assertEqual(self.path(viewer), DIRECT)
+
+    @needs_traversal
+    def test_a_code_brings_in_a_viewer_behind_a_firewall_where_there_is_ipv6_alone(self):
+        self.laboratory(ipv4=False, ipv6=True)
+        self.stun_server(SERVERS6[1:])
+        self.name(dict(zip(STUN_NAMES, SERVERS6[1:])))
+        host = self.share_for_replies(*(word for one in SERVERS6[1:] for word in ("--stun", f"[{one}]:3478")))
+        viewer = self.watch(host)
+        self.assertLess(len(self.hand_back(viewer)), 60)
+        viewer.wait_pictures()
+
+    @needs_traversal
+    def test_a_viewer_whose_network_changes_while_it_waits_shows_another_code_that_brings_it_in(self):
+        self.laboratory(host="port", view="port")
+        host = self.share_for_replies(*ASKS_FOR_ADDRESSES)
+        viewer = self.watch(host)
+        code, at = viewer.wait("reply_code")["code"], viewer.mark()
+        self.lab["view"].ip4("address flush dev eth0", "address add 192.168.2.77/24 dev eth0",
+                             "route add default via 192.168.2.1")
+        self.assertNotEqual(self.hand_back(viewer, after=at), code)
+        viewer.wait_pictures()
 
     @needs_traversal
     def test_a_code_that_leads_nowhere_ends_on_both_sides_with_what_would_help(self):

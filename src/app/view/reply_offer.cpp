@@ -80,8 +80,10 @@ void ReplyOffer::offer() {
   events_.on(ReplyCodeReady{encode_reply_code(*shown_)});
   tell_session();
   session_.tunnel().search_for(now - began_ + kReplyTime);
-  agent_.punch(traversal::check_key(settings_.ticket.secret, shown_->tag),
-               reply_attempt(settings_.ticket, found_->verdict.nat, hops_), now);
+  // An attempt that nobody answers any more would keep our dials near.
+  if (attempt_) agent_.stop(*attempt_);
+  attempt_ = agent_.punch(traversal::check_key(settings_.ticket.secret, shown_->tag),
+                          reply_attempt(settings_.ticket, found_->verdict.nat, hops_), now);
   settings_.wake();
 }
 

@@ -60,6 +60,7 @@ class ReplyOffer {
   boost::asio::steady_timer code_timer_;
   std::optional<traversal::Gathered> found_;
   std::optional<ReplyCode> shown_;
+  std::optional<traversal::AttemptId> attempt_;  ///< of what was shown
   std::optional<int> hops_;
   bool is_probing_ = false;
   bool is_due_ = false;
