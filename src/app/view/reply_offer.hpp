@@ -63,7 +63,6 @@ class ReplyOffer {
   std::optional<traversal::AttemptId> attempt_;  ///< of what was shown
   std::optional<int> hops_;
   bool is_probing_ = false;
-  bool is_due_ = false;
   bool is_stale_ = false;  ///< what was shown
   bool is_at_work_ = false;
   std::unique_ptr<traversal::HopProbe> probe_;

@@ -47,7 +47,6 @@ traversal::RelayServer server_of(const Relay& relay) {
 ViewWays::ViewWays(boost::asio::io_context& io, ViewerSession& session, EventSink& events, Settings settings)
     : io_(io),
       session_(session),
-      events_(events),
       settings_(std::move(settings)),
       agent_(session, system_random),
       reply_(io, session, agent_, events,

@@ -58,7 +58,6 @@ class ViewWays {
 
   boost::asio::io_context& io_;
   ViewerSession& session_;
-  EventSink& events_;
   const Settings settings_;
   traversal::Agent agent_;
   ReplyOffer reply_;
