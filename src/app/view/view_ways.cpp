@@ -102,7 +102,6 @@ void ViewWays::on_relay(const traversal::RelayConnector::Ready& ready) {
     return after(again_timer_, Duration(0), &ViewWays::connect_relay);
   relay_ready_ = ready;
   agent_.bind_channel(ready.relay, relay.relayed, Clock::now());
-  session_.tunnel().add_path({ready.relayed, relay.relayed, net::Via::kOwnRelay});
   if (gatherer_ && !traversal::is_stream(ready.transport))
     gatherer_->on_reflexive(ready.server, ready.mapped);
   settings_.wake();
@@ -160,6 +159,13 @@ void ViewWays::handle(const traversal::RelayReady& ready) {
 
 void ViewWays::handle(const traversal::RelayFailed& failed) {
   if (relay_) relay_->on_event(failed);
+}
+
+/// Not before: the relay drops what comes earlier, and a dial is repeated no sooner than after 300 ms.
+void ViewWays::handle(const traversal::RelayPermitted& permitted) {
+  if (!relay_ready_ || relay_ready_->relay != permitted.relay) return;
+  session_.tunnel().add_path({relay_ready_->relayed, settings_.ticket.relay->relayed, net::Via::kOwnRelay});
+  settings_.wake();
 }
 
 void ViewWays::handle(const traversal::PathFound& found) {

@@ -47,7 +47,7 @@ class ViewWays {
   void handle(const traversal::RelayReady& ready);
   void handle(const traversal::RelayFailed& failed);
   void handle(const traversal::RelaySilent&) {}  ///< its connections notice by themselves
-  void handle(const traversal::RelayPermitted&) {}
+  void handle(const traversal::RelayPermitted& permitted);
   void handle(const traversal::RelayPeerRefused&) {}
   void handle(const traversal::PathFound& found);
   void handle(const traversal::PunchFailed& failed);
