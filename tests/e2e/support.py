@@ -49,6 +49,9 @@ def as_somebody():
 
 
 class EndToEnd(unittest.TestCase):
+    # No server on the internet is asked, and no router for anything, whatever starts the program.
+    SETTINGS = 'stun = "none"\nno-port-mapping = true\n'
+
     def setUp(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="pixelpass-e2e-"))
         # Players may have to run as another user.
@@ -57,9 +60,7 @@ class EndToEnd(unittest.TestCase):
         self._started = 0
 
     def environment(self, **changes):
-        """Ours, without what would change a test: the user's settings, a screen, a ticket. None removes.
-
-        No test asks a server on the internet: the settings say so, whatever starts the program."""
+        """Ours, without what would change a test: the user's settings, a screen, a ticket. None removes."""
         environment = {**os.environ, **NO_OPENGL}
         for name in ("DISPLAY", "WAYLAND_DISPLAY", "PIXELPASS_TICKET"):
             environment.pop(name, None)
@@ -72,7 +73,7 @@ class EndToEnd(unittest.TestCase):
         settings = pathlib.Path(environment["XDG_CONFIG_HOME"]) / "pixelpass" / "config.toml"
         if not settings.exists():
             settings.parent.mkdir(parents=True, exist_ok=True)
-            settings.write_text('stun = "none"\n', encoding="utf-8")
+            settings.write_text(self.SETTINGS, encoding="utf-8")
         return environment
 
     def without_plugins(self, *files):

@@ -16,12 +16,7 @@ SMALL = ("--source", "test", "--encoder", "x264", "--size", "640x360", "--fps", 
 
 
 class Shares(Labs):
-    def environment(self, **changes):
-        """Nobody on the internet can be reached from here: the program asks whom it asks by itself."""
-        settings = self.folder / "pixelpass" / "config.toml"
-        settings.parent.mkdir(exist_ok=True)
-        settings.touch()
-        return super().environment(**changes)
+    SETTINGS = ""  # whom the program asks by itself is in the laboratory
 
     def laboratory(self, **how):
         """The servers that the program asks unless it is told otherwise are there, under their names."""
