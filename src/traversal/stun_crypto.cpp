@@ -1,7 +1,6 @@
 #include "traversal/stun_crypto.hpp"
 
-#include "pixelpass/traversal/stun_message.hpp"
-
+#include "traversal/stun_message.hpp"
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>

@@ -1,4 +1,4 @@
-#include "pixelpass/traversal/stun_message.hpp"
+#include "traversal/stun_message.hpp"
 
 #include "pixelpass/base/clean_text.hpp"
 

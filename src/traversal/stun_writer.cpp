@@ -1,6 +1,5 @@
-#include "pixelpass/traversal/stun_message.hpp"
-
 #include "traversal/stun_crypto.hpp"
+#include "traversal/stun_message.hpp"
 #include "traversal/stun_wire.hpp"
 
 #include <algorithm>

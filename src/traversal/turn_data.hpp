@@ -2,7 +2,8 @@
 
 #include "pixelpass/base/bytes.hpp"
 #include "pixelpass/base/socket_address.hpp"
-#include "pixelpass/traversal/stun_message.hpp"
+
+#include "traversal/stun_message.hpp"
 
 #include <cstddef>
 #include <cstdint>

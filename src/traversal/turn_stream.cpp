@@ -1,4 +1,4 @@
-#include "pixelpass/traversal/turn_stream.hpp"
+#include "traversal/turn_stream.hpp"
 
 #include "traversal/send_queue.hpp"
 #include "traversal/server_certificate.hpp"

@@ -1,6 +1,5 @@
-#include "pixelpass/traversal/stun_message.hpp"
-
 #include "fuzz.hpp"
+#include "traversal/stun_message.hpp"
 
 namespace pixelpass::traversal {
 namespace {

@@ -1,8 +1,7 @@
 #pragma once
 
-#include "pixelpass/traversal/turn_stream.hpp"
-
 #include "certificates.hpp"
+#include "traversal/turn_stream.hpp"
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>

@@ -1,7 +1,6 @@
 #pragma once
 
-#include "pixelpass/traversal/stun_message.hpp"
-
+#include "traversal/stun_message.hpp"
 #include <boost/asio/ip/udp.hpp>
 
 #include <array>

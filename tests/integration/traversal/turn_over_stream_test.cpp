@@ -1,8 +1,8 @@
 #include "pixelpass/traversal/turn_client.hpp"
-#include "pixelpass/traversal/turn_stream.hpp"
 
 #include "coturn.hpp"
 #include "stream_world.hpp"
+#include "traversal/turn_stream.hpp"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <poll.h>

@@ -1,7 +1,8 @@
 #pragma once
 
 #include "pixelpass/traversal/agent.hpp"
-#include "pixelpass/traversal/stun_message.hpp"
+
+#include "traversal/stun_message.hpp"
 
 #include <algorithm>
 #include <optional>

@@ -1,8 +1,7 @@
 #include "pixelpass/traversal/turn_client.hpp"
 
-#include "pixelpass/traversal/stun_message.hpp"
-
 #include "traversal/retransmission.hpp"
+#include "traversal/stun_message.hpp"
 #include "traversal/turn_data.hpp"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
