@@ -7,11 +7,19 @@
 namespace pixelpass::tunnel {
 namespace {
 
+/// What a STUN server saw may be a NAT's, and one that sees a stranger's datagram before the host's own to him
+/// can give the host another port for him. Where there is a relay, the two find each other there first, and
+/// then open that way from both ends.
+bool is_dialled_at_once(const Ticket& ticket, const Candidate& candidate) {
+  return !ticket.relay || candidate.kind == CandidateKind::kHost || candidate.kind == CandidateKind::kMapped;
+}
+
 /// An address family that the socket cannot send to is no way to the host.
 std::vector<net::Path> direct_paths(const Ticket& ticket, const SocketAddress& local) {
   std::vector<net::Path> all;
   for (const auto& candidate : ticket.candidates)
-    if (local.is_v6() || !candidate.address.is_v6()) all.push_back({local, candidate.address});
+    if (is_dialled_at_once(ticket, candidate) && (local.is_v6() || !candidate.address.is_v6()))
+      all.push_back({local, candidate.address});
   return all;
 }
 
