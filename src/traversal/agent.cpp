@@ -139,6 +139,9 @@ void Agent::bind_channel(RelayId relay, const SocketAddress& peer, Instant now) 
 void Agent::forget_peer(RelayId relay, const SocketAddress& peer) {
   parts_->relays.forget(relay, peer);
 }
+void Agent::check_relay(RelayId relay, Instant now) {
+  parts_->relays.check(relay, now);
+}
 std::optional<Duration> Agent::round_trip(RelayId relay) const {
   return parts_->relays.round_trip(relay);
 }

@@ -56,6 +56,8 @@ Punch::Punch(AttemptId id, CheckKey key, AttemptSettings settings, const Random&
       answer_rate_(settings_.per_second / 2) {
   random(prefix_);
   add_remotes(std::exchange(settings_.remotes, {}), now);
+  for (const auto& path : std::exchange(settings_.relayed, {}))
+    if (pairs_.size() < kMaxGivenRemotes) find_or_add(path, now);
 }
 
 void Punch::add_remotes(const std::vector<SocketAddress>& remotes, Instant now) {

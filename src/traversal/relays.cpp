@@ -46,6 +46,14 @@ void Relays::bind_channel(RelayId id, const SocketAddress& peer, Instant now) {
   sweep();
 }
 
+void Relays::check(RelayId id, Instant now) {
+  auto* relay = find(id);
+  if (!relay) return;
+  relay->client.check(now);
+  settle(*relay);
+  sweep();
+}
+
 void Relays::forget(RelayId id, const SocketAddress& peer) {
   if (auto* relay = find(id)) relay->client.forget(peer.unmapped());
 }

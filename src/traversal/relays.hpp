@@ -24,6 +24,7 @@ class Relays {
   void permit(RelayId id, const SocketAddress& peer, Instant now);
   void bind_channel(RelayId id, const SocketAddress& peer, Instant now);
   void forget(RelayId id, const SocketAddress& peer);
+  void check(RelayId id, Instant now);
   [[nodiscard]] std::optional<Duration> round_trip(RelayId id) const;
   void remove(RelayId id, Instant now);
 

@@ -35,6 +35,7 @@ class TurnClient::State {
   [[nodiscard]] std::optional<Instant> next_timeout() const;
   void add(const SocketAddress& peer, bool with_channel, Instant now);
   void forget(const SocketAddress& peer) { peers_.forget(peer.unmapped()); }
+  void check(Instant now);
   void close(Instant now);
   void fail(TurnError error, std::string detail, std::optional<SocketAddress> alternate = {});
   std::size_t dress(const SocketAddress& peer, ByteView datagrams, std::size_t segment, Bytes& out);
@@ -234,6 +235,11 @@ void TurnClient::State::add(const SocketAddress& peer, bool with_channel, Instan
   ask_for_due(now);
 }
 
+void TurnClient::State::check(Instant now) {
+  refresh_at_ = std::min(refresh_at_, now);
+  ask_for_due(now);
+}
+
 void TurnClient::State::close(Instant now) {
   if (phase_ == Phase::kDone || phase_ == Phase::kClosing) return;
   const bool is_allocated = phase_ == Phase::kAllocated;
@@ -321,6 +327,9 @@ void TurnClient::bind_channel(const SocketAddress& peer, Instant now) {
 }
 void TurnClient::forget(const SocketAddress& peer) {
   state_->forget(peer);
+}
+void TurnClient::check(Instant now) {
+  state_->check(now);
 }
 void TurnClient::close(Instant now) {
   state_->close(now);

@@ -31,6 +31,8 @@ inline constexpr std::size_t kMaxAttempts = 32;
 /// How hard a punch tries.
 struct AttemptSettings {
   std::vector<SocketAddress> remotes{};
+  /// Checked over relays of ours; each with the relayed address that it begins at.
+  std::vector<net::Path> relayed{};
   Duration duration = 10s;
   /// Packets in any second, answers included.
   int per_second = 50;
@@ -144,6 +146,8 @@ class Agent final : public net::DatagramCore {
   void bind_channel(RelayId relay, const SocketAddress& peer, Instant now);
   /// Neither is wanted any more.
   void forget_peer(RelayId relay, const SocketAddress& peer);
+  /// Asks its server at once whether it still has the allocation: RelayFailed or RelaySilent follows if not.
+  void check_relay(RelayId relay, Instant now);
   /// To the relay's server and back, once that is known.
   [[nodiscard]] std::optional<Duration> round_trip(RelayId relay) const;
   /// Frees the allocation; no event of it follows.

@@ -97,6 +97,8 @@ class TurnClient {
   void bind_channel(const SocketAddress& peer, Instant now);
   /// Neither is renewed any more, and what comes from this peer is dropped.
   void forget(const SocketAddress& peer);
+  /// Asks the server at once whether it still has the allocation: Refused or Silent follows if not.
+  void check(Instant now);
   /// Frees the allocation at the server (a Refresh with lifetime 0, repeated until it is answered). No event
   /// follows.
   void close(Instant now);

@@ -217,6 +217,24 @@ TEST(Relays, AnswerChecksThatComeOverThem) {
   EXPECT_TRUE(bench.core.got.empty());
 }
 
+/// A host whose relayed address is a new one knocks at a viewer's.
+TEST(Relays, CarryChecksToWhereTheyAreWanted) {
+  RelayBench bench;
+  bench.add();
+  bench.bind();
+  const auto key = check_key({1}, as_bytes("tag"));
+  bench.agent.punch(key, {.relayed = {relayed_path()}}, bench.now);
+  bench.run_for(1s);
+  const auto is_check = [&](const Sent& one) {
+    const auto message =
+        one.bytes.size() > 4 ? StunMessage::parse(ByteView(one.bytes).subspan(4)) : std::nullopt;
+    return one.path.remote == at_address(kServer) && one.bytes[0] == 0x40 && message &&
+           message->text(A::kUsername) == key.username && message->is_signed_with(key.password);
+  };
+  EXPECT_GT(std::ranges::count_if(bench.sink.sent, is_check), 5);
+  EXPECT_TRUE(bench.to(kPeer).empty()) << "not besides it";
+}
+
 TEST(Relays, AServerCanBeAskedForTheOuterAddressToo) {
   RelayBench bench;
   bench.add();

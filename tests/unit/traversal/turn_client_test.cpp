@@ -444,6 +444,17 @@ TEST_F(TurnClientTest, AServerThatForgotTheAllocationIsNoticed) {
   EXPECT_EQ(refused(), TurnError::kMismatch);
 }
 
+TEST_F(TurnClientTest, WhoeverDoubtsItsAllocationHasItLookedForAtOnce) {
+  allocate();
+  client_->check(now_);
+  give_signed(success(asked(StunMethod::kRefresh)).add_u32(A::kLifetime, 600));
+  EXPECT_TRUE(is_eventless());
+  client_->check(now_);
+  client_->check(now_);
+  give_signed(error(asked(StunMethod::kRefresh), 437));
+  EXPECT_EQ(refused(), TurnError::kMismatch);
+}
+
 TEST_F(TurnClientTest, AfterABadRequestItLooksWhetherTheAllocationIsStillThere) {
   allocate();
   client_->permit(kPeer, now_);
