@@ -131,7 +131,9 @@ class RelayConnector::Impl final : public std::enable_shared_from_this<Impl> {
   }
 
   [[nodiscard]] TurnClient::Settings client(const RelayWay& way) const {
-    return {.credentials = settings_.credentials, .transport = way.transport, .want_v6 = settings_.want_v6};
+    return {.credentials = settings_.credentials,
+            .transport = way.transport,
+            .want_v6 = settings_.want_v6.value_or(address_->is_v6())};
   }
 
   void begin(RelayWay& way) {

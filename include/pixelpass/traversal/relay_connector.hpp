@@ -25,7 +25,7 @@ class RelayConnector {
     RelayServer server;
     TurnCredentials credentials;
     std::optional<SocketAddress> address{};  ///< the server's; its name is not looked up then
-    bool want_v6 = false;                    ///< the relayed address
+    std::optional<bool> want_v6{};           ///< the relayed address; nullopt: as the server's
   };
   struct Ready {
     RelayId relay;
