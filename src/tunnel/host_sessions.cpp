@@ -73,7 +73,9 @@ void HostTunnel::Core::on_keyframe_request(HostLink& link) {
 void HostTunnel::Core::on_candidates(HostLink& link, const wire::Candidates& theirs) {
   const auto* session = session_of(link);
   if (!session) session = session_beside(link);
-  if (session) events_.emplace_back(ViewerCandidates{session->number, theirs.candidates, theirs.tag});
+  if (!session) return;
+  events_.emplace_back(
+      ViewerCandidates{session->number, theirs.candidates, theirs.tag, link.connection().path()});
 }
 
 void HostTunnel::Core::send_candidates(std::uint32_t viewer, const wire::Candidates& candidates) {

@@ -136,8 +136,8 @@ class ReplyCodes(Shares):
 
 class Addresses(Shares):
     @needs_traversal
-    def test_a_host_whose_address_changes_tells_its_viewer_and_prints_a_new_ticket(self):
-        self.laboratory(host="open", view="port")
+    def test_a_host_whose_address_changes_knocks_at_its_viewer_and_prints_a_new_ticket(self):
+        self.laboratory(host="open", view="full")
         host = self.share(*ASKS_FOR_ADDRESSES)
         viewer = self.watch(host)
         viewer.wait_pictures()

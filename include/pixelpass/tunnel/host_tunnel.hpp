@@ -52,7 +52,8 @@ struct ViewerMoved {
 struct ViewerCandidates {
   std::uint32_t viewer = 0;
   std::vector<Candidate> candidates;
-  Bytes tag;  ///< as wire::Candidates
+  Bytes tag;       ///< as wire::Candidates
+  net::Path path;  ///< that this came over
 };
 
 /// None comes before its viewer has proven that it has the ticket's secret.

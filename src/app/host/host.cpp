@@ -152,8 +152,10 @@ void HostApp::on_turn(Instant now) {
     input_->stop();
     io_.stop();
   }
-  while (const auto event = session_->poll_event())
+  while (const auto event = session_->poll_event()) {
+    if (const auto* left = std::get_if<ViewerLeft>(&*event)) ways_->on_left(left->viewer, now);
     std::visit([this](const auto& what) { events_.on(what); }, *event);
+  }
 }
 
 }  // namespace

@@ -51,6 +51,8 @@ void HostRelay::connect() {
 void HostRelay::on_ready(const traversal::RelayConnector::Ready& ready) {
   complained_.assign(complained_.size(), false);
   relay_ = ready.relay;
+  ready_at_ = Clock::now();
+  in_doubt_ = false;
   const auto& server = settings_.servers[current_];
   // The viewer allocates on the same server; its relayed address has this host, or is given back.
   agent_.permit(ready.relay, whole_host(ready.relayed), Clock::now());
@@ -69,9 +71,11 @@ void HostRelay::on_ready(const traversal::RelayConnector::Ready& ready) {
 }
 
 void HostRelay::on_failed(const Error& why) {
+  const bool has_worked = std::exchange(relay_, std::nullopt) && Clock::now() - ready_at_ >= kPause;
+  if (has_worked) return restart_at(current_);
+  in_doubt_ = false;
   if (!complained_[current_]) handlers_.on_error(why);
   complained_[current_] = true;
-  relay_.reset();
   handlers_.on_change(std::nullopt);
   current_ = (current_ + 1) % settings_.servers.size();
   timer_.expires_after(current_ == 0 ? kPause : Duration(0));
@@ -81,10 +85,14 @@ void HostRelay::on_failed(const Error& why) {
 }
 
 void HostRelay::restart() {
+  restart_at(0);
+}
+
+void HostRelay::restart_at(std::size_t server) {
   relay_.reset();
-  current_ = 0;
+  in_doubt_ = true;
+  current_ = server;
   timer_.cancel();
-  handlers_.on_change(std::nullopt);
   connect();
 }
 

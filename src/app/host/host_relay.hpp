@@ -41,13 +41,17 @@ class HostRelay {
   /// Of all relays of the agent's.
   void on_event(const traversal::RelayReady& ready) { connector_->on_event(ready); }
   void on_event(const traversal::RelayFailed& failed) { connector_->on_event(failed); }
-  /// The network is another one: a new allocation.
+  /// The network is another one, or the relay has stopped to answer: a new allocation.
   void restart();
+  /// Whether what was told last is about to be another one: one that is lost is asked for again at once.
+  [[nodiscard]] bool is_in_doubt() const { return in_doubt_; }
+  [[nodiscard]] std::optional<traversal::RelayId> id() const { return relay_; }
   /// Lets this address send to us over the relay.
   void permit(const SocketAddress& peer);
 
  private:
   void connect();
+  void restart_at(std::size_t server);
   void on_ready(const traversal::RelayConnector::Ready& ready);
   void on_failed(const Error& why);
   [[nodiscard]] UnixTime friends_until() const;
@@ -60,6 +64,8 @@ class HostRelay {
   std::size_t current_ = 0;
   std::vector<bool> complained_;
   std::optional<traversal::RelayId> relay_;
+  Instant ready_at_{};
+  bool in_doubt_ = false;
   std::unique_ptr<traversal::RelayConnector> connector_;
 };
 

@@ -14,6 +14,10 @@
 namespace pixelpass::app {
 namespace {
 
+/// Who is away is called when our addresses change, for as long as viewers look for us and a bit.
+constexpr Duration kCalledFor = 2min;
+constexpr std::size_t kMostMet = 64;
+
 /// A relay's quota counts by it; and it tells the server nothing of who shares.
 std::string random_name() {
   std::array<std::uint8_t, 6> bytes{};
@@ -110,6 +114,10 @@ void HostWays::handle(const traversal::RelayFailed& failed) {
   if (relay_) relay_->on_event(failed);
 }
 
+void HostWays::handle(const traversal::RelaySilent& silent) {
+  if (silent.is_silent && relay_ && relay_->id() == silent.relay) relay_->restart();
+}
+
 void HostWays::on_relay(const std::optional<Relay>& relay) {
   const bool was_waited_for = std::exchange(relay_waited_for_, false);
   if (relay)
@@ -118,8 +126,11 @@ void HostWays::on_relay(const std::optional<Relay>& relay) {
     gatherer_.on_relay_lost(relay_ticket_->relayed);
   else if (was_waited_for)
     gatherer_.on_relay_failed();
+  const bool is_new = relay && relay != relay_ticket_;
   relay_ticket_ = relay;
-  if (found_) tell_ticket();
+  if (!found_) return;
+  tell_ticket();
+  if (is_new) meet_again(Clock::now());
 }
 
 void HostWays::on_network_change() {
@@ -130,11 +141,11 @@ void HostWays::on_network_change() {
 void HostWays::on_gathered(const traversal::Gathered& found) {
   found_ = found;
   tell_ticket();
-  for (const auto& [viewer, tag] : tags_) session_.send_candidates(viewer, found.candidates, tag);
-  settings_.wake();
+  meet_again(Clock::now());
 }
 
 void HostWays::tell_ticket() {
+  if (relay_ && relay_->is_in_doubt()) return;  // on_relay() is about to say
   Ticket ticket;
   ticket.host_key = settings_.identity.public_key();
   ticket.secret = settings_.identity.secret();
@@ -156,11 +167,39 @@ void HostWays::tell_ticket() {
 void HostWays::meet(const tunnel::ViewerCandidates& viewer, Instant now) {
   for (const auto& candidate : viewer.candidates)
     if (relay_ && candidate.kind != CandidateKind::kHost) relay_->permit(candidate.address);
-  tags_[viewer.viewer] = viewer.tag;
+  auto& met = met_[viewer.viewer] = {viewer.tag, addresses_in(viewer.candidates), viewer.path};
   if (found_) session_.send_candidates(viewer.viewer, found_->candidates, viewer.tag);
-  agent_.punch(traversal::check_key(settings_.identity.secret(), viewer.tag),
-               {.remotes = addresses_in(viewer.candidates)}, now);
+  if (!viewer.candidates.empty()) punch(met, now);
+  // Where it was last seen: for when we are somewhere else.
+  if (!viewer.path.is_relayed()) met.remotes.push_back(viewer.path.remote);
+  if (met_.size() > kMostMet) met_.erase(met_.begin());
   settings_.wake();
+}
+
+/// Over the relay as well where it has met us there: our relayed address may be one that it cannot know.
+void HostWays::punch(const Met& viewer, Instant now) {
+  std::vector<net::Path> relayed;
+  if (relay_ticket_ && viewer.path.is_relayed())
+    relayed.push_back({relay_ticket_->relayed, viewer.path.remote, net::Via::kOwnRelay});
+  if (viewer.remotes.empty() && relayed.empty()) return;
+  agent_.punch(traversal::check_key(settings_.identity.secret(), viewer.tag),
+               {.remotes = viewer.remotes, .relayed = std::move(relayed)}, now);
+}
+
+/// Our addresses have changed: who is here hears of it, and who has lost us hears us knock.
+void HostWays::meet_again(Instant now) {
+  std::erase_if(met_, [now](const auto& entry) {
+    return entry.second.left_at && now - *entry.second.left_at > kCalledFor;
+  });
+  for (const auto& [number, viewer] : met_) {
+    session_.send_candidates(number, found_->candidates, viewer.tag);
+    punch(viewer, now);
+  }
+  settings_.wake();
+}
+
+void HostWays::on_left(std::uint32_t viewer, Instant now) {
+  if (const auto met = met_.find(viewer); met != met_.end()) met->second.left_at = now;
 }
 
 /// The same code once more begins anew.

@@ -43,15 +43,24 @@ class HostWays {
   /// After each turn of the driver.
   void on_turn(Instant now);
   void on_reply_code(const ReplyCode& code);
+  void on_left(std::uint32_t viewer, Instant now);
 
  private:
+  /// A viewer that has said where it is.
+  struct Met {
+    Bytes tag;
+    std::vector<SocketAddress> remotes;
+    net::Path path;  ///< over which it said so
+    std::optional<Instant> left_at{};
+  };
+
   traversal::Gatherer::Handlers gather_handlers();
   HostRelay::Handlers relay_handlers();
   void handle(const traversal::Reflexive& reflexive);
   void handle(const traversal::NoReflexive& none) { gatherer_.on_no_reflexive(none.server); }
   void handle(const traversal::RelayReady& ready);
   void handle(const traversal::RelayFailed& failed);
-  void handle(const traversal::RelaySilent&) {}  ///< its allocation may still be good
+  void handle(const traversal::RelaySilent& silent);
   void handle(const traversal::RelayPermitted&) {}
   void handle(const traversal::RelayPeerRefused&) {}
   void handle(const traversal::PathFound& found) { codes_.erase(found.attempt); }  ///< the viewer dials it
@@ -60,6 +69,8 @@ class HostWays {
   void on_relay(const std::optional<Relay>& relay);
   void on_network_change();
   void meet(const tunnel::ViewerCandidates& viewer, Instant now);
+  void punch(const Met& viewer, Instant now);
+  void meet_again(Instant now);
   void tell_ticket();
 
   const Settings settings_;
@@ -74,8 +85,8 @@ class HostWays {
   std::string told_;                                 ///< the ticket that was told last
   bool objected_ = false;                            ///< told that nobody can come in
   bool relay_waited_for_ = false;                    ///< by the gatherer, for its first list
+  std::map<std::uint32_t, Met> met_;                 ///< who is here, or may come back
   std::map<traversal::AttemptId, ReplyCode> codes_;  ///< that have led nowhere yet
-  std::map<std::uint32_t, Bytes> tags_;  ///< of viewers who have said where they are, for their next news
 };
 
 }  // namespace pixelpass::app

@@ -12,10 +12,14 @@ namespace {
 /// A punch in vain is tried again: networks change, and a NAT may give us another port.
 constexpr Duration kFirstPause = 30s;
 constexpr Duration kLongestPause = 5min;
+constexpr Duration kPunchTime = 10s;
+/// The tunnel looks for a host that is lost for a minute.
+constexpr Duration kLookTime = 1min;
+/// Between two tries of a relay that does not work, and at most.
+constexpr Duration kRelayPause = 3s;
+constexpr Duration kLongestRelayPause = 30s;
 /// A server with several relay addresses hands them out in turn; the host lets in one of them.
 constexpr int kMaxAllocations = 4;
-/// After a relay that was lost, or could not be had.
-constexpr Duration kNextRelay = 3s;
 constexpr std::size_t kTagBytes = 8;
 
 SocketAddress whole_host_of(SocketAddress address) {
@@ -52,7 +56,9 @@ ViewWays::ViewWays(boost::asio::io_context& io, ViewerSession& session, EventSin
       reply_(io, session, agent_, events,
              {.ticket = settings_.ticket, .gather = [this] { gather(); }, .wake = settings_.wake}),
       again_timer_(io),
-      next_attempt_(kFirstPause) {}
+      relay_timer_(io),
+      next_attempt_(kFirstPause),
+      relay_pause_(kRelayPause) {}
 
 void ViewWays::start() {
   if (settings_.ticket.relay) {
@@ -72,7 +78,7 @@ void ViewWays::after(boost::asio::steady_timer& timer, Duration time, void (View
 
 void ViewWays::connect_relay() {
   const auto& relay = *settings_.ticket.relay;
-  relay_ready_.reset();
+  drop_relay();
   relay_ = std::make_unique<traversal::RelayConnector>(
       io_, agent_,
       traversal::RelayConnector::Settings{.server = server_of(relay),
@@ -80,17 +86,28 @@ void ViewWays::connect_relay() {
                                           .address = relay.server,
                                           .want_v6 = relay.relayed.is_v6()},
       traversal::RelayConnector::Handlers{.on_ready = [this](const auto& ready) { on_relay(ready); },
-                                          .on_failed =
-                                              [this](const Error&) {
-                                                if (relay_ready_)
-                                                  session_.tunnel().remove_path(
-                                                      {relay_ready_->relayed, settings_.ticket.relay->relayed,
-                                                       net::Via::kOwnRelay});
-                                                relay_ready_.reset();
-                                                after(again_timer_, kNextRelay, &ViewWays::connect_relay);
-                                                settings_.wake();
-                                              },
+                                          .on_failed = [this](const Error&) { on_relay_failed(); },
                                           .wake = settings_.wake});
+}
+
+void ViewWays::drop_relay() {
+  if (const auto relay = std::exchange(relay_ready_, std::nullopt))
+    session_.tunnel().remove_path({relay->relayed, settings_.ticket.relay->relayed, net::Via::kOwnRelay});
+}
+
+void ViewWays::on_relay_failed() {
+  const bool has_worked = relay_ready_.has_value();
+  drop_relay();
+  if (has_worked) relay_pause_ = kRelayPause;
+  const auto pause = std::exchange(relay_pause_, std::min(relay_pause_ * 2, kLongestRelayPause));
+  after(relay_timer_, has_worked ? Duration(0) : pause, &ViewWays::connect_relay);
+  settings_.wake();
+}
+
+/// The network is another one: what leads through it now may be something else.
+void ViewWays::handle(const traversal::RelaySilent& silent) {
+  if (silent.is_silent && relay_ready_ && relay_ready_->relay == silent.relay)
+    after(relay_timer_, Duration(0), &ViewWays::connect_relay);
 }
 
 void ViewWays::on_relay(const traversal::RelayConnector::Ready& ready) {
@@ -99,7 +116,8 @@ void ViewWays::on_relay(const traversal::RelayConnector::Ready& ready) {
     return whole_host_of(one) == whole_host_of(ready.relayed);
   };
   if (!std::ranges::any_of(relay.permitted, is_ours) && ++allocations_ < kMaxAllocations)
-    return after(again_timer_, Duration(0), &ViewWays::connect_relay);
+    return after(relay_timer_, Duration(0), &ViewWays::connect_relay);
+  allocations_ = 0;
   relay_ready_ = ready;
   agent_.bind_channel(ready.relay, relay.relayed, Clock::now());
   if (gatherer_ && !traversal::is_stream(ready.transport))
@@ -119,13 +137,13 @@ traversal::Gatherer::Handlers ViewWays::gather_handlers() {
               [this](const auto& found) {
                 found_ = found;
                 reply_.on_gathered(found);
-                tag_.clear();
+                is_introduced_ = false;
                 settings_.wake();
               },
           .on_network_change =
               [this] {
                 reply_.on_network_change();
-                if (settings_.ticket.relay) after(again_timer_, Duration(0), &ViewWays::connect_relay);
+                if (settings_.ticket.relay) after(relay_timer_, Duration(0), &ViewWays::connect_relay);
               }};
 }
 
@@ -142,7 +160,11 @@ void ViewWays::on_turn(Instant now) {
     std::visit([this](const auto& what) { handle(what); }, *event);
   while (const auto host = session_.poll_candidates()) meet(*host, now);
   if (session_.path()) reply_.stop();
-  if (session_.path() && session_.path()->is_relayed() && found_ && tag_.empty()) introduce(now);
+  if (is_here_ && !session_.path()) on_lost(now);
+  const bool has_come = !is_here_ && session_.path();
+  is_here_ = session_.path().has_value();
+  if (has_come) leave_tag();
+  if (session_.path() && session_.path()->is_relayed() && found_ && !is_introduced_) introduce(now);
 }
 
 void ViewWays::handle(const traversal::Reflexive& reflexive) {
@@ -179,33 +201,60 @@ void ViewWays::handle(const traversal::PunchFailed& failed) {
   again_timer_.expires_after(std::exchange(next_attempt_, std::min(next_attempt_ * 2, kLongestPause)));
   again_timer_.async_wait([this](const auto& error) {
     if (error) return;
-    tag_.clear();
+    is_introduced_ = false;
     settings_.wake();
   });
 }
 
-/// Over the relayed connection, which is the signalling as well.
-void ViewWays::introduce(Instant now) {
+void ViewWays::make_tag() {
   tag_.resize(kTagBytes);
   system_random(tag_);
+}
+
+/// A host that gets another address can knock here with it, whatever way we have come.
+void ViewWays::leave_tag() {
+  make_tag();
+  is_introduced_ = false;
+  session_.tunnel().send_candidates({}, tag_);
+  settings_.wake();
+}
+
+/// Over the relayed connection, which is the signalling as well.
+void ViewWays::introduce(Instant now) {
+  make_tag();
+  is_introduced_ = true;
   session_.tunnel().send_candidates(found_->candidates, tag_);
   const auto& relay = settings_.ticket.relay;
   if (relay) session_.tunnel().add_path({SocketAddress(), relay->relayed, net::Via::kPeerRelay});
-  std::vector<SocketAddress> remotes;
-  for (const auto& candidate : settings_.ticket.candidates) remotes.push_back(candidate.address);
-  attempt_ = agent_.punch(traversal::check_key(settings_.ticket.secret, tag_), {.remotes = remotes}, now);
+  punch(kPunchTime, now);
+}
+
+void ViewWays::punch(Duration duration, Instant now) {
+  auto remotes = theirs_;
+  for (const auto& candidate : settings_.ticket.candidates)
+    if (std::ranges::find(remotes, candidate.address) == remotes.end()) remotes.push_back(candidate.address);
+  attempt_ = agent_.punch(traversal::check_key(settings_.ticket.secret, tag_),
+                          {.remotes = std::move(remotes), .duration = duration}, now);
+  settings_.wake();
+}
+
+/// One of us may have another address now. Our relay is asked whether it still knows us, and we listen for a
+/// host that knocks from a new one.
+void ViewWays::on_lost(Instant now) {
+  if (relay_ready_) agent_.check_relay(relay_ready_->relay, now);
+  if (!tag_.empty()) punch(kLookTime, now);
   settings_.wake();
 }
 
 void ViewWays::meet(const tunnel::HostCandidates& host, Instant now) {
-  std::vector<SocketAddress> remotes;
-  for (const auto& candidate : host.candidates) remotes.push_back(candidate.address);
+  theirs_.clear();
+  for (const auto& candidate : host.candidates) theirs_.push_back(candidate.address);
   // An answer to an earlier introduction says nothing that a newer one's does not.
   if (host.tag != tag_) return;
   if (attempt_)
-    agent_.add_remotes(*attempt_, remotes, now);
-  else if (session_.path() && session_.path()->is_relayed())
-    tag_.clear();  // the host's network has changed: introduced anew at the next turn
+    agent_.add_remotes(*attempt_, theirs_, now);
+  else if (is_introduced_)
+    is_introduced_ = false;  // the host's network has changed
   settings_.wake();
 }
 

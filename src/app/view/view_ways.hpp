@@ -41,19 +41,25 @@ class ViewWays {
  private:
   traversal::Gatherer::Handlers gather_handlers();
   void connect_relay();
+  void drop_relay();
+  void on_relay_failed();
   void on_relay(const traversal::RelayConnector::Ready& ready);
   void handle(const traversal::Reflexive& reflexive);
   void handle(const traversal::NoReflexive& none);
   void handle(const traversal::RelayReady& ready);
   void handle(const traversal::RelayFailed& failed);
-  void handle(const traversal::RelaySilent&) {}  ///< its connections notice by themselves
+  void handle(const traversal::RelaySilent& silent);
   void handle(const traversal::RelayPermitted& permitted);
   void handle(const traversal::RelayPeerRefused&) {}
   void handle(const traversal::PathFound& found);
   void handle(const traversal::PunchFailed& failed);
   void gather();
+  void make_tag();
+  void leave_tag();
   void introduce(Instant now);
   void meet(const tunnel::HostCandidates& host, Instant now);
+  void punch(Duration duration, Instant now);
+  void on_lost(Instant now);
   void after(boost::asio::steady_timer& timer, Duration time, void (ViewWays::*what)());
 
   boost::asio::io_context& io_;
@@ -62,14 +68,19 @@ class ViewWays {
   traversal::Agent agent_;
   ReplyOffer reply_;
   boost::asio::steady_timer again_timer_;
+  boost::asio::steady_timer relay_timer_;
   std::unique_ptr<traversal::Gatherer> gatherer_;  ///< once it is needed
   std::unique_ptr<traversal::RelayConnector> relay_;
   std::optional<traversal::RelayConnector::Ready> relay_ready_;
   std::optional<traversal::Gathered> found_;
-  Bytes tag_;  ///< of the attempt that the host was told of last
+  Bytes tag_;                   ///< that the host was told last: names our attempts
+  bool is_introduced_ = false;  ///< the host was told where we are, with this tag
   std::optional<traversal::AttemptId> attempt_;
+  std::vector<SocketAddress> theirs_;  ///< where the host is, as it says itself
   Duration next_attempt_;
-  int allocations_ = 0;  ///< made in a row, until one is where the host lets us in from
+  Duration relay_pause_;
+  bool is_here_ = false;  ///< something comes from the host
+  int allocations_ = 0;   ///< made in a row, until one is where the host lets us in from
 };
 
 }  // namespace pixelpass::app
