@@ -40,6 +40,8 @@ class MediaFilter {
   /// keyframe, marked `after_gap`.
   std::optional<Frame> pass(Frame frame);
 
+  /// Something was refused, and nothing has passed since.
+  [[nodiscard]] bool is_refusing() const { return gap_; }
   /// Why frames were refused, the last time.
   [[nodiscard]] std::optional<Refusal> refusal() const { return refusal_; }
   [[nodiscard]] const Counters& counters() const { return counters_; }

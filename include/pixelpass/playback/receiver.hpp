@@ -55,6 +55,10 @@ class Receiver {
   std::optional<std::uint64_t> poll_abandoned() { return groups_.poll_abandoned(); }
   /// Why something that the host sent is not passed on; each reason once.
   std::optional<mpegts::MediaFilter::Refusal> poll_refusal();
+  /// The newest of what the host sent is not passed on, and nothing has been since.
+  [[nodiscard]] bool is_refusing() const { return filter_.is_refusing(); }
+  /// Frames that have gone out, ever.
+  [[nodiscard]] std::uint64_t passed_frames() const { return filter_.counters().frames_passed; }
 
   [[nodiscard]] const Broadcast& broadcast() const { return broadcast_; }
   /// Of what has gone out.

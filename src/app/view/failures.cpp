@@ -146,4 +146,13 @@ Error describe(const tunnel::Lost& event) {
           ExitCode::kConnectionLost};
 }
 
+Error nothing_to_pass_on(int connections) {
+  return {
+      "the host sends nothing that can be watched: what " + std::to_string(connections) +
+          " connections in a row brought is no MPEG-TS with pictures or sound of a known kind",
+      "ask the host what is shared, and update pixelpass on both sides; if it happens again, make sure that "
+      "the ticket is from who you think",
+      ExitCode::kConnectionLost};
+}
+
 }  // namespace pixelpass::app

@@ -21,6 +21,8 @@ Error describe(const tunnel::RefusedByHost& refused);
 Error describe(const tunnel::Unreachable& unreachable, const WaysTried& ways = {});
 Error describe(const tunnel::WrongHost& wrong);
 Error describe(const tunnel::Lost& lost);
+/// A host lets us in each time, and so many connections in a row brought only what is refused.
+Error nothing_to_pass_on(int connections);
 
 /// Nullopt: the ticket is still good by the clock that says `now`. The host judges by its own, so that this
 /// only warns.

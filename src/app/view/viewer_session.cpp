@@ -6,6 +6,10 @@
 namespace pixelpass::app {
 namespace {
 
+/// One may have been cut off in the middle of something; a host whose media is refused each time sends none
+/// that could be watched, and dialling it again changes nothing.
+constexpr int kMaxRefusedConnections = 3;
+
 double fraction_of_seconds(Duration duration) {
   return std::chrono::duration<double>(duration).count();
 }
@@ -62,6 +66,7 @@ void ViewerSession::advance(Instant now) {
   while (const auto event = tunnel_.poll_event())
     std::visit([this, now](const auto& what) { handle(what, now); }, *event);
   deliver(now);
+  judge_lost_connection();
 }
 
 void ViewerSession::handle(const tunnel::PathChanged& changed, Instant) {
@@ -90,6 +95,7 @@ void ViewerSession::handle(const tunnel::Described&, Instant) {
 }
 
 void ViewerSession::handle(const tunnel::MediaFrame& media, Instant now) {
+  brought_media_ = true;
   receiver_.on_frame(media.group, media.index, media.frame, now);
 }
 
@@ -99,6 +105,7 @@ void ViewerSession::handle(const tunnel::GroupEnded& ended, Instant now) {
 
 void ViewerSession::handle(const tunnel::Reconnecting& reconnecting, Instant) {
   path_.reset();
+  if (std::exchange(brought_media_, false)) is_to_judge_ = true;
   tell(Reconnecting{reconnecting.attempt, reconnecting.reason});
 }
 
@@ -134,6 +141,14 @@ void ViewerSession::tell_of_refusal(mpegts::MediaFilter::Refusal why) {
   tell(Notice{is_foreign ? "the host sends something that is not MPEG-TS; it is not passed on"
                          : "the host sends no picture or sound of a kind that is known; it is not passed on",
               "ask the host what is shared"});
+}
+
+void ViewerSession::judge_lost_connection() {
+  if (!std::exchange(is_to_judge_, false)) return;
+  const auto passed = receiver_.passed_frames();
+  if (passed != std::exchange(passed_before_, passed)) refused_connections_ = 0;
+  if (receiver_.is_refusing() && ++refused_connections_ == kMaxRefusedConnections)
+    fail(nothing_to_pass_on(refused_connections_));
 }
 
 void ViewerSession::take_stats(Instant now) {

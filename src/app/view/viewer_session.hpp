@@ -119,6 +119,8 @@ class ViewerSession final : public net::DatagramCore {
   void deliver(Instant now);
   void tell(ViewEvent event);
   void tell_of_refusal(mpegts::MediaFilter::Refusal why);
+  /// Ends the run after a few connections in a row that brought nothing that may be passed on.
+  void judge_lost_connection();
   void take_stats(Instant now);
   void on_time_up();
   void fail(const Error& error);
@@ -144,7 +146,11 @@ class ViewerSession final : public net::DatagramCore {
   std::optional<std::string> end_reason_;
   std::uint64_t bytes_received_ = 0;  ///< at close()
   std::optional<ExitCode> exit_code_;
-  bool announced_ = false;  ///< the endpoint
+  int refused_connections_ = 0;      ///< in a row, whose media was refused
+  std::uint64_t passed_before_ = 0;  ///< frames, when a connection was judged last
+  bool brought_media_ = false;       ///< this connection
+  bool is_to_judge_ = false;         ///< one that brought media was lost
+  bool announced_ = false;           ///< the endpoint
   bool told_of_clock_ = false;
   bool told_first_frame_ = false;
   bool player_watches_ = false;  ///< the one that was opened
