@@ -35,9 +35,9 @@ class Hostile(EndToEnd):
     def attacker(self, *arguments):
         return self.lines(os.environ["PIXELPASS_ATTACKER"], *arguments)
 
-    def hostile_host(self, mode):
+    def hostile_host(self, *mode):
         """Its ticket."""
-        return self.attacker("host", mode).wait_line(lambda line: line)
+        return self.attacker("host", *mode).wait_line(lambda line: line)
 
     def count(self, attacker, word, least):
         """What the attacker counts, once that is enough."""

@@ -1,9 +1,12 @@
 // What a hostile host does to a viewer.
 //   endless-group   one group that never ends, as fast as the viewer takes it
 //   tiny-frames     the same in frames of one byte
-//   playlist        media that is no MPEG-TS but an EDL and an M3U with addresses in them
-//   evil-reason     a name, a description and a goodbye full of escape sequences, then the same as close
-//   reason no-acks         pings without end, and one answer that is never acknowledged
+//   edl PORT        media that is no MPEG-TS but mpv's edit list, with an address on loopback in it
+//   m3u PORT        the same as a playlist, which VLC and mpv know
+//   foreign         one frame that is no MPEG-TS, then silence, over each connection
+//   evil-reason     a name, a description and a goodbye full of escape sequences, then the same as the reason
+//                   of the close
+//   no-acks         pings without end, and one answer that is never acknowledged
 //   later-version   no harm: speaks versions that the viewer does not, and so lets nobody in
 
 #include "pixelpass/mpegts/ts_writer.hpp"
@@ -27,9 +30,6 @@ constexpr std::string_view kEvil = R"(\u001b[31mred\u001b]0;title\u0007\u202eevi
 constexpr std::string_view kEvilBytes =
     "\x1b[31mred\x1b]0;title\x07\xe2\x80\xae"
     "evil\xe2\x80\x8b\n{\"event\":\"x\"}\xff";
-
-constexpr std::string_view kEdl = "# mpv EDL v0\nhttp://127.0.0.1:9/edl\n";
-constexpr std::string_view kM3u = "#EXTM3U\n#EXTINF:1,x\nhttp://127.0.0.1:9/m3u\nfile:///etc/hostname\n";
 
 Bytes message(std::string json) {
   const auto size = json.size();
@@ -132,15 +132,36 @@ class TinyFrames final : public HostAttack {
   }
 };
 
-class Playlist final : public HostAttack {
+/// Media that is no MPEG-TS.
+class Foreign : public HostAttack {
  public:
-  using HostAttack::HostAttack;
+  Foreign(boost::asio::io_context& io, std::string text) : HostAttack(io), text_(std::move(text)) {
+    text_.resize(kTextBytes, '\n');
+  }
+
+ protected:
+  void harm(Guest& guest, Instant now) override {
+    if (guest.frames == 0) append(guest, {SharedBytes::copy_of(as_bytes(text_)), now, true, false});
+  }
+
+ private:
+  static constexpr std::size_t kTextBytes = 256 << 10;  ///< more than a player waits for
+  std::string text_;
+};
+
+/// The same, and the viewer has no reason to leave.
+class Playlist final : public Foreign {
+ public:
+  using Foreign::Foreign;
 
  private:
   void harm(Guest& guest, Instant now) override {
-    if (guest.frames >= 2) return;
-    append(guest, {SharedBytes::copy_of(as_bytes(kEdl)), now, true, false});
-    append(guest, {SharedBytes::copy_of(as_bytes(kM3u)), now, false, false});
+    Foreign::harm(guest, now);
+    auto& messages = guest.line->messages;
+    for (const auto& message : messages)
+      if (const auto* ping = std::get_if<wire::Ping>(&message))
+        guest.line->send(wire::Pong{ping->sent_at, {}});
+    std::erase_if(messages, [](const auto& one) { return std::holds_alternative<wire::Ping>(one); });
   }
 };
 
@@ -191,12 +212,23 @@ class LaterVersion final : public HostAttack {
   void harm(Guest&, Instant) override {}
 };
 
+std::unique_ptr<Attack> make_playlist(boost::asio::io_context& io, const std::string& mode,
+                                      const std::string& port) {
+  const std::string bait = "http://127.0.0.1:" + port;
+  if (mode == "edl") return std::make_unique<Playlist>(io, "# mpv EDL v0\n" + bait + "/edl,0,5\n");
+  if (mode == "m3u")
+    return std::make_unique<Playlist>(io, "#EXTM3U\n#EXTINF:5,x\n" + bait + "/m3u\nfile:///etc/hostname\n");
+  return nullptr;
+}
+
 }  // namespace
 
-std::unique_ptr<Attack> make_host_attack(boost::asio::io_context& io, const std::string& mode) {
+std::unique_ptr<Attack> make_host_attack(boost::asio::io_context& io, const std::string& mode,
+                                         const std::string& port) {
+  if (!port.empty()) return make_playlist(io, mode, port);
   if (mode == "endless-group") return std::make_unique<EndlessGroup>(io);
   if (mode == "tiny-frames") return std::make_unique<TinyFrames>(io);
-  if (mode == "playlist") return std::make_unique<Playlist>(io);
+  if (mode == "foreign") return std::make_unique<Foreign>(io, "nothing that anybody shows");
   if (mode == "evil-reason") return std::make_unique<EvilReason>(io);
   if (mode == "no-acks") return std::make_unique<NoAcks>(io);
   if (mode == "later-version") return std::make_unique<LaterVersion>(io);

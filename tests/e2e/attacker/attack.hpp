@@ -42,8 +42,9 @@ void ask_and_withhold(sim::RawLine& line, bool first);
 /// One line of standard output, for the test that started us.
 void say(const std::string& line);
 
-/// `mode` as in main.cpp; null when there is none of that name.
-std::unique_ptr<Attack> make_host_attack(boost::asio::io_context& io, const std::string& mode);
+/// `mode` as in main.cpp; null when there is none of that name. `port`: of the address that a playlist names.
+std::unique_ptr<Attack> make_host_attack(boost::asio::io_context& io, const std::string& mode,
+                                         const std::string& port);
 std::unique_ptr<Attack> make_viewer_attack(boost::asio::io_context& io, const std::string& mode,
                                            const Ticket& ticket, const std::string& knock);
 

@@ -1,5 +1,5 @@
 // A peer that has a ticket and means harm, for hostile_test.py. Speaks to loopback only.
-//   attacker host MODE            a hostile host: prints its ticket, then what it does to whoever comes
+//   attacker host MODE [PORT]     a hostile host: prints its ticket, then what it does to whoever comes
 //   attacker view MODE TICKET [KNOCK]   a hostile viewer; with a knock that it copied, as hexadecimal digits
 //   attacker local PORT [UID]     another user of the machine, at the port where players get the stream
 // See as_host.cpp and as_viewer.cpp for the modes. Ends when it is killed.
@@ -16,13 +16,15 @@ namespace {
 constexpr Duration kTick = 2ms;
 
 int usage() {
-  std::fputs("usage: attacker host MODE | attacker view MODE TICKET [KNOCK] | attacker local PORT [UID]\n",
-             stderr);
+  std::fputs(
+      "usage: attacker host MODE [PORT] | attacker view MODE TICKET [KNOCK] | attacker local PORT [UID]\n",
+      stderr);
   return 2;
 }
 
 std::unique_ptr<Attack> make_attack(boost::asio::io_context& io, const std::vector<std::string>& words) {
-  if (words.size() == 2 && words[0] == "host") return make_host_attack(io, words[1]);
+  if (words.size() >= 2 && words.size() <= 3 && words[0] == "host")
+    return make_host_attack(io, words[1], words.size() == 3 ? words[2] : "");
   if (words.size() < 3 || words.size() > 4 || words[0] != "view") return nullptr;
   const auto ticket = decode_ticket(words[2], system_wall_time());
   const bool is_usable = ticket && !ticket->candidates.empty();
