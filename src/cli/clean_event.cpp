@@ -2,6 +2,8 @@
 
 #include "pixelpass/base/clean_text.hpp"
 
+#include <algorithm>
+
 namespace pixelpass::cli {
 namespace {
 
@@ -14,6 +16,12 @@ void line(std::string& text) {
 
 void message(std::string& text) {
   text = clean_lines(std::string_view(text).substr(0, kMaxMessageBytes));
+}
+
+/// The same on one line: lines of their own would read as ours.
+void sentence(std::string& text) {
+  std::ranges::replace(text, '\n', ' ');
+  text = clean_text(text, kMaxMessageBytes);
 }
 
 void whole(std::string& text) {
@@ -92,7 +100,7 @@ void clean(app::RepairResult&) {}
 void clean(app::Check& event) {
   line(event.area);
   line(event.name);
-  for (std::string* text : {&event.found, &event.means, &event.hint}) message(*text);
+  for (std::string* text : {&event.found, &event.means, &event.hint}) sentence(*text);
 }
 void clean(app::DoctorResult& event) {
   for (std::string& name : event.host_lacks) line(name);

@@ -1,5 +1,6 @@
 #include "app/doctor/gather_facts.hpp"
 
+#include "pixelpass/base/clean_text.hpp"
 #include "pixelpass/base/environment.hpp"
 #include "pixelpass/capture/audio/pipewire_objects.hpp"
 #include "pixelpass/capture/portal/portal_features.hpp"
@@ -50,7 +51,7 @@ bool manages_sessions(const std::string& client) {
 PipeWireFacts ask_pipewire() {
   try {
     const capture::PipeWireObjects pipewire(kAnswerLimit);
-    PipeWireFacts facts{{}, pipewire.version(), {}, pipewire.default_sink()};
+    PipeWireFacts facts{{}, pipewire.version(), {}, clean_text(pipewire.default_sink())};
     for (const auto& object : pipewire.list()) {
       const std::string name = object.property("application.name");
       if (object.kind == capture::PipeWireKind::kClient && manages_sessions(name))
@@ -129,6 +130,14 @@ BusFacts ask_bus() {
   return {};
 }
 
+/// What is quoted in facts (a display's name, a library's error) may be no UTF-8, and is cleaned where it is
+/// shown.
+boost::json::value parse_facts(const std::string& text) {
+  boost::json::parse_options options;
+  options.allow_invalid_utf8 = true;
+  return boost::json::parse(text, {}, options);
+}
+
 /// A question asked in its own process, and the facts that it brings.
 template <class Facts>
 class Probe {
@@ -138,7 +147,7 @@ class Probe {
 
   Facts wait(Instant deadline) {
     const auto answer = asked_.wait(deadline);
-    if (answer.failure.empty()) return boost::json::value_to<Facts>(boost::json::parse(answer.text));
+    if (answer.failure.empty()) return boost::json::value_to<Facts>(parse_facts(answer.text));
     Facts facts;
     facts.failure.what = answer.failure;
     return facts;
