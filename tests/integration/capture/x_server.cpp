@@ -16,9 +16,10 @@ namespace pixelpass::capture::test {
 namespace {
 
 /// In the child: becomes the server, which writes its display's number to `ready`.
-[[noreturn]] void become_server(int ready, const std::string& screen, const std::string& more) {
+[[noreturn]] void become_server(int ready, const std::string& screen, const std::string& more,
+                                const std::string& within) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  const auto command = "exec Xvfb -displayfd " + std::to_string(ready) +
+  const auto command = "exec " + within + " Xvfb -displayfd " + std::to_string(ready) +
                        " -noreset -nolisten tcp -screen 0 " + screen + " " + more + " 2>/dev/null";
   execl("/bin/sh", "sh", "-c", command.c_str(), nullptr);
   _exit(127);
@@ -55,12 +56,13 @@ Picture unpack(GstSample* sample, Instant captured_at) {
 
 }  // namespace
 
-std::unique_ptr<XServer> XServer::start(int width, int height, const std::string& more) {
+std::unique_ptr<XServer> XServer::start(int width, int height, const std::string& more,
+                                        const std::string& within) {
   std::array<int, 2> ready{};
   if (pipe(ready.data()) != 0) throw std::runtime_error("no pipe");
   const auto screen = std::to_string(width) + "x" + std::to_string(height) + "x24";
   const auto process = fork();
-  if (process == 0) become_server(ready[1], screen, more);
+  if (process == 0) become_server(ready[1], screen, more, within);
   ::close(ready[1]);
   const auto number = read_line(ready[0]);
   ::close(ready[0]);
@@ -284,6 +286,11 @@ std::optional<Error> Viewer::wait_for_notice(const std::string& part, Duration p
 std::size_t Viewer::count() {
   const std::lock_guard lock(mutex_);
   return pictures_.size();
+}
+
+std::size_t Viewer::count_notices() {
+  const std::lock_guard lock(mutex_);
+  return notices_.size();
 }
 
 }  // namespace pixelpass::capture::test

@@ -24,8 +24,10 @@ constexpr auto kPatience = 20s;
 /// An X server of the test's own, on a free display; killed with its owner.
 class XServer {
  public:
-  /// Nullptr: there is no Xvfb here.
-  static std::unique_ptr<XServer> start(int width, int height, const std::string& more = {});
+  /// `more`: arguments; `within`: a command that starts it ("unshare --ipc"). Nullptr: there is no Xvfb here,
+  /// or it does not start so.
+  static std::unique_ptr<XServer> start(int width, int height, const std::string& more = {},
+                                        const std::string& within = {});
   ~XServer();
   XServer(const XServer&) = delete;
   XServer& operator=(const XServer&) = delete;
@@ -119,6 +121,7 @@ class Viewer {
   /// One whose `what` contains this.
   std::optional<Error> wait_for_notice(const std::string& part, Duration patience = kPatience);
   std::size_t count();
+  std::size_t count_notices();
 
  private:
   std::mutex mutex_;
