@@ -81,6 +81,11 @@ void AudioTimeline::push(std::span<const float> interleaved, Instant captured_at
   append(interleaved, frames + stretch);
 }
 
+void AudioTimeline::silence() {
+  std::ranges::fill(samples_, 0.0F);
+  in_run_ = false;
+}
+
 /// `count` frames of them, which are that many or one more or less: by linear interpolation.
 void AudioTimeline::append(std::span<const float> interleaved, Frames count) {
   const auto frames = static_cast<Frames>(interleaved.size() / kChannels);

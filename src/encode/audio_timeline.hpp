@@ -33,6 +33,8 @@ class AudioTimeline {
   void start(Instant now);
   /// `captured_at`: of the first frame.
   void push(std::span<const float> interleaved, Instant captured_at);
+  /// What has come and was not given out is not heard.
+  void silence();
   /// The next block, if it is time for it.
   std::optional<Block> next(Instant now);
   /// When the next block is given up, if it is not full before.

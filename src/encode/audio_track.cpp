@@ -58,12 +58,18 @@ void AudioTrack::take_in() {
   }
   std::span<const float> rest(taken_.samples);
   for (const Piece& piece : taken_.pieces) {
-    if (encoder_) timeline_.push(rest.first(piece.samples), piece.captured_at);
+    if (encoder_ && !muted_) timeline_.push(rest.first(piece.samples), piece.captured_at);
     rest = rest.subspan(piece.samples);
   }
   taken_.samples.clear();
   taken_.pieces.clear();
   encode_due();
+}
+
+void AudioTrack::mute(bool muted) {
+  take_in();  // what came before belongs to the state before
+  muted_ = muted;
+  if (muted) timeline_.silence();
 }
 
 void AudioTrack::encode_due() {

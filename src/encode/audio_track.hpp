@@ -37,6 +37,8 @@ class AudioTrack {
   void start(Instant now);
   void stop();
   void take_in();
+  /// What has come and what comes is silence, until it is unmuted. Also over stop() and start().
+  void mute(bool muted);
 
  private:
   std::unique_ptr<AacEncoder> make_encoder();
@@ -61,6 +63,7 @@ class AudioTrack {
   Inbox inbox_;
   Inbox taken_;  ///< emptied, for its memory
   AudioTimeline timeline_;
+  bool muted_ = false;
   gst::MediaTimer timer_;
   std::unique_ptr<AacEncoder> encoder_;  ///< null: stopped
 };

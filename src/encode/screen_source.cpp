@@ -67,6 +67,7 @@ class ScreenSource final : public MediaSource {
   void pause() override;
   void force_keyframe() override;
   void set_bitrate(std::int64_t bits_per_second) override;
+  void set_muted(bool muted) override;
   [[nodiscard]] StreamDescription describe() const override;
   EncodeTimes take_times() override { return meter_.take(Clock::now()); }
 
@@ -81,6 +82,7 @@ class ScreenSource final : public MediaSource {
   // On the media thread.
   void begin(Instant now);
   void rest();
+  void mute(bool muted);
   void take_picture(Instant now);
   void encode_due();
   void encode(const FramePacer::Step& step, Instant now);
@@ -103,6 +105,7 @@ class ScreenSource final : public MediaSource {
 
   // The media thread's.
   bool playing_ = false;
+  bool muted_ = false;
   NewestPicture::Picture newest_;  ///< not encoded yet
   PictureSchedule schedule_;
   bool encoding_ = false;  ///< in encode()
@@ -220,7 +223,7 @@ void ScreenSource::begin(Instant now) {
   screen_->play();
   if (!audio_) return;
   audio_->start(now);
-  audio_capture_->play();
+  if (!muted_) audio_capture_->play();
 }
 
 void ScreenSource::pause() {
@@ -251,6 +254,17 @@ void ScreenSource::force_keyframe() {
 void ScreenSource::set_bitrate(std::int64_t bits_per_second) {
   bitrate_bps_ = bits_per_second;
   media_->post([this, bits_per_second] { video_.set_bitrate(bits_per_second); });
+}
+
+void ScreenSource::set_muted(bool muted) {
+  media_->post([this, muted] { mute(muted); });
+}
+
+void ScreenSource::mute(bool muted) {
+  if (!audio_ || std::exchange(muted_, muted) == muted) return;
+  if (muted) audio_capture_->pause();
+  audio_->mute(muted);
+  if (!muted && playing_) audio_capture_->play();
 }
 
 StreamDescription ScreenSource::describe() const {

@@ -59,6 +59,7 @@ class StdinSource final : public MediaSource {
   void pause() override { gate_.close(); }
   void force_keyframe() override {}
   void set_bitrate(std::int64_t /*bits_per_second*/) override {}
+  void set_muted(bool /*muted*/) override {}
   [[nodiscard]] StreamDescription describe() const override;
   EncodeTimes take_times() override { return meter_.take(Clock::now()); }
 

@@ -43,6 +43,10 @@ class MediaSource {
   /// A keyframe as soon as possible; where that cannot be (a stream passed through), nothing happens.
   virtual void force_keyframe() = 0;
   virtual void set_bitrate(std::int64_t bits_per_second) = 0;
+  /// Nothing is captured of the sound, and viewers hear silence, from now on and over pauses: the sound track
+  /// goes on, as players would wait for one that stops. Idempotent. Where the stream is passed through,
+  /// nothing happens.
+  virtual void set_muted(bool muted) = 0;
   /// What viewers are told.
   [[nodiscard]] virtual StreamDescription describe() const = 0;
   virtual EncodeTimes take_times() = 0;

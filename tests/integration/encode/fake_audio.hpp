@@ -29,6 +29,11 @@ class FakeAudio {
       return std::make_unique<Audio>(*this);
     };
   }
+  /// Whether the source captures.
+  bool wait_until_playing(bool playing) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, 10s, [&] { return playing_ == playing; });
+  }
 
  private:
   class Audio final : public capture::AudioCapture {
@@ -50,6 +55,7 @@ class FakeAudio {
     void set(bool playing) {
       const std::lock_guard lock(fake_.mutex_);
       fake_.playing_ = playing;
+      fake_.changed_.notify_all();
     }
 
     FakeAudio& fake_;
@@ -77,6 +83,7 @@ class FakeAudio {
   std::mutex mutex_;  ///< guards all below
   std::optional<capture::AudioCallbacks> callbacks_;
   bool playing_ = false;
+  std::condition_variable changed_;
   std::jthread thread_;
 };
 

@@ -272,6 +272,22 @@ TEST(AudioTimeline, TimesFarFromNowAreNotTaken) {
   EXPECT_EQ(sim.heard.at(kStart + 2150ms), 0.25F);
 }
 
+TEST(AudioTimeline, SilencedItGivesNothingOutOfWhatHadComeAndGoesOnWithWhatComes) {
+  Simulation sim;
+  for (int i = 0; i < 20; ++i) sim.push(std::vector<float>(480, 0.5F), kStart + i * 10ms);
+  const auto before = sim.heard.left.size();
+  sim.timeline.silence();
+  sim.run_until(kStart + 1s);
+  ASSERT_GT(sim.heard.left.size(), before);
+  EXPECT_THAT(std::vector(sim.heard.left.begin() + static_cast<std::ptrdiff_t>(before), sim.heard.left.end()),
+              testing::Each(0.0F));
+  for (int i = 0; i < 20; ++i) sim.push(std::vector<float>(480, 0.5F), kStart + 1100ms + i * 10ms);
+  sim.run_until(kStart + 2s);
+  EXPECT_EQ(sim.heard.at(kStart + 1099ms), 0.0F);
+  EXPECT_EQ(sim.heard.at(kStart + 1101ms), 0.5F);
+  EXPECT_EQ(sim.heard.at(kStart + 1299ms), 0.5F);
+}
+
 TEST(AudioTimeline, StartedAgainItForgetsWhatWas) {
   Simulation sim;
   sim.timeline.push(std::vector<float>(200, 0.5F), kStart);
