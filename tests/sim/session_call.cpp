@@ -12,11 +12,16 @@ constexpr std::uint64_t kFirstGroup = 1000;
 
 }  // namespace
 
-void SimSource::apply(app::SourceCommand command) {
+void SimSource::apply(const app::SourceCommand& command) {
+  using namespace app::source_command;
+  if (const auto* mute = std::get_if<Mute>(&command)) muted_ = mute->muted;
+  if (const auto* rate = std::get_if<SetBitrate>(&command)) bitrate_bps_ = rate->bits_per_second;
   const bool was_playing = playing_;
-  if (command != app::SourceCommand::kKeyframe) playing_ = command == app::SourceCommand::kPlay;
-  if (command == app::SourceCommand::kKeyframe) ++forced_;
-  keyframe_due_ = true;
+  if (std::holds_alternative<Play>(command)) playing_ = true;
+  if (std::holds_alternative<Pause>(command)) playing_ = false;
+  if (std::holds_alternative<Keyframe>(command)) ++forced_;
+  if (!std::holds_alternative<Mute>(command) && !std::holds_alternative<SetBitrate>(command))
+    keyframe_due_ = true;
   if (!playing_ || was_playing) return;
   network_.at(network_.now() + kFirstPicture, [this, run = ++run_] { next_frame(run); });
 }
@@ -47,7 +52,7 @@ SessionCall::SessionCall(std::uint64_t seed, const Options& options)
   app::HostSessionSettings settings{
       .tunnel = {.identity = identity_, .name = "host", .stream = {}},
       .audience = {options.max_viewers, options.expires_at, network.steady_clock()},
-      .may_pause = options.may_pause,
+      .is_encoded_here = options.is_encoded_here,
       .duration = options.duration,
       .first_group = kFirstGroup,
       .load = {}};

@@ -12,11 +12,13 @@ class SimSource {
   SimSource(Network& network, app::HostSession& session, std::function<void()> on_frame)
       : network_(network), session_(session), on_frame_(std::move(on_frame)) {}
 
-  void apply(app::SourceCommand command);
+  void apply(const app::SourceCommand& command);
   [[nodiscard]] bool is_playing() const { return playing_; }
   [[nodiscard]] std::size_t forced() const { return forced_; }  ///< keyframes that were asked for
   [[nodiscard]] std::size_t frames() const { return frames_; }
   [[nodiscard]] std::uint64_t group() const;  ///< the newest
+  [[nodiscard]] bool is_muted() const { return muted_; }
+  [[nodiscard]] std::int64_t bitrate_bps() const { return bitrate_bps_; }  ///< 0: as it was made
 
  private:
   void next_frame(std::size_t run);
@@ -26,6 +28,8 @@ class SimSource {
   std::function<void()> on_frame_;
   bool playing_ = false;
   bool keyframe_due_ = true;
+  bool muted_ = false;
+  std::int64_t bitrate_bps_ = 0;
   std::size_t run_ = 0;  ///< of pictures, from one pause to the next
   std::uint64_t group_ = 0;
   std::size_t index_ = 0;
@@ -39,7 +43,7 @@ class SessionCall {
   struct Options {
     std::size_t max_viewers = 2;
     std::optional<UnixTime> expires_at = std::nullopt;
-    bool may_pause = true;
+    bool is_encoded_here = true;
     std::optional<Duration> duration = std::nullopt;
     bool wants_stats = true;
   };
@@ -57,6 +61,11 @@ class SessionCall {
     auto objection = session_->on_command(command, network.now());
     touch();
     return objection;
+  }
+  /// The source has become another one, such as after a mode change.
+  void describe_source(const StreamDescription& stream) {
+    session_->on_described(stream, network.now());
+    touch();
   }
   void end_source(const Error& error) {
     session_->on_source_ended(error, network.now());

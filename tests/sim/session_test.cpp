@@ -74,7 +74,7 @@ TEST(Session, ShowsNothingFromBeforeAPause) {
 }
 
 TEST(Session, NeverRestsWhenOthersEncode) {
-  SessionCall call(kSeed, {.may_pause = false});
+  SessionCall call(kSeed, {.is_encoded_here = false});
   call.network.run_for(1s);
   EXPECT_TRUE(call.source().is_playing());
   call.watch().close("done");
@@ -82,6 +82,56 @@ TEST(Session, NeverRestsWhenOthersEncode) {
   call.network.run_for(1min);
   EXPECT_TRUE(call.source().is_playing());
   EXPECT_EQ(call.count<Paused>(), 0U);
+}
+
+TEST(Session, MutesAndUnmutesItsSourceWhetherItRestsOrNot) {
+  SessionCall call(kSeed);
+  EXPECT_FALSE(call.order(app::command::Mute{true}));
+  call.network.run_for(1s);
+  EXPECT_TRUE(call.source().is_muted());
+  EXPECT_FALSE(call.source().is_playing());
+  auto& viewer = call.watch();
+  EXPECT_TRUE(call.source().is_muted());
+  const auto asked = call.source().forced();
+  EXPECT_FALSE(call.order(app::command::Mute{false}));
+  call.network.run_for(1s);
+  EXPECT_FALSE(call.source().is_muted());
+  EXPECT_EQ(call.source().forced(), asked);
+  EXPECT_EQ(call.count<Paused>(), 1U);
+  EXPECT_EQ(viewer.order_error(), "");
+}
+
+TEST(Session, TellsAllOfANewBitrate) {
+  SessionCall call(kSeed);
+  auto& viewer = call.watch();
+  EXPECT_FALSE(call.order(app::command::SetBitrate{2'500'000}));
+  call.network.run_for(1s);
+  EXPECT_EQ(call.source().bitrate_bps(), 2'500'000);
+  EXPECT_EQ(call.last<Sharing>()->stream.bitrate_bps, 2'500'000);
+  ASSERT_GT(viewer.count<tunnel::Described>(), 0U);
+  EXPECT_EQ(viewer.last<tunnel::Described>()->stream.bitrate_bps, 2'500'000);
+}
+
+TEST(Session, RestsOnWhenWhatItSharesChanges) {
+  SessionCall call(kSeed, {.wants_stats = false});
+  call.network.run_for(1s);
+  StreamDescription turned;
+  turned.width = 1080;
+  call.describe_source(turned);
+  EXPECT_FALSE(call.order(app::command::SetBitrate{2'500'000}));
+  call.network.run_for(1s);
+  EXPECT_EQ(call.last<Sharing>()->stream.width, 1080);
+  EXPECT_EQ(call.last<Sharing>()->stream.bitrate_bps, 2'500'000);
+  EXPECT_TRUE(std::holds_alternative<Paused>(call.events.back())) << "to whoever reads the events it goes on";
+}
+
+TEST(Session, CannotMuteOrThrottleWhatOthersEncode) {
+  SessionCall call(kSeed, {.is_encoded_here = false});
+  EXPECT_TRUE(call.order(app::command::Mute{true}));
+  EXPECT_TRUE(call.order(app::command::SetBitrate{2'500'000}));
+  call.network.run_for(1s);
+  EXPECT_FALSE(call.source().is_muted());
+  EXPECT_EQ(call.source().bitrate_bps(), 0);
 }
 
 TEST(Session, AsksForAKeyframeWhenAPlayerStarts) {
@@ -160,7 +210,7 @@ TEST(Session, ShowsWhatItsSourceGaveLastBeforeItEnds) {
   auto& viewer = call.watch();
   call.network.set_both(viewer.node(), {.delay = 100ms});
   call.network.run_for(5s);
-  call.source().apply(app::SourceCommand::kPause);
+  call.source().apply(app::source_command::Pause{});
   call.network.run_for(1s);
   // More than is sent at once.
   call.session().on_frame(make_frame(call.source().group(), 99, 500'000, call.network.now()));

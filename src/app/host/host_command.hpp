@@ -21,6 +21,14 @@ struct Unlock {};
 /// Nothing is shown, whoever watches; viewers stay, with the picture that they have.
 struct Pause {};
 struct Resume {};
+/// The sound is shared or not. Viewers hear silence meanwhile.
+struct Mute {
+  bool muted = true;
+};
+/// Of the picture, from now on.
+struct SetBitrate {
+  std::int64_t bits_per_second = 0;
+};
 struct Stop {
   std::string reason;  ///< viewers are told
 };
@@ -28,6 +36,6 @@ struct Stop {
 }  // namespace command
 
 using HostCommand = std::variant<command::Kick, command::Lock, command::Unlock, command::Pause,
-                                 command::Resume, command::Stop>;
+                                 command::Resume, command::Mute, command::SetBitrate, command::Stop>;
 
 }  // namespace pixelpass::app

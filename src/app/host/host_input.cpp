@@ -5,6 +5,7 @@
 #include "app/host/sources.hpp"
 
 #include <utility>
+#include <variant>
 
 namespace pixelpass::app {
 namespace {
@@ -77,15 +78,8 @@ encode::MediaCallbacks HostInput::callbacks() {
           }};
 }
 
-void HostInput::apply(SourceCommand command) {
-  switch (command) {
-    case SourceCommand::kPlay:
-      return source_->play();
-    case SourceCommand::kPause:
-      return source_->pause();
-    case SourceCommand::kKeyframe:
-      return source_->force_keyframe();
-  }
+void HostInput::apply(const SourceCommand& command) {
+  std::visit([this](const auto& what) { pass(what); }, command);
 }
 
 HostLoad HostInput::load(Instant now) {

@@ -39,13 +39,18 @@ class HostInput {
   /// A start that is not over is not waited for: on_started still comes, or the process ends.
   void give_up();
   /// From here on, only once there is a source.
-  void apply(SourceCommand command);
+  void apply(const SourceCommand& command);
   [[nodiscard]] StreamDescription describe() const { return source_->describe(); }
   HostLoad load(Instant now);
   void stop() { source_.reset(); }
 
  private:
   void on_start_over();  // of `start_`
+  void pass(source_command::Play) { source_->play(); }
+  void pass(source_command::Pause) { source_->pause(); }
+  void pass(source_command::Keyframe) { source_->force_keyframe(); }
+  void pass(source_command::Mute mute) { source_->set_muted(mute.muted); }
+  void pass(source_command::SetBitrate bitrate) { source_->set_bitrate(bitrate.bits_per_second); }
   /// What a source says before its start is over comes when it is, as it did where nobody listened before.
   void from_source(std::function<void()> what);
   /// What an encoder made becomes MPEG-TS here; what came as that passes.

@@ -13,6 +13,15 @@ std::string here(const Audience& audience) {
   return numbers.empty() ? "nobody watches" : "these are: " + numbers;
 }
 
+Error encoded_elsewhere(const char* what) {
+  return {std::string("the stream is passed through as it comes: ") + what + " cannot be changed here",
+          "change it where the stream is made", ExitCode::kUsage};
+}
+
+const char* reason_for(bool paused) {
+  return paused ? "on request" : "no viewers";
+}
+
 }  // namespace
 
 HostSession::HostSession(HostSessionSettings settings, Random random, Instant now, WallClock wall_clock)
@@ -25,7 +34,7 @@ HostSession::HostSession(HostSessionSettings settings, Random random, Instant no
       tunnel_(settings_.tunnel, broadcast_, audience_, std::move(random), now, std::move(wall_clock)),
       keyframes_(settings_.audience.max_viewers),
       meter_(now),
-      idle_(settings_.may_pause) {}
+      idle_(settings_.is_encoded_here) {}
 
 void HostSession::start(Instant now) {
   now_ = now;
@@ -56,8 +65,14 @@ void HostSession::warn_of_endless_group() {
 void HostSession::on_described(const StreamDescription& stream, Instant now) {
   now_ = now;
   stream_ = stream;
-  tunnel_.describe(stream);
-  events_.emplace_back(Sharing{stream});
+  tell_stream();
+}
+
+/// What is shared may change while nothing of it is shown.
+void HostSession::tell_stream() {
+  tunnel_.describe(stream_);
+  events_.emplace_back(Sharing{stream_});
+  if (rest_ != Rest::kNone) events_.emplace_back(Paused{reason_for(rest_ == Rest::kOnRequest)});
 }
 
 void HostSession::on_source_ended(const Error& error, Instant now) {
@@ -110,7 +125,7 @@ void HostSession::settle() {
   if (exit_code_) return;
   while (const auto event = tunnel_.poll_event())
     std::visit([this](const auto& what) { handle(what); }, *event);
-  if (keyframes_.take(now_)) commands_.push_back(SourceCommand::kKeyframe);
+  if (keyframes_.take(now_)) commands_.emplace_back(source_command::Keyframe{});
   if (last_words_ && tunnel_.has_delivered()) stop(*last_words_, ExitCode::kDone, now_);
 }
 
@@ -123,7 +138,7 @@ void HostSession::handle(const tunnel::ViewerJoined& joined) {
 
 void HostSession::handle(const tunnel::ViewerLeft& left) {
   events_.emplace_back(ViewerLeft{left.viewer, left.name, left.path, left.reason});
-  if (settings_.may_pause && audience_.count() == 0) idle_at_ = now_ + kIdleGrace;
+  if (settings_.is_encoded_here && audience_.count() == 0) idle_at_ = now_ + kIdleGrace;
 }
 
 void HostSession::handle(const tunnel::ViewerMoved& moved) {
@@ -170,14 +185,14 @@ void HostSession::rest_or_play() {
   if (rest_ == wanted) return;
   const auto before = std::exchange(rest_, wanted);
   if (wanted == Rest::kNone) {
-    commands_.push_back(SourceCommand::kPlay);
+    commands_.emplace_back(source_command::Play{});
     if (before) events_.emplace_back(Sharing{stream_});
     return;
   }
   if (before == Rest::kNone) after_pause_ = true;
   keyframes_.on_pause();
-  commands_.push_back(SourceCommand::kPause);
-  events_.emplace_back(Paused{wanted == Rest::kOnRequest ? "on request" : "no viewers"});
+  commands_.emplace_back(source_command::Pause{});
+  events_.emplace_back(Paused{reason_for(wanted == Rest::kOnRequest)});
 }
 
 std::optional<Error> HostSession::on_command(const HostCommand& command, Instant now) {
@@ -213,6 +228,20 @@ std::optional<Error> HostSession::apply(const command::Pause&) {
 std::optional<Error> HostSession::apply(const command::Resume&) {
   paused_ = false;
   rest_or_play();
+  return std::nullopt;
+}
+
+std::optional<Error> HostSession::apply(const command::Mute& mute) {
+  if (!settings_.is_encoded_here) return encoded_elsewhere("its sound");
+  commands_.emplace_back(source_command::Mute{mute.muted});
+  return std::nullopt;
+}
+
+std::optional<Error> HostSession::apply(const command::SetBitrate& bitrate) {
+  if (!settings_.is_encoded_here) return encoded_elsewhere("its bitrate");
+  commands_.emplace_back(source_command::SetBitrate{bitrate.bits_per_second});
+  stream_.bitrate_bps = bitrate.bits_per_second;
+  tell_stream();
   return std::nullopt;
 }
 

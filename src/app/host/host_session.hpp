@@ -22,15 +22,30 @@ namespace pixelpass::app {
 using HostEvent =
     std::variant<Sharing, Paused, ViewerJoined, ViewerLeft, PathChanged, HostStats, Notice, Failed, Ended>;
 
-/// What a session wants of its source (encode::MediaSource): play(), pause(), force_keyframe().
-enum class SourceCommand : std::uint8_t { kPlay, kPause, kKeyframe };
+/// What a session wants of its source: encode::MediaSource's calls.
+namespace source_command {
+
+struct Play {};
+struct Pause {};
+struct Keyframe {};
+struct Mute {
+  bool muted = false;
+};
+struct SetBitrate {
+  std::int64_t bits_per_second = 0;
+};
+
+}  // namespace source_command
+
+using SourceCommand = std::variant<source_command::Play, source_command::Pause, source_command::Keyframe,
+                                   source_command::Mute, source_command::SetBitrate>;
 
 struct HostSessionSettings {
   tunnel::HostSettings tunnel;
   AudienceSettings audience;
-  /// While nobody watches. Nothing is saved by pausing what others encode: whoever joins gets the newest
-  /// group at once.
-  bool may_pause = true;
+  /// By us. What others encode is not paused while nobody watches, which would save nothing: whoever joins
+  /// gets the newest group at once. Nor can its sound and its bitrate be changed.
+  bool is_encoded_here = true;
   std::optional<Duration> duration;  ///< stops by itself, so long after start()
   std::uint64_t first_group = 0;     ///< see Broadcast
   std::function<HostLoad()> load;    ///< asked once a second, for `stats`; empty: none are told
@@ -94,9 +109,12 @@ class HostSession final : public net::DatagramCore {
   std::optional<Error> apply(const command::Unlock&);
   std::optional<Error> apply(const command::Pause&);
   std::optional<Error> apply(const command::Resume&);
+  std::optional<Error> apply(const command::Mute& mute);
+  std::optional<Error> apply(const command::SetBitrate& bitrate);
   std::optional<Error> apply(const command::Stop& stop);
   [[nodiscard]] Rest wanted_rest() const;
   void rest_or_play();
+  void tell_stream();
   void warn_of_endless_group();
   void tell_stats();
 

@@ -31,7 +31,7 @@ HostSessionSettings session_settings(const HostOptions& options, const tunnel::I
                                      std::optional<UnixTime> expires_at, const StreamDescription& stream) {
   return {.tunnel = {identity, name_of_host(options), stream},
           .audience = {options.max_viewers, expires_at, steady_wall_clock(system_wall_time, boot_time)},
-          .may_pause = options.source != SourceKind::kStdin,
+          .is_encoded_here = options.source != SourceKind::kStdin,
           .duration = options.duration,
           .first_group = first_group(),
           .load = {}};
