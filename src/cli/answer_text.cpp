@@ -30,6 +30,11 @@ std::int64_t number_in(const json::object& object, std::string_view key) {
   return !error && std::abs(number) < kMost ? std::llround(number) : 0;
 }
 
+bool is_true_in(const json::object& object, std::string_view key) {
+  const auto* value = object.if_contains(key);
+  return value != nullptr && value->is_bool() && value->get_bool();
+}
+
 const json::array* list_in(const json::object& object, std::string_view key) {
   const auto* value = object.if_contains(key);
   return value == nullptr ? nullptr : value->if_array();
@@ -57,8 +62,8 @@ std::string status_text(const json::object& status) {
   std::string text = text_in(status, "host") + " (" + std::to_string(number_in(status, "pid")) +
                      "): " + text_in(status, "state") + stream_text(status);
   if (const auto reason = text_in(status, "reason"); !reason.empty()) text += " (" + reason + ")";
-  const auto* locked = status.if_contains("locked");
-  if (locked != nullptr && locked->is_bool() && locked->get_bool()) text += "; locked";
+  for (const char* key : {"locked", "muted"})
+    if (is_true_in(status, key)) text += std::string("; ") + key;
   const auto* viewers = list_in(status, "viewers");
   if (viewers == nullptr || viewers->empty()) return text + "\nnobody watches";
   for (const auto& viewer : *viewers)
@@ -96,6 +101,12 @@ std::string answer_text(const json::object& answer) {
       return "paused: viewers keep the picture that they have";
     case ControlCommand::kResume:
       return "goes on";
+    case ControlCommand::kMute:
+      return "muted: viewers hear silence";
+    case ControlCommand::kUnmute:
+      return "unmuted: the sound is shared again";
+    case ControlCommand::kBitrate:
+      return "the picture has that bitrate from now on";
     case ControlCommand::kStop:
       return "stopped";
   }

@@ -11,6 +11,8 @@
 namespace pixelpass::cli {
 namespace {
 
+constexpr const char* kBitrates = "bits a second, such as 6M or 800k";
+
 /// The option's text, taken by `take`; where that returns false the user is told what is accepted.
 CLI::Option* add_parsed(CLI::App& command, const std::string& name, const std::string& type,
                         const std::string& accepted, const std::string& help,
@@ -63,8 +65,7 @@ void add_picture_options(CLI::App& command, app::PictureOptions& picture) {
   command.add_option("--fps", picture.fps, "Pictures a second [30]")
       ->check(CLI::Range(1, 240))
       ->option_text("N");
-  add_parsed(command, "--bitrate", "RATE", "bits a second, such as 6M or 800k",
-             "Bits a second, for the picture [6M]",
+  add_parsed(command, "--bitrate", "RATE", kBitrates, "Bits a second, for the picture [6M]",
              [&picture](const std::string& text) { return store(picture.bitrate_bps, parse_bitrate(text)); });
   const std::array<std::string, 5> encoders{"auto", "vaapi", "nvenc", "x264", "openh264"};
   std::map<std::string, std::string> choices;
@@ -278,6 +279,10 @@ void add_control_options(CLI::App& command, app::ControlCommand kind, app::Contr
     command.add_option("CODE", reply_code, "The code that your friend was shown (ppr1…)")
         ->required()
         ->option_text(" ");
+  if (kind == app::ControlCommand::kBitrate)
+    add_parsed(command, "RATE", " ", kBitrates, "Such as 6M or 800k", [&options](const std::string& text) {
+      return store(options.request.bitrate_bps, parse_bitrate(text));
+    })->required();
   if (kind == app::ControlCommand::kKick)
     command.add_option("N", options.request.viewer, "The viewer's number; `status` lists them")
         ->required()

@@ -12,7 +12,8 @@ constexpr const char* kUsage =
     "  pixelpass TICKET                  watch without opening a player: prints the URL\n"
     "  pixelpass demo [OPTIONS]          try it on this machine\n"
     "  pixelpass reply CODE              hand your running host the code that a friend sent back\n"
-    "  pixelpass status | kick N | lock | unlock | pause | resume | ticket | stop\n"
+    "  pixelpass status | kick N | lock | unlock | pause | resume | mute | unmute\n"
+    "            bitrate RATE | ticket | stop\n"
     "                                    speak with your running host (--host NAME when several run)\n"
     "  pixelpass doctor                  what works here, what is missing, what installs it\n"
     "  pixelpass repair [--dry-run]      remove what a killed pixelpass left behind\n";

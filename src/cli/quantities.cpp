@@ -1,5 +1,7 @@
 #include "cli/quantities.hpp"
 
+#include "pixelpass/app/host/source_options.hpp"
+
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -11,8 +13,6 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr double kMaxMilliseconds = 10.0 * 366 * 24 * 3600 * 1000;
-constexpr double kMinBitrate = 50e3;
-constexpr double kMaxBitrate = 1e9;
 constexpr int kMinPixels = 16;
 constexpr int kMaxPixels = 8192;
 
@@ -74,7 +74,8 @@ std::optional<std::int64_t> parse_bitrate(std::string_view text) {
   if (measure->unit == "k" || measure->unit == "K") factor = 1e3;
   if (factor == 1 && !measure->unit.empty()) return std::nullopt;
   const double bits = measure->value * factor;
-  if (bits < kMinBitrate || bits > kMaxBitrate) return std::nullopt;
+  if (bits < static_cast<double>(app::kMinBitrate) || bits > static_cast<double>(app::kMaxBitrate))
+    return std::nullopt;
   return std::llround(bits);
 }
 

@@ -9,8 +9,11 @@ import pty
 import signal
 import socket
 import stat
+import subprocess
 
+from decoding import listen
 from processes import until
+from stdin_test import ffmpeg_stream
 from support import DONE, NOT_REACHABLE, REFUSED, USAGE, EndToEnd, as_somebody, only_root
 
 SMALL = ("--size", "320x180", "--bitrate", "300k", "--audio", "none")
@@ -122,6 +125,35 @@ class Control(EndToEnd):
         self.ask("resume")
         host.wait("sharing", after=at)
         viewer.wait_pictures(after=viewer.mark())
+
+    def test_mute_and_bitrate_reach_the_source_and_viewers_go_on(self):
+        tone, quiet, loud, steps = 440, -90, -40, 15
+        host = self.host("--size", "320x180", "--bitrate", "300k")
+        viewer = self.view(host.ticket())
+        sound = listen(self, viewer.url(), tone)
+        sound.wait_run(lambda heard: heard[tone] > loud, steps, "the tone")
+        self.ask("mute")
+        sound.wait_run(lambda heard: heard[tone] < quiet, steps, "silence")
+        self.assertTrue(self.ask("status")["muted"])
+        self.assertIn("; muted", self.run_pixelpass("status").stdout)
+        self.ask("unmute")
+        sound.wait_run(lambda heard: heard[tone] > loud, steps, "the tone again")
+        self.assertFalse(self.ask("status")["muted"])
+        at = host.mark()
+        self.ask("bitrate", "2M")
+        self.assertEqual(host.wait("sharing", after=at)["bitrate_bps"], 2_000_000)
+        self.assertEqual(self.ask("status")["bitrate_bps"], 2_000_000)
+        viewer.wait_pictures(after=viewer.mark())
+        self.assertEqual(viewer.events("reconnecting"), [])
+
+    def test_a_stream_that_is_passed_through_cannot_be_muted_or_throttled(self):
+        source = self.process(*ffmpeg_stream(), stdout=subprocess.PIPE)
+        host = self.host(source="-", stdin=source.stdout)
+        source.stdout.close()
+        host.ticket()
+        for command in (("mute",), ("bitrate", "2M")):
+            self.assert_fails(self.run_pixelpass(*command), USAGE, "passed through", "where the stream is made")
+        self.assertFalse(self.ask("status")["muted"])
 
     def test_stop_ends_the_host_as_done_and_is_over_when_it_has_ended(self):
         host = self.small_host()

@@ -13,7 +13,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       fuzz::require(line->size() <= kMaxControlLine, "no line is longer than the longest request");
       if (const auto request = parse_request(*line)) {
         const auto back = parse_request(request_line(*request));
-        fuzz::require(back && back->command == request->command && back->viewer == request->viewer,
+        fuzz::require(back && back->command == request->command && back->viewer == request->viewer &&
+                          back->bitrate_bps == request->bitrate_bps,
                       "a request that was read can be written and read again");
       }
       if (const auto answer = parse_answer(*line)) {

@@ -1,5 +1,6 @@
 #include "app/control/control_message.hpp"
 
+#include "pixelpass/app/host/source_options.hpp"
 #include "pixelpass/base/clean_text.hpp"
 
 #include <boost/json/parse.hpp>
@@ -63,6 +64,7 @@ std::string request_line(const ControlRequest& request) {
   constexpr std::size_t kMostCode = (kMaxControlLine - 256) / 6;
   boost::json::object object{{"command", name_of(request.command)}};
   if (request.command == ControlCommand::kKick) object["viewer"] = request.viewer;
+  if (request.command == ControlCommand::kBitrate) object["bitrate_bps"] = request.bitrate_bps;
   if (request.command == ControlCommand::kReply) object["code"] = clean_text(request.code, kMostCode);
   return boost::json::serialize(object);
 }
@@ -72,12 +74,19 @@ Result<ControlRequest> parse_request(std::string_view line) {
   if (!object) return bad_request("a request is a JSON object");
   const auto command = control_command(string_in(*object, "command"));
   if (!command) return bad_request("\"command\" wants one of " + all_names());
-  ControlRequest request{*command, 0, string_in(*object, "code")};
-  if (*command != ControlCommand::kKick) return request;
-  const auto viewer = integer_in(*object, "viewer");
-  if (!viewer || !std::in_range<std::uint32_t>(*viewer))
-    return bad_request("\"viewer\" wants the number of a viewer");
-  request.viewer = static_cast<std::uint32_t>(*viewer);
+  ControlRequest request{.command = *command, .viewer = 0, .code = string_in(*object, "code")};
+  if (*command == ControlCommand::kKick) {
+    const auto viewer = integer_in(*object, "viewer");
+    if (!viewer || !std::in_range<std::uint32_t>(*viewer))
+      return bad_request("\"viewer\" wants the number of a viewer");
+    request.viewer = static_cast<std::uint32_t>(*viewer);
+  }
+  if (*command == ControlCommand::kBitrate) {
+    request.bitrate_bps = integer_in(*object, "bitrate_bps").value_or(0);
+    if (request.bitrate_bps < kMinBitrate || request.bitrate_bps > kMaxBitrate)
+      return bad_request("\"bitrate_bps\" wants bits a second, from " + std::to_string(kMinBitrate) + " to " +
+                         std::to_string(kMaxBitrate));
+  }
   return request;
 }
 

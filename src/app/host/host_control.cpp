@@ -28,6 +28,7 @@ Result<boost::json::object> HostControl::answer(const ControlRequest& request) {
     case ControlCommand::kStatus: {
       auto status = journal_.status();
       status["locked"] = locked_;
+      status["muted"] = muted_;
       return status;
     }
     case ControlCommand::kTicket:
@@ -45,6 +46,12 @@ Result<boost::json::object> HostControl::answer(const ControlRequest& request) {
       return apply(command::Pause{});
     case ControlCommand::kResume:
       return apply(command::Resume{});
+    case ControlCommand::kMute:
+      return apply(command::Mute{true});
+    case ControlCommand::kUnmute:
+      return apply(command::Mute{false});
+    case ControlCommand::kBitrate:
+      return apply(command::SetBitrate{request.bitrate_bps});
     case ControlCommand::kStop:
       return apply(command::Stop{"the host has ended it"});
   }
@@ -55,6 +62,7 @@ Result<boost::json::object> HostControl::apply(const HostCommand& command) {
   if (auto objection = handlers_.on_command(command)) return *std::move(objection);
   if (std::holds_alternative<command::Lock>(command)) locked_ = true;
   if (std::holds_alternative<command::Unlock>(command)) locked_ = false;
+  if (const auto* mute = std::get_if<command::Mute>(&command)) muted_ = mute->muted;
   return boost::json::object{};
 }
 

@@ -43,6 +43,7 @@ class HostControl {
   HostJournal& journal_;
   const Handlers handlers_;
   bool locked_ = false;
+  bool muted_ = false;
   bool has_hinted_ = false;
   std::unique_ptr<ControlServer> server_;  // last: call back into the above
   std::unique_ptr<TerminalInput> terminal_;

@@ -34,10 +34,11 @@ std::string complaint_about(std::string_view line) {
 
 TEST(ControlMessage, EachRequestComesBackAsItWas) {
   for (const auto& known : kControlNames) {
-    const auto back = there_and_back({known.command, 7, "ppr1abc"});
+    const auto back = there_and_back({known.command, 7, "ppr1abc", 800'000});
     EXPECT_EQ(back.command, known.command);
     EXPECT_EQ(back.viewer, known.command == ControlCommand::kKick ? 7U : 0U);
     EXPECT_EQ(back.code, known.command == ControlCommand::kReply ? "ppr1abc" : "");
+    EXPECT_EQ(back.bitrate_bps, known.command == ControlCommand::kBitrate ? 800'000 : 0);
   }
 }
 
@@ -45,6 +46,8 @@ TEST(ControlMessage, ARequestKeepsItsFormatForOtherPrograms) {
   EXPECT_EQ(request_line({ControlCommand::kKick, 2, ""}), R"({"command":"kick","viewer":2})");
   EXPECT_EQ(request_line({ControlCommand::kReply, 0, "ppr1abc"}), R"({"command":"reply","code":"ppr1abc"})");
   EXPECT_EQ(request_line({ControlCommand::kStop, 0, ""}), R"({"command":"stop"})");
+  EXPECT_EQ(request_line({ControlCommand::kBitrate, 0, "", 800'000}),
+            R"({"command":"bitrate","bitrate_bps":800000})");
 }
 
 TEST(ControlMessage, AWholeChatThatWasPastedFits) {
@@ -71,6 +74,15 @@ TEST(ControlMessage, AViewerToKickIsANumber) {
         << viewer;
   EXPECT_THAT(complaint_about(R"({"command":"kick"})"), HasSubstr("number of a viewer"));
   EXPECT_EQ(parse_request(R"({"command":"kick","viewer":4294967295})").value().viewer, 4294967295U);
+}
+
+TEST(ControlMessage, ABitrateIsOneThatAPictureCanHave) {
+  for (const auto* bitrate : {"-1", "0", "49999", "1000000001", "\"6M\"", "6e6", "null"})
+    EXPECT_THAT(complaint_about(R"({"command":"bitrate","bitrate_bps":)" + std::string(bitrate) + "}"),
+                HasSubstr("bits a second, from 50000 to 1000000000"))
+        << bitrate;
+  EXPECT_THAT(complaint_about(R"({"command":"bitrate"})"), HasSubstr("bits a second"));
+  EXPECT_EQ(parse_request(R"({"command":"bitrate","bitrate_bps":50000})").value().bitrate_bps, 50'000);
 }
 
 TEST(ControlMessage, UnknownFieldsAreForLaterVersions) {

@@ -27,10 +27,10 @@ TEST(AnswerTextTest, of_status_is_what_is_shared_and_a_line_for_each_viewer) {
       "  2  Cleo  192.0.2.2:9  relay  4.0 Mbit/s, round trip 12 ms, lag 31 ms");
 }
 
-TEST(AnswerTextTest, of_status_says_why_it_rests_and_that_it_is_locked) {
+TEST(AnswerTextTest, of_status_says_why_it_rests_and_that_it_is_locked_and_muted) {
   EXPECT_EQ(shown(R"({"command":"status","host":"desk","pid":12,"state":"paused","reason":"on request",
-                      "locked":true,"viewers":[]})"),
-            "desk (12): paused (on request); locked\nnobody watches");
+                      "locked":true,"muted":true,"viewers":[]})"),
+            "desk (12): paused (on request); locked; muted\nnobody watches");
 }
 
 TEST(AnswerTextTest, of_a_ticket_is_the_ticket_alone) {
@@ -43,7 +43,8 @@ TEST(AnswerTextTest, of_a_reply_code_names_the_addresses) {
 }
 
 TEST(AnswerTextTest, of_each_other_command_is_a_sentence) {
-  for (const char* command : {"kick", "lock", "unlock", "pause", "resume", "stop"}) {
+  for (const char* command :
+       {"kick", "lock", "unlock", "pause", "resume", "mute", "unmute", "bitrate", "stop"}) {
     const auto text = answer_text({{"command", command}, {"host", "desk"}, {"pid", 12}});
     EXPECT_FALSE(text.empty()) << command;
     EXPECT_EQ(text.find("desk"), text.npos) << command << " is not told as a status";

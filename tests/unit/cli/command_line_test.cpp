@@ -293,6 +293,7 @@ TEST(ControlCommandTest, each_is_a_request_to_the_running_host) {
   for (const auto& known : app::kControlNames) {
     Arguments arguments{std::string(known.name), "--host", "desk"};
     if (known.command == app::ControlCommand::kKick) arguments.emplace_back("3");
+    if (known.command == app::ControlCommand::kBitrate) arguments.emplace_back("800k");
     if (known.command == app::ControlCommand::kReply) arguments.emplace_back("ppr1abc");
     const auto options = control(arguments);
     EXPECT_EQ(options.request.command, known.command) << known.name;
@@ -311,9 +312,16 @@ TEST(ControlCommandTest, kick_wants_a_viewers_number_and_reply_a_code) {
   EXPECT_EQ(control({"reply", "ppr1abc", "def"}).request.code, "ppr1abcdef") << "a chat broke it in pieces";
 }
 
+TEST(ControlCommandTest, bitrate_wants_a_rate) {
+  EXPECT_EQ(control({"bitrate", "2.5M"}).request.bitrate_bps, 2'500'000);
+  EXPECT_THAT(bad({"bitrate"}).hint, HasSubstr("pixelpass bitrate --help"));
+  EXPECT_THAT(bad({"bitrate", "fast"}).what, HasSubstr("bits a second, such as 6M or 800k"));
+}
+
 TEST(ControlCommandTest, help_names_what_each_wants) {
   EXPECT_THAT(shown({"reply", "--help"}), HasSubstr("pixelpass reply [OPTIONS] CODE\n"));
   EXPECT_THAT(shown({"kick", "--help"}), HasSubstr("pixelpass kick [OPTIONS] N\n"));
+  EXPECT_THAT(shown({"bitrate", "--help"}), HasSubstr("pixelpass bitrate [OPTIONS] RATE\n"));
   EXPECT_THAT(shown({"stop", "--help"}), HasSubstr("pixelpass stop [OPTIONS]\n"));
   EXPECT_THAT(shown({"view", "--help"}), HasSubstr("pixelpass view [OPTIONS] TICKET|-\n"));
   for (const auto& known : app::kControlNames)

@@ -18,6 +18,9 @@ enum class ControlCommand : std::uint8_t {
   kUnlock,
   kPause,
   kResume,
+  kMute,
+  kUnmute,
+  kBitrate,
   kStop,
 };
 
@@ -28,7 +31,7 @@ struct ControlName {
 };
 
 /// The one table of them.
-inline constexpr std::array<ControlName, 9> kControlNames = {{
+inline constexpr std::array<ControlName, 12> kControlNames = {{
     {ControlCommand::kStatus, "status", "What the running host shares, and who watches"},
     {ControlCommand::kTicket, "ticket", "The running host's ticket"},
     {ControlCommand::kReply, "reply", "Hand the running host the code that a viewer was shown"},
@@ -37,6 +40,9 @@ inline constexpr std::array<ControlName, 9> kControlNames = {{
     {ControlCommand::kUnlock, "unlock", "Let newcomers in again"},
     {ControlCommand::kPause, "pause", "Show nothing new; viewers keep the picture that they have"},
     {ControlCommand::kResume, "resume", "Go on after a pause"},
+    {ControlCommand::kMute, "mute", "Share no sound; viewers hear silence"},
+    {ControlCommand::kUnmute, "unmute", "Share the sound again"},
+    {ControlCommand::kBitrate, "bitrate", "Bits a second, for the picture, from now on"},
     {ControlCommand::kStop, "stop", "End the running host"},
 }};
 
@@ -47,6 +53,8 @@ struct ControlRequest {
   ControlCommand command = ControlCommand::kStatus;
   std::uint32_t viewer = 0;  ///< kKick: its number
   std::string code;          ///< kReply: as it was pasted
+  /// kBitrate: bits a second, from kMinBitrate to kMaxBitrate.
+  std::int64_t bitrate_bps = 0;
 };
 
 }  // namespace pixelpass::app

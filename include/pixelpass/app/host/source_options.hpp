@@ -20,6 +20,10 @@ struct ScreenOptions {
   std::optional<std::string> window;
 };
 
+/// What a picture's bitrate may be, in bits a second.
+inline constexpr std::int64_t kMinBitrate = 50'000;
+inline constexpr std::int64_t kMaxBitrate = 1'000'000'000;
+
 struct PictureOptions {
   /// The picture fits into this, in its own proportions. None: the screen's own size (1280x720 for the test
   /// picture).
