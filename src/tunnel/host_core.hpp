@@ -4,6 +4,7 @@
 
 #include "tunnel/connection_set.hpp"
 #include "tunnel/host_link.hpp"
+#include "tunnel/ticket_secrets.hpp"
 
 #include <cstdint>
 #include <deque>
@@ -26,7 +27,7 @@ class HostTunnel::Core final : public HostLink::Listener {
         admission_(admission),
         random_(std::move(random)),
         tls_(TlsContext::host(settings_.identity)),
-        gate_(settings_.identity.secret()),
+        secrets_(settings_.identity.secret()),
         now_(now),
         wall_clock_(std::move(wall_clock)) {}
 
@@ -39,6 +40,7 @@ class HostTunnel::Core final : public HostLink::Listener {
   void send_candidates(std::uint32_t viewer, const wire::Candidates& candidates);
   [[nodiscard]] bool has_delivered() const;
   void kick(std::uint32_t viewer, Instant now);
+  void renew_secret(const Secret& secret);
   void close(const std::string& reason, Instant now);
   std::optional<HostEvent> poll_event();
   [[nodiscard]] std::vector<ViewerStatus> viewers() const;
@@ -69,6 +71,7 @@ class HostTunnel::Core final : public HostLink::Listener {
 
   struct Session {
     std::uint32_t number = 0;
+    Secret secret{};  ///< that it proved last
     std::string name;
     net::Path path;
     HostLink* link = nullptr;       ///< carries its media; null while it is away
@@ -91,14 +94,14 @@ class HostTunnel::Core final : public HostLink::Listener {
   /// Null: nobody of this number is here.
   Session* find_viewer(std::uint32_t viewer);
   Connection* accept(const net::Path& path, ByteView datagram, net::Ecn ecn, ByteView destination);
-  [[nodiscard]] std::optional<wire::RefusedReason> objection(const HostLink& link,
-                                                             const wire::Hello& hello) const;
+  /// The secret that the hello proves, if one that lets its viewer in.
+  [[nodiscard]] const Secret* proven_by(const HostLink& link, const wire::Hello& hello) const;
   void make_room();
   [[nodiscard]] std::uint64_t first_group_for(const wire::Hello& hello, const Session& session);
   [[nodiscard]] wire::Welcome welcome() const {
     return {.host_name = settings_.name, .stream = settings_.stream, .host_time = wall_clock_()};
   }
-  void admit(HostLink& link, const wire::Hello& hello, std::uint32_t viewer);
+  void admit(HostLink& link, const wire::Hello& hello, std::uint32_t viewer, const Secret& secret);
   std::uint64_t take_over(Session& session, HostLink& old, std::uint64_t first_group);
   /// Whose link stands by, or null.
   Session* session_beside(const HostLink& link);
@@ -120,7 +123,7 @@ class HostTunnel::Core final : public HostLink::Listener {
   Admission& admission_;
   Random random_;
   TlsContext tls_;
-  KnockGate gate_;
+  TicketSecrets secrets_;
   Instant now_;
   WallClock wall_clock_;
   std::vector<HostLink*> links_;  // owned by their connections; the oldest first

@@ -14,32 +14,40 @@ constexpr std::size_t kRememberedSessions = 1024;
 
 }  // namespace
 
-/// Whoever proves the secret is heard; whether he may watch is for `admission_` to say.
-std::optional<wire::RefusedReason> HostTunnel::Core::objection(const HostLink& link,
-                                                               const wire::Hello& hello) const {
-  // Another version may prove the secret in another way.
-  if (!wire::common_version(wire::kVersions, hello.versions)) return wire::RefusedReason::kVersion;
+/// Whoever proves the newest secret is heard; with an earlier one who was in with it, which nobody else can
+/// be. Whether he may watch is for `admission_` to say.
+const Secret* HostTunnel::Core::proven_by(const HostLink& link, const wire::Hello& hello) const {
   const auto exporter = link.connection().export_keying_material();
-  const bool proven = exporter && proof_equals(hello.proof, make_proof(settings_.identity.secret(),
-                                                                       hello.session, *exporter));
-  if (!proven) return wire::RefusedReason::kProof;
-  return std::nullopt;
+  const auto* secret = exporter ? secrets_.proven_by(hello.proof, hello.session, *exporter) : nullptr;
+  if (!secret || *secret == secrets_.newest()) return secret;
+  const auto known = sessions_.find(hello.session);
+  return known != sessions_.end() && known->second.secret == *secret ? secret : nullptr;
 }
 
 void HostTunnel::Core::on_hello(HostLink& link, const wire::Hello& hello) {
-  const auto reason = objection(link, hello);
-  if (reason == wire::RefusedReason::kVersion)
-    return link.refuse({.reason = *reason, .host_time = {}, .versions = wire::kVersions});
-  if (reason) return link.refuse({.reason = *reason, .host_time = {}, .versions = {}});
+  // Another version may prove the secret in another way.
+  if (!wire::common_version(wire::kVersions, hello.versions))
+    return link.refuse(
+        {.reason = wire::RefusedReason::kVersion, .host_time = {}, .versions = wire::kVersions});
+  const auto* const secret = proven_by(link, hello);
+  if (!secret) return link.refuse({.reason = wire::RefusedReason::kProof, .host_time = {}, .versions = {}});
   const auto viewer = admission_.admit(hello.session);
   if (viewer && hello.standby)
     if (auto* session = find_viewer(*viewer)) return stand_by(*session, link, hello);
   if (viewer) {
-    admit(link, hello, *viewer);
+    admit(link, hello, *viewer, *secret);
     if (hello.standby) link.take_over_at_once();  // there is nothing to stand by for
     return;
   }
   link.refuse({.reason = viewer.error(), .host_time = wall_clock_(), .versions = {}});
+}
+
+void HostTunnel::Core::renew_secret(const Secret& secret) {
+  secrets_.renew(secret, [this](const Secret& earlier) {
+    return std::ranges::any_of(sessions_, [&](const auto& entry) {
+      return entry.second.link != nullptr && entry.second.secret == earlier;
+    });
+  });
 }
 
 /// The newest group is there at once, for who has not had it.
@@ -74,8 +82,8 @@ void HostTunnel::Core::on_candidates(HostLink& link, const wire::Candidates& the
   const auto* session = session_of(link);
   if (!session) session = session_beside(link);
   if (!session) return;
-  events_.emplace_back(
-      ViewerCandidates{session->number, theirs.candidates, theirs.tag, link.connection().path()});
+  events_.emplace_back(ViewerCandidates{session->number, theirs.candidates, theirs.tag,
+                                        link.connection().path(), session->secret});
 }
 
 void HostTunnel::Core::send_candidates(std::uint32_t viewer, const wire::Candidates& candidates) {
@@ -85,10 +93,12 @@ void HostTunnel::Core::send_candidates(std::uint32_t viewer, const wire::Candida
   set_.touch(session->link->connection());
 }
 
-void HostTunnel::Core::admit(HostLink& link, const wire::Hello& hello, std::uint32_t viewer) {
+void HostTunnel::Core::admit(HostLink& link, const wire::Hello& hello, std::uint32_t viewer,
+                             const Secret& secret) {
   forget_old_sessions();
   auto& session = sessions_[hello.session];
   session.number = viewer;
+  session.secret = secret;
   auto first_group = first_group_for(hello, session);
   // Before the old one closes: the viewer has not left.
   auto* old = std::exchange(session.link, &link);

@@ -29,7 +29,7 @@ void HostTunnel::Core::on_datagram(const net::Path& path, ByteView bytes, net::E
 Connection* HostTunnel::Core::accept(const net::Path& path, ByteView datagram, net::Ecn ecn,
                                      ByteView destination) {
   if (closed_ || destination.size() != kKnockBytes) return nullptr;
-  if (!Connection::can_begin_with(datagram) || !gate_.is_good(destination)) return nullptr;
+  if (!Connection::can_begin_with(datagram) || !secrets_.is_good(destination)) return nullptr;
   auto link = std::make_unique<HostLink>(*this, broadcast_);
   HostLink& added = *link;
   auto connection = Connection::accept({tls_, set_.ids(), random_}, path, datagram, std::move(link), now_);
@@ -39,7 +39,7 @@ Connection* HostTunnel::Core::accept(const net::Path& path, ByteView datagram, n
   // It did not decrypt. A damaged copy of a viewer's datagram must neither use up its knock nor push anybody
   // out.
   if (connection->is_gone()) return nullptr;
-  gate_.use(destination);
+  secrets_.use(destination);
   make_room();
   ++counters_.connections;
   if (!connection->is_closed()) links_.push_back(&added);
@@ -161,6 +161,9 @@ void HostTunnel::describe(const StreamDescription& stream) {
 }
 void HostTunnel::send_candidates(std::uint32_t viewer, std::vector<Candidate> candidates, Bytes tag) {
   core_->send_candidates(viewer, {std::move(candidates), std::move(tag)});
+}
+void HostTunnel::renew_secret(const Secret& secret) {
+  core_->renew_secret(secret);
 }
 bool HostTunnel::has_delivered() const {
   return core_->has_delivered();

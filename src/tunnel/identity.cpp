@@ -11,10 +11,12 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <limits>
 #include <new>
 #include <optional>
+#include <system_error>
 
 namespace pixelpass::tunnel {
 namespace {
@@ -98,6 +100,32 @@ Identity Identity::load_or_create(const std::filesystem::path& file, const Rando
   auto identity = from_seed(*bytes);
   OPENSSL_cleanse(bytes->data(), bytes->size());
   return identity;
+}
+
+Identity Identity::with_new_secret(const Random& random) const {
+  Identity renewed = *this;
+  random(renewed.secret_);
+  return renewed;
+}
+
+void Identity::replace(const std::filesystem::path& file) const {
+  std::error_code error;
+  const auto target = std::filesystem::canonical(file, error);  // a link to it stays one
+  if (error) fail(file, "cannot be found: " + error.message(), "check its folder");
+  FileBytes bytes{};
+  std::size_t length = kSeedBytes;
+  if (EVP_PKEY_get_raw_private_key(key_.get(), bytes.data(), &length) != 1 || length != kSeedBytes)
+    throw std::bad_alloc();
+  std::ranges::copy(secret_, bytes.begin() + kSeedBytes);
+  auto beside = target;
+  beside += ".new";
+  unlink(beside.c_str());  // of a run that was killed meanwhile
+  save(beside, bytes);
+  OPENSSL_cleanse(bytes.data(), bytes.size());
+  if (rename(beside.c_str(), target.c_str()) == 0) return;
+  const int reason = errno;
+  unlink(beside.c_str());
+  fail(file, std::string("cannot be written: ") + std::strerror(reason), "check its folder");
 }
 
 }  // namespace pixelpass::tunnel

@@ -18,8 +18,8 @@
 namespace pixelpass::tunnel {
 
 struct HostSettings {
-  Identity identity;
-  std::string name;  ///< shown to viewers
+  Identity identity;  ///< its secret is the first ticket's
+  std::string name;   ///< shown to viewers
   StreamDescription stream;
 };
 
@@ -54,6 +54,7 @@ struct ViewerCandidates {
   std::vector<Candidate> candidates;
   Bytes tag;       ///< as wire::Candidates
   net::Path path;  ///< that this came over
+  Secret secret;   ///< of the ticket that it came in with
 };
 
 /// None comes before its viewer has proven that it has the ticket's secret.
@@ -106,6 +107,9 @@ class HostTunnel final : public net::DatagramCore {
   /// This viewer is told so, and gets nothing more; has left. Nothing happens when it is not here. That it
   /// does not come in again is for `admission` to see to.
   void kick(std::uint32_t viewer, Instant now);
+  /// There is a new ticket, with this secret: with an earlier one nobody comes in any more, but for who was
+  /// in with it, which has its session to show. Who watches stays.
+  void renew_secret(const Secret& secret);
   /// Says bye to all; the next flush sends it. Nothing is accepted afterwards. What was not delivered is
   /// lost.
   void close(const std::string& reason, Instant now);

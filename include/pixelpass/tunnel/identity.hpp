@@ -19,6 +19,12 @@ class Identity {
   /// the process. Throws StartupError if it cannot be read, has another size, or is readable by others.
   static Identity load_or_create(const std::filesystem::path& file, const Random& random);
 
+  /// The same host with another secret: what was made with this one is not its any more.
+  [[nodiscard]] Identity with_new_secret(const Random& random) const;
+  /// From now on this is what load_or_create() reads from the file that it has read or made; whatever
+  /// happens meanwhile, that is whole. Waits for the disk. Throws StartupError.
+  void replace(const std::filesystem::path& file) const;
+
   [[nodiscard]] const HostKey& public_key() const { return public_key_; }
   [[nodiscard]] const Secret& secret() const { return secret_; }
   [[nodiscard]] evp_pkey_st* key() const { return key_.get(); }

@@ -74,6 +74,31 @@ TEST_F(IdentityFile, IsTheSameWhenItIsReadAgain) {
   EXPECT_EQ(made.secret(), read.secret());
 }
 
+TEST_F(IdentityFile, CanHaveAnotherSecretAndTheSameKey) {
+  const auto made = Identity::load_or_create(file(), random_);
+  const auto renewed = made.with_new_secret(random_);
+  EXPECT_EQ(renewed.public_key(), made.public_key());
+  EXPECT_NE(renewed.secret(), made.secret());
+  const auto link = folder_ / "link";
+  fs::create_symlink(file(), link);
+  renewed.replace(link);
+  const auto read = Identity::load_or_create(file(), random_);
+  EXPECT_EQ(read.public_key(), made.public_key());
+  EXPECT_EQ(read.secret(), renewed.secret());
+  EXPECT_TRUE(fs::is_symlink(link));
+  EXPECT_EQ(fs::status(file()).permissions(), fs::perms::owner_read | fs::perms::owner_write);
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder_), fs::directory_iterator()), 2)
+      << "something is left";
+}
+
+TEST_F(IdentityFile, StaysAsItIsWhenItCannotBeReplaced) {
+  const auto made = Identity::load_or_create(file(), random_);
+  const auto renewed = made.with_new_secret(random_);
+  fs::create_directories(folder_ / "identity.new" / "full");
+  EXPECT_THROW(renewed.replace(file()), StartupError);
+  EXPECT_EQ(Identity::load_or_create(file(), random_).secret(), made.secret());
+}
+
 TEST_F(IdentityFile, CanBeReadByItsOwnerAlone) {
   const auto before = umask(0);
   (void)Identity::load_or_create(file(), random_);
