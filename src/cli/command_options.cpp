@@ -279,6 +279,11 @@ void add_control_options(CLI::App& command, app::ControlCommand kind, app::Contr
     command.add_option("CODE", reply_code, "The code that your friend was shown (ppr1…)")
         ->required()
         ->option_text(" ");
+  if (kind == app::ControlCommand::kTicket)
+    command
+        .add_flag("--new", options.request.renew,
+                  "Make a new one; the old one lets nobody new in, who watches stays")
+        ->configurable(false);
   if (kind == app::ControlCommand::kBitrate)
     add_parsed(command, "RATE", " ", kBitrates, "Such as 6M or 800k", [&options](const std::string& text) {
       return store(options.request.bitrate_bps, parse_bitrate(text));

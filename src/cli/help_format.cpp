@@ -13,7 +13,7 @@ constexpr const char* kUsage =
     "  pixelpass demo [OPTIONS]          try it on this machine\n"
     "  pixelpass reply CODE              hand your running host the code that a friend sent back\n"
     "  pixelpass status | kick N | lock | unlock | pause | resume | mute | unmute\n"
-    "            bitrate RATE | ticket | stop\n"
+    "            bitrate RATE | ticket [--new] | stop\n"
     "                                    speak with your running host (--host NAME when several run)\n"
     "  pixelpass doctor                  what works here, what is missing, what installs it\n"
     "  pixelpass repair [--dry-run]      remove what a killed pixelpass left behind\n";

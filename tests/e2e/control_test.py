@@ -155,6 +155,30 @@ class Control(EndToEnd):
             self.assert_fails(self.run_pixelpass(*command), USAGE, "passed through", "where the stream is made")
         self.assertFalse(self.ask("status")["muted"])
 
+    def test_a_new_ticket_replaces_the_old_one_for_all_who_were_not_in(self):
+        identity = self.folder / "identity"
+        host = self.small_host("--identity", identity, "--max-viewers", "3")
+        old = host.ticket()
+        inside = self.view(old)
+        inside.wait_pictures()
+        at = host.mark()
+        new = self.ask("ticket", "--new")["ticket"]
+        self.assertNotEqual(secret_of(new), secret_of(old))
+        self.assertEqual(host.wait("ticket", after=at)["ticket"], new)
+        self.assertEqual(self.ask("ticket")["ticket"], new)
+        outside = self.view(old)
+        self.assert_exit(outside, REFUSED)
+        self.assertIn("does not accept this ticket", outside.events("error")[0]["what"])
+        self.assert_fails(self.run_pixelpass("reply", reply_code(old, "192.0.2.17", 41234)), USAGE, "another ticket")
+        self.ask("reply", reply_code(new, "192.0.2.17", 41234))
+        self.view(new).wait_pictures()
+        inside.wait_pictures(after=inside.mark())
+        self.assertEqual(inside.events("reconnecting"), [])
+        self.ask("stop")
+        self.assert_exit(host, DONE)
+        again = self.small_host("--identity", identity)
+        self.assertEqual(secret_of(again.ticket()), secret_of(new))
+
     def test_stop_ends_the_host_as_done_and_is_over_when_it_has_ended(self):
         host = self.small_host()
         viewer = self.view(host.ticket())

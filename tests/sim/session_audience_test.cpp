@@ -20,10 +20,23 @@ const RefusedReason* refusal(const SimViewer& viewer) {
 }
 
 /// Joins, and waits for the host's no.
-const RefusedReason* refusal_of_one_more(SessionCall& call) {
-  auto& viewer = call.join();
+const RefusedReason* refusal_of_one_more(SessionCall& call, const Ticket& ticket) {
+  auto& viewer = call.join(ticket);
   call.network.run_until([&] { return refusal(viewer) != nullptr; }, 5s);
   return refusal(viewer);
+}
+
+const RefusedReason* refusal_of_one_more(SessionCall& call) {
+  return refusal_of_one_more(call, call.ticket());
+}
+
+/// Its line is cut for so long; whether it watches on afterwards.
+bool comes_back_after(Duration cut, SessionCall& call, SimViewer& viewer) {
+  call.network.set_both(viewer.node(), {.cut = true});
+  call.network.run_for(cut);
+  call.network.set_both(viewer.node(), {});
+  const auto before = viewer.frames.size();
+  return call.network.run_until([&] { return viewer.frames.size() > before + 30; }, 10s);
 }
 
 TEST(Audience, HasNoMoreViewersThanPlaces) {
@@ -52,6 +65,78 @@ TEST(Audience, StaysWhenTheTicketExpiresAndGetsNoNewViewer) {
   const auto before = viewer.frames.size();
   EXPECT_TRUE(call.network.run_until([&] { return viewer.frames.size() > before + 30; }, 10s));
   EXPECT_EQ(refusal(viewer), nullptr);
+}
+
+TEST(Audience, StaysWhenThereIsANewTicketWhichAllOthersNeed) {
+  SessionCall call(kSeed, {.max_viewers = 3});
+  const auto old = call.ticket();
+  auto& first = call.watch();
+  call.renew_ticket();
+  const auto* reason = refusal_of_one_more(call, old);
+  ASSERT_TRUE(reason);
+  EXPECT_EQ(*reason, RefusedReason::kProof);
+  auto& second = call.watch();
+  EXPECT_FALSE(second.frames.empty());
+  EXPECT_EQ(call.count<app::ViewerJoined>(), 2U);
+  EXPECT_EQ(first.order_error(), "");
+  EXPECT_EQ(first.count<tunnel::Reconnecting>(), 0U);
+  EXPECT_EQ(call.count<app::ViewerLeft>(), 0U);
+}
+
+TEST(Audience, ComesBackWithTheTicketThatItCameInWith) {
+  SessionCall call(kSeed);
+  auto& viewer = call.watch();
+  call.renew_ticket();
+  EXPECT_TRUE(comes_back_after(4s, call, viewer)) << "over another connection, before the old one is gone";
+  EXPECT_EQ(call.count<app::ViewerLeft>(), 0U);
+  EXPECT_TRUE(comes_back_after(40s, call, viewer));
+  EXPECT_EQ(call.count<app::ViewerLeft>(), 1U);
+  EXPECT_EQ(call.last<app::ViewerJoined>()->viewer, 1U);
+  for (int i = 0; i < 20; ++i) call.renew_ticket();
+  EXPECT_TRUE(comes_back_after(4s, call, viewer)) << "a ticket that is in use is forgotten last";
+}
+
+TEST(Audience, DoesNotComeAnewWithAnEarlierTicketEvenIfItWasIn) {
+  SessionCall call(kSeed);
+  const auto old = call.ticket();
+  call.watch().close("done");
+  ASSERT_TRUE(call.until<app::ViewerLeft>(1, 1s));
+  call.renew_ticket();
+  const auto* reason = refusal_of_one_more(call, old);
+  ASSERT_TRUE(reason);
+  EXPECT_EQ(*reason, RefusedReason::kProof);
+}
+
+TEST(Audience, CannotTakeASessionThatCameInWithAnotherTicket) {
+  SessionCall call(kSeed);
+  const auto first = call.ticket();
+  call.renew_ticket();
+  RawPeer peer(call.network, *SocketAddress::parse("203.0.113.9:5000"), kSeed);
+  const auto say_hello = [&](const Ticket& ticket) {
+    const auto line = peer.dial(ticket, wall(call.network.now()));
+    EXPECT_TRUE(call.network.run_until([&] { return line->ready; }, 2s));
+    line->say_hello(ticket.secret, {});
+    peer.flush_soon();
+    call.network.run_for(100ms);
+    return line;
+  };
+  ASSERT_TRUE(say_hello(call.ticket())->last<wire::Welcome>());
+  call.renew_ticket();
+  const auto line = say_hello(first);
+  ASSERT_TRUE(line->last<wire::Refused>());
+  EXPECT_EQ(line->last<wire::Refused>()->reason, RefusedReason::kProof);
+}
+
+TEST(Audience, GetsNewViewersAgainWhenANewTicketReplacesOneThatHasExpired) {
+  SessionCall call(kSeed, {.expires_at = wall(Instant(1h)) + 1min});
+  call.watch();
+  call.network.run_for(2min);
+  call.renew_ticket(60s);
+  EXPECT_FALSE(call.watch().frames.empty());
+  call.network.run_for(2min);
+  const auto* reason = refusal_of_one_more(call);
+  ASSERT_TRUE(reason);
+  EXPECT_EQ(*reason, RefusedReason::kExpired);
 }
 
 TEST(Audience, LosesAViewerWhoIsKicked) {

@@ -1,5 +1,7 @@
 #include "session_call.hpp"
 
+#include <gtest/gtest.h>
+
 namespace pixelpass::sim {
 namespace {
 
@@ -48,7 +50,8 @@ SessionCall::SessionCall(std::uint64_t seed, const Options& options)
     : network(seed),
       seed_(seed),
       address_(*SocketAddress::parse("198.51.100.1:4433")),
-      identity_(tunnel::Identity::generate(seeded_random(seed))) {
+      identity_(tunnel::Identity::generate(seeded_random(seed))),
+      random_(seeded_random(seed + 2)) {
   app::HostSessionSettings settings{
       .tunnel = {.identity = identity_, .name = "host", .stream = {}},
       .audience = {options.max_viewers, options.expires_at, network.steady_clock()},
@@ -82,9 +85,14 @@ Ticket SessionCall::ticket() const {
   return ticket;
 }
 
-SimViewer& SessionCall::join() {
+void SessionCall::renew_ticket(std::optional<std::chrono::seconds> lifetime) {
+  identity_ = identity_.with_new_secret(random_);
+  ASSERT_FALSE(order(app::command::NewTicket{identity_.secret(), lifetime}));
+}
+
+SimViewer& SessionCall::join(const Ticket& ticket) {
   const auto number = static_cast<int>(viewers.size()) + 1;
-  return viewers.emplace_back(network, ticket(), seed_ * 1000 + static_cast<std::uint64_t>(number), number);
+  return viewers.emplace_back(network, ticket, seed_ * 1000 + static_cast<std::uint64_t>(number), number);
 }
 
 SimViewer& SessionCall::watch() {

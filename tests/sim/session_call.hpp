@@ -52,7 +52,8 @@ class SessionCall {
 
   [[nodiscard]] Ticket ticket() const;
   [[nodiscard]] const tunnel::Identity& identity() const { return identity_; }
-  SimViewer& join();
+  SimViewer& join() { return join(ticket()); }
+  SimViewer& join(const Ticket& ticket);
   /// Joins, and waits for its first picture.
   SimViewer& watch();
   /// Something was done to the session from outside.
@@ -62,6 +63,8 @@ class SessionCall {
     touch();
     return objection;
   }
+  /// From now on ticket() is another one.
+  void renew_ticket(std::optional<std::chrono::seconds> lifetime = std::nullopt);
   /// The source has become another one, such as after a mode change.
   void describe_source(const StreamDescription& stream) {
     session_->on_described(stream, network.now());
@@ -102,6 +105,7 @@ class SessionCall {
   std::uint64_t seed_;
   SocketAddress address_;
   tunnel::Identity identity_;
+  Random random_;
   std::unique_ptr<app::HostSession> session_;
   std::unique_ptr<SimSource> source_;
   Network::NodeId node_ = 0;

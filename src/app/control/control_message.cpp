@@ -36,6 +36,11 @@ std::optional<std::int64_t> integer_in(const boost::json::object& object, const 
   return value->get_int64();
 }
 
+bool is_true_in(const boost::json::object& object, const char* key) {
+  const auto* value = object.if_contains(key);
+  return value != nullptr && value->is_bool() && value->get_bool();
+}
+
 Error bad_request(std::string what) {
   return {std::move(what), R"(such as {"command":"status"}, one object a line)", ExitCode::kUsage};
 }
@@ -64,6 +69,7 @@ std::string request_line(const ControlRequest& request) {
   constexpr std::size_t kMostCode = (kMaxControlLine - 256) / 6;
   boost::json::object object{{"command", name_of(request.command)}};
   if (request.command == ControlCommand::kKick) object["viewer"] = request.viewer;
+  if (request.command == ControlCommand::kTicket && request.renew) object["new"] = true;
   if (request.command == ControlCommand::kBitrate) object["bitrate_bps"] = request.bitrate_bps;
   if (request.command == ControlCommand::kReply) object["code"] = clean_text(request.code, kMostCode);
   return boost::json::serialize(object);
@@ -75,6 +81,7 @@ Result<ControlRequest> parse_request(std::string_view line) {
   const auto command = control_command(string_in(*object, "command"));
   if (!command) return bad_request("\"command\" wants one of " + all_names());
   ControlRequest request{.command = *command, .viewer = 0, .code = string_in(*object, "code")};
+  if (*command == ControlCommand::kTicket) request.renew = is_true_in(*object, "new");
   if (*command == ControlCommand::kKick) {
     const auto viewer = integer_in(*object, "viewer");
     if (!viewer || !std::in_range<std::uint32_t>(*viewer))

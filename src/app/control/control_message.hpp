@@ -14,10 +14,10 @@
 namespace pixelpass::app {
 
 /// The control socket's two directions, a JSON object a line (its bytes are UTF-8, RFC 8259; the line ends
-/// with a line feed). A request is {"command": NAME}, with "viewer": N for kick, "code": TEXT for reply and
-/// "bitrate_bps": N for bitrate. An answer is {"event": "answer", "command": NAME, "host": NAME, "pid": N,
-/// …}, or has "error": {"what", "hint", "exit_code"} behind those. Both only ever grow: unknown fields are
-/// ignored. Sans-IO; any thread.
+/// with a line feed). A request is {"command": NAME}, with "viewer": N for kick, "code": TEXT for reply,
+/// "bitrate_bps": N for bitrate and "new": true for a new ticket. An answer is {"event": "answer", "command":
+/// NAME, "host": NAME, "pid": N, …}, or has "error": {"what", "hint", "exit_code"} behind those. Both only
+/// ever grow: unknown fields are ignored. Sans-IO; any thread.
 
 /// The longest request; a reply code in the middle of a pasted chat fits.
 inline constexpr std::size_t kMaxControlLine = 16384;

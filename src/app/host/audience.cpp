@@ -45,6 +45,10 @@ void Audience::release(std::uint32_t viewer) {
   if (auto* const found = find(viewer)) found->is_here = false;
 }
 
+void Audience::expire_in(std::optional<std::chrono::seconds> lifetime) {
+  settings_.expires_at = lifetime ? std::optional(settings_.expiry_clock() + *lifetime) : std::nullopt;
+}
+
 bool Audience::kick(std::uint32_t viewer) {
   auto* const found = find(viewer);
   if (!found || !found->is_here) return false;

@@ -2,6 +2,7 @@
 
 #include "pixelpass/tunnel/admission.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -35,6 +36,8 @@ class Audience final : public tunnel::Admission {
   void lock() { locked_ = true; }
   void unlock() { locked_ = false; }
   [[nodiscard]] bool is_locked() const { return locked_; }
+  /// There is a new ticket, which lasts so long from now on; none: for good.
+  void expire_in(std::optional<std::chrono::seconds> lifetime);
   /// Has to go, and does not come in again. False: nobody of this number is here.
   bool kick(std::uint32_t viewer);
   /// The numbers of those who watch.

@@ -35,6 +35,7 @@ class HostApp {
   HostInput::Handlers handlers();
   void on_started(const Result<void>& outcome);
   std::optional<Error> on_command(const HostCommand& command);
+  std::optional<Error> on_new_ticket();
   std::optional<Error> on_reply_code(const ReplyCode& code);
   void end(const std::string& reason, ExitCode code);
   void on_turn(Instant now);
@@ -43,8 +44,7 @@ class HostApp {
   const HostOptions options_;
   HostJournal events_;
   const Instant began_ = Clock::now();
-  const std::optional<UnixTime> expires_at_;
-  std::optional<tunnel::Identity> identity_;
+  std::optional<TicketTerms> terms_;
   std::unique_ptr<net::UdpDriver> driver_;
   std::unique_ptr<HostSession> session_;  ///< once there is a source
   std::unique_ptr<HostWays> ways_;
@@ -56,19 +56,17 @@ class HostApp {
 };
 
 HostApp::HostApp(boost::asio::io_context& io, const HostOptions& options, EventSink& events)
-    : io_(io),
-      options_(options),
-      events_(events),
-      expires_at_(options.expires ? std::optional(system_wall_time() + *options.expires) : std::nullopt) {
+    : io_(io), options_(options), events_(events) {
   const SourceKind source = choose_source(options_.source, this_session());
   // Before the source: nobody is to be asked what they share, only to hear then that the port is taken.
-  identity_ = identity_of(options_);
+  terms_.emplace(options_);
   driver_ = std::make_unique<net::UdpDriver>(io_, options_.bind);
   if (const auto wanted = wanted_from_user(source, options_.screen)) events_.on(*wanted);
   interrupts_ = std::make_unique<Interrupts>(io_, [this] { end("interrupted", ExitCode::kInterrupted); });
   control_ = std::make_unique<HostControl>(
-      io_, control_settings(options_, *identity_), events_,
+      io_, control_settings(options_), *terms_, events_,
       HostControl::Handlers{[this](const HostCommand& command) { return on_command(command); },
+                            [this] { return on_new_ticket(); },
                             [this](const ReplyCode& code) { return on_reply_code(code); }});
   input_ = std::make_unique<HostInput>(io_.get_executor(), options_, handlers());
 }
@@ -97,12 +95,12 @@ HostInput::Handlers HostApp::handlers() {
 void HostApp::on_started(const Result<void>& outcome) {
   if (given_up_) return io_.stop();
   outcome.value();  // or what main catches
-  auto settings = session_settings(options_, *identity_, expires_at_, input_->describe());
+  auto settings = session_settings(options_, *terms_, input_->describe());
   settings.load = [this] { return input_->load(Clock::now()); };
   session_ = std::make_unique<HostSession>(std::move(settings), system_random, began_, system_wall_time);
   ways_ = std::make_unique<HostWays>(
       io_, *session_, events_,
-      HostWays::Settings{options_, *identity_, expires_at_, driver_->local(), [this] { driver_->wake(); }});
+      HostWays::Settings{options_, *terms_, driver_->local(), [this] { driver_->wake(); }});
   driver_->start(ways_->core(), [this](Instant now) { on_turn(now); });
   ways_->start();
   session_->start(Clock::now());
@@ -118,6 +116,18 @@ std::optional<Error> HostApp::on_command(const HostCommand& command) {
   }
   auto objection = session_->on_command(command, Clock::now());
   driver_->wake();
+  return objection;
+}
+
+/// Only where there is a ticket already, so that there is a session.
+std::optional<Error> HostApp::on_new_ticket() {
+  try {
+    terms_->renew();
+  } catch (const StartupError& error) {
+    return error.error();
+  }
+  auto objection = on_command(command::NewTicket{terms_->identity().secret(), terms_->lifetime()});
+  if (!objection) ways_->on_new_terms();
   return objection;
 }
 

@@ -1,6 +1,10 @@
 #pragma once
 
+#include "pixelpass/ticket/ticket.hpp"
+
+#include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -29,13 +33,20 @@ struct Mute {
 struct SetBitrate {
   std::int64_t bits_per_second = 0;
 };
+/// Newcomers need the new ticket, and have it for `lifetime` (none: for good). With the old one nobody comes
+/// in who was not in before. Who watches stays.
+struct NewTicket {
+  Secret secret{};
+  std::optional<std::chrono::seconds> lifetime;
+};
 struct Stop {
   std::string reason;  ///< viewers are told
 };
 
 }  // namespace command
 
-using HostCommand = std::variant<command::Kick, command::Lock, command::Unlock, command::Pause,
-                                 command::Resume, command::Mute, command::SetBitrate, command::Stop>;
+using HostCommand =
+    std::variant<command::Kick, command::Lock, command::Unlock, command::Pause, command::Resume,
+                 command::Mute, command::SetBitrate, command::NewTicket, command::Stop>;
 
 }  // namespace pixelpass::app

@@ -8,9 +8,9 @@
 
 namespace pixelpass::app {
 
-HostControl::HostControl(boost::asio::io_context& io, const Settings& settings, HostJournal& journal,
-                         Handlers handlers)
-    : secret_(settings.secret), journal_(journal), handlers_(std::move(handlers)) {
+HostControl::HostControl(boost::asio::io_context& io, const Settings& settings, const TicketTerms& terms,
+                         HostJournal& journal, Handlers handlers)
+    : terms_(terms), journal_(journal), handlers_(std::move(handlers)) {
   try {
     server_ =
         std::make_unique<ControlServer>(io, control_folder(), HostName{settings.name, ::getpid()},
@@ -32,8 +32,7 @@ Result<boost::json::object> HostControl::answer(const ControlRequest& request) {
       return status;
     }
     case ControlCommand::kTicket:
-      if (auto ticket = journal_.ticket()) return *std::move(ticket);
-      return Error{"the host has no ticket yet", "ask again once it shares", ExitCode::kCouldNotStart};
+      return ticket(request.renew);
     case ControlCommand::kReply:
       return take_reply(request.code);
     case ControlCommand::kKick:
@@ -58,6 +57,14 @@ Result<boost::json::object> HostControl::answer(const ControlRequest& request) {
   return Error{"this host does not know that", "", ExitCode::kUsage};
 }
 
+Result<boost::json::object> HostControl::ticket(bool renew) {
+  if (!journal_.ticket())
+    return Error{"the host has no ticket yet", "ask again once it shares", ExitCode::kCouldNotStart};
+  if (renew)
+    if (auto objection = handlers_.on_new_ticket()) return *std::move(objection);
+  return *journal_.ticket();
+}
+
 Result<boost::json::object> HostControl::apply(const HostCommand& command) {
   if (auto objection = handlers_.on_command(command)) return *std::move(objection);
   if (std::holds_alternative<command::Lock>(command)) locked_ = true;
@@ -67,7 +74,7 @@ Result<boost::json::object> HostControl::apply(const HostCommand& command) {
 }
 
 Result<boost::json::object> HostControl::take_reply(std::string_view text) {
-  const auto code = decode_reply_code(text, secret_);
+  const auto code = decode_reply_code(text, terms_.identity().secret());
   if (!code) return describe(code.error());
   if (auto objection = handlers_.on_reply_code(*code)) return *std::move(objection);
   boost::json::array addresses;

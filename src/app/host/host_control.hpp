@@ -6,6 +6,7 @@
 #include "app/control/terminal_input.hpp"
 #include "app/host/host_command.hpp"
 #include "app/host/host_journal.hpp"
+#include "app/host/ticket_terms.hpp"
 
 #include <functional>
 #include <memory>
@@ -21,25 +22,29 @@ class HostControl {
  public:
   struct Settings {
     std::string name;  ///< the host's
-    Secret secret{};   ///< the ticket's: tells whether a reply code is meant for this host
     bool reads_terminal = false;
   };
   struct Handlers {
     /// Returns what stands in its way, if anything does.
     std::function<std::optional<Error>(const HostCommand&)> on_command;
+    /// There is to be a new ticket, whose event has come when it returns. The same.
+    std::function<std::optional<Error>()> on_new_ticket;
     /// The same; the code is of this host's ticket.
     std::function<std::optional<Error>(const ReplyCode&)> on_reply_code;
   };
 
-  HostControl(boost::asio::io_context& io, const Settings& settings, HostJournal& journal, Handlers handlers);
+  /// `terms`: tell whether a reply code is meant for this host.
+  HostControl(boost::asio::io_context& io, const Settings& settings, const TicketTerms& terms,
+              HostJournal& journal, Handlers handlers);
 
  private:
   Result<boost::json::object> answer(const ControlRequest& request);
   Result<boost::json::object> apply(const HostCommand& command);
+  Result<boost::json::object> ticket(bool renew);
   Result<boost::json::object> take_reply(std::string_view text);
   void on_line(const std::string& line);
 
-  const Secret secret_;
+  const TicketTerms& terms_;
   HostJournal& journal_;
   const Handlers handlers_;
   bool locked_ = false;

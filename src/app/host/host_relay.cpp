@@ -50,13 +50,18 @@ void HostRelay::connect() {
 
 void HostRelay::on_ready(const traversal::RelayConnector::Ready& ready) {
   complained_.assign(complained_.size(), false);
-  relay_ = ready.relay;
+  ready_ = ready;
   ready_at_ = Clock::now();
   in_doubt_ = false;
-  const auto& server = settings_.servers[current_];
   // The viewer allocates on the same server; its relayed address has this host, or is given back.
   agent_.permit(ready.relay, whole_host(ready.relayed), Clock::now());
   if (!traversal::is_stream(ready.transport)) handlers_.on_outer(ready.server, ready.mapped);
+  tell(ready);
+  handlers_.wake();
+}
+
+void HostRelay::tell(const traversal::RelayConnector::Ready& ready) {
+  const auto& server = settings_.servers[current_];
   const auto friends = server.credentials(settings_.run, friends_until());
   SocketAddress address = ready.server;
   address.set_port(server.port);
@@ -67,11 +72,15 @@ void HostRelay::on_ready(const traversal::RelayConnector::Ready& ready) {
                             .password = friends.password,
                             .transport = transport_of(server),
                             .name = SocketAddress::parse(server.host) ? std::string() : server.host});
-  handlers_.wake();
+}
+
+void HostRelay::renew_credentials(std::optional<UnixTime> expires_at) {
+  settings_.expires_at = expires_at;
+  if (ready_) tell(*ready_);
 }
 
 void HostRelay::on_failed(const Error& why) {
-  const bool has_worked = std::exchange(relay_, std::nullopt) && Clock::now() - ready_at_ >= kPause;
+  const bool has_worked = std::exchange(ready_, std::nullopt) && Clock::now() - ready_at_ >= kPause;
   if (has_worked) return restart_at(current_);
   in_doubt_ = false;
   if (!complained_[current_]) handlers_.on_error(why);
@@ -89,7 +98,7 @@ void HostRelay::restart() {
 }
 
 void HostRelay::restart_at(std::size_t server) {
-  relay_.reset();
+  ready_.reset();
   in_doubt_ = true;
   current_ = server;
   timer_.cancel();
@@ -97,7 +106,7 @@ void HostRelay::restart_at(std::size_t server) {
 }
 
 void HostRelay::permit(const SocketAddress& peer) {
-  if (relay_) agent_.permit(*relay_, whole_host(peer), Clock::now());
+  if (ready_) agent_.permit(ready_->relay, whole_host(peer), Clock::now());
 }
 
 }  // namespace pixelpass::app

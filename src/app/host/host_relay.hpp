@@ -43,9 +43,11 @@ class HostRelay {
   void on_event(const traversal::RelayFailed& failed) { connector_->on_event(failed); }
   /// The network is another one, or the relay has stopped to answer: a new allocation.
   void restart();
+  /// There is a new ticket: friends' credentials last as long as that.
+  void renew_credentials(std::optional<UnixTime> expires_at);
   /// Whether what was told last is about to be another one: one that is lost is asked for again at once.
   [[nodiscard]] bool is_in_doubt() const { return in_doubt_; }
-  [[nodiscard]] std::optional<traversal::RelayId> id() const { return relay_; }
+  [[nodiscard]] bool is_over(traversal::RelayId relay) const { return ready_ && ready_->relay == relay; }
   /// Lets this address send to us over the relay.
   void permit(const SocketAddress& peer);
 
@@ -54,16 +56,17 @@ class HostRelay {
   void restart_at(std::size_t server);
   void on_ready(const traversal::RelayConnector::Ready& ready);
   void on_failed(const Error& why);
+  void tell(const traversal::RelayConnector::Ready& ready);
   [[nodiscard]] UnixTime friends_until() const;
 
   boost::asio::io_context& io_;
   traversal::Agent& agent_;
-  const Settings settings_;
+  Settings settings_;
   const Handlers handlers_;
   boost::asio::steady_timer timer_;
   std::size_t current_ = 0;
   std::vector<bool> complained_;
-  std::optional<traversal::RelayId> relay_;
+  std::optional<traversal::RelayConnector::Ready> ready_;
   Instant ready_at_{};
   bool in_doubt_ = false;
   std::unique_ptr<traversal::RelayConnector> connector_;

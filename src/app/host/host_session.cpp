@@ -245,6 +245,12 @@ std::optional<Error> HostSession::apply(const command::SetBitrate& bitrate) {
   return std::nullopt;
 }
 
+std::optional<Error> HostSession::apply(const command::NewTicket& ticket) {
+  tunnel_.renew_secret(ticket.secret);
+  audience_.expire_in(ticket.lifetime);
+  return std::nullopt;
+}
+
 std::optional<Error> HostSession::apply(const command::Stop& stop) {
   this->stop(stop.reason, ExitCode::kDone, now_);
   return std::nullopt;

@@ -111,6 +111,7 @@ class HostSession final : public net::DatagramCore {
   std::optional<Error> apply(const command::Resume&);
   std::optional<Error> apply(const command::Mute& mute);
   std::optional<Error> apply(const command::SetBitrate& bitrate);
+  std::optional<Error> apply(const command::NewTicket& ticket);
   std::optional<Error> apply(const command::Stop& stop);
   [[nodiscard]] Rest wanted_rest() const;
   void rest_or_play();

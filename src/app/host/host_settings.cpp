@@ -22,28 +22,23 @@ std::string name_of_host(const HostOptions& options) {
 
 }  // namespace
 
-tunnel::Identity identity_of(const HostOptions& options) {
-  return options.identity ? tunnel::Identity::load_or_create(*options.identity, system_random)
-                          : tunnel::Identity::generate(system_random);
-}
-
-HostSessionSettings session_settings(const HostOptions& options, const tunnel::Identity& identity,
-                                     std::optional<UnixTime> expires_at, const StreamDescription& stream) {
-  return {.tunnel = {identity, name_of_host(options), stream},
-          .audience = {options.max_viewers, expires_at, steady_wall_clock(system_wall_time, boot_time)},
-          .is_encoded_here = options.source != SourceKind::kStdin,
-          .duration = options.duration,
-          .first_group = first_group(),
-          .load = {}};
+HostSessionSettings session_settings(const HostOptions& options, const TicketTerms& terms,
+                                     const StreamDescription& stream) {
+  return {
+      .tunnel = {terms.identity(), name_of_host(options), stream},
+      .audience = {options.max_viewers, terms.expires_at(), steady_wall_clock(system_wall_time, boot_time)},
+      .is_encoded_here = options.source != SourceKind::kStdin,
+      .duration = options.duration,
+      .first_group = first_group(),
+      .load = {}};
 }
 
 traversal::GatherSettings gather_settings(const HostOptions& options, const SocketAddress& bound) {
   return {.bound = bound, .stun_servers = options.stun_servers};
 }
 
-HostControl::Settings control_settings(const HostOptions& options, const tunnel::Identity& identity) {
+HostControl::Settings control_settings(const HostOptions& options) {
   return {.name = name_of_host(options),
-          .secret = identity.secret(),
           .reads_terminal = options.source != SourceKind::kStdin && ::isatty(STDIN_FILENO) == 1};
 }
 

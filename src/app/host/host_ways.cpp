@@ -67,11 +67,11 @@ HostWays::HostWays(boost::asio::io_context& io, HostSession& session, EventSink&
             .on_lost = [this](const auto& mapping) { gatherer_.on_mapping_lost(mapping.inner); },
             .on_failed = [](const auto&) {}});  // the verdict says what friends need then
   if (!settings_.options.relays.empty())
-    relay_ = std::make_unique<HostRelay>(
-        io, agent_,
-        HostRelay::Settings{
-            .servers = settings_.options.relays, .expires_at = settings_.expires_at, .run = random_name()},
-        relay_handlers());
+    relay_ = std::make_unique<HostRelay>(io, agent_,
+                                         HostRelay::Settings{.servers = settings_.options.relays,
+                                                             .expires_at = settings_.terms.expires_at(),
+                                                             .run = random_name()},
+                                         relay_handlers());
 }
 
 traversal::Gatherer::Handlers HostWays::gather_handlers() {
@@ -115,7 +115,7 @@ void HostWays::handle(const traversal::RelayFailed& failed) {
 }
 
 void HostWays::handle(const traversal::RelaySilent& silent) {
-  if (silent.is_silent && relay_ && relay_->id() == silent.relay) relay_->restart();
+  if (silent.is_silent && relay_ && relay_->is_over(silent.relay)) relay_->restart();
 }
 
 void HostWays::on_relay(const std::optional<Relay>& relay) {
@@ -126,7 +126,7 @@ void HostWays::on_relay(const std::optional<Relay>& relay) {
     gatherer_.on_relay_lost(relay_ticket_->relayed);
   else if (was_waited_for)
     gatherer_.on_relay_failed();
-  const bool is_new = relay && relay != relay_ticket_;
+  const bool is_new = relay && (!relay_ticket_ || relay->relayed != relay_ticket_->relayed);
   relay_ticket_ = relay;
   if (!found_) return;
   tell_ticket();
@@ -147,9 +147,9 @@ void HostWays::on_gathered(const traversal::Gathered& found) {
 void HostWays::tell_ticket() {
   if (relay_ && relay_->is_in_doubt()) return;  // on_relay() is about to say
   Ticket ticket;
-  ticket.host_key = settings_.identity.public_key();
-  ticket.secret = settings_.identity.secret();
-  ticket.expires_at = settings_.expires_at;
+  ticket.host_key = settings_.terms.identity().public_key();
+  ticket.secret = settings_.terms.identity().secret();
+  ticket.expires_at = settings_.terms.expires_at();
   ticket.candidates = found_->candidates;
   ticket.relay = relay_ticket_;
   if (!ticket.relay && !std::exchange(objected_, true))
@@ -159,15 +159,15 @@ void HostWays::tell_ticket() {
   if (text == told_) return;
   told_ = text;
   const auto& verdict = found_->verdict;
-  events_.on(
-      TicketReady{std::move(text), settings_.expires_at, verdict.reachability, verdict.words, verdict.hint});
+  events_.on(TicketReady{std::move(text), settings_.terms.expires_at(), verdict.reachability, verdict.words,
+                         verdict.hint});
 }
 
 /// The viewer is let in over the relay whatever its NAT gives it, hears where we are, and both punch.
 void HostWays::meet(const tunnel::ViewerCandidates& viewer, Instant now) {
   for (const auto& candidate : viewer.candidates)
     if (relay_ && candidate.kind != CandidateKind::kHost) relay_->permit(candidate.address);
-  auto& met = met_[viewer.viewer] = {viewer.tag, addresses_in(viewer.candidates), viewer.path};
+  auto& met = met_[viewer.viewer] = {viewer.tag, addresses_in(viewer.candidates), viewer.path, viewer.secret};
   if (found_) session_.send_candidates(viewer.viewer, found_->candidates, viewer.tag);
   if (!viewer.candidates.empty()) punch(met, now);
   // Where it was last seen: for when we are somewhere else.
@@ -182,7 +182,7 @@ void HostWays::punch(const Met& viewer, Instant now) {
   if (relay_ticket_ && viewer.path.is_relayed())
     relayed.push_back({relay_ticket_->relayed, viewer.path.remote, net::Via::kOwnRelay});
   if (viewer.remotes.empty() && relayed.empty()) return;
-  agent_.punch(traversal::check_key(settings_.identity.secret(), viewer.tag),
+  agent_.punch(traversal::check_key(viewer.secret, viewer.tag),
                {.remotes = viewer.remotes, .relayed = std::move(relayed)}, now);
 }
 
@@ -198,6 +198,11 @@ void HostWays::meet_again(Instant now) {
   settings_.wake();
 }
 
+void HostWays::on_new_terms() {
+  if (relay_) relay_->renew_credentials(settings_.terms.expires_at());
+  if (found_) tell_ticket();
+}
+
 void HostWays::on_left(std::uint32_t viewer, Instant now) {
   if (const auto met = met_.find(viewer); met != met_.end()) met->second.left_at = now;
 }
@@ -206,7 +211,7 @@ void HostWays::on_left(std::uint32_t viewer, Instant now) {
 void HostWays::on_reply_code(const ReplyCode& code) {
   std::erase_if(codes_, [&](const auto& known) { return known.second == code; });
   const auto attempt =
-      agent_.punch(traversal::check_key(settings_.identity.secret(), code.tag),
+      agent_.punch(traversal::check_key(settings_.terms.identity().secret(), code.tag),
                    {.remotes = code.addresses, .duration = kReplyTime, .with_pauses = true}, Clock::now());
   codes_.emplace(attempt, code);
   settings_.wake();

@@ -6,10 +6,10 @@
 #include "pixelpass/traversal/agent.hpp"
 #include "pixelpass/traversal/gather.hpp"
 #include "pixelpass/traversal/port_mapper.hpp"
-#include "pixelpass/tunnel/identity.hpp"
 
 #include "app/host/host_relay.hpp"
 #include "app/host/host_session.hpp"
+#include "app/host/ticket_terms.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -27,8 +27,7 @@ class HostWays {
  public:
   struct Settings {
     const HostOptions& options;
-    const tunnel::Identity& identity;
-    std::optional<UnixTime> expires_at;
+    const TicketTerms& terms;
     SocketAddress bound;
     std::function<void()> wake;  ///< the driver
   };
@@ -44,6 +43,8 @@ class HostWays {
   void on_turn(Instant now);
   void on_reply_code(const ReplyCode& code);
   void on_left(std::uint32_t viewer, Instant now);
+  /// The terms have changed; TicketReady follows at once where there has been one.
+  void on_new_terms();
 
  private:
   /// A viewer that has said where it is.
@@ -51,6 +52,7 @@ class HostWays {
     Bytes tag;
     std::vector<SocketAddress> remotes;
     net::Path path;  ///< over which it said so
+    Secret secret;   ///< that it came in with
     std::optional<Instant> left_at{};
   };
 

@@ -34,10 +34,11 @@ std::string complaint_about(std::string_view line) {
 
 TEST(ControlMessage, EachRequestComesBackAsItWas) {
   for (const auto& known : kControlNames) {
-    const auto back = there_and_back({known.command, 7, "ppr1abc", 800'000});
+    const auto back = there_and_back({known.command, 7, "ppr1abc", 800'000, true});
     EXPECT_EQ(back.command, known.command);
     EXPECT_EQ(back.viewer, known.command == ControlCommand::kKick ? 7U : 0U);
     EXPECT_EQ(back.code, known.command == ControlCommand::kReply ? "ppr1abc" : "");
+    EXPECT_EQ(back.renew, known.command == ControlCommand::kTicket);
     EXPECT_EQ(back.bitrate_bps, known.command == ControlCommand::kBitrate ? 800'000 : 0);
   }
 }
@@ -46,6 +47,8 @@ TEST(ControlMessage, ARequestKeepsItsFormatForOtherPrograms) {
   EXPECT_EQ(request_line({ControlCommand::kKick, 2, ""}), R"({"command":"kick","viewer":2})");
   EXPECT_EQ(request_line({ControlCommand::kReply, 0, "ppr1abc"}), R"({"command":"reply","code":"ppr1abc"})");
   EXPECT_EQ(request_line({ControlCommand::kStop, 0, ""}), R"({"command":"stop"})");
+  EXPECT_EQ(request_line({ControlCommand::kTicket, 0, "", 0, true}), R"({"command":"ticket","new":true})");
+  EXPECT_EQ(request_line({ControlCommand::kTicket, 0, ""}), R"({"command":"ticket"})");
   EXPECT_EQ(request_line({ControlCommand::kBitrate, 0, "", 800'000}),
             R"({"command":"bitrate","bitrate_bps":800000})");
 }

@@ -312,6 +312,11 @@ TEST(ControlCommandTest, kick_wants_a_viewers_number_and_reply_a_code) {
   EXPECT_EQ(control({"reply", "ppr1abc", "def"}).request.code, "ppr1abcdef") << "a chat broke it in pieces";
 }
 
+TEST(ControlCommandTest, ticket_makes_a_new_one_only_when_asked) {
+  EXPECT_FALSE(control({"ticket"}).request.renew);
+  EXPECT_TRUE(control({"ticket", "--new"}).request.renew);
+}
+
 TEST(ControlCommandTest, bitrate_wants_a_rate) {
   EXPECT_EQ(control({"bitrate", "2.5M"}).request.bitrate_bps, 2'500'000);
   EXPECT_THAT(bad({"bitrate"}).hint, HasSubstr("pixelpass bitrate --help"));

@@ -55,6 +55,7 @@ struct ControlRequest {
   std::string code;          ///< kReply: as it was pasted
   /// kBitrate: bits a second, from kMinBitrate to kMaxBitrate.
   std::int64_t bitrate_bps = 0;
+  bool renew = false;  ///< kTicket: a new one; the old one lets nobody new in
 };
 
 }  // namespace pixelpass::app

@@ -1,0 +1,30 @@
+#include "app/host/ticket_terms.hpp"
+
+#include "pixelpass/base/random.hpp"
+
+#include <utility>
+
+namespace pixelpass::app {
+namespace {
+
+std::optional<UnixTime> from_now(std::optional<std::chrono::seconds> lifetime) {
+  return lifetime ? std::optional(system_wall_time() + *lifetime) : std::nullopt;
+}
+
+}  // namespace
+
+TicketTerms::TicketTerms(const HostOptions& options)
+    : file_(options.identity),
+      lifetime_(options.expires),
+      identity_(file_ ? tunnel::Identity::load_or_create(*file_, system_random)
+                      : tunnel::Identity::generate(system_random)),
+      expires_at_(from_now(lifetime_)) {}
+
+void TicketTerms::renew() {
+  auto renewed = identity_.with_new_secret(system_random);
+  if (file_) renewed.replace(*file_);
+  identity_ = std::move(renewed);
+  expires_at_ = from_now(lifetime_);
+}
+
+}  // namespace pixelpass::app
