@@ -68,7 +68,7 @@ SessionCall::SessionCall(std::uint64_t seed, const Options& options)
   source_ = std::make_unique<SimSource>(network, *session_, [this] { touch(); });
   node_ = network.add(*session_, address_);
   network.on_step = [this] { drain(); };
-  session_->start(network.now());
+  if (options.starts) start_source();
 }
 
 void SessionCall::drain() {

@@ -46,6 +46,7 @@ class SessionCall {
     bool is_encoded_here = true;
     std::optional<Duration> duration = std::nullopt;
     bool wants_stats = true;
+    bool starts = true;  ///< at once; else with start_source()
   };
   explicit SessionCall(std::uint64_t seed) : SessionCall(seed, Options()) {}
   SessionCall(std::uint64_t seed, const Options& options);
@@ -65,6 +66,12 @@ class SessionCall {
   }
   /// From now on ticket() is another one.
   void renew_ticket(std::optional<std::chrono::seconds> lifetime = std::nullopt);
+  void start_source() {
+    StreamDescription stream;
+    stream.source = "test";
+    session_->start(stream, network.now());
+    touch();
+  }
   /// The source has become another one, such as after a mode change.
   void describe_source(const StreamDescription& stream) {
     session_->on_described(stream, network.now());

@@ -84,6 +84,64 @@ TEST(Session, NeverRestsWhenOthersEncode) {
   EXPECT_EQ(call.count<Paused>(), 0U);
 }
 
+TEST(Session, LetsViewersWaitWhileItIsStarting) {
+  SessionCall call(kSeed, {.starts = false});
+  auto& viewer = call.join();
+  ASSERT_TRUE(call.until<app::ViewerJoined>(1, 1s));
+  call.network.run_for(5min);
+  EXPECT_EQ(viewer.count<tunnel::Connected>(), 1U);
+  EXPECT_EQ(viewer.count<tunnel::Reconnecting>(), 0U);
+  EXPECT_EQ(viewer.last<tunnel::Described>()->stream.source, "");
+  EXPECT_EQ(call.count<Sharing>() + call.count<Paused>() + call.count<HostStats>(), 0U);
+  EXPECT_FALSE(call.source().is_playing());
+  call.start_source();
+  ASSERT_TRUE(call.network.run_until([&] { return !viewer.frames.empty(); }, 1s));
+  EXPECT_EQ(viewer.frames[0].index, 0U);
+  EXPECT_EQ(viewer.last<tunnel::Described>()->stream.source, "test");
+  EXPECT_EQ(call.count<Sharing>(), 1U);
+  EXPECT_EQ(call.count<Paused>(), 0U);
+}
+
+TEST(Session, RestsAfterAStartDuringWhichAViewerCameAndLeft) {
+  SessionCall call(kSeed, {.starts = false});
+  auto& viewer = call.join();
+  ASSERT_TRUE(call.until<app::ViewerJoined>(1, 1s));
+  viewer.close("done");
+  ASSERT_TRUE(call.until<app::ViewerLeft>(1, 1s));
+  call.network.run_for(1min);
+  call.start_source();
+  call.network.run_for(1min);
+  EXPECT_FALSE(call.source().is_playing());
+  EXPECT_EQ(call.source().frames(), 0U);
+  EXPECT_EQ(call.last<Paused>()->reason, "no viewers");
+}
+
+TEST(Session, TakesCommandsWhileItIsStartingThatHoldAfterwards) {
+  SessionCall call(kSeed, {.starts = false});
+  EXPECT_FALSE(call.order(app::command::Mute{true}));
+  EXPECT_FALSE(call.order(app::command::Pause{}));
+  EXPECT_TRUE(call.order(app::command::SetBitrate{1'000'000})) << "there is nothing yet that has one";
+  call.join();
+  ASSERT_TRUE(call.until<app::ViewerJoined>(1, 1s));
+  EXPECT_FALSE(call.source().is_muted());
+  call.start_source();
+  call.network.run_for(1s);
+  EXPECT_TRUE(call.source().is_muted());
+  EXPECT_FALSE(call.source().is_playing());
+  EXPECT_EQ(call.last<Paused>()->reason, "on request");
+}
+
+TEST(Session, SaysGoodbyeWhenItsStartIsGivenUp) {
+  SessionCall call(kSeed, {.starts = false});
+  auto& viewer = call.join();
+  ASSERT_TRUE(call.until<app::ViewerJoined>(1, 1s));
+  call.session().stop("interrupted", ExitCode::kInterrupted, call.network.now());
+  call.touch();
+  ASSERT_TRUE(call.network.run_until([&] { return viewer.count<tunnel::HostLeft>() == 1; }, 1s));
+  EXPECT_EQ(call.session().exit_code(), ExitCode::kInterrupted);
+  EXPECT_EQ(call.count<app::Ended>(), 0U) << "nothing was shared";
+}
+
 TEST(Session, MutesAndUnmutesItsSourceWhetherItRestsOrNot) {
   SessionCall call(kSeed);
   EXPECT_FALSE(call.order(app::command::Mute{true}));

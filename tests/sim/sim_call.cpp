@@ -51,6 +51,7 @@ SimHost::SimHost(Network& network, std::uint64_t seed, std::size_t max_viewers,
       audience_({max_viewers, expires_at, network.steady_clock()}),
       keyframes_(max_viewers) {
   tunnel::HostSettings settings{.identity = identity_, .name = "host", .stream = {}};
+  settings.stream.source = "test";
   tunnel_ = std::make_unique<tunnel::HostTunnel>(
       std::move(settings), broadcast_, audience_, seeded_random(seed + 1), network.now(),
       [this, clock = network.wall_clock()] { return clock() + clock_ahead_; });

@@ -157,6 +157,31 @@ TEST_F(Watching, TellsHowItConnectsOnceEachAndInThisOrder) {
   EXPECT_EQ(first.took, 100ms + all<app::Connected>().front().took + first.since_connect);
 }
 
+TEST_F(Watching, WaitsForAHostThatIsStillStartingAndOpensNothingBefore) {
+  StreamDescription stream;
+  host_.tunnel().describe(stream);
+  network_.run_for(1min);
+  host_.tunnel().describe(stream);
+  network_.touch(host_.node());
+  network_.run_for(1min);
+  const auto waits = HasSubstr("has not begun to share");
+  EXPECT_THAT(story(), ElementsAre("connecting", "connected", waits));
+  EXPECT_THAT(commands_, testing::IsEmpty());
+  stream.source = "test";
+  host_.tunnel().describe(stream);
+  show();
+  ASSERT_TRUE(until_frames(100));
+  EXPECT_THAT(story(), ElementsAre("connecting", "connected", waits, "endpoint", "a notice", "first frame"));
+  EXPECT_THAT(commands_, ElementsAre(ViewCommand::kOpenPlayer));
+}
+
+TEST_F(Watching, OpensThePlayerForAHostThatNeverSaysWhatItShares) {
+  host_.tunnel().describe({});
+  show();
+  ASSERT_TRUE(until_frames(1));
+  EXPECT_THAT(commands_, ElementsAre(ViewCommand::kOpenPlayer));
+}
+
 TEST_F(Watching, TheOutputGetsWhatTheHostSentByteForByte) {
   show();
   ASSERT_TRUE(until_frames(3 * kFramesAGroup));

@@ -7,7 +7,7 @@ namespace pixelpass {
 
 /// What a host shares, as its viewers are told.
 struct StreamDescription {
-  std::string source;  ///< "test", "stdin", "portal", "x11"
+  std::string source;  ///< "test", "stdin", "portal", "x11"; empty: it has not begun
   int width = 0;       ///< 0: not known (a stream passed through)
   int height = 0;
   int fps = 0;          ///< frames a second, rounded

@@ -20,10 +20,6 @@
 namespace pixelpass::app {
 namespace {
 
-Error not_yet() {
-  return {"the host does not share yet", "try again once it does"};
-}
-
 /// Wiring only: input → session → socket, and the session's commands back. Thread: network.
 class HostApp {
  public:
@@ -36,7 +32,7 @@ class HostApp {
   void on_started(const Result<void>& outcome);
   std::optional<Error> on_command(const HostCommand& command);
   std::optional<Error> on_new_ticket();
-  std::optional<Error> on_reply_code(const ReplyCode& code);
+  void on_reply_code(const ReplyCode& code);
   void end(const std::string& reason, ExitCode code);
   void on_turn(Instant now);
 
@@ -44,14 +40,14 @@ class HostApp {
   const HostOptions options_;
   HostJournal events_;
   const Instant began_ = Clock::now();
-  std::optional<TicketTerms> terms_;
+  std::unique_ptr<TicketTerms> terms_;
   std::unique_ptr<net::UdpDriver> driver_;
-  std::unique_ptr<HostSession> session_;  ///< once there is a source
+  std::unique_ptr<HostSession> session_;
   std::unique_ptr<HostWays> ways_;
   std::unique_ptr<HostInput> input_;  // after what it gives its pictures to
   std::unique_ptr<HostControl> control_;
   std::unique_ptr<Interrupts> interrupts_;
-  bool given_up_ = false;  ///< before there was a session
+  bool is_starting_ = true;
   ExitCode exit_code_ = ExitCode::kDone;
 };
 
@@ -59,7 +55,7 @@ HostApp::HostApp(boost::asio::io_context& io, const HostOptions& options, EventS
     : io_(io), options_(options), events_(events) {
   const SourceKind source = choose_source(options_.source, this_session());
   // Before the source: nobody is to be asked what they share, only to hear then that the port is taken.
-  terms_.emplace(options_);
+  terms_ = std::make_unique<TicketTerms>(options_);
   driver_ = std::make_unique<net::UdpDriver>(io_, options_.bind);
   if (const auto wanted = wanted_from_user(source, options_.screen)) events_.on(*wanted);
   interrupts_ = std::make_unique<Interrupts>(io_, [this] { end("interrupted", ExitCode::kInterrupted); });
@@ -67,8 +63,16 @@ HostApp::HostApp(boost::asio::io_context& io, const HostOptions& options, EventS
       io_, control_settings(options_), *terms_, events_,
       HostControl::Handlers{[this](const HostCommand& command) { return on_command(command); },
                             [this] { return on_new_ticket(); },
-                            [this](const ReplyCode& code) { return on_reply_code(code); }});
+                            [this](const ReplyCode& code) { on_reply_code(code); }});
+  auto settings = session_settings(options_, *terms_);
+  settings.load = [this] { return input_->load(Clock::now()); };
+  session_ = std::make_unique<HostSession>(std::move(settings), system_random, began_, system_wall_time);
+  ways_ = std::make_unique<HostWays>(
+      io_, *session_, events_,
+      HostWays::Settings{options_, *terms_, driver_->local(), [this] { driver_->wake(); }});
   input_ = std::make_unique<HostInput>(io_.get_executor(), options_, handlers());
+  driver_->start(ways_->core(), [this](Instant now) { on_turn(now); });
+  ways_->start();
 }
 
 /// The ways still wake the driver while they end; it is to reach nothing of what is gone then.
@@ -93,33 +97,21 @@ HostInput::Handlers HostApp::handlers() {
 }
 
 void HostApp::on_started(const Result<void>& outcome) {
-  if (given_up_) return io_.stop();
-  outcome.value();  // or what main catches
-  auto settings = session_settings(options_, *terms_, input_->describe());
-  settings.load = [this] { return input_->load(Clock::now()); };
-  session_ = std::make_unique<HostSession>(std::move(settings), system_random, began_, system_wall_time);
-  ways_ = std::make_unique<HostWays>(
-      io_, *session_, events_,
-      HostWays::Settings{options_, *terms_, driver_->local(), [this] { driver_->wake(); }});
-  driver_->start(ways_->core(), [this](Instant now) { on_turn(now); });
-  ways_->start();
-  session_->start(Clock::now());
+  is_starting_ = false;
+  if (session_->exit_code()) return io_.stop();
+  if (!outcome) session_->stop("it could not start", outcome.error().exit_code, Clock::now());
+  outcome.value();  // or what main catches; the bye goes out when the driver stops
+  session_->start(input_->describe(), Clock::now());
+  ways_->tell_tickets();
   driver_->wake();
 }
 
 std::optional<Error> HostApp::on_command(const HostCommand& command) {
-  const auto* const stop = std::get_if<command::Stop>(&command);
-  if (!session_ && !stop) return not_yet();
-  if (!session_) {
-    end(stop->reason, ExitCode::kDone);
-    return std::nullopt;
-  }
   auto objection = session_->on_command(command, Clock::now());
   driver_->wake();
   return objection;
 }
 
-/// Only where there is a ticket already, so that there is a session.
 std::optional<Error> HostApp::on_new_ticket() {
   try {
     terms_->renew();
@@ -131,17 +123,12 @@ std::optional<Error> HostApp::on_new_ticket() {
   return objection;
 }
 
-std::optional<Error> HostApp::on_reply_code(const ReplyCode& code) {
-  if (!ways_) return not_yet();
+void HostApp::on_reply_code(const ReplyCode& code) {
   events_.on(ReplyCodeTaken{code.addresses});
   ways_->on_reply_code(code);
-  return std::nullopt;
 }
 
 void HostApp::end(const std::string& reason, ExitCode code) {
-  exit_code_ = code;
-  given_up_ = !session_;
-  if (!session_) return input_->give_up();
   session_->stop(reason, code, Clock::now());
   driver_->wake();
 }
@@ -159,6 +146,7 @@ void HostApp::on_turn(Instant now) {
   if (const auto code = session_->exit_code()) {
     exit_code_ = *code;
     driver_->stop();
+    if (is_starting_) return input_->give_up();  // on_started follows
     input_->stop();
     io_.stop();
   }

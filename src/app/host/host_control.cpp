@@ -76,7 +76,7 @@ Result<boost::json::object> HostControl::apply(const HostCommand& command) {
 Result<boost::json::object> HostControl::take_reply(std::string_view text) {
   const auto code = decode_reply_code(text, terms_.identity().secret());
   if (!code) return describe(code.error());
-  if (auto objection = handlers_.on_reply_code(*code)) return *std::move(objection);
+  handlers_.on_reply_code(*code);
   boost::json::array addresses;
   for (const auto& address : code->addresses) addresses.emplace_back(address.to_string());
   return boost::json::object{{"accepted", true}, {"addresses", std::move(addresses)}};

@@ -29,8 +29,8 @@ class HostControl {
     std::function<std::optional<Error>(const HostCommand&)> on_command;
     /// There is to be a new ticket, whose event has come when it returns. The same.
     std::function<std::optional<Error>()> on_new_ticket;
-    /// The same; the code is of this host's ticket.
-    std::function<std::optional<Error>(const ReplyCode&)> on_reply_code;
+    /// The code is of this host's ticket.
+    std::function<void(const ReplyCode&)> on_reply_code;
   };
 
   /// `terms`: tell whether a reply code is meant for this host.

@@ -26,7 +26,7 @@ const char* reason_for(bool paused) {
 
 HostSession::HostSession(HostSessionSettings settings, Random random, Instant now, WallClock wall_clock)
     : settings_(std::move(settings)),
-      started_(now),
+      began_(now),
       now_(now),
       stream_(settings_.tunnel.stream),
       broadcast_({}, settings_.first_group),
@@ -36,8 +36,11 @@ HostSession::HostSession(HostSessionSettings settings, Random random, Instant no
       meter_(now),
       idle_(settings_.is_encoded_here) {}
 
-void HostSession::start(Instant now) {
+void HostSession::start(const StreamDescription& stream, Instant now) {
   now_ = now;
+  is_starting_ = false;
+  stream_ = stream;
+  tunnel_.describe(stream);
   if (settings_.duration) deadline_ = now + *settings_.duration;
   if (settings_.load) stats_at_ = now + kStatsInterval;
   events_.emplace_back(Sharing{stream_});
@@ -90,7 +93,8 @@ void HostSession::stop(const std::string& reason, ExitCode code, Instant now) {
   if (exit_code_) return;
   exit_code_ = code;
   tunnel_.close(reason, now);
-  events_.emplace_back(Ended{reason, now - started_, broadcast_.counters().bytes, std::nullopt});
+  if (!is_starting_)
+    events_.emplace_back(Ended{reason, now - began_, broadcast_.counters().bytes, std::nullopt});
 }
 
 void HostSession::on_datagram(const net::Path& path, ByteView bytes, net::Ecn ecn, Instant now) {
@@ -181,6 +185,7 @@ HostSession::Rest HostSession::wanted_rest() const {
 }
 
 void HostSession::rest_or_play() {
+  if (is_starting_) return;
   const Rest wanted = wanted_rest();
   if (rest_ == wanted) return;
   const auto before = std::exchange(rest_, wanted);
@@ -239,6 +244,7 @@ std::optional<Error> HostSession::apply(const command::Mute& mute) {
 
 std::optional<Error> HostSession::apply(const command::SetBitrate& bitrate) {
   if (!settings_.is_encoded_here) return encoded_elsewhere("its bitrate");
+  if (is_starting_) return Error{"the host does not share yet", "try again once it does"};
   commands_.emplace_back(source_command::SetBitrate{bitrate.bits_per_second});
   stream_.bitrate_bps = bitrate.bits_per_second;
   tell_stream();
@@ -263,7 +269,7 @@ void HostSession::tell_stats() {
 
 std::optional<SourceCommand> HostSession::poll_command() {
   settle();
-  if (commands_.empty()) return std::nullopt;
+  if (is_starting_ || commands_.empty()) return std::nullopt;
   const auto command = commands_.front();
   commands_.pop_front();
   return command;

@@ -18,7 +18,8 @@
 
 namespace pixelpass::app {
 
-/// What a session tells of itself. After Ended nothing follows.
+/// What a session tells of itself. After Ended nothing follows; one that ends before it has started does not
+/// tell of that.
 using HostEvent =
     std::variant<Sharing, Paused, ViewerJoined, ViewerLeft, PathChanged, HostStats, Notice, Failed, Ended>;
 
@@ -52,7 +53,8 @@ struct HostSessionSettings {
 };
 
 /// One run of a host: its broadcast, who watches it and when its source works. Says who may come in, pauses
-/// the source while nobody watches, says when a keyframe is made, counts, and ends.
+/// the source while nobody watches, says when a keyframe is made, counts, and ends. Whoever dials before
+/// start() is let in and waits: the user may be thinking about what to share.
 /// Driven as its tunnel is, whose datagrams and timers it passes on; after each call, poll_command() and then
 /// poll_event() are to be drained.
 /// Sans-IO. Thread: network. Owns: broadcast and tunnel.
@@ -66,8 +68,8 @@ class HostSession final : public net::DatagramCore {
 
   HostSession(HostSessionSettings settings, Random random, Instant now, WallClock wall_clock);
 
-  /// The source is there.
-  void start(Instant now);
+  /// The source is there, and wants commands from now on. Not once it has ended.
+  void start(const StreamDescription& stream, Instant now);
   void on_frame(Frame frame);
   void on_described(const StreamDescription& stream, Instant now);
   /// An empty `what`: it has come to its end. Those who watch still see what came last.
@@ -120,8 +122,9 @@ class HostSession final : public net::DatagramCore {
   void tell_stats();
 
   const HostSessionSettings settings_;
-  const Instant started_;
+  const Instant began_;
   Instant now_;
+  bool is_starting_ = true;
   StreamDescription stream_;
   Broadcast broadcast_;
   Audience audience_;

@@ -22,10 +22,9 @@ std::string name_of_host(const HostOptions& options) {
 
 }  // namespace
 
-HostSessionSettings session_settings(const HostOptions& options, const TicketTerms& terms,
-                                     const StreamDescription& stream) {
+HostSessionSettings session_settings(const HostOptions& options, const TicketTerms& terms) {
   return {
-      .tunnel = {terms.identity(), name_of_host(options), stream},
+      .tunnel = {terms.identity(), name_of_host(options), {}},
       .audience = {options.max_viewers, terms.expires_at(), steady_wall_clock(system_wall_time, boot_time)},
       .is_encoded_here = options.source != SourceKind::kStdin,
       .duration = options.duration,

@@ -10,8 +10,7 @@
 namespace pixelpass::app {
 
 /// What a session is told of the user's options.
-HostSessionSettings session_settings(const HostOptions& options, const TicketTerms& terms,
-                                     const StreamDescription& stream);
+HostSessionSettings session_settings(const HostOptions& options, const TicketTerms& terms);
 
 /// What is asked and waited for before the first ticket. `bound`: where the host listens.
 traversal::GatherSettings gather_settings(const HostOptions& options, const SocketAddress& bound);

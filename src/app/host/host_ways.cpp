@@ -128,9 +128,8 @@ void HostWays::on_relay(const std::optional<Relay>& relay) {
     gatherer_.on_relay_failed();
   const bool is_new = relay && (!relay_ticket_ || relay->relayed != relay_ticket_->relayed);
   relay_ticket_ = relay;
-  if (!found_) return;
   tell_ticket();
-  if (is_new) meet_again(Clock::now());
+  if (is_new && found_) meet_again(Clock::now());
 }
 
 void HostWays::on_network_change() {
@@ -145,6 +144,7 @@ void HostWays::on_gathered(const traversal::Gathered& found) {
 }
 
 void HostWays::tell_ticket() {
+  if (!found_ || !tells_tickets_) return;
   if (relay_ && relay_->is_in_doubt()) return;  // on_relay() is about to say
   Ticket ticket;
   ticket.host_key = settings_.terms.identity().public_key();
@@ -200,7 +200,12 @@ void HostWays::meet_again(Instant now) {
 
 void HostWays::on_new_terms() {
   if (relay_) relay_->renew_credentials(settings_.terms.expires_at());
-  if (found_) tell_ticket();
+  tell_ticket();
+}
+
+void HostWays::tell_tickets() {
+  tells_tickets_ = true;
+  tell_ticket();
 }
 
 void HostWays::on_left(std::uint32_t viewer, Instant now) {

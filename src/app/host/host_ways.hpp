@@ -37,8 +37,11 @@ class HostWays {
 
   /// What the driver drives.
   net::DatagramCore& core() { return agent_; }
-  /// TicketReady follows within a second or so, and again when there is a better one.
+  /// Looks for ways.
   void start() { gatherer_.start(); }
+  /// The host shares: TicketReady follows within a second or so of start(), and again when there is a better
+  /// one. Before, nobody is given one; who has one of an identity's may use it.
+  void tell_tickets();
   /// After each turn of the driver.
   void on_turn(Instant now);
   void on_reply_code(const ReplyCode& code);
@@ -84,6 +87,7 @@ class HostWays {
   std::unique_ptr<HostRelay> relay_;
   std::optional<traversal::Gathered> found_;
   std::optional<Relay> relay_ticket_;
+  bool tells_tickets_ = false;
   std::string told_;                                 ///< the ticket that was told last
   bool objected_ = false;                            ///< told that nobody can come in
   bool relay_waited_for_ = false;                    ///< by the gatherer, for its first list

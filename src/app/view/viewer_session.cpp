@@ -87,7 +87,14 @@ void ViewerSession::handle(const tunnel::Connected& connected, Instant now) {
     tell(*notice);
 }
 
-void ViewerSession::handle(const tunnel::Described&, Instant) {
+void ViewerSession::handle(const tunnel::Described& described, Instant) {
+  if (!described.stream.source.empty()) return announce();
+  if (!announced_ && !std::exchange(told_to_wait_, true))
+    tell(Notice{"the host has not begun to share yet: what it shares is still being chosen",
+                "the picture comes as soon as that is done"});
+}
+
+void ViewerSession::announce() {
   if (std::exchange(announced_, true)) return;
   tell(place_.endpoint);
   for (const auto& notice : place_.notices) tell(notice);
@@ -96,6 +103,7 @@ void ViewerSession::handle(const tunnel::Described&, Instant) {
 
 void ViewerSession::handle(const tunnel::MediaFrame& media, Instant now) {
   brought_media_ = true;
+  announce();  // also of a host that never says what it shares
   receiver_.on_frame(media.group, media.index, media.frame, now);
 }
 

@@ -117,6 +117,7 @@ class ViewerSession final : public net::DatagramCore {
   void handle(const FinalFailure& failure, Instant now);
 
   void deliver(Instant now);
+  void announce();
   void tell(ViewEvent event);
   void tell_of_refusal(mpegts::MediaFilter::Refusal why);
   /// Ends the run after a few connections in a row that brought nothing that may be passed on.
@@ -146,6 +147,7 @@ class ViewerSession final : public net::DatagramCore {
   std::optional<std::string> end_reason_;
   std::uint64_t bytes_received_ = 0;  ///< at close()
   std::optional<ExitCode> exit_code_;
+  bool told_to_wait_ = false;
   int refused_connections_ = 0;      ///< in a row, whose media was refused
   std::uint64_t passed_before_ = 0;  ///< frames, when a connection was judged last
   bool brought_media_ = false;       ///< this connection
