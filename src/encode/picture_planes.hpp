@@ -1,0 +1,55 @@
+#pragma once
+
+#include "pixelpass/base/error.hpp"
+#include "pixelpass/gst/gst.hpp"
+
+#include "encode/picture_converter.hpp"
+#include <gst/video/video.h>
+
+#include <cstdint>
+#include <string>
+
+namespace pixelpass::encode {
+
+/// A picture's memory, for as long as this lives.
+class MappedFrame {
+ public:
+  MappedFrame(const GstVideoInfo& info, GstBuffer* buffer, GstMapFlags flags)
+      : mapped_(gst_video_frame_map(&frame_, &info, buffer, flags) != FALSE) {}
+  ~MappedFrame() {
+    if (mapped_) gst_video_frame_unmap(&frame_);
+  }
+  MappedFrame(const MappedFrame&) = delete;
+  MappedFrame& operator=(const MappedFrame&) = delete;
+
+  explicit operator bool() const { return mapped_; }
+  GstVideoFrame& operator*() { return frame_; }
+  GstVideoFrame* operator->() { return &frame_; }
+
+ private:
+  GstVideoFrame frame_{};
+  bool mapped_;
+};
+
+struct PictureConverter::Source {
+  GstVideoFrame& frame;
+  GstVideoRectangle visible;
+};
+
+/// libyuv's; it names formats by words, from the highest byte: its ARGB is BGRA in memory.
+using ToI420 = int (*)(const std::uint8_t* from, int from_stride, std::uint8_t* y, int y_stride,
+                       std::uint8_t* u, int u_stride, std::uint8_t* v, int v_stride, int width, int height);
+/// Null: it does not convert this format.
+ToI420 fast_path(GstVideoFormat format);
+
+inline Error cannot_convert(const std::string& why) {
+  return {"a picture cannot be converted for the encoder: " + why,
+          "share another screen or window, or try another --encoder"};
+}
+
+inline std::string text_of(GstCaps* caps) {
+  const gst::Owned<gchar> text(gst_caps_to_string(caps));
+  return text.get();
+}
+
+}  // namespace pixelpass::encode
