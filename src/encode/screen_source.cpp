@@ -1,19 +1,7 @@
-#include "pixelpass/encode/screen_source.hpp"
-
 #include "pixelpass/encode/encoder_report.hpp"
-#include "pixelpass/gst/media_thread.hpp"
-#include "pixelpass/gst/media_timer.hpp"
 
-#include "encode/audio_track.hpp"
-#include "encode/encode_meter.hpp"
-#include "encode/frame_gate.hpp"
-#include "encode/frame_pacer.hpp"
-#include "encode/newest_picture.hpp"
-#include "encode/picture_schedule.hpp"
-#include "encode/trial.hpp"
-#include "encode/video_track.hpp"
+#include "encode/screen_source_core.hpp"
 
-#include <atomic>
 #include <future>
 #include <utility>
 
@@ -28,11 +16,7 @@ constexpr int kMaxSide = 8192;
 constexpr int kMaxFps = 240;
 /// Of a screen that does not tell its size before its first picture.
 constexpr Size kUsualSize{1280, 720};
-/// A first picture takes some 50 ms; a machine that needs this long cannot share anything.
-constexpr auto kTrialWithin = 3s;
 constexpr auto kAllTrialsWithin = 20s;
-/// An encoder that works on one picture for this long never ends.
-constexpr auto kStalledAfter = 5s;
 
 void require_possible(const ScreenSourceSettings& settings) {
   const auto side = [](int length) { return length >= kMinSide && length <= kMaxSide; };
@@ -53,69 +37,7 @@ EncoderFacts facts_of(const ScreenSourceSettings& settings) {
   return settings.encoder_facts ? *settings.encoder_facts : encoder_facts(settings.encoder);
 }
 
-/// The capture's thread leaves the newest picture; all else happens on the media thread, but for the encoded
-/// pictures, which come on the encoder's.
-class ScreenSource final : public MediaSource {
- public:
-  ScreenSource(const ScreenSourceSettings& settings, const MakeScreen& make_screen,
-               const MakeAudio& make_audio, MediaCallbacks callbacks);
-  ~ScreenSource() override;
-  ScreenSource(const ScreenSource&) = delete;
-  ScreenSource& operator=(const ScreenSource&) = delete;
-
-  void play() override;
-  void pause() override;
-  void force_keyframe() override;
-  void set_bitrate(std::int64_t bits_per_second) override;
-  void set_muted(bool muted) override;
-  [[nodiscard]] StreamDescription describe() const override;
-  EncodeTimes take_times() override { return meter_.take(Clock::now()); }
-
- private:
-  capture::ScreenCallbacks screen_callbacks();
-  VideoTrack::Callbacks video_callbacks();
-  AudioTrack::Callbacks audio_callbacks();
-  void try_out();
-  void stop();
-  void on_trial(std::optional<Error> error);
-
-  // On the media thread.
-  void begin(Instant now);
-  void rest();
-  void mute(bool muted);
-  void take_picture(Instant now);
-  void encode_due();
-  void encode(const FramePacer::Step& step, Instant now);
-  void arm();
-  void on_changed();
-
-  // On others.
-  void deliver(AccessUnit picture);
-
-  const ScreenSourceSettings settings_;
-  const Instant epoch_ = Clock::now();  ///< where the stream's time begins: PTS go on over pauses
-  std::atomic<std::int64_t> bitrate_bps_;
-  FrameGate gate_;
-  EncodeMeter meter_;
-  NewestPicture inbox_;
-  mutable std::mutex description_mutex_;
-  StreamDescription description_;  ///< under description_mutex_
-  Trial trial_;
-  std::atomic<bool> waits_for_encoder_ = false;
-
-  // The media thread's.
-  bool playing_ = false;
-  bool muted_ = false;
-  NewestPicture::Picture newest_;  ///< not encoded yet
-  PictureSchedule schedule_;
-  bool encoding_ = false;  ///< in encode()
-  std::unique_ptr<MediaThread> media_;
-  gst::MediaTimer timer_;
-  VideoTrack video_;
-  std::unique_ptr<AudioTrack> audio_;  ///< null: no sound is shared
-  std::unique_ptr<capture::ScreenCapture> screen_;
-  std::unique_ptr<capture::AudioCapture> audio_capture_;
-};
+}  // namespace
 
 ScreenSource::ScreenSource(const ScreenSourceSettings& settings, const MakeScreen& make_screen,
                            const MakeAudio& make_audio, MediaCallbacks callbacks)
@@ -216,32 +138,9 @@ void ScreenSource::play() {
   media_->post([this, now] { begin(now); });
 }
 
-void ScreenSource::begin(Instant now) {
-  playing_ = true;
-  schedule_.begin(now);
-  encode_due();
-  screen_->play();
-  if (!audio_) return;
-  audio_->start(now);
-  if (!muted_) audio_capture_->play();
-}
-
 void ScreenSource::pause() {
   if (!gate_.close()) return;
   media_->post([this] { rest(); });
-}
-
-void ScreenSource::rest() {
-  playing_ = false;
-  screen_->pause();
-  if (audio_) {
-    audio_capture_->pause();
-    audio_->stop();
-  }
-  // What came last is what the next one to join sees first. And its memory is the compositor's.
-  take_picture(Clock::now());
-  if (newest_.sample) video_.show(std::exchange(newest_, {}).sample.get());
-  timer_.arm(std::nullopt);
 }
 
 void ScreenSource::force_keyframe() {
@@ -260,101 +159,12 @@ void ScreenSource::set_muted(bool muted) {
   media_->post([this, muted] { mute(muted); });
 }
 
-void ScreenSource::mute(bool muted) {
-  if (!audio_ || std::exchange(muted_, muted) == muted) return;
-  if (muted) audio_capture_->pause();
-  audio_->mute(muted);
-  if (!muted && playing_) audio_capture_->play();
-}
-
 StreamDescription ScreenSource::describe() const {
   const std::lock_guard lock(description_mutex_);
   auto description = description_;
   description.bitrate_bps = bitrate_bps_;
   return description;
 }
-
-void ScreenSource::on_changed() {
-  screen_->allow_dma_buf(video_.takes_dma_buf());
-  {
-    const std::lock_guard lock(description_mutex_);
-    description_.width = video_.size().width;
-    description_.height = video_.size().height;
-    description_.encoder = video_.encoder().element;
-  }
-  if (!trial_.is_over()) {
-    video_.encode(Clock::now(), true);
-    timer_.arm(Clock::now() + kTrialWithin);
-    return;
-  }
-  gate_.tell(describe());
-  // The picture that is being encoded is the new encoder's first.
-  if (encoding_) return;
-  schedule_.ask_for_keyframe();
-  timer_.arm(schedule_.next_timeout());
-}
-
-void ScreenSource::take_picture(Instant now) {
-  auto picture = inbox_.take();
-  if (!picture.sample) return;
-  newest_ = std::move(picture);
-  schedule_.on_picture(now);
-}
-
-void ScreenSource::encode_due() {
-  if (!playing_) {
-    if (!trial_.is_over()) video_.give_up("it gives no picture");
-    return;
-  }
-  const Instant now = Clock::now();
-  take_picture(now);
-  // First told, then asked: whichever thread comes second sees what the other has done.
-  waits_for_encoder_ = true;
-  while (video_.is_free()) {
-    const auto step = schedule_.next(now);
-    if (step.picture == FramePacer::Picture::kNone) {
-      waits_for_encoder_ = false;
-      break;
-    }
-    encode(step, now);
-  }
-  arm();
-}
-
-void ScreenSource::encode(const FramePacer::Step& step, Instant now) {
-  Instant captured_at = now;
-  encoding_ = true;
-  if (step.picture == FramePacer::Picture::kNewest) {
-    const auto picture = std::exchange(newest_, {});
-    video_.show(picture.sample.get());
-    captured_at = picture.captured_at;
-  }
-  video_.encode(schedule_.stamp(captured_at, now), step.keyframe);
-  encoding_ = false;
-}
-
-void ScreenSource::arm() {
-  auto at = schedule_.next_timeout();
-  if (const auto busy_since = video_.busy_since(); waits_for_encoder_ && busy_since) {
-    at = *busy_since + kStalledAfter;
-    if (Clock::now() >= *at) video_.give_up("it has stopped giving pictures");
-  }
-  timer_.arm(at);
-}
-
-void ScreenSource::deliver(AccessUnit picture) {
-  on_trial(std::nullopt);
-  const Duration took = Clock::now() - picture.captured_at;
-  const auto outcome = gate_.pass(std::move(picture));
-  if (outcome == FrameGate::Outcome::kPassed) meter_.add(took);
-  if (outcome == FrameGate::Outcome::kNeedsKeyframe) {
-    force_keyframe();
-  } else if (waits_for_encoder_.exchange(false)) {
-    media_->post([this] { encode_due(); });
-  }
-}
-
-}  // namespace
 
 std::unique_ptr<MediaSource> make_screen_source(const ScreenSourceSettings& settings,
                                                 const MakeScreen& make_screen, const MakeAudio& make_audio,

@@ -1,0 +1,125 @@
+#include "encode/screen_source_core.hpp"
+
+#include <utility>
+
+namespace pixelpass::encode {
+namespace {
+
+/// A first picture takes some 50 ms; a machine that needs this long cannot share anything.
+constexpr auto kTrialWithin = 3s;
+/// An encoder that works on one picture for this long never ends.
+constexpr auto kStalledAfter = 5s;
+
+}  // namespace
+
+void ScreenSource::begin(Instant now) {
+  playing_ = true;
+  schedule_.begin(now);
+  encode_due();
+  screen_->play();
+  if (!audio_) return;
+  audio_->start(now);
+  if (!muted_) audio_capture_->play();
+}
+
+void ScreenSource::rest() {
+  playing_ = false;
+  screen_->pause();
+  if (audio_) {
+    audio_capture_->pause();
+    audio_->stop();
+  }
+  // What came last is what the next one to join sees first. And its memory is the compositor's.
+  take_picture(Clock::now());
+  if (newest_.sample) video_.show(std::exchange(newest_, {}).sample.get());
+  timer_.arm(std::nullopt);
+}
+
+void ScreenSource::mute(bool muted) {
+  if (!audio_ || std::exchange(muted_, muted) == muted) return;
+  if (muted) audio_capture_->pause();
+  audio_->mute(muted);
+  if (!muted && playing_) audio_capture_->play();
+}
+
+void ScreenSource::on_changed() {
+  screen_->allow_dma_buf(video_.takes_dma_buf());
+  {
+    const std::lock_guard lock(description_mutex_);
+    description_.width = video_.size().width;
+    description_.height = video_.size().height;
+    description_.encoder = video_.encoder().element;
+  }
+  if (!trial_.is_over()) {
+    video_.encode(Clock::now(), true);
+    timer_.arm(Clock::now() + kTrialWithin);
+    return;
+  }
+  gate_.tell(describe());
+  // The picture that is being encoded is the new encoder's first.
+  if (encoding_) return;
+  schedule_.ask_for_keyframe();
+  timer_.arm(schedule_.next_timeout());
+}
+
+void ScreenSource::take_picture(Instant now) {
+  auto picture = inbox_.take();
+  if (!picture.sample) return;
+  newest_ = std::move(picture);
+  schedule_.on_picture(now);
+}
+
+void ScreenSource::encode_due() {
+  if (!playing_) {
+    if (!trial_.is_over()) video_.give_up("it gives no picture");
+    return;
+  }
+  const Instant now = Clock::now();
+  take_picture(now);
+  // First told, then asked: whichever thread comes second sees what the other has done.
+  waits_for_encoder_ = true;
+  while (video_.is_free()) {
+    const auto step = schedule_.next(now);
+    if (step.picture == FramePacer::Picture::kNone) {
+      waits_for_encoder_ = false;
+      break;
+    }
+    encode(step, now);
+  }
+  arm();
+}
+
+void ScreenSource::encode(const FramePacer::Step& step, Instant now) {
+  Instant captured_at = now;
+  encoding_ = true;
+  if (step.picture == FramePacer::Picture::kNewest) {
+    const auto picture = std::exchange(newest_, {});
+    video_.show(picture.sample.get());
+    captured_at = picture.captured_at;
+  }
+  video_.encode(schedule_.stamp(captured_at, now), step.keyframe);
+  encoding_ = false;
+}
+
+void ScreenSource::arm() {
+  auto at = schedule_.next_timeout();
+  if (const auto busy_since = video_.busy_since(); waits_for_encoder_ && busy_since) {
+    at = *busy_since + kStalledAfter;
+    if (Clock::now() >= *at) video_.give_up("it has stopped giving pictures");
+  }
+  timer_.arm(at);
+}
+
+void ScreenSource::deliver(AccessUnit picture) {
+  on_trial(std::nullopt);
+  const Duration took = Clock::now() - picture.captured_at;
+  const auto outcome = gate_.pass(std::move(picture));
+  if (outcome == FrameGate::Outcome::kPassed) meter_.add(took);
+  if (outcome == FrameGate::Outcome::kNeedsKeyframe) {
+    force_keyframe();
+  } else if (waits_for_encoder_.exchange(false)) {
+    media_->post([this] { encode_due(); });
+  }
+}
+
+}  // namespace pixelpass::encode

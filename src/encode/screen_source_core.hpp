@@ -1,0 +1,89 @@
+#pragma once
+
+#include "pixelpass/encode/screen_source.hpp"
+#include "pixelpass/gst/media_thread.hpp"
+#include "pixelpass/gst/media_timer.hpp"
+
+#include "encode/audio_track.hpp"
+#include "encode/encode_meter.hpp"
+#include "encode/frame_gate.hpp"
+#include "encode/frame_pacer.hpp"
+#include "encode/newest_picture.hpp"
+#include "encode/picture_schedule.hpp"
+#include "encode/trial.hpp"
+#include "encode/video_track.hpp"
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <optional>
+
+namespace pixelpass::encode {
+
+/// What make_screen_source() makes: `screen_source.cpp` is how its parts are put together and what is asked
+/// of it, `screen_pictures.cpp` what happens on the media thread and the encoder's. The capture's thread
+/// leaves the newest picture; all else happens on the media thread, but for the encoded pictures, which come
+/// on the encoder's.
+class ScreenSource final : public MediaSource {
+ public:
+  ScreenSource(const ScreenSourceSettings& settings, const MakeScreen& make_screen,
+               const MakeAudio& make_audio, MediaCallbacks callbacks);
+  ~ScreenSource() override;
+  ScreenSource(const ScreenSource&) = delete;
+  ScreenSource& operator=(const ScreenSource&) = delete;
+
+  void play() override;
+  void pause() override;
+  void force_keyframe() override;
+  void set_bitrate(std::int64_t bits_per_second) override;
+  void set_muted(bool muted) override;
+  [[nodiscard]] StreamDescription describe() const override;
+  EncodeTimes take_times() override { return meter_.take(Clock::now()); }
+
+ private:
+  capture::ScreenCallbacks screen_callbacks();
+  VideoTrack::Callbacks video_callbacks();
+  AudioTrack::Callbacks audio_callbacks();
+  void try_out();
+  void stop();
+  void on_trial(std::optional<Error> error);
+
+  // On the media thread.
+  void begin(Instant now);
+  void rest();
+  void mute(bool muted);
+  void take_picture(Instant now);
+  void encode_due();
+  void encode(const FramePacer::Step& step, Instant now);
+  void arm();
+  void on_changed();
+
+  // On others.
+  void deliver(AccessUnit picture);
+
+  const ScreenSourceSettings settings_;
+  const Instant epoch_ = Clock::now();  ///< where the stream's time begins: PTS go on over pauses
+  std::atomic<std::int64_t> bitrate_bps_;
+  FrameGate gate_;
+  EncodeMeter meter_;
+  NewestPicture inbox_;
+  mutable std::mutex description_mutex_;
+  StreamDescription description_;  ///< under description_mutex_
+  Trial trial_;
+  std::atomic<bool> waits_for_encoder_ = false;
+
+  // The media thread's.
+  bool playing_ = false;
+  bool muted_ = false;
+  NewestPicture::Picture newest_;  ///< not encoded yet
+  PictureSchedule schedule_;
+  bool encoding_ = false;  ///< in encode()
+  std::unique_ptr<gst::MediaThread> media_;
+  gst::MediaTimer timer_;
+  VideoTrack video_;
+  std::unique_ptr<AudioTrack> audio_;  ///< null: no sound is shared
+  std::unique_ptr<capture::ScreenCapture> screen_;
+  std::unique_ptr<capture::AudioCapture> audio_capture_;
+};
+
+}  // namespace pixelpass::encode
