@@ -109,6 +109,7 @@ TEST(Session, RestsAfterAStartDuringWhichAViewerCameAndLeft) {
   viewer.close("done");
   ASSERT_TRUE(call.until<app::ViewerLeft>(1, 1s));
   call.network.run_for(1min);
+  EXPECT_EQ(call.count<Paused>(), 0U) << "there is nothing yet that rests";
   call.start_source();
   call.network.run_for(1min);
   EXPECT_FALSE(call.source().is_playing());
@@ -124,6 +125,7 @@ TEST(Session, TakesCommandsWhileItIsStartingThatHoldAfterwards) {
   call.join();
   ASSERT_TRUE(call.until<app::ViewerJoined>(1, 1s));
   EXPECT_FALSE(call.source().is_muted());
+  EXPECT_EQ(call.count<Paused>(), 0U);
   call.start_source();
   call.network.run_for(1s);
   EXPECT_TRUE(call.source().is_muted());

@@ -102,8 +102,13 @@ TEST(TestAudio, IsSilentUnlessItPlays) {
 
 TEST(TestAudio, GoesOnAfterAPauseWithWhatIsOfNow) {
   Heard heard;
+  Heard other;
   const auto audio = make_test_audio(heard.callbacks());
+  const auto busy = make_test_audio(other.callbacks());
+  busy->play();
   for (int round = 0; round < 3; ++round) {
+    // A pause of some blocks, none of which is to be made up for.
+    ASSERT_TRUE(other.wait_for(other.blocks().size() + 4));
     const auto before = heard.blocks().size();
     const Instant played = Clock::now();
     audio->play();

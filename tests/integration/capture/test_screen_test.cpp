@@ -168,6 +168,10 @@ TEST(TestScreen, SaysWhatItsPicturesAre) {
   gst_structure_get(caps, "width", G_TYPE_INT, &width, "height", G_TYPE_INT, &height, nullptr);
   EXPECT_EQ(width, 640);
   EXPECT_EQ(height, 360);
+  int pictures = 0;
+  int seconds = 0;
+  gst_structure_get_fraction(caps, "framerate", &pictures, &seconds);
+  EXPECT_EQ(pictures, 60 * seconds);
 }
 
 TEST(TestScreen, CaptureTimesAreIntervalsApartAndNeverToCome) {
