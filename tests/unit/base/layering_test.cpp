@@ -30,9 +30,6 @@ const Stages& allowed() {
   return kAllowed;
 }
 
-/// Stages whose users are still to come: their doors are looked at once they are not listed here any more.
-const std::set<std::string> kAheadOfTheirUsers{"traversal"};
-
 /// "capture" of src/capture/x11/x11_capture.cpp; empty: of no stage (main.cpp).
 std::string stage_of(const fs::path& file, const fs::path& root) {
   const auto relative = fs::relative(file, source_folder() / root);
@@ -99,8 +96,7 @@ TEST(Layering, ADoorHoldsWhatOtherStagesUseAndNoMore) {
     more = used.size() > before;
   }
   for (const auto& file : sources_below("include"))
-    EXPECT_TRUE(kAheadOfTheirUsers.contains(stage_of(file, "include/pixelpass")) ||
-                used.contains(fs::relative(file, source_folder() / "include").string()))
+    EXPECT_TRUE(used.contains(fs::relative(file, source_folder() / "include").string()))
         << file << " is used by its own stage alone: it belongs beside its .cpp";
 }
 
