@@ -95,9 +95,12 @@ TEST_F(HostJournalTest, KnowsWhoWatchesAndHowItGoes) {
 
 TEST_F(HostJournalTest, HandsOutTheNewestTicket) {
   journal_.on(TicketReady{"pp1old", std::nullopt, Reachability::kLan});
-  journal_.on(TicketReady{"pp1new", std::nullopt, Reachability::kOpen});
-  EXPECT_EQ(*journal_.ticket(),
-            (boost::json::object{{"ticket", "pp1new"}, {"expires_at", nullptr}, {"reachability", "open"}}));
+  journal_.on(TicketReady{"pp1new", std::nullopt, Reachability::kOpen, "friends reach you", "nothing to do"});
+  EXPECT_EQ(*journal_.ticket(), (boost::json::object{{"ticket", "pp1new"},
+                                                     {"expires_at", nullptr},
+                                                     {"reachability", "open"},
+                                                     {"verdict", "friends reach you"},
+                                                     {"hint", "nothing to do"}}));
 }
 
 }  // namespace
