@@ -30,7 +30,7 @@ class TicketSecretsTest : public testing::Test {
 
 TEST_F(TicketSecretsTest, AnswerAKnockWithEachOnce) {
   renew(2);
-  for (const std::uint8_t number : {1, 2}) {
+  for (const auto number : {std::uint8_t{1}, std::uint8_t{2}}) {
     const auto good = knock(number);
     EXPECT_TRUE(secrets_.is_good(good));
     secrets_.use(good);
