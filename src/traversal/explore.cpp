@@ -2,10 +2,10 @@
 
 #include "pixelpass/net/udp_driver.hpp"
 #include "pixelpass/traversal/agent.hpp"
+#include "pixelpass/traversal/port_mapper.hpp"
 
 #include "traversal/address_scope.hpp"
 #include "traversal/name_lookup.hpp"
-#include "pixelpass/traversal/port_mapper.hpp"
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/ip/tcp.hpp>
 

@@ -7,9 +7,9 @@
 namespace pixelpass::tunnel {
 namespace {
 
-/// What a STUN server saw may be a NAT's, and one that sees a stranger's datagram before the host's own to him
-/// can give the host another port for him. Where there is a relay, the two find each other there first, and
-/// then open that way from both ends.
+/// What a STUN server saw may be a NAT's, and one that sees a stranger's datagram before the host's own to
+/// him can give the host another port for him. Where there is a relay, the two find each other there first,
+/// and then open that way from both ends.
 bool is_dialled_at_once(const Ticket& ticket, const Candidate& candidate) {
   return !ticket.relay || candidate.kind == CandidateKind::kHost || candidate.kind == CandidateKind::kMapped;
 }

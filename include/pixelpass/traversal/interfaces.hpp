@@ -41,8 +41,9 @@ std::vector<InterfaceAddress> interface_addresses();
 /// then unique-local IPv6 (RFC 4193), then what belongs to containers and virtual machines, then link-local
 /// IPv4 (two machines on one cable have nothing else), then interfaces with nobody behind them; loopback
 /// last, so that it works on a machine without a network. None is left out for its rank, only for the
-/// ticket's size. Link-local IPv6 is there where nobody could be behind anything else: each address has to be tried
-/// on all of the viewer's links (on_each_link()), since a link's number means nothing on another machine.
+/// ticket's size. Link-local IPv6 is there where nobody could be behind anything else: each address has to be
+/// tried on all of the viewer's links (on_each_link()), since a link's number means nothing on another
+/// machine.
 std::vector<Candidate> choose_candidates(const SocketAddress& bound,
                                          std::span<const InterfaceAddress> interfaces);
 

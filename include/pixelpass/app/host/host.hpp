@@ -25,7 +25,7 @@ struct HostOptions {
   std::vector<traversal::RelayServer> relays;  ///< tried in this order
   /// Asked for our outer address; empty: nobody is.
   std::vector<traversal::StunServer> stun_servers = traversal::default_stun_servers();
-  bool port_mapping = true;  ///< the router is asked to keep the port open
+  bool port_mapping = true;                       ///< the router is asked to keep the port open
   std::optional<std::filesystem::path> identity;  ///< none: a new one for each run
   std::optional<std::chrono::seconds> expires = 8h;
   std::string name;                  ///< shown to viewers; empty: this machine's name
