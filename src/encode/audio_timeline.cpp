@@ -83,7 +83,6 @@ void AudioTimeline::push(std::span<const float> interleaved, Instant captured_at
 
 void AudioTimeline::silence() {
   std::ranges::fill(samples_, 0.0F);
-  in_run_ = false;
 }
 
 /// `count` frames of them, which are that many or one more or less: by linear interpolation.

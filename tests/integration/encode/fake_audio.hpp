@@ -29,6 +29,11 @@ class FakeAudio {
       return std::make_unique<Audio>(*this);
     };
   }
+  /// From now on sound comes although the source has paused the capture: what is on its way, without end.
+  void ignore_pauses() {
+    const std::lock_guard lock(mutex_);
+    ignores_pauses_ = true;
+  }
   /// Whether the source captures.
   bool wait_until_playing(bool playing) {
     std::unique_lock lock(mutex_);
@@ -75,7 +80,7 @@ class FakeAudio {
         if (sample) block.insert(block.end(), 2, *sample);
       }
       const bool whole = block.size() == std::size_t{kFrames} * 2;
-      if (whole && playing_ && callbacks_) callbacks_->on_audio(block, at);
+      if (whole && (playing_ || ignores_pauses_) && callbacks_) callbacks_->on_audio(block, at);
     }
   }
 
@@ -83,6 +88,7 @@ class FakeAudio {
   std::mutex mutex_;  ///< guards all below
   std::optional<capture::AudioCallbacks> callbacks_;
   bool playing_ = false;
+  bool ignores_pauses_ = false;
   std::condition_variable changed_;
   std::jthread thread_;
 };
