@@ -93,6 +93,13 @@ void HostRelay::on_failed(const Error& why) {
   });
 }
 
+void HostRelay::look() {
+  // A stream would tell too late.
+  if (!ready_ || traversal::is_stream(ready_->transport)) return restart();
+  agent_.check_relay(ready_->relay, Clock::now());
+  handlers_.wake();
+}
+
 void HostRelay::restart() {
   restart_at(0);
 }

@@ -41,7 +41,10 @@ class HostRelay {
   /// Of all relays of the agent's.
   void on_event(const traversal::RelayReady& ready) { connector_->on_event(ready); }
   void on_event(const traversal::RelayFailed& failed) { connector_->on_event(failed); }
-  /// The network is another one, or the relay has stopped to answer: a new allocation.
+  /// The network has changed somehow: the relay is asked whether it still knows us, and if not, for a new
+  /// allocation.
+  void look();
+  /// The relay has stopped to answer.
   void restart();
   /// There is a new ticket: friends' credentials last as long as that.
   void renew_credentials(std::optional<UnixTime> expires_at);

@@ -134,7 +134,7 @@ void HostWays::on_relay(const std::optional<Relay>& relay) {
 
 void HostWays::on_network_change() {
   if (mapper_) mapper_->restart();
-  if (relay_) relay_->restart();
+  if (relay_) relay_->look();
 }
 
 void HostWays::on_gathered(const traversal::Gathered& found) {

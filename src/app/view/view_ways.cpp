@@ -104,6 +104,15 @@ void ViewWays::on_relay_failed() {
   settings_.wake();
 }
 
+/// What has changed may be a network that it does not go through; a stream would tell too late.
+void ViewWays::look_at_relay(Instant now) {
+  if (relay_ready_ && !traversal::is_stream(relay_ready_->transport))
+    agent_.check_relay(relay_ready_->relay, now);
+  else if (settings_.ticket.relay)
+    after(relay_timer_, Duration(0), &ViewWays::connect_relay);
+  settings_.wake();
+}
+
 /// The network is another one: what leads through it now may be something else.
 void ViewWays::handle(const traversal::RelaySilent& silent) {
   if (silent.is_silent && relay_ready_ && relay_ready_->relay == silent.relay)
@@ -143,7 +152,7 @@ traversal::Gatherer::Handlers ViewWays::gather_handlers() {
           .on_network_change =
               [this] {
                 reply_.on_network_change();
-                if (settings_.ticket.relay) after(relay_timer_, Duration(0), &ViewWays::connect_relay);
+                look_at_relay(Clock::now());
               }};
 }
 

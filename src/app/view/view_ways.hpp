@@ -42,6 +42,7 @@ class ViewWays {
   traversal::Gatherer::Handlers gather_handlers();
   void connect_relay();
   void drop_relay();
+  void look_at_relay(Instant now);
   void on_relay_failed();
   void on_relay(const traversal::RelayConnector::Ready& ready);
   void handle(const traversal::Reflexive& reflexive);
