@@ -108,7 +108,8 @@ class EndToEnd(unittest.TestCase):
 
     def for_everybody(self):
         """The program where every user may run it: builds may be in a folder of root's own."""
-        copy = self.folder / "pixelpass"
+        copy = self.folder / "program" / "pixelpass"  # "pixelpass" itself has the settings
+        copy.parent.mkdir(exist_ok=True)
         if not copy.exists():
             shutil.copy(program(), copy)
         return copy
