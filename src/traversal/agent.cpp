@@ -54,6 +54,7 @@ struct Agent::Parts {
   OuterAddresses outer_addresses;
   Relays relays;
   Punches punches;
+  bool leaves = false;
 };
 
 void Agent::Parts::on_stun(const net::Path& path, ByteView bytes, Instant now) {
@@ -66,10 +67,9 @@ void Agent::Parts::on_stun(const net::Path& path, ByteView bytes, Instant now) {
 }
 
 void Agent::Parts::take(const net::Path& path, ByteView bytes, net::Ecn ecn, Instant now) {
-  if (!bytes.empty() && bytes[0] < kNotStun && is_stun(bytes))
-    on_stun(path, bytes, now);
-  else
-    core.on_datagram(path, bytes, ecn, now);
+  if (!bytes.empty() && bytes[0] < kNotStun && is_stun(bytes)) return on_stun(path, bytes, now);
+  if (path.via == net::Via::kDirect) punches.on_heard(path.remote);
+  core.on_datagram(path, bytes, ecn, now);
 }
 
 Agent::Agent(net::DatagramCore& core, Random random) : parts_(std::make_unique<Parts>(core, random)) {}
@@ -107,7 +107,11 @@ bool Agent::flush(net::DatagramSink& sink, Instant now) {
   auto& parts = *parts_;
   DressingSink dressing(parts.relays, parts.punches, sink, now);
   if (!parts.output.drain(dressing)) return false;
-  return parts.relays.drain(sink) && parts.core.flush(dressing, now) && parts.relays.drain(sink);
+  if (!parts.relays.drain(sink) || !parts.core.flush(dressing, now) || !parts.relays.drain(sink))
+    return false;
+  if (!std::exchange(parts.leaves, false)) return true;
+  parts.relays.remove_all(now);
+  return parts.output.drain(dressing);
 }
 
 void Agent::ask_outer_address(const SocketAddress& server, Instant now) {
@@ -147,6 +151,10 @@ std::optional<Duration> Agent::round_trip(RelayId relay) const {
 }
 void Agent::remove_relay(RelayId relay, Instant now) {
   parts_->relays.remove(relay, now);
+}
+
+void Agent::leave() {
+  parts_->leaves = true;
 }
 
 AttemptId Agent::punch(CheckKey key, AttemptSettings settings, Instant now) {

@@ -80,6 +80,12 @@ int Punch::near_hops(const SocketAddress& remote, Instant now) const {
   return waits ? settings_.near_hops : 0;
 }
 
+void Punch::on_heard(const SocketAddress& remote) {
+  if (!settings_.low_ttl_until_asked) return;
+  for (auto& pair : pairs_)
+    if (pair.path.via == net::Via::kDirect && pair.path.remote == remote) pair.asked = true;
+}
+
 bool Punch::is_ours(const TransactionId& id) const {
   return std::equal(prefix_.begin(), prefix_.end(), id.begin());
 }

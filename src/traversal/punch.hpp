@@ -30,6 +30,8 @@ class Punch {
 
   /// The hops that the core's datagrams to this address are to have, too; 0: as usual.
   [[nodiscard]] int near_hops(const SocketAddress& remote, Instant now) const;
+  /// Something else of the other end has come from there: nothing to it has to stay near any more.
+  void on_heard(const SocketAddress& remote);
   void add_remotes(const std::vector<SocketAddress>& remotes, Instant now);
   /// A request with our user name.
   void on_request(const net::Path& path, const StunMessage& request, Instant now);

@@ -24,6 +24,10 @@ class Punches {
     for (const auto& punch : running_) hops = std::max(hops, punch->near_hops(remote, now));
     return hops;
   }
+  /// See Punch::on_heard.
+  void on_heard(const SocketAddress& remote) {
+    for (const auto& punch : running_) punch->on_heard(remote);
+  }
   void on_request(const net::Path& path, const StunMessage& request, Instant now);
   void on_answer(const net::Path& path, const StunMessage& answer, Instant now);
   void on_timeout(Instant now);

@@ -75,6 +75,12 @@ void Relays::remove(RelayId id, Instant now) {
   sweep();
 }
 
+void Relays::remove_all(Instant now) {
+  std::vector<RelayId> ids;
+  for (const auto& relay : relays_) ids.push_back(relay->id);
+  for (const auto id : ids) remove(id, now);
+}
+
 std::optional<Relays::Received> Relays::on_datagram(const SocketAddress& server, ByteView bytes,
                                                     Instant now) {
   for (const auto& relay : relays_)
@@ -141,6 +147,9 @@ void Relays::settle(Relay& relay) {
 
 void Relays::on_event(Relay& relay, const TurnClient::Allocated& allocated) {
   relay.relayed = allocated.relayed.unmapped();
+  // A server knows an allocation by our address alone.
+  for (const auto& other : relays_)
+    if (other->removed && relay.server && other->server == relay.server) other->replaced = true;
   output_.tell(RelayReady{relay.id, *relay.relayed, allocated.mapped.unmapped()});
 }
 void Relays::on_event(Relay& relay, const TurnClient::Permitted& permitted) {
@@ -158,7 +167,7 @@ void Relays::on_event(Relay& relay, const TurnClient::Silent& silent) {
 }
 
 void Relays::sweep() {
-  std::erase_if(relays_, [](const auto& relay) { return relay->client.is_done(); });
+  std::erase_if(relays_, [](const auto& relay) { return relay->replaced || relay->client.is_done(); });
 }
 
 bool Relays::send(net::DatagramSink& sink, const net::Path& path, ByteView bytes, std::size_t segment,

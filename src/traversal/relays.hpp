@@ -27,6 +27,7 @@ class Relays {
   void check(RelayId id, Instant now);
   [[nodiscard]] std::optional<Duration> round_trip(RelayId id) const;
   void remove(RelayId id, Instant now);
+  void remove_all(Instant now);
 
   [[nodiscard]] bool empty() const { return relays_.empty(); }
   /// Whether datagrams from this address are TURN's.
@@ -59,7 +60,8 @@ class Relays {
     Agent::StreamSend send{};
     TurnClient client;
     std::optional<SocketAddress> relayed{};
-    bool removed = false;  ///< told of no more; kept until its server has freed the allocation
+    bool removed = false;   ///< told of no more; kept until its server has freed the allocation
+    bool replaced = false;  ///< by another one on the same server: to free it would free that
   };
   /// A dressed batch that the sink has not taken yet, or not all of it.
   struct Held {

@@ -153,6 +153,9 @@ class Agent final : public net::DatagramCore {
   /// Frees the allocation; no event of it follows.
   void remove_relay(RelayId relay, Instant now);
 
+  /// The next flush is the last: it frees the allocations once the core's own goodbye has gone over them.
+  void leave();
+
   /// Sends signed checks to these addresses and answers the other end's, whose source is one more address to
   /// check (peer-reflexive). PathFound or PunchFailed follows. An attempt with the same key ends without a
   /// word. Checks end two seconds after the first answer; the other end's are answered until the attempt's

@@ -73,6 +73,20 @@ TEST(Punch, SendsSignedChecksToEveryAddress) {
   }
 }
 
+/// A dial went through before the other end has begun.
+TEST(Punch, NothingStaysNearToWhomSomethingElseHasComeFrom) {
+  Punching bench({.remotes = {at_address(kPeer)}, .low_ttl_until_asked = true});
+  const auto hops_to_peer = [&] {
+    bench.sink.sent.clear();
+    bench.core.to_send.push_back({{SocketAddress(), at_address(kPeer)}, Bytes(40, 0x47), 40});
+    bench.flush();
+    return bench.to(kPeer).back().hops;
+  };
+  EXPECT_EQ(hops_to_peer(), 2);
+  bench.receive(kPeer, Bytes(40, 0x47));
+  EXPECT_EQ(hops_to_peer(), 0);
+}
+
 TEST(Punch, BeginsWithChecksThatLiveForTwoHops) {
   Punching bench;
   const auto began = bench.now;

@@ -269,6 +269,37 @@ TEST(Relays, AreFreedAndThenSilent) {
   EXPECT_EQ(bench.core.got.size(), 1u) << "its address is like any other now";
 }
 
+TEST(Relays, AreFreedOnceTheCoreHasSaidGoodbyeOverThem) {
+  RelayBench bench;
+  bench.add();
+  bench.bind();
+  bench.agent.leave();
+  bench.core_sends(relayed_path(), 40, 40);
+  ASSERT_EQ(bench.sink.sent.size(), 2u);
+  EXPECT_EQ(bench.sink.sent[0].bytes[0], 0x40) << "on the channel";
+  const auto freed = StunMessage::parse(bench.sink.sent[1].bytes);
+  ASSERT_TRUE(freed);
+  EXPECT_EQ(freed->method(), StunMethod::kRefresh);
+  EXPECT_EQ(freed->u32(A::kLifetime), 0u);
+}
+
+/// Its server would take that for the new one's: both have our address.
+TEST(Relays, ThatHaveBeenReplacedAreNotFreedAnyMore) {
+  RelayBench bench;
+  bench.add();
+  bench.agent.remove_relay(bench.relay, bench.now);
+  bench.flush();
+  bench.served = bench.sink.sent.size();  // the goodbye is lost
+  bench.add();
+  ASSERT_EQ(bench.all<RelayReady>().size(), 2u);
+  bench.sink.sent.clear();
+  bench.run_for(8s);
+  for (const auto& sent : bench.sink.sent) {
+    const auto message = StunMessage::parse(sent.bytes);
+    EXPECT_FALSE(message && message->method() == StunMethod::kRefresh && message->u32(A::kLifetime) == 0u);
+  }
+}
+
 TEST(Relays, SayWhyAServerRefuses) {
   RelayBench bench;
   bench.relay = bench.agent.add_relay(at_address(kServer).mapped(), kSettings, bench.now);
