@@ -93,6 +93,12 @@ std::span<const std::uint8_t> SocketAddress::bytes() const {
   return {reinterpret_cast<const std::uint8_t*>(&storage_.v4.sin_addr), 4};
 }
 
+SocketAddress SocketAddress::whole_host() const {
+  auto host = unmapped();
+  host.set_port(0);
+  return host;
+}
+
 SocketAddress SocketAddress::unmapped() const {
   if (!is_v6() || std::memcmp(bytes().data(), kMappedPrefix, sizeof kMappedPrefix) != 0) return *this;
   return {bytes().subspan(12), port()};

@@ -43,6 +43,8 @@ class SocketAddress {
 
   /// ::ffff:192.0.2.1 as 192.0.2.1, all else as it is.
   [[nodiscard]] SocketAddress unmapped() const;
+  /// Unmapped, with port 0: all of that host.
+  [[nodiscard]] SocketAddress whole_host() const;
   /// The other way, for a dual-stack socket.
   [[nodiscard]] SocketAddress mapped() const;
 

@@ -139,12 +139,13 @@ ExitCode HostApp::run() {
 }
 
 void HostApp::on_turn(Instant now) {
-  ways_->on_turn(now);
   while (const auto command = session_->poll_command()) input_->apply(*command);
+  ways_->on_turn(now);  // after what the session makes of what has come
   if (events_.broken()) session_->stop("nobody reads the events any more", ExitCode::kDone, now);
   // Its end is told when all of it has gone.
   if (const auto code = session_->exit_code()) {
     exit_code_ = *code;
+    ways_->leave();
     driver_->stop();
     if (is_starting_) return input_->give_up();  // on_started follows
     input_->stop();

@@ -15,11 +15,6 @@ RelayTransport transport_of(const traversal::RelayServer& server) {
   return server.transport == TurnTransport::kTcp ? RelayTransport::kTcp : RelayTransport::kUdp;
 }
 
-SocketAddress whole_host(SocketAddress address) {
-  address.set_port(0);
-  return address;
-}
-
 }  // namespace
 
 HostRelay::HostRelay(boost::asio::io_context& io, traversal::Agent& agent, Settings settings,
@@ -54,7 +49,7 @@ void HostRelay::on_ready(const traversal::RelayConnector::Ready& ready) {
   ready_at_ = Clock::now();
   in_doubt_ = false;
   // The viewer allocates on the same server; its relayed address has this host, or is given back.
-  agent_.permit(ready.relay, whole_host(ready.relayed), Clock::now());
+  agent_.permit(ready.relay, ready.relayed.whole_host(), Clock::now());
   if (!traversal::is_stream(ready.transport)) handlers_.on_outer(ready.server, ready.mapped);
   tell(ready);
   handlers_.wake();
@@ -67,7 +62,7 @@ void HostRelay::tell(const traversal::RelayConnector::Ready& ready) {
   address.set_port(server.port);
   handlers_.on_change(Relay{.server = address,
                             .relayed = ready.relayed,
-                            .permitted = {whole_host(ready.relayed)},
+                            .permitted = {ready.relayed.whole_host()},
                             .username = friends.username,
                             .password = friends.password,
                             .transport = transport_of(server),
@@ -81,8 +76,8 @@ void HostRelay::renew_credentials(std::optional<UnixTime> expires_at) {
 
 void HostRelay::on_failed(const Error& why) {
   const bool has_worked = std::exchange(ready_, std::nullopt) && Clock::now() - ready_at_ >= kPause;
+  in_doubt_ = has_worked;
   if (has_worked) return restart_at(current_);
-  in_doubt_ = false;
   if (!complained_[current_]) handlers_.on_error(why);
   complained_[current_] = true;
   handlers_.on_change(std::nullopt);
@@ -101,19 +96,22 @@ void HostRelay::look() {
 }
 
 void HostRelay::restart() {
+  if (std::exchange(ready_, std::nullopt)) in_doubt_ = true;
   restart_at(0);
 }
 
 void HostRelay::restart_at(std::size_t server) {
-  ready_.reset();
-  in_doubt_ = true;
   current_ = server;
   timer_.cancel();
   connect();
 }
 
 void HostRelay::permit(const SocketAddress& peer) {
-  if (ready_) agent_.permit(ready_->relay, whole_host(peer), Clock::now());
+  if (ready_) agent_.permit(ready_->relay, peer.whole_host(), Clock::now());
+}
+
+void HostRelay::forget(const SocketAddress& peer) {
+  if (ready_) agent_.forget_peer(ready_->relay, peer.whole_host());
 }
 
 }  // namespace pixelpass::app

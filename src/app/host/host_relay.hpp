@@ -53,6 +53,7 @@ class HostRelay {
   [[nodiscard]] bool is_over(traversal::RelayId relay) const { return ready_ && ready_->relay == relay; }
   /// Lets this address send to us over the relay.
   void permit(const SocketAddress& peer);
+  void forget(const SocketAddress& peer);
 
  private:
   void connect();

@@ -5,6 +5,7 @@
 #include "app/host/candidates.hpp"
 #include "app/host/host_settings.hpp"
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 #include <utility>
@@ -120,10 +121,10 @@ void HostWays::handle(const traversal::RelaySilent& silent) {
 
 void HostWays::on_relay(const std::optional<Relay>& relay) {
   const bool was_waited_for = std::exchange(relay_waited_for_, false);
+  if (relay_ticket_ && (!relay || relay->relayed != relay_ticket_->relayed))
+    gatherer_.on_relay_lost(relay_ticket_->relayed);
   if (relay)
     gatherer_.on_relay_ready(relay->relayed);
-  else if (relay_ticket_)
-    gatherer_.on_relay_lost(relay_ticket_->relayed);
   else if (was_waited_for)
     gatherer_.on_relay_failed();
   const bool is_new = relay && (!relay_ticket_ || relay->relayed != relay_ticket_->relayed);
@@ -144,8 +145,12 @@ void HostWays::on_gathered(const traversal::Gathered& found) {
 }
 
 void HostWays::tell_ticket() {
-  if (!found_ || !tells_tickets_) return;
   if (relay_ && relay_->is_in_doubt()) return;  // on_relay() is about to say
+  tell_ticket_at_once();
+}
+
+void HostWays::tell_ticket_at_once() {
+  if (!found_ || !tells_tickets_) return;
   Ticket ticket;
   ticket.host_key = settings_.terms.identity().public_key();
   ticket.secret = settings_.terms.identity().secret();
@@ -165,42 +170,82 @@ void HostWays::tell_ticket() {
 
 /// The viewer is let in over the relay whatever its NAT gives it, hears where we are, and both punch.
 void HostWays::meet(const tunnel::ViewerCandidates& viewer, Instant now) {
-  for (const auto& candidate : viewer.candidates)
-    if (relay_ && candidate.kind != CandidateKind::kHost) relay_->permit(candidate.address);
+  forget(viewer.viewer);
+  forget_one(now);
   auto& met = met_[viewer.viewer] = {viewer.tag, addresses_in(viewer.candidates), viewer.path, viewer.secret};
+  for (const auto& candidate : viewer.candidates)
+    if (candidate.kind != CandidateKind::kHost) met.permitted.push_back(candidate.address);
+  permit(met);
   if (found_) session_.send_candidates(viewer.viewer, found_->candidates, viewer.tag);
   if (!viewer.candidates.empty()) punch(met, now);
   // Where it was last seen: for when we are somewhere else.
   if (!viewer.path.is_relayed()) met.remotes.push_back(viewer.path.remote);
-  if (met_.size() > kMostMet) met_.erase(met_.begin());
   settings_.wake();
 }
 
-/// Over the relay as well where it has met us there: our relayed address may be one that it cannot know.
-void HostWays::punch(const Met& viewer, Instant now) {
+void HostWays::permit(const Met& viewer) {
+  if (!relay_) return;
+  for (const auto& peer : viewer.permitted) relay_->permit(peer);
+}
+
+/// One attempt a viewer. Over the relay as well where it has met us there: our relayed address may be one
+/// that it cannot know.
+void HostWays::punch(Met& viewer, Instant now) {
   std::vector<net::Path> relayed;
   if (relay_ticket_ && viewer.path.is_relayed())
     relayed.push_back({relay_ticket_->relayed, viewer.path.remote, net::Via::kOwnRelay});
   if (viewer.remotes.empty() && relayed.empty()) return;
-  agent_.punch(traversal::check_key(viewer.secret, viewer.tag),
-               {.remotes = viewer.remotes, .relayed = std::move(relayed)}, now);
+  if (viewer.attempt) agent_.stop(*viewer.attempt);
+  viewer.attempt = agent_.punch(traversal::check_key(viewer.secret, viewer.tag),
+                                {.remotes = viewer.remotes, .relayed = std::move(relayed)}, now);
 }
 
 /// Our addresses have changed: who is here hears of it, and who has lost us hears us knock.
 void HostWays::meet_again(Instant now) {
-  std::erase_if(met_, [now](const auto& entry) {
-    return entry.second.left_at && now - *entry.second.left_at > kCalledFor;
-  });
-  for (const auto& [number, viewer] : met_) {
+  for (auto& [number, viewer] : met_) {
+    if (viewer.left_at && now - *viewer.left_at > kCalledFor) continue;
+    permit(viewer);
     session_.send_candidates(number, found_->candidates, viewer.tag);
     punch(viewer, now);
   }
   settings_.wake();
 }
 
+/// What its relay's permissions cost is for others now.
+void HostWays::forget(std::uint32_t viewer) {
+  const auto met = met_.find(viewer);
+  if (met == met_.end()) return;
+  const auto gone = std::move(met->second);
+  met_.erase(met);
+  if (gone.attempt) agent_.stop(*gone.attempt);
+  for (const auto& peer : gone.permitted) {
+    const auto also_lets_in = [&](const auto& entry) {
+      return std::ranges::any_of(entry.second.permitted,
+                                 [&](const auto& other) { return other.whole_host() == peer.whole_host(); });
+    };
+    if (relay_ && std::ranges::none_of(met_, also_lets_in)) relay_->forget(peer);
+  }
+}
+
+/// Makes room: who left first goes first, and of those who are here the one that came first.
+void HostWays::forget_one(Instant now) {
+  const auto is_called_no_more = [now](const auto& entry) {
+    return entry.second.left_at && now - *entry.second.left_at > kCalledFor;
+  };
+  while (true) {
+    const auto old = std::ranges::find_if(met_, is_called_no_more);
+    if (old == met_.end()) break;
+    forget(old->first);
+  }
+  if (met_.size() < kMostMet) return;
+  const auto first = std::ranges::min_element(
+      met_, {}, [](const auto& entry) { return entry.second.left_at.value_or(Instant::max()); });
+  forget(first->first);
+}
+
 void HostWays::on_new_terms() {
   if (relay_) relay_->renew_credentials(settings_.terms.expires_at());
-  tell_ticket();
+  tell_ticket_at_once();
 }
 
 void HostWays::tell_tickets() {

@@ -44,6 +44,8 @@ class HostWays {
   void tell_tickets();
   /// After each turn of the driver.
   void on_turn(Instant now);
+  /// The next flush is the last.
+  void leave() { agent_.leave(); }
   void on_reply_code(const ReplyCode& code);
   void on_left(std::uint32_t viewer, Instant now);
   /// The terms have changed; TicketReady follows at once where there has been one.
@@ -54,8 +56,10 @@ class HostWays {
   struct Met {
     Bytes tag;
     std::vector<SocketAddress> remotes;
-    net::Path path;  ///< over which it said so
-    Secret secret;   ///< that it came in with
+    net::Path path;                          ///< over which it said so
+    Secret secret;                           ///< that it came in with
+    std::vector<SocketAddress> permitted{};  ///< over our relay
+    std::optional<traversal::AttemptId> attempt{};
     std::optional<Instant> left_at{};
   };
 
@@ -74,9 +78,13 @@ class HostWays {
   void on_relay(const std::optional<Relay>& relay);
   void on_network_change();
   void meet(const tunnel::ViewerCandidates& viewer, Instant now);
-  void punch(const Met& viewer, Instant now);
+  void permit(const Met& viewer);
+  void punch(Met& viewer, Instant now);
+  void forget(std::uint32_t viewer);
+  void forget_one(Instant now);
   void meet_again(Instant now);
   void tell_ticket();
+  void tell_ticket_at_once();
 
   const Settings settings_;
   HostSession& session_;
