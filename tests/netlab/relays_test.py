@@ -164,6 +164,8 @@ class Relays(Shares):
     def has_met_or_given_up(self):
         if not self.viewer.running():
             return self.assertIn(self.viewer.exit_code(), (NOT_REACHABLE, CONNECTION_LOST)) or True
+        if self.viewer.events("reply_code"):
+            return True  # its person knows what to do
         return self.viewer.events("first_frame") and self.path(self.viewer) == DIRECT
 
     # ---- The direct path ------------------------------------------------------------------------------

@@ -120,7 +120,13 @@ Error describe(const tunnel::Unreachable& event, const WaysTried& ways) {
   const std::string where = event.tried.empty() ? "the ticket has no address that this machine can send to"
                                                 : "tried " + join(event.tried);
   const std::string what = "the host did not answer (" + where;
-  if (ways.code) return not_reachable(what + ", and a reply code)", hint_after_code(ways.nat));
+  const std::string relay = ways.relay ? ", and " + ways.relay->what : "";
+  if (ways.code) return not_reachable(what + ", and a reply code)" + relay, hint_after_code(ways.nat));
+  if (ways.relay)
+    return not_reachable(
+        what + ")" + relay,
+        "ask for a new ticket, since what lets you into the relay may have run out; if it is "
+        "new, your friend's relay wants looking after");
   if (ways.nat == traversal::NatKind::kUdpBlocked)
     return not_reachable(what + "); UDP is blocked here, or there is no internet",
                          "try another network; or ask your friend to share through a relay, which TCP or TLS "

@@ -14,6 +14,7 @@ namespace pixelpass::app {
 struct WaysTried {
   bool code = false;                                      ///< one was shown, for the host to take
   traversal::NatKind nat = traversal::NatKind::kUnknown;  ///< on this side
+  std::optional<Error> relay{};                           ///< why the ticket's does not work
 };
 
 /// What a viewer's person is told when the tunnel has come to a final event.

@@ -63,7 +63,7 @@ void ReplyOffer::on_gathered(const traversal::Gathered& found) {
 }
 
 void ReplyOffer::tell_session() {
-  session_.on_ways_tried({.code = shown_.has_value(), .nat = found_->verdict.nat});
+  session_.on_code_tried(shown_.has_value(), found_->verdict.nat);
 }
 
 /// A code that was shown once stays, whatever else servers see of us: a friend may be sending it.
@@ -74,8 +74,8 @@ void ReplyOffer::offer() {
   const auto addresses = reply_addresses(*found_, settings_.ticket);
   if (addresses.empty()) return;
   auto code = make_reply_code(addresses, settings_.ticket.secret);
+  if (shown_ == code) return;  // what servers see of the new network is still to come
   is_stale_ = false;
-  if (shown_ == code) return;
   shown_ = std::move(code);
   events_.on(ReplyCodeReady{encode_reply_code(*shown_)});
   tell_session();

@@ -133,6 +133,7 @@ void ViewApp::apply(ViewCommand command) {
 
 void ViewApp::finish() {
   session_->close(Clock::now());
+  ways_->leave();
   driver_->stop();
   outputs_->close();
   events_.on(session_->ended(Clock::now()));

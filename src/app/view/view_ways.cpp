@@ -20,13 +20,9 @@ constexpr Duration kRelayPause = 3s;
 constexpr Duration kLongestRelayPause = 30s;
 /// A server with several relay addresses hands them out in turn; the host lets in one of them.
 constexpr int kMaxAllocations = 4;
+/// Without an answer by then the ticket is used as if it had no relay.
+constexpr Duration kWithoutRelayAfter = 2500ms;
 constexpr std::size_t kTagBytes = 8;
-
-SocketAddress whole_host_of(SocketAddress address) {
-  address = address.unmapped();
-  address.set_port(0);
-  return address;
-}
 
 traversal::RelayServer server_of(const Relay& relay) {
   using traversal::TurnTransport;
@@ -57,16 +53,27 @@ ViewWays::ViewWays(boost::asio::io_context& io, ViewerSession& session, EventSin
              {.ticket = settings_.ticket, .gather = [this] { gather(); }, .wake = settings_.wake}),
       again_timer_(io),
       relay_timer_(io),
+      without_timer_(io),
       next_attempt_(kFirstPause),
       relay_pause_(kRelayPause) {}
 
 void ViewWays::start() {
   if (settings_.ticket.relay) {
     connect_relay();
+    after(without_timer_, kWithoutRelayAfter, &ViewWays::do_without_relay);
     return gather();
   }
-  if (settings_.stun_servers.empty()) return;
-  reply_.start();
+  if (!settings_.stun_servers.empty()) reply_.start();
+}
+
+/// The two may not meet there: it is gone, does not let us in, or the host has lost it.
+void ViewWays::do_without_relay() {
+  if (session_.path()) return;
+  for (const auto& candidate : settings_.ticket.candidates)
+    if (candidate.kind == CandidateKind::kReflexive)
+      session_.tunnel().add_path({SocketAddress(), candidate.address});
+  if (!settings_.stun_servers.empty()) reply_.start();
+  settings_.wake();
 }
 
 void ViewWays::after(boost::asio::steady_timer& timer, Duration time, void (ViewWays::*what)()) {
@@ -86,7 +93,7 @@ void ViewWays::connect_relay() {
                                           .address = relay.server,
                                           .want_v6 = relay.relayed.is_v6()},
       traversal::RelayConnector::Handlers{.on_ready = [this](const auto& ready) { on_relay(ready); },
-                                          .on_failed = [this](const Error&) { on_relay_failed(); },
+                                          .on_failed = [this](const Error& why) { on_relay_failed(why); },
                                           .wake = settings_.wake});
 }
 
@@ -95,9 +102,10 @@ void ViewWays::drop_relay() {
     session_.tunnel().remove_path({relay->relayed, settings_.ticket.relay->relayed, net::Via::kOwnRelay});
 }
 
-void ViewWays::on_relay_failed() {
-  const bool has_worked = relay_ready_.has_value();
+void ViewWays::on_relay_failed(const Error& why) {
+  const bool has_worked = relay_ready_ && Clock::now() - relay_ready_at_ >= kRelayPause;
   drop_relay();
+  session_.on_relay_tried(why);
   if (has_worked) relay_pause_ = kRelayPause;
   const auto pause = std::exchange(relay_pause_, std::min(relay_pause_ * 2, kLongestRelayPause));
   after(relay_timer_, has_worked ? Duration(0) : pause, &ViewWays::connect_relay);
@@ -122,12 +130,14 @@ void ViewWays::handle(const traversal::RelaySilent& silent) {
 void ViewWays::on_relay(const traversal::RelayConnector::Ready& ready) {
   const auto& relay = *settings_.ticket.relay;
   const auto is_ours = [&](const SocketAddress& one) {
-    return whole_host_of(one) == whole_host_of(ready.relayed);
+    return one.whole_host() == ready.relayed.whole_host();
   };
   if (!std::ranges::any_of(relay.permitted, is_ours) && ++allocations_ < kMaxAllocations)
     return after(relay_timer_, Duration(0), &ViewWays::connect_relay);
   allocations_ = 0;
   relay_ready_ = ready;
+  relay_ready_at_ = Clock::now();
+  session_.on_relay_tried(std::nullopt);
   agent_.bind_channel(ready.relay, relay.relayed, Clock::now());
   if (gatherer_ && !traversal::is_stream(ready.transport))
     gatherer_->on_reflexive(ready.server, ready.mapped);
@@ -173,6 +183,9 @@ void ViewWays::on_turn(Instant now) {
   const bool has_come = !is_here_ && session_.path();
   is_here_ = session_.path().has_value();
   if (has_come) leave_tag();
+  // The hole is gone, and a new one is for both to make.
+  const bool was_direct = std::exchange(is_direct_, session_.path() && !session_.path()->is_relayed());
+  if (was_direct && is_here_ && !is_direct_) is_introduced_ = false;
   if (session_.path() && session_.path()->is_relayed() && found_ && !is_introduced_) introduce(now);
 }
 
@@ -200,6 +213,7 @@ void ViewWays::handle(const traversal::RelayPermitted& permitted) {
 }
 
 void ViewWays::handle(const traversal::PathFound& found) {
+  next_attempt_ = kFirstPause;
   session_.tunnel().add_path(found.path);
   settings_.wake();
 }
@@ -244,6 +258,7 @@ void ViewWays::punch(Duration duration, Instant now) {
     if (std::ranges::find(remotes, candidate.address) == remotes.end()) remotes.push_back(candidate.address);
   attempt_ = agent_.punch(traversal::check_key(settings_.ticket.secret, tag_),
                           {.remotes = std::move(remotes), .duration = duration}, now);
+  attempt_until_ = now + duration;
   settings_.wake();
 }
 
@@ -260,7 +275,7 @@ void ViewWays::meet(const tunnel::HostCandidates& host, Instant now) {
   for (const auto& candidate : host.candidates) theirs_.push_back(candidate.address);
   // An answer to an earlier introduction says nothing that a newer one's does not.
   if (host.tag != tag_) return;
-  if (attempt_)
+  if (attempt_ && now < attempt_until_)
     agent_.add_remotes(*attempt_, theirs_, now);
   else if (is_introduced_)
     is_introduced_ = false;  // the host's network has changed

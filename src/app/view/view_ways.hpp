@@ -37,13 +37,16 @@ class ViewWays {
   void start();
   /// After each turn of the driver.
   void on_turn(Instant now);
+  /// The next flush is the last.
+  void leave() { agent_.leave(); }
 
  private:
   traversal::Gatherer::Handlers gather_handlers();
   void connect_relay();
   void drop_relay();
   void look_at_relay(Instant now);
-  void on_relay_failed();
+  void on_relay_failed(const Error& why);
+  void do_without_relay();
   void on_relay(const traversal::RelayConnector::Ready& ready);
   void handle(const traversal::Reflexive& reflexive);
   void handle(const traversal::NoReflexive& none);
@@ -70,6 +73,7 @@ class ViewWays {
   ReplyOffer reply_;
   boost::asio::steady_timer again_timer_;
   boost::asio::steady_timer relay_timer_;
+  boost::asio::steady_timer without_timer_;
   std::unique_ptr<traversal::Gatherer> gatherer_;  ///< once it is needed
   std::unique_ptr<traversal::RelayConnector> relay_;
   std::optional<traversal::RelayConnector::Ready> relay_ready_;
@@ -77,11 +81,14 @@ class ViewWays {
   Bytes tag_;                   ///< that the host was told last: names our attempts
   bool is_introduced_ = false;  ///< the host was told where we are, with this tag
   std::optional<traversal::AttemptId> attempt_;
+  Instant attempt_until_{};
   std::vector<SocketAddress> theirs_;  ///< where the host is, as it says itself
   Duration next_attempt_;
   Duration relay_pause_;
-  bool is_here_ = false;  ///< something comes from the host
-  int allocations_ = 0;   ///< made in a row, until one is where the host lets us in from
+  Instant relay_ready_at_{};
+  bool is_here_ = false;    ///< something comes from the host
+  bool is_direct_ = false;  ///< and by a direct path
+  int allocations_ = 0;     ///< made in a row, until one is where the host lets us in from
 };
 
 }  // namespace pixelpass::app

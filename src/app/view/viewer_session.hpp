@@ -77,7 +77,12 @@ class ViewerSession final : public net::DatagramCore {
   void on_drained();
 
   /// What is told if the host is not reached.
-  void on_ways_tried(const WaysTried& ways) { ways_tried_ = ways; }
+  void on_code_tried(bool is_shown, traversal::NatKind nat) {
+    ways_tried_.code = is_shown;
+    ways_tried_.nat = nat;
+  }
+  /// Nullopt: it works.
+  void on_relay_tried(std::optional<Error> failure) { ways_tried_.relay = std::move(failure); }
   /// The first reason counts.
   void stop(const std::string& reason, ExitCode code);
   /// Says bye to the host with the next flush.

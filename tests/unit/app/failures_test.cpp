@@ -103,6 +103,19 @@ TEST(FailuresTest, where_udp_is_blocked_an_unreachable_host_is_no_wonder) {
   EXPECT_EQ(error.exit_code, ExitCode::kNotReachable);
 }
 
+TEST(FailuresTest, a_relay_that_did_not_let_us_in_is_named) {
+  WaysTried ways{.nat = traversal::NatKind::kUdpBlocked};
+  ways.relay = Error{"the relay refused the user name or the password (401)", "for who runs it"};
+  const tunnel::Unreachable nobody{{{SocketAddress(), SocketAddress::loopback(1)}}};
+  const Error error = describe(nobody, ways);
+  EXPECT_THAT(error.what,
+              HasSubstr("tried 127.0.0.1:1), and the relay refused the user name or the password (401)"));
+  EXPECT_THAT(error.hint, HasSubstr("ask for a new ticket"));
+  EXPECT_THAT(error.hint, Not(HasSubstr("host --relay"))) << "there is one";
+  ways.code = true;
+  EXPECT_THAT(describe(nobody, ways).what, HasSubstr("reply code), and the relay refused"));
+}
+
 TEST(FailuresTest, another_host_is_not_reachable_and_a_loss_is_a_lost_connection) {
   EXPECT_EQ(describe(tunnel::WrongHost{}).exit_code, ExitCode::kNotReachable);
   const Error lost = describe(tunnel::Lost{"silent for 60 s"});
