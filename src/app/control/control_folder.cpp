@@ -43,7 +43,7 @@ bool listens(const ControlSocket& socket) {
 }  // namespace
 
 fs::path control_folder() {
-  const fs::path folder = runtime_folder();
+  fs::path folder = runtime_folder();
   std::error_code error;
   if (!folder.empty() && is_own_folder(fs::canonical(folder.parent_path(), error))) return folder;
   return fs::temp_directory_path() / ("pixelpass-" + std::to_string(::geteuid()));
