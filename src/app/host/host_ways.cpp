@@ -30,6 +30,7 @@ std::string random_name() {
 
 std::vector<SocketAddress> addresses_in(const std::vector<Candidate>& candidates) {
   std::vector<SocketAddress> addresses;
+  addresses.reserve(candidates.size());
   for (const auto& candidate : candidates) addresses.push_back(candidate.address);
   return addresses;
 }

@@ -39,7 +39,7 @@ tunnel::ViewerSettings tunnel_settings(const ViewOptions& options) {
 }
 
 ChosenPlayer player_for(const ViewOptions& options) {
-  const auto chosen = choose_player(options.player, player_surroundings());
+  auto chosen = choose_player(options.player, player_surroundings());
   if (chosen.kind == playback::PlayerKind::kVlc)
     if (const auto error = foresee_view(PlayerChoice::kVlc, players_here())) throw StartupError(*error);
   return chosen;
