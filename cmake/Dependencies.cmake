@@ -57,7 +57,9 @@ function(pixelpass_find_cached_quic)
     "${quic}/lib/libngtcp2_crypto_ossl.a" "${quic}/lib/libngtcp2.a"
     "${ssl}/lib/libssl.a" "${ssl}/lib/libcrypto.a" Threads::Threads ${CMAKE_DL_LIBS})
   # GStreamer's plugins load the system's OpenSSL into this process: ours stays out of the symbol table.
-  target_link_options(pixelpass_quic INTERFACE -Wl,--exclude-libs,ALL)
+  # By name: a sanitizer's runtime is an archive, too, and has to be seen.
+  target_link_options(pixelpass_quic INTERFACE
+    -Wl,--exclude-libs,libngtcp2_crypto_ossl.a:libngtcp2.a:libssl.a:libcrypto.a)
   message(STATUS "QUIC: ${ssl} and ${quic}")
 endfunction()
 
