@@ -72,7 +72,7 @@ void Agent::Parts::take(const net::Path& path, ByteView bytes, net::Ecn ecn, Ins
   core.on_datagram(path, bytes, ecn, now);
 }
 
-Agent::Agent(net::DatagramCore& core, Random random) : parts_(std::make_unique<Parts>(core, random)) {}
+Agent::Agent(net::DatagramCore& core, const Random& random) : parts_(std::make_unique<Parts>(core, random)) {}
 Agent::~Agent() = default;
 
 void Agent::on_datagram(const net::Path& path, ByteView bytes, net::Ecn ecn, Instant now) {

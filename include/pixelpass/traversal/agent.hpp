@@ -118,7 +118,7 @@ using AgentEvent = std::variant<Reflexive, NoReflexive, RelayReady, RelayFailed,
 class Agent final : public net::DatagramCore {
  public:
   /// `core` outlives the agent.
-  Agent(net::DatagramCore& core, Random random);
+  Agent(net::DatagramCore& core, const Random& random);
   ~Agent() override;
 
   void on_datagram(const net::Path& path, ByteView bytes, net::Ecn ecn, Instant now) override;

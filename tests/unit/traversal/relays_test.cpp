@@ -180,7 +180,7 @@ TEST(Relays, CutABatchThatHeadersMakeTooLong) {
   bench.add();
   bench.bind();
   bench.sink.room = 1;
-  bench.core.to_send.push_back({relayed_path(), Bytes(54 * 1213, 1), 1213});
+  bench.core.to_send.push_back({relayed_path(), Bytes(std::size_t{54} * 1213, 1), 1213});
   EXPECT_FALSE(bench.agent.flush(bench.sink, bench.now)) << "the rest waits";
   bench.sink.room = 2;
   EXPECT_TRUE(bench.agent.flush(bench.sink, bench.now));
@@ -348,7 +348,7 @@ TEST(Relays, GoOverAStreamThatSomebodyElseOwns) {
   bench.agent.bind_channel(bench.relay, at_address(kPeer), bench.now);
   bench.answer();
   bench.written.clear();
-  bench.core_sends(relayed_path(), 2 * 1201, 1201);
+  bench.core_sends(relayed_path(), std::size_t{2} * 1201, 1201);
   ASSERT_EQ(bench.written.size(), 1u);
   EXPECT_EQ(bench.written[0].size(), 2u * 1208) << "padded to four bytes";
   bench.agent.on_stream_message(bench.relay, on_channel(Bytes(100, 0x41)), bench.now);
