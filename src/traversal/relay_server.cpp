@@ -128,7 +128,7 @@ Complaint take_name(std::string_view& text, RelayServer& server) {
 
 Complaint take_port(std::string_view text, RelayServer& server) {
   if (text.empty()) return {};
-  const Complaint wrong = "the port is no number from 1 to 65535";
+  Complaint wrong = "the port is no number from 1 to 65535";
   const auto digits = text.substr(1);
   if (text.front() != ':' || digits.empty() || !is_digit(digits.front())) return wrong;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), server.port);

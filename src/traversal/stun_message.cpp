@@ -179,7 +179,7 @@ std::optional<SocketAddress> StunMessage::mapped_address() const {
 std::optional<int> StunMessage::error_code() const {
   const auto value = find(StunAttribute::kErrorCode);
   if (!value || value->size() < 4) return std::nullopt;
-  const int hundreds = (*value)[2] & 7U;
+  const int hundreds = (*value)[2] & 7;
   const int rest = (*value)[3];
   if (hundreds < 3 || hundreds > 6 || rest > 99) return std::nullopt;
   return hundreds * 100 + rest;

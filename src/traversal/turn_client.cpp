@@ -257,7 +257,7 @@ void TurnClient::State::close(Instant now) {
 void TurnClient::State::fail(TurnError error, std::string detail, std::optional<SocketAddress> alternate) {
   const bool is_told = phase_ != Phase::kClosing && phase_ != Phase::kDone;
   done();
-  if (is_told) tell(Refused{error, std::move(detail), std::move(alternate)});
+  if (is_told) tell(Refused{error, std::move(detail), alternate});
 }
 
 void TurnClient::State::done() {
@@ -301,7 +301,7 @@ std::size_t TurnClient::State::dress(const SocketAddress& to, ByteView datagrams
   return dressed;
 }
 
-TurnClient::TurnClient(Settings settings, Random random, Instant now)
+TurnClient::TurnClient(const Settings& settings, Random random, Instant now)
     : state_(std::make_unique<State>(settings, std::move(random), now)) {}
 TurnClient::~TurnClient() = default;
 TurnClient::TurnClient(TurnClient&&) noexcept = default;

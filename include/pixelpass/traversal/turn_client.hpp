@@ -72,7 +72,7 @@ class TurnClient {
     TurnLifetimes lifetimes{};
   };
   /// Begins to allocate: poll_transmit has the first request.
-  TurnClient(Settings settings, Random random, Instant now);
+  TurnClient(const Settings& settings, Random random, Instant now);
   ~TurnClient();
   TurnClient(TurnClient&&) noexcept;
   TurnClient& operator=(TurnClient&&) noexcept;
