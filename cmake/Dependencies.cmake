@@ -59,7 +59,8 @@ function(pixelpass_find_cached_quic)
   # GStreamer's plugins load the system's OpenSSL into this process: ours stays out of the symbol table.
   # By name: a sanitizer's runtime is an archive, too, and has to be seen.
   target_link_options(pixelpass_quic INTERFACE
-    -Wl,--exclude-libs,libngtcp2_crypto_ossl.a:libngtcp2.a:libssl.a:libcrypto.a)
+    -Wl,--exclude-libs,libngtcp2_crypto_ossl.a -Wl,--exclude-libs,libngtcp2.a
+    -Wl,--exclude-libs,libssl.a -Wl,--exclude-libs,libcrypto.a)
   message(STATUS "QUIC: ${ssl} and ${quic}")
 endfunction()
 

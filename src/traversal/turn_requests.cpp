@@ -85,11 +85,11 @@ std::optional<TurnOutcome> TurnRequests::on_answer(const StunMessage& answer, In
   auto outstanding = std::move(*found);
   outstanding_.erase(found);
   if (!outstanding.repetition.was_repeated()) round_trip_ = now - outstanding.asked;
-  if (is_error) return refused(std::move(outstanding), answer, now);
+  if (is_error) return refused(outstanding, answer, now);
   return TurnOutcome{outstanding.request, outstanding.asked, {}, {}, answer};
 }
 
-std::optional<TurnOutcome> TurnRequests::refused(Outstanding outstanding, const StunMessage& answer,
+std::optional<TurnOutcome> TurnRequests::refused(const Outstanding& outstanding, const StunMessage& answer,
                                                  Instant now) {
   const int code = *answer.error_code();
   if (try_again(outstanding, answer, code, now)) return std::nullopt;

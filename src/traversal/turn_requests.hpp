@@ -67,7 +67,7 @@ class TurnRequests {
   void send(const TurnRequest& request, int stale_nonces, Instant now);
   [[nodiscard]] Bytes write(const TurnRequest& request, const TransactionId& id) const;
   void transmit(const Bytes& bytes);
-  std::optional<TurnOutcome> refused(Outstanding outstanding, const StunMessage& answer, Instant now);
+  std::optional<TurnOutcome> refused(const Outstanding& outstanding, const StunMessage& answer, Instant now);
   bool try_again(const Outstanding& outstanding, const StunMessage& answer, int code, Instant now);
 
   bool want_v6_;

@@ -22,7 +22,7 @@ constexpr int kMaxPixels = 1 << 16;  ///< of a side
 constexpr int kMaxFps = 1000;
 constexpr std::int64_t kMaxBitrate = std::int64_t{1} << 50;
 constexpr std::int64_t kMaxUnixTime = std::int64_t{1} << 40;  ///< seconds: differences never overflow
-constexpr std::int64_t kMaxLatencyMs = 60 * 60 * 1000;
+constexpr std::int64_t kMaxLatencyMs = std::int64_t{60} * 60 * 1000;
 
 /// One object's fields. A field that is not there leaves its target as it is; one of the wrong kind or out of
 /// its range fails the message.
