@@ -1,13 +1,8 @@
-"""What each pair of networks is to give: by theory, and as far as the program is."""
-
-import unittest
+"""What each pair of networks is to give, by theory."""
 
 from nat_kinds import KINDS
 
-# The one line that changes when the program gets through NATs: until then only who is reachable is reached.
-GETS_THROUGH = True
-
-DIRECT, RELAYED, NOT_REACHABLE = "direct", "relay", "not reachable"
+DIRECT, RELAYED = "direct", "relay"
 
 # What a host in the laboratory is told when there is a relay; a viewer is told nothing.
 RELAY = ("--relay", "turn:alice:wonder@relay.test")
@@ -25,32 +20,14 @@ BY_PORT = ("port", "port-nofw", "cgn-port", *DIFFERS)
 LET_ANYBODY_IN = ("open", "full")
 
 
-def needs_traversal(test):
-    """What the program cannot do as long as it does not get through NATs. That it then does is seen."""
-    return test if GETS_THROUGH else unittest.expectedFailure(test)
-
-
 def by_theory(host, view):
-    """With a relay to meet at: each of the 81 pairs connects, 48 of them without it in the end."""
+    """With a relay to meet at: each of the 81 pairs connects, 48 of them without it in the end. The same 48 connect where
+    there is none: by the host's outer address alone, or by the viewer's code, which comes back by hand."""
     if host in NO_DATAGRAMS or view in NO_DATAGRAMS:
         return RELAYED
     if (host in DIFFERS and view in BY_PORT) or (view in DIFFERS and host in BY_PORT):
         return RELAYED
     return DIRECT
-
-
-def by_reply_code(host, view):
-    """Without a relay, where the viewer's code comes back to the host by hand."""
-    return DIRECT if by_theory(host, view) == DIRECT else NOT_REACHABLE
-
-
-def by_ticket(host, view):
-    """Without a relay, without a code and without asking anybody for addresses: the host's own are to be reachable."""
-    return DIRECT if host == "open" and view not in NO_DATAGRAMS else NOT_REACHABLE
-
-
-def with_relay(host, view):
-    return by_theory(host, view) if GETS_THROUGH else by_ticket(host, view)
 
 
 assert len(KINDS) == 9 and sum(by_theory(one, other) == DIRECT for one in KINDS for other in KINDS) == 48

@@ -7,7 +7,7 @@ import time
 import urllib.parse
 
 import turn_server
-from expectations import DIRECT, RELAYED, needs_traversal
+from expectations import DIRECT, RELAYED
 from laboratory import SERVERS6
 from processes import until
 from shares import Shares
@@ -56,20 +56,16 @@ class Relays(Shares):
         self.assertEqual(len([e for e in host.events("notice") if "relay" in e["what"]]), 1)
         self.assertNotIn("wonder", " ".join(host.lines))
 
-    @needs_traversal
     def test_a_relay_that_refuses_the_password_is_said_and_done_without(self):
         self.assert_goes_on_without("--relay", f"turn:alice:wrong@{turn_server.NAME}")
 
-    @needs_traversal
     def test_credentials_that_have_expired_are_said_and_done_without(self):
         user, password = (urllib.parse.quote(one, safe="") for one in timed(int(time.time()) - 60))
         self.assert_goes_on_without("--relay", f"turn:{user}:{password}@{turn_server.NAME}")
 
-    @needs_traversal
     def test_a_relay_that_is_not_there_is_said_and_done_without(self):
         self.assert_goes_on_without("--relay", "turn:alice:wonder@11.0.0.12:3999")
 
-    @needs_traversal
     def test_a_host_that_holds_the_secret_gives_the_viewer_credentials_and_keeps_it(self):
         self.laboratory(host="sym", view="sym")
         self.start_relay(secret=True)
@@ -78,7 +74,6 @@ class Relays(Shares):
         viewer.wait_pictures()
         self.assertEqual(self.path(viewer), RELAYED)
 
-    @needs_traversal
     def test_a_certificate_that_nobody_vouches_for_is_said_and_done_without(self):
         self.laboratory(host="block443", view="port")
         self.turn = turn_server.TurnServer(self)
@@ -87,7 +82,6 @@ class Relays(Shares):
 
     # ---- What it forgets -------------------------------------------------------------------------------
 
-    @needs_traversal
     def test_short_lives_of_allocations_and_nonces_interrupt_nothing(self):
         self.relayed(more=SHORT_LIVES)
         at = self.viewer.mark()
@@ -97,7 +91,6 @@ class Relays(Shares):
         self.assertEqual([e for e in self.viewer.events()[at:] if e["event"] in ("reconnecting", "ended")], [])
         self.assertEqual(self.path(self.viewer), RELAYED)
 
-    @needs_traversal
     def test_a_viewer_whose_network_changes_under_a_relayed_stream_goes_on(self):
         self.relayed()
         for kind in ("cgn-sym", "block443", "sym"):
@@ -105,7 +98,6 @@ class Relays(Shares):
             self.assert_pictures_go_on(self.viewer, self.host)
         self.assertEqual(self.viewer.events("ended"), [])
 
-    @needs_traversal
     def test_a_host_whose_network_changes_under_a_relayed_stream_is_found_again(self):
         self.relayed()
         for kind in ("cgn-sym", "sym"):
@@ -115,7 +107,6 @@ class Relays(Shares):
 
     # ---- Its death -------------------------------------------------------------------------------------
 
-    @needs_traversal
     def test_a_relay_that_dies_takes_nothing_from_those_who_have_met_and_when_it_returns_others_can_meet(self):
         self.relayed(host="port", view="port")
         self.wait_path(self.viewer, DIRECT)
@@ -127,7 +118,6 @@ class Relays(Shares):
         self.host.wait("ticket", after=tickets)
         self.watch(self.host, node="far").wait_pictures()
 
-    @needs_traversal
     def test_whoever_was_relayed_when_the_relay_died_can_come_again_with_the_new_ticket(self):
         self.relayed()
         at, tickets = self.viewer.mark(), self.host.mark()
@@ -137,7 +127,6 @@ class Relays(Shares):
         self.host.wait("ticket", after=tickets)
         self.watch(self.host).wait_pictures()
 
-    @needs_traversal
     def test_a_relay_that_dies_while_two_meet_leaves_nobody_waiting_for_ever(self):
         self.laboratory(host="port", view="port")
         # Those who are killed count as viewers for a while.
@@ -170,7 +159,6 @@ class Relays(Shares):
 
     # ---- The direct path ------------------------------------------------------------------------------
 
-    @needs_traversal
     def test_moving_from_the_relay_to_the_direct_path_takes_no_picture_and_brings_none_twice(self):
         self.laboratory(host="port", view="port")
         recording = self.folder / "recording.ts"
@@ -180,7 +168,6 @@ class Relays(Shares):
         viewer.wait_pictures(after=viewer.mark())
         self.assert_each_picture_came_once(viewer, recording)
 
-    @needs_traversal
     def test_a_direct_path_that_dies_falls_back_to_the_relay_and_is_taken_again_when_it_lives(self):
         self.relayed(host="port", view="port")
         self.wait_path(self.viewer, DIRECT)
@@ -192,7 +179,6 @@ class Relays(Shares):
         self.assert_pictures_go_on(self.viewer, self.host)
         self.assertEqual(self.viewer.events("ended"), [])
 
-    @needs_traversal
     def test_two_behind_firewalls_that_have_ipv6_alone_meet_directly(self):
         self.laboratory(ipv4=False, ipv6=True)
         self.name({turn_server.NAME: SERVERS6[0]})

@@ -3,7 +3,7 @@
 import signal
 
 from control_test import reply_code
-from expectations import ASKS_FOR_ADDRESSES, DIRECT, STUN_NAMES, needs_traversal
+from expectations import ASKS_FOR_ADDRESSES, DIRECT, STUN_NAMES
 from laboratory import SERVERS, SERVERS6
 from port_mapping import PortMapper
 from processes import until
@@ -29,15 +29,12 @@ class MappedPorts(Shares):
         self.assert_exit(host, INTERRUPTED)
         self.assertEqual(mapper.mappings(), [])
 
-    @needs_traversal
     def test_a_port_that_is_mapped_by_upnp_brings_the_viewer_in_and_is_given_back(self):
         self.assert_brings_in(pmp=False)
 
-    @needs_traversal
     def test_a_port_that_is_mapped_by_pcp_or_nat_pmp_brings_the_viewer_in_and_is_given_back(self):
         self.assert_brings_in(upnp=False)
 
-    @needs_traversal
     def test_a_pinhole_in_the_firewall_for_ipv6_brings_the_viewer_in(self):
         self.laboratory(host="sym", view="sym", ipv6=True)
         self.lab["view"].ip4("address flush dev eth0")
@@ -48,7 +45,6 @@ class MappedPorts(Shares):
         viewer.wait_pictures()
         self.assertRegex(viewer.wait("connected")["address"], r"^\[2a11:3:1::10\]:")
 
-    @needs_traversal
     def test_a_port_that_is_mapped_behind_a_second_nat_is_not_told(self):
         """The router's outer address is not the one that the internet sees."""
         self.laboratory(host="cgn-port", view="open")
@@ -59,7 +55,6 @@ class MappedPorts(Shares):
         host.wait_stats(2, after=host.mark())
         self.assertEqual([e for e in host.events("ticket") if e["reachability"] == "mapped"], [])
 
-    @needs_traversal
     def test_who_wants_no_mapping_gets_none(self):
         self.laboratory(host="sym", view="sym")
         mapper = PortMapper(self, "host")
@@ -71,7 +66,6 @@ class MappedPorts(Shares):
 
 
 class ReplyCodes(Shares):
-    @needs_traversal
     def test_a_code_that_is_sent_back_brings_in_a_viewer_where_nobody_relays(self):
         self.laboratory(host="port", view="port")
         host = self.share_for_replies(*ASKS_FOR_ADDRESSES)
@@ -80,7 +74,6 @@ class ReplyCodes(Shares):
         viewer.wait_pictures()
         self.assertEqual(self.path(viewer), DIRECT)
 
-    @needs_traversal
     def test_a_code_brings_in_a_viewer_behind_a_firewall_where_there_is_ipv6_alone(self):
         self.laboratory(ipv4=False, ipv6=True)
         self.stun_server(SERVERS6[1:])
@@ -90,7 +83,6 @@ class ReplyCodes(Shares):
         self.assertLess(len(self.hand_back(viewer)), 60)
         viewer.wait_pictures()
 
-    @needs_traversal
     def test_a_viewer_whose_network_changes_while_it_waits_shows_another_code_that_brings_it_in(self):
         self.laboratory(host="port", view="port")
         host = self.share_for_replies(*ASKS_FOR_ADDRESSES)
@@ -101,7 +93,6 @@ class ReplyCodes(Shares):
         self.assertNotEqual(self.hand_back(viewer, after=at), code)
         viewer.wait_pictures()
 
-    @needs_traversal
     def test_a_code_that_leads_nowhere_ends_on_both_sides_with_what_would_help(self):
         self.laboratory(host="port", view="sym")
         host = self.share_for_replies(*ASKS_FOR_ADDRESSES)
@@ -116,7 +107,6 @@ class ReplyCodes(Shares):
         self.assertIn(f"{self.lab.sites['view'].public()}:", notice["what"])
         self.assertIn("--relay", notice["hint"])
 
-    @needs_traversal
     def test_a_code_that_is_not_this_hosts_or_not_whole_has_it_send_nothing_to_anybody(self):
         self.laboratory(host="port", view="port")
         recorder, home = self.recorder(), self.lab.sites["host"].public()
@@ -135,7 +125,6 @@ class ReplyCodes(Shares):
 
 
 class Addresses(Shares):
-    @needs_traversal
     def test_a_host_whose_address_changes_knocks_at_its_viewer_and_prints_a_new_ticket(self):
         self.laboratory(host="open", view="full")
         host = self.share(*ASKS_FOR_ADDRESSES)
@@ -149,7 +138,6 @@ class Addresses(Shares):
         self.assertEqual(viewer.events("ended"), [])
         self.watch(host, node="far").wait_pictures()
 
-    @needs_traversal
     def test_the_two_servers_that_everybody_asks_are_asked_unless_nobody_is_to_be(self):
         self.laboratory(host="port", view="port")
         recorder, home = self.recorder(), self.lab.sites["host"].public()
