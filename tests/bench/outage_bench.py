@@ -4,17 +4,15 @@ Prints medians; nothing passes or fails here. The host is open and the viewer be
 pictures come to a player again without a gap, after the line is whole; "without" is the longest time without any. Needs what
 tests/netlab needs, and /dev/net/tun."""
 
-import os
 import pathlib
 import signal
-import statistics
-import subprocess
 import sys
 import time
 
 TESTS = pathlib.Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TESTS / "netlab"), str(TESTS / "e2e")]
 
+from laboratory_figures import run, summary  # noqa: E402
 from shares import Shares  # noqa: E402
 
 DELAY_MS = 10.5
@@ -71,7 +69,8 @@ class Outages(Shares):
             # It leaves its place to the next one.
             viewer.signal(signal.SIGINT)
             viewer.exit_code()
-        return f"back: {summary(backs)}; without: {summary(longest)}; {reconnects} reconnections"
+        back, without = (summary([second * 1000 for second in seconds]) for seconds in (backs, longest))
+        return f"back: {back}; without: {without}; {reconnects} reconnections"
 
     def mend_all(self):
         for link in self.lab.links.values():
@@ -110,33 +109,5 @@ FIGURES = ("path_mtu_falls_to_1280", "nothing_may_be_sent_for_5_seconds", "black
            "black_out_of_10_seconds")
 
 
-def summary(seconds):
-    return f"median {statistics.median(seconds) * 1000:.0f} ms, worst {max(seconds) * 1000:.0f} (n {len(seconds)})"
-
-
-def measure(name):
-    figures = Outages(name)
-    try:
-        figures.setUp()
-        said = getattr(figures, name)()
-    except AssertionError as failure:
-        said = f"not measured: {str(failure).splitlines()[-1]}"
-    finally:
-        figures.doCleanups()
-    print(f"{name.replace('_', ' ')}: {said}")
-
-
-def main():
-    if len(sys.argv) < 3:
-        sys.exit(__doc__)
-    os.environ["PIXELPASS_PROGRAM"], os.environ["PIXELPASS_LINK_EMULATOR"] = map(os.path.abspath, sys.argv[1:3])
-    names = sys.argv[3:] or FIGURES
-    if len(names) == 1:
-        return measure(names[0])
-    for name in names:
-        subprocess.run([sys.executable, "-B", __file__, *sys.argv[1:3], name], check=False)
-    return None
-
-
 if __name__ == "__main__":
-    main()
+    run(Outages, FIGURES, __doc__)

@@ -3,7 +3,6 @@
 Prints medians; nothing passes or fails here. Every line between a home and the internet takes 20 ms each way: 40 ms there and
 back to a server, 80 ms from home to home. Needs what tests/netlab needs, and /dev/net/tun."""
 
-import os
 import pathlib
 import signal
 import statistics
@@ -15,6 +14,7 @@ TESTS = pathlib.Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TESTS / "netlab"), str(TESTS / "e2e")]
 
 from expectations import DIRECT  # noqa: E402
+from laboratory_figures import run, summary  # noqa: E402
 from processes import Process  # noqa: E402
 from shares import Shares  # noqa: E402
 
@@ -130,33 +130,5 @@ def make_fast(file):
          "-f", "mpegts", str(file)], check=True)
 
 
-def summary(values):
-    return f"median {statistics.median(values):.0f} ms, worst {max(values):.0f} (n {len(values)})"
-
-
-def measure(name):
-    figures = Figures(name)
-    try:
-        figures.setUp()
-        said = getattr(figures, name)()
-    except AssertionError as failure:
-        said = f"not measured: {str(failure).splitlines()[-1]}"
-    finally:
-        figures.doCleanups()
-    print(f"{name.replace('_', ' ')}: {said}")
-
-
-def main():
-    if len(sys.argv) < 3:
-        sys.exit(__doc__)
-    os.environ["PIXELPASS_PROGRAM"], os.environ["PIXELPASS_LINK_EMULATOR"] = map(os.path.abspath, sys.argv[1:3])
-    names = sys.argv[3:] or FIGURES
-    if len(names) == 1:
-        return measure(names[0])
-    for name in names:
-        subprocess.run([sys.executable, "-B", __file__, *sys.argv[1:3], name], check=False)
-    return None
-
-
 if __name__ == "__main__":
-    main()
+    run(Figures, FIGURES, __doc__)
