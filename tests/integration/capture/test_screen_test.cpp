@@ -2,8 +2,8 @@
 
 #include "pixelpass/gst/pipeline.hpp"
 
+#include "../reference_bars.hpp"
 #include "capture/test/digits.hpp"
-#include <gst/app/gstappsink.h>
 #include <gtest/gtest.h>
 
 #include <array>
@@ -72,16 +72,8 @@ std::vector<std::uint32_t> pixels_of(GstSample* sample) {
 
 /// The picture that GStreamer makes of the same bars.
 std::vector<std::uint32_t> reference(int width, int height) {
-  const auto pipeline = gst::parse_pipeline(
-      "videotestsrc num-buffers=1 pattern=smpte ! video/x-raw,format=BGRx,width=" + std::to_string(width) +
-          ",height=" + std::to_string(height) + gst::sink_text("sink"),
-      "the reference");
-  gst::start_pipeline(pipeline.get(), "the reference");
-  const auto sink = gst::element_of(pipeline.get(), "sink");
-  const gst::Owned<GstSample> sample(gst_app_sink_try_pull_sample(GST_APP_SINK(sink.get()), GST_SECOND * 20));
-  auto pixels = sample ? pixels_of(sample.get()) : std::vector<std::uint32_t>{};
-  gst_element_set_state(pipeline.get(), GST_STATE_NULL);
-  return pixels;
+  const auto sample = reference_bars("BGRx", width, height);
+  return sample ? pixels_of(sample.get()) : std::vector<std::uint32_t>{};
 }
 
 /// Where a pixel lies in its picture.

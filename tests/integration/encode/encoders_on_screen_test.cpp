@@ -3,15 +3,14 @@
 #include "pixelpass/capture/orientation.hpp"
 #include "pixelpass/capture/test/test_screen.hpp"
 #include "pixelpass/encode/screen_source.hpp"
-#include "pixelpass/gst/pipeline.hpp"
 
+#include "../reference_bars.hpp"
 #include "encode/encoder_settings.hpp"
 #include "fake_desk.hpp"
 #include "stand_in_nvenc.hpp"
 #include "stand_in_va.hpp"
 #include "test_card.hpp"
 #include <gmock/gmock.h>
-#include <gst/app/gstappsink.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -190,13 +189,7 @@ TEST_P(EncodersOnScreen, ATurnedMonitorIsUprightWhateverTurnsIt) {
 
 /// A row of the bars that GStreamer paints, by itself.
 std::vector<Rgb> row_of_bars(Size size) {
-  const auto pipeline = gst::parse_pipeline(
-      "videotestsrc num-buffers=1 pattern=smpte ! video/x-raw,format=xRGB,width=" +
-          std::to_string(size.width) + ",height=" + std::to_string(size.height) + gst::sink_text("sink"),
-      "the reference");
-  gst::start_pipeline(pipeline.get(), "the reference");
-  const auto sink = gst::element_of(pipeline.get(), "sink");
-  const gst::Owned<GstSample> sample(gst_app_sink_try_pull_sample(GST_APP_SINK(sink.get()), GST_SECOND * 20));
+  const auto sample = reference_bars("xRGB", size.width, size.height);
   std::vector<Rgb> row;
   if (sample) {
     const SharedBytes shared = gst::shared_bytes(gst_sample_get_buffer(sample.get()));
@@ -207,7 +200,6 @@ std::vector<Rgb> row_of_bars(Size size) {
       row.push_back({bytes[at + 1], bytes[at + 2], bytes[at + 3]});
     }
   }
-  gst_element_set_state(pipeline.get(), GST_STATE_NULL);
   return row;
 }
 
