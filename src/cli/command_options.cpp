@@ -149,9 +149,7 @@ void add_relays(CLI::App& command, std::vector<traversal::RelayServer>& relays) 
     if (texts.size() > kMostRelays) throw CLI::ValidationError("--relay", "is given more than 8 times");
     for (const auto& text : texts) {
       const auto relay = traversal::parse_relay(text);
-      if (!relay)
-        throw CLI::ValidationError("--relay",
-                                   relay.error() + "; wants " + std::string(traversal::kRelayForm));
+      if (!relay) throw CLI::ValidationError("--relay", relay.error().what + "; " + relay.error().hint);
       relays.push_back(*relay);
     }
   };

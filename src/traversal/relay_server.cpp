@@ -186,9 +186,10 @@ TurnCredentials RelayServer::credentials(std::string_view name, UnixTime expires
   return timed_credentials(shared_secret, name, expires);
 }
 
-Result<RelayServer, std::string> parse_relay(std::string_view text) {
+Result<RelayServer> parse_relay(std::string_view text) {
   RelayServer server;
-  if (auto wrong = take_all(text, server); !wrong.empty()) return wrong;
+  if (auto wrong = take_all(text, server); !wrong.empty())
+    return Error{std::move(wrong), "it wants " + std::string(kRelayForm)};
   return server;
 }
 

@@ -23,6 +23,11 @@ class UpnpGateway {
  public:
   struct Failure {
     std::string why;
+    /// Lets `Outcome<T>::value()` throw what main catches.
+    [[noreturn]] friend void throw_exception_from_error(const Failure& failure,
+                                                        const boost::source_location&) {
+      throw StartupError(failure.why, "");
+    }
   };
   template <class T>
   using Outcome = Result<T, Failure>;

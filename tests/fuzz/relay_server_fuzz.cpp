@@ -8,7 +8,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace pixelpass;
   const auto server = traversal::parse_relay(as_text(ByteView(data, size)));
   if (!server) {
-    fuzz::require(!server.error().empty() && server.error().size() < 200, "a complaint is one line");
+    fuzz::require(!server.error().what.empty() && server.error().what.size() < 200,
+                  "a complaint is one line");
     return 0;
   }
   fuzz::require(server->port != 0 && !server->host.empty() && server->host.size() <= 253, "it has a place");

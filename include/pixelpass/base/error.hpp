@@ -45,7 +45,8 @@ class StartupError : public std::exception {
   Error error_;
 };
 
-/// Failures while running. `E` is an `Error` for people, or a small enum where code decides on it.
+/// Failures while running. `E` is an `Error` for people, or a small type where code decides on it. Each has a
+/// throw_exception_from_error(): since Boost 1.88 `*result` is value().
 template <class T, class E = Error>
 using Result = boost::system::result<T, E>;
 

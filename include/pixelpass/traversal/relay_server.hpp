@@ -35,6 +35,6 @@ inline constexpr std::string_view kRelayForm =
 /// Reads what `--relay` takes: a TURN URI (RFC 7065) with a user in front of the host, as RFC 3986 writes
 /// one. Without a port it is 3478, and 5349 for `turns` (RFC 7065 section 3.2; a server behind 443 is named
 /// so). Strict, bounded. The error says what is wrong, and repeats nothing of the text: a secret is in it.
-Result<RelayServer, std::string> parse_relay(std::string_view text);
+Result<RelayServer> parse_relay(std::string_view text);
 
 }  // namespace pixelpass::traversal

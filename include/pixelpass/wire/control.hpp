@@ -64,6 +64,11 @@ enum class RefusedReason : std::uint8_t {
   kUnknown,  ///< one that a later version has added; never sent
 };
 
+/// Lets `Result<T, RefusedReason>::value()` throw what main catches.
+[[noreturn]] inline void throw_exception_from_error(RefusedReason, const boost::source_location&) {
+  throw StartupError("a viewer is refused", "", ExitCode::kRefused);
+}
+
 struct Refused {
   RefusedReason reason = RefusedReason::kFull;
   std::optional<UnixTime> host_time{};     ///< as in Welcome; none for who has not proven the secret

@@ -11,14 +11,14 @@ using ::testing::Not;
 
 RelayServer good(std::string_view text) {
   const auto server = parse_relay(text);
-  EXPECT_TRUE(server) << text << ": " << server.error();
+  EXPECT_TRUE(server) << text << ": " << server.error().what;
   return server ? *server : RelayServer{};
 }
 
 std::string wrong(std::string_view text) {
   const auto server = parse_relay(text);
   EXPECT_FALSE(server) << text;
-  return server ? "" : server.error();
+  return server ? "" : server.error().what;
 }
 
 TEST(RelayServerTest, has_a_user_a_password_and_a_place) {

@@ -36,6 +36,12 @@ struct PortalRefusal {
   std::string why;  ///< in the portal's words
 };
 
+/// Lets `Result<T, PortalRefusal>::value()` throw what main catches.
+[[noreturn]] inline void throw_exception_from_error(const PortalRefusal& refusal,
+                                                    const boost::source_location&) {
+  throw StartupError(refusal.why, "");
+}
+
 /// One ScreenCast session with the portal. Needs the session bus: find_portal() has to have succeeded.
 /// Thread: the media thread, where its callbacks come, too. The destructor closes the session, or the dialog;
 /// no callback comes after it. Callbacks may destroy it.
