@@ -18,12 +18,22 @@ constexpr const char* kUsage =
     "  pixelpass doctor                  what works here, what is missing, what installs it\n"
     "  pixelpass repair [--dry-run]      remove what a killed pixelpass left behind\n";
 
+/// CLI11 2.5 and later would fill paragraphs, and our lines are lines.
+template <class Format>
+void keep_lines(Format& format) {
+  if constexpr (requires { format.enable_footer_formatting(false); }) {
+    format.enable_footer_formatting(false);
+    format.enable_description_formatting(false);
+  }
+}
+
 }  // namespace
 
 HelpFormat::HelpFormat() {
   column_width(kColumn);
-  label("OPTIONS", "OPTIONS");
+  label("OPTIONS", "Options");
   label("Positionals", "Arguments");
+  keep_lines(*this);
 }
 
 std::string HelpFormat::make_usage(const CLI::App* app, std::string) const {
