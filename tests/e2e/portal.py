@@ -53,15 +53,52 @@ def shims():
     return [newest / file for file in files]
 
 
+class BusServices:
+    """What the message bus of a session starts when it is called, also again after its death."""
+
+    def __init__(self, session):
+        self._session = session
+        self._services = session.folder / "services"
+
+    def add(self, name, script):
+        """Lets the bus start this; what it says goes to a file."""
+        run = self._session.folder / f"{name}.sh"
+        run.write_text(f"#!/bin/sh\nexec >>'{self._session.folder}/{name}.log' 2>&1\n{script}\n", encoding="utf-8")
+        run.chmod(0o755)
+        service = f"[D-BUS Service]\nName={name}\nExec={run}\n"
+        (self._services / f"{name}.service").write_text(service, encoding="utf-8")
+
+    def start(self, *names):
+        self._session.bus_call("ReloadConfig")
+        for name in names:
+            self._session.bus_call("StartServiceByName", name, "0")
+
+    def remove_all(self):
+        """What runs goes on."""
+        shutil.rmtree(self._services)
+        self._services.mkdir()
+        self._session.bus_call("ReloadConfig")
+
+    def kill(self, name, how=signal.SIGKILL):
+        process = self._session.owner_of(name)
+        if process is not None:
+            os.kill(process, how)
+            until(lambda: self._session.owner_of(name) != process, f"the end of {name}")
+
+    def log(self, name):
+        log = self._session.folder / f"{name}.log"
+        return log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
+
+
 class Portal:
-    """Started by the message bus as on a real desktop, also again after its death.
+    """Started by the message bus as on a real desktop.
 
     The dialog chooses the output at once, unless answer() says otherwise."""
 
     def __init__(self, session, output, fps):
         self._session = session
         self._folder = session.folder
-        self._services = session.folder / "services"
+        self._services = BusServices(session)
         self._output, self._fps = output, fps
 
     def start(self):
@@ -71,12 +108,10 @@ class Portal:
         backend, frontend = libexec("xdg-desktop-portal-wlr"), libexec("xdg-desktop-portal")
         store = libexec("xdg-permission-store", "xdg-desktop-portal")
         preload = ":".join(str(shim) for shim in shims())
-        self._add_service(BACKEND, f"LD_PRELOAD='{preload}' exec {backend} -l INFO")
-        self._add_service(FRONTEND, f"XDG_DESKTOP_PORTAL_DIR='{portals}' exec {frontend} -v")
-        self._add_service(PERMISSIONS, f"exec {store}")
-        self._session.bus_call("ReloadConfig")
-        for name in (BACKEND, FRONTEND):
-            self._session.bus_call("StartServiceByName", name, "0")
+        self._services.add(BACKEND, f"LD_PRELOAD='{preload}' exec {backend} -l INFO")
+        self._services.add(FRONTEND, f"XDG_DESKTOP_PORTAL_DIR='{portals}' exec {frontend} -v")
+        self._services.add(PERMISSIONS, f"exec {store}")
+        self._services.start(BACKEND, FRONTEND)
 
     def _configure(self):
         write = self._session.write
@@ -87,28 +122,15 @@ class Portal:
         config = BACKEND_CONFIG.format(fps=self._fps, chooser=chooser)
         write("XDG_CONFIG_HOME", "xdg-desktop-portal-wlr/config", config)
 
-    def _add_service(self, name, script):
-        """Lets the bus start this; what it says goes to a file."""
-        run = self._folder / f"{name}.sh"
-        run.write_text(f"#!/bin/sh\nexec >>'{self._folder}/{name}.log' 2>&1\n{script}\n", encoding="utf-8")
-        run.chmod(0o755)
-        service = f"[D-BUS Service]\nName={name}\nExec={run}\n"
-        (self._services / f"{name}.service").write_text(service, encoding="utf-8")
-
     def stop(self):
         """No portal from now on, as where none is installed."""
-        shutil.rmtree(self._services)
-        self._services.mkdir()
-        self._session.bus_call("ReloadConfig")
+        self._services.remove_all()
         self.kill(FRONTEND)
         self.kill(BACKEND)
 
     def kill(self, name=BACKEND, how=signal.SIGKILL):
         """BACKEND captures the screen, FRONTEND is what programs call. The bus starts it again when it is called."""
-        process = self._session.owner_of(name)
-        if process is not None:
-            os.kill(process, how)
-            until(lambda: self._session.owner_of(name) != process, f"the end of {name}")
+        self._services.kill(name, how)
 
     def stop_sharing(self):
         """As the user does it with the desktop's own button. Returns when the backend has told the frontend."""
@@ -132,5 +154,4 @@ class Portal:
         return len(asked.read_text(encoding="utf-8").splitlines()) if asked.exists() else 0
 
     def log(self, name=BACKEND):
-        log = self._folder / f"{name}.log"
-        return log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
+        return self._services.log(name)
