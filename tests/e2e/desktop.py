@@ -77,7 +77,7 @@ class Desktop(Session):
         if self._xwayland:
             self._find_xwayland()
         self._wait_background(BACKGROUND)
-        self._tell_the_bus()
+        self.tell_the_bus()
 
     def _find_sway(self):
         runtime = self.path("XDG_RUNTIME_DIR")
@@ -92,11 +92,6 @@ class Desktop(Session):
         told = self.folder / "display"
         self.sway(f"exec echo $DISPLAY >{told}")
         self.variables["DISPLAY"] = until(lambda: told.exists() and told.read_text().strip(), "Xwayland")
-
-    def _tell_the_bus(self):
-        """The surroundings of what it starts."""
-        variables = [f"{name}={value}" for name, value in self.variables.items() if value is not None]
-        self.run(needs("dbus-update-activation-environment", "dbus-bin"), *variables)
 
     def sway(self, *words):
         """A command to sway; its answer."""

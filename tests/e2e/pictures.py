@@ -41,6 +41,11 @@ class Picture:
         at = 3 * (y * self.width + x)
         return tuple(self.rgb[at : at + 3])
 
+    def flat(self, x, y, around):
+        """All around is of one colour: there a decoded picture has to have it, too."""
+        here, by = self.colour(x, y), (-around, 0, around)
+        return all(self.colour(x + dx, y + dy) == here for dx in by for dy in by)
+
     def near(self, x, y, colour, levels):
         return all(abs(a - b) <= levels for a, b in zip(self.colour(x, y), colour))
 

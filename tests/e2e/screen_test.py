@@ -19,14 +19,8 @@ ORANGE, GREEN, VIOLET = "#e08020", "#20a040", "#8040c0"
 
 
 def flat_places(picture, step=16, around=12):
-    """Where all around is of one colour: there a decoded picture has to have it too."""
-    places = []
-    for y in range(around, picture.height - around, step):
-        for x in range(around, picture.width - around, step):
-            here = picture.colour(x, y)
-            if all(picture.colour(x + dx, y + dy) == here for dx in (-around, 0, around) for dy in (-around, 0, around)):
-                places.append((x, y))
-    return places
+    return [(x, y) for y in range(around, picture.height - around, step)
+            for x in range(around, picture.width - around, step) if picture.flat(x, y, around)]
 
 
 def worst_difference(picture, reference, places):

@@ -183,6 +183,11 @@ class Session:
         answer = self.bus_call("GetConnectionUnixProcessID", bus_name, check=False)
         return int(answer.strip("(),\n").split()[-1]) if answer else None
 
+    def tell_the_bus(self):
+        """The surroundings of what it starts."""
+        variables = [f"{name}={value}" for name, value in self.variables.items() if value is not None]
+        self.run(needs("dbus-update-activation-environment", "dbus-bin"), *variables)
+
     def start_sound(self):
         self.start_pipewire()
         self.start_wireplumber()

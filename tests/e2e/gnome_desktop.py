@@ -1,0 +1,291 @@
+#!/usr/bin/env python3
+"""A throwaway GNOME desktop without a screen: GNOME Shell, its real portal and dialog, PipeWire.
+
+gnome_desktop.py [--size WIDTHxHEIGHT] [--log] -- COMMAND...
+    runs COMMAND on it and ends with its exit code; 77: something is not installed (it says what)
+"""
+
+import json
+import re
+import sys
+import unittest
+import urllib.parse
+
+import namespace
+from desktop import run_on
+from pictures import Picture, colour
+from portal import FRONTEND, PERMISSIONS, BusServices, libexec
+from processes import until
+from session import Session
+from support import needs
+
+BACKEND = "org.freedesktop.impl.portal.desktop.gnome"
+BACKGROUND = "#204060"
+KNOWN = 43  # the version whose dialog the clicks are for
+TITLE = "Screen Share"  # that dialog's
+
+# There is no logind here; what would ask it asks a bus on which nobody is.
+SYSTEM_BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <type>system</type>
+  <listen>{address}</listen>
+  <auth>EXTERNAL</auth>
+  <policy context="default">
+    <allow send_destination="*" eavesdrop="true"/>
+    <allow eavesdrop="true"/>
+    <allow own="*"/>
+  </policy>
+</busconfig>
+"""
+SETTINGS = """[org/gnome/shell]
+enabled-extensions=['tests@pixelpass']
+welcome-dialog-last-shown-version='999'
+[org/gnome/desktop/interface]
+enable-animations=false
+[org/gnome/desktop/background]
+picture-options='none'
+primary-color='{background}'
+color-shading-type='solid'
+[org/gnome/desktop/notifications]
+show-banners=false
+[org/gnome/desktop/session]
+idle-delay=uint32 0
+"""
+# Lets the tests run code in the shell, and take pictures of the screen without being asked.
+EXTENSION = """function init() { imports.ui.main.sessionMode.hasOverview = false; }
+function enable() { global.context.unsafe_mode = true; }
+function disable() {}
+"""
+# A mouse that moves where it is told. Its events have to be some time apart, or the shell takes them for one.
+CLICK = """(x, y) => {
+  const {Clutter, GLib} = imports.gi;
+  global.mouse ??= Clutter.get_default_backend().get_default_seat().create_virtual_device(
+    Clutter.InputDeviceType.POINTER_DEVICE);
+  const after = (ms, act) => GLib.timeout_add(GLib.PRIORITY_DEFAULT, ms, () => { act(); return false; });
+  const now = () => GLib.get_monotonic_time();
+  global.mouse.notify_absolute_motion(now(), x, y);
+  after(100, () => global.mouse.notify_button(now(), Clutter.BUTTON_PRIMARY, Clutter.ButtonState.PRESSED));
+  after(180, () => global.mouse.notify_button(now(), Clutter.BUTTON_PRIMARY, Clutter.ButtonState.RELEASED));
+  after(300, () => { global.clicks = (global.clicks ?? 0) + 1; });
+  return global.clicks ?? 0;
+}"""
+WINDOWS = """() => global.get_window_actors().map(actor => actor.meta_window).map(window => {
+  const {x, y, width, height} = window.get_frame_rect();
+  return {title: window.get_title(), pid: window.get_pid(), x, y, width, height};
+})"""
+RESIZE = """(pid, width, height) => {
+  const window = global.get_window_actors().map(actor => actor.meta_window).find(one => one.get_pid() === pid);
+  const {x, y} = window.get_frame_rect();
+  window.move_resize_frame(false, x, y, width, height);
+  return true;
+}"""
+# The place of an item of the panel at the top.
+PANEL_ITEM = """name => {
+  const item = imports.ui.main.panel.statusArea[name], [x, y] = item.get_transformed_position();
+  return {visible: item.visible, x: x + item.width / 2, y: y + item.height / 2};
+}"""
+SET_BACKGROUND = """colour => new imports.gi.Gio.Settings({schema_id: 'org.gnome.desktop.background'})
+  .set_string('primary-color', colour)"""
+# What a lock does: a shell without a display manager has no lock of its own.
+LOCK = """locked => {
+  const {Gio} = imports.gi;
+  global.saver ??= (() => {
+    const saver = Gio.DBusExportedObject.wrapJSObject(`<node><interface name="org.gnome.ScreenSaver">
+      <method name="GetActive"><arg type="b" direction="out"/></method>
+      <signal name="ActiveChanged"><arg type="b"/></signal></interface></node>`, {GetActive: () => global.locked});
+    saver.export(Gio.DBus.session, '/org/gnome/ScreenSaver');
+    Gio.DBus.session.own_name('org.gnome.ScreenSaver', Gio.BusNameOwnerFlags.NONE, null, null);
+    return saver;
+  })();
+  global.locked = locked;
+  global.saver.emit_signal('ActiveChanged', new imports.gi.GLib.Variant('(b)', [locked]));
+  const casts = global.backend.get_remote_access_controller();
+  locked ? casts.inhibit_remote_access() : casts.uninhibit_remote_access();
+  return true;
+}"""
+
+
+class GnomeDesktop(Session):
+    """Monitors of one size side by side, of one colour. In surroundings of its own: see namespace.py."""
+
+    def __init__(self, width=1280, height=720, monitors=1):
+        namespace.enter()
+        for tool, package in (("gnome-shell", None), ("gst-launch-1.0", "gstreamer1.0-tools"), ("ffmpeg", None)):
+            needs(tool, package)
+        super().__init__()
+        self._size, self._monitors = (width, height), monitors
+        self._services = BusServices(self)
+        self.variables.update(
+            XDG_CURRENT_DESKTOP="GNOME", XDG_SESSION_TYPE="wayland", GSETTINGS_BACKEND="keyfile",
+            LIBGL_ALWAYS_SOFTWARE="1", DBUS_SYSTEM_BUS_ADDRESS=f"unix:path={self.folder}/run/system")
+        # The shell draws with OpenGL, in memory.
+        self.variables.update({name: None for name in ("__EGL_VENDOR_LIBRARY_FILENAMES", "__GLX_VENDOR_LIBRARY_NAME")})
+
+    def begin(self):
+        super().begin()
+        self._start_system_bus()
+        self._start_shell()
+        self.tell_the_bus()
+        self._services.add(BACKEND, f"exec {libexec('xdg-desktop-portal-gnome')} -v")
+        self._services.add(FRONTEND, f"exec {libexec('xdg-desktop-portal')} -v")
+        self._services.add(PERMISSIONS, f"exec {libexec('xdg-permission-store', 'xdg-desktop-portal')}")
+        self._services.start(BACKEND, FRONTEND)
+
+    def story(self):
+        return "\n".join([super().story(), *(f"{name}:\n{self._services.log(name)[-4000:]}"
+                                             for name in (FRONTEND, BACKEND))])
+
+    # ---- The shell -------------------------------------------------------------------------------------
+
+    def _start_system_bus(self):
+        config = self.write("XDG_CONFIG_HOME", "system-bus.conf", SYSTEM_BUS.format(
+            address=self.variables["DBUS_SYSTEM_BUS_ADDRESS"]))
+        self.start_part("system bus", (self.path("XDG_RUNTIME_DIR") / "system").exists,
+                        ["dbus-daemon", f"--config-file={config}", "--nofork", "--nopidfile"])
+
+    def _start_shell(self):
+        version = int(re.search(rb"\d+", self.run("gnome-shell", "--version"))[0])
+        if version != KNOWN:
+            raise unittest.SkipTest(f"GNOME {version}: the clicks are for the dialog of {KNOWN}")
+        self.write("XDG_CONFIG_HOME", "glib-2.0/settings/keyfile", SETTINGS.format(background=BACKGROUND))
+        extension = "gnome-shell/extensions/tests@pixelpass/"
+        self.write("XDG_DATA_HOME", extension + "extension.js", EXTENSION)
+        self.write("XDG_DATA_HOME", extension + "metadata.json", json.dumps(
+            {"uuid": "tests@pixelpass", "name": "tests", "description": "tests", "shell-version": [str(version)]}))
+        width, height = self._size
+        monitors = ["--virtual-monitor", f"{width}x{height}"] * self._monitors
+        self.start_part("gnome-shell", self._find_shell,
+                        ["gnome-shell", "--headless", "--wayland", "--no-x11", *monitors])
+        self._wait_background(BACKGROUND)
+
+    def _find_shell(self):
+        wayland = list(self.path("XDG_RUNTIME_DIR").glob("wayland-[0-9]"))
+        if not wayland:
+            return False
+        self.variables["WAYLAND_DISPLAY"] = wayland[0].name
+        return self._eval("true", check=False) == "true"
+
+    def _call(self, name, path, method, *arguments, check=True):
+        """Of a program on the bus; the answer as gdbus prints it."""
+        command = ["gdbus", "call", "--session", "-d", name, "-o", path, "-m", method]
+        return self.run(*command, *arguments, check=check).decode().strip()
+
+    def _eval(self, code, check=True):
+        answer = self._call("org.gnome.Shell", "/org/gnome/Shell", "org.gnome.Shell.Eval", json.dumps(code), check=check)
+        said = re.fullmatch(r"\((true|false), '(.*)'\)", answer, re.DOTALL)
+        if not check:
+            return said and said[1] == "true" and said[2]
+        assert said and said[1] == "true", f"the shell cannot do {code}: {answer}\n{self.story()}"
+        return said[2]
+
+    def shell(self, function, *arguments):
+        """The value of a JavaScript function in the shell."""
+        called = f"({function})({', '.join(json.dumps(argument) for argument in arguments)})"
+        # Escaped until nothing is left that one of the layers between would take for its own.
+        code = f"encodeURIComponent(JSON.stringify({called}) ?? 'null').replace(/'/g, '%27')"
+        return json.loads(urllib.parse.unquote(self._eval(code).strip('"')))
+
+    def click(self, x, y):
+        before = self.shell(CLICK, x, y)
+        until(lambda: self.shell("() => global.clicks ?? 0") > before, "a click")
+
+    def windows(self):
+        return self.shell(WINDOWS)
+
+    # ---- What is on the screen -------------------------------------------------------------------------
+
+    def screenshot(self):
+        file = self.folder / "screenshot.png"
+        self._call("org.gnome.Shell.Screenshot", "/org/gnome/Shell/Screenshot",
+                   "org.gnome.Shell.Screenshot.Screenshot", "true", "false", str(file))
+        return Picture.from_ppm(self.run("ffmpeg", "-v", "error", "-i", file, "-f", "image2pipe", "-vcodec", "ppm", "-"))
+
+    def background(self, text):
+        """#rrggbb. Returns when it is on the screen; the middle of its left side has to be free."""
+        self.shell(SET_BACKGROUND, text)
+        self._wait_background(text)
+
+    def _wait_background(self, text):
+        def shown():
+            picture = self.screenshot()
+            return picture.colour(1, picture.height // 2) == colour(text)
+
+        until(shown, f"the background {text}\n{self.story()}")
+
+    def show(self, *pipeline, **start):
+        """A window with what this GStreamer pipeline gives."""
+        window = self.start(["gst-launch-1.0", "-q", *pipeline, "!", "waylandsink"], **start)
+        until(lambda: self.window(window.pid), f"the window of process {window.pid}\n{self.story()}")
+        return window
+
+    def window(self, pid):
+        """Where it lies, or None."""
+        return next((one for one in self.windows() if one["pid"] == pid and one["width"] > 0), None)
+
+    def resize_window(self, pid, width, height):
+        self.shell(RESIZE, pid, width, height)
+        until(lambda: (self.window(pid)["width"], self.window(pid)["height"]) == (width, height),
+              f"a window of {width}x{height}")
+
+    # ---- What a person does ----------------------------------------------------------------------------
+
+    def dialog(self):
+        """The portal's dialog, when it is up."""
+        return until(self.dialog_now, f"the dialog\n{self.story()}")
+
+    def dialog_now(self):
+        """None: it is not."""
+        return next((one for one in self.windows() if one["title"] == TITLE and one["width"] > 0), None)
+
+    def _in_dialog(self, *places):
+        """Clicks at these places of it until it is gone: at first it does not listen."""
+
+        def gone():
+            for x, y in places:
+                at = self.dialog_now()
+                if at is None:
+                    return True
+                self.click(at["x"] + (x if x >= 0 else at["width"] + x), at["y"] + y)
+            return self.dialog_now() is None
+
+        self.dialog()
+        until(gone, f"the end of the dialog\n{self.story()}")
+
+    def share_monitor(self, number=0):
+        self._in_dialog((260, 176 + 54 * number), (-50, 23))
+
+    def share_window(self, number=0):
+        self._in_dialog((188, 23), (260, 176 + 54 * number), (-50, 23))
+
+    def cancel(self):
+        self._in_dialog((50, 23))
+
+    def stop_sharing(self):
+        """With the panel's own button."""
+        item = until(lambda: (at := self.shell(PANEL_ITEM, "screenSharing"))["visible"] and at, "the panel's button")
+        self.click(item["x"], item["y"])
+
+    def lock(self):
+        self.shell(LOCK, True)
+
+    def unlock(self):
+        self.shell(LOCK, False)
+
+    def arrange(self, *monitors):
+        """Each (x, y, transform): 0 upright, 1 a quarter turned …"""
+        config = ["org.gnome.Mutter.DisplayConfig", "/org/gnome/Mutter/DisplayConfig"]
+        state = self._call(*config, "org.gnome.Mutter.DisplayConfig.GetCurrentState")
+        serial = re.match(r"\(uint32 (\d+)", state)[1]
+        names = re.findall(r"\(\('([^']+)', '[^']*', '[^']*', '[^']*'\), \[\('(\d+x\d+@[\d.]+)'", state)
+        wanted = ", ".join(
+            f"({x}, {y}, 1.0, uint32 {transform}, {'true' if at == 0 else 'false'}, [('{name}', '{mode}', @a{{sv}} {{}})])"
+            for at, ((x, y, transform), (name, mode)) in enumerate(zip(monitors, names, strict=True)))
+        self._call(*config, "org.gnome.Mutter.DisplayConfig.ApplyMonitorsConfig", serial, "1", f"[{wanted}]", "{}")
+
+    def kill_portal(self):
+        self._services.kill(BACKEND)
+
+
+if __name__ == "__main__":
+    sys.exit(run_on(GnomeDesktop, __doc__))

@@ -1,0 +1,77 @@
+"""GNOME with its real portal and its dialog, which is answered by clicks."""
+
+import signal
+
+from gnome_desktop import BACKEND, GnomeDesktop
+from pictures import colour
+from processes import until
+from screens import LEVELS, OnDesktop
+from support import COULD_NOT_START, DONE, INTERRUPTED
+
+PATTERN = ["videotestsrc", "pattern=smpte100", "is-live=true"]
+VIOLET, GREEN = "#8040c0", "#20a040"
+
+
+class OnGnome(OnDesktop):
+    SIZE = (800, 600)
+    MONITORS = 1
+
+    def make_desktop(self):
+        return GnomeDesktop(*self.SIZE, monitors=self.MONITORS)
+
+    def share_monitor(self, number=0, *arguments):
+        host = self.share(*arguments)
+        self.desktop.share_monitor(number)
+        return host
+
+    def bars(self, width=320, height=240):
+        return self.desktop.show(*PATTERN, "!", f"video/x-raw,width={width},height={height},framerate=30/1")
+
+    def assert_asks_nobody(self):
+        self.assertIsNone(self.desktop.dialog_now(), "the dialog is there again")
+
+    def assert_shows(self, pictures, text):
+        """The screen's new colour arrives."""
+        at = pictures.mark()
+        self.desktop.background(text)
+        self.wait_picture(pictures, colour(text), after=at)
+        self.assert_asks_nobody()
+
+
+class Gnome(OnGnome):
+    def test_a_monitor_arrives_as_a_screenshot_has_it_and_the_next_start_asks_nothing(self):
+        host = self.share_monitor()
+        self.bars()
+        pictures = self.watch(self.view(host.ticket()), lambda picture: picture)
+        reference = self.desktop.screenshot()
+        places = [(x, y) for x in range(20, 780, 20) for y in range(60, 580, 20) if reference.flat(x, y, 12)]
+        self.assertGreater(len({reference.colour(*at) for at in places}), 5)
+        pictures.wait(lambda seen: all(seen.near(*at, reference.colour(*at), LEVELS) for at in places),
+                      "the screen's picture")
+        host.signal(signal.SIGINT)
+        self.assert_exit(host, INTERRUPTED)
+        self.share().wait("paused")
+        self.assert_asks_nobody()
+
+    def test_a_cancelled_dialog_is_said_to_have_been_closed(self):
+        host = self.share()
+        self.desktop.cancel()
+        self.assert_exit(host, COULD_NOT_START)
+        self.assert_says(host.wait("error")["what"], "you closed the sharing dialog")
+
+    def test_the_panel_s_stop_ends_the_host_and_its_viewer_is_told(self):
+        host = self.share_monitor()
+        viewer = self.view(host.ticket())
+        self.wait_screen(self.watch(viewer))
+        self.desktop.stop_sharing()
+        self.assert_exit(host, DONE)
+        self.assert_says(host.wait("ended")["reason"], "the sharing was stopped on the desktop")
+        self.assert_exit(viewer, DONE)
+        self.assert_says(viewer.wait("ended")["reason"], "the host ended", "sharing was stopped")
+
+    def test_a_portal_that_dies_is_asked_again_without_a_dialog(self):
+        pictures = self.watch(self.view(self.share_monitor().ticket()))
+        self.assert_shows(pictures, VIOLET)
+        self.desktop.kill_portal()
+        until(lambda: self.desktop.owner_of(BACKEND), "the portal being called again")
+        self.assert_shows(pictures, GREEN)
