@@ -13,16 +13,15 @@ import urllib.parse
 
 import namespace
 from desktop import run_on
+from dialogs import DialogDesktop
 from pictures import Picture, colour
 from portal import FRONTEND, PERMISSIONS, BusServices, libexec
 from processes import until
-from session import Session
 from support import needs
 
 BACKEND = "org.freedesktop.impl.portal.desktop.gnome"
 BACKGROUND = "#204060"
 KNOWN = 43  # the version whose dialog the clicks are for
-TITLE = "Screen Share"  # that dialog's
 
 # There is no logind here; what would ask it asks a bus on which nobody is.
 SYSTEM_BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
@@ -106,8 +105,10 @@ LOCK = """locked => {
 }"""
 
 
-class GnomeDesktop(Session):
+class GnomeDesktop(DialogDesktop):
     """Monitors of one size side by side, of one colour. In surroundings of its own: see namespace.py."""
+
+    DIALOG = "Screen Share"
 
     def __init__(self, width=1280, height=720, monitors=1):
         namespace.enter()
@@ -213,16 +214,6 @@ class GnomeDesktop(Session):
 
         until(shown, f"the background {text}\n{self.story()}")
 
-    def show(self, *pipeline, **start):
-        """A window with what this GStreamer pipeline gives."""
-        window = self.start(["gst-launch-1.0", "-q", *pipeline, "!", "waylandsink"], **start)
-        until(lambda: self.window(window.pid), f"the window of process {window.pid}\n{self.story()}")
-        return window
-
-    def window(self, pid):
-        """Where it lies, or None."""
-        return next((one for one in self.windows() if one["pid"] == pid and one["width"] > 0), None)
-
     def resize_window(self, pid, width, height):
         self.shell(RESIZE, pid, width, height)
         until(lambda: (self.window(pid)["width"], self.window(pid)["height"]) == (width, height),
@@ -230,36 +221,14 @@ class GnomeDesktop(Session):
 
     # ---- What a person does ----------------------------------------------------------------------------
 
-    def dialog(self):
-        """The portal's dialog, when it is up."""
-        return until(self.dialog_now, f"the dialog\n{self.story()}")
-
-    def dialog_now(self):
-        """None: it is not."""
-        return next((one for one in self.windows() if one["title"] == TITLE and one["width"] > 0), None)
-
-    def _in_dialog(self, *places):
-        """Clicks at these places of it until it is gone: at first it does not listen."""
-
-        def gone():
-            for x, y in places:
-                at = self.dialog_now()
-                if at is None:
-                    return True
-                self.click(at["x"] + (x if x >= 0 else at["width"] + x), at["y"] + y)
-            return self.dialog_now() is None
-
-        self.dialog()
-        until(gone, f"the end of the dialog\n{self.story()}")
-
     def share_monitor(self, number=0):
-        self._in_dialog((260, 176 + 54 * number), (-50, 23))
+        self.answer((260, 176 + 54 * number), (-50, 23))
 
     def share_window(self, number=0):
-        self._in_dialog((188, 23), (260, 176 + 54 * number), (-50, 23))
+        self.answer((188, 23), (260, 176 + 54 * number), (-50, 23))
 
     def cancel(self):
-        self._in_dialog((50, 23))
+        self.answer((50, 23))
 
     def stop_sharing(self):
         """With the panel's own button."""

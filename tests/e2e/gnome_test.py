@@ -28,7 +28,7 @@ class OnGnome(OnDesktop):
         return self.desktop.show(*PATTERN, "!", f"video/x-raw,width={width},height={height},framerate=30/1")
 
     def assert_asks_nobody(self):
-        self.assertIsNone(self.desktop.dialog_now(), "the dialog is there again")
+        self.assertIsNone(self.desktop.dialog(), "the dialog is there again")
 
     def assert_shows(self, pictures, text):
         """The screen's new colour arrives."""

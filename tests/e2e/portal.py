@@ -41,16 +41,16 @@ def libexec(program, package=None):
     raise unittest.SkipTest(f"no {program}: sudo apt install {package or program}")
 
 
-def shims():
-    """The libraries that go into the backend, as built: in the folder that is named, or the newest that there are."""
-    files = ["libportal_shm.so", "libportal_stop.so"]
+def shims(*names):
+    """Libraries that go into a desktop's own programs, as built: in the folder that is named, or the newest ones."""
+    files = [f"lib{name}.so" for name in names]
     named = os.environ.get("PIXELPASS_PORTAL_SHIMS")
     folders = [pathlib.Path(named)] if named else SOURCE.glob("build/*/tests/e2e")
     built = [folder for folder in folders if all((folder / file).exists() for file in files)]
     if not built:
-        raise unittest.SkipTest("no shims: cmake --build --preset debug --target portal_shm portal_stop")
+        raise unittest.SkipTest(f"no shims: cmake --build --preset debug --target {' '.join(names)}")
     newest = max(built, key=lambda folder: (folder / files[0]).stat().st_mtime)
-    return [newest / file for file in files]
+    return ":".join(str(newest / file) for file in files)
 
 
 class BusServices:
@@ -107,7 +107,7 @@ class Portal:
         portals = self._session.path("XDG_CONFIG_HOME") / "portals"
         backend, frontend = libexec("xdg-desktop-portal-wlr"), libexec("xdg-desktop-portal")
         store = libexec("xdg-permission-store", "xdg-desktop-portal")
-        preload = ":".join(str(shim) for shim in shims())
+        preload = shims("portal_shm", "portal_stop")
         self._services.add(BACKEND, f"LD_PRELOAD='{preload}' exec {backend} -l INFO")
         self._services.add(FRONTEND, f"XDG_DESKTOP_PORTAL_DIR='{portals}' exec {frontend} -v")
         self._services.add(PERMISSIONS, f"exec {store}")

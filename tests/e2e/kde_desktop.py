@@ -1,0 +1,167 @@
+#!/usr/bin/env python3
+"""A throwaway KDE desktop without a screen: KWin, its real portal and dialog, PipeWire.
+
+kde_desktop.py [--size WIDTHxHEIGHT] [--log] -- COMMAND...
+    runs COMMAND on it and ends with its exit code; 77: something is not installed (it says what)
+"""
+
+import json
+import shutil
+import sys
+import unittest
+
+import namespace
+from desktop import run_on
+from dialogs import DialogDesktop
+from fake_input import FakeInput
+from portal import FRONTEND, PERMISSIONS, BusServices, libexec, shims
+from processes import until
+from support import needs
+
+BACKEND = "org.freedesktop.impl.portal.desktop.kde"
+KNOWN = "5.27.5"  # whose insides kwin_outputs.cpp knows, and the clicks the dialog
+ANSWER = "pixelpass: "
+SHARE, CANCEL = (-138, -25), (-50, -25)
+
+# Scripts have no way to answer but KWin's log.
+SCRIPT = """const windows = workspace.clientList().map(one => ({title: one.caption, pid: one.pid,
+  program: String(one.resourceName), x: one.frameGeometry.x, y: one.frameGeometry.y,
+  width: one.frameGeometry.width, height: one.frameGeometry.height}));
+const find = pid => workspace.clientList().find(one => one.pid === pid);
+print('ANSWER' + NUMBER + ' ' + JSON.stringify((FUNCTION)(ARGUMENTS) ?? null));
+"""
+RESIZE = """(pid, width, height) => {
+  const window = find(pid), {x, y} = window.frameGeometry;
+  window.frameGeometry = {x, y, width, height};
+}"""
+FULL_SCREEN = """pid => { find(pid).fullScreen = true; }"""
+
+
+class KdeDesktop(DialogDesktop):
+    """Outputs of one size side by side, black where no window is. In surroundings of its own: see namespace.py."""
+
+    DIALOG = "Screen Sharing — Portal"
+
+    def __init__(self, width=1280, height=720, outputs=1):
+        namespace.enter()
+        for tool, package in (("kwin_wayland", "kwin-wayland"), ("gst-launch-1.0", "gstreamer1.0-tools")):
+            needs(tool, package)
+        super().__init__()
+        self._size, self._outputs, self._asked = (width, height), outputs, 0
+        self._services = BusServices(self)
+        self._input = self._background = None
+        self.variables.update(
+            XDG_CURRENT_DESKTOP="KDE", XDG_SESSION_TYPE="wayland", KDE_FULL_SESSION="true", QT_QPA_PLATFORM="wayland",
+            KWIN_WAYLAND_NO_PERMISSION_CHECKS="1", LIBGL_ALWAYS_SOFTWARE="1", WAYLAND_DISPLAY="wayland-0")
+        # KWin draws with OpenGL, in memory.
+        self.variables.update({name: None for name in ("__EGL_VENDOR_LIBRARY_FILENAMES", "__GLX_VENDOR_LIBRARY_NAME")})
+
+    def begin(self):
+        super().begin()
+        self._start_kwin()
+        self.tell_the_bus()
+        # Its dialog drew in a thread of its own, in which Mesa crashed now and then when the dialog was closed (22.3).
+        self._services.add(BACKEND, f"QSG_RENDER_LOOP=basic exec {self._backend()}")
+        self._services.add(FRONTEND, f"exec {libexec('xdg-desktop-portal')} -v")
+        self._services.add(PERMISSIONS, f"exec {libexec('xdg-permission-store', 'xdg-desktop-portal')}")
+        self._services.start(BACKEND, FRONTEND)
+
+    def close(self):
+        if self._input:
+            self._input.close()
+        super().close()
+
+    def story(self):
+        return "\n".join([super().story(), *(f"{name}:\n{self._services.log(name)[-4000:]}"
+                                             for name in (FRONTEND, BACKEND))])
+
+    @staticmethod
+    def _backend():
+        """Its folder differs from one machine to the next."""
+        name = f"/usr/share/dbus-1/services/{BACKEND}.service"
+        try:
+            with open(name, encoding="utf-8") as service:
+                return next(line[5:].strip() for line in service if line.startswith("Exec="))
+        except FileNotFoundError:
+            raise unittest.SkipTest("no xdg-desktop-portal-kde: sudo apt install xdg-desktop-portal-kde") from None
+
+    # ---- KWin ------------------------------------------------------------------------------------------
+
+    def _start_kwin(self):
+        # The real one may do more than we, and what may is not preloaded into. It wants to be called by its name.
+        kwin = self.folder / "kwin_wayland"
+        shutil.copyfile(shutil.which("kwin_wayland"), kwin)
+        kwin.chmod(0o755)
+        version = self.run(kwin, "--version").decode().split()[-1]
+        if version != KNOWN:
+            raise unittest.SkipTest(f"KWin {version}: the tests know {KNOWN}")
+        width, height = self._size
+        self.start_part("kwin", self._find_kwin, [
+            "env", f"LD_PRELOAD={shims('kwin_outputs')}", kwin, "--virtual", "--width", width, "--height", height, "--output-count",
+            self._outputs, "--no-lockscreen", "--no-global-shortcuts", "--socket", self.variables["WAYLAND_DISPLAY"]])
+        self._input = FakeInput(self.path("XDG_RUNTIME_DIR") / self.variables["WAYLAND_DISPLAY"])
+
+    def _find_kwin(self):
+        display = self.path("XDG_RUNTIME_DIR") / self.variables["WAYLAND_DISPLAY"]
+        return display.exists() and self.owner_of("org.kde.KWin")
+
+    def _kwin(self, path, method, *arguments):
+        command = ["gdbus", "call", "--session", "-d", "org.kde.KWin", "-o", path, "-m", method]
+        return self.run(*command, *arguments).decode()
+
+    def kwin(self, function, *arguments):
+        """The value of a JavaScript function in KWin, which has `windows` and find(pid)."""
+        self._asked += 1
+        called = ", ".join(json.dumps(argument) for argument in arguments)
+        text = SCRIPT.replace("ANSWER", ANSWER).replace("NUMBER", str(self._asked)).replace("ARGUMENTS", called)
+        file = self.write("XDG_CACHE_HOME", f"{self._asked}.js", text.replace("FUNCTION", function))
+        loaded = self._kwin("/Scripting", "org.kde.kwin.Scripting.loadScript", str(file), str(file))
+        number = loaded.strip("(),\n ")
+        self._kwin(f"/{number}", "org.kde.kwin.Script.run")
+        said = until(lambda: self._said(self._asked), f"KWin's answer to {function}\n{self.story()}")
+        self._kwin("/Scripting", "org.kde.kwin.Scripting.unloadScript", str(file))
+        return json.loads(said)
+
+    def _said(self, number):
+        mark = f"{ANSWER}{number} "
+        lines = self.parts["kwin"].stderr().splitlines()
+        return next((line.partition(mark)[2] for line in lines if mark in line), None)
+
+    def windows(self):
+        return self.kwin("() => windows")
+
+    def click(self, x, y):
+        self._input.click(x, y)
+
+    def resize_window(self, pid, width, height):
+        self.kwin(RESIZE, pid, width, height)
+        until(lambda: (self.window(pid)["width"], self.window(pid)["height"]) == (width, height),
+              f"a window of {width}x{height}")
+
+    def background(self, text):
+        """#rrggbb: a window of this colour all over the screen, above all but later ones."""
+        colour = int(text.lstrip("#"), 16) | 0xFF000000
+        width, height = self._size
+        window = self.show("videotestsrc", "is-live=true", "pattern=solid-color", f"foreground-color={colour}", "!",
+                           f"video/x-raw,width={width},height={height},framerate=5/1")
+        self.kwin(FULL_SCREEN, window.pid)
+        if self._background:
+            self._background.clean_up()
+        self._background = window
+
+    # ---- What a person does ----------------------------------------------------------------------------
+
+    def share_monitor(self):
+        """The only one."""
+        self.answer((371, 268), SHARE)
+
+    def share_window(self):
+        """The first of them, where nothing else is offered."""
+        self.answer((130, 250), SHARE)
+
+    def cancel(self):
+        self.answer(CANCEL)
+
+
+if __name__ == "__main__":
+    sys.exit(run_on(KdeDesktop, __doc__))
