@@ -1,0 +1,83 @@
+#include "capture/portal/session_end.hpp"
+
+#include <utility>
+
+namespace pixelpass::capture {
+
+void SessionEnd::on_session(bool is_window) {
+  is_window_ = is_window;
+  unlocked_at_.reset();
+  pipewire_lost_at_.reset();
+  backend_lost_at_.reset();
+  monitors_changed_at_.reset();
+  windows_changed_at_.reset();
+  judged_at_.reset();
+  wants_session_ = false;
+  hidden_ = false;
+}
+
+void SessionEnd::on_closed(Instant now) {
+  if (judged_at_ || hidden_) return;
+  closed_at_ = now;
+  judged_at_ = now + kTogether;
+}
+
+void SessionEnd::on_locked(bool locked, Instant now) {
+  if (locked_ && !locked) unlocked_at_ = now;
+  locked_ = locked;
+}
+
+void SessionEnd::on_windows_changed(Instant now) {
+  windows_are_told_ = true;
+  windows_changed_at_ = now;
+}
+
+bool SessionEnd::may_renew() {
+  if (!locked_) return true;
+  wants_session_ = true;
+  return false;
+}
+
+bool SessionEnd::belongs(std::optional<Instant> at) const {
+  return at && *at + kTogether >= closed_at_;
+}
+
+/// The lock comes first: with it monitors may be switched off, too.
+SessionEnd::Cause SessionEnd::judge() const {
+  if (locked_ || belongs(unlocked_at_)) return Cause::kLocked;
+  if (belongs(pipewire_lost_at_)) return Cause::kPipeWire;
+  if (belongs(backend_lost_at_)) return Cause::kBackend;
+  if (is_window_ && belongs(windows_changed_at_)) return Cause::kWindowClosed;
+  if (belongs(monitors_changed_at_)) return Cause::kMonitorsChanged;
+  return is_window_ && !windows_are_told_ ? Cause::kWindowOrUser : Cause::kUser;
+}
+
+SessionEnd::Step SessionEnd::hide() {
+  judged_at_.reset();
+  cause_ = Cause::kLocked;
+  hidden_ = true;
+  return Step::kHide;
+}
+
+SessionEnd::Step SessionEnd::poll(Instant now) {
+  if (hidden_ && !locked_) {
+    hidden_ = false;
+    return Step::kRenew;
+  }
+  if (std::exchange(wants_session_, false) && !hidden_) return hide();
+  if (!judged_at_ || now < *judged_at_) return Step::kNone;
+  judged_at_.reset();
+  cause_ = judge();
+  switch (cause_) {
+    case Cause::kUser:
+    case Cause::kWindowClosed:
+    case Cause::kWindowOrUser:
+      return Step::kEnd;
+    case Cause::kLocked:
+      return locked_ ? hide() : Step::kRenew;
+    default:
+      return Step::kRenew;
+  }
+}
+
+}  // namespace pixelpass::capture

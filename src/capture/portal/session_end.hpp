@@ -1,0 +1,79 @@
+#pragma once
+
+#include "pixelpass/base/clock.hpp"
+
+#include <cstdint>
+#include <optional>
+
+namespace pixelpass::capture {
+
+/// Says why the portal has closed a session, and what to do about it. The signal itself says nothing:
+/// desktops send it for the user's own stop, and as well when a monitor is rotated, scaled or moved, the
+/// screen is locked, PipeWire is restarted, or the shared window is closed. What else was heard shortly
+/// before or after tells them apart (GNOME's MonitorsChanged comes 48 ms before `Closed` in version 43, and
+/// up to 58 ms after it in 48). Sans-IO: is told what has happened and when, and is polled for what to do.
+class SessionEnd {
+ public:
+  enum class Cause : std::uint8_t {
+    kUser,             ///< nothing else has happened: the user's own stop
+    kLocked,           ///< the screen is locked
+    kPipeWire,         ///< it was restarted, or has crashed
+    kBackend,          ///< the desktop's part of the portal has ended
+    kMonitorsChanged,  ///< rotated, scaled, moved, disabled, plugged in or out
+    kWindowClosed,
+    kWindowOrUser,  ///< a window was shared: this desktop does not tell which of the two
+  };
+  enum class Step : std::uint8_t {
+    kNone,
+    kRenew,  ///< get another session with the token, without asking the user
+    kHide,   ///< nothing is shared, and the token is left alone, until kRenew comes
+    kEnd,
+  };
+
+  /// Facts that far before or after `Closed` belong to it.
+  static constexpr Duration kTogether = 500ms;
+
+  /// There is a session: what was heard of the one before is of no account.
+  void on_session(bool is_window);
+  void on_closed(Instant now);
+  void on_locked(bool locked, Instant now);
+  void on_pipewire_lost(Instant now) { pipewire_lost_at_ = now; }
+  void on_backend_lost(Instant now) { backend_lost_at_ = now; }
+  void on_monitors_changed(Instant now) { monitors_changed_at_ = now; }
+  void on_windows_changed(Instant now);
+
+  /// Another session is needed, whatever the reason. False: not while the screen is locked, when a token
+  /// would be spent on a dialog that nobody sees; kHide comes, and kRenew after it.
+  bool may_renew();
+
+  /// Call it after each of the above, and at next_timeout(). Each step comes once.
+  Step poll(Instant now);
+  [[nodiscard]] std::optional<Instant> next_timeout() const { return judged_at_; }
+  /// Of the last step but kNone.
+  [[nodiscard]] Cause cause() const { return cause_; }
+  /// `Closed` has come, and kTogether is not over: what follows is not known yet.
+  [[nodiscard]] bool is_judging() const { return judged_at_.has_value(); }
+  /// Between kHide and kRenew.
+  [[nodiscard]] bool is_hidden() const { return hidden_; }
+
+ private:
+  [[nodiscard]] bool belongs(std::optional<Instant> at) const;
+  [[nodiscard]] Cause judge() const;
+  Step hide();
+
+  bool is_window_ = false;
+  bool locked_ = false;
+  bool windows_are_told_ = false;  ///< this desktop says when its windows change
+  std::optional<Instant> unlocked_at_;
+  std::optional<Instant> pipewire_lost_at_;
+  std::optional<Instant> backend_lost_at_;
+  std::optional<Instant> monitors_changed_at_;
+  std::optional<Instant> windows_changed_at_;
+  Instant closed_at_;
+  std::optional<Instant> judged_at_;
+  bool wants_session_ = false;  ///< may_renew() has said no
+  bool hidden_ = false;
+  Cause cause_ = Cause::kUser;
+};
+
+}  // namespace pixelpass::capture

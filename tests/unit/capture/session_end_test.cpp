@@ -1,0 +1,169 @@
+#include "capture/portal/session_end.hpp"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <ostream>
+#include <string>
+#include <vector>
+
+namespace pixelpass::capture {
+namespace {
+
+using Step = SessionEnd::Step;
+using Cause = SessionEnd::Cause;
+
+constexpr Instant kClosed{std::chrono::hours(1)};
+
+using Fact = std::function<void(SessionEnd&, Instant)>;
+
+void monitors(SessionEnd& end, Instant now) {
+  end.on_monitors_changed(now);
+}
+void windows(SessionEnd& end, Instant now) {
+  end.on_windows_changed(now);
+}
+void pipewire(SessionEnd& end, Instant now) {
+  end.on_pipewire_lost(now);
+}
+void backend(SessionEnd& end, Instant now) {
+  end.on_backend_lost(now);
+}
+void lock(SessionEnd& end, Instant now) {
+  end.on_locked(true, now);
+}
+
+struct Heard {
+  Fact what;
+  Duration after_closed;  ///< negative: before it
+};
+
+struct Case {
+  std::string name;
+  bool is_window;
+  std::vector<Heard> heard;  ///< in the order of time
+  Cause cause;
+  Step step;
+};
+
+void PrintTo(const Case& tried, std::ostream* out) {
+  *out << tried.name;
+}
+
+class SessionEndTable : public testing::TestWithParam<Case> {};
+
+TEST_P(SessionEndTable, SaysWhyAndWhatToDo) {
+  const Case& tried = GetParam();
+  SessionEnd end;
+  end.on_session(tried.is_window);
+  for (const auto& heard : tried.heard)
+    if (heard.after_closed < 0ms) heard.what(end, kClosed + heard.after_closed);
+  end.on_closed(kClosed);
+  for (const auto& heard : tried.heard)
+    if (heard.after_closed >= 0ms) heard.what(end, kClosed + heard.after_closed);
+  ASSERT_EQ(end.next_timeout(), kClosed + SessionEnd::kTogether);
+  EXPECT_EQ(end.poll(kClosed + SessionEnd::kTogether - 1ms), Step::kNone);
+  EXPECT_EQ(end.poll(kClosed + SessionEnd::kTogether), tried.step);
+  EXPECT_EQ(end.cause(), tried.cause);
+  EXPECT_EQ(end.poll(kClosed + 1h), Step::kNone) << "each step comes once";
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Facts, SessionEndTable,
+    testing::Values(
+        Case{"NothingElse", false, {}, Cause::kUser, Step::kEnd},
+        Case{"MonitorBefore", false, {{monitors, -48ms}}, Cause::kMonitorsChanged, Step::kRenew},
+        Case{"MonitorAfter", false, {{monitors, 58ms}}, Cause::kMonitorsChanged, Step::kRenew},
+        Case{"MonitorLongBefore", false, {{monitors, -2s}}, Cause::kUser, Step::kEnd},
+        Case{"LockedBefore", false, {{lock, -10s}}, Cause::kLocked, Step::kHide},
+        Case{"LockedAfter", false, {{lock, 100ms}}, Cause::kLocked, Step::kHide},
+        Case{"LockThatSwitchesMonitorsOff",
+             false,
+             {{monitors, -10ms}, {lock, 100ms}},
+             Cause::kLocked,
+             Step::kHide},
+        Case{"PipeWireBefore", false, {{pipewire, -20ms}}, Cause::kPipeWire, Step::kRenew},
+        Case{"PipeWireAfter", false, {{pipewire, 20ms}}, Cause::kPipeWire, Step::kRenew},
+        Case{"PipeWireLongBefore", false, {{pipewire, -10s}}, Cause::kUser, Step::kEnd},
+        Case{"Backend", false, {{backend, -5ms}}, Cause::kBackend, Step::kRenew},
+        Case{"WindowsOfAMonitor", false, {{windows, -5ms}}, Cause::kUser, Step::kEnd},
+        Case{"Window", true, {{windows, 5ms}}, Cause::kWindowClosed, Step::kEnd},
+        Case{"WindowWhoseDesktopTellsNothing", true, {}, Cause::kWindowOrUser, Step::kEnd},
+        Case{"WindowThatIsThere", true, {{windows, -10s}}, Cause::kUser, Step::kEnd},
+        Case{"WindowOnAMonitorThatChanges", true, {{monitors, 5ms}}, Cause::kMonitorsChanged, Step::kRenew},
+        Case{"WindowThatClosesWithItsMonitor",
+             true,
+             {{monitors, -5ms}, {windows, 5ms}},
+             Cause::kWindowClosed,
+             Step::kEnd}),
+    [](const auto& tried) { return tried.param.name; });
+
+SessionEnd hidden() {
+  SessionEnd end;
+  end.on_session(false);
+  end.on_locked(true, kClosed);
+  end.on_closed(kClosed);
+  EXPECT_EQ(end.poll(kClosed + SessionEnd::kTogether), Step::kHide);
+  return end;
+}
+
+TEST(SessionEnd, ALockedScreenIsRenewedOnceItIsUnlocked) {
+  auto end = hidden();
+  EXPECT_TRUE(end.is_hidden());
+  EXPECT_EQ(end.poll(kClosed + 1h), Step::kNone);
+  end.on_locked(false, kClosed);
+  EXPECT_EQ(end.poll(kClosed + 1h), Step::kRenew);
+  EXPECT_FALSE(end.is_hidden());
+  EXPECT_EQ(end.poll(kClosed + 2h), Step::kNone);
+}
+
+TEST(SessionEnd, AnotherClosedWhileLockedIsTheSameOne) {
+  auto end = hidden();
+  end.on_closed(kClosed + 10s);
+  EXPECT_EQ(end.next_timeout(), std::nullopt);
+  EXPECT_EQ(end.poll(kClosed + 20s), Step::kNone);
+}
+
+TEST(SessionEnd, AScreenThatIsUnlockedAgainBeforeTheJudgementIsRenewed) {
+  SessionEnd end;
+  end.on_locked(true, kClosed);
+  end.on_closed(kClosed);
+  end.on_locked(false, kClosed);
+  EXPECT_EQ(end.poll(kClosed + SessionEnd::kTogether), Step::kRenew);
+}
+
+TEST(SessionEnd, TheTokenIsLeftAloneWhileTheScreenIsLocked) {
+  SessionEnd end;
+  end.on_session(false);
+  EXPECT_TRUE(end.may_renew());
+  EXPECT_EQ(end.poll(kClosed), Step::kNone);
+  end.on_locked(true, kClosed);
+  EXPECT_FALSE(end.may_renew());
+  EXPECT_EQ(end.poll(kClosed), Step::kHide);
+  EXPECT_EQ(end.cause(), Cause::kLocked);
+  end.on_locked(false, kClosed);
+  EXPECT_EQ(end.poll(kClosed + 1s), Step::kRenew);
+}
+
+TEST(SessionEnd, ALockAloneChangesNothing) {
+  SessionEnd end;
+  end.on_session(false);
+  end.on_locked(true, kClosed);
+  EXPECT_EQ(end.poll(kClosed), Step::kNone);
+  EXPECT_FALSE(end.is_hidden());
+}
+
+TEST(SessionEnd, ANewSessionForgetsWhatWasHeardOfTheOneBefore) {
+  SessionEnd end;
+  end.on_session(false);
+  end.on_monitors_changed(kClosed - 10ms);
+  end.on_closed(kClosed);
+  end.on_session(false);
+  EXPECT_EQ(end.poll(kClosed + 1s), Step::kNone);
+  end.on_closed(kClosed + 100ms);
+  EXPECT_EQ(end.poll(kClosed + 1s), Step::kEnd);
+  EXPECT_EQ(end.cause(), Cause::kUser);
+}
+
+}  // namespace
+}  // namespace pixelpass::capture
