@@ -92,7 +92,7 @@ function(pixelpass_find name what)
   endif()
 endfunction()
 
-pixelpass_find(PORTAL "libportal >= 0.6" "libportal>=0.6" "gio-unix-2.0")
+pixelpass_find(PORTAL "GLib >= 2.66 (gio-unix)" "gio-unix-2.0>=2.66")
 pixelpass_find(PIPEWIRE "PipeWire >= 0.3.65" "libpipewire-0.3>=0.3.65")
 pixelpass_find(LIBVA "libva (with libva-drm)" "libva>=1.17" "libva-drm>=1.17")
 pixelpass_find(X11 "libxcb (with randr, shm, damage, xfixes, composite)"

@@ -6,7 +6,7 @@
 
 namespace pixelpass::cli {
 
-/// What GLib, GStreamer and libportal say through GLib's log, in GLib's words, goes to these lines from now
+/// What GLib and GStreamer say through GLib's log, in GLib's words, goes to these lines from now
 /// on. GLib itself writes to standard error, and the thread that complains (the media thread, an encoder's)
 /// would stand still with a terminal that does. Only a message that ends the process is written by GLib, at
 /// once. Thread: any. Once the lines are gone, GLib writes again.

@@ -65,17 +65,19 @@ encode::MediaCallbacks HostInput::callbacks() {
   const auto cross = [this](auto what) {
     crossing_.post([this, what = std::move(what)] { from_source(what); });
   };
-  return {
-      .on_unit = [this](MediaUnit unit) { crossing_.push(std::move(unit)); },
-      .on_ended = [this](Error error) { crossing_.end(std::move(error)); },
-      .on_described =
-          [this, cross](StreamDescription stream) {
-            cross([this, stream = std::move(stream)] { handlers_.on_described(stream); });
-          },
-      .on_notice =
-          [this, cross](Error notice) {
-            cross([this, notice = std::move(notice)] { handlers_.on_notice({notice.what, notice.hint}); });
-          }};
+  return {.on_unit = [this](MediaUnit unit) { crossing_.push(std::move(unit)); },
+          .on_ended = [this](Error error) { crossing_.end(std::move(error)); },
+          .on_described =
+              [this, cross](StreamDescription stream) {
+                cross([this, stream = std::move(stream)] { handlers_.on_described(stream); });
+              },
+          .on_notice =
+              [this](Error notice) {
+                // At once: what a start waits for is told while it waits.
+                crossing_.post([this, notice = std::move(notice)] {
+                  handlers_.on_notice({notice.what, notice.hint});
+                });
+              }};
 }
 
 void HostInput::apply(const SourceCommand& command) {

@@ -22,7 +22,7 @@ namespace pixelpass::app {
 /// Members are in the order of the data's way backwards, so that the source dies first.
 class HostInput {
  public:
-  /// All are called on the network thread, on_started before the others, on_ended last.
+  /// All are called on the network thread, on_started before the others but notices, on_ended last.
   struct Handlers {
     /// The source is there, or the error is. Once.
     std::function<void(const Result<void>&)> on_started;

@@ -4,11 +4,11 @@
 #include "pixelpass/gst/media_thread.hpp"
 
 #include "capture/portal/caps_ladder.hpp"
+#include "capture/portal/find_portal.hpp"
 #include "capture/portal/portal_consent.hpp"
 #include "capture/portal/portal_pipeline.hpp"
 #include "capture/portal/screen_gate.hpp"
 #include "capture/portal/source_watch.hpp"
-#include <libportal/portal.h>
 
 #include <array>
 #include <future>
@@ -23,6 +23,8 @@ constexpr std::array<PackageNames, 1> kElementPackages{
     {{"gstreamer1.0-pipewire", "pipewire-gstreamer", "gst-plugin-pipewire", "gstreamer-plugin-pipewire"}}};
 /// How soon a source that has died is noticed.
 constexpr guint kCheckEveryMs = 100;
+/// Events that are looked at while all ends; they are few.
+constexpr int kLastWords = 100;
 
 Error gone() {
   return {"the screen has gone: its source has stopped, and does not come back",
@@ -33,6 +35,12 @@ Error gone() {
 Error back() {
   return {"the screen went away for a moment and is back",
           "nothing to do; viewers saw its last picture meanwhile"};
+}
+
+Error slow() {
+  return {"your desktop's portal does not answer yet",
+          "waiting for it for 30 s; what restarts it: systemctl --user restart xdg-desktop-portal " +
+              portal_backend().unit};
 }
 
 /// Viewers are told so, too.
@@ -49,17 +57,18 @@ void require_element() {
 }
 
 void require_kind(const PortalFeatures& features, ShareKind kind) {
-  if (kind == ShareKind::kWindow && (features.source_types & XDP_OUTPUT_WINDOW) == 0)
+  if (kind == ShareKind::kWindow && (features.source_types & PortalFeatures::kWindows) == 0)
     throw StartupError("your desktop's portal cannot share single windows",
                        "share a monitor: leave --window out");
-  if (kind == ShareKind::kMonitor && (features.source_types & XDP_OUTPUT_MONITOR) == 0)
+  if (kind == ShareKind::kMonitor && (features.source_types & PortalFeatures::kMonitors) == 0)
     throw StartupError("your desktop's portal cannot share monitors", "share a window: --window");
 }
 
 /// A pipeline is there only while pictures are wanted.
 class PortalCapture final : public ScreenCapture {
  public:
-  PortalCapture(const PortalSettings& settings, const PortalFeatures& features, ScreenCallbacks callbacks);
+  PortalCapture(gst::Object<GDBusConnection> bus, const PortalSettings& settings,
+                const PortalFeatures& features, ScreenCallbacks callbacks);
   ~PortalCapture() override;
   PortalCapture(const PortalCapture&) = delete;
   PortalCapture& operator=(const PortalCapture&) = delete;
@@ -87,6 +96,7 @@ class PortalCapture final : public ScreenCapture {
   void observe(Instant now);
   bool act(SourceWatch::Step step);
   void connect();
+  void on_remote(Descriptor remote);
   void renew();
   void end(Error why);
   void take_apart();
@@ -110,13 +120,13 @@ class PortalCapture final : public ScreenCapture {
   PortalConsent consent_;
 };
 
-PortalCapture::PortalCapture(const PortalSettings& settings, const PortalFeatures& features,
-                             ScreenCallbacks callbacks)
+PortalCapture::PortalCapture(gst::Object<GDBusConnection> bus, const PortalSettings& settings,
+                             const PortalFeatures& features, ScreenCallbacks callbacks)
     : gate_(std::move(callbacks)),
       media_(std::make_unique<gst::MediaThread>()),
-      consent_(
-          settings, features, *media_,
-          {[this](const PortalStream& stream) { on_agreed(stream); }, [this] { end(stopped_by_user()); }}) {}
+      consent_(std::move(bus), settings, features, *media_,
+               {[this](const PortalStream& stream) { on_agreed(stream); }, [this] { end(stopped_by_user()); },
+                [this] { gate_.notice(slow()); }}) {}
 
 PortalCapture::~PortalCapture() {
   gate_.shut();
@@ -133,6 +143,9 @@ void PortalCapture::take_apart() {
   over_ = true;
   rest();
   consent_.end();
+  // What was given up still says so, and lets go of what it holds.
+  for (int i = 0; i < kLastWords && g_main_context_iteration(media_->context(), FALSE) != FALSE; ++i) {
+  }
 }
 
 void PortalCapture::on_agreed(const PortalStream& stream) {
@@ -174,6 +187,7 @@ void PortalCapture::rest() {
   if (timer_) g_source_destroy(timer_.get());
   timer_.reset();
   watch_.rest();
+  consent_.forget_remote();
   pipeline_.reset();
 }
 
@@ -229,6 +243,7 @@ void PortalCapture::observe(Instant now) {
 /// False: there is nothing to do for now.
 bool PortalCapture::act(SourceWatch::Step step) {
   // It was given its time.
+  if (step != SourceWatch::Step::kNone) consent_.forget_remote();
   if (step != SourceWatch::Step::kNone && std::exchange(pipeline_, nullptr)) ladder_.on_timed_out();
   switch (step) {
     case SourceWatch::Step::kConnect:
@@ -247,11 +262,17 @@ bool PortalCapture::act(SourceWatch::Step step) {
 }
 
 void PortalCapture::connect() {
-  const int remote = consent_.open_remote();
-  if (remote < 0) return watch_.on_stopped(Clock::now());
+  consent_.open_remote([this](Descriptor remote) {
+    on_remote(std::move(remote));
+    look_soon();
+  });
+}
+
+void PortalCapture::on_remote(Descriptor remote) {
+  if (!remote.is_open()) return watch_.on_stopped(Clock::now());
   try {
     pipeline_ = std::make_unique<PortalPipeline>(
-        Descriptor(remote), consent_.stream().node, ladder_.offer(), std::exchange(misfit_, nullptr),
+        std::move(remote), consent_.stream().node, ladder_.offer(), std::exchange(misfit_, nullptr),
         PortalPipeline::Callbacks{[this](gst::Owned<GstSample> picture, Instant captured_at) {
                                     deliver(std::move(picture), captured_at);
                                   },
@@ -262,8 +283,9 @@ void PortalCapture::connect() {
 }
 
 void PortalCapture::renew() {
-  const auto renewal = consent_.renew([this](bool agreed) {
-    watch_.on_session(agreed, Clock::now());
+  const auto renewal = consent_.renew([this](PortalConsent::Outcome outcome) {
+    if (outcome == PortalConsent::Outcome::kDismissed) return end(stopped_by_user());
+    watch_.on_session(outcome == PortalConsent::Outcome::kAgreed, Clock::now());
     look_soon();
   });
   if (renewal == PortalConsent::Renewal::kImpossible) return end(gone());
@@ -292,9 +314,11 @@ void PortalCapture::end(Error why) {
 std::unique_ptr<ScreenCapture> make_portal_capture(const PortalSettings& settings,
                                                    ScreenCallbacks callbacks) {
   require_element();
-  const PortalFeatures features = find_portal(settings.stop).value();
+  auto bus = session_bus(settings.stop).value();
+  const PortalFeatures features =
+      find_portal(bus.get(), settings.stop, [&] { callbacks.on_notice(slow()); }).value();
   require_kind(features, settings.kind);
-  auto capture = std::make_unique<PortalCapture>(settings, features, std::move(callbacks));
+  auto capture = std::make_unique<PortalCapture>(std::move(bus), settings, features, std::move(callbacks));
   capture->open(settings.stop);
   return capture;
 }

@@ -1,5 +1,7 @@
 #include "capture/portal/portal_consent.hpp"
 
+#include "capture/portal/find_portal.hpp"
+
 #include <future>
 #include <utility>
 
@@ -10,11 +12,39 @@ Error dialog_interrupted() {
   return {"interrupted while the sharing dialog was open", "", ExitCode::kInterrupted};
 }
 
+Error silent() {
+  const PortalBackend desktop = portal_backend();
+  return {"your desktop's portal does not answer",
+          "restart it and try again: systemctl --user restart xdg-desktop-portal " + desktop.unit};
+}
+
+/// Nobody has seen a dialog, let alone closed it.
+Error no_dialog() {
+  const PortalBackend desktop = portal_backend();
+  return {"your desktop's portal (" + desktop.name + ") refused at once, without a dialog",
+          "its log says why: journalctl --user -u " + desktop.unit +
+              (desktop.needs.empty() ? "" : "; its dialog needs " + desktop.needs)};
+}
+
 Error refused(const PortalRefusal& refusal) {
-  if (refusal.reason == PortalRefusal::Reason::kDismissed)
-    return {"you closed the sharing dialog", "start again, and choose what to share in it"};
+  switch (refusal.reason) {
+    case PortalRefusal::Reason::kDismissed:
+      return {"you closed the sharing dialog", "start again, and choose what to share in it"};
+    case PortalRefusal::Reason::kNoDialog:
+      return no_dialog();
+    case PortalRefusal::Reason::kSilent:
+      return silent();
+    case PortalRefusal::Reason::kFailed:
+      break;
+  }
   return {"your desktop's portal does not share the screen: " + refusal.why,
           "restart it and try again: systemctl --user restart xdg-desktop-portal"};
+}
+
+/// Whether the portal has said no to the token, rather than the user to sharing.
+bool may_be_the_token(const PortalRefusal& refusal) {
+  return refusal.reason == PortalRefusal::Reason::kFailed ||
+         refusal.reason == PortalRefusal::Reason::kNoDialog;
 }
 
 /// A token brings back what was chosen then, so each kind of question has its own.
@@ -25,9 +55,15 @@ std::string token_file(ShareKind kind) {
 
 }  // namespace
 
-PortalConsent::PortalConsent(const PortalSettings& settings, const PortalFeatures& features,
-                             gst::MediaThread& media, Callbacks callbacks)
-    : kind_(settings.kind), features_(features), media_(media), callbacks_(std::move(callbacks)) {
+PortalConsent::PortalConsent(gst::Object<GDBusConnection> bus, const PortalSettings& settings,
+                             const PortalFeatures& features, gst::MediaThread& media, Callbacks callbacks,
+                             const PortalPatience& patience)
+    : bus_(std::move(bus)),
+      kind_(settings.kind),
+      features_(features),
+      media_(media),
+      callbacks_(std::move(callbacks)),
+      patience_(patience) {
   if (settings.state_folder) token_.emplace(*settings.state_folder / token_file(kind_));
 }
 
@@ -39,8 +75,7 @@ void PortalConsent::end() {
 void PortalConsent::ask(const std::stop_token& stop) {
   const std::string token = token_ ? token_->load().value_or("") : "";
   Answer answer = ask_once(token, stop);
-  const bool dismissed = answer.has_error() && answer.error().reason == PortalRefusal::Reason::kDismissed;
-  if (answer.has_error() && !dismissed && !token.empty()) {
+  if (answer.has_error() && may_be_the_token(answer.error()) && !token.empty()) {
     token_->forget();
     answer = ask_once("", stop);
   }
@@ -55,10 +90,13 @@ PortalConsent::Answer PortalConsent::ask_once(const std::string& token, const st
     if (std::exchange(*asked, false)) answer->set_value(std::move(outcome));
   };
   media_.post([this, token, settle] {
-    request(token, [this, settle](const Answer& outcome) {
-      if (outcome) accept(*outcome);
-      settle(outcome);
-    });
+    request(
+        token,
+        [this, settle](const Answer& outcome) {
+          if (outcome) accept(*outcome);
+          settle(outcome);
+        },
+        callbacks_.on_slow);
   });
   const std::stop_callback on_stop(stop, [this, settle] { media_.post([settle] { settle(std::nullopt); }); });
   auto outcome = answer->get_future().get();
@@ -66,12 +104,23 @@ PortalConsent::Answer PortalConsent::ask_once(const std::string& token, const st
   return *std::move(outcome);
 }
 
-void PortalConsent::request(const std::string& token, PortalSession::OnStarted on_started) {
+void PortalConsent::request(const std::string& token, std::function<void(Answer)> on_started,
+                            std::function<void()> on_slow) {
   if (std::exchange(agreed_, false)) retired_ = std::move(session_);
   session_.reset();
   session_ = std::make_unique<PortalSession>(
-      features_, PortalRequest{.kind = kind_, .remember = token_.has_value(), .token = token},
-      std::move(on_started), callbacks_.on_closed);
+      gst::Object<GDBusConnection>(static_cast<GDBusConnection*>(g_object_ref(bus_.get()))), features_,
+      PortalRequest{.kind = kind_, .remember = token_.has_value(), .token = token},
+      PortalSession::Callbacks{std::move(on_started), callbacks_.on_closed, std::move(on_slow)}, patience_);
+}
+
+void PortalConsent::open_remote(std::function<void(Descriptor remote)> on_remote) {
+  if (!agreed_) return on_remote(Descriptor(-1));
+  session_->open_remote(std::move(on_remote));
+}
+
+void PortalConsent::forget_remote() {
+  if (session_) session_->forget_remote();
 }
 
 void PortalConsent::accept(const PortalStream& stream) {
@@ -83,18 +132,27 @@ void PortalConsent::accept(const PortalStream& stream) {
   callbacks_.on_agreed(stream);
 }
 
-PortalConsent::Renewal PortalConsent::renew(std::function<void(bool agreed)> on_over) {
+PortalConsent::Renewal PortalConsent::renew(std::function<void(Outcome)> on_over) {
   // An attempt that got no answer has used its token up.
   if (std::exchange(renewing_, false) && token_) token_->forget();
   const auto token = token_ ? token_->load() : std::nullopt;
   if (!token) return agreed_ ? Renewal::kNotNeeded : Renewal::kImpossible;
   renewing_ = true;
-  request(*token, [this, on_over = std::move(on_over)](const Answer& outcome) {
-    renewing_ = false;
-    if (outcome) accept(*outcome);
-    on_over(outcome.has_value());
-  });
+  request(
+      *token,
+      [this, on_over = std::move(on_over), asked_at = Clock::now()](const Answer& outcome) {
+        renewing_ = false;
+        if (outcome) accept(*outcome);
+        on_over(outcome ? Outcome::kAgreed : outcome_of(outcome.error(), Clock::now() - asked_at));
+      },
+      nullptr);
   return Renewal::kAsked;
+}
+
+/// A backend whose compositor has gone says "cancelled", too, but at once.
+PortalConsent::Outcome PortalConsent::outcome_of(const PortalRefusal& refusal, Duration took) const {
+  const bool by_user = refusal.reason == PortalRefusal::Reason::kDismissed && took >= patience_.dialog_takes;
+  return by_user ? Outcome::kDismissed : Outcome::kFailed;
 }
 
 }  // namespace pixelpass::capture

@@ -4,6 +4,8 @@
 #include "pixelpass/capture/portal/restore_token.hpp"
 #include "pixelpass/gst/media_thread.hpp"
 
+#include "capture/portal/portal_session.hpp"
+
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -24,6 +26,8 @@ class PortalConsent {
     std::function<void(const PortalStream&)> on_agreed;
     /// The user, or the desktop for them, has ended the sharing. On the media thread.
     std::function<void()> on_closed;
+    /// ask() waits for a portal that does not answer. On the media thread.
+    std::function<void()> on_slow;
   };
   enum class Renewal : std::uint8_t {
     kAsked,       ///< a new session has been asked for
@@ -31,16 +35,26 @@ class PortalConsent {
     kImpossible,  ///< and there is none
   };
 
-  PortalConsent(const PortalSettings& settings, const PortalFeatures& features, gst::MediaThread& media,
-                Callbacks callbacks);
+  /// Of a renewal that was asked for.
+  enum class Outcome : std::uint8_t {
+    kAgreed,
+    kDismissed,  ///< there was a dialog after all, and the user has closed it
+    kFailed,
+  };
+
+  /// Holds the bus as long as it is there.
+  PortalConsent(gst::Object<GDBusConnection> bus, const PortalSettings& settings,
+                const PortalFeatures& features, gst::MediaThread& media, Callbacks callbacks,
+                const PortalPatience& patience = {});
 
   /// Waits for the user's answer, on its caller's thread. Throws StartupError: refused, or given up.
   void ask(const std::stop_token& stop);
   /// Only with a token: nobody is to be asked again in the middle of sharing, and nobody may be there to
-  /// answer. `on_over`: whether there is a new session; once, where one was asked for.
-  Renewal renew(std::function<void(bool agreed)> on_over);
-  /// As PortalSession's. -1, too, where there is no session.
-  int open_remote() { return agreed_ ? session_->open_remote() : -1; }
+  /// answer. `on_over`: once, where a new session was asked for, but not after end().
+  Renewal renew(std::function<void(Outcome)> on_over);
+  /// As PortalSession's. One that is not open, too, where there is no session.
+  void open_remote(std::function<void(Descriptor remote)> on_remote);
+  void forget_remote();
   /// Of the session.
   [[nodiscard]] const PortalStream& stream() const { return stream_; }
   /// Closes what there is.
@@ -50,13 +64,17 @@ class PortalConsent {
   using Answer = Result<PortalStream, PortalRefusal>;
 
   Answer ask_once(const std::string& token, const std::stop_token& stop);
-  void request(const std::string& token, PortalSession::OnStarted on_started);
+  void request(const std::string& token, std::function<void(Answer)> on_started,
+               std::function<void()> on_slow);
   void accept(const PortalStream& stream);
+  [[nodiscard]] Outcome outcome_of(const PortalRefusal& refusal, Duration took) const;
 
+  const gst::Object<GDBusConnection> bus_;
   const ShareKind kind_;
   const PortalFeatures features_;
   gst::MediaThread& media_;
   const Callbacks callbacks_;
+  const PortalPatience patience_;
   std::optional<RestoreToken> token_;
   PortalStream stream_;
   bool agreed_ = false;    ///< the session has been started

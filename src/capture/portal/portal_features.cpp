@@ -1,8 +1,9 @@
 #include "pixelpass/capture/portal/portal_features.hpp"
 
+#include "pixelpass/base/clock.hpp"
 #include "pixelpass/base/distribution.hpp"
-#include "pixelpass/gst/glib.hpp"
 
+#include "capture/portal/find_portal.hpp"
 #include <gio/gio.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -11,19 +12,24 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <condition_variable>
 #include <cstdlib>
 #include <cstring>
+#include <functional>
+#include <mutex>
 #include <optional>
 #include <string>
+#include <thread>
+#include <utility>
 
 namespace pixelpass::capture {
 namespace {
 
-constexpr auto kPortal = "org.freedesktop.portal.Desktop";
-constexpr auto kPortalPath = "/org/freedesktop/portal/desktop";
-constexpr auto kScreenCast = "org.freedesktop.portal.ScreenCast";
 /// The bus may have to start the portal, and the portal its backend.
 constexpr int kPortalWithinMs = 10'000;
+/// Who shares a screen is told after a moment that it takes long.
+constexpr int kSharedWithinMs = 30'000;
+constexpr auto kSlowAfter = 2s;
 
 constexpr PackageNames kPortalPackage{"xdg-desktop-portal", "xdg-desktop-portal", "xdg-desktop-portal",
                                       "xdg-desktop-portal"};
@@ -34,6 +40,8 @@ constexpr std::array<PackageNames, 2> kPipeWirePackages{
 struct Backend {
   std::string_view desktop;  ///< part of XDG_CURRENT_DESKTOP, in lower case
   PackageNames package;
+  std::string_view unit{};   ///< of systemd; empty: the package's name
+  std::string_view needs{};  ///< by its dialog, besides what its package depends on
 };
 
 constexpr PackageNames everywhere(std::string_view name) {
@@ -43,24 +51,24 @@ constexpr PackageNames everywhere(std::string_view name) {
 /// The first that matches; the last one is for all that is built on wlroots, and for what is not known.
 constexpr std::array<Backend, 4> kBackends{{
     {"gnome", everywhere("xdg-desktop-portal-gnome")},
-    {"kde", everywhere("xdg-desktop-portal-kde")},
+    {"kde", everywhere("xdg-desktop-portal-kde"), "plasma-xdg-desktop-portal-kde", "plasma-workspace"},
     {"hyprland", everywhere("xdg-desktop-portal-hyprland")},
     {"", everywhere("xdg-desktop-portal-wlr")},
 }};
 
-PackageNames backend_package() {
+const Backend& backend() {
   const char* variable = std::getenv("XDG_CURRENT_DESKTOP");
   std::string desktop = variable != nullptr ? variable : "";
   std::ranges::transform(desktop, desktop.begin(), [](unsigned char c) { return std::tolower(c); });
   const auto matches = [&](const Backend& backend) {
     return desktop.find(backend.desktop) != std::string::npos;
   };
-  return std::ranges::find_if(kBackends, matches)->package;
+  return *std::ranges::find_if(kBackends, matches);
 }
 
 std::string portal_hint() {
   return "install the portal and your desktop's part of it, then log in again: " +
-         install_command(std::array{kPortalPackage, backend_package()});
+         install_command(std::array{kPortalPackage, backend().package});
 }
 
 /// Connects, and nothing more: a socket that systemd listens on starts the service.
@@ -92,6 +100,12 @@ std::string pipewire_socket() {
 }
 
 }  // namespace
+
+PortalBackend portal_backend() {
+  const Backend& found = backend();
+  const std::string name(found.package.apt);
+  return {name, found.unit.empty() ? name : std::string(found.unit), std::string(found.needs)};
+}
 
 std::optional<Error> missing_pipewire() {
   const std::string socket = pipewire_socket();
@@ -140,12 +154,12 @@ unsigned number(GVariant* properties, const char* name) {
   return value;
 }
 
-Result<PortalFeatures> ask_portal(GDBusConnection* bus, GCancellable* cancellable) {
+Result<PortalFeatures> ask_portal(GDBusConnection* bus, GCancellable* cancellable, int within_ms) {
   GError* error = nullptr;
-  const gst::Variant answer(
-      g_dbus_connection_call_sync(bus, kPortal, kPortalPath, "org.freedesktop.DBus.Properties", "GetAll",
-                                  g_variant_new("(s)", kScreenCast), G_VARIANT_TYPE("(a{sv})"),
-                                  G_DBUS_CALL_FLAGS_NONE, kPortalWithinMs, cancellable, &error));
+  const gst::Variant answer(g_dbus_connection_call_sync(
+      bus, kPortalService, kPortalPath, "org.freedesktop.DBus.Properties", "GetAll",
+      g_variant_new("(s)", kScreenCastInterface), G_VARIANT_TYPE("(a{sv})"), G_DBUS_CALL_FLAGS_NONE,
+      within_ms, cancellable, &error));
   const gst::Owned<GError> owned(error);
   if (!answer) return no_portal(error);
   const gst::Variant properties(g_variant_get_child_value(answer.get(), 0));
@@ -157,22 +171,49 @@ Result<PortalFeatures> ask_portal(GDBusConnection* bus, GCancellable* cancellabl
   return features;
 }
 
+/// Calls after a while, on a thread of its own, unless it has been destroyed before.
+class Reminder {
+ public:
+  Reminder(Duration after, std::function<void()> call)
+      : thread_([after, call = std::move(call)](const std::stop_token& stop) {
+          std::mutex mutex;
+          std::unique_lock lock(mutex);
+          std::condition_variable_any().wait_for(lock, stop, after, [] { return false; });
+          if (!stop.stop_requested()) call();
+        }) {}
+
+ private:
+  std::jthread thread_;
+};
+
 }  // namespace
 
-Result<PortalFeatures> ask_portal(const std::stop_token& stop) {
+Result<gst::Object<GDBusConnection>> session_bus(const std::stop_token& stop) {
   const Cancellable cancellable(stop);
   GError* error = nullptr;
-  const gst::Object<GDBusConnection> bus(g_bus_get_sync(G_BUS_TYPE_SESSION, cancellable.get(), &error));
+  gst::Object<GDBusConnection> bus(g_bus_get_sync(G_BUS_TYPE_SESSION, cancellable.get(), &error));
   const gst::Owned<GError> owned(error);
   if (stop.stop_requested()) return interrupted();
   if (!bus) return no_bus(error->message);
   // By default GLib ends the process with its bus.
   g_dbus_connection_set_exit_on_close(bus.get(), FALSE);
-  return ask_portal(bus.get(), cancellable.get());
+  return bus;
 }
 
-Result<PortalFeatures> find_portal(const std::stop_token& stop) {
-  auto features = ask_portal(stop);
+Result<PortalFeatures> ask_portal(const std::stop_token& stop) {
+  const Cancellable cancellable(stop);
+  const auto bus = session_bus(stop);
+  if (!bus) return bus.error();
+  return ask_portal(bus->get(), cancellable.get(), kPortalWithinMs);
+}
+
+Result<PortalFeatures> find_portal(GDBusConnection* bus, const std::stop_token& stop,
+                                   const std::function<void()>& on_slow) {
+  const Cancellable cancellable(stop);
+  auto features = [&] {
+    const Reminder reminder(kSlowAfter, on_slow);
+    return ask_portal(bus, cancellable.get(), kSharedWithinMs);
+  }();
   if (features.has_error()) return features;
   if (auto missing = missing_pipewire()) return *missing;
   return features;

@@ -1,203 +1,200 @@
-#include "pixelpass/capture/portal/portal_session.hpp"
+#include "capture/portal/portal_session.hpp"
 
-#include "pixelpass/gst/glib.hpp"
-
-#include <libportal/portal.h>
+#include "capture/portal/portal_call.hpp"
+#include <gio/gunixfdlist.h>
 
 #include <utility>
 
 namespace pixelpass::capture {
 namespace {
 
-XdpOutputType output_types(const PortalFeatures& features, ShareKind kind) {
-  unsigned wanted = XDP_OUTPUT_MONITOR | XDP_OUTPUT_WINDOW;
-  if (kind == ShareKind::kMonitor) wanted = XDP_OUTPUT_MONITOR;
-  if (kind == ShareKind::kWindow) wanted = XDP_OUTPUT_WINDOW;
+constexpr auto kSessionInterface = "org.freedesktop.portal.Session";
+constexpr guint32 kUntilRevoked = 2;  ///< persist_mode
+
+guint32 source_types(const PortalFeatures& features, ShareKind kind) {
+  unsigned wanted = PortalFeatures::kMonitors | PortalFeatures::kWindows;
+  if (kind == ShareKind::kMonitor) wanted = PortalFeatures::kMonitors;
+  if (kind == ShareKind::kWindow) wanted = PortalFeatures::kWindows;
   // One that the portal does not have makes it refuse the lot.
   const unsigned possible = wanted & features.source_types;
-  return static_cast<XdpOutputType>(possible != 0 ? possible : wanted);
+  return possible != 0 ? possible : wanted;
 }
 
-XdpCursorMode cursor_mode(const PortalFeatures& features) {
-  return (features.cursor_modes & XDP_CURSOR_MODE_EMBEDDED) != 0 ? XDP_CURSOR_MODE_EMBEDDED
-                                                                 : XDP_CURSOR_MODE_HIDDEN;
+guint32 cursor_mode(const PortalFeatures& features) {
+  return (features.cursor_modes & PortalFeatures::kCursorEmbedded) != 0 ? PortalFeatures::kCursorEmbedded
+                                                                        : PortalFeatures::kCursorHidden;
 }
 
-PortalRefusal refusal(const GError* error) {
-  const bool dismissed = g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED) != FALSE;
-  return {dismissed ? PortalRefusal::Reason::kDismissed : PortalRefusal::Reason::kFailed,
-          error != nullptr ? error->message : "no reason given"};
+GVariant* number_of(guint32 number) {
+  return g_variant_new_uint32(number);
+}
+
+PortalCall::Question selection(const std::string& session, const PortalFeatures& features,
+                               const PortalRequest& request) {
+  PortalCall::Question question{"SelectSources",
+                                {g_variant_new_object_path(session.c_str())},
+                                {{"types", number_of(source_types(features, request.kind))},
+                                 {"multiple", g_variant_new_boolean(FALSE)}},
+                                // Some desktops open their dialog here (wlroots), most with Start.
+                                true};
+  if (features.cursor_modes != 0)
+    question.options.emplace_back("cursor_mode", number_of(cursor_mode(features)));
+  if (!features.remembers()) return question;
+  if (request.remember) question.options.emplace_back("persist_mode", number_of(kUntilRevoked));
+  if (!request.token.empty())
+    question.options.emplace_back("restore_token", g_variant_new_string(request.token.c_str()));
+  return question;
+}
+
+/// An object path in the specification, a string in what the portals give.
+std::string session_of(GVariant* results) {
+  const gst::Variant handle(g_variant_lookup_value(results, "session_handle", nullptr));
+  if (!handle) return {};
+  const bool is_text = g_variant_is_of_type(handle.get(), G_VARIANT_TYPE_STRING) != FALSE ||
+                       g_variant_is_of_type(handle.get(), G_VARIANT_TYPE_OBJECT_PATH) != FALSE;
+  const std::string path = is_text ? g_variant_get_string(handle.get(), nullptr) : "";
+  return g_variant_is_object_path(path.c_str()) != FALSE ? path : "";
 }
 
 /// The first stream: no more than one was asked for.
-PortalStream first_stream(XdpSession* session) {
+PortalStream first_stream(GVariant* results) {
   PortalStream stream;
-  GVariant* streams = xdp_session_get_streams(session);
-  if (streams == nullptr || g_variant_n_children(streams) == 0) return stream;
+  const gst::Variant streams(g_variant_lookup_value(results, "streams", G_VARIANT_TYPE("a(ua{sv})")));
+  if (!streams || g_variant_n_children(streams.get()) == 0) return stream;
   GVariant* borrowed = nullptr;
-  g_variant_get_child(streams, 0, "(u@a{sv})", &stream.node, &borrowed);
+  g_variant_get_child(streams.get(), 0, "(u@a{sv})", &stream.node, &borrowed);
   const gst::Variant properties(borrowed);
   g_variant_lookup(properties.get(), "size", "(ii)", &stream.width, &stream.height);
+  guint32 type = 0;
+  g_variant_lookup(properties.get(), "source_type", "u", &type);
+  stream.is_window = type == PortalFeatures::kWindows;
   return stream;
 }
 
-/// While this is there libportal hears when a session is closed: it listens (0.6), but without asking the bus
-/// for the signal, and the portal (1.16) does not address it to anybody.
-class ClosedSignal {
- public:
-  ClosedSignal() : bus_(g_bus_get_sync(G_BUS_TYPE_SESSION, nullptr, nullptr)) {
-    const auto ignore = [](GDBusConnection*, const gchar*, const gchar*, const gchar*, const gchar*,
-                           GVariant*, gpointer) {};
-    if (bus_)
-      subscription_ = g_dbus_connection_signal_subscribe(
-          bus_.get(), "org.freedesktop.portal.Desktop", "org.freedesktop.portal.Session", "Closed", nullptr,
-          nullptr, G_DBUS_SIGNAL_FLAGS_NONE, ignore, nullptr, nullptr);
-  }
-  ~ClosedSignal() {
-    if (bus_) g_dbus_connection_signal_unsubscribe(bus_.get(), subscription_);
-  }
-  ClosedSignal(const ClosedSignal&) = delete;
-  ClosedSignal& operator=(const ClosedSignal&) = delete;
+std::string token_of(GVariant* results) {
+  const gst::Variant token(g_variant_lookup_value(results, "restore_token", G_VARIANT_TYPE_STRING));
+  return token ? g_variant_get_string(token.get(), nullptr) : "";
+}
 
- private:
-  gst::Object<GDBusConnection> bus_;  ///< the one that libportal uses
-  guint subscription_ = 0;
-};
+int remote_of(const BusCall::Answer& answer) {
+  if (answer.body == nullptr || answer.files == nullptr) return -1;
+  gint32 index = 0;
+  g_variant_get(answer.body, "(h)", &index);
+  return index >= 0 && index < g_unix_fd_list_get_length(answer.files)
+             ? g_unix_fd_list_get(answer.files, index, nullptr)
+             : -1;
+}
 
 }  // namespace
 
-/// The portal's answers come when the PortalSession may long be gone: they hold on to this.
-class PortalSession::Dialog : public std::enable_shared_from_this<Dialog> {
- public:
-  Dialog(OnStarted on_started, OnClosed on_closed)
-      : on_started_(std::move(on_started)), on_closed_(std::move(on_closed)) {}
-
-  void begin(const PortalFeatures& features, const PortalRequest& request);
-  void end();
-  [[nodiscard]] XdpSession* session() const { return session_.get(); }
-
- private:
-  static void on_created(GObject* portal, GAsyncResult* result, gpointer self);
-  static void on_answer(GObject* session, GAsyncResult* result, gpointer self);
-  static void on_closed(XdpSession* session, gpointer self);
-  /// For a call in flight; taken back by taken().
-  gpointer kept() { return new std::shared_ptr<Dialog>(shared_from_this()); }
-  static std::shared_ptr<Dialog> taken(gpointer self);
-  void tell(Result<PortalStream, PortalRefusal> outcome);
-
-  OnStarted on_started_;  ///< empty: told, or nobody is there any more
-  OnClosed on_closed_;
-  const ClosedSignal closed_reaches_us_;
-  gst::Object<XdpPortal> portal_{xdp_portal_new()};
-  gst::Object<GCancellable> cancellable_{g_cancellable_new()};
-  gst::Object<XdpSession> session_;
-  gulong closed_signal_ = 0;
-};
-
-void PortalSession::Dialog::begin(const PortalFeatures& features, const PortalRequest& request) {
-  const bool persists = features.remembers() && request.remember;
-  const bool restores = features.remembers() && !request.token.empty();
-  xdp_portal_create_screencast_session(
-      portal_.get(), output_types(features, request.kind), XDP_SCREENCAST_FLAG_NONE, cursor_mode(features),
-      persists ? XDP_PERSIST_MODE_PERSISTENT : XDP_PERSIST_MODE_NONE,
-      restores ? request.token.c_str() : nullptr, cancellable_.get(), &Dialog::on_created, kept());
-}
-
-void PortalSession::Dialog::end() {
-  on_started_ = nullptr;
-  on_closed_ = nullptr;
-  g_cancellable_cancel(cancellable_.get());
-  if (!session_) return;
-  // Closing emits "closed", too.
-  g_signal_handler_disconnect(session_.get(), closed_signal_);
-  xdp_session_close(session_.get());
-  session_.reset();
-}
-
-std::shared_ptr<PortalSession::Dialog> PortalSession::Dialog::taken(gpointer self) {
-  const std::unique_ptr<std::shared_ptr<Dialog>> holder(static_cast<std::shared_ptr<Dialog>*>(self));
-  return std::move(*holder);
-}
-
-void PortalSession::Dialog::on_created(GObject* portal, GAsyncResult* result, gpointer self) {
-  const auto dialog = taken(self);
-  GError* error = nullptr;
-  gst::Object<XdpSession> session(
-      xdp_portal_create_screencast_session_finish(XDP_PORTAL(portal), result, &error));
-  const gst::Owned<GError> owned(error);
-  if (!session) return dialog->tell(refusal(error));
-  if (!dialog->on_started_) return xdp_session_close(session.get());
-  dialog->closed_signal_ =
-      g_signal_connect(session.get(), "closed", G_CALLBACK(&Dialog::on_closed), dialog.get());
-  dialog->session_ = std::move(session);
-  xdp_session_start(dialog->session_.get(), nullptr, dialog->cancellable_.get(), &Dialog::on_answer,
-                    dialog->kept());
-}
-
-void PortalSession::Dialog::on_answer(GObject* session, GAsyncResult* result, gpointer self) {
-  const auto dialog = taken(self);
-  GError* error = nullptr;
-  const bool started = xdp_session_start_finish(XDP_SESSION(session), result, &error) != FALSE;
-  const gst::Owned<GError> owned(error);
-  if (!started) return dialog->tell(refusal(error));
-  const PortalStream stream = first_stream(XDP_SESSION(session));
-  if (stream.node == 0)
-    return dialog->tell(PortalRefusal{PortalRefusal::Reason::kFailed, "it shares nothing"});
-  dialog->tell(stream);
-}
-
-void PortalSession::Dialog::on_closed(XdpSession* /*session*/, gpointer self) {
-  const auto dialog = static_cast<Dialog*>(self)->shared_from_this();
-  // Before the answer it is the answer that counts.
-  if (dialog->on_started_) return;
-  if (const auto closed = std::exchange(dialog->on_closed_, nullptr)) closed();
-}
-
-void PortalSession::Dialog::tell(Result<PortalStream, PortalRefusal> outcome) {
-  // The portal closes what it has refused, too.
-  if (!outcome) on_closed_ = nullptr;
-  if (const auto started = std::exchange(on_started_, nullptr)) started(std::move(outcome));
-}
-
-namespace {
-
-void swallow(const gchar* /*domain*/, GLogLevelFlags /*level*/, const gchar* /*text*/, gpointer /*data*/) {}
-
-/// libportal prints why there is no connection, for the few programmers who look. What people need to know
-/// follows from the recovery.
-class Quiet {
- public:
-  Quiet() : handler_(g_log_set_handler(kDomain, G_LOG_LEVEL_WARNING, &swallow, nullptr)) {}
-  ~Quiet() { g_log_remove_handler(kDomain, handler_); }
-  Quiet(const Quiet&) = delete;
-  Quiet& operator=(const Quiet&) = delete;
-
- private:
-  static constexpr auto kDomain = "libportal";
-  guint handler_;
-};
-
-}  // namespace
-
-PortalSession::PortalSession(const PortalFeatures& features, const PortalRequest& request,
-                             OnStarted on_started, OnClosed on_closed)
-    : dialog_(std::make_shared<Dialog>(std::move(on_started), std::move(on_closed))) {
-  dialog_->begin(features, request);
+PortalSession::PortalSession(gst::Object<GDBusConnection> bus, const PortalFeatures& features,
+                             PortalRequest request, Callbacks callbacks, const PortalPatience& patience)
+    : bus_(std::move(bus)),
+      features_(features),
+      request_(std::move(request)),
+      callbacks_(std::move(callbacks)),
+      patience_(patience),
+      retry_(g_main_context_get_thread_default(), [this] { create(); }) {
+  create();
 }
 
 PortalSession::~PortalSession() {
-  dialog_->end();
+  call_.reset();
+  if (path_.empty()) return;
+  BusCall::send(bus_.get(), {.service = kPortalService,
+                             .path = path_.c_str(),
+                             .interface = kSessionInterface,
+                             .name = "Close",
+                             .may_start_service = false});
 }
 
-int PortalSession::open_remote() {
-  const Quiet quiet;
-  return dialog_->session() != nullptr ? xdp_session_open_pipewire_remote(dialog_->session()) : -1;
+void PortalSession::create() {
+  const std::string token = portal_token();
+  path_ = portal_object(bus_.get(), "session", token);
+  call_ = std::make_unique<PortalCall>(
+      bus_.get(), patience_,
+      PortalCall::Question{
+          "CreateSession", {}, {{"session_handle_token", g_variant_new_string(token.c_str())}}},
+      [this](const auto& results) { on_created(results); }, callbacks_.on_slow);
 }
 
-std::string PortalSession::restore_token() const {
-  if (dialog_->session() == nullptr) return {};
-  const gst::Owned<gchar> token(xdp_session_get_restore_token(dialog_->session()));
-  return token ? token.get() : "";
+void PortalSession::on_created(const Result<GVariant*, PortalRefusal>& results) {
+  if (!results) {
+    const bool is_silent = results.error().reason == PortalRefusal::Reason::kSilent;
+    if (!is_silent && !std::exchange(tried_again_, true))
+      return retry_.arm(Clock::now() + patience_.retry_after);
+    // Nobody was asked yet.
+    return tell(PortalRefusal{is_silent ? PortalRefusal::Reason::kSilent : PortalRefusal::Reason::kFailed,
+                              results.error().why});
+  }
+  path_ = session_of(*results);
+  if (path_.empty()) return tell(PortalRefusal{PortalRefusal::Reason::kFailed, "it has made no session"});
+  closed_.emplace(bus_.get(),
+                  BusSignal::Match{.sender = kPortalService,
+                                   .interface = kSessionInterface,
+                                   .member = "Closed",
+                                   .path = path_.c_str()},
+                  [this](GVariant*) { on_closed(); });
+  select();
+}
+
+void PortalSession::select() {
+  call_ = std::make_unique<PortalCall>(
+      bus_.get(), patience_, selection(path_, features_, request_),
+      [this](const auto& results) {
+        if (!results) return tell(results.error());
+        start();
+      },
+      callbacks_.on_slow);
+}
+
+void PortalSession::start() {
+  started_at_ = Clock::now();
+  call_ = std::make_unique<PortalCall>(
+      bus_.get(), patience_,
+      PortalCall::Question{
+          "Start", {g_variant_new_object_path(path_.c_str()), g_variant_new_string("")}, {}, true},
+      [this](const auto& results) { on_answer(results); }, callbacks_.on_slow);
+}
+
+void PortalSession::on_answer(const Result<GVariant*, PortalRefusal>& results) {
+  if (!results) {
+    PortalRefusal refusal = results.error();
+    const bool is_dismissed = refusal.reason == PortalRefusal::Reason::kDismissed;
+    if (is_dismissed && Clock::now() - started_at_ < patience_.dialog_takes)
+      refusal.reason = PortalRefusal::Reason::kNoDialog;
+    return tell(std::move(refusal));
+  }
+  const PortalStream stream = first_stream(*results);
+  if (stream.node == 0) return tell(PortalRefusal{PortalRefusal::Reason::kFailed, "it shares nothing"});
+  restore_token_ = token_of(*results);
+  tell(stream);
+}
+
+/// Before the answer it is the answer that counts.
+void PortalSession::on_closed() {
+  if (callbacks_.on_started) return;
+  if (const auto closed = std::exchange(callbacks_.on_closed, nullptr)) closed();
+}
+
+void PortalSession::tell(Outcome outcome) {
+  // The portal closes what it has refused, too.
+  if (!outcome) callbacks_.on_closed = nullptr;
+  if (const auto started = std::exchange(callbacks_.on_started, nullptr)) started(std::move(outcome));
+}
+
+void PortalSession::open_remote(std::function<void(Descriptor remote)> on_remote) {
+  GVariantBuilder options;
+  g_variant_builder_init(&options, G_VARIANT_TYPE_VARDICT);
+  const BusCall::Method method{.service = kPortalService,
+                               .path = kPortalPath,
+                               .interface = kScreenCastInterface,
+                               .name = "OpenPipeWireRemote",
+                               .arguments = g_variant_new("(oa{sv})", path_.c_str(), &options),
+                               .answer = G_VARIANT_TYPE("(h)")};
+  remote_.emplace(bus_.get(), method, [on_remote = std::move(on_remote)](const BusCall::Answer& answer) {
+    on_remote(Descriptor(remote_of(answer)));
+  });
 }
 
 }  // namespace pixelpass::capture

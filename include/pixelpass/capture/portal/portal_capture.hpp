@@ -1,14 +1,17 @@
 #pragma once
 
-#include "pixelpass/capture/portal/portal_session.hpp"
 #include "pixelpass/capture/screen_capture.hpp"
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
 #include <stop_token>
 
 namespace pixelpass::capture {
+
+/// Which kinds of things the dialog offers.
+enum class ShareKind : std::uint8_t { kAny, kMonitor, kWindow };
 
 struct PortalSettings {
   ShareKind kind = ShareKind::kAny;

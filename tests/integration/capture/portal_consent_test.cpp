@@ -1,0 +1,255 @@
+#include "capture/portal/portal_consent.hpp"
+
+#include "fake_portal.hpp"
+#include "private_bus.hpp"
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <future>
+#include <optional>
+#include <string>
+
+namespace pixelpass::capture {
+namespace {
+
+using test::FakePortal;
+using test::PrivateBus;
+using testing::HasSubstr;
+using Does = FakePortal::Does;
+
+constexpr auto kLong = std::chrono::seconds(30);
+constexpr PortalFeatures kFeatures{4, PortalFeatures::kMonitors | PortalFeatures::kWindows,
+                                   PortalFeatures::kCursorEmbedded};
+
+/// What a portal that hangs is not given in the tests.
+PortalPatience impatient() {
+  PortalPatience patience;
+  patience.slow_after = 10ms;
+  patience.gives_up_after = 50ms;
+  return patience;
+}
+
+/// An event on the media thread, for the test's.
+template <class T = bool>
+class Told {
+ public:
+  void tell(T what = {}) { promise_.set_value(std::move(what)); }
+  std::optional<T> wait() {
+    if (future_.wait_for(kLong) != std::future_status::ready) return std::nullopt;
+    return future_.get();
+  }
+
+ private:
+  std::promise<T> promise_;
+  std::future<T> future_ = promise_.get_future();
+};
+
+class PortalConsentTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (const auto missing = PrivateBus::missing(); !missing.empty()) GTEST_SKIP() << "no " << missing;
+    bus_.emplace();
+    portal_.emplace(bus_->connect());
+    settings_.state_folder = bus_->folder() / "state";
+  }
+
+  void TearDown() override {
+    if (consent_) on_media([&] { consent_->end(); });
+  }
+
+  PortalConsent& consent(const PortalPatience& patience = {}) {
+    return consent_.emplace(bus_->connect(), settings_, kFeatures, media_,
+                            PortalConsent::Callbacks{[this](const PortalStream& stream) { stream_ = stream; },
+                                                     [this] { closed_.tell(); }, [this] { ++slow_; }},
+                            patience);
+  }
+
+  /// Returns when it has been done there.
+  void on_media(const std::function<void()>& task) {
+    std::promise<void> done;
+    media_.post([&] {
+      task();
+      done.set_value();
+    });
+    done.get_future().wait();
+  }
+
+  /// What ask() ends with.
+  static Error refusal(PortalConsent& consent, const std::stop_token& stop = {}) {
+    try {
+      consent.ask(stop);
+    } catch (const StartupError& error) {
+      return error.error();
+    }
+    ADD_FAILURE() << "it was agreed";
+    return {};
+  }
+
+  std::filesystem::path token_file() const { return *settings_.state_folder / "restore-token"; }
+
+  std::optional<PrivateBus> bus_;
+  std::optional<FakePortal> portal_;
+  PortalSettings settings_;
+  // Of the media thread, until ask() has returned.
+  PortalStream stream_;
+  int slow_ = 0;
+  Told<> closed_;
+  gst::MediaThread media_;
+  std::optional<PortalConsent> consent_;
+};
+
+TEST_F(PortalConsentTest, WhatTheUserChoosesIsRememberedByItsToken) {
+  auto& asked = consent();
+  asked.ask({});
+  EXPECT_EQ(stream_.node, 42U);
+  EXPECT_EQ(stream_.width, 1280);
+  EXPECT_TRUE(stream_.is_window);
+  std::string token;
+  std::ifstream(token_file()) >> token;
+  EXPECT_EQ(token, "a-new-token");
+  EXPECT_EQ(slow_, 0);
+}
+
+TEST_F(PortalConsentTest, TheEndClosesTheSession) {
+  consent().ask({});
+  on_media([&] { consent_->end(); });
+  EXPECT_TRUE(portal_->wait_for("Close"));
+}
+
+struct Hanging {
+  const char* method;
+  Does how;
+};
+
+class PortalThatHangs : public PortalConsentTest, public testing::WithParamInterface<Hanging> {};
+
+TEST_P(PortalThatHangs, IsToldOfAndGivenUp) {
+  portal_->next(GetParam().method, GetParam().how);
+  const Error error = refusal(consent(impatient()));
+  EXPECT_EQ(error.what, "your desktop's portal does not answer");
+  EXPECT_THAT(error.hint, HasSubstr("systemctl --user restart xdg-desktop-portal"));
+  on_media([&] { EXPECT_GE(slow_, 1); });
+}
+
+INSTANTIATE_TEST_SUITE_P(EachCall, PortalThatHangs,
+                         testing::Values(Hanging{"CreateSession", Does::kHang},
+                                         Hanging{"CreateSession", Does::kHangAfterReply},
+                                         Hanging{"SelectSources", Does::kHang},
+                                         Hanging{"Start", Does::kHang}));
+
+TEST_F(PortalConsentTest, WhoChoosesInTheDialogHasAllTheTimeThereIs) {
+  PortalPatience patience;
+  patience.gives_up_after = 2s;
+  portal_->next("Start", Does::kHangAfterReply);
+  auto& asked = consent(patience);
+  auto agreed = std::async(std::launch::async, [&] { asked.ask({}); });
+  ASSERT_TRUE(portal_->wait_for("Start"));
+  EXPECT_EQ(agreed.wait_for(3s), std::future_status::timeout);
+  portal_->answer("Start");
+  EXPECT_NO_THROW(agreed.get());
+  on_media([&] { EXPECT_EQ(slow_, 0); });
+}
+
+TEST_F(PortalConsentTest, APortalThatCrashesUnderItsDialogIsNotWaitedFor) {
+  portal_->next("Start", Does::kHangAfterReply);
+  auto& asked = consent();
+  auto refused = std::async(std::launch::async, [&] { return refusal(asked); });
+  ASSERT_TRUE(portal_->wait_for("Start"));
+  portal_.reset();
+  EXPECT_THAT(refused.get().what, HasSubstr("does not share the screen: it has ended"));
+}
+
+TEST_F(PortalConsentTest, ASessionThatCannotBeMadeIsAskedForASecondTime) {
+  portal_->next("CreateSession", Does::kFail);
+  EXPECT_NO_THROW(consent().ask({}));
+  EXPECT_EQ(portal_->calls("CreateSession"), 2U);
+}
+
+TEST_F(PortalConsentTest, ASessionThatCannotBeMadeIsNotAskedForAThirdTime) {
+  portal_->next("CreateSession", Does::kFail);
+  portal_->next("CreateSession", Does::kFail);
+  EXPECT_THAT(refusal(consent()).what, HasSubstr("does not share the screen"));
+  EXPECT_EQ(portal_->calls("CreateSession"), 2U);
+}
+
+TEST_F(PortalConsentTest, ADialogThatIsClosedWasClosedByTheUser) {
+  PortalPatience patience;
+  patience.dialog_takes = 0ms;
+  portal_->next("Start", Does::kRefuse);
+  EXPECT_EQ(refusal(consent(patience)).what, "you closed the sharing dialog");
+}
+
+TEST_F(PortalConsentTest, ARefusalThatIsTooQuickForAHumanNamesThePortal) {
+  const char* before = std::getenv("XDG_CURRENT_DESKTOP");
+  const std::string desktop = before != nullptr ? before : "";
+  setenv("XDG_CURRENT_DESKTOP", "KDE", 1);
+  PortalPatience patience;
+  patience.dialog_takes = 1h;
+  portal_->next("Start", Does::kRefuse);
+  const Error error = refusal(consent(patience));
+  before != nullptr ? setenv("XDG_CURRENT_DESKTOP", desktop.c_str(), 1) : unsetenv("XDG_CURRENT_DESKTOP");
+  EXPECT_THAT(error.what, HasSubstr("xdg-desktop-portal-kde"));
+  EXPECT_THAT(error.hint, HasSubstr("journalctl --user -u plasma-xdg-desktop-portal-kde"));
+  EXPECT_THAT(error.hint, HasSubstr("plasma-workspace"));
+}
+
+TEST_F(PortalConsentTest, AStartThatIsGivenUpClosesTheDialogAndTheSession) {
+  portal_->next("Start", Does::kHangAfterReply);
+  std::stop_source stop;
+  auto& asked = consent();
+  auto refused = std::async(std::launch::async, [&] { return refusal(asked, stop.get_token()); });
+  ASSERT_TRUE(portal_->wait_for("Start"));
+  stop.request_stop();
+  EXPECT_EQ(refused.get().exit_code, ExitCode::kInterrupted);
+  on_media([&] { asked.end(); });
+  EXPECT_TRUE(portal_->wait_for("Close", 2));
+}
+
+TEST_F(PortalConsentTest, ASessionThatThePortalClosesIsToldOf) {
+  consent().ask({});
+  portal_->close_session();
+  EXPECT_TRUE(closed_.wait());
+}
+
+TEST_F(PortalConsentTest, TheRemoteIsAConnectionOfTheCallersOwn) {
+  consent().ask({});
+  Told<bool> remote;
+  on_media([&] { consent_->open_remote([&](const Descriptor& given) { remote.tell(given.is_open()); }); });
+  EXPECT_EQ(remote.wait(), true);
+}
+
+TEST_F(PortalConsentTest, ARemoteThatNeverComesKeepsNothingWaiting) {
+  consent().ask({});
+  portal_->next("OpenPipeWireRemote", Does::kHang);
+  on_media([&] { consent_->open_remote([](const Descriptor&) { ADD_FAILURE() << "it was given up"; }); });
+  ASSERT_TRUE(portal_->wait_for("OpenPipeWireRemote"));
+  Told<bool> remote;
+  on_media([&] { consent_->open_remote([&](const Descriptor& given) { remote.tell(given.is_open()); }); });
+  EXPECT_EQ(remote.wait(), true);
+}
+
+TEST_F(PortalConsentTest, ARenewalUsesTheTokenAndAsksNobody) {
+  consent().ask({});
+  Told<PortalConsent::Outcome> renewed;
+  on_media([&] {
+    const auto asked = consent_->renew([&](PortalConsent::Outcome outcome) { renewed.tell(outcome); });
+    EXPECT_EQ(asked, PortalConsent::Renewal::kAsked);
+  });
+  EXPECT_EQ(renewed.wait(), PortalConsent::Outcome::kAgreed);
+  EXPECT_EQ(portal_->token(), "a-new-token");
+}
+
+TEST_F(PortalConsentTest, ARenewalWhoseDialogTheUserClosesIsTheirAnswer) {
+  PortalPatience patience;
+  patience.dialog_takes = 0ms;
+  consent(patience).ask({});
+  portal_->next("Start", Does::kRefuse);
+  Told<PortalConsent::Outcome> renewed;
+  on_media([&] { consent_->renew([&](PortalConsent::Outcome outcome) { renewed.tell(outcome); }); });
+  EXPECT_EQ(renewed.wait(), PortalConsent::Outcome::kDismissed);
+}
+
+}  // namespace
+}  // namespace pixelpass::capture
