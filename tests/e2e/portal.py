@@ -136,6 +136,15 @@ class Portal:
         """As the user does it with the desktop's own button. Returns when the backend has told the frontend."""
         self._session.run("gdbus", "call", "--session", "-d", BACKEND, "-o", "/", "-m", "pixelpass.Test.StopSharing")
 
+    def tell(self, path, signal, *arguments):
+        """As other parts of a desktop do to whoever listens on the bus."""
+        self._session.run("gdbus", "emit", "--session", "-o", path, "-s", signal, *arguments)
+
+    def keep_telling(self, path, signal):
+        """Again and again, so that one comes at about the same time as whatever else happens."""
+        emit = f"gdbus emit --session -o {path} -s {signal}"
+        return self._session.start(["sh", "-c", f"while {emit}; do :; done"])
+
     # ---- The dialog ------------------------------------------------------------------------------------
 
     def answer(self, what):

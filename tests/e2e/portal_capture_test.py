@@ -5,6 +5,7 @@ portal_probe.cpp captures; it says a line for each picture and all else that hap
 import os
 import pathlib
 import re
+import signal
 import subprocess
 import time
 import unittest
@@ -320,4 +321,71 @@ class Recovering(PortalTest):
         self.desktop.stop_part("wireplumber")
         capture.play()
         until(lambda: [node for node in self.desktop.nodes() if "pixelpass.owner" in node], "our node")
+        self.assertLess(capture.quit(), WITHIN_MS)
+
+
+class Closing(PortalTest):
+    """The portal closes a session for many reasons, and says none of them."""
+
+    def test_the_users_stop_ends_it(self):
+        capture = self.playing()
+        self.desktop.portal.stop_sharing()
+        self.assertEqual(capture.said("ended"), "ended  | the sharing was stopped on the desktop")
+
+    def test_monitors_that_change_are_shared_again_without_a_dialog(self):
+        capture = self.playing()
+        self.desktop.portal.keep_telling("/org/gnome/Mutter/DisplayConfig",
+                                         "org.gnome.Mutter.DisplayConfig.MonitorsChanged")
+        self.desktop.portal.stop_sharing()
+        capture.said("notice your monitors have changed: the sharing goes on")
+        self.shows(capture, "#ff8000")
+        self.assertEqual(self.desktop.portal.dialogs(), 1)
+
+    def test_a_locked_screen_is_waited_for_and_its_token_left_alone(self):
+        capture = self.playing()
+        token = self.token().read_text(encoding="utf-8")
+        for service in ("org.gnome.ScreenSaver", "org.freedesktop.ScreenSaver"):
+            after = len(capture.lines)
+            locked = (f"/{service.replace('.', '/')}", f"{service}.ActiveChanged")
+            self.desktop.portal.tell(*locked, "true")
+            self.desktop.portal.stop_sharing()
+            capture.said("notice your screen is locked: nothing of it is shared", after)
+            self.assertEqual(self.token().read_text(encoding="utf-8"), token)
+            self.desktop.portal.tell(*locked, "false")
+            capture.said("notice your screen is unlocked: the sharing goes on", after)
+            self.shows(capture, "#ff8000")
+            self.shows(capture, "#204060")
+        self.assertEqual(self.desktop.portal.dialogs(), 1)
+
+    def test_a_screen_that_is_locked_while_nobody_watches_is_back_after_it(self):
+        capture = self.playing()
+        capture.pause()
+        saver = ("/org/gnome/ScreenSaver", "org.gnome.ScreenSaver.ActiveChanged")
+        self.desktop.portal.tell(*saver, "true")
+        self.desktop.portal.stop_sharing()
+        capture.said("notice your screen is locked")
+        capture.play()
+        self.desktop.portal.tell(*saver, "false")
+        self.shows(capture, "#ff8000")
+        self.assertEqual(self.desktop.portal.dialogs(), 1)
+
+    def test_a_restart_of_pipewire_is_survived(self):
+        capture = self.playing()
+        for name in ("pipewire-pulse", "wireplumber", "pipewire"):
+            self.desktop.stop_part(name)
+        # This backend (0.7) does not notice; restarted later, it would take its frontend (1.16) along for 25 s.
+        self.desktop.portal.kill()
+        self.desktop.start_sound()
+        capture.said("notice the screen went away for a moment and is back", deadline=GIVEN_UP)
+        self.shows(capture, "#ff8000")
+        self.assertEqual(self.desktop.portal.dialogs(), 1)
+        self.assertEqual(capture.stderr(), "")
+
+    def test_a_portal_that_hangs_is_told_of_and_given_up(self):
+        capture = self.playing()
+        capture.pause()
+        os.kill(self.desktop.owner_of(FRONTEND), signal.SIGSTOP)
+        capture.play()
+        capture.said("notice the screen has gone away, and is being looked for")
+        self.assertRegex(capture.said("ended", deadline=GIVEN_UP), r"^ended the screen has gone.*\| check that")
         self.assertLess(capture.quit(), WITHIN_MS)

@@ -3,11 +3,13 @@
 #include "pixelpass/base/distribution.hpp"
 #include "pixelpass/gst/media_thread.hpp"
 
+#include "capture/portal/absence.hpp"
 #include "capture/portal/caps_ladder.hpp"
 #include "capture/portal/find_portal.hpp"
 #include "capture/portal/portal_consent.hpp"
 #include "capture/portal/portal_pipeline.hpp"
 #include "capture/portal/screen_gate.hpp"
+#include "capture/portal/session_watch.hpp"
 #include "capture/portal/source_watch.hpp"
 
 #include <array>
@@ -43,9 +45,32 @@ Error slow() {
               portal_backend().unit};
 }
 
+Error away() {
+  return {"the screen has gone away, and is being looked for",
+          "where it does not come back: systemctl --user restart pipewire wireplumber xdg-desktop-portal " +
+              portal_backend().unit};
+}
+
+Error locked() {
+  return {"your screen is locked: nothing of it is shared", "unlock it, and the sharing goes on"};
+}
+
+/// After a session that was closed for this.
+Error goes_on(SessionEnd::Cause cause) {
+  if (cause == SessionEnd::Cause::kMonitorsChanged)
+    return {"your monitors have changed: the sharing goes on", "nothing to do"};
+  if (cause == SessionEnd::Cause::kLocked)
+    return {"your screen is unlocked: the sharing goes on", "nothing to do"};
+  return back();
+}
+
 /// Viewers are told so, too.
-Error stopped_by_user() {
-  return {"", "the sharing was stopped on the desktop", ExitCode::kDone};
+Error stopped(SessionEnd::Cause cause) {
+  const char* how = "the sharing was stopped on the desktop";
+  if (cause == SessionEnd::Cause::kWindowClosed) how = "the window that was shared was closed";
+  if (cause == SessionEnd::Cause::kWindowOrUser)
+    how = "the window that was shared was closed, or its sharing was stopped on the desktop";
+  return {"", how, ExitCode::kDone};
 }
 
 void require_element() {
@@ -89,11 +114,16 @@ class PortalCapture final : public ScreenCapture {
 
   // The media thread.
   void on_agreed(const PortalStream& stream);
+  void on_closed();
+  void on_session_end(SessionEnd::Step step, SessionEnd::Cause cause);
+  void on_pipewire_back();
+  void renew_soon();
   void begin();
   void rest();
   void offer(bool dma_buf);
   void look();
   void observe(Instant now);
+  void watch_absence(Instant now);
   bool act(SourceWatch::Step step);
   void connect();
   void on_remote(Descriptor remote);
@@ -110,6 +140,9 @@ class PortalCapture final : public ScreenCapture {
   CapsLadder ladder_{{PictureMemory::kShared}};
   bool dma_buf_ = false;
   SourceWatch watch_;
+  Absence absence_;
+  std::optional<SessionWatch> session_watch_;  ///< from the first session on
+  Error next_back_ = back();                   ///< what is said of the next recovery
   bool over_ = false;
   std::unique_ptr<PortalPipeline> pipeline_;
   gst::Owned<GstSample> misfit_;  ///< the picture that showed a change of shape, until its format is known
@@ -125,7 +158,7 @@ PortalCapture::PortalCapture(gst::Object<GDBusConnection> bus, const PortalSetti
     : gate_(std::move(callbacks)),
       media_(std::make_unique<gst::MediaThread>()),
       consent_(std::move(bus), settings, features, *media_,
-               {[this](const PortalStream& stream) { on_agreed(stream); }, [this] { end(stopped_by_user()); },
+               {[this](const PortalStream& stream) { on_agreed(stream); }, [this] { on_closed(); },
                 [this] { gate_.notice(slow()); }}) {}
 
 PortalCapture::~PortalCapture() {
@@ -142,6 +175,7 @@ PortalCapture::~PortalCapture() {
 void PortalCapture::take_apart() {
   over_ = true;
   rest();
+  session_watch_.reset();
   consent_.end();
   // What was given up still says so, and lets go of what it holds.
   for (int i = 0; i < kLastWords && g_main_context_iteration(media_->context(), FALSE) != FALSE; ++i) {
@@ -150,9 +184,42 @@ void PortalCapture::take_apart() {
 
 void PortalCapture::on_agreed(const PortalStream& stream) {
   ladder_.on_session();
+  if (!session_watch_)
+    session_watch_.emplace(consent_.bus(),
+                           SessionWatch::Callbacks{[this](SessionEnd::Step step, SessionEnd::Cause cause) {
+                                                     on_session_end(step, cause);
+                                                   },
+                                                   [this] { on_pipewire_back(); }});
+  session_watch_->on_session(stream.is_window);
   const std::lock_guard lock(mutex_);
   description_.width = stream.width;
   description_.height = stream.height;
+}
+
+/// Nothing comes of this session any more; why is known soon.
+void PortalCapture::on_closed() {
+  if (over_ || !session_watch_) return;
+  pipeline_.reset();
+  consent_.forget_remote();
+  session_watch_->on_closed();
+}
+
+void PortalCapture::on_session_end(SessionEnd::Step step, SessionEnd::Cause cause) {
+  if (over_) return;
+  if (step == SessionEnd::Step::kEnd) return end(stopped(cause));
+  if (step == SessionEnd::Step::kHide) return gate_.notice(locked());
+  next_back_ = goes_on(cause);
+  renew_soon();
+}
+
+/// All that PipeWire knew of is gone. What still has pictures does not care.
+void PortalCapture::on_pipewire_back() {
+  if (absence_.has_begun()) renew_soon();
+}
+
+void PortalCapture::renew_soon() {
+  if (!consent_.is_renewing()) watch_.on_session_lost(Clock::now());
+  look_soon();
 }
 
 void PortalCapture::play() {
@@ -187,6 +254,7 @@ void PortalCapture::rest() {
   if (timer_) g_source_destroy(timer_.get());
   timer_.reset();
   watch_.rest();
+  absence_.end();
   consent_.forget_remote();
   pipeline_.reset();
 }
@@ -217,9 +285,26 @@ void PortalCapture::look_soon() {
 void PortalCapture::look() {
   if (over_ || !timer_) return;
   observe(Clock::now());
-  while (act(watch_.poll(Clock::now()))) {
+  if (!session_watch_->is_pending())
+    while (act(watch_.poll(Clock::now()))) {
+    }
+  if (over_) return;
+  if (watch_.take_recovered()) gate_.notice(std::exchange(next_back_, back()));
+  watch_absence(Clock::now());
+}
+
+/// Of a locked screen nothing is expected.
+void PortalCapture::watch_absence(Instant now) {
+  if (session_watch_->is_hidden()) return absence_.end();
+  if (!pipeline_ || pipeline_->state() != PortalPipeline::State::kStreaming) absence_.begin(now);
+  switch (absence_.poll(now)) {
+    case Absence::Step::kTell:
+      return gate_.notice(away());
+    case Absence::Step::kGiveUp:
+      return end(gone());
+    case Absence::Step::kNone:
+      break;
   }
-  if (watch_.take_recovered()) gate_.notice(back());
 }
 
 void PortalCapture::observe(Instant now) {
@@ -229,6 +314,7 @@ void PortalCapture::observe(Instant now) {
   if (state == kStreaming || state == kReshaped) {
     ladder_.on_agreed();
     watch_.on_streaming(now);
+    absence_.end();
     const std::lock_guard lock(mutex_);
     description_.memory = pipeline_->memory();
   }
@@ -283,8 +369,9 @@ void PortalCapture::on_remote(Descriptor remote) {
 }
 
 void PortalCapture::renew() {
+  if (!session_watch_->may_renew()) return;
   const auto renewal = consent_.renew([this](PortalConsent::Outcome outcome) {
-    if (outcome == PortalConsent::Outcome::kDismissed) return end(stopped_by_user());
+    if (outcome == PortalConsent::Outcome::kDismissed) return end(stopped(SessionEnd::Cause::kUser));
     watch_.on_session(outcome == PortalConsent::Outcome::kAgreed, Clock::now());
     look_soon();
   });

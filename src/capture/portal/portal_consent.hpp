@@ -57,6 +57,10 @@ class PortalConsent {
   void forget_remote();
   /// Of the session.
   [[nodiscard]] const PortalStream& stream() const { return stream_; }
+  /// A renewal that was asked for has no outcome yet.
+  [[nodiscard]] bool is_renewing() const { return renewing_; }
+  /// For whoever else listens to it; lives as long as this.
+  [[nodiscard]] GDBusConnection* bus() const { return bus_.get(); }
   /// Closes what there is.
   void end();
 

@@ -4,17 +4,15 @@
 #include "pixelpass/base/distribution.hpp"
 
 #include "capture/portal/find_portal.hpp"
+#include "capture/portal/pipewire_watch.hpp"
 #include <gio/gio.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <cerrno>
 #include <condition_variable>
 #include <cstdlib>
-#include <cstring>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -71,34 +69,6 @@ std::string portal_hint() {
          install_command(std::array{kPortalPackage, backend().package});
 }
 
-/// Connects, and nothing more: a socket that systemd listens on starts the service.
-bool answers(const std::string& path) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof address.sun_path) return false;
-  std::memcpy(static_cast<char*>(address.sun_path), path.data(), path.size());
-  const int descriptor = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (descriptor < 0) return false;
-  const bool connected =
-      ::connect(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 ||
-      errno == EAGAIN;
-  ::close(descriptor);
-  return connected;
-}
-
-/// Where PipeWire's clients look (its module-protocol-native): PIPEWIRE_REMOTE names the socket or its path,
-/// below the first of these folders that is set.
-std::string pipewire_socket() {
-  const char* remote = std::getenv("PIPEWIRE_REMOTE");
-  std::string name = remote != nullptr && *remote != '\0' ? remote : "pipewire-0";
-  if (name.starts_with('/')) return name;
-  for (const char* variable : {"PIPEWIRE_RUNTIME_DIR", "XDG_RUNTIME_DIR"}) {
-    const char* folder = std::getenv(variable);
-    if (folder != nullptr) return std::string(folder) + "/" + name;
-  }
-  return "/run/pipewire/" + name;
-}
-
 }  // namespace
 
 PortalBackend portal_backend() {
@@ -109,7 +79,8 @@ PortalBackend portal_backend() {
 
 std::optional<Error> missing_pipewire() {
   const std::string socket = pipewire_socket();
-  if (answers(socket)) return std::nullopt;
+  // Busy is there, too.
+  if (connect_to_pipewire().is_open() || errno == EAGAIN) return std::nullopt;
   return Error{"PipeWire does not run (nothing answers at " + socket + ")",
                "start it: systemctl --user start pipewire wireplumber; where it is missing: " +
                    install_command(kPipeWirePackages)};

@@ -57,7 +57,7 @@ std::string session_of(GVariant* results) {
 }
 
 /// The first stream: no more than one was asked for.
-PortalStream first_stream(GVariant* results) {
+PortalStream first_stream(GVariant* results, const PortalFeatures& features) {
   PortalStream stream;
   const gst::Variant streams(g_variant_lookup_value(results, "streams", G_VARIANT_TYPE("a(ua{sv})")));
   if (!streams || g_variant_n_children(streams.get()) == 0) return stream;
@@ -67,7 +67,8 @@ PortalStream first_stream(GVariant* results) {
   g_variant_lookup(properties.get(), "size", "(ii)", &stream.width, &stream.height);
   guint32 type = 0;
   g_variant_lookup(properties.get(), "source_type", "u", &type);
-  stream.is_window = type == PortalFeatures::kWindows;
+  // The wlroots portal, which has no windows, says of a monitor that it is one.
+  stream.is_window = type == PortalFeatures::kWindows && (features.source_types & type) != 0;
   return stream;
 }
 
@@ -123,6 +124,7 @@ void PortalSession::on_created(const Result<GVariant*, PortalRefusal>& results) 
     const bool is_silent = results.error().reason == PortalRefusal::Reason::kSilent;
     if (!is_silent && !std::exchange(tried_again_, true))
       return retry_.arm(Clock::now() + patience_.retry_after);
+    if (!is_silent) path_.clear();  // there is none
     // Nobody was asked yet.
     return tell(PortalRefusal{is_silent ? PortalRefusal::Reason::kSilent : PortalRefusal::Reason::kFailed,
                               results.error().why});
@@ -165,14 +167,16 @@ void PortalSession::on_answer(const Result<GVariant*, PortalRefusal>& results) {
       refusal.reason = PortalRefusal::Reason::kNoDialog;
     return tell(std::move(refusal));
   }
-  const PortalStream stream = first_stream(*results);
+  const PortalStream stream = first_stream(*results, features_);
   if (stream.node == 0) return tell(PortalRefusal{PortalRefusal::Reason::kFailed, "it shares nothing"});
   restore_token_ = token_of(*results);
   tell(stream);
 }
 
-/// Before the answer it is the answer that counts.
+/// Before the answer it is the answer that counts. What is closed is not closed again: for that the portal
+/// would wait for its backend, and where that has died, and starts, each waits for the other.
 void PortalSession::on_closed() {
+  path_.clear();
   if (callbacks_.on_started) return;
   if (const auto closed = std::exchange(callbacks_.on_closed, nullptr)) closed();
 }
@@ -184,6 +188,7 @@ void PortalSession::tell(Outcome outcome) {
 }
 
 void PortalSession::open_remote(std::function<void(Descriptor remote)> on_remote) {
+  if (path_.empty()) return on_remote(Descriptor(-1));
   GVariantBuilder options;
   g_variant_builder_init(&options, G_VARIANT_TYPE_VARDICT);
   const BusCall::Method method{.service = kPortalService,

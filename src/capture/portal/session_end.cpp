@@ -6,18 +6,23 @@ namespace pixelpass::capture {
 
 void SessionEnd::on_session(bool is_window) {
   is_window_ = is_window;
+  wants_session_ = false;
+  hidden_ = false;
+  superseded_ = is_judging();
+  if (!superseded_) forget();
+}
+
+void SessionEnd::forget() {
   unlocked_at_.reset();
   pipewire_lost_at_.reset();
   backend_lost_at_.reset();
   monitors_changed_at_.reset();
   windows_changed_at_.reset();
-  judged_at_.reset();
-  wants_session_ = false;
-  hidden_ = false;
 }
 
 void SessionEnd::on_closed(Instant now) {
-  if (judged_at_ || hidden_) return;
+  if (hidden_ || (is_judging() && !superseded_)) return;
+  superseded_ = false;
   closed_at_ = now;
   judged_at_ = now + kTogether;
 }
@@ -68,15 +73,17 @@ SessionEnd::Step SessionEnd::poll(Instant now) {
   if (!judged_at_ || now < *judged_at_) return Step::kNone;
   judged_at_.reset();
   cause_ = judge();
+  const bool is_there_again = std::exchange(superseded_, false);
   switch (cause_) {
     case Cause::kUser:
     case Cause::kWindowClosed:
     case Cause::kWindowOrUser:
       return Step::kEnd;
     case Cause::kLocked:
+      if (is_there_again) return Step::kNone;
       return locked_ ? hide() : Step::kRenew;
     default:
-      return Step::kRenew;
+      return is_there_again ? Step::kNone : Step::kRenew;
   }
 }
 

@@ -33,7 +33,8 @@ class SessionEnd {
   /// Facts that far before or after `Closed` belong to it.
   static constexpr Duration kTogether = 500ms;
 
-  /// There is a session: what was heard of the one before is of no account.
+  /// There is a session: what was heard of the one before is of no account, but for the user's stop that is
+  /// about to be judged.
   void on_session(bool is_window);
   void on_closed(Instant now);
   void on_locked(bool locked, Instant now);
@@ -57,6 +58,7 @@ class SessionEnd {
   [[nodiscard]] bool is_hidden() const { return hidden_; }
 
  private:
+  void forget();
   [[nodiscard]] bool belongs(std::optional<Instant> at) const;
   [[nodiscard]] Cause judge() const;
   Step hide();
@@ -71,6 +73,7 @@ class SessionEnd {
   std::optional<Instant> windows_changed_at_;
   Instant closed_at_;
   std::optional<Instant> judged_at_;
+  bool superseded_ = false;     ///< there is a newer session than the one that was closed
   bool wants_session_ = false;  ///< may_renew() has said no
   bool hidden_ = false;
   Cause cause_ = Cause::kUser;

@@ -25,6 +25,10 @@ constexpr std::array<Attempt, 8> kPlan{{
     {SourceWatch::Step::kNewSession, 8s},
 }};
 
+/// The plan's first kNewSession.
+constexpr std::size_t kFirstRenewal = 2;
+static_assert(kPlan[kFirstRenewal].step == SourceWatch::Step::kNewSession);
+
 /// A stream that comes up does so within some 20 ms.
 constexpr auto kConnectWithin = 1500ms;
 /// A portal whose backend has died may first wait for it for 25 s (D-Bus's own limit). Where it shows a
@@ -68,6 +72,13 @@ void SourceWatch::on_reshaped(Instant now) {
   state_ = State::kWaiting;
   by_plan_ = false;
   at_ = std::max(now, connected_at_ + kReshapeEvery);
+}
+
+void SourceWatch::on_session_lost(Instant now) {
+  if (state_ == State::kResting || state_ == State::kOver) return;
+  attempt_ = kFirstRenewal;
+  lost_ = true;
+  schedule(now);
 }
 
 void SourceWatch::on_session(bool there, Instant now) {

@@ -28,6 +28,8 @@ class SourceWatch {
   void on_stopped(Instant now);
   /// Its pictures have another shape than was agreed on: it has to be set up anew, and all is well.
   void on_reshaped(Instant now);
+  /// The session has been closed: kNewSession is next, and all of the plan that follows it.
+  void on_session_lost(Instant now);
   /// The outcome of kNewSession.
   void on_session(bool there, Instant now);
 

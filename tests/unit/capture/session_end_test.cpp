@@ -157,12 +157,38 @@ TEST(SessionEnd, ANewSessionForgetsWhatWasHeardOfTheOneBefore) {
   SessionEnd end;
   end.on_session(false);
   end.on_monitors_changed(kClosed - 10ms);
+  end.on_session(false);
+  end.on_closed(kClosed);
+  EXPECT_EQ(end.poll(kClosed + 1s), Step::kEnd);
+  EXPECT_EQ(end.cause(), Cause::kUser);
+}
+
+TEST(SessionEnd, ASessionThatIsThereAgainBeforeTheJudgementIsNotRenewed) {
+  SessionEnd end;
+  end.on_session(false);
+  end.on_monitors_changed(kClosed);
   end.on_closed(kClosed);
   end.on_session(false);
   EXPECT_EQ(end.poll(kClosed + 1s), Step::kNone);
-  end.on_closed(kClosed + 100ms);
+}
+
+TEST(SessionEnd, TheUsersStopCountsAlsoWhereASessionIsThereAgain) {
+  SessionEnd end;
+  end.on_session(false);
+  end.on_closed(kClosed);
+  end.on_session(false);
   EXPECT_EQ(end.poll(kClosed + 1s), Step::kEnd);
-  EXPECT_EQ(end.cause(), Cause::kUser);
+}
+
+TEST(SessionEnd, ANewSessionThatIsClosedAtOnceIsJudgedItself) {
+  SessionEnd end;
+  end.on_session(false);
+  end.on_monitors_changed(kClosed);
+  end.on_closed(kClosed);
+  end.on_session(false);
+  end.on_closed(kClosed + 400ms);
+  EXPECT_EQ(end.poll(kClosed + 600ms), Step::kNone);
+  EXPECT_EQ(end.poll(kClosed + 900ms), Step::kRenew);
 }
 
 }  // namespace

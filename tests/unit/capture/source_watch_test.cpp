@@ -86,6 +86,35 @@ TEST(SourceWatch, ASessionThatIsGoneIsReplacedWithinASecond) {
   EXPECT_TRUE(world.watch.take_recovered());
 }
 
+TEST(SourceWatch, ASessionThatWasClosedIsReplacedAtOnce) {
+  World world;
+  world.start();
+  world.watch.on_session_lost(world.now);
+  world.poll();
+  EXPECT_EQ(world.steps, (std::vector{Step::kNewSession, Step::kConnect}));
+  EXPECT_TRUE(world.watch.take_recovered());
+}
+
+TEST(SourceWatch, ASessionThatIsClosedWhileNoPicturesAreWantedIsLeftAlone) {
+  World world;
+  world.start();
+  world.watch.rest();
+  world.watch.on_session_lost(world.now);
+  world.pass(1min);
+  EXPECT_TRUE(world.steps.empty());
+}
+
+TEST(SourceWatch, SessionsThatAreClosedAgainAndAgainAreReplacedEachTime) {
+  World world;
+  world.start();
+  for (int i = 0; i < 20; ++i) {
+    world.watch.on_session_lost(world.now);
+    world.pass(1s);
+  }
+  EXPECT_EQ(std::count(world.steps.begin(), world.steps.end(), Step::kNewSession), 20);
+  EXPECT_EQ(std::count(world.steps.begin(), world.steps.end(), Step::kGiveUp), 0);
+}
+
 TEST(SourceWatch, AConnectionThatHangsIsGivenUpAfterAWhile) {
   World world;
   world.start();

@@ -1,0 +1,102 @@
+#include "capture/portal/session_watch.hpp"
+
+#include <utility>
+
+namespace pixelpass::capture {
+namespace {
+
+/// Its own part of the portal, whatever desktop it is of.
+constexpr auto kBackendNames = "org.freedesktop.impl.portal.desktop";
+
+bool is_true(GVariant* arguments) {
+  gboolean value = FALSE;
+  if (arguments == nullptr || g_variant_is_of_type(arguments, G_VARIANT_TYPE("(b)")) == FALSE) return false;
+  g_variant_get(arguments, "(b)", &value);
+  return value != FALSE;
+}
+
+bool has_gone(GVariant* arguments) {
+  if (g_variant_is_of_type(arguments, G_VARIANT_TYPE("(sss)")) == FALSE) return false;
+  const gchar* owner = nullptr;
+  g_variant_get(arguments, "(&s&s&s)", nullptr, nullptr, &owner);
+  return *owner == '\0';
+}
+
+}  // namespace
+
+SessionWatch::SessionWatch(GDBusConnection* bus, Callbacks callbacks)
+    : bus_(bus),
+      callbacks_(std::move(callbacks)),
+      timer_(g_main_context_get_thread_default(), [this] { poll(); }),
+      pipewire_(g_main_context_get_thread_default(), {[this] { end_.on_pipewire_lost(Clock::now()); },
+                                                      [this] { callbacks_.on_pipewire_back(); }}) {
+  const auto monitors = [this](GVariant*, Instant now) { end_.on_monitors_changed(now); };
+  // GNOME; KDE (its kscreen).
+  listen({.interface = "org.gnome.Mutter.DisplayConfig", .member = "MonitorsChanged"}, monitors);
+  listen({.interface = "org.kde.kscreen.Backend", .member = "configChanged"}, monitors);
+  listen({.interface = "org.gnome.Shell.Introspect", .member = "WindowsChanged"},
+         [this](GVariant*, Instant now) { end_.on_windows_changed(now); });
+  listen({.sender = "org.freedesktop.DBus",
+          .interface = "org.freedesktop.DBus",
+          .member = "NameOwnerChanged",
+          .first = kBackendNames,
+          .flags = G_DBUS_SIGNAL_FLAGS_MATCH_ARG0_NAMESPACE},
+         [this](GVariant* arguments, Instant now) {
+           if (has_gone(arguments)) end_.on_backend_lost(now);
+         });
+  listen_for_lock("org.gnome.ScreenSaver", "/org/gnome/ScreenSaver");
+  listen_for_lock("org.freedesktop.ScreenSaver", "/org/freedesktop/ScreenSaver");
+}
+
+void SessionWatch::listen(const BusSignal::Match& match, Hear hear) {
+  signals_.emplace_back(bus_, match,
+                        [hear = std::move(hear)](GVariant* arguments) { hear(arguments, Clock::now()); });
+}
+
+/// It may be locked already. Who is not there is not started to say so.
+void SessionWatch::listen_for_lock(const char* interface, const char* path) {
+  const auto hear = [this](GVariant* arguments, Instant now) { on_lock(arguments, now); };
+  listen({.interface = interface, .member = "ActiveChanged"}, hear);
+  questions_.emplace_back(bus_,
+                          BusCall::Method{.service = interface,
+                                          .path = path,
+                                          .interface = interface,
+                                          .name = "GetActive",
+                                          .answer = G_VARIANT_TYPE("(b)"),
+                                          .may_start_service = false},
+                          [hear](const BusCall::Answer& answer) {
+                            if (is_true(answer.body)) hear(answer.body, Clock::now());
+                          });
+}
+
+void SessionWatch::on_lock(GVariant* arguments, Instant now) {
+  end_.on_locked(is_true(arguments), now);
+  poll();
+}
+
+void SessionWatch::on_session(bool is_window) {
+  end_.on_session(is_window);
+}
+
+void SessionWatch::on_closed() {
+  end_.on_closed(Clock::now());
+  poll();
+}
+
+bool SessionWatch::may_renew() {
+  const bool may = end_.may_renew();
+  poll();
+  return may;
+}
+
+bool SessionWatch::is_pending() const {
+  return end_.is_judging() || end_.is_hidden() || pipewire_.is_lost();
+}
+
+void SessionWatch::poll() {
+  const auto step = end_.poll(Clock::now());
+  timer_.arm(end_.next_timeout());
+  if (step != SessionEnd::Step::kNone) callbacks_.on_step(step, end_.cause());
+}
+
+}  // namespace pixelpass::capture

@@ -1,0 +1,55 @@
+#pragma once
+
+#include "pixelpass/gst/media_timer.hpp"
+
+#include "capture/portal/pipewire_watch.hpp"
+#include "capture/portal/session_bus.hpp"
+#include "capture/portal/session_end.hpp"
+
+#include <functional>
+#include <list>
+
+namespace pixelpass::capture {
+
+/// Listens to what tells why a portal session ends: the desktop's signals on the session bus, and PipeWire.
+/// What that means is SessionEnd's to say.
+/// Thread: made, used and destroyed on the media thread, where the callbacks come; they may not destroy it.
+class SessionWatch {
+ public:
+  struct Callbacks {
+    /// Never kNone. The cause is of kEnd and kRenew.
+    std::function<void(SessionEnd::Step, SessionEnd::Cause)> on_step;
+    std::function<void()> on_pipewire_back;
+  };
+
+  /// The bus is borrowed.
+  SessionWatch(GDBusConnection* bus, Callbacks callbacks);
+
+  void on_session(bool is_window);
+  void on_closed();
+  /// See SessionEnd.
+  bool may_renew();
+  /// Nothing can be done for now: why the session has ended is not known yet, or the screen is locked, or
+  /// PipeWire is not there.
+  [[nodiscard]] bool is_pending() const;
+  /// The screen is locked, and its session gone.
+  [[nodiscard]] bool is_hidden() const { return end_.is_hidden(); }
+
+ private:
+  using Hear = std::function<void(GVariant* arguments, Instant now)>;
+
+  void listen(const BusSignal::Match& match, Hear hear);
+  void listen_for_lock(const char* interface, const char* path);
+  void on_lock(GVariant* arguments, Instant now);
+  void poll();
+
+  GDBusConnection* const bus_;
+  const Callbacks callbacks_;
+  SessionEnd end_;
+  gst::MediaTimer timer_;
+  PipeWireWatch pipewire_;
+  std::list<BusSignal> signals_;
+  std::list<BusCall> questions_;
+};
+
+}  // namespace pixelpass::capture
