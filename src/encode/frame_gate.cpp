@@ -29,6 +29,11 @@ void FrameGate::tell(Error notice) {
   if (!ended_ && callbacks_.on_notice) callbacks_.on_notice(std::move(notice));
 }
 
+void FrameGate::hide(std::string reason) {
+  const std::lock_guard lock(mutex_);
+  if (!ended_ && callbacks_.on_hidden) callbacks_.on_hidden(std::move(reason));
+}
+
 void FrameGate::end(Error error) {
   const std::lock_guard lock(mutex_);
   if (ended_) return;

@@ -28,6 +28,7 @@ class FrameGate {
   /// Tells the owner what else there is to tell, unless the source has ended.
   void tell(StreamDescription description);
   void tell(Error notice);
+  void hide(std::string reason);
   /// Tells the owner that the source has ended, once; nothing follows.
   void end(Error error);
   /// Like close(), for good, and without telling anybody.

@@ -96,7 +96,8 @@ capture::ScreenCallbacks ScreenSource::screen_callbacks() {
                 if (inbox_.put({std::move(picture), captured_at})) media_->post([this] { encode_due(); });
               },
           .on_ended = [this](Error error) { gate_.end(std::move(error)); },
-          .on_notice = [this](Error notice) { gate_.tell(std::move(notice)); }};
+          .on_notice = [this](Error notice) { gate_.tell(std::move(notice)); },
+          .on_hidden = [this](std::string reason) { gate_.hide(std::move(reason)); }};
 }
 
 VideoTrack::Callbacks ScreenSource::video_callbacks() {

@@ -19,6 +19,8 @@ from support import COULD_NOT_START, DONE, INTERRUPTED, SOURCE
 GIVEN_UP = 90.0
 # What an end must not wait for takes 25 s (a call on the bus) or longer.
 WITHIN_MS = 15_000
+# The ground of the padlock that stands for a locked screen.
+CARD = "#1e2126"
 
 
 def probe():
@@ -349,10 +351,11 @@ class Closing(PortalTest):
             locked = (f"/{service.replace('.', '/')}", f"{service}.ActiveChanged")
             self.desktop.portal.tell(*locked, "true")
             self.desktop.portal.stop_sharing()
-            capture.said("notice your screen is locked: nothing of it is shared", after)
+            capture.said("hidden locked", after)
+            capture.picture(CARD, size=(1280, 720), after=after)
             self.assertEqual(self.token().read_text(encoding="utf-8"), token)
             self.desktop.portal.tell(*locked, "false")
-            capture.said("notice your screen is unlocked: the sharing goes on", after)
+            capture.said("shown", after)
             self.shows(capture, "#ff8000")
             self.shows(capture, "#204060")
         self.assertEqual(self.desktop.portal.dialogs(), 1)
@@ -363,8 +366,10 @@ class Closing(PortalTest):
         saver = ("/org/gnome/ScreenSaver", "org.gnome.ScreenSaver.ActiveChanged")
         self.desktop.portal.tell(*saver, "true")
         self.desktop.portal.stop_sharing()
-        capture.said("notice your screen is locked")
+        capture.said("hidden locked")
+        after = len(capture.lines)
         capture.play()
+        capture.picture(CARD, after=after)
         self.desktop.portal.tell(*saver, "false")
         self.shows(capture, "#ff8000")
         self.assertEqual(self.desktop.portal.dialogs(), 1)

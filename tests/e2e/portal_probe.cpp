@@ -83,7 +83,8 @@ void say_picture(GstSample* picture, Instant captured_at) {
 ScreenCallbacks callbacks() {
   return {[](gst::Owned<GstSample> picture, Instant captured_at) { say_picture(picture.get(), captured_at); },
           [](const Error& error) { say("ended " + error.what + " | " + error.hint); },
-          [](const Error& error) { say("notice " + error.what + " | " + error.hint); }};
+          [](const Error& error) { say("notice " + error.what + " | " + error.hint); },
+          [](const std::string& reason) { say(reason.empty() ? "shown" : "hidden " + reason); }};
 }
 
 ShareKind kind_of(std::string_view name) {

@@ -47,6 +47,32 @@ TEST(Session, RestsAWhileAfterTheLastViewerHasLeft) {
   EXPECT_EQ(call.count<Paused>(), 2U);
 }
 
+TEST(Session, TellsOfAScreenThatIsHiddenAndOfItsReturnWhileItsCardPlays) {
+  SessionCall call(kSeed);
+  call.watch();
+  const auto shared = call.count<Sharing>();
+  call.session().on_source_hidden("locked", call.network.now());
+  call.network.run_for(1s);
+  EXPECT_EQ(call.last<Paused>()->reason, "locked");
+  EXPECT_TRUE(call.source().is_playing());
+  EXPECT_EQ(call.count<Sharing>(), shared);
+  call.session().on_source_hidden("", call.network.now());
+  call.network.run_for(1s);
+  EXPECT_EQ(call.count<Sharing>(), shared + 1);
+}
+
+TEST(Session, SaysThatAScreenIsHiddenToWhoComesMeanwhile) {
+  SessionCall call(kSeed);
+  call.network.run_for(1s);
+  call.session().on_source_hidden("locked", call.network.now());
+  call.network.run_for(1s);
+  EXPECT_EQ(call.last<Paused>()->reason, "no viewers");
+  const auto shared = call.count<Sharing>();
+  call.watch();
+  EXPECT_EQ(call.last<Paused>()->reason, "locked");
+  EXPECT_EQ(call.count<Sharing>(), shared);
+}
+
 TEST(Session, PlaysOnForOneWhoComesBackSoon) {
   SessionCall call(kSeed);
   call.watch().close("done");

@@ -24,6 +24,9 @@ struct ScreenCallbacks {
   std::function<void(Error)> on_ended;
   /// Something that does not end it, but that the user has to know (a recovery, a fallback).
   std::function<void(Error)> on_notice;
+  /// For now nothing of the screen is shown, but a card that says so: `reason` is "locked". Empty: it is
+  /// shown again. May be empty.
+  std::function<void(std::string reason)> on_hidden{};
 };
 
 /// Memory that pictures may come in, the better first.

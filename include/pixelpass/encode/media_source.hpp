@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <stop_token>
+#include <string>
 
 namespace pixelpass::encode {
 
@@ -22,6 +23,9 @@ struct MediaCallbacks {
   std::function<void(StreamDescription)> on_described = {};
   /// Something that does not end it, but that the user has to know. May be empty.
   std::function<void(Error notice)> on_notice = {};
+  /// What is shown is a card for now, as the screen is "locked". Empty: the screen is shown again. May be
+  /// empty.
+  std::function<void(std::string reason)> on_hidden = {};
 };
 
 struct EncodeTimes {

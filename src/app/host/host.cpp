@@ -93,7 +93,9 @@ HostInput::Handlers HostApp::handlers() {
               tell_session([](auto& session, const auto& e) { session.on_source_ended(e, Clock::now()); }),
           .on_described =
               tell_session([](auto& session, const auto& s) { session.on_described(s, Clock::now()); }),
-          .on_notice = [this](const Notice& notice) { events_.on(notice); }};
+          .on_notice = [this](const Notice& notice) { events_.on(notice); },
+          .on_hidden = tell_session(
+              [](auto& session, const auto& reason) { session.on_source_hidden(reason, Clock::now()); })};
 }
 
 void HostApp::on_started(const Result<void>& outcome) {

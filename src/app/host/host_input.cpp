@@ -77,6 +77,10 @@ encode::MediaCallbacks HostInput::callbacks() {
                 crossing_.post([this, notice = std::move(notice)] {
                   handlers_.on_notice({notice.what, notice.hint});
                 });
+              },
+          .on_hidden =
+              [this, cross](std::string reason) {
+                cross([this, reason = std::move(reason)] { handlers_.on_hidden(reason); });
               }};
 }
 

@@ -13,6 +13,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace pixelpass::app {
@@ -30,6 +31,7 @@ class HostInput {
     std::function<void(const Error&)> on_ended;
     std::function<void(const StreamDescription&)> on_described;
     std::function<void(const Notice&)> on_notice;
+    std::function<void(const std::string& reason)> on_hidden;
   };
 
   /// Begins to start the source; that may wait for the user's consent.

@@ -75,7 +75,26 @@ void HostSession::on_described(const StreamDescription& stream, Instant now) {
 void HostSession::tell_stream() {
   tunnel_.describe(stream_);
   events_.emplace_back(Sharing{stream_});
-  if (rest_ != Rest::kNone) events_.emplace_back(Paused{reason_for(rest_ == Rest::kOnRequest)});
+  if (rest_ != Rest::kNone) {
+    events_.emplace_back(Paused{reason_for(rest_ == Rest::kOnRequest)});
+  } else if (!hidden_.empty()) {
+    events_.emplace_back(Paused{hidden_});
+  }
+}
+
+/// What rests says why already, and says this when it plays.
+void HostSession::on_source_hidden(const std::string& reason, Instant now) {
+  now_ = now;
+  hidden_ = reason;
+  if (rest_ == Rest::kNone) tell_what_is_shown();
+}
+
+void HostSession::tell_what_is_shown() {
+  if (hidden_.empty()) {
+    events_.emplace_back(Sharing{stream_});
+  } else {
+    events_.emplace_back(Paused{hidden_});
+  }
 }
 
 void HostSession::on_source_ended(const Error& error, Instant now) {
@@ -191,7 +210,7 @@ void HostSession::rest_or_play() {
   const auto before = std::exchange(rest_, wanted);
   if (wanted == Rest::kNone) {
     commands_.emplace_back(source_command::Play{});
-    if (before) events_.emplace_back(Sharing{stream_});
+    if (before) tell_what_is_shown();
     return;
   }
   if (before == Rest::kNone) after_pause_ = true;

@@ -72,6 +72,8 @@ class HostSession final : public net::DatagramCore {
   void start(const StreamDescription& stream, Instant now);
   void on_frame(Frame frame);
   void on_described(const StreamDescription& stream, Instant now);
+  /// Its pictures show a card for now ("locked"); empty: the screen again.
+  void on_source_hidden(const std::string& reason, Instant now);
   /// An empty `what`: it has come to its end. Those who watch still see what came last.
   void on_source_ended(const Error& error, Instant now);
   /// Returns what stands in its way, if anything does.
@@ -116,6 +118,7 @@ class HostSession final : public net::DatagramCore {
   std::optional<Error> apply(const command::NewTicket& ticket);
   std::optional<Error> apply(const command::Stop& stop);
   [[nodiscard]] Rest wanted_rest() const;
+  void tell_what_is_shown();
   void rest_or_play();
   void tell_stream();
   void warn_of_endless_group();
@@ -137,6 +140,7 @@ class HostSession final : public net::DatagramCore {
   std::optional<Rest> rest_;               ///< what the source was told last; none: nothing yet
   bool idle_;                              ///< nobody watches, nor has done so for a while
   bool paused_ = false;                    ///< on request
+  std::string hidden_;                     ///< why nothing of the screen is shown; empty: it is
   std::optional<Instant> idle_at_;         ///< becomes idle
   std::optional<Instant> stats_at_;        ///< the next ones
   std::optional<Instant> deadline_;        ///< of the run

@@ -5,9 +5,11 @@
 
 #include "capture/portal/absence.hpp"
 #include "capture/portal/caps_ladder.hpp"
+#include "capture/portal/card_picture.hpp"
 #include "capture/portal/find_portal.hpp"
 #include "capture/portal/portal_consent.hpp"
 #include "capture/portal/portal_pipeline.hpp"
+#include "capture/portal/portal_words.hpp"
 #include "capture/portal/screen_gate.hpp"
 #include "capture/portal/session_watch.hpp"
 #include "capture/portal/source_watch.hpp"
@@ -27,51 +29,6 @@ constexpr std::array<PackageNames, 1> kElementPackages{
 constexpr guint kCheckEveryMs = 100;
 /// Events that are looked at while all ends; they are few.
 constexpr int kLastWords = 100;
-
-Error gone() {
-  return {"the screen has gone: its source has stopped, and does not come back",
-          "check that PipeWire and your desktop's portal run (pixelpass doctor; systemctl --user restart "
-          "xdg-desktop-portal), and start again"};
-}
-
-Error back() {
-  return {"the screen went away for a moment and is back",
-          "nothing to do; viewers saw its last picture meanwhile"};
-}
-
-Error slow() {
-  return {"your desktop's portal does not answer yet",
-          "waiting for it for 30 s; what restarts it: systemctl --user restart xdg-desktop-portal " +
-              portal_backend().unit};
-}
-
-Error away() {
-  return {"the screen has gone away, and is being looked for",
-          "where it does not come back: systemctl --user restart pipewire wireplumber xdg-desktop-portal " +
-              portal_backend().unit};
-}
-
-Error locked() {
-  return {"your screen is locked: nothing of it is shared", "unlock it, and the sharing goes on"};
-}
-
-/// After a session that was closed for this.
-Error goes_on(SessionEnd::Cause cause) {
-  if (cause == SessionEnd::Cause::kMonitorsChanged)
-    return {"your monitors have changed: the sharing goes on", "nothing to do"};
-  if (cause == SessionEnd::Cause::kLocked)
-    return {"your screen is unlocked: the sharing goes on", "nothing to do"};
-  return back();
-}
-
-/// Viewers are told so, too.
-Error stopped(SessionEnd::Cause cause) {
-  const char* how = "the sharing was stopped on the desktop";
-  if (cause == SessionEnd::Cause::kWindowClosed) how = "the window that was shared was closed";
-  if (cause == SessionEnd::Cause::kWindowOrUser)
-    how = "the window that was shared was closed, or its sharing was stopped on the desktop";
-  return {"", how, ExitCode::kDone};
-}
 
 void require_element() {
   gst::start_gstreamer();
@@ -116,6 +73,8 @@ class PortalCapture final : public ScreenCapture {
   void on_agreed(const PortalStream& stream);
   void on_closed();
   void on_session_end(SessionEnd::Step step, SessionEnd::Cause cause);
+  void hide();
+  void show_card();
   void on_pipewire_back();
   void renew_soon();
   void begin();
@@ -142,7 +101,7 @@ class PortalCapture final : public ScreenCapture {
   SourceWatch watch_;
   Absence absence_;
   std::optional<SessionWatch> session_watch_;  ///< from the first session on
-  Error next_back_ = back();                   ///< what is said of the next recovery
+  std::optional<Error> next_back_ = back();    ///< what is said of the next recovery
   bool over_ = false;
   std::unique_ptr<PortalPipeline> pipeline_;
   gst::Owned<GstSample> misfit_;  ///< the picture that showed a change of shape, until its format is known
@@ -207,9 +166,24 @@ void PortalCapture::on_closed() {
 void PortalCapture::on_session_end(SessionEnd::Step step, SessionEnd::Cause cause) {
   if (over_) return;
   if (step == SessionEnd::Step::kEnd) return end(stopped(cause));
-  if (step == SessionEnd::Step::kHide) return gate_.notice(locked());
+  if (step == SessionEnd::Step::kHide) return hide();
+  if (cause == SessionEnd::Cause::kLocked) gate_.hidden("");
   next_back_ = goes_on(cause);
   renew_soon();
+}
+
+void PortalCapture::hide() {
+  gate_.hidden("locked");
+  show_card();
+}
+
+/// In place of the screen's last picture.
+void PortalCapture::show_card() {
+  const auto [width, height] = [this] {
+    const std::lock_guard lock(mutex_);
+    return std::pair{description_.width, description_.height};
+  }();
+  if (auto card = lock_card_picture(width, height)) gate_.picture(std::move(card), Clock::now());
 }
 
 /// All that PipeWire knew of is gone. What still has pictures does not care.
@@ -247,6 +221,7 @@ void PortalCapture::begin() {
   g_source_set_callback(timer_.get(), &PortalCapture::on_timer, this, nullptr);
   g_source_attach(timer_.get(), media_->context());
   watch_.begin(Clock::now());
+  if (session_watch_->is_hidden()) show_card();
   look();
 }
 
@@ -289,7 +264,8 @@ void PortalCapture::look() {
     while (act(watch_.poll(Clock::now()))) {
     }
   if (over_) return;
-  if (watch_.take_recovered()) gate_.notice(std::exchange(next_back_, back()));
+  if (watch_.take_recovered())
+    if (auto said = std::exchange(next_back_, back())) gate_.notice(*std::move(said));
   watch_absence(Clock::now());
 }
 

@@ -29,6 +29,11 @@ void ScreenGate::notice(Error notice) {
   if (!over_ && callbacks_.on_notice) callbacks_.on_notice(std::move(notice));
 }
 
+void ScreenGate::hidden(std::string reason) {
+  const std::lock_guard lock(mutex_);
+  if (!over_ && callbacks_.on_hidden) callbacks_.on_hidden(std::move(reason));
+}
+
 void ScreenGate::end(Error why) {
   const std::lock_guard lock(mutex_);
   if (!std::exchange(over_, true) && callbacks_.on_ended) callbacks_.on_ended(std::move(why));

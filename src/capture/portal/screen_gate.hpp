@@ -21,6 +21,7 @@ class ScreenGate {
 
   void picture(gst::Owned<GstSample> picture, Instant captured_at);
   void notice(Error notice);
+  void hidden(std::string reason);
   /// The last of all, once.
   void end(Error why);
 

@@ -1,0 +1,45 @@
+#include "capture/portal/portal_words.hpp"
+
+#include "capture/portal/find_portal.hpp"
+
+namespace pixelpass::capture {
+
+Error gone() {
+  return {"the screen has gone: its source has stopped, and does not come back",
+          "check that PipeWire and your desktop's portal run (pixelpass doctor; systemctl --user restart "
+          "xdg-desktop-portal), and start again"};
+}
+
+Error back() {
+  return {"the screen went away for a moment and is back",
+          "nothing to do; viewers saw its last picture meanwhile"};
+}
+
+Error slow() {
+  return {"your desktop's portal does not answer yet",
+          "waiting for it for 30 s; what restarts it: systemctl --user restart xdg-desktop-portal " +
+              portal_backend().unit};
+}
+
+Error away() {
+  return {"the screen has gone away, and is being looked for",
+          "where it does not come back: systemctl --user restart pipewire wireplumber xdg-desktop-portal " +
+              portal_backend().unit};
+}
+
+std::optional<Error> goes_on(SessionEnd::Cause cause) {
+  if (cause == SessionEnd::Cause::kLocked) return std::nullopt;
+  if (cause == SessionEnd::Cause::kMonitorsChanged)
+    return Error{"your monitors have changed: the sharing goes on", "nothing to do"};
+  return back();
+}
+
+Error stopped(SessionEnd::Cause cause) {
+  const char* how = "the sharing was stopped on the desktop";
+  if (cause == SessionEnd::Cause::kWindowClosed) how = "the window that was shared was closed";
+  if (cause == SessionEnd::Cause::kWindowOrUser)
+    how = "the window that was shared was closed, or its sharing was stopped on the desktop";
+  return {"", how, ExitCode::kDone};
+}
+
+}  // namespace pixelpass::capture

@@ -1,0 +1,26 @@
+#pragma once
+
+#include "pixelpass/base/error.hpp"
+
+#include "capture/portal/session_end.hpp"
+
+#include <optional>
+
+namespace pixelpass::capture {
+
+/// What people are told of a portal's screen while it is shared.
+
+/// The last: it has been looked for in vain.
+Error gone();
+/// A notice: it is missing, and looked for.
+Error away();
+/// A notice after that.
+Error back();
+/// A notice while a start waits for the portal.
+Error slow();
+/// The notice of a recovery after a session that was closed for this. Nullopt: it is told otherwise.
+std::optional<Error> goes_on(SessionEnd::Cause cause);
+/// The last, to viewers too: an end that somebody has wished for.
+Error stopped(SessionEnd::Cause cause);
+
+}  // namespace pixelpass::capture
