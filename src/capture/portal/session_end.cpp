@@ -24,7 +24,7 @@ void SessionEnd::on_closed(Instant now) {
   if (hidden_ || (is_judging() && !superseded_)) return;
   superseded_ = false;
   closed_at_ = now;
-  judged_at_ = now + kTogether;
+  judged_at_ = now + window_.after;
 }
 
 void SessionEnd::on_locked(bool locked, Instant now) {
@@ -44,7 +44,7 @@ bool SessionEnd::may_renew() {
 }
 
 bool SessionEnd::belongs(std::optional<Instant> at) const {
-  return at && *at + kTogether >= closed_at_;
+  return at && *at + window_.before >= closed_at_;
 }
 
 /// The lock comes first: with it monitors may be switched off, too.

@@ -33,6 +33,14 @@ class SessionEnd {
   /// Facts that far before or after `Closed` belong to it.
   static constexpr Duration kTogether = 500ms;
 
+  /// How far before `Closed`, and how far after it, a fact belongs to it.
+  struct Window {
+    Duration before = kTogether;
+    Duration after = kTogether;
+  };
+
+  explicit SessionEnd(const Window& window = {kTogether, kTogether}) : window_(window) {}
+
   /// There is a session: what was heard of the one before is of no account, but for the user's stop that is
   /// about to be judged.
   void on_session(bool is_window);
@@ -52,7 +60,7 @@ class SessionEnd {
   [[nodiscard]] std::optional<Instant> next_timeout() const { return judged_at_; }
   /// Of the last step but kNone.
   [[nodiscard]] Cause cause() const { return cause_; }
-  /// `Closed` has come, and kTogether is not over: what follows is not known yet.
+  /// `Closed` has come, and its window is still open: what follows is not known yet.
   [[nodiscard]] bool is_judging() const { return judged_at_.has_value(); }
   /// Between kHide and kRenew.
   [[nodiscard]] bool is_hidden() const { return hidden_; }
@@ -63,6 +71,7 @@ class SessionEnd {
   [[nodiscard]] Cause judge() const;
   Step hide();
 
+  Window window_;
   bool is_window_ = false;
   bool locked_ = false;
   bool windows_are_told_ = false;  ///< this desktop says when its windows change

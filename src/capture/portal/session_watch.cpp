@@ -24,9 +24,10 @@ bool has_gone(GVariant* arguments) {
 
 }  // namespace
 
-SessionWatch::SessionWatch(GDBusConnection* bus, Callbacks callbacks)
+SessionWatch::SessionWatch(GDBusConnection* bus, Callbacks callbacks, const SessionEnd::Window& window)
     : bus_(bus),
       callbacks_(std::move(callbacks)),
+      end_(window),
       timer_(g_main_context_get_thread_default(), [this] { poll(); }),
       pipewire_(g_main_context_get_thread_default(), {[this] { end_.on_pipewire_lost(Clock::now()); },
                                                       [this] { callbacks_.on_pipewire_back(); }}) {

@@ -23,7 +23,8 @@ class SessionWatch {
   };
 
   /// The bus is borrowed.
-  SessionWatch(GDBusConnection* bus, Callbacks callbacks);
+  SessionWatch(GDBusConnection* bus, Callbacks callbacks,
+               const SessionEnd::Window& window = {SessionEnd::kTogether, SessionEnd::kTogether});
 
   void on_session(bool is_window);
   void on_closed();

@@ -57,10 +57,13 @@ GVariant* results_of(const std::string& method, const std::string& session) {
 
 FakePortal::FakePortal(gst::Object<GDBusConnection> bus) : bus_(std::move(bus)) {
   g_dbus_connection_add_filter(bus_.get(), &FakePortal::on_message, this, nullptr);
-  const gst::Variant owned(g_dbus_connection_call_sync(
-      bus_.get(), "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "RequestName",
-      g_variant_new("(su)", "org.freedesktop.portal.Desktop", 0U), nullptr, G_DBUS_CALL_FLAGS_NONE, -1,
-      nullptr, nullptr));
+  ask_bus("RequestName", g_variant_new("(su)", "org.freedesktop.portal.Desktop", 0U));
+}
+
+gst::Variant FakePortal::ask_bus(const char* method, GVariant* arguments) {
+  return gst::Variant(g_dbus_connection_call_sync(bus_.get(), "org.freedesktop.DBus", "/org/freedesktop/DBus",
+                                                  "org.freedesktop.DBus", method, arguments, nullptr,
+                                                  G_DBUS_CALL_FLAGS_NONE, -1, nullptr, nullptr));
 }
 
 FakePortal::~FakePortal() {
@@ -150,6 +153,16 @@ void FakePortal::close_session() {
 
 void FakePortal::emit(const char* path, const char* interface, const char* member, GVariant* arguments) {
   g_dbus_connection_emit_signal(bus_.get(), nullptr, path, interface, member, arguments, nullptr);
+  ask_bus("GetId", nullptr);
+}
+
+bool FakePortal::wait_for_end(const char* name) {
+  gboolean is_owned = TRUE;
+  const auto end = std::chrono::steady_clock::now() + kPatience;
+  while (is_owned != FALSE && std::chrono::steady_clock::now() < end)
+    if (const auto answer = ask_bus("NameHasOwner", g_variant_new("(s)", name)))
+      g_variant_get(answer.get(), "(b)", &is_owned);
+  return is_owned == FALSE;
 }
 
 bool FakePortal::wait_for(const std::string& method, std::size_t times) {

@@ -36,7 +36,10 @@ class FakePortal {
   void answer(const std::string& method);
   /// Of the session that was made last, as when the user stops the sharing.
   void close_session();
+  /// Any other signal. Returns when the bus has it.
   void emit(const char* path, const char* interface, const char* member, GVariant* arguments);
+  /// Waits until nobody has this name on the bus; false: somebody had, for long.
+  bool wait_for_end(const char* name);
 
   /// Waits until a method has been called that often; false: it was not, for long.
   bool wait_for(const std::string& method, std::size_t times = 1);
@@ -53,6 +56,7 @@ class FakePortal {
 
   static GDBusMessage* on_message(GDBusConnection* bus, GDBusMessage* message, gboolean incoming,
                                   gpointer self);
+  gst::Variant ask_bus(const char* method, GVariant* arguments);
   void on_call(GDBusMessage* call, const std::string& method);
   void note(GDBusMessage* call, const std::string& method);
   void reply_remote(GDBusMessage* call);

@@ -1,0 +1,237 @@
+#include "capture/portal/session_watch.hpp"
+
+#include "pixelpass/gst/media_thread.hpp"
+
+#include "fake_portal.hpp"
+#include "private_bus.hpp"
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <condition_variable>
+#include <cstdlib>
+#include <cstring>
+#include <deque>
+#include <filesystem>
+#include <functional>
+#include <future>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace pixelpass::capture {
+namespace {
+
+using test::FakePortal;
+using test::PrivateBus;
+using Step = SessionEnd::Step;
+using Cause = SessionEnd::Cause;
+using Verdict = std::pair<Step, Cause>;
+
+constexpr auto kLong = std::chrono::seconds(30);
+
+/// A PipeWire of which nobody wants more than that it takes connections.
+class Daemon {
+ public:
+  explicit Daemon(const std::filesystem::path& file) {
+    std::filesystem::remove(file);
+    listener_ = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::strncpy(address.sun_path, file.c_str(), sizeof address.sun_path - 1);
+    EXPECT_EQ(::bind(listener_, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+    EXPECT_EQ(::listen(listener_, 4), 0);
+  }
+  /// What has connected, taken or not, is hung up on.
+  ~Daemon() { ::close(listener_); }
+  Daemon(const Daemon&) = delete;
+  Daemon& operator=(const Daemon&) = delete;
+
+ private:
+  int listener_ = -1;
+};
+
+class SessionWatchTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (const auto missing = PrivateBus::missing(); !missing.empty()) GTEST_SKIP() << "no " << missing;
+    bus_.emplace();
+    desktop_.emplace(bus_->connect());
+    ours_ = bus_->connect();
+    setenv("PIPEWIRE_REMOTE", socket().c_str(), 1);
+    daemon_.emplace(socket());
+    on_media([&] {
+      // What is heard before `Closed` belongs to it, however slow the machine is.
+      watch_.emplace(ours_.get(),
+                     SessionWatch::Callbacks{[this](Step step, Cause cause) {
+                                               note({step, cause});
+                                             },
+                                             [this] {
+                                               note({Step::kNone, Cause::kPipeWire});
+                                             }},
+                     SessionEnd::Window{1h, 10ms});
+      watch_->on_session(is_window());
+    });
+    hear_all();  // the bus knows now what is listened for
+  }
+
+  void TearDown() override {
+    if (watch_) on_media([&] { watch_.reset(); });
+    unsetenv("PIPEWIRE_REMOTE");
+  }
+
+  [[nodiscard]] virtual bool is_window() const { return false; }
+  [[nodiscard]] std::filesystem::path socket() const { return bus_->folder() / "pipewire"; }
+
+  /// Returns when it has been done there.
+  void on_media(const std::function<void()>& task) {
+    std::promise<void> done;
+    media_.post([&] {
+      task();
+      done.set_value();
+    });
+    done.get_future().wait();
+  }
+
+  /// Returns when the watch has heard it.
+  void say(const char* path, const char* interface, const char* member, GVariant* arguments = nullptr) {
+    desktop_->emit(path, interface, member, arguments);
+    hear_all();
+  }
+  /// What the bus has sent by now is heard: its answer comes after that, and the media thread looks at what
+  /// has come between two tasks.
+  void hear_all() {
+    const gst::Variant answer(g_dbus_connection_call_sync(
+        ours_.get(), "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "GetId",
+        nullptr, nullptr, G_DBUS_CALL_FLAGS_NONE, -1, nullptr, nullptr));
+    for (int i = 0; i < 2; ++i) on_media([] {});
+  }
+  void lock(const char* service, bool locked) {
+    say("/org/any/ScreenSaver", service, "ActiveChanged", g_variant_new("(b)", locked ? TRUE : FALSE));
+  }
+  void close() {
+    on_media([&] { watch_->on_closed(); });
+  }
+
+  bool becomes_pending() {
+    bool pending = false;
+    for (const Instant end = Clock::now() + kLong; !pending && Clock::now() < end;)
+      on_media([&] { pending = watch_->is_pending(); });
+    return pending;
+  }
+
+  void note(const Verdict& verdict) {
+    const std::lock_guard lock(mutex_);
+    verdicts_.push_back(verdict);
+    changed_.notify_all();
+  }
+  std::optional<Verdict> next() {
+    std::unique_lock lock(mutex_);
+    if (!changed_.wait_for(lock, kLong, [&] { return !verdicts_.empty(); })) return std::nullopt;
+    const auto verdict = verdicts_.front();
+    verdicts_.pop_front();
+    return verdict;
+  }
+
+  std::mutex mutex_;  ///< guards verdicts_
+  std::condition_variable changed_;
+  std::deque<Verdict> verdicts_;
+  std::optional<PrivateBus> bus_;
+  std::optional<FakePortal> desktop_;
+  std::optional<Daemon> daemon_;
+  gst::Object<GDBusConnection> ours_;
+  std::optional<SessionWatch> watch_;  ///< the media thread's
+  gst::MediaThread media_;
+};
+
+TEST_F(SessionWatchTest, AnEndOfWhichNothingElseIsHeardIsTheUsers) {
+  close();
+  EXPECT_EQ(next(), Verdict(Step::kEnd, Cause::kUser));
+}
+
+TEST_F(SessionWatchTest, ALockOfEitherKindHidesTheScreenUntilItIsOver) {
+  for (const char* service : {"org.gnome.ScreenSaver", "org.freedesktop.ScreenSaver"}) {
+    lock(service, true);
+    on_media([&] { watch_->on_session(false); });
+    close();
+    EXPECT_EQ(next(), Verdict(Step::kHide, Cause::kLocked)) << service;
+    lock(service, false);
+    EXPECT_EQ(next(), Verdict(Step::kRenew, Cause::kLocked)) << service;
+  }
+}
+
+TEST_F(SessionWatchTest, PipeWiresEndIsNoticedAndItsReturn) {
+  daemon_.reset();
+  ASSERT_TRUE(becomes_pending());
+  close();
+  EXPECT_EQ(next(), Verdict(Step::kRenew, Cause::kPipeWire));
+  daemon_.emplace(socket());
+  EXPECT_EQ(next(), Verdict(Step::kNone, Cause::kPipeWire)) << "it is back";
+  on_media([&] { EXPECT_FALSE(watch_->is_pending()); });
+}
+
+struct Said {
+  const char* name;
+  const char* path;
+  const char* interface;
+  const char* member;
+  bool is_window;
+  Verdict verdict;
+};
+
+void PrintTo(const Said& said, std::ostream* out) {
+  *out << said.name;
+}
+
+class EachSignal : public SessionWatchTest, public testing::WithParamInterface<Said> {
+ protected:
+  [[nodiscard]] bool is_window() const override { return GetParam().is_window; }
+};
+
+TEST_P(EachSignal, SaysWhatItWas) {
+  say(GetParam().path, GetParam().interface, GetParam().member);
+  close();
+  EXPECT_EQ(next(), GetParam().verdict);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Desktops, EachSignal,
+    testing::Values(
+        Said{"Gnome",
+             "/org/gnome/Mutter/DisplayConfig",
+             "org.gnome.Mutter.DisplayConfig",
+             "MonitorsChanged",
+             false,
+             {Step::kRenew, Cause::kMonitorsChanged}},
+        Said{"Kde",
+             "/backend",
+             "org.kde.kscreen.Backend",
+             "configChanged",
+             false,
+             {Step::kRenew, Cause::kMonitorsChanged}},
+        Said{"GnomeWindow",
+             "/org/gnome/Shell/Introspect",
+             "org.gnome.Shell.Introspect",
+             "WindowsChanged",
+             true,
+             {Step::kEnd, Cause::kWindowClosed}},
+        Said{"NoneOfOurs", "/org/any", "org.any.Thing", "Changed", true, {Step::kEnd, Cause::kWindowOrUser}}),
+    [](const auto& tried) { return std::string(tried.param.name); });
+
+TEST_F(SessionWatchTest, ABackendThatHasGoneIsNotTheUser) {
+  auto backend = bus_->connect();
+  const gst::Variant owned(g_dbus_connection_call_sync(
+      backend.get(), "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "RequestName",
+      g_variant_new("(su)", "org.freedesktop.impl.portal.desktop.any", 0U), nullptr, G_DBUS_CALL_FLAGS_NONE,
+      -1, nullptr, nullptr));
+  g_dbus_connection_close_sync(backend.get(), nullptr, nullptr);
+  ASSERT_TRUE(desktop_->wait_for_end("org.freedesktop.impl.portal.desktop.any"));
+  hear_all();
+  close();
+  EXPECT_EQ(next(), Verdict(Step::kRenew, Cause::kBackend));
+}
+
+}  // namespace
+}  // namespace pixelpass::capture
