@@ -12,6 +12,9 @@ namespace {
 
 // A NAT forgets a quiet UDP binding after 30 s at the soonest.
 constexpr Duration kKeepAlive = 15s;
+// On a stream a request waits behind the data that the connection has not taken yet, which is dropped at 256
+// KiB: a second or two of a poor line.
+constexpr Duration kStreamPatience = 3s;
 // A server may go on naming a freed allocation for a moment (coturn: up to a second).
 constexpr int kMostFreed = 3;
 // Nobody who takes no events wants them all.
@@ -238,6 +241,7 @@ void TurnClient::State::add(const SocketAddress& peer, bool with_channel, Instan
 void TurnClient::State::check(Instant now) {
   refresh_at_ = std::min(refresh_at_, now);
   ask_for_due(now);
+  if (is_stream(settings_.transport)) requests_.give_up_by(StunMethod::kRefresh, now + kStreamPatience);
 }
 
 void TurnClient::State::close(Instant now) {

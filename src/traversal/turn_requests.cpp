@@ -64,6 +64,11 @@ void TurnRequests::transmit(const Bytes& bytes) {
   if (to_send_.size() < kMostToSend) to_send_.push_back(bytes);
 }
 
+void TurnRequests::give_up_by(StunMethod method, Instant when) {
+  for (auto& outstanding : outstanding_)
+    if (outstanding.request.method == method) outstanding.repetition.give_up_by(when);
+}
+
 std::optional<TurnOutcome> TurnRequests::on_answer(const StunMessage& answer, Instant now) {
   const bool is_error = answer.cls() == StunClass::kError;
   if (!is_error && answer.cls() != StunClass::kSuccess) return std::nullopt;

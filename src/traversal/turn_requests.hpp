@@ -36,6 +36,8 @@ class TurnRequests {
   TurnRequests(const TurnClient::Settings& settings, Random random);
 
   void ask(const TurnRequest& request, Instant now) { send(request, 0, now); }
+  /// What is outstanding of this method is not waited for any longer than that.
+  void give_up_by(StunMethod method, Instant when);
   /// Nullopt: nobody asked for it, it is not the server's, or it was a challenge.
   std::optional<TurnOutcome> on_answer(const StunMessage& answer, Instant now);
   /// Those that were given up.

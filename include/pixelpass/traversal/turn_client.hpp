@@ -97,7 +97,8 @@ class TurnClient {
   void bind_channel(const SocketAddress& peer, Instant now);
   /// Neither is renewed any more, and what comes from this peer is dropped.
   void forget(const SocketAddress& peer);
-  /// Asks the server at once whether it still has the allocation: Refused or Silent follows if not.
+  /// Asks the server at once whether it still has the allocation: Refused or Silent follows if not. On a
+  /// stream it has three seconds to answer: one that leads nowhere any more would not be heard of for long.
   void check(Instant now);
   /// Frees the allocation at the server (a Refresh with lifetime 0, repeated until it is answered). No event
   /// follows.

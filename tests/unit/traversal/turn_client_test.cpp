@@ -455,6 +455,39 @@ TEST_F(TurnClientTest, WhoeverDoubtsItsAllocationHasItLookedForAtOnce) {
   EXPECT_EQ(refused(), TurnError::kMismatch);
 }
 
+TEST_F(TurnClientTest, AStreamThatIsInDoubtHasThreeSecondsToAnswer) {
+  begin({.transport = TurnTransport::kTcp});
+  allocate();
+  client_->check(now_);
+  asked(StunMethod::kRefresh);
+  pass(2900ms);
+  EXPECT_TRUE(is_eventless());
+  pass(200ms);
+  const auto silent = next<TurnClient::Silent>();
+  ASSERT_TRUE(silent);
+  EXPECT_TRUE(silent->is_silent);
+}
+
+TEST_F(TurnClientTest, AStreamThatIsAskedAlreadyWhenItGetsIntoDoubtHasNoLonger) {
+  begin({.transport = TurnTransport::kTcp});
+  allocate();
+  pass(15s);
+  asked(StunMethod::kRefresh);
+  client_->check(now_);
+  EXPECT_TRUE(is_quiet());
+  pass(3100ms);
+  EXPECT_TRUE(next<TurnClient::Silent>());
+}
+
+TEST_F(TurnClientTest, AStreamThatAnswersWhenItIsInDoubtGoesOn) {
+  begin({.transport = TurnTransport::kTcp});
+  allocate();
+  client_->check(now_);
+  give_signed(success(asked(StunMethod::kRefresh)).add_u32(A::kLifetime, 600));
+  pass(10s);
+  EXPECT_TRUE(is_eventless());
+}
+
 TEST_F(TurnClientTest, AfterABadRequestItLooksWhetherTheAllocationIsStillThere) {
   allocate();
   client_->permit(kPeer, now_);
