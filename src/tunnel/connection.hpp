@@ -5,6 +5,7 @@
 #include "pixelpass/net/path.hpp"
 
 #include "tunnel/knock.hpp"
+#include "tunnel/relay_pace.hpp"
 #include "tunnel/send_stream.hpp"
 #include "tunnel/tls.hpp"
 #include <ngtcp2/ngtcp2.h>
@@ -194,6 +195,7 @@ class Connection {
   std::uint32_t heard_while_closing_ = 0;  // datagrams
   net::Path close_path_;
   Instant next_timeout_;  // without the protocol's
+  RelayPace relay_pace_;
   Instant last_heard_;
 };
 

@@ -21,6 +21,10 @@ bool Connection::flush(Outbox& outbox, net::DatagramSink& sink, Instant now) {
       fail(failure_, now);
       return send_close(outbox, sink);
     }
+    if (now < relay_pace_.free_at()) {
+      next_timeout_ = relay_pace_.free_at();
+      return true;
+    }
     ngtcp2_path_storage storage;
     ngtcp2_path_storage_zero(&storage);
     ngtcp2_pkt_info info{};
@@ -38,6 +42,7 @@ bool Connection::flush(Outbox& outbox, net::DatagramSink& sink, Instant now) {
     next_timeout_ = from_quic_time(ngtcp2_conn_get_expiry(quic_.get()));
     if (written == 0) return true;
     outbox.put(storage.path, static_cast<std::size_t>(written), segment, static_cast<net::Ecn>(info.ecn));
+    if (outbox.path().is_relayed()) relay_pace_.on_sent(static_cast<std::size_t>(written), now);
     if (!outbox.drain(sink)) return false;
   }
   return true;

@@ -22,6 +22,8 @@ class Outbox {
   [[nodiscard]] std::span<std::uint8_t> buffer() { return buffer_; }
   /// What was written to buffer() waits from now on.
   void put(const ngtcp2_path& path, std::size_t bytes, std::size_t segment, net::Ecn ecn);
+  /// Of the batch that was put last.
+  [[nodiscard]] const net::Path& path() const { return path_; }
   /// False: the sink is full and the batch still waits.
   bool drain(net::DatagramSink& sink);
 

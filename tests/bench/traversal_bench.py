@@ -105,8 +105,10 @@ class Figures(Shares):
         at, rates = viewer.mark(), []
         skipped = viewer.wait_stats(SECONDS, lambda e: rates.append(e["bitrate_bps"]) or True, after=at)
         lost = sharing.events("stats")[-1]["viewers"][0]["lost_packets"]
+        dropped = {name: udp_drops(self.lab[name]) for name in ("host", "view", "srv")}
         return (f"{FAST_MBIT} Mbit/s, {self.path(viewer)}: {statistics.median(rates) / 1e6:.1f} Mbit/s came, "
-                f"{lost} packets lost, {skipped['skipped_groups']} groups skipped")
+                f"{dropped['host'] + dropped['view']} packets lost at our ends, {dropped['srv']} in the relay, "
+                f"{lost} as QUIC counts, {skipped['skipped_groups']} groups skipped")
 
     def fast_direct(self):
         return self.fast("open", "port", relayed=False)
@@ -118,6 +120,15 @@ class Figures(Shares):
 FIGURES = ("ticket_where_nothing_answers", "picture_where_the_host_is_open",
            "picture_over_the_relay_and_then_the_direct_path", "cpu_direct", "cpu_relayed",
            "fast_direct", "fast_relayed")
+
+
+def udp_drops(node):
+    """Datagrams that came, and for which this machine's sockets had no room: the last word of each line."""
+    drops = 0
+    for table in ("udp", "udp6"):
+        with node.inside(), open(f"/proc/thread-self/net/{table}", encoding="ascii") as sockets:
+            drops += sum(int(line.split()[-1]) for line in sockets.readlines()[1:])
+    return drops
 
 
 def make_fast(file):

@@ -3,6 +3,7 @@
 #include "sim_call.hpp"
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <optional>
 #include <random>
 #include <string>
@@ -97,6 +98,33 @@ TEST_F(Moving, AViewerWhoseTicketHasNoCandidateComesOverAPathThatIsAdded) {
   EXPECT_EQ(viewer.last<Connected>()->path, relayed_path(viewer));
   EXPECT_TRUE(last_of<ViewerJoined>(call_.host.events)->path.is_relayed());
   EXPECT_EQ(relayed_.sent_direct, 0u);
+}
+
+/// What a relay's socket holds while its server looks at another one is some fifty datagrams.
+TEST_F(Moving, ABigPictureLeavesTowardsARelayNoFasterThanItTakes) {
+  auto& viewer = join_over_relay();
+  call_.host.stop_showing();
+  call_.network.run_for(1s);
+  // Twice: what the line carries is known by then, which makes congestion control bold.
+  for (std::size_t index = 0; index < 2; ++index) {
+    relayed_.relayed_batches.clear();
+    call_.host.push(make_frame(call_.host.broadcast().next_group() - (index > 0 ? 1 : 0), index, 2'000'000,
+                               call_.network.now()));
+    call_.network.run_for(2s);
+  }
+  constexpr Duration kWindow = 5ms;
+  std::size_t most = 0;
+  const auto& batches = relayed_.relayed_batches;
+  for (auto first = batches.begin(); first != batches.end(); ++first) {
+    std::size_t bytes = 0;
+    for (auto next = first; next != batches.end() && next->at < first->at + kWindow; ++next)
+      bytes += next->bytes;
+    most = std::max(most, bytes);
+  }
+  // 200 Mbit/s are 125 KB in this time, and one batch more.
+  EXPECT_LE(most, 125'000U + 65'507U);
+  EXPECT_EQ(viewer.damaged, 0u);
+  EXPECT_GT(most, 0u);
 }
 
 TEST_F(Moving, AViewerWithoutAnswerEndsAtItsDeadlineAndSaysWhatWasTried) {

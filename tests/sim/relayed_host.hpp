@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <vector>
 
 namespace pixelpass::sim {
 
@@ -20,22 +21,30 @@ class RelayedHost final : public net::DatagramCore {
   void on_timeout(Instant now) override { core_.on_timeout(now); }
   [[nodiscard]] std::optional<Instant> next_timeout() const override { return core_.next_timeout(); }
   bool flush(net::DatagramSink& sink, Instant now) override {
-    Out out(sink, *this);
+    Out out(sink, *this, now);
     return core_.flush(out, now);
   }
   /// Datagrams that were sent.
   std::size_t sent_relayed = 0;
   std::size_t sent_direct = 0;
+  /// Each batch that left over the relay.
+  struct Batch {
+    Instant at;
+    std::size_t bytes;
+  };
+  std::vector<Batch> relayed_batches;
 
  private:
   struct Out final : net::DatagramSink {
-    Out(net::DatagramSink& to, RelayedHost& relayed) : sink(to), counts(relayed) {}
+    Out(net::DatagramSink& to, RelayedHost& relayed, Instant now) : sink(to), counts(relayed), at(now) {}
     bool send(const net::Path& path, ByteView bytes, std::size_t segment, net::Ecn ecn) override {
+      if (path.is_relayed()) counts.relayed_batches.push_back({at, bytes.size()});
       ++(path.is_relayed() ? counts.sent_relayed : counts.sent_direct);
       return sink.send(path, bytes, segment, ecn);
     }
     net::DatagramSink& sink;
     RelayedHost& counts;
+    Instant at;
   };
   net::DatagramCore& core_;
   SocketAddress relayed_;
