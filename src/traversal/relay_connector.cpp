@@ -107,6 +107,14 @@ class RelayConnector::Impl final : public std::enable_shared_from_this<Impl> {
     on_way_failed(*way, describe(failed.error, failed.detail), is_verdict(failed.error));
   }
 
+  [[nodiscard]] bool check() {
+    auto* way = chosen_ ? find(*chosen_) : nullptr;
+    if (!way || (way->stream && !way->stream->has_own_address())) return false;
+    agent_.check_relay(*chosen_, Clock::now());
+    handlers_.wake();
+    return true;
+  }
+
  private:
   [[nodiscard]] SocketAddress address_of(const RelayWay& way) const {
     SocketAddress address = *address_;
@@ -241,6 +249,9 @@ void RelayConnector::on_event(const RelayReady& ready) {
 }
 void RelayConnector::on_event(const RelayFailed& failed) {
   impl_->on_failed(failed);
+}
+bool RelayConnector::check() {
+  return impl_->check();
 }
 
 }  // namespace pixelpass::traversal

@@ -52,7 +52,8 @@ void tune(tcp::socket& socket) {
 class TurnStream::Impl : public std::enable_shared_from_this<Impl> {
  public:
   Impl(asio::io_context& io, const RelayServer& server, Handlers handlers, Settings settings)
-      : shown_(server.to_string()),
+      : io_(io),
+        shown_(server.to_string()),
         port_(server.port),
         handlers_(std::move(handlers)),
         settings_(settings),
@@ -82,6 +83,19 @@ class TurnStream::Impl : public std::enable_shared_from_this<Impl> {
   }
 
   [[nodiscard]] std::uint64_t dropped_bytes() const { return queue_.dropped_bytes(); }
+
+  [[nodiscard]] bool has_own_address() const {
+    error_code error;
+    auto own = socket_.local_endpoint(error);
+    if (error) return false;
+    own.port(0);
+    tcp::socket another(io_);
+    another.open(own.protocol(), error);
+    // Without a socket to try with nothing is known against it.
+    if (error) return true;
+    another.bind(own, error);
+    return error != boost::system::errc::address_not_available;
+  }
 
   void close() {
     if (is_closed_) return;
@@ -222,6 +236,7 @@ class TurnStream::Impl : public std::enable_shared_from_this<Impl> {
     handlers_.on_lost(why);
   }
 
+  asio::io_context& io_;
   const std::string shown_;
   const std::uint16_t port_;
   Handlers handlers_;
@@ -261,6 +276,10 @@ bool TurnStream::send(ByteView messages) {
 
 std::uint64_t TurnStream::dropped_bytes() const {
   return impl_->dropped_bytes();
+}
+
+bool TurnStream::has_own_address() const {
+  return impl_->has_own_address();
 }
 
 void TurnStream::close() {

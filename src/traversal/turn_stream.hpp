@@ -51,6 +51,9 @@ class TurnStream {
   bool send(ByteView messages);
   /// Bytes for peers that were dropped so.
   [[nodiscard]] std::uint64_t dropped_bytes() const;
+  /// Whether it is open, and its own address is still one of this machine's: the kernel keeps a connection
+  /// from one that is gone, and tells nobody.
+  [[nodiscard]] bool has_own_address() const;
   /// No handler is called any more. What the kernel has taken is still sent.
   void close();
 

@@ -105,6 +105,55 @@ class Relays(Shares):
             self.assert_pictures_go_on(self.viewer, self.host)
         self.assertEqual(self.viewer.events("ended"), [])
 
+    def connections(self, side):
+        """To the relay over TLS, by the port that they come from."""
+        home = self.lab.sites[side].public()
+        return {port for kind, source, port, _, to in self.records.flows() if (kind, source, to) == ("tcp", home, 443)}
+
+    def relayed_over_tls(self, side):
+        """That one reaches the relay over TLS alone."""
+        self.laboratory(**{"host": "sym", "view": "sym", side: "block443"})
+        # Asking it whether it is there makes connections as well.
+        options = self.start_relay()
+        self.records = self.recorder()
+        self.host = self.share(*options)
+        self.viewer = self.watch(self.host)
+        self.viewer.wait_pictures()
+        before = self.connections(side)
+        self.assertTrue(before)
+        return before
+
+    def change_network(self, node):
+        """Another interface comes, which leads nowhere."""
+        self.lab[node].ip("link add extra type veth peer name nowhere", "link set nowhere up", "link set extra up",
+                           "address add 10.9.8.7/24 dev extra")
+
+    def test_a_host_keeps_its_relay_over_tls_when_another_network_comes(self):
+        before = self.relayed_over_tls("host")
+        at = self.host.mark()
+        self.change_network("host")
+        self.host.wait("ticket", after=at)
+        self.assert_pictures_go_on(self.viewer, self.host)
+        self.assertEqual(self.connections("host"), before)
+
+    def test_a_host_whose_address_goes_makes_another_connection_to_its_relay(self):
+        before = self.relayed_over_tls("host")
+        self.lab["host"].ip4("address flush dev eth0", "address add 192.168.1.77/24 dev eth0",
+                             "route add default via 192.168.1.1")
+        until(lambda: self.connections("host") - before, "another connection to the relay")
+        self.assert_pictures_go_on(self.viewer, self.host)
+        self.assertEqual(self.viewer.events("ended"), [])
+
+    def test_a_viewer_keeps_its_relay_over_tls_when_another_network_comes(self):
+        before = self.relayed_over_tls("view")
+        at = self.viewer.mark()
+        self.change_network("view")
+        # More than a crowd of changes takes to be told.
+        self.host.wait_stats(4, after=self.host.mark())
+        self.assert_pictures_go_on(self.viewer, self.host)
+        self.assertEqual(self.connections("view"), before)
+        self.assertEqual([e for e in self.viewer.events()[at:] if e["event"] in ("reconnecting", "ended")], [])
+
     # ---- Its death -------------------------------------------------------------------------------------
 
     def test_a_relay_that_dies_takes_nothing_from_those_who_have_met_and_when_it_returns_others_can_meet(self):

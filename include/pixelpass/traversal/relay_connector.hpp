@@ -52,6 +52,10 @@ class RelayConnector {
   /// All of the agent's are to be given; others' are no concern of it.
   void on_event(const RelayReady& ready);
   void on_event(const RelayFailed& failed);
+  /// The network has changed somehow: the server is asked whether it still knows us. RelaySilent or on_failed
+  /// follows if not. False: nobody was asked, since there is no allocation yet, or it hangs on a connection
+  /// from an address that this machine has no more.
+  [[nodiscard]] bool check();
 
  private:
   class Impl;

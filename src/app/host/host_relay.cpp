@@ -89,10 +89,7 @@ void HostRelay::on_failed(const Error& why) {
 }
 
 void HostRelay::look() {
-  // A stream would tell too late.
-  if (!ready_ || traversal::is_stream(ready_->transport)) return restart();
-  agent_.check_relay(ready_->relay, Clock::now());
-  handlers_.wake();
+  if (!ready_ || !connector_->check()) restart();
 }
 
 void HostRelay::restart() {

@@ -112,13 +112,10 @@ void ViewWays::on_relay_failed(const Error& why) {
   settings_.wake();
 }
 
-/// What has changed may be a network that it does not go through; a stream would tell too late.
-void ViewWays::look_at_relay(Instant now) {
-  if (relay_ready_ && !traversal::is_stream(relay_ready_->transport))
-    agent_.check_relay(relay_ready_->relay, now);
-  else if (settings_.ticket.relay)
-    after(relay_timer_, Duration(0), &ViewWays::connect_relay);
-  settings_.wake();
+/// What has changed may be a network that it does not go through.
+void ViewWays::look_at_relay() {
+  if (!settings_.ticket.relay || (relay_ready_ && relay_->check())) return;
+  after(relay_timer_, Duration(0), &ViewWays::connect_relay);
 }
 
 /// The network is another one: what leads through it now may be something else.
@@ -162,7 +159,7 @@ traversal::Gatherer::Handlers ViewWays::gather_handlers() {
           .on_network_change =
               [this] {
                 reply_.on_network_change();
-                look_at_relay(Clock::now());
+                look_at_relay();
               }};
 }
 
@@ -265,7 +262,7 @@ void ViewWays::punch(Duration duration, Instant now) {
 /// One of us may have another address now. Our relay is asked whether it still knows us, and we listen for a
 /// host that knocks from a new one.
 void ViewWays::on_lost(Instant now) {
-  if (relay_ready_) agent_.check_relay(relay_ready_->relay, now);
+  if (relay_ready_) look_at_relay();
   if (!tag_.empty()) punch(kLookTime, now);
   settings_.wake();
 }

@@ -44,7 +44,7 @@ class ViewWays {
   traversal::Gatherer::Handlers gather_handlers();
   void connect_relay();
   void drop_relay();
-  void look_at_relay(Instant now);
+  void look_at_relay();
   void on_relay_failed(const Error& why);
   void do_without_relay();
   void on_relay(const traversal::RelayConnector::Ready& ready);

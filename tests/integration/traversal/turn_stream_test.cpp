@@ -1,5 +1,6 @@
 #include "traversal/turn_stream.hpp"
 
+#include "own_network.hpp"
 #include "stream_world.hpp"
 #include "traversal/stun_message.hpp"
 #include <boost/asio/steady_timer.hpp>
@@ -49,6 +50,22 @@ class TurnStreamTest : public ::testing::Test {
   asio::io_context io_;
   Authority authority_;
 };
+
+TEST_F(TurnStreamTest, knows_when_its_own_address_is_gone) {
+  SKIP_WITHOUT_OWN_NETWORK([] {
+    ip("link set lo up");
+    ip("address add 10.1.2.3/24 dev lo");
+    asio::io_context io;
+    tcp::acceptor listens(io, {asio::ip::make_address("10.1.2.3"), 0});
+    const auto port = listens.local_endpoint().port();
+    const auto server = *SocketAddress::parse("10.1.2.3:" + std::to_string(port));
+    StreamEnd end(io, relay(TurnTransport::kTcp, port), server, {});
+    ASSERT_TRUE(end.opens()) << end.loss().what;
+    EXPECT_TRUE(end.stream().has_own_address());
+    ip("address delete 10.1.2.3/24 dev lo");
+    EXPECT_FALSE(end.stream().has_own_address());
+  });
+}
 
 TEST_F(TurnStreamTest, opens_to_who_has_a_certificate_for_the_name_that_was_asked_for) {
   const Trust trust(authority_.file());
