@@ -1,6 +1,7 @@
 #include "traversal/default_gateway.hpp"
 
-#include "traversal/address_scope.hpp"
+#include "pixelpass/traversal/address_scope.hpp"
+
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <net/route.h>

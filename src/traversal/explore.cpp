@@ -1,10 +1,10 @@
 #include "pixelpass/traversal/explore.hpp"
 
 #include "pixelpass/net/udp_driver.hpp"
+#include "pixelpass/traversal/address_scope.hpp"
 #include "pixelpass/traversal/agent.hpp"
 #include "pixelpass/traversal/port_mapper.hpp"
 
-#include "traversal/address_scope.hpp"
 #include "traversal/name_lookup.hpp"
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/ip/tcp.hpp>

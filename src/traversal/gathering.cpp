@@ -1,6 +1,6 @@
 #include "traversal/gathering.hpp"
 
-#include "traversal/address_scope.hpp"
+#include "pixelpass/traversal/address_scope.hpp"
 
 #include <algorithm>
 #include <iterator>

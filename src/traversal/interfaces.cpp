@@ -1,6 +1,7 @@
 #include "pixelpass/traversal/interfaces.hpp"
 
-#include "traversal/address_scope.hpp"
+#include "pixelpass/traversal/address_scope.hpp"
+
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <net/route.h>

@@ -1,6 +1,6 @@
 #include "pixelpass/traversal/nat_kind.hpp"
 
-#include "traversal/address_scope.hpp"
+#include "pixelpass/traversal/address_scope.hpp"
 
 #include <algorithm>
 #include <iterator>
