@@ -80,6 +80,27 @@ class Relays(Shares):
         host = self.share("--relay", f"turns:alice:wonder@{turn_server.NAME}:443")
         host.wait("notice", lambda e: "certificate" in e["what"])
 
+    def test_a_viewer_with_a_public_address_comes_over_the_hosts_relay_in_one_hop(self):
+        """What it sends there goes to the relay's ports for peers, and not to its port for users."""
+        self.laboratory(host="block443", view="open")
+        options, records = self.start_relay(), self.recorder()
+        host = self.share(*options)
+        viewer = self.watch(host)
+        viewer.wait_pictures()
+        home = self.lab.sites["view"].public()
+
+        def packets(ports):
+            return sum(count for (kind, source, _, to, port), count in records.flows().items()
+                       if (kind, source, to) == ("udp", home, self.turn.address) and port in ports)
+
+        def in_one_hop():
+            before = packets([turn_server.PORT]), packets(turn_server.PEER_PORTS)
+            viewer.wait_stats(1, after=viewer.mark())
+            return packets(turn_server.PEER_PORTS) - before[1] > packets([turn_server.PORT]) - before[0]
+
+        until(in_one_hop, "a viewer that sends to the host's relayed address itself")
+        self.assert_pictures_go_on(viewer, host)
+
     # ---- What it forgets -------------------------------------------------------------------------------
 
     def test_short_lives_of_allocations_and_nonces_interrupt_nothing(self):

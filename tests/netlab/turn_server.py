@@ -14,6 +14,8 @@ NAME, REALM = "relay.test", "relay.test"
 USER, PASSWORD, SECRET = "alice", "wonder", "rabbit-hole"
 # The port for TLS that everybody is let through to, and the one of RFC 8656.
 PORT, TLS_PORT, USUAL_TLS_PORT = 3478, 443, 5349
+# Where relayed addresses are, as coturn has it unless it is told otherwise.
+PEER_PORTS = range(49152, 65536)
 
 CONFIGURATION = """listening-port={port}
 tls-listening-port={tls_port}

@@ -104,7 +104,9 @@ void HostRelay::restart_at(std::size_t server) {
 }
 
 void HostRelay::permit(const SocketAddress& peer) {
-  if (ready_) agent_.permit(ready_->relay, peer.whole_host(), Clock::now());
+  // An address of the other family would be refused.
+  if (ready_ && peer.is_v6() == ready_->relayed.is_v6())
+    agent_.permit(ready_->relay, peer.whole_host(), Clock::now());
 }
 
 void HostRelay::forget(const SocketAddress& peer) {
