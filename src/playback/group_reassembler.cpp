@@ -7,8 +7,10 @@
 namespace pixelpass::playback {
 
 void GroupReassembler::on_frame(std::uint64_t group, std::size_t index, Frame frame, Instant now) {
-  // The last number has no successor to wait for.
-  if (group == std::numeric_limits<std::uint64_t>::max()) return;
+  if (group == std::numeric_limits<std::uint64_t>::max()) {
+    is_refusing_ = true;
+    return;
+  }
   if (!started_) {
     if (index != 0) return;
     started_ = true;
@@ -101,6 +103,7 @@ void GroupReassembler::advance(Instant now) {
 
 void GroupReassembler::give(Group& group) {
   waiting_frames_ -= group.frames.size();
+  is_refusing_ = is_refusing_ && group.frames.empty();
   for (Frame& frame : group.frames) {
     waiting_bytes_ -= frame.bytes.size();
     frame.after_gap = frame.after_gap || gap_;

@@ -8,6 +8,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <optional>
 
 namespace pixelpass::sim {
 namespace {
@@ -55,7 +58,7 @@ class RefusedMedia : public testing::Test {
     const bool is_good = std::ranges::count(good_, number) > 0;
     const Frame frame =
         is_good ? picture() : Frame{SharedBytes::copy_of(as_bytes(kPlaylist)), network_.now(), true};
-    const auto start = wire::encode_group_header(new_groups_ ? number : 1);
+    const auto start = wire::encode_group_header(group_ ? *group_ : number);
     Bytes group(start.begin(), start.end());
     const auto header = wire::encode_frame_header(frame);
     const auto bytes = frame.bytes.view();
@@ -98,7 +101,7 @@ class RefusedMedia : public testing::Test {
   std::vector<std::size_t> good_;  ///< connections, counted from 1
   std::size_t served_ = 0;
   bool breaks_off_ = true;
-  bool new_groups_ = true;  ///< a group of its own over each connection, not the same one again
+  std::optional<std::uint64_t> group_;  ///< the same one over each connection, not one of its own
 };
 
 TEST_F(RefusedMedia, AHostThatBreaksOffEachTimeIsLeftAfterThreeConnections) {
@@ -111,7 +114,14 @@ TEST_F(RefusedMedia, AHostThatFallsSilentEachTimeIsLeftAfterThreeConnections) {
 }
 
 TEST_F(RefusedMedia, TheSameGroupAgainAndAgainIsMediaThatIsRefusedToo) {
-  new_groups_ = false;
+  group_ = 1;
+  expect_the_end_after(3);
+}
+
+/// Pictures all of them; but none of them could have a successor.
+TEST_F(RefusedMedia, AHostThatBeginsWithTheLastGroupThatThereCanBeIsLeftToo) {
+  group_ = std::numeric_limits<std::uint64_t>::max();
+  good_ = {1, 2, 3, 4, 5, 6, 7, 8};
   expect_the_end_after(3);
 }
 

@@ -29,7 +29,8 @@ class GroupReassembler {
   explicit GroupReassembler(Duration latency) : GroupReassembler(latency, Limits{}) {}
   GroupReassembler(Duration latency, Limits limits) : latency_(latency), limits_(limits) {}
 
-  /// `index` counts from 0 within the group; a frame that does not follow the last one is ignored.
+  /// `index` counts from 0 within the group; a frame that does not follow the last one is ignored. So is one
+  /// of a group with the last number that there is: none could follow.
   void on_frame(std::uint64_t group, std::size_t index, Frame frame, Instant now);
   /// No more frames of this group will come, unless it is sent again.
   void on_group_ended(std::uint64_t group, bool complete, Instant now);
@@ -41,6 +42,8 @@ class GroupReassembler {
   std::optional<Frame> poll_frame();
   /// A group that was left and whose rest is not wanted any more. Comes again if the group is sent again.
   std::optional<std::uint64_t> poll_abandoned();
+  /// A frame came of a group with the last number, and none has come out since.
+  [[nodiscard]] bool is_refusing() const { return is_refusing_; }
   /// Groups that did not come out whole.
   [[nodiscard]] std::uint64_t skipped_groups() const { return skipped_groups_; }
 
@@ -71,6 +74,7 @@ class GroupReassembler {
   Groups groups_;               ///< `expected_` and newer ones
   std::uint64_t expected_ = 0;  ///< the group that the next frame has to come from
   bool started_ = false;
+  bool is_refusing_ = false;
   bool gap_ = false;               ///< something was left out since the last frame given
   std::size_t waiting_bytes_ = 0;  ///< of all frames in `groups_`
   std::size_t waiting_frames_ = 0;

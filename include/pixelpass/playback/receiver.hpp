@@ -56,7 +56,7 @@ class Receiver {
   /// Why something that the host sent is not passed on; each reason once.
   std::optional<mpegts::MediaFilter::Refusal> poll_refusal();
   /// The newest of what the host sent is not passed on, and nothing has been since.
-  [[nodiscard]] bool is_refusing() const { return filter_.is_refusing(); }
+  [[nodiscard]] bool is_refusing() const { return filter_.is_refusing() || groups_.is_refusing(); }
   /// Frames that have gone out, ever.
   [[nodiscard]] std::uint64_t passed_frames() const { return filter_.counters().frames_passed; }
 
