@@ -1,10 +1,6 @@
-#include "raw_peer.hpp"
-#include "relayed_host.hpp"
-#include "sim_call.hpp"
-#include <gtest/gtest.h>
+#include "moving_fixture.hpp"
 
 #include <algorithm>
-#include <optional>
 #include <random>
 #include <string>
 
@@ -12,82 +8,6 @@ namespace pixelpass::sim {
 namespace {
 
 using namespace tunnel;
-
-constexpr std::uint64_t kSeed = 43;
-constexpr int kFramesPerGroup = 60;
-
-/// A host that is reached directly, with little delay, and through a relay, with more; each way can be cut.
-class Moving : public ::testing::Test {
- protected:
-  explicit Moving(std::uint64_t seed = kSeed) : call_(seed) {
-    call_.network.add_address(call_.host.node(), relay_);
-    call_.network.add_address(call_.host.node(), second_);
-    call_.network.replace(call_.host.node(), relayed_);
-    call_.network.on_way = [this](const SocketAddress& from,
-                                  const SocketAddress& to) -> std::optional<Duration> {
-      if (from == relay_ || to == relay_) return relay_delay_;
-      if (from == second_ || to == second_) return second_delay_;
-      return direct_delay_;
-    };
-    call_.host.show({.frames_per_group = kFramesPerGroup});
-  }
-
-  SimViewer& join(bool knows_direct, bool knows_relay) {
-    auto ticket = call_.host.ticket();
-    if (!knows_direct) ticket.candidates.clear();
-    auto& viewer = call_.join(ticket, {}, true);
-    if (knows_relay) viewer.tunnel().add_path(relayed_path(viewer));
-    return viewer;
-  }
-  SimViewer& join_over_relay() {
-    auto& viewer = join(false, true);
-    EXPECT_TRUE(call_.until_all_see());
-    return viewer;
-  }
-
-  [[nodiscard]] net::Path relayed_path(const SimViewer& viewer) const {
-    return {viewer.address(), relay_, net::Via::kPeerRelay};
-  }
-  [[nodiscard]] net::Path direct_path(const SimViewer& viewer) const {
-    return {viewer.address(), call_.host.address()};
-  }
-  void add(SimViewer& viewer, const net::Path& path) {
-    viewer.tunnel().add_path(path);
-    call_.network.touch(viewer.node());
-  }
-  bool until_moved(const SimViewer& viewer, std::size_t times, Duration within) {
-    return call_.network.run_until([&] { return viewer.count<PathChanged>() == times; }, within);
-  }
-
-  /// Each frame from the first on, once, in order, undamaged; nothing left out.
-  static void expect_every_frame(const SimViewer& viewer) {
-    EXPECT_EQ(viewer.order_error(), "");
-    EXPECT_EQ(viewer.damaged, 0u);
-    EXPECT_EQ(viewer.skipped_groups(), 0u);
-    for (std::size_t i = 1; i < viewer.frames.size(); ++i) {
-      const auto& before = viewer.frames[i - 1];
-      const bool is_last = before.index + 1 == std::size_t{kFramesPerGroup};
-      ASSERT_EQ(viewer.frames[i].group, before.group + (is_last ? 1 : 0)) << i;
-      ASSERT_EQ(viewer.frames[i].index, is_last ? 0 : before.index + 1) << i;
-      ASSERT_FALSE(viewer.frames[i].after_gap) << i;
-    }
-  }
-  void expect_one_visit(const SimViewer& viewer) {
-    EXPECT_EQ(viewer.count<Connected>(), 1u);
-    EXPECT_EQ(viewer.count<Reconnecting>(), 0u);
-    EXPECT_EQ(call_.host.count<ViewerJoined>(), 1u);
-    EXPECT_EQ(call_.host.count<ViewerLeft>(), 0u);
-    EXPECT_EQ(call_.host.tunnel().viewer_count(), 1u);
-  }
-
-  Call call_;
-  SocketAddress relay_ = *SocketAddress::parse("198.51.100.200:3478");
-  SocketAddress second_ = *SocketAddress::parse("198.51.100.2:4433");
-  RelayedHost relayed_{call_.host.tunnel(), relay_};
-  std::optional<Duration> direct_delay_ = 4ms;
-  std::optional<Duration> second_delay_ = 4ms;
-  std::optional<Duration> relay_delay_ = 20ms;
-};
 
 TEST_F(Moving, AViewerWhoseTicketHasNoCandidateComesOverAPathThatIsAdded) {
   auto& viewer = join(false, false);
@@ -416,108 +336,6 @@ TEST_F(Moving, AKickedViewerHasNoOtherWayIn) {
   EXPECT_EQ(viewer.count<RefusedByHost>(), 1u);
   EXPECT_EQ(call_.host.count<ViewerLeft>(), 1u);
   EXPECT_EQ(call_.host.tunnel().viewer_count(), 0u);
-}
-
-/// A viewer whose end a test plays, over as many connections as it likes.
-class StrangersMoves : public Moving {
- protected:
-  StrangersMoves() : peer_(call_.network, *SocketAddress::parse("203.0.113.9:5000"), kSeed) {
-    hello_.session.fill(7);
-  }
-
-  std::shared_ptr<RawLine> join(bool standby) {
-    auto line = peer_.dial(call_.host.ticket(), wall(call_.network.now()));
-    EXPECT_TRUE(call_.network.run_until([&] { return line->ready; }, 2s));
-    hello_.standby = standby;
-    line->say_hello(call_.host.identity().secret(), hello_);
-    peer_.flush_soon();
-    EXPECT_TRUE(call_.network.run_until([&] { return line->last<wire::Welcome>() != nullptr; }, 2s));
-    return line;
-  }
-  void say(RawLine& line, const wire::ControlMessage& message) {
-    line.send(message);
-    peer_.flush_soon();
-  }
-  [[nodiscard]] std::size_t alive() const {
-    return static_cast<std::size_t>(
-        std::ranges::count_if(peer_.lines, [](const auto& line) { return !line->closed; }));
-  }
-  static std::size_t media_streams(const RawLine& line) {
-    return line.received.size() - 1;  // the control stream
-  }
-
-  RawPeer peer_;
-  wire::Hello hello_;
-};
-
-TEST_F(StrangersMoves, AStandbyCarriesNothingUntilItIsAsked) {
-  const auto first = join(false);
-  const auto second = join(true);
-  call_.network.run_for(5s);
-  EXPECT_GE(media_streams(*first), 2u);
-  EXPECT_EQ(media_streams(*second), 0u);
-  EXPECT_FALSE(first->closed);
-  say(*second, wire::MoveMedia{});
-  ASSERT_TRUE(call_.network.run_until([&] { return second->last<wire::MediaMoved>() != nullptr; }, 1s));
-  const auto group = second->last<wire::MediaMoved>()->group;
-  EXPECT_EQ(group, call_.host.broadcast().next_group());
-  const auto before = media_streams(*first);
-  call_.network.run_for(7s);
-  EXPECT_EQ(media_streams(*first), before);
-  EXPECT_GE(media_streams(*second), 3u);
-  EXPECT_FALSE(first->closed);
-}
-
-TEST_F(StrangersMoves, AStandbyOfNothingCarriesTheMedia) {
-  const auto line = join(true);
-  call_.network.run_for(1s);
-  EXPECT_NE(line->last<wire::MediaMoved>(), nullptr);
-  EXPECT_GE(media_streams(*line), 1u);
-  EXPECT_EQ(call_.host.count<ViewerJoined>(), 1u);
-}
-
-TEST_F(StrangersMoves, AStandbyGoesOnWhenTheHostLosesTheOther) {
-  const auto first = join(false);
-  const auto second = join(true);
-  first->connection->close(CloseCode::kUnused, "", call_.network.now());
-  peer_.flush_soon();
-  call_.network.run_for(1s);
-  EXPECT_NE(second->last<wire::MediaMoved>(), nullptr);
-  EXPECT_GE(media_streams(*second), 1u);
-  EXPECT_EQ(call_.host.count<ViewerLeft>(), 0u);
-  EXPECT_EQ(call_.host.tunnel().viewer_count(), 1u);
-}
-
-TEST_F(StrangersMoves, StandbysAreBounded) {
-  const auto first = join(false);
-  for (int i = 0; i < 12; ++i) join(true);
-  call_.network.run_for(1s);
-  EXPECT_EQ(alive(), 4u);
-  EXPECT_FALSE(first->closed);
-  EXPECT_EQ(call_.host.tunnel().viewer_count(), 1u);
-}
-
-TEST_F(StrangersMoves, WhoAsksForTheMediaWithoutEndIsLetGo) {
-  const auto first = join(false);
-  const auto second = join(true);
-  for (int i = 0; i < 40; ++i) {
-    say(i % 2 == 0 ? *second : *first, wire::MoveMedia{.at_once = i % 3 != 0});
-    call_.network.run_for(20ms);
-  }
-  call_.network.run_for(1s);
-  EXPECT_TRUE(first->closed || second->closed);
-  EXPECT_LE(call_.host.count<ViewerMoved>(), 20u);
-  EXPECT_LE(call_.host.tunnel().viewer_count(), 1u);
-}
-
-TEST_F(StrangersMoves, AskingForItWhereItIsAlreadyChangesNothing) {
-  const auto first = join(false);
-  say(*first, wire::MoveMedia{.at_once = true});
-  say(*first, wire::MediaMoved{.group = 1});
-  call_.network.run_for(3s);
-  EXPECT_FALSE(first->closed);
-  EXPECT_EQ(call_.host.count<ViewerMoved>(), 0u);
-  EXPECT_GE(media_streams(*first), 2u);
 }
 
 /// Any delays, some loss, and the direct path comes and goes.
