@@ -8,7 +8,8 @@
 #   LAYER...      these layers of it alone
 #   --quick       unit, sim and fuzz
 #   --all         all layers, then those without real players under the sanitizers; clang's build and a short run of
-#                 each fuzz target; clang-tidy on what has changed, and the format: what CI runs
+#                 each fuzz target; clang-tidy on what has changed, and the format: what CI runs. These other builds
+#                 are made while tests run
 #   --yes         install what is missing without asking
 #   --setup-only  install, and build OpenSSL and ngtcp2 where that is needed; no more
 #
@@ -24,18 +25,23 @@ readonly kSanitizedLayers=(unit sim fuzz integration) # players and timing are t
 failures=()
 took=() # "SECONDS WHAT", for each part
 
-# note <what> <command>...: runs it, and goes on to the next whatever comes out.
-note() {
-  local began=$SECONDS
-  say "== $1"
+# attempt <command>...: sets `status` to what comes out.
+attempt() {
   # A command of its own, so that `set -e` holds in it (it would not on the left of ||).
   set +e
   (
     set -e
-    "${@:2}"
+    "$@"
   )
-  local status=$?
+  status=$?
   set -e
+}
+
+# note <what> <command>...: runs it, and goes on to the next whatever comes out.
+note() {
+  local began=$SECONDS status
+  say "== $1"
+  attempt "${@:2}"
   took+=("$(printf '%5d s  %s' $((SECONDS - began)) "$1")")
   [[ $status -eq 0 ]] || failures+=("$1")
 }
@@ -68,6 +74,40 @@ build_tests() {
   loud_or_logged "build/$1.log" fixed_addresses "$1" cmake --build --preset "$1"
 }
 
+# build_these <preset>...: one after the other, in a process of its own; each one's end goes to standard output, as
+# "PRESET STATUS SECONDS".
+build_these() {
+  local preset began status
+  # The kernel shares out between sessions before it looks at processes. Not every kernel can be told so.
+  { echo 19 >/proc/self/autogroup; } 2>/dev/null || true
+  export CMAKE_BUILD_PARALLEL_LEVEL=${CMAKE_BUILD_PARALLEL_LEVEL:-$(nproc)}
+  exec 2> >(cat >&2) # no terminal: the builds' progress is not shown among the tests'
+  for preset in "$@"; do
+    began=$SECONDS
+    case $preset in
+      fuzz) attempt clang_build >&2 ;;
+      *) attempt build_tests "$preset" >&2 ;;
+    esac
+    echo "$preset $status $((SECONDS - began))"
+  done
+}
+
+# build_aside <preset>...: while the tests run, of which most wait most of the time. What is built yields to them at once.
+build_aside() {
+  exec {builds}< <(exec setsid chrt --idle 0 "${BASH_SOURCE[0]}" --build "$@")
+  builder=$!
+  trap 'kill -- "-$builder" 2>/dev/null || true' EXIT
+}
+
+# built_aside <preset>: waits for it. They are asked for in the order in which they were given.
+built_aside() {
+  local preset status seconds
+  read -r preset status seconds <&"$builds" || fail "nothing builds $1 any more"
+  [[ $preset == "$1" ]] || fail "$preset was built instead of $1"
+  say "$preset took $seconds s, while tests ran"
+  return "$status"
+}
+
 # all_ran <junit file>: no test was skipped, disabled or not run. ctest itself calls a skipped test passed.
 all_ran() {
   local skipped
@@ -81,16 +121,20 @@ all_ran() {
 # Of ctest's output what is worth reading: failures and the summary.
 without_passed() { grep --line-buffered --extended-regexp --invert-match '^ +Start +[0-9]+: | Passed +[0-9.]+ sec$'; }
 
-# How many of a layer's tests may run at once. Those between NATs wait most of the time.
+# How many of a layer's tests may run at once. Those that wait for a network, a player or a deadline leave a core to others.
 jobs() {
   local each=1
-  [[ $1 != netlab ]] || each=2
+  case $1 in
+    integration) each=2 ;;
+    netlab) each=3 ;;
+  esac
   echo $(($(nproc) * each))
 }
 
 # run_layer <preset> <layer>. What wants the machine for itself says so to ctest.
 run_layer() {
   local results=$root/build/$1/results-$2.xml
+  [[ -z ${builds:-} ]] || exec {builds}<&- # not the tests' business
   cd "$root"
   fixed_addresses "$1" ctest --preset "$1" --label-regex "^$2\$" --no-tests=error --parallel "$(jobs "$2")" \
     --output-junit "$results" </dev/null | without_passed
@@ -105,14 +149,19 @@ no_strays() {
   [[ -z $strays ]] || fail "these tests have no layer's label:"$'\n'"$strays"
 }
 
-# test_build <preset> <layer>...
-test_build() {
-  local layer failed=${#failures[@]}
-  note "$1: build" build_tests "$1"
-  [[ ${#failures[@]} -eq $failed ]] || return 0
+# run_layers <preset> <layer>...
+run_layers() {
+  local layer
   for layer in "${@:2}"; do
     note "$1: $layer" run_layer "$1" "$layer"
   done
+}
+
+# once_built <preset> <layer>...: one that was built aside.
+once_built() {
+  local failed=${#failures[@]}
+  note "$1: build" built_aside "$1"
+  [[ ${#failures[@]} -gt $failed ]] || run_layers "$@"
 }
 
 # ---- Reading, without running -------------------------------------------------------------------------------
@@ -180,6 +229,10 @@ scripts_clean() {
 # ---- The run ------------------------------------------------------------------------------------------------
 
 setup_only=no mode=layers layers=()
+if [[ ${1:-} == --build ]]; then # as build_aside calls it
+  build_these "${@:2}"
+  exit
+fi
 for argument in "$@"; do
   case $argument in
     --yes) assume_yes=yes ;;
@@ -196,14 +249,15 @@ ensure_packages build run test
 ensure_quic
 [[ $setup_only == no ]] || exit 0
 
-test_build release "${layers[@]}"
+note 'release: build' build_tests release
+[[ $mode != all ]] || build_aside asan tsan fuzz
+[[ ${#failures[@]} -gt 0 ]] || run_layers release "${layers[@]}"
 note 'release: every test has a layer' no_strays
 note 'release: no symbol of OpenSSL is exported' "$root/packaging/check_symbols.sh"
 if [[ $mode == all ]]; then
-  test_build asan "${kSanitizedLayers[@]}"
-  test_build tsan "${kSanitizedLayers[@]}"
-  note 'clang: build' clang_build
-  note 'clang: fuzz' run_layer fuzz fuzz
+  once_built asan "${kSanitizedLayers[@]}"
+  once_built tsan "${kSanitizedLayers[@]}"
+  once_built fuzz fuzz
   note 'clang-tidy' tidy
   note 'format' formatted
   note 'scripts' scripts_clean
