@@ -153,6 +153,7 @@ class Control(EndToEnd):
         host.ticket()
         for command in (("mute",), ("bitrate", "2M")):
             self.assert_fails(self.run_pixelpass(*command), USAGE, "passed through", "where the stream is made")
+        self.assert_fails(self.run_pixelpass("mute"), USAGE, "pixelpass pause")  # what works instead
         self.assertFalse(self.ask("status")["muted"])
 
     def test_a_new_ticket_replaces_the_old_one_for_all_who_were_not_in(self):

@@ -13,9 +13,9 @@ std::string here(const Audience& audience) {
   return numbers.empty() ? "nobody watches" : "these are: " + numbers;
 }
 
-Error encoded_elsewhere(const char* what) {
-  return {std::string("the stream is passed through as it comes: ") + what + " cannot be changed here",
-          "change it where the stream is made", ExitCode::kUsage};
+Error encoded_elsewhere(const char* what, const char* hint = "change it where the stream is made") {
+  return {std::string("the stream is passed through as it comes: ") + what + " cannot be changed here", hint,
+          ExitCode::kUsage};
 }
 
 const char* reason_for(bool paused) {
@@ -256,7 +256,10 @@ std::optional<Error> HostSession::apply(const command::Resume&) {
 }
 
 std::optional<Error> HostSession::apply(const command::Mute& mute) {
-  if (!settings_.is_encoded_here) return encoded_elsewhere("its sound");
+  if (!settings_.is_encoded_here)
+    return encoded_elsewhere(
+        "its sound",
+        "change it where the stream is made; what holds back sound and picture at once: pixelpass pause");
   commands_.emplace_back(source_command::Mute{mute.muted});
   return std::nullopt;
 }
