@@ -1,3 +1,4 @@
+#include "relayed_host.hpp"
 #include "sim_call.hpp"
 #include <gtest/gtest.h>
 
@@ -7,35 +8,6 @@ namespace {
 using namespace tunnel;
 
 constexpr std::uint64_t kSeed = 7;
-
-/// A host's core behind a relay: what comes is told to have come over it, what leaves is looked at.
-class Relayed final : public net::DatagramCore {
- public:
-  explicit Relayed(net::DatagramCore& core) : core_(core) {}
-  void on_datagram(const net::Path& path, ByteView bytes, net::Ecn ecn, Instant now) override {
-    core_.on_datagram({path.local, path.remote, net::Via::kOwnRelay}, bytes, ecn, now);
-  }
-  void on_timeout(Instant now) override { core_.on_timeout(now); }
-  [[nodiscard]] std::optional<Instant> next_timeout() const override { return core_.next_timeout(); }
-  bool flush(net::DatagramSink& sink, Instant now) override {
-    Out out(sink, *this);
-    return core_.flush(out, now);
-  }
-  std::size_t relayed = 0;
-  std::size_t direct = 0;
-
- private:
-  struct Out final : net::DatagramSink {
-    Out(net::DatagramSink& to, Relayed& relayed) : sink(to), counts(relayed) {}
-    bool send(const net::Path& path, ByteView bytes, std::size_t segment, net::Ecn ecn) override {
-      ++(path.via == net::Via::kOwnRelay ? counts.relayed : counts.direct);
-      return sink.send(path, bytes, segment, ecn);
-    }
-    net::DatagramSink& sink;
-    Relayed& counts;
-  };
-  net::DatagramCore& core_;
-};
 
 TEST(Tunnel, ShowsTheNewestGroupToWhoHasTheTicket) {
   Call call(kSeed);
@@ -154,7 +126,7 @@ TEST(Tunnel, DialsAllAddressesAndTakesTheOneThatAnswers) {
 
 TEST(Tunnel, KeepsToTheRelayOverWhichAViewerCame) {
   Call call(kSeed);
-  Relayed relay(call.host.tunnel());
+  RelayedHost relay(call.host.tunnel(), call.host.address());
   call.network.replace(call.host.node(), relay);
   call.host.show({});
   auto& viewer = call.join();
@@ -163,8 +135,8 @@ TEST(Tunnel, KeepsToTheRelayOverWhichAViewerCame) {
   EXPECT_TRUE(last_of<ViewerJoined>(call.host.events)->path.is_relayed());
   EXPECT_TRUE(call.host.tunnel().viewers().at(0).path.is_relayed());
   EXPECT_FALSE(viewer.last<Connected>()->path.is_relayed());
-  EXPECT_GT(relay.relayed, 0u);
-  EXPECT_EQ(relay.direct, 0u);
+  EXPECT_GT(relay.sent_relayed, 0u);
+  EXPECT_EQ(relay.sent_direct, 0u);
 }
 
 TEST(Tunnel, AsksForAKeyframeWhenSomebodyJoinsALongGroup) {
