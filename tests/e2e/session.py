@@ -94,6 +94,8 @@ class Session:
         for folder in variables.values():
             os.makedirs(folder, mode=0o700)
         variables["DBUS_SESSION_BUS_ADDRESS"] = f"unix:path={self.folder}/run/bus"
+        # A locked screen outside is none in here.
+        variables["DBUS_SYSTEM_BUS_ADDRESS"] = f"unix:path={self.folder}/run/no-bus"
         # What is outside stays there.
         for name in ("DISPLAY", "WAYLAND_DISPLAY", "SWAYSOCK", "PIPEWIRE_REMOTE", "PULSE_SERVER", "XAUTHORITY"):
             variables[name] = None

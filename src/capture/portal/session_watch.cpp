@@ -29,8 +29,11 @@ SessionWatch::SessionWatch(GDBusConnection* bus, Callbacks callbacks, const Sess
       callbacks_(std::move(callbacks)),
       end_(window),
       timer_(g_main_context_get_thread_default(), [this] { poll(); }),
-      pipewire_(g_main_context_get_thread_default(), {[this] { end_.on_pipewire_lost(Clock::now()); },
-                                                      [this] { callbacks_.on_pipewire_back(); }}) {
+      pipewire_(g_main_context_get_thread_default(),
+                {[this] { end_.on_pipewire_lost(Clock::now()); }, [this] { callbacks_.on_pipewire_back(); }}),
+      system_([this](GDBusConnection* system) {
+        logind_.emplace(system, [this](bool locked) { on_locked(locked); });
+      }) {
   const auto monitors = [this](GVariant*, Instant now) { end_.on_monitors_changed(now); };
   // GNOME; KDE (its kscreen).
   listen({.interface = "org.gnome.Mutter.DisplayConfig", .member = "MonitorsChanged"}, monitors);
@@ -56,8 +59,8 @@ void SessionWatch::listen(const BusSignal::Match& match, Hear hear) {
 
 /// It may be locked already. Who is not there is not started to say so.
 void SessionWatch::listen_for_lock(const char* interface, const char* path) {
-  const auto hear = [this](GVariant* arguments, Instant now) { on_lock(arguments, now); };
-  listen({.interface = interface, .member = "ActiveChanged"}, hear);
+  listen({.interface = interface, .member = "ActiveChanged"},
+         [this](GVariant* arguments, Instant) { on_locked(is_true(arguments)); });
   questions_.emplace_back(bus_,
                           BusCall::Method{.service = interface,
                                           .path = path,
@@ -65,13 +68,13 @@ void SessionWatch::listen_for_lock(const char* interface, const char* path) {
                                           .name = "GetActive",
                                           .answer = G_VARIANT_TYPE("(b)"),
                                           .may_start_service = false},
-                          [hear](const BusCall::Answer& answer) {
-                            if (is_true(answer.body)) hear(answer.body, Clock::now());
+                          [this](const BusCall::Answer& answer) {
+                            if (is_true(answer.body)) on_locked(true);
                           });
 }
 
-void SessionWatch::on_lock(GVariant* arguments, Instant now) {
-  end_.on_locked(is_true(arguments), now);
+void SessionWatch::on_locked(bool locked) {
+  end_.on_locked(locked, Clock::now());
   poll();
 }
 

@@ -2,18 +2,20 @@
 
 #include "pixelpass/gst/media_timer.hpp"
 
+#include "capture/portal/logind_lock.hpp"
 #include "capture/portal/pipewire_watch.hpp"
 #include "capture/portal/session_bus.hpp"
 #include "capture/portal/session_end.hpp"
 
 #include <functional>
 #include <list>
+#include <optional>
 
 namespace pixelpass::capture {
 
-/// Listens to what tells why a portal session ends: the desktop's signals on the session bus, and PipeWire.
-/// What that means is SessionEnd's to say.
-/// Thread: made, used and destroyed on the media thread, where the callbacks come; they may not destroy it.
+/// Listens to what tells why a portal session ends: the desktop's signals on the session bus, logind's, and
+/// PipeWire. What that means is SessionEnd's to say. Thread: made, used and destroyed on the media thread,
+/// where the callbacks come; they may not destroy it.
 class SessionWatch {
  public:
   struct Callbacks {
@@ -41,7 +43,7 @@ class SessionWatch {
 
   void listen(const BusSignal::Match& match, Hear hear);
   void listen_for_lock(const char* interface, const char* path);
-  void on_lock(GVariant* arguments, Instant now);
+  void on_locked(bool locked);
   void poll();
 
   GDBusConnection* const bus_;
@@ -51,6 +53,8 @@ class SessionWatch {
   PipeWireWatch pipewire_;
   std::list<BusSignal> signals_;
   std::list<BusCall> questions_;
+  SystemBus system_;
+  std::optional<LogindLock> logind_;  ///< once there is a system bus
 };
 
 }  // namespace pixelpass::capture

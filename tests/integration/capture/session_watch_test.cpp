@@ -61,6 +61,8 @@ class SessionWatchTest : public testing::Test {
     desktop_.emplace(bus_->connect());
     ours_ = bus_->connect();
     setenv("PIPEWIRE_REMOTE", socket().c_str(), 1);
+    // Whether this machine's own screen is locked is of no account.
+    setenv("DBUS_SYSTEM_BUS_ADDRESS", ("unix:path=" + (bus_->folder() / "no-bus").string()).c_str(), 1);
     daemon_.emplace(socket());
     on_media([&] {
       // What is heard before `Closed` belongs to it, however slow the machine is.
@@ -80,6 +82,7 @@ class SessionWatchTest : public testing::Test {
   void TearDown() override {
     if (watch_) on_media([&] { watch_.reset(); });
     unsetenv("PIPEWIRE_REMOTE");
+    unsetenv("DBUS_SYSTEM_BUS_ADDRESS");
   }
 
   [[nodiscard]] virtual bool is_window() const { return false; }
