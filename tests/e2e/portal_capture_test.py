@@ -326,6 +326,30 @@ class Recovering(PortalTest):
         self.assertLess(capture.quit(), WITHIN_MS)
 
 
+class Hanging(PortalTest):
+    """A portal that takes calls and answers none."""
+
+    def hang(self):
+        os.kill(self.desktop.owner_of(FRONTEND), signal.SIGSTOP)
+
+    def test_a_start_tells_of_it_and_gives_up(self):
+        self.hang()
+        capture = self.probe()
+        capture.said("notice your desktop's portal does not answer yet")
+        refused = capture.said("refused", deadline=GIVEN_UP)
+        self.assertRegex(refused, r"^refused your desktop's portal does not answer.*\| restart it")
+        self.assert_exit(capture, COULD_NOT_START)
+
+    def test_a_screen_that_it_does_not_give_back_is_told_of_and_given_up(self):
+        capture = self.playing()
+        capture.pause()
+        self.hang()
+        capture.play()
+        capture.said("notice the screen has gone away, and is being looked for")
+        self.assertRegex(capture.said("ended", deadline=GIVEN_UP), r"^ended the screen has gone.*\| check that")
+        self.assertLess(capture.quit(), WITHIN_MS)
+
+
 class Closing(PortalTest):
     """The portal closes a session for many reasons, and says none of them."""
 
@@ -385,12 +409,3 @@ class Closing(PortalTest):
         self.shows(capture, "#ff8000")
         self.assertEqual(self.desktop.portal.dialogs(), 1)
         self.assertEqual(capture.stderr(), "")
-
-    def test_a_portal_that_hangs_is_told_of_and_given_up(self):
-        capture = self.playing()
-        capture.pause()
-        os.kill(self.desktop.owner_of(FRONTEND), signal.SIGSTOP)
-        capture.play()
-        capture.said("notice the screen has gone away, and is being looked for")
-        self.assertRegex(capture.said("ended", deadline=GIVEN_UP), r"^ended the screen has gone.*\| check that")
-        self.assertLess(capture.quit(), WITHIN_MS)
