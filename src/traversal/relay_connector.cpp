@@ -94,7 +94,7 @@ class RelayConnector::Impl final : public std::enable_shared_from_this<Impl> {
     for (auto& other : ways_)
       if (&other != way) end(other);
     next_ = ways_.size();
-    handlers_.on_ready({ready.relay, address_of(*way), ready.relayed, ready.mapped, way->transport});
+    handlers_.on_ready(Ready{ready.relay, address_of(*way), ready.relayed, ready.mapped, way->transport});
   }
 
   void on_failed(const RelayFailed& failed) {
@@ -113,6 +113,18 @@ class RelayConnector::Impl final : public std::enable_shared_from_this<Impl> {
     agent_.check_relay(*chosen_, Clock::now());
     handlers_.wake();
     return true;
+  }
+
+  void permit(const SocketAddress& peer) {
+    if (chosen_) agent_.permit(*chosen_, peer, Clock::now());
+    handlers_.wake();
+  }
+  void bind_channel(const SocketAddress& peer) {
+    if (chosen_) agent_.bind_channel(*chosen_, peer, Clock::now());
+    handlers_.wake();
+  }
+  void forget(const SocketAddress& peer) {
+    if (chosen_) agent_.forget_peer(*chosen_, peer);
   }
 
  private:
@@ -252,6 +264,21 @@ void RelayConnector::on_event(const RelayFailed& failed) {
 }
 bool RelayConnector::check() {
   return impl_->check();
+}
+void RelayConnector::permit(const SocketAddress& peer) {
+  impl_->permit(peer);
+}
+void RelayConnector::bind_channel(const SocketAddress& peer) {
+  impl_->bind_channel(peer);
+}
+void RelayConnector::forget(const SocketAddress& peer) {
+  impl_->forget(peer);
+}
+
+MakeRelayAllocation relay_connectors(boost::asio::io_context& io, Agent& agent) {
+  return [&io, &agent](auto settings, auto handlers) {
+    return std::make_unique<RelayConnector>(io, agent, std::move(settings), std::move(handlers));
+  };
 }
 
 }  // namespace pixelpass::traversal

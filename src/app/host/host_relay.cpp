@@ -17,13 +17,12 @@ RelayTransport transport_of(const traversal::RelayServer& server) {
 
 }  // namespace
 
-HostRelay::HostRelay(boost::asio::io_context& io, traversal::Agent& agent, Settings settings,
+HostRelay::HostRelay(std::unique_ptr<Alarm> alarm, traversal::MakeRelayAllocation make, Settings settings,
                      Handlers handlers)
-    : io_(io),
-      agent_(agent),
+    : alarm_(std::move(alarm)),
+      make_(std::move(make)),
       settings_(std::move(settings)),
       handlers_(std::move(handlers)),
-      timer_(io),
       complained_(settings_.servers.size()) {
   connect();
 }
@@ -34,28 +33,26 @@ UnixTime HostRelay::friends_until() const {
 
 void HostRelay::connect() {
   const auto& server = settings_.servers[current_];
-  connector_ = std::make_unique<traversal::RelayConnector>(
-      io_, agent_,
-      traversal::RelayConnector::Settings{
-          .server = server, .credentials = server.credentials(settings_.run, friends_until() + kLongest)},
-      traversal::RelayConnector::Handlers{.on_ready = [this](const auto& ready) { on_ready(ready); },
-                                          .on_failed = [this](const auto& why) { on_failed(why); },
-                                          .wake = handlers_.wake});
+  allocation_ =
+      make_({.server = server, .credentials = server.credentials(settings_.run, friends_until() + kLongest)},
+            {.on_ready = [this](const auto& ready) { on_ready(ready); },
+             .on_failed = [this](const auto& why) { on_failed(why); },
+             .wake = handlers_.wake});
 }
 
-void HostRelay::on_ready(const traversal::RelayConnector::Ready& ready) {
+void HostRelay::on_ready(const traversal::RelayAllocation::Ready& ready) {
   complained_.assign(complained_.size(), false);
   ready_ = ready;
-  ready_at_ = Clock::now();
+  ready_at_ = alarm_->now();
   in_doubt_ = false;
   // The viewer allocates on the same server; its relayed address has this host, or is given back.
-  agent_.permit(ready.relay, ready.relayed.whole_host(), Clock::now());
+  allocation_->permit(ready.relayed.whole_host());
   if (!traversal::is_stream(ready.transport)) handlers_.on_outer(ready.server, ready.mapped);
   tell(ready);
   handlers_.wake();
 }
 
-void HostRelay::tell(const traversal::RelayConnector::Ready& ready) {
+void HostRelay::tell(const traversal::RelayAllocation::Ready& ready) {
   const auto& server = settings_.servers[current_];
   const auto friends = server.credentials(settings_.run, friends_until());
   SocketAddress address = ready.server;
@@ -75,21 +72,18 @@ void HostRelay::renew_credentials(std::optional<UnixTime> expires_at) {
 }
 
 void HostRelay::on_failed(const Error& why) {
-  const bool has_worked = std::exchange(ready_, std::nullopt) && Clock::now() - ready_at_ >= kPause;
+  const bool has_worked = std::exchange(ready_, std::nullopt) && alarm_->now() - ready_at_ >= kPause;
   in_doubt_ = has_worked;
   if (has_worked) return restart_at(current_);
   if (!complained_[current_]) handlers_.on_error(why);
   complained_[current_] = true;
   handlers_.on_change(std::nullopt);
   current_ = (current_ + 1) % settings_.servers.size();
-  timer_.expires_after(current_ == 0 ? kPause : Duration(0));
-  timer_.async_wait([this](const auto& error) {
-    if (!error) connect();
-  });
+  alarm_->set(current_ == 0 ? kPause : Duration(0), [this] { connect(); });
 }
 
 void HostRelay::look() {
-  if (!ready_ || !connector_->check()) restart();
+  if (!ready_ || !allocation_->check()) restart();
 }
 
 void HostRelay::restart() {
@@ -99,18 +93,17 @@ void HostRelay::restart() {
 
 void HostRelay::restart_at(std::size_t server) {
   current_ = server;
-  timer_.cancel();
+  alarm_->cancel();
   connect();
 }
 
 void HostRelay::permit(const SocketAddress& peer) {
   // An address of the other family would be refused.
-  if (ready_ && peer.is_v6() == ready_->relayed.is_v6())
-    agent_.permit(ready_->relay, peer.whole_host(), Clock::now());
+  if (ready_ && peer.is_v6() == ready_->relayed.is_v6()) allocation_->permit(peer.whole_host());
 }
 
 void HostRelay::forget(const SocketAddress& peer) {
-  if (ready_) agent_.forget_peer(ready_->relay, peer.whole_host());
+  if (ready_) allocation_->forget(peer.whole_host());
 }
 
 }  // namespace pixelpass::app

@@ -3,7 +3,7 @@
 #include "pixelpass/ticket/ticket.hpp"
 #include "pixelpass/traversal/relay_connector.hpp"
 
-#include <boost/asio/steady_timer.hpp>
+#include "app/alarm.hpp"
 
 #include <cstddef>
 #include <functional>
@@ -35,12 +35,13 @@ class HostRelay {
     std::string run;                     ///< names this run to the server: its quota counts by it
   };
 
-  /// `agent` and `io` outlive it.
-  HostRelay(boost::asio::io_context& io, traversal::Agent& agent, Settings settings, Handlers handlers);
+  /// Begins at once. What was given outlives it.
+  HostRelay(std::unique_ptr<Alarm> alarm, traversal::MakeRelayAllocation make, Settings settings,
+            Handlers handlers);
 
   /// Of all relays of the agent's.
-  void on_event(const traversal::RelayReady& ready) { connector_->on_event(ready); }
-  void on_event(const traversal::RelayFailed& failed) { connector_->on_event(failed); }
+  void on_event(const traversal::RelayReady& ready) { allocation_->on_event(ready); }
+  void on_event(const traversal::RelayFailed& failed) { allocation_->on_event(failed); }
   /// The network has changed somehow: the relay is asked whether it still knows us, and if not, for a new
   /// allocation.
   void look();
@@ -58,22 +59,21 @@ class HostRelay {
  private:
   void connect();
   void restart_at(std::size_t server);
-  void on_ready(const traversal::RelayConnector::Ready& ready);
+  void on_ready(const traversal::RelayAllocation::Ready& ready);
   void on_failed(const Error& why);
-  void tell(const traversal::RelayConnector::Ready& ready);
+  void tell(const traversal::RelayAllocation::Ready& ready);
   [[nodiscard]] UnixTime friends_until() const;
 
-  boost::asio::io_context& io_;
-  traversal::Agent& agent_;
+  const std::unique_ptr<Alarm> alarm_;
+  const traversal::MakeRelayAllocation make_;
   Settings settings_;
   const Handlers handlers_;
-  boost::asio::steady_timer timer_;
   std::size_t current_ = 0;
   std::vector<bool> complained_;
-  std::optional<traversal::RelayConnector::Ready> ready_;
+  std::optional<traversal::RelayAllocation::Ready> ready_;
   Instant ready_at_{};
   bool in_doubt_ = false;
-  std::unique_ptr<traversal::RelayConnector> connector_;
+  std::unique_ptr<traversal::RelayAllocation> allocation_;
 };
 
 }  // namespace pixelpass::app

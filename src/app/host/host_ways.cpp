@@ -76,11 +76,12 @@ HostWays::HostWays(boost::asio::io_context& io, HostSession& session, EventSink&
             .on_lost = [this](const auto& mapping) { gatherer_.on_mapping_lost(mapping.inner); },
             .on_failed = [](const auto&) {}});  // the verdict says what friends need then
   if (!settings_.options.relays.empty())
-    relay_ = std::make_unique<HostRelay>(io, agent_,
-                                         HostRelay::Settings{.servers = settings_.options.relays,
-                                                             .expires_at = settings_.terms.expires_at(),
-                                                             .run = random_name()},
-                                         relay_handlers());
+    relay_ =
+        std::make_unique<HostRelay>(std::make_unique<TimerAlarm>(io), traversal::relay_connectors(io, agent_),
+                                    HostRelay::Settings{.servers = settings_.options.relays,
+                                                        .expires_at = settings_.terms.expires_at(),
+                                                        .run = random_name()},
+                                    relay_handlers());
 }
 
 traversal::Gatherer::Handlers HostWays::gather_handlers() {

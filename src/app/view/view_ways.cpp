@@ -15,32 +15,9 @@ constexpr Duration kLongestPause = 5min;
 constexpr Duration kPunchTime = 10s;
 /// The tunnel looks for a host that is lost for a minute.
 constexpr Duration kLookTime = 1min;
-/// Between two tries of a relay that does not work, and at most.
-constexpr Duration kRelayPause = 3s;
-constexpr Duration kLongestRelayPause = 30s;
-/// A server with several relay addresses hands them out in turn; the host lets in one of them.
-constexpr int kMaxAllocations = 4;
 /// Without an answer by then the ticket is used as if it had no relay.
 constexpr Duration kWithoutRelayAfter = 2500ms;
 constexpr std::size_t kTagBytes = 8;
-
-traversal::RelayServer server_of(const Relay& relay) {
-  using traversal::TurnTransport;
-  traversal::RelayServer server;
-  server.transport_named = relay.transport != RelayTransport::kAny;
-  if (relay.transport == RelayTransport::kTcp) server.transport = TurnTransport::kTcp;
-  if (relay.transport == RelayTransport::kTls) server.transport = TurnTransport::kTls;
-  SocketAddress address = relay.server;
-  server.port = address.port();
-  address.set_port(0);
-  server.host = relay.name;
-  if (server.host.empty()) {
-    server.host = address.to_string();
-    server.host = server.host.substr(0, server.host.rfind(':'));
-    std::erase_if(server.host, [](char c) { return c == '[' || c == ']'; });
-  }
-  return server;
-}
 
 }  // namespace
 
@@ -52,10 +29,8 @@ ViewWays::ViewWays(boost::asio::io_context& io, ViewerSession& session, EventSin
       reply_(io, session, agent_, events,
              {.ticket = settings_.ticket, .gather = [this] { gather(); }, .wake = settings_.wake}),
       again_timer_(io),
-      relay_timer_(io),
       without_timer_(io),
-      next_attempt_(kFirstPause),
-      relay_pause_(kRelayPause) {}
+      next_attempt_(kFirstPause) {}
 
 void ViewWays::start() {
   if (settings_.ticket.relay) {
@@ -84,61 +59,16 @@ void ViewWays::after(boost::asio::steady_timer& timer, Duration time, void (View
 }
 
 void ViewWays::connect_relay() {
-  const auto& relay = *settings_.ticket.relay;
-  drop_relay();
-  relay_ = std::make_unique<traversal::RelayConnector>(
-      io_, agent_,
-      traversal::RelayConnector::Settings{.server = server_of(relay),
-                                          .credentials = {relay.username, relay.password},
-                                          .address = relay.server,
-                                          .want_v6 = relay.relayed.is_v6()},
-      traversal::RelayConnector::Handlers{.on_ready = [this](const auto& ready) { on_relay(ready); },
-                                          .on_failed = [this](const Error& why) { on_relay_failed(why); },
-                                          .wake = settings_.wake});
-}
-
-void ViewWays::drop_relay() {
-  if (const auto relay = std::exchange(relay_ready_, std::nullopt))
-    session_.tunnel().remove_path({relay->relayed, settings_.ticket.relay->relayed, net::Via::kOwnRelay});
-}
-
-void ViewWays::on_relay_failed(const Error& why) {
-  const bool has_worked = relay_ready_ && Clock::now() - relay_ready_at_ >= kRelayPause;
-  drop_relay();
-  session_.on_relay_tried(why);
-  if (has_worked) relay_pause_ = kRelayPause;
-  const auto pause = std::exchange(relay_pause_, std::min(relay_pause_ * 2, kLongestRelayPause));
-  after(relay_timer_, has_worked ? Duration(0) : pause, &ViewWays::connect_relay);
-  settings_.wake();
-}
-
-/// What has changed may be a network that it does not go through.
-void ViewWays::look_at_relay() {
-  if (!settings_.ticket.relay || (relay_ready_ && relay_->check())) return;
-  after(relay_timer_, Duration(0), &ViewWays::connect_relay);
-}
-
-/// The network is another one: what leads through it now may be something else.
-void ViewWays::handle(const traversal::RelaySilent& silent) {
-  if (silent.is_silent && relay_ready_ && relay_ready_->relay == silent.relay)
-    after(relay_timer_, Duration(0), &ViewWays::connect_relay);
-}
-
-void ViewWays::on_relay(const traversal::RelayConnector::Ready& ready) {
-  const auto& relay = *settings_.ticket.relay;
-  const auto is_ours = [&](const SocketAddress& one) {
-    return one.whole_host() == ready.relayed.whole_host();
-  };
-  if (!std::ranges::any_of(relay.permitted, is_ours) && ++allocations_ < kMaxAllocations)
-    return after(relay_timer_, Duration(0), &ViewWays::connect_relay);
-  allocations_ = 0;
-  relay_ready_ = ready;
-  relay_ready_at_ = Clock::now();
-  session_.on_relay_tried(std::nullopt);
-  agent_.bind_channel(ready.relay, relay.relayed, Clock::now());
-  if (gatherer_ && !traversal::is_stream(ready.transport))
-    gatherer_->on_reflexive(ready.server, ready.mapped);
-  settings_.wake();
+  relay_ = std::make_unique<ViewRelay>(
+      std::make_unique<TimerAlarm>(io_), traversal::relay_connectors(io_, agent_), *settings_.ticket.relay,
+      ViewRelay::Handlers{.on_path = [this](const auto& path) { session_.tunnel().add_path(path); },
+                          .on_path_lost = [this](const auto& path) { session_.tunnel().remove_path(path); },
+                          .on_tried = [this](const auto& error) { session_.on_relay_tried(error); },
+                          .on_outer =
+                              [this](const auto& server, const auto& outer) {
+                                if (gatherer_) gatherer_->on_reflexive(server, outer);
+                              },
+                          .wake = settings_.wake});
 }
 
 traversal::Gatherer::Handlers ViewWays::gather_handlers() {
@@ -159,7 +89,7 @@ traversal::Gatherer::Handlers ViewWays::gather_handlers() {
           .on_network_change =
               [this] {
                 reply_.on_network_change();
-                look_at_relay();
+                if (relay_) relay_->look();
               }};
 }
 
@@ -202,11 +132,12 @@ void ViewWays::handle(const traversal::RelayFailed& failed) {
   if (relay_) relay_->on_event(failed);
 }
 
-/// Not before: the relay drops what comes earlier, and a dial is repeated no sooner than after 300 ms.
+void ViewWays::handle(const traversal::RelaySilent& silent) {
+  if (relay_) relay_->on_event(silent);
+}
+
 void ViewWays::handle(const traversal::RelayPermitted& permitted) {
-  if (!relay_ready_ || relay_ready_->relay != permitted.relay) return;
-  session_.tunnel().add_path({relay_ready_->relayed, settings_.ticket.relay->relayed, net::Via::kOwnRelay});
-  settings_.wake();
+  if (relay_) relay_->on_event(permitted);
 }
 
 void ViewWays::handle(const traversal::PathFound& found) {
@@ -262,7 +193,7 @@ void ViewWays::punch(Duration duration, Instant now) {
 /// One of us may have another address now. Our relay is asked whether it still knows us, and we listen for a
 /// host that knocks from a new one.
 void ViewWays::on_lost(Instant now) {
-  if (relay_ready_) look_at_relay();
+  if (relay_) relay_->doubt();
   if (!tag_.empty()) punch(kLookTime, now);
   settings_.wake();
 }

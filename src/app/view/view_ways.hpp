@@ -4,9 +4,9 @@
 #include "pixelpass/app/view/view.hpp"
 #include "pixelpass/traversal/agent.hpp"
 #include "pixelpass/traversal/gather.hpp"
-#include "pixelpass/traversal/relay_connector.hpp"
 
 #include "app/view/reply_offer.hpp"
+#include "app/view/view_relay.hpp"
 #include "app/view/viewer_session.hpp"
 #include <boost/asio/steady_timer.hpp>
 
@@ -43,11 +43,7 @@ class ViewWays {
  private:
   traversal::Gatherer::Handlers gather_handlers();
   void connect_relay();
-  void drop_relay();
-  void look_at_relay();
-  void on_relay_failed(const Error& why);
   void do_without_relay();
-  void on_relay(const traversal::RelayConnector::Ready& ready);
   void handle(const traversal::Reflexive& reflexive);
   void handle(const traversal::NoReflexive& none);
   void handle(const traversal::RelayReady& ready);
@@ -72,11 +68,9 @@ class ViewWays {
   traversal::Agent agent_;
   ReplyOffer reply_;
   boost::asio::steady_timer again_timer_;
-  boost::asio::steady_timer relay_timer_;
   boost::asio::steady_timer without_timer_;
   std::unique_ptr<traversal::Gatherer> gatherer_;  ///< once it is needed
-  std::unique_ptr<traversal::RelayConnector> relay_;
-  std::optional<traversal::RelayConnector::Ready> relay_ready_;
+  std::unique_ptr<ViewRelay> relay_;               ///< the ticket's, if it has one
   std::optional<traversal::Gathered> found_;
   Bytes tag_;                   ///< that the host was told last: names our attempts
   bool is_introduced_ = false;  ///< the host was told where we are, with this tag
@@ -84,11 +78,8 @@ class ViewWays {
   Instant attempt_until_{};
   std::vector<SocketAddress> theirs_;  ///< where the host is, as it says itself
   Duration next_attempt_;
-  Duration relay_pause_;
-  Instant relay_ready_at_{};
   bool is_here_ = false;    ///< something comes from the host
   bool is_direct_ = false;  ///< and by a direct path
-  int allocations_ = 0;     ///< made in a row, until one is where the host lets us in from
 };
 
 }  // namespace pixelpass::app

@@ -1,0 +1,70 @@
+#pragma once
+
+#include "pixelpass/net/path.hpp"
+#include "pixelpass/ticket/ticket.hpp"
+#include "pixelpass/traversal/relay_connector.hpp"
+
+#include "app/alarm.hpp"
+
+#include <functional>
+#include <memory>
+#include <optional>
+
+namespace pixelpass::app {
+
+/// Keeps an allocation on the ticket's relay, from which the host's relayed address can be reached. One that
+/// is lost, or does not come, is asked for again. Thread: network.
+class ViewRelay {
+ public:
+  /// Between two tries of a relay that does not work, at first and at most.
+  static constexpr Duration kPause = 3s;
+  static constexpr Duration kLongestPause = 30s;
+  /// A server with several relay addresses hands them out in turn; the host lets in one of them.
+  static constexpr int kMaxAllocations = 4;
+
+  struct Handlers {
+    /// The host's relay is reached over this path from now on, and no more.
+    std::function<void(const net::Path&)> on_path;
+    std::function<void(const net::Path&)> on_path_lost;
+    /// What came of a try; nullopt: there is an allocation.
+    std::function<void(const std::optional<Error>&)> on_tried;
+    /// As the server sees us, where it was asked over UDP.
+    std::function<void(const SocketAddress& server, const SocketAddress& outer)> on_outer;
+    std::function<void()> wake;
+  };
+
+  /// Begins at once. What was given outlives it.
+  ViewRelay(std::unique_ptr<Alarm> alarm, traversal::MakeRelayAllocation make, Relay relay,
+            Handlers handlers);
+
+  /// Of all relays of the agent's.
+  void on_event(const traversal::RelayReady& ready) { allocation_->on_event(ready); }
+  void on_event(const traversal::RelayFailed& failed) { allocation_->on_event(failed); }
+  void on_event(const traversal::RelaySilent& silent);
+  void on_event(const traversal::RelayPermitted& permitted);
+  /// The network has changed somehow: the relay is asked whether it still knows us, and if not, for a new
+  /// allocation.
+  void look();
+  /// The host has gone: the same, where there is an allocation.
+  void doubt();
+
+ private:
+  void connect();
+  void connect_after(Duration pause);
+  void drop();
+  void on_ready(const traversal::RelayAllocation::Ready& ready);
+  void on_failed(const Error& why);
+  [[nodiscard]] net::Path path_from(const SocketAddress& relayed) const;
+
+  const std::unique_ptr<Alarm> alarm_;
+  const traversal::MakeRelayAllocation make_;
+  const Relay relay_;
+  const Handlers handlers_;
+  std::unique_ptr<traversal::RelayAllocation> allocation_;
+  std::optional<traversal::RelayAllocation::Ready> ready_;
+  Instant ready_at_{};
+  Duration pause_ = kPause;
+  int allocations_ = 0;  ///< made in a row, until one is where the host lets us in from
+};
+
+}  // namespace pixelpass::app
