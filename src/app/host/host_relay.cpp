@@ -66,8 +66,9 @@ void HostRelay::tell(const traversal::RelayAllocation::Ready& ready) {
                             .name = SocketAddress::parse(server.host) ? std::string() : server.host});
 }
 
-void HostRelay::renew_credentials(std::optional<UnixTime> expires_at) {
+void HostRelay::renew_credentials(std::optional<UnixTime> expires_at, std::string run) {
   settings_.expires_at = expires_at;
+  settings_.run = std::move(run);
   if (ready_) tell(*ready_);
 }
 

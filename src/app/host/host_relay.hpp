@@ -47,8 +47,9 @@ class HostRelay {
   void look();
   /// The relay has stopped to answer.
   void restart();
-  /// There is a new ticket: friends' credentials last as long as that.
-  void renew_credentials(std::optional<UnixTime> expires_at);
+  /// There is a new ticket: friends' credentials last as long as that. `run` is another name where those of
+  /// the old ticket must not use up what the new one's may have: no server can be told to forget them.
+  void renew_credentials(std::optional<UnixTime> expires_at, std::string run);
   /// Whether what was told last is about to be another one: one that is lost is asked for again at once.
   [[nodiscard]] bool is_in_doubt() const { return in_doubt_; }
   [[nodiscard]] bool is_over(traversal::RelayId relay) const { return ready_ && ready_->relay == relay; }

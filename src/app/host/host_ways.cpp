@@ -253,7 +253,7 @@ void HostWays::forget_one(Instant now) {
 }
 
 void HostWays::on_new_terms() {
-  if (relay_) relay_->renew_credentials(settings_.terms.expires_at());
+  if (relay_) relay_->renew_credentials(settings_.terms.expires_at(), random_name());
   tell_ticket_at_once();
 }
 

@@ -146,6 +146,25 @@ TEST_F(HostRelayTest, ANetworkChangeBeforeThereIsAnAllocationBeginsAnewWithTheFi
   EXPECT_EQ(std::ranges::count(relays_.all, true, &FakeRelays::Asked::is_alive), 1);
 }
 
+TEST_F(HostRelayTest, ANewTicketsFriendsAreOtherUsersThanTheOldOnesWhereTheyAreMadeOfASecret) {
+  auto secret = server("one.test");
+  secret.username = secret.password = "";
+  secret.shared_secret = "rabbit-hole";
+  HostRelay relay(
+      std::make_unique<FakeAlarm>(time_), relays_.make(),
+      HostRelay::Settings{.servers = {secret}, .expires_at = UnixTime{2000000000s}, .run = "hostabc"},
+      HostRelay::Handlers{.on_change = [this](const auto& told) { told_.push_back(told); },
+                          .on_outer = [](const auto&, const auto&) {},
+                          .on_error = [](const Error&) {},
+                          .wake = [] {}});
+  relays_.give(kRelayed);
+  EXPECT_EQ(told_.back()->username, "2000000000:hostabc");
+  relay.renew_credentials(UnixTime{2000000100s}, "hostxyz");
+  EXPECT_EQ(told_.back()->username, "2000000100:hostxyz");
+  EXPECT_EQ(told_.back()->relayed, kRelayed);
+  EXPECT_EQ(relays_.all.size(), 2U);
+}
+
 TEST_F(HostRelayTest, AViewerIsLetInWhereItsFamilyIsTheRelays) {
   relays_.give(kRelayed);
   const auto viewer = *SocketAddress::parse("203.0.113.7:5000");
