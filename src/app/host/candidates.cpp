@@ -1,5 +1,7 @@
 #include "app/host/candidates.hpp"
 
+#include "pixelpass/traversal/address_scope.hpp"
+
 #include <algorithm>
 
 namespace pixelpass::app {
@@ -9,6 +11,10 @@ std::optional<Error> objection_to(const SocketAddress& bound, std::span<const Ca
   if (bound.is_loopback() || !std::ranges::all_of(candidates, is_loopback)) return std::nullopt;
   return Error{"this machine has no network address: the ticket works on this machine alone",
                "connect it to a network, then start again for a new ticket"};
+}
+
+bool may_be_seen(const Candidate& candidate) {
+  return candidate.kind != CandidateKind::kHost || traversal::is_global(candidate.address);
 }
 
 }  // namespace pixelpass::app

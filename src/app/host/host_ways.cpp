@@ -1,7 +1,6 @@
 #include "app/host/host_ways.hpp"
 
 #include "pixelpass/base/random.hpp"
-#include "pixelpass/traversal/address_scope.hpp"
 
 #include "app/host/candidates.hpp"
 #include "app/host/host_settings.hpp"
@@ -34,12 +33,6 @@ std::vector<SocketAddress> addresses_in(const std::vector<Candidate>& candidates
   addresses.reserve(candidates.size());
   for (const auto& candidate : candidates) addresses.push_back(candidate.address);
   return addresses;
-}
-
-/// Whether a relay may see the viewer come from there. Its own interface has a public address where there is
-/// no NAT.
-bool comes_from(const Candidate& candidate) {
-  return candidate.kind != CandidateKind::kHost || traversal::is_global(candidate.address);
 }
 
 Notice no_way_to(const ReplyCode& code) {
@@ -183,7 +176,7 @@ void HostWays::meet(const tunnel::ViewerCandidates& viewer, Instant now) {
   forget_one(now);
   auto& met = met_[viewer.viewer] = {viewer.tag, addresses_in(viewer.candidates), viewer.path, viewer.secret};
   for (const auto& candidate : viewer.candidates)
-    if (comes_from(candidate)) met.permitted.push_back(candidate.address);
+    if (may_be_seen(candidate)) met.permitted.push_back(candidate.address);
   permit(met);
   if (found_) session_.send_candidates(viewer.viewer, found_->candidates, viewer.tag);
   if (!viewer.candidates.empty()) punch(met, now);

@@ -24,5 +24,13 @@ TEST(CandidatesTest, only_loopback_is_said_unless_it_was_asked_for) {
   EXPECT_FALSE(said("127.0.0.1:9", {}));
 }
 
+TEST(CandidatesTest, a_relay_sees_outer_addresses_and_those_of_interfaces_that_are_public) {
+  EXPECT_TRUE(may_be_seen({CandidateKind::kReflexive, address("203.0.113.7:5000")}));
+  EXPECT_TRUE(may_be_seen({CandidateKind::kHost, address("11.3.2.10:5000")}));
+  EXPECT_TRUE(may_be_seen({CandidateKind::kHost, address("[2a11:3:2::10]:5000")}));
+  EXPECT_FALSE(may_be_seen({CandidateKind::kHost, address("192.168.2.10:5000")}));
+  EXPECT_FALSE(may_be_seen({CandidateKind::kHost, address("[fd00::7]:5000")}));
+}
+
 }  // namespace
 }  // namespace pixelpass::app
