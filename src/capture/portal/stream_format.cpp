@@ -1,0 +1,180 @@
+#include "capture/portal/stream_format.hpp"
+
+#include <spa/buffer/buffer.h>
+#include <spa/buffer/meta.h>
+#include <spa/param/buffers.h>
+#include <spa/param/format-utils.h>
+#include <spa/param/video/raw-utils.h>
+#include <spa/pod/builder.h>
+
+#include <algorithm>
+
+namespace pixelpass::capture {
+namespace {
+
+/// Compositors have one of these orders of the same four bytes.
+constexpr std::array<PixelFormat, 8> kFormats{{
+    {"BGRx", SPA_VIDEO_FORMAT_BGRx, "XR24"},
+    {"BGRA", SPA_VIDEO_FORMAT_BGRA, "AR24"},
+    {"RGBx", SPA_VIDEO_FORMAT_RGBx, "XB24"},
+    {"RGBA", SPA_VIDEO_FORMAT_RGBA, "AB24"},
+    {"xRGB", SPA_VIDEO_FORMAT_xRGB, "BX24"},
+    {"ARGB", SPA_VIDEO_FORMAT_ARGB, "BA24"},
+    {"xBGR", SPA_VIDEO_FORMAT_xBGR, "RX24"},
+    {"ABGR", SPA_VIDEO_FORMAT_ABGR, "RA24"},
+}};
+/// Those that GPUs draw into.
+constexpr auto kDmaBufFormats = std::span(kFormats).first<4>();
+
+constexpr std::uint32_t kMostPixels = 16384;  // a side
+/// Some compositors give no more than four; the consumer holds on to two.
+constexpr std::int32_t kBuffers = 4;
+constexpr std::int32_t kLeastBuffers = 2;
+constexpr std::int32_t kMostBuffers = 16;
+
+constexpr spa_fraction kAnyRate{0, 1};
+
+}  // namespace
+
+std::optional<StreamFormat> read_format(const spa_pod* format) {
+  std::uint32_t type = 0;
+  std::uint32_t subtype = 0;
+  spa_video_info_raw info{};
+  if (spa_format_parse(format, &type, &subtype) < 0 || type != SPA_MEDIA_TYPE_video ||
+      subtype != SPA_MEDIA_SUBTYPE_raw || spa_format_video_raw_parse(format, &info) < 0)
+    return std::nullopt;
+  const auto* const pixels = std::ranges::find(kFormats, info.format, &PixelFormat::spa);
+  const auto fits = [](std::uint32_t side) { return side > 0 && side <= kMostPixels; };
+  if (pixels == kFormats.end() || !fits(info.size.width) || !fits(info.size.height)) return std::nullopt;
+  StreamFormat found{
+      *pixels, {static_cast<int>(info.size.width), static_cast<int>(info.size.height)}, std::nullopt};
+  if ((info.flags & SPA_VIDEO_FLAG_MODIFIER) != 0) found.modifier = info.modifier;
+  return found;
+}
+
+class StreamParameters::Builder {
+ public:
+  explicit Builder(StreamParameters& to) : to_(to) {
+    spa_pod_builder_init(&builder_, to.memory_.data(), static_cast<std::uint32_t>(to.memory_.size()));
+  }
+
+  void add_formats(const StreamOffer& offer, bool limited) {
+    if (offer.dma_buf && !offer.modifiers.empty()) add_drawn(offer, offer.modifiers, limited);
+    add_shared(offer, limited);
+    constexpr std::array kReadable{kLinear};
+    if (!offer.dma_buf) add_drawn(offer, kReadable, limited);
+  }
+
+  void add_buffers(const StreamFormat& format) {
+    constexpr std::uint32_t kShared = 1U << SPA_DATA_MemFd | 1U << SPA_DATA_MemPtr;
+    const std::uint32_t types = format.modifier ? 1U << SPA_DATA_DmaBuf : kShared;
+    open(SPA_TYPE_OBJECT_ParamBuffers, SPA_PARAM_Buffers);
+    key(SPA_PARAM_BUFFERS_buffers);
+    choose(SPA_CHOICE_Range);
+    for (const auto count : {kBuffers, kLeastBuffers, kMostBuffers}) spa_pod_builder_int(&builder_, count);
+    spa_pod_builder_pop(&builder_, &choice_);
+    key(SPA_PARAM_BUFFERS_dataType);
+    choose(SPA_CHOICE_Flags);
+    spa_pod_builder_int(&builder_, static_cast<std::int32_t>(types));
+    spa_pod_builder_pop(&builder_, &choice_);
+    close();
+  }
+
+  void add_metadata(std::uint32_t type, std::size_t size) {
+    open(SPA_TYPE_OBJECT_ParamMeta, SPA_PARAM_Meta);
+    id(SPA_PARAM_META_type, type);
+    key(SPA_PARAM_META_size);
+    spa_pod_builder_int(&builder_, static_cast<std::int32_t>(size));
+    close();
+  }
+
+ private:
+  void add_shared(const StreamOffer& offer, bool limited) {
+    open_format();
+    key(SPA_FORMAT_VIDEO_format);
+    choose(SPA_CHOICE_Enum);
+    spa_pod_builder_id(&builder_, kFormats.front().spa);  // the preferred one, once more
+    for (const auto& format : kFormats) spa_pod_builder_id(&builder_, format.spa);
+    spa_pod_builder_pop(&builder_, &choice_);
+    close_format(offer, limited);
+  }
+
+  /// Each by itself: what one cannot be imported in another may be.
+  void add_drawn(const StreamOffer& offer, std::span<const std::uint64_t> modifiers, bool limited) {
+    for (const auto& format : kDmaBufFormats) {
+      open_format();
+      id(SPA_FORMAT_VIDEO_format, format.spa);
+      add_modifiers(modifiers);
+      close_format(offer, limited);
+    }
+  }
+
+  /// The source chooses, since it alone can try: "Sharing DMA-BUFs" in PipeWire's manual.
+  void add_modifiers(std::span<const std::uint64_t> modifiers) {
+    key(SPA_FORMAT_VIDEO_modifier, SPA_POD_PROP_FLAG_MANDATORY | SPA_POD_PROP_FLAG_DONT_FIXATE);
+    choose(SPA_CHOICE_Enum);
+    spa_pod_builder_long(&builder_, static_cast<std::int64_t>(modifiers.front()));
+    for (const auto modifier : modifiers)
+      spa_pod_builder_long(&builder_, static_cast<std::int64_t>(modifier));
+    spa_pod_builder_pop(&builder_, &choice_);
+  }
+
+  void open(std::uint32_t type, std::uint32_t parameter) {
+    spa_pod_builder_push_object(&builder_, &object_, type, parameter);
+  }
+  void close() {
+    const auto* pod = static_cast<const spa_pod*>(spa_pod_builder_pop(&builder_, &object_));
+    if (pod != nullptr) to_.pods_.push_back(pod);
+  }
+  void open_format() {
+    open(SPA_TYPE_OBJECT_Format, SPA_PARAM_EnumFormat);
+    id(SPA_FORMAT_mediaType, SPA_MEDIA_TYPE_video);
+    id(SPA_FORMAT_mediaSubtype, SPA_MEDIA_SUBTYPE_raw);
+  }
+  void close_format(const StreamOffer& offer, bool limited) {
+    key(SPA_FORMAT_VIDEO_size);
+    choose(SPA_CHOICE_Range);
+    for (const auto side : {1280U, 1U, kMostPixels})  // the preferred one, the least, the most
+      spa_pod_builder_rectangle(&builder_, side, side);
+    spa_pod_builder_pop(&builder_, &choice_);
+    const spa_fraction most{static_cast<std::uint32_t>(std::max(offer.fps, 1)), 1};
+    // 0/1: whenever something changes.
+    range(SPA_FORMAT_VIDEO_framerate, kAnyRate, kAnyRate, limited ? most : spa_fraction{1000, 1});
+    if (limited) range(SPA_FORMAT_VIDEO_maxFramerate, most, {1, 1}, most);
+    close();
+  }
+
+  void key(std::uint32_t name, std::uint32_t flags = 0) { spa_pod_builder_prop(&builder_, name, flags); }
+  void choose(std::uint32_t kind) { spa_pod_builder_push_choice(&builder_, &choice_, kind, 0); }
+  void id(std::uint32_t name, std::uint32_t value) {
+    key(name);
+    spa_pod_builder_id(&builder_, value);
+  }
+  void range(std::uint32_t name, spa_fraction preferred, spa_fraction least, spa_fraction most) {
+    key(name);
+    choose(SPA_CHOICE_Range);
+    for (const auto rate : {preferred, least, most})
+      spa_pod_builder_fraction(&builder_, rate.num, rate.denom);
+    spa_pod_builder_pop(&builder_, &choice_);
+  }
+
+  StreamParameters& to_;
+  spa_pod_builder builder_{};
+  spa_pod_frame object_{};
+  spa_pod_frame choice_{};
+};
+
+StreamParameters::StreamParameters(const StreamOffer& offer) {
+  Builder builder(*this);
+  for (const bool limited : {true, false}) builder.add_formats(offer, limited);
+}
+
+StreamParameters::StreamParameters(const StreamFormat& format) {
+  Builder builder(*this);
+  builder.add_buffers(format);
+  builder.add_metadata(SPA_META_Header, sizeof(spa_meta_header));
+  builder.add_metadata(SPA_META_VideoCrop, sizeof(spa_meta_region));
+  builder.add_metadata(SPA_META_VideoTransform, sizeof(spa_meta_videotransform));
+}
+
+}  // namespace pixelpass::capture

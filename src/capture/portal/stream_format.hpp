@@ -1,0 +1,71 @@
+#pragma once
+
+#include "pixelpass/media/size.hpp"
+
+#include <spa/param/video/raw.h>
+#include <spa/pod/pod.h>
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace pixelpass::capture {
+
+/// How a GPU has laid a DMA-BUF out (drm_fourcc.h): row by row; as its driver knows, and does not say.
+inline constexpr std::uint64_t kLinear = 0;
+inline constexpr std::uint64_t kImplicit = 0x00ff'ffff'ffff'ffff;
+
+/// Four bytes a pixel, in one plane.
+struct PixelFormat {
+  std::string_view name;  ///< GStreamer's and PipeWire's
+  std::uint32_t spa;      ///< enum spa_video_format
+  std::string_view drm;   ///< drm_fourcc.h's code; it counts from the other end of a 32 bit word
+};
+inline constexpr std::size_t kPixelBytes = 4;
+
+/// What a source and we have agreed on.
+struct StreamFormat {
+  PixelFormat pixels;
+  Size size;
+  /// Pictures come as DMA-BUFs that are laid out so; nullopt: in shared memory.
+  std::optional<std::uint64_t> modifier;
+};
+
+/// Nullopt: it is none that we offer. Sans-IO.
+std::optional<StreamFormat> read_format(const spa_pod* format);
+
+/// What we can take. Shared memory always, too.
+struct StreamOffer {
+  /// The encoder imports DMA-BUFs: those come first, in these layouts. Else such are offered after all
+  /// others, to compositors that have nothing else, and only in a layout that can be read.
+  bool dma_buf = false;
+  std::vector<std::uint64_t> modifiers;
+  int fps = 30;  ///< more pictures a second are of no use
+
+  friend bool operator==(const StreamOffer&, const StreamOffer&) = default;
+};
+
+/// Parameters of a stream, as PipeWire takes them. They lie in this object. Sans-IO.
+class StreamParameters {
+ public:
+  /// EnumFormat: what an offer means, the best first. Each is offered with a limit to its rate and, further
+  /// down, without: a source may have a fixed one that is higher.
+  explicit StreamParameters(const StreamOffer& offer);
+  /// Buffers and metadata for a format that has been agreed on.
+  explicit StreamParameters(const StreamFormat& format);
+  StreamParameters(const StreamParameters&) = delete;
+  StreamParameters& operator=(const StreamParameters&) = delete;
+
+  [[nodiscard]] std::span<const spa_pod*> get() { return pods_; }
+
+ private:
+  class Builder;
+
+  std::array<std::uint8_t, 16384> memory_{};
+  std::vector<const spa_pod*> pods_;
+};
+
+}  // namespace pixelpass::capture
