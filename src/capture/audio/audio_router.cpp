@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
-#include <cstdlib>
 #include <stdexcept>
 
 namespace pixelpass::capture {
@@ -18,12 +17,6 @@ constexpr auto kFirstWait = 100ms;
 constexpr auto kLongestWait = 500ms;
 /// Our node gets its ports from the session manager, within milliseconds where there is one.
 constexpr auto kPatienceForPorts = 3s;
-
-/// PipeWire's own lines would go to the terminal, and what they would say is told as a notice.
-void start_pipewire() {
-  pw_init(nullptr, nullptr);
-  if (std::getenv("PIPEWIRE_DEBUG") == nullptr) pw_log_set_level(SPA_LOG_LEVEL_NONE);
-}
 
 /// Before 1.3.81 only this one gives the data thread real-time priority; since then it stands for the usual
 /// one.

@@ -3,10 +3,16 @@
 #include <spa/utils/json.h>
 
 #include <array>
+#include <cstdlib>
 #include <cstring>
 #include <vector>
 
 namespace pixelpass::capture {
+
+void start_pipewire() {
+  pw_init(nullptr, nullptr);
+  if (std::getenv("PIPEWIRE_DEBUG") == nullptr) pw_log_set_level(SPA_LOG_LEVEL_NONE);
+}
 
 std::string name_in_metadata(const char* json) {
   if (json == nullptr) return {};

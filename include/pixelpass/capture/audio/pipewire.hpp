@@ -57,6 +57,9 @@ class LoopSource {
   spa_source* source_;
 };
 
+/// To be called before anything else of libpipewire's is used. Its own lines would go to the terminal.
+void start_pipewire();
+
 /// The name in a metadata's value such as {"name": "alsa_output.pci"}; empty: there is none.
 std::string name_in_metadata(const char* json);
 
