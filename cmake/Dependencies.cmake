@@ -79,9 +79,10 @@ if(NOT spdlog_FOUND OR NOT CLI11_FOUND)
   pixelpass_missing("spdlog and CLI11")
 endif()
 pkg_check_modules(GSTREAMER QUIET IMPORTED_TARGET GLOBAL
-  "gstreamer-1.0>=1.22" "gstreamer-app-1.0>=1.22" "gstreamer-video-1.0>=1.22")
+  "gstreamer-1.0>=1.22" "gstreamer-app-1.0>=1.22" "gstreamer-video-1.0>=1.22"
+  "gstreamer-allocators-1.0>=1.22")
 if(NOT GSTREAMER_FOUND)
-  pixelpass_missing("GStreamer >= 1.22 (core, app, video)")
+  pixelpass_missing("GStreamer >= 1.22 (core, app, video, allocators)")
 endif()
 
 # pixelpass_find(<target name> <what to say when it is missing> <pkg-config modules>...)

@@ -32,13 +32,6 @@ std::optional<Orientation> orientation_named(std::string_view tag) {
   return found->second;
 }
 
-std::optional<Orientation> orientation_in(const GstTagList* tags) {
-  gchar* text = nullptr;
-  if (gst_tag_list_get_string(tags, GST_TAG_IMAGE_ORIENTATION, &text) == FALSE) return std::nullopt;
-  const gst::Owned<gchar> owned(text);
-  return orientation_named(text);
-}
-
 Orientation orientation_of(GstSample* picture) {
   const GstStructure* info = gst_sample_get_info(picture);
   gboolean mirrored = FALSE;

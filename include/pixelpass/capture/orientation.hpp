@@ -23,9 +23,6 @@ struct Orientation {
 /// eight.
 std::optional<Orientation> orientation_named(std::string_view tag);
 
-/// Looks into a list of tags; nullopt: it says nothing about it.
-std::optional<Orientation> orientation_in(const GstTagList* tags);
-
 /// A picture's, which goes with the sample as its info; upright where none was told.
 Orientation orientation_of(GstSample* picture);
 /// The same picture (its memory is shared), with another one.

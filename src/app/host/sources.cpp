@@ -52,6 +52,7 @@ capture::PortalSettings portal_settings(const HostOptions& options, const std::s
   capture::PortalSettings settings;
   settings.stop = stop;
   settings.kind = share_kind(options.screen);
+  settings.fps = options.picture.fps;
   settings.state_folder = capture::state_folder();
   return settings;
 }

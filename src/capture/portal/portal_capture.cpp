@@ -1,18 +1,19 @@
 #include "pixelpass/capture/portal/portal_capture.hpp"
 
-#include "pixelpass/base/distribution.hpp"
 #include "pixelpass/gst/media_thread.hpp"
 
 #include "capture/portal/absence.hpp"
-#include "capture/portal/caps_ladder.hpp"
 #include "capture/portal/card_picture.hpp"
 #include "capture/portal/find_portal.hpp"
+#include "capture/portal/offer_ladder.hpp"
+#include "capture/portal/picture_stream.hpp"
 #include "capture/portal/portal_consent.hpp"
-#include "capture/portal/portal_pipeline.hpp"
 #include "capture/portal/portal_words.hpp"
 #include "capture/portal/screen_gate.hpp"
+#include "capture/portal/screen_loop.hpp"
 #include "capture/portal/session_watch.hpp"
 #include "capture/portal/source_watch.hpp"
+#include <gst/video/video.h>
 
 #include <array>
 #include <future>
@@ -22,20 +23,22 @@
 namespace pixelpass::capture {
 namespace {
 
-constexpr auto kElement = "pipewiresrc";
-constexpr std::array<PackageNames, 1> kElementPackages{
-    {{"gstreamer1.0-pipewire", "pipewire-gstreamer", "gst-plugin-pipewire", "gstreamer-plugin-pipewire"}}};
 /// How soon a source that has died is noticed.
 constexpr guint kCheckEveryMs = 100;
 /// Events that are looked at while all ends; they are few.
 constexpr int kLastWords = 100;
 
-void require_element() {
-  gst::start_gstreamer();
-  if (gst::has_element(kElement)) return;
-  throw StartupError(
-      "GStreamer's PipeWire plugin (pipewiresrc) is missing: a Wayland screen comes through it",
-      "install it: " + install_command(kElementPackages));
+/// Layouts of DMA-BUFs that VA-API imports on every GPU. Before GStreamer 1.24 there is no telling it which
+/// layout one has, and it asks the driver.
+std::vector<std::uint64_t> importable_layouts() {
+  constexpr guint kTellsLayouts = 24;
+  guint major = 0;
+  guint minor = 0;
+  guint micro = 0;
+  guint nano = 0;
+  gst_version(&major, &minor, &micro, &nano);
+  if (major == 1 && minor < kTellsLayouts) return {kLinear, kImplicit};
+  return {kLinear};
 }
 
 void require_kind(const PortalFeatures& features, ShareKind kind) {
@@ -46,7 +49,7 @@ void require_kind(const PortalFeatures& features, ShareKind kind) {
     throw StartupError("your desktop's portal cannot share monitors", "share a window: --window");
 }
 
-/// A pipeline is there only while pictures are wanted.
+/// A stream is there only while pictures are wanted.
 class PortalCapture final : public ScreenCapture {
  public:
   PortalCapture(gst::Object<GDBusConnection> bus, const PortalSettings& settings,
@@ -91,21 +94,23 @@ class PortalCapture final : public ScreenCapture {
   void take_apart();
 
   ScreenGate gate_;
+  const int fps_;
 
   mutable std::mutex mutex_;  ///< guards description_
   ScreenDescription description_{.source = "portal"};
 
+  ScreenLoop loop_;
+
   // Of the media thread, down to media_.
-  CapsLadder ladder_{{PictureMemory::kShared}};
+  OfferLadder ladder_;
   bool dma_buf_ = false;
   SourceWatch watch_;
   Absence absence_;
   std::optional<SessionWatch> session_watch_;  ///< from the first session on
   std::optional<Error> next_back_ = back();    ///< what is said of the next recovery
   bool over_ = false;
-  std::unique_ptr<PortalPipeline> pipeline_;
-  gst::Owned<GstSample> misfit_;  ///< the picture that showed a change of shape, until its format is known
-  gst::Owned<GSource> timer_;     ///< runs while pictures are wanted
+  std::unique_ptr<PictureStream> stream_;
+  gst::Owned<GSource> timer_;  ///< runs while pictures are wanted
 
   /// Its tasks use all above and the consent, which is asked for through it: the destructor ends it first.
   std::unique_ptr<gst::MediaThread> media_;
@@ -115,6 +120,8 @@ class PortalCapture final : public ScreenCapture {
 PortalCapture::PortalCapture(gst::Object<GDBusConnection> bus, const PortalSettings& settings,
                              const PortalFeatures& features, ScreenCallbacks callbacks)
     : gate_(std::move(callbacks)),
+      fps_(settings.fps),
+      ladder_({}, fps_),
       media_(std::make_unique<gst::MediaThread>()),
       consent_(std::move(bus), settings, features, *media_,
                {[this](const PortalStream& stream) { on_agreed(stream); }, [this] { on_closed(); },
@@ -158,7 +165,7 @@ void PortalCapture::on_agreed(const PortalStream& stream) {
 /// Nothing comes of this session any more; why is known soon.
 void PortalCapture::on_closed() {
   if (over_ || !session_watch_) return;
-  pipeline_.reset();
+  stream_.reset();
   consent_.forget_remote();
   session_watch_->on_closed();
 }
@@ -231,21 +238,13 @@ void PortalCapture::rest() {
   watch_.rest();
   absence_.end();
   consent_.forget_remote();
-  pipeline_.reset();
+  stream_.reset();
 }
 
 void PortalCapture::offer(bool dma_buf) {
   if (std::exchange(dma_buf_, dma_buf) == dma_buf) return;
-  ladder_ = CapsLadder(dma_buf ? std::vector{PictureMemory::kDmaBuf, PictureMemory::kShared}
-                               : std::vector{PictureMemory::kShared});
-  const auto before = std::exchange(pipeline_, nullptr);
-  if (!before) return;
-  if (before->state() == PortalPipeline::State::kConnecting) {
-    watch_.on_stopped(Clock::now());
-  } else {
-    watch_.on_reshaped(Clock::now());
-  }
-  look_soon();
+  ladder_ = OfferLadder(dma_buf ? importable_layouts() : std::vector<std::uint64_t>{}, fps_);
+  if (stream_) stream_->offer(ladder_.offer());
 }
 
 gboolean PortalCapture::on_timer(gpointer self) {
@@ -272,7 +271,7 @@ void PortalCapture::look() {
 /// Of a locked screen nothing is expected.
 void PortalCapture::watch_absence(Instant now) {
   if (session_watch_->is_hidden()) return absence_.end();
-  if (!pipeline_ || pipeline_->state() != PortalPipeline::State::kStreaming) absence_.begin(now);
+  if (!stream_ || stream_->state() != PictureStream::State::kStreaming) absence_.begin(now);
   switch (absence_.poll(now)) {
     case Absence::Step::kTell:
       return gate_.notice(away());
@@ -284,20 +283,19 @@ void PortalCapture::watch_absence(Instant now) {
 }
 
 void PortalCapture::observe(Instant now) {
-  using enum PortalPipeline::State;
-  const auto state = pipeline_ ? pipeline_->state() : kConnecting;
-  if (state == kConnecting) return;
-  if (state == kStreaming || state == kReshaped) {
+  if (!stream_) return;
+  const auto state = stream_->state();
+  if (state == PictureStream::State::kStreaming) {
     ladder_.on_agreed();
     watch_.on_streaming(now);
     absence_.end();
+    if (const auto layout = stream_->take_failed_import(); layout && ladder_.on_import_failed(*layout))
+      stream_->offer(ladder_.offer());
     const std::lock_guard lock(mutex_);
-    description_.memory = pipeline_->memory();
+    description_.memory = stream_->memory();
   }
-  if (state == kStreaming) return;
-  misfit_ = pipeline_->take_misfit();
-  pipeline_.reset();
-  if (state == kReshaped) return watch_.on_reshaped(now);
+  if (state != PictureStream::State::kStopped) return;
+  stream_.reset();
   ladder_.on_failed();
   watch_.on_stopped(now);
 }
@@ -306,7 +304,7 @@ void PortalCapture::observe(Instant now) {
 bool PortalCapture::act(SourceWatch::Step step) {
   // It was given its time.
   if (step != SourceWatch::Step::kNone) consent_.forget_remote();
-  if (step != SourceWatch::Step::kNone && std::exchange(pipeline_, nullptr)) ladder_.on_timed_out();
+  if (step != SourceWatch::Step::kNone && std::exchange(stream_, nullptr)) ladder_.on_timed_out();
   switch (step) {
     case SourceWatch::Step::kConnect:
       connect();
@@ -332,16 +330,12 @@ void PortalCapture::connect() {
 
 void PortalCapture::on_remote(Descriptor remote) {
   if (!remote.is_open()) return watch_.on_stopped(Clock::now());
-  try {
-    pipeline_ = std::make_unique<PortalPipeline>(
-        std::move(remote), consent_.stream().node, ladder_.offer(), std::exchange(misfit_, nullptr),
-        PortalPipeline::Callbacks{[this](gst::Owned<GstSample> picture, Instant captured_at) {
-                                    deliver(std::move(picture), captured_at);
-                                  },
-                                  [this] { look_soon(); }});
-  } catch (const StartupError& error) {
-    end(error.error());
-  }
+  stream_ = std::make_unique<PictureStream>(
+      loop_, std::move(remote), consent_.stream().node, ladder_.offer(),
+      PictureStream::Callbacks{[this](gst::Owned<GstSample> picture, Instant captured_at) {
+                                 deliver(std::move(picture), captured_at);
+                               },
+                               [this] { look_soon(); }});
 }
 
 void PortalCapture::renew() {
@@ -357,10 +351,15 @@ void PortalCapture::renew() {
 
 void PortalCapture::deliver(gst::Owned<GstSample> picture, Instant captured_at) {
   const GstStructure* format = gst_caps_get_structure(gst_sample_get_caps(picture.get()), 0);
+  const GstVideoCropMeta* part = gst_buffer_get_video_crop_meta(gst_sample_get_buffer(picture.get()));
   {
     const std::lock_guard lock(mutex_);
     gst_structure_get_int(format, "width", &description_.width);
     gst_structure_get_int(format, "height", &description_.height);
+    if (part != nullptr) {
+      description_.width = static_cast<int>(part->width);
+      description_.height = static_cast<int>(part->height);
+    }
     if (orientation_of(picture.get()).is_sideways()) std::swap(description_.width, description_.height);
   }
   gate_.picture(std::move(picture), captured_at);
@@ -376,7 +375,7 @@ void PortalCapture::end(Error why) {
 
 std::unique_ptr<ScreenCapture> make_portal_capture(const PortalSettings& settings,
                                                    ScreenCallbacks callbacks) {
-  require_element();
+  gst::start_gstreamer();
   auto bus = session_bus(settings.stop).value();
   const PortalFeatures features =
       find_portal(bus.get(), settings.stop, [&] { callbacks.on_notice(slow()); }).value();

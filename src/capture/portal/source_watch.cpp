@@ -36,8 +36,6 @@ constexpr auto kConnectWithin = 1500ms;
 constexpr auto kSessionWithin = 30s;
 /// A stream that lasted this long is not a failed attempt of the recovery before.
 constexpr auto kStableAfter = 5s;
-/// A window that is being resized changes its shape with every picture.
-constexpr auto kReshapeEvery = 100ms;
 
 }  // namespace
 
@@ -65,13 +63,6 @@ void SourceWatch::on_stopped(Instant now) {
   if (state_ == State::kStreaming && now - at_ >= kStableAfter) attempt_ = 0;
   lost_ = lost_ || state_ == State::kStreaming;
   schedule(now);
-}
-
-void SourceWatch::on_reshaped(Instant now) {
-  if (state_ != State::kStreaming) return;
-  state_ = State::kWaiting;
-  by_plan_ = false;
-  at_ = std::max(now, connected_at_ + kReshapeEvery);
 }
 
 void SourceWatch::on_session_lost(Instant now) {
@@ -112,7 +103,6 @@ SourceWatch::Step SourceWatch::take_next(Instant now) {
 
 SourceWatch::Step SourceWatch::connect(Instant now) {
   state_ = State::kConnecting;
-  connected_at_ = now;
   at_ = now + kConnectWithin;
   return Step::kConnect;
 }

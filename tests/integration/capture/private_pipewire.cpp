@@ -129,7 +129,17 @@ void PrivatePipeWire::point_environment_here() {
 
 void PrivatePipeWire::start() {
   start_without_session_manager();
+  start_session_manager();
+}
+
+void PrivatePipeWire::start_session_manager() {
   children_.push_back(spawn({"wireplumber"}));
+}
+
+void PrivatePipeWire::stop_session_manager() {
+  ::kill(children_.back(), SIGKILL);
+  waitpid(children_.back(), nullptr, 0);
+  children_.pop_back();
 }
 
 void PrivatePipeWire::start_without_session_manager() {

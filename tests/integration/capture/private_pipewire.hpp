@@ -28,6 +28,9 @@ class PrivatePipeWire {
   /// Returns once PipeWire takes connections.
   void start();
   void start_without_session_manager();
+  /// Ends the session manager, whose links go with it.
+  void stop_session_manager();
+  void start_session_manager();
   /// SIGKILL to all.
   void kill();
   /// Runs one of PipeWire's tools to its end; its standard output.

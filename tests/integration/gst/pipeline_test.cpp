@@ -49,5 +49,19 @@ TEST(SharedBytes, OfNoBufferAreNone) {
   EXPECT_TRUE(shared_bytes(nullptr).empty());
 }
 
+TEST(ElementProperty, OneThatAnElementLacksIsLeftOut) {
+  start_gstreamer();
+  const Owned<GstElement> element(
+      GST_ELEMENT(gst_object_ref_sink(gst_element_factory_make("identity", nullptr))));
+  EXPECT_TRUE(set_property(element.get(), "drop-probability", "0.5"));
+  EXPECT_FALSE(set_property(element.get(), "no-such-property", "1"));
+  EXPECT_FALSE(set_property(element.get(), "drop-probability", "much"));
+  EXPECT_FALSE(set_property(element.get(), "stats", "1")) << "is for reading";
+  constexpr auto kTable = std::to_array<ElementProperty>(
+      {{"no-such-property", "1"}, {"silent", "false"}, {"nor-this", "1", true}, {"sync", "true"}});
+  EXPECT_EQ(set_properties(element.get(), kTable), &kTable[2]);
+  EXPECT_EQ(set_properties(element.get(), std::span(kTable).first(2)), nullptr);
+}
+
 }  // namespace
 }  // namespace pixelpass::gst

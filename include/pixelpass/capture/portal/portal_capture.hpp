@@ -15,6 +15,7 @@ enum class ShareKind : std::uint8_t { kAny, kMonitor, kWindow };
 
 struct PortalSettings {
   ShareKind kind = ShareKind::kAny;
+  int fps = 30;  ///< more pictures a second are of no use
   /// Where the user's answers are remembered; nullopt: nowhere, each start asks.
   std::optional<std::filesystem::path> state_folder;
   /// Gives up while the dialog is open.

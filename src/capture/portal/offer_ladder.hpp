@@ -1,0 +1,45 @@
+#pragma once
+
+#include "capture/portal/stream_format.hpp"
+
+#include <vector>
+
+namespace pixelpass::capture {
+
+/// What to offer to the compositor, the best first: DMA-BUFs, where the encoder takes them, in layouts that
+/// it can import; then shared memory alone. Within an offer the compositor takes what it can: with DMA-BUFs
+/// on offer, too, one that has none takes shared memory at once. A layout that turned out not to be
+/// importable is taken out for good; an offer without any is the next one. An offer that is refused before it
+/// has given anything is left for the next one; one that has proved itself is kept: what fails later is not
+/// its fault. One that got no answer in time (a compositor that starts, a window that is hidden) is left as
+/// well, and offered again to the next sessions, a few times. Sans-IO.
+class OfferLadder {
+ public:
+  /// `modifiers`: layouts of DMA-BUFs that the encoder takes; empty: none at all.
+  OfferLadder(std::vector<std::uint64_t> modifiers, int fps);
+
+  [[nodiscard]] StreamOffer offer() const;
+  /// A format of this offer was agreed on.
+  void on_agreed() { proven_ = true; }
+  /// A DMA-BUF of this layout could not be taken. True: it was on offer, and now is not.
+  bool on_import_failed(std::uint64_t modifier);
+  /// The attempt was refused. True: there is another offer now.
+  bool on_failed();
+  /// It got no answer in time. True: as above.
+  bool on_timed_out();
+  /// A new session has been agreed on.
+  void on_session();
+
+ private:
+  bool step_down();
+  [[nodiscard]] bool offers_dma_buf() const { return !down_ && !modifiers_.empty(); }
+
+  std::vector<std::uint64_t> modifiers_;
+  int fps_;
+  bool down_ = false;  ///< to shared memory alone
+  bool proven_ = false;
+  bool refused_ = false;  ///< some offer was
+  int timeouts_ = 0;
+};
+
+}  // namespace pixelpass::capture

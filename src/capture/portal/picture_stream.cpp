@@ -1,0 +1,296 @@
+#include "capture/portal/picture_stream.hpp"
+
+#include "pixelpass/base/owner.hpp"
+
+#include "capture/portal/capture_time.hpp"
+
+#include <algorithm>
+#include <cerrno>
+
+namespace pixelpass::capture {
+namespace {
+
+/// One that is encoded, one that waits for the encoder. Handing over another makes them give one back.
+constexpr int kMostHeld = 2;
+/// New buffers come within milliseconds of the old ones' end.
+constexpr auto kWithoutBuffers = 1s;
+
+pw_properties* stream_properties() {
+  return pw_properties_new(
+      PW_KEY_MEDIA_TYPE, "Video", PW_KEY_MEDIA_CATEGORY, "Capture", PW_KEY_MEDIA_ROLE, "Screen",
+      PW_KEY_NODE_NAME, "pixelpass", PW_KEY_NODE_DESCRIPTION, "pixelpass", PW_KEY_APP_NAME, "pixelpass",
+      PW_KEY_MEDIA_NAME, "what viewers see", kOwnerProperty, owner_tag().c_str(),
+      // Never another source, such as a camera, in its place.
+      PW_KEY_NODE_DONT_RECONNECT, "true", "node.dont-move", "true", "state.restore-target", "false", nullptr);
+}
+
+}  // namespace
+
+/// One of the source's buffers.
+struct PictureStream::Slot : std::enable_shared_from_this<Slot> {
+  pw_buffer* buffer = nullptr;  ///< the loop's thread; null: the source has given it up
+  std::unique_ptr<StreamMemory> memory;
+};
+
+/// Buffers that nobody uses any more, from whichever thread noticed to the loop's.
+class PictureStream::Returns {
+ public:
+  void open(pw_loop* loop, spa_source* event) {
+    loop_ = loop;
+    event_ = event;
+  }
+  /// What comes back from now on is not looked at.
+  void close() {
+    const std::lock_guard lock(mutex_);
+    event_ = nullptr;
+  }
+  void give(std::shared_ptr<Slot> slot) {
+    const std::lock_guard lock(mutex_);
+    slots_.push_back(std::move(slot));
+    if (event_ != nullptr) pw_loop_signal_event(loop_, event_);
+  }
+  std::vector<std::shared_ptr<Slot>> take() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(slots_, {});
+  }
+
+ private:
+  pw_loop* loop_ = nullptr;
+  std::mutex mutex_;  ///< guards the rest
+  spa_source* event_ = nullptr;
+  std::vector<std::shared_ptr<Slot>> slots_;
+};
+
+/// Lasts as long as a picture is in use.
+struct PictureStream::Lease {
+  Lease(std::shared_ptr<Slot> of, std::shared_ptr<Returns> to)
+      : slot(std::move(of)), returns(std::move(to)) {}
+  ~Lease() { returns->give(std::move(slot)); }
+  Lease(const Lease&) = delete;
+  Lease& operator=(const Lease&) = delete;
+
+  std::shared_ptr<Slot> slot;
+  std::shared_ptr<Returns> returns;
+};
+
+/// What PipeWire calls, in its C shape.
+struct PictureStream::Events {
+  static void core_error(void* self, std::uint32_t id, int, int result, const char*) noexcept {
+    // Errors of one object come to it as well; the core's own end the connection.
+    if (id == PW_ID_CORE && result == -EPIPE) static_cast<PictureStream*>(self)->stop();
+  }
+  static void global_removed(void* self, std::uint32_t id) noexcept {
+    auto& stream = *static_cast<PictureStream*>(self);
+    if (id == stream.node_) stream.stop();
+  }
+  static void state_changed(void* self, pw_stream_state, pw_stream_state state, const char*) noexcept {
+    static_cast<PictureStream*>(self)->on_state(state);
+  }
+  static void param_changed(void* self, std::uint32_t id, const spa_pod* parameter) noexcept {
+    if (id == SPA_PARAM_Format) static_cast<PictureStream*>(self)->on_format(parameter);
+  }
+  static void add_buffer(void* self, pw_buffer* buffer) noexcept {
+    static_cast<PictureStream*>(self)->on_buffer(buffer);
+  }
+  static void remove_buffer(void* self, pw_buffer* buffer) noexcept {
+    static_cast<PictureStream*>(self)->on_buffer_gone(buffer);
+  }
+  static void process(void* self) noexcept { static_cast<PictureStream*>(self)->take_pictures(); }
+  static void returned(void* self, std::uint64_t) noexcept {
+    static_cast<PictureStream*>(self)->take_returns();
+  }
+
+  static const pw_core_events kCore;
+  static const pw_registry_events kRegistry;
+  static const pw_stream_events kStream;
+};
+
+const pw_core_events PictureStream::Events::kCore = [] {
+  pw_core_events events{};
+  events.version = PW_VERSION_CORE_EVENTS;
+  events.error = &Events::core_error;
+  return events;
+}();
+const pw_registry_events PictureStream::Events::kRegistry{PW_VERSION_REGISTRY_EVENTS, nullptr,
+                                                          &Events::global_removed};
+const pw_stream_events PictureStream::Events::kStream = [] {
+  pw_stream_events events{};
+  events.version = PW_VERSION_STREAM_EVENTS;
+  events.state_changed = &Events::state_changed;
+  events.param_changed = &Events::param_changed;
+  events.add_buffer = &Events::add_buffer;
+  events.remove_buffer = &Events::remove_buffer;
+  events.process = &Events::process;
+  return events;
+}();
+
+PictureStream::PictureStream(ScreenLoop& loop, Descriptor remote, std::uint32_t node,
+                             const StreamOffer& offer, Callbacks callbacks)
+    : loop_(loop), callbacks_(std::move(callbacks)), node_(node), returns_(std::make_shared<Returns>()) {
+  const ScreenLoop::Lock lock(loop_);
+  core_.reset(pw_context_connect_fd(loop_.context(), remote.release(), nullptr, 0));
+  if (!core_) {
+    stop();
+    return;
+  }
+  core_listener_.emplace();
+  pw_core_add_listener(core_.get(), core_listener_->hook(), &Events::kCore, this);
+  registry_.reset(pw_core_get_registry(core_.get(), PW_VERSION_REGISTRY, 0));
+  returned_.emplace(loop_.loop(), pw_loop_add_event(loop_.loop(), &Events::returned, this));
+  stream_.reset(pw_stream_new(core_.get(), "pixelpass", stream_properties()));
+  if (!registry_ || !stream_ || returned_->get() == nullptr) {
+    stop();
+    return;
+  }
+  returns_->open(loop_.loop(), returned_->get());
+  registry_listener_.emplace();
+  pw_registry_add_listener(registry_.get(), registry_listener_->hook(), &Events::kRegistry, this);
+  stream_listener_.emplace();
+  pw_stream_add_listener(stream_.get(), stream_listener_->hook(), &Events::kStream, this);
+  connect_stream(offer);
+}
+
+PictureStream::~PictureStream() {
+  const ScreenLoop::Lock lock(loop_);
+  returns_->close();
+  stream_listener_.reset();
+  stream_.reset();
+  registry_listener_.reset();
+  registry_.reset();
+  core_listener_.reset();
+  core_.reset();
+  returned_.reset();
+}
+
+void PictureStream::connect_stream(const StreamOffer& offer) {
+  importing_ = offer.dma_buf;
+  StreamParameters parameters(offer);
+  const auto formats = parameters.get();
+  constexpr auto kFlags =
+      static_cast<pw_stream_flags>(PW_STREAM_FLAG_AUTOCONNECT | PW_STREAM_FLAG_DONT_RECONNECT);
+  if (pw_stream_connect(stream_.get(), PW_DIRECTION_INPUT, node_, kFlags, formats.data(),
+                        static_cast<std::uint32_t>(formats.size())) < 0)
+    stop();
+}
+
+void PictureStream::offer(const StreamOffer& offer) {
+  const ScreenLoop::Lock lock(loop_);
+  if (stopped_) return;
+  // Where the format stays as it is, so do the buffers.
+  if (std::exchange(importing_, offer.dma_buf) != offer.dma_buf && format_)
+    for (const auto& slot : slots_) slot->memory = take_memory(*slot->buffer->buffer, *format_, importing_);
+  StreamParameters parameters(offer);
+  const auto formats = parameters.get();
+  if (pw_stream_update_params(stream_.get(), formats.data(), static_cast<std::uint32_t>(formats.size())) < 0)
+    stop();
+}
+
+PictureStream::State PictureStream::state() const {
+  if (stopped_) return State::kStopped;
+  const Instant since = bare_since_;
+  if (since != kNever && Clock::now() - since > kWithoutBuffers) return State::kStopped;
+  return agreed_ ? State::kStreaming : State::kConnecting;
+}
+
+PictureMemory PictureStream::memory() const {
+  return dma_buf_ ? PictureMemory::kDmaBuf : PictureMemory::kShared;
+}
+
+std::optional<std::uint64_t> PictureStream::take_failed_import() {
+  if (!import_failed_.exchange(false)) return std::nullopt;
+  return failed_layout_;
+}
+
+void PictureStream::stop() {
+  stopped_ = true;
+  callbacks_.on_change();
+}
+
+void PictureStream::on_state(pw_stream_state state) {
+  if (state == PW_STREAM_STATE_ERROR || state == PW_STREAM_STATE_UNCONNECTED) stop();
+}
+
+void PictureStream::on_format(const spa_pod* parameter) {
+  if (parameter == nullptr) return;
+  format_ = read_format(parameter);
+  if (!format_) return stop();
+  StreamParameters parameters(*format_);
+  const auto wanted = parameters.get();
+  if (pw_stream_update_params(stream_.get(), wanted.data(), static_cast<std::uint32_t>(wanted.size())) < 0)
+    return stop();
+  if (slots_.empty()) bare_since_ = Clock::now();
+  dma_buf_ = format_->modifier.has_value();
+  agreed_ = true;
+  callbacks_.on_change();
+}
+
+void PictureStream::on_buffer(pw_buffer* buffer) {
+  const auto slot = std::make_shared<Slot>();
+  slot->buffer = buffer;
+  if (format_) slot->memory = take_memory(*buffer->buffer, *format_, importing_);
+  buffer->user_data = slot.get();
+  slots_.push_back(slot);
+  bare_since_ = kNever;
+  if (slot->memory || !format_ || !format_->modifier) return;
+  failed_layout_ = *format_->modifier;
+  import_failed_ = true;
+  callbacks_.on_change();
+}
+
+void PictureStream::on_buffer_gone(pw_buffer* buffer) {
+  if (waiting_ && waiting_->buffer == buffer) waiting_.reset();
+  std::erase_if(slots_, [&](const std::shared_ptr<Slot>& slot) {
+    if (slot->buffer != buffer) return false;
+    slot->buffer = nullptr;
+    return true;
+  });
+  if (slots_.empty()) bare_since_ = Clock::now();
+}
+
+void PictureStream::take_pictures() {
+  while (pw_buffer* buffer = pw_stream_dequeue_buffer(stream_.get())) {
+    const auto notes = format_ ? read_notes(*buffer->buffer, format_->size) : std::nullopt;
+    if (!notes) {
+      queue(buffer);
+      continue;
+    }
+    if (waiting_) queue(waiting_->buffer);
+    waiting_ = Waiting{buffer, *notes};
+  }
+  hand_over();
+}
+
+void PictureStream::take_returns() {
+  for (const auto& slot : returns_->take()) {
+    --held_;
+    if (slot->buffer != nullptr) queue(slot->buffer);
+  }
+  hand_over();
+}
+
+void PictureStream::queue(pw_buffer* buffer) {
+  pw_stream_queue_buffer(stream_.get(), buffer);
+}
+
+void PictureStream::hand_over() {
+  if (!waiting_ || held_ > kMostHeld) return;
+  const Waiting newest = *waiting_;
+  waiting_.reset();
+  auto* const slot = static_cast<Slot*>(newest.buffer->user_data);
+  if (slot == nullptr || !slot->memory) return queue(newest.buffer);
+  ++held_;
+  auto lease = std::make_shared<Lease>(slot->shared_from_this(), returns_);
+  auto picture = slot->memory->picture(*newest.buffer->buffer, newest.notes, std::move(lease));
+  if (!picture) return;
+  if (!newest.notes.orientation.is_upright())
+    picture = with_orientation(picture.get(), newest.notes.orientation);
+  callbacks_.on_picture(std::move(picture), captured_at(newest.notes.stamp));
+}
+
+Instant PictureStream::captured_at(std::optional<Duration> stamp) {
+  const Instant now = Clock::now();
+  if (!first_at_) first_at_ = now - stamp.value_or(Duration::zero());
+  return capture_time(stamp, *first_at_, now);
+}
+
+}  // namespace pixelpass::capture

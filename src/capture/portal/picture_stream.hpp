@@ -1,0 +1,111 @@
+#pragma once
+
+#include "pixelpass/base/own_file.hpp"
+#include "pixelpass/capture/screen_capture.hpp"
+
+#include "capture/portal/screen_loop.hpp"
+#include "capture/portal/stream_format.hpp"
+#include "capture/portal/stream_memory.hpp"
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace pixelpass::capture {
+
+/// One stream of pictures from a node, from its connection to its end. A source that changes its format (a
+/// window that is resized) is followed within it. Pictures are handed over as the source's memory where that
+/// can be, and given back as soon as nobody has them: two may be in use, and a third while it is handed over;
+/// a newer one waits until there is room, in place of one that waited. Thread: one, the media thread; nothing
+/// waits there for anybody but a callback. None comes after the destructor.
+class PictureStream {
+ public:
+  /// On the loop's thread, with the loop's lock held.
+  struct Callbacks {
+    std::function<void(gst::Owned<GstSample> picture, Instant captured_at)> on_picture;
+    /// What the functions below tell may have changed.
+    std::function<void()> on_change;
+  };
+  enum class State : std::uint8_t {
+    kConnecting,
+    kStreaming,  ///< has a format; whether a picture has come depends on the screen
+    kStopped,    ///< for good, or its link has gone, which nobody tells but by taking the buffers away
+  };
+
+  /// `remote`: a connection to a PipeWire remote.
+  PictureStream(ScreenLoop& loop, Descriptor remote, std::uint32_t node, const StreamOffer& offer,
+                Callbacks callbacks);
+  ~PictureStream();
+  PictureStream(const PictureStream&) = delete;
+  PictureStream& operator=(const PictureStream&) = delete;
+
+  /// Negotiates anew. The pictures go on meanwhile.
+  void offer(const StreamOffer& offer);
+
+  [[nodiscard]] State state() const;
+  /// Of the format that was agreed on.
+  [[nodiscard]] PictureMemory memory() const;
+  /// Once: the layout of a DMA-BUF that came and could not be taken.
+  std::optional<std::uint64_t> take_failed_import();
+
+ private:
+  struct Events;
+  struct Slot;
+  struct Lease;
+  class Returns;
+  struct Waiting {
+    pw_buffer* buffer;
+    PictureNotes notes;
+  };
+
+  // The loop's thread, or its lock.
+  void connect_stream(const StreamOffer& offer);
+  void on_state(pw_stream_state state);
+  void on_format(const spa_pod* parameter);
+  void on_buffer(pw_buffer* buffer);
+  void on_buffer_gone(pw_buffer* buffer);
+  void take_pictures();
+  void take_returns();
+  void hand_over();
+  void queue(pw_buffer* buffer);
+  void stop();
+  [[nodiscard]] Instant captured_at(std::optional<Duration> stamp);
+
+  ScreenLoop& loop_;
+  const Callbacks callbacks_;
+  const std::uint32_t node_;
+
+  static constexpr Instant kNever{};
+
+  // Of the loop's thread, down to the atomics.
+  bool importing_ = false;
+  std::optional<StreamFormat> format_;
+  std::vector<std::shared_ptr<Slot>> slots_;
+  std::optional<Waiting> waiting_;
+  int held_ = 0;
+  std::optional<Instant> first_at_;  ///< the source's time zero, if it counts from its first picture
+
+  std::atomic<bool> agreed_ = false;
+  std::atomic<bool> dma_buf_ = false;
+  std::atomic<bool> stopped_ = false;
+  /// Since when there is a format, but no buffer: what is between two formats, or without a link.
+  std::atomic<Instant> bare_since_ = kNever;
+  std::atomic<bool> import_failed_ = false;
+  std::atomic<std::uint64_t> failed_layout_ = 0;
+
+  // Each goes before what it is of.
+  std::shared_ptr<Returns> returns_;
+  std::optional<LoopSource> returned_;
+  PipeWireOwned<pw_core> core_;
+  std::optional<PipeWireListener> core_listener_;
+  PipeWireOwned<pw_registry> registry_;
+  std::optional<PipeWireListener> registry_listener_;
+  PipeWireOwned<pw_stream> stream_;
+  std::optional<PipeWireListener> stream_listener_;
+};
+
+}  // namespace pixelpass::capture

@@ -1,0 +1,257 @@
+#include "capture/portal/stream_memory.hpp"
+
+#include <fcntl.h>
+#include <gst/allocators/gstdmabuf.h>
+#include <gst/video/video.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstring>
+#include <string>
+#include <utility>
+
+namespace pixelpass::capture {
+namespace {
+
+/// A file's bytes to read, for as long as anybody has them.
+class Mapping {
+ public:
+  /// `bytes` from `offset` on. Empty where the file is shorter: what lies behind its end raises a signal.
+  Mapping(int fd, std::size_t offset, std::size_t bytes) {
+    struct stat file {};
+    if (bytes == 0 || fstat(fd, &file) != 0 || file.st_size < 0) return;
+    const auto length = static_cast<std::size_t>(file.st_size);
+    if (offset > length || length - offset < bytes) return;
+    const auto before = offset % static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+    void* mapped =
+        mmap(nullptr, before + bytes, PROT_READ, MAP_SHARED, fd, static_cast<off_t>(offset - before));
+    if (mapped == MAP_FAILED) return;
+    mapped_ = mapped;
+    length_ = before + bytes;
+    bytes_ = {static_cast<std::uint8_t*>(mapped) + before, bytes};
+  }
+  ~Mapping() {
+    if (mapped_ != nullptr) munmap(mapped_, length_);
+  }
+  Mapping(const Mapping&) = delete;
+  Mapping& operator=(const Mapping&) = delete;
+
+  [[nodiscard]] std::span<std::uint8_t> bytes() const { return bytes_; }
+
+ private:
+  void* mapped_ = nullptr;
+  std::size_t length_ = 0;
+  std::span<std::uint8_t> bytes_;
+};
+
+/// What a picture's memory needs until nobody has it.
+struct Keeper {
+  std::shared_ptr<void> memory;
+  std::shared_ptr<void> lease;
+};
+
+void let_go(gpointer keeper) {
+  delete static_cast<Keeper*>(keeper);
+}
+
+GstVideoFormat format_named(std::string_view name) {
+  return gst_video_format_from_string(std::string(name).c_str());
+}
+
+void describe_rows(GstBuffer* buffer, std::string_view format, Size size, std::size_t offset,
+                   std::size_t stride) {
+  std::array<gsize, GST_VIDEO_MAX_PLANES> offsets{offset};
+  std::array<gint, GST_VIDEO_MAX_PLANES> strides{static_cast<gint>(stride)};
+  gst_buffer_add_video_meta_full(buffer, GST_VIDEO_FRAME_FLAG_NONE, format_named(format),
+                                 static_cast<guint>(size.width), static_cast<guint>(size.height), 1,
+                                 offsets.data(), strides.data());
+}
+
+/// The caps of the pictures, made anew only when those change.
+class PictureCaps {
+ public:
+  PictureCaps(const StreamFormat& format, bool importing) : format_(format), importing_(importing) {}
+
+  GstCaps* of(Size size) {
+    if (!caps_ || size != size_) caps_.reset(make(size));
+    size_ = size;
+    return caps_.get();
+  }
+
+ private:
+  [[nodiscard]] GstCaps* make(Size size) const {
+    const std::string name(format_.pixels.name);
+    GstCaps* caps =
+        gst_caps_new_simple("video/x-raw", "format", G_TYPE_STRING, name.c_str(), "width", G_TYPE_INT,
+                            size.width, "height", G_TYPE_INT, size.height, "framerate", GST_TYPE_FRACTION, 0,
+                            1, "pixel-aspect-ratio", GST_TYPE_FRACTION, 1, 1, nullptr);
+    if (!importing_) return caps;
+    gst_caps_set_features(caps, 0, gst_caps_features_new("memory:DMABuf", nullptr));
+    // From then on a format in a GPU's memory goes by the kernel's name for it.
+    constexpr guint kNamesByDrm = 24;
+    guint major = 0;
+    guint minor = 0;
+    guint micro = 0;
+    guint nano = 0;
+    gst_version(&major, &minor, &micro, &nano);
+    if (major == 1 && minor < kNamesByDrm) return caps;
+    gst_caps_set_simple(caps, "format", G_TYPE_STRING, "DMA_DRM", "drm-format", G_TYPE_STRING,
+                        drm_name().c_str(), nullptr);
+    return caps;
+  }
+  /// Without a layout it is a linear one.
+  [[nodiscard]] std::string drm_name() const {
+    std::string name(format_.pixels.drm);
+    if (format_.modifier.value_or(kLinear) == kLinear) return name;
+    std::array<char, 24> layout{};
+    g_snprintf(layout.data(), layout.size(), ":0x%016" G_GINT64_MODIFIER "x", *format_.modifier);
+    return name + layout.data();
+  }
+
+  const StreamFormat format_;
+  const bool importing_;
+  gst::Owned<GstCaps> caps_;
+  Size size_;
+};
+
+gst::Owned<GstSample> sample_of(GstBuffer* buffer, GstCaps* caps) {
+  return gst::Owned<GstSample>(gst_sample_new(buffer, caps, nullptr, nullptr));
+}
+
+/// A memfd, which is read where it is.
+class SharedFile final : public StreamMemory {
+ public:
+  SharedFile(std::shared_ptr<Mapping> mapping, const StreamFormat& format)
+      : mapping_(std::move(mapping)), format_(format), caps_(format, false) {}
+
+  gst::Owned<GstSample> picture(const spa_buffer& buffer, const PictureNotes& notes,
+                                std::shared_ptr<void> lease) override {
+    const auto bytes = mapping_->bytes();
+    const auto rows = find_rows(buffer.datas[0], bytes.size(), format_.size, notes.visible);
+    if (!rows) return nullptr;
+    const gst::Owned<GstBuffer> picture(gst_buffer_new());
+    gst_buffer_append_memory(
+        picture.get(),
+        gst_memory_new_wrapped(GST_MEMORY_FLAG_READONLY, bytes.data() + rows->offset, rows->size, 0,
+                               rows->size, new Keeper{mapping_, std::move(lease)}, let_go));
+    describe_rows(picture.get(), format_.pixels.name, notes.visible.size, 0, rows->stride);
+    return sample_of(picture.get(), caps_.of(notes.visible.size));
+  }
+
+ private:
+  std::shared_ptr<Mapping> mapping_;
+  const StreamFormat format_;
+  PictureCaps caps_;
+};
+
+/// Memory that libpipewire has mapped, and takes away whenever it likes: the picture is copied at once.
+class LentMemory final : public StreamMemory {
+ public:
+  explicit LentMemory(const StreamFormat& format) : format_(format), caps_(format, false) {}
+
+  gst::Owned<GstSample> picture(const spa_buffer& buffer, const PictureNotes& notes,
+                                std::shared_ptr<void> /*lease*/) override {
+    const spa_data& data = buffer.datas[0];
+    const auto rows = find_rows(data, data.maxsize, format_.size, notes.visible);
+    if (!rows || data.data == nullptr) return nullptr;
+    const gst::Owned<GstBuffer> picture(gst_buffer_new_allocate(nullptr, rows->size, nullptr));
+    if (!picture) return nullptr;
+    gst_buffer_fill(picture.get(), 0, static_cast<const std::uint8_t*>(data.data) + rows->offset, rows->size);
+    describe_rows(picture.get(), format_.pixels.name, notes.visible.size, 0, rows->stride);
+    return sample_of(picture.get(), caps_.of(notes.visible.size));
+  }
+
+ private:
+  const StreamFormat format_;
+  PictureCaps caps_;
+};
+
+struct FreeMemory {
+  void operator()(GstMemory* memory) const noexcept { gst_memory_unref(memory); }
+  void operator()(GstAllocator* allocator) const noexcept { gst_object_unref(allocator); }
+};
+
+/// A DMA-BUF. Its GstMemory stays the same, so that what an encoder has made of it (its import) is found
+/// again. Whoever maps it is given time with the GPU: GStreamer's allocator sees to that
+/// (DMA_BUF_IOCTL_SYNC).
+class DmaBuf final : public StreamMemory {
+ public:
+  DmaBuf(std::unique_ptr<GstMemory, FreeMemory> memory, const StreamFormat& format, bool importing)
+      : memory_(std::move(memory)), format_(format), importing_(importing), caps_(format, importing) {}
+
+  gst::Owned<GstSample> picture(const spa_buffer& buffer, const PictureNotes& notes,
+                                std::shared_ptr<void> lease) override {
+    const PicturePart all{0, 0, format_.size};
+    const auto& part = importing_ ? all : notes.visible;
+    const auto rows =
+        find_rows(buffer.datas[0], gst_memory_get_sizes(memory_.get(), nullptr, nullptr), format_.size, part);
+    if (!rows) return nullptr;
+    const gst::Owned<GstBuffer> picture(gst_buffer_new());
+    gst_buffer_append_memory(picture.get(), gst_memory_ref(memory_.get()));
+    describe_rows(picture.get(), format_.pixels.name, part.size, rows->offset, rows->stride);
+    if (importing_ && notes.visible != all) crop(picture.get(), notes.visible);
+    keep(picture.get(), std::move(lease));
+    return sample_of(picture.get(), caps_.of(part.size));
+  }
+
+ private:
+  static void crop(GstBuffer* picture, const PicturePart& part) {
+    GstVideoCropMeta* meta = gst_buffer_add_video_crop_meta(picture);
+    meta->x = static_cast<guint>(part.x);
+    meta->y = static_cast<guint>(part.y);
+    meta->width = static_cast<guint>(part.size.width);
+    meta->height = static_cast<guint>(part.size.height);
+  }
+
+  /// Copies of the picture, which share its memory, keep the parent too.
+  static void keep(GstBuffer* picture, std::shared_ptr<void> lease) {
+    const gst::Owned<GstBuffer> parent(gst_buffer_new());
+    gst_mini_object_set_qdata(GST_MINI_OBJECT_CAST(parent.get()),
+                              g_quark_from_static_string("pixelpass-lease"),
+                              new Keeper{nullptr, std::move(lease)}, let_go);
+    gst_buffer_add_parent_buffer_meta(picture, parent.get());
+  }
+
+  std::unique_ptr<GstMemory, FreeMemory> memory_;
+  const StreamFormat format_;
+  const bool importing_;
+  PictureCaps caps_;
+};
+
+std::unique_ptr<StreamMemory> take_dma_buf(const spa_buffer& buffer, const StreamFormat& format,
+                                           bool importing) {
+  // One with more planes has a layout that we have not offered.
+  if (buffer.n_datas != 1 || !format.modifier) return nullptr;
+  const int fd = fcntl(static_cast<int>(buffer.datas[0].fd), F_DUPFD_CLOEXEC, 0);
+  if (fd < 0) return nullptr;
+  // What the source says of the size need not be right, nor anything at all.
+  const off_t size = lseek(fd, 0, SEEK_END);
+  const std::unique_ptr<GstAllocator, FreeMemory> allocator(gst_dmabuf_allocator_new());
+  std::unique_ptr<GstMemory, FreeMemory> memory(
+      size > 0 ? gst_dmabuf_allocator_alloc_with_flags(allocator.get(), fd, static_cast<gsize>(size),
+                                                       GST_FD_MEMORY_FLAG_KEEP_MAPPED)
+               : nullptr);
+  if (!memory) {
+    close(fd);
+    return nullptr;
+  }
+  return std::make_unique<DmaBuf>(std::move(memory), format, importing);
+}
+
+}  // namespace
+
+std::unique_ptr<StreamMemory> take_memory(const spa_buffer& buffer, const StreamFormat& format,
+                                          bool importing) {
+  if (buffer.n_datas == 0) return nullptr;
+  const spa_data& data = buffer.datas[0];
+  if (data.type == SPA_DATA_DmaBuf) return take_dma_buf(buffer, format, importing);
+  if (data.type == SPA_DATA_MemPtr && data.data != nullptr) return std::make_unique<LentMemory>(format);
+  if (data.type != SPA_DATA_MemFd) return nullptr;
+  auto mapping = std::make_shared<Mapping>(static_cast<int>(data.fd), data.mapoffset, data.maxsize);
+  if (mapping->bytes().empty()) return nullptr;
+  return std::make_unique<SharedFile>(std::move(mapping), format);
+}
+
+}  // namespace pixelpass::capture

@@ -1,0 +1,92 @@
+#pragma once
+
+#include "pixelpass/capture/audio/pipewire.hpp"
+#include "pixelpass/media/size.hpp"
+
+#include <spa/buffer/meta.h>
+#include <spa/pod/pod.h>
+
+#include <condition_variable>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace pixelpass::capture::test {
+
+/// A screen in PipeWire, as a compositor shares it: whatever it draws is of one colour. Thread: one.
+class ScreenProducer {
+ public:
+  struct Nature {
+    Size size{64, 48};
+    bool shared = true;                      ///< offers shared memory
+    std::vector<std::uint64_t> modifiers{};  ///< offers DMA-BUFs of these layouts (memfds, to us)
+    std::set<std::uint64_t> unusable{};      ///< of these, such as nobody can take
+    bool lent = false;                       ///< PipeWire makes the memory
+    std::size_t padding = 0;                 ///< bytes at the end of a row
+    int buffers = 4;                         ///< at least
+  };
+  /// What goes with one picture.
+  struct Notes {
+    std::optional<spa_region> crop{};
+    std::uint32_t transform = SPA_META_TRANSFORMATION_None;
+    std::uint32_t flags = 0;  ///< of its header
+    std::int32_t chunk_flags = 0;
+    std::optional<std::uint32_t> chunk_size{};
+    std::optional<std::uint32_t> chunk_offset{};
+    std::optional<std::int32_t> stride{};
+  };
+
+  explicit ScreenProducer(Nature nature);
+  ~ScreenProducer();
+  ScreenProducer(const ScreenProducer&) = delete;
+  ScreenProducer& operator=(const ScreenProducer&) = delete;
+
+  /// Its number in PipeWire, once it has one.
+  std::uint32_t node();
+  /// Fills the next buffer with these pixels (blue first). False: it has none, or nobody looks.
+  bool draw(std::uint32_t pixel, const Notes& notes);
+  bool draw(std::uint32_t pixel) { return draw(pixel, Notes{}); }
+  /// Offers another size; the buffers are made anew.
+  void resize(Size size);
+  /// How many buffers it could fill now.
+  std::size_t free_buffers();
+  std::size_t buffers();
+  /// Of the format that it was given; 0: no limit.
+  std::uint32_t most_fps();
+  /// The layout that was agreed on; nullopt: shared memory.
+  std::optional<std::uint64_t> modifier();
+
+ private:
+  struct Memory;
+  struct Events;
+
+  void on_format(const spa_pod* format);
+  void on_buffer(pw_buffer* buffer);
+  void on_buffer_gone(pw_buffer* buffer);
+  void offer(std::optional<std::uint64_t> fixed);
+  bool fill(pw_buffer* buffer, std::uint32_t pixel, const Notes& notes);
+  [[nodiscard]] std::uint32_t stride() const;
+
+  Nature nature_;
+  Size agreed_{};
+  bool has_format_ = false;
+  bool streaming_ = false;
+  std::uint32_t most_fps_ = 0;
+  std::optional<std::uint64_t> modifier_;
+  std::map<pw_buffer*, std::unique_ptr<Memory>> memories_;
+  std::set<pw_buffer*> taken_;  ///< dequeued, not filled yet
+  std::uint64_t drawn_ = 0;
+
+  PipeWireOwned<pw_thread_loop> loop_;
+  PipeWireOwned<pw_context> context_;
+  PipeWireOwned<pw_core> core_;
+  PipeWireOwned<pw_stream> stream_;
+  std::optional<PipeWireListener> listener_;
+};
+
+}  // namespace pixelpass::capture::test

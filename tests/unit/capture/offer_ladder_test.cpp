@@ -1,0 +1,80 @@
+#include "capture/portal/offer_ladder.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace pixelpass::capture {
+namespace {
+
+constexpr std::uint64_t kTiled = 0x0100'0000'0000'0002;
+const std::vector<std::uint64_t> kModifiers{kTiled, kLinear};
+
+bool offers_dma_buf(const OfferLadder& ladder) {
+  return ladder.offer().dma_buf;
+}
+
+TEST(OfferLadder, WithoutAnEncoderThatTakesDmaBufsThereIsOnlySharedMemory) {
+  OfferLadder ladder({}, 30);
+  EXPECT_FALSE(offers_dma_buf(ladder));
+  EXPECT_FALSE(ladder.on_failed());
+  EXPECT_FALSE(ladder.on_timed_out());
+  EXPECT_FALSE(ladder.on_import_failed(kLinear));
+  EXPECT_FALSE(offers_dma_buf(ladder));
+}
+
+TEST(OfferLadder, AllLayoutsThatTheEncoderTakesAreOnOffer) {
+  const OfferLadder ladder(kModifiers, 60);
+  EXPECT_EQ(ladder.offer(), (StreamOffer{true, kModifiers, 60}));
+}
+
+TEST(OfferLadder, ALayoutThatCannotBeImportedIsTakenOutEvenAfterItHasProvedItself) {
+  OfferLadder ladder(kModifiers, 30);
+  ladder.on_agreed();
+  EXPECT_TRUE(ladder.on_import_failed(kTiled));
+  EXPECT_THAT(ladder.offer().modifiers, testing::ElementsAre(kLinear));
+  EXPECT_FALSE(ladder.on_import_failed(kTiled)) << "it is not on offer any more";
+  EXPECT_TRUE(ladder.on_import_failed(kLinear));
+  EXPECT_FALSE(offers_dma_buf(ladder));
+  ladder.on_session();
+  EXPECT_FALSE(offers_dma_buf(ladder)) << "the encoder is the same";
+}
+
+TEST(OfferLadder, WhereOfferingDmaBufsFailsSharedMemoryIsOfferedAlone) {
+  OfferLadder ladder(kModifiers, 30);
+  EXPECT_TRUE(ladder.on_failed());
+  EXPECT_FALSE(offers_dma_buf(ladder));
+  EXPECT_FALSE(ladder.on_failed());
+}
+
+TEST(OfferLadder, AnOfferThatGotNoAnswerInTimeIsMadeAgainToTheNextSessionsAFewTimes) {
+  OfferLadder ladder(kModifiers, 30);
+  for (int session = 0; session < 2; ++session) {
+    EXPECT_TRUE(ladder.on_timed_out());
+    EXPECT_FALSE(offers_dma_buf(ladder));
+    ladder.on_agreed();
+    ladder.on_session();
+    EXPECT_TRUE(offers_dma_buf(ladder)) << session;
+  }
+  EXPECT_TRUE(ladder.on_timed_out());
+  ladder.on_session();
+  EXPECT_FALSE(offers_dma_buf(ladder)) << "each time costs what it waits for";
+}
+
+TEST(OfferLadder, AnOfferThatWasRefusedIsNotMadeAgain) {
+  OfferLadder ladder(kModifiers, 30);
+  EXPECT_TRUE(ladder.on_failed());
+  ladder.on_session();
+  EXPECT_FALSE(offers_dma_buf(ladder));
+}
+
+TEST(OfferLadder, WhatFailsOnceAnOfferHasProvedItselfIsNoRefusal) {
+  OfferLadder ladder(kModifiers, 30);
+  ladder.on_agreed();
+  EXPECT_FALSE(ladder.on_failed());
+  EXPECT_TRUE(offers_dma_buf(ladder));
+  ladder.on_session();
+  EXPECT_TRUE(offers_dma_buf(ladder));
+}
+
+}  // namespace
+}  // namespace pixelpass::capture
