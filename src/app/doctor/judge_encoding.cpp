@@ -9,7 +9,7 @@ namespace {
 
 constexpr const char* kEncodingArea = "encoding";
 
-enum class Use : std::uint8_t { kAnyHost, kWaylandHost, kAudio, kDemo };
+enum class Use : std::uint8_t { kAnyHost, kAudio, kDemo };
 
 /// Elements that come in one package, and what for.
 struct ElementGroup {
@@ -25,12 +25,9 @@ constexpr PackageNames kGood{"gstreamer1.0-plugins-good", "gstreamer1-plugins-go
                              "gstreamer-plugins-good"};
 constexpr PackageNames kBad{"gstreamer1.0-plugins-bad", "gstreamer1-plugins-bad-free", "gst-plugins-bad",
                             "gstreamer-plugins-bad"};
-constexpr PackageNames kPipeWire{"gstreamer1.0-pipewire", "pipewire-gstreamer", "gst-plugin-pipewire",
-                                 "gstreamer-plugin-pipewire"};
 
-constexpr std::array<ElementGroup, 4> kGroups{{
+constexpr std::array<ElementGroup, 3> kGroups{{
     {"appsrc", {"appsrc", "appsink"}, Use::kAnyHost, kBase},
-    {"pipewiresrc", {"pipewiresrc", nullptr}, Use::kWaylandHost, kPipeWire},
     {"aacparse", {"aacparse", nullptr}, Use::kAudio, kGood},
     {"demo's decoding", {"tsdemux", "h264parse"}, Use::kDemo, kBad},
 }};
@@ -39,18 +36,12 @@ const char* meaning(Use use) {
   switch (use) {
     case Use::kAnyHost:
       return "nothing can be encoded without them";
-    case Use::kWaylandHost:
-      return "a Wayland screen cannot be shared without it";
     case Use::kAudio:
       return "sound may have to be shared without it";
     case Use::kDemo:
       break;
   }
   return "pixelpass demo needs them";
-}
-
-bool blocks(Use use, const DoctorFacts& facts) {
-  return use == Use::kAnyHost || (use == Use::kWaylandHost && facts.session.wayland());
 }
 
 Check judge_group(const ElementGroup& group, const DoctorFacts& facts) {
@@ -65,7 +56,7 @@ Check judge_group(const ElementGroup& group, const DoctorFacts& facts) {
   if (lacking.empty()) return {kEncodingArea, group.name, CheckStatus::kOk, all};
   return {kEncodingArea,
           group.name,
-          blocks(group.use, facts) ? CheckStatus::kMissing : CheckStatus::kWarning,
+          group.use == Use::kAnyHost ? CheckStatus::kMissing : CheckStatus::kWarning,
           "GStreamer has no " + lacking,
           meaning(group.use),
           install(facts, std::array{group.package}),

@@ -21,10 +21,9 @@ Error error_of(const Check& check) {
 
 }  // namespace
 
-std::optional<Error> foresee_host(SourceKind source, const ElementFacts& elements) {
+std::optional<Error> foresee_host(const ElementFacts& elements) {
   DoctorFacts facts = about_here();
   facts.elements = elements;
-  facts.session.type = source == SourceKind::kPortal ? "wayland" : "x11";
   const auto checks = judge_elements(facts);
   const auto missing = std::ranges::find(checks, CheckStatus::kMissing, &Check::status);
   return missing == checks.end() ? std::nullopt : std::optional(error_of(*missing));

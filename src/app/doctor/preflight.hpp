@@ -1,7 +1,6 @@
 #pragma once
 
 #include "pixelpass/app/doctor/doctor_facts.hpp"
-#include "pixelpass/app/host/source_options.hpp"
 
 #include "app/view/player_choice.hpp"
 
@@ -14,8 +13,8 @@ namespace pixelpass::app {
 /// out by itself and says as well (the bus, the portal, PipeWire, the X server, encoders, a player that is
 /// not installed) is left to it.
 
-/// What sharing the screen needs: GStreamer's elements. `source`: kPortal or kX11. Pure.
-std::optional<Error> foresee_host(SourceKind source, const ElementFacts& elements);
+/// What sharing the screen needs: GStreamer's elements. Pure.
+std::optional<Error> foresee_host(const ElementFacts& elements);
 /// What watching needs in the player that will be chosen: VLC without its plugins shows nothing. Pure.
 std::optional<Error> foresee_view(PlayerChoice choice, const PlayerFacts& players);
 

@@ -105,7 +105,7 @@ encode::MakeAudio audio_of(SourceKind source, const AudioOptions& options) {
 std::unique_ptr<encode::MediaSource> screen_source(SourceKind source, const HostOptions& options,
                                                    encode::MediaCallbacks callbacks,
                                                    const std::stop_token& stop) {
-  if (const auto error = foresee_host(source, elements_here())) throw StartupError(*error);
+  if (const auto error = foresee_host(elements_here())) throw StartupError(*error);
   const PictureOptions& picture = options.picture;
   encode::ScreenSourceSettings settings;
   settings.box = picture.size;

@@ -19,34 +19,28 @@ PlayerFacts players(bool mpv, bool vlc) {
 }
 
 TEST(PreflightTest, foresees_nothing_where_all_is_well) {
-  EXPECT_FALSE(foresee_host(SourceKind::kPortal, all_but("")));
-  EXPECT_FALSE(foresee_host(SourceKind::kX11, all_but("")));
+  EXPECT_FALSE(foresee_host(all_but("")));
   for (const auto choice : {PlayerChoice::kAuto, PlayerChoice::kMpv, PlayerChoice::kVlc, PlayerChoice::kNone})
     EXPECT_FALSE(foresee_view(choice, players(true, true)));
 }
 
 TEST(PreflightTest, a_host_needs_its_elements_and_says_what_installs_them) {
-  const auto error = foresee_host(SourceKind::kX11, all_but("appsink"));
+  const auto error = foresee_host(all_but("appsink"));
   ASSERT_TRUE(error);
   EXPECT_THAT(error->what, HasSubstr("GStreamer has no appsink"));
   EXPECT_THAT(error->hint, HasSubstr("install"));
   EXPECT_EQ(error->exit_code, ExitCode::kCouldNotStart);
 }
 
-TEST(PreflightTest, only_wayland_needs_pipewires_element) {
-  EXPECT_TRUE(foresee_host(SourceKind::kPortal, all_but("pipewiresrc")));
-  EXPECT_FALSE(foresee_host(SourceKind::kX11, all_but("pipewiresrc")));
-}
-
 TEST(PreflightTest, what_only_the_demo_needs_stops_no_host) {
   for (const char* element : {"tsdemux", "h264parse", "aacparse"})
-    EXPECT_FALSE(foresee_host(SourceKind::kPortal, all_but(element))) << element;
+    EXPECT_FALSE(foresee_host(all_but(element))) << element;
 }
 
 TEST(PreflightTest, a_gstreamer_that_does_not_start_is_named) {
   ElementFacts facts;
   facts.failure.what = "GStreamer does not start: broken";
-  const auto error = foresee_host(SourceKind::kX11, facts);
+  const auto error = foresee_host(facts);
   ASSERT_TRUE(error);
   EXPECT_THAT(error->what, HasSubstr("does not start"));
 }
