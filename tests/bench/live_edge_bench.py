@@ -13,16 +13,17 @@ import tempfile
 import threading
 import time
 
+from measured_program import Program
+
 STALL_SECONDS = 1
 NEAR_MS = 200
 
 
-class Program:
-    """One pixelpass, and its JSON events with the time at which they came."""
+class Timed(Program):
+    """Keeps its events, with the time at which they came."""
 
     def __init__(self, binary, *arguments, **popen):
-        self.process = subprocess.Popen([binary, "--json", *arguments], stdout=subprocess.PIPE,
-                                        stderr=subprocess.DEVNULL, text=True, **popen)
+        super().__init__(binary, *arguments, **popen)
         self.events = []
         self.more = threading.Condition()
         threading.Thread(target=self.read, daemon=True).start()
@@ -43,13 +44,6 @@ class Program:
         """(time, ms) of each second in which the player's lag was known."""
         return [(at, event["player_lag_ms"]) for at, event in list(self.events)
                 if event["event"] == "stats" and event["player_lag_ms"] is not None]
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        self.process.wait()
 
 
 def child(parent, name):
@@ -75,9 +69,9 @@ def repair(lags, stalled):
 
 
 def watch(binary, seconds, screen, options):
-    with Program(binary, "host", "--stun", "none", "--source", "test", "--bind", "127.0.0.1:0", "--fps", "60") as host:
+    with Timed(binary, "host", "--stun", "none", "--source", "test", "--bind", "127.0.0.1:0", "--fps", "60") as host:
         ticket = host.event("ticket")["ticket"]
-        with Program(binary, "view", "--player", "mpv", *options, ticket, env=screen) as view:
+        with Timed(binary, "view", "--player", "mpv", *options, ticket, env=screen) as view:
             view.event("first_frame")
             time.sleep(seconds / 3)
             player_stall = stall(child(view.process.pid, "mpv"))

@@ -4,55 +4,25 @@ Prints a line for each kind of flood; nothing passes or fails here. Each connect
 it is. A player reads meanwhile: how late its pictures are is told by the gaps between them. Only root can be the stranger."""
 
 import http.client
-import json
 import multiprocessing
 import os
 import pathlib
 import shutil
 import socket
 import statistics
-import subprocess
 import sys
 import tempfile
 import threading
 import time
 import urllib.parse
 
+from measured_program import Program
+
 SOMEBODY, STRANGER = 65534, 1
 FLOODERS = 2
 FPS = 60
 LATE = 3 / FPS  # a gap in which pictures were missed
-
-
-class Program:
-    """One pixelpass, its JSON events read as they come."""
-
-    def __init__(self, binary, *arguments, user=None):
-        # The stranger is one to a viewer that is not root's.
-        self.process = subprocess.Popen([binary, "--json", *arguments, "--stun", "none", "--config", os.devnull], stdout=subprocess.PIPE,
-                                        stderr=subprocess.DEVNULL, text=True, user=user, cwd="/")
-
-    def event(self, name):
-        for line in self.process.stdout:
-            event = json.loads(line)
-            if event["event"] == name:
-                return event
-        raise RuntimeError(f"it ended before '{name}'")
-
-    def drain(self):
-        threading.Thread(target=self.process.stdout.read, daemon=True).start()
-
-    def cpu_seconds(self):
-        stat = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text(encoding="ascii")
-        fields = stat.rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        self.process.wait()
+ALONE = ("--stun", "none", "--config", os.devnull)
 
 
 class Player(threading.Thread):
@@ -129,10 +99,12 @@ def main():
         pathlib.Path(folder).chmod(0o755)
         binary = shutil.copy(binary, folder)
         host_options = ("host", "--source", "test", "--bind", "127.0.0.1:0", "--size", "640x360", "--fps", str(FPS))
-        with Program(binary, *host_options, "--no-port-mapping") as host:
+        with Program(binary, *host_options, "--no-port-mapping", *ALONE, cwd="/") as host:
             ticket = host.event("ticket")["ticket"]
             host.drain()
-            with Program(binary, "view", "--player", "none", ticket, user=SOMEBODY if is_root else None) as viewer:
+            # The stranger is one to a viewer that is not root's.
+            user = SOMEBODY if is_root else None
+            with Program(binary, "view", "--player", "none", ticket, *ALONE, cwd="/", user=user) as viewer:
                 url = viewer.event("endpoint")["url"]
                 viewer.event("first_frame")
                 viewer.drain()

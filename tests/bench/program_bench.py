@@ -3,41 +3,14 @@
 Prints medians; nothing passes or fails here."""
 
 import http.client
-import json
-import os
 import statistics
-import subprocess
 import sys
 import time
 import urllib.parse
 
+from measured_program import Program
+
 IDLE_SECONDS = 10
-
-
-class Program:
-    """One pixelpass, its JSON events read as they come."""
-
-    def __init__(self, binary, *arguments):
-        self.process = subprocess.Popen([binary, *arguments, "--json"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-
-    def event(self, name):
-        for line in self.process.stdout:
-            event = json.loads(line)
-            if event["event"] == name:
-                return event
-        raise RuntimeError(f"it ended before '{name}'")
-
-    def cpu_seconds(self):
-        with open(f"/proc/{self.process.pid}/stat", encoding="ascii") as stat:
-            fields = stat.read().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        self.process.wait()
 
 
 def idle_host(binary):
