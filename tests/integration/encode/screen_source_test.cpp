@@ -41,14 +41,6 @@ ScreenSourceSettings settings_for(int fps = 30, const std::string& encoder = "au
   return settings;
 }
 
-std::vector<std::string> encoders_here() {
-  start_gstreamer();
-  std::vector<std::string> found;
-  if (has_element("x264enc")) found.emplace_back("x264");
-  if (has_element("openh264enc")) found.emplace_back("openh264");
-  return found;
-}
-
 /// A box that moves over grey.
 Film moving(Size size, int pictures = 12) {
   start_gstreamer();
@@ -81,7 +73,7 @@ struct Sharing {
 
 TEST(ScreenSource, ColoursArriveAsTheyWereOnTheScreen) {
   PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
-  for (const std::string& encoder : encoders_here()) {
+  for (const std::string& encoder : test::encoders_here()) {
     for (const Size size : {Size{640, 360}, Size{1280, 720}}) {
       Sharing sharing(settings_for(30, encoder), size);
       const auto card = make_picture(size, "BGRx", [size](int x, int y) { return test_card(size, x, y); },
@@ -264,7 +256,7 @@ TEST(ScreenSource, AFastScreenIsCappedToTheFrameRate) {
 TEST(ScreenSource, EveryPictureDecodesAndTimesGrow) {
   PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
   const Film film = moving(kSmall);
-  for (const std::string& encoder : encoders_here()) {
+  for (const std::string& encoder : test::encoders_here()) {
     Sharing sharing(settings_for(60, encoder));
     sharing.desk.show_film(film, 59.94);
     sharing.play();
@@ -288,7 +280,7 @@ TEST(ScreenSource, EveryPictureDecodesAndTimesGrow) {
 }
 
 TEST(ScreenSource, AForcedKeyframeComesLongBeforeTheNextRegularOne) {
-  for (const std::string& encoder : encoders_here()) {
+  for (const std::string& encoder : test::encoders_here()) {
     Sharing sharing(settings_for(30, encoder));
     sharing.play();
     sharing.desk.show(make_picture(kSmall, "BGRx", solid({1, 2, 3})).get());
@@ -351,7 +343,7 @@ TEST(ScreenSource, PicturesAreFittedIntoTheBox) {
 
 TEST(ScreenSource, AVerySmallWindowLiesInTheMiddleOfBlack) {
   PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
-  for (const std::string& encoder : encoders_here()) {
+  for (const std::string& encoder : test::encoders_here()) {
     Sharing sharing(settings_for(30, encoder), {40, 20});
     EXPECT_EQ(sharing.source->describe().width, 128);
     EXPECT_EQ(sharing.source->describe().height, 128);
@@ -391,7 +383,7 @@ TEST(ScreenSource, ALowerBitrateMakesSmallerPicturesWhileItRuns) {
       return Rgb{level, level, level};
     }));
   }
-  for (const std::string& encoder : encoders_here()) {
+  for (const std::string& encoder : test::encoders_here()) {
     Sharing sharing(settings_for(60, encoder));
     sharing.desk.show_film(film, 60);
     sharing.play();
@@ -425,13 +417,13 @@ TEST(ScreenSource, TheEndOfTheCaptureAndItsNoticesPassThrough) {
 }
 
 TEST(ScreenSource, DescribesItself) {
-  const Sharing sharing(settings_for(30, encoders_here().at(0)));
+  const Sharing sharing(settings_for(30, test::encoders_here().at(0)));
   const auto description = sharing.source->describe();
   EXPECT_EQ(description.source, "fake");
   EXPECT_EQ(description.width, 320);
   EXPECT_EQ(description.height, 240);
   EXPECT_EQ(description.fps, 30);
-  EXPECT_EQ(description.encoder, encoders_here().at(0) + "enc");
+  EXPECT_EQ(description.encoder, test::encoders_here().at(0) + "enc");
   EXPECT_EQ(description.audio, "none");
   EXPECT_EQ(description.bitrate_bps, 4'000'000);
 }

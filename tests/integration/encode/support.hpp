@@ -1,6 +1,7 @@
 #pragma once
 
 #include "pixelpass/encode/media_source.hpp"
+#include "pixelpass/gst/gst.hpp"
 #include "pixelpass/mpegts/ts_writer.hpp"
 
 #include <gtest/gtest.h>
@@ -23,6 +24,15 @@ namespace pixelpass::encode::test {
 
 /// Nothing here takes this long unless it hangs.
 constexpr auto kPatience = 30s;
+
+/// By the names that `--encoder` takes.
+inline std::vector<std::string> encoders_here() {
+  gst::start_gstreamer();
+  std::vector<std::string> found;
+  if (gst::has_element("x264enc")) found.emplace_back("x264");
+  if (gst::has_element("openh264enc")) found.emplace_back("openh264");
+  return found;
+}
 
 /// Takes what a source gives, on whatever thread, as a host does; a test waits for what it needs.
 class Collector {

@@ -69,14 +69,6 @@ Bytes record(const Settings& settings, std::size_t pictures) {
   return test::joined(collector.frames());
 }
 
-std::vector<std::string> encoders_here() {
-  start_gstreamer();
-  std::vector<std::string> found;
-  if (has_element("x264enc")) found.emplace_back("x264");
-  if (has_element("openh264enc")) found.emplace_back("openh264");
-  return found;
-}
-
 /// Packets of one kind, as ffprobe prints them: "pts|flags" a line.
 std::vector<std::pair<double, std::string>> packets(const std::string& file, const std::string& kind) {
   const auto ran = test::run("ffprobe -v error -select_streams " + kind +
@@ -101,7 +93,7 @@ TEST(TestScreenSource, FfmpegDecodesFiveSecondsOfItWithoutALine) {
 
 TEST(TestScreenSource, EveryEncoderHereGivesAStreamThatDecodes) {
   PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
-  for (const std::string& encoder : encoders_here()) {
+  for (const std::string& encoder : test::encoders_here()) {
     Settings settings;
     settings.encoder = encoder;
     const test::TemporaryFolder folder;
@@ -253,7 +245,7 @@ TEST(TestScreenSource, PlayingWhatPlaysChangesNothing) {
 }
 
 TEST(TestScreenSource, ForcedKeyframeComesLongBeforeTheNextRegularOne) {
-  for (const std::string& encoder : encoders_here()) {
+  for (const std::string& encoder : test::encoders_here()) {
     Collector collector({.video = true, .audio = true});
     Settings settings;
     settings.encoder = encoder;
@@ -290,7 +282,7 @@ TEST(TestScreenSource, CaptureTimesAreOnTheClockOfTheProgram) {
 }
 
 TEST(TestScreenSource, LowerBitrateMakesSmallerPicturesWhileItRuns) {
-  for (const std::string& encoder : encoders_here()) {
+  for (const std::string& encoder : test::encoders_here()) {
     Collector collector({.video = true, .audio = true});
     Settings settings;
     settings.encoder = encoder;
@@ -327,7 +319,7 @@ TEST(TestScreenSource, TimesCountThePicturesSinceTheLastCall) {
 
 TEST(TestScreenSource, DescribesItself) {
   Settings settings;
-  settings.encoder = encoders_here().at(0);
+  settings.encoder = test::encoders_here().at(0);
   Collector collector({.video = true, .audio = true});
   const auto source = make_source(settings, collector.callbacks());
   const auto description = source->describe();

@@ -2,6 +2,7 @@
 
 #include "pixelpass/mpegts/ts_packet.hpp"
 
+#include "pes_start.hpp"
 #include <gtest/gtest.h>
 
 namespace pixelpass {
@@ -10,24 +11,7 @@ namespace {
 constexpr Ticks kLast = kPtsWrap - Ticks(1);
 
 Bytes pes(std::uint8_t stream_id, Ticks pts) {
-  const auto value = static_cast<std::uint64_t>(pts.count());
-  const auto bits = [value](int from, std::uint64_t mask) {
-    return static_cast<std::uint8_t>(value >> from & mask);
-  };
-  return {0,
-          0,
-          1,
-          stream_id,
-          0x01,
-          0x02,
-          0x80,
-          0x80,
-          5,
-          static_cast<std::uint8_t>(0x21 | bits(30, 7) << 1),
-          bits(22, 0xff),
-          static_cast<std::uint8_t>(bits(15, 0x7f) << 1 | 1),
-          bits(7, 0xff),
-          static_cast<std::uint8_t>(bits(0, 0x7f) << 1 | 1)};
+  return mpegts::pes_start(stream_id, pts, 0x102);
 }
 
 TEST(PesStart, HasTheTimeStampWithAllOfIts33Bits) {

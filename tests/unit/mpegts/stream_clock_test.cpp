@@ -2,9 +2,8 @@
 
 #include "pixelpass/mpegts/ts_packet.hpp"
 
+#include "pes_start.hpp"
 #include <gtest/gtest.h>
-
-#include <algorithm>
 
 namespace pixelpass::mpegts {
 namespace {
@@ -15,30 +14,10 @@ constexpr std::uint8_t kAudio = 0xc0;
 
 /// A packet that begins a PES packet with this time stamp.
 Bytes packet(std::uint8_t stream_id, Ticks pts) {
-  const auto value = static_cast<std::uint64_t>((pts % kPtsWrap).count());
-  const auto bits = [value](int from, std::uint64_t mask) {
-    return static_cast<std::uint8_t>(value >> from & mask);
-  };
-  const Bytes head{0x47,
-                   0x41,
-                   0,
-                   0x10,
-                   0,
-                   0,
-                   1,
-                   stream_id,
-                   0,
-                   0,
-                   0x80,
-                   0x80,
-                   5,
-                   static_cast<std::uint8_t>(0x21 | bits(30, 7) << 1),
-                   bits(22, 0xff),
-                   static_cast<std::uint8_t>(bits(15, 0x7f) << 1 | 1),
-                   bits(7, 0xff),
-                   static_cast<std::uint8_t>(bits(0, 0x7f) << 1 | 1)};
-  Bytes bytes(kTsPacketBytes, 0xff);
-  std::ranges::copy(head, bytes.begin());
+  Bytes bytes{0x47, 0x41, 0, 0x10};
+  const Bytes start = pes_start(stream_id, pts % kPtsWrap, 0);
+  bytes.insert(bytes.end(), start.begin(), start.end());
+  bytes.resize(kTsPacketBytes, 0xff);
   return bytes;
 }
 
