@@ -367,6 +367,15 @@ class Closing(PortalTest):
         self.shows(capture, "#ff8000")
         self.assertEqual(self.desktop.portal.dialogs(), 1)
 
+    def test_monitors_that_change_end_it_where_the_choice_is_not_remembered(self):
+        capture = self.playing()
+        self.token().unlink()
+        self.desktop.portal.keep_telling("/org/gnome/Mutter/DisplayConfig",
+                                         "org.gnome.Mutter.DisplayConfig.MonitorsChanged")
+        self.desktop.portal.stop_sharing()
+        self.assertRegex(capture.said("ended"), "your desktop has ended the sharing: your monitors have changed")
+        self.assertEqual(self.desktop.portal.dialogs(), 1)
+
     def test_a_locked_screen_is_waited_for_and_its_token_left_alone(self):
         capture = self.playing()
         token = self.token().read_text(encoding="utf-8")

@@ -173,6 +173,7 @@ void PortalCapture::on_closed() {
 void PortalCapture::on_session_end(SessionEnd::Step step, SessionEnd::Cause cause) {
   if (over_) return;
   if (step == SessionEnd::Step::kEnd) return end(stopped(cause));
+  if (!consent_.has_token()) return end(not_remembered(cause));
   if (step == SessionEnd::Step::kHide) return hide();
   if (cause == SessionEnd::Cause::kLocked) gate_.hidden("");
   next_back_ = goes_on(cause);

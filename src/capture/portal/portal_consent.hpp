@@ -57,6 +57,8 @@ class PortalConsent {
   void forget_remote();
   /// Of the session.
   [[nodiscard]] const PortalStream& stream() const { return stream_; }
+  /// Whether a closed session can be renewed.
+  [[nodiscard]] bool has_token() const { return token_ && token_->load(); }
   /// A renewal that was asked for has no outcome yet.
   [[nodiscard]] bool is_renewing() const { return renewing_; }
   /// For whoever else listens to it; lives as long as this.

@@ -2,6 +2,8 @@
 
 #include "capture/portal/find_portal.hpp"
 
+#include <string>
+
 namespace pixelpass::capture {
 
 Error gone() {
@@ -32,6 +34,14 @@ std::optional<Error> goes_on(SessionEnd::Cause cause) {
   if (cause == SessionEnd::Cause::kMonitorsChanged)
     return Error{"your monitors have changed: the sharing goes on", "nothing to do"};
   return back();
+}
+
+Error not_remembered(SessionEnd::Cause cause) {
+  std::string why = "it has lost the screen";
+  if (cause == SessionEnd::Cause::kMonitorsChanged) why = "your monitors have changed";
+  if (cause == SessionEnd::Cause::kLocked) why = "the screen was locked";
+  return {"your desktop has ended the sharing: " + why,
+          "start again; where its dialog remembers your choice, the sharing goes on by itself"};
 }
 
 Error stopped(SessionEnd::Cause cause) {

@@ -20,6 +20,8 @@ Error back();
 Error slow();
 /// The notice of a recovery after a session that was closed for this. Nullopt: it is told otherwise.
 std::optional<Error> goes_on(SessionEnd::Cause cause);
+/// The last: a session that was closed for this, and that only the user could give again.
+Error not_remembered(SessionEnd::Cause cause);
 /// The last, to viewers too: an end that somebody has wished for.
 Error stopped(SessionEnd::Cause cause);
 
