@@ -14,6 +14,8 @@ namespace {
 constexpr int kMostHeld = 2;
 /// New buffers come within milliseconds of the old ones' end.
 constexpr auto kWithoutBuffers = 1s;
+/// What changes its size is drawn anew. Where it is not, a new connection does no harm.
+constexpr auto kWithoutPicture = 150ms;
 
 pw_properties* stream_properties() {
   return pw_properties_new(
@@ -189,6 +191,8 @@ PictureStream::State PictureStream::state() const {
   if (stopped_) return State::kStopped;
   const Instant since = bare_since_;
   if (since != kNever && Clock::now() - since > kWithoutBuffers) return State::kStopped;
+  const Instant unseen = unseen_since_;
+  if (unseen != kNever && Clock::now() - unseen > kWithoutPicture) return State::kStuck;
   return agreed_ ? State::kStreaming : State::kConnecting;
 }
 
@@ -220,6 +224,7 @@ void PictureStream::on_format(const spa_pod* parameter) {
     return stop();
   if (slots_.empty()) bare_since_ = Clock::now();
   dma_buf_ = format_->modifier.has_value();
+  if (agreed_) unseen_since_ = Clock::now();
   agreed_ = true;
   callbacks_.on_change();
 }
@@ -256,6 +261,7 @@ void PictureStream::take_pictures() {
     }
     if (waiting_) queue(waiting_->buffer);
     waiting_ = Waiting{buffer, *notes};
+    unseen_since_ = kNever;
   }
   hand_over();
 }

@@ -33,7 +33,10 @@ class PictureStream {
   enum class State : std::uint8_t {
     kConnecting,
     kStreaming,  ///< has a format; whether a picture has come depends on the screen
-    kStopped,    ///< for good, or its link has gone, which nobody tells but by taking the buffers away
+    /// Has another format than it had, and no picture of it: make another one of these, and all is well. KWin
+    /// 5.27 with PipeWire 0.3 leaves its link paused after a window's resize.
+    kStuck,
+    kStopped,  ///< for good, or its link has gone, which nobody tells but by taking the buffers away
   };
 
   /// `remote`: a connection to a PipeWire remote.
@@ -94,6 +97,8 @@ class PictureStream {
   std::atomic<bool> stopped_ = false;
   /// Since when there is a format, but no buffer: what is between two formats, or without a link.
   std::atomic<Instant> bare_since_ = kNever;
+  /// Since when there is another format than before, and no picture of it.
+  std::atomic<Instant> unseen_since_ = kNever;
   std::atomic<bool> import_failed_ = false;
   std::atomic<std::uint64_t> failed_layout_ = 0;
 

@@ -295,8 +295,9 @@ void PortalCapture::observe(Instant now) {
     const std::lock_guard lock(mutex_);
     description_.memory = stream_->memory();
   }
-  if (state != PictureStream::State::kStopped) return;
+  if (state != PictureStream::State::kStopped && state != PictureStream::State::kStuck) return;
   stream_.reset();
+  if (state == PictureStream::State::kStuck) return watch_.on_reshaped(now);
   ladder_.on_failed();
   watch_.on_stopped(now);
 }

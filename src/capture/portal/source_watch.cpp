@@ -36,6 +36,8 @@ constexpr auto kConnectWithin = 1500ms;
 constexpr auto kSessionWithin = 30s;
 /// A stream that lasted this long is not a failed attempt of the recovery before.
 constexpr auto kStableAfter = 5s;
+/// A window that is being resized changes its shape with every picture.
+constexpr auto kReshapeEvery = 100ms;
 
 }  // namespace
 
@@ -72,6 +74,13 @@ void SourceWatch::on_session_lost(Instant now) {
   schedule(now);
 }
 
+void SourceWatch::on_reshaped(Instant now) {
+  if (state_ != State::kStreaming) return;
+  state_ = State::kWaiting;
+  by_plan_ = false;
+  at_ = std::max(now, connected_at_ + kReshapeEvery);
+}
+
 void SourceWatch::on_session(bool there, Instant now) {
   if (state_ != State::kRenewing) return;
   schedule(now);
@@ -103,6 +112,7 @@ SourceWatch::Step SourceWatch::take_next(Instant now) {
 
 SourceWatch::Step SourceWatch::connect(Instant now) {
   state_ = State::kConnecting;
+  connected_at_ = now;
   at_ = now + kConnectWithin;
   return Step::kConnect;
 }

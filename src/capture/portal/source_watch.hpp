@@ -4,10 +4,10 @@
 
 namespace pixelpass::capture {
 
-/// Decides what to do about a stream of pictures that has to be set up or dies: connect to it again, ask the
-/// portal for a new session, or give up. A still screen is no reason for anything: whether a stream lives is
-/// told from its state, not from its pictures. Sans-IO: is told what has happened and when, and is polled for
-/// what to do.
+/// Decides what to do about a stream of pictures that has to be set up, changes its shape or dies: connect to
+/// it again, ask the portal for a new session, or give up. A still screen is no reason for anything: whether
+/// a stream lives is told from its state, not from its pictures. Sans-IO: is told what has happened and when,
+/// and is polled for what to do.
 class SourceWatch {
  public:
   enum class Step : std::uint8_t {
@@ -26,6 +26,8 @@ class SourceWatch {
   void on_streaming(Instant now);
   /// The stream has stopped or has never come up.
   void on_stopped(Instant now);
+  /// It has to be set up anew because its pictures have another shape, and all is well.
+  void on_reshaped(Instant now);
   /// The session has been closed: kNewSession is next, and all of the plan that follows it.
   void on_session_lost(Instant now);
   /// The outcome of kNewSession.
@@ -33,7 +35,7 @@ class SourceWatch {
 
   /// Call it after each of the above, and every now and then: attempts have a limit in time.
   Step poll(Instant now);
-  /// Once after the stream has come back.
+  /// Once after the stream has come back by more than a change of shape.
   bool take_recovered();
 
  private:
@@ -45,6 +47,7 @@ class SourceWatch {
 
   State state_ = State::kResting;
   Instant at_;               ///< kWaiting: until; kConnecting, kRenewing: given up; kStreaming: since
+  Instant connected_at_;     ///< the last kConnect
   std::size_t attempt_ = 0;  ///< into the plan: the next one
   bool by_plan_ = true;      ///< kWaiting: for the plan's next attempt, not for a connection as such
   bool lost_ = false;        ///< and not back yet

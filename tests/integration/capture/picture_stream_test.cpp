@@ -268,6 +268,16 @@ TEST_F(PictureStreamTest, AResizeInManyStepsIsFollowedWithinOneStream) {
   }
 }
 
+TEST_F(PictureStreamTest, WhereNoPictureFollowsAResizeAnotherStreamIsWanted) {
+  ScreenProducer screen({});
+  Viewer viewer(*loop_, screen.node(), kShared);
+  ASSERT_TRUE(show(screen, viewer, kBlue));
+  screen.resize({32, 32});
+  ASSERT_TRUE(viewer.wait_for(PictureStream::State::kStuck));
+  Viewer next(*loop_, screen.node(), kShared);
+  EXPECT_TRUE(show_in_size(screen, next, kRed, {32, 32}));
+}
+
 TEST_F(PictureStreamTest, AResizeBeforeTheFirstPictureIsFollowed) {
   ScreenProducer screen({});
   Viewer viewer(*loop_, screen.node(), kShared);
@@ -369,7 +379,8 @@ TEST_F(PictureStreamTest, AnotherOfferIsNegotiatedWithinTheStream) {
   EXPECT_FALSE(shared->dma_buf);
   viewer.stream().offer(kImporting);
   ASSERT_TRUE(viewer.wait_until([&] { return screen.modifier() == kTiled; }));
-  EXPECT_EQ(viewer.stream().state(), PictureStream::State::kStreaming);
+  ASSERT_TRUE(viewer.wait_until(
+      [&] { return screen.draw(kRed) && viewer.stream().memory() == PictureMemory::kDmaBuf; }));
 }
 
 TEST_F(PictureStreamTest, ALayoutThatCannotBeTakenIsTold) {

@@ -175,6 +175,29 @@ TEST(SourceWatch, AStreamThatLastedGetsTheWholePlanAgain) {
   EXPECT_EQ(world.steps, std::vector(20, Step::kConnect));
 }
 
+TEST(SourceWatch, AChangeOfShapeIsNoLoss) {
+  World world;
+  world.start();
+  world.pass(1s);
+  world.watch.on_reshaped(world.now);
+  world.poll();
+  EXPECT_EQ(world.steps, std::vector{Step::kConnect});
+  EXPECT_FALSE(world.watch.take_recovered());
+}
+
+TEST(SourceWatch, ShapesThatChangeAllTheTimeNeitherSpinNorEnd) {
+  World world;
+  world.start();
+  for (const Instant end = world.now + 10s; world.now < end; world.now += 16ms) {
+    world.watch.on_reshaped(world.now);
+    world.poll();
+  }
+  EXPECT_GT(world.steps.size(), 50U);
+  EXPECT_LE(world.steps.size(), 101U);
+  EXPECT_EQ(std::count(world.steps.begin(), world.steps.end(), Step::kConnect),
+            static_cast<std::ptrdiff_t>(world.steps.size()));
+}
+
 TEST(SourceWatch, AFirstAttemptThatFailsIsNoLoss) {
   World world;
   world.stream_works = false;
