@@ -5,7 +5,7 @@ import signal
 from gnome_desktop import BACKEND, GnomeDesktop
 from pictures import colour
 from processes import until
-from screens import LEVELS, OnDesktop
+from screens import LEVELS, OnDesktop, near
 from support import COULD_NOT_START, DONE, INTERRUPTED
 
 PATTERN = ["videotestsrc", "pattern=smpte100", "is-live=true"]
@@ -75,3 +75,67 @@ class Gnome(OnGnome):
         self.desktop.kill_portal()
         until(lambda: self.desktop.owner_of(BACKEND), "the portal being called again")
         self.assert_shows(pictures, GREEN)
+
+
+class Changes(OnGnome):
+    """What happens to a monitor while it is shared is no end of the sharing."""
+
+    MONITORS = 2
+
+    def setUp(self):
+        super().setUp()
+        self.sharing = self.share_monitor(1)
+        self.pictures = self.watch(self.view(self.sharing.ticket()))
+        self.assert_shows(self.pictures, VIOLET)
+
+    def test_a_monitor_goes_on_when_it_is_moved_and_turned(self):
+        self.desktop.arrange((0, 0, 0), (0, 600, 0))
+        self.assert_shows(self.pictures, GREEN)
+        at = self.sharing.mark()
+        self.desktop.arrange((0, 0, 0), (800, 0, 1))
+        self.sharing.wait("sharing", lambda event: (event["width"], event["height"]) == (600, 800), after=at)
+        self.assert_shows(self.pictures, VIOLET)
+
+    def test_a_locked_screen_is_not_shown_and_goes_on_when_it_is_unlocked(self):
+        at = self.sharing.mark()
+        self.desktop.lock()
+        self.assertEqual(self.sharing.wait("paused", after=at)["reason"], "locked")
+        self.pictures.wait(lambda seen: not near(seen, colour(VIOLET)), "a card in the screen's place",
+                           self.pictures.mark())
+        self.assert_asks_nobody()
+        self.desktop.unlock()
+        self.assert_shows(self.pictures, GREEN)
+
+    def test_a_restart_of_pipewire_is_recovered_from(self):
+        self.desktop.restart_pipewire()
+        self.assert_shows(self.pictures, GREEN)
+
+
+class Window(OnGnome):
+    SIZE = (1280, 720)
+
+    def setUp(self):
+        super().setUp()
+        self.window = self.bars()
+        self.sharing = self.share("--window")
+        self.desktop.share_window()
+        self.pictures = self.watch(self.view(self.sharing.ticket()), lambda picture: picture)
+
+    def test_a_window_is_shared_alone_and_follows_its_size(self):
+        size = lambda event: (event["width"], event["height"])
+        self.sharing.wait("sharing", lambda event: size(event) == (320, 240))
+        # Its first and its last bar reach the borders.
+        width, height = self.SIZE
+        edges = {(8, height // 2): colour("#ffffff"), (width - 8, height // 2): colour("#0000ff")}
+        self.pictures.wait(lambda seen: all(seen.near(*at, wanted, LEVELS) for at, wanted in edges.items()),
+                           "the window, and nothing beside it")
+        at = self.sharing.mark()
+        self.desktop.resize_window(self.window.pid, 480, 300)
+        self.sharing.wait("sharing", lambda event: size(event) == (480, 300), after=at)
+        self.assertEqual(self.sharing.events("notice"), [])
+
+    def test_a_window_that_is_closed_ends_the_host_which_says_so(self):
+        self.pictures.wait(lambda seen: seen, "a picture")
+        self.window.signal(signal.SIGINT)
+        self.assert_exit(self.sharing, DONE)
+        self.assert_says(self.sharing.wait("ended")["reason"], "window", "closed")

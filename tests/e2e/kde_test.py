@@ -5,7 +5,7 @@ import signal
 from kde_desktop import KdeDesktop
 from pictures import colour
 from screens import OnDesktop
-from support import COULD_NOT_START, INTERRUPTED
+from support import COULD_NOT_START, DONE, INTERRUPTED
 
 VIOLET, GREEN = "#8040c0", "#20a040"
 
@@ -36,3 +36,52 @@ class Kde(OnKde):
         self.desktop.cancel()
         self.assert_exit(host, COULD_NOT_START)
         self.assert_says(host.wait("error")["what"], "you closed the sharing dialog")
+
+
+class Changes(OnKde):
+    def test_a_restart_of_pipewire_is_recovered_from(self):
+        host = self.share()
+        self.desktop.share_monitor()
+        pictures = self.watch(self.view(host.ticket()))
+        self.assert_shows(pictures, VIOLET)
+        self.desktop.restart_pipewire()
+        self.assert_shows(pictures, GREEN)
+
+
+class Window(OnKde):
+    def setUp(self):
+        super().setUp()
+        self.window = self.desktop.show("videotestsrc", "pattern=white", "is-live=true", "!",
+                                        "video/x-raw,width=320,height=240,framerate=30/1")
+        self.sharing = self.share("--window")
+        self.desktop.share_window()
+
+    def wait_size(self, width, height, after=0):
+        size = lambda event: (event["width"], event["height"]) == (width, height)
+        return self.sharing.wait("sharing", size, after=after)
+
+    def resize(self, width, height):
+        at = self.sharing.mark()
+        self.desktop.resize_window(self.window.pid, width, height)
+        return at
+
+    def test_a_window_follows_its_size_without_a_word(self):
+        pictures = self.watch(self.view(self.sharing.ticket()))
+        self.wait_size(320, 240)
+        for width, height in ((480, 300), (720, 404), (400, 400)):
+            self.wait_size(width, height, self.resize(width, height))
+            self.wait_picture(pictures, colour("#ffffff"))
+        self.assertEqual(self.sharing.events("notice"), [])
+
+    def test_a_window_that_was_resized_while_nobody_watched_is_seen_in_its_size(self):
+        self.sharing.wait("paused")
+        self.resize(480, 300)
+        pictures = self.watch(self.view(self.sharing.ticket()))
+        self.wait_picture(pictures, colour("#ffffff"), after=0)
+        self.wait_size(480, 300)
+
+    def test_a_window_that_is_closed_ends_the_host_which_says_so(self):
+        self.wait_picture(self.watch(self.view(self.sharing.ticket())), colour("#ffffff"), after=0)
+        self.window.signal(signal.SIGINT)
+        self.assert_exit(self.sharing, DONE)
+        self.assert_says(self.sharing.wait("ended")["reason"], "window", "closed")
