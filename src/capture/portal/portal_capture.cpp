@@ -286,7 +286,7 @@ void PortalCapture::watch_absence(Instant now) {
 void PortalCapture::observe(Instant now) {
   if (!stream_) return;
   const auto state = stream_->state();
-  if (state == PictureStream::State::kStreaming) {
+  if (state == PictureStream::State::kStreaming || state == PictureStream::State::kStuck) {
     ladder_.on_agreed();
     watch_.on_streaming(now);
     absence_.end();
@@ -295,7 +295,7 @@ void PortalCapture::observe(Instant now) {
     const std::lock_guard lock(mutex_);
     description_.memory = stream_->memory();
   }
-  if (state != PictureStream::State::kStopped && state != PictureStream::State::kStuck) return;
+  if (state == PictureStream::State::kConnecting || state == PictureStream::State::kStreaming) return;
   stream_.reset();
   if (state == PictureStream::State::kStuck) return watch_.on_reshaped(now);
   ladder_.on_failed();
