@@ -102,6 +102,10 @@ struct PictureStream::Events {
     static_cast<PictureStream*>(self)->take_returns();
   }
 
+  static void impatient(void* self, std::uint64_t) noexcept {
+    static_cast<PictureStream*>(self)->callbacks_.on_change();
+  }
+
   static const pw_core_events kCore;
   static const pw_registry_events kRegistry;
   static const pw_stream_events kStream;
@@ -139,8 +143,9 @@ PictureStream::PictureStream(ScreenLoop& loop, Descriptor remote, std::uint32_t 
   pw_core_add_listener(core_.get(), core_listener_->hook(), &Events::kCore, this);
   registry_.reset(pw_core_get_registry(core_.get(), PW_VERSION_REGISTRY, 0));
   returned_.emplace(loop_.loop(), pw_loop_add_event(loop_.loop(), &Events::returned, this));
+  patience_.emplace(loop_.loop(), pw_loop_add_timer(loop_.loop(), &Events::impatient, this));
   stream_.reset(pw_stream_new(core_.get(), "pixelpass", stream_properties()));
-  if (!registry_ || !stream_ || returned_->get() == nullptr) {
+  if (!registry_ || !stream_ || returned_->get() == nullptr || patience_->get() == nullptr) {
     stop();
     return;
   }
@@ -161,6 +166,7 @@ PictureStream::~PictureStream() {
   registry_.reset();
   core_listener_.reset();
   core_.reset();
+  patience_.reset();
   returned_.reset();
 }
 
@@ -224,9 +230,15 @@ void PictureStream::on_format(const spa_pod* parameter) {
     return stop();
   if (slots_.empty()) bare_since_ = Clock::now();
   dma_buf_ = format_->modifier.has_value();
-  if (agreed_) unseen_since_ = Clock::now();
+  if (agreed_) await_picture();
   agreed_ = true;
   callbacks_.on_change();
+}
+
+void PictureStream::await_picture() {
+  unseen_since_ = Clock::now();
+  timespec after{0, std::chrono::nanoseconds(kWithoutPicture + 1ms).count()};
+  pw_loop_update_timer(loop_.loop(), patience_->get(), &after, nullptr, false);
 }
 
 void PictureStream::on_buffer(pw_buffer* buffer) {

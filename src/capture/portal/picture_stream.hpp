@@ -75,6 +75,7 @@ class PictureStream {
   void take_returns();
   void hand_over();
   void queue(pw_buffer* buffer);
+  void await_picture();
   void stop();
   [[nodiscard]] Instant captured_at(std::optional<Duration> stamp);
 
@@ -105,6 +106,7 @@ class PictureStream {
   // Each goes before what it is of.
   std::shared_ptr<Returns> returns_;
   std::optional<LoopSource> returned_;
+  std::optional<LoopSource> patience_;  ///< with a new format
   PipeWireOwned<pw_core> core_;
   std::optional<PipeWireListener> core_listener_;
   PipeWireOwned<pw_registry> registry_;

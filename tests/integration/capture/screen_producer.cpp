@@ -330,6 +330,11 @@ std::size_t ScreenProducer::buffers() {
   return memories_.size();
 }
 
+std::uint64_t ScreenProducer::drawn() {
+  const Lock lock(loop_.get());
+  return drawn_;
+}
+
 std::uint32_t ScreenProducer::most_fps() {
   const Lock lock(loop_.get());
   return most_fps_;

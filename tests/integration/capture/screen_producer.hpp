@@ -56,6 +56,7 @@ class ScreenProducer {
   /// How many buffers it could fill now.
   std::size_t free_buffers();
   std::size_t buffers();
+  std::uint64_t drawn();
   /// Of the format that it was given; 0: no limit.
   std::uint32_t most_fps();
   /// The layout that was agreed on; nullopt: shared memory.
