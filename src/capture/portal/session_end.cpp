@@ -47,10 +47,14 @@ bool SessionEnd::belongs(std::optional<Instant> at) const {
   return at && *at + window_.before >= closed_at_;
 }
 
+bool SessionEnd::lost_pipewire() const {
+  return pipewire_lost_at_ && *pipewire_lost_at_ + kOutage >= closed_at_;
+}
+
 /// The lock comes first: with it monitors may be switched off, too.
 SessionEnd::Cause SessionEnd::judge() const {
   if (locked_ || belongs(unlocked_at_)) return Cause::kLocked;
-  if (belongs(pipewire_lost_at_)) return Cause::kPipeWire;
+  if (lost_pipewire()) return Cause::kPipeWire;
   if (belongs(backend_lost_at_)) return Cause::kBackend;
   if (is_window_ && belongs(windows_changed_at_)) return Cause::kWindowClosed;
   if (belongs(monitors_changed_at_)) return Cause::kMonitorsChanged;

@@ -32,6 +32,9 @@ class SessionEnd {
 
   /// Facts that far before or after `Closed` belong to it.
   static constexpr Duration kTogether = 500ms;
+  /// PipeWire's end closes a session at once, but a portal that waits for PipeWire itself is late in saying
+  /// so (by 10 s in 1.16, and by 25 s where it waits for the bus).
+  static constexpr Duration kOutage = 30s;
 
   /// How far before `Closed`, and how far after it, a fact belongs to it.
   struct Window {
@@ -68,6 +71,7 @@ class SessionEnd {
  private:
   void forget();
   [[nodiscard]] bool belongs(std::optional<Instant> at) const;
+  [[nodiscard]] bool lost_pipewire() const;
   [[nodiscard]] Cause judge() const;
   Step hide();
 
