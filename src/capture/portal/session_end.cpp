@@ -7,7 +7,7 @@ namespace pixelpass::capture {
 void SessionEnd::on_session(bool is_window) {
   is_window_ = is_window;
   wants_session_ = false;
-  hidden_ = false;
+  outage_is_over_ = true;
   superseded_ = is_judging();
   if (!superseded_) forget();
 }
@@ -32,6 +32,11 @@ void SessionEnd::on_locked(bool locked, Instant now) {
   locked_ = locked;
 }
 
+void SessionEnd::on_pipewire_lost(Instant now) {
+  pipewire_lost_at_ = now;
+  outage_is_over_ = false;
+}
+
 void SessionEnd::on_windows_changed(Instant now) {
   windows_are_told_ = true;
   windows_changed_at_ = now;
@@ -47,7 +52,9 @@ bool SessionEnd::belongs(std::optional<Instant> at) const {
   return at && *at + window_.before >= closed_at_;
 }
 
+/// Of a session that began after it, the user may well stop the sharing: their wish is no outage's doing.
 bool SessionEnd::lost_pipewire() const {
+  if (outage_is_over_ && !superseded_) return belongs(pipewire_lost_at_);
   return pipewire_lost_at_ && *pipewire_lost_at_ + kOutage >= closed_at_;
 }
 

@@ -49,7 +49,7 @@ class SessionEnd {
   void on_session(bool is_window);
   void on_closed(Instant now);
   void on_locked(bool locked, Instant now);
-  void on_pipewire_lost(Instant now) { pipewire_lost_at_ = now; }
+  void on_pipewire_lost(Instant now);
   void on_backend_lost(Instant now) { backend_lost_at_ = now; }
   void on_monitors_changed(Instant now) { monitors_changed_at_ = now; }
   void on_windows_changed(Instant now);
@@ -81,6 +81,7 @@ class SessionEnd {
   bool windows_are_told_ = false;  ///< this desktop says when its windows change
   std::optional<Instant> unlocked_at_;
   std::optional<Instant> pipewire_lost_at_;
+  bool outage_is_over_ = false;  ///< there has been a session since: its Closed would not be late
   std::optional<Instant> backend_lost_at_;
   std::optional<Instant> monitors_changed_at_;
   std::optional<Instant> windows_changed_at_;

@@ -164,6 +164,28 @@ TEST(SessionEnd, ANewSessionForgetsWhatWasHeardOfTheOneBefore) {
   EXPECT_EQ(end.cause(), Cause::kUser);
 }
 
+TEST(SessionEnd, TheUsersStopOfASessionIsNoneOfAnOutageBeforeIt) {
+  SessionEnd end;
+  end.on_session(false);
+  end.on_pipewire_lost(kClosed - 1s);
+  end.on_closed(kClosed);
+  end.on_session(false);
+  EXPECT_EQ(end.poll(kClosed + 1s), Step::kNone);
+  EXPECT_EQ(end.cause(), Cause::kPipeWire);
+  end.on_closed(kClosed + 10s);
+  EXPECT_EQ(end.poll(kClosed + 11s), Step::kEnd);
+  EXPECT_EQ(end.cause(), Cause::kUser);
+}
+
+TEST(SessionEnd, ASessionThatComesWhileTheScreenIsLockedIsReplacedOnceItIsUnlocked) {
+  auto end = hidden();
+  end.on_session(false);
+  EXPECT_TRUE(end.is_hidden());
+  end.on_locked(false, kClosed + 10s);
+  EXPECT_EQ(end.poll(kClosed + 10s), Step::kRenew);
+  EXPECT_FALSE(end.is_hidden());
+}
+
 TEST(SessionEnd, ASessionThatIsThereAgainBeforeTheJudgementIsNotRenewed) {
   SessionEnd end;
   end.on_session(false);
