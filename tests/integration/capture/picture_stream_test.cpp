@@ -9,6 +9,7 @@
 #include <sys/un.h>
 
 #include <condition_variable>
+#include <cstddef>
 #include <cstdlib>
 #include <cstring>
 #include <deque>
@@ -59,7 +60,8 @@ void read_pixels(GstSample* sample, Seen& seen) {
   const auto* first = static_cast<const std::uint8_t*>(GST_VIDEO_FRAME_PLANE_DATA(&frame, 0));
   const auto pixel_at = [&](int x, int y) {
     std::uint32_t pixel = 0;
-    std::memcpy(&pixel, first + y * GST_VIDEO_FRAME_PLANE_STRIDE(&frame, 0) + x * 4, sizeof pixel);
+    const auto row = std::ptrdiff_t{y} * GST_VIDEO_FRAME_PLANE_STRIDE(&frame, 0);
+    std::memcpy(&pixel, first + row + std::ptrdiff_t{x} * 4, sizeof pixel);
     return pixel;
   };
   seen.pixel = pixel_at(0, 0);
