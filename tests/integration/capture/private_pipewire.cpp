@@ -176,7 +176,10 @@ pid_t PrivatePipeWire::spawn(const std::vector<std::string>& command) const {
 }
 
 std::string PrivatePipeWire::run(const std::vector<std::string>& command) {
-  const auto arguments = arguments_of(command);
+  // Where WirePlumber hangs, these tools wait for it for ever.
+  std::vector<std::string> bounded{"timeout", "20"};
+  bounded.insert(bounded.end(), command.begin(), command.end());
+  const auto arguments = arguments_of(bounded);
   std::array<int, 2> ends{};
   if (pipe2(ends.data(), O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
   const pid_t child = fork();
