@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 namespace pixelpass::capture {
 namespace {
@@ -230,6 +231,7 @@ void PictureStream::on_format(const spa_pod* parameter) {
     return stop();
   if (slots_.empty()) bare_since_ = Clock::now();
   dma_buf_ = format_->modifier.has_value();
+  import_told_ = false;
   if (agreed_) await_picture();
   agreed_ = true;
   callbacks_.on_change();
@@ -249,6 +251,8 @@ void PictureStream::on_buffer(pw_buffer* buffer) {
   slots_.push_back(slot);
   bare_since_ = kNever;
   if (slot->memory || !format_ || !format_->modifier) return;
+  // Each of the format's buffers fails alike.
+  if (std::exchange(import_told_, true)) return;
   failed_layout_ = *format_->modifier;
   import_failed_ = true;
   callbacks_.on_change();

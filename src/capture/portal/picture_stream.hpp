@@ -87,6 +87,7 @@ class PictureStream {
 
   // Of the loop's thread, down to the atomics.
   bool importing_ = false;
+  bool import_told_ = false;  ///< of this format, that it cannot be taken
   std::optional<StreamFormat> format_;
   std::vector<std::shared_ptr<Slot>> slots_;
   std::optional<Waiting> waiting_;
