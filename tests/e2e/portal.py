@@ -107,7 +107,7 @@ class Portal:
         portals = self._session.path("XDG_CONFIG_HOME") / "portals"
         backend, frontend = libexec("xdg-desktop-portal-wlr"), libexec("xdg-desktop-portal")
         store = libexec("xdg-permission-store", "xdg-desktop-portal")
-        preload = shims("portal_shm", "portal_stop")
+        preload = shims("portal_dispatch", "portal_shm", "portal_stop")
         self._services.add(BACKEND, f"LD_PRELOAD='{preload}' exec {backend} -l INFO")
         self._services.add(FRONTEND, f"XDG_DESKTOP_PORTAL_DIR='{portals}' exec {frontend} -v")
         self._services.add(PERMISSIONS, f"exec {store}")
