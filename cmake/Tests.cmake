@@ -1,9 +1,22 @@
 # How the tests' own code is compiled: less thoroughly than the program's, since it is most of a test build's time.
 # UndefinedBehaviorSanitizer alone doubles what GoogleTest's macros take, and it is the program that it watches.
 add_library(pixelpass_test_flags INTERFACE)
-target_compile_options(pixelpass_test_flags INTERFACE $<$<CONFIG:Release>:-O1>)
+target_compile_options(pixelpass_test_flags INTERFACE -pthread $<$<CONFIG:Release>:-O1>)
 if(PIXELPASS_SANITIZE MATCHES "undefined")
   target_compile_options(pixelpass_test_flags INTERFACE -fno-sanitize=undefined)
+endif()
+
+# The tests themselves, not what they start, are not optimised at all.
+add_library(pixelpass_unoptimised INTERFACE)
+target_compile_options(pixelpass_unoptimised INTERFACE -O0)
+
+# GoogleTest's headers, which take a third of what compiling a test takes: once for all programs with tests.
+if(PIXELPASS_PRECOMPILED)
+  # A program as they are, or its code is for another place (-fPIC), and they cannot use what it has.
+  file(CONFIGURE OUTPUT test_headers.cpp CONTENT "int main() {}\n")
+  add_executable(pixelpass_test_headers "${CMAKE_CURRENT_BINARY_DIR}/test_headers.cpp")
+  target_link_libraries(pixelpass_test_headers PRIVATE pixelpass_flags GTest::gmock pixelpass_test_flags pixelpass_unoptimised)
+  pixelpass_precompiled(pixelpass_test_headers ${PIXELPASS_PRECOMPILED_STANDARD} <gmock/gmock.h> <gtest/gtest.h>)
 endif()
 
 # pixelpass_test_program(<name> SOURCES <files>... USES <stages and libraries>...)
@@ -12,4 +25,8 @@ function(pixelpass_test_program name)
   add_executable(${name} ${arg_SOURCES})
   # Last: of two options the later one holds.
   target_link_libraries(${name} PRIVATE ${arg_USES} pixelpass_test_flags)
+  if(GTest::gmock IN_LIST arg_USES)
+    target_link_libraries(${name} PRIVATE pixelpass_unoptimised)
+    pixelpass_precompiled_like(${name} pixelpass_test_headers)
+  endif()
 endfunction()
