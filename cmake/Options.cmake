@@ -36,6 +36,9 @@ endif()
 if(PIXELPASS_UNITY AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # GCC takes what several files in one unit have for what a header has.
   target_compile_options(pixelpass_flags INTERFACE -Wno-subobject-linkage)
+elseif(PIXELPASS_UNITY)
+  # Clang takes another file's function for what a variable hides.
+  target_compile_options(pixelpass_flags INTERFACE -Wno-shadow)
 endif()
 
 if(PIXELPASS_WERROR)
