@@ -73,10 +73,14 @@ WINDOWS = """() => global.get_window_actors().map(actor => actor.meta_window).ma
   const {x, y, width, height} = window.get_frame_rect();
   return {title: window.get_title(), pid: window.get_pid(), x, y, width, height};
 })"""
-RESIZE = """(pid, width, height) => {
+RESIZE = """(pid, sizes, every) => {
+  const {GLib} = imports.gi;
   const window = global.get_window_actors().map(actor => actor.meta_window).find(one => one.get_pid() === pid);
-  const {x, y} = window.get_frame_rect();
-  window.move_resize_frame(false, x, y, width, height);
+  GLib.timeout_add(GLib.PRIORITY_DEFAULT, every, () => {
+    const {x, y} = window.get_frame_rect(), [width, height] = sizes.shift();
+    window.move_resize_frame(false, x, y, width, height);
+    return sizes.length > 0;
+  });
   return true;
 }"""
 # The place of an item of the panel at the top.
@@ -214,8 +218,10 @@ class GnomeDesktop(DialogDesktop):
 
         until(shown, f"the background {text}\n{self.story()}")
 
-    def resize_window(self, pid, width, height):
-        self.shell(RESIZE, pid, width, height)
+    def resize_window(self, pid, *sizes, every=1):
+        """To each of these sizes, (width, height), so many milliseconds apart."""
+        self.shell(RESIZE, pid, sizes, every)
+        width, height = sizes[-1]
         until(lambda: (self.window(pid)["width"], self.window(pid)["height"]) == (width, height),
               f"a window of {width}x{height}")
 

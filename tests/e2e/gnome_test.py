@@ -130,8 +130,11 @@ class Window(OnGnome):
         self.pictures.wait(lambda seen: all(seen.near(*at, wanted, LEVELS) for at, wanted in edges.items()),
                            "the window, and nothing beside it")
         at = self.sharing.mark()
-        self.desktop.resize_window(self.window.pid, 480, 300)
+        self.desktop.resize_window(self.window.pid, (480, 300))
         self.sharing.wait("sharing", lambda event: size(event) == (480, 300), after=at)
+        steps = [(320 + 20 * at, 240 + 12 * at) for at in range(1, 21)]
+        self.desktop.resize_window(self.window.pid, *steps, every=100)
+        self.sharing.wait("sharing", lambda event: size(event) == steps[-1], after=at)
         self.assertEqual(self.sharing.events("notice"), [])
 
     def test_a_window_that_is_closed_ends_the_host_which_says_so(self):

@@ -27,12 +27,26 @@ SHARE, CANCEL = (-138, -25), (-50, -25)
 SCRIPT = """const windows = workspace.clientList().map(one => ({title: one.caption, pid: one.pid,
   program: String(one.resourceName), x: one.frameGeometry.x, y: one.frameGeometry.y,
   width: one.frameGeometry.width, height: one.frameGeometry.height}));
-const find = pid => workspace.clientList().find(one => one.pid === pid);
-print('ANSWER' + NUMBER + ' ' + JSON.stringify((FUNCTION)(ARGUMENTS) ?? null));
-"""
-RESIZE = """(pid, width, height) => {
-  const window = find(pid), {x, y} = window.frameGeometry;
+const find = pid => workspace.clientList().find(one => one.pid === pid), later = {};
+const resize = (window, [width, height]) => {
+  const {x, y} = window.frameGeometry;
   window.frameGeometry = {x, y, width, height};
+};
+const tell = value => print('ANSWER' + NUMBER + ' ' + JSON.stringify(value ?? null));
+const said = (FUNCTION)(ARGUMENTS);
+if (said !== later) tell(said);
+"""
+RESIZE = """(pid, sizes, every) => {
+  const timer = new QTimer();
+  timer.interval = every;
+  timer.timeout.connect(() => {
+    resize(find(pid), sizes.shift());
+    if (sizes.length > 0) return;
+    timer.stop();
+    tell(true);
+  });
+  timer.start();
+  return later;
 }"""
 FULL_SCREEN = """pid => { find(pid).fullScreen = true; }"""
 
@@ -110,7 +124,8 @@ class KdeDesktop(DialogDesktop):
         return self.run(*command, *arguments).decode()
 
     def kwin(self, function, *arguments):
-        """The value of a JavaScript function in KWin, which has `windows` and find(pid)."""
+        """The value of a JavaScript function in KWin, which has `windows` and find(pid); one that returns `later`
+        tells it later."""
         self._asked += 1
         called = ", ".join(json.dumps(argument) for argument in arguments)
         text = SCRIPT.replace("ANSWER", ANSWER).replace("NUMBER", str(self._asked)).replace("ARGUMENTS", called)
@@ -133,8 +148,10 @@ class KdeDesktop(DialogDesktop):
     def click(self, x, y):
         self._input.click(x, y)
 
-    def resize_window(self, pid, width, height):
-        self.kwin(RESIZE, pid, width, height)
+    def resize_window(self, pid, *sizes, every=1):
+        """To each of these sizes, (width, height), so many milliseconds apart."""
+        self.kwin(RESIZE, pid, sizes, every)
+        width, height = sizes[-1]
         until(lambda: (self.window(pid)["width"], self.window(pid)["height"]) == (width, height),
               f"a window of {width}x{height}")
 

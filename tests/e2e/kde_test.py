@@ -62,7 +62,7 @@ class Window(OnKde):
 
     def resize(self, width, height):
         at = self.sharing.mark()
-        self.desktop.resize_window(self.window.pid, width, height)
+        self.desktop.resize_window(self.window.pid, (width, height))
         return at
 
     def test_a_window_follows_its_size_without_a_word(self):
@@ -71,7 +71,13 @@ class Window(OnKde):
         for width, height in ((480, 300), (720, 404), (400, 400)):
             self.wait_size(width, height, self.resize(width, height))
             self.wait_picture(pictures, colour("#ffffff"))
+        steps = [(320 + 20 * at, 240 + 12 * at) for at in range(1, 21)]
+        at = self.sharing.mark()
+        self.desktop.resize_window(self.window.pid, *steps, every=100)
+        self.wait_size(*steps[-1], at)
+        self.wait_picture(pictures, colour("#ffffff"))
         self.assertEqual(self.sharing.events("notice"), [])
+        self.assertIsNone(self.desktop.dialog(), "somebody was asked")
 
     def test_a_window_that_was_resized_while_nobody_watched_is_seen_in_its_size(self):
         self.sharing.wait("paused")

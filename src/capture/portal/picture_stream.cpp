@@ -15,7 +15,9 @@ namespace {
 constexpr int kMostHeld = 2;
 /// New buffers come within milliseconds of the old ones' end.
 constexpr auto kWithoutBuffers = 1s;
-/// What changes its size is drawn anew. Where it is not, a new connection does no harm.
+/// What changes its size is drawn anew, and at once. Where it is not, starting the source again does no harm.
+constexpr auto kWakeAfter = 5ms;
+/// Nor does a new connection.
 constexpr auto kWithoutPicture = 150ms;
 
 pw_properties* stream_properties() {
@@ -104,7 +106,7 @@ struct PictureStream::Events {
   }
 
   static void impatient(void* self, std::uint64_t) noexcept {
-    static_cast<PictureStream*>(self)->callbacks_.on_change();
+    static_cast<PictureStream*>(self)->on_no_picture();
   }
 
   static const pw_core_events kCore;
@@ -239,8 +241,22 @@ void PictureStream::on_format(const spa_pod* parameter) {
 
 void PictureStream::await_picture() {
   unseen_since_ = Clock::now();
-  timespec after{0, std::chrono::nanoseconds(kWithoutPicture + 1ms).count()};
+  asleep_ = false;
+  be_patient(kWithoutPicture + 1ms);
+}
+
+void PictureStream::be_patient(Duration with) {
+  timespec after{0, std::chrono::nanoseconds(with).count()};
   pw_loop_update_timer(loop_.loop(), patience_->get(), &after, nullptr, false);
+}
+
+void PictureStream::on_no_picture() {
+  if (unseen_since_.load() == kNever) return;
+  if (!std::exchange(asleep_, false)) return callbacks_.on_change();
+  // Only nodes that begin to run activate their links.
+  pw_stream_set_active(stream_.get(), false);
+  pw_stream_set_active(stream_.get(), true);
+  be_patient(kWithoutPicture + 1ms);
 }
 
 void PictureStream::on_buffer(pw_buffer* buffer) {
@@ -250,6 +266,10 @@ void PictureStream::on_buffer(pw_buffer* buffer) {
   buffer->user_data = slot.get();
   slots_.push_back(slot);
   bare_since_ = kNever;
+  if (slots_.size() == 1 && unseen_since_.load() != kNever) {
+    asleep_ = true;
+    be_patient(kWakeAfter);
+  }
   if (slot->memory || !format_ || !format_->modifier) return;
   // Each of the format's buffers fails alike.
   if (std::exchange(import_told_, true)) return;

@@ -18,10 +18,12 @@
 namespace pixelpass::capture {
 
 /// One stream of pictures from a node, from its connection to its end. A source that changes its format (a
-/// window that is resized) is followed within it. Pictures are handed over as the source's memory where that
-/// can be, and given back as soon as nobody has them: two may be in use, and a third while it is handed over;
-/// a newer one waits until there is room, in place of one that waited. Thread: one, the media thread; nothing
-/// waits there for anybody but a callback. None comes after the destructor.
+/// window that is resized) is followed within it: where no picture comes at once, the source is started
+/// again, since KWin 5.27 with PipeWire 0.3 leaves the link between us paused after a window's resize.
+/// Pictures are handed over as the source's memory where that can be, and given back as soon as nobody has
+/// them: two may be in use, and a third while it is handed over; a newer one waits until there is room, in
+/// place of one that waited. Thread: one, the media thread; nothing waits there for anybody but a callback.
+/// None comes after the destructor.
 class PictureStream {
  public:
   /// On the loop's thread, with the loop's lock held.
@@ -33,8 +35,8 @@ class PictureStream {
   enum class State : std::uint8_t {
     kConnecting,
     kStreaming,  ///< has a format; whether a picture has come depends on the screen
-    /// Has another format than it had, and no picture of it: make another one of these, and all is well. KWin
-    /// 5.27 with PipeWire 0.3 leaves its link paused after a window's resize.
+    /// Has another format than it had, and no picture of it, although the source was started again: make
+    /// another one of these, and all is well.
     kStuck,
     kStopped,  ///< for good, or its link has gone, which nobody tells but by taking the buffers away
   };
@@ -76,6 +78,8 @@ class PictureStream {
   void hand_over();
   void queue(pw_buffer* buffer);
   void await_picture();
+  void be_patient(Duration with);
+  void on_no_picture();
   void stop();
   [[nodiscard]] Instant captured_at(std::optional<Duration> stamp);
 
@@ -92,6 +96,7 @@ class PictureStream {
   std::vector<std::shared_ptr<Slot>> slots_;
   std::optional<Waiting> waiting_;
   int held_ = 0;
+  bool asleep_ = false;              ///< has not been started again for this format
   std::optional<Instant> first_at_;  ///< the source's time zero, if it counts from its first picture
 
   std::atomic<bool> agreed_ = false;

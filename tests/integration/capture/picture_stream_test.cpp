@@ -278,6 +278,18 @@ TEST_F(PictureStreamTest, AResizeInManyStepsIsFollowedWithinOneStream) {
   }
 }
 
+TEST_F(PictureStreamTest, WhereNoPictureFollowsAResizeTheSourceIsStartedAgain) {
+  ScreenProducer screen({});
+  Viewer viewer(*loop_, screen.node(), kShared);
+  ASSERT_TRUE(show(screen, viewer, kBlue));
+  for (int step = 1; step <= 3; ++step) {
+    const auto before = screen.starts();
+    screen.resize({64 + step, 48});
+    ASSERT_TRUE(viewer.wait_until([&] { return screen.starts() > before; })) << step;
+    ASSERT_TRUE(show_in_size(screen, viewer, kRed, {64 + step, 48})) << step;
+  }
+}
+
 TEST_F(PictureStreamTest, WhereNoPictureFollowsAResizeAnotherStreamIsWanted) {
   ScreenProducer screen({});
   Viewer viewer(*loop_, screen.node(), kShared);

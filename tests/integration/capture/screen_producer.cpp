@@ -178,7 +178,9 @@ const pw_stream_events ScreenProducer::Events::kStream = [] {
   pw_stream_events events{};
   events.version = PW_VERSION_STREAM_EVENTS;
   events.state_changed = [](void* self, pw_stream_state, pw_stream_state state, const char*) {
-    static_cast<ScreenProducer*>(self)->streaming_ = state == PW_STREAM_STATE_STREAMING;
+    auto& screen = *static_cast<ScreenProducer*>(self);
+    screen.streaming_ = state == PW_STREAM_STATE_STREAMING;
+    screen.starts_ += screen.streaming_ ? 1 : 0;
   };
   events.param_changed = [](void* self, std::uint32_t id, const spa_pod* param) {
     if (id == SPA_PARAM_Format) static_cast<ScreenProducer*>(self)->on_format(param);
@@ -333,6 +335,11 @@ std::size_t ScreenProducer::buffers() {
 std::uint64_t ScreenProducer::drawn() {
   const Lock lock(loop_.get());
   return drawn_;
+}
+
+std::uint64_t ScreenProducer::starts() {
+  const Lock lock(loop_.get());
+  return starts_;
 }
 
 std::uint32_t ScreenProducer::most_fps() {

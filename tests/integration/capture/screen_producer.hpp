@@ -57,6 +57,8 @@ class ScreenProducer {
   std::size_t free_buffers();
   std::size_t buffers();
   std::uint64_t drawn();
+  /// How often it was told that somebody looks, from now on.
+  std::uint64_t starts();
   /// Of the format that it was given; 0: no limit.
   std::uint32_t most_fps();
   /// The layout that was agreed on; nullopt: shared memory.
@@ -77,6 +79,7 @@ class ScreenProducer {
   Size agreed_{};
   bool has_format_ = false;
   bool streaming_ = false;
+  std::uint64_t starts_ = 0;
   std::uint32_t most_fps_ = 0;
   std::optional<std::uint64_t> modifier_;
   std::map<pw_buffer*, std::unique_ptr<Memory>> memories_;
