@@ -123,7 +123,7 @@ class Window(OnGnome):
 
     def test_a_window_is_shared_alone_and_follows_its_size(self):
         size = lambda event: (event["width"], event["height"])
-        self.sharing.wait("sharing", lambda event: size(event) == (320, 240))
+        self.assertEqual(size(self.sharing.wait("sharing")), (320, 240))
         # Its first and its last bar reach the borders.
         width, height = self.SIZE
         edges = {(8, height // 2): colour("#ffffff"), (width - 8, height // 2): colour("#0000ff")}

@@ -55,6 +55,9 @@ class Window(OnKde):
                                         "video/x-raw,width=320,height=240,framerate=30/1")
         self.sharing = self.share("--window")
         self.desktop.share_window()
+        # Not the screen's, which the portal says.
+        first = self.sharing.wait("sharing")
+        self.assertEqual((first["width"], first["height"]), (320, 240))
 
     def wait_size(self, width, height, after=0):
         size = lambda event: (event["width"], event["height"]) == (width, height)

@@ -16,6 +16,7 @@
 #include <gst/video/video.h>
 
 #include <array>
+#include <condition_variable>
 #include <future>
 #include <mutex>
 #include <utility>
@@ -25,6 +26,8 @@ namespace {
 
 /// How soon a source that has died is noticed.
 constexpr guint kCheckEveryMs = 100;
+/// Compositors paint once for whoever begins to look; wlroots' now and then does not, where nothing changes.
+constexpr auto kFirstPictureWithin = 500ms;
 /// Events that are looked at while all ends; they are few.
 constexpr int kLastWords = 100;
 
@@ -58,8 +61,8 @@ class PortalCapture final : public ScreenCapture {
   PortalCapture(const PortalCapture&) = delete;
   PortalCapture& operator=(const PortalCapture&) = delete;
 
-  /// Waits for the user's answer.
-  void open(const std::stop_token& stop) { consent_.ask(stop); }
+  /// Waits for the user's answer, and a moment for the first picture.
+  void open(const std::stop_token& stop);
   void play() override;
   void pause() override;
   void allow_dma_buf(bool allowed) override;
@@ -96,8 +99,10 @@ class PortalCapture final : public ScreenCapture {
   ScreenGate gate_;
   const int fps_;
 
-  mutable std::mutex mutex_;  ///< guards description_
+  mutable std::mutex mutex_;  ///< guards the next two
   ScreenDescription description_{.source = "portal"};
+  bool seen_ = false;  ///< a picture has come: the size is its own, not what the portal says
+  std::condition_variable_any first_picture_;
 
   ScreenLoop loop_;
 
@@ -136,6 +141,17 @@ PortalCapture::~PortalCapture() {
   });
   apart.get_future().wait();
   media_.reset();
+}
+
+/// What the portal says of a size is in logical pixels, and of a window KDE's says its screen's.
+void PortalCapture::open(const std::stop_token& stop) {
+  consent_.ask(stop);
+  media_->post([this] { begin(); });
+  {
+    std::unique_lock lock(mutex_);
+    first_picture_.wait_for(lock, stop, kFirstPictureWithin, [this] { return seen_; });
+  }
+  media_->post([this] { rest(); });
 }
 
 void PortalCapture::take_apart() {
@@ -363,7 +379,9 @@ void PortalCapture::deliver(gst::Owned<GstSample> picture, Instant captured_at) 
       description_.height = static_cast<int>(part->height);
     }
     if (orientation_of(picture.get()).is_sideways()) std::swap(description_.width, description_.height);
+    seen_ = true;
   }
+  first_picture_.notify_all();
   gate_.picture(std::move(picture), captured_at);
 }
 

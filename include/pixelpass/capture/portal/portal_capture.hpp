@@ -15,7 +15,7 @@ enum class ShareKind : std::uint8_t { kAny, kMonitor, kWindow };
 
 struct PortalSettings {
   ShareKind kind = ShareKind::kAny;
-  int fps = 30;  ///< more pictures a second are of no use
+  int fps = 30;                      ///< more pictures a second are of no use
   /// Where the user's answers are remembered; nullopt: nowhere, each start asks.
   std::optional<std::filesystem::path> state_folder;
   /// Gives up while the dialog is open.
@@ -23,7 +23,8 @@ struct PortalSettings {
 };
 
 /// A screen or a window, as the user chooses in the desktop's own dialog (Wayland). Waits for the answer,
-/// however long that takes; an answer that was given in an earlier run is used again without asking. Throws
+/// however long that takes; an answer that was given in an earlier run is used again without asking. Then
+/// waits for the first picture, which alone tells the size for sure, for half a second at the most. Throws
 /// StartupError: what is missing and what installs it; that the user has closed the dialog; or, with
 /// kInterrupted, that `stop` was asked for.
 /// The session stays open until the capture is destroyed. A source that dies is looked for again, for some 30
