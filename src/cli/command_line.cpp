@@ -262,8 +262,11 @@ Result<CommandLine> Parser::result(bool bare) {
 }
 
 Result<CommandLine> Parser::host_line() {
-  if (host_.screen.monitor && host_.screen.window)
-    return usage_error("--monitor and --window cannot both be shared", "host");
+  const auto& screen = host_.screen;
+  if (int{screen.monitor.has_value()} + int{screen.window.has_value()} +
+          int{screen.virtual_size.has_value()} >
+      1)
+    return usage_error("only one of --monitor, --window and --virtual can be shared", "host");
   const auto& audio = host_.audio;
   if (audio.kind != app::AudioKind::kAuto && !(audio.only_apps.empty() && audio.excluded_apps.empty()))
     return usage_error("--app and --exclude-app go with --audio auto alone", "host");

@@ -11,6 +11,7 @@
 namespace pixelpass::cli {
 namespace {
 
+constexpr const char* kSizes = "WIDTHxHEIGHT in even pixels, such as 1280x720";
 constexpr const char* kBitrates = "bits a second, such as 6M or 800k";
 
 /// The option's text, taken by `take`; where that returns false the user is told what is accepted.
@@ -56,8 +57,8 @@ void add_seconds(CLI::App& command, std::optional<Duration>& into) {
 }
 
 void add_picture_options(CLI::App& command, app::PictureOptions& picture) {
-  add_parsed(command, "--size", "WxH", "WIDTHxHEIGHT in even pixels, such as 1280x720",
-             "Scale to fit into this, in proportion [as it is]", [&picture](const std::string& text) {
+  add_parsed(command, "--size", "WxH", kSizes, "Scale to fit into this, in proportion [as it is]",
+             [&picture](const std::string& text) {
                const auto size = parse_size(text);
                if (size) picture.size = size;
                return size.has_value();
@@ -90,6 +91,12 @@ void add_screen_options(CLI::App& command, app::ScreenOptions& screen) {
                 "One monitor: X11 by name or number; portal: choose one");
   optional_text("--window", screen.window, "[XID]",
                 "One window: X11 by id or with a click; portal: choose one");
+  add_parsed(command, "--virtual", "WxH", kSizes,
+             "A new monitor of this size, with nothing of yours (Wayland)",
+             [&screen](const std::string& text) {
+               screen.virtual_size = parse_size(text);
+               return screen.virtual_size.has_value();
+             });
 }
 
 /// The kind alone: a test picture has nothing to choose from.

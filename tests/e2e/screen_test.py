@@ -187,6 +187,14 @@ class Agreement(OnDesktop):
         self.desktop.portal.answer_late(OUTPUT)
         self.wait_screen(self.watch(self.view(host.ticket())))
 
+    def test_a_virtual_monitor_is_not_asked_for_where_the_desktop_makes_none(self):
+        host = self.share("--virtual", "640x360")
+        self.assert_exit(host, COULD_NOT_START)
+        error = host.wait("error")
+        self.assert_says(error["what"], "no virtual monitors")
+        self.assert_says(error["hint"], "leave --virtual out")
+        self.assertEqual(self.desktop.portal.dialogs(), 0)
+
     def test_a_desktop_without_a_portal_is_told_what_to_install(self):
         self.desktop.portal.stop()
         result = self.run_pixelpass("host", "--source", "portal", "--bind", "127.0.0.1:0")

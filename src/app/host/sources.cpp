@@ -45,6 +45,7 @@ capture::X11Settings x11_settings(const HostOptions& options, const std::stop_to
 /// Which one of these is shared is the user's choice, in the desktop's own dialog.
 capture::ShareKind share_kind(const ScreenOptions& screen) {
   if (screen.window) return capture::ShareKind::kWindow;
+  if (screen.virtual_size) return capture::ShareKind::kVirtual;
   return screen.monitor ? capture::ShareKind::kMonitor : capture::ShareKind::kAny;
 }
 
@@ -52,6 +53,7 @@ capture::PortalSettings portal_settings(const HostOptions& options, const std::s
   capture::PortalSettings settings;
   settings.stop = stop;
   settings.kind = share_kind(options.screen);
+  settings.virtual_size = options.screen.virtual_size;
   settings.fps = options.picture.fps;
   settings.state_folder = capture::state_folder();
   return settings;
@@ -133,6 +135,12 @@ SourceKind choose_source(SourceKind asked_for, const Session& session) {
                      "--source - MPEG-TS from standard input");
 }
 
+void require_possible(SourceKind source, const ScreenOptions& screen) {
+  if (!screen.virtual_size || source == SourceKind::kPortal) return;
+  throw StartupError("--virtual is a monitor that a Wayland desktop makes, and this is not shared from one",
+                     "share what there is: leave --virtual out", ExitCode::kUsage);
+}
+
 std::optional<Notice> wanted_from_user(SourceKind source, const ScreenOptions& screen) {
   if (source != SourceKind::kX11 || !screen.window || !screen.window->empty()) return std::nullopt;
   return Notice{"click on the window that you want to share", "Escape cancels"};
@@ -141,6 +149,7 @@ std::optional<Notice> wanted_from_user(SourceKind source, const ScreenOptions& s
 std::unique_ptr<encode::MediaSource> make_source(const HostOptions& options, encode::MediaCallbacks callbacks,
                                                  const std::stop_token& stop) {
   const SourceKind source = choose_source(options.source, this_session());
+  require_possible(source, options.screen);
   if (source == SourceKind::kStdin)
     return encode::make_stdin_source(STDIN_FILENO, std::move(callbacks), encode::kFirstGroupWithin, stop);
   return screen_source(source, options, std::move(callbacks), stop);

@@ -19,6 +19,9 @@ Session this_session();
 /// screen.
 SourceKind choose_source(SourceKind asked_for, const Session& session);
 
+/// Throws StartupError: this source cannot share what is asked for.
+void require_possible(SourceKind source, const ScreenOptions& screen);
+
 /// What the user has to do while make_source() waits, where nothing on the screen says so.
 std::optional<Notice> wanted_from_user(SourceKind source, const ScreenOptions& screen);
 

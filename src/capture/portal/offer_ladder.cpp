@@ -2,12 +2,12 @@
 
 namespace pixelpass::capture {
 
-OfferLadder::OfferLadder(std::vector<std::uint64_t> modifiers, int fps)
-    : modifiers_(std::move(modifiers)), fps_(fps) {}
+OfferLadder::OfferLadder(std::vector<std::uint64_t> modifiers, int fps, std::optional<Size> size)
+    : modifiers_(std::move(modifiers)), fps_(fps), size_(size) {}
 
 StreamOffer OfferLadder::offer() const {
-  if (!offers_dma_buf()) return {false, {}, fps_};
-  return {true, modifiers_, fps_};
+  if (!offers_dma_buf()) return {false, {}, fps_, size_};
+  return {true, modifiers_, fps_, size_};
 }
 
 bool OfferLadder::step_down() {

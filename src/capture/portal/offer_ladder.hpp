@@ -2,6 +2,7 @@
 
 #include "capture/portal/stream_format.hpp"
 
+#include <optional>
 #include <vector>
 
 namespace pixelpass::capture {
@@ -15,8 +16,8 @@ namespace pixelpass::capture {
 /// well, and offered again to the next sessions, a few times. Sans-IO.
 class OfferLadder {
  public:
-  /// `modifiers`: layouts of DMA-BUFs that the encoder takes; empty: none at all.
-  OfferLadder(std::vector<std::uint64_t> modifiers, int fps);
+  /// `modifiers`: layouts of DMA-BUFs that the encoder takes; empty: none at all. `size`: see StreamOffer.
+  OfferLadder(std::vector<std::uint64_t> modifiers, int fps, std::optional<Size> size = {});
 
   [[nodiscard]] StreamOffer offer() const;
   /// A format of this offer was agreed on.
@@ -36,6 +37,7 @@ class OfferLadder {
 
   std::vector<std::uint64_t> modifiers_;
   int fps_;
+  std::optional<Size> size_;
   bool down_ = false;  ///< to shared memory alone
   bool proven_ = false;
   bool refused_ = false;  ///< some offer was

@@ -50,6 +50,10 @@ void require_kind(const PortalFeatures& features, ShareKind kind) {
                        "share a monitor: leave --window out");
   if (kind == ShareKind::kMonitor && (features.source_types & PortalFeatures::kMonitors) == 0)
     throw StartupError("your desktop's portal cannot share monitors", "share a window: --window");
+  if (kind == ShareKind::kVirtual && (features.source_types & PortalFeatures::kVirtual) == 0)
+    throw StartupError("your desktop's portal has no virtual monitors",
+                       "GNOME from version 47 and KDE Plasma on a graphics card have them; share a monitor: "
+                       "leave --virtual out");
 }
 
 /// A stream is there only while pictures are wanted.
@@ -98,6 +102,7 @@ class PortalCapture final : public ScreenCapture {
 
   ScreenGate gate_;
   const int fps_;
+  const std::optional<Size> virtual_size_;
 
   mutable std::mutex mutex_;  ///< guards the next two
   ScreenDescription description_{.source = "portal"};
@@ -126,7 +131,8 @@ PortalCapture::PortalCapture(gst::Object<GDBusConnection> bus, const PortalSetti
                              const PortalFeatures& features, ScreenCallbacks callbacks)
     : gate_(std::move(callbacks)),
       fps_(settings.fps),
-      ladder_({}, fps_),
+      virtual_size_(settings.virtual_size),
+      ladder_({}, fps_, virtual_size_),
       media_(std::make_unique<gst::MediaThread>()),
       consent_(std::move(bus), settings, features, *media_,
                {[this](const PortalStream& stream) { on_agreed(stream); }, [this] { on_closed(); },
@@ -260,7 +266,7 @@ void PortalCapture::rest() {
 
 void PortalCapture::offer(bool dma_buf) {
   if (std::exchange(dma_buf_, dma_buf) == dma_buf) return;
-  ladder_ = OfferLadder(dma_buf ? importable_layouts() : std::vector<std::uint64_t>{}, fps_);
+  ladder_ = OfferLadder(dma_buf ? importable_layouts() : std::vector<std::uint64_t>{}, fps_, virtual_size_);
   if (stream_) stream_->offer(ladder_.offer());
 }
 

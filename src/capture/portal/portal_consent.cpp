@@ -50,6 +50,7 @@ bool may_be_the_token(const PortalRefusal& refusal) {
 /// A token brings back what was chosen then, so each kind of question has its own.
 std::string token_file(ShareKind kind) {
   if (kind == ShareKind::kMonitor) return "restore-token-monitor";
+  if (kind == ShareKind::kVirtual) return "restore-token-virtual";
   return kind == ShareKind::kWindow ? "restore-token-window" : "restore-token";
 }
 

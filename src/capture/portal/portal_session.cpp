@@ -15,6 +15,7 @@ guint32 source_types(const PortalFeatures& features, ShareKind kind) {
   unsigned wanted = PortalFeatures::kMonitors | PortalFeatures::kWindows;
   if (kind == ShareKind::kMonitor) wanted = PortalFeatures::kMonitors;
   if (kind == ShareKind::kWindow) wanted = PortalFeatures::kWindows;
+  if (kind == ShareKind::kVirtual) wanted = PortalFeatures::kVirtual;
   // One that the portal does not have makes it refuse the lot.
   const unsigned possible = wanted & features.source_types;
   return possible != 0 ? possible : wanted;

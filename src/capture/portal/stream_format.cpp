@@ -132,16 +132,25 @@ class StreamParameters::Builder {
     id(SPA_FORMAT_mediaSubtype, SPA_MEDIA_SUBTYPE_raw);
   }
   void close_format(const StreamOffer& offer, bool limited) {
-    key(SPA_FORMAT_VIDEO_size);
-    choose(SPA_CHOICE_Range);
-    for (const auto side : {1280U, 1U, kMostPixels})  // the preferred one, the least, the most
-      spa_pod_builder_rectangle(&builder_, side, side);
-    spa_pod_builder_pop(&builder_, &choice_);
+    add_size(offer.size);
     const spa_fraction most{static_cast<std::uint32_t>(std::max(offer.fps, 1)), 1};
     // 0/1: whenever something changes.
     range(SPA_FORMAT_VIDEO_framerate, kAnyRate, kAnyRate, limited ? most : spa_fraction{1000, 1});
     if (limited) range(SPA_FORMAT_VIDEO_maxFramerate, most, {1, 1}, most);
     close();
+  }
+
+  void add_size(std::optional<Size> size) {
+    key(SPA_FORMAT_VIDEO_size);
+    if (size) {
+      spa_pod_builder_rectangle(&builder_, static_cast<std::uint32_t>(size->width),
+                                static_cast<std::uint32_t>(size->height));
+      return;
+    }
+    choose(SPA_CHOICE_Range);
+    for (const auto side : {1280U, 1U, kMostPixels})  // the preferred one, the least, the most
+      spa_pod_builder_rectangle(&builder_, side, side);
+    spa_pod_builder_pop(&builder_, &choice_);
   }
 
   void key(std::uint32_t name, std::uint32_t flags = 0) { spa_pod_builder_prop(&builder_, name, flags); }
@@ -166,7 +175,11 @@ class StreamParameters::Builder {
 
 StreamParameters::StreamParameters(const StreamOffer& offer) {
   Builder builder(*this);
-  for (const bool limited : {true, false}) builder.add_formats(offer, limited);
+  StreamOffer of_any_size = offer;
+  of_any_size.size.reset();
+  if (offer.size)
+    for (const bool limited : {true, false}) builder.add_formats(offer, limited);
+  for (const bool limited : {true, false}) builder.add_formats(of_any_size, limited);
 }
 
 StreamParameters::StreamParameters(const StreamFormat& format) {

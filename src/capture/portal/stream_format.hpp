@@ -44,6 +44,8 @@ struct StreamOffer {
   bool dma_buf = false;
   std::vector<std::uint64_t> modifiers;
   int fps = 30;  ///< more pictures a second are of no use
+  /// Of a source that takes the size that it is asked for, as virtual monitors do.
+  std::optional<Size> size = {};
 
   friend bool operator==(const StreamOffer&, const StreamOffer&) = default;
 };
@@ -52,7 +54,7 @@ struct StreamOffer {
 class StreamParameters {
  public:
   /// EnumFormat: what an offer means, the best first. Each is offered with a limit to its rate and, further
-  /// down, without: a source may have a fixed one that is higher.
+  /// down, without: a source may have a fixed one that is higher. The same goes for the size.
   explicit StreamParameters(const StreamOffer& offer);
   /// Buffers and metadata for a format that has been agreed on.
   explicit StreamParameters(const StreamFormat& format);

@@ -118,7 +118,10 @@ FakePortal::Does FakePortal::what_next(const std::string& method) {
 void FakePortal::note(GDBusMessage* call, const std::string& method) {
   const auto options = options_of(call);
   const std::lock_guard lock(mutex_);
-  if (method == "SelectSources") token_ = text(options.get(), "restore_token");
+  if (method == "SelectSources") {
+    token_ = text(options.get(), "restore_token");
+    g_variant_lookup(options.get(), "types", "u", &types_);
+  }
   ++calls_[method];
   changed_.notify_all();
 }
@@ -173,6 +176,11 @@ bool FakePortal::wait_for(const std::string& method, std::size_t times) {
 std::size_t FakePortal::calls(const std::string& method) {
   const std::lock_guard lock(mutex_);
   return calls_[method];
+}
+
+unsigned FakePortal::types() {
+  const std::lock_guard lock(mutex_);
+  return types_;
 }
 
 std::string FakePortal::token() {

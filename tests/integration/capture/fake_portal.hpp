@@ -44,8 +44,9 @@ class FakePortal {
   /// Waits until a method has been called that often; false: it was not, for long.
   bool wait_for(const std::string& method, std::size_t times = 1);
   [[nodiscard]] std::size_t calls(const std::string& method);
-  /// The restore token that came with the last SelectSources.
+  /// The restore token that came with the last SelectSources, and the kinds of sources.
   [[nodiscard]] std::string token();
+  [[nodiscard]] unsigned types();
 
  private:
   struct Kept {
@@ -71,6 +72,7 @@ class FakePortal {
   std::map<std::string, Kept> kept_;
   std::string session_;
   std::string token_;
+  guint32 types_ = 0;
 };
 
 }  // namespace pixelpass::capture::test

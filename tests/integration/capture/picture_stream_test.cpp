@@ -300,6 +300,18 @@ TEST_F(PictureStreamTest, WhereNoPictureFollowsAResizeAnotherStreamIsWanted) {
   EXPECT_TRUE(show_in_size(screen, next, kRed, {32, 32}));
 }
 
+TEST_F(PictureStreamTest, ASourceThatTakesAnySizeGivesTheOneThatIsAskedFor) {
+  ScreenProducer screen({.any_size = true});
+  Viewer viewer(*loop_, screen.node(), {false, {}, 30, Size{96, 32}});
+  EXPECT_TRUE(show_in_size(screen, viewer, kRed, {96, 32}));
+}
+
+TEST_F(PictureStreamTest, ASourceThatHasASizeOfItsOwnIsTakenAsItIs) {
+  ScreenProducer screen({.size = {64, 48}});
+  Viewer viewer(*loop_, screen.node(), {false, {}, 30, Size{96, 32}});
+  EXPECT_TRUE(show_in_size(screen, viewer, kRed, {64, 48}));
+}
+
 TEST_F(PictureStreamTest, AResizeBeforeTheFirstPictureIsFollowed) {
   ScreenProducer screen({});
   Viewer viewer(*loop_, screen.node(), kShared);

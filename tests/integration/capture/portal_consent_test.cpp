@@ -20,8 +20,9 @@ using testing::HasSubstr;
 using Does = FakePortal::Does;
 
 constexpr auto kLong = std::chrono::seconds(30);
-constexpr PortalFeatures kFeatures{4, PortalFeatures::kMonitors | PortalFeatures::kWindows,
-                                   PortalFeatures::kCursorEmbedded};
+constexpr PortalFeatures kFeatures{
+    4, PortalFeatures::kMonitors | PortalFeatures::kWindows | PortalFeatures::kVirtual,
+    PortalFeatures::kCursorEmbedded};
 
 /// What a portal that hangs is not given in the tests.
 PortalPatience impatient() {
@@ -110,6 +111,19 @@ TEST_F(PortalConsentTest, WhatTheUserChoosesIsRememberedByItsToken) {
   std::ifstream(token_file()) >> token;
   EXPECT_EQ(token, "a-new-token");
   EXPECT_EQ(slow_, 0);
+}
+
+TEST_F(PortalConsentTest, AVirtualMonitorIsAskedForAloneAndRememberedByItself) {
+  settings_.kind = ShareKind::kVirtual;
+  consent().ask({});
+  EXPECT_EQ(portal_->types(), PortalFeatures::kVirtual);
+  EXPECT_TRUE(exists(*settings_.state_folder / "restore-token-virtual"));
+  EXPECT_FALSE(exists(token_file()));
+}
+
+TEST_F(PortalConsentTest, WithoutAWishMonitorsAndWindowsAreOffered) {
+  consent().ask({});
+  EXPECT_EQ(portal_->types(), PortalFeatures::kMonitors | PortalFeatures::kWindows);
 }
 
 TEST_F(PortalConsentTest, TheEndClosesTheSession) {

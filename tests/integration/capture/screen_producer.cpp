@@ -36,15 +36,22 @@ class Pods {
  public:
   Pods() { spa_pod_builder_init(&builder_, memory_.data(), static_cast<std::uint32_t>(memory_.size())); }
 
-  void add_format(Size size, const std::vector<std::uint64_t>& modifiers, bool fixed) {
+  void add_format(Size size, const std::vector<std::uint64_t>& modifiers, bool fixed, bool any_size = false) {
     open(SPA_TYPE_OBJECT_Format, SPA_PARAM_EnumFormat);
     id(SPA_FORMAT_mediaType, SPA_MEDIA_TYPE_video);
     id(SPA_FORMAT_mediaSubtype, SPA_MEDIA_SUBTYPE_raw);
     id(SPA_FORMAT_VIDEO_format, SPA_VIDEO_FORMAT_BGRx);
     if (!modifiers.empty()) add_modifiers(modifiers, fixed);
     key(SPA_FORMAT_VIDEO_size);
+    spa_pod_frame sizes{};
+    if (any_size) spa_pod_builder_push_choice(&builder_, &sizes, SPA_CHOICE_Range, 0);
     spa_pod_builder_rectangle(&builder_, static_cast<std::uint32_t>(size.width),
                               static_cast<std::uint32_t>(size.height));
+    if (any_size) {
+      spa_pod_builder_rectangle(&builder_, 1, 1);
+      spa_pod_builder_rectangle(&builder_, 8192, 8192);
+      spa_pod_builder_pop(&builder_, &sizes);
+    }
     key(SPA_FORMAT_VIDEO_framerate);
     spa_pod_builder_fraction(&builder_, 0, 1);
     key(SPA_FORMAT_VIDEO_maxFramerate);
@@ -207,7 +214,7 @@ ScreenProducer::ScreenProducer(Nature nature) : nature_(std::move(nature)) {
   pw_stream_add_listener(stream_.get(), listener_->hook(), &Events::kStream, this);
   Pods pods;
   if (!nature_.modifiers.empty()) pods.add_format(nature_.size, nature_.modifiers, false);
-  if (nature_.shared) pods.add_format(nature_.size, {}, false);
+  if (nature_.shared) pods.add_format(nature_.size, {}, false, nature_.any_size);
   const unsigned memory = nature_.lent ? PW_STREAM_FLAG_MAP_BUFFERS : PW_STREAM_FLAG_ALLOC_BUFFERS;
   pods.connect(stream_.get(), static_cast<pw_stream_flags>(PW_STREAM_FLAG_DRIVER | memory));
   pw_thread_loop_start(loop_.get());

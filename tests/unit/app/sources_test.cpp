@@ -31,17 +31,31 @@ TEST(ChooseSource, says_what_to_do_without_a_screen) {
   }
 }
 
+TEST(RequirePossible, SaysThatAVirtualMonitorIsADesktopsToMake) {
+  EXPECT_NO_THROW(
+      require_possible(SourceKind::kPortal, {.monitor = {}, .window = {}, .virtual_size = Size{1280, 720}}));
+  EXPECT_NO_THROW(require_possible(SourceKind::kX11, {}));
+  try {
+    require_possible(SourceKind::kX11, {.monitor = {}, .window = {}, .virtual_size = Size{1280, 720}});
+    FAIL() << "X11 makes no monitors";
+  } catch (const StartupError& error) {
+    EXPECT_THAT(error.error().hint, HasSubstr("leave --virtual out"));
+    EXPECT_EQ(error.error().exit_code, ExitCode::kUsage);
+  }
+}
+
 TEST(WantedFromUser, SaysThatAClickIsWaitedFor) {
-  const auto wanted = wanted_from_user(SourceKind::kX11, {.monitor = {}, .window = ""});
+  const auto wanted = wanted_from_user(SourceKind::kX11, {.monitor = {}, .window = "", .virtual_size = {}});
   ASSERT_TRUE(wanted);
   EXPECT_THAT(wanted->what, HasSubstr("click"));
   EXPECT_THAT(wanted->hint, HasSubstr("Escape"));
 }
 
 TEST(WantedFromUser, IsNothingWhereNothingIsWaitedForOrADialogSaysIt) {
-  EXPECT_FALSE(wanted_from_user(SourceKind::kX11, {.monitor = {}, .window = "0x1c00007"}));
+  EXPECT_FALSE(
+      wanted_from_user(SourceKind::kX11, {.monitor = {}, .window = "0x1c00007", .virtual_size = {}}));
   EXPECT_FALSE(wanted_from_user(SourceKind::kX11, {}));
-  EXPECT_FALSE(wanted_from_user(SourceKind::kPortal, {.monitor = {}, .window = ""}));
+  EXPECT_FALSE(wanted_from_user(SourceKind::kPortal, {.monitor = {}, .window = "", .virtual_size = {}}));
 }
 
 }  // namespace

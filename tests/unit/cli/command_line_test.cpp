@@ -119,6 +119,13 @@ TEST(HostCommandTest, takes_a_monitor_or_a_window_with_or_without_its_name) {
 
 TEST(HostCommandTest, takes_a_monitor_or_a_window_but_not_both) {
   EXPECT_THAT(bad({"host", "--window", "--monitor"}).what, HasSubstr("--monitor"));
+  EXPECT_THAT(bad({"host", "--window", "--virtual", "1280x720"}).what, HasSubstr("--virtual"));
+}
+
+TEST(HostCommandTest, takes_the_size_of_a_virtual_monitor) {
+  EXPECT_EQ(host({"host", "--virtual", "1280x720"}).screen.virtual_size, (Size{1280, 720}));
+  EXPECT_FALSE(host({"host"}).screen.virtual_size);
+  EXPECT_THAT(bad({"host", "--virtual", "huge"}).what, HasSubstr("--virtual"));
 }
 
 TEST(HostCommandTest, takes_the_applications_to_hear) {

@@ -12,12 +12,14 @@ namespace pixelpass::app {
 /// What is shared.
 enum class SourceKind : std::uint8_t { kAuto, kPortal, kX11, kTest, kStdin };
 
-/// Which part of the screen. Neither: what the portal's dialog offers; on X11 the whole screen.
+/// Which part of the screen; one at the most. None: what the portal's dialog offers; on X11 the whole screen.
 struct ScreenOptions {
   /// X11: a name or a number, empty: the primary one. Portal: the dialog offers monitors alone.
   std::optional<std::string> monitor;
   /// X11: an XID, empty: picked with a click. Portal: the dialog offers windows alone.
   std::optional<std::string> window;
+  /// Portal: a monitor of this size that is made for the occasion.
+  std::optional<Size> virtual_size;
 };
 
 /// What a picture's bitrate may be, in bits a second.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "pixelpass/capture/screen_capture.hpp"
+#include "pixelpass/media/size.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -11,11 +12,12 @@
 namespace pixelpass::capture {
 
 /// Which kinds of things the dialog offers.
-enum class ShareKind : std::uint8_t { kAny, kMonitor, kWindow };
+enum class ShareKind : std::uint8_t { kAny, kMonitor, kWindow, kVirtual };
 
 struct PortalSettings {
   ShareKind kind = ShareKind::kAny;
-  int fps = 30;                      ///< more pictures a second are of no use
+  std::optional<Size> virtual_size = {};  ///< of the monitor that kVirtual makes
+  int fps = 30;                           ///< more pictures a second are of no use
   /// Where the user's answers are remembered; nullopt: nowhere, each start asks.
   std::optional<std::filesystem::path> state_folder;
   /// Gives up while the dialog is open.

@@ -15,6 +15,7 @@ struct PortalFeatures {
 
   static constexpr unsigned kMonitors = 1;
   static constexpr unsigned kWindows = 2;
+  static constexpr unsigned kVirtual = 4;  ///< monitors that are made for the occasion
   static constexpr unsigned kCursorHidden = 1;
   static constexpr unsigned kCursorEmbedded = 2;
 
