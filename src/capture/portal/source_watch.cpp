@@ -29,6 +29,10 @@ constexpr std::array<Attempt, 8> kPlan{{
 constexpr std::size_t kFirstRenewal = 2;
 static_assert(kPlan[kFirstRenewal].step == SourceWatch::Step::kNewSession);
 
+/// A session's end is heard of after its stream's: by then, whoever's wish it was. Renewed before that, it
+/// would bring back what the user has just stopped.
+constexpr auto kEndIsToldWithin = 1s;
+
 /// A stream that comes up does so within some 20 ms.
 constexpr auto kConnectWithin = 1500ms;
 /// A portal whose backend has died may first wait for it for 25 s (D-Bus's own limit). Where it shows a
@@ -43,13 +47,19 @@ constexpr auto kReshapeEvery = 100ms;
 
 void SourceWatch::begin(Instant now) {
   *this = SourceWatch();
+  failing_since_ = now;
   schedule(now);
 }
 
 void SourceWatch::schedule(Instant now) {
   state_ = attempt_ < kPlan.size() ? State::kWaiting : State::kOver;
   by_plan_ = true;
-  if (attempt_ < kPlan.size()) at_ = now + kPlan.at(attempt_).after;
+  if (attempt_ < kPlan.size()) at_ = next_attempt(now);
+}
+
+Instant SourceWatch::next_attempt(Instant now) const {
+  const Instant at = now + kPlan.at(attempt_).after;
+  return attempt_ == kFirstRenewal ? std::max(at, failing_since_ + kEndIsToldWithin) : at;
 }
 
 void SourceWatch::on_streaming(Instant now) {
@@ -63,6 +73,7 @@ void SourceWatch::on_streaming(Instant now) {
 void SourceWatch::on_stopped(Instant now) {
   if (state_ != State::kConnecting && state_ != State::kStreaming) return;
   if (state_ == State::kStreaming && now - at_ >= kStableAfter) attempt_ = 0;
+  if (state_ == State::kStreaming) failing_since_ = now;
   lost_ = lost_ || state_ == State::kStreaming;
   schedule(now);
 }
@@ -72,12 +83,14 @@ void SourceWatch::on_session_lost(Instant now) {
   attempt_ = kFirstRenewal;
   lost_ = true;
   schedule(now);
+  at_ = now;
 }
 
 void SourceWatch::on_reshaped(Instant now) {
   if (state_ != State::kStreaming) return;
   state_ = State::kWaiting;
   by_plan_ = false;
+  failing_since_ = now;
   at_ = std::max(now, connected_at_ + kReshapeEvery);
 }
 

@@ -28,7 +28,7 @@ class SourceWatch {
   void on_stopped(Instant now);
   /// It has to be set up anew because its pictures have another shape, and all is well.
   void on_reshaped(Instant now);
-  /// The session has been closed: kNewSession is next, and all of the plan that follows it.
+  /// The session has been closed, and why is known: kNewSession is next, and all of the plan that follows it.
   void on_session_lost(Instant now);
   /// The outcome of kNewSession.
   void on_session(bool there, Instant now);
@@ -42,12 +42,14 @@ class SourceWatch {
   enum class State : std::uint8_t { kResting, kWaiting, kConnecting, kRenewing, kStreaming, kOver };
 
   void schedule(Instant now);
+  [[nodiscard]] Instant next_attempt(Instant now) const;
   Step take_next(Instant now);
   Step connect(Instant now);
 
   State state_ = State::kResting;
   Instant at_;               ///< kWaiting: until; kConnecting, kRenewing: given up; kStreaming: since
   Instant connected_at_;     ///< the last kConnect
+  Instant failing_since_;    ///< there is no stream, or another shape of it is looked for
   std::size_t attempt_ = 0;  ///< into the plan: the next one
   bool by_plan_ = true;      ///< kWaiting: for the plan's next attempt, not for a connection as such
   bool lost_ = false;        ///< and not back yet

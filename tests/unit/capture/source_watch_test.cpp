@@ -76,14 +76,48 @@ TEST(SourceWatch, AStreamThatStopsIsConnectedToAgainAtOnce) {
   EXPECT_FALSE(world.watch.take_recovered());
 }
 
-TEST(SourceWatch, ASessionThatIsGoneIsReplacedWithinASecond) {
+TEST(SourceWatch, ASessionThatIsGoneIsReplacedWithinTwoSeconds) {
   World world;
   world.start();
   world.stream_works = false;
   world.watch.on_stopped(world.now);
-  world.pass(1s);
+  world.pass(2s);
   EXPECT_EQ(world.steps, (std::vector{Step::kConnect, Step::kConnect, Step::kNewSession, Step::kConnect}));
   EXPECT_TRUE(world.watch.take_recovered());
+}
+
+TEST(SourceWatch, APortalIsGivenTimeToTellOfTheUsersStopBeforeTheSessionIsReplaced) {
+  World world;
+  world.start();
+  world.stream_works = false;
+  world.watch.on_stopped(world.now);
+  world.pass(950ms);
+  EXPECT_EQ(std::count(world.steps.begin(), world.steps.end(), Step::kNewSession), 0);
+}
+
+TEST(SourceWatch, ThatTimeIsGivenAlsoWhereAConnectionHasJustHelped) {
+  World world;
+  world.start();
+  world.stream_works = false;
+  world.watch.on_stopped(world.now);
+  world.poll();
+  world.stream_works = true;
+  world.pass(1s);
+  ASSERT_EQ(world.steps, (std::vector{Step::kConnect, Step::kConnect}));
+  world.stream_works = false;
+  world.watch.on_stopped(world.now);
+  world.pass(950ms);
+  EXPECT_EQ(std::count(world.steps.begin(), world.steps.end(), Step::kNewSession), 0);
+}
+
+TEST(SourceWatch, WhatHangsGivesThePortalItsTimeToo) {
+  World world;
+  world.start();
+  world.stream_works = false;
+  world.stream_hangs = true;
+  world.watch.on_stopped(world.now);
+  world.pass(3500ms);
+  EXPECT_EQ(world.steps, (std::vector{Step::kConnect, Step::kConnect, Step::kNewSession, Step::kConnect}));
 }
 
 TEST(SourceWatch, ASessionThatWasClosedIsReplacedAtOnce) {
@@ -93,6 +127,18 @@ TEST(SourceWatch, ASessionThatWasClosedIsReplacedAtOnce) {
   world.poll();
   EXPECT_EQ(world.steps, (std::vector{Step::kNewSession, Step::kConnect}));
   EXPECT_TRUE(world.watch.take_recovered());
+}
+
+TEST(SourceWatch, ASessionThatIsKnownToBeClosedIsReplacedAtOnceAfterItsStreamHasStopped) {
+  World world;
+  world.start();
+  world.stream_works = false;
+  world.watch.on_stopped(world.now);
+  world.pass(500ms);
+  world.steps.clear();
+  world.watch.on_session_lost(world.now);
+  world.poll();
+  EXPECT_EQ(world.steps, (std::vector{Step::kNewSession, Step::kConnect}));
 }
 
 TEST(SourceWatch, ASessionThatIsClosedWhileNoPicturesAreWantedIsLeftAlone) {
