@@ -1,5 +1,6 @@
 #include "capture/portal/session_end.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace pixelpass::capture {
@@ -13,7 +14,7 @@ void SessionEnd::on_session(bool is_window) {
 }
 
 void SessionEnd::forget() {
-  unlocked_at_.reset();
+  for (auto& lock : locks_) lock.ended_at.reset();
   pipewire_lost_at_.reset();
   backend_lost_at_.reset();
   monitors_changed_at_.reset();
@@ -27,9 +28,26 @@ void SessionEnd::on_closed(Instant now) {
   judged_at_ = now + window_.after;
 }
 
-void SessionEnd::on_locked(bool locked, Instant now) {
-  if (locked_ && !locked) unlocked_at_ = now;
-  locked_ = locked;
+void SessionEnd::on_locked(LockSource source, bool locked, Instant now) {
+  Lock& lock = locks_.at(static_cast<std::size_t>(source));
+  if (lock.is_on == locked) return;
+  lock.is_on = locked;
+  if (locked) lock.began_at = now;
+  if (!locked) lock.ended_at = now;
+}
+
+bool SessionEnd::is_locked() const {
+  return std::ranges::any_of(locks_, &Lock::is_on);
+}
+
+/// One that began after `Closed`, as who tells of it at once says, is none of its causes, however soon the
+/// others tell of it.
+bool SessionEnd::lost_to_lock() const {
+  const Lock& hint = locks_.at(static_cast<std::size_t>(LockSource::kLogind));
+  const bool came_later = hint.is_on && hint.began_at > closed_at_ + kHintWithin;
+  return std::ranges::any_of(locks_, [&](const Lock& lock) {
+    return (lock.is_on || belongs(lock.ended_at)) && (!came_later || lock.began_at < hint.began_at);
+  });
 }
 
 void SessionEnd::on_pipewire_lost(Instant now) {
@@ -43,7 +61,7 @@ void SessionEnd::on_windows_changed(Instant now) {
 }
 
 bool SessionEnd::may_renew() {
-  if (!locked_) return true;
+  if (!is_locked()) return true;
   wants_session_ = true;
   return false;
 }
@@ -60,7 +78,7 @@ bool SessionEnd::lost_pipewire() const {
 
 /// The lock comes first: with it monitors may be switched off, too.
 SessionEnd::Cause SessionEnd::judge() const {
-  if (locked_ || belongs(unlocked_at_)) return Cause::kLocked;
+  if (lost_to_lock()) return Cause::kLocked;
   if (lost_pipewire()) return Cause::kPipeWire;
   if (belongs(backend_lost_at_)) return Cause::kBackend;
   if (is_window_ && belongs(windows_changed_at_)) return Cause::kWindowClosed;
@@ -76,7 +94,7 @@ SessionEnd::Step SessionEnd::hide() {
 }
 
 SessionEnd::Step SessionEnd::poll(Instant now) {
-  if (hidden_ && !locked_) {
+  if (hidden_ && !is_locked()) {
     hidden_ = false;
     return Step::kRenew;
   }
@@ -92,7 +110,7 @@ SessionEnd::Step SessionEnd::poll(Instant now) {
       return Step::kEnd;
     case Cause::kLocked:
       if (is_there_again) return Step::kNone;
-      return locked_ ? hide() : Step::kRenew;
+      return is_locked() ? hide() : Step::kRenew;
     default:
       return is_there_again ? Step::kNone : Step::kRenew;
   }

@@ -2,6 +2,7 @@
 
 #include "pixelpass/base/clock.hpp"
 
+#include <array>
 #include <cstdint>
 #include <optional>
 
@@ -30,11 +31,21 @@ class SessionEnd {
     kEnd,
   };
 
+  /// Who says whether the screen is locked. A desktop may have several, and not all at the same time.
+  enum class LockSource : std::uint8_t {
+    kGnome,        ///< org.gnome.ScreenSaver: at the end of the lock's animation
+    kFreedesktop,  ///< org.freedesktop.ScreenSaver
+    kLogind,       ///< the desktop's hint to it: at once
+  };
+  static constexpr std::size_t kLockSources = 3;
+
   /// Facts that far before or after `Closed` belong to it.
   static constexpr Duration kTogether = 500ms;
   /// PipeWire's end closes a session at once, but a portal that waits for PipeWire itself is late in saying
   /// so (by 10 s in 1.16, and by 25 s where it waits for the bus).
   static constexpr Duration kOutage = 30s;
+  /// A lock that logind tells of later than that after `Closed` came after it, and did not close the session.
+  static constexpr Duration kHintWithin = 250ms;
 
   /// How far before `Closed`, and how far after it, a fact belongs to it.
   struct Window {
@@ -48,7 +59,8 @@ class SessionEnd {
   /// about to be judged.
   void on_session(bool is_window);
   void on_closed(Instant now);
-  void on_locked(bool locked, Instant now);
+  /// It is locked as long as anybody says so. Who has gone says nothing.
+  void on_locked(LockSource source, bool locked, Instant now);
   void on_pipewire_lost(Instant now);
   void on_backend_lost(Instant now) { backend_lost_at_ = now; }
   void on_monitors_changed(Instant now) { monitors_changed_at_ = now; }
@@ -69,7 +81,15 @@ class SessionEnd {
   [[nodiscard]] bool is_hidden() const { return hidden_; }
 
  private:
+  struct Lock {
+    bool is_on = false;
+    Instant began_at;
+    std::optional<Instant> ended_at;
+  };
+
   void forget();
+  [[nodiscard]] bool is_locked() const;
+  [[nodiscard]] bool lost_to_lock() const;
   [[nodiscard]] bool belongs(std::optional<Instant> at) const;
   [[nodiscard]] bool lost_pipewire() const;
   [[nodiscard]] Cause judge() const;
@@ -77,9 +97,8 @@ class SessionEnd {
 
   Window window_;
   bool is_window_ = false;
-  bool locked_ = false;
-  bool windows_are_told_ = false;  ///< this desktop says when its windows change
-  std::optional<Instant> unlocked_at_;
+  bool windows_are_told_ = false;         ///< this desktop says when its windows change
+  std::array<Lock, kLockSources> locks_;  ///< by LockSource
   std::optional<Instant> pipewire_lost_at_;
   bool outage_is_over_ = false;  ///< there has been a session since: its Closed would not be late
   std::optional<Instant> backend_lost_at_;

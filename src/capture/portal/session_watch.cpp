@@ -32,7 +32,7 @@ SessionWatch::SessionWatch(GDBusConnection* bus, Callbacks callbacks, const Sess
       pipewire_(g_main_context_get_thread_default(),
                 {[this] { end_.on_pipewire_lost(Clock::now()); }, [this] { callbacks_.on_pipewire_back(); }}),
       system_([this](GDBusConnection* system) {
-        logind_.emplace(system, [this](bool locked) { on_locked(locked); });
+        logind_.emplace(system, [this](bool locked) { on_locked(SessionEnd::LockSource::kLogind, locked); });
       }) {
   const auto monitors = [this](GVariant*, Instant now) { end_.on_monitors_changed(now); };
   // GNOME; KDE (its kscreen).
@@ -40,16 +40,11 @@ SessionWatch::SessionWatch(GDBusConnection* bus, Callbacks callbacks, const Sess
   listen({.interface = "org.kde.kscreen.Backend", .member = "configChanged"}, monitors);
   listen({.interface = "org.gnome.Shell.Introspect", .member = "WindowsChanged"},
          [this](GVariant*, Instant now) { end_.on_windows_changed(now); });
-  listen({.sender = "org.freedesktop.DBus",
-          .interface = "org.freedesktop.DBus",
-          .member = "NameOwnerChanged",
-          .first = kBackendNames,
-          .flags = G_DBUS_SIGNAL_FLAGS_MATCH_ARG0_NAMESPACE},
-         [this](GVariant* arguments, Instant now) {
-           if (has_gone(arguments)) end_.on_backend_lost(now);
-         });
-  listen_for_lock("org.gnome.ScreenSaver", "/org/gnome/ScreenSaver");
-  listen_for_lock("org.freedesktop.ScreenSaver", "/org/freedesktop/ScreenSaver");
+  listen_for_end(kBackendNames, G_DBUS_SIGNAL_FLAGS_MATCH_ARG0_NAMESPACE,
+                 [this](Instant now) { end_.on_backend_lost(now); });
+  using enum SessionEnd::LockSource;
+  listen_for_lock(kGnome, "org.gnome.ScreenSaver", "/org/gnome/ScreenSaver");
+  listen_for_lock(kFreedesktop, "org.freedesktop.ScreenSaver", "/org/freedesktop/ScreenSaver");
 }
 
 void SessionWatch::listen(const BusSignal::Match& match, Hear hear) {
@@ -57,10 +52,23 @@ void SessionWatch::listen(const BusSignal::Match& match, Hear hear) {
                         [hear = std::move(hear)](GVariant* arguments) { hear(arguments, Clock::now()); });
 }
 
-/// It may be locked already. Who is not there is not started to say so.
-void SessionWatch::listen_for_lock(const char* interface, const char* path) {
+void SessionWatch::listen_for_end(const char* name, GDBusSignalFlags flags,
+                                  std::function<void(Instant now)> hear) {
+  listen({.sender = "org.freedesktop.DBus",
+          .interface = "org.freedesktop.DBus",
+          .member = "NameOwnerChanged",
+          .first = name,
+          .flags = flags},
+         [hear = std::move(hear)](GVariant* arguments, Instant now) {
+           if (has_gone(arguments)) hear(now);
+         });
+}
+
+/// It may be locked already. Who is not there is not started to say so, and who has gone cannot unlock.
+void SessionWatch::listen_for_lock(SessionEnd::LockSource source, const char* interface, const char* path) {
   listen({.interface = interface, .member = "ActiveChanged"},
-         [this](GVariant* arguments, Instant) { on_locked(is_true(arguments)); });
+         [this, source](GVariant* arguments, Instant) { on_locked(source, is_true(arguments)); });
+  listen_for_end(interface, G_DBUS_SIGNAL_FLAGS_NONE, [this, source](Instant) { on_locked(source, false); });
   questions_.emplace_back(bus_,
                           BusCall::Method{.service = interface,
                                           .path = path,
@@ -68,13 +76,13 @@ void SessionWatch::listen_for_lock(const char* interface, const char* path) {
                                           .name = "GetActive",
                                           .answer = G_VARIANT_TYPE("(b)"),
                                           .may_start_service = false},
-                          [this](const BusCall::Answer& answer) {
-                            if (is_true(answer.body)) on_locked(true);
+                          [this, source](const BusCall::Answer& answer) {
+                            if (is_true(answer.body)) on_locked(source, true);
                           });
 }
 
-void SessionWatch::on_locked(bool locked) {
-  end_.on_locked(locked, Clock::now());
+void SessionWatch::on_locked(SessionEnd::LockSource source, bool locked) {
+  end_.on_locked(source, locked, Clock::now());
   poll();
 }
 

@@ -42,8 +42,9 @@ class SessionWatch {
   using Hear = std::function<void(GVariant* arguments, Instant now)>;
 
   void listen(const BusSignal::Match& match, Hear hear);
-  void listen_for_lock(const char* interface, const char* path);
-  void on_locked(bool locked);
+  void listen_for_lock(SessionEnd::LockSource source, const char* interface, const char* path);
+  void listen_for_end(const char* name, GDBusSignalFlags flags, std::function<void(Instant now)> hear);
+  void on_locked(SessionEnd::LockSource source, bool locked);
   void poll();
 
   GDBusConnection* const bus_;

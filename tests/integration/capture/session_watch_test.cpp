@@ -114,6 +114,14 @@ class SessionWatchTest : public testing::Test {
   void lock(const char* service, bool locked) {
     say("/org/any/ScreenSaver", service, "ActiveChanged", g_variant_new("(b)", locked ? TRUE : FALSE));
   }
+  /// A connection that has this name until it is closed.
+  [[nodiscard]] gst::Object<GDBusConnection> owner_of(const char* name) const {
+    auto bus = bus_->connect();
+    const gst::Variant owned(g_dbus_connection_call_sync(
+        bus.get(), "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "RequestName",
+        g_variant_new("(su)", name, 0U), nullptr, G_DBUS_CALL_FLAGS_NONE, -1, nullptr, nullptr));
+    return bus;
+  }
   void close() {
     on_media([&] { watch_->on_closed(); });
   }
@@ -163,6 +171,26 @@ TEST_F(SessionWatchTest, ALockOfEitherKindHidesTheScreenUntilItIsOver) {
     lock(service, false);
     EXPECT_EQ(next(), Verdict(Step::kRenew, Cause::kLocked)) << service;
   }
+}
+
+TEST_F(SessionWatchTest, AScreenThatOneStillCallsLockedIsNotUnlocked) {
+  lock("org.gnome.ScreenSaver", true);
+  lock("org.freedesktop.ScreenSaver", true);
+  close();
+  EXPECT_EQ(next(), Verdict(Step::kHide, Cause::kLocked));
+  lock("org.gnome.ScreenSaver", false);
+  on_media([&] { EXPECT_TRUE(watch_->is_hidden()); });
+  lock("org.freedesktop.ScreenSaver", false);
+  EXPECT_EQ(next(), Verdict(Step::kRenew, Cause::kLocked));
+}
+
+TEST_F(SessionWatchTest, WhoeverHasLockedTheScreenAndIsGoneKeepsItHiddenNoLonger) {
+  auto saver = owner_of("org.gnome.ScreenSaver");
+  lock("org.gnome.ScreenSaver", true);
+  close();
+  EXPECT_EQ(next(), Verdict(Step::kHide, Cause::kLocked));
+  g_dbus_connection_close_sync(saver.get(), nullptr, nullptr);
+  EXPECT_EQ(next(), Verdict(Step::kRenew, Cause::kLocked));
 }
 
 TEST_F(SessionWatchTest, PipeWiresEndIsNoticedAndItsReturn) {
@@ -224,11 +252,7 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& tried) { return std::string(tried.param.name); });
 
 TEST_F(SessionWatchTest, ABackendThatHasGoneIsNotTheUser) {
-  auto backend = bus_->connect();
-  const gst::Variant owned(g_dbus_connection_call_sync(
-      backend.get(), "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "RequestName",
-      g_variant_new("(su)", "org.freedesktop.impl.portal.desktop.any", 0U), nullptr, G_DBUS_CALL_FLAGS_NONE,
-      -1, nullptr, nullptr));
+  auto backend = owner_of("org.freedesktop.impl.portal.desktop.any");
   g_dbus_connection_close_sync(backend.get(), nullptr, nullptr);
   ASSERT_TRUE(desktop_->wait_for_end("org.freedesktop.impl.portal.desktop.any"));
   hear_all();

@@ -12,6 +12,7 @@ namespace {
 
 using Step = SessionEnd::Step;
 using Cause = SessionEnd::Cause;
+using Source = SessionEnd::LockSource;
 
 constexpr Instant kClosed{std::chrono::hours(1)};
 
@@ -30,7 +31,10 @@ void backend(SessionEnd& end, Instant now) {
   end.on_backend_lost(now);
 }
 void lock(SessionEnd& end, Instant now) {
-  end.on_locked(true, now);
+  end.on_locked(Source::kGnome, true, now);
+}
+void hint(SessionEnd& end, Instant now) {
+  end.on_locked(Source::kLogind, true, now);
 }
 
 struct Heard {
@@ -77,6 +81,15 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"MonitorLongBefore", false, {{monitors, -2s}}, Cause::kUser, Step::kEnd},
         Case{"LockedBefore", false, {{lock, -10s}}, Cause::kLocked, Step::kHide},
         Case{"LockedAfter", false, {{lock, 100ms}}, Cause::kLocked, Step::kHide},
+        Case{"LockOfWhichLogindHears", false, {{hint, 100ms}, {lock, 400ms}}, Cause::kLocked, Step::kHide},
+        Case{"LockOfWhichLogindHearsFirst",
+             false,
+             {{hint, -20ms}, {lock, 300ms}},
+             Cause::kLocked,
+             Step::kHide},
+        Case{"LockAfterTheUsersStop", false, {{hint, 300ms}, {lock, 490ms}}, Cause::kUser, Step::kEnd},
+        Case{
+            "LockOfWhichLogindHearsLast", false, {{lock, 100ms}, {hint, 300ms}}, Cause::kLocked, Step::kHide},
         Case{"LockThatSwitchesMonitorsOff",
              false,
              {{monitors, -10ms}, {lock, 100ms}},
@@ -102,7 +115,7 @@ INSTANTIATE_TEST_SUITE_P(
 SessionEnd hidden() {
   SessionEnd end;
   end.on_session(false);
-  end.on_locked(true, kClosed);
+  end.on_locked(Source::kGnome, true, kClosed);
   end.on_closed(kClosed);
   EXPECT_EQ(end.poll(kClosed + SessionEnd::kTogether), Step::kHide);
   return end;
@@ -112,10 +125,31 @@ TEST(SessionEnd, ALockedScreenIsRenewedOnceItIsUnlocked) {
   auto end = hidden();
   EXPECT_TRUE(end.is_hidden());
   EXPECT_EQ(end.poll(kClosed + 1h), Step::kNone);
-  end.on_locked(false, kClosed);
+  end.on_locked(Source::kGnome, false, kClosed);
   EXPECT_EQ(end.poll(kClosed + 1h), Step::kRenew);
   EXPECT_FALSE(end.is_hidden());
   EXPECT_EQ(end.poll(kClosed + 2h), Step::kNone);
+}
+
+TEST(SessionEnd, AScreenIsLockedAsLongAsAnySourceSaysSo) {
+  auto end = hidden();
+  end.on_locked(Source::kLogind, true, kClosed + 1s);
+  end.on_locked(Source::kFreedesktop, false, kClosed + 2s);
+  EXPECT_EQ(end.poll(kClosed + 2s), Step::kNone) << "it has never said that it is locked";
+  end.on_locked(Source::kGnome, false, kClosed + 3s);
+  EXPECT_EQ(end.poll(kClosed + 3s), Step::kNone);
+  EXPECT_FALSE(end.may_renew());
+  end.on_locked(Source::kLogind, false, kClosed + 4s);
+  EXPECT_EQ(end.poll(kClosed + 4s), Step::kRenew);
+}
+
+TEST(SessionEnd, ALockThatIsToldOfAgainBeganWhenItWasToldOfFirst) {
+  SessionEnd end;
+  end.on_session(false);
+  end.on_locked(Source::kLogind, true, kClosed - 1h);
+  end.on_closed(kClosed);
+  end.on_locked(Source::kLogind, true, kClosed + 400ms);
+  EXPECT_EQ(end.poll(kClosed + SessionEnd::kTogether), Step::kHide);
 }
 
 TEST(SessionEnd, AnotherClosedWhileLockedIsTheSameOne) {
@@ -127,9 +161,9 @@ TEST(SessionEnd, AnotherClosedWhileLockedIsTheSameOne) {
 
 TEST(SessionEnd, AScreenThatIsUnlockedAgainBeforeTheJudgementIsRenewed) {
   SessionEnd end;
-  end.on_locked(true, kClosed);
+  end.on_locked(Source::kGnome, true, kClosed);
   end.on_closed(kClosed);
-  end.on_locked(false, kClosed);
+  end.on_locked(Source::kGnome, false, kClosed);
   EXPECT_EQ(end.poll(kClosed + SessionEnd::kTogether), Step::kRenew);
 }
 
@@ -138,18 +172,18 @@ TEST(SessionEnd, TheTokenIsLeftAloneWhileTheScreenIsLocked) {
   end.on_session(false);
   EXPECT_TRUE(end.may_renew());
   EXPECT_EQ(end.poll(kClosed), Step::kNone);
-  end.on_locked(true, kClosed);
+  end.on_locked(Source::kGnome, true, kClosed);
   EXPECT_FALSE(end.may_renew());
   EXPECT_EQ(end.poll(kClosed), Step::kHide);
   EXPECT_EQ(end.cause(), Cause::kLocked);
-  end.on_locked(false, kClosed);
+  end.on_locked(Source::kGnome, false, kClosed);
   EXPECT_EQ(end.poll(kClosed + 1s), Step::kRenew);
 }
 
 TEST(SessionEnd, ALockAloneChangesNothing) {
   SessionEnd end;
   end.on_session(false);
-  end.on_locked(true, kClosed);
+  end.on_locked(Source::kGnome, true, kClosed);
   EXPECT_EQ(end.poll(kClosed), Step::kNone);
   EXPECT_FALSE(end.is_hidden());
 }
@@ -181,7 +215,7 @@ TEST(SessionEnd, ASessionThatComesWhileTheScreenIsLockedIsReplacedOnceItIsUnlock
   auto end = hidden();
   end.on_session(false);
   EXPECT_TRUE(end.is_hidden());
-  end.on_locked(false, kClosed + 10s);
+  end.on_locked(Source::kGnome, false, kClosed + 10s);
   EXPECT_EQ(end.poll(kClosed + 10s), Step::kRenew);
   EXPECT_FALSE(end.is_hidden());
 }
