@@ -70,7 +70,8 @@ bool SessionEnd::belongs(std::optional<Instant> at) const {
   return at && *at + window_.before >= closed_at_;
 }
 
-/// Of a session that began after it, the user may well stop the sharing: their wish is no outage's doing.
+/// Of a session that began after it, or outlived it, the user may well stop the sharing: their wish is no
+/// outage's doing.
 bool SessionEnd::lost_pipewire() const {
   if (outage_is_over_ && !superseded_) return belongs(pipewire_lost_at_);
   return pipewire_lost_at_ && *pipewire_lost_at_ + kOutage >= closed_at_;

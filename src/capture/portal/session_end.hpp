@@ -62,6 +62,9 @@ class SessionEnd {
   /// It is locked as long as anybody says so. Who has gone says nothing.
   void on_locked(LockSource source, bool locked, Instant now);
   void on_pipewire_lost(Instant now);
+  /// PipeWire has been back for a while, and the portal answers: a session that it has not closed by now
+  /// lives on, and is not closed for that any more.
+  void on_outage_survived() { outage_is_over_ = true; }
   void on_backend_lost(Instant now) { backend_lost_at_ = now; }
   void on_monitors_changed(Instant now) { monitors_changed_at_ = now; }
   void on_windows_changed(Instant now);
@@ -100,7 +103,7 @@ class SessionEnd {
   bool windows_are_told_ = false;         ///< this desktop says when its windows change
   std::array<Lock, kLockSources> locks_;  ///< by LockSource
   std::optional<Instant> pipewire_lost_at_;
-  bool outage_is_over_ = false;  ///< there has been a session since: its Closed would not be late
+  bool outage_is_over_ = false;  ///< for the session that there is: its Closed would not be late
   std::optional<Instant> backend_lost_at_;
   std::optional<Instant> monitors_changed_at_;
   std::optional<Instant> windows_changed_at_;

@@ -1,5 +1,7 @@
 #include "capture/portal/session_watch.hpp"
 
+#include "capture/portal/find_portal.hpp"
+
 #include <utility>
 
 namespace pixelpass::capture {
@@ -24,13 +26,16 @@ bool has_gone(GVariant* arguments) {
 
 }  // namespace
 
-SessionWatch::SessionWatch(GDBusConnection* bus, Callbacks callbacks, const SessionEnd::Window& window)
+SessionWatch::SessionWatch(GDBusConnection* bus, Callbacks callbacks, const SessionEnd::Window& window,
+                           Duration end_is_known)
     : bus_(bus),
       callbacks_(std::move(callbacks)),
       end_(window),
       timer_(g_main_context_get_thread_default(), [this] { poll(); }),
       pipewire_(g_main_context_get_thread_default(),
-                {[this] { end_.on_pipewire_lost(Clock::now()); }, [this] { callbacks_.on_pipewire_back(); }}),
+                {[this] { on_pipewire_lost(); }, [this] { on_pipewire_back(); }}),
+      end_is_known_(end_is_known),
+      survival_timer_(g_main_context_get_thread_default(), [this] { ask_for_survival(); }),
       system_([this](GDBusConnection* system) {
         logind_.emplace(system, [this](bool locked) { on_locked(SessionEnd::LockSource::kLogind, locked); });
       }) {
@@ -84,6 +89,32 @@ void SessionWatch::listen_for_lock(SessionEnd::LockSource source, const char* in
 void SessionWatch::on_locked(SessionEnd::LockSource source, bool locked) {
   end_.on_locked(source, locked, Clock::now());
   poll();
+}
+
+void SessionWatch::on_pipewire_lost() {
+  survival_timer_.arm(std::nullopt);
+  survival_.reset();
+  end_.on_pipewire_lost(Clock::now());
+}
+
+void SessionWatch::on_pipewire_back() {
+  survival_timer_.arm(Clock::now() + end_is_known_);
+  callbacks_.on_pipewire_back();
+}
+
+/// Any question will do: a portal that has a `Closed` to tell tells it before it answers.
+void SessionWatch::ask_for_survival() {
+  survival_.emplace(bus_,
+                    BusCall::Method{.service = kPortalService,
+                                    .path = kPortalPath,
+                                    .interface = "org.freedesktop.DBus.Properties",
+                                    .name = "Get",
+                                    .arguments = g_variant_new("(ss)", kScreenCastInterface, "version"),
+                                    .answer = G_VARIANT_TYPE("(v)"),
+                                    .may_start_service = false},
+                    [this](const BusCall::Answer& answer) {
+                      if (answer.body != nullptr) end_.on_outage_survived();
+                    });
 }
 
 void SessionWatch::on_session(bool is_window) {

@@ -24,9 +24,14 @@ class SessionWatch {
     std::function<void()> on_pipewire_back;
   };
 
-  /// The bus is borrowed.
+  /// The end of a session that PipeWire has taken along is known to the portal by then, though it may still
+  /// be too busy to say so.
+  static constexpr Duration kEndIsKnown = 2s;
+
+  /// The bus is borrowed. `end_is_known`: after PipeWire's return.
   SessionWatch(GDBusConnection* bus, Callbacks callbacks,
-               const SessionEnd::Window& window = {SessionEnd::kTogether, SessionEnd::kTogether});
+               const SessionEnd::Window& window = {SessionEnd::kTogether, SessionEnd::kTogether},
+               Duration end_is_known = kEndIsKnown);
 
   void on_session(bool is_window);
   void on_closed();
@@ -45,6 +50,9 @@ class SessionWatch {
   void listen_for_lock(SessionEnd::LockSource source, const char* interface, const char* path);
   void listen_for_end(const char* name, GDBusSignalFlags flags, std::function<void(Instant now)> hear);
   void on_locked(SessionEnd::LockSource source, bool locked);
+  void on_pipewire_lost();
+  void on_pipewire_back();
+  void ask_for_survival();
   void poll();
 
   GDBusConnection* const bus_;
@@ -52,6 +60,9 @@ class SessionWatch {
   SessionEnd end_;
   gst::MediaTimer timer_;
   PipeWireWatch pipewire_;
+  const Duration end_is_known_;
+  gst::MediaTimer survival_timer_;
+  std::optional<BusCall> survival_;
   std::list<BusSignal> signals_;
   std::list<BusCall> questions_;
   SystemBus system_;

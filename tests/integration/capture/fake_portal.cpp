@@ -88,14 +88,13 @@ GDBusMessage* FakePortal::on_message(GDBusConnection* /*bus*/, GDBusMessage* mes
 void FakePortal::on_call(GDBusMessage* call, const std::string& method) {
   const Does what = what_next(method);
   if (what != Does::kHang && method == "OpenPipeWireRemote") reply_remote(call);
+  if (what != Does::kHang && method == "Get") reply(call, g_variant_new("(v)", g_variant_new_uint32(4)));
   if (what != Does::kHang && std::ranges::find(kByRequest, method) != kByRequest.end()) {
     const auto options = options_of(call);
     const Kept kept{g_dbus_message_get_sender(call),
                     object(call, "request", text(options.get(), "handle_token")),
                     object(call, "session", text(options.get(), "session_handle_token"))};
-    const gst::Object<GDBusMessage> reply(g_dbus_message_new_method_reply(call));
-    g_dbus_message_set_body(reply.get(), g_variant_new("(o)", kept.request.c_str()));
-    g_dbus_connection_send_message(bus_.get(), reply.get(), G_DBUS_SEND_MESSAGE_FLAGS_NONE, nullptr, nullptr);
+    reply(call, g_variant_new("(o)", kept.request.c_str()));
     if (what == Does::kAnswer) respond(method, kept, 0);
     if (what == Does::kRefuse) respond(method, kept, 1);
     if (what == Does::kFail) respond(method, kept, 2);
@@ -124,6 +123,12 @@ void FakePortal::note(GDBusMessage* call, const std::string& method) {
   }
   ++calls_[method];
   changed_.notify_all();
+}
+
+void FakePortal::reply(GDBusMessage* call, GVariant* body) {
+  const gst::Object<GDBusMessage> reply(g_dbus_message_new_method_reply(call));
+  g_dbus_message_set_body(reply.get(), body);
+  g_dbus_connection_send_message(bus_.get(), reply.get(), G_DBUS_SEND_MESSAGE_FLAGS_NONE, nullptr, nullptr);
 }
 
 void FakePortal::reply_remote(GDBusMessage* call) {

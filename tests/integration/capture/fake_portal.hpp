@@ -60,6 +60,7 @@ class FakePortal {
   gst::Variant ask_bus(const char* method, GVariant* arguments);
   void on_call(GDBusMessage* call, const std::string& method);
   void note(GDBusMessage* call, const std::string& method);
+  void reply(GDBusMessage* call, GVariant* body);
   void reply_remote(GDBusMessage* call);
   void respond(const std::string& method, const Kept& to, guint32 code);
   Does what_next(const std::string& method);

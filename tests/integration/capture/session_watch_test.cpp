@@ -65,7 +65,6 @@ class SessionWatchTest : public testing::Test {
     setenv("DBUS_SYSTEM_BUS_ADDRESS", ("unix:path=" + (bus_->folder() / "no-bus").string()).c_str(), 1);
     daemon_.emplace(socket());
     on_media([&] {
-      // What is heard before `Closed` belongs to it, however slow the machine is.
       watch_.emplace(ours_.get(),
                      SessionWatch::Callbacks{[this](Step step, Cause cause) {
                                                note({step, cause});
@@ -73,7 +72,7 @@ class SessionWatchTest : public testing::Test {
                                              [this] {
                                                note({Step::kNone, Cause::kPipeWire});
                                              }},
-                     SessionEnd::Window{1h, 10ms});
+                     SessionEnd::Window{facts_are_of_use_for(), 10ms}, 1ms);
       watch_->on_session(is_window());
     });
     hear_all();  // the bus knows now what is listened for
@@ -85,6 +84,8 @@ class SessionWatchTest : public testing::Test {
     unsetenv("DBUS_SYSTEM_BUS_ADDRESS");
   }
 
+  /// What is heard before `Closed` belongs to it, however slow the machine is.
+  [[nodiscard]] virtual Duration facts_are_of_use_for() const { return 1h; }
   [[nodiscard]] virtual bool is_window() const { return false; }
   [[nodiscard]] std::filesystem::path socket() const { return bus_->folder() / "pipewire"; }
 
@@ -201,6 +202,34 @@ TEST_F(SessionWatchTest, PipeWiresEndIsNoticedAndItsReturn) {
   daemon_.emplace(socket());
   EXPECT_EQ(next(), Verdict(Step::kNone, Cause::kPipeWire)) << "it is back";
   on_media([&] { EXPECT_FALSE(watch_->is_pending()); });
+}
+
+/// With nothing but PipeWire's outage that may still count.
+class AfterAnOutage : public SessionWatchTest {
+ protected:
+  [[nodiscard]] Duration facts_are_of_use_for() const override { return 0ms; }
+
+  void restart_pipewire() {
+    daemon_.reset();
+    ASSERT_TRUE(becomes_pending());
+    daemon_.emplace(socket());
+    ASSERT_EQ(next(), Verdict(Step::kNone, Cause::kPipeWire)) << "it is back";
+    ASSERT_TRUE(desktop_->wait_for("Get")) << "nobody asks whether the portal lives";
+    say("/org/any", "org.any.Thing", "Changed");  // the answer before it, if there is one, has come
+  }
+};
+
+TEST_F(AfterAnOutage, APortalThatHangsMayStillHaveItsEndToTell) {
+  desktop_->next("Get", FakePortal::Does::kHang);
+  restart_pipewire();
+  close();
+  EXPECT_EQ(next(), Verdict(Step::kRenew, Cause::kPipeWire));
+}
+
+TEST_F(AfterAnOutage, ASessionThatOutlivesItIsTheUsersToStop) {
+  restart_pipewire();
+  close();
+  EXPECT_EQ(next(), Verdict(Step::kEnd, Cause::kUser));
 }
 
 struct Said {

@@ -211,6 +211,21 @@ TEST(SessionEnd, TheUsersStopOfASessionIsNoneOfAnOutageBeforeIt) {
   EXPECT_EQ(end.cause(), Cause::kUser);
 }
 
+TEST(SessionEnd, TheUsersStopOfASessionThatOutlivedAnOutageIsTheirs) {
+  SessionEnd end;
+  end.on_session(false);
+  end.on_pipewire_lost(kClosed - 10s);
+  end.on_outage_survived();
+  end.on_closed(kClosed);
+  EXPECT_EQ(end.poll(kClosed + 1s), Step::kEnd);
+  EXPECT_EQ(end.cause(), Cause::kUser);
+  end.on_session(false);
+  end.on_outage_survived();
+  end.on_pipewire_lost(kClosed + 10s);
+  end.on_closed(kClosed + 20s);
+  EXPECT_EQ(end.poll(kClosed + 21s), Step::kRenew) << "that was another outage";
+}
+
 TEST(SessionEnd, ASessionThatComesWhileTheScreenIsLockedIsReplacedOnceItIsUnlocked) {
   auto end = hidden();
   end.on_session(false);
