@@ -1,13 +1,14 @@
 #include "capture/portal/session_watch.hpp"
 
 #include "capture/portal/find_portal.hpp"
+#include "capture/portal/portal_backends.hpp"
 
 #include <utility>
 
 namespace pixelpass::capture {
 namespace {
 
-/// Its own part of the portal, whatever desktop it is of.
+/// All desktops' own parts of the portal.
 constexpr auto kBackendNames = "org.freedesktop.impl.portal.desktop";
 
 bool is_true(GVariant* arguments) {
@@ -45,8 +46,7 @@ SessionWatch::SessionWatch(GDBusConnection* bus, Callbacks callbacks, const Sess
   listen({.interface = "org.kde.kscreen.Backend", .member = "configChanged"}, monitors);
   listen({.interface = "org.gnome.Shell.Introspect", .member = "WindowsChanged"},
          [this](GVariant*, Instant now) { end_.on_windows_changed(now); });
-  listen_for_end(kBackendNames, G_DBUS_SIGNAL_FLAGS_MATCH_ARG0_NAMESPACE,
-                 [this](Instant now) { end_.on_backend_lost(now); });
+  listen_for_backends();
   using enum SessionEnd::LockSource;
   listen_for_lock(kGnome, "org.gnome.ScreenSaver", "/org/gnome/ScreenSaver");
   listen_for_lock(kFreedesktop, "org.freedesktop.ScreenSaver", "/org/freedesktop/ScreenSaver");
@@ -55,6 +55,13 @@ SessionWatch::SessionWatch(GDBusConnection* bus, Callbacks callbacks, const Sess
 void SessionWatch::listen(const BusSignal::Match& match, Hear hear) {
   signals_.emplace_back(bus_, match,
                         [hear = std::move(hear)](GVariant* arguments) { hear(arguments, Clock::now()); });
+}
+
+void SessionWatch::listen_for_backends() {
+  const auto lost = [this](Instant now) { end_.on_backend_lost(now); };
+  const auto names = screen_sharing_backends(portal_folders());
+  for (const auto& name : names) listen_for_end(name.c_str(), G_DBUS_SIGNAL_FLAGS_NONE, lost);
+  if (names.empty()) listen_for_end(kBackendNames, G_DBUS_SIGNAL_FLAGS_MATCH_ARG0_NAMESPACE, lost);
 }
 
 void SessionWatch::listen_for_end(const char* name, GDBusSignalFlags flags,

@@ -48,6 +48,7 @@ class SessionWatch {
 
   void listen(const BusSignal::Match& match, Hear hear);
   void listen_for_lock(SessionEnd::LockSource source, const char* interface, const char* path);
+  void listen_for_backends();
   void listen_for_end(const char* name, GDBusSignalFlags flags, std::function<void(Instant now)> hear);
   void on_locked(SessionEnd::LockSource source, bool locked);
   void on_pipewire_lost();

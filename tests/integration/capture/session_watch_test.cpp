@@ -14,6 +14,7 @@
 #include <cstring>
 #include <deque>
 #include <filesystem>
+#include <fstream>
 #include <functional>
 #include <future>
 #include <mutex>
@@ -64,6 +65,7 @@ class SessionWatchTest : public testing::Test {
     // Whether this machine's own screen is locked is of no account.
     setenv("DBUS_SYSTEM_BUS_ADDRESS", ("unix:path=" + (bus_->folder() / "no-bus").string()).c_str(), 1);
     daemon_.emplace(socket());
+    set_up_surroundings();
     on_media([&] {
       watch_.emplace(ours_.get(),
                      SessionWatch::Callbacks{[this](Step step, Cause cause) {
@@ -84,6 +86,7 @@ class SessionWatchTest : public testing::Test {
     unsetenv("DBUS_SYSTEM_BUS_ADDRESS");
   }
 
+  virtual void set_up_surroundings() {}
   /// What is heard before `Closed` belongs to it, however slow the machine is.
   [[nodiscard]] virtual Duration facts_are_of_use_for() const { return 1h; }
   [[nodiscard]] virtual bool is_window() const { return false; }
@@ -280,11 +283,64 @@ INSTANTIATE_TEST_SUITE_P(
         Said{"NoneOfOurs", "/org/any", "org.any.Thing", "Changed", true, {Step::kEnd, Cause::kWindowOrUser}}),
     [](const auto& tried) { return std::string(tried.param.name); });
 
-TEST_F(SessionWatchTest, ABackendThatHasGoneIsNotTheUser) {
-  auto backend = owner_of("org.freedesktop.impl.portal.desktop.any");
-  g_dbus_connection_close_sync(backend.get(), nullptr, nullptr);
-  ASSERT_TRUE(desktop_->wait_for_end("org.freedesktop.impl.portal.desktop.any"));
-  hear_all();
+constexpr auto kOfScreens = "org.freedesktop.impl.portal.desktop.screens";
+constexpr auto kOfFiles = "org.freedesktop.impl.portal.desktop.files";
+
+/// A desktop with these parts of the portal.
+class PortalBackends : public SessionWatchTest {
+ protected:
+  void set_up_surroundings() override {
+    setenv("XDG_DESKTOP_PORTAL_DIR", folder().c_str(), 1);
+    std::filesystem::create_directory(folder());
+    install();
+  }
+  void TearDown() override {
+    SessionWatchTest::TearDown();
+    unsetenv("XDG_DESKTOP_PORTAL_DIR");
+  }
+  virtual void install() {
+    write("screens", kOfScreens, "Screenshot;org.freedesktop.impl.portal.ScreenCast;");
+    write("files", kOfFiles, "FileChooser;org.freedesktop.impl.portal.Settings;");
+    std::ofstream(folder() / "broken.portal") << "[portal\nDBusName";
+    write("nameless", "no name", "ScreenCast;");
+  }
+
+  /// Comes, goes, and is heard to go.
+  void end(const char* name) {
+    const auto backend = owner_of(name);
+    g_dbus_connection_close_sync(backend.get(), nullptr, nullptr);
+    ASSERT_TRUE(desktop_->wait_for_end(name));
+    hear_all();
+  }
+
+ private:
+  [[nodiscard]] std::filesystem::path folder() const { return bus_->folder() / "portals"; }
+  void write(const std::string& file, const char* name, const char* interfaces) const {
+    std::ofstream(folder() / (file + ".portal"))
+        << "[portal]\nDBusName=" << name << "\nInterfaces=org.freedesktop.impl.portal." << interfaces
+        << "\nUseIn=any\n";
+  }
+};
+
+TEST_F(PortalBackends, TheEndOfOneThatSharesScreensIsNotTheUser) {
+  end(kOfScreens);
+  close();
+  EXPECT_EQ(next(), Verdict(Step::kRenew, Cause::kBackend));
+}
+
+TEST_F(PortalBackends, TheEndOfOneThatSharesNoneSaysNothing) {
+  end(kOfFiles);
+  close();
+  EXPECT_EQ(next(), Verdict(Step::kEnd, Cause::kUser));
+}
+
+class PortalBackendsUnknown : public PortalBackends {
+ protected:
+  void install() override {}
+};
+
+TEST_F(PortalBackendsUnknown, TheEndOfAnyMayBeTheReason) {
+  end(kOfFiles);
   close();
   EXPECT_EQ(next(), Verdict(Step::kRenew, Cause::kBackend));
 }
