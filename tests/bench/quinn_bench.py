@@ -49,7 +49,7 @@ def main():
     quinn, files = build(), certificate()
     shares = {way: [] for way in WAYS}
     for _ in range(int(rounds)):
-        cpu, p99 = measure([ours, "fanout", seconds])
+        cpu, p99 = measure([ours, "fanout", seconds, str(VIEWERS)])
         for way in WAYS:
             theirs = measure([quinn, way, str(VIEWERS), seconds, *files])
             shares[way].append((cpu / theirs[0], p99 / theirs[1]))

@@ -1,5 +1,5 @@
 // Figures of the tunnel, host and viewers in processes of their own on this machine:
-//   tunnel_bench bulk | live | fanout | crowd | turns | setup | lossy | all   [seconds]
+//   tunnel_bench bulk | live | fanout | crowd | turns | setup | lossy | all   [seconds [viewers of fanout]]
 #include "pixelpass/base/process_usage.hpp"
 
 #include "../../sim/sim_call.hpp"
@@ -14,6 +14,7 @@
 #include <cstring>
 #include <ctime>
 #include <string>
+#include <vector>
 
 namespace pixelpass::bench {
 namespace {
@@ -440,6 +441,7 @@ void compare_turns() {
 int run(int argc, char** argv) {
   const std::string what = argc > 1 ? argv[1] : "all";
   const double seconds = argc > 2 ? std::atof(argv[2]) : 20;
+  const std::vector<int> fanouts = argc > 3 ? std::vector{std::atoi(argv[3])} : std::vector{1, 4, 16, 64};
   const bool all = what == "all";
   if (all || what == "setup") setup();
   if (all || what == "bulk")
@@ -447,7 +449,7 @@ int run(int argc, char** argv) {
   if (all || what == "live")
     for (const double megabits : {8.0, 25.0}) live(megabits, seconds);
   if (all || what == "fanout")
-    for (const int viewers : {1, 4, 16, 64}) fanout(viewers, seconds);
+    for (const int viewers : fanouts) fanout(viewers, seconds);
   if (all || what == "crowd") crowds(seconds);
   if (all || what == "turns") compare_turns();
   if (all || what == "lossy")
