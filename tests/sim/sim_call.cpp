@@ -125,8 +125,12 @@ void SimViewer::drain() {
   }
   if (const auto due = reader_.next_timeout(); due && *due <= now) reader_.on_timeout(now);
   while (auto frame = reader_.poll_frame()) {
-    Got got{
-        .group = 0, .index = 0, .after_gap = frame->after_gap, .lag = now - frame->captured_at, .at = now};
+    Got got{.group = 0,
+            .index = 0,
+            .after_gap = frame->after_gap,
+            .lag = now - frame->captured_at,
+            .at = now,
+            .bytes = frame->bytes.size()};
     if (!is_frame(*frame, got.group, got.index)) ++damaged;
     frames.push_back(got);
   }

@@ -97,6 +97,7 @@ class SimViewer {
     bool after_gap = false;
     Duration lag{};
     Instant at;
+    std::size_t bytes = 0;
   };
   std::vector<Got> frames;
   std::size_t damaged = 0;                  ///< frames whose bytes are not the host's
