@@ -34,6 +34,9 @@ Error refused(const PortalRefusal& refusal) {
       return no_dialog();
     case PortalRefusal::Reason::kSilent:
       return silent();
+    case PortalRefusal::Reason::kClosed:
+      return {"your desktop has closed the sharing dialog, not you",
+              "start again; a locked screen, or a desktop's portal that is restarted, closes it"};
     case PortalRefusal::Reason::kFailed:
       break;
   }

@@ -96,7 +96,8 @@ PortalSession::PortalSession(gst::Object<GDBusConnection> bus, const PortalFeatu
       request_(std::move(request)),
       callbacks_(std::move(callbacks)),
       patience_(patience),
-      retry_(g_main_context_get_thread_default(), [this] { create(); }) {
+      retry_(g_main_context_get_thread_default(), [this] { create(); }),
+      last_answer_(g_main_context_get_thread_default(), [this] { on_no_answer(); }) {
   create();
 }
 
@@ -174,15 +175,21 @@ void PortalSession::on_answer(const Result<GVariant*, PortalRefusal>& results) {
   tell(stream);
 }
 
-/// Before the answer it is the answer that counts. What is closed is not closed again: for that the portal
-/// would wait for its backend, and where that has died, and starts, each waits for the other.
+/// Before the answer it is the answer that counts, if one comes. What is closed is not closed again: for that
+/// the portal would wait for its backend, and where that has died, and starts, each waits for the other.
 void PortalSession::on_closed() {
   path_.clear();
-  if (callbacks_.on_started) return;
+  if (callbacks_.on_started) return last_answer_.arm(Clock::now() + patience_.answer_follows);
   if (const auto closed = std::exchange(callbacks_.on_closed, nullptr)) closed();
 }
 
+void PortalSession::on_no_answer() {
+  call_.reset();
+  tell(PortalRefusal{PortalRefusal::Reason::kClosed, "it has closed the session"});
+}
+
 void PortalSession::tell(Outcome outcome) {
+  last_answer_.arm(std::nullopt);
   // The portal closes what it has refused, too.
   if (!outcome) callbacks_.on_closed = nullptr;
   if (const auto started = std::exchange(callbacks_.on_started, nullptr)) started(std::move(outcome));

@@ -27,6 +27,8 @@ struct PortalPatience {
   Duration retry_after = 500ms;
   /// A dialog that is closed sooner was never seen: it could not be opened.
   Duration dialog_takes = 250ms;
+  /// A session that is closed under its dialog may still be answered for: by then, or never.
+  Duration answer_follows = 500ms;
 };
 
 struct PortalRequest {
@@ -49,6 +51,7 @@ struct PortalRefusal {
     kDismissed,  ///< by the user, in the dialog
     kNoDialog,   ///< it says so too, but was too quick for a user
     kSilent,     ///< it does not answer
+    kClosed,     ///< the desktop has closed the session before there was an answer
     kFailed,
   };
   Reason reason = Reason::kFailed;
@@ -102,6 +105,7 @@ class PortalSession {
   void start();
   void on_answer(const Result<GVariant*, PortalRefusal>& results);
   void on_closed();
+  void on_no_answer();
   void tell(Outcome outcome);
 
   const gst::Object<GDBusConnection> bus_;
@@ -114,6 +118,7 @@ class PortalSession {
   bool tried_again_ = false;
   Instant started_at_;
   gst::MediaTimer retry_;
+  gst::MediaTimer last_answer_;  ///< runs once it has been closed without one
   std::unique_ptr<PortalCall> call_;
   std::optional<BusSignal> closed_;
   std::optional<BusCall> remote_;

@@ -148,9 +148,9 @@ void FakePortal::respond(const std::string& method, const Kept& to, guint32 code
                                 g_variant_new("(u@a{sv})", code, results_of(method, to.session)), nullptr);
 }
 
-void FakePortal::answer(const std::string& method) {
+void FakePortal::answer(const std::string& method, guint32 code) {
   const std::lock_guard lock(mutex_);
-  respond(method, kept_.at(method), 0);
+  respond(method, kept_.at(method), code);
 }
 
 void FakePortal::close_session() {

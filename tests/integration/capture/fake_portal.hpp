@@ -32,8 +32,8 @@ class FakePortal {
 
   /// What the next call of this method meets; what comes after all that was told is answered.
   void next(const std::string& method, Does what);
-  /// The response that kHangAfterReply kept back.
-  void answer(const std::string& method);
+  /// The response that kHangAfterReply kept back; 1: as kRefuse.
+  void answer(const std::string& method, guint32 code = 0);
   /// Of the session that was made last, as when the user stops the sharing.
   void close_session();
   /// Any other signal. Returns when the bus has it.

@@ -175,6 +175,33 @@ TEST_F(PortalConsentTest, APortalThatCrashesUnderItsDialogIsNotWaitedFor) {
   EXPECT_THAT(refused.get().what, HasSubstr("does not share the screen: it has ended"));
 }
 
+TEST_F(PortalConsentTest, ADialogUnderWhichTheSessionIsClosedIsNotWaitedFor) {
+  PortalPatience patience;
+  patience.answer_follows = 10ms;
+  portal_->next("Start", Does::kHangAfterReply);
+  auto& asked = consent(patience);
+  auto refused = std::async(std::launch::async, [&] { return refusal(asked); });
+  ASSERT_TRUE(portal_->wait_for("Start"));
+  portal_->close_session();
+  const bool in_time = refused.wait_for(kLong) == std::future_status::ready;
+  EXPECT_TRUE(in_time);
+  if (!in_time) portal_.reset();
+  EXPECT_EQ(refused.get().what, "your desktop has closed the sharing dialog, not you");
+}
+
+TEST_F(PortalConsentTest, TheAnswerThatFollowsTheSessionsEndIsTheOneThatCounts) {
+  PortalPatience patience;
+  patience.answer_follows = 1h;
+  patience.dialog_takes = 0ms;
+  portal_->next("Start", Does::kHangAfterReply);
+  auto& asked = consent(patience);
+  auto refused = std::async(std::launch::async, [&] { return refusal(asked); });
+  ASSERT_TRUE(portal_->wait_for("Start"));
+  portal_->close_session();
+  portal_->answer("Start", 1);
+  EXPECT_EQ(refused.get().what, "you closed the sharing dialog");
+}
+
 TEST_F(PortalConsentTest, ASessionThatCannotBeMadeIsAskedForASecondTime) {
   portal_->next("CreateSession", Does::kFail);
   EXPECT_NO_THROW(consent().ask({}));
