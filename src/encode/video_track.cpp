@@ -23,11 +23,18 @@ GstVideoFormat format_of(const EncoderInput& input) {
   return gst_video_format_from_string(std::string(input.format).c_str());
 }
 
-/// Such a one may still come for a moment after the capture has been told that they are not taken any more.
 bool is_dma_buf(GstSample* picture) {
   GstBuffer* buffer = gst_sample_get_buffer(picture);
   return buffer != nullptr && gst_buffer_n_memory(buffer) > 0 &&
          gst_memory_is_type(gst_buffer_peek_memory(buffer, 0), "dmabuf") != FALSE;
+}
+
+/// A DMA-BUF that only whoever imports it can read. Such a one may still come for a moment after the capture
+/// has been told that they are not taken any more; those that come to be mapped say nothing of it.
+bool is_for_import(GstSample* picture) {
+  const GstCaps* caps = gst_sample_get_caps(picture);
+  return caps != nullptr && gst_caps_get_size(caps) > 0 &&
+         gst_caps_features_contains(gst_caps_get_features(caps, 0), "memory:DMABuf") != FALSE;
 }
 
 }  // namespace
@@ -163,7 +170,7 @@ bool VideoTrack::show(GstSample* picture) {
 }
 
 void VideoTrack::on_unreadable(GstSample* picture, const Error& why) {
-  if (is_dma_buf(picture) && !takes_dma_buf()) return;
+  if (is_for_import(picture) && !takes_dma_buf()) return;
   ++unreadable_;
   if (unreadable_ == 1) callbacks_.on_notice(why);
   if (unreadable_ == kMostUnreadable) end(why);

@@ -1,12 +1,15 @@
 #include "encode/video_track.hpp"
 
 #include "pixelpass/encode/encoder_report.hpp"
+#include "pixelpass/gst/glib.hpp"
 #include "pixelpass/gst/media_thread.hpp"
 
 #include "encode/encoder_settings.hpp"
 #include "pictures.hpp"
 #include <gmock/gmock.h>
+#include <gst/allocators/gstdmabuf.h>
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 
 #include <condition_variable>
 #include <future>
@@ -257,6 +260,38 @@ TEST(VideoTrack, AScreenThatGivesNothingReadableIsAnError) {
   const Told told = track.told();
   ASSERT_EQ(told.failures.size(), 1U);
   EXPECT_THAT(told.failures[0].what, HasSubstr("cannot be converted"));
+}
+
+/// A DMA-BUF of which nothing can be read: the file that stands for it is empty.
+gst::Owned<GstSample> unreadable_dma_buf(bool for_import) {
+  const gst::Object<GstAllocator> allocator(gst_dmabuf_allocator_new());
+  const gst::Owned<GstBuffer> buffer(gst_buffer_new());
+  gst_buffer_append_memory(buffer.get(), gst_dmabuf_allocator_alloc(
+                                             allocator.get(), memfd_create("picture", MFD_CLOEXEC), 320 * 4));
+  const gst::Owned<GstCaps> caps(gst_caps_from_string("video/x-raw,format=BGRx,width=320,height=240"));
+  if (for_import) gst_caps_set_features(caps.get(), 0, gst_caps_features_new("memory:DMABuf", nullptr));
+  return gst::Owned<GstSample>(gst_sample_new(buffer.get(), caps.get(), nullptr, nullptr));
+}
+
+TEST(VideoTrack, ADmaBufThatCannotBeMappedIsSaidAndIsAnErrorInTheEnd) {
+  Track track({&real_one()});
+  track.run([](VideoTrack& it) {
+    for (int i = 0; i < 500; ++i) it.show(unreadable_dma_buf(false).get());
+    EXPECT_FALSE(it.is_free());
+  });
+  const Told told = track.told();
+  EXPECT_EQ(told.notices.size(), 1U);
+  EXPECT_EQ(told.failures.size(), 1U);
+}
+
+TEST(VideoTrack, ADmaBufThatStillComesToBeImportedIsPassedOver) {
+  Track track({&real_one()});
+  track.run([](VideoTrack& it) {
+    for (int i = 0; i < 500; ++i) EXPECT_FALSE(it.show(unreadable_dma_buf(true).get()));
+  });
+  const Told told = track.told();
+  EXPECT_TRUE(told.notices.empty());
+  EXPECT_TRUE(told.failures.empty());
 }
 
 TEST(VideoTrack, AnEncoderThatFailedAtOneSizeIsTriedAgainAtTheNextButNotForEver) {
