@@ -136,7 +136,8 @@ PortalCapture::PortalCapture(gst::Object<GDBusConnection> bus, const PortalSetti
       media_(std::make_unique<gst::MediaThread>()),
       consent_(std::move(bus), settings, features, *media_,
                {[this](const PortalStream& stream) { on_agreed(stream); }, [this] { on_closed(); },
-                [this] { gate_.notice(slow()); }}) {}
+                [this] { gate_.notice(slow()); },
+                [this, folder = settings.state_folder.value_or("")] { gate_.notice(not_saved(folder)); }}) {}
 
 PortalCapture::~PortalCapture() {
   gate_.shut();

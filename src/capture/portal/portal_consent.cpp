@@ -68,7 +68,7 @@ PortalConsent::PortalConsent(gst::Object<GDBusConnection> bus, const PortalSetti
       media_(media),
       callbacks_(std::move(callbacks)),
       patience_(patience) {
-  if (settings.state_folder) token_.emplace(*settings.state_folder / token_file(kind_));
+  if (settings.state_folder) token_file_.emplace(*settings.state_folder / token_file(kind_));
 }
 
 void PortalConsent::end() {
@@ -77,10 +77,11 @@ void PortalConsent::end() {
 }
 
 void PortalConsent::ask(const std::stop_token& stop) {
-  const std::string token = token_ ? token_->load().value_or("") : "";
+  // Nothing is kept but in the file yet.
+  const std::string token = token_file_ ? token_file_->load().value_or("") : "";
   Answer answer = ask_once(token, stop);
   if (answer.has_error() && may_be_the_token(answer.error()) && !token.empty()) {
-    token_->forget();
+    token_file_->forget();
     answer = ask_once("", stop);
   }
   if (answer.has_error()) throw StartupError(refused(answer.error()));
@@ -114,7 +115,7 @@ void PortalConsent::request(const std::string& token, std::function<void(Answer)
   session_.reset();
   session_ = std::make_unique<PortalSession>(
       gst::Object<GDBusConnection>(static_cast<GDBusConnection*>(g_object_ref(bus_.get()))), features_,
-      PortalRequest{.kind = kind_, .remember = token_.has_value(), .token = token},
+      PortalRequest{.kind = kind_, .remember = token_file_.has_value(), .token = token},
       PortalSession::Callbacks{std::move(on_started), callbacks_.on_closed, std::move(on_slow)}, patience_);
 }
 
@@ -131,15 +132,35 @@ void PortalConsent::accept(const PortalStream& stream) {
   agreed_ = true;
   stream_ = stream;
   retired_.reset();
-  // The one that was used is void now.
-  if (token_ && !token_->save(session_->restore_token())) token_->forget();
+  keep_token(session_->restore_token());
   callbacks_.on_agreed(stream);
+}
+
+std::optional<std::string> PortalConsent::token() const {
+  if (!unsaved_token_.empty()) return unsaved_token_;
+  return token_file_ ? token_file_->load() : std::nullopt;
+}
+
+/// The one that was used is void now.
+void PortalConsent::keep_token(const std::string& token) {
+  if (!token_file_) return;
+  unsaved_token_.clear();
+  if (token_file_->save(token)) return;
+  token_file_->forget();
+  if (!is_restore_token(token)) return;
+  unsaved_token_ = token;
+  if (!std::exchange(told_not_saved_, true)) callbacks_.on_not_saved();
+}
+
+void PortalConsent::forget_token() {
+  unsaved_token_.clear();
+  if (token_file_) token_file_->forget();
 }
 
 PortalConsent::Renewal PortalConsent::renew(std::function<void(Outcome)> on_over) {
   // An attempt that got no answer has used its token up.
-  if (std::exchange(renewing_, false) && token_) token_->forget();
-  const auto token = token_ ? token_->load() : std::nullopt;
+  if (std::exchange(renewing_, false)) forget_token();
+  const auto token = this->token();
   if (!token) return agreed_ ? Renewal::kNotNeeded : Renewal::kImpossible;
   renewing_ = true;
   request(

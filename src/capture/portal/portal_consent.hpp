@@ -28,6 +28,8 @@ class PortalConsent {
     std::function<void()> on_closed;
     /// ask() waits for a portal that does not answer. On the media thread.
     std::function<void()> on_slow;
+    /// The token cannot be written down: it is kept for this process alone. Once, on the media thread.
+    std::function<void()> on_not_saved;
   };
   enum class Renewal : std::uint8_t {
     kAsked,       ///< a new session has been asked for
@@ -58,7 +60,7 @@ class PortalConsent {
   /// Of the session.
   [[nodiscard]] const PortalStream& stream() const { return stream_; }
   /// Whether a closed session can be renewed.
-  [[nodiscard]] bool has_token() const { return token_ && token_->load(); }
+  [[nodiscard]] bool has_token() const { return token().has_value(); }
   /// A renewal that was asked for has no outcome yet.
   [[nodiscard]] bool is_renewing() const { return renewing_; }
   /// For whoever else listens to it; lives as long as this.
@@ -73,6 +75,9 @@ class PortalConsent {
   void request(const std::string& token, std::function<void(Answer)> on_started,
                std::function<void()> on_slow);
   void accept(const PortalStream& stream);
+  [[nodiscard]] std::optional<std::string> token() const;
+  void keep_token(const std::string& token);
+  void forget_token();
   [[nodiscard]] Outcome outcome_of(const PortalRefusal& refusal, Duration took) const;
 
   const gst::Object<GDBusConnection> bus_;
@@ -81,7 +86,9 @@ class PortalConsent {
   gst::MediaThread& media_;
   const Callbacks callbacks_;
   const PortalPatience patience_;
-  std::optional<RestoreToken> token_;
+  std::optional<RestoreToken> token_file_;  ///< nullopt: nothing is to be remembered
+  std::string unsaved_token_;               ///< the one that counts, where it could not be written; or empty
+  bool told_not_saved_ = false;
   PortalStream stream_;
   bool agreed_ = false;    ///< the session has been started
   bool renewing_ = false;  ///< a new session has been asked for, and there is no answer yet

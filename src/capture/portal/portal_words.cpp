@@ -29,6 +29,11 @@ Error away() {
               portal_backend().unit};
 }
 
+Error not_saved(const std::filesystem::path& folder) {
+  return {"your choice in the sharing dialog cannot be remembered: " + folder.string() + " cannot be written",
+          "see whether that folder is yours, and whether its disk is full; until then each start asks again"};
+}
+
 std::optional<Error> goes_on(SessionEnd::Cause cause) {
   if (cause == SessionEnd::Cause::kLocked) return std::nullopt;
   if (cause == SessionEnd::Cause::kMonitorsChanged)

@@ -4,6 +4,7 @@
 
 #include "capture/portal/session_end.hpp"
 
+#include <filesystem>
 #include <optional>
 
 namespace pixelpass::capture {
@@ -18,6 +19,8 @@ Error away();
 Error back();
 /// A notice while a start waits for the portal.
 Error slow();
+/// A notice: the user's choice could not be written down there.
+Error not_saved(const std::filesystem::path& folder);
 /// The notice of a recovery after a session that was closed for this. Nullopt: it is told otherwise.
 std::optional<Error> goes_on(SessionEnd::Cause cause);
 /// The last: a session that was closed for this, and that only the user could give again.

@@ -61,10 +61,11 @@ class PortalConsentTest : public testing::Test {
   }
 
   PortalConsent& consent(const PortalPatience& patience = {}) {
-    return consent_.emplace(bus_->connect(), settings_, kFeatures, media_,
-                            PortalConsent::Callbacks{[this](const PortalStream& stream) { stream_ = stream; },
-                                                     [this] { closed_.tell(); }, [this] { ++slow_; }},
-                            patience);
+    return consent_.emplace(
+        bus_->connect(), settings_, kFeatures, media_,
+        PortalConsent::Callbacks{[this](const PortalStream& stream) { stream_ = stream; },
+                                 [this] { closed_.tell(); }, [this] { ++slow_; }, [this] { ++not_saved_; }},
+        patience);
   }
 
   /// Returns when it has been done there.
@@ -96,6 +97,7 @@ class PortalConsentTest : public testing::Test {
   // Of the media thread, until ask() has returned.
   PortalStream stream_;
   int slow_ = 0;
+  int not_saved_ = 0;
   Told<> closed_;
   gst::MediaThread media_;
   std::optional<PortalConsent> consent_;
@@ -280,6 +282,33 @@ TEST_F(PortalConsentTest, ARenewalUsesTheTokenAndAsksNobody) {
   });
   EXPECT_EQ(renewed.wait(), PortalConsent::Outcome::kAgreed);
   EXPECT_EQ(portal_->token(), "a-new-token");
+}
+
+TEST_F(PortalConsentTest, ATokenThatCannotBeSavedIsKeptForThisProcessAndToldOfOnce) {
+  std::ofstream{*settings_.state_folder} << "no folder";
+  consent().ask({});
+  for (int i = 0; i < 2; ++i) {
+    Told<PortalConsent::Outcome> renewed;
+    on_media([&] {
+      EXPECT_TRUE(consent_->has_token());
+      EXPECT_EQ(not_saved_, 1);
+      const auto asked = consent_->renew([&](PortalConsent::Outcome outcome) { renewed.tell(outcome); });
+      EXPECT_EQ(asked, PortalConsent::Renewal::kAsked);
+    });
+    EXPECT_EQ(renewed.wait(), PortalConsent::Outcome::kAgreed);
+    EXPECT_EQ(portal_->token(), "a-new-token");
+  }
+  on_media([&] { EXPECT_EQ(not_saved_, 1); });
+}
+
+TEST_F(PortalConsentTest, ATokenIsSavedAsSoonAsItCanBe) {
+  std::ofstream{*settings_.state_folder} << "no folder";
+  consent().ask({});
+  std::filesystem::remove(*settings_.state_folder);
+  Told<PortalConsent::Outcome> renewed;
+  on_media([&] { consent_->renew([&](PortalConsent::Outcome outcome) { renewed.tell(outcome); }); });
+  EXPECT_EQ(renewed.wait(), PortalConsent::Outcome::kAgreed);
+  EXPECT_TRUE(std::filesystem::exists(token_file()));
 }
 
 TEST_F(PortalConsentTest, ARenewalWhoseDialogTheUserClosesIsTheirAnswer) {
