@@ -1,13 +1,15 @@
 #include "capture/portal/offer_ladder.hpp"
 
+#include <utility>
+
 namespace pixelpass::capture {
 
 OfferLadder::OfferLadder(std::vector<std::uint64_t> modifiers, int fps, std::optional<Size> size)
     : modifiers_(std::move(modifiers)), fps_(fps), size_(size) {}
 
 StreamOffer OfferLadder::offer() const {
-  if (!offers_dma_buf()) return {false, {}, fps_, size_};
-  return {true, modifiers_, fps_, size_};
+  if (!offers_dma_buf()) return {false, {}, fps_, shared_, readable_, size_};
+  return {true, modifiers_, fps_, shared_, readable_, size_};
 }
 
 bool OfferLadder::step_down() {
@@ -17,12 +19,36 @@ bool OfferLadder::step_down() {
 }
 
 bool OfferLadder::on_import_failed(std::uint64_t modifier) {
-  return offers_dma_buf() && std::erase(modifiers_, modifier) > 0;
+  if (offers_dma_buf()) return std::erase(modifiers_, modifier) > 0;
+  if (modifier != kLinear || !readable_) return false;
+  narrowed_ = true;
+  shown_ = readable_ = false;
+  return true;
+}
+
+bool OfferLadder::on_mapping_failed(SharedMemory kind) {
+  // What is still told of an offer before this one.
+  if (kind < shared_ || shared_ == SharedMemory::kNone) return false;
+  shared_ = kind == SharedMemory::kAny ? SharedMemory::kLent : SharedMemory::kNone;
+  narrowed_ = true;
+  shown_ = false;
+  return true;
+}
+
+bool OfferLadder::narrow() {
+  if (shared_ != SharedMemory::kNone) return on_mapping_failed(shared_);
+  return std::exchange(readable_, false);
+}
+
+bool OfferLadder::is_exhausted() const {
+  return !offers_dma_buf() && shared_ == SharedMemory::kNone && !readable_;
 }
 
 bool OfferLadder::on_failed() {
   refused_ |= !proven_;
-  return step_down();
+  if (step_down()) return true;
+  // What is left may be nothing that the source has.
+  return narrowed_ && !shown_ && narrow();
 }
 
 bool OfferLadder::on_timed_out() {

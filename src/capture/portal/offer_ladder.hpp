@@ -8,12 +8,13 @@
 namespace pixelpass::capture {
 
 /// What to offer to the compositor, the best first: DMA-BUFs, where the encoder takes them, in layouts that
-/// it can import; then shared memory alone. Within an offer the compositor takes what it can: with DMA-BUFs
-/// on offer, too, one that has none takes shared memory at once. A layout that turned out not to be
-/// importable is taken out for good; an offer without any is the next one. An offer that is refused before it
-/// has given anything is left for the next one; one that has proved itself is kept: what fails later is not
-/// its fault. One that got no answer in time (a compositor that starts, a window that is hidden) is left as
-/// well, and offered again to the next sessions, a few times. Sans-IO.
+/// it can import; then shared memory alone; then such as PipeWire makes; then DMA-BUFs that can be read. The
+/// last two are for sources whose memory turned out not to be readable. Within an offer the compositor takes
+/// what it can: with DMA-BUFs on offer, too, one that has none takes shared memory at once. A layout that
+/// turned out not to be importable is taken out for good; an offer without any is the next one. An offer that
+/// is refused before it has given anything is left for the next one; one that has proved itself is kept: what
+/// fails later is not its fault. One that got no answer in time (a compositor that starts, a window that is
+/// hidden) is left as well, and offered again to the next sessions, a few times. Sans-IO.
 class OfferLadder {
  public:
   /// `modifiers`: layouts of DMA-BUFs that the encoder takes; empty: none at all. `size`: see StreamOffer.
@@ -24,6 +25,10 @@ class OfferLadder {
   void on_agreed() { proven_ = true; }
   /// A DMA-BUF of this layout could not be taken. True: it was on offer, and now is not.
   bool on_import_failed(std::uint64_t modifier);
+  /// Shared memory of this kind could not be read. True: it was on offer, and now is not.
+  bool on_mapping_failed(SharedMemory kind);
+  /// A picture has come, and could be read.
+  void on_shown() { shown_ = true; }
   /// The attempt was refused. True: there is another offer now.
   bool on_failed();
   /// It got no answer in time. True: as above.
@@ -31,8 +36,12 @@ class OfferLadder {
   /// A new session has been agreed on.
   void on_session();
 
+  /// Nothing is left to be offered: nothing that the source has can be read.
+  [[nodiscard]] bool is_exhausted() const;
+
  private:
   bool step_down();
+  bool narrow();
   [[nodiscard]] bool offers_dma_buf() const { return !down_ && !modifiers_.empty(); }
 
   std::vector<std::uint64_t> modifiers_;
@@ -42,6 +51,10 @@ class OfferLadder {
   bool proven_ = false;
   bool refused_ = false;  ///< some offer was
   int timeouts_ = 0;
+  SharedMemory shared_ = SharedMemory::kAny;
+  bool readable_ = true;   ///< DMA-BUFs that can be read are on offer
+  bool narrowed_ = false;  ///< something could not be read
+  bool shown_ = false;     ///< since then something else could
 };
 
 }  // namespace pixelpass::capture

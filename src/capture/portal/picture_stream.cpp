@@ -175,6 +175,8 @@ PictureStream::~PictureStream() {
 
 void PictureStream::connect_stream(const StreamOffer& offer) {
   importing_ = offer.dma_buf;
+  shared_ = offer.shared;
+  import_told_ = false;
   StreamParameters parameters(offer);
   const auto formats = parameters.get();
   constexpr auto kFlags =
@@ -188,8 +190,10 @@ void PictureStream::offer(const StreamOffer& offer) {
   const ScreenLoop::Lock lock(loop_);
   if (stopped_) return;
   // Where the format stays as it is, so do the buffers.
-  if (std::exchange(importing_, offer.dma_buf) != offer.dma_buf && format_)
-    for (const auto& slot : slots_) slot->memory = take_memory(*slot->buffer->buffer, *format_, importing_);
+  shared_ = offer.shared;
+  import_told_ = false;
+  if (std::exchange(importing_, offer.dma_buf) != offer.dma_buf)
+    for (const auto& slot : slots_) take_memory_of(*slot);
   StreamParameters parameters(offer);
   const auto formats = parameters.get();
   if (pw_stream_update_params(stream_.get(), formats.data(), static_cast<std::uint32_t>(formats.size())) < 0)
@@ -214,6 +218,11 @@ std::optional<std::uint64_t> PictureStream::take_failed_import() {
   return failed_layout_;
 }
 
+std::optional<SharedMemory> PictureStream::take_failed_mapping() {
+  const SharedMemory kind = failed_mapping_.exchange(SharedMemory::kNone);
+  return kind == SharedMemory::kNone ? std::nullopt : std::optional(kind);
+}
+
 void PictureStream::stop() {
   stopped_ = true;
   callbacks_.on_change();
@@ -227,7 +236,7 @@ void PictureStream::on_format(const spa_pod* parameter) {
   if (parameter == nullptr) return;
   format_ = read_format(parameter);
   if (!format_) return stop();
-  StreamParameters parameters(*format_);
+  StreamParameters parameters(*format_, shared_);
   const auto wanted = parameters.get();
   if (pw_stream_update_params(stream_.get(), wanted.data(), static_cast<std::uint32_t>(wanted.size())) < 0)
     return stop();
@@ -262,7 +271,6 @@ void PictureStream::on_no_picture() {
 void PictureStream::on_buffer(pw_buffer* buffer) {
   const auto slot = std::make_shared<Slot>();
   slot->buffer = buffer;
-  if (format_) slot->memory = take_memory(*buffer->buffer, *format_, importing_);
   buffer->user_data = slot.get();
   slots_.push_back(slot);
   bare_since_ = kNever;
@@ -270,11 +278,23 @@ void PictureStream::on_buffer(pw_buffer* buffer) {
     asleep_ = true;
     be_patient(kWakeAfter);
   }
-  if (slot->memory || !format_ || !format_->modifier) return;
+  take_memory_of(*slot);
+}
+
+void PictureStream::take_memory_of(Slot& slot) {
+  if (!format_) return;
+  const spa_buffer& buffer = *slot.buffer->buffer;
+  slot.memory = take_memory(buffer, *format_, importing_);
+  if (slot.memory) return;
   // Each of the format's buffers fails alike.
   if (std::exchange(import_told_, true)) return;
-  failed_layout_ = *format_->modifier;
-  import_failed_ = true;
+  if (format_->modifier) {
+    failed_layout_ = *format_->modifier;
+    import_failed_ = true;
+  } else {
+    const bool lent = buffer.n_datas > 0 && buffer.datas[0].type == SPA_DATA_MemPtr;
+    failed_mapping_ = lent ? SharedMemory::kLent : SharedMemory::kAny;
+  }
   callbacks_.on_change();
 }
 
@@ -326,6 +346,7 @@ void PictureStream::hand_over() {
   if (!picture) return;
   if (!newest.notes.orientation.is_upright())
     picture = with_orientation(picture.get(), newest.notes.orientation);
+  shown_ = true;
   callbacks_.on_picture(std::move(picture), captured_at(newest.notes.stamp));
 }
 

@@ -56,6 +56,10 @@ class PictureStream {
   [[nodiscard]] PictureMemory memory() const;
   /// Once: the layout of a DMA-BUF that came and could not be taken.
   std::optional<std::uint64_t> take_failed_import();
+  /// Once: the kind of shared memory that came and could not be read. Another stream is wanted, without it.
+  std::optional<SharedMemory> take_failed_mapping();
+  /// A picture has been handed over.
+  [[nodiscard]] bool has_shown() const { return shown_; }
 
  private:
   struct Events;
@@ -73,6 +77,7 @@ class PictureStream {
   void on_format(const spa_pod* parameter);
   void on_buffer(pw_buffer* buffer);
   void on_buffer_gone(pw_buffer* buffer);
+  void take_memory_of(Slot& slot);
   void take_pictures();
   void take_returns();
   void hand_over();
@@ -91,7 +96,8 @@ class PictureStream {
 
   // Of the loop's thread, down to the atomics.
   bool importing_ = false;
-  bool import_told_ = false;  ///< of this format, that it cannot be taken
+  bool import_told_ = false;                  ///< of this format, that it cannot be taken
+  SharedMemory shared_ = SharedMemory::kAny;  ///< on offer
   std::optional<StreamFormat> format_;
   std::vector<std::shared_ptr<Slot>> slots_;
   std::optional<Waiting> waiting_;
@@ -108,6 +114,8 @@ class PictureStream {
   std::atomic<Instant> unseen_since_ = kNever;
   std::atomic<bool> import_failed_ = false;
   std::atomic<std::uint64_t> failed_layout_ = 0;
+  std::atomic<SharedMemory> failed_mapping_ = SharedMemory::kNone;  ///< kNone: none has failed
+  std::atomic<bool> shown_ = false;
 
   // Each goes before what it is of.
   std::shared_ptr<Returns> returns_;

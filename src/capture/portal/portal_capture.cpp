@@ -308,13 +308,18 @@ void PortalCapture::watch_absence(Instant now) {
 
 void PortalCapture::observe(Instant now) {
   if (!stream_) return;
-  const auto state = stream_->state();
+  auto state = stream_->state();
   if (state == PictureStream::State::kStreaming || state == PictureStream::State::kStuck) {
     ladder_.on_agreed();
     watch_.on_streaming(now);
     absence_.end();
+    if (stream_->has_shown()) ladder_.on_shown();
     if (const auto layout = stream_->take_failed_import(); layout && ladder_.on_import_failed(*layout))
       stream_->offer(ladder_.offer());
+    // Which kind of shared memory is taken is no part of a format: another stream has to ask for it.
+    if (const auto kind = stream_->take_failed_mapping(); kind && ladder_.on_mapping_failed(*kind))
+      state = PictureStream::State::kStuck;
+    if (ladder_.is_exhausted()) return end(unreadable());
     const std::lock_guard lock(mutex_);
     description_.memory = stream_->memory();
   }
@@ -322,6 +327,7 @@ void PortalCapture::observe(Instant now) {
   stream_.reset();
   if (state == PictureStream::State::kStuck) return watch_.on_reshaped(now);
   ladder_.on_failed();
+  if (ladder_.is_exhausted()) return end(unreadable());
   watch_.on_stopped(now);
 }
 

@@ -12,6 +12,12 @@ Error gone() {
           "xdg-desktop-portal), and start again"};
 }
 
+Error unreadable() {
+  return {
+      "the screen's pictures cannot be read: your desktop gives them in memory that cannot be mapped here",
+      "look at what limits memory and open files here (ulimit -v, ulimit -n), free some, and start again"};
+}
+
 Error back() {
   return {"the screen went away for a moment and is back",
           "nothing to do; viewers saw its last picture meanwhile"};

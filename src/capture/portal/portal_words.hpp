@@ -13,6 +13,8 @@ namespace pixelpass::capture {
 
 /// The last: it has been looked for in vain.
 Error gone();
+/// The last: no picture of it can be read.
+Error unreadable();
 /// A notice: it is missing, and looked for.
 Error away();
 /// A notice after that.

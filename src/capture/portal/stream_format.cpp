@@ -60,14 +60,15 @@ class StreamParameters::Builder {
 
   void add_formats(const StreamOffer& offer, bool limited) {
     if (offer.dma_buf && !offer.modifiers.empty()) add_drawn(offer, offer.modifiers, limited);
-    add_shared(offer, limited);
+    if (offer.shared != SharedMemory::kNone) add_shared(offer, limited);
     constexpr std::array kReadable{kLinear};
-    if (!offer.dma_buf) add_drawn(offer, kReadable, limited);
+    if (!offer.dma_buf && offer.readable) add_drawn(offer, kReadable, limited);
   }
 
-  void add_buffers(const StreamFormat& format) {
-    constexpr std::uint32_t kShared = 1U << SPA_DATA_MemFd | 1U << SPA_DATA_MemPtr;
-    const std::uint32_t types = format.modifier ? 1U << SPA_DATA_DmaBuf : kShared;
+  void add_buffers(const StreamFormat& format, SharedMemory shared) {
+    constexpr std::uint32_t kLent = 1U << SPA_DATA_MemPtr;
+    const std::uint32_t any = shared == SharedMemory::kAny ? 1U << SPA_DATA_MemFd | kLent : kLent;
+    const std::uint32_t types = format.modifier ? 1U << SPA_DATA_DmaBuf : any;
     open(SPA_TYPE_OBJECT_ParamBuffers, SPA_PARAM_Buffers);
     key(SPA_PARAM_BUFFERS_buffers);
     choose(SPA_CHOICE_Range);
@@ -182,9 +183,9 @@ StreamParameters::StreamParameters(const StreamOffer& offer) {
   for (const bool limited : {true, false}) builder.add_formats(of_any_size, limited);
 }
 
-StreamParameters::StreamParameters(const StreamFormat& format) {
+StreamParameters::StreamParameters(const StreamFormat& format, SharedMemory shared) {
   Builder builder(*this);
-  builder.add_buffers(format);
+  builder.add_buffers(format, shared);
   builder.add_metadata(SPA_META_Header, sizeof(spa_meta_header));
   builder.add_metadata(SPA_META_VideoCrop, sizeof(spa_meta_region));
   builder.add_metadata(SPA_META_VideoTransform, sizeof(spa_meta_videotransform));

@@ -37,13 +37,22 @@ struct StreamFormat {
 /// Nullopt: it is none that we offer. Sans-IO.
 std::optional<StreamFormat> read_format(const spa_pod* format);
 
-/// What we can take. Shared memory always, too.
+/// Which shared memory is taken, the easiest for a source first.
+enum class SharedMemory : std::uint8_t {
+  kAny,   ///< the source's own files in memory, and what PipeWire makes
+  kLent,  ///< that alone
+  kNone,
+};
+
+/// What we can take.
 struct StreamOffer {
   /// The encoder imports DMA-BUFs: those come first, in these layouts. Else such are offered after all
   /// others, to compositors that have nothing else, and only in a layout that can be read.
   bool dma_buf = false;
   std::vector<std::uint64_t> modifiers;
   int fps = 30;  ///< more pictures a second are of no use
+  SharedMemory shared = SharedMemory::kAny;
+  bool readable = true;  ///< the DMA-BUFs that can be read
   /// Of a source that takes the size that it is asked for, as virtual monitors do.
   std::optional<Size> size = {};
 
@@ -57,7 +66,7 @@ class StreamParameters {
   /// down, without: a source may have a fixed one that is higher. The same goes for the size.
   explicit StreamParameters(const StreamOffer& offer);
   /// Buffers and metadata for a format that has been agreed on.
-  explicit StreamParameters(const StreamFormat& format);
+  explicit StreamParameters(const StreamFormat& format, SharedMemory shared = SharedMemory::kAny);
   StreamParameters(const StreamParameters&) = delete;
   StreamParameters& operator=(const StreamParameters&) = delete;
 

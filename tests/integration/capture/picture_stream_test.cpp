@@ -434,6 +434,33 @@ TEST_F(PictureStreamTest, ALayoutThatCannotBeTakenIsTold) {
   EXPECT_EQ(screen.modifier(), kLinear);
 }
 
+TEST_F(PictureStreamTest, ADmaBufThatSoftwareCannotReadIsTold) {
+  ScreenProducer screen({.shared = false, .modifiers = {kLinear}, .unusable = {kLinear}});
+  Viewer viewer(*loop_, screen.node(), kShared);
+  EXPECT_TRUE(viewer.wait_until([&] { return viewer.stream().take_failed_import() == kLinear; }));
+}
+
+TEST_F(PictureStreamTest, SharedMemoryThatCannotBeReadIsTold) {
+  ScreenProducer screen({.empty = true});
+  Viewer viewer(*loop_, screen.node(), kShared);
+  EXPECT_TRUE(viewer.wait_until([&] { return viewer.stream().take_failed_mapping() == SharedMemory::kAny; }));
+  EXPECT_FALSE(viewer.stream().has_shown());
+}
+
+TEST_F(PictureStreamTest, MemoryOfPipeWiresOwnComesWhereNoOtherIsTaken) {
+  ScreenProducer screen({.lent = true});
+  Viewer viewer(*loop_, screen.node(), {false, {}, 30, SharedMemory::kLent});
+  ASSERT_TRUE(show(screen, viewer, kRed));
+  EXPECT_TRUE(viewer.stream().has_shown());
+  EXPECT_FALSE(viewer.stream().take_failed_mapping());
+}
+
+TEST_F(PictureStreamTest, ASourceWithoutMemoryThatIsTakenEndsIt) {
+  ScreenProducer screen({});
+  Viewer viewer(*loop_, screen.node(), {false, {}, 30, SharedMemory::kLent});
+  EXPECT_TRUE(viewer.wait_for(PictureStream::State::kStopped));
+}
+
 TEST_F(PictureStreamTest, ASourceThatHasGoneEndsIt) {
   auto screen = std::make_unique<ScreenProducer>(ScreenProducer::Nature{});
   Viewer viewer(*loop_, screen->node(), kShared);

@@ -274,7 +274,7 @@ void ScreenProducer::on_format(const spa_pod* format) {
 }
 
 void ScreenProducer::on_buffer(pw_buffer* buffer) {
-  const bool usable = !modifier_ || !nature_.unusable.contains(*modifier_);
+  const bool usable = modifier_ ? !nature_.unusable.contains(*modifier_) : !nature_.empty;
   const std::size_t size = std::size_t{stride()} * static_cast<std::size_t>(agreed_.height);
   if (nature_.lent) {
     memories_[buffer] = nullptr;

@@ -28,6 +28,7 @@ class ScreenProducer {
     std::vector<std::uint64_t> modifiers{};  ///< offers DMA-BUFs of these layouts (memfds, to us)
     std::set<std::uint64_t> unusable{};      ///< of these, such as nobody can take
     bool lent = false;                       ///< PipeWire makes the memory
+    bool empty = false;                      ///< its files in memory have nothing in them
     std::size_t padding = 0;                 ///< bytes at the end of a row
     int buffers = 4;                         ///< at least
   };

@@ -18,7 +18,7 @@ TEST(OfferLadder, WithoutAnEncoderThatTakesDmaBufsThereIsOnlySharedMemory) {
   EXPECT_FALSE(offers_dma_buf(ladder));
   EXPECT_FALSE(ladder.on_failed());
   EXPECT_FALSE(ladder.on_timed_out());
-  EXPECT_FALSE(ladder.on_import_failed(kLinear));
+  EXPECT_FALSE(ladder.on_import_failed(kTiled));
   EXPECT_FALSE(offers_dma_buf(ladder));
 }
 
@@ -74,6 +74,59 @@ TEST(OfferLadder, WhatFailsOnceAnOfferHasProvedItselfIsNoRefusal) {
   EXPECT_TRUE(offers_dma_buf(ladder));
   ladder.on_session();
   EXPECT_TRUE(offers_dma_buf(ladder));
+}
+
+StreamOffer shared_offer(SharedMemory shared, bool readable = true) {
+  return {false, {}, 30, shared, readable};
+}
+
+TEST(OfferLadder, SharedMemoryThatCannotBeReadIsLeftForPipeWiresThenForWhatGpusDraw) {
+  OfferLadder ladder({}, 30);
+  EXPECT_EQ(ladder.offer(), shared_offer(SharedMemory::kAny));
+  EXPECT_TRUE(ladder.on_mapping_failed(SharedMemory::kAny));
+  EXPECT_EQ(ladder.offer(), shared_offer(SharedMemory::kLent));
+  EXPECT_FALSE(ladder.on_mapping_failed(SharedMemory::kAny)) << "it is not on offer any more";
+  EXPECT_TRUE(ladder.on_mapping_failed(SharedMemory::kLent));
+  EXPECT_EQ(ladder.offer(), shared_offer(SharedMemory::kNone));
+  EXPECT_FALSE(ladder.is_exhausted());
+  EXPECT_TRUE(ladder.on_import_failed(kLinear));
+  EXPECT_TRUE(ladder.is_exhausted());
+}
+
+TEST(OfferLadder, ADmaBufThatSoftwareCannotReadIsNotOfferedToItAgain) {
+  OfferLadder ladder({}, 30);
+  EXPECT_FALSE(ladder.on_import_failed(kTiled)) << "it was not on offer";
+  EXPECT_TRUE(ladder.on_import_failed(kLinear));
+  EXPECT_FALSE(ladder.on_import_failed(kLinear));
+  EXPECT_EQ(ladder.offer(), shared_offer(SharedMemory::kAny, false));
+  EXPECT_FALSE(ladder.is_exhausted());
+}
+
+TEST(OfferLadder, WhatIsLeftAfterUnreadableMemoryAndIsRefusedIsTriedToTheEnd) {
+  OfferLadder ladder({}, 30);
+  ladder.on_mapping_failed(SharedMemory::kAny);
+  int tries = 0;
+  for (; !ladder.is_exhausted() && tries < 10; ++tries) {
+    ladder.on_agreed();
+    ladder.on_failed();
+  }
+  EXPECT_EQ(tries, 2);
+}
+
+TEST(OfferLadder, WhatFailsOnceSomethingElseCouldBeReadIsNoRefusal) {
+  OfferLadder ladder({}, 30);
+  ladder.on_mapping_failed(SharedMemory::kAny);
+  ladder.on_shown();
+  for (int i = 0; i < 10; ++i) EXPECT_FALSE(ladder.on_failed());
+  EXPECT_EQ(ladder.offer(), shared_offer(SharedMemory::kLent));
+}
+
+TEST(OfferLadder, UnreadableSharedMemoryLeavesTheLayoutsOfAnEncoderOnOffer) {
+  OfferLadder ladder(kModifiers, 30);
+  ladder.on_agreed();
+  EXPECT_TRUE(ladder.on_mapping_failed(SharedMemory::kLent));
+  EXPECT_EQ(ladder.offer(), (StreamOffer{true, kModifiers, 30, SharedMemory::kNone, true}));
+  EXPECT_FALSE(ladder.is_exhausted());
 }
 
 }  // namespace

@@ -190,6 +190,18 @@ TEST(StreamFormat, MemoryIsAskedForAsTheFormatHasIt) {
   EXPECT_EQ(int_of(StreamParameters(format).get().front(), SPA_PARAM_BUFFERS_dataType), 1 << SPA_DATA_DmaBuf);
 }
 
+TEST(StreamFormat, MemoryThatCouldNotBeReadIsNotAskedForAgain) {
+  const StreamFormat format{{"BGRx", SPA_VIDEO_FORMAT_BGRx, "XR24"}, {1280, 720}, std::nullopt};
+  EXPECT_EQ(int_of(StreamParameters(format, SharedMemory::kLent).get().front(), SPA_PARAM_BUFFERS_dataType),
+            1 << SPA_DATA_MemPtr);
+  const StreamOffer drawn{false, {}, 30, SharedMemory::kNone, true};
+  const auto found = agree(drawn, {Source{}, {.modifiers = {kLinear}}});
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->format.modifier, kLinear);
+  const StreamOffer shared{false, {}, 30, SharedMemory::kAny, false};
+  EXPECT_FALSE(agree(shared, {{.modifiers = {kLinear}}}));
+}
+
 TEST(StreamFormat, TheNotesThatAreReadAreAskedFor) {
   StreamParameters parameters({{"BGRx", SPA_VIDEO_FORMAT_BGRx, "XR24"}, {1280, 720}, std::nullopt});
   std::set<std::uint32_t> types;
