@@ -19,6 +19,9 @@ constexpr auto kWithoutBuffers = 1s;
 constexpr auto kWakeAfter = 5ms;
 /// Nor does a new connection.
 constexpr auto kWithoutPicture = 150ms;
+/// A still screen gives no picture to tell by; what has changed its shape by then has no hold.
+constexpr auto kSettlesWithin = 500ms;
+static_assert(kSettlesWithin > kWithoutPicture);
 
 pw_properties* stream_properties() {
   return pw_properties_new(
@@ -209,6 +212,12 @@ PictureStream::State PictureStream::state() const {
   return agreed_ ? State::kStreaming : State::kConnecting;
 }
 
+bool PictureStream::is_settled() const {
+  if (state() != State::kStreaming) return false;
+  const bool shows = shown_ && unseen_since_.load() == kNever;
+  return shows || Clock::now() - formatted_at_.load() >= kSettlesWithin;
+}
+
 PictureMemory PictureStream::memory() const {
   return dma_buf_ ? PictureMemory::kDmaBuf : PictureMemory::kShared;
 }
@@ -234,7 +243,7 @@ void PictureStream::on_state(pw_stream_state state) {
 
 void PictureStream::on_format(const spa_pod* parameter) {
   if (parameter == nullptr) return;
-  format_ = read_format(parameter);
+  const auto before = std::exchange(format_, read_format(parameter));
   if (!format_) return stop();
   StreamParameters parameters(*format_, shared_);
   const auto wanted = parameters.get();
@@ -243,7 +252,11 @@ void PictureStream::on_format(const spa_pod* parameter) {
   if (slots_.empty()) bare_since_ = Clock::now();
   dma_buf_ = format_->modifier.has_value();
   import_told_ = false;
-  if (agreed_) await_picture();
+  // Negotiated anew without a change, as after an offer of ours, it owes no picture.
+  if (format_ != before) {
+    formatted_at_ = Clock::now();
+    if (agreed_) await_picture();
+  }
   agreed_ = true;
   callbacks_.on_change();
 }

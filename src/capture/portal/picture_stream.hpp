@@ -52,6 +52,8 @@ class PictureStream {
   void offer(const StreamOffer& offer);
 
   [[nodiscard]] State state() const;
+  /// It streams, and has given a picture of its format, or has had it for a while: it is here to stay.
+  [[nodiscard]] bool is_settled() const;
   /// Of the format that was agreed on.
   [[nodiscard]] PictureMemory memory() const;
   /// Once: the layout of a DMA-BUF that came and could not be taken.
@@ -110,6 +112,7 @@ class PictureStream {
   std::atomic<bool> stopped_ = false;
   /// Since when there is a format, but no buffer: what is between two formats, or without a link.
   std::atomic<Instant> bare_since_ = kNever;
+  std::atomic<Instant> formatted_at_ = kNever;
   /// Since when there is another format than before, and no picture of it.
   std::atomic<Instant> unseen_since_ = kNever;
   std::atomic<bool> import_failed_ = false;

@@ -312,7 +312,7 @@ void PortalCapture::observe(Instant now) {
   if (state == PictureStream::State::kStreaming || state == PictureStream::State::kStuck) {
     ladder_.on_agreed();
     watch_.on_streaming(now);
-    absence_.end();
+    if (stream_->is_settled()) absence_.end();
     if (stream_->has_shown()) ladder_.on_shown();
     if (const auto layout = stream_->take_failed_import(); layout && ladder_.on_import_failed(*layout))
       stream_->offer(ladder_.offer());

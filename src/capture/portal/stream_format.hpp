@@ -23,6 +23,8 @@ struct PixelFormat {
   std::string_view name;  ///< GStreamer's and PipeWire's
   std::uint32_t spa;      ///< enum spa_video_format
   std::string_view drm;   ///< drm_fourcc.h's code; it counts from the other end of a 32 bit word
+
+  friend bool operator==(const PixelFormat&, const PixelFormat&) = default;
 };
 inline constexpr std::size_t kPixelBytes = 4;
 
@@ -32,6 +34,8 @@ struct StreamFormat {
   Size size;
   /// Pictures come as DMA-BUFs that are laid out so; nullopt: in shared memory.
   std::optional<std::uint64_t> modifier;
+
+  friend bool operator==(const StreamFormat&, const StreamFormat&) = default;
 };
 
 /// Nullopt: it is none that we offer. Sans-IO.

@@ -302,14 +302,37 @@ TEST_F(PictureStreamTest, WhereNoPictureFollowsAResizeAnotherStreamIsWanted) {
 
 TEST_F(PictureStreamTest, ASourceThatTakesAnySizeGivesTheOneThatIsAskedFor) {
   ScreenProducer screen({.any_size = true});
-  Viewer viewer(*loop_, screen.node(), {false, {}, 30, Size{96, 32}});
+  Viewer viewer(*loop_, screen.node(), {false, {}, 30, SharedMemory::kAny, true, Size{96, 32}});
   EXPECT_TRUE(show_in_size(screen, viewer, kRed, {96, 32}));
 }
 
 TEST_F(PictureStreamTest, ASourceThatHasASizeOfItsOwnIsTakenAsItIs) {
   ScreenProducer screen({.size = {64, 48}});
-  Viewer viewer(*loop_, screen.node(), {false, {}, 30, Size{96, 32}});
+  Viewer viewer(*loop_, screen.node(), {false, {}, 30, SharedMemory::kAny, true, Size{96, 32}});
   EXPECT_TRUE(show_in_size(screen, viewer, kRed, {64, 48}));
+}
+
+TEST_F(PictureStreamTest, AStillScreenWhoseFormatIsAgreedOnOnceMoreIsLeftAlone) {
+  ScreenProducer screen({});
+  Viewer viewer(*loop_, screen.node(), kShared);
+  ASSERT_TRUE(show(screen, viewer, kBlue));
+  viewer.stream().offer({false, {}, 24});
+  ASSERT_TRUE(viewer.wait_until([&] { return screen.most_fps() == 24; }));
+  for (const auto until = Clock::now() + 400ms; Clock::now() < until; std::this_thread::sleep_for(5ms))
+    ASSERT_NE(viewer.stream().state(), PictureStream::State::kStuck);
+}
+
+TEST_F(PictureStreamTest, AStreamIsSettledByItsPicturesOrByLastingAndNotWhileItIsStuck) {
+  ScreenProducer screen({});
+  Viewer viewer(*loop_, screen.node(), kShared);
+  EXPECT_TRUE(viewer.wait_until([&] { return viewer.stream().is_settled(); })) << "a still screen";
+  ASSERT_TRUE(show(screen, viewer, kBlue));
+  EXPECT_TRUE(viewer.stream().is_settled());
+  screen.resize({32, 32});
+  ASSERT_TRUE(viewer.wait_for(PictureStream::State::kStuck));
+  EXPECT_FALSE(viewer.stream().is_settled());
+  ASSERT_TRUE(show_in_size(screen, viewer, kRed, {32, 32}));
+  EXPECT_TRUE(viewer.stream().is_settled());
 }
 
 TEST_F(PictureStreamTest, AResizeBeforeTheFirstPictureIsFollowed) {
