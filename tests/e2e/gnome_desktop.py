@@ -230,6 +230,21 @@ class GnomeDesktop(DialogDesktop):
     def share_monitor(self, number=0):
         self.answer((260, 176 + 54 * number), (-50, 23))
 
+    def share_monitors(self, *numbers):
+        """A second click would take one back: each is looked at."""
+        dialog = until(self.dialog, f"the dialog\n{self.story()}")
+        for number in numbers:
+            until(lambda: self._is_chosen(dialog, number) or self._choose(dialog, number), f"monitor {number} being chosen")
+        self.answer((-50, 23))
+
+    def _choose(self, dialog, number):
+        self.click(dialog["x"] + 260, dialog["y"] + 176 + 54 * number)
+
+    def _is_chosen(self, dialog, number):
+        """It has a tick at its right end then."""
+        picture, x, y = self.screenshot(), dialog["x"] + 466, dialog["y"] + 176 + 54 * number
+        return any(sum(picture.colour(x + dx, y + dy)) < 300 for dx in range(-8, 9) for dy in range(-8, 9))
+
     def share_window(self, number=0):
         self.answer((188, 23), (260, 176 + 54 * number), (-50, 23))
 

@@ -111,6 +111,31 @@ class Changes(OnGnome):
         self.assert_shows(self.pictures, GREEN)
 
 
+class Several(OnGnome):
+    MONITORS = 2
+
+    def test_two_monitors_lie_side_by_side_and_the_next_start_asks_nothing(self):
+        window = self.bars()
+        host = self.share()
+        self.desktop.share_monitors(1, 0)
+        first = host.wait("sharing")
+        width, height = self.SIZE
+        self.assertEqual((first["width"], first["height"]), (2 * width, height))
+        # The player's picture is as wide as one of them.
+        pictures = self.watch(self.view(host.ticket()), lambda picture: picture)
+        self.desktop.background(VIOLET)
+        at = self.desktop.window(window.pid)
+        white = ((at["x"] + 10) // 2, at["y"] + at["height"] // 3)
+        spots = {white: colour("#ffffff"), (10, height // 2): colour(VIOLET), (width - 10, height // 2): colour(VIOLET)}
+        pictures.wait(lambda seen: all(seen.near(*spot, wanted, LEVELS) for spot, wanted in spots.items()),
+                      "the left monitor with its window, and the right one")
+        host.signal(signal.SIGINT)
+        self.assert_exit(host, INTERRUPTED)
+        again = self.share().wait("sharing")
+        self.assertEqual(again["width"], 2 * width)
+        self.assert_asks_nobody()
+
+
 class Window(OnGnome):
     SIZE = (1280, 720)
 

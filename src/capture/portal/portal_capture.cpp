@@ -6,15 +6,17 @@
 #include "capture/portal/card_picture.hpp"
 #include "capture/portal/find_portal.hpp"
 #include "capture/portal/offer_ladder.hpp"
-#include "capture/portal/picture_stream.hpp"
+#include "capture/portal/picture_streams.hpp"
 #include "capture/portal/portal_consent.hpp"
 #include "capture/portal/portal_words.hpp"
 #include "capture/portal/screen_gate.hpp"
 #include "capture/portal/screen_loop.hpp"
 #include "capture/portal/session_watch.hpp"
+#include "capture/portal/side_by_side.hpp"
 #include "capture/portal/source_watch.hpp"
 #include <gst/video/video.h>
 
+#include <algorithm>
 #include <array>
 #include <condition_variable>
 #include <future>
@@ -51,9 +53,10 @@ void require_kind(const PortalFeatures& features, ShareKind kind) {
   if (kind == ShareKind::kMonitor && (features.source_types & PortalFeatures::kMonitors) == 0)
     throw StartupError("your desktop's portal cannot share monitors", "share a window: --window");
   if (kind == ShareKind::kVirtual && (features.source_types & PortalFeatures::kVirtual) == 0)
-    throw StartupError("your desktop's portal has no virtual monitors",
-                       "GNOME from version 47 and KDE Plasma on a graphics card have them; share a monitor: "
-                       "leave --virtual out");
+    throw StartupError(
+        "your desktop's portal has no virtual monitors",
+        "GNOME has them from version 47 on, and KDE's dialog offers one by itself (\"New Virtual "
+        "Output\"): leave --virtual out");
 }
 
 /// A stream is there only while pictures are wanted.
@@ -80,7 +83,7 @@ class PortalCapture final : public ScreenCapture {
   void look_soon();
 
   // The media thread.
-  void on_agreed(const PortalStream& stream);
+  void on_agreed(const PortalStreams& streams);
   void on_closed();
   void on_session_end(SessionEnd::Step step, SessionEnd::Cause cause);
   void hide();
@@ -95,6 +98,7 @@ class PortalCapture final : public ScreenCapture {
   void watch_absence(Instant now);
   bool act(SourceWatch::Step step);
   void connect();
+  void open_remote();
   void on_remote(Descriptor remote);
   void renew();
   void end(Error why);
@@ -119,7 +123,8 @@ class PortalCapture final : public ScreenCapture {
   std::optional<SessionWatch> session_watch_;  ///< from the first session on
   std::optional<Error> next_back_ = back();    ///< what is said of the next recovery
   bool over_ = false;
-  std::unique_ptr<PictureStream> stream_;
+  std::vector<PictureStreams::Source> sources_;  ///< those of the next stream that are there
+  std::unique_ptr<PictureStreams> stream_;
   gst::Owned<GSource> timer_;  ///< runs while pictures are wanted
 
   /// Its tasks use all above and the consent, which is asked for through it: the destructor ends it first.
@@ -135,7 +140,7 @@ PortalCapture::PortalCapture(gst::Object<GDBusConnection> bus, const PortalSetti
       ladder_({}, fps_, virtual_size_),
       media_(std::make_unique<gst::MediaThread>()),
       consent_(std::move(bus), settings, features, *media_,
-               {[this](const PortalStream& stream) { on_agreed(stream); }, [this] { on_closed(); },
+               {[this](const PortalStreams& streams) { on_agreed(streams); }, [this] { on_closed(); },
                 [this] { gate_.notice(slow()); },
                 [this, folder = settings.state_folder.value_or("")] { gate_.notice(not_saved(folder)); }}) {}
 
@@ -171,7 +176,7 @@ void PortalCapture::take_apart() {
   }
 }
 
-void PortalCapture::on_agreed(const PortalStream& stream) {
+void PortalCapture::on_agreed(const PortalStreams& streams) {
   ladder_.on_session();
   if (!session_watch_)
     session_watch_.emplace(consent_.bus(),
@@ -179,10 +184,13 @@ void PortalCapture::on_agreed(const PortalStream& stream) {
                                                      on_session_end(step, cause);
                                                    },
                                                    [this] { on_pipewire_back(); }});
-  session_watch_->on_session(stream.is_window);
+  session_watch_->on_session(std::ranges::all_of(streams, &PortalStream::is_window));
+  std::vector<Size> sizes;
+  for (const auto& stream : streams) sizes.push_back({stream.width, stream.height});
+  const Size whole = sizes.size() > 1 ? side_by_side(sizes).whole : sizes.front();
   const std::lock_guard lock(mutex_);
-  description_.width = stream.width;
-  description_.height = stream.height;
+  description_.width = whole.width;
+  description_.height = whole.height;
 }
 
 /// Nothing comes of this session any more; why is known soon.
@@ -262,6 +270,7 @@ void PortalCapture::rest() {
   watch_.rest();
   absence_.end();
   consent_.forget_remote();
+  sources_.clear();
   stream_.reset();
 }
 
@@ -295,7 +304,7 @@ void PortalCapture::look() {
 /// Of a locked screen nothing is expected.
 void PortalCapture::watch_absence(Instant now) {
   if (session_watch_->is_hidden()) return absence_.end();
-  if (!stream_ || stream_->state() != PictureStream::State::kStreaming) absence_.begin(now);
+  if (!stream_ || stream_->state() != PictureStreams::State::kStreaming) absence_.begin(now);
   switch (absence_.poll(now)) {
     case Absence::Step::kTell:
       return gate_.notice(away());
@@ -309,7 +318,7 @@ void PortalCapture::watch_absence(Instant now) {
 void PortalCapture::observe(Instant now) {
   if (!stream_) return;
   auto state = stream_->state();
-  if (state == PictureStream::State::kStreaming || state == PictureStream::State::kStuck) {
+  if (state == PictureStreams::State::kStreaming || state == PictureStreams::State::kStuck) {
     ladder_.on_agreed();
     watch_.on_streaming(now);
     if (stream_->is_settled()) absence_.end();
@@ -318,14 +327,14 @@ void PortalCapture::observe(Instant now) {
       stream_->offer(ladder_.offer());
     // Which kind of shared memory is taken is no part of a format: another stream has to ask for it.
     if (const auto kind = stream_->take_failed_mapping(); kind && ladder_.on_mapping_failed(*kind))
-      state = PictureStream::State::kStuck;
+      state = PictureStreams::State::kStuck;
     if (ladder_.is_exhausted()) return end(unreadable());
     const std::lock_guard lock(mutex_);
     description_.memory = stream_->memory();
   }
-  if (state == PictureStream::State::kConnecting || state == PictureStream::State::kStreaming) return;
+  if (state == PictureStreams::State::kConnecting || state == PictureStreams::State::kStreaming) return;
   stream_.reset();
-  if (state == PictureStream::State::kStuck) return watch_.on_reshaped(now);
+  if (state == PictureStreams::State::kStuck) return watch_.on_reshaped(now);
   ladder_.on_failed();
   if (ladder_.is_exhausted()) return end(unreadable());
   watch_.on_stopped(now);
@@ -353,20 +362,29 @@ bool PortalCapture::act(SourceWatch::Step step) {
 }
 
 void PortalCapture::connect() {
+  sources_.clear();
+  open_remote();
+}
+
+void PortalCapture::open_remote() {
   consent_.open_remote([this](Descriptor remote) {
     on_remote(std::move(remote));
     look_soon();
   });
 }
 
+/// One for each stream.
 void PortalCapture::on_remote(Descriptor remote) {
   if (!remote.is_open()) return watch_.on_stopped(Clock::now());
-  stream_ = std::make_unique<PictureStream>(
-      loop_, std::move(remote), consent_.stream().node, ladder_.offer(),
-      PictureStream::Callbacks{[this](gst::Owned<GstSample> picture, Instant captured_at) {
-                                 deliver(std::move(picture), captured_at);
-                               },
-                               [this] { look_soon(); }});
+  const auto& streams = consent_.streams();
+  sources_.push_back({std::move(remote), streams[sources_.size()].node});
+  if (sources_.size() < streams.size()) return open_remote();
+  stream_ = std::make_unique<PictureStreams>(
+      loop_, std::exchange(sources_, {}), ladder_.offer(),
+      PictureStreams::Callbacks{[this](gst::Owned<GstSample> picture, Instant captured_at) {
+                                  deliver(std::move(picture), captured_at);
+                                },
+                                [this] { look_soon(); }});
 }
 
 void PortalCapture::renew() {

@@ -128,12 +128,12 @@ void PortalConsent::forget_remote() {
   if (session_) session_->forget_remote();
 }
 
-void PortalConsent::accept(const PortalStream& stream) {
+void PortalConsent::accept(const PortalStreams& streams) {
   agreed_ = true;
-  stream_ = stream;
+  streams_ = streams;
   retired_.reset();
   keep_token(session_->restore_token());
-  callbacks_.on_agreed(stream);
+  callbacks_.on_agreed(streams);
 }
 
 std::optional<std::string> PortalConsent::token() const {

@@ -23,7 +23,7 @@ class PortalConsent {
  public:
   struct Callbacks {
     /// There is a session, the first one or a new one. On the media thread.
-    std::function<void(const PortalStream&)> on_agreed;
+    std::function<void(const PortalStreams&)> on_agreed;
     /// The user, or the desktop for them, has ended the sharing. On the media thread.
     std::function<void()> on_closed;
     /// ask() waits for a portal that does not answer. On the media thread.
@@ -58,7 +58,7 @@ class PortalConsent {
   void open_remote(std::function<void(Descriptor remote)> on_remote);
   void forget_remote();
   /// Of the session.
-  [[nodiscard]] const PortalStream& stream() const { return stream_; }
+  [[nodiscard]] const PortalStreams& streams() const { return streams_; }
   /// Whether a closed session can be renewed.
   [[nodiscard]] bool has_token() const { return token().has_value(); }
   /// A renewal that was asked for has no outcome yet.
@@ -69,12 +69,12 @@ class PortalConsent {
   void end();
 
  private:
-  using Answer = Result<PortalStream, PortalRefusal>;
+  using Answer = Result<PortalStreams, PortalRefusal>;
 
   Answer ask_once(const std::string& token, const std::stop_token& stop);
   void request(const std::string& token, std::function<void(Answer)> on_started,
                std::function<void()> on_slow);
-  void accept(const PortalStream& stream);
+  void accept(const PortalStreams& streams);
   [[nodiscard]] std::optional<std::string> token() const;
   void keep_token(const std::string& token);
   void forget_token();
@@ -89,7 +89,7 @@ class PortalConsent {
   std::optional<RestoreToken> token_file_;  ///< nullopt: nothing is to be remembered
   std::string unsaved_token_;               ///< the one that counts, where it could not be written; or empty
   bool told_not_saved_ = false;
-  PortalStream stream_;
+  PortalStreams streams_;
   bool agreed_ = false;    ///< the session has been started
   bool renewing_ = false;  ///< a new session has been asked for, and there is no answer yet
   std::unique_ptr<PortalSession> session_;

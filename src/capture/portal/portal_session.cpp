@@ -3,6 +3,7 @@
 #include "capture/portal/portal_call.hpp"
 #include <gio/gunixfdlist.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace pixelpass::capture {
@@ -32,12 +33,13 @@ GVariant* number_of(guint32 number) {
 
 PortalCall::Question selection(const std::string& session, const PortalFeatures& features,
                                const PortalRequest& request) {
-  PortalCall::Question question{"SelectSources",
-                                {g_variant_new_object_path(session.c_str())},
-                                {{"types", number_of(source_types(features, request.kind))},
-                                 {"multiple", g_variant_new_boolean(FALSE)}},
-                                // Some desktops open their dialog here (wlroots), most with Start.
-                                true};
+  PortalCall::Question question{
+      "SelectSources",
+      {g_variant_new_object_path(session.c_str())},
+      {{"types", number_of(source_types(features, request.kind))},
+       {"multiple", g_variant_new_boolean(static_cast<gboolean>(request.kind != ShareKind::kVirtual))}},
+      // Some desktops open their dialog here (wlroots), most with Start.
+      true};
   if (features.cursor_modes != 0)
     question.options.emplace_back("cursor_mode", number_of(cursor_mode(features)));
   if (!features.remembers()) return question;
@@ -57,20 +59,31 @@ std::string session_of(GVariant* results) {
   return g_variant_is_object_path(path.c_str()) != FALSE ? path : "";
 }
 
-/// The first stream: no more than one was asked for.
-PortalStream first_stream(GVariant* results, const PortalFeatures& features) {
+PortalStream stream_of(GVariant* streams, gsize place, const PortalFeatures& features) {
   PortalStream stream;
-  const gst::Variant streams(g_variant_lookup_value(results, "streams", G_VARIANT_TYPE("a(ua{sv})")));
-  if (!streams || g_variant_n_children(streams.get()) == 0) return stream;
   GVariant* borrowed = nullptr;
-  g_variant_get_child(streams.get(), 0, "(u@a{sv})", &stream.node, &borrowed);
+  g_variant_get_child(streams, place, "(u@a{sv})", &stream.node, &borrowed);
   const gst::Variant properties(borrowed);
   g_variant_lookup(properties.get(), "size", "(ii)", &stream.width, &stream.height);
+  gint32 x = 0;
+  gint32 y = 0;
+  if (g_variant_lookup(properties.get(), "position", "(ii)", &x, &y) != FALSE) stream.x = x;
   guint32 type = 0;
   g_variant_lookup(properties.get(), "source_type", "u", &type);
   // The wlroots portal, which has no windows, says of a monitor that it is one.
   stream.is_window = type == PortalFeatures::kWindows && (features.source_types & type) != 0;
   return stream;
+}
+
+PortalStreams streams_of(GVariant* results, const PortalFeatures& features) {
+  PortalStreams found;
+  const gst::Variant streams(g_variant_lookup_value(results, "streams", G_VARIANT_TYPE("a(ua{sv})")));
+  const gsize count = streams ? g_variant_n_children(streams.get()) : 0;
+  for (gsize i = 0; i < count && found.size() < kMostStreams; ++i)
+    if (const auto stream = stream_of(streams.get(), i, features); stream.node != 0) found.push_back(stream);
+  if (std::ranges::all_of(found, [](const PortalStream& stream) { return stream.x.has_value(); }))
+    std::ranges::stable_sort(found, {}, [](const PortalStream& stream) { return *stream.x; });
+  return found;
 }
 
 std::string token_of(GVariant* results) {
@@ -169,10 +182,10 @@ void PortalSession::on_answer(const Result<GVariant*, PortalRefusal>& results) {
       refusal.reason = PortalRefusal::Reason::kNoDialog;
     return tell(std::move(refusal));
   }
-  const PortalStream stream = first_stream(*results, features_);
-  if (stream.node == 0) return tell(PortalRefusal{PortalRefusal::Reason::kFailed, "it shares nothing"});
+  PortalStreams streams = streams_of(*results, features_);
+  if (streams.empty()) return tell(PortalRefusal{PortalRefusal::Reason::kFailed, "it shares nothing"});
   restore_token_ = token_of(*results);
-  tell(stream);
+  tell(std::move(streams));
 }
 
 /// Before the answer it is the answer that counts, if one comes. What is closed is not closed again: for that

@@ -9,11 +9,13 @@
 
 #include "capture/portal/session_bus.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace pixelpass::capture {
 
@@ -37,13 +39,19 @@ struct PortalRequest {
   std::string token;     ///< of an earlier session; empty: the user is asked
 };
 
-/// What the user has chosen: a node in the session's PipeWire remote.
+/// One of the things that the user has chosen: a node in the session's PipeWire remote.
 struct PortalStream {
   std::uint32_t node = 0;
-  int width = 0;  ///< pixels of the compositor's space; 0: not told
+  std::optional<int> x;  ///< of a monitor, in the compositor's space
+  int width = 0;         ///< pixels of the compositor's space; 0: not told
   int height = 0;
   bool is_window = false;
 };
+
+/// At least one; monitors from the left to the right, else as the portal has them.
+using PortalStreams = std::vector<PortalStream>;
+/// So many are taken, the others left.
+inline constexpr std::size_t kMostStreams = 16;
 
 /// Why there is no session.
 struct PortalRefusal {
@@ -74,7 +82,7 @@ class PortalSession {
  public:
   struct Callbacks {
     /// Exactly once, unless this is destroyed before.
-    std::function<void(Result<PortalStream, PortalRefusal>)> on_started;
+    std::function<void(Result<PortalStreams, PortalRefusal>)> on_started;
     /// The user, or the desktop for them, has ended the sharing. Only after it has started; at most once.
     std::function<void()> on_closed;
     /// The portal does not answer, and is still waited for.
@@ -97,7 +105,7 @@ class PortalSession {
   [[nodiscard]] const std::string& restore_token() const { return restore_token_; }
 
  private:
-  using Outcome = Result<PortalStream, PortalRefusal>;
+  using Outcome = Result<PortalStreams, PortalRefusal>;
 
   void create();
   void on_created(const Result<GVariant*, PortalRefusal>& results);

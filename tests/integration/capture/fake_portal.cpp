@@ -15,7 +15,6 @@ namespace {
 
 constexpr auto kPatience = std::chrono::seconds(30);
 constexpr std::array<std::string_view, 3> kByRequest{"CreateSession", "SelectSources", "Start"};
-constexpr guint32 kNode = 42;
 
 /// The last argument of all of the portal's methods.
 gst::Variant options_of(GDBusMessage* call) {
@@ -39,7 +38,7 @@ std::string object(GDBusMessage* call, const std::string& kind, const std::strin
   return path;
 }
 
-GVariant* results_of(const std::string& method, const std::string& session) {
+GVariant* results_of(const std::string& method, const std::string& session, const std::string& streams) {
   GVariantBuilder results;
   g_variant_builder_init(&results, G_VARIANT_TYPE_VARDICT);
   if (method == "CreateSession")
@@ -47,7 +46,7 @@ GVariant* results_of(const std::string& method, const std::string& session) {
   if (method == "Start") {
     g_variant_builder_add(
         &results, "{sv}", "streams",
-        g_variant_new_parsed("[(%u, {'size': <(1280, 720)>, 'source_type': <uint32 2>})]", kNode));
+        g_variant_parse(G_VARIANT_TYPE("a(ua{sv})"), streams.c_str(), nullptr, nullptr, nullptr));
     g_variant_builder_add(&results, "{sv}", "restore_token", g_variant_new_string("a-new-token"));
   }
   return g_variant_builder_end(&results);
@@ -95,10 +94,10 @@ void FakePortal::on_call(GDBusMessage* call, const std::string& method) {
                     object(call, "request", text(options.get(), "handle_token")),
                     object(call, "session", text(options.get(), "session_handle_token"))};
     reply(call, g_variant_new("(o)", kept.request.c_str()));
+    const std::lock_guard lock(mutex_);
     if (what == Does::kAnswer) respond(method, kept, 0);
     if (what == Does::kRefuse) respond(method, kept, 1);
     if (what == Does::kFail) respond(method, kept, 2);
-    const std::lock_guard lock(mutex_);
     kept_[method] = kept;
     if (method == "CreateSession") session_ = kept.session;
   }
@@ -120,6 +119,8 @@ void FakePortal::note(GDBusMessage* call, const std::string& method) {
   if (method == "SelectSources") {
     token_ = text(options.get(), "restore_token");
     g_variant_lookup(options.get(), "types", "u", &types_);
+    gboolean multiple = FALSE;
+    multiple_ = g_variant_lookup(options.get(), "multiple", "b", &multiple) != FALSE && multiple != FALSE;
   }
   ++calls_[method];
   changed_.notify_all();
@@ -143,9 +144,9 @@ void FakePortal::reply_remote(GDBusMessage* call) {
 }
 
 void FakePortal::respond(const std::string& method, const Kept& to, guint32 code) {
-  g_dbus_connection_emit_signal(bus_.get(), to.to.c_str(), to.request.c_str(),
-                                "org.freedesktop.portal.Request", "Response",
-                                g_variant_new("(u@a{sv})", code, results_of(method, to.session)), nullptr);
+  g_dbus_connection_emit_signal(
+      bus_.get(), to.to.c_str(), to.request.c_str(), "org.freedesktop.portal.Request", "Response",
+      g_variant_new("(u@a{sv})", code, results_of(method, to.session, streams_)), nullptr);
 }
 
 void FakePortal::answer(const std::string& method, guint32 code) {
@@ -181,6 +182,16 @@ bool FakePortal::wait_for(const std::string& method, std::size_t times) {
 std::size_t FakePortal::calls(const std::string& method) {
   const std::lock_guard lock(mutex_);
   return calls_[method];
+}
+
+bool FakePortal::multiple() {
+  const std::lock_guard lock(mutex_);
+  return multiple_;
+}
+
+void FakePortal::share(std::string streams) {
+  const std::lock_guard lock(mutex_);
+  streams_ = std::move(streams);
 }
 
 unsigned FakePortal::types() {

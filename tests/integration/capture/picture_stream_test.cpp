@@ -1,5 +1,4 @@
-#include "capture/portal/picture_stream.hpp"
-
+#include "capture/portal/picture_streams.hpp"
 #include "private_pipewire.hpp"
 #include "screen_producer.hpp"
 #include <gmock/gmock.h>
@@ -333,6 +332,99 @@ TEST_F(PictureStreamTest, AStreamIsSettledByItsPicturesOrByLastingAndNotWhileItI
   EXPECT_FALSE(viewer.stream().is_settled());
   ASSERT_TRUE(show_in_size(screen, viewer, kRed, {32, 32}));
   EXPECT_TRUE(viewer.stream().is_settled());
+}
+
+/// The newest picture of several sources.
+class SideBySideViewer {
+ public:
+  SideBySideViewer(ScreenLoop& loop, const std::vector<std::uint32_t>& nodes)
+      : streams_(loop, sources_of(nodes), kShared,
+                 {[this](gst::Owned<GstSample> picture, Instant) { take(picture.get()); }, [] {}}) {}
+
+  /// `is_shown` looks at the newest picture; `act` is done again and again meanwhile.
+  bool wait_for(const std::function<bool(Size, const std::vector<std::uint32_t>&)>& is_shown,
+                const std::function<void()>& act) {
+    const auto deadline = Clock::now() + kPatience;
+    while (Clock::now() < deadline) {
+      act();
+      state_ = streams_.state();
+      std::unique_lock lock(mutex_);
+      if (changed_.wait_for(lock, 20ms, [&] { return !pixels_.empty() && is_shown(size_, pixels_); }))
+        return true;
+    }
+    return false;
+  }
+  [[nodiscard]] PictureStreams::State state() const { return state_; }
+
+ private:
+  static std::vector<PictureStreams::Source> sources_of(const std::vector<std::uint32_t>& nodes) {
+    std::vector<PictureStreams::Source> sources;
+    for (const auto node : nodes) sources.push_back({open_remote(), node});
+    return sources;
+  }
+  void take(GstSample* picture) {
+    GstVideoInfo info;
+    gst_video_info_from_caps(&info, gst_sample_get_caps(picture));
+    const std::lock_guard lock(mutex_);
+    size_ = {GST_VIDEO_INFO_WIDTH(&info), GST_VIDEO_INFO_HEIGHT(&info)};
+    pixels_.resize(gst_buffer_get_size(gst_sample_get_buffer(picture)) / sizeof(std::uint32_t));
+    gst_buffer_extract(gst_sample_get_buffer(picture), 0, pixels_.data(),
+                       pixels_.size() * sizeof(std::uint32_t));
+    changed_.notify_all();
+  }
+
+  std::mutex mutex_;  ///< guards size_ and pixels_
+  std::condition_variable changed_;
+  Size size_;
+  std::vector<std::uint32_t> pixels_;
+  PictureStreams::State state_ = PictureStreams::State::kConnecting;
+  PictureStreams streams_;
+};
+
+TEST_F(PictureStreamTest, SeveralSourcesAreShownSideBySideAndTheRestOfThemGoOn) {
+  ScreenProducer left({.size = {64, 48}});
+  std::optional<ScreenProducer> right(std::in_place, ScreenProducer::Nature{.size = {32, 48}});
+  SideBySideViewer viewer(*loop_, {left.node(), right->node()});
+  ASSERT_TRUE(viewer.wait_for(
+      [](Size size, const auto& pixels) {
+        return size == Size{96, 48} && pixels[0] == kRed && pixels[63] == kRed && pixels[64] == kGreen &&
+               pixels.back() == kGreen;
+      },
+      [&] {
+        left.draw(kRed);
+        right->draw(kGreen);
+      }));
+  // One alone changes.
+  ASSERT_TRUE(viewer.wait_for(
+      [](Size size, const auto& pixels) {
+        return size == Size{96, 48} && pixels[0] == kBlue && pixels[64] == kGreen;
+      },
+      [&] { left.draw(kBlue); }));
+  right.reset();
+  EXPECT_TRUE(viewer.wait_for(
+      [](Size size, const auto& pixels) {
+        return size == Size{64, 48} && pixels[0] == kBlue;
+      },
+      [] {}));
+  EXPECT_EQ(viewer.state(), PictureStreams::State::kStreaming);
+}
+
+TEST_F(PictureStreamTest, TheEndOfAllOfSeveralSourcesIsTheirEnd) {
+  std::optional<ScreenProducer> left(std::in_place, ScreenProducer::Nature{.size = {64, 48}});
+  std::optional<ScreenProducer> right(std::in_place, ScreenProducer::Nature{.size = {32, 48}});
+  SideBySideViewer viewer(*loop_, {left->node(), right->node()});
+  ASSERT_TRUE(viewer.wait_for(
+      [](Size size, const auto&) {
+        return size == Size{96, 48};
+      },
+      [&] {
+        left->draw(kRed);
+        right->draw(kGreen);
+      }));
+  left.reset();
+  right.reset();
+  EXPECT_TRUE(viewer.wait_for(
+      [&](Size, const auto&) { return viewer.state() == PictureStreams::State::kStopped; }, [] {}));
 }
 
 TEST_F(PictureStreamTest, AResizeBeforeTheFirstPictureIsFollowed) {

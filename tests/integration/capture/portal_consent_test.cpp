@@ -63,7 +63,7 @@ class PortalConsentTest : public testing::Test {
   PortalConsent& consent(const PortalPatience& patience = {}) {
     return consent_.emplace(
         bus_->connect(), settings_, kFeatures, media_,
-        PortalConsent::Callbacks{[this](const PortalStream& stream) { stream_ = stream; },
+        PortalConsent::Callbacks{[this](const PortalStreams& streams) { streams_ = streams; },
                                  [this] { closed_.tell(); }, [this] { ++slow_; }, [this] { ++not_saved_; }},
         patience);
   }
@@ -95,7 +95,7 @@ class PortalConsentTest : public testing::Test {
   std::optional<FakePortal> portal_;
   PortalSettings settings_;
   // Of the media thread, until ask() has returned.
-  PortalStream stream_;
+  PortalStreams streams_;
   int slow_ = 0;
   int not_saved_ = 0;
   Told<> closed_;
@@ -106,9 +106,10 @@ class PortalConsentTest : public testing::Test {
 TEST_F(PortalConsentTest, WhatTheUserChoosesIsRememberedByItsToken) {
   auto& asked = consent();
   asked.ask({});
-  EXPECT_EQ(stream_.node, 42U);
-  EXPECT_EQ(stream_.width, 1280);
-  EXPECT_TRUE(stream_.is_window);
+  ASSERT_EQ(streams_.size(), 1U);
+  EXPECT_EQ(streams_.front().node, 42U);
+  EXPECT_EQ(streams_.front().width, 1280);
+  EXPECT_TRUE(streams_.front().is_window);
   std::string token;
   std::ifstream(token_file()) >> token;
   EXPECT_EQ(token, "a-new-token");
@@ -121,6 +122,33 @@ TEST_F(PortalConsentTest, AVirtualMonitorIsAskedForAloneAndRememberedByItself) {
   EXPECT_EQ(portal_->types(), PortalFeatures::kVirtual);
   EXPECT_TRUE(exists(*settings_.state_folder / "restore-token-virtual"));
   EXPECT_FALSE(exists(token_file()));
+  EXPECT_FALSE(portal_->multiple());
+}
+
+TEST_F(PortalConsentTest, AllThatTheUserChoosesIsShared) {
+  portal_->share("[(uint32 43, {'size': <(800, 600)>, 'source_type': <uint32 2>}), (44, {}), (0, {})]");
+  consent().ask({});
+  EXPECT_TRUE(portal_->multiple());
+  ASSERT_EQ(streams_.size(), 2U);
+  EXPECT_EQ(streams_[0].node, 43U);
+  EXPECT_TRUE(streams_[0].is_window);
+  EXPECT_EQ(streams_[1].node, 44U);
+}
+
+TEST_F(PortalConsentTest, MonitorsComeFromTheLeftToTheRight) {
+  portal_->share("[(uint32 43, {'position': <(1280, 0)>}), (44, {'position': <(0, 0)>})]");
+  consent().ask({});
+  ASSERT_EQ(streams_.size(), 2U);
+  EXPECT_EQ(streams_[0].node, 44U);
+  EXPECT_EQ(streams_[1].node, 43U);
+}
+
+TEST_F(PortalConsentTest, OfMoreThanCanBeShownTheFirstAreTaken) {
+  std::string many = "[(uint32 1, @a{sv} {})";
+  for (int node = 2; node <= 40; ++node) many.append(", (").append(std::to_string(node)).append(", {})");
+  portal_->share(many + "]");
+  consent().ask({});
+  EXPECT_EQ(streams_.size(), kMostStreams);
 }
 
 TEST_F(PortalConsentTest, WithoutAWishMonitorsAndWindowsAreOffered) {

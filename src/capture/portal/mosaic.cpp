@@ -1,0 +1,107 @@
+#include "capture/portal/mosaic.hpp"
+
+#include "capture/portal/tile_painter.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <span>
+#include <utility>
+
+namespace pixelpass::capture {
+namespace {
+
+/// Compositors paint once for whoever begins to look, but need not.
+constexpr auto kAllWithin = 250ms;
+/// One that is encoded, one that waits for it, one that is painted.
+constexpr guint kMostWhole = 4;
+/// Beyond it are no screens, but a number too large for the pool.
+constexpr int kLongestSide = 32'000;
+
+}  // namespace
+
+void Mosaic::FreePool::operator()(GstBufferPool* pool) const noexcept {
+  gst_buffer_pool_set_active(pool, FALSE);
+  gst_object_unref(pool);
+}
+
+Mosaic::Mosaic(std::size_t sources, Duration every) : every_(every), tiles_(sources) {}
+
+void Mosaic::put(std::size_t source, gst::Owned<GstSample> picture, Instant captured_at, Instant now) {
+  const auto size = upright_size(picture.get());
+  if (!size) return;
+  tiles_[source] = {std::move(picture), *size, false};
+  captured_at_ = std::max(captured_at_, captured_at);
+  change(now);
+}
+
+void Mosaic::forget(std::size_t source, Instant now) {
+  const Tile gone = std::exchange(tiles_[source], {nullptr, {}, false});
+  if (gone.picture || gone.is_awaited) change(now);
+}
+
+void Mosaic::change(Instant now) {
+  if (!changed_at_) changed_at_ = now;
+}
+
+bool Mosaic::awaits_any() const {
+  return std::ranges::any_of(tiles_, &Tile::is_awaited);
+}
+
+std::optional<Instant> Mosaic::next_timeout() const {
+  if (!changed_at_) return std::nullopt;
+  if (given_at_) return std::max(*changed_at_, *given_at_ + every_);
+  return awaits_any() ? *changed_at_ + kAllWithin : *changed_at_;
+}
+
+std::optional<Mosaic::Picture> Mosaic::poll(Instant now) {
+  const auto at = next_timeout();
+  if (!at || now < *at) return std::nullopt;
+  changed_at_.reset();
+  given_at_ = now;
+  lay_out();
+  auto whole = paint();
+  if (!whole) {
+    if (pool_) changed_at_ = now;  // all are in use
+    return std::nullopt;
+  }
+  return Picture{std::move(whole), captured_at_};
+}
+
+void Mosaic::lay_out() {
+  std::vector<Size> sizes;
+  for (const Tile& tile : tiles_) sizes.push_back(tile.size);
+  const Size before = std::exchange(laid_, side_by_side(sizes)).whole;
+  if (before == laid_.whole && pool_) return;
+  pool_.reset();
+  if (laid_.whole.width == 0 || std::max(laid_.whole.width, laid_.whole.height) > kLongestSide) return;
+  caps_.reset(gst_caps_new_simple("video/x-raw", "format", G_TYPE_STRING, "BGRx", "width", G_TYPE_INT,
+                                  laid_.whole.width, "height", G_TYPE_INT, laid_.whole.height, "framerate",
+                                  GST_TYPE_FRACTION, 0, 1, nullptr));
+  const auto bytes = static_cast<guint>(laid_.whole.width) * static_cast<guint>(laid_.whole.height) *
+                     static_cast<guint>(sizeof(std::uint32_t));
+  pool_.reset(gst_buffer_pool_new());
+  GstStructure* config = gst_buffer_pool_get_config(pool_.get());
+  gst_buffer_pool_config_set_params(config, caps_.get(), bytes, 0, kMostWhole);
+  if (gst_buffer_pool_set_config(pool_.get(), config) == FALSE ||
+      gst_buffer_pool_set_active(pool_.get(), TRUE) == FALSE)
+    pool_.reset();
+}
+
+gst::Owned<GstSample> Mosaic::paint() {
+  GstBuffer* taken = nullptr;
+  GstBufferPoolAcquireParams at_once{};
+  at_once.flags = GST_BUFFER_POOL_ACQUIRE_FLAG_DONTWAIT;
+  if (!pool_ || gst_buffer_pool_acquire_buffer(pool_.get(), &taken, &at_once) != GST_FLOW_OK) return nullptr;
+  const gst::Owned<GstBuffer> whole(taken);
+  GstMapInfo map;
+  if (gst_buffer_map(whole.get(), &map, GST_MAP_WRITE) == FALSE) return nullptr;
+  std::memset(map.data, 0, map.size);
+  const MosaicCanvas canvas{
+      std::span(reinterpret_cast<std::uint32_t*>(map.data), map.size / sizeof(std::uint32_t)), laid_.whole};
+  for (std::size_t i = 0; i < tiles_.size(); ++i)
+    if (tiles_[i].picture) paint_tile(tiles_[i].picture.get(), canvas, laid_.parts[i]);
+  gst_buffer_unmap(whole.get(), &map);
+  return gst::Owned<GstSample>(gst_sample_new(whole.get(), caps_.get(), nullptr, nullptr));
+}
+
+}  // namespace pixelpass::capture

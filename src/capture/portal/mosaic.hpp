@@ -1,0 +1,62 @@
+#pragma once
+
+#include "pixelpass/base/clock.hpp"
+#include "pixelpass/gst/gst.hpp"
+
+#include "capture/portal/side_by_side.hpp"
+
+#include <cstddef>
+#include <optional>
+#include <vector>
+
+namespace pixelpass::capture {
+
+/// Pictures of several sources in one, side by side. Holds the newest one of each; what it gives is a copy.
+/// Reads no clock. Thread: one at a time.
+class Mosaic {
+ public:
+  struct Picture {
+    gst::Owned<GstSample> sample;
+    Instant captured_at;
+  };
+
+  /// `every`: a whole picture is made no more often.
+  Mosaic(std::size_t sources, Duration every);
+
+  /// In main memory, of four bytes a pixel.
+  void put(std::size_t source, gst::Owned<GstSample> picture, Instant captured_at, Instant now);
+  /// It gives no more pictures: the others have its place.
+  void forget(std::size_t source, Instant now);
+
+  /// A whole picture, when something has changed and it is time for it: the first one as soon as all sources
+  /// have given a picture, or some have and the others do not for a while.
+  std::optional<Picture> poll(Instant now);
+  /// When to poll again; nullopt: nothing has changed.
+  [[nodiscard]] std::optional<Instant> next_timeout() const;
+
+ private:
+  struct Tile {
+    gst::Owned<GstSample> picture;
+    Size size;
+    bool is_awaited = true;  ///< its first picture
+  };
+  struct FreePool {
+    void operator()(GstBufferPool* pool) const noexcept;
+  };
+
+  void change(Instant now);
+  [[nodiscard]] bool awaits_any() const;
+  void lay_out();
+  gst::Owned<GstSample> paint();
+
+  const Duration every_;
+  std::vector<Tile> tiles_;
+  std::optional<Instant> changed_at_;  ///< since the last whole picture
+  std::optional<Instant> given_at_;    ///< the last one
+  Instant captured_at_;                ///< the newest part
+  SideBySide laid_;
+  std::unique_ptr<GstBufferPool, FreePool> pool_;  ///< of laid_.whole
+  gst::Owned<GstCaps> caps_;
+};
+
+}  // namespace pixelpass::capture

@@ -1,0 +1,97 @@
+#include "capture/portal/picture_streams.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace pixelpass::capture {
+
+PictureStreams::PictureStreams(ScreenLoop& loop, std::vector<Source> sources, const StreamOffer& offer,
+                               Callbacks callbacks)
+    : loop_(loop), callbacks_(std::move(callbacks)) {
+  if (sources.size() > 1) {
+    const ScreenLoop::Lock lock(loop_);
+    mosaic_.emplace(sources.size(), std::chrono::duration_cast<Duration>(1s) / std::max(offer.fps, 1));
+    timer_.emplace(loop_.loop(), pw_loop_add_timer(loop_.loop(), &PictureStreams::on_timer, this));
+  }
+  streams_.reserve(sources.size());
+  for (Source& source : sources)
+    streams_.push_back(std::make_unique<PictureStream>(loop_, std::move(source.remote), source.node,
+                                                       possible(offer), callbacks_of(streams_.size())));
+}
+
+PictureStreams::~PictureStreams() {
+  streams_.clear();
+  const ScreenLoop::Lock lock(loop_);
+  timer_.reset();
+  // What it holds goes back to nobody.
+  mosaic_.reset();
+}
+
+PictureStream::Callbacks PictureStreams::callbacks_of(std::size_t source) {
+  if (!mosaic_) return callbacks_;
+  return {[this, source](gst::Owned<GstSample> picture, Instant captured_at) {
+            put(source, std::move(picture), captured_at);
+          },
+          callbacks_.on_change};
+}
+
+/// What is painted from has to be in main memory.
+StreamOffer PictureStreams::possible(StreamOffer offer) const {
+  if (mosaic_) offer.dma_buf = false;
+  return offer;
+}
+
+void PictureStreams::offer(const StreamOffer& offer) {
+  for (const auto& stream : streams_) stream->offer(possible(offer));
+}
+
+PictureStreams::State PictureStreams::state() {
+  if (!mosaic_) return streams_.front()->state();
+  std::vector<State> states;
+  for (const auto& stream : streams_) states.push_back(stream->state());
+  const auto any = [&states](State state) { return std::ranges::find(states, state) != states.end(); };
+  if (any(State::kStuck)) return State::kStuck;
+  if (!any(State::kStreaming)) return any(State::kConnecting) ? State::kConnecting : State::kStopped;
+  const ScreenLoop::Lock lock(loop_);
+  for (std::size_t i = 0; i < states.size(); ++i)
+    if (states[i] == State::kStopped) mosaic_->forget(i, Clock::now());
+  give();
+  return State::kStreaming;
+}
+
+std::optional<SharedMemory> PictureStreams::take_failed_mapping() {
+  for (const auto& stream : streams_)
+    if (const auto kind = stream->take_failed_mapping()) return kind;
+  return std::nullopt;
+}
+
+bool PictureStreams::is_settled() const {
+  return std::ranges::all_of(streams_, [](const auto& stream) {
+    return stream->state() == State::kStopped || stream->is_settled();
+  });
+}
+
+bool PictureStreams::has_shown() const {
+  return std::ranges::any_of(streams_, [](const auto& stream) { return stream->has_shown(); });
+}
+
+void PictureStreams::put(std::size_t source, gst::Owned<GstSample> picture, Instant captured_at) {
+  mosaic_->put(source, std::move(picture), captured_at, Clock::now());
+  give();
+}
+
+void PictureStreams::give() {
+  if (auto whole = mosaic_->poll(Clock::now()))
+    callbacks_.on_picture(std::move(whole->sample), whole->captured_at);
+  const auto at = mosaic_->next_timeout();
+  if (!at || timer_->get() == nullptr) return;
+  const auto wait = std::max<Duration>(*at - Clock::now(), 1us);
+  timespec after{0, std::chrono::nanoseconds(wait).count()};
+  pw_loop_update_timer(loop_.loop(), timer_->get(), &after, nullptr, false);
+}
+
+void PictureStreams::on_timer(void* self, std::uint64_t) noexcept {
+  static_cast<PictureStreams*>(self)->give();
+}
+
+}  // namespace pixelpass::capture

@@ -1,0 +1,119 @@
+#include "capture/portal/tile_painter.hpp"
+
+#include "pixelpass/capture/orientation.hpp"
+
+#include <gst/video/video.h>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstring>
+#include <utility>
+
+namespace pixelpass::capture {
+namespace {
+
+/// Where a pixel lies in the picture's memory.
+struct Place {
+  int x;
+  int y;
+};
+
+/// `size`: of the picture as it lies in memory.
+Place lying(Place upright, Size size, Orientation orientation) {
+  Place at = upright;
+  switch (orientation.quarter_turns) {
+    case 1:
+      at = {upright.y, size.height - 1 - upright.x};
+      break;
+    case 2:
+      at = {size.width - 1 - upright.x, size.height - 1 - upright.y};
+      break;
+    case 3:
+      at = {size.width - 1 - upright.y, upright.x};
+      break;
+    default:
+      break;
+  }
+  if (orientation.mirrored) at.x = size.width - 1 - at.x;
+  return at;
+}
+
+class MappedTile {
+ public:
+  explicit MappedTile(GstSample* picture) : orientation_(orientation_of(picture)) {
+    mapped_ = gst_video_info_from_caps(&info_, gst_sample_get_caps(picture)) != FALSE &&
+              GST_VIDEO_INFO_N_PLANES(&info_) == 1 &&
+              GST_VIDEO_INFO_COMP_PSTRIDE(&info_, 0) == static_cast<int>(kPixelBytes) &&
+              gst_video_frame_map(&frame_, &info_, gst_sample_get_buffer(picture), GST_MAP_READ) != FALSE;
+  }
+  ~MappedTile() {
+    if (mapped_) gst_video_frame_unmap(&frame_);
+  }
+  MappedTile(const MappedTile&) = delete;
+  MappedTile& operator=(const MappedTile&) = delete;
+
+  [[nodiscard]] bool is_mapped() const { return mapped_; }
+
+  /// `to.size()` pixels of a row of the upright picture, from the left.
+  void copy_row(int y, std::span<std::uint32_t> to) const {
+    if (orientation_.is_upright() && is_bgr()) {
+      std::memcpy(to.data(), at({0, y}), to.size_bytes());
+      return;
+    }
+    const Size size{GST_VIDEO_INFO_WIDTH(&info_), GST_VIDEO_INFO_HEIGHT(&info_)};
+    for (std::size_t x = 0; x < to.size(); ++x)
+      to[x] = bgr(at(lying({static_cast<int>(x), y}, size, orientation_)));
+  }
+
+ private:
+  static constexpr std::size_t kPixelBytes = 4;
+
+  [[nodiscard]] std::size_t byte_of(unsigned colour) const {
+    return static_cast<std::size_t>(GST_VIDEO_INFO_COMP_POFFSET(&info_, colour));
+  }
+  [[nodiscard]] bool is_bgr() const { return byte_of(0) == 2 && byte_of(1) == 1 && byte_of(2) == 0; }
+  [[nodiscard]] const std::uint8_t* at(Place place) const {
+    const auto* first = static_cast<const std::uint8_t*>(GST_VIDEO_FRAME_PLANE_DATA(&frame_, 0));
+    return first + std::ptrdiff_t{place.y} * GST_VIDEO_FRAME_PLANE_STRIDE(&frame_, 0) +
+           std::ptrdiff_t{place.x} * static_cast<std::ptrdiff_t>(kPixelBytes);
+  }
+  [[nodiscard]] std::uint32_t bgr(const std::uint8_t* pixel) const {
+    const std::array<std::uint8_t, kPixelBytes> bytes{pixel[byte_of(2)], pixel[byte_of(1)], pixel[byte_of(0)],
+                                                      0xff};
+    std::uint32_t joined = 0;
+    std::memcpy(&joined, bytes.data(), sizeof joined);
+    return joined;
+  }
+
+  const Orientation orientation_;
+  GstVideoInfo info_{};
+  GstVideoFrame frame_{};
+  bool mapped_ = false;
+};
+
+}  // namespace
+
+std::optional<Size> upright_size(GstSample* picture) {
+  GstVideoInfo info;
+  if (gst_video_info_from_caps(&info, gst_sample_get_caps(picture)) == FALSE) return std::nullopt;
+  Size size{GST_VIDEO_INFO_WIDTH(&info), GST_VIDEO_INFO_HEIGHT(&info)};
+  if (orientation_of(picture).is_sideways()) std::swap(size.width, size.height);
+  return size;
+}
+
+bool paint_tile(GstSample* picture, const MosaicCanvas& canvas, const PicturePart& at) {
+  const MappedTile tile(picture);
+  const auto size = upright_size(picture);
+  if (!tile.is_mapped() || !size || at.x < 0 || at.y < 0) return false;
+  const int width = std::min(size->width, canvas.size.width - at.x);
+  const int height = std::min(size->height, canvas.size.height - at.y);
+  for (int y = 0; y < height && width > 0; ++y) {
+    const auto row = static_cast<std::size_t>(at.y + y) * static_cast<std::size_t>(canvas.size.width);
+    tile.copy_row(
+        y, canvas.pixels.subspan(row + static_cast<std::size_t>(at.x), static_cast<std::size_t>(width)));
+  }
+  return true;
+}
+
+}  // namespace pixelpass::capture

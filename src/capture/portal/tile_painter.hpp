@@ -1,0 +1,27 @@
+#pragma once
+
+#include "pixelpass/gst/gst.hpp"
+#include "pixelpass/media/size.hpp"
+
+#include "capture/portal/picture_buffer.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+
+namespace pixelpass::capture {
+
+/// A picture of BGRx pixels that is painted on. The memory is borrowed.
+struct MosaicCanvas {
+  std::span<std::uint32_t> pixels;  ///< row by row, without gaps
+  Size size;
+};
+
+/// As it stands upright; nullopt: this is no raw picture.
+std::optional<Size> upright_size(GstSample* picture);
+
+/// Copies a picture of four bytes a pixel, in main memory, to this place, upright. What does not fit on the
+/// canvas is left out. False: it cannot be read.
+bool paint_tile(GstSample* picture, const MosaicCanvas& canvas, const PicturePart& at);
+
+}  // namespace pixelpass::capture

@@ -1,0 +1,183 @@
+#include "capture/portal/mosaic.hpp"
+
+#include "pixelpass/capture/orientation.hpp"
+
+#include <gst/video/video.h>
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <string>
+
+namespace pixelpass::capture {
+namespace {
+
+constexpr Duration kEvery = 40ms;
+constexpr Instant kBegin{Duration(1h)};
+constexpr std::uint32_t kRed = 0xff'00'00;
+constexpr std::uint32_t kGreen = 0x00'ff'00;
+
+/// Of these pixels, as they lie in memory.
+gst::Owned<GstSample> picture_of(Size size, const std::vector<std::uint32_t>& pixels,
+                                 const std::string& format = "BGRx") {
+  const auto bytes = pixels.size() * sizeof(std::uint32_t);
+  const gst::Owned<GstBuffer> buffer(gst_buffer_new_allocate(nullptr, bytes, nullptr));
+  gst_buffer_fill(buffer.get(), 0, pixels.data(), bytes);
+  const gst::Owned<GstCaps> caps(gst_caps_new_simple("video/x-raw", "format", G_TYPE_STRING, format.c_str(),
+                                                     "width", G_TYPE_INT, size.width, "height", G_TYPE_INT,
+                                                     size.height, nullptr));
+  return gst::Owned<GstSample>(gst_sample_new(buffer.get(), caps.get(), nullptr, nullptr));
+}
+
+gst::Owned<GstSample> picture_of(Size size, std::uint32_t pixel, const std::string& format = "BGRx") {
+  return picture_of(size,
+                    std::vector<std::uint32_t>(
+                        static_cast<std::size_t>(size.width) * static_cast<std::size_t>(size.height), pixel),
+                    format);
+}
+
+Size size_of(const Mosaic::Picture& picture) {
+  GstVideoInfo info;
+  gst_video_info_from_caps(&info, gst_sample_get_caps(picture.sample.get()));
+  return {GST_VIDEO_INFO_WIDTH(&info), GST_VIDEO_INFO_HEIGHT(&info)};
+}
+
+/// Without what is in the fourth byte.
+std::uint32_t pixel(const Mosaic::Picture& picture, int x, int y) {
+  std::uint32_t found = 0;
+  const auto place = static_cast<std::size_t>(y) * static_cast<std::size_t>(size_of(picture).width) +
+                     static_cast<std::size_t>(x);
+  gst_buffer_extract(gst_sample_get_buffer(picture.sample.get()), place * sizeof found, &found, sizeof found);
+  return found & 0xff'ff'ff;
+}
+
+class MosaicTest : public testing::Test {
+ protected:
+  static void SetUpTestSuite() { gst::start_gstreamer(); }
+
+  void put(std::size_t source, gst::Owned<GstSample> picture, Instant now = kBegin) {
+    mosaic_.put(source, std::move(picture), now, now);
+  }
+
+  Mosaic mosaic_{2, kEvery};
+};
+
+TEST_F(MosaicTest, ShowsAllOnceEachHasGivenAPicture) {
+  put(0, picture_of({64, 32}, kRed));
+  EXPECT_FALSE(mosaic_.poll(kBegin));
+  put(1, picture_of({32, 32}, kGreen), kBegin + 5ms);
+  const auto whole = mosaic_.poll(kBegin + 5ms);
+  ASSERT_TRUE(whole);
+  EXPECT_EQ(size_of(*whole), (Size{96, 32}));
+  EXPECT_EQ(whole->captured_at, kBegin + 5ms);
+  EXPECT_EQ(pixel(*whole, 63, 31), kRed);
+  EXPECT_EQ(pixel(*whole, 64, 0), kGreen);
+  EXPECT_FALSE(mosaic_.next_timeout());
+}
+
+TEST_F(MosaicTest, DoesNotWaitForLongForOneThatGivesNone) {
+  put(0, picture_of({64, 32}, kRed));
+  const auto at = mosaic_.next_timeout();
+  ASSERT_TRUE(at);
+  EXPECT_LE(*at, kBegin + 500ms);
+  EXPECT_FALSE(mosaic_.poll(*at - 1ms));
+  const auto whole = mosaic_.poll(*at);
+  ASSERT_TRUE(whole);
+  EXPECT_EQ(size_of(*whole), (Size{64, 32}));
+}
+
+TEST_F(MosaicTest, IsMadeNoMoreOftenThanItIsAskedFor) {
+  put(0, picture_of({64, 32}, kRed));
+  put(1, picture_of({64, 32}, kRed));
+  ASSERT_TRUE(mosaic_.poll(kBegin));
+  put(0, picture_of({64, 32}, kGreen), kBegin + 1ms);
+  EXPECT_FALSE(mosaic_.poll(kBegin + 1ms));
+  EXPECT_EQ(mosaic_.next_timeout(), kBegin + kEvery);
+  put(1, picture_of({64, 32}, kGreen), kBegin + 2ms);
+  const auto whole = mosaic_.poll(kBegin + kEvery);
+  ASSERT_TRUE(whole);
+  EXPECT_EQ(pixel(*whole, 0, 0), kGreen);
+  EXPECT_EQ(pixel(*whole, 64, 0), kGreen);
+  put(0, picture_of({64, 32}, kRed), kBegin + 1s);
+  EXPECT_TRUE(mosaic_.poll(kBegin + 1s));
+}
+
+TEST_F(MosaicTest, FollowsASourceThatChangesItsSizeAndLeavesNothingOfTheOldOne) {
+  put(0, picture_of({64, 32}, kRed));
+  put(1, picture_of({64, 64}, kGreen));
+  ASSERT_TRUE(mosaic_.poll(kBegin));
+  put(0, picture_of({32, 32}, kRed), kBegin + 1s);
+  const auto whole = mosaic_.poll(kBegin + 1s);
+  ASSERT_TRUE(whole);
+  EXPECT_EQ(size_of(*whole), (Size{96, 64}));
+  EXPECT_EQ(pixel(*whole, 0, 32), kRed);
+  EXPECT_EQ(pixel(*whole, 0, 0), 0U);
+  EXPECT_EQ(pixel(*whole, 32, 0), kGreen);
+}
+
+TEST_F(MosaicTest, GivesTheOthersThePlaceOfOneThatHasGone) {
+  put(0, picture_of({64, 32}, kRed));
+  put(1, picture_of({32, 32}, kGreen));
+  ASSERT_TRUE(mosaic_.poll(kBegin));
+  mosaic_.forget(0, kBegin + 1s);
+  const auto whole = mosaic_.poll(kBegin + 1s);
+  ASSERT_TRUE(whole);
+  EXPECT_EQ(size_of(*whole), (Size{32, 32}));
+  EXPECT_EQ(pixel(*whole, 0, 0), kGreen);
+  mosaic_.forget(0, kBegin + 2s);
+  EXPECT_FALSE(mosaic_.next_timeout());
+}
+
+TEST_F(MosaicTest, HasEachPictureUpright) {
+  const std::vector<std::uint32_t> row{1, 2};  // lies so in memory
+  const auto lying = picture_of({2, 1}, row);
+  struct Turn {
+    Orientation orientation;
+    std::vector<std::uint32_t> upright;
+    bool is_column;
+  };
+  for (const Turn& turn : std::vector<Turn>{{{false, 0}, {1, 2}, false},
+                                            {{false, 1}, {1, 2}, true},
+                                            {{false, 2}, {2, 1}, false},
+                                            {{false, 3}, {2, 1}, true},
+                                            {{true, 0}, {2, 1}, false},
+                                            {{true, 1}, {2, 1}, true}}) {
+    Mosaic mosaic(1, kEvery);
+    mosaic.put(0, with_orientation(lying.get(), turn.orientation), kBegin, kBegin);
+    const auto whole = mosaic.poll(kBegin);
+    ASSERT_TRUE(whole);
+    EXPECT_EQ(size_of(*whole), (Size{2, 2}));  // even
+    EXPECT_EQ(pixel(*whole, 0, 0), turn.upright[0]) << turn.orientation.quarter_turns;
+    EXPECT_EQ(pixel(*whole, turn.is_column ? 0 : 1, turn.is_column ? 1 : 0), turn.upright[1])
+        << turn.orientation.quarter_turns;
+  }
+}
+
+TEST_F(MosaicTest, HasTheSameColoursInEveryOrderOfBytes) {
+  // The first byte in memory is the lowest here.
+  const std::vector<std::pair<std::string, std::uint32_t>> formats{
+      {"BGRA", 0x80'ff'20'10}, {"RGBx", 0x00'10'20'ff}, {"xRGB", 0x10'20'ff'00}, {"ABGR", 0xff'20'10'80}};
+  for (const auto& [format, red] : formats) {
+    Mosaic mosaic(1, kEvery);
+    mosaic.put(0, picture_of({2, 2}, red, format), kBegin, kBegin);
+    const auto whole = mosaic.poll(kBegin);
+    ASSERT_TRUE(whole);
+    EXPECT_EQ(pixel(*whole, 1, 1), 0xff'20'10U) << format;
+  }
+}
+
+TEST_F(MosaicTest, LosesNothingWhileAllItsPicturesAreInUse) {
+  std::vector<Mosaic::Picture> kept;
+  put(1, picture_of({32, 32}, kRed));
+  for (int i = 0; i < 10; ++i) {
+    put(0, picture_of({32, 32}, kRed), kBegin + i * kEvery);
+    if (auto whole = mosaic_.poll(kBegin + i * kEvery)) kept.push_back(*std::move(whole));
+  }
+  EXPECT_LT(kept.size(), 10U);
+  kept.clear();
+  const auto at = mosaic_.next_timeout();
+  ASSERT_TRUE(at) << "what could not be given is still to come";
+  EXPECT_TRUE(mosaic_.poll(*at));
+}
+
+}  // namespace
+}  // namespace pixelpass::capture
