@@ -298,7 +298,10 @@ void PictureStream::take_memory_of(Slot& slot) {
   if (!format_) return;
   const spa_buffer& buffer = *slot.buffer->buffer;
   slot.memory = take_memory(buffer, *format_, importing_);
-  if (slot.memory) return;
+  if (!slot.memory) tell_unreadable(buffer);
+}
+
+void PictureStream::tell_unreadable(const spa_buffer& buffer) {
   // Each of the format's buffers fails alike.
   if (std::exchange(import_told_, true)) return;
   if (format_->modifier) {
@@ -356,6 +359,7 @@ void PictureStream::hand_over() {
   ++held_;
   auto lease = std::make_shared<Lease>(slot->shared_from_this(), returns_);
   auto picture = slot->memory->picture(*newest.buffer->buffer, newest.notes, std::move(lease));
+  if (!picture && slot->memory->has_gone()) tell_unreadable(*newest.buffer->buffer);
   if (!picture) return;
   if (!newest.notes.orientation.is_upright())
     picture = with_orientation(picture.get(), newest.notes.orientation);

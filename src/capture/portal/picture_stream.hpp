@@ -80,6 +80,7 @@ class PictureStream {
   void on_buffer(pw_buffer* buffer);
   void on_buffer_gone(pw_buffer* buffer);
   void take_memory_of(Slot& slot);
+  void tell_unreadable(const spa_buffer& buffer);
   void take_pictures();
   void take_returns();
   void hand_over();

@@ -1,9 +1,9 @@
 #include "capture/portal/stream_memory.hpp"
 
+#include "capture/portal/mapped_file.hpp"
 #include <fcntl.h>
 #include <gst/allocators/gstdmabuf.h>
 #include <gst/video/video.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,37 +14,6 @@
 
 namespace pixelpass::capture {
 namespace {
-
-/// A file's bytes to read, for as long as anybody has them.
-class Mapping {
- public:
-  /// `bytes` from `offset` on. Empty where the file is shorter: what lies behind its end raises a signal.
-  Mapping(int fd, std::size_t offset, std::size_t bytes) {
-    struct stat file {};
-    if (bytes == 0 || fstat(fd, &file) != 0 || file.st_size < 0) return;
-    const auto length = static_cast<std::size_t>(file.st_size);
-    if (offset > length || length - offset < bytes) return;
-    const auto before = offset % static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
-    void* mapped =
-        mmap(nullptr, before + bytes, PROT_READ, MAP_SHARED, fd, static_cast<off_t>(offset - before));
-    if (mapped == MAP_FAILED) return;
-    mapped_ = mapped;
-    length_ = before + bytes;
-    bytes_ = {static_cast<std::uint8_t*>(mapped) + before, bytes};
-  }
-  ~Mapping() {
-    if (mapped_ != nullptr) munmap(mapped_, length_);
-  }
-  Mapping(const Mapping&) = delete;
-  Mapping& operator=(const Mapping&) = delete;
-
-  [[nodiscard]] std::span<std::uint8_t> bytes() const { return bytes_; }
-
- private:
-  void* mapped_ = nullptr;
-  std::size_t length_ = 0;
-  std::span<std::uint8_t> bytes_;
-};
 
 /// What a picture's memory needs until nobody has it.
 struct Keeper {
@@ -123,11 +92,12 @@ gst::Owned<GstSample> sample_of(GstBuffer* buffer, GstCaps* caps) {
 /// A memfd, which is read where it is.
 class SharedFile final : public StreamMemory {
  public:
-  SharedFile(std::shared_ptr<Mapping> mapping, const StreamFormat& format)
+  SharedFile(std::shared_ptr<MappedFile> mapping, const StreamFormat& format)
       : mapping_(std::move(mapping)), format_(format), caps_(format, false) {}
 
   gst::Owned<GstSample> picture(const spa_buffer& buffer, const PictureNotes& notes,
                                 std::shared_ptr<void> lease) override {
+    if (has_gone()) return nullptr;
     const auto bytes = mapping_->bytes();
     const auto rows = find_rows(buffer.datas[0], bytes.size(), format_.size, notes.visible);
     if (!rows) return nullptr;
@@ -139,9 +109,10 @@ class SharedFile final : public StreamMemory {
     describe_rows(picture.get(), format_.pixels.name, notes.visible.size, 0, rows->stride);
     return sample_of(picture.get(), caps_.of(notes.visible.size));
   }
+  [[nodiscard]] bool has_gone() const override { return mapping_->has_shrunk(); }
 
  private:
-  std::shared_ptr<Mapping> mapping_;
+  std::shared_ptr<MappedFile> mapping_;
   const StreamFormat format_;
   PictureCaps caps_;
 };
@@ -220,12 +191,22 @@ class DmaBuf final : public StreamMemory {
   PictureCaps caps_;
 };
 
+/// What only stands for a DMA-BUF, and may be cut off while it is read.
+bool is_file(int fd) {
+  struct stat file {};
+  return fstat(fd, &file) == 0 && S_ISREG(file.st_mode);
+}
+
 std::unique_ptr<StreamMemory> take_dma_buf(const spa_buffer& buffer, const StreamFormat& format,
                                            bool importing) {
   // One with more planes has a layout that we have not offered.
   if (buffer.n_datas != 1 || !format.modifier) return nullptr;
   const int fd = fcntl(static_cast<int>(buffer.datas[0].fd), F_DUPFD_CLOEXEC, 0);
   if (fd < 0) return nullptr;
+  if (is_file(fd) && !cannot_shrink(fd)) {
+    close(fd);
+    return nullptr;
+  }
   // What the source says of the size need not be right, nor anything at all.
   const off_t size = lseek(fd, 0, SEEK_END);
   const std::unique_ptr<GstAllocator, FreeMemory> allocator(gst_dmabuf_allocator_new());
@@ -249,7 +230,7 @@ std::unique_ptr<StreamMemory> take_memory(const spa_buffer& buffer, const Stream
   if (data.type == SPA_DATA_DmaBuf) return take_dma_buf(buffer, format, importing);
   if (data.type == SPA_DATA_MemPtr && data.data != nullptr) return std::make_unique<LentMemory>(format);
   if (data.type != SPA_DATA_MemFd) return nullptr;
-  auto mapping = std::make_shared<Mapping>(static_cast<int>(data.fd), data.mapoffset, data.maxsize);
+  auto mapping = std::make_shared<MappedFile>(static_cast<int>(data.fd), data.mapoffset, data.maxsize);
   if (mapping->bytes().empty()) return nullptr;
   return std::make_unique<SharedFile>(std::move(mapping), format);
 }

@@ -22,6 +22,8 @@ class StreamMemory {
   /// it is not all there.
   virtual gst::Owned<GstSample> picture(const spa_buffer& buffer, const PictureNotes& notes,
                                         std::shared_ptr<void> lease) = 0;
+  /// The source has taken it away under our hands: no picture comes of it any more.
+  [[nodiscard]] virtual bool has_gone() const { return false; }
 
  protected:
   StreamMemory() = default;

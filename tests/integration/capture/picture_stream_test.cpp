@@ -562,6 +562,28 @@ TEST_F(PictureStreamTest, SharedMemoryThatCannotBeReadIsTold) {
   EXPECT_FALSE(viewer.stream().has_shown());
 }
 
+TEST_F(PictureStreamTest, ASourceThatCutsItsMemoryOffEndsNobodyButIsTold) {
+  ScreenProducer screen({.sealed = false});
+  Viewer viewer(*loop_, screen.node(), kShared, 1);
+  ASSERT_TRUE(show(screen, viewer, kRed));
+  screen.shrink();
+  const auto kept = viewer.let_go();
+  ASSERT_EQ(kept.size(), 1U);
+  const Seen seen = look_at(kept.front().get());
+  EXPECT_EQ(seen.pixel, 0U);
+  EXPECT_TRUE(seen.whole);
+  EXPECT_TRUE(viewer.wait_until([&] {
+    screen.draw(kRed, {.draws = false});
+    return viewer.stream().take_failed_mapping() == SharedMemory::kAny;
+  }));
+}
+
+TEST_F(PictureStreamTest, AFileInADmaBufsPlaceThatMayBeCutOffIsNotTaken) {
+  ScreenProducer screen({.shared = false, .modifiers = {kLinear}, .sealed = false});
+  Viewer viewer(*loop_, screen.node(), kShared);
+  EXPECT_TRUE(viewer.wait_until([&] { return viewer.stream().take_failed_import() == kLinear; }));
+}
+
 TEST_F(PictureStreamTest, MemoryOfPipeWiresOwnComesWhereNoOtherIsTaken) {
   ScreenProducer screen({.lent = true});
   Viewer viewer(*loop_, screen.node(), {false, {}, 30, SharedMemory::kLent});

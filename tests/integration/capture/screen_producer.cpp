@@ -1,5 +1,6 @@
 #include "screen_producer.hpp"
 
+#include <fcntl.h>
 #include <spa/param/buffers.h>
 #include <spa/param/format-utils.h>
 #include <spa/param/video/raw-utils.h>
@@ -161,8 +162,10 @@ void write_notes(spa_buffer* buffer, const ScreenProducer::Notes& notes, std::ui
 
 /// A file in memory, which stands for a DMA-BUF too.
 struct ScreenProducer::Memory {
-  explicit Memory(std::size_t bytes) : size(bytes), fd(memfd_create("screen", MFD_CLOEXEC)) {
+  Memory(std::size_t bytes, bool sealed)
+      : size(bytes), fd(memfd_create("screen", sealed ? MFD_CLOEXEC | MFD_ALLOW_SEALING : MFD_CLOEXEC)) {
     if (fd < 0 || ftruncate(fd, static_cast<off_t>(bytes)) != 0) throw std::runtime_error("no memory");
+    if (sealed) fcntl(fd, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL);
     data = bytes > 0 ? mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0) : nullptr;
   }
   ~Memory() {
@@ -280,7 +283,7 @@ void ScreenProducer::on_buffer(pw_buffer* buffer) {
     memories_[buffer] = nullptr;
     return;
   }
-  auto memory = std::make_unique<Memory>(usable ? size : 0);
+  auto memory = std::make_unique<Memory>(usable ? size : 0, nature_.sealed);
   spa_data& data = buffer->buffer->datas[0];
   data.type = modifier_ ? SPA_DATA_DmaBuf : SPA_DATA_MemFd;
   data.flags = SPA_DATA_FLAG_READWRITE;
@@ -312,7 +315,7 @@ bool ScreenProducer::fill(pw_buffer* buffer, std::uint32_t pixel, const Notes& n
   spa_data& data = buffer->buffer->datas[0];
   if (data.data == nullptr) return false;
   auto* pixels = static_cast<std::uint32_t*>(data.data);
-  std::fill(pixels, pixels + data.maxsize / 4, pixel);
+  if (notes.draws) std::fill(pixels, pixels + data.maxsize / 4, pixel);
   const auto size = stride() * static_cast<std::uint32_t>(agreed_.height);
   data.chunk->offset = notes.chunk_offset.value_or(0);
   data.chunk->size = notes.chunk_size.value_or(size);
@@ -320,6 +323,12 @@ bool ScreenProducer::fill(pw_buffer* buffer, std::uint32_t pixel, const Notes& n
   data.chunk->flags = notes.chunk_flags;
   write_notes(buffer->buffer, notes, ++drawn_);
   return true;
+}
+
+void ScreenProducer::shrink() {
+  const Lock lock(loop_.get());
+  for (const auto& [buffer, memory] : memories_)
+    if (ftruncate(memory->fd, 0) != 0) throw std::runtime_error("it is sealed");
 }
 
 void ScreenProducer::resize(Size size) {

@@ -29,6 +29,7 @@ class ScreenProducer {
     std::set<std::uint64_t> unusable{};      ///< of these, such as nobody can take
     bool lent = false;                       ///< PipeWire makes the memory
     bool empty = false;                      ///< its files in memory have nothing in them
+    bool sealed = true;                      ///< and stay as they are, as mutter's and KWin's
     std::size_t padding = 0;                 ///< bytes at the end of a row
     int buffers = 4;                         ///< at least
   };
@@ -41,6 +42,7 @@ class ScreenProducer {
     std::optional<std::uint32_t> chunk_size{};
     std::optional<std::uint32_t> chunk_offset{};
     std::optional<std::int32_t> stride{};
+    bool draws = true;  ///< false: what is in the buffer stays
   };
 
   explicit ScreenProducer(Nature nature);
@@ -53,6 +55,8 @@ class ScreenProducer {
   /// Fills the next buffer with these pixels (blue first). False: it has none, or nobody looks.
   bool draw(std::uint32_t pixel, const Notes& notes);
   bool draw(std::uint32_t pixel) { return draw(pixel, Notes{}); }
+  /// Cuts its files off. Nothing can be drawn any more.
+  void shrink();
   /// Offers another size; the buffers are made anew.
   void resize(Size size);
   /// How many buffers it could fill now.
