@@ -6,6 +6,7 @@ kde_desktop.py [--size WIDTHxHEIGHT] [--log] -- COMMAND...
 """
 
 import json
+import pathlib
 import shutil
 import sys
 import unittest
@@ -22,6 +23,8 @@ BACKEND = "org.freedesktop.impl.portal.desktop.kde"
 KNOWN = "5.27.5"  # whose insides kwin_outputs.cpp knows, and the clicks the dialog
 ANSWER = "pixelpass: "
 SHARE, CANCEL = (-138, -25), (-50, -25)
+TRAY = "org.kde.StatusNotifierWatcher"
+END = "1"  # in the menu of the portal's icon
 
 # Scripts have no way to answer but KWin's log.
 SCRIPT = """const windows = workspace.clientList().map(one => ({title: one.caption, pid: one.pid,
@@ -178,6 +181,28 @@ class KdeDesktop(DialogDesktop):
 
     def cancel(self):
         self.answer(CANCEL)
+
+    def start_tray(self):
+        """Where the portal puts its icon; before the sharing."""
+        program = pathlib.Path(shims("kwin_outputs")).parent / "tray"
+        self.start_part("tray", lambda: self.owner_of(TRAY), [program])
+
+    def stop_sharing(self):
+        """With the only item in the menu of the portal's icon."""
+        portal = self.owner_of(BACKEND)
+
+        def item():
+            # Each icon has a connection of its own.
+            return next((name for name in self.parts["tray"].stderr().split() if self.owner_of(name) == portal), None)
+
+        name = until(item, f"the portal's icon\n{self.story()}")
+        self.run("gdbus", "call", "--session", "-d", name, "-o", "/MenuBar", "-m", "com.canonical.dbusmenu.Event",
+                 END, "clicked", "<''>", "0")
+
+    def set_output(self, *settings):
+        """Such as scale.1.5, rotation.right."""
+        needs("kscreen-doctor", "libkf5screen-bin")
+        self.run("kscreen-doctor", *(f"output.1.{one}" for one in settings))
 
 
 if __name__ == "__main__":

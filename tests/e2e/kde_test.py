@@ -37,8 +37,35 @@ class Kde(OnKde):
         self.assert_exit(host, COULD_NOT_START)
         self.assert_says(host.wait("error")["what"], "you closed the sharing dialog")
 
+    def test_the_tray_s_end_ends_the_host_and_its_viewer_is_told(self):
+        self.desktop.start_tray()
+        host = self.share()
+        self.desktop.share_monitor()
+        viewer = self.view(host.ticket())
+        self.assert_shows(self.watch(viewer), VIOLET)
+        self.desktop.stop_sharing()
+        self.assert_exit(host, DONE)
+        self.assert_says(host.wait("ended")["reason"], "the sharing was stopped on the desktop")
+        self.assert_exit(viewer, DONE)
+        self.assert_says(viewer.wait("ended")["reason"], "the host ended", "sharing was stopped")
+
 
 class Changes(OnKde):
+    def test_a_monitor_goes_on_when_it_is_scaled_and_turned(self):
+        host = self.share()
+        self.desktop.share_monitor()
+        pictures = self.watch(self.view(host.ticket()))
+        self.assert_shows(pictures, VIOLET)
+        width, height = self.SIZE
+        at = host.mark()
+        self.desktop.set_output("scale.1.5")
+        self.assert_shows(pictures, GREEN)
+        self.assertEqual(host.events("notice"), [])
+        self.desktop.set_output("rotation.right")
+        host.wait("sharing", lambda event: (event["width"], event["height"]) == (height, width), after=at)
+        self.assert_shows(pictures, VIOLET)
+        self.assertEqual(host.events("notice"), [])
+
     def test_a_restart_of_pipewire_is_recovered_from(self):
         host = self.share()
         self.desktop.share_monitor()
