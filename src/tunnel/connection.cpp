@@ -137,15 +137,15 @@ void Connection::on_read_error(int error, Instant now) {
     fail(error, now);
 }
 
-void Connection::on_timeout(Instant now) {
-  if (state_ == State::kClosing) {
-    if (now >= next_timeout_) state_ = State::kGone;
-    return;
-  }
-  if (state_ == State::kGone) return;
+bool Connection::on_timeout(Instant now) {
+  if (state_ == State::kClosing && now >= next_timeout_) state_ = State::kGone;
+  if (state_ != State::kOpen) return true;
   if (now >= next_timeout_) on_expiry(now);
-  if (state_ != State::kOpen) return;
-  if (const auto due = protocol_->next_timeout(); due && *due <= now) protocol_->on_timeout(now);
+  if (state_ != State::kOpen) return true;
+  const auto due = protocol_->next_timeout();
+  if (!due || *due > now) return now >= quiet_until_;
+  protocol_->on_timeout(now);
+  return true;
 }
 
 void Connection::on_expiry(Instant now) {

@@ -95,7 +95,8 @@ class Connection {
   Connection& operator=(const Connection&) = delete;
 
   void on_datagram(const net::Path& path, ByteView bytes, net::Ecn ecn, Instant now);
-  void on_timeout(Instant now);
+  /// False: there is nothing to send for it.
+  bool on_timeout(Instant now);
   /// The protocol's timeout too; Instant::max(): never.
   [[nodiscard]] Instant next_timeout() const;
   /// False: the sink is full.
@@ -159,6 +160,11 @@ class Connection {
   void adopt(ngtcp2_conn* connection);
   static ngtcp2_ssize write_packet(ngtcp2_conn*, ngtcp2_path*, ngtcp2_pkt_info*, std::uint8_t* out,
                                    std::size_t size, ngtcp2_tstamp now, void* self) noexcept;
+  enum class Wrote : std::uint8_t { kNothing, kSome, kSinkIsFull, kFailed };
+  Wrote write_quantum(Outbox& outbox, net::DatagramSink& sink, Instant now);
+  Wrote write_batch(Outbox& outbox, net::DatagramSink& sink, std::size_t& left, Instant now);
+  void rest_until(Instant timeout);
+  [[nodiscard]] Instant delay_acknowledgement(Instant timeout) const;
   ngtcp2_ssize write_from(SendStream& send, ngtcp2_path* path, ngtcp2_pkt_info* info,
                           std::span<std::uint8_t> out, ngtcp2_tstamp now, bool& again);
   /// A call into ngtcp2 failed where nobody can be told: the connection ends at the next flush.
@@ -194,7 +200,10 @@ class Connection {
   Bytes close_packet_;
   std::uint32_t heard_while_closing_ = 0;  // datagrams
   net::Path close_path_;
-  Instant next_timeout_;  // without the protocol's
+  Instant next_timeout_;                       // without the protocol's
+  Instant quiet_until_ = Instant::min();       // until then only the protocol's timer has anything sent
+  bool wrote_ours_ = false;                    // bytes of our streams, since the pacer let us write
+  std::optional<std::uint64_t> lost_at_rest_;  // packets, when all had been said; nullopt: something waits
   RelayPace relay_pace_;
   Instant last_heard_;
 };

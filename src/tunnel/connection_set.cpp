@@ -63,8 +63,10 @@ void ConnectionSet::note_deadline(Member& member) {
 
 void ConnectionSet::on_timeout(Instant now) {
   for (auto* member : deadlines_.take_due(now)) {
-    member->connection->on_timeout(now);
-    touch(*member);
+    if (member->connection->on_timeout(now))
+      touch(*member);
+    else
+      note_deadline(*member);
   }
 }
 

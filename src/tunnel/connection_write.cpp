@@ -10,42 +10,97 @@ namespace {
 
 /// Slices handed to ngtcp2 for one packet.
 constexpr std::size_t kSlices = 16;
+/// Below the delay that the other side is promised (max_ack_delay, 25 ms), with something left for a late
+/// timer.
+constexpr Duration kAcknowledgeAfter = 20ms;
 
 }  // namespace
 
 bool Connection::flush(Outbox& outbox, net::DatagramSink& sink, Instant now) {
   if (state_ == State::kClosing) return send_close(outbox, sink);
   if (state_ == State::kOpen) return_ignored(now);
+  quiet_until_ = Instant::min();
   while (state_ == State::kOpen) {
-    if (failure_ != 0) {
-      fail(failure_, now);
-      return send_close(outbox, sink);
-    }
     if (now < relay_pace_.free_at()) {
       next_timeout_ = relay_pace_.free_at();
       return true;
     }
-    ngtcp2_path_storage storage;
-    ngtcp2_path_storage_zero(&storage);
-    ngtcp2_pkt_info info{};
-    std::size_t segment = 0;
-    const auto buffer = outbox.buffer();
-    // Writes at most the congestion controller's quantum and paces what follows: the next batch waits for the
-    // timer.
-    const auto written =
-        ngtcp2_conn_write_aggregate_pkt(quic_.get(), &storage.path, &info, buffer.data(), buffer.size(),
-                                        &segment, &Connection::write_packet, to_quic_time(now));
-    if (written < 0) {
-      fail(static_cast<int>(written), now);
+    const auto wrote = failure_ == 0 ? write_quantum(outbox, sink, now) : Wrote::kFailed;
+    if (wrote == Wrote::kFailed) {
+      fail(failure_, now);
       return send_close(outbox, sink);
     }
-    next_timeout_ = from_quic_time(ngtcp2_conn_get_expiry(quic_.get()));
-    if (written == 0) return true;
-    outbox.put(storage.path, static_cast<std::size_t>(written), segment, static_cast<net::Ecn>(info.ecn));
-    if (outbox.path().is_relayed()) relay_pace_.on_sent(static_cast<std::size_t>(written), now);
-    if (!outbox.drain(sink)) return false;
+    if (wrote == Wrote::kSinkIsFull) return false;
+    if (wrote == Wrote::kNothing) next_timeout_ = delay_acknowledgement(next_timeout_);
+    if (wrote == Wrote::kNothing || lost_at_rest_) return true;
   }
   return true;
+}
+
+/// Writes what the congestion controller lets go at once, which are several batches where a packet is shorter
+/// than the others. What follows is paced: it waits for the timer.
+Connection::Wrote Connection::write_quantum(Outbox& outbox, net::DatagramSink& sink, Instant now) {
+  auto* quic = quic_.get();
+  const auto smallest = ngtcp2_conn_get_path_max_tx_udp_payload_size(quic);
+  auto left = ngtcp2_conn_get_send_quantum(quic);
+  auto last = Wrote::kSome;
+  bool has_written = false;
+  wrote_ours_ = false;
+  while (last == Wrote::kSome && left >= smallest) {
+    last = write_batch(outbox, sink, left, now);
+    if (last == Wrote::kSome) has_written = true;
+  }
+  if (last == Wrote::kFailed) return last;
+  const auto unpaced = from_quic_time(ngtcp2_conn_get_expiry(quic));
+  ngtcp2_conn_update_pkt_tx_time(quic, to_quic_time(now));
+  next_timeout_ = from_quic_time(ngtcp2_conn_get_expiry(quic));
+  if (last == Wrote::kNothing && wrote_ours_) rest_until(unpaced);
+  return last == Wrote::kNothing && has_written ? Wrote::kSome : last;
+}
+
+/// Datagrams of one size, the last one perhaps shorter. `left`: of the quantum, in bytes.
+Connection::Wrote Connection::write_batch(Outbox& outbox, net::DatagramSink& sink, std::size_t& left,
+                                          Instant now) {
+  ngtcp2_path_storage storage;
+  ngtcp2_path_storage_zero(&storage);
+  ngtcp2_pkt_info info{};
+  std::size_t segment = 0;
+  const auto buffer = outbox.buffer();
+  const auto result = ngtcp2_conn_write_aggregate_pkt2(quic_.get(), &storage.path, &info, buffer.data(),
+                                                       std::min(left, buffer.size()), &segment,
+                                                       &Connection::write_packet, 0, to_quic_time(now));
+  if (result == 0) return Wrote::kNothing;
+  if (result < 0) {
+    note(static_cast<int>(result));
+    return Wrote::kFailed;
+  }
+  lost_at_rest_.reset();
+  const auto bytes = static_cast<std::size_t>(result);
+  outbox.put(storage.path, bytes, segment, static_cast<net::Ecn>(info.ecn));
+  left -= std::min(left, bytes);
+  if (outbox.path().is_relayed()) {
+    relay_pace_.on_sent(bytes, now);
+    left = 0;
+  }
+  return outbox.drain(sink) ? Wrote::kSome : Wrote::kSinkIsFull;
+}
+
+/// All has been said, although the pacer was open: when its time has come, there is nothing to send.
+void Connection::rest_until(Instant timeout) {
+  quiet_until_ = timeout;
+  lost_at_rest_ = stats().lost_packets;
+}
+
+/// ngtcp2 acknowledges after an eighth of a round trip. A viewer near by asks for that with every second
+/// picture, and the next picture would take the acknowledgement along. Where nothing is in flight and nothing
+/// waits to be sent again, no other timer of ngtcp2's minds to wait as long.
+Instant Connection::delay_acknowledgement(Instant timeout) const {
+  if (!lost_at_rest_ || ngtcp2_conn_is_server(quic_.get()) == 0 || protocol_->next_to_send()) return timeout;
+  ngtcp2_conn_info info;
+  ngtcp2_conn_get_conn_info(quic_.get(), &info);
+  if (info.bytes_in_flight > 0 || info.pkt_lost != *lost_at_rest_) return timeout;
+  const Duration asked{static_cast<Duration::rep>(info.smoothed_rtt / 8)};
+  return timeout + std::max(Duration::zero(), kAcknowledgeAfter - std::max<Duration>(asked, 1ms));
 }
 
 ngtcp2_ssize Connection::write_packet(ngtcp2_conn*, ngtcp2_path* path, ngtcp2_pkt_info* info,
@@ -79,6 +134,7 @@ ngtcp2_ssize Connection::write_from(SendStream& send, ngtcp2_path* path, ngtcp2_
   ngtcp2_ssize taken = -1;
   const auto written = ngtcp2_conn_writev_stream(quic_.get(), path, info, out.data(), out.size(), &taken,
                                                  flags, send.id, slices.data(), used, now);
+  if (taken > 0) wrote_ours_ = true;
   if (taken >= 0) send.on_sent(static_cast<std::size_t>(taken), reaches_end);
   switch (written) {
     case NGTCP2_ERR_WRITE_MORE:

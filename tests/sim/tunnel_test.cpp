@@ -36,6 +36,19 @@ TEST(Tunnel, MeasuresTheLagOnTheViewersClock) {
   EXPECT_LE(viewer.lag_at(0.5, 30), 25ms);
 }
 
+TEST(Tunnel, AcknowledgesAViewerNearByWithThePicturesThatGoAnyway) {
+  Call call(kSeed);
+  call.join();
+  const std::size_t one_datagram = std::size_t{188} * 5;
+  call.host.show({.fps = 60, .keyframe_bytes = one_datagram, .frame_bytes = one_datagram});
+  ASSERT_TRUE(call.until_all_see());
+  call.network.run_for(5s);
+  const auto before = call.network.datagrams_from(call.host.node());
+  call.network.run_for(10s);
+  const auto pictures = std::uint64_t{60} * 10;
+  EXPECT_LE(call.network.datagrams_from(call.host.node()) - before, pictures + pictures / 10);
+}
+
 TEST(Tunnel, StaysSilentToAViewerWithoutTheSecret) {
   Call call(kSeed);
   call.host.show({});
