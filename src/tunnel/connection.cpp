@@ -216,7 +216,15 @@ net::Path Connection::path() const {
 Connection::Stats Connection::stats() const {
   ngtcp2_conn_info info;
   ngtcp2_conn_get_conn_info(quic_.get(), &info);
-  return {Duration(static_cast<Duration::rep>(info.smoothed_rtt)), info.pkt_sent, info.pkt_lost};
+  const auto time = [](ngtcp2_duration value) { return Duration(static_cast<Duration::rep>(value)); };
+  const auto gone = info.bytes_lost + info.bytes_in_flight;
+  return {.rtt = time(info.smoothed_rtt),
+          .sent_packets = info.pkt_sent,
+          .lost_packets = info.pkt_lost,
+          .latest_rtt = time(info.latest_rtt),
+          .min_rtt = info.min_rtt == UINT64_MAX ? Duration{} : time(info.min_rtt),
+          .bytes_in_flight = info.bytes_in_flight,
+          .acknowledged_bytes = info.bytes_sent - std::min(info.bytes_sent, gone)};
 }
 
 }  // namespace pixelpass::tunnel

@@ -141,6 +141,10 @@ class Connection {
     Duration rtt{};  ///< smoothed (RFC 9002, 5.3)
     std::uint64_t sent_packets = 0;
     std::uint64_t lost_packets = 0;
+    Duration latest_rtt{};  ///< with the other side's delay in acknowledging; as is `min_rtt`
+    Duration min_rtt{};     ///< since the start; zero: none yet
+    std::uint64_t bytes_in_flight = 0;
+    std::uint64_t acknowledged_bytes = 0;  ///< of packets, headers and all
   };
   [[nodiscard]] Stats stats() const;
 

@@ -65,6 +65,18 @@ std::uint64_t GroupSender::acknowledged_bytes() const {
   return bytes;
 }
 
+std::size_t GroupSender::waiting_bytes() const {
+  std::size_t bytes = 0;
+  for (const auto& group : groups_) {
+    if (group.stream.cancelled()) continue;
+    bytes += group.stream.unsent_bytes();
+    if (group.ended) continue;
+    for (auto i = group.next_frame; const auto* frame = broadcast_.at(group.number, i); ++i)
+      bytes += (*frame)->bytes.size();
+  }
+  return bytes;
+}
+
 void GroupSender::watch_losses(Instant now) {
   const auto acknowledged = acknowledged_bytes();
   if (acknowledged != std::exchange(acknowledged_, acknowledged)) acknowledged_at_ = now;

@@ -51,6 +51,8 @@ class GroupSender {
   [[nodiscard]] bool has_begun(std::uint64_t group) const { return begun_ && *begun_ >= group; }
   /// Of media, since the start.
   [[nodiscard]] std::uint64_t acknowledged_bytes() const;
+  /// Of media, there for this viewer and not sent yet.
+  [[nodiscard]] std::size_t waiting_bytes() const;
   /// Of what was begun and is wanted, something is not acknowledged.
   [[nodiscard]] bool owes_rest() const;
   /// The viewer has acknowledged all there is for it: what it is not sent any more does not count.

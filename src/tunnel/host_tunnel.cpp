@@ -117,14 +117,22 @@ std::vector<ViewerStatus> HostTunnel::Core::viewers() const {
     if (!session.link || !session.link->sender()) continue;
     const auto totals = session.totals();
     const auto& connection = session.link->connection();
+    const auto stats = connection.stats();
     all.push_back({.viewer = session.number,
                    .name = session.name,
                    .path = connection.path(),
                    .bytes_sent = totals.bytes,
-                   .rtt = connection.stats().rtt,
+                   .rtt = stats.rtt,
                    .lag = session.link->report().lag,
                    .skipped_groups = totals.skipped_groups,
-                   .lost_packets = totals.lost_packets});
+                   .lost_packets = totals.lost_packets,
+                   .line = {.acknowledged_bytes = stats.acknowledged_bytes,
+                            .in_flight_bytes = stats.bytes_in_flight,
+                            .sent_packets = stats.sent_packets,
+                            .lost_packets = stats.lost_packets,
+                            .waiting_bytes = session.link->sender()->waiting_bytes(),
+                            .latest_rtt = stats.latest_rtt,
+                            .min_rtt = stats.min_rtt}});
   }
   std::ranges::sort(all, {}, &ViewerStatus::viewer);
   return all;

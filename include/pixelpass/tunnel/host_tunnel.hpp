@@ -60,6 +60,18 @@ struct ViewerCandidates {
 /// None comes before its viewer has proven that it has the ticket's secret.
 using HostEvent = std::variant<ViewerJoined, ViewerLeft, KeyframeWanted, ViewerMoved, ViewerCandidates>;
 
+/// What the connection that carries a viewer's media knows of its line. Totals are that connection's: they
+/// begin anew with another one.
+struct LineStatus {
+  std::uint64_t acknowledged_bytes = 0;  ///< of packets, headers and all
+  std::uint64_t in_flight_bytes = 0;     ///< of packets that are neither acknowledged nor lost
+  std::uint64_t sent_packets = 0;
+  std::uint64_t lost_packets = 0;
+  std::size_t waiting_bytes = 0;  ///< of media that is there and not sent yet
+  Duration latest_rtt{};          ///< with the viewer's delay in acknowledging; as is the lowest one
+  Duration min_rtt{};             ///< zero: none yet
+};
+
 /// What is counted is counted over all of the viewer's connections, and never falls.
 struct ViewerStatus {
   std::uint32_t viewer = 0;
@@ -70,6 +82,7 @@ struct ViewerStatus {
   Duration lag{};                    ///< as the viewer last reported
   std::uint64_t skipped_groups = 0;  ///< dropped by us before they were sent whole, and by the viewer
   std::uint64_t lost_packets = 0;
+  LineStatus line{};
 };
 
 struct HostCounters {
