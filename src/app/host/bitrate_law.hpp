@@ -1,0 +1,76 @@
+#pragma once
+
+#include "app/host/line_rate.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace pixelpass::app {
+
+/// What the encoder is to make, and why not more.
+struct BitrateTarget {
+  std::int64_t bits_per_second = 0;
+  std::optional<std::uint32_t> viewer;  ///< whose line limits it; none: the cap does
+  friend bool operator==(const BitrateTarget&, const BitrateTarget&) = default;
+};
+/// "cap", "line of viewer 2".
+std::string limited_by(const BitrateTarget& target);
+
+/// One encoder, many viewers: which bitrate the picture gets. Each line's own is app/host/line_rate's; of
+/// these, from low to high,
+/// - the one in the middle (of an even number the lower) is what most are well served with: a viewer whose
+///   line carries less than half of it pulls nobody down, skips groups, and counts again from 60 % of it on;
+/// - the lowest of the others is the target.
+///
+/// | lines, Mbit/s              | target | because                                         |
+/// | 0.4                        | 0.4    | nobody else watches                             |
+/// | 0.4, 6                     | 0.4    | two: neither is most                            |
+/// | 0.4, 6, 6 or 0.4, 6 ×4     | 6      | one hopeless viewer                             |
+/// | 4, 6, 6                    | 4      | slower, and far from hopeless: skipping is dear |
+/// | 0.4, 0.4, 6                | 0.4    | two of three                                    |
+/// | 0.4, 3, 3, 6               | 3      |                                                 |
+///
+/// A line is remembered for a while after its viewer has gone: it may come back.
+/// Sans-IO. Thread: network.
+class BitrateLaw {
+ public:
+  static constexpr Duration kInterval = LineRate::kInterval;
+  static constexpr double kHopeless = 0.5;
+  static constexpr double kCountsAgain = 0.6;
+  static constexpr Duration kRemembered = 30s;
+
+  /// `cap`: bits a second.
+  explicit BitrateLaw(std::int64_t cap) : cap_(cap), target_{cap, std::nullopt} {}
+
+  /// Once an interval, while pictures are made: all who watch.
+  void update(std::span<const tunnel::ViewerStatus> viewers, Instant now);
+  void set_cap(std::int64_t cap);
+  [[nodiscard]] std::int64_t cap() const { return cap_; }
+  [[nodiscard]] const BitrateTarget& target() const { return target_; }
+
+  /// One line, for choose().
+  struct Line {
+    std::uint32_t viewer = 0;
+    std::int64_t bits_per_second = 0;
+    bool is_left_behind = false;  ///< until now, and from now on
+  };
+  /// The rule above. Nullopt: nobody watches.
+  static std::optional<BitrateTarget> choose(std::span<Line> lines);
+
+ private:
+  struct Known {
+    LineRate rate;
+    Instant seen;
+    bool is_left_behind = false;
+  };
+
+  std::int64_t cap_;
+  BitrateTarget target_;
+  std::map<std::uint32_t, Known> lines_;  ///< by viewer
+};
+
+}  // namespace pixelpass::app
