@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds OpenSSL and ngtcp2 as static libraries from the distribution's own source packages, for a system whose
-# packages are too old, into the user's cache folder. Needs no root and leaves the system's packages as they are.
+# Builds OpenSSL, ngtcp2 and FTXUI as static libraries from the distribution's own source packages, those of which the
+# system's packages are too old, into the user's cache folder. Needs no root and leaves the system's packages as they are.
 #
 #   packaging/deps.sh [--update]
 #
@@ -15,22 +15,29 @@ set -euo pipefail
 . "$root/packaging/sources.sh"
 
 # cmake/Dependencies.cmake says what is new enough, and looks for what we build.
-minimum() { sed -n "s/^set(PIXELPASS_MIN_$1 \(.*\))\$/\1/p" "$root/cmake/Dependencies.cmake"; }
-min_openssl=$(minimum OPENSSL)
-min_ngtcp2=$(minimum NGTCP2)
+minimum() { sed -n "s/^set(PIXELPASS_MIN_${1^^} \(.*\))\$/\1/p" "$root/cmake/Dependencies.cmake"; }
 deps=$(deps_folder)
 
-system_is_new_enough() {
-  command -v pkg-config >/dev/null && pkg-config --exists "openssl >= $min_openssl" \
-    "libngtcp2 >= $min_ngtcp2" "libngtcp2_crypto_ossl >= $min_ngtcp2"
+system_has() { command -v pkg-config >/dev/null && pkg-config --exists "$@"; }
+
+# Sets `libraries`: which the system does not have new enough, in the order in which they are built. OpenSSL and ngtcp2
+# go together, since headers and libraries have to be of one OpenSSL.
+find_what_the_system_lacks() {
+  local ngtcp2
+  ngtcp2=$(minimum ngtcp2)
+  libraries=()
+  system_has "openssl >= $(minimum openssl)" "libngtcp2 >= $ngtcp2" "libngtcp2_crypto_ossl >= $ngtcp2" ||
+    libraries+=(openssl ngtcp2)
+  system_has "ftxui >= $(minimum ftxui)" || libraries+=(ftxui)
 }
 
-# cached <name> <minimum>: whether some folder name-VERSION is there that is new enough. Folders come whole
-# (publish), so one that is there is complete.
+# cached <name>: whether some folder name-VERSION is there that is new enough. Folders come whole (publish), so one
+# that is there is complete.
 cached() {
-  local folder
+  local folder minimum
+  minimum=$(minimum "$1")
   for folder in "$deps/$1"-*; do
-    if [[ -d $folder ]] && at_least "${folder##*-}" "$2"; then
+    if [[ -d $folder ]] && at_least "${folder##*-}" "$minimum"; then
       return 0
     fi
   done
@@ -43,15 +50,16 @@ cached() {
 stop_if_full() {
   grep --quiet --ignore-case 'no space left\|not enough free space\|disk quota exceeded' <<<"$1" || return 0
   df -h "${@:2}" >&2 || true
-  fail "the disk is full. OpenSSL and ngtcp2 need 1 GB while they are built, under $deps and ${TMPDIR:-/var/tmp}." \
+  fail "the disk is full. ${libraries[*]} need 1 GB while they are built, under $deps and ${TMPDIR:-/var/tmp}." \
     'Make room, and run packaging/deps.sh again: it goes on where it was'
 }
 
-# provide <name> <minimum>: in the cache, the newest version that can be fetched and built.
+# provide <name>: in the cache, the newest version that can be fetched and built.
 provide() {
-  local version folder tried=() why=''
+  local version folder minimum tried=() why=''
+  minimum=$(minimum "$1")
   while read -r version folder; do
-    if ! usable "$version" "$2"; then
+    if ! usable "$version" "$minimum"; then
       tried+=("$1 $version ($(suite_name "$folder")): not the version that is needed")
       continue
     fi
@@ -66,7 +74,7 @@ provide() {
     say "$1 $version ($(suite_name "$folder")) $why"
     tried+=("$1 $version ($(suite_name "$folder")): $why")
   done < <(offered "$1")
-  none_left "$1" "$2" "${tried[@]}"
+  none_left "$1" "$minimum" "${tried[@]}"
 }
 
 # none_left <name> <minimum> <what was tried>...
@@ -122,7 +130,7 @@ readonly kMadeOf=.pixelpass-made-of # there once the build folder is configured
 
 # made_of <name>: all that decides what a build comes to.
 made_of() {
-  printf '%s\n' "${source##*/}" "$deps" "$(newest_openssl)" "${kOpensslOptions[*]}"
+  printf '%s\n' "${source##*/}" "$deps" "$(newest_openssl)" "${kOpensslOptions[*]}" "${kCmakeOptions[*]}"
   cc --version 2>&1 || true
   declare -f "configure_$1" "compile_$1"
 }
@@ -137,7 +145,7 @@ going_on() {
     -newermt "@$((${newest%.*} - 60))" -delete
 }
 
-# ---- The two -------------------------------------------------------------------------------------------------------
+# ---- Each of them -------------------------------------------------------------------------------------------------------
 
 # publish <name-VERSION>: from the staging folder to the cache. Seen whole or not at all.
 publish() {
@@ -176,31 +184,60 @@ compile_openssl() {
   build_step make -j"$(nproc)" build_libs && build_step make install_dev DESTDIR="$work/stage"
 }
 
+# configure_with_cmake <name-VERSION> <option>...
+readonly kCmakeOptions=(-DCMAKE_BUILD_TYPE=Release -DCMAKE_POSITION_INDEPENDENT_CODE=ON -DCMAKE_INSTALL_LIBDIR=lib)
+configure_with_cmake() {
+  cd "$work/build" || return
+  build_step cmake -S . -B build -G Ninja "${kCmakeOptions[@]}" -DCMAKE_INSTALL_PREFIX="$deps/$1" "${@:2}"
+}
+
+install_with_cmake() {
+  rm -rf "$work/stage"
+  build_step env DESTDIR="$work/stage" cmake --install build
+}
+
 # NDEBUG: ngtcp2's Release build keeps its assertions, at 5 % of the processor time.
 configure_ngtcp2() {
   local openssl
   openssl=$(newest_openssl)
-  cd "$work/build" || return
-  build_step env PKG_CONFIG_PATH="$openssl/lib/pkgconfig" cmake -S . -B build -G Ninja \
-    -DCMAKE_BUILD_TYPE=Release -DCMAKE_C_FLAGS='-DNDEBUG -O3' \
-    -DCMAKE_POSITION_INDEPENDENT_CODE=ON -DENABLE_OPENSSL=ON -DOPENSSL_ROOT_DIR="$openssl" \
-    -DENABLE_LIB_ONLY=ON -DENABLE_STATIC_LIB=ON -DENABLE_SHARED_LIB=OFF \
-    -DCMAKE_INSTALL_PREFIX="$deps/$1" -DCMAKE_INSTALL_LIBDIR=lib
+  PKG_CONFIG_PATH="$openssl/lib/pkgconfig" configure_with_cmake "$1" -DCMAKE_C_FLAGS='-DNDEBUG -O3' \
+    -DENABLE_OPENSSL=ON -DOPENSSL_ROOT_DIR="$openssl" -DENABLE_LIB_ONLY=ON -DENABLE_STATIC_LIB=ON -DENABLE_SHARED_LIB=OFF
 }
 
 compile_ngtcp2() {
   cd "$work/build" || return
-  rm -rf "$work/stage"
-  build_step cmake --build build && build_step env DESTDIR="$work/stage" cmake --install build
+  build_step cmake --build build && install_with_cmake
+}
+
+# Files are compiled together, in a fifth of the time: six seconds on two cores instead of thirty.
+configure_ftxui() {
+  configure_with_cmake "$1" -DCMAKE_CXX_FLAGS_RELEASE='-DNDEBUG -O1' -DBUILD_SHARED_LIBS=OFF \
+    -DFTXUI_BUILD_DOCS=OFF -DFTXUI_BUILD_EXAMPLES=OFF -DFTXUI_BUILD_TESTS=OFF -DFTXUI_QUIET=ON \
+    -DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=0 -DCMAKE_PROJECT_ftxui_INCLUDE="$root/packaging/ftxui.cmake"
+}
+
+# A version whose files do not go together is compiled one by one.
+compile_ftxui() {
+  cd "$work/build" || return
+  logged cmake --build build ||
+    { build_step cmake -S . -B build -DCMAKE_UNITY_BUILD=OFF && build_step cmake --build build; } || return
+  install_with_cmake
+}
+
+# lacking: of `libraries`, those that are not in the cache.
+lacking() {
+  local name
+  for name in "${libraries[@]}"; do
+    cached "$name" || printf '%s\n' "$name"
+  done
 }
 
 main() {
   local update=no
   [[ ${1:-} != --update ]] || update=yes
-  if system_is_new_enough; then
-    return 0
-  fi
-  if [[ $update == no ]] && cached openssl "$min_openssl" && cached ngtcp2 "$min_ngtcp2"; then
+  find_what_the_system_lacks
+  [[ ${#libraries[@]} -gt 0 ]] || return 0
+  if [[ $update == no && -z $(lacking) ]]; then
     return 0
   fi
   find_distro
@@ -212,28 +249,23 @@ main() {
     say 'another packaging/deps.sh is at work; waiting for it'
     flock 9
   }
-  build_what_is_missing "$update"
+  # With the lock held: the other one may have done it all meanwhile.
+  [[ $update == yes ]] || mapfile -t libraries < <(lacking)
+  [[ ${#libraries[@]} -eq 0 ]] || build_libraries
 }
 
-# With the lock held: another deps.sh may have done it all meanwhile.
-build_what_is_missing() {
-  local need_openssl=$1 need_ngtcp2=$1
-  cached openssl "$min_openssl" || need_openssl=yes
-  cached ngtcp2 "$min_ngtcp2" || need_ngtcp2=yes
-  [[ $need_openssl == yes || $need_ngtcp2 == yes ]] || return 0
+build_libraries() {
+  local name
   fetching=$(mktemp -d --tmpdir="${TMPDIR:-/var/tmp}") # /tmp may be memory
   trap 'rm -rf "$fetching"' EXIT
   chmod 755 "$fetching" # apt fetches as a user of its own
   : >"$log"
   fetch_lists
-  if [[ $need_openssl == yes ]]; then
-    provide openssl "$min_openssl"
-  fi
-  if [[ $need_ngtcp2 == yes ]]; then
-    provide ngtcp2 "$min_ngtcp2"
-  fi
+  for name in "${libraries[@]}"; do
+    provide "$name"
+  done
   rm -rf "$work"
-  say "OpenSSL and ngtcp2 are in $deps"
+  say "${libraries[*]}: built, in $deps"
 }
 
 main "$@"

@@ -210,11 +210,11 @@ ensure_tools() {
       'Install them, and the libraries that README.md lists under "What it is built with", then run this again'
 }
 
-# ---- OpenSSL, ngtcp2 and the build ----------------------------------------------------------------------------
+# ---- Libraries of our own and the build ----------------------------------------------------------------------------
 
-ensure_quic() { "$root/packaging/deps.sh" </dev/null; }
+ensure_libraries() { "$root/packaging/deps.sh" </dev/null; }
 
-# configured <preset>: there is a build folder, and OpenSSL or ngtcp2 have not been built anew since.
+# configured <preset>: there is a build folder, and no library has been built anew since.
 configured() {
   local ninja_file=$root/build/$1/build.ninja
   [[ -e $ninja_file && ! $(deps_folder) -nt $ninja_file ]]

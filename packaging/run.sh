@@ -4,7 +4,7 @@
 #   packaging/run.sh [--yes] [--setup-only] [pixelpass's own arguments...]
 #
 #   --yes         install what is missing without asking
-#   --setup-only  install, and build OpenSSL and ngtcp2 where that is needed; no more
+#   --setup-only  install, and build the libraries that the distribution has too old; no more
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -23,7 +23,7 @@ set_up() {
   local groups
   mapfile -t groups < <(package_groups | xargs -n 1)
   ensure_packages "${groups[@]}"
-  ensure_quic
+  ensure_libraries
 }
 
 # The tests need more packages; who runs test.sh has them, and its configuration is left as it is.

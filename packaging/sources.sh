@@ -3,8 +3,8 @@
 #
 # A mirror's list often names what its pool does not have yet, and a suite may be out of reach. So each suite has an apt
 # of its own here, and whoever wants a package goes down the versions until one can be had.
-# Uses of deps.sh: log, work (kept between runs), fetching (gone at the end; readable, since apt fetches as a user of its
-# own).
+# Uses of deps.sh: minimum, libraries (those that are wanted), log, work (kept between runs), fetching (gone at the end;
+# readable, since apt fetches as a user of its own).
 # shellcheck disable=SC2154,SC2034 # those, and what lib.sh sets; deps.sh reads what is set here
 
 retry_may_help=no # whether something failed that may be there in an hour
@@ -100,8 +100,9 @@ suite_lines() {
   case $distro in
     debian | ubuntu) machines_suites ;;
     *)
-      fail "OpenSSL >= $min_openssl and ngtcp2 >= $min_ngtcp2 with libngtcp2_crypto_ossl are needed, and can only" \
-        'be built here on Debian and Ubuntu. Install them (with their .pc files) from your distribution'
+      fail "OpenSSL >= $(minimum openssl), ngtcp2 >= $(minimum ngtcp2) with libngtcp2_crypto_ossl and FTXUI >=" \
+        "$(minimum ftxui) are needed, and can only be built here on Debian and Ubuntu. Install what is missing" \
+        "(${libraries[*]}, with their .pc files) from your distribution"
       ;;
   esac
 }
@@ -120,7 +121,7 @@ suite_name() { sed 's/^deb-src *\(\[[^]]*\] *\)\?\([^ ]*\) *\([^ ]*\).*/\3 at \2
 # The lists of all suites, side by side: one that does not answer holds up nobody for longer than itself.
 fetch_lists() {
   local line lines number=0 folder
-  say "looking for the newest source packages of OpenSSL and ngtcp2"
+  say "looking for the newest source packages: ${libraries[*]}"
   lines=$(suite_lines)
   while read -r line; do
     number=$((number + 1))

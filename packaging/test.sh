@@ -10,7 +10,7 @@
 #   --all         all layers, then those without real players under the sanitizers; clang's build and a short run of
 #                 each fuzz target; clang-tidy on what has changed, and the format: what CI runs
 #   --yes         install what is missing without asking
-#   --setup-only  install, and build OpenSSL and ngtcp2 where that is needed; no more
+#   --setup-only  install, and build the libraries that the distribution has too old; no more
 #
 # Ends with 0 only if every test ran and passed: a skipped one is a failure.
 # PIXELPASS_BASE: the commit that clang-tidy compares with (otherwise where this branch left its upstream, or the
@@ -255,7 +255,7 @@ done
 [[ $mode != all ]] || layers=(unit sim fuzz integration e2e) # and netlab, beside which the next is built
 
 ensure_packages build run test
-ensure_quic
+ensure_libraries
 [[ $setup_only == no ]] || exit 0
 
 note 'release: build' build_tests release

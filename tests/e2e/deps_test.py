@@ -1,5 +1,5 @@
 """packaging/deps.sh against a mirror of the test's own: signed by its own key, on loopback, with stand-ins for
-OpenSSL and ngtcp2 that are built in a moment."""
+OpenSSL, ngtcp2 and FTXUI that are built in a moment."""
 
 import functools
 import http.server
@@ -17,16 +17,25 @@ from processes import until
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TOOLS = ("gpg", "apt-ftparchive", "dpkg-source", "apt-get", "cmake", "ninja")
 
-# Both install a header and a library with the names that cmake/Dependencies.cmake looks for.
+# Each installs a library with the name that cmake/Dependencies.cmake looks for.
 OPENSSL = {
     "Configure": '#!/bin/sh\nfor word; do case $word in --prefix=*) echo "${word#--prefix=}" >prefix ;; esac; done\n',
     "Makefile": "build_libs:\n\techo built >libssl.a\n"
     "install_dev:\n\tmkdir -p $(DESTDIR)$$(cat prefix)/lib && cp libssl.a $(DESTDIR)$$(cat prefix)/lib/\n",
 }
-NGTCP2 = {
-    "CMakeLists.txt": "cmake_minimum_required(VERSION 3.18)\nproject(ngtcp2 NONE)\n"
-    "file(WRITE ${CMAKE_BINARY_DIR}/libngtcp2.a built)\ninstall(FILES ${CMAKE_BINARY_DIR}/libngtcp2.a DESTINATION lib)\n",
-}
+
+
+def with_cmake(name):
+    return {"CMakeLists.txt": f"cmake_minimum_required(VERSION 3.18)\nproject({name} NONE)\n"
+            f"file(WRITE ${{CMAKE_BINARY_DIR}}/lib{name}.a built)\n"
+            f"install(FILES ${{CMAKE_BINARY_DIR}}/lib{name}.a DESTINATION lib)\n"}
+
+
+NGTCP2 = with_cmake("ngtcp2")
+FTXUI = with_cmake("ftxui")
+STAND_INS = {"openssl": OPENSSL, "ngtcp2": NGTCP2, "ftxui": FTXUI}
+# What pkg-config is asked for of each.
+MODULES = {"openssl": ("openssl",), "ngtcp2": ("libngtcp2", "libngtcp2_crypto_ossl"), "ftxui": ("ftxui",)}
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
@@ -114,13 +123,23 @@ class DepsTest(unittest.TestCase):
         self.mirror = Mirror(self.folder)
         self.addCleanup(self.mirror.stop)
         self.suites = []
+        self.system = self.folder / "system"
+        self.system.mkdir()
+        self.system_has(ftxui="6.1.9")  # where a test is about the others
         self.deps = self.folder / "cache/pixelpass/deps"
 
     def suite(self, name, **versions):
         for package, version in versions.items():
-            self.mirror.add(name, package, version, {"openssl": OPENSSL, "ngtcp2": NGTCP2}[package])
+            self.mirror.add(name, package, version, STAND_INS[package])
         self.mirror.publish(name)
         self.list_suite(self.mirror.url, name)
+
+    def system_has(self, **versions):
+        """Libraries of the distribution's own, as pkg-config tells of them."""
+        for name, version in versions.items():
+            for module in MODULES[name]:
+                (self.system / f"{module}.pc").write_text(f"Name: {module}\nDescription: stand-in\nVersion: {version}\n",
+                                                          encoding="utf-8")
 
     def list_suite(self, url, name):
         self.suites.append(f"deb-src [check-valid-until=yes check-date=yes signed-by={self.mirror.keyring}] {url} {name} main")
@@ -128,10 +147,9 @@ class DepsTest(unittest.TestCase):
     def start_deps(self, *words, **popen):
         sources = self.folder / "sources.list"
         sources.write_text("\n".join(self.suites) + "\n", encoding="utf-8")
-        # No system libraries: pkg-config finds nothing.
         environment = {key: value for key, value in os.environ.items() if not key.lower().endswith("_proxy")}
         environment.update(XDG_CACHE_HOME=str(self.folder / "cache"), PIXELPASS_DEPS_SOURCES=str(sources),
-                           PKG_CONFIG_LIBDIR="/nonexistent", TMPDIR=str(self.folder))
+                           PKG_CONFIG_LIBDIR=str(self.system), TMPDIR=str(self.folder))
         return subprocess.Popen([str(ROOT / "packaging/deps.sh"), *words], env=environment, text=True,
                                 stdin=subprocess.DEVNULL, **popen)
 
@@ -153,6 +171,36 @@ class DepsTest(unittest.TestCase):
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertEqual(self.built(), ["ngtcp2-1.22.1", "openssl-3.6.3"])
         self.assertIn("taking openssl 3.6.3-1 (new at", result.stderr)
+
+    def test_builds_what_the_system_has_too_old_and_nothing_else(self):
+        self.system_has(openssl="3.6.3", ngtcp2="1.24.0", ftxui="5.0.0")
+        self.suite("testing", openssl="3.6.3-1", ngtcp2="1.24.0-1", ftxui="6.1.9-2")
+        result = self.run_deps()
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(self.built(), ["ftxui-6.1.9"])
+
+    def test_builds_one_that_has_become_needed_beside_those_that_are_there(self):
+        (self.system / "ftxui.pc").unlink()
+        self.suite("stable", openssl="3.5.7-1", ngtcp2="1.24.0-1")
+        self.assertNotEqual(self.run_deps().returncode, 0)
+        self.assertEqual(self.built(), ["ngtcp2-1.24.0", "openssl-3.5.7"])
+        self.suites.clear()
+        self.suite("later", ftxui="6.1.9-2")
+        result = self.run_deps()
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(self.built(), ["ftxui-6.1.9", "ngtcp2-1.24.0", "openssl-3.5.7"])
+
+    def test_compiles_ftxui_file_by_file_where_its_files_do_not_go_together(self):
+        self.system_has(openssl="3.6.3", ngtcp2="1.24.0", ftxui="5.0.0")
+        self.mirror.add("stable", "ftxui", "6.1.9-2", {
+            "CMakeLists.txt": "cmake_minimum_required(VERSION 3.18)\nproject(ftxui C)\n"
+            "add_library(ftxui STATIC one.c two.c)\ninstall(TARGETS ftxui DESTINATION lib)\n",
+            "one.c": "static int same = 1;\nint one(void) { return same; }\n",
+            "two.c": "static int same = 2;\nint two(void) { return same; }\n"})
+        self.suite("stable")
+        result = self.run_deps()
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(self.built(), ["ftxui-6.1.9"])
 
     def test_goes_on_to_the_next_version_where_the_list_is_ahead_of_the_pool(self):
         self.suite("stable", openssl="3.5.7-1", ngtcp2="1.24.0-1")
@@ -221,7 +269,7 @@ class DepsTest(unittest.TestCase):
         (name, files), = broken.items()
         versions = {"openssl": ("3.5.7-1", "3.6.3-1"), "ngtcp2": ("1.22.1-1", "1.24.0-1")}[name]
         self.suite("stable", **{"openssl": "3.5.7-1", "ngtcp2": "1.22.1-1", name: versions[0]})
-        self.mirror.add("new", name, versions[1], {**{"openssl": OPENSSL, "ngtcp2": NGTCP2}[name], **files})
+        self.mirror.add("new", name, versions[1], {**STAND_INS[name], **files})
         self.suite("new")
         result = self.run_deps()
         self.assertEqual(result.returncode, 0, result.stderr)
