@@ -23,7 +23,7 @@ namespace {
 /// Wiring only: input → session → socket, and the session's commands back. Thread: network.
 class HostApp {
  public:
-  HostApp(boost::asio::io_context& io, const HostOptions& options, EventSink& events);
+  HostApp(boost::asio::io_context& io, const HostOptions& options, EventSink& events, HostConsole* console);
   ~HostApp();
   ExitCode run();
 
@@ -51,7 +51,8 @@ class HostApp {
   ExitCode exit_code_ = ExitCode::kDone;
 };
 
-HostApp::HostApp(boost::asio::io_context& io, const HostOptions& options, EventSink& events)
+HostApp::HostApp(boost::asio::io_context& io, const HostOptions& options, EventSink& events,
+                 HostConsole* console)
     : io_(io), options_(options), events_(events) {
   const SourceKind source = choose_source(options_.source, this_session());
   // Before the source: nobody is to be asked what they share, only to hear then that the port is taken.
@@ -60,7 +61,7 @@ HostApp::HostApp(boost::asio::io_context& io, const HostOptions& options, EventS
   if (const auto wanted = wanted_from_user(source, options_.screen)) events_.on(*wanted);
   interrupts_ = std::make_unique<Interrupts>(io_, [this] { end("interrupted", ExitCode::kInterrupted); });
   control_ = std::make_unique<HostControl>(
-      io_, control_settings(options_), *terms_, events_,
+      io_, control_settings(options_, console), *terms_, events_,
       HostControl::Handlers{[this](const HostCommand& command) { return on_command(command); },
                             [this] { return on_new_ticket(); },
                             [this](const ReplyCode& code) { on_reply_code(code); }});
@@ -161,8 +162,9 @@ void HostApp::on_turn(Instant now) {
 
 }  // namespace
 
-ExitCode run_host(boost::asio::io_context& io, const HostOptions& options, EventSink& events) {
-  return HostApp(io, options, events).run();
+ExitCode run_host(boost::asio::io_context& io, const HostOptions& options, EventSink& events,
+                  HostConsole* console) {
+  return HostApp(io, options, events, console).run();
 }
 
 }  // namespace pixelpass::app

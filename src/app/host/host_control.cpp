@@ -10,7 +10,7 @@ namespace pixelpass::app {
 
 HostControl::HostControl(boost::asio::io_context& io, const Settings& settings, const TicketTerms& terms,
                          HostJournal& journal, Handlers handlers)
-    : terms_(terms), journal_(journal), handlers_(std::move(handlers)) {
+    : terms_(terms), journal_(journal), handlers_(std::move(handlers)), console_(settings.console) {
   try {
     server_ =
         std::make_unique<ControlServer>(io, control_folder(), HostName{settings.name, ::getpid()},
@@ -21,6 +21,12 @@ HostControl::HostControl(boost::asio::io_context& io, const Settings& settings, 
   if (settings.reads_terminal)
     terminal_ =
         std::make_unique<TerminalInput>(io, STDIN_FILENO, [this](const std::string& line) { on_line(line); });
+  if (console_ != nullptr)
+    console_->attach([this](const ControlRequest& request) { return answer(request); });
+}
+
+HostControl::~HostControl() {
+  if (console_ != nullptr) console_->attach({});
 }
 
 Result<boost::json::object> HostControl::answer(const ControlRequest& request) {

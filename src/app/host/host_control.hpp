@@ -1,5 +1,6 @@
 #pragma once
 
+#include "pixelpass/app/host/host_console.hpp"
 #include "pixelpass/ticket/reply_code.hpp"
 
 #include "app/control/control_server.hpp"
@@ -16,13 +17,14 @@
 
 namespace pixelpass::app {
 
-/// What is said to a host while it runs, over its control socket and at its terminal, and what it answers.
-/// Without the one or the other the host goes on. Thread: network.
+/// What is said to a host while it runs, over its control socket, at its console or its terminal, and what
+/// it answers. Without any of them the host goes on. Thread: network.
 class HostControl {
  public:
   struct Settings {
     std::string name;  ///< the host's
     bool reads_terminal = false;
+    HostConsole* console = nullptr;  ///< outlives this
   };
   struct Handlers {
     /// Returns what stands in its way, if anything does.
@@ -36,6 +38,9 @@ class HostControl {
   /// `terms`: tell whether a reply code is meant for this host.
   HostControl(boost::asio::io_context& io, const Settings& settings, const TicketTerms& terms,
               HostJournal& journal, Handlers handlers);
+  ~HostControl();
+  HostControl(const HostControl&) = delete;
+  HostControl& operator=(const HostControl&) = delete;
 
  private:
   Result<boost::json::object> answer(const ControlRequest& request);
@@ -47,6 +52,7 @@ class HostControl {
   const TicketTerms& terms_;
   HostJournal& journal_;
   const Handlers handlers_;
+  HostConsole* const console_;
   bool locked_ = false;
   bool muted_ = false;
   bool has_hinted_ = false;

@@ -36,9 +36,11 @@ traversal::GatherSettings gather_settings(const HostOptions& options, const Sock
   return {.bound = bound, .stun_servers = options.stun_servers};
 }
 
-HostControl::Settings control_settings(const HostOptions& options) {
+HostControl::Settings control_settings(const HostOptions& options, HostConsole* console) {
+  const bool reads = console == nullptr && options.source != SourceKind::kStdin;
   return {.name = name_of_host(options),
-          .reads_terminal = options.source != SourceKind::kStdin && ::isatty(STDIN_FILENO) == 1};
+          .reads_terminal = reads && ::isatty(STDIN_FILENO) == 1,
+          .console = console};
 }
 
 }  // namespace pixelpass::app

@@ -15,6 +15,6 @@ HostSessionSettings session_settings(const HostOptions& options, const TicketTer
 /// What is asked and waited for before the first ticket. `bound`: where the host listens.
 traversal::GatherSettings gather_settings(const HostOptions& options, const SocketAddress& bound);
 /// What the host may be told while it runs; its terminal is read where that is not the source.
-HostControl::Settings control_settings(const HostOptions& options);
+HostControl::Settings control_settings(const HostOptions& options, HostConsole* console);
 
 }  // namespace pixelpass::app

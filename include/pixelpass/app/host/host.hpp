@@ -1,6 +1,7 @@
 #pragma once
 
 #include "pixelpass/app/events.hpp"
+#include "pixelpass/app/host/host_console.hpp"
 #include "pixelpass/app/host/source_options.hpp"
 #include "pixelpass/traversal/relay_server.hpp"
 #include "pixelpass/traversal/stun_servers.hpp"
@@ -33,7 +34,9 @@ struct HostOptions {
 };
 
 /// Shares until it is interrupted, its time is up or its source ends. Runs `io` on this thread, which is the
-/// network thread. Throws StartupError.
-ExitCode run_host(boost::asio::io_context& io, const HostOptions& options, EventSink& events);
+/// network thread. Throws StartupError. `console`: has the terminal to itself, so that no line is read from
+/// it; null: nobody.
+ExitCode run_host(boost::asio::io_context& io, const HostOptions& options, EventSink& events,
+                  HostConsole* console = nullptr);
 
 }  // namespace pixelpass::app

@@ -1,0 +1,24 @@
+#pragma once
+
+#include "pixelpass/app/control/control_request.hpp"
+#include "pixelpass/base/error.hpp"
+
+#include <boost/json/object.hpp>
+
+#include <functional>
+
+namespace pixelpass::app {
+
+/// Somebody who sits at a running host, such as its live view: has the say that others have over its control
+/// socket, and no other. Thread: network.
+class HostConsole {
+ public:
+  /// What the control socket answers to the same request.
+  using Ask = std::function<Result<boost::json::object>(const ControlRequest&)>;
+
+  virtual ~HostConsole() = default;
+  /// The host can be asked from now on, but not in this call; empty: not any more.
+  virtual void attach(Ask ask) = 0;
+};
+
+}  // namespace pixelpass::app
