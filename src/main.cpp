@@ -45,7 +45,7 @@ ExitCode run(const std::vector<std::string>& arguments, Instant started_at) {
   if (!line) return fail(*events, line.error());
   cli::start_log(line->log_level, output.streams);
   try {
-    return cli::run(*line, *events, started_at);
+    return cli::run(*line, *events, output.streams, started_at);
   } catch (const StartupError& error) {
     return fail(*events, error.error());
   } catch (const std::exception& error) {

@@ -272,6 +272,7 @@ Result<CommandLine> Parser::host_line() {
     return usage_error("--app and --exclude-app go with --audio auto alone", "host");
   // A ticket that is to outlive the process does not expire unless that is asked for.
   if (host_.identity && !host_extras_.expires_given) host_.expires.reset();
+  line_.plain = host_extras_.plain;
   line_.command = host_;
   return line_;
 }

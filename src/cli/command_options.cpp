@@ -233,6 +233,7 @@ void add_host_options(CLI::App& command, app::HostOptions& options, HostExtras& 
              });
   add_expires(command, options, extras);
   command.add_option("--name", options.name, "What viewers see [this machine's name]")->type_name("TEXT");
+  command.add_flag("--plain", extras.plain, "Lines in place of the live view, as for a screen reader");
   add_seconds(command, options.duration);
 }
 

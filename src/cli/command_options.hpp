@@ -13,6 +13,7 @@ namespace pixelpass::cli {
 /// What `host` and `view` are told beyond their own options.
 struct HostExtras {
   bool expires_given = false;
+  bool plain = false;  ///< see CommandLine
 };
 struct ViewExtras {
   std::vector<std::string> ticket;  ///< positional; in pieces where a chat broke it

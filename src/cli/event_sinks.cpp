@@ -80,6 +80,11 @@ void Streams::close() const {
   err->close(deadline);
 }
 
+void Streams::divert(const std::function<void(const std::string&)>& to) const {
+  out->divert(to);
+  if (err != out) err->divert(to);
+}
+
 Streams standard_streams(bool json) {
   const auto out =
       std::make_shared<LineWriter>(STDOUT_FILENO, json ? left_out_for_scripts : left_out_for_people);

@@ -59,6 +59,7 @@ LineWriter::~LineWriter() {
 void LineWriter::write(const std::string& text, LineValue value) {
   const std::lock_guard lock(mutex_);
   if (closed_ || broken_) return;
+  if (diversion_) return diversion_(text);
   append(text, value);
   if (!running_) {
     catch_wake();
@@ -66,6 +67,11 @@ void LineWriter::write(const std::string& text, LineValue value) {
     running_ = true;
   }
   changed_.notify_all();
+}
+
+void LineWriter::divert(std::function<void(const std::string&)> to) {
+  const std::lock_guard lock(mutex_);
+  if (isatty(fd_) == 1) diversion_ = std::move(to);
 }
 
 /// What was left out is said before what comes after it. A reader that is behind is told so once, and then

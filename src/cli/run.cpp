@@ -3,10 +3,12 @@
 #include "pixelpass/base/inspection.hpp"
 
 #include "cli/read_ticket.hpp"
+#include "cli/tui/live_view.hpp"
 #include <boost/asio/io_context.hpp>
 #include <unistd.h>
 
 #include <cstdio>
+#include <memory>
 
 namespace pixelpass::cli {
 namespace {
@@ -17,6 +19,7 @@ constexpr int kOneThread = 1;
 struct Run {
   const CommandLine& line;
   app::EventSink& events;
+  const Streams& streams;
   Instant started_at;
   boost::asio::io_context io{kOneThread};
 
@@ -24,7 +27,13 @@ struct Run {
     std::fputs(shown.text.c_str(), stdout);
     return ExitCode::kDone;
   }
-  ExitCode operator()(const app::HostOptions& options) { return app::run_host(io, options, events); }
+  ExitCode operator()(const app::HostOptions& options) {
+    const std::shared_ptr<LiveView> view =
+        wants_live_view(live_view_place(line)) ? LiveView::open(io, streams, options.max_viewers) : nullptr;
+    if (!view) return app::run_host(io, options, events);
+    LoggedEvents shown(view);
+    return app::run_host(io, options, shown, view.get());
+  }
   ExitCode operator()(app::DemoOptions options) {
     options.log_level = line.log_level;
     return app::run_demo(io, options, events);
@@ -53,8 +62,8 @@ struct Run {
 
 }  // namespace
 
-ExitCode run(const CommandLine& line, app::EventSink& events, Instant started_at) {
-  Run runner{line, events, started_at};
+ExitCode run(const CommandLine& line, app::EventSink& events, const Streams& streams, Instant started_at) {
+  Run runner{line, events, streams, started_at};
   return std::visit(runner, line.command);
 }
 

@@ -30,6 +30,7 @@ struct ShowText {
 
 struct CommandLine {
   bool json = false;
+  bool plain = false;  ///< `host`: lines, where the live view would be
   std::string log_level = "warn";
   bool ticket_from_input = false;  ///< `view -`: the ticket is still to be read from standard input
   std::variant<ShowText, app::HostOptions, app::ViewOptions, app::DemoOptions, app::RepairOptions,

@@ -3,6 +3,7 @@
 #include "pixelpass/app/events.hpp"
 #include "pixelpass/cli/line_writer.hpp"
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -15,6 +16,8 @@ struct Streams {
 
   /// Gives readers half a second to take what is left. Nothing is written any more.
   void close() const;
+  /// What is meant for a terminal goes there (LineWriter::divert).
+  void divert(const std::function<void(const std::string&)>& to) const;
 };
 Streams standard_streams(bool json);
 
@@ -52,13 +55,13 @@ std::string table_text(const app::DemoResult& result);
 /// Cleans each event of what no terminal should get (clean_event), logs it (never a ticket) and hands it on.
 class LoggedEvents final : public app::EventSink {
  public:
-  explicit LoggedEvents(std::unique_ptr<app::EventSink> next) : next_(std::move(next)) {}
+  explicit LoggedEvents(std::shared_ptr<app::EventSink> next) : next_(std::move(next)) {}
   void on(const app::Event& event) override;
   [[nodiscard]] bool wants_stats() const override { return next_->wants_stats(); }
   [[nodiscard]] bool broken() const override { return next_->broken(); }
 
  private:
-  std::unique_ptr<app::EventSink> next_;
+  std::shared_ptr<app::EventSink> next_;
 };
 
 std::unique_ptr<app::EventSink> make_event_sink(bool json, const Streams& streams);

@@ -33,6 +33,9 @@ class LineWriter {
 
   /// `text`: with its line break.
   void write(const std::string& text, LineValue value);
+  /// Whole lines go there from now on and not to `fd`, where that is a terminal which somebody else draws on;
+  /// empty: to `fd` again. Called by whoever writes, one at a time; not any more when this has returned.
+  void divert(std::function<void(const std::string&)> to);
   /// The reader has gone.
   [[nodiscard]] bool broken() const { return broken_; }
   /// Waits until all has been taken, but not longer than until `deadline`.
@@ -53,6 +56,7 @@ class LineWriter {
   const std::function<std::string(std::uint64_t)> left_out_text_;
   std::mutex mutex_;  ///< of what follows up to the thread
   std::condition_variable changed_;
+  std::function<void(const std::string&)> diversion_;
   std::string pending_;
   std::size_t being_written_ = 0;  ///< bytes
   std::uint64_t left_out_ = 0;     ///< lines

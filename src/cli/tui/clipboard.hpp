@@ -1,0 +1,45 @@
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace pixelpass::cli {
+
+/// What decides which clipboard is the user's.
+struct ClipboardPlace {
+  bool wayland = false;
+  bool x11 = false;
+  bool remote = false;  ///< over SSH: the displays here are not before the user's eyes
+};
+ClipboardPlace clipboard_place();
+
+/// Programs that put their standard input into the clipboard, with their arguments, in the order in which
+/// they are tried. Pure.
+std::vector<std::vector<std::string>> clipboard_programs(const ClipboardPlace& place);
+
+/// The control sequence that has the terminal do so (xterm's OSC 52), wherever it is. Pure.
+std::string clipboard_sequence(const std::string& text);
+
+/// Tries the programs one after the other, each for two seconds at most, without waiting. Thread: network.
+class ClipboardCopy {
+ public:
+  /// `on_end`: on the network thread, once; the program that took it, or nothing.
+  using OnEnd = std::function<void(const std::string& program)>;
+
+  ClipboardCopy(boost::asio::io_context& io, std::vector<std::vector<std::string>> programs, std::string text,
+                OnEnd on_end);
+  /// Not told any more.
+  ~ClipboardCopy();
+  ClipboardCopy(const ClipboardCopy&) = delete;
+  ClipboardCopy& operator=(const ClipboardCopy&) = delete;
+
+ private:
+  class Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace pixelpass::cli

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace pixelpass::cli {
+
+/// A key, or what was pasted at once.
+struct Key {
+  enum class Kind : std::uint8_t { kText, kEnter, kEscape, kBackspace, kUp, kDown, kPaste };
+  Kind kind = Kind::kText;
+  std::string text = {};  ///< kText: one character, UTF-8; kPaste: all of it, as it came
+  friend bool operator==(const Key&, const Key&) = default;
+};
+
+/// Takes a terminal's input apart (ECMA-48 with xterm's bracketed paste). Unknown keys are left out. Sans-IO;
+/// what it keeps is bounded.
+class KeyParser {
+ public:
+  static constexpr std::size_t kMaxPasteBytes = 16 << 10;
+  /// So many printable bytes at once were not typed: a terminal that does not bracket what is pasted.
+  static constexpr std::size_t kPasteBytes = 12;
+
+  /// `bytes`: of one read.
+  void feed(std::string_view bytes);
+  /// Nothing has followed for a while: an escape character that waits is the Escape key.
+  void pause();
+  /// Whether a sequence has begun.
+  [[nodiscard]] bool is_waiting() const { return !pending_.empty(); }
+  std::optional<Key> next();
+
+ private:
+  bool take();
+  bool take_paste();
+  bool take_escape();
+  bool take_sequence();
+  bool take_text();
+  void drop(std::size_t bytes) { pending_.erase(0, bytes); }
+
+  std::string pending_;               ///< not taken yet
+  std::optional<std::string> paste_;  ///< within brackets
+  std::deque<Key> keys_;
+};
+
+}  // namespace pixelpass::cli

@@ -1,0 +1,182 @@
+#include "cli/tui/live_keys.hpp"
+
+#include "pixelpass/ticket/reply_code.hpp"
+
+#include "cli/quantities.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace pixelpass::cli {
+namespace {
+
+using app::ControlCommand;
+using app::ControlRequest;
+using Actions = std::vector<LiveAction>;
+
+/// A reply code has fewer.
+constexpr std::size_t kMaxTyped = 256;
+
+Actions ask(ControlCommand command) {
+  return {ControlRequest{.command = command, .viewer = 0, .code = "", .bitrate_bps = 0, .renew = false}};
+}
+
+ControlRequest kick(std::uint32_t viewer) {
+  return {.command = ControlCommand::kKick, .viewer = viewer, .code = "", .bitrate_bps = 0, .renew = false};
+}
+
+Actions reply(std::string code) {
+  return {ControlRequest{.command = ControlCommand::kReply,
+                         .viewer = 0,
+                         .code = std::move(code),
+                         .bitrate_bps = 0,
+                         .renew = false}};
+}
+
+/// `staying`: those who watch; otherwise they are sent away once the old ticket is good for nothing.
+Actions new_ticket(const LiveState& state, bool staying) {
+  Actions actions{ControlRequest{
+      .command = ControlCommand::kTicket, .viewer = 0, .code = "", .bitrate_bps = 0, .renew = true}};
+  if (!staying)
+    for (const auto& viewer : state.viewers) actions.emplace_back(kick(viewer.number));
+  return actions;
+}
+
+void open(LiveState& state, LivePrompt prompt) {
+  state.prompt = prompt;
+  state.typed.clear();
+}
+
+void select_next(LiveState& state, int step) {
+  const auto at = std::ranges::find(state.viewers, state.selected, &LiveViewer::number);
+  if (at == state.viewers.end()) return;
+  const auto last = static_cast<std::ptrdiff_t>(state.viewers.size()) - 1;
+  const auto next = std::clamp<std::ptrdiff_t>(at - state.viewers.begin() + step, 0, last);
+  state.selected = state.viewers[static_cast<std::size_t>(next)].number;
+}
+
+/// Nobody is there to be asked about: the answer makes no difference.
+Actions ask_for_new_ticket(LiveState& state) {
+  if (state.viewers.empty()) return new_ticket(state, true);
+  open(state, LivePrompt::kNewTicket);
+  return {};
+}
+
+Actions kick_selected(LiveState& state) {
+  if (state.selected != 0) return {kick(state.selected)};
+  say(state, "nobody watches");
+  return {};
+}
+
+Actions press_letter(LiveState& state, char letter) {
+  const bool paused_by_user = state.paused == "on request";
+  switch (letter) {
+    case 'c':
+      return {CopyTicket{}};
+    case 'k':
+      return kick_selected(state);
+    case 'l':
+      return ask(state.locked ? ControlCommand::kUnlock : ControlCommand::kLock);
+    case 'n':
+      return ask_for_new_ticket(state);
+    case 'p':
+      return ask(paused_by_user ? ControlCommand::kResume : ControlCommand::kPause);
+    case 'm':
+      return ask(state.muted ? ControlCommand::kUnmute : ControlCommand::kMute);
+    case 'b':
+      open(state, LivePrompt::kBitrate);
+      return {};
+    case 'r':
+      open(state, LivePrompt::kReply);
+      return {};
+    case 'q':
+      return ask(ControlCommand::kStop);
+    default:
+      return {};
+  }
+}
+
+Actions press_idle(LiveState& state, const Key& key) {
+  switch (key.kind) {
+    case Key::Kind::kUp:
+      select_next(state, -1);
+      return {};
+    case Key::Kind::kDown:
+      select_next(state, +1);
+      return {};
+    case Key::Kind::kText:
+      return key.text.size() == 1 ? press_letter(state, key.text.front()) : Actions{};
+    case Key::Kind::kPaste:
+      if (looks_like_reply_code(key.text)) return reply(key.text);
+      say(state, "what was pasted is no reply code (ppr1…)");
+      return {};
+    default:
+      return {};
+  }
+}
+
+Actions press_in_question(LiveState& state, const Key& key) {
+  const bool staying = key.text == "s";
+  const bool going = key.text == "g";
+  if (key.kind == Key::Kind::kText && !staying && !going) return {};
+  state.prompt = LivePrompt::kNone;
+  return staying || going ? new_ticket(state, staying) : Actions{};
+}
+
+Actions enter(LiveState& state) {
+  const auto prompt = std::exchange(state.prompt, LivePrompt::kNone);
+  const std::string typed = std::exchange(state.typed, {});
+  if (typed.empty()) return {};
+  if (prompt == LivePrompt::kReply) return reply(typed);
+  const auto bitrate = parse_bitrate(typed);
+  if (!bitrate) {
+    say(state, "\"" + typed + "\" is no bitrate; 50k to 1000M are, such as 6M or 800k");
+    return {};
+  }
+  return {ControlRequest{
+      .command = ControlCommand::kBitrate, .viewer = 0, .code = "", .bitrate_bps = *bitrate, .renew = false}};
+}
+
+/// The whole of a last character of several bytes.
+void erase_last(std::string& text) {
+  while (!text.empty() && (static_cast<unsigned char>(text.back()) & 0xc0U) == 0x80) text.pop_back();
+  if (!text.empty()) text.pop_back();
+}
+
+Actions press_in_text(LiveState& state, const Key& key) {
+  switch (key.kind) {
+    case Key::Kind::kEnter:
+      return enter(state);
+    case Key::Kind::kEscape:
+      state.prompt = LivePrompt::kNone;
+      return {};
+    case Key::Kind::kBackspace:
+      erase_last(state.typed);
+      return {};
+    case Key::Kind::kText:
+    case Key::Kind::kPaste:
+      // What a chat has added at its ends is no part of it.
+      for (const char c : key.text)
+        if (c != '\n' && c != '\r' && state.typed.size() < kMaxTyped) state.typed += c;
+      return {};
+    default:
+      return {};
+  }
+}
+
+}  // namespace
+
+std::vector<LiveAction> press(LiveState& state, const Key& key) {
+  switch (state.prompt) {
+    case LivePrompt::kNone:
+      return press_idle(state, key);
+    case LivePrompt::kNewTicket:
+      return press_in_question(state, key);
+    case LivePrompt::kBitrate:
+    case LivePrompt::kReply:
+      return press_in_text(state, key);
+  }
+  return {};
+}
+
+}  // namespace pixelpass::cli

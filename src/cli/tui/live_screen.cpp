@@ -1,0 +1,201 @@
+#include "cli/tui/live_screen.hpp"
+
+#include "pixelpass/base/clean_text.hpp"
+
+#include "cli/quantities.hpp"
+#include "cli/tui/viewer_table.hpp"
+#include <ftxui/screen/screen.hpp>
+#include <ftxui/screen/string.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <string_view>
+#include <utility>
+
+namespace pixelpass::cli {
+namespace {
+
+using ftxui::Element;
+using ftxui::Elements;
+
+/// Below this nothing can be read.
+constexpr ScreenSize kSmallest{20, 5};
+/// From here on a ticket is shown whole, and so is what the keys do.
+constexpr ScreenSize kRoomy{60, 18};
+
+bool is_roomy(ScreenSize size) {
+  return size.width >= kRoomy.width && size.height >= kRoomy.height;
+}
+
+/// A line of its own, cut at the window's edge.
+Element row(const std::string& content, int width) {
+  return ftxui::text(content) | ftxui::size(ftxui::WIDTH, ftxui::EQUAL, width);
+}
+
+std::string join(const std::vector<std::string>& parts, std::string_view between) {
+  std::string text;
+  for (const auto& part : parts) {
+    if (part.empty()) continue;
+    if (!text.empty()) text += between;
+    text += part;
+  }
+  return text;
+}
+
+std::string shared(const StreamDescription& stream) {
+  std::string text = stream.source;
+  if (stream.width > 0) text += " " + std::to_string(stream.width) + "x" + std::to_string(stream.height);
+  return text;
+}
+
+std::string title(const LiveState& state) {
+  if (!state.stream) return "pixelpass is starting";
+  if (state.paused) return "pixelpass: paused (" + *state.paused + "), " + shared(*state.stream);
+  return "pixelpass shares " + shared(*state.stream);
+}
+
+/// What the user has changed, seen from afar.
+std::string flags(const LiveState& state) {
+  return join({state.locked ? "LOCKED" : "", state.muted ? "MUTED" : ""}, " ");
+}
+
+std::string rounded(double value) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.0f", value);
+  return text.data();
+}
+
+std::string rate(const LiveState& state) {
+  const auto most = state.stream->bitrate_bps;
+  if (!state.stats) return most > 0 ? bitrate_text(most) : "";
+  const auto now = bitrate_text(state.stats->bitrate_bps);
+  return most > 0 ? now + " of " + bitrate_text(most) : now;
+}
+
+std::string pictures(const LiveState& state) {
+  if (!state.stats || state.paused)
+    return state.stream->fps > 0 ? std::to_string(state.stream->fps) + " pictures/s" : "";
+  return rounded(state.stats->encode_fps) + " pictures/s";
+}
+
+/// How it is made: encoder, pictures, bits, sound, and what that costs.
+std::string figures(const LiveState& state) {
+  if (!state.stream) return "";
+  const auto& stream = *state.stream;
+  return join({stream.encoder, pictures(state), rate(state),
+               stream.audio.empty() || stream.audio == "none" ? "no sound" : "sound: " + stream.audio,
+               state.stats ? "CPU " + rounded(state.stats->cpu_percent) + " %" : ""},
+              "  ");
+}
+
+Element coloured(Element element, bool in_colour, ftxui::Color::Palette16 colour) {
+  return in_colour ? std::move(element) | ftxui::color(ftxui::Color(colour)) : std::move(element);
+}
+
+void add_wrapped(Elements& rows, const std::string& text, int width, std::size_t at_most) {
+  for (const auto& line : wrapped(text, width)) {
+    if (at_most-- == 0) return;
+    rows.push_back(row(line, width));
+  }
+}
+
+/// Characters of a ticket are one column each.
+void add_ticket(Elements& rows, const LiveState& state, ScreenSize size) {
+  if (!state.ticket) return rows.push_back(row("the ticket is being made", size.width));
+  const auto& ticket = state.ticket->ticket;
+  const auto width = static_cast<std::size_t>(size.width);
+  if (!is_roomy(size)) return rows.push_back(row("ticket (c copies it): " + ticket, size.width));
+  rows.push_back(row("ticket, for your friend (c copies it):", size.width) | ftxui::bold);
+  for (std::size_t at = 0; at < ticket.size(); at += width)
+    rows.push_back(row(ticket.substr(at, width), size.width));
+}
+
+Elements upper_rows(const LiveState& state, ScreenSize size, bool in_colour) {
+  Elements rows;
+  const auto shown = flags(state);
+  rows.push_back(
+      ftxui::hbox({ftxui::text(title(state)) | ftxui::bold | ftxui::xflex,
+                   coloured(ftxui::text(shown) | ftxui::inverted, in_colour, ftxui::Color::YellowLight)}) |
+      ftxui::size(ftxui::WIDTH, ftxui::EQUAL, size.width));
+  rows.push_back(row(figures(state), size.width));
+  if (state.ticket) {
+    const std::size_t lines = is_roomy(size) ? 2 : 1;
+    add_wrapped(rows, state.ticket->verdict, size.width, lines);
+    if (is_roomy(size)) add_wrapped(rows, state.ticket->hint, size.width, lines);
+  }
+  add_ticket(rows, state, size);
+  return rows;
+}
+
+Elements lower_rows(const LiveState& state, ScreenSize size) {
+  Elements rows;
+  const std::string typed = clean_text(state.typed) + "_";
+  switch (state.prompt) {
+    case LivePrompt::kNewTicket:
+      add_wrapped(rows, "New ticket: who watches stays (s) or goes (g)? Esc: keep the old one", size.width,
+                  2);
+      break;
+    case LivePrompt::kBitrate:
+      rows.push_back(row("Bitrate, such as 3M (Esc: as it is): " + typed, size.width));
+      break;
+    case LivePrompt::kReply:
+      rows.push_back(row("Reply code (Esc: none): " + typed, size.width));
+      break;
+    case LivePrompt::kNone:
+      add_wrapped(rows,
+                  join({"c copy ticket", "k kick", state.locked ? "l unlock" : "l lock", "n new ticket",
+                        state.paused == "on request" ? "p go on" : "p pause",
+                        state.muted ? "m unmute" : "m mute", "b bitrate", "r reply code", "q quit"},
+                       " · "),
+                  size.width, 3);
+      break;
+  }
+  return rows;
+}
+
+/// The newest that fit, the newest last.
+Elements line_rows(const LiveState& state, int width, std::size_t room) {
+  Elements rows;
+  const auto from = state.lines.size() - std::min(room, state.lines.size());
+  for (auto at = from; at < state.lines.size(); ++at)
+    rows.push_back(row(state.lines[at], width) | ftxui::dim);
+  return rows;
+}
+
+std::string in_one_line(const LiveState& state) {
+  return "pixelpass: " + std::to_string(state.viewers.size()) + " watch; q quits";
+}
+
+void append(Elements& rows, Elements more) {
+  std::ranges::move(more, std::back_inserter(rows));
+}
+
+}  // namespace
+
+ftxui::Element live_screen(const LiveState& state, ScreenSize size, bool in_colour) {
+  if (size.width < kSmallest.width || size.height < kSmallest.height)
+    return row(in_one_line(state), size.width);
+  const auto height = static_cast<std::size_t>(size.height);
+  Elements rows = upper_rows(state, size, in_colour);
+  Elements below = lower_rows(state, size);
+  if (is_roomy(size)) rows.push_back(ftxui::text(""));
+  const std::size_t taken = rows.size() + below.size();
+  std::size_t room = height > taken ? height - taken : 0;
+  Elements table = viewer_table(state, size.width, room);
+  room -= table.size();
+  append(rows, std::move(table));
+  append(rows, line_rows(state, size.width, room));
+  rows.push_back(ftxui::filler());
+  append(rows, std::move(below));
+  return ftxui::vbox(std::move(rows));
+}
+
+std::string painted(const ftxui::Element& element, ScreenSize size) {
+  ftxui::Screen screen(size.width, size.height);
+  ftxui::Render(screen, element);
+  return screen.ToString();
+}
+
+}  // namespace pixelpass::cli

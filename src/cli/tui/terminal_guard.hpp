@@ -1,0 +1,31 @@
+#pragma once
+
+#include <sys/types.h>
+#include <termios.h>
+
+namespace pixelpass::cli {
+
+/// A child that outlives us by a moment: where we die without a word (SIGKILL, a crash, a second Ctrl-C), it
+/// gives the terminal back as it was. It holds nothing of ours but the terminal. Without it (fork fails) the
+/// terminal is given back by those ends alone that we live to see.
+class TerminalGuard {
+ public:
+  /// `terminal`: not closed here. `before`: its modes. Thread: any, before others use the terminal.
+  TerminalGuard(int terminal, const termios& before);
+  /// It ends and is reaped.
+  ~TerminalGuard();
+  TerminalGuard(const TerminalGuard&) = delete;
+  TerminalGuard& operator=(const TerminalGuard&) = delete;
+
+  /// Whether the terminal is ours now, and to be given back.
+  void set_armed(bool armed) const;
+
+ private:
+  int told_ = -1;  ///< our end of the pipe
+  pid_t child_ = -1;
+};
+
+/// Writes what leaves the view's screen, and sets the modes. Async-signal-safe; waits for nobody.
+void give_terminal_back(int terminal, const termios& before);
+
+}  // namespace pixelpass::cli

@@ -1,0 +1,207 @@
+#include "cli/tui/viewer_table.hpp"
+
+#include <ftxui/screen/string.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <functional>
+#include <sstream>
+#include <utility>
+
+namespace pixelpass::cli {
+namespace {
+
+using ftxui::Element;
+using ftxui::Elements;
+
+constexpr Duration kLate = 200ms;
+constexpr int kLeastSparkline = 6;
+
+struct Column {
+  const char* name;
+  int width;
+  bool to_the_right;
+  std::string (*text)(const LiveState&, const LiveViewer&);
+};
+
+std::string short_rate(std::int64_t bits_per_second) {
+  constexpr double kMega = 1e6;
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.1fM", static_cast<double>(bits_per_second) / kMega);
+  return text.data();
+}
+
+std::string shown_ms(Duration duration) {
+  return std::to_string(std::llround(to_ms(duration))) + "ms";
+}
+
+/// "3:07", "1:02:07".
+std::string clock_text(Duration duration) {
+  const auto seconds =
+      std::max<std::int64_t>(0, std::chrono::duration_cast<std::chrono::seconds>(duration).count());
+  std::array<char, 48> text{};
+  if (seconds < 3600)
+    std::snprintf(text.data(), text.size(), "%d:%02d", static_cast<int>(seconds / 60),
+                  static_cast<int>(seconds % 60));
+  else
+    std::snprintf(text.data(), text.size(), "%d:%02d:%02d", static_cast<int>(seconds / 3600),
+                  static_cast<int>(seconds / 60 % 60), static_cast<int>(seconds % 60));
+  return text.data();
+}
+
+/// Its statistics' field, or nothing before there are any.
+template <class Field>
+std::string measured(const LiveViewer& viewer, Field field) {
+  return viewer.stats ? field(*viewer.stats) : std::string();
+}
+
+using Stats = app::HostStats::Viewer;
+
+/// In the order of the table.
+constexpr std::array<Column, 9> kColumns = {{
+    {"", 3, true,
+     [](const LiveState& state, const LiveViewer& v) {
+       return (v.number == state.selected ? ">" : "") + std::to_string(v.number);
+     }},
+    {"name", 10, false, [](const LiveState&, const LiveViewer& v) { return v.name; }},
+    {"address", 15, false,
+     [](const LiveState&, const LiveViewer& v) {
+       const std::string with_port = v.path.remote.unmapped().to_string();
+       return with_port.substr(0, with_port.rfind(':'));
+     }},
+    {"path", 6, false,
+     [](const LiveState&, const LiveViewer& v) {
+       return std::string(v.path.is_relayed() ? "relay" : "direct");
+     }},
+    {"rate", 6, true,
+     [](const LiveState&, const LiveViewer& v) {
+       return measured(v, [](const Stats& s) { return short_rate(s.bitrate_bps); });
+     }},
+    {"RTT", 6, true,
+     [](const LiveState&, const LiveViewer& v) {
+       return measured(v, [](const Stats& s) { return shown_ms(s.rtt); });
+     }},
+    {"lag", 6, true,
+     [](const LiveState&, const LiveViewer& v) {
+       return measured(v, [](const Stats& s) { return shown_ms(s.lag); });
+     }},
+    {"skip", 4, true,
+     [](const LiveState&, const LiveViewer& v) {
+       return measured(v, [](const Stats& s) { return std::to_string(s.skipped_groups); });
+     }},
+    {"time", 7, true,
+     [](const LiveState& state, const LiveViewer& v) { return clock_text(state.now - v.since); }},
+}};
+/// Which of them goes first where there is no room, and so on.
+constexpr std::array<std::size_t, 6> kDispensable = {7, 2, 5, 8, 3, 4};
+static_assert(kColumns[7].name[0] == 's' && kColumns[4].name[0] == 'r');
+
+struct Shape {
+  std::array<bool, kColumns.size()> shown{};
+  int sparkline = 0;  ///< columns; 0: none
+};
+
+int width_of(const Shape& shape) {
+  int width = 0;
+  for (std::size_t i = 0; i < kColumns.size(); ++i)
+    if (shape.shown.at(i)) width += kColumns.at(i).width + 1;
+  return width;
+}
+
+Shape fit(int width) {
+  Shape shape;
+  shape.shown.fill(true);
+  for (const auto column : kDispensable)
+    if (width_of(shape) > width) shape.shown.at(column) = false;
+  const int left = width - width_of(shape);
+  if (left >= kLeastSparkline) shape.sparkline = std::min(left, static_cast<int>(LiveState::kLagSeconds));
+  return shape;
+}
+
+Element cell(const std::string& content, int width, bool to_the_right) {
+  const Element text = ftxui::text(content);
+  return (to_the_right ? ftxui::hbox({ftxui::filler(), text}) : text) |
+         ftxui::size(ftxui::WIDTH, ftxui::EQUAL, width);
+}
+
+Element table_row(const Shape& shape, int width, const std::function<std::string(const Column&)>& text,
+                  const std::string& lags) {
+  Elements cells;
+  for (std::size_t i = 0; i < kColumns.size(); ++i) {
+    if (!shape.shown.at(i)) continue;
+    const auto& column = kColumns.at(i);
+    cells.push_back(cell(text(column), column.width, column.to_the_right));
+    cells.push_back(ftxui::text(" "));
+  }
+  if (shape.sparkline > 0) cells.push_back(cell(lags, shape.sparkline, false));
+  return ftxui::hbox(std::move(cells)) | ftxui::size(ftxui::WIDTH, ftxui::EQUAL, width);
+}
+
+std::string heading(const LiveState& state) {
+  const auto there = state.viewers.size();
+  const std::string most = state.max_viewers > 0 ? " of " + std::to_string(state.max_viewers) : "";
+  return there == 0 ? "nobody watches yet" : "viewers: " + std::to_string(there) + most;
+}
+
+/// Where the shown ones begin, so that the selected one is among them.
+std::size_t first_shown(const LiveState& state, std::size_t rows) {
+  const auto at = std::ranges::find(state.viewers, state.selected, &LiveViewer::number);
+  const auto selected = static_cast<std::size_t>(at - state.viewers.begin());
+  return selected < rows ? 0 : std::min(selected, state.viewers.size() - 1) - rows + 1;
+}
+
+Element viewer_row(const LiveState& state, const LiveViewer& viewer, const Shape& shape, int width) {
+  const auto text = [&](const Column& column) { return column.text(state, viewer); };
+  const Element row = table_row(shape, width, text, sparkline(viewer.lags, shape.sparkline));
+  return viewer.number == state.selected ? row | ftxui::inverted : row;
+}
+
+}  // namespace
+
+ftxui::Elements viewer_table(const LiveState& state, int width, std::size_t room) {
+  constexpr std::size_t kAbove = 2;
+  Elements rows;
+  if (room == 0) return rows;
+  rows.push_back(ftxui::text(heading(state)) | ftxui::bold);
+  if (state.viewers.empty() || room <= kAbove) return rows;
+  const Shape shape = fit(width);
+  const auto name = [](const Column& column) { return std::string(column.name); };
+  rows.push_back(table_row(shape, width, name, shape.sparkline < 16 ? "lag" : "lag, last minute") |
+                 ftxui::dim);
+  const std::size_t shown = std::min(room - kAbove, state.viewers.size());
+  const auto first = first_shown(state, shown);
+  for (std::size_t at = first; at < first + shown; ++at)
+    rows.push_back(viewer_row(state, state.viewers[at], shape, width));
+  return rows;
+}
+
+std::string sparkline(const std::deque<Duration>& values, int width) {
+  static constexpr std::array<const char*, 8> kBlocks = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+  const auto count = std::min(values.size(), static_cast<std::size_t>(std::max(width, 0)));
+  Duration most = kLate;
+  for (auto at = values.size() - count; at < values.size(); ++at) most = std::max(most, values[at]);
+  std::string text;
+  for (auto at = values.size() - count; at < values.size(); ++at) {
+    const auto height =
+        std::max(values[at], Duration::zero()) * static_cast<std::int64_t>(kBlocks.size() - 1) / most;
+    text += kBlocks.at(static_cast<std::size_t>(height));
+  }
+  return text;
+}
+
+std::vector<std::string> wrapped(const std::string& text, int width) {
+  std::vector<std::string> lines;
+  std::istringstream words(text);
+  for (std::string word; words >> word;) {
+    const int had = lines.empty() ? width : ftxui::string_width(lines.back());
+    if (had + 1 + ftxui::string_width(word) > width)
+      lines.push_back(word);
+    else
+      lines.back() += " " + word;
+  }
+  return lines;
+}
+
+}  // namespace pixelpass::cli

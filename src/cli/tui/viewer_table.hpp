@@ -1,0 +1,23 @@
+#pragma once
+
+#include "cli/tui/live_state.hpp"
+#include <ftxui/dom/elements.hpp>
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace pixelpass::cli {
+
+/// Who watches, as at most `room` lines: a heading, the columns' names, a line a viewer. Columns that do not
+/// fit are left out. Pure.
+ftxui::Elements viewer_table(const LiveState& state, int width, std::size_t room);
+
+/// Durations as blocks of eight heights, the newest last, at most `width` of them; full height is what is
+/// late: `kLate`, or the longest one.
+std::string sparkline(const std::deque<Duration>& values, int width);
+
+/// Text in lines of at most `width` columns, broken at blanks where there are any.
+std::vector<std::string> wrapped(const std::string& text, int width);
+
+}  // namespace pixelpass::cli

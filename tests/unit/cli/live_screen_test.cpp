@@ -1,0 +1,183 @@
+#include "cli/tui/live_screen.hpp"
+
+#include "cli/tui/viewer_table.hpp"
+#include <ftxui/screen/string.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <regex>
+#include <string>
+#include <vector>
+
+namespace pixelpass::cli {
+namespace {
+
+using testing::Contains;
+using testing::Each;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+using testing::SizeIs;
+using testing::StartsWith;
+
+constexpr ScreenSize kUsual{80, 24};
+constexpr ScreenSize kSmall{40, 12};
+
+std::string without_attributes(const std::string& text) {
+  static const std::regex kAttributes("\x1b\\[[0-9;]*m");
+  return std::regex_replace(text, kAttributes, "");
+}
+
+/// What a person sees, line by line, without blanks at the ends.
+std::vector<std::string> lines_of(const LiveState& state, ScreenSize size) {
+  std::vector<std::string> lines(1);
+  for (const char c : without_attributes(painted(live_screen(state, size, true), size))) {
+    if (c == '\n')
+      lines.emplace_back();
+    else if (c != '\r')
+      lines.back() += c;
+  }
+  for (auto& line : lines) {
+    EXPECT_EQ(ftxui::string_width(line), size.width) << line;
+    line.erase(line.find_last_not_of(' ') + 1);
+  }
+  return lines;
+}
+
+std::string whole(const LiveState& state, ScreenSize size) {
+  std::string text;
+  for (const auto& line : lines_of(state, size)) text += line + "\n";
+  return text;
+}
+
+net::Path path_from(const char* address, net::Via via = net::Via::kDirect) {
+  return {{}, SocketAddress::parse(address).value(), via};
+}
+
+StreamDescription screen() {
+  return {"portal", 1920, 1080, 30, "x264enc", "applications", 6'000'000};
+}
+
+/// A host that shares to two, for three seconds.
+LiveState busy() {
+  LiveState state;
+  state.max_viewers = 2;
+  const Instant start{};
+  take(state,
+       app::TicketReady{"pp1" + std::string(160, 'a'),
+                        {},
+                        app::Reachability::kMapped,
+                        "friends reach you from anywhere: your router keeps a port open",
+                        ""},
+       start);
+  take(state, app::Sharing{screen()}, start);
+  take(state, app::ViewerJoined{1, "Ben", path_from("192.0.2.17:41234")}, start);
+  take(state, app::ViewerJoined{12, "Zoë", path_from("[2001:db8::1]:443", net::Via::kOwnRelay)}, start + 61s);
+  app::HostStats stats;
+  stats.encode_fps = 29.7;
+  stats.bitrate_bps = 5'100'000;
+  stats.cpu_percent = 31.4;
+  stats.viewers = {{1, path_from("192.0.2.17:41234"), 5'000'000, 24ms, 40ms, 3, 0},
+                   {12, path_from("[2001:db8::1]:443", net::Via::kOwnRelay), 4'000'000, 90ms, 200ms, 0, 0}};
+  for (const auto at : {62s, 63s, 64s}) take(state, stats, start + at);
+  return state;
+}
+
+TEST(LiveScreen, ShowsWhatIsSharedTheTicketWhoWatchesAndTheKeys) {
+  const auto lines = lines_of(busy(), kUsual);
+  ASSERT_THAT(lines, SizeIs(24));
+  EXPECT_EQ(lines[0], "pixelpass shares portal 1920x1080");
+  EXPECT_EQ(lines[1], "x264enc  30 pictures/s  5.1 Mbit/s of 6.0 Mbit/s  sound: applications  CPU 31 %");
+  EXPECT_EQ(lines[2], "friends reach you from anywhere: your router keeps a port open");
+  EXPECT_EQ(lines[4] + lines[5] + lines[6], "pp1" + std::string(160, 'a'));  // whole
+  EXPECT_THAT(lines, Contains("viewers: 2 of 2"));
+  EXPECT_THAT(lines, Contains(" >1 Ben        192.0.2.17      direct   5.0M   24ms   40ms    3    1:04 ▂▂▂"));
+  EXPECT_THAT(
+      lines,
+      Contains(StartsWith(" 12 Zoë        [2001:db8::1]   relay    4.0M   90ms  200ms    0    0:03 ███")));
+  EXPECT_THAT(lines[22] + lines[23], HasSubstr("k kick"));
+  EXPECT_THAT(lines[22] + lines[23], HasSubstr("q quit"));
+}
+
+TEST(LiveScreen, LeavesOutWhatMattersLeastInASmallWindow) {
+  const auto lines = lines_of(busy(), kSmall);
+  ASSERT_THAT(lines, SizeIs(12));
+  EXPECT_EQ(lines[0], "pixelpass shares portal 1920x1080");
+  EXPECT_THAT(lines, Contains(StartsWith("ticket (c copies it): pp1aaa")));
+  EXPECT_THAT(lines, Contains(StartsWith(" >1 Ben        direct   5.0M   40ms")));
+  EXPECT_THAT(lines[10] + lines[11], HasSubstr("q quit"));
+}
+
+TEST(LiveScreen, IsOneLineWhereNothingElseFits) {
+  const auto lines = lines_of(busy(), {18, 3});
+  EXPECT_EQ(lines[0], "pixelpass: 2 watch");
+}
+
+TEST(LiveScreen, FitsEachSize) {
+  for (int width = 1; width < 130; width += 3)
+    for (int height = 1; height < 40; height += 2)
+      EXPECT_THAT(lines_of(busy(), {width, height}), SizeIs(static_cast<std::size_t>(height)));
+}
+
+TEST(LiveScreen, HasNoColoursWhereNoneAreWanted) {
+  auto state = busy();
+  state.locked = true;
+  const std::regex colour("\x1b\\[(3[0-7]|9[0-7]|[34]8;[0-9;]*)m");
+  EXPECT_TRUE(std::regex_search(painted(live_screen(state, kUsual, true), kUsual), colour));
+  EXPECT_FALSE(std::regex_search(painted(live_screen(state, kUsual, false), kUsual), colour));
+}
+
+TEST(LiveScreen, SaysWhatTheUserHasChangedAndWhatTheKeyDoesNow) {
+  auto state = busy();
+  state.locked = state.muted = true;
+  take(state, app::Paused{"on request"}, state.now);
+  const auto text = whole(state, kUsual);
+  for (const char* words : {"paused (on request)", "LOCKED MUTED", "l unlock", "p go on", "m unmute"})
+    EXPECT_THAT(text, HasSubstr(words));
+}
+
+TEST(LiveScreen, BeginsBeforeAnythingIsKnown) {
+  const auto lines = lines_of(LiveState(), kUsual);
+  EXPECT_EQ(lines[0], "pixelpass is starting");
+  EXPECT_THAT(lines, Contains("the ticket is being made"));
+  EXPECT_THAT(lines, Contains("nobody watches yet"));
+}
+
+TEST(LiveScreen, ShowsTheNewestLinesAndNoticesOnLinesOfTheirOwn) {
+  auto state = busy();
+  for (int i = 0; i < 200; ++i) say(state, "line " + std::to_string(i));
+  take(state, app::Notice{"something is odd", "do this"}, state.now);
+  const auto text = whole(state, kUsual);
+  EXPECT_THAT(text, HasSubstr("line 199\nsomething is odd\n  do this\n"));
+  EXPECT_THAT(text, Not(HasSubstr("line 150\n")));
+  EXPECT_THAT(text, HasSubstr("viewers: 2"));
+}
+
+TEST(LiveScreen, KeepsTheChosenViewerInSightAmongMany) {
+  LiveState state;
+  for (std::uint32_t i = 1; i <= 50; ++i) take(state, app::ViewerJoined{i, "", {}}, Instant());
+  state.selected = 40;
+  EXPECT_THAT(whole(state, kUsual), HasSubstr("\n>40"));
+  EXPECT_THAT(whole(state, kUsual), Not(HasSubstr("\n 41")));
+  state.selected = 1;
+  EXPECT_THAT(whole(state, kUsual), HasSubstr("\n >1"));
+}
+
+TEST(LiveScreen, ShowsNothingOfAPasteThatATerminalWouldObey) {
+  LiveState state;
+  state.prompt = LivePrompt::kReply;
+  state.typed = "a\x1b[2J\x07";
+  const auto text = painted(live_screen(state, kUsual, true), kUsual);
+  EXPECT_THAT(text, Not(HasSubstr("\x1b[2J")));
+  EXPECT_THAT(text, Not(HasSubstr("\x07")));
+}
+
+TEST(Sparkline, IsAsHighAsTheLagAndShowsTheNewest) {
+  EXPECT_EQ(sparkline({0ms, 100ms, 200ms}, 10), "▁▄█");
+  EXPECT_EQ(sparkline({0ms, 100ms, 200ms}, 2), "▄█");
+  EXPECT_EQ(sparkline({100ms, 1000ms}, 10), "▁█");  // the longest is the highest
+  EXPECT_EQ(sparkline({}, 10), "");
+}
+
+}  // namespace
+}  // namespace pixelpass::cli
