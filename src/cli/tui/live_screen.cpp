@@ -94,11 +94,15 @@ Element coloured(Element element, bool in_colour, ftxui::Color::Palette16 colour
   return in_colour ? std::move(element) | ftxui::color(ftxui::Color(colour)) : std::move(element);
 }
 
-void add_wrapped(Elements& rows, const std::string& text, int width, std::size_t at_most) {
-  for (const auto& line : wrapped(text, width)) {
+void add_lines(Elements& rows, const std::vector<std::string>& lines, int width, std::size_t at_most) {
+  for (const auto& line : lines) {
     if (at_most-- == 0) return;
     rows.push_back(row(line, width));
   }
+}
+
+void add_wrapped(Elements& rows, const std::string& text, int width, std::size_t at_most) {
+  add_lines(rows, wrapped(text, width), width, at_most);
 }
 
 /// Characters of a ticket are one column each.
@@ -129,6 +133,19 @@ Elements upper_rows(const LiveState& state, ScreenSize size, bool in_colour) {
   return rows;
 }
 
+std::vector<std::string> what_keys_do(const LiveState& state) {
+  const bool paused_by_user = state.paused == "on request";
+  return {"c copy ticket",
+          "k kick",
+          state.locked ? "l unlock" : "l lock",
+          "n new ticket",
+          paused_by_user ? "p go on" : "p pause",
+          state.muted ? "m unmute" : "m mute",
+          "b bitrate",
+          "r reply code",
+          "q quit"};
+}
+
 Elements lower_rows(const LiveState& state, ScreenSize size) {
   Elements rows;
   const std::string typed = clean_text(state.typed) + "_";
@@ -144,12 +161,7 @@ Elements lower_rows(const LiveState& state, ScreenSize size) {
       rows.push_back(row("Reply code (Esc: none): " + typed, size.width));
       break;
     case LivePrompt::kNone:
-      add_wrapped(rows,
-                  join({"c copy ticket", "k kick", state.locked ? "l unlock" : "l lock", "n new ticket",
-                        state.paused == "on request" ? "p go on" : "p pause",
-                        state.muted ? "m unmute" : "m mute", "b bitrate", "r reply code", "q quit"},
-                       " · "),
-                  size.width, 3);
+      add_lines(rows, wrapped(what_keys_do(state), " · ", size.width), size.width, 3);
       break;
   }
   return rows;

@@ -1,6 +1,7 @@
 #include "cli/tui/terminal_guard.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -52,6 +53,9 @@ void keep_open(int terminal, int told) {
 }  // namespace
 
 void give_terminal_back(int terminal, const termios& before) {
+  constexpr int kPatienceMs = 300;
+  pollfd ready{terminal, POLLOUT, 0};
+  poll(&ready, 1, kPatienceMs);
   const auto ignored = write(terminal, kLeave.data(), kLeave.size());
   static_cast<void>(ignored);
   tcsetattr(terminal, TCSANOW, &before);

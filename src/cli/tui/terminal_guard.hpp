@@ -25,7 +25,8 @@ class TerminalGuard {
   pid_t child_ = -1;
 };
 
-/// Writes what leaves the view's screen, and sets the modes. Async-signal-safe; waits for nobody.
+/// Writes what leaves the view's screen, and sets the modes. `terminal`: does not block; one that takes
+/// nothing is waited for for a moment. Async-signal-safe.
 void give_terminal_back(int terminal, const termios& before);
 
 }  // namespace pixelpass::cli

@@ -191,17 +191,24 @@ std::string sparkline(const std::deque<Duration>& values, int width) {
   return text;
 }
 
-std::vector<std::string> wrapped(const std::string& text, int width) {
+std::vector<std::string> wrapped(const std::vector<std::string>& parts, const std::string& between,
+                                 int width) {
   std::vector<std::string> lines;
-  std::istringstream words(text);
-  for (std::string word; words >> word;) {
-    const int had = lines.empty() ? width : ftxui::string_width(lines.back());
-    if (had + 1 + ftxui::string_width(word) > width)
-      lines.push_back(word);
+  for (const auto& part : parts) {
+    const int had = lines.empty() ? width : ftxui::string_width(lines.back() + between);
+    if (had + ftxui::string_width(part) > width)
+      lines.push_back(part);
     else
-      lines.back() += " " + word;
+      lines.back() += between + part;
   }
   return lines;
+}
+
+std::vector<std::string> wrapped(const std::string& text, int width) {
+  std::istringstream in(text);
+  std::vector<std::string> words;
+  for (std::string word; in >> word;) words.push_back(std::move(word));
+  return wrapped(words, " ", width);
 }
 
 }  // namespace pixelpass::cli

@@ -1,0 +1,149 @@
+"""The host's live view, with the keys and the screen of a terminal in tmux."""
+
+import os
+import signal
+import stat
+
+from control_test import reply_code
+from processes import until
+from support import REFUSED, EndToEnd, program
+from terminals import PROMPT, Terminal
+
+HOST = ("host", "--source", "test", "--size", "320x180", "--bitrate", "300k", "--audio", "none", "--bind", "127.0.0.1:0")
+
+
+class LiveViewTest(EndToEnd):
+    def setUp(self):
+        super().setUp()
+        self.runtime = self.folder / "run"
+        self.runtime.mkdir(mode=0o700)
+
+    def environment(self, **changes):
+        return super().environment(**{"XDG_RUNTIME_DIR": self.runtime, "NO_COLOR": None, "SSH_CONNECTION": None,
+                                      "SSH_TTY": None, **changes})
+
+    def live(self, *arguments, **environment):
+        """A terminal with a host that shares."""
+        terminal = Terminal(self, **environment)
+        terminal.before = terminal.modes()
+        terminal.type("echo", "what was there before")
+        terminal.type(program(), *HOST, *arguments)
+        terminal.wait("ticket, for your friend", "nobody watches yet", "q quit")
+        return terminal
+
+    def ticket(self):
+        return self.run_pixelpass("ticket").stdout.strip()
+
+    def host_pid(self):
+        (found,) = (self.runtime / "pixelpass").glob("*.sock")
+        return int(found.stem)
+
+    def assert_given_back(self, terminal):
+        text = terminal.wait("what was there before", PROMPT.strip(), without=("nobody watches yet",))
+        until(lambda: terminal.state() == "0 1", "the usual screen, with a cursor")
+        self.assertEqual(terminal.modes(), terminal.before)
+        return text
+
+    def test_shows_who_watches_and_kicks_them_with_a_key(self):
+        terminal = self.live()
+        self.assertIn(self.ticket(), terminal.screen().replace("\n", ""))
+        viewer = self.view(self.ticket(), "--name", "Ben")
+        viewer.wait_pictures()
+        text = terminal.wait("viewers: 1 of 2", "Ben", "127.0.0.1", "direct", "0:0")
+        self.assertIn("pixelpass shares test 320x180", text)
+        terminal.press("k")
+        self.assert_exit(viewer, REFUSED)
+        terminal.wait("nobody watches yet", "viewer 1 (Ben) left: kicked")
+        terminal.press("q")
+        self.assertIn("ended: the host has ended it", self.assert_given_back(terminal))
+
+    def test_keys_do_what_commands_do_and_shows_what_commands_have_done(self):
+        terminal = self.live()
+        terminal.press("l")
+        terminal.wait("LOCKED", "l unlock")
+        self.assertEqual(self.run_pixelpass("unlock").returncode, 0)
+        terminal.wait("l lock", without=("LOCKED",))
+        terminal.press("b", "2", "M", "Enter")
+        terminal.wait("of 2.0 Mbit/s")
+        old = self.ticket()
+        terminal.press("n")
+        terminal.wait("a new ticket")
+        self.assertNotEqual(self.ticket(), old)
+        self.assertIn(self.ticket(), terminal.screen().replace("\n", ""))
+        terminal.paste(reply_code(self.ticket(), "192.0.2.17", 41234))
+        terminal.wait("reply code taken; trying to get through to 192.0.2.17:41234")
+
+    def test_fits_the_window_whatever_its_size(self):
+        terminal = self.live()
+        terminal.resize(40, 12)
+        terminal.wait("ticket (c copies it): pp1", "nobody watches yet", "quit", without=("for your friend",))
+        terminal.resize(15, 3)
+        terminal.wait("pixelpass: 0 wa", without=("nobody",))
+        terminal.resize(100, 30)
+        terminal.wait("ticket, for your friend", "q quit")
+        terminal.press("C-c")
+        self.assert_given_back(terminal)
+
+    def test_gives_the_terminal_to_the_shell_while_it_is_stopped(self):
+        terminal = self.live()
+        terminal.press("C-z")
+        self.assertIn("Stopped", self.assert_given_back(terminal))
+        self.assertEqual(terminal.state(), "0 1")
+        terminal.type("fg")
+        terminal.wait("ticket, for your friend", "q quit", without=("what was there before",))
+        self.assertEqual(terminal.state(), "1 0")
+        terminal.press("q")
+        self.assert_given_back(terminal)
+
+    def test_gives_the_terminal_back_when_it_is_killed(self):
+        terminal = self.live()
+        os.kill(self.host_pid(), signal.SIGKILL)
+        self.assertIn("Killed", self.assert_given_back(terminal))
+
+    def test_gives_the_terminal_back_when_it_crashes(self):
+        terminal = self.live()
+        os.kill(self.host_pid(), signal.SIGSEGV)
+        self.assert_given_back(terminal)
+
+    def test_shows_the_log_within_itself_and_again_at_its_end(self):
+        terminal = self.live("--log-level", "debug")
+        viewer = self.view(self.ticket(), "--name", "Ben")
+        viewer.wait_pictures()
+        text = terminal.wait("debug", '"viewer_joined"', "viewers: 1 of 2", without=("what was there before",))
+        self.assertTrue(text.startswith("pixelpass shares test"), text)
+        self.assertIn("q quit", text.strip().splitlines()[-1])
+        terminal.press("q")
+        terminal.wait('"viewer_joined"', "ended: the host has ended it", PROMPT.strip())
+        self.assertEqual(terminal.modes(), terminal.before)
+
+    def test_copies_the_ticket_and_says_how(self):
+        tools = self.folder / "tools"
+        tools.mkdir()
+        copied = self.folder / "copied"
+        for name, script in (("wl-copy", "exit 1"), ("xclip", f"cat >{copied}")):
+            path = tools / name
+            path.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+            path.chmod(stat.S_IRWXU)
+        terminal = self.live(PATH=f"{tools}:{os.environ['PATH']}", WAYLAND_DISPLAY="nowhere", DISPLAY=":nowhere")
+        terminal.press("c")
+        terminal.wait("ticket copied to the clipboard (xclip)")
+        self.assertEqual(copied.read_text(encoding="utf-8"), self.ticket())
+
+    def test_gives_the_ticket_to_the_terminal_where_nothing_else_takes_it(self):
+        terminal = self.live()
+        terminal.allow_clipboard()
+        terminal.press("c")
+        terminal.wait("OSC 52")
+        self.assertEqual(until(terminal.clipboard, "the terminal's clipboard"), self.ticket())
+
+    def test_prints_lines_where_those_serve_better(self):
+        for arguments, environment in ((("--plain",), {}), ((), {"TERM": "dumb"}), ((), {"LC_ALL": "C"})):
+            with self.subTest(arguments=arguments, environment=environment):
+                terminal = Terminal(self)
+                terminal.type("env", *(f"{name}={value}" for name, value in environment.items()), program(), *HOST,
+                              *arguments)
+                terminal.wait("Send this line to your friend", "pixelpass pp1")
+                self.assertEqual(terminal.state(), "0 1")
+                terminal.press("C-c")
+                terminal.wait("ended: interrupted", PROMPT.strip())
+                terminal.close()
