@@ -116,6 +116,18 @@ class LiveViewTest(EndToEnd):
         terminal.wait('"viewer_joined"', "ended: the host has ended it", PROMPT.strip())
         self.assertEqual(terminal.modes(), terminal.before)
 
+    def test_shows_what_libraries_write_by_themselves_within_itself(self):
+        terminal = self.live()
+        with open(f"/proc/{self.host_pid()}/fd/2", "w", encoding="utf-8") as standard_error:
+            standard_error.write("a library's word\n" * 3)
+        text = terminal.wait("a library's word", "nobody watches yet")
+        self.assertTrue(text.startswith("pixelpass: paused"), text)
+        os.kill(self.host_pid(), signal.SIGSTOP)  # it reads nothing any more
+        with open(f"/proc/{self.host_pid()}/fd/2", "w", encoding="utf-8") as standard_error:
+            standard_error.write("an assertion's last words\n")
+        os.kill(self.host_pid(), signal.SIGKILL)
+        self.assertIn("an assertion's last words", self.assert_given_back(terminal))
+
     def test_copies_the_ticket_and_says_how(self):
         tools = self.folder / "tools"
         tools.mkdir()

@@ -1,5 +1,7 @@
 #include "cli/tui/live_view.hpp"
 
+#include "pixelpass/base/clean_text.hpp"
+
 #include "cli/tui/live_screen.hpp"
 #include <boost/asio/post.hpp>
 
@@ -89,11 +91,16 @@ LiveView::LiveView(boost::asio::io_context& io, Streams streams, std::size_t max
 }
 
 bool LiveView::start() {
-  terminal_ = Terminal::open([this, self = self_](const Key& key) {
+  stderr_.emplace(io_, [this](const std::string& line) {
+    take_line(line);
+    if (terminal_) show();
+  });
+  const auto on_key = [this, self = self_](const Key& key) {
     boost::asio::post(io_, [self, key] {
       if (self->view != nullptr) self->view->on_key(key);
     });
-  });
+  };
+  terminal_ = Terminal::open(on_key, stderr_->unread());
   if (!terminal_) return false;
   streams_.divert([this](const std::string& text) { on_diverted(text); });
   show();
@@ -101,11 +108,11 @@ bool LiveView::start() {
 }
 
 LiveView::~LiveView() {
-  if (!terminal_) return;
   streams_.divert(nullptr);
   self_->view = nullptr;
   take_diverted();
   terminal_.reset();
+  stderr_.reset();
   for (const auto& line : kept_) streams_.err->write(line + "\n", LineValue::kOrdinary);
   HumanEvents plain(streams_, false);
   for (const auto& event : last_) plain.on(event);
@@ -197,9 +204,13 @@ void LiveView::take_diverted() {
   }
   for (auto& line : lines) {
     if (line.ends_with('\n')) line.pop_back();
-    say(state_, line);
-    keep(kept_, line);
+    take_line(line);
   }
+}
+
+void LiveView::take_line(const std::string& line) {
+  say(state_, line);
+  keep(kept_, clean_lines(line));
 }
 
 }  // namespace pixelpass::cli

@@ -5,6 +5,7 @@
 #include "pixelpass/cli/command_line.hpp"
 #include "pixelpass/cli/event_sinks.hpp"
 
+#include "cli/tui/captured_stderr.hpp"
 #include "cli/tui/clipboard.hpp"
 #include "cli/tui/live_keys.hpp"
 #include "cli/tui/live_state.hpp"
@@ -62,6 +63,7 @@ class LiveView final : public app::EventSink, public app::HostConsole {
   /// Any thread.
   void on_diverted(const std::string& text);
   void take_diverted();
+  void take_line(const std::string& line);
 
   /// What keys and other threads have posted must not find it gone.
   struct Self {
@@ -80,6 +82,7 @@ class LiveView final : public app::EventSink, public app::HostConsole {
   std::deque<std::string> diverted_;  ///< from the log, not shown yet
   bool told_of_diverted_ = false;
   std::shared_ptr<Self> self_ = std::make_shared<Self>(Self{this});
+  std::optional<CapturedStderr> stderr_;
   std::unique_ptr<Terminal> terminal_;  // last: calls back
 };
 

@@ -74,12 +74,12 @@ int opened_terminal() {
 
 class Terminal::Impl {
  public:
-  Impl(int terminal, const termios& before, OnKey on_key)
+  Impl(int terminal, const termios& before, OnKey on_key, int unread)
       : terminal_(terminal),
         before_(before),
         on_key_(std::move(on_key)),
         wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
-        guard_(terminal, before) {
+        guard_(terminal, before, unread) {
     woken_by_signal = wake_;
     for (std::size_t i = 0; i < kSignals.size(); ++i)
       handle(kSignals.at(i), on_terminal_signal, &handlers_.at(i));
@@ -262,7 +262,7 @@ class Terminal::Impl {
   std::thread thread_;
 };
 
-std::unique_ptr<Terminal> Terminal::open(OnKey on_key) {
+std::unique_ptr<Terminal> Terminal::open(OnKey on_key, int unread) {
   const int terminal = opened_terminal();
   termios before{};
   if (terminal < 0) return nullptr;
@@ -270,7 +270,8 @@ std::unique_ptr<Terminal> Terminal::open(OnKey on_key) {
     ::close(terminal);
     return nullptr;
   }
-  return std::unique_ptr<Terminal>(new Terminal(std::make_unique<Impl>(terminal, before, std::move(on_key))));
+  return std::unique_ptr<Terminal>(
+      new Terminal(std::make_unique<Impl>(terminal, before, std::move(on_key), unread)));
 }
 
 Terminal::Terminal(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

@@ -21,8 +21,8 @@ class Terminal {
   using OnKey = std::function<void(const Key&)>;
 
   /// Standard input's. Null: it cannot be had (another user's, as after su; a job in the background).
-  /// `on_key`: called on the terminal's thread.
-  static std::unique_ptr<Terminal> open(OnKey on_key);
+  /// `on_key`: called on the terminal's thread. `unread`: see TerminalGuard.
+  static std::unique_ptr<Terminal> open(OnKey on_key, int unread);
   ~Terminal();
   Terminal(const Terminal&) = delete;
   Terminal& operator=(const Terminal&) = delete;

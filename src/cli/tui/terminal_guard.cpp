@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -13,6 +14,7 @@
 namespace pixelpass::cli {
 namespace {
 
+constexpr int kPatienceMs = 300;
 constexpr char kArmed = 'a';
 constexpr char kDisarmed = 'd';
 /// CAN ends a sequence that was cut off; then: no bracketed paste, lines wrap, a cursor, no attributes, the
@@ -26,19 +28,37 @@ void ignore_signals() {
 }
 
 /// A pipe or a socket that we had open would not end for its reader.
-void keep_open(int terminal, int told) {
-  const long most = sysconf(_SC_OPEN_MAX);
-  const int low = terminal < told ? terminal : told;
-  const int high = terminal < told ? told : terminal;
-  close_range(0, static_cast<unsigned>(low) - 1, 0);
-  if (low + 1 < high) close_range(static_cast<unsigned>(low) + 1, static_cast<unsigned>(high) - 1, 0);
-  close_range(static_cast<unsigned>(high) + 1, most > 0 ? static_cast<unsigned>(most) : ~0U, 0);
+void keep_open(std::array<int, 3> kept) {
+  std::ranges::sort(kept);
+  unsigned next = 0;
+  for (const int fd : kept) {
+    if (fd < 0) continue;
+    const auto number = static_cast<unsigned>(fd);
+    if (number > next) close_range(next, number - 1, 0);
+    next = number + 1;
+  }
+  close_range(next, ~0U, 0);
+}
+
+bool waits_for_room(int terminal) {
+  pollfd ready{terminal, POLLOUT, 0};
+  return poll(&ready, 1, kPatienceMs) > 0 && (ready.revents & POLLOUT) != 0;
+}
+
+/// Last words: an assertion's, a sanitizer's.
+void pass_on(int unread, int terminal) {
+  std::array<char, 1024> bytes{};
+  for (ssize_t got = 0; (got = read(unread, bytes.data(), bytes.size())) > 0;) {
+    if (!waits_for_room(terminal)) return;
+    const auto ignored = write(terminal, bytes.data(), static_cast<std::size_t>(got));
+    static_cast<void>(ignored);
+  }
 }
 
 /// In the child: async-signal-safe calls only.
-[[noreturn]] void watch(int terminal, int told, const termios& before) {
+[[noreturn]] void watch(int terminal, int told, int unread, const termios& before) {
   ignore_signals();
-  keep_open(terminal, told);
+  keep_open({terminal, told, unread});
   char last = kDisarmed;
   for (;;) {
     char said = 0;
@@ -46,28 +66,29 @@ void keep_open(int terminal, int told) {
     if (got == 1) last = said;
     if (got == 0 || (got < 0 && errno != EINTR)) break;
   }
-  if (last == kArmed) give_terminal_back(terminal, before);
+  if (last == kArmed) {
+    give_terminal_back(terminal, before);
+    pass_on(unread, terminal);
+  }
   _exit(0);
 }
 
 }  // namespace
 
 void give_terminal_back(int terminal, const termios& before) {
-  constexpr int kPatienceMs = 300;
-  pollfd ready{terminal, POLLOUT, 0};
-  poll(&ready, 1, kPatienceMs);
+  waits_for_room(terminal);
   const auto ignored = write(terminal, kLeave.data(), kLeave.size());
   static_cast<void>(ignored);
   tcsetattr(terminal, TCSANOW, &before);
 }
 
-TerminalGuard::TerminalGuard(int terminal, const termios& before) {
+TerminalGuard::TerminalGuard(int terminal, const termios& before, int unread) {
   std::array<int, 2> ends{};
   if (pipe2(ends.data(), O_CLOEXEC) != 0) return;
   child_ = fork();
   if (child_ == 0) {
     close(ends[1]);
-    watch(terminal, ends[0], before);
+    watch(terminal, ends[0], unread, before);
   }
   close(ends[0]);
   told_ = ends[1];

@@ -6,12 +6,14 @@
 namespace pixelpass::cli {
 
 /// A child that outlives us by a moment: where we die without a word (SIGKILL, a crash, a second Ctrl-C), it
-/// gives the terminal back as it was. It holds nothing of ours but the terminal. Without it (fork fails) the
-/// terminal is given back by those ends alone that we live to see.
+/// gives the terminal back as it was, and shows there what we last wrote to standard error. It holds nothing
+/// else of ours. Without it (fork fails) the terminal is given back by those ends alone that we live to see.
 class TerminalGuard {
  public:
-  /// `terminal`: not closed here. `before`: its modes. Thread: any, before others use the terminal.
-  TerminalGuard(int terminal, const termios& before);
+  /// `terminal`: not closed here; does not block. `before`: its modes. `unread`: what was written to standard
+  /// error and has not been shown, not closed either, does not block; -1: nothing is. Thread: any, before
+  /// others use the terminal.
+  TerminalGuard(int terminal, const termios& before, int unread);
   /// It ends and is reaped.
   ~TerminalGuard();
   TerminalGuard(const TerminalGuard&) = delete;
