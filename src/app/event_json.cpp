@@ -161,7 +161,9 @@ json::object fields(const HostStats& event) {
           {"bitrate_bps", event.bitrate_bps},
           {"cpu_percent", rounded(event.cpu_percent)},
           {"rss", event.rss},
-          {"dropped_frames", event.dropped_frames}};
+          {"dropped_frames", event.dropped_frames},
+          {"target_bps", event.target_bps},
+          {"limited_by", event.limited_by}};
 }
 
 json::object fields(const ReceiveStats& event) {

@@ -66,8 +66,14 @@ void add_picture_options(CLI::App& command, app::PictureOptions& picture) {
   command.add_option("--fps", picture.fps, "Pictures a second [30]")
       ->check(CLI::Range(1, 240))
       ->option_text("N");
-  add_parsed(command, "--bitrate", "RATE", kBitrates, "Bits a second, for the picture [6M]",
-             [&picture](const std::string& text) { return store(picture.bitrate_bps, parse_bitrate(text)); });
+  add_parsed(command, "--bitrate", "RATE", "bits a second, such as 6M, 800k or fixed:6M",
+             "Most bits a second, for the picture; it follows the lines, but for fixed:RATE [6M]",
+             [&picture](const std::string& text) {
+               constexpr std::string_view kFixed = "fixed:";
+               picture.is_bitrate_fixed = text.starts_with(kFixed);
+               const auto rate = picture.is_bitrate_fixed ? text.substr(kFixed.size()) : text;
+               return store(picture.bitrate_bps, parse_bitrate(rate));
+             });
   const std::array<std::string, 5> encoders{"auto", "vaapi", "nvenc", "x264", "openh264"};
   std::map<std::string, std::string> choices;
   for (const auto& name : encoders) choices[name] = name;

@@ -89,6 +89,7 @@ RateHost::RateHost(Network& network, std::uint64_t seed, const SocketAddress& ad
   app::HostSessionSettings settings{.tunnel = {.identity = identity_, .name = "host", .stream = {}},
                                     .audience = {max_viewers, std::nullopt, network.steady_clock()},
                                     .is_encoded_here = true,
+                                    .is_bitrate_fixed = false,
                                     .duration = std::nullopt,
                                     .first_group = 1,
                                     .load = [] { return app::HostLoad{}; }};

@@ -68,6 +68,8 @@ class RateHost {
   [[nodiscard]] Ticket ticket() const;
   void drain();
   SimEncoder& encoder() { return *encoder_; }
+  /// The newest.
+  [[nodiscard]] const app::HostStats& stats() const { return *last_of<app::HostStats>(events); }
   std::vector<app::HostEvent> events;
 
  private:

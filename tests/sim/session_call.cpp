@@ -56,6 +56,7 @@ SessionCall::SessionCall(std::uint64_t seed, const Options& options)
       .tunnel = {.identity = identity_, .name = "host", .stream = {}},
       .audience = {options.max_viewers, options.expires_at, network.steady_clock()},
       .is_encoded_here = options.is_encoded_here,
+      .is_bitrate_fixed = false,
       .duration = options.duration,
       .first_group = kFirstGroup,
       .load = {}};

@@ -110,6 +110,9 @@ struct HostStats {
   double cpu_percent = 0;  ///< of one core
   std::size_t rss = 0;
   std::uint64_t dropped_frames = 0;  ///< between the source and the network, since the start
+  std::int64_t target_bps = 0;       ///< what the encoder is told; 0: not known
+  /// Why that: "cap" (what the user allows), "line of viewer 2", "fixed" (it follows nothing).
+  std::string limited_by = "fixed";
 };
 struct ReceiveStats {
   std::int64_t bitrate_bps = 0;

@@ -135,7 +135,8 @@ std::vector<std::string> DemoApp::host_command() const {
                                    "--stun=none",
                                    "--fps=" + std::to_string(picture.fps),
                                    "--name=demo",
-                                   "--bitrate=" + std::to_string(picture.bitrate_bps),
+                                   std::string("--bitrate=") + (picture.is_bitrate_fixed ? "fixed:" : "") +
+                                       std::to_string(picture.bitrate_bps),
                                    "--audio=" + audio,
                                    "--encoder=" + picture.encoder};
   if (const auto& size = picture.size)

@@ -43,6 +43,7 @@ void HostSession::start(const StreamDescription& stream, Instant now) {
   tunnel_.describe(stream);
   if (settings_.duration) deadline_ = now + *settings_.duration;
   if (settings_.load) stats_at_ = now + kStatsInterval;
+  begin_following();
   events_.emplace_back(Sharing{stream_});
   rest_or_play();
 }
@@ -68,6 +69,8 @@ void HostSession::warn_of_endless_group() {
 void HostSession::on_described(const StreamDescription& stream, Instant now) {
   now_ = now;
   stream_ = stream;
+  // What the source says is what it makes now; what is shared has what it may make.
+  if (law_) stream_.bitrate_bps = law_->cap();
   tell_stream();
 }
 
@@ -126,6 +129,7 @@ void HostSession::on_timeout(Instant now) {
   tunnel_.on_timeout(now);
   if (exit_code_) return;
   if (idle_at_ && *idle_at_ <= now) become_idle();
+  if (lines_at_ && *lines_at_ <= now) follow_lines();
   if (stats_at_ && *stats_at_ <= now) tell_stats();
   if (deadline_ && *deadline_ <= now) stop(last_words_.value_or("time is up"), ExitCode::kDone, now);
 }
@@ -133,7 +137,7 @@ void HostSession::on_timeout(Instant now) {
 std::optional<Instant> HostSession::next_timeout() const {
   auto next = tunnel_.next_timeout();
   if (exit_code_) return next;
-  for (const auto& at : {idle_at_, stats_at_, deadline_, keyframes_.next_timeout()})
+  for (const auto& at : {idle_at_, stats_at_, lines_at_, deadline_, keyframes_.next_timeout()})
     if (at && (!next || *at < *next)) next = at;
   return next;
 }
@@ -208,8 +212,10 @@ void HostSession::rest_or_play() {
   const Rest wanted = wanted_rest();
   if (rest_ == wanted) return;
   const auto before = std::exchange(rest_, wanted);
+  lines_at_.reset();
   if (wanted == Rest::kNone) {
     commands_.emplace_back(source_command::Play{});
+    if (law_) lines_at_ = now_ + BitrateLaw::kInterval;
     if (before) tell_what_is_shown();
     return;
   }
@@ -267,8 +273,10 @@ std::optional<Error> HostSession::apply(const command::Mute& mute) {
 std::optional<Error> HostSession::apply(const command::SetBitrate& bitrate) {
   if (!settings_.is_encoded_here) return encoded_elsewhere("its bitrate");
   if (is_starting_) return Error{"the host does not share yet", "try again once it does"};
-  commands_.emplace_back(source_command::SetBitrate{bitrate.bits_per_second});
   stream_.bitrate_bps = bitrate.bits_per_second;
+  if (law_) law_->set_cap(bitrate.bits_per_second);
+  commands_.emplace_back(
+      source_command::SetBitrate{law_ ? law_->target().bits_per_second : bitrate.bits_per_second});
   tell_stream();
   return std::nullopt;
 }
@@ -286,7 +294,23 @@ std::optional<Error> HostSession::apply(const command::Stop& stop) {
 
 void HostSession::tell_stats() {
   stats_at_ = now_ + kStatsInterval;
-  events_.emplace_back(meter_.take(tunnel_.viewers(), settings_.load(), broadcast_.counters(), now_));
+  auto stats = meter_.take(tunnel_.viewers(), settings_.load(), broadcast_.counters(), now_);
+  stats.target_bps = law_ ? law_->target().bits_per_second : stream_.bitrate_bps;
+  if (law_) stats.limited_by = limited_by(law_->target());
+  events_.emplace_back(std::move(stats));
+}
+
+void HostSession::begin_following() {
+  if (settings_.is_encoded_here && !settings_.is_bitrate_fixed && stream_.bitrate_bps > 0)
+    law_.emplace(stream_.bitrate_bps);
+}
+
+void HostSession::follow_lines() {
+  lines_at_ = now_ + BitrateLaw::kInterval;
+  const auto before = law_->target().bits_per_second;
+  law_->update(tunnel_.viewers(), now_);
+  if (const auto target = law_->target().bits_per_second; target != before)
+    commands_.emplace_back(source_command::SetBitrate{target});
 }
 
 std::optional<SourceCommand> HostSession::poll_command() {

@@ -6,6 +6,7 @@
 #include "pixelpass/tunnel/host_tunnel.hpp"
 
 #include "app/host/audience.hpp"
+#include "app/host/bitrate_law.hpp"
 #include "app/host/host_command.hpp"
 #include "app/host/host_meter.hpp"
 #include "app/host/keyframe_policy.hpp"
@@ -47,6 +48,8 @@ struct HostSessionSettings {
   /// By us. What others encode is not paused while nobody watches, which would save nothing: whoever joins
   /// gets the newest group at once. Nor can its sound and its bitrate be changed.
   bool is_encoded_here = true;
+  /// The bitrate is the user's, whatever the lines carry.
+  bool is_bitrate_fixed = false;
   std::optional<Duration> duration;  ///< stops by itself, so long after start()
   std::uint64_t first_group = 0;     ///< see Broadcast
   std::function<HostLoad()> load;    ///< asked once a second, for `stats`; empty: none are told
@@ -123,6 +126,8 @@ class HostSession final : public net::DatagramCore {
   void tell_stream();
   void warn_of_endless_group();
   void tell_stats();
+  void begin_following();
+  void follow_lines();
 
   const HostSessionSettings settings_;
   const Instant began_;
@@ -134,6 +139,7 @@ class HostSession final : public net::DatagramCore {
   tunnel::HostTunnel tunnel_;
   KeyframePolicy keyframes_;
   HostMeter meter_;
+  std::optional<BitrateLaw> law_;  ///< none: the bitrate is fixed, or not ours
   std::deque<SourceCommand> commands_;
   std::deque<HostEvent> events_;
   std::deque<tunnel::ViewerCandidates> candidates_;
@@ -143,6 +149,7 @@ class HostSession final : public net::DatagramCore {
   std::string hidden_;                     ///< why nothing of the screen is shown; empty: it is
   std::optional<Instant> idle_at_;         ///< becomes idle
   std::optional<Instant> stats_at_;        ///< the next ones
+  std::optional<Instant> lines_at_;        ///< the next look at the viewers' lines
   std::optional<Instant> deadline_;        ///< of the run
   std::optional<std::string> last_words_;  ///< the source has ended, and its last pictures are on their way
   std::optional<ExitCode> exit_code_;

@@ -96,6 +96,7 @@ TEST(HostCommandTest, takes_every_option) {
   EXPECT_EQ(options.picture.size, (Size{640, 360}));
   EXPECT_EQ(options.picture.fps, 60);
   EXPECT_EQ(options.picture.bitrate_bps, 800'000);
+  EXPECT_FALSE(options.picture.is_bitrate_fixed);
   EXPECT_EQ(options.picture.encoder, "x264");
   EXPECT_EQ(options.audio.kind, app::AudioKind::kNone);
   EXPECT_EQ(options.max_viewers, 5U);
@@ -322,6 +323,13 @@ TEST(ControlCommandTest, kick_wants_a_viewers_number_and_reply_a_code) {
 TEST(ControlCommandTest, ticket_makes_a_new_one_only_when_asked) {
   EXPECT_FALSE(control({"ticket"}).request.renew);
   EXPECT_TRUE(control({"ticket", "--new"}).request.renew);
+}
+
+TEST(CommandLineTest, takes_a_bitrate_that_follows_nothing) {
+  const auto options = host({"host", "--bitrate", "fixed:2M"});
+  EXPECT_EQ(options.picture.bitrate_bps, 2'000'000);
+  EXPECT_TRUE(options.picture.is_bitrate_fixed);
+  EXPECT_THAT(bad({"host", "--bitrate", "fixed:"}).what, HasSubstr("fixed:6M"));
 }
 
 TEST(ControlCommandTest, bitrate_wants_a_rate) {

@@ -84,11 +84,14 @@ TEST(EventJsonTest, of_the_hosts_statistics) {
   stats.bitrate_bps = 6'100'000;
   stats.cpu_percent = 12.5;
   stats.rss = 1000;
+  stats.target_bps = 6'000'000;
+  stats.limited_by = "line of viewer 1";
   expect_json(stats,
               R"({"event":"stats","viewers":[{"viewer":1,"path":"direct","bitrate_bps":5900000,"rtt_ms":2.0,
                          "lag_ms":3.5,"skipped_groups":1,"lost_packets":7}],"encode_fps":29.97,
                          "encode_ms_p50":4.0,"encode_ms_p95":8.0,"bitrate_bps":6100000,"cpu_percent":12.5,
-                         "rss":1000,"dropped_frames":0})");
+                         "rss":1000,"dropped_frames":0,"target_bps":6000000,
+                         "limited_by":"line of viewer 1"})");
 }
 
 TEST(EventJsonTest, of_the_viewers_statistics) {

@@ -32,7 +32,8 @@ struct PictureOptions {
   std::optional<Size> size;
   int fps = 30;  ///< at most
   std::int64_t bitrate_bps = 6'000'000;
-  std::string encoder = "auto";  ///< auto, vaapi, nvenc, x264, openh264
+  bool is_bitrate_fixed = false;  ///< it does not follow what the viewers' lines carry
+  std::string encoder = "auto";   ///< auto, vaapi, nvenc, x264, openh264
 };
 
 enum class AudioKind : std::uint8_t {
