@@ -32,7 +32,7 @@ bool are(std::span<const std::uint8_t> bytes, std::uint8_t value) {
 
 TEST(MappedFile, AFileIsReadFromAnyOffsetOn) {
   const auto file = sevens();
-  for (const std::size_t offset : {0, 1, 4096, 5000}) {
+  for (const std::size_t offset : {0U, 1U, 4096U, 5000U}) {
     const MappedFile mapped(file.get(), offset, 1000);
     EXPECT_EQ(mapped.bytes().size(), 1000U);
     EXPECT_TRUE(are(mapped.bytes(), 7));
