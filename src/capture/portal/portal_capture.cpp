@@ -184,7 +184,7 @@ void PortalCapture::on_agreed(const PortalStreams& streams) {
                                                      on_session_end(step, cause);
                                                    },
                                                    [this] { on_pipewire_back(); }});
-  session_watch_->on_session(std::ranges::all_of(streams, &PortalStream::is_window));
+  session_watch_->on_session(std::ranges::any_of(streams, &PortalStream::is_window));
   std::vector<Size> sizes;
   for (const auto& stream : streams) sizes.push_back({stream.width, stream.height});
   const Size whole = sizes.size() > 1 ? side_by_side(sizes).whole : sizes.front();
