@@ -72,6 +72,10 @@ class Connection {
     virtual void on_closed(const CloseInfo& info) = 0;
   };
 
+  /// Where whoever owns it keeps it, and what else is kept with it there.
+  struct Place;
+  Place* place = nullptr;
+
   /// Everything a connection needs that outlives it.
   struct Surroundings {
     const TlsContext& tls;

@@ -17,9 +17,11 @@ constexpr std::uint8_t kLongHeader = 0x80;
 
 Connection& ConnectionSet::add(std::unique_ptr<Connection> connection) {
   auto& added = *connection;
-  members_.emplace_back().connection = std::move(connection);
-  places_.emplace(&added, std::prev(members_.end()));
-  touch(members_.back());
+  auto& member = members_.emplace_back();
+  member.connection = std::move(connection);
+  member.at = std::prev(members_.end());
+  added.place = &member;
+  touch(member);
   return added;
 }
 
@@ -39,9 +41,8 @@ Connection* ConnectionSet::route(ByteView datagram, ByteView& destination) const
 }
 
 void ConnectionSet::touch(Connection& connection) {
-  const auto found = places_.find(&connection);
-  assert(found != places_.end());
-  touch(*found->second);
+  assert(connection.place != nullptr);
+  touch(*connection.place);
 }
 
 void ConnectionSet::touch(Member& member) {
@@ -86,10 +87,7 @@ bool ConnectionSet::flush(net::DatagramSink& sink, Instant now) {
 
 void ConnectionSet::destroy(Member& member) {
   deadlines_.remove(member);
-  const auto found = places_.find(member.connection.get());
-  const auto at = found->second;
-  places_.erase(found);
-  members_.erase(at);
+  members_.erase(member.at);
 }
 
 void ConnectionSet::limit_closing(std::size_t most) {

@@ -10,9 +10,14 @@
 #include <list>
 #include <memory>
 #include <optional>
-#include <unordered_map>
 
 namespace pixelpass::tunnel {
+
+struct Connection::Place final : DeadlineQueue<Place>::Element {
+  std::unique_ptr<Connection> connection;
+  std::list<Place>::iterator at;
+  bool touched = false;  ///< it waits to be flushed
+};
 
 /// All connections of one socket: routing, timers, and who has something to send. What happens to one
 /// connection costs no look at the others. Sans-IO. Thread: network.
@@ -36,10 +41,7 @@ class ConnectionSet {
   [[nodiscard]] std::size_t size() const { return members_.size(); }
 
  private:
-  struct Member final : DeadlineQueue<Member>::Element {
-    std::unique_ptr<Connection> connection;
-    bool touched = false;  ///< in touched_
-  };
+  using Member = Connection::Place;
   using Members = std::list<Member>;
 
   void touch(Member& member);
@@ -49,7 +51,6 @@ class ConnectionSet {
   ConnectionIds ids_;
   Outbox outbox_;
   Members members_;  // the oldest first
-  std::unordered_map<const Connection*, Members::iterator> places_;
   DeadlineQueue<Member> deadlines_;
   std::deque<Member*> touched_;
 };

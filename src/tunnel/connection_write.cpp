@@ -52,10 +52,12 @@ Connection::Wrote Connection::write_quantum(Outbox& outbox, net::DatagramSink& s
   }
   if (last == Wrote::kFailed) return last;
   const auto unpaced = from_quic_time(ngtcp2_conn_get_expiry(quic));
+  next_timeout_ = unpaced;
+  if (!has_written && last == Wrote::kNothing) return last;
   ngtcp2_conn_update_pkt_tx_time(quic, to_quic_time(now));
   next_timeout_ = from_quic_time(ngtcp2_conn_get_expiry(quic));
   if (last == Wrote::kNothing && wrote_ours_) rest_until(unpaced);
-  return last == Wrote::kNothing && has_written ? Wrote::kSome : last;
+  return last == Wrote::kNothing ? Wrote::kSome : last;
 }
 
 /// Datagrams of one size, the last one perhaps shorter. `left`: of the quantum, in bytes.
