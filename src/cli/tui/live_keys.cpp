@@ -86,6 +86,9 @@ Actions press_letter(LiveState& state, char letter) {
     case 'b':
       open(state, LivePrompt::kBitrate);
       return {};
+    case 't':
+      state.shows_qr = state.ticket.has_value();
+      return {};
     case 'r':
       open(state, LivePrompt::kReply);
       return {};
@@ -167,6 +170,7 @@ Actions press_in_text(LiveState& state, const Key& key) {
 }  // namespace
 
 std::vector<LiveAction> press(LiveState& state, const Key& key) {
+  if (std::exchange(state.shows_qr, false)) return {};
   switch (state.prompt) {
     case LivePrompt::kNone:
       return press_idle(state, key);

@@ -3,6 +3,7 @@
 #include "pixelpass/base/clean_text.hpp"
 
 #include "cli/quantities.hpp"
+#include "cli/tui/qr_code.hpp"
 #include "cli/tui/viewer_table.hpp"
 #include <ftxui/screen/screen.hpp>
 #include <ftxui/screen/string.hpp>
@@ -136,6 +137,7 @@ Elements upper_rows(const LiveState& state, ScreenSize size, bool in_colour) {
 std::vector<std::string> what_keys_do(const LiveState& state) {
   const bool paused_by_user = state.paused == "on request";
   return {"c copy ticket",
+          "t as QR code",
           "k kick",
           state.locked ? "l unlock" : "l lock",
           "n new ticket",
@@ -187,6 +189,7 @@ void append(Elements& rows, Elements more) {
 }  // namespace
 
 ftxui::Element live_screen(const LiveState& state, ScreenSize size, bool in_colour) {
+  if (state.shows_qr && state.ticket) return ticket_as_qr_code(state.ticket->ticket, size, in_colour);
   if (size.width < kSmallest.width || size.height < kSmallest.height)
     return row(in_one_line(state), size.width);
   const auto height = static_cast<std::size_t>(size.height);

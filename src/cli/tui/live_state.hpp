@@ -42,7 +42,8 @@ struct LiveState {
 
   std::uint32_t selected = 0;  ///< the viewer that a key is about; 0: nobody is there
   LivePrompt prompt = LivePrompt::kNone;
-  std::string typed;  ///< into the prompt
+  std::string typed;      ///< into the prompt
+  bool shows_qr = false;  ///< the ticket as a QR code, in place of all else
 };
 
 /// What an event changes. Its texts have been cleaned. Pure.

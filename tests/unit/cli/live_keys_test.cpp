@@ -115,6 +115,18 @@ TEST(LiveKeys, TakeAReplyCodeThatIsPastedAndNothingElse) {
   EXPECT_THAT(view.press(kEnterKey), ElementsAre("reply ppr1abc"));
 }
 
+TEST(LiveKeys, ShowTheTicketAsAQrCodeUntilAnyIsPressed) {
+  View view;
+  view.press("t");
+  EXPECT_FALSE(view.state.shows_qr);  // there is none yet
+  take(view.state, app::TicketReady{"pp1abc", {}, app::Reachability::kLan, "", ""}, Instant());
+  view.press("t");
+  EXPECT_TRUE(view.state.shows_qr);
+  EXPECT_THAT(view.press("q"), IsEmpty());
+  EXPECT_FALSE(view.state.shows_qr);
+  EXPECT_THAT(view.press("q"), ElementsAre("stop"));
+}
+
 TEST(LiveKeys, TakeNoMoreTextThanTheyNeed) {
   View view;
   view.press("r");

@@ -172,6 +172,18 @@ TEST(LiveScreen, ShowsNothingOfAPasteThatATerminalWouldObey) {
   EXPECT_THAT(text, Not(HasSubstr("\x07")));
 }
 
+TEST(LiveScreen, ShowsALongTicketAsAQrCodeInTheUsualWindow) {
+  auto state = busy();
+  state.shows_qr = true;
+  const auto lines = lines_of(state, kUsual);
+  const int blank = static_cast<int>(lines[0].find("█"));
+  EXPECT_EQ(ftxui::string_width(lines[0]) - blank, 45);  // 41 modules and what is blank around
+  EXPECT_THAT(lines[1], HasSubstr("██ ▄▄▄▄▄ █"));        // the corner that a reader looks for
+  EXPECT_THAT(lines[22], Not(HasSubstr("▄▄▄▄▄")));
+  EXPECT_EQ(lines[23], "any key goes back");
+  EXPECT_EQ(lines_of(state, kSmall)[0].substr(0, 40), "the QR code needs a window of 45 by 24;");
+}
+
 TEST(Sparkline, IsAsHighAsTheLagAndShowsTheNewest) {
   EXPECT_EQ(sparkline({0ms, 100ms, 200ms}, 10), "▁▄█");
   EXPECT_EQ(sparkline({0ms, 100ms, 200ms}, 2), "▄█");

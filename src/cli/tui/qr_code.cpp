@@ -1,0 +1,75 @@
+#include "cli/tui/qr_code.hpp"
+
+#include <qrencode.h>
+
+#include <cctype>
+#include <memory>
+#include <utility>
+
+namespace pixelpass::cli {
+namespace {
+
+/// Blank ones around, in modules. The standard wants four; readers need fewer, and a window has 24 lines.
+constexpr int kQuiet = 2;
+
+struct FreeCode {
+  void operator()(QRcode* code) const { QRcode_free(code); }
+};
+
+/// Of capitals it takes half the room, and a ticket's case says nothing.
+std::string link_to(const std::string& ticket) {
+  std::string link = "PIXELPASS://";
+  for (const char c : ticket) link += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return link;
+}
+
+bool is_dark(const QrModules& modules, int x, int y) {
+  const int size = static_cast<int>(modules.size());
+  if (x < 0 || y < 0 || x >= size || y >= size) return false;
+  return modules[static_cast<std::size_t>(y)][static_cast<std::size_t>(x)];
+}
+
+/// Bright modules are what is written, two of them one above the other.
+std::string row_of(const QrModules& modules, int y) {
+  const int end = static_cast<int>(modules.size()) + kQuiet;
+  std::string row;
+  for (int x = -kQuiet; x < end; ++x) {
+    const bool upper = !is_dark(modules, x, y);
+    const bool lower = !is_dark(modules, x, y + 1);
+    row += upper && lower ? "█" : upper ? "▀" : lower ? "▄" : " ";
+  }
+  return row;
+}
+
+}  // namespace
+
+QrModules qr_modules(const std::string& text) {
+  constexpr int kAnyVersion = 0;
+  constexpr int kCaseSensitive = 1;
+  const std::unique_ptr<QRcode, FreeCode> code(
+      QRcode_encodeString(text.c_str(), kAnyVersion, QR_ECLEVEL_L, QR_MODE_8, kCaseSensitive));
+  QrModules modules;
+  if (!code) return modules;
+  const auto width = static_cast<std::size_t>(code->width);
+  for (std::size_t y = 0; y < width; ++y) {
+    auto& row = modules.emplace_back();
+    for (std::size_t x = 0; x < width; ++x) row.push_back((code->data[y * width + x] & 1U) != 0);
+  }
+  return modules;
+}
+
+ftxui::Element ticket_as_qr_code(const std::string& ticket, ScreenSize size, bool in_colour) {
+  const QrModules modules = qr_modules(link_to(ticket));
+  const int across = static_cast<int>(modules.size()) + 2 * kQuiet;
+  const int lines = (across + 1) / 2;
+  if (modules.empty() || size.width < across || size.height < lines + 1)
+    return ftxui::text("the QR code needs a window of " + std::to_string(across) + " by " +
+                       std::to_string(lines + 1) + "; any key goes back");
+  ftxui::Elements rows;
+  for (int y = -kQuiet; y < across - kQuiet; y += 2) rows.push_back(ftxui::text(row_of(modules, y)));
+  auto code = ftxui::vbox(std::move(rows));
+  if (in_colour) code = code | ftxui::color(ftxui::Color::White) | ftxui::bgcolor(ftxui::Color::Black);
+  return ftxui::vbox({ftxui::hcenter(code), ftxui::filler(), ftxui::text("any key goes back") | ftxui::dim});
+}
+
+}  // namespace pixelpass::cli

@@ -1,0 +1,21 @@
+#pragma once
+
+#include "cli/tui/live_screen.hpp"
+#include <ftxui/dom/elements.hpp>
+
+#include <string>
+#include <vector>
+
+namespace pixelpass::cli {
+
+/// The modules of a QR code (ISO/IEC 18004), row by row, without the blank ones around; true: dark.
+/// Error correction is the lowest: a screen has no stains. Empty: the text is too long. Pure.
+using QrModules = std::vector<std::vector<bool>>;
+QrModules qr_modules(const std::string& text);
+
+/// A ticket as a QR code in the middle of the window, two modules a character; in a window that is too small,
+/// how large it has to be. Black on white where colours are wanted; otherwise a terminal's letters are taken
+/// for the bright ones. Pure.
+ftxui::Element ticket_as_qr_code(const std::string& ticket, ScreenSize size, bool in_colour);
+
+}  // namespace pixelpass::cli
