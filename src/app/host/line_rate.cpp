@@ -14,17 +14,17 @@ constexpr std::size_t kStanding = 3;
 constexpr std::size_t kLooksKept = 11;
 /// A line that has just been taken into use has its window to open, and its first keyframe to bring.
 constexpr Duration kWarmUp = 1s;
-/// Of what the line carries: a little, and at the cap, a fifth less. Who has more of a line that he shares
+/// Of what the line carries: a little, and at the cap a quarter, less. Who has more of a line that he shares
 /// gives up more of it, so that shares become equal.
-constexpr double kSteady = 0.92;
-constexpr double kSteadyAtCap = 0.80;
+constexpr double kSteady = 0.95;
+constexpr double kSteadyAtCap = 0.75;
 constexpr double kWhileDraining = 0.9;
 constexpr double kLeastWhileDraining = 0.4;
 /// The viewer's delay in acknowledging, and a picture on its way.
 constexpr Duration kNoQueue = 35ms;
 constexpr Duration kMostDraining = 1800ms;
 /// What goes through so soon after is what went through when it was full.
-constexpr Duration kStillFull = 400ms;
+constexpr Duration kStillFull = 200ms;
 /// Overloads closer together are of one story.
 constexpr Duration kOneStory = 5s;
 constexpr double kFullLoss = 0.1;
@@ -149,11 +149,16 @@ void LineRate::drain(Instant now) {
   const auto sent = static_cast<double>(std::ranges::min_element(looks_, {}, &Look::sent)->sent);
   // Or more was sent for a while than goes through: so this is what the line carries now.
   const double through = picture_of(delivered(kStanding));
-  if (now - full_since_ < kStillFull || through < sent * 0.8) carried_ = through;
+  if (now - full_since_ < kStillFull || through < sent * 0.8)
+    carried_ = through;
+  else
+    carried_ = std::max(carried_, through);
   if (sent > rate_ * 1.1) draining_since_ = now;
   const bool is_empty = looks_.back().queue < kNoQueue;
   if (!is_empty && now - draining_since_ <= kMostDraining) return set_rate(std::min(rate_, draining_rate()));
   draining_ = false;
+  // What was lost until now has been answered.
+  while (looks_.size() > kStanding + 1) looks_.pop_front();
   if (!is_empty) {
     is_shared_ = true;
     carried_ = std::max(carried_, carried_at_first_);
