@@ -12,6 +12,7 @@ constexpr std::size_t kFramesPerGroup = 2 * kFps;
 /// Of the bitrate: what an encoder's buffer lets a keyframe have.
 constexpr double kKeyframeSeconds = 0.1;
 constexpr double kTsOverhead = 1.04;
+constexpr Duration kJitter = 3ms;
 constexpr double kAudioBitrate = 140'000;
 constexpr std::size_t kHeaderBytes = 28;  // IP and UDP
 
@@ -68,7 +69,10 @@ void SimEncoder::next_frame(std::size_t run) {
   ++index_;
   ++frames_;
   on_frame_();
-  network_.at(network_.now() + Duration(1s) / kFps, [this, run] { next_frame(run); });
+  // A screen's pictures come when it has changed: two hosts' are never in step for long.
+  const auto jitter =
+      std::uniform_int_distribution<Duration::rep>(-kJitter.count(), kJitter.count())(random_);
+  network_.at(network_.now() + Duration(1s) / kFps + Duration(jitter), [this, run] { next_frame(run); });
 }
 
 double SimEncoder::mean_bitrate(Instant from, Instant to) const {

@@ -35,6 +35,8 @@ constexpr Duration kClimbInterval = 500ms;
 constexpr double kClimbOfCap = 0.02;
 constexpr double kClimbBits = 60'000;
 constexpr double kClimbOfRate = 0.03;
+/// Up to so much of what was too much steps are half as large.
+constexpr double kNearFull = 1.35;
 constexpr Duration kLeastPatience = 4s;
 constexpr Duration kMostPatience = 12s;
 constexpr Duration kYieldInterval = 1s;
@@ -186,7 +188,7 @@ void LineRate::climb(Instant now) {
   if (rate() >= cap_ || now - stepped_at_ < kClimbInterval) return;
   if (*standing_queue() > bearable_queue() * 2 / 3 || loss() > kRisingLoss) return;
   const double most = std::min(static_cast<double>(cap_) * kClimbOfCap, kClimbBits + rate_ * kClimbOfRate);
-  const bool was_too_much = is_full_ && rate_ > steady() * 0.9 && rate_ < carried_ * 1.2;
+  const bool was_too_much = is_full_ && rate_ > steady() * 0.9 && rate_ < carried_ * kNearFull;
   const double next = rate_ + (was_too_much ? most / 2 : most);
   if (is_full_ && !is_shared_ && next > steady() && now - full_since_ < patience_) return;
   if (next > kUntested * peak_) return;
