@@ -1,5 +1,7 @@
 """A terminal whose keys and screen are the test's: a shell in tmux."""
 
+import itertools
+import pathlib
 import shlex
 import subprocess
 
@@ -7,6 +9,7 @@ from processes import until
 from support import needs
 
 PROMPT = "ready$ "
+NUMBERS = itertools.count(1)
 
 
 class Terminal:
@@ -14,7 +17,8 @@ class Terminal:
 
     def __init__(self, test, width=80, height=24, **environment):
         needs("tmux")
-        self._socket = test.folder / "tmux"
+        # A server that is told to end does so a moment later.
+        self._socket = test.folder / f"tmux{next(NUMBERS)}"
         self._environment = test.environment(**environment)
         settings = test.folder / "shell"
         settings.write_text(f"PS1='{PROMPT}'\n", encoding="utf-8")
@@ -75,7 +79,7 @@ class Terminal:
     def modes(self):
         """What stty says of it, in a file: not of what is on the screen."""
         self.type("bash", "-c", f"stty -g >{self._socket}.new && mv {self._socket}.new {self._socket}.modes")
-        modes = self._socket.with_name("tmux.modes")
+        modes = pathlib.Path(f"{self._socket}.modes")
         until(modes.exists, "the terminal's modes")
         text = modes.read_text(encoding="utf-8")
         modes.unlink()
