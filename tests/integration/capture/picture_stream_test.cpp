@@ -491,7 +491,9 @@ TEST_F(PictureStreamTest, WhoKeepsTooManyGetsTheNewestOneWhenThereIsRoom) {
       std::this_thread::sleep_for(1ms);
     return screen.free_buffers() + 4 == screen.buffers();
   };
-  EXPECT_TRUE(viewer.wait_until([&] { return screen.draw(kGreen) && settles(); }));
+  // PipeWire may lose what is drawn while the picture before is on its way.
+  for (int i = 0; i < 5; ++i)
+    EXPECT_TRUE(viewer.wait_until([&] { return screen.draw(kGreen) && settles(); })) << i;
   EXPECT_EQ(viewer.count(), 3U);
   viewer.let_go();
   EXPECT_TRUE(viewer.wait_for(kGreen)) << "the screen is still from now on";
