@@ -71,7 +71,8 @@ void LineWriter::write(const std::string& text, LineValue value) {
 
 void LineWriter::divert(std::function<void(const std::string&)> to) {
   const std::lock_guard lock(mutex_);
-  if (isatty(fd_) == 1) diversion_ = std::move(to);
+  // One that has been hung up is none any more.
+  if (!to || isatty(fd_) == 1) diversion_ = std::move(to);
 }
 
 /// What was left out is said before what comes after it. A reader that is behind is told so once, and then

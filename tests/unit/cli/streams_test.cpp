@@ -10,6 +10,7 @@
 #include <array>
 #include <atomic>
 #include <csignal>
+#include <cstdlib>
 #include <memory>
 #include <string>
 #include <thread>
@@ -65,6 +66,25 @@ class PipeTest : public ::testing::Test {
   std::array<int, 2> ends_{-1, -1};
   std::shared_ptr<LineWriter> writer_;
 };
+
+TEST(LineWriterTest, whoever_had_the_lines_of_a_terminal_that_hung_up_is_not_called_any_more) {
+  const int terminal = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+  ASSERT_EQ(grantpt(terminal), 0);
+  ASSERT_EQ(unlockpt(terminal), 0);
+  const int end = open(ptsname(terminal), O_RDWR | O_NOCTTY | O_CLOEXEC);
+  ASSERT_GE(end, 0);
+  LineWriter writer(end, left_out);
+  int lines = 0;
+  writer.divert([&lines](const std::string&) { ++lines; });
+  writer.write("a\n", LineValue::kOrdinary);
+  EXPECT_EQ(lines, 1);
+  close(terminal);
+  writer.divert(nullptr);
+  writer.write("b\n", LineValue::kOrdinary);
+  EXPECT_EQ(lines, 1);
+  writer.close(Clock::now() + 20s);
+  close(end);
+}
 
 TEST_F(PipeTest, an_event_is_one_line) {
   JsonEvents events(writer_);
