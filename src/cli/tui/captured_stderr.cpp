@@ -8,18 +8,21 @@
 #include <cstdio>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace pixelpass::cli {
 namespace {
 
 /// What is longer comes in parts.
 constexpr std::size_t kMaxCapturedLine = 1024;
+/// More than a pipe holds.
+constexpr int kMostReadsAtEnd = 32;
 
 }  // namespace
 
 class CapturedStderr::Impl final : public std::enable_shared_from_this<Impl> {
  public:
-  Impl(boost::asio::io_context& io, OnLine on_line) : on_line_(std::move(on_line)), unread_(io) {
+  Impl(boost::asio::io_context& io, OnLines on_lines) : on_lines_(std::move(on_lines)), unread_(io) {
     std::array<int, 2> ends{};
     if (::isatty(STDERR_FILENO) != 1 || ::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0) return;
     unread_.assign(ends[0]);
@@ -43,8 +46,9 @@ class CapturedStderr::Impl final : public std::enable_shared_from_this<Impl> {
     std::fflush(stderr);
     ::dup2(before_, STDERR_FILENO);
     ::close(std::exchange(before_, -1));
-    read();
-    if (!line_.empty()) on_line_(line_);
+    for (int left = kMostReadsAtEnd; left > 0 && read(); --left) {
+    }
+    if (!line_.empty()) on_lines_({line_});
     boost::system::error_code ignored;
     unread_.close(ignored);
   }
@@ -52,26 +56,31 @@ class CapturedStderr::Impl final : public std::enable_shared_from_this<Impl> {
   [[nodiscard]] int unread() { return before_ >= 0 ? unread_.native_handle() : -1; }
 
  private:
-  void read() {
+  /// Once: who writes without end does not have the thread for itself. False: there was nothing.
+  bool read() {
     std::array<char, 4096> bytes{};
-    for (ssize_t got = 0; (got = ::read(unread_.native_handle(), bytes.data(), bytes.size())) > 0;)
-      for (const char c : std::string_view(bytes.data(), static_cast<std::size_t>(got))) take(c);
+    const ssize_t got = ::read(unread_.native_handle(), bytes.data(), bytes.size());
+    if (got <= 0) return false;
+    std::vector<std::string> lines;
+    for (const char c : std::string_view(bytes.data(), static_cast<std::size_t>(got))) take(c, lines);
+    if (!lines.empty()) on_lines_(lines);
+    return true;
   }
 
-  void take(char c) {
+  void take(char c, std::vector<std::string>& lines) {
     if (c != '\n') line_ += c;
     if (c != '\n' && line_.size() < kMaxCapturedLine) return;
-    on_line_(std::exchange(line_, {}));
+    lines.push_back(std::exchange(line_, {}));
   }
 
-  const OnLine on_line_;
+  const OnLines on_lines_;
   boost::asio::posix::stream_descriptor unread_;
   int before_ = -1;  ///< standard error as it was; -1: as it is
   std::string line_;
 };
 
-CapturedStderr::CapturedStderr(boost::asio::io_context& io, OnLine on_line)
-    : impl_(std::make_shared<Impl>(io, std::move(on_line))) {
+CapturedStderr::CapturedStderr(boost::asio::io_context& io, OnLines on_lines)
+    : impl_(std::make_shared<Impl>(io, std::move(on_lines))) {
   impl_->wait();
 }
 

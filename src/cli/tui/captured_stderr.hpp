@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace pixelpass::cli {
 
@@ -13,9 +14,10 @@ namespace pixelpass::cli {
 /// lost. Where standard error is no terminal, it stays as it is. Thread: network.
 class CapturedStderr {
  public:
-  using OnLine = std::function<void(const std::string& line)>;
+  /// All that have come at once.
+  using OnLines = std::function<void(const std::vector<std::string>& lines)>;
 
-  CapturedStderr(boost::asio::io_context& io, OnLine on_line);
+  CapturedStderr(boost::asio::io_context& io, OnLines on_lines);
   /// Standard error is what it was; the last lines have come.
   ~CapturedStderr();
   CapturedStderr(const CapturedStderr&) = delete;

@@ -91,8 +91,8 @@ LiveView::LiveView(boost::asio::io_context& io, Streams streams, std::size_t max
 }
 
 bool LiveView::start() {
-  stderr_.emplace(io_, [this](const std::string& line) {
-    take_line(line);
+  stderr_.emplace(io_, [this](const std::vector<std::string>& lines) {
+    for (const auto& line : lines) take_line(line);
     if (terminal_) show();
   });
   const auto on_key = [this, self = self_](const Key& key) {
