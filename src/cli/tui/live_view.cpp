@@ -134,18 +134,21 @@ void LiveView::attach(Ask ask) {
 
 void LiveView::on_key(const Key& key) {
   state_.now = Clock::now();
-  for (const auto& action : press(state_, key)) std::visit([this](const auto& what) { apply(what); }, action);
+  // Nobody is sent away for a new ticket that there is not.
+  for (const auto& action : press(state_, key))
+    if (!std::visit([this](const auto& what) { return apply(what); }, action)) break;
   show();
 }
 
-void LiveView::apply(const app::ControlRequest& request) {
-  if (!ask_) return;
+bool LiveView::apply(const app::ControlRequest& request) {
+  if (!ask_) return false;
   const auto answer = ask_(request);
   if (!answer)
     tell(human_text(app::Notice{answer.error().what, answer.error().hint}));
   else
     tell(done_text(request));
   learn_status();
+  return answer.has_value();
 }
 
 void LiveView::learn_status() {
@@ -157,11 +160,15 @@ void LiveView::learn_status() {
   state_.muted = is_true_in(*status, "muted", state_.muted);
 }
 
-void LiveView::apply(const CopyTicket&) {
-  if (!state_.ticket) return tell("the ticket is not there yet");
+bool LiveView::apply(const CopyTicket&) {
+  if (!state_.ticket) {
+    tell("the ticket is not there yet");
+    return false;
+  }
   const std::string ticket = state_.ticket->ticket;
   copying_.emplace(io_, clipboard_programs(clipboard_place()), ticket,
                    [this, ticket](const std::string& program) { on_copied(ticket, program); });
+  return true;
 }
 
 void LiveView::on_copied(const std::string& ticket, const std::string& program) {

@@ -54,8 +54,9 @@ class LiveView final : public app::EventSink, public app::HostConsole {
   LiveView(boost::asio::io_context& io, Streams streams, std::size_t max_viewers);
   bool start();
   void on_key(const Key& key);
-  void apply(const app::ControlRequest& request);
-  void apply(const CopyTicket&);
+  /// False: it could not be done.
+  bool apply(const app::ControlRequest& request);
+  bool apply(const CopyTicket&);
   void on_copied(const std::string& ticket, const std::string& program);
   void learn_status();
   void show();
