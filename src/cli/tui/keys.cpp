@@ -18,8 +18,8 @@ bool is_printable(char c) {
 }
 
 bool looks_pasted(std::string_view bytes) {
-  while (!bytes.empty() && (bytes.back() == '\n' || bytes.back() == '\r')) bytes.remove_suffix(1);
-  return bytes.size() >= KeyParser::kPasteBytes && std::ranges::all_of(bytes, is_printable);
+  const auto is_text = [](char c) { return is_printable(c) || c == '\n' || c == '\r' || c == '\t'; };
+  return bytes.size() >= KeyParser::kPasteBytes && std::ranges::all_of(bytes, is_text);
 }
 
 /// Bytes of the character that begins so (RFC 3629); 0: none does.
@@ -44,6 +44,13 @@ void KeyParser::feed(std::string_view bytes) {
   pending_ += bytes;
   while (!pending_.empty() && take()) {
   }
+}
+
+void KeyParser::give_up_paste() {
+  if (!paste_) return;
+  paste_->append(pending_, 0, kMaxPasteBytes - paste_->size());
+  pending_.clear();
+  keys_.push_back({Key::Kind::kPaste, std::exchange(paste_, std::nullopt).value()});
 }
 
 void KeyParser::pause() {

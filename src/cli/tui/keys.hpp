@@ -30,7 +30,11 @@ class KeyParser {
   /// Nothing has followed for a while: an escape character that waits is the Escape key.
   void pause();
   /// Whether a sequence has begun.
-  [[nodiscard]] bool is_waiting() const { return !pending_.empty(); }
+  [[nodiscard]] bool is_waiting() const { return !paste_ && !pending_.empty(); }
+  /// Whether a paste has begun.
+  [[nodiscard]] bool is_pasting() const { return paste_.has_value(); }
+  /// The end of a paste does not come: Ctrl-C and Ctrl-Z throw away what the terminal holds.
+  void give_up_paste();
   std::optional<Key> next();
 
  private:

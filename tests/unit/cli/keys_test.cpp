@@ -67,6 +67,20 @@ TEST(Keys, ThatArePastedAreNoneEach) {
   EXPECT_THAT(parsed("\x1b[200~quit\nme\x1b[201~k"), ElementsAre(Key{Kind::kPaste, "quit\nme"}, text("k")));
   // Without brackets: nobody types so many at once.
   EXPECT_THAT(parsed("ppr1abcdefgh\n"), ElementsAre(Key{Kind::kPaste, "ppr1abcdefgh\n"}));
+  EXPECT_THAT(parsed("look:\r\n\tquit me\n"), ElementsAre(Key{Kind::kPaste, "look:\r\n\tquit me\n"}));
+}
+
+TEST(Keys, AfterAPasteWhoseEndDoesNotComeAreKeysAgain) {
+  KeyParser parser;
+  parser.feed("\x1b[200~quit\x1b[2");
+  parser.pause();
+  EXPECT_TRUE(parser.is_pasting());
+  EXPECT_THAT(keys_of(parser), IsEmpty());
+  parser.give_up_paste();
+  EXPECT_FALSE(parser.is_pasting());
+  EXPECT_THAT(keys_of(parser), ElementsAre(Key{Kind::kPaste, "quit\x1b[2"}));
+  parser.feed("q");
+  EXPECT_THAT(keys_of(parser), ElementsAre(text("q")));
 }
 
 TEST(Keys, OfAPasteThatComesInPartsAreOnePaste) {
