@@ -51,6 +51,8 @@ class LiveViewTest(EndToEnd):
         text = terminal.wait("viewers: 1 of 2", "Ben", "127.0.0.1", "direct", "0:0")
         self.assertIn("pixelpass shares test 320x180", text)
         terminal.press("k")
+        terminal.wait("Send viewer 1 (Ben) away for good?")
+        terminal.press("y")
         self.assert_exit(viewer, REFUSED)
         terminal.wait("nobody watches yet", "viewer 1 (Ben) left: kicked")
         terminal.press("q")

@@ -62,9 +62,14 @@ Actions ask_for_new_ticket(LiveState& state) {
   return {};
 }
 
-Actions kick_selected(LiveState& state) {
-  if (state.selected != 0) return {kick(state.selected)};
-  say(state, "nobody watches");
+/// Who is sent away does not come back by themselves, and the one who was meant may just have left.
+Actions ask_for_kick(LiveState& state) {
+  if (state.selected == 0) {
+    say(state, "nobody watches");
+    return {};
+  }
+  open(state, LivePrompt::kKick);
+  state.asked_about = state.selected;
   return {};
 }
 
@@ -74,7 +79,7 @@ Actions press_letter(LiveState& state, char letter) {
     case 'c':
       return {CopyTicket{}};
     case 'k':
-      return kick_selected(state);
+      return ask_for_kick(state);
     case 'l':
       return ask(state.locked ? ControlCommand::kUnlock : ControlCommand::kLock);
     case 'n':
@@ -116,6 +121,16 @@ Actions press_idle(LiveState& state, const Key& key) {
     default:
       return {};
   }
+}
+
+Actions press_in_kick(LiveState& state, const Key& key) {
+  const bool yes = key.text == "y";
+  const bool no = key.text == "n";
+  if (key.kind == Key::Kind::kText && !yes && !no) return {};
+  state.prompt = LivePrompt::kNone;
+  const bool is_there =
+      std::ranges::find(state.viewers, state.asked_about, &LiveViewer::number) != state.viewers.end();
+  return yes && is_there ? Actions{kick(state.asked_about)} : Actions{};
 }
 
 Actions press_in_question(LiveState& state, const Key& key) {
@@ -174,6 +189,8 @@ std::vector<LiveAction> press(LiveState& state, const Key& key) {
   switch (state.prompt) {
     case LivePrompt::kNone:
       return press_idle(state, key);
+    case LivePrompt::kKick:
+      return press_in_kick(state, key);
     case LivePrompt::kNewTicket:
       return press_in_question(state, key);
     case LivePrompt::kBitrate:

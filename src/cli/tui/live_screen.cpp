@@ -148,10 +148,20 @@ std::vector<std::string> what_keys_do(const LiveState& state) {
           "q quit"};
 }
 
+std::string name_of(const LiveState& state, std::uint32_t number) {
+  const auto viewer = std::ranges::find(state.viewers, number, &LiveViewer::number);
+  const std::string name = viewer == state.viewers.end() ? "" : clean_text(viewer->name);
+  return "viewer " + std::to_string(number) + (name.empty() ? "" : " (" + name + ")");
+}
+
 Elements lower_rows(const LiveState& state, ScreenSize size) {
   Elements rows;
   const std::string typed = clean_text(state.typed) + "_";
   switch (state.prompt) {
+    case LivePrompt::kKick:
+      add_wrapped(rows, "Send " + name_of(state, state.asked_about) + " away for good? y or n", size.width,
+                  2);
+      break;
     case LivePrompt::kNewTicket:
       add_wrapped(rows, "New ticket: who watches stays (s) or goes (g)? Esc: keep the old one", size.width,
                   2);

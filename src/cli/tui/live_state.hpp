@@ -21,7 +21,7 @@ struct LiveViewer {
 };
 
 /// What the bottom line asks for.
-enum class LivePrompt : std::uint8_t { kNone, kNewTicket, kBitrate, kReply };
+enum class LivePrompt : std::uint8_t { kNone, kKick, kNewTicket, kBitrate, kReply };
 
 /// All that the host's live view shows: what a host has told of itself, and where its user is with the keys.
 /// A plain value: the network thread changes its own, the terminal's thread draws a copy.
@@ -42,8 +42,9 @@ struct LiveState {
 
   std::uint32_t selected = 0;  ///< the viewer that a key is about; 0: nobody is there
   LivePrompt prompt = LivePrompt::kNone;
-  std::string typed;      ///< into the prompt
-  bool shows_qr = false;  ///< the ticket as a QR code, in place of all else
+  std::uint32_t asked_about = 0;  ///< kKick: the viewer, whoever is selected meanwhile
+  std::string typed;              ///< into the prompt
+  bool shows_qr = false;          ///< the ticket as a QR code, in place of all else
 };
 
 /// What an event changes. Its texts have been cleaned. Pure.

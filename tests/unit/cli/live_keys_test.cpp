@@ -65,17 +65,27 @@ TEST(LiveKeys, UndoWhatTheyHaveDone) {
   EXPECT_THAT(view.press("p"), ElementsAre("pause"));
 }
 
-TEST(LiveKeys, KickWhoIsChosen) {
+TEST(LiveKeys, KickWhoIsChosenOnceThatIsConfirmed) {
   View view = with_viewers({1, 4, 7});
-  EXPECT_THAT(view.press("k"), ElementsAre("kick 1"));
+  EXPECT_THAT(view.press("k"), IsEmpty());
+  EXPECT_THAT(view.press("kq"), IsEmpty());  // no answers to that
+  EXPECT_THAT(view.press("y"), ElementsAre("kick 1"));
+  EXPECT_THAT(view.press("kn"), IsEmpty());
+  view.press("k");
+  EXPECT_THAT(view.press(kEscapeKey), IsEmpty());
   view.press(Key{Kind::kDown});
-  EXPECT_THAT(view.press("k"), ElementsAre("kick 4"));
+  EXPECT_THAT(view.press("ky"), ElementsAre("kick 4"));
   for (int i = 0; i < 5; ++i) view.press(Key{Kind::kDown});
-  EXPECT_THAT(view.press("k"), ElementsAre("kick 7"));
-  view.press(Key{Kind::kUp});
-  take(view.state, app::ViewerLeft{4, "", {}, "kicked"}, Instant());
-  EXPECT_THAT(view.press("k"), ElementsAre("kick 1"));  // and nobody else instead of who has gone
-  EXPECT_THAT(View().press("k"), IsEmpty());
+  EXPECT_THAT(view.press("ky"), ElementsAre("kick 7"));
+  EXPECT_THAT(View().press("ky"), IsEmpty());
+}
+
+TEST(LiveKeys, KickNobodyInPlaceOfWhoHasLeft) {
+  View view = with_viewers({1, 4});
+  view.press("k");
+  take(view.state, app::ViewerLeft{1, "", {}, "left"}, Instant());
+  EXPECT_THAT(view.press("y"), IsEmpty());
+  EXPECT_THAT(view.press("ky"), ElementsAre("kick 4"));
 }
 
 TEST(LiveKeys, AskWhetherWhoWatchesStaysBeforeThereIsANewTicket) {
