@@ -22,11 +22,13 @@ class LiveViewTest(EndToEnd):
         return super().environment(**{"XDG_RUNTIME_DIR": self.runtime, "NO_COLOR": None, "SSH_CONNECTION": None,
                                       "SSH_TTY": None, **changes})
 
-    def live(self, *arguments, **environment):
-        """A terminal with a host that shares."""
+    def live(self, *arguments, first=(), **environment):
+        """A terminal with a host that shares; `first`: a command before it."""
         terminal = Terminal(self, **environment)
         terminal.before = terminal.modes()
         terminal.type("echo", "what was there before")
+        if first:
+            terminal.type(*first)
         terminal.type(program(), *HOST, *arguments)
         terminal.wait("ticket, for your friend", "nobody watches yet", "q quit")
         return terminal
@@ -143,11 +145,17 @@ class LiveViewTest(EndToEnd):
         self.assertEqual(copied.read_text(encoding="utf-8"), self.ticket())
 
     def test_gives_the_ticket_to_the_terminal_where_nothing_else_takes_it(self):
-        terminal = self.live()
+        terminal = self.live(first=("unset", "TMUX"))
         terminal.allow_clipboard()
         terminal.press("c")
         terminal.wait("OSC 52")
         self.assertEqual(until(terminal.clipboard, "the terminal's clipboard"), self.ticket())
+
+    def test_gives_the_ticket_to_tmux_which_lets_no_program_through_to_its_terminal(self):
+        terminal = self.live()
+        terminal.press("c")
+        terminal.wait("copied to the clipboard (tmux)")
+        self.assertEqual(until(terminal.clipboard, "tmux's buffer"), self.ticket())
 
     def test_prints_lines_where_those_serve_better(self):
         for arguments, environment in ((("--plain",), {}), ((), {"TERM": "dumb"}), ((), {"LC_ALL": "C"})):

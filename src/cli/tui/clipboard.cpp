@@ -89,17 +89,18 @@ pid_t spawn_with(const std::vector<std::string>& command, const std::string& tex
 }  // namespace
 
 ClipboardPlace clipboard_place() {
-  return {is_set("WAYLAND_DISPLAY"), is_set("DISPLAY"), is_set("SSH_CONNECTION") || is_set("SSH_TTY")};
+  return {is_set("WAYLAND_DISPLAY"), is_set("DISPLAY"), is_set("SSH_CONNECTION") || is_set("SSH_TTY"),
+          is_set("TMUX")};
 }
 
 std::vector<std::vector<std::string>> clipboard_programs(const ClipboardPlace& place) {
   Programs programs;
-  if (place.remote) return programs;
-  if (place.wayland) programs.push_back({"wl-copy"});
-  if (place.x11) {
+  if (place.wayland && !place.remote) programs.push_back({"wl-copy"});
+  if (place.x11 && !place.remote) {
     programs.push_back({"xclip", "-selection", "clipboard"});
     programs.push_back({"xsel", "--clipboard", "--input"});
   }
+  if (place.tmux) programs.push_back({"tmux", "load-buffer", "-w", "-"});
   return programs;
 }
 

@@ -14,6 +14,7 @@ struct ClipboardPlace {
   bool wayland = false;
   bool x11 = false;
   bool remote = false;  ///< over SSH: the displays here are not before the user's eyes
+  bool tmux = false;    ///< which by default lets no program through to its terminal's clipboard
 };
 ClipboardPlace clipboard_place();
 

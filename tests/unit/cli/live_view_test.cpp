@@ -39,6 +39,7 @@ TEST(Clipboard, IsThatOfTheDisplayBeforeTheUser) {
   EXPECT_THAT(first_words({.wayland = true, .x11 = true}), ElementsAre("wl-copy", "xclip", "xsel"));
   EXPECT_THAT(first_words({.x11 = true}), ElementsAre("xclip", "xsel"));
   EXPECT_THAT(first_words({.wayland = true, .x11 = true, .remote = true}), IsEmpty());
+  EXPECT_THAT(first_words({.wayland = true, .remote = true, .tmux = true}), ElementsAre("tmux"));
 }
 
 TEST(Clipboard, IsAskedForOfATerminalInBase64) {
