@@ -30,12 +30,15 @@ constexpr std::string_view kEnter = "\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[?2004h";
 constexpr std::string_view kHome = "\x1b[H";
 /// After an escape character: what follows at once belongs to it.
 constexpr Duration kKeyPause = 50ms;
+/// Within a paste, however slow the line.
+constexpr Duration kPastePause = 2s;
 /// Between two pictures.
 constexpr Duration kLeastTime = 40ms;
 
 /// What the handlers reach: the one Terminal's, or nobody's.
 std::atomic<int> woken_by_signal{-1};
 std::atomic<bool> stop_wanted{false};
+std::atomic<bool> went_on{false};
 static_assert(std::atomic<int>::is_always_lock_free);
 
 void wake_up(int event) {
@@ -47,6 +50,7 @@ void wake_up(int event) {
 void on_terminal_signal(int number) {
   const int error = errno;
   if (number == SIGTSTP) stop_wanted = true;
+  if (number == SIGCONT) went_on = true;
   if (const int event = woken_by_signal; event >= 0) wake_up(event);
   errno = error;
 }
@@ -76,10 +80,10 @@ class Terminal::Impl {
  public:
   Impl(int terminal, const termios& before, OnKey on_key, int unread)
       : terminal_(terminal),
-        before_(before),
+        modes_(modes_of_view(before)),
         on_key_(std::move(on_key)),
         wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
-        guard_(terminal, before, unread) {
+        guard_(terminal, modes_, unread) {
     woken_by_signal = wake_;
     for (std::size_t i = 0; i < kSignals.size(); ++i)
       handle(kSignals.at(i), on_terminal_signal, &handlers_.at(i));
@@ -127,6 +131,8 @@ class Terminal::Impl {
     while (!ended_) {
       wait();
       if (stop_wanted.exchange(false)) suspend();
+      // Whoever stopped us (SIGSTOP, too) has had the terminal meanwhile.
+      if (went_on.exchange(false)) lose();
       if (!is_ours_) enter();
       if (!is_ours_) continue;
       read();
@@ -152,6 +158,7 @@ class Terminal::Impl {
   [[nodiscard]] int patience() const {
     if (is_gone_) return -1;
     std::optional<Duration> until;
+    if (keys_.is_pasting()) until = kPastePause;
     if (keys_.is_waiting()) until = kKeyPause;
     if (painter_ && out_.empty()) until = kLeastTime;
     return until ? static_cast<int>(to_ms(*until)) : -1;
@@ -160,27 +167,30 @@ class Terminal::Impl {
   /// Nothing is drawn where the terminal is somebody else's.
   void enter() {
     if (!is_in_front(terminal_)) return;
-    termios raw = before_;
-    raw.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO | IEXTEN);
-    raw.c_cc[VMIN] = 1;
-    raw.c_cc[VTIME] = 0;
     guard_.set_armed(true);
-    ::tcsetattr(terminal_, TCSANOW, &raw);
+    ::tcsetattr(terminal_, TCSANOW, &modes_.ours);
     is_ours_ = true;
+    keys_ = {};
     out_ = kEnter;
     if (!painter_) painter_ = drawn_;
+  }
+
+  void lose() {
+    is_ours_ = false;
+    if (!is_in_front(terminal_)) guard_.set_armed(false);
   }
 
   void leave() {
     if (!is_ours_) return;
     is_ours_ = false;
     out_.clear();
-    give_terminal_back(terminal_, before_);
-    guard_.set_armed(false);
+    // Where it took nothing, it is tried once more when we have gone.
+    if (give_terminal_back(terminal_, modes_)) guard_.set_armed(false);
   }
 
   /// Returns when the job goes on; at once where nobody could make it.
   void suspend() {
+    if (handlers_[0].sa_handler == SIG_IGN) return;  // who started us wants that
     leave();
     handle(SIGTSTP, SIG_DFL);
     sigset_t stop;
@@ -199,6 +209,8 @@ class Terminal::Impl {
       keys_.feed({bytes.data(), static_cast<std::size_t>(got)});
     else if (keys_.is_waiting() && Clock::now() - read_at_ >= kKeyPause)
       keys_.pause();
+    else if (keys_.is_pasting() && Clock::now() - read_at_ >= kPastePause)
+      keys_.give_up_paste();
     if (got > 0) read_at_ = Clock::now();
     while (const auto key = keys_.next()) on_key_(*key);
   }
@@ -240,7 +252,7 @@ class Terminal::Impl {
   }
 
   const int terminal_;
-  const termios before_;
+  const TerminalModes modes_;
   const OnKey on_key_;
   const int wake_;
   TerminalGuard guard_;

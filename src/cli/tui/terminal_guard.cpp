@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -55,9 +56,14 @@ void pass_on(int unread, int terminal) {
   }
 }
 
+bool is_same(const termios& a, const termios& b) {
+  return a.c_iflag == b.c_iflag && a.c_lflag == b.c_lflag && std::ranges::equal(a.c_cc, b.c_cc);
+}
+
 /// In the child: async-signal-safe calls only.
-[[noreturn]] void watch(int terminal, int told, int unread, const termios& before) {
-  ignore_signals();
+[[noreturn]] void watch(int terminal, int told, int unread, const TerminalModes& modes) {
+  // Not who kills all of our name.
+  prctl(PR_SET_NAME, "terminal-guard");
   keep_open({terminal, told, unread});
   char last = kDisarmed;
   for (;;) {
@@ -67,7 +73,7 @@ void pass_on(int unread, int terminal) {
     if (got == 0 || (got < 0 && errno != EINTR)) break;
   }
   if (last == kArmed) {
-    give_terminal_back(terminal, before);
+    give_terminal_back(terminal, modes);
     pass_on(unread, terminal);
   }
   _exit(0);
@@ -75,20 +81,39 @@ void pass_on(int unread, int terminal) {
 
 }  // namespace
 
-void give_terminal_back(int terminal, const termios& before) {
-  waits_for_room(terminal);
-  const auto ignored = write(terminal, kLeave.data(), kLeave.size());
-  static_cast<void>(ignored);
-  tcsetattr(terminal, TCSANOW, &before);
+TerminalModes modes_of_view(const termios& before) {
+  termios ours = before;
+  ours.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO | IEXTEN);
+  ours.c_cc[VMIN] = 1;
+  ours.c_cc[VTIME] = 0;
+  return {before, ours};
 }
 
-TerminalGuard::TerminalGuard(int terminal, const termios& before, int unread) {
+bool give_terminal_back(int terminal, const TerminalModes& modes) {
+  // One that was stopped (Ctrl-S) goes on: it is told first, or it would not know of it.
+  tcflow(terminal, TCOOFF);
+  tcflow(terminal, TCOON);
+  tcflush(terminal, TCOFLUSH);
+  std::string_view left = kLeave;
+  while (!left.empty() && waits_for_room(terminal)) {
+    const ssize_t written = write(terminal, left.data(), left.size());
+    if (written <= 0) break;
+    left.remove_prefix(static_cast<std::size_t>(written));
+  }
+  termios now{};
+  // A shell that was faster has its own.
+  if (tcgetattr(terminal, &now) == 0 && is_same(now, modes.ours)) tcsetattr(terminal, TCSANOW, &modes.before);
+  return left.empty();
+}
+
+TerminalGuard::TerminalGuard(int terminal, const TerminalModes& modes, int unread) {
   std::array<int, 2> ends{};
   if (pipe2(ends.data(), O_CLOEXEC) != 0) return;
   child_ = fork();
   if (child_ == 0) {
+    ignore_signals();
     close(ends[1]);
-    watch(terminal, ends[0], unread, before);
+    watch(terminal, ends[0], unread, modes);
   }
   close(ends[0]);
   told_ = ends[1];
@@ -96,6 +121,8 @@ TerminalGuard::TerminalGuard(int terminal, const termios& before, int unread) {
 
 TerminalGuard::~TerminalGuard() {
   if (told_ >= 0) close(told_);
+  // One that was stopped would not end.
+  if (child_ > 0) kill(child_, SIGCONT);
   while (child_ > 0 && waitpid(child_, nullptr, 0) < 0 && errno == EINTR) {
   }
 }

@@ -5,15 +5,23 @@
 
 namespace pixelpass::cli {
 
+/// A terminal's, before and while it is ours.
+struct TerminalModes {
+  termios before;
+  termios ours;
+};
+/// Keys one by one, not echoed; Ctrl-C and Ctrl-Z are signals as ever.
+TerminalModes modes_of_view(const termios& before);
+
 /// A child that outlives us by a moment: where we die without a word (SIGKILL, a crash, a second Ctrl-C), it
 /// gives the terminal back as it was, and shows there what we last wrote to standard error. It holds nothing
 /// else of ours. Without it (fork fails) the terminal is given back by those ends alone that we live to see.
 class TerminalGuard {
  public:
-  /// `terminal`: not closed here; does not block. `before`: its modes. `unread`: what was written to standard
+  /// `terminal`: not closed here; does not block. `unread`: what was written to standard
   /// error and has not been shown, not closed either, does not block; -1: nothing is. Thread: any, before
   /// others use the terminal.
-  TerminalGuard(int terminal, const termios& before, int unread);
+  TerminalGuard(int terminal, const TerminalModes& modes, int unread);
   /// It ends and is reaped.
   ~TerminalGuard();
   TerminalGuard(const TerminalGuard&) = delete;
@@ -27,8 +35,9 @@ class TerminalGuard {
   pid_t child_ = -1;
 };
 
-/// Writes what leaves the view's screen, and sets the modes. `terminal`: does not block; one that takes
-/// nothing is waited for for a moment. Async-signal-safe.
-void give_terminal_back(int terminal, const termios& before);
+/// Writes what leaves the view's screen, in place of what the terminal has not taken yet, and sets the modes,
+/// unless somebody else has set theirs. `terminal`: does not block; one that takes nothing is waited for for
+/// a moment. False: it did not take it. Async-signal-safe.
+bool give_terminal_back(int terminal, const TerminalModes& modes);
 
 }  // namespace pixelpass::cli
