@@ -29,6 +29,12 @@ bool is_dma_buf(GstSample* picture) {
          gst_memory_is_type(gst_buffer_peek_memory(buffer, 0), "dmabuf") != FALSE;
 }
 
+/// A restart costs a keyframe and a moment's pictures: small steps are not worth one.
+bool is_worth_a_restart(std::int64_t from, std::int64_t to) {
+  constexpr std::int64_t kTenth = 10;
+  return to * kTenth < from * 9 || to * kTenth > from * 12;
+}
+
 /// A DMA-BUF that only whoever imports it can read. Such a one may still come for a moment after the capture
 /// has been told that they are not taken any more; those that come to be mapped say nothing of it.
 bool is_for_import(GstSample* picture) {
@@ -74,6 +80,7 @@ void VideoTrack::make_encoder() {
   input_ = &choose_input();
   make_converter();
   const auto lies = input_->converter.empty() ? capture::Orientation{} : orientation_;
+  built_bitrate_ = settings_.bitrate_bps;
   encoder_ = std::make_unique<H264Encoder>(
       H264Encoder::Settings{&encoder, input_, placed_.whole, lies, settings_.fps, settings_.bitrate_bps},
       epoch_, context_,
@@ -221,7 +228,12 @@ bool VideoTrack::replace(const std::string& why) {
 
 void VideoTrack::set_bitrate(std::int64_t bits_per_second) {
   settings_.bitrate_bps = bits_per_second;
-  if (encoder_ && !encoder_->set_bitrate(bits_per_second)) build();
+  if (!encoder_) return;
+  if (encoder_->set_bitrate(bits_per_second)) {
+    built_bitrate_ = bits_per_second;
+    return;
+  }
+  if (is_worth_a_restart(built_bitrate_, bits_per_second)) build();
 }
 
 }  // namespace pixelpass::encode

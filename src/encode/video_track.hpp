@@ -73,6 +73,7 @@ class VideoTrack {
   [[nodiscard]] bool is_worth_trying(std::size_t candidate) const;
 
   Settings settings_;
+  std::int64_t built_bitrate_ = 0;  ///< what the encoder was told last
   const std::vector<const VideoEncoder*> candidates_;
   const Instant epoch_;
   GMainContext* const context_;  ///< not ours

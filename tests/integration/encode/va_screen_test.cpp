@@ -168,6 +168,21 @@ TEST_F(VaScreen, ElementThatKeepsItsRateIsMadeAnewForAnother) {
   EXPECT_TRUE(sharing.collector.notices().empty());
 }
 
+TEST_F(VaScreen, ElementThatKeepsItsRateIsNotMadeAnewForASmallStep) {
+  const StandInVa stand_in(Kind::kNoLiveRate);
+  Sharing sharing(on_gpu());
+  sharing.play();
+  sharing.bytes_of_next_second();
+  const auto rate = sharing.source->describe().bitrate_bps;
+  const std::size_t told = sharing.collector.described().size();
+  sharing.source->set_bitrate(rate * 95 / 100);
+  sharing.bytes_of_next_second();
+  EXPECT_EQ(sharing.collector.described().size(), told);
+  sharing.source->set_bitrate(rate / 2);
+  sharing.bytes_of_next_second();
+  EXPECT_GT(sharing.collector.described().size(), told);
+}
+
 TEST_P(VaScreenFallback, ToSoftwareWithOneNoticeThatNamesBoth) {
   const StandInVa stand_in(GetParam());
   Sharing sharing(on_gpu());
