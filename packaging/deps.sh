@@ -133,6 +133,7 @@ made_of() {
   printf '%s\n' "${source##*/}" "$deps" "$(newest_openssl)" "${kOpensslOptions[*]}" "${kCmakeOptions[*]}"
   cc --version 2>&1 || true
   declare -f "configure_$1" "compile_$1"
+  cat "$root/packaging/ftxui.cmake"
 }
 
 # going_on <name>: whether the build folder is of this very build. A compiler that was killed, or whose machine lost its
