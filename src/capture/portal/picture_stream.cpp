@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <string_view>
 #include <utility>
 
 namespace pixelpass::capture {
@@ -15,9 +16,12 @@ namespace {
 constexpr int kMostHeld = 2;
 /// New buffers come within milliseconds of the old ones' end.
 constexpr auto kWithoutBuffers = 1s;
-/// What changes its size is drawn anew, and at once. Where it is not, starting the source again does no harm.
+/// What changes its size is drawn anew, and at once. Where it is not, KWin is started again: that does it no
+/// harm, while xdg-desktop-portal-wlr loses the picture that it is taking, which on a still screen is the
+/// last.
 constexpr auto kWakeAfter = 5ms;
-/// Nor does a new connection.
+constexpr std::string_view kOfKWin = "kwin-screencast";
+/// A new connection does nobody harm.
 constexpr auto kWithoutPicture = 150ms;
 /// A still screen gives no picture to tell by; what has changed its shape by then has no hold.
 constexpr auto kSettlesWithin = 500ms;
@@ -87,6 +91,13 @@ struct PictureStream::Events {
     // Errors of one object come to it as well; the core's own end the connection.
     if (id == PW_ID_CORE && result == -EPIPE) static_cast<PictureStream*>(self)->stop();
   }
+  static void global(void* self, std::uint32_t id, std::uint32_t, const char*, std::uint32_t,
+                     const spa_dict* properties) noexcept {
+    auto& stream = *static_cast<PictureStream*>(self);
+    const char* name = properties != nullptr ? spa_dict_lookup(properties, PW_KEY_NODE_NAME) : nullptr;
+    if (id == stream.node_ && name != nullptr)
+      stream.falls_asleep_ = std::string_view(name).starts_with(kOfKWin);
+  }
   static void global_removed(void* self, std::uint32_t id) noexcept {
     auto& stream = *static_cast<PictureStream*>(self);
     if (id == stream.node_) stream.stop();
@@ -123,7 +134,7 @@ const pw_core_events PictureStream::Events::kCore = [] {
   events.error = &Events::core_error;
   return events;
 }();
-const pw_registry_events PictureStream::Events::kRegistry{PW_VERSION_REGISTRY_EVENTS, nullptr,
+const pw_registry_events PictureStream::Events::kRegistry{PW_VERSION_REGISTRY_EVENTS, &Events::global,
                                                           &Events::global_removed};
 const pw_stream_events PictureStream::Events::kStream = [] {
   pw_stream_events events{};
@@ -287,7 +298,7 @@ void PictureStream::on_buffer(pw_buffer* buffer) {
   buffer->user_data = slot.get();
   slots_.push_back(slot);
   bare_since_ = kNever;
-  if (slots_.size() == 1 && unseen_since_.load() != kNever) {
+  if (falls_asleep_ && slots_.size() == 1 && unseen_since_.load() != kNever) {
     asleep_ = true;
     be_patient(kWakeAfter);
   }

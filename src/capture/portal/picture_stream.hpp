@@ -105,6 +105,7 @@ class PictureStream {
   std::vector<std::shared_ptr<Slot>> slots_;
   std::optional<Waiting> waiting_;
   int held_ = 0;
+  bool falls_asleep_ = false;        ///< the source is such, after another format
   bool asleep_ = false;              ///< has not been started again for this format
   std::optional<Instant> first_at_;  ///< the source's time zero, if it counts from its first picture
 

@@ -277,8 +277,8 @@ TEST_F(PictureStreamTest, AResizeInManyStepsIsFollowedWithinOneStream) {
   }
 }
 
-TEST_F(PictureStreamTest, WhereNoPictureFollowsAResizeTheSourceIsStartedAgain) {
-  ScreenProducer screen({});
+TEST_F(PictureStreamTest, WhereNoPictureFollowsAResizeKWinIsStartedAgain) {
+  ScreenProducer screen({.name = "kwin-screencast-window"});
   Viewer viewer(*loop_, screen.node(), kShared);
   ASSERT_TRUE(show(screen, viewer, kBlue));
   for (int step = 1; step <= 3; ++step) {
@@ -287,6 +287,16 @@ TEST_F(PictureStreamTest, WhereNoPictureFollowsAResizeTheSourceIsStartedAgain) {
     ASSERT_TRUE(viewer.wait_until([&] { return screen.starts() > before; })) << step;
     ASSERT_TRUE(show_in_size(screen, viewer, kRed, {64 + step, 48})) << step;
   }
+}
+
+TEST_F(PictureStreamTest, WhereNoPictureFollowsAResizeOthersAreLeftToFinishIt) {
+  ScreenProducer screen({});
+  Viewer viewer(*loop_, screen.node(), kShared);
+  ASSERT_TRUE(show(screen, viewer, kBlue));
+  const auto before = screen.starts();
+  screen.resize({32, 32});
+  ASSERT_TRUE(viewer.wait_for(PictureStream::State::kStuck));
+  EXPECT_EQ(screen.starts(), before);
 }
 
 TEST_F(PictureStreamTest, WhereNoPictureFollowsAResizeAnotherStreamIsWanted) {

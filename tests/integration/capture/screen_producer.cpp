@@ -212,7 +212,7 @@ ScreenProducer::ScreenProducer(Nature nature) : nature_(std::move(nature)) {
   if (!core_) throw std::runtime_error("no PipeWire");
   stream_.reset(pw_stream_new(
       core_.get(), "screen",
-      pw_properties_new(PW_KEY_MEDIA_CLASS, "Video/Source", PW_KEY_NODE_NAME, "test-screen", nullptr)));
+      pw_properties_new(PW_KEY_MEDIA_CLASS, "Video/Source", PW_KEY_NODE_NAME, nature_.name, nullptr)));
   listener_.emplace();
   pw_stream_add_listener(stream_.get(), listener_->hook(), &Events::kStream, this);
   Pods pods;

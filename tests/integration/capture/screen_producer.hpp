@@ -23,6 +23,7 @@ class ScreenProducer {
  public:
   struct Nature {
     Size size{64, 48};
+    const char* name = "test-screen";        ///< of its node
     bool any_size = false;                   ///< as it is asked for; `size` is its own choice
     bool shared = true;                      ///< offers shared memory
     std::vector<std::uint64_t> modifiers{};  ///< offers DMA-BUFs of these layouts (memfds, to us)
