@@ -19,13 +19,14 @@ if(PIXELPASS_PRECOMPILED)
   pixelpass_precompiled(pixelpass_test_headers ${PIXELPASS_PRECOMPILED_STANDARD} <gmock/gmock.h> <gtest/gtest.h>)
 endif()
 
-# pixelpass_test_program(<name> SOURCES <files>... USES <stages and libraries>...)
+# pixelpass_test_program(<name> [OPTIMISED] SOURCES <files>... USES <stages and libraries>...)
+#   OPTIMISED: running its tests takes longer than compiling them.
 function(pixelpass_test_program name)
-  cmake_parse_arguments(arg "" "" "SOURCES;USES" ${ARGN})
+  cmake_parse_arguments(arg "OPTIMISED" "" "SOURCES;USES" ${ARGN})
   add_executable(${name} ${arg_SOURCES})
   # Last: of two options the later one holds.
   target_link_libraries(${name} PRIVATE ${arg_USES} pixelpass_test_flags)
-  if(GTest::gmock IN_LIST arg_USES)
+  if(GTest::gmock IN_LIST arg_USES AND NOT arg_OPTIMISED)
     target_link_libraries(${name} PRIVATE pixelpass_unoptimised)
     pixelpass_precompiled_like(${name} pixelpass_test_headers)
   endif()
