@@ -68,7 +68,7 @@ if(PIXELPASS_SANITIZE)
     # ThreadSanitizer does not know fences (GCC warns of each). Asio's queues are ordered by their mutex as well.
     target_compile_definitions(pixelpass_flags INTERFACE BOOST_ASIO_DISABLE_FENCED_BLOCK)
   endif()
-  # Nobody is given these builds, and half of the time of one went into linking its tests.
+  # Nobody is given these builds, and a fifth of the time of one went into linking its tests.
   find_program(PIXELPASS_MOLD mold)
   if(PIXELPASS_MOLD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     target_link_options(pixelpass_flags INTERFACE -fuse-ld=mold)
