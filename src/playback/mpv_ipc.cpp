@@ -52,6 +52,8 @@ class MpvIpc::Impl : public std::enable_shared_from_this<Impl> {
 
  private:
   void on_connected();
+  void on_lost();
+  void retry_later();
   void read();
   void flush();
   void on_message(const MpvMessage& message);
@@ -78,12 +80,16 @@ void MpvIpc::Impl::connect() {
     const auto self = weak.lock();
     if (!self) return;
     if (!error) return self->on_connected();
-    self->retry_.expires_after(self->next_retry_);
-    self->next_retry_ = std::min(2 * self->next_retry_, kLongestRetry);
-    self->retry_.async_wait([weak](error_code cancelled) {
-      const auto again = weak.lock();
-      if (!cancelled && again) again->connect();
-    });
+    self->retry_later();
+  });
+}
+
+void MpvIpc::Impl::retry_later() {
+  retry_.expires_after(next_retry_);
+  next_retry_ = std::min(2 * next_retry_, kLongestRetry);
+  retry_.async_wait([weak = weak_from_this()](error_code cancelled) {
+    const auto again = weak.lock();
+    if (!cancelled && again) again->connect();
   });
 }
 
@@ -91,6 +97,16 @@ void MpvIpc::Impl::on_connected() {
   connected_ = true;
   send(kOther, {"request_log_messages", "warn"});
   read();
+}
+
+// mpv drops who comes in the first moments of its start, and is there for who comes again.
+void MpvIpc::Impl::on_lost() {
+  if (!connected_) return;
+  close();
+  messages_ = {};
+  state_ = {};
+  unsent_.clear();
+  retry_later();
 }
 
 void MpvIpc::Impl::close() {
@@ -112,7 +128,7 @@ void MpvIpc::Impl::send(std::int64_t request, json::array command) {
   if (!connected_) return;
   const json::object line{{"command", std::move(command)}, {"request_id", request}};
   unsent_ += json::serialize(line) + '\n';
-  if (unsent_.size() > kMaxUnsentBytes) return close();
+  if (unsent_.size() > kMaxUnsentBytes) return on_lost();
   flush();
 }
 
@@ -122,7 +138,7 @@ void MpvIpc::Impl::flush() {
   asio::async_write(socket_, asio::buffer(sending_),
                     [self = shared_from_this()](error_code error, std::size_t) {
                       self->sending_.clear();
-                      if (error) return self->close();
+                      if (error) return self->on_lost();
                       self->flush();
                     });
 }
@@ -131,7 +147,7 @@ void MpvIpc::Impl::read() {
   socket_.async_read_some(
       asio::buffer(input_), [self = shared_from_this()](error_code error, std::size_t size) {
         if (!self->connected_) return;
-        if (error) return self->close();
+        if (error) return self->on_lost();
         self->messages_.feed({self->input_.data(), size},
                              [&](const MpvMessage& message) { self->on_message(message); });
         if (self->connected_) self->read();

@@ -9,9 +9,9 @@
 
 namespace pixelpass::playback {
 
-/// mpv's JSON IPC over the Unix socket that `--input-ipc-server` names. Tries to connect until mpv has made
-/// the socket. Positions are the stream's time stamps under --rebase-start-time=no. Thread: network.
-/// `url`: what mpv plays.
+/// mpv's JSON IPC over the Unix socket that `--input-ipc-server` names. Connects once mpv has made the
+/// socket, and again where mpv has dropped it. Positions are the stream's time stamps under
+/// --rebase-start-time=no. Thread: network. `url`: what mpv plays.
 class MpvIpc final : public PlayerControl {
  public:
   MpvIpc(boost::asio::io_context& io, const std::string& socket, std::string url);

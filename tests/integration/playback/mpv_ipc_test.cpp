@@ -34,9 +34,7 @@ class FakeMpv {
  public:
   FakeMpv(asio::io_context& io, const std::string& path)
       : acceptor_(io, stream_protocol::endpoint(path)), socket_(io) {
-    acceptor_.async_accept(socket_, [this](error_code error) {
-      if (!error) read();
-    });
+    accept();
   }
 
   json::object properties{{"time-pos", 10.0}, {"pause", false}, {"speed", 1.0}};
@@ -54,6 +52,12 @@ class FakeMpv {
       if (!unsent_.empty()) say("");
     });
   }
+  /// And is there for who comes again.
+  void drop() {
+    error_code ignored;
+    socket_.close(ignored);
+    accept();
+  }
   void leave() {
     error_code ignored;
     socket_.close(ignored);
@@ -61,6 +65,11 @@ class FakeMpv {
   }
 
  private:
+  void accept() {
+    acceptor_.async_accept(socket_, [this](error_code error) {
+      if (!error) read();
+    });
+  }
   void read() {
     asio::async_read_until(socket_, input_, '\n', [this](error_code error, std::size_t size) {
       if (error) return;
@@ -187,6 +196,20 @@ TEST_F(MpvIpcTest, AJumpOpensTheUrlAgain) {
   ipc.jump();
   until([&] { return mpv.commands.size() == 2; });
   EXPECT_EQ(mpv.commands.back(), (json::array{"loadfile", kUrl, "replace"}));
+}
+
+TEST_F(MpvIpcTest, APlayerThatDropsTheConnectionIsAskedOverAnother) {
+  FakeMpv mpv(io_, path());
+  MpvIpc ipc(io_, path(), kUrl);
+  ask(ipc);
+  mpv.answers = false;
+  ipc.ask([](const PlayerState&) { ADD_FAILURE() << "it was dropped with its question"; });
+  until([&] { return mpv.questions == 6; });
+  mpv.drop();
+  mpv.answers = true;
+  mpv.properties["speed"] = 1.25;
+  EXPECT_EQ(ask(ipc).speed, 1.25);
+  EXPECT_EQ(mpv.commands.back(), (json::array{"request_log_messages", "warn"}));
 }
 
 TEST_F(MpvIpcTest, APlayerThatLeavesIsNoErrorAndIsNotAskedAgain) {
