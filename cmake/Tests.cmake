@@ -24,6 +24,10 @@ endif()
 function(pixelpass_test_program name)
   cmake_parse_arguments(arg "OPTIMISED" "" "SOURCES;USES" ${ARGN})
   add_executable(${name} ${arg_SOURCES})
+  if(PIXELPASS_UNITY)
+    # Not all as one: both cores want their share.
+    set_target_properties(${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 6)
+  endif()
   # Last: of two options the later one holds.
   target_link_libraries(${name} PRIVATE ${arg_USES} pixelpass_test_flags)
   if(GTest::gmock IN_LIST arg_USES AND NOT arg_OPTIMISED)

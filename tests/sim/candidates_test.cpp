@@ -7,7 +7,7 @@ namespace {
 
 using namespace tunnel;
 
-constexpr std::uint64_t kSeed = 41;
+constexpr std::uint64_t kCandidatesSeed = 41;
 
 std::vector<Candidate> some_candidates(int count) {
   std::vector<Candidate> all;
@@ -18,7 +18,7 @@ std::vector<Candidate> some_candidates(int count) {
 }
 
 TEST(Candidates, BothEndsHearWhereTheOtherMayBeReached) {
-  Call call(kSeed);
+  Call call(kCandidatesSeed);
   call.host.show({});
   auto& viewer = call.join();
   ASSERT_TRUE(call.until_all_see());
@@ -41,7 +41,7 @@ TEST(Candidates, BothEndsHearWhereTheOtherMayBeReached) {
 /// A viewer whose end a test plays.
 class StrangersCandidates : public ::testing::Test {
  protected:
-  StrangersCandidates() : peer_(call_.network, *SocketAddress::parse("203.0.113.9:5000"), kSeed) {
+  StrangersCandidates() : peer_(call_.network, *SocketAddress::parse("203.0.113.9:5000"), kCandidatesSeed) {
     call_.host.show({});
     line_ = peer_.dial(call_.host.ticket(), wall(call_.network.now()));
     EXPECT_TRUE(call_.network.run_until([&] { return line_->ready; }, 2s));
@@ -53,7 +53,7 @@ class StrangersCandidates : public ::testing::Test {
     call_.network.run_for(3s);
   }
 
-  Call call_{kSeed};
+  Call call_{kCandidatesSeed};
   RawPeer peer_;
   std::shared_ptr<RawLine> line_;
 };

@@ -6,10 +6,10 @@ namespace {
 
 using namespace tunnel;
 
-constexpr std::uint64_t kSeed = 13;
+constexpr std::uint64_t kClosingSeed = 13;
 
 TEST(Closing, OfBothEndsAtOnceIsNoEndlessExchange) {
-  Call call(kSeed);
+  Call call(kClosingSeed);
   auto& viewer = call.join();
   call.network.set_both(viewer.node(), {.delay = 100us});
   call.host.show({});
@@ -29,7 +29,7 @@ TEST(Closing, OfBothEndsAtOnceIsNoEndlessExchange) {
 
 /// A film's last picture is on its way when its host has nothing more to do.
 TEST(Closing, BehindTheLastPictureWaitsForItToArrive) {
-  Call call(kSeed);
+  Call call(kClosingSeed);
   auto& viewer = call.join();
   call.network.set_both(viewer.node(), {.delay = 100ms});
   call.host.show({});
@@ -47,7 +47,7 @@ TEST(Closing, BehindTheLastPictureWaitsForItToArrive) {
 }
 
 TEST(Closing, DoesNotWaitForWhoIsNotThere) {
-  Call call(kSeed);
+  Call call(kClosingSeed);
   EXPECT_TRUE(call.host.tunnel().has_delivered());
   call.host.show({});
   call.network.run_for(1s);
@@ -56,13 +56,13 @@ TEST(Closing, DoesNotWaitForWhoIsNotThere) {
 
 /// The same identity and ticket after a crash; another broadcast, with groups of later numbers.
 TEST(Closing, OfAHostThatReturnsWithItsIdentityLetsTheViewerGoOn) {
-  Call call(kSeed);
+  Call call(kClosingSeed);
   auto& viewer = call.join();
   call.host.show({.frames_per_group = 10});
   ASSERT_TRUE(call.until_all_see());
   call.network.run_for(5s);
   call.network.remove(call.host.node());
-  SimHost again(call.network, kSeed);
+  SimHost again(call.network, kClosingSeed);
   call.network.on_step = [&] {
     again.drain();
     viewer.drain();
@@ -80,7 +80,7 @@ const std::string kNasty = "a\x1b]0;b\x07\xff\u202e\u200b\nc" + std::string(600,
 const std::string kHarmless = "a]0;bc";
 
 TEST(Closing, ByAViewerSaysNothingToTheHostThatSteersATerminal) {
-  Call call(kSeed);
+  Call call(kClosingSeed);
   auto& viewer = call.join();
   call.host.show({});
   ASSERT_TRUE(call.until_all_see());
@@ -92,7 +92,7 @@ TEST(Closing, ByAViewerSaysNothingToTheHostThatSteersATerminal) {
 }
 
 TEST(Closing, ByAHostSaysNothingToItsViewersThatSteersATerminal) {
-  Call call(kSeed);
+  Call call(kClosingSeed);
   auto& viewer = call.join();
   call.host.show({});
   ASSERT_TRUE(call.until_all_see());

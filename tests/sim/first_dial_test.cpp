@@ -8,7 +8,7 @@ namespace {
 using namespace tunnel;
 using namespace std::chrono_literals;
 
-constexpr std::uint64_t kSeed = 5;
+constexpr std::uint64_t kFirstDialSeed = 5;
 
 /// A viewer that dials for the first time, and a host that a test plays. The host's address stands twice for
 /// two ways to it.
@@ -19,7 +19,7 @@ class FirstDial : public ::testing::Test {
     ticket.host_key = identity_.public_key();
     ticket.secret = identity_.secret();
     ticket.candidates.assign(ways, {CandidateKind::kHost, address_});
-    viewer_.emplace(network_, ticket, kSeed, 1);
+    viewer_.emplace(network_, ticket, kFirstDialSeed, 1);
     network_.on_step = [this] { viewer_->drain(); };
   }
 
@@ -46,9 +46,9 @@ class FirstDial : public ::testing::Test {
   }
 
   SocketAddress address_ = *SocketAddress::parse("198.51.100.1:4433");
-  Network network_{kSeed};
-  Identity identity_ = Identity::generate(seeded_random(kSeed));
-  RawPeer peer_{network_, address_, kSeed, identity_};
+  Network network_{kFirstDialSeed};
+  Identity identity_ = Identity::generate(seeded_random(kFirstDialSeed));
+  RawPeer peer_{network_, address_, kFirstDialSeed, identity_};
   std::optional<SimViewer> viewer_;
 };
 

@@ -13,7 +13,7 @@ namespace {
 using namespace tunnel;
 using wire::StreamKind;
 
-constexpr std::uint64_t kSeed = 31;
+constexpr std::uint64_t kFutureSeed = 31;
 constexpr std::uint8_t kLaterKind = 0x2a;
 constexpr int kMoreThanAtOnce = 30;  ///< streams: those that are over were replaced
 constexpr std::size_t kMaxKept = std::size_t{1} << 20;
@@ -131,8 +131,8 @@ class ViewerFromTheFuture : public ::testing::Test {
     EXPECT_EQ(line_->closed->code, static_cast<std::uint64_t>(CloseCode::kProtocol));
   }
 
-  Call call_{kSeed};
-  RawPeer peer_{call_.network, *SocketAddress::parse("203.0.113.9:5000"), kSeed};
+  Call call_{kFutureSeed};
+  RawPeer peer_{call_.network, *SocketAddress::parse("203.0.113.9:5000"), kFutureSeed};
   LaterPeer later_{call_.network, peer_};
   std::shared_ptr<RawLine> line_;
 };
@@ -144,7 +144,7 @@ class HostFromTheFuture : public ::testing::Test {
     ticket.host_key = identity_.public_key();
     ticket.secret = identity_.secret();
     ticket.candidates = {{CandidateKind::kHost, address_}};
-    viewer_.emplace(network_, ticket, kSeed, 1);
+    viewer_.emplace(network_, ticket, kFutureSeed, 1);
     network_.on_step = [this] { viewer_->drain(); };
     EXPECT_TRUE(network_.run_until(
         [&] { return !peer_.lines.empty() && peer_.lines[0]->last<wire::Hello>() != nullptr; }, 2s));
@@ -179,10 +179,10 @@ class HostFromTheFuture : public ::testing::Test {
     EXPECT_NE(viewer_->last<Lost>()->reason.find("a stream that is not in the protocol"), std::string::npos);
   }
 
-  Network network_{kSeed};
+  Network network_{kFutureSeed};
   SocketAddress address_ = *SocketAddress::parse("198.51.100.1:4433");
-  Identity identity_ = Identity::generate(seeded_random(kSeed));
-  RawPeer peer_{network_, address_, kSeed, identity_};
+  Identity identity_ = Identity::generate(seeded_random(kFutureSeed));
+  RawPeer peer_{network_, address_, kFutureSeed, identity_};
   LaterPeer later_{network_, peer_};
   std::optional<SimViewer> viewer_;
   std::uint64_t group_ = 0;

@@ -8,7 +8,7 @@ namespace pixelpass::sim {
 namespace {
 
 constexpr int kFps = 30;
-constexpr std::size_t kFramesPerGroup = 2 * kFps;
+constexpr std::size_t kRateFramesPerGroup = 2 * kFps;
 /// Of the bitrate: what an encoder's buffer lets a keyframe have.
 constexpr double kKeyframeSeconds = 0.1;
 constexpr double kTsOverhead = 1.04;
@@ -52,8 +52,8 @@ void SimEncoder::apply(const app::SourceCommand& command) {
 
 std::size_t SimEncoder::frame_bytes() {
   const auto rate = static_cast<double>(bitrate_bps());
-  const double group_seconds = static_cast<double>(kFramesPerGroup) / kFps;
-  const double rest = (group_seconds - kKeyframeSeconds) / (kFramesPerGroup - 1);
+  const double group_seconds = static_cast<double>(kRateFramesPerGroup) / kFps;
+  const double rest = (group_seconds - kKeyframeSeconds) / (kRateFramesPerGroup - 1);
   const double seconds =
       index_ == 0 ? kKeyframeSeconds : rest * std::uniform_real_distribution<>(0.7, 1.3)(random_);
   return static_cast<std::size_t>((rate * seconds * kTsOverhead + kAudioBitrate / kFps) / 8);
@@ -61,7 +61,7 @@ std::size_t SimEncoder::frame_bytes() {
 
 void SimEncoder::next_frame(std::size_t run) {
   if (!playing_ || run != run_) return;
-  if (std::exchange(keyframe_due_, false) || index_ >= kFramesPerGroup) {
+  if (std::exchange(keyframe_due_, false) || index_ >= kRateFramesPerGroup) {
     ++group_;
     index_ = 0;
   }

@@ -18,7 +18,7 @@ namespace {
 using namespace std::chrono_literals;
 using tunnel::CloseCode;
 
-constexpr std::uint64_t kSeed = 23;
+constexpr std::uint64_t kRefusalSeed = 23;
 constexpr std::string_view kPlaylist = "#EXTM3U\nhttp://192.0.2.1/\n";
 const SocketAddress kHost = *SocketAddress::parse("198.51.100.1:4433");
 const SocketAddress kViewer = *SocketAddress::parse("203.0.113.1:5000");
@@ -35,7 +35,7 @@ class RefusedMedia : public testing::Test {
     app::ViewerSessionSettings settings;
     settings.tunnel.ticket = ticket;
     settings.load = [] { return app::ViewLoad{}; };
-    session_ = std::make_unique<app::ViewerSession>(std::move(settings), kViewer, seeded_random(kSeed),
+    session_ = std::make_unique<app::ViewerSession>(std::move(settings), kViewer, seeded_random(kRefusalSeed),
                                                     network_.now(), network_.wall_clock());
     const auto node = network_.add(*session_, kViewer);
     network_.set_both(node, {.delay = 20ms});
@@ -92,9 +92,9 @@ class RefusedMedia : public testing::Test {
     EXPECT_THAT(failures_[0].what, testing::HasSubstr("3 connections in a row"));
   }
 
-  Network network_{kSeed};
-  const tunnel::Identity identity_ = tunnel::Identity::generate(seeded_random(kSeed));
-  RawPeer host_{network_, kHost, kSeed, identity_};
+  Network network_{kRefusalSeed};
+  const tunnel::Identity identity_ = tunnel::Identity::generate(seeded_random(kRefusalSeed));
+  RawPeer host_{network_, kHost, kRefusalSeed, identity_};
   mpegts::TsWriter writer_{{.video = true, .audio = false}};
   std::unique_ptr<app::ViewerSession> session_;
   std::vector<Error> failures_;

@@ -12,7 +12,7 @@ using app::Sharing;
 using testing::HasSubstr;
 using wire::RefusedReason;
 
-constexpr std::uint64_t kSeed = 12;
+constexpr std::uint64_t kAudienceSeed = 12;
 
 const RefusedReason* refusal(const SimViewer& viewer) {
   const auto* refused = viewer.last<tunnel::RefusedByHost>();
@@ -40,7 +40,7 @@ bool comes_back_after(Duration cut, SessionCall& call, SimViewer& viewer) {
 }
 
 TEST(Audience, HasNoMoreViewersThanPlaces) {
-  SessionCall call(kSeed);
+  SessionCall call(kAudienceSeed);
   call.watch();
   auto& second = call.watch();
   const auto* reason = refusal_of_one_more(call);
@@ -52,7 +52,7 @@ TEST(Audience, HasNoMoreViewersThanPlaces) {
 }
 
 TEST(Audience, StaysWhenTheTicketExpiresAndGetsNoNewViewer) {
-  SessionCall call(kSeed, {.expires_at = wall(Instant(1h)) + 1min});
+  SessionCall call(kAudienceSeed, {.expires_at = wall(Instant(1h)) + 1min});
   auto& viewer = call.watch();
   call.network.run_for(2min);
   const auto* reason = refusal_of_one_more(call);
@@ -68,7 +68,7 @@ TEST(Audience, StaysWhenTheTicketExpiresAndGetsNoNewViewer) {
 }
 
 TEST(Audience, StaysWhenThereIsANewTicketWhichAllOthersNeed) {
-  SessionCall call(kSeed, {.max_viewers = 3});
+  SessionCall call(kAudienceSeed, {.max_viewers = 3});
   const auto old = call.ticket();
   auto& first = call.watch();
   call.renew_ticket();
@@ -84,7 +84,7 @@ TEST(Audience, StaysWhenThereIsANewTicketWhichAllOthersNeed) {
 }
 
 TEST(Audience, ComesBackWithTheTicketThatItCameInWith) {
-  SessionCall call(kSeed);
+  SessionCall call(kAudienceSeed);
   auto& viewer = call.watch();
   call.renew_ticket();
   EXPECT_TRUE(comes_back_after(4s, call, viewer)) << "over another connection, before the old one is gone";
@@ -97,7 +97,7 @@ TEST(Audience, ComesBackWithTheTicketThatItCameInWith) {
 }
 
 TEST(Audience, DoesNotComeAnewWithAnEarlierTicketEvenIfItWasIn) {
-  SessionCall call(kSeed);
+  SessionCall call(kAudienceSeed);
   const auto old = call.ticket();
   call.watch().close("done");
   ASSERT_TRUE(call.until<app::ViewerLeft>(1, 1s));
@@ -108,10 +108,10 @@ TEST(Audience, DoesNotComeAnewWithAnEarlierTicketEvenIfItWasIn) {
 }
 
 TEST(Audience, CannotTakeASessionThatCameInWithAnotherTicket) {
-  SessionCall call(kSeed);
+  SessionCall call(kAudienceSeed);
   const auto first = call.ticket();
   call.renew_ticket();
-  RawPeer peer(call.network, *SocketAddress::parse("203.0.113.9:5000"), kSeed);
+  RawPeer peer(call.network, *SocketAddress::parse("203.0.113.9:5000"), kAudienceSeed);
   const auto say_hello = [&](const Ticket& ticket) {
     const auto line = peer.dial(ticket, wall(call.network.now()));
     EXPECT_TRUE(call.network.run_until([&] { return line->ready; }, 2s));
@@ -128,7 +128,7 @@ TEST(Audience, CannotTakeASessionThatCameInWithAnotherTicket) {
 }
 
 TEST(Audience, GetsNewViewersAgainWhenANewTicketReplacesOneThatHasExpired) {
-  SessionCall call(kSeed, {.expires_at = wall(Instant(1h)) + 1min});
+  SessionCall call(kAudienceSeed, {.expires_at = wall(Instant(1h)) + 1min});
   call.watch();
   call.network.run_for(2min);
   call.renew_ticket(60s);
@@ -140,7 +140,7 @@ TEST(Audience, GetsNewViewersAgainWhenANewTicketReplacesOneThatHasExpired) {
 }
 
 TEST(Audience, LosesAViewerWhoIsKicked) {
-  SessionCall call(kSeed);
+  SessionCall call(kAudienceSeed);
   auto& first = call.watch();
   auto& second = call.watch();
   EXPECT_FALSE(call.order(Kick{1}));
@@ -161,7 +161,7 @@ TEST(Audience, LosesAViewerWhoIsKicked) {
 }
 
 TEST(Audience, GivesAKickedViewersPlaceToTheNextAtOnce) {
-  SessionCall call(kSeed, {.max_viewers = 1});
+  SessionCall call(kAudienceSeed, {.max_viewers = 1});
   call.watch();
   EXPECT_FALSE(call.order(Kick{1}));
   EXPECT_FALSE(call.watch().frames.empty());
@@ -170,8 +170,8 @@ TEST(Audience, GivesAKickedViewersPlaceToTheNextAtOnce) {
 
 /// Ours closes when it is told; this one stays.
 TEST(Audience, SendsAKickedViewerNoMorePicturesWhateverItDoes) {
-  SessionCall call(kSeed);
-  RawPeer peer(call.network, *SocketAddress::parse("203.0.113.9:5000"), kSeed);
+  SessionCall call(kAudienceSeed);
+  RawPeer peer(call.network, *SocketAddress::parse("203.0.113.9:5000"), kAudienceSeed);
   call.watch();
   const auto line = peer.dial(call.ticket(), wall(call.network.now()));
   ASSERT_TRUE(call.network.run_until([&] { return line->ready; }, 2s));
@@ -197,7 +197,7 @@ TEST(Audience, SendsAKickedViewerNoMorePicturesWhateverItDoes) {
 }
 
 TEST(Audience, DoesNotTakeBackWhoWasKickedWhileItsLineWasCut) {
-  SessionCall call(kSeed);
+  SessionCall call(kAudienceSeed);
   auto& viewer = call.watch();
   call.network.set_both(viewer.node(), {.cut = true});
   call.network.run_for(4s);
@@ -210,7 +210,7 @@ TEST(Audience, DoesNotTakeBackWhoWasKickedWhileItsLineWasCut) {
 }
 
 TEST(Audience, RestsWhenTheLastOneWasKicked) {
-  SessionCall call(kSeed);
+  SessionCall call(kAudienceSeed);
   call.watch();
   EXPECT_FALSE(call.order(Kick{1}));
   EXPECT_TRUE(call.until<Paused>(2, app::HostSession::kIdleGrace + 100ms));
@@ -218,7 +218,7 @@ TEST(Audience, RestsWhenTheLastOneWasKicked) {
 }
 
 TEST(Audience, SaysWhoIsThereWhenAnotherIsToBeKicked) {
-  SessionCall call(kSeed);
+  SessionCall call(kAudienceSeed);
   EXPECT_THAT(call.order(Kick{1})->hint, HasSubstr("nobody"));
   call.watch();
   call.watch();
@@ -231,7 +231,7 @@ TEST(Audience, SaysWhoIsThereWhenAnotherIsToBeKicked) {
 }
 
 TEST(Audience, GetsNoNewViewerWhileItIsLocked) {
-  SessionCall call(kSeed);
+  SessionCall call(kAudienceSeed);
   auto& viewer = call.watch();
   EXPECT_FALSE(call.order(Lock{}));
   const auto* reason = refusal_of_one_more(call);
@@ -244,7 +244,7 @@ TEST(Audience, GetsNoNewViewerWhileItIsLocked) {
 }
 
 TEST(Audience, TakesBackALockedInViewerWhoseConnectionWasLost) {
-  SessionCall call(kSeed);
+  SessionCall call(kAudienceSeed);
   auto& viewer = call.watch();
   EXPECT_FALSE(call.order(Lock{}));
   call.network.set_both(viewer.node(), {.cut = true});
@@ -256,7 +256,7 @@ TEST(Audience, TakesBackALockedInViewerWhoseConnectionWasLost) {
 }
 
 TEST(Audience, SeesNothingNewWhileItIsPausedAndAKeyframeFirstAfterwards) {
-  SessionCall call(kSeed);
+  SessionCall call(kAudienceSeed);
   auto& viewer = call.watch();
   call.network.run_for(1s);
   EXPECT_FALSE(call.order(Pause{}));
@@ -283,7 +283,7 @@ TEST(Audience, SeesNothingNewWhileItIsPausedAndAKeyframeFirstAfterwards) {
 }
 
 TEST(Audience, ComesAndGoesWithoutEndingAPause) {
-  SessionCall call(kSeed);
+  SessionCall call(kAudienceSeed);
   EXPECT_FALSE(call.order(Pause{}));
   auto& early = call.join();
   ASSERT_TRUE(call.until<app::ViewerJoined>(1, 5s));
@@ -300,7 +300,7 @@ TEST(Audience, ComesAndGoesWithoutEndingAPause) {
 }
 
 TEST(Audience, IsStillWaitedForWhenAPauseEndsWithNobodyThere) {
-  SessionCall call(kSeed);
+  SessionCall call(kAudienceSeed);
   EXPECT_FALSE(call.order(Pause{}));
   EXPECT_FALSE(call.order(Resume{}));
   call.network.run_for(1s);
@@ -309,7 +309,7 @@ TEST(Audience, IsStillWaitedForWhenAPauseEndsWithNobodyThere) {
 }
 
 TEST(Audience, IsToldWhyTheHostStops) {
-  SessionCall call(kSeed);
+  SessionCall call(kAudienceSeed);
   auto& viewer = call.watch();
   EXPECT_FALSE(call.order(Stop{"that is all"}));
   ASSERT_TRUE(call.network.run_until([&] { return viewer.count<tunnel::HostLeft>() == 1; }, 1s));

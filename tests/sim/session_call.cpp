@@ -7,7 +7,7 @@ namespace {
 
 constexpr Duration kFrameInterval = 33ms;
 constexpr Duration kFirstPicture = 100ms;  ///< to make it
-constexpr std::size_t kFramesPerGroup = 60;
+constexpr std::size_t kSessionFramesPerGroup = 60;
 constexpr std::size_t kKeyframeBytes = 20'000;
 constexpr std::size_t kFrameBytes = 3'000;
 constexpr std::uint64_t kFirstGroup = 1000;
@@ -15,14 +15,14 @@ constexpr std::uint64_t kFirstGroup = 1000;
 }  // namespace
 
 void SimSource::apply(const app::SourceCommand& command) {
-  using namespace app::source_command;
-  if (const auto* mute = std::get_if<Mute>(&command)) muted_ = mute->muted;
-  if (const auto* rate = std::get_if<SetBitrate>(&command)) bitrate_bps_ = rate->bits_per_second;
+  namespace kind = app::source_command;
+  if (const auto* mute = std::get_if<kind::Mute>(&command)) muted_ = mute->muted;
+  if (const auto* rate = std::get_if<kind::SetBitrate>(&command)) bitrate_bps_ = rate->bits_per_second;
   const bool was_playing = playing_;
-  if (std::holds_alternative<Play>(command)) playing_ = true;
-  if (std::holds_alternative<Pause>(command)) playing_ = false;
-  if (std::holds_alternative<Keyframe>(command)) ++forced_;
-  if (!std::holds_alternative<Mute>(command) && !std::holds_alternative<SetBitrate>(command))
+  if (std::holds_alternative<kind::Play>(command)) playing_ = true;
+  if (std::holds_alternative<kind::Pause>(command)) playing_ = false;
+  if (std::holds_alternative<kind::Keyframe>(command)) ++forced_;
+  if (!std::holds_alternative<kind::Mute>(command) && !std::holds_alternative<kind::SetBitrate>(command))
     keyframe_due_ = true;
   if (!playing_ || was_playing) return;
   network_.at(network_.now() + kFirstPicture, [this, run = ++run_] { next_frame(run); });
@@ -30,7 +30,7 @@ void SimSource::apply(const app::SourceCommand& command) {
 
 void SimSource::next_frame(std::size_t run) {
   if (!playing_ || run != run_) return;
-  if (std::exchange(keyframe_due_, false) || index_ >= kFramesPerGroup) {
+  if (std::exchange(keyframe_due_, false) || index_ >= kSessionFramesPerGroup) {
     ++group_;
     index_ = 0;
   }

@@ -9,10 +9,10 @@ using app::HostStats;
 using app::Paused;
 using app::Sharing;
 
-constexpr std::uint64_t kSeed = 11;
+constexpr std::uint64_t kSessionSeed = 11;
 
 TEST(Session, RestsUntilSomebodyWatches) {
-  SessionCall call(kSeed);
+  SessionCall call(kSessionSeed);
   call.network.run_for(10s);
   EXPECT_FALSE(call.source().is_playing());
   EXPECT_EQ(call.source().frames(), 0U);
@@ -22,7 +22,7 @@ TEST(Session, RestsUntilSomebodyWatches) {
 }
 
 TEST(Session, PlaysForTheFirstViewerWhoSeesAKeyframeFirst) {
-  SessionCall call(kSeed);
+  SessionCall call(kSessionSeed);
   call.network.run_for(10s);
   auto& viewer = call.watch();
   ASSERT_FALSE(viewer.frames.empty());
@@ -33,7 +33,7 @@ TEST(Session, PlaysForTheFirstViewerWhoSeesAKeyframeFirst) {
 }
 
 TEST(Session, RestsAWhileAfterTheLastViewerHasLeft) {
-  SessionCall call(kSeed);
+  SessionCall call(kSessionSeed);
   auto& viewer = call.watch();
   viewer.close("done");
   ASSERT_TRUE(call.until<app::ViewerLeft>(1, 1s));
@@ -48,7 +48,7 @@ TEST(Session, RestsAWhileAfterTheLastViewerHasLeft) {
 }
 
 TEST(Session, TellsOfAScreenThatIsHiddenAndOfItsReturnWhileItsCardPlays) {
-  SessionCall call(kSeed);
+  SessionCall call(kSessionSeed);
   call.watch();
   const auto shared = call.count<Sharing>();
   call.session().on_source_hidden("locked", call.network.now());
@@ -62,7 +62,7 @@ TEST(Session, TellsOfAScreenThatIsHiddenAndOfItsReturnWhileItsCardPlays) {
 }
 
 TEST(Session, SaysThatAScreenIsHiddenToWhoComesMeanwhile) {
-  SessionCall call(kSeed);
+  SessionCall call(kSessionSeed);
   call.network.run_for(1s);
   call.session().on_source_hidden("locked", call.network.now());
   call.network.run_for(1s);
@@ -74,7 +74,7 @@ TEST(Session, SaysThatAScreenIsHiddenToWhoComesMeanwhile) {
 }
 
 TEST(Session, PlaysOnForOneWhoComesBackSoon) {
-  SessionCall call(kSeed);
+  SessionCall call(kSessionSeed);
   call.watch().close("done");
   ASSERT_TRUE(call.until<app::ViewerLeft>(1, 1s));
   call.network.run_for(app::HostSession::kIdleGrace - 500ms);
@@ -86,7 +86,7 @@ TEST(Session, PlaysOnForOneWhoComesBackSoon) {
 }
 
 TEST(Session, ShowsNothingFromBeforeAPause) {
-  SessionCall call(kSeed);
+  SessionCall call(kSessionSeed);
   call.watch().close("done");
   ASSERT_TRUE(call.until<Paused>(2, 5s));
   call.network.run_for(1min);
@@ -100,7 +100,7 @@ TEST(Session, ShowsNothingFromBeforeAPause) {
 }
 
 TEST(Session, NeverRestsWhenOthersEncode) {
-  SessionCall call(kSeed, {.is_encoded_here = false});
+  SessionCall call(kSessionSeed, {.is_encoded_here = false});
   call.network.run_for(1s);
   EXPECT_TRUE(call.source().is_playing());
   call.watch().close("done");
@@ -111,7 +111,7 @@ TEST(Session, NeverRestsWhenOthersEncode) {
 }
 
 TEST(Session, LetsViewersWaitWhileItIsStarting) {
-  SessionCall call(kSeed, {.starts = false});
+  SessionCall call(kSessionSeed, {.starts = false});
   auto& viewer = call.join();
   ASSERT_TRUE(call.until<app::ViewerJoined>(1, 1s));
   call.network.run_for(5min);
@@ -129,7 +129,7 @@ TEST(Session, LetsViewersWaitWhileItIsStarting) {
 }
 
 TEST(Session, RestsAfterAStartDuringWhichAViewerCameAndLeft) {
-  SessionCall call(kSeed, {.starts = false});
+  SessionCall call(kSessionSeed, {.starts = false});
   auto& viewer = call.join();
   ASSERT_TRUE(call.until<app::ViewerJoined>(1, 1s));
   viewer.close("done");
@@ -144,7 +144,7 @@ TEST(Session, RestsAfterAStartDuringWhichAViewerCameAndLeft) {
 }
 
 TEST(Session, TakesCommandsWhileItIsStartingThatHoldAfterwards) {
-  SessionCall call(kSeed, {.starts = false});
+  SessionCall call(kSessionSeed, {.starts = false});
   EXPECT_FALSE(call.order(app::command::Mute{true}));
   EXPECT_FALSE(call.order(app::command::Pause{}));
   EXPECT_TRUE(call.order(app::command::SetBitrate{1'000'000})) << "there is nothing yet that has one";
@@ -160,7 +160,7 @@ TEST(Session, TakesCommandsWhileItIsStartingThatHoldAfterwards) {
 }
 
 TEST(Session, SaysGoodbyeWhenItsStartIsGivenUp) {
-  SessionCall call(kSeed, {.starts = false});
+  SessionCall call(kSessionSeed, {.starts = false});
   auto& viewer = call.join();
   ASSERT_TRUE(call.until<app::ViewerJoined>(1, 1s));
   call.session().stop("interrupted", ExitCode::kInterrupted, call.network.now());
@@ -171,7 +171,7 @@ TEST(Session, SaysGoodbyeWhenItsStartIsGivenUp) {
 }
 
 TEST(Session, MutesAndUnmutesItsSourceWhetherItRestsOrNot) {
-  SessionCall call(kSeed);
+  SessionCall call(kSessionSeed);
   EXPECT_FALSE(call.order(app::command::Mute{true}));
   call.network.run_for(1s);
   EXPECT_TRUE(call.source().is_muted());
@@ -188,7 +188,7 @@ TEST(Session, MutesAndUnmutesItsSourceWhetherItRestsOrNot) {
 }
 
 TEST(Session, TellsAllOfANewBitrate) {
-  SessionCall call(kSeed);
+  SessionCall call(kSessionSeed);
   auto& viewer = call.watch();
   EXPECT_FALSE(call.order(app::command::SetBitrate{2'500'000}));
   call.network.run_for(1s);
@@ -199,7 +199,7 @@ TEST(Session, TellsAllOfANewBitrate) {
 }
 
 TEST(Session, RestsOnWhenWhatItSharesChanges) {
-  SessionCall call(kSeed, {.wants_stats = false});
+  SessionCall call(kSessionSeed, {.wants_stats = false});
   call.network.run_for(1s);
   StreamDescription turned;
   turned.width = 1080;
@@ -212,7 +212,7 @@ TEST(Session, RestsOnWhenWhatItSharesChanges) {
 }
 
 TEST(Session, CannotMuteOrThrottleWhatOthersEncode) {
-  SessionCall call(kSeed, {.is_encoded_here = false});
+  SessionCall call(kSessionSeed, {.is_encoded_here = false});
   const auto objection = call.order(app::command::Mute{true});
   ASSERT_TRUE(objection);
   EXPECT_NE(objection->hint.find("pixelpass pause"), std::string::npos) << "what works instead";
@@ -223,7 +223,7 @@ TEST(Session, CannotMuteOrThrottleWhatOthersEncode) {
 }
 
 TEST(Session, AsksForAKeyframeWhenAPlayerStarts) {
-  SessionCall call(kSeed);
+  SessionCall call(kSessionSeed);
   auto& viewer = call.watch();
   call.network.run_for(1s);
   const auto before = call.source().forced();
@@ -234,7 +234,7 @@ TEST(Session, AsksForAKeyframeWhenAPlayerStarts) {
 
 TEST(Session, RationsKeyframesOverAllViewers) {
   constexpr std::size_t kViewers = 8;
-  SessionCall call(kSeed, {.max_viewers = kViewers});
+  SessionCall call(kSessionSeed, {.max_viewers = kViewers});
   for (std::size_t i = 0; i < kViewers; ++i) call.watch();
   const auto ask_for = [&](int seconds) {
     const auto before = call.source().forced();
@@ -253,7 +253,7 @@ TEST(Session, RationsKeyframesOverAllViewers) {
 }
 
 TEST(Session, CountsOnceASecond) {
-  SessionCall call(kSeed);
+  SessionCall call(kSessionSeed);
   auto& viewer = call.watch();
   call.network.run_for(3s);
   const auto before = call.count<HostStats>();
@@ -275,14 +275,14 @@ TEST(Session, CountsOnceASecond) {
 }
 
 TEST(Session, CountsNothingThatNobodyReads) {
-  SessionCall call(kSeed, {.wants_stats = false});
+  SessionCall call(kSessionSeed, {.wants_stats = false});
   call.watch();
   call.network.run_for(10s);
   EXPECT_EQ(call.count<HostStats>(), 0U);
 }
 
 TEST(Session, EndsWhenItsTimeIsUp) {
-  SessionCall call(kSeed, {.duration = 20s});
+  SessionCall call(kSessionSeed, {.duration = 20s});
   auto& viewer = call.watch();
   call.network.run_for(25s);
   EXPECT_EQ(call.session().exit_code(), ExitCode::kDone);
@@ -294,7 +294,7 @@ TEST(Session, EndsWhenItsTimeIsUp) {
 }
 
 TEST(Session, ShowsWhatItsSourceGaveLastBeforeItEnds) {
-  SessionCall call(kSeed);
+  SessionCall call(kSessionSeed);
   auto& viewer = call.watch();
   call.network.set_both(viewer.node(), {.delay = 100ms});
   call.network.run_for(5s);
@@ -311,7 +311,7 @@ TEST(Session, ShowsWhatItsSourceGaveLastBeforeItEnds) {
 }
 
 TEST(Session, DoesNotWaitForALineThatDoesNotBringTheLastPictures) {
-  SessionCall call(kSeed);
+  SessionCall call(kSessionSeed);
   auto& viewer = call.watch();
   call.network.set_both(viewer.node(), {.cut = true});
   call.network.run_for(200ms);
@@ -323,7 +323,7 @@ TEST(Session, DoesNotWaitForALineThatDoesNotBringTheLastPictures) {
 }
 
 TEST(Session, EndsAtOnceWhenItsSourceFails) {
-  SessionCall call(kSeed);
+  SessionCall call(kSessionSeed);
   auto& viewer = call.watch();
   call.end_source({.what = "the screen is gone", .hint = "", .exit_code = ExitCode::kCouldNotStart});
   ASSERT_TRUE(call.network.run_until([&] { return viewer.count<tunnel::HostLeft>() == 1; }, 1s));
@@ -333,7 +333,7 @@ TEST(Session, EndsAtOnceWhenItsSourceFails) {
 }
 
 TEST(Session, EndsForTheFirstReasonAlone) {
-  SessionCall call(kSeed);
+  SessionCall call(kSessionSeed);
   call.session().stop("interrupted", ExitCode::kInterrupted, call.network.now());
   call.session().stop("time is up", ExitCode::kDone, call.network.now());
   call.touch();

@@ -9,12 +9,12 @@ namespace {
 
 using namespace tunnel;
 
-constexpr std::uint64_t kSeed = 11;
+constexpr std::uint64_t kTakeoverSeed = 11;
 
 /// Two connections of one viewer, and what came over each.
 class Takeover : public ::testing::Test {
  protected:
-  Takeover() : peer_(call_.network, *SocketAddress::parse("203.0.113.9:5000"), kSeed) {
+  Takeover() : peer_(call_.network, *SocketAddress::parse("203.0.113.9:5000"), kTakeoverSeed) {
     hello_.session.fill(7);
   }
 
@@ -41,7 +41,7 @@ class Takeover : public ::testing::Test {
     return groups;
   }
 
-  Call call_{kSeed};
+  Call call_{kTakeoverSeed};
   RawPeer peer_;
   wire::Hello hello_;
 };
@@ -98,7 +98,7 @@ TEST_F(Takeover, TakesTheSilentConnectionsPlaceOfAnAddressThatIsGone) {
   call_.network.set_both(peer_.node(), {.cut = true});
   call_.network.run_for(2s);
   call_.network.set_both(peer_.node(), {});
-  RawPeer elsewhere(call_.network, *SocketAddress::parse("203.0.113.10:5000"), kSeed + 1);
+  RawPeer elsewhere(call_.network, *SocketAddress::parse("203.0.113.10:5000"), kTakeoverSeed + 1);
   call_.network.remove(peer_.node());
   const auto second = elsewhere.dial(call_.host.ticket(), wall(call_.network.now()));
   ASSERT_TRUE(call_.network.run_until([&] { return second->ready; }, 2s));

@@ -7,10 +7,10 @@ namespace {
 
 using namespace tunnel;
 
-constexpr std::uint64_t kSeed = 7;
+constexpr std::uint64_t kTunnelSeed = 7;
 
 TEST(Tunnel, ShowsTheNewestGroupToWhoHasTheTicket) {
-  Call call(kSeed);
+  Call call(kTunnelSeed);
   call.host.show({});
   call.network.run_for(1s);
   auto& viewer = call.join();
@@ -26,7 +26,7 @@ TEST(Tunnel, ShowsTheNewestGroupToWhoHasTheTicket) {
 }
 
 TEST(Tunnel, MeasuresTheLagOnTheViewersClock) {
-  Call call(kSeed);
+  Call call(kTunnelSeed);
   auto& viewer = call.join();
   call.network.set_both(viewer.node(), {.delay = 20ms});
   call.host.show({});
@@ -37,7 +37,7 @@ TEST(Tunnel, MeasuresTheLagOnTheViewersClock) {
 }
 
 TEST(Tunnel, AcknowledgesAViewerNearByWithThePicturesThatGoAnyway) {
-  Call call(kSeed);
+  Call call(kTunnelSeed);
   call.join();
   const std::size_t one_datagram = std::size_t{188} * 5;
   call.host.show({.fps = 60, .keyframe_bytes = one_datagram, .frame_bytes = one_datagram});
@@ -50,7 +50,7 @@ TEST(Tunnel, AcknowledgesAViewerNearByWithThePicturesThatGoAnyway) {
 }
 
 TEST(Tunnel, StaysSilentToAViewerWithoutTheSecret) {
-  Call call(kSeed);
+  Call call(kTunnelSeed);
   call.host.show({});
   auto ticket = call.host.ticket();
   ticket.secret[0] ^= 1;
@@ -63,7 +63,7 @@ TEST(Tunnel, StaysSilentToAViewerWithoutTheSecret) {
 }
 
 TEST(Tunnel, RefusesAHostWhoseKeyIsNotTheTickets) {
-  Call call(kSeed);
+  Call call(kTunnelSeed);
   call.host.show({});
   auto ticket = call.host.ticket();
   ticket.host_key = Identity::generate(seeded_random(99)).public_key();
@@ -74,7 +74,7 @@ TEST(Tunnel, RefusesAHostWhoseKeyIsNotTheTickets) {
 }
 
 TEST(Tunnel, TellsOneTooManyThatTheHostIsFull) {
-  Call call(kSeed, 1);
+  Call call(kTunnelSeed, 1);
   call.host.show({});
   auto& first = call.join();
   ASSERT_TRUE(call.until_all_see());
@@ -89,7 +89,7 @@ TEST(Tunnel, TellsOneTooManyThatTheHostIsFull) {
 }
 
 TEST(Tunnel, LetsTheNextOneInWhenAViewerHasLeft) {
-  Call call(kSeed, 1);
+  Call call(kTunnelSeed, 1);
   call.host.show({});
   auto& first = call.join();
   ASSERT_TRUE(call.until_all_see());
@@ -100,7 +100,7 @@ TEST(Tunnel, LetsTheNextOneInWhenAViewerHasLeft) {
 }
 
 TEST(Tunnel, TellsViewersWhenTheHostLeaves) {
-  Call call(kSeed);
+  Call call(kTunnelSeed);
   call.host.show({});
   auto& viewer = call.join();
   ASSERT_TRUE(call.until_all_see());
@@ -112,7 +112,7 @@ TEST(Tunnel, TellsViewersWhenTheHostLeaves) {
 }
 
 TEST(Tunnel, SendsADescriptionThatChanges) {
-  Call call(kSeed);
+  Call call(kTunnelSeed);
   call.host.show({});
   auto& viewer = call.join();
   ASSERT_TRUE(call.until_all_see());
@@ -125,7 +125,7 @@ TEST(Tunnel, SendsADescriptionThatChanges) {
 }
 
 TEST(Tunnel, DialsAllAddressesAndTakesTheOneThatAnswers) {
-  Call call(kSeed);
+  Call call(kTunnelSeed);
   call.host.show({});
   auto ticket = call.host.ticket();
   ticket.candidates.insert(ticket.candidates.begin(),
@@ -138,7 +138,7 @@ TEST(Tunnel, DialsAllAddressesAndTakesTheOneThatAnswers) {
 }
 
 TEST(Tunnel, KeepsToTheRelayOverWhichAViewerCame) {
-  Call call(kSeed);
+  Call call(kTunnelSeed);
   RelayedHost relay(call.host.tunnel(), call.host.address());
   call.network.replace(call.host.node(), relay);
   call.host.show({});
@@ -153,7 +153,7 @@ TEST(Tunnel, KeepsToTheRelayOverWhichAViewerCame) {
 }
 
 TEST(Tunnel, AsksForAKeyframeWhenSomebodyJoinsALongGroup) {
-  Call call(kSeed);
+  Call call(kTunnelSeed);
   call.host.show({});
   call.network.run_for(1500ms);
   call.join();
@@ -162,7 +162,7 @@ TEST(Tunnel, AsksForAKeyframeWhenSomebodyJoinsALongGroup) {
 }
 
 TEST(Tunnel, WhoJoinsAGroupThatHasLostItsStartGetsTheNextOne) {
-  Call call(kSeed);
+  Call call(kTunnelSeed);
   // More than a broadcast keeps, after two of a group's four seconds.
   call.host.show({.frames_per_group = 120, .frame_bytes = std::size_t{188} * 3000});
   call.network.run_for(3s);
@@ -178,7 +178,7 @@ TEST(Tunnel, WhoJoinsAGroupThatHasLostItsStartGetsTheNextOne) {
 }
 
 TEST(Tunnel, LetsAViewerInAfterTheMachinesSleptForDays) {
-  Call call(kSeed);
+  Call call(kTunnelSeed);
   call.host.show({});
   call.network.slept = 72h;
   call.join();
@@ -186,7 +186,7 @@ TEST(Tunnel, LetsAViewerInAfterTheMachinesSleptForDays) {
 }
 
 TEST(Tunnel, PassesAViewersWishForAKeyframeOn) {
-  Call call(kSeed);
+  Call call(kTunnelSeed);
   call.host.show({});
   auto& viewer = call.join();
   ASSERT_TRUE(call.until_all_see());

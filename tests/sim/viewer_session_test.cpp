@@ -16,7 +16,7 @@ using app::ViewCommand;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-constexpr std::uint64_t kSeed = 11;
+constexpr std::uint64_t kViewingSeed = 11;
 constexpr Duration kFrameInterval = 33ms;
 constexpr std::size_t kFramesAGroup = 60;
 
@@ -59,7 +59,7 @@ class Watching : public testing::Test {
       return load_;
     };
     const auto address = *SocketAddress::parse("203.0.113.1:5000");
-    session_ = std::make_unique<app::ViewerSession>(std::move(settings), address, seeded_random(kSeed),
+    session_ = std::make_unique<app::ViewerSession>(std::move(settings), address, seeded_random(kViewingSeed),
                                                     network_.now(), network_.wall_clock());
     reader_.emplace(session_->receiver().broadcast());
     session_->receiver().add(*reader_);
@@ -127,8 +127,8 @@ class Watching : public testing::Test {
     return kinds;
   }
 
-  Network network_{kSeed};
-  SimHost host_{network_, kSeed};
+  Network network_{kViewingSeed};
+  SimHost host_{network_, kViewingSeed};
   mpegts::TsWriter writer_{{.video = true, .audio = false}};
   const Bytes picture_ = [] {
     Bytes bytes(8000, 0x5a);

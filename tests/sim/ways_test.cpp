@@ -14,7 +14,7 @@ namespace {
 using namespace tunnel;
 using namespace std::chrono_literals;
 
-constexpr std::uint64_t kSeed = 23;
+constexpr std::uint64_t kWaysSeed = 23;
 
 /// A viewer with several ways to one host, whose end of each a test plays.
 class Ways : public ::testing::Test {
@@ -26,11 +26,12 @@ class Ways : public ::testing::Test {
     for (int i = 0; i < count; ++i) {
       const auto address = address_of(static_cast<std::size_t>(i));
       ticket.candidates.push_back({CandidateKind::kHost, address});
-      auto& peer = peers_.emplace_back(network_, address, kSeed + static_cast<std::uint64_t>(i), identity_);
+      auto& peer =
+          peers_.emplace_back(network_, address, kWaysSeed + static_cast<std::uint64_t>(i), identity_);
       // The first way is the fastest, and so the first that is greeted.
       network_.set_both(peer.node(), {.delay = 5ms + 2ms * i});
     }
-    viewer_.emplace(network_, ticket, kSeed, 1);
+    viewer_.emplace(network_, ticket, kWaysSeed, 1);
     network_.on_step = [this] {
       viewer_->drain();
       if (on_step_) on_step_();
@@ -72,8 +73,8 @@ class Ways : public ::testing::Test {
     EXPECT_EQ(viewer_->count<Reconnecting>(), 0u);
   }
 
-  Network network_{kSeed};
-  Identity identity_ = Identity::generate(seeded_random(kSeed));
+  Network network_{kWaysSeed};
+  Identity identity_ = Identity::generate(seeded_random(kWaysSeed));
   std::deque<RawPeer> peers_;
   std::optional<SimViewer> viewer_;
   std::function<void()> on_step_;
@@ -163,8 +164,8 @@ TEST_F(Ways, DialsAnewWhenTheOnlyOneFallsSilentDuringItsHandshake) {
 }
 
 TEST_F(Ways, GoesOnOverTheSecondWhenSomethingElseAnswersOnTheFirst) {
-  const auto other = Identity::generate(seeded_random(kSeed + 1));
-  RawPeer stranger(network_, address_of(0), kSeed, other);  // before the first way, and so instead of it
+  const auto other = Identity::generate(seeded_random(kWaysSeed + 1));
+  RawPeer stranger(network_, address_of(0), kWaysSeed, other);  // before the first way, and so instead of it
   dial(2);
   expect_let_in(1, 500ms);
   EXPECT_EQ(viewer_->count<WrongHost>(), 0u);

@@ -186,7 +186,7 @@ class EvilReason final : public HostAttack {
   }
 };
 
-class NoAcks final : public HostAttack {
+class HostWithoutAcks final : public HostAttack {
  public:
   using HostAttack::HostAttack;
 
@@ -230,7 +230,7 @@ std::unique_ptr<Attack> make_host_attack(boost::asio::io_context& io, const std:
   if (mode == "tiny-frames") return std::make_unique<TinyFrames>(io);
   if (mode == "foreign") return std::make_unique<Foreign>(io, "nothing that anybody shows");
   if (mode == "evil-reason") return std::make_unique<EvilReason>(io);
-  if (mode == "no-acks") return std::make_unique<NoAcks>(io);
+  if (mode == "no-acks") return std::make_unique<HostWithoutAcks>(io);
   if (mode == "later-version") return std::make_unique<LaterVersion>(io);
   return nullptr;
 }

@@ -71,7 +71,7 @@ class SingleLine : public ViewerAttack {
   bool told_ = false;
 };
 
-class NoAcks final : public SingleLine {
+class ViewerWithoutAcks final : public SingleLine {
  public:
   using SingleLine::SingleLine;
 
@@ -189,7 +189,7 @@ class DamagedFirst final : public SingleLine {
 
 std::unique_ptr<Attack> make_viewer_attack(boost::asio::io_context& io, const std::string& mode,
                                            const Ticket& ticket, const std::string& knock) {
-  if (mode == "no-acks") return std::make_unique<NoAcks>(io, ticket);
+  if (mode == "no-acks") return std::make_unique<ViewerWithoutAcks>(io, ticket);
   if (mode == "handshakes") return std::make_unique<Handshakes>(io, ticket);
   if (mode == "sessions") return std::make_unique<Sessions>(io, ticket);
   if (mode == "keyframes") return std::make_unique<Keyframes>(io, ticket);

@@ -13,7 +13,7 @@
 namespace pixelpass::capture::test {
 namespace {
 
-constexpr auto kPatience = std::chrono::seconds(30);
+constexpr auto kPortalPatience = std::chrono::seconds(30);
 constexpr std::array<std::string_view, 3> kByRequest{"CreateSession", "SelectSources", "Start"};
 
 /// The last argument of all of the portal's methods.
@@ -167,7 +167,7 @@ void FakePortal::emit(const char* path, const char* interface, const char* membe
 
 bool FakePortal::wait_for_end(const char* name) {
   gboolean is_owned = TRUE;
-  const auto end = std::chrono::steady_clock::now() + kPatience;
+  const auto end = std::chrono::steady_clock::now() + kPortalPatience;
   while (is_owned != FALSE && std::chrono::steady_clock::now() < end)
     if (const auto answer = ask_bus("NameHasOwner", g_variant_new("(s)", name)))
       g_variant_get(answer.get(), "(b)", &is_owned);
@@ -176,7 +176,7 @@ bool FakePortal::wait_for_end(const char* name) {
 
 bool FakePortal::wait_for(const std::string& method, std::size_t times) {
   std::unique_lock lock(mutex_);
-  return changed_.wait_for(lock, kPatience, [&] { return calls_[method] >= times; });
+  return changed_.wait_for(lock, kPortalPatience, [&] { return calls_[method] >= times; });
 }
 
 std::size_t FakePortal::calls(const std::string& method) {

@@ -21,7 +21,7 @@ namespace {
 using test::PrivatePipeWire;
 using test::ScreenProducer;
 
-constexpr auto kPatience = 20s;
+constexpr auto kStreamPatience = 20s;
 constexpr std::uint32_t kRed = 0xff'00'00;
 constexpr std::uint32_t kGreen = 0x00'ff'00;
 constexpr std::uint32_t kBlue = 0x00'00'ff;
@@ -101,7 +101,7 @@ class Viewer {
   PictureStream& stream() { return stream_; }
 
   /// The next picture of this colour that has not been waited for yet.
-  std::optional<Seen> wait_for(std::uint32_t pixel, Duration patience = kPatience) {
+  std::optional<Seen> wait_for(std::uint32_t pixel, Duration patience = kStreamPatience) {
     std::unique_lock lock(mutex_);
     std::optional<Seen> found;
     changed_.wait_for(lock, patience, [&] {
@@ -115,7 +115,7 @@ class Viewer {
   }
 
   bool wait_until(const std::function<bool()>& holds) {
-    const auto deadline = Clock::now() + kPatience;
+    const auto deadline = Clock::now() + kStreamPatience;
     while (!holds()) {
       if (Clock::now() > deadline) return false;
       std::unique_lock lock(mutex_);
@@ -354,7 +354,7 @@ class SideBySideViewer {
   /// `is_shown` looks at the newest picture; `act` is done again and again meanwhile.
   bool wait_for(const std::function<bool(Size, const std::vector<std::uint32_t>&)>& is_shown,
                 const std::function<void()>& act) {
-    const auto deadline = Clock::now() + kPatience;
+    const auto deadline = Clock::now() + kStreamPatience;
     while (Clock::now() < deadline) {
       act();
       state_ = streams_.state();
@@ -644,7 +644,7 @@ TEST_F(PictureStreamTest, TheEndOfItsLinkEndsIt) {
 
 TEST_F(PictureStreamTest, ARemoteThatIsNoneEndsIt) {
   PictureStream stream(*loop_, Descriptor(-1), 1, kShared, {[](gst::Owned<GstSample>, Instant) {}, [] {}});
-  const auto deadline = Clock::now() + kPatience;
+  const auto deadline = Clock::now() + kStreamPatience;
   while (stream.state() != PictureStream::State::kStopped && Clock::now() < deadline)
     std::this_thread::sleep_for(1ms);
   EXPECT_EQ(stream.state(), PictureStream::State::kStopped);

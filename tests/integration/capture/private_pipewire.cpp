@@ -24,7 +24,7 @@ namespace {
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
-constexpr auto kPatience = 20s;
+constexpr auto kPipeWirePatience = 20s;
 
 std::string outputs(const std::string& speakers) {
   const auto output = [&](const std::string& name, const std::string& priority) {
@@ -58,7 +58,7 @@ bool takes_connections(const fs::path& socket_file) {
 
 /// Nothing tells when a program begins to listen.
 void wait_for(const fs::path& socket_file) {
-  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  const auto deadline = std::chrono::steady_clock::now() + kPipeWirePatience;
   while (!takes_connections(socket_file)) {
     if (std::chrono::steady_clock::now() > deadline)
       throw std::runtime_error("nobody listens at " + socket_file.string());

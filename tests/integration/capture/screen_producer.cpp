@@ -19,7 +19,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kPatience = 20s;
+constexpr auto kProducerPatience = 20s;
 
 class Lock {
  public:
@@ -232,7 +232,7 @@ ScreenProducer::~ScreenProducer() {
 }
 
 std::uint32_t ScreenProducer::node() {
-  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  const auto deadline = std::chrono::steady_clock::now() + kProducerPatience;
   while (std::chrono::steady_clock::now() < deadline) {
     {
       const Lock lock(loop_.get());

@@ -18,7 +18,7 @@
 namespace pixelpass::capture {
 namespace {
 
-constexpr auto kPatience = 30s;
+constexpr auto kScreenPatience = 30s;
 
 /// What a capture has delivered. Pictures are counted, and the newest few are kept.
 class Shown {
@@ -45,7 +45,7 @@ class Shown {
   }
   bool wait_for(std::size_t count) {
     std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, kPatience, [&] { return count_ >= count; });
+    return changed_.wait_for(lock, kScreenPatience, [&] { return count_ >= count; });
   }
   std::size_t count() {
     const std::lock_guard lock(mutex_);

@@ -11,7 +11,7 @@
 namespace pixelpass::capture {
 namespace {
 
-using test::kPatience;
+using test::kServerPatience;
 using test::Painter;
 using test::Picture;
 
@@ -62,7 +62,7 @@ TEST_F(X11CaptureTest, NoMorePicturesComeThanTheRateAllows) {
   const auto first = viewer_.wait_for_pictures(1);
   ASSERT_TRUE(first);
   std::uint32_t colour = 0;
-  for (const auto until = Clock::now() + kPatience; viewer_.count() < 22 && Clock::now() < until;)
+  for (const auto until = Clock::now() + kServerPatience; viewer_.count() < 22 && Clock::now() < until;)
     painter_->fill(kMark, ++colour);
   const auto last = viewer_.wait_for_pictures(22);
   ASSERT_TRUE(last);
@@ -177,7 +177,7 @@ TEST_F(X11CaptureTest, PicturesOutliveTheCaptureAndTheServer) {
                                                },
                                                [](const Error&) {}, [](const Error&) {}});
   capture->play();
-  ASSERT_EQ(first.get_future().wait_for(kPatience), std::future_status::ready);
+  ASSERT_EQ(first.get_future().wait_for(kServerPatience), std::future_status::ready);
   capture.reset();
   server_->kill();
   GstMapInfo map;
@@ -205,7 +205,7 @@ TEST_F(X11CaptureTest, SomebodyWhoKeepsAllPicturesGetsNoMoreUntilOneIsFreed) {
   std::unique_lock lock(mutex);
   const auto wait_for = [&](std::size_t count) {
     std::uint32_t colour = 0;
-    for (const auto until = Clock::now() + kPatience; kept.size() < count && Clock::now() < until;) {
+    for (const auto until = Clock::now() + kServerPatience; kept.size() < count && Clock::now() < until;) {
       lock.unlock();
       painter_->fill(kMark, ++colour);
       lock.lock();
@@ -217,7 +217,7 @@ TEST_F(X11CaptureTest, SomebodyWhoKeepsAllPicturesGetsNoMoreUntilOneIsFreed) {
   painter_->fill(kMark, kOrange);
   EXPECT_FALSE(changed.wait_for(lock, kStill, [&] { return kept.size() > kMost; }));
   kept.pop_back();
-  ASSERT_TRUE(changed.wait_for(lock, kPatience, [&] { return kept.size() == kMost; }))
+  ASSERT_TRUE(changed.wait_for(lock, kServerPatience, [&] { return kept.size() == kMost; }))
       << "what has changed meanwhile comes without a further change";
 }
 

@@ -14,7 +14,7 @@
 namespace pixelpass::capture {
 namespace {
 
-using test::kPatience;
+using test::kServerPatience;
 using test::Picture;
 using test::XServer;
 using testing::AllOf;
@@ -38,7 +38,7 @@ TEST_F(X11CaptureTest, AServerThatHangsDoesNotKeepTheCaptureFromEnding) {
   ASSERT_EQ(kill(server_->process(), SIGSTOP), 0);
   EXPECT_FALSE(viewer_.wait_for_another(kStill)) << "by now it waits for an answer";
   auto ended = std::async(std::launch::async, [this] { capture_.reset(); });
-  EXPECT_EQ(ended.wait_for(kPatience), std::future_status::ready);
+  EXPECT_EQ(ended.wait_for(kServerPatience), std::future_status::ready);
   server_->kill();
 }
 

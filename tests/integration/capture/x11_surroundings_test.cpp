@@ -16,10 +16,10 @@ using test::Viewer;
 using test::XForwarder;
 using test::XServer;
 
-constexpr int kWidth = 320;
-constexpr int kHeight = 240;
+constexpr int kDeskWidth = 320;
+constexpr int kDeskHeight = 240;
 constexpr Region kMark{40, 30, 20, 10};
-constexpr std::uint32_t kGrey = 0x203040;
+constexpr std::uint32_t kDeskGrey = 0x203040;
 constexpr std::uint32_t kOrange = 0xfe8001;
 
 /// Whether any memory of this process is that which X servers write pictures to.
@@ -34,10 +34,10 @@ bool has_shared_pages() {
 class X11SurroundingsTest : public testing::Test {
  protected:
   void start(const std::string& more = {}, const std::string& within = {}) {
-    server_ = XServer::start(kWidth, kHeight, more, within);
+    server_ = XServer::start(kDeskWidth, kDeskHeight, more, within);
     if (server_ == nullptr) return;
     painter_.emplace(server_->display());
-    painter_->fill({0, 0, kWidth, kHeight}, kGrey);
+    painter_->fill({0, 0, kDeskWidth, kDeskHeight}, kDeskGrey);
   }
   void share_and_play(const std::string& display, xcb_window_t window = XCB_NONE) {
     X11Settings settings;
@@ -55,9 +55,9 @@ class X11SurroundingsTest : public testing::Test {
         .has_value();
   }
   void expect_follows() {
-    EXPECT_TRUE(comes(kWidth, kHeight, {0, 0, kWidth, kHeight}, kGrey));
+    EXPECT_TRUE(comes(kDeskWidth, kDeskHeight, {0, 0, kDeskWidth, kDeskHeight}, kDeskGrey));
     painter_->fill(kMark, kOrange);
-    EXPECT_TRUE(comes(kWidth, kHeight, kMark, kOrange));
+    EXPECT_TRUE(comes(kDeskWidth, kDeskHeight, kMark, kOrange));
     EXPECT_EQ(viewer_.count_notices(), 0U);
   }
 
@@ -77,13 +77,13 @@ TEST_F(X11SurroundingsTest, AServerThatDoesNotGetOurMemoryIsAskedOverTheConnecti
   start();
   NEEDS_SERVER(kNeedsXvfb);
   forwarder_ = std::make_unique<XForwarder>(server_->display());
-  const auto window = painter_->open_window({50, 40, 100, 80}, kGrey);
+  const auto window = painter_->open_window({50, 40, 100, 80}, kDeskGrey);
   share_and_play(forwarder_->display(), window);
-  EXPECT_TRUE(comes(100, 80, {0, 0, 100, 80}, kGrey));
+  EXPECT_TRUE(comes(100, 80, {0, 0, 100, 80}, kDeskGrey));
   // More often than the server is offered memory.
   for (int height = 81; height < 86; ++height) {
     painter_->resize(window, 100, height);
-    EXPECT_TRUE(comes(100, height, {0, 0, 100, height}, kGrey)) << height;
+    EXPECT_TRUE(comes(100, height, {0, 0, 100, height}, kDeskGrey)) << height;
     painter_->fill(window, kMark, kOrange);
     EXPECT_TRUE(comes(100, height, kMark, kOrange)) << height;
   }
@@ -137,9 +137,9 @@ class TurnedScreenTest : public X11SurroundingsTest {
 /// Xvfb does not rotate, but what a rotation is to who captures it does: the screen has its sides exchanged,
 /// and as many bytes as before.
 TEST_F(TurnedScreenTest, GivesPicturesTheOtherWayRound) {
-  painter_->fill({0, 0, kLong, kLong}, kGrey);
+  painter_->fill({0, 0, kLong, kLong}, kDeskGrey);
   share_and_play(server_->display());
-  EXPECT_TRUE(comes(kLong, kShort, {0, 0, kLong, kShort}, kGrey));
+  EXPECT_TRUE(comes(kLong, kShort, {0, 0, kLong, kShort}, kDeskGrey));
   ASSERT_TRUE(turn("high"));
   painter_->fill({kShort - 10, kLong - 10, 10, 10}, kOrange);
   EXPECT_TRUE(comes(kShort, kLong, {kShort - 10, kLong - 10, 10, 10}, kOrange));
@@ -152,14 +152,14 @@ TEST_F(TurnedScreenTest, GivesPicturesTheOtherWayRound) {
 
 TEST_F(TurnedScreenTest, AMonitorOfSeveralIsFollowedThere) {
   ASSERT_TRUE(server_->add_monitor("left", {0, 0, 100, 60}));
-  painter_->fill({0, 0, kLong, kLong}, kGrey);
+  painter_->fill({0, 0, kLong, kLong}, kDeskGrey);
   X11Settings settings;
   settings.display = server_->display();
   settings.show_pointer = false;
   settings.monitor = "left";
   capture_ = make_x11_capture(settings, viewer_.callbacks());
   capture_->play();
-  EXPECT_TRUE(comes(100, 60, {0, 0, 100, 60}, kGrey));
+  EXPECT_TRUE(comes(100, 60, {0, 0, 100, 60}, kDeskGrey));
   ASSERT_TRUE(server_->remove_monitor("left"));
   ASSERT_TRUE(server_->add_monitor("left", {0, 0, 60, 100}));
   painter_->fill({50, 90, 10, 10}, kOrange);

@@ -8,7 +8,7 @@
 namespace pixelpass::capture {
 namespace {
 
-using test::kPatience;
+using test::kServerPatience;
 using test::Picture;
 using testing::AllOf;
 using testing::HasSubstr;
@@ -133,7 +133,7 @@ class PickTest : public X11CaptureTest {
       }
       return "sharing";
     });
-    const auto until = Clock::now() + kPatience;
+    const auto until = Clock::now() + kServerPatience;
     while (!painter_->pointer_is_held() && Clock::now() < until) std::this_thread::yield();
     ASSERT_TRUE(painter_->pointer_is_held());
   }

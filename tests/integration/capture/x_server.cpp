@@ -268,7 +268,7 @@ std::optional<Picture> Viewer::wait_for_another(Duration patience) {
 
 std::optional<Error> Viewer::wait_for_end() {
   std::unique_lock lock(mutex_);
-  changed_.wait_for(lock, kPatience, [&] { return ended_.has_value(); });
+  changed_.wait_for(lock, kServerPatience, [&] { return ended_.has_value(); });
   return ended_;
 }
 

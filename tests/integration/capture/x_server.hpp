@@ -19,7 +19,7 @@
 namespace pixelpass::capture::test {
 
 /// Nothing here takes this long unless it hangs.
-constexpr auto kPatience = 20s;
+constexpr auto kServerPatience = 20s;
 
 /// An X server of the test's own, on a free display; killed with its owner.
 class XServer {
@@ -112,14 +112,14 @@ class Viewer {
   /// The first picture, also of those that came already, that `wanted` says yes to; nullopt: none within
   /// `patience`.
   std::optional<Picture> wait_for(const std::function<bool(const Picture&)>& wanted,
-                                  Duration patience = kPatience);
+                                  Duration patience = kServerPatience);
   /// The newest picture once there are `count`.
-  std::optional<Picture> wait_for_pictures(std::size_t count, Duration patience = kPatience);
+  std::optional<Picture> wait_for_pictures(std::size_t count, Duration patience = kServerPatience);
   /// Any picture that comes from now on.
-  std::optional<Picture> wait_for_another(Duration patience = kPatience);
+  std::optional<Picture> wait_for_another(Duration patience = kServerPatience);
   std::optional<Error> wait_for_end();
   /// One whose `what` contains this.
-  std::optional<Error> wait_for_notice(const std::string& part, Duration patience = kPatience);
+  std::optional<Error> wait_for_notice(const std::string& part, Duration patience = kServerPatience);
   std::size_t count();
   std::size_t count_notices();
 

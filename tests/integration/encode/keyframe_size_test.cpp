@@ -18,7 +18,7 @@ using gst::Owned;
 constexpr int kWidth = 1920;
 constexpr int kHeight = 1080;
 constexpr int kFps = 30;
-constexpr std::int64_t kBitrate = 6'000'000;
+constexpr std::int64_t kBitsPerSecond = 6'000'000;
 
 /// A page of letters that nobody can read: random strokes of seven by ten pixels in lines. As much to encode
 /// as a screen full of source text.
@@ -60,7 +60,7 @@ Sizes scroll(const VideoEncoder& encoder, int seconds) {
   const Owned<GstElement> pipeline(GST_ELEMENT(gst_object_ref_sink(gst_pipeline_new(nullptr))));
   GstElement* source = gst_element_factory_make("appsrc", nullptr);
   GstElement* sink = gst_element_factory_make("appsink", nullptr);
-  const auto made = make_video_encoder(encoder, "encoder", 600, kBitrate);
+  const auto made = make_video_encoder(encoder, "encoder", 600, kBitsPerSecond);
   const std::string text =
       std::string(encoder.inputs.back().caps) + ",width=1920,height=1080,framerate=30/1,colorimetry=bt709";
   const Owned<GstCaps> caps(gst_caps_from_string(text.c_str()));
@@ -97,10 +97,10 @@ TEST(KeyframeSize, ForcedKeyframesOfX264TakeATenthOfASecondOfTheLine) {
   const Sizes sizes = scroll(encoder, kSeconds);
   // Only those that were asked for.
   ASSERT_EQ(sizes.keyframes.size(), std::size_t{kSeconds - 1});
-  EXPECT_LE(std::ranges::max(sizes.keyframes), std::size_t{kBitrate / 8 / 10});
+  EXPECT_LE(std::ranges::max(sizes.keyframes), std::size_t{kBitsPerSecond / 8 / 10});
   // There is something to encode: the line is used.
-  EXPECT_GT(sizes.all * 8 / kSeconds, std::size_t{kBitrate} / 2);
-  EXPECT_LT(sizes.all * 8 / kSeconds, std::size_t{kBitrate} * 11 / 10);
+  EXPECT_GT(sizes.all * 8 / kSeconds, std::size_t{kBitsPerSecond} / 2);
+  EXPECT_LT(sizes.all * 8 / kSeconds, std::size_t{kBitsPerSecond} * 11 / 10);
 }
 
 }  // namespace

@@ -111,7 +111,7 @@ TEST_F(PictureConverterTest, ColoursAreTrueByTheSlowWayToo) {
 TEST_F(PictureConverterTest, ColoursOfTelevisionsRangeAreTrueAlsoWhenTheRangeChanges) {
   PictureConverter converter({32, 16}, GST_VIDEO_FORMAT_I420, ColourMatrix::kBt601);
   // Fewer steps, and GStreamer's arithmetic; what is taken for the other range is 16 off.
-  constexpr int kLevels = 7;
+  constexpr int kLevelsOff = 7;
   const auto as_television = [](Rgb colour) {
     const auto level = [](int full) { return 16 + full * 219 / 255; };
     return Rgb{level(colour.r), level(colour.g), level(colour.b)};
@@ -122,7 +122,7 @@ TEST_F(PictureConverterTest, ColoursOfTelevisionsRangeAreTrueAlsoWhenTheRangeCha
           converter,
           make_picture({32, 16}, format, solid(as_television(colour)), {.also = "colorimetry=2:1:7:1"}));
       ASSERT_TRUE(limited);
-      expect_near(Seen(limited, converter.output()).at(17, 9), colour, kLevels,
+      expect_near(Seen(limited, converter.output()).at(17, 9), colour, kLevelsOff,
                   std::string("16 to 235, ") + format);
       const auto full = converted_by(
           converter, make_picture({32, 16}, format, solid(colour), {.also = "colorimetry=1:1:7:1"}));

@@ -224,12 +224,12 @@ struct NewAvenc {
 struct NewAvencClass {
   GstElementClass parent;
 };
-enum NewAvencProperty : guint { kMidSide = 1, kBitrate };
+enum NewAvencProperty : guint { kMidSide = 1, kAvencBitrate };
 
 void set_new_avenc(GObject* object, guint id, const GValue* value, GParamSpec* /*spec*/) {
   auto& avenc = *reinterpret_cast<NewAvenc*>(object);
   if (id == kMidSide) avenc.mid_side = g_value_get_enum(value);
-  if (id == kBitrate) avenc.bitrate = g_value_get_int(value);
+  if (id == kAvencBitrate) avenc.bitrate = g_value_get_int(value);
 }
 
 void init_new_avenc_class(gpointer klass, gpointer /*data*/) {
@@ -241,7 +241,7 @@ void init_new_avenc_class(gpointer klass, gpointer /*data*/) {
   g_object_class_install_property(
       object_class, kMidSide, g_param_spec_enum("aac-ms", "aac-ms", "aac-ms", choice, -1, G_PARAM_WRITABLE));
   g_object_class_install_property(
-      object_class, kBitrate,
+      object_class, kAvencBitrate,
       g_param_spec_int("bitrate", "bitrate", "bitrate", 0, G_MAXINT, 0, G_PARAM_WRITABLE));
 }
 

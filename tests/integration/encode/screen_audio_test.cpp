@@ -42,8 +42,8 @@ float tone(Instant at) {
 }
 
 /// A source of a screen and its sound, and all that they give.
-struct Sharing {
-  explicit Sharing(FakeAudio::Wave wave)
+struct SoundSharing {
+  explicit SoundSharing(FakeAudio::Wave wave)
       : desk((gst::start_gstreamer(), kSize)),
         audio(std::move(wave)),
         source(
@@ -66,9 +66,9 @@ struct Sharing {
 };
 
 /// A stream's tracks, decoded, with their times in seconds.
-class Decoded {
+class DecodedSound {
  public:
-  explicit Decoded(const std::vector<Frame>& frames) {
+  explicit DecodedSound(const std::vector<Frame>& frames) {
     const test::TemporaryFolder folder;
     const auto file = folder.write("a.ts", test::joined(frames));
     const auto ran =
@@ -116,7 +116,7 @@ class Decoded {
 TEST(ScreenAudio, AFlashAndItsBeepAreHeardAndSeenTogether) {
   PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
   std::atomic<Instant> flash{Instant::max()};
-  Sharing sharing([&](Instant at) { return std::optional(at >= flash.load() ? tone(at) : 0.0F); });
+  SoundSharing sharing([&](Instant at) { return std::optional(at >= flash.load() ? tone(at) : 0.0F); });
   const auto dark = make_picture(kSize, "BGRx", solid({20, 20, 20}));
   const auto bright = make_picture(kSize, "BGRx", solid({230, 230, 230}));
   sharing.play();
@@ -128,7 +128,7 @@ TEST(ScreenAudio, AFlashAndItsBeepAreHeardAndSeenTogether) {
   ASSERT_TRUE(sharing.collector.wait_for_frames(before + 40));
   sharing.source->pause();
 
-  const Decoded decoded(sharing.collector.frames());
+  const DecodedSound decoded(sharing.collector.frames());
   ASSERT_EQ(decoded.pictures.size(), decoded.picture_times.size() * kSize.width * kSize.height);
   std::size_t seen = 0;
   while (seen + 1 < decoded.picture_times.size() && decoded.grey(seen) < 128) ++seen;
@@ -138,7 +138,7 @@ TEST(ScreenAudio, AFlashAndItsBeepAreHeardAndSeenTogether) {
 TEST(ScreenAudio, WhenTheSoundStopsSilenceFollowsAndThePictureGoesOn) {
   PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
   std::atomic<bool> plays = true;
-  Sharing sharing([&](Instant at) { return plays ? std::optional(tone(at)) : std::nullopt; });
+  SoundSharing sharing([&](Instant at) { return plays ? std::optional(tone(at)) : std::nullopt; });
   sharing.play();
   sharing.desk.show(make_picture(kSize, "BGRx", solid({20, 20, 20})).get());
   ASSERT_TRUE(sharing.collector.wait_for(40, is_audio));
@@ -156,7 +156,7 @@ TEST(ScreenAudio, WhenTheSoundStopsSilenceFollowsAndThePictureGoesOn) {
     EXPECT_TRUE(last == Instant{} || frame.captured_at - last < 150ms) << "a stall of the picture";
     last = frame.captured_at;
   }
-  const Decoded decoded(frames);
+  const DecodedSound decoded(frames);
   ASSERT_GT(decoded.audio_times.size(), 80U);
   for (std::size_t i = 1; i < decoded.audio_times.size(); ++i)
     EXPECT_NEAR(decoded.audio_times[i] - decoded.audio_times[i - 1], 1024.0 / 48000, 0.0001) << i;
@@ -168,7 +168,7 @@ TEST(ScreenAudio, WhenTheSoundStopsSilenceFollowsAndThePictureGoesOn) {
 TEST(ScreenAudio, AStillAndSilentScreenCostsFewBits) {
   gst::start_gstreamer();
   if (!gst::has_element("avenc_aac")) GTEST_SKIP() << "needs avenc_aac: apt install gstreamer1.0-libav";
-  Sharing sharing([](Instant) { return std::optional<float>(); });
+  SoundSharing sharing([](Instant) { return std::optional<float>(); });
   sharing.play();
   sharing.desk.show(make_picture(kSize, "BGRx", solid({20, 20, 20})).get());
   ASSERT_TRUE(sharing.collector.wait_for(60, is_picture));
@@ -181,7 +181,7 @@ TEST(ScreenAudio, AStillAndSilentScreenCostsFewBits) {
 
 TEST(ScreenAudio, BeginsAfreshAfterAPause) {
   PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
-  Sharing sharing([](Instant at) { return std::optional(tone(at)); });
+  SoundSharing sharing([](Instant at) { return std::optional(tone(at)); });
   EXPECT_EQ(sharing.source->describe().audio, "fake");
   for (int round = 0; round < 3; ++round) {
     const Instant played = Clock::now();
@@ -192,7 +192,7 @@ TEST(ScreenAudio, BeginsAfreshAfterAPause) {
     const auto frames = sharing.collector.frames();
     EXPECT_TRUE(frames.front().keyframe);
     for (const Frame& frame : frames) EXPECT_GE(frame.captured_at, played);
-    const Decoded decoded(frames);
+    const DecodedSound decoded(frames);
     EXPECT_LT(decoded.loud().first - decoded.audio_times[0], 0.3);
     EXPECT_TRUE(sharing.desk.wait_until_playing(false));
     sharing.collector.clear();
@@ -201,13 +201,13 @@ TEST(ScreenAudio, BeginsAfreshAfterAPause) {
 
 TEST(ScreenAudio, MutedItIsSilentOverPausesAndTheTrackGoesOn) {
   PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
-  Sharing sharing([](Instant at) { return std::optional(tone(at)); });
+  SoundSharing sharing([](Instant at) { return std::optional(tone(at)); });
   const auto grey = make_picture(kSize, "BGRx", solid({20, 20, 20}));
   const auto decoded = [&] {
     sharing.source->pause();
     const auto frames = sharing.collector.frames();
     sharing.collector.clear();
-    return Decoded(frames);
+    return DecodedSound(frames);
   };
   sharing.source->set_muted(true);
   sharing.play();
@@ -236,21 +236,21 @@ TEST(ScreenAudio, MutedItIsSilentOverPausesAndTheTrackGoesOn) {
 
 TEST(ScreenAudio, WhatIsOnItsWayWhenItIsMutedIsNotHeard) {
   PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
-  Sharing sharing([](Instant at) { return std::optional(tone(at)); });
+  SoundSharing sharing([](Instant at) { return std::optional(tone(at)); });
   sharing.audio.ignore_pauses();
   sharing.source->set_muted(true);
   sharing.play();
   sharing.desk.show(make_picture(kSize, "BGRx", solid({20, 20, 20})).get());
   ASSERT_TRUE(sharing.collector.wait_for(40, is_audio));
   sharing.source->pause();
-  const Decoded decoded(sharing.collector.frames());
+  const DecodedSound decoded(sharing.collector.frames());
   EXPECT_TRUE(std::ranges::all_of(decoded.audio, [](float sample) { return std::abs(sample) < 0.001F; }));
 }
 
 TEST(ScreenAudio, CanBeDestroyedAtAnyMoment) {
   std::mt19937 random(5);
   for (int round = 0; round < 10; ++round) {
-    Sharing sharing([](Instant at) { return std::optional(tone(at)); });
+    SoundSharing sharing([](Instant at) { return std::optional(tone(at)); });
     if (round % 3 > 0) sharing.play();
     if (round % 3 > 1) {
       sharing.desk.show(make_picture(kSize, "BGRx", solid({20, 20, 20})).get());

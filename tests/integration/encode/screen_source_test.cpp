@@ -21,6 +21,7 @@ using test::expect_near;
 using test::expect_test_card;
 using test::FakeDesk;
 using test::Film;
+using test::is_keyframe;
 using test::make_picture;
 using test::Rgb;
 using test::solid;
@@ -28,10 +29,6 @@ using test::test_card;
 using testing::HasSubstr;
 
 constexpr Size kSmall{320, 240};
-
-bool is_keyframe(const Frame& frame) {
-  return frame.keyframe;
-}
 
 ScreenSourceSettings settings_for(int fps = 30, const std::string& encoder = "auto") {
   ScreenSourceSettings settings;

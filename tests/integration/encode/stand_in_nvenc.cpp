@@ -82,17 +82,17 @@ const std::vector<Spec> kNew{{"preset", 'e', 0, 0, 11, kNewPresets.data()},
                              {"b-frames", 'u', 0, 4},
                              {"repeat-sequence-header", 'b'}};
 
-struct Encoder {
+struct NvEncoder {
   GstBin parent;
   GstElement* x264;             ///< the bin's
   std::vector<GValue>* values;  ///< in the order of the properties
 };
-struct EncoderClass {
+struct NvEncoderClass {
   GstBinClass parent;
 };
 
-void set_property(GObject* object, guint id, const GValue* value, GParamSpec* spec) {
-  const auto& encoder = *reinterpret_cast<Encoder*>(object);
+void set_nv_property(GObject* object, guint id, const GValue* value, GParamSpec* spec) {
+  const auto& encoder = *reinterpret_cast<NvEncoder*>(object);
   GValue& kept = encoder.values->at(id);
   if (G_IS_VALUE(&kept)) g_value_unset(&kept);
   g_value_init(&kept, G_VALUE_TYPE(value));
@@ -105,8 +105,8 @@ void set_property(GObject* object, guint id, const GValue* value, GParamSpec* sp
   if (name == "gop-size") g_object_set(encoder.x264, "key-int-max", g_value_get_int(value), nullptr);
 }
 
-void get_property(GObject* object, guint id, GValue* value, GParamSpec* spec) {
-  const GValue& kept = reinterpret_cast<Encoder*>(object)->values->at(id);
+void get_nv_property(GObject* object, guint id, GValue* value, GParamSpec* spec) {
+  const GValue& kept = reinterpret_cast<NvEncoder*>(object)->values->at(id);
   if (G_IS_VALUE(&kept))
     g_value_copy(&kept, value);
   else
@@ -132,14 +132,14 @@ GParamSpec* param_of(const Spec& spec, const std::string& generation) {
                            static_cast<guint>(standard), flags);
 }
 
-void add_template(gpointer klass, const char* name, GstPadDirection direction, const char* caps_text) {
+void add_nv_template(gpointer klass, const char* name, GstPadDirection direction, const char* caps_text) {
   const Owned<GstCaps> caps(gst_caps_from_string(caps_text));
   gst_element_class_add_pad_template(GST_ELEMENT_CLASS(klass),
                                      gst_pad_template_new(name, direction, GST_PAD_ALWAYS, caps.get()));
 }
 
 void finalize(GObject* object) {
-  auto& encoder = *reinterpret_cast<Encoder*>(object);
+  auto& encoder = *reinterpret_cast<NvEncoder*>(object);
   for (GValue& value : *encoder.values)
     if (G_IS_VALUE(&value)) g_value_unset(&value);
   delete encoder.values;
@@ -148,23 +148,23 @@ void finalize(GObject* object) {
 
 void init_class(gpointer klass, gpointer data) {
   GObjectClass* object_class = G_OBJECT_CLASS(klass);
-  object_class->set_property = set_property;
-  object_class->get_property = get_property;
+  object_class->set_property = set_nv_property;
+  object_class->get_property = get_nv_property;
   object_class->finalize = finalize;
   guint id = 0;
   const bool old = GPOINTER_TO_UINT(data) == static_cast<guint>(Generation::kOld);
   for (const auto* specs : {&kCommon, old ? &kOld : &kNew})
     for (const Spec& spec : *specs)
       g_object_class_install_property(object_class, ++id, param_of(spec, old ? "Old" : "New"));
-  add_template(klass, "sink", GST_PAD_SINK,
-               "video/x-raw,format=NV12,width=[160,4096],height=[64,4096],interlace-mode=progressive");
-  add_template(klass, "src", GST_PAD_SRC, "video/x-h264,alignment=au,stream-format=byte-stream");
+  add_nv_template(klass, "sink", GST_PAD_SINK,
+                  "video/x-raw,format=NV12,width=[160,4096],height=[64,4096],interlace-mode=progressive");
+  add_nv_template(klass, "src", GST_PAD_SRC, "video/x-h264,alignment=au,stream-format=byte-stream");
   gst_element_class_set_static_metadata(GST_ELEMENT_CLASS(klass), "nvh264enc", "Codec/Encoder/Video/Hardware",
                                         "Test", "Test");
 }
 
 void init(GTypeInstance* instance, gpointer klass) {
-  auto& encoder = *reinterpret_cast<Encoder*>(instance);
+  auto& encoder = *reinterpret_cast<NvEncoder*>(instance);
   encoder.values = new std::vector<GValue>(kCommon.size() + std::max(kOld.size(), kNew.size()) + 1);
   encoder.x264 = gst_element_factory_make("x264enc", nullptr);
   gst_util_set_object_arg(G_OBJECT(encoder.x264), "tune", "zerolatency");
@@ -184,10 +184,10 @@ GType type_of(Generation generation) {
   const std::string name = "StandInNvH264Enc" + std::to_string(number);
   if (const GType known = g_type_from_name(name.c_str()); known != 0) return known;
   GTypeInfo info{};
-  info.class_size = sizeof(EncoderClass);
+  info.class_size = sizeof(NvEncoderClass);
   info.class_init = init_class;
   info.class_data = GUINT_TO_POINTER(number);
-  info.instance_size = sizeof(Encoder);
+  info.instance_size = sizeof(NvEncoder);
   info.instance_init = init;
   return g_type_register_static(GST_TYPE_BIN, name.c_str(), &info, GTypeFlags{});
 }

@@ -34,6 +34,10 @@ inline std::vector<std::string> encoders_here() {
   return found;
 }
 
+inline bool is_keyframe(const Frame& frame) {
+  return frame.keyframe;
+}
+
 /// Takes what a source gives, on whatever thread, as a host does; a test waits for what it needs.
 class Collector {
  public:

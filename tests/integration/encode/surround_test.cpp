@@ -81,9 +81,9 @@ AudioApp::Options player_of(const Layout& layout) {
 }
 
 /// Two channels of floats, decoded.
-class Decoded {
+class DecodedSurround {
  public:
-  explicit Decoded(const std::vector<Frame>& frames) {
+  explicit DecodedSurround(const std::vector<Frame>& frames) {
     const test::TemporaryFolder folder;
     const auto file = folder.write("a.ts", test::joined(frames));
     const auto ran = test::run("ffmpeg -v error -i " + file + " -map 0:a -f f32le " + folder.file("a.raw"));
@@ -134,7 +134,7 @@ bool is_audio(const Frame& frame) {
 }
 
 /// What a viewer hears once all that is to be heard has come through.
-Decoded hear(AudioMode mode, const Layout& layout) {
+DecodedSurround hear(AudioMode mode, const Layout& layout) {
   test::FakeDesk desk((gst::start_gstreamer(), Size{320, 240}));
   Listener ears;
   test::Collector collector({.video = true, .audio = true});
@@ -159,7 +159,7 @@ Decoded hear(AudioMode mode, const Layout& layout) {
   const auto blocks = static_cast<std::size_t>(std::ranges::count_if(before, is_audio));
   EXPECT_TRUE(collector.wait_for(blocks + 75, is_audio));
   source->pause();
-  return Decoded(collector.frames());
+  return DecodedSurround(collector.frames());
 }
 
 class Surround : public testing::Test {
@@ -173,7 +173,7 @@ class Surround : public testing::Test {
 
 void expect_heard(const Layout& layout, AudioMode mode, const std::string& where) {
   const auto options = player_of(layout);
-  const Decoded decoded = hear(mode, layout);
+  const DecodedSurround decoded = hear(mode, layout);
   const double played = 20 * std::log10(kAmplitude);
   for (std::size_t i = 0; i < options.tones.size(); ++i) {
     const std::array wanted{layout.channels[i].left, layout.channels[i].right};

@@ -18,6 +18,7 @@ using gst::Owned;
 using gst::start_gstreamer;
 
 using test::Collector;
+using test::is_keyframe;
 using testing::HasSubstr;
 
 struct Settings {
@@ -53,10 +54,6 @@ bool is_picture(const Frame& frame) {
   for (std::size_t at = 0; at < bytes.size(); at += 188)
     if (bytes[at + 2] == 0x41) return true;
   return false;
-}
-
-bool is_keyframe(const Frame& frame) {
-  return frame.keyframe;
 }
 
 /// The whole of `pictures` pictures and the sound between them, as a file.

@@ -15,6 +15,7 @@ namespace {
 using test::Collector;
 using test::FakeDesk;
 using test::Film;
+using test::is_keyframe;
 using testing::AllOf;
 using testing::HasSubstr;
 
@@ -31,10 +32,6 @@ ScreenSourceSettings on_gpu(const std::string& encoder = "auto") {
   return settings;
 }
 
-bool is_keyframe(const Frame& frame) {
-  return frame.keyframe;
-}
-
 /// Different noise in each picture: as many bits as the encoder is given.
 Film noise(Size size = kSize) {
   std::mt19937 random(1);
@@ -49,12 +46,12 @@ Film noise(Size size = kSize) {
 }
 
 /// A screen full of noise, shared while this lives.
-struct Sharing {
-  explicit Sharing(const ScreenSourceSettings& settings)
+struct VaSharing {
+  explicit VaSharing(const ScreenSourceSettings& settings)
       : desk(kSize), source(make_screen_source(settings, desk.make_screen(), {}, collector.callbacks())) {}
-  ~Sharing() { desk.stop_film(); }
-  Sharing(const Sharing&) = delete;
-  Sharing& operator=(const Sharing&) = delete;
+  ~VaSharing() { desk.stop_film(); }
+  VaSharing(const VaSharing&) = delete;
+  VaSharing& operator=(const VaSharing&) = delete;
 
   void play() {
     source->play();
@@ -93,7 +90,7 @@ TEST_F(VaScreen, PicturesGoThroughTheGpusMemoryAndDecode) {
   PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
   const StandInVa stand_in;
   const int before = StandInVa::pictures_from_gpu_memory();
-  Sharing sharing(on_gpu());
+  VaSharing sharing(on_gpu());
   EXPECT_EQ(sharing.source->describe().encoder, "vah264enc");
   sharing.play();
   ASSERT_TRUE(sharing.collector.wait_for_frames(30));
@@ -110,7 +107,7 @@ TEST_F(VaScreen, PicturesGoThroughTheGpusMemoryAndDecode) {
 
 TEST_F(VaScreen, PicturesMayStayOnTheGpuWhileItsEncoderTakesThem) {
   const StandInVa stand_in;
-  const Sharing sharing(on_gpu());
+  const VaSharing sharing(on_gpu());
   EXPECT_EQ(sharing.desk.dma_buf(), true);
 }
 
@@ -118,7 +115,7 @@ TEST_F(VaScreen, WithoutAConverterOfItsOwnItIsFedFromMainMemory) {
   StandInVa stand_in;
   stand_in.remove_postproc();
   const int before = StandInVa::pictures_from_gpu_memory();
-  Sharing sharing(on_gpu());
+  VaSharing sharing(on_gpu());
   EXPECT_EQ(sharing.source->describe().encoder, "vah264enc");
   sharing.play();
   ASSERT_TRUE(sharing.collector.wait_for_frames(10));
@@ -128,7 +125,7 @@ TEST_F(VaScreen, WithoutAConverterOfItsOwnItIsFedFromMainMemory) {
 
 TEST_F(VaScreen, KeyframeComesWhenItIsAskedFor) {
   const StandInVa stand_in;
-  Sharing sharing(on_gpu());
+  VaSharing sharing(on_gpu());
   sharing.source->play();
   ASSERT_TRUE(sharing.desk.wait_until_playing(true));
   sharing.desk.show(sharing.film.front().get());
@@ -141,7 +138,7 @@ TEST_F(VaScreen, KeyframeComesWhenItIsAskedFor) {
 
 TEST_F(VaScreen, BitrateChangesWithoutANewStart) {
   const StandInVa stand_in;
-  Sharing sharing(on_gpu());
+  VaSharing sharing(on_gpu());
   sharing.play();
   sharing.bytes_of_next_second();
   const std::size_t before = sharing.bytes_of_next_second();
@@ -155,7 +152,7 @@ TEST_F(VaScreen, BitrateChangesWithoutANewStart) {
 
 TEST_F(VaScreen, ElementThatKeepsItsRateIsMadeAnewForAnother) {
   const StandInVa stand_in(Kind::kNoLiveRate);
-  Sharing sharing(on_gpu());
+  VaSharing sharing(on_gpu());
   sharing.play();
   sharing.bytes_of_next_second();
   const std::size_t before = sharing.bytes_of_next_second();
@@ -170,7 +167,7 @@ TEST_F(VaScreen, ElementThatKeepsItsRateIsMadeAnewForAnother) {
 
 TEST_F(VaScreen, ElementThatKeepsItsRateIsNotMadeAnewForASmallStep) {
   const StandInVa stand_in(Kind::kNoLiveRate);
-  Sharing sharing(on_gpu());
+  VaSharing sharing(on_gpu());
   sharing.play();
   sharing.bytes_of_next_second();
   const auto rate = sharing.source->describe().bitrate_bps;
@@ -185,7 +182,7 @@ TEST_F(VaScreen, ElementThatKeepsItsRateIsNotMadeAnewForASmallStep) {
 
 TEST_P(VaScreenFallback, ToSoftwareWithOneNoticeThatNamesBoth) {
   const StandInVa stand_in(GetParam());
-  Sharing sharing(on_gpu());
+  VaSharing sharing(on_gpu());
   EXPECT_EQ(sharing.source->describe().encoder, "x264enc");
   EXPECT_EQ(sharing.desk.dma_buf(), false) << "software reads main memory";
   sharing.play();
@@ -204,7 +201,7 @@ INSTANTIATE_TEST_SUITE_P(AtTheStart, VaScreenFallback,
 
 TEST_F(VaScreen, EncoderThatFailsInTheMiddleIsReplacedAndTheStreamGoesOn) {
   const StandInVa stand_in(Kind::kFailsLater);
-  Sharing sharing(on_gpu());
+  VaSharing sharing(on_gpu());
   EXPECT_EQ(sharing.source->describe().encoder, "vah264enc");
   sharing.play();
   ASSERT_TRUE(sharing.collector.wait_for_notice());
@@ -221,7 +218,7 @@ TEST_F(VaScreen, EncoderThatFailsInTheMiddleIsReplacedAndTheStreamGoesOn) {
 TEST_F(VaScreen, ForcedEncoderThatDoesNotStartEndsTheStart) {
   const StandInVa stand_in(Kind::kRefusesToStart);
   try {
-    const Sharing sharing(on_gpu("vaapi"));
+    const VaSharing sharing(on_gpu("vaapi"));
     ADD_FAILURE() << "did not throw";
   } catch (const StartupError& error) {
     EXPECT_THAT(error.error().what, HasSubstr("vah264enc"));

@@ -8,7 +8,7 @@ namespace {
 namespace asio = boost::asio;
 
 /// Only ever waited for in full when something is broken.
-constexpr auto kDeadline = 20s;
+constexpr auto kWatchDeadline = 20s;
 /// Long enough for one command's notices to come in one crowd; what matters is their number, not the time.
 constexpr NetworkWatch::Settings kFast{.quiet = 50ms, .longest = 60s};
 
@@ -26,7 +26,7 @@ class Watched {
 
   template <class Condition>
   bool run_until(Condition condition) {
-    const auto deadline = Clock::now() + kDeadline;
+    const auto deadline = Clock::now() + kWatchDeadline;
     while (!condition() && Clock::now() < deadline) io_.run_one_for(10ms);
     return condition();
   }
@@ -90,7 +90,7 @@ TEST(NetworkWatchTest, a_crowd_that_never_rests_is_told_all_the_same) {
     int told = 0;
     NetworkWatch watch(io, [&] { ++told; }, {.quiet = 10min, .longest = 1ms});
     ip("link add here type veth peer name there");
-    const auto deadline = Clock::now() + kDeadline;
+    const auto deadline = Clock::now() + kWatchDeadline;
     while (!watch.is_ready() && Clock::now() < deadline) io.run_one_for(10ms);
     ip("address add 192.0.2.5/24 dev here");
     while (told == 0 && Clock::now() < deadline) io.run_one_for(10ms);

@@ -5,7 +5,7 @@
 namespace pixelpass::app {
 namespace {
 
-constexpr Instant kStart{1h};
+constexpr Instant kPolicyStart{1h};
 
 /// How many keyframes come of these viewers asking all the time.
 int asked_by(KeyframePolicy& policy, std::uint32_t viewers, Instant from, Duration during) {
@@ -19,37 +19,37 @@ int asked_by(KeyframePolicy& policy, std::uint32_t viewers, Instant from, Durati
 
 TEST(KeyframePolicy, AsksAtOnceForAPlayersStart) {
   KeyframePolicy policy(2);
-  policy.on_wanted({1, {}}, kStart);
-  EXPECT_EQ(policy.next_timeout(), kStart);
-  EXPECT_TRUE(policy.take(kStart));
-  EXPECT_FALSE(policy.take(kStart));
+  policy.on_wanted({1, {}}, kPolicyStart);
+  EXPECT_EQ(policy.next_timeout(), kPolicyStart);
+  EXPECT_TRUE(policy.take(kPolicyStart));
+  EXPECT_FALSE(policy.take(kPolicyStart));
   EXPECT_FALSE(policy.next_timeout());
 }
 
 TEST(KeyframePolicy, AsksForWhoBeginsInAnOldGroupAlone) {
   KeyframePolicy policy(2);
-  policy.on_wanted({1, KeyframePolicy::kLongGroup}, kStart);
-  EXPECT_FALSE(policy.take(kStart));
-  policy.on_wanted({1, KeyframePolicy::kLongGroup + 1ms}, kStart);
-  EXPECT_TRUE(policy.take(kStart));
+  policy.on_wanted({1, KeyframePolicy::kLongGroup}, kPolicyStart);
+  EXPECT_FALSE(policy.take(kPolicyStart));
+  policy.on_wanted({1, KeyframePolicy::kLongGroup + 1ms}, kPolicyStart);
+  EXPECT_TRUE(policy.take(kPolicyStart));
 }
 
 TEST(KeyframePolicy, ServesJoinersAtOnceWithOneAndKeepsTheNextApart) {
   KeyframePolicy policy(8);
-  policy.on_wanted({1, {}}, kStart);
-  policy.on_wanted({2, {}}, kStart);
-  EXPECT_TRUE(policy.take(kStart));
-  policy.on_wanted({3, {}}, kStart + 10ms);
-  policy.on_wanted({4, {}}, kStart + 20ms);
-  EXPECT_FALSE(policy.take(kStart + 20ms));
-  EXPECT_EQ(policy.next_timeout(), kStart + KeyframePolicy::kSpacing);
-  EXPECT_TRUE(policy.take(kStart + KeyframePolicy::kSpacing));
+  policy.on_wanted({1, {}}, kPolicyStart);
+  policy.on_wanted({2, {}}, kPolicyStart);
+  EXPECT_TRUE(policy.take(kPolicyStart));
+  policy.on_wanted({3, {}}, kPolicyStart + 10ms);
+  policy.on_wanted({4, {}}, kPolicyStart + 20ms);
+  EXPECT_FALSE(policy.take(kPolicyStart + 20ms));
+  EXPECT_EQ(policy.next_timeout(), kPolicyStart + KeyframePolicy::kSpacing);
+  EXPECT_TRUE(policy.take(kPolicyStart + KeyframePolicy::kSpacing));
   EXPECT_FALSE(policy.next_timeout());
 }
 
 TEST(KeyframePolicy, GivesAViewerABurstAndThenItsShare) {
   KeyframePolicy policy(2);
-  const int made = asked_by(policy, 1, kStart, 60s);
+  const int made = asked_by(policy, 1, kPolicyStart, 60s);
   EXPECT_GE(made, 4 + 29);
   EXPECT_LE(made, 4 + 30);
 }
@@ -57,25 +57,25 @@ TEST(KeyframePolicy, GivesAViewerABurstAndThenItsShare) {
 TEST(KeyframePolicy, RationsThemOverAllViewers) {
   for (const std::uint32_t viewers : {2U, 8U, 64U}) {
     KeyframePolicy policy(viewers);
-    asked_by(policy, viewers, kStart, 120s);  // their bursts are used up
-    EXPECT_LE(asked_by(policy, viewers, kStart + 120s, 60s), 61) << viewers << " viewers";
+    asked_by(policy, viewers, kPolicyStart, 120s);  // their bursts are used up
+    EXPECT_LE(asked_by(policy, viewers, kPolicyStart + 120s, 60s), 61) << viewers << " viewers";
   }
 }
 
 TEST(KeyframePolicy, KeepsAQuietViewersShareFromALoudOne) {
   KeyframePolicy policy(2);
-  policy.on_wanted({2, {}}, kStart);
-  ASSERT_TRUE(policy.take(kStart));
-  asked_by(policy, 1, kStart, 20s);
-  policy.on_wanted({2, {}}, kStart + 21s);
-  EXPECT_TRUE(policy.take(kStart + 21s));
+  policy.on_wanted({2, {}}, kPolicyStart);
+  ASSERT_TRUE(policy.take(kPolicyStart));
+  asked_by(policy, 1, kPolicyStart, 20s);
+  policy.on_wanted({2, {}}, kPolicyStart + 21s);
+  EXPECT_TRUE(policy.take(kPolicyStart + 21s));
 }
 
 TEST(KeyframePolicy, CountsNewcomersTogether) {
   KeyframePolicy policy(2);
   int made = 0;
   for (std::uint32_t viewer = 1; viewer <= 100; ++viewer) {
-    const auto now = kStart + viewer * 1ms;
+    const auto now = kPolicyStart + viewer * 1ms;
     policy.on_wanted({viewer, {}}, now);
     made += policy.next_timeout() && policy.take(*policy.next_timeout()) ? 1 : 0;
   }
@@ -85,15 +85,15 @@ TEST(KeyframePolicy, CountsNewcomersTogether) {
 TEST(KeyframePolicy, RemembersNoMoreThanItsBound) {
   KeyframePolicy policy(2);
   for (std::uint32_t viewer = 1; viewer <= 2 * KeyframePolicy::kRemembered; ++viewer)
-    policy.on_wanted({viewer, {}}, kStart + viewer * 1min), policy.take(kStart + viewer * 1min);
+    policy.on_wanted({viewer, {}}, kPolicyStart + viewer * 1min), policy.take(kPolicyStart + viewer * 1min);
   EXPECT_EQ(policy.remembered(), KeyframePolicy::kRemembered);
 }
 
 TEST(KeyframePolicy, ForgetsWhatWasAskedForWhenTheSourceIsPaused) {
   KeyframePolicy policy(2);
-  policy.on_wanted({1, {}}, kStart);
+  policy.on_wanted({1, {}}, kPolicyStart);
   policy.on_pause();
-  EXPECT_FALSE(policy.take(kStart));
+  EXPECT_FALSE(policy.take(kPolicyStart));
 }
 
 }  // namespace

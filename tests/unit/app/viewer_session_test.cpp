@@ -10,7 +10,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-constexpr Instant kStart{1000s};
+constexpr Instant kSessionStart{1000s};
 
 class FakeOutput final : public playback::Output {
  public:
@@ -27,14 +27,14 @@ class ViewerSessionTest : public testing::Test {
     ViewerSessionSettings settings;
     settings.tunnel.ticket.candidates = {{CandidateKind::kHost, *SocketAddress::parse("198.51.100.1:4433")}};
     settings.tunnel.ticket.expires_at = expires_at;
-    settings.started_at = kStart;
+    settings.started_at = kSessionStart;
     settings.duration = duration;
     settings.load = [] { return ViewLoad(); };
-    session_.emplace(std::move(settings), *SocketAddress::parse("203.0.113.1:5000"), seeded_random(1), kStart,
-                     [] { return UnixTime(2'000'000s); });
+    session_.emplace(std::move(settings), *SocketAddress::parse("203.0.113.1:5000"), seeded_random(1),
+                     kSessionStart, [] { return UnixTime(2'000'000s); });
     session_->receiver().add(endpoint_);
     session_->receiver().add(recorder_);
-    session_->start({}, kStart);
+    session_->start({}, kSessionStart);
   }
   void SetUp() override {
     make();
@@ -60,8 +60,8 @@ class ViewerSessionTest : public testing::Test {
   }
   void expect_ended(ExitCode code, const std::string& reason) {
     EXPECT_EQ(session_->exit_code(), code);
-    EXPECT_EQ(session_->ended(kStart + 3s).reason, reason);
-    EXPECT_EQ(session_->ended(kStart + 3s).elapsed, 3s);
+    EXPECT_EQ(session_->ended(kSessionStart + 3s).reason, reason);
+    EXPECT_EQ(session_->ended(kSessionStart + 3s).elapsed, 3s);
     EXPECT_THAT(commands_, ElementsAre(ViewCommand::kEnd));
   }
 
@@ -127,11 +127,11 @@ TEST_F(ViewerSessionTest, time_that_is_up_before_it_connected_is_a_failure) {
   make(5s);
   drain();
   told_.clear();
-  EXPECT_LE(*session_->next_timeout(), kStart + 1s) << "statistics";
-  session_->on_timeout(kStart + 5s - 1ns);
+  EXPECT_LE(*session_->next_timeout(), kSessionStart + 1s) << "statistics";
+  session_->on_timeout(kSessionStart + 5s - 1ns);
   drain();
   expect_goes_on();
-  session_->on_timeout(kStart + 5s);
+  session_->on_timeout(kSessionStart + 5s);
   drain();
   EXPECT_EQ(session_->exit_code(), ExitCode::kNotReachable);
   EXPECT_THAT(told_, ElementsAre(HasSubstr("198.51.100.1:4433")));

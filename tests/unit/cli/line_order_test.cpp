@@ -31,19 +31,19 @@ std::string numbered(std::uint64_t number) {
 }
 
 /// A terminal: what is written to its one end is seen at the other, unless it has been stopped.
-class Terminal {
+class PseudoTerminal {
  public:
-  Terminal() : screen_(posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK)) {
+  PseudoTerminal() : screen_(posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK)) {
     EXPECT_EQ(grantpt(screen_) | unlockpt(screen_), 0);
     line_ = open(ptsname(screen_), O_RDWR | O_NOCTTY | O_CLOEXEC);
     EXPECT_GE(line_, 0);
   }
-  ~Terminal() {
+  ~PseudoTerminal() {
     close(line_);
     close(screen_);
   }
-  Terminal(const Terminal&) = delete;
-  Terminal& operator=(const Terminal&) = delete;
+  PseudoTerminal(const PseudoTerminal&) = delete;
+  PseudoTerminal& operator=(const PseudoTerminal&) = delete;
 
   [[nodiscard]] int line() const { return line_; }
   void stop() const { EXPECT_EQ(tcflow(line_, TCOOFF), 0); }
@@ -82,7 +82,7 @@ std::uint64_t count_in_order(const std::string& shown) {
 }
 
 TEST(LineOrder, AStoppedTerminalThatGoesOnIsShownAllInOrderAndToldWhatIsMissingWhereItIs) {
-  const Terminal terminal;
+  const PseudoTerminal terminal;
   terminal.stop();
   LineWriter writer(terminal.line(), told_left_out);
   for (std::uint64_t i = 0; i < kLines; ++i) writer.write(numbered(i), LineValue::kOrdinary);
@@ -96,7 +96,7 @@ TEST(LineOrder, AStoppedTerminalThatGoesOnIsShownAllInOrderAndToldWhatIsMissingW
 }
 
 TEST(LineOrder, AResultForAReaderWhoIsBehindComesAfterTheWordAboutWhatIsMissing) {
-  const Terminal terminal;
+  const PseudoTerminal terminal;
   terminal.stop();
   LineWriter writer(terminal.line(), told_left_out);
   for (std::uint64_t i = 0; i < kLines; ++i) writer.write(numbered(i), LineValue::kOrdinary);
@@ -107,7 +107,7 @@ TEST(LineOrder, AResultForAReaderWhoIsBehindComesAfterTheWordAboutWhatIsMissing)
 
 /// GLib itself would write to standard error, and wait for it.
 TEST(LineOrder, WhatALibrarySaysWaitsWithTheOtherLines) {
-  const Terminal terminal;
+  const PseudoTerminal terminal;
   terminal.stop();
   const auto writer = std::make_shared<LineWriter>(terminal.line(), told_left_out);
   take_library_log(writer);

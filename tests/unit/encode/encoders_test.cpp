@@ -13,7 +13,7 @@ namespace {
 
 using testing::HasSubstr;
 
-HasElement machine_with(std::set<std::string, std::less<>> elements) {
+HasElement machine_that_has(std::set<std::string, std::less<>> elements) {
   return [elements = std::move(elements)](std::string_view name) { return elements.contains(name); };
 }
 
@@ -32,7 +32,7 @@ const VideoEncoder& row_of(std::string_view element) {
 }
 
 TEST(Encoders, OfSoundTheFirstThatIsThereIsTaken) {
-  EXPECT_EQ(choose_audio_encoder(machine_with({"voaacenc", "avenc_aac"})).element, "avenc_aac");
+  EXPECT_EQ(choose_audio_encoder(machine_that_has({"voaacenc", "avenc_aac"})).element, "avenc_aac");
 }
 
 TEST(Encoders, UnknownNameIsAMistakeOnTheCommandLine) {
@@ -43,10 +43,10 @@ TEST(Encoders, UnknownNameIsAMistakeOnTheCommandLine) {
 
 TEST(Encoders, InputIsTheBestThatHasItsConverter) {
   const auto& va = row_of("vah264enc");
-  EXPECT_EQ(encoder_input(va, machine_with({"vapostproc"})).memory, capture::PictureMemory::kDmaBuf);
-  EXPECT_EQ(encoder_input(va, machine_with({})).caps, "video/x-raw,format=NV12");
+  EXPECT_EQ(encoder_input(va, machine_that_has({"vapostproc"})).memory, capture::PictureMemory::kDmaBuf);
+  EXPECT_EQ(encoder_input(va, machine_that_has({})).caps, "video/x-raw,format=NV12");
   const auto& x264 = row_of("x264enc");
-  EXPECT_EQ(encoder_input(x264, machine_with({"vapostproc"})).memory, capture::PictureMemory::kShared);
+  EXPECT_EQ(encoder_input(x264, machine_that_has({"vapostproc"})).memory, capture::PictureMemory::kShared);
 }
 
 TEST(Encoders, LastInputOfEachNeedsNoConverterAndItsCapsNameItsFormat) {
@@ -58,7 +58,7 @@ TEST(Encoders, LastInputOfEachNeedsNoConverterAndItsCapsNameItsFormat) {
 }
 
 TEST(Encoders, WithoutAacTheErrorSaysHowToGoOnWithoutSound) {
-  const Error error = error_of([] { choose_audio_encoder(machine_with({"x264enc"})); });
+  const Error error = error_of([] { choose_audio_encoder(machine_that_has({"x264enc"})); });
   EXPECT_THAT(error.what, HasSubstr("fdkaacenc, avenc_aac, voaacenc"));
   EXPECT_THAT(error.hint, HasSubstr("--audio none"));
 }

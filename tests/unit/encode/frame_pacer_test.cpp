@@ -12,7 +12,7 @@ namespace {
 
 using Picture = FramePacer::Picture;
 
-constexpr Instant kStart{1000s};
+constexpr Instant kPacerStart{1000s};
 
 struct Encoded {
   Instant at;
@@ -26,9 +26,9 @@ Duration seconds(double count) {
 }
 
 /// Drives a pacer as an encoder would that is always free.
-class Simulation {
+class PacerSimulation {
  public:
-  explicit Simulation(int fps) : pacer(fps) { pacer.start(false, kStart); }
+  explicit PacerSimulation(int fps) : pacer(fps) { pacer.start(false, kPacerStart); }
 
   void picture(Instant at) {
     run_until(at);
@@ -44,7 +44,7 @@ class Simulation {
     now_ = std::max(now_, until);
   }
   /// Pictures at a steady rate with a jitter of at most this either way; the first at `from`.
-  Instant play(double hz, Duration length, Duration jitter = {}, Instant from = kStart) {
+  Instant play(double hz, Duration length, Duration jitter = {}, Instant from = kPacerStart) {
     std::mt19937 random(7);
     std::uniform_real_distribution<double> shift(-1, 1);
     const auto count = static_cast<int>(std::chrono::duration<double>(length).count() * hz);
@@ -72,7 +72,7 @@ class Simulation {
   }
 
   Instant arrived_;
-  Instant now_ = kStart;
+  Instant now_ = kPacerStart;
 };
 
 std::vector<double> spacings_ms(const std::vector<Encoded>& encoded) {
@@ -92,7 +92,7 @@ auto late_ones(const std::vector<Encoded>& encoded) {
 }
 
 TEST(FramePacer, HalvesSixtyHertzIntoEvenStepsWithoutDelay) {
-  Simulation sim(30);
+  PacerSimulation sim(30);
   sim.play(60, 10s);
   const auto pictures = sim.of(Picture::kNewest);
   EXPECT_NEAR(static_cast<double>(pictures.size()), 300, 1);
@@ -102,7 +102,7 @@ TEST(FramePacer, HalvesSixtyHertzIntoEvenStepsWithoutDelay) {
 }
 
 TEST(FramePacer, TakesEveryThirdOf180Hertz) {
-  Simulation sim(60);
+  PacerSimulation sim(60);
   sim.play(180, 10s);
   const auto pictures = sim.of(Picture::kNewest);
   EXPECT_NEAR(static_cast<double>(pictures.size()), 600, 1);
@@ -114,7 +114,7 @@ TEST(FramePacer, TakesEveryThirdOf180Hertz) {
 
 TEST(FramePacer, LosesNothingOfASourceThatIsNominallyAsFastAsTheCap) {
   for (const double hz : {59.94, 60.0, 60.2}) {
-    Simulation sim(60);
+    PacerSimulation sim(60);
     sim.play(hz, 60s);
     EXPECT_EQ(sim.of(Picture::kNewest).size(), static_cast<std::size_t>(60 * hz)) << hz;
     EXPECT_EQ(worst_latency_ms(sim.encoded), 0) << hz;
@@ -124,7 +124,7 @@ TEST(FramePacer, LosesNothingOfASourceThatIsNominallyAsFastAsTheCap) {
 
 TEST(FramePacer, HalvesRatesThatAreNotQuiteDouble) {
   for (const double hz : {59.94, 60.05, 59.8}) {
-    Simulation sim(30);
+    PacerSimulation sim(30);
     sim.play(hz, 60s);
     const auto pictures = sim.of(Picture::kNewest);
     EXPECT_NEAR(static_cast<double>(pictures.size()), 30 * hz, 2) << hz;
@@ -134,12 +134,12 @@ TEST(FramePacer, HalvesRatesThatAreNotQuiteDouble) {
 }
 
 TEST(FramePacer, JitterCostsNeitherPicturesNorTime) {
-  Simulation same(30);
+  PacerSimulation same(30);
   same.play(30, 60s, 4ms);
   EXPECT_GE(same.of(Picture::kNewest).size(), 1799U);
   EXPECT_EQ(late_ones(same.encoded), 0);
 
-  Simulation half(30);
+  PacerSimulation half(30);
   half.play(60, 60s, 2ms);
   const auto pictures = half.of(Picture::kNewest);
   EXPECT_NEAR(static_cast<double>(pictures.size()), 1800, 10);
@@ -150,7 +150,7 @@ TEST(FramePacer, JitterCostsNeitherPicturesNorTime) {
 TEST(FramePacer, IsNeverFasterThanTheCapWhateverTheSource) {
   for (const double hz : {61.0, 75.0, 90.0, 100.0, 120.0, 144.0, 165.0, 240.0, 1000.0}) {
     for (const Duration jitter : {Duration{}, Duration{3ms}}) {
-      Simulation sim(60);
+      PacerSimulation sim(60);
       sim.play(hz, 20s, jitter);
       const auto pictures = sim.of(Picture::kNewest);
       EXPECT_LE(pictures.size(), 20 * 60 * 1.005 + 2) << hz;
@@ -161,22 +161,22 @@ TEST(FramePacer, IsNeverFasterThanTheCapWhateverTheSource) {
 }
 
 TEST(FramePacer, ABurstGivesItsFirstAtOnceAndItsNewestWhenThatIsDue) {
-  Simulation sim(30);
-  sim.picture(kStart);
-  for (int i = 1; i <= 5; ++i) sim.picture(kStart + i * 2ms);
-  sim.run_until(kStart + 60ms);
+  PacerSimulation sim(30);
+  sim.picture(kPacerStart);
+  for (int i = 1; i <= 5; ++i) sim.picture(kPacerStart + i * 2ms);
+  sim.run_until(kPacerStart + 60ms);
   const auto pictures = sim.of(Picture::kNewest);
   ASSERT_EQ(pictures.size(), 2U);
   EXPECT_EQ(pictures[0].late, Duration{});
-  EXPECT_NEAR(to_ms(pictures[1].at - kStart), 33.2, 0.1);
+  EXPECT_NEAR(to_ms(pictures[1].at - kPacerStart), 33.2, 0.1);
   EXPECT_NEAR(to_ms(pictures[1].late), 23.2, 0.1);
 }
 
 TEST(FramePacer, TheLastPictureOfAMovementIsNeverLost) {
   for (int count = 1; count < 40; ++count) {
-    Simulation sim(30);
-    Instant last = kStart;
-    for (int i = 0; i < count; ++i) sim.picture(last = kStart + i * 7ms);
+    PacerSimulation sim(30);
+    Instant last = kPacerStart;
+    for (int i = 0; i < count; ++i) sim.picture(last = kPacerStart + i * 7ms);
     sim.run_until(last + 50ms);
     const auto pictures = sim.of(Picture::kNewest);
     ASSERT_FALSE(pictures.empty());
@@ -186,29 +186,29 @@ TEST(FramePacer, TheLastPictureOfAMovementIsNeverLost) {
 }
 
 TEST(FramePacer, RepeatsAStillPictureAtTheFrameIntervalUntilItIsSharp) {
-  Simulation sim(30);
-  sim.picture(kStart);
-  sim.run_until(kStart + 4s);
+  PacerSimulation sim(30);
+  sim.picture(kPacerStart);
+  sim.run_until(kPacerStart + 4s);
   const auto repeats = sim.of(Picture::kLast);
-  EXPECT_NEAR(to_ms(repeats.front().at - kStart), 50, 0.01);
+  EXPECT_NEAR(to_ms(repeats.front().at - kPacerStart), 50, 0.01);
   EXPECT_NEAR(static_cast<double>(repeats.size()), 119, 1);
   EXPECT_THAT(spacings_ms(repeats), testing::Each(testing::DoubleNear(33.33, 0.01)));
 }
 
 TEST(FramePacer, RepeatsASharpStillPictureTwelveTimesASecond) {
-  Simulation sim(30);
-  sim.picture(kStart);
-  sim.run_until(kStart + 5s);
+  PacerSimulation sim(30);
+  sim.picture(kPacerStart);
+  sim.run_until(kPacerStart + 5s);
   sim.encoded.clear();
-  sim.run_until(kStart + 15s);
+  sim.run_until(kPacerStart + 15s);
   EXPECT_NEAR(static_cast<double>(sim.encoded.size()), 125, 1);
   EXPECT_THAT(spacings_ms(sim.of(Picture::kLast)), testing::Each(testing::DoubleNear(80, 0.01)));
 }
 
 TEST(FramePacer, APictureAfterALongStillTimeGoesAtOnceAndIsMadeSharpAgain) {
-  Simulation sim(30);
-  sim.picture(kStart);
-  const Instant later = kStart + 20s + 13ms;
+  PacerSimulation sim(30);
+  sim.picture(kPacerStart);
+  const Instant later = kPacerStart + 20s + 13ms;
   sim.picture(later);
   EXPECT_EQ(sim.encoded.back().picture, Picture::kNewest);
   EXPECT_EQ(sim.encoded.back().at, later);
@@ -218,23 +218,23 @@ TEST(FramePacer, APictureAfterALongStillTimeGoesAtOnceAndIsMadeSharpAgain) {
 }
 
 TEST(FramePacer, ASlowRateIsNotRepeatedFasterThanItself) {
-  Simulation sim(5);
-  sim.picture(kStart);
-  sim.run_until(kStart + 20s);
+  PacerSimulation sim(5);
+  sim.picture(kPacerStart);
+  sim.run_until(kPacerStart + 20s);
   EXPECT_THAT(spacings_ms(sim.of(Picture::kLast)), testing::Each(testing::DoubleNear(200, 0.01)));
 }
 
 TEST(FramePacer, ALateDriverStaysInStepAndDoesNotHurryAfterAPause) {
   FramePacer pacer(30);
-  pacer.start(true, kStart);
+  pacer.start(true, kPacerStart);
   int steps = 0;
-  Instant now = kStart;
+  Instant now = kPacerStart;
   for (int i = 0; i < 100; ++i) {
     now = *pacer.next_timeout() + 1ms;
     if (pacer.next(now).picture == Picture::kLast) ++steps;
   }
   EXPECT_EQ(steps, 100);
-  EXPECT_NEAR(to_ms(now - kStart), 99 * 33.33, 3);
+  EXPECT_NEAR(to_ms(now - kPacerStart), 99 * 33.33, 3);
   now += 1s;
   EXPECT_EQ(pacer.next(now).picture, Picture::kLast);
   EXPECT_EQ(pacer.next(now).picture, Picture::kNone);
@@ -243,15 +243,15 @@ TEST(FramePacer, ALateDriverStaysInStepAndDoesNotHurryAfterAPause) {
 
 TEST(FramePacer, RepeatsDoNotDelayTheNextPicture) {
   for (int after = 40; after < 200; after += 3) {
-    Simulation sim(30);
-    sim.picture(kStart);
-    sim.picture(kStart + after * 1ms);
+    PacerSimulation sim(30);
+    sim.picture(kPacerStart);
+    sim.picture(kPacerStart + after * 1ms);
     EXPECT_EQ(sim.of(Picture::kNewest).back().late, Duration{}) << after;
   }
 }
 
 TEST(FramePacer, ASlowFilmIsNotRepeated) {
-  Simulation sim(30);
+  PacerSimulation sim(30);
   sim.play(24, 10s, 2ms);
   EXPECT_EQ(sim.of(Picture::kNewest).size(), 240U);
   EXPECT_EQ(late_ones(sim.encoded), 0);
@@ -259,15 +259,15 @@ TEST(FramePacer, ASlowFilmIsNotRepeated) {
 }
 
 /// Times of keyframes in seconds.
-std::vector<double> keyframes(const Simulation& sim) {
+std::vector<double> keyframes(const PacerSimulation& sim) {
   std::vector<double> times;
   for (const auto& one : sim.encoded)
-    if (one.keyframe) times.push_back(to_ms(one.at - kStart) / 1000);
+    if (one.keyframe) times.push_back(to_ms(one.at - kPacerStart) / 1000);
   return times;
 }
 
 TEST(FramePacer, KeyframesComeEveryTwoSecondsOfAMovingPicture) {
-  Simulation sim(30);
+  PacerSimulation sim(30);
   sim.play(60, 9s);
   const auto times = keyframes(sim);
   ASSERT_EQ(times.size(), 5U);
@@ -276,9 +276,9 @@ TEST(FramePacer, KeyframesComeEveryTwoSecondsOfAMovingPicture) {
 }
 
 TEST(FramePacer, KeyframesOfAStillPictureComeEveryFiveMinutes) {
-  Simulation sim(30);
-  sim.picture(kStart);
-  sim.run_until(kStart + 650s);
+  PacerSimulation sim(30);
+  sim.picture(kPacerStart);
+  sim.run_until(kPacerStart + 650s);
   const auto times = keyframes(sim);
   ASSERT_EQ(times.size(), 3U);
   EXPECT_NEAR(times[1], 300, 0.1);
@@ -286,10 +286,10 @@ TEST(FramePacer, KeyframesOfAStillPictureComeEveryFiveMinutes) {
 }
 
 TEST(FramePacer, TheFirstPictureAfterAStillTimeIsNoKeyframeButOneComesSoon) {
-  Simulation sim(30);
-  sim.picture(kStart);
-  sim.run_until(kStart + 15s);
-  sim.play(30, 2s, {}, kStart + 15s);
+  PacerSimulation sim(30);
+  sim.picture(kPacerStart);
+  sim.run_until(kPacerStart + 15s);
+  sim.play(30, 2s, {}, kPacerStart + 15s);
   const auto times = keyframes(sim);
   ASSERT_GE(times.size(), 2U);
   EXPECT_GT(times[1], 15.2);
@@ -297,56 +297,56 @@ TEST(FramePacer, TheFirstPictureAfterAStillTimeIsNoKeyframeButOneComesSoon) {
 }
 
 TEST(FramePacer, ABlinkingCursorHardlyBringsKeyframesSooner) {
-  Simulation sim(30);
+  PacerSimulation sim(30);
   sim.play(2, 30s);
   EXPECT_LE(keyframes(sim).size(), 4U);
 }
 
 TEST(FramePacer, AKeyframeThatIsAskedForComesAtOnce) {
-  Simulation sim(30);
-  sim.picture(kStart);
-  sim.run_until(kStart + 1s);
+  PacerSimulation sim(30);
+  sim.picture(kPacerStart);
+  sim.run_until(kPacerStart + 1s);
   sim.pacer.ask_for_keyframe();
-  EXPECT_LE(*sim.pacer.next_timeout(), kStart + 1s);
-  const auto step = sim.pacer.next(kStart + 1s);
+  EXPECT_LE(*sim.pacer.next_timeout(), kPacerStart + 1s);
+  const auto step = sim.pacer.next(kPacerStart + 1s);
   EXPECT_EQ(step.picture, Picture::kLast);
   EXPECT_TRUE(step.keyframe);
-  EXPECT_FALSE(sim.pacer.next(kStart + 1s + 34ms).keyframe);
+  EXPECT_FALSE(sim.pacer.next(kPacerStart + 1s + 34ms).keyframe);
 }
 
 TEST(FramePacer, AKeyframeThatIsAskedForTakesThePictureThatWaits) {
   FramePacer pacer(30);
-  pacer.start(false, kStart);
-  pacer.on_picture(kStart);
-  EXPECT_TRUE(pacer.next(kStart).keyframe);
-  pacer.on_picture(kStart + 5ms);
-  EXPECT_EQ(pacer.next(kStart + 5ms).picture, Picture::kNone);
+  pacer.start(false, kPacerStart);
+  pacer.on_picture(kPacerStart);
+  EXPECT_TRUE(pacer.next(kPacerStart).keyframe);
+  pacer.on_picture(kPacerStart + 5ms);
+  EXPECT_EQ(pacer.next(kPacerStart + 5ms).picture, Picture::kNone);
   pacer.ask_for_keyframe();
-  const auto step = pacer.next(kStart + 6ms);
+  const auto step = pacer.next(kPacerStart + 6ms);
   EXPECT_EQ(step.picture, Picture::kNewest);
   EXPECT_TRUE(step.keyframe);
 }
 
 TEST(FramePacer, BeginsWithTheLastPictureAsAKeyframeIfThereIsOne) {
   FramePacer pacer(30);
-  pacer.start(false, kStart);
+  pacer.start(false, kPacerStart);
   EXPECT_EQ(pacer.next_timeout(), std::nullopt);
-  EXPECT_EQ(pacer.next(kStart + 1s).picture, Picture::kNone);
-  pacer.start(true, kStart + 2s);
-  const auto step = pacer.next(kStart + 2s);
+  EXPECT_EQ(pacer.next(kPacerStart + 1s).picture, Picture::kNone);
+  pacer.start(true, kPacerStart + 2s);
+  const auto step = pacer.next(kPacerStart + 2s);
   EXPECT_EQ(step.picture, Picture::kLast);
   EXPECT_TRUE(step.keyframe);
   // And a real one does not have to wait for the repeat's token.
-  pacer.on_picture(kStart + 2s + 1ms);
-  EXPECT_EQ(pacer.next(kStart + 2s + 1ms).picture, Picture::kNewest);
+  pacer.on_picture(kPacerStart + 2s + 1ms);
+  EXPECT_EQ(pacer.next(kPacerStart + 2s + 1ms).picture, Picture::kNewest);
 }
 
 TEST(FramePacer, ABusyEncoderGetsTheNewestWhenItIsFree) {
   FramePacer pacer(60);
-  pacer.start(false, kStart);
-  for (int i = 0; i < 10; ++i) pacer.on_picture(kStart + i * 10ms);
-  EXPECT_EQ(pacer.next(kStart + 95ms).picture, Picture::kNewest);
-  EXPECT_EQ(pacer.next(kStart + 95ms).picture, Picture::kNone);
+  pacer.start(false, kPacerStart);
+  for (int i = 0; i < 10; ++i) pacer.on_picture(kPacerStart + i * 10ms);
+  EXPECT_EQ(pacer.next(kPacerStart + 95ms).picture, Picture::kNewest);
+  EXPECT_EQ(pacer.next(kPacerStart + 95ms).picture, Picture::kNone);
 }
 
 }  // namespace

@@ -8,7 +8,7 @@ namespace {
 using namespace std::chrono_literals;
 using Input = StreamPace::Input;
 
-constexpr Instant kStart = Instant{} + 1h;
+constexpr Instant kPaceStart = Instant{} + 1h;
 
 Ticks ticks(std::chrono::milliseconds time) {
   return std::chrono::duration_cast<Ticks>(time);
@@ -21,40 +21,41 @@ std::int64_t ms(Duration duration) {
 
 TEST(StreamPace, AFilePlaysByItsOwnClock) {
   StreamPace pace(Input::kFile);
-  for (int i = 0; i < 100; ++i) EXPECT_EQ(ms(pace.due(ticks(40ms * i), kStart) - kStart), 40 * i);
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(ms(pace.due(ticks(40ms * i), kPaceStart) - kPaceStart), 40 * i);
 }
 
 TEST(StreamPace, WhatHasNoPictureComesWithTheOneBefore) {
   StreamPace pace(Input::kFile);
-  pace.due(ticks(0ms), kStart);
-  pace.due(ticks(40ms), kStart);
-  EXPECT_EQ(ms(pace.due(std::nullopt, kStart) - kStart), 40);
+  pace.due(ticks(0ms), kPaceStart);
+  pace.due(ticks(40ms), kPaceStart);
+  EXPECT_EQ(ms(pace.due(std::nullopt, kPaceStart) - kPaceStart), 40);
 }
 
 TEST(StreamPace, APipeMayBeASecondAhead) {
   StreamPace pace(Input::kPipe);
   for (int i = 0; i < 200; ++i)
-    EXPECT_NEAR(static_cast<double>(ms(pace.due(ticks(40ms * i), kStart) - kStart)), 40.0 * i - 1000, 10);
+    EXPECT_NEAR(static_cast<double>(ms(pace.due(ticks(40ms * i), kPaceStart) - kPaceStart)), 40.0 * i - 1000,
+                10);
 }
 
 TEST(StreamPace, ALivePipeNeverWaitsEvenIfItsClockIsFast) {
   StreamPace pace(Input::kPipe);
-  Instant now = kStart;
+  Instant now = kPaceStart;
   // Its clock runs 200 ppm before ours, for two hours.
   for (int i = 0; i < 180'000; ++i, now += 39'992us) ASSERT_LE(pace.due(ticks(40ms * i), now), now) << i;
 }
 
 TEST(StreamPace, WhatALivePipeHadToHoldBackComesAtOnce) {
   StreamPace pace(Input::kPipe);
-  pace.due(ticks(0ms), kStart);
-  const Instant later = kStart + 10s;  // it stood still
+  pace.due(ticks(0ms), kPaceStart);
+  const Instant later = kPaceStart + 10s;  // it stood still
   for (int i = 1; i < 250; ++i) EXPECT_LE(pace.due(ticks(40ms * i), later), later);
 }
 
 TEST(StreamPace, AFileDoesNotMakeUpForATimeInWhichNobodyRead) {
   StreamPace pace(Input::kFile);
-  pace.due(ticks(0ms), kStart);
-  const Instant later = kStart + 10s;
+  pace.due(ticks(0ms), kPaceStart);
+  const Instant later = kPaceStart + 10s;
   EXPECT_EQ(pace.due(ticks(40ms), later), later);
   EXPECT_EQ(ms(pace.due(ticks(80ms), later) - later), 40);
 }
@@ -62,17 +63,17 @@ TEST(StreamPace, AFileDoesNotMakeUpForATimeInWhichNobodyRead) {
 TEST(StreamPace, AClockThatJumpsCostsOnePicturesTime) {
   for (const auto jump : {-5h, 2h}) {
     StreamPace pace(Input::kFile);
-    pace.due(ticks(6h), kStart);
-    pace.due(ticks(6h + 40ms), kStart);
-    EXPECT_EQ(ms(pace.due(ticks(6h + jump), kStart) - kStart), 80);
-    EXPECT_EQ(ms(pace.due(ticks(6h + jump + 40ms), kStart) - kStart), 120);
+    pace.due(ticks(6h), kPaceStart);
+    pace.due(ticks(6h + 40ms), kPaceStart);
+    EXPECT_EQ(ms(pace.due(ticks(6h + jump), kPaceStart) - kPaceStart), 80);
+    EXPECT_EQ(ms(pace.due(ticks(6h + jump + 40ms), kPaceStart) - kPaceStart), 120);
   }
 }
 
 TEST(StreamPace, AClockThatWrapsGoesOn) {
   StreamPace pace(Input::kFile);
-  pace.due(kPtsWrap - ticks(20ms), kStart);
-  EXPECT_EQ(ms(pace.due(ticks(20ms), kStart) - kStart), 40);
+  pace.due(kPtsWrap - ticks(20ms), kPaceStart);
+  EXPECT_EQ(ms(pace.due(ticks(20ms), kPaceStart) - kPaceStart), 40);
 }
 
 TEST(StreamPace, TimesThatGoBackALittleTakeNoTime) {
@@ -80,7 +81,7 @@ TEST(StreamPace, TimesThatGoBackALittleTakeNoTime) {
   const std::array times{0, 120, 40, 80, 240, 160, 200, 360};  // presentation times of pictures out of order
   std::int64_t last = 0;
   for (const int time : times) {
-    const auto due = ms(pace.due(ticks(std::chrono::milliseconds(time)), kStart) - kStart);
+    const auto due = ms(pace.due(ticks(std::chrono::milliseconds(time)), kPaceStart) - kPaceStart);
     EXPECT_GE(due, last);
     last = due;
   }
@@ -89,8 +90,8 @@ TEST(StreamPace, TimesThatGoBackALittleTakeNoTime) {
 
 TEST(StreamPace, AStillPictureOfSomeSecondsIsWaitedFor) {
   StreamPace pace(Input::kFile);
-  pace.due(ticks(0ms), kStart);
-  EXPECT_EQ(ms(pace.due(ticks(5s), kStart) - kStart), 5000);
+  pace.due(ticks(0ms), kPaceStart);
+  EXPECT_EQ(ms(pace.due(ticks(5s), kPaceStart) - kPaceStart), 5000);
 }
 
 }  // namespace

@@ -14,8 +14,8 @@ using testing::ElementsAre;
 using Refusal = MediaFilter::Refusal;
 
 constexpr std::uint16_t kPmt = 0x100;
-constexpr std::uint16_t kVideo = 0x101;
-constexpr std::uint16_t kAudio = 0x102;
+constexpr std::uint16_t kVideoPid = 0x101;
+constexpr std::uint16_t kAudioPid = 0x102;
 constexpr std::uint16_t kSubtitles = 0x103;
 constexpr std::uint8_t kH264 = 0x1B;
 
@@ -25,7 +25,7 @@ struct Track {
   Bytes descriptors = {};
 };
 
-Bytes pmt_section(const std::vector<Track>& tracks, std::uint8_t version = 0, std::uint16_t pcr = kVideo,
+Bytes pmt_section(const std::vector<Track>& tracks, std::uint8_t version = 0, std::uint16_t pcr = kVideoPid,
                   const Bytes& info = {}) {
   const auto low = [](std::size_t value) { return static_cast<std::uint8_t>(value); };
   Bytes section{2,        0,    0,
@@ -71,8 +71,8 @@ class MediaFilterTest : public testing::Test {
   /// An ordinary start of a group.
   std::optional<Frame> start() {
     pat();
-    pmt({{kH264, kVideo}});
-    media(kVideo);
+    pmt({{kH264, kVideoPid}});
+    media(kVideoPid);
     return pass();
   }
   static std::vector<int> pids(const std::optional<Frame>& frame) {
@@ -110,7 +110,7 @@ TEST_F(MediaFilterTest, StreamOfKnownTracksPassesAsItIsAndWithoutACopy) {
     ASSERT_TRUE(first);
     EXPECT_EQ(first->bytes.data(), given_.data());
     EXPECT_EQ(first->bytes.size(), given_.size());
-    media(kVideo);
+    media(kVideoPid);
     const auto second = pass(false);
     EXPECT_EQ(second->bytes.data(), given_.data());
   }
@@ -134,32 +134,32 @@ TEST_F(MediaFilterTest, WhatPlayersReadAsAListOfAddressesReachesNobody) {
 TEST_F(MediaFilterTest, RefusedFrameTakesTheRestOfItsGroupWithIt) {
   ASSERT_TRUE(start());
   EXPECT_FALSE(pass_text("#EXTM3U", false));
-  media(kVideo);
+  media(kVideoPid);
   EXPECT_FALSE(pass(false));
   const auto next = start();
   ASSERT_TRUE(next);
   EXPECT_TRUE(next->after_gap);
-  media(kVideo);
+  media(kVideoPid);
   EXPECT_FALSE(pass(false)->after_gap);
 }
 
 TEST_F(MediaFilterTest, TrackOfAnUnknownKindIsDroppedAndNotNamed) {
   pat();
-  pmt({{kH264, kVideo},
+  pmt({{kH264, kVideoPid},
        {0x06, kSubtitles, {0x59, 0}},
-       {0x0F, kAudio, {0x0A, 4, 'd', 'e', 'u', 0}},
+       {0x0F, kAudioPid, {0x0A, 4, 'd', 'e', 'u', 0}},
        {0x15, 0x104}});
-  media(kVideo);
+  media(kVideoPid);
   media(kSubtitles);
-  media(kAudio);
+  media(kAudioPid);
   media(0x104);
   media(0x1FFF);
   media(0x11);
   const auto passed = pass();
-  EXPECT_THAT(pids(passed), ElementsAre(0, kPmt, kVideo, kAudio));
+  EXPECT_THAT(pids(passed), ElementsAre(0, kPmt, kVideoPid, kAudioPid));
   const auto tracks = tracks_at(passed, 1);
   ASSERT_TRUE(tracks);
-  EXPECT_THAT(tracks->pids, ElementsAre(kVideo, kAudio));
+  EXPECT_THAT(tracks->pids, ElementsAre(kVideoPid, kAudioPid));
   EXPECT_THAT(tracks->entries,
               testing::IsSupersetOf({std::uint8_t{'d'}, std::uint8_t{'e'}, std::uint8_t{'u'}}));
   EXPECT_EQ(filter_.counters().packets_dropped, 4U);
@@ -182,13 +182,13 @@ TEST_F(MediaFilterTest, TableThatChangesWithoutANewVersionGetsOne) {
   ASSERT_TRUE(first);
   EXPECT_EQ(version_at(first, 1), 0);
   pat();
-  pmt({{kH264, kVideo}, {0x0F, kAudio}});
-  media(kAudio);
+  pmt({{kH264, kVideoPid}, {0x0F, kAudioPid}});
+  media(kAudioPid);
   const auto changed = pass();
-  EXPECT_THAT(pids(changed), ElementsAre(0, kPmt, kAudio));
+  EXPECT_THAT(pids(changed), ElementsAre(0, kPmt, kAudioPid));
   EXPECT_EQ(version_at(changed, 1), 1);
   pat();
-  pmt({{kH264, kVideo}, {0x0F, kAudio}});
+  pmt({{kH264, kVideoPid}, {0x0F, kAudioPid}});
   const auto again = pass();
   EXPECT_EQ(version_at(again, 1), 1) << "nothing changed";
   EXPECT_EQ(checker_.errors, 0);
@@ -197,15 +197,15 @@ TEST_F(MediaFilterTest, TableThatChangesWithoutANewVersionGetsOne) {
 TEST_F(MediaFilterTest, TrackThatBecomesSomethingElsePassesNoMore) {
   ASSERT_TRUE(start());
   pat();
-  pmt({{0x06, kVideo}});
-  media(kVideo);
+  pmt({{0x06, kVideoPid}});
+  media(kVideoPid);
   EXPECT_FALSE(pass()) << "a group without a track is none";
   EXPECT_EQ(filter_.refusal(), Refusal::kNoKnownTrack);
   EXPECT_TRUE(start());
 }
 
 TEST_F(MediaFilterTest, TableOfManyPacketsBecomesOneOfOurs) {
-  Bytes section = pmt_section({{kH264, kVideo}}, 3, kVideo, Bytes(250, 0xFE));
+  Bytes section = pmt_section({{kH264, kVideoPid}}, 3, kVideoPid, Bytes(250, 0xFE));
   section[1] = static_cast<std::uint8_t>(0xB0 | (section.size() + 1) >> 8);
   section[2] = static_cast<std::uint8_t>(section.size() + 1);
   std::uint32_t crc = 0xFFFFFFFF;
@@ -226,88 +226,88 @@ TEST_F(MediaFilterTest, TableOfManyPacketsBecomesOneOfOurs) {
     frame_.insert(frame_.end(), packet.begin(), packet.end());
     at += part;
   }
-  media(kVideo);
+  media(kVideoPid);
   EXPECT_EQ(frame_.size(), 4 * kTsPacketBytes);
   const auto passed = pass();
-  EXPECT_THAT(pids(passed), ElementsAre(0, kPmt, kVideo));
-  EXPECT_EQ(tracks_at(passed, 1)->pids, std::vector{kVideo});
+  EXPECT_THAT(pids(passed), ElementsAre(0, kPmt, kVideoPid));
+  EXPECT_EQ(tracks_at(passed, 1)->pids, std::vector{kVideoPid});
   EXPECT_EQ(version_at(passed, 1), 3);
 }
 
 TEST_F(MediaFilterTest, DamagedTableIsNotBelieved) {
   pat();
-  pmt({{kH264, kVideo}});
+  pmt({{kH264, kVideoPid}});
   frame_[kTsPacketBytes + 20] ^= 1;
-  media(kVideo);
+  media(kVideoPid);
   EXPECT_FALSE(pass());
   EXPECT_TRUE(start());
 }
 
 TEST_F(MediaFilterTest, GroupThatComesWithoutTablesGetsThem) {
   ASSERT_TRUE(start());
-  media(kVideo);
-  EXPECT_THAT(pids(pass()), ElementsAre(0, kPmt, kVideo));
-  pmt({{kH264, kVideo}});
-  media(kVideo);
-  EXPECT_THAT(pids(pass()), ElementsAre(0, kPmt, kVideo));
-  media(kVideo);
-  EXPECT_THAT(pids(pass(false)), ElementsAre(kVideo));
-  EXPECT_THAT(pids(start()), ElementsAre(0, kPmt, kVideo));
+  media(kVideoPid);
+  EXPECT_THAT(pids(pass()), ElementsAre(0, kPmt, kVideoPid));
+  pmt({{kH264, kVideoPid}});
+  media(kVideoPid);
+  EXPECT_THAT(pids(pass()), ElementsAre(0, kPmt, kVideoPid));
+  media(kVideoPid);
+  EXPECT_THAT(pids(pass(false)), ElementsAre(kVideoPid));
+  EXPECT_THAT(pids(start()), ElementsAre(0, kPmt, kVideoPid));
   EXPECT_EQ(checker_.errors, 0);
 }
 
 TEST_F(MediaFilterTest, ClockPassesWithoutPayloadAlone) {
   pat();
-  table(kPmt, pmt_section({{kH264, kVideo}}, 0, 0x140));
+  table(kPmt, pmt_section({{kH264, kVideoPid}}, 0, 0x140));
   packets_.without_payload(frame_, 0x140);
   packets_.with_pcr(frame_, 0x140, 1);
-  media(kVideo);
-  EXPECT_THAT(pids(pass()), ElementsAre(0, kPmt, 0x140, kVideo));
+  media(kVideoPid);
+  EXPECT_THAT(pids(pass()), ElementsAre(0, kPmt, 0x140, kVideoPid));
 }
 
 TEST_F(MediaFilterTest, ScrambledAndMalformedPacketsGo) {
   ASSERT_TRUE(start());
-  media(kVideo);
+  media(kVideoPid);
   frame_[3] |= 0x80;
-  packets_.with_pcr(frame_, kVideo, 1);
+  packets_.with_pcr(frame_, kVideoPid, 1);
   frame_[kTsPacketBytes + 4] = 200;  // adaptation_field_length
-  media(kVideo);
+  media(kVideoPid);
   frame_[2 * kTsPacketBytes + 3] &= 0x0F;  // neither field nor payload
   EXPECT_FALSE(pass(false));
-  media(kVideo);
+  media(kVideoPid);
   EXPECT_TRUE(pass(false)) << "nothing was refused";
 }
 
 TEST_F(MediaFilterTest, TracksOnPidsOfTablesAreNone) {
   pat();
-  pmt({{kH264, 0}, {kH264, 0x12}, {kH264, kPmt}, {kH264, 0x1FFF}, {kH264, kVideo}, {0x0F, kVideo}});
+  pmt({{kH264, 0}, {kH264, 0x12}, {kH264, kPmt}, {kH264, 0x1FFF}, {kH264, kVideoPid}, {0x0F, kVideoPid}});
   media(0x12);
-  media(kVideo);
+  media(kVideoPid);
   const auto passed = pass();
-  EXPECT_THAT(pids(passed), ElementsAre(0, kPmt, kVideo));
-  EXPECT_THAT(tracks_at(passed, 1)->pids, ElementsAre(kVideo));
+  EXPECT_THAT(pids(passed), ElementsAre(0, kPmt, kVideoPid));
+  EXPECT_THAT(tracks_at(passed, 1)->pids, ElementsAre(kVideoPid));
 }
 
 TEST_F(MediaFilterTest, ProgrammesButTheFirstAreLeftOut) {
   Bytes two = make_pat({.stream_id = 1, .number = 1, .pmt_pid = kPmt}, 0);
   two.insert(two.end(), {0, 2, 0xE2, 0});
   table(0, two);
-  pmt({{kH264, kVideo}});
+  pmt({{kH264, kVideoPid}});
   table(0x200, pmt_section({{kH264, 0x201}}));
-  media(kVideo);
+  media(kVideoPid);
   media(0x201);
   const auto passed = pass();
-  EXPECT_THAT(pids(passed), ElementsAre(0, kPmt, kVideo));
+  EXPECT_THAT(pids(passed), ElementsAre(0, kPmt, kVideoPid));
   EXPECT_EQ(packet_at(passed, 0).bytes()[7], 13) << "one programme";
 }
 
 TEST_F(MediaFilterTest, OtherPmtPidIsFollowed) {
   ASSERT_TRUE(start());
   pat(0x180, 1);
-  media(kVideo);
+  media(kVideoPid);
   table(0x180, pmt_section({{kH264, 0x181}}));
   media(0x181);
-  media(kVideo);
+  media(kVideoPid);
   EXPECT_THAT(pids(pass()), ElementsAre(0, 0x180, 0x181));
 }
 
@@ -316,8 +316,8 @@ TEST_F(MediaFilterTest, CountersThatJumpAfterAGapAreTheMarkersMatter) {
   counters_[0] += 5;
   counters_[kPmt] += 5;
   pat();
-  pmt({{kH264, kVideo}});
-  media(kVideo);
+  pmt({{kH264, kVideoPid}});
+  media(kVideoPid);
   const auto bytes = SharedBytes::adopt(std::exchange(frame_, {}));
   const auto passed = filter_.pass({.bytes = bytes, .captured_at = {}, .keyframe = true, .after_gap = true});
   EXPECT_EQ(passed->bytes.data(), bytes.data());

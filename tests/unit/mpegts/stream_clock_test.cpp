@@ -9,8 +9,8 @@ namespace pixelpass::mpegts {
 namespace {
 
 const Instant kStart{100s};
-constexpr std::uint8_t kVideo = 0xe0;
-constexpr std::uint8_t kAudio = 0xc0;
+constexpr std::uint8_t kVideoStream = 0xe0;
+constexpr std::uint8_t kAudioStream = 0xc0;
 
 /// A packet that begins a PES packet with this time stamp.
 Bytes packet(std::uint8_t stream_id, Ticks pts) {
@@ -38,57 +38,57 @@ TEST_F(StreamClockTest, KnowsNothingBeforeTheFirstTimeStamp) {
 }
 
 TEST_F(StreamClockTest, IsTheNewestPicturesTimeCarriedOnUntilTheNext) {
-  frame(kVideo, Ticks(9000));
+  frame(kVideoStream, Ticks(9000));
   EXPECT_EQ(clock_.live_edge(kStart), Ticks(9000));
   EXPECT_EQ(clock_.live_edge(kStart + 10ms), Ticks(9900));
-  frame(kVideo, Ticks(12000), kStart + 33ms);
+  frame(kVideoStream, Ticks(12000), kStart + 33ms);
   EXPECT_EQ(clock_.live_edge(kStart + 33ms), Ticks(12000));
 }
 
 TEST_F(StreamClockTest, StandsStillWhenTheNetworkDoes) {
-  frame(kVideo, Ticks(9000));
+  frame(kVideoStream, Ticks(9000));
   EXPECT_EQ(clock_.live_edge(kStart + 1s), Ticks(18000));
   EXPECT_EQ(clock_.live_edge(kStart + 1h), Ticks(18000));
 }
 
 TEST_F(StreamClockTest, APictureThatIsShownEarlierThanTheLastOneDoesNotTurnItBack) {
-  frame(kVideo, Ticks(9000));
-  frame(kVideo, Ticks(6000));
+  frame(kVideoStream, Ticks(9000));
+  frame(kVideoStream, Ticks(6000));
   EXPECT_EQ(clock_.live_edge(kStart), Ticks(9000));
 }
 
 TEST_F(StreamClockTest, FollowsANewTimeBase) {
-  frame(kVideo, Ticks(900'000));
-  frame(kVideo, Ticks(9000));
+  frame(kVideoStream, Ticks(900'000));
+  frame(kVideoStream, Ticks(9000));
   EXPECT_EQ(clock_.live_edge(kStart), Ticks(9000));
 }
 
 TEST_F(StreamClockTest, GoesOnOverTheWrap) {
-  frame(kVideo, kPtsWrap - Ticks(3000));
-  frame(kVideo, Ticks(0));
+  frame(kVideoStream, kPtsWrap - Ticks(3000));
+  frame(kVideoStream, Ticks(0));
   EXPECT_EQ(clock_.live_edge(kStart), Ticks(0));
 }
 
 TEST_F(StreamClockTest, GoesByTheSoundOnlyWhileThereIsNoPicture) {
-  frame(kAudio, Ticks(5000));
+  frame(kAudioStream, Ticks(5000));
   EXPECT_EQ(clock_.live_edge(kStart), Ticks(5000));
-  frame(kVideo, Ticks(4000));
-  frame(kAudio, Ticks(7000));
+  frame(kVideoStream, Ticks(4000));
+  frame(kAudioStream, Ticks(7000));
   EXPECT_EQ(clock_.live_edge(kStart), Ticks(4000));
 }
 
 TEST_F(StreamClockTest, KnowsTheNewestSoundToo) {
-  frame(kVideo, Ticks(9000));
+  frame(kVideoStream, Ticks(9000));
   EXPECT_FALSE(clock_.newest_audio());
-  frame(kAudio, Ticks(5000));
-  frame(kVideo, Ticks(12000));
+  frame(kAudioStream, Ticks(5000));
+  frame(kVideoStream, Ticks(12000));
   EXPECT_EQ(clock_.newest_audio(), Ticks(5000));
 }
 
 TEST_F(StreamClockTest, FindsTheTimeBehindOtherPacketsOfAFrame) {
   Bytes bytes(kTsPacketBytes, 0xff);
   bytes[0] = 0x47;
-  const Bytes second = packet(kVideo, Ticks(9000));
+  const Bytes second = packet(kVideoStream, Ticks(9000));
   bytes.insert(bytes.end(), second.begin(), second.end());
   frame(std::move(bytes));
   EXPECT_EQ(clock_.live_edge(kStart), Ticks(9000));

@@ -11,7 +11,7 @@
 namespace pixelpass::playback {
 namespace {
 
-constexpr Duration kLatency = 200ms;
+constexpr Duration kPlayoutLatency = 200ms;
 
 /// A frame that says which one it is.
 Frame frame(std::uint64_t group, std::size_t index, std::size_t padding = 0) {
@@ -50,7 +50,7 @@ class GroupReassemblerTest : public testing::Test {
   }
 
   Instant now_{};
-  GroupReassembler reader_{kLatency, {.groups = 4, .bytes = 1000}};
+  GroupReassembler reader_{kPlayoutLatency, {.groups = 4, .bytes = 1000}};
 };
 
 using Groups = std::vector<std::uint64_t>;
@@ -92,8 +92,8 @@ TEST_F(GroupReassemblerTest, HoldsANewerGroupBackUntilTheOlderOneIsWhole) {
 TEST_F(GroupReassemblerTest, LeavesALateGroupWhenItsTimeIsUp) {
   send(7, 0);
   send(8, 0);
-  EXPECT_EQ(reader_.next_timeout(), now_ + kLatency);
-  pass(kLatency - 1ms);
+  EXPECT_EQ(reader_.next_timeout(), now_ + kPlayoutLatency);
+  pass(kPlayoutLatency - 1ms);
   EXPECT_EQ(out(), "7.0");
   pass(1ms);
   EXPECT_EQ(out(), "!8.0");
@@ -125,7 +125,7 @@ TEST_F(GroupReassemblerTest, MarksOnlyTheFirstFrameAfterAGap) {
   send(7, 0);
   send(8, 0);
   send(8, 1);
-  pass(kLatency);
+  pass(kPlayoutLatency);
   EXPECT_EQ(out(), "7.0 !8.0 8.1");
 }
 
@@ -177,7 +177,7 @@ TEST_F(GroupReassemblerTest, GivesUpOnAGroupThatNeverComes) {
   send(7, 0);
   end(7);
   send(9, 0);
-  pass(kLatency);
+  pass(kPlayoutLatency);
   EXPECT_EQ(out(), "7.0 !9.0");
   EXPECT_EQ(abandoned(), Groups{});
   EXPECT_EQ(reader_.skipped_groups(), 1u);
@@ -189,7 +189,7 @@ TEST_F(GroupReassemblerTest, GoesToTheNewestGroupAndAbandonsAllBefore) {
   send(9, 0);
   end(9);
   send(10, 0);
-  pass(kLatency);
+  pass(kPlayoutLatency);
   EXPECT_EQ(out(), "7.0 !10.0");
   EXPECT_EQ(abandoned(), (Groups{7, 8})) << "9 has ended: there is nothing to stop";
   EXPECT_EQ(reader_.skipped_groups(), 3u);
@@ -198,7 +198,7 @@ TEST_F(GroupReassemblerTest, GoesToTheNewestGroupAndAbandonsAllBefore) {
 TEST_F(GroupReassemblerTest, IgnoresWhatComesOfAGroupThatWasLeft) {
   send(7, 0);
   send(8, 0);
-  pass(kLatency);
+  pass(kPlayoutLatency);
   out();
   abandoned();
   send(7, 1);
@@ -294,7 +294,7 @@ TEST_F(GroupReassemblerTest, GoesToTheNewestGroupWhenTooManyBytesWait) {
 }
 
 TEST_F(GroupReassemblerTest, GoesToTheNewestGroupWhenTooManyFramesOfNextToNothingWait) {
-  reader_ = GroupReassembler(kLatency, {.frames = 20});
+  reader_ = GroupReassembler(kPlayoutLatency, {.frames = 20});
   send(1, 0);
   for (std::size_t i = 0; i < 20; ++i) send(2, i);
   EXPECT_EQ(out(), "1.0");

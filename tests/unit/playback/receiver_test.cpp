@@ -13,8 +13,8 @@ namespace {
 
 using Refusal = mpegts::MediaFilter::Refusal;
 
-constexpr Instant kStart{1000s};
-constexpr Duration kLatency = 200ms;
+constexpr Instant kReceiverStart{1000s};
+constexpr Duration kReceiverLatency = 200ms;
 
 /// A host's stream: groups of three pictures, 10 ms apart, each with a piece of sound.
 class Host {
@@ -23,7 +23,7 @@ class Host {
     at_ += 10ms;
     return writer_.write({.bytes = SharedBytes::copy_of(picture_),
                           .kind = AccessUnit::Kind::kVideo,
-                          .pts = at_ - kStart,
+                          .pts = at_ - kReceiverStart,
                           .captured_at = at_,
                           .duration = {},
                           .keyframe = index == 0});
@@ -31,7 +31,7 @@ class Host {
   Frame audio() {
     return writer_.write({.bytes = SharedBytes::copy_of(audio_),
                           .kind = AccessUnit::Kind::kAudio,
-                          .pts = at_ - kStart,
+                          .pts = at_ - kReceiverStart,
                           .captured_at = at_});
   }
   [[nodiscard]] Instant now() const { return at_; }
@@ -40,7 +40,7 @@ class Host {
   mpegts::TsWriter writer_{{.video = true, .audio = true}};
   const Bytes picture_{0, 0, 0, 1, 0x65, 1, 2, 3};
   const Bytes audio_ = Bytes(300, 0xff);
-  Instant at_ = kStart;
+  Instant at_ = kReceiverStart;
 };
 
 /// Reads as a file does.
@@ -67,7 +67,7 @@ std::vector<Bytes> bytes_of(const std::vector<Frame>& frames) {
 }
 
 Frame nonsense(bool keyframe) {
-  return {SharedBytes::adopt(Bytes(376, 7)), kStart, keyframe, false};
+  return {SharedBytes::adopt(Bytes(376, 7)), kReceiverStart, keyframe, false};
 }
 
 class ReceiverTest : public testing::Test {
@@ -88,7 +88,7 @@ class ReceiverTest : public testing::Test {
   }
 
   Host host_;
-  Receiver receiver_{kLatency};
+  Receiver receiver_{kReceiverLatency};
   Reader reader_{receiver_.broadcast()};
 };
 
@@ -126,9 +126,9 @@ TEST_F(ReceiverTest, ALateGroupIsLeftGivenUpAndCounted) {
   take(2, 0, sent[3]);
   receiver_.deliver(host_.now());
   EXPECT_EQ(reader_.read.size(), 1U);
-  ASSERT_EQ(receiver_.next_timeout(), host_.now() + kLatency);
-  receiver_.on_timeout(host_.now() + kLatency);
-  receiver_.deliver(host_.now() + kLatency);
+  ASSERT_EQ(receiver_.next_timeout(), host_.now() + kReceiverLatency);
+  receiver_.on_timeout(host_.now() + kReceiverLatency);
+  receiver_.deliver(host_.now() + kReceiverLatency);
   ASSERT_EQ(reader_.read.size(), 2U);
   EXPECT_TRUE(reader_.read.back().after_gap);
   EXPECT_EQ(receiver_.poll_abandoned(), 1U);
@@ -205,7 +205,7 @@ TEST_F(ReceiverTest, SoundCountsNeitherAsAPictureNorAsLag) {
 }
 
 TEST_F(ReceiverTest, TheBacklogAtAJoinCountsAsPicturesButNotAsLag) {
-  receiver_.on_connected(kStart + 25ms);
+  receiver_.on_connected(kReceiverStart + 25ms);
   show(1, 0, 100ms);
   show(1, 1, 100ms);
   EXPECT_FALSE(receiver_.lag_of_whole_run());

@@ -13,13 +13,13 @@ namespace {
 
 using ::testing::ElementsAre;
 
-SocketAddress address(std::string_view text) {
+SocketAddress ip(std::string_view text) {
   return SocketAddress::parse(text).value();
 }
 
 std::vector<std::string> chosen(std::string_view bound, const std::vector<InterfaceAddress>& interfaces) {
   std::vector<std::string> texts;
-  for (const auto& candidate : choose_candidates(address(bound), interfaces)) {
+  for (const auto& candidate : choose_candidates(ip(bound), interfaces)) {
     EXPECT_EQ(candidate.kind, CandidateKind::kHost);
     texts.push_back(candidate.address.to_string());
   }
@@ -27,48 +27,48 @@ std::vector<std::string> chosen(std::string_view bound, const std::vector<Interf
 }
 
 TEST(CandidatesTest, a_socket_bound_to_one_address_gives_that_address_alone) {
-  EXPECT_THAT(chosen("127.0.0.1:5000", {{"eth0", address("192.168.1.5")}}), ElementsAre("127.0.0.1:5000"));
+  EXPECT_THAT(chosen("127.0.0.1:5000", {{"eth0", ip("192.168.1.5")}}), ElementsAre("127.0.0.1:5000"));
   EXPECT_THAT(chosen("[::ffff:10.0.0.1]:7", {}), ElementsAre("10.0.0.1:7"));
 }
 
 TEST(CandidatesTest, all_interfaces_give_ipv4_then_global_ipv6_then_local_ipv6_then_loopback) {
-  EXPECT_THAT(chosen("[::]:5000", {{"lo", address("127.0.0.1")},
-                                   {"lo", address("::1")},
-                                   {"eth0", address("fd00::5")},
-                                   {"eth0", address("2001:db8::5")},
-                                   {"eth0", address("192.168.1.5")}}),
+  EXPECT_THAT(chosen("[::]:5000", {{"lo", ip("127.0.0.1")},
+                                   {"lo", ip("::1")},
+                                   {"eth0", ip("fd00::5")},
+                                   {"eth0", ip("2001:db8::5")},
+                                   {"eth0", ip("192.168.1.5")}}),
               ElementsAre("192.168.1.5:5000", "[2001:db8::5]:5000", "[fd00::5]:5000", "127.0.0.1:5000"));
 }
 
 /// Two machines on one cable.
 TEST(CandidatesTest, a_link_local_ipv4_address_comes_last_but_is_there) {
-  EXPECT_THAT(chosen("[::]:5000", {{"eth0", address("fe80::1")}, {"eth0", address("169.254.3.4")}}),
+  EXPECT_THAT(chosen("[::]:5000", {{"eth0", ip("fe80::1")}, {"eth0", ip("169.254.3.4")}}),
               ElementsAre("169.254.3.4:5000", "127.0.0.1:5000"));
-  EXPECT_THAT(chosen("[::]:5000", {{"eth0", address("169.254.3.4")}, {"eth1", address("10.0.0.2")}}),
+  EXPECT_THAT(chosen("[::]:5000", {{"eth0", ip("169.254.3.4")}, {"eth1", ip("10.0.0.2")}}),
               ElementsAre("10.0.0.2:5000", "169.254.3.4:5000", "127.0.0.1:5000"));
 }
 
 TEST(CandidatesTest, a_link_local_ipv6_address_is_there_where_nothing_else_is) {
-  const InterfaceAddress cable{"eth0", address("fe80::1")};
-  EXPECT_THAT(chosen("[::]:5000", {{"lo", address("::1")}, cable}),
+  const InterfaceAddress cable{"eth0", ip("fe80::1")};
+  EXPECT_THAT(chosen("[::]:5000", {{"lo", ip("::1")}, cable}),
               ElementsAre("[fe80::1]:5000", "127.0.0.1:5000"));
-  EXPECT_THAT(chosen("[::]:5000", {cable, {"eth0", address("fd00::5")}}),
+  EXPECT_THAT(chosen("[::]:5000", {cable, {"eth0", ip("fd00::5")}}),
               ElementsAre("[fd00::5]:5000", "127.0.0.1:5000"));
-  EXPECT_THAT(chosen("[::]:5000", {{"docker0", address("172.17.0.1"), InterfaceKind::kEmpty}, cable}),
+  EXPECT_THAT(chosen("[::]:5000", {{"docker0", ip("172.17.0.1"), InterfaceKind::kEmpty}, cable}),
               ElementsAre("[fe80::1]:5000", "172.17.0.1:5000", "127.0.0.1:5000"));
   EXPECT_THAT(chosen("0.0.0.0:5000", {cable}), ElementsAre("127.0.0.1:5000"));
-  EXPECT_THAT(chosen("[::]:5000", {{"eth0", address("fe80::1"), InterfaceKind::kEmpty}}),
+  EXPECT_THAT(chosen("[::]:5000", {{"eth0", ip("fe80::1"), InterfaceKind::kEmpty}}),
               ElementsAre("127.0.0.1:5000"));
 }
 
 TEST(CandidatesTest, a_link_local_ipv6_address_is_dialled_on_each_of_the_viewer_s_links) {
-  const std::vector<Candidate> ticket{{CandidateKind::kHost, address("[fe80::1]:5000")},
-                                      {CandidateKind::kHost, address("10.0.0.2:5000")}};
-  const std::vector<InterfaceAddress> links{{"eth0", address("fe80::7")},
-                                            {"eth0", address("10.0.0.7")},
-                                            {"wlan0", address("fe80::8")},
-                                            {"wlan0", address("fe80::9")},
-                                            {"virbr0", address("fe80::a"), InterfaceKind::kEmpty}};
+  const std::vector<Candidate> ticket{{CandidateKind::kHost, ip("[fe80::1]:5000")},
+                                      {CandidateKind::kHost, ip("10.0.0.2:5000")}};
+  const std::vector<InterfaceAddress> links{{"eth0", ip("fe80::7")},
+                                            {"eth0", ip("10.0.0.7")},
+                                            {"wlan0", ip("fe80::8")},
+                                            {"wlan0", ip("fe80::9")},
+                                            {"virbr0", ip("fe80::a"), InterfaceKind::kEmpty}};
   const auto dialled =
       on_each_link(ticket, links, [](const std::string& name) { return name == "eth0" ? 2U : 3U; });
   ASSERT_EQ(dialled.size(), 3U);
@@ -83,25 +83,25 @@ TEST(CandidatesTest, a_link_local_ipv6_address_is_dialled_on_each_of_the_viewer_
 }
 
 TEST(CandidatesTest, an_ipv4_socket_gives_no_ipv6_address) {
-  EXPECT_THAT(chosen("0.0.0.0:9", {{"eth0", address("2001:db8::5")}, {"eth0", address("10.0.0.2")}}),
+  EXPECT_THAT(chosen("0.0.0.0:9", {{"eth0", ip("2001:db8::5")}, {"eth0", ip("10.0.0.2")}}),
               ElementsAre("10.0.0.2:9", "127.0.0.1:9"));
 }
 
 TEST(CandidatesTest, what_belongs_to_containers_comes_late_and_is_never_left_out) {
-  const InterfaceAddress virbr{"virbr0", address("192.168.122.1"), InterfaceKind::kVirtual};
-  EXPECT_THAT(chosen("[::]:9", {virbr, {"br-lan", address("10.0.0.2")}}),
+  const InterfaceAddress virbr{"virbr0", ip("192.168.122.1"), InterfaceKind::kVirtual};
+  EXPECT_THAT(chosen("[::]:9", {virbr, {"br-lan", ip("10.0.0.2")}}),
               ElementsAre("10.0.0.2:9", "192.168.122.1:9", "127.0.0.1:9"));
-  const InterfaceAddress lan{"br-lan", address("10.0.0.2"), InterfaceKind::kVirtual};
-  EXPECT_THAT(chosen("[::]:9", {{"virbr0", address("192.168.122.1")}, lan}),
+  const InterfaceAddress lan{"br-lan", ip("10.0.0.2"), InterfaceKind::kVirtual};
+  EXPECT_THAT(chosen("[::]:9", {{"virbr0", ip("192.168.122.1")}, lan}),
               ElementsAre("192.168.122.1:9", "10.0.0.2:9", "127.0.0.1:9"));
 }
 
 TEST(CandidatesTest, an_interface_with_nobody_behind_it_comes_last_and_is_never_left_out) {
-  const InterfaceAddress docker{"docker0", address("172.17.0.1"), InterfaceKind::kEmpty};
-  EXPECT_THAT(chosen("[::]:9", {docker,
-                                {"veth1", address("10.0.3.1"), InterfaceKind::kVirtual},
-                                {"eth0", address("169.254.3.4")}}),
-              ElementsAre("10.0.3.1:9", "169.254.3.4:9", "172.17.0.1:9", "127.0.0.1:9"));
+  const InterfaceAddress docker{"docker0", ip("172.17.0.1"), InterfaceKind::kEmpty};
+  EXPECT_THAT(
+      chosen("[::]:9",
+             {docker, {"veth1", ip("10.0.3.1"), InterfaceKind::kVirtual}, {"eth0", ip("169.254.3.4")}}),
+      ElementsAre("10.0.3.1:9", "169.254.3.4:9", "172.17.0.1:9", "127.0.0.1:9"));
   EXPECT_THAT(chosen("[::]:9", {docker}), ElementsAre("172.17.0.1:9", "127.0.0.1:9"));
 }
 
@@ -188,13 +188,13 @@ TEST_F(InterfaceKindTest, default_routes_are_read_from_what_the_kernel_lists) {
 }
 
 TEST(CandidatesTest, the_same_address_on_two_interfaces_comes_once) {
-  EXPECT_THAT(chosen("[::]:9", {{"a", address("10.0.0.2")}, {"b", address("10.0.0.2")}}),
+  EXPECT_THAT(chosen("[::]:9", {{"a", ip("10.0.0.2")}, {"b", ip("10.0.0.2")}}),
               ElementsAre("10.0.0.2:9", "127.0.0.1:9"));
 }
 
 TEST(CandidatesTest, never_more_than_a_ticket_takes_and_loopback_still_among_them) {
   std::vector<InterfaceAddress> many;
-  for (int i = 1; i < 100; ++i) many.push_back({"eth0", address("10.0.0." + std::to_string(i))});
+  for (int i = 1; i < 100; ++i) many.push_back({"eth0", ip("10.0.0." + std::to_string(i))});
   const auto texts = chosen("[::]:9", many);
   EXPECT_EQ(texts.size(), kMaxCandidates);
   EXPECT_EQ(texts.back(), "127.0.0.1:9");

@@ -4,7 +4,7 @@
 namespace pixelpass::traversal {
 namespace {
 
-constexpr char kServer[] = "198.51.100.1:3478";
+constexpr char kStunServer[] = "198.51.100.1:3478";
 
 TransactionId id_of(const Sent& question) {
   return StunMessage::parse(question.bytes)->id();
@@ -18,13 +18,13 @@ Bytes answer_to(const Sent& question, const std::string& outer) {
 
 TEST(OuterAddresses, TellsWhatTheServerSees) {
   AgentBench bench;
-  bench.agent.ask_outer_address(at_address(kServer), bench.now);
+  bench.agent.ask_outer_address(at_address(kStunServer), bench.now);
   bench.flush();
   ASSERT_EQ(bench.sink.sent.size(), 1u);
-  EXPECT_EQ(bench.sink.sent[0].path, (net::Path{SocketAddress(), at_address(kServer)}));
-  bench.receive(kServer, answer_to(bench.sink.sent[0], "203.0.113.9:7000"));
+  EXPECT_EQ(bench.sink.sent[0].path, (net::Path{SocketAddress(), at_address(kStunServer)}));
+  bench.receive(kStunServer, answer_to(bench.sink.sent[0], "203.0.113.9:7000"));
   ASSERT_EQ(bench.events.size(), 1u);
-  EXPECT_EQ(bench.all<Reflexive>().at(0).server, at_address(kServer));
+  EXPECT_EQ(bench.all<Reflexive>().at(0).server, at_address(kStunServer));
   EXPECT_EQ(bench.all<Reflexive>().at(0).outer, at_address("203.0.113.9:7000"));
   bench.run_for(10s);
   EXPECT_EQ(bench.sink.sent.size(), 1u);
@@ -33,20 +33,21 @@ TEST(OuterAddresses, TellsWhatTheServerSees) {
 
 TEST(OuterAddresses, TakesNoAnswerThatItHasNotAskedFor) {
   AgentBench bench;
-  bench.agent.ask_outer_address(at_address(kServer), bench.now);
+  bench.agent.ask_outer_address(at_address(kStunServer), bench.now);
   bench.flush();
   const auto question = bench.sink.sent.at(0);
   bench.receive("198.51.100.2:3478", answer_to(question, "203.0.113.9:7000"));
-  bench.receive(kServer, StunWriter(StunClass::kSuccess, StunMethod::kBinding, TransactionId{})
-                             .add_xor_address(StunAttribute::kXorMappedAddress, at_address("203.0.113.9:1"))
-                             .take());
+  bench.receive(kStunServer,
+                StunWriter(StunClass::kSuccess, StunMethod::kBinding, TransactionId{})
+                    .add_xor_address(StunAttribute::kXorMappedAddress, at_address("203.0.113.9:1"))
+                    .take());
   EXPECT_TRUE(bench.events.empty());
   EXPECT_TRUE(bench.core.got.empty());
 }
 
 TEST(OuterAddresses, AsksThreeTimesWithinASecondAndSaysThatThereIsNone) {
   AgentBench bench;
-  bench.agent.ask_outer_address(at_address(kServer), bench.now);
+  bench.agent.ask_outer_address(at_address(kStunServer), bench.now);
   bench.run_for(999ms);
   EXPECT_EQ(bench.sink.sent.size(), 3u);
   EXPECT_TRUE(bench.events.empty());
@@ -59,10 +60,10 @@ TEST(OuterAddresses, AsksThreeTimesWithinASecondAndSaysThatThereIsNone) {
 
 TEST(OuterAddresses, TellsOfAnAddressOnlyWhenItHasChanged) {
   AgentBench bench;
-  bench.agent.ask_outer_address(at_address(kServer), bench.now);
+  bench.agent.ask_outer_address(at_address(kStunServer), bench.now);
   bench.flush();
   for (const auto* outer : {"203.0.113.9:7000", "203.0.113.9:7000", "203.0.113.9:7001"}) {
-    bench.receive(kServer, answer_to(bench.sink.sent.back(), outer));
+    bench.receive(kStunServer, answer_to(bench.sink.sent.back(), outer));
     bench.run_for(15s);
   }
   ASSERT_EQ(bench.all<Reflexive>().size(), 2u);
@@ -72,26 +73,26 @@ TEST(OuterAddresses, TellsOfAnAddressOnlyWhenItHasChanged) {
 
 TEST(OuterAddresses, TellsOfAnAnswerThatComesLate) {
   AgentBench bench;
-  bench.agent.ask_outer_address(at_address(kServer), bench.now);
+  bench.agent.ask_outer_address(at_address(kStunServer), bench.now);
   bench.run_for(3s);
-  bench.receive(kServer, answer_to(bench.sink.sent[0], "203.0.113.9:7000"));
+  bench.receive(kStunServer, answer_to(bench.sink.sent[0], "203.0.113.9:7000"));
   ASSERT_EQ(bench.events.size(), 2u);
   EXPECT_EQ(bench.all<Reflexive>().size(), 1u);
 }
 
 TEST(OuterAddresses, TakesAnErrorOrNoAddressForNone) {
   AgentBench bench;
-  bench.agent.ask_outer_address(at_address(kServer), bench.now);
+  bench.agent.ask_outer_address(at_address(kStunServer), bench.now);
   bench.flush();
-  bench.receive(kServer, StunWriter(StunClass::kError, StunMethod::kBinding, id_of(bench.sink.sent[0]))
-                             .add_error(500, "no")
-                             .take());
+  bench.receive(kStunServer, StunWriter(StunClass::kError, StunMethod::kBinding, id_of(bench.sink.sent[0]))
+                                 .add_error(500, "no")
+                                 .take());
   EXPECT_EQ(bench.all<NoReflexive>().size(), 1u);
 }
 
 TEST(OuterAddresses, SendsNothingMoreToServersThatAreForgotten) {
   AgentBench bench;
-  bench.agent.ask_outer_address(at_address(kServer), bench.now);
+  bench.agent.ask_outer_address(at_address(kStunServer), bench.now);
   bench.flush();
   bench.agent.forget_servers();
   bench.run_for(60s);
@@ -110,9 +111,9 @@ TEST(OuterAddresses, AsksNoMoreThanAFewServers) {
 
 TEST(OuterAddresses, KnowsAServerByItsMappedAddressToo) {
   AgentBench bench;
-  bench.agent.ask_outer_address(at_address(kServer).mapped(), bench.now);
+  bench.agent.ask_outer_address(at_address(kStunServer).mapped(), bench.now);
   bench.flush();
-  bench.receive(kServer, answer_to(bench.sink.sent.at(0), "203.0.113.9:7000"));
+  bench.receive(kStunServer, answer_to(bench.sink.sent.at(0), "203.0.113.9:7000"));
   EXPECT_EQ(bench.all<Reflexive>().size(), 1u);
 }
 

@@ -4,7 +4,7 @@
 namespace pixelpass::traversal {
 namespace {
 
-constexpr char kPeer[] = "203.0.113.7:5000";
+constexpr char kPunched[] = "203.0.113.7:5000";
 constexpr Secret kSecret{1, 2, 3};
 constexpr std::uint8_t kTag[] = {0xde, 0xad, 0xbe, 0xef};
 
@@ -37,9 +37,9 @@ Bytes answer_to(const Sent& check, const CheckKey& by) {
       .take();
 }
 
-/// An agent that punches towards kPeer.
+/// An agent that punches towards kPunched.
 struct Punching : AgentBench {
-  explicit Punching(AttemptSettings settings = {.remotes = {at_address(kPeer)}}) {
+  explicit Punching(AttemptSettings settings = {.remotes = {at_address(kPunched)}}) {
     id = agent.punch(key(), std::move(settings), now);
     run_for({});
   }
@@ -58,9 +58,9 @@ TEST(CheckKey, IsMadeFromTheSecretAndTheTag) {
 
 TEST(Punch, SendsSignedChecksToEveryAddress) {
   Punching bench(
-      {.remotes = {at_address(kPeer), at_address("10.0.0.7:5000"), at_address("[2001:db8::7]:5000")}});
+      {.remotes = {at_address(kPunched), at_address("10.0.0.7:5000"), at_address("[2001:db8::7]:5000")}});
   bench.run_for(1s);
-  for (const auto* remote : {kPeer, "10.0.0.7:5000", "[2001:db8::7]:5000"}) {
+  for (const auto* remote : {kPunched, "10.0.0.7:5000", "[2001:db8::7]:5000"}) {
     const auto checks = bench.to(remote);
     ASSERT_GT(checks.size(), 5u);
     for (const auto& check : checks) {
@@ -75,15 +75,15 @@ TEST(Punch, SendsSignedChecksToEveryAddress) {
 
 /// A dial went through before the other end has begun.
 TEST(Punch, NothingStaysNearToWhomSomethingElseHasComeFrom) {
-  Punching bench({.remotes = {at_address(kPeer)}, .low_ttl_until_asked = true});
+  Punching bench({.remotes = {at_address(kPunched)}, .low_ttl_until_asked = true});
   const auto hops_to_peer = [&] {
     bench.sink.sent.clear();
-    bench.core.to_send.push_back({{SocketAddress(), at_address(kPeer)}, Bytes(40, 0x47), 40});
+    bench.core.to_send.push_back({{SocketAddress(), at_address(kPunched)}, Bytes(40, 0x47), 40});
     bench.flush();
-    return bench.to(kPeer).back().hops;
+    return bench.to(kPunched).back().hops;
   };
   EXPECT_EQ(hops_to_peer(), 2);
-  bench.receive(kPeer, Bytes(40, 0x47));
+  bench.receive(kPunched, Bytes(40, 0x47));
   EXPECT_EQ(hops_to_peer(), 0);
 }
 
@@ -95,7 +95,7 @@ TEST(Punch, BeginsWithChecksThatLiveForTwoHops) {
 }
 
 TEST(Punch, BeginsWithAsManyHopsAsOurNatsNeed) {
-  Punching bench({.remotes = {at_address(kPeer)}, .near_hops = 3});
+  Punching bench({.remotes = {at_address(kPunched)}, .near_hops = 3});
   EXPECT_EQ(bench.sink.sent.at(0).hops, 3);
 }
 
@@ -103,12 +103,12 @@ TEST(Punch, AnswersWithAsManyHopsAsUsualAndChecksBackAtOnce) {
   Punching bench;
   bench.sink.sent.clear();
   bench.now += 30ms;
-  bench.receive(kPeer, request(key()));
+  bench.receive(kPunched, request(key()));
   ASSERT_EQ(bench.sink.sent.size(), 2u);
   const auto answer = StunMessage::parse(bench.sink.sent[0].bytes);
   EXPECT_EQ(answer->cls(), StunClass::kSuccess);
   EXPECT_TRUE(answer->is_signed_with(key().password));
-  EXPECT_EQ(answer->mapped_address(), at_address(kPeer));
+  EXPECT_EQ(answer->mapped_address(), at_address(kPunched));
   EXPECT_EQ(bench.sink.sent[0].path.local, at_address("192.0.2.1:4433")) << "from the address that was asked";
   EXPECT_TRUE(is_request(bench.sink.sent[1]));
   for (const auto& one : bench.sink.sent) EXPECT_EQ(one.hops, 0);
@@ -136,14 +136,14 @@ TEST(Punch, FindsAPathWhenItsCheckIsAnswered) {
   Punching bench;
   const auto check = bench.sink.sent.at(0);
   bench.now += 42ms;
-  bench.receive(kPeer, answer_to(check, key()));
+  bench.receive(kPunched, answer_to(check, key()));
   ASSERT_EQ(bench.all<PathFound>().size(), 1u);
   const auto found = bench.all<PathFound>()[0];
   EXPECT_EQ(found.attempt, bench.id);
-  EXPECT_EQ(found.path, (net::Path{SocketAddress(), at_address(kPeer)}));
+  EXPECT_EQ(found.path, (net::Path{SocketAddress(), at_address(kPunched)}));
   EXPECT_EQ(found.round_trip, 42ms);
   bench.run_for(1s);
-  bench.receive(kPeer, answer_to(bench.sink.sent.back(), key()));
+  bench.receive(kPunched, answer_to(bench.sink.sent.back(), key()));
   bench.run_for(20s);
   EXPECT_EQ(bench.events.size(), 1u) << "once, and the attempt has not failed";
 }
@@ -153,10 +153,10 @@ TEST(Punch, TakesNoAnswerThatIsNotSignedOrComesFromElsewhere) {
   const auto check = bench.sink.sent.at(0);
   auto wrong = key();
   wrong.password[0] ^= 1;
-  bench.receive(kPeer, answer_to(check, wrong));
+  bench.receive(kPunched, answer_to(check, wrong));
   bench.receive("203.0.113.66:6", answer_to(check, key()));
   bench.receive(
-      kPeer,
+      kPunched,
       StunWriter(StunClass::kSuccess, StunMethod::kBinding, StunMessage::parse(check.bytes)->id()).take());
   EXPECT_TRUE(bench.events.empty());
 }
@@ -165,7 +165,7 @@ TEST(Punch, TakesNoAnswerThatIsNotSignedOrComesFromElsewhere) {
 TEST(Punch, DoesNotTakeItselfForTheOtherEnd) {
   Punching bench;
   const auto sent = bench.sink.sent;
-  for (const auto& check : sent) bench.receive(kPeer, check.bytes);
+  for (const auto& check : sent) bench.receive(kPunched, check.bytes);
   EXPECT_EQ(bench.sink.sent.size(), sent.size());
   EXPECT_TRUE(bench.events.empty());
 }
@@ -183,7 +183,7 @@ TEST(Punch, ChecksWhereTheOtherEndsCheckCameFrom) {
 }
 
 TEST(Punch, TellsEachPathOnce) {
-  Punching bench({.remotes = {at_address(kPeer), at_address("10.0.0.7:5000")}});
+  Punching bench({.remotes = {at_address(kPunched), at_address("10.0.0.7:5000")}});
   bench.run_for(50ms);
   for (int round = 0; round < 3; ++round)
     for (const auto& check : std::vector(bench.sink.sent))
@@ -192,14 +192,14 @@ TEST(Punch, TellsEachPathOnce) {
 }
 
 TEST(Punch, FailsWhenItsTimeIsOver) {
-  Punching bench({.remotes = {at_address(kPeer)}, .duration = 3s});
+  Punching bench({.remotes = {at_address(kPunched)}, .duration = 3s});
   bench.run_for(2999ms);
   EXPECT_TRUE(bench.events.empty());
   bench.run_for(1ms);
   ASSERT_EQ(bench.all<PunchFailed>().size(), 1u);
   EXPECT_EQ(bench.all<PunchFailed>()[0].attempt, bench.id);
   const auto sent = bench.sink.sent.size();
-  bench.receive(kPeer, request(key()));
+  bench.receive(kPunched, request(key()));
   bench.run_for(10s);
   EXPECT_EQ(bench.sink.sent.size(), sent);
   EXPECT_FALSE(bench.agent.next_timeout());
@@ -209,12 +209,12 @@ TEST(Punch, FailsWhenItsTimeIsOver) {
 TEST(Punch, GoesOnForALittleAndAnswersToTheEnd) {
   Punching bench;
   const auto found_at = bench.now;
-  bench.receive(kPeer, answer_to(bench.sink.sent.at(0), key()));
+  bench.receive(kPunched, answer_to(bench.sink.sent.at(0), key()));
   bench.run_for(9s);
   const auto last = bench.sink.sent.back().at;
   EXPECT_GT(last, found_at + 1s);
   EXPECT_LE(last, found_at + 2s);
-  bench.receive(kPeer, request(key()));
+  bench.receive(kPunched, request(key()));
   EXPECT_EQ(bench.sink.sent.back().at, bench.now);
   EXPECT_FALSE(is_request(bench.sink.sent.back()));
 }
@@ -260,7 +260,7 @@ TEST(Punch, ChecksAddressesThatComeLater) {
   Punching bench({.remotes = {}});
   bench.run_for(1s);
   EXPECT_TRUE(bench.sink.sent.empty());
-  bench.agent.add_remotes(bench.id, {at_address(kPeer), at_address(kPeer)}, bench.now);
+  bench.agent.add_remotes(bench.id, {at_address(kPunched), at_address(kPunched)}, bench.now);
   bench.run_for(1s);
   EXPECT_GT(bench.sink.sent.size(), 5u);
   EXPECT_EQ(bench.sink.sent[0].hops, 2) << "its first check opens our NAT and no other";
@@ -271,7 +271,7 @@ TEST(Punch, StopsWithoutAWord) {
   Punching bench;
   bench.agent.stop(bench.id);
   bench.sink.sent.clear();
-  bench.receive(kPeer, request(key()));
+  bench.receive(kPunched, request(key()));
   bench.run_for(20s);
   EXPECT_TRUE(bench.sink.sent.empty());
   EXPECT_TRUE(bench.events.empty());
@@ -298,18 +298,18 @@ TEST(Punch, EndsTheOldestWhenThereAreTooMany) {
 }
 
 TEST(Punch, StaysNearUntilTheOtherEndAsksWhereItIsToldTo) {
-  Punching bench({.remotes = {at_address(kPeer)}, .duration = 120s, .low_ttl_until_asked = true});
+  Punching bench({.remotes = {at_address(kPunched)}, .duration = 120s, .low_ttl_until_asked = true});
   bench.run_for(60s);
   for (const auto& check : bench.sink.sent) EXPECT_EQ(check.hops, 2);
   bench.sink.sent.clear();
-  bench.receive(kPeer, request(key()));
+  bench.receive(kPunched, request(key()));
   bench.run_for(1s);
   EXPECT_GT(bench.sink.sent.size(), 2u);
   for (const auto& check : bench.sink.sent) EXPECT_EQ(check.hops, 0);
 }
 
 TEST(Punch, GoesAllTheWayForOnceIfNobodyAsksForLong) {
-  Punching bench({.remotes = {at_address(kPeer)}, .duration = 120s, .low_ttl_until_asked = true});
+  Punching bench({.remotes = {at_address(kPunched)}, .duration = 120s, .low_ttl_until_asked = true});
   const auto began = bench.now;
   bench.run_for(120s);
   for (const auto& check : bench.sink.sent) {
@@ -328,21 +328,21 @@ TEST(Punch, StaysNearOfNatsAlone) {
 }
 
 TEST(Punch, KeepsTheCoresDatagramsNearAsWellUntilTheOtherEndAsks) {
-  Punching bench({.remotes = {at_address(kPeer)}, .duration = 120s, .low_ttl_until_asked = true});
+  Punching bench({.remotes = {at_address(kPunched)}, .duration = 120s, .low_ttl_until_asked = true});
   const auto dial = [&bench](const char* remote) {
     bench.core.to_send.push_back({{SocketAddress(), at_address(remote)}, Bytes(1200, 0xc3), 1200});
     bench.flush();
     EXPECT_EQ(bench.sink.sent.back().bytes, Bytes(1200, 0xc3));
     return bench.sink.sent.back().hops;
   };
-  EXPECT_EQ(dial(kPeer), 2);
+  EXPECT_EQ(dial(kPunched), 2);
   EXPECT_EQ(dial("203.0.113.7:5001"), 0);
-  bench.receive(kPeer, request(key()));
-  EXPECT_EQ(dial(kPeer), 0);
+  bench.receive(kPunched, request(key()));
+  EXPECT_EQ(dial(kPunched), 0);
 }
 
 TEST(Punch, FallsSilentSoThatNatsForgetWhereItIsToldTo) {
-  Punching bench({.remotes = {at_address(kPeer)}, .duration = 120s, .with_pauses = true});
+  Punching bench({.remotes = {at_address(kPunched)}, .duration = 120s, .with_pauses = true});
   const auto began = bench.now;
   bench.run_for(120s);
   int pauses = 0;
@@ -358,8 +358,8 @@ TEST(Punch, FallsSilentSoThatNatsForgetWhereItIsToldTo) {
 TEST(Punch, LosesNothingWhenTheSocketIsFull) {
   AgentBench bench;
   bench.sink.room = 0;
-  bench.agent.punch(key(), {.remotes = {at_address(kPeer)}}, bench.now);
-  bench.core.to_send.push_back({{SocketAddress(), at_address(kPeer)}, Bytes(2400, 7), 1200});
+  bench.agent.punch(key(), {.remotes = {at_address(kPunched)}}, bench.now);
+  bench.core.to_send.push_back({{SocketAddress(), at_address(kPunched)}, Bytes(2400, 7), 1200});
   bench.run_for(1ms);
   EXPECT_FALSE(bench.agent.flush(bench.sink, bench.now));
   bench.sink.room = 1;

@@ -6,17 +6,17 @@ namespace {
 
 using A = StunAttribute;
 
-constexpr char kServer[] = "198.51.100.1:3478";
-constexpr char kRelayed[] = "198.51.100.1:50000";
-constexpr char kPeer[] = "203.0.113.7:5000";
-constexpr std::string_view kUser = "anna", kPassword = "summer", kRealm = "relay.example";
-const TurnClient::Settings kSettings{.credentials = {std::string(kUser), std::string(kPassword)},
+constexpr char kTurnServer[] = "198.51.100.1:3478";
+constexpr char kAllocated[] = "198.51.100.1:50000";
+constexpr char kViewer[] = "203.0.113.7:5000";
+constexpr std::string_view kUserName = "anna", kUserPassword = "summer", kRealmName = "relay.example";
+const TurnClient::Settings kSettings{.credentials = {std::string(kUserName), std::string(kUserPassword)},
                                      .transport = TurnTransport::kUdp,
                                      .want_v6 = false,
                                      .lifetimes = {}};
 
 net::Path relayed_path() {
-  return {at_address(kRelayed), at_address(kPeer), net::Via::kOwnRelay};
+  return {at_address(kAllocated), at_address(kViewer), net::Via::kOwnRelay};
 }
 
 Bytes answer_as_server(const StunMessage& request) {
@@ -24,14 +24,15 @@ Bytes answer_as_server(const StunMessage& request) {
     return StunWriter(StunClass::kError, request.method(), request.id())
         .add_error(401, "")
         .add_text(A::kNonce, "n")
-        .add_text(A::kRealm, kRealm)
+        .add_text(A::kRealm, kRealmName)
         .take();
   StunWriter answer(StunClass::kSuccess, request.method(), request.id());
   if (request.method() == StunMethod::kAllocate)
-    answer.add_xor_address(A::kXorRelayedAddress, at_address(kRelayed))
+    answer.add_xor_address(A::kXorRelayedAddress, at_address(kAllocated))
         .add_xor_address(A::kXorMappedAddress, at_address("203.0.113.1:4433"));
   answer.add_u32(A::kLifetime, request.u32(A::kLifetime).value_or(600));
-  return answer.sign_sha1(long_term_key(PasswordAlgorithm::kMd5, kUser, kRealm, kPassword)).take();
+  return answer.sign_sha1(long_term_key(PasswordAlgorithm::kMd5, kUserName, kRealmName, kUserPassword))
+      .take();
 }
 
 /// An agent whose TURN server answers at once.
@@ -42,20 +43,20 @@ struct RelayBench : AgentBench {
     for (; served < sink.sent.size(); ++served) {
       const auto one = sink.sent[served];
       const auto request = StunMessage::parse(one.bytes);
-      if (one.path.remote == at_address(kServer) && request && request->cls() == StunClass::kRequest)
-        receive(kServer, answer_as_server(*request));
+      if (one.path.remote == at_address(kTurnServer) && request && request->cls() == StunClass::kRequest)
+        receive(kTurnServer, answer_as_server(*request));
     }
   }
   void add() {
-    relay = agent.add_relay(at_address(kServer), kSettings, now);
+    relay = agent.add_relay(at_address(kTurnServer), kSettings, now);
     serve();
   }
   void permit() {
-    agent.permit(relay, at_address(kPeer), now);
+    agent.permit(relay, at_address(kViewer), now);
     serve();
   }
   void bind() {
-    agent.bind_channel(relay, at_address(kPeer), now);
+    agent.bind_channel(relay, at_address(kViewer), now);
     serve();
     sink.sent.clear();
     served = 0;
@@ -79,7 +80,7 @@ Bytes on_channel(const Bytes& data) {
 
 Bytes data_indication(const Bytes& data) {
   return StunWriter(StunClass::kIndication, StunMethod::kData, {5})
-      .add_xor_address(A::kXorPeerAddress, at_address(kPeer))
+      .add_xor_address(A::kXorPeerAddress, at_address(kViewer))
       .add(A::kData, data)
       .take();
 }
@@ -90,11 +91,11 @@ TEST(Relays, TellsTheRelayedAddressAndWhoMayPass) {
   ASSERT_EQ(bench.all<RelayReady>().size(), 1u);
   const auto ready = bench.all<RelayReady>()[0];
   EXPECT_EQ(ready.relay, bench.relay);
-  EXPECT_EQ(ready.relayed, at_address(kRelayed));
+  EXPECT_EQ(ready.relayed, at_address(kAllocated));
   EXPECT_EQ(ready.mapped, at_address("203.0.113.1:4433"));
   bench.permit();
   ASSERT_EQ(bench.all<RelayPermitted>().size(), 1u);
-  EXPECT_EQ(bench.all<RelayPermitted>()[0].peer, at_address(kPeer));
+  EXPECT_EQ(bench.all<RelayPermitted>()[0].peer, at_address(kViewer));
   EXPECT_TRUE(bench.core.got.empty());
 }
 
@@ -103,14 +104,14 @@ TEST(Relays, GiveTheCoreWhatPeersHaveSent) {
   bench.add();
   bench.bind();
   const Bytes packet(1200, 0x41);
-  bench.receive(kServer, on_channel(packet));
-  bench.receive(kServer, data_indication(packet));
+  bench.receive(kTurnServer, on_channel(packet));
+  bench.receive(kTurnServer, data_indication(packet));
   ASSERT_EQ(bench.core.got.size(), 2u);
   for (const auto& got : bench.core.got) {
     EXPECT_EQ(got.path, relayed_path());
     EXPECT_EQ(got.bytes, packet);
   }
-  bench.receive(kPeer, on_channel(packet));
+  bench.receive(kViewer, on_channel(packet));
   ASSERT_EQ(bench.core.got.size(), 3u) << "from elsewhere it is a QUIC packet";
   EXPECT_FALSE(bench.core.got[2].path.is_relayed());
 }
@@ -122,7 +123,7 @@ TEST(Relays, DressABatchAsOneBatch) {
   bench.core_sends(relayed_path(), 2 * 1200 + 77, 1200);
   ASSERT_EQ(bench.sink.sent.size(), 1u);
   const auto& sent = bench.sink.sent[0];
-  EXPECT_EQ(sent.path, (net::Path{SocketAddress(), at_address(kServer)}));
+  EXPECT_EQ(sent.path, (net::Path{SocketAddress(), at_address(kTurnServer)}));
   EXPECT_EQ(sent.segment, 1204u);
   Bytes expected;
   for (const auto size : {std::size_t{1200}, std::size_t{1200}, std::size_t{77}}) {
@@ -136,7 +137,7 @@ TEST(Relays, LeaveOtherPathsAlone) {
   RelayBench bench;
   bench.add();
   bench.bind();
-  const net::Path direct{SocketAddress(), at_address(kPeer)};
+  const net::Path direct{SocketAddress(), at_address(kViewer)};
   const net::Path theirs{SocketAddress(), at_address("198.51.100.1:50001"), net::Via::kPeerRelay};
   bench.core_sends(direct, 2400, 1200);
   bench.core_sends(theirs, 2400, 1200);
@@ -200,18 +201,18 @@ TEST(Relays, AnswerChecksThatComeOverThem) {
   bench.bind();
   const auto key = check_key({1}, as_bytes("tag"));
   bench.agent.punch(key, {}, bench.now);
-  bench.receive(kServer, on_channel(StunWriter(StunClass::kRequest, StunMethod::kBinding, {9})
-                                        .add_text(A::kUsername, key.username)
-                                        .sign_sha256(key.password)
-                                        .add_fingerprint()
-                                        .take()));
+  bench.receive(kTurnServer, on_channel(StunWriter(StunClass::kRequest, StunMethod::kBinding, {9})
+                                            .add_text(A::kUsername, key.username)
+                                            .sign_sha256(key.password)
+                                            .add_fingerprint()
+                                            .take()));
   ASSERT_EQ(bench.sink.sent.size(), 2u);
-  for (const auto& sent : bench.sink.sent) EXPECT_EQ(sent.path.remote, at_address(kServer));
+  for (const auto& sent : bench.sink.sent) EXPECT_EQ(sent.path.remote, at_address(kTurnServer));
   const auto check = StunMessage::parse(ByteView(bench.sink.sent[1].bytes).subspan(4));
   ASSERT_TRUE(check);
-  bench.receive(kServer, on_channel(StunWriter(StunClass::kSuccess, StunMethod::kBinding, check->id())
-                                        .sign_sha256(key.password)
-                                        .take()));
+  bench.receive(kTurnServer, on_channel(StunWriter(StunClass::kSuccess, StunMethod::kBinding, check->id())
+                                            .sign_sha256(key.password)
+                                            .take()));
   ASSERT_EQ(bench.all<PathFound>().size(), 1u);
   EXPECT_EQ(bench.all<PathFound>()[0].path, relayed_path());
   EXPECT_TRUE(bench.core.got.empty());
@@ -228,23 +229,23 @@ TEST(Relays, CarryChecksToWhereTheyAreWanted) {
   const auto is_check = [&](const Sent& one) {
     const auto message =
         one.bytes.size() > 4 ? StunMessage::parse(ByteView(one.bytes).subspan(4)) : std::nullopt;
-    return one.path.remote == at_address(kServer) && one.bytes[0] == 0x40 && message &&
+    return one.path.remote == at_address(kTurnServer) && one.bytes[0] == 0x40 && message &&
            message->text(A::kUsername) == key.username && message->is_signed_with(key.password);
   };
   EXPECT_GT(std::ranges::count_if(bench.sink.sent, is_check), 5);
-  EXPECT_TRUE(bench.to(kPeer).empty()) << "not besides it";
+  EXPECT_TRUE(bench.to(kViewer).empty()) << "not besides it";
 }
 
 TEST(Relays, AServerCanBeAskedForTheOuterAddressToo) {
   RelayBench bench;
   bench.add();
   bench.sink.sent.clear();
-  bench.agent.ask_outer_address(at_address(kServer), bench.now);
+  bench.agent.ask_outer_address(at_address(kTurnServer), bench.now);
   bench.flush();
   const auto question = StunMessage::parse(bench.sink.sent.at(0).bytes);
-  bench.receive(kServer, StunWriter(StunClass::kSuccess, StunMethod::kBinding, question->id())
-                             .add_xor_address(A::kXorMappedAddress, at_address("203.0.113.1:4433"))
-                             .take());
+  bench.receive(kTurnServer, StunWriter(StunClass::kSuccess, StunMethod::kBinding, question->id())
+                                 .add_xor_address(A::kXorMappedAddress, at_address("203.0.113.1:4433"))
+                                 .take());
   EXPECT_EQ(bench.all<Reflexive>().size(), 1u);
 }
 
@@ -265,7 +266,7 @@ TEST(Relays, AreFreedAndThenSilent) {
   EXPECT_EQ(bench.sink.sent.size(), 1u);
   EXPECT_EQ(bench.events.size(), told);
   EXPECT_FALSE(bench.agent.next_timeout());
-  bench.receive(kServer, on_channel(Bytes(20, 0x41)));
+  bench.receive(kTurnServer, on_channel(Bytes(20, 0x41)));
   EXPECT_EQ(bench.core.got.size(), 1u) << "its address is like any other now";
 }
 
@@ -302,16 +303,16 @@ TEST(Relays, ThatHaveBeenReplacedAreNotFreedAnyMore) {
 
 TEST(Relays, SayWhyAServerRefuses) {
   RelayBench bench;
-  bench.relay = bench.agent.add_relay(at_address(kServer).mapped(), kSettings, bench.now);
+  bench.relay = bench.agent.add_relay(at_address(kTurnServer).mapped(), kSettings, bench.now);
   bench.flush();
   const auto request = StunMessage::parse(bench.sink.sent.at(0).bytes);
   bench.receive(
-      kServer,
+      kTurnServer,
       StunWriter(StunClass::kError, StunMethod::kAllocate, request->id()).add_error(508, "full").take());
   ASSERT_EQ(bench.all<RelayFailed>().size(), 1u);
   EXPECT_EQ(bench.all<RelayFailed>()[0].relay, bench.relay);
   EXPECT_EQ(bench.all<RelayFailed>()[0].error, TurnError::kNoCapacity);
-  bench.agent.permit(bench.relay, at_address(kPeer), bench.now);
+  bench.agent.permit(bench.relay, at_address(kViewer), bench.now);
   bench.run_for(60s);
   EXPECT_EQ(bench.sink.sent.size(), 1u);
 }
@@ -345,7 +346,7 @@ struct StreamBench : RelayBench {
 TEST(Relays, GoOverAStreamThatSomebodyElseOwns) {
   StreamBench bench;
   ASSERT_EQ(bench.all<RelayReady>().size(), 1u);
-  bench.agent.bind_channel(bench.relay, at_address(kPeer), bench.now);
+  bench.agent.bind_channel(bench.relay, at_address(kViewer), bench.now);
   bench.answer();
   bench.written.clear();
   bench.core_sends(relayed_path(), std::size_t{2} * 1201, 1201);

@@ -7,7 +7,7 @@ namespace {
 
 using std::chrono::microseconds;
 
-constexpr Instant kStart{10s};
+constexpr Instant kOffsetStart{10s};
 
 class ClockOffsetTest : public ::testing::Test {
  protected:
@@ -17,53 +17,55 @@ class ClockOffsetTest : public ::testing::Test {
     offset_.add(sent, sent + there + back, std::chrono::duration_cast<microseconds>(host.time_since_epoch()));
   }
   /// How wrong we are about a reading of the host's, whose clock is `ahead`.
-  [[nodiscard]] Duration error(Duration ahead) const { return *offset_.to_local(kStart + ahead) - kStart; }
+  [[nodiscard]] Duration error(Duration ahead) const {
+    return *offset_.to_local(kOffsetStart + ahead) - kOffsetStart;
+  }
 
   ClockOffset offset_;
 };
 
 TEST_F(ClockOffsetTest, KnowsNothingBeforeTheFirstAnswer) {
-  EXPECT_FALSE(offset_.to_local(kStart));
+  EXPECT_FALSE(offset_.to_local(kOffsetStart));
 }
 
 TEST_F(ClockOffsetTest, IsExactWhenBothWaysTakeAsLong) {
-  ping(kStart, 20ms, 20ms, 5h);
+  ping(kOffsetStart, 20ms, 20ms, 5h);
   EXPECT_EQ(error(5h), 0ms);
   offset_.reset();
-  ping(kStart, 20ms, 20ms, -5s);
+  ping(kOffsetStart, 20ms, 20ms, -5s);
   EXPECT_EQ(error(-5s), 0ms);
 }
 
 TEST_F(ClockOffsetTest, IsWrongByHalfTheDifferenceOtherwise) {
-  ping(kStart, 30ms, 10ms, 1h);
+  ping(kOffsetStart, 30ms, 10ms, 1h);
   EXPECT_EQ(error(1h), -10ms);
 }
 
 TEST_F(ClockOffsetTest, BelievesTheShortestRoundTrip) {
-  ping(kStart, 200ms, 10ms, 1h);
-  ping(kStart + 1s, 10ms, 10ms, 1h);
-  ping(kStart + 2s, 10ms, 300ms, 1h);
+  ping(kOffsetStart, 200ms, 10ms, 1h);
+  ping(kOffsetStart + 1s, 10ms, 10ms, 1h);
+  ping(kOffsetStart + 2s, 10ms, 300ms, 1h);
   EXPECT_EQ(error(1h), 0ms);
 }
 
 TEST_F(ClockOffsetTest, ForgetsABestThatIsTooLongAgo) {
-  ping(kStart, 1ms, 1ms, 1h);
-  for (std::size_t i = 1; i < ClockOffset::kSamples; ++i) ping(kStart + i * 1s, 10ms, 10ms, 1h + 100ms);
+  ping(kOffsetStart, 1ms, 1ms, 1h);
+  for (std::size_t i = 1; i < ClockOffset::kSamples; ++i) ping(kOffsetStart + i * 1s, 10ms, 10ms, 1h + 100ms);
   EXPECT_EQ(error(1h), 0ms);
-  ping(kStart + ClockOffset::kSamples * 1s, 10ms, 10ms, 1h + 100ms);
+  ping(kOffsetStart + ClockOffset::kSamples * 1s, 10ms, 10ms, 1h + 100ms);
   EXPECT_EQ(error(1h + 100ms), 0ms);
 }
 
 TEST_F(ClockOffsetTest, FollowsTwoClocksDrift) {
   constexpr auto kDrift = 50us;  // a second
-  for (int i = 0; i < 600; ++i) ping(kStart + i * 1s, 10ms, 10ms, 1h + i * kDrift);
+  for (int i = 0; i < 600; ++i) ping(kOffsetStart + i * 1s, 10ms, 10ms, 1h + i * kDrift);
   EXPECT_LE(std::chrono::abs(error(1h + 600 * kDrift)), 500us);
 }
 
 TEST_F(ClockOffsetTest, KnowsNothingAfterAReset) {
-  ping(kStart, 1ms, 1ms, 1h);
+  ping(kOffsetStart, 1ms, 1ms, 1h);
   offset_.reset();
-  EXPECT_FALSE(offset_.to_local(kStart));
+  EXPECT_FALSE(offset_.to_local(kOffsetStart));
 }
 
 }  // namespace

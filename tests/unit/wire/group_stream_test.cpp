@@ -12,7 +12,7 @@
 namespace pixelpass::wire {
 namespace {
 
-using Status = GroupStreamReader::Status;
+using GroupStatus = GroupStreamReader::Status;
 
 Frame frame(bool keyframe, Bytes payload, Duration captured = {}) {
   return {.bytes = SharedBytes::adopt(std::move(payload)),
@@ -53,7 +53,7 @@ struct Reading {
   std::vector<std::size_t> indexes;
   std::vector<std::uint64_t> groups;
 
-  Status feed(ByteView bytes) {
+  GroupStatus feed(ByteView bytes) {
     return reader.feed(bytes, [this](std::uint64_t group, std::size_t index, Frame each) {
       groups.push_back(group);
       indexes.push_back(index);
@@ -61,9 +61,9 @@ struct Reading {
     });
   }
 
-  Status feed_in_pieces(ByteView bytes, std::size_t piece) {
-    auto status = Status::kOk;
-    while (!bytes.empty() && status == Status::kOk) {
+  GroupStatus feed_in_pieces(ByteView bytes, std::size_t piece) {
+    auto status = GroupStatus::kOk;
+    while (!bytes.empty() && status == GroupStatus::kOk) {
       const auto part = bytes.first(std::min(piece, bytes.size()));
       status = feed(part);
       bytes = bytes.subspan(part.size());
@@ -86,7 +86,7 @@ class InPieces : public testing::TestWithParam<std::size_t> {};
 
 TEST_P(InPieces, GroupStreamComesOutAsItWentIn) {
   Reading reading;
-  EXPECT_EQ(reading.feed_in_pieces(group_stream(42, some_frames()), GetParam()), Status::kOk);
+  EXPECT_EQ(reading.feed_in_pieces(group_stream(42, some_frames()), GetParam()), GroupStatus::kOk);
   expect_same(reading.frames, some_frames());
   EXPECT_THAT(reading.groups, testing::Each(42U));
   EXPECT_THAT(reading.indexes, testing::ElementsAre(0, 1, 2));
@@ -101,7 +101,7 @@ TEST(GroupStream, LargestFrameComesOutWholeHoweverItIsCut) {
   const auto stream = group_stream(0, frames);
   for (const std::size_t piece : {std::size_t{1200}, std::size_t{70'000}, stream.size()}) {
     Reading reading;
-    EXPECT_EQ(reading.feed_in_pieces(stream, piece), Status::kOk);
+    EXPECT_EQ(reading.feed_in_pieces(stream, piece), GroupStatus::kOk);
     expect_same(reading.frames, frames);
   }
 }
@@ -141,7 +141,7 @@ TEST(GroupStream, FrameOutlivesItsReader) {
   expect_same(kept, some_frames());
 }
 
-Status status_of(const std::vector<Frame>& frames) {
+GroupStatus status_of(const std::vector<Frame>& frames) {
   return Reading{}.feed(group_stream(0, frames));
 }
 
@@ -154,28 +154,29 @@ Bytes announcing(std::uint32_t length, std::uint8_t flags = 1) {
 }
 
 TEST(GroupStream, FrameAboveTheLimitIsRefusedByItsHeaderAlone) {
-  EXPECT_EQ(Reading{}.feed(announcing(kMaxFrameBytes)), Status::kOk);
-  EXPECT_EQ(Reading{}.feed(announcing(kMaxFrameBytes + 1)), Status::kFrameTooLong);
-  EXPECT_EQ(Reading{}.feed(announcing(std::numeric_limits<std::uint32_t>::max())), Status::kFrameTooLong);
+  EXPECT_EQ(Reading{}.feed(announcing(kMaxFrameBytes)), GroupStatus::kOk);
+  EXPECT_EQ(Reading{}.feed(announcing(kMaxFrameBytes + 1)), GroupStatus::kFrameTooLong);
+  EXPECT_EQ(Reading{}.feed(announcing(std::numeric_limits<std::uint32_t>::max())),
+            GroupStatus::kFrameTooLong);
 }
 
 TEST(GroupStream, EmptyFrameIsRefused) {
-  EXPECT_EQ(Reading{}.feed(announcing(0)), Status::kEmptyFrame);
+  EXPECT_EQ(Reading{}.feed(announcing(0)), GroupStatus::kEmptyFrame);
 }
 
 TEST(GroupStream, GroupThatDoesNotBeginWithAKeyframeIsRefused) {
-  EXPECT_EQ(status_of({frame(false, {1})}), Status::kNoKeyframe);
+  EXPECT_EQ(status_of({frame(false, {1})}), GroupStatus::kNoKeyframe);
 }
 
 TEST(GroupStream, KeyframeInsideAGroupIsRefused) {
-  EXPECT_EQ(status_of({frame(true, {1}), frame(false, {2}), frame(true, {3})}), Status::kNoKeyframe);
+  EXPECT_EQ(status_of({frame(true, {1}), frame(false, {2}), frame(true, {3})}), GroupStatus::kNoKeyframe);
 }
 
 TEST(GroupStream, UnknownFlagsAreIgnored) {
   Reading reading;
   auto stream = announcing(1, 0xfd);
   stream.push_back(9);
-  EXPECT_EQ(reading.feed(stream), Status::kOk);
+  EXPECT_EQ(reading.feed(stream), GroupStatus::kOk);
   ASSERT_EQ(reading.frames.size(), 1U);
   EXPECT_TRUE(reading.frames[0].keyframe);
   EXPECT_FALSE(reading.frames[0].after_gap);
