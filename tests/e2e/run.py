@@ -10,6 +10,7 @@ run.py --program FILE module.Class.test     exit code: 0 passed, 1 failed, 77 sk
 import argparse
 import os
 import pathlib
+import shutil
 import sys
 import unittest
 
@@ -40,8 +41,18 @@ def check_known(path, folder):
         sys.exit("ctest's list is out of date, run cmake again; it differs in:\n" + "\n".join(unknown))
 
 
+def use_our_mpv():
+    """bin/mpv in the place of the real one; see mpv_stdin.cpp. Some tests begin anew in a namespace, with this done."""
+    mpv = None if "E2E_MPV" in os.environ else shutil.which("mpv")
+    if mpv:
+        # No PIXELPASS_ in front: the program keeps those from its players.
+        shim = os.environ.get("PIXELPASS_MPV_STDIN", "")
+        os.environ.update(E2E_MPV=mpv, E2E_MPV_PRELOAD=shim, PATH=f"{HERE / 'bin'}:{os.environ['PATH']}")
+
+
 def run_one(name, program):
     os.environ["PIXELPASS_PROGRAM"] = str(pathlib.Path(program).resolve())
+    use_our_mpv()
     suite = unittest.TestLoader().loadTestsFromName(name)
     result = unittest.TextTestRunner(verbosity=2).run(suite)
     if not result.wasSuccessful() or result.testsRun != 1:

@@ -69,7 +69,6 @@ class OnWayland(OnDesktop):
         viewer = self.pixelpass("view", "--player", "mpv", self.share("--audio", "monitor").ticket())
         near = lambda stats: stats["player_lag_ms"] is not None and stats["player_lag_ms"] < NEAR_MS
         viewer.wait_stats(3, near)
-        # Not before: mpv drops a client of its first moments now and then.
         runtime = self.desktop.path("XDG_RUNTIME_DIR")
         mpv = MpvIpc(self, until(lambda: next(runtime.glob("pixelpass/*/*/mpv.sock"), None), "mpv's socket"))
         mpv.ask("set_property", "pause", True)
