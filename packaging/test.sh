@@ -124,11 +124,14 @@ all_ran() {
 # Of ctest's output what is worth reading: failures and the summary.
 without_passed() { grep --line-buffered --extended-regexp --invert-match '^ +Start +[0-9]+: | Passed +[0-9.]+ sec$'; }
 
-# How many of a layer's tests may run at once. Those between NATs wait most of the time. (So do those with a PipeWire, but
-# WirePlumber 0.4 hangs at its start now and then where several start at once.)
+# How many of a layer's tests may run at once: those with real sockets, desktops and players wait three quarters of the
+# time, and those between NATs longer.
 jobs() {
   local each=1
-  [[ $1 != netlab ]] || each=3
+  case $1 in
+    integration | e2e) each=2 ;;
+    netlab) each=3 ;;
+  esac
   echo $(($(nproc) * each))
 }
 
