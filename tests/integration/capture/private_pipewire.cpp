@@ -25,6 +25,8 @@ namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
 constexpr auto kPipeWirePatience = 20s;
+constexpr int kManagerStarts = 5;
+constexpr auto kManagerStartsWithin = 8s;  // 50 ms, usually
 
 std::string outputs(const std::string& speakers) {
   const auto output = [&](const std::string& name, const std::string& priority) {
@@ -132,8 +134,26 @@ void PrivatePipeWire::start() {
   start_session_manager();
 }
 
+/// WirePlumber 0.4 hangs now and then where applications come while it starts.
 void PrivatePipeWire::start_session_manager() {
-  children_.push_back(spawn({"wireplumber"}));
+  for (int starts_left = kManagerStarts; starts_left > 0; --starts_left) {
+    children_.push_back(spawn({"wireplumber"}));
+    const auto deadline = std::chrono::steady_clock::now() + kManagerStartsWithin;
+    while (std::chrono::steady_clock::now() < deadline)
+      if (is_managed()) return;
+    stop_session_manager();
+  }
+  throw std::runtime_error("WirePlumber does not start");
+}
+
+/// The outputs have ports, to which applications can be linked, and whoever gave them is there: they stay
+/// when it ends, and its metadata do not.
+bool PrivatePipeWire::is_managed() {
+  std::this_thread::sleep_for(5ms);
+  const auto inputs = run({"pw-link", "--input"}, "1");
+  return inputs.find("test_sink:playback_") != std::string::npos &&
+         inputs.find("other_sink:playback_") != std::string::npos &&
+         run({"pw-metadata", "0"}, "1").find("default") != std::string::npos;
 }
 
 void PrivatePipeWire::stop_session_manager() {
@@ -175,9 +195,9 @@ pid_t PrivatePipeWire::spawn(const std::vector<std::string>& command) const {
   _exit(127);
 }
 
-std::string PrivatePipeWire::run(const std::vector<std::string>& command) {
+std::string PrivatePipeWire::run(const std::vector<std::string>& command, const std::string& seconds) {
   // Where WirePlumber hangs, these tools wait for it for ever.
-  std::vector<std::string> bounded{"timeout", "20"};
+  std::vector<std::string> bounded{"timeout", seconds};
   bounded.insert(bounded.end(), command.begin(), command.end());
   const auto arguments = arguments_of(bounded);
   std::array<int, 2> ends{};

@@ -25,18 +25,20 @@ class PrivatePipeWire {
   PrivatePipeWire(const PrivatePipeWire&) = delete;
   PrivatePipeWire& operator=(const PrivatePipeWire&) = delete;
 
-  /// Returns once PipeWire takes connections.
+  /// Returns once applications can be linked to the outputs.
   void start();
+  /// Returns once PipeWire takes connections.
   void start_without_session_manager();
   /// Ends the session manager, whose links go with it.
   void stop_session_manager();
   void start_session_manager();
   /// SIGKILL to all.
   void kill();
-  /// Runs one of PipeWire's tools to its end; its standard output.
-  static std::string run(const std::vector<std::string>& command);
+  /// Runs one of PipeWire's tools to its end, or for so many seconds; its standard output.
+  static std::string run(const std::vector<std::string>& command, const std::string& seconds = "20");
 
  private:
+  static bool is_managed();
   void write_configuration(const std::string& speakers) const;
   void point_environment_here();
   [[nodiscard]] pid_t spawn(const std::vector<std::string>& command) const;
