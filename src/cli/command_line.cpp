@@ -127,6 +127,7 @@ class Parser {
   Result<CommandLine> result(bool bare);
   Result<CommandLine> host_line();
   Result<CommandLine> view_line(bool bare);
+  [[nodiscard]] CommandLine menu_line() const;
   [[nodiscard]] CommandLine text(std::string shown) const;
 
   const Environment& environment_;
@@ -140,6 +141,7 @@ class Parser {
   app::ControlOptions control_;
   HostExtras host_extras_;
   ViewExtras view_extras_;
+  std::vector<std::string> typed_;       ///< all of the command line
   std::vector<std::string> reply_code_;  ///< positional; in pieces where a chat broke it
   bool player_named_ = false;            ///< on the command line itself
   CLI::App app_{"Show your screen to a friend: peer to peer, one ticket.", "pixelpass"};
@@ -217,6 +219,7 @@ Error Parser::unexpected() const {
 
 Result<CommandLine> Parser::parse(std::vector<std::string> arguments, bool bare) {
   player_named_ = names_player(arguments);
+  typed_ = arguments;
   // CLI11 takes a vector from its end.
   std::ranges::reverse(arguments);
   try {
@@ -247,7 +250,7 @@ Result<CommandLine> Parser::result(bool bare) {
   const std::string command = command_name();
   if (command == "host") return host_line();
   if (command == "view") return view_line(bare);
-  if (command.empty()) return text(app_.help());
+  if (command.empty()) return menu_line();
   if (const auto control = app::control_command(command)) {
     control_.request.command = *control;
     for (const auto& piece : reply_code_) control_.request.code += piece;
@@ -259,6 +262,13 @@ Result<CommandLine> Parser::result(bool bare) {
   else
     line_.command = demo_;
   return line_;
+}
+
+CommandLine Parser::menu_line() const {
+  if (!environment_.on_terminal || line_.json) return text(app_.help());
+  CommandLine line = line_;
+  line.command = OpenMenu{app_.help(), typed_};
+  return line;
 }
 
 Result<CommandLine> Parser::host_line() {

@@ -4,6 +4,7 @@
 
 #include "cli/read_ticket.hpp"
 #include "cli/tui/live_view.hpp"
+#include "cli/tui/menu.hpp"
 #include <boost/asio/io_context.hpp>
 #include <unistd.h>
 
@@ -15,6 +16,7 @@ namespace {
 
 /// One thread runs it: no locks.
 constexpr int kOneThread = 1;
+constexpr Duration kLastWords = 500ms;
 
 struct Run {
   const CommandLine& line;
@@ -26,6 +28,15 @@ struct Run {
   ExitCode operator()(const ShowText& shown) {
     std::fputs(shown.text.c_str(), stdout);
     return ExitCode::kDone;
+  }
+  ExitCode operator()(const OpenMenu& menu) {
+    const auto run_line = [this](const CommandLine& chosen, app::EventSink& sink) {
+      const ExitCode code = run(chosen, sink, streams, Clock::now());
+      streams.err->drain(Clock::now() + kLastWords);  // before the menu is drawn over them
+      return code;
+    };
+    if (const auto code = run_menu(line, menu, events, run_line)) return *code;
+    return (*this)(ShowText{menu.help});
   }
   ExitCode operator()(const app::HostOptions& options) {
     const std::shared_ptr<LiveView> view =

@@ -63,6 +63,11 @@ class Terminal:
     def clipboard(self):
         return self._tmux("show-buffer", check=False).strip()
 
+    def job(self):
+        """The process that the shell waits for."""
+        shell = self._tmux("display-message", "-p", "#{pane_pid}").strip()
+        return int(pathlib.Path(f"/proc/{shell}/task/{shell}/children").read_text(encoding="utf-8").split()[0])
+
     def close(self):
         self._tmux("kill-server", check=False)
 

@@ -28,12 +28,18 @@ struct ShowText {
   std::string text;
 };
 
+/// A terminal, and no command: somebody is there to choose one.
+struct OpenMenu {
+  std::string help;                  ///< for a terminal that cannot show the menu
+  std::vector<std::string> options;  ///< as they were typed; they hold for what is chosen
+};
+
 struct CommandLine {
   bool json = false;
   bool plain = false;  ///< `host`: lines, where the live view would be
   std::string log_level = "warn";
   bool ticket_from_input = false;  ///< `view -`: the ticket is still to be read from standard input
-  std::variant<ShowText, app::HostOptions, app::ViewOptions, app::DemoOptions, app::RepairOptions,
+  std::variant<ShowText, OpenMenu, app::HostOptions, app::ViewOptions, app::DemoOptions, app::RepairOptions,
                app::DoctorOptions, app::ControlOptions>
       command;
 };

@@ -1,6 +1,7 @@
 #include "pixelpass/app/demo/demo.hpp"
 
 #include "pixelpass/app/interrupts.hpp"
+#include "pixelpass/base/this_program.hpp"
 
 #include "app/child_process.hpp"
 #include "app/demo/demo_report.hpp"
@@ -11,7 +12,6 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 
-#include <filesystem>
 #include <memory>
 #include <utility>
 
@@ -45,15 +45,6 @@ Error early_end(const std::string& side, int status, const std::optional<Error>&
   const std::string how = status > kSignalled ? "signal " + std::to_string(status - kSignalled)
                                               : "exit code " + std::to_string(status);
   return {what + how, kLogHint, ExitCode::kCouldNotStart};
-}
-
-/// Ourselves, by a name that a list of processes can show.
-std::string this_program() {
-  constexpr const char* kSelf = "/proc/self/exe";
-  std::error_code error;
-  const auto file = std::filesystem::read_symlink(kSelf, error);
-  // The program's file is gone when it was replaced while it runs.
-  return !error && std::filesystem::exists(file, error) ? file.string() : kSelf;
 }
 
 /// Starts the host, then the viewer with the host's ticket, counts the seconds, ends both, reports.

@@ -2,12 +2,12 @@
 
 #include "pixelpass/base/clock.hpp"
 
+#include "cli/tui/spawned_tool.hpp"
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/detail/base64.hpp>
 #include <fcntl.h>
-#include <spawn.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -32,48 +32,6 @@ bool is_set(const char* name) {
   return value != nullptr && *value != '\0';
 }
 
-struct FileActions {
-  posix_spawn_file_actions_t value{};
-  FileActions() { posix_spawn_file_actions_init(&value); }
-  ~FileActions() { posix_spawn_file_actions_destroy(&value); }
-  FileActions(const FileActions&) = delete;
-  FileActions& operator=(const FileActions&) = delete;
-};
-
-struct SpawnAttributes {
-  posix_spawnattr_t value{};
-  SpawnAttributes() { posix_spawnattr_init(&value); }
-  ~SpawnAttributes() { posix_spawnattr_destroy(&value); }
-  SpawnAttributes(const SpawnAttributes&) = delete;
-  SpawnAttributes& operator=(const SpawnAttributes&) = delete;
-};
-
-/// In a process group of its own: Ctrl-C does not take the clipboard away. -1: not there.
-pid_t spawn(const std::vector<std::string>& command, int input) {
-  FileActions files;
-  posix_spawn_file_actions_adddup2(&files.value, input, STDIN_FILENO);
-  posix_spawn_file_actions_addopen(&files.value, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-  posix_spawn_file_actions_addopen(&files.value, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-  SpawnAttributes attributes;
-  sigset_t none;
-  sigset_t broken_pipe;
-  sigemptyset(&none);
-  sigemptyset(&broken_pipe);
-  sigaddset(&broken_pipe, SIGPIPE);
-  posix_spawnattr_setsigmask(&attributes.value, &none);
-  posix_spawnattr_setsigdefault(&attributes.value, &broken_pipe);
-  posix_spawnattr_setflags(&attributes.value,
-                           POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-  std::vector<std::string> words = command;
-  std::vector<char*> arguments;
-  for (auto& word : words) arguments.push_back(word.data());
-  arguments.push_back(nullptr);
-  pid_t child = -1;
-  const int failed =
-      posix_spawnp(&child, arguments.front(), &files.value, &attributes.value, arguments.data(), environ);
-  return failed == 0 ? child : -1;
-}
-
 /// Runs it with this at its standard input, which a pipe holds as a whole.
 pid_t spawn_with(const std::vector<std::string>& command, const std::string& text) {
   std::array<int, 2> ends{};
@@ -81,7 +39,7 @@ pid_t spawn_with(const std::vector<std::string>& command, const std::string& tex
   ::fcntl(ends[1], F_SETFL, O_NONBLOCK);
   const bool written = ::write(ends[1], text.data(), text.size()) == static_cast<ssize_t>(text.size());
   ::close(ends[1]);
-  const pid_t child = written ? spawn(command, ends[0]) : -1;
+  const pid_t child = written ? spawn_tool(command, ends[0], -1) : -1;
   ::close(ends[0]);
   return child;
 }

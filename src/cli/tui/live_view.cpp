@@ -28,11 +28,6 @@ std::string set_text(const char* name) {
   return value == nullptr ? "" : value;
 }
 
-/// https://no-color.org: set to anything but nothing.
-bool wants_colour() {
-  return set_text("NO_COLOR").empty();
-}
-
 /// What a request that went well has changed, where the view does not show it anyway.
 std::string done_text(const app::ControlRequest& request) {
   switch (request.command) {
@@ -77,6 +72,10 @@ bool wants_live_view(const LiveViewPlace& place) {
   const bool utf8 = locale.find("utf-8") != locale.npos || locale.find("utf8") != locale.npos;
   return place.on_terminal && !place.json && !place.plain && !place.input_is_source && utf8 &&
          !place.term.empty() && place.term != "dumb";
+}
+
+bool wants_colour() {
+  return set_text("NO_COLOR").empty();
 }
 
 std::unique_ptr<LiveView> LiveView::open(boost::asio::io_context& io, Streams streams,

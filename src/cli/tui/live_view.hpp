@@ -33,6 +33,8 @@ struct LiveViewPlace {
 LiveViewPlace live_view_place(const CommandLine& line);
 /// Plain lines serve all others: programs, dumb terminals, screen readers. Pure.
 bool wants_live_view(const LiveViewPlace& place);
+/// This process's NO_COLOR (https://no-color.org): set to anything but nothing, it is obeyed.
+bool wants_colour();
 
 /// The live view of a running host: shows its events, and has it do what keys ask for, through what the
 /// control socket answers too. What is said meanwhile (notices, the log) is shown in the view, and again as

@@ -373,11 +373,14 @@ TEST(CommandLineTest, a_misplaced_ticket_is_not_repeated_in_the_error) {
   EXPECT_THAT(bad({"host", some_ticket()}).what, Not(HasSubstr(some_ticket())));
 }
 
-TEST(CommandLineTest, without_a_command_it_hosts_but_shows_help_on_a_terminal) {
+TEST(CommandLineTest, without_a_command_it_hosts_but_opens_the_menu_on_a_terminal) {
   EXPECT_TRUE(std::holds_alternative<app::HostOptions>(good({}).command));
   Environment terminal;
   terminal.on_terminal = true;
-  EXPECT_THAT(shown({}, terminal), HasSubstr("pixelpass host"));
+  const auto line = good({"--log-level", "info"}, terminal);
+  const auto& menu = std::get<OpenMenu>(line.command);
+  EXPECT_THAT(menu.help, HasSubstr("pixelpass host"));
+  EXPECT_THAT(menu.options, ElementsAre("--log-level", "info"));
   EXPECT_TRUE(std::holds_alternative<app::HostOptions>(good({"--json"}, terminal).command));
 }
 

@@ -1,0 +1,190 @@
+#include "cli/tui/menu.hpp"
+
+#include "pixelpass/app/interrupts.hpp"
+#include "pixelpass/base/inspection.hpp"
+#include "pixelpass/base/this_program.hpp"
+
+#include "cli/tui/clipboard_read.hpp"
+#include "cli/tui/live_view.hpp"
+#include "cli/tui/menu_screen.hpp"
+#include "cli/tui/player_memory.hpp"
+#include "cli/tui/terminal.hpp"
+#include <boost/asio/post.hpp>
+#include <termios.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <utility>
+
+namespace pixelpass::cli {
+namespace {
+
+/// What a run of the menu comes to; nullopt: it was interrupted.
+using Outcome = std::optional<MenuChoice>;
+
+/// The menu on the terminal, once. Thread: network.
+class ShownMenu {
+ public:
+  explicit ShownMenu(MenuState& state) : state_(state) {}
+
+  /// False: the terminal cannot be had.
+  bool open() {
+    terminal_ =
+        Terminal::open([this](const Key& key) { boost::asio::post(io_, [this, key] { on_key(key); }); }, -1);
+    return terminal_ != nullptr;
+  }
+
+  Outcome run() {
+    show();
+    clipboard_.emplace(io_, clipboard_readers(clipboard_place()), [this](const std::string& text) {
+      offer_clipboard(state_, text, system_wall_time());
+      show();
+      return state_.clipboard.has_value();
+    });
+    io_.run();
+    return std::move(outcome_);
+  }
+
+ private:
+  void on_key(const Key& key) {
+    outcome_ = press(state_, key, system_wall_time());
+    show();
+    if (outcome_) io_.stop();  // keys behind it are not for the menu
+  }
+
+  void show() {
+    terminal_->show([state = state_, in_colour = wants_colour()](ScreenSize size) {
+      return painted(menu_screen(state, size, in_colour), size);
+    });
+  }
+
+  MenuState& state_;
+  Outcome outcome_;
+  boost::asio::io_context io_{1};
+  app::Interrupts interrupts_{io_, [this] { io_.stop(); }};
+  std::optional<ClipboardRead> clipboard_;
+  std::unique_ptr<Terminal> terminal_;  // last: calls back
+};
+
+/// Hands events on, and keeps why it ended.
+class EndKept final : public app::EventSink {
+ public:
+  explicit EndKept(app::EventSink& next) : next_(next) {}
+  void on(const app::Event& event) override {
+    if (const auto* ended = std::get_if<app::Ended>(&event); ended != nullptr && why_.what.empty())
+      why_.what = "watching ended: " + ended->reason;
+    if (const auto* failed = std::get_if<app::Failed>(&event)) why_ = failed->error;
+    next_.on(event);
+  }
+  [[nodiscard]] bool wants_stats() const override { return next_.wants_stats(); }
+  [[nodiscard]] bool broken() const override { return next_.broken(); }
+  [[nodiscard]] const Error& why() const { return why_; }
+
+ private:
+  app::EventSink& next_;
+  Error why_{"", "", ExitCode::kDone};  ///< nothing: it has not ended
+};
+
+/// The words of a command line with the menu's own options behind.
+Result<CommandLine> line_of(std::vector<std::string> words, const OpenMenu& menu) {
+  words.insert(words.end(), menu.options.begin(), menu.options.end());
+  return parse(words, process_environment());
+}
+
+/// In our place, as if it had been typed. A process that forbade inspection is refused by the desktop's
+/// portal (see base/inspection.hpp), and a new one knows nothing of what was pasted here.
+[[noreturn]] void become(const std::string& command, const OpenMenu& menu) {
+  std::vector<std::string> words{"pixelpass", command};
+  words.insert(words.end(), menu.options.begin(), menu.options.end());
+  std::vector<char*> arguments;
+  for (auto& word : words) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
+  const auto program = this_program();
+  ::execv(program.c_str(), arguments.data());
+  throw StartupError("cannot start " + program, "type pixelpass " + command);
+}
+
+/// What the configuration says of a command, which is not run; nullopt: it cannot be read, as its run will
+/// say.
+std::optional<CommandLine> configured(std::vector<std::string> words, const OpenMenu& menu) {
+  auto line = line_of(std::move(words), menu);
+  return line ? std::optional(std::move(*line)) : std::nullopt;
+}
+
+std::vector<std::string> view_words(const StartView& chosen) {
+  std::vector<std::string> words{"view"};
+  if (chosen.player) {
+    words.emplace_back("--player");
+    words.emplace_back(*chosen.player == playback::PlayerKind::kMpv ? "mpv" : "vlc");
+  }
+  words.push_back(chosen.ticket);
+  return words;
+}
+
+/// What it was that ended the viewer is for the menu to say.
+ExitCode watch_once(MenuState& state, const StartView& chosen, const OpenMenu& menu, app::EventSink& events,
+                    const RunLine& run_line) {
+  if (chosen.player) remember_player(*chosen.player);
+  EndKept kept(events);
+  ExitCode code = ExitCode::kDone;
+  try {
+    const auto line = line_of(view_words(chosen), menu);
+    if (!line) throw StartupError(line.error());
+    code = run_line(*line, kept);
+  } catch (const StartupError& error) {
+    kept.on(app::Failed{error.error()});
+    code = error.error().exit_code;
+  }
+  // What the clipboard holds is looked at again.
+  state = {
+      .players = std::move(state.players), .player = state.player, .ended = WatchEnd{chosen, kept.why()}};
+  return code;
+}
+
+bool has_screen() {
+  for (const char* variable : {"WAYLAND_DISPLAY", "DISPLAY"})
+    if (const char* value = std::getenv(variable); value != nullptr && *value != '\0') return true;
+  return false;
+}
+
+/// Whom to ask for: nobody where the configuration names one, or there is nothing to show a picture on.
+std::vector<playback::PlayerKind> players_to_choose(const OpenMenu& menu) {
+  const auto view = configured({"view", "-"}, menu);
+  const auto* options = view ? std::get_if<app::ViewOptions>(&view->command) : nullptr;
+  const bool is_open = options == nullptr || options->player == app::PlayerChoice::kAuto;
+  if (!is_open || !has_screen()) return {};
+  std::vector<playback::PlayerKind> players;
+  for (const auto kind : {playback::PlayerKind::kMpv, playback::PlayerKind::kVlc})
+    if (playback::find_player(kind)) players.push_back(kind);
+  return players;
+}
+
+}  // namespace
+
+std::optional<ExitCode> run_menu(const CommandLine& line, const OpenMenu& menu, app::EventSink& events,
+                                 const RunLine& run_line) {
+  const auto host = configured({"host"}, menu);
+  if (!wants_live_view(live_view_place(line)) || (host && host->plain)) return std::nullopt;
+  // What the clipboard holds, and what is pasted, may be a ticket.
+  forbid_inspection();
+  MenuState state{.players = players_to_choose(menu), .player = remembered_player()};
+  std::optional<ExitCode> ended;  ///< how the last viewer did
+  while (true) {
+    Outcome outcome;
+    {
+      ShownMenu shown(state);
+      if (!shown.open()) return ended;
+      outcome = shown.run();
+    }
+    if (!outcome) return ExitCode::kInterrupted;
+    if (std::holds_alternative<LeaveMenu>(*outcome)) return ExitCode::kDone;
+    if (std::holds_alternative<StartHost>(*outcome)) become("host", menu);
+    if (std::holds_alternative<StartDoctor>(*outcome)) become("doctor", menu);
+    ended = watch_once(state, std::get<StartView>(*outcome), menu, events, run_line);
+    if (ended == ExitCode::kInterrupted) return ended;
+    // What was typed while the stream was shown is not for the menu.
+    ::tcflush(STDIN_FILENO, TCIFLUSH);
+  }
+}
+
+}  // namespace pixelpass::cli

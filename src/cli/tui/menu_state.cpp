@@ -1,0 +1,172 @@
+#include "cli/tui/menu_state.hpp"
+
+#include "pixelpass/ticket/ticket.hpp"
+
+#include "cli/read_ticket.hpp"
+
+#include <algorithm>
+
+namespace pixelpass::cli {
+namespace {
+
+using Choice = std::optional<MenuChoice>;
+
+void go_to(MenuState& state, MenuPage page) {
+  state.page = page;
+  state.selected = 0;
+}
+
+/// Asked only where both players are there and neither was ever chosen.
+Choice watch(MenuState& state, const std::string& ticket) {
+  const bool known = state.player && std::ranges::find(state.players, *state.player) != state.players.end();
+  state.problem.reset();
+  if (known) return StartView{ticket, state.player};
+  if (state.players.size() < 2) return StartView{ticket, std::nullopt};
+  state.typed = ticket;
+  go_to(state, MenuPage::kPlayer);
+  return std::nullopt;
+}
+
+/// `is_all`: nothing more is to come, so that what is wrong is said.
+Choice take_ticket(MenuState& state, UnixTime now, bool is_all) {
+  const auto ticket = decode_ticket(state.typed, now);
+  // Without what it was pasted among, which a command line would take for something else.
+  if (ticket) return watch(state, encode_ticket(*ticket));
+  if (is_all)
+    state.problem = describe(ticket.error());
+  else
+    state.problem.reset();
+  return std::nullopt;
+}
+
+/// A ticket that is pasted in pieces comes together; of too much the end is kept.
+Choice type_ticket(MenuState& state, const Key& key, UnixTime now) {
+  state.page = MenuPage::kTicket;
+  state.typed += key.text;
+  if (state.typed.size() > kMostTicketInput) state.typed.erase(0, state.typed.size() - kMostTicketInput);
+  return take_ticket(state, now, key.kind == Key::Kind::kPaste);
+}
+
+Choice choose_item(MenuState& state, MenuItem item) {
+  switch (item) {
+    case MenuItem::kReconnect:
+      return state.ended->watched;
+    case MenuItem::kHost:
+      return StartHost{};
+    case MenuItem::kView:
+      state.typed.clear();
+      state.problem.reset();
+      go_to(state, MenuPage::kTicket);
+      return std::nullopt;
+    case MenuItem::kDoctor:
+      return StartDoctor{};
+    case MenuItem::kQuit:
+      break;
+  }
+  return LeaveMenu{};
+}
+
+void change_player(MenuState& state) {
+  if (state.players.size() < 2) return;
+  const bool first = state.player != state.players.front();
+  state.player = first ? state.players.front() : state.players.back();
+}
+
+Choice press_letter(MenuState& state, const std::string& letter) {
+  if (letter == "p") change_player(state);
+  if (letter == "r" && state.ended) return choose_item(state, MenuItem::kReconnect);
+  if (letter == "h") return choose_item(state, MenuItem::kHost);
+  if (letter == "v") return choose_item(state, MenuItem::kView);
+  if (letter == "d") return choose_item(state, MenuItem::kDoctor);
+  if (letter == "q") return choose_item(state, MenuItem::kQuit);
+  return std::nullopt;
+}
+
+/// True: it was an arrow.
+bool move_selection(MenuState& state, const Key& key, std::size_t count) {
+  if (key.kind == Key::Kind::kUp && state.selected > 0) --state.selected;
+  if (key.kind == Key::Kind::kDown && state.selected + 1 < count) ++state.selected;
+  return key.kind == Key::Kind::kUp || key.kind == Key::Kind::kDown;
+}
+
+Choice press_main(MenuState& state, const Key& key, UnixTime now) {
+  const auto items = menu_items(state);
+  if (move_selection(state, key, items.size())) return std::nullopt;
+  if (key.kind == Key::Kind::kEnter) return choose_item(state, items.at(state.selected));
+  if (key.kind == Key::Kind::kText) return press_letter(state, key.text);
+  if (key.kind != Key::Kind::kPaste) return std::nullopt;
+  // Whoever pastes here wants to watch.
+  state.typed.clear();
+  return type_ticket(state, key, now);
+}
+
+void take_back(std::string& text) {
+  while (!text.empty() && (static_cast<unsigned char>(text.back()) & 0xC0U) == 0x80U) text.pop_back();
+  if (!text.empty()) text.pop_back();
+}
+
+Choice press_ticket(MenuState& state, const Key& key, UnixTime now) {
+  switch (key.kind) {
+    case Key::Kind::kText:
+    case Key::Kind::kPaste:
+      return type_ticket(state, key, now);
+    case Key::Kind::kBackspace:
+      take_back(state.typed);
+      state.problem.reset();
+      break;
+    case Key::Kind::kEscape:
+      state.problem.reset();
+      go_to(state, MenuPage::kMain);
+      break;
+    case Key::Kind::kEnter:
+      if (state.typed.empty() && state.clipboard) return watch(state, *state.clipboard);
+      // What is wrong with it has been read: Enter makes room for another one.
+      if (!state.problem) return take_ticket(state, now, true);
+      state.typed.clear();
+      state.problem.reset();
+      break;
+    default:
+      break;
+  }
+  return std::nullopt;
+}
+
+Choice press_player(MenuState& state, const Key& key) {
+  if (move_selection(state, key, state.players.size())) return std::nullopt;
+  auto chosen = state.players.end();
+  if (key.kind == Key::Kind::kEnter)
+    chosen = state.players.begin() + static_cast<std::ptrdiff_t>(state.selected);
+  if (key.text == "m") chosen = std::ranges::find(state.players, playback::PlayerKind::kMpv);
+  if (key.text == "v") chosen = std::ranges::find(state.players, playback::PlayerKind::kVlc);
+  if (key.kind == Key::Kind::kEscape) go_to(state, MenuPage::kMain);
+  if (chosen == state.players.end()) return std::nullopt;
+  state.player = *chosen;
+  return StartView{state.typed, state.player};
+}
+
+}  // namespace
+
+std::vector<MenuItem> menu_items(const MenuState& state) {
+  std::vector<MenuItem> items;
+  if (state.ended) items.push_back(MenuItem::kReconnect);
+  items.insert(items.end(), {MenuItem::kHost, MenuItem::kView, MenuItem::kDoctor, MenuItem::kQuit});
+  return items;
+}
+
+void offer_clipboard(MenuState& state, const std::string& text, UnixTime now) {
+  if (const auto ticket = decode_ticket(text, now)) state.clipboard = encode_ticket(*ticket);
+}
+
+std::optional<MenuChoice> press(MenuState& state, const Key& key, UnixTime now) {
+  switch (state.page) {
+    case MenuPage::kMain:
+      return press_main(state, key, now);
+    case MenuPage::kTicket:
+      return press_ticket(state, key, now);
+    case MenuPage::kPlayer:
+      break;
+  }
+  return press_player(state, key);
+}
+
+}  // namespace pixelpass::cli

@@ -1,0 +1,57 @@
+#pragma once
+
+#include "pixelpass/base/clock.hpp"
+#include "pixelpass/base/error.hpp"
+#include "pixelpass/playback/player.hpp"
+
+#include "cli/tui/keys.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace pixelpass::cli {
+
+/// What the menu has been told to do.
+struct StartHost {};
+struct StartDoctor {};
+struct LeaveMenu {};
+struct StartView {
+  std::string ticket;
+  std::optional<playback::PlayerKind> player;  ///< nullopt: whichever is there
+};
+using MenuChoice = std::variant<StartHost, StartView, StartDoctor, LeaveMenu>;
+
+enum class MenuPage : std::uint8_t { kMain, kTicket, kPlayer };
+enum class MenuItem : std::uint8_t { kReconnect, kHost, kView, kDoctor, kQuit };
+
+/// What was watched last, and why that is over.
+struct WatchEnd {
+  StartView watched;
+  Error why;
+};
+
+/// The menu, as it is shown. Sans-IO.
+struct MenuState {
+  MenuPage page = MenuPage::kMain;
+  std::size_t selected = 0;                                   ///< of menu_items(), or of `players`
+  std::vector<playback::PlayerKind> players = {};             ///< that are installed
+  std::optional<playback::PlayerKind> player = std::nullopt;  ///< chosen, now or in an earlier run
+  std::optional<std::string> clipboard = std::nullopt;        ///< holds a whole ticket
+  std::string typed = {};                                     ///< where a ticket is asked for
+  std::optional<Error> problem = std::nullopt;                ///< with what was typed
+  std::optional<WatchEnd> ended = std::nullopt;
+};
+
+/// What can be chosen on the first page.
+std::vector<MenuItem> menu_items(const MenuState& state);
+
+/// Text from a clipboard: offered where there is a whole ticket in it. Pure.
+void offer_clipboard(MenuState& state, const std::string& text, UnixTime now);
+
+/// What a key does to the menu; a choice ends it. Pure.
+std::optional<MenuChoice> press(MenuState& state, const Key& key, UnixTime now);
+
+}  // namespace pixelpass::cli
