@@ -6,10 +6,12 @@
 
 #include "cli/command_options.hpp"
 #include "cli/config_file.hpp"
+#include "cli/config_report.hpp"
 #include "cli/did_you_mean.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/help_format.hpp"
 #include "cli/hide_relays.hpp"
+#include "cli/option_table.hpp"
 
 #include <algorithm>
 #include <array>
@@ -19,7 +21,7 @@
 namespace pixelpass::cli {
 namespace {
 
-constexpr std::array<std::string_view, 5> kCommands = {"host", "view", "demo", "doctor", "repair"};
+constexpr std::array<std::string_view, 6> kCommands = {"host", "view", "demo", "doctor", "repair", "config"};
 constexpr const char* kVersionText = "pixelpass " PIXELPASS_VERSION;
 
 bool is_command(std::string_view argument) {
@@ -73,7 +75,10 @@ Error typed_error(const std::string& what, const std::string& command) {
 Error meant(const std::string& what, const std::string& typed, std::span<const std::string> words,
             const std::string& command) {
   const std::string near = did_you_mean(typed, words);
-  return typed_error(near.empty() ? what : what + "; did you mean " + near + "?", command);
+  if (near.empty()) return typed_error(what, command);
+  Error error = typed_error(what + "; did you mean " + near + "?", command);
+  error.hint = "type " + near + ", or " + error.hint;
+  return error;
 }
 
 Error no_command(const std::string& word) {
@@ -92,12 +97,6 @@ bool misspells_command(const std::vector<std::string>& arguments) {
   return !looks_like_ticket(arguments.front()) && !did_you_mean(arguments.front(), command_names()).empty();
 }
 
-/// The configuration file that is to be read.
-struct ConfigFile {
-  std::string file;
-  bool given = false;
-};
-
 ConfigFile config_file_for(const std::vector<std::string>& arguments, const Environment& environment) {
   constexpr std::string_view kOption = "--config";
   for (std::size_t i = 0; i < arguments.size(); ++i) {
@@ -108,15 +107,27 @@ ConfigFile config_file_for(const std::vector<std::string>& arguments, const Envi
   return {environment.config_file, false};
 }
 
+/// The command that is meant; empty: none.
+std::string command_in(const std::vector<std::string>& arguments) {
+  const auto found = std::ranges::find_if(arguments, is_command);
+  return found == arguments.end() ? std::string() : *found;
+}
+
 /// The parser and what it writes into. Not copied, not moved: the options point into it.
 class Parser {
  public:
-  Parser(const Environment& environment, ConfigFile config_file);
+  /// `config` outlives it.
+  Parser(const Environment& environment, const ConfigText& config);
   Parser(const Parser&) = delete;
   Parser& operator=(const Parser&) = delete;
 
   /// `bare`: a ticket alone.
   Result<CommandLine> parse(std::vector<std::string> arguments, bool bare);
+  /// Only takes the arguments apart; nullopt: they can be.
+  std::optional<Result<CommandLine>> take(std::vector<std::string> arguments);
+  CLI::App& app() { return app_; }
+  /// The options that were on the command line.
+  std::vector<ConfigEntry> given();
 
  private:
   void add_global_options();
@@ -131,7 +142,7 @@ class Parser {
   [[nodiscard]] CommandLine text(std::string shown) const;
 
   const Environment& environment_;
-  const ConfigFile config_file_;
+  const ConfigText& config_;
   CommandLine line_;
   app::HostOptions host_;
   app::ViewOptions view_;
@@ -141,14 +152,15 @@ class Parser {
   app::ControlOptions control_;
   HostExtras host_extras_;
   ViewExtras view_extras_;
-  std::vector<std::string> typed_;       ///< all of the command line
+  std::vector<std::string> typed_;  ///< all of the command line
+  ConfigExtras config_extras_;
   std::vector<std::string> reply_code_;  ///< positional; in pieces where a chat broke it
   bool player_named_ = false;            ///< on the command line itself
   CLI::App app_{"Show your screen to a friend: peer to peer, one ticket.", "pixelpass"};
 };
 
-Parser::Parser(const Environment& environment, ConfigFile config_file)
-    : environment_(environment), config_file_(std::move(config_file)) {
+Parser::Parser(const Environment& environment, const ConfigText& config)
+    : environment_(environment), config_(config) {
   app_.formatter(std::make_shared<HelpFormat>());
   app_.require_subcommand(0, 1);
   app_.fallthrough();
@@ -164,10 +176,8 @@ void Parser::add_global_options() {
   app_.set_config("--config", environment_.config_file,
                   "TOML; every long option is a key [~/.config/pixelpass/config.toml]")
       ->option_text("FILE");
-  app_.config_formatter(std::make_shared<CommandConfig>(&app_));
-  app_.add_option("--log-level", line_.log_level, "trace, debug, info, warn, error or off [warn]")
-      ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}))
-      ->option_text("LEVEL");
+  app_.config_formatter(std::make_shared<CommandConfig>(&app_, &config_));
+  add_log_level(app_, line_.log_level);
   app_.add_flag("--json", line_.json, "Events as JSON on standard output, one a line");
 }
 
@@ -183,6 +193,9 @@ void Parser::add_commands() {
   add_repair_options(
       *app_.add_subcommand("repair", "Remove what a killed pixelpass left behind (also: pixelpass --repair)"),
       repair_);
+  add_config_options(*app_.add_subcommand(
+                         "config", "What counts of options and the configuration file, and where it is from"),
+                     config_extras_);
   for (const auto& known : app::kControlNames)
     add_control_options(*app_.add_subcommand(std::string(known.name), known.help), known.command, control_,
                         reply_code_);
@@ -220,6 +233,11 @@ Error Parser::unexpected() const {
 Result<CommandLine> Parser::parse(std::vector<std::string> arguments, bool bare) {
   player_named_ = names_player(arguments);
   typed_ = arguments;
+  if (auto ended = take(std::move(arguments))) return *ended;
+  return result(bare);
+}
+
+std::optional<Result<CommandLine>> Parser::take(std::vector<std::string> arguments) {
   // CLI11 takes a vector from its end.
   std::ranges::reverse(arguments);
   try {
@@ -232,12 +250,24 @@ Result<CommandLine> Parser::parse(std::vector<std::string> arguments, bool bare)
     return text(std::string(version.what()) + "\n");
   } catch (const CLI::ExtrasError&) {
     return unexpected();
-  } catch (const CLI::ConfigError& error) {
-    return typed_error(clean_lines(error.what()) + " (" + config_file_.file + ")", command_name());
   } catch (const CLI::ParseError& error) {
     return typed_error(clean_lines(error.what()), command_name());
   }
-  return result(bare);
+  return std::nullopt;
+}
+
+std::vector<ConfigEntry> Parser::given() {
+  std::vector<ConfigEntry> entries;
+  for (const auto& row : option_table(app_)) {
+    CLI::App* app = row.command.empty() ? &app_ : find_command(app_, row.command);
+    const CLI::Option* option = find_key(*app, row.name);
+    if (option->count() == 0) continue;
+    auto values = option->results();
+    // A flag that turns something off holds what it turns off.
+    if (is_flag(*option)) values = {option->get_flag_value(row.name, values.back())};
+    entries.push_back({row.command, row.name, std::move(values)});
+  }
+  return entries;
 }
 
 CommandLine Parser::text(std::string shown) const {
@@ -309,12 +339,73 @@ Result<CommandLine> Parser::view_line(bool bare) {
   return line_;
 }
 
+/// What it names is to be read by nobody.
+void leave_out_config(std::vector<std::string>& arguments) {
+  const auto word = std::ranges::find(arguments, std::string("--config"));
+  if (word != arguments.end()) arguments.erase(word, std::min(word + 2, arguments.end()));
+  std::erase_if(arguments, [](const std::string& argument) { return argument.starts_with("--config="); });
+}
+
+/// `config --init`: whatever is in the file, or in the way of one.
+Result<CommandLine> init_line(const std::vector<std::string>& arguments, const Environment& environment,
+                              const ConfigFile& file) {
+  const ConfigText none;
+  Environment without_file = environment;
+  without_file.config_file.clear();
+  Parser parser(without_file, none);
+  std::vector<std::string> others = arguments;
+  if (file.given) leave_out_config(others);
+  if (auto ended = parser.take(std::move(others))) return *ended;
+  CommandLine line;
+  line.command = WriteConfig{file.file, config_template(option_table(parser.app()))};
+  return line;
+}
+
+/// `config [COMMAND OPTION...]`: `arguments` without the word itself.
+Result<CommandLine> report_line_for(const std::vector<std::string>& arguments, const Environment& environment,
+                                    const ConfigFile& file, const ConfigText& text) {
+  const ConfigText none;
+  Environment without_file = environment;
+  without_file.config_file.clear();
+  Parser parser(without_file, none);
+  if (auto ended = parser.take(arguments)) return *ended;
+  const ConfigSources sources{file.file, is_there(file), text, parser.given(),
+                              environment.ticket.has_value()};
+  CommandLine line;
+  line.command = ShowText{config_report(option_table(parser.app()), sources)};
+  return line;
+}
+
+bool is_config(const std::vector<std::string>& arguments) {
+  return command_in(arguments) == "config" && std::ranges::none_of(arguments, shows_text);
+}
+
+Result<CommandLine> parse_config(std::vector<std::string> arguments, const Environment& environment,
+                                 const ConfigFile& file, const ConfigText& text) {
+  const auto word = std::ranges::find(arguments, std::string("config"));
+  const bool bare_word = std::ranges::none_of(word + 1, arguments.end(), is_command);
+  if (!bare_word) arguments.erase(word);
+  return report_line_for(arguments, environment, file, text);
+}
+
+/// The file, checked. Without a look at it where text is shown: help is there whatever the file is.
+Result<ConfigText> checked_config(const std::vector<std::string>& arguments, const std::string& command,
+                                  const Environment& environment, const ConfigFile& file) {
+  if (std::ranges::any_of(arguments, shows_text)) return ConfigText{};
+  auto text = load_config(file);
+  if (!text) return text;
+  const ConfigText none;
+  Parser scratch(environment, none);
+  if (auto error = check_config(scratch.app(), *text, file.file, command)) return *error;
+  return text;
+}
+
 }  // namespace
 
 Result<CommandLine> parse(const std::vector<std::string>& arguments, const Environment& environment) {
-  const ConfigFile config_file = config_file_for(arguments, environment);
-  if (std::ranges::none_of(arguments, shows_text))
-    if (auto error = check_config_file(config_file.file, config_file.given)) return *error;
+  const ConfigFile file = config_file_for(arguments, environment);
+  const bool init = std::ranges::find(arguments, std::string("--init")) != arguments.end();
+  if (is_config(arguments) && init) return init_line(arguments, environment, file);
   if (!arguments.empty() && looks_like_reply_code(arguments.front())) return misplaced_reply_code();
   if (misspells_command(arguments)) return no_command(clean_text(arguments.front()));
   std::vector<std::string> expanded = arguments;
@@ -326,27 +417,19 @@ Result<CommandLine> parse(const std::vector<std::string>& arguments, const Envir
     expanded.insert(expanded.begin(), "view");
   else if (is_bare_host(expanded, environment))
     expanded.insert(expanded.begin(), "host");
-  return Parser(environment, config_file).parse(std::move(expanded), bare);
+  const auto text = checked_config(arguments, command_in(expanded), environment, file);
+  if (!text) return text.error();
+  if (is_config(expanded)) return parse_config(std::move(expanded), environment, file, *text);
+  return Parser(environment, *text).parse(std::move(expanded), bare);
 }
 
 bool asks_for_json(const std::vector<std::string>& arguments, const Environment& environment) {
   if (std::ranges::find(arguments, "--json") != arguments.end()) return true;
-  const ConfigFile config_file = config_file_for(arguments, environment);
-  if (check_config_file(config_file.file, config_file.given)) return false;
-  bool json = false;
-  CLI::App app;
-  app.set_help_flag("");
-  app.allow_extras();
-  app.allow_config_extras(true);
-  app.add_flag("--json", json);
-  app.set_config("--config", environment.config_file);
-  std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
-  try {
-    app.parse(std::move(reversed));
-  } catch (const CLI::Error&) {
-    return false;
-  }
-  return json;
+  const auto text = load_config(config_file_for(arguments, environment));
+  return text && std::ranges::any_of(text->entries, [](const ConfigEntry& entry) {
+           return entry.section.empty() && entry.key == "json" &&
+                  entry.values == std::vector<std::string>{"true"};
+         });
 }
 
 }  // namespace pixelpass::cli

@@ -1,8 +1,10 @@
 #include "cli/command_options.hpp"
 
+#include "cli/did_you_mean.hpp"
 #include "cli/quantities.hpp"
 
 #include <array>
+#include <charconv>
 #include <functional>
 #include <map>
 #include <optional>
@@ -31,15 +33,39 @@ bool store(T& into, const auto& parsed) {
   return parsed.has_value();
 }
 
+std::string no_choice(const std::string& text, const std::vector<std::string>& words) {
+  std::string all;
+  for (const auto& word : words) all += (all.empty() ? "" : ", ") + word;
+  const std::string near = did_you_mean(text, words);
+  return "wants one of " + all + ", not \"" + text + "\"" +
+         (near.empty() ? "" : "; did you mean " + near + "?");
+}
+
 template <class T>
 CLI::Option* add_choice(CLI::App& command, const std::string& name, const std::string& help, T& into,
                         const std::map<std::string, T>& choices) {
-  std::string all;
-  for (const auto& [text, value] : choices) all += (all.empty() ? "" : ", ") + text;
-  return add_parsed(command, name, "WORD", "one of " + all, help, [&into, choices](const std::string& text) {
+  std::vector<std::string> words;
+  for (const auto& choice : choices) words.push_back(choice.first);
+  const auto apply = [name, words, &into, choices](const std::string& text) {
     const auto found = choices.find(text);
-    if (found != choices.end()) into = found->second;
-    return found != choices.end();
+    if (found == choices.end()) throw CLI::ValidationError(name, no_choice(text, words));
+    into = found->second;
+  };
+  return command.add_option_function<std::string>(name, apply, help)->type_name("WORD");
+}
+
+/// A whole number within both.
+template <class T>
+CLI::Option* add_number(CLI::App& command, const std::string& name, T least, T most, const std::string& help,
+                        std::function<void(T)> take) {
+  const std::string accepted = "a number from " + std::to_string(least) + " to " + std::to_string(most);
+  return add_parsed(command, name, "N", accepted, help, [=](const std::string& text) {
+    T number{};
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc{} || end != text.data() + text.size()) return false;
+    if (number < least || number > most) return false;
+    take(number);
+    return true;
   });
 }
 
@@ -63,9 +89,8 @@ void add_picture_options(CLI::App& command, app::PictureOptions& picture) {
                if (size) picture.size = size;
                return size.has_value();
              });
-  command.add_option("--fps", picture.fps, "Pictures a second [30]")
-      ->check(CLI::Range(1, 240))
-      ->option_text("N");
+  add_number<int>(command, "--fps", 1, 240, "Pictures a second [30]",
+                  [&picture](int fps) { picture.fps = fps; });
   add_parsed(command, "--bitrate", "RATE", "bits a second, such as 6M, 800k or fixed:6M",
              "Most bits a second, for the picture; it follows the lines, but for fixed:RATE [6M]",
              [&picture](const std::string& text) {
@@ -198,7 +223,8 @@ void add_stun(CLI::App& command, std::vector<traversal::StunServer>& servers) {
   };
   command
       .add_option_function<std::vector<std::string>>(
-          "--stun", take, "Who tells this machine's outer address; repeatable; none: nobody is asked")
+          "--stun", take,
+          "Who tells this machine's outer address; repeatable; none: nobody is asked [well-known ones]")
       ->type_name("HOST:PORT")
       ->expected(1)
       ->allow_extra_args(false)
@@ -223,9 +249,8 @@ void add_host_options(CLI::App& command, app::HostOptions& options, HostExtras& 
   add_screen_options(command, options.screen);
   add_picture_options(command, options.picture);
   add_audio_options(command, options.audio);
-  command.add_option("--max-viewers", options.max_viewers, "How many may watch at once [2]")
-      ->check(CLI::Range(1, 1000))
-      ->option_text("N");
+  add_number<int>(command, "--max-viewers", 1, 1000, "How many may watch at once [2]",
+                  [&options](int viewers) { options.max_viewers = static_cast<std::size_t>(viewers); });
   add_parsed(command, "--bind", "ADDR:PORT", "an address and a port, such as 0.0.0.0:4433 or 4433",
              "Where to listen [all interfaces, any port]",
              [&options](const std::string& text) { return store(options.bind, parse_bind(text)); });
@@ -268,12 +293,8 @@ void add_demo_options(CLI::App& command, app::DemoOptions& options) {
   add_picture_options(command, options.picture);
   add_choice<bool>(command, "--audio", "auto or none [auto]", options.audio,
                    {{"auto", true}, {"none", false}});
-  command
-      .add_option_function<int>(
-          "--seconds", [&options](int seconds) { options.duration = std::chrono::seconds(seconds); },
-          "How long, from the first picture on [10]")
-      ->check(CLI::Range(1, 3600))
-      ->option_text("N");
+  add_number<int>(command, "--seconds", 1, 3600, "How long, from the first picture on [10]",
+                  [&options](int seconds) { options.duration = std::chrono::seconds(seconds); });
 }
 
 void add_doctor_options(CLI::App& command, app::DoctorOptions& options) {
@@ -283,6 +304,18 @@ void add_doctor_options(CLI::App& command, app::DoctorOptions& options) {
 
 void add_repair_options(CLI::App& command, app::RepairOptions& options) {
   command.add_flag("--dry-run", options.dry_run, "Say what would be removed, and remove nothing");
+}
+
+void add_config_options(CLI::App& command, ConfigExtras& extras) {
+  command.add_flag("--init", extras.init, "Write a commented file, where there is none yet")
+      ->configurable(false);
+}
+
+void add_log_level(CLI::App& app, std::string& level) {
+  std::map<std::string, std::string> levels;
+  for (const auto* name : {"trace", "debug", "info", "warn", "error", "off"}) levels[name] = name;
+  add_choice(app, "--log-level", "trace, debug, info, warn, error or off [warn]", level, levels)
+      ->type_name("LEVEL");
 }
 
 void add_control_options(CLI::App& command, app::ControlCommand kind, app::ControlOptions& options,

@@ -19,6 +19,12 @@ struct ViewExtras {
   std::vector<std::string> ticket;  ///< positional; in pieces where a chat broke it
 };
 
+struct ConfigExtras {
+  bool init = false;
+};
+
+/// `--log-level`, which every command takes.
+void add_log_level(CLI::App& app, std::string& level);
 /// Each adds its command's options, which write into `options` when the command line is parsed.
 /// Both references outlive the parsing.
 void add_host_options(CLI::App& command, app::HostOptions& options, HostExtras& extras);
@@ -26,6 +32,7 @@ void add_view_options(CLI::App& command, app::ViewOptions& options, ViewExtras& 
 void add_demo_options(CLI::App& command, app::DemoOptions& options);
 void add_doctor_options(CLI::App& command, app::DoctorOptions& options);
 void add_repair_options(CLI::App& command, app::RepairOptions& options);
+void add_config_options(CLI::App& command, ConfigExtras& extras);
 /// Several commands write into the same: only one is on the command line.
 void add_control_options(CLI::App& command, app::ControlCommand kind, app::ControlOptions& options,
                          std::vector<std::string>& reply_code);

@@ -2,30 +2,47 @@
 
 #include "pixelpass/base/error.hpp"
 
+#include "cli/config_text.hpp"
 #include <CLI/CLI.hpp>
 
 #include <istream>
-#include <optional>
 #include <string>
 #include <vector>
 
 namespace pixelpass::cli {
 
-/// What is wrong with the configuration file, before anything reads it: a setting that cannot be read is not
-/// one that was never made. `given`: with --config; the default one need not be there. Never waits (a FIFO
-/// is no file).
-std::optional<Error> check_config_file(const std::string& file, bool given);
+/// The configuration file that is to be read.
+struct ConfigFile {
+  std::string file;    ///< empty: none
+  bool given = false;  ///< with --config; the default one need not be there
+};
 
-/// The configuration file: CLI11's TOML, where every long option is a key. A key stands alone (it counts for
-/// each command that has such an option) or in a section that is named after a command. What the command at
-/// hand does not have is left out; what no command has is a mistake: CLI::ConfigError.
+/// A link to nothing is there.
+bool is_there(const ConfigFile& file);
+
+/// What is in the file, read once and not checked. An error: it cannot be read; a setting that cannot be read
+/// is not one that was never made. Never waits (a FIFO is no file).
+Result<ConfigText> load_config(const ConfigFile& file);
+
+/// The first mistake in it: a key, a section or a value that no command takes, or text that is no TOML. The
+/// error names the file, the line, what is accepted and what to type. A key stands alone (it counts for each
+/// command that has such an option) or in a section that is named after a command, which goes before it.
+/// `app`: a parser of its own, whose options take the values. `command`: the one at hand, which what stands
+/// alone has to suit; empty: none.
+std::optional<Error> check_config(CLI::App& app, const ConfigText& text, const std::string& file,
+                                  const std::string& command);
+
+/// Gives CLI11 what was loaded and checked, in place of the file: what counts for the command at hand.
 class CommandConfig : public CLI::ConfigTOML {
  public:
-  explicit CommandConfig(const CLI::App* app) : app_(app) {}
-  std::vector<CLI::ConfigItem> from_config(std::istream& input) const override;
+  /// Both outlive it.
+  CommandConfig(CLI::App* app, const ConfigText* text) : app_(app), text_(text) {}
+  /// `file` was read long before.
+  std::vector<CLI::ConfigItem> from_config(std::istream& file) const override;
 
  private:
-  const CLI::App* app_;  ///< owns us
+  CLI::App* app_;  ///< owns us
+  const ConfigText* text_;
 };
 
 }  // namespace pixelpass::cli

@@ -15,6 +15,7 @@ constexpr const char* kUsage =
     "  pixelpass status | kick N | lock | unlock | pause | resume | mute | unmute\n"
     "            bitrate RATE | ticket [--new] | stop\n"
     "                                    speak with your running host (--host NAME when several run)\n"
+    "  pixelpass config [--init]         what counts of the options, and where it is from; writes a file\n"
     "  pixelpass doctor                  what works here, what is missing, what installs it\n"
     "  pixelpass repair [--dry-run]      remove what a killed pixelpass left behind\n";
 

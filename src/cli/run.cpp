@@ -2,6 +2,7 @@
 
 #include "pixelpass/base/inspection.hpp"
 
+#include "cli/config_init.hpp"
 #include "cli/read_ticket.hpp"
 #include "cli/tui/live_view.hpp"
 #include "cli/tui/menu.hpp"
@@ -37,6 +38,11 @@ struct Run {
     };
     if (const auto code = run_menu(line, menu, events, run_line)) return *code;
     return (*this)(ShowText{menu.help});
+  }
+  ExitCode operator()(const WriteConfig& config) const {
+    write_config(config.file, config.text);
+    std::printf("%s\n", config.file.c_str());
+    return ExitCode::kDone;
   }
   ExitCode operator()(const app::HostOptions& options) {
     const std::shared_ptr<LiveView> view =

@@ -11,14 +11,14 @@ class Usage(EndToEnd):
     def test_help_names_the_commands_and_the_exit_codes(self):
         result = self.run_pixelpass("--help")
         self.assertEqual((result.returncode, result.stderr), (DONE, ""))
-        for command in ("host", "view", "demo", "doctor", "repair"):
+        for command in ("host", "view", "demo", "doctor", "repair", "config"):
             self.assertRegex(result.stdout, rf"(?m)^\s+pixelpass {command}\b")
         codes = result.stdout.split("Exit codes:")[1]
         for code in EXIT_CODES:
             self.assertRegex(codes, rf"(?m)^\s+{code} +\S")
 
     def test_every_command_has_help_and_the_program_has_a_version(self):
-        for arguments in (("host", "--help"), ("view", "--help"), ("demo", "--help"), ("doctor", "--help"), ("repair", "--help"), ("--help-all",)):
+        for arguments in (("host", "--help"), ("view", "--help"), ("demo", "--help"), ("doctor", "--help"), ("repair", "--help"), ("config", "--help"), ("--help-all",)):
             result = self.run_pixelpass(*arguments)
             self.assertEqual((result.returncode, result.stderr), (DONE, ""), arguments)
             self.assertIn("Usage", result.stdout)

@@ -34,13 +34,19 @@ struct OpenMenu {
   std::vector<std::string> options;  ///< as they were typed; they hold for what is chosen
 };
 
+/// `config --init`: `text` is to be written where no file is yet.
+struct WriteConfig {
+  std::string file;  ///< empty: nobody knows where
+  std::string text;
+};
+
 struct CommandLine {
   bool json = false;
   bool plain = false;  ///< `host`: lines, where the live view would be
   std::string log_level = "warn";
   bool ticket_from_input = false;  ///< `view -`: the ticket is still to be read from standard input
-  std::variant<ShowText, OpenMenu, app::HostOptions, app::ViewOptions, app::DemoOptions, app::RepairOptions,
-               app::DoctorOptions, app::ControlOptions>
+  std::variant<ShowText, OpenMenu, WriteConfig, app::HostOptions, app::ViewOptions, app::DemoOptions,
+               app::RepairOptions, app::DoctorOptions, app::ControlOptions>
       command;
 };
 

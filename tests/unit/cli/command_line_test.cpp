@@ -404,7 +404,7 @@ TEST(CommandLineTest, global_options_go_before_or_after_the_command) {
 
 TEST(CommandLineTest, help_lists_commands_and_every_exit_code) {
   const std::string help = shown({"--help"});
-  for (const char* text : {"host", "view", "demo", "doctor", "repair", "--json", "--config"})
+  for (const char* text : {"host", "view", "demo", "doctor", "repair", "config", "--json", "--config"})
     EXPECT_THAT(help, HasSubstr(text));
   for (const auto& [code, meaning] : kExitCodes) {
     EXPECT_THAT(help, HasSubstr(meaning));

@@ -8,6 +8,8 @@
 
 #include <filesystem>
 #include <fstream>
+#include <regex>
+#include <sstream>
 
 namespace pixelpass::cli {
 namespace {
@@ -41,8 +43,27 @@ class ConfigFileTest : public ::testing::Test {
     return line ? std::string() : line.error().what;
   }
 
+  [[nodiscard]] Error mistake(const std::vector<std::string>& arguments) const {
+    const auto line = parsed(arguments);
+    EXPECT_FALSE(line);
+    return line ? Error{} : line.error();
+  }
+  [[nodiscard]] std::string report(const std::vector<std::string>& arguments) const {
+    const auto line = parsed(arguments);
+    EXPECT_TRUE(line) << line.error().what;
+    return line ? std::get<ShowText>(line->command).text : std::string();
+  }
+
   std::filesystem::path file_;
 };
+
+/// The line of a report that begins so, without what pads it.
+std::string line_of(const std::string& report, const std::string& begin, const std::string& section = "") {
+  std::istringstream lines(section.empty() ? report : report.substr(report.find("[" + section + "]")));
+  for (std::string line; std::getline(lines, line);)
+    if (line.starts_with(begin)) return std::regex_replace(line, std::regex(" +"), " ");
+  return "no such line";
+}
 
 TEST_F(ConfigFileTest, every_long_option_is_a_key) {
   write(
@@ -212,6 +233,133 @@ TEST_F(ConfigFileTest, an_unknown_key_is_said_with_the_file_it_is_in) {
   write("audoi = \"none\"\n");
   EXPECT_THAT(error({"host"}), HasSubstr("audoi"));
   EXPECT_THAT(error({"host"}), HasSubstr(file_.string()));
+}
+
+TEST_F(ConfigFileTest, a_section_goes_before_what_stands_above_it) {
+  write("fps = 60\nname = \"all\"\n[host]\nfps = 25\n");
+  EXPECT_EQ(host({"host"}).picture.fps, 25);
+  EXPECT_EQ(host({"host"}).name, "all");
+  EXPECT_EQ(std::get<app::DemoOptions>(parsed({"demo"})->command).picture.fps, 60);
+}
+
+TEST_F(ConfigFileTest, a_wrong_key_is_said_with_file_line_and_the_nearest_key) {
+  write("# mine\n\naudoi = \"none\"\n");
+  const auto error = mistake({"host"});
+  EXPECT_EQ(error.exit_code, ExitCode::kUsage);
+  EXPECT_THAT(error.what,
+              HasSubstr(file_.string() + ", line 3: there is no key \"audoi\"; did you mean audio?"));
+  EXPECT_THAT(error.hint, HasSubstr("type audio = \"WORD\""));
+  write("[host]\nplayer = \"mpv\"\n");
+  EXPECT_THAT(mistake({"host"}).what,
+              HasSubstr("line 2: there is no key \"player\" in [host], but in [view]"));
+  write("[veiw]\n");
+  EXPECT_THAT(mistake({"host"}).what, HasSubstr("line 1"));
+  EXPECT_THAT(mistake({"host"}).hint, HasSubstr("[view]"));
+  write("[host]\njson = true\n");
+  EXPECT_THAT(mistake({"host"}).hint, HasSubstr("above the first [section]"));
+}
+
+TEST_F(ConfigFileTest, a_wrong_value_is_said_with_file_line_and_what_is_accepted) {
+  write("json = true\n[host]\nfps = 999\n");
+  EXPECT_THAT(mistake({"host"}).what,
+              HasSubstr(file_.string() + ", line 3: fps: wants a number from 1 to 240, not \"999\""));
+  EXPECT_THAT(mistake({"host"}).hint, HasSubstr("fps = \"N\""));
+  EXPECT_THAT(mistake({"view", "x"}).what, HasSubstr("line 3")) << "whatever the command is";
+  write("json = \"maybe\"\n");
+  EXPECT_THAT(mistake({"host"}).what, HasSubstr("json: wants true or false, not \"maybe\""));
+  write("name = [\"a\", \"b\"]\n");
+  EXPECT_THAT(mistake({"host"}).what, HasSubstr("one value, not a list"));
+  write("source = \"protal\"\n");
+  EXPECT_THAT(mistake({"host"}).what, HasSubstr("did you mean portal?"));
+  write("fps 60\n");
+  EXPECT_THAT(mistake({"host"}).what, HasSubstr(file_.string() + ", line 1: is no setting"));
+}
+
+TEST_F(ConfigFileTest, a_shared_value_has_to_suit_the_command_at_hand_and_else_any) {
+  write("audio = \"monitor\"\n");
+  EXPECT_EQ(host({"host"}).audio.kind, app::AudioKind::kMonitor);
+  EXPECT_THAT(mistake({"demo"}).what, HasSubstr("line 1: audio"));
+  EXPECT_TRUE(parsed({"doctor"}));
+  write("audio = \"loud\"\n");
+  EXPECT_THAT(mistake({"doctor"}).what, HasSubstr("line 1: audio"));
+}
+
+TEST_F(ConfigFileTest, options_whose_value_may_be_left_out_take_one_in_the_file) {
+  write("monitor = \"HDMI-1\"\n");
+  EXPECT_EQ(host({"host"}).screen.monitor, "HDMI-1");
+  write("window = \"\"\n");
+  EXPECT_EQ(host({"host"}).screen.window, "");
+}
+
+TEST_F(ConfigFileTest, the_report_says_where_each_value_comes_from) {
+  write("log-level = \"info\"\nname = \"Anna\"\n[host]\nfps = 60\nsize = \"640x360\"\n");
+  const auto text = report({"config", "host", "--fps", "15", "--no-port-mapping"});
+  EXPECT_EQ(line_of(text, "log-level"), "log-level = \"info\" # file, line 1");
+  EXPECT_EQ(line_of(text, "fps", "host"), "fps = 15 # command line");
+  EXPECT_EQ(line_of(text, "size", "host"), "size = \"640x360\" # file, line 5");
+  EXPECT_EQ(line_of(text, "no-port-mapping", "host"), "no-port-mapping = true # command line");
+  EXPECT_EQ(line_of(text, "# bitrate", "host"), "# bitrate = \"6M\" # default");
+  EXPECT_EQ(line_of(text, "name", "view"), "name = \"Anna\" # file, line 2");
+  EXPECT_EQ(line_of(text, "# fps", "demo"), "# fps = 30 # default");
+  EXPECT_EQ(line_of(report({"config", "--log-level=off"}), "log-level"),
+            "log-level = \"off\" # command line");
+}
+
+TEST_F(ConfigFileTest, the_report_can_be_read_back_and_means_the_same) {
+  write(
+      "name = \"Anna #1 \\\"x\\\"\"\nhost.fps = 60\n[status]\nhost = \"two\"\n[host]\napp = [\"a\", "
+      "\"b,c\"]\n");
+  write(report({"config"}));
+  EXPECT_EQ(host({"host"}).name, "Anna #1 \"x\"");
+  EXPECT_EQ(host({"host"}).picture.fps, 60);
+  EXPECT_EQ(host({"host"}).audio.only_apps, (std::vector<std::string>{"a", "b,c"}));
+  EXPECT_EQ(std::get<app::ControlOptions>(parsed({"status"})->command).host, "two");
+}
+
+TEST_F(ConfigFileTest, the_report_shows_no_secret) {
+  write("relay = \"turn:anna:hunter2@one\"\n");
+  Environment environment;
+  environment.config_file = file_.string();
+  environment.ticket = "pp1hunter2";
+  const auto line = parse({"config", "doctor", "--relay", "turn:b:hunter2@two"}, environment);
+  ASSERT_TRUE(line) << line.error().what;
+  const auto& text = std::get<ShowText>(line->command).text;
+  EXPECT_THAT(text, ::testing::Not(HasSubstr("hunter2")));
+  EXPECT_EQ(line_of(text, "relay", "host"), "relay = [\"turn:…\"] # file, line 1");
+  EXPECT_EQ(line_of(text, "# TICKET", "view"), "# TICKET = (not shown) # environment, PIXELPASS_TICKET");
+}
+
+TEST_F(ConfigFileTest, the_template_has_every_key_and_changes_nothing_until_a_line_is_uncommented) {
+  const auto line = parsed({"config", "--init"});
+  ASSERT_TRUE(line) << line.error().what;
+  const auto& config = std::get<WriteConfig>(line->command);
+  EXPECT_EQ(config.file, file_.string());
+  write(config.text);
+  EXPECT_EQ(host({"host"}).picture.fps, 30);
+  const std::regex key("\n# ([a-z-]+) = ");
+  const auto help = std::get<ShowText>(parsed({"--help-all"})->command).text;
+  for (const char* option : {"fps", "relay", "player", "log-level", "json", "host", "dry-run", "no-catch-up"})
+    EXPECT_THAT(config.text, HasSubstr("\n# " + std::string(option) + " = "));
+  std::size_t keys = 0;
+  for (std::sregex_iterator at(config.text.begin(), config.text.end(), key), end; at != end; ++at, ++keys)
+    EXPECT_THAT(help, HasSubstr("--" + at->str(1)));
+  EXPECT_GT(keys, 40U);
+  // What is no placeholder is the default as it may be typed.
+  write(std::regex_replace(config.text, std::regex("\n# ([a-z-]+ = (\"[^A-Z\\n]*\"|\"6M\"|[0-9]+|false)\n)"),
+                           "\n$1"));
+  EXPECT_EQ(host({"host"}).picture.bitrate_bps, 6'000'000);
+  EXPECT_EQ(host({"host"}).max_viewers, 2U);
+  EXPECT_TRUE(host({"host"}).port_mapping);
+  EXPECT_EQ(line_of(report({"config"}), "fps", "host").substr(0, 16), "fps = 30 # file,");
+}
+
+TEST_F(ConfigFileTest, a_template_is_written_whatever_is_in_the_way_of_reading_one) {
+  write("nonsense");
+  EXPECT_TRUE(parsed({"config", "--init"}));
+  const auto line = parsed({"config", "--init", "--config", "/nonexistent/x.toml"});
+  ASSERT_TRUE(line) << line.error().what;
+  EXPECT_EQ(std::get<WriteConfig>(line->command).file, "/nonexistent/x.toml");
+  EXPECT_FALSE(parsed({"config", "--init", "--nonsense"}));
 }
 
 }  // namespace

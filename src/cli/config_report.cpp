@@ -1,0 +1,153 @@
+#include "cli/config_report.hpp"
+
+#include "pixelpass/base/clean_text.hpp"
+
+#include "cli/hide_relays.hpp"
+
+#include <algorithm>
+#include <optional>
+
+namespace pixelpass::cli {
+namespace {
+
+/// What so many commands have is told once, above all sections.
+constexpr auto kManyCommands = 4;
+
+bool is_same(const OptionRow& one, const OptionRow& other) {
+  return one.name == other.name && one.help == other.help;
+}
+
+/// Rows under one heading, or above all of them.
+struct RowGroup {
+  std::string command;  ///< empty: above all sections
+  std::vector<OptionRow> rows;
+};
+
+std::vector<RowGroup> grouped(const std::vector<OptionRow>& rows) {
+  std::vector<RowGroup> groups{{}};
+  for (const auto& row : rows) {
+    auto& all = groups.front().rows;
+    const auto same = [&row](const OptionRow& other) { return is_same(row, other); };
+    if (row.command.empty() || std::ranges::count_if(rows, same) >= kManyCommands) {
+      if (std::ranges::none_of(all, same)) all.push_back(row);
+      continue;
+    }
+    if (groups.back().command != row.command) groups.push_back({row.command, {}});
+    groups.back().rows.push_back(row);
+  }
+  return groups;
+}
+
+std::string commands_with(const OptionRow& row, const std::vector<OptionRow>& rows) {
+  std::string names;
+  for (const auto& other : rows)
+    if (is_same(row, other)) names += (names.empty() ? "" : ", ") + other.command;
+  return names;
+}
+
+const ConfigEntry* find_entry(const std::vector<ConfigEntry>& entries, const std::string& section,
+                              const std::string& key) {
+  const auto found = std::ranges::find_if(
+      entries, [&](const ConfigEntry& entry) { return entry.section == section && entry.key == key; });
+  return found == entries.end() ? nullptr : &*found;
+}
+
+std::string written(const ConfigEntry& entry, bool list) {
+  std::string text;
+  for (const auto& value : entry.values)
+    text += (text.empty() ? "" : ", ") + config_value(clean_text(hide_relays(value)));
+  return list ? "[" + text + "]" : text;
+}
+
+/// A word can be typed; what is more is said.
+bool is_word(const std::string& text) {
+  return !text.empty() && text.find_first_of(" ;") == std::string::npos;
+}
+
+std::string default_text(const OptionRow& row) {
+  if (row.value.empty()) return "false";
+  if (row.fallback.empty()) return "(none)";
+  return is_word(row.fallback) ? config_value(row.fallback) : "(" + row.fallback + ")";
+}
+
+std::string with_source(std::string line, const std::string& source) {
+  constexpr std::size_t kSourceColumn = 40;
+  const auto characters = static_cast<std::size_t>(
+      std::ranges::count_if(line, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+  if (characters < kSourceColumn) line.append(kSourceColumn - characters, ' ');
+  return line + "  # " + source + "\n";
+}
+
+/// `row` as it counts for `command`.
+std::string report_line(const OptionRow& row, const std::string& command, const ConfigSources& sources) {
+  const auto line = [&row](const ConfigEntry& entry) { return row.name + " = " + written(entry, row.list); };
+  if (const auto* given = find_entry(sources.given, command, row.name))
+    return with_source(line(*given), "command line");
+  const auto* entry = find_entry(sources.text.entries, command, row.name);
+  if (entry == nullptr) entry = find_entry(sources.text.entries, "", row.name);
+  if (entry != nullptr) return with_source(line(*entry), "file, line " + std::to_string(entry->line));
+  return with_source("# " + row.name + " = " + default_text(row), "default");
+}
+
+/// A command's own value of what is told above all sections.
+std::string exceptions(const std::vector<OptionRow>& rows, const std::vector<OptionRow>& told,
+                       const ConfigSources& sources) {
+  std::string text;
+  for (const auto& row : rows) {
+    if (row.command.empty()) continue;
+    const bool above = std::ranges::any_of(told, [&](const OptionRow& one) { return is_same(one, row); });
+    const bool own = find_entry(sources.text.entries, row.command, row.name) != nullptr ||
+                     find_entry(sources.given, row.command, row.name) != nullptr;
+    if (above && own) text += "\n[" + row.command + "]\n" + report_line(row, row.command, sources);
+  }
+  return text;
+}
+
+std::string template_entry(const OptionRow& row, const std::string& commands) {
+  const bool told = row.value.empty() || is_word(row.fallback) || row.fallback.empty();
+  std::string text = "\n# " + row.help;
+  if (!told) text += " (default: " + row.fallback + ")";
+  if (!commands.empty()) text += "; for " + commands;
+  std::string value = row.value.empty()       ? "false"
+                      : is_word(row.fallback) ? config_value(row.fallback)
+                                              : config_value(row.value);
+  if (row.list) value = "[" + value + "]";
+  return text + "\n# " + row.name + " = " + value + "\n";
+}
+
+}  // namespace
+
+std::string config_report(const std::vector<OptionRow>& rows, const ConfigSources& sources) {
+  std::string text =
+      sources.file.empty() ? "# There is no configuration file: HOME is not set.\n"
+      : sources.file_is_there
+          ? "# The configuration file is " + clean_lines(sources.file) + "\n"
+          : "# There is no " + clean_lines(sources.file) + "; write one: pixelpass config --init\n";
+  const auto groups = grouped(rows);
+  for (const auto& group : groups) {
+    if (!group.command.empty()) text += "\n[" + group.command + "]\n";
+    if (group.command == "view" && sources.ticket_in_environment)
+      text += with_source("# TICKET = (not shown)", "environment, PIXELPASS_TICKET");
+    for (const auto& row : group.rows) text += report_line(row, group.command, sources);
+  }
+  return text + exceptions(rows, groups.front().rows, sources);
+}
+
+std::string config_template(const std::vector<OptionRow>& rows) {
+  std::string text =
+      "# The configuration of pixelpass, in TOML. A line counts once the # before its key is gone.\n"
+      "# Every long option of the command line is a key. A key above the first [section] counts for each\n"
+      "# command that has such an option; under [COMMAND] it counts for that command alone, and goes before\n"
+      "# the one above. The command line goes before both. `pixelpass config` shows what counts, and why.\n"
+      "# An option that may be repeated is a list. A relay's password is in here: keep the file to "
+      "yourself.\n";
+  for (const auto& group : grouped(rows)) {
+    if (!group.command.empty()) text += "\n[" + group.command + "]\n";
+    for (const auto& row : group.rows)
+      text +=
+          template_entry(row, row.command.empty() || !group.command.empty() ? "" : commands_with(row, rows));
+  }
+  return text;
+}
+
+}  // namespace pixelpass::cli
