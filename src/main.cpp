@@ -41,7 +41,7 @@ ExitCode run(const std::vector<std::string>& arguments, Instant started_at) {
   const auto line = cli::parse(arguments, cli::process_environment());
   const bool json = line ? line->json : cli::asks_for_json(arguments);
   const Output output(json);
-  const auto events = cli::make_event_sink(json, output.streams);
+  const auto events = cli::make_event_sink(json, line && line->plain, output.streams);
   if (!line) return fail(*events, line.error());
   cli::start_log(line->log_level, output.streams);
   try {

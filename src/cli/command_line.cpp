@@ -335,6 +335,8 @@ Result<CommandLine> Parser::view_line(bool bare) {
     return Error{"view wants the host's ticket",
                  "pixelpass view TICKET, or - to read it from standard input, or set PIXELPASS_TICKET",
                  ExitCode::kUsage};
+  // Who reads the stream there has a terminal's line of its own.
+  line_.plain = view_extras_.plain || view_.to_stdout;
   line_.command = view_;
   return line_;
 }

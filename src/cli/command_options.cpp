@@ -285,6 +285,7 @@ void add_view_options(CLI::App& command, app::ViewOptions& options, ViewExtras& 
                return latency && *latency <= 10s && store(options.latency, latency);
              });
   add_stun(command, options.stun_servers);
+  command.add_flag("--plain", extras.plain, "No line that is written over, as for a screen reader");
   command.add_option("--name", options.name, "What the host sees [this machine's name]")->type_name("TEXT");
   add_seconds(command, options.duration);
 }

@@ -16,6 +16,7 @@ struct HostExtras {
   bool plain = false;  ///< see CommandLine
 };
 struct ViewExtras {
+  bool plain = false;               ///< see CommandLine
   std::vector<std::string> ticket;  ///< positional; in pieces where a chat broke it
 };
 

@@ -5,6 +5,7 @@
 
 #include "cli/clean_event.hpp"
 #include "cli/library_log.hpp"
+#include "cli/live_line.hpp"
 #include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
@@ -12,6 +13,7 @@
 
 #include <cstdio>
 #include <mutex>
+#include <utility>
 
 namespace pixelpass::cli {
 namespace {
@@ -96,11 +98,23 @@ void JsonEvents::on(const app::Event& event) {
   lines_->write(json_text(to_json(event)) + "\n", value_of(event));
 }
 
+std::string HumanEvents::text_of(const app::Event& event) const {
+  const auto* stats = std::get_if<app::ReceiveStats>(&event);
+  if (stats == nullptr) return human_text(event);
+  const bool shown = live_ && connected_ && !is_in_background(STDERR_FILENO);
+  return shown ? live_line(*stats, terminal_columns(STDERR_FILENO)) : std::string();
+}
+
 void HumanEvents::on(const app::Event& event) {
-  const bool overwrites = std::holds_alternative<app::DemoProgress>(event) && live_;
-  if (failed_ && std::holds_alternative<app::Ended>(event)) return;
+  const bool overwrites = is_statistics(event) && live_;
+  if (std::holds_alternative<app::Ended>(event)) {
+    connected_ = false;
+    if (std::exchange(failed_, false)) return;
+  }
   failed_ = failed_ || std::holds_alternative<app::Failed>(event);
-  const std::string text = clean_lines(human_text(event));
+  if (std::holds_alternative<app::Connected>(event)) connected_ = true;
+  if (std::holds_alternative<app::Reconnecting>(event)) connected_ = false;
+  const std::string text = clean_lines(text_of(event));
   const LineValue value = value_of(event);
   if (const auto* ready = std::get_if<app::TicketReady>(&event))
     streams_.out->write(ready->ticket + "\n", value);
@@ -123,12 +137,12 @@ void LoggedEvents::on(const app::Event& raw) {
   next_->on(event);
 }
 
-std::unique_ptr<app::EventSink> make_event_sink(bool json, const Streams& streams) {
+std::unique_ptr<app::EventSink> make_event_sink(bool json, bool plain, const Streams& streams) {
   std::unique_ptr<app::EventSink> sink;
   if (json)
     sink = std::make_unique<JsonEvents>(streams.out);
   else
-    sink = std::make_unique<HumanEvents>(streams, isatty(STDERR_FILENO) == 1);
+    sink = std::make_unique<HumanEvents>(streams, !plain && can_overwrite(STDERR_FILENO));
   return std::make_unique<LoggedEvents>(std::move(sink));
 }
 

@@ -42,7 +42,7 @@ struct WriteConfig {
 
 struct CommandLine {
   bool json = false;
-  bool plain = false;  ///< `host`: lines, where the live view would be
+  bool plain = false;  ///< lines alone, where the live view, or a line that is written over, would be
   std::string log_level = "warn";
   bool ticket_from_input = false;  ///< `view -`: the ticket is still to be read from standard input
   std::variant<ShowText, OpenMenu, WriteConfig, app::HostOptions, app::ViewOptions, app::DemoOptions,

@@ -35,14 +35,18 @@ class JsonEvents final : public app::EventSink {
 /// For people: the ticket (and the demo's table) on standard output, all else on standard error.
 class HumanEvents final : public app::EventSink {
  public:
-  /// `live`: standard error is a terminal, so that one line may be written over and over.
+  /// `live`: standard error is a terminal, so that one line may be written over and over: the viewer's state,
+  /// the demo's progress.
   HumanEvents(Streams streams, bool live) : streams_(std::move(streams)), live_(live) {}
   void on(const app::Event& event) override;
-  [[nodiscard]] bool wants_stats() const override { return false; }
+  [[nodiscard]] bool wants_stats() const override { return live_; }
 
  private:
+  [[nodiscard]] std::string text_of(const app::Event& event) const;
+
   Streams streams_;
   bool live_;
+  bool connected_ = false;  ///< a viewer's state is nothing to show while it looks for the host
   bool failed_ = false;     ///< why it ended has been said
   bool line_open_ = false;  ///< a live line waits to be written over
 };
@@ -64,7 +68,8 @@ class LoggedEvents final : public app::EventSink {
   std::shared_ptr<app::EventSink> next_;
 };
 
-std::unique_ptr<app::EventSink> make_event_sink(bool json, const Streams& streams);
+/// `plain`: for people, without a line that is written over.
+std::unique_ptr<app::EventSink> make_event_sink(bool json, bool plain, const Streams& streams);
 
 /// spdlog, and what libraries say through GLib's log, to standard error. `level`: one of spdlog's names. Any
 /// thread may log from then on.

@@ -1,6 +1,7 @@
 #include "pixelpass/cli/event_sinks.hpp"
 #include "pixelpass/ticket/ticket.hpp"
 
+#include "cli/live_line.hpp"
 #include "cli/read_ticket.hpp"
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -163,6 +164,75 @@ TEST_F(PipeTest, what_a_peer_or_a_program_calls_itself_steers_no_terminal) {
             "viewer 1 (a]0;titleb) left: a]0;titleb\n"
             "removed node 1 a]0;titleb (of process a]0;titleb)\n"
             "a]0;title\nb\n");
+}
+
+app::ReceiveStats some_state() {
+  app::ReceiveStats stats;
+  stats.bitrate_bps = 4'200'000;
+  stats.lag_p50 = 31ms;
+  stats.skipped_groups = 2;
+  return stats;
+}
+
+TEST(LiveLineTest, says_path_bitrate_lag_and_what_was_skipped) {
+  auto stats = some_state();
+  EXPECT_EQ(live_line(stats, 80), "direct, 4.2 Mbit/s, lag 31 ms, 2 skipped");
+  stats.player_lag = 60ms;
+  EXPECT_EQ(live_line(stats, 80), "direct, 4.2 Mbit/s, lag 91 ms, 2 skipped")
+      << "to the picture that is shown";
+}
+
+TEST(LiveLineTest, leaves_out_what_does_not_fit) {
+  const std::string whole = live_line(some_state(), 80);
+  EXPECT_EQ(live_line(some_state(), whole.size() + 1), whole);
+  EXPECT_EQ(live_line(some_state(), whole.size()), "direct, 4.2 Mbit/s, lag 31 ms");
+  EXPECT_EQ(live_line(some_state(), 5), "");
+}
+
+TEST_F(PipeTest, a_viewers_state_is_one_line_that_others_are_written_over) {
+  HumanEvents events(Streams{writer_, writer_}, true);
+  EXPECT_TRUE(events.wants_stats());
+  events.on(some_state());
+  events.on(app::Connected{});
+  writer_->drain(in_time());
+  const auto before = read_all();
+  EXPECT_EQ(before.find("skipped"), before.npos) << "nothing while it looks for the host";
+  events.on(some_state());
+  events.on(some_state());
+  events.on(app::Notice{"said", ""});
+  events.on(app::Reconnecting{});
+  events.on(some_state());
+  writer_->drain(in_time());
+  const std::string line = "direct, 4.2 Mbit/s, lag 31 ms, 2 skipped";
+  EXPECT_EQ(read_all(), line + "\r\033[K" + line + "\r\033[Ksaid\nreconnecting (attempt 1): \n");
+}
+
+TEST_F(PipeTest, what_ended_one_stream_hides_nothing_of_the_next) {
+  HumanEvents events(Streams{writer_, writer_}, true);
+  const auto watch = [&](bool failed) {
+    events.on(app::Connected{});
+    if (failed) events.on(app::Failed{{"removed", ""}});
+    events.on(app::Ended{"the host has ended it", {}, 0, {}});
+    events.on(some_state());
+    writer_->drain(in_time());
+    return read_all();
+  };
+  EXPECT_THAT(watch(true), testing::Not(testing::HasSubstr("has ended it")));
+  const auto second = watch(false);
+  EXPECT_THAT(second, testing::HasSubstr("has ended it"));
+  EXPECT_THAT(second, testing::Not(testing::HasSubstr("skipped"))) << "nothing before the next connection";
+}
+
+TEST_F(PipeTest, where_no_line_can_be_written_over_a_viewers_state_is_not_told) {
+  HumanEvents events(Streams{writer_, writer_}, false);
+  EXPECT_FALSE(events.wants_stats());
+  events.on(app::Connected{});
+  writer_->drain(in_time());
+  static_cast<void>(read_all());
+  events.on(some_state());
+  events.on(app::Notice{"said", ""});
+  writer_->drain(in_time());
+  EXPECT_EQ(read_all(), "said\n");
 }
 
 TEST_F(PipeTest, json_is_json_whatever_a_peer_calls_itself) {

@@ -1,0 +1,46 @@
+"""The viewer's state in one line of a terminal, in tmux."""
+
+import signal
+
+from processes import until
+from support import EndToEnd, program
+from terminals import PROMPT, Terminal
+
+
+class ViewLine(EndToEnd):
+    def _watch(self, *arguments, width=80):
+        """A terminal with a viewer of a host that is there, and the host."""
+        host = self.host("--size", "320x180", "--audio", "none")
+        terminal = Terminal(self, width=width)
+        terminal.type(program(), "view", "--player", "none", "--name", "Ben", *arguments, host.ticket())
+        return terminal, host
+
+    def _states(self, terminal):
+        return [line for line in terminal.screen().splitlines() if line.startswith("direct, ")]
+
+    def _wait_for_more(self, host):
+        """The viewer has had the time to tell of itself some more, as its host does once a second."""
+        host.wait_stats(3, lambda stats: stats["viewers"])
+
+    def test_is_written_over_and_gone_at_the_end(self):
+        terminal, host = self._watch()
+        terminal.wait("first picture after", "bit/s, lag ", " skipped")
+        self._wait_for_more(host)
+        until(lambda: len(self._states(terminal)) == 1, "one line of state")
+        terminal.press("C-c")
+        terminal.wait("ended: interrupted", PROMPT.strip(), without=(" skipped",))
+
+    def test_fits_a_narrow_terminal(self):
+        terminal, host = self._watch(width=20)
+        terminal.wait("direct, ", without=("lag ",))
+        self._wait_for_more(host)
+        until(lambda: len(self._states(terminal)) == 1, "one line of state")
+        terminal.wait("direct, ", without=("lag ",))
+
+    def test_is_left_out_where_lines_alone_serve_better(self):
+        terminal, host = self._watch("--plain")
+        terminal.wait("first picture after")
+        self._wait_for_more(host)
+        terminal.wait("first picture after", without=("skipped", "bit/s"))
+        host.signal(signal.SIGINT)
+        terminal.wait("ended: ", PROMPT.strip(), without=("skipped", "bit/s"))
