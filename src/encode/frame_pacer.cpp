@@ -33,9 +33,14 @@ Duration part(Duration whole, double share) {
 
 }  // namespace
 
-FramePacer::FramePacer(int fps)
-    : interval_(std::chrono::duration_cast<Duration>(1s) / fps),
-      cost_(part(interval_, 1 / (1 + kSparePercent / 100))) {}
+FramePacer::FramePacer(int fps) {
+  set_fps(fps);
+}
+
+void FramePacer::set_fps(int fps) {
+  interval_ = std::chrono::duration_cast<Duration>(1s) / fps;
+  cost_ = part(interval_, 1 / (1 + kSparePercent / 100));
+}
 
 void FramePacer::start(bool has_last, Instant now) {
   waiting_ = false;

@@ -30,6 +30,9 @@ class FramePacer {
 
   explicit FramePacer(int fps);
 
+  /// From the next picture on.
+  void set_fps(int fps);
+
   /// Begins anew: what comes first is a keyframe, and at once if there is a picture to repeat.
   void start(bool has_last, Instant now);
   /// A picture has come; it replaces one that waits.
@@ -47,8 +50,8 @@ class FramePacer {
   bool keyframe_due(Picture picture, Instant now);
   [[nodiscard]] Duration repeat_interval(Instant now) const;
 
-  Duration interval_;               ///< between pictures
-  Duration cost_;                   ///< of a token: a little less, see frame_pacer.cpp
+  Duration interval_{};             ///< between pictures
+  Duration cost_{};                 ///< of a token: a little less, see frame_pacer.cpp
   std::optional<Instant> arrived_;  ///< when the last picture came
   Duration source_interval_{};      ///< between the pictures that come; zero: not known
   bool waiting_ = false;            ///< a new picture has not been encoded yet

@@ -14,6 +14,7 @@ class PictureSchedule {
  public:
   PictureSchedule(int fps, Instant epoch) : pacer_(fps), last_at_(epoch) {}
 
+  void set_fps(int fps) { pacer_.set_fps(fps); }
   /// The screen plays, for the first time or again: the last picture comes at once. A screen that has given
   /// none gives it when it changes: until then a dark one is shown, after a while.
   void begin(Instant now);

@@ -14,6 +14,7 @@ int scaled(int side, int to, int from) {
   return static_cast<int>(std::max<std::int64_t>(halves, 1)) * 2;
 }
 
+constexpr int kWhole = 100;  ///< percent
 /// ITU-T H.264, table A-1: 139264 macroblocks, the most of any level.
 constexpr std::int64_t kMostPixels = std::int64_t{139'264} * 256;
 
@@ -48,10 +49,12 @@ Size fit(Size source, Size box) {
   return {std::min(scaled(source.width, box.height, source.height), box.width), box.height};
 }
 
-Placement place(Size source, std::optional<Size> box, const SizeLimits& limits) {
+Placement place(Size source, std::optional<Size> box, const SizeLimits& limits, int percent) {
   Size content = box ? fit(source, *box) : even(source);
   if (!is_inside(content, limits.largest)) content = fit(source, limits.largest);
   content = with_few_enough_pixels(content);
+  if (percent < kWhole)
+    content = fit(source, {content.width * percent / kWhole, content.height * percent / kWhole});
   return {{padded(content.width, limits.smallest.width), padded(content.height, limits.smallest.height)},
           content};
 }

@@ -32,6 +32,7 @@ struct Placement {
 /// it is, or as `box` makes it; smaller, with the same aspect ratio, where that is more than the limits or
 /// than the largest picture of H.264 (level 6.2: 8192x4352); with borders where a side is less. All sides are
 /// even.
-Placement place(Size source, std::optional<Size> box, const SizeLimits& limits = {});
+/// `percent`: of either side it would have, so much is left.
+Placement place(Size source, std::optional<Size> box, const SizeLimits& limits = {}, int percent = 100);
 
 }  // namespace pixelpass::encode

@@ -1,5 +1,6 @@
 #include "encode/screen_source_core.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace pixelpass::encode {
@@ -40,6 +41,16 @@ void ScreenSource::mute(bool muted) {
   if (muted) audio_capture_->pause();
   audio_->mute(muted);
   if (!muted && playing_) audio_capture_->play();
+}
+
+void ScreenSource::limit(const PictureLimits& limits) {
+  const int fps = limits.fps > 0 ? std::min(limits.fps, settings_.fps) : settings_.fps;
+  {
+    const std::lock_guard lock(description_mutex_);
+    description_.fps = fps;
+  }
+  schedule_.set_fps(fps);
+  video_.set_limits(limits.percent, fps);
 }
 
 void ScreenSource::on_changed() {
@@ -113,8 +124,9 @@ void ScreenSource::arm() {
 void ScreenSource::deliver(AccessUnit picture) {
   on_trial(std::nullopt);
   const Duration took = Clock::now() - picture.captured_at;
+  const std::size_t bytes = picture.bytes.size();
   const auto outcome = gate_.pass(std::move(picture));
-  if (outcome == FrameGate::Outcome::kPassed) meter_.add(took);
+  if (outcome == FrameGate::Outcome::kPassed) meter_.add(took, bytes);
   if (outcome == FrameGate::Outcome::kNeedsKeyframe) {
     force_keyframe();
   } else if (waits_for_encoder_.exchange(false)) {

@@ -156,6 +156,10 @@ void ScreenSource::set_bitrate(std::int64_t bits_per_second) {
   media_->post([this, bits_per_second] { video_.set_bitrate(bits_per_second); });
 }
 
+void ScreenSource::set_limits(const PictureLimits& limits) {
+  media_->post([this, limits] { limit(limits); });
+}
+
 void ScreenSource::set_muted(bool muted) {
   media_->post([this, muted] { mute(muted); });
 }

@@ -36,6 +36,7 @@ class ScreenSource final : public MediaSource {
   void pause() override;
   void force_keyframe() override;
   void set_bitrate(std::int64_t bits_per_second) override;
+  void set_limits(const PictureLimits& limits) override;
   void set_muted(bool muted) override;
   [[nodiscard]] StreamDescription describe() const override;
   EncodeTimes take_times() override { return meter_.take(Clock::now()); }
@@ -52,6 +53,7 @@ class ScreenSource final : public MediaSource {
   void begin(Instant now);
   void rest();
   void mute(bool muted);
+  void limit(const PictureLimits& limits);
   void take_picture(Instant now);
   void encode_due();
   void encode(const FramePacer::Step& step, Instant now);

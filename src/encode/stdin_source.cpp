@@ -59,6 +59,7 @@ class StdinSource final : public MediaSource {
   void pause() override { gate_.close(); }
   void force_keyframe() override {}
   void set_bitrate(std::int64_t /*bits_per_second*/) override {}
+  void set_limits(const PictureLimits& /*limits*/) override {}
   void set_muted(bool /*muted*/) override {}
   [[nodiscard]] StreamDescription describe() const override;
   EncodeTimes take_times() override { return meter_.take(Clock::now()); }
@@ -149,7 +150,7 @@ bool StdinSource::pass_on(const std::stop_token& stop) {
 void StdinSource::pass(Frame frame, bool waited) {
   const Instant now = Clock::now();
   if (waited) frame.captured_at = now;
-  meter_.add(now - frame.captured_at);
+  meter_.add(now - frame.captured_at, frame.bytes.view().size());
   gate_.pass(std::move(frame));
 }
 

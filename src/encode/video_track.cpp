@@ -76,7 +76,7 @@ void VideoTrack::build() {
 void VideoTrack::make_encoder() {
   encoder_.reset();
   const VideoEncoder& encoder = *candidates_[current_];
-  placed_ = place(source_, settings_.box, size_limits(encoder));
+  placed_ = placed(source_);
   input_ = &choose_input();
   make_converter();
   const auto lies = input_->converter.empty() ? capture::Orientation{} : orientation_;
@@ -139,10 +139,14 @@ void VideoTrack::keep(const Owned<GstBuffer>& converted) {
   last_.reset(gst_sample_new(converted.get(), caps.get(), nullptr, nullptr));
 }
 
+Placement VideoTrack::placed(Size source) const {
+  return place(source, settings_.box, size_limits(encoder()), settings_.percent);
+}
+
 void VideoTrack::take_shape(Size source, bool turned) {
   const Placement before = placed_;
   source_ = source;
-  placed_ = place(source, settings_.box, size_limits(encoder()));
+  placed_ = placed(source);
   if (placed_ == before && !turned) return;
   if (!turned && placed_.whole == before.whole && placed_.has_borders() == before.has_borders()) {
     try {
@@ -234,6 +238,15 @@ void VideoTrack::set_bitrate(std::int64_t bits_per_second) {
     return;
   }
   if (is_worth_a_restart(built_bitrate_, bits_per_second)) build();
+}
+
+void VideoTrack::set_limits(int percent, int fps) {
+  if (settings_.percent == percent && settings_.fps == fps) return;
+  const bool resized = std::exchange(settings_.percent, percent) != percent;
+  settings_.fps = fps;
+  if (!encoder_) return;
+  if (resized) choose_again();
+  build();
 }
 
 }  // namespace pixelpass::encode

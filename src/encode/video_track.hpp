@@ -19,6 +19,7 @@ class VideoTrack {
     std::optional<Size> box;
     int fps = 30;
     std::int64_t bitrate_bps = 0;
+    int percent = 100;  ///< of either side
   };
   struct Callbacks {
     /// On a streaming thread.
@@ -50,6 +51,8 @@ class VideoTrack {
   /// error is tried again, a few times, when the size changes.
   void give_up(const std::string& why);
   void set_bitrate(std::int64_t bits_per_second);
+  /// Smaller, or fewer pictures: another encoder, and on_changed().
+  void set_limits(int percent, int fps);
   /// No callback comes after this, and nothing is encoded.
   void stop() { encoder_.reset(); }
 
@@ -63,6 +66,7 @@ class VideoTrack {
   void make_converter();
   void choose_again();
   [[nodiscard]] const EncoderInput& choose_input() const;
+  [[nodiscard]] Placement placed(Size source) const;
   void take_shape(Size source, bool turned);
   void fail(const std::string& why, bool for_good);
   void keep_last();

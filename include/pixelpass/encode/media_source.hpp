@@ -4,6 +4,7 @@
 #include "pixelpass/media/media_unit.hpp"
 #include "pixelpass/media/stream_description.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <stop_token>
@@ -28,9 +29,21 @@ struct MediaCallbacks {
   std::function<void(std::string reason)> on_hidden = {};
 };
 
+/// What was encoded since the last call.
 struct EncodeTimes {
-  double fps = 0;         ///< since the last call
+  double fps = 0;
   Duration p50{}, p95{};  ///< picture captured to its access unit ready
+  double bits_per_second = 0;
+  /// Of the pictures, how many took a quarter of their mean size at least, 0 to 1: near 1 where all of the
+  /// screen moves, near 0 where a page changes now and then.
+  double evenness = 0;
+};
+
+/// What is given up of the pictures for now.
+struct PictureLimits {
+  int percent = 100;  ///< of either side
+  int fps = 0;        ///< at most; 0: as many as were asked for at the start
+  friend bool operator==(const PictureLimits&, const PictureLimits&) = default;
 };
 
 /// Where a host's pictures come from: a pipeline, or a stream that is passed through.
@@ -47,6 +60,9 @@ class MediaSource {
   /// A keyframe as soon as possible; where that cannot be (a stream passed through), nothing happens.
   virtual void force_keyframe() = 0;
   virtual void set_bitrate(std::int64_t bits_per_second) = 0;
+  /// Takes effect with the next picture, which is a keyframe; `on_described` tells what it has become. Where
+  /// the stream is passed through, nothing happens.
+  virtual void set_limits(const PictureLimits& limits) = 0;
   /// Nothing is captured of the sound, and viewers hear silence, from now on and over pauses: the sound track
   /// goes on, as players would wait for one that stops. Idempotent. Where the stream is passed through,
   /// nothing happens.

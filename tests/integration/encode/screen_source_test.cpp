@@ -398,6 +398,43 @@ TEST(ScreenSource, ALowerBitrateMakesSmallerPicturesWhileItRuns) {
   }
 }
 
+TEST(ScreenSource, LimitsGiveSmallerAndFewerPicturesUntilTheyAreTakenBack) {
+  PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
+  for (const std::string& encoder : test::encoders_here()) {
+    constexpr Size kWhole{1280, 720};
+    Sharing sharing(settings_for(30, encoder), kWhole);
+    const auto red = make_picture(kWhole, "BGRx", solid({200, 30, 40}));
+    sharing.play();
+    sharing.desk.show(red.get());
+    ASSERT_TRUE(sharing.collector.wait_for_frames(5));
+    const auto described_as = [&](std::size_t count, const PictureLimits& limits) {
+      sharing.source->set_limits(limits);
+      sharing.source->set_limits(limits);
+      EXPECT_TRUE(sharing.collector.wait_for_description(count));
+      return sharing.collector.described().at(count - 1);
+    };
+    const auto [at, small] = described_as(1, {.percent = 50, .fps = 10});
+    EXPECT_EQ(small.width, 640);
+    EXPECT_EQ(small.height, 360);
+    EXPECT_EQ(small.fps, 10);
+    sharing.desk.show(red.get());
+    ASSERT_TRUE(sharing.collector.wait_for_frames(at + 8));
+    auto frames = sharing.collector.frames();
+    EXPECT_TRUE(frames.at(at).keyframe) << encoder;
+    frames.erase(frames.begin(), frames.begin() + static_cast<std::ptrdiff_t>(at));
+    const Decoded decoded(frames, {640, 360});
+    ASSERT_GE(decoded.count(), 7U);
+    expect_near(decoded.at(decoded.count() - 1, 320, 180), {200, 30, 40}, encoder);
+    EXPECT_GE(median(spacings_ms(frames)), 90) << "a tenth of a second each";
+
+    const auto [again, whole] = described_as(2, {});
+    EXPECT_EQ(whole.width, kWhole.width);
+    EXPECT_EQ(whole.fps, 30);
+    ASSERT_TRUE(sharing.collector.wait_for_frames(again + 3));
+    EXPECT_TRUE(sharing.collector.frames().at(again).keyframe) << encoder;
+  }
+}
+
 TEST(ScreenSource, TheEndOfTheCaptureAndItsNoticesPassThrough) {
   Sharing sharing;
   sharing.play();

@@ -93,9 +93,9 @@ class Collector {
     changed_.wait_for(lock, kPatience, [&] { return ended_.has_value(); });
     return ended_;
   }
-  bool wait_for_description() {
+  bool wait_for_description(std::size_t count = 1) {
     std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, kPatience, [&] { return !described_.empty(); });
+    return changed_.wait_for(lock, kPatience, [&] { return described_.size() >= count; });
   }
   bool wait_for_notice() {
     std::unique_lock lock(mutex_);

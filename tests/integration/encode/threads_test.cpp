@@ -29,7 +29,7 @@ TEST(FrameGateThreads, VideoAndAudioComeInOrderWhileTheOwnerPausesAndPlays) {
                               : pixelpass::test::audio_unit(payload, i * 10ms);
       unit.captured_at = now;
       if (gate.pass(std::move(unit)) == FrameGate::Outcome::kPassed) (video ? seen_video : seen_audio) = true;
-      meter.add(Clock::now() - now);
+      meter.add(Clock::now() - now, 1000);
       std::this_thread::yield();
     }
   };

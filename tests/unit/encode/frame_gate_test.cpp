@@ -116,14 +116,27 @@ TEST(FrameGate, OnceShutItIsSilent) {
 
 TEST(EncodeMeter, CountsWhatCameSinceTheLastCall) {
   EncodeMeter meter(at(0s));
-  for (int i = 1; i <= 100; ++i) meter.add(i * 1ms);
+  for (int i = 1; i <= 100; ++i) meter.add(i * 1ms, 1000);
   const EncodeTimes first = meter.take(at(2s));
   EXPECT_DOUBLE_EQ(first.fps, 50);
+  EXPECT_DOUBLE_EQ(first.bits_per_second, 400'000);
   EXPECT_NEAR(to_ms(first.p50), 50, 1);
   EXPECT_NEAR(to_ms(first.p95), 95, 1);
   const EncodeTimes second = meter.take(at(3s));
   EXPECT_EQ(second.fps, 0);
   EXPECT_EQ(second.p95, Duration{});
+  EXPECT_EQ(second.bits_per_second, 0);
+}
+
+TEST(EncodeMeter, PicturesOfOneSizeAreEvenAndAFewLargeOnesAreNot) {
+  EncodeMeter meter(at(0s));
+  meter.add(1ms, 100'000);  // a keyframe
+  for (int i = 0; i < 99; ++i) meter.add(1ms, 5000);
+  EXPECT_GT(meter.take(at(1s)).evenness, 0.9);
+  for (int i = 0; i < 10; ++i) meter.add(1ms, 50'000);
+  for (int i = 0; i < 90; ++i) meter.add(1ms, 40);
+  EXPECT_LT(meter.take(at(2s)).evenness, 0.2);
+  EXPECT_EQ(meter.take(at(3s)).evenness, 0);
 }
 
 }  // namespace

@@ -349,5 +349,19 @@ TEST(FramePacer, ABusyEncoderGetsTheNewestWhenItIsFree) {
   EXPECT_EQ(pacer.next(kPacerStart + 95ms).picture, Picture::kNone);
 }
 
+TEST(FramePacer, FollowsAChangeOfItsRate) {
+  PacerSimulation simulation(60);
+  Instant at = simulation.play(60, 1s);
+  const auto more_in_a_second_at = [&](int fps) {
+    const auto before = simulation.of(Picture::kNewest).size();
+    simulation.pacer.set_fps(fps);
+    at = simulation.play(60, 1s, {}, at);
+    return static_cast<int>(simulation.of(Picture::kNewest).size() - before);
+  };
+  EXPECT_NEAR(more_in_a_second_at(10), 10, 1);
+  EXPECT_NEAR(more_in_a_second_at(30), 30, 3);
+  EXPECT_NEAR(more_in_a_second_at(60), 60, 3);
+}
+
 }  // namespace
 }  // namespace pixelpass::encode

@@ -22,6 +22,16 @@ TEST(FitSize, KeepsTheAspectRatioInsideOfTheBox) {
   EXPECT_EQ(fit({3440, 1440}, {1920, 1080}), (Size{1920, 804}));
 }
 
+TEST(Place, PercentAreOfWhatItWouldBeWithoutThem) {
+  EXPECT_EQ(place({1920, 1080}, {}, {}, 67).whole, (Size{1284, 722}));
+  EXPECT_EQ(place({1920, 1080}, Size{1280, 720}, {}, 50).whole, (Size{640, 360}));
+  EXPECT_EQ(place({1920, 1080}, {}, {}, 100).whole, (Size{1920, 1080}));
+  EXPECT_EQ(place({7680, 4320}, {}, {.largest = {3840, 2160}}, 50).whole, (Size{1920, 1080}));
+  const Placement tiny = place({200, 200}, {}, {}, 33);
+  EXPECT_EQ(tiny.content, (Size{66, 66}));
+  EXPECT_EQ(tiny.whole, (Size{128, 128})) << "what encoders take";
+}
+
 TEST(FitSize, AlsoMakesASmallPictureLarger) {
   EXPECT_EQ(fit({640, 360}, {1280, 720}), (Size{1280, 720}));
 }
