@@ -99,6 +99,12 @@ void add_picture_options(CLI::App& command, app::PictureOptions& picture) {
                const auto rate = picture.is_bitrate_fixed ? text.substr(kFixed.size()) : text;
                return store(picture.bitrate_bps, parse_bitrate(rate));
              });
+  add_choice(command, "--for", "auto, text (sharp) or video, game (smooth), where not both can be had [auto]",
+             picture.use,
+             {{"auto", app::PictureUse::kAuto},
+              {"text", app::PictureUse::kText},
+              {"video", app::PictureUse::kMotion},
+              {"game", app::PictureUse::kMotion}});
   const std::array<std::string, 5> encoders{"auto", "vaapi", "nvenc", "x264", "openh264"};
   std::map<std::string, std::string> choices;
   for (const auto& name : encoders) choices[name] = name;

@@ -69,6 +69,7 @@ void HostSession::warn_of_endless_group() {
 void HostSession::on_described(const StreamDescription& stream, Instant now) {
   now_ = now;
   stream_ = stream;
+  limits_are_new_ = false;
   // What the source says is what it makes now; what is shared has what it may make.
   if (law_) stream_.bitrate_bps = law_->cap();
   tell_stream();
@@ -197,6 +198,7 @@ void HostSession::become_idle() {
   idle_at_.reset();
   if (audience_.count() != 0) return;  // its joining has not been polled yet
   idle_ = true;
+  forget_limits();
   rest_or_play();
   broadcast_.clear();
   tunnel_.on_broadcast();
@@ -294,15 +296,50 @@ std::optional<Error> HostSession::apply(const command::Stop& stop) {
 
 void HostSession::tell_stats() {
   stats_at_ = now_ + kStatsInterval;
-  auto stats = meter_.take(tunnel_.viewers(), settings_.load(), broadcast_.counters(), now_);
+  const HostLoad load = settings_.load();
+  if (ladder_ && rest_ == Rest::kNone) climb(load.times);
+  auto stats = meter_.take(tunnel_.viewers(), load, broadcast_.counters(), now_);
   stats.target_bps = law_ ? law_->target().bits_per_second : stream_.bitrate_bps;
   if (law_) stats.limited_by = limited_by(law_->target());
+  const bool slow = ladder_ && ladder_->reason() == PictureLadder::Reason::kEncoder;
+  if (slow && !law_->target().viewer) stats.limited_by = "encoder";
   events_.emplace_back(std::move(stats));
+}
+
+/// One step of the ladder, if any.
+void HostSession::climb(const encode::EncodeTimes& made) {
+  const PictureLadder::Look look{.target = law_->target().bits_per_second,
+                                 .cap = law_->cap(),
+                                 .shown = {stream_.width, stream_.height},
+                                 .made = made};
+  if (limits_are_new_ || !ladder_->update(look, now_)) return;
+  set_limits(ladder_->limits());
+  if (ladder_->reason() != PictureLadder::Reason::kEncoder || std::exchange(told_of_slow_encoder_, true))
+    return;
+  events_.emplace_back(
+      Notice{"this machine is too slow for pictures of " + std::to_string(stream_.width) + "x" +
+                 std::to_string(stream_.height) + ", " + std::to_string(stream_.fps) +
+                 " a second: smaller or fewer ones are sent for now",
+             "ask for less with --size or --fps; what is given up first: --for text or --for video"});
+}
+
+void HostSession::set_limits(const encode::PictureLimits& limits) {
+  limits_are_new_ = true;
+  commands_.emplace_back(source_command::SetLimits{limits});
+}
+
+/// They were for those who have left.
+void HostSession::forget_limits() {
+  if (!ladder_ || ladder_->reason() == PictureLadder::Reason::kNone) return;
+  ladder_.emplace(settings_.use, asked_fps_);
+  set_limits({});
 }
 
 void HostSession::begin_following() {
   if (settings_.is_encoded_here && !settings_.is_bitrate_fixed && stream_.bitrate_bps > 0)
     law_.emplace(stream_.bitrate_bps);
+  asked_fps_ = stream_.fps;
+  if (law_ && asked_fps_ > 0) ladder_.emplace(settings_.use, asked_fps_);
 }
 
 void HostSession::follow_lines() {

@@ -10,6 +10,7 @@
 #include "app/host/host_command.hpp"
 #include "app/host/host_meter.hpp"
 #include "app/host/keyframe_policy.hpp"
+#include "app/host/picture_ladder.hpp"
 
 #include <deque>
 #include <functional>
@@ -36,11 +37,15 @@ struct Mute {
 struct SetBitrate {
   std::int64_t bits_per_second = 0;
 };
+struct SetLimits {
+  encode::PictureLimits limits;
+};
 
 }  // namespace source_command
 
-using SourceCommand = std::variant<source_command::Play, source_command::Pause, source_command::Keyframe,
-                                   source_command::Mute, source_command::SetBitrate>;
+using SourceCommand =
+    std::variant<source_command::Play, source_command::Pause, source_command::Keyframe, source_command::Mute,
+                 source_command::SetBitrate, source_command::SetLimits>;
 
 struct HostSessionSettings {
   tunnel::HostSettings tunnel;
@@ -50,6 +55,7 @@ struct HostSessionSettings {
   bool is_encoded_here = true;
   /// The bitrate is the user's, whatever the lines carry.
   bool is_bitrate_fixed = false;
+  PictureUse use = PictureUse::kAuto;
   std::optional<Duration> duration;  ///< stops by itself, so long after start()
   std::uint64_t first_group = 0;     ///< see Broadcast
   std::function<HostLoad()> load;    ///< asked once a second, for `stats`; empty: none are told
@@ -128,6 +134,9 @@ class HostSession final : public net::DatagramCore {
   void tell_stats();
   void begin_following();
   void follow_lines();
+  void climb(const encode::EncodeTimes& made);
+  void set_limits(const encode::PictureLimits& limits);
+  void forget_limits();
 
   const HostSessionSettings settings_;
   const Instant began_;
@@ -139,7 +148,8 @@ class HostSession final : public net::DatagramCore {
   tunnel::HostTunnel tunnel_;
   KeyframePolicy keyframes_;
   HostMeter meter_;
-  std::optional<BitrateLaw> law_;  ///< none: the bitrate is fixed, or not ours
+  std::optional<BitrateLaw> law_;        ///< none: the bitrate is fixed, or not ours
+  std::optional<PictureLadder> ladder_;  ///< where there is a law, and the rate is known
   std::deque<SourceCommand> commands_;
   std::deque<HostEvent> events_;
   std::deque<tunnel::ViewerCandidates> candidates_;
@@ -155,6 +165,9 @@ class HostSession final : public net::DatagramCore {
   std::optional<ExitCode> exit_code_;
   bool after_pause_ = false;  ///< the next keyframe does not follow what was sent before
   bool warned_of_endless_group_ = false;
+  bool told_of_slow_encoder_ = false;
+  int asked_fps_ = 0;            ///< without limits
+  bool limits_are_new_ = false;  ///< what the source makes of them has not been told yet
 };
 
 }  // namespace pixelpass::app

@@ -28,6 +28,7 @@ HostSessionSettings session_settings(const HostOptions& options, const TicketTer
       .audience = {options.max_viewers, terms.expires_at(), steady_wall_clock(system_wall_time, boot_time)},
       .is_encoded_here = options.source != SourceKind::kStdin,
       .is_bitrate_fixed = options.picture.is_bitrate_fixed,
+      .use = options.picture.use,
       .duration = options.duration,
       .first_group = first_group(),
       .load = {}};

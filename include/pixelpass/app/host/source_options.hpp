@@ -26,14 +26,23 @@ struct ScreenOptions {
 inline constexpr std::int64_t kMinBitrate = 50'000;
 inline constexpr std::int64_t kMaxBitrate = 1'000'000'000;
 
+/// What is watched for, which says what a picture gives up first where not all of it can be had.
+enum class PictureUse : std::uint8_t {
+  kAuto,    ///< by what changes on the screen
+  kText,    ///< pictures a second: it stays sharp
+  kMotion,  ///< size: it stays smooth
+};
+
 struct PictureOptions {
   /// The picture fits into this, in its own proportions. None: the screen's own size (1280x720 for the test
   /// picture).
   std::optional<Size> size;
   int fps = 30;  ///< at most
   std::int64_t bitrate_bps = 6'000'000;
-  bool is_bitrate_fixed = false;  ///< it does not follow what the viewers' lines carry
-  std::string encoder = "auto";   ///< auto, vaapi, nvenc, x264, openh264
+  /// It does not follow what the viewers' lines carry, nor do the pictures' size and rate.
+  bool is_bitrate_fixed = false;
+  PictureUse use = PictureUse::kAuto;
+  std::string encoder = "auto";  ///< auto, vaapi, nvenc, x264, openh264
 };
 
 enum class AudioKind : std::uint8_t {

@@ -1,0 +1,123 @@
+#include "app/host/picture_ladder.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace pixelpass::app {
+namespace {
+
+constexpr double kWhole = 100;  ///< percent
+/// Of 1080 lines, near to 720, 540 and 360.
+constexpr std::array<int, 3> kSmaller{67, 50, 33};
+/// Text is read at five pictures a second, and not when it is blurred.
+constexpr std::array<int, 3> kFewer{15, 10, 5};
+/// What moves is no film below this.
+constexpr int kFewestMoving = 30;
+/// A little less than a step asks for is borne: what a line carries is never quite steady.
+constexpr double kBorne = 0.8;
+/// Pictures of so even a size are motion.
+constexpr double kEven = 0.6;
+/// A source that gives fewer pictures than it may is not slow.
+constexpr double kKeptUp = 0.9;
+
+}  // namespace
+
+std::vector<PictureLadder::Step> PictureLadder::steps() const {
+  std::vector<Step> steps{{.percent = 100, .fps = fps_}};
+  if (use_ == PictureUse::kText) {
+    if (fps_ > 2 * kFewer.front()) steps.push_back({100, 2 * kFewer.front()});
+    for (const int fps : kFewer)
+      if (fps < fps_) steps.push_back({100, fps});
+    for (const int percent : kSmaller) steps.push_back({percent, steps.back().fps});
+    return steps;
+  }
+  steps.push_back({kSmaller[0], fps_});
+  steps.push_back({kSmaller[1], fps_});
+  if (fps_ > kFewestMoving) steps.push_back({kSmaller[1], kFewestMoving});
+  steps.push_back({kSmaller[2], steps.back().fps});
+  return steps;
+}
+
+std::vector<double> PictureLadder::needs(const Look& look) const {
+  const auto share = [](int percent) { return percent / kWhole * (percent / kWhole); };
+  const double full = static_cast<double>(look.shown.width) * look.shown.height / share(limits().percent);
+  const double most = full * fps_ * kBitsPerPixel;
+  const double allowed = std::min(most, static_cast<double>(look.cap));
+  std::vector<double> needs;
+  for (const Step& step : steps()) needs.push_back(allowed * share(step.percent) * step.fps / fps_);
+  return needs;
+}
+
+encode::PictureLimits PictureLadder::limits() const {
+  const Step step = steps().at(step_);
+  return {.percent = step.percent, .fps = step.fps};
+}
+
+/// The step that the bitrate carries, where it does not carry the one that is made.
+std::optional<std::size_t> PictureLadder::wanted_down(const Look& look) const {
+  const auto target = static_cast<double>(look.target);
+  if (look.target >= look.cap || look.made.bits_per_second < target * kUsedUp) return std::nullopt;
+  const auto all = needs(look);
+  std::size_t step = step_;
+  while (step + 1 < all.size() && all[step] * kBorne > target) ++step;
+  return step > step_ ? std::optional(step) : std::nullopt;
+}
+
+bool PictureLadder::may_go_up(const Look& look) const {
+  if (look.target >= look.cap) return true;
+  const double may_use = static_cast<double>(look.target) * kMayUse;
+  const auto all = needs(look);
+  const double grows = all[step_ - 1] / all[step_];
+  return all[step_ - 1] <= may_use || look.made.bits_per_second * grows <= may_use;
+}
+
+/// The time from a capture to its unit alone does not say it: an encoder may have several in work.
+bool PictureLadder::is_slow(const Look& look) {
+  const int fps = limits().fps;
+  const bool late = look.made.p50 > std::chrono::duration_cast<Duration>(1s) / fps;
+  const bool behind = look.made.fps < fps * kKeptUp;
+  slow_looks_ = late && behind ? slow_looks_ + 1 : 0;
+  return slow_looks_ >= kSlowLooks;
+}
+
+bool PictureLadder::update(const Look& look, Instant now) {
+  // Nothing was made: nobody watches.
+  if (look.made.fps <= 0) return false;
+  const bool slow = is_slow(look);
+  if (use_ == PictureUse::kAuto && (slow || look.target < look.cap))
+    use_ = look.made.evenness >= kEven ? PictureUse::kMotion : PictureUse::kText;
+  if (const auto down = wanted_down(look)) {
+    go_down(*down, Reason::kLine, now);
+    return true;
+  }
+  if (slow && step_ + 1 < steps().size()) {
+    go_down(step_ + 1, Reason::kEncoder, now);
+    return true;
+  }
+  if (step_ == 0) {
+    use_ = asked_use_;
+    return false;
+  }
+  if (slow || now - *changed_at_ < hold_ || !may_go_up(look)) return false;
+  go_up(now);
+  return true;
+}
+
+void PictureLadder::go_down(std::size_t to, Reason reason, Instant now) {
+  const bool was_wrong = up_at_ && now - *up_at_ < kWrongWithin;
+  hold_ = was_wrong ? std::min(2 * hold_, kLongestHold) : std::max(hold_ / 2, kFirstHold);
+  step_ = to;
+  reason_ = reason;
+  slow_looks_ = 0;
+  changed_at_ = now;
+  up_at_.reset();
+}
+
+void PictureLadder::go_up(Instant now) {
+  --step_;
+  changed_at_ = now;
+  up_at_ = now;
+  if (step_ == 0) use_ = asked_use_;
+}
+
+}  // namespace pixelpass::app
