@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import re
 import shutil
 import xml.etree.ElementTree
 
@@ -12,7 +13,7 @@ from processes import until
 from recorded_terminal import RecordedTerminal
 from screen_players_test import CARD, HEIGHT, TOP, WIDTH, shows_the_card
 from screens import OnDesktop
-from support import EndToEnd, needs, program
+from support import SOURCE, EndToEnd, needs, program
 
 BEGINS = "pixelpass is typed"
 MOST_KEYS = {"host": 3, "viewer": 2}
@@ -87,11 +88,45 @@ class OnWayland(OnDesktop):
         self.assertIn("mpv", said)
 
 
-class ReadmesPicture(EndToEnd):
+def transcript():
+    """README's lines of a host and of a viewer, each without what is said about it."""
+    readme = (SOURCE / "README.md").read_text(encoding="utf-8")
+    block = next(block for block in readme.split("```") if "$ pixelpass host" in block)
+    host, viewer = ([re.sub(" +# .*", "", line).strip() for line in side.strip().splitlines()[1:]]
+                    for side in block.split("\n\n"))
+    return host, viewer
+
+
+def pattern_of(line):
+    """What has digits in it is another one in every run, and so is the source."""
+    words = (r"\S+" if any(letter.isdigit() for letter in word) or word == "portal," else re.escape(word)
+             for word in line.split())
+    return " ".join(words).replace("Mbit", "[kM]bit")
+
+
+class Readme(EndToEnd):
+    def test_transcript_in_readme_is_what_both_sides_print(self):
+        host_says, viewer_says = transcript()
+        verdict = host_says.pop(2)  # of Anna's network; another machine may have another one
+        self.assertIn(verdict, (SOURCE / "src/traversal/nat_kind.cpp").read_text(encoding="utf-8"))
+        (self.folder / "run").mkdir(mode=0o700)
+        surroundings = {"width": 240, "height": 40, "XDG_RUNTIME_DIR": self.folder / "run"}
+        host, viewer = RecordedTerminal(self, **surroundings), RecordedTerminal(self, **surroundings)
+        host.type(program(), "host", "--plain", "--source", "test", "--name", "anna", "--bind", "127.0.0.1:0")
+        self.assert_printed(host, host_says)
+        ticket = re.search(r"pixelpass (pp1\S+)", host.screen())[1]
+        viewer.type(program(), "view", "--player", "none", ticket)
+        self.assert_printed(viewer, viewer_says)
+
+    def assert_printed(self, terminal, lines):
+        for line in lines:
+            found = re.compile(r"^\s*" + pattern_of(line), re.MULTILINE)
+            until(lambda: found.search(terminal.screen()), f"{line!r}, as README has it")
+
     def test_picture_in_readme_is_what_the_program_shows(self):
         drawn, kept = texts_of(draw(self, seconds=3)), texts_of(PICTURE.read_text(encoding="utf-8"))
         again = f"draw it again: tests/e2e/live_view_picture.py --program {program()} {PICTURE}"
-        for words in ("pixelpass shares test 1280x720", "ticket, for your friend"):
+        for words in ("pixelpass shares test ", "ticket, for your friend"):
             self.assertTrue(any(words in text for text in drawn), drawn)
         for name in ("Ben", "Clara"):
             self.assertTrue(any(name in text for text in drawn), drawn)
