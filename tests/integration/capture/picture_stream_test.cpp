@@ -494,16 +494,13 @@ TEST_F(PictureStreamTest, WhoKeepsTooManyGetsTheNewestOneWhenThereIsRoom) {
   Viewer viewer(*loop_, screen.node(), kShared, 100);
   for (int i = 0; i < 3; ++i) ASSERT_TRUE(show(screen, viewer, kRed));
   // Each takes the place of the one that waits, whose buffer comes back.
-  for (int i = 0; i < 10; ++i) ASSERT_TRUE(viewer.wait_until([&] { return screen.draw(kBlue); })) << i;
-  const auto settles = [&] {
-    const auto until = Clock::now() + 200ms;
-    while (screen.free_buffers() + 4 != screen.buffers() && Clock::now() < until)
-      std::this_thread::sleep_for(1ms);
-    return screen.free_buffers() + 4 == screen.buffers();
+  const auto draw = [&](std::uint32_t pixel) {
+    return viewer.wait_until([&] { return screen.has_sent_all() && screen.draw(pixel); }) &&
+           viewer.wait_until([&] { return screen.has_sent_all(); });
   };
-  // PipeWire may lose what is drawn while the picture before is on its way.
-  for (int i = 0; i < 5; ++i)
-    EXPECT_TRUE(viewer.wait_until([&] { return screen.draw(kGreen) && settles(); })) << i;
+  for (int i = 0; i < 10; ++i) ASSERT_TRUE(draw(kBlue)) << i;
+  // PipeWire may lose one that meets the one before.
+  for (int i = 0; i < 5; ++i) ASSERT_TRUE(draw(kGreen)) << i;
   EXPECT_EQ(viewer.count(), 3U);
   viewer.let_go();
   EXPECT_TRUE(viewer.wait_for(kGreen)) << "the screen is still from now on";

@@ -325,6 +325,15 @@ bool ScreenProducer::fill(pw_buffer* buffer, std::uint32_t pixel, const Notes& n
   return true;
 }
 
+bool ScreenProducer::has_sent_all() {
+  const Lock lock(loop_.get());
+  pw_time time{};
+  if (pw_stream_get_time_n(stream_.get(), &time, sizeof time) < 0) return false;
+  if (time.queued_buffers == 0) return true;
+  pw_stream_trigger_process(stream_.get());
+  return false;
+}
+
 void ScreenProducer::shrink() {
   const Lock lock(loop_.get());
   for (const auto& [buffer, memory] : memories_)

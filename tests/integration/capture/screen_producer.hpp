@@ -56,6 +56,9 @@ class ScreenProducer {
   /// Fills the next buffer with these pixels (blue first). False: it has none, or nobody looks.
   bool draw(std::uint32_t pixel, const Notes& notes);
   bool draw(std::uint32_t pixel) { return draw(pixel, Notes{}); }
+  /// All that was drawn is on its way. What met the picture before it there stays with PipeWire until it is
+  /// given on once more, as a compositor does with its next picture: that is done here.
+  bool has_sent_all();
   /// Cuts its files off. Nothing can be drawn any more.
   void shrink();
   /// Offers another size; the buffers are made anew.
