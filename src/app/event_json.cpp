@@ -74,6 +74,8 @@ json::object fields(const TicketReady& event) {
 json::object fields(const Sharing& event) {
   json::object object{{"event", "sharing"}};
   for (const auto& [key, value] : stream_json(event.stream)) object[key] = value;
+  if (event.stream.sources > 1) object["sources"] = event.stream.sources;
+  if (event.stream.shown > 0) object["shown"] = event.stream.shown;
   return object;
 }
 

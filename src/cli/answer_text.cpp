@@ -45,6 +45,8 @@ std::string stream_text(const json::object& status) {
   if (text.empty()) return text;
   if (const auto width = number_in(status, "width"); width > 0)
     text += ", " + std::to_string(width) + "x" + std::to_string(number_in(status, "height"));
+  if (const auto shown = number_in(status, "shown"); shown > 0)
+    text += ", number " + std::to_string(shown) + " alone of " + std::to_string(number_in(status, "sources"));
   return " " + text + ", " + text_in(status, "encoder");
 }
 
@@ -105,6 +107,8 @@ std::string answer_text(const json::object& answer) {
       return "muted: viewers hear silence";
     case ControlCommand::kUnmute:
       return "unmuted: the sound is shared again";
+    case ControlCommand::kShow:
+      return "shown from now on";
     case ControlCommand::kBitrate:
       return "the picture has that bitrate from now on";
     case ControlCommand::kStop:

@@ -340,6 +340,12 @@ void add_control_options(CLI::App& command, app::ControlCommand kind, app::Contr
     add_parsed(command, "RATE", " ", kBitrates, "Such as 6M or 800k", [&options](const std::string& text) {
       return store(options.request.bitrate_bps, parse_bitrate(text));
     })->required();
+  if (kind == app::ControlCommand::kShow)
+    add_parsed(
+        command, "N|all", " ", "a number from 1 on, or all",
+        "The monitor or window; they count from the top left",
+        [&options](const std::string& text) { return store(options.request.source, parse_shown(text)); })
+        ->required();
   if (kind == app::ControlCommand::kKick)
     command.add_option("N", options.request.viewer, "The viewer's number; `status` lists them")
         ->required()

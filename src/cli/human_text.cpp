@@ -30,6 +30,8 @@ std::string with_hint(const std::string& what, const std::string& hint) {
 std::string picture(const StreamDescription& stream) {
   std::string text = stream.source;
   if (stream.width > 0) text += ", " + std::to_string(stream.width) + "x" + std::to_string(stream.height);
+  if (stream.shown > 0)
+    text += " (number " + std::to_string(stream.shown) + " alone of " + std::to_string(stream.sources) + ")";
   if (stream.fps > 0) text += " at " + std::to_string(stream.fps) + " pictures/s";
   text += ", " + stream.encoder;
   if (stream.bitrate_bps > 0) text += ", " + bitrate_text(stream.bitrate_bps);

@@ -79,6 +79,12 @@ std::optional<std::int64_t> parse_bitrate(std::string_view text) {
   return std::llround(bits);
 }
 
+std::optional<int> parse_shown(std::string_view text) {
+  if (text == "all") return 0;
+  const auto number = whole_number(text);
+  return number && *number > 0 ? number : std::nullopt;
+}
+
 std::optional<Size> parse_size(std::string_view text) {
   const auto x = text.find('x');
   if (x == text.npos) return std::nullopt;

@@ -21,6 +21,9 @@ std::optional<std::chrono::milliseconds> parse_duration(std::string_view text,
 /// "6M", "2.5M", "800k", "6000000": bits per second, 50 kbit/s to 1 Gbit/s.
 std::optional<std::int64_t> parse_bitrate(std::string_view text);
 
+/// "1", "2", …: a monitor or window; "all": 0.
+std::optional<int> parse_shown(std::string_view text);
+
 /// "1280x720": pixels, both even (the encoders' 4:2:0 needs it), 16 to 8192.
 std::optional<Size> parse_size(std::string_view text);
 

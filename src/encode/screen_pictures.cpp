@@ -53,8 +53,22 @@ void ScreenSource::limit(const PictureLimits& limits) {
   video_.set_limits(limits.percent, fps);
 }
 
+void ScreenSource::show_alone(int source) {
+  screen_->show(source);
+  look_at_sources();
+  gate_.tell(describe());
+}
+
+void ScreenSource::look_at_sources() {
+  const auto screen = screen_->describe();
+  const std::lock_guard lock(description_mutex_);
+  description_.sources = screen.sources;
+  description_.shown = screen.shown;
+}
+
 void ScreenSource::on_changed() {
   screen_->allow_dma_buf(video_.takes_dma_buf());
+  look_at_sources();
   {
     const std::lock_guard lock(description_mutex_);
     description_.width = video_.size().width;

@@ -124,6 +124,7 @@ void ScreenSource::try_out() {
   description_.source = screen.source;
   description_.fps = settings_.fps;
   description_.audio = audio_capture_ ? audio_capture_->describe() : "none";
+  description_.sources = screen.sources;
   const Size size = screen.width > 0 && screen.height > 0 ? Size{screen.width, screen.height} : kUsualSize;
   media_->post([this, size] { video_.begin(size); });
   if (const auto error = trial_.wait(kAllTrialsWithin, settings_.stop)) throw StartupError(*error);
@@ -162,6 +163,10 @@ void ScreenSource::set_limits(const PictureLimits& limits) {
 
 void ScreenSource::set_muted(bool muted) {
   media_->post([this, muted] { mute(muted); });
+}
+
+void ScreenSource::show(int source) {
+  media_->post([this, source] { show_alone(source); });
 }
 
 StreamDescription ScreenSource::describe() const {

@@ -38,6 +38,7 @@ class ScreenSource final : public MediaSource {
   void set_bitrate(std::int64_t bits_per_second) override;
   void set_limits(const PictureLimits& limits) override;
   void set_muted(bool muted) override;
+  void show(int source) override;
   [[nodiscard]] StreamDescription describe() const override;
   EncodeTimes take_times() override { return meter_.take(Clock::now()); }
 
@@ -54,6 +55,8 @@ class ScreenSource final : public MediaSource {
   void rest();
   void mute(bool muted);
   void limit(const PictureLimits& limits);
+  void show_alone(int source);
+  void look_at_sources();
   void take_picture(Instant now);
   void encode_due();
   void encode(const FramePacer::Step& step, Instant now);

@@ -61,6 +61,7 @@ class StdinSource final : public MediaSource {
   void set_bitrate(std::int64_t /*bits_per_second*/) override {}
   void set_limits(const PictureLimits& /*limits*/) override {}
   void set_muted(bool /*muted*/) override {}
+  void show(int /*source*/) override {}
   [[nodiscard]] StreamDescription describe() const override;
   EncodeTimes take_times() override { return meter_.take(Clock::now()); }
 

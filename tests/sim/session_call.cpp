@@ -17,12 +17,14 @@ constexpr std::uint64_t kFirstGroup = 1000;
 void SimSource::apply(const app::SourceCommand& command) {
   namespace kind = app::source_command;
   if (const auto* mute = std::get_if<kind::Mute>(&command)) muted_ = mute->muted;
+  if (const auto* show = std::get_if<kind::Show>(&command)) shown_ = show->source;
   if (const auto* rate = std::get_if<kind::SetBitrate>(&command)) bitrate_bps_ = rate->bits_per_second;
   const bool was_playing = playing_;
   if (std::holds_alternative<kind::Play>(command)) playing_ = true;
   if (std::holds_alternative<kind::Pause>(command)) playing_ = false;
   if (std::holds_alternative<kind::Keyframe>(command)) ++forced_;
-  if (!std::holds_alternative<kind::Mute>(command) && !std::holds_alternative<kind::SetBitrate>(command))
+  if (!std::holds_alternative<kind::Mute>(command) && !std::holds_alternative<kind::Show>(command) &&
+      !std::holds_alternative<kind::SetBitrate>(command))
     keyframe_due_ = true;
   if (!playing_ || was_playing) return;
   network_.at(network_.now() + kFirstPicture, [this, run = ++run_] { next_frame(run); });

@@ -187,6 +187,25 @@ TEST(Session, MutesAndUnmutesItsSourceWhetherItRestsOrNot) {
   EXPECT_EQ(viewer.order_error(), "");
 }
 
+TEST(Session, ShowsOneOfSeveralAloneAndRefusesOneThatIsNotThere) {
+  SessionCall call(kSessionSeed);
+  const auto objection = call.order(app::command::Show{1});
+  ASSERT_TRUE(objection) << "there is one";
+  EXPECT_EQ(objection->exit_code, ExitCode::kUsage);
+  StreamDescription two;
+  two.sources = 2;
+  call.describe_source(two);
+  EXPECT_FALSE(call.order(app::command::Show{2}));
+  const auto unknown = call.order(app::command::Show{3});
+  ASSERT_TRUE(unknown);
+  EXPECT_NE(unknown->hint.find("1 to 2"), std::string::npos);
+  call.network.run_for(1s);
+  EXPECT_EQ(call.source().shown(), 2);
+  EXPECT_FALSE(call.order(app::command::Show{0}));
+  call.network.run_for(1s);
+  EXPECT_EQ(call.source().shown(), 0);
+}
+
 TEST(Session, TellsAllOfANewBitrate) {
   SessionCall call(kSessionSeed);
   auto& viewer = call.watch();

@@ -40,6 +40,8 @@ struct ScreenDescription {
   int width = 0;       ///< pixels; 0: not known before the first picture
   int height = 0;
   std::optional<PictureMemory> memory{};  ///< nullopt: not agreed on yet, or of no account
+  int sources = 1;                        ///< monitors and windows, side by side
+  int shown = 0;                          ///< the one that is shown alone, from 1 on; 0: all
 };
 
 /// A screen, or a part of one. Made paused.
@@ -56,6 +58,10 @@ class ScreenCapture {
   /// and it may be replaced by one that has not. Shared memory alone until this was called, and always
   /// possible. A change while it plays begins the stream anew. A capture that has no DMA-BUFs does nothing.
   virtual void allow_dma_buf(bool /*allowed*/) {}
+  /// Of several monitors and windows this one alone, from 1 on in the order in which all of them lie; 0: all.
+  /// From the next picture on, which comes soon, and over pauses. describe() has it when this has returned.
+  /// Where there is no such one, nothing happens.
+  virtual void show(int /*source*/) {}
   [[nodiscard]] virtual ScreenDescription describe() const = 0;
 };
 

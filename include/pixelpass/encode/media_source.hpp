@@ -67,6 +67,9 @@ class MediaSource {
   /// goes on, as players would wait for one that stops. Idempotent. Where the stream is passed through,
   /// nothing happens.
   virtual void set_muted(bool muted) = 0;
+  /// See capture::ScreenCapture; `on_described` tells of it. Where the stream is passed through, nothing
+  /// happens.
+  virtual void show(int source) = 0;
   /// What viewers are told.
   [[nodiscard]] virtual StreamDescription describe() const = 0;
   virtual EncodeTimes take_times() = 0;

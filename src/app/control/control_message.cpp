@@ -71,6 +71,7 @@ std::string request_line(const ControlRequest& request) {
   if (request.command == ControlCommand::kKick) object["viewer"] = request.viewer;
   if (request.command == ControlCommand::kTicket && request.renew) object["new"] = true;
   if (request.command == ControlCommand::kBitrate) object["bitrate_bps"] = request.bitrate_bps;
+  if (request.command == ControlCommand::kShow) object["source"] = request.source;
   if (request.command == ControlCommand::kReply) object["code"] = clean_text(request.code, kMostCode);
   return boost::json::serialize(object);
 }
@@ -87,6 +88,12 @@ Result<ControlRequest> parse_request(std::string_view line) {
     if (!viewer || !std::in_range<std::uint32_t>(*viewer))
       return bad_request("\"viewer\" wants the number of a viewer");
     request.viewer = static_cast<std::uint32_t>(*viewer);
+  }
+  if (*command == ControlCommand::kShow) {
+    const auto source = integer_in(*object, "source");
+    if (!source || *source < 0 || !std::in_range<int>(*source))
+      return bad_request("\"source\" wants the number of a monitor or window, from 1 on, or 0 for all");
+    request.source = static_cast<int>(*source);
   }
   if (*command == ControlCommand::kBitrate) {
     request.bitrate_bps = integer_in(*object, "bitrate_bps").value_or(0);

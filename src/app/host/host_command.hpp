@@ -29,6 +29,10 @@ struct Resume {};
 struct Mute {
   bool muted = true;
 };
+/// Of several monitors and windows this one alone, from 1 on; 0: all of them.
+struct Show {
+  int source = 0;
+};
 /// Of the picture, from now on.
 struct SetBitrate {
   std::int64_t bits_per_second = 0;
@@ -47,6 +51,6 @@ struct Stop {
 
 using HostCommand =
     std::variant<command::Kick, command::Lock, command::Unlock, command::Pause, command::Resume,
-                 command::Mute, command::SetBitrate, command::NewTicket, command::Stop>;
+                 command::Mute, command::Show, command::SetBitrate, command::NewTicket, command::Stop>;
 
 }  // namespace pixelpass::app

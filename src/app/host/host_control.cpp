@@ -55,6 +55,8 @@ Result<boost::json::object> HostControl::answer(const ControlRequest& request) {
       return apply(command::Mute{true});
     case ControlCommand::kUnmute:
       return apply(command::Mute{false});
+    case ControlCommand::kShow:
+      return apply(command::Show{request.source});
     case ControlCommand::kBitrate:
       return apply(command::SetBitrate{request.bitrate_bps});
     case ControlCommand::kStop:

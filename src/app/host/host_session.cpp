@@ -18,6 +18,10 @@ Error encoded_elsewhere(const char* what, const char* hint = "change it where th
           ExitCode::kUsage};
 }
 
+Error not_shared_yet() {
+  return {"the host does not share yet", "try again once it does"};
+}
+
 const char* reason_for(bool paused) {
   return paused ? "on request" : "no viewers";
 }
@@ -272,9 +276,23 @@ std::optional<Error> HostSession::apply(const command::Mute& mute) {
   return std::nullopt;
 }
 
+std::optional<Error> HostSession::apply(const command::Show& show) {
+  if (is_starting_) return not_shared_yet();
+  if (stream_.sources < 2)
+    return Error{"there is one thing shared, and nothing to choose from",
+                 "where your desktop's sharing dialog allows it, choose several monitors or windows there",
+                 ExitCode::kUsage};
+  if (show.source < 0 || show.source > stream_.sources)
+    return Error{"there is no number " + std::to_string(show.source),
+                 "1 to " + std::to_string(stream_.sources) + ", or all of them: pixelpass show all",
+                 ExitCode::kUsage};
+  commands_.emplace_back(source_command::Show{show.source});
+  return std::nullopt;
+}
+
 std::optional<Error> HostSession::apply(const command::SetBitrate& bitrate) {
   if (!settings_.is_encoded_here) return encoded_elsewhere("its bitrate");
-  if (is_starting_) return Error{"the host does not share yet", "try again once it does"};
+  if (is_starting_) return not_shared_yet();
   stream_.bitrate_bps = bitrate.bits_per_second;
   if (law_) law_->set_cap(bitrate.bits_per_second);
   commands_.emplace_back(

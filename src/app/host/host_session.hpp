@@ -34,6 +34,9 @@ struct Keyframe {};
 struct Mute {
   bool muted = false;
 };
+struct Show {
+  int source = 0;
+};
 struct SetBitrate {
   std::int64_t bits_per_second = 0;
 };
@@ -45,7 +48,7 @@ struct SetLimits {
 
 using SourceCommand =
     std::variant<source_command::Play, source_command::Pause, source_command::Keyframe, source_command::Mute,
-                 source_command::SetBitrate, source_command::SetLimits>;
+                 source_command::Show, source_command::SetBitrate, source_command::SetLimits>;
 
 struct HostSessionSettings {
   tunnel::HostSettings tunnel;
@@ -123,6 +126,7 @@ class HostSession final : public net::DatagramCore {
   std::optional<Error> apply(const command::Pause&);
   std::optional<Error> apply(const command::Resume&);
   std::optional<Error> apply(const command::Mute& mute);
+  std::optional<Error> apply(const command::Show& show);
   std::optional<Error> apply(const command::SetBitrate& bitrate);
   std::optional<Error> apply(const command::NewTicket& ticket);
   std::optional<Error> apply(const command::Stop& stop);

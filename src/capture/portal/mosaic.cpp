@@ -30,6 +30,7 @@ void Mosaic::put(std::size_t source, gst::Owned<GstSample> picture, Instant capt
   const auto size = upright_size(picture.get());
   if (!size) return;
   tiles_[source] = {std::move(picture), *size, false};
+  if (!is_shown(source)) return;
   captured_at_ = std::max(captured_at_, captured_at);
   change(now);
 }
@@ -39,11 +40,19 @@ void Mosaic::forget(std::size_t source, Instant now) {
   if (gone.picture || gone.is_awaited) change(now);
 }
 
+/// What is shown then is of that moment, however old its pictures are.
+void Mosaic::show(std::optional<std::size_t> alone, Instant now) {
+  if (std::exchange(alone_, alone) == alone) return;
+  captured_at_ = now;
+  change(now);
+}
+
 void Mosaic::change(Instant now) {
   if (!changed_at_) changed_at_ = now;
 }
 
 bool Mosaic::awaits_any() const {
+  if (alone_) return tiles_[*alone_].is_awaited;
   return std::ranges::any_of(tiles_, &Tile::is_awaited);
 }
 
@@ -69,7 +78,7 @@ std::optional<Mosaic::Picture> Mosaic::poll(Instant now) {
 
 void Mosaic::lay_out() {
   std::vector<Size> sizes;
-  for (const Tile& tile : tiles_) sizes.push_back(tile.size);
+  for (std::size_t i = 0; i < tiles_.size(); ++i) sizes.push_back(is_shown(i) ? tiles_[i].size : Size{});
   const Size before = std::exchange(laid_, side_by_side(sizes)).whole;
   if (before == laid_.whole && pool_) return;
   pool_.reset();
@@ -99,7 +108,7 @@ gst::Owned<GstSample> Mosaic::paint() {
   const MosaicCanvas canvas{
       std::span(reinterpret_cast<std::uint32_t*>(map.data), map.size / sizeof(std::uint32_t)), laid_.whole};
   for (std::size_t i = 0; i < tiles_.size(); ++i)
-    if (tiles_[i].picture) paint_tile(tiles_[i].picture.get(), canvas, laid_.parts[i]);
+    if (tiles_[i].picture && is_shown(i)) paint_tile(tiles_[i].picture.get(), canvas, laid_.parts[i]);
   gst_buffer_unmap(whole.get(), &map);
   return gst::Owned<GstSample>(gst_sample_new(whole.get(), caps_.get(), nullptr, nullptr));
 }

@@ -28,6 +28,9 @@ class Mosaic {
   /// It gives no more pictures: the others have its place.
   void forget(std::size_t source, Instant now);
 
+  /// This source alone from now on; nullopt: all of them.
+  void show(std::optional<std::size_t> alone, Instant now);
+
   /// A whole picture, when something has changed and it is time for it: the first one as soon as all sources
   /// have given a picture, or some have and the others do not for a while.
   std::optional<Picture> poll(Instant now);
@@ -46,11 +49,13 @@ class Mosaic {
 
   void change(Instant now);
   [[nodiscard]] bool awaits_any() const;
+  [[nodiscard]] bool is_shown(std::size_t source) const { return !alone_ || *alone_ == source; }
   void lay_out();
   gst::Owned<GstSample> paint();
 
   const Duration every_;
   std::vector<Tile> tiles_;
+  std::optional<std::size_t> alone_;
   std::optional<Instant> changed_at_;  ///< since the last whole picture
   std::optional<Instant> given_at_;    ///< the last one
   Instant captured_at_;                ///< the newest part

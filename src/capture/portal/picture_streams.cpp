@@ -6,11 +6,12 @@
 namespace pixelpass::capture {
 
 PictureStreams::PictureStreams(ScreenLoop& loop, std::vector<Source> sources, const StreamOffer& offer,
-                               Callbacks callbacks)
+                               Callbacks callbacks, std::optional<std::size_t> alone)
     : loop_(loop), callbacks_(std::move(callbacks)) {
   if (sources.size() > 1) {
     const ScreenLoop::Lock lock(loop_);
     mosaic_.emplace(sources.size(), std::chrono::duration_cast<Duration>(1s) / std::max(offer.fps, 1));
+    mosaic_->show(alone, Clock::now());
     timer_.emplace(loop_.loop(), pw_loop_add_timer(loop_.loop(), &PictureStreams::on_timer, this));
   }
   streams_.reserve(sources.size());
@@ -39,6 +40,13 @@ PictureStream::Callbacks PictureStreams::callbacks_of(std::size_t source) {
 StreamOffer PictureStreams::possible(StreamOffer offer) const {
   if (mosaic_) offer.dma_buf = false;
   return offer;
+}
+
+void PictureStreams::show(std::optional<std::size_t> alone) {
+  if (!mosaic_) return;
+  const ScreenLoop::Lock lock(loop_);
+  mosaic_->show(alone, Clock::now());
+  give();
 }
 
 void PictureStreams::offer(const StreamOffer& offer) {

@@ -21,12 +21,18 @@ class PictureStreams {
     std::uint32_t node = 0;
   };
 
-  /// At least one source.
-  PictureStreams(ScreenLoop& loop, std::vector<Source> sources, const StreamOffer& offer,
-                 Callbacks callbacks);
+  /// At least one source. `alone`: see show().
+  PictureStreams(ScreenLoop& loop, std::vector<Source> sources, const StreamOffer& offer, Callbacks callbacks,
+                 std::optional<std::size_t> alone = std::nullopt);
   ~PictureStreams();
   PictureStreams(const PictureStreams&) = delete;
   PictureStreams& operator=(const PictureStreams&) = delete;
+
+  /// Of several this one alone from now on; nullopt: all of them.
+  void show(std::optional<std::size_t> alone);
+  [[nodiscard]] bool has_ended(std::size_t source) const {
+    return streams_[source]->state() == State::kStopped;
+  }
 
   // See PictureStream.
   void offer(const StreamOffer& offer);

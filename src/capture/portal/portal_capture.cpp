@@ -73,12 +73,14 @@ class PortalCapture final : public ScreenCapture {
   void play() override;
   void pause() override;
   void allow_dma_buf(bool allowed) override;
+  void show(int source) override;
   [[nodiscard]] ScreenDescription describe() const override;
 
  private:
   static gboolean on_timer(gpointer self);
 
   // Any thread.
+  [[nodiscard]] std::optional<std::size_t> chosen() const;
   void deliver(gst::Owned<GstSample> picture, Instant captured_at);
   void look_soon();
 
@@ -93,6 +95,8 @@ class PortalCapture final : public ScreenCapture {
   void begin();
   void rest();
   void offer(bool dma_buf);
+  void show_chosen();
+  void look_after_chosen();
   void look();
   void observe(Instant now);
   void watch_absence(Instant now);
@@ -118,6 +122,7 @@ class PortalCapture final : public ScreenCapture {
   // Of the media thread, down to media_.
   OfferLadder ladder_;
   bool dma_buf_ = false;
+  bool told_of_chosen_ = false;  ///< that it has gone
   SourceWatch watch_;
   Absence absence_;
   std::optional<SessionWatch> session_watch_;  ///< from the first session on
@@ -191,6 +196,8 @@ void PortalCapture::on_agreed(const PortalStreams& streams) {
   const std::lock_guard lock(mutex_);
   description_.width = whole.width;
   description_.height = whole.height;
+  description_.sources = static_cast<int>(streams.size());
+  if (streams.size() < 2 || description_.shown > description_.sources) description_.shown = 0;
 }
 
 /// Nothing comes of this session any more; why is known soon.
@@ -247,6 +254,35 @@ void PortalCapture::pause() {
 
 void PortalCapture::allow_dma_buf(bool allowed) {
   media_->post([this, allowed] { offer(allowed); });
+}
+
+void PortalCapture::show(int source) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (description_.sources < 2 || source < 0 || source > description_.sources) return;
+    description_.shown = source;
+  }
+  media_->post([this] { show_chosen(); });
+}
+
+std::optional<std::size_t> PortalCapture::chosen() const {
+  const std::lock_guard lock(mutex_);
+  if (description_.shown == 0) return std::nullopt;
+  return static_cast<std::size_t>(description_.shown) - 1;
+}
+
+void PortalCapture::show_chosen() {
+  told_of_chosen_ = false;
+  if (stream_) stream_->show(chosen());
+}
+
+/// The others go on. Who chose one alone did not want them to be seen.
+void PortalCapture::look_after_chosen() {
+  const auto alone = chosen();
+  if (!alone || session_watch_->is_pending() || !stream_->has_ended(*alone) ||
+      std::exchange(told_of_chosen_, true))
+    return;
+  gate_.notice(shown_has_gone());
 }
 
 ScreenDescription PortalCapture::describe() const {
@@ -329,6 +365,7 @@ void PortalCapture::observe(Instant now) {
     if (const auto kind = stream_->take_failed_mapping(); kind && ladder_.on_mapping_failed(*kind))
       state = PictureStreams::State::kStuck;
     if (ladder_.is_exhausted()) return end(unreadable());
+    look_after_chosen();
     const std::lock_guard lock(mutex_);
     description_.memory = stream_->memory();
   }
@@ -384,7 +421,8 @@ void PortalCapture::on_remote(Descriptor remote) {
       PictureStreams::Callbacks{[this](gst::Owned<GstSample> picture, Instant captured_at) {
                                   deliver(std::move(picture), captured_at);
                                 },
-                                [this] { look_soon(); }});
+                                [this] { look_soon(); }},
+      chosen());
 }
 
 void PortalCapture::renew() {

@@ -23,6 +23,11 @@ Error back() {
           "nothing to do; viewers saw its last picture meanwhile"};
 }
 
+Error shown_has_gone() {
+  return {"what was shown alone is no longer there; viewers see its last picture",
+          "show another one, or all of them: pixelpass show all"};
+}
+
 Error slow() {
   return {"your desktop's portal does not answer yet",
           "waiting for it for 30 s; what restarts it: systemctl --user restart xdg-desktop-portal " +

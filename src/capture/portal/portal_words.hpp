@@ -19,6 +19,8 @@ Error unreadable();
 Error away();
 /// A notice after that.
 Error back();
+/// What was shown alone has ended; the others go on, and are not shown for that.
+Error shown_has_gone();
 /// A notice while a start waits for the portal.
 Error slow();
 /// A notice: the user's choice could not be written down there.

@@ -73,6 +73,18 @@ Actions ask_for_kick(LiveState& state) {
   return {};
 }
 
+/// All of them, then each alone.
+Actions show_next(const LiveState& state) {
+  if (!state.stream || state.stream->sources < 2) return {};
+  const int next = (state.stream->shown + 1) % (state.stream->sources + 1);
+  return {ControlRequest{.command = ControlCommand::kShow,
+                         .viewer = 0,
+                         .code = "",
+                         .bitrate_bps = 0,
+                         .renew = false,
+                         .source = next}};
+}
+
 Actions press_letter(LiveState& state, char letter) {
   const bool paused_by_user = state.paused == "on request";
   switch (letter) {
@@ -88,6 +100,8 @@ Actions press_letter(LiveState& state, char letter) {
       return ask(paused_by_user ? ControlCommand::kResume : ControlCommand::kPause);
     case 'm':
       return ask(state.muted ? ControlCommand::kUnmute : ControlCommand::kMute);
+    case 'o':
+      return show_next(state);
     case 'b':
       open(state, LivePrompt::kBitrate);
       return {};

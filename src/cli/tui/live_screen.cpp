@@ -48,6 +48,8 @@ std::string join(const std::vector<std::string>& parts, std::string_view between
 std::string shared(const StreamDescription& stream) {
   std::string text = stream.source;
   if (stream.width > 0) text += " " + std::to_string(stream.width) + "x" + std::to_string(stream.height);
+  if (stream.shown > 0)
+    text += ", " + std::to_string(stream.shown) + " alone of " + std::to_string(stream.sources);
   return text;
 }
 
@@ -143,6 +145,7 @@ std::vector<std::string> what_keys_do(const LiveState& state) {
           "n new ticket",
           paused_by_user ? "p go on" : "p pause",
           state.muted ? "m unmute" : "m mute",
+          state.stream && state.stream->sources > 1 ? "o show next" : "",
           "b bitrate",
           "r reply code",
           "q quit"};

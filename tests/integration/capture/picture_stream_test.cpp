@@ -347,9 +347,10 @@ TEST_F(PictureStreamTest, AStreamIsSettledByItsPicturesOrByLastingAndNotWhileItI
 /// The newest picture of several sources.
 class SideBySideViewer {
  public:
-  SideBySideViewer(ScreenLoop& loop, const std::vector<std::uint32_t>& nodes)
+  SideBySideViewer(ScreenLoop& loop, const std::vector<std::uint32_t>& nodes,
+                   std::optional<std::size_t> alone = std::nullopt)
       : streams_(loop, sources_of(nodes), kShared,
-                 {[this](gst::Owned<GstSample> picture, Instant) { take(picture.get()); }, [] {}}) {}
+                 {[this](gst::Owned<GstSample> picture, Instant) { take(picture.get()); }, [] {}}, alone) {}
 
   /// `is_shown` looks at the newest picture; `act` is done again and again meanwhile.
   bool wait_for(const std::function<bool(Size, const std::vector<std::uint32_t>&)>& is_shown,
@@ -365,6 +366,11 @@ class SideBySideViewer {
     return false;
   }
   [[nodiscard]] PictureStreams::State state() const { return state_; }
+  PictureStreams& streams() { return streams_; }
+  bool saw(std::uint32_t pixel) {
+    const std::lock_guard lock(mutex_);
+    return all_.contains(pixel);
+  }
 
  private:
   static std::vector<PictureStreams::Source> sources_of(const std::vector<std::uint32_t>& nodes) {
@@ -380,13 +386,15 @@ class SideBySideViewer {
     pixels_.resize(gst_buffer_get_size(gst_sample_get_buffer(picture)) / sizeof(std::uint32_t));
     gst_buffer_extract(gst_sample_get_buffer(picture), 0, pixels_.data(),
                        pixels_.size() * sizeof(std::uint32_t));
+    all_.insert(pixels_.begin(), pixels_.end());
     changed_.notify_all();
   }
 
-  std::mutex mutex_;  ///< guards size_ and pixels_
+  std::mutex mutex_;  ///< guards size_, pixels_ and all_
   std::condition_variable changed_;
   Size size_;
   std::vector<std::uint32_t> pixels_;
+  std::set<std::uint32_t> all_;
   PictureStreams::State state_ = PictureStreams::State::kConnecting;
   PictureStreams streams_;
 };
@@ -417,6 +425,28 @@ TEST_F(PictureStreamTest, SeveralSourcesAreShownSideBySideAndTheRestOfThemGoOn) 
       },
       [] {}));
   EXPECT_EQ(viewer.state(), PictureStreams::State::kStreaming);
+}
+
+TEST_F(PictureStreamTest, OneOfSeveralIsShownAloneFromTheBeginningOnAndAnotherWhenThatIsWanted) {
+  ScreenProducer left({.size = {64, 48}});
+  std::optional<ScreenProducer> right(std::in_place, ScreenProducer::Nature{.size = {32, 48}});
+  SideBySideViewer viewer(*loop_, {left.node(), right->node()}, 1);
+  const auto draw = [&] {
+    left.draw(kRed);
+    if (right) right->draw(kGreen);
+  };
+  const auto shows = [](Size wanted, std::uint32_t pixel) {
+    return [=](Size size, const auto& pixels) { return size == wanted && pixels.front() == pixel; };
+  };
+  ASSERT_TRUE(viewer.wait_for(shows({32, 48}, kGreen), draw));
+  EXPECT_FALSE(viewer.saw(kRed));
+  viewer.streams().show(0);
+  ASSERT_TRUE(viewer.wait_for(shows({64, 48}, kRed), draw));
+  viewer.streams().show(std::nullopt);
+  ASSERT_TRUE(viewer.wait_for(shows({96, 48}, kRed), draw));
+  EXPECT_FALSE(viewer.streams().has_ended(1));
+  right.reset();
+  EXPECT_TRUE(viewer.wait_for([&](Size, const auto&) { return viewer.streams().has_ended(1); }, draw));
 }
 
 TEST_F(PictureStreamTest, TheEndOfAllOfSeveralSourcesIsTheirEnd) {

@@ -34,12 +34,13 @@ std::string complaint_about(std::string_view line) {
 
 TEST(ControlMessage, EachRequestComesBackAsItWas) {
   for (const auto& known : kControlNames) {
-    const auto back = there_and_back({known.command, 7, "ppr1abc", 800'000, true});
+    const auto back = there_and_back({known.command, 7, "ppr1abc", 800'000, true, 2});
     EXPECT_EQ(back.command, known.command);
     EXPECT_EQ(back.viewer, known.command == ControlCommand::kKick ? 7U : 0U);
     EXPECT_EQ(back.code, known.command == ControlCommand::kReply ? "ppr1abc" : "");
     EXPECT_EQ(back.renew, known.command == ControlCommand::kTicket);
     EXPECT_EQ(back.bitrate_bps, known.command == ControlCommand::kBitrate ? 800'000 : 0);
+    EXPECT_EQ(back.source, known.command == ControlCommand::kShow ? 2 : 0);
   }
 }
 
@@ -77,6 +78,15 @@ TEST(ControlMessage, AViewerToKickIsANumber) {
         << viewer;
   EXPECT_THAT(complaint_about(R"({"command":"kick"})"), HasSubstr("number of a viewer"));
   EXPECT_EQ(parse_request(R"({"command":"kick","viewer":4294967295})").value().viewer, 4294967295U);
+}
+
+TEST(ControlMessage, AMonitorToShowIsANumberAndAllOfThemAre0) {
+  for (const auto* source : {"-1", "2147483648", "1.5", "\"all\"", "null"})
+    EXPECT_THAT(complaint_about(R"({"command":"show","source":)" + std::string(source) + "}"),
+                HasSubstr("from 1 on, or 0 for all"))
+        << source;
+  EXPECT_THAT(complaint_about(R"({"command":"show"})"), HasSubstr("from 1 on"));
+  EXPECT_EQ(request_line({ControlCommand::kShow, 0, "", 0, false, 2}), R"({"command":"show","source":2})");
 }
 
 TEST(ControlMessage, ABitrateIsOneThatAPictureCanHave) {

@@ -127,6 +127,48 @@ TEST_F(MosaicTest, GivesTheOthersThePlaceOfOneThatHasGone) {
   EXPECT_FALSE(mosaic_.next_timeout());
 }
 
+TEST_F(MosaicTest, ShowsOneAloneAndNothingOfTheOthersUntilAllAreWantedAgain) {
+  put(0, picture_of({64, 32}, kRed));
+  put(1, picture_of({32, 32}, kGreen));
+  ASSERT_TRUE(mosaic_.poll(kBegin));
+  mosaic_.show(1, kBegin + 1s);
+  const auto alone = mosaic_.poll(kBegin + 1s);
+  ASSERT_TRUE(alone);
+  EXPECT_EQ(size_of(*alone), (Size{32, 32}));
+  EXPECT_EQ(pixel(*alone, 0, 0), kGreen);
+  EXPECT_EQ(alone->captured_at, kBegin + 1s) << "when it became so";
+  put(0, picture_of({64, 32}, kGreen), kBegin + 2s);
+  EXPECT_FALSE(mosaic_.next_timeout()) << "nothing that is shown has changed";
+  mosaic_.show(std::nullopt, kBegin + 3s);
+  const auto all = mosaic_.poll(kBegin + 3s);
+  ASSERT_TRUE(all);
+  EXPECT_EQ(size_of(*all), (Size{96, 32}));
+  EXPECT_EQ(pixel(*all, 0, 0), kGreen) << "as it is by now";
+}
+
+TEST_F(MosaicTest, WaitsForNoOtherThanTheOneThatIsShown) {
+  mosaic_.show(0, kBegin);
+  put(1, picture_of({32, 32}, kGreen));
+  EXPECT_FALSE(mosaic_.poll(kBegin));
+  put(0, picture_of({64, 32}, kRed), kBegin + 1ms);
+  const auto alone = mosaic_.poll(kBegin + 1ms);
+  ASSERT_TRUE(alone);
+  EXPECT_EQ(size_of(*alone), (Size{64, 32}));
+}
+
+TEST_F(MosaicTest, ShowsNoOtherInThePlaceOfTheOneThatIsShownWhenThatHasGone) {
+  put(0, picture_of({64, 32}, kRed));
+  put(1, picture_of({32, 32}, kGreen));
+  mosaic_.show(0, kBegin);
+  ASSERT_TRUE(mosaic_.poll(kBegin));
+  mosaic_.forget(0, kBegin + 1s);
+  EXPECT_FALSE(mosaic_.poll(kBegin + 1s));
+  put(1, picture_of({32, 32}, kRed), kBegin + 2s);
+  EXPECT_FALSE(mosaic_.poll(kBegin + 2s));
+  mosaic_.show(1, kBegin + 3s);
+  EXPECT_TRUE(mosaic_.poll(kBegin + 3s));
+}
+
 TEST_F(MosaicTest, HasEachPictureUpright) {
   const std::vector<std::uint32_t> row{1, 2};  // lies so in memory
   const auto lying = picture_of({2, 1}, row);

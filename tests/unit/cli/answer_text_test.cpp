@@ -33,6 +33,12 @@ TEST(AnswerTextTest, of_status_says_why_it_rests_and_that_it_is_locked_and_muted
             "desk (12): paused (on request); locked; muted\nnobody watches");
 }
 
+TEST(AnswerTextTest, of_status_names_the_one_that_is_shown_alone) {
+  EXPECT_THAT(answer_shown(R"({"command":"status","host":"desk","pid":12,"state":"sharing","source":"portal",
+                      "width":640,"height":360,"encoder":"x264enc","sources":3,"shown":2,"viewers":[]})"),
+              HasSubstr("portal, 640x360, number 2 alone of 3, x264enc"));
+}
+
 TEST(AnswerTextTest, of_a_ticket_is_the_ticket_alone) {
   EXPECT_EQ(answer_shown(R"({"command":"ticket","ticket":"pp1x","expires_at":null})"), "pp1x");
 }
@@ -44,7 +50,7 @@ TEST(AnswerTextTest, of_a_reply_code_names_the_addresses) {
 
 TEST(AnswerTextTest, of_each_other_command_is_a_sentence) {
   for (const char* command :
-       {"kick", "lock", "unlock", "pause", "resume", "mute", "unmute", "bitrate", "stop"}) {
+       {"kick", "lock", "unlock", "pause", "resume", "mute", "unmute", "show", "bitrate", "stop"}) {
     const auto text = answer_text({{"command", command}, {"host", "desk"}, {"pid", 12}});
     EXPECT_FALSE(text.empty()) << command;
     EXPECT_EQ(text.find("desk"), text.npos) << command << " is not told as a status";

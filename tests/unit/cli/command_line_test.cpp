@@ -302,6 +302,7 @@ TEST(ControlCommandTest, each_is_a_request_to_the_running_host) {
     Arguments arguments{std::string(known.name), "--host", "desk"};
     if (known.command == app::ControlCommand::kKick) arguments.emplace_back("3");
     if (known.command == app::ControlCommand::kBitrate) arguments.emplace_back("800k");
+    if (known.command == app::ControlCommand::kShow) arguments.emplace_back("2");
     if (known.command == app::ControlCommand::kReply) arguments.emplace_back("ppr1abc");
     const auto options = control(arguments);
     EXPECT_EQ(options.request.command, known.command) << known.name;
@@ -336,6 +337,13 @@ TEST(ControlCommandTest, bitrate_wants_a_rate) {
   EXPECT_EQ(control({"bitrate", "2.5M"}).request.bitrate_bps, 2'500'000);
   EXPECT_THAT(bad({"bitrate"}).hint, HasSubstr("pixelpass bitrate --help"));
   EXPECT_THAT(bad({"bitrate", "fast"}).what, HasSubstr("bits a second, such as 6M or 800k"));
+}
+
+TEST(ControlCommandTest, show_wants_a_number_or_all) {
+  EXPECT_EQ(control({"show", "2"}).request.source, 2);
+  EXPECT_EQ(control({"show", "all"}).request.source, 0);
+  EXPECT_THAT(bad({"show"}).hint, HasSubstr("pixelpass show --help"));
+  EXPECT_THAT(bad({"show", "0"}).what, HasSubstr("a number from 1 on, or all"));
 }
 
 TEST(ControlCommandTest, help_names_what_each_wants) {

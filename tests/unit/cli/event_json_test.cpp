@@ -37,6 +37,12 @@ TEST(EventJsonTest, of_the_hosts_start) {
   expect_json(app::Sharing{kStream},
               R"({"event":"sharing","source":"test","width":1280,"height":720,"fps":30,"encoder":"x264enc",
                   "audio":"test","bitrate_bps":6000000})");
+  StreamDescription one_of_two = kStream;
+  one_of_two.sources = 2;
+  one_of_two.shown = 1;
+  expect_json(app::Sharing{one_of_two},
+              R"({"event":"sharing","source":"test","width":1280,"height":720,"fps":30,"encoder":"x264enc",
+                  "audio":"test","bitrate_bps":6000000,"sources":2,"shown":1})");
   expect_json(app::Paused{"no viewers"}, R"({"event":"paused","reason":"no viewers"})");
 }
 

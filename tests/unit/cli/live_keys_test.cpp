@@ -24,6 +24,7 @@ std::string words(const LiveAction& action) {
   std::string text(name_of(request->command));
   if (request->viewer != 0) text += " " + std::to_string(request->viewer);
   if (request->bitrate_bps != 0) text += " " + std::to_string(request->bitrate_bps);
+  if (request->command == ControlCommand::kShow) text += " " + std::to_string(request->source);
   if (!request->code.empty()) text += " " + request->code;
   return text + (request->renew ? " --new" : "");
 }
@@ -63,6 +64,18 @@ TEST(LiveKeys, UndoWhatTheyHaveDone) {
   EXPECT_THAT(view.press("lmp"), ElementsAre("unlock", "unmute", "resume"));
   view.state.paused = "no viewers";  // that is not the user's
   EXPECT_THAT(view.press("p"), ElementsAre("pause"));
+}
+
+TEST(LiveKeys, ShowEachOfSeveralAloneAndThenAllOfThemAgain) {
+  View view;
+  EXPECT_THAT(view.press("o"), IsEmpty()) << "it has not begun";
+  view.state.stream.emplace();
+  EXPECT_THAT(view.press("o"), IsEmpty()) << "there is one";
+  view.state.stream->sources = 2;
+  for (const auto* next : {"show 1", "show 2", "show 0"}) {
+    EXPECT_THAT(view.press("o"), ElementsAre(next));
+    view.state.stream->shown = (view.state.stream->shown + 1) % 3;
+  }
 }
 
 TEST(LiveKeys, KickWhoIsChosenOnceThatIsConfirmed) {

@@ -41,6 +41,13 @@ TEST(SizeTest, takes_width_x_height_in_even_pixels) {
     EXPECT_FALSE(parse_size(text)) << text;
 }
 
+TEST(ShownTest, is_a_number_from_1_on_or_all) {
+  EXPECT_EQ(parse_shown("2"), 2);
+  EXPECT_EQ(parse_shown("all"), 0);
+  for (const char* text : {"", "0", "-1", "1.5", "one", "All", "2 ", "99999999999"})
+    EXPECT_FALSE(parse_shown(text)) << text;
+}
+
 TEST(BindTest, takes_an_address_a_port_or_both) {
   EXPECT_EQ(parse_bind("127.0.0.1:4433")->to_string(), "127.0.0.1:4433");
   EXPECT_EQ(parse_bind("127.0.0.1")->to_string(), "127.0.0.1:0");

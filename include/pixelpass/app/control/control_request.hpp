@@ -20,6 +20,7 @@ enum class ControlCommand : std::uint8_t {
   kResume,
   kMute,
   kUnmute,
+  kShow,
   kBitrate,
   kStop,
 };
@@ -31,7 +32,7 @@ struct ControlName {
 };
 
 /// The one table of them.
-inline constexpr std::array<ControlName, 12> kControlNames = {{
+inline constexpr std::array<ControlName, 13> kControlNames = {{
     {ControlCommand::kStatus, "status", "What the running host shares, and who watches"},
     {ControlCommand::kTicket, "ticket", "The running host's ticket"},
     {ControlCommand::kReply, "reply", "Hand the running host the code that a viewer was shown"},
@@ -42,6 +43,7 @@ inline constexpr std::array<ControlName, 12> kControlNames = {{
     {ControlCommand::kResume, "resume", "Go on after a pause"},
     {ControlCommand::kMute, "mute", "Share no sound; viewers hear silence"},
     {ControlCommand::kUnmute, "unmute", "Share the sound again"},
+    {ControlCommand::kShow, "show", "Of several monitors or windows, one alone, or all side by side"},
     {ControlCommand::kBitrate, "bitrate", "Bits a second, for the picture, from now on"},
     {ControlCommand::kStop, "stop", "End the running host"},
 }};
@@ -56,6 +58,7 @@ struct ControlRequest {
   /// kBitrate: bits a second, from kMinBitrate to kMaxBitrate.
   std::int64_t bitrate_bps = 0;
   bool renew = false;  ///< kTicket: a new one; the old one lets nobody new in
+  int source = 0;      ///< kShow: this one alone, from 1 on; 0: all
 };
 
 }  // namespace pixelpass::app
