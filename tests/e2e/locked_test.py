@@ -37,6 +37,23 @@ class Locked(OnDesktop):
         # Nobody was asked again.
         self.assertEqual(self.desktop.portal.dialogs(), 1)
 
+    def test_a_lock_that_leaves_the_sharing_to_itself_hides_it_all_the_same(self):
+        # As KDE's: the pictures go on.
+        host = self.share()
+        pictures = self.watch(self.view(host.ticket()))
+        self.wait_screen(pictures)
+        at = host.mark()
+        self.desktop.portal.tell(*LOCK, "true")
+        self.assertEqual(host.wait("paused", after=at)["reason"], "locked")
+        self.wait_picture(pictures, PADLOCK)
+        self.desktop.background("#e08020")
+        at = host.mark()
+        self.unlock()
+        host.wait("sharing", after=at)
+        self.wait_screen(pictures)
+        self.assertEqual(host.events("notice") + host.events("error") + host.events("ended"), [])
+        self.assertEqual(self.desktop.portal.dialogs(), 1)
+
     def test_who_comes_while_it_is_locked_sees_a_padlock_and_the_host_says_why(self):
         host = self.share()
         ticket = host.ticket()

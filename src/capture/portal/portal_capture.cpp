@@ -89,6 +89,7 @@ class PortalCapture final : public ScreenCapture {
   void on_closed();
   void on_session_end(SessionEnd::Step step, SessionEnd::Cause cause);
   void hide();
+  void show_again();
   void show_card();
   void on_pipewire_back();
   void renew_soon();
@@ -211,16 +212,29 @@ void PortalCapture::on_closed() {
 void PortalCapture::on_session_end(SessionEnd::Step step, SessionEnd::Cause cause) {
   if (over_) return;
   if (step == SessionEnd::Step::kEnd) return end(stopped(cause));
-  if (!consent_.has_token()) return end(not_remembered(cause));
+  if (step == SessionEnd::Step::kShow) return show_again();
+  const bool lives = step == SessionEnd::Step::kHide && !session_watch_->is_lost();
+  if (!lives && !consent_.has_token()) return end(not_remembered(cause));
   if (step == SessionEnd::Step::kHide) return hide();
   if (cause == SessionEnd::Cause::kLocked) gate_.hidden("");
   next_back_ = goes_on(cause);
   renew_soon();
 }
 
+/// What it would show, if anything, is nobody's business.
 void PortalCapture::hide() {
+  consent_.forget_remote();
+  sources_.clear();
+  stream_.reset();
   gate_.hidden("locked");
   show_card();
+}
+
+void PortalCapture::show_again() {
+  gate_.hidden("");
+  if (!timer_) return;
+  watch_.begin(Clock::now());
+  look_soon();
 }
 
 /// In place of the screen's last picture.

@@ -7,6 +7,7 @@ namespace pixelpass::capture {
 
 void SessionEnd::on_session(bool is_window) {
   is_window_ = is_window;
+  open_ = true;
   wants_session_ = false;
   outage_is_over_ = true;
   superseded_ = is_judging();
@@ -22,6 +23,8 @@ void SessionEnd::forget() {
 }
 
 void SessionEnd::on_closed(Instant now) {
+  open_ = false;
+  lost_ = lost_ || hidden_;
   if (hidden_ || (is_judging() && !superseded_)) return;
   superseded_ = false;
   closed_at_ = now;
@@ -87,19 +90,24 @@ SessionEnd::Cause SessionEnd::judge() const {
   return is_window_ && !windows_are_told_ ? Cause::kWindowOrUser : Cause::kUser;
 }
 
-SessionEnd::Step SessionEnd::hide() {
+SessionEnd::Step SessionEnd::hide(bool lost) {
   judged_at_.reset();
   cause_ = Cause::kLocked;
   hidden_ = true;
+  lost_ = lost;
   return Step::kHide;
 }
 
 SessionEnd::Step SessionEnd::poll(Instant now) {
   if (hidden_ && !is_locked()) {
     hidden_ = false;
-    return Step::kRenew;
+    return std::exchange(lost_, false) ? Step::kRenew : Step::kShow;
   }
-  if (std::exchange(wants_session_, false) && !hidden_) return hide();
+  if (std::exchange(wants_session_, false)) {
+    lost_ = true;
+    if (!hidden_) return hide(true);
+  }
+  if (open_ && !hidden_ && !is_judging() && is_locked()) return hide(false);
   if (!judged_at_ || now < *judged_at_) return Step::kNone;
   judged_at_.reset();
   cause_ = judge();
@@ -111,7 +119,7 @@ SessionEnd::Step SessionEnd::poll(Instant now) {
       return Step::kEnd;
     case Cause::kLocked:
       if (is_there_again) return Step::kNone;
-      return is_locked() ? hide() : Step::kRenew;
+      return is_locked() ? hide(true) : Step::kRenew;
     default:
       return is_there_again ? Step::kNone : Step::kRenew;
   }

@@ -12,7 +12,9 @@ namespace pixelpass::capture {
 /// desktops send it for the user's own stop, and as well when a monitor is rotated, scaled or moved, the
 /// screen is locked, PipeWire is restarted, or the shared window is closed. What else was heard shortly
 /// before or after tells them apart (GNOME's MonitorsChanged comes 48 ms before `Closed` in version 43, and
-/// up to 58 ms after it in 48). Sans-IO: is told what has happened and when, and is polled for what to do.
+/// up to 58 ms after it in 48). Nor do all desktops close it for a lock: KWin goes on, with the lock screen
+/// in a monitor's place and a window as it is. What is locked is hidden then, too. Sans-IO: is told what has
+/// happened and when, and is polled for what to do.
 class SessionEnd {
  public:
   enum class Cause : std::uint8_t {
@@ -27,7 +29,8 @@ class SessionEnd {
   enum class Step : std::uint8_t {
     kNone,
     kRenew,  ///< get another session with the token, without asking the user
-    kHide,   ///< nothing is shared, and the token is left alone, until kRenew comes
+    kHide,   ///< nothing is shown, and the token is left alone, until kShow or kRenew comes
+    kShow,   ///< it is unlocked, and the session has lived on
     kEnd,
   };
 
@@ -80,8 +83,10 @@ class SessionEnd {
   [[nodiscard]] Cause cause() const { return cause_; }
   /// `Closed` has come, and its window is still open: what follows is not known yet.
   [[nodiscard]] bool is_judging() const { return judged_at_.has_value(); }
-  /// Between kHide and kRenew.
+  /// From kHide on, until kShow or kRenew.
   [[nodiscard]] bool is_hidden() const { return hidden_; }
+  /// It is, and its session has gone: kRenew is what follows.
+  [[nodiscard]] bool is_lost() const { return hidden_ && lost_; }
 
  private:
   struct Lock {
@@ -96,7 +101,7 @@ class SessionEnd {
   [[nodiscard]] bool belongs(std::optional<Instant> at) const;
   [[nodiscard]] bool lost_pipewire() const;
   [[nodiscard]] Cause judge() const;
-  Step hide();
+  Step hide(bool lost);
 
   Window window_;
   bool is_window_ = false;
@@ -111,7 +116,9 @@ class SessionEnd {
   std::optional<Instant> judged_at_;
   bool superseded_ = false;     ///< there is a newer session than the one that was closed
   bool wants_session_ = false;  ///< may_renew() has said no
+  bool open_ = false;           ///< there is a session, and it has not been closed
   bool hidden_ = false;
+  bool lost_ = false;  ///< hidden, and another session is needed
   Cause cause_ = Cause::kUser;
 };
 

@@ -40,8 +40,9 @@ class SessionWatch {
   /// Nothing can be done for now: why the session has ended is not known yet, or the screen is locked, or
   /// PipeWire is not there.
   [[nodiscard]] bool is_pending() const;
-  /// The screen is locked, and its session gone.
+  // See SessionEnd.
   [[nodiscard]] bool is_hidden() const { return end_.is_hidden(); }
+  [[nodiscard]] bool is_lost() const { return end_.is_lost(); }
 
  private:
   using Hear = std::function<void(GVariant* arguments, Instant now)>;

@@ -180,12 +180,40 @@ TEST(SessionEnd, TheTokenIsLeftAloneWhileTheScreenIsLocked) {
   EXPECT_EQ(end.poll(kClosed + 1s), Step::kRenew);
 }
 
-TEST(SessionEnd, ALockAloneChangesNothing) {
+TEST(SessionEnd, ALockHidesAScreenWhoseSessionLivesOnAndItIsShownAgainOnceUnlocked) {
+  SessionEnd end;
+  end.on_locked(Source::kFreedesktop, true, kClosed);
+  EXPECT_EQ(end.poll(kClosed), Step::kNone) << "there is no session yet";
+  end.on_session(true);
+  EXPECT_EQ(end.poll(kClosed), Step::kHide);
+  EXPECT_FALSE(end.is_lost());
+  EXPECT_EQ(end.poll(kClosed + 1h), Step::kNone);
+  end.on_locked(Source::kFreedesktop, false, kClosed + 1h);
+  EXPECT_EQ(end.poll(kClosed + 1h), Step::kShow);
+  EXPECT_FALSE(end.is_hidden());
+  end.on_closed(kClosed + 2h);
+  EXPECT_EQ(end.poll(kClosed + 2h + 1s), Step::kEnd);
+}
+
+TEST(SessionEnd, ASessionThatIsClosedWhileItIsHiddenIsRenewedOnceUnlocked) {
   SessionEnd end;
   end.on_session(false);
-  end.on_locked(Source::kGnome, true, kClosed);
-  EXPECT_EQ(end.poll(kClosed), Step::kNone);
-  EXPECT_FALSE(end.is_hidden());
+  end.on_locked(Source::kLogind, true, kClosed - 300ms);
+  EXPECT_EQ(end.poll(kClosed - 300ms), Step::kHide);
+  end.on_closed(kClosed);
+  EXPECT_TRUE(end.is_lost());
+  EXPECT_EQ(end.poll(kClosed + 1h), Step::kNone);
+  end.on_locked(Source::kLogind, false, kClosed + 1h);
+  EXPECT_EQ(end.poll(kClosed + 1h), Step::kRenew);
+}
+
+TEST(SessionEnd, ALockAfterTheUsersStopHidesNothing) {
+  SessionEnd end;
+  end.on_session(false);
+  end.on_closed(kClosed);
+  EXPECT_EQ(end.poll(kClosed + 1s), Step::kEnd);
+  end.on_locked(Source::kGnome, true, kClosed + 2s);
+  EXPECT_EQ(end.poll(kClosed + 2s), Step::kNone);
 }
 
 TEST(SessionEnd, ANewSessionForgetsWhatWasHeardOfTheOneBefore) {
