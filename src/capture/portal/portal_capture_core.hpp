@@ -1,0 +1,103 @@
+#pragma once
+
+#include "pixelpass/capture/portal/portal_capture.hpp"
+#include "pixelpass/gst/media_thread.hpp"
+
+#include "capture/portal/absence.hpp"
+#include "capture/portal/offer_ladder.hpp"
+#include "capture/portal/picture_streams.hpp"
+#include "capture/portal/portal_consent.hpp"
+#include "capture/portal/portal_words.hpp"
+#include "capture/portal/screen_gate.hpp"
+#include "capture/portal/screen_loop.hpp"
+#include "capture/portal/session_watch.hpp"
+#include "capture/portal/source_watch.hpp"
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+namespace pixelpass::capture {
+
+/// A stream is there only while pictures are wanted.
+class PortalCapture final : public ScreenCapture {
+ public:
+  PortalCapture(gst::Object<GDBusConnection> bus, const PortalSettings& settings,
+                const PortalFeatures& features, ScreenCallbacks callbacks);
+  ~PortalCapture() override;
+  PortalCapture(const PortalCapture&) = delete;
+  PortalCapture& operator=(const PortalCapture&) = delete;
+
+  /// Waits for the user's answer, and a moment for the first picture.
+  void open(const std::stop_token& stop);
+  void play() override;
+  void pause() override;
+  void allow_dma_buf(bool allowed) override;
+  void show(int source) override;
+  [[nodiscard]] ScreenDescription describe() const override;
+
+ private:
+  static gboolean on_timer(gpointer self);
+
+  // Any thread.
+  [[nodiscard]] std::optional<std::size_t> chosen() const;
+  void deliver(gst::Owned<GstSample> picture, Instant captured_at);
+  void look_soon();
+
+  // The media thread.
+  void on_agreed(const PortalStreams& streams);
+  void on_closed();
+  void on_session_end(SessionEnd::Step step, SessionEnd::Cause cause);
+  void hide();
+  void show_again();
+  void show_card();
+  void on_pipewire_back();
+  void renew_soon();
+  void begin();
+  void rest();
+  void offer(bool dma_buf);
+  void show_chosen();
+  void look_after_chosen();
+  void look();
+  void observe(Instant now);
+  void watch_absence(Instant now);
+  bool act(SourceWatch::Step step);
+  void connect();
+  void open_remote();
+  void on_remote(Descriptor remote);
+  void renew();
+  void end(Error why);
+  void take_apart();
+
+  ScreenGate gate_;
+  const int fps_;
+  const std::optional<Size> virtual_size_;
+
+  mutable std::mutex mutex_;  ///< guards the next two
+  ScreenDescription description_{.source = "portal"};
+  bool seen_ = false;  ///< a picture has come: the size is its own, not what the portal says
+  std::condition_variable_any first_picture_;
+
+  ScreenLoop loop_;
+
+  // Of the media thread, down to media_.
+  OfferLadder ladder_;
+  bool dma_buf_ = false;
+  bool told_of_chosen_ = false;  ///< that it has gone
+  SourceWatch watch_;
+  Absence absence_;
+  std::optional<SessionWatch> session_watch_;  ///< from the first session on
+  std::optional<Error> next_back_ = back();    ///< what is said of the next recovery
+  bool over_ = false;
+  std::vector<PictureStreams::Source> sources_;  ///< those of the next stream that are there
+  std::unique_ptr<PictureStreams> stream_;
+  gst::Owned<GSource> timer_;  ///< runs while pictures are wanted
+
+  /// Its tasks use all above and the consent, which is asked for through it: the destructor ends it first.
+  std::unique_ptr<gst::MediaThread> media_;
+  PortalConsent consent_;
+};
+
+}  // namespace pixelpass::capture

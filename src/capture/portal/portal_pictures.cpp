@@ -1,0 +1,193 @@
+#include "capture/portal/portal_capture_core.hpp"
+#include <gst/video/video.h>
+
+#include <mutex>
+#include <utility>
+
+namespace pixelpass::capture {
+namespace {
+
+/// How soon a source that has died is noticed.
+constexpr guint kCheckEveryMs = 100;
+
+}  // namespace
+
+std::optional<std::size_t> PortalCapture::chosen() const {
+  const std::lock_guard lock(mutex_);
+  if (description_.shown == 0) return std::nullopt;
+  return static_cast<std::size_t>(description_.shown) - 1;
+}
+
+void PortalCapture::show_chosen() {
+  told_of_chosen_ = false;
+  if (stream_) stream_->show(chosen());
+}
+
+/// The others go on. Who chose one alone did not want them to be seen.
+void PortalCapture::look_after_chosen() {
+  const auto alone = chosen();
+  if (!alone || session_watch_->is_pending() || !stream_->has_ended(*alone) ||
+      std::exchange(told_of_chosen_, true))
+    return;
+  gate_.notice(shown_has_gone());
+}
+
+void PortalCapture::begin() {
+  if (over_ || timer_) return;
+  timer_.reset(g_timeout_source_new(kCheckEveryMs));
+  g_source_set_callback(timer_.get(), &PortalCapture::on_timer, this, nullptr);
+  g_source_attach(timer_.get(), media_->context());
+  watch_.begin(Clock::now());
+  if (session_watch_->is_hidden()) show_card();
+  look();
+}
+
+void PortalCapture::rest() {
+  if (timer_) g_source_destroy(timer_.get());
+  timer_.reset();
+  watch_.rest();
+  absence_.end();
+  consent_.forget_remote();
+  sources_.clear();
+  stream_.reset();
+}
+
+gboolean PortalCapture::on_timer(gpointer self) {
+  static_cast<PortalCapture*>(self)->look();
+  return G_SOURCE_CONTINUE;
+}
+
+void PortalCapture::look_soon() {
+  media_->post([this] { look(); });
+}
+
+void PortalCapture::look() {
+  if (over_ || !timer_) return;
+  observe(Clock::now());
+  if (!session_watch_->is_pending())
+    while (act(watch_.poll(Clock::now()))) {
+    }
+  if (over_) return;
+  if (watch_.take_recovered())
+    if (auto said = std::exchange(next_back_, back())) gate_.notice(*std::move(said));
+  watch_absence(Clock::now());
+}
+
+/// Of a locked screen nothing is expected.
+void PortalCapture::watch_absence(Instant now) {
+  if (session_watch_->is_hidden()) return absence_.end();
+  if (!stream_ || stream_->state() != PictureStreams::State::kStreaming) absence_.begin(now);
+  switch (absence_.poll(now)) {
+    case Absence::Step::kTell:
+      return gate_.notice(away());
+    case Absence::Step::kGiveUp:
+      return end(gone());
+    case Absence::Step::kNone:
+      break;
+  }
+}
+
+void PortalCapture::observe(Instant now) {
+  if (!stream_) return;
+  auto state = stream_->state();
+  if (state == PictureStreams::State::kStreaming || state == PictureStreams::State::kStuck) {
+    ladder_.on_agreed();
+    watch_.on_streaming(now);
+    if (stream_->is_settled()) absence_.end();
+    if (stream_->has_shown()) ladder_.on_shown();
+    if (const auto layout = stream_->take_failed_import(); layout && ladder_.on_import_failed(*layout))
+      stream_->offer(ladder_.offer());
+    // Which kind of shared memory is taken is no part of a format: another stream has to ask for it.
+    if (const auto kind = stream_->take_failed_mapping(); kind && ladder_.on_mapping_failed(*kind))
+      state = PictureStreams::State::kStuck;
+    if (ladder_.is_exhausted()) return end(unreadable());
+    look_after_chosen();
+    const std::lock_guard lock(mutex_);
+    description_.memory = stream_->memory();
+  }
+  if (state == PictureStreams::State::kConnecting || state == PictureStreams::State::kStreaming) return;
+  stream_.reset();
+  if (state == PictureStreams::State::kStuck) return watch_.on_reshaped(now);
+  ladder_.on_failed();
+  if (ladder_.is_exhausted()) return end(unreadable());
+  watch_.on_stopped(now);
+}
+
+/// False: there is nothing to do for now.
+bool PortalCapture::act(SourceWatch::Step step) {
+  // It was given its time.
+  if (step != SourceWatch::Step::kNone) consent_.forget_remote();
+  if (step != SourceWatch::Step::kNone && std::exchange(stream_, nullptr)) ladder_.on_timed_out();
+  switch (step) {
+    case SourceWatch::Step::kConnect:
+      connect();
+      break;
+    case SourceWatch::Step::kNewSession:
+      renew();
+      break;
+    case SourceWatch::Step::kGiveUp:
+      end(gone());
+      break;
+    case SourceWatch::Step::kNone:
+      break;
+  }
+  return step != SourceWatch::Step::kNone && !over_;
+}
+
+void PortalCapture::connect() {
+  sources_.clear();
+  open_remote();
+}
+
+void PortalCapture::open_remote() {
+  consent_.open_remote([this](Descriptor remote) {
+    on_remote(std::move(remote));
+    look_soon();
+  });
+}
+
+/// One for each stream.
+void PortalCapture::on_remote(Descriptor remote) {
+  if (!remote.is_open()) return watch_.on_stopped(Clock::now());
+  const auto& streams = consent_.streams();
+  sources_.push_back({std::move(remote), streams[sources_.size()].node});
+  if (sources_.size() < streams.size()) return open_remote();
+  stream_ = std::make_unique<PictureStreams>(
+      loop_, std::exchange(sources_, {}), ladder_.offer(),
+      PictureStreams::Callbacks{[this](gst::Owned<GstSample> picture, Instant captured_at) {
+                                  deliver(std::move(picture), captured_at);
+                                },
+                                [this] { look_soon(); }},
+      chosen());
+}
+
+void PortalCapture::renew() {
+  if (!session_watch_->may_renew()) return;
+  const auto renewal = consent_.renew([this](PortalConsent::Outcome outcome) {
+    if (outcome == PortalConsent::Outcome::kDismissed) return end(stopped(SessionEnd::Cause::kUser));
+    watch_.on_session(outcome == PortalConsent::Outcome::kAgreed, Clock::now());
+    look_soon();
+  });
+  if (renewal == PortalConsent::Renewal::kImpossible) return end(gone());
+  if (renewal == PortalConsent::Renewal::kNotNeeded) watch_.on_session(true, Clock::now());
+}
+
+void PortalCapture::deliver(gst::Owned<GstSample> picture, Instant captured_at) {
+  const GstStructure* format = gst_caps_get_structure(gst_sample_get_caps(picture.get()), 0);
+  const GstVideoCropMeta* part = gst_buffer_get_video_crop_meta(gst_sample_get_buffer(picture.get()));
+  {
+    const std::lock_guard lock(mutex_);
+    gst_structure_get_int(format, "width", &description_.width);
+    gst_structure_get_int(format, "height", &description_.height);
+    if (part != nullptr) {
+      description_.width = static_cast<int>(part->width);
+      description_.height = static_cast<int>(part->height);
+    }
+    if (orientation_of(picture.get()).is_sideways()) std::swap(description_.width, description_.height);
+    seen_ = true;
+  }
+  first_picture_.notify_all();
+  gate_.picture(std::move(picture), captured_at);
+}
+
+}  // namespace pixelpass::capture

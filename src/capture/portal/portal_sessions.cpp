@@ -1,0 +1,85 @@
+#include "capture/portal/card_picture.hpp"
+#include "capture/portal/portal_capture_core.hpp"
+#include "capture/portal/side_by_side.hpp"
+
+#include <algorithm>
+#include <mutex>
+#include <utility>
+
+namespace pixelpass::capture {
+
+void PortalCapture::on_agreed(const PortalStreams& streams) {
+  ladder_.on_session();
+  if (!session_watch_)
+    session_watch_.emplace(consent_.bus(),
+                           SessionWatch::Callbacks{[this](SessionEnd::Step step, SessionEnd::Cause cause) {
+                                                     on_session_end(step, cause);
+                                                   },
+                                                   [this] { on_pipewire_back(); }});
+  session_watch_->on_session(std::ranges::any_of(streams, &PortalStream::is_window));
+  std::vector<Size> sizes;
+  for (const auto& stream : streams) sizes.push_back({stream.width, stream.height});
+  const Size whole = sizes.size() > 1 ? side_by_side(sizes).whole : sizes.front();
+  const std::lock_guard lock(mutex_);
+  description_.width = whole.width;
+  description_.height = whole.height;
+  description_.sources = static_cast<int>(streams.size());
+  if (streams.size() < 2 || description_.shown > description_.sources) description_.shown = 0;
+}
+
+/// Nothing comes of this session any more; why is known soon.
+void PortalCapture::on_closed() {
+  if (over_ || !session_watch_) return;
+  stream_.reset();
+  consent_.forget_remote();
+  session_watch_->on_closed();
+}
+
+void PortalCapture::on_session_end(SessionEnd::Step step, SessionEnd::Cause cause) {
+  if (over_) return;
+  if (step == SessionEnd::Step::kEnd) return end(stopped(cause));
+  if (step == SessionEnd::Step::kShow) return show_again();
+  const bool lives = step == SessionEnd::Step::kHide && !session_watch_->is_lost();
+  if (!lives && !consent_.has_token()) return end(not_remembered(cause));
+  if (step == SessionEnd::Step::kHide) return hide();
+  if (cause == SessionEnd::Cause::kLocked) gate_.hidden("");
+  next_back_ = goes_on(cause);
+  renew_soon();
+}
+
+/// What it would show, if anything, is nobody's business.
+void PortalCapture::hide() {
+  consent_.forget_remote();
+  sources_.clear();
+  stream_.reset();
+  gate_.hidden("locked");
+  show_card();
+}
+
+void PortalCapture::show_again() {
+  gate_.hidden("");
+  if (!timer_) return;
+  watch_.begin(Clock::now());
+  look_soon();
+}
+
+/// In place of the screen's last picture.
+void PortalCapture::show_card() {
+  const auto [width, height] = [this] {
+    const std::lock_guard lock(mutex_);
+    return std::pair{description_.width, description_.height};
+  }();
+  if (auto card = lock_card_picture(width, height)) gate_.picture(std::move(card), Clock::now());
+}
+
+/// All that PipeWire knew of is gone. What still has pictures does not care.
+void PortalCapture::on_pipewire_back() {
+  if (absence_.has_begun()) renew_soon();
+}
+
+void PortalCapture::renew_soon() {
+  if (!consent_.is_renewing()) watch_.on_session_lost(Clock::now());
+  look_soon();
+}
+
+}  // namespace pixelpass::capture
