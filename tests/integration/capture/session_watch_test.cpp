@@ -31,7 +31,7 @@ using Step = SessionEnd::Step;
 using Cause = SessionEnd::Cause;
 using Verdict = std::pair<Step, Cause>;
 
-constexpr auto kLong = std::chrono::seconds(30);
+constexpr auto kVerdictWithin = std::chrono::seconds(30);
 
 /// A PipeWire of which nobody wants more than that it takes connections.
 class Daemon {
@@ -132,7 +132,7 @@ class SessionWatchTest : public testing::Test {
 
   bool becomes_pending() {
     bool pending = false;
-    for (const Instant end = Clock::now() + kLong; !pending && Clock::now() < end;)
+    for (const Instant end = Clock::now() + kVerdictWithin; !pending && Clock::now() < end;)
       on_media([&] { pending = watch_->is_pending(); });
     return pending;
   }
@@ -144,7 +144,7 @@ class SessionWatchTest : public testing::Test {
   }
   std::optional<Verdict> next() {
     std::unique_lock lock(mutex_);
-    if (!changed_.wait_for(lock, kLong, [&] { return !verdicts_.empty(); })) return std::nullopt;
+    if (!changed_.wait_for(lock, kVerdictWithin, [&] { return !verdicts_.empty(); })) return std::nullopt;
     const auto verdict = verdicts_.front();
     verdicts_.pop_front();
     return verdict;

@@ -1,0 +1,140 @@
+#include "picture_stream_fixture.hpp"
+#include <gmock/gmock.h>
+#include <gst/video/video.h>
+#include <gtest/gtest.h>
+
+#include <condition_variable>
+#include <mutex>
+#include <set>
+#include <vector>
+
+namespace pixelpass::capture {
+namespace {
+
+using namespace test;
+
+/// The newest picture of several sources.
+class SideBySideViewer {
+ public:
+  SideBySideViewer(ScreenLoop& loop, const std::vector<std::uint32_t>& nodes,
+                   std::optional<std::size_t> alone = std::nullopt)
+      : streams_(loop, sources_of(nodes), kShared,
+                 {[this](gst::Owned<GstSample> picture, Instant) { take(picture.get()); }, [] {}}, alone) {}
+
+  /// `is_shown` looks at the newest picture; `act` is done again and again meanwhile.
+  bool wait_for(const std::function<bool(Size, const std::vector<std::uint32_t>&)>& is_shown,
+                const std::function<void()>& act) {
+    const auto deadline = Clock::now() + kStreamPatience;
+    while (Clock::now() < deadline) {
+      act();
+      state_ = streams_.state();
+      std::unique_lock lock(mutex_);
+      if (changed_.wait_for(lock, 20ms, [&] { return !pixels_.empty() && is_shown(size_, pixels_); }))
+        return true;
+    }
+    return false;
+  }
+  [[nodiscard]] PictureStreams::State state() const { return state_; }
+  PictureStreams& streams() { return streams_; }
+  bool saw(std::uint32_t pixel) {
+    const std::lock_guard lock(mutex_);
+    return all_.contains(pixel);
+  }
+
+ private:
+  static std::vector<PictureStreams::Source> sources_of(const std::vector<std::uint32_t>& nodes) {
+    std::vector<PictureStreams::Source> sources;
+    for (const auto node : nodes) sources.push_back({open_remote(), node});
+    return sources;
+  }
+  void take(GstSample* picture) {
+    GstVideoInfo info;
+    gst_video_info_from_caps(&info, gst_sample_get_caps(picture));
+    const std::lock_guard lock(mutex_);
+    size_ = {GST_VIDEO_INFO_WIDTH(&info), GST_VIDEO_INFO_HEIGHT(&info)};
+    pixels_.resize(gst_buffer_get_size(gst_sample_get_buffer(picture)) / sizeof(std::uint32_t));
+    gst_buffer_extract(gst_sample_get_buffer(picture), 0, pixels_.data(),
+                       pixels_.size() * sizeof(std::uint32_t));
+    all_.insert(pixels_.begin(), pixels_.end());
+    changed_.notify_all();
+  }
+
+  std::mutex mutex_;  ///< guards size_, pixels_ and all_
+  std::condition_variable changed_;
+  Size size_;
+  std::vector<std::uint32_t> pixels_;
+  std::set<std::uint32_t> all_;
+  PictureStreams::State state_ = PictureStreams::State::kConnecting;
+  PictureStreams streams_;
+};
+
+TEST_F(PictureStreamTest, SeveralSourcesAreShownSideBySideAndTheRestOfThemGoOn) {
+  ScreenProducer left({.size = {64, 48}});
+  std::optional<ScreenProducer> right(std::in_place, ScreenProducer::Nature{.size = {32, 48}});
+  SideBySideViewer viewer(*loop_, {left.node(), right->node()});
+  ASSERT_TRUE(viewer.wait_for(
+      [](Size size, const auto& pixels) {
+        return size == Size{96, 48} && pixels[0] == kRed && pixels[63] == kRed && pixels[64] == kGreen &&
+               pixels.back() == kGreen;
+      },
+      [&] {
+        left.draw(kRed);
+        right->draw(kGreen);
+      }));
+  // One alone changes.
+  ASSERT_TRUE(viewer.wait_for(
+      [](Size size, const auto& pixels) {
+        return size == Size{96, 48} && pixels[0] == kBlue && pixels[64] == kGreen;
+      },
+      [&] { left.draw(kBlue); }));
+  right.reset();
+  EXPECT_TRUE(viewer.wait_for(
+      [](Size size, const auto& pixels) {
+        return size == Size{64, 48} && pixels[0] == kBlue;
+      },
+      [] {}));
+  EXPECT_EQ(viewer.state(), PictureStreams::State::kStreaming);
+}
+
+TEST_F(PictureStreamTest, OneOfSeveralIsShownAloneFromTheBeginningOnAndAnotherWhenThatIsWanted) {
+  ScreenProducer left({.size = {64, 48}});
+  std::optional<ScreenProducer> right(std::in_place, ScreenProducer::Nature{.size = {32, 48}});
+  SideBySideViewer viewer(*loop_, {left.node(), right->node()}, 1);
+  const auto draw = [&] {
+    left.draw(kRed);
+    if (right) right->draw(kGreen);
+  };
+  const auto shows = [](Size wanted, std::uint32_t pixel) {
+    return [=](Size size, const auto& pixels) { return size == wanted && pixels.front() == pixel; };
+  };
+  ASSERT_TRUE(viewer.wait_for(shows({32, 48}, kGreen), draw));
+  EXPECT_FALSE(viewer.saw(kRed));
+  viewer.streams().show(0);
+  ASSERT_TRUE(viewer.wait_for(shows({64, 48}, kRed), draw));
+  viewer.streams().show(std::nullopt);
+  ASSERT_TRUE(viewer.wait_for(shows({96, 48}, kRed), draw));
+  EXPECT_FALSE(viewer.streams().has_ended(1));
+  right.reset();
+  EXPECT_TRUE(viewer.wait_for([&](Size, const auto&) { return viewer.streams().has_ended(1); }, draw));
+}
+
+TEST_F(PictureStreamTest, TheEndOfAllOfSeveralSourcesIsTheirEnd) {
+  std::optional<ScreenProducer> left(std::in_place, ScreenProducer::Nature{.size = {64, 48}});
+  std::optional<ScreenProducer> right(std::in_place, ScreenProducer::Nature{.size = {32, 48}});
+  SideBySideViewer viewer(*loop_, {left->node(), right->node()});
+  ASSERT_TRUE(viewer.wait_for(
+      [](Size size, const auto&) {
+        return size == Size{96, 48};
+      },
+      [&] {
+        left->draw(kRed);
+        right->draw(kGreen);
+      }));
+  left.reset();
+  right.reset();
+  EXPECT_TRUE(viewer.wait_for(
+      [&](Size, const auto&) { return viewer.state() == PictureStreams::State::kStopped; }, [] {}));
+}
+
+}  // namespace
+}  // namespace pixelpass::capture
