@@ -262,14 +262,14 @@ class GnomeDesktop(DialogDesktop):
     def unlock(self):
         self.shell(LOCK, False)
 
-    def arrange(self, *monitors):
+    def arrange(self, *monitors, scale=1.0):
         """Each (x, y, transform): 0 upright, 1 a quarter turned …"""
         config = ["org.gnome.Mutter.DisplayConfig", "/org/gnome/Mutter/DisplayConfig"]
         state = self._call(*config, "org.gnome.Mutter.DisplayConfig.GetCurrentState")
         serial = re.match(r"\(uint32 (\d+)", state)[1]
         names = re.findall(r"\(\('([^']+)', '[^']*', '[^']*', '[^']*'\), \[\('(\d+x\d+@[\d.]+)'", state)
         wanted = ", ".join(
-            f"({x}, {y}, 1.0, uint32 {transform}, {'true' if at == 0 else 'false'}, [('{name}', '{mode}', @a{{sv}} {{}})])"
+            f"({x}, {y}, {scale}, uint32 {transform}, {'true' if at == 0 else 'false'}, [('{name}', '{mode}', @a{{sv}} {{}})])"
             for at, ((x, y, transform), (name, mode)) in enumerate(zip(monitors, names, strict=True)))
         self._call(*config, "org.gnome.Mutter.DisplayConfig.ApplyMonitorsConfig", serial, "1", f"[{wanted}]", "{}")
 

@@ -111,6 +111,20 @@ class Changes(OnGnome):
         self.assert_shows(self.pictures, GREEN)
 
 
+class Scaled(OnGnome):
+    # Of a smaller one the shell offers no larger scale.
+    SIZE = (1600, 960)
+
+    def test_a_monitor_goes_on_in_its_own_pixels_when_it_is_scaled(self):
+        host = self.share_monitor()
+        pictures = self.watch(self.view(host.ticket()))
+        self.assert_shows(pictures, VIOLET)
+        self.desktop.arrange((0, 0, 0), scale=2.0)
+        self.assert_shows(pictures, GREEN)
+        sizes = {(event["width"], event["height"]) for event in host.events("sharing")}
+        self.assertEqual(sizes, {self.SIZE})
+
+
 class Several(OnGnome):
     MONITORS = 2
 

@@ -5,9 +5,12 @@ kde_desktop.py [--size WIDTHxHEIGHT] [--log] -- COMMAND...
     runs COMMAND on it and ends with its exit code; 77: something is not installed (it says what)
 """
 
+import contextlib
 import json
+import os
 import pathlib
 import shutil
+import signal
 import sys
 import unittest
 
@@ -15,8 +18,9 @@ import namespace
 from desktop import run_on
 from dialogs import DialogDesktop
 from fake_input import FakeInput
+from pictures import Picture
 from portal import FRONTEND, PERMISSIONS, BusServices, libexec, shims
-from processes import until
+from processes import Timeout, until
 from support import needs
 
 BACKEND = "org.freedesktop.impl.portal.desktop.kde"
@@ -24,6 +28,7 @@ KNOWN = "5.27.5"  # whose insides kwin_outputs.cpp knows, and the clicks the dia
 ANSWER = "pixelpass: "
 SHARE, CANCEL = (-138, -25), (-50, -25)
 TRAY = "org.kde.StatusNotifierWatcher"
+GREETER = "kscreenlocker_greet"
 END = "1"  # in the menu of the portal's icon
 
 # Scripts have no way to answer but KWin's log.
@@ -61,15 +66,16 @@ class KdeDesktop(DialogDesktop):
 
     def __init__(self, width=1280, height=720, outputs=1):
         namespace.enter()
-        for tool, package in (("kwin_wayland", "kwin-wayland"), ("gst-launch-1.0", "gstreamer1.0-tools")):
+        for tool, package in (("kwin_wayland", "kwin-wayland"), ("gst-launch-1.0", "gstreamer1.0-tools"), ("ffmpeg", None)):
             needs(tool, package)
         super().__init__()
         self._size, self._outputs, self._asked = (width, height), outputs, 0
         self._services = BusServices(self)
         self._input = self._background = None
+        self._mode = self.folder / "mode"
         self.variables.update(
             XDG_CURRENT_DESKTOP="KDE", XDG_SESSION_TYPE="wayland", KDE_FULL_SESSION="true", QT_QPA_PLATFORM="wayland",
-            KWIN_WAYLAND_NO_PERMISSION_CHECKS="1", LIBGL_ALWAYS_SOFTWARE="1", WAYLAND_DISPLAY="wayland-0")
+            KWIN_WAYLAND_NO_PERMISSION_CHECKS="1", KWIN_SCREENSHOT_NO_PERMISSION_CHECKS="1", LIBGL_ALWAYS_SOFTWARE="1", WAYLAND_DISPLAY="wayland-0")
         # KWin draws with OpenGL, in memory.
         self.variables.update({name: None for name in ("__EGL_VENDOR_LIBRARY_FILENAMES", "__GLX_VENDOR_LIBRARY_NAME")})
 
@@ -105,6 +111,7 @@ class KdeDesktop(DialogDesktop):
     # ---- KWin ------------------------------------------------------------------------------------------
 
     def _start_kwin(self):
+        self.write("XDG_CONFIG_HOME", "kscreenlockerrc", "[Daemon]\nAutolock=false\nLockGrace=0\n")
         # The real one may do more than we, and what may is not preloaded into. It wants to be called by its name.
         kwin = self.folder / "kwin_wayland"
         shutil.copyfile(shutil.which("kwin_wayland"), kwin)
@@ -113,9 +120,10 @@ class KdeDesktop(DialogDesktop):
         if version != KNOWN:
             raise unittest.SkipTest(f"KWin {version}: the tests know {KNOWN}")
         width, height = self._size
+        preload = f"LD_PRELOAD={shims('kwin_outputs', 'kde_greeter')}"
         self.start_part("kwin", self._find_kwin, [
-            "env", f"LD_PRELOAD={shims('kwin_outputs')}", kwin, "--virtual", "--width", width, "--height", height, "--output-count",
-            self._outputs, "--no-lockscreen", "--no-global-shortcuts", "--socket", self.variables["WAYLAND_DISPLAY"]])
+            "env", preload, f"PIXELPASS_KWIN_MODE={self._mode}", kwin, "--virtual", "--width", width, "--height", height,
+            "--output-count", self._outputs, "--no-global-shortcuts", "--socket", self.variables["WAYLAND_DISPLAY"]])
         self._input = FakeInput(self.path("XDG_RUNTIME_DIR") / self.variables["WAYLAND_DISPLAY"])
 
     def _find_kwin(self):
@@ -159,7 +167,7 @@ class KdeDesktop(DialogDesktop):
               f"a window of {width}x{height}")
 
     def background(self, text):
-        """#rrggbb: a window of this colour all over the screen, above all but later ones."""
+        """#rrggbb: a window of this colour all over a screen, above all but later ones."""
         colour = int(text.lstrip("#"), 16) | 0xFF000000
         width, height = self._size
         window = self.show("videotestsrc", "is-live=true", "pattern=solid-color", f"foreground-color={colour}", "!",
@@ -174,6 +182,29 @@ class KdeDesktop(DialogDesktop):
     def share_monitor(self):
         """The only one."""
         self.answer((371, 268), SHARE)
+
+    def share_monitors(self, *numbers):
+        """Of two. A second click would take one back: each is looked at."""
+        dialog = until(self.dialog, f"the dialog\n{self.story()}")
+        for x, y in ((dialog["x"] + 133 + 222 * number, dialog["y"] + 443) for number in numbers):
+            until(lambda: self._is_chosen(x, y) or self._choose(x, y), "a monitor being chosen")
+        self.answer(SHARE)
+
+    def _choose(self, x, y):
+        self.click(x, y)
+        try:
+            return until(lambda: self._is_chosen(x, y), "it being drawn so", deadline=2.0)
+        except Timeout:
+            return False  # the dialog did not listen yet
+
+    def _is_chosen(self, x, y):
+        """It is blue then, and white before."""
+        said = self._kwin("/Screenshot", "org.kde.kwin.Screenshot.screenshotArea", x, y, 2, 2, "false")
+        file = pathlib.Path(said.split("'")[1])
+        red, _, blue = Picture.from_ppm(self.run("ffmpeg", "-v", "error", "-i", file, "-f", "image2pipe", "-vcodec",
+                                                 "ppm", "-")).colour(0, 0)
+        file.unlink()
+        return blue - red > 30
 
     def share_window(self):
         """The first of them, where nothing else is offered."""
@@ -198,6 +229,34 @@ class KdeDesktop(DialogDesktop):
         name = until(item, f"the portal's icon\n{self.story()}")
         self.run("gdbus", "call", "--session", "-d", name, "-o", "/MenuBar", "-m", "com.canonical.dbusmenu.Event",
                  END, "clicked", "<''>", "0")
+
+    def set_mode(self, width, height):
+        """Of all outputs: see kwin_outputs.cpp."""
+        partial = self._mode.with_suffix(".new")
+        partial.write_text(f"{width}x{height}")
+        partial.rename(self._mode)
+        self._size = (width, height)
+
+    def lock(self):
+        """With its own lock screen, which is there then."""
+        self._saver("Lock")
+        until(lambda: "true" in self._saver("GetActive"), f"the lock screen\n{self.story()}")
+
+    def unlock(self):
+        """As with the right password; see kde_greeter.cpp. One that had not begun yet dies of it, and another comes."""
+
+        def unlocked():
+            for greeter in self.run("pgrep", "--parent", self.parts["kwin"].pid, "--full", GREETER, check=False).split():
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(int(greeter), signal.SIGUSR2)
+            return "false" in self._saver("GetActive")
+
+        until(unlocked, f"the lock screen's end\n{self.story()}")
+
+    def _saver(self, method):
+        saver = "org.freedesktop.ScreenSaver"
+        command = ["gdbus", "call", "--session", "-d", saver, "-o", "/org/freedesktop/ScreenSaver"]
+        return self.run(*command, "-m", f"{saver}.{method}").decode()
 
     def set_output(self, *settings):
         """Such as scale.1.5, rotation.right."""

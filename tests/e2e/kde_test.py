@@ -4,15 +4,17 @@ import signal
 
 from kde_desktop import KdeDesktop
 from pictures import colour
-from screens import OnDesktop
+from screens import LEVELS, OnDesktop, near
 from support import COULD_NOT_START, DONE, INTERRUPTED
 
-VIOLET, GREEN = "#8040c0", "#20a040"
+VIOLET, GREEN, BLACK = "#8040c0", "#20a040", "#000000"
 
 
 class OnKde(OnDesktop):
+    OUTPUTS = 1
+
     def make_desktop(self):
-        return KdeDesktop(*self.SIZE)
+        return KdeDesktop(*self.SIZE, outputs=self.OUTPUTS)
 
     def assert_shows(self, pictures, text):
         """The screen's new colour arrives."""
@@ -66,6 +68,29 @@ class Changes(OnKde):
         self.assert_shows(pictures, VIOLET)
         self.assertEqual(host.events("notice"), [])
 
+    def test_another_mode_is_followed_without_a_word(self):
+        host = self.share()
+        self.desktop.share_monitor()
+        pictures = self.watch(self.view(host.ticket()))
+        self.assert_shows(pictures, VIOLET)
+        at = host.mark()
+        self.desktop.set_mode(1024, 768)
+        self.assert_shows(pictures, GREEN)
+        host.wait("sharing", lambda event: (event["width"], event["height"]) == (1024, 768), after=at)
+        self.assertEqual(host.events("notice"), [])
+
+    def test_a_locked_screen_is_not_shown_and_goes_on_when_it_is_unlocked(self):
+        host = self.share()
+        self.desktop.share_monitor()
+        pictures = self.watch(self.view(host.ticket()))
+        self.assert_shows(pictures, VIOLET)
+        at = host.mark()
+        self.desktop.lock()
+        self.assertEqual(host.wait("paused", after=at)["reason"], "locked")
+        pictures.wait(lambda seen: not near(seen, colour(VIOLET)), "a card in the screen's place", pictures.mark())
+        self.desktop.unlock()
+        self.assert_shows(pictures, GREEN)
+
     def test_a_restart_of_pipewire_is_recovered_from(self):
         host = self.share()
         self.desktop.share_monitor()
@@ -73,6 +98,46 @@ class Changes(OnKde):
         self.assert_shows(pictures, VIOLET)
         self.desktop.restart_pipewire()
         self.assert_shows(pictures, GREEN)
+
+
+class Several(OnKde):
+    OUTPUTS = 2
+
+    def show(self, which):
+        result = self.run_pixelpass("show", which)
+        self.assertEqual(result.returncode, DONE, result.stderr)
+
+    def test_two_monitors_lie_side_by_side_or_one_is_shown_alone_and_the_next_start_asks_nothing(self):
+        host = self.share()
+        self.desktop.share_monitors(0, 1)
+        width, height = self.SIZE
+        first = host.wait("sharing")
+        self.assertEqual((first["width"], first["height"], first["sources"]), (2 * width, height, 2))
+        # The player's picture is as wide as one of them.
+        pictures = self.watch(self.view(host.ticket()), lambda picture: picture)
+
+        def wait_one_of(sides, after):
+            left, right = (width // 4, height // 2), (3 * width // 4, height // 2)
+            shows = lambda seen, side: all(seen.near(*at, colour(text), LEVELS) for at, text in zip((left, right), side))
+            seen = pictures.wait(lambda seen: any(shows(seen, side) for side in sides), f"one of {sides}", after)
+            return next(side for side in sides if shows(seen, side))
+
+        at = pictures.mark()
+        self.desktop.background(VIOLET)
+        # This portal does not say where a monitor lies: either may be the first.
+        both = wait_one_of([(VIOLET, BLACK), (BLACK, VIOLET)], at)
+        for number, alone in ((2, both[1]), (1, both[0])):
+            at, seen = host.mark(), pictures.mark()
+            self.show(str(number))
+            host.wait("sharing", lambda event: (event.get("shown"), event["width"]) == (number, width), after=at)
+            wait_one_of([(alone, alone)], seen)
+        seen = pictures.mark()
+        self.show("all")
+        wait_one_of([both], seen)
+        host.signal(signal.SIGINT)
+        self.assert_exit(host, INTERRUPTED)
+        self.assertEqual(self.share().wait("sharing")["sources"], 2)
+        self.assertIsNone(self.desktop.dialog(), "the dialog is there again")
 
 
 class Window(OnKde):
@@ -115,6 +180,15 @@ class Window(OnKde):
         pictures = self.watch(self.view(self.sharing.ticket()))
         self.wait_picture(pictures, colour("#ffffff"), after=0)
         self.wait_size(480, 300)
+
+    def test_a_window_is_not_shown_while_the_screen_is_locked(self):
+        pictures = self.watch(self.view(self.sharing.ticket()))
+        self.wait_picture(pictures, colour("#ffffff"), after=0)
+        self.desktop.lock()
+        pictures.wait(lambda seen: not near(seen, colour("#ffffff")), "a card in the window's place", pictures.mark())
+        self.desktop.unlock()
+        self.wait_picture(pictures, colour("#ffffff"))
+        self.assertEqual(self.sharing.events("notice"), [])
 
     def test_a_window_that_is_closed_ends_the_host_which_says_so(self):
         self.wait_picture(self.watch(self.view(self.sharing.ticket())), colour("#ffffff"), after=0)

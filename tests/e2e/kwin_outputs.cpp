@@ -2,11 +2,14 @@
 // graphics card have, and screen sharing needs: they never say that they have changed, so that a shared
 // screen gives no picture, and the texture of one is taken from whatever is being drawn to at that moment.
 // Both are put right here, in the table of virtual functions of its OpenGL backend (src/backends/virtual,
-// src/core/renderbackend.h of 5.27).
+// src/core/renderbackend.h of 5.27). And they have one mode: with this they change it when a file asks for
+// it.
 #include <dlfcn.h>
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
+#include <cstdlib>
 #include <memory>
 
 // As KWin has them in memory, as far as this needs it.
@@ -26,6 +29,8 @@ constexpr std::size_t kPresent = 16;
 constexpr std::size_t kBeforeTable = 2;  // the offset to the top, and the type
 constexpr std::size_t kEntries = 42;
 constexpr std::size_t kFramebufferInLayer = 40;  // bytes: VirtualEglLayer::m_fbo
+constexpr std::size_t kSizeInMode = 8;           // bytes: OutputMode::m_size
+constexpr auto kModeFile = "PIXELPASS_KWIN_MODE";
 
 std::array<void*, kBeforeTable + kEntries> table;
 void (*present_before)(void*, void*) = nullptr;
@@ -40,6 +45,29 @@ Function entry(void* object, std::size_t place) {
   return reinterpret_cast<Function>((*static_cast<void***>(object))[place]);
 }
 
+std::array<int, 2> wanted_mode() {
+  std::array<int, 2> size{};
+  const char* name = std::getenv(kModeFile);
+  std::FILE* file = name != nullptr ? std::fopen(name, "r") : nullptr;
+  if (file == nullptr) return {};
+  const int read = std::fscanf(file, "%dx%d", &size[0], &size[1]);
+  std::fclose(file);
+  return read == 2 ? size : std::array<int, 2>{};
+}
+
+/// Such as "1024x768" in the file.
+void change_mode(void* output) {
+  const auto [width, height] = wanted_mode();
+  const auto mode = of_kwin<std::shared_ptr<void> (*)(void*)>("_ZNK4KWin6Output11currentModeEv")(output);
+  auto* size = reinterpret_cast<int*>(static_cast<char*>(mode.get()) + kSizeInMode);
+  if (width <= 0 || (size[0] == width && size[1] == height)) return;
+  size[0] = width;
+  size[1] = height;
+  for (const char* changed : {"_ZN4KWin6Output12modesChangedEv", "_ZN4KWin6Output18currentModeChangedEv",
+                              "_ZN4KWin6Output15geometryChangedEv", "_ZN4KWin6Output7changedEv"})
+    of_kwin<void (*)(void*)>(changed)(output);
+}
+
 /// After what KWin does itself: all of this output has changed.
 void present(void* backend, void* output) {
   present_before(backend, output);
@@ -48,6 +76,7 @@ void present(void* backend, void* output) {
   of_kwin<void (*)(void*, const Rectangle*, int)>("_ZN7QRegionC1ERK5QRectNS_10RegionTypeE")(&region, &all, 0);
   of_kwin<void (*)(void*, void*)>("_ZN4KWin6Output12outputChangeERK7QRegion")(output, &region);
   of_kwin<void (*)(void*)>("_ZN7QRegionD1Ev")(&region);
+  change_mode(output);
 }
 
 }  // namespace
