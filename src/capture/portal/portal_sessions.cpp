@@ -1,4 +1,5 @@
-#include "capture/portal/card_picture.hpp"
+#include "pixelpass/capture/card_picture.hpp"
+
 #include "capture/portal/portal_capture_core.hpp"
 #include "capture/portal/side_by_side.hpp"
 

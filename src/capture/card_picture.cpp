@@ -1,6 +1,6 @@
-#include "capture/portal/card_picture.hpp"
+#include "pixelpass/capture/card_picture.hpp"
 
-#include "capture/portal/lock_card.hpp"
+#include "capture/lock_card.hpp"
 
 #include <cstddef>
 #include <cstdint>

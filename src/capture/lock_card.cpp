@@ -1,4 +1,4 @@
-#include "capture/portal/lock_card.hpp"
+#include "capture/lock_card.hpp"
 
 #include <algorithm>
 #include <cstddef>
