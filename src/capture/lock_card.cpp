@@ -52,7 +52,7 @@ void draw_lock_card(const Canvas& canvas) {
     for (int x = std::max(left, 0); x < std::min(left + 2 * half, canvas.width); ++x) {
       const int across = (x - left - half) * kUnit / half;
       const int down = (y - top - half) * kUnit / half;
-      if (is_shackle(across, down) || is_body(across, down)) row[static_cast<std::size_t>(x)] = kCardLock;
+      if (is_shackle(across, down) || is_body(across, down)) row[static_cast<std::size_t>(x)] = kCardInk;
     }
   }
 }

@@ -100,7 +100,10 @@ std::string answer_text(const json::object& answer) {
     case ControlCommand::kUnlock:
       return "unlocked: the ticket lets newcomers in again";
     case ControlCommand::kPause:
-      return "paused: viewers keep the picture that they have";
+      return is_true_in(answer, "card")
+                 ? "paused: viewers see a card that says so, and hear silence"
+                 : "paused: viewers keep the picture that they have, as a stream that is passed through "
+                   "cannot be covered with a card";
     case ControlCommand::kResume:
       return "goes on";
     case ControlCommand::kMute:

@@ -1,5 +1,6 @@
 #include "encode/frame_gate.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace pixelpass::encode {
@@ -17,6 +18,19 @@ bool FrameGate::open(Instant from) {
 bool FrameGate::close() {
   const std::lock_guard lock(mutex_);
   return std::exchange(open_, false);
+}
+
+void FrameGate::hold() {
+  const std::lock_guard lock(mutex_);
+  ++held_;
+}
+
+void FrameGate::release(Instant from) {
+  const std::lock_guard lock(mutex_);
+  --held_;
+  from_ = std::max(from_, from);
+  needs_keyframe_ = true;
+  gap_ = passed_any_;
 }
 
 void FrameGate::tell(StreamDescription description) {
@@ -58,7 +72,7 @@ void FrameGate::shut() {
 }
 
 FrameGate::Outcome FrameGate::judge(const MediaUnit& unit) const {
-  if (!open_ || ended_ || captured_at(unit) < from_) return Outcome::kUnwanted;
+  if (!open_ || held_ > 0 || ended_ || captured_at(unit) < from_) return Outcome::kUnwanted;
   return needs_keyframe_ && !is_keyframe(unit) ? Outcome::kNeedsKeyframe : Outcome::kPassed;
 }
 

@@ -25,6 +25,10 @@ class FrameGate {
   bool open(Instant from);
   /// When it has returned no unit comes any more. False: it was closed.
   bool close();
+  /// Nothing passes any more when it has returned, until release() was called as often as this.
+  void hold();
+  /// Units captured at `from` and later may pass again, a keyframe first. Open or closed, it stays so.
+  void release(Instant from);
   /// Tells the owner what else there is to tell, unless the source has ended.
   void tell(StreamDescription description);
   void tell(Error notice);
@@ -44,6 +48,7 @@ class FrameGate {
   MediaCallbacks callbacks_;
   Instant from_;
   bool open_ = false;
+  int held_ = 0;  ///< hold() without its release()
   bool ended_ = false;
   bool needs_keyframe_ = true;
   bool passed_any_ = false;

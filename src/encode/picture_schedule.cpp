@@ -16,6 +16,12 @@ void PictureSchedule::on_picture(Instant now) {
   pacer_.on_picture(now);
 }
 
+void PictureSchedule::on_replaced(Instant now) {
+  ever_shown_ = true;
+  dark_at_.reset();
+  begin(now);
+}
+
 FramePacer::Step PictureSchedule::next(Instant now) {
   if (dark_at_ && now >= *dark_at_) {
     dark_at_.reset();

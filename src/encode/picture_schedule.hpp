@@ -20,6 +20,8 @@ class PictureSchedule {
   void begin(Instant now);
   /// The screen has given a picture.
   void on_picture(Instant now);
+  /// The last picture is another one now, not the screen's: it comes at once, as a keyframe.
+  void on_replaced(Instant now);
   /// The next one is a keyframe, and comes at once if there is one to repeat.
   void ask_for_keyframe() { pacer_.ask_for_keyframe(); }
   /// As FramePacer's.

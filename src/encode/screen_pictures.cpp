@@ -1,3 +1,5 @@
+#include "pixelpass/capture/card_picture.hpp"
+
 #include "encode/screen_source_core.hpp"
 
 #include <algorithm>
@@ -17,30 +19,61 @@ void ScreenSource::begin(Instant now) {
   playing_ = true;
   schedule_.begin(now);
   encode_due();
-  screen_->play();
+  if (!covered_) screen_->play();
   if (!audio_) return;
   audio_->start(now);
-  if (!muted_) audio_capture_->play();
+  if (!silent_) audio_capture_->play();
 }
 
 void ScreenSource::rest() {
   playing_ = false;
-  screen_->pause();
+  rest_screen();
   if (audio_) {
     audio_capture_->pause();
     audio_->stop();
   }
-  // What came last is what the next one to join sees first. And its memory is the compositor's.
-  take_picture(Clock::now());
-  if (newest_.sample) video_.show(std::exchange(newest_, {}).sample.get());
   timer_.arm(std::nullopt);
 }
 
+/// What came last is what the next one to join sees first. And its memory is the compositor's.
+void ScreenSource::rest_screen() {
+  screen_->pause();
+  take_picture(Clock::now());
+  if (newest_.sample) video_.show(std::exchange(newest_, {}).sample.get());
+}
+
 void ScreenSource::mute(bool muted) {
-  if (!audio_ || std::exchange(muted_, muted) == muted) return;
-  if (muted) audio_capture_->pause();
-  audio_->mute(muted);
-  if (!muted && playing_) audio_capture_->play();
+  muted_ = muted;
+  settle_sound();
+}
+
+void ScreenSource::settle_sound() {
+  const bool silent = muted_ || covered_;
+  if (!audio_ || std::exchange(silent_, silent) == silent) return;
+  if (silent) audio_capture_->pause();
+  audio_->mute(silent);
+  if (!silent && playing_) audio_capture_->play();
+}
+
+void ScreenSource::cover(bool covered, Instant now) {
+  if (std::exchange(covered_, covered) == covered) return force_keyframe();
+  settle_sound();
+  if (covered) {
+    rest_screen();
+    show_card();
+  } else {
+    video_.uncover();
+    if (playing_) screen_->play();
+  }
+  schedule_.on_replaced(now);
+  encode_due();
+}
+
+/// Without memory for one the screen's last picture stays.
+void ScreenSource::show_card() {
+  const Size size = video_.screen_size();
+  if (const auto card = capture::card_picture(capture::Card::kPaused, size.width, size.height))
+    video_.cover(card.get());
 }
 
 void ScreenSource::limit(const PictureLimits& limits) {

@@ -169,6 +169,15 @@ void ScreenSource::show(int source) {
   media_->post([this, source] { show_alone(source); });
 }
 
+void ScreenSource::set_covered(bool covered) {
+  gate_.hold();
+  media_->post([this, covered] {
+    const Instant now = Clock::now();
+    gate_.release(now);
+    cover(covered, now);
+  });
+}
+
 StreamDescription ScreenSource::describe() const {
   const std::lock_guard lock(description_mutex_);
   auto description = description_;

@@ -39,6 +39,7 @@ class ScreenSource final : public MediaSource {
   void set_limits(const PictureLimits& limits) override;
   void set_muted(bool muted) override;
   void show(int source) override;
+  void set_covered(bool covered) override;
   [[nodiscard]] StreamDescription describe() const override;
   EncodeTimes take_times() override { return meter_.take(Clock::now()); }
 
@@ -53,7 +54,11 @@ class ScreenSource final : public MediaSource {
   // On the media thread.
   void begin(Instant now);
   void rest();
+  void rest_screen();
   void mute(bool muted);
+  void cover(bool covered, Instant now);
+  void show_card();
+  void settle_sound();
   void limit(const PictureLimits& limits);
   void show_alone(int source);
   void look_at_sources();
@@ -80,6 +85,8 @@ class ScreenSource final : public MediaSource {
   // The media thread's.
   bool playing_ = false;
   bool muted_ = false;
+  bool covered_ = false;
+  bool silent_ = false;            ///< one of these two
   NewestPicture::Picture newest_;  ///< not encoded yet
   PictureSchedule schedule_;
   bool encoding_ = false;  ///< in encode()

@@ -62,6 +62,7 @@ class StdinSource final : public MediaSource {
   void set_limits(const PictureLimits& /*limits*/) override {}
   void set_muted(bool /*muted*/) override {}
   void show(int /*source*/) override {}
+  void set_covered(bool /*covered*/) override {}
   [[nodiscard]] StreamDescription describe() const override;
   EncodeTimes take_times() override { return meter_.take(Clock::now()); }
 

@@ -180,6 +180,28 @@ bool VideoTrack::show(GstSample* picture) {
   return true;
 }
 
+void VideoTrack::cover(GstSample* card) {
+  if (!behind_ && last_) behind_.reset(gst_sample_ref(last_.get()));
+  show(card);
+}
+
+void VideoTrack::uncover() {
+  auto screen = std::exchange(behind_, nullptr);
+  if (!screen || !encoder_) return;
+  if (!input_->converter.empty()) {
+    show(screen.get());
+    return;
+  }
+  const bool fits = gst_caps_is_equal(gst_sample_get_caps(screen.get()), gst_sample_get_caps(last_.get()));
+  last_ = std::move(screen);
+  if (fits) return;
+  try {
+    keep_last();
+  } catch (const StartupError& error) {
+    end(error.error());
+  }
+}
+
 void VideoTrack::on_unreadable(GstSample* picture, const Error& why) {
   if (is_for_import(picture) && !takes_dma_buf()) return;
   ++unreadable_;

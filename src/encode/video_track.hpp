@@ -42,6 +42,10 @@ class VideoTrack {
   void begin(Size source);
   /// The picture becomes the last one. False: it cannot be read, and the one before stays.
   bool show(GstSample* picture);
+  /// The card becomes the last one, and the screen's last one is kept behind it, to be the last one again
+  /// once it is uncovered: nothing is to be shown between the two. It is of the screen's size.
+  void cover(GstSample* card);
+  void uncover();
   /// Encodes the last one.
   void encode(Instant at, bool keyframe);
   /// Whether it would be encoded now. Thread: any, while the context's is not in show() or begin().
@@ -57,6 +61,7 @@ class VideoTrack {
   void stop() { encoder_.reset(); }
 
   [[nodiscard]] Size size() const { return placed_.whole; }
+  [[nodiscard]] Size screen_size() const { return source_; }  ///< upright
   [[nodiscard]] bool takes_dma_buf() const { return input_->memory == capture::PictureMemory::kDmaBuf; }
   [[nodiscard]] const VideoEncoder& encoder() const { return *candidates_[current_]; }
 
@@ -89,6 +94,7 @@ class VideoTrack {
   Placement placed_;                  ///< of it in what is encoded
   capture::Orientation orientation_;  ///< of what was shown last
   gst::Owned<GstSample> last_;        ///< as the encoder takes it
+  gst::Owned<GstSample> behind_;      ///< what last_ was before it was covered; null: it is not
   int unreadable_ = 0;                ///< pictures since the last one that could be read
   std::unique_ptr<PictureConverter> converter_;
   std::unique_ptr<H264Encoder> encoder_;  ///< null: none works

@@ -11,11 +11,14 @@ import socket
 import stat
 import subprocess
 
-from decoding import listen
+from decoding import listen, watch
+from pictures import colour
 from processes import until
+from screens import near
 from stdin_test import ffmpeg_stream
 from support import DONE, NOT_REACHABLE, REFUSED, USAGE, EndToEnd, as_somebody, only_root
 
+CARD_BAR, CARD_GROUND = colour("#c8ccd2"), colour("#1e2126")
 SMALL = ("--size", "320x180", "--bitrate", "300k", "--audio", "none")
 
 
@@ -46,6 +49,11 @@ def reply_code(ticket, address, port):
     code = body + tag
     code += bytes([crc8(code)])
     return "ppr1" + base64.b32encode(code).decode().lower().rstrip("=")
+
+
+def is_card(seen):
+    bar, ground = seen
+    return near(bar, CARD_BAR) and near(ground, CARD_GROUND)
 
 
 class Control(EndToEnd):
@@ -113,17 +121,48 @@ class Control(EndToEnd):
         self.ask("unlock")
         self.view(host.ticket()).wait_pictures()
 
-    def test_pause_stops_the_picture_and_resume_goes_on(self):
-        host = self.small_host()
+    def test_pause_shows_a_card_to_all_and_resume_goes_on_at_once(self):
+        host = self.host("--size", "640x360", "--bitrate", "1M", "--audio", "none")
         viewer = self.view(host.ticket())
-        viewer.wait_pictures()
-        self.ask("pause")
+        pictures = self.watch(viewer)
+        self.wait_for_moves(pictures, 0)
+        self.assertTrue(self.ask("pause")["card"])
         host.wait("paused", lambda e: e["reason"] == "on request")
-        viewer.wait_stats(2, lambda e: e["fps"] == 0)
-        self.assertTrue(viewer.running(), viewer.story())
-        at = host.mark()
+        pictures.wait_run(is_card, 20, "the card")
+        late = self.view(host.ticket())
+        self.watch(late).wait_run(is_card, 5, "the card for who joins", 0)
+        at, mark = host.mark(), pictures.mark()
         self.ask("resume")
         host.wait("sharing", after=at)
+        self.wait_for_moves(pictures, mark)
+        self.assertEqual(viewer.events("reconnecting") + late.events("reconnecting"), [])
+
+    def watch(self, viewer):
+        """Two places of each picture: one of the card's bars, and its ground."""
+        return watch(self, viewer.url(), (640, 360), lambda seen: (seen.colour(300, 150), seen.colour(20, 20)))
+
+    def wait_for_moves(self, pictures, after):
+        """The test picture: its bars pass by, so that many colours are seen in one place."""
+        seen = set()
+
+        def moves(one):
+            if not is_card(one):
+                seen.add(one[0])
+            return len(seen) > 2
+
+        pictures.wait(moves, "a picture that moves", after)
+
+    def test_pause_of_a_stream_that_is_passed_through_says_that_there_is_no_card(self):
+        source = self.process(*ffmpeg_stream(), stdout=subprocess.PIPE)
+        host = self.host(source="-", stdin=source.stdout)
+        source.stdout.close()
+        viewer = self.view(host.ticket())
+        viewer.wait_pictures()
+        result = self.run_pixelpass("pause")
+        self.assert_says(result.stdout, "viewers keep the picture that they have", "cannot be covered with a card")
+        viewer.wait_stats(2, lambda e: e["fps"] == 0)
+        self.assertFalse(self.ask("pause")["card"])
+        self.ask("resume")
         viewer.wait_pictures(after=viewer.mark())
 
     def test_mute_and_bitrate_reach_the_source_and_viewers_go_on(self):

@@ -255,16 +255,57 @@ TEST(Audience, TakesBackALockedInViewerWhoseConnectionWasLost) {
   EXPECT_EQ(call.last<app::ViewerJoined>()->viewer, 1U);
 }
 
-TEST(Audience, SeesNothingNewWhileItIsPausedAndAKeyframeFirstAfterwards) {
+TEST(Audience, SeesACardWhileTheHostIsPausedAndTheScreenAtOnceAfterwards) {
   SessionCall call(kAudienceSeed);
+  auto& viewer = call.watch();
+  EXPECT_FALSE(call.order(Pause{}));
+  call.network.run_for(100ms);
+  EXPECT_TRUE(call.source().is_covered());
+  EXPECT_TRUE(call.source().is_playing());
+  EXPECT_EQ(call.last<Paused>()->reason, "on request");
+  const auto told = call.count<Paused>();
+  const auto seen = viewer.frames.size();
+  call.network.run_for(10s);
+  EXPECT_GT(viewer.frames.size(), seen + 100) << "the card";
+  const auto shared = call.count<Sharing>();
+  EXPECT_FALSE(call.order(Resume{}));
+  call.network.run_for(100ms);
+  EXPECT_FALSE(call.source().is_covered());
+  EXPECT_EQ(call.count<Sharing>(), shared + 1);
+  EXPECT_EQ(call.count<Paused>(), told);
+  EXPECT_EQ(viewer.count<tunnel::Reconnecting>(), 0U);
+  EXPECT_EQ(viewer.order_error(), "");
+}
+
+TEST(Audience, ThatComesDuringAPauseSeesTheCard) {
+  SessionCall call(kAudienceSeed);
+  EXPECT_FALSE(call.order(Pause{}));
+  call.network.run_for(100ms);
+  EXPECT_FALSE(call.source().is_playing()) << "nobody watches";
+  EXPECT_EQ(call.last<Paused>()->reason, "on request");
+  const auto shared = call.count<Sharing>();
+  auto& viewer = call.watch();
+  EXPECT_FALSE(viewer.frames.empty());
+  EXPECT_TRUE(call.source().is_covered());
+  EXPECT_EQ(call.count<Sharing>(), shared) << "the screen is not shared yet";
+  viewer.close("done");
+  ASSERT_TRUE(call.until<app::ViewerLeft>(1, 5s));
+  call.network.run_for(10s);
+  EXPECT_FALSE(call.source().is_playing());
+  EXPECT_TRUE(call.source().is_covered());
+  EXPECT_EQ(call.last<Paused>()->reason, "on request");
+}
+
+TEST(Audience, OfAPassedThroughStreamSeesNothingNewInAPauseAndAKeyframeFirstAfterwards) {
+  SessionCall call(kAudienceSeed, {.is_encoded_here = false});
   auto& viewer = call.watch();
   call.network.run_for(1s);
   EXPECT_FALSE(call.order(Pause{}));
   call.network.run_for(100ms);
   EXPECT_FALSE(call.source().is_playing());
+  EXPECT_FALSE(call.source().is_covered());
   EXPECT_EQ(call.last<Paused>()->reason, "on request");
   const auto seen = viewer.frames.size();
-  EXPECT_EQ(seen, call.source().frames());
   // What was on its way from the source's threads when it was told to rest.
   call.session().on_frame(make_frame(call.source().group(), seen, 3000, call.network.now()));
   call.request_keyframe(viewer);
@@ -282,9 +323,10 @@ TEST(Audience, SeesNothingNewWhileItIsPausedAndAKeyframeFirstAfterwards) {
   EXPECT_EQ(viewer.order_error(), "");
 }
 
-TEST(Audience, ComesAndGoesWithoutEndingAPause) {
-  SessionCall call(kAudienceSeed);
+TEST(Audience, OfAPassedThroughStreamComesAndGoesWithoutEndingAPause) {
+  SessionCall call(kAudienceSeed, {.is_encoded_here = false});
   EXPECT_FALSE(call.order(Pause{}));
+  const auto before = call.source().frames();
   auto& early = call.join();
   ASSERT_TRUE(call.until<app::ViewerJoined>(1, 5s));
   call.network.run_for(10s);
@@ -294,7 +336,7 @@ TEST(Audience, ComesAndGoesWithoutEndingAPause) {
   auto& late = call.join();
   ASSERT_TRUE(call.until<app::ViewerJoined>(2, 5s));
   call.network.run_for(10s);
-  EXPECT_EQ(call.source().frames(), 0U);
+  EXPECT_EQ(call.source().frames(), before);
   EXPECT_FALSE(call.order(Resume{}));
   EXPECT_TRUE(call.network.run_until([&] { return !late.frames.empty(); }, 1s));
 }

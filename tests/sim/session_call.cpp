@@ -18,6 +18,7 @@ void SimSource::apply(const app::SourceCommand& command) {
   namespace kind = app::source_command;
   if (const auto* mute = std::get_if<kind::Mute>(&command)) muted_ = mute->muted;
   if (const auto* show = std::get_if<kind::Show>(&command)) shown_ = show->source;
+  if (const auto* cover = std::get_if<kind::Cover>(&command)) covered_ = cover->covered;
   if (const auto* rate = std::get_if<kind::SetBitrate>(&command)) bitrate_bps_ = rate->bits_per_second;
   const bool was_playing = playing_;
   if (std::holds_alternative<kind::Play>(command)) playing_ = true;

@@ -19,6 +19,7 @@ class SimSource {
   [[nodiscard]] std::uint64_t group() const;  ///< the newest
   [[nodiscard]] bool is_muted() const { return muted_; }
   [[nodiscard]] int shown() const { return shown_; }
+  [[nodiscard]] bool is_covered() const { return covered_; }
   [[nodiscard]] std::int64_t bitrate_bps() const { return bitrate_bps_; }  ///< 0: as it was made
 
  private:
@@ -31,6 +32,7 @@ class SimSource {
   bool keyframe_due_ = true;
   bool muted_ = false;
   int shown_ = 0;
+  bool covered_ = false;
   std::int64_t bitrate_bps_ = 0;
   std::size_t run_ = 0;  ///< of pictures, from one pause to the next
   std::uint64_t group_ = 0;

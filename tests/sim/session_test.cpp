@@ -155,7 +155,8 @@ TEST(Session, TakesCommandsWhileItIsStartingThatHoldAfterwards) {
   call.start_source();
   call.network.run_for(1s);
   EXPECT_TRUE(call.source().is_muted());
-  EXPECT_FALSE(call.source().is_playing());
+  EXPECT_TRUE(call.source().is_covered()) << "who waited sees the card";
+  EXPECT_TRUE(call.source().is_playing());
   EXPECT_EQ(call.last<Paused>()->reason, "on request");
 }
 

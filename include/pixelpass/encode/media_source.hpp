@@ -70,6 +70,10 @@ class MediaSource {
   /// See capture::ScreenCapture; `on_described` tells of it. Where the stream is passed through, nothing
   /// happens.
   virtual void show(int source) = 0;
+  /// A card in place of the screen, and silence, until it is uncovered: neither is captured meanwhile, and
+  /// nothing that was captured before comes after this has returned. Either change comes at once, beginning
+  /// with a keyframe. Idempotent, and over pauses. Where the stream is passed through, nothing happens.
+  virtual void set_covered(bool covered) = 0;
   /// What viewers are told.
   [[nodiscard]] virtual StreamDescription describe() const = 0;
   virtual EncodeTimes take_times() = 0;

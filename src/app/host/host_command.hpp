@@ -22,7 +22,8 @@ struct Kick {
 /// not to cost a friend their seat. Who is to stay out is kicked.
 struct Lock {};
 struct Unlock {};
-/// Nothing is shown, whoever watches; viewers stay, with the picture that they have.
+/// Nothing is shown, whoever watches; viewers stay, and see a card and hear silence. Where others encode they
+/// keep the picture that they have.
 struct Pause {};
 struct Resume {};
 /// The sound is shared or not. Viewers hear silence meanwhile.

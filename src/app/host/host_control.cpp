@@ -10,7 +10,11 @@ namespace pixelpass::app {
 
 HostControl::HostControl(boost::asio::io_context& io, const Settings& settings, const TicketTerms& terms,
                          HostJournal& journal, Handlers handlers)
-    : terms_(terms), journal_(journal), handlers_(std::move(handlers)), console_(settings.console) {
+    : terms_(terms),
+      journal_(journal),
+      handlers_(std::move(handlers)),
+      console_(settings.console),
+      has_card_(settings.has_card) {
   try {
     server_ =
         std::make_unique<ControlServer>(io, control_folder(), HostName{settings.name, ::getpid()},
@@ -48,7 +52,7 @@ Result<boost::json::object> HostControl::answer(const ControlRequest& request) {
     case ControlCommand::kUnlock:
       return apply(command::Unlock{});
     case ControlCommand::kPause:
-      return apply(command::Pause{});
+      return pause();
     case ControlCommand::kResume:
       return apply(command::Resume{});
     case ControlCommand::kMute:
@@ -63,6 +67,12 @@ Result<boost::json::object> HostControl::answer(const ControlRequest& request) {
       return apply(command::Stop{"the host has ended it"});
   }
   return Error{"this host does not know that", "", ExitCode::kUsage};
+}
+
+Result<boost::json::object> HostControl::pause() {
+  auto answer = apply(command::Pause{});
+  if (answer) (*answer)["card"] = has_card_;
+  return answer;
 }
 
 Result<boost::json::object> HostControl::ticket(bool renew) {

@@ -24,6 +24,7 @@ class HostControl {
   struct Settings {
     std::string name;  ///< the host's
     bool reads_terminal = false;
+    bool has_card = true;            ///< what viewers see of a pause
     HostConsole* console = nullptr;  ///< outlives this
   };
   struct Handlers {
@@ -45,6 +46,7 @@ class HostControl {
  private:
   Result<boost::json::object> answer(const ControlRequest& request);
   Result<boost::json::object> apply(const HostCommand& command);
+  Result<boost::json::object> pause();
   Result<boost::json::object> ticket(bool renew);
   Result<boost::json::object> take_reply(std::string_view text);
   void on_line(const std::string& line);
@@ -53,6 +55,7 @@ class HostControl {
   HostJournal& journal_;
   const Handlers handlers_;
   HostConsole* const console_;
+  const bool has_card_;
   bool locked_ = false;
   bool muted_ = false;
   bool has_hinted_ = false;

@@ -53,6 +53,7 @@ class HostInput {
   void pass(source_command::Keyframe) { source_->force_keyframe(); }
   void pass(source_command::Mute mute) { source_->set_muted(mute.muted); }
   void pass(source_command::Show show) { source_->show(show.source); }
+  void pass(source_command::Cover cover) { source_->set_covered(cover.covered); }
   void pass(source_command::SetBitrate bitrate) { source_->set_bitrate(bitrate.bits_per_second); }
   void pass(const source_command::SetLimits& limit) { source_->set_limits(limit.limits); }
   /// What a source says before its start is over comes when it is, as it did where nobody listened before.

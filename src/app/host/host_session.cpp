@@ -22,10 +22,6 @@ Error not_shared_yet() {
   return {"the host does not share yet", "try again once it does"};
 }
 
-const char* reason_for(bool paused) {
-  return paused ? "on request" : "no viewers";
-}
-
 }  // namespace
 
 HostSession::HostSession(HostSessionSettings settings, Random random, Instant now, WallClock wall_clock)
@@ -83,25 +79,32 @@ void HostSession::on_described(const StreamDescription& stream, Instant now) {
 void HostSession::tell_stream() {
   tunnel_.describe(stream_);
   events_.emplace_back(Sharing{stream_});
-  if (rest_ != Rest::kNone) {
-    events_.emplace_back(Paused{reason_for(rest_ == Rest::kOnRequest)});
-  } else if (!hidden_.empty()) {
-    events_.emplace_back(Paused{hidden_});
-  }
+  told_hidden_.clear();
+  tell_what_is_shown();
 }
 
-/// What rests says why already, and says this when it plays.
 void HostSession::on_source_hidden(const std::string& reason, Instant now) {
   now_ = now;
   hidden_ = reason;
-  if (rest_ == Rest::kNone) tell_what_is_shown();
+  tell_what_is_shown();
+}
+
+/// Empty: the screen is shown. What the user wants comes first, and whether anybody looks before what they
+/// would see.
+std::string HostSession::why_hidden() const {
+  if (paused_) return "on request";
+  return idle_ ? "no viewers" : hidden_;
 }
 
 void HostSession::tell_what_is_shown() {
-  if (hidden_.empty()) {
+  if (is_starting_) return;
+  auto why = why_hidden();
+  if (told_hidden_ == why) return;
+  told_hidden_ = std::move(why);
+  if (told_hidden_.empty()) {
     events_.emplace_back(Sharing{stream_});
   } else {
-    events_.emplace_back(Paused{hidden_});
+    events_.emplace_back(Paused{told_hidden_});
   }
 }
 
@@ -209,12 +212,17 @@ void HostSession::become_idle() {
 }
 
 HostSession::Rest HostSession::wanted_rest() const {
-  if (paused_) return Rest::kOnRequest;
+  if (paused_ && !settings_.is_encoded_here) return Rest::kOnRequest;
   return idle_ ? Rest::kNobodyWatches : Rest::kNone;
 }
 
 void HostSession::rest_or_play() {
   if (is_starting_) return;
+  settle_rest();
+  tell_what_is_shown();
+}
+
+void HostSession::settle_rest() {
   const Rest wanted = wanted_rest();
   if (rest_ == wanted) return;
   const auto before = std::exchange(rest_, wanted);
@@ -222,13 +230,11 @@ void HostSession::rest_or_play() {
   if (wanted == Rest::kNone) {
     commands_.emplace_back(source_command::Play{});
     if (law_) lines_at_ = now_ + BitrateLaw::kInterval;
-    if (before) tell_what_is_shown();
     return;
   }
   if (before == Rest::kNone) after_pause_ = true;
   keyframes_.on_pause();
   commands_.emplace_back(source_command::Pause{});
-  events_.emplace_back(Paused{reason_for(wanted == Rest::kOnRequest)});
 }
 
 std::optional<Error> HostSession::on_command(const HostCommand& command, Instant now) {
@@ -254,17 +260,22 @@ std::optional<Error> HostSession::apply(const command::Unlock&) {
   return std::nullopt;
 }
 
-/// What has been shown is kept: who loses its connection meanwhile finds the picture that the others have.
 std::optional<Error> HostSession::apply(const command::Pause&) {
-  paused_ = true;
-  rest_or_play();
+  set_paused(true);
   return std::nullopt;
 }
 
 std::optional<Error> HostSession::apply(const command::Resume&) {
-  paused_ = false;
-  rest_or_play();
+  set_paused(false);
   return std::nullopt;
+}
+
+/// What others encode rests. What it has shown is kept: who loses its connection meanwhile finds the picture
+/// that the others have.
+void HostSession::set_paused(bool paused) {
+  if (std::exchange(paused_, paused) == paused) return;
+  if (settings_.is_encoded_here) commands_.emplace_back(source_command::Cover{paused});
+  rest_or_play();
 }
 
 std::optional<Error> HostSession::apply(const command::Mute& mute) {
@@ -315,7 +326,7 @@ std::optional<Error> HostSession::apply(const command::Stop& stop) {
 void HostSession::tell_stats() {
   stats_at_ = now_ + kStatsInterval;
   const HostLoad load = settings_.load();
-  if (ladder_ && rest_ == Rest::kNone) climb(load.times);
+  if (ladder_ && why_hidden().empty()) climb(load.times);
   auto stats = meter_.take(tunnel_.viewers(), load, broadcast_.counters(), now_);
   stats.target_bps = law_ ? law_->target().bits_per_second : stream_.bitrate_bps;
   if (law_) stats.limited_by = limited_by(law_->target());

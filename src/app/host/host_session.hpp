@@ -37,6 +37,9 @@ struct Mute {
 struct Show {
   int source = 0;
 };
+struct Cover {
+  bool covered = false;
+};
 struct SetBitrate {
   std::int64_t bits_per_second = 0;
 };
@@ -46,9 +49,9 @@ struct SetLimits {
 
 }  // namespace source_command
 
-using SourceCommand =
-    std::variant<source_command::Play, source_command::Pause, source_command::Keyframe, source_command::Mute,
-                 source_command::Show, source_command::SetBitrate, source_command::SetLimits>;
+using SourceCommand = std::variant<source_command::Play, source_command::Pause, source_command::Keyframe,
+                                   source_command::Mute, source_command::Show, source_command::Cover,
+                                   source_command::SetBitrate, source_command::SetLimits>;
 
 struct HostSessionSettings {
   tunnel::HostSettings tunnel;
@@ -131,8 +134,11 @@ class HostSession final : public net::DatagramCore {
   std::optional<Error> apply(const command::NewTicket& ticket);
   std::optional<Error> apply(const command::Stop& stop);
   [[nodiscard]] Rest wanted_rest() const;
+  [[nodiscard]] std::string why_hidden() const;
   void tell_what_is_shown();
+  void set_paused(bool paused);
   void rest_or_play();
+  void settle_rest();
   void tell_stream();
   void warn_of_endless_group();
   void tell_stats();
@@ -161,6 +167,7 @@ class HostSession final : public net::DatagramCore {
   bool idle_;                              ///< nobody watches, nor has done so for a while
   bool paused_ = false;                    ///< on request
   std::string hidden_;                     ///< why nothing of the screen is shown; empty: it is
+  std::string told_hidden_;                ///< why nothing is shown, as it was told last
   std::optional<Instant> idle_at_;         ///< becomes idle
   std::optional<Instant> stats_at_;        ///< the next ones
   std::optional<Instant> lines_at_;        ///< the next look at the viewers' lines

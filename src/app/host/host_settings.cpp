@@ -42,6 +42,7 @@ HostControl::Settings control_settings(const HostOptions& options, HostConsole* 
   const bool reads = console == nullptr && options.source != SourceKind::kStdin;
   return {.name = name_of_host(options),
           .reads_terminal = reads && ::isatty(STDIN_FILENO) == 1,
+          .has_card = options.source != SourceKind::kStdin,
           .console = console};
 }
 

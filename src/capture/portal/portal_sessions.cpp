@@ -70,7 +70,7 @@ void PortalCapture::show_card() {
     const std::lock_guard lock(mutex_);
     return std::pair{description_.width, description_.height};
   }();
-  if (auto card = lock_card_picture(width, height)) gate_.picture(std::move(card), Clock::now());
+  if (auto card = card_picture(Card::kLocked, width, height)) gate_.picture(std::move(card), Clock::now());
 }
 
 /// All that PipeWire knew of is gone. What still has pictures does not care.

@@ -234,6 +234,27 @@ TEST(ScreenAudio, MutedItIsSilentOverPausesAndTheTrackGoesOn) {
   EXPECT_GT(both.audio_times.back() - last, 0.3) << "the track goes on without it";
 }
 
+TEST(ScreenAudio, CoveredItIsSilentAndUncoveredOnlyMutedStaysSo) {
+  PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
+  SoundSharing sharing([](Instant at) { return std::optional(tone(at)); });
+  sharing.play();
+  sharing.desk.show(make_picture(kSize, "BGRx", solid({20, 20, 20})).get());
+  ASSERT_TRUE(sharing.collector.wait_for(10, is_audio));
+  sharing.source->set_covered(true);
+  sharing.collector.clear();
+  EXPECT_TRUE(sharing.audio.wait_until_playing(false)) << "what nobody hears is captured";
+  ASSERT_TRUE(sharing.collector.wait_for(40, is_audio));
+  sharing.source->set_muted(true);
+  sharing.source->set_covered(false);
+  ASSERT_TRUE(sharing.collector.wait_for(80, is_audio));
+  sharing.source->set_muted(false);
+  EXPECT_TRUE(sharing.audio.wait_until_playing(true));
+  sharing.source->pause();
+  const DecodedSound decoded(sharing.collector.frames());
+  EXPECT_TRUE(std::ranges::all_of(decoded.audio.begin(), decoded.audio.begin() + 48'000,
+                                  [](float sample) { return std::abs(sample) < 0.001F; }));
+}
+
 TEST(ScreenAudio, WhatIsOnItsWayWhenItIsMutedIsNotHeard) {
   PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
   SoundSharing sharing([](Instant at) { return std::optional(tone(at)); });

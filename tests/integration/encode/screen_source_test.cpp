@@ -237,6 +237,90 @@ TEST(ScreenSource, PausedItGivesNothingAndItsCaptureRests) {
   }
 }
 
+/// In the middle of the left one of the card's bars, and in a corner.
+void expect_card(const Decoded& decoded, std::size_t picture) {
+  constexpr int kDot = 240 / 105;
+  expect_near(decoded.at(picture, kSmall.width / 2 - 6 * kDot, kSmall.height / 2 - 8 * kDot),
+              {0xc8, 0xcc, 0xd2}, "a bar");
+  expect_near(decoded.at(picture, 10, 10), {0x1e, 0x21, 0x26}, "the ground");
+}
+
+TEST(ScreenSource, CoveredItShowsACardAtOnceAndUncoveredWhatWasBehindIt) {
+  PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
+  Sharing sharing;
+  sharing.play();
+  sharing.desk.show(make_picture(kSmall, "BGRx", solid({200, 100, 50})).get());
+  ASSERT_TRUE(sharing.collector.wait_for_frames(3));
+  sharing.source->set_covered(true);
+  sharing.collector.clear();
+  ASSERT_TRUE(sharing.desk.wait_until_playing(false)) << "what nobody sees is captured";
+  ASSERT_TRUE(sharing.collector.wait_for_frames(10)) << "who joins sees the card, too";
+  const std::size_t covered = sharing.collector.count();
+  sharing.source->set_covered(false);
+  ASSERT_TRUE(sharing.desk.wait_until_playing(true));
+  ASSERT_TRUE(sharing.collector.wait_for_frames(covered + 10));
+  sharing.source->pause();
+  const auto frames = sharing.collector.frames();
+  EXPECT_TRUE(frames.front().keyframe);
+  EXPECT_TRUE(frames.front().after_gap);
+  const Decoded decoded(frames, kSmall);
+  for (std::size_t i = 0; i < covered; ++i) expect_card(decoded, i);
+  expect_near(decoded.at(decoded.count() - 1, 100, 100), {200, 100, 50}, "a still screen is back");
+}
+
+TEST(ScreenSource, NothingOfTheScreenComesOnceItIsCovered) {
+  PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
+  const Film film = moving(kSmall);
+  Sharing sharing;
+  sharing.desk.show_film(film, 60);
+  sharing.source->play();
+  for (int round = 0; round < 4; ++round) {
+    ASSERT_TRUE(sharing.collector.wait_for_frames(5));
+    sharing.source->set_covered(true);
+    sharing.collector.clear();
+    ASSERT_TRUE(sharing.collector.wait_for_frames(5));
+    const auto frames = sharing.collector.frames();
+    EXPECT_TRUE(frames.front().keyframe);
+    const Decoded decoded(frames, kSmall);
+    for (std::size_t i = 0; i < decoded.count(); ++i) expect_card(decoded, i);
+    sharing.source->set_covered(false);
+    sharing.collector.clear();
+  }
+}
+
+TEST(ScreenSource, StaysCoveredOverPauses) {
+  PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
+  Sharing sharing;
+  sharing.source->set_covered(true);
+  sharing.source->play();
+  ASSERT_TRUE(sharing.collector.wait_for_frames(3));
+  sharing.source->pause();
+  sharing.collector.clear();
+  sharing.source->play();
+  ASSERT_TRUE(sharing.collector.wait_for_frames(3));
+  EXPECT_FALSE(sharing.desk.wait_until_playing(true, 50ms));
+  sharing.source->pause();
+  expect_card(Decoded(sharing.collector.frames(), kSmall), 0);
+}
+
+/// The card is encoded, so what is given up of the size is given up of it, too.
+TEST(ScreenSource, UncoveredInAnotherSizeItShowsTheScreenAgain) {
+  PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
+  Sharing sharing;
+  sharing.play();
+  sharing.desk.show(make_picture(kSmall, "BGRx", solid({200, 100, 50})).get());
+  ASSERT_TRUE(sharing.collector.wait_for_frames(3));
+  sharing.source->set_covered(true);
+  sharing.source->set_limits({.percent = 50, .fps = 0});
+  ASSERT_TRUE(sharing.collector.wait_for_frames(sharing.collector.count() + 20));
+  sharing.source->set_covered(false);
+  sharing.collector.clear();
+  ASSERT_TRUE(sharing.collector.wait_for_frames(5));
+  sharing.source->pause();
+  const Decoded decoded(sharing.collector.frames(), {kSmall.width / 2, kSmall.height / 2});
+  expect_near(decoded.at(decoded.count() - 1, 50, 50), {200, 100, 50}, "the screen");
+}
+
 TEST(ScreenSource, AFastScreenIsCappedToTheFrameRate) {
   const Film film = moving(kSmall);
   Sharing sharing;

@@ -56,6 +56,33 @@ TEST(FrameGate, WhatWasCapturedBeforeItOpenedIsStale) {
   EXPECT_EQ(g.pass(5s, kKey), Outcome::kPassed);
 }
 
+TEST(FrameGate, HeldItLetsNothingPassAndThenAKeyframeFirst) {
+  Gate g;
+  g.gate.open(at(1s));
+  EXPECT_EQ(g.pass(2s, kKey), Outcome::kPassed);
+  g.gate.hold();
+  g.gate.hold();
+  EXPECT_EQ(g.pass(3s, kKey), Outcome::kUnwanted);
+  g.gate.release(at(4s));
+  EXPECT_EQ(g.pass(4s, kKey), Outcome::kUnwanted) << "it was held twice";
+  g.gate.release(at(5s));
+  EXPECT_EQ(g.pass(4s, kKey), Outcome::kUnwanted) << "captured before";
+  EXPECT_EQ(g.pass(5s, kNoKey), Outcome::kNeedsKeyframe);
+  EXPECT_EQ(g.pass(6s, kKey), Outcome::kPassed);
+  ASSERT_EQ(g.units.size(), 2U);
+  EXPECT_TRUE(g.after_gap(1));
+}
+
+TEST(FrameGate, HeldWhileItIsClosedItStaysClosed) {
+  Gate g;
+  g.gate.hold();
+  EXPECT_TRUE(g.gate.open(at(1s)));
+  EXPECT_EQ(g.pass(2s, kKey), Outcome::kUnwanted);
+  EXPECT_TRUE(g.gate.close());
+  g.gate.release(at(3s));
+  EXPECT_EQ(g.pass(4s, kKey), Outcome::kUnwanted);
+}
+
 TEST(FrameGate, EachRunBeginsWithAKeyframeAndSaysThatThereWasAGap) {
   Gate g;
   g.gate.open(at(0s));

@@ -43,6 +43,22 @@ TEST_F(PictureScheduleTest, ItsLastPictureIsThereAtOnceAfterAPause) {
   EXPECT_TRUE(step.keyframe);
 }
 
+TEST_F(PictureScheduleTest, AnotherPictureInItsPlaceIsThereAtOnceAndNothingDarkAfterIt) {
+  schedule_.on_picture(kScheduleStart);
+  schedule_.on_replaced(kScheduleStart + 1ms);
+  const auto step = schedule_.next(kScheduleStart + 1ms);
+  EXPECT_EQ(step.picture, Picture::kLast) << "the screen's that waited is not shown any more";
+  EXPECT_TRUE(step.keyframe);
+  EXPECT_FALSE(schedule_.next(kScheduleStart + kDark).keyframe);
+}
+
+TEST_F(PictureScheduleTest, ACardStandsInForAScreenThatHasGivenNothingYet) {
+  schedule_.begin(kScheduleStart);
+  schedule_.on_replaced(kScheduleStart + 1ms);
+  EXPECT_EQ(schedule_.next(kScheduleStart + 1ms).picture, Picture::kLast);
+  EXPECT_FALSE(schedule_.next(kScheduleStart + kDark).keyframe) << "nothing dark follows";
+}
+
 /// Whoever joins is told from a picture's time whether it is older than the joining.
 TEST_F(PictureScheduleTest, APictureHasTheTimeOfItsCaptureButNoneFromBeforeTheStart) {
   EXPECT_EQ(schedule_.stamp(kScheduleStart + 5ms, kScheduleStart + 8ms), kScheduleStart + 5ms);

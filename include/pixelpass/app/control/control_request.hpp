@@ -39,7 +39,7 @@ inline constexpr std::array<ControlName, 13> kControlNames = {{
     {ControlCommand::kKick, "kick", "Send a viewer away; it does not come back by itself"},
     {ControlCommand::kLock, "lock", "Let nobody new in; who was in before may come back"},
     {ControlCommand::kUnlock, "unlock", "Let newcomers in again"},
-    {ControlCommand::kPause, "pause", "Show nothing new; viewers keep the picture that they have"},
+    {ControlCommand::kPause, "pause", "Show viewers a card in place of the screen, without sound"},
     {ControlCommand::kResume, "resume", "Go on after a pause"},
     {ControlCommand::kMute, "mute", "Share no sound; viewers hear silence"},
     {ControlCommand::kUnmute, "unmute", "Share the sound again"},
