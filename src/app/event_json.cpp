@@ -154,6 +154,12 @@ json::object viewer_json(const HostStats::Viewer& viewer) {
 
 json::object fields(const HostStats& event) {
   json::array viewers;
+  json::value sound_level = nullptr;
+  json::value sound_peak = nullptr;
+  if (event.sound) {
+    sound_level = rounded(event.sound->rms_db);
+    sound_peak = rounded(event.sound->peak_db);
+  }
   for (const auto& viewer : event.viewers) viewers.emplace_back(viewer_json(viewer));
   return {{"event", "stats"},
           {"viewers", viewers},
@@ -165,7 +171,9 @@ json::object fields(const HostStats& event) {
           {"rss", event.rss},
           {"dropped_frames", event.dropped_frames},
           {"target_bps", event.target_bps},
-          {"limited_by", event.limited_by}};
+          {"limited_by", event.limited_by},
+          {"sound_level_db", sound_level},
+          {"sound_peak_db", sound_peak}};
 }
 
 json::object fields(const ReceiveStats& event) {

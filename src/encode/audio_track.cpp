@@ -75,7 +75,10 @@ void AudioTrack::mute(bool muted) {
 void AudioTrack::encode_due() {
   if (!encoder_) return;
   const Instant now = Clock::now();
-  while (const auto block = timeline_.next(now)) encoder_->push(*block);
+  while (const auto block = timeline_.next(now)) {
+    for (SoundMeter* meter : {&meter_, &moment_meter_}) meter->add(block->interleaved);
+    encoder_->push(*block);
+  }
   timer_.arm(timeline_.next_timeout());
 }
 

@@ -5,6 +5,7 @@
 
 #include "encode/aac_encoder.hpp"
 #include "encode/audio_timeline.hpp"
+#include "encode/sound_meter.hpp"
 
 #include <memory>
 #include <mutex>
@@ -40,6 +41,10 @@ class AudioTrack {
   /// What has come and what comes is silence, until it is unmuted. Also over stop() and start().
   void mute(bool muted);
 
+  /// How loud it was since the last call of each. Thread: any.
+  std::optional<SoundLevel> take_level() { return meter_.take(); }
+  std::optional<SoundLevel> take_moment_level() { return moment_meter_.take(); }
+
  private:
   std::unique_ptr<AacEncoder> make_encoder();
   void encode_due();
@@ -64,6 +69,7 @@ class AudioTrack {
   Inbox taken_;  ///< emptied, for its memory
   AudioTimeline timeline_;
   bool muted_ = false;
+  SoundMeter meter_, moment_meter_;  ///< of what is encoded, for two who ask
   gst::MediaTimer timer_;
   std::unique_ptr<AacEncoder> encoder_;  ///< null: stopped
 };

@@ -185,6 +185,16 @@ StreamDescription ScreenSource::describe() const {
   return description;
 }
 
+EncodeTimes ScreenSource::take_times() {
+  auto times = meter_.take(Clock::now());
+  if (audio_) times.sound = audio_->take_level();
+  return times;
+}
+
+std::optional<SoundLevel> ScreenSource::take_sound_level() {
+  return audio_ ? audio_->take_moment_level() : std::nullopt;
+}
+
 std::unique_ptr<MediaSource> make_screen_source(const ScreenSourceSettings& settings,
                                                 const MakeScreen& make_screen, const MakeAudio& make_audio,
                                                 MediaCallbacks callbacks) {

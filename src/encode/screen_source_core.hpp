@@ -41,7 +41,8 @@ class ScreenSource final : public MediaSource {
   void show(int source) override;
   void set_covered(bool covered) override;
   [[nodiscard]] StreamDescription describe() const override;
-  EncodeTimes take_times() override { return meter_.take(Clock::now()); }
+  EncodeTimes take_times() override;
+  std::optional<SoundLevel> take_sound_level() override;
 
  private:
   capture::ScreenCallbacks screen_callbacks();

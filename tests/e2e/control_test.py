@@ -185,6 +185,18 @@ class Control(EndToEnd):
         viewer.wait_pictures(after=viewer.mark())
         self.assertEqual(viewer.events("reconnecting"), [])
 
+    def test_statistics_tell_how_loud_the_sound_is_and_silence_while_it_is_muted_or_paused(self):
+        host = self.host("--size", "320x180", "--bitrate", "300k")
+        host.wait("stats", lambda e: e["sound_level_db"] is None and e["sound_peak_db"] is None)
+        viewer = self.view(host.ticket())
+        viewer.wait_pictures()
+        # The test tone's peak is a twentieth of the loudest, and its RMS 3 dB less.
+        tone = lambda e: e["viewers"] and abs(e["sound_level_db"] + 29) < 1 and abs(e["sound_peak_db"] + 26) < 1
+        silence = lambda e: e["viewers"] and e["sound_level_db"] == e["sound_peak_db"] == -100
+        for command, heard in (("unmute", tone), ("mute", silence), ("unmute", tone), ("pause", silence), ("resume", tone)):
+            self.ask(command)
+            host.wait("stats", heard, after=host.mark())
+
     def test_a_stream_that_is_passed_through_cannot_be_muted_or_throttled(self):
         source = self.process(*ffmpeg_stream(), stdout=subprocess.PIPE)
         host = self.host(source="-", stdin=source.stdout)

@@ -9,7 +9,7 @@ from processes import until
 from support import REFUSED, EndToEnd, program
 from terminals import PROMPT, Terminal
 
-HOST = ("host", "--source", "test", "--size", "320x180", "--bitrate", "300k", "--audio", "none", "--bind", "127.0.0.1:0")
+HOST = ("host", "--source", "test", "--size", "320x180", "--bitrate", "300k", "--bind", "127.0.0.1:0")
 
 
 class LiveViewTest(EndToEnd):
@@ -22,14 +22,14 @@ class LiveViewTest(EndToEnd):
         return super().environment(**{"XDG_RUNTIME_DIR": self.runtime, "NO_COLOR": None, "SSH_CONNECTION": None,
                                       "SSH_TTY": None, **changes})
 
-    def live(self, *arguments, first=(), **environment):
+    def live(self, *arguments, first=(), sound="none", **environment):
         """A terminal with a host that shares; `first`: a command before it."""
         terminal = Terminal(self, **environment)
         terminal.before = terminal.modes()
         terminal.type("echo", "what was there before")
         if first:
             terminal.type(*first)
-        terminal.type(program(), *HOST, *arguments)
+        terminal.type(program(), *HOST, "--audio", sound, *arguments)
         terminal.wait("ticket, for your friend", "nobody watches yet", "q quit")
         return terminal
 
@@ -75,6 +75,16 @@ class LiveViewTest(EndToEnd):
         self.assertIn(self.ticket(), terminal.screen().replace("\n", ""))
         terminal.paste(reply_code(self.ticket(), "192.0.2.17", 41234))
         terminal.wait("reply code taken; trying to get through to 192.0.2.17:41234")
+
+    def test_shows_how_loud_the_sound_is_and_silence_at_once_when_it_is_muted(self):
+        terminal = self.live(sound="auto")
+        viewer = self.view(self.ticket())
+        viewer.wait_pictures()
+        terminal.wait("sound: test", "\u25ae\u25af", " dB")
+        terminal.press("m")
+        terminal.wait("silence", "MUTED", without=("\u25ae", " dB"))
+        terminal.press("m")
+        terminal.wait(" dB", "\u25ae\u25af")
 
     def test_fits_the_window_whatever_its_size(self):
         terminal = self.live()

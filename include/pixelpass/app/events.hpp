@@ -5,6 +5,7 @@
 #include "pixelpass/base/clock.hpp"
 #include "pixelpass/base/error.hpp"
 #include "pixelpass/base/socket_address.hpp"
+#include "pixelpass/media/sound_level.hpp"
 #include "pixelpass/media/stream_description.hpp"
 #include "pixelpass/net/path.hpp"
 #include "pixelpass/traversal/nat_kind.hpp"
@@ -113,6 +114,7 @@ struct HostStats {
   std::int64_t target_bps = 0;       ///< what the encoder is told; 0: not known
   /// Why that: "cap" (what the user allows), "line of viewer 2", "fixed" (it follows nothing).
   std::string limited_by = "fixed";
+  std::optional<SoundLevel> sound{};  ///< what viewers hear of; none: no sound is shared, or nobody watches
 };
 struct ReceiveStats {
   std::int64_t bitrate_bps = 0;

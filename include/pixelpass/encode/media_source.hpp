@@ -2,11 +2,13 @@
 
 #include "pixelpass/base/error.hpp"
 #include "pixelpass/media/media_unit.hpp"
+#include "pixelpass/media/sound_level.hpp"
 #include "pixelpass/media/stream_description.hpp"
 
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 
@@ -37,6 +39,7 @@ struct EncodeTimes {
   /// Of the pictures, how many took a quarter of their mean size at least, 0 to 1: near 1 where all of the
   /// screen moves, near 0 where a page changes now and then.
   double evenness = 0;
+  std::optional<SoundLevel> sound{};  ///< what viewers get; none: no sound was encoded
 };
 
 /// What is given up of the pictures for now.
@@ -77,6 +80,8 @@ class MediaSource {
   /// What viewers are told.
   [[nodiscard]] virtual StreamDescription describe() const = 0;
   virtual EncodeTimes take_times() = 0;
+  /// The sound that viewers get, since the last call of this one; nullopt: none was encoded. Thread: any.
+  virtual std::optional<SoundLevel> take_sound_level() { return std::nullopt; }
 };
 
 /// For the first group of a stream to come.

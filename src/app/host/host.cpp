@@ -9,6 +9,7 @@
 #include "app/host/host_session.hpp"
 #include "app/host/host_settings.hpp"
 #include "app/host/host_ways.hpp"
+#include "app/host/sound_watch.hpp"
 #include "app/host/sources.hpp"
 
 #include <memory>
@@ -46,6 +47,7 @@ class HostApp {
   std::unique_ptr<HostWays> ways_;
   std::unique_ptr<HostInput> input_;  // after what it gives its pictures to
   std::unique_ptr<HostControl> control_;
+  std::unique_ptr<SoundWatch> sound_watch_;  ///< null: nobody sees it
   std::unique_ptr<Interrupts> interrupts_;
   bool is_starting_ = true;
   ExitCode exit_code_ = ExitCode::kDone;
@@ -72,6 +74,11 @@ HostApp::HostApp(boost::asio::io_context& io, const HostOptions& options, EventS
       io_, *session_, events_,
       HostWays::Settings{options_, *terms_, driver_->local(), [this] { driver_->wake(); }});
   input_ = std::make_unique<HostInput>(io_.get_executor(), options_, handlers());
+  if (console != nullptr)
+    sound_watch_ = std::make_unique<SoundWatch>(
+        io_.get_executor(), SoundWatch::Handlers{[this] { return input_->take_sound_level(); },
+                                                 [console](const auto& level) { console->on_sound(level); }});
+  if (sound_watch_) sound_watch_->start();
   driver_->start(ways_->core(), [this](Instant now) { on_turn(now); });
   ways_->start();
 }

@@ -13,6 +13,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,9 @@ class HostInput {
   void apply(const SourceCommand& command);
   [[nodiscard]] StreamDescription describe() const { return source_->describe(); }
   HostLoad load(Instant now);
+  std::optional<SoundLevel> take_sound_level() {
+    return source_ ? source_->take_sound_level() : std::nullopt;
+  }
   void stop() { source_.reset(); }
 
  private:

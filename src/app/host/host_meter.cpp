@@ -23,6 +23,7 @@ HostStats HostMeter::take(const std::vector<tunnel::ViewerStatus>& viewers, cons
   stats.bitrate_bps = made_.bits_per_second(made.bytes, now);
   stats.cpu_percent = load.cpu_percent;
   stats.rss = load.rss;
+  stats.sound = load.times.sound;
   stats.dropped_frames = load.dropped_frames;
   return stats;
 }

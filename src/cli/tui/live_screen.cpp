@@ -83,12 +83,40 @@ std::string pictures(const LiveState& state) {
   return rounded(state.stats->encode_fps) + " pictures/s";
 }
 
-/// How it is made: encoder, pictures, bits, sound, and what that costs.
-std::string figures(const LiveState& state) {
+bool has_sound(const LiveState& state) {
+  return state.stream && !state.stream->audio.empty() && state.stream->audio != "none";
+}
+
+/// In words, since silence is to be seen by everybody.
+std::string loudness(const SoundLevel& level) {
+  return level.is_silent() ? "silence" : std::to_string(std::lround(level.rms_db)) + " dB";
+}
+
+std::string sound(const LiveState& state) {
+  if (!has_sound(state)) return "no sound";
+  return "sound: " + state.stream->audio + (state.sound ? " " + loudness(*state.sound) : "");
+}
+
+/// From -60 dB, which nobody hears beside anything else, to 0, the loudest there is.
+std::string meter(const SoundLevel& level) {
+  constexpr double kQuietestDb = -60;
+  constexpr int kCells = 20;
+  const double share = std::clamp(1 - level.rms_db / kQuietestDb, 0.0, 1.0);
+  const auto full = static_cast<int>(std::lround(share * kCells));
+  std::string text;
+  for (int cell = 0; cell < kCells; ++cell) text += cell < full ? "▮" : "▯";
+  return text;
+}
+
+std::string sound_line(const LiveState& state) {
+  if (!has_sound(state) || !state.sound) return sound(state);
+  return "sound: " + state.stream->audio + "  " + meter(*state.sound) + "  " + loudness(*state.sound);
+}
+
+/// How it is made: sound where it has no line of its own, encoder, pictures, bits, and what that costs.
+std::string figures(const LiveState& state, bool with_sound) {
   if (!state.stream) return "";
-  const auto& stream = *state.stream;
-  return join({stream.encoder, pictures(state), rate(state),
-               stream.audio.empty() || stream.audio == "none" ? "no sound" : "sound: " + stream.audio,
+  return join({with_sound ? sound(state) : "", state.stream->encoder, pictures(state), rate(state),
                state.stats ? "CPU " + rounded(state.stats->cpu_percent) + " %" : ""},
               "  ");
 }
@@ -126,7 +154,8 @@ Elements upper_rows(const LiveState& state, ScreenSize size, bool in_colour) {
       ftxui::hbox({ftxui::text(title(state)) | ftxui::bold | ftxui::xflex,
                    coloured(ftxui::text(shown) | ftxui::inverted, in_colour, ftxui::Color::YellowLight)}) |
       ftxui::size(ftxui::WIDTH, ftxui::EQUAL, size.width));
-  rows.push_back(row(figures(state), size.width));
+  rows.push_back(row(figures(state, !is_roomy(size)), size.width));
+  if (is_roomy(size) && state.stream) rows.push_back(row(sound_line(state), size.width));
   if (state.ticket) {
     const std::size_t lines = is_roomy(size) ? 2 : 1;
     add_wrapped(rows, state.ticket->verdict, size.width, lines);

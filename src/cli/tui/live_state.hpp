@@ -33,6 +33,7 @@ struct LiveState {
   std::optional<std::string> paused;        ///< why nothing new is shown
   std::optional<app::TicketReady> ticket;
   std::optional<app::HostStats> stats;
+  std::optional<SoundLevel> sound;  ///< of this moment; none: nobody hears any
   std::vector<LiveViewer> viewers;  ///< who watches, by number
   std::size_t max_viewers = 0;
   bool locked = false;

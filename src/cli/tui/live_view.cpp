@@ -131,6 +131,12 @@ void LiveView::attach(Ask ask) {
   ask_ = std::move(ask);
 }
 
+void LiveView::on_sound(const std::optional<SoundLevel>& level) {
+  state_.now = Clock::now();
+  state_.sound = level;
+  show();
+}
+
 void LiveView::on_key(const Key& key) {
   state_.now = Clock::now();
   // Nobody is sent away for a new ticket that there is not.

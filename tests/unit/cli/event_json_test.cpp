@@ -97,7 +97,11 @@ TEST(EventJsonTest, of_the_hosts_statistics) {
                          "lag_ms":3.5,"skipped_groups":1,"lost_packets":7}],"encode_fps":29.97,
                          "encode_ms_p50":4.0,"encode_ms_p95":8.0,"bitrate_bps":6100000,"cpu_percent":12.5,
                          "rss":1000,"dropped_frames":0,"target_bps":6000000,
-                         "limited_by":"line of viewer 1"})");
+                         "limited_by":"line of viewer 1","sound_level_db":null,"sound_peak_db":null})");
+  stats.sound = SoundLevel{.rms_db = -29.031, .peak_db = -26.02};
+  const auto object = to_json(stats);
+  EXPECT_DOUBLE_EQ(object.at("sound_level_db").as_double(), -29.03);
+  EXPECT_DOUBLE_EQ(object.at("sound_peak_db").as_double(), -26.02);
 }
 
 TEST(EventJsonTest, of_the_viewers_statistics) {

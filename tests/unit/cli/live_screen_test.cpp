@@ -87,9 +87,10 @@ TEST(LiveScreen, ShowsWhatIsSharedTheTicketWhoWatchesAndTheKeys) {
   const auto lines = lines_of(busy(), kUsual);
   ASSERT_THAT(lines, SizeIs(24));
   EXPECT_EQ(lines[0], "pixelpass shares portal 1920x1080");
-  EXPECT_EQ(lines[1], "x264enc  30 pictures/s  5.1 Mbit/s of 6.0 Mbit/s  sound: applications  CPU 31 %");
-  EXPECT_EQ(lines[2], "friends reach you from anywhere: your router keeps a port open");
-  EXPECT_EQ(lines[4] + lines[5] + lines[6], "pp1" + std::string(160, 'a'));  // whole
+  EXPECT_EQ(lines[1], "x264enc  30 pictures/s  5.1 Mbit/s of 6.0 Mbit/s  CPU 31 %");
+  EXPECT_EQ(lines[2], "sound: applications");
+  EXPECT_EQ(lines[3], "friends reach you from anywhere: your router keeps a port open");
+  EXPECT_EQ(lines[5] + lines[6] + lines[7], "pp1" + std::string(160, 'a'));  // whole
   EXPECT_THAT(lines, Contains("viewers: 2 of 2"));
   EXPECT_THAT(lines, Contains(" >1 Ben        192.0.2.17      direct   5.0M   24ms   40ms    3    1:04 ▂▂▂"));
   EXPECT_THAT(
@@ -97,6 +98,22 @@ TEST(LiveScreen, ShowsWhatIsSharedTheTicketWhoWatchesAndTheKeys) {
       Contains(StartsWith(" 12 Zoë        [2001:db8::1]   relay    4.0M   90ms  200ms    0    0:03 ███")));
   EXPECT_THAT(lines[22] + lines[23], HasSubstr("k kick"));
   EXPECT_THAT(lines[22] + lines[23], HasSubstr("q quit"));
+}
+
+TEST(LiveScreen, ShowsHowLoudTheSoundIsAndSaysSilence) {
+  auto state = busy();
+  state.sound = SoundLevel{.rms_db = -30, .peak_db = -27};
+  EXPECT_EQ(lines_of(state, kUsual)[2], "sound: applications  ▮▮▮▮▮▮▮▮▮▮▯▯▯▯▯▯▯▯▯▯  -30 dB");
+  EXPECT_THAT(lines_of(state, {70, 12})[1], HasSubstr("sound: applications -30 dB"));
+  state.sound = SoundLevel{.rms_db = 0, .peak_db = 0};
+  EXPECT_EQ(lines_of(state, kUsual)[2], "sound: applications  ▮▮▮▮▮▮▮▮▮▮▮▮▮▮▮▮▮▮▮▮  0 dB");
+  state.sound = SoundLevel{};
+  EXPECT_EQ(lines_of(state, kUsual)[2], "sound: applications  ▯▯▯▯▯▯▯▯▯▯▯▯▯▯▯▯▯▯▯▯  silence");
+  EXPECT_THAT(lines_of(state, {70, 12})[1], HasSubstr("sound: applications silence"));
+  auto none = screen();
+  none.audio = "none";
+  take(state, app::Sharing{none}, state.now);
+  EXPECT_EQ(lines_of(state, kUsual)[2], "no sound");
 }
 
 TEST(LiveScreen, LeavesOutWhatMattersLeastInASmallWindow) {

@@ -2,10 +2,12 @@
 
 #include "pixelpass/app/control/control_request.hpp"
 #include "pixelpass/base/error.hpp"
+#include "pixelpass/media/sound_level.hpp"
 
 #include <boost/json/object.hpp>
 
 #include <functional>
+#include <optional>
 
 namespace pixelpass::app {
 
@@ -19,6 +21,9 @@ class HostConsole {
   virtual ~HostConsole() = default;
   /// The host can be asked from now on, but not in this call; empty: not any more.
   virtual void attach(Ask ask) = 0;
+  /// How loud the sound is that viewers hear, some eight times a second at most, when it changes; nullopt:
+  /// none is shared for now.
+  virtual void on_sound(const std::optional<SoundLevel>& level) = 0;
 };
 
 }  // namespace pixelpass::app

@@ -1,0 +1,39 @@
+#include "app/host/sound_watch.hpp"
+
+#include <cmath>
+#include <utility>
+
+namespace pixelpass::app {
+namespace {
+
+/// A difference that is worth drawing: finer than a meter shows.
+bool differs(const std::optional<SoundLevel>& a, const std::optional<SoundLevel>& b) {
+  constexpr double kDecibel = 1;
+  if (!a || !b) return a.has_value() != b.has_value();
+  return a->is_silent() != b->is_silent() || std::abs(a->rms_db - b->rms_db) >= kDecibel;
+}
+
+}  // namespace
+
+SoundWatch::SoundWatch(const boost::asio::any_io_executor& network, Handlers handlers)
+    : handlers_(std::move(handlers)), timer_(network) {}
+
+void SoundWatch::wait() {
+  timer_.expires_after(kInterval);
+  timer_.async_wait([this](const auto& error) {
+    if (error) return;
+    look();
+    wait();
+  });
+}
+
+void SoundWatch::look() {
+  auto level = handlers_.ask();
+  if (!level && ++empty_ < kPatience) return;
+  if (level) empty_ = 0;
+  if (!differs(level, told_)) return;
+  told_ = level;
+  handlers_.tell(told_);
+}
+
+}  // namespace pixelpass::app

@@ -1,0 +1,42 @@
+#include "encode/sound_meter.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace pixelpass::encode {
+namespace {
+
+/// What is no number is not heard either.
+double decibels(double amplitude) {
+  constexpr double kDecibelsPerDecade = 20;
+  if (!(amplitude > 0)) return SoundLevel::kSilenceDb;
+  return std::max(kDecibelsPerDecade * std::log10(amplitude), SoundLevel::kSilenceDb);
+}
+
+}  // namespace
+
+void SoundMeter::add(std::span<const float> samples) {
+  double squares = 0;
+  float peak = 0;
+  for (const float sample : samples) {
+    squares += static_cast<double>(sample) * static_cast<double>(sample);
+    peak = std::max(peak, std::abs(sample));
+  }
+  const std::lock_guard lock(mutex_);
+  squares_ += squares;
+  peak_ = std::max(peak_, peak);
+  samples_ += samples.size();
+}
+
+std::optional<SoundLevel> SoundMeter::take() {
+  const std::lock_guard lock(mutex_);
+  if (samples_ == 0) return std::nullopt;
+  const SoundLevel level{decibels(std::sqrt(squares_ / static_cast<double>(samples_))),
+                         decibels(static_cast<double>(peak_))};
+  squares_ = 0;
+  peak_ = 0;
+  samples_ = 0;
+  return level;
+}
+
+}  // namespace pixelpass::encode
