@@ -113,7 +113,9 @@ std::string answer_text(const json::object& answer) {
     case ControlCommand::kShow:
       return "shown from now on";
     case ControlCommand::kBitrate:
-      return "the picture has that bitrate from now on";
+      return is_true_in(answer, "fixed")
+                 ? "the picture has that bitrate from now on, whatever the lines carry"
+                 : "the picture has at most that bitrate from now on";
     case ControlCommand::kStop:
       return "stopped";
   }

@@ -14,7 +14,7 @@ namespace pixelpass::cli {
 namespace {
 
 constexpr const char* kSizes = "WIDTHxHEIGHT in even pixels, such as 1280x720";
-constexpr const char* kBitrates = "bits a second, such as 6M or 800k";
+constexpr const char* kBitrates = "bits a second, such as 6M, 800k or fixed:6M";
 
 /// The option's text, taken by `take`; where that returns false the user is told what is accepted.
 CLI::Option* add_parsed(CLI::App& command, const std::string& name, const std::string& type,
@@ -91,13 +91,13 @@ void add_picture_options(CLI::App& command, app::PictureOptions& picture) {
              });
   add_number<int>(command, "--fps", 1, 240, "Pictures a second [30]",
                   [&picture](int fps) { picture.fps = fps; });
-  add_parsed(command, "--bitrate", "RATE", "bits a second, such as 6M, 800k or fixed:6M",
+  add_parsed(command, "--bitrate", "RATE", kBitrates,
              "Most bits a second, for the picture; it follows the lines, but for fixed:RATE [6M]",
              [&picture](const std::string& text) {
-               constexpr std::string_view kFixed = "fixed:";
-               picture.is_bitrate_fixed = text.starts_with(kFixed);
-               const auto rate = picture.is_bitrate_fixed ? text.substr(kFixed.size()) : text;
-               return store(picture.bitrate_bps, parse_bitrate(rate));
+               const auto asked = parse_asked_bitrate(text);
+               if (asked) picture.bitrate_bps = asked->bits_per_second;
+               if (asked) picture.is_bitrate_fixed = asked->is_fixed;
+               return asked.has_value();
              });
   add_choice(command, "--for", "auto, text (sharp) or video, game (smooth), where not both can be had [auto]",
              picture.use,
@@ -337,9 +337,15 @@ void add_control_options(CLI::App& command, app::ControlCommand kind, app::Contr
                   "Make a new one; the old one lets nobody new in, who watches stays")
         ->configurable(false);
   if (kind == app::ControlCommand::kBitrate)
-    add_parsed(command, "RATE", " ", kBitrates, "Such as 6M or 800k", [&options](const std::string& text) {
-      return store(options.request.bitrate_bps, parse_bitrate(text));
-    })->required();
+    add_parsed(command, "RATE", " ", kBitrates,
+               "Such as 6M, up to which it follows the lines, or fixed:6M, which follows none",
+               [&options](const std::string& text) {
+                 const auto asked = parse_asked_bitrate(text);
+                 if (asked) options.request.bitrate_bps = asked->bits_per_second;
+                 if (asked) options.request.fixed = asked->is_fixed;
+                 return asked.has_value();
+               })
+        ->required();
   if (kind == app::ControlCommand::kShow)
     add_parsed(
         command, "N|all", " ", "a number from 1 on, or all",

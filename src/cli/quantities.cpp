@@ -85,6 +85,14 @@ std::optional<int> parse_shown(std::string_view text) {
   return number && *number > 0 ? number : std::nullopt;
 }
 
+std::optional<AskedBitrate> parse_asked_bitrate(std::string_view text) {
+  constexpr std::string_view kFixed = "fixed:";
+  const bool is_fixed = text.starts_with(kFixed);
+  const auto rate = parse_bitrate(is_fixed ? text.substr(kFixed.size()) : text);
+  if (!rate) return std::nullopt;
+  return AskedBitrate{*rate, is_fixed};
+}
+
 std::optional<Size> parse_size(std::string_view text) {
   const auto x = text.find('x');
   if (x == text.npos) return std::nullopt;

@@ -23,6 +23,12 @@ std::optional<std::int64_t> parse_bitrate(std::string_view text);
 
 /// "1", "2", …: a monitor or window; "all": 0.
 std::optional<int> parse_shown(std::string_view text);
+struct AskedBitrate {
+  std::int64_t bits_per_second = 0;
+  bool is_fixed = false;
+};
+/// The same, which is the most that lines are followed up to, and "fixed:6M", which follows none.
+std::optional<AskedBitrate> parse_asked_bitrate(std::string_view text);
 
 /// "1280x720": pixels, both even (the encoders' 4:2:0 needs it), 16 to 8192.
 std::optional<Size> parse_size(std::string_view text);

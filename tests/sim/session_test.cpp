@@ -218,6 +218,23 @@ TEST(Session, TellsAllOfANewBitrate) {
   EXPECT_EQ(viewer.last<tunnel::Described>()->stream.bitrate_bps, 2'500'000);
 }
 
+TEST(Session, FollowsLinesUpToACapUntilTheBitrateIsFixedAndAgainAfterIt) {
+  SessionCall call(kSessionSeed);
+  call.watch();
+  const auto told = [&] {
+    call.network.run_for(2s);
+    return std::pair(call.last<HostStats>()->limited_by, call.last<HostStats>()->target_bps);
+  };
+  EXPECT_FALSE(call.order(app::command::SetBitrate{2'500'000}));
+  EXPECT_EQ(told(), std::pair(std::string("cap"), std::int64_t{2'500'000}));
+  EXPECT_FALSE(call.order(app::command::SetBitrate{1'000'000, true}));
+  EXPECT_EQ(told(), std::pair(std::string("fixed"), std::int64_t{1'000'000}));
+  EXPECT_EQ(call.source().bitrate_bps(), 1'000'000);
+  EXPECT_FALSE(call.order(app::command::SetBitrate{3'000'000}));
+  EXPECT_EQ(told(), std::pair(std::string("cap"), std::int64_t{3'000'000}));
+  EXPECT_EQ(call.source().bitrate_bps(), 3'000'000);
+}
+
 TEST(Session, RestsOnWhenWhatItSharesChanges) {
   SessionCall call(kSessionSeed, {.wants_stats = false});
   call.network.run_for(1s);

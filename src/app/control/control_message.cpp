@@ -72,6 +72,7 @@ std::string request_line(const ControlRequest& request) {
   if (request.command == ControlCommand::kTicket && request.renew) object["new"] = true;
   if (request.command == ControlCommand::kBitrate) object["bitrate_bps"] = request.bitrate_bps;
   if (request.command == ControlCommand::kShow) object["source"] = request.source;
+  if (request.command == ControlCommand::kBitrate && request.fixed) object["fixed"] = true;
   if (request.command == ControlCommand::kReply) object["code"] = clean_text(request.code, kMostCode);
   return boost::json::serialize(object);
 }
@@ -96,6 +97,7 @@ Result<ControlRequest> parse_request(std::string_view line) {
     request.source = static_cast<int>(*source);
   }
   if (*command == ControlCommand::kBitrate) {
+    request.fixed = is_true_in(*object, "fixed");
     request.bitrate_bps = integer_in(*object, "bitrate_bps").value_or(0);
     if (request.bitrate_bps < kMinBitrate || request.bitrate_bps > kMaxBitrate)
       return bad_request("\"bitrate_bps\" wants bits a second, from " + std::to_string(kMinBitrate) + " to " +

@@ -34,9 +34,10 @@ struct Mute {
 struct Show {
   int source = 0;
 };
-/// Of the picture, from now on.
+/// Of the picture, from now on: the most that it gets, as far as the viewers' lines carry it.
 struct SetBitrate {
   std::int64_t bits_per_second = 0;
+  bool is_fixed = false;  ///< whatever the lines carry
 };
 /// Newcomers need the new ticket, and have it for `lifetime` (none: for good). With the old one nobody comes
 /// in who was not in before. Who watches stays.

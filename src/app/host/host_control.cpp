@@ -61,8 +61,11 @@ Result<boost::json::object> HostControl::answer(const ControlRequest& request) {
       return apply(command::Mute{false});
     case ControlCommand::kShow:
       return apply(command::Show{request.source});
-    case ControlCommand::kBitrate:
-      return apply(command::SetBitrate{request.bitrate_bps});
+    case ControlCommand::kBitrate: {
+      auto answer = apply(command::SetBitrate{request.bitrate_bps, request.fixed});
+      if (answer) (*answer)["fixed"] = request.fixed;
+      return answer;
+    }
     case ControlCommand::kStop:
       return apply(command::Stop{"the host has ended it"});
   }

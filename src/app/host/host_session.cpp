@@ -305,7 +305,7 @@ std::optional<Error> HostSession::apply(const command::SetBitrate& bitrate) {
   if (!settings_.is_encoded_here) return encoded_elsewhere("its bitrate");
   if (is_starting_) return not_shared_yet();
   stream_.bitrate_bps = bitrate.bits_per_second;
-  if (law_) law_->set_cap(bitrate.bits_per_second);
+  follow_lines_up_to(bitrate);
   commands_.emplace_back(
       source_command::SetBitrate{law_ ? law_->target().bits_per_second : bitrate.bits_per_second});
   tell_stream();
@@ -365,10 +365,24 @@ void HostSession::forget_limits() {
 }
 
 void HostSession::begin_following() {
-  if (settings_.is_encoded_here && !settings_.is_bitrate_fixed && stream_.bitrate_bps > 0)
-    law_.emplace(stream_.bitrate_bps);
   asked_fps_ = stream_.fps;
-  if (law_ && asked_fps_ > 0) ladder_.emplace(settings_.use, asked_fps_);
+  if (settings_.is_encoded_here && stream_.bitrate_bps > 0)
+    follow_lines_up_to({stream_.bitrate_bps, settings_.is_bitrate_fixed});
+}
+
+void HostSession::follow_lines_up_to(const command::SetBitrate& bitrate) {
+  if (bitrate.is_fixed) {
+    forget_limits();
+    law_.reset();
+    ladder_.reset();
+    lines_at_.reset();
+  } else if (law_) {
+    law_->set_cap(bitrate.bits_per_second);
+  } else {
+    law_.emplace(bitrate.bits_per_second);
+    if (asked_fps_ > 0) ladder_.emplace(settings_.use, asked_fps_);
+    if (rest_ == Rest::kNone) lines_at_ = now_ + BitrateLaw::kInterval;
+  }
 }
 
 void HostSession::follow_lines() {

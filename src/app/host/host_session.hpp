@@ -59,7 +59,7 @@ struct HostSessionSettings {
   /// By us. What others encode is not paused while nobody watches, which would save nothing: whoever joins
   /// gets the newest group at once. Nor can its sound and its bitrate be changed.
   bool is_encoded_here = true;
-  /// The bitrate is the user's, whatever the lines carry.
+  /// The bitrate is the user's, whatever the lines carry, until it is changed.
   bool is_bitrate_fixed = false;
   PictureUse use = PictureUse::kAuto;
   std::optional<Duration> duration;  ///< stops by itself, so long after start()
@@ -143,6 +143,7 @@ class HostSession final : public net::DatagramCore {
   void warn_of_endless_group();
   void tell_stats();
   void begin_following();
+  void follow_lines_up_to(const command::SetBitrate& bitrate);
   void follow_lines();
   void climb(const encode::EncodeTimes& made);
   void set_limits(const encode::PictureLimits& limits);

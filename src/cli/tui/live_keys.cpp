@@ -17,26 +17,40 @@ using Actions = std::vector<LiveAction>;
 /// A reply code has fewer.
 constexpr std::size_t kMaxTyped = 256;
 
+ControlRequest request(ControlCommand command) {
+  ControlRequest made;
+  made.command = command;
+  return made;
+}
+
 Actions ask(ControlCommand command) {
-  return {ControlRequest{.command = command, .viewer = 0, .code = "", .bitrate_bps = 0, .renew = false}};
+  return {request(command)};
 }
 
 ControlRequest kick(std::uint32_t viewer) {
-  return {.command = ControlCommand::kKick, .viewer = viewer, .code = "", .bitrate_bps = 0, .renew = false};
+  auto made = request(ControlCommand::kKick);
+  made.viewer = viewer;
+  return made;
 }
 
 Actions reply(std::string code) {
-  return {ControlRequest{.command = ControlCommand::kReply,
-                         .viewer = 0,
-                         .code = std::move(code),
-                         .bitrate_bps = 0,
-                         .renew = false}};
+  auto made = request(ControlCommand::kReply);
+  made.code = std::move(code);
+  return {std::move(made)};
+}
+
+Actions set_bitrate(const AskedBitrate& asked) {
+  auto made = request(ControlCommand::kBitrate);
+  made.bitrate_bps = asked.bits_per_second;
+  made.fixed = asked.is_fixed;
+  return {std::move(made)};
 }
 
 /// `staying`: those who watch; otherwise they are sent away once the old ticket is good for nothing.
 Actions new_ticket(const LiveState& state, bool staying) {
-  Actions actions{ControlRequest{
-      .command = ControlCommand::kTicket, .viewer = 0, .code = "", .bitrate_bps = 0, .renew = true}};
+  auto renewal = request(ControlCommand::kTicket);
+  renewal.renew = true;
+  Actions actions{std::move(renewal)};
   if (!staying)
     for (const auto& viewer : state.viewers) actions.emplace_back(kick(viewer.number));
   return actions;
@@ -160,13 +174,9 @@ Actions enter(LiveState& state) {
   const std::string typed = std::exchange(state.typed, {});
   if (typed.empty()) return {};
   if (prompt == LivePrompt::kReply) return reply(typed);
-  const auto bitrate = parse_bitrate(typed);
-  if (!bitrate) {
-    say(state, "\"" + typed + "\" is no bitrate; 50k to 1000M are, such as 6M or 800k");
-    return {};
-  }
-  return {ControlRequest{
-      .command = ControlCommand::kBitrate, .viewer = 0, .code = "", .bitrate_bps = *bitrate, .renew = false}};
+  if (const auto asked = parse_asked_bitrate(typed)) return set_bitrate(*asked);
+  say(state, "\"" + typed + "\" is no bitrate; 50k to 1000M are, such as 6M, 800k or fixed:6M");
+  return {};
 }
 
 /// The whole of a last character of several bytes.

@@ -70,11 +70,16 @@ std::string rounded(double value) {
   return text.data();
 }
 
+/// What it is, and what it may be: the cap, less where a line does not carry that, or what was fixed.
 std::string rate(const LiveState& state) {
   const auto most = state.stream->bitrate_bps;
   if (!state.stats) return most > 0 ? bitrate_text(most) : "";
   const auto now = bitrate_text(state.stats->bitrate_bps);
-  return most > 0 ? now + " of " + bitrate_text(most) : now;
+  if (most <= 0) return now;
+  if (state.stats->limited_by == "fixed") return now + ", fixed at " + bitrate_text(most);
+  const bool is_less = state.stats->target_bps > 0 && state.stats->target_bps < most;
+  return now + " of " + (is_less ? bitrate_text(state.stats->target_bps) + ", cap " : "") +
+         bitrate_text(most);
 }
 
 std::string pictures(const LiveState& state) {
@@ -175,7 +180,7 @@ std::vector<std::string> what_keys_do(const LiveState& state) {
           paused_by_user ? "p go on" : "p pause",
           state.muted ? "m unmute" : "m mute",
           state.stream && state.stream->sources > 1 ? "o show next" : "",
-          "b bitrate",
+          "b bitrate, cap",
           "r reply code",
           "q quit"};
 }
@@ -199,7 +204,7 @@ Elements lower_rows(const LiveState& state, ScreenSize size) {
                   2);
       break;
     case LivePrompt::kBitrate:
-      rows.push_back(row("Bitrate, such as 3M (Esc: as it is): " + typed, size.width));
+      rows.push_back(row("Bitrate: at most, such as 3M; or fixed:3M (Esc: as it is): " + typed, size.width));
       break;
     case LivePrompt::kReply:
       rows.push_back(row("Reply code (Esc: none): " + typed, size.width));

@@ -158,8 +158,7 @@ bool LiveView::apply(const app::ControlRequest& request) {
 
 void LiveView::learn_status() {
   if (!ask_) return;
-  const auto status = ask_(
-      {.command = app::ControlCommand::kStatus, .viewer = 0, .code = "", .bitrate_bps = 0, .renew = false});
+  const auto status = ask_(app::ControlRequest());
   if (!status) return;
   state_.locked = is_true_in(*status, "locked", state_.locked);
   state_.muted = is_true_in(*status, "muted", state_.muted);

@@ -34,13 +34,14 @@ std::string complaint_about(std::string_view line) {
 
 TEST(ControlMessage, EachRequestComesBackAsItWas) {
   for (const auto& known : kControlNames) {
-    const auto back = there_and_back({known.command, 7, "ppr1abc", 800'000, true, 2});
+    const auto back = there_and_back({known.command, 7, "ppr1abc", 800'000, true, 2, true});
     EXPECT_EQ(back.command, known.command);
     EXPECT_EQ(back.viewer, known.command == ControlCommand::kKick ? 7U : 0U);
     EXPECT_EQ(back.code, known.command == ControlCommand::kReply ? "ppr1abc" : "");
     EXPECT_EQ(back.renew, known.command == ControlCommand::kTicket);
     EXPECT_EQ(back.bitrate_bps, known.command == ControlCommand::kBitrate ? 800'000 : 0);
     EXPECT_EQ(back.source, known.command == ControlCommand::kShow ? 2 : 0);
+    EXPECT_EQ(back.fixed, known.command == ControlCommand::kBitrate);
   }
 }
 
@@ -52,6 +53,8 @@ TEST(ControlMessage, ARequestKeepsItsFormatForOtherPrograms) {
   EXPECT_EQ(request_line({ControlCommand::kTicket, 0, ""}), R"({"command":"ticket"})");
   EXPECT_EQ(request_line({ControlCommand::kBitrate, 0, "", 800'000}),
             R"({"command":"bitrate","bitrate_bps":800000})");
+  EXPECT_EQ(request_line({ControlCommand::kBitrate, 0, "", 800'000, false, 0, true}),
+            R"({"command":"bitrate","bitrate_bps":800000,"fixed":true})");
 }
 
 TEST(ControlMessage, AWholeChatThatWasPastedFits) {

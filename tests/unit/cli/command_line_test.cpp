@@ -335,8 +335,11 @@ TEST(CommandLineTest, takes_a_bitrate_that_follows_nothing) {
 
 TEST(ControlCommandTest, bitrate_wants_a_rate) {
   EXPECT_EQ(control({"bitrate", "2.5M"}).request.bitrate_bps, 2'500'000);
+  EXPECT_FALSE(control({"bitrate", "2.5M"}).request.fixed);
+  EXPECT_EQ(control({"bitrate", "fixed:800k"}).request.bitrate_bps, 800'000);
+  EXPECT_TRUE(control({"bitrate", "fixed:800k"}).request.fixed);
   EXPECT_THAT(bad({"bitrate"}).hint, HasSubstr("pixelpass bitrate --help"));
-  EXPECT_THAT(bad({"bitrate", "fast"}).what, HasSubstr("bits a second, such as 6M or 800k"));
+  EXPECT_THAT(bad({"bitrate", "fast"}).what, HasSubstr("bits a second, such as 6M, 800k or fixed:6M"));
 }
 
 TEST(ControlCommandTest, show_wants_a_number_or_all) {

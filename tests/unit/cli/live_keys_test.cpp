@@ -25,6 +25,7 @@ std::string words(const LiveAction& action) {
   if (request->viewer != 0) text += " " + std::to_string(request->viewer);
   if (request->bitrate_bps != 0) text += " " + std::to_string(request->bitrate_bps);
   if (request->command == ControlCommand::kShow) text += " " + std::to_string(request->source);
+  if (request->fixed) text += " fixed";
   if (!request->code.empty()) text += " " + request->code;
   return text + (request->renew ? " --new" : "");
 }
@@ -119,6 +120,8 @@ TEST(LiveKeys, AreTextWhereABitrateIsAskedFor) {
   EXPECT_THAT(view.press("M"), IsEmpty());
   EXPECT_EQ(view.state.typed, "3M");
   EXPECT_THAT(view.press(kEnterKey), ElementsAre("bitrate 3000000"));
+  view.press("bfixed:800k");
+  EXPECT_THAT(view.press(kEnterKey), ElementsAre("bitrate 800000 fixed"));
   view.press("bquick");
   EXPECT_THAT(view.press(kEnterKey), IsEmpty());
   EXPECT_THAT(view.state.lines.back(), HasSubstr("\"quick\" is no bitrate"));

@@ -77,6 +77,8 @@ LiveState busy() {
   stats.encode_fps = 29.7;
   stats.bitrate_bps = 5'100'000;
   stats.cpu_percent = 31.4;
+  stats.target_bps = 6'000'000;
+  stats.limited_by = "cap";
   stats.viewers = {{1, path_from("192.0.2.17:41234"), 5'000'000, 24ms, 40ms, 3, 0},
                    {12, path_from("[2001:db8::1]:443", net::Via::kOwnRelay), 4'000'000, 90ms, 200ms, 0, 0}};
   for (const auto at : {62s, 63s, 64s}) take(state, stats, start + at);
@@ -114,6 +116,16 @@ TEST(LiveScreen, ShowsHowLoudTheSoundIsAndSaysSilence) {
   none.audio = "none";
   take(state, app::Sharing{none}, state.now);
   EXPECT_EQ(lines_of(state, kUsual)[2], "no sound");
+}
+
+TEST(LiveScreen, ShowsTheBitrateItsCapAndWhatALineLeavesOfIt) {
+  auto state = busy();
+  EXPECT_THAT(lines_of(state, kUsual)[1], HasSubstr("5.1 Mbit/s of 6.0 Mbit/s  CPU"));
+  state.stats->target_bps = 5'300'000;
+  state.stats->limited_by = "line of viewer 1";
+  EXPECT_THAT(lines_of(state, kUsual)[1], HasSubstr("5.1 Mbit/s of 5.3 Mbit/s, cap 6.0 Mbit/s  CPU"));
+  state.stats->limited_by = "fixed";
+  EXPECT_THAT(lines_of(state, kUsual)[1], HasSubstr("5.1 Mbit/s, fixed at 6.0 Mbit/s  CPU"));
 }
 
 TEST(LiveScreen, LeavesOutWhatMattersLeastInASmallWindow) {

@@ -44,7 +44,7 @@ inline constexpr std::array<ControlName, 13> kControlNames = {{
     {ControlCommand::kMute, "mute", "Share no sound; viewers hear silence"},
     {ControlCommand::kUnmute, "unmute", "Share the sound again"},
     {ControlCommand::kShow, "show", "Of several monitors or windows, one alone, or all side by side"},
-    {ControlCommand::kBitrate, "bitrate", "Bits a second, for the picture, from now on"},
+    {ControlCommand::kBitrate, "bitrate", "Most bits a second, for the picture; fixed:RATE follows no line"},
     {ControlCommand::kStop, "stop", "End the running host"},
 }};
 
@@ -59,6 +59,7 @@ struct ControlRequest {
   std::int64_t bitrate_bps = 0;
   bool renew = false;  ///< kTicket: a new one; the old one lets nobody new in
   int source = 0;      ///< kShow: this one alone, from 1 on; 0: all
+  bool fixed = false;  ///< kBitrate: it follows no line; otherwise it is the most that the lines get
 };
 
 }  // namespace pixelpass::app
