@@ -116,6 +116,10 @@ std::string answer_text(const json::object& answer) {
       return is_true_in(answer, "fixed")
                  ? "the picture has that bitrate from now on, whatever the lines carry"
                  : "the picture has at most that bitrate from now on";
+    case ControlCommand::kScreen:
+      return "the present screen is shared until the other one is chosen; where your desktop asks, answer "
+             "its "
+             "dialog";
     case ControlCommand::kStop:
       return "stopped";
   }

@@ -352,6 +352,12 @@ void add_control_options(CLI::App& command, app::ControlCommand kind, app::Contr
         "The monitor or window; they count from the top left",
         [&options](const std::string& text) { return store(options.request.source, parse_shown(text)); })
         ->required();
+  if (kind == app::ControlCommand::kScreen)
+    command
+        .add_option("--monitor", options.request.monitor,
+                    "X11: a name or a number, or all; elsewhere the dialog offers monitors alone")
+        ->type_name("NAME")
+        ->configurable(false);
   if (kind == app::ControlCommand::kKick)
     command.add_option("N", options.request.viewer, "The viewer's number; `status` lists them")
         ->required()

@@ -13,7 +13,7 @@ constexpr const char* kUsage =
     "  pixelpass demo [OPTIONS]          try it on this machine\n"
     "  pixelpass reply CODE              hand your running host the code that a friend sent back\n"
     "  pixelpass status | kick N | lock | unlock | pause | resume | mute | unmute\n"
-    "            show N|all | bitrate RATE | ticket [--new] | stop\n"
+    "            show N|all | screen [--monitor NAME] | bitrate RATE | ticket [--new] | stop\n"
     "                                    speak with your running host (--host NAME when several run)\n"
     "  pixelpass config [--init]         what counts of the options, and where it is from; writes a file\n"
     "  pixelpass doctor                  what works here, what is missing, what installs it\n"

@@ -22,6 +22,11 @@ void PictureSchedule::on_replaced(Instant now) {
   begin(now);
 }
 
+void PictureSchedule::forget_screen(Instant now) {
+  ever_shown_ = false;
+  begin(now);
+}
+
 FramePacer::Step PictureSchedule::next(Instant now) {
   if (dark_at_ && now >= *dark_at_) {
     dark_at_.reset();

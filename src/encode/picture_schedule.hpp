@@ -22,6 +22,8 @@ class PictureSchedule {
   void on_picture(Instant now);
   /// The last picture is another one now, not the screen's: it comes at once, as a keyframe.
   void on_replaced(Instant now);
+  /// The screen is another one, of which nothing has come yet. As begin() at first.
+  void forget_screen(Instant now);
   /// The next one is a keyframe, and comes at once if there is one to repeat.
   void ask_for_keyframe() { pacer_.ask_for_keyframe(); }
   /// As FramePacer's.

@@ -69,6 +69,41 @@ void ScreenSource::cover(bool covered, Instant now) {
   encode_due();
 }
 
+/// The one that is left is the caller's.
+std::optional<Error> ScreenSource::seat_screen(std::unique_ptr<capture::ScreenCapture>& next,
+                                               const Seat& seat) {
+  if (const auto ended = seat->take())
+    return ended->what.empty() ? Error{ended->hint, "choose again"} : *ended;
+  screen_->pause();
+  inbox_.take();
+  newest_ = {};
+  seat_->leave();
+  seat_ = seat;
+  std::swap(screen_, next);
+  gate_.hide("");
+  begin_screen(Clock::now());
+  return std::nullopt;
+}
+
+/// As at the start: nothing is known of the screen but its size. What was shown of another one is gone.
+void ScreenSource::begin_screen(Instant now) {
+  const auto screen = screen_->describe();
+  {
+    const std::lock_guard lock(description_mutex_);
+    description_.source = screen.source;
+  }
+  schedule_.forget_screen(now);
+  video_.begin(screen.width > 0 && screen.height > 0 ? Size{screen.width, screen.height}
+                                                     : video_.screen_size());
+  if (covered_) {
+    show_card();
+    schedule_.on_replaced(now);
+  } else if (playing_) {
+    screen_->play();
+  }
+  encode_due();
+}
+
 /// Without memory for one the screen's last picture stays.
 void ScreenSource::show_card() {
   const Size size = video_.screen_size();

@@ -54,7 +54,9 @@ ScreenSource::ScreenSource(const ScreenSourceSettings& settings, const MakeScree
       audio_(make_audio ? std::make_unique<AudioTrack>(choose_audio_encoder(gst::has_element), epoch_,
                                                        media_->context(), audio_callbacks())
                         : nullptr),
-      screen_(make_screen(screen_callbacks())) {
+      screen_(make_screen(screen_callbacks(seat_))) {
+  // What ended while it was made has not been made.
+  if (const auto error = seat_->take()) gate_.end(*error);
   try {
     if (make_audio) {
       audio_capture_ =
@@ -90,14 +92,21 @@ void ScreenSource::stop() {
   media_.reset();
 }
 
-capture::ScreenCallbacks ScreenSource::screen_callbacks() {
+capture::ScreenCallbacks ScreenSource::screen_callbacks(const Seat& seat) {
   return {.on_picture =
-              [this](Owned<GstSample> picture, Instant captured_at) {
+              [this, seat](Owned<GstSample> picture, Instant captured_at) {
+                if (!seat->is_taken()) return;
                 if (inbox_.put({std::move(picture), captured_at})) media_->post([this] { encode_due(); });
               },
-          .on_ended = [this](Error error) { gate_.end(std::move(error)); },
+          .on_ended =
+              [this, seat](Error error) {
+                if (auto why = seat->end(std::move(error))) gate_.end(*std::move(why));
+              },
           .on_notice = [this](Error notice) { gate_.tell(std::move(notice)); },
-          .on_hidden = [this](std::string reason) { gate_.hide(std::move(reason)); }};
+          .on_hidden =
+              [this, seat](std::string reason) {
+                if (seat->is_taken()) gate_.hide(std::move(reason));
+              }};
 }
 
 VideoTrack::Callbacks ScreenSource::video_callbacks() {
@@ -176,6 +185,20 @@ void ScreenSource::set_covered(bool covered) {
     gate_.release(now);
     cover(covered, now);
   });
+}
+
+std::optional<Error> ScreenSource::replace_screen(const MakeScreen& make) {
+  const auto seat = std::make_shared<ScreenSeat>();
+  std::unique_ptr<capture::ScreenCapture> screen;
+  try {
+    screen = make(screen_callbacks(seat));
+  } catch (const StartupError& error) {
+    return error.error();
+  }
+  std::promise<std::optional<Error>> seated;
+  media_->post([&] { seated.set_value(seat_screen(screen, seat)); });
+  // The one that is not shared dies here, which may take a while.
+  return seated.get_future().get();
 }
 
 StreamDescription ScreenSource::describe() const {

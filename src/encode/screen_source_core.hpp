@@ -10,6 +10,7 @@
 #include "encode/frame_pacer.hpp"
 #include "encode/newest_picture.hpp"
 #include "encode/picture_schedule.hpp"
+#include "encode/screen_seat.hpp"
 #include "encode/trial.hpp"
 #include "encode/video_track.hpp"
 
@@ -40,12 +41,15 @@ class ScreenSource final : public MediaSource {
   void set_muted(bool muted) override;
   void show(int source) override;
   void set_covered(bool covered) override;
+  std::optional<Error> replace_screen(const MakeScreen& make) override;
   [[nodiscard]] StreamDescription describe() const override;
   EncodeTimes take_times() override;
   std::optional<SoundLevel> take_sound_level() override;
 
  private:
-  capture::ScreenCallbacks screen_callbacks();
+  using Seat = std::shared_ptr<ScreenSeat>;
+
+  capture::ScreenCallbacks screen_callbacks(const Seat& seat);
   VideoTrack::Callbacks video_callbacks();
   AudioTrack::Callbacks audio_callbacks();
   void try_out();
@@ -58,6 +62,8 @@ class ScreenSource final : public MediaSource {
   void rest_screen();
   void mute(bool muted);
   void cover(bool covered, Instant now);
+  std::optional<Error> seat_screen(std::unique_ptr<capture::ScreenCapture>& next, const Seat& seat);
+  void begin_screen(Instant now);
   void show_card();
   void settle_sound();
   void limit(const PictureLimits& limits);
@@ -94,7 +100,8 @@ class ScreenSource final : public MediaSource {
   std::unique_ptr<gst::MediaThread> media_;
   gst::MediaTimer timer_;
   VideoTrack video_;
-  std::unique_ptr<AudioTrack> audio_;  ///< null: no sound is shared
+  std::unique_ptr<AudioTrack> audio_;           ///< null: no sound is shared
+  Seat seat_ = std::make_shared<ScreenSeat>();  ///< the present screen's
   std::unique_ptr<capture::ScreenCapture> screen_;
   std::unique_ptr<capture::AudioCapture> audio_capture_;
 };

@@ -57,6 +57,9 @@ VideoTrack::VideoTrack(const Settings& settings, std::vector<const VideoEncoder*
 }
 
 void VideoTrack::begin(Size source) {
+  last_.reset();
+  behind_.reset();
+  orientation_ = {};
   source_ = source;
   build();
 }

@@ -38,7 +38,7 @@ class VideoTrack {
   VideoTrack(const Settings& settings, std::vector<const VideoEncoder*> candidates, Instant epoch,
              GMainContext* context, Callbacks callbacks);
 
-  /// Makes an encoder for pictures of this size; a dark one is the last.
+  /// Makes an encoder for pictures of this size; a dark one is the last. Of a screen before nothing is left.
   void begin(Size source);
   /// The picture becomes the last one. False: it cannot be read, and the one before stays.
   bool show(GstSample* picture);

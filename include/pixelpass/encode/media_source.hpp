@@ -12,6 +12,11 @@
 #include <stop_token>
 #include <string>
 
+namespace pixelpass::capture {
+class ScreenCapture;
+struct ScreenCallbacks;
+}  // namespace pixelpass::capture
+
 namespace pixelpass::encode {
 
 /// What a source tells its owner. Called on the source's own threads, one call at a time: hand over and
@@ -30,6 +35,9 @@ struct MediaCallbacks {
   /// empty.
   std::function<void(std::string reason)> on_hidden = {};
 };
+
+/// Makes the capture of a screen, paused. May wait for the user's answer.
+using MakeScreen = std::function<std::unique_ptr<capture::ScreenCapture>(capture::ScreenCallbacks)>;
 
 /// What was encoded since the last call.
 struct EncodeTimes {
@@ -77,6 +85,11 @@ class MediaSource {
   /// nothing that was captured before comes after this has returned. Either change comes at once, beginning
   /// with a keyframe. Idempotent, and over pauses. Where the stream is passed through, nothing happens.
   virtual void set_covered(bool covered) = 0;
+  /// Another screen takes the place of the present one, which is shared until then, and stays where this one
+  /// cannot be had: the error says why. `on_described` tells of the new one, and of the old one nothing comes
+  /// any more. Waits for `make`. Thread: any one, also while another one makes the other calls; the source
+  /// has to stay until it has returned.
+  virtual std::optional<Error> replace_screen(const MakeScreen& make);
   /// What viewers are told.
   [[nodiscard]] virtual StreamDescription describe() const = 0;
   virtual EncodeTimes take_times() = 0;

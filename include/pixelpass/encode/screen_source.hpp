@@ -27,7 +27,6 @@ struct ScreenSourceSettings {
 
 /// Make the captures, paused; called once each, by make_screen_source() on its caller's thread. What they
 /// throw passes through. All later calls of a capture are made on one thread of the source's.
-using MakeScreen = std::function<std::unique_ptr<capture::ScreenCapture>(capture::ScreenCallbacks)>;
 using MakeAudio = std::function<std::unique_ptr<capture::AudioCapture>(capture::AudioCallbacks)>;
 
 /// A screen, and the sound that goes with it if `make_audio` is not empty: the rate of pictures is capped, a

@@ -73,6 +73,8 @@ std::string request_line(const ControlRequest& request) {
   if (request.command == ControlCommand::kBitrate) object["bitrate_bps"] = request.bitrate_bps;
   if (request.command == ControlCommand::kShow) object["source"] = request.source;
   if (request.command == ControlCommand::kBitrate && request.fixed) object["fixed"] = true;
+  if (request.command == ControlCommand::kScreen && request.monitor)
+    object["monitor"] = clean_text(*request.monitor);
   if (request.command == ControlCommand::kReply) object["code"] = clean_text(request.code, kMostCode);
   return boost::json::serialize(object);
 }
@@ -83,6 +85,8 @@ Result<ControlRequest> parse_request(std::string_view line) {
   const auto command = control_command(string_in(*object, "command"));
   if (!command) return bad_request("\"command\" wants one of " + all_names());
   ControlRequest request{.command = *command, .viewer = 0, .code = string_in(*object, "code")};
+  if (*command == ControlCommand::kScreen && object->contains("monitor"))
+    request.monitor = string_in(*object, "monitor");
   if (*command == ControlCommand::kTicket) request.renew = is_true_in(*object, "new");
   if (*command == ControlCommand::kKick) {
     const auto viewer = integer_in(*object, "viewer");

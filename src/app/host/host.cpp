@@ -66,6 +66,7 @@ HostApp::HostApp(boost::asio::io_context& io, const HostOptions& options, EventS
       io_, control_settings(options_, console), *terms_, events_,
       HostControl::Handlers{[this](const HostCommand& command) { return on_command(command); },
                             [this] { return on_new_ticket(); },
+                            [this](const ScreenOptions& wanted) { return input_->choose_screen(wanted); },
                             [this](const ReplyCode& code) { on_reply_code(code); }});
   auto settings = session_settings(options_, *terms_);
   settings.load = [this] { return input_->load(Clock::now()); };

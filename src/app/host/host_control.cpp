@@ -66,6 +66,8 @@ Result<boost::json::object> HostControl::answer(const ControlRequest& request) {
       if (answer) (*answer)["fixed"] = request.fixed;
       return answer;
     }
+    case ControlCommand::kScreen:
+      return choose_screen(request);
     case ControlCommand::kStop:
       return apply(command::Stop{"the host has ended it"});
   }
@@ -76,6 +78,13 @@ Result<boost::json::object> HostControl::pause() {
   auto answer = apply(command::Pause{});
   if (answer) (*answer)["card"] = has_card_;
   return answer;
+}
+
+Result<boost::json::object> HostControl::choose_screen(const ControlRequest& request) {
+  ScreenOptions wanted;
+  wanted.monitor = request.monitor;
+  if (auto objection = handlers_.on_choose_screen(wanted)) return *std::move(objection);
+  return boost::json::object{};
 }
 
 Result<boost::json::object> HostControl::ticket(bool renew) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "pixelpass/app/host/host_console.hpp"
+#include "pixelpass/app/host/source_options.hpp"
 #include "pixelpass/ticket/reply_code.hpp"
 
 #include "app/control/control_server.hpp"
@@ -32,6 +33,8 @@ class HostControl {
     std::function<std::optional<Error>(const HostCommand&)> on_command;
     /// There is to be a new ticket, whose event has come when it returns. The same.
     std::function<std::optional<Error>()> on_new_ticket;
+    /// Another screen is to be shared. The same.
+    std::function<std::optional<Error>(const ScreenOptions&)> on_choose_screen;
     /// The code is of this host's ticket.
     std::function<void(const ReplyCode&)> on_reply_code;
   };
@@ -47,6 +50,7 @@ class HostControl {
   Result<boost::json::object> answer(const ControlRequest& request);
   Result<boost::json::object> apply(const HostCommand& command);
   Result<boost::json::object> pause();
+  Result<boost::json::object> choose_screen(const ControlRequest& request);
   Result<boost::json::object> ticket(bool renew);
   Result<boost::json::object> take_reply(std::string_view text);
   void on_line(const std::string& line);

@@ -4,6 +4,8 @@
 
 #include "app/host/sources.hpp"
 
+#include <exception>
+#include <string>
 #include <utility>
 #include <variant>
 
@@ -19,6 +21,7 @@ constexpr Duration kGiveUpTime = 1s;
 HostInput::HostInput(const boost::asio::any_io_executor& network, const HostOptions& options,
                      const Handlers& handlers)
     : handlers_(handlers),
+      options_(options),
       cpu_(Clock::now()),
       writer_({.video = true, .audio = options.audio.kind != AudioKind::kNone}),
       crossing_(network,
@@ -82,6 +85,45 @@ encode::MediaCallbacks HostInput::callbacks() {
               [this, cross](std::string reason) {
                 cross([this, reason = std::move(reason)] { handlers_.on_hidden(reason); });
               }};
+}
+
+std::optional<Error> HostInput::choose_screen(const ScreenOptions& wanted) {
+  if (!source_) return Error{"the host does not share yet", "try again once it does"};
+  if (auto objection = why_no_next_screen(options_.source)) return objection;
+  if (is_choosing_)
+    return Error{"another screen is being chosen already", "answer your desktop's dialog, or close it"};
+  is_choosing_ = true;
+  chooser_ = std::jthread([this, wanted](const std::stop_token& stop) { choose(wanted, stop); });
+  return std::nullopt;
+}
+
+void HostInput::choose(const ScreenOptions& wanted, const std::stop_token& stop) {
+  std::optional<Error> error;
+  ScreenOptions screen;
+  try {
+    const auto next = next_screen(options_, wanted, stop);
+    screen = next.screen;
+    error = source_->replace_screen(next.make);
+  } catch (const StartupError& why) {
+    error = why.error();
+  } catch (const std::exception& why) {
+    error = Error{std::string("unexpected: ") + why.what(), "run it again with --log-level debug"};
+  }
+  crossing_.post([this, error, screen] { on_chosen(error, screen); });
+}
+
+void HostInput::on_chosen(const std::optional<Error>& error, const ScreenOptions& screen) {
+  is_choosing_ = false;
+  if (!error) {
+    options_.screen = screen;
+  } else if (source_) {
+    handlers_.on_notice({"the screen stays the one it was: " + error->what, error->hint});
+  }
+}
+
+void HostInput::stop() {
+  chooser_ = {};
+  source_.reset();
 }
 
 void HostInput::apply(const SourceCommand& command) {

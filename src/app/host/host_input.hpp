@@ -14,7 +14,9 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace pixelpass::app {
@@ -41,6 +43,9 @@ class HostInput {
 
   /// A start that is not over is not waited for: on_started still comes, or the process ends.
   void give_up();
+  /// Another screen is to be shared: the desktop may ask which, and the present one is shared meanwhile.
+  /// What comes of it is told as a notice, or by on_described. Returns what stands in its way.
+  std::optional<Error> choose_screen(const ScreenOptions& wanted);
   /// From here on, only once there is a source.
   void apply(const SourceCommand& command);
   [[nodiscard]] StreamDescription describe() const { return source_->describe(); }
@@ -48,10 +53,12 @@ class HostInput {
   std::optional<SoundLevel> take_sound_level() {
     return source_ ? source_->take_sound_level() : std::nullopt;
   }
-  void stop() { source_.reset(); }
+  void stop();
 
  private:
   void on_start_over();  // of `start_`
+  void choose(const ScreenOptions& wanted, const std::stop_token& stop);
+  void on_chosen(const std::optional<Error>& error, const ScreenOptions& screen);
   void pass(source_command::Play) { source_->play(); }
   void pass(source_command::Pause) { source_->pause(); }
   void pass(source_command::Keyframe) { source_->force_keyframe(); }
@@ -68,6 +75,7 @@ class HostInput {
   encode::MediaCallbacks callbacks();
 
   const Handlers handlers_;
+  HostOptions options_;  ///< with the present screen
   CpuMeter cpu_;
   mpegts::TsWriter writer_;
   FrameCrossing crossing_;
@@ -75,7 +83,9 @@ class HostInput {
   std::vector<std::function<void()>> said_early_;
   boost::asio::steady_timer patience_;
   bool given_up_ = false;
-  encode::SourceStart start_;  // last: uses the crossing
+  encode::SourceStart start_;  // uses the crossing
+  bool is_choosing_ = false;
+  std::jthread chooser_;  // last: uses the source
 };
 
 }  // namespace pixelpass::app

@@ -146,6 +146,33 @@ std::optional<Notice> wanted_from_user(SourceKind source, const ScreenOptions& s
   return Notice{"click on the window that you want to share", "Escape cancels"};
 }
 
+std::optional<Error> why_no_next_screen(SourceKind source) {
+  if (source == SourceKind::kStdin)
+    return Error{"the stream is passed through as it comes: there is no screen to change",
+                 "change it where the stream is made", ExitCode::kUsage};
+  if (source == SourceKind::kTest)
+    return Error{"the test picture is the only one of its kind", "share the screen: pixelpass host",
+                 ExitCode::kUsage};
+  return std::nullopt;
+}
+
+NextScreen next_screen(const HostOptions& present, const ScreenOptions& wanted, const std::stop_token& stop) {
+  const SourceKind source = choose_source(present.source, this_session());
+  HostOptions next = present;
+  if (source == SourceKind::kPortal) {
+    // A kind that was asked for at the start may not be what is wanted now.
+    next.screen = wanted;
+    auto settings = portal_settings(next, stop);
+    settings.asks_anew = true;
+    return {next.screen, [settings](capture::ScreenCallbacks callbacks) {
+              return capture::make_portal_capture(settings, std::move(callbacks));
+            }};
+  }
+  next.screen = wanted;
+  if (!wanted.monitor) next.screen.monitor = capture::next_x11_monitor(x11_settings(present, stop));
+  return {next.screen, screen_of(source, next, stop)};
+}
+
 std::unique_ptr<encode::MediaSource> make_source(const HostOptions& options, encode::MediaCallbacks callbacks,
                                                  const std::stop_token& stop) {
   const SourceKind source = choose_source(options.source, this_session());

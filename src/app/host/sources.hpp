@@ -30,4 +30,15 @@ std::optional<Notice> wanted_from_user(SourceKind source, const ScreenOptions& s
 std::unique_ptr<encode::MediaSource> make_source(const HostOptions& options, encode::MediaCallbacks callbacks,
                                                  const std::stop_token& stop);
 
+/// A screen in place of the present one, for MediaSource::replace_screen(). Where `wanted` names none: the
+/// desktop's dialog asks, and X11 has its next monitor.
+struct NextScreen {
+  ScreenOptions screen;  ///< the next one is after this
+  encode::MakeScreen make;
+};
+/// On a thread that may wait, as what it makes does. Throws StartupError: there is no other.
+NextScreen next_screen(const HostOptions& present, const ScreenOptions& wanted, const std::stop_token& stop);
+/// Why next_screen() has none, whatever is wanted; nullopt: it has.
+std::optional<Error> why_no_next_screen(SourceKind source);
+
 }  // namespace pixelpass::app

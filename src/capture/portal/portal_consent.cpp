@@ -64,6 +64,7 @@ PortalConsent::PortalConsent(gst::Object<GDBusConnection> bus, const PortalSetti
                              const PortalPatience& patience)
     : bus_(std::move(bus)),
       kind_(settings.kind),
+      asks_anew_(settings.asks_anew),
       features_(features),
       media_(media),
       callbacks_(std::move(callbacks)),
@@ -78,7 +79,7 @@ void PortalConsent::end() {
 
 void PortalConsent::ask(const std::stop_token& stop) {
   // Nothing is kept but in the file yet.
-  const std::string token = token_file_ ? token_file_->load().value_or("") : "";
+  const std::string token = token_file_ && !asks_anew_ ? token_file_->load().value_or("") : "";
   Answer answer = ask_once(token, stop);
   if (answer.has_error() && may_be_the_token(answer.error()) && !token.empty()) {
     token_file_->forget();

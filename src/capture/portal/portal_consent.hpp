@@ -82,6 +82,7 @@ class PortalConsent {
 
   const gst::Object<GDBusConnection> bus_;
   const ShareKind kind_;
+  const bool asks_anew_;
   const PortalFeatures features_;
   gst::MediaThread& media_;
   const Callbacks callbacks_;

@@ -57,6 +57,13 @@ const Monitor* find_monitor(std::span<const Monitor> monitors, std::string_view 
   return numbered(monitors, wanted);
 }
 
+const Monitor* monitor_after(std::span<const Monitor> monitors, std::string_view present) {
+  const auto* now = find_monitor(monitors, present);
+  if (now == nullptr) return monitors.empty() ? nullptr : &monitors.front();
+  if (monitors.size() < 2) return nullptr;
+  return now == &monitors.back() ? &monitors.front() : now + 1;
+}
+
 std::string list_of(std::span<const Monitor> monitors) {
   std::string text;
   int number = 0;

@@ -32,6 +32,8 @@ struct Monitor {
 /// The one that `wanted` says: a name as it is, then a name whatever its case, then a number from 1. Empty:
 /// the primary one, else the first. Nullptr: none.
 const Monitor* find_monitor(std::span<const Monitor> monitors, std::string_view wanted);
+/// The one after the one that `present` says, and after the last one the first. Nullptr: there is no other.
+const Monitor* monitor_after(std::span<const Monitor> monitors, std::string_view present);
 /// The list for people, in the monitors' order: "1: eDP-1 1920x1080+0+0 (primary), 2: HDMI-1 …"
 std::string list_of(std::span<const Monitor> monitors);
 

@@ -281,6 +281,17 @@ void X11Capture::wait(std::optional<Instant> until) {
 
 }  // namespace
 
+std::string next_x11_monitor(const X11Settings& settings) {
+  const X11Connection x11(settings.display);
+  const std::stop_callback on_stop(settings.stop, [&x11] { x11.cut(); });
+  const auto monitors = monitors_of(x11);
+  const auto* next = monitor_after(monitors, settings.monitor);
+  if (next == nullptr)
+    throw StartupError("there is no other monitor" + (monitors.empty() ? "" : " than " + list_of(monitors)),
+                       "plug one in, or share a window: pixelpass host --window");
+  return next->name;
+}
+
 std::unique_ptr<ScreenCapture> make_x11_capture(const X11Settings& settings, ScreenCallbacks callbacks) {
   gst::start_gstreamer();
   return std::make_unique<X11Capture>(settings, std::move(callbacks));

@@ -119,6 +119,8 @@ Actions press_letter(LiveState& state, char letter) {
     case 'b':
       open(state, LivePrompt::kBitrate);
       return {};
+    case 's':
+      return ask(ControlCommand::kScreen);
     case 't':
       state.shows_qr = state.ticket.has_value();
       return {};

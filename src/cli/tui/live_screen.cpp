@@ -181,6 +181,7 @@ std::vector<std::string> what_keys_do(const LiveState& state) {
           state.muted ? "m unmute" : "m mute",
           state.stream && state.stream->sources > 1 ? "o show next" : "",
           "b bitrate, cap",
+          "s screen",
           "r reply code",
           "q quit"};
 }
@@ -210,7 +211,7 @@ Elements lower_rows(const LiveState& state, ScreenSize size) {
       rows.push_back(row("Reply code (Esc: none): " + typed, size.width));
       break;
     case LivePrompt::kNone:
-      add_lines(rows, wrapped(what_keys_do(state), " · ", size.width), size.width, 3);
+      add_lines(rows, wrapped(what_keys_do(state), " · ", size.width), size.width, 4);
       break;
   }
   return rows;

@@ -39,6 +39,8 @@ std::string done_text(const app::ControlRequest& request) {
       return "muted: viewers hear silence";
     case app::ControlCommand::kUnmute:
       return "the sound is shared again";
+    case app::ControlCommand::kScreen:
+      return "choose another screen in your desktop's dialog, where it asks; until then this one is shared";
     case app::ControlCommand::kTicket:
       return "a new ticket: the old one lets nobody new in";
     default:

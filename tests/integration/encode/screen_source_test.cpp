@@ -252,20 +252,18 @@ TEST(ScreenSource, CoveredItShowsACardAtOnceAndUncoveredWhatWasBehindIt) {
   sharing.desk.show(make_picture(kSmall, "BGRx", solid({200, 100, 50})).get());
   ASSERT_TRUE(sharing.collector.wait_for_frames(3));
   sharing.source->set_covered(true);
-  sharing.collector.clear();
   ASSERT_TRUE(sharing.desk.wait_until_playing(false)) << "what nobody sees is captured";
-  ASSERT_TRUE(sharing.collector.wait_for_frames(10)) << "who joins sees the card, too";
-  const std::size_t covered = sharing.collector.count();
+  const auto card = sharing.collector.frames_after_gap(1, 10);
+  ASSERT_GE(card.size(), 10U) << "who joins sees it, too";
+  EXPECT_TRUE(card.front().keyframe);
+  const Decoded covered(card, kSmall);
+  for (std::size_t i = 0; i < covered.count(); ++i) expect_card(covered, i);
   sharing.source->set_covered(false);
   ASSERT_TRUE(sharing.desk.wait_until_playing(true));
-  ASSERT_TRUE(sharing.collector.wait_for_frames(covered + 10));
-  sharing.source->pause();
-  const auto frames = sharing.collector.frames();
-  EXPECT_TRUE(frames.front().keyframe);
-  EXPECT_TRUE(frames.front().after_gap);
-  const Decoded decoded(frames, kSmall);
-  for (std::size_t i = 0; i < covered; ++i) expect_card(decoded, i);
-  expect_near(decoded.at(decoded.count() - 1, 100, 100), {200, 100, 50}, "a still screen is back");
+  const auto screen = sharing.collector.frames_after_gap(2, 5);
+  ASSERT_GE(screen.size(), 5U) << "of a still screen";
+  EXPECT_TRUE(screen.front().keyframe);
+  expect_near(Decoded(screen, kSmall).at(0, 100, 100), {200, 100, 50}, "at once");
 }
 
 TEST(ScreenSource, NothingOfTheScreenComesOnceItIsCovered) {
@@ -274,17 +272,15 @@ TEST(ScreenSource, NothingOfTheScreenComesOnceItIsCovered) {
   Sharing sharing;
   sharing.desk.show_film(film, 60);
   sharing.source->play();
-  for (int round = 0; round < 4; ++round) {
-    ASSERT_TRUE(sharing.collector.wait_for_frames(5));
+  for (std::size_t round = 0; round < 4; ++round) {
+    ASSERT_TRUE(sharing.collector.wait_for_frames(sharing.collector.count() + 5));
     sharing.source->set_covered(true);
-    sharing.collector.clear();
-    ASSERT_TRUE(sharing.collector.wait_for_frames(5));
-    const auto frames = sharing.collector.frames();
-    EXPECT_TRUE(frames.front().keyframe);
+    const auto frames = sharing.collector.frames_after_gap(2 * round + 1, 5);
+    ASSERT_GE(frames.size(), 5U);
     const Decoded decoded(frames, kSmall);
     for (std::size_t i = 0; i < decoded.count(); ++i) expect_card(decoded, i);
     sharing.source->set_covered(false);
-    sharing.collector.clear();
+    ASSERT_GE(sharing.collector.frames_after_gap(2 * round + 2, 1).size(), 1U);
   }
 }
 
@@ -314,11 +310,92 @@ TEST(ScreenSource, UncoveredInAnotherSizeItShowsTheScreenAgain) {
   sharing.source->set_limits({.percent = 50, .fps = 0});
   ASSERT_TRUE(sharing.collector.wait_for_frames(sharing.collector.count() + 20));
   sharing.source->set_covered(false);
-  sharing.collector.clear();
-  ASSERT_TRUE(sharing.collector.wait_for_frames(5));
-  sharing.source->pause();
-  const Decoded decoded(sharing.collector.frames(), {kSmall.width / 2, kSmall.height / 2});
+  const auto frames = sharing.collector.frames_after_gap(2, 5);
+  ASSERT_GE(frames.size(), 5U);
+  const Decoded decoded(frames, {kSmall.width / 2, kSmall.height / 2});
   expect_near(decoded.at(decoded.count() - 1, 50, 50), {200, 100, 50}, "the screen");
+}
+
+TEST(ScreenSource, AnotherScreenTakesThePlaceOfThePresentOne) {
+  PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
+  const Size other_size{400, 300};
+  FakeDesk other((start_gstreamer(), other_size));
+  Sharing sharing;
+  sharing.play();
+  sharing.desk.show(make_picture(kSmall, "BGRx", solid({200, 0, 0})).get());
+  ASSERT_TRUE(sharing.collector.wait_for_frames(3));
+  EXPECT_FALSE(sharing.source->replace_screen(other.make_screen()));
+  ASSERT_TRUE(other.wait_until_playing(true));
+  other.show(make_picture(other_size, "BGRx", solid({0, 0, 200})).get());
+  ASSERT_TRUE(sharing.collector.wait_for_frames(sharing.collector.count() + 20));
+  sharing.source->pause();
+  EXPECT_EQ(sharing.source->describe().width, other_size.width);
+  const auto frames = sharing.collector.frames_as_described();
+  EXPECT_TRUE(frames.front().keyframe);
+  const Decoded decoded(frames, other_size);
+  expect_near(decoded.at(decoded.count() - 1, 100, 100), {0, 0, 200}, "the other screen");
+  for (std::size_t i = 0; i < decoded.count(); ++i)
+    EXPECT_LT(decoded.at(i, 100, 100).r, 50) << "nothing of the first one in picture " << i;
+}
+
+TEST(ScreenSource, AReplacedScreenIsNotHeardAnyMore) {
+  FakeDesk second((start_gstreamer(), kSmall));
+  FakeDesk third(kSmall);
+  Sharing sharing;
+  sharing.play();
+  capture::ScreenCallbacks of_second;
+  ASSERT_FALSE(sharing.source->replace_screen([&](const capture::ScreenCallbacks& callbacks) {
+    of_second = callbacks;
+    return second.make_screen()(callbacks);
+  }));
+  ASSERT_FALSE(sharing.source->replace_screen(third.make_screen()));
+  of_second.on_ended({"it is gone", ""});
+  ASSERT_TRUE(third.wait_until_playing(true));
+  third.show(make_picture(kSmall, "BGRx", solid({0, 0, 200})).get());
+  EXPECT_TRUE(sharing.collector.wait_for_frames(3));
+  EXPECT_FALSE(sharing.collector.has_ended());
+  third.end({"it is gone", ""});
+  EXPECT_TRUE(sharing.collector.wait_for_end());
+}
+
+TEST(ScreenSource, ThePresentScreenStaysWhereTheOtherOneCannotBeHad) {
+  Sharing sharing;
+  sharing.play();
+  const auto error = sharing.source->replace_screen(
+      [](const capture::ScreenCallbacks&) -> std::unique_ptr<capture::ScreenCapture> {
+        throw StartupError("you closed the sharing dialog", "choose again");
+      });
+  ASSERT_TRUE(error);
+  EXPECT_EQ(error->what, "you closed the sharing dialog");
+  FakeDesk dead((start_gstreamer(), kSmall));
+  const auto ended = sharing.source->replace_screen([&](capture::ScreenCallbacks callbacks) {
+    auto screen = dead.make_screen()(std::move(callbacks));
+    dead.end({"it was unplugged", ""});
+    return screen;
+  });
+  ASSERT_TRUE(ended);
+  EXPECT_EQ(ended->what, "it was unplugged");
+  ASSERT_TRUE(sharing.desk.wait_until_playing(true));
+  sharing.desk.show(make_picture(kSmall, "BGRx", solid({200, 0, 0})).get());
+  EXPECT_TRUE(sharing.collector.wait_for_frames(3));
+  EXPECT_FALSE(sharing.collector.has_ended());
+}
+
+TEST(ScreenSource, AnotherScreenStaysCoveredUntilItIsUncovered) {
+  PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
+  FakeDesk other((start_gstreamer(), kSmall));
+  Sharing sharing;
+  sharing.source->set_covered(true);
+  sharing.source->play();
+  ASSERT_TRUE(sharing.collector.wait_for_frames(3));
+  ASSERT_FALSE(sharing.source->replace_screen(other.make_screen()));
+  ASSERT_TRUE(sharing.collector.wait_for_frames(sharing.collector.count() + 5));
+  EXPECT_FALSE(other.wait_until_playing(true, 50ms));
+  const auto frames = sharing.collector.frames_as_described();
+  sharing.source->set_covered(false);
+  ASSERT_TRUE(other.wait_until_playing(true));
+  const Decoded decoded(frames, kSmall);
+  for (std::size_t i = 0; i < decoded.count(); ++i) expect_card(decoded, i);
 }
 
 TEST(ScreenSource, AFastScreenIsCappedToTheFrameRate) {

@@ -88,6 +88,10 @@ class Collector {
     const std::lock_guard lock(mutex_);
     return frames_.size();
   }
+  bool has_ended() {
+    const std::lock_guard lock(mutex_);
+    return ended_.has_value();
+  }
   std::optional<Error> wait_for_end() {
     std::unique_lock lock(mutex_);
     changed_.wait_for(lock, kPatience, [&] { return ended_.has_value(); });
@@ -113,6 +117,27 @@ class Collector {
   std::vector<Frame> frames() {
     const std::lock_guard lock(mutex_);
     return frames_;
+  }
+  /// From the `gap`th frame on that does not follow the one before, once there are `count` of these.
+  std::vector<Frame> frames_after_gap(std::size_t gap, std::size_t count) {
+    std::vector<Frame> found;
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, kPatience, [&] {
+      std::size_t gaps = 0;
+      const auto begin = std::find_if(frames_.begin(), frames_.end(), [&](const Frame& frame) {
+        gaps += frame.after_gap ? 1 : 0;
+        return gaps == gap;
+      });
+      found.assign(begin, frames_.end());
+      return found.size() >= count;
+    });
+    return found;
+  }
+  /// From the newest description on.
+  std::vector<Frame> frames_as_described() {
+    const std::lock_guard lock(mutex_);
+    const auto from = described_.empty() ? 0 : described_.back().first;
+    return {frames_.begin() + static_cast<std::ptrdiff_t>(from), frames_.end()};
   }
   /// What an encoder made.
   std::vector<AccessUnit> units() {

@@ -34,13 +34,14 @@ std::string complaint_about(std::string_view line) {
 
 TEST(ControlMessage, EachRequestComesBackAsItWas) {
   for (const auto& known : kControlNames) {
-    const auto back = there_and_back({known.command, 7, "ppr1abc", 800'000, true, 2, true});
+    const auto back = there_and_back({known.command, 7, "ppr1abc", 800'000, true, 2, true, "HDMI-1"});
     EXPECT_EQ(back.command, known.command);
     EXPECT_EQ(back.viewer, known.command == ControlCommand::kKick ? 7U : 0U);
     EXPECT_EQ(back.code, known.command == ControlCommand::kReply ? "ppr1abc" : "");
     EXPECT_EQ(back.renew, known.command == ControlCommand::kTicket);
     EXPECT_EQ(back.bitrate_bps, known.command == ControlCommand::kBitrate ? 800'000 : 0);
     EXPECT_EQ(back.source, known.command == ControlCommand::kShow ? 2 : 0);
+    EXPECT_EQ(back.monitor.value_or(""), known.command == ControlCommand::kScreen ? "HDMI-1" : "");
     EXPECT_EQ(back.fixed, known.command == ControlCommand::kBitrate);
   }
 }

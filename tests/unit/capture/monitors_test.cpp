@@ -20,6 +20,19 @@ TEST(Monitors, AreFoundByNameWhateverItsCase) {
   EXPECT_EQ(found("HDMI"), "none");
 }
 
+TEST(Monitors, FollowOneAnotherAndAfterTheLastComesTheFirst) {
+  const auto after = [](std::string_view present, const std::vector<Monitor>& monitors = kDesk) {
+    const auto* monitor = monitor_after(monitors, present);
+    return monitor == nullptr ? "none" : monitor->name;
+  };
+  EXPECT_EQ(after("eDP-1"), "HDMI-1");
+  EXPECT_EQ(after("3"), "eDP-1");
+  EXPECT_EQ(after(""), "3") << "after the primary one";
+  EXPECT_EQ(after("all"), "eDP-1");
+  EXPECT_EQ(after("eDP-1", {{"eDP-1", {}, true}}), "none");
+  EXPECT_EQ(after("", {}), "none");
+}
+
 TEST(Monitors, TheExactNameGoesBeforeOneOfAnotherCase) {
   EXPECT_EQ(found("dp-1", {{"DP-1", {}, false}, {"dp-1", {}, false}}), "dp-1");
 }

@@ -359,6 +359,11 @@ TEST(ControlCommandTest, help_names_what_each_wants) {
     EXPECT_THAT(shown({"--help"}), HasSubstr(std::string(known.name)));
 }
 
+TEST(ControlCommandTest, screen_may_name_a_monitor) {
+  EXPECT_EQ(control({"screen", "--monitor", "HDMI-1"}).request.monitor, "HDMI-1");
+  EXPECT_FALSE(control({"screen"}).request.monitor);
+}
+
 TEST(ControlCommandTest, a_slip_of_the_hand_is_told) {
   EXPECT_THAT(bad({"stauts"}).what, HasSubstr("did you mean status?"));
 }

@@ -52,8 +52,13 @@ View with_viewers(std::initializer_list<std::uint32_t> numbers) {
 }
 
 TEST(LiveKeys, DoWhatTheirCommandDoes) {
-  for (const auto& [key, command] : std::vector<std::pair<std::string, std::string>>{
-           {"c", "copy"}, {"l", "lock"}, {"p", "pause"}, {"m", "mute"}, {"q", "stop"}, {"n", "ticket --new"}})
+  for (const auto& [key, command] : std::vector<std::pair<std::string, std::string>>{{"c", "copy"},
+                                                                                     {"l", "lock"},
+                                                                                     {"p", "pause"},
+                                                                                     {"m", "mute"},
+                                                                                     {"s", "screen"},
+                                                                                     {"q", "stop"},
+                                                                                     {"n", "ticket --new"}})
     EXPECT_THAT(View().press(key), ElementsAre(command)) << key;
   EXPECT_THAT(View().press("xyz \x01"), IsEmpty());
 }

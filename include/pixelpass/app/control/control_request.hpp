@@ -22,6 +22,7 @@ enum class ControlCommand : std::uint8_t {
   kUnmute,
   kShow,
   kBitrate,
+  kScreen,
   kStop,
 };
 
@@ -32,7 +33,7 @@ struct ControlName {
 };
 
 /// The one table of them.
-inline constexpr std::array<ControlName, 13> kControlNames = {{
+inline constexpr std::array<ControlName, 14> kControlNames = {{
     {ControlCommand::kStatus, "status", "What the running host shares, and who watches"},
     {ControlCommand::kTicket, "ticket", "The running host's ticket"},
     {ControlCommand::kReply, "reply", "Hand the running host the code that a viewer was shown"},
@@ -45,6 +46,7 @@ inline constexpr std::array<ControlName, 13> kControlNames = {{
     {ControlCommand::kUnmute, "unmute", "Share the sound again"},
     {ControlCommand::kShow, "show", "Of several monitors or windows, one alone, or all side by side"},
     {ControlCommand::kBitrate, "bitrate", "Most bits a second, for the picture; fixed:RATE follows no line"},
+    {ControlCommand::kScreen, "screen", "Share another screen: the desktop asks which; on X11 the next one"},
     {ControlCommand::kStop, "stop", "End the running host"},
 }};
 
@@ -60,6 +62,8 @@ struct ControlRequest {
   bool renew = false;  ///< kTicket: a new one; the old one lets nobody new in
   int source = 0;      ///< kShow: this one alone, from 1 on; 0: all
   bool fixed = false;  ///< kBitrate: it follows no line; otherwise it is the most that the lines get
+  /// kScreen: X11: a name or a number. Portal: the dialog offers monitors alone. None: any, or the next one.
+  std::optional<std::string> monitor = std::nullopt;
 };
 
 }  // namespace pixelpass::app

@@ -20,6 +20,8 @@ struct PortalSettings {
   int fps = 30;                           ///< more pictures a second are of no use
   /// Where the user's answers are remembered; nullopt: nowhere, each start asks.
   std::optional<std::filesystem::path> state_folder;
+  /// The dialog comes even if there is an answer, which the new one replaces.
+  bool asks_anew = false;
   /// Gives up while the dialog is open.
   std::stop_token stop;
 };

@@ -4,6 +4,7 @@
 #include "pixelpass/capture/x11/x11_settings.hpp"
 
 #include <memory>
+#include <string>
 
 namespace pixelpass::capture {
 
@@ -16,5 +17,9 @@ namespace pixelpass::capture {
 /// on_notice, and the pictures stop until it is back. The window is closed: on_ended with an empty `what`.
 /// The X server goes away: on_ended with an error; the process lives on.
 std::unique_ptr<ScreenCapture> make_x11_capture(const X11Settings& settings, ScreenCallbacks callbacks);
+
+/// The name of the monitor that comes after the one of these settings, in the server's order, and after the
+/// last one the first. Throws StartupError: there is no other, or no X server.
+std::string next_x11_monitor(const X11Settings& settings);
 
 }  // namespace pixelpass::capture
