@@ -350,6 +350,34 @@ TEST(Audience, IsStillWaitedForWhenAPauseEndsWithNobodyThere) {
   EXPECT_EQ(call.last<Paused>()->reason, "no viewers");
 }
 
+/// One more every tenth of a second, and the one before leaves.
+TEST(Audience, ComesAndGoesFiftyTimesInFiveSecondsAndLeavesTheOthersPictureUntouched) {
+  constexpr int kGuests = 50;
+  SessionCall call(kAudienceSeed, {.max_viewers = 10});
+  auto& steady = call.watch();
+  call.network.run_for(2s);
+  const auto seen = steady.frames.size();
+  const auto made = call.source().frames();
+  const auto forced = call.source().forced();
+  for (int guest = 0; guest < kGuests; ++guest) {
+    auto& viewer = call.join();
+    call.network.run_for(100ms);
+    viewer.close("done");
+  }
+  ASSERT_TRUE(call.until<app::ViewerLeft>(kGuests, 5s));
+  EXPECT_EQ(call.count<app::ViewerJoined>(), kGuests + 1U);
+  call.network.run_for(1s);
+  EXPECT_EQ(steady.order_error(), "");
+  EXPECT_EQ(steady.skipped_groups(), 0U);
+  EXPECT_EQ(steady.damaged, 0U);
+  EXPECT_EQ(steady.count<tunnel::Reconnecting>(), 0U);
+  EXPECT_NEAR(static_cast<double>(steady.frames.size() - seen),
+              static_cast<double>(call.source().frames() - made), 3);
+  EXPECT_LT(steady.lag_at(1, seen), 60ms);
+  EXPECT_LT(call.source().forced() - forced, kGuests / 2U) << "keyframes for guests cost the others bits";
+  EXPECT_EQ(call.count<Paused>(), 1U) << "it went on all the time";
+}
+
 TEST(Audience, IsToldWhyTheHostStops) {
   SessionCall call(kAudienceSeed);
   auto& viewer = call.watch();
