@@ -263,6 +263,7 @@ void add_host_options(CLI::App& command, app::HostOptions& options, HostExtras& 
   add_relays(command, options.relays);
   add_stun(command, options.stun_servers);
   command.add_flag("!--no-port-mapping", options.port_mapping, "Do not ask the router to keep the port open");
+  command.add_flag("!--no-notify", options.notify, "No desktop notifications of who joins and leaves");
   add_parsed(command, "--identity", "FILE", "a file", "Keep the host's key here, for a ticket that lasts",
              [&options](const std::string& text) {
                options.identity = text;

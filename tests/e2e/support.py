@@ -115,7 +115,8 @@ class EndToEnd(unittest.TestCase):
         return copy
 
     def host(self, *arguments, source="test", bind="127.0.0.1:0", **popen):
-        return self.pixelpass("host", "--source", source, "--bind", bind, "--no-port-mapping", *arguments, **popen)
+        return self.pixelpass("host", "--source", source, "--bind", bind, "--no-port-mapping", "--no-notify",
+                              *arguments, **popen)
 
     def view(self, ticket, *arguments, **popen):
         return self.pixelpass("view", "--player", "none", ticket, *arguments, **popen)

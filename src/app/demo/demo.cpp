@@ -124,6 +124,7 @@ std::vector<std::string> DemoApp::host_command() const {
                                    "--source=test",
                                    "--bind=127.0.0.1:0",
                                    "--stun=none",
+                                   "--no-notify",
                                    "--fps=" + std::to_string(picture.fps),
                                    "--name=demo",
                                    std::string("--bitrate=") + (picture.is_bitrate_fixed ? "fixed:" : "") +

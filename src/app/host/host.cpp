@@ -3,6 +3,7 @@
 #include "pixelpass/app/interrupts.hpp"
 #include "pixelpass/net/udp_driver.hpp"
 
+#include "app/host/desktop_notifier.hpp"
 #include "app/host/host_control.hpp"
 #include "app/host/host_input.hpp"
 #include "app/host/host_journal.hpp"
@@ -36,6 +37,7 @@ class HostApp {
   void on_reply_code(const ReplyCode& code);
   void end(const std::string& reason, ExitCode code);
   void on_turn(Instant now);
+  void tell(const HostEvent& event, Instant now);
 
   boost::asio::io_context& io_;
   const HostOptions options_;
@@ -45,7 +47,8 @@ class HostApp {
   std::unique_ptr<net::UdpDriver> driver_;
   std::unique_ptr<HostSession> session_;
   std::unique_ptr<HostWays> ways_;
-  std::unique_ptr<HostInput> input_;  // after what it gives its pictures to
+  std::unique_ptr<HostInput> input_;           // after what it gives its pictures to
+  std::unique_ptr<DesktopNotifier> notifier_;  ///< null: not wanted, or there is no desktop
   std::unique_ptr<HostControl> control_;
   std::unique_ptr<SoundWatch> sound_watch_;  ///< null: nobody sees it
   std::unique_ptr<Interrupts> interrupts_;
@@ -68,6 +71,8 @@ HostApp::HostApp(boost::asio::io_context& io, const HostOptions& options, EventS
                             [this] { return on_new_ticket(); },
                             [this](const ScreenOptions& wanted) { return input_->choose_screen(wanted); },
                             [this](const ReplyCode& code) { on_reply_code(code); }});
+  if (auto desktop = DesktopNotifier::settings_here(); desktop && options_.notify)
+    notifier_ = std::make_unique<DesktopNotifier>(*std::move(desktop));
   auto settings = session_settings(options_, *terms_);
   settings.load = [this] { return input_->load(Clock::now()); };
   session_ = std::make_unique<HostSession>(std::move(settings), system_random, began_, system_wall_time);
@@ -162,10 +167,17 @@ void HostApp::on_turn(Instant now) {
     input_->stop();
     io_.stop();
   }
-  while (const auto event = session_->poll_event()) {
-    if (const auto* left = std::get_if<ViewerLeft>(&*event)) ways_->on_left(left->viewer, now);
-    std::visit([this](const auto& what) { events_.on(what); }, *event);
-  }
+  while (const auto event = session_->poll_event()) tell(*event, now);
+}
+
+void HostApp::tell(const HostEvent& event, Instant now) {
+  std::visit([this](const auto& what) { events_.on(what); }, event);
+  const auto* joined = std::get_if<ViewerJoined>(&event);
+  const auto* left = std::get_if<ViewerLeft>(&event);
+  if (left != nullptr) ways_->on_left(left->viewer, now);
+  if (!notifier_) return;
+  if (joined != nullptr) notifier_->show(desktop_notice(*joined, events_.watching(), options_.max_viewers));
+  if (left != nullptr) notifier_->show(desktop_notice(*left, events_.watching(), options_.max_viewers));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <boost/json/object.hpp>
 
+#include <cstddef>
 #include <map>
 #include <optional>
 #include <string>
@@ -23,6 +24,8 @@ class HostJournal final : public EventSink {
   /// `sharing`, "viewers", each with what is known of it, and "stats", those of the last second (null before
   /// the first).
   [[nodiscard]] boost::json::object status() const;
+  /// How many watch.
+  [[nodiscard]] std::size_t watching() const { return viewers_.size(); }
   /// The fields of `ticket`; nullopt: there is none yet.
   [[nodiscard]] std::optional<boost::json::object> ticket() const;
 

@@ -22,6 +22,7 @@ class PrivateBus {
 
   /// Another connection.
   [[nodiscard]] gst::Object<GDBusConnection> connect() const;
+  [[nodiscard]] const std::string& address() const { return address_; }
   [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
 
  private:
