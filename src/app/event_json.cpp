@@ -149,7 +149,9 @@ json::object viewer_json(const HostStats::Viewer& viewer) {
           {"rtt_ms", ms(viewer.rtt)},
           {"lag_ms", ms(viewer.lag)},
           {"skipped_groups", viewer.skipped_groups},
-          {"lost_packets", viewer.lost_packets}};
+          {"lost_packets", viewer.lost_packets},
+          {"line_bps", viewer.line_bps},
+          {"left_behind", viewer.is_left_behind}};
 }
 
 json::object fields(const HostStats& event) {

@@ -38,6 +38,7 @@ class HostTunnel::Core final : public HostLink::Listener {
   void on_broadcast() { media_changed_ = true; }
   void describe(const StreamDescription& stream);
   void send_candidates(std::uint32_t viewer, const wire::Candidates& candidates);
+  void tell(std::uint32_t viewer, const wire::LeftBehind& left);
   [[nodiscard]] bool has_delivered() const;
   void kick(std::uint32_t viewer, Instant now);
   void renew_secret(const Secret& secret);

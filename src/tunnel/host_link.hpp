@@ -36,6 +36,7 @@ class HostLink final : public Connection::Protocol {
   /// Also one that watches: it gets no more pictures.
   void refuse(const wire::Refused& refused);
   void send_candidates(const wire::Candidates& candidates) { send(candidates); }
+  void tell(const wire::LeftBehind& left) { send(left); }
   /// Sends groups from `first_group` on: this connection carries the viewer's media from now on.
   void start_media(std::uint64_t first_group, Duration latency);
   /// Let in beside another connection: carries nothing yet.

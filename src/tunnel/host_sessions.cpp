@@ -93,6 +93,13 @@ void HostTunnel::Core::send_candidates(std::uint32_t viewer, const wire::Candida
   set_.touch(session->link->connection());
 }
 
+void HostTunnel::Core::tell(std::uint32_t viewer, const wire::LeftBehind& left) {
+  auto* session = find_viewer(viewer);
+  if (!session) return;
+  session->link->tell(left);
+  set_.touch(session->link->connection());
+}
+
 void HostTunnel::Core::admit(HostLink& link, const wire::Hello& hello, std::uint32_t viewer,
                              const Secret& secret) {
   forget_old_sessions();

@@ -170,6 +170,9 @@ void HostTunnel::describe(const StreamDescription& stream) {
 void HostTunnel::send_candidates(std::uint32_t viewer, std::vector<Candidate> candidates, Bytes tag) {
   core_->send_candidates(viewer, {std::move(candidates), std::move(tag)});
 }
+void HostTunnel::tell(std::uint32_t viewer, const wire::LeftBehind& left) {
+  core_->tell(viewer, left);
+}
 void HostTunnel::renew_secret(const Secret& secret) {
   core_->renew_secret(secret);
 }

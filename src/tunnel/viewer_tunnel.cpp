@@ -28,6 +28,8 @@ void ViewerTunnel::Core::on_message(ViewerLink& link, const wire::ControlMessage
     on_media_moved(link, moved->group);
   else if (const auto* theirs = std::get_if<wire::Candidates>(&message))
     events_.emplace_back(HostCandidates{theirs->candidates, theirs->tag});
+  else if (const auto* left = std::get_if<wire::LeftBehind>(&message))
+    events_.emplace_back(LeftBehind{*left});
   else if (const auto* bye = std::get_if<wire::Bye>(&message))
     finish(HostLeft{bye->reason});
 }

@@ -118,6 +118,13 @@ json::object to_json(const MediaMoved& moved) {
   return {{"type", "media_moved"}, {"group", moved.group}};
 }
 
+json::object to_json(const LeftBehind& left) {
+  return {{"type", "left_behind"},
+          {"is_left_behind", left.is_left_behind},
+          {"line_bps", left.line_bps},
+          {"picture_bps", left.picture_bps}};
+}
+
 json::object to_json(const Bye& bye) {
   return {{"type", "bye"}, {"reason", clean_text(bye.reason, kMaxReasonBytes)}};
 }

@@ -241,6 +241,12 @@ void read(Fields& fields, MediaMoved& moved) {
   fields.require("group").number("group", moved.group);
 }
 
+void read(Fields& fields, LeftBehind& left) {
+  fields.require("is_left_behind").flag("is_left_behind", left.is_left_behind);
+  fields.number("line_bps", left.line_bps, std::int64_t{0}, kMaxBitrate);
+  fields.number("picture_bps", left.picture_bps, std::int64_t{0}, kMaxBitrate);
+}
+
 void read(Fields& fields, Bye& bye) {
   fields.text("reason", bye.reason, kMaxReasonBytes);
 }
@@ -266,6 +272,7 @@ constexpr std::pair<std::string_view, Parse> kTypes[] = {
     {"candidates", parse_as<Candidates>},
     {"move_media", parse_as<MoveMedia>},
     {"media_moved", parse_as<MediaMoved>},
+    {"left_behind", parse_as<LeftBehind>},
 };
 
 /// Ours are three deep; later ones may nest a little more.

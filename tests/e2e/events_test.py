@@ -22,7 +22,7 @@ HOST_EVENTS = {
     "ended": {"reason": TEXT, "seconds": NUMBER, "bytes": INT},
 }
 VIEWER_OF_STATS = {"viewer": INT, "path": TEXT, "bitrate_bps": INT, "rtt_ms": NUMBER, "lag_ms": NUMBER,
-                   "skipped_groups": INT, "lost_packets": INT}
+                   "skipped_groups": INT, "lost_packets": INT, "line_bps": INT}
 VIEWER_EVENTS = {
     "connected": {"host": TEXT, "path": TEXT, "address": TEXT, "took_ms": NUMBER},
     "endpoint": {"url": TEXT, "mpv": LIST, "vlc": LIST},

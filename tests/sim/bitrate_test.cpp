@@ -176,6 +176,42 @@ TEST_P(Bitrate, IsNotPulledDownByOneOfFourButByTwoOfThree) {
   expect_order();
 }
 
+/// What its host has told this viewer of its line.
+std::vector<wire::LeftBehind> words_to(const SimViewer& viewer) {
+  std::vector<wire::LeftBehind> words;
+  for (const auto& event : viewer.events)
+    if (const auto* left = std::get_if<tunnel::LeftBehind>(&event)) words.push_back(left->what);
+  return words;
+}
+
+TEST_P(Bitrate, TellsOnlyAHopelessViewerOfItsLineAndOnlyWhatIsNew) {
+  auto& host = call_.add_host();
+  auto& first = call_.join(host, line_);
+  other_line_.bits_per_second = 400'000;
+  auto& phone = call_.join(host, other_line_);
+  auto& third = call_.join(host, line_);
+  line_.bits_per_second = 100'000'000;
+  call_.run_for(15s);
+  const auto said = words_to(phone);
+  ASSERT_GE(said.size(), 1U);
+  EXPECT_LE(said.size(), 2U) << "its line has not changed";
+  EXPECT_TRUE(said.back().is_left_behind);
+  EXPECT_LT(said.back().line_bps, 500'000);
+  EXPECT_EQ(said.back().picture_bps, RateCall::kCap);
+  const auto& stats = host.stats().viewers;
+  ASSERT_EQ(stats.size(), 3U);
+  for (const auto& one : stats) {
+    EXPECT_EQ(one.is_left_behind, one.line_bps < 500'000);
+    EXPECT_TRUE(one.is_left_behind || one.line_bps == RateCall::kCap);
+  }
+  EXPECT_EQ(std::ranges::count_if(stats, &app::HostStats::Viewer::is_left_behind), 1);
+  other_line_.bits_per_second = 100'000'000;
+  call_.run_for(60s);
+  EXPECT_FALSE(words_to(phone).back().is_left_behind) << "it is over";
+  EXPECT_EQ(words_to(phone).size(), said.size() + 1);
+  for (const auto* other : {&first, &third}) EXPECT_TRUE(words_to(*other).empty());
+}
+
 INSTANTIATE_TEST_SUITE_P(Seeds, Bitrate, ::testing::Values(1, 2, 3));
 INSTANTIATE_TEST_SUITE_P(Seeds, SteppedBitrate, ::testing::Values(1, 2, 3));
 

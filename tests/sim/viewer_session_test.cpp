@@ -213,6 +213,26 @@ TEST_F(Watching, TellsStatisticsOfEachSecondOnceItIsConnected) {
       << "the host is told, too";
 }
 
+TEST_F(Watching, WhoIsLeftBehindIsToldWhyAndNotMoreOftenThanItCares) {
+  ASSERT_TRUE(network_.run_until([&] { return all<app::Connected>().size() == 1; }, 5s));
+  const auto told = [&] {
+    return std::ranges::count_if(all<app::Notice>(), [](const app::Notice& notice) {
+      return notice.what.find("your line carries 0.4 Mbit/s") != std::string::npos;
+    });
+  };
+  const auto say = [&] {
+    host_.tunnel().tell(1, {.line_bps = 400'000, .picture_bps = 3'000'000});
+    network_.touch(host_.node());
+    network_.run_for(100ms);
+  };
+  say();
+  EXPECT_EQ(told(), 1);
+  for (int i = 0; i < 20; ++i) say();
+  EXPECT_LE(told(), 5) << "a host that says it again and again";
+  host_.tunnel().tell(2, {});  // is not here
+  EXPECT_FALSE(session_->exit_code());
+}
+
 TEST_F(Watching, AfterALossItTellsOfItAndGoesOnWithAMarkedGap) {
   show();
   ASSERT_TRUE(until_frames(30));

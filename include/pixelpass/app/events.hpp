@@ -103,6 +103,9 @@ struct HostStats {
     Duration lag{};
     std::uint64_t skipped_groups = 0;  ///< since it joined
     std::uint64_t lost_packets = 0;    ///< since it joined
+    /// Of the picture, that its line carries, as far as is known, up to the cap; 0: nobody has looked.
+    std::int64_t line_bps = 0;
+    bool is_left_behind = false;  ///< its line carries less than the picture has: groups are left out
   };
   std::vector<Viewer> viewers;
   double encode_fps = 0;

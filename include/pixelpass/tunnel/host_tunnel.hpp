@@ -115,6 +115,8 @@ class HostTunnel final : public net::DatagramCore {
   void describe(const StreamDescription& stream);
   /// A viewer is told where this host may be reached (wire::Candidates). Nothing happens when it is not here.
   void send_candidates(std::uint32_t viewer, std::vector<Candidate> candidates, Bytes tag);
+  /// A viewer is told why it gets less than the others. Nothing happens when it is not here.
+  void tell(std::uint32_t viewer, const wire::LeftBehind& left);
   /// Every viewer that is there has acknowledged all it was to get.
   [[nodiscard]] bool has_delivered() const;
   /// This viewer is told so, and gets nothing more; has left. Nothing happens when it is not here. That it

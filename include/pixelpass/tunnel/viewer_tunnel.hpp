@@ -60,6 +60,10 @@ struct HostCandidates {
   std::vector<Candidate> candidates;
   Bytes tag;
 };
+/// Why the host sends us less than others, or that it no longer does: as often as it likes to say so.
+struct LeftBehind {
+  wire::LeftBehind what;
+};
 /// The connection has been silent or broke; we dial again by ourselves.
 struct Reconnecting {
   int attempt = 1;
@@ -86,8 +90,9 @@ struct HostLeft {
   std::string reason;
 };  ///< the host said bye
 
-using ViewerEvent = std::variant<Connected, Described, MediaFrame, GroupEnded, PathChanged, HostCandidates,
-                                 Reconnecting, RefusedByHost, Unreachable, WrongHost, Lost, HostLeft>;
+using ViewerEvent =
+    std::variant<Connected, Described, MediaFrame, GroupEnded, PathChanged, HostCandidates, LeftBehind,
+                 Reconnecting, RefusedByHost, Unreachable, WrongHost, Lost, HostLeft>;
 
 struct PathStats {
   Duration rtt{};

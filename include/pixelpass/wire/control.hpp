@@ -124,12 +124,20 @@ struct MediaMoved {
   std::uint64_t group = 0;
 };
 
+/// Host: the picture has more bits than this viewer's line carries, and is not made smaller for it, since the
+/// others keep up: it gets the newest groups only. Or no longer. Said when that has changed.
+struct LeftBehind {
+  bool is_left_behind = true;
+  std::int64_t line_bps = 0;     ///< of the picture, that the line carries; bits a second, as is
+  std::int64_t picture_bps = 0;  ///< what the picture has
+};
+
 struct Bye {
   std::string reason;  ///< for people; at most 128 bytes
 };
 
 using ControlMessage = std::variant<Hello, Welcome, Refused, Report, Ping, Pong, KeyframeRequest, Candidates,
-                                    MoveMedia, MediaMoved, Bye>;
+                                    MoveMedia, MediaMoved, Bye, LeftBehind>;
 
 /// With the length in front, ready for the stream.
 Bytes encode(const ControlMessage& message);

@@ -1,6 +1,7 @@
 #include "app/host/bitrate_law.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace pixelpass::app {
 
@@ -19,6 +20,7 @@ void BitrateLaw::update(std::span<const tunnel::ViewerStatus> viewers, Instant n
   target_ = choose(lines).value_or(BitrateTarget{cap_, std::nullopt});
   if (target_.bits_per_second >= cap_) target_ = {cap_, std::nullopt};
   for (const auto& line : lines) lines_.at(line.viewer).is_left_behind = line.is_left_behind;
+  lines_now_ = std::move(lines);
   std::erase_if(lines_, [now](const auto& entry) { return now - entry.second.seen > kRemembered; });
 }
 

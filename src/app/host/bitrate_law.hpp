@@ -58,6 +58,8 @@ class BitrateLaw {
     std::int64_t bits_per_second = 0;
     bool is_left_behind = false;  ///< until now, and from now on
   };
+  /// Of those who watch, at the last update.
+  [[nodiscard]] const std::vector<Line>& lines() const { return lines_now_; }
   /// The rule above. Nullopt: nobody watches.
   static std::optional<BitrateTarget> choose(std::span<Line> lines);
 
@@ -71,6 +73,7 @@ class BitrateLaw {
   std::int64_t cap_;
   BitrateTarget target_;
   std::map<std::uint32_t, Known> lines_;  ///< by viewer
+  std::vector<Line> lines_now_;
 };
 
 }  // namespace pixelpass::app

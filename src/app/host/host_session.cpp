@@ -329,10 +329,22 @@ void HostSession::tell_stats() {
   if (ladder_ && why_hidden().empty()) climb(load.times);
   auto stats = meter_.take(tunnel_.viewers(), load, broadcast_.counters(), now_);
   stats.target_bps = law_ ? law_->target().bits_per_second : stream_.bitrate_bps;
-  if (law_) stats.limited_by = limited_by(law_->target());
+  if (law_) {
+    stats.limited_by = limited_by(law_->target());
+    tell_lines(stats);
+  }
   const bool slow = ladder_ && ladder_->reason() == PictureLadder::Reason::kEncoder;
   if (slow && !law_->target().viewer) stats.limited_by = "encoder";
   events_.emplace_back(std::move(stats));
+}
+
+void HostSession::tell_lines(HostStats& stats) const {
+  for (auto& viewer : stats.viewers) {
+    const auto line = std::ranges::find(law_->lines(), viewer.viewer, &BitrateLaw::Line::viewer);
+    if (line == law_->lines().end()) continue;
+    viewer.line_bps = line->bits_per_second;
+    viewer.is_left_behind = line->is_left_behind;
+  }
 }
 
 /// One step of the ladder, if any.
@@ -391,6 +403,8 @@ void HostSession::follow_lines() {
   law_->update(tunnel_.viewers(), now_);
   if (const auto target = law_->target().bits_per_second; target != before)
     commands_.emplace_back(source_command::SetBitrate{target});
+  for (const auto& word : left_behind_.update(law_->lines(), law_->target().bits_per_second, now_))
+    tunnel_.tell(word.viewer, word.what);
 }
 
 std::optional<SourceCommand> HostSession::poll_command() {

@@ -10,6 +10,7 @@
 #include "app/host/host_command.hpp"
 #include "app/host/host_meter.hpp"
 #include "app/host/keyframe_policy.hpp"
+#include "app/host/left_behind_news.hpp"
 #include "app/host/picture_ladder.hpp"
 
 #include <deque>
@@ -142,6 +143,7 @@ class HostSession final : public net::DatagramCore {
   void tell_stream();
   void warn_of_endless_group();
   void tell_stats();
+  void tell_lines(HostStats& stats) const;
   void begin_following();
   void follow_lines_up_to(const command::SetBitrate& bitrate);
   void follow_lines();
@@ -159,7 +161,8 @@ class HostSession final : public net::DatagramCore {
   tunnel::HostTunnel tunnel_;
   KeyframePolicy keyframes_;
   HostMeter meter_;
-  std::optional<BitrateLaw> law_;        ///< none: the bitrate is fixed, or not ours
+  std::optional<BitrateLaw> law_;  ///< none: the bitrate is fixed, or not ours
+  LeftBehindNews left_behind_;
   std::optional<PictureLadder> ladder_;  ///< where there is a law, and the rate is known
   std::deque<SourceCommand> commands_;
   std::deque<HostEvent> events_;

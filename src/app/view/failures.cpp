@@ -15,6 +15,11 @@ std::string join(const std::vector<net::Path>& paths) {
   return text;
 }
 
+std::string in_megabits(std::int64_t bits) {
+  const auto tenths = (bits + 50'000) / 100'000;
+  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10);
+}
+
 /// Rounded to its unit: 9 h less the second that a message took are 9 h.
 std::string rough(std::chrono::seconds time) {
   if (time < 2min) return std::to_string(time.count()) + " s";
@@ -114,6 +119,13 @@ std::optional<Notice> clock_notice(std::optional<std::chrono::seconds> ahead) {
   const auto clocks = clocks_apart(ahead);
   if (clocks.empty()) return std::nullopt;
   return Notice{clocks, "watching works all the same; compare both clocks (date) with a third"};
+}
+
+Notice left_behind_notice(const wire::LeftBehind& left) {
+  if (!left.is_left_behind) return {"your line carries the whole picture again", ""};
+  return {"your line carries " + in_megabits(left.line_bps) + " Mbit/s, the picture has " +
+              in_megabits(left.picture_bps) + ": pictures are left out",
+          "end what else uses your line, or use a cable; or ask the host for a smaller --bitrate"};
 }
 
 Error describe(const tunnel::Unreachable& event, const WaysTried& ways) {

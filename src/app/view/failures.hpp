@@ -31,5 +31,7 @@ std::optional<Notice> expiry_notice(const Ticket& ticket, UnixTime now);
 /// Said where this machine's wall clock and the host's are more than five minutes apart (`ahead`: ours minus
 /// the host's): tickets expire by the host's.
 std::optional<Notice> clock_notice(std::optional<std::chrono::seconds> ahead);
+/// Why the host sends us less than others, with what would help; or that it no longer does.
+Notice left_behind_notice(const wire::LeftBehind& left);
 
 }  // namespace pixelpass::app

@@ -111,6 +111,10 @@ void ViewerSession::handle(const tunnel::GroupEnded& ended, Instant now) {
   receiver_.on_group_ended(ended.group, ended.complete, now);
 }
 
+void ViewerSession::handle(const tunnel::LeftBehind& left, Instant now) {
+  if (left_behind_.take(now)) tell(left_behind_notice(left.what));
+}
+
 void ViewerSession::handle(const tunnel::Reconnecting& reconnecting, Instant) {
   path_.reset();
   if (std::exchange(brought_media_, false)) is_to_judge_ = true;

@@ -2,6 +2,7 @@
 
 #include "pixelpass/app/events.hpp"
 #include "pixelpass/base/random.hpp"
+#include "pixelpass/base/token_bucket.hpp"
 #include "pixelpass/playback/receiver.hpp"
 #include "pixelpass/tunnel/viewer_tunnel.hpp"
 
@@ -57,6 +58,10 @@ struct ViewerSessionSettings {
 /// are to be drained. Sans-IO. Thread: network. Owns: tunnel and receiver.
 class ViewerSession final : public net::DatagramCore {
  public:
+  /// Notices of thin lines: what a host says beyond them is not passed on.
+  static constexpr double kLeftBehindBurst = 4;
+  static constexpr double kLeftBehindPerSecond = 0.1;
+
   /// `local`: what the socket is bound to. Dials with the first flush.
   ViewerSession(ViewerSessionSettings settings, SocketAddress local, Random random, Instant now,
                 WallClock wall_clock);
@@ -115,6 +120,7 @@ class ViewerSession final : public net::DatagramCore {
   /// What the statistics show of it is enough.
   void handle(const tunnel::PathChanged& changed, Instant now);
   void handle(const tunnel::HostCandidates& candidates, Instant now);
+  void handle(const tunnel::LeftBehind& left, Instant now);
   void handle(const tunnel::Reconnecting& reconnecting, Instant now);
   void handle(const tunnel::HostLeft& left, Instant now);
   void handle(const tunnel::Unreachable& unreachable, Instant now);
@@ -159,6 +165,7 @@ class ViewerSession final : public net::DatagramCore {
   bool is_to_judge_ = false;         ///< one that brought media was lost
   bool announced_ = false;           ///< the endpoint
   bool told_of_clock_ = false;
+  TokenBucket left_behind_{kLeftBehindBurst, kLeftBehindPerSecond};
   bool told_first_frame_ = false;
   bool player_watches_ = false;  ///< the one that was opened
 };

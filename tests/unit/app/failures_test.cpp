@@ -74,6 +74,13 @@ TEST(FailuresTest, clocks_that_are_apart_are_named_by_how_much_and_which_way) {
   EXPECT_THAT(error.what, HasSubstr("expired by the host's clock; your clock is 9 h ahead of the host's"));
 }
 
+TEST(FailuresTest, who_is_left_behind_is_told_what_the_line_carries_and_what_the_picture_has) {
+  const auto notice = left_behind_notice({.line_bps = 430'000, .picture_bps = 3'000'000});
+  EXPECT_EQ(notice.what, "your line carries 0.4 Mbit/s, the picture has 3.0: pictures are left out");
+  EXPECT_THAT(notice.hint, HasSubstr("--bitrate"));
+  EXPECT_THAT(left_behind_notice({.is_left_behind = false}).what, HasSubstr("whole picture again"));
+}
+
 TEST(FailuresTest, an_unreachable_host_names_every_address_that_was_tried) {
   const Error error = describe(tunnel::Unreachable{
       {{SocketAddress(), SocketAddress::loopback(1)},

@@ -142,6 +142,17 @@ TEST(Control, WhatIsSaidOfMovingMediaComesBackAsItWas) {
     EXPECT_EQ(status_of(json), Status::kBadField) << json;
 }
 
+TEST(Control, WhatIsSaidOfAThinLineComesBackAsItWas) {
+  const auto back = there_and_back(LeftBehind{.line_bps = 400'000, .picture_bps = 3'000'000});
+  EXPECT_TRUE(back.is_left_behind);
+  EXPECT_EQ(back.line_bps, 400'000);
+  EXPECT_EQ(back.picture_bps, 3'000'000);
+  EXPECT_FALSE(there_and_back(LeftBehind{.is_left_behind = false}).is_left_behind);
+  for (const auto* json : {R"({"type":"left_behind"})", R"({"type":"left_behind","is_left_behind":1})",
+                           R"({"type":"left_behind","is_left_behind":true,"line_bps":-1})"})
+    EXPECT_EQ(status_of(json), Status::kBadField) << json;
+}
+
 SocketAddress address(const std::string& text) {
   return SocketAddress::parse(text).value();
 }
