@@ -151,6 +151,7 @@ json::object viewer_json(const HostStats::Viewer& viewer) {
           {"skipped_groups", viewer.skipped_groups},
           {"lost_packets", viewer.lost_packets},
           {"line_bps", viewer.line_bps},
+          {"player_slow", viewer.is_player_slow},
           {"left_behind", viewer.is_left_behind}};
 }
 

@@ -55,9 +55,12 @@ std::string viewer_text(const json::object& viewer) {
   for (const char* key : {"name", "address", "path"})
     if (const auto part = text_in(viewer, key); !part.empty()) text += "  " + part;
   if (!viewer.contains("rtt_ms")) return text;
-  return text + "  " + bitrate_text(number_in(viewer, "bitrate_bps")) + ", round trip " +
-         std::to_string(number_in(viewer, "rtt_ms")) + " ms, lag " +
-         std::to_string(number_in(viewer, "lag_ms")) + " ms";
+  text += "  " + bitrate_text(number_in(viewer, "bitrate_bps")) + ", round trip " +
+          std::to_string(number_in(viewer, "rtt_ms")) + " ms, lag " +
+          std::to_string(number_in(viewer, "lag_ms")) + " ms";
+  if (is_true_in(viewer, "player_slow")) return text + "; its player does not show all pictures in time";
+  if (!is_true_in(viewer, "left_behind")) return text;
+  return text + "; left behind: its line carries " + bitrate_text(number_in(viewer, "line_bps"));
 }
 
 std::string status_text(const json::object& status) {

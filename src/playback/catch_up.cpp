@@ -22,6 +22,7 @@ void CatchUp::tick() {
 void CatchUp::on_state(const PlayerState& state) {
   const Instant now = Clock::now();
   speed_ = state.speed;
+  dropped_ += state.dropped;
   const auto correction = law_.on_sample({.live_edge = clock_.live_edge(now),
                                           .audio = clock_.newest_audio(),
                                           .position = state.position,

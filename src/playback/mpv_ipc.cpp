@@ -29,8 +29,20 @@ constexpr std::size_t kMaxUnsentBytes = 4 << 10;
 constexpr std::size_t kReadBytes = 4 << 10;
 
 /// What a question is made of: the request's number says which.
-enum RequestId : std::int64_t { kPosition = 1, kPause, kSpeed, kLast = kSpeed, kOther };
-constexpr std::array<const char*, 3> kProperties{"time-pos", "pause", "speed"};
+enum RequestId : std::int64_t {
+  kPosition = 1,
+  kPause,
+  kOutputDrops,
+  kDecoderDrops,
+  kMonitorRate,
+  kPictureRate,
+  kSpeed,
+  kLast = kSpeed,
+  kOther
+};
+constexpr std::array<const char*, 7> kProperties{
+    "time-pos",         "pause", "frame-drop-count", "decoder-frame-drop-count", "display-fps",
+    "estimated-vf-fps", "speed"};
 
 /// Hours of a stream's time fit in; anything beyond is no position.
 std::optional<Ticks> position(const MpvAnswer& answer) {
@@ -38,6 +50,43 @@ std::optional<Ticks> position(const MpvAnswer& answer) {
   if (!answer.number || std::abs(*answer.number) > kMostSeconds) return std::nullopt;
   return std::chrono::round<Ticks>(std::chrono::duration<double>(*answer.number));
 }
+
+/// One of mpv's totals, which begins anew with each file.
+class Total {
+ public:
+  /// What has come since the last answer. The first says nothing of when.
+  std::uint64_t grown(const MpvAnswer& answer) {
+    constexpr double kMost = 1e9;
+    if (!answer.number || *answer.number < 0 || *answer.number > kMost) return 0;
+    const auto now = static_cast<std::uint64_t>(*answer.number);
+    const auto before = std::exchange(last_, now);
+    return before && *before < now ? now - *before : 0;
+  }
+
+ private:
+  std::optional<std::uint64_t> last_;
+};
+
+/// Pictures that a monitor has no time for, as one of 30 a second with a stream of 60: no machine is slow
+/// there.
+class MonitorAllowance {
+ public:
+  void on_rates(double monitor, double pictures, Instant now) {
+    const auto since = std::exchange(at_, now);
+    const double beyond = monitor > 0 ? std::max(0.0, pictures - monitor) : 0;
+    if (since) left_ = std::min(beyond, left_ + beyond * std::chrono::duration<double>(now - *since).count());
+  }
+  /// Of so many that were dropped, those that it does not explain.
+  std::uint64_t unexplained(std::uint64_t dropped) {
+    const auto explained = std::min(dropped, static_cast<std::uint64_t>(std::ceil(left_)));
+    left_ = std::max(0.0, left_ - static_cast<double>(explained));
+    return dropped - explained;
+  }
+
+ private:
+  double left_ = 0;  ///< pictures, of a second at most
+  std::optional<Instant> at_;
+};
 
 }  // namespace
 
@@ -70,6 +119,10 @@ class MpvIpc::Impl : public std::enable_shared_from_this<Impl> {
   std::string sending_;
   OnState on_state_;  ///< of the question that waits for its answer
   PlayerState state_;
+  Total output_drops_;
+  Total decoder_drops_;
+  double monitor_rate_ = 0;  ///< pictures a second; 0: not known
+  MonitorAllowance monitor_;
 };
 
 void MpvIpc::Impl::connect() {
@@ -166,6 +219,19 @@ void MpvIpc::Impl::on_answer(const MpvAnswer& answer) {
       return;
     case kPause:
       state_.paused = answer.flag.value_or(false);
+      return;
+    case kOutputDrops:
+      state_.dropped += output_drops_.grown(answer);
+      return;
+    case kDecoderDrops:
+      state_.dropped += decoder_drops_.grown(answer);
+      return;
+    case kMonitorRate:
+      monitor_rate_ = answer.number.value_or(0);
+      return;
+    case kPictureRate:
+      monitor_.on_rates(monitor_rate_, answer.number.value_or(0), Clock::now());
+      state_.dropped = monitor_.unexplained(state_.dropped);
       return;
     case kSpeed: {
       state_.speed = answer.number.value_or(1);

@@ -45,7 +45,8 @@ std::optional<VlcStatus> parse_vlc_status(std::string_view text) {
   return VlcStatus{.paused = *state == "paused",
                    .rate = rate(*status),
                    .seconds = static_cast<std::int64_t>(std::min(count(*status, "time"), kMostSeconds)),
-                   .lost_audio = count(counted, "lostabuffers")};
+                   .lost_audio = count(counted, "lostabuffers"),
+                   .lost_pictures = count(counted, "lostpictures")};
 }
 
 std::optional<std::int64_t> VlcSeconds::begun(std::int64_t seconds) {

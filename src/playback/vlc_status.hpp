@@ -10,8 +10,9 @@ namespace pixelpass::playback {
 struct VlcStatus {
   bool paused = false;
   double rate = 1;
-  std::int64_t seconds = 0;      ///< of the stream, since its first clock reference
-  std::uint64_t lost_audio = 0;  ///< buffers, since the start
+  std::int64_t seconds = 0;         ///< of the stream, since its first clock reference
+  std::uint64_t lost_audio = 0;     ///< buffers, since the start
+  std::uint64_t lost_pictures = 0;  ///< too late to be shown, since the start
 };
 
 /// The first moment of each second of a player's time: all that VLC tells of where it is. Sans-IO.

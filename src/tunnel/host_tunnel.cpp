@@ -126,6 +126,7 @@ std::vector<ViewerStatus> HostTunnel::Core::viewers() const {
                    .lag = session.link->report().lag,
                    .skipped_groups = totals.skipped_groups,
                    .lost_packets = totals.lost_packets,
+                   .is_player_slow = session.link->report().is_player_slow,
                    .line = {.acknowledged_bytes = stats.acknowledged_bytes,
                             .in_flight_bytes = stats.bytes_in_flight,
                             .sent_packets = stats.sent_packets,

@@ -80,7 +80,8 @@ json::object to_json(const Report& report) {
   return {{"type", "report"},
           {"lag_us", report.lag.count()},
           {"buffered_bytes", report.buffered_bytes},
-          {"skipped_groups", report.skipped_groups}};
+          {"skipped_groups", report.skipped_groups},
+          {"is_player_slow", report.is_player_slow}};
 }
 
 json::object to_json(const Ping& ping) {

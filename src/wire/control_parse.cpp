@@ -189,6 +189,7 @@ void read(Fields& fields, Report& report) {
   fields.number("buffered_bytes", buffered);
   report.buffered_bytes = buffered;
   fields.number("skipped_groups", report.skipped_groups);
+  fields.flag("is_player_slow", report.is_player_slow);
 }
 
 void read(Fields& fields, Ping& ping) {

@@ -212,6 +212,28 @@ TEST_P(Bitrate, TellsOnlyAHopelessViewerOfItsLineAndOnlyWhatIsNew) {
   for (const auto* other : {&first, &third}) EXPECT_TRUE(words_to(*other).empty());
 }
 
+TEST_P(Bitrate, FollowsAPlayerThatDoesNotKeepUpAsItDoesALine) {
+  auto& host = call_.add_host();
+  auto& viewer = call_.join(host, line_);
+  const auto report = [&](bool is_slow, int seconds) {
+    for (int i = 0; i < seconds; ++i) {
+      viewer.tunnel().report({.is_player_slow = is_slow});
+      call_.network.touch(viewer.node());
+      call_.run_for(1s);
+    }
+  };
+  report(false, 5);
+  EXPECT_EQ(host.encoder().bitrate_bps(), RateCall::kCap);
+  report(true, 3);
+  EXPECT_LT(host.encoder().bitrate_bps(), 0.6 * kCap);
+  EXPECT_EQ(host.stats().limited_by, "player of viewer 1");
+  EXPECT_TRUE(host.stats().viewers[0].is_player_slow);
+  report(false, 60);
+  EXPECT_EQ(host.encoder().bitrate_bps(), RateCall::kCap);
+  EXPECT_EQ(viewer.skipped_groups(), 0U);
+  expect_order();
+}
+
 INSTANTIATE_TEST_SUITE_P(Seeds, Bitrate, ::testing::Values(1, 2, 3));
 INSTANTIATE_TEST_SUITE_P(Seeds, SteppedBitrate, ::testing::Values(1, 2, 3));
 

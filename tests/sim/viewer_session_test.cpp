@@ -233,6 +233,29 @@ TEST_F(Watching, WhoIsLeftBehindIsToldWhyAndNotMoreOftenThanItCares) {
   EXPECT_FALSE(session_->exit_code());
 }
 
+TEST_F(Watching, APlayerThatDropsPicturesIsReportedToTheHostAndToldOfOnce) {
+  show();
+  ASSERT_TRUE(until_frames(1));
+  const auto told = [&] {
+    return std::ranges::count_if(all<app::Notice>(), [](const app::Notice& notice) {
+      return notice.what.find("does not show all pictures in time") != std::string::npos;
+    });
+  };
+  load_.player_dropped = 1;
+  network_.run_for(5s);
+  EXPECT_FALSE(host_.tunnel().viewers().front().is_player_slow);
+  load_.player_dropped = 8;
+  network_.run_for(5s);
+  EXPECT_TRUE(host_.tunnel().viewers().front().is_player_slow);
+  EXPECT_EQ(told(), 1);
+  load_.player_dropped = 0;
+  network_.run_for(3s);
+  EXPECT_FALSE(host_.tunnel().viewers().front().is_player_slow);
+  load_.player_dropped = 8;
+  network_.run_for(5s);
+  EXPECT_EQ(told(), 1);
+}
+
 TEST_F(Watching, AfterALossItTellsOfItAndGoesOnWithAMarkedGap) {
   show();
   ASSERT_TRUE(until_frames(30));

@@ -105,6 +105,7 @@ struct HostStats {
     std::uint64_t lost_packets = 0;    ///< since it joined
     /// Of the picture, that its line carries, as far as is known, up to the cap; 0: nobody has looked.
     std::int64_t line_bps = 0;
+    bool is_player_slow = false;  ///< it does not show the pictures in time
     bool is_left_behind = false;  ///< its line carries less than the picture has: groups are left out
   };
   std::vector<Viewer> viewers;
@@ -115,7 +116,8 @@ struct HostStats {
   std::size_t rss = 0;
   std::uint64_t dropped_frames = 0;  ///< between the source and the network, since the start
   std::int64_t target_bps = 0;       ///< what the encoder is told; 0: not known
-  /// Why that: "cap" (what the user allows), "line of viewer 2", "fixed" (it follows nothing).
+  /// Why that: "cap" (what the user allows), "line of viewer 2", "player of viewer 2", "fixed" (it follows
+  /// nothing).
   std::string limited_by = "fixed";
   std::optional<SoundLevel> sound{};  ///< what viewers hear of; none: no sound is shared, or nobody watches
 };

@@ -7,8 +7,10 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <cstdint>
 #include <memory>
 #include <optional>
+#include <utility>
 
 namespace pixelpass::playback {
 
@@ -23,6 +25,8 @@ class CatchUp {
   [[nodiscard]] std::optional<Duration> lag() const { return law_.lag(); }
   /// The player's speed, the user's own too; nullopt before it has answered.
   [[nodiscard]] std::optional<double> speed() const { return speed_; }
+  /// Pictures that the player dropped since the last call.
+  std::uint64_t take_dropped() { return std::exchange(dropped_, 0); }
 
  private:
   void tick();
@@ -31,6 +35,7 @@ class CatchUp {
   const mpegts::StreamClock& clock_;
   LiveEdge law_;
   std::optional<double> speed_;
+  std::uint64_t dropped_ = 0;
   boost::asio::steady_timer timer_;
   std::unique_ptr<PlayerControl> player_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>();  ///< goes with us: a handler may be queued then

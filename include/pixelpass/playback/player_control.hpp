@@ -3,6 +3,7 @@
 #include "pixelpass/base/clock.hpp"
 #include "pixelpass/mpegts/pes.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 
@@ -13,7 +14,8 @@ struct PlayerState {
   std::optional<Ticks> position;  ///< in the stream's time stamps, possibly unwrapped
   bool paused = false;
   double speed = 1;
-  int underruns = 0;  ///< since the last time
+  int underruns = 0;          ///< since the last time, as is what follows
+  std::uint64_t dropped = 0;  ///< pictures, too late to be shown
 };
 
 /// A way to ask a running player and to steer it. A player that cannot be reached, or has gone, answers

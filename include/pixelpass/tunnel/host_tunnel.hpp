@@ -82,6 +82,7 @@ struct ViewerStatus {
   Duration lag{};                    ///< as the viewer last reported
   std::uint64_t skipped_groups = 0;  ///< dropped by us before they were sent whole, and by the viewer
   std::uint64_t lost_packets = 0;
+  bool is_player_slow = false;  ///< as the viewer last reported
   LineStatus line{};
 };
 

@@ -79,6 +79,7 @@ struct Report {                      ///< viewer, once a second
   std::chrono::microseconds lag{0};  ///< capture to local endpoint, median of the last second
   std::size_t buffered_bytes = 0;
   std::uint64_t skipped_groups = 0;
+  bool is_player_slow = false;  ///< it does not show the pictures in time; older viewers do not say
 };
 
 struct Ping {

@@ -6,41 +6,56 @@
 namespace pixelpass::app {
 
 std::string limited_by(const BitrateTarget& target) {
-  return target.viewer ? "line of viewer " + std::to_string(*target.viewer) : "cap";
+  if (!target.viewer) return "cap";
+  return (target.is_players ? "player of viewer " : "line of viewer ") + std::to_string(*target.viewer);
 }
 
 void BitrateLaw::update(std::span<const tunnel::ViewerStatus> viewers, Instant now) {
   std::vector<Line> lines;
-  for (const auto& viewer : viewers) {
-    auto& known = lines_.try_emplace(viewer.viewer, Known{LineRate(cap_, now), now}).first->second;
-    known.rate.update(viewer.line, target_.bits_per_second, now);
-    known.seen = now;
-    lines.push_back({viewer.viewer, known.rate.rate(), known.is_left_behind});
-  }
-  target_ = choose(lines).value_or(BitrateTarget{cap_, std::nullopt});
-  if (target_.bits_per_second >= cap_) target_ = {cap_, std::nullopt};
+  for (const auto& viewer : viewers) lines.push_back(look_at(viewer, now));
+  target_ = choose(lines).value_or(BitrateTarget{cap_, std::nullopt, false});
+  if (target_.bits_per_second >= cap_) target_ = {cap_, std::nullopt, false};
   for (const auto& line : lines) lines_.at(line.viewer).is_left_behind = line.is_left_behind;
   lines_now_ = std::move(lines);
   std::erase_if(lines_, [now](const auto& entry) { return now - entry.second.seen > kRemembered; });
 }
 
+BitrateLaw::Line BitrateLaw::look_at(const tunnel::ViewerStatus& viewer, Instant now) {
+  const Known fresh{.rate = LineRate(cap_, now), .player = PlayerRate(cap_), .seen = now};
+  auto& known = lines_.try_emplace(viewer.viewer, fresh).first->second;
+  known.rate.update(viewer.line, target_.bits_per_second, now);
+  known.player.update(viewer.is_player_slow, target_.bits_per_second, now);
+  known.seen = now;
+  return {.viewer = viewer.viewer,
+          .bits_per_second = std::min(known.rate.rate(), known.player.rate()),
+          .is_left_behind = known.is_left_behind,
+          .is_players = known.player.rate() < known.rate.rate()};
+}
+
 std::optional<BitrateTarget> BitrateLaw::choose(std::span<Line> lines) {
   if (lines.empty()) return std::nullopt;
   std::ranges::stable_sort(lines, {}, &Line::bits_per_second);
-  const auto middle = static_cast<double>(lines[(lines.size() - 1) / 2].bits_per_second);
+  const Line& median = lines[(lines.size() - 1) / 2];
+  const auto middle = static_cast<double>(median.bits_per_second);
   std::optional<BitrateTarget> target;
   for (auto& line : lines) {
     const auto rate = static_cast<double>(line.bits_per_second);
-    line.is_left_behind = rate < middle * (line.is_left_behind ? kCountsAgain : kHopeless);
-    if (!target && !line.is_left_behind) target = {line.bits_per_second, line.viewer};
+    // What a slow player is spared is its own alone; a line that is not followed costs its viewer whole
+    // groups.
+    const double hopeless = line.is_players ? 1.0 : line.is_left_behind ? kCountsAgain : kHopeless;
+    line.is_left_behind = rate < middle * hopeless;
+    if (!target && !line.is_left_behind) target = {line.bits_per_second, line.viewer, line.is_players};
   }
   return target;
 }
 
 void BitrateLaw::set_cap(std::int64_t cap) {
   cap_ = cap;
-  for (auto& [viewer, known] : lines_) known.rate.set_cap(cap);
-  target_ = {target_.viewer ? std::min(cap, target_.bits_per_second) : cap, target_.viewer};
+  for (auto& [viewer, known] : lines_) {
+    known.rate.set_cap(cap);
+    known.player.set_cap(cap);
+  }
+  target_.bits_per_second = target_.viewer ? std::min(cap, target_.bits_per_second) : cap;
 }
 
 }  // namespace pixelpass::app

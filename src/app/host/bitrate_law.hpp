@@ -1,6 +1,7 @@
 #pragma once
 
 #include "app/host/line_rate.hpp"
+#include "app/host/player_rate.hpp"
 
 #include <cstdint>
 #include <map>
@@ -15,15 +16,17 @@ namespace pixelpass::app {
 struct BitrateTarget {
   std::int64_t bits_per_second = 0;
   std::optional<std::uint32_t> viewer;  ///< whose line limits it; none: the cap does
+  bool is_players = false;              ///< not the viewer's line, but its player
   friend bool operator==(const BitrateTarget&, const BitrateTarget&) = default;
 };
-/// "cap", "line of viewer 2".
+/// "cap", "line of viewer 2", "player of viewer 2".
 std::string limited_by(const BitrateTarget& target);
 
-/// One encoder, many viewers: which bitrate the picture gets. Each line's own is app/host/line_rate's; of
-/// these, from low to high,
+/// One encoder, many viewers: which bitrate the picture gets. Each line's own is app/host/line_rate's, or
+/// that of the viewer's player (player_rate), where it is lower; of these, from low to high,
 /// - the one in the middle (of an even number the lower) is what most are well served with: a viewer whose
 ///   line carries less than half of it pulls nobody down, skips groups, and counts again from 60 % of it on;
+///   nor does one whose player alone is slower than that;
 /// - the lowest of the others is the target.
 ///
 /// | lines, Mbit/s              | target | because                                         |
@@ -44,7 +47,7 @@ class BitrateLaw {
   static constexpr Duration kRemembered = 30s;
 
   /// `cap`: bits a second.
-  explicit BitrateLaw(std::int64_t cap) : cap_(cap), target_{cap, std::nullopt} {}
+  explicit BitrateLaw(std::int64_t cap) : cap_(cap), target_{cap, std::nullopt, false} {}
 
   /// Once an interval, while pictures are made: all who watch.
   void update(std::span<const tunnel::ViewerStatus> viewers, Instant now);
@@ -57,6 +60,7 @@ class BitrateLaw {
     std::uint32_t viewer = 0;
     std::int64_t bits_per_second = 0;
     bool is_left_behind = false;  ///< until now, and from now on
+    bool is_players = false;      ///< its player limits it, not the line
   };
   /// Of those who watch, at the last update.
   [[nodiscard]] const std::vector<Line>& lines() const { return lines_now_; }
@@ -64,8 +68,11 @@ class BitrateLaw {
   static std::optional<BitrateTarget> choose(std::span<Line> lines);
 
  private:
+  Line look_at(const tunnel::ViewerStatus& viewer, Instant now);
+
   struct Known {
     LineRate rate;
+    PlayerRate player;
     Instant seen;
     bool is_left_behind = false;
   };

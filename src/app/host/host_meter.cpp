@@ -14,7 +14,7 @@ HostStats HostMeter::take(const std::vector<tunnel::ViewerStatus>& viewers, cons
                      .first->second;
     const auto bitrate = rate.bits_per_second(static_cast<std::uint64_t>(viewer.bytes_sent), now);
     stats.viewers.push_back({viewer.viewer, viewer.path, bitrate, viewer.rtt, viewer.lag,
-                             viewer.skipped_groups, viewer.lost_packets, 0, false});
+                             viewer.skipped_groups, viewer.lost_packets, 0, viewer.is_player_slow, false});
   }
   viewers_ = std::move(still_there);
   stats.encode_fps = load.times.fps;

@@ -352,7 +352,8 @@ void HostSession::climb(const encode::EncodeTimes& made) {
   const PictureLadder::Look look{.target = law_->target().bits_per_second,
                                  .cap = law_->cap(),
                                  .shown = {stream_.width, stream_.height},
-                                 .made = made};
+                                 .made = made,
+                                 .is_players = law_->target().is_players};
   if (limits_are_new_ || !ladder_->update(look, now_)) return;
   set_limits(ladder_->limits());
   if (ladder_->reason() != PictureLadder::Reason::kEncoder || std::exchange(told_of_slow_encoder_, true))

@@ -16,11 +16,13 @@ std::vector<LeftBehindNews::Word> LeftBehindNews::update(std::span<const Bitrate
                                                          std::int64_t picture, Instant now) {
   std::vector<Word> words;
   for (const auto& line : lines) {
+    // Of its player a viewer knows by itself.
+    const bool is_left_behind = line.is_left_behind && !line.is_players;
     auto& known = viewers_.try_emplace(line.viewer, Known{.since = now, .seen = now}).first->second;
-    if (known.is_left_behind != line.is_left_behind) known.since = now;
-    known.is_left_behind = line.is_left_behind;
+    if (known.is_left_behind != is_left_behind) known.since = now;
+    known.is_left_behind = is_left_behind;
     known.seen = now;
-    const wire::LeftBehind what{line.is_left_behind, line.bits_per_second, picture};
+    const wire::LeftBehind what{is_left_behind, line.bits_per_second, picture};
     if (!is_news(known, what, now)) continue;
     known.told = what;
     known.told_at = now;

@@ -42,7 +42,8 @@ std::vector<double> PictureLadder::needs(const Look& look) const {
   const auto share = [](int percent) { return percent / kWhole * (percent / kWhole); };
   const double full = static_cast<double>(look.shown.width) * look.shown.height / share(limits().percent);
   const double most = full * fps_ * kBitsPerPixel;
-  const double allowed = std::min(most, static_cast<double>(look.cap));
+  const double cap = static_cast<double>(look.cap);
+  const double allowed = look.is_players ? cap : std::min(most, cap);
   std::vector<double> needs;
   for (const Step& step : steps()) needs.push_back(allowed * share(step.percent) * step.fps / fps_);
   return needs;
@@ -56,7 +57,8 @@ encode::PictureLimits PictureLadder::limits() const {
 /// The step that the bitrate carries, where it does not carry the one that is made.
 std::optional<std::size_t> PictureLadder::wanted_down(const Look& look) const {
   const auto target = static_cast<double>(look.target);
-  if (look.target >= look.cap || look.made.bits_per_second < target * kUsedUp) return std::nullopt;
+  const bool is_enough = !look.is_players && look.made.bits_per_second < target * kUsedUp;
+  if (look.target >= look.cap || is_enough) return std::nullopt;
   const auto all = needs(look);
   std::size_t step = step_;
   while (step + 1 < all.size() && all[step] * kBorne > target) ++step;
@@ -65,8 +67,9 @@ std::optional<std::size_t> PictureLadder::wanted_down(const Look& look) const {
 
 bool PictureLadder::may_go_up(const Look& look) const {
   if (look.target >= look.cap) return true;
-  const double may_use = static_cast<double>(look.target) * kMayUse;
   const auto all = needs(look);
+  if (look.is_players) return all[step_ - 1] <= static_cast<double>(look.target);
+  const double may_use = static_cast<double>(look.target) * kMayUse;
   const double grows = all[step_ - 1] / all[step_];
   return all[step_ - 1] <= may_use || look.made.bits_per_second * grows <= may_use;
 }
@@ -87,7 +90,7 @@ bool PictureLadder::update(const Look& look, Instant now) {
   if (use_ == PictureUse::kAuto && (slow || look.target < look.cap))
     use_ = look.made.evenness >= kEven ? PictureUse::kMotion : PictureUse::kText;
   if (const auto down = wanted_down(look)) {
-    go_down(*down, Reason::kLine, now);
+    go_down(*down, look.is_players ? Reason::kPlayer : Reason::kLine, now);
     return true;
   }
   if (slow && step_ + 1 < steps().size()) {

@@ -14,7 +14,8 @@ namespace pixelpass::app {
 /// second first, and then size; for what moves, size first. Each step down of the ladder asks for fewer bits.
 ///
 /// It goes down where a line (not the user) limits the bitrate, the encoder uses it up, and it is clearly
-/// less than the step asks for (kBitsPerPixel): at once to the step that it carries. And by one where the
+/// less than the step asks for (kBitsPerPixel): at once to the step that it carries. Where a player limits it
+/// (PlayerRate), each step asks for its share of the cap, however few bits there are. And by one where the
 /// encoder does not keep up: for kSlowLooks looks it took longer for a picture than the time between two, and
 /// made fewer than were asked for. It goes up by one where the bitrate would carry that, or the pictures have
 /// become simple; no sooner than a time after the last step, which doubles each time that a step up was
@@ -38,13 +39,14 @@ class PictureLadder {
   /// A step up that is taken back sooner was wrong.
   static constexpr Duration kWrongWithin = 10s;
 
-  enum class Reason : std::uint8_t { kNone, kLine, kEncoder };
+  enum class Reason : std::uint8_t { kNone, kLine, kEncoder, kPlayer };
 
   struct Look {
     std::int64_t target = 0;   ///< bits a second that the encoder is told; below the cap lines carry no more
     std::int64_t cap = 0;      ///< what the user allows
     Size shown;                ///< what pictures are now, with the limits that are set
     encode::EncodeTimes made;  ///< since the last look
+    bool is_players = false;   ///< a player limits the target: what it has to decode is too much
   };
 
   /// `fps`: what was asked for, above zero.

@@ -128,6 +128,12 @@ Notice left_behind_notice(const wire::LeftBehind& left) {
           "end what else uses your line, or use a cable; or ask the host for a smaller --bitrate"};
 }
 
+Notice slow_player_notice() {
+  return {
+      "the player does not show all pictures in time: the host is told, and may send smaller or fewer ones",
+      "end what else uses this machine; or open the address in a player that lets the graphics card decode"};
+}
+
 Error describe(const tunnel::Unreachable& event, const WaysTried& ways) {
   const std::string where = event.tried.empty() ? "the ticket has no address that this machine can send to"
                                                 : "tried " + join(event.tried);

@@ -33,5 +33,7 @@ std::optional<Notice> expiry_notice(const Ticket& ticket, UnixTime now);
 std::optional<Notice> clock_notice(std::optional<std::chrono::seconds> ahead);
 /// Why the host sends us less than others, with what would help; or that it no longer does.
 Notice left_behind_notice(const wire::LeftBehind& left);
+/// The player does not show the pictures in time.
+Notice slow_player_notice();
 
 }  // namespace pixelpass::app

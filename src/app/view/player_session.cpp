@@ -95,6 +95,10 @@ std::optional<Duration> PlayerSession::lag() const {
   return catch_up_ ? catch_up_->lag() : std::nullopt;
 }
 
+std::uint64_t PlayerSession::take_dropped() {
+  return catch_up_ ? catch_up_->take_dropped() : 0;
+}
+
 std::optional<double> PlayerSession::speed() const {
   return catch_up_ ? catch_up_->speed() : std::nullopt;
 }

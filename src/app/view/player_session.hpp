@@ -25,6 +25,8 @@ class PlayerSession {
   /// Nullopt: not known, or not asked for.
   [[nodiscard]] std::optional<Duration> lag() const;
   [[nodiscard]] std::optional<double> speed() const;
+  /// Pictures that it dropped since the last call, as far as is known.
+  std::uint64_t take_dropped();
 
  private:
   void start(const std::vector<std::string>& command);

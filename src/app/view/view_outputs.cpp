@@ -58,6 +58,7 @@ ViewLoad ViewOutputs::load() {
   if (!player_) return load;
   load.player_lag = player_->lag();
   load.player_speed = player_->speed();
+  load.player_dropped = player_->take_dropped();
   return load;
 }
 

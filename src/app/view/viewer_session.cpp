@@ -182,8 +182,17 @@ void ViewerSession::take_stats(Instant now) {
   stats.player_lag = load.player_lag;
   stats.player_speed = load.player_speed;
   const auto lag = std::chrono::duration_cast<std::chrono::microseconds>(stats.lag_p50);
-  tunnel_.report({lag, load.buffered_bytes, stats.skipped_groups});
+  judge_player(load, static_cast<double>(received.pictures));
+  tunnel_.report({lag, load.buffered_bytes, stats.skipped_groups, player_pace_.is_slow()});
   if (connected_at_ && settings_.wants_stats) tell(stats);
+}
+
+void ViewerSession::judge_player(const ViewLoad& load, double pictures) {
+  player_pace_.on_second({.pictures = pictures,
+                          .dropped = load.player_dropped,
+                          .speed = load.player_speed.value_or(1),
+                          .lag = load.player_lag});
+  if (player_pace_.is_slow() && !std::exchange(told_of_slow_player_, true)) tell(slow_player_notice());
 }
 
 void ViewerSession::on_time_up() {

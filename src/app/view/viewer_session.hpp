@@ -3,6 +3,7 @@
 #include "pixelpass/app/events.hpp"
 #include "pixelpass/base/random.hpp"
 #include "pixelpass/base/token_bucket.hpp"
+#include "pixelpass/playback/player_pace.hpp"
 #include "pixelpass/playback/receiver.hpp"
 #include "pixelpass/tunnel/viewer_tunnel.hpp"
 
@@ -36,6 +37,7 @@ struct ViewLoad {
   std::size_t rss = 0;             ///< bytes
   std::optional<Duration> player_lag;
   std::optional<double> player_speed;
+  std::uint64_t player_dropped = 0;  ///< pictures, too late to be shown
 };
 
 /// What is told once the stream is there.
@@ -134,6 +136,7 @@ class ViewerSession final : public net::DatagramCore {
   /// Ends the run after a few connections in a row that brought nothing that may be passed on.
   void judge_lost_connection();
   void take_stats(Instant now);
+  void judge_player(const ViewLoad& load, double pictures);
   void on_time_up();
   void fail(const Error& error);
   [[nodiscard]] bool is_watched() const { return player_watches_ || receiver_.in_use(); }
@@ -144,6 +147,7 @@ class ViewerSession final : public net::DatagramCore {
   tunnel::ViewerTunnel tunnel_;
   playback::Receiver receiver_;
   Rate received_;
+  playback::PlayerPace player_pace_;
   ViewPlace place_;
   std::deque<ViewEvent> events_;
   std::deque<ViewCommand> commands_;
@@ -167,6 +171,7 @@ class ViewerSession final : public net::DatagramCore {
   bool told_of_clock_ = false;
   TokenBucket left_behind_{kLeftBehindBurst, kLeftBehindPerSecond};
   bool told_first_frame_ = false;
+  bool told_of_slow_player_ = false;
   bool player_watches_ = false;  ///< the one that was opened
 };
 

@@ -102,6 +102,9 @@ class FakeMpv {
   std::string sending_;
 };
 
+/// That an answer is made of.
+constexpr int kQuestions = 7;
+
 class MpvIpcTest : public testing::Test {
  protected:
   MpvIpcTest() {
@@ -176,6 +179,44 @@ TEST_F(MpvIpcTest, UnderrunsAreCountedSinceTheLastAnswer) {
   EXPECT_EQ(mpv.commands.at(0), (json::array{"request_log_messages", "warn"}));
 }
 
+TEST_F(MpvIpcTest, DroppedPicturesAreCountedSinceTheLastAnswer) {
+  FakeMpv mpv(io_, path());
+  MpvIpc ipc(io_, path(), kUrl);
+  const auto say_dropped = [&](int by_output, int by_decoder) {
+    mpv.properties["frame-drop-count"] = by_output;
+    mpv.properties["decoder-frame-drop-count"] = by_decoder;
+  };
+  say_dropped(100, 7);
+  EXPECT_EQ(ask(ipc).dropped, 0U) << "nobody knows when";
+  say_dropped(104, 9);
+  EXPECT_EQ(ask(ipc).dropped, 6U);
+  EXPECT_EQ(ask(ipc).dropped, 0U);
+  say_dropped(1, 0);
+  EXPECT_EQ(ask(ipc).dropped, 0U) << "it has opened the stream again";
+  say_dropped(3, 0);
+  EXPECT_EQ(ask(ipc).dropped, 2U);
+}
+
+TEST_F(MpvIpcTest, PicturesThatTheMonitorHasNoTimeForAreNotCounted) {
+  FakeMpv mpv(io_, path());
+  MpvIpc ipc(io_, path(), kUrl);
+  mpv.properties["display-fps"] = 30.0;
+  mpv.properties["estimated-vf-fps"] = 60.0;
+  mpv.properties["frame-drop-count"] = 0;
+  ask(ipc);
+  const auto began = Clock::now();
+  std::uint64_t dropped = 0;
+  std::int64_t total = 0;
+  while (total < 30) {
+    total = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - began).count() * 30 / 1000;
+    mpv.properties["frame-drop-count"] = total;
+    dropped += ask(ipc).dropped;
+  }
+  EXPECT_LE(dropped, 3U) << "of " << total;
+  mpv.properties["frame-drop-count"] = total + 1000;
+  EXPECT_GE(ask(ipc).dropped, 900U) << "more than that is the machine's";
+}
+
 TEST_F(MpvIpcTest, OneQuestionAtATime) {
   FakeMpv mpv(io_, path());
   MpvIpc ipc(io_, path(), kUrl);
@@ -183,10 +224,10 @@ TEST_F(MpvIpcTest, OneQuestionAtATime) {
   const int before = mpv.questions;
   mpv.answers = false;
   for (int i = 0; i < 100; ++i) ipc.ask([](const PlayerState&) { ADD_FAILURE() << "it was not answered"; });
-  until([&] { return mpv.questions == before + 3; });
+  until([&] { return mpv.questions == before + kQuestions; });
   ipc.set_speed(1.5);
   until([&] { return mpv.properties["speed"] == 1.5; });
-  EXPECT_EQ(mpv.questions, before + 3);
+  EXPECT_EQ(mpv.questions, before + kQuestions);
 }
 
 TEST_F(MpvIpcTest, AJumpOpensTheUrlAgain) {
@@ -204,7 +245,7 @@ TEST_F(MpvIpcTest, APlayerThatDropsTheConnectionIsAskedOverAnother) {
   ask(ipc);
   mpv.answers = false;
   ipc.ask([](const PlayerState&) { ADD_FAILURE() << "it was dropped with its question"; });
-  until([&] { return mpv.questions == 6; });
+  until([&] { return mpv.questions == 2 * kQuestions; });
   mpv.drop();
   mpv.answers = true;
   mpv.properties["speed"] = 1.25;
@@ -218,7 +259,7 @@ TEST_F(MpvIpcTest, APlayerThatLeavesIsNoErrorAndIsNotAskedAgain) {
   ask(ipc);
   mpv.answers = false;
   ipc.ask([](const PlayerState&) { ADD_FAILURE() << "nobody is there to answer"; });
-  until([&] { return mpv.questions == 6; });
+  until([&] { return mpv.questions == 2 * kQuestions; });
   mpv.leave();
   io_.run_for(20ms);
   for (int i = 0; i < 1000; ++i) {
@@ -257,9 +298,9 @@ TEST_F(MpvIpcTest, CatchUpMakesAPlayerThatIsBehindFasterAndOneThatIsFarBehindJum
     clock.on_frame({.bytes = SharedBytes::adopt(Bytes(packet)), .captured_at = {}}, Clock::now() - 1s);
   };
   CatchUp catch_up(io_, std::make_unique<MpvIpc>(io_, path(), kUrl), clock, LiveEdge::fine());
-  double played = 10;
+  const auto began = Clock::now();
   const auto behind_by = [&](double seconds) {
-    played += 0.01;
+    const double played = 10 + std::chrono::duration<double>(Clock::now() - began).count();
     mpv.properties["time-pos"] = played;
     live(played + seconds);
   };

@@ -15,9 +15,10 @@ struct Case {
 
 std::vector<BitrateLaw::Line> lines_of(const std::vector<double>& megabits) {
   std::vector<BitrateLaw::Line> lines;
+  lines.reserve(megabits.size());
   for (const auto rate : megabits)
     lines.push_back(
-        {static_cast<std::uint32_t>(lines.size() + 1), static_cast<std::int64_t>(rate * 1e6), false});
+        {static_cast<std::uint32_t>(lines.size() + 1), static_cast<std::int64_t>(rate * 1e6), false, false});
   return lines;
 }
 
@@ -60,18 +61,66 @@ TEST(BitrateLawTest, has_no_target_of_anybodys_when_nobody_watches) {
   EXPECT_FALSE(BitrateLaw::choose(nobody));
   BitrateLaw law(6'000'000);
   law.update({}, Instant(1h));
-  EXPECT_EQ(law.target(), (BitrateTarget{6'000'000, std::nullopt}));
+  EXPECT_EQ(law.target(), (BitrateTarget{6'000'000, std::nullopt, false}));
   EXPECT_EQ(limited_by(law.target()), "cap");
 }
 
 TEST(BitrateLawTest, names_the_line_that_limits_it) {
-  EXPECT_EQ(limited_by({400'000, 2}), "line of viewer 2");
+  EXPECT_EQ(limited_by({400'000, 2, false}), "line of viewer 2");
+  EXPECT_EQ(limited_by({400'000, 2, true}), "player of viewer 2");
+}
+
+/// Viewers on good lines, of whom some have a slow player.
+class SlowPlayersTest : public ::testing::Test {
+ protected:
+  void watch(std::size_t viewers, std::size_t slow, Duration duration) {
+    for (const auto until = now_ + duration; now_ < until; now_ += BitrateLaw::kInterval) {
+      std::vector<tunnel::ViewerStatus> all(viewers);
+      for (std::size_t i = 0; i < viewers; ++i) {
+        all[i].viewer = static_cast<std::uint32_t>(i + 1);
+        all[i].is_player_slow = i < slow;
+      }
+      law_.update(all, now_);
+    }
+  }
+
+  BitrateLaw law_{6'000'000};
+  Instant now_{1h};
+};
+
+TEST_F(SlowPlayersTest, one_alone_is_followed_as_a_slow_line_is) {
+  watch(1, 1, 1s);
+  EXPECT_EQ(law_.target(), (BitrateTarget{3'300'000, 1, true}));
+  EXPECT_EQ(limited_by(law_.target()), "player of viewer 1");
+  EXPECT_TRUE(law_.lines()[0].is_players);
+}
+
+TEST_F(SlowPlayersTest, one_of_three_pulls_nobody_down_however_slow_it_is) {
+  watch(3, 1, 1s);
+  EXPECT_LT(law_.lines()[0].bits_per_second, 6'000'000);
+  for (int i = 0; i < 60; ++i) {
+    EXPECT_EQ(law_.target(), (BitrateTarget{6'000'000, std::nullopt, false}));
+    EXPECT_TRUE(law_.lines()[0].is_left_behind);
+    watch(3, 1, 1s);
+  }
+}
+
+TEST_F(SlowPlayersTest, two_of_three_are_most) {
+  watch(3, 2, 1min);
+  EXPECT_LT(law_.target().bits_per_second, 1'000'000);
+  EXPECT_TRUE(law_.target().is_players);
+}
+
+TEST_F(SlowPlayersTest, a_player_that_keeps_up_again_gets_all_of_it_back) {
+  watch(1, 1, 3s);
+  watch(1, 0, 1min);
+  EXPECT_EQ(law_.target(), (BitrateTarget{6'000'000, std::nullopt, false}));
 }
 
 TEST(BitrateLawTest, takes_a_new_cap_at_once) {
   BitrateLaw law(6'000'000);
   law.set_cap(2'000'000);
-  EXPECT_EQ(law.target(), (BitrateTarget{2'000'000, std::nullopt}));
+  EXPECT_EQ(law.target(), (BitrateTarget{2'000'000, std::nullopt, false}));
 }
 
 }  // namespace

@@ -81,6 +81,11 @@ TEST(FailuresTest, who_is_left_behind_is_told_what_the_line_carries_and_what_the
   EXPECT_THAT(left_behind_notice({.is_left_behind = false}).what, HasSubstr("whole picture again"));
 }
 
+TEST(FailuresTest, a_slow_player_is_told_of_with_what_would_help) {
+  EXPECT_THAT(slow_player_notice().what, HasSubstr("does not show all pictures in time"));
+  EXPECT_THAT(slow_player_notice().hint, HasSubstr("graphics card"));
+}
+
 TEST(FailuresTest, an_unreachable_host_names_every_address_that_was_tried) {
   const Error error = describe(tunnel::Unreachable{
       {{SocketAddress(), SocketAddress::loopback(1)},

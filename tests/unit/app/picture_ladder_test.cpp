@@ -1,8 +1,10 @@
 #include "app/host/picture_ladder.hpp"
 
+#include "app/host/player_rate.hpp"
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 namespace pixelpass::app {
 namespace {
@@ -23,6 +25,7 @@ class LadderHost {
   double evenness = kEvenly;
   Duration takes = 5ms;  ///< a picture
   double keeps_up = 1;   ///< of the pictures that are asked for
+  bool is_players = false;
 
   bool look() {
     now_ += PictureLadder::kInterval;
@@ -35,7 +38,8 @@ class LadderHost {
                                    .p50 = takes,
                                    .p95 = takes,
                                    .bits_per_second = static_cast<double>(target) * uses,
-                                   .evenness = evenness}},
+                                   .evenness = evenness},
+                          .is_players = is_players},
                          now_);
   }
   /// Looks until the next change; none within ten minutes: 0.
@@ -168,6 +172,50 @@ TEST(PictureLadder, AnEncoderThatDoesNotKeepUpForTwoSecondsGivesUpOneStep) {
   EXPECT_EQ(host.seconds_to_change(), 2);
   EXPECT_EQ(host.sent(), "723p60");
   EXPECT_EQ(host.ladder.reason(), PictureLadder::Reason::kEncoder);
+}
+
+struct CutPlayer {
+  PictureUse use;
+  int fps;
+  std::vector<const char*> sent;  ///< after each cut of PlayerRate's
+};
+
+class LadderOfAPlayer : public testing::TestWithParam<CutPlayer> {};
+
+TEST_P(LadderOfAPlayer, GivesUpAStepForEachCutHoweverFewBitsThereAre) {
+  LadderHost host(GetParam().use, GetParam().fps);
+  host.is_players = true;
+  host.uses = 0.1;
+  for (const auto* sent : GetParam().sent) {
+    host.target = static_cast<std::int64_t>(static_cast<double>(host.target) * PlayerRate::kCut);
+    EXPECT_EQ(host.seconds_to_change(), 1);
+    EXPECT_EQ(host.sent(), sent);
+    EXPECT_EQ(host.ladder.reason(), PictureLadder::Reason::kPlayer);
+    EXPECT_EQ(host.seconds_to_change(), 0) << "one cut, one step";
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, LadderOfAPlayer,
+    testing::Values(CutPlayer{PictureUse::kMotion, 60, {"723p60", "540p60", "540p30", "356p30"}},
+                    CutPlayer{PictureUse::kMotion, 30, {"723p30", "540p30", "356p30"}},
+                    CutPlayer{PictureUse::kText, 60, {"1080p30", "1080p15", "1080p10", "1080p5"}},
+                    CutPlayer{PictureUse::kText, 30, {"1080p15", "1080p10", "1080p5"}}));
+
+TEST(PictureLadder, APlayerThatIsGivenMoreAgainGetsItsStepsBack) {
+  LadderHost host(PictureUse::kMotion, 60);
+  host.is_players = true;
+  host.target = 1'800'000;
+  ASSERT_TRUE(host.look());
+  ASSERT_EQ(host.sent(), "540p60");
+  host.target = 3'300'000;
+  EXPECT_EQ(host.seconds_to_change(), 5);
+  EXPECT_EQ(host.sent(), "723p60");
+  EXPECT_EQ(host.seconds_to_change(), 0);
+  host.is_players = false;
+  host.target = host.cap;
+  EXPECT_EQ(host.seconds_to_change(), 1);
+  EXPECT_EQ(host.sent(), "1080p60");
 }
 
 TEST(PictureLadder, AnEncoderThatKeepsUpWithSeveralPicturesInWorkIsNotSlow) {

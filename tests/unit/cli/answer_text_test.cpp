@@ -27,6 +27,17 @@ TEST(AnswerTextTest, of_status_is_what_is_shared_and_a_line_for_each_viewer) {
             "  2  Cleo  192.0.2.2:9  relay  4.0 Mbit/s, round trip 12 ms, lag 31 ms");
 }
 
+TEST(AnswerTextTest, of_status_says_whose_line_is_too_thin_and_whose_player_too_slow) {
+  EXPECT_EQ(answer_shown(
+                R"({"command":"status","host":"desk","pid":12,"state":"sharing","viewers":[
+                        {"viewer":1,"bitrate_bps":400000,"rtt_ms":12,"lag_ms":30,"line_bps":380000,
+                         "left_behind":true},
+                        {"viewer":2,"bitrate_bps":6000000,"rtt_ms":12,"lag_ms":30,"player_slow":true}]})"),
+            "desk (12): sharing\n"
+            "  1  400 kbit/s, round trip 12 ms, lag 30 ms; left behind: its line carries 380 kbit/s\n"
+            "  2  6.0 Mbit/s, round trip 12 ms, lag 30 ms; its player does not show all pictures in time");
+}
+
 TEST(AnswerTextTest, of_status_says_why_it_rests_and_that_it_is_locked_and_muted) {
   EXPECT_EQ(answer_shown(R"({"command":"status","host":"desk","pid":12,"state":"paused","reason":"on request",
                       "locked":true,"muted":true,"viewers":[]})"),

@@ -83,7 +83,7 @@ TEST(EventJsonTest, of_a_reply_code_on_either_side) {
 
 TEST(EventJsonTest, of_the_hosts_statistics) {
   app::HostStats stats;
-  stats.viewers = {{1, kDirect, 5'900'000, 2ms, 3500us, 1, 7, 400'000, true}};
+  stats.viewers = {{1, kDirect, 5'900'000, 2ms, 3500us, 1, 7, 400'000, false, true}};
   stats.encode_fps = 29.966;
   stats.encode_p50 = 4ms;
   stats.encode_p95 = 8ms;
@@ -94,7 +94,8 @@ TEST(EventJsonTest, of_the_hosts_statistics) {
   stats.limited_by = "line of viewer 1";
   expect_json(stats,
               R"({"event":"stats","viewers":[{"viewer":1,"path":"direct","bitrate_bps":5900000,"rtt_ms":2.0,
-                         "lag_ms":3.5,"skipped_groups":1,"lost_packets":7,"line_bps":400000,"left_behind":true}],
+                         "lag_ms":3.5,"skipped_groups":1,"lost_packets":7,"line_bps":400000,"player_slow":false,
+                         "left_behind":true}],
                          "encode_fps":29.97,
                          "encode_ms_p50":4.0,"encode_ms_p95":8.0,"bitrate_bps":6100000,"cpu_percent":12.5,
                          "rss":1000,"dropped_frames":0,"target_bps":6000000,

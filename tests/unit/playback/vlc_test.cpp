@@ -13,12 +13,13 @@ using testing::StartsWith;
 TEST(VlcStatus, HasTheTimeTheRateAndWhatWasLost) {
   const auto status = parse_vlc_status(
       R"({"state":"playing","rate":1.1000000238419,"time":7,"stats":{"readbytes":2000,"demuxreadbytes":1500,
-          "lostabuffers":3,"inputbitrate":0.76},"version":"3.0.24 Vetinari"})");
+          "lostabuffers":3,"lostpictures":12,"inputbitrate":0.76},"version":"3.0.24 Vetinari"})");
   ASSERT_TRUE(status);
   EXPECT_FALSE(status->paused);
   EXPECT_NEAR(status->rate, 1.1, 0.001);
   EXPECT_EQ(status->seconds, 7);
   EXPECT_EQ(status->lost_audio, 3U);
+  EXPECT_EQ(status->lost_pictures, 12U);
   EXPECT_TRUE(parse_vlc_status(R"({"state":"paused","rate":1,"stats":{}})")->paused);
 }
 

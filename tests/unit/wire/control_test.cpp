@@ -116,6 +116,9 @@ TEST(Control, ReportComesBackAsItWas) {
   EXPECT_EQ(back.lag, -1500us) << "an estimated clock offset may be a little off";
   EXPECT_EQ(back.buffered_bytes, 123'456'789U);
   EXPECT_EQ(back.skipped_groups, 4U);
+  EXPECT_FALSE(back.is_player_slow);
+  EXPECT_TRUE(there_and_back(Report{.is_player_slow = true}).is_player_slow);
+  EXPECT_EQ(status_of(R"({"type":"report","is_player_slow":1})"), Status::kBadField);
 }
 
 TEST(Control, AKeyframeRequestComesBackAsOne) {

@@ -1,0 +1,17 @@
+#include "pixelpass/playback/player_pace.hpp"
+
+#include <algorithm>
+
+namespace pixelpass::playback {
+
+void PlayerPace::on_second(const PlayerSecond& second) {
+  const double may_drop = second.pictures * (kMayDrop + std::max(0.0, second.speed - 1));
+  const bool drops = second.dropped >= kFewestDropped && static_cast<double>(second.dropped) > may_drop;
+  const bool falls =
+      last_lag_ && second.lag && *second.lag >= kBehind && *second.lag - *last_lag_ >= kFallsBehind;
+  dropping_ = drops ? dropping_ + 1 : 0;
+  falling_ = falls ? falling_ + 1 : 0;
+  last_lag_ = second.lag;
+}
+
+}  // namespace pixelpass::playback
