@@ -57,8 +57,7 @@ encode::PictureLimits PictureLadder::limits() const {
 /// The step that the bitrate carries, where it does not carry the one that is made.
 std::optional<std::size_t> PictureLadder::wanted_down(const Look& look) const {
   const auto target = static_cast<double>(look.target);
-  const bool is_enough = !look.is_players && look.made.bits_per_second < target * kUsedUp;
-  if (look.target >= look.cap || is_enough) return std::nullopt;
+  if (!look.is_players && look.made.bits_per_second < target * kUsedUp) return std::nullopt;
   const auto all = needs(look);
   std::size_t step = step_;
   while (step + 1 < all.size() && all[step] * kBorne > target) ++step;
@@ -87,6 +86,7 @@ bool PictureLadder::update(const Look& look, Instant now) {
   // Nothing was made: nobody watches.
   if (look.made.fps <= 0) return false;
   const bool slow = is_slow(look);
+  if (step_ == 0) use_ = asked_use_;
   if (use_ == PictureUse::kAuto && (slow || look.target < look.cap))
     use_ = look.made.evenness >= kEven ? PictureUse::kMotion : PictureUse::kText;
   if (const auto down = wanted_down(look)) {
@@ -97,11 +97,7 @@ bool PictureLadder::update(const Look& look, Instant now) {
     go_down(step_ + 1, Reason::kEncoder, now);
     return true;
   }
-  if (step_ == 0) {
-    use_ = asked_use_;
-    return false;
-  }
-  if (slow || now - *changed_at_ < hold_ || !may_go_up(look)) return false;
+  if (step_ == 0 || slow || now - *changed_at_ < hold_ || !may_go_up(look)) return false;
   go_up(now);
   return true;
 }
@@ -120,7 +116,6 @@ void PictureLadder::go_up(Instant now) {
   --step_;
   changed_at_ = now;
   up_at_ = now;
-  if (step_ == 0) use_ = asked_use_;
 }
 
 }  // namespace pixelpass::app
