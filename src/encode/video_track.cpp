@@ -84,6 +84,7 @@ void VideoTrack::make_encoder() {
   make_converter();
   const auto lies = input_->converter.empty() ? capture::Orientation{} : orientation_;
   built_bitrate_ = settings_.bitrate_bps;
+  is_outdated_ = false;
   encoder_ = std::make_unique<H264Encoder>(
       H264Encoder::Settings{&encoder, input_, placed_.whole, lies, settings_.fps, settings_.bitrate_bps},
       epoch_, context_,
@@ -218,6 +219,7 @@ void VideoTrack::end(Error why) {
 }
 
 void VideoTrack::encode(Instant at, bool keyframe) {
+  if (encoder_ && is_outdated_) build();
   if (!encoder_) return;
   if (keyframe) encoder_->force_keyframe();
   encoder_->push(gst_sample_get_buffer(last_.get()), gst_sample_get_caps(last_.get()), at);
@@ -262,7 +264,7 @@ void VideoTrack::set_bitrate(std::int64_t bits_per_second) {
     built_bitrate_ = bits_per_second;
     return;
   }
-  if (is_worth_a_restart(built_bitrate_, bits_per_second)) build();
+  is_outdated_ = is_worth_a_restart(built_bitrate_, bits_per_second);
 }
 
 void VideoTrack::set_limits(int percent, int fps) {

@@ -54,6 +54,8 @@ class VideoTrack {
   /// The encoder has stopped giving pictures: the next one takes its place, for good. One that tells of an
   /// error is tried again, a few times, when the size changes.
   void give_up(const std::string& why);
+  /// An encoder that has to be made anew for it is made for the next picture, once for all that changes until
+  /// then.
   void set_bitrate(std::int64_t bits_per_second);
   /// Smaller, or fewer pictures: another encoder, and on_changed().
   void set_limits(int percent, int fps);
@@ -83,6 +85,7 @@ class VideoTrack {
 
   Settings settings_;
   std::int64_t built_bitrate_ = 0;  ///< what the encoder was told last
+  bool is_outdated_ = false;        ///< that was too different
   const std::vector<const VideoEncoder*> candidates_;
   const Instant epoch_;
   GMainContext* const context_;  ///< not ours

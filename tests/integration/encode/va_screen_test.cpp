@@ -165,6 +165,21 @@ TEST_F(VaScreen, ElementThatKeepsItsRateIsMadeAnewForAnother) {
   EXPECT_TRUE(sharing.collector.notices().empty());
 }
 
+TEST_F(VaScreen, ElementThatKeepsItsRateIsMadeAnewOnceForAnotherRateAndSize) {
+  const StandInVa stand_in(Kind::kNoLiveRate);
+  VaSharing sharing(on_gpu());
+  sharing.play();
+  sharing.bytes_of_next_second();
+  const auto rate = sharing.source->describe().bitrate_bps;
+  const auto width = sharing.source->describe().width;
+  const std::size_t told = sharing.collector.described().size();
+  sharing.source->set_bitrate(rate / 2);
+  sharing.source->set_limits({.percent = 50, .fps = 0});
+  sharing.bytes_of_next_second();
+  EXPECT_EQ(sharing.collector.described().size(), told + 1);
+  EXPECT_LT(sharing.source->describe().width, width);
+}
+
 TEST_F(VaScreen, ElementThatKeepsItsRateIsNotMadeAnewForASmallStep) {
   const StandInVa stand_in(Kind::kNoLiveRate);
   VaSharing sharing(on_gpu());
