@@ -221,6 +221,9 @@ std::vector<CLI::ConfigItem> CommandConfig::from_config(std::istream&) const {
   }
   // CLI11 keeps the first that it is given.
   own.insert(own.end(), std::make_move_iterator(shared.begin()), std::make_move_iterator(shared.end()));
+  // It takes each as it comes, and a quality's figures give way to those that are named.
+  std::stable_partition(own.begin(), own.end(),
+                        [](const CLI::ConfigItem& item) { return item.name == "quality"; });
   return own;
 }
 

@@ -328,6 +328,30 @@ TEST(ControlCommandTest, ticket_makes_a_new_one_only_when_asked) {
   EXPECT_TRUE(control({"ticket", "--new"}).request.renew);
 }
 
+TEST(CommandLineTest, takes_a_quality_whose_figures_give_way_to_those_that_are_named) {
+  const auto low = host({"host", "--quality", "low"}).picture;
+  EXPECT_EQ(low.bitrate_bps, 1'500'000);
+  EXPECT_EQ(low.fps, 30);
+  EXPECT_EQ(low.size, (Size{1280, 720}));
+  const auto ultra = host({"host", "--quality", "ultra"}).picture;
+  EXPECT_EQ(ultra.bitrate_bps, 30'000'000);
+  EXPECT_EQ(ultra.fps, 60);
+  EXPECT_EQ(ultra.size, std::nullopt);
+  const auto medium = host({"host", "--quality", "medium"}).picture;
+  const auto none = host({"host"}).picture;
+  EXPECT_EQ(medium.bitrate_bps, none.bitrate_bps);
+  EXPECT_EQ(medium.fps, none.fps);
+  EXPECT_EQ(medium.size, none.size);
+  const auto mixed =
+      host({"host", "--fps", "15", "--bitrate", "fixed:2M", "--quality", "high", "--size", "640x360"})
+          .picture;
+  EXPECT_EQ(mixed.bitrate_bps, 2'000'000);
+  EXPECT_TRUE(mixed.is_bitrate_fixed);
+  EXPECT_EQ(mixed.fps, 15);
+  EXPECT_EQ(mixed.size, (Size{640, 360}));
+  EXPECT_THAT(bad({"host", "--quality", "hihg"}).what, HasSubstr("did you mean high?"));
+}
+
 TEST(CommandLineTest, takes_a_bitrate_that_follows_nothing) {
   const auto options = host({"host", "--bitrate", "fixed:2M"});
   EXPECT_EQ(options.picture.bitrate_bps, 2'000'000);

@@ -80,6 +80,16 @@ TEST_F(ConfigFileTest, every_long_option_is_a_key) {
   EXPECT_EQ(parsed({"host"})->log_level, "debug");
 }
 
+TEST_F(ConfigFileTest, a_quality_gives_way_to_a_figure_that_is_named_beside_it) {
+  write("fps = 15\nquality = \"ultra\"\n");
+  EXPECT_EQ(host({"host"}).picture.fps, 15);
+  EXPECT_EQ(host({"host"}).picture.bitrate_bps, 30'000'000);
+  EXPECT_EQ(host({"host", "--bitrate", "2M"}).picture.bitrate_bps, 2'000'000);
+  const auto typed = host({"host", "--quality", "high"});
+  EXPECT_EQ(typed.picture.bitrate_bps, 12'000'000);
+  EXPECT_EQ(typed.picture.fps, 60) << "what is typed goes before the file";
+}
+
 TEST_F(ConfigFileTest, stun_servers_are_a_word_or_a_list) {
   write("stun = \"none\"\n");
   EXPECT_TRUE(host({"host"}).stun_servers.empty());
