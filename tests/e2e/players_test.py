@@ -88,6 +88,21 @@ def bars_of(row):
     return seen
 
 
+def start_vlc(test, command, pictures):
+    """It refuses to run as root: then as nobody."""
+    home = test.folder / "vlc-home"
+    for folder in (home, pictures):
+        folder.mkdir()
+        folder.chmod(0o777)
+    options = ["-I", "dummy", "--vout=dummy", "--aout=adummy", "--video-filter=scene"]
+    options += ["--scene-format=png", f"--scene-path={pictures}", "--scene-ratio=15"]
+    as_other = []
+    if os.geteuid() == 0:
+        as_other = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--pdeathsig", "KILL"]
+    env = test.environment(HOME=home, XDG_RUNTIME_DIR=home, XDG_CONFIG_HOME=home, XDG_CACHE_HOME=home)
+    return test.lines(*as_other, command[0], *options, *command[1:], env=env, cwd=home)
+
+
 class Players(EndToEnd):
     def test_mpv_plays_on_and_on_with_the_right_size_and_no_decoder_error(self):
         needs("mpv")
@@ -127,7 +142,7 @@ class Players(EndToEnd):
         needs("ffmpeg")
         _, viewer = self.host_and_viewer()
         pictures = self.folder / "pictures"
-        self.start_vlc(viewer.wait("endpoint")["vlc"], pictures)
+        start_vlc(self, viewer.wait("endpoint")["vlc"], pictures)
         # The last one may be half written.
         until(lambda: len(list(pictures.glob("*.png"))) > 3, "VLC's pictures")
         for picture in sorted(pictures.glob("*.png"))[1:3]:
@@ -166,20 +181,6 @@ class Players(EndToEnd):
         """A screen without a screen; its name."""
         screen = self.lines("Xvfb", "-displayfd", "1", "-screen", "0", "1280x720x24", "-nolisten", "tcp")
         return ":" + screen.wait_line(lambda line: line)
-
-    def start_vlc(self, command, pictures):
-        """It refuses to run as root: then as nobody."""
-        home = self.folder / "vlc-home"
-        for folder in (home, pictures):
-            folder.mkdir()
-            folder.chmod(0o777)
-        options = ["-I", "dummy", "--vout=dummy", "--aout=adummy", "--video-filter=scene"]
-        options += ["--scene-format=png", f"--scene-path={pictures}", "--scene-ratio=15"]
-        as_other = []
-        if os.geteuid() == 0:
-            as_other = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--pdeathsig", "KILL"]
-        env = self.environment(HOME=home, XDG_RUNTIME_DIR=home, XDG_CONFIG_HOME=home, XDG_CACHE_HOME=home)
-        return self.lines(*as_other, command[0], *options, *command[1:], env=env, cwd=home)
 
     def assert_bars(self, picture):
         """Below the clocks, above the castellations."""
