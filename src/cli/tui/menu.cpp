@@ -1,15 +1,11 @@
 #include "cli/tui/menu.hpp"
 
-#include "pixelpass/app/interrupts.hpp"
 #include "pixelpass/base/inspection.hpp"
 #include "pixelpass/base/this_program.hpp"
 
-#include "cli/tui/clipboard_read.hpp"
 #include "cli/tui/live_view.hpp"
-#include "cli/tui/menu_screen.hpp"
 #include "cli/tui/player_memory.hpp"
-#include "cli/tui/terminal.hpp"
-#include <boost/asio/post.hpp>
+#include "cli/tui/shown_menu.hpp"
 #include <termios.h>
 #include <unistd.h>
 
@@ -18,53 +14,6 @@
 
 namespace pixelpass::cli {
 namespace {
-
-/// What a run of the menu comes to; nullopt: it was interrupted.
-using Outcome = std::optional<MenuChoice>;
-
-/// The menu on the terminal, once. Thread: network.
-class ShownMenu {
- public:
-  explicit ShownMenu(MenuState& state) : state_(state) {}
-
-  /// False: the terminal cannot be had.
-  bool open() {
-    terminal_ =
-        Terminal::open([this](const Key& key) { boost::asio::post(io_, [this, key] { on_key(key); }); }, -1);
-    return terminal_ != nullptr;
-  }
-
-  Outcome run() {
-    show();
-    clipboard_.emplace(io_, clipboard_readers(clipboard_place()), [this](const std::string& text) {
-      offer_clipboard(state_, text, system_wall_time());
-      show();
-      return state_.clipboard.has_value();
-    });
-    io_.run();
-    return std::move(outcome_);
-  }
-
- private:
-  void on_key(const Key& key) {
-    outcome_ = press(state_, key, system_wall_time());
-    show();
-    if (outcome_) io_.stop();  // keys behind it are not for the menu
-  }
-
-  void show() {
-    terminal_->show([state = state_, in_colour = wants_colour()](ScreenSize size) {
-      return painted(menu_screen(state, size, in_colour), size);
-    });
-  }
-
-  MenuState& state_;
-  Outcome outcome_;
-  boost::asio::io_context io_{1};
-  app::Interrupts interrupts_{io_, [this] { io_.stop(); }};
-  std::optional<ClipboardRead> clipboard_;
-  std::unique_ptr<Terminal> terminal_;  // last: calls back
-};
 
 /// Hands events on, and keeps why it ended.
 class EndKept final : public app::EventSink {
@@ -170,12 +119,8 @@ std::optional<ExitCode> run_menu(const CommandLine& line, const OpenMenu& menu, 
   MenuState state{.players = players_to_choose(menu), .player = remembered_player()};
   std::optional<ExitCode> ended;  ///< how the last viewer did
   while (true) {
-    Outcome outcome;
-    {
-      ShownMenu shown(state);
-      if (!shown.open()) return ended;
-      outcome = shown.run();
-    }
+    MenuOutcome outcome;
+    if (!show_menu(state, outcome)) return ended;
     if (!outcome) return ExitCode::kInterrupted;
     if (std::holds_alternative<LeaveMenu>(*outcome)) return ExitCode::kDone;
     if (std::holds_alternative<StartHost>(*outcome)) become("host", menu);

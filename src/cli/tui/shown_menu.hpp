@@ -1,0 +1,16 @@
+#pragma once
+
+#include "cli/tui/menu_state.hpp"
+
+#include <optional>
+
+namespace pixelpass::cli {
+
+/// What a run of the menu comes to; nullopt: it was interrupted.
+using MenuOutcome = std::optional<MenuChoice>;
+
+/// Shows the menu on the terminal until something is chosen. The terminal is as it was before when this
+/// returns (Terminal). False: it cannot be had. Thread: network; runs an io_context of its own.
+bool show_menu(MenuState& state, MenuOutcome& outcome);
+
+}  // namespace pixelpass::cli
