@@ -179,6 +179,7 @@ void Parser::add_global_options() {
   app_.config_formatter(std::make_shared<CommandConfig>(&app_, &config_));
   add_log_level(app_, line_.log_level);
   app_.add_flag("--json", line_.json, "Events as JSON on standard output, one a line");
+  app_.add_flag("--plain", line_.plain, "Lines alone: no menu, no live view, as for a screen reader");
 }
 
 void Parser::add_commands() {
@@ -312,7 +313,6 @@ Result<CommandLine> Parser::host_line() {
     return usage_error("--app and --exclude-app go with --audio auto alone", "host");
   // A ticket that is to outlive the process does not expire unless that is asked for.
   if (host_.identity && !host_extras_.expires_given) host_.expires.reset();
-  line_.plain = host_extras_.plain;
   line_.command = host_;
   return line_;
 }
@@ -336,7 +336,7 @@ Result<CommandLine> Parser::view_line(bool bare) {
                  "pixelpass view TICKET, or - to read it from standard input, or set PIXELPASS_TICKET",
                  ExitCode::kUsage};
   // Who reads the stream there has a terminal's line of its own.
-  line_.plain = view_extras_.plain || view_.to_stdout;
+  if (view_.to_stdout) line_.plain = true;
   line_.command = view_;
   return line_;
 }

@@ -302,7 +302,6 @@ void add_host_options(CLI::App& command, app::HostOptions& options, HostExtras& 
              });
   add_expires(command, options, extras);
   command.add_option("--name", options.name, "What viewers see [this machine's name]")->type_name("TEXT");
-  command.add_flag("--plain", extras.plain, "Lines in place of the live view, as for a screen reader");
   add_seconds(command, options.duration);
 }
 
@@ -323,7 +322,6 @@ void add_view_options(CLI::App& command, app::ViewOptions& options, ViewExtras& 
                return latency && *latency <= 10s && store(options.latency, latency);
              });
   add_stun(command, options.stun_servers);
-  command.add_flag("--plain", extras.plain, "No line that is written over, as for a screen reader");
   command.add_option("--name", options.name, "What the host sees [this machine's name]")->type_name("TEXT");
   add_seconds(command, options.duration);
 }

@@ -13,10 +13,8 @@ namespace pixelpass::cli {
 /// What `host` and `view` are told beyond their own options.
 struct HostExtras {
   bool expires_given = false;
-  bool plain = false;  ///< see CommandLine
 };
 struct ViewExtras {
-  bool plain = false;               ///< see CommandLine
   std::vector<std::string> ticket;  ///< positional; in pieces where a chat broke it
 };
 

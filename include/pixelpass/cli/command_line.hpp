@@ -30,7 +30,7 @@ struct ShowText {
 
 /// A terminal, and no command: somebody is there to choose one.
 struct OpenMenu {
-  std::string help;                  ///< for a terminal that cannot show the menu
+  std::string help;                  ///< where nobody can be asked: in the background
   std::vector<std::string> options;  ///< as they were typed; they hold for what is chosen
 };
 
@@ -42,7 +42,7 @@ struct WriteConfig {
 
 struct CommandLine {
   bool json = false;
-  bool plain = false;  ///< lines alone, where the live view, or a line that is written over, would be
+  bool plain = false;  ///< lines alone, where the menu, the live view or a line that is written over would be
   std::string log_level = "warn";
   bool ticket_from_input = false;  ///< `view -`: the ticket is still to be read from standard input
   std::variant<ShowText, OpenMenu, WriteConfig, app::HostOptions, app::ViewOptions, app::DemoOptions,

@@ -426,6 +426,21 @@ TEST(CommandLineTest, without_a_command_it_hosts_but_opens_the_menu_on_a_termina
   EXPECT_TRUE(std::holds_alternative<app::HostOptions>(good({"--json"}, terminal).command));
 }
 
+TEST(CommandLineTest, lines_alone_can_be_had_of_every_command_and_of_the_menu) {
+  Environment terminal;
+  terminal.on_terminal = true;
+  const auto menu = good({"--plain"}, terminal);
+  EXPECT_TRUE(menu.plain);
+  EXPECT_THAT(std::get<OpenMenu>(menu.command).options, ElementsAre("--plain"));
+  EXPECT_FALSE(good({}, terminal).plain);
+  for (const auto* command : {"host", "demo", "doctor"}) {
+    EXPECT_TRUE(good({command, "--plain"}).plain) << command;
+    EXPECT_FALSE(good({command}).plain) << command;
+  }
+  EXPECT_TRUE(good({"view", "--plain", some_ticket()}).plain);
+  EXPECT_TRUE(good({"view", "--stdout", some_ticket()}).plain);
+}
+
 TEST(CommandLineTest, without_a_command_it_takes_the_options_of_host) {
   EXPECT_EQ(host({"--source", "test"}).source, app::SourceKind::kTest);
   EXPECT_EQ(host({"--json", "--fps", "15"}).picture.fps, 15);

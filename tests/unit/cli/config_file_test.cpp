@@ -127,6 +127,12 @@ TEST_F(ConfigFileTest, a_section_is_for_the_command_of_its_name) {
   EXPECT_EQ(std::get<app::ViewOptions>(parsed({"view", "x"})->command).name, "far away");
 }
 
+TEST_F(ConfigFileTest, plain_lines_are_for_the_menu_too) {
+  write("plain = true\n");
+  for (const std::vector<std::string>& arguments : {std::vector<std::string>{}, {"host"}, {"view", "-"}})
+    EXPECT_TRUE(parsed(arguments)->plain);
+}
+
 TEST_F(ConfigFileTest, without_a_command_the_keys_of_host_count) {
   write("fps = 60\n[host]\nsource = \"test\"\n");
   EXPECT_EQ(host({}).picture.fps, 60);
