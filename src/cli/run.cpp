@@ -63,7 +63,14 @@ struct Run {
     forbid_inspection();
     if (line.ticket_from_input) options.ticket = ticket_from_input();
     options.started_at = started_at;
+    if (options.player_end == app::PlayerEnd::kUsual && somebody_reads())
+      options.player_end = app::PlayerEnd::kAsk;
     return app::run_view(io, options, events);
+  }
+
+  /// What is said, and can answer.
+  [[nodiscard]] bool somebody_reads() const {
+    return !line.json && process_environment().on_terminal && ::isatty(STDERR_FILENO) == 1;
   }
 
   [[nodiscard]] std::string ticket_from_input() const {

@@ -281,7 +281,7 @@ TEST_F(Watching, AHostThatLeavesIsFollowedOnceOutputsHaveTheRest) {
   network_.touch(host_.node());
   ASSERT_TRUE(until_command(ViewCommand::kDrainOutputs));
   EXPECT_FALSE(session_->exit_code());
-  session_->on_player_exit(0);  // at the end of what there was: no end of its own
+  session_->on_player_exit(0, network_.now());  // at the end of what there was: no end of its own
   EXPECT_FALSE(session_->exit_code());
   session_->on_drained();
   drain();

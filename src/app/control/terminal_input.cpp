@@ -106,8 +106,7 @@ class TerminalInput::Impl final : public std::enable_shared_from_this<Impl> {
   void take(std::string_view bytes) {
     // What is too long for a line is no code: it is dropped, and the next line is looked at again.
     if (!lines_.feed(bytes)) lines_ = ControlLines();
-    while (const auto line = lines_.next())
-      if (const auto text = trimmed(*line); !text.empty()) on_line_(std::string(text));
+    while (const auto line = lines_.next()) on_line_(std::string(trimmed(*line)));
   }
 
   boost::asio::posix::stream_descriptor descriptor_;

@@ -8,7 +8,7 @@
 
 namespace pixelpass::app {
 
-/// Lines that are typed or pasted at a terminal, without blanks at their ends; empty ones are left out. The
+/// Lines that are typed or pasted at a terminal, without blanks at their ends. The
 /// terminal stays as it is: its other programs share its modes. In the background, where a read would stop
 /// the process, nothing is read. Ends when the terminal's input does. Thread: network.
 class TerminalInput {

@@ -113,6 +113,7 @@ Result<boost::json::object> HostControl::take_reply(std::string_view text) {
 }
 
 void HostControl::on_line(const std::string& line) {
+  if (line.empty()) return;
   if (!looks_like_reply_code(line)) {
     if (!std::exchange(has_hinted_, true))
       journal_.on(Notice{"what is typed here is not read, but for reply codes (ppr1…)",

@@ -5,10 +5,13 @@
 #include "pixelpass/net/udp_driver.hpp"
 #include "pixelpass/traversal/interfaces.hpp"
 
+#include "app/control/terminal_input.hpp"
 #include "app/doctor/preflight.hpp"
 #include "app/view/view_outputs.hpp"
 #include "app/view/view_ways.hpp"
 #include <boost/asio/post.hpp>
+#include <termios.h>
+#include <unistd.h>
 
 #include <memory>
 #include <utility>
@@ -57,6 +60,8 @@ class ViewApp {
   void drain();
   void tell();
   void apply(ViewCommand command);
+  void open_player();
+  void ask();
   void finish();
 
   boost::asio::io_context& io_;
@@ -66,6 +71,7 @@ class ViewApp {
   std::unique_ptr<ViewWays> ways_;
   std::unique_ptr<ViewOutputs> outputs_;
   std::unique_ptr<Interrupts> interrupts_;
+  std::unique_ptr<TerminalInput> answers_;  ///< while the user is asked something
 };
 
 ViewApp::ViewApp(boost::asio::io_context& io, const ViewOptions& options, EventSink& events)
@@ -74,7 +80,8 @@ ViewApp::ViewApp(boost::asio::io_context& io, const ViewOptions& options, EventS
                                  .started_at = options.started_at,
                                  .duration = options.duration,
                                  .wants_stats = events.wants_stats(),
-                                 .load = [this] { return outputs_->load(); }};
+                                 .load = [this] { return outputs_->load(); },
+                                 .player_end = options.player_end};
   const auto ticket = settings.tunnel.ticket;
   const auto chosen = player_for(options);
   session_ = std::make_unique<ViewerSession>(std::move(settings), driver_->local(), system_random,
@@ -126,9 +133,26 @@ void ViewApp::tell() {
 
 /// What takes apart what is at work comes on a turn of its own: never inside the driver's.
 void ViewApp::apply(ViewCommand command) {
-  if (command == ViewCommand::kOpenPlayer) return outputs_->open_player();
+  if (command == ViewCommand::kAskUser) return ask();
+  if (command == ViewCommand::kOpenPlayer) return open_player();
   if (command == ViewCommand::kEnd) return boost::asio::post(io_, [this] { finish(); });
   boost::asio::post(io_, [this] { outputs_->drain(); });
+}
+
+void ViewApp::open_player() {
+  answers_.reset();
+  outputs_->open_player();
+}
+
+/// What was typed before the question is no answer.
+void ViewApp::ask() {
+  if (::tcgetpgrp(STDIN_FILENO) == ::getpgrp()) ::tcflush(STDIN_FILENO, TCIFLUSH);
+  answers_ = std::make_unique<TerminalInput>(io_, STDIN_FILENO, [this](const std::string& line) {
+    session_->on_answer(line);
+    drain();
+    driver_->wake();
+  });
+  events_.on(session_->question());
 }
 
 void ViewApp::finish() {

@@ -88,12 +88,12 @@ void ViewOutputs::open_player() {
   try {
     player_ = std::make_unique<PlayerSession>(io_, *chosen_.kind, endpoint_.url(), options_.catch_up,
                                               session_.receiver().clock(), [this](int status) {
-                                                session_.on_player_exit(status);
+                                                session_.on_player_exit(status, Clock::now());
                                                 told_();
                                               });
     session_.on_player_opened();
   } catch (const StartupError& failure) {
-    session_.on_player_not_opened(failure.error());
+    session_.on_player_not_opened(failure.error(), Clock::now());
   }
 }
 

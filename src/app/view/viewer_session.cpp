@@ -10,6 +10,16 @@ namespace {
 /// that could be watched, and dialling it again changes nothing.
 constexpr int kMaxRefusedConnections = 3;
 
+constexpr const char* kQuestion = "press Enter to open it again, or q and Enter to end";
+constexpr const char* kPatience = "; without an answer it ends in a minute";
+
+Error player_end(int status) {
+  if (status == 0) return {"the player was closed", "", ExitCode::kDone};
+  return {"the player ended with status " + std::to_string(status),
+          "choose another one (--player; p in the menu), or none and start it by hand, where it says why",
+          ExitCode::kCouldNotStart};
+}
+
 double fraction_of_seconds(Duration duration) {
   return std::chrono::duration<double>(duration).count();
 }
@@ -48,12 +58,13 @@ void ViewerSession::on_timeout(Instant now) {
   if (is_due(tunnel_.next_timeout())) tunnel_.on_timeout(now);
   if (is_due(receiver_.next_timeout())) receiver_.on_timeout(now);
   if (is_due(stats_at_)) take_stats(now);
+  if (is_due(answer_by_)) on_no_answer(now);
   if (is_due(deadline_)) on_time_up();
 }
 
 std::optional<Instant> ViewerSession::next_timeout() const {
   std::optional<Instant> first;
-  for (const auto at : {tunnel_.next_timeout(), receiver_.next_timeout(), stats_at_, deadline_})
+  for (const auto at : {tunnel_.next_timeout(), receiver_.next_timeout(), stats_at_, answer_by_, deadline_})
     if (at && (!first || *at < *first)) first = at;
   return first;
 }
@@ -213,17 +224,50 @@ void ViewerSession::on_pipe_closed() {
   tell(Notice{"standard output was closed: the stream goes on without it", "stop with Ctrl-C"});
 }
 
-void ViewerSession::on_player_not_opened(const Error& why) {
-  tell(Notice{why.what, why.hint});
+void ViewerSession::on_player_not_opened(const Error& why, Instant now) {
+  if (settings_.player_end == PlayerEnd::kUsual) return tell(Notice{why.what, why.hint});
+  on_player_gone(why, now);
 }
 
-void ViewerSession::on_player_exit(int status) {
+void ViewerSession::on_player_exit(int status, Instant now) {
   // It may have come to the end of what the host sent.
   if (last_words_) return;
-  if (status == 0) return stop("the player was closed", ExitCode::kDone);
   player_watches_ = false;
-  tell(Notice{"the player ended with status " + std::to_string(status),
-              "the stream goes on: open the URL again, or stop with Ctrl-C"});
+  const Error why = player_end(status);
+  if (settings_.player_end != PlayerEnd::kUsual) return on_player_gone(why, now);
+  if (status == 0) return stop(why.what, why.exit_code);
+  tell(Notice{why.what, "the stream goes on: open the URL again, or stop with Ctrl-C"});
+}
+
+/// A way that has taken a reply code is kept meanwhile: the next one would take another.
+void ViewerSession::on_player_gone(const Error& why, Instant now) {
+  if (exit_code_) return;
+  if (settings_.player_end == PlayerEnd::kLeave && !ways_tried_.code)
+    return why.exit_code == ExitCode::kDone ? stop(why.what, why.exit_code) : fail(why);
+  player_end_ = why;
+  answer_by_ = now + kAnswerTime;
+  commands_.push_back(ViewCommand::kAskUser);
+}
+
+Notice ViewerSession::question() const {
+  const bool was_closed = player_end_->exit_code == ExitCode::kDone;
+  return {player_end_->what,
+          (was_closed ? "" : player_end_->hint + "\n  ") + kQuestion + (receiver_.in_use() ? "" : kPatience)};
+}
+
+void ViewerSession::on_answer(const std::string& line) {
+  if (!answer_by_ || last_words_ || (!line.empty() && line != "q")) return;
+  answer_by_.reset();
+  if (line == "q") return stop(player_end_->what, player_end_->exit_code);
+  commands_.push_back(ViewCommand::kOpenPlayer);
+}
+
+/// A recording, or a player that was started by hand, is not ended by a window that was closed.
+void ViewerSession::on_no_answer(Instant now) {
+  if (receiver_.in_use())
+    answer_by_ = now + kAnswerTime;
+  else
+    stop(player_end_->what, player_end_->exit_code);
 }
 
 bool ViewerSession::on_player_begins(Instant now) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "pixelpass/app/events.hpp"
+#include "pixelpass/app/view/view.hpp"
 #include "pixelpass/base/random.hpp"
 #include "pixelpass/base/token_bucket.hpp"
 #include "pixelpass/playback/player_pace.hpp"
@@ -25,7 +26,8 @@ using ViewEvent = std::variant<Notice, Connecting, Connected, PathChanged, Endpo
 
 /// What it wants of whoever has the outputs.
 enum class ViewCommand : std::uint8_t {
-  kOpenPlayer,    ///< the stream is there; once
+  kOpenPlayer,    ///< the stream is there, or the user wants the player back
+  kAskUser,       ///< question(); answers are for on_answer()
   kDrainOutputs,  ///< nothing more comes: players may read the rest, then on_drained() is to be called
   kEnd,           ///< close(), close the outputs, tell ended(); once, and nothing follows
 };
@@ -52,6 +54,7 @@ struct ViewerSessionSettings {
   std::optional<Duration> duration;  ///< stops by itself, so long after start()
   bool wants_stats = true;           ///< tells them; the host is told in any case
   std::function<ViewLoad()> load;    ///< asked once a second
+  PlayerEnd player_end = PlayerEnd::kUsual;
 };
 
 /// One run of a viewer: how it connects, what it tells of that and once a second, and what ends it. Its
@@ -63,6 +66,8 @@ class ViewerSession final : public net::DatagramCore {
   /// Notices of thin lines: what a host says beyond them is not passed on.
   static constexpr double kLeftBehindBurst = 4;
   static constexpr double kLeftBehindPerSecond = 0.1;
+  /// Without an answer by then a viewer whom nobody watches ends.
+  static constexpr Duration kAnswerTime = 1min;
 
   /// `local`: what the socket is bound to. Dials with the first flush.
   ViewerSession(ViewerSessionSettings settings, SocketAddress local, Random random, Instant now,
@@ -77,8 +82,13 @@ class ViewerSession final : public net::DatagramCore {
   void on_recording_failed(const Error& error, std::uint64_t saved_bytes);
   void on_pipe_closed();
   void on_player_opened() { player_watches_ = true; }
-  void on_player_not_opened(const Error& why);
-  void on_player_exit(int status);
+  void on_player_not_opened(const Error& why, Instant now);
+  /// `status`: as PlayerProcess has it.
+  void on_player_exit(int status, Instant now);
+  /// What became of the player, and whether it is to be opened again. After kAskUser.
+  [[nodiscard]] Notice question() const;
+  /// A line after that: an empty one opens the player again, "q" ends; others are no answer.
+  void on_answer(const std::string& line);
   /// Any player begins to read. True: it would get old pictures, and a newer group was asked for.
   bool on_player_begins(Instant now);
   void on_drained();
@@ -138,6 +148,8 @@ class ViewerSession final : public net::DatagramCore {
   void take_stats(Instant now);
   void judge_player(const ViewLoad& load, double pictures);
   void on_time_up();
+  void on_player_gone(const Error& why, Instant now);
+  void on_no_answer(Instant now);
   void fail(const Error& error);
   [[nodiscard]] bool is_watched() const { return player_watches_ || receiver_.in_use(); }
   [[nodiscard]] std::vector<SocketAddress> addresses() const;
@@ -158,6 +170,8 @@ class ViewerSession final : public net::DatagramCore {
   Instant stats_since_;
   std::optional<Instant> stats_at_;        ///< the next ones
   std::optional<Instant> deadline_;        ///< of the run
+  std::optional<Instant> answer_by_;       ///< the user is being asked
+  std::optional<Error> player_end_;        ///< what the user is asked about
   std::optional<std::string> last_words_;  ///< why nothing more comes: outputs are being drained
   std::optional<std::string> end_reason_;
   std::uint64_t bytes_received_ = 0;  ///< at close()

@@ -51,11 +51,11 @@ class TerminalInputTest : public testing::Test {
 
 TEST_F(TerminalInputTest, GivesLinesAsTheyAreEntered) {
   type("hello\n\n  ppr1 abc \t\n half");
-  run_until(2);
-  EXPECT_THAT(lines_, ElementsAre("hello", "ppr1 abc"));
-  type(" a line\n");
   run_until(3);
-  EXPECT_THAT(lines_, ElementsAre("hello", "ppr1 abc", "half a line"));
+  EXPECT_THAT(lines_, ElementsAre("hello", "", "ppr1 abc"));
+  type(" a line\n");
+  run_until(4);
+  EXPECT_THAT(lines_, ElementsAre("hello", "", "ppr1 abc", "half a line"));
 }
 
 TEST_F(TerminalInputTest, LeavesTheTerminalBlockingForOthers) {

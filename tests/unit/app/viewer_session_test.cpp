@@ -23,8 +23,10 @@ class FakeOutput final : public playback::Output {
 /// A session that nothing answers, and what becomes of its outputs.
 class ViewerSessionTest : public testing::Test {
  protected:
-  void make(std::optional<Duration> duration = {}, std::optional<UnixTime> expires_at = {}) {
+  void make(std::optional<Duration> duration = {}, std::optional<UnixTime> expires_at = {},
+            PlayerEnd player_end = PlayerEnd::kUsual) {
     ViewerSessionSettings settings;
+    settings.player_end = player_end;
     settings.tunnel.ticket.candidates = {{CandidateKind::kHost, *SocketAddress::parse("198.51.100.1:4433")}};
     settings.tunnel.ticket.expires_at = expires_at;
     settings.started_at = kSessionStart;
@@ -47,7 +49,23 @@ class ViewerSessionTest : public testing::Test {
       if (const auto* failed = std::get_if<Failed>(&*event)) told_.push_back("failed: " + failed->error.what);
       if (std::holds_alternative<Connecting>(*event)) told_.emplace_back("connecting");
     }
-    while (const auto command = session_->poll_command()) commands_.push_back(*command);
+    while (const auto command = session_->poll_command()) {
+      commands_.push_back(*command);
+      if (*command == ViewCommand::kAskUser) told_.push_back(session_->question().what);
+    }
+  }
+  /// A session whose player is open, and nobody else watches.
+  void make_watched(PlayerEnd player_end) {
+    endpoint_.used = false;
+    recorder_.used = false;
+    make({}, {}, player_end);
+    session_->on_player_opened();
+    drain();
+    told_.clear();
+  }
+  void answer(const std::string& line) {
+    session_->on_answer(line);
+    drain();
   }
   void recording_fails() {
     session_->receiver().remove(recorder_);
@@ -91,7 +109,7 @@ TEST_F(ViewerSessionTest, a_player_that_was_opened_watches_until_it_fails) {
   session_->on_player_opened();
   recording_fails();
   expect_goes_on();
-  session_->on_player_exit(2);
+  session_->on_player_exit(2, kSessionStart);
   drain();
   expect_goes_on();
   EXPECT_EQ(told_.back(), "the player ended with status 2");
@@ -109,18 +127,107 @@ TEST_F(ViewerSessionTest, standard_output_that_closes_ends_nothing_for_a_recordi
 
 TEST_F(ViewerSessionTest, a_player_that_is_closed_by_its_user_ends_it) {
   session_->on_player_opened();
-  session_->on_player_exit(0);
-  session_->on_player_exit(1);
+  session_->on_player_exit(0, kSessionStart);
+  session_->on_player_exit(1, kSessionStart);
   drain();
   expect_ended(ExitCode::kDone, "the player was closed");
   EXPECT_THAT(told_, IsEmpty());
 }
 
 TEST_F(ViewerSessionTest, a_player_that_cannot_be_opened_is_told_of) {
-  session_->on_player_not_opened({"mpv cannot be run", "install it"});
+  session_->on_player_not_opened({"mpv cannot be run", "install it"}, kSessionStart);
   drain();
   expect_goes_on();
   EXPECT_THAT(told_, ElementsAre("mpv cannot be run"));
+}
+
+TEST_F(ViewerSessionTest, a_player_that_cannot_be_opened_is_asked_about_where_somebody_is_there) {
+  make_watched(PlayerEnd::kAsk);
+  session_->on_player_not_opened({"mpv cannot be run", "install it", ExitCode::kCouldNotStart},
+                                 kSessionStart);
+  drain();
+  EXPECT_THAT(told_, ElementsAre("mpv cannot be run"));
+  EXPECT_THAT(commands_, ElementsAre(ViewCommand::kAskUser));
+}
+
+TEST_F(ViewerSessionTest, a_player_that_was_closed_is_opened_again_where_the_user_wants_it_back) {
+  make_watched(PlayerEnd::kAsk);
+  for (const int status : {0, 2}) {
+    commands_.clear();
+    session_->on_player_exit(status, kSessionStart);
+    drain();
+    EXPECT_FALSE(session_->exit_code());
+    EXPECT_THAT(commands_, ElementsAre(ViewCommand::kAskUser));
+    answer("what?");
+    EXPECT_THAT(commands_, ElementsAre(ViewCommand::kAskUser));
+    answer("");
+    EXPECT_THAT(commands_, ElementsAre(ViewCommand::kAskUser, ViewCommand::kOpenPlayer));
+    answer("");
+    EXPECT_EQ(commands_.size(), 2U) << "nothing was asked";
+  }
+  EXPECT_THAT(told_, ElementsAre("the player was closed", "the player ended with status 2"));
+}
+
+TEST_F(ViewerSessionTest, a_user_who_does_not_want_the_player_back_ends_it) {
+  make_watched(PlayerEnd::kAsk);
+  session_->on_player_exit(0, kSessionStart);
+  drain();
+  commands_.clear();
+  answer("q");
+  expect_ended(ExitCode::kDone, "the player was closed");
+}
+
+TEST_F(ViewerSessionTest, a_user_who_does_not_answer_for_a_minute_is_taken_to_have_left) {
+  make_watched(PlayerEnd::kAsk);
+  session_->on_player_exit(2, kSessionStart);
+  session_->on_timeout(kSessionStart + ViewerSession::kAnswerTime - 1ns);
+  drain();
+  EXPECT_FALSE(session_->exit_code());
+  commands_.clear();
+  session_->on_timeout(kSessionStart + ViewerSession::kAnswerTime);
+  drain();
+  expect_ended(ExitCode::kCouldNotStart, "the player ended with status 2");
+}
+
+TEST_F(ViewerSessionTest, a_recording_goes_on_while_the_user_does_not_answer) {
+  make_watched(PlayerEnd::kAsk);
+  recorder_.used = true;
+  session_->on_player_exit(0, kSessionStart);
+  session_->on_timeout(kSessionStart + ViewerSession::kAnswerTime);
+  EXPECT_FALSE(session_->exit_code());
+  recorder_.used = false;
+  session_->on_timeout(kSessionStart + 2 * ViewerSession::kAnswerTime);
+  EXPECT_EQ(session_->exit_code(), ExitCode::kDone);
+}
+
+TEST_F(ViewerSessionTest, a_player_that_ends_ends_what_a_menu_can_begin_again) {
+  make_watched(PlayerEnd::kLeave);
+  session_->on_player_exit(0, kSessionStart);
+  drain();
+  expect_ended(ExitCode::kDone, "the player was closed");
+  commands_.clear();
+  make_watched(PlayerEnd::kLeave);
+  session_->on_player_exit(2, kSessionStart);
+  drain();
+  expect_ended(ExitCode::kCouldNotStart, "the player ended with status 2");
+  EXPECT_THAT(told_, ElementsAre("failed: the player ended with status 2"));
+}
+
+TEST_F(ViewerSessionTest, a_player_that_ends_does_not_cost_a_menu_the_way_that_took_a_reply_code) {
+  make_watched(PlayerEnd::kLeave);
+  session_->on_code_tried(true, traversal::NatKind::kUnknown);
+  session_->on_player_exit(0, kSessionStart);
+  drain();
+  EXPECT_FALSE(session_->exit_code());
+  EXPECT_THAT(commands_, ElementsAre(ViewCommand::kAskUser));
+}
+
+TEST_F(ViewerSessionTest, nobody_is_asked_after_its_end) {
+  make_watched(PlayerEnd::kAsk);
+  session_->stop("interrupted", ExitCode::kInterrupted);
+  session_->on_player_exit(0, kSessionStart);
+  drain();
+  expect_ended(ExitCode::kInterrupted, "interrupted");
 }
 
 TEST_F(ViewerSessionTest, time_that_is_up_before_it_connected_is_a_failure) {
@@ -147,7 +254,7 @@ TEST_F(ViewerSessionTest, a_ticket_that_has_expired_by_our_clock_is_warned_of_fi
 TEST_F(ViewerSessionTest, nothing_is_told_after_its_end) {
   session_->stop("interrupted", ExitCode::kInterrupted);
   recording_fails();
-  session_->on_player_exit(1);
+  session_->on_player_exit(1, kSessionStart);
   drain();
   expect_ended(ExitCode::kInterrupted, "interrupted");
   EXPECT_THAT(told_, IsEmpty());

@@ -13,6 +13,13 @@ namespace pixelpass::app {
 
 enum class PlayerChoice : std::uint8_t { kAuto, kMpv, kVlc, kNone };
 
+/// What becomes of a view whose player was closed, or has ended with an error.
+enum class PlayerEnd : std::uint8_t {
+  kUsual,  ///< nobody is there to be asked: closed, it ends; with an error it goes on, for other players
+  kAsk,    ///< at the terminal, for a minute, whether to open it again
+  kLeave,  ///< it ends: who runs it offers to watch again. Asks where that would take a new reply code
+};
+
 struct ViewOptions {
   std::string ticket;  ///< as it was pasted
   PlayerChoice player = PlayerChoice::kAuto;
@@ -26,6 +33,7 @@ struct ViewOptions {
   std::string name;                  ///< shown to the host; empty: this machine's name
   std::optional<Duration> duration;  ///< stops by itself
   Instant started_at{};              ///< when the command began, for `first_frame`
+  PlayerEnd player_end = PlayerEnd::kUsual;
 };
 
 /// Watches until the host or the user ends it. Runs `io` on this thread, which is the network thread.
