@@ -154,6 +154,7 @@ struct Notice {
 };
 struct Failed {
   Error error;
+  bool ticket_is_useless = false;  ///< viewer's side: this host lets nobody in with it any more
 };
 
 /// `demo`: how it goes, and what came of it.

@@ -107,6 +107,12 @@ Error describe(const tunnel::RefusedByHost& event) {
                  "update pixelpass on this machine; if it refuses still, ask for a new ticket");
 }
 
+bool needs_new_ticket(const tunnel::RefusedByHost& event) {
+  using wire::RefusedReason;
+  return event.reason == RefusedReason::kKicked || event.reason == RefusedReason::kExpired ||
+         event.reason == RefusedReason::kProof;
+}
+
 std::optional<Notice> expiry_notice(const Ticket& ticket, UnixTime now) {
   if (!has_expired(ticket, now)) return std::nullopt;
   return Notice{"by this machine's clock the ticket expired " + rough(now - *ticket.expires_at) +

@@ -19,6 +19,8 @@ struct WaysTried {
 
 /// What a viewer's person is told when the tunnel has come to a final event.
 Error describe(const tunnel::RefusedByHost& refused);
+/// Nothing but another ticket helps.
+bool needs_new_ticket(const tunnel::RefusedByHost& refused);
 Error describe(const tunnel::Unreachable& unreachable, const WaysTried& ways = {});
 Error describe(const tunnel::WrongHost& wrong);
 Error describe(const tunnel::Lost& lost);

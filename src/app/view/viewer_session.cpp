@@ -142,6 +142,12 @@ void ViewerSession::handle(const tunnel::Unreachable& unreachable, Instant) {
   fail(describe(unreachable, ways_tried_));
 }
 
+void ViewerSession::handle(const tunnel::RefusedByHost& refused, Instant) {
+  const Error why = describe(refused);
+  tell(Failed{why, needs_new_ticket(refused)});
+  stop(why.what, why.exit_code);
+}
+
 template <class FinalFailure>
 void ViewerSession::handle(const FinalFailure& failure, Instant) {
   fail(describe(failure));

@@ -126,6 +126,7 @@ class ViewerSession final : public net::DatagramCore {
 
  private:
   void handle(const tunnel::Connected& connected, Instant now);
+  void handle(const tunnel::RefusedByHost& refused, Instant now);
   void handle(const tunnel::Described& described, Instant now);
   void handle(const tunnel::MediaFrame& media, Instant now);
   void handle(const tunnel::GroupEnded& ended, Instant now);

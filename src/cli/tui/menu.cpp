@@ -22,16 +22,22 @@ class EndKept final : public app::EventSink {
   void on(const app::Event& event) override {
     if (const auto* ended = std::get_if<app::Ended>(&event); ended != nullptr && why_.what.empty())
       why_.what = "watching ended: " + ended->reason;
-    if (const auto* failed = std::get_if<app::Failed>(&event)) why_ = failed->error;
+    if (const auto* failed = std::get_if<app::Failed>(&event)) {
+      why_ = failed->error;
+      ticket_is_useless_ = failed->ticket_is_useless;
+    }
     next_.on(event);
   }
   [[nodiscard]] bool wants_stats() const override { return next_.wants_stats(); }
   [[nodiscard]] bool broken() const override { return next_.broken(); }
-  [[nodiscard]] const Error& why() const { return why_; }
+  [[nodiscard]] WatchEnd end_of(const StartView& watched) const {
+    return {watched, why_, ticket_is_useless_};
+  }
 
  private:
   app::EventSink& next_;
   Error why_{"", "", ExitCode::kDone};  ///< nothing: it has not ended
+  bool ticket_is_useless_ = false;
 };
 
 /// The words of a command line with the menu's own options behind.
@@ -77,16 +83,15 @@ ExitCode watch_once(MenuState& state, const StartView& chosen, const OpenMenu& m
   EndKept kept(events);
   ExitCode code = ExitCode::kDone;
   try {
-    const auto line = line_of(view_words(chosen), menu);
+    auto line = line_of(view_words(chosen), menu);
     if (!line) throw StartupError(line.error());
+    std::get<app::ViewOptions>(line->command).player_end = app::PlayerEnd::kLeave;
     code = run_line(*line, kept);
   } catch (const StartupError& error) {
     kept.on(app::Failed{error.error()});
     code = error.error().exit_code;
   }
-  // What the clipboard holds is looked at again.
-  state = {
-      .players = std::move(state.players), .player = state.player, .ended = WatchEnd{chosen, kept.why()}};
+  state = menu_after(state, kept.end_of(chosen));
   return code;
 }
 

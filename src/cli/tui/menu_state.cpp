@@ -5,11 +5,16 @@
 #include "cli/read_ticket.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace pixelpass::cli {
 namespace {
 
 using Choice = std::optional<MenuChoice>;
+
+bool can_reconnect(const MenuState& state) {
+  return state.ended && !state.ended->ticket_is_useless;
+}
 
 void go_to(MenuState& state, MenuPage page) {
   state.page = page;
@@ -74,7 +79,7 @@ void change_player(MenuState& state) {
 
 Choice press_letter(MenuState& state, const std::string& letter) {
   if (letter == "p") change_player(state);
-  if (letter == "r" && state.ended) return choose_item(state, MenuItem::kReconnect);
+  if (letter == "r" && can_reconnect(state)) return choose_item(state, MenuItem::kReconnect);
   if (letter == "h") return choose_item(state, MenuItem::kHost);
   if (letter == "v") return choose_item(state, MenuItem::kView);
   if (letter == "d") return choose_item(state, MenuItem::kDoctor);
@@ -146,9 +151,19 @@ Choice press_player(MenuState& state, const Key& key) {
 
 }  // namespace
 
+MenuState menu_after(const MenuState& before, WatchEnd ended) {
+  // What the clipboard holds is looked at again.
+  MenuState state{.players = before.players, .player = before.player, .ended = std::move(ended)};
+  if (!can_reconnect(state)) {
+    const auto items = menu_items(state);
+    state.selected = static_cast<std::size_t>(std::ranges::find(items, MenuItem::kView) - items.begin());
+  }
+  return state;
+}
+
 std::vector<MenuItem> menu_items(const MenuState& state) {
   std::vector<MenuItem> items;
-  if (state.ended) items.push_back(MenuItem::kReconnect);
+  if (can_reconnect(state)) items.push_back(MenuItem::kReconnect);
   items.insert(items.end(), {MenuItem::kHost, MenuItem::kView, MenuItem::kDoctor, MenuItem::kQuit});
   return items;
 }

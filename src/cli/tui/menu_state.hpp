@@ -31,6 +31,7 @@ enum class MenuItem : std::uint8_t { kReconnect, kHost, kView, kDoctor, kQuit };
 struct WatchEnd {
   StartView watched;
   Error why;
+  bool ticket_is_useless = false;  ///< watching the same again leads nowhere
 };
 
 /// The menu, as it is shown. Sans-IO.
@@ -44,6 +45,9 @@ struct MenuState {
   std::optional<Error> problem = std::nullopt;                ///< with what was typed
   std::optional<WatchEnd> ended = std::nullopt;
 };
+
+/// The menu after a viewer has ended: what leads on is selected.
+MenuState menu_after(const MenuState& before, WatchEnd ended);
 
 /// What can be chosen on the first page.
 std::vector<MenuItem> menu_items(const MenuState& state);

@@ -18,6 +18,9 @@ TEST(FailuresTest, every_refusal_has_a_sentence_of_its_own_a_hint_and_exit_code_
         RefusedReason::kVersion, RefusedReason::kProof, RefusedReason::kUnknown}) {
     const Error error = describe(tunnel::RefusedByHost{reason});
     EXPECT_EQ(error.exit_code, ExitCode::kRefused);
+    if (needs_new_ticket({reason})) {
+      EXPECT_THAT(error.hint, HasSubstr("new ticket"));
+    }
     EXPECT_FALSE(error.hint.empty());
     EXPECT_THAT(sentences, ::testing::Not(::testing::Contains(error.what)));
     sentences.push_back(error.what);

@@ -147,6 +147,22 @@ TEST(Menu, OffersToReconnectFirst) {
   }
 }
 
+TEST(Menu, LeadsToAnotherTicketWhereTheOldOneIsUseless) {
+  const MenuState before{.players = {PlayerKind::kMpv}, .player = PlayerKind::kMpv};
+  const WatchEnd kicked{{whole_ticket(), PlayerKind::kMpv}, {"removed", "", ExitCode::kRefused}, true};
+  MenuState state = menu_after(before, kicked);
+  EXPECT_THAT(menu_items(state),
+              ElementsAre(MenuItem::kHost, MenuItem::kView, MenuItem::kDoctor, MenuItem::kQuit));
+  EXPECT_FALSE(after(state, {letter("r")}));
+  EXPECT_FALSE(after(state, {{Kind::kEnter}}));
+  EXPECT_EQ(state.page, MenuPage::kTicket);
+
+  WatchEnd full = kicked;
+  full.ticket_is_useless = false;
+  state = menu_after(before, full);
+  EXPECT_TRUE(is<StartView>(after(state, {{Kind::kEnter}})));
+}
+
 TEST(Menu, KeepsABoundedPartOfWhatIsPasted) {
   MenuState state;
   for (int i = 0; i < 20; ++i) EXPECT_FALSE(after(state, {pasted(std::string(16 << 10, 'x'))}));
