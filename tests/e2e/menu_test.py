@@ -7,8 +7,9 @@ import stat
 
 from processes import until
 from support import EndToEnd, program
-from terminals import PROMPT, Terminal
+from terminals import PROMPT, Job, Terminal
 
+ALL = "stun = \"none\"\nno-port-mapping = true\n"
 HOST = "source = \"test\"\nsize = \"320x180\"\nbitrate = \"300k\"\naudio = \"none\"\nbind = \"127.0.0.1:0\"\n"
 ITEMS = ("> h  Host", "v  View", "d  Doctor", "q  Quit")
 
@@ -21,7 +22,10 @@ class MenuTest(EndToEnd):
         self.tools = self.folder / "tools"
         self.tools.mkdir()
         self.settings = self.folder / "config.toml"
-        self.settings.write_text(f"[host]\n{HOST}", encoding="utf-8")
+        self.configure()
+
+    def configure(self, everywhere=ALL, view=""):
+        self.settings.write_text(f"{everywhere}[host]\n{HOST}[view]\n{view}", encoding="utf-8")
 
     def environment(self, **changes):
         return super().environment(**{"XDG_RUNTIME_DIR": self.runtime, "XDG_STATE_HOME": self.folder / "state",
@@ -42,6 +46,22 @@ class MenuTest(EndToEnd):
         terminal.wait(*ITEMS, without=("what was there before",))
         return terminal
 
+    def menu_job(self, **settings):
+        """The same, where nobody but the menu puts the terminal right."""
+        terminal = Job(self, program(), "--config", self.settings, **settings)
+        terminal.step()
+        terminal.wait(*ITEMS, without=("what was there before",))
+        until(terminal.mouse, "the mouse")
+        self.assertNotEqual(terminal.modes(), terminal.before)
+        return terminal
+
+    def assert_untouched(self, terminal):
+        """As it was before the menu had it."""
+        until(lambda: terminal.state() == "0 1", "the usual screen, with a cursor")
+        until(lambda: terminal.modes() == terminal.before, "the modes that it had before")
+        self.assertFalse(terminal.mouse())
+        terminal.wait("what was there before", without=ITEMS)
+
     def host(self):
         """Hosts with one key, and hands out the ticket."""
         terminal = self.menu()
@@ -57,7 +77,13 @@ class MenuTest(EndToEnd):
     def players(self):
         """Both players, that play until they are told to end."""
         for name in ("mpv", "vlc", "cvlc"):
-            self.tool(name, f"echo {name} >>{self.folder}/played; trap 'kill $!; exit 0' TERM; sleep 600 & wait")
+            self.tool(name, f"echo $$ >{self.folder}/player.new; mv {self.folder}/player.new {self.folder}/player\n"
+                            "trap 'kill $!; exit 0' TERM; sleep 600 & wait")
+
+    def player(self):
+        """The one that was started last."""
+        until((self.folder / "player").exists, "a player")
+        return int((self.folder / "player").read_text(encoding="utf-8"))
 
     def test_first_minute_takes_a_key_for_the_host_and_two_and_a_paste_for_the_viewer(self):
         self.players()
@@ -122,21 +148,39 @@ class MenuTest(EndToEnd):
         self.assert_given_back(terminal)
 
     def test_gives_the_terminal_back_however_it_ends(self):
-        for how in (lambda terminal, pid: terminal.press("C-c"), lambda terminal, pid: os.kill(pid, signal.SIGKILL),
-                    lambda terminal, pid: os.kill(pid, signal.SIGSEGV)):
-            terminal = self.menu()
-            how(terminal, terminal.job())
-            self.assert_given_back(terminal)
+        for how in (lambda terminal: terminal.press("q"), lambda terminal: terminal.press("C-c"),
+                    lambda terminal: os.kill(terminal.job(), signal.SIGKILL),
+                    lambda terminal: os.kill(terminal.job(), signal.SIGSEGV)):
+            terminal = self.menu_job()
+            how(terminal)
+            self.assert_untouched(terminal)
             terminal.close()
 
     def test_gives_the_terminal_to_the_shell_while_it_is_stopped(self):
-        terminal = self.menu()
+        terminal = self.menu_job()
         terminal.press("C-z")
-        self.assert_given_back(terminal, "Stopped")
-        terminal.type("fg")
+        terminal.wait("stopped")
+        self.assert_untouched(terminal)
+        terminal.step()
         terminal.wait(*ITEMS, without=("what was there before",))
+        until(terminal.mouse, "the mouse")
+        self.assertNotEqual(terminal.modes(), terminal.before)
         terminal.press("q")
-        self.assert_given_back(terminal)
+        terminal.wait("ended with 0")
+        self.assert_untouched(terminal)
+
+    def test_does_what_is_clicked_on_and_leaves_the_mouse_to_the_terminal_where_a_ticket_is_pasted(self):
+        terminal = self.menu_job()
+        terminal.click("View:")
+        terminal.wait("Paste the ticket")
+        until(lambda: not terminal.mouse(), "the mouse to be the terminal's")
+        terminal.press("Escape")
+        terminal.wait(*ITEMS)
+        until(terminal.mouse, "the mouse")
+        terminal.click("arrows and Enter")
+        terminal.click("Quit")
+        terminal.wait("ended with 0")
+        self.assert_untouched(terminal)
 
     def test_prints_the_help_where_it_cannot_be_shown(self):
         terminal = Terminal(self)

@@ -1,9 +1,13 @@
 """A terminal whose keys and screen are the test's: a shell in tmux."""
 
 import itertools
+import os
 import pathlib
 import shlex
+import signal
 import subprocess
+import sys
+import termios
 
 from processes import until
 from support import needs
@@ -20,10 +24,17 @@ class Terminal:
         # A server that is told to end does so a moment later.
         self._socket = test.folder / f"tmux{next(NUMBERS)}"
         self._environment = test.environment(**environment)
-        settings = test.folder / "shell"
-        settings.write_text(f"PS1='{PROMPT}'\n", encoding="utf-8")
+        self._test, self._size = test, (width, height)
         test.addCleanup(self.close)
-        self._tmux("new-session", "-d", "-x", str(width), "-y", str(height), f"bash --noprofile --rcfile {settings}")
+        self._begin()
+
+    def _run(self, command):
+        self._tmux("new-session", "-d", "-x", str(self._size[0]), "-y", str(self._size[1]), command)
+
+    def _begin(self):
+        settings = self._test.folder / "shell"
+        settings.write_text(f"PS1='{PROMPT}'\n", encoding="utf-8")
+        self._run(f"bash --noprofile --rcfile {settings}")
         until(lambda: PROMPT.strip() in self.screen(), "a shell's prompt")
 
     def _tmux(self, *words, check=True):
@@ -63,9 +74,31 @@ class Terminal:
     def clipboard(self):
         return self._tmux("show-buffer", check=False).strip()
 
+    def mouse(self):
+        """Whether it tells the program of clicks."""
+        return self._tmux("display-message", "-p", "#{mouse_standard_flag} #{mouse_sgr_flag}").strip() == "1 1"
+
+    def click(self, text):
+        """The left button, where this is shown."""
+        lines = self.screen().splitlines()
+        row = next(number for number, line in enumerate(lines, 1) if text in line)
+        column = lines[row - 1].index(text) + 1
+        report = f"\x1b[<0;{column};{row}M\x1b[<0;{column};{row}m"
+        self._tmux("send-keys", "-H", *(f"{byte:02x}" for byte in report.encode()))
+
+    def log(self):
+        """A file of all that is written to it from now on."""
+        path = pathlib.Path(f"{self._socket}.log")
+        path.touch()
+        self._tmux("pipe-pane", f"exec cat >>{path}")
+        return path
+
+    def _shell(self):
+        return int(self._tmux("display-message", "-p", "#{pane_pid}").strip())
+
     def job(self):
         """The process that the shell waits for."""
-        shell = self._tmux("display-message", "-p", "#{pane_pid}").strip()
+        shell = self._shell()
         return int(pathlib.Path(f"/proc/{shell}/task/{shell}/children").read_text(encoding="utf-8").split()[0])
 
     def close(self):
@@ -89,3 +122,30 @@ class Terminal:
         text = modes.read_text(encoding="utf-8")
         modes.unlink()
         return text
+
+
+class Job(Terminal):
+    """A terminal that nobody puts right: what a program has made of it is to be seen."""
+
+    def __init__(self, test, *command, **settings):
+        self._command = command
+        super().__init__(test, **settings)
+
+    def _begin(self):
+        runner = pathlib.Path(__file__).with_name("job.py")
+        self._run(shlex.join(str(word) for word in (sys.executable, "-B", runner, *self._command)))
+        self.wait("ready")
+        self.before = self.modes()
+
+    def step(self):
+        """Starts the program, or has it go on where it was stopped."""
+        os.kill(self._shell(), signal.SIGUSR1)
+
+    def modes(self):
+        """As the kernel has them."""
+        name = self._tmux("display-message", "-p", "#{pane_tty}").strip()
+        terminal = os.open(name, os.O_RDONLY | os.O_NOCTTY | os.O_NONBLOCK)
+        try:
+            return termios.tcgetattr(terminal)
+        finally:
+            os.close(terminal)

@@ -1,6 +1,8 @@
 #include "cli/tui/keys.hpp"
 
 #include <algorithm>
+#include <charconv>
+#include <system_error>
 #include <utility>
 
 namespace pixelpass::cli {
@@ -11,6 +13,11 @@ constexpr std::string_view kPasteBegin = "\x1b[200~";
 constexpr std::string_view kPasteEnd = "\x1b[201~";
 /// No key's sequence is longer.
 constexpr std::size_t kMaxSequence = 32;
+/// A mouse's report in the form that we do not ask for: three bytes follow, which are no keys.
+constexpr std::string_view kOldMouse = "\x1b[M";
+constexpr std::size_t kOldMouseBytes = kOldMouse.size() + 3;
+/// A report in the form that we ask for (xterm's SGR 1006): button; column; row; M pressed, m released.
+constexpr std::string_view kMouse = "\x1b[<";
 
 bool is_printable(char c) {
   const auto byte = static_cast<unsigned char>(c);
@@ -109,6 +116,11 @@ bool KeyParser::take_escape() {
 
 /// CSI parameters final, or SS3 final (ECMA-48, 5.4).
 bool KeyParser::take_sequence() {
+  if (pending_.starts_with(kOldMouse)) {
+    if (pending_.size() < kOldMouseBytes) return false;
+    drop(kOldMouseBytes);
+    return true;
+  }
   const auto is_final = [](char c) { return c >= '@' && c <= '~'; };
   const auto end = std::find_if(pending_.begin() + 2, pending_.end(), is_final);
   const auto size = static_cast<std::size_t>(end - pending_.begin());
@@ -120,8 +132,21 @@ bool KeyParser::take_sequence() {
   if (*end == 'A') keys_.push_back({Key::Kind::kUp});
   if (*end == 'B') keys_.push_back({Key::Kind::kDown});
   if (pending_.starts_with(kPasteBegin)) paste_.emplace();
+  if (pending_.starts_with(kMouse)) take_click(std::string_view(pending_).substr(0, size + 1));
   drop(size + 1);
   return true;
+}
+
+/// The left button, let go: nothing of this click is still to come.
+void KeyParser::take_click(std::string_view report) {
+  constexpr std::string_view kLeftButton = "0;";
+  const std::string_view fields = report.substr(kMouse.size());
+  const auto row_at = fields.rfind(';') + 1;
+  int row = 0;
+  const auto parsed = std::from_chars(fields.data() + row_at, fields.data() + fields.size() - 1, row);
+  if (!fields.starts_with(kLeftButton) || !fields.ends_with('m') || parsed.ec != std::errc() || row < 1)
+    return;
+  keys_.push_back({Key::Kind::kClick, "", row - 1});
 }
 
 bool KeyParser::take_text() {

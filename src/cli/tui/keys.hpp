@@ -11,14 +11,15 @@ namespace pixelpass::cli {
 
 /// A key, or what was pasted at once.
 struct Key {
-  enum class Kind : std::uint8_t { kText, kEnter, kEscape, kBackspace, kUp, kDown, kPaste };
+  enum class Kind : std::uint8_t { kText, kEnter, kEscape, kBackspace, kUp, kDown, kPaste, kClick };
   Kind kind = Kind::kText;
   std::string text = {};  ///< kText: one character, UTF-8; kPaste: all of it, as it came
+  int row = 0;            ///< kClick: of the screen, from 0
   friend bool operator==(const Key&, const Key&) = default;
 };
 
-/// Takes a terminal's input apart (ECMA-48 with xterm's bracketed paste). Unknown keys are left out. Sans-IO;
-/// what it keeps is bounded.
+/// Takes a terminal's input apart (ECMA-48 with xterm's bracketed paste and its mouse). Unknown keys are left
+/// out. Sans-IO; what it keeps is bounded.
 class KeyParser {
  public:
   static constexpr std::size_t kMaxPasteBytes = 16 << 10;
@@ -42,6 +43,7 @@ class KeyParser {
   bool take_paste();
   bool take_escape();
   bool take_sequence();
+  void take_click(std::string_view report);
   bool take_text();
   void drop(std::size_t bytes) { pending_.erase(0, bytes); }
 

@@ -7,7 +7,8 @@
 
 namespace pixelpass::cli {
 
-struct ScreenSize {
+/// One word, so that an atomic one needs no lock.
+struct alignas(8) ScreenSize {
   int width = 0;   ///< columns
   int height = 0;  ///< lines
   friend bool operator==(const ScreenSize&, const ScreenSize&) = default;

@@ -46,11 +46,19 @@ std::string item_text(MenuItem item) {
   return "q  Quit";
 }
 
-void add_choices(ftxui::Elements& rows, const std::vector<std::string>& texts, std::size_t selected,
-                 int width) {
+/// A page, line by line.
+struct MenuRows {
+  ftxui::Elements rows;
+  std::size_t first_choice = 0;
+  std::size_t choices = 0;
+};
+
+void add_choices(MenuRows& page, const std::vector<std::string>& texts, std::size_t selected, int width) {
+  page.first_choice = page.rows.size();
+  page.choices = texts.size();
   for (std::size_t i = 0; i < texts.size(); ++i) {
     auto line = menu_row((i == selected ? "> " : "  ") + texts[i], width);
-    rows.push_back(i == selected ? std::move(line) | ftxui::inverted : std::move(line));
+    page.rows.push_back(i == selected ? std::move(line) | ftxui::inverted : std::move(line));
   }
 }
 
@@ -64,20 +72,18 @@ void add_error(ftxui::Elements& rows, const Error& error, int width, bool in_col
 }
 
 std::string main_help(const MenuState& state) {
-  std::string help = "arrows and Enter, or the letter";
+  std::string help = "arrows and Enter, the letter, or a click";
   if (state.players.size() < 2) return help;
   return help + "; p: watch in " +
          (state.player ? player_name(*state.player) + ", change it" : std::string("mpv or VLC"));
 }
 
-ftxui::Elements main_rows(const MenuState& state, ScreenSize size, bool in_colour) {
-  ftxui::Elements rows;
-  if (state.ended) add_error(rows, state.ended->why, size.width, in_colour);
+void add_main(MenuRows& page, const MenuState& state, ScreenSize size, bool in_colour) {
+  if (state.ended) add_error(page.rows, state.ended->why, size.width, in_colour);
   std::vector<std::string> texts;
   for (const auto item : menu_items(state)) texts.push_back(item_text(item));
-  add_choices(rows, texts, state.selected, size.width);
-  add_help(rows, main_help(state), size);
-  return rows;
+  add_choices(page, texts, state.selected, size.width);
+  add_help(page.rows, main_help(state), size);
 }
 
 /// Of a ticket that is being typed only its end: it is longer than a line, and a secret.
@@ -89,8 +95,7 @@ std::string typed_end(const MenuState& state, int width) {
   return (from > 0 ? "..." : "") + text.substr(from) + "_";
 }
 
-ftxui::Elements ticket_rows(const MenuState& state, ScreenSize size, bool in_colour) {
-  ftxui::Elements rows;
+void add_ticket(ftxui::Elements& rows, const MenuState& state, ScreenSize size, bool in_colour) {
   if (state.problem) add_error(rows, *state.problem, size.width, in_colour);
   if (state.clipboard && state.typed.empty())
     add_text(rows, "Watch the ticket in your clipboard? [Enter]   (or paste another one)", size.width);
@@ -98,42 +103,46 @@ ftxui::Elements ticket_rows(const MenuState& state, ScreenSize size, bool in_col
     add_text(rows, "Paste the ticket that your friend has sent you", size.width);
   rows.push_back(menu_row("Ticket: " + typed_end(state, size.width), size.width));
   add_help(rows, state.problem ? "Enter clears it; Esc: back" : "Esc: back", size);
-  return rows;
 }
 
-ftxui::Elements player_rows(const MenuState& state, ScreenSize size) {
-  ftxui::Elements rows;
-  add_text(rows, "Watch in which player? It is remembered", size.width);
+void add_players(MenuRows& page, const MenuState& state, ScreenSize size) {
+  add_text(page.rows, "Watch in which player? It is remembered", size.width);
   std::vector<std::string> texts;
   for (const auto player : state.players)
     texts.push_back((player == playback::PlayerKind::kMpv ? "m  " : "v  ") + player_name(player));
-  add_choices(rows, texts, state.selected, size.width);
-  return rows;
+  add_choices(page, texts, state.selected, size.width);
 }
 
-ftxui::Elements page_rows(const MenuState& state, ScreenSize size, bool in_colour) {
-  switch (state.page) {
-    case MenuPage::kMain:
-      return main_rows(state, size, in_colour);
-    case MenuPage::kTicket:
-      return ticket_rows(state, size, in_colour);
-    case MenuPage::kPlayer:
-      break;
+MenuRows page_of(const MenuState& state, ScreenSize size, bool in_colour) {
+  MenuRows page;
+  if (size.height >= kRoomForHelp) {
+    page.rows.push_back(menu_row("pixelpass", size.width) | ftxui::bold);
+    page.rows.push_back(ftxui::text(""));
   }
-  return player_rows(state, size);
+  if (state.page == MenuPage::kMain) add_main(page, state, size, in_colour);
+  if (state.page == MenuPage::kTicket) add_ticket(page.rows, state, size, in_colour);
+  if (state.page == MenuPage::kPlayer) add_players(page, state, size);
+  return page;
 }
 
 }  // namespace
 
 ftxui::Element menu_screen(const MenuState& state, ScreenSize size, bool in_colour) {
-  ftxui::Elements rows;
-  if (size.height >= kRoomForHelp) {
-    rows.push_back(menu_row("pixelpass", size.width) | ftxui::bold);
-    rows.push_back(ftxui::text(""));
-  }
-  for (auto& row : page_rows(state, size, in_colour)) rows.push_back(std::move(row));
-  rows.push_back(ftxui::filler());
-  return ftxui::vbox(std::move(rows));
+  auto page = page_of(state, size, in_colour);
+  page.rows.push_back(ftxui::filler());
+  return ftxui::vbox(std::move(page.rows));
+}
+
+std::optional<std::size_t> choice_in_row(const MenuState& state, ScreenSize size, int row) {
+  const auto page = page_of(state, size, false);
+  const auto at = static_cast<std::size_t>(row);
+  const bool is_whole = page.rows.size() <= static_cast<std::size_t>(size.height);
+  if (!is_whole || at < page.first_choice || at >= page.first_choice + page.choices) return std::nullopt;
+  return at - page.first_choice;
+}
+
+std::string_view mouse_sequence(const MenuState& state) {
+  return state.page == MenuPage::kTicket ? "\x1b[?1006l\x1b[?1000l" : "\x1b[?1000h\x1b[?1006h";
 }
 
 }  // namespace pixelpass::cli

@@ -184,4 +184,9 @@ std::optional<MenuChoice> press(MenuState& state, const Key& key, UnixTime now) 
   return press_player(state, key);
 }
 
+std::optional<MenuChoice> click(MenuState& state, std::size_t choice, UnixTime now) {
+  state.selected = choice;
+  return press(state, {Key::Kind::kEnter}, now);
+}
+
 }  // namespace pixelpass::cli

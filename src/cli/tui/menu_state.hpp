@@ -55,7 +55,9 @@ std::vector<MenuItem> menu_items(const MenuState& state);
 /// Text from a clipboard: offered where there is a whole ticket in it. Pure.
 void offer_clipboard(MenuState& state, const std::string& text, UnixTime now);
 
-/// What a key does to the menu; a choice ends it. Pure.
+/// What a key does to the menu; a choice ends it. Clicks are for click(). Pure.
 std::optional<MenuChoice> press(MenuState& state, const Key& key, UnixTime now);
+/// What a click on one of the page's choices does: the same as Enter there. Pure.
+std::optional<MenuChoice> click(MenuState& state, std::size_t choice, UnixTime now);
 
 }  // namespace pixelpass::cli

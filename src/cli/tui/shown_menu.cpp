@@ -8,7 +8,9 @@
 #include "cli/tui/terminal.hpp"
 #include <boost/asio/post.hpp>
 
+#include <atomic>
 #include <memory>
+#include <string>
 #include <utility>
 
 namespace pixelpass::cli {
@@ -39,18 +41,26 @@ class ShownMenu {
 
  private:
   void on_key(const Key& key) {
-    outcome_ = press(state_, key, system_wall_time());
+    outcome_ = key.kind == Key::Kind::kClick ? on_click(key.row) : press(state_, key, system_wall_time());
     show();
     if (outcome_) io_.stop();  // keys behind it are not for the menu
   }
 
+  MenuOutcome on_click(int row) {
+    const auto choice = choice_in_row(state_, *drawn_size_, row);
+    return choice ? click(state_, *choice, system_wall_time()) : std::nullopt;
+  }
+
+  /// The mouse goes with the picture: each is there again after a stop.
   void show() {
-    terminal_->show([state = state_, in_colour = wants_colour()](ScreenSize size) {
-      return painted(menu_screen(state, size, in_colour), size);
+    terminal_->show([state = state_, drawn = drawn_size_, in_colour = wants_colour()](ScreenSize size) {
+      *drawn = size;
+      return std::string(mouse_sequence(state)) + painted(menu_screen(state, size, in_colour), size);
     });
   }
 
   MenuState& state_;
+  std::shared_ptr<std::atomic<ScreenSize>> drawn_size_ = std::make_shared<std::atomic<ScreenSize>>();
   MenuOutcome outcome_;
   boost::asio::io_context io_{1};
   app::Interrupts interrupts_{io_, [this] { io_.stop(); }};

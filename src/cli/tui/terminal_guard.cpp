@@ -18,9 +18,10 @@ namespace {
 constexpr int kPatienceMs = 300;
 constexpr char kArmed = 'a';
 constexpr char kDisarmed = 'd';
-/// CAN ends a sequence that was cut off; then: no bracketed paste, lines wrap, a cursor, no attributes, the
-/// screen that was there before.
-constexpr std::string_view kLeave = "\x18\x1b[?2004l\x1b[?7h\x1b[?25h\x1b[0m\x1b[?1049l";
+/// CAN ends a sequence that was cut off; then: no mouse, no bracketed paste, lines wrap, a cursor, no
+/// attributes, the screen that was there before.
+constexpr std::string_view kLeave =
+    "\x18\x1b[?1006l\x1b[?1000l\x1b[?2004l\x1b[?7h\x1b[?25h\x1b[0m\x1b[?1049l";
 
 /// What ends us is not to end it first.
 void ignore_signals() {

@@ -99,6 +99,19 @@ TEST(Keys, OfAPasteWithoutEndAreBounded) {
   EXPECT_EQ(keys[0].text, std::string(KeyParser::kMaxPasteBytes, 'x'));
 }
 
+TEST(Keys, OfTheMouseAreClicksWhereTheLeftButtonIsLetGo) {
+  EXPECT_THAT(parsed("\x1b[<0;5;3M\x1b[<0;5;3mq"), ElementsAre(Key{Kind::kClick, "", 2}, text("q")));
+  EXPECT_THAT(parsed("\x1b[<2;5;3m\x1b[<1;5;3m\x1b[<64;5;3M\x1b[<0;5;0m\x1b[<0;5;m\x1b[<0m\x1b[<mq"),
+              ElementsAre(text("q")));
+}
+
+TEST(Keys, AreNotWhatAnOldMouseReports) {
+  EXPECT_THAT(parsed("\x1b[M qdh"), ElementsAre(text("h")));
+  KeyParser parser;
+  for (const char c : std::string_view("\x1b[M qd")) parser.feed({&c, 1});
+  EXPECT_THAT(keys_of(parser), IsEmpty());
+}
+
 TEST(Keys, OfASequenceWithoutEndAreNotKept) {
   KeyParser parser;
   parser.feed("\x1b[" + std::string(100, '1'));

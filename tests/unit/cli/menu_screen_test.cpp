@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sstream>
+
 namespace pixelpass::cli {
 namespace {
 
@@ -47,6 +49,41 @@ TEST(MenuScreen, ShowsNothingOfAPasteThatATerminalWouldObey) {
   const MenuState state{.page = MenuPage::kTicket, .typed = "a\x1b[2J\x07"};
   EXPECT_THAT(drawn(state), Not(HasSubstr("\x1b[2J")));
   EXPECT_THAT(drawn(state), Not(HasSubstr("\x07")));
+}
+
+/// The row of the screen that has this text; -1: none.
+int row_with(const std::string& screen, const std::string& text) {
+  int row = 0;
+  std::istringstream lines(screen);
+  for (std::string line; std::getline(lines, line); ++row)
+    if (line.find(text) != std::string::npos) return row;
+  return -1;
+}
+
+TEST(MenuScreen, KnowsWhatIsInARow) {
+  MenuState state{.players = {playback::PlayerKind::kMpv, playback::PlayerKind::kVlc}};
+  state.ended = WatchEnd{{"", std::nullopt}, {"the host is full", "ask your friend", ExitCode::kRefused}};
+  for (const ScreenSize size : {kWhole, ScreenSize{20, 20}, ScreenSize{40, 10}}) {
+    EXPECT_EQ(choice_in_row(state, size, row_with(drawn(state, size), "Reconnect")), 0U) << size.width;
+    EXPECT_EQ(choice_in_row(state, size, row_with(drawn(state, size), "Quit")), 4U) << size.width;
+    EXPECT_FALSE(choice_in_row(state, size, row_with(drawn(state, size), "the host is full")));
+    EXPECT_FALSE(choice_in_row(state, size, row_with(drawn(state, size), "Quit") + 1));
+  }
+  state.page = MenuPage::kPlayer;
+  EXPECT_EQ(choice_in_row(state, kWhole, row_with(drawn(state), "VLC")), 1U);
+  state.page = MenuPage::kTicket;
+  for (int row = 0; row < kWhole.height; ++row) EXPECT_FALSE(choice_in_row(state, kWhole, row));
+}
+
+TEST(MenuScreen, TakesNoClickWhereItDoesNotFit) {
+  MenuState state;
+  state.ended = WatchEnd{{"", std::nullopt}, {"a long text of why it ended", "", ExitCode::kDone}};
+  for (int row = 0; row < 5; ++row) EXPECT_FALSE(choice_in_row(state, {16, 5}, row));
+}
+
+TEST(MenuScreen, LeavesTheMouseToTheTerminalWhereATicketIsPasted) {
+  EXPECT_THAT(std::string(mouse_sequence({})), HasSubstr("\x1b[?1000h"));
+  EXPECT_THAT(std::string(mouse_sequence({.page = MenuPage::kTicket})), HasSubstr("\x1b[?1000l"));
 }
 
 TEST(MenuScreen, HasColourOnlyWhereThatIsWanted) {

@@ -163,6 +163,13 @@ TEST(Menu, LeadsToAnotherTicketWhereTheOldOneIsUseless) {
   EXPECT_TRUE(is<StartView>(after(state, {{Kind::kEnter}})));
 }
 
+TEST(Menu, DoesWhatAClickIsOn) {
+  MenuState state;
+  EXPECT_TRUE(is<StartDoctor>(click(state, 2, kToday)));
+  EXPECT_FALSE(click(state, 1, kToday));
+  EXPECT_EQ(state.page, MenuPage::kTicket);
+}
+
 TEST(Menu, KeepsABoundedPartOfWhatIsPasted) {
   MenuState state;
   for (int i = 0; i < 20; ++i) EXPECT_FALSE(after(state, {pasted(std::string(16 << 10, 'x'))}));
