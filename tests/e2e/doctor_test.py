@@ -85,7 +85,7 @@ class DoctorOnNetworks(Namespaces):
         server = pathlib.Path(__file__).with_name("stun_server.py")
         for address in self.SERVERS:
             lines = self.lines(*self.inside(self.viewer_side), sys.executable, server, address, "3478")
-            lines.wait_line(lambda line: line == "listening")
+            lines.wait_line(lambda line: line.startswith("listening"))
 
     def network(self, *arguments):
         """Its checks of the network, by their names."""

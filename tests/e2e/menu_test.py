@@ -4,9 +4,11 @@ import os
 import pathlib
 import signal
 import stat
+import sys
 
+from control_test import reply_code
 from processes import until
-from support import EndToEnd, program
+from support import DONE, EndToEnd, program
 from terminals import PROMPT, Job, Terminal
 
 ALL = "stun = \"none\"\nno-port-mapping = true\n"
@@ -77,8 +79,8 @@ class MenuTest(EndToEnd):
     def players(self):
         """Both players, that play until they are told to end."""
         for name in ("mpv", "vlc", "cvlc"):
-            self.tool(name, f"echo $$ >{self.folder}/player.new; mv {self.folder}/player.new {self.folder}/player\n"
-                            "trap 'kill $!; exit 0' TERM; sleep 600 & wait")
+            self.tool(name, "trap 'kill $!; exit 0' TERM; trap 'kill $!; exit 2' USR1; sleep 600 &\n"
+                            f"echo $$ >{self.folder}/player.new; mv {self.folder}/player.new {self.folder}/player; wait")
 
     def player(self):
         """The one that was started last."""
@@ -106,8 +108,8 @@ class MenuTest(EndToEnd):
 
     def test_watches_the_clipboards_ticket_and_reconnects_with_a_key(self):
         playing = self.folder / "playing"
-        self.tool("mpv", f"echo $$ >{playing}.new; mv {playing}.new {playing}\n"
-                         "trap 'kill $!; exit 0' TERM; sleep 600 & wait")
+        self.tool("mpv", "trap 'kill $!; exit 0' TERM; sleep 600 &\n"
+                         f"echo $$ >{playing}.new; mv {playing}.new {playing}; wait")
         host, ticket = self.host()
         self.tool("wl-paste", "sleep 600")  # hangs, and holds up nothing
         self.tool("xclip", f"echo {ticket}")
@@ -133,6 +135,22 @@ class MenuTest(EndToEnd):
         viewer.press("q")
         viewer.wait("ask for a new ticket", PROMPT.strip(), without=("h  Host",))
         self.assertEqual(viewer.state(), "0 1")
+
+    def test_says_that_a_player_has_failed_and_watches_again_with_enter(self):
+        self.players()
+        host, ticket = self.host()
+        viewer = self.menu(WAYLAND_DISPLAY="nowhere")
+        viewer.press("v")
+        viewer.wait("Paste the ticket")
+        viewer.paste(ticket)
+        viewer.wait("> m  mpv", "v  VLC")
+        viewer.press("Enter")
+        host.wait("viewers: 1 of 2", "direct")
+        os.kill(self.player(), signal.SIGUSR1)
+        viewer.wait("the player ended with status 2", "> r  Reconnect")
+        host.wait("nobody watches")
+        viewer.press("Enter")
+        host.wait("viewers: 1 of 2", "direct")
 
     def test_says_in_place_what_is_wrong_with_a_ticket(self):
         terminal = self.menu(width=60, height=14)
@@ -182,8 +200,96 @@ class MenuTest(EndToEnd):
         terminal.wait("ended with 0")
         self.assert_untouched(terminal)
 
-    def test_prints_the_help_where_it_cannot_be_shown(self):
+    def test_comes_back_after_the_doctor_once_that_has_been_read(self):
+        terminal = self.menu_job(height=120)
+        terminal.press("d")
+        terminal.wait("ready to view", "Enter goes back to the menu")
+        self.assert_untouched(terminal)
+        terminal.press("Enter")
+        terminal.wait(*ITEMS, without=("Enter goes back",))
+        terminal.press("q")
+        terminal.wait("ended with 0")
+
+    def test_shows_the_viewer_its_reply_code(self):
+        server = self.lines(sys.executable, pathlib.Path(__file__).with_name("stun_server.py"), "127.0.0.1", "0")
+        stun = server.wait_line(lambda line: line.startswith("listening") and line.split()[1])
+        gone = self.host_of_lines("--seconds", "1")
+        ticket = gone.ticket()
+        self.assert_exit(gone, DONE)
+        self.configure(everywhere="no-port-mapping = true\n", view=f"stun = \"{stun}\"\nplayer = \"none\"\n")
+        viewer = self.menu()
+        viewer.press("v")
+        viewer.wait("Paste the ticket")
+        viewer.paste(ticket)
+        viewer.wait("Send this line back to your friend", "pixelpass reply ppr1")
+        viewer.press("C-c")
+        viewer.wait("ended: interrupted", PROMPT.strip(), without=ITEMS)
+
+    def host_of_lines(self, *arguments):
+        return super().host("--size", "320x180", "--audio", "none", *arguments)
+
+    def test_takes_a_reply_code_where_the_host_was_started_from_it(self):
+        host, ticket = self.host()
+        host.press("r")
+        host.wait("Reply code (Esc: none)")
+        host.paste(reply_code(ticket, "192.0.2.17", 41234))
+        host.press("Enter")
+        host.wait("reply code taken; trying to get through to 192.0.2.17:41234")
+
+    def plain(self, *words, **settings):
+        """A terminal with the menu in lines, and a file of all that is written to it."""
+        terminal = Job(self, *words, program(), "--config", self.settings, **settings)
+        written = terminal.log()
+        terminal.step()
+        terminal.wait("1 Host: show your screen", "2 View", "3 Doctor", "4 Quit", "Number and Enter:")
+        return terminal, written
+
+    def assert_lines_alone(self, written):
+        until(lambda: b"ended with" in written.read_bytes(), "all that was written")
+        self.assertNotIn(b"\x1b", written.read_bytes())
+
+    def test_asks_in_lines_where_it_cannot_be_drawn(self):
+        for words in (("env", "TERM=dumb"), ("env", "LC_ALL=C")):
+            terminal, written = self.plain(*words)
+            self.assertEqual(terminal.modes(), terminal.before)
+            terminal.press("7", "Enter")
+            terminal.wait('"7" is nothing to choose')
+            terminal.press("4", "Enter")
+            terminal.wait("ended with 0")
+            self.assert_lines_alone(written)
+            terminal.close()
+
+    def test_asks_in_lines_where_the_user_wants_lines(self):
+        self.configure(everywhere=f"{ALL}plain = true\n")
+        terminal, written = self.plain()
+        terminal.press("3", "Enter")
+        terminal.wait("ready to view", "4 Quit\nNumber and Enter:")
+        terminal.press("C-d")
+        terminal.wait("ended with 0")
+        self.assert_lines_alone(written)
+
+    def test_watches_and_reconnects_with_lines_alone(self):
+        self.players()
+        host, ticket = self.host()
+        viewer, written = self.plain("env", "TERM=dumb", WAYLAND_DISPLAY="nowhere")
+        viewer.press("2", "Enter")
+        viewer.wait("Paste your friend's ticket")
+        viewer.paste(ticket)
+        viewer.press("Enter")
+        viewer.wait("1 mpv", "2 VLC")
+        viewer.press("1", "Enter")
+        host.wait("viewers: 1 of 2", "direct")
+        os.kill(self.player(), signal.SIGTERM)
+        viewer.wait("ended: the player was closed", "5 Reconnect", "Enter alone is 5:")
+        host.wait("nobody watches")
+        viewer.press("Enter")
+        host.wait("viewers: 1 of 2", "direct")
+        viewer.press("C-c")
+        viewer.wait("ended with 130")
+        self.assert_lines_alone(written)
+
+    def test_prints_the_help_in_the_background(self):
         terminal = Terminal(self)
-        terminal.type("env", "TERM=dumb", program(), "--config", self.settings)
+        terminal.type("bash", "-c", f"set -m; {program()} --config {self.settings} & wait")
         terminal.wait("interrupted", PROMPT.strip())
         self.assertEqual(terminal.state(), "0 1")

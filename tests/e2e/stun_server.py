@@ -20,7 +20,7 @@ def answer(request, seen):
 def main():
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
         server.bind((sys.argv[1], int(sys.argv[2])))
-        print("listening", flush=True)
+        print("listening", "%s:%d" % server.getsockname(), flush=True)
         while True:
             request, seen = server.recvfrom(2048)
             said = answer(request, seen) if len(request) >= 20 else None

@@ -1,9 +1,11 @@
 #include "cli/tui/menu.hpp"
 
 #include "pixelpass/base/inspection.hpp"
-#include "pixelpass/base/this_program.hpp"
 
+#include "cli/live_line.hpp"
 #include "cli/tui/live_view.hpp"
+#include "cli/tui/own_command.hpp"
+#include "cli/tui/plain_menu.hpp"
 #include "cli/tui/player_memory.hpp"
 #include "cli/tui/shown_menu.hpp"
 #include <termios.h>
@@ -44,19 +46,6 @@ class EndKept final : public app::EventSink {
 Result<CommandLine> line_of(std::vector<std::string> words, const OpenMenu& menu) {
   words.insert(words.end(), menu.options.begin(), menu.options.end());
   return parse(words, process_environment());
-}
-
-/// In our place, as if it had been typed. A process that forbade inspection is refused by the desktop's
-/// portal (see base/inspection.hpp), and a new one knows nothing of what was pasted here.
-[[noreturn]] void become(const std::string& command, const OpenMenu& menu) {
-  std::vector<std::string> words{"pixelpass", command};
-  words.insert(words.end(), menu.options.begin(), menu.options.end());
-  std::vector<char*> arguments;
-  for (auto& word : words) arguments.push_back(word.data());
-  arguments.push_back(nullptr);
-  const auto program = this_program();
-  ::execv(program.c_str(), arguments.data());
-  throw StartupError("cannot start " + program, "type pixelpass " + command);
 }
 
 /// What the configuration says of a command, which is not run; nullopt: it cannot be read, as its run will
@@ -113,28 +102,44 @@ std::vector<playback::PlayerKind> players_to_choose(const OpenMenu& menu) {
   return players;
 }
 
+/// What it has printed is to be read before the menu is drawn over it.
+void diagnose(MenuState& state, const OpenMenu& menu, bool on_screen) {
+  run_beside("doctor", menu);
+  state.selected = 0;
+  if (on_screen) wait_for_enter("Enter goes back to the menu");
+}
+
+/// Nullopt: it was interrupted. Plain lines also where the terminal can be read, but not drawn on (after su).
+MenuOutcome choose(MenuState& state, bool on_screen) {
+  MenuOutcome outcome;
+  if (on_screen && show_menu(state, outcome)) return outcome;
+  return ask_plainly(state);
+}
+
 }  // namespace
 
 std::optional<ExitCode> run_menu(const CommandLine& line, const OpenMenu& menu, app::EventSink& events,
                                  const RunLine& run_line) {
-  const auto host = configured({"host"}, menu);
-  if (!wants_live_view(live_view_place(line)) || (host && host->plain)) return std::nullopt;
+  const bool on_screen = wants_live_view(live_view_place(line));
   // What the clipboard holds, and what is pasted, may be a ticket.
   forbid_inspection();
   MenuState state{.players = players_to_choose(menu), .player = remembered_player()};
   std::optional<ExitCode> ended;  ///< how the last viewer did
-  while (true) {
-    MenuOutcome outcome;
-    if (!show_menu(state, outcome)) return ended;
+  while (!is_in_background(STDIN_FILENO)) {
+    const auto outcome = choose(state, on_screen);
     if (!outcome) return ExitCode::kInterrupted;
     if (std::holds_alternative<LeaveMenu>(*outcome)) return ExitCode::kDone;
     if (std::holds_alternative<StartHost>(*outcome)) become("host", menu);
-    if (std::holds_alternative<StartDoctor>(*outcome)) become("doctor", menu);
-    ended = watch_once(state, std::get<StartView>(*outcome), menu, events, run_line);
-    if (ended == ExitCode::kInterrupted) return ended;
+    if (const auto* view = std::get_if<StartView>(&*outcome)) {
+      ended = watch_once(state, *view, menu, events, run_line);
+      if (ended == ExitCode::kInterrupted) return ended;
+    } else {
+      diagnose(state, menu, on_screen);
+    }
     // What was typed while the stream was shown is not for the menu.
     ::tcflush(STDIN_FILENO, TCIFLUSH);
   }
+  return ended;
 }
 
 }  // namespace pixelpass::cli

@@ -14,10 +14,10 @@ namespace pixelpass::cli {
 /// throw StartupError.
 using RunLine = std::function<ExitCode(const CommandLine& line, app::EventSink& events)>;
 
-/// The menu of a terminal: what is chosen runs with this line's own options. Host and Doctor take the place
-/// of this process; after a viewer it comes back and says why that has ended. The terminal is as it was
-/// before while something else has it, and at the end (Terminal). `events`: what the commands tell. Thread:
-/// network; runs an io_context of its own. Nullopt: the terminal cannot be had, or plain lines are wanted.
+/// The menu of a terminal, drawn or in plain lines: what is chosen runs with this line's own options. Host
+/// takes the place of this process; after a viewer or the doctor it comes back, and says why a viewer has
+/// ended. The terminal is as it was before while something else has it, and at the end (Terminal). `events`:
+/// what the commands tell. Thread: network; runs an io_context of its own. Nullopt: in the background.
 std::optional<ExitCode> run_menu(const CommandLine& line, const OpenMenu& menu, app::EventSink& events,
                                  const RunLine& run_line);
 
