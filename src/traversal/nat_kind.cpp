@@ -53,9 +53,10 @@ bool is_loopback_alone(const Surroundings& found) {
 }
 
 Verdict punched(NatKind nat, bool relay) {
-  Verdict verdict{nat, Reachability::kPunchable, "friends will be asked to send a code back", kRelayHelps};
+  Verdict verdict{nat, Reachability::kPunchable,
+                  "friends will be asked to send a code back: paste it where you share", kRelayHelps};
   if (relay) return {nat, Reachability::kPunchable, "friends begin over the relay, then reach you directly"};
-  if (nat == NatKind::kSymmetric) verdict.words += ", and behind some routers that is not enough";
+  if (nat == NatKind::kSymmetric) verdict.words += "; behind some routers that is not enough";
   return verdict;
 }
 

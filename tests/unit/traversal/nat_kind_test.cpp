@@ -122,7 +122,7 @@ TEST(NatKindTest,
 
 TEST(NatKindTest, the_verdict_is_in_words_for_people) {
   auto found = behind({"203.0.113.9:7000", "203.0.113.9:7000"});
-  EXPECT_EQ(judge(found).words, "friends will be asked to send a code back");
+  EXPECT_EQ(judge(found).words, "friends will be asked to send a code back: paste it where you share");
   EXPECT_THAT(judge(found).hint, HasSubstr("--relay"));
   found.relay = true;
   EXPECT_THAT(judge(found).words, HasSubstr("begin over the relay"));
@@ -130,7 +130,7 @@ TEST(NatKindTest, the_verdict_is_in_words_for_people) {
   EXPECT_EQ(judge(found).words, "friends need the relay, and it works");
   EXPECT_EQ(judge(found).hint, "");
   found.relay = false;
-  EXPECT_THAT(judge(found).words, HasSubstr("code back, and behind some routers"));
+  EXPECT_THAT(judge(found).words, HasSubstr("where you share; behind some routers"));
 }
 
 TEST(NatKindTest, words_name_what_stands_in_the_way) {
