@@ -299,6 +299,24 @@ app::ControlOptions control(const Arguments& arguments) {
   return std::get<app::ControlOptions>(good(arguments).command);
 }
 
+TEST(ViewCommandTest, a_link_is_a_ticket_with_the_slash_that_browsers_add_or_without) {
+  for (const auto& link : {"pixelpass://" + some_ticket(), "pixelpass://" + some_ticket() + "/"}) {
+    for (const auto& options : {view({"view", link}), view({link})}) {
+      const auto ticket = decode_ticket(options.ticket, UnixTime{});
+      ASSERT_TRUE(ticket) << options.ticket;
+      EXPECT_EQ(encode_ticket(*ticket), some_ticket());
+    }
+    EXPECT_EQ(view({"view", link}).player, app::PlayerChoice::kAuto);
+    EXPECT_EQ(view({link}).player, app::PlayerChoice::kNone);
+  }
+}
+
+TEST(ViewCommandTest, nothing_in_a_link_is_an_option) {
+  const auto options = view({"view", "pixelpass://--record=x --stdout"});
+  EXPECT_FALSE(options.record);
+  EXPECT_FALSE(options.to_stdout);
+}
+
 TEST(ControlCommandTest, each_is_a_request_to_the_running_host) {
   for (const auto& known : app::kControlNames) {
     Arguments arguments{std::string(known.name), "--host", "desk"};

@@ -37,6 +37,19 @@ TEST(ChatNoise, InsideATicketIsSkipped) {
   }
 }
 
+TEST(ChatNoise, ALinkIsATicket) {
+  const auto ticket = good();
+  std::string shouted = ticket;
+  std::ranges::transform(shouted, shouted.begin(), [](unsigned char c) { return std::toupper(c); });
+  // Browsers put a slash behind what they take for a host's name, and change its case.
+  for (const auto& link :
+       {"pixelpass://" + ticket, "pixelpass://" + ticket + "/", "pixelpass://" + shouted + "/",
+        "pixelpass:" + ticket, "PixelPass://" + ticket + "/\n"}) {
+    expect_read(link);
+    EXPECT_TRUE(looks_like_ticket(link)) << link;
+  }
+}
+
 TEST(ChatNoise, AroundATicketIsSkipped) {
   for (const auto& [before, after] : {std::pair{"  ", "\n"},
                                       {"\"", "\""},
