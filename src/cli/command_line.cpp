@@ -9,6 +9,7 @@
 #include "cli/config_report.hpp"
 #include "cli/did_you_mean.hpp"
 #include "cli/exit_codes.hpp"
+#include "cli/generate/generate.hpp"
 #include "cli/help_format.hpp"
 #include "cli/hide_relays.hpp"
 #include "cli/option_table.hpp"
@@ -378,6 +379,20 @@ Result<CommandLine> report_line_for(const std::vector<std::string>& arguments, c
   return line;
 }
 
+/// `generate KIND`, for who makes packages: in no help.
+Result<CommandLine> generate_line(const std::vector<std::string>& arguments, const Environment& environment) {
+  const ConfigText none;
+  Parser parser(environment, none);
+  const auto text =
+      generated(arguments.size() == 2 ? arguments[1] : std::string(), command_table(parser.app()));
+  if (!text)
+    return Error{"generate wants one of man, bash, zsh, fish", "such as pixelpass generate man",
+                 ExitCode::kUsage};
+  CommandLine line;
+  line.command = ShowText{*text};
+  return line;
+}
+
 bool is_config(const std::vector<std::string>& arguments) {
   return command_in(arguments) == "config" && std::ranges::none_of(arguments, shows_text);
 }
@@ -405,6 +420,7 @@ Result<ConfigText> checked_config(const std::vector<std::string>& arguments, con
 }  // namespace
 
 Result<CommandLine> parse(const std::vector<std::string>& arguments, const Environment& environment) {
+  if (!arguments.empty() && arguments.front() == "generate") return generate_line(arguments, environment);
   const ConfigFile file = config_file_for(arguments, environment);
   const bool init = std::ranges::find(arguments, std::string("--init")) != arguments.end();
   if (is_config(arguments) && init) return init_line(arguments, environment, file);

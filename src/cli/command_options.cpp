@@ -1,6 +1,7 @@
 #include "cli/command_options.hpp"
 
 #include "cli/did_you_mean.hpp"
+#include "cli/option_table.hpp"
 #include "cli/quantities.hpp"
 
 #include <array>
@@ -51,7 +52,9 @@ CLI::Option* add_choice(CLI::App& command, const std::string& name, const std::s
     if (found == choices.end()) throw CLI::ValidationError(name, no_choice(text, words));
     into = found->second;
   };
-  return command.add_option_function<std::string>(name, apply, help)->type_name("WORD");
+  auto* option = command.add_option_function<std::string>(name, apply, help)->type_name("WORD");
+  set_choices(*option, words);
+  return option;
 }
 
 /// A whole number within both.

@@ -30,6 +30,16 @@ void keep_lines(Format& format) {
 
 }  // namespace
 
+std::string usage_of(const CLI::App& command) {
+  std::string usage = "pixelpass " + command.get_name() + " [OPTIONS]";
+  for (const CLI::Option* option :
+       command.get_options([](const CLI::Option* any) { return any->get_positional(); })) {
+    const std::string name = option->get_name();
+    usage += " " + (name == "TICKET" ? "TICKET|-" : name);
+  }
+  return usage;
+}
+
 HelpFormat::HelpFormat() {
   column_width(kColumn);
   label("OPTIONS", "Options");
@@ -38,14 +48,7 @@ HelpFormat::HelpFormat() {
 }
 
 std::string HelpFormat::make_usage(const CLI::App* app, std::string) const {
-  if (app->get_parent() == nullptr) return kUsage;
-  std::string usage = "\nUsage: pixelpass " + app->get_name() + " [OPTIONS]";
-  for (const CLI::Option* option :
-       app->get_options([](const CLI::Option* any) { return any->get_positional(); })) {
-    const std::string name = option->get_name();
-    usage += " " + (name == "TICKET" ? "TICKET|-" : name);
-  }
-  return usage + "\n";
+  return app->get_parent() == nullptr ? kUsage : "\nUsage: " + usage_of(*app) + "\n";
 }
 
 std::string HelpFormat::make_description(const CLI::App* app) const {

@@ -6,6 +6,9 @@
 
 namespace pixelpass::cli {
 
+/// "pixelpass view [OPTIONS] TICKET|-": how a command is typed.
+std::string usage_of(const CLI::App& command);
+
 /// CLI11's help with our own usage lines, and without its remarks about how many commands there may be.
 class HelpFormat : public CLI::Formatter {
  public:
