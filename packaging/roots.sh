@@ -63,15 +63,20 @@ apart() {
   return "$status"
 }
 
-# within <folder> <command>...: as root in that root, in the clone, with a login's environment.
-within() {
+# in_root <folder> <command>...: as root in that root, with a login's environment.
+in_root() {
   local name environment=(HOME=/root USER=root LOGNAME=root TERM=dumb LANG=C.UTF-8
     PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin)
   for name in http_proxy https_proxy ftp_proxy no_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY; do
     [[ -z ${!name:-} ]] || environment+=("$name=${!name}")
   done
-  apart "$1" chroot "$1" env -i "${environment[@]}" \
-    bash -c 'cd /root/pixelpass && exec "$@"' bash "${@:2}"
+  apart "$1" chroot "$1" env -i "${environment[@]}" "${@:2}"
+}
+
+# within <folder> <command>...: so, in the clone.
+within() {
+  # shellcheck disable=SC2016 # the inner one's
+  in_root "$1" bash -c 'cd /root/pixelpass && exec "$@"' bash "${@:2}"
 }
 
 # The first process of the namespace takes all others with it; unshare ends when they have.
@@ -109,13 +114,39 @@ write_sources() {
   machines_apt_settings >"$1/etc/apt/apt.conf.d/90outside"
 }
 
+# needs_for_roots <tool>...: stops where a root cannot be made.
+needs_for_roots() {
+  local tool
+  [[ $EUID -eq 0 ]] || fail 'making a root needs root'
+  for tool in debootstrap unshare "$@"; do
+    command -v "$tool" >/dev/null || fail "there is no $tool here"
+  done
+}
+
+# Sets mirror and security_mirror, where nobody has named one.
+find_mirrors() {
+  find_distro
+  [[ -z $mirror ]] || return 0
+  mirror=$(find_mirror '')
+  security_mirror=$(find_mirror -security)
+  [[ -n $mirror ]] || fail "found no mirror in apt's sources; name one with --mirror"
+}
+
+# bootstrap <release> <folder>
+bootstrap() {
+  rm -rf --one-file-system "$2"
+  apart "$2" debootstrap --variant=minbase "$(codename "$1")" "$2" "$mirror"
+}
+
 # make_root <release>
 make_root() {
   local folder=$place/$1
+  [[ $1 =~ ^[a-z0-9-]+$ ]] || fail --code 2 "'$1' is no release of Debian" # it is a folder's name, too
   [[ ! -e $folder.made ]] || return 0
-  rm -rf --one-file-system "$folder"
+  [[ ! -e $folder || -e $folder.begun ]] || fail "$folder is there, and was not made by this script"
+  touch "$folder.begun" || return
   log=$place/$1-debootstrap.log
-  apart "$folder" debootstrap --variant=minbase "$(codename "$1")" "$folder" "$mirror" || return
+  bootstrap "$1" "$folder" || bootstrap "$1" "$folder" || return # the network has its moments
   write_sources "$folder" "$(codename "$1")" || return
   # A root that is thrown away need not be safe from a power cut (as container images have it): minutes on a busy disk.
   echo force-unsafe-io >"$folder/etc/dpkg/dpkg.cfg.d/unsafe-io" || return
@@ -124,15 +155,25 @@ make_root() {
   touch "$folder.made"
 }
 
-# What of the outside changes from day to day, and the clone.
-# shellcheck disable=SC2154 # lib.sh sets root
-refresh_root() {
+# What of the outside changes from day to day.
+refresh_names() {
   rm -f "$1/etc/resolv.conf"
   cat /etc/resolv.conf >"$1/etc/resolv.conf"
+}
+
+# That, and the clone.
+# shellcheck disable=SC2154 # lib.sh sets root
+refresh_root() {
+  refresh_names "$1"
   if [[ -d $1/root/pixelpass ]]; then
     git -C "$1/root/pixelpass" fetch --quiet "$root" HEAD
     git -C "$1/root/pixelpass" reset --quiet --hard FETCH_HEAD
   else
     git clone --quiet --no-hardlinks "$root" "$1/root/pixelpass"
   fi
+}
+
+# The demo's own last word: pictures crossed the tunnel and came out of a decoder whole.
+demo_showed_pictures() {
+  grep --quiet '"event":"demo",.*"decoded_pictures":[1-9]' "$1" && grep --quiet '"decode_errors":0' "$1"
 }

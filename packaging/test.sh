@@ -7,8 +7,9 @@
 #                 netlab (between NATs)
 #   LAYER...      these layers of it alone
 #   --quick       unit, sim and fuzz
-#   --all         all layers, then those without real players under the sanitizers; clang's build and a short run of
-#                 each fuzz target; clang-tidy on what has changed, and the format: what CI runs
+#   --all         all layers, the .deb in a clean root (on Debian, as root), then those without real players under the
+#                 sanitizers; clang's build and a short run of each fuzz target; clang-tidy on what has changed, and the
+#                 format: what CI runs
 #   --yes         install what is missing without asking
 #   --setup-only  install, and build the libraries that the distribution has too old; no more
 #
@@ -257,7 +258,7 @@ done
 [[ ${#layers[@]} -gt 0 ]] || layers=("${kLayers[@]}")
 [[ $mode != all ]] || layers=(unit sim fuzz integration e2e) # and netlab, beside which the next is built
 
-ensure_packages build run test
+ensure_packages build run test deb
 ensure_libraries
 [[ $setup_only == no ]] || exit 0
 
@@ -271,6 +272,11 @@ fi
 note 'release: every test has a layer' no_strays
 note 'release: no symbol of OpenSSL is exported' "$root/packaging/check_symbols.sh"
 if [[ $mode == all ]]; then
+  if [[ $distro == debian && $EUID -eq 0 ]]; then
+    note 'release: the .deb, installed and removed in a clean root' "$root/packaging/deb.sh" --yes --try
+  else
+    say 'left out: the .deb in a clean root, which root makes on Debian'
+  fi
   once_built asan "${kSanitizedLayers[@]}"
   test_build tsan "${kThreadedLayers[@]}"
   test_build fuzz fuzz

@@ -41,11 +41,6 @@ timed() {
   return "$status"
 }
 
-# The demo's own last word: pictures crossed the tunnel and came out of a decoder whole.
-demo_showed_pictures() {
-  grep --quiet '"event":"demo",.*"decoded_pictures":[1-9]' "$1" && grep --quiet '"decode_errors":0' "$1"
-}
-
 try_demo() {
   log=$place/$1-demo.log
   within "$place/$1" packaging/run.sh --yes --json demo --seconds "$kDemoSeconds" || return
@@ -85,17 +80,8 @@ while [[ $# -gt 0 ]]; do
   shift
 done
 [[ ${#releases[@]} -gt 0 ]] || fail --code 2 'which release? For example: packaging/try_on.sh 12 13 testing'
-[[ $EUID -eq 0 ]] || fail 'making a root needs root'
-for tool in debootstrap git unshare; do
-  command -v "$tool" >/dev/null || fail "there is no $tool here"
-done
-find_distro
-security_mirror=''
-if [[ -z $mirror ]]; then
-  mirror=$(find_mirror '')
-  security_mirror=$(find_mirror -security)
-  [[ -n $mirror ]] || fail "found no mirror in apt's sources; name one with --mirror"
-fi
+needs_for_roots git
+find_mirrors
 
 place=${keep:-$(mktemp -d --tmpdir="${TMPDIR:-/var/tmp}" pixelpass-try.XXXXXX)}
 mkdir -p "$place"
