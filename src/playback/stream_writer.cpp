@@ -3,39 +3,21 @@
 #include "pixelpass/base/own_file.hpp"
 
 #include "playback/frame_feed.hpp"
+#include "playback/recording_file.hpp"
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <utility>
 
 namespace pixelpass::playback {
 namespace {
 
 namespace asio = boost::asio;
-
-bool is_regular(int fd) {
-  struct stat status {};
-  return fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
-}
-
-StartupError cannot_write(const std::string& name, int error) {
-  return {"cannot write to " + name + ": " + std::strerror(error),
-          "name a file in a folder that exists and that you may write to"};
-}
-
-/// The lock is held as long as the file is open. A file system without locks is no reason not to record.
-void take_for_ourselves(int fd, const std::string& path) {
-  if (::flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return;
-  throw StartupError("another recording is being written to " + path, "name another file: --record OTHER.ts");
-}
 
 /// Tells of the first error, on `io`, unless the writer has gone by then.
 class ErrorReport {
@@ -46,10 +28,8 @@ class ErrorReport {
   void fail(int error) {
     failed_ = true;
     if (!on_error_) return;
-    Error told{.what = "writing to " + name_ + " failed: " + std::strerror(error),
-               .hint = error == EPIPE ? "its reader has gone" : "check the disk's free space"};
     asio::post(io_, [alive = std::weak_ptr<bool>(alive_), on_error = std::exchange(on_error_, {}),
-                     told = std::move(told)] {
+                     told = writing_failed(name_, error)] {
       if (!alive.expired()) on_error(told);
     });
   }
@@ -182,13 +162,9 @@ std::unique_ptr<StreamWriter> pipe_writer(asio::io_context& io, int fd, const Br
 std::unique_ptr<StreamWriter> StreamWriter::to_file(asio::io_context& io, const std::string& path,
                                                     const Broadcast& broadcast,
                                                     std::function<void(Error)> on_error) {
-  // A recording of somebody's screen is for its owner alone. Non-blocking, for a FIFO without a reader.
-  constexpr mode_t kOwnerOnly = 0600;
-  Descriptor fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, kOwnerOnly));
-  if (fd.get() < 0) throw cannot_write(path, errno);
+  Descriptor fd = open_recording(path);
   ErrorReport report(io, path, std::move(on_error));
   if (!is_regular(fd.get())) return pipe_writer(io, fd.get(), broadcast, std::move(report));
-  take_for_ourselves(fd.get(), path);
   return std::make_unique<FileWriter>(std::move(fd), FileWriter::Before::kReplaced, broadcast,
                                       std::move(report));
 }

@@ -1,0 +1,47 @@
+#include "playback/recording_file.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace pixelpass::playback {
+namespace {
+
+// A recording of somebody's screen is for its owner alone. Non-blocking, for a FIFO without a reader.
+constexpr mode_t kOwnerOnly = 0600;
+constexpr int kOpenFlags = O_WRONLY | O_CREAT | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+
+/// The lock is held as long as the file is open. A file system without locks is no reason not to record.
+void take_for_ourselves(int fd, const std::string& path) {
+  if (::flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return;
+  throw StartupError("another recording is being written to " + path, "name another file: --record OTHER.ts");
+}
+
+}  // namespace
+
+Descriptor open_recording(const std::string& path) {
+  Descriptor fd(::open(path.c_str(), kOpenFlags, kOwnerOnly));
+  if (fd.get() < 0) throw cannot_write(path, errno);
+  if (is_regular(fd.get())) take_for_ourselves(fd.get(), path);
+  return fd;
+}
+
+bool is_regular(int fd) {
+  struct stat status {};
+  return fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+}
+
+StartupError cannot_write(const std::string& name, int error) {
+  return {"cannot write to " + name + ": " + std::strerror(error),
+          "name a file in a folder that exists and that you may write to"};
+}
+
+Error writing_failed(const std::string& name, int error) {
+  return {.what = "writing to " + name + " failed: " + std::strerror(error),
+          .hint = error == EPIPE ? "its reader has gone" : "check the disk's free space"};
+}
+
+}  // namespace pixelpass::playback

@@ -1,0 +1,21 @@
+#pragma once
+
+#include "pixelpass/base/error.hpp"
+#include "pixelpass/base/own_file.hpp"
+
+#include <string>
+
+namespace pixelpass::playback {
+
+/// Creates the file, readable by its owner alone, or opens what is there, with all that is in it. Never
+/// waits: not for a FIFO's reader either. Throws StartupError when it cannot be opened, or another recording
+/// (of any process) is being written to it.
+Descriptor open_recording(const std::string& path);
+
+bool is_regular(int fd);
+
+StartupError cannot_write(const std::string& name, int error);
+/// While running.
+Error writing_failed(const std::string& name, int error);
+
+}  // namespace pixelpass::playback
