@@ -1,5 +1,7 @@
 #include "cli/command_options.hpp"
 
+#include "pixelpass/playback/recording_format.hpp"
+
 #include "cli/did_you_mean.hpp"
 #include "cli/option_table.hpp"
 #include "cli/quantities.hpp"
@@ -271,6 +273,15 @@ void add_stun(CLI::App& command, std::vector<traversal::StunServer>& servers) {
       ->take_all();
 }
 
+void add_recording(CLI::App& command, app::ViewOptions& options) {
+  add_parsed(command, "--record", "FILE", "a file that ends in .ts (.m2ts, .mts), .mkv, .mp4 or nothing",
+             "Also write the stream to a file: .ts, .mkv or .mp4", [&options](const std::string& path) {
+               if (!playback::recording_format(path)) return false;
+               options.record = path;
+               return true;
+             });
+}
+
 void add_stream_outputs(CLI::App& command, app::ViewOptions& options) {
   add_parsed(command, "--listen", "ADDR:PORT", "a loopback address and a port, such as 127.0.0.1:0",
              "Where players read the stream: a loopback address [127.0.0.1:0]",
@@ -278,7 +289,7 @@ void add_stream_outputs(CLI::App& command, app::ViewOptions& options) {
                const auto address = SocketAddress::parse(text);
                return address && address->is_loopback() && store(options.listen, address);
              });
-  command.add_option("--record", options.record, "Also write the stream to a file")->type_name("FILE.ts");
+  add_recording(command, options);
   command.add_flag("--stdout", options.to_stdout, "The stream on standard output");
 }
 

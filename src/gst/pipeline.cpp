@@ -1,6 +1,7 @@
 #include "pixelpass/gst/pipeline.hpp"
 
 #include "pixelpass/base/error.hpp"
+#include "pixelpass/gst/hand_over.hpp"
 
 #include <gst/app/gstappsink.h>
 #include <gst/app/gstappsrc.h>
@@ -45,7 +46,9 @@ class MappedBuffer {
 
 GstFlowReturn on_new_sample(GstAppSink* sink, gpointer on_sample) noexcept {
   const Owned<GstSample> sample(gst_app_sink_pull_sample(sink));
+  take_over(on_sample);
   if (sample) (*static_cast<OnSample*>(on_sample))(sample.get());
+  hand_over(on_sample);
   return GST_FLOW_OK;
 }
 
@@ -109,8 +112,12 @@ void take_samples(GstElement* pipeline, const char* sink, OnSample on_sample) {
   const Owned<GstElement> element = element_of(pipeline, sink);
   GstAppSinkCallbacks callbacks{};
   callbacks.new_sample = on_new_sample;
-  gst_app_sink_set_callbacks(GST_APP_SINK(element.get()), &callbacks, new OnSample(std::move(on_sample)),
-                             [](gpointer owned) { delete static_cast<OnSample*>(owned); });
+  auto* handed = new OnSample(std::move(on_sample));
+  hand_over(handed);
+  gst_app_sink_set_callbacks(GST_APP_SINK(element.get()), &callbacks, handed, [](gpointer owned) {
+    take_over(owned);
+    delete static_cast<OnSample*>(owned);
+  });
 }
 
 void set_times(GstBuffer* buffer, std::chrono::nanoseconds at, GstClockTime duration) {

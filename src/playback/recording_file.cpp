@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 
 namespace pixelpass::playback {
 namespace {
@@ -13,6 +14,7 @@ namespace {
 // A recording of somebody's screen is for its owner alone. Non-blocking, for a FIFO without a reader.
 constexpr mode_t kOwnerOnly = 0600;
 constexpr int kOpenFlags = O_WRONLY | O_CREAT | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+constexpr int kMostFiles = 999;
 
 /// The lock is held as long as the file is open. A file system without locks is no reason not to record.
 void take_for_ourselves(int fd, const std::string& path) {
@@ -27,6 +29,21 @@ Descriptor open_recording(const std::string& path) {
   if (fd.get() < 0) throw cannot_write(path, errno);
   if (is_regular(fd.get())) take_for_ourselves(fd.get(), path);
   return fd;
+}
+
+Descriptor open_next_recording(std::string& path, int& number) {
+  const std::filesystem::path first(path);
+  while (++number <= kMostFiles) {
+    auto next = first;
+    next.replace_filename(first.stem().string() + "-" + std::to_string(number) + first.extension().string());
+    Descriptor fd(::open(next.c_str(), kOpenFlags | O_EXCL, kOwnerOnly));
+    if (fd.get() < 0 && errno == EEXIST) continue;
+    if (fd.get() < 0) throw cannot_write(next, errno);
+    take_for_ourselves(fd.get(), next);
+    path = next;
+    return fd;
+  }
+  throw StartupError("there are 999 recordings beside " + path, "name another file");
 }
 
 bool is_regular(int fd) {

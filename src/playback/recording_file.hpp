@@ -12,6 +12,10 @@ namespace pixelpass::playback {
 /// (of any process) is being written to it.
 Descriptor open_recording(const std::string& path);
 
+/// Creates another file for what does not fit into the one at `path`: "film-2.mkv" for "film.mkv", or the
+/// next number that no file has yet, up to 999. `path` becomes its name. Throws StartupError.
+Descriptor open_next_recording(std::string& path, int& number);
+
 bool is_regular(int fd);
 
 StartupError cannot_write(const std::string& name, int error);

@@ -2,15 +2,46 @@
 
 import http.client
 import os
+import shutil
 import signal
 import subprocess
 import urllib.parse
 
 import media
 from processes import DEADLINE, until
-from support import COULD_NOT_START, DONE, INTERRUPTED, EndToEnd, only_root, program
+from support import COULD_NOT_START, DONE, INTERRUPTED, USAGE, EndToEnd, needs, only_root, program
 
 SMALL = ("--size", "320x180", "--bitrate", "300k")
+
+
+def in_real_time(size, *more):
+    """One stream of ffmpeg's, of five seconds."""
+    return " ".join([
+        f"ffmpeg -nostdin -v error -re -f lavfi -i testsrc2=size={size}:rate=30", *more,
+        "-t 5 -c:v libx264 -preset ultrafast -tune zerolatency -g 30 -pix_fmt yuv420p -f mpegts -"
+    ])
+
+
+# The same PIDs, and a clock that begins anew with the second.
+TWO_SIZES = f"{in_real_time('320x180')}; {in_real_time('640x360')}"
+SOUND_ADDED = f"{in_real_time('320x180')}; {in_real_time('320x180', '-f lavfi -i sine=frequency=440 -c:a aac')}"
+
+
+def frames_in(recording, entry):
+    """Of the pictures in a file that may be growing, or not be there yet."""
+    command = ["ffprobe", "-v", "error", "-select_streams", "v", "-show_entries", f"frame={entry}", "-of", "csv=p=0"]
+    said = subprocess.run([*command, str(recording)], capture_output=True, timeout=3 * DEADLINE, check=False).stdout
+    return [line.strip(",") for line in said.decode().split()]
+
+
+def pictures_in(recording, at_least):
+    """How many there are; 0 if that is not enough."""
+    count = len(frames_in(recording, "pts_time"))
+    return count if count >= at_least else 0
+
+
+def widths_in(recording):
+    return frames_in(recording, "width")
 
 
 class Watcher:
@@ -44,7 +75,7 @@ class Recording(EndToEnd):
         return watcher
 
     def small_disk(self):
-        disk = self.folder / "disk"
+        disk = self.folder / f"disk{self._started}"
         disk.mkdir()
         subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)], check=True)
         self.addCleanup(subprocess.run, ["umount", "--lazy", str(disk)], check=True)
@@ -80,18 +111,147 @@ class Recording(EndToEnd):
         self.assert_says(viewer.wait("error")["what"], "no space left")
         self.assert_exit(viewer, COULD_NOT_START)
 
-    def test_a_second_viewer_is_refused_the_file_that_one_records_to(self):
-        recording = self.folder / "recording.ts"
+    def test_a_container_is_played_while_it_grows_and_after_the_viewer_was_killed(self):
         ticket = self.host(*SMALL).ticket()
-        first = self.view(ticket, "--record", recording)
-        until(lambda: recording.exists() and recording.stat().st_size > 0, "a recording")
-        second = self.view(ticket, "--record", recording)
-        self.assert_exit(second, COULD_NOT_START)
-        self.assert_says(second.wait("error")["what"], "another recording", str(recording))
-        first.wait_pictures(after=first.mark())
-        first.signal(signal.SIGINT)
-        self.assert_exit(first, INTERRUPTED)
+        for ending in ("mkv", "mp4"):
+            with self.subTest(ending):
+                recording = self.folder / f"recording.{ending}"
+                viewer = self.view(ticket, "--record", recording)
+                seen = until(lambda: pictures_in(recording, at_least=20), "pictures in a recording that grows")
+                until(lambda: pictures_in(recording, at_least=seen + 20), "more of them")
+                viewer.signal(signal.SIGKILL)
+                viewer.exit_code()
+                self.assertEqual(media.complaints(recording), "")
+                streams = media.probe(recording)
+                self.assertEqual(set(streams), {"video", "audio"})
+                self.assertGreaterEqual(int(streams["video"]["nb_read_frames"]), seen + 20)
+                self.assert_mpv_plays(recording)
+
+    def assert_mpv_plays(self, recording):
+        needs("mpv")
+        code, said = media.output_of(
+            ["mpv", "--no-config", "--vo=null", "--ao=null", "--untimed", "--msg-level=all=error", recording]
+        )
+        self.assertEqual((code, said), (0, ""))
+
+    @only_root
+    def test_a_full_disk_ends_a_container_with_one_line_and_a_player_watches_on(self):
+        for ending in ("mkv", "mp4"):
+            with self.subTest(ending):
+                disk = self.small_disk()
+                viewer = self.view(self.host(*SMALL).ticket(), "--record", disk / f"full.{ending}")
+                watcher = self.watcher(viewer)
+                self.fill(disk)
+                notice = viewer.wait("notice")
+                self.assert_says(notice["what"], "the recording has ended, the stream goes on", "no space left")
+                at = viewer.mark()
+                viewer.wait_stats(2, after=at)
+                self.assertEqual(watcher.read(100)[0], 0x47)
+                self.assertEqual([len(viewer.events(one)) for one in ("notice", "error", "ended")], [1, 0, 0])
+                viewer.signal(signal.SIGINT)
+                self.assert_exit(viewer, INTERRUPTED)
+
+    def test_a_picture_that_changes_its_size_goes_on_in_the_same_file(self):
+        needs("ffmpeg")
+        for ending in ("mkv", "mp4"):
+            with self.subTest(ending):
+                source = self.process("sh", "-c", TWO_SIZES, stdout=subprocess.PIPE)
+                host = self.host(source="-", stdin=source.stdout)
+                source.stdout.close()
+                recording = self.folder / f"sizes.{ending}"
+                viewer = self.view(host.ticket(), "--record", recording, "--latency", "5s")
+                self.assert_exit(host, DONE)
+                self.assert_exit(viewer, DONE)
+                self.assertEqual(set(widths_in(recording)), {"320", "640"})
+                self.assertEqual(media.picture_complaints(recording), "")
+                self.assertEqual(list(self.folder.glob("sizes-*")), [])
+                self.assert_mpv_plays(recording)
+
+    def test_sound_that_is_added_goes_on_in_a_second_file_which_is_said(self):
+        needs("ffmpeg")
+        source = self.process("sh", "-c", SOUND_ADDED, stdout=subprocess.PIPE)
+        host = self.host(source="-", stdin=source.stdout)
+        source.stdout.close()
+        recording, second = self.folder / "sound.mkv", self.folder / "sound-2.mkv"
+        viewer = self.view(host.ticket(), "--record", recording, "--latency", "5s")
+        self.assert_exit(host, DONE)
+        self.assert_exit(viewer, DONE)
+        self.assert_says(viewer.wait("notice")["what"], "the recording goes on in", str(second))
+        self.assertEqual(set(media.probe(recording)), {"video"})
+        self.assertEqual(set(media.probe(second)), {"video", "audio"})
+        self.assertEqual(media.complaints(second), "")
+
+    def test_a_container_goes_on_in_one_file_when_the_host_comes_back(self):
+        for ending in ("mkv", "mp4"):
+            with self.subTest(ending):
+                identity = self.folder / f"identity-{ending}"
+                recording = self.folder / f"again.{ending}"
+                host = self.host("--identity", identity, *SMALL)
+                viewer = self.view(host.ticket(), "--record", recording)
+                address = viewer.wait("connecting")["addresses"][0]
+                before = until(lambda: pictures_in(recording, at_least=20), "pictures in the recording")
+                host.signal(signal.SIGKILL)
+                at = viewer.mark()
+                viewer.wait("reconnecting", after=at)
+                self.host("--identity", identity, *SMALL, bind=address)
+                viewer.wait("connected", after=at)
+                until(lambda: pictures_in(recording, at_least=before + 60), "pictures of the second host")
+                viewer.signal(signal.SIGINT)
+                self.assert_exit(viewer, INTERRUPTED)
+                times = media.time_stamps(recording, "v")
+                self.assertEqual(times, sorted(times))
+                self.assertEqual(media.picture_complaints(recording), "")
+                self.assertEqual(list(self.folder.glob("again-*")), [])
+
+    def test_what_a_player_shows_is_recorded_at_the_same_time(self):
+        needs("ffmpeg")
+        played, recording = self.folder / "played.ts", self.folder / "recording.mkv"
+        player = self.folder / "players" / "mpv"
+        player.parent.mkdir()
+        player.write_text(
+            f'#!/bin/sh\nfor url; do :; done\nexec ffmpeg -nostdin -v error -i "$url" -c copy -f mpegts {played}\n'
+        )
+        player.chmod(0o755)
+        env = self.environment(PATH=f"{player.parent}:{os.environ['PATH']}")
+        ticket = self.host(*SMALL).ticket()
+        viewer = self.pixelpass("view", "--player", "mpv", "--record", recording, ticket, env=env)
+        until(lambda: pictures_in(played, at_least=30), "pictures in the player")
+        until(lambda: pictures_in(recording, at_least=30), "pictures in the recording")
+        viewer.signal(signal.SIGINT)
+        self.assert_exit(viewer, INTERRUPTED)
         self.assertEqual(media.complaints(recording), "")
+
+    def test_a_plugin_that_is_missing_is_said_at_the_start_with_its_package(self):
+        ticket = self.host(*SMALL).ticket()
+        for ending, plugin, muxer in (("mkv", "libgstmatroska.so", "matroskamux"), ("mp4", "libgstisomp4.so", "mp4mux")):
+            with self.subTest(ending):
+                env = self.without_plugins(plugin)
+                recording = self.folder / f"missing.{ending}"
+                result = self.run_pixelpass("view", "--player", "none", "--record", recording, ticket, env=env)
+                self.assert_fails(result, COULD_NOT_START, muxer, "plugins-good")
+                self.assertFalse(recording.exists())
+                shutil.rmtree(self.folder / "plugins")
+
+    def test_an_ending_that_no_recording_has_is_refused_with_those_that_there_are(self):
+        recording = self.folder / "recording.avi"
+        result = self.run_pixelpass("view", "--record", recording, "pp1x")
+        self.assert_fails(result, USAGE, r"--record.*\.ts.*\.mkv.*\.mp4", "recording.avi")
+        self.assertFalse(recording.exists())
+
+    def test_a_second_viewer_is_refused_the_file_that_one_records_to(self):
+        ticket = self.host(*SMALL).ticket()
+        for ending in ("ts", "mkv"):
+            with self.subTest(ending):
+                recording = self.folder / f"recording.{ending}"
+                first = self.view(ticket, "--record", recording)
+                until(lambda: recording.exists() and recording.stat().st_size > 0, "a recording")
+                second = self.view(ticket, "--record", recording)
+                self.assert_exit(second, COULD_NOT_START)
+                self.assert_says(second.wait("error")["what"], "another recording", str(recording))
+                first.wait_pictures(after=first.mark())
+                first.signal(signal.SIGINT)
+                self.assert_exit(first, INTERRUPTED)
+                self.assertEqual(media.complaints(recording), "")
 
     def test_a_recording_goes_on_when_standard_output_is_closed(self):
         recording = self.folder / "recording.ts"

@@ -13,6 +13,12 @@
 
 namespace pixelpass::playback {
 
+/// What a person is told of a recording that goes on.
+struct RecordingNotice {
+  std::string what;
+  std::string hint;
+};
+
 /// Writes the broadcast, from the newest group on, to a file (`--record`) or to a pipe (`--stdout`), whole
 /// frames only, with the discontinuity indicator where something was skipped. A pipe that is full makes it
 /// skip groups, never wait; a file is written in full. Thread: network. `broadcast` outlives it.
@@ -26,6 +32,14 @@ class StreamWriter : public Output {
   static std::unique_ptr<StreamWriter> to_file(boost::asio::io_context& io, const std::string& path,
                                                const Broadcast& broadcast,
                                                std::function<void(Error)> on_error);
+  /// The same with the format that the name's ending says (recording_format.hpp). Matroska and MP4 are muxed,
+  /// and written, on threads of their own: a disk that does not keep up costs the recording groups, never the
+  /// caller time, but for the end of it, which waits for what is left. A stream whose tracks change goes on
+  /// in another file; `on_notice` says so, as it says what is left out: on `io`, not after destruction.
+  /// Throws also where GStreamer lacks a plugin.
+  static std::unique_ptr<StreamWriter> record(boost::asio::io_context& io, const std::string& path,
+                                              const Broadcast& broadcast, std::function<void(Error)> on_error,
+                                              std::function<void(RecordingNotice)> on_notice);
   /// `fd` stays the caller's, and its blocking mode as it was; SIGPIPE is ignored from now on. A redirection
   /// into a file is written in full, like a file.
   static std::unique_ptr<StreamWriter> to_descriptor(boost::asio::io_context& io, int fd,

@@ -22,8 +22,13 @@ ViewOutputs::ViewOutputs(boost::asio::io_context& io, const ViewOptions& options
   });
   receiver.add(endpoint_);
   if (options_.record) {
-    recorder_ = playback::StreamWriter::to_file(io_, *options_.record, receiver.broadcast(),
-                                                [this](const Error& error) { on_recorder_failed(error); });
+    recorder_ = playback::StreamWriter::record(
+        io_, *options_.record, receiver.broadcast(),
+        [this](const Error& error) { on_recorder_failed(error); },
+        [this](const playback::RecordingNotice& notice) {
+          session_.on_recording_notice({notice.what, notice.hint});
+          told_();
+        });
     receiver.add(*recorder_);
   }
   if (options_.to_stdout) {

@@ -80,6 +80,8 @@ class ViewerSession final : public net::DatagramCore {
   // An output, once it has been removed from the receiver, and the player that was opened. The stream goes on
   // while anybody gets it.
   void on_recording_failed(const Error& error, std::uint64_t saved_bytes);
+  /// It goes on.
+  void on_recording_notice(Notice notice) { tell(std::move(notice)); }
   void on_pipe_closed();
   void on_player_opened() { player_watches_ = true; }
   void on_player_not_opened(const Error& why, Instant now);

@@ -1,0 +1,52 @@
+#include "playback/file_end.hpp"
+
+#include "pixelpass/gst/hand_over.hpp"
+
+#include "playback/recording_file.hpp"
+#include <poll.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+
+namespace pixelpass::playback {
+
+FileEnd::FileEnd(Descriptor fd, std::atomic<std::uint64_t>& written, std::function<void(int)> on_error)
+    : fd_(std::move(fd)),
+      written_(written),
+      on_error_(std::move(on_error)),
+      to_empty_(is_regular(fd_.get())) {
+  // A FIFO's reader that goes is an error to handle, not a reason to die.
+  ::signal(SIGPIPE, SIG_IGN);
+}
+
+void FileEnd::write(ByteView bytes) {
+  if (!failed_ && std::exchange(to_empty_, false) && ::ftruncate(fd_.get(), 0) < 0) return fail(errno);
+  while (!bytes.empty() && !failed_) write_some(bytes);
+}
+
+void FileEnd::write_some(ByteView& bytes) {
+  constexpr int kLookUpAfterMs = 100;
+  const auto size = [&] {
+    const gst::ReadsOfGstMemory reads;
+    return ::write(fd_.get(), bytes.data(), bytes.size());
+  }();
+  if (size > 0) {
+    written_ += static_cast<std::uint64_t>(size);
+    bytes = bytes.subspan(static_cast<std::size_t>(size));
+    return;
+  }
+  if (size == 0 || errno == EINTR) return;
+  if (errno != EAGAIN) return fail(errno);
+  if (given_up_) return fail(ETIMEDOUT);
+  pollfd writable{.fd = fd_.get(), .events = POLLOUT, .revents = 0};
+  ::poll(&writable, 1, kLookUpAfterMs);
+}
+
+void FileEnd::fail(int error) {
+  failed_ = true;
+  on_error_(error);
+}
+
+}  // namespace pixelpass::playback

@@ -1,0 +1,239 @@
+#include "pixelpass/playback/stream_writer.hpp"
+
+#include "http_client.hpp"
+#include "ts_file.hpp"
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+namespace pixelpass::playback {
+namespace {
+
+using testing::HasSubstr;
+
+/// Numbers of a kind that ffprobe finds in all decoded frames of one track ("v" or "a"), a line each.
+std::vector<std::string> frames_of(const std::string& file, const std::string& track,
+                                   const std::string& entry) {
+  std::istringstream said(run("ffprobe -v error -select_streams " + track + " -show_entries frame=" + entry +
+                              " -of csv=p=0 " + file + " 2>/dev/null"));
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(said, line);) {
+    std::erase(line, ',');
+    if (!line.empty()) lines.push_back(line);
+  }
+  return lines;
+}
+
+/// A stream behind another one, as a viewer gets it.
+std::vector<Frame> after_gap(std::vector<Frame> frames) {
+  if (!frames.empty()) frames.front().after_gap = true;
+  return frames;
+}
+
+/// At the times that the stream says.
+std::string complaints_about(const std::string& file) {
+  return run("ffmpeg -nostdin -v error -i " + file +
+             " -fps_mode:v passthrough -enc_time_base:v 1:90000 -f null -");
+}
+
+/// Both containers, by their ending.
+class RecordingTest : public testing::TestWithParam<std::string> {
+ protected:
+  void SetUp() override {
+    if (!installed("ffmpeg") || !installed("ffprobe")) GTEST_SKIP() << "no ffmpeg: sudo apt install ffmpeg";
+  }
+
+  [[nodiscard]] std::string path(const std::string& name = "film") const {
+    return folder_.file(name + GetParam());
+  }
+  void start(const std::string& path) {
+    writer_ = StreamWriter::record(
+        io_, path, broadcast_, [this](const Error& error) { errors_.push_back(error.what); },
+        [this](const RecordingNotice& notice) { notices_.push_back(notice.what); });
+  }
+  void start() { start(path()); }
+  void push(std::vector<Frame> frames) {
+    for (Frame& frame : frames) {
+      broadcast_.push(std::move(frame));
+      writer_->on_broadcast();
+    }
+  }
+  /// What was pushed is in the file.
+  void finish() {
+    writer_.reset();
+    io_.restart();
+    io_.poll();
+  }
+  /// Another kind of stream, as ffmpeg makes it of `input` and these options.
+  std::vector<Frame> frames_by(const std::string& options) {
+    run("ffmpeg -v error -y " + options +
+        " -pix_fmt yuv420p -g 15 -mpegts_flags +pat_pmt_at_frames -f mpegts " + folder_.file("made.ts"));
+    return split_frames(read_file(folder_.file("made.ts")));
+  }
+
+  boost::asio::io_context io_;
+  TemporaryFolder folder_;
+  Broadcast broadcast_;
+  std::unique_ptr<StreamWriter> writer_;
+  std::vector<std::string> errors_, notices_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Containers, RecordingTest, testing::Values(".mkv", ".mp4"),
+                         [](const auto& ending) { return ending.param.substr(1); });
+
+TEST_P(RecordingTest, has_every_picture_and_all_sound_in_step_from_time_zero_on) {
+  start();
+  push(make_frames(3));
+  finish();
+  EXPECT_EQ(complaints_about(path()), "");
+  const auto pictures = frames_of(path(), "v", "pts_time");
+  ASSERT_EQ(pictures.size(), 90U);
+  EXPECT_NEAR(std::stod(pictures.front()), 0, 0.05);
+  EXPECT_NEAR(std::stod(pictures.back()) - std::stod(pictures.front()), 89. / 30, 0.002);
+  const auto sounds = frames_of(path(), "a", "pts_time");
+  EXPECT_NEAR(static_cast<double>(sounds.size()), 3 * 44100 / 1024., 4);
+  EXPECT_NEAR(std::stod(sounds.front()), std::stod(pictures.front()), 0.1);
+  EXPECT_THAT(errors_, testing::IsEmpty());
+  EXPECT_THAT(notices_, testing::IsEmpty());
+}
+
+TEST_P(RecordingTest, can_be_played_up_to_a_second_ago_while_it_grows) {
+  start();
+  push(make_frames(4));
+  // Of a file that is not closed; as a copy, so that what is looked at does not grow meanwhile.
+  const std::string copy = path("copy");
+  ASSERT_TRUE(run_until(io_, [&] {
+    std::filesystem::copy_file(path(), copy, std::filesystem::copy_options::overwrite_existing);
+    return frames_of(copy, "v", "pts_time").size() >= 85;
+  })) << frames_of(copy, "v", "pts_time").size();
+  EXPECT_EQ(writer_->bytes_written(), std::filesystem::file_size(path()));
+}
+
+TEST_P(RecordingTest, goes_on_in_the_same_file_when_the_pictures_size_changes) {
+  start();
+  push(frames_by("-f lavfi -i testsrc2=size=320x240:rate=30:duration=1 -c:v libx264 -bf 0"));
+  push(after_gap(frames_by("-f lavfi -i testsrc2=size=640x360:rate=30:duration=1 -c:v libx264 -bf 0")));
+  finish();
+  const auto widths = frames_of(path(), "v", "width");
+  EXPECT_EQ(std::ranges::count(widths, "320"), 30);
+  EXPECT_EQ(std::ranges::count(widths, "640"), 30);
+  EXPECT_EQ(complaints_about(path()), "");
+  EXPECT_FALSE(std::filesystem::exists(path("film-2")));
+}
+
+TEST_P(RecordingTest, goes_on_in_the_same_file_and_in_time_with_another_run_of_the_host) {
+  start();
+  push(make_frames(2));
+  push(after_gap(make_frames(2)));
+  finish();
+  const auto times = frames_of(path(), "v", "pts_time");
+  ASSERT_EQ(times.size(), 120U);
+  EXPECT_TRUE(std::ranges::is_sorted(times, {}, [](const std::string& text) { return std::stod(text); }));
+  EXPECT_NEAR(std::stod(times.back()), 4, 0.2);
+  EXPECT_FALSE(std::filesystem::exists(path("film-2")));
+}
+
+TEST_P(RecordingTest, begins_a_second_file_where_sound_is_added_and_says_so) {
+  write_file(path("film-2"), Bytes(10, 'x'));
+  start();
+  push(frames_by("-f lavfi -i testsrc2=size=320x240:rate=30:duration=1 -c:v libx264 -bf 0"));
+  push(after_gap(make_frames(2)));
+  ASSERT_TRUE(run_until(io_, [this] { return !notices_.empty(); }));
+  EXPECT_THAT(notices_, testing::ElementsAre(HasSubstr(path("film-3"))));
+  finish();
+  EXPECT_EQ(frames_of(path(), "v", "pts_time").size() + frames_of(path("film-3"), "v", "pts_time").size(),
+            90U);
+  EXPECT_THAT(frames_of(path(), "a", "pts_time"), testing::IsEmpty());
+  EXPECT_GT(frames_of(path("film-3"), "a", "pts_time").size(), 60U);
+  EXPECT_EQ(complaints_about(path("film-3")), "");
+  EXPECT_EQ(read_file(path("film-2")), Bytes(10, 'x')) << "a file of somebody else";
+}
+
+TEST_P(RecordingTest, takes_pictures_that_come_in_another_order_than_they_are_shown) {
+  start();
+  push(frames_by("-f lavfi -i testsrc2=size=320x240:rate=30:duration=2 -c:v libx264 -bf 2"));
+  finish();
+  EXPECT_EQ(frames_of(path(), "v", "pts_time").size(), 60U);
+  EXPECT_EQ(complaints_about(path()), "");
+}
+
+TEST_P(RecordingTest, takes_the_other_kinds_that_foreign_streams_have) {
+  start();
+  push(
+      frames_by("-f lavfi -i testsrc2=size=320x240:rate=30:duration=2 -f lavfi -i sine=duration=2 "
+                "-c:v libx265 -x265-params log-level=none -c:a ac3"));
+  finish();
+  EXPECT_EQ(frames_of(path(), "v", "pts_time").size(), 60U);
+  EXPECT_GT(frames_of(path(), "a", "pts_time").size(), 50U);
+}
+
+TEST_P(RecordingTest, keeps_an_older_file_until_there_is_something_to_write_and_is_private) {
+  const Bytes older(100'000, 'x');
+  write_file(path(), older);
+  start();
+  writer_->on_broadcast();
+  EXPECT_EQ(read_file(path()), older);
+  push(make_frames(1));
+  finish();
+  EXPECT_EQ(complaints_about(path()), "");
+  start(path("new"));
+  struct stat status {};
+  ASSERT_EQ(::stat(path("new").c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0600U);
+}
+
+TEST_P(RecordingTest, tells_of_a_full_disk_once_and_ends_at_once) {
+  std::filesystem::create_symlink("/dev/full", path());
+  start();
+  push(make_frames(3));
+  ASSERT_TRUE(run_until(io_, [this] { return !errors_.empty(); }));
+  EXPECT_THAT(errors_.front(), HasSubstr("No space left"));
+  EXPECT_THAT(errors_.front(), HasSubstr(path()));
+  push(make_frames(1));
+  finish();
+  EXPECT_EQ(errors_.size(), 1U);
+}
+
+TEST_P(RecordingTest, is_refused_a_file_that_another_one_writes) {
+  start();
+  const auto first = std::move(writer_);
+  EXPECT_THROW(start(), StartupError);
+}
+
+TEST_P(RecordingTest, leaves_out_groups_where_the_disk_does_not_keep_up_and_says_so) {
+  ASSERT_EQ(::mkfifo(path().c_str(), 0600), 0);
+  const int reader = ::open(path().c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  start();
+  const auto frames = make_frames(3, 8);
+  // What may wait, and what the broadcast keeps, is full with half of it.
+  while (broadcast_.counters().bytes < (200U << 20)) push(frames);
+  Bytes some(64 << 10);
+  ASSERT_TRUE(run_until(io_, [&] {
+    static_cast<void>(::read(reader, some.data(), some.size()));
+    writer_->on_broadcast();
+    return !notices_.empty();
+  }));
+  EXPECT_THAT(notices_, testing::ElementsAre(HasSubstr("does not keep up")));
+  EXPECT_THAT(errors_, testing::IsEmpty());
+  finish();
+  ::close(reader);
+}
+
+TEST_P(RecordingTest, waits_for_nobody_who_does_not_empty_a_fifo) {
+  ASSERT_EQ(::mkfifo(path().c_str(), 0600), 0);
+  const int reader = ::open(path().c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  start();
+  push(make_frames(3, 8));
+  EXPECT_LE(writer_->bytes_written(), 1U << 20) << "more than a pipe holds";
+  finish();
+  ::close(reader);
+}
+
+}  // namespace
+}  // namespace pixelpass::playback
