@@ -33,6 +33,12 @@ bool is_result(const app::Event& event) {
          std::holds_alternative<app::DoctorResult>(event) || std::holds_alternative<app::Answer>(event);
 }
 
+/// What the line that is written over tells of is no more, or not for the moment.
+bool ends_live_line(const app::Event& event) {
+  return std::holds_alternative<app::Ended>(event) || std::holds_alternative<app::Failed>(event) ||
+         std::holds_alternative<app::Reconnecting>(event) || std::holds_alternative<app::DemoResult>(event);
+}
+
 LineValue value_of(const app::Event& event) {
   if (is_statistics(event)) return LineValue::kStatistics;
   const bool result = std::holds_alternative<app::TicketReady>(event) || is_result(event);
@@ -114,14 +120,15 @@ void HumanEvents::on(const app::Event& event) {
   failed_ = failed_ || std::holds_alternative<app::Failed>(event);
   if (std::holds_alternative<app::Connected>(event)) connected_ = true;
   if (std::holds_alternative<app::Reconnecting>(event)) connected_ = false;
+  if (ends_live_line(event)) streams_.err->set_status("");
   const std::string text = clean_lines(text_of(event));
+  if (overwrites) return text.empty() ? streams_.err->forget_status() : streams_.err->set_status(text);
   const LineValue value = value_of(event);
   if (const auto* ready = std::get_if<app::TicketReady>(&event))
     streams_.out->write(ready->ticket + "\n", value);
   if (text.empty()) return;
   if (is_result(event)) return streams_.out->write(text + "\n", value);
-  streams_.err->write((line_open_ ? "\r\033[K" : "") + text + (overwrites ? "" : "\n"), value);
-  line_open_ = overwrites;
+  streams_.err->write(text + "\n", value);
   if (const auto* result = std::get_if<app::DemoResult>(&event))
     streams_.out->write(table_text(*result), LineValue::kResult);
 }

@@ -16,6 +16,8 @@ namespace {
 constexpr int kWake = SIGURG;
 /// Between two of them: one that comes just before the thread begins to write does not end that write.
 constexpr Duration kWakeInterval = 5ms;
+/// To the line's start, and nothing on it.
+constexpr const char* kClearLine = "\r\033[K";
 
 void catch_wake() {
   struct sigaction action {};
@@ -61,6 +63,26 @@ void LineWriter::write(const std::string& text, LineValue value) {
   if (closed_ || broken_) return;
   if (diversion_) return diversion_(text);
   append(text, value);
+  wake_writer();
+}
+
+void LineWriter::set_status(const std::string& text) {
+  const std::lock_guard lock(mutex_);
+  if (closed_ || broken_ || diversion_ || (status_.empty() && text.empty())) return;
+  // An end is never left out: what follows would be glued to it.
+  if (!text.empty() && pending_.size() + being_written_ + text.size() > kStatisticsBytes) return;
+  if (!status_.empty()) pending_ += kClearLine;
+  pending_ += text;
+  status_ = text;
+  wake_writer();
+}
+
+void LineWriter::forget_status() {
+  const std::lock_guard lock(mutex_);
+  status_.clear();
+}
+
+void LineWriter::wake_writer() {
   if (!running_) {
     catch_wake();
     thread_ = start_deaf([this] { run(); });
@@ -84,14 +106,19 @@ void LineWriter::append(const std::string& text, LineValue value) {
     left_out_ += static_cast<std::uint64_t>(std::ranges::count(text, '\n'));
     return;
   }
-  if (left_out_ > 0) pending_ += left_out_text_(std::exchange(left_out_, 0)) + "\n";
-  pending_ += text;
+  if (left_out_ > 0) put(left_out_text_(std::exchange(left_out_, 0)) + "\n");
+  put(text);
+}
+
+void LineWriter::put(const std::string& lines) {
+  if (!status_.empty()) pending_ += kClearLine;
+  pending_ += lines + status_;
 }
 
 void LineWriter::run() {
   std::unique_lock lock(mutex_);
   while (!stop_ && !broken_) {
-    if (pending_.empty() && left_out_ > 0) pending_ = left_out_text_(std::exchange(left_out_, 0)) + "\n";
+    if (pending_.empty() && left_out_ > 0) put(left_out_text_(std::exchange(left_out_, 0)) + "\n");
     if (pending_.empty()) {
       changed_.wait(lock);
       continue;

@@ -1,5 +1,6 @@
 """The viewer's state in one line of a terminal, in tmux."""
 
+import re
 import signal
 
 from processes import until
@@ -29,6 +30,15 @@ class ViewLine(EndToEnd):
         until(lambda: len(self._states(terminal)) == 1, "one line of state")
         terminal.press("C-c")
         terminal.wait("ended: interrupted", PROMPT.strip(), without=(" skipped",))
+
+    def test_lines_of_the_log_are_above_it_and_not_behind_it(self):
+        terminal, host = self._watch("--log-level", "trace", width=200)
+        terminal.wait("first picture after", "bit/s, lag ", " skipped")
+        self._wait_for_more(host)
+        until(lambda: len(self._states(terminal)) == 1, "one line of state")
+        shown = terminal.screen().splitlines()
+        self.assertTrue([line for line in shown if re.match(r"\d\d:\d\d:\d\d\.", line)], shown)
+        self.assertEqual([line for line in shown if re.search(r"\d skipped.*\S", line)], [])
 
     def test_fits_a_narrow_terminal(self):
         terminal, host = self._watch(width=20)

@@ -48,7 +48,6 @@ class HumanEvents final : public app::EventSink {
   bool live_;
   bool connected_ = false;  ///< a viewer's state is nothing to show while it looks for the host
   bool failed_ = false;     ///< why it ended has been said
-  bool line_open_ = false;  ///< a live line waits to be written over
 };
 
 /// What a person reads about an event; empty when it is nothing for people. Ends without a line break.

@@ -33,6 +33,12 @@ class LineWriter {
 
   /// `text`: with its line break.
   void write(const std::string& text, LineValue value);
+  /// The terminal's last line, without a break, that is written over: by the next one, and by every line of
+  /// whoever writes, which it then follows again. Empty: there is none any more. Only where `fd` is a
+  /// terminal on which a line can be written over.
+  void set_status(const std::string& text);
+  /// It is not to be written again, nor over: the terminal is somebody else's now.
+  void forget_status();
   /// Whole lines go there from now on and not to `fd`, where that is a terminal which somebody else draws on;
   /// empty: to `fd` again. Called by whoever writes, one at a time; not any more when this has returned.
   void divert(std::function<void(const std::string&)> to);
@@ -51,6 +57,8 @@ class LineWriter {
   void run();
   void write_out(const std::string& text);
   void append(const std::string& text, LineValue value);
+  void put(const std::string& lines);
+  void wake_writer();
 
   const int fd_;
   const std::function<std::string(std::uint64_t)> left_out_text_;
@@ -58,6 +66,7 @@ class LineWriter {
   std::condition_variable changed_;
   std::function<void(const std::string&)> diversion_;
   std::string pending_;
+  std::string status_;             ///< what the terminal's last line holds once `pending_` is written
   std::size_t being_written_ = 0;  ///< bytes
   std::uint64_t left_out_ = 0;     ///< lines
   bool closed_ = false;

@@ -204,7 +204,34 @@ TEST_F(PipeTest, a_viewers_state_is_one_line_that_others_are_written_over) {
   events.on(some_state());
   writer_->drain(in_time());
   const std::string line = "direct, 4.2 Mbit/s, lag 31 ms, 2 skipped";
-  EXPECT_EQ(read_all(), line + "\r\033[K" + line + "\r\033[Ksaid\nreconnecting (attempt 1): \n");
+  EXPECT_EQ(read_all(),
+            line + "\r\033[K" + line + "\r\033[Ksaid\n" + line + "\r\033[Kreconnecting (attempt 1): \n");
+}
+
+TEST_F(PipeTest, a_line_of_the_log_is_written_over_the_live_line_and_not_behind_it) {
+  writer_->set_status("state");
+  writer_->write("logged\n", LineValue::kOrdinary);
+  writer_->set_status("");
+  writer_->write("said\n", LineValue::kOrdinary);
+  writer_->drain(in_time());
+  EXPECT_EQ(read_all(), "state\r\033[Klogged\nstate\r\033[Ksaid\n");
+}
+
+TEST_F(PipeTest, a_live_line_that_is_forgotten_is_not_written_over) {
+  writer_->set_status("state");
+  writer_->forget_status();
+  writer_->write("said\n", LineValue::kOrdinary);
+  writer_->drain(in_time());
+  EXPECT_EQ(read_all(), "statesaid\n");
+}
+
+TEST_F(PipeTest, a_live_line_that_nobody_reads_is_bounded) {
+  const std::string line(1000, 'x');
+  for (int i = 0; i < 1000; ++i) writer_->set_status(line);
+  writer_->write("said\n", LineValue::kOrdinary);
+  const std::string got = read_until_drained();
+  EXPECT_LT(got.size(), LineWriter::kStatisticsBytes + (128U << 10)) << "and what the pipe itself holds";
+  EXPECT_THAT(got, testing::HasSubstr("said\n"));
 }
 
 TEST_F(PipeTest, what_ended_one_stream_hides_nothing_of_the_next) {
