@@ -158,6 +158,7 @@ void add_screen_options(CLI::App& command, app::ScreenOptions& screen) {
             },
             help)
         ->expected(0, 1)
+        ->allow_extra_args(false)
         ->type_name(type);
   };
   optional_text("--monitor", screen.monitor, "[NAME|N]",
@@ -188,7 +189,12 @@ void add_audio_options(CLI::App& command, app::AudioOptions& audio) {
   add_audio(command, audio.kind);
   const auto names = [&command](const std::string& name, std::vector<std::string>& into,
                                 const std::string& help) {
-    command.add_option(name, into, help + "; repeatable")->type_name("NAME")->expected(1)->take_all();
+    // Without extra arguments CLI11 takes no "[a,b]" for a list: it is a name like any other.
+    command.add_option(name, into, help + "; repeatable")
+        ->type_name("NAME")
+        ->expected(1)
+        ->allow_extra_args(false)
+        ->take_all();
   };
   names("--app", audio.only_apps, "Only this application's sound");
   names("--exclude-app", audio.excluded_apps, "Leave this application's sound out");
