@@ -127,6 +127,8 @@ class Parser {
   /// Only takes the arguments apart; nullopt: they can be.
   std::optional<Result<CommandLine>> take(std::vector<std::string> arguments);
   CLI::App& app() { return app_; }
+  /// A command may lack what it cannot run without.
+  void require_nothing();
   /// The options that were on the command line.
   std::vector<ConfigEntry> given();
 
@@ -258,6 +260,11 @@ std::optional<Result<CommandLine>> Parser::take(std::vector<std::string> argumen
   return std::nullopt;
 }
 
+void Parser::require_nothing() {
+  for (CLI::App* command : commands_of(app_))
+    for (CLI::Option* option : command->get_options()) option->required(false);
+}
+
 std::vector<ConfigEntry> Parser::given() {
   std::vector<ConfigEntry> entries;
   for (const auto& row : option_table(app_)) {
@@ -371,11 +378,16 @@ Result<CommandLine> report_line_for(const std::vector<std::string>& arguments, c
   Environment without_file = environment;
   without_file.config_file.clear();
   Parser parser(without_file, none);
+  // What would count is asked for, and nothing is to be done: neither a ticket nor a viewer's number is
+  // needed.
+  parser.require_nothing();
   if (auto ended = parser.take(arguments)) return *ended;
   const ConfigSources sources{file.file, is_there(file), text, parser.given(),
                               environment.ticket.has_value()};
   CommandLine line;
-  line.command = ShowText{config_report(option_table(parser.app()), sources)};
+  const auto rows = option_table(parser.app());
+  line.json = asks_for_json(arguments, environment);
+  line.command = ShowText{line.json ? config_json(rows, sources) : config_report(rows, sources)};
   return line;
 }
 

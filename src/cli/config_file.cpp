@@ -12,11 +12,15 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <limits>
 #include <optional>
 #include <utility>
 
 namespace pixelpass::cli {
 namespace {
+
+/// A path is of use only in one piece.
+constexpr auto kWhole = std::numeric_limits<std::size_t>::max();
 
 /// Empty: it can be read. `error`: errno of the attempt to open it.
 std::string complaint(int fd, int error) {
@@ -67,7 +71,7 @@ class ConfigCheck {
 };
 
 Error ConfigCheck::error(std::size_t line, const std::string& what, const std::string& hint) const {
-  return {clean_text(file_) + ", line " + std::to_string(line) + ": " + what, hint, ExitCode::kUsage};
+  return {clean_text(file_, kWhole) + ", line " + std::to_string(line) + ": " + what, hint, ExitCode::kUsage};
 }
 
 /// What takes the key's value. What stands alone is for the command at hand if that has it.

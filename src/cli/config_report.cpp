@@ -3,8 +3,12 @@
 #include "pixelpass/base/clean_text.hpp"
 
 #include "cli/hide_relays.hpp"
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
 
 #include <algorithm>
+#include <limits>
 #include <optional>
 
 namespace pixelpass::cli {
@@ -52,10 +56,15 @@ const ConfigEntry* find_entry(const std::vector<ConfigEntry>& entries, const std
   return found == entries.end() ? nullptr : &*found;
 }
 
+/// Whole: a path that is cut is of no use.
+std::string shown_value(const std::string& value) {
+  return clean_text(hide_relays(value), std::numeric_limits<std::size_t>::max());
+}
+
 std::string written(const ConfigEntry& entry, bool list) {
   std::string text;
   for (const auto& value : entry.values)
-    text += (text.empty() ? "" : ", ") + config_value(clean_text(hide_relays(value)));
+    text += (text.empty() ? "" : ", ") + config_value(shown_value(value));
   return list ? "[" + text + "]" : text;
 }
 
@@ -78,14 +87,20 @@ std::string with_source(std::string line, const std::string& source) {
   return line + "  # " + source + "\n";
 }
 
+/// What the file says of `row` for `command`; null: nothing.
+const ConfigEntry* find_in_file(const OptionRow& row, const std::string& command,
+                                const ConfigSources& sources) {
+  const auto* entry = find_entry(sources.text.entries, command, row.name);
+  return entry != nullptr ? entry : find_entry(sources.text.entries, "", row.name);
+}
+
 /// `row` as it counts for `command`.
 std::string report_line(const OptionRow& row, const std::string& command, const ConfigSources& sources) {
   const auto line = [&row](const ConfigEntry& entry) { return row.name + " = " + written(entry, row.list); };
   if (const auto* given = find_entry(sources.given, command, row.name))
     return with_source(line(*given), "command line");
-  const auto* entry = find_entry(sources.text.entries, command, row.name);
-  if (entry == nullptr) entry = find_entry(sources.text.entries, "", row.name);
-  if (entry != nullptr) return with_source(line(*entry), "file, line " + std::to_string(entry->line));
+  if (const auto* entry = find_in_file(row, command, sources))
+    return with_source(line(*entry), "file, line " + std::to_string(entry->line));
   return with_source("# " + row.name + " = " + default_text(row), "default");
 }
 
@@ -101,6 +116,42 @@ std::string exceptions(const std::vector<OptionRow>& rows, const std::vector<Opt
     if (above && own) text += "\n[" + row.command + "]\n" + report_line(row, row.command, sources);
   }
   return text;
+}
+
+boost::json::value json_value(const OptionRow& row, const ConfigEntry& entry) {
+  if (row.value.empty()) return entry.values.front() == "true";
+  if (!row.list) return boost::json::value(shown_value(entry.values.front()));
+  boost::json::array values;
+  for (const auto& value : entry.values) values.emplace_back(shown_value(value));
+  return values;
+}
+
+void add_default(const OptionRow& row, boost::json::object& object) {
+  if (row.value.empty())
+    object["value"] = false;
+  else if (is_word(row.fallback))
+    object["value"] = row.fallback;
+  else if (!row.fallback.empty())
+    object["default"] = row.fallback;
+}
+
+boost::json::object json_row(const OptionRow& row, const ConfigSources& sources) {
+  boost::json::object object{{"key", row.name}};
+  if (!row.command.empty()) object["command"] = row.command;
+  object["value"] = nullptr;
+  if (const auto* given = find_entry(sources.given, row.command, row.name)) {
+    object["value"] = json_value(row, *given);
+    object["source"] = "command line";
+  } else if (const auto* entry = find_in_file(row, row.command, sources)) {
+    object["value"] = json_value(row, *entry);
+    object["source"] = "file";
+    object["file"] = shown_value(sources.file);
+    object["line"] = entry->line;
+  } else {
+    add_default(row, object);
+    object["source"] = "default";
+  }
+  return object;
 }
 
 std::string template_entry(const OptionRow& row, const std::string& commands) {
@@ -131,6 +182,20 @@ std::string config_report(const std::vector<OptionRow>& rows, const ConfigSource
     for (const auto& row : group.rows) text += report_line(row, group.command, sources);
   }
   return text + exceptions(rows, groups.front().rows, sources);
+}
+
+std::string config_json(const std::vector<OptionRow>& rows, const ConfigSources& sources) {
+  std::string text;
+  if (sources.ticket_in_environment) {
+    const boost::json::object ticket{{"key", "TICKET"},
+                                     {"command", "view"},
+                                     {"value", nullptr},
+                                     {"source", "environment"},
+                                     {"variable", "PIXELPASS_TICKET"}};
+    text += boost::json::serialize(ticket) + "\n";
+  }
+  for (const auto& row : rows) text += boost::json::serialize(json_row(row, sources)) + "\n";
+  return text;
 }
 
 std::string config_template(const std::vector<OptionRow>& rows) {

@@ -1,5 +1,6 @@
 """The configuration: what counts, where it comes from, a file to begin with, and what is said of mistakes in it."""
 
+import json
 import os
 import re
 import stat
@@ -57,6 +58,17 @@ class Configuration(EndToEnd):
         named = self._run("config", "host", "--config", other, "--log-level", "off", "--fps=5").stdout
         self.assertRegex(named, r'(?m)^log-level = "off" +# command line$')
         self.assertRegex(named, r"(?m)^fps = 5 +# command line$")
+
+    def test_scripts_get_an_object_a_line(self):
+        self._write('[view]\nplayer = "none"\n')
+        result = self._run("config", "--json")
+        self.assertEqual((result.returncode, result.stderr), (DONE, ""))
+        rows = [json.loads(line) for line in result.stdout.splitlines()]
+        self.assertIn({"key": "player", "command": "view", "value": "none", "source": "file", "file": self._file,
+                       "line": 2}, rows)
+        self.assertIn({"key": "fps", "command": "host", "value": "30", "source": "default"}, rows)
+        given = [row for row in rows if row["source"] == "command line"]
+        self.assertEqual(given, [{"key": "json", "value": True, "source": "command line"}])
 
     def test_a_mistake_in_the_file_has_its_line_what_is_accepted_and_what_to_type(self):
         for text, said in (

@@ -1,6 +1,7 @@
 #include "pixelpass/cli/command_line.hpp"
 #include "pixelpass/ticket/ticket.hpp"
 
+#include <boost/json/parse.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -8,6 +9,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <regex>
 #include <sstream>
 
@@ -343,6 +345,81 @@ TEST_F(ConfigFileTest, the_report_shows_no_secret) {
   EXPECT_THAT(text, ::testing::Not(HasSubstr("hunter2")));
   EXPECT_EQ(line_of(text, "relay", "host"), "relay = [\"turn:…\"] # file, line 1");
   EXPECT_EQ(line_of(text, "# TICKET", "view"), "# TICKET = (not shown) # environment, PIXELPASS_TICKET");
+}
+
+/// The objects of a report for scripts, by command and key.
+std::map<std::string, boost::json::object> objects_of(const std::string& report) {
+  std::map<std::string, boost::json::object> objects;
+  std::istringstream lines(report);
+  for (std::string line; std::getline(lines, line);) {
+    auto object = boost::json::parse(line).as_object();
+    const std::string command = object.contains("command") ? object["command"].as_string().c_str() : "";
+    objects[command + "." + object["key"].as_string().c_str()] = std::move(object);
+  }
+  return objects;
+}
+
+TEST_F(ConfigFileTest, the_report_for_scripts_is_an_object_a_line_with_each_values_source) {
+  write("log-level = \"info\"\nname = \"Anna\"\n[host]\nfps = 60\napp = [\"a\", \"b\"]\n");
+  auto objects = objects_of(report({"config", "host", "--json", "--size", "640x360", "--no-port-mapping"}));
+  const std::string file = file_.string();
+  EXPECT_EQ(objects["host.fps"], (boost::json::object{{"key", "fps"},
+                                                      {"command", "host"},
+                                                      {"value", "60"},
+                                                      {"source", "file"},
+                                                      {"file", file},
+                                                      {"line", 4}}));
+  EXPECT_EQ(objects["host.app"]["value"], (boost::json::array{"a", "b"}));
+  EXPECT_EQ(objects["view.name"]["value"], "Anna");
+  EXPECT_EQ(objects["view.name"]["line"], 2);
+  EXPECT_EQ(objects[".log-level"]["source"], "file");
+  EXPECT_EQ(objects["host.size"],
+            (boost::json::object{
+                {"key", "size"}, {"command", "host"}, {"value", "640x360"}, {"source", "command line"}}));
+  EXPECT_EQ(objects["host.no-port-mapping"]["value"], true);
+  EXPECT_EQ(objects["view.no-catch-up"]["value"], false);
+  EXPECT_EQ(objects["demo.fps"]["value"], "30");
+  EXPECT_EQ(objects["demo.fps"]["source"], "default");
+  EXPECT_TRUE(objects["view.stun"]["value"].is_null()) << "more than a word";
+  EXPECT_TRUE(objects["view.stun"]["default"].is_string());
+}
+
+TEST_F(ConfigFileTest, the_report_for_scripts_shows_no_secret_either) {
+  write("relay = \"turn:anna:hunter2@one\"\njson = true\n");
+  Environment environment;
+  environment.config_file = file_.string();
+  environment.ticket = "pp1hunter2";
+  const auto line = parse({"config"}, environment);
+  ASSERT_TRUE(line) << line.error().what;
+  const auto& text = std::get<ShowText>(line->command).text;
+  EXPECT_THAT(text, ::testing::Not(HasSubstr("hunter2")));
+  EXPECT_EQ(objects_of(text)["view.TICKET"]["variable"], "PIXELPASS_TICKET");
+}
+
+TEST_F(ConfigFileTest, the_report_is_there_for_commands_that_could_not_run_so) {
+  for (const auto& known : app::kControlNames)
+    EXPECT_THAT(report({"config", std::string(known.name)}), HasSubstr("[host]")) << known.name;
+  EXPECT_THAT(report({"config", "view"}), HasSubstr("[host]"));
+}
+
+TEST_F(ConfigFileTest, the_report_has_paths_whole_and_nothing_that_steers_a_terminal) {
+  const std::string path = "/" + std::string(400, 'x') + "/film";
+  write("[view]\nrecord = \"" + path + "\\u001b[31m.ts\"\n");
+  EXPECT_EQ(line_of(report({"config"}), "record", "view"), "record = \"" + path + "[31m.ts\" # file, line 2");
+  EXPECT_THAT(report({"config", "--json"}), HasSubstr("\"" + path + "[31m.ts\""));
+  file_ = file_.parent_path() / (std::string(200, 'y') + std::to_string(getpid())) / std::string(200, 'z');
+  std::filesystem::create_directories(file_.parent_path());
+  write("nonsense");
+  EXPECT_THAT(error({"config"}), HasSubstr(file_.string()));
+  std::filesystem::remove_all(file_.parent_path());
+}
+
+TEST_F(ConfigFileTest, a_name_in_brackets_is_a_name_and_no_list) {
+  write("[host]\nexclude-app = [\"[c,d]\"]\n");
+  const auto options = host({"host", "--app", "[a,b]", "--app=[]"});
+  EXPECT_EQ(options.audio.only_apps, (std::vector<std::string>{"[a,b]", "[]"}));
+  EXPECT_EQ(options.audio.excluded_apps, std::vector<std::string>{"[c,d]"});
+  EXPECT_EQ(host({"host", "--window=[e,f]"}).screen.window, "[e,f]");
 }
 
 TEST_F(ConfigFileTest, the_template_has_every_key_and_changes_nothing_until_a_line_is_uncommented) {
