@@ -1,4 +1,5 @@
 #include "pixelpass/mpegts/media_filter.hpp"
+#include "pixelpass/mpegts/ts_demuxer.hpp"
 
 #include "fuzz.hpp"
 
@@ -33,12 +34,20 @@ void check(const Frame& given, const Frame& passed, std::optional<mpegts::Progra
   });
 }
 
+/// What is taken apart for a recording: with what has passed, and with what has not.
+void check_unit(const ElementaryUnit& unit) {
+  require(!unit.bytes.empty() && unit.bytes.size() <= TsDemuxer::kMostUnitBytes, "a unit that fits");
+  require(unit.pts < kPtsWrap && unit.dts < kPtsWrap, "33 bits");
+}
+
 }  // namespace
 
 /// The first byte of a run of packets' number decides how the input is cut into frames: its low bits are how
 /// many packets, its highest bit is a keyframe.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   MediaFilter filter;
+  TsDemuxer demuxer;
+  TsDemuxer unfiltered;
   std::optional<mpegts::ProgramPlace> place;
   ByteView rest(data, size);
   for (bool first = true; !rest.empty(); first = false) {
@@ -53,6 +62,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                       .after_gap = (control & 0x40) != 0};
     const auto passed = filter.pass(frame);
     if (passed) check(frame, *passed, place);
+    if (passed) demuxer.feed(*passed, check_unit);
+    unfiltered.feed(frame, check_unit);
   }
+  demuxer.flush(check_unit);
+  unfiltered.flush(check_unit);
   return 0;
 }
