@@ -1,0 +1,70 @@
+#include "cli/arguments.hpp"
+
+#include "pixelpass/ticket/ticket.hpp"
+
+#include "cli/did_you_mean.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace pixelpass::cli {
+namespace {
+
+constexpr std::array<std::string_view, 6> kCommands = {"host", "view", "demo", "doctor", "repair", "config"};
+
+}  // namespace
+
+bool is_command(std::string_view argument) {
+  return std::ranges::find(kCommands, argument) != kCommands.end() || app::control_command(argument);
+}
+
+std::vector<std::string> command_names() {
+  std::vector<std::string> names(kCommands.begin(), kCommands.end());
+  for (const auto& known : app::kControlNames) names.emplace_back(known.name);
+  return names;
+}
+
+bool is_bare_ticket(const std::vector<std::string>& arguments) {
+  const auto decides = std::ranges::find_if(arguments, [](const std::string& argument) {
+    return is_command(argument) || looks_like_ticket(argument);
+  });
+  return decides != arguments.end() && !is_command(*decides);
+}
+
+bool shows_text(std::string_view argument) {
+  return argument == "-h" || argument == "--help" || argument == "--help-all" || argument == "--version";
+}
+
+bool is_bare_host(const std::vector<std::string>& arguments, const Environment& environment) {
+  if (environment.on_terminal && !asks_for_json(arguments, environment)) return false;
+  if (!arguments.empty() && !arguments.front().starts_with('-')) return false;
+  return std::ranges::none_of(arguments, is_command) && std::ranges::none_of(arguments, shows_text);
+}
+
+bool names_player(const std::vector<std::string>& arguments) {
+  return std::ranges::any_of(arguments, [](const std::string& argument) {
+    return argument == "--player" || argument.starts_with("--player=");
+  });
+}
+
+bool misspells_command(const std::vector<std::string>& arguments) {
+  if (arguments.empty() || arguments.front().starts_with('-') || is_command(arguments.front())) return false;
+  return !looks_like_ticket(arguments.front()) && !did_you_mean(arguments.front(), command_names()).empty();
+}
+
+ConfigFile config_file_for(const std::vector<std::string>& arguments, const Environment& environment) {
+  constexpr std::string_view kOption = "--config";
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const std::string& argument = arguments[i];
+    if (argument == kOption && i + 1 < arguments.size()) return {arguments[i + 1], true};
+    if (argument.starts_with("--config=")) return {argument.substr(kOption.size() + 1), true};
+  }
+  return {environment.config_file, false};
+}
+
+std::string command_in(const std::vector<std::string>& arguments) {
+  const auto found = std::ranges::find_if(arguments, is_command);
+  return found == arguments.end() ? std::string() : *found;
+}
+
+}  // namespace pixelpass::cli

@@ -1,0 +1,30 @@
+#pragma once
+
+#include "pixelpass/cli/command_line.hpp"
+
+#include "cli/config_file.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace pixelpass::cli {
+
+/// What a command line's words say before they are parsed.
+
+bool is_command(std::string_view argument);
+std::vector<std::string> command_names();
+/// `pixelpass TICKET` = `pixelpass view --player none TICKET`.
+bool is_bare_ticket(const std::vector<std::string>& arguments);
+bool shows_text(std::string_view argument);
+/// A line without a command, and with nobody there to choose one, is `pixelpass host`. A first word that is
+/// no option was meant to be a command.
+bool is_bare_host(const std::vector<std::string>& arguments, const Environment& environment);
+bool names_player(const std::vector<std::string>& arguments);
+/// `vew TICKET`: the first word was meant to be a command.
+bool misspells_command(const std::vector<std::string>& arguments);
+ConfigFile config_file_for(const std::vector<std::string>& arguments, const Environment& environment);
+/// The command that is meant; empty: none.
+std::string command_in(const std::vector<std::string>& arguments);
+
+}  // namespace pixelpass::cli

@@ -1,0 +1,212 @@
+#include "cli/parser.hpp"
+
+#include "pixelpass/base/clean_text.hpp"
+#include "pixelpass/ticket/reply_code.hpp"
+#include "pixelpass/ticket/ticket.hpp"
+
+#include "cli/arguments.hpp"
+#include "cli/config_file.hpp"
+#include "cli/exit_codes.hpp"
+#include "cli/help_format.hpp"
+#include "cli/option_table.hpp"
+#include "cli/usage_errors.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+namespace pixelpass::cli {
+namespace {
+
+constexpr const char* kVersionText = "pixelpass " PIXELPASS_VERSION;
+
+}  // namespace
+
+Parser::Parser(const Environment& environment, const ConfigText& config)
+    : environment_(environment), config_(config) {
+  app_.formatter(std::make_shared<HelpFormat>());
+  app_.require_subcommand(0, 1);
+  app_.fallthrough();
+  add_global_options();
+  add_commands();
+  app_.footer(exit_codes_text());
+}
+
+void Parser::add_global_options() {
+  app_.set_help_flag("-h,--help", "Print this help");
+  app_.set_help_all_flag("--help-all", "Print the help of all commands");
+  app_.set_version_flag("--version", kVersionText, "Print the version");
+  app_.set_config("--config", environment_.config_file,
+                  "TOML; every long option is a key [~/.config/pixelpass/config.toml]")
+      ->option_text("FILE");
+  app_.config_formatter(std::make_shared<CommandConfig>(&app_, &config_));
+  add_log_level(app_, line_.log_level);
+  app_.add_flag("--json", line_.json, "Events as JSON on standard output, one a line");
+  app_.add_flag("--plain", line_.plain, "Lines alone: no menu, no live view, as for a screen reader");
+}
+
+void Parser::add_commands() {
+  add_host_options(*app_.add_subcommand("host", "Share; prints the ticket"), host_, host_extras_);
+  add_view_options(*app_.add_subcommand("view", "Watch, with the ticket that the host printed"), view_,
+                   view_extras_);
+  add_demo_options(*app_.add_subcommand("demo", "Host and viewer on this machine; prints what was measured"),
+                   demo_);
+  add_doctor_options(
+      *app_.add_subcommand("doctor", "What works on this machine, what is missing, and what installs it"),
+      doctor_);
+  add_repair_options(
+      *app_.add_subcommand("repair", "Remove what a killed pixelpass left behind (also: pixelpass --repair)"),
+      repair_);
+  add_config_options(*app_.add_subcommand(
+                         "config", "What counts of options and the configuration file, and where it is from"),
+                     config_extras_);
+  for (const auto& known : app::kControlNames)
+    add_control_options(*app_.add_subcommand(std::string(known.name), known.help), known.command, control_,
+                        reply_code_);
+}
+
+std::string Parser::command_name() const {
+  const auto commands = app_.get_subcommands();
+  return commands.empty() ? std::string() : commands.front()->get_name();
+}
+
+/// The options of the command at hand, or of all where none was given.
+std::vector<std::string> Parser::option_names() const {
+  std::vector<const CLI::App*> apps{&app_};
+  const bool any = command_name().empty();
+  for (const CLI::App* command : app_.get_subcommands([](const CLI::App*) { return true; }))
+    if (any || command->parsed()) apps.push_back(command);
+  std::vector<std::string> names;
+  for (const CLI::App* app : apps)
+    for (const CLI::Option* option : app->get_options())
+      for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  return names;
+}
+
+Error Parser::unexpected() const {
+  const auto left = app_.remaining(true);
+  const std::string first = clean_text(left.empty() ? std::string() : left.front());
+  const std::string command = command_name();
+  if (looks_like_ticket(first)) return usage_error("a ticket is not expected here", command);
+  if (first.starts_with('-'))
+    return meant("unknown option " + first, first.substr(0, first.find('=')), option_names(), command);
+  if (command.empty()) return no_command(first);
+  return typed_error("\"" + first + "\" is not expected here", command);
+}
+
+Result<CommandLine> Parser::parse(std::vector<std::string> arguments, bool bare) {
+  player_named_ = names_player(arguments);
+  typed_ = arguments;
+  if (auto ended = take(std::move(arguments))) return *ended;
+  return result(bare);
+}
+
+std::optional<Result<CommandLine>> Parser::take(std::vector<std::string> arguments) {
+  // CLI11 takes a vector from its end.
+  std::ranges::reverse(arguments);
+  try {
+    app_.parse(std::move(arguments));
+  } catch (const CLI::CallForHelp&) {
+    return text(app_.help());
+  } catch (const CLI::CallForAllHelp&) {
+    return text(app_.help("", CLI::AppFormatMode::All));
+  } catch (const CLI::CallForVersion& version) {
+    return text(std::string(version.what()) + "\n");
+  } catch (const CLI::ExtrasError&) {
+    return unexpected();
+  } catch (const CLI::ParseError& error) {
+    return typed_error(clean_lines(error.what()), command_name());
+  }
+  return std::nullopt;
+}
+
+void Parser::require_nothing() {
+  for (CLI::App* command : commands_of(app_))
+    for (CLI::Option* option : command->get_options()) option->required(false);
+}
+
+std::vector<ConfigEntry> Parser::given() {
+  std::vector<ConfigEntry> entries;
+  for (const auto& row : option_table(app_)) {
+    CLI::App* app = row.command.empty() ? &app_ : find_command(app_, row.command);
+    const CLI::Option* option = find_key(*app, row.name);
+    if (option->count() == 0) continue;
+    auto values = option->results();
+    // A flag that turns something off holds what it turns off.
+    if (is_flag(*option)) values = {option->get_flag_value(row.name, values.back())};
+    entries.push_back({row.command, row.name, std::move(values)});
+  }
+  return entries;
+}
+
+CommandLine Parser::text(std::string shown) const {
+  CommandLine line = line_;
+  line.command = ShowText{std::move(shown)};
+  return line;
+}
+
+Result<CommandLine> Parser::result(bool bare) {
+  const std::string command = command_name();
+  if (command == "host") return host_line();
+  if (command == "view") return view_line(bare);
+  if (command.empty()) return menu_line();
+  if (const auto control = app::control_command(command)) {
+    control_.request.command = *control;
+    for (const auto& piece : reply_code_) control_.request.code += piece;
+    line_.command = control_;
+  } else if (command == "repair")
+    line_.command = repair_;
+  else if (command == "doctor")
+    line_.command = doctor_;
+  else
+    line_.command = demo_;
+  return line_;
+}
+
+CommandLine Parser::menu_line() const {
+  if (!environment_.on_terminal || line_.json) return text(app_.help());
+  CommandLine line = line_;
+  line.command = OpenMenu{app_.help(), typed_};
+  return line;
+}
+
+Result<CommandLine> Parser::host_line() {
+  const auto& screen = host_.screen;
+  if (int{screen.monitor.has_value()} + int{screen.window.has_value()} +
+          int{screen.virtual_size.has_value()} >
+      1)
+    return usage_error("only one of --monitor, --window and --virtual can be shared", "host");
+  const auto& audio = host_.audio;
+  if (audio.kind != app::AudioKind::kAuto && !(audio.only_apps.empty() && audio.excluded_apps.empty()))
+    return usage_error("--app and --exclude-app go with --audio auto alone", "host");
+  // A ticket that is to outlive the process does not expire unless that is asked for.
+  if (host_.identity && !host_extras_.expires_given) host_.expires.reset();
+  line_.command = host_;
+  return line_;
+}
+
+Result<CommandLine> Parser::view_line(bool bare) {
+  if (view_.to_stdout && line_.json)
+    return usage_error("--stdout and --json both want standard output", "view");
+  if (view_.to_stdout && environment_.output_is_terminal)
+    return usage_error("--stdout writes a video stream, and standard output is a terminal: pipe it somewhere",
+                       "view");
+  const bool quiet = bare || view_.to_stdout;
+  // A player that the configuration file names is for `view` as it is.
+  if (quiet && !player_named_) view_.player = app::PlayerChoice::kNone;
+  for (const auto& piece : view_extras_.ticket) view_.ticket += piece;
+  if (looks_like_reply_code(view_.ticket)) return misplaced_reply_code();
+  line_.ticket_from_input = view_.ticket == "-";
+  if (line_.ticket_from_input) view_.ticket.clear();
+  if (view_extras_.ticket.empty()) view_.ticket = environment_.ticket.value_or("");
+  if (view_.ticket.empty() && !line_.ticket_from_input)
+    return Error{"view wants the host's ticket",
+                 "pixelpass view TICKET, or - to read it from standard input, or set PIXELPASS_TICKET",
+                 ExitCode::kUsage};
+  // Who reads the stream there has a terminal's line of its own.
+  if (view_.to_stdout) line_.plain = true;
+  line_.command = view_;
+  return line_;
+}
+
+}  // namespace pixelpass::cli

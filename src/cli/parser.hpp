@@ -1,0 +1,63 @@
+#pragma once
+
+#include "pixelpass/cli/command_line.hpp"
+
+#include "cli/command_options.hpp"
+#include "cli/config_text.hpp"
+#include <CLI/CLI.hpp>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace pixelpass::cli {
+
+/// The parser and what it writes into. Not copied, not moved: the options point into it.
+class Parser {
+ public:
+  /// `config` outlives it.
+  Parser(const Environment& environment, const ConfigText& config);
+  Parser(const Parser&) = delete;
+  Parser& operator=(const Parser&) = delete;
+
+  /// `bare`: a ticket alone.
+  Result<CommandLine> parse(std::vector<std::string> arguments, bool bare);
+  /// Only takes the arguments apart; nullopt: they can be.
+  std::optional<Result<CommandLine>> take(std::vector<std::string> arguments);
+  CLI::App& app() { return app_; }
+  /// A command may lack what it cannot run without.
+  void require_nothing();
+  /// The options that were on the command line.
+  std::vector<ConfigEntry> given();
+
+ private:
+  void add_global_options();
+  void add_commands();
+  [[nodiscard]] std::string command_name() const;
+  [[nodiscard]] std::vector<std::string> option_names() const;
+  [[nodiscard]] Error unexpected() const;
+  Result<CommandLine> result(bool bare);
+  Result<CommandLine> host_line();
+  Result<CommandLine> view_line(bool bare);
+  [[nodiscard]] CommandLine menu_line() const;
+  [[nodiscard]] CommandLine text(std::string shown) const;
+
+  const Environment& environment_;
+  const ConfigText& config_;
+  CommandLine line_;
+  app::HostOptions host_;
+  app::ViewOptions view_;
+  app::DemoOptions demo_;
+  app::DoctorOptions doctor_;
+  app::RepairOptions repair_;
+  app::ControlOptions control_;
+  HostExtras host_extras_;
+  ViewExtras view_extras_;
+  std::vector<std::string> typed_;  ///< all of the command line
+  ConfigExtras config_extras_;
+  std::vector<std::string> reply_code_;  ///< positional; in pieces where a chat broke it
+  bool player_named_ = false;            ///< on the command line itself
+  CLI::App app_{"Show your screen to a friend: peer to peer, one ticket.", "pixelpass"};
+};
+
+}  // namespace pixelpass::cli
