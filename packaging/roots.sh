@@ -17,33 +17,40 @@ stamped() {
 
 # ---- The machine inside the machine ----------------------------------------------------------------------------
 
-# In namespaces of its own: whatever is mounted, and whoever is started, is gone with the first process.
+# enter <folder> <cache folder or nothing> <command>...: in namespaces of its own whatever is mounted, and whoever is
+# started, is gone with the first process.
 enter() {
   local folder=$1 device
-  if [[ -d $folder/proc ]]; then # not yet, for debootstrap itself
-    mount -t proc proc "$folder/proc"
-    mount -t sysfs -o ro sysfs "$folder/sys"
-    mount -t tmpfs -o mode=755 tmpfs "$folder/dev"
-    mount -t tmpfs -o mode=755 tmpfs "$folder/run"
-    mkdir "$folder/dev/pts" "$folder/dev/shm" "$folder/run/lock"
-    mount -t devpts -o newinstance,ptmxmode=666,mode=620 devpts "$folder/dev/pts"
-    mount -t tmpfs -o mode=1777 tmpfs "$folder/dev/shm"
-    for device in null zero full random urandom tty; do
-      touch "$folder/dev/$device"
-      mount --bind "/dev/$device" "$folder/dev/$device"
-    done
-    ln -s pts/ptmx "$folder/dev/ptmx"
-    ln -s /proc/self/fd "$folder/dev/fd"
-    for device in stdin:0 stdout:1 stderr:2; do
-      ln -s "/proc/self/fd/${device#*:}" "$folder/dev/${device%:*}"
-    done
-    if [[ -n $2 ]]; then
-      mkdir -p "$2" "$folder/root/.cache"
-      mount --bind "$2" "$folder/root/.cache"
-    fi
+  if [[ ! -d $folder/proc ]]; then # debootstrap itself
+    exec "${@:3}"
   fi
-  shift 2
-  exec "$@"
+  mount --bind "$folder" "$folder"
+  mount -t proc proc "$folder/proc"
+  mount -t sysfs -o ro sysfs "$folder/sys"
+  mount -t tmpfs -o mode=755 tmpfs "$folder/dev"
+  mount -t tmpfs -o mode=755 tmpfs "$folder/run"
+  mkdir "$folder/dev/pts" "$folder/dev/shm" "$folder/dev/net" "$folder/run/lock"
+  mount -t devpts -o newinstance,ptmxmode=666,mode=620 devpts "$folder/dev/pts"
+  mount -t tmpfs -o mode=1777 tmpfs "$folder/dev/shm"
+  for device in null zero full random urandom tty net/tun; do
+    [[ -e /dev/$device ]] || continue
+    touch "$folder/dev/$device"
+    mount --bind "/dev/$device" "$folder/dev/$device"
+  done
+  ln -s pts/ptmx "$folder/dev/ptmx"
+  ln -s /proc/self/fd "$folder/dev/fd"
+  for device in stdin:0 stdout:1 stderr:2; do
+    ln -s "/proc/self/fd/${device#*:}" "$folder/dev/${device%:*}"
+  done
+  if [[ -n $2 ]]; then
+    mkdir -p "$2" "$folder/root/.cache"
+    mount --bind "$2" "$folder/root/.cache"
+  fi
+  # Not chroot alone: the kernel gives no user namespace to who is in one, and the tests' desktops are in such.
+  cd "$folder" || return
+  pivot_root . .
+  umount --lazy .
+  exec chroot . "${@:3}"
 }
 
 # apart <folder> <command>...: runs it in those namespaces, each line of what it says stamped and kept in `log`.
@@ -70,7 +77,7 @@ in_root() {
   for name in http_proxy https_proxy ftp_proxy no_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY; do
     [[ -z ${!name:-} ]] || environment+=("$name=${!name}")
   done
-  apart "$1" chroot "$1" env -i "${environment[@]}" "${@:2}"
+  apart "$1" env -i "${environment[@]}" "${@:2}"
 }
 
 # within <folder> <command>...: so, in the clone.
