@@ -133,6 +133,8 @@ int run(std::string_view kind, Commands& commands) {
 }  // namespace
 
 int main(int count, char** words) {
+  // Otherwise its reader would hold the lock of C's stdin, for which glibc 2.41 waits at the end.
+  std::ios::sync_with_stdio(false);
   // Never destroyed: its reader waits for a line when all else is over.
   static auto& commands = *new Commands;
   std::thread([] { commands.read(); }).detach();
