@@ -5,6 +5,7 @@ gnome_desktop.py [--size WIDTHxHEIGHT] [--log] -- COMMAND...
     runs COMMAND on it and ends with its exit code; 77: something is not installed (it says what)
 """
 
+import contextlib
 import json
 import re
 import sys
@@ -16,12 +17,55 @@ from desktop import run_on
 from dialogs import DialogDesktop
 from pictures import Picture, colour
 from portal import FRONTEND, PERMISSIONS, BusServices, libexec
-from processes import until
+from processes import Timeout, until
 from support import needs
 
 BACKEND = "org.freedesktop.impl.portal.desktop.gnome"
 BACKGROUND = "#204060"
-KNOWN = 43  # the version whose dialog the clicks are for
+
+
+class Dialog43:
+    """Where the sharing dialog of this version of the shell is clicked: from its top left corner, or from the other
+    sides where negative."""
+
+    TITLE = "Screen Share"
+    SHARE, CANCEL = (-50, 23), (50, 23)
+    WINDOWS = ((188, 23),)  # what shows them
+    CHOSEN = (206, 0)  # where the sign of a chosen monitor is, from where it is clicked: a tick
+    ONLY_ONE_IS_CHOSEN = False
+
+    @staticmethod
+    def monitor(number):
+        return 260, 176 + 54 * number
+
+    window = monitor
+
+    @staticmethod
+    def is_sign(rgb):
+        return sum(rgb) < 300
+
+
+class Dialog48(Dialog43):
+    TITLE = "Share Screen"
+    WINDOWS = ()  # nothing else is offered
+    CHOSEN = (-146, 0)  # the border's colour
+    ONLY_ONE_IS_CHOSEN = True
+
+    @staticmethod
+    def monitor(number):
+        """Of two of 4:3."""
+        return 206 + 280 * number, 340
+
+    @staticmethod
+    def window(number):
+        return 330, 190 + 54 * number
+
+    @staticmethod
+    def is_sign(rgb):
+        return rgb[0] < 100 and rgb[2] > 180
+
+
+DIALOGS = {43: Dialog43, 48: Dialog48}
 
 # There is no logind here; what would ask it asks a bus on which nobody is.
 SYSTEM_BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
@@ -56,6 +100,14 @@ EXTENSION = """function init() { imports.ui.main.sessionMode.hasOverview = false
 function enable() { global.context.unsafe_mode = true; }
 function disable() {}
 """
+# Since 45.
+EXTENSION_MODULE = """import * as Main from 'resource:///org/gnome/shell/ui/main.js';
+export default class {
+  constructor() { Main.sessionMode.hasOverview = false; }
+  enable() { global.context.unsafe_mode = true; }
+  disable() {}
+}
+"""
 # A mouse that moves where it is told. Its events have to be some time apart, or the shell takes them for one.
 CLICK = """(x, y) => {
   const {Clutter, GLib} = imports.gi;
@@ -85,7 +137,7 @@ RESIZE = """(pid, sizes, every) => {
 }"""
 # The place of an item of the panel at the top.
 PANEL_ITEM = """name => {
-  const item = imports.ui.main.panel.statusArea[name], [x, y] = item.get_transformed_position();
+  const item = Main.panel.statusArea[name], [x, y] = item.get_transformed_position();
   return {visible: item.visible, x: x + item.width / 2, y: y + item.height / 2};
 }"""
 SET_BACKGROUND = """colour => new imports.gi.Gio.Settings({schema_id: 'org.gnome.desktop.background'})
@@ -151,11 +203,13 @@ class GnomeDesktop(DialogDesktop):
 
     def _start_shell(self):
         version = int(re.search(rb"\d+", self.run("gnome-shell", "--version"))[0])
-        if version != KNOWN:
-            raise unittest.SkipTest(f"GNOME {version}: the clicks are for the dialog of {KNOWN}")
+        if version not in DIALOGS:
+            raise unittest.SkipTest(f"GNOME {version}: the clicks are for the dialogs of {', '.join(map(str, DIALOGS))}")
+        self._clicks = DIALOGS[version]
+        self.DIALOG = self._clicks.TITLE
         self.write("XDG_CONFIG_HOME", "glib-2.0/settings/keyfile", SETTINGS.format(background=BACKGROUND))
         extension = "gnome-shell/extensions/tests@pixelpass/"
-        self.write("XDG_DATA_HOME", extension + "extension.js", EXTENSION)
+        self.write("XDG_DATA_HOME", extension + "extension.js", EXTENSION if version < 45 else EXTENSION_MODULE)
         self.write("XDG_DATA_HOME", extension + "metadata.json", json.dumps(
             {"uuid": "tests@pixelpass", "name": "tests", "description": "tests", "shell-version": [str(version)]}))
         width, height = self._size
@@ -228,28 +282,46 @@ class GnomeDesktop(DialogDesktop):
     # ---- What a person does ----------------------------------------------------------------------------
 
     def share_monitor(self, number=0):
-        self.answer((260, 176 + 54 * number), (-50, 23))
+        if self._monitors == 1 and self._clicks.ONLY_ONE_IS_CHOSEN:
+            self.answer(self._clicks.SHARE)
+        else:
+            self.share_monitors(number)
 
     def share_monitors(self, *numbers):
-        """A second click would take one back: each is looked at."""
+        """A second click would take one back: each is looked at, until nothing is left to do."""
         dialog = until(self.dialog, f"the dialog\n{self.story()}")
-        for number in numbers:
-            until(lambda: self._is_chosen(dialog, number) or self._choose(dialog, number), f"monitor {number} being chosen")
-        self.answer((-50, 23))
+        until(lambda: self._is_drawn(dialog), f"the dialog being drawn\n{self.story()}")
+
+        def left():
+            return [number for number in numbers if not self._is_chosen(dialog, number)]
+
+        until(lambda: not [self._choose(dialog, number) for number in left()], f"monitors {numbers} being chosen")
+        self.answer(self._clicks.SHARE)
 
     def _choose(self, dialog, number):
-        self.click(dialog["x"] + 260, dialog["y"] + 176 + 54 * number)
+        """A click may come too early and be lost; one that is only answered late must not be repeated."""
+        x, y = self._clicks.monitor(number)
+        self.click(dialog["x"] + x, dialog["y"] + y)
+        with contextlib.suppress(Timeout):
+            until(lambda: self._is_chosen(dialog, number), "", deadline=3.0)
+
+    def _is_drawn(self, dialog):
+        """The dialog is light, the screen before it is not."""
+        return self._has_near(dialog, self._clicks.CANCEL, lambda rgb: sum(rgb) > 600)
 
     def _is_chosen(self, dialog, number):
-        """It has a tick at its right end then."""
-        picture, x, y = self.screenshot(), dialog["x"] + 466, dialog["y"] + 176 + 54 * number
-        return any(sum(picture.colour(x + dx, y + dy)) < 300 for dx in range(-8, 9) for dy in range(-8, 9))
+        (x, y), (right, down) = self._clicks.monitor(number), self._clicks.CHOSEN
+        return self._has_near(dialog, (x + right, y + down), self._clicks.is_sign)
+
+    def _has_near(self, dialog, place, is_such):
+        picture, (x, y) = self.screenshot(), (dialog["x"] + place[0], dialog["y"] + place[1])
+        return any(is_such(picture.colour(x + dx, y + dy)) for dx in range(-8, 9) for dy in range(-8, 9))
 
     def share_window(self, number=0):
-        self.answer((188, 23), (260, 176 + 54 * number), (-50, 23))
+        self.answer(*self._clicks.WINDOWS, self._clicks.window(number), self._clicks.SHARE)
 
     def cancel(self):
-        self.answer((50, 23))
+        self.answer(self._clicks.CANCEL)
 
     def stop_sharing(self):
         """With the panel's own button."""
