@@ -162,7 +162,7 @@ AudioGraph::AudioGraph(pw_context* context, Routing routing, AudioGate& gate, Ca
                                            changed();
                                          },
                                          [this] { callbacks_.on_lost(); }},
-                  active);
+                  AudioStream::Options{active, routing_.waits_for_others()});
 }
 
 AudioGraph::~AudioGraph() = default;

@@ -20,7 +20,7 @@ constexpr std::array<std::uint32_t, kPlaces> kPositions{SPA_AUDIO_CHANNEL_FL, SP
                                                         SPA_AUDIO_CHANNEL_FC, SPA_AUDIO_CHANNEL_RC,
                                                         SPA_AUDIO_CHANNEL_SL, SPA_AUDIO_CHANNEL_SR};
 
-pw_properties* properties() {
+pw_properties* properties(bool waits_for_others) {
   return pw_properties_new(
       PW_KEY_MEDIA_TYPE, "Audio", PW_KEY_MEDIA_CATEGORY, "Capture", PW_KEY_MEDIA_CLASS, "Stream/Input/Audio",
       PW_KEY_NODE_NAME, "pixelpass", PW_KEY_NODE_DESCRIPTION, "pixelpass", PW_KEY_APP_NAME, "pixelpass",
@@ -33,7 +33,9 @@ pw_properties* properties() {
       // Its ports are the places, and what comes in at one comes out of it: whatever client.conf, where a
       // user may have asked for more in his own ears, says of streams.
       PW_KEY_STREAM_DONT_REMIX, "true", "channelmix.upmix", "false", "channelmix.normalize", "false",
-      "channelmix.stereo-widen", "0.0", nullptr);
+      "channelmix.stereo-widen", "0.0",
+      // Since 0.3.68 PipeWire asks the node and not the link, unless its configuration allows that.
+      PW_KEY_NODE_PASSIVE, waits_for_others ? "in" : "false", nullptr);
 }
 
 Instant instant_of(std::int64_t monotonic_ns) {
@@ -85,11 +87,13 @@ const pw_stream_events AudioStream::kEvents = [] {
   return events;
 }();
 
-AudioStream::AudioStream(pw_core* core, AudioGate& gate, Callbacks callbacks, bool active)
-    : gate_(gate), callbacks_(std::move(callbacks)), stream_(pw_stream_new(core, "pixelpass", properties())) {
+AudioStream::AudioStream(pw_core* core, AudioGate& gate, Callbacks callbacks, Options options)
+    : gate_(gate),
+      callbacks_(std::move(callbacks)),
+      stream_(pw_stream_new(core, "pixelpass", properties(options.waits_for_others))) {
   if (!stream_) throw std::runtime_error("no stream");
   pw_stream_add_listener(stream_.get(), listener_.hook(), &kEvents, this);
-  connect(active);
+  connect(options.active);
 }
 
 void AudioStream::connect(bool active) {

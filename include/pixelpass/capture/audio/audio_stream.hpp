@@ -20,8 +20,12 @@ class AudioStream {
     std::function<void(ObjectId)> on_node;  ///< its number, once the server has given it one
     std::function<void()> on_failed;        ///< it will not play any more
   };
+  struct Options {
+    bool active;
+    bool waits_for_others;  ///< what is linked to it may sleep while nobody plays
+  };
   /// Throws std::runtime_error when the server does not take it. All must outlive it.
-  AudioStream(pw_core* core, AudioGate& gate, Callbacks callbacks, bool active);
+  AudioStream(pw_core* core, AudioGate& gate, Callbacks callbacks, Options options);
   /// The node is gone from PipeWire's data thread when this has returned.
   ~AudioStream() = default;
   AudioStream(const AudioStream&) = delete;
