@@ -1,6 +1,7 @@
 """What every test in a laboratory stands on."""
 
 import os
+import shutil
 
 import surroundings
 from laboratory import SERVERS, Laboratory
@@ -10,8 +11,9 @@ from recorder import Recorder
 from stun import Server
 from support import EndToEnd, needs
 
-# Where distributions keep all authorities in one file.
-STORES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem")
+# Where OpenSSL looks, by a certificate's hash, and files with all authorities that others have in its place.
+TRUSTED, BUNDLE = "/etc/ssl/certs", "ca-certificates.crt"
+STORES = ("/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem")
 
 
 class Labs(EndToEnd):
@@ -40,9 +42,13 @@ class Labs(EndToEnd):
 
     def trust(self, certificate):
         """As an authority of this machine, for this test: whoever checks certificates by what the system trusts."""
-        for store in STORES:
-            if os.path.exists(store):
-                run(["mount", "--bind", str(certificate), store])
+        trusted = self.folder / "trusted"
+        trusted.mkdir(exist_ok=True)
+        shutil.copy(certificate, trusted / BUNDLE)
+        run(["openssl", "rehash", str(trusted)])
+        stores = [(certificate, store) for store in STORES] + [(trusted, TRUSTED)]
+        mounted = [run(["mount", "--bind", str(ours), store]) for ours, store in stores if os.path.exists(store)]
+        assert mounted, f"this machine trusts by nothing that we know: {TRUSTED}, {STORES}"
 
     def name(self, addresses):
         """{name: address}: these names resolve, and no others. Nobody outside is asked."""
