@@ -123,8 +123,9 @@ class Screen(OnDesktop):
         self.wait_screen(pictures)
         at = host.mark()
         self.desktop.resize(800, 600)
-        host.wait("sharing", lambda event: (event["width"], event["height"]) == (800, 600), after=at)
+        # A new mode alone is no picture to the portal of sway 1.10, as long as nothing changes.
         self.wait_screen(pictures)
+        host.wait("sharing", lambda event: (event["width"], event["height"]) == (800, 600), after=at)
         self.assertEqual(self.desktop.portal.dialogs(), 1)
 
 
