@@ -28,7 +28,7 @@ void ConnectionIds::remove(const ngtcp2_cid& id) {
 }
 
 void ConnectionIds::remove_all(const Connection& connection) {
-  std::erase_if(connections_, [&](const auto& entry) { return entry.second == &connection; });
+  erase_if(connections_, [&](const auto& entry) { return entry.second == &connection; });
 }
 
 Connection* ConnectionIds::find(ByteView id) const {

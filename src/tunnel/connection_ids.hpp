@@ -2,11 +2,12 @@
 
 #include "pixelpass/base/bytes.hpp"
 
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <ngtcp2/ngtcp2.h>
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
-#include <unordered_map>
 
 namespace pixelpass::tunnel {
 
@@ -31,10 +32,11 @@ class ConnectionIds {
     friend bool operator==(const Key&, const Key&) = default;
   };
   struct Hash {
+    using is_avalanching = void;  // the ids are random: nothing is to be mixed once more
     std::size_t operator()(const Key& key) const;
   };
   static Key key_of(ByteView id);
-  std::unordered_map<Key, Connection*, Hash> connections_;
+  boost::unordered_flat_map<Key, Connection*, Hash> connections_;
 };
 
 }  // namespace pixelpass::tunnel
