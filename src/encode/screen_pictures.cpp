@@ -92,6 +92,7 @@ void ScreenSource::begin_screen(Instant now) {
     const std::lock_guard lock(description_mutex_);
     description_.source = screen.source;
   }
+  look_at_sources();
   schedule_.forget_screen(now);
   video_.begin(screen.width > 0 && screen.height > 0 ? Size{screen.width, screen.height}
                                                      : video_.screen_size());

@@ -15,7 +15,7 @@ using Film = std::vector<gst::Owned<GstSample>>;
 /// A screen that shows what a test says. Thread: any. It outlives the source that captures it.
 class FakeDesk {
  public:
-  explicit FakeDesk(Size described = {}) : size_(described) {}
+  explicit FakeDesk(Size described = {}, int sources = 1) : size_(described), sources_(sources) {}
 
   MakeScreen make_screen() {
     return [this](capture::ScreenCallbacks callbacks) {
@@ -79,7 +79,7 @@ class FakeDesk {
     void pause() override { desk_.set_playing(false); }
     void allow_dma_buf(bool allowed) override { desk_.set_dma_buf(allowed); }
     [[nodiscard]] capture::ScreenDescription describe() const override {
-      return {"fake", desk_.size_.width, desk_.size_.height};
+      return {"fake", desk_.size_.width, desk_.size_.height, std::nullopt, desk_.sources_, 0};
     }
 
    private:
@@ -97,6 +97,7 @@ class FakeDesk {
   }
 
   const Size size_;
+  const int sources_;
   mutable std::mutex mutex_;  ///< guards all below but film_
   std::condition_variable changed_;
   std::optional<capture::ScreenCallbacks> callbacks_;

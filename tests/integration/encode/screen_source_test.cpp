@@ -338,6 +338,17 @@ TEST(ScreenSource, AnotherScreenTakesThePlaceOfThePresentOne) {
     EXPECT_LT(decoded.at(i, 100, 100).r, 50) << "nothing of the first one in picture " << i;
 }
 
+TEST(ScreenSource, AnotherScreenOfTheSameSizeTellsWhatLiesOnIt) {
+  FakeDesk other((start_gstreamer(), kSmall), 2);
+  Sharing sharing;
+  sharing.play();
+  sharing.desk.show(make_picture(kSmall, "BGRx", solid({200, 0, 0})).get());
+  ASSERT_TRUE(sharing.collector.wait_for_frames(3));
+  EXPECT_EQ(sharing.source->describe().sources, 1);
+  ASSERT_FALSE(sharing.source->replace_screen(other.make_screen()));
+  EXPECT_EQ(sharing.source->describe().sources, 2);
+}
+
 TEST(ScreenSource, AReplacedScreenIsNotHeardAnyMore) {
   FakeDesk second((start_gstreamer(), kSmall));
   FakeDesk third(kSmall);
