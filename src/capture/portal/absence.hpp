@@ -2,6 +2,7 @@
 
 #include "pixelpass/base/clock.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 
@@ -18,15 +19,20 @@ class Absence {
   };
 
   static constexpr Duration kToldAfter = 2s;
+  /// A window that is being resized is away again and again.
+  static constexpr Duration kToldAtLast = 8s;
   static constexpr Duration kGivenUpAfter = 30s;
 
   /// It is wanted, or was lost. Where it is missing already nothing changes.
   void begin(Instant now) {
     if (!since_) since_ = now;
   }
+  /// It has changed its shape, and is looked for in the new one.
+  void on_reshaped(Instant now) { reshaped_at_ = now; }
   /// It is there, or not wanted.
   void end() {
     since_.reset();
+    reshaped_at_.reset();
     told_ = false;
   }
   [[nodiscard]] bool has_begun() const { return since_.has_value(); }
@@ -38,13 +44,16 @@ class Absence {
       end();
       return Step::kGiveUp;
     }
-    if (told_ || now - *since_ < kToldAfter) return Step::kNone;
+    const bool is_told =
+        now - std::max(*since_, reshaped_at_.value_or(*since_)) >= kToldAfter || now - *since_ >= kToldAtLast;
+    if (told_ || !is_told) return Step::kNone;
     told_ = true;
     return Step::kTell;
   }
 
  private:
   std::optional<Instant> since_;
+  std::optional<Instant> reshaped_at_;
   bool told_ = false;
 };
 

@@ -107,7 +107,10 @@ void PortalCapture::observe(Instant now) {
   }
   if (state == PictureStreams::State::kConnecting || state == PictureStreams::State::kStreaming) return;
   stream_.reset();
-  if (state == PictureStreams::State::kStuck) return watch_.on_reshaped(now);
+  if (state == PictureStreams::State::kStuck) {
+    absence_.on_reshaped(now);
+    return watch_.on_reshaped(now);
+  }
   ladder_.on_failed();
   if (ladder_.is_exhausted()) return end(unreadable());
   watch_.on_stopped(now);

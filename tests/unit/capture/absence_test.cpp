@@ -36,5 +36,23 @@ TEST(Absence, AScreenThatIsBackInAMomentIsNotSpokenOf) {
   EXPECT_EQ(absence.poll(kLost + 1h + 2s), Step::kTell);
 }
 
+TEST(Absence, AWindowThatIsBeingResizedIsNotSpokenOfForAWhile) {
+  Absence absence;
+  absence.begin(kLost);
+  for (auto at = 0ms; at < Absence::kToldAtLast; at += 150ms) {
+    absence.on_reshaped(kLost + at);
+    EXPECT_EQ(absence.poll(kLost + at), Step::kNone) << at.count();
+  }
+  EXPECT_EQ(absence.poll(kLost + Absence::kToldAtLast), Step::kTell);
+}
+
+TEST(Absence, AWindowThatDoesNotComeBackFromAResizeIsToldOf) {
+  Absence absence;
+  absence.begin(kLost);
+  absence.on_reshaped(kLost + 1s);
+  EXPECT_EQ(absence.poll(kLost + 2s), Step::kNone);
+  EXPECT_EQ(absence.poll(kLost + 3s), Step::kTell);
+}
+
 }  // namespace
 }  // namespace pixelpass::capture
