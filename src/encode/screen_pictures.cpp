@@ -65,7 +65,10 @@ void ScreenSource::cover(bool covered, Instant now) {
     video_.uncover();
     if (playing_) screen_->play();
   }
-  schedule_.on_replaced(now);
+  if (!covered && std::exchange(is_forgotten_, false))
+    schedule_.forget_screen(now);
+  else
+    schedule_.on_replaced(now);
   encode_due();
 }
 
@@ -96,6 +99,7 @@ void ScreenSource::begin_screen(Instant now) {
   schedule_.forget_screen(now);
   video_.begin(screen.width > 0 && screen.height > 0 ? Size{screen.width, screen.height}
                                                      : video_.screen_size());
+  is_forgotten_ = covered_;
   if (covered_) {
     show_card();
     schedule_.on_replaced(now);
@@ -103,6 +107,20 @@ void ScreenSource::begin_screen(Instant now) {
     screen_->play();
   }
   encode_due();
+}
+
+/// What the screen shows is to be something else, and nobody sees it now: who does next is not to see what it
+/// was before.
+void ScreenSource::forget_unseen() {
+  if (playing_ && !covered_) return;
+  inbox_.take();
+  newest_ = {};
+  video_.forget();
+  is_forgotten_ = covered_;
+  if (covered_)
+    show_card();
+  else
+    schedule_.forget_screen(Clock::now());
 }
 
 /// Without memory for one the screen's last picture stays.
@@ -124,6 +142,7 @@ void ScreenSource::limit(const PictureLimits& limits) {
 
 void ScreenSource::show_alone(int source) {
   screen_->show(source);
+  forget_unseen();
   look_at_sources();
   gate_.tell(describe());
 }

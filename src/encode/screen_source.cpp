@@ -105,7 +105,9 @@ capture::ScreenCallbacks ScreenSource::screen_callbacks(const Seat& seat) {
           .on_notice = [this](Error notice) { gate_.tell(std::move(notice)); },
           .on_hidden =
               [this, seat](std::string reason) {
-                if (seat->is_taken()) gate_.hide(std::move(reason));
+                if (!seat->is_taken()) return;
+                if (!reason.empty()) media_->post([this] { forget_unseen(); });
+                gate_.hide(std::move(reason));
               }};
 }
 

@@ -65,6 +65,7 @@ class ScreenSource final : public MediaSource {
   std::optional<Error> seat_screen(std::unique_ptr<capture::ScreenCapture>& next, const Seat& seat);
   void begin_screen(Instant now);
   void show_card();
+  void forget_unseen();
   void settle_sound();
   void limit(const PictureLimits& limits);
   void show_alone(int source);
@@ -93,6 +94,7 @@ class ScreenSource final : public MediaSource {
   bool playing_ = false;
   bool muted_ = false;
   bool covered_ = false;
+  bool is_forgotten_ = false;      ///< what the screen showed before it was covered
   bool silent_ = false;            ///< one of these two
   NewestPicture::Picture newest_;  ///< not encoded yet
   PictureSchedule schedule_;

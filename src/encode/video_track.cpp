@@ -198,7 +198,16 @@ void VideoTrack::uncover() {
   }
   const bool fits = gst_caps_is_equal(gst_sample_get_caps(screen.get()), gst_sample_get_caps(last_.get()));
   last_ = std::move(screen);
-  if (fits) return;
+  if (!fits) keep_last_or_end();
+}
+
+void VideoTrack::forget() {
+  last_.reset();
+  behind_.reset();
+  if (encoder_) keep_last_or_end();
+}
+
+void VideoTrack::keep_last_or_end() {
   try {
     keep_last();
   } catch (const StartupError& error) {

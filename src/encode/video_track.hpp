@@ -46,6 +46,8 @@ class VideoTrack {
   /// once it is uncovered: nothing is to be shown between the two. It is of the screen's size.
   void cover(GstSample* card);
   void uncover();
+  /// Of what was shown nothing is left: a dark one is the last.
+  void forget();
   /// Encodes the last one.
   void encode(Instant at, bool keyframe);
   /// Whether it would be encoded now. Thread: any, while the context's is not in show() or begin().
@@ -77,6 +79,7 @@ class VideoTrack {
   void take_shape(Size source, bool turned);
   void fail(const std::string& why, bool for_good);
   void keep_last();
+  void keep_last_or_end();
   void keep(const gst::Owned<GstBuffer>& converted);
   void on_unreadable(GstSample* picture, const Error& why);
   void end(Error why);

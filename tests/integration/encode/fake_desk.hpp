@@ -49,6 +49,10 @@ class FakeDesk {
     const std::lock_guard lock(mutex_);
     if (callbacks_) callbacks_->on_ended(std::move(error));
   }
+  void hide(std::string reason) {
+    const std::lock_guard lock(mutex_);
+    if (callbacks_) callbacks_->on_hidden(std::move(reason));
+  }
   void notice(Error error) {
     const std::lock_guard lock(mutex_);
     if (callbacks_) callbacks_->on_notice(std::move(error));

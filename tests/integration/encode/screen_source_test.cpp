@@ -316,6 +316,67 @@ TEST(ScreenSource, UncoveredInAnotherSizeItShowsTheScreenAgain) {
   expect_near(decoded.at(decoded.count() - 1, 50, 50), {200, 100, 50}, "the screen");
 }
 
+/// Red is what was seen before, and blue what the capture has to show next.
+void expect_no_red(const std::vector<Frame>& frames) {
+  ASSERT_FALSE(frames.empty());
+  const Decoded decoded(frames, kSmall);
+  for (std::size_t i = 0; i < decoded.count(); ++i)
+    EXPECT_LT(decoded.at(i, 100, 100).r, 50) << "picture " << i;
+  expect_near(decoded.at(decoded.count() - 1, 100, 100), {0, 0, 200}, "what is shown now");
+}
+
+TEST(ScreenSource, WhoComesWhileItIsLockedDoesNotSeeWhatWasThereBefore) {
+  PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
+  Sharing sharing;
+  sharing.play();
+  sharing.desk.show(make_picture(kSmall, "BGRx", solid({200, 0, 0})).get());
+  ASSERT_TRUE(sharing.collector.wait_for_frames(3));
+  sharing.source->pause();
+  ASSERT_TRUE(sharing.desk.wait_until_playing(false));
+  sharing.desk.hide("locked");
+  sharing.collector.clear();
+  sharing.play();
+  sharing.desk.show(make_picture(kSmall, "BGRx", solid({0, 0, 200})).get());
+  ASSERT_TRUE(sharing.collector.wait_for_frames(10));
+  sharing.source->pause();
+  expect_no_red(sharing.collector.frames());
+}
+
+TEST(ScreenSource, UncoveredWhileItIsLockedItDoesNotShowWhatWasThereBefore) {
+  PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
+  Sharing sharing;
+  sharing.play();
+  sharing.desk.show(make_picture(kSmall, "BGRx", solid({200, 0, 0})).get());
+  ASSERT_TRUE(sharing.collector.wait_for_frames(3));
+  sharing.source->set_covered(true);
+  ASSERT_TRUE(sharing.desk.wait_until_playing(false));
+  sharing.desk.hide("locked");
+  ASSERT_TRUE(sharing.collector.wait_for_frames(sharing.collector.count() + 10));
+  sharing.source->set_covered(false);
+  ASSERT_TRUE(sharing.desk.wait_until_playing(true));
+  sharing.desk.show(make_picture(kSmall, "BGRx", solid({0, 0, 200})).get());
+  const auto frames = sharing.collector.frames_after_gap(2, 10);
+  EXPECT_TRUE(frames.front().keyframe);
+  expect_no_red(frames);
+}
+
+TEST(ScreenSource, WhatIsChosenWhileNobodyWatchesIsAllThatTheNextOneSees) {
+  PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
+  Sharing sharing;
+  sharing.play();
+  sharing.desk.show(make_picture(kSmall, "BGRx", solid({200, 0, 0})).get());
+  ASSERT_TRUE(sharing.collector.wait_for_frames(3));
+  sharing.source->pause();
+  ASSERT_TRUE(sharing.desk.wait_until_playing(false));
+  sharing.source->show(2);
+  sharing.collector.clear();
+  sharing.play();
+  sharing.desk.show(make_picture(kSmall, "BGRx", solid({0, 0, 200})).get());
+  ASSERT_TRUE(sharing.collector.wait_for_frames(10));
+  sharing.source->pause();
+  expect_no_red(sharing.collector.frames());
+}
+
 TEST(ScreenSource, AnotherScreenTakesThePlaceOfThePresentOne) {
   PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
   const Size other_size{400, 300};
