@@ -40,7 +40,9 @@ bool has_picture(const spa_buffer& buffer) {
   return chunk && chunk->size > 0 && (static_cast<std::uint32_t>(chunk->flags) & kNoPicture) == 0;
 }
 
-/// The rest of a picture that is larger than the window in it. One of no size says nothing.
+/// The rest of a picture that is larger than the window in it. One of no size says nothing, and neither does
+/// one of a single pixel: for a window that is drawn in surfaces over such a one (GStreamer's, mpv's of
+/// DMA-BUFs) mutter 48 says the size of that alone.
 PicturePart visible_part(const spa_buffer& buffer, Size whole) {
   const PicturePart all{0, 0, whole};
   const auto crop = find_meta<spa_meta_region>(buffer, SPA_META_VideoCrop);
@@ -54,7 +56,8 @@ PicturePart visible_part(const spa_buffer& buffer, Size whole) {
   const int y = clip(top, whole.height);
   const Size size{clip(left + crop->region.size.width, whole.width) - x,
                   clip(top + crop->region.size.height, whole.height) - y};
-  return size.width > 0 && size.height > 0 ? PicturePart{x, y, size} : all;
+  const bool says_something = size.width > 0 && size.height > 0 && size != Size{1, 1};
+  return says_something ? PicturePart{x, y, size} : all;
 }
 
 Orientation orientation_in_buffer(const spa_buffer& buffer) {

@@ -97,7 +97,7 @@ TEST(PictureBuffer, APartOfThePictureIsTakenAsFarAsItIsInside) {
   EXPECT_EQ(buffer.part(30, 20, 100, 100), (PicturePart{30, 20, {10, 10}}));
   EXPECT_EQ(buffer.part(-4, -2, 8, 4), (PicturePart{0, 0, {4, 2}}));
   constexpr auto kMost = std::numeric_limits<std::uint32_t>::max();
-  EXPECT_EQ(buffer.part(39, 29, kMost, kMost), (PicturePart{39, 29, {1, 1}}));
+  EXPECT_EQ(buffer.part(39, 28, kMost, kMost), (PicturePart{39, 28, {1, 2}}));
 }
 
 TEST(PictureBuffer, APartThatIsNothingOrOutsideSaysNothing) {
@@ -105,6 +105,8 @@ TEST(PictureBuffer, APartThatIsNothingOrOutsideSaysNothing) {
   Buffer buffer;
   EXPECT_EQ(buffer.part(0, 0, 0, 0), all) << "mutter's, where a monitor is shared";
   EXPECT_EQ(buffer.part(5, 5, 10, 0), all);
+  EXPECT_EQ(buffer.part(0, 0, 1, 1), all)
+      << "mutter's, where a window is drawn in surfaces over a single pixel";
   EXPECT_EQ(buffer.part(40, 0, 10, 10), all);
   constexpr auto kLeast = std::numeric_limits<std::int32_t>::min();
   EXPECT_EQ(buffer.part(kLeast, kLeast, 10, 10), all);
