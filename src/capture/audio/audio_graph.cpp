@@ -151,12 +151,14 @@ AudioGraph::AudioGraph(pw_context* context, Routing routing, AudioGate& gate, Ca
       core_(connect(context)),
       registry_(pw_core_get_registry(core_.get(), PW_VERSION_REGISTRY, 0)),
       update_(loop_, pw_loop_add_event(loop_, &Events::update, this)),
-      rested_(loop_, pw_loop_add_timer(loop_, &Events::update, this)) {
+      rested_(loop_, pw_loop_add_timer(loop_, &Events::update, this)),
+      stream_core_(connect(context)) {
   if (!registry_ || update_.get() == nullptr || rested_.get() == nullptr)
     throw std::runtime_error("no registry");
   pw_core_add_listener(core_.get(), core_listener_.hook(), &Events::kCore, this);
   pw_registry_add_listener(registry_.get(), registry_listener_.hook(), &Events::kRegistry, this);
-  stream_.emplace(core_.get(), gate,
+  pw_core_add_listener(stream_core_.get(), stream_core_listener_.hook(), &Events::kCore, this);
+  stream_.emplace(stream_core_.get(), gate,
                   AudioStream::Callbacks{[this](ObjectId node) {
                                            routing_.on_capture_node(node);
                                            changed();

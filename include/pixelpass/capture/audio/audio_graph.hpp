@@ -13,7 +13,7 @@
 
 namespace pixelpass::capture {
 
-/// One connection to PipeWire: follows its registry, has a capture stream there, and makes and destroys the
+/// What we are in PipeWire: follows its registry, has a capture stream there, and makes and destroys the
 /// links that routing asks for. All of it is gone from PipeWire when this is, or when the process is killed.
 /// Thread: the loop's, or with its lock held. Must not be destroyed from within a callback.
 class AudioGraph {
@@ -58,6 +58,12 @@ class AudioGraph {
   std::list<Link> links_;
   LoopSource update_;  ///< once for all events that came together
   LoopSource rested_;
+  /// A connection of its own. PipeWire reads nothing of a client that binds the defaults until the session
+  /// manager answers, whose they are, and nothing of the session manager that configures a node until the
+  /// node's client answers: one client that did both might stop the sound of all, at a session manager's
+  /// start.
+  PipeWireOwned<pw_core> stream_core_;
+  PipeWireListener stream_core_listener_;
   std::optional<AudioStream> stream_;
 };
 
