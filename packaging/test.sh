@@ -119,7 +119,7 @@ all_ran() {
   while IFS= read -r name; do
     excused=no
     for group in $(listed_packages left-out); do
-      [[ $name != "$group: "* ]] || excused=yes
+      [[ $name != "$group" && $name != "$group: "* ]] || excused=yes
     done
     if [[ $excused == yes ]]; then left_out+=("$name"); else skipped+=("$name"); fi
   done < <(sed -n 's/.*<testcase name="\([^"]*\)".* status="\(notrun\|disabled\)".*/\1/p' "$1")
