@@ -21,6 +21,9 @@ from processes import Timeout, until
 from support import needs
 
 BACKEND = "org.freedesktop.impl.portal.desktop.gnome"
+# The portal's frontend (1.20) asks itself for real time, by PipeWire's library, and waits for its own answer when
+# PipeWire ends; whoever else asks it waits with it.
+NO_REAL_TIME = "context.properties = { module.rt = false }\n"
 BACKGROUND = "#204060"
 
 
@@ -180,6 +183,7 @@ class GnomeDesktop(DialogDesktop):
         self.variables.update({name: None for name in ("__EGL_VENDOR_LIBRARY_FILENAMES", "__GLX_VENDOR_LIBRARY_NAME")})
 
     def begin(self):
+        self.write("XDG_CONFIG_HOME", "pipewire/client.conf.d/50-no-real-time.conf", NO_REAL_TIME)
         super().begin()
         self._start_system_bus()
         self._start_shell()
