@@ -27,12 +27,14 @@ class Killed(OnDesktop):
         return found
 
     def everything(self):
-        """All nodes and links, by what they are called: what a user would see."""
-        return sorted(
+        """All nodes and links, by what they are called: what a user would see. But for the portal's own, of which
+        xdg-desktop-portal-wlr 0.7 keeps one a sharing, however that has ended."""
+        named = [
             (one["type"], (one.get("info") or {}).get("props", {}).get("node.name", ""))
             for one in self.desktop.objects()
             if one["type"] in ("PipeWire:Interface:Node", "PipeWire:Interface:Link")
-        )
+        ]
+        return sorted(one for one in named if one[1] != "xdg-desktop-portal-wlr")
 
     @staticmethod
     def links(objects):
