@@ -271,10 +271,13 @@ class Session:
     def make_microphone(self, frequency):
         """The default source, which hears this tone."""
         needs("gst-launch-1.0", "gstreamer1.0-tools")
-        properties = "stream-properties=props,media.class=Audio/Source,node.name=microphone,node.autoconnect=false"
+        pipe = self.path("XDG_RUNTIME_DIR") / "microphone"
+        pipe.unlink(missing_ok=True)
+        self.run("pactl", "load-module", "module-pipe-source", "source_name=microphone", f"file={pipe}",
+                 "format=s16le", f"rate={RATE}", "channels=2")
         source = self.start(
             ["gst-launch-1.0", "-q", "audiotestsrc", "is-live=true", f"freq={frequency}", "volume=0.3", "!",
-             f"audio/x-raw,rate={RATE},channels=2", "!", "pipewiresink", properties])
+             f"audio/x-raw,format=S16LE,rate={RATE},channels=2", "!", "filesink", f"location={pipe}", "buffer-mode=2"])
         until(lambda: self.node("microphone"), f"the microphone\n{source.story()}")
         self.run("pactl", "set-default-source", "microphone")
         return source
