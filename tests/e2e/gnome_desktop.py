@@ -68,6 +68,10 @@ class Dialog48(Dialog43):
         return rgb[0] < 100 and rgb[2] > 180
 
 
+def is_light(rgb):
+    return sum(rgb) > 600
+
+
 DIALOGS = {43: Dialog43, 48: Dialog48}
 
 # There is no logind here; what would ask it asks a bus on which nobody is.
@@ -293,32 +297,38 @@ class GnomeDesktop(DialogDesktop):
 
     def share_monitors(self, *numbers):
         """A second click would take one back: each is looked at, until nothing is left to do."""
-        dialog = until(self.dialog, f"the dialog\n{self.story()}")
-        until(lambda: self._is_drawn(dialog), f"the dialog being drawn\n{self.story()}")
+        until(self._is_drawn, f"the dialog being drawn\n{self.story()}")
 
         def left():
-            return [number for number in numbers if not self._is_chosen(dialog, number)]
+            return [number for number in numbers if not self._is_chosen(number)]
 
-        until(lambda: not [self._choose(dialog, number) for number in left()], f"monitors {numbers} being chosen")
+        until(lambda: not [self._choose(number) for number in left()], f"monitors {numbers} being chosen")
         self.answer(self._clicks.SHARE)
 
-    def _choose(self, dialog, number):
+    def _choose(self, number):
         """A click may come too early and be lost; one that is only answered late must not be repeated."""
-        x, y = self._clicks.monitor(number)
+        dialog, (x, y) = self.dialog(), self._clicks.monitor(number)
         self.click(dialog["x"] + x, dialog["y"] + y)
         with contextlib.suppress(Timeout):
-            until(lambda: self._is_chosen(dialog, number), "", deadline=3.0)
+            until(lambda: self._is_chosen(number), "", deadline=3.0)
 
-    def _is_drawn(self, dialog):
-        """The dialog is light, the screen before it is not."""
-        return self._has_near(dialog, self._clicks.CANCEL, lambda rgb: sum(rgb) > 600)
+    def _is_drawn(self):
+        return self._has({self._clicks.CANCEL: is_light})
 
-    def _is_chosen(self, dialog, number):
+    def _is_chosen(self, number):
         (x, y), (right, down) = self._clicks.monitor(number), self._clicks.CHOSEN
-        return self._has_near(dialog, (x + right, y + down), self._clicks.is_sign)
+        return self._has({self._clicks.CANCEL: is_light, (x + right, y + down): self._clicks.is_sign})
 
-    def _has_near(self, dialog, place, is_such):
-        picture, (x, y) = self.screenshot(), (dialog["x"] + place[0], dialog["y"] + place[1])
+    def _has(self, looks):
+        """Near places of the dialog as it lies now: it appears in a corner of the screen, and is then moved to its
+        middle. The screen behind it is dark, as some of its signs are."""
+        dialog = self.dialog()
+        picture = dialog and self.screenshot()
+        return picture and all(self._is_near(picture, dialog["x"] + x, dialog["y"] + y, is_such)
+                               for (x, y), is_such in looks.items())
+
+    @staticmethod
+    def _is_near(picture, x, y, is_such):
         return any(is_such(picture.colour(x + dx, y + dy)) for dx in range(-8, 9) for dy in range(-8, 9))
 
     def share_window(self, number=0):

@@ -185,20 +185,26 @@ class KdeDesktop(DialogDesktop):
 
     def share_monitors(self, *numbers):
         """Of two. A second click would take one back: each is looked at."""
-        dialog = until(self.dialog, f"the dialog\n{self.story()}")
-        for x, y in ((dialog["x"] + 133 + 222 * number, dialog["y"] + 443) for number in numbers):
-            until(lambda: self._is_chosen(x, y) or self._choose(x, y), "a monitor being chosen")
+        until(self.dialog, f"the dialog\n{self.story()}")
+        for number in numbers:
+            until(lambda: self._is_chosen(number) or self._choose(number), "a monitor being chosen")
         self.answer(SHARE)
 
-    def _choose(self, x, y):
-        self.click(x, y)
+    def _monitor(self, number):
+        """Where it is clicked, in the dialog as it lies now: it may be moved after it has appeared."""
+        dialog = self.dialog()
+        return dialog["x"] + 133 + 222 * number, dialog["y"] + 443
+
+    def _choose(self, number):
+        self.click(*self._monitor(number))
         try:
-            return until(lambda: self._is_chosen(x, y), "it being drawn so", deadline=2.0)
+            return until(lambda: self._is_chosen(number), "it being drawn so", deadline=2.0)
         except Timeout:
             return False  # the dialog did not listen yet
 
-    def _is_chosen(self, x, y):
+    def _is_chosen(self, number):
         """It is blue then, and white before."""
+        x, y = self._monitor(number)
         said = self._kwin("/Screenshot", "org.kde.kwin.Screenshot.screenshotArea", x, y, 2, 2, "false")
         file = pathlib.Path(said.split("'")[1])
         red, _, blue = Picture.from_ppm(self.run("ffmpeg", "-v", "error", "-i", file, "-f", "image2pipe", "-vcodec",
