@@ -325,12 +325,17 @@ void expect_no_red(const std::vector<Frame>& frames) {
   expect_near(decoded.at(decoded.count() - 1, 100, 100), {0, 0, 200}, "what is shown now");
 }
 
+/// What is seen before a lock or a choice.
+bool show_red(Sharing& sharing) {
+  sharing.play();
+  sharing.desk.show(make_picture(kSmall, "BGRx", solid({200, 0, 0})).get());
+  return sharing.collector.wait_for_frames(3);
+}
+
 TEST(ScreenSource, WhoComesWhileItIsLockedDoesNotSeeWhatWasThereBefore) {
   PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
   Sharing sharing;
-  sharing.play();
-  sharing.desk.show(make_picture(kSmall, "BGRx", solid({200, 0, 0})).get());
-  ASSERT_TRUE(sharing.collector.wait_for_frames(3));
+  ASSERT_TRUE(show_red(sharing));
   sharing.source->pause();
   ASSERT_TRUE(sharing.desk.wait_until_playing(false));
   sharing.desk.hide("locked");
@@ -345,9 +350,7 @@ TEST(ScreenSource, WhoComesWhileItIsLockedDoesNotSeeWhatWasThereBefore) {
 TEST(ScreenSource, UncoveredWhileItIsLockedItDoesNotShowWhatWasThereBefore) {
   PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
   Sharing sharing;
-  sharing.play();
-  sharing.desk.show(make_picture(kSmall, "BGRx", solid({200, 0, 0})).get());
-  ASSERT_TRUE(sharing.collector.wait_for_frames(3));
+  ASSERT_TRUE(show_red(sharing));
   sharing.source->set_covered(true);
   ASSERT_TRUE(sharing.desk.wait_until_playing(false));
   sharing.desk.hide("locked");
@@ -356,6 +359,7 @@ TEST(ScreenSource, UncoveredWhileItIsLockedItDoesNotShowWhatWasThereBefore) {
   ASSERT_TRUE(sharing.desk.wait_until_playing(true));
   sharing.desk.show(make_picture(kSmall, "BGRx", solid({0, 0, 200})).get());
   const auto frames = sharing.collector.frames_after_gap(2, 10);
+  ASSERT_FALSE(frames.empty());
   EXPECT_TRUE(frames.front().keyframe);
   expect_no_red(frames);
 }
@@ -363,9 +367,7 @@ TEST(ScreenSource, UncoveredWhileItIsLockedItDoesNotShowWhatWasThereBefore) {
 TEST(ScreenSource, WhatIsChosenWhileNobodyWatchesIsAllThatTheNextOneSees) {
   PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
   Sharing sharing;
-  sharing.play();
-  sharing.desk.show(make_picture(kSmall, "BGRx", solid({200, 0, 0})).get());
-  ASSERT_TRUE(sharing.collector.wait_for_frames(3));
+  ASSERT_TRUE(show_red(sharing));
   sharing.source->pause();
   ASSERT_TRUE(sharing.desk.wait_until_playing(false));
   sharing.source->show(2);
