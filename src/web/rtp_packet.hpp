@@ -1,0 +1,52 @@
+#pragma once
+
+#include "pixelpass/base/bytes.hpp"
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace pixelpass::web {
+
+/// The most that leaves as one datagram, SRTP's tag and all: what every path to a browser carries.
+inline constexpr std::size_t kMaxRtpBytes = 1200;
+
+/// One packet's payload: a few bytes of its own, then a piece of an access unit, which stays where it is.
+struct RtpPayload {
+  static constexpr std::size_t kMaxPrefix = 15;
+
+  SharedBytes owner;  ///< keeps `piece`
+  ByteView piece;
+  std::array<std::uint8_t, kMaxPrefix> prefix{};
+  std::uint8_t prefix_bytes = 0;
+  bool marker = false;  ///< video: the picture's last packet
+
+  [[nodiscard]] std::size_t size() const { return prefix_bytes + piece.size(); }
+};
+
+/// RFC 3550 section 5.1, and a playout delay of 0 to 0 as a one-byte header extension (RFC 8285): browsers
+/// show the picture as soon as it is there.
+struct RtpHeader {
+  static constexpr std::size_t kBytes = 12;
+  static constexpr std::size_t kExtensionBytes = 8;
+
+  std::uint8_t type = 0;
+  bool marker = false;
+  std::uint16_t sequence = 0;
+  std::uint32_t timestamp = 0;
+  std::uint32_t ssrc = 0;
+  std::uint8_t playout_delay_id = 0;  ///< 0: no extension
+
+  [[nodiscard]] std::size_t size() const { return kBytes + (playout_delay_id != 0 ? kExtensionBytes : 0); }
+};
+
+/// `out` has room for it; returns header.size().
+std::size_t write(const RtpHeader& header, std::span<std::uint8_t> out);
+std::size_t write(const RtpPayload& payload, std::span<std::uint8_t> out);
+
+/// Ticks of an RTP clock that counts `rate` a second, before the random offset.
+std::uint32_t to_rtp_time(std::chrono::nanoseconds pts, std::uint32_t rate);
+
+}  // namespace pixelpass::web

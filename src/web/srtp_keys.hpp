@@ -1,0 +1,25 @@
+#pragma once
+
+#include "pixelpass/base/bytes.hpp"
+
+#include <cstddef>
+#include <cstdint>
+
+namespace pixelpass::web {
+
+/// By its number in DTLS's use_srtp extension (RFC 5764 section 4.1.2, RFC 7714 section 14.2).
+enum class SrtpProfile : std::uint16_t { kAes128CmSha1_80 = 0x0001, kAeadAes128Gcm = 0x0007 };
+
+inline constexpr std::size_t kSrtpKeyBytes = 16;
+constexpr std::size_t salt_bytes(SrtpProfile profile) {
+  return profile == SrtpProfile::kAeadAes128Gcm ? 12 : 14;
+}
+
+/// What the DTLS exporter gave (RFC 5764 section 4.2): a master key and the master salt behind it, each way.
+struct SrtpKeys {
+  SrtpProfile profile = SrtpProfile::kAeadAes128Gcm;
+  Bytes ours;    ///< that we send with
+  Bytes theirs;  ///< that the browser sends with
+};
+
+}  // namespace pixelpass::web
