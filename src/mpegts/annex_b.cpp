@@ -1,4 +1,4 @@
-#include "mpegts/annex_b.hpp"
+#include "pixelpass/mpegts/annex_b.hpp"
 
 #include <cstring>
 

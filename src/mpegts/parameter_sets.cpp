@@ -1,6 +1,7 @@
 #include "pixelpass/mpegts/parameter_sets.hpp"
 
-#include "mpegts/annex_b.hpp"
+#include "pixelpass/mpegts/annex_b.hpp"
+
 #include "mpegts/bit_reader.hpp"
 
 #include <algorithm>

@@ -1,8 +1,7 @@
 #include "pixelpass/mpegts/ts_writer.hpp"
 
+#include "pixelpass/mpegts/annex_b.hpp"
 #include "pixelpass/mpegts/pes.hpp"
-
-#include "mpegts/annex_b.hpp"
 
 #include <algorithm>
 #include <cassert>
