@@ -11,9 +11,13 @@ namespace pixelpass {
 /// What encoders make and all else is made of: one picture, or a piece of sound. Its bytes are immutable, and
 /// lie where the encoder wrote them for as long as any copy of the unit lives; a copy is a reference count.
 struct AccessUnit {
-  enum class Kind : std::uint8_t { kVideo, kAudio };
+  enum class Kind : std::uint8_t {
+    kVideo,  ///< H.264
+    kAudio,  ///< AAC
+    kOpus,   ///< the same sound once more, for browsers, which take no AAC
+  };
 
-  /// Video: H.264 as a byte stream (annex B). Audio: one or more whole ADTS frames.
+  /// Video: as a byte stream (annex B). AAC: one or more whole ADTS frames. Opus: one packet.
   SharedBytes bytes;
   Kind kind = Kind::kVideo;
   /// When it is to be shown or heard, counted from a moment that its source chose, the same for both kinds

@@ -1,0 +1,353 @@
+#include "web/media_sender.hpp"
+
+#include "browser.hpp"
+#include <boost/endian/conversion.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace pixelpass::web {
+namespace {
+
+using testing::ElementsAre;
+
+constexpr MediaTerms kTerms{96, 97, 111, 6, false};
+constexpr Duration kFrame = 16'666'667ns;
+
+SharedBytes picture_of(std::size_t bytes, bool keyframe) {
+  Bytes stream{0, 0, 0, 1, static_cast<std::uint8_t>(keyframe ? 0x65 : 0x41)};
+  while (stream.size() < bytes) stream.push_back(static_cast<std::uint8_t>(stream.size() % 250 + 4));
+  return SharedBytes::adopt(std::move(stream));
+}
+
+class MediaSenderTest : public testing::TestWithParam<SrtpProfile> {
+ protected:
+  MediaSenderTest() { use(kTerms); }
+  void use(const MediaTerms& terms) {
+    sender_.emplace(terms, make_keys(GetParam()), seeded_random(1), now_);
+    browser_.emplace(make_keys(GetParam()));
+  }
+
+  void show(std::size_t bytes, bool keyframe = false) {
+    AccessUnit unit{picture_of(bytes, keyframe), AccessUnit::Kind::kVideo, now_ - kEpoch, now_};
+    unit.keyframe = keyframe;
+    sender_->on_unit(unit, now_);
+  }
+  void sound() {
+    sender_->on_unit({SharedBytes::adopt(Bytes(160, 7)), AccessUnit::Kind::kOpus, now_ - kEpoch, now_}, now_);
+  }
+  bool flush() { return sender_->flush({}, *browser_, now_); }
+  /// As a driver does: at each timeout until then.
+  void run_for(Duration duration) {
+    const auto end = now_ + duration;
+    flush();
+    for (auto next = sender_->next_timeout(); next && *next <= end; next = sender_->next_timeout()) {
+      now_ = std::max(now_ + 1us, *next);
+      sender_->on_timeout(now_);
+      flush();
+    }
+    now_ = std::max(now_, end);
+  }
+  bool tell(const Bytes& rtcp) { return sender_->on_rtcp(browser_->seal(rtcp), now_); }
+  static Bytes nack(std::uint16_t sequence, std::uint32_t ssrc = kVideoSsrc) {
+    Bytes bytes(16);
+    boost::endian::store_big_u32(&bytes[0], 0x81cd0003);
+    boost::endian::store_big_u32(&bytes[8], ssrc);
+    boost::endian::store_big_u16(&bytes[12], sequence);
+    return bytes;
+  }
+  static Bytes report(std::uint32_t highest, std::uint32_t lost, std::uint32_t last, std::uint32_t delay) {
+    Bytes bytes(32);
+    boost::endian::store_big_u32(&bytes[0], 0x81c90007);
+    std::size_t at = 4;
+    for (const auto value : {7U, kVideoSsrc, lost, highest, 90U, last, delay}) {
+      boost::endian::store_big_u32(&bytes[at], value);
+      at += 4;
+    }
+    return bytes;
+  }
+
+  static constexpr Instant kEpoch{100s};
+  Instant now_ = kEpoch;
+  std::optional<MediaSender> sender_;
+  std::optional<Browser> browser_;
+};
+
+const Bytes kAsksForKeyframe{0x81, 206, 0, 2, 0, 0, 0, 1, 0x50, 0x58, 0, 1};
+
+TEST_P(MediaSenderTest, BeginsWithAKeyframeAndAsksForIt) {
+  show(500);
+  flush();
+  EXPECT_TRUE(browser_->packets.empty());
+  EXPECT_TRUE(sender_->take_keyframe_wanted());
+  EXPECT_FALSE(sender_->take_keyframe_wanted()) << "once";
+  show(500, true);
+  show(400);
+  flush();
+  EXPECT_EQ(browser_->packets.size(), 2U);
+  EXPECT_FALSE(sender_->take_keyframe_wanted());
+}
+
+TEST_P(MediaSenderTest, APictureLeavesInOneCallAsEqualPackets) {
+  show(13'000, true);
+  flush();
+  EXPECT_EQ(browser_->calls, 1U);
+  const auto packets = browser_->of(kVideoSsrc);
+  ASSERT_EQ(packets.size(), 12U);
+  for (std::size_t i = 0; i < packets.size(); ++i) {
+    EXPECT_EQ(packets[i].header.type, 96);
+    EXPECT_EQ(packets[i].header.playout_delay_id, 6);
+    EXPECT_EQ(packets[i].header.sequence, packets[0].header.sequence + i);
+    EXPECT_EQ(packets[i].header.timestamp, packets[0].header.timestamp);
+    EXPECT_EQ(packets[i].header.marker, i + 1 == packets.size());
+  }
+}
+
+TEST_P(MediaSenderTest, SoundHasAClockOfItsOwnAndIsNotHeldBackByAKeyframe) {
+  show(100'000, true);
+  sound();
+  now_ += 10ms;
+  sound();
+  flush();
+  const auto sounds = browser_->of(kAudioSsrc);
+  ASSERT_EQ(sounds.size(), 2U);
+  EXPECT_EQ(sounds[0].header.type, 111);
+  EXPECT_EQ(sounds[0].payload, Bytes(160, 7));
+  EXPECT_EQ(sounds[1].header.timestamp - sounds[0].header.timestamp, 480U);
+  EXPECT_TRUE(sounds[0].header.marker);
+  EXPECT_FALSE(sounds[1].header.marker);
+}
+
+TEST_P(MediaSenderTest, WhoHearsNothingGetsNoSound) {
+  use({96, 97, 0, 6, false});
+  sound();
+  flush();
+  EXPECT_TRUE(browser_->packets.empty());
+}
+
+TEST_P(MediaSenderTest, AKeyframeDoesNotLeaveInOneBurstButSoon) {
+  sender_->set_bitrate(4'000'000);
+  show(200'000, true);
+  flush();
+  EXPECT_LT(browser_->count_of(kVideoSsrc), 60U);
+  EXPECT_GT(browser_->count_of(kVideoSsrc), 10U);
+  run_for(250ms);
+  EXPECT_GT(browser_->count_of(kVideoSsrc), 170U);
+  EXPECT_EQ(sender_->status().line.waiting_bytes, 0U);
+}
+
+TEST_P(MediaSenderTest, ALargeKeyframeOnAThinLineDoesNotKeepThePicturesBehindItTooLong) {
+  sender_->set_bitrate(1'000'000);
+  show(200'000, true);
+  for (int picture = 0; picture < 60; ++picture) {
+    run_for(16ms);
+    show(2'000);
+  }
+  run_for(200ms);
+  EXPECT_EQ(sender_->status().skipped_groups, 0U);
+  EXPECT_EQ(sender_->status().line.waiting_bytes, 0U);
+}
+
+TEST_P(MediaSenderTest, AMissingPacketComesAgainInItsOwnStream) {
+  show(5'000, true);
+  flush();
+  const auto lost = browser_->of(kVideoSsrc)[2];
+  now_ += 50ms;
+  EXPECT_TRUE(tell(nack(lost.header.sequence)));
+  flush();
+  const auto again = browser_->of(kRtxSsrc);
+  ASSERT_EQ(again.size(), 1U);
+  EXPECT_EQ(again[0].header.type, 97);
+  EXPECT_EQ(again[0].header.timestamp, lost.header.timestamp);
+  EXPECT_EQ(boost::endian::load_big_u16(again[0].payload.data()), lost.header.sequence);
+  EXPECT_EQ(Bytes(again[0].payload.begin() + 2, again[0].payload.end()), lost.payload);
+}
+
+TEST_P(MediaSenderTest, WithoutThatStreamItComesAgainAsItWas) {
+  use({96, 0, 111, 0, false});
+  show(5'000, true);
+  flush();
+  const auto lost = browser_->of(kVideoSsrc)[2];
+  show(5'000);
+  flush();
+  tell(nack(lost.header.sequence));
+  flush();
+  EXPECT_EQ(browser_->packets.back().sealed, lost.sealed);
+}
+
+TEST_P(MediaSenderTest, WhatIsAskedForInAFloodComesOnceARoundTripAndAFewTimesInAll) {
+  show(1'000, true);
+  flush();
+  const auto sequence = browser_->packets[0].header.sequence;
+  for (int i = 0; i < 100; ++i) {
+    tell(nack(sequence));
+    flush();
+  }
+  EXPECT_EQ(browser_->count_of(kRtxSsrc), 1U);
+  for (int i = 0; i < 100; ++i) {
+    now_ += 20ms;
+    tell(nack(sequence));
+    flush();
+  }
+  EXPECT_EQ(browser_->count_of(kRtxSsrc), 5U);
+}
+
+TEST_P(MediaSenderTest, WhatWasNeverSentOrIsLongGoneIsNotSent) {
+  show(1'000, true);
+  flush();
+  const auto sequence = browser_->packets[0].header.sequence;
+  tell(nack(static_cast<std::uint16_t>(sequence + 1)));
+  tell(nack(sequence, kAudioSsrc));
+  for (int i = 0; i < 120; ++i, now_ += kFrame) {
+    show(1'000);
+    flush();
+  }
+  tell(nack(sequence));
+  flush();
+  EXPECT_EQ(browser_->count_of(kRtxSsrc), 0U);
+}
+
+TEST_P(MediaSenderTest, WhatIsLateGivesWayToTheNextKeyframe) {
+  show(1'000, true);
+  flush();
+  sender_->take_keyframe_wanted();
+  browser_->is_full = true;
+  for (int i = 0; i < 20; ++i, now_ += kFrame) show(1'000);
+  sender_->on_timeout(now_);
+  EXPECT_TRUE(sender_->take_keyframe_wanted());
+  EXPECT_EQ(sender_->status().skipped_groups, 1U);
+  EXPECT_EQ(sender_->status().line.waiting_bytes, 0U);
+  browser_->is_full = false;
+  browser_->packets.clear();
+  show(1'000);
+  flush();
+  EXPECT_TRUE(browser_->packets.empty()) << "of no use without what was dropped";
+  show(1'000, true);
+  show(900);
+  flush();
+  EXPECT_EQ(browser_->packets.size(), 2U);
+}
+
+TEST_P(MediaSenderTest, AFullSinkGetsTheSameOnceMore) {
+  browser_->is_full = true;
+  show(5'000, true);
+  EXPECT_FALSE(flush());
+  now_ += 10ms;
+  EXPECT_FALSE(flush());
+  browser_->is_full = false;
+  EXPECT_TRUE(flush());
+  const auto packets = browser_->of(kVideoSsrc);
+  ASSERT_EQ(packets.size(), 5U);
+  EXPECT_TRUE(packets.back().header.marker);
+}
+
+TEST_P(MediaSenderTest, AKeyframeIsWantedWhenTheBrowserAsks) {
+  show(1'000, true);
+  EXPECT_FALSE(sender_->take_keyframe_wanted());
+  EXPECT_TRUE(tell(kAsksForKeyframe));
+  EXPECT_TRUE(sender_->take_keyframe_wanted());
+}
+
+TEST_P(MediaSenderTest, TheDecoderThatAWrappedPictureIsKeptFromAsksInVain) {
+  use({96, 97, 111, 6, true});
+  show(1'000, true);
+  tell(kAsksForKeyframe);
+  EXPECT_FALSE(sender_->take_keyframe_wanted());
+  flush();
+  EXPECT_EQ(browser_->packets[0].payload[0], 0x10) << "RFC 7741: a frame begins";
+}
+
+TEST_P(MediaSenderTest, ForgedAndRepeatedReportsAreDropped) {
+  auto good = browser_->seal(kAsksForKeyframe);
+  EXPECT_TRUE(sender_->on_rtcp(good, now_));
+  EXPECT_FALSE(sender_->on_rtcp(good, now_));
+  auto other = browser_->seal(kAsksForKeyframe);
+  other.back() ^= 1;
+  EXPECT_FALSE(sender_->on_rtcp(other, now_));
+}
+
+TEST_P(MediaSenderTest, ByeIsNoticed) {
+  EXPECT_FALSE(sender_->status().has_left);
+  tell({0x81, 203, 0, 1, 0, 0, 0, 1});
+  EXPECT_TRUE(sender_->status().has_left);
+  EXPECT_EQ(sender_->status().heard_at, now_);
+}
+
+TEST_P(MediaSenderTest, ReportsMeasureTheRoundTripWithoutTheBrowsersDelay) {
+  show(1'000, true);
+  run_for(1ms);
+  ASSERT_FALSE(browser_->reports.empty());
+  const auto last = boost::endian::load_big_u32(&browser_->reports[0][10]);
+  now_ = kEpoch + 140ms;
+  tell(report(0, 0, last, 65'536 / 10));
+  EXPECT_NEAR(to_ms(sender_->status().rtt), 40, 2);
+  EXPECT_EQ(sender_->status().jitter, 1ms);
+}
+
+TEST_P(MediaSenderTest, PictureAndSoundAreToldOneClock) {
+  show(1'000, true);
+  sound();
+  flush();
+  now_ += 100ms;
+  sender_->on_timeout(now_);
+  flush();
+  ASSERT_EQ(browser_->reports.size(), 2U);
+  const auto field = [&](std::size_t report, std::size_t at) {
+    return boost::endian::load_big_u32(&browser_->reports[report][at]);
+  };
+  EXPECT_EQ(field(0, 8), field(1, 8));
+  EXPECT_EQ(field(0, 12), field(1, 12));
+  EXPECT_EQ(field(0, 16) - browser_->of(kVideoSsrc)[0].header.timestamp, 9'000U);
+  EXPECT_EQ(field(1, 16) - browser_->of(kAudioSsrc)[0].header.timestamp, 4'800U);
+}
+
+TEST_P(MediaSenderTest, TheLineIsWhatHasComeWhatIsLostAndWhatIsOnItsWay) {
+  show(10'500, true);
+  flush();
+  const auto packets = browser_->of(kVideoSsrc);
+  const auto all = sender_->status().line;
+  EXPECT_EQ(all.sent_packets, packets.size());
+  EXPECT_EQ(all.acknowledged_bytes, 0U);
+  tell(report(packets[4].header.sequence, 1, 0, 0));
+  const auto line = sender_->status().line;
+  EXPECT_EQ(line.lost_packets, 1U);
+  EXPECT_GT(line.acknowledged_bytes, 2'000U);
+  EXPECT_LT(line.acknowledged_bytes + line.in_flight_bytes, all.in_flight_bytes);
+  tell(report(packets.back().header.sequence, 1, 0, 0));
+  EXPECT_EQ(sender_->status().line.in_flight_bytes, 0U);
+}
+
+/// A minute of work under a sanitizer: once.
+class MediaSenderHourTest : public MediaSenderTest {};
+
+TEST_P(MediaSenderHourTest, AnHourOfSequenceNumbersWrapsAndIsStillAnswered) {
+  browser_->keeps = false;
+  std::uint16_t before = 0;
+  int wraps = 0;
+  constexpr int kPictures = 3600 * 60;
+  const auto picture = picture_of(40, false);
+  for (int i = 0; i < kPictures; ++i, now_ += kFrame) {
+    AccessUnit unit{picture, AccessUnit::Kind::kVideo, now_ - kEpoch, now_};
+    unit.keyframe = i == 0;
+    sender_->on_unit(unit, now_);
+    flush();
+    const auto sequence = browser_->packets.back().header.sequence;
+    const bool wrapped = sequence < before;
+    before = sequence;
+    if (!wrapped) continue;
+    ++wraps;
+    tell(nack(0xffff));
+    flush();
+    ASSERT_EQ(browser_->packets.back().header.ssrc, kRtxSsrc);
+    tell(report(sequence, 0, 0, 0));
+    ASSERT_EQ(sender_->status().line.in_flight_bytes, 0U);
+  }
+  EXPECT_EQ(wraps, 3);
+}
+
+INSTANTIATE_TEST_SUITE_P(Profiles, MediaSenderTest,
+                         testing::Values(SrtpProfile::kAeadAes128Gcm, SrtpProfile::kAes128CmSha1_80));
+
+INSTANTIATE_TEST_SUITE_P(Profile, MediaSenderHourTest, testing::Values(SrtpProfile::kAeadAes128Gcm));
+
+}  // namespace
+}  // namespace pixelpass::web
