@@ -1,19 +1,16 @@
 #pragma once
 
-#include "pixelpass/encode/encoders.hpp"
-#include "pixelpass/gst/pipeline.hpp"
+#include "pixelpass/media/access_unit.hpp"
 #include "pixelpass/mpegts/adts_packer.hpp"
 
-#include "encode/audio_timeline.hpp"
+#include "encode/sound_pipeline.hpp"
 
 #include <functional>
-#include <optional>
 #include <string>
 
 namespace pixelpass::encode {
 
-/// Sound into AAC, in a pipeline of its own. It never waits.
-/// Thread: the context's, or any while that does not run. The destructor stops; no callback comes after it.
+/// Sound into AAC. Threads as SoundPipeline's; no callback comes after the destructor.
 class AacEncoder {
  public:
   struct Callbacks {
@@ -26,23 +23,18 @@ class AacEncoder {
 
   /// Throws StartupError. `epoch` is before all sound: PTS count from it.
   AacEncoder(const AudioEncoder& encoder, Instant epoch, GMainContext* context, Callbacks callbacks);
-  ~AacEncoder();
-  AacEncoder(const AacEncoder&) = delete;
-  AacEncoder& operator=(const AacEncoder&) = delete;
 
   /// Each follows the one before without a gap.
-  void push(const AudioTimeline::Block& block);
+  void push(const AudioTimeline::Block& block) { pipeline_.push(block); }
 
  private:
   void on_sample(GstSample* sample);
 
   const Instant epoch_;
   const Duration delay_;
-  Callbacks callbacks_;
+  const std::function<void(AccessUnit)> on_audio_;
   mpegts::AdtsPacker packer_;  ///< the streaming thread's
-  gst::Owned<GstElement> pipeline_;
-  gst::Owned<GstElement> source_;
-  std::optional<gst::BusWatch> bus_watch_;
+  SoundPipeline pipeline_;
 };
 
 }  // namespace pixelpass::encode

@@ -1,0 +1,45 @@
+#include "encode/sound_pipeline.hpp"
+
+#include "encode/encoder_settings.hpp"
+
+namespace pixelpass::encode {
+namespace {
+
+std::string sound_text(const std::string& launch) {
+  return gst::source_text(gst::kSourceName) +
+         " caps=audio/x-raw,format=F32LE,layout=interleaved,rate=48000,channels=2"
+         " ! audioconvert dithering=tpdf noise-shaping=none ! " +
+         launch + gst::sink_text(gst::kSinkName);
+}
+
+}  // namespace
+
+SoundPipeline::SoundPipeline(const AudioEncoder& encoder, const std::string& launch, Instant epoch,
+                             GMainContext* context, const Callbacks& callbacks)
+    : epoch_(epoch),
+      pipeline_(gst::parse_pipeline(sound_text(launch), std::string(encoder.element))),
+      source_(gst::element_of(pipeline_.get(), gst::kSourceName)) {
+  configure_encoder(gst::element_of(pipeline_.get(), gst::kEncoderName).get(), encoder).value();
+  gst::take_samples(pipeline_.get(), gst::kSinkName, callbacks.on_sample);
+  bus_watch_.emplace(pipeline_.get(), context, callbacks.on_failed);
+  gst::start_pipeline(pipeline_.get(), encoder.element);
+}
+
+SoundPipeline::~SoundPipeline() {
+  bus_watch_.reset();
+  // Joins the streaming threads.
+  gst_element_set_state(pipeline_.get(), GST_STATE_NULL);
+}
+
+void SoundPipeline::push(const AudioTimeline::Block& block) {
+  const std::span<const float> samples(block.interleaved);
+  GstBuffer* buffer = gst_buffer_new_memdup(samples.data(), samples.size_bytes());
+  gst::set_times(buffer, block.at - epoch_, GST_SECOND * AudioTimeline::kBlockFrames / AudioTimeline::kRate);
+  gst::push_buffer(pipeline_.get(), source_.get(), buffer);
+}
+
+void SoundPipeline::fail(const std::string& why) {
+  gst::fail_pipeline(pipeline_.get(), why);
+}
+
+}  // namespace pixelpass::encode
