@@ -43,11 +43,13 @@ void AudioTrack::start(Instant now) {
   } catch (const StartupError& error) {
     return on_failed(error.error().what);
   }
+  settle_opus();
   timer_.arm(timeline_.next_timeout());
 }
 
 void AudioTrack::stop() {
   encoder_.reset();
+  opus_.reset();
   timer_.arm(std::nullopt);
 }
 
@@ -72,14 +74,39 @@ void AudioTrack::mute(bool muted) {
   if (muted) timeline_.silence();
 }
 
+void AudioTrack::set_opus(bool wanted) {
+  take_in();
+  wants_opus_ = wanted;
+  settle_opus();
+}
+
+void AudioTrack::settle_opus() {
+  if (!wants_opus_ || !encoder_) return opus_.reset();
+  if (opus_) return;
+  try {
+    opus_ = std::make_unique<OpusEncoder>(
+        epoch_, context_,
+        OpusEncoder::Callbacks{callbacks_.on_audio, [this](const std::string& why) { on_opus_failed(why); }});
+  } catch (const StartupError& error) {
+    on_opus_failed(error.error().what);
+  }
+}
+
 void AudioTrack::encode_due() {
   if (!encoder_) return;
   const Instant now = Clock::now();
   while (const auto block = timeline_.next(now)) {
     for (SoundMeter* meter : {&meter_, &moment_meter_}) meter->add(block->interleaved);
     encoder_->push(*block);
+    if (opus_) opus_->push(*block);
   }
   timer_.arm(timeline_.next_timeout());
+}
+
+void AudioTrack::on_opus_failed(const std::string& why) {
+  opus_.reset();
+  callbacks_.on_notice({"who watches in a browser hears nothing: " + why,
+                        "install what is missing: " + install_command({&opus_encoder().package, 1})});
 }
 
 void AudioTrack::on_failed(const std::string& why) {

@@ -5,6 +5,7 @@
 
 #include "encode/aac_encoder.hpp"
 #include "encode/audio_timeline.hpp"
+#include "encode/opus_encoder.hpp"
 #include "encode/sound_meter.hpp"
 
 #include <memory>
@@ -20,7 +21,7 @@ namespace pixelpass::encode {
 class AudioTrack {
  public:
   struct Callbacks {
-    /// As AacEncoder's: on a streaming thread.
+    /// As AacEncoder's and OpusEncoder's: on a streaming thread of either.
     std::function<void(AccessUnit)> on_audio;
     /// Something has come: take_in() has to be called on the context's thread. On on_audio()'s thread.
     std::function<void()> on_arrival;
@@ -40,6 +41,9 @@ class AudioTrack {
   void take_in();
   /// What has come and what comes is silence, until it is unmuted. Also over stop() and start().
   void mute(bool muted);
+  /// The same sound as Opus, beside the AAC. Also over stop() and start(). Where that cannot be encoded, a
+  /// notice says so, and the AAC goes on.
+  void set_opus(bool wanted);
 
   /// How loud it was since the last call of each. Thread: any.
   std::optional<SoundLevel> take_level() { return meter_.take(); }
@@ -48,7 +52,9 @@ class AudioTrack {
  private:
   std::unique_ptr<AacEncoder> make_encoder();
   void encode_due();
+  void settle_opus();
   void on_failed(const std::string& why);
+  void on_opus_failed(const std::string& why);
 
   struct Piece {
     std::size_t samples;
@@ -72,6 +78,8 @@ class AudioTrack {
   SoundMeter meter_, moment_meter_;  ///< of what is encoded, for two who ask
   gst::MediaTimer timer_;
   std::unique_ptr<AacEncoder> encoder_;  ///< null: stopped
+  bool wants_opus_ = false;
+  std::unique_ptr<OpusEncoder> opus_;  ///< null: stopped, or nobody wants it
 };
 
 }  // namespace pixelpass::encode

@@ -176,6 +176,10 @@ void ScreenSource::set_muted(bool muted) {
   media_->post([this, muted] { mute(muted); });
 }
 
+void ScreenSource::set_opus(bool wanted) {
+  if (audio_) media_->post([this, wanted] { audio_->set_opus(wanted); });
+}
+
 void ScreenSource::show(int source) {
   media_->post([this, source] { show_alone(source); });
 }

@@ -39,6 +39,7 @@ class ScreenSource final : public MediaSource {
   void set_bitrate(std::int64_t bits_per_second) override;
   void set_limits(const PictureLimits& limits) override;
   void set_muted(bool muted) override;
+  void set_opus(bool wanted) override;
   void show(int source) override;
   void set_covered(bool covered) override;
   std::optional<Error> replace_screen(const MakeScreen& make) override;

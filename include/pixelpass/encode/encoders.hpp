@@ -49,7 +49,7 @@ struct VideoEncoder {
   PackageNames package;
 };
 
-/// One AAC encoder.
+/// One encoder of sound.
 struct AudioEncoder {
   std::string_view element;
   std::span<const EncoderProperty> properties;
@@ -60,12 +60,14 @@ struct AudioEncoder {
 /// Asks whether GStreamer has an element (or a plugin) of this name.
 using HasElement = std::function<bool(std::string_view element)>;
 
-/// Of launch text: the encoder under this name, which configure_encoder() is still to see, up to ADTS.
+/// Of launch text: an AAC encoder under this name, which configure_encoder() is still to see, up to ADTS.
 std::string launch_text(const AudioEncoder& encoder, std::string_view name);
 
 /// All that we know how to use, in the order in which they are tried.
 std::span<const VideoEncoder> video_encoders();
-std::span<const AudioEncoder> audio_encoders();
+std::span<const AudioEncoder> audio_encoders();  ///< AAC
+/// The one for browsers: stereo at 128 kbit/s, 10 ms a packet.
+const AudioEncoder& opus_encoder();
 
 /// The one to install where there is none: no hardware, no further package source (Fedora has no x264).
 const VideoEncoder& simplest_video_encoder();

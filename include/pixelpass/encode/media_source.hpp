@@ -78,6 +78,9 @@ class MediaSource {
   /// goes on, as players would wait for one that stops. Idempotent. Where the stream is passed through,
   /// nothing happens.
   virtual void set_muted(bool muted) = 0;
+  /// The sound comes as Opus too from now on, and over pauses: for browsers. Idempotent. Where there is no
+  /// sound, or the stream is passed through, nothing happens.
+  virtual void set_opus(bool wanted) = 0;
   /// See capture::ScreenCapture; `on_described` tells of it. Where the stream is passed through, nothing
   /// happens.
   virtual void show(int source) = 0;

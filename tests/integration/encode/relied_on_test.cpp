@@ -46,7 +46,9 @@ std::vector<Configured> encoders_here() {
     table.emplace(encoder.group_property);
     found.push_back({std::string(encoder.element), table, std::move(*made)});
   }
-  for (const AudioEncoder& encoder : audio_encoders()) {
+  std::vector<AudioEncoder> of_sound(audio_encoders().begin(), audio_encoders().end());
+  of_sound.push_back(opus_encoder());
+  for (const AudioEncoder& encoder : of_sound) {
     if (!has_element(encoder.element)) continue;
     auto element = make(encoder.element);
     EXPECT_TRUE(configure_encoder(element.get(), encoder).has_value()) << encoder.element;
@@ -119,6 +121,14 @@ const std::map<std::string, std::map<std::string, std::string>> kReliedOn{
       {"hard-resync", "false"},
       {"perfect-timestamp", "false"}}},
     {"voaacenc", {{"bitrate", "128000"}, {"hard-resync", "false"}, {"perfect-timestamp", "false"}}},
+    {"opusenc",
+     {{"bitrate", "128000"},
+      {"audio-type", "restricted-lowdelay"},
+      {"frame-size", "10"},
+      {"inband-fec", "false"},
+      {"dtx", "false"},
+      {"hard-resync", "false"},
+      {"perfect-timestamp", "false"}}},
 };
 
 TEST_F(ReliedOn, WhatAnEncoderDoesIsSetAndNotItsDefault) {
@@ -165,6 +175,7 @@ const std::map<std::string, std::set<std::string>> kLeftAlone{
     // adaptive-quantization: the library's default, and no worse for screens.
     {"openh264enc", {"adaptive-quantization", "max-slice-size", "qos", "min-force-key-unit-interval"}},
     {"voaacenc", {"mark-granule"}},
+    {"opusenc", {}},
 };
 
 bool is_writable(const GParamSpec* property) {

@@ -49,7 +49,7 @@ class Collector {
               received_.push_back(Clock::now());
               if (const auto* const made = std::get_if<AccessUnit>(&unit)) {
                 units_.push_back(*made);
-                frames_.push_back(writer_.write(*made));
+                if (made->kind != AccessUnit::Kind::kOpus) frames_.push_back(writer_.write(*made));
               } else {
                 frames_.push_back(std::get<Frame>(unit));
               }
@@ -78,6 +78,14 @@ class Collector {
     std::unique_lock lock(mutex_);
     return changed_.wait_for(lock, patience, [&] {
       return static_cast<std::size_t>(std::count_if(frames_.begin(), frames_.end(), counts)) >= count;
+    });
+  }
+  /// The same of what encoders made.
+  template <class Predicate>
+  bool wait_for_units(std::size_t count, Predicate counts) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, kPatience, [&] {
+      return static_cast<std::size_t>(std::count_if(units_.begin(), units_.end(), counts)) >= count;
     });
   }
   bool wait_for_frames(std::size_t count, Duration patience = kPatience) {

@@ -1,0 +1,38 @@
+#pragma once
+
+#include "pixelpass/media/access_unit.hpp"
+
+#include "encode/sound_pipeline.hpp"
+
+#include <functional>
+#include <string>
+
+namespace pixelpass::encode {
+
+/// Sound into Opus (RFC 6716), for browsers: a packet is 10 ms of stereo. Threads as SoundPipeline's; no
+/// callback comes after the destructor.
+class OpusEncoder {
+ public:
+  struct Callbacks {
+    /// Captured when its first sample was played: what a decoder puts before the first one is taken off. On a
+    /// streaming thread.
+    std::function<void(AccessUnit)> on_audio;
+    /// It has failed for good: GStreamer's words. On the context's thread.
+    std::function<void(std::string why)> on_failed;
+  };
+
+  /// Throws StartupError. `epoch` is before all sound: PTS count from it.
+  OpusEncoder(Instant epoch, GMainContext* context, Callbacks callbacks);
+
+  /// Each follows the one before without a gap.
+  void push(const AudioTimeline::Block& block) { pipeline_.push(block); }
+
+ private:
+  void on_sample(GstSample* sample);
+
+  const Instant epoch_;
+  const std::function<void(AccessUnit)> on_audio_;
+  SoundPipeline pipeline_;
+};
+
+}  // namespace pixelpass::encode
