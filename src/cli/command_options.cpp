@@ -2,77 +2,18 @@
 
 #include "pixelpass/playback/recording_format.hpp"
 
-#include "cli/did_you_mean.hpp"
-#include "cli/option_table.hpp"
+#include "cli/option_kinds.hpp"
 #include "cli/quantities.hpp"
+#include "cli/server_options.hpp"
+#include "cli/source_options.hpp"
 
-#include <array>
-#include <charconv>
-#include <functional>
 #include <map>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace pixelpass::cli {
 namespace {
-
-constexpr const char* kSizes = "WIDTHxHEIGHT in even pixels, such as 1280x720";
-constexpr const char* kBitrates = "bits a second, such as 6M, 800k or fixed:6M";
-
-/// The option's text, taken by `take`; where that returns false the user is told what is accepted.
-CLI::Option* add_parsed(CLI::App& command, const std::string& name, const std::string& type,
-                        const std::string& accepted, const std::string& help,
-                        std::function<bool(const std::string&)> take) {
-  const auto apply = [name, accepted, take = std::move(take)](const std::string& text) {
-    if (!take(text)) throw CLI::ValidationError(name, "wants " + accepted + ", not \"" + text + "\"");
-  };
-  return command.add_option_function<std::string>(name, apply, help)->type_name(type);
-}
-
-/// Stores what a parser of quantities.hpp understood.
-template <class T>
-bool store(T& into, const auto& parsed) {
-  if (parsed) into = *parsed;
-  return parsed.has_value();
-}
-
-std::string no_choice(const std::string& text, const std::vector<std::string>& words) {
-  std::string all;
-  for (const auto& word : words) all += (all.empty() ? "" : ", ") + word;
-  const std::string near = did_you_mean(text, words);
-  return "wants one of " + all + ", not \"" + text + "\"" +
-         (near.empty() ? "" : "; did you mean " + near + "?");
-}
-
-template <class T>
-CLI::Option* add_choice(CLI::App& command, const std::string& name, const std::string& help, T& into,
-                        const std::map<std::string, T>& choices) {
-  std::vector<std::string> words;
-  for (const auto& choice : choices) words.push_back(choice.first);
-  const auto apply = [name, words, &into, choices](const std::string& text) {
-    const auto found = choices.find(text);
-    if (found == choices.end()) throw CLI::ValidationError(name, no_choice(text, words));
-    into = found->second;
-  };
-  auto* option = command.add_option_function<std::string>(name, apply, help)->type_name("WORD");
-  set_choices(*option, words);
-  return option;
-}
-
-/// A whole number within both.
-template <class T>
-CLI::Option* add_number(CLI::App& command, const std::string& name, T least, T most, const std::string& help,
-                        std::function<void(T)> take) {
-  const std::string accepted = "a number from " + std::to_string(least) + " to " + std::to_string(most);
-  return add_parsed(command, name, "N", accepted, help, [=](const std::string& text) {
-    T number{};
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc{} || end != text.data() + text.size()) return false;
-    if (number < least || number > most) return false;
-    take(number);
-    return true;
-  });
-}
 
 bool positive(const std::optional<std::chrono::milliseconds>& duration) {
   return duration && duration->count() > 0;
@@ -87,133 +28,6 @@ void add_seconds(CLI::App& command, std::optional<Duration>& into) {
              });
 }
 
-/// What a word of --quality stands for: 720p30 at 1.5 Mbit/s, what counts without a word, 60 pictures a
-/// second at 12 and at 30 Mbit/s.
-struct Quality {
-  std::int64_t bitrate_bps = 0;
-  int fps = 0;
-  std::optional<Size> size;
-};
-
-void add_quality(CLI::App& command, app::PictureOptions& picture) {
-  static const std::map<std::string, Quality> kQualities{{"low", {1'500'000, 30, Size{1280, 720}}},
-                                                         {"medium", {6'000'000, 30, std::nullopt}},
-                                                         {"high", {12'000'000, 60, std::nullopt}},
-                                                         {"ultra", {30'000'000, 60, std::nullopt}}};
-  const auto apply = [&picture](const std::string& text) {
-    const auto found = kQualities.find(text);
-    if (found == kQualities.end())
-      throw CLI::ValidationError("--quality", no_choice(text, {"low", "medium", "high", "ultra"}));
-    picture.bitrate_bps = found->second.bitrate_bps;
-    picture.is_bitrate_fixed = false;
-    picture.fps = found->second.fps;
-    picture.size = found->second.size;
-  };
-  command
-      .add_option_function<std::string>(
-          "--quality", apply,
-          "Caps by name: low, medium, high or ultra; --size, --fps and --bitrate win [medium]")
-      ->type_name("WORD");
-}
-
-/// CLI11 takes them in this order: what is said of one figure wins over what a quality's name says of all.
-void add_picture_options(CLI::App& command, app::PictureOptions& picture) {
-  add_quality(command, picture);
-  add_parsed(command, "--size", "WxH", kSizes, "Scale to fit into this, in proportion [as it is]",
-             [&picture](const std::string& text) {
-               const auto size = parse_size(text);
-               if (size) picture.size = size;
-               return size.has_value();
-             });
-  add_number<int>(command, "--fps", 1, 240, "Pictures a second [30]",
-                  [&picture](int fps) { picture.fps = fps; });
-  add_parsed(command, "--bitrate", "RATE", kBitrates,
-             "Most bits a second, for the picture; it follows the lines, but for fixed:RATE [6M]",
-             [&picture](const std::string& text) {
-               const auto asked = parse_asked_bitrate(text);
-               if (asked) picture.bitrate_bps = asked->bits_per_second;
-               if (asked) picture.is_bitrate_fixed = asked->is_fixed;
-               return asked.has_value();
-             });
-  add_choice(command, "--for", "auto, text (sharp) or video, game (smooth), where not both can be had [auto]",
-             picture.use,
-             {{"auto", app::PictureUse::kAuto},
-              {"text", app::PictureUse::kText},
-              {"video", app::PictureUse::kMotion},
-              {"game", app::PictureUse::kMotion}});
-  const std::array<std::string, 5> encoders{"auto", "vaapi", "nvenc", "x264", "openh264"};
-  std::map<std::string, std::string> choices;
-  for (const auto& name : encoders) choices[name] = name;
-  add_choice(command, "--encoder", "auto, vaapi, nvenc, x264 or openh264 [auto]", picture.encoder, choices);
-}
-
-void add_screen_options(CLI::App& command, app::ScreenOptions& screen) {
-  const auto optional_text = [&command](const std::string& name, std::optional<std::string>& into,
-                                        const std::string& type, const std::string& help) {
-    command
-        .add_option_function<std::vector<std::string>>(
-            name,
-            [&into](const std::vector<std::string>& values) {
-              into = values.empty() ? std::string() : values.front();
-            },
-            help)
-        ->expected(0, 1)
-        ->allow_extra_args(false)
-        ->type_name(type);
-  };
-  optional_text("--monitor", screen.monitor, "[NAME|N]",
-                "One monitor: X11 by name or number; portal: choose one");
-  optional_text("--window", screen.window, "[XID]",
-                "One window: X11 by id or with a click; portal: choose one");
-  add_parsed(command, "--virtual", "WxH", kSizes,
-             "A new monitor of this size, with nothing of yours (Wayland)",
-             [&screen](const std::string& text) {
-               screen.virtual_size = parse_size(text);
-               return screen.virtual_size.has_value();
-             });
-}
-
-/// The kind alone: a test picture has nothing to choose from.
-void add_audio(CLI::App& command, app::AudioKind& kind) {
-  using app::AudioKind;
-  add_choice<AudioKind>(command, "--audio",
-                        "auto (applications, calls left out), none, monitor (all that plays) or mic [auto]",
-                        kind,
-                        {{"auto", AudioKind::kAuto},
-                         {"none", AudioKind::kNone},
-                         {"monitor", AudioKind::kMonitor},
-                         {"mic", AudioKind::kMic}});
-}
-
-void add_audio_options(CLI::App& command, app::AudioOptions& audio) {
-  add_audio(command, audio.kind);
-  const auto names = [&command](const std::string& name, std::vector<std::string>& into,
-                                const std::string& help) {
-    // Without extra arguments CLI11 takes no "[a,b]" for a list: it is a name like any other.
-    command.add_option(name, into, help + "; repeatable")
-        ->type_name("NAME")
-        ->expected(1)
-        ->allow_extra_args(false)
-        ->take_all();
-  };
-  names("--app", audio.only_apps, "Only this application's sound");
-  names("--exclude-app", audio.excluded_apps, "Leave this application's sound out");
-  names("--call-app", audio.call_apps, "One more application that makes calls, which are left out");
-}
-
-void add_source(CLI::App& command, app::SourceKind& source) {
-  using app::SourceKind;
-  add_choice<SourceKind>(command, "--source",
-                         "auto, portal, x11, test (a generated picture) or - (MPEG-TS from standard input) "
-                         "[auto]",
-                         source,
-                         {{"auto", SourceKind::kAuto},
-                          {"portal", SourceKind::kPortal},
-                          {"x11", SourceKind::kX11},
-                          {"test", SourceKind::kTest},
-                          {"-", SourceKind::kStdin}});
-}
-
 void add_expires(CLI::App& command, app::HostOptions& options, HostExtras& extras) {
   add_parsed(command, "--expires", "TIME", "a time such as 90m, 8h, 2d, or never",
              "How long newcomers may use the ticket [8h; never with --identity]",
@@ -225,58 +39,6 @@ void add_expires(CLI::App& command, app::HostOptions& options, HostExtras& extra
                extras.expires_given = true;
                return true;
              });
-}
-
-/// Its complaints repeat nothing of the value: a secret is in it.
-void add_relays(CLI::App& command, std::vector<traversal::RelayServer>& relays) {
-  constexpr std::size_t kMostRelays = 8;
-  const auto take = [&relays](const std::vector<std::string>& texts) {
-    relays.clear();
-    if (texts.size() > kMostRelays) throw CLI::ValidationError("--relay", "is given more than 8 times");
-    for (const auto& text : texts) {
-      const auto relay = traversal::parse_relay(text);
-      if (!relay) throw CLI::ValidationError("--relay", relay.error().what + "; " + relay.error().hint);
-      relays.push_back(*relay);
-    }
-  };
-  command
-      .add_option_function<std::vector<std::string>>(
-          "--relay", take,
-          "A TURN server for those whom nothing else reaches: turn:USER:PASS@HOST:PORT, "
-          "turn:secret=SECRET@HOST, turns: for TLS; repeatable")
-      ->type_name("URI")
-      ->expected(1)
-      ->allow_extra_args(false)
-      ->take_all();
-}
-
-/// Nullopt: that is none of it.
-std::optional<std::vector<traversal::StunServer>> parse_stun(const std::vector<std::string>& texts) {
-  if (texts == std::vector<std::string>{"none"}) return std::vector<traversal::StunServer>{};
-  std::vector<traversal::StunServer> servers;
-  for (const auto& text : texts) {
-    const auto server = traversal::parse_stun_server(text);
-    if (!server || text == "none") return std::nullopt;
-    servers.push_back(*server);
-  }
-  return servers;
-}
-
-void add_stun(CLI::App& command, std::vector<traversal::StunServer>& servers) {
-  const auto take = [&servers](const std::vector<std::string>& texts) {
-    const auto parsed = parse_stun(texts);
-    if (!parsed)
-      throw CLI::ValidationError("--stun", "wants a server such as stun.example.net:3478, or none alone");
-    servers = *parsed;
-  };
-  command
-      .add_option_function<std::vector<std::string>>(
-          "--stun", take,
-          "Who tells this machine's outer address; repeatable; none: nobody is asked [well-known ones]")
-      ->type_name("HOST:PORT")
-      ->expected(1)
-      ->allow_extra_args(false)
-      ->take_all();
 }
 
 void add_recording(CLI::App& command, app::ViewOptions& options) {

@@ -1,0 +1,62 @@
+#include "cli/server_options.hpp"
+
+#include <optional>
+#include <string>
+
+namespace pixelpass::cli {
+namespace {
+
+/// Nullopt: that is none of it.
+std::optional<std::vector<traversal::StunServer>> parse_stun(const std::vector<std::string>& texts) {
+  if (texts == std::vector<std::string>{"none"}) return std::vector<traversal::StunServer>{};
+  std::vector<traversal::StunServer> servers;
+  for (const auto& text : texts) {
+    const auto server = traversal::parse_stun_server(text);
+    if (!server || text == "none") return std::nullopt;
+    servers.push_back(*server);
+  }
+  return servers;
+}
+
+}  // namespace
+
+void add_relays(CLI::App& command, std::vector<traversal::RelayServer>& relays) {
+  constexpr std::size_t kMostRelays = 8;
+  const auto take = [&relays](const std::vector<std::string>& texts) {
+    relays.clear();
+    if (texts.size() > kMostRelays) throw CLI::ValidationError("--relay", "is given more than 8 times");
+    for (const auto& text : texts) {
+      const auto relay = traversal::parse_relay(text);
+      if (!relay) throw CLI::ValidationError("--relay", relay.error().what + "; " + relay.error().hint);
+      relays.push_back(*relay);
+    }
+  };
+  command
+      .add_option_function<std::vector<std::string>>(
+          "--relay", take,
+          "A TURN server for those whom nothing else reaches: turn:USER:PASS@HOST:PORT, "
+          "turn:secret=SECRET@HOST, turns: for TLS; repeatable")
+      ->type_name("URI")
+      ->expected(1)
+      ->allow_extra_args(false)
+      ->take_all();
+}
+
+void add_stun(CLI::App& command, std::vector<traversal::StunServer>& servers) {
+  const auto take = [&servers](const std::vector<std::string>& texts) {
+    const auto parsed = parse_stun(texts);
+    if (!parsed)
+      throw CLI::ValidationError("--stun", "wants a server such as stun.example.net:3478, or none alone");
+    servers = *parsed;
+  };
+  command
+      .add_option_function<std::vector<std::string>>(
+          "--stun", take,
+          "Who tells this machine's outer address; repeatable; none: nobody is asked [well-known ones]")
+      ->type_name("HOST:PORT")
+      ->expected(1)
+      ->allow_extra_args(false)
+      ->take_all();
+}
+
+}  // namespace pixelpass::cli
