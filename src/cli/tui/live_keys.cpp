@@ -5,6 +5,8 @@
 #include "cli/quantities.hpp"
 
 #include <algorithm>
+#include <optional>
+#include <string_view>
 #include <utility>
 
 namespace pixelpass::cli {
@@ -153,22 +155,26 @@ Actions press_idle(LiveState& state, const Key& key) {
   }
 }
 
-Actions press_in_kick(LiveState& state, const Key& key) {
-  const bool yes = key.text == "y";
-  const bool no = key.text == "n";
-  if (key.kind == Key::Kind::kText && !yes && !no) return {};
+/// A question's answer, one of these letters. Other letters are none, and any other key takes the question
+/// back.
+std::optional<char> answer_among(std::string_view letters, LiveState& state, const Key& key) {
+  const bool is_answer = key.text.size() == 1 && letters.find(key.text.front()) != std::string_view::npos;
+  if (key.kind == Key::Kind::kText && !is_answer) return std::nullopt;
   state.prompt = LivePrompt::kNone;
+  return is_answer ? std::optional(key.text.front()) : std::nullopt;
+}
+
+Actions press_in_kick(LiveState& state, const Key& key) {
+  const bool yes = answer_among("yn", state, key) == 'y';
   const bool is_there =
       std::ranges::find(state.viewers, state.asked_about, &LiveViewer::number) != state.viewers.end();
   return yes && is_there ? Actions{kick(state.asked_about)} : Actions{};
 }
 
-Actions press_in_question(LiveState& state, const Key& key) {
-  const bool staying = key.text == "s";
-  const bool going = key.text == "g";
-  if (key.kind == Key::Kind::kText && !staying && !going) return {};
-  state.prompt = LivePrompt::kNone;
-  return staying || going ? new_ticket(state, staying) : Actions{};
+/// Those who watch stay, or go.
+Actions press_in_new_ticket(LiveState& state, const Key& key) {
+  const auto answer = answer_among("sg", state, key);
+  return answer ? new_ticket(state, *answer == 's') : Actions{};
 }
 
 Actions enter(LiveState& state) {
@@ -218,7 +224,7 @@ std::vector<LiveAction> press(LiveState& state, const Key& key) {
     case LivePrompt::kKick:
       return press_in_kick(state, key);
     case LivePrompt::kNewTicket:
-      return press_in_question(state, key);
+      return press_in_new_ticket(state, key);
     case LivePrompt::kBitrate:
     case LivePrompt::kReply:
       return press_in_text(state, key);
