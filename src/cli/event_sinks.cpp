@@ -33,8 +33,11 @@ bool is_result(const app::Event& event) {
          std::holds_alternative<app::DoctorResult>(event) || std::holds_alternative<app::Answer>(event);
 }
 
-/// What the line that is written over tells of is no more, or not for the moment.
+/// What the line that is written over tells of is no more, or not for the moment; or its place is for what
+/// is typed.
 bool ends_live_line(const app::Event& event) {
+  const auto* notice = std::get_if<app::Notice>(&event);
+  if (notice != nullptr && notice->is_question) return true;
   return std::holds_alternative<app::Ended>(event) || std::holds_alternative<app::Failed>(event) ||
          std::holds_alternative<app::Reconnecting>(event) || std::holds_alternative<app::DemoResult>(event);
 }

@@ -58,6 +58,13 @@ class Reopen(EndToEnd):
         terminal.press("C-c")
         terminal.wait("ended: interrupted", PROMPT.strip())
 
+    def test_takes_the_end_of_the_input_for_a_no(self):
+        terminal, _ = self.watch()
+        self.end_player(signal.SIGTERM)
+        terminal.wait(QUESTION, without=(" skipped",))
+        terminal.press("C-d")
+        terminal.wait("ended: the player was closed", PROMPT.strip())
+
     def test_ends_with_a_closed_player_where_nobody_can_be_asked(self):
         host = super().host("--size", "320x180", "--audio", "none")
         viewer = self.pixelpass("view", "--player", "mpv", host.ticket(),

@@ -151,6 +151,7 @@ struct Ended {
 struct Notice {
   std::string what;
   std::string hint;
+  bool is_question = false;  ///< it waits for an answer: nothing is to be drawn over what is typed
 };
 struct Failed {
   Error error;

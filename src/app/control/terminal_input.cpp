@@ -59,8 +59,9 @@ std::string_view trimmed(std::string_view line) {
 
 class TerminalInput::Impl final : public std::enable_shared_from_this<Impl> {
  public:
-  Impl(boost::asio::io_context& io, int terminal, std::function<void(const std::string&)> on_line)
-      : descriptor_(io), again_(io), on_line_(std::move(on_line)) {
+  Impl(boost::asio::io_context& io, int terminal, std::function<void(const std::string&)> on_line,
+       std::function<void()> on_end)
+      : descriptor_(io), again_(io), on_line_(std::move(on_line)), on_end_(std::move(on_end)) {
     const int own = opened_anew(terminal);
     error_code error;
     if (own >= 0) descriptor_.assign(own, error);
@@ -92,7 +93,10 @@ class TerminalInput::Impl final : public std::enable_shared_from_this<Impl> {
     if (got < 0 && (errno == EAGAIN || errno == EINTR)) return wait();
     if (got < 0 && errno == EIO && is_in_background(descriptor_.native_handle()))
       return wait_for_foreground();
+    // One that was hung up is no terminal any more.
+    const bool by_user = got == 0 && ::isatty(descriptor_.native_handle()) == 1;
     end();
+    if (by_user && on_end_) on_end_();
   }
 
   void wait_for_foreground() {
@@ -112,12 +116,13 @@ class TerminalInput::Impl final : public std::enable_shared_from_this<Impl> {
   boost::asio::posix::stream_descriptor descriptor_;
   boost::asio::steady_timer again_;
   const std::function<void(const std::string&)> on_line_;
+  const std::function<void()> on_end_;
   ControlLines lines_;
 };
 
 TerminalInput::TerminalInput(boost::asio::io_context& io, int terminal,
-                             std::function<void(const std::string&)> on_line)
-    : impl_(std::make_shared<Impl>(io, terminal, std::move(on_line))) {
+                             std::function<void(const std::string&)> on_line, std::function<void()> on_end)
+    : impl_(std::make_shared<Impl>(io, terminal, std::move(on_line), std::move(on_end))) {
   impl_->wait();
 }
 

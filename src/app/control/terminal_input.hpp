@@ -13,8 +13,10 @@ namespace pixelpass::app {
 /// the process, nothing is read. Ends when the terminal's input does. Thread: network.
 class TerminalInput {
  public:
-  /// `terminal` is not closed. Where it cannot be opened once more, nothing is read.
-  TerminalInput(boost::asio::io_context& io, int terminal, std::function<void(const std::string&)> on_line);
+  /// `terminal` is not closed. Where it cannot be opened once more, nothing is read. `on_end`: its user has
+  /// ended the input (Ctrl-D); nothing follows.
+  TerminalInput(boost::asio::io_context& io, int terminal, std::function<void(const std::string&)> on_line,
+                std::function<void()> on_end = {});
   ~TerminalInput();
   TerminalInput(const TerminalInput&) = delete;
   TerminalInput& operator=(const TerminalInput&) = delete;

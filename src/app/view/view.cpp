@@ -147,11 +147,13 @@ void ViewApp::open_player() {
 /// What was typed before the question is no answer.
 void ViewApp::ask() {
   if (::tcgetpgrp(STDIN_FILENO) == ::getpgrp()) ::tcflush(STDIN_FILENO, TCIFLUSH);
-  answers_ = std::make_unique<TerminalInput>(io_, STDIN_FILENO, [this](const std::string& line) {
+  const auto answer = [this](const std::string& line) {
     session_->on_answer(line);
     drain();
     driver_->wake();
-  });
+  };
+  answers_ = std::make_unique<TerminalInput>(io_, STDIN_FILENO, answer,
+                                             [answer] { answer(ViewerSession::kNoMore); });
   events_.on(session_->question());
 }
 

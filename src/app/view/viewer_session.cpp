@@ -201,7 +201,7 @@ void ViewerSession::take_stats(Instant now) {
   const auto lag = std::chrono::duration_cast<std::chrono::microseconds>(stats.lag_p50);
   judge_player(load, static_cast<double>(received.pictures));
   tunnel_.report({lag, load.buffered_bytes, stats.skipped_groups, player_pace_.is_slow()});
-  if (connected_at_ && settings_.wants_stats) tell(stats);
+  if (connected_at_ && settings_.wants_stats && !answer_by_) tell(stats);
 }
 
 void ViewerSession::judge_player(const ViewLoad& load, double pictures) {
@@ -258,13 +258,14 @@ void ViewerSession::on_player_gone(const Error& why, Instant now) {
 Notice ViewerSession::question() const {
   const bool was_closed = player_end_->exit_code == ExitCode::kDone;
   return {player_end_->what,
-          (was_closed ? "" : player_end_->hint + "\n  ") + kQuestion + (receiver_.in_use() ? "" : kPatience)};
+          (was_closed ? "" : player_end_->hint + "\n  ") + kQuestion + (receiver_.in_use() ? "" : kPatience),
+          true};
 }
 
 void ViewerSession::on_answer(const std::string& line) {
-  if (!answer_by_ || last_words_ || (!line.empty() && line != "q")) return;
+  if (!answer_by_ || last_words_ || (!line.empty() && line != kNoMore)) return;
   answer_by_.reset();
-  if (line == "q") return stop(player_end_->what, player_end_->exit_code);
+  if (line == kNoMore) return stop(player_end_->what, player_end_->exit_code);
   commands_.push_back(ViewCommand::kOpenPlayer);
 }
 

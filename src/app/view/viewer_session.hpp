@@ -52,8 +52,9 @@ struct ViewerSessionSettings {
   tunnel::ViewerSettings tunnel;
   Instant started_at{};              ///< when the command began
   std::optional<Duration> duration;  ///< stops by itself, so long after start()
-  bool wants_stats = true;           ///< tells them; the host is told in any case
-  std::function<ViewLoad()> load;    ///< asked once a second
+  /// Tells them, but for while the user is asked something; the host is told in any case.
+  bool wants_stats = true;
+  std::function<ViewLoad()> load;  ///< asked once a second
   PlayerEnd player_end = PlayerEnd::kUsual;
 };
 
@@ -68,6 +69,8 @@ class ViewerSession final : public net::DatagramCore {
   static constexpr double kLeftBehindPerSecond = 0.1;
   /// Without an answer by then a viewer whom nobody watches ends.
   static constexpr Duration kAnswerTime = 1min;
+  /// The answer that ends.
+  static constexpr const char* kNoMore = "q";
 
   /// `local`: what the socket is bound to. Dials with the first flush.
   ViewerSession(ViewerSessionSettings settings, SocketAddress local, Random random, Instant now,
@@ -89,7 +92,7 @@ class ViewerSession final : public net::DatagramCore {
   void on_player_exit(int status, Instant now);
   /// What became of the player, and whether it is to be opened again. After kAskUser.
   [[nodiscard]] Notice question() const;
-  /// A line after that: an empty one opens the player again, "q" ends; others are no answer.
+  /// A line after that: an empty one opens the player again, kNoMore ends; others are no answer.
   void on_answer(const std::string& line);
   /// Any player begins to read. True: it would get old pictures, and a newer group was asked for.
   bool on_player_begins(Instant now);

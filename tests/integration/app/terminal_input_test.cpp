@@ -26,8 +26,9 @@ class TerminalInputTest : public testing::Test {
     if (::grantpt(keyboard_.get()) != 0 || ::unlockpt(keyboard_.get()) != 0) return;
     terminal_ =
         std::make_unique<Descriptor>(::open(::ptsname(keyboard_.get()), O_RDWR | O_NOCTTY | O_CLOEXEC));
-    input_ = std::make_unique<TerminalInput>(io_, terminal_->get(),
-                                             [this](const std::string& line) { lines_.push_back(line); });
+    input_ = std::make_unique<TerminalInput>(
+        io_, terminal_->get(), [this](const std::string& line) { lines_.push_back(line); },
+        [this] { lines_.emplace_back("end"); });
   }
 
   void type(std::string_view text) {
@@ -73,7 +74,14 @@ TEST_F(TerminalInputTest, EndsWhenTheInputDoes) {
   io_.restart();
   io_.run_for(20s);
   EXPECT_TRUE(io_.stopped());
-  EXPECT_THAT(lines_, ElementsAre("x"));
+  EXPECT_THAT(lines_, ElementsAre("x", "end"));
+}
+
+TEST_F(TerminalInputTest, TakesATerminalThatWasHungUpForNobodysAnswer) {
+  ::close(keyboard_.release());
+  io_.run_for(20s);
+  EXPECT_TRUE(io_.stopped());
+  EXPECT_THAT(lines_, IsEmpty());
 }
 
 TEST_F(TerminalInputTest, IsSilentOnceItIsGone) {

@@ -208,6 +208,17 @@ TEST_F(PipeTest, a_viewers_state_is_one_line_that_others_are_written_over) {
             line + "\r\033[K" + line + "\r\033[Ksaid\n" + line + "\r\033[Kreconnecting (attempt 1): \n");
 }
 
+TEST_F(PipeTest, a_viewers_state_is_not_written_where_an_answer_is_typed) {
+  HumanEvents events(Streams{writer_, writer_}, true);
+  events.on(app::Connected{});
+  writer_->drain(in_time());
+  static_cast<void>(read_all());
+  events.on(some_state());
+  events.on(app::Notice{.what = "again?", .hint = "", .is_question = true});
+  writer_->drain(in_time());
+  EXPECT_EQ(read_all(), "direct, 4.2 Mbit/s, lag 31 ms, 2 skipped\r\033[Kagain?\n");
+}
+
 TEST_F(PipeTest, a_line_of_the_log_is_written_over_the_live_line_and_not_behind_it) {
   writer_->set_status("state");
   writer_->write("logged\n", LineValue::kOrdinary);
