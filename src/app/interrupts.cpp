@@ -1,7 +1,5 @@
 #include "pixelpass/app/interrupts.hpp"
 
-#include "pixelpass/base/error.hpp"
-
 #include <boost/asio/io_context.hpp>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -28,14 +26,14 @@ std::array<std::atomic<pid_t>, kMaxDependents> dependents{};
 static_assert(std::atomic<int>::is_always_lock_free && std::atomic<pid_t>::is_always_lock_free);
 
 /// Async-signal-safe calls only.
-[[noreturn]] void leave_at_once() {
+[[noreturn]] void leave_at_once(ExitCode code = ExitCode::kInterrupted) {
   for (const auto& dependent : dependents) {
     const pid_t id = dependent.load();
     if (id <= 0) continue;
     kill(id, SIGTERM);
     kill(id, SIGCONT);
   }
-  _exit(static_cast<int>(ExitCode::kInterrupted));
+  _exit(static_cast<int>(code));
 }
 
 void on_signal(int number) {
@@ -73,8 +71,8 @@ void Interrupts::install() {
   }
 }
 
-void Interrupts::leave() {
-  leave_at_once();
+void Interrupts::leave(ExitCode code) {
+  leave_at_once(code);
 }
 
 Interrupts::Interrupts(boost::asio::io_context& io, std::function<void()> on_first)

@@ -1,9 +1,11 @@
 """Another screen is shared while viewers stay: the dialog again, or X11's other monitors."""
 
+import signal
+
 from desktop import OUTPUT
 from processes import until
 from screens import SMALL, OnDesktop, OnX11
-from support import DONE, USAGE, EndToEnd
+from support import DONE, INTERRUPTED, USAGE, EndToEnd
 
 
 def other_screen(test, *arguments):
@@ -65,6 +67,17 @@ class OtherMonitor(OnX11):
         self.assertIn("there is no monitor", host.wait("notice", stays)["what"])
         viewer.wait_pictures(after=viewer.mark())
         self.assertEqual(viewer.events("reconnecting") + host.events("viewer_left"), [])
+
+
+    def test_a_choice_that_hangs_with_the_x_server_does_not_hold_up_the_end(self):
+        host = self.share()
+        host.ticket()
+        server = self.desktop.parts["Xvfb"]
+        server.signal(signal.SIGSTOP)
+        self.addCleanup(server.signal, signal.SIGCONT)
+        other_screen(self)
+        host.signal(signal.SIGINT)
+        self.assert_exit(host, INTERRUPTED)
 
 
 class NoOtherScreen(EndToEnd):

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "pixelpass/base/error.hpp"
+
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <sys/types.h>
 
@@ -14,8 +16,8 @@ class Interrupts {
  public:
   /// Once, first thing in main.
   static void install();
-  /// Ends the process at once with kInterrupted, as a second signal does.
-  [[noreturn]] static void leave();
+  /// Ends the process at once, as a second signal does.
+  [[noreturn]] static void leave(ExitCode code = ExitCode::kInterrupted);
 
   Interrupts(boost::asio::io_context& io, std::function<void()> on_first);
   ~Interrupts();

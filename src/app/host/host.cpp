@@ -164,8 +164,7 @@ void HostApp::on_turn(Instant now) {
     ways_->leave();
     driver_->stop();
     if (is_starting_) return input_->give_up();  // on_started follows
-    input_->stop();
-    io_.stop();
+    input_->stop(exit_code_, [this] { io_.stop(); });
   }
   while (const auto event = session_->poll_event()) tell(*event, now);
 }

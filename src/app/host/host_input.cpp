@@ -12,8 +12,8 @@
 namespace pixelpass::app {
 namespace {
 
-/// For a start that was interrupted to give up. What cannot (a driver that hangs, GStreamer looking through
-/// its plugins) goes with the process.
+/// For a start or a choice that was interrupted to give up. What cannot (a driver that hangs, GStreamer
+/// looking through its plugins) goes with the process.
 constexpr Duration kGiveUpTime = 1s;
 
 }  // namespace
@@ -114,6 +114,7 @@ void HostInput::choose(const ScreenOptions& wanted, const std::stop_token& stop)
 
 void HostInput::on_chosen(const std::optional<Error>& error, const ScreenOptions& screen) {
   is_choosing_ = false;
+  if (on_stopped_) return end_source();
   if (!error) {
     options_.screen = screen;
   } else if (source_) {
@@ -121,9 +122,21 @@ void HostInput::on_chosen(const std::optional<Error>& error, const ScreenOptions
   }
 }
 
-void HostInput::stop() {
+void HostInput::stop(ExitCode code, std::function<void()> done) {
+  on_stopped_ = std::move(done);
+  chooser_.request_stop();
+  if (!is_choosing_) return end_source();
+  patience_.expires_after(kGiveUpTime);
+  patience_.async_wait([code](const auto& error) {
+    if (!error) Interrupts::leave(code);
+  });
+}
+
+void HostInput::end_source() {
+  patience_.cancel();
   chooser_ = {};
   source_.reset();
+  on_stopped_();
 }
 
 void HostInput::apply(const SourceCommand& command) {

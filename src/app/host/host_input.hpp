@@ -53,12 +53,15 @@ class HostInput {
   std::optional<SoundLevel> take_sound_level() {
     return source_ ? source_->take_sound_level() : std::nullopt;
   }
-  void stop();
+  /// Ends the source, and the choice of another screen with it. `done` comes when that is over. A choice that
+  /// does not give up (an X server that hangs) is not waited for: the process ends with `code`.
+  void stop(ExitCode code, std::function<void()> done);
 
  private:
   void on_start_over();  // of `start_`
   void choose(const ScreenOptions& wanted, const std::stop_token& stop);
   void on_chosen(const std::optional<Error>& error, const ScreenOptions& screen);
+  void end_source();
   void pass(source_command::Play) { source_->play(); }
   void pass(source_command::Pause) { source_->pause(); }
   void pass(source_command::Keyframe) { source_->force_keyframe(); }
@@ -83,7 +86,8 @@ class HostInput {
   std::vector<std::function<void()>> said_early_;
   boost::asio::steady_timer patience_;
   bool given_up_ = false;
-  encode::SourceStart start_;  // uses the crossing
+  std::function<void()> on_stopped_;  ///< a choice is still to give up
+  encode::SourceStart start_;         // uses the crossing
   bool is_choosing_ = false;
   std::jthread chooser_;  // last: uses the source
 };
