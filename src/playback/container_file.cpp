@@ -204,12 +204,14 @@ void ContainerFile::end_track(std::size_t track) {
   gst_app_src_end_of_stream(GST_APP_SRC(sources_[track].get()));
 }
 
-void ContainerFile::finish(std::chrono::milliseconds at_most) {
+ContainerFile::End ContainerFile::finish(std::chrono::milliseconds at_most) {
   for (std::size_t i = 0; i < sources_.size(); ++i) end_track(i);
   const Owned<GstBus> bus(gst_element_get_bus(pipeline_.get()));
   const auto either = static_cast<GstMessageType>(GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
   const Owned<GstMessage> ended(gst_bus_timed_pop_filtered(
       bus.get(), static_cast<GstClockTime>(std::chrono::nanoseconds(at_most).count()), either));
+  if (!ended) return End::kTooSlow;
+  return GST_MESSAGE_TYPE(ended.get()) == GST_MESSAGE_EOS ? End::kWritten : End::kFailed;
 }
 
 std::size_t ContainerFile::level() const {

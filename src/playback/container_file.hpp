@@ -39,8 +39,9 @@ class ContainerFile {
 
   void write(const WriteUnit& unit);
   void end_track(std::size_t track);
+  enum class End : std::uint8_t { kWritten, kTooSlow, kFailed };
   /// Writes all there is. Waits for that, but not for longer than `at_most`.
-  void finish(std::chrono::milliseconds at_most);
+  End finish(std::chrono::milliseconds at_most);
   /// Bytes that wait for the muxer.
   [[nodiscard]] std::size_t level() const;
 

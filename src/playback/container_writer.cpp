@@ -1,5 +1,6 @@
 #include "playback/container_writer.hpp"
 
+#include "pixelpass/base/token_bucket.hpp"
 #include "pixelpass/mpegts/ts_demuxer.hpp"
 
 #include "playback/container_file.hpp"
@@ -44,7 +45,8 @@ class ContainerWriter::Work {
   void run_on(gst::MediaThread& thread) { thread_ = &thread; }
   void on_frame(const Frame& frame);
   void measure() { level_ = file_ ? file_->level() : 0; }
-  void finish();
+  /// What is missing of its end, or why it ended before.
+  std::optional<Error> finish();
   /// Thread: any.
   void tell(RecordingNotice notice);
 
@@ -55,10 +57,17 @@ class ContainerWriter::Work {
  private:
   void run_steps();
   void run(const BeginFile& begin);
+  /// Of a file that is not whole.
+  struct BadEnd {
+    Error error;
+    bool was_slow = false;  ///< nothing else is wrong with where it is
+  };
+
   void run(const WriteUnit& unit);
   void run(const EndTrack& end);
   void open_file(const BeginFile& begin);
-  void end_file();
+  void open_next();
+  std::optional<BadEnd> end_file();
   void fail(Error error);
   void tell_refusals();
 
@@ -73,7 +82,9 @@ class ContainerWriter::Work {
   RecordingPlan plan_{can_hold};
   std::unique_ptr<FileEnd> end_;
   std::unique_ptr<ContainerFile> file_;  ///< behind end_, where its bytes go
-  bool failed_ = false;
+  TokenBucket more_files_{kFilesAtOnce, kFilesPerSecond};
+  int files_ = 1;
+  std::optional<Error> failure_;
   // Any thread:
   std::atomic<std::size_t> handed_over_ = 0;  ///< bytes of frames that wait for this thread
   std::atomic<std::size_t> level_ = 0;        ///< bytes that wait for the muxer
@@ -82,7 +93,7 @@ class ContainerWriter::Work {
 
 void ContainerWriter::Work::on_frame(const Frame& frame) {
   handed_over_ -= frame.bytes.size();
-  if (failed_) return;
+  if (failure_) return;
   demuxer_.feed(frame,
                 [this](const mpegts::ElementaryUnit& unit) { plan_.on_unit(unit, demuxer_.tracks()); });
   tell_refusals();
@@ -92,11 +103,14 @@ void ContainerWriter::Work::on_frame(const Frame& frame) {
 
 void ContainerWriter::Work::run_steps() {
   while (const auto step = plan_.poll_step())
-    if (!failed_) std::visit([this](const auto& what) { run(what); }, *step);
+    if (!failure_) std::visit([this](const auto& what) { run(what); }, *step);
 }
 
 void ContainerWriter::Work::run(const BeginFile& begin) {
-  end_file();
+  if (const auto bad = end_file()) {
+    if (!bad->was_slow) return fail(bad->error);
+    tell({bad->error.what, bad->error.hint});  // a slow disk costs parts of the recording
+  }
   try {
     open_file(begin);
   } catch (const StartupError& failure) {
@@ -105,12 +119,7 @@ void ContainerWriter::Work::run(const BeginFile& begin) {
 }
 
 void ContainerWriter::Work::open_file(const BeginFile& begin) {
-  if (!next_) {
-    file_name_ = path_;
-    next_.emplace(open_next_recording(file_name_, number_));
-    tell({"the recording goes on in " + file_name_ + ": the stream has other tracks now",
-          "its parts can be played one after the other"});
-  }
+  if (!next_) open_next();
   end_ = std::make_unique<FileEnd>(Descriptor(next_->release()), written_, [this](int error) {
     thread_->post([this, error] { fail(writing_failed(file_name_, error)); });
   });
@@ -123,6 +132,16 @@ void ContainerWriter::Work::open_file(const BeginFile& begin) {
                               }});
 }
 
+void ContainerWriter::Work::open_next() {
+  if (++files_ > kMostFiles || !more_files_.take(Clock::now()))
+    throw StartupError("the stream's tracks change again and again, which takes a file each time",
+                       "record as .ts, which takes everything");
+  file_name_ = path_;
+  next_.emplace(open_next_recording(file_name_, number_));
+  tell({"the recording goes on in " + file_name_ + ": the stream has other tracks now",
+        "its parts can be played one after the other"});
+}
+
 void ContainerWriter::Work::run(const WriteUnit& unit) {
   file_->write(unit);
 }
@@ -131,25 +150,38 @@ void ContainerWriter::Work::run(const EndTrack& end) {
   file_->end_track(end.track);
 }
 
-void ContainerWriter::Work::end_file() {
-  if (!file_) return;
-  file_->finish(kFinishWithin);
+/// What its last bytes met is told here: nobody looks at what comes from its threads any more.
+std::optional<ContainerWriter::Work::BadEnd> ContainerWriter::Work::end_file() {
+  if (!file_) return std::nullopt;
+  const auto end = file_->finish(kFinishWithin);
+  const int error = end_->error();  // before it is made to give up, which is another one
   end_->give_up();
   file_.reset();
   end_.reset();
+  if (error != 0) return BadEnd{writing_failed(file_name_, error)};
+  if (end == ContainerFile::End::kTooSlow)
+    return BadEnd{{file_name_ + " took too long for the recording's last moments: they are missing",
+                   "record to a faster disk"},
+                  true};
+  if (end == ContainerFile::End::kFailed)
+    return BadEnd{
+        {"writing " + file_name_ + " failed: its last moments are missing", "record as .ts instead"}};
+  return std::nullopt;
 }
 
-void ContainerWriter::Work::finish() {
-  if (!failed_) {
-    demuxer_.flush([this](const mpegts::ElementaryUnit& unit) { plan_.on_unit(unit, demuxer_.tracks()); });
-    plan_.flush();
-    run_steps();
-  }
-  end_file();
+std::optional<Error> ContainerWriter::Work::finish() {
+  if (failure_) return failure_;
+  demuxer_.flush([this](const mpegts::ElementaryUnit& unit) { plan_.on_unit(unit, demuxer_.tracks()); });
+  plan_.flush();
+  run_steps();
+  if (failure_) return failure_;
+  const auto bad = end_file();
+  return bad ? std::optional(bad->error) : std::nullopt;
 }
 
 void ContainerWriter::Work::fail(Error error) {
-  if (std::exchange(failed_, true)) return;
+  if (failure_) return;
+  failure_ = error;
   if (end_) end_->give_up();
   file_.reset();
   end_.reset();
@@ -177,21 +209,38 @@ void ContainerWriter::Work::tell(RecordingNotice notice) {
 ContainerWriter::ContainerWriter(boost::asio::io_context& io, const std::string& path, RecordingFormat format,
                                  const Broadcast& broadcast, std::function<void(Error)> on_error,
                                  std::function<void(RecordingNotice)> on_notice)
-    : broadcast_(broadcast), cursor_(broadcast.join()) {
+    : io_(io), broadcast_(broadcast), cursor_(broadcast.join()) {
   check_container(format);
+  const auto on_first_error = [this, on_error = std::move(on_error)](Error error) {
+    told_of_error_ = true;
+    on_error(std::move(error));
+  };
   work_ = std::make_unique<Work>(path, format, open_recording(path),
-                                 Work::Told{io, alive_, std::move(on_error), std::move(on_notice)});
+                                 Work::Told{io, alive_, on_first_error, std::move(on_notice)});
   work_->run_on(thread_);
 }
 
 ContainerWriter::~ContainerWriter() {
   alive_.reset();
+  if (is_finished_) return;
   std::promise<void> done;
   thread_.post([&] {
     work_->finish();
     done.set_value();
   });
   done.get_future().wait();
+}
+
+void ContainerWriter::finish(std::function<void(std::optional<Error>)> done) {
+  is_finished_ = true;
+  alive_ = std::make_shared<bool>();  // what is on its way is not told any more
+  thread_.post([this, alive = std::weak_ptr<bool>(alive_), is_told = told_of_error_, done = std::move(done)] {
+    auto error = work_->finish();
+    if (is_told) error.reset();
+    boost::asio::post(io_, [alive, error = std::move(error), done] {
+      if (!alive.expired()) done(error);
+    });
+  });
 }
 
 std::uint64_t ContainerWriter::bytes_written() const {

@@ -5,7 +5,9 @@
 #include "pixelpass/playback/stream_writer.hpp"
 
 #include <atomic>
+#include <functional>
 #include <memory>
+#include <optional>
 
 namespace pixelpass::playback {
 
@@ -15,6 +17,11 @@ namespace pixelpass::playback {
 class ContainerWriter final : public StreamWriter {
  public:
   static constexpr std::size_t kMostWaiting = 64 << 20;
+  /// Files that a stream whose tracks change is parted into. The host says when they change: a hostile one
+  /// with each picture.
+  static constexpr double kFilesAtOnce = 8;
+  static constexpr double kFilesPerSecond = 1.0 / 60;
+  static constexpr int kMostFiles = 100;
 
   ContainerWriter(boost::asio::io_context& io, const std::string& path, RecordingFormat format,
                   const Broadcast& broadcast, std::function<void(Error)> on_error,
@@ -22,6 +29,7 @@ class ContainerWriter final : public StreamWriter {
   ~ContainerWriter() override;
 
   void on_broadcast() override;
+  void finish(std::function<void(std::optional<Error>)> done) override;
   [[nodiscard]] std::uint64_t bytes_written() const override;
 
  private:
@@ -29,10 +37,13 @@ class ContainerWriter final : public StreamWriter {
 
   void hand_over(const Broadcast::Item& item);
 
+  boost::asio::io_context& io_;
   const Broadcast& broadcast_;
   Cursor cursor_;
   bool too_slow_ = false;  ///< since the reader of the broadcast has last caught up
   bool told_too_slow_ = false;
+  bool told_of_error_ = false;
+  bool is_finished_ = false;  ///< or about to be: by finish()
   std::shared_ptr<bool> alive_ = std::make_shared<bool>();
   std::unique_ptr<Work> work_;
   gst::MediaThread thread_;  ///< last: runs work_

@@ -22,8 +22,8 @@ FileEnd::FileEnd(Descriptor fd, std::atomic<std::uint64_t>& written, std::functi
 }
 
 void FileEnd::write(ByteView bytes) {
-  if (!failed_ && std::exchange(to_empty_, false) && ::ftruncate(fd_.get(), 0) < 0) return fail(errno);
-  while (!bytes.empty() && !failed_) write_some(bytes);
+  if (error_ == 0 && std::exchange(to_empty_, false) && ::ftruncate(fd_.get(), 0) < 0) return fail(errno);
+  while (!bytes.empty() && error_ == 0) write_some(bytes);
 }
 
 void FileEnd::write_some(ByteView& bytes) {
@@ -45,7 +45,7 @@ void FileEnd::write_some(ByteView& bytes) {
 }
 
 void FileEnd::fail(int error) {
-  failed_ = true;
+  error_ = error;
   on_error_(error);
 }
 

@@ -20,6 +20,8 @@ class FileEnd {
   void write(ByteView bytes);
   /// A FIFO's reader is not waited for any longer. Thread: any.
   void give_up() { given_up_ = true; }
+  /// What on_error was told; 0: nothing. Thread: any.
+  [[nodiscard]] int error() const { return error_; }
 
  private:
   void write_some(ByteView& bytes);
@@ -30,7 +32,7 @@ class FileEnd {
   std::function<void(int)> on_error_;
   std::atomic<bool> given_up_ = false;
   bool to_empty_;
-  bool failed_ = false;
+  std::atomic<int> error_ = 0;
 };
 
 }  // namespace pixelpass::playback

@@ -26,20 +26,27 @@ class ErrorReport {
       : io_(io), name_(std::move(name)), on_error_(std::move(on_error)) {}
 
   void fail(int error) {
-    failed_ = true;
-    if (!on_error_) return;
-    asio::post(io_, [alive = std::weak_ptr<bool>(alive_), on_error = std::exchange(on_error_, {}),
-                     told = writing_failed(name_, error)] {
-      if (!alive.expired()) on_error(told);
+    if (std::exchange(failure_, writing_failed(name_, error))) return;
+    asio::post(io_, [this, alive = std::weak_ptr<bool>(alive_)] {
+      if (alive.expired() || !on_error_) return;
+      std::exchange(on_error_, {})(*failure_);
     });
   }
-  [[nodiscard]] bool failed() const { return failed_; }
+  /// Tells it here, unless it has been told.
+  void finish(std::function<void(std::optional<Error>)> done) {
+    const bool is_told = !std::exchange(on_error_, {});
+    asio::post(io_, [alive = std::weak_ptr<bool>(alive_), done = std::move(done),
+                     error = is_told ? std::nullopt : failure_] {
+      if (!alive.expired()) done(error);
+    });
+  }
+  [[nodiscard]] bool failed() const { return failure_.has_value(); }
 
  private:
   asio::io_context& io_;
   std::string name_;
   std::function<void(Error)> on_error_;
-  bool failed_ = false;
+  std::optional<Error> failure_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>();
 };
 
@@ -68,6 +75,7 @@ class FileWriter final : public StreamWriter {
       feed_.consume(static_cast<std::size_t>(written));
     }
   }
+  void finish(std::function<void(std::optional<Error>)> done) override { report_.finish(std::move(done)); }
   [[nodiscard]] std::uint64_t bytes_written() const override { return bytes_; }
 
  private:
@@ -95,6 +103,7 @@ class PipeWriter final : public StreamWriter {
   }
 
   void on_broadcast() override { pump(); }
+  void finish(std::function<void(std::optional<Error>)> done) override { report_.finish(std::move(done)); }
   [[nodiscard]] std::uint64_t bytes_written() const override { return bytes_; }
 
  private:

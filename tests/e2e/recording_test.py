@@ -1,10 +1,13 @@
 """A recording, or standard output, that ends before the watching does."""
 
+import fcntl
 import http.client
 import os
 import shutil
 import signal
 import subprocess
+import sys
+import termios
 import urllib.parse
 
 import media
@@ -42,6 +45,11 @@ def pictures_in(recording, at_least):
 
 def widths_in(recording):
     return frames_in(recording, "width")
+
+
+def waiting_in(pipe):
+    """Bytes that nobody has read."""
+    return int.from_bytes(fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)), sys.byteorder)
 
 
 class Watcher:
@@ -110,6 +118,22 @@ class Recording(EndToEnd):
         self.fill(disk)
         self.assert_says(viewer.wait("error")["what"], "no space left")
         self.assert_exit(viewer, COULD_NOT_START)
+
+    def test_says_what_a_leaving_viewer_waits_for_and_ends_at_once_when_told_again(self):
+        recording = self.folder / "stalled.mkv"
+        os.mkfifo(recording)
+        reader = os.open(recording, os.O_RDONLY | os.O_NONBLOCK)
+        self.addCleanup(os.close, reader)
+        fcntl.fcntl(reader, fcntl.F_SETPIPE_SZ, 4096)
+        viewer = self.view(self.host(*SMALL).ticket(), "--record", recording)
+        until(lambda: waiting_in(reader), "a recording that has begun")
+        viewer.wait_stats(2, after=viewer.mark())  # of which the pipe holds a small part
+        viewer.signal(signal.SIGINT)
+        viewer.wait("notice", lambda e: "waiting for the end of the recording" in e["what"])
+        self.assertEqual(viewer.events("ended"), [])
+        viewer.signal(signal.SIGINT)
+        self.assert_exit(viewer, INTERRUPTED)
+        self.assertEqual(viewer.events("ended"), [])
 
     def test_a_container_is_played_while_it_grows_and_after_the_viewer_was_killed(self):
         ticket = self.host(*SMALL).ticket()

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace pixelpass::playback {
@@ -34,9 +35,9 @@ class StreamWriter : public Output {
                                                std::function<void(Error)> on_error);
   /// The same with the format that the name's ending says (recording_format.hpp). Matroska and MP4 are muxed,
   /// and written, on threads of their own: a disk that does not keep up costs the recording groups, never the
-  /// caller time, but for the end of it, which waits for what is left. A stream whose tracks change goes on
-  /// in another file; `on_notice` says so, as it says what is left out: on `io`, not after destruction.
-  /// Throws also where GStreamer lacks a plugin.
+  /// caller time, but for a destruction without finish(), which waits for what is left. A stream whose tracks
+  /// change goes on in another file; `on_notice` says so, as it says what is left out: on `io`, not after
+  /// destruction. Throws also where GStreamer lacks a plugin.
   static std::unique_ptr<StreamWriter> record(boost::asio::io_context& io, const std::string& path,
                                               const Broadcast& broadcast, std::function<void(Error)> on_error,
                                               std::function<void(RecordingNotice)> on_notice);
@@ -45,6 +46,10 @@ class StreamWriter : public Output {
   static std::unique_ptr<StreamWriter> to_descriptor(boost::asio::io_context& io, int fd,
                                                      const Broadcast& broadcast,
                                                      std::function<void(Error)> on_error);
+  /// The last call: nothing more of the broadcast is written. `done` comes on `io`, not after destruction,
+  /// when what is left has been written or cannot be, with what went wrong where on_error has not told of it;
+  /// neither that nor on_notice comes any more.
+  virtual void finish(std::function<void(std::optional<Error>)> done) = 0;
   [[nodiscard]] bool in_use() const override { return true; }
   [[nodiscard]] virtual std::uint64_t bytes_written() const = 0;
 };

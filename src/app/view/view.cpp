@@ -10,10 +10,12 @@
 #include "app/view/view_outputs.hpp"
 #include "app/view/view_ways.hpp"
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <termios.h>
 #include <unistd.h>
 
 #include <memory>
+#include <optional>
 #include <utility>
 #include <variant>
 
@@ -48,6 +50,17 @@ ChosenPlayer player_for(const ViewOptions& options) {
   return chosen;
 }
 
+/// A disk that takes longer for the end of a recording is told of.
+constexpr Duration kPatienceWithDisk = 1s;
+
+Notice slow_recording_notice() {
+  return {"waiting for the end of the recording to be written", "Ctrl-C ends without it"};
+}
+
+Notice recording_end_notice(const Error& failure) {
+  return {"the recording's end is missing: " + failure.what, failure.hint};
+}
+
 /// Wiring only: socket → session → outputs. Thread: network.
 class ViewApp {
  public:
@@ -63,6 +76,7 @@ class ViewApp {
   void open_player();
   void ask();
   void finish();
+  void leave(const std::optional<Error>& failure);
 
   boost::asio::io_context& io_;
   EventSink& events_;
@@ -72,10 +86,15 @@ class ViewApp {
   std::unique_ptr<ViewOutputs> outputs_;
   std::unique_ptr<Interrupts> interrupts_;
   std::unique_ptr<TerminalInput> answers_;  ///< while the user is asked something
+  boost::asio::steady_timer patience_;      ///< with a recording's end
+  bool is_leaving_ = false;                 ///< nothing but that is waited for
 };
 
 ViewApp::ViewApp(boost::asio::io_context& io, const ViewOptions& options, EventSink& events)
-    : io_(io), events_(events), driver_(std::make_unique<net::UdpDriver>(io, SocketAddress())) {
+    : io_(io),
+      events_(events),
+      driver_(std::make_unique<net::UdpDriver>(io, SocketAddress())),
+      patience_(io) {
   ViewerSessionSettings settings{.tunnel = tunnel_settings(options),
                                  .started_at = options.started_at,
                                  .duration = options.duration,
@@ -108,6 +127,8 @@ ViewApp::~ViewApp() {
 
 ExitCode ViewApp::run() {
   interrupts_ = std::make_unique<Interrupts>(io_, [this] {
+    // Whoever has ended it another way wants it to end at once now.
+    if (is_leaving_) Interrupts::leave();
     session_->stop("interrupted", ExitCode::kInterrupted);
     drain();
   });
@@ -161,7 +182,16 @@ void ViewApp::finish() {
   session_->close(Clock::now());
   ways_->leave();
   driver_->stop();
-  outputs_->close();
+  is_leaving_ = true;
+  patience_.expires_after(kPatienceWithDisk);
+  patience_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) events_.on(slow_recording_notice());
+  });
+  outputs_->close([this](const std::optional<Error>& failure) { leave(failure); });
+}
+
+void ViewApp::leave(const std::optional<Error>& failure) {
+  if (failure) events_.on(recording_end_notice(*failure));
   events_.on(session_->ended(Clock::now()));
   io_.stop();
 }

@@ -23,8 +23,7 @@ ViewOutputs::ViewOutputs(boost::asio::io_context& io, const ViewOptions& options
   receiver.add(endpoint_);
   if (options_.record) {
     recorder_ = playback::StreamWriter::record(
-        io_, *options_.record, receiver.broadcast(),
-        [this](const Error& error) { on_recorder_failed(error); },
+        io_, *options_.record, receiver.broadcast(), [this](const Error& error) { on_recorder_failed(error); },
         [this](const playback::RecordingNotice& notice) {
           session_.on_recording_notice({notice.what, notice.hint});
           told_();
@@ -39,7 +38,8 @@ ViewOutputs::ViewOutputs(boost::asio::io_context& io, const ViewOptions& options
 }
 
 ViewOutputs::~ViewOutputs() {
-  close();
+  end_all_but_recording();
+  if (recorder_) session_.receiver().remove(*recorder_);
   session_.receiver().remove(endpoint_);
 }
 
@@ -109,10 +109,15 @@ void ViewOutputs::drain() {
   });
 }
 
-void ViewOutputs::close() {
+void ViewOutputs::close(std::function<void(std::optional<Error>)> done) {
+  end_all_but_recording();
+  if (!recorder_) return done(std::nullopt);
+  session_.receiver().remove(*recorder_);
+  recorder_->finish(std::move(done));
+}
+
+void ViewOutputs::end_all_but_recording() {
   player_.reset();
-  if (recorder_) session_.receiver().remove(*recorder_);
-  recorder_.reset();
   if (pipe_) session_.receiver().remove(*pipe_);
   pipe_.reset();
 }

@@ -11,6 +11,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 
 namespace pixelpass::app {
 
@@ -30,10 +31,12 @@ class ViewOutputs {
   void open_player();
   /// Lets players read what there is; tells the session when they have.
   void drain();
-  /// Ends the player, and what is written to.
-  void close();
+  /// Ends the player, and what is written to: a recording has its end then, which may take a while. `done`
+  /// comes when it has, not after destruction, with what went wrong with that.
+  void close(std::function<void(std::optional<Error>)> done);
 
  private:
+  void end_all_but_recording();
   void on_recorder_failed(const Error& error);
   void on_pipe_closed();
   [[nodiscard]] bool on_player_begins();

@@ -64,11 +64,13 @@ class RecordingTest : public testing::TestWithParam<std::string> {
       writer_->on_broadcast();
     }
   }
-  /// What was pushed is in the file.
-  void finish() {
+  /// What was pushed is in the file; what is wrong with its end, if anything is.
+  std::optional<Error> finish() {
+    std::optional<std::optional<Error>> ended;
+    writer_->finish([&](const std::optional<Error>& error) { ended = error; });
+    EXPECT_TRUE(run_until(io_, [&] { return ended.has_value(); }));
     writer_.reset();
-    io_.restart();
-    io_.poll();
+    return ended.value_or(std::nullopt);
   }
   /// Another kind of stream, as ffmpeg makes it of `input` and these options.
   std::vector<Frame> frames_by(const std::string& options) {
@@ -155,6 +157,28 @@ TEST_P(RecordingTest, begins_a_second_file_where_sound_is_added_and_says_so) {
   EXPECT_EQ(read_file(path("film-2")), Bytes(10, 'x')) << "a file of somebody else";
 }
 
+/// A hostile host's, say.
+TEST_P(RecordingTest, ends_where_the_tracks_change_again_and_again_and_keeps_what_it_has) {
+  const std::string pictures = "-f lavfi -i testsrc2=size=320x240:rate=30:duration=1 -c:v ";
+  const std::vector kinds{frames_by(pictures + "libx264 -bf 0"),
+                          frames_by(pictures + "libx265 -x265-params log-level=none:bframes=0")};
+  start();
+  constexpr int kChanges = 100;
+  for (int i = 0; i < kChanges && errors_.empty(); ++i) {
+    const auto told = notices_.size();
+    push(after_gap(kinds.at(static_cast<std::size_t>(i % 2))));
+    ASSERT_TRUE(run_until(io_, [&] { return i == 0 || notices_.size() > told || !errors_.empty(); }));
+  }
+  EXPECT_THAT(errors_, testing::ElementsAre(HasSubstr("change again and again")));
+  finish();
+  const std::filesystem::directory_iterator folder(std::filesystem::path(path()).parent_path());
+  const auto films = std::ranges::count_if(
+      folder, [](const auto& entry) { return entry.path().filename().string().starts_with("film"); });
+  EXPECT_EQ(films, 9) << "the first, and eight more at once";
+  EXPECT_FALSE(frames_of(path("film-9"), "v", "pts_time").empty());
+  EXPECT_EQ(complaints_about(path("film-9")), "");
+}
+
 TEST_P(RecordingTest, takes_pictures_that_come_in_another_order_than_they_are_shown) {
   start();
   push(frames_by("-f lavfi -i testsrc2=size=320x240:rate=30:duration=2 -c:v libx264 -bf 2"));
@@ -196,7 +220,7 @@ TEST_P(RecordingTest, tells_of_a_full_disk_once_and_ends_at_once) {
   EXPECT_THAT(errors_.front(), HasSubstr("No space left"));
   EXPECT_THAT(errors_.front(), HasSubstr(path()));
   push(make_frames(1));
-  finish();
+  EXPECT_FALSE(finish()) << "once";
   EXPECT_EQ(errors_.size(), 1U);
 }
 
@@ -231,8 +255,20 @@ TEST_P(RecordingTest, waits_for_nobody_who_does_not_empty_a_fifo) {
   start();
   push(make_frames(3, 8));
   EXPECT_LE(writer_->bytes_written(), 1U << 20) << "more than a pipe holds";
-  finish();
+  const auto missing = finish();
+  ASSERT_TRUE(missing);
+  EXPECT_THAT(missing->what, HasSubstr("took too long"));
   ::close(reader);
+}
+
+TEST_P(RecordingTest, tells_at_its_end_what_its_last_moments_met) {
+  std::filesystem::create_symlink("/dev/full", path());
+  start();
+  push(make_frames(1));
+  const auto missing = finish();
+  ASSERT_TRUE(missing);
+  EXPECT_THAT(missing->what, HasSubstr("No space left"));
+  EXPECT_THAT(errors_, testing::IsEmpty());
 }
 
 }  // namespace
