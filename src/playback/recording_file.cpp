@@ -1,5 +1,7 @@
 #include "playback/recording_file.hpp"
 
+#include "pixelpass/playback/stream_writer.hpp"
+
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -7,6 +9,8 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <string>
+#include <system_error>
 
 namespace pixelpass::playback {
 namespace {
@@ -22,7 +26,30 @@ void take_for_ourselves(int fd, const std::string& path) {
   throw StartupError("another recording is being written to " + path, "name another file: --record OTHER.ts");
 }
 
+std::filesystem::path numbered(const std::filesystem::path& first, int number) {
+  auto next = first;
+  next.replace_filename(first.stem().string() + "-" + std::to_string(number) + first.extension().string());
+  return next;
+}
+
+bool holds_something(const std::filesystem::path& path) {
+  std::error_code error;
+  return std::filesystem::is_regular_file(path, error) && std::filesystem::file_size(path, error) > 0;
+}
+
 }  // namespace
+
+std::string name_beside_recordings(const std::string& path) {
+  std::filesystem::path name = path;
+  for (int number = 2; holds_something(name); ++number) {
+    if (number > kMostFiles)
+      throw StartupError(
+          "there are " + std::to_string(kMostFiles) + " recordings beside " + path + " already",
+          "move them away, or give another name");
+    name = numbered(path, number);
+  }
+  return name;
+}
 
 Descriptor open_recording(const std::string& path) {
   Descriptor fd(::open(path.c_str(), kOpenFlags, kOwnerOnly));
@@ -34,8 +61,7 @@ Descriptor open_recording(const std::string& path) {
 Descriptor open_next_recording(std::string& path, int& number) {
   const std::filesystem::path first(path);
   while (++number <= kMostFiles) {
-    auto next = first;
-    next.replace_filename(first.stem().string() + "-" + std::to_string(number) + first.extension().string());
+    const auto next = numbered(first, number);
     Descriptor fd(::open(next.c_str(), kOpenFlags | O_EXCL, kOwnerOnly));
     if (fd.get() < 0 && errno == EEXIST) continue;
     if (fd.get() < 0) throw cannot_write(next, errno);

@@ -152,6 +152,24 @@ class MenuTest(EndToEnd):
         viewer.press("Enter")
         host.wait("viewers: 1 of 2", "direct")
 
+    def test_watches_again_without_losing_what_was_recorded_before(self):
+        self.players()
+        films = [self.folder / "film.ts", self.folder / "film-2.ts"]
+        self.configure(view=f"record = \"{films[0]}\"\nplayer = \"mpv\"\n")
+        _, ticket = self.host()
+        viewer = self.menu(WAYLAND_DISPLAY="nowhere")
+        viewer.press("v")
+        viewer.wait("Paste the ticket")
+        viewer.paste(ticket)
+        until(lambda: films[0].exists() and films[0].stat().st_size, "a recording")
+        os.kill(self.player(), signal.SIGUSR1)
+        viewer.wait("the player ended with status 2", "> r  Reconnect")
+        before = films[0].read_bytes()
+        viewer.press("Enter")
+        viewer.wait(f"the recording goes into {films[1]}")
+        until(lambda: films[1].stat().st_size, "another recording")
+        self.assertEqual(films[0].read_bytes(), before)
+
     def test_says_in_place_what_is_wrong_with_a_ticket(self):
         terminal = self.menu(width=60, height=14)
         terminal.press("v")

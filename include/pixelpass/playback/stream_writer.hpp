@@ -20,6 +20,10 @@ struct RecordingNotice {
   std::string hint;
 };
 
+/// `path`, or the next name with a number ("film-2.mkv") where there is something in that file already. What
+/// is not a regular file (a FIFO) has nothing to be kept.
+std::string name_beside_recordings(const std::string& path);
+
 /// Writes the broadcast, from the newest group on, to a file (`--record`) or to a pipe (`--stdout`), whole
 /// frames only, with the discontinuity indicator where something was skipped. A pipe that is full makes it
 /// skip groups, never wait; a file is written in full. Thread: network. `broadcast` outlives it.

@@ -6,11 +6,20 @@
 #include <utility>
 
 namespace pixelpass::app {
+namespace {
+
+std::optional<std::string> recording_of(const ViewOptions& options) {
+  if (!options.record || !options.keeps_recordings) return options.record;
+  return playback::name_beside_recordings(*options.record);
+}
+
+}  // namespace
 
 ViewOutputs::ViewOutputs(boost::asio::io_context& io, const ViewOptions& options, const ChosenPlayer& chosen,
                          ViewerSession& session, std::function<void()> told)
     : io_(io),
       options_(options),
+      recording_(recording_of(options)),
       chosen_(chosen),
       session_(session),
       told_(std::move(told)),
@@ -21,9 +30,9 @@ ViewOutputs::ViewOutputs(boost::asio::io_context& io, const ViewOptions& options
     if (player_) player_->on_delivered(frame);
   });
   receiver.add(endpoint_);
-  if (options_.record) {
+  if (recording_) {
     recorder_ = playback::StreamWriter::record(
-        io_, *options_.record, receiver.broadcast(), [this](const Error& error) { on_recorder_failed(error); },
+        io_, *recording_, receiver.broadcast(), [this](const Error& error) { on_recorder_failed(error); },
         [this](const playback::RecordingNotice& notice) {
           session_.on_recording_notice({notice.what, notice.hint});
           told_();
@@ -51,6 +60,8 @@ ViewPlace ViewOutputs::place() const {
     place.notices.push_back({"this kernel does not say whose program asks for the stream",
                              "other users of this machine can watch too, once they see the player's command "
                              "line"});
+  if (recording_ != options_.record)
+    place.notices.push_back({"the recording goes into " + *recording_, "the one before it is kept"});
   if (chosen_.notice && !options_.record) place.notices.push_back(*chosen_.notice);
   return place;
 }

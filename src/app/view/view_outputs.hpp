@@ -43,6 +43,7 @@ class ViewOutputs {
 
   boost::asio::io_context& io_;
   const ViewOptions options_;
+  const std::optional<std::string> recording_;  ///< the file
   const ChosenPlayer chosen_;
   ViewerSession& session_;
   const std::function<void()> told_;

@@ -25,6 +25,7 @@ struct ViewOptions {
   PlayerChoice player = PlayerChoice::kAuto;
   SocketAddress listen = SocketAddress::loopback(0);
   std::optional<std::string> record;       ///< file
+  bool keeps_recordings = false;           ///< where `record` is there already: the next name that is free
   bool to_stdout = false;                  ///< the stream on standard output
   std::chrono::milliseconds latency{200};  ///< how late a group may be before it is dropped
   bool catch_up = true;                    ///< keeps the player that is opened at the live edge
