@@ -138,6 +138,8 @@ void ScreenSource::limit(const PictureLimits& limits) {
   }
   schedule_.set_fps(fps);
   video_.set_limits(limits.percent, fps);
+  // Enlarged, the card that was made for smaller pictures is blurred.
+  if (covered_) show_card();
 }
 
 void ScreenSource::show_alone(int source) {

@@ -316,6 +316,28 @@ TEST(ScreenSource, UncoveredInAnotherSizeItShowsTheScreenAgain) {
   expect_near(decoded.at(decoded.count() - 1, 50, 50), {200, 100, 50}, "the screen");
 }
 
+/// Enlarged, the card of smaller pictures would be blurred.
+TEST(ScreenSource, CoveredInALargerSizeItShowsACardThatIsMadeForIt) {
+  PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
+  Sharing sharing;
+  sharing.source->set_covered(true);
+  sharing.source->set_limits({.percent = 25, .fps = 0});
+  sharing.source->play();
+  ASSERT_TRUE(sharing.collector.wait_for_frames(3));
+  sharing.source->set_limits({});
+  ASSERT_TRUE(sharing.collector.wait_for_frames(sharing.collector.count() + 20));
+  sharing.source->pause();
+  const Decoded decoded(sharing.collector.frames_as_described(), kSmall);
+  // Ground and bar are next to each other, without what a quarter of the size makes of their edge.
+  const auto last = decoded.count() - 1;
+  int between = 0;
+  for (int x = kSmall.width / 4; x < kSmall.width / 2; ++x) {
+    const int red = decoded.at(last, x, kSmall.height / 2 - 16).r;
+    if (red > 0x50 && red < 0x98) ++between;
+  }
+  EXPECT_LE(between, 2);
+}
+
 /// Red is what was seen before, and blue what the capture has to show next.
 void expect_no_red(const std::vector<Frame>& frames) {
   ASSERT_FALSE(frames.empty());
