@@ -70,6 +70,7 @@ void HostSession::begin_following() {
 void HostSession::follow_lines_up_to(const command::SetBitrate& bitrate) {
   if (bitrate.is_fixed) {
     forget_limits();
+    for (const auto& word : left_behind_.take_back()) tunnel_.tell(word.viewer, word.what);
     law_.reset();
     ladder_.reset();
     lines_at_.reset();

@@ -1,6 +1,7 @@
 #include "app/host/left_behind_news.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace pixelpass::app {
 namespace {
@@ -31,6 +32,14 @@ std::vector<LeftBehindNews::Word> LeftBehindNews::update(std::span<const Bitrate
   // Who comes back soon has not forgotten either.
   std::erase_if(viewers_,
                 [now](const auto& entry) { return now - entry.second.seen > BitrateLaw::kRemembered; });
+  return words;
+}
+
+std::vector<LeftBehindNews::Word> LeftBehindNews::take_back() {
+  std::vector<Word> words;
+  for (const auto& [viewer, known] : std::exchange(viewers_, {}))
+    if (known.told.is_left_behind)
+      words.push_back({viewer, {false, known.told.line_bps, known.told.picture_bps}});
   return words;
 }
 

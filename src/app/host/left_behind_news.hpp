@@ -29,6 +29,8 @@ class LeftBehindNews {
   };
   /// Once an interval of the law's: its lines, and its target in bits a second.
   std::vector<Word> update(std::span<const BitrateLaw::Line> lines, std::int64_t picture, Instant now);
+  /// Nothing follows the lines any more: who was told is told that it is over.
+  std::vector<Word> take_back();
 
  private:
   struct Known {

@@ -54,6 +54,17 @@ TEST_F(LeftBehindNewsTest, tells_that_it_is_over_and_when_it_begins_again) {
   EXPECT_EQ(look_for(1min, true).size(), 1U);
 }
 
+TEST_F(LeftBehindNewsTest, is_taken_back_from_whom_it_was_told_where_no_line_is_followed_any_more) {
+  EXPECT_TRUE(news_.take_back().empty());
+  look_for(10s, true);
+  const auto words = news_.take_back();
+  ASSERT_EQ(words.size(), 1U);
+  EXPECT_EQ(words[0].viewer, 2U);
+  EXPECT_FALSE(words[0].what.is_left_behind);
+  EXPECT_TRUE(news_.take_back().empty()) << "once";
+  EXPECT_EQ(look_for(10s, true).size(), 1U) << "and told again";
+}
+
 TEST_F(LeftBehindNewsTest, says_nothing_of_the_line_where_the_player_is_too_slow) {
   is_players_ = true;
   EXPECT_TRUE(look_for(1min, true).empty());
