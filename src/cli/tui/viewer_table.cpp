@@ -139,10 +139,22 @@ Element table_row(const Shape& shape, int width, const std::function<std::string
   return ftxui::hbox(std::move(cells)) | ftxui::size(ftxui::WIDTH, ftxui::EQUAL, width);
 }
 
+/// Who does not get the picture as it is made, and why.
+std::string trouble(const LiveViewer& viewer) {
+  if (!viewer.stats) return "";
+  const std::string who = "; " + std::to_string(viewer.number);
+  if (viewer.stats->is_player_slow) return who + ": slow player";
+  return viewer.stats->is_left_behind ? who + ": left behind, line " + short_rate(viewer.stats->line_bps)
+                                      : "";
+}
+
 std::string heading(const LiveState& state) {
   const auto there = state.viewers.size();
   const std::string most = state.max_viewers > 0 ? " of " + std::to_string(state.max_viewers) : "";
-  return there == 0 ? "nobody watches yet" : "viewers: " + std::to_string(there) + most;
+  if (there == 0) return "nobody watches yet";
+  std::string text = "viewers: " + std::to_string(there) + most;
+  for (const auto& viewer : state.viewers) text += trouble(viewer);
+  return text;
 }
 
 /// Where the shown ones begin, so that the selected one is among them.

@@ -102,6 +102,16 @@ TEST(LiveScreen, ShowsWhatIsSharedTheTicketWhoWatchesAndTheKeys) {
   EXPECT_THAT(lines[22] + lines[23], HasSubstr("q quit"));
 }
 
+TEST(LiveScreen, SaysWhoDoesNotGetThePictureAsItIsMade) {
+  auto state = busy();
+  state.viewers[0].stats->is_left_behind = true;
+  state.viewers[0].stats->line_bps = 400'000;
+  state.viewers[1].stats->is_left_behind = true;
+  state.viewers[1].stats->is_player_slow = true;
+  EXPECT_THAT(lines_of(state, kUsual),
+              Contains("viewers: 2 of 2; 1: left behind, line 0.4M; 12: slow player"));
+}
+
 TEST(LiveScreen, ShowsHowLoudTheSoundIsAndSaysSilence) {
   auto state = busy();
   state.sound = SoundLevel{.rms_db = -30, .peak_db = -27};
