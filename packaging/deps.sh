@@ -31,18 +31,22 @@ find_what_the_system_lacks() {
   system_has "ftxui >= $(minimum ftxui)" || libraries+=(ftxui)
 }
 
-# cached <name>: whether some folder name-VERSION is there that is new enough. Folders come whole (publish), so one
-# that is there is complete.
+# newest <name>: of the folders name-VERSION, the one that cmake/Dependencies.cmake takes.
+newest() { find "$deps" -maxdepth 1 -name "$1-*" 2>/dev/null | sort --version-sort | tail -n 1; }
+
+# cached <name>: whether that one is new enough, and built as we would build it. Folders come whole (publish), so one that
+# is there is complete.
 cached() {
-  local folder minimum
-  minimum=$(minimum "$1")
-  for folder in "$deps/$1"-*; do
-    if [[ -d $folder ]] && at_least "${folder##*-}" "$minimum"; then
-      return 0
-    fi
-  done
-  return 1
+  local folder
+  folder=$(newest "$1")
+  [[ -n $folder ]] && at_least "${folder##*-}" "$(minimum "$1")" && has_our_options "$folder"
 }
+
+# has_our_options <folder>: a library of the same version that lacks a part of it (DTLS, say) does not do.
+has_our_options() { [[ $(cat "$1/options" 2>/dev/null) == "$(options_of "$(basename "${1%-*}")")" ]]; }
+
+# options_of <name>: those that decide what a library can do; empty for those that come whole.
+options_of() { [[ $1 != openssl ]] || printf '%s\n' "${kOpensslOptions[*]}"; }
 
 # ---- Choosing: the newest that can be had ----------------------------------------------------------------------
 
@@ -99,7 +103,7 @@ build_step() {
 }
 
 # built <name-VERSION>: from this very source package. A security update may keep the version.
-built() { [[ $(cat "$deps/$1/source-version" 2>/dev/null) == "${source##*_}" ]]; }
+built() { [[ $(cat "$deps/$1/source-version" 2>/dev/null) == "${source##*_}" ]] && has_our_options "$deps/$1"; }
 
 # build_library <name>: `source`, into the cache.
 build_library() {
@@ -130,7 +134,7 @@ readonly kMadeOf=.pixelpass-made-of # there once the build folder is configured
 
 # made_of <name>: all that decides what a build comes to.
 made_of() {
-  printf '%s\n' "${source##*/}" "$deps" "$(newest_openssl)" "${kOpensslOptions[*]}" "${kCmakeOptions[*]}"
+  printf '%s\n' "${source##*/}" "$deps" "$(newest openssl)" "${kOpensslOptions[*]}" "${kCmakeOptions[*]}"
   cc --version 2>&1 || true
   declare -f "configure_$1" "compile_$1"
   cat "$root/packaging/ftxui.cmake"
@@ -148,26 +152,29 @@ going_on() {
 
 # ---- Each of them -------------------------------------------------------------------------------------------------------
 
-# publish <name-VERSION>: from the staging folder to the cache. Seen whole or not at all.
+# publish <name-VERSION>: from the staging folder to the cache. Seen whole or not at all. What was built with other options
+# goes, lest a newer one of those be taken.
 publish() {
-  local incoming="$deps/.incoming-$1"
+  local incoming="$deps/.incoming-$1" folder
   rm -rf "$incoming"
   build_step cp -a "$work/stage$deps/$1" "$incoming" &&
     printf '%s\n' "${source##*_}" >"$incoming/source-version" &&
+    options_of "${1%-*}" >"$incoming/options" &&
     build_step sync --file-system "$incoming" || return
   rm -rf "$deps/.replaced"
   [[ ! -d $deps/$1 ]] || mv -T "$deps/$1" "$deps/.replaced"
   mv -T "$incoming" "$deps/$1" || return
   rm -rf "$deps/.replaced"
+  for folder in "$deps/${1%-*}"-*; do
+    has_our_options "$folder" || rm -rf "$folder"
+  done
   rm -rf "$work/build" "$work/stage" "$source"
 }
 
-newest_openssl() { find "$deps" -maxdepth 1 -name 'openssl-*' | sort --version-sort | tail -n 1; }
-
-# TLS 1.3 with AES-GCM or ChaCha20, Ed25519 and X25519 are what QUIC needs; the TLS that relays speak (RFC 8656)
-# and its MD5 stay too. What else can be left out halves the time that it takes.
+# TLS 1.3 with AES-GCM or ChaCha20, P-256 and X25519 are what QUIC needs, DTLS with its keys for SRTP what browsers speak;
+# the TLS of relays (RFC 8656) and its MD5 stay too. What else can be left out halves the time that it takes.
 readonly kOpensslOptions=(
-  no-shared no-tests no-apps no-docs no-module no-dso no-engine no-legacy no-comp no-ssl3 no-dtls no-srtp
+  no-shared no-tests no-apps no-docs no-module no-dso no-engine no-legacy no-comp no-ssl3
   no-psk no-srp no-gost no-cms no-ts no-ocsp no-ct no-cmp
   no-idea no-rc2 no-rc4 no-rc5 no-bf no-cast no-des no-seed no-camellia no-aria no-siphash
   no-md4 no-mdc2 no-whirlpool no-rmd160 no-sm2 no-sm3 no-sm4
@@ -200,7 +207,7 @@ install_with_cmake() {
 # NDEBUG: ngtcp2's Release build keeps its assertions, at 5 % of the processor time.
 configure_ngtcp2() {
   local openssl
-  openssl=$(newest_openssl)
+  openssl=$(newest openssl)
   PKG_CONFIG_PATH="$openssl/lib/pkgconfig" configure_with_cmake "$1" -DCMAKE_C_FLAGS='-DNDEBUG -O3' \
     -DENABLE_OPENSSL=ON -DOPENSSL_ROOT_DIR="$openssl" -DENABLE_LIB_ONLY=ON -DENABLE_STATIC_LIB=ON -DENABLE_SHARED_LIB=OFF
 }

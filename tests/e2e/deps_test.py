@@ -344,10 +344,26 @@ class DepsTest(unittest.TestCase):
         self.assertEqual((self.deps / "openssl-3.5.7/source-version").read_text(encoding="utf-8"), "3.5.7-1+deb13u1\n")
 
     def test_starts_at_once_when_all_is_there(self):
-        for name in ("openssl-3.5.7", "ngtcp2-1.24.0"):
-            (self.deps / name).mkdir(parents=True)
-        self.list_suite("http://127.0.0.1:1", "dead")
+        self.suite("stable", openssl="3.5.7-1", ngtcp2="1.24.0-1")
         self.assertEqual(self.run_deps().returncode, 0)
+        self.suites.clear()
+        self.list_suite("http://127.0.0.1:1", "dead")
+        result = self.run_deps()
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+
+    def test_builds_anew_what_was_built_with_other_options(self):
+        self.suite("stable", openssl="3.5.7-1", ngtcp2="1.24.0-1")
+        self.assertEqual(self.run_deps().returncode, 0)
+        for version in ("3.5.7", "3.5.9"):  # the second is one that nobody offers any more
+            earlier = self.deps / f"openssl-{version}"
+            (earlier / "lib").mkdir(parents=True, exist_ok=True)
+            (earlier / "lib/libssl.a").write_text("without DTLS\n", encoding="utf-8")
+            (earlier / "source-version").write_text(f"{version}-1\n", encoding="utf-8")
+            (earlier / "options").unlink(missing_ok=True)
+        result = self.run_deps()
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(self.built(), ["ngtcp2-1.24.0", "openssl-3.5.7"])
+        self.assertEqual(self.library(), "built\n")
 
     def test_says_that_the_disk_is_full(self):
         if os.geteuid() != 0:
