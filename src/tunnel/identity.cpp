@@ -2,61 +2,67 @@
 
 #include "pixelpass/base/own_file.hpp"
 
+#include "tunnel/certificate.hpp"
 #include <fcntl.h>
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
+#include <openssl/x509.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <limits>
-#include <new>
-#include <optional>
+#include <string_view>
 #include <system_error>
 
 namespace pixelpass::tunnel {
 namespace {
 
-constexpr std::size_t kSeedBytes = 32;  // Ed25519's, RFC 8032
-constexpr std::size_t kFileBytes = kSeedBytes + std::tuple_size_v<Secret>;
-using FileBytes = std::array<std::uint8_t, kFileBytes>;
+/// The file: these characters, the ticket's secret, the private key, and the certificate in DER to the end.
+constexpr std::string_view kFormat = "pixelpass/id/1\n";
+constexpr std::size_t kFixedBytes = kFormat.size() + std::tuple_size_v<Secret> + kPrivateKeyBytes;
+constexpr off_t kMostFileBytes = 2048;  // ours have some 360
+
+/// Bytes with a private key in them: nothing of it stays in memory that is given back.
+struct KeyBytes {
+  Bytes bytes;
+  explicit KeyBytes(Bytes taken) : bytes(std::move(taken)) {}
+  KeyBytes(KeyBytes&&) noexcept = default;
+  KeyBytes& operator=(KeyBytes&&) = delete;
+  ~KeyBytes() { OPENSSL_cleanse(bytes.data(), bytes.size()); }
+};
 
 [[noreturn]] void fail(const std::filesystem::path& file, const std::string& why, const std::string& hint) {
   throw StartupError("the identity file " + file.string() + " " + why, hint);
 }
 
-void check_file(const std::filesystem::path& file, int fd) {
-  constexpr off_t kAnySize = std::numeric_limits<off_t>::max();
-  if (const auto objection = objection_to_file(fd, kAnySize); !objection.empty())
+/// Its size in bytes.
+std::size_t check_file(const std::filesystem::path& file, int fd) {
+  if (const auto objection = objection_to_file(fd, kMostFileBytes); !objection.empty())
     fail(file, objection,
          "give another name after --identity: a file of your own, or one that is not there yet");
   struct stat status {};
   if (fstat(fd, &status) != 0) fail(file, "cannot be read", "check the disk");
   if ((status.st_mode & 077) != 0)
     fail(file, "can be read by others", "whoever reads it can be you: chmod 600 " + file.string());
-  if (status.st_size != static_cast<off_t>(kFileBytes))
-    fail(file, "has " + std::to_string(status.st_size) + " bytes, not " + std::to_string(kFileBytes),
-         "it was not made by pixelpass, or is damaged; move it away and a new one is made");
+  return static_cast<std::size_t>(status.st_size);
 }
 
 /// nullopt when there is no such file.
-std::optional<FileBytes> load(const std::filesystem::path& file) {
+std::optional<KeyBytes> load(const std::filesystem::path& file) {
   const Descriptor fd = open_to_read(file, Links::kFollow);
   if (fd.get() < 0 && errno == ENOENT) return std::nullopt;
   if (fd.get() < 0)
     fail(file, std::string("cannot be read: ") + std::strerror(errno), "check its owner and its mode");
-  check_file(file, fd.get());
-  FileBytes bytes{};
+  KeyBytes content(Bytes(check_file(file, fd.get())));
+  auto& bytes = content.bytes;
   if (read(fd.get(), bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size()))
     fail(file, "cannot be read whole", "check the disk");
-  return bytes;
+  return content;
 }
 
-void save(const std::filesystem::path& file, const FileBytes& bytes) {
+void save(const std::filesystem::path& file, ByteView bytes) {
   const Descriptor fd(open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (fd.get() < 0) fail(file, std::string("cannot be made: ") + std::strerror(errno), "check its folder");
   if (write(fd.get(), bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()) &&
@@ -67,38 +73,67 @@ void save(const std::filesystem::path& file, const FileBytes& bytes) {
   fail(file, std::string("cannot be written: ") + std::strerror(reason), "check the disk");
 }
 
+/// A name that was changed lasts over a power cut, too, from then on. Not all file systems can do that.
+void sync_folder(const std::filesystem::path& folder) {
+  const Descriptor fd(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (fd.get() >= 0) static_cast<void>(fsync(fd.get()));
+}
+
 }  // namespace
 
-Identity Identity::from_seed(std::span<const std::uint8_t, kFileBytes> seed) {
+std::optional<Identity> Identity::parse(ByteView bytes) {
+  if (bytes.size() <= kFixedBytes || as_text(bytes.first(kFormat.size())) != kFormat) return std::nullopt;
   Identity identity;
-  identity.key_ = std::shared_ptr<EVP_PKEY>(
-      EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, seed.data(), kSeedBytes), EVP_PKEY_free);
-  std::size_t length = identity.public_key_.size();
-  if (!identity.key_ ||
-      EVP_PKEY_get_raw_public_key(identity.key_.get(), identity.public_key_.data(), &length) != 1 ||
-      length != identity.public_key_.size())
-    throw std::bad_alloc();
-  std::ranges::copy(seed.subspan(kSeedBytes), identity.secret_.begin());
+  bytes = bytes.subspan(kFormat.size());
+  std::ranges::copy(bytes.first(identity.secret_.size()), identity.secret_.begin());
+  bytes = bytes.subspan(identity.secret_.size());
+  PrivateKey key{};
+  std::ranges::copy(bytes.first(key.size()), key.begin());
+  if (is_private_key(key)) identity.key_ = key_pair_of(key);
+  OPENSSL_cleanse(key.data(), key.size());
+  identity.certificate_ = certificate_of(bytes.subspan(key.size()));
+  if (!identity.key_ || !identity.certificate_ ||
+      X509_check_private_key(identity.certificate(), identity.key()) != 1)
+    return std::nullopt;
+  identity.fingerprint_ = fingerprint_of(identity.certificate());
   return identity;
 }
 
+Bytes Identity::serialize() const {
+  auto key = private_key_of(key_.get());
+  const auto certificate = der_of(certificate_.get());
+  Bytes bytes(kFixedBytes + certificate.size());  // at once: no copy with the key in it is left behind
+  auto end = std::ranges::copy(kFormat, bytes.begin()).out;
+  end = std::ranges::copy(secret_, end).out;
+  end = std::ranges::copy(key, end).out;
+  std::ranges::copy(certificate, end);
+  OPENSSL_cleanse(key.data(), key.size());
+  return bytes;
+}
+
 Identity Identity::generate(const Random& random) {
-  FileBytes bytes{};
-  random(bytes);
-  auto identity = from_seed(bytes);
-  OPENSSL_cleanse(bytes.data(), bytes.size());
+  PrivateKey key{};
+  do {
+    random(key);
+  } while (!is_private_key(key));
+  Identity identity;
+  identity.key_ = key_pair_of(key);
+  OPENSSL_cleanse(key.data(), key.size());
+  identity.certificate_ = make_certificate(identity.key(), random);
+  identity.fingerprint_ = fingerprint_of(identity.certificate());
+  random(identity.secret_);
   return identity;
 }
 
 Identity Identity::load_or_create(const std::filesystem::path& file, const Random& random) {
-  auto bytes = load(file);
-  if (!bytes) {
-    bytes.emplace();
-    random(*bytes);
-    save(file, *bytes);
+  if (const auto content = load(file)) {
+    if (auto identity = parse(content->bytes)) return *std::move(identity);
+    fail(file, "holds no identity of this version",
+         "it was not made by pixelpass, or by another version, or is damaged; move it away and a new one is "
+         "made, with a new ticket");
   }
-  auto identity = from_seed(*bytes);
-  OPENSSL_cleanse(bytes->data(), bytes->size());
+  auto identity = generate(random);
+  save(file, KeyBytes(identity.serialize()).bytes);
   return identity;
 }
 
@@ -112,17 +147,11 @@ void Identity::replace(const std::filesystem::path& file) const {
   std::error_code error;
   const auto target = std::filesystem::canonical(file, error);  // a link to it stays one
   if (error) fail(file, "cannot be found: " + error.message(), "check its folder");
-  FileBytes bytes{};
-  std::size_t length = kSeedBytes;
-  if (EVP_PKEY_get_raw_private_key(key_.get(), bytes.data(), &length) != 1 || length != kSeedBytes)
-    throw std::bad_alloc();
-  std::ranges::copy(secret_, bytes.begin() + kSeedBytes);
   auto beside = target;
   beside += ".new";
   unlink(beside.c_str());  // of a run that was killed meanwhile
-  save(beside, bytes);
-  OPENSSL_cleanse(bytes.data(), bytes.size());
-  if (rename(beside.c_str(), target.c_str()) == 0) return;
+  save(beside, KeyBytes(serialize()).bytes);
+  if (rename(beside.c_str(), target.c_str()) == 0) return sync_folder(target.parent_path());
   const int reason = errno;
   unlink(beside.c_str());
   fail(file, std::string("cannot be written: ") + std::strerror(reason), "check its folder");

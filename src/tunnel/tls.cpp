@@ -11,6 +11,11 @@ namespace {
 constexpr std::uint8_t kAlpn[] = {'\x0b', 'p', 'i', 'x', 'e', 'l', 'p', 'a', 's', 's', '/', '1'};
 constexpr std::string_view kExporterLabel = "EXPORTER-pixelpass-1";
 
+// RFC 6698, 7.2 to 7.4.
+constexpr std::uint8_t kDaneEndEntity = 3;
+constexpr std::uint8_t kWholeCertificate = 0;
+constexpr std::uint8_t kSha256 = 1;
+
 /// OpenSSL's set-up calls fail for want of memory or for a mistake of ours.
 void check(bool ok) {
   if (!ok) throw std::bad_alloc();
@@ -29,15 +34,14 @@ OwnedTls<SSL_CTX> make_context(const SSL_METHOD* method) {
   OwnedTls<SSL_CTX> context(SSL_CTX_new(method));
   check(context != nullptr);
   SSL_CTX* c = context.get();
-  constexpr std::uint8_t kRawPublicKey[] = {TLSEXT_cert_type_rpk};
   check(SSL_CTX_set_min_proto_version(c, TLS1_3_VERSION) == 1);
   check(SSL_CTX_set_ciphersuites(c, "TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256") == 1);
   // One group that fits one Initial: OpenSSL's default with ML-KEM makes it two, and one more packet to lose.
   check(SSL_CTX_set1_groups_list(c, "X25519") == 1);
-  check(SSL_CTX_set1_sigalgs_list(c, "ed25519") == 1);
-  check(SSL_CTX_set1_server_cert_type(c, kRawPublicKey, sizeof kRawPublicKey) == 1);
+  check(SSL_CTX_set1_sigalgs_list(c, "ecdsa_secp256r1_sha256") == 1);
   check(SSL_CTX_set_num_tickets(c, 0) == 1);
-  SSL_CTX_set_mode(c, SSL_MODE_RELEASE_BUFFERS);
+  // The certificate is the whole chain: OpenSSL would look for the rest of it at each handshake.
+  SSL_CTX_set_mode(c, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_NO_AUTO_CHAIN);
   return context;
 }
 
@@ -45,7 +49,8 @@ OwnedTls<SSL_CTX> make_context(const SSL_METHOD* method) {
 
 TlsContext TlsContext::host(const Identity& identity) {
   auto context = make_context(TLS_server_method());
-  check(SSL_CTX_use_PrivateKey(context.get(), identity.key()) == 1);
+  check(SSL_CTX_use_certificate(context.get(), identity.certificate()) == 1);
+  check(SSL_CTX_use_PrivateKey(context.get(), identity.key()) == 1);  // fails if it is not the certificate's
   SSL_CTX_set_alpn_select_cb(context.get(), select_alpn, nullptr);
   return TlsContext(std::move(context));
 }
@@ -53,8 +58,7 @@ TlsContext TlsContext::host(const Identity& identity) {
 TlsContext TlsContext::viewer() {
   auto context = make_context(TLS_client_method());
   SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
-  // The expected raw key is kept as a DANE record (SSL_add_expected_rpk(3)): without this the call below
-  // fails.
+  // A certificate that is known by its hash is what DANE is about (RFC 6698); nothing is asked of any DNS.
   check(SSL_CTX_dane_enable(context.get()) == 1);
   return TlsContext(std::move(context));
 }
@@ -77,17 +81,16 @@ TlsSession TlsSession::accept(const TlsContext& context, ngtcp2_crypto_conn_ref*
 }
 
 TlsSession TlsSession::dial(const TlsContext& context, ngtcp2_crypto_conn_ref* reference,
-                            const HostKey& host_key) {
+                            const HostKey& fingerprint) {
   TlsSession session(context, reference);
   SSL* ssl = session.ssl_.get();
   check(ngtcp2_crypto_ossl_configure_client_session(ssl) == 0);
   SSL_set_connect_state(ssl);
   check(SSL_set_alpn_protos(ssl, kAlpn, sizeof kAlpn) == 0);
   check(SSL_dane_enable(ssl, nullptr) == 1);
-  const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(
-      EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, host_key.data(), host_key.size()),
-      EVP_PKEY_free);
-  check(key != nullptr && SSL_add_expected_rpk(ssl, key.get()) == 1);
+  // This very certificate, whatever its names and dates are (RFC 7671, 5.1), and no other of the same key.
+  check(SSL_dane_tlsa_add(ssl, kDaneEndEntity, kWholeCertificate, kSha256, fingerprint.data(),
+                          fingerprint.size()) == 1);
   return session;
 }
 

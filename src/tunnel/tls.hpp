@@ -18,13 +18,16 @@ namespace pixelpass::tunnel {
 struct FreeTls {
   void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
   void operator()(SSL* ssl) const { SSL_free(ssl); }
+  void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
+  void operator()(X509* certificate) const { X509_free(certificate); }
+  void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
   void operator()(ngtcp2_crypto_ossl_ctx* context) const { ngtcp2_crypto_ossl_ctx_del(context); }
 };
 template <class T>
 using OwnedTls = std::unique_ptr<T, FreeTls>;
 
-/// TLS 1.3 for QUIC with raw public keys (RFC 7250): no certificates, no authorities. One for a process side;
-/// connections share it. Throws std::bad_alloc only.
+/// TLS 1.3 for QUIC with the host's certificate, which its hash vouches for: no authorities, names or dates.
+/// One for a process side; connections share it. Throws std::bad_alloc only.
 class TlsContext {
  public:
   static TlsContext host(const Identity& identity);
@@ -44,9 +47,10 @@ class TlsSession {
  public:
   /// `reference` leads from the SSL to its ngtcp2_conn and has to outlive this.
   static TlsSession accept(const TlsContext& context, ngtcp2_crypto_conn_ref* reference);
-  /// Fails the handshake unless the host proves that it has the private half of `host_key`.
+  /// Fails the handshake unless the host shows the certificate whose SHA-256 this is, and proves that it has
+  /// the certificate's private key.
   static TlsSession dial(const TlsContext& context, ngtcp2_crypto_conn_ref* reference,
-                         const HostKey& host_key);
+                         const HostKey& fingerprint);
   ~TlsSession();
   TlsSession(TlsSession&&) noexcept = default;
   TlsSession& operator=(TlsSession&&) = delete;

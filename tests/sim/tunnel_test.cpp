@@ -1,6 +1,9 @@
 #include "relayed_host.hpp"
 #include "sim_call.hpp"
 #include <gtest/gtest.h>
+#include <openssl/evp.h>
+
+#include <utility>
 
 namespace pixelpass::sim {
 namespace {
@@ -62,11 +65,53 @@ TEST(Tunnel, StaysSilentToAViewerWithoutTheSecret) {
   EXPECT_GT(call.host.tunnel().counters().datagrams_dropped, 0u);
 }
 
-TEST(Tunnel, RefusesAHostWhoseKeyIsNotTheTickets) {
+/// The same key as of the host of that seed, since it is made first, in another certificate.
+Identity with_another_certificate(std::uint64_t seed) {
+  return Identity::generate(
+      [first = seeded_random(seed), later = seeded_random(99), is_first = true](auto out) mutable {
+        std::exchange(is_first, false) ? first(out) : later(out);
+      });
+}
+
+TEST(Tunnel, RefusesAnotherCertificateOfTheHostsOwnKey) {
+  Call call(kTunnelSeed);
+  call.host.show({});
+  const auto other = with_another_certificate(kTunnelSeed);
+  ASSERT_EQ(EVP_PKEY_eq(other.key(), call.host.identity().key()), 1);
+  auto ticket = call.host.ticket();
+  ticket.host_key = other.fingerprint();
+  auto& viewer = call.join(ticket);
+  call.network.run_for(20s);
+  EXPECT_EQ(viewer.count<WrongHost>(), 1u);
+  EXPECT_TRUE(viewer.frames.empty());
+}
+
+// An address is sent three times what came from it until it has answered (RFC 9000, 8.1): with a larger
+// certificate the host would have to wait for that.
+TEST(Tunnel, ShakesHandsWithoutAWaitForTheAddressToBeProven) {
+  constexpr auto kRoundTrip = 200ms;
+  Call call(kTunnelSeed);
+  auto& viewer = call.join();
+  const Link line{.delay = kRoundTrip / 2};
+  call.network.set_both(viewer.node(), line);
+  const auto started = call.network.now();
+  std::size_t answered = 0;
+  call.network.on_transmit = [&](Network::NodeId from, const Bytes& datagram) {
+    if (from == call.host.node()) answered += datagram.size();
+  };
+  // The viewer's answer to the host's first flight has not arrived yet.
+  call.network.run_for(kRoundTrip + kRoundTrip / 4);
+  EXPECT_GT(answered, 600u) << "the host has not shown its certificate";
+  EXPECT_LE(answered, 2 * 1200u) << "of the three datagrams that it may send at most";
+  ASSERT_TRUE(call.network.run_until([&] { return viewer.count<Connected>() == 1; }, 5s));
+  EXPECT_LT(call.network.now() - started, 2 * kRoundTrip + kRoundTrip / 4);
+}
+
+TEST(Tunnel, RefusesAHostWhoseCertificateIsNotTheTickets) {
   Call call(kTunnelSeed);
   call.host.show({});
   auto ticket = call.host.ticket();
-  ticket.host_key = Identity::generate(seeded_random(99)).public_key();
+  ticket.host_key = Identity::generate(seeded_random(99)).fingerprint();
   auto& viewer = call.join(ticket);
   call.network.run_for(20s);
   EXPECT_EQ(viewer.count<WrongHost>(), 1u);

@@ -14,7 +14,7 @@
 
 namespace pixelpass {
 
-using HostKey = std::array<std::uint8_t, 32>;  ///< Ed25519 public key (RFC 8032)
+using HostKey = std::array<std::uint8_t, 32>;  ///< SHA-256 of its certificate (DER, RFC 8122)
 using Secret = std::array<std::uint8_t, 16>;   ///< whoever has it may watch
 
 enum class CandidateKind : std::uint8_t { kHost = 0, kReflexive = 1, kMapped = 2 };

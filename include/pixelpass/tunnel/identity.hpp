@@ -1,22 +1,28 @@
 #pragma once
 
+#include "pixelpass/base/bytes.hpp"
 #include "pixelpass/base/error.hpp"
 #include "pixelpass/base/random.hpp"
 #include "pixelpass/ticket/ticket.hpp"
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 
 struct evp_pkey_st;
+struct x509_st;
 
 namespace pixelpass::tunnel {
 
-/// The host's Ed25519 key pair and the ticket's secret. Copies share the key. Any thread.
+/// What the host is known by: a P-256 key pair with a certificate that it signs for itself, whose hash stands
+/// in tickets, and the ticket's secret. A native viewer and a browser (which knows hosts by such hashes
+/// alone) are shown the same certificate. Copies share key and certificate. Any thread.
 class Identity {
  public:
   static Identity generate(const Random& random);
-  /// From a file (48 bytes: key seed, secret), made with mode 0600 if it does not exist: the ticket outlives
-  /// the process. Throws StartupError if it cannot be read, has another size, or is readable by others.
+  /// From a file, made with mode 0600 if it does not exist: the ticket outlives the process, since the very
+  /// bytes of the certificate are in it. Throws StartupError if it cannot be read, holds something else, or
+  /// is readable by others.
   static Identity load_or_create(const std::filesystem::path& file, const Random& random);
 
   /// The same host with another secret: what was made with this one is not its any more.
@@ -25,15 +31,19 @@ class Identity {
   /// happens meanwhile, that is whole. Waits for the disk. Throws StartupError.
   void replace(const std::filesystem::path& file) const;
 
-  [[nodiscard]] const HostKey& public_key() const { return public_key_; }
+  /// SHA-256 of the certificate's DER form (RFC 8122), as tickets carry it.
+  [[nodiscard]] const HostKey& fingerprint() const { return fingerprint_; }
   [[nodiscard]] const Secret& secret() const { return secret_; }
   [[nodiscard]] evp_pkey_st* key() const { return key_.get(); }
+  [[nodiscard]] x509_st* certificate() const { return certificate_.get(); }
 
  private:
-  static Identity from_seed(std::span<const std::uint8_t, 48> seed);
+  static std::optional<Identity> parse(ByteView bytes);
+  [[nodiscard]] Bytes serialize() const;
 
   std::shared_ptr<evp_pkey_st> key_;
-  HostKey public_key_{};
+  std::shared_ptr<x509_st> certificate_;
+  HostKey fingerprint_{};
   Secret secret_{};
 };
 

@@ -1,11 +1,18 @@
 #include "pixelpass/tunnel/identity.hpp"
 
+#include "tunnel/certificate.hpp"
 #include <gtest/gtest.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/x509.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <ctime>
 #include <fstream>
+#include <iterator>
 #include <stdexcept>
 
 namespace pixelpass::tunnel {
@@ -29,6 +36,11 @@ class IdentityFile : public ::testing::Test {
     fs::permissions(file(), mode);
   }
 
+  [[nodiscard]] std::string read_file() const {
+    std::ifstream in(file(), std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
+
   void expect_error(const std::string& part, const fs::path& path) const {
     try {
       (void)Identity::load_or_create(path, random_);
@@ -48,42 +60,110 @@ TEST(Identity, IsAFunctionOfItsRandomness) {
   const auto a = Identity::generate(seeded_random(1));
   const auto b = Identity::generate(seeded_random(1));
   const auto c = Identity::generate(seeded_random(2));
-  EXPECT_EQ(a.public_key(), b.public_key());
+  EXPECT_EQ(a.fingerprint(), b.fingerprint());
   EXPECT_EQ(a.secret(), b.secret());
-  EXPECT_NE(a.public_key(), c.public_key());
+  EXPECT_NE(a.fingerprint(), c.fingerprint());
   EXPECT_NE(a.secret(), c.secret());
 }
 
-TEST(Identity, HasTheStandardsPublicKeyForItsSeed) {
-  // RFC 8032, 7.1, test 1.
-  constexpr std::uint8_t kSeed[] = {0x9d, 0x61, 0xb1, 0x9d, 0xef, 0xfd, 0x5a, 0x60, 0xba, 0x84, 0x4a,
-                                    0xf4, 0x92, 0xec, 0x2c, 0xc4, 0x44, 0x49, 0xc5, 0x69, 0x7b, 0x32,
-                                    0x69, 0x19, 0x70, 0x3b, 0xac, 0x03, 0x1c, 0xae, 0x7f, 0x60};
-  const auto identity =
-      Identity::generate([&](std::span<std::uint8_t> out) { std::ranges::copy(kSeed, out.begin()); });
-  const HostKey expected{0xd7, 0x5a, 0x98, 0x01, 0x82, 0xb1, 0x0a, 0xb7, 0xd5, 0x4b, 0xfe,
-                         0xd3, 0xc9, 0x64, 0x07, 0x3a, 0x0e, 0xe1, 0x72, 0xf3, 0xda, 0xa6,
-                         0x23, 0x25, 0xaf, 0x02, 0x1a, 0x68, 0xf7, 0x07, 0x51, 0x1a};
-  EXPECT_EQ(identity.public_key(), expected);
+/// What a host's randomness is when its first bytes, which make the key, are these.
+Random beginning_with(ByteView bytes) {
+  return [bytes = Bytes(bytes.begin(), bytes.end()), is_first = true](std::span<std::uint8_t> out) mutable {
+    std::ranges::fill(out, std::uint8_t{1});
+    if (is_first) std::ranges::copy(bytes, out.begin());
+    is_first = false;
+  };
+}
+
+TEST(Identity, HasTheStandardsPublicKeyForAPrivateKey) {
+  // RFC 6979, A.2.5.
+  constexpr std::uint8_t kKey[] = {0xc9, 0xaf, 0xa9, 0xd8, 0x45, 0xba, 0x75, 0x16, 0x6b, 0x5c, 0x21,
+                                   0x57, 0x67, 0xb1, 0xd6, 0x93, 0x4e, 0x50, 0xc3, 0xdb, 0x36, 0xe8,
+                                   0x9b, 0x12, 0x7b, 0x8a, 0x62, 0x2b, 0x12, 0x0f, 0x67, 0x21};
+  const Bytes expected{0x04,  // both coordinates follow
+                       0x60, 0xfe, 0xd4, 0xba, 0x25, 0x5a, 0x9d, 0x31, 0xc9, 0x61, 0xeb, 0x74, 0xc6,
+                       0x35, 0x6d, 0x68, 0xc0, 0x49, 0xb8, 0x92, 0x3b, 0x61, 0xfa, 0x6c, 0xe6, 0x69,
+                       0x62, 0x2e, 0x60, 0xf2, 0x9f, 0xb6, 0x79, 0x03, 0xfe, 0x10, 0x08, 0xb8, 0xbc,
+                       0x99, 0xa4, 0x1a, 0xe9, 0xe9, 0x56, 0x28, 0xbc, 0x64, 0xf2, 0xf1, 0xb2, 0x0c,
+                       0x2d, 0x7e, 0x9f, 0x51, 0x77, 0xa3, 0xc2, 0x94, 0xd4, 0x46, 0x22, 0x99};
+  const auto identity = Identity::generate(beginning_with(kKey));
+  std::uint8_t* point = nullptr;
+  const auto length = EVP_PKEY_get1_encoded_public_key(identity.key(), &point);
+  EXPECT_EQ(Bytes(point, point + length), expected);
+  OPENSSL_free(point);
+}
+
+TEST(Identity, TakesNoKeyThatTheGroupDoesNotHave) {
+  const Bytes above(kPrivateKeyBytes, 0xff);
+  const Bytes zero(kPrivateKeyBytes, 0);
+  const PrivateKey next = [] {
+    PrivateKey key{};
+    key.fill(1);
+    return key;
+  }();
+  EXPECT_EQ(private_key_of(Identity::generate(beginning_with(above)).key()), next);
+  EXPECT_EQ(private_key_of(Identity::generate(beginning_with(zero)).key()), next);
+}
+
+TEST(Identity, IsKnownByTheHashOfItsCertificate) {
+  const auto identity = Identity::generate(seeded_random(1));
+  const auto der = der_of(identity.certificate());
+  HostKey hash{};
+  ASSERT_EQ(EVP_Q_digest(nullptr, "SHA256", nullptr, der.data(), der.size(), hash.data(), nullptr), 1);
+  EXPECT_EQ(identity.fingerprint(), hash);
+}
+
+TEST(Identity, HasACertificateThatItsKeySignsAndThatNamesNobody) {
+  const auto identity = Identity::generate(seeded_random(1));
+  X509* certificate = identity.certificate();
+  EXPECT_EQ(X509_check_private_key(certificate, identity.key()), 1);
+  EXPECT_EQ(X509_verify(certificate, identity.key()), 1);
+  std::array<char, 64> name{};
+  X509_NAME_oneline(X509_get_subject_name(certificate), name.data(), name.size());
+  EXPECT_STREQ(name.data(), "/CN=pixelpass");
+  EXPECT_EQ(X509_NAME_cmp(X509_get_subject_name(certificate), X509_get_issuer_name(certificate)), 0);
+  EXPECT_EQ(X509_get_ext_count(certificate), 0);
+}
+
+TEST(Identity, IsValidByAClockThatIsYearsWrong) {
+  const auto identity = Identity::generate(seeded_random(1));
+  constexpr std::time_t kIn2001 = 1'000'000'000;
+  constexpr std::time_t kIn2100 = 4'102'444'800;
+  for (std::time_t time : {kIn2001, kIn2100}) {
+    EXPECT_LT(X509_cmp_time(X509_get0_notBefore(identity.certificate()), &time), 0);
+    EXPECT_GT(X509_cmp_time(X509_get0_notAfter(identity.certificate()), &time), 0);
+  }
+}
+
+// NSS takes two certificates of one issuer and number for an attack (SEC_ERROR_REUSED_ISSUER_AND_SERIAL).
+TEST(Identity, HasANumberOfItsOwn) {
+  const auto a = Identity::generate(seeded_random(1));
+  const auto b = Identity::generate(seeded_random(2));
+  const auto* number = X509_get0_serialNumber(a.certificate());
+  EXPECT_NE(ASN1_INTEGER_cmp(number, X509_get0_serialNumber(b.certificate())), 0);
+  EXPECT_LE(ASN1_STRING_length(number), 20) << "RFC 5280, 4.1.2.2";
 }
 
 TEST_F(IdentityFile, IsTheSameWhenItIsReadAgain) {
   const auto made = Identity::load_or_create(file(), random_);
   const auto read = Identity::load_or_create(file(), random_);
-  EXPECT_EQ(made.public_key(), read.public_key());
+  EXPECT_EQ(made.fingerprint(), read.fingerprint());
   EXPECT_EQ(made.secret(), read.secret());
+  EXPECT_EQ(der_of(made.certificate()), der_of(read.certificate()));
+  EXPECT_EQ(EVP_PKEY_eq(made.key(), read.key()), 1);
+  EXPECT_EQ(X509_check_private_key(read.certificate(), read.key()), 1);
 }
 
 TEST_F(IdentityFile, CanHaveAnotherSecretAndTheSameKey) {
   const auto made = Identity::load_or_create(file(), random_);
   const auto renewed = made.with_new_secret(random_);
-  EXPECT_EQ(renewed.public_key(), made.public_key());
+  EXPECT_EQ(renewed.fingerprint(), made.fingerprint());
   EXPECT_NE(renewed.secret(), made.secret());
   const auto link = folder_ / "link";
   fs::create_symlink(file(), link);
   renewed.replace(link);
   const auto read = Identity::load_or_create(file(), random_);
-  EXPECT_EQ(read.public_key(), made.public_key());
+  EXPECT_EQ(read.fingerprint(), made.fingerprint());
   EXPECT_EQ(read.secret(), renewed.secret());
   EXPECT_TRUE(fs::is_symlink(link));
   EXPECT_EQ(fs::status(file()).permissions(), fs::perms::owner_read | fs::perms::owner_write);
@@ -106,14 +186,59 @@ TEST_F(IdentityFile, CanBeReadByItsOwnerAlone) {
   struct stat status {};
   ASSERT_EQ(stat(file().c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777, 0600u);
-  EXPECT_EQ(status.st_size, 48);
+  EXPECT_LT(status.st_size, 512);
 }
 
-TEST_F(IdentityFile, OfAnotherSizeIsNotTaken) {
+TEST_F(IdentityFile, ThatIsNoneIsNotTaken) {
+  write("");
+  expect_error("holds no identity", file());
   write("too short");
-  expect_error("has 9 bytes, not 48", file());
-  write(std::string(49, 'x'));
-  expect_error("has 49 bytes, not 48", file());
+  expect_error("holds no identity", file());
+  write(std::string(48, 'x'));
+  expect_error("holds no identity", file());
+  write(std::string(2048, 'x'));
+  expect_error("holds no identity", file());
+  write(std::string(2049, 'x'));
+  expect_error("has 2049 bytes, more than the 2048 that are read", file());
+}
+
+TEST_F(IdentityFile, WithAChangedByteIsNotTakenOrIsAnother) {
+  const auto made = Identity::load_or_create(file(), random_);
+  const auto whole = read_file();
+  const std::size_t secret_ends = whole.size() - der_of(made.certificate()).size() - kPrivateKeyBytes;
+  const std::size_t format_ends = secret_ends - made.secret().size();
+  for (std::size_t at = 0; at < whole.size(); ++at) {
+    auto changed = whole;
+    changed[at] = static_cast<char>(changed[at] ^ 1);
+    write(changed);
+    try {
+      const auto identity = Identity::load_or_create(file(), random_);
+      EXPECT_FALSE(at < format_ends || (at >= secret_ends && at < secret_ends + kPrivateKeyBytes)) << at;
+      EXPECT_TRUE(identity.fingerprint() != made.fingerprint() || identity.secret() != made.secret()) << at;
+    } catch (const StartupError& error) {
+      EXPECT_NE(error.error().what.find("holds no identity"), std::string::npos) << error.error().what;
+    }
+  }
+}
+
+TEST_F(IdentityFile, ThatIsCutOffOrGoesOnIsNotTaken) {
+  (void)Identity::load_or_create(file(), random_);
+  const auto whole = read_file();
+  for (std::size_t size = 0; size < whole.size(); ++size) {
+    write(whole.substr(0, size));
+    expect_error("holds no identity", file());
+  }
+  write(whole + '\0');
+  expect_error("holds no identity", file());
+}
+
+TEST_F(IdentityFile, WithTheCertificateOfAnotherKeyIsNotTaken) {
+  (void)Identity::load_or_create(file(), random_);
+  auto mixed = read_file();
+  const auto other = der_of(Identity::generate(seeded_random(9)).certificate());
+  mixed.replace(mixed.size() - other.size(), other.size(), as_text(other));
+  write(mixed);
+  expect_error("holds no identity", file());
 }
 
 TEST_F(IdentityFile, ThatOthersCanReadIsNotTaken) {
@@ -140,7 +265,7 @@ TEST_F(IdentityFile, OfAnotherUserIsNotTaken) {
 TEST_F(IdentityFile, MayBeALinkToAFileOfOnesOwn) {
   const auto made = Identity::load_or_create(file(), random_);
   fs::create_symlink(file(), folder_ / "link");
-  EXPECT_EQ(Identity::load_or_create(folder_ / "link", random_).public_key(), made.public_key());
+  EXPECT_EQ(Identity::load_or_create(folder_ / "link", random_).fingerprint(), made.fingerprint());
 }
 
 TEST_F(IdentityFile, InAFolderThatIsNotThereIsNotMade) {
