@@ -68,7 +68,7 @@ Relay read_relay(Reader& in) {
 
 Bytes encode_payload(const Ticket& ticket) {
   Writer out;
-  out.raw(ticket.host_key);
+  out.raw(ticket.fingerprint);
   out.raw(ticket.secret);
   out.u8((ticket.expires_at ? kHasExpiry : 0U) | (ticket.relay ? kHasRelay : 0U));
   if (ticket.expires_at) out.u32(to_seconds(*ticket.expires_at));
@@ -80,7 +80,7 @@ Bytes encode_payload(const Ticket& ticket) {
 std::optional<Ticket> decode_payload(ByteView payload) {
   Reader in(payload);
   Ticket ticket;
-  in.raw(ticket.host_key);
+  in.raw(ticket.fingerprint);
   in.raw(ticket.secret);
   const auto flags = in.u8();
   if ((flags & kHasExpiry) != 0) ticket.expires_at = UnixTime(std::chrono::seconds(in.u32()));

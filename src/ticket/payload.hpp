@@ -7,7 +7,7 @@
 namespace pixelpass {
 
 /// Version 1:
-///   payload   := host_key(32) secret(16) flags(u8) [expiry(u32)] count(u8) candidate* [relay]
+///   payload   := fingerprint(32) secret(16) flags(u8) [expiry(u32)] count(u8) candidate* [relay]
 ///   candidate := kind-and-family(u8: kind * 2, + 1 for IPv6) address(4 or 16) port(u16)
 ///   relay     := server relayed count(u8) permitted* username password transport(u8) name
 ///   server, relayed, permitted := family(u8: 4 or 6) address(4 or 16) port(u16)

@@ -129,8 +129,8 @@ OwnedTls<X509> certificate_of(ByteView der) {
   return certificate;
 }
 
-HostKey fingerprint_of(const X509* certificate) {
-  HostKey fingerprint{};
+Fingerprint fingerprint_of(const X509* certificate) {
+  Fingerprint fingerprint{};
   unsigned length = fingerprint.size();
   need(X509_digest(certificate, EVP_sha256(), fingerprint.data(), &length) == 1 &&
        length == fingerprint.size());

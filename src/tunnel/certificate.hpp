@@ -33,6 +33,6 @@ Bytes der_of(const X509* certificate);
 OwnedTls<X509> certificate_of(ByteView der);
 
 /// SHA-256 of the DER form (RFC 8122, 5). Throws std::bad_alloc.
-HostKey fingerprint_of(const X509* certificate);
+Fingerprint fingerprint_of(const X509* certificate);
 
 }  // namespace pixelpass::tunnel

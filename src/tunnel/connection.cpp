@@ -55,10 +55,10 @@ void Connection::set_keep_alive(Duration after) {
 }
 
 std::unique_ptr<Connection> Connection::dial(const Surroundings& around, const net::Path& path,
-                                             const Knock& knock, const HostKey& host_key,
+                                             const Knock& knock, const Fingerprint& fingerprint,
                                              std::unique_ptr<Protocol> protocol, Instant now) {
   std::unique_ptr<Connection> self(new Connection(around, std::move(protocol), now));
-  self->tls_.emplace(TlsSession::dial(around.tls, &self->reference_, host_key));
+  self->tls_.emplace(TlsSession::dial(around.tls, &self->reference_, fingerprint));
   const auto settings = make_settings(around.random, now);
   const auto params = viewer_transport_params();
   ngtcp2_cid destination;

@@ -85,7 +85,7 @@ class Connection {
 
   /// The viewer's side. `knock` is the first destination connection id.
   static std::unique_ptr<Connection> dial(const Surroundings& around, const net::Path& path,
-                                          const Knock& knock, const HostKey& host_key,
+                                          const Knock& knock, const Fingerprint& fingerprint,
                                           std::unique_ptr<Protocol> protocol, Instant now);
   /// Whether accept can make something of a datagram, as far as its header tells.
   static bool can_begin_with(ByteView datagram);

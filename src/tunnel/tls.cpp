@@ -81,7 +81,7 @@ TlsSession TlsSession::accept(const TlsContext& context, ngtcp2_crypto_conn_ref*
 }
 
 TlsSession TlsSession::dial(const TlsContext& context, ngtcp2_crypto_conn_ref* reference,
-                            const HostKey& fingerprint) {
+                            const Fingerprint& fingerprint) {
   TlsSession session(context, reference);
   SSL* ssl = session.ssl_.get();
   check(ngtcp2_crypto_ossl_configure_client_session(ssl) == 0);

@@ -50,7 +50,7 @@ class TlsSession {
   /// Fails the handshake unless the host shows the certificate whose SHA-256 this is, and proves that it has
   /// the certificate's private key.
   static TlsSession dial(const TlsContext& context, ngtcp2_crypto_conn_ref* reference,
-                         const HostKey& fingerprint);
+                         const Fingerprint& fingerprint);
   ~TlsSession();
   TlsSession(TlsSession&&) noexcept = default;
   TlsSession& operator=(TlsSession&&) = delete;

@@ -23,7 +23,7 @@ void ViewerLinks::dial(LinkId id, const net::Path& path, Instant now) {
   auto link = std::make_unique<ViewerLink>(listener_, id);
   ViewerLink& added = *link;
   auto connection = Connection::dial({tls_, set_.ids(), random_}, path, knock_.make(wall_clock_(), random_),
-                                     settings_.ticket.host_key, std::move(link), now);
+                                     settings_.ticket.fingerprint, std::move(link), now);
   added.bind(*connection);
   links_.push_back(&added);
   set_.add(std::move(connection));

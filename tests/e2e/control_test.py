@@ -29,7 +29,7 @@ def plain(ticket):
 
 
 def secret_of(ticket):
-    """Behind version, length and the host's key."""
+    """Behind version, length and the fingerprint of the host's certificate."""
     return plain(ticket)[3 + 32:][:16]
 
 

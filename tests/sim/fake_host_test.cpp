@@ -19,7 +19,7 @@ class FakeHost : public ::testing::Test {
       : identity_(Identity::generate(seeded_random(kHostileSeed))),
         peer_(network_, *SocketAddress::parse("198.51.100.1:4433"), kHostileSeed, identity_) {
     Ticket ticket;
-    ticket.host_key = identity_.fingerprint();
+    ticket.fingerprint = identity_.fingerprint();
     ticket.secret = identity_.secret();
     ticket.candidates = {{CandidateKind::kHost, *SocketAddress::parse("198.51.100.1:4433")}};
     viewer_.emplace(network_, ticket, kHostileSeed, 1);

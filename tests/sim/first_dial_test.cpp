@@ -16,7 +16,7 @@ class FirstDial : public ::testing::Test {
  protected:
   void dial(std::size_t ways) {
     Ticket ticket;
-    ticket.host_key = identity_.fingerprint();
+    ticket.fingerprint = identity_.fingerprint();
     ticket.secret = identity_.secret();
     ticket.candidates.assign(ways, {CandidateKind::kHost, address_});
     viewer_.emplace(network_, ticket, kFirstDialSeed, 1);

@@ -141,7 +141,7 @@ class HostFromTheFuture : public ::testing::Test {
  protected:
   HostFromTheFuture() {
     Ticket ticket;
-    ticket.host_key = identity_.fingerprint();
+    ticket.fingerprint = identity_.fingerprint();
     ticket.secret = identity_.secret();
     ticket.candidates = {{CandidateKind::kHost, address_}};
     viewer_.emplace(network_, ticket, kFutureSeed, 1);

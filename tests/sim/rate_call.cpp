@@ -111,7 +111,7 @@ RateHost::RateHost(Network& network, std::uint64_t seed, const SocketAddress& ad
 
 Ticket RateHost::ticket() const {
   Ticket ticket;
-  ticket.host_key = identity_.fingerprint();
+  ticket.fingerprint = identity_.fingerprint();
   ticket.secret = identity_.secret();
   ticket.candidates = {{CandidateKind::kHost, address_}};
   return ticket;

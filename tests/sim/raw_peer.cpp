@@ -89,7 +89,7 @@ std::shared_ptr<RawLine> RawEnd::dial(const Ticket& ticket, UnixTime wall_now, I
 std::shared_ptr<RawLine> RawEnd::dial(const Ticket& ticket, const tunnel::Knock& knock, Instant now) {
   auto line = std::make_shared<RawLine>();
   auto connection = Connection::dial({tls_, set_.ids(), random_}, {address_, ticket.candidates.at(0).address},
-                                     knock, ticket.host_key, std::make_unique<RawProtocol>(line), now);
+                                     knock, ticket.fingerprint, std::make_unique<RawProtocol>(line), now);
   line->connection = &set_.add(std::move(connection));
   lines.push_back(line);
   return line;

@@ -29,7 +29,7 @@ class RefusedMedia : public testing::Test {
  protected:
   void SetUp() override {
     Ticket ticket;
-    ticket.host_key = identity_.fingerprint();
+    ticket.fingerprint = identity_.fingerprint();
     ticket.secret = identity_.secret();
     ticket.candidates = {{CandidateKind::kHost, kHost}};
     app::ViewerSessionSettings settings;

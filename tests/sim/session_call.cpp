@@ -83,7 +83,7 @@ void SessionCall::drain() {
 
 Ticket SessionCall::ticket() const {
   Ticket ticket;
-  ticket.host_key = identity_.fingerprint();
+  ticket.fingerprint = identity_.fingerprint();
   ticket.secret = identity_.secret();
   ticket.candidates = {{CandidateKind::kHost, address_}};
   return ticket;

@@ -60,7 +60,7 @@ SimHost::SimHost(Network& network, std::uint64_t seed, std::size_t max_viewers,
 
 Ticket SimHost::ticket() const {
   Ticket ticket;
-  ticket.host_key = identity_.fingerprint();
+  ticket.fingerprint = identity_.fingerprint();
   ticket.secret = identity_.secret();
   ticket.candidates = {{CandidateKind::kHost, address_}};
   return ticket;

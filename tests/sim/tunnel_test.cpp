@@ -79,7 +79,7 @@ TEST(Tunnel, RefusesAnotherCertificateOfTheHostsOwnKey) {
   const auto other = with_another_certificate(kTunnelSeed);
   ASSERT_EQ(EVP_PKEY_eq(other.key(), call.host.identity().key()), 1);
   auto ticket = call.host.ticket();
-  ticket.host_key = other.fingerprint();
+  ticket.fingerprint = other.fingerprint();
   auto& viewer = call.join(ticket);
   call.network.run_for(20s);
   EXPECT_EQ(viewer.count<WrongHost>(), 1u);
@@ -111,7 +111,7 @@ TEST(Tunnel, RefusesAHostWhoseCertificateIsNotTheTickets) {
   Call call(kTunnelSeed);
   call.host.show({});
   auto ticket = call.host.ticket();
-  ticket.host_key = Identity::generate(seeded_random(99)).fingerprint();
+  ticket.fingerprint = Identity::generate(seeded_random(99)).fingerprint();
   auto& viewer = call.join(ticket);
   call.network.run_for(20s);
   EXPECT_EQ(viewer.count<WrongHost>(), 1u);

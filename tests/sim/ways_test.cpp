@@ -21,7 +21,7 @@ class Ways : public ::testing::Test {
  protected:
   void dial(int count) {
     Ticket ticket;
-    ticket.host_key = identity_.fingerprint();
+    ticket.fingerprint = identity_.fingerprint();
     ticket.secret = identity_.secret();
     for (int i = 0; i < count; ++i) {
       const auto address = address_of(static_cast<std::size_t>(i));

@@ -14,8 +14,8 @@
 
 namespace pixelpass {
 
-using HostKey = std::array<std::uint8_t, 32>;  ///< SHA-256 of its certificate (DER, RFC 8122)
-using Secret = std::array<std::uint8_t, 16>;   ///< whoever has it may watch
+using Fingerprint = std::array<std::uint8_t, 32>;  ///< of the host's certificate: its SHA-256 (RFC 8122)
+using Secret = std::array<std::uint8_t, 16>;       ///< whoever has it may watch
 
 enum class CandidateKind : std::uint8_t { kHost = 0, kReflexive = 1, kMapped = 2 };
 
@@ -48,7 +48,7 @@ struct Relay {
 
 /// What the host hands the viewer, over any chat.
 struct Ticket {
-  HostKey host_key{};
+  Fingerprint fingerprint{};
   Secret secret{};
   std::optional<UnixTime> expires_at;
   std::vector<Candidate> candidates;  ///< at most kMaxCandidates

@@ -32,7 +32,7 @@ class Identity {
   void replace(const std::filesystem::path& file) const;
 
   /// SHA-256 of the certificate's DER form (RFC 8122), as tickets carry it.
-  [[nodiscard]] const HostKey& fingerprint() const { return fingerprint_; }
+  [[nodiscard]] const Fingerprint& fingerprint() const { return fingerprint_; }
   [[nodiscard]] const Secret& secret() const { return secret_; }
   [[nodiscard]] evp_pkey_st* key() const { return key_.get(); }
   [[nodiscard]] x509_st* certificate() const { return certificate_.get(); }
@@ -43,7 +43,7 @@ class Identity {
 
   std::shared_ptr<evp_pkey_st> key_;
   std::shared_ptr<x509_st> certificate_;
-  HostKey fingerprint_{};
+  Fingerprint fingerprint_{};
   Secret secret_{};
 };
 

@@ -79,7 +79,7 @@ struct RefusedByHost {
 struct Unreachable {
   std::vector<net::Path> tried;
 };
-struct WrongHost {};  ///< something answers there, but not with the ticket's key
+struct WrongHost {};  ///< something answers there, but not with the ticket's certificate
 /// Not regained within reconnect_timeout, or broken off for what one side sent the other: then it is not
 /// dialled again.
 struct Lost {

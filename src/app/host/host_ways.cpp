@@ -154,7 +154,7 @@ void HostWays::tell_ticket() {
 void HostWays::tell_ticket_at_once() {
   if (!found_ || !tells_tickets_) return;
   Ticket ticket;
-  ticket.host_key = settings_.terms.identity().fingerprint();
+  ticket.fingerprint = settings_.terms.identity().fingerprint();
   ticket.secret = settings_.terms.identity().secret();
   ticket.expires_at = settings_.terms.expires_at();
   ticket.candidates = found_->candidates;

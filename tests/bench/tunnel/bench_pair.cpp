@@ -62,7 +62,7 @@ Host::Host(boost::asio::io_context& io, std::size_t max_viewers, Broadcast::Limi
 
 Ticket Host::ticket() const {
   Ticket ticket;
-  ticket.host_key = identity_.fingerprint();
+  ticket.fingerprint = identity_.fingerprint();
   ticket.secret = identity_.secret();
   ticket.candidates = {{CandidateKind::kHost, driver_.local()}};
   return ticket;

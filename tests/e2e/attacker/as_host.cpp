@@ -56,7 +56,7 @@ class HostAttack : public Attack {
  protected:
   std::unique_ptr<sim::RawEnd> make_end() override {
     Ticket ticket;
-    ticket.host_key = identity_.fingerprint();
+    ticket.fingerprint = identity_.fingerprint();
     ticket.secret = identity_.secret();
     ticket.candidates = {{CandidateKind::kHost, driver_.local()}};
     say(encode_ticket(ticket));

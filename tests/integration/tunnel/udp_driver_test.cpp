@@ -46,7 +46,7 @@ class Host {
 
   [[nodiscard]] Ticket ticket() const {
     Ticket ticket;
-    ticket.host_key = identity_.fingerprint();
+    ticket.fingerprint = identity_.fingerprint();
     ticket.secret = identity_.secret();
     auto reached = driver_->local();
     if (reached.is_unspecified()) reached = SocketAddress::loopback(reached.port());

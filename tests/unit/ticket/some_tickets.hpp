@@ -13,8 +13,8 @@ inline SocketAddress address(std::string_view text) {
 /// One IPv4 candidate, no expiry, no relay.
 inline Ticket small_ticket() {
   Ticket ticket;
-  for (std::size_t i = 0; i < ticket.host_key.size(); ++i)
-    ticket.host_key[i] = static_cast<std::uint8_t>(i * 7);
+  for (std::size_t i = 0; i < ticket.fingerprint.size(); ++i)
+    ticket.fingerprint[i] = static_cast<std::uint8_t>(i * 7);
   for (std::size_t i = 0; i < ticket.secret.size(); ++i)
     ticket.secret[i] = static_cast<std::uint8_t>(200 + i);
   ticket.candidates = {{CandidateKind::kHost, address("192.0.2.17:41234")}};

@@ -80,9 +80,9 @@ class ConnectionSetTest : public ::testing::Test {
  protected:
   Connection& dial(const char* remote = "192.0.2.1:1") { return dial(std::make_unique<Silent>(), remote); }
   Connection& dial(std::unique_ptr<Connection::Protocol> protocol, const char* remote = "192.0.2.1:1") {
-    return set_.add(
-        Connection::dial({tls_, set_.ids(), random_}, {SocketAddress(), *SocketAddress::parse(remote)},
-                         KnockKey(Secret{}).make(UnixTime{}, random_), HostKey{}, std::move(protocol), kNow));
+    return set_.add(Connection::dial(
+        {tls_, set_.ids(), random_}, {SocketAddress(), *SocketAddress::parse(remote)},
+        KnockKey(Secret{}).make(UnixTime{}, random_), Fingerprint{}, std::move(protocol), kNow));
   }
   Connection* route(ByteView datagram) { return set_.route(datagram, destination_); }
 

@@ -108,7 +108,7 @@ TEST(Identity, TakesNoKeyThatTheGroupDoesNotHave) {
 TEST(Identity, IsKnownByTheHashOfItsCertificate) {
   const auto identity = Identity::generate(seeded_random(1));
   const auto der = der_of(identity.certificate());
-  HostKey hash{};
+  Fingerprint hash{};
   ASSERT_EQ(EVP_Q_digest(nullptr, "SHA256", nullptr, der.data(), der.size(), hash.data(), nullptr), 1);
   EXPECT_EQ(identity.fingerprint(), hash);
 }

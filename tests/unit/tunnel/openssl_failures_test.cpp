@@ -77,7 +77,7 @@ Identity make_identity() {
 
 TEST(OpensslFailures, AnIdentityIsWholeOrNone) {
   ASSERT_TRUE(taken);
-  const HostKey right = make_identity().fingerprint();
+  const Fingerprint right = make_identity().fingerprint();
   EXPECT_GT(fail_each([&] { EXPECT_EQ(make_identity().fingerprint(), right); }), 0);
 }
 
@@ -112,7 +112,7 @@ TEST(OpensslFailures, AContextOfAHostHasItsKeyAndCertificateOrIsNone) {
 
 TEST(OpensslFailures, AViewersSessionExpectsTheHostsCertificateOrIsNone) {
   ASSERT_TRUE(taken);
-  const HostKey host = make_identity().fingerprint();
+  const Fingerprint host = make_identity().fingerprint();
   ngtcp2_crypto_conn_ref reference{};
   const int times = fail_each([&] {
     const auto context = TlsContext::viewer();
