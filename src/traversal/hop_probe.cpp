@@ -3,9 +3,9 @@
 #include "pixelpass/base/clock.hpp"
 #include "pixelpass/base/own_file.hpp"
 #include "pixelpass/base/random.hpp"
+#include "pixelpass/traversal/stun_message.hpp"
 
 #include "traversal/hop_count.hpp"
-#include "traversal/stun_message.hpp"
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>

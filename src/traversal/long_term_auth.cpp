@@ -1,6 +1,7 @@
 #include "traversal/long_term_auth.hpp"
 
-#include "traversal/stun_crypto.hpp"
+#include "pixelpass/traversal/stun_crypto.hpp"
+
 #include "traversal/stun_wire.hpp"
 
 namespace pixelpass::traversal {

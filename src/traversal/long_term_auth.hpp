@@ -1,9 +1,8 @@
 #pragma once
 
 #include "pixelpass/base/bytes.hpp"
+#include "pixelpass/traversal/stun_message.hpp"
 #include "pixelpass/traversal/turn_client.hpp"
-
-#include "traversal/stun_message.hpp"
 
 #include <optional>
 #include <string>

@@ -3,9 +3,9 @@
 #include "pixelpass/base/clock.hpp"
 #include "pixelpass/base/random.hpp"
 #include "pixelpass/base/socket_address.hpp"
+#include "pixelpass/traversal/stun_message.hpp"
 
 #include "traversal/agent_output.hpp"
-#include "traversal/stun_message.hpp"
 
 #include <cstddef>
 #include <optional>

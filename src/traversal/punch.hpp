@@ -2,10 +2,10 @@
 
 #include "pixelpass/base/random.hpp"
 #include "pixelpass/traversal/agent.hpp"
+#include "pixelpass/traversal/stun_message.hpp"
 
 #include "traversal/agent_output.hpp"
 #include "traversal/packet_rate.hpp"
-#include "traversal/stun_message.hpp"
 
 #include <array>
 #include <cstddef>

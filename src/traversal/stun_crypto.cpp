@@ -1,6 +1,7 @@
-#include "traversal/stun_crypto.hpp"
+#include "pixelpass/traversal/stun_crypto.hpp"
 
-#include "traversal/stun_message.hpp"
+#include "pixelpass/traversal/stun_message.hpp"
+
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>

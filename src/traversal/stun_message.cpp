@@ -1,8 +1,8 @@
-#include "traversal/stun_message.hpp"
+#include "pixelpass/traversal/stun_message.hpp"
 
 #include "pixelpass/base/clean_text.hpp"
+#include "pixelpass/traversal/stun_crypto.hpp"
 
-#include "traversal/stun_crypto.hpp"
 #include "traversal/stun_wire.hpp"
 
 #include <algorithm>

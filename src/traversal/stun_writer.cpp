@@ -1,5 +1,6 @@
-#include "traversal/stun_crypto.hpp"
-#include "traversal/stun_message.hpp"
+#include "pixelpass/traversal/stun_crypto.hpp"
+#include "pixelpass/traversal/stun_message.hpp"
+
 #include "traversal/stun_wire.hpp"
 
 #include <algorithm>

@@ -2,8 +2,7 @@
 
 #include "pixelpass/base/bytes.hpp"
 #include "pixelpass/base/socket_address.hpp"
-
-#include "traversal/stun_message.hpp"
+#include "pixelpass/traversal/stun_message.hpp"
 
 #include <cstddef>
 #include <cstdint>

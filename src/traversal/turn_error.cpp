@@ -1,6 +1,6 @@
+#include "pixelpass/traversal/stun_crypto.hpp"
 #include "pixelpass/traversal/turn_client.hpp"
 
-#include "traversal/stun_crypto.hpp"
 #include <openssl/evp.h>
 
 namespace pixelpass::traversal {

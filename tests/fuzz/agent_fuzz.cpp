@@ -1,7 +1,7 @@
 #include "pixelpass/traversal/agent.hpp"
+#include "pixelpass/traversal/stun_message.hpp"
 
 #include "fuzz.hpp"
-#include "traversal/stun_message.hpp"
 
 #include <set>
 #include <string>

@@ -1,5 +1,6 @@
+#include "pixelpass/traversal/stun_message.hpp"
+
 #include "fuzz.hpp"
-#include "traversal/stun_message.hpp"
 
 namespace pixelpass::traversal {
 namespace {

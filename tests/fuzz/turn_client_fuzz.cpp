@@ -1,7 +1,7 @@
+#include "pixelpass/traversal/stun_message.hpp"
 #include "pixelpass/traversal/turn_client.hpp"
 
 #include "fuzz.hpp"
-#include "traversal/stun_message.hpp"
 
 namespace pixelpass::traversal {
 namespace {

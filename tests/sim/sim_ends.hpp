@@ -1,10 +1,10 @@
 #pragma once
 
 #include "pixelpass/traversal/agent.hpp"
+#include "pixelpass/traversal/stun_message.hpp"
 
 #include "sim_nat.hpp"
 #include "sim_network.hpp"
-#include "traversal/stun_message.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,9 +1,9 @@
 #pragma once
 
 #include "pixelpass/net/path.hpp"
+#include "pixelpass/traversal/stun_message.hpp"
 
 #include "sim_network.hpp"
-#include "traversal/stun_message.hpp"
 
 #include <cstdint>
 #include <deque>

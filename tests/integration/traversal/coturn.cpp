@@ -2,8 +2,8 @@
 
 #include "pixelpass/base/clock.hpp"
 #include "pixelpass/base/own_file.hpp"
+#include "pixelpass/traversal/stun_message.hpp"
 
-#include "traversal/stun_message.hpp"
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/prctl.h>

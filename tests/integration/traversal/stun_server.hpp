@@ -1,6 +1,7 @@
 #pragma once
 
-#include "traversal/stun_message.hpp"
+#include "pixelpass/traversal/stun_message.hpp"
+
 #include <boost/asio/ip/udp.hpp>
 
 #include <array>

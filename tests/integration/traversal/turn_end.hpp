@@ -1,9 +1,9 @@
 #pragma once
 
+#include "pixelpass/traversal/stun_message.hpp"
 #include "pixelpass/traversal/turn_client.hpp"
 
 #include "net/udp_socket.hpp"
-#include "traversal/stun_message.hpp"
 #include <poll.h>
 
 #include <algorithm>

@@ -1,8 +1,9 @@
 #include "traversal/turn_stream.hpp"
 
+#include "pixelpass/traversal/stun_message.hpp"
+
 #include "own_network.hpp"
 #include "stream_world.hpp"
-#include "traversal/stun_message.hpp"
 #include <boost/asio/steady_timer.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,8 +1,7 @@
 #pragma once
 
 #include "pixelpass/traversal/agent.hpp"
-
-#include "traversal/stun_message.hpp"
+#include "pixelpass/traversal/stun_message.hpp"
 
 #include <algorithm>
 #include <optional>

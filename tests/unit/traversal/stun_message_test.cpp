@@ -1,4 +1,4 @@
-#include "traversal/stun_message.hpp"
+#include "pixelpass/traversal/stun_message.hpp"
 
 #include "stun_vectors.hpp"
 #include <gmock/gmock.h>

@@ -1,8 +1,8 @@
 #pragma once
 
+#include "pixelpass/traversal/stun_message.hpp"
 #include "pixelpass/traversal/turn_client.hpp"
 
-#include "traversal/stun_message.hpp"
 #include <gtest/gtest.h>
 
 #include <deque>

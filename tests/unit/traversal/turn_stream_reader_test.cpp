@@ -1,6 +1,6 @@
+#include "pixelpass/traversal/stun_message.hpp"
 #include "pixelpass/traversal/turn_client.hpp"
 
-#include "traversal/stun_message.hpp"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
