@@ -1,0 +1,51 @@
+#include "web/ice_lite.hpp"
+
+namespace pixelpass::web {
+namespace {
+
+using traversal::StunAttribute;
+using traversal::StunClass;
+using traversal::StunMessage;
+using traversal::StunMethod;
+
+std::optional<StunMessage> parse_request(ByteView datagram) {
+  auto message = StunMessage::parse(datagram);
+  if (!message || message->cls() != StunClass::kRequest || message->method() != StunMethod::kBinding)
+    return std::nullopt;
+  return message;
+}
+
+/// The first half of "ours:theirs" (RFC 8445 section 7.2.2).
+std::string_view our_user_name(const StunMessage& message) {
+  const auto both = message.text(StunAttribute::kUsername);
+  if (both.size() <= kHelloChars || both[kHelloChars] != ':') return {};
+  return both.substr(0, kHelloChars);
+}
+
+}  // namespace
+
+bool IceLite::is_check(ByteView datagram) {
+  const auto message = parse_request(datagram);
+  return message && parse_hello(our_user_name(*message));
+}
+
+std::optional<Check> IceLite::read(ByteView datagram, UnixTime now) const {
+  const auto message = parse_request(datagram);
+  if (!message || !message->has_good_fingerprint() || !message->unknown_required().empty())
+    return std::nullopt;
+  const auto user_name = our_user_name(*message);
+  const auto hello = parse_hello(user_name);
+  if (!hello || !is_timely(*hello, now)) return std::nullopt;
+  if (!message->is_signed_with(as_bytes(ice_password(key_, user_name)))) return std::nullopt;
+  return Check{*hello, std::string(user_name), message->id(), message->has(StunAttribute::kUseCandidate)};
+}
+
+Bytes IceLite::answer(const Check& check, const SocketAddress& from) const {
+  return traversal::StunWriter(StunClass::kSuccess, StunMethod::kBinding, check.id)
+      .add_xor_address(StunAttribute::kXorMappedAddress, from.unmapped())
+      .sign_sha1(as_bytes(ice_password(key_, check.user_name)))
+      .add_fingerprint()
+      .take();
+}
+
+}  // namespace pixelpass::web

@@ -1,0 +1,42 @@
+#pragma once
+
+#include "pixelpass/base/socket_address.hpp"
+#include "pixelpass/traversal/stun_message.hpp"
+
+#include "web/hello.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace pixelpass::web {
+
+/// A connectivity check of a browser that has the ticket's secret.
+struct Check {
+  Hello hello;
+  std::string user_name;  ///< ours, which is the hello's text: one a connection of the browser's
+  traversal::TransactionId id{};
+  /// This path is to be used (RFC 8445 section 7.2.5.1.1). A check may be a copy with a forged address: media
+  /// goes to one only once authentic DTLS or SRTCP has come from it.
+  bool nominates = false;
+};
+
+/// The host's half of ICE: lite (RFC 8445 section 2.5), it only answers, and remembers nothing. Who is in
+/// control is settled by that, whatever a check says. Sans-IO. Thread: network.
+class IceLite {
+ public:
+  explicit IceLite(const Secret& secret) : key_(make_ice_key(secret)) {}
+
+  /// Whether a datagram is a check with a hello of ours in front, as far as can be seen without the key.
+  static bool is_check(ByteView datagram);
+  /// Nullopt for who lacks the secret, for a hello of another time, and for all that is no check: none of
+  /// them gets an answer.
+  [[nodiscard]] std::optional<Check> read(ByteView datagram, UnixTime now) const;
+  /// Shorter than the check: who forges his address cannot make us send more than he does.
+  [[nodiscard]] Bytes answer(const Check& check, const SocketAddress& from) const;
+
+ private:
+  IceKey key_;
+};
+
+}  // namespace pixelpass::web
