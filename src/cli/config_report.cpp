@@ -3,6 +3,7 @@
 #include "pixelpass/base/clean_text.hpp"
 
 #include "cli/hide_relays.hpp"
+#include "cli/source_options.hpp"
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -87,11 +88,38 @@ std::string with_source(std::string line, const std::string& source) {
   return line + "  # " + source + "\n";
 }
 
-/// What the file says of `row` for `command`; null: nothing.
-const ConfigEntry* find_in_file(const OptionRow& row, const std::string& command,
+/// What the file says of the option `name` for `command`; null: nothing.
+const ConfigEntry* find_in_file(const std::string& name, const std::string& command,
                                 const ConfigSources& sources) {
-  const auto* entry = find_entry(sources.text.entries, command, row.name);
-  return entry != nullptr ? entry : find_entry(sources.text.entries, "", row.name);
+  const auto* entry = find_entry(sources.text.entries, command, name);
+  return entry != nullptr ? entry : find_entry(sources.text.entries, "", name);
+}
+
+/// What a figure is where it is not named itself, but the picture's quality is.
+struct OfQuality {
+  std::string figure;
+  std::string word;
+};
+std::optional<OfQuality> of_quality(const OptionRow& row, const ConfigEntry* quality) {
+  if (quality == nullptr || quality->values.empty()) return std::nullopt;
+  auto figure = quality_figure(quality->values.front(), row.name);
+  if (!figure) return std::nullopt;
+  return OfQuality{*std::move(figure), quality->values.front()};
+}
+
+/// As the command line takes it: a quality that is typed goes before the figures in the file.
+std::optional<OfQuality> of_typed_quality(const OptionRow& row, const std::string& command,
+                                          const ConfigSources& sources) {
+  return of_quality(row, find_entry(sources.given, command, "quality"));
+}
+
+const ConfigEntry* quality_in_file(const std::string& command, const ConfigSources& sources) {
+  return find_in_file("quality", command, sources);
+}
+
+std::string quality_line(const OptionRow& row, const OfQuality& quality, const std::string& source) {
+  return with_source("# " + row.name + " = " + config_value(quality.figure),
+                     "quality " + quality.word + ", " + source);
 }
 
 /// `row` as it counts for `command`.
@@ -99,8 +127,13 @@ std::string report_line(const OptionRow& row, const std::string& command, const 
   const auto line = [&row](const ConfigEntry& entry) { return row.name + " = " + written(entry, row.list); };
   if (const auto* given = find_entry(sources.given, command, row.name))
     return with_source(line(*given), "command line");
-  if (const auto* entry = find_in_file(row, command, sources))
+  if (const auto typed = of_typed_quality(row, command, sources))
+    return quality_line(row, *typed, "command line");
+  if (const auto* entry = find_in_file(row.name, command, sources))
     return with_source(line(*entry), "file, line " + std::to_string(entry->line));
+  const auto* quality = quality_in_file(command, sources);
+  if (const auto figure = of_quality(row, quality))
+    return quality_line(row, *figure, "file, line " + std::to_string(quality->line));
   return with_source("# " + row.name + " = " + default_text(row), "default");
 }
 
@@ -135,6 +168,17 @@ void add_default(const OptionRow& row, boost::json::object& object) {
     object["default"] = row.fallback;
 }
 
+void add_from_file(const ConfigEntry& entry, const ConfigSources& sources, boost::json::object& object) {
+  object["source"] = "file";
+  object["file"] = shown_value(sources.file);
+  object["line"] = entry.line;
+}
+
+void add_quality(const OfQuality& quality, boost::json::object& object) {
+  object["value"] = quality.figure;
+  object["quality"] = quality.word;
+}
+
 boost::json::object json_row(const OptionRow& row, const ConfigSources& sources) {
   boost::json::object object{{"key", row.name}};
   if (!row.command.empty()) object["command"] = row.command;
@@ -142,11 +186,15 @@ boost::json::object json_row(const OptionRow& row, const ConfigSources& sources)
   if (const auto* given = find_entry(sources.given, row.command, row.name)) {
     object["value"] = json_value(row, *given);
     object["source"] = "command line";
-  } else if (const auto* entry = find_in_file(row, row.command, sources)) {
+  } else if (const auto typed = of_typed_quality(row, row.command, sources)) {
+    add_quality(*typed, object);
+    object["source"] = "command line";
+  } else if (const auto* entry = find_in_file(row.name, row.command, sources)) {
     object["value"] = json_value(row, *entry);
-    object["source"] = "file";
-    object["file"] = shown_value(sources.file);
-    object["line"] = entry->line;
+    add_from_file(*entry, sources, object);
+  } else if (const auto* quality = quality_in_file(row.command, sources); of_quality(row, quality)) {
+    add_quality(*of_quality(row, quality), object);
+    add_from_file(*quality, sources, object);
   } else {
     add_default(row, object);
     object["source"] = "default";

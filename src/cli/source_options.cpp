@@ -22,14 +22,18 @@ struct Quality {
   std::optional<Size> size;
 };
 
-void add_quality(CLI::App& command, app::PictureOptions& picture) {
+const std::map<std::string, Quality>& qualities() {
   static const std::map<std::string, Quality> kQualities{{"low", {1'500'000, 30, Size{1280, 720}}},
                                                          {"medium", {6'000'000, 30, std::nullopt}},
                                                          {"high", {12'000'000, 60, std::nullopt}},
                                                          {"ultra", {30'000'000, 60, std::nullopt}}};
+  return kQualities;
+}
+
+void add_quality(CLI::App& command, app::PictureOptions& picture) {
   const auto apply = [&picture](const std::string& text) {
-    const auto found = kQualities.find(text);
-    if (found == kQualities.end())
+    const auto found = qualities().find(text);
+    if (found == qualities().end())
       throw CLI::ValidationError("--quality", no_choice(text, {"low", "medium", "high", "ultra"}));
     picture.bitrate_bps = found->second.bitrate_bps;
     picture.is_bitrate_fixed = false;
@@ -56,6 +60,17 @@ void add_audio(CLI::App& command, app::AudioKind& kind) {
 }
 
 }  // namespace
+
+std::optional<std::string> quality_figure(const std::string& quality, const std::string& option) {
+  constexpr std::int64_t kKilo = 1000;
+  const auto found = qualities().find(quality);
+  if (found == qualities().end()) return std::nullopt;
+  const auto& [bitrate_bps, fps, size] = found->second;
+  if (option == "bitrate") return std::to_string(bitrate_bps / kKilo) + "k";
+  if (option == "fps") return std::to_string(fps);
+  if (option == "size" && size) return std::to_string(size->width) + "x" + std::to_string(size->height);
+  return std::nullopt;
+}
 
 void add_source(CLI::App& command, app::SourceKind& source) {
   using app::SourceKind;

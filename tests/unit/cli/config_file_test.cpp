@@ -323,6 +323,17 @@ TEST_F(ConfigFileTest, the_report_says_where_each_value_comes_from) {
             "log-level = \"off\" # command line");
 }
 
+TEST_F(ConfigFileTest, the_report_has_the_figures_that_a_quality_stands_for) {
+  write("[host]\nfps = 15\nquality = \"low\"\n");
+  const auto of_file = report({"config"});
+  EXPECT_EQ(line_of(of_file, "# bitrate", "host"), "# bitrate = \"1500k\" # quality low, file, line 3");
+  EXPECT_EQ(line_of(of_file, "# size", "host"), "# size = \"1280x720\" # quality low, file, line 3");
+  EXPECT_EQ(line_of(of_file, "fps", "host"), "fps = 15 # file, line 2");
+  const auto typed = report({"config", "host", "--quality", "ultra", "--bitrate", "9M"});
+  EXPECT_EQ(line_of(typed, "bitrate", "host"), "bitrate = \"9M\" # command line");
+  EXPECT_EQ(line_of(typed, "# fps", "host"), "# fps = 60 # quality ultra, command line");
+}
+
 TEST_F(ConfigFileTest, the_report_can_be_read_back_and_means_the_same) {
   write(
       "name = \"Anna #1 \\\"x\\\"\"\nhost.fps = 60\n[status]\nhost = \"two\"\n[host]\napp = [\"a\", "
@@ -357,6 +368,17 @@ std::map<std::string, boost::json::object> objects_of(const std::string& report)
     objects[command + "." + object["key"].as_string().c_str()] = std::move(object);
   }
   return objects;
+}
+
+TEST_F(ConfigFileTest, the_report_for_scripts_has_the_figures_that_a_quality_stands_for) {
+  write("quality = \"low\"\n");
+  auto objects = objects_of(report({"config", "--json"}));
+  EXPECT_EQ(objects["host.fps"]["value"], "30");
+  EXPECT_EQ(objects["host.fps"]["quality"], "low");
+  EXPECT_EQ(objects["host.fps"]["line"], 1);
+  objects = objects_of(report({"config", "host", "--json", "--quality", "high"}));
+  EXPECT_EQ(objects["host.bitrate"]["value"], "12000k");
+  EXPECT_EQ(objects["host.bitrate"]["source"], "command line");
 }
 
 TEST_F(ConfigFileTest, the_report_for_scripts_is_an_object_a_line_with_each_values_source) {
