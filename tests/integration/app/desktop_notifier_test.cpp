@@ -40,6 +40,13 @@ class FakeDesktop {
     changed_.wait_for(lock, kNoticePatience, [&] { return asked_.size() >= count; });
     return asked_;
   }
+  /// Until the last of them has `text`.
+  std::vector<std::string> wait_for_last(const std::string& text) {
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, kNoticePatience,
+                      [&] { return !asked_.empty() && asked_.back().find(text) != std::string::npos; });
+    return asked_;
+  }
   void answer_all() {
     const std::lock_guard lock(mutex_);
     silent_ = false;
@@ -118,9 +125,9 @@ TEST_F(DesktopNotifierTest, AStormIsOneBubbleWithTheNewest) {
   desktop.wait_for(1);
   for (int i = 1; i <= 50; ++i) notifier.show({std::to_string(i), ""});
   desktop.answer_all();
-  const auto asked = desktop.wait_for(2);
-  ASSERT_EQ(asked.size(), 2U);
-  EXPECT_THAT(asked[1], HasSubstr("'50'"));
+  const auto asked = desktop.wait_for_last("'50'");
+  EXPECT_THAT(asked.back(), HasSubstr("'50'"));
+  EXPECT_LE(asked.size(), 3U) << "the answer may come in the middle of them, once";
 }
 
 TEST_F(DesktopNotifierTest, OneThatDoesNotAnswerIsNotWaitedForLongerThanThePatience) {
