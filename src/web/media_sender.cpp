@@ -248,8 +248,8 @@ class MediaSender::Core {
     const auto bytes = packet.size();
     packet.resize(bytes + kMaxSrtcpOverhead);
     packet.resize(srtp_.seal_rtcp(packet, bytes));
-    // What could not be sent is out of date by now.
-    // The first may have been offered to a sink that is full, and is to be offered again.
+    // The newest that waits is out of date; the first may have been offered to a full sink, and is offered
+    // again.
     if (reports_.size() >= 4) reports_.pop_back();
     reports_.push_back(std::move(packet));
   }
