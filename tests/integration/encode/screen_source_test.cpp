@@ -354,6 +354,16 @@ bool show_red(Sharing& sharing) {
   return sharing.collector.wait_for_frames(3);
 }
 
+/// Of a screen that shows blue now.
+void expect_next_sees_no_red(Sharing& sharing) {
+  sharing.collector.clear();
+  sharing.play();
+  sharing.desk.show(make_picture(kSmall, "BGRx", solid({0, 0, 200})).get());
+  ASSERT_TRUE(sharing.collector.wait_for_frames(10));
+  sharing.source->pause();
+  expect_no_red(sharing.collector.frames());
+}
+
 TEST(ScreenSource, WhoComesWhileItIsLockedDoesNotSeeWhatWasThereBefore) {
   PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
   Sharing sharing;
@@ -361,12 +371,7 @@ TEST(ScreenSource, WhoComesWhileItIsLockedDoesNotSeeWhatWasThereBefore) {
   sharing.source->pause();
   ASSERT_TRUE(sharing.desk.wait_until_playing(false));
   sharing.desk.hide("locked");
-  sharing.collector.clear();
-  sharing.play();
-  sharing.desk.show(make_picture(kSmall, "BGRx", solid({0, 0, 200})).get());
-  ASSERT_TRUE(sharing.collector.wait_for_frames(10));
-  sharing.source->pause();
-  expect_no_red(sharing.collector.frames());
+  expect_next_sees_no_red(sharing);
 }
 
 TEST(ScreenSource, UncoveredWhileItIsLockedItDoesNotShowWhatWasThereBefore) {
@@ -393,12 +398,7 @@ TEST(ScreenSource, WhatIsChosenWhileNobodyWatchesIsAllThatTheNextOneSees) {
   sharing.source->pause();
   ASSERT_TRUE(sharing.desk.wait_until_playing(false));
   sharing.source->show(2);
-  sharing.collector.clear();
-  sharing.play();
-  sharing.desk.show(make_picture(kSmall, "BGRx", solid({0, 0, 200})).get());
-  ASSERT_TRUE(sharing.collector.wait_for_frames(10));
-  sharing.source->pause();
-  expect_no_red(sharing.collector.frames());
+  expect_next_sees_no_red(sharing);
 }
 
 TEST(ScreenSource, AnotherScreenTakesThePlaceOfThePresentOne) {
