@@ -94,17 +94,20 @@ class Recording(EndToEnd):
             while True:
                 filler.write(bytes(4096))
 
-    @only_root
-    def test_a_full_disk_ends_the_recording_with_one_line_and_a_player_watches_on(self):
-        disk = self.small_disk()
-        viewer = self.view(self.host(*SMALL).ticket(), "--record", disk / "recording.ts")
-        watcher = self.watcher(viewer)
+    def assert_goes_on_when_full(self, disk, viewer, watcher):
         self.fill(disk)
         notice = viewer.wait("notice")
         self.assert_says(notice["what"], "the recording has ended, the stream goes on", "no space left")
         at = viewer.mark()
         viewer.wait_stats(2, after=at)
         self.assertEqual(watcher.read(100)[0], 0x47)
+
+    @only_root
+    def test_a_full_disk_ends_the_recording_with_one_line_and_a_player_watches_on(self):
+        disk = self.small_disk()
+        viewer = self.view(self.host(*SMALL).ticket(), "--record", disk / "recording.ts")
+        watcher = self.watcher(viewer)
+        self.assert_goes_on_when_full(disk, viewer, watcher)
         viewer.wait_pictures()
         self.assertEqual([len(viewer.events(one)) for one in ("notice", "error", "ended")], [1, 0, 0])
         viewer.signal(signal.SIGINT)
@@ -165,12 +168,7 @@ class Recording(EndToEnd):
                 disk = self.small_disk()
                 viewer = self.view(self.host(*SMALL).ticket(), "--record", disk / f"full.{ending}")
                 watcher = self.watcher(viewer)
-                self.fill(disk)
-                notice = viewer.wait("notice")
-                self.assert_says(notice["what"], "the recording has ended, the stream goes on", "no space left")
-                at = viewer.mark()
-                viewer.wait_stats(2, after=at)
-                self.assertEqual(watcher.read(100)[0], 0x47)
+                self.assert_goes_on_when_full(disk, viewer, watcher)
                 self.assertEqual([len(viewer.events(one)) for one in ("notice", "error", "ended")], [1, 0, 0])
                 viewer.signal(signal.SIGINT)
                 self.assert_exit(viewer, INTERRUPTED)
