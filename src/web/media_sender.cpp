@@ -189,6 +189,7 @@ class MediaSender::Core {
     jitter_ = std::chrono::duration_cast<Duration>(
         std::chrono::duration<double>(static_cast<double>(report.jitter) / kVideoRate));
     note_arrivals(report);
+    line_.reported_at = now;
   }
 
   void note_rtt(const ReceptionReport& report, Instant now) {

@@ -70,6 +70,9 @@ struct LineStatus {
   std::size_t waiting_bytes = 0;  ///< of media that is there and not sent yet
   Duration latest_rtt{};          ///< with the viewer's delay in acknowledging; as is the lowest one
   Duration min_rtt{};             ///< zero: none yet
+  /// Where the other side only reports now and then: when it last did. Nullopt: it acknowledges what comes as
+  /// it comes.
+  std::optional<Instant> reported_at{};
 };
 
 /// What is counted is counted over all of the viewer's connections, and never falls.

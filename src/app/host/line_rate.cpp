@@ -9,9 +9,14 @@ namespace {
 /// What MPEG-TS and QUIC add to a picture, and a sound track takes.
 constexpr double kOverhead = 1.08;
 constexpr double kSoundBits = 140'000;
-/// Looks that a queue has to stand for, and that a rate is taken over.
+/// Looks that a queue has to stand for, and that a rate is taken over; of reports, as many as are as long.
 constexpr std::size_t kStanding = 3;
-constexpr std::size_t kLooksKept = 11;
+constexpr Duration kStandingTime = 250ms;
+constexpr std::size_t kReportsStanding = 2;
+constexpr std::size_t kLooksKept = 12;
+constexpr Duration kLossTime = 900ms;
+/// What a keyframe leaves for as long as it takes.
+constexpr Duration kOfKeyframe = 150ms;
 /// A line that has just been taken into use has its window to open, and its first keyframe to bring.
 constexpr Duration kWarmUp = 1s;
 /// Of what the line carries: a little, and at the cap a quarter, less. Who has more of a line that he shares
@@ -31,6 +36,7 @@ constexpr double kFullLoss = 0.1;
 constexpr double kRisingLoss = 0.07;
 constexpr std::uint64_t kFewestLost = 12;
 constexpr Duration kClimbInterval = 500ms;
+constexpr double kMostStepsAtOnce = 2;
 /// Steps are as large for all with one cap, which makes shares equal too, but no leaps for a slow line.
 constexpr double kClimbOfCap = 0.02;
 constexpr double kClimbBits = 60'000;
@@ -57,15 +63,14 @@ double seconds_of(Duration duration) {
 }  // namespace
 
 void LineRate::update(const tunnel::LineStatus& line, std::int64_t sent, Instant now) {
-  const bool anew = !looks_.empty() && line.acknowledged_bytes < looks_.back().acknowledged_bytes;
-  if (anew) began_ = now;
-  if (anew || (!looks_.empty() && now - looks_.back().at > kMissed)) looks_.clear();
-  if (is_silent(line)) return;
+  is_reported_ = line.reported_at.has_value();
+  forget_what_was_missed(line, now);
+  if (is_old(line) || is_silent(line)) return;
   look(line, sent, now);
   if (cap_ <= kFloor || now - began_ < kWarmUp + 5 * line.min_rtt) return;
   const auto queue = standing_queue();
   if (!queue) return;
-  const double through = picture_of(delivered(kStanding));
+  const double through = picture_of(delivered());
   peak_ = std::max(through, peak_ * kPeakDecay);
   settle(now);
   if (draining_) return drain(now);
@@ -76,6 +81,19 @@ void LineRate::update(const tunnel::LineStatus& line, std::int64_t sent, Instant
   on_overload(through, now);
 }
 
+void LineRate::forget_what_was_missed(const tunnel::LineStatus& line, Instant now) {
+  if (looks_.empty()) return;
+  const auto& last = looks_.back();
+  const bool anew = line.acknowledged_bytes < last.acknowledged_bytes;
+  if (anew) began_ = now;
+  const bool missed = is_reported_ ? *line.reported_at - last.at > kMissedReport : now - last.at > kMissed;
+  if (anew || missed) looks_.clear();
+}
+
+bool LineRate::is_old(const tunnel::LineStatus& line) const {
+  return is_reported_ && !looks_.empty() && *line.reported_at <= looks_.back().at;
+}
+
 /// Nothing comes back of what was sent: whether that is the end or a moment, the line has not said.
 bool LineRate::is_silent(const tunnel::LineStatus& line) const {
   return !looks_.empty() && line.in_flight_bytes > 0 &&
@@ -84,7 +102,12 @@ bool LineRate::is_silent(const tunnel::LineStatus& line) const {
 
 void LineRate::look(const tunnel::LineStatus& line, std::int64_t sent, Instant now) {
   const bool is_quiet = !looks_.empty() && line.acknowledged_bytes == looks_.back().acknowledged_bytes;
-  looks_.push_back({now, line.acknowledged_bytes, line.sent_packets, line.lost_packets, sent, {}});
+  looks_.push_back({line.reported_at.value_or(now),
+                    line.acknowledged_bytes,
+                    line.sent_packets,
+                    line.lost_packets,
+                    sent,
+                    {}});
   if (looks_.size() > kLooksKept) looks_.pop_front();
   // The last round trip is of whatever was acknowledged last, however long ago.
   if (!is_quiet) looks_.back().queue = queue_of(line);
@@ -92,33 +115,55 @@ void LineRate::look(const tunnel::LineStatus& line, std::int64_t sent, Instant n
 
 Duration LineRate::queue_of(const tunnel::LineStatus& line) const {
   const auto in_network = std::max(Duration{}, line.latest_rtt - line.min_rtt);
-  const double through = delivered(kStanding);
+  const double through = delivered();
   if (line.waiting_bytes == 0 || through <= 0) return in_network;
   const std::chrono::duration<double> here(
       std::min(5.0, static_cast<double>(line.waiting_bytes) * 8 / through));
   return in_network + std::chrono::duration_cast<Duration>(here);
 }
 
-/// Bits a second that were acknowledged over so many intervals, or as many as there are.
-double LineRate::delivered(std::size_t intervals) const {
+/// The intervals that a rate is taken over, or as many as there are.
+std::size_t LineRate::recent() const {
+  const auto all = looks_.size() - 1;
+  std::size_t intervals = std::min(is_reported_ ? std::size_t{1} : kStanding, all);
+  while (is_reported_ && intervals < all && looks_.back().at - looks_[all - intervals].at < kStandingTime)
+    ++intervals;
+  return intervals;
+}
+
+/// The time that the newest look speaks of.
+Duration LineRate::apart() const {
+  return looks_.size() < 2 ? Duration{} : looks_.back().at - looks_[looks_.size() - 2].at;
+}
+
+/// Bits a second that were acknowledged lately.
+double LineRate::delivered() const {
   if (looks_.size() < 2) return 0;
   const auto& newest = looks_.back();
-  const auto& oldest = looks_[looks_.size() - 1 - std::min(intervals, looks_.size() - 1)];
+  const auto& oldest = looks_[looks_.size() - 1 - recent()];
   return static_cast<double>(newest.acknowledged_bytes - oldest.acknowledged_bytes) * 8 /
          seconds_of(newest.at - oldest.at);
 }
 
 std::optional<Duration> LineRate::standing_queue() const {
-  if (looks_.size() <= kStanding) return std::nullopt;
-  return std::min_element(looks_.end() - kStanding, looks_.end(),
-                          [](const Look& a, const Look& b) { return a.queue < b.queue; })
-      ->queue;
+  const auto looks = is_reported_ ? std::max(kReportsStanding, recent()) : kStanding;
+  if (looks_.size() <= looks) return std::nullopt;
+  const auto standing = std::min_element(looks_.end() - static_cast<std::ptrdiff_t>(looks), looks_.end(),
+                                         [](const Look& a, const Look& b) { return a.queue < b.queue; })
+                            ->queue;
+  const bool is_long = is_reported_ && apart() >= kStandingTime;
+  return is_long ? std::max(standing, looks_.back().queue - kOfKeyframe) : standing;
 }
 
+/// Of what was sent in the last second, or since the report before that; what has been answered left out.
 double LineRate::loss() const {
-  const auto lost = looks_.back().lost_packets - looks_.front().lost_packets;
-  const auto sent = looks_.back().sent_packets - looks_.front().sent_packets;
-  if (looks_.size() < kLooksKept || lost < kFewestLost || sent == 0) return 0;
+  const auto& newest = looks_.back();
+  const auto is_enough = [&](const Look& look) { return newest.at - look.at >= kLossTime; };
+  const auto oldest = std::find_if(looks_.rbegin(), looks_.rend(), is_enough);
+  if (oldest == looks_.rend() || oldest->at < answered_at_) return 0;
+  const auto lost = newest.lost_packets - oldest->lost_packets;
+  const auto sent = newest.sent_packets - oldest->sent_packets;
+  if (lost < kFewestLost || sent == 0) return 0;
   return static_cast<double>(lost) / static_cast<double>(sent);
 }
 
@@ -147,20 +192,25 @@ double LineRate::draining_rate() const {
   return carried_ * std::max(kLeastWhileDraining, kWhileDraining - backlog);
 }
 
+/// What is between two reports that both found a queue is what the line carries.
+bool LineRate::was_full_since_last() const {
+  return is_reported_ && looks_.back().queue >= kNoQueue && looks_[looks_.size() - 2].queue >= kNoQueue;
+}
+
 void LineRate::drain(Instant now) {
   const auto sent = static_cast<double>(std::ranges::min_element(looks_, {}, &Look::sent)->sent);
   // Or more was sent for a while than goes through: so this is what the line carries now.
-  const double through = picture_of(delivered(kStanding));
-  if (now - full_since_ < kStillFull || through < sent * 0.8)
+  const double through = picture_of(delivered());
+  if (now - full_since_ < kStillFull || was_full_since_last() || through < sent * 0.8)
     carried_ = through;
   else
     carried_ = std::max(carried_, through);
   if (sent > rate_ * 1.1) draining_since_ = now;
   const bool is_empty = looks_.back().queue < kNoQueue;
-  if (!is_empty && now - draining_since_ <= kMostDraining) return set_rate(std::min(rate_, draining_rate()));
+  const auto most = kMostDraining + (is_reported_ ? 2 * apart() : Duration{});
+  if (!is_empty && now - draining_since_ <= most) return set_rate(std::min(rate_, draining_rate()));
   draining_ = false;
-  // What was lost until now has been answered.
-  while (looks_.size() > kStanding + 1) looks_.pop_front();
+  answered_at_ = looks_[looks_.size() - 1 - std::min(kStanding, looks_.size() - 1)].at;
   if (!is_empty) {
     is_shared_ = true;
     carried_ = std::max(carried_, carried_at_first_);
@@ -189,7 +239,9 @@ void LineRate::climb(Instant now) {
   if (*standing_queue() > bearable_queue() * 2 / 3 || loss() > kRisingLoss) return;
   const double most = std::min(static_cast<double>(cap_) * kClimbOfCap, kClimbBits + rate_ * kClimbOfRate);
   const bool was_too_much = is_full_ && rate_ > steady() * 0.9 && rate_ < carried_ * kNearFull;
-  const double next = rate_ + (was_too_much ? most / 2 : most);
+  const double steps =
+      is_reported_ ? std::clamp(seconds_of(apart()) / seconds_of(kClimbInterval), 1.0, kMostStepsAtOnce) : 1;
+  const double next = rate_ + (was_too_much ? most / 2 : most) * steps;
   if (is_full_ && !is_shared_ && next > steady() && now - full_since_ < patience_) return;
   if (next > kUntested * peak_) return;
   if (next > carried_ * 1.2) patience_ = kLeastPatience;

@@ -24,6 +24,9 @@ namespace pixelpass::app {
 /// A queue that does not go although less is sent than goes through is another's (a download beside us, a
 /// machine that is slow to run us): yielding to it would only give it our place. It is borne with up to
 /// kMostBorne, until it has gone for a while.
+/// Of a line whose other side only reports now and then (a browser: every 0.25 to 1.5 s) each report is one
+/// look, and says what the time since the last one was like: a queue stands where two in a row found it, or
+/// one found more than a keyframe leaves.
 /// Sans-IO. Thread: network.
 class LineRate {
  public:
@@ -33,6 +36,8 @@ class LineRate {
   /// who slept.
   static constexpr Duration kInterval = 90ms;
   static constexpr Duration kMissed = 250ms;
+  /// Nor do reports that are further apart: some were lost, or nobody is there.
+  static constexpr Duration kMissedReport = 3500ms;
   /// That of a rate at the cap; one near nothing bears kQueueOfSlow: who has more of a line yields first.
   static constexpr Duration kQueue = 50ms;
   static constexpr Duration kQueueOfSlow = 80ms;
@@ -59,14 +64,19 @@ class LineRate {
   };
 
   [[nodiscard]] bool is_silent(const tunnel::LineStatus& line) const;
+  [[nodiscard]] bool is_old(const tunnel::LineStatus& line) const;
+  void forget_what_was_missed(const tunnel::LineStatus& line, Instant now);
   void look(const tunnel::LineStatus& line, std::int64_t sent, Instant now);
   [[nodiscard]] Duration queue_of(const tunnel::LineStatus& line) const;
-  [[nodiscard]] double delivered(std::size_t looks) const;
+  [[nodiscard]] std::size_t recent() const;
+  [[nodiscard]] Duration apart() const;
+  [[nodiscard]] double delivered() const;
   [[nodiscard]] std::optional<Duration> standing_queue() const;
   [[nodiscard]] double loss() const;
   void on_overload(double carried, Instant now);
   void yield_a_little(double through, Instant now);
   [[nodiscard]] double draining_rate() const;
+  [[nodiscard]] bool was_full_since_last() const;
   void drain(Instant now);
   [[nodiscard]] Duration bearable_queue() const;
   void climb(Instant now);
@@ -79,11 +89,13 @@ class LineRate {
   double rate_;
   Instant began_;
   std::deque<Look> looks_;  ///< of the last second, the newest last
+  bool is_reported_ = false;  ///< now and then
   bool draining_ = false;
   double carried_ = 0;    ///< bits a second, when it was full; 0: never
   bool is_full_ = false;  ///< carried_ is not to be tried yet
   Instant full_since_{};
   Instant draining_since_{};
+  Instant answered_at_{};  ///< what was lost before is no more reason
   Instant stepped_at_{};
   Duration patience_ = 4s;
   bool is_shared_ = false;              ///< the queue is another's too

@@ -307,9 +307,11 @@ TEST_P(MediaSenderTest, TheLineIsWhatHasComeWhatIsLostAndWhatIsOnItsWay) {
   const auto all = sender_->status().line;
   EXPECT_EQ(all.sent_packets, packets.size());
   EXPECT_EQ(all.acknowledged_bytes, 0U);
+  EXPECT_EQ(all.reported_at, std::nullopt);
   tell(report(packets[4].header.sequence, 1, 0, 0));
   const auto line = sender_->status().line;
   EXPECT_EQ(line.lost_packets, 1U);
+  EXPECT_EQ(line.reported_at, now_);
   EXPECT_GT(line.acknowledged_bytes, 2'000U);
   EXPECT_LT(line.acknowledged_bytes + line.in_flight_bytes, all.in_flight_bytes);
   tell(report(packets.back().header.sequence, 1, 0, 0));
