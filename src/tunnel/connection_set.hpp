@@ -1,8 +1,9 @@
 #pragma once
 
+#include "pixelpass/base/deadline_queue.hpp"
+
 #include "tunnel/connection.hpp"
 #include "tunnel/connection_ids.hpp"
-#include "tunnel/deadline_queue.hpp"
 #include "tunnel/outbox.hpp"
 
 #include <cstddef>

@@ -1,5 +1,7 @@
 #include "pixelpass/tunnel/host_tunnel.hpp"
 
+#include "pixelpass/base/choose_to_go.hpp"
+
 #include "tunnel/host_core.hpp"
 #include "tunnel/unproven.hpp"
 

@@ -1,9 +1,6 @@
 #pragma once
 
-#include "pixelpass/base/socket_address.hpp"
-
 #include <cstddef>
-#include <span>
 
 namespace pixelpass::tunnel {
 
@@ -17,10 +14,5 @@ inline constexpr std::size_t kMaxEndingPerViewer = 1;
 /// Connections of one viewer that stand by beside it: a spare, one that is to take over, one that has just
 /// been left.
 inline constexpr std::size_t kMaxStandbyPerViewer = 3;
-
-/// Which of the unproven connections goes when room is needed: the oldest from the address that has the most,
-/// so that whoever fills the room with handshakes pushes out his own. An address is an IPv4 address or an
-/// IPv6 /64, without the port: what one line has. `oldest_first` is not empty; returns an index into it.
-std::size_t choose_to_go(std::span<const SocketAddress> oldest_first);
 
 }  // namespace pixelpass::tunnel

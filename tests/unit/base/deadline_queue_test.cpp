@@ -1,4 +1,4 @@
-#include "tunnel/deadline_queue.hpp"
+#include "pixelpass/base/deadline_queue.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,7 +7,7 @@
 #include <map>
 #include <random>
 
-namespace pixelpass::tunnel {
+namespace pixelpass {
 namespace {
 
 using ::testing::ElementsAre;
@@ -114,4 +114,4 @@ TEST_F(DeadlineQueueTest, KeepsOrderAmongManyThatChange) {
 }
 
 }  // namespace
-}  // namespace pixelpass::tunnel
+}  // namespace pixelpass

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-namespace pixelpass::tunnel {
+namespace pixelpass {
 
 /// Who wants to be called when, the earliest first. What is due is found without a look at the rest: a binary
 /// heap whose elements know their places, so that each is moved or removed in O(log n). Elements are not
@@ -101,4 +101,4 @@ class DeadlineQueue {
   std::vector<Entry> heap_;
 };
 
-}  // namespace pixelpass::tunnel
+}  // namespace pixelpass

@@ -1,10 +1,10 @@
-#include "tunnel/unproven.hpp"
+#include "pixelpass/base/choose_to_go.hpp"
 
 #include <algorithm>
 #include <map>
 #include <vector>
 
-namespace pixelpass::tunnel {
+namespace pixelpass {
 namespace {
 
 constexpr std::size_t kPrefixBytes = 8;  // of IPv6: a home's network
@@ -35,4 +35,4 @@ std::size_t choose_to_go(std::span<const SocketAddress> oldest_first) {
   return std::ranges::min_element(lines, goes_before)->second.oldest;
 }
 
-}  // namespace pixelpass::tunnel
+}  // namespace pixelpass

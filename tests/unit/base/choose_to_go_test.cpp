@@ -1,10 +1,10 @@
-#include "tunnel/unproven.hpp"
+#include "pixelpass/base/choose_to_go.hpp"
 
 #include <gtest/gtest.h>
 
 #include <vector>
 
-namespace pixelpass::tunnel {
+namespace pixelpass {
 namespace {
 
 std::size_t choose(std::initializer_list<const char*> oldest_first) {
@@ -30,4 +30,4 @@ TEST(Unproven, TakesAMappedAddressForWhatItIs) {
 }
 
 }  // namespace
-}  // namespace pixelpass::tunnel
+}  // namespace pixelpass
