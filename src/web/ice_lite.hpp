@@ -29,9 +29,9 @@ class IceLite {
 
   /// Whether a datagram is a check with a hello of ours in front, as far as can be seen without the key.
   static bool is_check(ByteView datagram);
-  /// Nullopt for who lacks the secret, for a hello of another time, and for all that is no check: none of
-  /// them gets an answer.
-  [[nodiscard]] std::optional<Check> read(ByteView datagram, UnixTime now) const;
+  /// Nullopt for who lacks the secret, and for all that is no check: they get no answer. When the hello was
+  /// made is not looked at: a connection may go on for longer than its hello is good for.
+  [[nodiscard]] std::optional<Check> read(ByteView datagram) const;
   /// Shorter than the check: who forges his address cannot make us send more than he does.
   [[nodiscard]] Bytes answer(const Check& check, const SocketAddress& from) const;
 

@@ -1,0 +1,74 @@
+#pragma once
+
+#include "pixelpass/net/path.hpp"
+
+#include "web/dtls.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace pixelpass::web {
+
+/// The DTLS handshakes of one session. There may be several: who has a copy of a check may begin one, but
+/// only the browser, which has the certificate's key, completes one; the others end with that. Sans-IO.
+class Handshakes {
+ public:
+  static constexpr std::size_t kMost = 3;
+
+  struct Outgoing {
+    net::Path path;
+    Bytes datagram;
+  };
+
+  /// As DtlsSession; `context` outlives it.
+  Handshakes(const DtlsContext& context, const CertificateHash& expected)
+      : context_(context), expected_(expected) {}
+
+  /// Whether this datagram begins one more.
+  [[nodiscard]] bool begins_another(ByteView datagram) const;
+  /// `nominated`: the browser wants this path to be used, also for a handshake that it began over another.
+  /// False: it belongs to none.
+  bool on_datagram(const net::Path& path, ByteView datagram, bool nominated, Instant now);
+  void on_timeout(Instant now);
+  [[nodiscard]] std::optional<Instant> next_timeout() const;
+  std::optional<Outgoing> poll_datagram();
+  [[nodiscard]] bool empty() const { return attempts_.empty(); }
+  /// How many have failed since it was asked last.
+  std::size_t take_failed() { return std::exchange(failed_, 0); }
+
+  /// One has been completed.
+  [[nodiscard]] bool is_complete() const { return complete_; }
+  /// The path of what the browser has said last. It is complete.
+  [[nodiscard]] const net::Path& path() const { return attempts_.front().path; }
+  [[nodiscard]] std::optional<SrtpKeys> keys() const;
+  /// The browser has said goodbye.
+  [[nodiscard]] bool is_closed() const;
+  /// As DtlsSession::close, to this path from now on. Who has not completed one gets nothing.
+  void close(const net::Path& path);
+  /// Says so once more.
+  void close_again(const net::Path& path, Instant now);
+
+ private:
+  struct Attempt {
+    ClientRandom random{};
+    net::Path path;  ///< of the last datagram
+    std::unique_ptr<DtlsSession> dtls;
+  };
+
+  Attempt* begin(const ClientRandom& random, const net::Path& path);
+  Attempt* find(const net::Path& path, ByteView datagram, bool nominated);
+  void make_room();
+  void look_at(Attempt& attempt);
+
+  const DtlsContext& context_;
+  CertificateHash expected_;
+  std::vector<Attempt> attempts_;  ///< the oldest first; once one is complete, that one alone
+  bool complete_ = false;
+  std::size_t failed_ = 0;
+};
+
+}  // namespace pixelpass::web

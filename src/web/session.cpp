@@ -1,0 +1,150 @@
+#include "web/session.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace pixelpass::web {
+namespace {
+
+/// A page that is answered shakes hands at once.
+constexpr Duration kMostUntilHandshake = 15s;
+constexpr Duration kMostHandshake = 10s;
+/// Browsers report several times a second as long as there is something to report on; they check every two
+/// to six seconds, whatever there is.
+constexpr Duration kMostSilence = 8s;
+constexpr Duration kMostWithoutReport = 20s;
+/// Until everybody who is there has sent a check, and heard the answer to it.
+constexpr Duration kLinger = 8s;
+constexpr Duration kGoodbyePause = 250ms;
+constexpr std::size_t kMostWaiting = 64;
+
+}  // namespace
+
+Session::Session(const DtlsContext& context, const Check& check, const Secret& secret, Instant now)
+    : hello_(check.hello),
+      user_name_(check.user_name),
+      secret_(secret),
+      began_at_(now),
+      handshakes_(context, check.hello.certificate) {}
+
+void Session::on_check(const net::Path& path, const Check& check, std::size_t bytes, const IceLite& ice,
+                       Instant now) {
+  paths_.on_check(path, check.nominates, now,
+                  state_ == State::kProving ? std::nullopt : std::optional(path_));
+  paths_.on_heard(path, bytes);
+  if (state_ == State::kProving) path_ = path;
+  if (state_ == State::kEnding) return say_goodbye_again(path, now);
+  put(path, ice.answer(check, path.remote), 1);
+}
+
+bool Session::on_dtls(const net::Path& path, ByteView datagram, Instant now) {
+  paths_.on_heard(path, datagram.size());
+  if (!handshakes_.on_datagram(path, datagram, paths_.is_nominated(path), now)) return false;
+  if (!handshake_at_) handshake_at_ = now;
+  if (state_ == State::kProving && handshakes_.is_complete()) {
+    state_ = State::kProven;
+    proven_at_ = now;
+    path_ = handshakes_.path();
+    paths_.on_proven(path_);
+  }
+  take_from_handshakes();
+  return true;
+}
+
+bool Session::on_rtcp(const net::Path& path, ByteView datagram, Instant now) {
+  if (state_ == State::kEnding) say_goodbye_again(path, now);
+  if (!sender_ || !sender_->on_rtcp(datagram, now)) return false;
+  path_ = path;
+  paths_.on_proven(path);
+  return true;
+}
+
+void Session::on_timeout(Instant now) {
+  handshakes_.on_timeout(now);
+  take_from_handshakes();
+  if (sender_) sender_->on_timeout(now);
+}
+
+std::optional<Instant> Session::next_timeout() const {
+  if (state_ == State::kGone) return std::nullopt;
+  auto next = deadline();
+  if (const auto at = handshakes_.next_timeout()) next = std::min(next, *at);
+  if (const auto at = sender_ ? sender_->next_timeout() : std::nullopt) next = std::min(next, *at);
+  return next;
+}
+
+Instant Session::deadline() const {
+  switch (state_) {
+    case State::kProving:
+      return handshake_at_ ? *handshake_at_ + kMostHandshake : began_at_ + kMostUntilHandshake;
+    case State::kProven:
+    case State::kWatching: {
+      const auto heard_at = sender_ ? sender_->status().heard_at : Instant{};
+      if (heard_at != Instant{}) return heard_at + kMostSilence;
+      return std::max(proven_at_, paths_.checked_at(path_)) + kMostWithoutReport;
+    }
+    case State::kEnding:
+      return ending_at_ + kLinger;
+    case State::kGone:
+      break;
+  }
+  return Instant::max();
+}
+
+/// What is not within a path's budget is lost, and repeated as if the network had lost it.
+void Session::put(const net::Path& path, Bytes bytes, int copies) {
+  const auto segment = bytes.size();
+  if (out_.size() >= kMostWaiting || !paths_.take_budget(path, segment * static_cast<std::size_t>(copies)))
+    return;
+  const auto once = bytes;
+  for (int copy = 1; copy < copies; ++copy) bytes.insert(bytes.end(), once.begin(), once.end());
+  out_.push_back({path, std::move(bytes), segment});
+}
+
+/// A goodbye twice: nobody repeats it when the program ends.
+void Session::take_from_handshakes() {
+  const int copies = state_ == State::kEnding ? 2 : 1;
+  while (auto next = handshakes_.poll_datagram()) put(next->path, std::move(next->datagram), copies);
+}
+
+bool Session::flush(net::DatagramSink& sink, Instant now) {
+  for (; !out_.empty(); out_.pop_front())
+    if (!sink.send(out_.front().path, out_.front().bytes, out_.front().segment, 0)) return false;
+  return !sender_ || sender_->flush(path_, sink, now);
+}
+
+void Session::watch(std::uint32_t viewer, const Random& random, std::int64_t bits_per_second, Instant now) {
+  viewer_ = viewer;
+  state_ = State::kWatching;
+  const auto keys = handshakes_.keys();
+  if (!keys) return vanish();
+  sender_.emplace(hello_.media, *keys, random, now);
+  if (bits_per_second > 0) sender_->set_bitrate(bits_per_second);
+}
+
+void Session::end(Instant now) {
+  sender_.reset();
+  state_ = State::kEnding;
+  ending_at_ = goodbye_at_ = now;
+  handshakes_.close(path_);
+  take_from_handshakes();
+}
+
+void Session::say_goodbye_again(const net::Path& path, Instant now) {
+  if (now - goodbye_at_ < kGoodbyePause) return;
+  goodbye_at_ = now;
+  handshakes_.close_again(path, now);
+  take_from_handshakes();
+}
+
+void Session::vanish() {
+  sender_.reset();
+  state_ = State::kGone;
+  out_.clear();
+}
+
+bool Session::has_left() const {
+  return handshakes_.is_closed() || (sender_ && sender_->status().has_left);
+}
+
+}  // namespace pixelpass::web

@@ -1,0 +1,102 @@
+#pragma once
+
+#include "pixelpass/base/deadline_queue.hpp"
+#include "pixelpass/ticket/ticket.hpp"
+
+#include "web/browser_paths.hpp"
+#include "web/handshakes.hpp"
+#include "web/ice_lite.hpp"
+#include "web/media_sender.hpp"
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+
+namespace pixelpass::web {
+
+/// One connection of a browser, which its user name stands for: the checks that are answered, the handshake,
+/// and then its media. It knows nothing of who may watch. Sans-IO. Thread: network.
+class Session final : public DeadlineQueue<Session>::Element {
+ public:
+  enum class State : std::uint8_t {
+    kProving,   ///< shakes hands, or has not begun to
+    kProven,    ///< is who its hello says; what becomes of it is to be said
+    kWatching,  ///< gets media
+    kEnding,    ///< says goodbye to who has not heard it
+    kGone,
+  };
+
+  /// `secret`: that the check was signed with. `context` outlives it.
+  Session(const DtlsContext& context, const Check& check, const Secret& secret, Instant now);
+
+  void on_check(const net::Path& path, const Check& check, std::size_t bytes, const IceLite& ice,
+                Instant now);
+  /// False: it is of no use.
+  bool on_dtls(const net::Path& path, ByteView datagram, Instant now);
+  bool on_rtcp(const net::Path& path, ByteView datagram, Instant now);
+  void on_timeout(Instant now);
+  [[nodiscard]] std::optional<Instant> next_timeout() const;
+  /// Nothing was heard for too long, or it has said goodbye for long enough.
+  [[nodiscard]] bool is_overdue(Instant now) const { return deadline() <= now; }
+  /// False: the sink is full.
+  bool flush(net::DatagramSink& sink, Instant now);
+
+  /// It is proven: from now on it gets media.
+  void watch(std::uint32_t viewer, const Random& random, std::int64_t bits_per_second, Instant now);
+  /// Goodbye. Nothing more is sent but that.
+  void end(Instant now);
+  /// It ends without a word.
+  void vanish();
+
+  [[nodiscard]] State state() const { return state_; }
+  [[nodiscard]] const Hello& hello() const { return hello_; }
+  [[nodiscard]] const std::string& user_name() const { return user_name_; }
+  [[nodiscard]] const Secret& secret() const { return secret_; }
+  /// 0: none yet.
+  [[nodiscard]] std::uint32_t viewer() const { return viewer_; }
+  /// Where something authentic has come from last; before that, the newest check.
+  [[nodiscard]] const net::Path& path() const { return path_; }
+  [[nodiscard]] const BrowserPaths& paths() const { return paths_; }
+  [[nodiscard]] bool begins_handshake(ByteView datagram) const {
+    return handshakes_.begins_another(datagram);
+  }
+  std::size_t take_failed_handshakes() { return handshakes_.take_failed(); }
+  /// The browser has said so.
+  [[nodiscard]] bool has_left() const;
+  /// Null: it does not watch.
+  [[nodiscard]] MediaSender* sender() { return sender_ ? &*sender_ : nullptr; }
+  [[nodiscard]] const MediaSender* sender() const { return sender_ ? &*sender_ : nullptr; }
+
+  bool is_touched = false;  ///< its owner's: it waits to be flushed
+
+ private:
+  struct Outgoing {
+    net::Path path;
+    Bytes bytes;
+    std::size_t segment = 0;
+  };
+
+  [[nodiscard]] Instant deadline() const;
+  void take_from_handshakes();
+  void put(const net::Path& path, Bytes bytes, int copies);
+  void say_goodbye_again(const net::Path& path, Instant now);
+
+  Hello hello_;
+  std::string user_name_;
+  Secret secret_;
+  Instant began_at_;
+  std::optional<Instant> handshake_at_;
+  Instant proven_at_{};
+  Instant ending_at_{};
+  Instant goodbye_at_{};
+  State state_ = State::kProving;
+  std::uint32_t viewer_ = 0;
+  net::Path path_;
+  BrowserPaths paths_;
+  Handshakes handshakes_;
+  std::optional<MediaSender> sender_;
+  std::deque<Outgoing> out_;
+};
+
+}  // namespace pixelpass::web

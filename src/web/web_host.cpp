@@ -1,0 +1,232 @@
+#include "pixelpass/web/web_host.hpp"
+
+#include "pixelpass/base/choose_to_go.hpp"
+
+#include "web/web_host_core.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace pixelpass::web {
+namespace {
+
+/// Sessions that have not proven yet who they are.
+constexpr std::size_t kMaxProving = 32;
+/// Sessions that linger to say goodbye once more.
+constexpr std::size_t kMaxEnding = 16;
+
+enum class Kind : std::uint8_t { kOther, kStun, kDtls, kSrtp };
+
+/// RFC 7983 section 7.
+Kind kind_of(ByteView datagram) {
+  if (datagram.empty()) return Kind::kOther;
+  const auto first = datagram.front();
+  if (first <= 3) return Kind::kStun;
+  if (first >= 20 && first <= 63) return Kind::kDtls;
+  if (first >= 128 && first <= 191) return Kind::kSrtp;
+  return Kind::kOther;
+}
+
+}  // namespace
+
+void WebHost::Core::on_datagram(const net::Path& path, ByteView bytes, Instant now) {
+  now_ = now;
+  ++counters_.datagrams_in;
+  bool is_used = false;
+  if (!closed_ || !sessions_.empty()) {
+    const auto kind = kind_of(bytes);
+    if (kind == Kind::kStun) is_used = on_check(path, bytes);
+    if (kind == Kind::kDtls) is_used = on_dtls(path, bytes);
+    if (kind == Kind::kSrtp) is_used = on_rtcp(path, bytes);
+  }
+  if (!is_used) ++counters_.datagrams_dropped;
+}
+
+bool WebHost::Core::on_check(const net::Path& path, ByteView datagram) {
+  const auto read = keys_.read(datagram);
+  if (!read) return false;
+  auto* session = find_session(read->check.user_name);
+  if (!session && may_begin(*read)) session = &begin_session(*read);
+  if (!session) return false;
+  session->on_check(path, read->check, datagram.size(), read->key->ice, now_);
+  settle(*session);
+  return true;
+}
+
+bool WebHost::Core::on_dtls(const net::Path& path, ByteView datagram) {
+  if (client_random_of(datagram)) {
+    auto* session = newest_proving(path);
+    if (!session) return false;
+    if (session->begins_handshake(datagram)) ++counters_.handshakes;
+    const bool is_used = session->on_dtls(path, datagram, now_);
+    settle(*session);
+    return is_used;
+  }
+  bool is_used = false;
+  for (auto& session : sessions_) {
+    if (session.state() == Session::State::kGone || !session.paths().knows(path)) continue;
+    is_used = session.on_dtls(path, datagram, now_) || is_used;
+    settle(session);
+  }
+  return is_used;
+}
+
+/// Of all sessions that know the path, it is that one's whose keys it was sealed with.
+bool WebHost::Core::on_rtcp(const net::Path& path, ByteView datagram) {
+  for (auto& session : sessions_) {
+    if (session.state() == Session::State::kGone || !session.paths().knows(path)) continue;
+    const bool is_used = session.on_rtcp(path, datagram, now_);
+    settle(session);
+    if (is_used) return true;
+  }
+  return false;
+}
+
+Session* WebHost::Core::find_session(std::string_view user_name) {
+  const auto found = std::ranges::find_if(sessions_, [&](const Session& session) {
+    return session.state() != Session::State::kGone && session.user_name() == user_name;
+  });
+  return found == sessions_.end() ? nullptr : &*found;
+}
+
+Session* WebHost::Core::newest_proving(const net::Path& path) {
+  Session* newest = nullptr;
+  for (auto& session : sessions_) {
+    if (session.state() != Session::State::kProving || !session.paths().knows(path)) continue;
+    if (!newest || session.paths().checked_at(path) >= newest->paths().checked_at(path)) newest = &session;
+  }
+  return newest;
+}
+
+Session& WebHost::Core::begin_session(const TicketKeys::Read& read) {
+  make_room();
+  ++counters_.sessions;
+  return sessions_.emplace_back(context_, read.check, read.key->secret, now_);
+}
+
+/// For one newcomer. Who watches is never pushed out by who has proven nothing.
+void WebHost::Core::make_room() {
+  std::vector<Session*> proving;
+  std::vector<Session*> ending;
+  std::vector<SocketAddress> from;
+  for (auto& session : sessions_) {
+    if (session.state() == Session::State::kEnding) ending.push_back(&session);
+    if (session.state() != Session::State::kProving) continue;
+    proving.push_back(&session);
+    from.push_back(session.path().remote);
+  }
+  const auto let_go = [this](Session& session) {
+    session.vanish();
+    touch(session);
+  };
+  if (proving.size() >= kMaxProving) let_go(*proving[choose_to_go(from)]);
+  if (ending.size() >= kMaxEnding) let_go(*ending.front());
+}
+
+void WebHost::Core::on_timeout(Instant now) {
+  now_ = now;
+  for (auto* session : deadlines_.take_due(now)) {
+    session->on_timeout(now);
+    if (session->is_overdue(now)) {
+      leave(*session, "nothing was heard");
+      session->vanish();
+    }
+    settle(*session);
+  }
+}
+
+bool WebHost::Core::flush(net::DatagramSink& sink, Instant now) {
+  now_ = now;
+  while (!touched_.empty()) {
+    auto& session = *touched_.front();
+    const bool done = session.flush(sink, now);
+    note_keyframe(session);
+    if (const auto next = session.next_timeout()) deadlines_.set(session, *next);
+    if (!done) return false;
+    session.is_touched = false;
+    touched_.pop_front();
+    if (session.state() == Session::State::kGone) destroy(session);
+  }
+  return true;
+}
+
+void WebHost::Core::settle(Session& session) {
+  counters_.handshakes_failed += session.take_failed_handshakes();
+  if (session.state() == Session::State::kProven) decide(session);
+  if (session.state() == Session::State::kWatching) {
+    note_path(session);
+    note_keyframe(session);
+    if (session.has_left()) {
+      leave(session, "the browser has closed it");
+      session.end(now_);
+    }
+  }
+  touch(session);
+}
+
+void WebHost::Core::touch(Session& session) {
+  if (const auto next = session.next_timeout())
+    deadlines_.set(session, *next);
+  else
+    deadlines_.remove(session);
+  if (!std::exchange(session.is_touched, true)) touched_.push_back(&session);
+}
+
+void WebHost::Core::destroy(Session& session) {
+  deadlines_.remove(session);
+  sessions_.remove_if([&](const Session& one) { return &one == &session; });
+}
+
+WebHost::WebHost(const tunnel::Identity& identity, tunnel::Admission& admission, Random random, Instant now,
+                 WallClock wall_clock)
+    : core_(std::make_unique<Core>(identity, admission, std::move(random), now, std::move(wall_clock))) {}
+WebHost::~WebHost() = default;
+
+bool WebHost::is_ours(ByteView datagram) {
+  return kind_of(datagram) != Kind::kOther;
+}
+
+void WebHost::on_datagram(const net::Path& path, ByteView bytes, net::Ecn, Instant now) {
+  core_->on_datagram(path, bytes, now);
+}
+void WebHost::on_timeout(Instant now) {
+  core_->on_timeout(now);
+}
+std::optional<Instant> WebHost::next_timeout() const {
+  return core_->next_timeout();
+}
+bool WebHost::flush(net::DatagramSink& sink, Instant now) {
+  return core_->flush(sink, now);
+}
+void WebHost::on_unit(const AccessUnit& unit, Instant now) {
+  core_->on_unit(unit, now);
+}
+void WebHost::set_bitrate(std::int64_t bits_per_second) {
+  core_->set_bitrate(bits_per_second);
+}
+void WebHost::kick(std::uint32_t viewer, Instant now) {
+  core_->kick(viewer, now);
+}
+void WebHost::renew_secret(const Secret& secret) {
+  core_->renew_secret(secret);
+}
+void WebHost::close(const std::string& reason, Instant now) {
+  core_->close(reason, now);
+}
+std::optional<tunnel::HostEvent> WebHost::poll_event() {
+  return core_->poll_event();
+}
+std::vector<tunnel::ViewerStatus> WebHost::viewers() const {
+  return core_->viewers();
+}
+std::size_t WebHost::viewer_count() const {
+  return core_->viewer_count();
+}
+bool WebHost::wants_opus() const {
+  return core_->wants_opus();
+}
+const WebHostCounters& WebHost::counters() const {
+  return core_->counters();
+}
+
+}  // namespace pixelpass::web

@@ -1,0 +1,101 @@
+#pragma once
+
+#include "pixelpass/web/web_host.hpp"
+
+#include "web/session.hpp"
+#include "web/ticket_keys.hpp"
+
+#include <deque>
+#include <list>
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace pixelpass::web {
+
+/// What WebHost is made of, kept out of its header: `web_host.cpp` is whose a datagram is and who has
+/// something to send, `web_host_viewers.cpp` who may watch. Sans-IO. Thread: network.
+class WebHost::Core {
+ public:
+  Core(const tunnel::Identity& identity, tunnel::Admission& admission, Random random, Instant now,
+       WallClock wall_clock);
+
+  void on_datagram(const net::Path& path, ByteView bytes, Instant now);
+  void on_timeout(Instant now);
+  [[nodiscard]] std::optional<Instant> next_timeout() const { return deadlines_.next(); }
+  bool flush(net::DatagramSink& sink, Instant now);
+  void on_unit(const AccessUnit& unit, Instant now);
+  void set_bitrate(std::int64_t bits_per_second);
+  void kick(std::uint32_t viewer, Instant now);
+  void renew_secret(const Secret& secret);
+  void close(const std::string& reason, Instant now);
+  std::optional<tunnel::HostEvent> poll_event();
+  [[nodiscard]] std::vector<tunnel::ViewerStatus> viewers() const;
+  [[nodiscard]] std::size_t viewer_count() const;
+  [[nodiscard]] bool wants_opus() const;
+  [[nodiscard]] const WebHostCounters& counters() const { return counters_; }
+
+ private:
+  /// What is counted for a viewer, over all of its sessions.
+  struct Totals {
+    std::int64_t bytes = 0;  ///< media payload
+    std::uint64_t skipped_groups = 0;
+    std::uint64_t lost_packets = 0;
+
+    void add(const Session& session);
+  };
+  /// Whoever has this certificate's key.
+  struct Viewer {
+    std::uint32_t number = 0;
+    Secret secret{};  ///< that it came in with last
+    std::string name;
+    net::Path path;
+    Session* session = nullptr;  ///< null while it is away
+    Totals before;               ///< of sessions that are over
+  };
+
+  // Datagrams. Each returns whether it was of any use.
+  bool on_check(const net::Path& path, ByteView datagram);
+  bool on_dtls(const net::Path& path, ByteView datagram);
+  bool on_rtcp(const net::Path& path, ByteView datagram);
+  [[nodiscard]] bool may_begin(const TicketKeys::Read& read) const;
+  Session* find_session(std::string_view user_name);
+  Session& begin_session(const TicketKeys::Read& read);
+  /// Of those who shake hands, the one whose check has come over this path last.
+  Session* newest_proving(const net::Path& path);
+  void make_room();
+
+  /// What has become of a session is looked at, and it is flushed by and by.
+  void settle(Session& session);
+  void touch(Session& session);
+  void destroy(Session& session);
+
+  // Viewers.
+  void decide(Session& session);
+  void admit(Session& session, std::uint32_t number);
+  void leave(Session& session, const std::string& reason);
+  void note_path(Session& session);
+  void note_keyframe(Session& session);
+  Viewer* viewer_of(const Session& session);
+  [[nodiscard]] wire::SessionId id_of(const CertificateHash& certificate) const;
+  void forget_old_viewers();
+
+  tunnel::Admission& admission_;
+  Random random_;
+  WallClock wall_clock_;
+  DtlsContext context_;
+  TicketKeys keys_;
+  Secret id_key_{};  ///< what viewers' ids are made with: of this process
+  Instant now_;
+  std::int64_t bits_per_second_ = 0;  ///< 0: not told yet
+  bool closed_ = false;
+  std::map<CertificateHash, Viewer> viewers_;
+  std::deque<std::string> ended_;  ///< user names whose checks are not answered any more
+  std::deque<tunnel::HostEvent> events_;
+  WebHostCounters counters_;
+  std::list<Session> sessions_;  ///< the oldest first
+  DeadlineQueue<Session> deadlines_;
+  std::deque<Session*> touched_;
+};
+
+}  // namespace pixelpass::web

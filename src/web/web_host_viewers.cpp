@@ -1,0 +1,206 @@
+#include "web/web_host_core.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace pixelpass::web {
+namespace {
+
+/// Viewers whose number and counters are remembered for when they come back.
+constexpr std::size_t kRememberedViewers = 1024;
+constexpr std::size_t kRememberedNames = 256;
+
+}  // namespace
+
+WebHost::Core::Core(const tunnel::Identity& identity, tunnel::Admission& admission, Random random,
+                    Instant now, WallClock wall_clock)
+    : admission_(admission),
+      random_(std::move(random)),
+      wall_clock_(std::move(wall_clock)),
+      context_(identity.key(), identity.certificate()),
+      keys_(identity.secret()),
+      now_(now) {
+  random_(id_key_);
+}
+
+void WebHost::Core::Totals::add(const Session& session) {
+  if (!session.sender()) return;
+  const auto status = session.sender()->status();
+  bytes += status.bytes_sent;
+  skipped_groups += status.skipped_groups;
+  lost_packets += status.lost_packets;
+}
+
+/// With an earlier ticket's secret who was in with it, which shows its certificate; with the newest anybody.
+bool WebHost::Core::may_begin(const TicketKeys::Read& read) const {
+  if (closed_ || !is_timely(read.check.hello, wall_clock_())) return false;
+  if (std::ranges::find(ended_, read.check.user_name) != ended_.end()) return false;
+  if (read.is_newest) return true;
+  const auto known = viewers_.find(read.check.hello.certificate);
+  return known != viewers_.end() && known->second.secret == read.key->secret;
+}
+
+/// Nobody but this process can tell which certificate an id belongs to.
+wire::SessionId WebHost::Core::id_of(const CertificateHash& certificate) const {
+  const auto tag = traversal::hmac_sha256(id_key_, certificate);
+  wire::SessionId id{};
+  std::copy_n(tag.begin(), id.size(), id.begin());
+  return id;
+}
+
+void WebHost::Core::decide(Session& session) {
+  const auto number = admission_.admit(id_of(session.hello().certificate));
+  if (number) return admit(session, *number);
+  session.end(now_);
+  ended_.push_back(session.user_name());
+}
+
+void WebHost::Core::admit(Session& session, std::uint32_t number) {
+  forget_old_viewers();
+  auto& viewer = viewers_[session.hello().certificate];
+  viewer.number = number;
+  viewer.secret = session.secret();
+  viewer.name = name_of(session.hello());
+  auto* const old = std::exchange(viewer.session, &session);
+  const auto before = std::exchange(viewer.path, session.path());
+  if (old) {
+    viewer.before.add(*old);
+    ended_.push_back(old->user_name());
+    old->vanish();
+    touch(*old);
+  }
+  session.watch(number, random_, bits_per_second_, now_);
+  if (!old)
+    events_.emplace_back(tunnel::ViewerJoined{number, viewer.name, viewer.path});
+  else if (before != viewer.path)
+    events_.emplace_back(tunnel::ViewerMoved{number, before, viewer.path});
+}
+
+WebHost::Core::Viewer* WebHost::Core::viewer_of(const Session& session) {
+  const auto found = viewers_.find(session.hello().certificate);
+  return found != viewers_.end() && found->second.session == &session ? &found->second : nullptr;
+}
+
+/// Nothing happens when it is no viewer's.
+void WebHost::Core::leave(Session& session, const std::string& reason) {
+  auto* viewer = viewer_of(session);
+  if (!viewer) return;
+  viewer->before.add(session);
+  viewer->session = nullptr;
+  while (ended_.size() >= kRememberedNames) ended_.pop_front();
+  ended_.push_back(session.user_name());
+  admission_.release(viewer->number);
+  events_.emplace_back(tunnel::ViewerLeft{viewer->number, viewer->name, viewer->path, reason});
+}
+
+void WebHost::Core::note_path(Session& session) {
+  auto* viewer = viewer_of(session);
+  if (!viewer || viewer->path == session.path()) return;
+  const auto before = std::exchange(viewer->path, session.path());
+  events_.emplace_back(tunnel::ViewerMoved{viewer->number, before, viewer->path});
+}
+
+/// It begins with the next one to come.
+void WebHost::Core::note_keyframe(Session& session) {
+  if (session.sender() && session.sender()->take_keyframe_wanted())
+    events_.emplace_back(tunnel::KeyframeWanted{session.viewer(), std::nullopt});
+}
+
+void WebHost::Core::forget_old_viewers() {
+  if (viewers_.size() < kRememberedViewers) return;
+  std::erase_if(viewers_, [](const auto& entry) { return entry.second.session == nullptr; });
+}
+
+void WebHost::Core::on_unit(const AccessUnit& unit, Instant now) {
+  now_ = now;
+  if (unit.kind == AccessUnit::Kind::kAudio) return;
+  for (auto& session : sessions_) {
+    if (!session.sender()) continue;
+    session.sender()->on_unit(unit, now);
+    settle(session);
+  }
+}
+
+void WebHost::Core::set_bitrate(std::int64_t bits_per_second) {
+  bits_per_second_ = bits_per_second;
+  for (auto& session : sessions_)
+    if (session.sender()) session.sender()->set_bitrate(bits_per_second);
+}
+
+void WebHost::Core::kick(std::uint32_t viewer, Instant now) {
+  now_ = now;
+  for (auto& session : sessions_) {
+    if (session.state() != Session::State::kWatching || session.viewer() != viewer) continue;
+    leave(session, wire::to_string(wire::RefusedReason::kKicked));
+    session.end(now);
+    touch(session);
+  }
+}
+
+void WebHost::Core::renew_secret(const Secret& secret) {
+  keys_.renew(secret, [this](const Secret& earlier) {
+    return std::ranges::any_of(viewers_, [&](const auto& entry) {
+      return entry.second.session != nullptr && entry.second.secret == earlier;
+    });
+  });
+  for (auto& session : sessions_) {
+    if (session.state() != Session::State::kProving) continue;
+    const auto known = viewers_.find(session.hello().certificate);
+    if (known != viewers_.end() && known->second.secret == session.secret()) continue;
+    session.vanish();
+    touch(session);
+  }
+}
+
+void WebHost::Core::close(const std::string& reason, Instant now) {
+  now_ = now;
+  closed_ = true;
+  for (auto& session : sessions_) {
+    if (session.state() != Session::State::kWatching) continue;
+    leave(session, reason);
+    session.end(now);
+    touch(session);
+  }
+}
+
+std::optional<tunnel::HostEvent> WebHost::Core::poll_event() {
+  if (events_.empty()) return std::nullopt;
+  auto event = std::move(events_.front());
+  events_.pop_front();
+  return event;
+}
+
+std::vector<tunnel::ViewerStatus> WebHost::Core::viewers() const {
+  std::vector<tunnel::ViewerStatus> all;
+  for (const auto& [certificate, viewer] : viewers_) {
+    if (!viewer.session || !viewer.session->sender()) continue;
+    const auto status = viewer.session->sender()->status();
+    auto totals = viewer.before;
+    totals.add(*viewer.session);
+    all.push_back({.viewer = viewer.number,
+                   .name = viewer.name,
+                   .path = viewer.path,
+                   .bytes_sent = totals.bytes,
+                   .rtt = status.rtt,
+                   .lag = status.rtt / 2,
+                   .skipped_groups = totals.skipped_groups,
+                   .lost_packets = totals.lost_packets,
+                   .is_player_slow = false,
+                   .line = status.line});
+  }
+  std::ranges::sort(all, {}, &tunnel::ViewerStatus::viewer);
+  return all;
+}
+
+std::size_t WebHost::Core::viewer_count() const {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(viewers_, [](const auto& entry) { return entry.second.session != nullptr; }));
+}
+
+bool WebHost::Core::wants_opus() const {
+  return std::ranges::any_of(viewers_, [](const auto& entry) {
+    return entry.second.session != nullptr && entry.second.session->hello().media.audio_type != 0;
+  });
+}
+
+}  // namespace pixelpass::web
