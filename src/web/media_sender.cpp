@@ -1,6 +1,7 @@
 #include "web/media_sender.hpp"
 
 #include "web/h264_packetizer.hpp"
+#include "web/reported_line.hpp"
 #include "web/retransmission_store.hpp"
 #include "web/rtcp.hpp"
 #include "web/send_queue.hpp"
@@ -15,14 +16,12 @@
 namespace pixelpass::web {
 namespace {
 
-constexpr std::uint32_t kVideoRate = 90'000;
 constexpr std::uint32_t kOpusRate = 48'000;  // RFC 7587 section 4.1, whatever was sampled
 constexpr std::string_view kName = "host";
 /// So often the browser is told how our clocks stand, and tells what has come.
 constexpr Duration kReportInterval = 250ms;
 constexpr Duration kAskAgain = 1s;
 constexpr Duration kLeastResendPause = 10ms;
-constexpr Duration kMostRtt = 10s;
 /// Of the relation of both clocks: less is the capture's jitter.
 constexpr Duration kClockJump = 20ms;
 constexpr std::size_t kOriginalSequenceBytes = 2;  // RFC 4588 section 4
@@ -119,17 +118,11 @@ class MediaSender::Core {
   bool take_keyframe_wanted() { return std::exchange(wants_keyframe_, false); }
 
   [[nodiscard]] SenderStatus status() const {
-    SenderStatus status{bytes_sent_,
-                        queue_.skipped_groups(),
-                        line_.lost_packets,
-                        line_.latest_rtt,
-                        jitter_,
-                        heard_at_,
-                        has_left_,
-                        line_};
-    status.line.in_flight_bytes = sent_bytes_ - through_bytes_;
-    status.line.waiting_bytes = queue_.bytes();
-    return status;
+    const auto line = line_.status(queue_.bytes());
+    return {bytes_sent_,       queue_.skipped_groups(),
+            line.lost_packets, line.latest_rtt,
+            line_.jitter(),    heard_at_,
+            has_left_,         line};
   }
 
  private:
@@ -184,42 +177,14 @@ class MediaSender::Core {
 
   void on_message(const ReceptionReport& report, Instant now) {
     if (report.ssrc != kVideoSsrc && report.ssrc != kAudioSsrc) return;
-    note_rtt(report, now);
-    if (report.ssrc != kVideoSsrc) return;
-    jitter_ = std::chrono::duration_cast<Duration>(
-        std::chrono::duration<double>(static_cast<double>(report.jitter) / kVideoRate));
-    note_arrivals(report);
-    line_.reported_at = now;
-  }
-
-  void note_rtt(const ReceptionReport& report, Instant now) {
-    if (report.last_report == 0) return;
-    const auto ticks = static_cast<std::int32_t>(middle_of(to_ntp(now)) - report.last_report - report.delay);
-    const auto rtt = std::chrono::duration_cast<Duration>(std::chrono::duration<double>(ticks / 65536.0));
-    if (rtt < Duration{} || rtt > kMostRtt) return;
-    line_.latest_rtt = std::max(rtt, Duration{1us});
-    line_.min_rtt =
-        line_.min_rtt == Duration{} ? line_.latest_rtt : std::min(line_.min_rtt, line_.latest_rtt);
-  }
-
-  /// Up to the highest sequence number all has come but for what is lost.
-  void note_arrivals(const ReceptionReport& report) {
-    const auto* highest = store_.find(static_cast<std::uint16_t>(report.highest_sequence));
-    if (!highest || highest->bytes_then <= through_bytes_) return;
-    const auto lost = std::max(line_.lost_packets, static_cast<std::uint64_t>(std::max(report.lost, 0)));
-    const auto newly_lost = static_cast<double>(lost - line_.lost_packets);
-    const auto newly_sent = static_cast<double>(std::max<std::uint64_t>(highest->index - through_index_, 1));
-    const double come = 1 - std::min(1.0, newly_lost / newly_sent);
-    line_.acknowledged_bytes +=
-        static_cast<std::uint64_t>(static_cast<double>(highest->bytes_then - through_bytes_) * come);
-    line_.lost_packets = lost;
-    through_bytes_ = highest->bytes_then;
-    through_index_ = highest->index;
+    line_.note_rtt(report, now);
+    if (report.ssrc == kVideoSsrc)
+      line_.on_report(report, store_.find(static_cast<std::uint16_t>(report.highest_sequence)), now);
   }
 
   void on_message(const Nack& nack, Instant now) {
     if (nack.ssrc != kVideoSsrc) return;
-    const auto pause = std::max(line_.latest_rtt, kLeastResendPause);
+    const auto pause = std::max(line_.rtt(), kLeastResendPause);
     for (const auto sequence : nack.sequences) {
       auto* packet = store_.find(sequence);
       // A page that decodes itself cannot ask for a keyframe.
@@ -296,12 +261,11 @@ class MediaSender::Core {
       if (!make_room(bytes, path, sink)) return false;
       append(header, {}, next.payload, video_.index);
       pace_.on_sent(bytes, queue_.bytes(), now);
-      sent_bytes_ += bytes;
-      ++line_.sent_packets;
+      line_.on_sent(bytes);
       auto sent = queue_.pop();
       const auto index = video_.index;
       count(video_, sent.payload);
-      store_.keep({std::move(sent.payload), sent.timestamp, index, sent_bytes_, now});
+      store_.keep({std::move(sent.payload), sent.timestamp, index, line_.sent_bytes(), now});
     }
     return true;
   }
@@ -370,11 +334,7 @@ class MediaSender::Core {
   Instant heard_at_{};
   bool has_left_ = false;
   std::int64_t bytes_sent_ = 0;
-  std::uint64_t sent_bytes_ = 0;     ///< of the picture's packets
-  std::uint64_t through_bytes_ = 0;  ///< sent_bytes_ at the last one that has come
-  std::uint64_t through_index_ = 0;
-  Duration jitter_{};
-  tunnel::LineStatus line_{};
+  ReportedLine line_;
 };
 
 MediaSender::MediaSender(const MediaTerms& terms, const SrtpKeys& keys, const Random& random, Instant now,

@@ -12,6 +12,8 @@ namespace pixelpass::web {
 
 /// The most that leaves as one datagram, SRTP's tag and all: what every path to a browser carries.
 inline constexpr std::size_t kMaxRtpBytes = 1200;
+/// Of video's RTP clock, ticks a second.
+inline constexpr std::uint32_t kVideoRate = 90'000;
 
 /// One packet's payload: a few bytes of its own, then a piece of an access unit, which stays where it is.
 struct RtpPayload {

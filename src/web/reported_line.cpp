@@ -1,0 +1,53 @@
+#include "web/reported_line.hpp"
+
+#include <algorithm>
+
+namespace pixelpass::web {
+namespace {
+
+constexpr Duration kMostRtt = 10s;
+
+}  // namespace
+
+void ReportedLine::on_sent(std::size_t bytes) {
+  sent_bytes_ += bytes;
+  ++line_.sent_packets;
+}
+
+void ReportedLine::note_rtt(const ReceptionReport& report, Instant now) {
+  if (report.last_report == 0) return;
+  const auto ticks = static_cast<std::int32_t>(middle_of(to_ntp(now)) - report.last_report - report.delay);
+  const auto rtt = std::chrono::duration_cast<Duration>(std::chrono::duration<double>(ticks / 65536.0));
+  if (rtt < Duration{} || rtt > kMostRtt) return;
+  line_.latest_rtt = std::max(rtt, Duration{1us});
+  line_.min_rtt = line_.min_rtt == Duration{} ? line_.latest_rtt : std::min(line_.min_rtt, line_.latest_rtt);
+}
+
+void ReportedLine::on_report(const ReceptionReport& report, const SentPacket* highest, Instant now) {
+  jitter_ = std::chrono::duration_cast<Duration>(
+      std::chrono::duration<double>(static_cast<double>(report.jitter) / kVideoRate));
+  if (highest && highest->bytes_then > through_bytes_) note_arrivals(report, *highest);
+  line_.reported_at = now;
+}
+
+/// Up to the highest sequence number all has come but for what is lost.
+void ReportedLine::note_arrivals(const ReceptionReport& report, const SentPacket& highest) {
+  const auto lost = std::max(line_.lost_packets, static_cast<std::uint64_t>(std::max(report.lost, 0)));
+  const auto newly_lost = static_cast<double>(lost - line_.lost_packets);
+  const auto newly_sent = static_cast<double>(std::max<std::uint64_t>(highest.index - through_index_, 1));
+  const double come = 1 - std::min(1.0, newly_lost / newly_sent);
+  line_.acknowledged_bytes +=
+      static_cast<std::uint64_t>(static_cast<double>(highest.bytes_then - through_bytes_) * come);
+  line_.lost_packets = lost;
+  through_bytes_ = highest.bytes_then;
+  through_index_ = highest.index;
+}
+
+tunnel::LineStatus ReportedLine::status(std::size_t waiting_bytes) const {
+  auto status = line_;
+  status.in_flight_bytes = sent_bytes_ - through_bytes_;
+  status.waiting_bytes = waiting_bytes;
+  return status;
+}
+
+}  // namespace pixelpass::web
