@@ -26,6 +26,9 @@ constexpr Duration kLeastResendPause = 10ms;
 constexpr Duration kClockJump = 20ms;
 constexpr std::size_t kOriginalSequenceBytes = 2;  // RFC 4588 section 4
 constexpr std::size_t kMaxSounds = 50;
+/// Opus: 10 ms of stereo without a sound (RFC 6716 section 3.1), in ticks of its clock.
+constexpr std::array<std::uint8_t, 3> kSilence{0xfc, 0xff, 0xfe};
+constexpr std::uint32_t kSilenceTicks = 480;
 constexpr std::size_t kMaxBatchBytes = 60'000;
 constexpr std::size_t kMaxSegments = 60;  // UDP_SEGMENT takes 64
 
@@ -74,6 +77,7 @@ class MediaSender::Core {
   void set_bitrate(std::int64_t bits_per_second) { pace_.set_bitrate(bits_per_second); }
 
   void on_unit(const AccessUnit& unit, Instant now) {
+    if (is_over_) return;
     if (unit.kind == AccessUnit::Kind::kVideo && terms_.video_type != 0) on_picture(unit, now);
     if (unit.kind == AccessUnit::Kind::kOpus && terms_.audio_type != 0) on_sound(unit);
   }
@@ -89,6 +93,7 @@ class MediaSender::Core {
 
   [[nodiscard]] std::optional<Instant> next_timeout() const {
     std::optional<Instant> next;
+    if (is_over_) return next;
     const auto consider = [&](std::optional<Instant> when) {
       if (when && (!next || *when < *next)) next = when;
     };
@@ -99,23 +104,36 @@ class MediaSender::Core {
   }
 
   void on_timeout(Instant now) {
+    if (is_over_) return;
     drop_late(now);
     if (now < report_at_ || video_.packets + audio_.packets == 0) return;
     report_at_ = now + kReportInterval;
     for (const auto* stream : {&video_, &audio_})
-      if (stream->packets > 0) report(*stream, now);
+      if (stream->packets > 0) report(*stream, stream->packets, stream->payload_bytes, now);
+  }
+
+  /// Browsers speak of a stream's reports once a packet of it has come: there may have been none yet.
+  void say_bye(ByeReason reason, Instant now) {
+    is_over_ = true;
+    sounds_.clear();
+    reports_.clear();
+    if (terms_.audio_type != 0) {
+      const auto silence = SharedBytes::copy_of(kSilence);
+      sounds_.push_back({{silence, silence.view()}, sound_time_ += kSilenceTicks});
+    }
+    for (const auto* stream : {&video_, &audio_})
+      report(*stream, kByePackets | static_cast<std::uint32_t>(reason), kByeMark, now);
   }
 
   bool flush(const net::Path& path, net::DatagramSink& sink, Instant now) {
+    if (is_over_) return send_batch(path, sink) && flush_sound(path, sink) && flush_reports(path, sink);
     drop_late(now);
-    if (!send_batch(path, sink)) return false;
-    for (; !reports_.empty(); reports_.pop_front())
-      if (!sink.send(path, reports_.front(), reports_.front().size(), 0)) return false;
+    if (!send_batch(path, sink) || !flush_reports(path, sink)) return false;
     return flush_sound(path, sink) && flush_missing(path, sink, now) && flush_pictures(path, sink, now) &&
            send_batch(path, sink);
   }
 
-  bool take_keyframe_wanted() { return std::exchange(wants_keyframe_, false); }
+  bool take_keyframe_wanted() { return std::exchange(wants_keyframe_, false) && !is_over_; }
 
   [[nodiscard]] SenderStatus status() const {
     const auto line = line_.status(queue_.bytes());
@@ -152,7 +170,8 @@ class MediaSender::Core {
     if (sounds_.size() >= kMaxSounds) sounds_.pop_front();
     RtpPayload payload{unit.bytes, unit.bytes.view()};
     payload.marker = !std::exchange(has_sounded_, true) || unit.after_gap;
-    sounds_.push_back({std::move(payload), audio_.time_base + to_rtp_time(unit.pts, kOpusRate)});
+    sound_time_ = audio_.time_base + to_rtp_time(unit.pts, kOpusRate);
+    sounds_.push_back({std::move(payload), sound_time_});
   }
 
   /// One relation for both streams, so that no jitter of the capture comes between picture and sound.
@@ -205,11 +224,11 @@ class MediaSender::Core {
 
   // What goes out.
 
-  void report(const RtpStream& stream, Instant now) {
+  void report(const RtpStream& stream, std::uint32_t packets, std::uint32_t payload_bytes, Instant now) {
     const auto pts = std::chrono::nanoseconds(now - pts_zero_.value_or(now));
     auto packet =
         write(SenderReport{stream.ssrc, to_ntp(now), stream.time_base + to_rtp_time(pts, stream.rate),
-                           stream.packets, stream.payload_bytes},
+                           packets, payload_bytes},
               kName);
     const auto bytes = packet.size();
     packet.resize(bytes + kMaxSrtcpOverhead);
@@ -218,6 +237,12 @@ class MediaSender::Core {
     // again.
     if (reports_.size() >= 4) reports_.pop_back();
     reports_.push_back(std::move(packet));
+  }
+
+  bool flush_reports(const net::Path& path, net::DatagramSink& sink) {
+    for (; !reports_.empty(); reports_.pop_front())
+      if (!sink.send(path, reports_.front(), reports_.front().size(), 0)) return false;
+    return true;
   }
 
   bool flush_sound(const net::Path& path, net::DatagramSink& sink) {
@@ -323,7 +348,8 @@ class MediaSender::Core {
   Pace pace_;
   std::deque<Sound> sounds_;
   bool has_sounded_ = false;
-  std::deque<std::uint16_t> missing_;  ///< sequence numbers to send again
+  std::uint32_t sound_time_ = audio_.time_base;  ///< of the last one
+  std::deque<std::uint16_t> missing_;            ///< sequence numbers to send again
   std::deque<Bytes> reports_;
   Bytes batch_;  ///< sealed, and not taken by the sink yet
   std::size_t segment_ = 0;
@@ -333,6 +359,7 @@ class MediaSender::Core {
   Instant asked_at_{};
   Instant heard_at_{};
   bool has_left_ = false;
+  bool is_over_ = false;
   std::int64_t bytes_sent_ = 0;
   ReportedLine line_;
 };
@@ -359,6 +386,9 @@ void MediaSender::on_timeout(Instant now) {
 }
 bool MediaSender::flush(const net::Path& path, net::DatagramSink& sink, Instant now) {
   return core_->flush(path, sink, now);
+}
+void MediaSender::say_bye(ByeReason reason, Instant now) {
+  core_->say_bye(reason, now);
 }
 bool MediaSender::take_keyframe_wanted() {
   return core_->take_keyframe_wanted();

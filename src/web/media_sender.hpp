@@ -6,6 +6,7 @@
 #include "pixelpass/net/path.hpp"
 #include "pixelpass/tunnel/host_tunnel.hpp"
 
+#include "web/bye_reason.hpp"
 #include "web/srtp_keys.hpp"
 
 #include <cstdint>
@@ -62,6 +63,9 @@ class MediaSender {
   void on_timeout(Instant now);
   /// False: the sink is full, call again once it is writable.
   bool flush(const net::Path& path, net::DatagramSink& sink, Instant now);
+  /// There is no media any more, and the browser is told why; the next flush sends it. It may get lost, and
+  /// some browsers miss what comes first: to be said again.
+  void say_bye(ByeReason reason, Instant now);
   /// The browser asks for a keyframe (PLI, FIR), or has nothing to go on with but one. Says so once.
   bool take_keyframe_wanted();
   [[nodiscard]] SenderStatus status() const;

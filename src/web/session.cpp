@@ -16,6 +16,9 @@ constexpr Duration kMostWithoutReport = 20s;
 /// Until everybody who is there has sent a check, and heard the answer to it.
 constexpr Duration kLinger = 8s;
 constexpr Duration kGoodbyePause = 250ms;
+/// Why it gets nothing; Firefox misses what comes in the first milliseconds.
+constexpr int kTimesTold = 3;
+constexpr Duration kTellPause = 50ms;
 constexpr std::size_t kMostWaiting = 64;
 
 }  // namespace
@@ -63,11 +66,12 @@ void Session::on_timeout(Instant now) {
   handshakes_.on_timeout(now);
   take_from_handshakes();
   if (sender_) sender_->on_timeout(now);
+  if (state_ == State::kBeingTold && now >= tell_at_) tell(now);
 }
 
 std::optional<Instant> Session::next_timeout() const {
   if (state_ == State::kGone) return std::nullopt;
-  auto next = deadline();
+  auto next = state_ == State::kBeingTold ? tell_at_ : deadline();
   if (const auto at = handshakes_.next_timeout()) next = std::min(next, *at);
   if (const auto at = sender_ ? sender_->next_timeout() : std::nullopt) next = std::min(next, *at);
   return next;
@@ -83,6 +87,8 @@ Instant Session::deadline() const {
       if (heard_at != Instant{}) return heard_at + kMostSilence;
       return std::max(proven_at_, paths_.checked_at(path_)) + kMostWithoutReport;
     }
+    case State::kBeingTold:
+      return tell_at_ + kMostSilence;
     case State::kEnding:
       return ending_at_ + kLinger;
     case State::kGone:
@@ -108,6 +114,10 @@ void Session::take_from_handshakes() {
 }
 
 bool Session::flush(net::DatagramSink& sink, Instant now) {
+  if (sender_ && state_ == State::kEnding) {
+    if (!sender_->flush(path_, sink, now)) return false;
+    sender_.reset();
+  }
   for (; !out_.empty(); out_.pop_front())
     if (!sink.send(out_.front().path, out_.front().bytes, out_.front().segment, 0)) return false;
   return !sender_ || sender_->flush(path_, sink, now);
@@ -116,14 +126,33 @@ bool Session::flush(net::DatagramSink& sink, Instant now) {
 void Session::watch(std::uint32_t viewer, const Random& random, std::int64_t bits_per_second, Instant now) {
   viewer_ = viewer;
   state_ = State::kWatching;
-  const auto keys = handshakes_.keys();
-  if (!keys) return vanish();
-  sender_.emplace(hello_.media, *keys, random, now);
+  start_sender(random, now);
   if (bits_per_second > 0) sender_->set_bitrate(bits_per_second);
 }
 
-void Session::end(Instant now) {
-  sender_.reset();
+/// There are keys, since it is proven.
+void Session::start_sender(const Random& random, Instant now) {
+  if (!sender_) sender_.emplace(hello_.media, handshakes_.keys().value(), random, now);
+}
+
+void Session::refuse(ByeReason reason, const Random& random, Instant now) {
+  start_sender(random, now);
+  state_ = State::kBeingTold;
+  reason_ = reason;
+  tell(now);
+}
+
+void Session::tell(Instant now) {
+  if (times_told_++ == kTimesTold) return end(std::nullopt, now);
+  sender_->say_bye(reason_, now);
+  tell_at_ = now + kTellPause;
+}
+
+void Session::end(std::optional<ByeReason> reason, Instant now) {
+  if (sender_ && reason)
+    sender_->say_bye(*reason, now);
+  else
+    sender_.reset();
   state_ = State::kEnding;
   ending_at_ = goodbye_at_ = now;
   handshakes_.close(path_);

@@ -20,10 +20,11 @@ namespace pixelpass::web {
 class Session final : public DeadlineQueue<Session>::Element {
  public:
   enum class State : std::uint8_t {
-    kProving,   ///< shakes hands, or has not begun to
-    kProven,    ///< is who its hello says; what becomes of it is to be said
-    kWatching,  ///< gets media
-    kEnding,    ///< says goodbye to who has not heard it
+    kProving,    ///< shakes hands, or has not begun to
+    kProven,     ///< is who its hello says; what becomes of it is to be said
+    kWatching,   ///< gets media
+    kBeingTold,  ///< why it gets none
+    kEnding,     ///< says goodbye to who has not heard it
     kGone,
   };
 
@@ -44,8 +45,10 @@ class Session final : public DeadlineQueue<Session>::Element {
 
   /// It is proven: from now on it gets media.
   void watch(std::uint32_t viewer, const Random& random, std::int64_t bits_per_second, Instant now);
-  /// Goodbye. Nothing more is sent but that.
-  void end(Instant now);
+  /// It is proven, or watches: it gets no media any more, is told why, and then that it is over.
+  void refuse(ByeReason reason, const Random& random, Instant now);
+  /// Goodbye. Nothing more is sent but that; before it the reason, if it watches and there is one.
+  void end(std::optional<ByeReason> reason, Instant now);
   /// It ends without a word.
   void vanish();
 
@@ -53,6 +56,7 @@ class Session final : public DeadlineQueue<Session>::Element {
   [[nodiscard]] const Hello& hello() const { return hello_; }
   [[nodiscard]] const std::string& user_name() const { return user_name_; }
   [[nodiscard]] const Secret& secret() const { return secret_; }
+  [[nodiscard]] bool was_proven() const { return proven_at_ != Instant{}; }
   /// 0: none yet.
   [[nodiscard]] std::uint32_t viewer() const { return viewer_; }
   /// Where something authentic has come from last; before that, the newest check.
@@ -78,6 +82,8 @@ class Session final : public DeadlineQueue<Session>::Element {
   };
 
   [[nodiscard]] Instant deadline() const;
+  void start_sender(const Random& random, Instant now);
+  void tell(Instant now);
   void take_from_handshakes();
   void put(const net::Path& path, Bytes bytes, int copies);
   void say_goodbye_again(const net::Path& path, Instant now);
@@ -88,6 +94,9 @@ class Session final : public DeadlineQueue<Session>::Element {
   Instant began_at_;
   std::optional<Instant> handshake_at_;
   Instant proven_at_{};
+  ByeReason reason_{};
+  int times_told_ = 0;
+  Instant tell_at_{};
   Instant ending_at_{};
   Instant goodbye_at_{};
   State state_ = State::kProving;

@@ -14,6 +14,7 @@ namespace {
 constexpr std::size_t kMaxProving = 32;
 /// Sessions that linger to say goodbye once more.
 constexpr std::size_t kMaxEnding = 16;
+constexpr std::size_t kRememberedNames = 256;
 
 enum class Kind : std::uint8_t { kOther, kStun, kDtls, kSrtp };
 
@@ -110,17 +111,23 @@ void WebHost::Core::make_room() {
   std::vector<Session*> ending;
   std::vector<SocketAddress> from;
   for (auto& session : sessions_) {
-    if (session.state() == Session::State::kEnding) ending.push_back(&session);
+    if (session.state() == Session::State::kEnding || session.state() == Session::State::kBeingTold)
+      ending.push_back(&session);
     if (session.state() != Session::State::kProving) continue;
     proving.push_back(&session);
     from.push_back(session.path().remote);
   }
-  const auto let_go = [this](Session& session) {
-    session.vanish();
-    touch(session);
-  };
-  if (proving.size() >= kMaxProving) let_go(*proving[choose_to_go(from)]);
-  if (ending.size() >= kMaxEnding) let_go(*ending.front());
+  if (proving.size() >= kMaxProving) dismiss(*proving[choose_to_go(from)]);
+  if (ending.size() >= kMaxEnding) dismiss(*ending.front());
+}
+
+/// Who was a viewer, or was told why not, begins anew with another name, or hears nothing: a page whose
+/// checks are answered takes it for a sign that its pictures will come, too.
+void WebHost::Core::dismiss(Session& session) {
+  if (session.was_proven()) ended_.push_back(session.user_name());
+  if (ended_.size() > kRememberedNames) ended_.pop_front();
+  session.vanish();
+  touch(session);
 }
 
 void WebHost::Core::on_timeout(Instant now) {
@@ -129,9 +136,10 @@ void WebHost::Core::on_timeout(Instant now) {
     session->on_timeout(now);
     if (session->is_overdue(now)) {
       leave(*session, "nothing was heard");
-      session->vanish();
+      dismiss(*session);
+    } else {
+      settle(*session);
     }
-    settle(*session);
   }
 }
 
@@ -158,7 +166,7 @@ void WebHost::Core::settle(Session& session) {
     note_keyframe(session);
     if (session.has_left()) {
       leave(session, "the browser has closed it");
-      session.end(now_);
+      session.end(std::nullopt, now_);
     }
   }
   touch(session);
@@ -212,6 +220,9 @@ void WebHost::renew_secret(const Secret& secret) {
 }
 void WebHost::close(const std::string& reason, Instant now) {
   core_->close(reason, now);
+}
+void WebHost::set_has_h264(bool has_h264, Instant now) {
+  core_->set_has_h264(has_h264, now);
 }
 std::optional<tunnel::HostEvent> WebHost::poll_event() {
   return core_->poll_event();

@@ -29,6 +29,7 @@ class WebHost::Core {
   void kick(std::uint32_t viewer, Instant now);
   void renew_secret(const Secret& secret);
   void close(const std::string& reason, Instant now);
+  void set_has_h264(bool has_h264, Instant now);
   std::optional<tunnel::HostEvent> poll_event();
   [[nodiscard]] std::vector<tunnel::ViewerStatus> viewers() const;
   [[nodiscard]] std::size_t viewer_count() const;
@@ -64,6 +65,7 @@ class WebHost::Core {
   /// Of those who shake hands, the one whose check has come over this path last.
   Session* newest_proving(const net::Path& path);
   void make_room();
+  void dismiss(Session& session);
 
   /// What has become of a session is looked at, and it is flushed by and by.
   void settle(Session& session);
@@ -74,6 +76,7 @@ class WebHost::Core {
   void decide(Session& session);
   void admit(Session& session, std::uint32_t number);
   void leave(Session& session, const std::string& reason);
+  void send_away(Session& session, ByeReason reason, const std::string& words);
   void note_path(Session& session);
   void note_keyframe(Session& session);
   Viewer* viewer_of(const Session& session);
@@ -89,8 +92,9 @@ class WebHost::Core {
   Instant now_;
   std::int64_t bits_per_second_ = 0;  ///< 0: not told yet
   bool closed_ = false;
+  bool has_h264_ = true;
   std::map<CertificateHash, Viewer> viewers_;
-  std::deque<std::string> ended_;  ///< user names whose checks are not answered any more
+  std::deque<std::string> ended_;  ///< names of sessions whose checks are not answered any more
   std::deque<tunnel::HostEvent> events_;
   WebHostCounters counters_;
   std::list<Session> sessions_;  ///< the oldest first

@@ -8,7 +8,6 @@ namespace {
 
 /// Viewers whose number and counters are remembered for when they come back.
 constexpr std::size_t kRememberedViewers = 1024;
-constexpr std::size_t kRememberedNames = 256;
 
 }  // namespace
 
@@ -49,10 +48,10 @@ wire::SessionId WebHost::Core::id_of(const CertificateHash& certificate) const {
 }
 
 void WebHost::Core::decide(Session& session) {
+  if (!has_h264_) return session.refuse(ByeReason::kNoH264, random_, now_);
   const auto number = admission_.admit(id_of(session.hello().certificate));
   if (number) return admit(session, *number);
-  session.end(now_);
-  ended_.push_back(session.user_name());
+  session.refuse(bye_reason(number.error()), random_, now_);
 }
 
 void WebHost::Core::admit(Session& session, std::uint32_t number) {
@@ -65,9 +64,7 @@ void WebHost::Core::admit(Session& session, std::uint32_t number) {
   const auto before = std::exchange(viewer.path, session.path());
   if (old) {
     viewer.before.add(*old);
-    ended_.push_back(old->user_name());
-    old->vanish();
-    touch(*old);
+    dismiss(*old);
   }
   session.watch(number, random_, bits_per_second_, now_);
   if (!old)
@@ -87,8 +84,6 @@ void WebHost::Core::leave(Session& session, const std::string& reason) {
   if (!viewer) return;
   viewer->before.add(session);
   viewer->session = nullptr;
-  while (ended_.size() >= kRememberedNames) ended_.pop_front();
-  ended_.push_back(session.user_name());
   admission_.release(viewer->number);
   events_.emplace_back(tunnel::ViewerLeft{viewer->number, viewer->name, viewer->path, reason});
 }
@@ -129,12 +124,23 @@ void WebHost::Core::set_bitrate(std::int64_t bits_per_second) {
 
 void WebHost::Core::kick(std::uint32_t viewer, Instant now) {
   now_ = now;
-  for (auto& session : sessions_) {
-    if (session.state() != Session::State::kWatching || session.viewer() != viewer) continue;
-    leave(session, wire::to_string(wire::RefusedReason::kKicked));
-    session.end(now);
-    touch(session);
-  }
+  for (auto& session : sessions_)
+    if (session.state() == Session::State::kWatching && session.viewer() == viewer)
+      send_away(session, ByeReason::kKicked, wire::to_string(wire::RefusedReason::kKicked));
+}
+
+void WebHost::Core::send_away(Session& session, ByeReason reason, const std::string& words) {
+  leave(session, words);
+  session.refuse(reason, random_, now_);
+  touch(session);
+}
+
+void WebHost::Core::set_has_h264(bool has_h264, Instant now) {
+  now_ = now;
+  has_h264_ = has_h264;
+  for (auto& session : sessions_)
+    if (!has_h264 && session.state() == Session::State::kWatching)
+      send_away(session, ByeReason::kNoH264, "the source has no H.264");
 }
 
 void WebHost::Core::renew_secret(const Secret& secret) {
@@ -147,8 +153,7 @@ void WebHost::Core::renew_secret(const Secret& secret) {
     if (session.state() != Session::State::kProving) continue;
     const auto known = viewers_.find(session.hello().certificate);
     if (known != viewers_.end() && known->second.secret == session.secret()) continue;
-    session.vanish();
-    touch(session);
+    dismiss(session);
   }
 }
 
@@ -156,9 +161,11 @@ void WebHost::Core::close(const std::string& reason, Instant now) {
   now_ = now;
   closed_ = true;
   for (auto& session : sessions_) {
-    if (session.state() != Session::State::kWatching) continue;
+    if (session.state() != Session::State::kWatching && session.state() != Session::State::kBeingTold)
+      continue;
     leave(session, reason);
-    session.end(now);
+    session.end(
+        session.state() == Session::State::kWatching ? std::optional(ByeReason::kEnded) : std::nullopt, now);
     touch(session);
   }
 }

@@ -57,6 +57,9 @@ class WebHost final : public net::DatagramCore {
   /// There is a new ticket, with this secret: with an earlier one nobody comes in any more, but for who was
   /// in with it, who shows the same certificate. Who watches stays.
   void renew_secret(const Secret& secret);
+  /// Whether the source has H.264, which is all that browsers take from here. Until it has, newcomers are
+  /// told that it has not, and so is who watches; has left.
+  void set_has_h264(bool has_h264, Instant now);
   /// Says bye to all; the next flush sends it. Nothing is accepted afterwards.
   void close(const std::string& reason, Instant now);
 
