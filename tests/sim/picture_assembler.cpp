@@ -65,7 +65,7 @@ void PictureAssembler::show_complete(Instant now) {
     auto index = *next_;
     while (end != pieces_.end() && end->first == index && !end->second.marker) ++end, ++index;
     if (end == pieces_.end() || end->first != index) return;
-    Picture picture;
+    ShownPicture picture;
     picture.timestamp = end->second.timestamp;
     picture.shown_at = now;
     ++end;

@@ -10,7 +10,7 @@
 
 namespace pixelpass::sim {
 
-struct Picture {
+struct ShownPicture {
   Bytes bytes;  ///< annex B, start codes of four bytes
   std::uint32_t timestamp = 0;
   Instant shown_at;
@@ -25,7 +25,7 @@ class PictureAssembler {
   [[nodiscard]] std::vector<std::uint16_t> missing(Instant now);
   /// Nothing can be shown without one. Says so once a second.
   [[nodiscard]] bool needs_keyframe(Instant now);
-  [[nodiscard]] const std::vector<Picture>& pictures() const { return pictures_; }
+  [[nodiscard]] const std::vector<ShownPicture>& pictures() const { return pictures_; }
   /// Of all packets; nullopt: none has come.
   [[nodiscard]] std::optional<std::uint64_t> newest() const { return newest_; }
   [[nodiscard]] std::uint32_t lost() const;
@@ -52,7 +52,7 @@ class PictureAssembler {
   Instant next_since_{};
   Instant asked_keyframe_at_{};
   std::uint64_t received_ = 0;
-  std::vector<Picture> pictures_;
+  std::vector<ShownPicture> pictures_;
 };
 
 }  // namespace pixelpass::sim

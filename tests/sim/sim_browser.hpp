@@ -65,7 +65,7 @@ class SimBrowser final : public net::DatagramCore {
   [[nodiscard]] bool is_answered() const { return answers > 0; }
   [[nodiscard]] bool is_connected() const { return media_.has_value(); }
   [[nodiscard]] bool has_heard_goodbye() const;
-  [[nodiscard]] const std::vector<Picture>& pictures() const { return assembler_.pictures(); }
+  [[nodiscard]] const std::vector<ShownPicture>& pictures() const { return assembler_.pictures(); }
   [[nodiscard]] web::Browser* media() { return media_ ? &*media_ : nullptr; }
 
   std::size_t answers = 0;  ///< to its checks
