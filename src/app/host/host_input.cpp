@@ -26,7 +26,7 @@ HostInput::HostInput(const boost::asio::any_io_executor& network, const HostOpti
       writer_({.video = true, .audio = options.audio.kind != AudioKind::kNone}),
       crossing_(network,
                 {[this](MediaUnit unit) {
-                   if (source_) handlers_.on_frame(frame_of(std::move(unit)));
+                   if (source_) pass_on(std::move(unit));
                  },
                  [this](const Error& error) { from_source([this, error] { handlers_.on_ended(error); }); },
                  [this](const Error& error) {
@@ -59,9 +59,11 @@ void HostInput::from_source(std::function<void()> what) {
   said_early_.push_back(std::move(what));
 }
 
-Frame HostInput::frame_of(MediaUnit unit) {
-  if (auto* const ready = std::get_if<Frame>(&unit)) return std::move(*ready);
-  return writer_.write(std::get<AccessUnit>(unit));
+void HostInput::pass_on(MediaUnit unit) {
+  if (auto* const ready = std::get_if<Frame>(&unit)) return handlers_.on_frame(std::move(*ready));
+  const auto& made = std::get<AccessUnit>(unit);
+  handlers_.on_unit(made);
+  if (made.kind != AccessUnit::Kind::kOpus) handlers_.on_frame(writer_.write(made));
 }
 
 encode::MediaCallbacks HostInput::callbacks() {

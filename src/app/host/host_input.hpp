@@ -30,6 +30,8 @@ class HostInput {
   struct Handlers {
     /// The source is there, or the error is. Once.
     std::function<void(const Result<void>&)> on_started;
+    /// As an encoder made it, for who reads it so; before it comes as a frame.
+    std::function<void(const AccessUnit&)> on_unit = [](const AccessUnit&) {};
     std::function<void(Frame)> on_frame;
     std::function<void(const Error&)> on_ended;
     std::function<void(const StreamDescription&)> on_described;
@@ -66,14 +68,16 @@ class HostInput {
   void pass(source_command::Pause) { source_->pause(); }
   void pass(source_command::Keyframe) { source_->force_keyframe(); }
   void pass(source_command::Mute mute) { source_->set_muted(mute.muted); }
+  void pass(source_command::Opus opus) { source_->set_opus(opus.wanted); }
   void pass(source_command::Show show) { source_->show(show.source); }
   void pass(source_command::Cover cover) { source_->set_covered(cover.covered); }
   void pass(source_command::SetBitrate bitrate) { source_->set_bitrate(bitrate.bits_per_second); }
   void pass(const source_command::SetLimits& limit) { source_->set_limits(limit.limits); }
   /// What a source says before its start is over comes when it is, as it did where nobody listened before.
   void from_source(std::function<void()> what);
-  /// What an encoder made becomes MPEG-TS here; what came as that passes.
-  Frame frame_of(MediaUnit unit);
+  /// What an encoder made becomes MPEG-TS here, but for Opus, which players get as AAC; what came as that
+  /// passes.
+  void pass_on(MediaUnit unit);
   /// Called on the source's threads.
   encode::MediaCallbacks callbacks();
 

@@ -35,6 +35,9 @@ struct Keyframe {};
 struct Mute {
   bool muted = false;
 };
+struct Opus {
+  bool wanted = false;
+};
 struct Show {
   int source = 0;
 };
@@ -50,9 +53,10 @@ struct SetLimits {
 
 }  // namespace source_command
 
-using SourceCommand = std::variant<source_command::Play, source_command::Pause, source_command::Keyframe,
-                                   source_command::Mute, source_command::Show, source_command::Cover,
-                                   source_command::SetBitrate, source_command::SetLimits>;
+using SourceCommand =
+    std::variant<source_command::Play, source_command::Pause, source_command::Keyframe, source_command::Mute,
+                 source_command::Opus, source_command::Show, source_command::Cover,
+                 source_command::SetBitrate, source_command::SetLimits>;
 
 struct HostSessionSettings {
   tunnel::HostSettings tunnel;
