@@ -45,7 +45,8 @@ struct Agent::Parts {
   Parts(net::DatagramCore& driven, const Random& random)
       : core(driven), outer_addresses(random, output), relays(random, output), punches(random, output) {}
 
-  void on_stun(const net::Path& path, ByteView bytes, Instant now);
+  /// False: nobody here waits for it, and it may be the core's.
+  [[nodiscard]] bool on_stun(const net::Path& path, ByteView bytes, Instant now);
   /// The end of what came over a relay, or bare.
   void take(const net::Path& path, ByteView bytes, net::Ecn ecn, Instant now);
 
@@ -57,17 +58,17 @@ struct Agent::Parts {
   bool leaves = false;
 };
 
-void Agent::Parts::on_stun(const net::Path& path, ByteView bytes, Instant now) {
+bool Agent::Parts::on_stun(const net::Path& path, ByteView bytes, Instant now) {
   const auto message = StunMessage::parse(bytes);
-  if (!message || message->method() != StunMethod::kBinding) return;
-  if (message->cls() == StunClass::kRequest)
-    punches.on_request(path, *message, now);
-  else if (message->cls() != StunClass::kIndication && !outer_addresses.on_answer(path.remote, *message))
+  if (!message || message->method() != StunMethod::kBinding) return true;
+  if (message->cls() == StunClass::kRequest) return punches.on_request(path, *message, now);
+  if (message->cls() != StunClass::kIndication && !outer_addresses.on_answer(path.remote, *message))
     punches.on_answer(path, *message, now);
+  return true;
 }
 
 void Agent::Parts::take(const net::Path& path, ByteView bytes, net::Ecn ecn, Instant now) {
-  if (!bytes.empty() && bytes[0] < kNotStun && is_stun(bytes)) return on_stun(path, bytes, now);
+  if (!bytes.empty() && bytes[0] < kNotStun && is_stun(bytes) && on_stun(path, bytes, now)) return;
   if (path.via == net::Via::kDirect) punches.on_heard(path.remote);
   core.on_datagram(path, bytes, ecn, now);
 }

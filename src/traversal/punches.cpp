@@ -30,10 +30,14 @@ void Punches::end(std::size_t index) {
   running_.erase(running_.begin() + static_cast<std::ptrdiff_t>(index));
 }
 
-void Punches::on_request(const net::Path& path, const StunMessage& request, Instant now) {
+bool Punches::on_request(const net::Path& path, const StunMessage& request, Instant now) {
   const auto username = request.text(StunAttribute::kUsername);
-  for (const auto& punch : running_)
-    if (punch->username() == username) return punch->on_request(path, request, now);
+  for (const auto& punch : running_) {
+    if (punch->username() != username) continue;
+    punch->on_request(path, request, now);
+    return true;
+  }
+  return false;
 }
 
 void Punches::on_answer(const net::Path& path, const StunMessage& answer, Instant now) {

@@ -28,7 +28,8 @@ class Punches {
   void on_heard(const SocketAddress& remote) {
     for (const auto& punch : running_) punch->on_heard(remote);
   }
-  void on_request(const net::Path& path, const StunMessage& request, Instant now);
+  /// False: of no attempt.
+  [[nodiscard]] bool on_request(const net::Path& path, const StunMessage& request, Instant now);
   void on_answer(const net::Path& path, const StunMessage& answer, Instant now);
   void on_timeout(Instant now);
   [[nodiscard]] std::optional<Instant> next_timeout() const;

@@ -110,7 +110,8 @@ using AgentEvent = std::variant<Reflexive, NoReflexive, RelayReady, RelayFailed,
 /// Stands between a driver and the core that it drives, and is one itself: STUN, TURN and hole punching on
 /// the socket that the core has. Takes for itself what comes from a TURN server that it speaks with (told by
 /// the source address: ChannelData and QUIC's short header begin alike, RFC 9443) and what is STUN by its
-/// magic cookie; all else is the core's. What the core sends on a path with Via::kOwnRelay is dressed for the
+/// magic cookie, but for requests of none of its attempts: browsers check their paths by such. All else is
+/// the core's. What the core sends on a path with Via::kOwnRelay is dressed for the
 /// relay's server, batches stay batches. Addresses may be IPv4-mapped or not; those in events never are.
 ///
 /// Sends nothing to any address that it was not given, or whose owner has not shown an attempt's key. After

@@ -19,14 +19,22 @@ TEST(Agent, GivesTheCoreWhatIsNotStun) {
   EXPECT_EQ(bench.core.got[1].bytes, packet);
 }
 
-TEST(Agent, KeepsStunThatNobodyWaitsForFromTheCore) {
+TEST(Agent, KeepsStunAnswersThatNobodyWaitsForFromTheCore) {
   AgentBench bench;
-  for (const auto kind :
-       {StunClass::kRequest, StunClass::kIndication, StunClass::kSuccess, StunClass::kError})
+  for (const auto kind : {StunClass::kIndication, StunClass::kSuccess, StunClass::kError})
     bench.receive("203.0.113.7:5000", StunWriter(kind, StunMethod::kBinding, {1}).take());
   EXPECT_TRUE(bench.core.got.empty());
   EXPECT_TRUE(bench.sink.sent.empty());
   EXPECT_TRUE(bench.events.empty());
+}
+
+TEST(Agent, GivesTheCoreChecksOfNoneOfItsAttempts) {
+  AgentBench bench;
+  const auto check = StunWriter(StunClass::kRequest, StunMethod::kBinding, {1}).take();
+  bench.receive("203.0.113.7:5000", check);
+  ASSERT_EQ(bench.core.got.size(), 1u);
+  EXPECT_EQ(bench.core.got[0].bytes, check);
+  EXPECT_TRUE(bench.sink.sent.empty());
 }
 
 TEST(Agent, CallsTheCoreWhenItIsDueAndNotBefore) {
