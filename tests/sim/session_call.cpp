@@ -20,6 +20,10 @@ void SimSource::apply(const app::SourceCommand& command) {
   if (const auto* show = std::get_if<kind::Show>(&command)) shown_ = show->source;
   if (const auto* cover = std::get_if<kind::Cover>(&command)) covered_ = cover->covered;
   if (const auto* rate = std::get_if<kind::SetBitrate>(&command)) bitrate_bps_ = rate->bits_per_second;
+  if (const auto* opus = std::get_if<kind::Opus>(&command)) {
+    makes_opus_ = opus->wanted;
+    return;
+  }
   const bool was_playing = playing_;
   if (std::holds_alternative<kind::Play>(command)) playing_ = true;
   if (std::holds_alternative<kind::Pause>(command)) playing_ = false;
@@ -37,12 +41,32 @@ void SimSource::next_frame(std::size_t run) {
     ++group_;
     index_ = 0;
   }
+  give_units(index_ == 0);
   session_.on_frame(
       make_frame(kFirstGroup + group_, index_, index_ == 0 ? kKeyframeBytes : kFrameBytes, network_.now()));
   ++index_;
   ++frames_;
   on_frame_();
   network_.at(network_.now() + kFrameInterval, [this, run] { next_frame(run); });
+}
+
+/// What a frame is made of: a picture's parts are told apart by their start codes alone.
+void SimSource::give_units(bool keyframe) {
+  Bytes picture;
+  if (keyframe) picture = {0, 0, 0, 1, 0x67, 1, 2, 3, 0, 0, 0, 1, 0x68, 4, 5};
+  for (const auto byte : {0, 0, 0, 1, keyframe ? 0x65 : 0x41})
+    picture.push_back(static_cast<std::uint8_t>(byte));
+  picture.resize(picture.size() + (keyframe ? kKeyframeBytes : kFrameBytes), 0x55);
+  AccessUnit unit{.bytes = SharedBytes::adopt(std::move(picture)),
+                  .kind = AccessUnit::Kind::kVideo,
+                  .pts = network_.now() - Instant(1h),
+                  .captured_at = network_.now(),
+                  .keyframe = keyframe};
+  session_.on_unit(unit, network_.now());
+  if (!makes_opus_) return;
+  unit.kind = AccessUnit::Kind::kOpus;
+  unit.bytes = SharedBytes::adopt(Bytes(120, 7));
+  session_.on_unit(unit, network_.now());
 }
 
 std::uint64_t SimSource::group() const {
@@ -60,6 +84,7 @@ SessionCall::SessionCall(std::uint64_t seed, const Options& options)
       .audience = {options.max_viewers, options.expires_at, network.steady_clock()},
       .is_encoded_here = options.is_encoded_here,
       .is_bitrate_fixed = false,
+      .is_web_on = options.is_web_on,
       .duration = options.duration,
       .first_group = kFirstGroup,
       .load = {}};
@@ -97,6 +122,20 @@ void SessionCall::renew_ticket(std::optional<std::chrono::seconds> lifetime) {
 SimViewer& SessionCall::join(const Ticket& ticket) {
   const auto number = static_cast<int>(viewers.size()) + 1;
   return viewers.emplace_back(network, ticket, seed_ * 1000 + static_cast<std::uint64_t>(number), number);
+}
+
+SimBrowser& SessionCall::browse(const BrowserIdentity& certificate, const Ticket& ticket) {
+  const auto number = static_cast<std::uint8_t>(browsers.size() + 1);
+  BrowserSettings settings;
+  settings.host = address_;
+  settings.secret = ticket.secret;
+  settings.identity = &certificate;
+  settings.hello.certificate = certificate.hash();
+  settings.hello.seconds = static_cast<std::uint32_t>(wall(network.now()).time_since_epoch().count());
+  settings.hello.random = number;
+  auto& browser = browsers.emplace_back(std::move(settings));
+  network.add(browser, *SocketAddress::parse("203.0.113." + std::to_string(100 + number) + ":5000"));
+  return browser;
 }
 
 SimViewer& SessionCall::watch() {

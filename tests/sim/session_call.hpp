@@ -1,6 +1,7 @@
 #pragma once
 
 #include "app/host/host_session.hpp"
+#include "sim_browser.hpp"
 #include "sim_call.hpp"
 #include "told.hpp"
 
@@ -21,9 +22,11 @@ class SimSource {
   [[nodiscard]] int shown() const { return shown_; }
   [[nodiscard]] bool is_covered() const { return covered_; }
   [[nodiscard]] std::int64_t bitrate_bps() const { return bitrate_bps_; }  ///< 0: as it was made
+  [[nodiscard]] bool makes_opus() const { return makes_opus_; }
 
  private:
   void next_frame(std::size_t run);
+  void give_units(bool keyframe);
 
   Network& network_;
   app::HostSession& session_;
@@ -34,6 +37,7 @@ class SimSource {
   int shown_ = 0;
   bool covered_ = false;
   std::int64_t bitrate_bps_ = 0;
+  bool makes_opus_ = false;
   std::size_t run_ = 0;  ///< of pictures, from one pause to the next
   std::uint64_t group_ = 0;
   std::size_t index_ = 0;
@@ -51,6 +55,7 @@ class SessionCall {
     std::optional<Duration> duration = std::nullopt;
     bool wants_stats = true;
     bool starts = true;  ///< at once; else with start_source()
+    bool is_web_on = true;
   };
   explicit SessionCall(std::uint64_t seed) : SessionCall(seed, Options()) {}
   SessionCall(std::uint64_t seed, const Options& options);
@@ -61,6 +66,13 @@ class SessionCall {
   SimViewer& join(const Ticket& ticket);
   /// Joins, and waits for its first picture.
   SimViewer& watch();
+  /// A browser with the page and this ticket. Another certificate is another viewer.
+  SimBrowser& browse(const BrowserIdentity& certificate) { return browse(certificate, ticket()); }
+  SimBrowser& browse(const BrowserIdentity& certificate, const Ticket& ticket);
+  bool sees_pictures(SimBrowser& browser, Duration at_most = 5s) {
+    const auto before = browser.pictures().size();
+    return network.run_until([&] { return browser.pictures().size() > before; }, at_most);
+  }
   /// Something was done to the session from outside.
   void touch() { network.touch(node_); }
   std::optional<Error> order(const app::HostCommand& command) {
@@ -109,6 +121,7 @@ class SessionCall {
   std::vector<app::HostEvent> events;
   Network network;
   std::deque<SimViewer> viewers;
+  std::deque<SimBrowser> browsers;
 
  private:
   void drain();

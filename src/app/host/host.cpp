@@ -101,15 +101,17 @@ HostInput::Handlers HostApp::handlers() {
       driver_->wake();
     };
   };
-  return {.on_started = [this](const Result<void>& outcome) { on_started(outcome); },
-          .on_frame = tell_session([](auto& session, Frame frame) { session.on_frame(std::move(frame)); }),
-          .on_ended =
-              tell_session([](auto& session, const auto& e) { session.on_source_ended(e, Clock::now()); }),
-          .on_described =
-              tell_session([](auto& session, const auto& s) { session.on_described(s, Clock::now()); }),
-          .on_notice = [this](const Notice& notice) { events_.on(notice); },
-          .on_hidden = tell_session(
-              [](auto& session, const auto& reason) { session.on_source_hidden(reason, Clock::now()); })};
+  return {
+      .on_started = [this](const Result<void>& outcome) { on_started(outcome); },
+      .on_unit = tell_session([](auto& session, const AccessUnit& u) { session.on_unit(u, Clock::now()); }),
+      .on_frame = tell_session([](auto& session, Frame frame) { session.on_frame(std::move(frame)); }),
+      .on_ended =
+          tell_session([](auto& session, const auto& e) { session.on_source_ended(e, Clock::now()); }),
+      .on_described =
+          tell_session([](auto& session, const auto& s) { session.on_described(s, Clock::now()); }),
+      .on_notice = [this](const Notice& notice) { events_.on(notice); },
+      .on_hidden = tell_session(
+          [](auto& session, const auto& reason) { session.on_source_hidden(reason, Clock::now()); })};
 }
 
 void HostApp::on_started(const Result<void>& outcome) {
@@ -173,6 +175,7 @@ void HostApp::tell(const HostEvent& event, Instant now) {
   std::visit([this](const auto& what) { events_.on(what); }, event);
   const auto* joined = std::get_if<ViewerJoined>(&event);
   const auto* left = std::get_if<ViewerLeft>(&event);
+  if (joined != nullptr) ways_->on_joined(joined->path);
   if (left != nullptr) ways_->on_left(left->viewer, now);
   if (!notifier_) return;
   if (joined != nullptr) notifier_->show(desktop_notice(*joined, events_.watching(), options_.max_viewers));

@@ -24,14 +24,15 @@ Error not_shared_yet() {
 
 }  // namespace
 
-HostSession::HostSession(HostSessionSettings settings, Random random, Instant now, WallClock wall_clock)
+HostSession::HostSession(HostSessionSettings settings, const Random& random, Instant now,
+                         const WallClock& wall_clock)
     : settings_(std::move(settings)),
       began_(now),
       now_(now),
       stream_(settings_.tunnel.stream),
       broadcast_({}, settings_.first_group),
       audience_(settings_.audience),
-      tunnel_(settings_.tunnel, broadcast_, audience_, std::move(random), now, std::move(wall_clock)),
+      transports_(settings_.tunnel, settings_.is_web_on, broadcast_, audience_, random, now, wall_clock),
       keyframes_(settings_.audience.max_viewers),
       meter_(now),
       idle_(settings_.is_encoded_here) {}
@@ -40,7 +41,7 @@ void HostSession::start(const StreamDescription& stream, Instant now) {
   now_ = now;
   is_starting_ = false;
   stream_ = stream;
-  tunnel_.describe(stream);
+  transports_.describe(stream);
   if (settings_.duration) deadline_ = now + *settings_.duration;
   if (settings_.load) stats_at_ = now + kStatsInterval;
   begin_following();
@@ -52,9 +53,10 @@ void HostSession::on_frame(Frame frame) {
   // What was on its way when the source was paused.
   if (rest_ != Rest::kNone) return;
   if (frame.keyframe && std::exchange(after_pause_, false)) frame.after_gap = true;
+  if (!settings_.is_encoded_here) pass_pictures(frame);
   broadcast_.push(std::move(frame));
   warn_of_endless_group();
-  tunnel_.on_broadcast();
+  transports_.on_broadcast();
 }
 
 /// Only what somebody else encodes can be so: our own encoders are asked for keyframes.
@@ -77,7 +79,7 @@ void HostSession::on_described(const StreamDescription& stream, Instant now) {
 
 /// What is shared may change while nothing of it is shown.
 void HostSession::tell_stream() {
-  tunnel_.describe(stream_);
+  transports_.describe(stream_);
   events_.emplace_back(Sharing{stream_});
   told_hidden_.clear();
   tell_what_is_shown();
@@ -122,19 +124,19 @@ void HostSession::stop(const std::string& reason, ExitCode code, Instant now) {
   now_ = now;
   if (exit_code_) return;
   exit_code_ = code;
-  tunnel_.close(reason, now);
+  transports_.close(reason, now);
   if (!is_starting_)
     events_.emplace_back(Ended{reason, now - began_, broadcast_.counters().bytes, std::nullopt});
 }
 
 void HostSession::on_datagram(const net::Path& path, ByteView bytes, net::Ecn ecn, Instant now) {
   now_ = now;
-  tunnel_.on_datagram(path, bytes, ecn, now);
+  transports_.on_datagram(path, bytes, ecn, now);
 }
 
 void HostSession::on_timeout(Instant now) {
   now_ = now;
-  tunnel_.on_timeout(now);
+  transports_.on_timeout(now);
   if (exit_code_) return;
   if (idle_at_ && *idle_at_ <= now) become_idle();
   if (lines_at_ && *lines_at_ <= now) follow_lines();
@@ -143,7 +145,7 @@ void HostSession::on_timeout(Instant now) {
 }
 
 std::optional<Instant> HostSession::next_timeout() const {
-  auto next = tunnel_.next_timeout();
+  auto next = transports_.next_timeout();
   if (exit_code_) return next;
   for (const auto& at : {idle_at_, stats_at_, lines_at_, deadline_, keyframes_.next_timeout()})
     if (at && (!next || *at < *next)) next = at;
@@ -152,16 +154,17 @@ std::optional<Instant> HostSession::next_timeout() const {
 
 bool HostSession::flush(net::DatagramSink& sink, Instant now) {
   now_ = now;
-  return tunnel_.flush(sink, now);
+  return transports_.flush(sink, now);
 }
 
-/// Takes in what has happened in the tunnel, and what follows from it.
+/// Takes in what has happened on the transports, and what follows from it.
 void HostSession::settle() {
   if (exit_code_) return;
-  while (const auto event = tunnel_.poll_event())
+  while (const auto event = transports_.poll_event())
     std::visit([this](const auto& what) { handle(what); }, *event);
+  follow_listeners();
   if (keyframes_.take(now_)) commands_.emplace_back(source_command::Keyframe{});
-  if (last_words_ && tunnel_.has_delivered()) stop(*last_words_, ExitCode::kDone, now_);
+  if (last_words_ && transports_.has_delivered()) stop(*last_words_, ExitCode::kDone, now_);
 }
 
 void HostSession::handle(const tunnel::ViewerJoined& joined) {
@@ -194,7 +197,7 @@ std::optional<tunnel::ViewerCandidates> HostSession::poll_candidates() {
 }
 
 void HostSession::send_candidates(std::uint32_t viewer, std::vector<Candidate> candidates, Bytes tag) {
-  tunnel_.send_candidates(viewer, std::move(candidates), std::move(tag));
+  transports_.send_candidates(viewer, std::move(candidates), std::move(tag));
 }
 
 void HostSession::handle(const tunnel::KeyframeWanted& wanted) {
@@ -208,7 +211,7 @@ void HostSession::become_idle() {
   forget_limits();
   rest_or_play();
   broadcast_.clear();
-  tunnel_.on_broadcast();
+  transports_.on_broadcast();
 }
 
 HostSession::Rest HostSession::wanted_rest() const {
@@ -246,7 +249,7 @@ std::optional<Error> HostSession::on_command(const HostCommand& command, Instant
 std::optional<Error> HostSession::apply(const command::Kick& kick) {
   if (!audience_.kick(kick.viewer))
     return Error{"viewer " + std::to_string(kick.viewer) + " is not here", here(audience_), ExitCode::kUsage};
-  tunnel_.kick(kick.viewer, now_);
+  transports_.kick(kick.viewer, now_);
   return std::nullopt;
 }
 
@@ -306,14 +309,13 @@ std::optional<Error> HostSession::apply(const command::SetBitrate& bitrate) {
   if (is_starting_) return not_shared_yet();
   stream_.bitrate_bps = bitrate.bits_per_second;
   follow_lines_up_to(bitrate);
-  commands_.emplace_back(
-      source_command::SetBitrate{law_ ? law_->target().bits_per_second : bitrate.bits_per_second});
+  encode_at(law_ ? law_->target().bits_per_second : bitrate.bits_per_second);
   tell_stream();
   return std::nullopt;
 }
 
 std::optional<Error> HostSession::apply(const command::NewTicket& ticket) {
-  tunnel_.renew_secret(ticket.secret);
+  transports_.renew_secret(ticket.secret);
   audience_.expire_in(ticket.lifetime);
   return std::nullopt;
 }

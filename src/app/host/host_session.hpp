@@ -11,7 +11,9 @@
 #include "app/host/host_meter.hpp"
 #include "app/host/keyframe_policy.hpp"
 #include "app/host/left_behind_news.hpp"
+#include "app/host/passed_pictures.hpp"
 #include "app/host/picture_ladder.hpp"
+#include "app/host/transports.hpp"
 
 #include <deque>
 #include <functional>
@@ -67,6 +69,8 @@ struct HostSessionSettings {
   /// The bitrate is the user's, whatever the lines carry, until it is changed.
   bool is_bitrate_fixed = false;
   PictureUse use = PictureUse::kAuto;
+  /// Browsers may watch, too.
+  bool is_web_on = true;
   std::optional<Duration> duration;  ///< stops by itself, so long after start()
   std::uint64_t first_group = 0;     ///< see Broadcast
   std::function<HostLoad()> load;    ///< asked once a second, for `stats`; empty: none are told
@@ -75,9 +79,8 @@ struct HostSessionSettings {
 /// One run of a host: its broadcast, who watches it and when its source works. Says who may come in, pauses
 /// the source while nobody watches, says when a keyframe is made, counts, and ends. Whoever dials before
 /// start() is let in and waits: the user may be thinking about what to share.
-/// Driven as its tunnel is, whose datagrams and timers it passes on; after each call, poll_command() and then
-/// poll_event() are to be drained.
-/// Sans-IO. Thread: network. Owns: broadcast and tunnel.
+/// Driven as its transports are, whose datagrams and timers it passes on; after each call, poll_command() and
+/// then poll_event() are to be drained. Sans-IO. Thread: network. Owns: broadcast and transports.
 class HostSession final : public net::DatagramCore {
  public:
   /// A viewer that lost its connection comes back within this: the source is paused no sooner.
@@ -86,11 +89,13 @@ class HostSession final : public net::DatagramCore {
   /// then is not waited for.
   static constexpr Duration kDeliveryTime = 1s;
 
-  HostSession(HostSessionSettings settings, Random random, Instant now, WallClock wall_clock);
+  HostSession(HostSessionSettings settings, const Random& random, Instant now, const WallClock& wall_clock);
 
   /// The source is there, and wants commands from now on. Not once it has ended.
   void start(const StreamDescription& stream, Instant now);
   void on_frame(Frame frame);
+  /// The same as its encoders made it, before it comes as a frame: some readers take no MPEG-TS.
+  void on_unit(const AccessUnit& unit, Instant now);
   void on_described(const StreamDescription& stream, Instant now);
   /// Its pictures show a card for now ("locked"); empty: the screen again.
   void on_source_hidden(const std::string& reason, Instant now);
@@ -114,7 +119,6 @@ class HostSession final : public net::DatagramCore {
   void send_candidates(std::uint32_t viewer, std::vector<Candidate> candidates, Bytes tag);
   /// Once it has ended.
   [[nodiscard]] std::optional<ExitCode> exit_code() const { return exit_code_; }
-  [[nodiscard]] const tunnel::HostTunnel& tunnel() const { return tunnel_; }
 
  private:
   /// Why the source gives nothing.
@@ -144,6 +148,9 @@ class HostSession final : public net::DatagramCore {
   void set_paused(bool paused);
   void rest_or_play();
   void settle_rest();
+  void pass_pictures(const Frame& frame);
+  void encode_at(std::int64_t bits_per_second);
+  void follow_listeners();
   void tell_stream();
   void warn_of_endless_group();
   void tell_stats();
@@ -162,7 +169,8 @@ class HostSession final : public net::DatagramCore {
   StreamDescription stream_;
   Broadcast broadcast_;
   Audience audience_;
-  tunnel::HostTunnel tunnel_;
+  Transports transports_;
+  PassedPictures passed_;
   KeyframePolicy keyframes_;
   HostMeter meter_;
   std::optional<BitrateLaw> law_;  ///< none: the bitrate is fixed, or not ours
@@ -185,6 +193,8 @@ class HostSession final : public net::DatagramCore {
   bool after_pause_ = false;  ///< the next keyframe does not follow what was sent before
   bool warned_of_endless_group_ = false;
   bool told_of_slow_encoder_ = false;
+  bool makes_opus_ = false;
+  bool told_of_silence_ = false;
   int asked_fps_ = 0;            ///< without limits
   bool limits_are_new_ = false;  ///< what the source makes of them has not been told yet
 };

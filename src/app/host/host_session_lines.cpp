@@ -11,7 +11,7 @@ void HostSession::tell_stats() {
   stats_at_ = now_ + kStatsInterval;
   const HostLoad load = settings_.load();
   if (ladder_ && why_hidden().empty()) climb(load.times);
-  auto stats = meter_.take(tunnel_.viewers(), load, broadcast_.counters(), now_);
+  auto stats = meter_.take(transports_.viewers(), load, broadcast_.counters(), now_);
   stats.target_bps = law_ ? law_->target().bits_per_second : stream_.bitrate_bps;
   if (law_) {
     stats.limited_by = limited_by(law_->target());
@@ -63,14 +63,20 @@ void HostSession::forget_limits() {
 
 void HostSession::begin_following() {
   asked_fps_ = stream_.fps;
+  transports_.set_bitrate(stream_.bitrate_bps);
   if (settings_.is_encoded_here && stream_.bitrate_bps > 0)
     follow_lines_up_to({stream_.bitrate_bps, settings_.is_bitrate_fixed});
+}
+
+void HostSession::encode_at(std::int64_t bits_per_second) {
+  transports_.set_bitrate(bits_per_second);
+  commands_.emplace_back(source_command::SetBitrate{bits_per_second});
 }
 
 void HostSession::follow_lines_up_to(const command::SetBitrate& bitrate) {
   if (bitrate.is_fixed) {
     forget_limits();
-    for (const auto& word : left_behind_.take_back()) tunnel_.tell(word.viewer, word.what);
+    for (const auto& word : left_behind_.take_back()) transports_.tell(word.viewer, word.what);
     law_.reset();
     ladder_.reset();
     lines_at_.reset();
@@ -86,11 +92,10 @@ void HostSession::follow_lines_up_to(const command::SetBitrate& bitrate) {
 void HostSession::follow_lines() {
   lines_at_ = now_ + BitrateLaw::kInterval;
   const auto before = law_->target().bits_per_second;
-  law_->update(tunnel_.viewers(), now_);
-  if (const auto target = law_->target().bits_per_second; target != before)
-    commands_.emplace_back(source_command::SetBitrate{target});
+  law_->update(transports_.viewers(), now_);
+  if (const auto target = law_->target().bits_per_second; target != before) encode_at(target);
   for (const auto& word : left_behind_.update(law_->lines(), law_->target().bits_per_second, now_))
-    tunnel_.tell(word.viewer, word.what);
+    transports_.tell(word.viewer, word.what);
 }
 
 }  // namespace pixelpass::app

@@ -255,6 +255,17 @@ void HostWays::tell_tickets() {
   tell_ticket();
 }
 
+/// A browser answers no checks of ours: that they have opened our NAT is seen by its coming.
+void HostWays::on_joined(const net::Path& path) {
+  const auto from = path.remote.unmapped();
+  std::erase_if(codes_, [&](const auto& code) {
+    const auto& addresses = code.second.addresses;
+    const bool is_here = std::ranges::find(addresses, from) != addresses.end();
+    if (is_here) agent_.stop(code.first);
+    return is_here;
+  });
+}
+
 void HostWays::on_left(std::uint32_t viewer, Instant now) {
   if (const auto met = met_.find(viewer); met != met_.end()) met->second.left_at = now;
 }

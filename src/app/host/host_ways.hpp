@@ -47,6 +47,8 @@ class HostWays {
   /// The next flush is the last.
   void leave() { agent_.leave(); }
   void on_reply_code(const ReplyCode& code);
+  /// Whoever's code it was has come in.
+  void on_joined(const net::Path& path);
   void on_left(std::uint32_t viewer, Instant now);
   /// The terms have changed; TicketReady follows at once where there has been one.
   void on_new_terms();

@@ -88,7 +88,7 @@ class LineRate {
   std::int64_t cap_;
   double rate_;
   Instant began_;
-  std::deque<Look> looks_;  ///< of the last second, the newest last
+  std::deque<Look> looks_;    ///< of the last second, the newest last
   bool is_reported_ = false;  ///< now and then
   bool draining_ = false;
   double carried_ = 0;    ///< bits a second, when it was full; 0: never

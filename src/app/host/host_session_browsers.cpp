@@ -1,0 +1,49 @@
+// What the session does for those who watch in a browser.
+#include "app/host/host_session.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace pixelpass::app {
+namespace {
+
+Notice not_for_browsers(PassedPictures::Objection objection) {
+  if (objection == PassedPictures::Objection::kReordered)
+    return {"browsers cannot show this stream: its pictures come in another order than they are shown in",
+            "have its encoder make no B-frames, such as ffmpeg … -bf 0; pixelpass itself plays it"};
+  return {"browsers cannot show this stream: its picture is not H.264",
+          "have it encoded so, such as ffmpeg … -c:v libx264 -bf 0; pixelpass itself plays it"};
+}
+
+}  // namespace
+
+/// Browsers take no MPEG-TS, and what others encode comes as nothing else. Without a browser it is not taken
+/// apart, but to see that what they cannot show is over.
+void HostSession::pass_pictures(const Frame& frame) {
+  if (!transports_.has_browsers() && passed_.objection() == PassedPictures::Objection::kNone) return;
+  now_ = std::max(now_, frame.captured_at);
+  const auto before = passed_.objection();
+  passed_.feed(frame, [this](const AccessUnit& unit) { transports_.on_unit(unit, now_); });
+  if (passed_.has_sound() && !std::exchange(told_of_silence_, true))
+    events_.emplace_back(
+        Notice{"who watches in a browser hears nothing of a stream that is passed through: "
+               "browsers take other sound than it has",
+               "pixelpass itself plays it"});
+  if (passed_.objection() == before) return;
+  transports_.set_servable(passed_.objection() == PassedPictures::Objection::kNone, now_);
+  if (passed_.objection() != PassedPictures::Objection::kNone)
+    events_.emplace_back(not_for_browsers(passed_.objection()));
+}
+
+void HostSession::on_unit(const AccessUnit& unit, Instant now) {
+  now_ = now;
+  if (rest_ == Rest::kNone) transports_.on_unit(unit, now);
+}
+
+/// The sound is encoded once more only while somebody listens to that.
+void HostSession::follow_listeners() {
+  if (std::exchange(makes_opus_, transports_.wants_opus()) != makes_opus_)
+    commands_.emplace_back(source_command::Opus{makes_opus_});
+}
+
+}  // namespace pixelpass::app

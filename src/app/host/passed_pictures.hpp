@@ -1,0 +1,43 @@
+#pragma once
+
+#include "pixelpass/media/access_unit.hpp"
+#include "pixelpass/mpegts/ts_demuxer.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+
+namespace pixelpass::app {
+
+/// The pictures of a stream that somebody else has encoded and muxed, for browsers, which take access units.
+/// Sound is left out: they take no AAC. Sans-IO. Thread: network.
+class PassedPictures {
+ public:
+  using OnUnit = std::function<void(const AccessUnit&)>;
+
+  /// Why a browser shows nothing of a stream.
+  enum class Objection : std::uint8_t {
+    kNone,
+    kNotH264,
+    kReordered,  ///< B-frames: pictures come in another order than they are shown in
+  };
+
+  /// A frame is one access unit's packets: its picture comes at once.
+  void feed(const Frame& frame, const OnUnit& on_unit);
+  /// As of what has come so far.
+  [[nodiscard]] Objection objection() const { return objection_; }
+  /// There was sound, which was left out.
+  [[nodiscard]] bool has_sound() const { return has_sound_; }
+
+ private:
+  void take(const mpegts::ElementaryUnit& unit, Instant captured_at, const OnUnit& on_unit);
+
+  mpegts::TsDemuxer demuxer_;
+  std::optional<Ticks> last_;            ///< time stamp, as it came
+  std::chrono::nanoseconds shown_at_{};  ///< the same, which does not wrap
+  Objection objection_ = Objection::kNone;
+  bool has_sound_ = false;
+};
+
+}  // namespace pixelpass::app

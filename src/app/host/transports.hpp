@@ -1,0 +1,58 @@
+#pragma once
+
+#include "pixelpass/tunnel/host_tunnel.hpp"
+#include "pixelpass/web/web_host.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace pixelpass::app {
+
+/// All that carries the stream to viewers, over one socket: QUIC for ours, WebRTC for browsers. What comes is
+/// told apart by its first byte (RFC 7983, RFC 9443). Both ask the same admission, and their viewers have
+/// numbers of one row, so that whoever is spoken of is found without knowing how he came.
+/// Sans-IO. Thread: network. `broadcast` and `admission` outlive it.
+class Transports final : public net::DatagramCore {
+ public:
+  /// `for_browsers`: they may come, too.
+  Transports(tunnel::HostSettings settings, bool for_browsers, const Broadcast& broadcast,
+             tunnel::Admission& admission, const Random& random, Instant now, const WallClock& wall_clock);
+
+  void on_datagram(const net::Path& path, ByteView bytes, net::Ecn ecn, Instant now) override;
+  void on_timeout(Instant now) override;
+  [[nodiscard]] std::optional<Instant> next_timeout() const override;
+  bool flush(net::DatagramSink& sink, Instant now) override;
+
+  /// The broadcast has a new frame.
+  void on_broadcast() { tunnel_.on_broadcast(); }
+  /// Browsers get access units, not the frames that are made of them.
+  void on_unit(const AccessUnit& unit, Instant now);
+  void describe(const StreamDescription& stream) { tunnel_.describe(stream); }
+  /// What the encoder is told, bits a second.
+  void set_bitrate(std::int64_t bits_per_second);
+  [[nodiscard]] bool has_browsers() const { return web_ && web_->viewer_count() > 0; }
+  /// Whether the stream is one that browsers can show.
+  void set_servable(bool is_servable, Instant now);
+  /// Whether somebody listens who takes no other sound.
+  [[nodiscard]] bool wants_opus() const { return web_ && web_->wants_opus(); }
+
+  // The tunnel's, for viewers of either kind. A browser is told nothing but its end: it has no use for more.
+  void send_candidates(std::uint32_t viewer, std::vector<Candidate> candidates, Bytes tag);
+  void tell(std::uint32_t viewer, const wire::LeftBehind& left) { tunnel_.tell(viewer, left); }
+  /// A browser acknowledges nothing that could be waited for.
+  [[nodiscard]] bool has_delivered() const { return tunnel_.has_delivered(); }
+  void kick(std::uint32_t viewer, Instant now);
+  void renew_secret(const Secret& secret);
+  void close(const std::string& reason, Instant now);
+  std::optional<tunnel::HostEvent> poll_event();
+  [[nodiscard]] std::vector<tunnel::ViewerStatus> viewers() const;
+
+ private:
+  std::optional<web::WebHost> web_;  ///< none: no browser may come
+  tunnel::HostTunnel tunnel_;
+};
+
+}  // namespace pixelpass::app

@@ -1,0 +1,102 @@
+#include "app/host/passed_pictures.hpp"
+
+#include "pixelpass/mpegts/ts_writer.hpp"
+
+#include "../mpegts/access_units.hpp"
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+namespace pixelpass::app {
+namespace {
+
+using namespace std::chrono_literals;
+using Objection = PassedPictures::Objection;
+
+/// Fits into one packet, whose adaptation field fills the rest. Begins with an access unit delimiter, so that
+/// the writer adds nothing.
+Bytes passed_picture(std::uint8_t fill) {
+  Bytes bytes{0, 0, 0, 1, 9, 0xF0, 0, 0, 0, 1, 0x65};
+  bytes.resize(80, fill);
+  return bytes;
+}
+
+/// Says of the one packet with a picture that it is decoded at 0, whenever it is shown: the five bytes come
+/// out of what fills the packet up.
+Frame with_decoding_time(const Frame& frame) {
+  Bytes bytes(frame.bytes.view().begin(), frame.bytes.view().end());
+  const std::size_t packet = bytes.size() - kTsPacketBytes;
+  const std::size_t pes = packet + 5 + bytes[packet + 4];
+  constexpr std::array<std::uint8_t, 5> kDts{0x11, 0, 1, 0, 1};
+  const auto add = [&](std::size_t at, std::size_t what) {
+    bytes[at] = static_cast<std::uint8_t>(bytes[at] + what);
+  };
+  if (bytes[pes + 5] != 0) add(pes + 5, kDts.size());
+  bytes[pes + 7] |= 0x40;
+  add(pes + 8, kDts.size());
+  bytes.insert(bytes.begin() + static_cast<std::ptrdiff_t>(pes + 14), kDts.begin(), kDts.end());
+  const auto filling = bytes.begin() + static_cast<std::ptrdiff_t>(pes - kDts.size());
+  bytes.erase(filling, filling + kDts.size());
+  add(packet + 4, -kDts.size());
+  auto changed = frame;
+  changed.bytes = SharedBytes::adopt(std::move(bytes));
+  return changed;
+}
+
+class PassedPicturesTest : public testing::Test {
+ protected:
+  void feed(const Frame& frame) {
+    passed_.feed(frame, [this](const AccessUnit& unit) { units_.push_back(unit); });
+  }
+  void feed(const AccessUnit& unit) { feed(writer_.write(unit)); }
+
+  mpegts::TsWriter writer_{{.video = true, .audio = true}};
+  PassedPictures passed_;
+  std::vector<AccessUnit> units_;
+};
+
+TEST_F(PassedPicturesTest, are_what_was_muxed_at_once_and_without_its_sound) {
+  feed(test::video_unit(passed_picture(1), 100ms, true));
+  feed(test::audio_unit(Bytes(300, 7), 110ms));
+  feed(test::video_unit(passed_picture(2), 133ms));
+  ASSERT_EQ(units_.size(), 2u);
+  EXPECT_TRUE(std::ranges::equal(units_[0].bytes.view(), passed_picture(1)));
+  EXPECT_TRUE(std::ranges::equal(units_[1].bytes.view(), passed_picture(2)));
+  EXPECT_TRUE(units_[0].keyframe);
+  EXPECT_FALSE(units_[1].keyframe);
+  EXPECT_EQ(units_[1].pts - units_[0].pts, 33ms);
+  EXPECT_EQ(units_[1].captured_at, Instant{} + 133ms);
+  EXPECT_EQ(passed_.objection(), Objection::kNone);
+  EXPECT_TRUE(passed_.has_sound());
+}
+
+TEST_F(PassedPicturesTest, of_a_film_that_begins_again_go_on_and_not_back) {
+  feed(test::video_unit(passed_picture(1), 5s, true));
+  feed(test::video_unit(passed_picture(2), 0s, true));
+  feed(test::video_unit(passed_picture(3), 40ms));
+  ASSERT_EQ(units_.size(), 3u);
+  EXPECT_EQ(units_[1].pts, units_[0].pts);
+  EXPECT_EQ(units_[2].pts, units_[0].pts + 40ms);
+}
+
+TEST_F(PassedPicturesTest, say_that_something_is_missing_before_one_of_them) {
+  feed(test::video_unit(passed_picture(1), 0s, true));
+  auto late = writer_.write(test::video_unit(passed_picture(2), 2s, true));
+  late.after_gap = true;
+  feed(late);
+  ASSERT_EQ(units_.size(), 2u);
+  EXPECT_TRUE(units_[1].after_gap);
+}
+
+TEST_F(PassedPicturesTest, that_are_not_in_the_order_in_which_they_are_shown_are_refused) {
+  feed(test::video_unit(passed_picture(1), 0s, true));
+  feed(with_decoding_time(writer_.write(test::video_unit(passed_picture(2), 80ms))));
+  feed(test::video_unit(passed_picture(3), 40ms));
+  EXPECT_EQ(units_.size(), 1u);
+  EXPECT_EQ(passed_.objection(), Objection::kReordered);
+}
+
+}  // namespace
+}  // namespace pixelpass::app
