@@ -9,14 +9,14 @@ namespace {
 
 constexpr std::size_t kPrefixBytes = 8;  // of IPv6: a home's network
 
+}  // namespace
+
 std::vector<std::uint8_t> line_of(const SocketAddress& address) {
   const auto plain = address.unmapped();
   const auto bytes = plain.bytes();
   const auto part = plain.is_v6() ? bytes.first(kPrefixBytes) : bytes;
   return {part.begin(), part.end()};
 }
-
-}  // namespace
 
 std::size_t choose_to_go(std::span<const SocketAddress> oldest_first) {
   struct Line {

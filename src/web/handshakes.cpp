@@ -15,7 +15,7 @@ bool Handshakes::begins_another(ByteView datagram) const {
 bool Handshakes::on_datagram(const net::Path& path, ByteView datagram, bool nominated, Instant now) {
   auto* attempt = find(path, datagram, nominated);
   if (!attempt) return false;
-  if (!complete_) attempt->path = path;
+  attempt->path = path;
   attempt->dtls->on_datagram(datagram, now);
   if (!complete_) look_at(*attempt);
   return true;

@@ -13,6 +13,9 @@ constexpr Duration kMostHandshake = 10s;
 /// to six seconds, whatever there is.
 constexpr Duration kMostSilence = 8s;
 constexpr Duration kMostWithoutReport = 20s;
+/// Media that nobody has reported on: whoever forwards a browser's handshake faster than the network does has
+/// it sent to an address that is not the browser's.
+constexpr Duration kMostUnreported = 5s;
 /// Until everybody who is there has sent a check, and heard the answer to it.
 constexpr Duration kLinger = 8s;
 constexpr Duration kGoodbyePause = 250ms;
@@ -73,7 +76,7 @@ std::optional<Instant> Session::next_timeout() const {
   if (state_ == State::kGone) return std::nullopt;
   auto next = state_ == State::kBeingTold ? tell_at_ : deadline();
   if (const auto at = handshakes_.next_timeout()) next = std::min(next, *at);
-  if (const auto at = sender_ ? sender_->next_timeout() : std::nullopt) next = std::min(next, *at);
+  if (const auto at = sender_ && !is_muted_ ? sender_->next_timeout() : std::nullopt) next = std::min(next, *at);
   return next;
 }
 
@@ -120,7 +123,13 @@ bool Session::flush(net::DatagramSink& sink, Instant now) {
   }
   for (; !out_.empty(); out_.pop_front())
     if (!sink.send(out_.front().path, out_.front().bytes, out_.front().segment, 0)) return false;
-  return !sender_ || sender_->flush(path_, sink, now);
+  is_muted_ = is_unheard(now);
+  return !sender_ || is_muted_ || sender_->flush(path_, sink, now);
+}
+
+bool Session::is_unheard(Instant now) const {
+  return sender_ && state_ == State::kWatching && now - proven_at_ > kMostUnreported &&
+         sender_->status().heard_at == Instant{};
 }
 
 void Session::watch(std::uint32_t viewer, const Random& random, std::int64_t bits_per_second, Instant now) {

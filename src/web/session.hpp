@@ -82,6 +82,7 @@ class Session final : public DeadlineQueue<Session>::Element {
   };
 
   [[nodiscard]] Instant deadline() const;
+  [[nodiscard]] bool is_unheard(Instant now) const;
   void start_sender(const Random& random, Instant now);
   void tell(Instant now);
   void take_from_handshakes();
@@ -97,6 +98,7 @@ class Session final : public DeadlineQueue<Session>::Element {
   ByeReason reason_{};
   int times_told_ = 0;
   Instant tell_at_{};
+  bool is_muted_ = false;
   Instant ending_at_{};
   Instant goodbye_at_{};
   State state_ = State::kProving;

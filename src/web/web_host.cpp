@@ -58,7 +58,10 @@ bool WebHost::Core::on_dtls(const net::Path& path, ByteView datagram) {
   if (client_random_of(datagram)) {
     auto* session = newest_proving(path);
     if (!session) return false;
-    if (session->begins_handshake(datagram)) ++counters_.handshakes;
+    if (session->begins_handshake(datagram)) {
+      if (!handshake_rate_.take(path.remote, now_)) return false;
+      ++counters_.handshakes;
+    }
     const bool is_used = session->on_dtls(path, datagram, now_);
     settle(*session);
     return is_used;

@@ -2,6 +2,7 @@
 
 #include "pixelpass/web/web_host.hpp"
 
+#include "web/handshake_rate.hpp"
 #include "web/session.hpp"
 #include "web/ticket_keys.hpp"
 
@@ -87,6 +88,7 @@ class WebHost::Core {
   Random random_;
   WallClock wall_clock_;
   DtlsContext context_;
+  HandshakeRate handshake_rate_;
   TicketKeys keys_;
   Secret id_key_{};  ///< what viewers' ids are made with: of this process
   Instant now_;

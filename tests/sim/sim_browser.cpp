@@ -120,6 +120,7 @@ void SimBrowser::take_records() {
 
 void SimBrowser::hear_dtls(ByteView datagram) {
   if (!ssl_) return;
+  has_heard_dtls_ = true;
   BIO_write(dtls_in_, datagram.data(), static_cast<int>(datagram.size()));
   shake_hands();
   if (SSL_is_init_finished(ssl_.get()) != 1 || media_) return;
@@ -158,11 +159,19 @@ void SimBrowser::hear_srtp(ByteView datagram, Instant now) {
   }
   media_->packets.clear();
   for (const auto& report : media_->reports) {
+    read_reason(report);
     if (boost::endian::load_big_u32(&report[4]) != kVideoSsrc) continue;
     last_report_ = boost::endian::load_big_u32(&report[10]);
     last_report_at_ = now;
   }
   media_->reports.clear();
+}
+
+/// As a page does: browsers say nothing of a stream of which nothing has come.
+void SimBrowser::read_reason(const Bytes& report) {
+  const auto at = [&](std::size_t offset) { return boost::endian::load_big_u32(&report[offset]); };
+  if (sounds == 0 || at(4) != web::kAudioSsrc || at(24) != web::kByeMark) return;
+  reason = static_cast<web::ByeReason>(at(20) & 0xff);
 }
 
 void SimBrowser::put_rtcp(const Bytes& rtcp) {
@@ -221,12 +230,12 @@ std::optional<Instant> SimBrowser::next_timeout() const {
   if (is_silent_) return std::nullopt;
   auto next = next_check_;
   if (ssl_ && !media_) next = std::min(next, resend_at_);
-  if (media_) next = std::min(next, next_report_);
+  if (media_ && !never_reports && !has_heard_goodbye()) next = std::min(next, next_report_);
   return next;
 }
 
 bool SimBrowser::flush(net::DatagramSink& sink, Instant now) {
-  if (media_ && !is_silent_ && !has_heard_goodbye()) report(now);
+  if (media_ && !is_silent_ && !never_reports && !has_heard_goodbye()) report(now);
   for (const auto& datagram : out_)
     if (!is_silent_) sink.send({{}, settings_.host}, datagram, datagram.size(), 0);
   out_.clear();

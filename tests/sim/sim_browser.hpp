@@ -64,13 +64,17 @@ class SimBrowser final : public net::DatagramCore {
 
   [[nodiscard]] bool is_answered() const { return answers > 0; }
   [[nodiscard]] bool is_connected() const { return media_.has_value(); }
+  [[nodiscard]] bool has_heard_dtls() const { return has_heard_dtls_; }
   [[nodiscard]] bool has_heard_goodbye() const;
   [[nodiscard]] const std::vector<ShownPicture>& pictures() const { return assembler_.pictures(); }
-  [[nodiscard]] web::Browser* media() { return media_ ? &*media_ : nullptr; }
+  /// The newest picture alone is held from now on.
+  void keep_little() { assembler_.keeps = false; }
 
   std::size_t answers = 0;  ///< to its checks
   std::size_t sounds = 0;
   std::uint64_t heard_bytes = 0;
+  bool never_reports = false;
+  std::optional<web::ByeReason> reason;  ///< why it gets nothing
 
  private:
   static unsigned patience(SSL* ssl, unsigned before);
@@ -79,6 +83,7 @@ class SimBrowser final : public net::DatagramCore {
   void hear_dtls(ByteView datagram);
   void take_records();
   void hear_srtp(ByteView datagram, Instant now);
+  void read_reason(const Bytes& report);
   void report(Instant now);
   [[nodiscard]] Bytes receiver_report(Instant now) const;
   void put_rtcp(const Bytes& rtcp);
@@ -95,6 +100,7 @@ class SimBrowser final : public net::DatagramCore {
   bool wants_keyframe_ = false;
   bool rtcp_bye_ = false;
   bool is_reading_ = false;
+  bool has_heard_dtls_ = false;
   web::OwnedDtls<SSL_CTX> context_;
   web::OwnedDtls<SSL> ssl_;
   BIO* dtls_in_ = nullptr;   ///< ssl_'s

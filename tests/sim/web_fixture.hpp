@@ -75,6 +75,17 @@ class WebTest : public testing::Test {
   static SocketAddress address_of(std::size_t number) {
     return *SocketAddress::parse("198.51.100." + std::to_string(number) + ":5000");
   }
+  /// Counts what comes to an address where nobody speaks.
+  class Bystander final : public net::DatagramCore {
+   public:
+    void on_datagram(const net::Path&, ByteView bytes, net::Ecn, Instant) override { heard += bytes.size(); }
+    void on_timeout(Instant) override {}
+    [[nodiscard]] std::optional<Instant> next_timeout() const override { return std::nullopt; }
+    bool flush(net::DatagramSink&, Instant) override { return true; }
+
+    std::size_t heard = 0;
+  };
+
   /// It is gone, as when a computer is switched off.
   void remove(const Tab& tab) { network.remove(tab.node); }
 

@@ -1,0 +1,35 @@
+#pragma once
+
+#include "pixelpass/base/choose_to_go.hpp"
+#include "pixelpass/base/token_bucket.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <vector>
+
+namespace pixelpass::web {
+
+/// How many handshakes begin, since each costs a few hundred microseconds: in all, and of one line so many
+/// that it does not use up what there is for others. A browser that gets none says hello again. Sans-IO.
+class HandshakeRate {
+ public:
+  /// At once, and then a second.
+  static constexpr double kOfAll = 60;
+  static constexpr double kBurstOfLine = 10;
+  static constexpr double kOfLine = 5;
+
+  bool take(const SocketAddress& from, Instant now) {
+    if (lines_.size() >= kMaxLines) lines_.clear();
+    auto& line = lines_.try_emplace(line_of(from), kBurstOfLine, kOfLine).first->second;
+    return line.has(now) && all_.take(now) && line.take(now);
+  }
+
+ private:
+  static constexpr std::size_t kMaxLines = 256;
+
+  TokenBucket all_{kOfAll, kOfAll};
+  std::map<std::vector<std::uint8_t>, TokenBucket> lines_;
+};
+
+}  // namespace pixelpass::web

@@ -1,0 +1,181 @@
+#include "web_fixture.hpp"
+
+namespace pixelpass::sim {
+namespace {
+
+using testing::IsEmpty;
+using testing::SizeIs;
+using tunnel::ViewerJoined;
+using tunnel::ViewerMoved;
+
+class WebHostile : public WebTest {
+ protected:
+  WebHostile() { bystander_node = network.add(bystander, kElsewhere); }
+
+  static inline const SocketAddress kElsewhere = *SocketAddress::parse("203.0.113.66:6666");
+  Bystander bystander;
+  Network::NodeId bystander_node = 0;
+};
+
+TEST_F(WebHostile, WhoHasAnotherSecretHearsNothing) {
+  auto settings = settings_of(identity);
+  settings.secret = {1};
+  const auto tab = open(settings);
+  show_for(3s);
+  EXPECT_EQ(tab->heard_bytes, 0U);
+  EXPECT_THAT(events, IsEmpty());
+  EXPECT_EQ(host.counters().sessions, 0U);
+}
+
+TEST_F(WebHostile, AHelloOfAnotherDayHearsNothing) {
+  auto settings = settings_of(identity);
+  settings.hello.seconds -= 2 * 24 * 3600;
+  const auto tab = open(settings);
+  show_for(3s);
+  EXPECT_EQ(tab->heard_bytes, 0U);
+}
+
+TEST_F(WebHostile, WhoShowsAnotherCertificateThanItsHelloNamesIsNoViewer) {
+  const BrowserIdentity other;
+  auto settings = settings_of(identity);
+  settings.identity = &other;
+  const auto tab = open(settings);
+  show_for(12s);
+  EXPECT_FALSE(tab->is_connected());
+  EXPECT_THAT(events, IsEmpty());
+  EXPECT_GE(host.counters().handshakes_failed, 1U);
+}
+
+TEST_F(WebHostile, ACopyOfACheckMovesNothing) {
+  const auto tab = open();
+  Bytes check;
+  network.on_transmit = [&](Network::NodeId from, const Bytes& datagram) {
+    if (from == tab.node && datagram[0] < 4) check = datagram;
+  };
+  ASSERT_TRUE(join(tab));
+  show_for(3s);
+  for (int i = 0; i < 20; ++i) {
+    network.inject(kElsewhere, kHost, check);
+    show_for(100ms);
+  }
+  EXPECT_THAT(all<ViewerMoved>(), IsEmpty());
+  EXPECT_LE(bystander.heard, 20 * check.size()) << "the answers, which are shorter than the checks";
+}
+
+TEST_F(WebHostile, CopiesOfWhatABrowserSendsMoveNothing) {
+  const auto tab = open({.delay = 1ms});
+  bool copies = false;
+  network.on_transmit = [&](Network::NodeId from, const Bytes& datagram) {
+    if (from != tab.node || !copies) return;
+    network.at(network.now() + 5ms, [this, datagram] { network.inject(kElsewhere, kHost, datagram); });
+  };
+  ASSERT_TRUE(join(tab));
+  copies = true;
+  show_for(6s);
+  EXPECT_THAT(all<ViewerMoved>(), IsEmpty());
+  EXPECT_LT(bystander.heard, 2'000U);
+}
+
+TEST_F(WebHostile, HalfAHandshakeFromElsewhereBringsThatAddressNoMoreThanThreeTimesWhatCame) {
+  const auto tab = open({.delay = 20ms});
+  std::size_t copied = 0;
+  network.on_transmit = [&](Network::NodeId from, const Bytes& datagram) {
+    if (from != tab.node || tab->has_heard_dtls()) return;
+    copied += datagram.size();
+    network.inject(kElsewhere, kHost, datagram);
+  };
+  ASSERT_TRUE(join(tab));
+  show_for(10s);
+  EXPECT_GT(bystander.heard, 0U);
+  EXPECT_LE(bystander.heard, 3 * copied);
+  EXPECT_GT(tab->pictures().size(), 250U);
+}
+
+TEST_F(WebHostile, WhoForwardsAHandshakeFasterThanTheNetworkSendsTheStreamElsewhereForSecondsAtMost) {
+  const auto tab = open({.delay = 20ms});
+  network.on_transmit = [&](Network::NodeId from, const Bytes& datagram) {
+    if (from == tab.node) network.inject(kElsewhere, kHost, datagram);
+  };
+  show_for(6s);
+  const auto heard = bystander.heard;
+  EXPECT_GT(heard, 0U);
+  show_for(10s);
+  EXPECT_LE(bystander.heard, heard + 2'000);
+}
+
+TEST_F(WebHostile, WhoNeverReportsGetsNoStreamForLong) {
+  const auto tab = open();
+  tab->never_reports = true;
+  ASSERT_TRUE(join(tab));
+  show_for(5s);
+  const auto heard = tab->heard_bytes;
+  EXPECT_GT(heard, 1'000'000U);
+  show_for(5s);
+  EXPECT_LT(tab->heard_bytes, heard + 100'000);
+}
+
+TEST_F(WebHostile, WhoOnlyChecksHoldsNoPlaceForLong) {
+  auto settings = settings_of(identity);
+  settings.shakes_hands = false;
+  const auto tab = open(settings);
+  show_for(10s);
+  EXPECT_GT(tab->answers, 0U);
+  EXPECT_THAT(events, IsEmpty());
+  EXPECT_EQ(host.counters().sessions, 1U);
+  remove(tab);
+  show_for(20s);
+  EXPECT_EQ(host.next_timeout(), std::nullopt) << "nothing is left of it";
+}
+
+TEST_F(WebHostile, AFloodOfHalfOpenSessionsKeepsNobodyElseOut) {
+  const auto slow = open({.delay = 400ms});
+  network.run_for(900ms);  // its first check has been answered
+  std::vector<Tab> flood;
+  for (int i = 0; i < 200; ++i) {
+    auto settings = settings_of(identity);
+    settings.shakes_hands = i % 2 == 0;
+    flood.push_back(open(settings));
+    network.rebind(flood.back().node, *SocketAddress::parse("203.0.113.5:" + std::to_string(10'000 + i)));
+    network.down(flood.back().node).cut = i % 2 == 0;  // half a handshake
+  }
+  const BrowserIdentity other;
+  const auto late = open(settings_of(other));
+  EXPECT_TRUE(join(late));
+  EXPECT_TRUE(join(slow, 6s));
+  EXPECT_GT(host.counters().sessions, 150U);
+}
+
+TEST_F(WebHostile, WhoBeginsManyHandshakesLeavesSomeForOthers) {
+  std::vector<Tab> flood;
+  for (int i = 0; i < 200; ++i) {
+    flood.push_back(open());
+    network.rebind(flood.back().node, *SocketAddress::parse("203.0.113.5:" + std::to_string(10'000 + i)));
+  }
+  const BrowserIdentity other;
+  const auto late = open(settings_of(other));
+  EXPECT_TRUE(join(late, 1s));
+  EXPECT_LE(host.counters().handshakes, 20U);
+}
+
+TEST_F(WebHostile, NoiseIsDropped) {
+  const auto tab = open();
+  ASSERT_TRUE(join(tab));
+  const auto random = seeded_random(3);
+  const auto dropped = host.counters().datagrams_dropped;
+  for (int i = 0; i < 300; ++i) {
+    Bytes noise(static_cast<std::size_t>(i) + 1);
+    random(noise);
+    if (i % 3 == 0) noise[0] = 0;
+    if (i % 3 == 1) noise[0] = 22;
+    if (i % 3 == 2) noise[0] = 0x80;
+    network.inject(i % 2 == 0 ? tab.address : kElsewhere, kHost, noise);
+  }
+  show_for(1s);
+  EXPECT_GE(host.counters().datagrams_dropped, dropped + 150);
+  EXPECT_GT(tab->pictures().size(), 20U);
+  EXPECT_FALSE(has_left());
+  EXPECT_EQ(bystander.heard, 0U);
+}
+
+}  // namespace
+}  // namespace pixelpass::sim
