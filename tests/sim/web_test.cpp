@@ -32,25 +32,26 @@ TEST_F(WebSession, ABrowserThatHasTheTicketSeesThePicturesBitForBit) {
   EXPECT_TRUE(host.wants_opus());
 }
 
-TEST_F(WebSession, WhoHasAnotherSecretHearsNothing) {
-  auto settings = settings_of(identity);
-  settings.secret = {1};
-  const auto tab = open(settings);
-  show_for(3s);
-  EXPECT_EQ(tab->heard_bytes, 0U);
-  EXPECT_THAT(events, IsEmpty());
-  EXPECT_EQ(host.counters().sessions, 0U);
+TEST_F(WebSession, TwoBrowsersSeeTheSameOverDifferentLines) {
+  const BrowserIdentity other;
+  const auto near = open();
+  const auto far = open(settings_of(other), {.delay = 80ms});
+  ASSERT_TRUE(join(near));
+  ASSERT_TRUE(join(far));
+  show_for(2s);
+  EXPECT_THAT(all<ViewerJoined>(), SizeIs(2));
+  EXPECT_EQ(host.viewer_count(), 2U);
+  EXPECT_GT(near->pictures().size(), 55U);
+  EXPECT_GT(far->pictures().size(), 50U);
 }
 
-TEST_F(WebSession, WhoShowsAnotherCertificateThanItsHelloNamesIsNoViewer) {
-  const BrowserIdentity other;
+TEST_F(WebSession, WhoTakesNoOpusNeedsNone) {
   auto settings = settings_of(identity);
-  settings.identity = &other;
+  settings.hello.audio_type = 0;
   const auto tab = open(settings);
-  show_for(12s);
-  EXPECT_FALSE(tab->is_connected());
-  EXPECT_THAT(events, IsEmpty());
-  EXPECT_GE(host.counters().handshakes_failed, 1U);
+  ASSERT_TRUE(join(tab));
+  EXPECT_FALSE(host.wants_opus());
+  EXPECT_EQ(tab->sounds, 0U);
 }
 
 TEST_F(WebSession, WhatAViewerIsAndHasGotIsTold) {
@@ -64,6 +65,95 @@ TEST_F(WebSession, WhatAViewerIsAndHasGotIsTold) {
   EXPECT_NEAR(to_ms(viewers[0].rtt), 42, 3);
   EXPECT_NEAR(to_ms(viewers[0].lag), 21, 3);
   EXPECT_GT(viewers[0].line.acknowledged_bytes, 500'000U);
+  EXPECT_TRUE(viewers[0].line.reported_at);
+}
+
+TEST_F(WebSession, ABrowserThatAsksForAKeyframeGetsOne) {
+  const auto tab = open();
+  ASSERT_TRUE(join(tab));
+  show_for(1s);
+  const auto before = all<tunnel::KeyframeWanted>().size();
+  tab->ask_for_keyframe();
+  show_for(500ms);
+  EXPECT_EQ(all<tunnel::KeyframeWanted>().size(), before + 1);
+}
+
+TEST_F(WebSession, ABlackOutOfFiveSecondsIsBorne) {
+  const auto tab = open({.delay = 10ms});
+  ASSERT_TRUE(join(tab));
+  show_for(1s);
+  network.up(tab.node).cut = network.down(tab.node).cut = true;
+  show_for(5s);
+  network.up(tab.node).cut = network.down(tab.node).cut = false;
+  const auto before = tab->pictures().size();
+  EXPECT_TRUE(show_until([&] { return tab->pictures().size() > before + 30; }, 4s));
+  EXPECT_FALSE(has_left());
+  EXPECT_THAT(all<ViewerJoined>(), SizeIs(1));
+}
+
+TEST_F(WebSession, MediaFollowsABrowserToAnotherAddress) {
+  const auto tab = open();
+  ASSERT_TRUE(join(tab));
+  show_for(1s);
+  const auto other = address_of(200);
+  network.rebind(tab.node, other);
+  const auto before = tab->pictures().size();
+  EXPECT_TRUE(show_until([&] { return tab->pictures().size() > before + 30; }, 6s));
+  const auto moved = all<ViewerMoved>();
+  ASSERT_THAT(moved, SizeIs(1));
+  EXPECT_EQ(moved[0].from.remote, tab.address);
+  EXPECT_EQ(moved[0].to.remote, other);
+  EXPECT_EQ(host.viewers()[0].path.remote, other);
+  EXPECT_FALSE(has_left());
+}
+
+TEST_F(WebSession, AReconnectKeepsNumberAndWhatWasCounted) {
+  const auto first = open();
+  ASSERT_TRUE(join(first));
+  show_for(1s);
+  const auto bytes = host.viewers()[0].bytes_sent;
+  first->fall_silent();
+  const auto second = open();
+  ASSERT_TRUE(join(second));
+  EXPECT_THAT(all<ViewerJoined>(), SizeIs(1));
+  EXPECT_FALSE(has_left());
+  ASSERT_THAT(host.viewers(), SizeIs(1));
+  EXPECT_EQ(host.viewers()[0].viewer, 1U);
+  EXPECT_GT(host.viewers()[0].bytes_sent, bytes);
+  ASSERT_THAT(all<ViewerMoved>(), SizeIs(1));
+  EXPECT_EQ(all<ViewerMoved>()[0].to.remote, second.address);
+  show_for(12s);
+  EXPECT_FALSE(has_left()) << "the first one's silence is nobody's";
+}
+
+TEST_F(WebSession, WithAnEarlierTicketOnlyWhoWasInWithItComesIn) {
+  const auto watching = open();
+  ASSERT_TRUE(join(watching));
+  auto again = settings_of(identity);
+  const BrowserIdentity other;
+  auto stranger = settings_of(other);
+  host.renew_secret({9, 9, 9});
+  const auto late = open(stranger);
+  show_for(3s);
+  EXPECT_EQ(late->heard_bytes, 0U);
+  EXPECT_FALSE(has_left()) << "who watches stays";
+  watching->fall_silent();
+  remove(late);
+  const auto back = open(again);
+  EXPECT_TRUE(join(back)) << "with the ticket that its page has";
+  secret = {9, 9, 9};
+  const auto fresh = open(settings_of(other));
+  EXPECT_TRUE(join(fresh));
+  EXPECT_THAT(all<ViewerJoined>(), SizeIs(2));
+}
+
+TEST_F(WebSession, AShareOfMoreThanADayGoesOn) {
+  const auto tab = open();
+  ASSERT_TRUE(join(tab));
+  network.slept += std::chrono::hours(25);
+  show_for(10s);
+  EXPECT_GT(tab->answers, 4U) << "a browser whose checks are not answered gives up";
+  EXPECT_FALSE(has_left());
 }
 
 }  // namespace
