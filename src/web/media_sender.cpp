@@ -1,6 +1,7 @@
 #include "web/media_sender.hpp"
 
 #include "web/h264_packetizer.hpp"
+#include "web/packet_batch.hpp"
 #include "web/reported_line.hpp"
 #include "web/retransmission_store.hpp"
 #include "web/rtcp.hpp"
@@ -32,8 +33,6 @@ constexpr Duration kSoundMayBeLate = 40ms;
 /// Opus: 10 ms of stereo without a sound (RFC 6716 section 3.1), in ticks of its clock.
 constexpr std::array<std::uint8_t, 3> kSilence{0xfc, 0xff, 0xfe};
 constexpr std::uint32_t kSilenceTicks = 480;
-constexpr std::size_t kMaxBatchBytes = 60'000;
-constexpr std::size_t kMaxSegments = 60;  // UDP_SEGMENT takes 64
 
 std::size_t max_payload(const SrtpKeys& keys) {
   return kMaxRtpBytes - RtpHeader::kBytes - RtpHeader::kExtensionBytes - kOriginalSequenceBytes -
@@ -129,11 +128,11 @@ class MediaSender::Core {
   }
 
   bool flush(const net::Path& path, net::DatagramSink& sink, Instant now) {
-    if (is_over_) return send_batch(path, sink) && flush_sound(path, sink) && flush_reports(path, sink);
+    if (is_over_) return batch_.send(path, sink) && flush_sound(path, sink) && flush_reports(path, sink);
     drop_late(now);
-    if (!send_batch(path, sink) || !flush_reports(path, sink)) return false;
+    if (!batch_.send(path, sink) || !flush_reports(path, sink)) return false;
     return flush_sound(path, sink) && flush_missing(path, sink, now) && flush_pictures(path, sink, now) &&
-           send_batch(path, sink);
+           batch_.send(path, sink);
   }
 
   bool take_keyframe_wanted() { return std::exchange(wants_keyframe_, false) && !is_over_; }
@@ -252,11 +251,11 @@ class MediaSender::Core {
   bool flush_sound(const net::Path& path, net::DatagramSink& sink) {
     for (; !sounds_.empty(); sounds_.pop_front()) {
       const auto& [payload, timestamp] = sounds_.front();
-      if (!make_room(payload.size() + RtpHeader::kBytes + tag_bytes_, path, sink)) return false;
-      append(header_of(audio_, payload, timestamp, audio_.index, 0), {}, payload, audio_.index);
+      if (!batch_.make_room(payload.size() + RtpHeader::kBytes + tag_bytes_, path, sink)) return false;
+      batch_.append(header_of(audio_, payload, timestamp, audio_.index, 0), {}, payload, audio_.index);
       count(audio_, payload);
     }
-    return send_batch(path, sink);
+    return batch_.send(path, sink);
   }
 
   /// In a stream of their own (RFC 4588), or, where the browser knows none, once more as they were.
@@ -273,12 +272,12 @@ class MediaSender::Core {
       boost::endian::store_big_u16(original.data(), static_cast<std::uint16_t>(packet->index));
       const auto before = apart ? ByteView(original) : ByteView();
       const auto bytes = header.size() + before.size() + payload.size() + tag_bytes_;
-      if (!make_room(bytes, path, sink)) return false;
-      append(header, before, payload, apart ? rtx_.index : packet->index);
+      if (!batch_.make_room(bytes, path, sink)) return false;
+      batch_.append(header, before, payload, apart ? rtx_.index : packet->index);
       if (apart) ++rtx_.index;
       pace_.on_sent(bytes, bytes + queue_.bytes(), now);
     }
-    return send_batch(path, sink);
+    return batch_.send(path, sink);
   }
 
   bool flush_pictures(const net::Path& path, net::DatagramSink& sink, Instant now) {
@@ -287,8 +286,8 @@ class MediaSender::Core {
       const auto header =
           header_of(video_, next.payload, next.timestamp, video_.index, terms_.playout_delay_id);
       const auto bytes = header.size() + next.payload.size() + tag_bytes_;
-      if (!make_room(bytes, path, sink)) return false;
-      append(header, {}, next.payload, video_.index);
+      if (!batch_.make_room(bytes, path, sink)) return false;
+      batch_.append(header, {}, next.payload, video_.index);
       pace_.on_sent(bytes, queue_.bytes(), now);
       line_.on_sent(bytes);
       auto sent = queue_.pop();
@@ -312,36 +311,10 @@ class MediaSender::Core {
     bytes_sent_ += static_cast<std::int64_t>(payload.size());
   }
 
-  /// A batch is datagrams of one size, the last perhaps shorter. False: the sink is full.
-  bool make_room(std::size_t bytes, const net::Path& path, net::DatagramSink& sink) {
-    const bool fits = batch_.empty() ||
-                      (batch_.size() % segment_ == 0 && bytes <= segment_ &&
-                       batch_.size() + bytes <= kMaxBatchBytes && batch_.size() / segment_ < kMaxSegments);
-    return fits || send_batch(path, sink);
-  }
-
-  void append(const RtpHeader& header, ByteView before, const RtpPayload& payload, std::uint64_t index) {
-    const auto at = batch_.size();
-    const auto plain = header.size() + before.size() + payload.size();
-    batch_.resize(at + plain + tag_bytes_);
-    const auto packet = std::span(batch_).subspan(at);
-    const auto header_bytes = write(header, packet);
-    std::ranges::copy(before, packet.begin() + static_cast<std::ptrdiff_t>(header_bytes));
-    write(payload, packet.subspan(header_bytes + before.size()));
-    srtp_.seal_rtp(packet, header_bytes, plain, index);
-    if (at == 0) segment_ = packet.size();
-  }
-
-  bool send_batch(const net::Path& path, net::DatagramSink& sink) {
-    if (batch_.empty()) return true;
-    if (!sink.send(path, batch_, segment_, 0)) return false;
-    batch_.clear();
-    return true;
-  }
-
   MediaTerms terms_;
   SrtpSession srtp_;
   std::size_t tag_bytes_;
+  PacketBatch batch_{srtp_, tag_bytes_};
   H264Packetizer h264_;
   WrappedPacketizer wrapped_;
   RtpStream video_;
@@ -355,8 +328,6 @@ class MediaSender::Core {
   std::uint32_t sound_time_ = audio_.time_base;  ///< of the last one
   std::deque<std::uint16_t> missing_;            ///< sequence numbers to send again
   std::deque<Bytes> reports_;
-  Bytes batch_;  ///< sealed, and not taken by the sink yet
-  std::size_t segment_ = 0;
   Instant report_at_;
   std::optional<Instant> pts_zero_;  ///< when the units' time began
   bool wants_keyframe_ = true;
