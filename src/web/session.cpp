@@ -76,7 +76,8 @@ std::optional<Instant> Session::next_timeout() const {
   if (state_ == State::kGone) return std::nullopt;
   auto next = state_ == State::kBeingTold ? tell_at_ : deadline();
   if (const auto at = handshakes_.next_timeout()) next = std::min(next, *at);
-  if (const auto at = sender_ && !is_muted_ ? sender_->next_timeout() : std::nullopt) next = std::min(next, *at);
+  if (const auto at = sender_ && !is_muted_ ? sender_->next_timeout() : std::nullopt)
+    next = std::min(next, *at);
   return next;
 }
 
@@ -123,12 +124,13 @@ bool Session::flush(net::DatagramSink& sink, Instant now) {
   }
   for (; !out_.empty(); out_.pop_front())
     if (!sink.send(out_.front().path, out_.front().bytes, out_.front().segment, 0)) return false;
+  if (sender_ && !media_since_ && sender_->status().bytes_sent > 0) media_since_ = now;
   is_muted_ = is_unheard(now);
   return !sender_ || is_muted_ || sender_->flush(path_, sink, now);
 }
 
 bool Session::is_unheard(Instant now) const {
-  return sender_ && state_ == State::kWatching && now - proven_at_ > kMostUnreported &&
+  return sender_ && state_ == State::kWatching && media_since_ && now - *media_since_ > kMostUnreported &&
          sender_->status().heard_at == Instant{};
 }
 

@@ -98,6 +98,7 @@ class Session final : public DeadlineQueue<Session>::Element {
   ByeReason reason_{};
   int times_told_ = 0;
   Instant tell_at_{};
+  std::optional<Instant> media_since_;
   bool is_muted_ = false;
   Instant ending_at_{};
   Instant goodbye_at_{};

@@ -147,6 +147,14 @@ TEST_F(WebSession, WithAnEarlierTicketOnlyWhoWasInWithItComesIn) {
   EXPECT_THAT(all<ViewerJoined>(), SizeIs(2));
 }
 
+TEST_F(WebSession, WhoHadNothingToReportOnForLongGetsTheFirstPictureAllTheSame) {
+  const auto tab = open();
+  tab->never_reports = true;
+  network.run_for(15s);
+  EXPECT_EQ(host.viewer_count(), 1U);
+  EXPECT_TRUE(join(tab));
+}
+
 TEST_F(WebSession, AShareOfMoreThanADayGoesOn) {
   const auto tab = open();
   ASSERT_TRUE(join(tab));
