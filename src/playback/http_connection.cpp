@@ -57,18 +57,18 @@ void HttpConnection::read_head() {
 
 void HttpConnection::on_head_bytes(std::size_t size) {
   head_size_ += size;
-  const auto verdict = judge_head(ByteView(input_).first(head_size_), owner_->target());
-  if (verdict == HeadVerdict::kNeedMore) return read_head();
+  const auto verdict = net::judge_head(ByteView(input_).first(head_size_), owner_->target());
+  if (verdict == net::HeadVerdict::kNeedMore) return read_head();
   answer(verdict);
 }
 
-void HttpConnection::answer(HeadVerdict verdict) {
+void HttpConnection::answer(net::HeadVerdict verdict) {
   timer_.cancel();
-  const bool is_asked_for = verdict == HeadVerdict::kServe || verdict == HeadVerdict::kServeHead;
-  const bool is_too_many = verdict == HeadVerdict::kServe && !owner_->has_room();
+  const bool is_asked_for = verdict == net::HeadVerdict::kServe || verdict == net::HeadVerdict::kServeHead;
+  const bool is_too_many = verdict == net::HeadVerdict::kServe && !owner_->has_room();
   is_asked_for && !is_too_many ? owner_->on_served() : owner_->on_refused();
-  if (!send_head(is_too_many ? kBusy : response_head(verdict))) return;
-  verdict == HeadVerdict::kServe && !is_too_many ? serve() : linger();
+  if (!send_head(is_too_many ? kBusy : net::response_head(verdict))) return;
+  verdict == net::HeadVerdict::kServe && !is_too_many ? serve() : linger();
 }
 
 void HttpConnection::serve() {

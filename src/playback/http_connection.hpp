@@ -1,9 +1,9 @@
 #pragma once
 
 #include "pixelpass/broadcast/broadcast.hpp"
+#include "pixelpass/net/http_head.hpp"
 
 #include "playback/frame_feed.hpp"
-#include "playback/http_head.hpp"
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <sys/types.h>
@@ -22,7 +22,7 @@ class HttpConnection;
 class ConnectionOwner {
  public:
   virtual ~ConnectionOwner() = default;
-  [[nodiscard]] virtual const HttpTarget& target() const = 0;
+  [[nodiscard]] virtual const net::HttpTarget& target() const = 0;
   [[nodiscard]] virtual const Broadcast& broadcast() const = 0;
   /// Whether one more player may be served. Makes room where it can.
   [[nodiscard]] virtual bool has_room() = 0;
@@ -69,7 +69,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   void prepare_socket();
   void read_head();
   void on_head_bytes(std::size_t size);
-  void answer(HeadVerdict verdict);
+  void answer(net::HeadVerdict verdict);
   void serve();
   bool send_head(const std::string& head);
   /// False when the socket takes no more for now, or the connection was closed.
@@ -89,7 +89,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   bool waiting_writable_ = false;
   bool pumping_ = false;
   bool input_ended_ = false;
-  std::array<std::uint8_t, kMaxHeadBytes> input_;
+  std::array<std::uint8_t, net::kMaxHeadBytes> input_;
   std::size_t head_size_ = 0;
   std::optional<FrameFeed> feed_;
 };

@@ -49,7 +49,7 @@ std::string without_port(const std::string& address) {
 /// Costs us nothing that lasts: what does not go out in this moment is lost.
 void refuse(tcp::socket socket) {
   const int fd = socket.native_handle();
-  std::array<std::uint8_t, kMaxHeadBytes> unread;
+  std::array<std::uint8_t, net::kMaxHeadBytes> unread;
   // A close on what was not read is a reset, which overtakes the answer.
   static_cast<void>(::recv(fd, unread.data(), unread.size(), MSG_DONTWAIT));
   static_cast<void>(::send(fd, kNotYours.data(), kNotYours.size(), MSG_NOSIGNAL | MSG_DONTWAIT));
@@ -101,7 +101,7 @@ class HttpEndpoint::Impl final : public ConnectionOwner, public std::enable_shar
   void set_began(std::function<bool()> began) { began_ = std::move(began); }
   void set_delivered(std::function<void(const Frame&)> delivered) { delivered_ = std::move(delivered); }
 
-  [[nodiscard]] const HttpTarget& target() const override { return target_; }
+  [[nodiscard]] const net::HttpTarget& target() const override { return target_; }
   [[nodiscard]] const Broadcast& broadcast() const override { return broadcast_; }
   [[nodiscard]] bool has_room() override;
   void on_served() override { ++served_; }
@@ -124,7 +124,7 @@ class HttpEndpoint::Impl final : public ConnectionOwner, public std::enable_shar
   SocketOwners owners_;
   tcp::acceptor acceptor_;
   asio::steady_timer retry_;
-  HttpTarget target_;
+  net::HttpTarget target_;
   std::string url_;
   std::vector<std::shared_ptr<HttpConnection>> connections_;  ///< oldest first
   std::function<bool()> began_;

@@ -1,14 +1,15 @@
+#include "pixelpass/net/http_head.hpp"
+
 #include "fuzz.hpp"
-#include "playback/http_head.hpp"
 
 /// Any bytes get a verdict, more bytes never take one back, and every verdict has an answer.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace pixelpass;
-  using playback::HeadVerdict;
-  static const playback::HttpTarget target{
+  using net::HeadVerdict;
+  static const net::HttpTarget target{
       .path = "/secret.ts", .hosts = {"127.0.0.1", "localhost"}, .port = 4321};
   // The endpoint's buffer holds no more.
-  const auto all = ByteView(data, size).first(std::min(size, playback::kMaxHeadBytes));
+  const auto all = ByteView(data, size).first(std::min(size, net::kMaxHeadBytes));
   const auto verdict = judge_head(all, target);
   if (verdict == HeadVerdict::kNeedMore) return 0;
   fuzz::require(response_head(verdict).ends_with("\r\n\r\n"), "every verdict has an answer");

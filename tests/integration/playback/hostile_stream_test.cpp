@@ -1,7 +1,7 @@
 #include "pixelpass/playback/http_endpoint.hpp"
 #include "pixelpass/playback/player.hpp"
 
-#include "http_client.hpp"
+#include "../http_client.hpp"
 #include "ts_file.hpp"
 #include <gmock/gmock.h>
 #include <unistd.h>

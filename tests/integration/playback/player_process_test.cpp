@@ -1,6 +1,6 @@
 #include "pixelpass/playback/player.hpp"
 
-#include "http_client.hpp"
+#include "../http_client.hpp"
 #include "ts_file.hpp"
 #include <fcntl.h>
 #include <gmock/gmock.h>

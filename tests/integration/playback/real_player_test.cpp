@@ -3,7 +3,7 @@
 #include "pixelpass/playback/stream_writer.hpp"
 
 #include "../../unit/mpegts/ts_packets.hpp"
-#include "http_client.hpp"
+#include "../http_client.hpp"
 #include "ts_file.hpp"
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/read.hpp>

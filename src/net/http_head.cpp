@@ -1,4 +1,4 @@
-#include "playback/http_head.hpp"
+#include "pixelpass/net/http_head.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/core/string.hpp>
@@ -12,7 +12,7 @@
 #include <sstream>
 #include <string_view>
 
-namespace pixelpass::playback {
+namespace pixelpass::net {
 namespace {
 
 namespace http = boost::beast::http;
@@ -129,4 +129,4 @@ std::string response_head(HeadVerdict verdict) {
   return text.str();
 }
 
-}  // namespace pixelpass::playback
+}  // namespace pixelpass::net

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace pixelpass::playback {
+namespace pixelpass::net {
 
 /// A request's head is never longer.
 inline constexpr std::size_t kMaxHeadBytes = 8 << 10;
@@ -36,4 +36,4 @@ HeadVerdict judge_head(ByteView bytes, const HttpTarget& target);
 /// connection (RFC 9112, 6.3, case 8): no length, no chunks, so that HTTP/1.0 clients can read it too.
 std::string response_head(HeadVerdict verdict);
 
-}  // namespace pixelpass::playback
+}  // namespace pixelpass::net

@@ -14,7 +14,7 @@
 #include <string>
 #include <utility>
 
-namespace pixelpass::playback {
+namespace pixelpass {
 
 constexpr Duration kDeadline = 20s;
 
@@ -116,4 +116,4 @@ class HttpClient {
   std::shared_ptr<State> state_;
 };
 
-}  // namespace pixelpass::playback
+}  // namespace pixelpass

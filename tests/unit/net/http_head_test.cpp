@@ -1,8 +1,8 @@
-#include "playback/http_head.hpp"
+#include "pixelpass/net/http_head.hpp"
 
 #include <gmock/gmock.h>
 
-namespace pixelpass::playback {
+namespace pixelpass::net {
 namespace {
 
 using testing::EndsWith;
@@ -114,4 +114,4 @@ TEST(HttpHeadTest, RefusesWithTheStatusOfTheVerdict) {
 }
 
 }  // namespace
-}  // namespace pixelpass::playback
+}  // namespace pixelpass::net
