@@ -35,6 +35,7 @@ bool equal_in_constant_time(std::string_view a, std::string_view b) {
 }
 
 bool host_allowed(std::string_view host, const HttpTarget& target) {
+  if (target.hosts.empty()) return true;
   std::string port = ":";
   port += std::to_string(target.port);  // GCC 12 warns of the sum of both (its bug 105651)
   if (host.ends_with(port)) host.remove_suffix(port.size());
@@ -64,6 +65,10 @@ Asked asked_for(const Request& request) {
       .host = has_host ? view_of(host->value()) : std::string_view(), .path = target, .has_host = has_host};
 }
 
+std::string_view without_query(std::string_view path) {
+  return path.substr(0, path.find('?'));
+}
+
 HeadVerdict judge(const Request& request, const HttpTarget& target) {
   const bool known_version = request.version() == kHttp10 || request.version() == kHttp11;
   const auto hosts = request.count(http::field::host);
@@ -72,7 +77,8 @@ HeadVerdict judge(const Request& request, const HttpTarget& target) {
   const Asked asked = asked_for(request);
   // HTTP/1.0 knows no Host; whoever rebinds names is a browser and sends one.
   if (asked.has_host && !host_allowed(asked.host, target)) return HeadVerdict::kNotFound;
-  if (!equal_in_constant_time(asked.path, target.path)) return HeadVerdict::kNotFound;
+  if (!equal_in_constant_time(target.takes_query ? without_query(asked.path) : asked.path, target.path))
+    return HeadVerdict::kNotFound;
   if (request.method() == http::verb::get) return HeadVerdict::kServe;
   if (request.method() == http::verb::head) return HeadVerdict::kServeHead;
   return HeadVerdict::kMethodNotAllowed;
@@ -111,15 +117,13 @@ HeadVerdict judge_head(ByteView bytes, const HttpTarget& target) {
   return judge(parser.get(), target);
 }
 
-std::string response_head(HeadVerdict verdict) {
+std::string response_head(HeadVerdict verdict, std::span<const HttpField> fields) {
   assert(verdict != HeadVerdict::kNeedMore);
   http::response<http::empty_body> response(status_of(verdict), kHttp11);
   response.set(http::field::connection, "close");
   response.set(http::field::cache_control, "no-store");
   if (response.result() == http::status::ok) {
-    // The type is not video/mp2t: players then look at the bytes instead of insisting on one demuxer.
-    response.set(http::field::content_type, "application/octet-stream");
-    response.set(http::field::accept_ranges, "none");
+    for (const auto& field : fields) response.set(field.name, field.value);
   } else {
     response.set(http::field::content_length, "0");
   }

@@ -25,6 +25,11 @@ constexpr Duration kFreshGroupTime = 400ms;
 /// About 200 ms at 10 Mbit/s; the kernel takes twice the value for its own overhead.
 constexpr int kSendBufferBytes = 256 << 10;
 
+/// The stream ends with the connection: no length, no chunks, so that HTTP/1.0 clients can read it too. The
+/// type is not video/mp2t: players then look at the bytes instead of insisting on one demuxer.
+const std::array<net::HttpField, 2> kStreamFields{
+    {{"Content-Type", "application/octet-stream"}, {"Accept-Ranges", "none"}}};
+
 constexpr const char* kBusy =
     "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\nRetry-After: 1\r\n\r\n";
 
@@ -67,7 +72,7 @@ void HttpConnection::answer(net::HeadVerdict verdict) {
   const bool is_asked_for = verdict == net::HeadVerdict::kServe || verdict == net::HeadVerdict::kServeHead;
   const bool is_too_many = verdict == net::HeadVerdict::kServe && !owner_->has_room();
   is_asked_for && !is_too_many ? owner_->on_served() : owner_->on_refused();
-  if (!send_head(is_too_many ? kBusy : net::response_head(verdict))) return;
+  if (!send_head(is_too_many ? kBusy : net::response_head(verdict, kStreamFields))) return;
   verdict == net::HeadVerdict::kServe && !is_too_many ? serve() : linger();
 }
 

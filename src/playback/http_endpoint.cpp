@@ -87,7 +87,8 @@ class HttpEndpoint::Impl final : public ConnectionOwner, public std::enable_shar
     local.set_port(acceptor_.local_endpoint().port());
     target_ = {.path = random_path(random),
                .hosts = {without_port(local.to_string()), "localhost"},
-               .port = local.port()};
+               .port = local.port(),
+               .takes_query = false};
     url_ = "http://" + local.to_string() + target_.path;
   }
 

@@ -47,11 +47,17 @@ struct Url {
 /// A client on the same io_context. Reads all that comes, unless it is told to stop.
 class HttpClient {
  public:
-  HttpClient(boost::asio::io_context& io, std::uint16_t port) : state_(std::make_shared<State>(io)) {
-    state_->socket.open(boost::asio::ip::tcp::v4());
+  /// `from`: one of loopback's addresses.
+  HttpClient(boost::asio::io_context& io, std::uint16_t port, const std::string& from = "127.0.0.1")
+      : state_(std::make_shared<State>(io)) {
+    namespace ip = boost::asio::ip;
+    const auto own = ip::make_address(from);
+    state_->socket.open(ip::tcp::endpoint(own, 0).protocol());
     // Small, so that a client that stops reading stalls soon.
     state_->socket.set_option(boost::asio::socket_base::receive_buffer_size(16 << 10));
-    state_->socket.connect({boost::asio::ip::address_v4::loopback(), port});
+    state_->socket.bind({own, 0});
+    state_->socket.connect(
+        {own.is_v6() ? ip::address(ip::address_v6::loopback()) : ip::address_v4::loopback(), port});
   }
   ~HttpClient() { drop(); }
   HttpClient(const HttpClient&) = delete;

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -12,16 +13,23 @@ namespace pixelpass::net {
 /// A request's head is never longer.
 inline constexpr std::size_t kMaxHeadBytes = 8 << 10;
 
-/// What the endpoint serves, and under which names a client may have reached it.
+/// What is served, and under which names a client may have reached it.
 struct HttpTarget {
   std::string path;                ///< the only one there is; begins with a slash
-  std::vector<std::string> hosts;  ///< allowed in `Host`, lower case, without a port
+  std::vector<std::string> hosts;  ///< allowed in `Host`, lower case, without a port; empty: all are
   std::uint16_t port = 0;          ///< what `Host` has to name, if it names one
+  bool takes_query = false;        ///< a query behind the path makes no difference
+};
+
+/// A line of an answer's head. Neither has a line's end in it.
+struct HttpField {
+  std::string name;
+  std::string value;
 };
 
 enum class HeadVerdict : std::uint8_t {
   kNeedMore,          ///< no end of the head yet
-  kServe,             ///< 200 and the stream
+  kServe,             ///< 200 and what is served
   kServeHead,         ///< 200 without a body
   kBadRequest,        ///< 400
   kNotFound,          ///< 404: wrong path, or a foreign Host (DNS rebinding): the two look the same
@@ -32,8 +40,9 @@ enum class HeadVerdict : std::uint8_t {
 /// Judges all bytes that a client has sent so far (RFC 9112). Pure; never throws on any input.
 HeadVerdict judge_head(ByteView bytes, const HttpTarget& target);
 
-/// The whole response, but for the stream's bytes after a kServe; not for kNeedMore. The stream ends with the
-/// connection (RFC 9112, 6.3, case 8): no length, no chunks, so that HTTP/1.0 clients can read it too.
-std::string response_head(HeadVerdict verdict);
+/// The whole response, but for the bytes after a kServe; not for kNeedMore. Every answer ends its connection
+/// and is kept by nobody; `fields` are what else is said of what is served. Without a length among them it
+/// ends with the connection (RFC 9112, 6.3, case 8).
+std::string response_head(HeadVerdict verdict, std::span<const HttpField> fields);
 
 }  // namespace pixelpass::net

@@ -29,5 +29,15 @@ TEST(Unproven, TakesAMappedAddressForWhatItIs) {
   EXPECT_EQ(choose({"[2001:db8::1]:1", "[::ffff:192.0.2.1]:1", "192.0.2.1:2", "[::ffff:192.0.2.2]:1"}), 1u);
 }
 
+TEST(Unproven, KnowsWhoIsOfOneLine) {
+  const auto are_of_one = [](const char* one, const char* other) {
+    return line_of(*SocketAddress::parse(one)) == line_of(*SocketAddress::parse(other));
+  };
+  EXPECT_TRUE(are_of_one("192.0.2.1:1", "[::ffff:192.0.2.1]:2"));
+  EXPECT_TRUE(are_of_one("[2001:db8:0:1::1]:1", "[2001:db8:0:1:ffff::2]:2"));
+  EXPECT_FALSE(are_of_one("192.0.2.1:1", "192.0.2.2:1"));
+  EXPECT_FALSE(are_of_one("[2001:db8:0:1::1]:1", "[2001:db8:0:2::1]:1"));
+}
+
 }  // namespace
 }  // namespace pixelpass

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <array>
+
 namespace pixelpass::net {
 namespace {
 
@@ -10,7 +12,8 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 
-const HttpTarget kTarget{.path = "/secret.ts", .hosts = {"127.0.0.1", "localhost"}, .port = 4321};
+const HttpTarget kTarget{
+    .path = "/secret.ts", .hosts = {"127.0.0.1", "localhost"}, .port = 4321, .takes_query = false};
 
 HeadVerdict judge(std::string_view head) {
   return judge_head(as_bytes(head), kTarget);
@@ -94,7 +97,8 @@ TEST(HttpHeadTest, RefusesAHeadThatIsTooLong) {
 }
 
 TEST(HttpHeadTest, AnswersWithAStreamThatEndsWithTheConnection) {
-  const auto head = response_head(HeadVerdict::kServe);
+  const std::array<HttpField, 1> fields{{{"Content-Type", "application/octet-stream"}}};
+  const auto head = response_head(HeadVerdict::kServe, fields);
   EXPECT_THAT(head, StartsWith("HTTP/1.1 200 OK\r\n"));
   EXPECT_THAT(head, HasSubstr("Content-Type: application/octet-stream\r\n"));
   EXPECT_THAT(head, HasSubstr("Connection: close\r\n"));
@@ -104,13 +108,31 @@ TEST(HttpHeadTest, AnswersWithAStreamThatEndsWithTheConnection) {
   EXPECT_THAT(head, EndsWith("\r\n\r\n"));
 }
 
+TEST(HttpHeadTest, SaysNothingOfWhatIsServedWhereItIsNot) {
+  const std::array<HttpField, 1> fields{{{"Content-Type", "text/html"}}};
+  EXPECT_THAT(response_head(HeadVerdict::kNotFound, fields), Not(HasSubstr("text/html")));
+}
+
+TEST(HttpHeadTest, TakesAnyHostAndAnyQueryWhereTheTargetDoes) {
+  const HttpTarget page{.path = "/", .hosts = {}, .port = 4321, .takes_query = true};
+  const auto judge_page = [&](std::string_view head) { return judge_head(as_bytes(head), page); };
+  for (const auto* path : {"/", "/?", "/?from=chat", "/?a?b", "http://[2001:db8::1]:4321/?x"})
+    EXPECT_EQ(judge_page("GET " + std::string(path) + " HTTP/1.1\r\nHost: any.example\r\n\r\n"),
+              HeadVerdict::kServe)
+        << path;
+  for (const auto* path : {"/x", "/x?", "?", "//", "/..", "*"})
+    EXPECT_EQ(judge_page("GET " + std::string(path) + " HTTP/1.1\r\nHost: any.example\r\n\r\n"),
+              HeadVerdict::kNotFound)
+        << path;
+}
+
 TEST(HttpHeadTest, RefusesWithTheStatusOfTheVerdict) {
-  EXPECT_THAT(response_head(HeadVerdict::kBadRequest), StartsWith("HTTP/1.1 400 "));
-  EXPECT_THAT(response_head(HeadVerdict::kNotFound), StartsWith("HTTP/1.1 404 "));
-  EXPECT_THAT(response_head(HeadVerdict::kMethodNotAllowed), StartsWith("HTTP/1.1 405 "));
-  EXPECT_THAT(response_head(HeadVerdict::kMethodNotAllowed), HasSubstr("Allow: GET, HEAD\r\n"));
-  EXPECT_THAT(response_head(HeadVerdict::kTooLarge), StartsWith("HTTP/1.1 431 "));
-  EXPECT_THAT(response_head(HeadVerdict::kNotFound), HasSubstr("Content-Length: 0\r\n"));
+  EXPECT_THAT(response_head(HeadVerdict::kBadRequest, {}), StartsWith("HTTP/1.1 400 "));
+  EXPECT_THAT(response_head(HeadVerdict::kNotFound, {}), StartsWith("HTTP/1.1 404 "));
+  EXPECT_THAT(response_head(HeadVerdict::kMethodNotAllowed, {}), StartsWith("HTTP/1.1 405 "));
+  EXPECT_THAT(response_head(HeadVerdict::kMethodNotAllowed, {}), HasSubstr("Allow: GET, HEAD\r\n"));
+  EXPECT_THAT(response_head(HeadVerdict::kTooLarge, {}), StartsWith("HTTP/1.1 431 "));
+  EXPECT_THAT(response_head(HeadVerdict::kNotFound, {}), HasSubstr("Content-Length: 0\r\n"));
 }
 
 }  // namespace

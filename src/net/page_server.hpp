@@ -1,0 +1,61 @@
+#pragma once
+
+#include "pixelpass/base/clock.hpp"
+#include "pixelpass/base/socket_address.hpp"
+#include "pixelpass/net/http_head.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <utility>
+#include <vector>
+
+namespace pixelpass::net {
+
+/// What there is at `/`.
+struct Page {
+  ByteView bytes;                 ///< outlive the server, which copies none of them
+  std::vector<HttpField> fields;  ///< of its answer, beside those of every answer and its length
+};
+
+/// One page over TCP, for whoever asks: GET and HEAD of `/`, one answer a connection. In `net`, since it
+/// knows nothing of hosts and browsers: sockets, and what strangers may cost. A client has a time for its
+/// head and one for the answer; of too many the oldest goes of the address that has the most, so that whoever
+/// opens them pushes out his own. Thread: network.
+class PageServer {
+ public:
+  struct Limits {
+    Duration head_time = 5s;
+    Duration answer_time = 20s;  ///< for the whole page: over 20 kbit/s
+    std::size_t clients = 64;
+    std::size_t clients_of_one_line = 16;  ///< of an IPv4 address or an IPv6 /64
+    std::size_t pieces_of_head = 64;       ///< in which it may come: each is judged from the beginning
+  };
+
+  /// Binds, to both families where the address is unspecified and there is IPv6, as UdpDriver does. Throws
+  /// StartupError when the port is in use or the address is not ours.
+  PageServer(boost::asio::io_context& io, const SocketAddress& listen, Page page, Limits limits);
+  PageServer(boost::asio::io_context& io, const SocketAddress& listen, Page page)
+      : PageServer(io, listen, std::move(page), Limits()) {}
+  /// Cuts everybody off.
+  ~PageServer();
+  PageServer(const PageServer&) = delete;
+  PageServer& operator=(const PageServer&) = delete;
+
+  [[nodiscard]] std::uint16_t port() const;
+
+  struct Counters {
+    std::size_t clients = 0;    ///< now
+    std::uint64_t served = 0;   ///< whole answers with the page, or with its head where that was asked for
+    std::uint64_t refused = 0;  ///< wrong path or method, bad requests, too slow, too many
+  };
+  [[nodiscard]] Counters counters() const;
+
+ private:
+  class Impl;
+  std::shared_ptr<Impl> impl_;  // shared with the handlers that wait
+};
+
+}  // namespace pixelpass::net
