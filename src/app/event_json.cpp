@@ -71,6 +71,18 @@ json::object fields(const TicketReady& event) {
           {"verdict", event.verdict}, {"hint", event.hint}};
 }
 
+json::object fields(const LinkReady& event) {
+  json::array urls;
+  for (const auto& link : event.links) urls.emplace_back(link.url);
+  json::object object{{"event", "link"}, {"url", nullptr}, {"reach", nullptr}};
+  if (!event.links.empty()) {
+    object["url"] = event.links.front().url;
+    object["reach"] = event.links.front().is_for_own_network ? "network" : "anywhere";
+  }
+  object["urls"] = std::move(urls);
+  return object;
+}
+
 json::object fields(const Sharing& event) {
   json::object object{{"event", "sharing"}};
   for (const auto& [key, value] : stream_json(event.stream)) object[key] = value;

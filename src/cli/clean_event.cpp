@@ -34,6 +34,9 @@ void clean(StreamDescription& stream) {
 void clean(app::TicketReady& event) {
   whole(event.ticket);
 }
+void clean(app::LinkReady& event) {
+  for (auto& link : event.links) whole(link.url);
+}
 void clean(app::Sharing& event) {
   clean(event.stream);
 }

@@ -75,6 +75,12 @@ void add_host_options(CLI::App& command, app::HostOptions& options, HostExtras& 
              [&options](const std::string& text) { return store(options.bind, parse_bind(text)); });
   add_relays(command, options.relays);
   add_stun(command, options.stun_servers);
+  command.add_flag("!--no-web", options.web, "Browsers cannot watch: no page, and no link to it");
+  add_parsed(command, "--page", "URL", "an http, https or file URL without a #",
+             "Links go to the page there, not to this machine", [&options](const std::string& text) {
+               options.page = text;
+               return is_page_url(text);
+             });
   command.add_flag("!--no-port-mapping", options.port_mapping, "Do not ask the router to keep the port open");
   command.add_flag("!--no-notify", options.notify, "No desktop notifications of who joins and leaves");
   add_parsed(command, "--identity", "FILE", "a file", "Keep the host's key here, for a ticket that lasts",

@@ -142,6 +142,7 @@ void LoggedEvents::on(const app::Event& raw) {
   if (spdlog::should_log(level)) {
     auto object = to_json(event);
     object.erase("ticket");
+    if (std::holds_alternative<app::LinkReady>(event)) object = {{"event", "link"}};  // each has it in it
     spdlog::log(level, "{}", json_text(object));
   }
   next_->on(event);

@@ -47,6 +47,20 @@ std::string text(const app::TicketReady& event) {
   return "\nSend this line to your friend; whoever has it may watch:\n\n  pixelpass " + event.ticket + "\n" +
          verdict;
 }
+/// The first of each kind: who is in the same network may not be let out of it and in again.
+std::string text(const app::LinkReady& event) {
+  using Link = app::LinkReady::Link;
+  const auto anywhere = std::ranges::find(event.links, false, &Link::is_for_own_network);
+  const auto near = std::ranges::find(event.links, true, &Link::is_for_own_network);
+  std::string text;
+  if (anywhere != event.links.end())
+    text += "Or open this in a browser, with nothing installed:\n\n  " + anywhere->url + "\n";
+  if (near != event.links.end())
+    text += std::string(text.empty() ? "" : "\n") +
+            "Or, in the same network, open this in a browser, with nothing installed:\n\n  " + near->url +
+            "\n";
+  return text;
+}
 std::string text(const app::Sharing& event) {
   return "sharing " + picture(event.stream);
 }

@@ -109,6 +109,18 @@ std::optional<SocketAddress> parse_bind(std::string_view text) {
   return SocketAddress::parse("0.0.0.0:" + std::string(port));
 }
 
+bool is_page_url(std::string_view text) {
+  constexpr std::size_t kLongest = 1024;
+  constexpr std::string_view kNotInUrls = "#\"<>\\^`{|}";  // RFC 3986, appendix A, but for the fragment's
+  const auto fits = [=](char c) {
+    return c > ' ' && c <= '~' && kNotInUrls.find(c) == std::string_view::npos;
+  };
+  if (text.size() > kLongest || !std::ranges::all_of(text, fits)) return false;
+  for (const std::string_view scheme : {"http://", "https://", "file:///"})
+    if (text.starts_with(scheme)) return text.size() > scheme.size() && text[scheme.size()] != '/';
+  return false;
+}
+
 std::string bitrate_text(std::int64_t bits_per_second) {
   std::array<char, 32> text{};
   const auto bits = static_cast<double>(bits_per_second);

@@ -36,6 +36,10 @@ std::optional<Size> parse_size(std::string_view text);
 /// "192.0.2.1:4433", "[::]:4433", "192.0.2.1", ":4433" and "4433" (all interfaces).
 std::optional<SocketAddress> parse_bind(std::string_view text);
 
+/// "https://pages.example/watch", "http://…", "file:///…", to which a fragment can be added: printable ASCII
+/// without one.
+bool is_page_url(std::string_view text);
+
 /// "12.3 Mbit/s", "800 kbit/s".
 std::string bitrate_text(std::int64_t bits_per_second);
 

@@ -1,6 +1,7 @@
 #pragma once
 
-#include "net/page_server.hpp"
+#include "pixelpass/net/page_server.hpp"
+
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 

@@ -1,4 +1,4 @@
-#include "net/page_server.hpp"
+#include "pixelpass/net/page_server.hpp"
 
 #include "pixelpass/base/choose_to_go.hpp"
 #include "pixelpass/base/error.hpp"

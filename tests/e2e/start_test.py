@@ -123,7 +123,7 @@ class Starting(OnDesktop):
         host = self.asked()
         self.desktop.portal.answer_late("HEADLESS-1")
         self.view(host.ticket()).wait("first_frame")
-        self.assertEqual([one["event"] for one in host.events()][:3], ["ticket", "sharing", "paused"])
+        self.assertEqual([one["event"] for one in host.events()][:3], ["ticket", "link", "sharing"])
 
     def test_who_dials_an_identitys_ticket_while_the_dialog_is_open_waits_for_the_picture(self):
         waiting = WaitingViewer(self)

@@ -32,6 +32,16 @@ struct TicketReady {
   std::string verdict = {};  ///< the same in words: how friends get here
   std::string hint = {};     ///< what would help; empty: nothing has to
 };
+/// Where a browser shows what is shared, once there is such a place, and after each TicketReady: the page,
+/// with the ticket behind its `#`. None: it cannot be reached any more.
+struct LinkReady {
+  struct Link {
+    std::string url;  ///< a secret, as the ticket in it is
+    bool is_for_own_network = false;
+    friend bool operator==(const Link&, const Link&) = default;
+  };
+  std::vector<Link> links;  ///< the one that most likely works for a friend first
+};
 /// Pictures are being made (again). A width, height, fps or bitrate of 0 is not known: a stream passed
 /// through from standard input.
 struct Sharing {
@@ -202,10 +212,10 @@ struct Answer {
   boost::json::object fields;
 };
 
-using Event = std::variant<TicketReady, Sharing, Paused, ViewerJoined, ViewerLeft, PathChanged, Connecting,
-                           Connected, EndpointReady, FirstFrame, HostStats, ReceiveStats, Reconnecting, Ended,
-                           Notice, Failed, DemoProgress, DemoResult, Removed, Left, RepairResult, Check,
-                           DoctorResult, ReplyCodeReady, ReplyCodeTaken, Answer>;
+using Event = std::variant<TicketReady, LinkReady, Sharing, Paused, ViewerJoined, ViewerLeft, PathChanged,
+                           Connecting, Connected, EndpointReady, FirstFrame, HostStats, ReceiveStats,
+                           Reconnecting, Ended, Notice, Failed, DemoProgress, DemoResult, Removed, Left,
+                           RepairResult, Check, DoctorResult, ReplyCodeReady, ReplyCodeTaken, Answer>;
 
 /// Where events go. Thread: network.
 class EventSink {

@@ -7,6 +7,7 @@
 #include "app/host/host_control.hpp"
 #include "app/host/host_input.hpp"
 #include "app/host/host_journal.hpp"
+#include "app/host/host_page.hpp"
 #include "app/host/host_session.hpp"
 #include "app/host/host_settings.hpp"
 #include "app/host/host_ways.hpp"
@@ -46,6 +47,7 @@ class HostApp {
   std::unique_ptr<TicketTerms> terms_;
   std::unique_ptr<net::UdpDriver> driver_;
   std::unique_ptr<HostSession> session_;
+  std::unique_ptr<HostPage> page_;  ///< null: no browser may watch
   std::unique_ptr<HostWays> ways_;
   std::unique_ptr<HostInput> input_;           // after what it gives its pictures to
   std::unique_ptr<DesktopNotifier> notifier_;  ///< null: not wanted, or there is no desktop
@@ -76,9 +78,13 @@ HostApp::HostApp(boost::asio::io_context& io, const HostOptions& options, EventS
   auto settings = session_settings(options_, *terms_);
   settings.load = [this] { return input_->load(Clock::now()); };
   session_ = std::make_unique<HostSession>(std::move(settings), system_random, began_, system_wall_time);
+  if (options_.web) page_ = std::make_unique<HostPage>(io_, events_, options_.page);
   ways_ = std::make_unique<HostWays>(
       io_, *session_, events_,
-      HostWays::Settings{options_, *terms_, driver_->local(), [this] { driver_->wake(); }});
+      HostWays::Settings{options_, *terms_, driver_->local(), [this] { driver_->wake(); },
+                         [this](const auto& ticket, const auto& candidates) {
+                           if (page_) page_->on_ticket(ticket, candidates);
+                         }});
   input_ = std::make_unique<HostInput>(io_.get_executor(), options_, handlers());
   if (console != nullptr)
     sound_watch_ = std::make_unique<SoundWatch>(
@@ -120,6 +126,7 @@ void HostApp::on_started(const Result<void>& outcome) {
   if (!outcome) session_->stop("it could not start", outcome.error().exit_code, Clock::now());
   outcome.value();  // or what main catches; the bye goes out when the driver stops
   session_->start(input_->describe(), Clock::now());
+  if (page_) page_->open(driver_->local());
   ways_->tell_tickets();
   driver_->wake();
 }
@@ -163,6 +170,7 @@ void HostApp::on_turn(Instant now) {
   // Its end is told when all of it has gone.
   if (const auto code = session_->exit_code()) {
     exit_code_ = *code;
+    if (page_) page_->close();
     ways_->leave();
     driver_->stop();
     if (is_starting_) return input_->give_up();  // on_started follows

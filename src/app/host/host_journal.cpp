@@ -62,7 +62,9 @@ boost::json::object HostJournal::status() const {
 
 std::optional<boost::json::object> HostJournal::ticket() const {
   if (!ticket_) return std::nullopt;
-  return without_name(*ticket_);
+  auto ticket = without_name(*ticket_);
+  if (links_ && !links_->links.empty()) ticket["links"] = to_json(*links_).at("urls");
+  return ticket;
 }
 
 }  // namespace pixelpass::app

@@ -26,11 +26,12 @@ class HostJournal final : public EventSink {
   [[nodiscard]] boost::json::object status() const;
   /// How many watch.
   [[nodiscard]] std::size_t watching() const { return viewers_.size(); }
-  /// The fields of `ticket`; nullopt: there is none yet.
+  /// The fields of `ticket`, and "links" of browsers where there are some; nullopt: there is none yet.
   [[nodiscard]] std::optional<boost::json::object> ticket() const;
 
  private:
   void keep(const TicketReady& event) { ticket_ = event; }
+  void keep(const LinkReady& event) { links_ = event; }
   void keep(const Sharing& event);
   void keep(const Paused& event) { paused_ = event.reason; }
   void keep(const ViewerJoined& event) { viewers_[event.viewer] = event; }
@@ -41,6 +42,7 @@ class HostJournal final : public EventSink {
 
   EventSink& next_;
   std::optional<TicketReady> ticket_;
+  std::optional<LinkReady> links_;
   std::optional<Sharing> sharing_;
   std::optional<std::string> paused_;
   std::map<std::uint32_t, ViewerJoined> viewers_;  ///< who watches, by number

@@ -164,10 +164,11 @@ void HostWays::tell_ticket_at_once() {
       events_.on(Notice{notice->what, notice->hint});
   auto text = encode_ticket(shortened(std::move(ticket)));
   if (text == told_) return;
-  told_ = text;
+  told_ = std::move(text);
   const auto& verdict = found_->verdict;
-  events_.on(TicketReady{std::move(text), settings_.terms.expires_at(), verdict.reachability, verdict.words,
-                         verdict.hint});
+  events_.on(
+      TicketReady{told_, settings_.terms.expires_at(), verdict.reachability, verdict.words, verdict.hint});
+  if (settings_.on_ticket) settings_.on_ticket(told_, found_->candidates);
 }
 
 /// The viewer is let in over the relay whatever its NAT gives it, hears where we are, and both punch.

@@ -30,6 +30,8 @@ class HostWays {
     const TicketTerms& terms;
     SocketAddress bound;
     std::function<void()> wake;  ///< the driver
+    /// Right behind each TicketReady.
+    std::function<void(const std::string& ticket, const std::vector<Candidate>& candidates)> on_ticket{};
   };
 
   /// `session`, `events` and what the settings refer to outlive it.

@@ -1,5 +1,6 @@
 #include "app/host/host_journal.hpp"
 
+#include <boost/json/serialize.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -101,6 +102,17 @@ TEST_F(HostJournalTest, HandsOutTheNewestTicket) {
                                                      {"reachability", "open"},
                                                      {"verdict", "friends reach you"},
                                                      {"hint", "nothing to do"}}));
+}
+
+TEST_F(HostJournalTest, HandsOutTheLinksOfBrowsersWithTheTicket) {
+  journal_.on(TicketReady{"pp1x", std::nullopt, Reachability::kLan});
+  EXPECT_FALSE(journal_.ticket()->contains("links"));
+  journal_.on(LinkReady{{{"http://10.0.0.1:9/#pp1x", true}, {"http://[fd00::1]:9/#pp1x", true}}});
+  EXPECT_EQ(journal_.ticket()->at("links"),
+            (boost::json::array{"http://10.0.0.1:9/#pp1x", "http://[fd00::1]:9/#pp1x"}));
+  EXPECT_EQ(boost::json::serialize(journal_.status()).find("pp1x"), std::string::npos) << "a secret";
+  journal_.on(LinkReady{});
+  EXPECT_FALSE(journal_.ticket()->contains("links"));
 }
 
 }  // namespace

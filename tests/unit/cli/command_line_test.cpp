@@ -67,6 +67,8 @@ TEST(HostCommandTest, has_the_promised_defaults) {
   EXPECT_EQ(options.expires, 8h);
   EXPECT_TRUE(options.port_mapping);
   EXPECT_TRUE(options.notify);
+  EXPECT_TRUE(options.web);
+  EXPECT_TRUE(options.page.empty());
   EXPECT_FALSE(options.identity);
   EXPECT_FALSE(options.duration);
 }
@@ -87,12 +89,36 @@ TEST(ViewCommandTest, asks_the_stun_servers_that_are_named_or_none) {
 }
 
 TEST(HostCommandTest, takes_every_option) {
-  const auto options =
-      host({"host",    "--source",          "test",       "--size",    "640x360",        "--fps",
-            "60",      "--bitrate",         "800k",       "--encoder", "x264",           "--audio",
-            "none",    "--max-viewers",     "5",          "--bind",    "127.0.0.1:4433", "--identity",
-            "/tmp/id", "--expires",         "90m",        "--name",    "Anna",           "--seconds",
-            "3",       "--no-port-mapping", "--no-notify"});
+  const auto options = host({"host",
+                             "--source",
+                             "test",
+                             "--size",
+                             "640x360",
+                             "--fps",
+                             "60",
+                             "--bitrate",
+                             "800k",
+                             "--encoder",
+                             "x264",
+                             "--audio",
+                             "none",
+                             "--max-viewers",
+                             "5",
+                             "--bind",
+                             "127.0.0.1:4433",
+                             "--identity",
+                             "/tmp/id",
+                             "--expires",
+                             "90m",
+                             "--name",
+                             "Anna",
+                             "--seconds",
+                             "3",
+                             "--no-port-mapping",
+                             "--no-notify",
+                             "--no-web",
+                             "--page",
+                             "https://pages.example/"});
   EXPECT_EQ(options.source, app::SourceKind::kTest);
   EXPECT_EQ(options.picture.size, (Size{640, 360}));
   EXPECT_EQ(options.picture.fps, 60);
@@ -108,6 +134,8 @@ TEST(HostCommandTest, takes_every_option) {
   EXPECT_EQ(options.duration, Duration(3s));
   EXPECT_FALSE(options.port_mapping);
   EXPECT_FALSE(options.notify);
+  EXPECT_FALSE(options.web);
+  EXPECT_EQ(options.page, "https://pages.example/");
 }
 
 TEST(HostCommandTest, takes_a_monitor_or_a_window_with_or_without_its_name) {

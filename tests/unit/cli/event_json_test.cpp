@@ -15,6 +15,7 @@ namespace {
 using app::json_text;
 using app::to_json;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 /// The event has exactly these fields, whatever their order, with these values.
 void expect_json(const app::Event& event, const char* expected) {
@@ -34,6 +35,13 @@ TEST(EventJsonTest, of_the_hosts_start) {
   expect_json(app::TicketReady{"pp1x", std::nullopt, app::Reachability::kOpen},
               R"({"event":"ticket","ticket":"pp1x","expires_at":null,"reachability":"open",)"
               R"("verdict":"","hint":""})");
+  expect_json(app::LinkReady{{{"http://192.0.2.1:9/#pp1x", false}, {"http://10.0.0.1:9/#pp1x", true}}},
+              R"({"event":"link","url":"http://192.0.2.1:9/#pp1x","reach":"anywhere",)"
+              R"("urls":["http://192.0.2.1:9/#pp1x","http://10.0.0.1:9/#pp1x"]})");
+  expect_json(app::LinkReady{{{"http://10.0.0.1:9/#pp1x", true}}},
+              R"({"event":"link","url":"http://10.0.0.1:9/#pp1x","reach":"network",)"
+              R"("urls":["http://10.0.0.1:9/#pp1x"]})");
+  expect_json(app::LinkReady{}, R"({"event":"link","url":null,"reach":null,"urls":[]})");
   expect_json(app::Sharing{kStream},
               R"({"event":"sharing","source":"test","width":1280,"height":720,"fps":30,"encoder":"x264enc",
                   "audio":"test","bitrate_bps":6000000})");
@@ -234,6 +242,20 @@ TEST(HumanTextTest, gives_the_friend_the_whole_command) {
 TEST(HumanTextTest, the_ticket_comes_with_how_friends_get_here) {
   EXPECT_THAT(human_text(app::TicketReady{"pp1x", std::nullopt, app::Reachability::kLan, "on foot", "a bus"}),
               HasSubstr("\non foot\n  a bus\n"));
+}
+
+TEST(HumanTextTest, gives_a_browsers_link_in_words_and_two_at_most) {
+  const app::LinkReady::Link outside{"http://192.0.2.1:9/#pp1x", false};
+  const app::LinkReady::Link near{"http://10.0.0.1:9/#pp1x", true};
+  const auto text = human_text(app::LinkReady{{outside, {"http://[2001:db8::1]:9/#pp1x", false}, near}});
+  EXPECT_THAT(
+      text, HasSubstr("Or open this in a browser, with nothing installed:\n\n  http://192.0.2.1:9/#pp1x\n"));
+  EXPECT_THAT(
+      text,
+      HasSubstr("in the same network, open this in a browser, with nothing installed:\n\n  http://10."));
+  EXPECT_THAT(text, Not(HasSubstr("2001")));
+  EXPECT_THAT(human_text(app::LinkReady{{near}}), ::testing::StartsWith("Or, in the same network,"));
+  EXPECT_EQ(human_text(app::LinkReady{}), "");
 }
 
 TEST(HumanTextTest, gives_the_friend_who_shares_the_whole_command) {

@@ -48,6 +48,17 @@ TEST(ShownTest, is_a_number_from_1_on_or_all) {
     EXPECT_FALSE(parse_shown(text)) << text;
 }
 
+TEST(PageUrlTest, takes_what_a_fragment_can_be_added_to) {
+  for (const auto* text : {"https://pages.example/watch", "http://[2001:db8::1]:80/", "https://a.example",
+                           "file:///home/anna/page.html", "https://a.example/?x=1&y=%20"})
+    EXPECT_TRUE(is_page_url(text)) << text;
+  for (const auto* text : {"", "https://", "http:///x", "file://", "file:///", "https://a.example/#",
+                           "ftp://a.example/", "javascript:alert(1)", "a.example", "https://a.example/ x",
+                           "https://a.example/\n", "https://a.example/\"", "https://\xc3\xa4.example/"})
+    EXPECT_FALSE(is_page_url(text)) << text;
+  EXPECT_FALSE(is_page_url("https://" + std::string(1100, 'a')));
+}
+
 TEST(BindTest, takes_an_address_a_port_or_both) {
   EXPECT_EQ(parse_bind("127.0.0.1:4433")->to_string(), "127.0.0.1:4433");
   EXPECT_EQ(parse_bind("127.0.0.1")->to_string(), "127.0.0.1:0");

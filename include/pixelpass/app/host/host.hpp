@@ -27,6 +27,8 @@ struct HostOptions {
   /// Asked for our outer address; empty: nobody is.
   std::vector<traversal::StunServer> stun_servers = traversal::default_stun_servers();
   bool notify = true;                             ///< the desktop says who joins and leaves
+  bool web = true;                                ///< browsers may watch
+  std::string page;                               ///< the page's URL for links; empty: the host serves it
   bool port_mapping = true;                       ///< the router is asked to keep the port open
   std::optional<std::filesystem::path> identity;  ///< none: a new one for each run
   std::optional<std::chrono::seconds> expires = 8h;
