@@ -106,6 +106,8 @@ Actions press_letter(LiveState& state, char letter) {
   switch (letter) {
     case 'c':
       return {CopyTicket{}};
+    case 'w':
+      return {CopyLink{}};
     case 'k':
       return ask_for_kick(state);
     case 'l':

@@ -150,6 +150,8 @@ void add_ticket(Elements& rows, const LiveState& state, ScreenSize size) {
   rows.push_back(row("ticket, for your friend (c copies it):", size.width) | ftxui::bold);
   for (std::size_t at = 0; at < ticket.size(); at += width)
     rows.push_back(row(ticket.substr(at, width), size.width));
+  if (!state.links.empty())  // its end is the ticket
+    rows.push_back(row("for a browser (w copies it): " + state.links.front().url, size.width));
 }
 
 Elements upper_rows(const LiveState& state, ScreenSize size, bool in_colour) {
@@ -172,18 +174,21 @@ Elements upper_rows(const LiveState& state, ScreenSize size, bool in_colour) {
 
 std::vector<std::string> what_keys_do(const LiveState& state) {
   const bool paused_by_user = state.paused == "on request";
-  return {"c copy ticket",
-          "t as QR code",
-          "k kick",
-          state.locked ? "l unlock" : "l lock",
-          "n new ticket",
-          paused_by_user ? "p go on" : "p pause",
-          state.muted ? "m unmute" : "m mute",
-          state.stream && state.stream->sources > 1 ? "o show next" : "",
-          "b bitrate, cap",
-          "s screen",
-          "r reply code",
-          "q quit"};
+  std::vector<std::string> keys{"c copy ticket",
+                                state.links.empty() ? "" : "w link",
+                                "t as QR code",
+                                "k kick",
+                                state.locked ? "l unlock" : "l lock",
+                                "n new ticket",
+                                paused_by_user ? "p go on" : "p pause",
+                                state.muted ? "m unmute" : "m mute",
+                                state.stream && state.stream->sources > 1 ? "o show next" : "",
+                                "b bitrate, cap",
+                                "s screen",
+                                "r reply code",
+                                "q quit"};
+  std::erase(keys, "");
+  return keys;
 }
 
 std::string name_of(const LiveState& state, std::uint32_t number) {

@@ -18,6 +18,7 @@ struct Taker {
   LiveState& state;
 
   void operator()(const app::TicketReady& event) const { state.ticket = event; }
+  void operator()(const app::LinkReady& event) const { state.links = event.links; }
   void operator()(const app::Sharing& event) const {
     state.stream = event.stream;
     state.paused.reset();

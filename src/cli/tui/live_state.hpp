@@ -32,6 +32,7 @@ struct LiveState {
   std::optional<StreamDescription> stream;  ///< none: it has not begun
   std::optional<std::string> paused;        ///< why nothing new is shown
   std::optional<app::TicketReady> ticket;
+  std::vector<app::LinkReady::Link> links;  ///< for browsers, the likeliest first
   std::optional<app::HostStats> stats;
   std::optional<SoundLevel> sound;  ///< of this moment; none: nobody hears any
   std::vector<LiveViewer> viewers;  ///< who watches, by number

@@ -171,18 +171,29 @@ bool LiveView::apply(const CopyTicket&) {
     tell("the ticket is not there yet");
     return false;
   }
-  const std::string ticket = state_.ticket->ticket;
-  copying_.emplace(io_, clipboard_programs(clipboard_place()), ticket,
-                   [this, ticket](const std::string& program) { on_copied(ticket, program); });
+  return copy("ticket", state_.ticket->ticket);
+}
+
+bool LiveView::apply(const CopyLink&) {
+  if (state_.links.empty()) {
+    tell("there is no link for browsers");
+    return false;
+  }
+  return copy("link", state_.links.front().url);
+}
+
+bool LiveView::copy(const std::string& name, const std::string& text) {
+  copying_.emplace(io_, clipboard_programs(clipboard_place()), text,
+                   [this, name, text](const std::string& program) { on_copied(name, text, program); });
   return true;
 }
 
-void LiveView::on_copied(const std::string& ticket, const std::string& program) {
+void LiveView::on_copied(const std::string& name, const std::string& text, const std::string& program) {
   if (program.empty()) {
-    terminal_->send(clipboard_sequence(ticket));
-    tell("ticket given to your terminal for its clipboard (OSC 52), which not every terminal takes");
+    terminal_->send(clipboard_sequence(text));
+    tell(name + " given to your terminal for its clipboard (OSC 52), which not every terminal takes");
   } else {
-    tell("ticket copied to the clipboard (" + program + ")");
+    tell(name + " copied to the clipboard (" + program + ")");
   }
   show();
 }

@@ -60,7 +60,10 @@ class LiveView final : public app::EventSink, public app::HostConsole {
   /// False: it could not be done.
   bool apply(const app::ControlRequest& request);
   bool apply(const CopyTicket&);
-  void on_copied(const std::string& ticket, const std::string& program);
+  bool apply(const CopyLink&);
+  /// `name`: what it is.
+  bool copy(const std::string& name, const std::string& text);
+  void on_copied(const std::string& name, const std::string& text, const std::string& program);
   void learn_status();
   void show();
   void tell(const std::string& text);

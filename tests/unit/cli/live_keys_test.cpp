@@ -20,6 +20,7 @@ const Key kEnterKey{Kind::kEnter};
 /// What a key has the host do, as one would type it.
 std::string words(const LiveAction& action) {
   const auto* request = std::get_if<app::ControlRequest>(&action);
+  if (std::holds_alternative<CopyLink>(action)) return "copy link";
   if (request == nullptr) return "copy";
   std::string text(name_of(request->command));
   if (request->viewer != 0) text += " " + std::to_string(request->viewer);
@@ -53,6 +54,7 @@ View with_viewers(std::initializer_list<std::uint32_t> numbers) {
 
 TEST(LiveKeys, DoWhatTheirCommandDoes) {
   for (const auto& [key, command] : std::vector<std::pair<std::string, std::string>>{{"c", "copy"},
+                                                                                     {"w", "copy link"},
                                                                                      {"l", "lock"},
                                                                                      {"p", "pause"},
                                                                                      {"m", "mute"},

@@ -102,6 +102,17 @@ TEST(LiveScreen, ShowsWhatIsSharedTheTicketWhoWatchesAndTheKeys) {
   EXPECT_THAT(lines[22] + lines[23], HasSubstr("q quit"));
 }
 
+TEST(LiveScreen, ShowsTheLinkOfBrowsersBelowTheTicket) {
+  auto state = busy();
+  take(state, app::LinkReady{{{"http://192.0.2.1:9/#pp1aaa", false}, {"http://10.0.0.1:9/#pp1aaa", true}}},
+       state.now);
+  const auto lines = lines_of(state, kUsual);
+  EXPECT_EQ(lines[8], "for a browser (w copies it): http://192.0.2.1:9/#pp1aaa");
+  EXPECT_THAT(lines[22] + lines[23], HasSubstr("w link"));
+  EXPECT_THAT(lines_of(busy(), kUsual), testing::Not(Contains(HasSubstr("w link"))));
+  EXPECT_THAT(lines_of(busy(), kUsual), testing::Not(Contains(HasSubstr("·  ·")))) << "of no key";
+}
+
 TEST(LiveScreen, SaysWhoDoesNotGetThePictureAsItIsMade) {
   auto state = busy();
   state.viewers[0].stats->is_left_behind = true;
