@@ -97,10 +97,11 @@ void add_view_options(CLI::App& command, app::ViewOptions& options, ViewExtras& 
   using app::PlayerChoice;
   command.add_option("TICKET", extras.ticket, "The host's ticket; - reads it from standard input")
       ->option_text(" ");
-  add_choice<PlayerChoice>(command, "--player", "auto, mpv, vlc or none [auto]", options.player,
+  add_choice<PlayerChoice>(command, "--player", "auto, mpv, vlc, browser or none [auto]", options.player,
                            {{"auto", PlayerChoice::kAuto},
                             {"mpv", PlayerChoice::kMpv},
                             {"vlc", PlayerChoice::kVlc},
+                            {"browser", PlayerChoice::kBrowser},
                             {"none", PlayerChoice::kNone}});
   command.add_flag("!--no-catch-up", options.catch_up, "Leave the player alone when it has fallen behind");
   add_stream_outputs(command, options);

@@ -16,16 +16,6 @@ const char* program(PlayerKind kind) {
   return kind == PlayerKind::kMpv ? "mpv" : "vlc";
 }
 
-bool in_path(std::string_view name, std::string_view path) {
-  while (!path.empty()) {
-    const auto colon = std::min(path.find(':'), path.size());
-    const std::string file = std::string(path.substr(0, colon)) + "/" + std::string(name);
-    if (colon > 0 && access(file.c_str(), X_OK) == 0) return true;
-    path.remove_prefix(std::min(colon + 1, path.size()));
-  }
-  return false;
-}
-
 bool plain_in_shell(char c) {
   constexpr std::string_view kPlain = "%+,-./:=@_";
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -140,11 +130,21 @@ std::string to_shell(const std::vector<std::string>& command) {
   return text;
 }
 
+bool is_in_path(std::string_view name, std::string_view path) {
+  while (!path.empty()) {
+    const auto colon = std::min(path.find(':'), path.size());
+    const std::string file = std::string(path.substr(0, colon)) + "/" + std::string(name);
+    if (colon > 0 && access(file.c_str(), X_OK) == 0) return true;
+    path.remove_prefix(std::min(colon + 1, path.size()));
+  }
+  return false;
+}
+
 std::optional<PlayerKind> find_player(std::optional<PlayerKind> wanted, const char* path) {
   if (path == nullptr) path = std::getenv("PATH");
   if (path == nullptr) return std::nullopt;
   for (const PlayerKind kind : {PlayerKind::kMpv, PlayerKind::kVlc})
-    if ((!wanted || *wanted == kind) && in_path(program(kind), path)) return kind;
+    if ((!wanted || *wanted == kind) && is_in_path(program(kind), path)) return kind;
   return std::nullopt;
 }
 

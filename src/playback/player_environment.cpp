@@ -19,12 +19,13 @@ bool is_proxy(std::string_view name) {
 
 }  // namespace
 
-std::vector<char*> player_environment(char* const* ours) {
+std::vector<char*> player_environment(char* const* ours, Proxies proxies) {
   std::vector<char*> theirs;
   for (; *ours != nullptr; ++ours) {
     const std::string_view entry(*ours);
     const std::string_view name = entry.substr(0, entry.find('='));
-    if (!is_proxy(name) && !name.starts_with("PIXELPASS_")) theirs.push_back(*ours);
+    const bool is_kept = proxies == Proxies::kKeep || !is_proxy(name);
+    if (is_kept && !name.starts_with("PIXELPASS_")) theirs.push_back(*ours);
   }
   theirs.push_back(nullptr);
   return theirs;

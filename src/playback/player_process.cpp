@@ -62,14 +62,14 @@ struct SpawnFiles {
                          "), or use --player none and open the address yourself");
 }
 
-pid_t spawn(const std::vector<std::string>& command) {
+pid_t spawn(const std::vector<std::string>& command, Proxies proxies) {
   std::vector<char*> words;
   for (const auto& word : command) words.push_back(const_cast<char*>(word.c_str()));  // exec's old type
   words.push_back(nullptr);
   const SpawnAttributes attributes;
   const SpawnFiles files;
   pid_t pid = 0;
-  const auto environment = player_environment(environ);
+  const auto environment = player_environment(environ, proxies);
   const int error =
       posix_spawnp(&pid, words.front(), &files.value, &attributes.value, words.data(), environment.data());
   if (error != 0) fail(command.front(), error);
@@ -85,8 +85,9 @@ int status_of(const siginfo_t& info) {
 
 class PlayerProcess::Impl {
  public:
-  Impl(asio::io_context& io, const std::vector<std::string>& command, std::function<void(int)> on_exit)
-      : exited_(io), on_exit_(std::move(on_exit)), pid_(spawn(command)) {
+  Impl(asio::io_context& io, const std::vector<std::string>& command, std::function<void(int)> on_exit,
+       Proxies proxies)
+      : exited_(io), on_exit_(std::move(on_exit)), pid_(spawn(command, proxies)) {
     // pidfd_open(2) sets CLOEXEC. The pid cannot be someone else's by now: nobody but us reaps it.
     const auto fd = static_cast<int>(syscall(SYS_pidfd_open, pid_, 0));
     if (fd < 0) {
@@ -105,6 +106,11 @@ class PlayerProcess::Impl {
   Impl& operator=(const Impl&) = delete;
 
   [[nodiscard]] pid_t pid() const { return pid_; }
+  /// When we end, init reaps it.
+  void release() {
+    reaped_ = true;
+    on_exit_ = {};
+  }
 
  private:
   void on_readable();
@@ -145,13 +151,17 @@ void PlayerProcess::Impl::stop() {
 }
 
 PlayerProcess::PlayerProcess(asio::io_context& io, const std::vector<std::string>& command,
-                             std::function<void(int status)> on_exit)
-    : impl_(std::make_unique<Impl>(io, command, std::move(on_exit))) {}
+                             std::function<void(int status)> on_exit, Proxies proxies)
+    : impl_(std::make_unique<Impl>(io, command, std::move(on_exit), proxies)) {}
 
 PlayerProcess::~PlayerProcess() = default;
 
 int PlayerProcess::pid() const {
   return impl_->pid();
+}
+
+void PlayerProcess::release() {
+  impl_->release();
 }
 
 }  // namespace pixelpass::playback

@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace pixelpass::playback {
@@ -38,10 +39,17 @@ std::string to_shell(const std::vector<std::string>& command);
 std::optional<PlayerKind> find_player(std::optional<PlayerKind> wanted = std::nullopt,
                                       const char* path = nullptr);
 
-/// The part of our environment that a player is to have: no proxy, since it asks nobody but us, and nothing
-/// that was meant for us (PIXELPASS_TICKET lets its reader watch). All else is the user's own and stays.
-/// `ours` ends with a null, as `environ` does; what comes back points into it, and ends with one too.
-std::vector<char*> player_environment(char* const* ours);
+/// Whether a program of this name is in one of the folders, as $PATH has them.
+bool is_in_path(std::string_view name, std::string_view path);
+
+/// What a program that we start learns of the environment's proxies: a player asks nobody but us, a browser
+/// asks others too.
+enum class Proxies : std::uint8_t { kLeaveOut, kKeep };
+
+/// The part of our environment that a player is to have: nothing that was meant for us (PIXELPASS_TICKET lets
+/// its reader watch). All else but proxies is the user's own and stays. `ours` ends with a null, as `environ`
+/// does; what comes back points into it, and ends with one too.
+std::vector<char*> player_environment(char* const* ours, Proxies proxies = Proxies::kLeaveOut);
 
 /// The command that installs it on this machine.
 std::string install_command(PlayerKind kind);
@@ -54,10 +62,12 @@ class PlayerProcess {
   /// `on_exit(status)` comes at most once, on `io`; not after destruction. `status` is the exit code, or 128
   /// and the signal's number, as a shell has it. Throws StartupError when it cannot be run.
   PlayerProcess(boost::asio::io_context& io, const std::vector<std::string>& command,
-                std::function<void(int status)> on_exit);
+                std::function<void(int status)> on_exit, Proxies proxies = Proxies::kLeaveOut);
   ~PlayerProcess();
 
   [[nodiscard]] int pid() const;
+  /// It goes on without us, and `on_exit` does not come any more.
+  void release();
 
  private:
   class Impl;

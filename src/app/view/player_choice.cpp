@@ -42,6 +42,7 @@ ChosenPlayer choose_player(PlayerChoice choice, const PlayerSurroundings& surrou
       return asked_for(playback::PlayerKind::kVlc, surroundings);
     case PlayerChoice::kAuto:
       return any(surroundings);
+    case PlayerChoice::kBrowser:  // plays nothing of ours
     case PlayerChoice::kNone:
       break;
   }

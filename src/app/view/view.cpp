@@ -7,6 +7,7 @@
 
 #include "app/control/terminal_input.hpp"
 #include "app/doctor/preflight.hpp"
+#include "app/view/browser_view.hpp"
 #include "app/view/view_outputs.hpp"
 #include "app/view/view_ways.hpp"
 #include <boost/asio/post.hpp>
@@ -199,6 +200,7 @@ void ViewApp::leave(const std::optional<Error>& failure) {
 }  // namespace
 
 ExitCode run_view(boost::asio::io_context& io, const ViewOptions& options, EventSink& events) {
+  if (options.player == PlayerChoice::kBrowser) return view_in_browser(io, options, events);
   return ViewApp(io, options, events).run();
 }
 

@@ -72,6 +72,17 @@ TEST_F(PlayerProcessTest, EndsThePlayerGently) {
   EXPECT_TRUE(gone(pid));
 }
 
+TEST_F(PlayerProcessTest, LeavesAloneWhatWasReleased) {
+  auto player = start("echo up > \"$1\"; exec sleep 60");
+  ASSERT_TRUE(wait_for_output());
+  const pid_t pid = player->pid();
+  player->release();
+  player.reset();
+  EXPECT_EQ(::waitpid(pid, nullptr, WNOHANG), 0) << "it runs";
+  ::kill(pid, SIGKILL);
+  EXPECT_EQ(::waitpid(pid, nullptr, 0), pid);
+}
+
 TEST_F(PlayerProcessTest, KillsAPlayerThatDoesNotListen) {
   auto player = start("trap '' TERM; echo up > \"$1\"; while :; do sleep 0.01; done");
   ASSERT_TRUE(wait_for_output());

@@ -266,6 +266,10 @@ TEST(ViewCommandTest, has_the_promised_defaults) {
   EXPECT_TRUE(options.catch_up);
 }
 
+TEST(ViewCommandTest, opens_a_browser_where_it_is_told_to) {
+  EXPECT_EQ(view({"view", "--player", "browser", some_ticket()}).player, app::PlayerChoice::kBrowser);
+}
+
 TEST(ViewCommandTest, takes_every_option) {
   const auto options =
       view({"view", "--player", "vlc", "--listen", "127.0.0.1:8080", "--record", "a.ts", "--stdout",

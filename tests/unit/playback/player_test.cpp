@@ -101,6 +101,10 @@ TEST(PlayerEnvironmentTest, HasNeitherProxiesNorWhatWasMeantForUs) {
   EXPECT_THAT(std::vector<std::string>(theirs.begin(), theirs.end() - 1),
               testing::ElementsAre("PATH=/bin", "LD_PRELOAD=libmine.so", "LANG=de_DE.UTF-8",
                                    "PROXY_NAME=kept", "odd"));
+  const auto browsers = player_environment(pointers.data(), Proxies::kKeep);
+  EXPECT_THAT(std::vector<std::string>(browsers.begin(), browsers.end() - 1),
+              testing::ElementsAre("http_proxy=http://p:1", "ALL_PROXY=x", "no_proxy=localhost", "PATH=/bin",
+                                   "LD_PRELOAD=libmine.so", "LANG=de_DE.UTF-8", "PROXY_NAME=kept", "odd"));
 }
 
 TEST(PlayerCommandTest, EachKindHasItsCommand) {

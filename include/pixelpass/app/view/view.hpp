@@ -11,7 +11,8 @@
 
 namespace pixelpass::app {
 
-enum class PlayerChoice : std::uint8_t { kAuto, kMpv, kVlc, kNone };
+/// kBrowser: one that is not ours to steer; never chosen for the user.
+enum class PlayerChoice : std::uint8_t { kAuto, kMpv, kVlc, kBrowser, kNone };
 
 /// What becomes of a view whose player was closed, or has ended with an error.
 enum class PlayerEnd : std::uint8_t {
