@@ -42,6 +42,8 @@ install(FILES "${made}/${PIXELPASS_APP_ID}.desktop" "${made}/${PIXELPASS_APP_ID}
 install(FILES "${made}/${PIXELPASS_APP_ID}.metainfo.xml" DESTINATION "${CMAKE_INSTALL_DATADIR}/metainfo")
 install(FILES "${desktop}/pixelpass.svg" DESTINATION "${CMAKE_INSTALL_DATADIR}/icons/hicolor/scalable/apps"
   RENAME "${PIXELPASS_APP_ID}.svg")
+# For web spaces (packaging/web); the program has it in itself.
+install(FILES "${PROJECT_SOURCE_DIR}/src/web/page.html" DESTINATION "${CMAKE_INSTALL_DATADIR}/pixelpass")
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" "${PROJECT_SOURCE_DIR}/packaging/copyright"
   "${PROJECT_SOURCE_DIR}/packaging/CHANGELOG.md"
   DESTINATION "${CMAKE_INSTALL_DOCDIR}")

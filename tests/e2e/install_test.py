@@ -19,6 +19,7 @@ INSTALLED = (
     f"share/applications/{APP}.view.desktop",
     f"share/icons/hicolor/scalable/apps/{APP}.svg",
     f"share/metainfo/{APP}.metainfo.xml",
+    "share/pixelpass/page.html",
     "share/doc/pixelpass/LICENSE",
     "share/doc/pixelpass/copyright",
     "share/doc/pixelpass/CHANGELOG.md",
