@@ -235,6 +235,13 @@ std::string in_one_line(const LiveState& state) {
   return "pixelpass: " + std::to_string(state.viewers.size()) + " watch; q quits";
 }
 
+/// A link is of more use to whoever has a camera, and longer.
+Element qr_code(const LiveState& state, ScreenSize size, bool in_colour) {
+  if (!state.links.empty())
+    if (auto link = page_link_as_qr_code(state.links.front().url, size, in_colour)) return *std::move(link);
+  return ticket_as_qr_code(state.ticket->ticket, size, in_colour);
+}
+
 void append(Elements& rows, Elements more) {
   std::ranges::move(more, std::back_inserter(rows));
 }
@@ -242,7 +249,7 @@ void append(Elements& rows, Elements more) {
 }  // namespace
 
 ftxui::Element live_screen(const LiveState& state, ScreenSize size, bool in_colour) {
-  if (state.shows_qr && state.ticket) return ticket_as_qr_code(state.ticket->ticket, size, in_colour);
+  if (state.shows_qr && state.ticket) return qr_code(state, size, in_colour);
   if (size.width < kSmallest.width || size.height < kSmallest.height)
     return row(in_one_line(state), size.width);
   const auto height = static_cast<std::size_t>(size.height);

@@ -23,6 +23,12 @@ std::string link_to(const std::string& ticket) {
   return link;
 }
 
+std::string with_ticket_in_capitals(std::string url) {
+  for (auto at = url.find('#'); at < url.size(); ++at)
+    url[at] = static_cast<char>(std::toupper(static_cast<unsigned char>(url[at])));
+  return url;
+}
+
 bool is_dark(const QrModules& modules, int x, int y) {
   const int size = static_cast<int>(modules.size());
   if (x < 0 || y < 0 || x >= size || y >= size) return false;
@@ -39,6 +45,27 @@ std::string row_of(const QrModules& modules, int y) {
     row += upper && lower ? "█" : upper ? "▀" : lower ? "▄" : " ";
   }
   return row;
+}
+
+int across(const QrModules& modules) {
+  return static_cast<int>(modules.size()) + 2 * kQuiet;
+}
+
+int lines_of(const QrModules& modules) {
+  return (across(modules) + 1) / 2;
+}
+
+/// With a line of words below.
+bool fits(const QrModules& modules, ScreenSize size) {
+  return !modules.empty() && size.width >= across(modules) && size.height > lines_of(modules);
+}
+
+ftxui::Element drawn(const QrModules& modules, bool in_colour, const std::string& words) {
+  ftxui::Elements rows;
+  for (int y = -kQuiet; y < across(modules) - kQuiet; y += 2) rows.push_back(ftxui::text(row_of(modules, y)));
+  auto code = ftxui::vbox(std::move(rows));
+  if (in_colour) code = code | ftxui::color(ftxui::Color::White) | ftxui::bgcolor(ftxui::Color::Black);
+  return ftxui::vbox({ftxui::hcenter(code), ftxui::filler(), ftxui::text(words) | ftxui::dim});
 }
 
 }  // namespace
@@ -60,16 +87,15 @@ QrModules qr_modules(const std::string& text) {
 
 ftxui::Element ticket_as_qr_code(const std::string& ticket, ScreenSize size, bool in_colour) {
   const QrModules modules = qr_modules(link_to(ticket));
-  const int across = static_cast<int>(modules.size()) + 2 * kQuiet;
-  const int lines = (across + 1) / 2;
-  if (modules.empty() || size.width < across || size.height < lines + 1)
-    return ftxui::text("the QR code needs a window of " + std::to_string(across) + " by " +
-                       std::to_string(lines + 1) + "; any key goes back");
-  ftxui::Elements rows;
-  for (int y = -kQuiet; y < across - kQuiet; y += 2) rows.push_back(ftxui::text(row_of(modules, y)));
-  auto code = ftxui::vbox(std::move(rows));
-  if (in_colour) code = code | ftxui::color(ftxui::Color::White) | ftxui::bgcolor(ftxui::Color::Black);
-  return ftxui::vbox({ftxui::hcenter(code), ftxui::filler(), ftxui::text("any key goes back") | ftxui::dim});
+  if (fits(modules, size)) return drawn(modules, in_colour, "any key goes back");
+  return ftxui::text("the QR code needs a window of " + std::to_string(across(modules)) + " by " +
+                     std::to_string(lines_of(modules) + 1) + "; any key goes back");
+}
+
+std::optional<ftxui::Element> page_link_as_qr_code(const std::string& url, ScreenSize size, bool in_colour) {
+  const QrModules modules = qr_modules(with_ticket_in_capitals(url));
+  if (!fits(modules, size)) return std::nullopt;
+  return drawn(modules, in_colour, "a phone's camera opens it in a browser; any key goes back");
 }
 
 }  // namespace pixelpass::cli

@@ -3,6 +3,7 @@
 #include "cli/tui/live_screen.hpp"
 #include <ftxui/dom/elements.hpp>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,5 +18,7 @@ QrModules qr_modules(const std::string& text);
 /// how large it has to be. Black on white where colours are wanted; otherwise a terminal's letters are taken
 /// for the bright ones. Pure.
 ftxui::Element ticket_as_qr_code(const std::string& ticket, ScreenSize size, bool in_colour);
+/// The same of a browsers' link, which a phone's camera opens; nullopt: the window is too small. Pure.
+std::optional<ftxui::Element> page_link_as_qr_code(const std::string& url, ScreenSize size, bool in_colour);
 
 }  // namespace pixelpass::cli

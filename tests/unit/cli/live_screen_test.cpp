@@ -222,6 +222,16 @@ TEST(LiveScreen, ShowsNothingOfAPasteThatATerminalWouldObey) {
   EXPECT_THAT(text, Not(HasSubstr("\x07")));
 }
 
+TEST(LiveScreen, ShowsABrowsersLinkAsAQrCodeWhereThereIsRoom) {
+  auto state = busy();
+  take(state, app::LinkReady{{{"http://192.168.100.200:45678/#pp1" + std::string(160, 'a'), true}}},
+       state.now);
+  state.shows_qr = true;
+  EXPECT_THAT(whole(state, {80, 30}), HasSubstr("a phone's camera opens it in a browser"));
+  const auto lines = lines_of(state, kUsual);
+  EXPECT_THAT(lines[23], StartsWith("any key goes back")) << "the ticket's, which is smaller";
+}
+
 TEST(LiveScreen, ShowsALongTicketAsAQrCodeInTheUsualWindow) {
   auto state = busy();
   state.shows_qr = true;
