@@ -14,10 +14,10 @@ bool is_nat_pmp_announcement(ByteView bytes) {
 }  // namespace
 
 GatewayPort::GatewayPort(boost::asio::io_context& io, const SocketAddress& inner,
-                         const SocketAddress& gateway, std::chrono::seconds lifetime, Handlers handlers)
-    : io_(io), inner_(inner), gateway_(gateway), lifetime_(lifetime), handlers_(std::move(handlers)) {
-  pcp_ = PcpMapping::make(io_, {.inner = inner_, .lifetime = lifetime_}, gateway_,
-                          [this](const PcpClient::Event& event) { on_pcp(event); });
+                         const SocketAddress& gateway, Asked asked, Handlers handlers)
+    : io_(io), inner_(inner), gateway_(gateway), asked_(asked), handlers_(std::move(handlers)) {
+  pcp_ = PcpMapping::make(io_, {.inner = inner_, .transport = asked_.transport, .lifetime = asked_.lifetime},
+                          gateway_, [this](const PcpClient::Event& event) { on_pcp(event); });
   pcp_->start();
 }
 
@@ -37,7 +37,7 @@ void GatewayPort::on_pcp(const PcpClient::Event& event) {
 
 void GatewayPort::start_nat_pmp(const std::string& why_no_pcp) {
   nat_pmp_ =
-      NatPmpMapping::make(io_, gateway_, inner_.port(), lifetime_,
+      NatPmpMapping::make(io_, gateway_, {inner_.port(), asked_.transport, asked_.lifetime},
                           {.on_mapped =
                                [this](const SocketAddress& outer, std::chrono::seconds lifetime) {
                                  handlers_.on_mapped({inner_, outer, MappingProtocol::kNatPmp, lifetime});

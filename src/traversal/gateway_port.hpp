@@ -22,8 +22,13 @@ class GatewayPort {
     std::function<void(bool was_mapped, const std::string& why)> on_over;  ///< the last call
   };
 
+  struct Asked {
+    MappedTransport transport = MappedTransport::kUdp;
+    std::chrono::seconds lifetime{};
+  };
+
   GatewayPort(boost::asio::io_context& io, const SocketAddress& inner, const SocketAddress& gateway,
-              std::chrono::seconds lifetime, Handlers handlers);
+              Asked asked, Handlers handlers);
   /// release().
   ~GatewayPort();
   GatewayPort(const GatewayPort&) = delete;
@@ -45,7 +50,7 @@ class GatewayPort {
   boost::asio::io_context& io_;
   const SocketAddress inner_;
   const SocketAddress gateway_;
-  const std::chrono::seconds lifetime_;
+  const Asked asked_;
   Handlers handlers_;
   std::shared_ptr<PcpMapping> pcp_;
   std::shared_ptr<NatPmpMapping> nat_pmp_;

@@ -39,14 +39,13 @@ std::string words_of_nat_pmp(int error) {
 }  // namespace
 
 std::shared_ptr<NatPmpMapping> NatPmpMapping::make(boost::asio::io_context& io, const SocketAddress& gateway,
-                                                   std::uint16_t port, std::chrono::seconds lifetime,
-                                                   Handlers handlers) {
-  return std::shared_ptr<NatPmpMapping>(new NatPmpMapping(io, gateway, port, lifetime, std::move(handlers)));
+                                                   Asked asked, Handlers handlers) {
+  return std::shared_ptr<NatPmpMapping>(new NatPmpMapping(io, gateway, asked, std::move(handlers)));
 }
 
-NatPmpMapping::NatPmpMapping(boost::asio::io_context& io, const SocketAddress& gateway, std::uint16_t port,
-                             std::chrono::seconds lifetime, Handlers handlers)
-    : io_(io), socket_(io), timer_(io), port_(port), lifetime_(lifetime), handlers_(std::move(handlers)) {
+NatPmpMapping::NatPmpMapping(boost::asio::io_context& io, const SocketAddress& gateway, Asked asked,
+                             Handlers handlers)
+    : io_(io), socket_(io), timer_(io), asked_(asked), handlers_(std::move(handlers)) {
   const in_addr_t address = reinterpret_cast<const sockaddr_in*>(gateway.get())->sin_addr.s_addr;
   if (initnatpmp(&pmp_, 1, address) == 0)
     socket_.assign(pmp_.s);
@@ -78,11 +77,15 @@ void NatPmpMapping::ask() {
 
 /// One that does not leave is repeated like one that is lost.
 void NatPmpMapping::send_question() {
-  const auto lifetime = static_cast<std::uint32_t>(lifetime_.count());
   if (state_ == State::kAddress) sendpublicaddressrequest(&pmp_);
-  if (state_ == State::kPort)
-    sendnewportmappingrequest(&pmp_, NATPMP_PROTOCOL_UDP, port_, outer_ ? outer_->port() : port_, lifetime);
-  if (state_ == State::kReleasing) sendnewportmappingrequest(&pmp_, NATPMP_PROTOCOL_UDP, port_, 0, 0);
+  if (state_ == State::kPort) ask_for_port(outer_ ? outer_->port() : asked_.port, asked_.lifetime);
+  if (state_ == State::kReleasing) ask_for_port(0, 0s);
+}
+
+void NatPmpMapping::ask_for_port(std::uint16_t outer, std::chrono::seconds lifetime) {
+  const int protocol = asked_.transport == MappedTransport::kTcp ? NATPMP_PROTOCOL_TCP : NATPMP_PROTOCOL_UDP;
+  sendnewportmappingrequest(&pmp_, protocol, asked_.port, outer,
+                            static_cast<std::uint32_t>(lifetime.count()));
 }
 
 void NatPmpMapping::renew() {
@@ -130,8 +133,9 @@ void NatPmpMapping::proceed() {
 
 void NatPmpMapping::take(const natpmpresp_t& response) {
   const bool is_address = response.type == NATPMP_RESPTYPE_PUBLICADDRESS;
-  const bool is_port =
-      response.type == NATPMP_RESPTYPE_UDPPORTMAPPING && response.pnu.newportmapping.privateport == port_;
+  const int wanted = asked_.transport == MappedTransport::kTcp ? NATPMP_RESPTYPE_TCPPORTMAPPING
+                                                               : NATPMP_RESPTYPE_UDPPORTMAPPING;
+  const bool is_port = response.type == wanted && response.pnu.newportmapping.privateport == asked_.port;
   if (state_ == State::kAddress && is_address) return take_address(response);
   if (state_ == State::kPort && is_port) return take_port(response);
   if (state_ == State::kReleasing && is_port) return end({});

@@ -2,6 +2,7 @@
 
 #include "pixelpass/base/clock.hpp"
 #include "pixelpass/base/socket_address.hpp"
+#include "pixelpass/traversal/port_mapping.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -26,9 +27,14 @@ class NatPmpMapping : public std::enable_shared_from_this<NatPmpMapping> {
     std::function<void(bool was_mapped, const std::string& why)> on_over;  ///< the last call
   };
 
+  struct Asked {
+    std::uint16_t port = 0;
+    MappedTransport transport = MappedTransport::kUdp;
+    std::chrono::seconds lifetime{};
+  };
+
   static std::shared_ptr<NatPmpMapping> make(boost::asio::io_context& io, const SocketAddress& gateway,
-                                             std::uint16_t port, std::chrono::seconds lifetime,
-                                             Handlers handlers);
+                                             Asked asked, Handlers handlers);
   ~NatPmpMapping();
   NatPmpMapping(const NatPmpMapping&) = delete;
   NatPmpMapping& operator=(const NatPmpMapping&) = delete;
@@ -45,11 +51,11 @@ class NatPmpMapping : public std::enable_shared_from_this<NatPmpMapping> {
  private:
   enum class State : std::uint8_t { kAddress, kPort, kHeld, kReleasing, kOver };
 
-  NatPmpMapping(boost::asio::io_context& io, const SocketAddress& gateway, std::uint16_t port,
-                std::chrono::seconds lifetime, Handlers handlers);
+  NatPmpMapping(boost::asio::io_context& io, const SocketAddress& gateway, Asked asked, Handlers handlers);
 
   void ask();
   void send_question();
+  void ask_for_port(std::uint16_t outer, std::chrono::seconds lifetime);
   void drain();
   void proceed();
   void take(const natpmpresp_t& response);
@@ -65,8 +71,7 @@ class NatPmpMapping : public std::enable_shared_from_this<NatPmpMapping> {
   boost::asio::posix::stream_descriptor socket_;  ///< the library's
   boost::asio::steady_timer timer_;
   natpmp_t pmp_{};
-  const std::uint16_t port_;
-  const std::chrono::seconds lifetime_;
+  const Asked asked_;
   Handlers handlers_;
   State state_ = State::kOver;
   SocketAddress address_;               ///< the gateway's outer one

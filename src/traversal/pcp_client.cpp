@@ -1,7 +1,5 @@
 #include "traversal/pcp_client.hpp"
 
-#include <netinet/in.h>
-
 #include <algorithm>
 
 namespace pixelpass::traversal {
@@ -27,6 +25,7 @@ SocketAddress anywhere_like(const SocketAddress& inner) {
 
 PcpClient::PcpClient(const Settings& settings, Random random)
     : inner_(settings.inner),
+      transport_(settings.transport),
       lifetime_(settings.lifetime),
       random_(std::move(random)),
       outer_(anywhere_like(settings.inner)) {
@@ -46,7 +45,11 @@ void PcpClient::ask(Instant now) {
 }
 
 void PcpClient::send(std::chrono::seconds lifetime, Instant now) {
-  to_send_ = write_pcp_map({.client = inner_, .nonce = nonce_, .lifetime = lifetime, .suggested = outer_});
+  to_send_ = write_pcp_map({.client = inner_,
+                            .nonce = nonce_,
+                            .transport = transport_,
+                            .lifetime = lifetime,
+                            .suggested = outer_});
   const Duration wait = std::min<Duration>(kFirstPcpWait * (1 << std::min(sent_, 10)), kLongestPcpWait);
   send_at_ = now + varied(wait);
   ++sent_;
@@ -80,7 +83,9 @@ void PcpClient::on_datagram(ByteView bytes, Instant now) {
 
 void PcpClient::take_map(const PcpResponse& response, Instant now) {
   const PcpMapResponse& map = *response.map;
-  if (map.nonce != nonce_ || map.protocol != IPPROTO_UDP || map.inner_port != inner_.port()) return;
+  const bool is_ours = map.nonce == nonce_ && map.protocol == static_cast<std::uint8_t>(transport_) &&
+                       map.inner_port == inner_.port();
+  if (!is_ours) return;
   if (state_ == State::kReleasing) return end(response.result, "given back");
   if (response.result != PcpResult::kSuccess)
     return end(response.result, std::string(words_of(response.result)));

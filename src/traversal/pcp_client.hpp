@@ -21,6 +21,7 @@ class PcpClient {
   struct Settings {
     SocketAddress
         inner;  ///< what the socket is bound to that our packets come from, and the port to be opened
+    MappedTransport transport = MappedTransport::kUdp;
     std::chrono::seconds lifetime{};
   };
 
@@ -75,6 +76,7 @@ class PcpClient {
   void end(PcpResult result, std::string why);
 
   const SocketAddress inner_;
+  const MappedTransport transport_;
   const std::chrono::seconds lifetime_;
   const Random random_;
   PcpNonce nonce_{};

@@ -94,7 +94,7 @@ Bytes write_pcp_map(const PcpMapRequest& request) {
   put_pcp_u32(out, static_cast<std::uint32_t>(request.lifetime.count()));
   put_pcp_address(out, request.client);
   out.insert(out.end(), request.nonce.begin(), request.nonce.end());
-  out.insert(out.end(), {IPPROTO_UDP, 0, 0, 0});
+  out.insert(out.end(), {static_cast<std::uint8_t>(request.transport), 0, 0, 0});
   put_pcp_u16(out, request.client.port());
   put_pcp_u16(out, request.suggested.port());
   put_pcp_address(out, request.suggested);

@@ -2,6 +2,7 @@
 
 #include "pixelpass/base/bytes.hpp"
 #include "pixelpass/base/socket_address.hpp"
+#include "pixelpass/traversal/port_mapping.hpp"
 
 #include <array>
 #include <chrono>
@@ -11,7 +12,7 @@
 
 namespace pixelpass::traversal {
 
-/// The Port Control Protocol's messages, version 2 (RFC 6887), as far as a UDP port needs them: MAP and
+/// The Port Control Protocol's messages, version 2 (RFC 6887), as far as a port needs them: MAP and
 /// ANNOUNCE, and of answers also what a gateway says that knows NAT-PMP alone. Sans-IO.
 
 /// RFC 6887, 7: what answers may have at most. Longer ones are no PCP.
@@ -45,17 +46,18 @@ enum class PcpResult : std::uint8_t {
 /// For people; a number that is not in the list is an error too.
 std::string_view words_of(PcpResult result);
 
-/// A request for a UDP port (RFC 6887, 11.1).
+/// A request for a port (RFC 6887, 11.1).
 struct PcpMapRequest {
   SocketAddress client;  ///< the request's own source address, and the mapping's inner port
   PcpNonce nonce{};
+  MappedTransport transport = MappedTransport::kUdp;
   std::chrono::seconds lifetime{};  ///< 0 removes the mapping
   SocketAddress suggested;          ///< outer address and port; all zeros of the client's family: any
 };
 
 struct PcpMapResponse {
   PcpNonce nonce{};
-  std::uint8_t protocol = 0;  ///< 17: UDP
+  std::uint8_t protocol = 0;  ///< MappedTransport, or another
   std::uint16_t inner_port = 0;
   SocketAddress outer;
 };

@@ -160,7 +160,7 @@ void PortMapper::Impl::ask_gateway(Slot& slot) {
   slot.port_why.clear();
   const SocketAddress inner = slot.inner;
   slot.port = std::make_unique<GatewayPort>(
-      io_, inner, slot.gateway, settings_.lifetime,
+      io_, inner, slot.gateway, GatewayPort::Asked{settings_.transport, settings_.lifetime},
       GatewayPort::Handlers{
           .on_mapped = [this](const PortMapping& mapping) { on_mapped(mapping); },
           .on_over = [this, inner](bool was_mapped,
@@ -169,7 +169,8 @@ void PortMapper::Impl::ask_gateway(Slot& slot) {
 
 /// One job for all that have nothing: a new one ends the one before.
 void PortMapper::Impl::ask_upnp() {
-  UpnpMapper::Job job{.inner = {}, .v4 = v4_, .v6 = v6_, .lifetime = settings_.lifetime};
+  UpnpMapper::Job job{
+      .inner = {}, .v4 = v4_, .v6 = v6_, .transport = settings_.transport, .lifetime = settings_.lifetime};
   for (auto& slot : slots_) {
     const bool is_kept = slot.mapping && slot.mapping->protocol != MappingProtocol::kUpnp;
     if (is_kept) continue;

@@ -19,7 +19,6 @@ constexpr int kUpnpOtherPorts = 3;
 // Errors of AddPortMapping (IGD 1, 2.4.16).
 constexpr int kUpnpConflict = 718, kUpnpSamePortsOnly = 724, kUpnpPermanentOnly = 725;
 constexpr std::uint16_t kUpnpFirstPort = 1024;
-constexpr const char* kUpnpUdp = "17";  // of a pinhole; of a mapping it is "UDP"
 constexpr auto kUpnpLongestPinhole = std::chrono::seconds(86'400);
 
 std::string upnp_address(const SocketAddress& address) {
@@ -79,18 +78,20 @@ bool is_urls_host(std::string_view url, const SocketAddress& gateway, const Sock
 }
 
 UpnpGateway::UpnpGateway(UpnpGateway&& other) noexcept
-    : urls_(std::exchange(other.urls_, UPNPUrls{})), data_(other.data_) {}
+    : transport_(other.transport_), urls_(std::exchange(other.urls_, UPNPUrls{})), data_(other.data_) {}
 
 UpnpGateway::~UpnpGateway() {
   FreeUPNPUrls(&urls_);
 }
 
-UpnpGateway::Outcome<UpnpGateway> UpnpGateway::find(const Gateway& gateway, const SocketAddress& inner) {
+UpnpGateway::Outcome<UpnpGateway> UpnpGateway::find(const Gateway& gateway, const SocketAddress& inner,
+                                                    MappedTransport transport) {
   std::string why = "no router answers";
   const Devices devices = search(gateway, inner);
   for (const UPNPDev* device = devices.get(); device != nullptr; device = device->pNext) {
     if (!is_urls_host(device->descURL, gateway.address, inner)) continue;
     UpnpGateway found;
+    found.transport_ = transport;
     const auto read = found.read_description(device->descURL, gateway, inner);
     if (read) return found;
     why = read.error().why;
@@ -137,7 +138,7 @@ int UpnpGateway::add(const SocketAddress& inner, std::uint16_t outer_port,
                      std::chrono::seconds lifetime) const {
   return UPNP_AddPortMapping(urls_.controlURL, data_.first.servicetype, std::to_string(outer_port).c_str(),
                              std::to_string(inner.port()).c_str(), upnp_address(inner).c_str(), "pixelpass",
-                             "UDP", nullptr, std::to_string(lifetime.count()).c_str());
+                             transport_name(), nullptr, std::to_string(lifetime.count()).c_str());
 }
 
 UpnpGateway::Outcome<UpnpGateway::Port> UpnpGateway::map(const SocketAddress& inner, std::uint16_t wanted,
@@ -160,16 +161,17 @@ UpnpGateway::Outcome<UpnpGateway::Port> UpnpGateway::map(const SocketAddress& in
 
 void UpnpGateway::unmap(const SocketAddress& outer) {
   UPNP_DeletePortMapping(urls_.controlURL, data_.first.servicetype, std::to_string(outer.port()).c_str(),
-                         "UDP", nullptr);
+                         transport_name(), nullptr);
 }
 
 UpnpGateway::Outcome<UpnpGateway::Pinhole> UpnpGateway::open(const SocketAddress& inner,
                                                              std::chrono::seconds lifetime) {
   std::array<char, 64> number{};
   const auto lease = std::to_string(std::min(lifetime, kUpnpLongestPinhole).count());
+  const auto transport = std::to_string(static_cast<int>(transport_));
   const int error = UPNP_AddPinhole(urls_.controlURL_6FC, data_.IPv6FC.servicetype, "empty", "0",
                                     upnp_address(inner).c_str(), std::to_string(inner.port()).c_str(),
-                                    kUpnpUdp, lease.c_str(), number.data());
+                                    transport.c_str(), lease.c_str(), number.data());
   if (error != 0) return Failure{upnp_words(error)};
   number.back() = '\0';
   if (number.front() == '\0') return Failure{"the router does not answer as UPnP has it"};

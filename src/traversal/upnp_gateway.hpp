@@ -1,6 +1,7 @@
 #pragma once
 
 #include "pixelpass/base/error.hpp"
+#include "pixelpass/traversal/port_mapping.hpp"
 
 #include "traversal/default_gateway.hpp"
 #include <miniupnpc/miniupnpc.h>
@@ -33,7 +34,9 @@ class UpnpGateway {
   using Outcome = Result<T, Failure>;
 
   /// Searches for a second on the interface that `inner` is of, and takes the gateway alone for an answer.
-  static Outcome<UpnpGateway> find(const Gateway& gateway, const SocketAddress& inner);
+  /// `transport`: of all that is mapped then.
+  static Outcome<UpnpGateway> find(const Gateway& gateway, const SocketAddress& inner,
+                                   MappedTransport transport);
   UpnpGateway(UpnpGateway&&) noexcept;
   UpnpGateway& operator=(UpnpGateway&&) = delete;
   ~UpnpGateway();
@@ -59,8 +62,13 @@ class UpnpGateway {
   Outcome<void> read_description(const char* url, const Gateway& gateway, const SocketAddress& inner);
   [[nodiscard]] std::optional<SocketAddress> outer_address() const;
   void take_second_connection();
+  /// As a mapping has it; a pinhole has the number.
+  [[nodiscard]] const char* transport_name() const {
+    return transport_ == MappedTransport::kTcp ? "TCP" : "UDP";
+  }
   int add(const SocketAddress& inner, std::uint16_t outer_port, std::chrono::seconds lifetime) const;
 
+  MappedTransport transport_ = MappedTransport::kUdp;
   UPNPUrls urls_{};
   IGDdatas data_{};
 };

@@ -255,7 +255,7 @@ void UpnpMapper::Work::fail(const SocketAddress& inner, const std::string& why) 
 
 UpnpGateway::Outcome<UpnpGateway> UpnpMapper::Work::find(const Gateway& gateway, const SocketAddress& inner) {
   set(&Shared::searches, true);
-  auto found = UpnpGateway::find(gateway, inner);
+  auto found = UpnpGateway::find(gateway, inner, job_.transport);
   set(&Shared::searches, false);
   return found;
 }

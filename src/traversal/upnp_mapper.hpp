@@ -31,6 +31,7 @@ class UpnpMapper {
     std::vector<SocketAddress> inner;  ///< ours, with the port; IPv4 and IPv6
     std::optional<Gateway> v4;
     std::optional<Gateway> v6;
+    MappedTransport transport = MappedTransport::kUdp;  ///< the same in all jobs of a mapper
     std::chrono::seconds lifetime{};
   };
 

@@ -11,7 +11,7 @@
 
 namespace pixelpass::traversal {
 
-/// Has the default gateways keep a UDP port open: for IPv4 a mapping, for each global IPv6 address a pinhole.
+/// Has the default gateways keep a port open: for IPv4 a mapping, for each global IPv6 address a pinhole.
 /// PCP is asked first, then NAT-PMP; UPnP is searched for at the same time. The first that works is kept, the
 /// others are given back. It is renewed at half of its lifetime, made anew where the gateway has lost it, and
 /// given back at the end. Thread: network; what waits by nature has a thread of its own. Packets go to the
@@ -32,6 +32,7 @@ class PortMapper {
     std::function<void(const Failure&)> on_failed;
   };
   struct Settings {
+    MappedTransport transport = MappedTransport::kUdp;
     /// How long a mapping lasts when nobody renews it, such as after a crash. 20 minutes: two packets in that
     /// time.
     std::chrono::seconds lifetime = 20min;
@@ -41,8 +42,9 @@ class PortMapper {
     Duration pause = 10min;
   };
 
-  /// `bound`: where the socket that is to be reached is bound. Of a loopback address nothing is mapped, of
-  /// another definite one that one alone. Begins at once, and returns at once.
+  /// `bound`: where the socket that is to be reached is bound, of the transport that the settings name. Of a
+  /// loopback address nothing is mapped, of another definite one that one alone. Begins at once, and returns
+  /// at once.
   PortMapper(boost::asio::io_context& io, const SocketAddress& bound, Handlers handlers, Settings settings);
   PortMapper(boost::asio::io_context& io, const SocketAddress& bound, Handlers handlers)
       : PortMapper(io, bound, std::move(handlers), Settings()) {}

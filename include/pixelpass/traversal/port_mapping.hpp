@@ -22,7 +22,10 @@ constexpr std::string_view to_string(MappingProtocol protocol) {
   return "UPnP";
 }
 
-/// A UDP port that the router keeps open for us, and renews itself while the mapper lives. A value.
+/// What a port is of, by IANA's protocol numbers.
+enum class MappedTransport : std::uint8_t { kTcp = 6, kUdp = 17 };
+
+/// A port that the router keeps open for us, and renews itself while the mapper lives. A value.
 struct PortMapping {
   SocketAddress inner;  ///< ours
   SocketAddress outer;  ///< what the router says it is from outside; of a v6 pinhole most often the same

@@ -78,13 +78,12 @@ HostApp::HostApp(boost::asio::io_context& io, const HostOptions& options, EventS
   auto settings = session_settings(options_, *terms_);
   settings.load = [this] { return input_->load(Clock::now()); };
   session_ = std::make_unique<HostSession>(std::move(settings), system_random, began_, system_wall_time);
-  if (options_.web) page_ = std::make_unique<HostPage>(io_, events_, options_.page);
+  if (options_.web)
+    page_ =
+        std::make_unique<HostPage>(io_, events_, HostPage::Settings{options_.page, options_.port_mapping});
   ways_ = std::make_unique<HostWays>(
       io_, *session_, events_,
-      HostWays::Settings{options_, *terms_, driver_->local(), [this] { driver_->wake(); },
-                         [this](const auto& ticket, const auto& candidates) {
-                           if (page_) page_->on_ticket(ticket, candidates);
-                         }});
+      HostWays::Settings{options_, *terms_, driver_->local(), [this] { driver_->wake(); }, page_.get()});
   input_ = std::make_unique<HostInput>(io_.get_executor(), options_, handlers());
   if (console != nullptr)
     sound_watch_ = std::make_unique<SoundWatch>(

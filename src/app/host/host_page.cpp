@@ -1,6 +1,7 @@
 #include "app/host/host_page.hpp"
 
 #include "pixelpass/base/error.hpp"
+#include "pixelpass/traversal/address_scope.hpp"
 #include "pixelpass/web/page.hpp"
 
 #include <utility>
@@ -26,18 +27,57 @@ Notice no_page_notice(const Error& why, bool has_copy) {
 
 }  // namespace
 
-HostPage::HostPage(boost::asio::io_context& io, EventSink& events, const std::string& url)
-    : io_(io), events_(events) {
-  places_.url = url;
+HostPage::HostPage(boost::asio::io_context& io, EventSink& events, const Settings& settings)
+    : io_(io), events_(events), maps_port_(settings.maps_port) {
+  places_.url = settings.url;
 }
 
 void HostPage::open(const SocketAddress& bound) {
   try {
     server_ = std::make_unique<net::PageServer>(io_, bound, page_to_serve());
     places_.is_served = true;
+    if (maps_port_ && !bound.is_loopback()) map_port(bound);
   } catch (const StartupError& error) {
     events_.on(no_page_notice(error.error(), !places_.url.empty()));
   }
+}
+
+/// Apart from the tunnel's: routers map UDP and TCP each for itself, and the outer ports may differ.
+void HostPage::map_port(const SocketAddress& bound) {
+  traversal::PortMapper::Settings settings;
+  settings.transport = traversal::MappedTransport::kTcp;
+  mapper_ = std::make_unique<traversal::PortMapper>(
+      io_, bound,
+      traversal::PortMapper::Handlers{
+          .on_mapped = [this](const auto& mapping) { on_mapped(mapping.outer); },
+          .on_lost = [this](const auto& mapping) { on_mapping_lost(mapping.outer); },
+          .on_failed = [](const auto&) {}},  // there is no link from outside then
+      settings);
+}
+
+/// A router behind another one maps to where nobody outside gets.
+void HostPage::on_mapped(const SocketAddress& outer) {
+  if (!traversal::is_global(outer)) return;
+  (outer.is_v6() ? places_.mapped_v6 : places_.mapped_v4) = outer;
+  tell();
+}
+
+void HostPage::on_mapping_lost(const SocketAddress& outer) {
+  auto& place = outer.is_v6() ? places_.mapped_v6 : places_.mapped_v4;
+  if (place == outer) place = SocketAddress();
+  tell();
+}
+
+void HostPage::on_network_change() {
+  if (!mapper_) return;
+  places_.mapped_v4 = places_.mapped_v6 = SocketAddress();
+  mapper_->restart();  // on_ticket() follows, if it comes to something else
+}
+
+void HostPage::close() {
+  server_.reset();
+  places_.is_served = false;
+  ticket_.clear();
 }
 
 void HostPage::on_ticket(const std::string& ticket, const std::vector<Candidate>& candidates) {

@@ -3,6 +3,7 @@
 #include "pixelpass/app/events.hpp"
 #include "pixelpass/net/page_server.hpp"
 #include "pixelpass/ticket/ticket.hpp"
+#include "pixelpass/traversal/port_mapper.hpp"
 
 #include "app/host/page_links.hpp"
 #include <boost/asio/io_context.hpp>
@@ -17,24 +18,35 @@ namespace pixelpass::app {
 /// Thread: network.
 class HostPage {
  public:
-  /// `url`: where else the page is, as the user says; empty: nowhere. `events` outlives it.
-  HostPage(boost::asio::io_context& io, EventSink& events, const std::string& url);
+  struct Settings {
+    std::string url;        ///< where else the page is, as the user says; empty: nowhere
+    bool maps_port = true;  ///< the router is asked to keep its port open
+  };
+  /// `events` outlives it.
+  HostPage(boost::asio::io_context& io, EventSink& events, const Settings& settings);
 
   /// The host shares, at this address. Where another program has the port there are no links to it, and a
   /// Notice says so; the host goes on.
   void open(const SocketAddress& bound);
   /// With each TicketReady, right behind it.
   void on_ticket(const std::string& ticket, const std::vector<Candidate>& candidates);
-  /// Nobody gets it any more.
-  void close() { server_.reset(); }
+  void on_network_change();
+  /// Nobody gets it any more, and nothing more is told. A port that the router keeps open is given back by
+  /// the destructor, which may wait for it as PortMapper's does.
+  void close();
 
  private:
+  void map_port(const SocketAddress& bound);
+  void on_mapped(const SocketAddress& outer);
+  void on_mapping_lost(const SocketAddress& outer);
   void tell();
 
   boost::asio::io_context& io_;
   EventSink& events_;
+  const bool maps_port_;
   PagePlaces places_;
   std::unique_ptr<net::PageServer> server_;
+  std::unique_ptr<traversal::PortMapper> mapper_;
   std::string ticket_;  ///< empty: none yet
   std::vector<Candidate> candidates_;
   std::vector<LinkReady::Link> told_;

@@ -137,6 +137,7 @@ void HostWays::on_relay(const std::optional<Relay>& relay) {
 
 void HostWays::on_network_change() {
   if (mapper_) mapper_->restart();
+  if (settings_.page != nullptr) settings_.page->on_network_change();
   if (relay_) relay_->look();
 }
 
@@ -168,7 +169,7 @@ void HostWays::tell_ticket_at_once() {
   const auto& verdict = found_->verdict;
   events_.on(
       TicketReady{told_, settings_.terms.expires_at(), verdict.reachability, verdict.words, verdict.hint});
-  if (settings_.on_ticket) settings_.on_ticket(told_, found_->candidates);
+  if (settings_.page != nullptr) settings_.page->on_ticket(told_, found_->candidates);
 }
 
 /// The viewer is let in over the relay whatever its NAT gives it, hears where we are, and both punch.

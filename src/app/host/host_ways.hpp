@@ -7,6 +7,7 @@
 #include "pixelpass/traversal/gather.hpp"
 #include "pixelpass/traversal/port_mapper.hpp"
 
+#include "app/host/host_page.hpp"
 #include "app/host/host_relay.hpp"
 #include "app/host/host_session.hpp"
 #include "app/host/ticket_terms.hpp"
@@ -30,8 +31,7 @@ class HostWays {
     const TicketTerms& terms;
     SocketAddress bound;
     std::function<void()> wake;  ///< the driver
-    /// Right behind each TicketReady.
-    std::function<void(const std::string& ticket, const std::vector<Candidate>& candidates)> on_ticket{};
+    HostPage* page = nullptr;    ///< hears of tickets, and of another network; null: there is none
   };
 
   /// `session`, `events` and what the settings refer to outlive it.

@@ -52,6 +52,7 @@ class PortMapperTest : public testing::Test {
   void make_mapper(std::chrono::seconds lifetime = 20min, Duration pause = 10min) {
     const Inside inside(home_->host());
     PortMapper::Settings settings;
+    settings.transport = transport_;
     settings.lifetime = lifetime;
     settings.pause = pause;
     mapper_ = std::make_unique<PortMapper>(
@@ -117,6 +118,7 @@ class PortMapperTest : public testing::Test {
     EXPECT_THAT(home_->rules(), Not(HasSubstr(port_text())));
   }
 
+  MappedTransport transport_ = MappedTransport::kUdp;
   std::unique_ptr<HomeNetwork> home_;
   std::optional<Descriptor> socket_;
   boost::asio::io_context io_;
@@ -189,6 +191,60 @@ TEST_F(PortMapperTest, OneWayIsKeptWhereAllWork) {
   EXPECT_TRUE(comes_through(mapping(true)->outer));
   EXPECT_EQ(count(home_->rules(), "dnat ip to 192.168.1.10:" + port_text()), 1U) << home_->rules();
   expect_given_back_at_the_end();
+}
+
+class TcpPortMapperTest : public PortMapperTest {
+ protected:
+  void expect_open(bool v6, MappingProtocol protocol) {
+    transport_ = MappedTransport::kTcp;
+    make_mapper();
+    ASSERT_TRUE(wait_mapped(v6)) << why_failed(v6);
+    EXPECT_EQ(mapping(v6)->protocol, protocol);
+    EXPECT_EQ(mapping(v6)->outer.port(), port());
+    EXPECT_TRUE(takes_connections(mapping(v6)->outer)) << home_->rules();
+    expect_given_back_at_the_end();
+  }
+
+ private:
+  static Descriptor tcp_socket_in(const Namespace& where, const SocketAddress& like) {
+    const Inside inside(where);
+    return Descriptor(socket(like.get()->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  }
+  /// Whether somebody on the Internet who connects there gets to us.
+  bool takes_connections(const SocketAddress& outer) {
+    const auto here = address_of(outer.is_v6() ? "::" : "0.0.0.0", port());
+    const auto listener = tcp_socket_in(home_->host(), here);
+    EXPECT_EQ(bind(listener.get(), here.get(), here.size()), 0);
+    EXPECT_EQ(listen(listener.get(), 1), 0);
+    const auto client = tcp_socket_in(home_->internet(), outer);
+    static_cast<void>(connect(client.get(), outer.get(), outer.size()));  // goes on by itself
+    bool taken = false;
+    return run_until(
+        [&] { return taken = taken || Descriptor(accept(listener.get(), nullptr, nullptr)).is_open(); });
+  }
+};
+
+TEST_F(TcpPortMapperTest, PcpOpensAPort) {
+  home_->start({.pcp_and_nat_pmp = true});
+  expect_open(false, MappingProtocol::kPcp);
+}
+
+TEST_F(TcpPortMapperTest, NatPmpOpensAPort) {
+  home_->filter("add rule inet filter gateway udp dport 5351 @th,64,8 2 drop");  // version 2 is PCP
+  home_->start({.pcp_and_nat_pmp = true});
+  expect_open(false, MappingProtocol::kNatPmp);
+}
+
+TEST_F(TcpPortMapperTest, UpnpOpensAPort) {
+  home_->start({.upnp = true});
+  expect_open(false, MappingProtocol::kUpnp);
+}
+
+TEST_F(TcpPortMapperTest, UpnpOpensTheFirewallForIpv6) {
+  home_->filter(
+      "add rule inet filter gateway udp dport 5351 reject");  // its PCP cannot be switched off for IPv6
+  home_->start({.upnp = true});
+  expect_open(true, MappingProtocol::kUpnp);
 }
 
 TEST_F(PortMapperTest, APcpMappingOutlivesItsLifetime) {

@@ -130,6 +130,22 @@ TEST_F(PcpClientTest, AnswersToOthersAreNotItsOwn) {
   EXPECT_TRUE(mapped());
 }
 
+TEST_F(PcpClientTest, AsksForAPortOfTcpWhereThatIsWanted) {
+  PcpClient client({.inner = *SocketAddress::parse("192.168.1.10:4433"),
+                    .transport = MappedTransport::kTcp,
+                    .lifetime = seconds(1200)},
+                   seeded_random(7));
+  client.start(now_);
+  const Bytes request = *client.poll_transmit();
+  EXPECT_EQ(request[kProtocolAt], 6);
+  auto of_udp = answer_to(request, seconds(100));
+  of_udp[kProtocolAt] = 17;
+  client.on_datagram(of_udp, now_);
+  EXPECT_FALSE(client.poll_event());
+  client.on_datagram(answer_to(request, seconds(100)), now_);
+  EXPECT_TRUE(client.is_mapped());
+}
+
 TEST_F(PcpClientTest, AnswersWithoutAnAddressPortOrTimeAreNone) {
   for (int kind = 0; kind < 3; ++kind) {
     PcpClient client({.inner = *SocketAddress::parse("192.168.1.10:4433"), .lifetime = seconds(1200)},
