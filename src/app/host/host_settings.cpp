@@ -29,6 +29,7 @@ HostSessionSettings session_settings(const HostOptions& options, const TicketTer
       .is_encoded_here = options.source != SourceKind::kStdin,
       .is_bitrate_fixed = options.picture.is_bitrate_fixed,
       .use = options.picture.use,
+      .is_web_on = options.web,
       .duration = options.duration,
       .first_group = first_group(),
       .load = {}};
