@@ -1,13 +1,10 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import { small } from "./some_tickets.mjs";
 import { hex, page } from "./the_page.mjs";
 
 const now = 1_800_000_000;
 const alphabet = "abcdefghijklmnopqrstuvwxyz234567";
-
-// The text that tests/unit/ticket/ticket_test.cpp keeps for later versions.
-const small = "pp1aeadsaahbykryizkge4d6rsnkrnwe2lqo57ildettkq2rl5wxxcmxuwzz" +
-  "de4vs6mzxhm7ugr2lj5jvow24aacagaaabbdiis3tbql5q";
 
 function base32(bytes) {
   const bits = Array.from(bytes, (byte) => byte.toString(2).padStart(8, "0")).join("");
