@@ -126,6 +126,30 @@ test("a line that stays away for two seconds is looked for anew", async () => {
   assert.equal(browser.connections.length, 2);
 });
 
+test("a host that reports, and of which nothing comes for three seconds, is looked for anew", async () => {
+  const browser = await playing();
+  const { connection } = browser;
+  connection.report(1, 1);
+  for (let bytes = 1; bytes <= 10; bytes++) {
+    connection.stats.set("pair", { type: "candidate-pair", bytesReceived: bytes });
+    await browser.clock.advance(1000);
+  }
+  assert.equal(browser.state, "playing");
+  await browser.clock.advance(1900);
+  assert.equal(browser.state, "playing");
+  await browser.clock.advance(1000);
+  assert.equal(browser.state, "connecting");
+  assert.equal(connection.closed, true);
+});
+
+test("a host that has not begun to report may take its time", async () => {
+  const browser = new Browser();
+  await browser.connect();
+  await browser.clock.advance(60_000);
+  assert.equal(browser.state, "connecting");
+  assert.equal(browser.connections.length, 1);
+});
+
 test("an attempt without an answer makes room for another, until a minute is over", async () => {
   const browser = new Browser();
   await browser.clock.advance(8000);
