@@ -31,6 +31,12 @@ def cells_of(code):
     return [1, 0, *bits, sum(bits) & 1, 1]
 
 
+def code_of(cells):
+    """Of cells that were read: True is white."""
+    code = sum(bit << at for at, bit in enumerate(reversed(cells[2 : 2 + BITS])))
+    return code if cells == cells_of(code) else None
+
+
 def drawn(code, cell):
     row = b"".join((b"\xeb" if white else b"\x10") * cell for white in cells_of(code))
     return row * (2 * cell)
@@ -39,9 +45,7 @@ def drawn(code, cell):
 def read(picture, cell, left=0, top=0):
     """The code at this place, or None if there is none (or half of one and half of another)."""
     y = round(top + cell)
-    cells = [int(picture.colour(int(left + (at + 0.5) * cell), y)[1] > 128) for at in range(CELLS)]
-    code = sum(bit << at for at, bit in enumerate(reversed(cells[2 : 2 + BITS])))
-    return code if cells == cells_of(code) else None
+    return code_of([picture.colour(int(left + (at + 0.5) * cell), y)[1] > 128 for at in range(CELLS)])
 
 
 def pipeline(cell):

@@ -1,0 +1,166 @@
+"""Browsers as viewers: nothing is installed, the link is all they have."""
+
+import signal
+import subprocess
+import sys
+
+import timecode
+from browsers import Chromium, Firefox
+from networks import Namespaces
+from processes import until
+from screens import SMALL, OnX11
+from support import DONE, needs
+from watched_page import WatchedPage
+
+HOST_ADDRESS, VIEWER_ADDRESS = "10.231.79.1", "10.231.79.2"
+# Of the test screen and its sound.
+BARS = ((255, 255, 255), (255, 255, 0), (0, 255, 255), (0, 255, 0), (255, 0, 255), (255, 0, 0), (0, 0, 255))
+TONE, BESIDE = 440, 880  # Hz
+LOUD, SILENT = -55, -75  # dB, in a browser's analyser
+CELL = 16  # pixels, of the picture's clock
+
+
+class Watching(Namespaces):
+    """A host and a browser in networks of their own."""
+
+    def connect(self):
+        self.link(self.host_side, "host0", HOST_ADDRESS, self.viewer_side, "viewer0", VIEWER_ADDRESS)
+        # Chromium uses the way to the internet alone.
+        self.ip("route", "add", "default", "via", HOST_ADDRESS, side=self.viewer_side)
+
+    def share(self, *arguments, source="test", **popen):
+        return self.pixelpass("host", "--source", source, "--bind", f"{HOST_ADDRESS}:0", *arguments,
+                              prefix=self.inside(self.host_side), **popen)
+
+    def page(self, kind, **how):
+        return WatchedPage(kind(self, self.inside(self.viewer_side), **how))
+
+    def watch(self, kind, host):
+        page = self.page(kind)
+        page.open(host.wait("link")["url"])
+        page.wait_pictures()
+        return page
+
+
+class Shown(Watching):
+    def stream(self):
+        """Pictures with the time."""
+        needs("ffmpeg")
+        clock = self.process(sys.executable, timecode.__file__, 30, CELL, stdout=subprocess.PIPE)
+        width, height = timecode.size(CELL)
+        return self.process(
+            "ffmpeg", "-nostdin", "-v", "error", "-f", "rawvideo", "-pix_fmt", "gray", "-s", f"{width}x{height}",
+            "-r", 30, "-i", "-", "-vf", "pad=640:360", "-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency",
+            "-g", 60, "-pix_fmt", "yuv420p", "-flush_packets", 1, "-f", "mpegts", "-",
+            stdin=clock.stdout, stdout=subprocess.PIPE)
+
+    def assert_shown(self, kind):
+        page = self.watch(kind, self.share(source="-", stdin=self.stream().stdout))
+        first = until(lambda: page.time_code(CELL), "a picture with its time")
+        page.wait_pictures()
+        second = until(lambda: page.time_code(CELL), "a picture with its time")
+        self.assertGreater(timecode.since(first, second), 0)
+        # A deadline for a lag that grows; how large it is, is measured elsewhere.
+        self.assertLess(timecode.since(second), 3000)
+        self.assertLess(page.lag_ms(), 3000)
+        self.assertEqual(page.size(), (640, 360))
+
+    def test_chromium_shows_the_picture_of_now(self):
+        self.assert_shown(Chromium)
+
+    def test_firefox_shows_the_picture_of_now(self):
+        self.assert_shown(Firefox)
+
+    def test_the_colours_are_right_and_the_tone_is_heard_on_both_sides(self):
+        # Not in Firefox: its AudioContext stands still on a machine that plays no sound.
+        page = self.watch(Chromium, self.share())
+        seen = page.colours(70, height=0.2)
+        for one in BARS:
+            self.assertTrue(any(all(abs(a - b) < 16 for a, b in zip(one, other)) for other in seen), f"{one}: {seen}")
+
+        def heard():
+            return all(tone > LOUD and silence < SILENT for tone, silence in page.levels(TONE, BESIDE))
+
+        page.press("sound")
+        until(heard, f"the tone; heard: {page.levels(TONE, BESIDE)}")
+
+
+class LetIn(Watching):
+    def environment(self, **changes):
+        return super().environment(**{"XDG_RUNTIME_DIR": self.folder, **changes})
+
+    def ask(self, *arguments):
+        result = self.run_pixelpass(*arguments)
+        self.assertEqual(result.returncode, DONE, result.stderr)
+
+    def test_who_may_not_watch_reads_why_and_who_was_removed_does_not_come_back(self):
+        host = self.share("--max-viewers", "1")
+        link = host.wait("link")["url"]
+        page, other = self.page(Chromium), self.page(Firefox)
+        self.ask("lock")
+        page.open(link)
+        page.wait_state("error", "lets nobody in")
+        self.ask("unlock")
+        page.press("again")
+        page.wait_pictures()
+        viewer = host.wait("viewer_joined")
+        self.assertEqual(viewer["name"], "Chromium")
+        other.open(link)
+        other.wait_state("error", "is full")
+        self.ask("kick", str(viewer["viewer"]))
+        page.wait_state("ended", "has removed you")
+        other.press("again")
+        other.wait_pictures()
+        page.press("again")
+        page.wait_state("error", "has removed you")
+        self.assertEqual([e["name"] for e in host.events("viewer_joined")], ["Chromium", "Firefox"])
+
+    def test_an_old_ticket_finds_nobody(self):
+        host = self.share()
+        old = host.wait("link")["url"]
+        host.wait("sharing")
+        at = host.mark()
+        self.ask("ticket", "--new")
+        new = host.wait("link", after=at)["url"]
+        page = self.page(Chromium)
+        page.open(old)
+        page.wait_state("connecting", "Still looking")
+        page.open(new)
+        page.wait_pictures()
+        self.assertEqual(len(host.events("viewer_joined")), 1)
+
+
+class Kept(Watching):
+    """Through what happens to a line and a host."""
+
+    def test_a_browser_whose_line_was_cut_comes_back_as_the_same_viewer_and_sees_the_end(self):
+        host = self.share()
+        page = self.watch(Chromium, host)
+        joined = host.wait("viewer_joined")
+        self.ip("link", "set", "viewer0", "down", side=self.viewer_side)
+        page.wait_state("connecting", "was lost")
+        self.ip("link", "set", "viewer0", "up", side=self.viewer_side)
+        self.ip("route", "add", "default", "via", HOST_ADDRESS, side=self.viewer_side)
+        page.wait_pictures()
+        self.assertEqual({e["viewer"] for e in host.events("viewer_joined")}, {joined["viewer"]})
+        host.signal(signal.SIGINT)
+        page.wait_state("ended", "no longer shared")
+
+
+class OtherSize(OnX11):
+    SIZE = SMALL
+
+    def test_another_size_is_shown_in_the_same_page(self):
+        width, height = self.SIZE
+        left, right = width // 4, width * 3 // 4
+        for name, wide, at in (("left", left, 0), ("right", right, left)):
+            self.desktop.run("xrandr", "--setmonitor", name, f"{wide}/1x{height}/1+{at}+0", "none")
+        host = self.share("--monitor", "left")
+        page = WatchedPage(Chromium(self))
+        page.open(host.wait("link")["url"])
+        until(lambda: page.size() == (left, height), "the left monitor's size")
+        result = self.run_pixelpass("screen")
+        self.assertEqual(result.returncode, DONE, result.stderr)
+        until(lambda: page.size() == (right, height), "the right monitor's size")
+        page.wait_state("playing")
+        self.assertEqual(host.events("viewer_left"), [])
