@@ -79,7 +79,7 @@ class Chromium(Browser):
     NAME = "chromium"
     KIND = "Chromium"
 
-    def command(self, *options):
+    def command(self, options=()):
         program = installed("chromium", "chromium", "chromium-browser")
         # Hiding addresses behind names of mDNS takes a responder of its own, which stands still now and then in a
         # network that has just been made: no candidate is gathered then by any page, as long as the browser lives.

@@ -3,18 +3,20 @@
 import pathlib
 
 from browsers import Chromium, Firefox
-from expectations import DIRECT, RELAYED
+from expectations import ASKS_FOR_ADDRESSES, DIRECT, RELAYED
+from laboratory import SERVERS
 from shares import Shares
+from support import DONE, program
 from watched_page import WatchedPage
 
 PAGE = pathlib.Path(__file__).resolve().parents[2] / "src/web/page.html"
 
 
 class Browsers(Shares):
-    def watch_by(self, kind, host):
+    def watch_by(self, kind, host, **how):
         """The newest ticket that the host has printed."""
         host.ticket()
-        page = WatchedPage(kind(self, self.on("view")))
+        page = WatchedPage(kind(self, self.on("view"), **how))
         page.open(f"{PAGE.as_uri()}#{host.events('ticket')[-1]['ticket']}")
         return page
 
@@ -46,3 +48,17 @@ class Browsers(Shares):
         self.laboratory(ipv4=False, ipv6=True, firewalls6=("view",))
         host = self.share()
         self.assert_watched(self.watch_by(Firefox, host), host, DIRECT)
+
+    def test_a_code_that_the_page_shows_lets_it_in_where_neither_router_lets_anybody_in(self):
+        self.laboratory(host="port", view="port")
+        host = self.share_for_replies(*ASKS_FOR_ADDRESSES)
+        host.wait("ticket", lambda e: e["reachability"] != "lan")
+        # It looks for these names nowhere but in the DNS.
+        resolved = f"--host-resolver-rules=MAP stun* {SERVERS[1]}"
+        page = self.watch_by(Chromium, host, options=[resolved])
+        page.wait_state("reply")
+        code = page.browser.js("return document.getElementById('code').textContent")
+        handed = self.lines(*self.on("host"), program(), "reply", code, env=self.at_home)
+        self.assert_exit(handed, DONE)
+        page.press("go")
+        self.assert_watched(page, host, DIRECT)

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { Browser, settled } from "./fake_browser.mjs";
 import { withoutH264 } from "./some_offers.mjs";
+import { relayed } from "./some_tickets.mjs";
 
 async function playing() {
   const browser = new Browser();
@@ -151,7 +152,7 @@ test("a host that has not begun to report may take its time", async () => {
 });
 
 test("an attempt without an answer makes room for another, until a minute is over", async () => {
-  const browser = new Browser();
+  const browser = new Browser({ hash: `#${relayed(1, "")}` });
   await browser.clock.advance(8000);
   assert.equal(browser.connections.length, 1);
   assert.equal(browser.state, "connecting");

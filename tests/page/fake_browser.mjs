@@ -86,6 +86,14 @@ class Connection {
     this.onconnectionstatechange?.();
     return settled();
   }
+  /** Its own addresses, as servers have told them. */
+  gather(...candidates) {
+    for (const candidate of candidates) this.onicecandidate({ candidate });
+    this.onicecandidate({ candidate: null });
+    this.iceGatheringState = "complete";
+    this.onicegatheringstatechange?.();
+    return settled();
+  }
   closeDtls() {
     this.transport.state = "closed";
     this.transport.changed?.();

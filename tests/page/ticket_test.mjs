@@ -1,34 +1,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { small } from "./some_tickets.mjs";
+import { framed, host, identity, relayed, small } from "./some_tickets.mjs";
 import { hex, page } from "./the_page.mjs";
 
 const now = 1_800_000_000;
-const alphabet = "abcdefghijklmnopqrstuvwxyz234567";
-
-function base32(bytes) {
-  const bits = Array.from(bytes, (byte) => byte.toString(2).padStart(8, "0")).join("");
-  return bits.match(/.{1,5}/g).map((five) => alphabet[parseInt(five.padEnd(5, "0"), 2)]).join("");
-}
-
-function framed(payload, version = 1) {
-  const frame = [version, payload.length >> 8, payload.length & 255, ...payload];
-  return `pp1${base32([...frame, ...page.bigEndian32(page.crc32c(frame))])}`;
-}
-
-const identity = [...Array(48).keys()];
-const host = [0, 192, 0, 2, 17, 161, 18];
-
-function text(characters) {
-  return [characters.length, ...page.ascii(characters)];
-}
-
-function relayed(transport, name, server = [4, 198, 51, 100, 1, 13, 150]) {
-  const relayedAddress = [4, 198, 51, 100, 1, 234, 97];
-  return framed([...identity, 2, 1, ...host, ...server, ...relayedAddress, 1, 4, 198, 51, 100, 1, 0, 0,
-    ...text("1800028800:guest"), ...text("c2hvcnQ="), transport, ...text(name)]);
-}
-
 function withExpiry(seconds) {
   return framed([...identity, 1, ...page.bigEndian32(seconds), 1, ...host]);
 }
