@@ -1,5 +1,6 @@
 """Browsers as viewers: nothing is installed, the link is all they have."""
 
+import pathlib
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from screens import SMALL, OnX11
 from support import DONE, needs
 from watched_page import WatchedPage
 
+PAGE = pathlib.Path(__file__).resolve().parents[2] / "src/web/page.html"
 HOST_ADDRESS, VIEWER_ADDRESS = "10.231.79.1", "10.231.79.2"
 # Of the test screen and its sound.
 BARS = ((255, 255, 255), (255, 255, 0), (0, 255, 255), (0, 255, 0), (255, 0, 255), (255, 0, 0), (0, 0, 255))
@@ -50,12 +52,14 @@ class Shown(Watching):
         width, height = timecode.size(CELL)
         return self.process(
             "ffmpeg", "-nostdin", "-v", "error", "-f", "rawvideo", "-pix_fmt", "gray", "-s", f"{width}x{height}",
-            "-r", 30, "-i", "-", "-vf", "pad=640:360", "-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency",
-            "-g", 60, "-pix_fmt", "yuv420p", "-flush_packets", 1, "-f", "mpegts", "-",
+            "-r", 30, "-i", "-", "-vf", "pad=640:360", "-c:v", "libx264", "-preset", "ultrafast",
+            "-tune", "zerolatency", "-g", 60, "-pix_fmt", "yuv420p", "-flush_packets", 1, "-f", "mpegts", "-",
             stdin=clock.stdout, stdout=subprocess.PIPE)
 
-    def assert_shown(self, kind):
-        page = self.watch(kind, self.share(source="-", stdin=self.stream().stdout))
+    def share_stream(self):
+        return self.share(source="-", stdin=self.stream().stdout)
+
+    def assert_shown(self, page):
         first = until(lambda: page.time_code(CELL), "a picture with its time")
         page.wait_pictures()
         second = until(lambda: page.time_code(CELL), "a picture with its time")
@@ -66,15 +70,26 @@ class Shown(Watching):
         self.assertEqual(page.size(), (640, 360))
 
     def test_chromium_shows_the_picture_of_now(self):
-        self.assert_shown(Chromium)
+        self.assert_shown(self.watch(Chromium, self.share_stream()))
 
     def test_firefox_shows_the_picture_of_now(self):
-        self.assert_shown(Firefox)
+        self.assert_shown(self.watch(Firefox, self.share_stream()))
+
+    def test_firefox_without_h264_for_calls_decodes_it_in_a_page_from_disk(self):
+        page = self.page(Firefox, h264=False)
+        page.open(f"{PAGE.as_uri()}#{self.share_stream().ticket()}")
+        page.wait_pictures()
+        self.assert_shown(page)
+
+    def test_firefox_without_h264_is_told_what_to_do_on_a_page_from_the_network(self):
+        page = self.page(Firefox, h264=False)
+        page.open(self.share().wait("link")["url"])
+        page.wait_state("error", "OpenH264")
 
     def test_the_colours_are_right_and_the_tone_is_heard_on_both_sides(self):
         # Not in Firefox: its AudioContext stands still on a machine that plays no sound.
         page = self.watch(Chromium, self.share())
-        seen = page.colours(70, height=0.2)
+        seen = page.colours(70, at=0.2)
         for one in BARS:
             self.assertTrue(any(all(abs(a - b) < 16 for a, b in zip(one, other)) for other in seen), f"{one}: {seen}")
 

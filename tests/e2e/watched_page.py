@@ -2,16 +2,21 @@
 
 import timecode
 
-VIDEO = "const video = document.getElementById('video');"
+# A canvas where the page decodes the picture itself.
+PICTURE = """
+const video = document.getElementById("video");
+const canvas = document.getElementById("canvas");
+const picture = canvas.hidden ? video : canvas;
+const [width, height] = canvas.hidden ? [video.videoWidth, video.videoHeight] : [canvas.width, canvas.height];
+"""
 # A pixel's red, green and blue.
-READ = f"""{VIDEO}
-const canvas = new OffscreenCanvas(video.videoWidth, video.videoHeight);
-const context = canvas.getContext("2d");
-context.drawImage(video, 0, 0);
+READ = f"""{PICTURE}
+const context = new OffscreenCanvas(width, height).getContext("2d");
+context.drawImage(picture, 0, 0);
 const pixel = (x, y) => Array.from(context.getImageData(Math.floor(x), Math.floor(y), 1, 1).data.slice(0, 3));
 """
 # Decibels at some frequencies, on the left and on the right.
-LISTEN = VIDEO + """
+LISTEN = PICTURE + """
 const hear = () => {
   const context = new AudioContext({ sampleRate: 48000 });
   const sides = context.createChannelSplitter(2);
@@ -65,12 +70,12 @@ class WatchedPage:
 
     def size(self):
         """Width and height of the picture."""
-        return tuple(self.browser.js(f"{VIDEO} return [video.videoWidth, video.videoHeight]"))
+        return tuple(self.browser.js(f"{PICTURE} return [width, height]"))
 
-    def colours(self, count, height):
+    def colours(self, count, at):
         """Of `count` pixels in a row, at this part of the picture's height."""
         return self.browser.js(f"""{READ}
-const place = (i) => [(i + 0.5) * video.videoWidth / {count}, video.videoHeight * {height}];
+const place = (i) => [(i + 0.5) * width / {count}, height * {at}];
 return Array.from({{ length: {count} }}, (_, i) => pixel(...place(i)));""")
 
     def time_code(self, cell):

@@ -56,6 +56,7 @@ class Element {
   addEventListener() {}
   prepend() {}
   focus() {}
+  transferControlToOffscreen() { return {}; }
   pause() { this.paused = true; }
   async play() { this.paused = false; }
   requestVideoFrameCallback(callback) { this.onFrame = callback; }
@@ -72,7 +73,9 @@ class Connection {
     this.transport = { state: "new", addEventListener: (_, listener) => { this.transport.changed = listener; } };
   }
   addTransceiver(kind) {
-    return { receiver: { transport: this.transport, kind } };
+    const receiver = { transport: this.transport };
+    if (kind === "video") this.receiver = receiver;
+    return { receiver };
   }
   async createOffer() { return { type: "offer", sdp: this.offer }; }
   async setLocalDescription(description) { this.local = description; }
@@ -107,15 +110,17 @@ class Connection {
 }
 
 export class Browser {
-  constructor({ offer = chromium, hash = `#${small}` } = {}) {
+  /** `decodes`: pages can decode H.264 in it. */
+  constructor({ offer = chromium, hash = `#${small}`, decodes = false } = {}) {
     this.clock = new Clock();
     this.connections = [];
     this.certificates = [];
+    this.workers = [];
     this.elements = {};
     this.listeners = {};
     this.root = new Element("root");
     this.location = { hash };
-    vm.runInContext(contentOf("script"), vm.createContext(this.globals(offer)), { filename: "page.html" });
+    vm.runInContext(contentOf("script"), vm.createContext({ ...this.globals(offer), ...(decodes ? this.decoding() : {}) }), { filename: "page.html" });
   }
 
   globals(offer) {
@@ -140,6 +145,20 @@ export class Browser {
       setTimeout: later(false), setInterval: later(true),
       clearTimeout: (id) => clock.remove(id), clearInterval: (id) => clock.remove(id),
     };
+  }
+
+  decoding() {
+    const { workers } = this;
+    class Worker {
+      said = [];
+      constructor() { workers.push(this); }
+      postMessage(message) { this.said.push(message); }
+    }
+    class RTCRtpScriptTransform {
+      constructor(worker) { this.worker = worker; }
+    }
+    const VideoDecoder = { isConfigSupported: async () => ({ supported: true }) };
+    return { Worker, RTCRtpScriptTransform, VideoDecoder, Blob, URL: { createObjectURL: () => "blob:" } };
   }
 
   element(id) { return (this.elements[id] ??= new Element(id)); }

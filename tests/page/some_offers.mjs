@@ -31,4 +31,4 @@ export const firefox = [...head, `a=fingerprint:sha-256 ${certificate}`, "a=grou
   "a=rtpmap:109 opus/48000/2", "a=rtpmap:9 G722/8000/1", ""].join("\r\n");
 
 /** As Debian's Firefox, which has no OpenH264. */
-export const withoutH264 = firefox.split("\r\n").filter((line) => !/126|127/.test(line)).join("\r\n");
+export const withoutH264 = firefox.replace(" 126 127", "").split("\r\n").filter((line) => !/:12[67] |=127/.test(line)).join("\r\n");
