@@ -144,6 +144,16 @@ class LetIn(Watching):
         page.wait_pictures()
         self.assertEqual(len(host.events("viewer_joined")), 1)
 
+    def test_standard_input_without_h264_is_said(self):
+        needs("ffmpeg")
+        stream = self.process(
+            "ffmpeg", "-nostdin", "-v", "error", "-re", "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=30",
+            "-c:v", "mpeg2video", "-g", 30, "-f", "mpegts", "-", stdout=subprocess.PIPE)
+        host = self.share(source="-", stdin=stream.stdout)
+        page = self.page(Chromium)
+        page.open(host.wait("link")["url"])
+        page.wait_state("error", "without H.264")
+
 
 class Kept(Watching):
     """Through what happens to a line and a host."""
