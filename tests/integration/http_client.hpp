@@ -91,6 +91,7 @@ class HttpClient {
     const auto& got = state_->got;
     return has_head() ? Bytes(got.begin() + static_cast<std::ptrdiff_t>(head().size()), got.end()) : Bytes{};
   }
+  [[nodiscard]] std::size_t body_bytes() const { return has_head() ? received() - head().size() : 0; }
   [[nodiscard]] std::size_t received() const { return state_->got.size(); }
 
  private:

@@ -254,7 +254,8 @@ TEST(VideoTrack, APictureThatCannotBeReadIsSaidOnceAndTheOneBeforeStays) {
 TEST(VideoTrack, AScreenThatGivesNothingReadableIsAnError) {
   Track track({&real_one()});
   track.run([](VideoTrack& it) {
-    for (int i = 0; i < 500; ++i) it.show(unreadable().get());
+    const auto screen = unreadable();
+    for (int i = 0; i < 500; ++i) it.show(screen.get());
     EXPECT_FALSE(it.is_free());
   });
   const Told told = track.told();

@@ -62,7 +62,7 @@ class HttpEndpointTest : public testing::Test {
     endpoint_->on_broadcast();
   }
   bool wait_for_body(const HttpClient& reader, std::size_t size) {
-    return run_until(io_, [&] { return reader.body().size() >= size; });
+    return run_until(io_, [&] { return reader.body_bytes() >= size; });
   }
 
   boost::asio::io_context io_;
