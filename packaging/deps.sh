@@ -45,8 +45,18 @@ cached() {
 # has_our_options <folder>: a library of the same version that lacks a part of it (DTLS, say) does not do.
 has_our_options() { [[ $(cat "$1/options" 2>/dev/null) == "$(options_of "$(basename "${1%-*}")")" ]]; }
 
-# options_of <name>: those that decide what a library can do; empty for those that come whole.
-options_of() { [[ $1 != openssl ]] || printf '%s\n' "${kOpensslOptions[*]}"; }
+# options_of <name>: what decides what a library can do; empty for those that come whole. ngtcp2 is compiled with headers
+# of OpenSSL's, and goes with that very one.
+options_of() {
+  local openssl
+  case $1 in
+    openssl) printf '%s\n' "${kOpensslOptions[*]}" ;;
+    ngtcp2)
+      openssl=$(newest openssl)
+      printf '%s\n' "openssl $(cat "$openssl/source-version" "$openssl/options" 2>/dev/null | xargs)"
+      ;;
+  esac
+}
 
 # ---- Choosing: the newest that can be had ----------------------------------------------------------------------
 

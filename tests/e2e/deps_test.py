@@ -365,6 +365,26 @@ class DepsTest(unittest.TestCase):
         self.assertEqual(self.built(), ["ngtcp2-1.24.0", "openssl-3.5.7"])
         self.assertEqual(self.library(), "built\n")
 
+    def marked_ngtcp2(self):
+        """Of the one that is there now: a file that goes when it is built anew."""
+        mark = self.deps / "ngtcp2-1.24.0/of-before"
+        mark.touch()
+        return mark
+
+    def test_builds_ngtcp2_anew_where_its_openssl_is_another_one(self):
+        self.suite("stable", openssl="3.5.7-1", ngtcp2="1.24.0-1")
+        self.assertEqual(self.run_deps().returncode, 0)
+        for version in ("3.5.7-1+deb13u1", "3.6.3-1"):
+            with self.subTest(version):
+                mark = self.marked_ngtcp2()
+                self.suite(f"with-{version}", openssl=version)
+                result = self.run_deps("--update")
+                self.assertEqual(result.returncode, 0, result.stderr)
+                self.assertFalse(mark.exists())
+        mark = self.marked_ngtcp2()
+        self.assertEqual(self.run_deps("--update").returncode, 0)
+        self.assertTrue(mark.exists(), "it was built anew with the same OpenSSL")
+
     def test_says_that_the_disk_is_full(self):
         if os.geteuid() != 0:
             self.skipTest("mounting a small disk needs root")
