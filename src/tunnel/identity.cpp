@@ -73,8 +73,10 @@ void save(const std::filesystem::path& file, ByteView bytes) {
   fail(file, std::string("cannot be written: ") + std::strerror(reason), "check the disk");
 }
 
-/// A name that was changed lasts over a power cut, too, from then on. Not all file systems can do that.
-void sync_folder(const std::filesystem::path& folder) {
+/// A name that was given or changed lasts over a power cut, too, from then on. Not all file systems can do
+/// that.
+void sync_folder_of(const std::filesystem::path& file) {
+  const auto folder = file.has_parent_path() ? file.parent_path() : ".";
   const Descriptor fd(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (fd.get() >= 0) static_cast<void>(fsync(fd.get()));
 }
@@ -134,6 +136,7 @@ Identity Identity::load_or_create(const std::filesystem::path& file, const Rando
   }
   auto identity = generate(random);
   save(file, KeyBytes(identity.serialize()).bytes);
+  sync_folder_of(file);
   return identity;
 }
 
@@ -151,7 +154,7 @@ void Identity::replace(const std::filesystem::path& file) const {
   beside += ".new";
   unlink(beside.c_str());  // of a run that was killed meanwhile
   save(beside, KeyBytes(serialize()).bytes);
-  if (rename(beside.c_str(), target.c_str()) == 0) return sync_folder(target.parent_path());
+  if (rename(beside.c_str(), target.c_str()) == 0) return sync_folder_of(target);
   const int reason = errno;
   unlink(beside.c_str());
   fail(file, std::string("cannot be written: ") + std::strerror(reason), "check its folder");
