@@ -96,8 +96,7 @@ build_these() {
   done
 }
 
-# build_aside <preset>...: while the tests between NATs run, which wait most of the time. What is built yields to them. Not
-# beside those with a PipeWire: WirePlumber 0.4 hung at its start in one of 25 then.
+# build_aside <preset>...: while tests run, which wait most of the time. What is built yields to them.
 build_aside() {
   exec {builds}< <(exec setsid "${BASH_SOURCE[0]}" --build "$@")
   builder=$!
@@ -147,13 +146,18 @@ jobs() {
   echo $(($(nproc) * each))
 }
 
-# run_layer <preset> <layer>. What wants the machine for itself says so to ctest.
+# run_layer <preset> <layer> [alone | others]. What wants the machine for itself says so to ctest; of the end-to-end tests
+# its label is "alone".
 run_layer() {
-  local results=$root/build/$1/results-$2.xml
+  local results=$root/build/$1/results-$2${3:+-$3}.xml which=()
+  case ${3:-} in
+    alone) which=(--label-regex '^alone$') ;;
+    others) which=(--label-exclude '^alone$') ;;
+  esac
   [[ -z ${builds:-} ]] || exec {builds}<&- # not the tests' business
   cd "$root"
-  fixed_addresses "$1" ctest --preset "$1" --label-regex "^$2\$" --no-tests=error --parallel "$(jobs "$2")" \
-    --output-junit "$results" </dev/null | without_passed
+  fixed_addresses "$1" ctest --preset "$1" --label-regex "^$2\$" "${which[@]}" --no-tests=error \
+    --parallel "$(jobs "$2")" --output-junit "$results" </dev/null | without_passed
   all_ran "$results"
 }
 
@@ -173,11 +177,14 @@ run_layers() {
   done
 }
 
-# test_build <preset> <layer>...
-test_build() {
-  local failed=${#failures[@]}
-  note "$1: build" build "$1"
-  [[ ${#failures[@]} -gt $failed ]] || run_layers "$@"
+# run_beside_builds: of the optimised build, the layers that leave the machine idle most of the time, while it builds the
+# others. But for those tests that judge when a picture comes, or sound without a gap: they run before that.
+run_beside_builds() {
+  ((!built)) || note 'release: e2e, one by one' run_layer release e2e alone
+  build_aside asan tsan fuzz
+  ((built)) || return 0
+  note 'release: e2e, the others' run_layer release e2e others
+  run_layers release netlab
 }
 
 # once_built <preset> <layer>...: one that was built aside.
@@ -267,7 +274,7 @@ for argument in "$@"; do
   esac
 done
 [[ ${#layers[@]} -gt 0 ]] || layers=("${kLayers[@]}")
-[[ $mode != all ]] || layers=(unit sim fuzz integration e2e) # and netlab, beside which the next is built
+[[ $mode != all ]] || layers=(unit sim fuzz integration) # and those beside which the next are built
 
 ensure_packages build run test deb
 ensure_libraries
@@ -276,10 +283,7 @@ ensure_libraries
 note 'release: build' build_tests release
 built=$((${#failures[@]} == 0))
 ((!built)) || run_layers release "${layers[@]}"
-if [[ $mode == all ]]; then
-  build_aside asan
-  ((!built)) || run_layers release netlab
-fi
+[[ $mode != all ]] || run_beside_builds
 note 'release: every test has a layer' no_strays
 note 'release: no symbol of OpenSSL is exported' "$root/packaging/check_symbols.sh"
 if [[ $mode == all ]]; then
@@ -289,8 +293,8 @@ if [[ $mode == all ]]; then
     say 'left out: the .deb in a clean root, which root makes on Debian'
   fi
   once_built asan "${kSanitizedLayers[@]}"
-  test_build tsan "${kThreadedLayers[@]}"
-  test_build fuzz fuzz
+  once_built tsan "${kThreadedLayers[@]}"
+  once_built fuzz fuzz
   note 'clang-tidy' tidy
   note 'format' formatted
   note 'scripts' scripts_clean
