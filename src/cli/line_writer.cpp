@@ -16,6 +16,8 @@ namespace {
 constexpr int kWake = SIGURG;
 /// Between two of them: one that comes just before the thread begins to write does not end that write.
 constexpr Duration kWakeInterval = 5ms;
+/// For which the thread may not have come to write what there is room for: on a machine that is too busy.
+constexpr Duration kBusyMachine = 10s;
 /// To the line's start, and nothing on it.
 constexpr const char* kClearLine = "\r\033[K";
 
@@ -42,6 +44,11 @@ void wait_for_room(int fd) {
   constexpr int kLookAgainMs = 1000;
   pollfd ready{fd, POLLOUT, 0};
   poll(&ready, 1, kLookAgainMs);
+}
+
+bool has_room(int fd) {
+  pollfd ready{fd, POLLOUT, 0};
+  return poll(&ready, 1, 0) > 0 && (ready.revents & POLLOUT) != 0;
 }
 
 std::size_t room_for(LineValue value) {
@@ -148,15 +155,17 @@ void LineWriter::write_out(const std::string& text) {
   }
 }
 
-void LineWriter::drain(Instant deadline) {
+bool LineWriter::drain(Instant deadline) {
   std::unique_lock lock(mutex_);
-  changed_.wait_until(lock, deadline, [this] {
+  return changed_.wait_until(lock, deadline, [this] {
     return broken_ || !running_ || (pending_.empty() && being_written_ == 0 && left_out_ == 0);
   });
 }
 
 void LineWriter::close(Instant deadline) {
-  drain(deadline);
+  const Instant last = Clock::now() + kBusyMachine;
+  while (!drain(deadline) && has_room(fd_) && deadline < last)
+    deadline = std::max(deadline, Clock::now()) + kWakeInterval;
   std::unique_lock lock(mutex_);
   closed_ = true;
   stop_ = true;

@@ -44,9 +44,10 @@ class LineWriter {
   void divert(std::function<void(const std::string&)> to);
   /// The reader has gone.
   [[nodiscard]] bool broken() const { return broken_; }
-  /// Waits until all has been taken, but not longer than until `deadline`.
-  void drain(Instant deadline);
-  /// Drains, then drops what is left. Nothing is written any more. The destructor closes at once.
+  /// Waits until all has been taken, but not longer than until `deadline`; whether it has.
+  bool drain(Instant deadline);
+  /// Drains, then drops what the reader has no room for. Nothing is written any more. The destructor closes
+  /// at once.
   void close(Instant deadline);
 
   static constexpr std::size_t kStatisticsBytes = 64 << 10;

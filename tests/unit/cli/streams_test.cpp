@@ -4,6 +4,7 @@
 #include "cli/live_line.hpp"
 #include "cli/read_ticket.hpp"
 #include <fcntl.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <unistd.h>
@@ -85,6 +86,16 @@ TEST(LineWriterTest, whoever_had_the_lines_of_a_terminal_that_hung_up_is_not_cal
   EXPECT_EQ(lines, 1);
   writer.close(Clock::now() + 20s);
   close(end);
+}
+
+TEST_F(PipeTest, what_there_is_room_for_goes_out_however_busy_the_machine_is) {
+  // As where the writing thread has not run yet when the time is over.
+  for (int i = 0; i < 500; ++i) {
+    LineWriter writer(ends_[1], left_out);
+    writer.write("a\n", LineValue::kOrdinary);
+    writer.close(Clock::now());
+    ASSERT_EQ(read_all(), "a\n") << i;
+  }
 }
 
 TEST_F(PipeTest, an_event_is_one_line) {
