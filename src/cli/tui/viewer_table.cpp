@@ -18,6 +18,7 @@ using ftxui::Elements;
 
 constexpr Duration kLate = 200ms;
 constexpr int kLeastSparkline = 6;
+constexpr std::size_t kTroublesTold = 3;
 
 struct Column {
   const char* name;
@@ -148,13 +149,20 @@ std::string trouble(const LiveViewer& viewer) {
                                       : "";
 }
 
+/// Of the first few: a line has an end.
+std::string troubles(const std::vector<LiveViewer>& viewers) {
+  std::string text;
+  std::size_t count = 0;
+  for (const auto& viewer : viewers)
+    if (const auto one = trouble(viewer); !one.empty() && ++count <= kTroublesTold) text += one;
+  return count <= kTroublesTold ? text : text + "; and " + std::to_string(count - kTroublesTold) + " more";
+}
+
 std::string heading(const LiveState& state) {
   const auto there = state.viewers.size();
   const std::string most = state.max_viewers > 0 ? " of " + std::to_string(state.max_viewers) : "";
   if (there == 0) return "nobody watches yet";
-  std::string text = "viewers: " + std::to_string(there) + most;
-  for (const auto& viewer : state.viewers) text += trouble(viewer);
-  return text;
+  return "viewers: " + std::to_string(there) + most + troubles(state.viewers);
 }
 
 /// Where the shown ones begin, so that the selected one is among them.
