@@ -4,6 +4,7 @@ import itertools
 import os
 import pathlib
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -23,7 +24,8 @@ class Terminal:
         needs("tmux")
         # A server that is told to end does so a moment later.
         self._socket = test.folder / f"tmux{next(NUMBERS)}"
-        self._environment = test.environment(**environment)
+        # tmux runs commands by the user's login shell, and that of who stands for a person may let nobody in.
+        self._environment = {**test.environment(**environment), "SHELL": shutil.which("bash")}
         self._test, self._size = test, (width, height)
         test.addCleanup(self.close)
         self._begin()
