@@ -158,6 +158,30 @@ TEST_P(Bitrate, KeepsItsPlaceBesideADownload) {
   expect_order();
 }
 
+TEST_P(Bitrate, StaysCloseOnALineThatHasBecomeThinAlsoWhenSomebodyJoins) {
+  for (const std::int64_t thin : {600'000, 800'000}) {
+    RateCall call(GetParam());
+    Bottleneck line;
+    line.queue = 500ms;
+    other_line_.bits_per_second = 100'000'000;
+    auto& host = call.add_host();
+    auto& viewer = call.join(host, line);
+    call.run_for(3s);
+    line.bits_per_second = thin;
+    call.run_for(20s);
+    const auto joined = call.network.now();
+    const auto before = figures(viewer, joined - 10s, joined);
+    EXPECT_LE(before.lag_p95, 200ms) << before << " of " << thin;
+    call.join(host, other_line_);
+    call.run_for(2s);
+    // What a keyframe may take of the line.
+    const auto late = std::ranges::count_if(viewer.frames, [&](const auto& frame) {
+      return frame.at > joined && frame.lag > RateCall::kWay + 150ms;
+    });
+    EXPECT_LE(late, 1) << "of " << thin;
+  }
+}
+
 TEST_P(Bitrate, IsNotPulledDownByOneOfFourButByTwoOfThree) {
   std::array<Bottleneck, 3> phones;
   for (auto& phone : phones) phone.bits_per_second = 400'000;

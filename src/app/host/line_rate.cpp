@@ -27,7 +27,12 @@ constexpr double kWhileDraining = 0.9;
 constexpr double kLeastWhileDraining = 0.4;
 /// The viewer's delay in acknowledging, and a picture on its way.
 constexpr Duration kNoQueue = 35ms;
+/// A queue of our own has gone by then. Where the floor and sound leave hardly anything to empty it with, it
+/// has gone once what is sent less has emptied it, and half as long again. Waiting so long elsewhere too
+/// would give our place to a download beside us.
 constexpr Duration kMostDraining = 1800ms;
+constexpr double kToBeSure = 1.5;
+constexpr Duration kMostToDrain = 12s;
 /// What goes through so soon after is what went through when it was full.
 constexpr Duration kStillFull = 200ms;
 /// Overloads closer together are of one story.
@@ -54,6 +59,10 @@ constexpr double kUntested = 2;
 
 double picture_of(double bits) {
   return std::max(0.0, (bits - kSoundBits) / kOverhead);
+}
+
+double line_bits(double picture) {
+  return picture * kOverhead + kSoundBits;
 }
 
 double seconds_of(Duration duration) {
@@ -176,6 +185,7 @@ void LineRate::on_overload(double carried, Instant now) {
   carried_ = carried;
   is_full_ = true;
   full_since_ = draining_since_ = now;
+  drain_time_ = kMostDraining;
   draining_ = true;
   set_rate(draining_rate());
 }
@@ -197,6 +207,14 @@ bool LineRate::was_full_since_last() const {
   return is_reported_ && looks_.back().queue >= kNoQueue && looks_[looks_.size() - 2].queue >= kNoQueue;
 }
 
+/// What the queue takes to go if it is all our own, and half as long again.
+Duration LineRate::time_to_drain() const {
+  const double less = 1 - line_bits(rate_) / std::max(line_bits(carried_), 1.0);
+  const double queue = seconds_of(looks_.back().queue) * kToBeSure;
+  if (less * seconds_of(kMostToDrain) <= queue) return kMostToDrain;
+  return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(queue / less));
+}
+
 void LineRate::drain(Instant now) {
   const auto sent = static_cast<double>(std::ranges::min_element(looks_, {}, &Look::sent)->sent);
   // Or more was sent for a while than goes through: so this is what the line carries now.
@@ -207,7 +225,8 @@ void LineRate::drain(Instant now) {
     carried_ = std::max(carried_, through);
   if (sent > rate_ * 1.1) draining_since_ = now;
   const bool is_empty = looks_.back().queue < kNoQueue;
-  const auto most = kMostDraining + (is_reported_ ? 2 * apart() : Duration{});
+  if (rate() <= kFloor) drain_time_ = std::max(drain_time_, time_to_drain());
+  const auto most = drain_time_ + (is_reported_ ? 2 * apart() : Duration{});
   if (!is_empty && now - draining_since_ <= most) return set_rate(std::min(rate_, draining_rate()));
   draining_ = false;
   answered_at_ = looks_[looks_.size() - 1 - std::min(kStanding, looks_.size() - 1)].at;

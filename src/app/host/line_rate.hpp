@@ -76,6 +76,7 @@ class LineRate {
   void on_overload(double carried, Instant now);
   void yield_a_little(double through, Instant now);
   [[nodiscard]] double draining_rate() const;
+  [[nodiscard]] Duration time_to_drain() const;
   [[nodiscard]] bool was_full_since_last() const;
   void drain(Instant now);
   [[nodiscard]] Duration bearable_queue() const;
@@ -95,6 +96,7 @@ class LineRate {
   bool is_full_ = false;  ///< carried_ is not to be tried yet
   Instant full_since_{};
   Instant draining_since_{};
+  Duration drain_time_{};  ///< after which a queue that still stands is another's
   Instant answered_at_{};  ///< what was lost before is no more reason
   Instant stepped_at_{};
   Duration patience_ = 4s;
