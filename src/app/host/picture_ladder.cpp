@@ -1,7 +1,10 @@
 #include "app/host/picture_ladder.hpp"
 
+#include "app/host/player_rate.hpp"
+
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 namespace pixelpass::app {
 namespace {
@@ -60,8 +63,16 @@ std::optional<std::size_t> PictureLadder::wanted_down(const Look& look) const {
   if (!look.is_players && look.made.bits_per_second < target * kUsedUp) return std::nullopt;
   const auto all = needs(look);
   std::size_t step = step_;
-  while (step + 1 < all.size() && all[step] * kBorne > target) ++step;
+  const auto last = std::min(all.size() - 1, look.is_players ? step_ + cuts_since(look) : all.size());
+  while (step < last && all[step] * kBorne > target) ++step;
   return step > step_ ? std::optional(step) : std::nullopt;
+}
+
+/// Of a player, since it was answered last, or limited nothing.
+std::size_t PictureLadder::cuts_since(const Look& look) const {
+  const double before = static_cast<double>(uncut_.value_or(look.cap));
+  const double cuts = std::log(static_cast<double>(look.target) / before) / std::log(PlayerRate::kCut);
+  return static_cast<std::size_t>(std::max(0L, std::lround(cuts)));
 }
 
 bool PictureLadder::may_go_up(const Look& look) const {
@@ -89,7 +100,9 @@ bool PictureLadder::update(const Look& look, Instant now) {
   if (step_ == 0) use_ = asked_use_;
   if (use_ == PictureUse::kAuto && (slow || look.target < look.cap))
     use_ = look.made.evenness >= kEven ? PictureUse::kMotion : PictureUse::kText;
-  if (const auto down = wanted_down(look)) {
+  const auto down = wanted_down(look);
+  if (!look.is_players || down || look.target > uncut_.value_or(look.cap)) uncut_ = look.target;
+  if (down) {
     go_down(*down, look.is_players ? Reason::kPlayer : Reason::kLine, now);
     return true;
   }

@@ -202,6 +202,26 @@ INSTANTIATE_TEST_SUITE_P(
                     CutPlayer{PictureUse::kText, 60, {"1080p30", "1080p15", "1080p10", "1080p5"}},
                     CutPlayer{PictureUse::kText, 30, {"1080p15", "1080p10", "1080p5"}}));
 
+class ThinLineOfAPlayer : public testing::TestWithParam<CutPlayer> {};
+
+TEST_P(ThinLineOfAPlayer, CostsOneStepForEachCutToo) {
+  LadderHost host(GetParam().use, GetParam().fps);
+  host.uses = 0.1;
+  host.target = 2'000'000;
+  ASSERT_EQ(host.seconds_to_change(), 0) << "the pictures are simple: the line carries them";
+  for (const auto* sent : GetParam().sent) {
+    host.is_players = true;
+    host.target = static_cast<std::int64_t>(static_cast<double>(host.target) * PlayerRate::kCut);
+    EXPECT_EQ(host.seconds_to_change(), 1);
+    EXPECT_EQ(host.sent(), sent);
+    EXPECT_EQ(host.seconds_to_change(), 0) << "one cut, one step";
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, ThinLineOfAPlayer,
+                         testing::Values(CutPlayer{PictureUse::kMotion, 60, {"723p60", "540p60"}},
+                                         CutPlayer{PictureUse::kText, 30, {"1080p15", "1080p10"}}));
+
 TEST(PictureLadder, APlayerThatIsGivenMoreAgainGetsItsStepsBack) {
   LadderHost host(PictureUse::kMotion, 60);
   host.is_players = true;
