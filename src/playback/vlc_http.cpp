@@ -18,6 +18,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <optional>
 #include <utility>
 
 namespace pixelpass::playback {
@@ -174,7 +175,7 @@ class VlcHttp::Impl : public std::enable_shared_from_this<Impl> {
   VlcSeconds seconds_;
   std::weak_ptr<Exchange> exchange_;  ///< that is under way
   std::uint64_t lost_audio_ = 0;
-  std::uint64_t lost_pictures_ = 0;
+  std::optional<std::uint64_t> lost_pictures_;
   double set_ = 1;  ///< speed
 };
 
@@ -204,8 +205,10 @@ void VlcHttp::Impl::on_status(const VlcStatus& status, const OnState& on_state) 
   state.speed = std::abs(status.rate - set_) < kRounding ? set_ : status.rate;
   state.underruns = status.lost_audio > lost_audio_ ? 1 : 0;
   lost_audio_ = status.lost_audio;
-  state.dropped = status.lost_pictures - std::min(lost_pictures_, status.lost_pictures);
-  lost_pictures_ = status.lost_pictures;
+  // What it lost before it was first asked was lost while it started.
+  const auto lost_before = std::exchange(lost_pictures_, status.lost_pictures);
+  state.dropped =
+      status.lost_pictures - std::min(lost_before.value_or(status.lost_pictures), status.lost_pictures);
   on_state(state);
 }
 
