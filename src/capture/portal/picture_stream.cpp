@@ -21,8 +21,13 @@ constexpr auto kWithoutBuffers = 1s;
 /// last.
 constexpr auto kWakeAfter = 5ms;
 constexpr std::string_view kOfKWin = "kwin-screencast";
+/// A portal that asks the compositor for each picture, and would be given none of a still screen again.
+constexpr std::string_view kOfPortal = "xdg-desktop-portal";
 /// A new connection does nobody harm.
 constexpr auto kWithoutPicture = 150ms;
+/// Each time twice as long: what draws slowly is not kept from it.
+constexpr auto kFirstWithin = 500ms;
+constexpr int kMostRestarts = 3;
 /// A still screen gives no picture to tell by; what has changed its shape by then has no hold.
 constexpr auto kSettlesWithin = 500ms;
 static_assert(kSettlesWithin > kWithoutPicture);
@@ -95,8 +100,9 @@ struct PictureStream::Events {
                      const spa_dict* properties) noexcept {
     auto& stream = *static_cast<PictureStream*>(self);
     const char* name = properties != nullptr ? spa_dict_lookup(properties, PW_KEY_NODE_NAME) : nullptr;
-    if (id == stream.node_ && name != nullptr)
-      stream.falls_asleep_ = std::string_view(name).starts_with(kOfKWin);
+    if (id != stream.node_ || name == nullptr) return;
+    stream.falls_asleep_ = std::string_view(name).starts_with(kOfKWin);
+    stream.redraws_ = !std::string_view(name).starts_with(kOfPortal);
   }
   static void global_removed(void* self, std::uint32_t id) noexcept {
     auto& stream = *static_cast<PictureStream*>(self);
@@ -250,6 +256,9 @@ void PictureStream::stop() {
 
 void PictureStream::on_state(pw_stream_state state) {
   if (state == PW_STREAM_STATE_ERROR || state == PW_STREAM_STATE_UNCONNECTED) stop();
+  // A compositor that was started before us draws at once, before anybody is there to be given it.
+  const bool owes_first = state == PW_STREAM_STATE_STREAMING && !pictured_ && unseen_since_.load() == kNever;
+  if (owes_first) be_patient(kFirstWithin * (1 << restarts_));
 }
 
 void PictureStream::on_format(const spa_pod* parameter) {
@@ -279,17 +288,29 @@ void PictureStream::await_picture() {
 }
 
 void PictureStream::be_patient(Duration with) {
-  timespec after{0, std::chrono::nanoseconds(with).count()};
+  const auto whole = std::chrono::duration_cast<std::chrono::seconds>(with);
+  timespec after{whole.count(), std::chrono::nanoseconds(with - whole).count()};
   pw_loop_update_timer(loop_.loop(), patience_->get(), &after, nullptr, false);
 }
 
 void PictureStream::on_no_picture() {
-  if (unseen_since_.load() == kNever) return;
+  if (unseen_since_.load() == kNever) return on_no_first_picture();
   if (!std::exchange(asleep_, false)) return callbacks_.on_change();
   // Only nodes that begin to run activate their links.
+  start_source_again();
+  be_patient(kWithoutPicture + 1ms);
+}
+
+/// Of a still screen no other would come.
+void PictureStream::on_no_first_picture() {
+  if (pictured_ || !redraws_ || restarts_ == kMostRestarts) return;
+  ++restarts_;
+  start_source_again();
+}
+
+void PictureStream::start_source_again() {
   pw_stream_set_active(stream_.get(), false);
   pw_stream_set_active(stream_.get(), true);
-  be_patient(kWithoutPicture + 1ms);
 }
 
 void PictureStream::on_buffer(pw_buffer* buffer) {
@@ -344,6 +365,7 @@ void PictureStream::take_pictures() {
     }
     if (waiting_) queue(waiting_->buffer);
     waiting_ = Waiting{buffer, *notes};
+    pictured_ = true;
     unseen_since_ = kNever;
   }
   hand_over();

@@ -19,7 +19,9 @@ namespace pixelpass::capture {
 
 /// One stream of pictures from a node, from its connection to its end. A source that changes its format (a
 /// window that is resized) is followed within it: where no picture comes at once, the source is started
-/// again, since KWin 5.27 with PipeWire 0.3 leaves the link between us paused after a window's resize.
+/// again, since KWin 5.27 with PipeWire 0.3 leaves the link between us paused after a window's resize. So it
+/// is, a few times, where the first picture does not come: one that is drawn before we have been started is
+/// lost in PipeWire, and a still screen has no other.
 /// Pictures are handed over as the source's memory where that can be, and given back as soon as nobody has
 /// them: two may be in use, and a third while it is handed over; a newer one waits until there is room, in
 /// place of one that waited. Thread: one, the media thread; nothing waits there for anybody but a callback.
@@ -88,6 +90,8 @@ class PictureStream {
   void await_picture();
   void be_patient(Duration with);
   void on_no_picture();
+  void on_no_first_picture();
+  void start_source_again();
   void stop();
   [[nodiscard]] Instant captured_at(std::optional<Duration> stamp);
 
@@ -106,6 +110,9 @@ class PictureStream {
   std::optional<Waiting> waiting_;
   int held_ = 0;
   bool falls_asleep_ = false;        ///< the source is such, after another format
+  bool redraws_ = true;              ///< the source, all of its screen whenever it is started
+  bool pictured_ = false;            ///< a picture has come, of whichever format
+  int restarts_ = 0;                 ///< for want of the first picture
   bool asleep_ = false;              ///< has not been started again for this format
   std::optional<Instant> first_at_;  ///< the source's time zero, if it counts from its first picture
 

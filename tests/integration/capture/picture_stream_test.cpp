@@ -29,6 +29,31 @@ TEST_F(PictureStreamTest, PicturesComeAsTheyAreDrawnAndOnlyThen) {
   EXPECT_EQ(screen.most_fps(), 30U) << "as many as are encoded";
 }
 
+/// One that is drawn before we have been started is lost in PipeWire.
+TEST_F(PictureStreamTest, WhereTheFirstPictureDoesNotComeTheSourceIsStartedAgain) {
+  ScreenProducer screen({});
+  StreamViewer viewer(*loop_, screen.node(), kShared);
+  ASSERT_TRUE(viewer.wait_until([&] { return screen.starts() > 2; })) << "a second one may be lost as well";
+  ASSERT_TRUE(show(screen, viewer, kRed));
+  EXPECT_EQ(viewer.stream().state(), PictureStream::State::kStreaming);
+}
+
+TEST_F(PictureStreamTest, ASourceThatHasShownOrWouldNotDrawAnewIsNotStartedAgain) {
+  ScreenProducer shown({.name = "shown"});
+  StreamViewer satisfied(*loop_, shown.node(), kShared);
+  ASSERT_TRUE(show(shown, satisfied, kRed));
+  const auto before = shown.starts();
+  ScreenProducer portal({.name = "xdg-desktop-portal-wlr"});
+  StreamViewer patient(*loop_, portal.node(), kShared);
+  ASSERT_TRUE(patient.wait_until([&] { return portal.starts() > 0; }));
+  const auto at_first = portal.starts();
+  ScreenProducer other({.name = "other"});
+  StreamViewer viewer(*loop_, other.node(), kShared);
+  ASSERT_TRUE(viewer.wait_until([&] { return other.starts() > 2; })) << "their time is over by then";
+  EXPECT_EQ(shown.starts(), before);
+  EXPECT_EQ(portal.starts(), at_first);
+}
+
 TEST_F(PictureStreamTest, MemoryOfPipeWiresOwnIsReadToo) {
   ScreenProducer screen({.lent = true});
   StreamViewer viewer(*loop_, screen.node(), kShared);
