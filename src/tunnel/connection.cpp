@@ -115,6 +115,7 @@ void Connection::on_datagram(const net::Path& path, ByteView bytes, net::Ecn ecn
   ngtcp2_pkt_info info{};
   info.ecn = ecn;
   in_library_ = true;
+  brought_data_ = false;
   const int error =
       ngtcp2_conn_read_pkt(quic_.get(), &quic_path, &info, bytes.data(), bytes.size(), to_quic_time(now));
   in_library_ = false;
@@ -123,6 +124,7 @@ void Connection::on_datagram(const net::Path& path, ByteView bytes, net::Ecn ecn
     return;
   }
   last_heard_ = now;
+  in_order_ = in_order_ && brought_data_;
   next_timeout_ = from_quic_time(ngtcp2_conn_get_expiry(quic_.get()));
   close_if_asked(now);
   if (std::exchange(stream_credit_, false) && state_ == State::kOpen) protocol_->on_stream_credit();

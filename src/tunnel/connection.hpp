@@ -65,6 +65,8 @@ class Connection {
     virtual void on_stop_sending(SendStream& send) = 0;
     /// The most urgent stream with something to send, or null.
     virtual SendStream* next_to_send() = 0;
+    /// Media comes, and of all that has come nothing lacks its rest: that may be acknowledged a little later.
+    [[nodiscard]] virtual bool has_only_whole_frames() const { return false; }
     /// When on_timeout wants to be called next.
     [[nodiscard]] virtual std::optional<Instant> next_timeout() const { return std::nullopt; }
     virtual void on_timeout(Instant) {}
@@ -173,6 +175,8 @@ class Connection {
   Wrote write_batch(Outbox& outbox, net::DatagramSink& sink, std::size_t& left, Instant now);
   void rest_until(Instant timeout);
   [[nodiscard]] Instant delay_acknowledgement(Instant timeout) const;
+  bool waits_for_next_frame(Instant now);
+  [[nodiscard]] bool has_nothing_in_flight() const;
   ngtcp2_ssize write_from(SendStream& send, ngtcp2_path* path, ngtcp2_pkt_info* info,
                           std::span<std::uint8_t> out, ngtcp2_tstamp now, bool& again);
   /// A call into ngtcp2 failed where nobody can be told: the connection ends at the next flush.
@@ -212,6 +216,10 @@ class Connection {
   Instant quiet_until_ = Instant::min();       // until then only the protocol's timer has anything sent
   bool wrote_ours_ = false;                    // bytes of our streams, since the pacer let us write
   std::optional<std::uint64_t> lost_at_rest_;  // packets, when all had been said; nullopt: something waits
+  bool brought_data_ = false;                  // the datagram that is being read, and in order
+  bool in_order_ = true;                       // so did all since the last flush
+  std::optional<Instant> unacknowledged_;      // the first frame that is to be acknowledged with a later one
+  Instant last_frame_ = Instant::min();
   RelayPace relay_pace_;
   Instant last_heard_;
 };

@@ -23,6 +23,7 @@ struct Connection::Callbacks {
     if (ngtcp2_conn_extend_max_stream_offset(quic, stream, size) != 0) return NGTCP2_ERR_CALLBACK_FAILURE;
     ngtcp2_conn_extend_max_offset(quic, size);
     auto& self = of(user_data);
+    self.brought_data_ = true;
     // The protocol is done with this connection: the rest of the datagram is none of its business.
     if (self.wanted_close_) return 0;
     self.protocol_->on_stream_data(stream, {data, size}, (flags & NGTCP2_STREAM_DATA_FLAG_FIN) != 0);

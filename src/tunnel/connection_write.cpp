@@ -13,6 +13,9 @@ constexpr std::size_t kSlices = 16;
 /// Below the delay that the other side is promised (max_ack_delay, 25 ms), with something left for a late
 /// timer.
 constexpr Duration kAcknowledgeAfter = 20ms;
+/// An acknowledgement that has waited so long goes with the next frame: at 60 a second it is every second
+/// one.
+constexpr Duration kFewestBetween = 12ms;
 
 }  // namespace
 
@@ -20,6 +23,7 @@ bool Connection::flush(Outbox& outbox, net::DatagramSink& sink, Instant now) {
   if (state_ == State::kClosing) return send_close(outbox, sink);
   if (state_ == State::kOpen) return_ignored(now);
   quiet_until_ = Instant::min();
+  if (waits_for_next_frame(now)) return true;
   while (state_ == State::kOpen) {
     if (now < relay_pace_.free_at()) {
       next_timeout_ = relay_pace_.free_at();
@@ -103,6 +107,32 @@ Instant Connection::delay_acknowledgement(Instant timeout) const {
   if (info.bytes_in_flight > 0 || info.pkt_lost != *lost_at_rest_) return timeout;
   const Duration asked{static_cast<Duration::rep>(info.smoothed_rtt / 8)};
   return timeout + std::max(Duration::zero(), kAcknowledgeAfter - std::max<Duration>(asked, 1ms));
+}
+
+/// A viewer need not acknowledge each of the frames that follow each other closely: half as many datagrams,
+/// for the host too. It waits only where nothing depends on it: where a packet is missing, or the rest of a
+/// frame waits for the host's congestion window, the last frame is not whole, and is acknowledged at once.
+bool Connection::waits_for_next_frame(Instant now) {
+  const bool is_close = now - kAcknowledgeAfter < last_frame_;
+  const bool is_whole = std::exchange(in_order_, true) && protocol_->has_only_whole_frames();
+  if (is_whole && last_heard_ == now) last_frame_ = now;
+  const auto first = unacknowledged_.value_or(now);
+  const bool may_wait = state_ == State::kOpen && failure_ == 0 && handshake_completed_ && is_whole &&
+                        is_close && now - first < kFewestBetween && !protocol_->next_to_send() &&
+                        has_nothing_in_flight();
+  if (!may_wait) {
+    unacknowledged_.reset();
+    return false;
+  }
+  unacknowledged_ = first;
+  next_timeout_ = first + kAcknowledgeAfter;
+  return true;
+}
+
+bool Connection::has_nothing_in_flight() const {
+  ngtcp2_conn_info info;
+  ngtcp2_conn_get_conn_info(quic_.get(), &info);
+  return info.bytes_in_flight == 0;
 }
 
 ngtcp2_ssize Connection::write_packet(ngtcp2_conn*, ngtcp2_path* path, ngtcp2_pkt_info* info,

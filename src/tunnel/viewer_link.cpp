@@ -28,6 +28,12 @@ bool ViewerLink::brings(std::uint64_t group) const {
   });
 }
 
+bool ViewerLink::has_only_whole_frames() const {
+  return !incoming_.empty() && std::ranges::all_of(incoming_, [](const auto& entry) {
+    return !entry.second.broken && entry.second.reader.at_boundary();
+  });
+}
+
 void ViewerLink::abandon(std::uint64_t group) {
   for (auto& [stream, incoming] : incoming_) {
     if (!incoming.reader.has_group() || incoming.reader.group() != group || incoming.broken) continue;

@@ -51,6 +51,7 @@ class ViewerLink final : public Connection::Protocol {
   void on_stream_data(std::int64_t stream, ByteView bytes, bool fin) override;
   bool on_stream_closed(std::int64_t stream, SendStream* send) override;
   void on_stop_sending(SendStream&) override {}
+  [[nodiscard]] bool has_only_whole_frames() const override;
   SendStream* next_to_send() override { return control_.wants_to_send() ? &control_ : nullptr; }
   void on_closed(const CloseInfo& info) override { listener_.on_link_closed(*this, info); }
 

@@ -52,6 +52,26 @@ TEST(Tunnel, AcknowledgesAViewerNearByWithThePicturesThatGoAnyway) {
   EXPECT_LE(call.network.datagrams_from(call.host.node()) - before, pictures + pictures / 10);
 }
 
+/// Datagrams a second that a viewer sends who gets so many pictures in a second, of so many bytes.
+double sent_a_second(int fps, std::size_t bytes) {
+  Call call(kTunnelSeed);
+  auto& viewer = call.join();
+  call.host.show({.fps = fps, .keyframe_bytes = bytes, .frame_bytes = bytes});
+  EXPECT_TRUE(call.until_all_see());
+  call.network.run_for(5s);
+  const auto before = call.network.datagrams_from(viewer.node());
+  call.network.run_for(10s);
+  EXPECT_EQ(viewer.order_error(), "");
+  return static_cast<double>(call.network.datagrams_from(viewer.node()) - before) / 10;
+}
+
+TEST(Tunnel, AcknowledgesPicturesThatFollowEachOtherCloselyTwoAtATime) {
+  const auto bytes = std::size_t{188} * 80;
+  EXPECT_LE(sent_a_second(60, bytes), 45);
+  EXPECT_GE(sent_a_second(60, bytes), 30);
+  EXPECT_GE(sent_a_second(30, bytes), 30);
+}
+
 TEST(Tunnel, StaysSilentToAViewerWithoutTheSecret) {
   Call call(kTunnelSeed);
   call.host.show({});
