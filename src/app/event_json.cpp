@@ -167,8 +167,29 @@ json::object viewer_json(const HostStats::Viewer& viewer) {
           {"left_behind", viewer.is_left_behind}};
 }
 
+json::object fields(const Publishing& event) {
+  return {{"event", "publishing"}, {"target", event.target}};
+}
+
+json::object fields(const PublishFailed& event) {
+  return {{"event", "publish_failed"},
+          {"target", event.target},
+          {"what", event.what},
+          {"hint", event.hint},
+          {"retry_ms", ms(event.retry_in)}};
+}
+
+json::object publish_json(const HostStats::Publish& publish) {
+  return {{"target", publish.target},
+          {"state", publish.state},
+          {"bitrate_bps", publish.bitrate_bps},
+          {"skipped_groups", publish.skipped_groups}};
+}
+
 json::object fields(const HostStats& event) {
   json::array viewers;
+  json::array publishes;
+  for (const auto& publish : event.publishes) publishes.emplace_back(publish_json(publish));
   json::value sound_level = nullptr;
   json::value sound_peak = nullptr;
   if (event.sound) {
@@ -178,6 +199,7 @@ json::object fields(const HostStats& event) {
   for (const auto& viewer : event.viewers) viewers.emplace_back(viewer_json(viewer));
   return {{"event", "stats"},
           {"viewers", viewers},
+          {"publishes", publishes},
           {"encode_fps", rounded(event.encode_fps)},
           {"encode_ms_p50", ms(event.encode_p50)},
           {"encode_ms_p95", ms(event.encode_p95)},

@@ -63,12 +63,24 @@ std::string viewer_text(const json::object& viewer) {
   return text + "; left behind: its line carries " + bitrate_text(number_in(viewer, "line_bps"));
 }
 
+std::string publish_text(const json::object& publish) {
+  const auto state = text_in(publish, "state");
+  std::string text = "\n  " + text_in(publish, "target") + "  " + state;
+  if (state == "publishing") text += "  " + bitrate_text(number_in(publish, "bitrate_bps"));
+  if (const auto skipped = number_in(publish, "skipped_groups"); skipped > 0)
+    text += "; too slow, " + std::to_string(skipped) + " groups left out";
+  return text;
+}
+
 std::string status_text(const json::object& status) {
   std::string text = text_in(status, "host") + " (" + std::to_string(number_in(status, "pid")) +
                      "): " + text_in(status, "state") + stream_text(status);
   if (const auto reason = text_in(status, "reason"); !reason.empty()) text += " (" + reason + ")";
   for (const char* key : {"locked", "muted"})
     if (is_true_in(status, key)) text += std::string("; ") + key;
+  if (const auto* publishes = list_in(status, "publishes"))
+    for (const auto& publish : *publishes)
+      if (const auto* fields = publish.if_object()) text += publish_text(*fields);
   const auto* viewers = list_in(status, "viewers");
   if (viewers == nullptr || viewers->empty()) return text + "\nnobody watches";
   for (const auto& viewer : *viewers)

@@ -65,6 +65,14 @@ void clean(app::ReplyCodeReady& event) {
   whole(event.code);
 }
 void clean(app::ReplyCodeTaken&) {}
+void clean(app::Publishing& event) {
+  line(event.target);
+}
+void clean(app::PublishFailed& event) {
+  line(event.target);
+  sentence(event.what);
+  sentence(event.hint);
+}
 void clean(app::Answer&) {}  // its host has, and so do both who show it
 void clean(app::HostStats&) {}
 void clean(app::ReceiveStats&) {}

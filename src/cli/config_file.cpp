@@ -111,9 +111,10 @@ std::optional<std::string> refusal(CLI::Option& option, const ConfigEntry& entry
   return std::nullopt;
 }
 
-/// Nothing is hidden of a relay's complaint, which repeats nothing.
+/// Nothing is hidden of a relay's and an engine's complaint, which repeat nothing.
 std::string shown(const std::string& refusal) {
-  return clean_text(refusal.starts_with("relay: ") ? refusal : hide_relays(refusal), 2 * kMaxShownBytes);
+  const bool repeats_nothing = refusal.starts_with("relay: ") || refusal.starts_with("publish: ");
+  return clean_text(repeats_nothing ? refusal : hide_relays(refusal), 2 * kMaxShownBytes);
 }
 
 std::string ConfigCheck::example(const std::string& key, const std::string& section) const {

@@ -16,9 +16,13 @@ bool begins_with(std::string_view text, std::string_view lower) {
                             [](char c) { return std::tolower(static_cast<unsigned char>(c)); });
 }
 
+std::size_t word_length(std::string_view text) {
+  return std::min(text.find_first_of(" \t\r\n\"'"), text.size());
+}
+
 /// How long the scheme at the begin of `text` is, with its colon; 0: there is none.
 std::size_t scheme_length(std::string_view text) {
-  constexpr std::array<std::string_view, 2> kSchemes{"turn:", "turns:"};
+  constexpr std::array<std::string_view, 3> kSchemes{"turn:", "turns:", "srt:"};
   for (const auto scheme : kSchemes)
     if (begins_with(text, scheme)) return scheme.size();
   return 0;
@@ -35,7 +39,7 @@ std::string hide_relays(std::string_view text) {
     text.remove_prefix(std::max<std::size_t>(scheme, 1));
     if (scheme == 0) continue;
     shown += "…";
-    text.remove_prefix(std::min(text.find_first_of(" \t\r\n\"'"), text.size()));
+    text.remove_prefix(word_length(text));
   }
   return shown;
 }

@@ -98,6 +98,12 @@ std::string text(const app::ReplyCodeReady& event) {
 std::string text(const app::ReplyCodeTaken& event) {
   return "reply code taken; trying to get through to " + list(event.addresses);
 }
+std::string text(const app::Publishing& event) {
+  return "publishing to " + event.target;
+}
+std::string text(const app::PublishFailed& event) {
+  return with_hint(event.what, event.hint);
+}
 std::string text(const app::Connected& event) {
   return "connected to " + event.host + " at " + event.path.remote.unmapped().to_string() + " in " +
          in_ms(event.took);

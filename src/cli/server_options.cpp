@@ -59,4 +59,26 @@ void add_stun(CLI::App& command, std::vector<traversal::StunServer>& servers) {
       ->take_all();
 }
 
+void add_publish(CLI::App& command, std::vector<publish::Target>& targets) {
+  const auto take = [&targets](const std::vector<std::string>& texts) {
+    targets.clear();
+    if (texts.size() > publish::kMostTargets)
+      throw CLI::ValidationError("--publish", "is given more than 8 times");
+    for (const auto& text : texts) {
+      const auto target = publish::parse_target(text);
+      if (!target) throw CLI::ValidationError("--publish", target.error().what + "; " + target.error().hint);
+      targets.push_back(*target);
+    }
+  };
+  command
+      .add_option_function<std::vector<std::string>>(
+          "--publish", take,
+          "Also send the stream to an engine, for large audiences: srt://HOST:PORT, udp:// or tcp://; "
+          "repeatable")
+      ->type_name("URL")
+      ->expected(1)
+      ->allow_extra_args(false)
+      ->take_all();
+}
+
 }  // namespace pixelpass::cli

@@ -13,5 +13,7 @@ namespace pixelpass::cli {
 /// Its complaints repeat nothing of the value: a secret is in it.
 void add_relays(CLI::App& command, std::vector<traversal::RelayServer>& relays);
 void add_stun(CLI::App& command, std::vector<traversal::StunServer>& servers);
+/// As add_relays().
+void add_publish(CLI::App& command, std::vector<publish::Target>& targets);
 
 }  // namespace pixelpass::cli

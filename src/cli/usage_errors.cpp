@@ -14,7 +14,8 @@ Error usage_error(std::string what, const std::string& command) {
 }
 
 Error typed_error(const std::string& what, const std::string& command) {
-  return usage_error(what.starts_with("--relay: ") ? what : hide_relays(what), command);
+  return usage_error(
+      what.starts_with("--relay: ") || what.starts_with("--publish: ") ? what : hide_relays(what), command);
 }
 
 Error meant(const std::string& what, const std::string& typed, std::span<const std::string> words,

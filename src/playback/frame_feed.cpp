@@ -1,4 +1,4 @@
-#include "playback/frame_feed.hpp"
+#include "pixelpass/playback/frame_feed.hpp"
 
 #include <algorithm>
 #include <utility>

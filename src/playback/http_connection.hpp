@@ -2,8 +2,8 @@
 
 #include "pixelpass/broadcast/broadcast.hpp"
 #include "pixelpass/net/http_head.hpp"
+#include "pixelpass/playback/frame_feed.hpp"
 
-#include "playback/frame_feed.hpp"
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <sys/types.h>

@@ -1,8 +1,8 @@
 #include "pixelpass/playback/stream_writer.hpp"
 
 #include "pixelpass/base/own_file.hpp"
+#include "pixelpass/playback/frame_feed.hpp"
 
-#include "playback/frame_feed.hpp"
 #include "playback/recording_file.hpp"
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>

@@ -3,9 +3,9 @@
 #include "pixelpass/net/udp_driver.hpp"
 #include "pixelpass/traversal/address_scope.hpp"
 #include "pixelpass/traversal/agent.hpp"
+#include "pixelpass/traversal/name_lookup.hpp"
 #include "pixelpass/traversal/port_mapper.hpp"
 
-#include "traversal/name_lookup.hpp"
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/ip/tcp.hpp>
 

@@ -1,7 +1,8 @@
 #include "pixelpass/traversal/gather.hpp"
 
+#include "pixelpass/traversal/name_lookup.hpp"
+
 #include "traversal/gathering.hpp"
-#include "traversal/name_lookup.hpp"
 #include "traversal/network_watch.hpp"
 #include <boost/asio/steady_timer.hpp>
 

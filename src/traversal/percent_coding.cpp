@@ -1,4 +1,4 @@
-#include "traversal/percent_coding.hpp"
+#include "pixelpass/traversal/percent_coding.hpp"
 
 #include <charconv>
 #include <cstdint>

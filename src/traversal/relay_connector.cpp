@@ -1,6 +1,7 @@
 #include "pixelpass/traversal/relay_connector.hpp"
 
-#include "traversal/name_lookup.hpp"
+#include "pixelpass/traversal/name_lookup.hpp"
+
 #include "traversal/turn_stream.hpp"
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>

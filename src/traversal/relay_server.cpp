@@ -1,8 +1,7 @@
 #include "pixelpass/traversal/relay_server.hpp"
 
 #include "pixelpass/base/socket_address.hpp"
-
-#include "traversal/percent_coding.hpp"
+#include "pixelpass/traversal/percent_coding.hpp"
 
 #include <algorithm>
 #include <charconv>

@@ -7,7 +7,6 @@ namespace {
 
 constexpr Duration kFrameInterval = 33ms;
 constexpr Duration kFirstPicture = 100ms;  ///< to make it
-constexpr std::size_t kSessionFramesPerGroup = 60;
 constexpr std::size_t kKeyframeBytes = 20'000;
 constexpr std::size_t kFrameBytes = 3'000;
 constexpr std::uint64_t kFirstGroup = 1000;
@@ -37,7 +36,7 @@ void SimSource::apply(const app::SourceCommand& command) {
 
 void SimSource::next_frame(std::size_t run) {
   if (!playing_ || run != run_) return;
-  if (std::exchange(keyframe_due_, false) || index_ >= kSessionFramesPerGroup) {
+  if (std::exchange(keyframe_due_, false) || index_ >= frames_per_group_) {
     ++group_;
     index_ = 0;
   }

@@ -14,6 +14,8 @@ class SimSource {
       : network_(network), session_(session), on_frame_(std::move(on_frame)) {}
 
   void apply(const app::SourceCommand& command);
+  /// As of a still screen: keyframes are far apart, unless they are asked for.
+  void stand_still() { frames_per_group_ = 10'000; }
   [[nodiscard]] bool is_playing() const { return playing_; }
   [[nodiscard]] std::size_t forced() const { return forced_; }  ///< keyframes that were asked for
   [[nodiscard]] std::size_t frames() const { return frames_; }
@@ -38,6 +40,7 @@ class SimSource {
   bool covered_ = false;
   std::int64_t bitrate_bps_ = 0;
   bool makes_opus_ = false;
+  std::size_t frames_per_group_ = 60;
   std::size_t run_ = 0;  ///< of pictures, from one pause to the next
   std::uint64_t group_ = 0;
   std::size_t index_ = 0;

@@ -103,6 +103,18 @@ struct ReplyCodeTaken {
   std::vector<SocketAddress> addresses;
 };
 
+/// Host's side: an engine (`--publish`) takes the stream from now on.
+struct Publishing {
+  std::string target;  ///< without what lets anybody in
+};
+/// It does not, or no longer; it is called again.
+struct PublishFailed {
+  std::string target;
+  std::string what;
+  std::string hint;
+  Duration retry_in{};
+};
+
 /// Once a second, of the last second.
 struct HostStats {
   struct Viewer {
@@ -119,6 +131,13 @@ struct HostStats {
     bool is_left_behind = false;  ///< its line carries less than the picture has: groups are left out
   };
   std::vector<Viewer> viewers;
+  struct Publish {
+    std::string target;
+    std::string state;  ///< "connecting", "publishing" or "waiting" (to be called again)
+    std::int64_t bitrate_bps = 0;
+    std::uint64_t skipped_groups = 0;  ///< since the start
+  };
+  std::vector<Publish> publishes{};
   double encode_fps = 0;
   Duration encode_p50{}, encode_p95{};
   std::int64_t bitrate_bps = 0;
@@ -212,10 +231,11 @@ struct Answer {
   boost::json::object fields;
 };
 
-using Event = std::variant<TicketReady, LinkReady, Sharing, Paused, ViewerJoined, ViewerLeft, PathChanged,
-                           Connecting, Connected, EndpointReady, FirstFrame, HostStats, ReceiveStats,
-                           Reconnecting, Ended, Notice, Failed, DemoProgress, DemoResult, Removed, Left,
-                           RepairResult, Check, DoctorResult, ReplyCodeReady, ReplyCodeTaken, Answer>;
+using Event =
+    std::variant<TicketReady, LinkReady, Sharing, Paused, ViewerJoined, ViewerLeft, PathChanged, Connecting,
+                 Connected, EndpointReady, FirstFrame, HostStats, ReceiveStats, Reconnecting, Ended, Notice,
+                 Failed, DemoProgress, DemoResult, Removed, Left, RepairResult, Check, DoctorResult,
+                 ReplyCodeReady, ReplyCodeTaken, Publishing, PublishFailed, Answer>;
 
 /// Where events go. Thread: network.
 class EventSink {

@@ -11,6 +11,7 @@
 #include "app/host/host_session.hpp"
 #include "app/host/host_settings.hpp"
 #include "app/host/host_ways.hpp"
+#include "app/host/publishers.hpp"
 #include "app/host/sound_watch.hpp"
 #include "app/host/sources.hpp"
 
@@ -32,6 +33,7 @@ class HostApp {
 
  private:
   HostInput::Handlers handlers();
+  std::unique_ptr<Publishers> make_publishers();
   void on_started(const Result<void>& outcome);
   std::optional<Error> on_command(const HostCommand& command);
   std::optional<Error> on_new_ticket();
@@ -49,6 +51,7 @@ class HostApp {
   std::unique_ptr<HostSession> session_;
   std::unique_ptr<HostPage> page_;  ///< null: no browser may watch
   std::unique_ptr<HostWays> ways_;
+  std::unique_ptr<Publishers> publishers_;
   std::unique_ptr<HostInput> input_;           // after what it gives its pictures to
   std::unique_ptr<DesktopNotifier> notifier_;  ///< null: not wanted, or there is no desktop
   std::unique_ptr<HostControl> control_;
@@ -62,6 +65,7 @@ HostApp::HostApp(boost::asio::io_context& io, const HostOptions& options, EventS
                  HostConsole* console)
     : io_(io), options_(options), events_(events) {
   const SourceKind source = choose_source(options_.source, this_session());
+  for (const auto& target : options_.publish) publish::check_protocol(target);
   // Before the source: nobody is to be asked what they share, only to hear then that the port is taken.
   terms_ = std::make_unique<TicketTerms>(options_);
   driver_ = std::make_unique<net::UdpDriver>(io_, options_.bind);
@@ -84,6 +88,7 @@ HostApp::HostApp(boost::asio::io_context& io, const HostOptions& options, EventS
   ways_ = std::make_unique<HostWays>(
       io_, *session_, events_,
       HostWays::Settings{options_, *terms_, driver_->local(), [this] { driver_->wake(); }, page_.get()});
+  publishers_ = make_publishers();
   input_ = std::make_unique<HostInput>(io_.get_executor(), options_, handlers());
   if (console != nullptr)
     sound_watch_ = std::make_unique<SoundWatch>(
@@ -99,6 +104,17 @@ HostApp::~HostApp() {
   driver_->stop();
 }
 
+std::unique_ptr<Publishers> HostApp::make_publishers() {
+  return std::make_unique<Publishers>(
+      io_, options_.publish, session_->broadcast(),
+      Publishers::Handlers{.tell = [this](const Event& event) { events_.on(event); },
+                           .on_open =
+                               [this](std::size_t engines) {
+                                 session_->on_published(engines, Clock::now());
+                                 driver_->wake();
+                               }});
+}
+
 HostInput::Handlers HostApp::handlers() {
   const auto tell_session = [this](auto tell) {
     return [this, tell](auto what) {
@@ -109,7 +125,10 @@ HostInput::Handlers HostApp::handlers() {
   return {
       .on_started = [this](const Result<void>& outcome) { on_started(outcome); },
       .on_unit = tell_session([](auto& session, const AccessUnit& u) { session.on_unit(u, Clock::now()); }),
-      .on_frame = tell_session([](auto& session, Frame frame) { session.on_frame(std::move(frame)); }),
+      .on_frame = tell_session([this](auto& session, Frame frame) {
+        session.on_frame(std::move(frame));
+        publishers_->on_broadcast();
+      }),
       .on_ended =
           tell_session([](auto& session, const auto& e) { session.on_source_ended(e, Clock::now()); }),
       .on_described =
@@ -127,6 +146,7 @@ void HostApp::on_started(const Result<void>& outcome) {
   session_->start(input_->describe(), Clock::now());
   if (page_) page_->open(driver_->local());
   ways_->tell_tickets();
+  publishers_->start();
   driver_->wake();
 }
 
@@ -175,7 +195,10 @@ void HostApp::on_turn(Instant now) {
     if (is_starting_) return input_->give_up();  // on_started follows
     input_->stop(exit_code_, [this] { io_.stop(); });
   }
-  while (const auto event = session_->poll_event()) tell(*event, now);
+  while (auto event = session_->poll_event()) {
+    if (auto* stats = std::get_if<HostStats>(&*event)) publishers_->add_to(*stats, now);
+    tell(*event, now);
+  }
 }
 
 void HostApp::tell(const HostEvent& event, Instant now) {

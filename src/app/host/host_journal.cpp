@@ -55,6 +55,9 @@ boost::json::object HostJournal::status() const {
   // The stream's own rate is what it may be, that of the statistics what it was.
   auto last_second = stats;
   last_second.erase("viewers");
+  last_second.erase("publishes");
+  const auto* publishes = stats.if_contains("publishes");
+  status["publishes"] = publishes == nullptr ? boost::json::array() : publishes->as_array();
   status["viewers"] = std::move(viewers);
   status["stats"] = stats_ ? boost::json::value(std::move(last_second)) : boost::json::value(nullptr);
   return status;

@@ -54,6 +54,7 @@ void HostSession::on_frame(Frame frame) {
   if (rest_ != Rest::kNone) return;
   if (frame.keyframe && std::exchange(after_pause_, false)) frame.after_gap = true;
   if (!settings_.is_encoded_here) pass_pictures(frame);
+  if (frame.keyframe) keyframes_.on_keyframe(frame.captured_at);
   broadcast_.push(std::move(frame));
   warn_of_endless_group();
   transports_.on_broadcast();
@@ -168,15 +169,27 @@ void HostSession::settle() {
 }
 
 void HostSession::handle(const tunnel::ViewerJoined& joined) {
-  idle_ = false;
-  idle_at_.reset();
-  rest_or_play();
+  wake_up();
   events_.emplace_back(ViewerJoined{joined.viewer, joined.name, joined.path});
 }
 
 void HostSession::handle(const tunnel::ViewerLeft& left) {
   events_.emplace_back(ViewerLeft{left.viewer, left.name, left.path, left.reason});
-  if (settings_.is_encoded_here && audience_.count() == 0) idle_at_ = now_ + kIdleGrace;
+  if (settings_.is_encoded_here && nobody_watches()) idle_at_ = now_ + kIdleGrace;
+}
+
+void HostSession::on_published(std::size_t engines, Instant now) {
+  now_ = now;
+  if (settings_.is_encoded_here) keyframes_.on_published(engines, now);
+  engines_ = engines;
+  if (engines_ > 0) return wake_up();
+  if (settings_.is_encoded_here && nobody_watches()) idle_at_ = now_ + kIdleGrace;
+}
+
+void HostSession::wake_up() {
+  idle_ = false;
+  idle_at_.reset();
+  rest_or_play();
 }
 
 void HostSession::handle(const tunnel::ViewerMoved& moved) {
@@ -206,7 +219,7 @@ void HostSession::handle(const tunnel::KeyframeWanted& wanted) {
 
 void HostSession::become_idle() {
   idle_at_.reset();
-  if (audience_.count() != 0) return;  // its joining has not been polled yet
+  if (!nobody_watches()) return;  // its joining has not been polled yet
   idle_ = true;
   forget_limits();
   rest_or_play();

@@ -97,6 +97,9 @@ class HostSession final : public net::DatagramCore {
   /// The same as its encoders made it, before it comes as a frame: some readers take no MPEG-TS.
   void on_unit(const AccessUnit& unit, Instant now);
   void on_described(const StreamDescription& stream, Instant now);
+  /// So many engines are sent the broadcast by others: each counts as one who watches, and none as a line
+  /// that the bitrate follows.
+  void on_published(std::size_t engines, Instant now);
   /// Its pictures show a card for now ("locked"); empty: the screen again.
   void on_source_hidden(const std::string& reason, Instant now);
   /// An empty `what`: it has come to its end. Those who watch still see what came last.
@@ -119,6 +122,7 @@ class HostSession final : public net::DatagramCore {
   void send_candidates(std::uint32_t viewer, std::vector<Candidate> candidates, Bytes tag);
   /// Once it has ended.
   [[nodiscard]] std::optional<ExitCode> exit_code() const { return exit_code_; }
+  [[nodiscard]] const Broadcast& broadcast() const { return broadcast_; }
 
  private:
   /// Why the source gives nothing.
@@ -132,6 +136,8 @@ class HostSession final : public net::DatagramCore {
   void handle(const tunnel::ViewerMoved& moved);
   void handle(const tunnel::ViewerCandidates& candidates);
   void become_idle();
+  void wake_up();
+  [[nodiscard]] bool nobody_watches() const { return audience_.count() == 0 && engines_ == 0; }
   std::optional<Error> apply(const command::Kick& kick);
   std::optional<Error> apply(const command::Lock&);
   std::optional<Error> apply(const command::Unlock&);
@@ -180,6 +186,7 @@ class HostSession final : public net::DatagramCore {
   std::deque<HostEvent> events_;
   std::deque<tunnel::ViewerCandidates> candidates_;
   std::optional<Rest> rest_;               ///< what the source was told last; none: nothing yet
+  std::size_t engines_ = 0;                ///< that are sent the broadcast by others
   bool idle_;                              ///< nobody watches, nor has done so for a while
   bool paused_ = false;                    ///< on request
   std::string hidden_;                     ///< why nothing of the screen is shown; empty: it is

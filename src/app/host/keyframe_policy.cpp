@@ -23,8 +23,20 @@ bool KeyframePolicy::pay(std::uint32_t number, Instant now) {
   return viewer.bucket.take(now);
 }
 
+void KeyframePolicy::on_published(std::size_t engines, Instant now) {
+  if (engines > engines_ && !due_) due_ = std::max(now, last_ + kSpacing);
+  engines_ = engines;
+}
+
+/// A slow encoder is not asked again for what it is making.
+std::optional<Instant> KeyframePolicy::next_timeout() const {
+  if (due_ || engines_ == 0) return due_;
+  return std::max(came_, last_) + kPublishedPeriod;
+}
+
 bool KeyframePolicy::take(Instant now) {
-  if (!due_ || *due_ > now) return false;
+  const auto at = next_timeout();
+  if (!at || *at > now) return false;
   due_.reset();
   last_ = now;
   return true;

@@ -17,6 +17,8 @@ namespace pixelpass::app {
 /// - A viewer of the last seconds also takes from a bucket that all newcomers share: who comes again and
 /// again
 ///   under new names gets no more than one who stays.
+/// - An engine that the stream is published to asks for nothing, and its audience joins when it likes: while
+///   there is one, keyframes come every two seconds, also where nothing moves.
 /// - One that has been asked for serves all who wish for one before it comes.
 ///
 /// Not here: that a picture after a pause is a keyframe (encode::MediaSource::play), and how often they come
@@ -38,17 +40,24 @@ class KeyframePolicy {
   static constexpr double kNewcomersBurst = 2;
   static constexpr double kNewcomersPerSecond = 0.5;
   static constexpr Duration kNewFor = 10s;
+  /// Between keyframes for engines. Longer than what comes by itself while the screen changes, so that none
+  /// comes twice.
+  static constexpr Duration kPublishedPeriod = 2200ms;
   /// Viewers whose bucket is remembered; the first to come is forgotten first.
   static constexpr std::size_t kRemembered = 1024;
 
   explicit KeyframePolicy(std::size_t max_viewers);
 
   void on_wanted(const tunnel::KeyframeWanted& wanted, Instant now);
+  /// So many engines are published to. One more begins with a keyframe.
+  void on_published(std::size_t engines, Instant now);
+  /// One has come, whoever asked for it.
+  void on_keyframe(Instant captured_at) { came_ = captured_at; }
   /// The source has been paused: what it begins with again is a keyframe.
   void on_pause() { due_.reset(); }
   /// Whether one is to be made now; says so once.
   bool take(Instant now);
-  [[nodiscard]] std::optional<Instant> next_timeout() const { return due_; }
+  [[nodiscard]] std::optional<Instant> next_timeout() const;
   [[nodiscard]] std::size_t remembered() const { return viewers_.size(); }
 
  private:
@@ -64,6 +73,8 @@ class KeyframePolicy {
   std::map<std::uint32_t, Viewer> viewers_;  ///< by viewer number
   std::optional<Instant> due_;               ///< one is on its way
   Instant last_{};                           ///< asked for
+  std::size_t engines_ = 0;
+  Instant came_{};  ///< the last that was made
 };
 
 }  // namespace pixelpass::app

@@ -1,4 +1,4 @@
-#include "traversal/name_lookup.hpp"
+#include "pixelpass/traversal/name_lookup.hpp"
 
 #include "pixelpass/base/clock.hpp"
 

@@ -56,9 +56,10 @@ TEST_F(HostJournalTest, KeepsStatisticsThatNobodyElseWants) {
 }
 
 TEST_F(HostJournalTest, HasNothingBeforeItHasHeardAnything) {
-  EXPECT_EQ(
-      journal_.status(),
-      (boost::json::object{{"state", "starting"}, {"viewers", boost::json::array{}}, {"stats", nullptr}}));
+  EXPECT_EQ(journal_.status(), (boost::json::object{{"state", "starting"},
+                                                    {"viewers", boost::json::array{}},
+                                                    {"publishes", boost::json::array{}},
+                                                    {"stats", nullptr}}));
   EXPECT_FALSE(journal_.ticket());
 }
 

@@ -96,5 +96,43 @@ TEST(KeyframePolicy, ForgetsWhatWasAskedForWhenTheSourceIsPaused) {
   EXPECT_FALSE(policy.take(kPolicyStart));
 }
 
+TEST(KeyframePolicy, AnEngineBeginsWithOneAndGetsOneEveryTwoSeconds) {
+  KeyframePolicy policy(2);
+  policy.on_published(1, kPolicyStart);
+  int made = 0;
+  for (auto now = kPolicyStart; now < kPolicyStart + 22s; now += 100ms) {
+    if (!policy.take(now)) continue;
+    policy.on_keyframe(now + 10ms);
+    ++made;
+  }
+  EXPECT_EQ(made, 10);
+}
+
+TEST(KeyframePolicy, WhatComesByItselfIsNotAskedForToo) {
+  KeyframePolicy policy(2);
+  policy.on_published(1, kPolicyStart);
+  EXPECT_TRUE(policy.take(kPolicyStart));
+  for (auto now = kPolicyStart; now < kPolicyStart + 20s; now += 50ms) {
+    if ((now - kPolicyStart) % 2s == 0s) policy.on_keyframe(now);
+    EXPECT_FALSE(policy.take(now));
+  }
+}
+
+TEST(KeyframePolicy, ASlowEncoderIsNotAskedAgainForWhatItIsMaking) {
+  KeyframePolicy policy(2);
+  policy.on_published(1, kPolicyStart);
+  EXPECT_TRUE(policy.take(kPolicyStart));
+  EXPECT_FALSE(policy.take(kPolicyStart + 2s));
+}
+
+TEST(KeyframePolicy, WithoutEnginesNothingIsAskedFor) {
+  KeyframePolicy policy(2);
+  policy.on_published(1, kPolicyStart);
+  EXPECT_TRUE(policy.take(kPolicyStart));
+  policy.on_published(0, kPolicyStart);
+  EXPECT_FALSE(policy.next_timeout());
+  EXPECT_FALSE(policy.take(kPolicyStart + 1h));
+}
+
 }  // namespace
 }  // namespace pixelpass::app

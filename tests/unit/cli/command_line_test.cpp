@@ -207,7 +207,7 @@ TEST(HostCommandTest, bad_values_are_told_with_what_is_accepted) {
 }
 
 TEST(HostCommandTest, does_not_silently_accept_what_is_not_there_yet) {
-  for (const char* option : {"--publish", "--web"})
+  for (const char* option : {"--web"})
     EXPECT_THAT(bad({"host", option, "x"}).what, HasSubstr(std::string("unknown option ") + option));
 }
 
@@ -224,6 +224,28 @@ TEST(HostCommandTest, takes_relays_in_the_order_in_which_they_are_tried) {
   Arguments many{"host"};
   for (int i = 0; i < 9; ++i) many.insert(many.end(), {"--relay", "turn:a:b@c"});
   EXPECT_THAT(bad(many).what, HasSubstr("8"));
+}
+
+TEST(HostCommandTest, takes_engines_to_publish_to) {
+  EXPECT_TRUE(host({"host"}).publish.empty());
+  const auto engines =
+      host({"host", "--publish", "srt://one:9000?passphrase=ten%20letters", "--publish", "udp://239.0.0.1:5"})
+          .publish;
+  ASSERT_EQ(engines.size(), 2U);
+  EXPECT_EQ(engines[0].passphrase, "ten letters");
+  EXPECT_EQ(engines[1].to_string(), "udp://239.0.0.1:5");
+  Arguments many{"host"};
+  for (int i = 0; i < 9; ++i) many.insert(many.end(), {"--publish", "tcp://a:1"});
+  EXPECT_THAT(bad(many).what, HasSubstr("more than 8 times"));
+}
+
+TEST(HostCommandTest, whatever_is_wrong_an_engines_passphrase_is_not_repeated) {
+  for (const auto& arguments :
+       std::vector<Arguments>{{"host", "--publish", "srt://one?passphrase=hunter2hunter2"},
+                              {"host", "--publish", "srt://one:1?passphrase=hunter2"},
+                              {"host", "--name", "x", "srt://one:1?passphrase=hunter2hunter2"},
+                              {"host", "--bind", "srt://one:1?passphrase=hunter2hunter2"}})
+    EXPECT_THAT(bad(arguments).what + bad(arguments).hint, Not(HasSubstr("hunter2")));
 }
 
 TEST(HostCommandTest, a_bad_relay_is_told_with_what_is_accepted) {
@@ -250,6 +272,7 @@ TEST(HostCommandTest, whatever_is_wrong_a_relays_password_is_not_repeated) {
 TEST(HideRelaysTest, leaves_out_what_follows_a_scheme_and_nothing_else) {
   EXPECT_EQ(hide_relays("\"turn:a:b@c\" and TURNS:x"), "\"turn:…\" and TURNS:…");
   EXPECT_EQ(hide_relays("--relay=turn:a:b@c"), "--relay=turn:…");
+  EXPECT_EQ(hide_relays("publish=srt://a:1?passphrase=b"), "publish=srt:…");
   EXPECT_EQ(hide_relays("return: it is your turn"), "return: it is your turn");
   EXPECT_EQ(hide_relays("turn:"), "turn:…");
   EXPECT_EQ(hide_relays(""), "");

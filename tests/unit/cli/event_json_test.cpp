@@ -89,9 +89,18 @@ TEST(EventJsonTest, of_a_reply_code_on_either_side) {
               R"({"event":"reply_code","accepted":true,"addresses":["127.0.0.1:9"]})");
 }
 
+TEST(EventJsonTest, of_engines_that_take_the_stream_or_do_not) {
+  expect_json(app::Publishing{"srt://engine:9000"}, R"({"event":"publishing","target":"srt://engine:9000"})");
+  expect_json(
+      app::PublishFailed{"tcp://engine:1", "no answer", "check its port", 2s},
+      R"({"event":"publish_failed","target":"tcp://engine:1","what":"no answer","hint":"check its port",
+                  "retry_ms":2000.0})");
+}
+
 TEST(EventJsonTest, of_the_hosts_statistics) {
   app::HostStats stats;
   stats.viewers = {{1, kDirect, 5'900'000, 2ms, 3500us, 1, 7, 400'000, false, true}};
+  stats.publishes = {{"srt://engine:9000", "publishing", 5'800'000, 2}};
   stats.encode_fps = 29.966;
   stats.encode_p50 = 4ms;
   stats.encode_p95 = 8ms;
@@ -104,6 +113,8 @@ TEST(EventJsonTest, of_the_hosts_statistics) {
               R"({"event":"stats","viewers":[{"viewer":1,"path":"direct","bitrate_bps":5900000,"rtt_ms":2.0,
                          "lag_ms":3.5,"skipped_groups":1,"lost_packets":7,"line_bps":400000,"player_slow":false,
                          "left_behind":true}],
+                         "publishes":[{"target":"srt://engine:9000","state":"publishing","bitrate_bps":5800000,
+                         "skipped_groups":2}],
                          "encode_fps":29.97,
                          "encode_ms_p50":4.0,"encode_ms_p95":8.0,"bitrate_bps":6100000,"cpu_percent":12.5,
                          "rss":1000,"dropped_frames":0,"target_bps":6000000,
@@ -261,6 +272,13 @@ TEST(HumanTextTest, gives_a_browsers_link_in_words_and_two_at_most) {
 TEST(HumanTextTest, gives_the_friend_who_shares_the_whole_command) {
   EXPECT_THAT(human_text(app::ReplyCodeReady{"ppr1x"}), HasSubstr("\n\n  pixelpass reply ppr1x\n"));
   EXPECT_THAT(human_text(app::ReplyCodeTaken{{kAddress, kAddress}}), HasSubstr("127.0.0.1:9, 127.0.0.1:9"));
+}
+
+TEST(HumanTextTest, an_engine_s_refusal_is_one_line_and_its_hint) {
+  EXPECT_EQ(human_text(app::Publishing{"srt://engine:9000"}), "publishing to srt://engine:9000");
+  EXPECT_EQ(human_text(
+                app::PublishFailed{"tcp://a:1", "tcp://a:1 gets no stream: no answer", "check its port", 1s}),
+            "tcp://a:1 gets no stream: no answer\n  check its port");
 }
 
 TEST(HumanTextTest, an_error_is_the_sentence_and_its_hint_on_the_next_line) {

@@ -1,4 +1,4 @@
-#include "playback/frame_feed.hpp"
+#include "pixelpass/playback/frame_feed.hpp"
 
 #include "../mpegts/ts_packets.hpp"
 #include <gtest/gtest.h>

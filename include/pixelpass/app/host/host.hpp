@@ -3,6 +3,7 @@
 #include "pixelpass/app/events.hpp"
 #include "pixelpass/app/host/host_console.hpp"
 #include "pixelpass/app/host/source_options.hpp"
+#include "pixelpass/publish/target.hpp"
 #include "pixelpass/traversal/relay_server.hpp"
 #include "pixelpass/traversal/stun_servers.hpp"
 
@@ -26,6 +27,7 @@ struct HostOptions {
   std::vector<traversal::RelayServer> relays;  ///< tried in this order
   /// Asked for our outer address; empty: nobody is.
   std::vector<traversal::StunServer> stun_servers = traversal::default_stun_servers();
+  std::vector<publish::Target> publish;           ///< engines that the stream is brought to
   bool notify = true;                             ///< the desktop says who joins and leaves
   bool web = true;                                ///< browsers may watch
   std::string page;                               ///< the page's URL for links; empty: the host serves it

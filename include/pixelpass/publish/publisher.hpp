@@ -1,0 +1,63 @@
+#pragma once
+
+#include "pixelpass/base/clock.hpp"
+#include "pixelpass/base/error.hpp"
+#include "pixelpass/broadcast/broadcast.hpp"
+#include "pixelpass/publish/target.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+namespace pixelpass::publish {
+
+/// What can be known before anything is shared. Throws StartupError: an element of GStreamer's that the
+/// target's protocol needs is missing; the hint has the package.
+void check_protocol(const Target& target);
+
+/// Brings a broadcast to one engine: calls it, sends from a keyframe on, and calls again when it goes away or
+/// refuses, ever more rarely (a second to half a minute). A slow engine loses whole groups, and nobody else
+/// anything. Thread: network. `broadcast` and the io_context outlive it.
+class Publisher {
+ public:
+  enum class State : std::uint8_t {
+    kConnecting,
+    kPublishing,
+    kWaiting,  ///< until it is called again
+  };
+  struct Counters {
+    std::uint64_t bytes_sent = 0;      ///< since the start
+    std::uint64_t skipped_groups = 0;  ///< since the start
+  };
+  /// Called from the io_context, and never from within a call.
+  struct Handlers {
+    /// It takes the stream from the next keyframe on, which is worth being asked for.
+    std::function<void()> on_publishing;
+    /// It does not, or no longer. What repeats the failure before is not told again.
+    std::function<void(const Error&, Duration retry_in)> on_failed;
+    std::function<void(const Error&)> on_notice;
+    /// state() is another one.
+    std::function<void()> on_state = [] {};
+  };
+
+  Publisher(boost::asio::io_context& io, Target target, const Broadcast& broadcast, Handlers handlers);
+  ~Publisher();
+  Publisher(const Publisher&) = delete;
+  Publisher& operator=(const Publisher&) = delete;
+
+  void start();
+  /// There is something new in the broadcast.
+  void on_broadcast();
+
+  [[nodiscard]] State state() const;
+  [[nodiscard]] const Target& target() const;
+  [[nodiscard]] Counters counters() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace pixelpass::publish

@@ -1,0 +1,47 @@
+#pragma once
+
+#include "pixelpass/base/error.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace pixelpass::publish {
+
+enum class Protocol : std::uint8_t {
+  kSrt,  ///< MPEG-TS over SRT, which we call
+  kUdp,  ///< MPEG-TS in datagrams, to one or to a multicast group
+  kTcp,  ///< MPEG-TS over a connection that we make
+};
+
+/// An engine that the stream is sent to, as the host's user named it. A value; any thread.
+struct Target {
+  Protocol protocol = Protocol::kSrt;
+  std::string host;  ///< a name, or an address without its brackets
+  std::uint16_t port = 0;
+  /// SRT: what the engine files the stream under; often with a password in it.
+  std::string stream_id;
+  std::string passphrase;                  ///< SRT; empty: not encrypted
+  int key_bytes = 0;                       ///< SRT: 16, 24 or 32; 0: the library's choice
+  std::chrono::milliseconds latency{120};  ///< SRT: for packets to be sent again
+  int multicast_hops = 1;                  ///< UDP
+
+  /// "srt://engine.example.com:8890": without what lets anybody in. That may be an SRT stream's name, too.
+  [[nodiscard]] std::string to_string() const;
+  friend bool operator==(const Target&, const Target&) = default;
+};
+
+/// Engines at once: each has a connection, and costs what a viewer costs.
+inline constexpr std::size_t kMostTargets = 8;
+
+/// How a target is written, for help and error texts.
+inline constexpr std::string_view kTargetForm =
+    "srt://HOST:PORT[?streamid=…&passphrase=…&latency=MS], udp://HOST:PORT or tcp://HOST:PORT";
+
+/// Reads what `--publish` takes (RFC 3986). Strict, bounded. The error says what is wrong, and repeats
+/// nothing of the text: a secret may be in it.
+Result<Target> parse_target(std::string_view text);
+
+}  // namespace pixelpass::publish

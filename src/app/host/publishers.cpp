@@ -1,0 +1,69 @@
+#include "app/host/publishers.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace pixelpass::app {
+namespace {
+
+const char* state_name(publish::Publisher::State state) {
+  switch (state) {
+    case publish::Publisher::State::kPublishing:
+      return "publishing";
+    case publish::Publisher::State::kWaiting:
+      return "waiting";
+    case publish::Publisher::State::kConnecting:
+      break;
+  }
+  return "connecting";
+}
+
+}  // namespace
+
+Publishers::Publishers(boost::asio::io_context& io, const std::vector<publish::Target>& targets,
+                       const Broadcast& broadcast, Handlers handlers)
+    : handlers_(std::move(handlers)) {
+  for (const auto& target : targets)
+    engines_.push_back({std::make_unique<publish::Publisher>(io, target, broadcast, handlers_of(target)),
+                        Rate(Clock::now())});
+}
+
+publish::Publisher::Handlers Publishers::handlers_of(const publish::Target& target) {
+  const auto name = target.to_string();
+  return {.on_publishing = [this, name] { handlers_.tell(Publishing{name}); },
+          .on_failed =
+              [this, name](const Error& error, Duration retry_in) {
+                handlers_.tell(PublishFailed{name, error.what, error.hint, retry_in});
+              },
+          .on_notice =
+              [this](const Error& error) {
+                handlers_.tell(Notice{error.what, error.hint});
+              },
+          .on_state = [this] { count(); }};
+}
+
+void Publishers::count() {
+  const auto is_open = [](const Engine& engine) {
+    return engine.publisher->state() == publish::Publisher::State::kPublishing;
+  };
+  const auto open = static_cast<std::size_t>(std::ranges::count_if(engines_, is_open));
+  if (std::exchange(open_, open) != open) handlers_.on_open(open);
+}
+
+void Publishers::start() {
+  for (const auto& engine : engines_) engine.publisher->start();
+}
+
+void Publishers::on_broadcast() {
+  for (const auto& engine : engines_) engine.publisher->on_broadcast();
+}
+
+void Publishers::add_to(HostStats& stats, Instant now) {
+  for (auto& [publisher, rate] : engines_) {
+    const auto counters = publisher->counters();
+    stats.publishes.push_back({publisher->target().to_string(), state_name(publisher->state()),
+                               rate.bits_per_second(counters.bytes_sent, now), counters.skipped_groups});
+  }
+}
+
+}  // namespace pixelpass::app

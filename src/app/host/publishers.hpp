@@ -1,0 +1,47 @@
+#pragma once
+
+#include "pixelpass/app/events.hpp"
+#include "pixelpass/publish/publisher.hpp"
+
+#include "app/meters.hpp"
+#include <boost/asio/io_context.hpp>
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace pixelpass::app {
+
+/// The engines that a host brings its stream to (`--publish`), each by itself. Thread: network. `broadcast`
+/// outlives it.
+class Publishers {
+ public:
+  struct Handlers {
+    std::function<void(const Event&)> tell;
+    /// So many engines take the stream now. One more than before begins with the next keyframe.
+    std::function<void(std::size_t open)> on_open;
+  };
+
+  Publishers(boost::asio::io_context& io, const std::vector<publish::Target>& targets,
+             const Broadcast& broadcast, Handlers handlers);
+
+  /// The source is there.
+  void start();
+  void on_broadcast();
+  void add_to(HostStats& stats, Instant now);
+
+ private:
+  struct Engine {
+    std::unique_ptr<publish::Publisher> publisher;
+    Rate rate;
+  };
+
+  publish::Publisher::Handlers handlers_of(const publish::Target& target);
+  void count();
+
+  const Handlers handlers_;
+  std::vector<Engine> engines_;
+  std::size_t open_ = 0;
+};
+
+}  // namespace pixelpass::app

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "pixelpass/playback/frame_feed.hpp"
+
+#include <optional>
+#include <span>
+
+namespace pixelpass::publish {
+
+/// What an engine is sent: nothing before it is open, then from the next keyframe on, never more than a group
+/// behind. Sans-IO. Thread: network.
+class LiveFeed {
+ public:
+  /// An engine that is further behind loses whole groups: its own audience would never catch up.
+  static constexpr std::uint64_t kMostGroupsBehind = 1;
+
+  explicit LiveFeed(const Broadcast& broadcast) : broadcast_(broadcast) {}
+
+  /// Not from the group that is running: an engine's audience would stay behind by its age.
+  void open() {
+    feed_.emplace(broadcast_, kMostGroupsBehind);
+    feed_->wait_for_next_group();
+  }
+  [[nodiscard]] bool is_open() const { return feed_.has_value(); }
+  /// As FrameFeed's.
+  std::span<const iovec> pieces() { return feed_ ? feed_->pieces() : std::span<const iovec>{}; }
+  void consume(std::size_t bytes) {
+    bytes_ += bytes;
+    feed_->consume(bytes);
+  }
+  [[nodiscard]] std::uint64_t bytes_sent() const { return bytes_; }
+  [[nodiscard]] std::uint64_t skipped_groups() const { return feed_ ? feed_->skipped_groups() : 0; }
+
+ private:
+  const Broadcast& broadcast_;
+  std::optional<playback::FrameFeed> feed_;
+  std::uint64_t bytes_ = 0;
+};
+
+}  // namespace pixelpass::publish

@@ -1,0 +1,31 @@
+#pragma once
+
+#include "pixelpass/base/error.hpp"
+
+#include <cstdint>
+#include <functional>
+
+namespace pixelpass::publish {
+
+/// One connection to one address of an engine: made at once, and gone when this is. Thread: network.
+class Sender {
+ public:
+  /// Never called from within a call of the sender, nor after its destructor.
+  struct Handlers {
+    std::function<void()> on_open;              ///< it takes the stream, from the next keyframe on; once
+    std::function<void(Error)> on_failed;       ///< once; nothing follows
+    std::function<void(Error)> on_notice = {};  ///< what does not end it
+  };
+
+  Sender() = default;
+  virtual ~Sender() = default;
+  Sender(const Sender&) = delete;
+  Sender& operator=(const Sender&) = delete;
+
+  /// There is something new in the broadcast.
+  virtual void on_broadcast() = 0;
+  [[nodiscard]] virtual std::uint64_t bytes_sent() const = 0;
+  [[nodiscard]] virtual std::uint64_t skipped_groups() const = 0;
+};
+
+}  // namespace pixelpass::publish

@@ -1,0 +1,195 @@
+#include "publish/srt_sender.hpp"
+
+#include "pixelpass/gst/hand_over.hpp"
+#include "pixelpass/gst/pipeline.hpp"
+#include "pixelpass/mpegts/ts_packet.hpp"
+
+#include "publish/refusals.hpp"
+#include <boost/asio/post.hpp>
+#include <gst/app/gstappsrc.h>
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace pixelpass::publish {
+namespace {
+
+using gst::Owned;
+
+/// SRT is asked to wait no longer than this at a time, so that it ends when it is told to.
+constexpr const char* kPollMs = "200";
+
+/// Seven packets without content (ISO/IEC 13818-1, table 2-3): what is sent to see whether anybody is there.
+Bytes null_packets() {
+  constexpr std::size_t kPackets = 7;
+  Bytes bytes(kPackets * kTsPacketBytes, 0xff);
+  for (std::size_t at = 0; at < bytes.size(); at += kTsPacketBytes) {
+    bytes[at] = kTsSyncByte;
+    bytes[at + 1] = kNullPid >> 8;
+    bytes[at + 2] = kNullPid & 0xff;
+    bytes[at + 3] = 0x10;  // a payload alone
+  }
+  return bytes;
+}
+
+GstBuffer* buffer_with(const Bytes& bytes) {
+  return gst_buffer_new_memdup(bytes.data(), bytes.size());
+}
+
+void set_up(GstElement* sink, const Target& target, const SocketAddress& address) {
+  const auto uri = "srt://" + address.to_string();
+  g_object_set(sink, "uri", uri.c_str(), "latency", static_cast<int>(target.latency.count()), nullptr);
+  // Not through set_property(): these are anybody's text.
+  if (!target.stream_id.empty()) g_object_set(sink, "streamid", target.stream_id.c_str(), nullptr);
+  if (!target.passphrase.empty()) g_object_set(sink, "passphrase", target.passphrase.c_str(), nullptr);
+  if (target.key_bytes != 0) gst::set_property(sink, "pbkeylen", std::to_string(target.key_bytes));
+}
+
+}  // namespace
+
+/// Made on the network thread; the pipeline is the media thread's, and dies there.
+class SrtSender::Work {
+ public:
+  struct Told {
+    std::function<void()> on_open;               ///< on GStreamer's thread
+    std::function<void(std::string)> on_failed;  ///< on the media thread; once
+  };
+
+  explicit Work(Told told) : told_(std::move(told)) {}
+  ~Work() {
+    watch_.reset();
+    if (pipeline_) gst_element_set_state(pipeline_.get(), GST_STATE_NULL);
+  }
+  Work(const Work&) = delete;
+  Work& operator=(const Work&) = delete;
+
+  void start(GMainContext* context, const Target& target, const SocketAddress& address);
+  void push(const Bytes& bytes);
+  /// Thread: any.
+  [[nodiscard]] std::size_t waiting() const { return handed_over_ + level_; }
+  void count_handed_over(std::size_t bytes) { handed_over_ += bytes; }
+  void measure() { level_ = source_ ? gst_app_src_get_current_level_bytes(GST_APP_SRC(source_.get())) : 0; }
+
+ private:
+  void watch_first_packets();
+  void fail(std::string why);
+  static GstPadProbeReturn on_buffer(GstPad* pad, GstPadProbeInfo* info, gpointer self) noexcept;
+  static void on_need_data(GstAppSrc* source, guint bytes, gpointer self) noexcept;
+
+  const Told told_;
+  Owned<GstElement> pipeline_;
+  Owned<GstElement> source_;
+  std::unique_ptr<gst::BusWatch> watch_;
+  bool has_failed_ = false;
+  std::atomic<std::size_t> handed_over_ = 0;  ///< bytes that wait for the media thread
+  std::atomic<std::size_t> level_ = 0;        ///< bytes that wait for SRT
+  bool has_begun_ = false;                    ///< of the one streaming thread
+  bool is_open_ = false;                      ///< the same
+};
+
+void SrtSender::Work::start(GMainContext* context, const Target& target, const SocketAddress& address) {
+  try {
+    pipeline_ =
+        gst::parse_pipeline(gst::source_text(gst::kSourceName) +
+                                " ! srtsink mode=caller auto-reconnect=false wait-for-connection=true "
+                                "sync=false async=false enable-last-sample=false qos=false "
+                                "poll-timeout=" +
+                                kPollMs + " name=" + gst::kSinkName,
+                            "srtsink");
+    source_ = gst::element_of(pipeline_.get(), gst::kSourceName);
+    set_up(gst::element_of(pipeline_.get(), gst::kSinkName).get(), target, address);
+    watch_first_packets();
+    watch_ = std::make_unique<gst::BusWatch>(pipeline_.get(), context,
+                                             [this](std::string why) { fail(std::move(why)); });
+    gst::start_pipeline(pipeline_.get(), "srtsink");
+    gst::push_buffer(pipeline_.get(), source_.get(), buffer_with(null_packets()));
+  } catch (const StartupError& error) {
+    fail(error.what());
+  }
+}
+
+/// srtsink says nowhere that it is connected. It takes its first buffer when it is.
+void SrtSender::Work::watch_first_packets() {
+  gst::hand_over(this);
+  const auto sink = gst::element_of(pipeline_.get(), gst::kSinkName);
+  const Owned<GstPad> pad(gst_element_get_static_pad(sink.get(), "sink"));
+  gst_pad_add_probe(pad.get(), GST_PAD_PROBE_TYPE_BUFFER, &Work::on_buffer, this, nullptr);
+  GstAppSrcCallbacks callbacks{};
+  callbacks.need_data = &Work::on_need_data;
+  gst_app_src_set_callbacks(GST_APP_SRC(source_.get()), &callbacks, this, nullptr);
+}
+
+GstPadProbeReturn SrtSender::Work::on_buffer(GstPad* /*pad*/, GstPadProbeInfo* /*info*/,
+                                             gpointer self) noexcept {
+  gst::take_over(self);
+  static_cast<Work*>(self)->has_begun_ = true;
+  gst::hand_over(self);
+  return GST_PAD_PROBE_REMOVE;
+}
+
+/// The same thread comes back for more: the sink has taken what it had.
+void SrtSender::Work::on_need_data(GstAppSrc* /*source*/, guint /*bytes*/, gpointer self) noexcept {
+  gst::take_over(self);
+  auto& work = *static_cast<Work*>(self);
+  if (work.has_begun_ && !std::exchange(work.is_open_, true)) work.told_.on_open();
+  gst::hand_over(self);
+}
+
+void SrtSender::Work::push(const Bytes& bytes) {
+  handed_over_ -= bytes.size();
+  if (has_failed_) return;
+  gst::push_buffer(pipeline_.get(), source_.get(), buffer_with(bytes));
+  measure();
+}
+
+void SrtSender::Work::fail(std::string why) {
+  if (!std::exchange(has_failed_, true)) told_.on_failed(std::move(why));
+}
+
+SrtSender::SrtSender(boost::asio::io_context& io, gst::MediaThread& thread, const Target& target,
+                     const SocketAddress& address, const Broadcast& broadcast, Handlers handlers)
+    : target_(target), handlers_(std::move(handlers)), feed_(broadcast), thread_(thread) {
+  const auto on_network = [&io, alive = std::weak_ptr<bool>(alive_)](auto what) {
+    boost::asio::post(io, [alive, what = std::move(what)] {
+      if (!alive.expired()) what();
+    });
+  };
+  work_ = std::make_shared<Work>(Work::Told{[this, on_network] {
+                                              on_network([this] {
+                                                feed_.open();
+                                                handlers_.on_open();
+                                              });
+                                            },
+                                            [this, on_network](std::string why) {
+                                              on_network([this, why = std::move(why)] {
+                                                handlers_.on_failed(srt_failed(target_, why));
+                                              });
+                                            }});
+  thread_.post(
+      [work = work_, context = thread.context(), target, address] { work->start(context, target, address); });
+}
+
+/// Its connection ends on the media thread: that may take a moment.
+SrtSender::~SrtSender() {
+  thread_.post([work = std::move(work_)] {});
+}
+
+void SrtSender::on_broadcast() {
+  while (feed_.is_open() && work_->waiting() < kMostWaiting) {
+    const auto pieces = feed_.pieces();
+    if (pieces.empty()) return;
+    Bytes bytes;
+    for (const iovec& piece : pieces) {
+      const auto* begin = static_cast<const std::uint8_t*>(piece.iov_base);
+      bytes.insert(bytes.end(), begin, begin + piece.iov_len);
+    }
+    feed_.consume(bytes.size());
+    work_->count_handed_over(bytes.size());
+    thread_.post([work = work_, bytes = std::move(bytes)] { work->push(bytes); });
+  }
+  if (feed_.is_open()) thread_.post([work = work_] { work->measure(); });
+}
+
+}  // namespace pixelpass::publish

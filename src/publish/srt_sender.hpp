@@ -1,0 +1,42 @@
+#pragma once
+
+#include "pixelpass/base/socket_address.hpp"
+#include "pixelpass/gst/media_thread.hpp"
+#include "pixelpass/publish/target.hpp"
+
+#include "publish/live_feed.hpp"
+#include "publish/sender.hpp"
+#include <boost/asio/io_context.hpp>
+
+#include <memory>
+
+namespace pixelpass::publish {
+
+/// MPEG-TS over SRT, by GStreamer's srtsink, which calls the engine once: whoever owns this calls again, from
+/// a keyframe on. Thread: network; the pipeline's changes of state, which wait, are the media thread's.
+class SrtSender final : public Sender {
+ public:
+  /// Handed over and not taken by SRT yet: past that the broadcast loses groups for it.
+  static constexpr std::size_t kMostWaiting = 1 << 20;
+
+  /// `thread` outlives it.
+  SrtSender(boost::asio::io_context& io, gst::MediaThread& thread, const Target& target,
+            const SocketAddress& address, const Broadcast& broadcast, Handlers handlers);
+  ~SrtSender() override;
+
+  void on_broadcast() override;
+  [[nodiscard]] std::uint64_t bytes_sent() const override { return feed_.bytes_sent(); }
+  [[nodiscard]] std::uint64_t skipped_groups() const override { return feed_.skipped_groups(); }
+
+ private:
+  class Work;
+
+  const Target target_;
+  const Handlers handlers_;
+  LiveFeed feed_;
+  gst::MediaThread& thread_;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>();
+  std::shared_ptr<Work> work_;
+};
+
+}  // namespace pixelpass::publish

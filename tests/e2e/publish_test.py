@@ -1,0 +1,58 @@
+"""A stream that an engine takes: nobody watches, and ffmpeg listens as a server would."""
+
+import socket
+
+import media
+from decoding import listen, watch
+from processes import until
+from support import COULD_NOT_START, INTERRUPTED, EndToEnd, needs
+
+BARS = [(255, 255, 255), (255, 255, 0), (0, 255, 255), (0, 255, 0), (255, 0, 255), (255, 0, 0), (0, 0, 255)]
+TOLERANCE = 40  # a channel: the colour matrix that a player assumes, and the encoder
+TONE, LOUD = 440, -40
+PASSPHRASE = "a-secret-of-ours"
+
+
+def free_port(kind):
+    with socket.socket(socket.AF_INET, kind) as taken:
+        taken.bind(("127.0.0.1", 0))
+        return taken.getsockname()[1]
+
+
+def bar_of(colour):
+    """The test picture's bar that it is of; None: none, an edge for example."""
+    near = [bar for bar in BARS if all(abs(a - b) <= TOLERANCE for a, b in zip(colour, bar))]
+    return near[0] if near else None
+
+
+class Publish(EndToEnd):
+    def test_engines_get_picture_and_sound_without_a_viewer_and_no_secret_is_shown(self):
+        needs("ffmpeg")
+        if "srt" not in media.output_of(["ffmpeg", "-v", "error", "-protocols"])[1].split():
+            self.skipTest("this ffmpeg knows no SRT")
+        srt, tcp = free_port(socket.SOCK_DGRAM), free_port(socket.SOCK_STREAM)
+        pictures = watch(self, f"srt://127.0.0.1:{srt}?mode=listener&passphrase={PASSPHRASE}", (320, 180))
+        sound = listen(self, f"tcp://127.0.0.1:{tcp}?listen=1", TONE)
+        host = self.host("--size", "320x180", "--publish", f"srt://127.0.0.1:{srt}?passphrase={PASSPHRASE}",
+                         "--publish", f"tcp://localhost:{tcp}")
+        targets = {f"srt://127.0.0.1:{srt}", f"tcp://localhost:{tcp}"}
+        until(lambda: {e["target"] for e in host.events("publishing")} == targets, "both engines are there")
+        seen = set()
+        # The bars pass by.
+        pictures.wait(lambda colour: seen.add(bar_of(colour)) or len(seen - {None}) >= 4, "the bars")
+        sound.wait_run(lambda heard: heard[TONE] > LOUD, 5, "the tone")
+        host.wait("stats", where=lambda e: all(p["bitrate_bps"] > 0 for p in e["publishes"]))
+        self.assertEqual(host.events("paused")[1:], [], "it plays for them alone")
+        self.assertIn(f"srt://127.0.0.1:{srt}  publishing", self.run_pixelpass("status").stdout)
+        sound.signal(9)
+        failed = host.wait("publish_failed", where=lambda e: e["target"].startswith("tcp"))
+        self.assert_says(failed["what"], "gets no stream: it has ended the connection")
+        host.signal(2)
+        self.assert_exit(host, INTERRUPTED)
+        self.assertNotIn("secret", "".join(host.lines) + host.stderr())
+
+    def test_what_gstreamer_lacks_is_named_before_anything_is_shared(self):
+        result = self.run_pixelpass("host", "--source", "test", "--publish", "srt://127.0.0.1:9?passphrase=a-secret-one",
+                                    env=self.without_plugins("libgstsrt.so"))
+        self.assert_fails(result, COULD_NOT_START, "lacks srtsink", "plugins-bad")
+        self.assertNotIn("secret", result.stderr)

@@ -1,0 +1,130 @@
+#include "pixelpass/gst/pipeline.hpp"
+#include "pixelpass/publish/publisher.hpp"
+
+#include "test_stream.hpp"
+#include <boost/asio/ip/udp.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <mutex>
+
+namespace pixelpass::publish {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+/// GStreamer's SRT listener.
+class SrtEngine {
+ public:
+  explicit SrtEngine(std::uint16_t port, const std::string& more = "")
+      : pipeline_(gst::parse_pipeline(
+            "srtsrc mode=listener localaddress=127.0.0.1 localport=" + std::to_string(port) + " latency=50 " +
+                more + gst::sink_text("sink"),
+            "srtsrc")) {
+    gst::take_samples(pipeline_.get(), "sink", [this](GstSample* sample) { take(sample); });
+    gst::start_pipeline(pipeline_.get(), "srtsrc");
+  }
+  ~SrtEngine() { gst_element_set_state(pipeline_.get(), GST_STATE_NULL); }
+  SrtEngine(const SrtEngine&) = delete;
+  SrtEngine& operator=(const SrtEngine&) = delete;
+
+  /// Without what was sent to see whether it is there.
+  Bytes got() {
+    const std::scoped_lock lock(mutex_);
+    Bytes stream;
+    for (ByteView rest(got_); rest.size() >= kTsPacketBytes; rest = rest.subspan(kTsPacketBytes))
+      if ((rest[1] & 0x1f) != 0x1f || rest[2] != 0xff)
+        stream.insert(stream.end(), rest.begin(), rest.begin() + kTsPacketBytes);
+    return stream;
+  }
+
+ private:
+  void take(GstSample* sample) {
+    const auto bytes = gst::shared_bytes(gst_sample_get_buffer(sample));
+    const std::scoped_lock lock(mutex_);
+    got_.insert(got_.end(), bytes.view().begin(), bytes.view().end());
+  }
+
+  std::mutex mutex_;
+  Bytes got_;
+  gst::Owned<GstElement> pipeline_;
+};
+
+class SrtTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    gst::start_gstreamer();
+    if (!gst::has_element("srtsrc")) GTEST_SKIP() << "install gstreamer1.0-plugins-bad";
+    using boost::asio::ip::udp;
+    udp::socket socket(io_, {boost::asio::ip::address_v4::loopback(), 0});
+    port_ = socket.local_endpoint().port();
+  }
+  [[nodiscard]] std::string url(const std::string& more = "") const {
+    return "srt://127.0.0.1:" + std::to_string(port_) + more;
+  }
+  void wait_for(const auto& condition) { run_until(io_, condition); }
+
+  boost::asio::io_context io_;
+  std::uint16_t port_ = 0;
+};
+
+TEST_F(SrtTest, a_listener_gets_the_stream_from_a_keyframe_on) {
+  TestStream stream(io_);
+  SrtEngine engine(port_);
+  const auto publisher = stream.publish(url("?latency=50"));
+  wait_for([&] { return engine.got().size() > 500'000; });
+  EXPECT_TRUE(stream.begins_with_a_keyframe_and_misses_nothing(engine.got()));
+  EXPECT_EQ(stream.published, 1);
+  EXPECT_THAT(stream.failures, IsEmpty());
+}
+
+TEST_F(SrtTest, a_passphrase_encrypts_it) {
+  TestStream stream(io_);
+  SrtEngine engine(port_, "passphrase=ten\\ letters pbkeylen=32 ");
+  const auto publisher = stream.publish(url("?passphrase=ten%20letters&pbkeylen=32&latency=50"));
+  wait_for([&] { return engine.got().size() > 100'000; });
+  EXPECT_TRUE(stream.begins_with_a_keyframe_and_misses_nothing(engine.got()));
+}
+
+TEST_F(SrtTest, a_wrong_passphrase_is_said_so) {
+  TestStream stream(io_);
+  SrtEngine engine(port_, "passphrase=ten\\ letters ");
+  const auto publisher = stream.publish(url("?passphrase=other%20letters"));
+  wait_for([&] { return !stream.failures.empty(); });
+  EXPECT_THAT(stream.failures, ElementsAre(url() + " gets no stream: it has another passphrase"));
+  EXPECT_EQ(stream.published, 0);
+}
+
+TEST_F(SrtTest, an_engine_without_a_passphrase_takes_none) {
+  TestStream stream(io_);
+  SrtEngine engine(port_, "passphrase=ten\\ letters ");
+  const auto publisher = stream.publish(url());
+  wait_for([&] { return !stream.failures.empty(); });
+  EXPECT_THAT(stream.failures, ElementsAre(HasSubstr("one side has a passphrase")));
+}
+
+TEST_F(SrtTest, an_engine_that_goes_away_and_comes_back_gets_it_from_a_keyframe_on_again) {
+  TestStream stream(io_);
+  auto engine = std::make_unique<SrtEngine>(port_);
+  const auto publisher = stream.publish(url("?latency=50"));
+  wait_for([&] { return engine->got().size() > 100'000; });
+  engine.reset();
+  wait_for([&] { return !stream.failures.empty(); });
+  EXPECT_THAT(stream.failures, ElementsAre(HasSubstr("ended the connection")));
+  engine = std::make_unique<SrtEngine>(port_);
+  wait_for([&] { return engine->got().size() > 100'000; });
+  EXPECT_TRUE(stream.begins_with_a_keyframe_and_misses_nothing(engine->got()));
+  EXPECT_EQ(stream.published, 2);
+}
+
+TEST_F(SrtTest, an_engine_that_is_not_there_gives_no_answer) {
+  TestStream stream(io_);
+  const auto publisher = stream.publish(url());
+  wait_for([&] { return !stream.failures.empty(); });
+  EXPECT_THAT(stream.failures, ElementsAre(HasSubstr("no answer")));
+}
+
+}  // namespace
+}  // namespace pixelpass::publish

@@ -1,0 +1,88 @@
+#include "publish/refusals.hpp"
+
+#include "publish/backoff.hpp"
+#include <boost/system/errc.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace pixelpass::publish {
+namespace {
+
+using ::testing::HasSubstr;
+namespace errc = boost::system::errc;
+
+Target engine() {
+  return parse_target("srt://engine:9000?passphrase=secretsecret&streamid=secret").value();
+}
+
+TEST(RefusalsTest, srt_s_own_words_become_ours) {
+  struct Case {
+    const char* said;
+    const char* what;
+    const char* hint;
+  };
+  for (const auto& [said, what, hint] : std::initializer_list<Case>{
+           {"Failed to write to SRT socket: Failed to authenticate: Incorrect passphrase (sink)",
+            "another passphrase", "?passphrase="},
+           {"Failed to write to SRT socket: Failed to authenticate: Password required or unexpected (sink)",
+            "one side has a passphrase", "?passphrase="},
+           {"Failed to write to SRT socket: Error on SRT socket: Connection timeout (sink)", "no answer",
+            "listens for SRT"},
+           {"Failed to write to SRT socket: Error on SRT socket: Application-defined rejection reason (sink)",
+            "does not take this stream", "streamid"},
+           {"Failed to write to SRT socket: Socket is broken or closed (sink)", "ended the connection",
+            "again"},
+           {"what nobody has seen", "what nobody has seen", "log"}}) {
+    const auto error = srt_failed(engine(), said);
+    EXPECT_THAT(error.what, HasSubstr(what)) << said;
+    EXPECT_THAT(error.hint, HasSubstr(hint)) << said;
+    EXPECT_THAT(error.what, HasSubstr("srt://engine:9000 "));
+  }
+}
+
+TEST(RefusalsTest, a_socket_s_errors_say_what_to_do) {
+  struct Case {
+    errc::errc_t error;
+    const char* what;
+    const char* hint;
+  };
+  for (const auto& [error, what, hint] :
+       std::initializer_list<Case>{{errc::connection_refused, "nothing listens", "start the engine"},
+                                   {errc::timed_out, "no answer", "firewalls"},
+                                   {errc::connection_reset, "ended the connection", "again"},
+                                   {errc::network_unreachable, "nreachable", "network"}}) {
+    EXPECT_THAT(socket_failed(engine(), errc::make_error_code(error)).what, HasSubstr(what));
+    EXPECT_THAT(socket_failed(engine(), errc::make_error_code(error)).hint, HasSubstr(hint));
+  }
+  EXPECT_THAT(name_not_known(engine()).what, HasSubstr("name is not known"));
+}
+
+TEST(BackoffTest, an_engine_that_does_not_answer_is_called_ever_more_rarely) {
+  Backoff backoff;
+  const Instant now = Instant{} + 1h;
+  std::vector<Duration> waits;
+  for (int i = 0; i < 7; ++i) waits.push_back(backoff.on_failed(now));
+  EXPECT_THAT(waits, testing::ElementsAre(1s, 2s, 4s, 8s, 16s, 30s, 30s));
+}
+
+TEST(BackoffTest, one_that_has_taken_the_stream_for_a_while_is_called_again_soon) {
+  Backoff backoff;
+  const Instant now = Instant{} + 1h;
+  backoff.on_failed(now);
+  backoff.on_failed(now);
+  backoff.on_open(now);
+  EXPECT_EQ(backoff.on_failed(now + 10s), 1s);
+}
+
+TEST(BackoffTest, one_that_lets_go_at_once_is_not_called_again_and_again) {
+  Backoff backoff;
+  Instant now = Instant{} + 1h;
+  for (const Duration expected : {1s, 2s, 4s, 8s}) {
+    backoff.on_open(now);
+    now += 1s;
+    EXPECT_EQ(backoff.on_failed(now), expected);
+  }
+}
+
+}  // namespace
+}  // namespace pixelpass::publish
