@@ -51,6 +51,11 @@ std::string HelpFormat::make_usage(const CLI::App* app, std::string) const {
   return app->get_parent() == nullptr ? kUsage : "\nUsage: " + usage_of(*app) + "\n";
 }
 
+std::string HelpFormat::make_option_name(const CLI::Option* option, bool is_positional) const {
+  const std::string name = Formatter::make_option_name(option, is_positional);
+  return name.substr(0, name.find('{'));
+}
+
 std::string HelpFormat::make_description(const CLI::App* app) const {
   return app->get_description() + "\n";
 }

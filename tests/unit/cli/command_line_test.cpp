@@ -532,6 +532,12 @@ TEST(CommandLineTest, global_options_go_before_or_after_the_command) {
   EXPECT_FALSE(asks_for_json({"host"}));
 }
 
+TEST(CommandLineTest, help_shows_flags_as_they_are_typed) {
+  const std::string help = shown({"host", "--help"});
+  EXPECT_THAT(help, HasSubstr("  --no-web "));
+  EXPECT_THAT(help, Not(HasSubstr("{")));
+}
+
 TEST(CommandLineTest, help_lists_commands_and_every_exit_code) {
   const std::string help = shown({"--help"});
   for (const char* text : {"host", "view", "demo", "doctor", "repair", "config", "--json", "--config"})
