@@ -199,8 +199,7 @@ class MediaSender::Core {
   void on_message(const ReceptionReport& report, Instant now) {
     if (report.ssrc != kVideoSsrc && report.ssrc != kAudioSsrc) return;
     line_.note_rtt(report, now);
-    if (report.ssrc == kVideoSsrc)
-      line_.on_report(report, store_.find(static_cast<std::uint16_t>(report.highest_sequence)), now);
+    if (report.ssrc == kVideoSsrc) line_.on_report(report, now);
   }
 
   void on_message(const Nack& nack, Instant now) {
@@ -289,11 +288,11 @@ class MediaSender::Core {
       if (!batch_.make_room(bytes, path, sink)) return false;
       batch_.append(header, {}, next.payload, video_.index);
       pace_.on_sent(bytes, queue_.bytes(), now);
-      line_.on_sent(bytes);
+      line_.on_sent(video_.index, bytes);
       auto sent = queue_.pop();
       const auto index = video_.index;
       count(video_, sent.payload);
-      store_.keep({std::move(sent.payload), sent.timestamp, index, line_.sent_bytes(), now});
+      store_.keep({std::move(sent.payload), sent.timestamp, index, now});
     }
     return true;
   }

@@ -9,8 +9,12 @@ constexpr Duration kMostRtt = 10s;
 
 }  // namespace
 
-void ReportedLine::on_sent(std::size_t bytes) {
+void ReportedLine::on_sent(std::uint64_t index, std::size_t bytes) {
+  if (sent_bytes_ == 0) through_index_ = index - 1;  // nothing has come yet
   sent_bytes_ += bytes;
+  sent_index_ = index;
+  unheard_.push_back(sent_bytes_);
+  if (unheard_.size() > kMostUnheard) unheard_.pop_front();
   ++line_.sent_packets;
 }
 
@@ -23,24 +27,27 @@ void ReportedLine::note_rtt(const ReceptionReport& report, Instant now) {
   line_.min_rtt = line_.min_rtt == Duration{} ? line_.latest_rtt : std::min(line_.min_rtt, line_.latest_rtt);
 }
 
-void ReportedLine::on_report(const ReceptionReport& report, const SentPacket* highest, Instant now) {
+void ReportedLine::on_report(const ReceptionReport& report, Instant now) {
   jitter_ = std::chrono::duration_cast<Duration>(
       std::chrono::duration<double>(static_cast<double>(report.jitter) / kVideoRate));
-  if (highest && highest->bytes_then > through_bytes_) note_arrivals(report, *highest);
   line_.reported_at = now;
+  const std::size_t later = static_cast<std::uint16_t>(sent_index_ - report.highest_sequence);
+  if (later >= unheard_.size()) return;
+  const auto come = unheard_.end() - static_cast<std::ptrdiff_t>(later) - 1;
+  note_arrivals(report, sent_index_ - later, *come);
+  unheard_.erase(unheard_.begin(), come + 1);
 }
 
 /// Up to the highest sequence number all has come but for what is lost.
-void ReportedLine::note_arrivals(const ReceptionReport& report, const SentPacket& highest) {
+void ReportedLine::note_arrivals(const ReceptionReport& report, std::uint64_t index, std::uint64_t bytes) {
   const auto lost = std::max(line_.lost_packets, static_cast<std::uint64_t>(std::max(report.lost, 0)));
   const auto newly_lost = static_cast<double>(lost - line_.lost_packets);
-  const auto newly_sent = static_cast<double>(std::max<std::uint64_t>(highest.index - through_index_, 1));
+  const auto newly_sent = static_cast<double>(std::max<std::uint64_t>(index - through_index_, 1));
   const double come = 1 - std::min(1.0, newly_lost / newly_sent);
-  line_.acknowledged_bytes +=
-      static_cast<std::uint64_t>(static_cast<double>(highest.bytes_then - through_bytes_) * come);
+  line_.acknowledged_bytes += static_cast<std::uint64_t>(static_cast<double>(bytes - through_bytes_) * come);
   line_.lost_packets = lost;
-  through_bytes_ = highest.bytes_then;
-  through_index_ = highest.index;
+  through_bytes_ = bytes;
+  through_index_ = index;
 }
 
 tunnel::LineStatus ReportedLine::status(std::size_t waiting_bytes) const {

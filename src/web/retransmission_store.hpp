@@ -13,8 +13,7 @@ namespace pixelpass::web {
 struct SentPacket {
   RtpPayload payload;
   std::uint32_t timestamp = 0;
-  std::uint64_t index = 0;       ///< roll-over counter and sequence number
-  std::uint64_t bytes_then = 0;  ///< of packets sent on this stream, this one among them
+  std::uint64_t index = 0;  ///< roll-over counter and sequence number
   Instant sent_at;
   Instant resent_at{};
   int resent = 0;
