@@ -89,7 +89,8 @@ Instant Session::deadline() const {
     case State::kWatching: {
       const auto heard_at = sender_ ? sender_->status().heard_at : Instant{};
       if (heard_at != Instant{}) return heard_at + kMostSilence;
-      return std::max(proven_at_, paths_.checked_at(path_)) + kMostWithoutReport;
+      const auto last_check = std::max(proven_at_, paths_.checked_at(path_));
+      return std::min(last_check, media_since_.value_or(last_check)) + kMostWithoutReport;
     }
     case State::kBeingTold:
       return tell_at_ + kMostSilence;

@@ -61,6 +61,8 @@ class Session final : public DeadlineQueue<Session>::Element {
   [[nodiscard]] std::uint32_t viewer() const { return viewer_; }
   /// Where something authentic has come from last; before that, the newest check.
   [[nodiscard]] const net::Path& path() const { return path_; }
+  /// It has never said what it gets, and is sent nothing until it does.
+  [[nodiscard]] bool is_muted() const { return is_muted_; }
   [[nodiscard]] const BrowserPaths& paths() const { return paths_; }
   [[nodiscard]] bool begins_handshake(ByteView datagram) const {
     return handshakes_.begins_another(datagram);

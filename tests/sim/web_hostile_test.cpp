@@ -112,6 +112,10 @@ TEST_F(WebHostile, WhoNeverReportsGetsNoStreamForLong) {
   EXPECT_GT(heard, 1'000'000U);
   show_for(5s);
   EXPECT_LT(tab->heard_bytes, heard + 100'000);
+  ASSERT_EQ(host.viewer_count(), 1U);
+  EXPECT_LT(host.viewers()[0].line.waiting_bytes, 1'000'000U);
+  show_for(15s);
+  EXPECT_TRUE(has_left());
 }
 
 TEST_F(WebHostile, WhoOnlyChecksHoldsNoPlaceForLong) {
