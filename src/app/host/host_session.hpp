@@ -64,7 +64,8 @@ struct HostSessionSettings {
   tunnel::HostSettings tunnel;
   AudienceSettings audience;
   /// By us. What others encode is not paused while nobody watches, which would save nothing: whoever joins
-  /// gets the newest group at once. Nor can its sound and its bitrate be changed.
+  /// gets the newest group at once, but for browsers, which wait for the next one. Nor can its sound and its
+  /// bitrate be changed.
   bool is_encoded_here = true;
   /// The bitrate is the user's, whatever the lines carry, until it is changed.
   bool is_bitrate_fixed = false;
@@ -202,6 +203,7 @@ class HostSession final : public net::DatagramCore {
   bool told_of_slow_encoder_ = false;
   bool makes_opus_ = false;
   bool told_of_silence_ = false;
+  bool told_of_objection_ = false;
   int asked_fps_ = 0;            ///< without limits
   bool limits_are_new_ = false;  ///< what the source makes of them has not been told yet
 };

@@ -31,7 +31,7 @@ void HostSession::pass_pictures(const Frame& frame) {
                "pixelpass itself plays it"});
   if (passed_.objection() == before) return;
   transports_.set_servable(passed_.objection() == PassedPictures::Objection::kNone, now_);
-  if (passed_.objection() != PassedPictures::Objection::kNone)
+  if (passed_.objection() != PassedPictures::Objection::kNone && !std::exchange(told_of_objection_, true))
     events_.emplace_back(not_for_browsers(passed_.objection()));
 }
 
@@ -42,8 +42,8 @@ void HostSession::on_unit(const AccessUnit& unit, Instant now) {
 
 /// The sound is encoded once more only while somebody listens to that.
 void HostSession::follow_listeners() {
-  if (std::exchange(makes_opus_, transports_.wants_opus()) != makes_opus_)
-    commands_.emplace_back(source_command::Opus{makes_opus_});
+  const bool wanted = transports_.wants_opus();
+  if (std::exchange(makes_opus_, wanted) != wanted) commands_.emplace_back(source_command::Opus{wanted});
 }
 
 }  // namespace pixelpass::app

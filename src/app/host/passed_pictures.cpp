@@ -1,5 +1,7 @@
 #include "app/host/passed_pictures.hpp"
 
+#include <algorithm>
+
 namespace pixelpass::app {
 
 void PassedPictures::feed(const Frame& frame, const OnUnit& on_unit) {
@@ -13,12 +15,11 @@ void PassedPictures::take(const mpegts::ElementaryUnit& unit, Instant captured_a
     has_sound_ = true;
     return;
   }
-  if (unit.track.type != StreamType::kH264) {
-    objection_ = Objection::kNotH264;
-    return;
-  }
-  objection_ =
-      unit.pts == unit.dts && objection_ != Objection::kReordered ? Objection::kNone : Objection::kReordered;
+  const auto& tracks = demuxer_.tracks();
+  const auto is_picture = [](const auto& track) { return is_video(track.type); };
+  const auto first = std::ranges::find_if(tracks, is_picture);
+  if (first == tracks.end() || *first != unit.track) return;
+  judge(unit);
   if (objection_ != Objection::kNone) return;
   const auto step = last_ ? pts_difference(unit.pts, *last_) : Ticks(0);
   last_ = unit.pts;
@@ -31,6 +32,13 @@ void PassedPictures::take(const mpegts::ElementaryUnit& unit, Instant captured_a
            .duration = {},
            .keyframe = unit.keyframe,
            .after_gap = unit.after_gap});
+}
+
+/// A group is judged by itself: another film may follow.
+void PassedPictures::judge(const mpegts::ElementaryUnit& unit) {
+  if (unit.keyframe) objection_ = Objection::kNone;
+  if (unit.pts != unit.dts) objection_ = Objection::kReordered;
+  if (unit.track.type != StreamType::kH264) objection_ = Objection::kNotH264;
 }
 
 }  // namespace pixelpass::app

@@ -11,7 +11,8 @@
 namespace pixelpass::app {
 
 /// The pictures of a stream that somebody else has encoded and muxed, for browsers, which take access units.
-/// Sound is left out: they take no AAC. Sans-IO. Thread: network.
+/// Of several tracks with pictures the first one. Sound is left out: they take no AAC. Sans-IO. Thread:
+/// network.
 class PassedPictures {
  public:
   using OnUnit = std::function<void(const AccessUnit&)>;
@@ -32,6 +33,7 @@ class PassedPictures {
 
  private:
   void take(const mpegts::ElementaryUnit& unit, Instant captured_at, const OnUnit& on_unit);
+  void judge(const mpegts::ElementaryUnit& unit);
 
   mpegts::TsDemuxer demuxer_;
   std::optional<Ticks> last_;            ///< time stamp, as it came

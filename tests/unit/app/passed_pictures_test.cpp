@@ -96,6 +96,9 @@ TEST_F(PassedPicturesTest, that_are_not_in_the_order_in_which_they_are_shown_are
   feed(test::video_unit(passed_picture(3), 40ms));
   EXPECT_EQ(units_.size(), 1u);
   EXPECT_EQ(passed_.objection(), Objection::kReordered);
+  feed(test::video_unit(passed_picture(4), 120ms, true));
+  EXPECT_EQ(units_.size(), 2u) << "another film";
+  EXPECT_EQ(passed_.objection(), Objection::kNone);
 }
 
 }  // namespace
