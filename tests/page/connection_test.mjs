@@ -86,6 +86,17 @@ test("who was removed does not come back by itself", async () => {
   assert.equal(browser.state, "ended");
 });
 
+test("who has seen the picture looks on where it was, and is not asked for a code", async () => {
+  const browser = await playing();
+  await browser.connection.become("failed");
+  await browser.clock.advance(30_000);
+  assert.equal(browser.state, "connecting");
+  assert.ok(browser.connections.length > 3, `${browser.connections.length}`);
+  for (const { configuration } of browser.connections) assert.equal(configuration.iceServers.length, 0);
+  await browser.play();
+  assert.equal(browser.state, "playing");
+});
+
 test("a connection that was lost comes back as the same viewer", async () => {
   const browser = await playing();
   await browser.connection.become("failed");
