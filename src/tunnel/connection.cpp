@@ -125,6 +125,7 @@ void Connection::on_datagram(const net::Path& path, ByteView bytes, net::Ecn ecn
   }
   last_heard_ = now;
   in_order_ = in_order_ && brought_data_;
+  if (brought_data_ && !unacknowledged_) unacknowledged_ = now;
   next_timeout_ = from_quic_time(ngtcp2_conn_get_expiry(quic_.get()));
   close_if_asked(now);
   if (std::exchange(stream_credit_, false) && state_ == State::kOpen) protocol_->on_stream_credit();

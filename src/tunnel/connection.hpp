@@ -218,7 +218,7 @@ class Connection {
   std::optional<std::uint64_t> lost_at_rest_;  // packets, when all had been said; nullopt: something waits
   bool brought_data_ = false;                  // the datagram that is being read, and in order
   bool in_order_ = true;                       // so did all since the last flush
-  std::optional<Instant> unacknowledged_;      // the first frame that is to be acknowledged with a later one
+  std::optional<Instant> unacknowledged_;      // since when the first data that is not waits for it
   Instant last_frame_ = Instant::min();
   RelayPace relay_pace_;
   Instant last_heard_;

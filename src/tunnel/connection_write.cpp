@@ -81,6 +81,7 @@ Connection::Wrote Connection::write_batch(Outbox& outbox, net::DatagramSink& sin
     return Wrote::kFailed;
   }
   lost_at_rest_.reset();
+  unacknowledged_.reset();
   const auto bytes = static_cast<std::size_t>(result);
   outbox.put(storage.path, bytes, segment, static_cast<net::Ecn>(info.ecn));
   left -= std::min(left, bytes);
@@ -120,11 +121,7 @@ bool Connection::waits_for_next_frame(Instant now) {
   const bool may_wait = state_ == State::kOpen && failure_ == 0 && handshake_completed_ && is_whole &&
                         is_close && now - first < kFewestBetween && !protocol_->next_to_send() &&
                         has_nothing_in_flight();
-  if (!may_wait) {
-    unacknowledged_.reset();
-    return false;
-  }
-  unacknowledged_ = first;
+  if (!may_wait) return false;
   next_timeout_ = first + kAcknowledgeAfter;
   return true;
 }
