@@ -39,7 +39,8 @@ GstBuffer* buffer_with(const Bytes& bytes) {
 }
 
 void set_up(GstElement* sink, const Target& target, const SocketAddress& address) {
-  const auto uri = "srt://" + address.to_string();
+  // Setting the address sets all else back.
+  const auto uri = "srt://" + address.to_string() + "?poll-timeout=" + kPollMs;
   g_object_set(sink, "uri", uri.c_str(), "latency", static_cast<int>(target.latency.count()), nullptr);
   // Not through set_property(): these are anybody's text.
   if (!target.stream_id.empty()) g_object_set(sink, "streamid", target.stream_id.c_str(), nullptr);
@@ -95,8 +96,8 @@ void SrtSender::Work::start(GMainContext* context, const Target& target, const S
         gst::parse_pipeline(gst::source_text(gst::kSourceName) +
                                 " ! srtsink mode=caller auto-reconnect=false wait-for-connection=true "
                                 "sync=false async=false enable-last-sample=false qos=false "
-                                "poll-timeout=" +
-                                kPollMs + " name=" + gst::kSinkName,
+                                "name=" +
+                                gst::kSinkName,
                             "srtsink");
     source_ = gst::element_of(pipeline_.get(), gst::kSourceName);
     set_up(gst::element_of(pipeline_.get(), gst::kSinkName).get(), target, address);

@@ -63,6 +63,7 @@ TcpSender::TcpSender(asio::io_context& io, const Target& target, const SocketAdd
 }
 
 void TcpSender::on_connected(const error_code& error) {
+  if (has_failed_) return;
   deadline_.cancel();
   if (error) return fail(socket_failed(target_, error));
   tune_for_live(socket_);
@@ -108,6 +109,9 @@ void TcpSender::watch_end() {
 void TcpSender::fail(Error error) {
   if (std::exchange(has_failed_, true)) return;
   deadline_.cancel();
+  // An engine that answers after all would find nobody.
+  error_code ignored;
+  socket_.close(ignored);
   asio::post(socket_.get_executor(), [this, alive = std::weak_ptr<bool>(alive_), error = std::move(error)] {
     if (!alive.expired()) handlers_.on_failed(error);
   });

@@ -180,6 +180,7 @@ void HostSession::handle(const tunnel::ViewerLeft& left) {
 
 void HostSession::on_published(std::size_t engines, Instant now) {
   now_ = now;
+  if (exit_code_) return;
   if (settings_.is_encoded_here) keyframes_.on_published(engines, now);
   engines_ = engines;
   if (engines_ > 0) return wake_up();
