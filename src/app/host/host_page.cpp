@@ -51,7 +51,7 @@ void HostPage::map_port(const SocketAddress& bound) {
       traversal::PortMapper::Handlers{
           .on_mapped = [this](const auto& mapping) { on_mapped(mapping.outer); },
           .on_lost = [this](const auto& mapping) { on_mapping_lost(mapping.outer); },
-          .on_failed = [](const auto&) {}},  // there is no link from outside then
+          .on_failed = [this](const auto&) { tell(); }},  // what there was is gone
       settings);
 }
 

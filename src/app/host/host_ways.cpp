@@ -259,10 +259,10 @@ void HostWays::tell_tickets() {
 
 /// A browser answers no checks of ours: that they have opened our NAT is seen by its coming.
 void HostWays::on_joined(const net::Path& path) {
-  const auto from = path.remote.unmapped();
+  const auto from = path.remote.whole_host();  // its NAT may have given it another port towards us
   std::erase_if(codes_, [&](const auto& code) {
     const auto& addresses = code.second.addresses;
-    const bool is_here = std::ranges::find(addresses, from) != addresses.end();
+    const bool is_here = std::ranges::find(addresses, from, &SocketAddress::whole_host) != addresses.end();
     if (is_here) agent_.stop(code.first);
     return is_here;
   });
