@@ -9,9 +9,11 @@ import contextlib
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import sys
+import time
 import unittest
 
 import namespace
@@ -29,6 +31,7 @@ ANSWER = "pixelpass: "
 SHARE, CANCEL = (-138, -25), (-50, -25)
 TRAY = "org.kde.StatusNotifierWatcher"
 GREETER = "kscreenlocker_greet"
+SHOWN_AFTER = 3  # seconds
 END = "1"  # in the menu of the portal's icon
 
 # Scripts have no way to answer but KWin's log.
@@ -57,6 +60,20 @@ RESIZE = """(pid, sizes, every) => {
   return later;
 }"""
 FULL_SCREEN = """pid => { find(pid).fullScreen = true; }"""
+
+
+def is_shown(greeter):
+    """As far as can be seen from outside. One that has not begun yet would die of a signal, and after four of these KWin
+    takes its lock screen for broken; where one ends before KWin has seen it shown, KWin is locked for good: it tells
+    nobody when it has, and takes a fraction of a second."""
+    try:
+        process = pathlib.Path(f"/proc/{greeter}")
+        caught = int(re.search(r"SigCgt:\s*(\w+)", (process / "status").read_text(encoding="ascii"))[1], 16)
+        began = int((process / "stat").read_text(encoding="ascii").rpartition(")")[2].split()[19])
+    except FileNotFoundError:
+        return False
+    age = time.clock_gettime(time.CLOCK_BOOTTIME) - began / os.sysconf("SC_CLK_TCK")
+    return bool(caught & 1 << signal.SIGUSR2 - 1) and age > SHOWN_AFTER
 
 
 class KdeDesktop(DialogDesktop):
@@ -249,12 +266,13 @@ class KdeDesktop(DialogDesktop):
         until(lambda: "true" in self._saver("GetActive"), f"the lock screen\n{self.story()}")
 
     def unlock(self):
-        """As with the right password; see kde_greeter.cpp. One that had not begun yet dies of it, and another comes."""
+        """As with the right password; see kde_greeter.cpp."""
 
         def unlocked():
             for greeter in self.run("pgrep", "--parent", self.parts["kwin"].pid, "--full", GREETER, check=False).split():
                 with contextlib.suppress(ProcessLookupError):
-                    os.kill(int(greeter), signal.SIGUSR2)
+                    if is_shown(int(greeter)):
+                        os.kill(int(greeter), signal.SIGUSR2)
             return "false" in self._saver("GetActive")
 
         until(unlocked, f"the lock screen's end\n{self.story()}")
