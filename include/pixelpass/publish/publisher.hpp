@@ -18,8 +18,9 @@ namespace pixelpass::publish {
 void check_protocol(const Target& target);
 
 /// Brings a broadcast to one engine: calls it, sends from a keyframe on, and calls again when it goes away or
-/// refuses, ever more rarely (a second to half a minute). A slow engine loses whole groups, and nobody else
-/// anything. Thread: network. `broadcast` and the io_context outlive it.
+/// refuses, ever more rarely (a second to half a minute). An engine that is slow over TCP loses whole groups,
+/// and nobody else anything; over SRT and UDP it loses packets, of which nothing is told. Thread: network.
+/// `broadcast` and the io_context outlive it.
 class Publisher {
  public:
   enum class State : std::uint8_t {
