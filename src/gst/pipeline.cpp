@@ -16,6 +16,10 @@ namespace {
 
 using OnSample = std::function<void(GstSample*)>;
 
+bool is_error_message(const GstMessage* message) {
+  return GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR;
+}
+
 /// GStreamer's words, and the element's name.
 std::string error_text(GstMessage* message) {
   GError* error = nullptr;
@@ -162,7 +166,7 @@ BusWatch::~BusWatch() {
 }
 
 gboolean BusWatch::on_message(GstBus* /*bus*/, GstMessage* message, gpointer self) noexcept {
-  if (GST_MESSAGE_TYPE(message) != GST_MESSAGE_ERROR) return G_SOURCE_CONTINUE;
+  if (!is_error_message(message)) return G_SOURCE_CONTINUE;
   // Copied: the callback may destroy this.
   const OnError on_error = static_cast<BusWatch*>(self)->on_error_;
   on_error(error_text(message));
