@@ -2,6 +2,7 @@
 
 #include "pixelpass/app/host/source_options.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>

@@ -1,5 +1,7 @@
 #include "web/reported_line.hpp"
 
+#include "web/rtp_packet.hpp"
+
 #include <algorithm>
 
 namespace pixelpass::web {

@@ -7,6 +7,8 @@
 #include "pictures.hpp"
 #include "support.hpp"
 #include <gmock/gmock.h>
+#include <gst/app/gstappsink.h>
+#include <gst/app/gstappsrc.h>
 
 #include <algorithm>
 #include <cmath>
