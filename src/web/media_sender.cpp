@@ -5,12 +5,13 @@
 #include "web/reported_line.hpp"
 #include "web/retransmission_store.hpp"
 #include "web/rtcp.hpp"
+#include "web/rtp_stream.hpp"
 #include "web/send_queue.hpp"
+#include "web/sender_reports.hpp"
 #include "web/srtp_session.hpp"
 #include <boost/endian/conversion.hpp>
 
 #include <algorithm>
-#include <cstdlib>
 #include <deque>
 #include <utility>
 
@@ -18,18 +19,10 @@ namespace pixelpass::web {
 namespace {
 
 constexpr std::uint32_t kOpusRate = 48'000;  // RFC 7587 section 4.1, whatever was sampled
-constexpr std::string_view kName = "host";
-/// So often the browser is told how our clocks stand, and tells what has come.
-constexpr Duration kReportInterval = 250ms;
 constexpr Duration kAskAgain = 1s;
 constexpr Duration kLeastResendPause = 10ms;
-/// Of the relation of both clocks: less is the capture's jitter.
-constexpr Duration kClockJump = 20ms;
 constexpr std::size_t kOriginalSequenceBytes = 2;  // RFC 4588 section 4
 constexpr std::size_t kMaxSounds = 50;
-/// The sound's reports claim that it belongs so much later. As long as it comes after its picture, a browser
-/// holds the picture back; sound that is late by less than 125 ms nobody notices (ITU-R BT.1359).
-constexpr Duration kSoundMayBeLate = 40ms;
 /// Opus: 10 ms of stereo without a sound (RFC 6716 section 3.1), in ticks of its clock.
 constexpr std::array<std::uint8_t, 3> kSilence{0xfc, 0xff, 0xfe};
 constexpr std::uint32_t kSilenceTicks = 480;
@@ -37,27 +30,6 @@ constexpr std::uint32_t kSilenceTicks = 480;
 std::size_t max_payload(const SrtpKeys& keys) {
   return kMaxRtpBytes - RtpHeader::kBytes - RtpHeader::kExtensionBytes - kOriginalSequenceBytes -
          tag_bytes(keys.profile);
-}
-
-/// What goes out under one SSRC.
-struct RtpStream {
-  std::uint32_t ssrc = 0;
-  std::uint8_t type = 0;
-  std::uint32_t rate = 0;
-  std::uint64_t index = 0;      ///< of the next packet: roll-over counter and sequence number
-  std::uint32_t time_base = 0;  ///< RTP time of pts 0
-  std::uint32_t packets = 0;
-  std::uint32_t payload_bytes = 0;
-};
-
-/// Random, and far from the first wrap: who misses the first packets has to guess the roll-over counter
-/// (RFC 3711 section 3.3.1).
-RtpStream make_stream(std::uint32_t ssrc, std::uint8_t type, std::uint32_t rate, const Random& random) {
-  constexpr std::uint16_t kFirstBits = 0x3fff;
-  std::array<std::uint8_t, 6> drawn;
-  random(drawn);
-  return {ssrc, type, rate, boost::endian::load_big_u16(&drawn[0]) & std::uint64_t{kFirstBits},
-          boost::endian::load_big_u32(&drawn[2])};
 }
 
 }  // namespace
@@ -74,7 +46,7 @@ class MediaSender::Core {
         rtx_(make_stream(kRtxSsrc, terms.rtx_type, kVideoRate, random)),
         audio_(make_stream(kAudioSsrc, terms.audio_type, kOpusRate, random)),
         queue_(latency),
-        report_at_(now) {}
+        reports_(srtp_, now) {}
 
   void set_bitrate(std::int64_t bits_per_second) { pace_.set_bitrate(bits_per_second); }
 
@@ -99,7 +71,7 @@ class MediaSender::Core {
     const auto consider = [&](std::optional<Instant> when) {
       if (when && (!next || *when < *next)) next = when;
     };
-    if (video_.packets + audio_.packets > 0) consider(report_at_);
+    if (video_.packets + audio_.packets > 0) consider(reports_.next_at());
     if (!queue_.empty() || !missing_.empty()) consider(pace_.free_at());
     consider(queue_.deadline());
     return next;
@@ -108,29 +80,23 @@ class MediaSender::Core {
   void on_timeout(Instant now) {
     if (is_over_) return;
     drop_late(now);
-    if (now < report_at_ || video_.packets + audio_.packets == 0) return;
-    report_at_ = now + kReportInterval;
-    for (const auto* stream : {&video_, &audio_})
-      if (stream->packets > 0) report(*stream, stream->packets, stream->payload_bytes, now);
+    reports_.on_timeout(video_, audio_, now);
   }
 
-  /// Browsers speak of a stream's reports once a packet of it has come: there may have been none yet.
   void say_bye(ByeReason reason, Instant now) {
     is_over_ = true;
     sounds_.clear();
-    reports_.clear();
     if (terms_.audio_type != 0) {
       const auto silence = SharedBytes::copy_of(kSilence);
       sounds_.push_back({{silence, silence.view()}, sound_time_ += kSilenceTicks});
     }
-    for (const auto* stream : {&video_, &audio_})
-      report(*stream, kByePackets | static_cast<std::uint32_t>(reason), kByeMark, now);
+    reports_.say_bye(video_, audio_, reason, now);
   }
 
   bool flush(const net::Path& path, net::DatagramSink& sink, Instant now) {
-    if (is_over_) return batch_.send(path, sink) && flush_sound(path, sink) && flush_reports(path, sink);
+    if (is_over_) return batch_.send(path, sink) && flush_sound(path, sink) && reports_.flush(path, sink);
     drop_late(now);
-    if (!batch_.send(path, sink) || !flush_reports(path, sink)) return false;
+    if (!batch_.send(path, sink) || !reports_.flush(path, sink)) return false;
     return flush_sound(path, sink) && flush_missing(path, sink, now) && flush_pictures(path, sink, now) &&
            batch_.send(path, sink);
   }
@@ -154,10 +120,10 @@ class MediaSender::Core {
   // What comes in.
 
   void on_picture(const AccessUnit& unit, Instant now) {
-    note_clocks(unit, true);
+    reports_.note_clocks(unit, true);
     auto payloads =
         terms_.wrapped ? wrapped_.cut(unit.bytes, unit.keyframe) : h264_.cut(unit.bytes, unit.keyframe);
-    const auto time = video_.time_base + to_rtp_time(unit.pts, kVideoRate);
+    const auto time = video_.time_of(unit.pts);
     if (queue_.push(std::move(payloads), time, unit.keyframe, now)) {
       if (unit.keyframe) wants_keyframe_ = false;
     } else if (now - asked_at_ >= kAskAgain) {
@@ -167,20 +133,13 @@ class MediaSender::Core {
 
   /// The first one after a pause has the marker (RFC 7587 section 4.1).
   void on_sound(const AccessUnit& unit) {
-    note_clocks(unit, false);
+    reports_.note_clocks(unit, false);
     if (unit.bytes.empty() || unit.bytes.size() > kMaxRtpBytes - RtpHeader::kBytes - tag_bytes_) return;
     if (sounds_.size() >= kMaxSounds) sounds_.pop_front();
     RtpPayload payload{unit.bytes, unit.bytes.view()};
     payload.marker = !std::exchange(has_sounded_, true) || unit.after_gap;
-    sound_time_ = audio_.time_base + to_rtp_time(unit.pts, kOpusRate);
+    sound_time_ = audio_.time_of(unit.pts);
     sounds_.push_back({std::move(payload), sound_time_});
-  }
-
-  /// One relation for both streams, so that no jitter of the capture comes between picture and sound.
-  void note_clocks(const AccessUnit& unit, bool leads) {
-    const auto zero = unit.captured_at - std::chrono::duration_cast<Duration>(unit.pts);
-    if (pts_zero_ && (!leads || std::chrono::abs(zero - *pts_zero_) < kClockJump)) return;
-    pts_zero_ = zero;
   }
 
   void ask_for_keyframe(Instant now) {
@@ -225,33 +184,11 @@ class MediaSender::Core {
 
   // What goes out.
 
-  void report(const RtpStream& stream, std::uint32_t packets, std::uint32_t payload_bytes, Instant now) {
-    const auto late = stream.ssrc == kAudioSsrc ? kSoundMayBeLate : Duration{};
-    const auto pts = std::chrono::nanoseconds(now - late - pts_zero_.value_or(now));
-    auto packet =
-        write(SenderReport{stream.ssrc, to_ntp(now), stream.time_base + to_rtp_time(pts, stream.rate),
-                           packets, payload_bytes},
-              kName);
-    const auto bytes = packet.size();
-    packet.resize(bytes + kMaxSrtcpOverhead);
-    packet.resize(srtp_.seal_rtcp(packet, bytes));
-    // The newest that waits is out of date; the first may have been offered to a full sink, and is offered
-    // again.
-    if (reports_.size() >= 4) reports_.pop_back();
-    reports_.push_back(std::move(packet));
-  }
-
-  bool flush_reports(const net::Path& path, net::DatagramSink& sink) {
-    for (; !reports_.empty(); reports_.pop_front())
-      if (!sink.send(path, reports_.front(), reports_.front().size(), 0)) return false;
-    return true;
-  }
-
   bool flush_sound(const net::Path& path, net::DatagramSink& sink) {
     for (; !sounds_.empty(); sounds_.pop_front()) {
       const auto& [payload, timestamp] = sounds_.front();
       if (!batch_.make_room(payload.size() + RtpHeader::kBytes + tag_bytes_, path, sink)) return false;
-      batch_.append(header_of(audio_, payload, timestamp, audio_.index, 0), {}, payload, audio_.index);
+      batch_.append(audio_.header_of(payload, timestamp, audio_.index, 0), {}, payload, audio_.index);
       count(audio_, payload);
     }
     return batch_.send(path, sink);
@@ -265,8 +202,8 @@ class MediaSender::Core {
       const auto& payload = packet->payload;
       const bool apart = terms_.rtx_type != 0;
       auto header =
-          apart ? header_of(rtx_, payload, packet->timestamp, rtx_.index, terms_.playout_delay_id)
-                : header_of(video_, payload, packet->timestamp, packet->index, terms_.playout_delay_id);
+          apart ? rtx_.header_of(payload, packet->timestamp, rtx_.index, terms_.playout_delay_id)
+                : video_.header_of(payload, packet->timestamp, packet->index, terms_.playout_delay_id);
       std::array<std::uint8_t, kOriginalSequenceBytes> original;
       boost::endian::store_big_u16(original.data(), static_cast<std::uint16_t>(packet->index));
       const auto before = apart ? ByteView(original) : ByteView();
@@ -283,7 +220,7 @@ class MediaSender::Core {
     while (!queue_.empty() && pace_.free_at() <= now) {
       const auto& next = queue_.front();
       const auto header =
-          header_of(video_, next.payload, next.timestamp, video_.index, terms_.playout_delay_id);
+          video_.header_of(next.payload, next.timestamp, video_.index, terms_.playout_delay_id);
       const auto bytes = header.size() + next.payload.size() + tag_bytes_;
       if (!batch_.make_room(bytes, path, sink)) return false;
       batch_.append(header, {}, next.payload, video_.index);
@@ -297,16 +234,8 @@ class MediaSender::Core {
     return true;
   }
 
-  static RtpHeader header_of(const RtpStream& stream, const RtpPayload& payload, std::uint32_t timestamp,
-                             std::uint64_t index, std::uint8_t extension) {
-    return {stream.type, payload.marker, static_cast<std::uint16_t>(index),
-            timestamp,   stream.ssrc,    extension};
-  }
-
   void count(RtpStream& stream, const RtpPayload& payload) {
-    ++stream.index;
-    ++stream.packets;
-    stream.payload_bytes += static_cast<std::uint32_t>(payload.size());
+    stream.count(payload);
     bytes_sent_ += static_cast<std::int64_t>(payload.size());
   }
 
@@ -326,9 +255,7 @@ class MediaSender::Core {
   bool has_sounded_ = false;
   std::uint32_t sound_time_ = audio_.time_base;  ///< of the last one
   std::deque<std::uint16_t> missing_;            ///< sequence numbers to send again
-  std::deque<Bytes> reports_;
-  Instant report_at_;
-  std::optional<Instant> pts_zero_;  ///< when the units' time began
+  SenderReports reports_;
   bool wants_keyframe_ = true;
   Instant asked_at_{};
   Instant heard_at_{};

@@ -1,0 +1,41 @@
+#pragma once
+
+#include "pixelpass/base/random.hpp"
+
+#include "web/rtp_packet.hpp"
+
+#include <cstdint>
+
+namespace pixelpass::web {
+
+/// What goes out under one SSRC.
+struct RtpStream {
+  std::uint32_t ssrc = 0;
+  std::uint8_t type = 0;
+  std::uint32_t rate = 0;       ///< of its RTP clock, ticks a second
+  std::uint64_t index = 0;      ///< of the next packet: roll-over counter and sequence number
+  std::uint32_t time_base = 0;  ///< RTP time of pts 0
+  std::uint32_t packets = 0;
+  std::uint32_t payload_bytes = 0;
+
+  [[nodiscard]] std::uint32_t time_of(std::chrono::nanoseconds pts) const {
+    return time_base + to_rtp_time(pts, rate);
+  }
+  [[nodiscard]] RtpHeader header_of(const RtpPayload& payload, std::uint32_t timestamp,
+                                    std::uint64_t packet_index, std::uint8_t playout_delay_id) const {
+    return {type,      payload.marker, static_cast<std::uint16_t>(packet_index),
+            timestamp, ssrc,           playout_delay_id};
+  }
+  /// A packet has left.
+  void count(const RtpPayload& payload) {
+    ++index;
+    ++packets;
+    payload_bytes += static_cast<std::uint32_t>(payload.size());
+  }
+};
+
+/// Begins at random, and far from the first wrap: who misses the first packets has to guess the roll-over
+/// counter (RFC 3711 section 3.3.1).
+RtpStream make_stream(std::uint32_t ssrc, std::uint8_t type, std::uint32_t rate, const Random& random);
+
+}  // namespace pixelpass::web
