@@ -1,6 +1,7 @@
 #include "web/browser_paths.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace pixelpass::web {
 
@@ -44,16 +45,37 @@ void BrowserPaths::on_heard(const net::Path& path, std::size_t bytes) {
   if (auto* known = find(path)) known->heard_bytes += bytes;
 }
 
+void BrowserPaths::on_echo(const net::Path& path) {
+  if (auto* known = find(path); known && ++known->echoes >= kEchoes) known->is_proven = true;
+}
+
 void BrowserPaths::on_proven(const net::Path& path) {
   if (auto* known = find(path)) known->is_proven = true;
 }
 
-bool BrowserPaths::take_budget(const net::Path& path, std::size_t bytes) {
+void BrowserPaths::doubt(const net::Path& path) {
   auto* known = find(path);
-  if (!known) return false;
-  if (!known->is_proven && known->said_bytes + bytes > kAmplification * known->heard_bytes) return false;
-  known->said_bytes += bytes;
-  return true;
+  if (!known) return;
+  known->is_proven = false;
+  known->echoes = 0;
+  known->heard_bytes = known->said_bytes = 0;
+}
+
+bool BrowserPaths::is_proven(const net::Path& path) const {
+  const auto* known = find(path);
+  return known && known->is_proven;
+}
+
+std::size_t BrowserPaths::budget(const net::Path& path, std::size_t amplification) const {
+  const auto* known = find(path);
+  if (!known) return 0;
+  if (known->is_proven) return std::numeric_limits<std::size_t>::max();
+  const auto most = amplification * known->heard_bytes;
+  return most - std::min(most, known->said_bytes);
+}
+
+void BrowserPaths::on_said(const net::Path& path, std::size_t bytes) {
+  if (auto* known = find(path)) known->said_bytes += bytes;
 }
 
 }  // namespace pixelpass::web

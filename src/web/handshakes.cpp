@@ -13,35 +13,40 @@ bool Handshakes::begins_another(ByteView datagram) const {
 }
 
 bool Handshakes::on_datagram(const net::Path& path, ByteView datagram, bool nominated, Instant now) {
-  auto* attempt = find(path, datagram, nominated);
+  auto* attempt = find(path, datagram, nominated, now);
   if (!attempt) return false;
-  attempt->path = path;
+  attempt->heard_over = path;
+  const bool moves = path != attempt->path && now - attempt->answered_since > kMostAtOnePath;
+  if (complete_ || moves) attempt->path = path;
+  if (moves) attempt->answered_since = now;
   attempt->dtls->on_datagram(datagram, now);
   if (!complete_) look_at(*attempt);
   return true;
 }
 
-Handshakes::Attempt* Handshakes::find(const net::Path& path, ByteView datagram, bool nominated) {
+Handshakes::Attempt* Handshakes::find(const net::Path& path, ByteView datagram, bool nominated, Instant now) {
   if (complete_) return &attempts_.front();
   if (const auto random = client_random_of(datagram)) {
     const auto same = std::ranges::find(attempts_, *random, &Attempt::random);
-    return same == attempts_.end() ? begin(*random, path) : &*same;
+    return same == attempts_.end() ? begin(*random, path, now) : &*same;
   }
-  const auto here = std::ranges::find(attempts_, path, &Attempt::path);
+  const auto here = std::ranges::find_if(
+      attempts_, [&](const Attempt& one) { return one.path == path || one.heard_over == path; });
   if (here != attempts_.end()) return &*here;
   return nominated && attempts_.size() == 1 ? &attempts_.front() : nullptr;
 }
 
-Handshakes::Attempt* Handshakes::begin(const ClientRandom& random, const net::Path& path) {
+Handshakes::Attempt* Handshakes::begin(const ClientRandom& random, const net::Path& path, Instant now) {
   make_room();
-  return &attempts_.emplace_back(Attempt{random, path, std::make_unique<DtlsSession>(context_, expected_)});
+  return &attempts_.emplace_back(
+      Attempt{random, now, path, path, std::make_unique<DtlsSession>(context_, expected_)});
 }
 
 /// Whoever begins one after the other pushes out his own.
 void Handshakes::make_room() {
   if (attempts_.size() < kMost) return;
   std::vector<SocketAddress> from;
-  for (const auto& attempt : attempts_) from.push_back(attempt.path.remote);
+  for (const auto& attempt : attempts_) from.push_back(attempt.heard_over.remote);
   attempts_.erase(attempts_.begin() + static_cast<std::ptrdiff_t>(choose_to_go(from)));
 }
 
@@ -60,7 +65,13 @@ void Handshakes::look_at(Attempt& attempt) {
 }
 
 void Handshakes::on_timeout(Instant now) {
-  for (auto& attempt : attempts_) attempt.dtls->on_timeout(now);
+  for (auto& attempt : attempts_) {
+    if (now - attempt.answered_since > kMostAtOnePath && attempt.path != attempt.heard_over) {
+      attempt.path = attempt.heard_over;
+      attempt.answered_since = now;
+    }
+    attempt.dtls->on_timeout(now);
+  }
 }
 
 std::optional<Instant> Handshakes::next_timeout() const {
@@ -71,9 +82,19 @@ std::optional<Instant> Handshakes::next_timeout() const {
 }
 
 std::optional<Handshakes::Outgoing> Handshakes::poll_datagram() {
-  for (auto& attempt : attempts_)
-    if (auto datagram = attempt.dtls->poll_datagram()) return Outgoing{attempt.path, std::move(*datagram)};
+  for (auto& attempt : attempts_) {
+    auto datagram = attempt.dtls->poll_datagram();
+    if (!datagram) continue;
+    if (!attempt.said_over) attempt.said_over = attempt.path;
+    attempt.was_said_elsewhere = attempt.was_said_elsewhere || attempt.said_over != attempt.path;
+    return Outgoing{attempt.path, std::move(*datagram)};
+  }
   return std::nullopt;
+}
+
+std::optional<net::Path> Handshakes::proven_path() const {
+  const auto& whole = attempts_.front();
+  return whole.was_said_elsewhere ? std::nullopt : whole.said_over;
 }
 
 std::optional<SrtpKeys> Handshakes::keys() const {

@@ -14,10 +14,15 @@
 namespace pixelpass::web {
 
 /// The DTLS handshakes of one session. There may be several: who has a copy of a check may begin one, but
-/// only the browser, which has the certificate's key, completes one; the others end with that. Sans-IO.
+/// only the browser, which has the certificate's key, completes one; the others end with that. Each is
+/// answered where it began, whichever path the browser prefers meanwhile: so who completes it has heard us
+/// there. Sans-IO.
 class Handshakes {
  public:
   static constexpr std::size_t kMost = 3;
+  /// One that is not complete by then is answered where its last datagram came from: it may have begun with
+  /// a copy, from an address where nobody hears us.
+  static constexpr Duration kMostAtOnePath = 300ms;
 
   struct Outgoing {
     net::Path path;
@@ -43,7 +48,10 @@ class Handshakes {
   /// One has been completed.
   [[nodiscard]] bool is_complete() const { return complete_; }
   /// The path of what the browser has said last. It is complete.
-  [[nodiscard]] const net::Path& path() const { return attempts_.front().path; }
+  [[nodiscard]] const net::Path& path() const { return attempts_.front().heard_over; }
+  /// The path over which the browser has heard us, as its answers show; nullopt: one of several. It is
+  /// complete.
+  [[nodiscard]] std::optional<net::Path> proven_path() const;
   [[nodiscard]] std::optional<SrtpKeys> keys() const;
   /// The browser has said goodbye.
   [[nodiscard]] bool is_closed() const;
@@ -55,12 +63,16 @@ class Handshakes {
  private:
   struct Attempt {
     ClientRandom random{};
-    net::Path path;  ///< of the last datagram
+    Instant answered_since;  ///< over `path`
+    net::Path path;          ///< where it is answered
+    net::Path heard_over;    ///< the last datagram
     std::unique_ptr<DtlsSession> dtls;
+    std::optional<net::Path> said_over{};  ///< the first thing
+    bool was_said_elsewhere = false;
   };
 
-  Attempt* begin(const ClientRandom& random, const net::Path& path);
-  Attempt* find(const net::Path& path, ByteView datagram, bool nominated);
+  Attempt* begin(const ClientRandom& random, const net::Path& path, Instant now);
+  Attempt* find(const net::Path& path, ByteView datagram, bool nominated, Instant now);
   void make_room();
   void look_at(Attempt& attempt);
 

@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <deque>
 #include <utility>
+#include <vector>
 
 namespace pixelpass::web {
 namespace {
@@ -46,7 +47,7 @@ class MediaSender::Core {
         rtx_(make_stream(kRtxSsrc, terms.rtx_type, kVideoRate, random)),
         audio_(make_stream(kAudioSsrc, terms.audio_type, kOpusRate, random)),
         queue_(latency),
-        reports_(srtp_, now) {}
+        reports_(srtp_, random, now) {}
 
   void set_bitrate(std::int64_t bits_per_second) { pace_.set_bitrate(bits_per_second); }
 
@@ -80,7 +81,6 @@ class MediaSender::Core {
   void on_timeout(Instant now) {
     if (is_over_) return;
     drop_late(now);
-    reports_.on_timeout(video_, audio_, now);
   }
 
   void say_bye(ByeReason reason, Instant now) {
@@ -96,10 +96,14 @@ class MediaSender::Core {
   bool flush(const net::Path& path, net::DatagramSink& sink, Instant now) {
     if (is_over_) return batch_.send(path, sink) && flush_sound(path, sink) && reports_.flush(path, sink);
     drop_late(now);
+    reports_.make(video_, audio_, path, now);
     if (!batch_.send(path, sink) || !reports_.flush(path, sink)) return false;
     return flush_sound(path, sink) && flush_missing(path, sink, now) && flush_pictures(path, sink, now) &&
            batch_.send(path, sink);
   }
+
+  void try_path(const std::optional<net::Path>& path) { reports_.try_path(path); }
+  std::vector<net::Path> take_heard_over() { return std::exchange(heard_over_, {}); }
 
   bool take_keyframe_wanted() { return std::exchange(wants_keyframe_, false) && !is_over_; }
 
@@ -157,7 +161,10 @@ class MediaSender::Core {
 
   void on_message(const ReceptionReport& report, Instant now) {
     if (report.ssrc != kVideoSsrc && report.ssrc != kAudioSsrc) return;
-    line_.note_rtt(report, now);
+    if (const auto echo = reports_.take_echo(report.last_report)) {
+      line_.note_rtt(echo->sent_at, report.delay, now);
+      if (echo->is_first) heard_over_.push_back(echo->path);
+    }
     if (report.ssrc == kVideoSsrc) line_.on_report(report, now);
   }
 
@@ -256,6 +263,7 @@ class MediaSender::Core {
   std::uint32_t sound_time_ = audio_.time_base;  ///< of the last one
   std::deque<std::uint16_t> missing_;            ///< sequence numbers to send again
   SenderReports reports_;
+  std::vector<net::Path> heard_over_;
   bool wants_keyframe_ = true;
   Instant asked_at_{};
   Instant heard_at_{};
@@ -290,6 +298,12 @@ bool MediaSender::flush(const net::Path& path, net::DatagramSink& sink, Instant 
 }
 void MediaSender::say_bye(ByeReason reason, Instant now) {
   core_->say_bye(reason, now);
+}
+void MediaSender::try_path(const std::optional<net::Path>& path) {
+  core_->try_path(path);
+}
+std::vector<net::Path> MediaSender::take_heard_over() {
+  return core_->take_heard_over();
 }
 bool MediaSender::take_keyframe_wanted() {
   return core_->take_keyframe_wanted();

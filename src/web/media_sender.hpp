@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <vector>
 
 namespace pixelpass::web {
 
@@ -61,11 +62,15 @@ class MediaSender {
   /// When there is something to flush, a report or what the pace held back.
   [[nodiscard]] std::optional<Instant> next_timeout() const;
   void on_timeout(Instant now);
-  /// False: the sink is full, call again once it is writable.
+  /// Reports go over a path that is tried, too. False: the sink is full, call again once it is writable.
   bool flush(const net::Path& path, net::DatagramSink& sink, Instant now);
   /// There is no media any more, and the browser is told why; the next flush sends it. It may get lost, and
   /// some browsers miss what comes first: to be said again.
   void say_bye(ByeReason reason, Instant now);
+  /// Every second sender report goes there, to see whether the browser hears it, until there is none.
+  void try_path(const std::optional<net::Path>& path);
+  /// The paths over which the browser has heard a report, as only who has can tell; once for each report.
+  std::vector<net::Path> take_heard_over();
   /// The browser asks for a keyframe (PLI, FIR), or has nothing to go on with but one. Says so once.
   bool take_keyframe_wanted();
   [[nodiscard]] SenderStatus status() const;

@@ -20,10 +20,9 @@ void ReportedLine::on_sent(std::uint64_t index, std::size_t bytes) {
   ++line_.sent_packets;
 }
 
-void ReportedLine::note_rtt(const ReceptionReport& report, Instant now) {
-  if (report.last_report == 0) return;
-  const auto ticks = static_cast<std::int32_t>(middle_of(to_ntp(now)) - report.last_report - report.delay);
-  const auto rtt = std::chrono::duration_cast<Duration>(std::chrono::duration<double>(ticks / 65536.0));
+void ReportedLine::note_rtt(Instant sent_at, std::uint32_t delay, Instant now) {
+  const std::chrono::duration<double> there{delay / 65536.0};
+  const auto rtt = now - sent_at - std::chrono::duration_cast<Duration>(there);
   if (rtt < Duration{} || rtt > kMostRtt) return;
   line_.latest_rtt = std::max(rtt, Duration{1us});
   line_.min_rtt = line_.min_rtt == Duration{} ? line_.latest_rtt : std::min(line_.min_rtt, line_.latest_rtt);

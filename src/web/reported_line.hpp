@@ -21,7 +21,8 @@ class ReportedLine {
 
   /// A packet of the picture, for the first time. Indices follow each other.
   void on_sent(std::uint64_t index, std::size_t bytes);
-  void note_rtt(const ReceptionReport& report, Instant now);
+  /// A report of ours from then was given back, so long (1/65536 s) after it had come.
+  void note_rtt(Instant sent_at, std::uint32_t delay, Instant now);
   void on_report(const ReceptionReport& report, Instant now);
 
   [[nodiscard]] tunnel::LineStatus status(std::size_t waiting_bytes) const;

@@ -2,7 +2,10 @@
 
 #include "web/media_sender.hpp"
 #include "web/rtcp.hpp"
+#include <boost/endian/conversion.hpp>
 
+#include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <utility>
 
@@ -11,6 +14,10 @@ namespace {
 
 constexpr std::string_view kName = "host";
 constexpr std::size_t kMostWaitingReports = 4;
+/// Of 40 seconds.
+constexpr std::size_t kMostRemembered = 160;
+/// How far ahead of now a report's moment is.
+constexpr std::chrono::microseconds kMostAhead = 200ms;
 /// Of the relation of both clocks: less is the capture's jitter.
 constexpr Duration kClockJump = 20ms;
 /// The sound's reports claim that it belongs so much later. As long as it comes after its picture, a browser
@@ -25,39 +32,76 @@ void SenderReports::note_clocks(const AccessUnit& unit, bool leads) {
   pts_zero_ = zero;
 }
 
-void SenderReports::on_timeout(const RtpStream& video, const RtpStream& audio, Instant now) {
+void SenderReports::make(const RtpStream& video, const RtpStream& audio, const net::Path& path, Instant now) {
   if (now < next_at_ || video.packets + audio.packets == 0) return;
   next_at_ = now + kInterval;
+  was_tried_ = tried_ && !was_tried_;
+  const auto& over = was_tried_ ? *tried_ : path;
+  const auto moment = choose_moment(over, now);
   for (const auto* stream : {&video, &audio})
-    if (stream->packets > 0) put(*stream, stream->packets, stream->payload_bytes, now);
+    if (stream->packets > 0) put(*stream, stream->packets, stream->payload_bytes, moment, over);
+}
+
+/// Within less than an interval, so that a browser is never told of an earlier moment than before, but for
+/// what came over two paths at once.
+Instant SenderReports::choose_moment(const net::Path& path, Instant now) {
+  const auto draw = [&] {
+    std::array<std::uint8_t, 4> drawn;
+    random_(drawn);
+    return now + boost::endian::load_big_u32(drawn.data()) % std::uint32_t{kMostAhead.count()} * 1us;
+  };
+  auto moment = draw();
+  constexpr int kTries = 8;
+  for (int i = 0; i < kTries && has_sent(middle_of(to_ntp(moment))); ++i) moment = draw();
+  if (sent_.size() >= kMostRemembered) sent_.pop_front();
+  sent_.push_back({middle_of(to_ntp(moment)), path, now});
+  return moment;
+}
+
+bool SenderReports::has_sent(std::uint32_t middle) const {
+  return middle == 0 || std::ranges::find(sent_, middle, &Sent::middle) != sent_.end();
 }
 
 /// Browsers speak of a stream's reports once a packet of it has come: there may have been none yet.
 void SenderReports::say_bye(const RtpStream& video, const RtpStream& audio, ByeReason reason, Instant now) {
   waiting_.clear();
   for (const auto* stream : {&video, &audio})
-    put(*stream, kByePackets | static_cast<std::uint32_t>(reason), kByeMark, now);
+    put(*stream, kByePackets | static_cast<std::uint32_t>(reason), kByeMark, now, std::nullopt);
 }
 
 void SenderReports::put(const RtpStream& stream, std::uint32_t packets, std::uint32_t payload_bytes,
-                        Instant now) {
+                        Instant moment, const std::optional<net::Path>& path) {
   const auto late = stream.ssrc == kAudioSsrc ? kSoundMayBeLate : Duration{};
-  const auto pts = std::chrono::nanoseconds(now - late - pts_zero_.value_or(now));
+  const auto pts = std::chrono::nanoseconds(moment - late - pts_zero_.value_or(moment));
   auto packet =
-      write(SenderReport{stream.ssrc, to_ntp(now), stream.time_of(pts), packets, payload_bytes}, kName);
+      write(SenderReport{stream.ssrc, to_ntp(moment), stream.time_of(pts), packets, payload_bytes}, kName);
   const auto bytes = packet.size();
   packet.resize(bytes + kMaxSrtcpOverhead);
   packet.resize(srtp_.seal_rtcp(packet, bytes));
   // The newest that waits is out of date; the first may have been offered to a full sink, and is offered
   // again.
   if (waiting_.size() >= kMostWaitingReports) waiting_.pop_back();
-  waiting_.push_back(std::move(packet));
+  waiting_.push_back({std::move(packet), path});
 }
 
 bool SenderReports::flush(const net::Path& path, net::DatagramSink& sink) {
-  for (; !waiting_.empty(); waiting_.pop_front())
-    if (!sink.send(path, waiting_.front(), waiting_.front().size(), 0)) return false;
+  for (; !waiting_.empty(); waiting_.pop_front()) {
+    const auto& [sealed, over] = waiting_.front();
+    if (!sink.send(over.value_or(path), sealed, sealed.size(), 0)) return false;
+  }
   return true;
+}
+
+/// What is older than all that is remembered was heard long ago; what is newer was made up.
+std::optional<SenderReports::Echo> SenderReports::take_echo(std::uint32_t last_report) {
+  if (last_report == 0 || sent_.empty()) return std::nullopt;
+  const auto found = std::ranges::find(sent_, last_report, &Sent::middle);
+  if (found == sent_.end()) {
+    if (static_cast<std::int32_t>(last_report - sent_.front().middle) > 0) ++guesses_;
+    return std::nullopt;
+  }
+  const bool is_first = !std::exchange(found->is_echoed, true);
+  return Echo{found->path, found->at, is_first && guesses_ <= kMostGuesses};
 }
 
 }  // namespace pixelpass::web

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "pixelpass/base/bytes.hpp"
+#include "pixelpass/base/random.hpp"
 #include "pixelpass/media/access_unit.hpp"
 #include "pixelpass/net/path.hpp"
 
@@ -11,35 +12,71 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <utility>
 
 namespace pixelpass::web {
 
 /// Our sender reports (RFC 3550 section 6.4.1): they tell a browser how the clocks of picture and sound
-/// stand. Sans-IO.
+/// stand. Each speaks of a moment a little later than now, by as much as nobody can guess, which changes
+/// nothing about that relation: so a browser that gives a report back (LSR) shows that it hears where that
+/// was sent. Sans-IO.
 class SenderReports {
  public:
   /// So often the browser is told, and tells what has come.
   static constexpr Duration kInterval = 250ms;
 
+  /// What a browser gives back of a report.
+  struct Echo {
+    net::Path path;  ///< that it was sent over
+    Instant sent_at;
+    bool is_first = false;  ///< and to be relied on: who guesses what reports say is believed nothing
+  };
+  /// Guesses that are forgiven, of some 13,000 that are as good.
+  static constexpr int kMostGuesses = 4;
+
   /// `srtp` outlives it.
-  SenderReports(SrtpSession& srtp, Instant now) : srtp_(srtp), next_at_(now) {}
+  SenderReports(SrtpSession& srtp, Random random, Instant now)
+      : srtp_(srtp), random_(std::move(random)), next_at_(now) {}
 
   /// One relation for both streams, so that no jitter of the capture comes between picture and sound.
   /// `leads`: it is looked at again for each unit.
   void note_clocks(const AccessUnit& unit, bool leads);
+  /// Every second report goes there, until there is none.
+  void try_path(const std::optional<net::Path>& path) { tried_ = path; }
   [[nodiscard]] Instant next_at() const { return next_at_; }
-  /// Of the streams of which a packet has left, if it is time.
-  void on_timeout(const RtpStream& video, const RtpStream& audio, Instant now);
-  /// Why there is no more; what waited is out of date.
+  /// Of the streams of which a packet has left, if it is time. `path`: the media's.
+  void make(const RtpStream& video, const RtpStream& audio, const net::Path& path, Instant now);
+  /// Why there is no more, to be flushed over the media's path; what waited is out of date.
   void say_bye(const RtpStream& video, const RtpStream& audio, ByeReason reason, Instant now);
-  /// False: the sink is full.
+  /// `path`: the media's. False: the sink is full.
   bool flush(const net::Path& path, net::DatagramSink& sink);
+  /// Nullopt: of no report of the last 40 seconds. 0 is of none.
+  std::optional<Echo> take_echo(std::uint32_t last_report);
 
  private:
-  void put(const RtpStream& stream, std::uint32_t packets, std::uint32_t payload_bytes, Instant now);
+  struct Waiting {
+    Bytes sealed;
+    std::optional<net::Path> path;  ///< nullopt: the media's
+  };
+  struct Sent {
+    std::uint32_t middle = 0;  ///< of its time, which is given back
+    net::Path path;
+    Instant at;
+    bool is_echoed = false;
+  };
+
+  Instant choose_moment(const net::Path& path, Instant now);
+  [[nodiscard]] bool has_sent(std::uint32_t middle) const;
+  void put(const RtpStream& stream, std::uint32_t packets, std::uint32_t payload_bytes, Instant moment,
+           const std::optional<net::Path>& path);
 
   SrtpSession& srtp_;
-  std::deque<Bytes> waiting_;
+  Random random_;
+  std::deque<Waiting> waiting_;
+  std::deque<Sent> sent_;  ///< the oldest first
+  int guesses_ = 0;
+  std::optional<net::Path> tried_;
+  bool was_tried_ = false;  ///< by the last report
   Instant next_at_;
   std::optional<Instant> pts_zero_;  ///< when the units' time began
 };

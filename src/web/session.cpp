@@ -13,9 +13,11 @@ constexpr Duration kMostHandshake = 10s;
 /// to six seconds, whatever there is.
 constexpr Duration kMostSilence = 8s;
 constexpr Duration kMostWithoutReport = 20s;
-/// Media that nobody has reported on: whoever forwards a browser's handshake faster than the network does has
-/// it sent to an address that is not the browser's.
-constexpr Duration kMostUnreported = 5s;
+/// Media over a path from which no report of ours is given back: the first time, and afterwards, when there
+/// may be nothing but sound to report on (RFC 7675 section 5.1 lets consent expire after 30 s). Then the
+/// browser has to show anew that it hears there.
+constexpr Duration kMostUnanswered = 5s;
+constexpr Duration kMostUnansweredLater = 20s;
 /// Until everybody who is there has sent a check, and heard the answer to it.
 constexpr Duration kLinger = 8s;
 constexpr Duration kGoodbyePause = 250ms;
@@ -23,8 +25,35 @@ constexpr Duration kGoodbyePause = 250ms;
 constexpr int kTimesTold = 3;
 constexpr Duration kTellPause = 50ms;
 constexpr std::size_t kMostWaiting = 64;
+/// Of what an unproven path may be sent: media leaves something for reports, which may prove it.
+constexpr std::size_t kMediaAmplification = BrowserPaths::kAmplification - 1;
+
+/// RFC 5761 section 4.
+bool is_rtcp(ByteView bytes) {
+  return bytes.size() > 1 && bytes[1] >= 192 && bytes[1] < 224;
+}
 
 }  // namespace
+
+/// A sink that loses what a path's budget does not allow, as if the network had lost it.
+class Session::Within final : public net::DatagramSink {
+ public:
+  Within(BrowserPaths& paths, net::DatagramSink& sink) : paths_(paths), sink_(sink) {}
+
+  bool send(const net::Path& path, ByteView bytes, std::size_t segment, net::Ecn ecn) override {
+    const auto most = is_rtcp(bytes) ? BrowserPaths::kAmplification : kMediaAmplification;
+    const auto budget = paths_.budget(path, most);
+    if (budget < bytes.size()) bytes = bytes.first(budget / segment * segment);
+    if (bytes.empty()) return true;
+    if (!sink_.send(path, bytes, segment, ecn)) return false;
+    paths_.on_said(path, bytes.size());
+    return true;
+  }
+
+ private:
+  BrowserPaths& paths_;
+  net::DatagramSink& sink_;
+};
 
 Session::Session(const DtlsContext& context, const Check& check, const Secret& secret, Instant now)
     : hello_(check.hello),
@@ -47,22 +76,44 @@ bool Session::on_dtls(const net::Path& path, ByteView datagram, Instant now) {
   paths_.on_heard(path, datagram.size());
   if (!handshakes_.on_datagram(path, datagram, paths_.is_nominated(path), now)) return false;
   if (!handshake_at_) handshake_at_ = now;
-  if (state_ == State::kProving && handshakes_.is_complete()) {
-    state_ = State::kProven;
-    proven_at_ = now;
-    path_ = handshakes_.path();
-    paths_.on_proven(path_);
-  }
+  if (state_ == State::kProving && handshakes_.is_complete()) prove(now);
   take_from_handshakes();
   return true;
+}
+
+/// Where what it heard went to several paths, one of them has to be shown to be its own.
+void Session::prove(Instant now) {
+  state_ = State::kProven;
+  proven_at_ = now;
+  path_ = handshakes_.path();
+  const auto proven = handshakes_.proven_path();
+  if (!proven || !paths_.knows(*proven)) return;
+  path_ = *proven;
+  paths_.on_proven(path_);
 }
 
 bool Session::on_rtcp(const net::Path& path, ByteView datagram, Instant now) {
   if (state_ == State::kEnding) say_goodbye_again(path, now);
   if (!sender_ || !sender_->on_rtcp(datagram, now)) return false;
-  path_ = path;
-  paths_.on_proven(path);
+  paths_.on_heard(path, datagram.size());
+  for (const auto& heard : sender_->take_heard_over()) {
+    paths_.on_echo(heard);
+    if (heard != path_) continue;
+    was_answered_ = true;
+    media_since_.reset();
+    answered_bytes_ = sender_->status().bytes_sent;
+  }
+  follow(path);
   return true;
+}
+
+/// Reports, not media, tell whether the browser hears where it says that it is.
+void Session::follow(const net::Path& path) {
+  if (path != path_ && paths_.is_proven(path)) {
+    path_ = path;
+    media_since_.reset();
+  }
+  sender_->try_path(path == path_ ? std::nullopt : std::optional(path));
 }
 
 void Session::on_timeout(Instant now) {
@@ -76,7 +127,7 @@ std::optional<Instant> Session::next_timeout() const {
   if (state_ == State::kGone) return std::nullopt;
   auto next = state_ == State::kBeingTold ? tell_at_ : deadline();
   if (const auto at = handshakes_.next_timeout()) next = std::min(next, *at);
-  if (const auto at = sender_ && !is_muted_ ? sender_->next_timeout() : std::nullopt)
+  if (const auto at = sender_ ? sender_->next_timeout() : std::nullopt)
     next = std::min(next, *at);
   return next;
 }
@@ -105,10 +156,10 @@ Instant Session::deadline() const {
 /// What is not within a path's budget is lost, and repeated as if the network had lost it.
 void Session::put(const net::Path& path, Bytes bytes, int copies) {
   const auto segment = bytes.size();
-  if (out_.size() >= kMostWaiting || !paths_.take_budget(path, segment * static_cast<std::size_t>(copies)))
-    return;
   const auto once = bytes;
   for (int copy = 1; copy < copies; ++copy) bytes.insert(bytes.end(), once.begin(), once.end());
+  if (out_.size() >= kMostWaiting || paths_.budget(path) < bytes.size()) return;
+  paths_.on_said(path, bytes.size());
   out_.push_back({path, std::move(bytes), segment});
 }
 
@@ -120,19 +171,25 @@ void Session::take_from_handshakes() {
 
 bool Session::flush(net::DatagramSink& sink, Instant now) {
   if (sender_ && state_ == State::kEnding) {
-    if (!sender_->flush(path_, sink, now)) return false;
+    if (!flush_media(sink, now)) return false;
     sender_.reset();
   }
   for (; !out_.empty(); out_.pop_front())
     if (!sink.send(out_.front().path, out_.front().bytes, out_.front().segment, 0)) return false;
-  if (sender_ && !media_since_ && sender_->status().bytes_sent > 0) media_since_ = now;
-  is_muted_ = is_unheard(now);
-  return !sender_ || is_muted_ || sender_->flush(path_, sink, now);
+  return !sender_ || flush_media(sink, now);
 }
 
-bool Session::is_unheard(Instant now) const {
-  return sender_ && state_ == State::kWatching && media_since_ && now - *media_since_ > kMostUnreported &&
-         sender_->status().heard_at == Instant{};
+bool Session::flush_media(net::DatagramSink& sink, Instant now) {
+  doubt_silence(now);
+  Within within(paths_, sink);
+  const bool done = sender_->flush(path_, within, now);
+  if (!media_since_ && sender_->status().bytes_sent > answered_bytes_) media_since_ = now;
+  return done;
+}
+
+void Session::doubt_silence(Instant now) {
+  const auto most = was_answered_ ? kMostUnansweredLater : kMostUnanswered;
+  if (media_since_ && now - *media_since_ > most && paths_.is_proven(path_)) paths_.doubt(path_);
 }
 
 void Session::watch(std::uint32_t viewer, const Random& random, std::int64_t bits_per_second, Instant now) {

@@ -59,10 +59,9 @@ class Session final : public DeadlineQueue<Session>::Element {
   [[nodiscard]] bool was_proven() const { return proven_at_ != Instant{}; }
   /// 0: none yet.
   [[nodiscard]] std::uint32_t viewer() const { return viewer_; }
-  /// Where something authentic has come from last; before that, the newest check.
+  /// The one that the browser speaks over, as soon as it has shown that it hears there; before that, the one
+  /// that it spoke over before. While it shakes hands, that of the newest check.
   [[nodiscard]] const net::Path& path() const { return path_; }
-  /// It has never said what it gets, and is sent nothing until it does.
-  [[nodiscard]] bool is_muted() const { return is_muted_; }
   [[nodiscard]] const BrowserPaths& paths() const { return paths_; }
   [[nodiscard]] bool begins_handshake(ByteView datagram) const {
     return handshakes_.begins_another(datagram);
@@ -83,8 +82,13 @@ class Session final : public DeadlineQueue<Session>::Element {
     std::size_t segment = 0;
   };
 
+  class Within;
+
   [[nodiscard]] Instant deadline() const;
-  [[nodiscard]] bool is_unheard(Instant now) const;
+  void prove(Instant now);
+  void follow(const net::Path& path);
+  void doubt_silence(Instant now);
+  bool flush_media(net::DatagramSink& sink, Instant now);
   void start_sender(const Random& random, Instant now);
   void tell(Instant now);
   void take_from_handshakes();
@@ -100,8 +104,9 @@ class Session final : public DeadlineQueue<Session>::Element {
   ByeReason reason_{};
   int times_told_ = 0;
   Instant tell_at_{};
-  std::optional<Instant> media_since_;
-  bool is_muted_ = false;
+  std::optional<Instant> media_since_;  ///< that the browser has not shown to have heard anything of
+  std::int64_t answered_bytes_ = 0;     ///< of media, before
+  bool was_answered_ = false;
   Instant ending_at_{};
   Instant goodbye_at_{};
   State state_ = State::kProving;

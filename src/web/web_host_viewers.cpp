@@ -110,7 +110,7 @@ void WebHost::Core::on_unit(const AccessUnit& unit, Instant now) {
   now_ = now;
   if (unit.kind == AccessUnit::Kind::kAudio) return;
   for (auto& session : sessions_) {
-    if (!session.sender() || session.is_muted()) continue;
+    if (!session.sender()) continue;
     session.sender()->on_unit(unit, now);
     settle(session);
   }
