@@ -24,20 +24,19 @@ std::string_view our_user_name(const StunMessage& message) {
 
 }  // namespace
 
-bool IceLite::is_check(ByteView datagram) {
-  const auto message = parse_request(datagram);
-  return message && parse_hello(our_user_name(*message));
-}
-
-std::optional<Check> IceLite::read(ByteView datagram) const {
-  const auto message = parse_request(datagram);
+std::optional<UnprovenCheck> IceLite::read(ByteView datagram) {
+  auto message = parse_request(datagram);
   if (!message || !message->has_good_fingerprint() || !message->unknown_required().empty())
     return std::nullopt;
   const auto user_name = our_user_name(*message);
   const auto hello = parse_hello(user_name);
   if (!hello) return std::nullopt;
-  if (!message->is_signed_with(as_bytes(ice_password(key_, user_name)))) return std::nullopt;
-  return Check{*hello, std::string(user_name), message->id(), message->has(StunAttribute::kUseCandidate)};
+  return UnprovenCheck{
+      {*hello, std::string(user_name), message->id(), message->has(StunAttribute::kUseCandidate)}, *message};
+}
+
+bool IceLite::has_signed(const UnprovenCheck& unproven) const {
+  return unproven.message.is_signed_with(as_bytes(ice_password(key_, unproven.check.user_name)));
 }
 
 Bytes IceLite::answer(const Check& check, const SocketAddress& from) const {

@@ -21,21 +21,29 @@ struct Check {
   bool nominates = false;
 };
 
+/// A check as it reads: whether who sent it has the secret nobody has looked yet. Its datagram outlives it.
+struct UnprovenCheck {
+  Check check;
+  traversal::StunMessage message;
+};
+
 /// The host's half of ICE: lite (RFC 8445 section 2.5), it only answers, and remembers nothing. Who is in
 /// control is settled by that, whatever a check says. Sans-IO. Thread: network.
 class IceLite {
  public:
-  explicit IceLite(const Secret& secret) : key_(make_ice_key(secret)) {}
+  explicit IceLite(const Secret& secret) : secret_(secret), key_(make_ice_key(secret)) {}
 
-  /// Whether a datagram is a check with a hello of ours in front, as far as can be seen without the key.
-  static bool is_check(ByteView datagram);
-  /// Nullopt for who lacks the secret, and for all that is no check: they get no answer. When the hello was
+  /// Nullopt for all that is no check with a hello of ours in front: it gets no answer. When the hello was
   /// made is not looked at: a connection may go on for longer than its hello is good for.
-  [[nodiscard]] std::optional<Check> read(ByteView datagram) const;
+  static std::optional<UnprovenCheck> read(ByteView datagram);
+  /// Whether who sent it has the secret; else there is no answer either. Costs two hashes.
+  [[nodiscard]] bool has_signed(const UnprovenCheck& unproven) const;
   /// Shorter than the check: who forges his address cannot make us send more than he does.
   [[nodiscard]] Bytes answer(const Check& check, const SocketAddress& from) const;
+  [[nodiscard]] const Secret& secret() const { return secret_; }
 
  private:
+  Secret secret_;
   IceKey key_;
 };
 

@@ -55,21 +55,20 @@ class Session::Within final : public net::DatagramSink {
   net::DatagramSink& sink_;
 };
 
-Session::Session(const DtlsContext& context, const Check& check, const Secret& secret, Instant now)
+Session::Session(const DtlsContext& context, const Check& check, const IceLite& ice, Instant now)
     : hello_(check.hello),
       user_name_(check.user_name),
-      secret_(secret),
+      ice_(ice),
       began_at_(now),
       handshakes_(context, check.hello.certificate) {}
 
-void Session::on_check(const net::Path& path, const Check& check, std::size_t bytes, const IceLite& ice,
-                       Instant now) {
+void Session::on_check(const net::Path& path, const Check& check, std::size_t bytes, Instant now) {
   paths_.on_check(path, check.nominates, now,
                   state_ == State::kProving ? std::nullopt : std::optional(path_));
   paths_.on_heard(path, bytes);
   if (state_ == State::kProving) path_ = path;
   if (state_ == State::kEnding) return say_goodbye_again(path, now);
-  put(path, ice.answer(check, path.remote), 1);
+  put(path, ice_.answer(check, path.remote), 1);
 }
 
 bool Session::on_dtls(const net::Path& path, ByteView datagram, Instant now) {
@@ -127,8 +126,7 @@ std::optional<Instant> Session::next_timeout() const {
   if (state_ == State::kGone) return std::nullopt;
   auto next = state_ == State::kBeingTold ? tell_at_ : deadline();
   if (const auto at = handshakes_.next_timeout()) next = std::min(next, *at);
-  if (const auto at = sender_ ? sender_->next_timeout() : std::nullopt)
-    next = std::min(next, *at);
+  if (const auto at = sender_ ? sender_->next_timeout() : std::nullopt) next = std::min(next, *at);
   return next;
 }
 

@@ -28,11 +28,10 @@ class Session final : public DeadlineQueue<Session>::Element {
     kGone,
   };
 
-  /// `secret`: that the check was signed with. `context` outlives it.
-  Session(const DtlsContext& context, const Check& check, const Secret& secret, Instant now);
+  /// `ice`: with the secret that the check was signed with. `context` outlives it.
+  Session(const DtlsContext& context, const Check& check, const IceLite& ice, Instant now);
 
-  void on_check(const net::Path& path, const Check& check, std::size_t bytes, const IceLite& ice,
-                Instant now);
+  void on_check(const net::Path& path, const Check& check, std::size_t bytes, Instant now);
   /// False: it is of no use.
   bool on_dtls(const net::Path& path, ByteView datagram, Instant now);
   bool on_rtcp(const net::Path& path, ByteView datagram, Instant now);
@@ -55,7 +54,8 @@ class Session final : public DeadlineQueue<Session>::Element {
   [[nodiscard]] State state() const { return state_; }
   [[nodiscard]] const Hello& hello() const { return hello_; }
   [[nodiscard]] const std::string& user_name() const { return user_name_; }
-  [[nodiscard]] const Secret& secret() const { return secret_; }
+  [[nodiscard]] const IceLite& ice() const { return ice_; }
+  [[nodiscard]] const Secret& secret() const { return ice_.secret(); }
   [[nodiscard]] bool was_proven() const { return proven_at_ != Instant{}; }
   /// 0: none yet.
   [[nodiscard]] std::uint32_t viewer() const { return viewer_; }
@@ -97,7 +97,7 @@ class Session final : public DeadlineQueue<Session>::Element {
 
   Hello hello_;
   std::string user_name_;
-  Secret secret_;
+  IceLite ice_;
   Instant began_at_;
   std::optional<Instant> handshake_at_;
   Instant proven_at_{};

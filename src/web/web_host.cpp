@@ -44,12 +44,16 @@ void WebHost::Core::on_datagram(const net::Path& path, ByteView bytes, Instant n
 }
 
 bool WebHost::Core::on_check(const net::Path& path, ByteView datagram) {
-  const auto read = keys_.read(datagram);
-  if (!read) return false;
-  auto* session = find_session(read->check.user_name);
-  if (!session && may_begin(*read)) session = &begin_session(*read);
-  if (!session) return false;
-  session->on_check(path, read->check, datagram.size(), read->key->ice, now_);
+  const auto unproven = IceLite::read(datagram);
+  if (!unproven) return false;
+  auto* session = find_session(unproven->check.user_name);
+  if (session && !is_signed(*unproven, session->ice())) return false;
+  if (!session) {
+    const auto key = newcomers_key(*unproven);
+    if (!key) return false;
+    session = &begin_session(unproven->check, *key);
+  }
+  session->on_check(path, unproven->check, datagram.size(), now_);
   settle(*session);
   return true;
 }
@@ -102,10 +106,10 @@ Session* WebHost::Core::newest_proving(const net::Path& path) {
   return newest;
 }
 
-Session& WebHost::Core::begin_session(const TicketKeys::Read& read) {
+Session& WebHost::Core::begin_session(const Check& check, const IceLite& ice) {
   make_room();
   ++counters_.sessions;
-  return sessions_.emplace_back(context_, read.check, read.key->secret, now_);
+  return sessions_.emplace_back(context_, check, ice, now_);
 }
 
 /// For one newcomer. Who watches is never pushed out by who has proven nothing.

@@ -4,7 +4,6 @@
 
 #include "web/handshake_rate.hpp"
 #include "web/session.hpp"
-#include "web/ticket_keys.hpp"
 
 #include <deque>
 #include <list>
@@ -60,9 +59,11 @@ class WebHost::Core {
   bool on_check(const net::Path& path, ByteView datagram);
   bool on_dtls(const net::Path& path, ByteView datagram);
   bool on_rtcp(const net::Path& path, ByteView datagram);
-  [[nodiscard]] bool may_begin(const TicketKeys::Read& read) const;
+  bool is_signed(const UnprovenCheck& unproven, const IceLite& ice);
+  /// That a newcomer has signed with; nullopt: with none that is good for it, or it may not begin.
+  std::optional<IceLite> newcomers_key(const UnprovenCheck& unproven);
   Session* find_session(std::string_view user_name);
-  Session& begin_session(const TicketKeys::Read& read);
+  Session& begin_session(const Check& check, const IceLite& ice);
   /// Of those who shake hands, the one whose check has come over this path last.
   Session* newest_proving(const net::Path& path);
   void make_room();
@@ -89,7 +90,7 @@ class WebHost::Core {
   WallClock wall_clock_;
   DtlsContext context_;
   HandshakeRate handshake_rate_;
-  TicketKeys keys_;
+  IceLite newest_;   ///< ticket's
   Secret id_key_{};  ///< what viewers' ids are made with: of this process
   Instant now_;
   std::int64_t bits_per_second_ = 0;  ///< 0: not told yet

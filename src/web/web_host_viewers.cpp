@@ -17,7 +17,7 @@ WebHost::Core::Core(const tunnel::Identity& identity, tunnel::Admission& admissi
       random_(std::move(random)),
       wall_clock_(std::move(wall_clock)),
       context_(identity.key(), identity.certificate()),
-      keys_(identity.secret()),
+      newest_(identity.secret()),
       now_(now) {
   random_(id_key_);
 }
@@ -30,13 +30,22 @@ void WebHost::Core::Totals::add(const Session& session) {
   lost_packets += status.lost_packets;
 }
 
-/// With an earlier ticket's secret who was in with it, which shows its certificate; with the newest anybody.
-bool WebHost::Core::may_begin(const TicketKeys::Read& read) const {
-  if (closed_ || !is_timely(read.check.hello, wall_clock_())) return false;
-  if (std::ranges::find(ended_, read.check.user_name) != ended_.end()) return false;
-  if (read.is_newest) return true;
-  const auto known = viewers_.find(read.check.hello.certificate);
-  return known != viewers_.end() && known->second.secret == read.key->secret;
+bool WebHost::Core::is_signed(const UnprovenCheck& unproven, const IceLite& ice) {
+  ++counters_.signatures_checked;
+  return ice.has_signed(unproven);
+}
+
+/// With the newest ticket's anybody, with an earlier one's who was in with it, which shows its certificate.
+/// What costs nothing is looked at first: anybody may write a check.
+std::optional<IceLite> WebHost::Core::newcomers_key(const UnprovenCheck& unproven) {
+  const auto& hello = unproven.check.hello;
+  if (closed_ || !is_timely(hello, wall_clock_())) return std::nullopt;
+  if (std::ranges::find(ended_, unproven.check.user_name) != ended_.end()) return std::nullopt;
+  if (is_signed(unproven, newest_)) return newest_;
+  const auto known = viewers_.find(hello.certificate);
+  if (known == viewers_.end() || known->second.secret == newest_.secret()) return std::nullopt;
+  const IceLite earlier(known->second.secret);
+  return is_signed(unproven, earlier) ? std::optional(earlier) : std::nullopt;
 }
 
 /// Nobody but this process can tell which certificate an id belongs to.
@@ -144,11 +153,7 @@ void WebHost::Core::set_has_h264(bool has_h264, Instant now) {
 }
 
 void WebHost::Core::renew_secret(const Secret& secret) {
-  keys_.renew(secret, [this](const Secret& earlier) {
-    return std::ranges::any_of(viewers_, [&](const auto& entry) {
-      return entry.second.session != nullptr && entry.second.secret == earlier;
-    });
-  });
+  newest_ = IceLite(secret);
   for (auto& session : sessions_) {
     if (session.state() != Session::State::kProving) continue;
     const auto known = viewers_.find(session.hello().certificate);

@@ -160,6 +160,34 @@ TEST_F(WebHostile, WhoMovesAndHearsNothingMoreGetsNothingMore) {
   EXPECT_LE(heir.heard, heard + 50'000) << "of some four million";
 }
 
+TEST_F(WebHostile, AnUnsignedCheckCostsOneKeysHashesHoweverManyTicketsThereWere) {
+  const auto tab = open();
+  ASSERT_TRUE(join(tab));
+  for (std::uint8_t i = 0; i < 8; ++i) host.renew_secret({9, i});
+  show_for(1s);
+  const auto before = host.counters().signatures_checked;
+  const BrowserIdentity other;
+  auto settings = settings_of(other);
+  settings.secret = {1};
+  const auto stranger = open(settings);
+  network.down(tab.node).cut = network.up(tab.node).cut = true;
+  std::size_t checks = 0;
+  network.on_transmit = [&](Network::NodeId from, const Bytes&) {
+    checks += from == stranger.node ? 1U : 0U;
+  };
+  network.run_for(3s);
+  EXPECT_GT(checks, 50U);
+  EXPECT_LE(host.counters().signatures_checked - before, checks);
+}
+
+TEST_F(WebHostile, AnUntimelyCheckCostsNoHash) {
+  auto settings = settings_of(identity);
+  settings.hello.seconds -= 2 * 24 * 3600;
+  const auto tab = open(settings);
+  network.run_for(3s);
+  EXPECT_EQ(host.counters().signatures_checked, 0U);
+}
+
 TEST_F(WebHostile, WhoNeverReportsGetsNoStreamForLong) {
   const auto tab = open();
   tab->never_reports = true;

@@ -17,10 +17,11 @@ namespace pixelpass::web {
 
 struct WebHostCounters {
   std::uint64_t datagrams_in = 0;
-  std::uint64_t datagrams_dropped = 0;  ///< no session's, or not authentic
-  std::uint64_t sessions = 0;           ///< begun so far, with the ticket's secret
-  std::uint64_t handshakes = 0;         ///< begun so far
-  std::uint64_t handshakes_failed = 0;  ///< with another certificate than the hello's, or none
+  std::uint64_t datagrams_dropped = 0;   ///< no session's, or not authentic
+  std::uint64_t signatures_checked = 0;  ///< of checks, each with one ticket's key
+  std::uint64_t sessions = 0;            ///< begun so far, with the ticket's secret
+  std::uint64_t handshakes = 0;          ///< begun so far
+  std::uint64_t handshakes_failed = 0;   ///< with another certificate than the hello's, or none
 };
 
 /// Browsers as viewers: to them what `HostTunnel` is to native ones. A browser shows with its first
