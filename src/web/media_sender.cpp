@@ -27,6 +27,10 @@ constexpr std::size_t kMaxSounds = 50;
 /// Opus: 10 ms of stereo without a sound (RFC 6716 section 3.1), in ticks of its clock.
 constexpr std::array<std::uint8_t, 3> kSilence{0xfc, 0xff, 0xfe};
 constexpr std::uint32_t kSilenceTicks = 480;
+/// To a browser that takes no sound, what shows nothing: H.264's filler data (ITU-T H.264 section 7.3.2.7),
+/// or a packet that belongs to a VP8 picture whose beginning is missing (RFC 7741 section 4.2).
+constexpr std::array<std::uint8_t, 3> kFiller{0x0c, 0xff, 0x80};
+constexpr std::array<std::uint8_t, 2> kNoVp8{0x00, 0x00};
 
 std::size_t max_payload(const SrtpKeys& keys) {
   return kMaxRtpBytes - RtpHeader::kBytes - RtpHeader::kExtensionBytes - kOriginalSequenceBytes -
@@ -86,10 +90,10 @@ class MediaSender::Core {
   void say_bye(ByeReason reason, Instant now) {
     is_over_ = true;
     sounds_.clear();
-    if (terms_.audio_type != 0) {
-      const auto silence = SharedBytes::copy_of(kSilence);
-      sounds_.push_back({{silence, silence.view()}, sound_time_ += kSilenceTicks});
-    }
+    if (terms_.audio_type != 0)
+      put_small(audio_, kSilence, sound_time_ += kSilenceTicks);
+    else
+      put_small(video_, terms_.wrapped ? ByteView(kNoVp8) : ByteView(kFiller), picture_time_);
     reports_.say_bye(video_, audio_, reason, now);
   }
 
@@ -116,7 +120,9 @@ class MediaSender::Core {
   }
 
  private:
-  struct Sound {
+  /// What is not worth a queue: it leaves at once, and is not sent again.
+  struct Small {
+    RtpStream* stream = nullptr;
     RtpPayload payload;
     std::uint32_t timestamp = 0;
   };
@@ -127,8 +133,8 @@ class MediaSender::Core {
     reports_.note_clocks(unit, true);
     auto payloads =
         terms_.wrapped ? wrapped_.cut(unit.bytes, unit.keyframe) : h264_.cut(unit.bytes, unit.keyframe);
-    const auto time = video_.time_of(unit.pts);
-    if (queue_.push(std::move(payloads), time, unit.keyframe, now)) {
+    picture_time_ = video_.time_of(unit.pts);
+    if (queue_.push(std::move(payloads), picture_time_, unit.keyframe, now)) {
       if (unit.keyframe) wants_keyframe_ = false;
     } else if (now - asked_at_ >= kAskAgain) {
       ask_for_keyframe(now);
@@ -143,7 +149,12 @@ class MediaSender::Core {
     RtpPayload payload{unit.bytes, unit.bytes.view()};
     payload.marker = !std::exchange(has_sounded_, true) || unit.after_gap;
     sound_time_ = audio_.time_of(unit.pts);
-    sounds_.push_back({std::move(payload), sound_time_});
+    sounds_.push_back({&audio_, std::move(payload), sound_time_});
+  }
+
+  void put_small(RtpStream& stream, ByteView bytes, std::uint32_t timestamp) {
+    const auto owner = SharedBytes::copy_of(bytes);
+    sounds_.push_back({&stream, {owner, owner.view()}, timestamp});
   }
 
   void ask_for_keyframe(Instant now) {
@@ -193,10 +204,10 @@ class MediaSender::Core {
 
   bool flush_sound(const net::Path& path, net::DatagramSink& sink) {
     for (; !sounds_.empty(); sounds_.pop_front()) {
-      const auto& [payload, timestamp] = sounds_.front();
+      const auto& [stream, payload, timestamp] = sounds_.front();
       if (!batch_.make_room(payload.size() + RtpHeader::kBytes + tag_bytes_, path, sink)) return false;
-      batch_.append(audio_.header_of(payload, timestamp, audio_.index, 0), {}, payload, audio_.index);
-      count(audio_, payload);
+      batch_.append(stream->header_of(payload, timestamp, stream->index, 0), {}, payload, stream->index);
+      count(*stream, payload);
     }
     return batch_.send(path, sink);
   }
@@ -258,10 +269,11 @@ class MediaSender::Core {
   SendQueue queue_;
   RetransmissionStore store_;
   Pace pace_;
-  std::deque<Sound> sounds_;
+  std::deque<Small> sounds_;
   bool has_sounded_ = false;
-  std::uint32_t sound_time_ = audio_.time_base;  ///< of the last one
-  std::deque<std::uint16_t> missing_;            ///< sequence numbers to send again
+  std::uint32_t sound_time_ = audio_.time_base;    ///< of the last one
+  std::uint32_t picture_time_ = video_.time_base;  ///< the same
+  std::deque<std::uint16_t> missing_;              ///< sequence numbers to send again
   SenderReports reports_;
   std::vector<net::Path> heard_over_;
   bool wants_keyframe_ = true;

@@ -170,7 +170,8 @@ void SimBrowser::hear_srtp(ByteView datagram, Instant now) {
 /// As a page does: browsers say nothing of a stream of which nothing has come.
 void SimBrowser::read_reason(const Bytes& report) {
   const auto at = [&](std::size_t offset) { return boost::endian::load_big_u32(&report[offset]); };
-  if (sounds == 0 || at(4) != web::kAudioSsrc || at(24) != web::kByeMark) return;
+  const bool has_come = at(4) == web::kAudioSsrc ? sounds > 0 : assembler_.newest().has_value();
+  if (!has_come || at(24) != web::kByeMark) return;
   reason = static_cast<web::ByeReason>(at(20) & 0xff);
 }
 

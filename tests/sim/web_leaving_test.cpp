@@ -129,6 +129,19 @@ TEST_F(WebLeaving, WhoMayNotWatchIsToldWhyAndIsNoViewer) {
   EXPECT_TRUE(join(tab));
 }
 
+TEST_F(WebLeaving, WhoTakesNoSoundIsToldWhyAllTheSame) {
+  door.refuses = wire::RefusedReason::kLocked;
+  for (const auto flags : {std::uint8_t{0}, std::uint8_t{1}}) {  // and whose pictures are wrapped
+    auto settings = settings_of(identity);
+    settings.hello.audio_type = 0;
+    settings.hello.flags = flags;
+    const auto tab = open(settings);
+    EXPECT_TRUE(show_until([&] { return tab->has_heard_goodbye(); }, 2s));
+    EXPECT_EQ(tab->reason, ByeReason::kLocked);
+    remove(tab);
+  }
+}
+
 TEST_F(WebLeaving, TheReasonIsHeardOverALineThatLosesATenth) {
   door.refuses = wire::RefusedReason::kFull;
   int connected = 0;

@@ -326,6 +326,21 @@ TEST_P(MediaSenderTest, WhyThereIsNoMoreMediaIsToldInReportsOfAStreamThatHasAPac
   EXPECT_EQ(browser_->of(kAudioSsrc)[1].header.timestamp - sounds[0].header.timestamp, 480U);
 }
 
+TEST_P(MediaSenderTest, WhyThereIsNoMediaIsToldToABrowserWithoutSoundInReportsOfThePicture) {
+  for (const bool wrapped : {false, true}) {
+    use({96, 97, 0, 6, wrapped});
+    sender_->say_bye(ByeReason::kFull, now_);
+    flush();
+    const auto pictures = browser_->of(kVideoSsrc);
+    ASSERT_EQ(pictures.size(), 1U) << "browsers speak of no stream of which nothing has come";
+    EXPECT_LE(pictures[0].payload.size(), 3U);
+    EXPECT_EQ(browser_->count_of(kAudioSsrc), 0U);
+    ASSERT_FALSE(browser_->reports.empty());
+    EXPECT_EQ(boost::endian::load_big_u32(&browser_->reports[0][4]), kVideoSsrc);
+    EXPECT_EQ(boost::endian::load_big_u32(&browser_->reports[0][20]), 0x50580001U);
+  }
+}
+
 TEST_P(MediaSenderTest, TheLineIsWhatHasComeWhatIsLostAndWhatIsOnItsWay) {
   show(10'500, true);
   flush();
