@@ -35,13 +35,15 @@ class Door final : public tunnel::Admission {
   std::optional<wire::RefusedReason> refuses;
 };
 
-/// A host that shows 30 pictures a second and makes sound, and browsers. `seed`: of the network.
+/// A host that shows 30 pictures a second and makes sound, and browsers. `seed`: of the network; `random`:
+/// the host's.
 class WebTest : public testing::Test {
  protected:
   static constexpr Duration kPictureInterval = 33ms;
   static inline const SocketAddress kHost = *SocketAddress::parse("192.0.2.1:4433");
 
-  explicit WebTest(std::uint64_t seed = 1) : network(seed) {
+  explicit WebTest(std::uint64_t seed = 1, Random random = seeded_random(6))
+      : network(seed), host_random_(std::move(random)) {
     host_node = network.add(host, kHost);
     network.on_step = [this] { drain(); };
   }
@@ -129,10 +131,15 @@ class WebTest : public testing::Test {
   [[nodiscard]] bool has_left() const { return !all<tunnel::ViewerLeft>().empty(); }
 
   Network network;
+
+ private:
+  Random host_random_;  // before the host
+
+ protected:
   Secret secret{7, 7, 7};
   tunnel::Identity host_identity = tunnel::Identity::generate(seeded_random(5));
   Door door;
-  web::WebHost host{with_secret(), door, seeded_random(6), network.now(), network.wall_clock()};
+  web::WebHost host{with_secret(), door, host_random_, network.now(), network.wall_clock()};
   Network::NodeId host_node = 0;
   BrowserIdentity identity;
   std::vector<tunnel::HostEvent> events;

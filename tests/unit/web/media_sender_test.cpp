@@ -387,6 +387,28 @@ TEST_P(MediaSenderHourTest, AnHourOfSequenceNumbersWrapsAndIsStillAnswered) {
   EXPECT_EQ(wraps, 3);
 }
 
+TEST_P(MediaSenderHourTest, WhatIsSentAgainWrapsToo) {
+  browser_->keeps = false;
+  std::uint16_t before = 0;
+  int wraps = 0;
+  const auto picture = picture_of(40, false);
+  for (int i = 0; i < 70'000; ++i, now_ += kFrame) {
+    AccessUnit unit{picture, AccessUnit::Kind::kVideo, now_ - kEpoch, now_};
+    unit.keyframe = i == 0;
+    sender_->on_unit(unit, now_);
+    flush();
+    const auto missing = browser_->packets.back().header.sequence;
+    tell(nack(missing));
+    flush();
+    const auto again = browser_->packets.back();
+    ASSERT_EQ(again.header.ssrc, kRtxSsrc);
+    ASSERT_EQ(boost::endian::load_big_u16(again.payload.data()), missing);
+    wraps += again.header.sequence < before ? 1 : 0;
+    before = again.header.sequence;
+  }
+  EXPECT_EQ(wraps, 1);
+}
+
 INSTANTIATE_TEST_SUITE_P(Profiles, MediaSenderTest,
                          testing::Values(SrtpProfile::kAeadAes128Gcm, SrtpProfile::kAes128CmSha1_80));
 

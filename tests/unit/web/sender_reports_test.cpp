@@ -118,6 +118,19 @@ TEST_F(SenderReportsTest, WhoGuessesIsBelievedNoPathAnyMore) {
   EXPECT_FALSE(reports_.take_echo(later)->is_first);
 }
 
+TEST_F(SenderReportsTest, WhatIsGivenBackWrapsAfterEighteenHours) {
+  now_ = Instant(65'534s);  // 16 bits count the seconds
+  std::vector<std::uint32_t> told;
+  for (int i = 0; i < 16; ++i) told.push_back(next());
+  EXPECT_LT(told.back(), told.front());
+  for (const auto one : told) {
+    ASSERT_TRUE(reports_.take_echo(one));
+  }
+  for (int i = 0; i <= SenderReports::kMostGuesses; ++i) reports_.take_echo(told.back() + 10'000);
+  const auto later = next();
+  EXPECT_FALSE(reports_.take_echo(later)->is_first) << "guesses are still told from what was heard long ago";
+}
+
 TEST_F(SenderReportsTest, WhatWasHeardLongAgoAndWhatNeverWasAreNoGuesses) {
   const auto old = next();
   for (int i = 0; i < 200; ++i) next();
