@@ -1,5 +1,7 @@
 #include "pixelpass/capture/orientation.hpp"
 
+#include "capture/picture_info.hpp"
+
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -7,7 +9,6 @@
 namespace pixelpass::capture {
 namespace {
 
-constexpr auto kInfo = "pixelpass-orientation";
 constexpr auto kMirrored = "mirrored";
 constexpr auto kQuarterTurns = "quarter-turns";
 
@@ -33,23 +34,20 @@ std::optional<Orientation> orientation_named(std::string_view tag) {
 }
 
 Orientation orientation_of(GstSample* picture) {
-  const GstStructure* info = gst_sample_get_info(picture);
+  const GstStructure* info = info_of(picture);
   gboolean mirrored = FALSE;
   int turns = 0;
-  if (info == nullptr || gst_structure_has_name(info, kInfo) == FALSE ||
-      gst_structure_get(info, kMirrored, G_TYPE_BOOLEAN, &mirrored, kQuarterTurns, G_TYPE_INT, &turns,
-                        nullptr) == FALSE)
+  if (info == nullptr || gst_structure_get(info, kMirrored, G_TYPE_BOOLEAN, &mirrored, kQuarterTurns,
+                                           G_TYPE_INT, &turns, nullptr) == FALSE)
     return {};
   return {mirrored != FALSE, turns};
 }
 
 gst::Owned<GstSample> with_orientation(GstSample* picture, Orientation orientation) {
-  GstStructure* info = nullptr;
-  if (!orientation.is_upright())
-    info = gst_structure_new(kInfo, kMirrored, G_TYPE_BOOLEAN, static_cast<gboolean>(orientation.mirrored),
-                             kQuarterTurns, G_TYPE_INT, orientation.quarter_turns, nullptr);
-  return gst::Owned<GstSample>(gst_sample_new(gst_sample_get_buffer(picture), gst_sample_get_caps(picture),
-                                              gst_sample_get_segment(picture), info));
+  GstStructure* info = copy_info(picture);
+  gst_structure_set(info, kMirrored, G_TYPE_BOOLEAN, static_cast<gboolean>(orientation.mirrored),
+                    kQuarterTurns, G_TYPE_INT, orientation.quarter_turns, nullptr);
+  return with_info(picture, info);
 }
 
 }  // namespace pixelpass::capture

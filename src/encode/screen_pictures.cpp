@@ -157,7 +157,7 @@ void ScreenSource::look_at_sources() {
 }
 
 void ScreenSource::on_changed() {
-  screen_->allow_dma_buf(video_.takes_dma_buf());
+  screen_->allow_dma_bufs(video_.dma_bufs());
   look_at_sources();
   {
     const std::lock_guard lock(description_mutex_);

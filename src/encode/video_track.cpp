@@ -3,6 +3,7 @@
 #include "pixelpass/base/error.hpp"
 
 #include "encode/encoder_settings.hpp"
+#include "encode/import_formats.hpp"
 
 #include <algorithm>
 #include <cassert>
@@ -16,6 +17,8 @@ namespace {
 
 /// An encoder that has failed so often is not tried again, whatever the size.
 constexpr int kMostFailures = 3;
+/// So many layouts that could not be imported are no accident: from then on pictures are copied.
+constexpr std::size_t kMostRefused = 3;
 /// A screen of which so many pictures in a row cannot be read is not going to give any other.
 constexpr int kMostUnreadable = 60;
 
@@ -59,6 +62,7 @@ VideoTrack::VideoTrack(const Settings& settings, std::vector<const VideoEncoder*
 void VideoTrack::begin(Size source) {
   last_.reset();
   behind_.reset();
+  awaits_ = false;
   orientation_ = {};
   source_ = source;
   build();
@@ -81,6 +85,7 @@ void VideoTrack::make_encoder() {
   const VideoEncoder& encoder = *candidates_[current_];
   placed_ = placed(source_);
   input_ = &choose_input();
+  importable_ = importable();
   make_converter();
   const auto lies = input_->converter.empty() ? capture::Orientation{} : orientation_;
   built_bitrate_ = settings_.bitrate_bps;
@@ -129,7 +134,7 @@ void VideoTrack::keep_last() {
   auto kept = converter_->blank();
   if (!kept) throw StartupError(kept.error());
   const bool lies = last_ && capture::orientation_of(last_.get()) == orientation_;
-  if (lies && !input_->converter.empty() && (takes_dma_buf() || !is_dma_buf(last_.get()))) return;
+  if (lies && !input_->converter.empty() && (!importable_.empty() || !is_dma_buf(last_.get()))) return;
   // Upright, it would be turned once more.
   const bool fits = last_ && (input_->converter.empty() || orientation_.is_upright());
   if (fits) {
@@ -163,20 +168,28 @@ void VideoTrack::take_shape(Size source, bool turned) {
   build();
 }
 
+/// What the capture was told last does not hold for the pictures that are on their way.
+bool VideoTrack::takes(GstSample* picture) const {
+  if (!is_for_import(picture)) return true;
+  const auto layout = capture::layout_of(picture);
+  return !importable_.empty() && (!layout || std::ranges::find(refused_, *layout) == refused_.end());
+}
+
 bool VideoTrack::show(GstSample* picture) {
   const Size source = visible_size(picture);
-  if (source == Size{}) return false;
+  if (source == Size{} || !takes(picture)) return false;
   const auto before = std::exchange(orientation_, capture::orientation_of(picture));
   // In main memory each picture is turned by itself.
   const bool turned = before != orientation_ && !encoder_input(encoder(), gst::has_element).converter.empty();
   if (encoder_ && (source != source_ || turned)) take_shape(source, turned);
+  awaits_ = false;
   if (!input_->converter.empty()) {
     last_.reset(gst_sample_ref(picture));
     return true;
   }
   const auto converted = converter_->convert(picture);
   if (!converted) {
-    on_unreadable(picture, converted.error());
+    on_unreadable(converted.error());
     return false;
   }
   unreadable_ = 0;
@@ -204,6 +217,7 @@ void VideoTrack::uncover() {
 void VideoTrack::forget() {
   last_.reset();
   behind_.reset();
+  awaits_ = false;
   if (encoder_) keep_last_or_end();
 }
 
@@ -215,8 +229,7 @@ void VideoTrack::keep_last_or_end() {
   }
 }
 
-void VideoTrack::on_unreadable(GstSample* picture, const Error& why) {
-  if (is_for_import(picture) && !takes_dma_buf()) return;
+void VideoTrack::on_unreadable(const Error& why) {
   ++unreadable_;
   if (unreadable_ == 1) callbacks_.on_notice(why);
   if (unreadable_ == kMostUnreadable) end(why);
@@ -229,7 +242,7 @@ void VideoTrack::end(Error why) {
 
 void VideoTrack::encode(Instant at, bool keyframe) {
   if (encoder_ && is_outdated_) build();
-  if (!encoder_) return;
+  if (!encoder_ || awaits_) return;
   if (keyframe) encoder_->force_keyframe();
   encoder_->push(gst_sample_get_buffer(last_.get()), gst_sample_get_caps(last_.get()), at);
 }
@@ -244,7 +257,31 @@ void VideoTrack::give_up(const std::string& why) {
 
 void VideoTrack::fail(const std::string& why, bool for_good) {
   if (for_good) failures_[current_] = kMostFailures;
-  if (encoder_ && replace(why)) build();
+  if (!encoder_) return;
+  if ((!for_good && refuse_layout(why)) || replace(why)) build();
+}
+
+capture::DmaBufFormats VideoTrack::importable() const {
+  if (input_->memory != capture::PictureMemory::kDmaBuf || refused_.size() >= kMostRefused) return {};
+  auto formats = import_formats(input_->converter);
+  for (const auto layout : refused_) capture::leave_out(formats, layout);
+  return formats;
+}
+
+/// An encoder that fails at a picture in a DMA-BUF may not be to blame: whether its driver imports that
+/// layout shows only now. True: it did not, and the same encoder is to be tried without that.
+bool VideoTrack::refuse_layout(const std::string& why) {
+  const auto layout = last_ ? capture::layout_of(last_.get()) : std::nullopt;
+  if (!layout || !is_for_import(last_.get())) return false;
+  refused_.push_back(*layout);
+  last_.reset();
+  awaits_ = true;
+  if (importable().empty())
+    callbacks_.on_notice({std::string(encoder().element) +
+                              " does not take the screen's pictures from the GPU's memory (" + why +
+                              "): they are copied",
+                          "nothing has to be done; it costs a part of a processor"});
+  return true;
 }
 
 bool VideoTrack::replace(const std::string& why) {

@@ -40,7 +40,8 @@ class VideoTrack {
 
   /// Makes an encoder for pictures of this size; a dark one is the last. Of a screen before nothing is left.
   void begin(Size source);
-  /// The picture becomes the last one. False: it cannot be read, and the one before stays.
+  /// The picture becomes the last one. False: it cannot be read, or comes in a DMA-BUF that was told not to
+  /// be taken any more; the one before stays.
   bool show(GstSample* picture);
   /// The card becomes the last one, and the screen's last one is kept behind it, to be the last one again
   /// once it is uncovered: nothing is to be shown between the two. It is of the screen's size.
@@ -66,7 +67,9 @@ class VideoTrack {
 
   [[nodiscard]] Size size() const { return placed_.whole; }
   [[nodiscard]] Size screen_size() const { return source_; }  ///< upright
-  [[nodiscard]] bool takes_dma_buf() const { return input_->memory == capture::PictureMemory::kDmaBuf; }
+  /// Those that the encoder imports, as they are; empty: none. A layout that it turns out not to import is
+  /// left out from then on, with on_changed().
+  [[nodiscard]] const capture::DmaBufFormats& dma_bufs() const { return importable_; }
   [[nodiscard]] const VideoEncoder& encoder() const { return *candidates_[current_]; }
 
  private:
@@ -78,10 +81,13 @@ class VideoTrack {
   [[nodiscard]] Placement placed(Size source) const;
   void take_shape(Size source, bool turned);
   void fail(const std::string& why, bool for_good);
+  [[nodiscard]] bool takes(GstSample* picture) const;
+  [[nodiscard]] capture::DmaBufFormats importable() const;
+  bool refuse_layout(const std::string& why);
   void keep_last();
   void keep_last_or_end();
   void keep(const gst::Owned<GstBuffer>& converted);
-  void on_unreadable(GstSample* picture, const Error& why);
+  void on_unreadable(const Error& why);
   void end(Error why);
   bool replace(const std::string& why);
   [[nodiscard]] bool is_worth_trying(std::size_t candidate) const;
@@ -95,13 +101,16 @@ class VideoTrack {
   const Callbacks callbacks_;
   std::size_t current_ = 0;  ///< of candidates_
   const EncoderInput* input_ = nullptr;
-  std::vector<int> failures_;         ///< of candidates_
-  Size source_;                       ///< of the screen
-  Placement placed_;                  ///< of it in what is encoded
-  capture::Orientation orientation_;  ///< of what was shown last
-  gst::Owned<GstSample> last_;        ///< as the encoder takes it
-  gst::Owned<GstSample> behind_;      ///< what last_ was before it was covered; null: it is not
-  int unreadable_ = 0;                ///< pictures since the last one that could be read
+  std::vector<int> failures_;           ///< of candidates_
+  Size source_;                         ///< of the screen
+  Placement placed_;                    ///< of it in what is encoded
+  capture::Orientation orientation_;    ///< of what was shown last
+  gst::Owned<GstSample> last_;          ///< as the encoder takes it
+  gst::Owned<GstSample> behind_;        ///< what last_ was before it was covered; null: it is not
+  capture::DmaBufFormats importable_;   ///< by the encoder, what was refused left out
+  std::vector<std::uint64_t> refused_;  ///< layouts
+  bool awaits_ = false;                 ///< a picture that it takes: what it had was refused
+  int unreadable_ = 0;                  ///< pictures since the last one that could be read
   std::unique_ptr<PictureConverter> converter_;
   std::unique_ptr<H264Encoder> encoder_;  ///< null: none works
 };

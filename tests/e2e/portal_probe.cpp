@@ -117,7 +117,7 @@ int run(std::string_view kind, Commands& commands) {
     const PortalSettings settings{
         .kind = kind_of(kind), .state_folder = state_folder(), .stop = commands.stopped()};
     auto capture = make_portal_capture(settings, callbacks());
-    capture->allow_dma_buf(true);
+    capture->allow_dma_bufs(in_all_formats(std::array{kLinear, kImplicit}));
     say("made");
     apply(*capture, commands);
     const Instant began = Clock::now();

@@ -2,6 +2,7 @@
 
 #include "pixelpass/base/clock.hpp"
 #include "pixelpass/base/error.hpp"
+#include "pixelpass/capture/dma_buf.hpp"
 #include "pixelpass/gst/gst.hpp"
 
 #include <functional>
@@ -54,10 +55,11 @@ class ScreenCapture {
   /// No picture comes after this has returned, next to no CPU is used, and whatever the user has agreed to
   /// stays agreed to. Idempotent.
   virtual void pause() = 0;
-  /// Whether pictures may come in DMA-BUFs: only an encoder that takes them from there has a use for those,
-  /// and it may be replaced by one that has not. Shared memory alone until this was called, and always
-  /// possible. A change while it plays begins the stream anew. A capture that has no DMA-BUFs does nothing.
-  virtual void allow_dma_buf(bool /*allowed*/) {}
+  /// DMA-BUFs that pictures may come in to be imported: only an encoder that takes them from there has a use
+  /// for those, it may be replaced by one that has not, and what it says that it imports may turn out not to
+  /// be. Shared memory alone until this was called, and always possible. A change while it plays begins the
+  /// stream anew. A capture that has no DMA-BUFs does nothing.
+  virtual void allow_dma_bufs(const DmaBufFormats& /*formats*/) {}
   /// Of several monitors and windows this one alone, from 1 on in the order in which all of them lie; 0: all.
   /// From the next picture on, which comes soon, and over pauses. describe() has it when this has returned.
   /// Where there is no such one, nothing happens.

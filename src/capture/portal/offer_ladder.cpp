@@ -4,12 +4,11 @@
 
 namespace pixelpass::capture {
 
-OfferLadder::OfferLadder(std::vector<std::uint64_t> modifiers, int fps, std::optional<Size> size)
-    : modifiers_(std::move(modifiers)), fps_(fps), size_(size) {}
+OfferLadder::OfferLadder(DmaBufFormats dma_bufs, int fps, std::optional<Size> size)
+    : dma_bufs_(std::move(dma_bufs)), fps_(fps), size_(size) {}
 
 StreamOffer OfferLadder::offer() const {
-  if (!offers_dma_buf()) return {false, {}, fps_, shared_, readable_, size_};
-  return {true, modifiers_, fps_, shared_, readable_, size_};
+  return {offers_dma_buf() ? dma_bufs_ : DmaBufFormats{}, fps_, shared_, readable_, size_};
 }
 
 bool OfferLadder::step_down() {
@@ -19,7 +18,7 @@ bool OfferLadder::step_down() {
 }
 
 bool OfferLadder::on_import_failed(std::uint64_t modifier) {
-  if (offers_dma_buf()) return std::erase(modifiers_, modifier) > 0;
+  if (offers_dma_buf()) return leave_out(dma_bufs_, modifier);
   if (modifier != kLinear || !readable_) return false;
   narrowed_ = true;
   shown_ = readable_ = false;

@@ -3,7 +3,6 @@
 #include "capture/portal/stream_format.hpp"
 
 #include <optional>
-#include <vector>
 
 namespace pixelpass::capture {
 
@@ -17,8 +16,8 @@ namespace pixelpass::capture {
 /// hidden) is left as well, and offered again to the next sessions, a few times. Sans-IO.
 class OfferLadder {
  public:
-  /// `modifiers`: layouts of DMA-BUFs that the encoder takes; empty: none at all. `size`: see StreamOffer.
-  OfferLadder(std::vector<std::uint64_t> modifiers, int fps, std::optional<Size> size = {});
+  /// `dma_bufs`: those that the encoder takes. `size`: see StreamOffer.
+  OfferLadder(DmaBufFormats dma_bufs, int fps, std::optional<Size> size = {});
 
   [[nodiscard]] StreamOffer offer() const;
   /// A format of this offer was agreed on.
@@ -42,9 +41,9 @@ class OfferLadder {
  private:
   bool step_down();
   bool narrow();
-  [[nodiscard]] bool offers_dma_buf() const { return !down_ && !modifiers_.empty(); }
+  [[nodiscard]] bool offers_dma_buf() const { return !down_ && !dma_bufs_.empty(); }
 
-  std::vector<std::uint64_t> modifiers_;
+  DmaBufFormats dma_bufs_;
   int fps_;
   std::optional<Size> size_;
   bool down_ = false;  ///< to shared memory alone

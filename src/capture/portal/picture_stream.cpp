@@ -184,7 +184,7 @@ PictureStream::~PictureStream() {
 }
 
 void PictureStream::connect_stream(const StreamOffer& offer) {
-  importing_ = offer.dma_buf;
+  importing_ = !offer.dma_bufs.empty();
   shared_ = offer.shared;
   import_told_ = false;
   StreamParameters parameters(offer);
@@ -202,7 +202,8 @@ void PictureStream::offer(const StreamOffer& offer) {
   // Where the format stays as it is, so do the buffers.
   shared_ = offer.shared;
   import_told_ = false;
-  if (std::exchange(importing_, offer.dma_buf) != offer.dma_buf)
+  const bool importing = !offer.dma_bufs.empty();
+  if (std::exchange(importing_, importing) != importing)
     for (const auto& slot : slots_) take_memory_of(*slot);
   StreamParameters parameters(offer);
   const auto formats = parameters.get();
@@ -240,8 +241,10 @@ void PictureStream::on_format(const spa_pod* parameter) {
   if (slots_.empty()) bare_since_ = Clock::now();
   dma_buf_ = format_->modifier.has_value();
   import_told_ = false;
+  const bool chosen = std::exchange(undecided_, is_undecided(parameter)) && before &&
+                      StreamFormat{before->pixels, before->size, format_->modifier} == *format_;
   // Negotiated anew without a change, as after an offer of ours, it owes no picture.
-  if (format_ != before) {
+  if (format_ != before && !chosen) {
     formatted_at_ = Clock::now();
     if (agreed_) await_picture();
   }

@@ -106,6 +106,7 @@ class PictureStream {
   bool import_told_ = false;                  ///< of this format, that it cannot be taken
   SharedMemory shared_ = SharedMemory::kAny;  ///< on offer
   std::optional<StreamFormat> format_;
+  bool undecided_ = false;  ///< its layout is
   std::vector<std::shared_ptr<Slot>> slots_;
   std::optional<Waiting> waiting_;
   int held_ = 0;

@@ -38,7 +38,7 @@ PictureStream::Callbacks PictureStreams::callbacks_of(std::size_t source) {
 
 /// What is painted from has to be in main memory.
 StreamOffer PictureStreams::possible(StreamOffer offer) const {
-  if (mosaic_) offer.dma_buf = false;
+  if (mosaic_) offer.dma_bufs.clear();
   return offer;
 }
 

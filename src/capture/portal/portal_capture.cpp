@@ -15,19 +15,6 @@ constexpr auto kFirstPictureWithin = 500ms;
 /// Events that are looked at while all ends; they are few.
 constexpr int kLastWords = 100;
 
-/// Layouts of DMA-BUFs that VA-API imports on every GPU. Before GStreamer 1.24 there is no telling it which
-/// layout one has, and it asks the driver.
-std::vector<std::uint64_t> importable_layouts() {
-  constexpr guint kTellsLayouts = 24;
-  guint major = 0;
-  guint minor = 0;
-  guint micro = 0;
-  guint nano = 0;
-  gst_version(&major, &minor, &micro, &nano);
-  if (major == 1 && minor < kTellsLayouts) return {kLinear, kImplicit};
-  return {kLinear};
-}
-
 void require_kind(const PortalFeatures& features, ShareKind kind) {
   if (kind == ShareKind::kWindow && (features.source_types & PortalFeatures::kWindows) == 0)
     throw StartupError("your desktop's portal cannot share single windows",
@@ -97,8 +84,8 @@ void PortalCapture::pause() {
   media_->post([this] { rest(); });
 }
 
-void PortalCapture::allow_dma_buf(bool allowed) {
-  media_->post([this, allowed] { offer(allowed); });
+void PortalCapture::allow_dma_bufs(const DmaBufFormats& formats) {
+  media_->post([this, formats] { offer(formats); });
 }
 
 void PortalCapture::show(int source) {
@@ -115,9 +102,10 @@ ScreenDescription PortalCapture::describe() const {
   return description_;
 }
 
-void PortalCapture::offer(bool dma_buf) {
-  if (std::exchange(dma_buf_, dma_buf) == dma_buf) return;
-  ladder_ = OfferLadder(dma_buf ? importable_layouts() : std::vector<std::uint64_t>{}, fps_, virtual_size_);
+void PortalCapture::offer(const DmaBufFormats& dma_bufs) {
+  if (dma_bufs_ == dma_bufs) return;
+  dma_bufs_ = dma_bufs;
+  ladder_ = OfferLadder(dma_bufs, fps_, virtual_size_);
   if (stream_) stream_->offer(ladder_.offer());
 }
 

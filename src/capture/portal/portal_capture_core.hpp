@@ -34,7 +34,7 @@ class PortalCapture final : public ScreenCapture {
   void open(const std::stop_token& stop);
   void play() override;
   void pause() override;
-  void allow_dma_buf(bool allowed) override;
+  void allow_dma_bufs(const DmaBufFormats& formats) override;
   void show(int source) override;
   [[nodiscard]] ScreenDescription describe() const override;
 
@@ -57,7 +57,7 @@ class PortalCapture final : public ScreenCapture {
   void renew_soon();
   void begin();
   void rest();
-  void offer(bool dma_buf);
+  void offer(const DmaBufFormats& dma_bufs);
   void show_chosen();
   void look_after_chosen();
   void look();
@@ -84,7 +84,7 @@ class PortalCapture final : public ScreenCapture {
 
   // Of the media thread, down to media_.
   OfferLadder ladder_;
-  bool dma_buf_ = false;
+  DmaBufFormats dma_bufs_;
   bool told_of_chosen_ = false;  ///< that it has gone
   SourceWatch watch_;
   Absence absence_;

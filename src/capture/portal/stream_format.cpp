@@ -23,8 +23,8 @@ constexpr std::array<PixelFormat, 8> kFormats{{
     {"xBGR", SPA_VIDEO_FORMAT_xBGR, "RX24"},
     {"ABGR", SPA_VIDEO_FORMAT_ABGR, "RA24"},
 }};
-/// Those that GPUs draw into.
-constexpr auto kDmaBufFormats = std::span(kFormats).first<4>();
+/// A driver knows some ten. What is offered has to fit into StreamParameters.
+constexpr std::size_t kMostLayouts = 24;
 
 constexpr std::uint32_t kMostPixels = 16384;  // a side
 /// Some compositors give no more than four; the consumer holds on to two.
@@ -33,6 +33,18 @@ constexpr std::int32_t kLeastBuffers = 2;
 constexpr std::int32_t kMostBuffers = 16;
 
 constexpr spa_fraction kAnyRate{0, 1};
+
+/// Of one that is not chosen yet libspa reads nothing: then the best of them.
+std::optional<std::uint64_t> layout_in(const spa_pod* format) {
+  const spa_pod_prop* layouts = spa_pod_find_prop(format, nullptr, SPA_FORMAT_VIDEO_modifier);
+  if (layouts == nullptr) return std::nullopt;
+  std::uint32_t count = 0;
+  std::uint32_t choice = 0;
+  std::int64_t best = 0;
+  const spa_pod* values = spa_pod_get_values(&layouts->value, &count, &choice);
+  if (count == 0 || spa_pod_get_long(values, &best) < 0) return std::nullopt;
+  return static_cast<std::uint64_t>(best);
+}
 
 }  // namespace
 
@@ -46,10 +58,13 @@ std::optional<StreamFormat> read_format(const spa_pod* format) {
   const auto* const pixels = std::ranges::find(kFormats, info.format, &PixelFormat::spa);
   const auto fits = [](std::uint32_t side) { return side > 0 && side <= kMostPixels; };
   if (pixels == kFormats.end() || !fits(info.size.width) || !fits(info.size.height)) return std::nullopt;
-  StreamFormat found{
-      *pixels, {static_cast<int>(info.size.width), static_cast<int>(info.size.height)}, std::nullopt};
-  if ((info.flags & SPA_VIDEO_FLAG_MODIFIER) != 0) found.modifier = info.modifier;
-  return found;
+  return StreamFormat{
+      *pixels, {static_cast<int>(info.size.width), static_cast<int>(info.size.height)}, layout_in(format)};
+}
+
+bool is_undecided(const spa_pod* format) {
+  const spa_pod_prop* layouts = spa_pod_find_prop(format, nullptr, SPA_FORMAT_VIDEO_modifier);
+  return layouts != nullptr && (layouts->flags & SPA_POD_PROP_FLAG_DONT_FIXATE) != 0;
 }
 
 class StreamParameters::Builder {
@@ -59,10 +74,10 @@ class StreamParameters::Builder {
   }
 
   void add_formats(const StreamOffer& offer, bool limited) {
-    if (offer.dma_buf && !offer.modifiers.empty()) add_drawn(offer, offer.modifiers, limited);
+    add_drawn(offer, offer.dma_bufs, limited);
     if (offer.shared != SharedMemory::kNone) add_shared(offer, limited);
     constexpr std::array kReadable{kLinear};
-    if (!offer.dma_buf && offer.readable) add_drawn(offer, kReadable, limited);
+    if (offer.dma_bufs.empty() && offer.readable) add_drawn(offer, in_all_formats(kReadable), limited);
   }
 
   void add_buffers(const StreamFormat& format, SharedMemory shared) {
@@ -101,11 +116,13 @@ class StreamParameters::Builder {
   }
 
   /// Each by itself: what one cannot be imported in another may be.
-  void add_drawn(const StreamOffer& offer, std::span<const std::uint64_t> modifiers, bool limited) {
-    for (const auto& format : kDmaBufFormats) {
+  void add_drawn(const StreamOffer& offer, const DmaBufFormats& formats, bool limited) {
+    for (const auto& format : formats) {
+      const auto* const pixels = std::ranges::find(kFormats, format.drm, &PixelFormat::drm);
+      if (pixels == kFormats.end() || format.layouts.empty()) continue;
       open_format();
-      id(SPA_FORMAT_VIDEO_format, format.spa);
-      add_modifiers(modifiers);
+      id(SPA_FORMAT_VIDEO_format, pixels->spa);
+      add_modifiers(std::span(format.layouts).first(std::min(format.layouts.size(), kMostLayouts)));
       close_format(offer, limited);
     }
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "pixelpass/capture/dma_buf.hpp"
 #include "pixelpass/media/size.hpp"
 
 #include <spa/param/video/raw.h>
@@ -13,10 +14,6 @@
 #include <vector>
 
 namespace pixelpass::capture {
-
-/// How a GPU has laid a DMA-BUF out (drm_fourcc.h): row by row; as its driver knows, and does not say.
-inline constexpr std::uint64_t kLinear = 0;
-inline constexpr std::uint64_t kImplicit = 0x00ff'ffff'ffff'ffff;
 
 /// Four bytes a pixel, in one plane.
 struct PixelFormat {
@@ -40,6 +37,9 @@ struct StreamFormat {
 
 /// Nullopt: it is none that we offer. Sans-IO.
 std::optional<StreamFormat> read_format(const spa_pod* format);
+/// Whether the source has yet to choose among several layouts. Most name the one that they have chosen in
+/// another format, at once; KWin goes on with this one where it has chosen before. Sans-IO.
+bool is_undecided(const spa_pod* format);
 
 /// Which shared memory is taken, the easiest for a source first.
 enum class SharedMemory : std::uint8_t {
@@ -50,10 +50,9 @@ enum class SharedMemory : std::uint8_t {
 
 /// What we can take.
 struct StreamOffer {
-  /// The encoder imports DMA-BUFs: those come first, in these layouts. Else such are offered after all
+  /// DMA-BUFs that the encoder imports: those come first. Where it imports none, such are offered after all
   /// others, to compositors that have nothing else, and only in a layout that can be read.
-  bool dma_buf = false;
-  std::vector<std::uint64_t> modifiers;
+  DmaBufFormats dma_bufs;
   int fps = 30;  ///< more pictures a second are of no use
   SharedMemory shared = SharedMemory::kAny;
   bool readable = true;  ///< the DMA-BUFs that can be read

@@ -164,7 +164,8 @@ class DmaBuf final : public StreamMemory {
     describe_rows(picture.get(), format_.pixels.name, part.size, rows->offset, rows->stride);
     if (importing_ && notes.visible != all) crop(picture.get(), notes.visible);
     keep(picture.get(), std::move(lease));
-    return sample_of(picture.get(), caps_.of(part.size));
+    auto sample = sample_of(picture.get(), caps_.of(part.size));
+    return importing_ ? with_layout(sample.get(), *format_.modifier) : std::move(sample);
   }
 
  private:
@@ -197,9 +198,18 @@ bool is_file(int fd) {
   return fstat(fd, &file) == 0 && S_ISREG(file.st_mode);
 }
 
+/// Some drivers let nobody map theirs. What was mapped once stays so.
+bool is_readable(GstMemory* memory) {
+  GstMapInfo mapped;
+  if (gst_memory_map(memory, &mapped, GST_MAP_READ) == FALSE) return false;
+  gst_memory_unmap(memory, &mapped);
+  return true;
+}
+
+/// Null also for one of several planes, such as a compressed layout has: GStreamer imports one memory a plane
+/// of the format's (gstvabase.c), and copies in silence what it does not import.
 std::unique_ptr<StreamMemory> take_dma_buf(const spa_buffer& buffer, const StreamFormat& format,
                                            bool importing) {
-  // One with more planes has a layout that we have not offered.
   if (buffer.n_datas != 1 || !format.modifier) return nullptr;
   const int fd = fcntl(static_cast<int>(buffer.datas[0].fd), F_DUPFD_CLOEXEC, 0);
   if (fd < 0) return nullptr;
@@ -218,6 +228,7 @@ std::unique_ptr<StreamMemory> take_dma_buf(const spa_buffer& buffer, const Strea
     close(fd);
     return nullptr;
   }
+  if (!importing && !is_readable(memory.get())) return nullptr;
   return std::make_unique<DmaBuf>(std::move(memory), format, importing);
 }
 

@@ -57,6 +57,11 @@ Seen look_at(GstSample* sample) {
     seen.crop = PicturePart{static_cast<int>(part->x),
                             static_cast<int>(part->y),
                             {static_cast<int>(part->width), static_cast<int>(part->height)}};
+  seen.layout = layout_of(sample);
+  if (const auto* meta = gst_buffer_get_video_meta(buffer)) {
+    seen.offset = meta->offset[0];
+    seen.stride = meta->stride[0];
+  }
   seen.dma_buf = gst_memory_is_type(gst_buffer_peek_memory(buffer, 0), "dmabuf") != FALSE;
   if (seen.caps.find("memory:DMABuf") == std::string::npos) read_pixels(sample, seen);
   return seen;

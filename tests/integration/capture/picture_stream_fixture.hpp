@@ -5,6 +5,7 @@
 #include "screen_producer.hpp"
 #include <gtest/gtest.h>
 
+#include <array>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -21,8 +22,8 @@ inline constexpr std::uint32_t kRed = 0xff'00'00;
 inline constexpr std::uint32_t kGreen = 0x00'ff'00;
 inline constexpr std::uint32_t kBlue = 0x00'00'ff;
 inline constexpr std::uint64_t kTiled = 0x0100'0000'0000'0002;
-inline const StreamOffer kShared{false, {}, 30};
-inline const StreamOffer kImporting{true, {kTiled, kLinear}, 30};
+inline const StreamOffer kShared{{}, 30};
+inline const StreamOffer kImporting{in_all_formats(std::array{kTiled, kLinear}), 30};
 
 /// As the portal gives it.
 Descriptor open_remote();
@@ -35,6 +36,9 @@ struct Seen {
   std::string caps;
   std::optional<PicturePart> crop;
   bool dma_buf = false;
+  std::optional<std::uint64_t> layout;
+  std::size_t offset = 0;  ///< of its video meta
+  int stride = 0;
 };
 
 Seen look_at(GstSample* sample);

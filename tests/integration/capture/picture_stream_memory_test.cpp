@@ -1,6 +1,8 @@
 #include "picture_stream_fixture.hpp"
+#include "sync_spy.hpp"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <linux/dma-buf.h>
 
 namespace pixelpass::capture {
 namespace {
@@ -8,7 +10,7 @@ namespace {
 using namespace test;
 
 TEST_F(PictureStreamTest, DmaBufsGoToTheEncoderAsTheyAre) {
-  ScreenProducer screen({.modifiers = {kTiled}});
+  ScreenProducer screen({.modifiers = {kTiled}, .padding = 32, .before = 4096});
   StreamViewer viewer(*loop_, screen.node(), kImporting);
   const spa_region part{{4, 6}, {20, 10}};
   ASSERT_TRUE(viewer.wait_until([&] { return screen.draw(kRed, {.crop = part}) && viewer.count() > 0; }));
@@ -19,6 +21,57 @@ TEST_F(PictureStreamTest, DmaBufsGoToTheEncoderAsTheyAre) {
   EXPECT_EQ(seen->size, (Size{64, 48}));
   EXPECT_EQ(seen->crop, (PicturePart{4, 6, {20, 10}}));
   EXPECT_EQ(viewer.stream().memory(), PictureMemory::kDmaBuf);
+  EXPECT_EQ(seen->layout, kTiled);
+  EXPECT_EQ(seen->stride, 64 * 4 + 32);
+  EXPECT_EQ(seen->offset, 4096U);
+}
+
+TEST_F(PictureStreamTest, ATurnedScreensDmaBufSaysItsLayoutToo) {
+  ScreenProducer screen({.modifiers = {kTiled}});
+  StreamViewer viewer(*loop_, screen.node(), kImporting);
+  const ScreenProducer::Notes turned{.transform = SPA_META_TRANSFORMATION_90};
+  ASSERT_TRUE(viewer.wait_until([&] { return screen.draw(kRed, turned) && viewer.count() > 0; }));
+  const auto seen = viewer.wait_for(0);
+  ASSERT_TRUE(seen);
+  EXPECT_EQ(seen->orientation, (Orientation{false, 1}));
+  EXPECT_EQ(seen->layout, kTiled);
+}
+
+/// The format that comes first names all layouts that both know.
+TEST_F(PictureStreamTest, AStillScreenThatChoosesALayoutOwesNoPicture) {
+  ScreenProducer screen({.modifiers = {kTiled, kLinear}, .chooses_last = true});
+  StreamViewer viewer(*loop_, screen.node(), kImporting);
+  ASSERT_TRUE(viewer.wait_until([&] {
+    EXPECT_NE(viewer.stream().state(), PictureStream::State::kStuck);
+    return HasFailure() || viewer.stream().is_settled();
+  }));
+  EXPECT_EQ(screen.modifier(), kLinear);
+}
+
+TEST_F(PictureStreamTest, WhoReadsADmaBufTellsTheKernelWhenItBeginsAndWhenItIsDone) {
+  ScreenProducer screen({.shared = false, .modifiers = {kLinear}});
+  StreamViewer viewer(*loop_, screen.node(), kShared);
+  ASSERT_TRUE(show(screen, viewer, kRed));
+  SyncSpy::begin();
+  ASSERT_TRUE(show(screen, viewer, kGreen));
+  const auto heard = SyncSpy::heard();
+  ASSERT_GE(heard.size(), 2U);
+  for (std::size_t i = 0; i < heard.size(); ++i)
+    EXPECT_EQ(heard[i], DMA_BUF_SYNC_READ | (i % 2 == 0 ? DMA_BUF_SYNC_START : DMA_BUF_SYNC_END)) << i;
+}
+
+TEST_F(PictureStreamTest, ADmaBufIsFollowedToAnotherSize) {
+  for (const StreamOffer& offer : {kShared, kImporting}) {
+    ScreenProducer screen({.shared = false, .modifiers = {kLinear}});
+    StreamViewer viewer(*loop_, screen.node(), offer);
+    const std::uint32_t pixel = offer == kShared ? kRed : 0;  // what is imported is not looked at
+    ASSERT_TRUE(show_in_size(screen, viewer, pixel, {64, 48}));
+    screen.resize({96, 32});
+    const auto seen = show_in_size(screen, viewer, pixel, {96, 32});
+    ASSERT_TRUE(seen);
+    EXPECT_TRUE(seen->dma_buf);
+    EXPECT_EQ(viewer.stream().state(), PictureStream::State::kStreaming);
+  }
 }
 
 TEST_F(PictureStreamTest, SoftwareReadsADmaBufWhereThereIsNothingElse) {
@@ -54,7 +107,7 @@ TEST_F(PictureStreamTest, ALayoutThatCannotBeTakenIsTold) {
   ASSERT_TRUE(viewer.wait_until([&] { return (failed = viewer.stream().take_failed_import()).has_value(); }));
   EXPECT_EQ(failed, kTiled);
   EXPECT_FALSE(viewer.stream().take_failed_import()) << "once";
-  viewer.stream().offer({true, {kLinear}, 30});
+  viewer.stream().offer({in_all_formats(std::array{kLinear}), 30});
   ASSERT_TRUE(viewer.wait_until([&] { return screen.draw(kRed) && viewer.count() > 0; }));
   EXPECT_EQ(screen.modifier(), kLinear);
 }
@@ -63,6 +116,42 @@ TEST_F(PictureStreamTest, ADmaBufThatSoftwareCannotReadIsTold) {
   ScreenProducer screen({.shared = false, .modifiers = {kLinear}, .unusable = {kLinear}});
   StreamViewer viewer(*loop_, screen.node(), kShared);
   EXPECT_TRUE(viewer.wait_until([&] { return viewer.stream().take_failed_import() == kLinear; }));
+}
+
+TEST_F(PictureStreamTest, ADmaBufThatNobodyCanMapIsToldToSoftwareAlone) {
+  ScreenProducer screen({.shared = false, .modifiers = {kLinear}, .unmappable = true});
+  {
+    StreamViewer viewer(*loop_, screen.node(), kShared);
+    EXPECT_TRUE(viewer.wait_until([&] { return viewer.stream().take_failed_import() == kLinear; }));
+  }
+  StreamViewer viewer(*loop_, screen.node(), kImporting);
+  ASSERT_TRUE(viewer.wait_until([&] { return screen.draw(kRed) && viewer.count() > 0; }));
+  EXPECT_FALSE(viewer.stream().take_failed_import());
+}
+
+/// As compressed layouts have them.
+TEST_F(PictureStreamTest, ADmaBufOfMorePlanesThanItsFormatHasIsToldAndTheNextLayoutIsTaken) {
+  ScreenProducer screen({.modifiers = {kTiled}, .planes = 2});
+  StreamViewer viewer(*loop_, screen.node(), kImporting);
+  ASSERT_TRUE(viewer.wait_until([&] { return viewer.stream().take_failed_import() == kTiled; }));
+  viewer.stream().offer({in_all_formats(std::array{kLinear}), 30});
+  const auto seen = show(screen, viewer, kRed);
+  ASSERT_TRUE(seen);
+  EXPECT_FALSE(seen->dma_buf) << "it has no other layout";
+}
+
+TEST_F(PictureStreamTest, ALayoutThatCannotBeTakenAnyMoreIsToldWhenItsBuffersAreMadeAnew) {
+  ScreenProducer screen({.modifiers = {kTiled}});
+  StreamViewer viewer(*loop_, screen.node(), kImporting);
+  ASSERT_TRUE(viewer.wait_until([&] { return screen.draw(kRed) && viewer.count() > 0; }));
+  EXPECT_FALSE(viewer.stream().take_failed_import());
+  screen.spoil(kTiled);
+  screen.resize({96, 32});
+  ASSERT_TRUE(viewer.wait_until([&] { return viewer.stream().take_failed_import() == kTiled; }));
+  viewer.stream().offer(kShared);
+  const auto seen = show_in_size(screen, viewer, kGreen, {96, 32});
+  ASSERT_TRUE(seen);
+  EXPECT_FALSE(seen->dma_buf);
 }
 
 TEST_F(PictureStreamTest, SharedMemoryThatCannotBeReadIsTold) {
@@ -96,7 +185,7 @@ TEST_F(PictureStreamTest, AFileInADmaBufsPlaceThatMayBeCutOffIsNotTaken) {
 
 TEST_F(PictureStreamTest, MemoryOfPipeWiresOwnComesWhereNoOtherIsTaken) {
   ScreenProducer screen({.lent = true});
-  StreamViewer viewer(*loop_, screen.node(), {false, {}, 30, SharedMemory::kLent});
+  StreamViewer viewer(*loop_, screen.node(), {{}, 30, SharedMemory::kLent});
   ASSERT_TRUE(show(screen, viewer, kRed));
   EXPECT_TRUE(viewer.stream().has_shown());
   EXPECT_FALSE(viewer.stream().take_failed_mapping());
@@ -104,7 +193,7 @@ TEST_F(PictureStreamTest, MemoryOfPipeWiresOwnComesWhereNoOtherIsTaken) {
 
 TEST_F(PictureStreamTest, ASourceWithoutMemoryThatIsTakenEndsIt) {
   ScreenProducer screen({});
-  StreamViewer viewer(*loop_, screen.node(), {false, {}, 30, SharedMemory::kLent});
+  StreamViewer viewer(*loop_, screen.node(), {{}, 30, SharedMemory::kLent});
   EXPECT_TRUE(viewer.wait_for(PictureStream::State::kStopped));
 }
 

@@ -63,13 +63,13 @@ TEST_F(PictureStreamTest, WhereNoPictureFollowsAResizeAnotherStreamIsWanted) {
 
 TEST_F(PictureStreamTest, ASourceThatTakesAnySizeGivesTheOneThatIsAskedFor) {
   ScreenProducer screen({.any_size = true});
-  StreamViewer viewer(*loop_, screen.node(), {false, {}, 30, SharedMemory::kAny, true, Size{96, 32}});
+  StreamViewer viewer(*loop_, screen.node(), {{}, 30, SharedMemory::kAny, true, Size{96, 32}});
   EXPECT_TRUE(show_in_size(screen, viewer, kRed, {96, 32}));
 }
 
 TEST_F(PictureStreamTest, ASourceThatHasASizeOfItsOwnIsTakenAsItIs) {
   ScreenProducer screen({.size = {64, 48}});
-  StreamViewer viewer(*loop_, screen.node(), {false, {}, 30, SharedMemory::kAny, true, Size{96, 32}});
+  StreamViewer viewer(*loop_, screen.node(), {{}, 30, SharedMemory::kAny, true, Size{96, 32}});
   EXPECT_TRUE(show_in_size(screen, viewer, kRed, {64, 48}));
 }
 
@@ -77,7 +77,7 @@ TEST_F(PictureStreamTest, AStillScreenWhoseFormatIsAgreedOnOnceMoreIsLeftAlone) 
   ScreenProducer screen({});
   StreamViewer viewer(*loop_, screen.node(), kShared);
   ASSERT_TRUE(show(screen, viewer, kBlue));
-  viewer.stream().offer({false, {}, 24});
+  viewer.stream().offer({{}, 24});
   ASSERT_TRUE(viewer.wait_until([&] { return screen.most_fps() == 24; }));
   for (const auto until = Clock::now() + 400ms; Clock::now() < until; std::this_thread::sleep_for(5ms))
     ASSERT_NE(viewer.stream().state(), PictureStream::State::kStuck);

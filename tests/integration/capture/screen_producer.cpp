@@ -12,7 +12,9 @@
 #include <array>
 #include <chrono>
 #include <stdexcept>
+#include <string>
 #include <thread>
+#include <utility>
 
 namespace pixelpass::capture::test {
 namespace {
@@ -63,14 +65,14 @@ class Pods {
     close();
   }
 
-  void add_buffers(int least, std::uint32_t types, std::uint32_t stride, std::uint32_t size) {
+  void add_buffers(int least, int blocks, std::uint32_t types, std::uint32_t stride, std::uint32_t size) {
     open(SPA_TYPE_OBJECT_ParamBuffers, SPA_PARAM_Buffers);
     key(SPA_PARAM_BUFFERS_buffers);
     spa_pod_frame choice{};
     spa_pod_builder_push_choice(&builder_, &choice, SPA_CHOICE_Range, 0);
     for (const auto count : {least, least, 32}) spa_pod_builder_int(&builder_, count);
     spa_pod_builder_pop(&builder_, &choice);
-    integer(SPA_PARAM_BUFFERS_blocks, 1);
+    integer(SPA_PARAM_BUFFERS_blocks, static_cast<std::uint32_t>(blocks));
     integer(SPA_PARAM_BUFFERS_size, size);
     integer(SPA_PARAM_BUFFERS_stride, stride);
     integer(SPA_PARAM_BUFFERS_align, 16);
@@ -175,6 +177,15 @@ struct ScreenProducer::Memory {
   Memory(const Memory&) = delete;
   Memory& operator=(const Memory&) = delete;
 
+  /// Nobody can map it to be read.
+  void leave_for_writing() {
+    std::string path = "/proc/self/fd/";
+    path += std::to_string(fd);
+    const int writing = open(path.c_str(), O_WRONLY | O_CLOEXEC);
+    if (writing < 0) throw std::runtime_error("no memory");
+    close(std::exchange(fd, writing));
+  }
+
   std::size_t size;
   int fd;
   void* data = nullptr;
@@ -259,7 +270,8 @@ void ScreenProducer::offer(std::optional<std::uint64_t> fixed) {
 void ScreenProducer::on_format(const spa_pod* format) {
   has_format_ = format != nullptr;
   if (!has_format_) return;
-  if (const auto layouts = undecided(format); !layouts.empty()) return offer(layouts.front());
+  if (const auto layouts = undecided(format); !layouts.empty())
+    return offer(nature_.chooses_last ? layouts.back() : layouts.front());
   spa_video_info_raw info{};
   spa_format_video_raw_parse(format, &info);
   agreed_ = {static_cast<int>(info.size.width), static_cast<int>(info.size.height)};
@@ -269,7 +281,8 @@ void ScreenProducer::on_format(const spa_pod* format) {
   const auto types =
       nature_.lent ? 1U << SPA_DATA_MemPtr : 1U << (modifier_ ? SPA_DATA_DmaBuf : SPA_DATA_MemFd);
   Pods pods;
-  pods.add_buffers(nature_.buffers, types, stride(), stride() * static_cast<std::uint32_t>(agreed_.height));
+  pods.add_buffers(nature_.buffers, modifier_ ? nature_.planes : 1, types, stride(),
+                   stride() * static_cast<std::uint32_t>(agreed_.height));
   pods.add_meta(SPA_META_Header, sizeof(spa_meta_header));
   pods.add_meta(SPA_META_VideoCrop, sizeof(spa_meta_region));
   pods.add_meta(SPA_META_VideoTransform, sizeof(spa_meta_videotransform));
@@ -278,19 +291,22 @@ void ScreenProducer::on_format(const spa_pod* format) {
 
 void ScreenProducer::on_buffer(pw_buffer* buffer) {
   const bool usable = modifier_ ? !nature_.unusable.contains(*modifier_) : !nature_.empty;
-  const std::size_t size = std::size_t{stride()} * static_cast<std::size_t>(agreed_.height);
+  const std::size_t size = nature_.before + std::size_t{stride()} * static_cast<std::size_t>(agreed_.height);
   if (nature_.lent) {
     memories_[buffer] = nullptr;
     return;
   }
   auto memory = std::make_unique<Memory>(usable ? size : 0, nature_.sealed);
-  spa_data& data = buffer->buffer->datas[0];
-  data.type = modifier_ ? SPA_DATA_DmaBuf : SPA_DATA_MemFd;
-  data.flags = SPA_DATA_FLAG_READWRITE;
-  data.fd = memory->fd;
-  data.mapoffset = 0;
-  data.maxsize = static_cast<std::uint32_t>(memory->size);
-  data.data = memory->data;
+  if (modifier_ && nature_.unmappable) memory->leave_for_writing();
+  for (std::uint32_t plane = 0; plane < buffer->buffer->n_datas; ++plane) {
+    spa_data& data = buffer->buffer->datas[plane];
+    data.type = modifier_ ? SPA_DATA_DmaBuf : SPA_DATA_MemFd;
+    data.flags = SPA_DATA_FLAG_READWRITE;
+    data.fd = memory->fd;
+    data.mapoffset = 0;
+    data.maxsize = static_cast<std::uint32_t>(memory->size);
+    data.data = memory->data;
+  }
   memories_[buffer] = std::move(memory);
 }
 
@@ -315,9 +331,9 @@ bool ScreenProducer::fill(pw_buffer* buffer, std::uint32_t pixel, const Notes& n
   spa_data& data = buffer->buffer->datas[0];
   if (data.data == nullptr) return false;
   auto* pixels = static_cast<std::uint32_t*>(data.data);
-  if (notes.draws) std::fill(pixels, pixels + data.maxsize / 4, pixel);
+  if (notes.draws) std::fill(pixels + nature_.before / 4, pixels + data.maxsize / 4, pixel);
   const auto size = stride() * static_cast<std::uint32_t>(agreed_.height);
-  data.chunk->offset = notes.chunk_offset.value_or(0);
+  data.chunk->offset = notes.chunk_offset.value_or(static_cast<std::uint32_t>(nature_.before));
   data.chunk->size = notes.chunk_size.value_or(size);
   data.chunk->stride = notes.stride.value_or(static_cast<std::int32_t>(stride()));
   data.chunk->flags = notes.chunk_flags;
@@ -338,6 +354,11 @@ void ScreenProducer::shrink() {
   const Lock lock(loop_.get());
   for (const auto& [buffer, memory] : memories_)
     if (ftruncate(memory->fd, 0) != 0) throw std::runtime_error("it is sealed");
+}
+
+void ScreenProducer::spoil(std::uint64_t modifier) {
+  const Lock lock(loop_.get());
+  nature_.unusable.insert(modifier);
 }
 
 void ScreenProducer::resize(Size size) {

@@ -27,11 +27,15 @@ class ScreenProducer {
     bool any_size = false;                   ///< as it is asked for; `size` is its own choice
     bool shared = true;                      ///< offers shared memory
     std::vector<std::uint64_t> modifiers{};  ///< offers DMA-BUFs of these layouts (memfds, to us)
+    bool chooses_last = false;               ///< of these, else the first that both know
     std::set<std::uint64_t> unusable{};      ///< of these, such as nobody can take
+    bool unmappable = false;                 ///< they cannot be read by a processor
+    int planes = 1;                          ///< of each, all in one file
     bool lent = false;                       ///< PipeWire makes the memory
     bool empty = false;                      ///< its files in memory have nothing in them
     bool sealed = true;                      ///< and stay as they are, as mutter's and KWin's
     std::size_t padding = 0;                 ///< bytes at the end of a row
+    std::size_t before = 0;                  ///< bytes in front of the picture
     int buffers = 4;                         ///< at least
   };
   /// What goes with one picture.
@@ -61,6 +65,8 @@ class ScreenProducer {
   bool has_sent_all();
   /// Cuts its files off. Nothing can be drawn any more.
   void shrink();
+  /// Nobody can take that layout any more, of the next buffers on.
+  void spoil(std::uint64_t modifier);
   /// Offers another size; the buffers are made anew.
   void resize(Size size);
   /// How many buffers it could fill now.

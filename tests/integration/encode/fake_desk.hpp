@@ -59,8 +59,12 @@ class FakeDesk {
   }
   /// What the source has said last; nullopt: nothing.
   std::optional<bool> dma_buf() const {
+    const auto formats = dma_bufs();
+    return formats ? std::optional(!formats->empty()) : std::nullopt;
+  }
+  std::optional<capture::DmaBufFormats> dma_bufs() const {
     const std::lock_guard lock(mutex_);
-    return dma_buf_;
+    return dma_bufs_;
   }
   bool wait_until_playing(bool playing, Duration patience = 30s) {
     std::unique_lock lock(mutex_);
@@ -81,7 +85,7 @@ class FakeDesk {
 
     void play() override { desk_.set_playing(true); }
     void pause() override { desk_.set_playing(false); }
-    void allow_dma_buf(bool allowed) override { desk_.set_dma_buf(allowed); }
+    void allow_dma_bufs(const capture::DmaBufFormats& formats) override { desk_.set_dma_bufs(formats); }
     [[nodiscard]] capture::ScreenDescription describe() const override {
       return {"fake", desk_.size_.width, desk_.size_.height, std::nullopt, desk_.sources_, 0};
     }
@@ -90,9 +94,10 @@ class FakeDesk {
     FakeDesk& desk_;
   };
 
-  void set_dma_buf(bool allowed) {
+  void set_dma_bufs(const capture::DmaBufFormats& formats) {
     const std::lock_guard lock(mutex_);
-    dma_buf_ = allowed;
+    dma_bufs_ = formats;
+    changed_.notify_all();
   }
   void set_playing(bool playing) {
     const std::lock_guard lock(mutex_);
@@ -106,7 +111,7 @@ class FakeDesk {
   std::condition_variable changed_;
   std::optional<capture::ScreenCallbacks> callbacks_;
   bool playing_ = false;
-  std::optional<bool> dma_buf_;
+  std::optional<capture::DmaBufFormats> dma_bufs_;
   std::jthread film_;
 };
 

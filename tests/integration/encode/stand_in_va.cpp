@@ -2,6 +2,7 @@
 
 #include "pixelpass/gst/gst.hpp"
 
+#include <gst/allocators/gstdmabuf.h>
 #include <gst/base/gstbasetransform.h>
 #include <gst/gst.h>
 #include <gst/video/video.h>
@@ -9,6 +10,8 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <condition_variable>
+#include <mutex>
 #include <string>
 
 namespace pixelpass::encode {
@@ -71,6 +74,103 @@ GstElement* make_relabel(bool to_gpu) {
   auto* element = GST_ELEMENT(g_object_new(type, nullptr));
   reinterpret_cast<Relabel*>(element)->to_gpu = to_gpu;
   return element;
+}
+
+// --- The element that stands for the driver's import: it takes DMA-BUFs for main memory, which a memfd is.
+
+constexpr const char* kDmaBuf = "memory:DMABuf";
+
+/// From this version on formats in DMA-BUFs go by the kernel's names.
+bool names_by_drm() {
+  guint major = 0;
+  guint minor = 0;
+  guint micro = 0;
+  guint nano = 0;
+  gst_version(&major, &minor, &micro, &nano);
+  return major > 1 || minor >= 24;
+}
+
+/// As gstvacaps.c makes them: in 1.24 the one layout of each format that the driver would choose itself.
+std::string import_caps() {
+  return names_by_drm() ? "video/x-raw(memory:DMABuf),format=DMA_DRM,drm-format={(string)NV12,"
+                          "(string)XR24:0x0100000000000002,(string)XR24,(string)AR24:0x0100000000000002}"
+                        : "video/x-raw(memory:DMABuf),format={(string)NV12,(string)BGRA,(string)BGRx}";
+}
+
+std::mutex import_mutex;  ///< guards the next four
+std::condition_variable import_changed;
+bool imports_held = false;
+std::vector<StandInVa::Import> imported;
+std::size_t first_refused = 0;
+std::size_t refused_count = 0;
+
+GstCaps* import_transform_caps(GstBaseTransform* /*self*/, GstPadDirection from, GstCaps* caps,
+                               GstCaps* filter) {
+  GstCaps* other = with_memory(caps, GST_CAPS_FEATURE_MEMORY_SYSTEM_MEMORY);
+  for (guint i = 0; i < gst_caps_get_size(other); ++i) {
+    GstStructure* fields = gst_caps_get_structure(other, i);
+    if (gst_structure_has_field(fields, "drm-format") == FALSE) continue;
+    const gchar* drm = gst_structure_get_string(fields, "drm-format");
+    const char* name = drm != nullptr && g_str_has_prefix(drm, "AR24") != FALSE ? "BGRA" : "BGRx";
+    gst_structure_remove_field(fields, "drm-format");
+    gst_structure_set(fields, "format", G_TYPE_STRING, name, nullptr);
+  }
+  if (from == GST_PAD_SRC) {
+    GstCaps* drawn = with_memory(caps, kDmaBuf);
+    for (guint i = 0; names_by_drm() && i < gst_caps_get_size(drawn); ++i)
+      gst_structure_set(gst_caps_get_structure(drawn, i), "format", G_TYPE_STRING, "DMA_DRM", nullptr);
+    other = gst_caps_merge(drawn, other);
+  }
+  if (filter == nullptr) return other;
+  GstCaps* both = gst_caps_intersect_full(filter, other, GST_CAPS_INTERSECT_FIRST);
+  gst_caps_unref(other);
+  return both;
+}
+
+StandInVa::Import look_at_import(GstBuffer* buffer, GstCaps* caps) {
+  StandInVa::Import import;
+  GstMemory* memory = gst_buffer_peek_memory(buffer, 0);
+  import.dma_buf = gst_is_dmabuf_memory(memory) != FALSE;
+  if (import.dma_buf) import.fd = gst_dmabuf_memory_get_fd(memory);
+  import.memories = gst_buffer_n_memory(buffer);
+  const Owned<gchar> text(gst_caps_to_string(caps));
+  import.caps = text.get();
+  if (const GstVideoMeta* meta = gst_buffer_get_video_meta(buffer)) {
+    import.planes = meta->n_planes;
+    import.offset = meta->offset[0];
+    import.stride = meta->stride[0];
+  }
+  return import;
+}
+
+GstFlowReturn import_picture(GstBaseTransform* self, GstBuffer* buffer) {
+  const Owned<GstCaps> caps(gst_pad_get_current_caps(self->sinkpad));
+  if (!caps || gst_caps_features_contains(gst_caps_get_features(caps.get(), 0), kDmaBuf) == FALSE)
+    return GST_FLOW_OK;
+  std::unique_lock lock(import_mutex);
+  imported.push_back(look_at_import(buffer, caps.get()));
+  const std::size_t number = imported.size() - 1;
+  import_changed.wait(lock, [] { return !imports_held; });
+  return number >= first_refused && number < first_refused + refused_count ? GST_FLOW_ERROR : GST_FLOW_OK;
+}
+
+void init_import_class(gpointer klass, gpointer /*data*/) {
+  for (const auto& [name, direction] : {std::pair{"sink", GST_PAD_SINK}, {"src", GST_PAD_SRC}}) {
+    const Owned<GstCaps> caps(gst_caps_from_string("video/x-raw(ANY)"));
+    gst_element_class_add_pad_template(GST_ELEMENT_CLASS(klass),
+                                       gst_pad_template_new(name, direction, GST_PAD_ALWAYS, caps.get()));
+  }
+  gst_element_class_set_static_metadata(GST_ELEMENT_CLASS(klass), "Import", "Filter", "Test", "Test");
+  GST_BASE_TRANSFORM_CLASS(klass)->transform_caps = import_transform_caps;
+  GST_BASE_TRANSFORM_CLASS(klass)->transform_ip = import_picture;
+  GST_BASE_TRANSFORM_CLASS(klass)->transform_ip_on_passthrough = TRUE;
+}
+
+GstElement* make_import() {
+  static const GType type =
+      g_type_register_static_simple(GST_TYPE_BASE_TRANSFORM, "StandInImport", sizeof(GstBaseTransformClass),
+                                    init_import_class, sizeof(GstBaseTransform), init_relabel, GTypeFlags{});
+  return GST_ELEMENT(g_object_new(type, nullptr));
 }
 
 // --- What both have in common: a chain of elements in a bin, with the real element's pads.
@@ -142,7 +242,7 @@ void init_postproc_class(gpointer klass, gpointer /*data*/) {
       g_param_spec_boolean("add-borders", "add-borders", "add-borders", FALSE,
                            static_cast<GParamFlags>(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS)));
   add_template(klass, "sink", GST_PAD_SINK,
-               "video/x-raw(memory:VAMemory);video/x-raw(memory:DMABuf);video/x-raw");
+               ("video/x-raw(memory:VAMemory);" + import_caps() + ";video/x-raw").c_str());
   add_template(klass, "src", GST_PAD_SRC, "video/x-raw(memory:VAMemory)");
   gst_element_class_set_static_metadata(GST_ELEMENT_CLASS(klass), "vapostproc", "Filter", "Test", "Test");
 }
@@ -170,7 +270,7 @@ void init_postproc(GTypeInstance* instance, gpointer /*klass*/) {
   self.crop = gst_element_factory_make("videocrop", nullptr);
   self.flip = gst_element_factory_make("videoflip", nullptr);
   self.scale = gst_element_factory_make("videoconvertscale", nullptr);
-  chain(GST_ELEMENT(instance), {self.crop, self.flip, self.scale, make_relabel(true)});
+  chain(GST_ELEMENT(instance), {make_import(), self.crop, self.flip, self.scale, make_relabel(true)});
   const Owned<GstPad> sink(gst_element_get_static_pad(self.crop, "sink"));
   gst_pad_add_probe(sink.get(), GST_PAD_PROBE_TYPE_BUFFER, take_visible_part, self.crop, nullptr);
 }
@@ -404,6 +504,11 @@ void remove_element(const char* name) {
 
 StandInVa::StandInVa(Kind kind) {
   gst::start_gstreamer();
+  refuse_imports(0, 0);
+  {
+    const std::lock_guard lock(import_mutex);
+    imported.clear();
+  }
   gst_element_register(nullptr, "vah264enc", GST_RANK_NONE, encoder_type(kind));
   gst_element_register(nullptr, "vapostproc", GST_RANK_NONE, postproc_type());
 }
@@ -415,6 +520,25 @@ StandInVa::~StandInVa() {
 
 void StandInVa::remove_postproc() {
   remove_element("vapostproc");
+}
+
+std::vector<StandInVa::Import> StandInVa::imports() {
+  const std::lock_guard lock(import_mutex);
+  return imported;
+}
+
+void StandInVa::refuse_imports(std::size_t first, std::size_t count) {
+  const std::lock_guard lock(import_mutex);
+  first_refused = first;
+  refused_count = count;
+}
+
+void StandInVa::hold_imports(bool held) {
+  {
+    const std::lock_guard lock(import_mutex);
+    imports_held = held;
+  }
+  import_changed.notify_all();
 }
 
 int StandInVa::pictures_from_gpu_memory() {

@@ -1,16 +1,17 @@
 #include "capture/portal/offer_ladder.hpp"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <array>
 
 namespace pixelpass::capture {
 namespace {
 
 constexpr std::uint64_t kTiled = 0x0100'0000'0000'0002;
-const std::vector<std::uint64_t> kModifiers{kTiled, kLinear};
+const DmaBufFormats kDmaBufs = in_all_formats(std::array{kTiled, kLinear});
 
 bool offers_dma_buf(const OfferLadder& ladder) {
-  return ladder.offer().dma_buf;
+  return !ladder.offer().dma_bufs.empty();
 }
 
 TEST(OfferLadder, WithoutAnEncoderThatTakesDmaBufsThereIsOnlySharedMemory) {
@@ -23,15 +24,15 @@ TEST(OfferLadder, WithoutAnEncoderThatTakesDmaBufsThereIsOnlySharedMemory) {
 }
 
 TEST(OfferLadder, AllLayoutsThatTheEncoderTakesAreOnOffer) {
-  const OfferLadder ladder(kModifiers, 60);
-  EXPECT_EQ(ladder.offer(), (StreamOffer{true, kModifiers, 60}));
+  const OfferLadder ladder(kDmaBufs, 60);
+  EXPECT_EQ(ladder.offer(), (StreamOffer{kDmaBufs, 60}));
 }
 
 TEST(OfferLadder, ALayoutThatCannotBeImportedIsTakenOutEvenAfterItHasProvedItself) {
-  OfferLadder ladder(kModifiers, 30);
+  OfferLadder ladder(kDmaBufs, 30);
   ladder.on_agreed();
   EXPECT_TRUE(ladder.on_import_failed(kTiled));
-  EXPECT_THAT(ladder.offer().modifiers, testing::ElementsAre(kLinear));
+  EXPECT_EQ(ladder.offer().dma_bufs, in_all_formats(std::array{kLinear}));
   EXPECT_FALSE(ladder.on_import_failed(kTiled)) << "it is not on offer any more";
   EXPECT_TRUE(ladder.on_import_failed(kLinear));
   EXPECT_FALSE(offers_dma_buf(ladder));
@@ -40,14 +41,14 @@ TEST(OfferLadder, ALayoutThatCannotBeImportedIsTakenOutEvenAfterItHasProvedItsel
 }
 
 TEST(OfferLadder, WhereOfferingDmaBufsFailsSharedMemoryIsOfferedAlone) {
-  OfferLadder ladder(kModifiers, 30);
+  OfferLadder ladder(kDmaBufs, 30);
   EXPECT_TRUE(ladder.on_failed());
   EXPECT_FALSE(offers_dma_buf(ladder));
   EXPECT_FALSE(ladder.on_failed());
 }
 
 TEST(OfferLadder, AnOfferThatGotNoAnswerInTimeIsMadeAgainToTheNextSessionsAFewTimes) {
-  OfferLadder ladder(kModifiers, 30);
+  OfferLadder ladder(kDmaBufs, 30);
   for (int session = 0; session < 2; ++session) {
     EXPECT_TRUE(ladder.on_timed_out());
     EXPECT_FALSE(offers_dma_buf(ladder));
@@ -61,14 +62,14 @@ TEST(OfferLadder, AnOfferThatGotNoAnswerInTimeIsMadeAgainToTheNextSessionsAFewTi
 }
 
 TEST(OfferLadder, AnOfferThatWasRefusedIsNotMadeAgain) {
-  OfferLadder ladder(kModifiers, 30);
+  OfferLadder ladder(kDmaBufs, 30);
   EXPECT_TRUE(ladder.on_failed());
   ladder.on_session();
   EXPECT_FALSE(offers_dma_buf(ladder));
 }
 
 TEST(OfferLadder, WhatFailsOnceAnOfferHasProvedItselfIsNoRefusal) {
-  OfferLadder ladder(kModifiers, 30);
+  OfferLadder ladder(kDmaBufs, 30);
   ladder.on_agreed();
   EXPECT_FALSE(ladder.on_failed());
   EXPECT_TRUE(offers_dma_buf(ladder));
@@ -77,7 +78,7 @@ TEST(OfferLadder, WhatFailsOnceAnOfferHasProvedItselfIsNoRefusal) {
 }
 
 StreamOffer shared_offer(SharedMemory shared, bool readable = true) {
-  return {false, {}, 30, shared, readable};
+  return {{}, 30, shared, readable};
 }
 
 TEST(OfferLadder, SharedMemoryThatCannotBeReadIsLeftForPipeWiresThenForWhatGpusDraw) {
@@ -122,10 +123,10 @@ TEST(OfferLadder, WhatFailsOnceSomethingElseCouldBeReadIsNoRefusal) {
 }
 
 TEST(OfferLadder, UnreadableSharedMemoryLeavesTheLayoutsOfAnEncoderOnOffer) {
-  OfferLadder ladder(kModifiers, 30);
+  OfferLadder ladder(kDmaBufs, 30);
   ladder.on_agreed();
   EXPECT_TRUE(ladder.on_mapping_failed(SharedMemory::kLent));
-  EXPECT_EQ(ladder.offer(), (StreamOffer{true, kModifiers, 30, SharedMemory::kNone, true}));
+  EXPECT_EQ(ladder.offer(), (StreamOffer{kDmaBufs, 30, SharedMemory::kNone, true}));
   EXPECT_FALSE(ladder.is_exhausted());
 }
 

@@ -110,8 +110,8 @@ std::optional<Agreement> agree(const StreamOffer& offer, const std::vector<Sourc
   return std::nullopt;
 }
 
-const StreamOffer kSoftware{false, {}, 30};
-const StreamOffer kHardware{true, {kTiled, kLinear}, 30};
+const StreamOffer kSoftware{{}, 30};
+const StreamOffer kHardware{in_all_formats(std::array{kTiled, kLinear}), 30};
 
 TEST(StreamFormat, SharedMemoryIsAgreedOnInEachOrderOfBytes) {
   for (const auto& [format, name] : {std::pair{SPA_VIDEO_FORMAT_BGRx, "BGRx"},
@@ -128,11 +128,11 @@ TEST(StreamFormat, SharedMemoryIsAgreedOnInEachOrderOfBytes) {
 
 TEST(StreamFormat, ASourceIsToldThatNoMorePicturesAreWantedThanAreEncoded) {
   for (const int fps : {24, 30, 60}) {
-    const auto found = agree({false, {}, fps}, {Source{}});
+    const auto found = agree({{}, fps}, {Source{}});
     ASSERT_TRUE(found);
     EXPECT_EQ(found->most_fps, static_cast<std::uint32_t>(fps));
   }
-  EXPECT_EQ(agree({false, {}, 144}, {Source{}})->most_fps, 60U) << "nor more than it has";
+  EXPECT_EQ(agree({{}, 144}, {Source{}})->most_fps, 60U) << "nor more than it has";
 }
 
 TEST(StreamFormat, ASourceWithAFixedAndHigherRateIsTakenAllTheSame) {
@@ -154,6 +154,27 @@ TEST(StreamFormat, ALayoutThatTheEncoderDoesNotTakeIsNotAgreedOn) {
   EXPECT_FALSE(found->format.modifier) << "shared memory is what is left";
 }
 
+TEST(StreamFormat, ALayoutIsOfferedInTheFormatsAloneThatItIsImportedIn) {
+  const StreamOffer offer{{{"XR24", {kLinear}}, {"AB24", {kTiled}}}, 30};
+  const auto agrees = [&](std::uint32_t format, std::uint64_t layout) {
+    return agree(offer, {{.format = format, .modifiers = {layout}}}).has_value();
+  };
+  EXPECT_TRUE(agrees(SPA_VIDEO_FORMAT_BGRx, kLinear));
+  EXPECT_FALSE(agrees(SPA_VIDEO_FORMAT_BGRx, kTiled));
+  EXPECT_TRUE(agrees(SPA_VIDEO_FORMAT_RGBA, kTiled));
+  EXPECT_FALSE(agrees(SPA_VIDEO_FORMAT_RGBA, kLinear));
+  EXPECT_FALSE(agrees(SPA_VIDEO_FORMAT_BGRA, kLinear));
+}
+
+TEST(StreamFormat, AnyNumberOfLayoutsLeavesRoomForSharedMemory) {
+  std::vector<std::uint64_t> layouts;
+  for (std::uint64_t layout = 0; layout < 1000; ++layout) layouts.push_back(kTiled + layout);
+  StreamOffer offer{in_all_formats(layouts), 30};
+  offer.size = Size{640, 480};
+  EXPECT_TRUE(agree(offer, {{.modifiers = {kTiled}}}));
+  EXPECT_TRUE(agree(offer, {Source{}}));
+}
+
 TEST(StreamFormat, SoftwareTakesSharedMemoryWhereThereIsAnyAndElseWhatItCanRead) {
   const auto both = agree(kSoftware, {{.modifiers = {kLinear}}, Source{}});
   ASSERT_TRUE(both);
@@ -162,6 +183,15 @@ TEST(StreamFormat, SoftwareTakesSharedMemoryWhereThereIsAnyAndElseWhatItCanRead)
   ASSERT_TRUE(alone);
   EXPECT_EQ(alone->format.modifier, kLinear);
   EXPECT_FALSE(agree(kSoftware, {{.modifiers = {kTiled}}})) << "its pixels lie in an order that is not told";
+}
+
+TEST(StreamFormat, OfLayoutsThatAreNotChosenAmongYetTheBestIsRead) {
+  const SourcePod both({.modifiers = {kTiled, kLinear}});
+  EXPECT_TRUE(is_undecided(both.get()));
+  EXPECT_FALSE(is_undecided(SourcePod(Source{}).get()));
+  const auto found = read_format(both.get());
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->modifier, kTiled);
 }
 
 TEST(StreamFormat, WhatWeDoNotOfferIsNotRead) {
@@ -194,11 +224,11 @@ TEST(StreamFormat, MemoryThatCouldNotBeReadIsNotAskedForAgain) {
   const StreamFormat format{{"BGRx", SPA_VIDEO_FORMAT_BGRx, "XR24"}, {1280, 720}, std::nullopt};
   EXPECT_EQ(int_of(StreamParameters(format, SharedMemory::kLent).get().front(), SPA_PARAM_BUFFERS_dataType),
             1 << SPA_DATA_MemPtr);
-  const StreamOffer drawn{false, {}, 30, SharedMemory::kNone, true};
+  const StreamOffer drawn{{}, 30, SharedMemory::kNone, true};
   const auto found = agree(drawn, {Source{}, {.modifiers = {kLinear}}});
   ASSERT_TRUE(found);
   EXPECT_EQ(found->format.modifier, kLinear);
-  const StreamOffer shared{false, {}, 30, SharedMemory::kAny, false};
+  const StreamOffer shared{{}, 30, SharedMemory::kAny, false};
   EXPECT_FALSE(agree(shared, {{.modifiers = {kLinear}}}));
 }
 
