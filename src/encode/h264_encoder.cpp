@@ -77,7 +77,7 @@ void H264Encoder::turn() {
 
 bool H264Encoder::is_free() const {
   const std::lock_guard lock(mutex_);
-  return inside_.size() < most_inside_;
+  return inside_.empty() || (inside_.size() < most_inside_ && importing_.expired());
 }
 
 std::optional<Instant> H264Encoder::busy_since() const {
@@ -93,11 +93,22 @@ void H264Encoder::push(GstBuffer* picture, GstCaps* caps, Instant at) {
   if (buffer == nullptr) return gst::fail_pipeline(pipeline_.get(), "a picture cannot be passed on");
   gst_buffer_add_parent_buffer_meta(buffer, picture);
   gst::set_times(buffer, at - epoch_, GST_SECOND / static_cast<GstClockTime>(settings_.fps));
+  if (!settings_.input->converter.empty()) watch_import(buffer);
   {
     const std::lock_guard lock(mutex_);
     inside_.push_back({at, Clock::now()});
   }
   gst::push_buffer(pipeline_.get(), source_.get(), buffer);
+}
+
+void H264Encoder::watch_import(GstBuffer* picture) {
+  using Token = std::shared_ptr<void>;
+  const Token token = std::make_shared<char>();
+  const auto let_go = [](gpointer kept) { delete static_cast<Token*>(kept); };
+  gst_mini_object_set_qdata(GST_MINI_OBJECT_CAST(picture), g_quark_from_static_string("pixelpass-import"),
+                            new Token(token), let_go);
+  const std::lock_guard lock(mutex_);
+  importing_ = token;
 }
 
 void H264Encoder::set_caps(GstCaps* caps) {

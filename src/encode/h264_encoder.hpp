@@ -11,6 +11,7 @@
 
 #include <deque>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 
@@ -44,7 +45,8 @@ class H264Encoder {
   H264Encoder(const H264Encoder&) = delete;
   H264Encoder& operator=(const H264Encoder&) = delete;
 
-  /// Whether a picture that is pushed now is encoded now. Thread: any.
+  /// Whether a picture that is pushed now is encoded now. Not before the one before has been brought in: of a
+  /// compositor's memory no more is kept than that, the last picture and the newest. Thread: any.
   [[nodiscard]] bool is_free() const;
   /// When the oldest picture that is still inside was pushed.
   [[nodiscard]] std::optional<Instant> busy_since() const;
@@ -65,14 +67,16 @@ class H264Encoder {
   void build(GMainContext* context);
   void turn();
   void set_caps(GstCaps* caps);
+  void watch_import(GstBuffer* picture);
   void on_sample(GstSample* sample);
 
   const Settings settings_;
   const Instant epoch_;
   const std::size_t most_inside_;
   Callbacks callbacks_;
-  mutable std::mutex mutex_;   ///< guards inside_
-  std::deque<Inside> inside_;  ///< pushed and not out, oldest first
+  mutable std::mutex mutex_;       ///< guards the next two
+  std::deque<Inside> inside_;      ///< pushed and not out, oldest first
+  std::weak_ptr<void> importing_;  ///< lasts until the converter has let go of the last one
   gst::Owned<GstElement> pipeline_;
   gst::Owned<GstElement> source_;
   gst::Owned<GstElement> encoder_;

@@ -8,8 +8,9 @@
 
 namespace pixelpass::encode {
 
-/// Between a capture's thread and the one that encodes: a place for one picture. Who is late gets the newest.
-/// Thread: any.
+/// Between a capture's thread and the one that encodes: a place for one picture. Who is late gets the newest,
+/// which stays here until it is encoded: the compositor gets its memory back when the next one takes its
+/// place. Thread: any.
 class NewestPicture {
  public:
   struct Picture {
@@ -17,20 +18,28 @@ class NewestPicture {
     Instant captured_at;
   };
 
-  /// True: the place was empty, so that somebody has to be told to look.
+  /// True: nobody has been told to look since the last look.
   bool put(Picture picture) {
     const std::lock_guard lock(mutex_);
     std::swap(picture, newest_);
-    return !picture.sample;
+    return !std::exchange(is_new_, true);
+  }
+  /// True: one has come since the last look.
+  bool look() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(is_new_, false);
   }
   Picture take() {
     const std::lock_guard lock(mutex_);
+    is_new_ = false;
     return std::exchange(newest_, {});
   }
 
  private:
   std::mutex mutex_;
-  Picture newest_;  ///< under mutex_
+  // Under mutex_.
+  Picture newest_;
+  bool is_new_ = false;
 };
 
 }  // namespace pixelpass::encode

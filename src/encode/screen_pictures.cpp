@@ -38,8 +38,8 @@ void ScreenSource::rest() {
 /// What came last is what the next one to join sees first. And its memory is the compositor's.
 void ScreenSource::rest_screen() {
   screen_->pause();
-  take_picture(Clock::now());
-  if (newest_.sample) video_.show(std::exchange(newest_, {}).sample.get());
+  look_at_inbox(Clock::now());
+  if (const auto last = inbox_.take(); last.sample) video_.show(last.sample.get());
 }
 
 void ScreenSource::mute(bool muted) {
@@ -79,7 +79,6 @@ std::optional<Error> ScreenSource::seat_screen(std::unique_ptr<capture::ScreenCa
     return ended->what.empty() ? Error{ended->hint, "choose again"} : *ended;
   screen_->pause();
   inbox_.take();
-  newest_ = {};
   seat_->leave();
   seat_ = seat;
   std::swap(screen_, next);
@@ -114,7 +113,6 @@ void ScreenSource::begin_screen(Instant now) {
 void ScreenSource::forget_unseen() {
   if (playing_ && !covered_) return;
   inbox_.take();
-  newest_ = {};
   video_.forget();
   is_forgotten_ = covered_;
   if (covered_)
@@ -177,11 +175,8 @@ void ScreenSource::on_changed() {
   timer_.arm(schedule_.next_timeout());
 }
 
-void ScreenSource::take_picture(Instant now) {
-  auto picture = inbox_.take();
-  if (!picture.sample) return;
-  newest_ = std::move(picture);
-  schedule_.on_picture(now);
+void ScreenSource::look_at_inbox(Instant now) {
+  if (inbox_.look()) schedule_.on_picture(now);
 }
 
 void ScreenSource::encode_due() {
@@ -190,7 +185,7 @@ void ScreenSource::encode_due() {
     return;
   }
   const Instant now = Clock::now();
-  take_picture(now);
+  look_at_inbox(now);
   // First told, then asked: whichever thread comes second sees what the other has done.
   waits_for_encoder_ = true;
   while (video_.is_free()) {
@@ -208,9 +203,11 @@ void ScreenSource::encode(const FramePacer::Step& step, Instant now) {
   Instant captured_at = now;
   encoding_ = true;
   if (step.picture == FramePacer::Picture::kNewest) {
-    const auto picture = std::exchange(newest_, {});
-    video_.show(picture.sample.get());
-    captured_at = picture.captured_at;
+    const auto picture = inbox_.take();
+    if (picture.sample) {
+      video_.show(picture.sample.get());
+      captured_at = picture.captured_at;
+    }
   }
   video_.encode(schedule_.stamp(captured_at, now), step.keyframe);
   encoding_ = false;

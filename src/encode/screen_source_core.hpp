@@ -71,7 +71,7 @@ class ScreenSource final : public MediaSource {
   void limit(const PictureLimits& limits);
   void show_alone(int source);
   void look_at_sources();
-  void take_picture(Instant now);
+  void look_at_inbox(Instant now);
   void encode_due();
   void encode(const FramePacer::Step& step, Instant now);
   void arm();
@@ -95,9 +95,8 @@ class ScreenSource final : public MediaSource {
   bool playing_ = false;
   bool muted_ = false;
   bool covered_ = false;
-  bool is_forgotten_ = false;      ///< what the screen showed before it was covered
-  bool silent_ = false;            ///< one of these two
-  NewestPicture::Picture newest_;  ///< not encoded yet
+  bool is_forgotten_ = false;  ///< what the screen showed before it was covered
+  bool silent_ = false;        ///< one of these two
   PictureSchedule schedule_;
   bool encoding_ = false;  ///< in encode()
   std::unique_ptr<gst::MediaThread> media_;

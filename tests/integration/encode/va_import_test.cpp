@@ -142,5 +142,23 @@ TEST_F(VaImport, ADriverThatStopsImportingInTheMiddleIsGivenOtherMemory) {
   EXPECT_TRUE(collector_.notices().empty());
 }
 
+TEST_F(VaImport, NoMoreThanTwoOfTheCompositorsBuffersAreKept) {
+  ASSERT_TRUE(show_until_encoded(kLinear, 2));
+  StandInVa::hold_imports(true);
+  const std::size_t so_far = StandInVa::imports().size();
+  ASSERT_TRUE(wait_until([&] {
+    show(kLinear);
+    return StandInVa::imports().size() > so_far;
+  }));
+  for (int i = 0; i < 50; ++i) {
+    show(kLinear);
+    ASSERT_TRUE(wait_until([&] { return drawn_.held() <= 2; })) << drawn_.held() << " at " << i;
+  }
+  StandInVa::hold_imports(false);
+  ASSERT_TRUE(show_until_encoded(kLinear, 10));
+  source_->pause();
+  EXPECT_TRUE(wait_until([&] { return drawn_.held() <= 1; })) << "the last one is shown to who joins";
+}
+
 }  // namespace
 }  // namespace pixelpass::encode
