@@ -37,7 +37,9 @@ bool has_picture(const spa_buffer& buffer) {
   if (buffer.n_datas == 0 || buffer.datas == nullptr) return false;
   const auto chunk = chunk_of(buffer.datas[0]);
   constexpr auto kNoPicture = SPA_CHUNK_FLAG_CORRUPTED | SPA_CHUNK_FLAG_EMPTY;
-  return chunk && chunk->size > 0 && (static_cast<std::uint32_t>(chunk->flags) & kNoPicture) == 0;
+  if (!chunk || (static_cast<std::uint32_t>(chunk->flags) & kNoPicture) != 0) return false;
+  // "Size of DMA-BUFs" in PipeWire's manual: a source may well say none.
+  return chunk->size > 0 || buffer.datas[0].type == SPA_DATA_DmaBuf;
 }
 
 /// The rest of a picture that is larger than the window in it. One of no size says nothing, and neither does

@@ -173,9 +173,14 @@ TEST(PictureBuffer, ASourceThatDoesNotSayItsStrideHasNoPadding) {
 TEST(PictureBuffer, ADmaBufNeedNotSayItsSizeButHasOne) {
   Buffer buffer;
   buffer.data.type = SPA_DATA_DmaBuf;
-  buffer.chunk.size = 1;
-  EXPECT_TRUE(buffer.rows());
-  EXPECT_FALSE(buffer.rows({0, 0, kWhole}, kBytes - 1));
+  for (const std::uint32_t size : {1U, 0U}) {
+    buffer.chunk.size = size;
+    EXPECT_TRUE(buffer.notes());
+    EXPECT_TRUE(buffer.rows());
+    EXPECT_FALSE(buffer.rows({0, 0, kWhole}, kBytes - 1));
+  }
+  buffer.chunk.flags = SPA_CHUNK_FLAG_CORRUPTED;
+  EXPECT_FALSE(buffer.notes());
 }
 
 }  // namespace
