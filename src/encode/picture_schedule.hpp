@@ -18,6 +18,8 @@ class PictureSchedule {
   /// The screen plays, for the first time or again: the last picture comes at once. A screen that has given
   /// none gives it when it changes: until then a dark one is shown, after a while.
   void begin(Instant now);
+  /// The screen has given a picture, or another one has taken its place.
+  [[nodiscard]] bool has_shown() const { return ever_shown_; }
   /// The screen has given a picture.
   void on_picture(Instant now);
   /// The last picture is another one now, not the screen's: it comes at once, as a keyframe.

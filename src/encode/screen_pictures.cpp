@@ -60,6 +60,7 @@ void ScreenSource::cover(bool covered, Instant now) {
   settle_sound();
   if (covered) {
     rest_screen();
+    is_forgotten_ = !schedule_.has_shown();
     show_card();
   } else {
     video_.uncover();
@@ -109,16 +110,13 @@ void ScreenSource::begin_screen(Instant now) {
 }
 
 /// What the screen shows is to be something else, and nobody sees it now: who does next is not to see what it
-/// was before.
+/// was before, be it the card of a lock.
 void ScreenSource::forget_unseen() {
   if (playing_ && !covered_) return;
   inbox_.take();
   video_.forget();
   is_forgotten_ = covered_;
-  if (covered_)
-    show_card();
-  else
-    schedule_.forget_screen(Clock::now());
+  if (!covered_) schedule_.forget_screen(Clock::now());
 }
 
 /// Without memory for one the screen's last picture stays.

@@ -106,7 +106,7 @@ capture::ScreenCallbacks ScreenSource::screen_callbacks(const Seat& seat) {
           .on_hidden =
               [this, seat](std::string reason) {
                 if (!seat->is_taken()) return;
-                if (!reason.empty()) media_->post([this] { forget_unseen(); });
+                media_->post([this] { forget_unseen(); });
                 gate_.hide(std::move(reason));
               }};
 }

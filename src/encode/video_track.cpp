@@ -63,6 +63,7 @@ void VideoTrack::begin(Size source) {
   last_.reset();
   behind_.reset();
   awaits_ = false;
+  covered_ = false;
   orientation_ = {};
   source_ = source;
   build();
@@ -137,8 +138,12 @@ void VideoTrack::keep_last() {
   if (lies && !input_->converter.empty() && (!importable_.empty() || !is_dma_buf(last_.get()))) return;
   // Upright, it would be turned once more.
   const bool fits = last_ && (input_->converter.empty() || orientation_.is_upright());
+  const bool was_dark = std::exchange(dark_, true);
   if (fits) {
-    if (auto again = converter_->convert(last_.get())) kept = std::move(again);
+    if (auto again = converter_->convert(last_.get())) {
+      kept = std::move(again);
+      dark_ = was_dark;
+    }
   }
   keep(*kept);
 }
@@ -185,6 +190,7 @@ bool VideoTrack::show(GstSample* picture) {
   awaits_ = false;
   if (!input_->converter.empty()) {
     last_.reset(gst_sample_ref(picture));
+    dark_ = false;
     return true;
   }
   const auto converted = converter_->convert(picture);
@@ -194,15 +200,17 @@ bool VideoTrack::show(GstSample* picture) {
   }
   unreadable_ = 0;
   keep(*converted);
+  dark_ = false;
   return true;
 }
 
 void VideoTrack::cover(GstSample* card) {
-  if (!behind_ && last_) behind_.reset(gst_sample_ref(last_.get()));
-  show(card);
+  if (!covered_ && !dark_) behind_.reset(gst_sample_ref(last_.get()));
+  if (show(card)) covered_ = true;
 }
 
 void VideoTrack::uncover() {
+  covered_ = false;
   auto screen = std::exchange(behind_, nullptr);
   if (!screen || !encoder_) return;
   if (!input_->converter.empty()) {
@@ -215,9 +223,10 @@ void VideoTrack::uncover() {
 }
 
 void VideoTrack::forget() {
-  last_.reset();
   behind_.reset();
+  if (covered_) return;
   awaits_ = false;
+  last_.reset();
   if (encoder_) keep_last_or_end();
 }
 

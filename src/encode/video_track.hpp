@@ -38,16 +38,18 @@ class VideoTrack {
   VideoTrack(const Settings& settings, std::vector<const VideoEncoder*> candidates, Instant epoch,
              GMainContext* context, Callbacks callbacks);
 
-  /// Makes an encoder for pictures of this size; a dark one is the last. Of a screen before nothing is left.
+  /// Makes an encoder for pictures of this size; a dark one is the last. Of a screen before nothing is left,
+  /// nor of a card.
   void begin(Size source);
   /// The picture becomes the last one. False: it cannot be read, or comes in a DMA-BUF that was told not to
   /// be taken any more; the one before stays.
   bool show(GstSample* picture);
   /// The card becomes the last one, and the screen's last one is kept behind it, to be the last one again
-  /// once it is uncovered: nothing is to be shown between the two. It is of the screen's size.
+  /// once it is uncovered: nothing is to be shown between the two. It is of the screen's size. With nothing
+  /// behind it, it stays the last one until the screen shows something.
   void cover(GstSample* card);
   void uncover();
-  /// Of what was shown nothing is left: a dark one is the last.
+  /// Of what the screen showed nothing is left: a dark one is the last, or the card that covers it.
   void forget();
   /// Encodes the last one.
   void encode(Instant at, bool keyframe);
@@ -106,7 +108,9 @@ class VideoTrack {
   Placement placed_;                    ///< of it in what is encoded
   capture::Orientation orientation_;    ///< of what was shown last
   gst::Owned<GstSample> last_;          ///< as the encoder takes it
-  gst::Owned<GstSample> behind_;        ///< what last_ was before it was covered; null: it is not
+  bool dark_ = true;                    ///< last_ is of no screen
+  gst::Owned<GstSample> behind_;        ///< what last_ was before it was covered; null: nothing of the screen
+  bool covered_ = false;                ///< last_ is a card
   capture::DmaBufFormats importable_;   ///< by the encoder, what was refused left out
   std::vector<std::uint64_t> refused_;  ///< layouts
   bool awaits_ = false;                 ///< a picture that it takes: what it had was refused

@@ -391,6 +391,68 @@ TEST(ScreenSource, UncoveredWhileItIsLockedItDoesNotShowWhatWasThereBefore) {
   expect_no_red(frames);
 }
 
+/// Of a screen that has nothing to show.
+void expect_the_card_uncovered(Sharing& sharing) {
+  const std::size_t gaps = sharing.collector.gaps();
+  sharing.source->set_covered(false);
+  ASSERT_TRUE(sharing.desk.wait_until_playing(true));
+  const auto frames = sharing.collector.frames_after_gap(gaps + 1, 5);
+  ASSERT_GE(frames.size(), 5U);
+  const Decoded decoded(frames, kSmall);
+  for (std::size_t i = 0; i < decoded.count(); ++i) expect_card(decoded, i);
+}
+
+TEST(ScreenSource, UncoveredAfterALockItKeepsTheCardUntilTheScreenHasAPicture) {
+  PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
+  Sharing sharing;
+  ASSERT_TRUE(show_red(sharing));
+  sharing.source->set_covered(true);
+  ASSERT_TRUE(sharing.desk.wait_until_playing(false));
+  sharing.desk.hide("locked");
+  sharing.desk.hide("");
+  ASSERT_TRUE(sharing.collector.wait_for_frames(sharing.collector.count() + 3));
+  expect_the_card_uncovered(sharing);
+}
+
+TEST(ScreenSource, UncoveredBeforeTheScreenHasShownAnythingItKeepsTheCard) {
+  PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
+  Sharing sharing;
+  sharing.source->set_covered(true);
+  sharing.source->play();
+  ASSERT_TRUE(sharing.collector.wait_for_frames(3));
+  expect_the_card_uncovered(sharing);
+}
+
+/// Red, to the source it is a picture like any other.
+TEST(ScreenSource, ALocksCardIsGoneOnceItIsUnlocked) {
+  PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
+  Sharing sharing;
+  sharing.play();
+  sharing.desk.hide("locked");
+  ASSERT_TRUE(show_red(sharing));
+  sharing.source->pause();
+  ASSERT_TRUE(sharing.desk.wait_until_playing(false));
+  sharing.desk.hide("");
+  expect_next_sees_no_red(sharing);
+}
+
+TEST(ScreenSource, ALocksCardIsGoneOnceItIsUnlockedBehindThePausesCard) {
+  PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
+  Sharing sharing;
+  sharing.play();
+  sharing.desk.hide("locked");
+  ASSERT_TRUE(show_red(sharing));
+  sharing.source->set_covered(true);
+  ASSERT_TRUE(sharing.desk.wait_until_playing(false));
+  sharing.desk.hide("");
+  ASSERT_TRUE(sharing.collector.wait_for_frames(sharing.collector.count() + 10));
+  const std::size_t gaps = sharing.collector.gaps();
+  sharing.source->set_covered(false);
+  ASSERT_TRUE(sharing.desk.wait_until_playing(true));
+  sharing.desk.show(make_picture(kSmall, "BGRx", solid({0, 0, 200})).get());
+  expect_no_red(sharing.collector.frames_after_gap(gaps + 1, 10));
+}
+
 TEST(ScreenSource, WhatIsChosenWhileNobodyWatchesIsAllThatTheNextOneSees) {
   PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
   Sharing sharing;

@@ -126,6 +126,11 @@ class Collector {
     const std::lock_guard lock(mutex_);
     return frames_;
   }
+  /// Frames that do not follow the one before.
+  std::size_t gaps() {
+    const std::lock_guard lock(mutex_);
+    return static_cast<std::size_t>(std::ranges::count(frames_, true, &Frame::after_gap));
+  }
   /// From the `gap`th frame on that does not follow the one before, once there are `count` of these.
   std::vector<Frame> frames_after_gap(std::size_t gap, std::size_t count) {
     std::vector<Frame> found;
