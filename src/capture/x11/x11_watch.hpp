@@ -1,6 +1,6 @@
 #pragma once
 
-#include "capture/x11/pointer_image.hpp"
+#include "capture/pointer_image.hpp"
 #include "capture/x11/x11_target.hpp"
 
 #include <optional>

@@ -3,8 +3,8 @@
 #include "pixelpass/base/clock.hpp"
 #include "pixelpass/capture/screen_capture.hpp"
 
+#include "capture/pointer_image.hpp"
 #include "capture/x11/monitors.hpp"
-#include "capture/x11/pointer_image.hpp"
 #include <sys/types.h>
 #include <xcb/xcb.h>
 

@@ -1,4 +1,4 @@
-#include "capture/x11/pointer_image.hpp"
+#include "capture/pointer_image.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

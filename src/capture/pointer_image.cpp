@@ -1,4 +1,4 @@
-#include "capture/x11/pointer_image.hpp"
+#include "capture/pointer_image.hpp"
 
 #include <algorithm>
 
@@ -6,6 +6,12 @@ namespace pixelpass::capture {
 namespace {
 
 constexpr std::uint32_t kOpaque = 255;
+
+std::size_t at_row(int row, int width) {
+  return static_cast<std::size_t>(row) * static_cast<std::size_t>(width);
+}
+
+}  // namespace
 
 /// `over` is multiplied by its alpha, so only what is below gives way; rounded to the nearest.
 std::uint32_t blend(std::uint32_t over, std::uint32_t below) {
@@ -17,12 +23,6 @@ std::uint32_t blend(std::uint32_t over, std::uint32_t below) {
   }
   return result;
 }
-
-std::size_t at_row(int row, int width) {
-  return static_cast<std::size_t>(row) * static_cast<std::size_t>(width);
-}
-
-}  // namespace
 
 Region covered_by(const PointerImage& image, Point at) {
   return {at.x - image.hot.x, at.y - image.hot.y, image.width, image.height};

@@ -24,6 +24,9 @@ struct PointerImage {
   std::vector<std::uint32_t> pixels;
 };
 
+/// The pixel that is seen where one of a pointer's lies over one of a picture's.
+std::uint32_t blend(std::uint32_t over, std::uint32_t below);
+
 /// The place of the image when its hot spot is `at`.
 Region covered_by(const PointerImage& image, Point at);
 
