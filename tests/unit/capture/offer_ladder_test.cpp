@@ -7,8 +7,8 @@
 namespace pixelpass::capture {
 namespace {
 
-constexpr std::uint64_t kTiled = 0x0100'0000'0000'0002;
-const DmaBufFormats kDmaBufs = in_all_formats(std::array{kTiled, kLinear});
+constexpr std::uint64_t kTiledLayout = 0x0100'0000'0000'0002;
+const DmaBufFormats kDmaBufs = in_all_formats(std::array{kTiledLayout, kLinear});
 
 bool offers_dma_buf(const OfferLadder& ladder) {
   return !ladder.offer().dma_bufs.empty();
@@ -19,7 +19,7 @@ TEST(OfferLadder, WithoutAnEncoderThatTakesDmaBufsThereIsOnlySharedMemory) {
   EXPECT_FALSE(offers_dma_buf(ladder));
   EXPECT_FALSE(ladder.on_failed());
   EXPECT_FALSE(ladder.on_timed_out());
-  EXPECT_FALSE(ladder.on_import_failed(kTiled));
+  EXPECT_FALSE(ladder.on_import_failed(kTiledLayout));
   EXPECT_FALSE(offers_dma_buf(ladder));
 }
 
@@ -31,9 +31,9 @@ TEST(OfferLadder, AllLayoutsThatTheEncoderTakesAreOnOffer) {
 TEST(OfferLadder, ALayoutThatCannotBeImportedIsTakenOutEvenAfterItHasProvedItself) {
   OfferLadder ladder(kDmaBufs, 30);
   ladder.on_agreed();
-  EXPECT_TRUE(ladder.on_import_failed(kTiled));
+  EXPECT_TRUE(ladder.on_import_failed(kTiledLayout));
   EXPECT_EQ(ladder.offer().dma_bufs, in_all_formats(std::array{kLinear}));
-  EXPECT_FALSE(ladder.on_import_failed(kTiled)) << "it is not on offer any more";
+  EXPECT_FALSE(ladder.on_import_failed(kTiledLayout)) << "it is not on offer any more";
   EXPECT_TRUE(ladder.on_import_failed(kLinear));
   EXPECT_FALSE(offers_dma_buf(ladder));
   ladder.on_session();
@@ -96,7 +96,7 @@ TEST(OfferLadder, SharedMemoryThatCannotBeReadIsLeftForPipeWiresThenForWhatGpusD
 
 TEST(OfferLadder, ADmaBufThatSoftwareCannotReadIsNotOfferedToItAgain) {
   OfferLadder ladder({}, 30);
-  EXPECT_FALSE(ladder.on_import_failed(kTiled)) << "it was not on offer";
+  EXPECT_FALSE(ladder.on_import_failed(kTiledLayout)) << "it was not on offer";
   EXPECT_TRUE(ladder.on_import_failed(kLinear));
   EXPECT_FALSE(ladder.on_import_failed(kLinear));
   EXPECT_EQ(ladder.offer(), shared_offer(SharedMemory::kAny, false));

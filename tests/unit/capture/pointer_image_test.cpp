@@ -9,11 +9,11 @@ namespace {
 using testing::Each;
 using testing::ElementsAre;
 
-constexpr std::uint32_t kRed = 0xffff0000;
-constexpr std::uint32_t kGreen = 0xff00ff00;
+constexpr std::uint32_t kRedDot = 0xffff0000;
+constexpr std::uint32_t kGreenDot = 0xff00ff00;
 constexpr std::uint32_t kNothing = 0;
 
-const PointerImage kTwoByTwo{2, 2, {0, 0}, {kRed, kGreen, kNothing, kRed}};
+const PointerImage kTwoByTwo{2, 2, {0, 0}, {kRedDot, kGreenDot, kNothing, kRedDot}};
 
 std::vector<std::uint32_t> drawn_on_3x3(const PointerImage& image, Point at, std::uint32_t below) {
   std::vector<std::uint32_t> picture(9, below);

@@ -12,7 +12,7 @@ namespace {
 
 using Step = SessionEnd::Step;
 using Cause = SessionEnd::Cause;
-using Source = SessionEnd::LockSource;
+using Lock = SessionEnd::LockSource;
 
 constexpr Instant kClosed{std::chrono::hours(1)};
 
@@ -31,10 +31,10 @@ void backend(SessionEnd& end, Instant now) {
   end.on_backend_lost(now);
 }
 void lock(SessionEnd& end, Instant now) {
-  end.on_locked(Source::kGnome, true, now);
+  end.on_locked(Lock::kGnome, true, now);
 }
 void hint(SessionEnd& end, Instant now) {
-  end.on_locked(Source::kLogind, true, now);
+  end.on_locked(Lock::kLogind, true, now);
 }
 
 struct Heard {
@@ -115,7 +115,7 @@ INSTANTIATE_TEST_SUITE_P(
 SessionEnd hidden() {
   SessionEnd end;
   end.on_session(false);
-  end.on_locked(Source::kGnome, true, kClosed);
+  end.on_locked(Lock::kGnome, true, kClosed);
   end.on_closed(kClosed);
   EXPECT_EQ(end.poll(kClosed + SessionEnd::kTogether), Step::kHide);
   return end;
@@ -125,7 +125,7 @@ TEST(SessionEnd, ALockedScreenIsRenewedOnceItIsUnlocked) {
   auto end = hidden();
   EXPECT_TRUE(end.is_hidden());
   EXPECT_EQ(end.poll(kClosed + 1h), Step::kNone);
-  end.on_locked(Source::kGnome, false, kClosed);
+  end.on_locked(Lock::kGnome, false, kClosed);
   EXPECT_EQ(end.poll(kClosed + 1h), Step::kRenew);
   EXPECT_FALSE(end.is_hidden());
   EXPECT_EQ(end.poll(kClosed + 2h), Step::kNone);
@@ -133,22 +133,22 @@ TEST(SessionEnd, ALockedScreenIsRenewedOnceItIsUnlocked) {
 
 TEST(SessionEnd, AScreenIsLockedAsLongAsAnySourceSaysSo) {
   auto end = hidden();
-  end.on_locked(Source::kLogind, true, kClosed + 1s);
-  end.on_locked(Source::kFreedesktop, false, kClosed + 2s);
+  end.on_locked(Lock::kLogind, true, kClosed + 1s);
+  end.on_locked(Lock::kFreedesktop, false, kClosed + 2s);
   EXPECT_EQ(end.poll(kClosed + 2s), Step::kNone) << "it has never said that it is locked";
-  end.on_locked(Source::kGnome, false, kClosed + 3s);
+  end.on_locked(Lock::kGnome, false, kClosed + 3s);
   EXPECT_EQ(end.poll(kClosed + 3s), Step::kNone);
   EXPECT_FALSE(end.may_renew());
-  end.on_locked(Source::kLogind, false, kClosed + 4s);
+  end.on_locked(Lock::kLogind, false, kClosed + 4s);
   EXPECT_EQ(end.poll(kClosed + 4s), Step::kRenew);
 }
 
 TEST(SessionEnd, ALockThatIsToldOfAgainBeganWhenItWasToldOfFirst) {
   SessionEnd end;
   end.on_session(false);
-  end.on_locked(Source::kLogind, true, kClosed - 1h);
+  end.on_locked(Lock::kLogind, true, kClosed - 1h);
   end.on_closed(kClosed);
-  end.on_locked(Source::kLogind, true, kClosed + 400ms);
+  end.on_locked(Lock::kLogind, true, kClosed + 400ms);
   EXPECT_EQ(end.poll(kClosed + SessionEnd::kTogether), Step::kHide);
 }
 
@@ -161,9 +161,9 @@ TEST(SessionEnd, AnotherClosedWhileLockedIsTheSameOne) {
 
 TEST(SessionEnd, AScreenThatIsUnlockedAgainBeforeTheJudgementIsRenewed) {
   SessionEnd end;
-  end.on_locked(Source::kGnome, true, kClosed);
+  end.on_locked(Lock::kGnome, true, kClosed);
   end.on_closed(kClosed);
-  end.on_locked(Source::kGnome, false, kClosed);
+  end.on_locked(Lock::kGnome, false, kClosed);
   EXPECT_EQ(end.poll(kClosed + SessionEnd::kTogether), Step::kRenew);
 }
 
@@ -172,23 +172,23 @@ TEST(SessionEnd, TheTokenIsLeftAloneWhileTheScreenIsLocked) {
   end.on_session(false);
   EXPECT_TRUE(end.may_renew());
   EXPECT_EQ(end.poll(kClosed), Step::kNone);
-  end.on_locked(Source::kGnome, true, kClosed);
+  end.on_locked(Lock::kGnome, true, kClosed);
   EXPECT_FALSE(end.may_renew());
   EXPECT_EQ(end.poll(kClosed), Step::kHide);
   EXPECT_EQ(end.cause(), Cause::kLocked);
-  end.on_locked(Source::kGnome, false, kClosed);
+  end.on_locked(Lock::kGnome, false, kClosed);
   EXPECT_EQ(end.poll(kClosed + 1s), Step::kRenew);
 }
 
 TEST(SessionEnd, ALockHidesAScreenWhoseSessionLivesOnAndItIsShownAgainOnceUnlocked) {
   SessionEnd end;
-  end.on_locked(Source::kFreedesktop, true, kClosed);
+  end.on_locked(Lock::kFreedesktop, true, kClosed);
   EXPECT_EQ(end.poll(kClosed), Step::kNone) << "there is no session yet";
   end.on_session(true);
   EXPECT_EQ(end.poll(kClosed), Step::kHide);
   EXPECT_FALSE(end.is_lost());
   EXPECT_EQ(end.poll(kClosed + 1h), Step::kNone);
-  end.on_locked(Source::kFreedesktop, false, kClosed + 1h);
+  end.on_locked(Lock::kFreedesktop, false, kClosed + 1h);
   EXPECT_EQ(end.poll(kClosed + 1h), Step::kShow);
   EXPECT_FALSE(end.is_hidden());
   end.on_closed(kClosed + 2h);
@@ -198,12 +198,12 @@ TEST(SessionEnd, ALockHidesAScreenWhoseSessionLivesOnAndItIsShownAgainOnceUnlock
 TEST(SessionEnd, ASessionThatIsClosedWhileItIsHiddenIsRenewedOnceUnlocked) {
   SessionEnd end;
   end.on_session(false);
-  end.on_locked(Source::kLogind, true, kClosed - 300ms);
+  end.on_locked(Lock::kLogind, true, kClosed - 300ms);
   EXPECT_EQ(end.poll(kClosed - 300ms), Step::kHide);
   end.on_closed(kClosed);
   EXPECT_TRUE(end.is_lost());
   EXPECT_EQ(end.poll(kClosed + 1h), Step::kNone);
-  end.on_locked(Source::kLogind, false, kClosed + 1h);
+  end.on_locked(Lock::kLogind, false, kClosed + 1h);
   EXPECT_EQ(end.poll(kClosed + 1h), Step::kRenew);
 }
 
@@ -212,7 +212,7 @@ TEST(SessionEnd, ALockAfterTheUsersStopHidesNothing) {
   end.on_session(false);
   end.on_closed(kClosed);
   EXPECT_EQ(end.poll(kClosed + 1s), Step::kEnd);
-  end.on_locked(Source::kGnome, true, kClosed + 2s);
+  end.on_locked(Lock::kGnome, true, kClosed + 2s);
   EXPECT_EQ(end.poll(kClosed + 2s), Step::kNone);
 }
 
@@ -258,7 +258,7 @@ TEST(SessionEnd, ASessionThatComesWhileTheScreenIsLockedIsReplacedOnceItIsUnlock
   auto end = hidden();
   end.on_session(false);
   EXPECT_TRUE(end.is_hidden());
-  end.on_locked(Source::kGnome, false, kClosed + 10s);
+  end.on_locked(Lock::kGnome, false, kClosed + 10s);
   EXPECT_EQ(end.poll(kClosed + 10s), Step::kRenew);
   EXPECT_FALSE(end.is_hidden());
 }

@@ -8,7 +8,7 @@
 namespace pixelpass::capture {
 namespace {
 
-using Step = SourceWatch::Step;
+using WatchStep = SourceWatch::Step;
 
 constexpr auto kTick = 50ms;
 
@@ -19,22 +19,22 @@ struct World {
   bool stream_works = true;
   bool portal_works = true;
   bool stream_hangs = false;  ///< instead of failing at once
-  std::vector<Step> steps;
+  std::vector<WatchStep> steps;
 
-  void act(Step step) {
+  void act(WatchStep step) {
     steps.push_back(step);
-    if (step == Step::kConnect && stream_works) watch.on_streaming(now);
-    if (step == Step::kConnect && !stream_works && !stream_hangs) watch.on_stopped(now);
-    if (step == Step::kNewSession) {
+    if (step == WatchStep::kConnect && stream_works) watch.on_streaming(now);
+    if (step == WatchStep::kConnect && !stream_works && !stream_hangs) watch.on_stopped(now);
+    if (step == WatchStep::kNewSession) {
       stream_works = portal_works;
       watch.on_session(portal_works, now);
     }
   }
 
   void poll() {
-    for (Step step = watch.poll(now); step != Step::kNone; step = watch.poll(now)) {
+    for (WatchStep step = watch.poll(now); step != WatchStep::kNone; step = watch.poll(now)) {
       act(step);
-      if (step == Step::kGiveUp) return;
+      if (step == WatchStep::kGiveUp) return;
     }
   }
 
@@ -53,8 +53,8 @@ struct World {
 TEST(SourceWatch, ConnectsAtOnceWhenPicturesAreWanted) {
   World world;
   world.watch.begin(world.now);
-  EXPECT_EQ(world.watch.poll(world.now), Step::kConnect);
-  EXPECT_EQ(world.watch.poll(world.now), Step::kNone);
+  EXPECT_EQ(world.watch.poll(world.now), WatchStep::kConnect);
+  EXPECT_EQ(world.watch.poll(world.now), WatchStep::kNone);
 }
 
 TEST(SourceWatch, AStreamThatRunsIsLeftAloneHoweverStillItIs) {
@@ -71,7 +71,7 @@ TEST(SourceWatch, AStreamThatStopsIsConnectedToAgainAtOnce) {
   world.pass(10s);
   world.watch.on_stopped(world.now);
   world.poll();
-  EXPECT_EQ(world.steps, std::vector{Step::kConnect});
+  EXPECT_EQ(world.steps, std::vector{WatchStep::kConnect});
   EXPECT_TRUE(world.watch.take_recovered());
   EXPECT_FALSE(world.watch.take_recovered());
 }
@@ -82,7 +82,8 @@ TEST(SourceWatch, ASessionThatIsGoneIsReplacedWithinTwoSeconds) {
   world.stream_works = false;
   world.watch.on_stopped(world.now);
   world.pass(2s);
-  EXPECT_EQ(world.steps, (std::vector{Step::kConnect, Step::kConnect, Step::kNewSession, Step::kConnect}));
+  EXPECT_EQ(world.steps, (std::vector{WatchStep::kConnect, WatchStep::kConnect, WatchStep::kNewSession,
+                                      WatchStep::kConnect}));
   EXPECT_TRUE(world.watch.take_recovered());
 }
 
@@ -92,7 +93,7 @@ TEST(SourceWatch, APortalIsGivenTimeToTellOfTheUsersStopBeforeTheSessionIsReplac
   world.stream_works = false;
   world.watch.on_stopped(world.now);
   world.pass(950ms);
-  EXPECT_EQ(std::count(world.steps.begin(), world.steps.end(), Step::kNewSession), 0);
+  EXPECT_EQ(std::count(world.steps.begin(), world.steps.end(), WatchStep::kNewSession), 0);
 }
 
 TEST(SourceWatch, ThatTimeIsGivenAlsoWhereAConnectionHasJustHelped) {
@@ -103,11 +104,11 @@ TEST(SourceWatch, ThatTimeIsGivenAlsoWhereAConnectionHasJustHelped) {
   world.poll();
   world.stream_works = true;
   world.pass(1s);
-  ASSERT_EQ(world.steps, (std::vector{Step::kConnect, Step::kConnect}));
+  ASSERT_EQ(world.steps, (std::vector{WatchStep::kConnect, WatchStep::kConnect}));
   world.stream_works = false;
   world.watch.on_stopped(world.now);
   world.pass(950ms);
-  EXPECT_EQ(std::count(world.steps.begin(), world.steps.end(), Step::kNewSession), 0);
+  EXPECT_EQ(std::count(world.steps.begin(), world.steps.end(), WatchStep::kNewSession), 0);
 }
 
 TEST(SourceWatch, WhatHangsGivesThePortalItsTimeToo) {
@@ -117,7 +118,8 @@ TEST(SourceWatch, WhatHangsGivesThePortalItsTimeToo) {
   world.stream_hangs = true;
   world.watch.on_stopped(world.now);
   world.pass(3500ms);
-  EXPECT_EQ(world.steps, (std::vector{Step::kConnect, Step::kConnect, Step::kNewSession, Step::kConnect}));
+  EXPECT_EQ(world.steps, (std::vector{WatchStep::kConnect, WatchStep::kConnect, WatchStep::kNewSession,
+                                      WatchStep::kConnect}));
 }
 
 TEST(SourceWatch, ASessionThatWasClosedIsReplacedAtOnce) {
@@ -125,7 +127,7 @@ TEST(SourceWatch, ASessionThatWasClosedIsReplacedAtOnce) {
   world.start();
   world.watch.on_session_lost(world.now);
   world.poll();
-  EXPECT_EQ(world.steps, (std::vector{Step::kNewSession, Step::kConnect}));
+  EXPECT_EQ(world.steps, (std::vector{WatchStep::kNewSession, WatchStep::kConnect}));
   EXPECT_TRUE(world.watch.take_recovered());
 }
 
@@ -138,7 +140,7 @@ TEST(SourceWatch, ASessionThatIsKnownToBeClosedIsReplacedAtOnceAfterItsStreamHas
   world.steps.clear();
   world.watch.on_session_lost(world.now);
   world.poll();
-  EXPECT_EQ(world.steps, (std::vector{Step::kNewSession, Step::kConnect}));
+  EXPECT_EQ(world.steps, (std::vector{WatchStep::kNewSession, WatchStep::kConnect}));
 }
 
 TEST(SourceWatch, ASessionThatIsClosedWhileNoPicturesAreWantedIsLeftAlone) {
@@ -157,8 +159,8 @@ TEST(SourceWatch, SessionsThatAreClosedAgainAndAgainAreReplacedEachTime) {
     world.watch.on_session_lost(world.now);
     world.pass(1s);
   }
-  EXPECT_EQ(std::count(world.steps.begin(), world.steps.end(), Step::kNewSession), 20);
-  EXPECT_EQ(std::count(world.steps.begin(), world.steps.end(), Step::kGiveUp), 0);
+  EXPECT_EQ(std::count(world.steps.begin(), world.steps.end(), WatchStep::kNewSession), 20);
+  EXPECT_EQ(std::count(world.steps.begin(), world.steps.end(), WatchStep::kGiveUp), 0);
 }
 
 TEST(SourceWatch, AConnectionThatHangsIsGivenUpAfterAWhile) {
@@ -168,21 +170,21 @@ TEST(SourceWatch, AConnectionThatHangsIsGivenUpAfterAWhile) {
   world.stream_hangs = true;
   world.watch.on_stopped(world.now);
   world.pass(2s);
-  EXPECT_EQ(world.steps, (std::vector{Step::kConnect, Step::kConnect}));
+  EXPECT_EQ(world.steps, (std::vector{WatchStep::kConnect, WatchStep::kConnect}));
   world.pass(2s);
-  EXPECT_EQ(world.steps.at(2), Step::kNewSession);
+  EXPECT_EQ(world.steps.at(2), WatchStep::kNewSession);
 }
 
 TEST(SourceWatch, ASessionThatNeverComesIsGivenUpAfterAWhile) {
   SourceWatch watch;
   Instant now{1h};
   watch.begin(now);
-  while (watch.poll(now) != Step::kNewSession) {
+  while (watch.poll(now) != WatchStep::kNewSession) {
     watch.on_stopped(now);
     now += kTick;
   }
   const Instant asked = now;
-  while (watch.poll(now) == Step::kNone) now += kTick;
+  while (watch.poll(now) == WatchStep::kNone) now += kTick;
   EXPECT_GE(now - asked, 25s);
   EXPECT_LE(now - asked, 31s);
 }
@@ -193,10 +195,10 @@ TEST(SourceWatch, GivesUpOnceWhenNothingHelps) {
   world.stream_works = world.portal_works = false;
   world.watch.on_stopped(world.now);
   world.pass(15s);
-  EXPECT_NE(world.steps.back(), Step::kGiveUp) << "too early for a compositor that is restarted";
+  EXPECT_NE(world.steps.back(), WatchStep::kGiveUp) << "too early for a compositor that is restarted";
   world.pass(1min);
-  EXPECT_EQ(world.steps.back(), Step::kGiveUp);
-  EXPECT_EQ(std::count(world.steps.begin(), world.steps.end(), Step::kGiveUp), 1);
+  EXPECT_EQ(world.steps.back(), WatchStep::kGiveUp);
+  EXPECT_EQ(std::count(world.steps.begin(), world.steps.end(), WatchStep::kGiveUp), 1);
   EXPECT_FALSE(world.watch.take_recovered());
 }
 
@@ -207,7 +209,7 @@ TEST(SourceWatch, GivesUpOnAStreamThatStopsAgainAndAgain) {
     world.watch.on_stopped(world.now);
     world.pass(1s);
   }
-  EXPECT_EQ(world.steps.back(), Step::kGiveUp);
+  EXPECT_EQ(world.steps.back(), WatchStep::kGiveUp);
 }
 
 TEST(SourceWatch, AStreamThatLastedGetsTheWholePlanAgain) {
@@ -218,7 +220,7 @@ TEST(SourceWatch, AStreamThatLastedGetsTheWholePlanAgain) {
     world.watch.on_stopped(world.now);
     world.poll();
   }
-  EXPECT_EQ(world.steps, std::vector(20, Step::kConnect));
+  EXPECT_EQ(world.steps, std::vector(20, WatchStep::kConnect));
 }
 
 TEST(SourceWatch, AChangeOfShapeIsNoLoss) {
@@ -227,7 +229,7 @@ TEST(SourceWatch, AChangeOfShapeIsNoLoss) {
   world.pass(1s);
   world.watch.on_reshaped(world.now);
   world.poll();
-  EXPECT_EQ(world.steps, std::vector{Step::kConnect});
+  EXPECT_EQ(world.steps, std::vector{WatchStep::kConnect});
   EXPECT_FALSE(world.watch.take_recovered());
 }
 
@@ -240,7 +242,7 @@ TEST(SourceWatch, ShapesThatChangeAllTheTimeNeitherSpinNorEnd) {
   }
   EXPECT_GT(world.steps.size(), 50U);
   EXPECT_LE(world.steps.size(), 101U);
-  EXPECT_EQ(std::count(world.steps.begin(), world.steps.end(), Step::kConnect),
+  EXPECT_EQ(std::count(world.steps.begin(), world.steps.end(), WatchStep::kConnect),
             static_cast<std::ptrdiff_t>(world.steps.size()));
 }
 
@@ -251,7 +253,7 @@ TEST(SourceWatch, AFirstAttemptThatFailsIsNoLoss) {
   world.poll();
   world.stream_works = true;
   world.pass(1s);
-  EXPECT_EQ(world.steps, (std::vector{Step::kConnect, Step::kConnect}));
+  EXPECT_EQ(world.steps, (std::vector{WatchStep::kConnect, WatchStep::kConnect}));
   EXPECT_FALSE(world.watch.take_recovered());
 }
 
@@ -271,7 +273,8 @@ TEST(SourceWatch, ASourceThatDiedUnseenIsRecoveredWhenPicturesAreWantedAgain) {
   world.stream_works = false;
   world.watch.begin(world.now);
   world.pass(2s);
-  EXPECT_EQ(world.steps, (std::vector{Step::kConnect, Step::kConnect, Step::kNewSession, Step::kConnect}));
+  EXPECT_EQ(world.steps, (std::vector{WatchStep::kConnect, WatchStep::kConnect, WatchStep::kNewSession,
+                                      WatchStep::kConnect}));
   EXPECT_TRUE(world.watch.take_recovered());
 }
 
