@@ -1,4 +1,5 @@
 #include "capture/portal/picture_buffer.hpp"
+#include "capture/portal/pointer_note.hpp"
 #include "fuzz.hpp"
 
 #include <cstring>
@@ -44,6 +45,15 @@ void require_readable(const PixelRows& rows, std::size_t readable, const Picture
                 "all of it is there");
 }
 
+void require_whole(const PointerImage& image) {
+  fuzz::require(image.width >= 0 && image.width <= kLongestPointer && image.height >= 0 &&
+                    image.height <= kLongestPointer,
+                "a pointer is as large as those that are asked for");
+  fuzz::require(
+      image.pixels.size() == static_cast<std::size_t>(image.width) * static_cast<std::size_t>(image.height),
+      "all of its pixels are there");
+}
+
 void look_at(Input input) {
   const auto side = [&] { return 1 + input.take<std::uint16_t>() % 16384; };
   const Size whole{side(), side()};
@@ -64,6 +74,7 @@ void look_at(Input input) {
     metas.push_back(
         {static_cast<std::uint32_t>(metas.size()), static_cast<std::uint32_t>(bytes.size()), bytes.data()});
   const spa_buffer buffer{static_cast<std::uint32_t>(metas.size()), 1, metas.data(), &data};
+  if (const auto pointer = read_pointer(buffer); pointer && pointer->image) require_whole(*pointer->image);
   const auto notes = read_notes(buffer, whole);
   if (!notes) return;
   require_inside(notes->visible, whole);

@@ -1,7 +1,5 @@
 #include "capture/portal/mosaic.hpp"
 
-#include "capture/portal/tile_painter.hpp"
-
 #include <algorithm>
 #include <cstring>
 #include <span>
@@ -29,14 +27,29 @@ Mosaic::Mosaic(std::size_t sources, Duration every) : every_(every), tiles_(sour
 void Mosaic::put(std::size_t source, gst::Owned<GstSample> picture, Instant captured_at, Instant now) {
   const auto size = upright_size(picture.get());
   if (!size) return;
-  tiles_[source] = {std::move(picture), *size, false};
+  Tile& tile = tiles_[source];
+  tile.picture = std::move(picture);
+  tile.size = *size;
+  tile.is_awaited = false;
   if (!is_shown(source)) return;
   captured_at_ = std::max(captured_at_, captured_at);
   change(now);
 }
 
+void Mosaic::point(std::size_t source, PointerNote note, Instant now) {
+  Tile& tile = tiles_[source];
+  const bool looks_new = note.image.has_value();
+  const bool is_new =
+      note.visible ? !tile.pointer.visible || looks_new || note.at != tile.pointer.at : tile.pointer.visible;
+  if (!looks_new) note.image = std::move(tile.pointer.image);
+  tile.pointer = std::move(note);
+  if (!is_new || !tile.picture || !is_shown(source)) return;
+  captured_at_ = std::max(captured_at_, now);
+  change(now);
+}
+
 void Mosaic::forget(std::size_t source, Instant now) {
-  const Tile gone = std::exchange(tiles_[source], {nullptr, {}, false});
+  const Tile gone = std::exchange(tiles_[source], {nullptr, {}, false, {}});
   if (gone.picture || gone.is_awaited) change(now);
 }
 
@@ -108,9 +121,17 @@ gst::Owned<GstSample> Mosaic::paint() {
   const MosaicCanvas canvas{
       std::span(reinterpret_cast<std::uint32_t*>(map.data), map.size / sizeof(std::uint32_t)), laid_.whole};
   for (std::size_t i = 0; i < tiles_.size(); ++i)
-    if (tiles_[i].picture && is_shown(i)) paint_tile(tiles_[i].picture.get(), canvas, laid_.parts[i]);
+    if (tiles_[i].picture && is_shown(i)) paint_source(i, canvas);
   gst_buffer_unmap(whole.get(), &map);
   return gst::Owned<GstSample>(gst_sample_new(whole.get(), caps_.get(), nullptr, nullptr));
+}
+
+void Mosaic::paint_source(std::size_t source, const MosaicCanvas& canvas) const {
+  const Tile& tile = tiles_[source];
+  if (!paint_tile(tile.picture.get(), canvas, laid_.parts[source])) return;
+  const PointerNote& pointer = tile.pointer;
+  if (pointer.visible && pointer.image)
+    paint_pointer(*pointer.image, pointer.at, tile.picture.get(), canvas, laid_.parts[source]);
 }
 
 }  // namespace pixelpass::capture

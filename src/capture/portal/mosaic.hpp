@@ -3,7 +3,9 @@
 #include "pixelpass/base/clock.hpp"
 #include "pixelpass/gst/gst.hpp"
 
+#include "capture/portal/pointer_note.hpp"
 #include "capture/portal/side_by_side.hpp"
+#include "capture/portal/tile_painter.hpp"
 
 #include <cstddef>
 #include <optional>
@@ -11,8 +13,9 @@
 
 namespace pixelpass::capture {
 
-/// Pictures of several sources in one, side by side. Holds the newest one of each; what it gives is a copy.
-/// Reads no clock. Thread: one at a time.
+/// Pictures of several sources in one, side by side, and the pointers over them that the sources tell of and
+/// do not draw. Holds the newest picture of each; what it gives is a copy. Reads no clock. Thread: one at a
+/// time.
 class Mosaic {
  public:
   struct Picture {
@@ -25,6 +28,8 @@ class Mosaic {
 
   /// In main memory, of four bytes a pixel.
   void put(std::size_t source, gst::Owned<GstSample> picture, Instant captured_at, Instant now);
+  /// Its pointer is there, and looks so, from now on.
+  void point(std::size_t source, PointerNote note, Instant now);
   /// It gives no more pictures: the others have its place.
   void forget(std::size_t source, Instant now);
 
@@ -42,6 +47,7 @@ class Mosaic {
     gst::Owned<GstSample> picture;
     Size size;
     bool is_awaited = true;  ///< its first picture
+    PointerNote pointer;     ///< with its image
   };
   struct FreePool {
     void operator()(GstBufferPool* pool) const noexcept;
@@ -52,6 +58,7 @@ class Mosaic {
   [[nodiscard]] bool is_shown(std::size_t source) const { return !alone_ || *alone_ == source; }
   void lay_out();
   gst::Owned<GstSample> paint();
+  void paint_source(std::size_t source, const MosaicCanvas& canvas) const;
 
   const Duration every_;
   std::vector<Tile> tiles_;

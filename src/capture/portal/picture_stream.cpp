@@ -234,7 +234,7 @@ void PictureStream::on_format(const spa_pod* parameter) {
   if (parameter == nullptr) return;
   const auto before = std::exchange(format_, read_format(parameter));
   if (!format_) return stop();
-  StreamParameters parameters(*format_, shared_);
+  StreamParameters parameters(*format_, shared_, callbacks_.on_pointer != nullptr);
   const auto wanted = parameters.get();
   if (pw_stream_update_params(stream_.get(), wanted.data(), static_cast<std::uint32_t>(wanted.size())) < 0)
     return stop();
@@ -298,6 +298,8 @@ void PictureStream::on_buffer_gone(pw_buffer* buffer) {
 void PictureStream::take_pictures() {
   while (pw_buffer* buffer = pw_stream_dequeue_buffer(stream_.get())) {
     const auto notes = format_ ? read_notes(*buffer->buffer, format_->size) : std::nullopt;
+    if (notes) visible_ = notes->visible;
+    if (callbacks_.on_pointer) tell_pointer(*buffer->buffer);
     if (!notes) {
       queue(buffer);
       continue;
@@ -308,6 +310,15 @@ void PictureStream::take_pictures() {
     unseen_since_ = kNever;
   }
   hand_over();
+}
+
+/// Also of a buffer without a picture: that is one for the pointer's sake.
+void PictureStream::tell_pointer(const spa_buffer& buffer) {
+  auto note = read_pointer(buffer);
+  if (!note) return;
+  note->at.x -= visible_.x;
+  note->at.y -= visible_.y;
+  callbacks_.on_pointer(*std::move(note));
 }
 
 void PictureStream::take_returns() {

@@ -3,6 +3,7 @@
 #include "pixelpass/base/own_file.hpp"
 #include "pixelpass/capture/screen_capture.hpp"
 
+#include "capture/portal/pointer_note.hpp"
 #include "capture/portal/screen_loop.hpp"
 #include "capture/portal/stream_format.hpp"
 #include "capture/portal/stream_memory.hpp"
@@ -33,6 +34,9 @@ class PictureStream {
     std::function<void(gst::Owned<GstSample> picture, Instant captured_at)> on_picture;
     /// What the functions below tell may have changed.
     std::function<void()> on_change;
+    /// If there is one: the pointer is told, in the visible part of the picture that follows at once, or else
+    /// of the one before. Source and we have to have agreed that it does not draw it.
+    std::function<void(PointerNote)> on_pointer{};
   };
   enum class State : std::uint8_t {
     kConnecting,
@@ -84,6 +88,7 @@ class PictureStream {
   void take_memory_of(Slot& slot);
   void tell_unreadable(const spa_buffer& buffer);
   void take_pictures();
+  void tell_pointer(const spa_buffer& buffer);
   void take_returns();
   void hand_over();
   void queue(pw_buffer* buffer);
@@ -109,6 +114,7 @@ class PictureStream {
   bool undecided_ = false;  ///< its layout is
   std::vector<std::shared_ptr<Slot>> slots_;
   std::optional<Waiting> waiting_;
+  PicturePart visible_;  ///< of the last picture
   int held_ = 0;
   bool falls_asleep_ = false;        ///< the source is such, after another format
   bool redraws_ = true;              ///< the source, all of its screen whenever it is started

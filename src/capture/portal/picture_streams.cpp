@@ -6,18 +6,27 @@
 namespace pixelpass::capture {
 
 PictureStreams::PictureStreams(ScreenLoop& loop, std::vector<Source> sources, const StreamOffer& offer,
-                               Callbacks callbacks, std::optional<std::size_t> alone)
-    : loop_(loop), callbacks_(std::move(callbacks)) {
-  if (sources.size() > 1) {
-    const ScreenLoop::Lock lock(loop_);
-    mosaic_.emplace(sources.size(), std::chrono::duration_cast<Duration>(1s) / std::max(offer.fps, 1));
-    mosaic_->show(alone, Clock::now());
-    timer_.emplace(loop_.loop(), pw_loop_add_timer(loop_.loop(), &PictureStreams::on_timer, this));
-  }
+                               Callbacks callbacks, std::optional<std::size_t> alone,
+                               std::shared_ptr<PointerLooks> looks)
+    : loop_(loop), callbacks_(std::move(callbacks)), looks_(std::move(looks)) {
+  if (sources.size() > 1 || looks_) make_mosaic(sources, offer.fps, alone);
   streams_.reserve(sources.size());
   for (Source& source : sources)
     streams_.push_back(std::make_unique<PictureStream>(loop_, std::move(source.remote), source.node,
-                                                       possible(offer), callbacks_of(streams_.size())));
+                                                       possible(offer),
+                                                       callbacks_of(streams_.size(), source.node)));
+}
+
+void PictureStreams::make_mosaic(const std::vector<Source>& sources, int fps,
+                                 std::optional<std::size_t> alone) {
+  const ScreenLoop::Lock lock(loop_);
+  const Instant now = Clock::now();
+  mosaic_.emplace(sources.size(), std::chrono::duration_cast<Duration>(1s) / std::max(fps, 1));
+  mosaic_->show(alone, now);
+  for (std::size_t i = 0; looks_ && i < sources.size(); ++i)
+    if (const auto known = looks_->find(sources[i].node); known != looks_->end())
+      mosaic_->point(i, {false, {}, known->second}, now);
+  timer_.emplace(loop_.loop(), pw_loop_add_timer(loop_.loop(), &PictureStreams::on_timer, this));
 }
 
 PictureStreams::~PictureStreams() {
@@ -28,12 +37,15 @@ PictureStreams::~PictureStreams() {
   mosaic_.reset();
 }
 
-PictureStream::Callbacks PictureStreams::callbacks_of(std::size_t source) {
-  if (!mosaic_) return callbacks_;
-  return {[this, source](gst::Owned<GstSample> picture, Instant captured_at) {
-            put(source, std::move(picture), captured_at);
-          },
-          callbacks_.on_change};
+PictureStream::Callbacks PictureStreams::callbacks_of(std::size_t source, std::uint32_t node) {
+  if (!mosaic_) return {callbacks_.on_picture, callbacks_.on_change};
+  PictureStream::Callbacks callbacks{[this, source](gst::Owned<GstSample> picture, Instant captured_at) {
+                                       put(source, std::move(picture), captured_at);
+                                     },
+                                     callbacks_.on_change};
+  if (looks_)
+    callbacks.on_pointer = [this, source, node](PointerNote note) { point(source, node, std::move(note)); };
+  return callbacks;
 }
 
 /// What is painted from has to be in main memory.
@@ -83,6 +95,13 @@ bool PictureStreams::has_shown() const {
   return std::ranges::any_of(streams_, [](const auto& stream) { return stream->has_shown(); });
 }
 
+/// A picture that comes with it comes before the timer.
+void PictureStreams::point(std::size_t source, std::uint32_t node, PointerNote note) {
+  if (note.image) (*looks_)[node] = *note.image;
+  mosaic_->point(source, std::move(note), Clock::now());
+  give_when_due();
+}
+
 void PictureStreams::put(std::size_t source, gst::Owned<GstSample> picture, Instant captured_at) {
   mosaic_->put(source, std::move(picture), captured_at, Clock::now());
   give();
@@ -91,6 +110,10 @@ void PictureStreams::put(std::size_t source, gst::Owned<GstSample> picture, Inst
 void PictureStreams::give() {
   if (auto whole = mosaic_->poll(Clock::now()))
     callbacks_.on_picture(std::move(whole->sample), whole->captured_at);
+  give_when_due();
+}
+
+void PictureStreams::give_when_due() {
   const auto at = mosaic_->next_timeout();
   if (!at || timer_->get() == nullptr) return;
   const auto wait = std::max<Duration>(*at - Clock::now(), 1us);

@@ -35,6 +35,7 @@ PortalCapture::PortalCapture(gst::Object<GDBusConnection> bus, const PortalSetti
     : gate_(std::move(callbacks)),
       fps_(settings.fps),
       virtual_size_(settings.virtual_size),
+      draws_pointer_(features.cursor_mode() == PortalFeatures::kCursorMetadata),
       ladder_({}, fps_, virtual_size_),
       media_(std::make_unique<gst::MediaThread>()),
       consent_(std::move(bus), settings, features, *media_,

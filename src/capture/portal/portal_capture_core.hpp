@@ -74,6 +74,7 @@ class PortalCapture final : public ScreenCapture {
   ScreenGate gate_;
   const int fps_;
   const std::optional<Size> virtual_size_;
+  const bool draws_pointer_;  ///< the desktop does not
 
   mutable std::mutex mutex_;  ///< guards the next two
   ScreenDescription description_{.source = "portal"};
@@ -92,6 +93,7 @@ class PortalCapture final : public ScreenCapture {
   std::optional<Error> next_back_ = back();    ///< what is said of the next recovery
   bool over_ = false;
   std::vector<PictureStreams::Source> sources_;  ///< those of the next stream that are there
+  std::shared_ptr<PointerLooks> pointers_;       ///< of this session; null: the desktop draws them
   std::unique_ptr<PictureStreams> stream_;
   gst::Owned<GSource> timer_;  ///< runs while pictures are wanted
 

@@ -161,7 +161,7 @@ void PortalCapture::on_remote(Descriptor remote) {
                                   deliver(std::move(picture), captured_at);
                                 },
                                 [this] { look_soon(); }},
-      chosen());
+      chosen(), pointers_);
 }
 
 void PortalCapture::renew() {

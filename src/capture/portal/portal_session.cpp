@@ -22,11 +22,6 @@ guint32 source_types(const PortalFeatures& features, ShareKind kind) {
   return possible != 0 ? possible : wanted;
 }
 
-guint32 cursor_mode(const PortalFeatures& features) {
-  return (features.cursor_modes & PortalFeatures::kCursorEmbedded) != 0 ? PortalFeatures::kCursorEmbedded
-                                                                        : PortalFeatures::kCursorHidden;
-}
-
 GVariant* number_of(guint32 number) {
   return g_variant_new_uint32(number);
 }
@@ -41,7 +36,7 @@ PortalCall::Question selection(const std::string& session, const PortalFeatures&
       // Some desktops open their dialog here (wlroots), most with Start.
       true};
   if (features.cursor_modes != 0)
-    question.options.emplace_back("cursor_mode", number_of(cursor_mode(features)));
+    question.options.emplace_back("cursor_mode", number_of(features.cursor_mode()));
   if (!features.remembers()) return question;
   if (request.remember) question.options.emplace_back("persist_mode", number_of(kUntilRevoked));
   if (!request.token.empty())

@@ -11,6 +11,7 @@ namespace pixelpass::capture {
 
 void PortalCapture::on_agreed(const PortalStreams& streams) {
   ladder_.on_session();
+  if (draws_pointer_) pointers_ = std::make_shared<PointerLooks>();
   if (!session_watch_)
     session_watch_.emplace(consent_.bus(),
                            SessionWatch::Callbacks{[this](SessionEnd::Step step, SessionEnd::Cause cause) {

@@ -1,5 +1,6 @@
 #include "capture/portal/stream_format.hpp"
 
+#include "capture/portal/pointer_note.hpp"
 #include <spa/buffer/buffer.h>
 #include <spa/buffer/meta.h>
 #include <spa/param/buffers.h>
@@ -31,6 +32,8 @@ constexpr std::uint32_t kMostPixels = 16384;  // a side
 constexpr std::int32_t kBuffers = 4;
 constexpr std::int32_t kLeastBuffers = 2;
 constexpr std::int32_t kMostBuffers = 16;
+
+constexpr int kUsualPointer = 256;
 
 constexpr spa_fraction kAnyRate{0, 1};
 
@@ -101,6 +104,18 @@ class StreamParameters::Builder {
     id(SPA_PARAM_META_type, type);
     key(SPA_PARAM_META_size);
     spa_pod_builder_int(&builder_, static_cast<std::int32_t>(size));
+    close();
+  }
+
+  /// The source knows how large it gets.
+  void add_pointer() {
+    open(SPA_TYPE_OBJECT_ParamMeta, SPA_PARAM_Meta);
+    id(SPA_PARAM_META_type, SPA_META_Cursor);
+    key(SPA_PARAM_META_size);
+    choose(SPA_CHOICE_Range);
+    for (const auto side : {kUsualPointer, 1, kLongestPointer})
+      spa_pod_builder_int(&builder_, static_cast<std::int32_t>(pointer_note_bytes(side)));
+    spa_pod_builder_pop(&builder_, &choice_);
     close();
   }
 
@@ -200,12 +215,13 @@ StreamParameters::StreamParameters(const StreamOffer& offer) {
   for (const bool limited : {true, false}) builder.add_formats(of_any_size, limited);
 }
 
-StreamParameters::StreamParameters(const StreamFormat& format, SharedMemory shared) {
+StreamParameters::StreamParameters(const StreamFormat& format, SharedMemory shared, bool pointer) {
   Builder builder(*this);
   builder.add_buffers(format, shared);
   builder.add_metadata(SPA_META_Header, sizeof(spa_meta_header));
   builder.add_metadata(SPA_META_VideoCrop, sizeof(spa_meta_region));
   builder.add_metadata(SPA_META_VideoTransform, sizeof(spa_meta_videotransform));
+  if (pointer) builder.add_pointer();
 }
 
 }  // namespace pixelpass::capture

@@ -68,8 +68,9 @@ class StreamParameters {
   /// EnumFormat: what an offer means, the best first. Each is offered with a limit to its rate and, further
   /// down, without: a source may have a fixed one that is higher. The same goes for the size.
   explicit StreamParameters(const StreamOffer& offer);
-  /// Buffers and metadata for a format that has been agreed on.
-  explicit StreamParameters(const StreamFormat& format, SharedMemory shared = SharedMemory::kAny);
+  /// Buffers and metadata for a format that has been agreed on. `pointer`: the mouse's, too.
+  explicit StreamParameters(const StreamFormat& format, SharedMemory shared = SharedMemory::kAny,
+                            bool pointer = false);
   StreamParameters(const StreamParameters&) = delete;
   StreamParameters& operator=(const StreamParameters&) = delete;
 

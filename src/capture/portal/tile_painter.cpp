@@ -14,14 +14,14 @@ namespace pixelpass::capture {
 namespace {
 
 /// Where a pixel lies in the picture's memory.
-struct Place {
+struct Spot {
   int x;
   int y;
 };
 
 /// `size`: of the picture as it lies in memory.
-Place lying(Place upright, Size size, Orientation orientation) {
-  Place at = upright;
+Spot lying(Spot upright, Size size, Orientation orientation) {
+  Spot at = upright;
   switch (orientation.quarter_turns) {
     case 1:
       at = {upright.y, size.height - 1 - upright.x};
@@ -37,6 +37,25 @@ Place lying(Place upright, Size size, Orientation orientation) {
   }
   if (orientation.mirrored) at.x = size.width - 1 - at.x;
   return at;
+}
+
+/// Where a pixel of the picture in memory is seen.
+Spot standing(Spot lying, Size size, Orientation orientation) {
+  if (orientation.mirrored) lying.x = size.width - 1 - lying.x;
+  switch (orientation.quarter_turns) {
+    case 1:
+      return {size.height - 1 - lying.y, lying.x};
+    case 2:
+      return {size.width - 1 - lying.x, size.height - 1 - lying.y};
+    case 3:
+      return {lying.y, size.width - 1 - lying.x};
+    default:
+      return lying;
+  }
+}
+
+bool is_within(Spot spot, Size size) {
+  return spot.x >= 0 && spot.y >= 0 && spot.x < size.width && spot.y < size.height;
 }
 
 class MappedTile {
@@ -73,10 +92,10 @@ class MappedTile {
     return static_cast<std::size_t>(GST_VIDEO_INFO_COMP_POFFSET(&info_, colour));
   }
   [[nodiscard]] bool is_bgr() const { return byte_of(0) == 2 && byte_of(1) == 1 && byte_of(2) == 0; }
-  [[nodiscard]] const std::uint8_t* at(Place place) const {
+  [[nodiscard]] const std::uint8_t* at(Spot spot) const {
     const auto* first = static_cast<const std::uint8_t*>(GST_VIDEO_FRAME_PLANE_DATA(&frame_, 0));
-    return first + std::ptrdiff_t{place.y} * GST_VIDEO_FRAME_PLANE_STRIDE(&frame_, 0) +
-           std::ptrdiff_t{place.x} * static_cast<std::ptrdiff_t>(kPixelBytes);
+    return first + std::ptrdiff_t{spot.y} * GST_VIDEO_FRAME_PLANE_STRIDE(&frame_, 0) +
+           std::ptrdiff_t{spot.x} * static_cast<std::ptrdiff_t>(kPixelBytes);
   }
   [[nodiscard]] std::uint32_t bgr(const std::uint8_t* pixel) const {
     const std::array<std::uint8_t, kPixelBytes> bytes{pixel[byte_of(2)], pixel[byte_of(1)], pixel[byte_of(0)],
@@ -92,13 +111,17 @@ class MappedTile {
   bool mapped_ = false;
 };
 
+std::optional<Size> size_in_memory(GstSample* picture) {
+  GstVideoInfo info;
+  if (gst_video_info_from_caps(&info, gst_sample_get_caps(picture)) == FALSE) return std::nullopt;
+  return Size{GST_VIDEO_INFO_WIDTH(&info), GST_VIDEO_INFO_HEIGHT(&info)};
+}
+
 }  // namespace
 
 std::optional<Size> upright_size(GstSample* picture) {
-  GstVideoInfo info;
-  if (gst_video_info_from_caps(&info, gst_sample_get_caps(picture)) == FALSE) return std::nullopt;
-  Size size{GST_VIDEO_INFO_WIDTH(&info), GST_VIDEO_INFO_HEIGHT(&info)};
-  if (orientation_of(picture).is_sideways()) std::swap(size.width, size.height);
+  auto size = size_in_memory(picture);
+  if (size && orientation_of(picture).is_sideways()) std::swap(size->width, size->height);
   return size;
 }
 
@@ -114,6 +137,27 @@ bool paint_tile(GstSample* picture, const MosaicCanvas& canvas, const PicturePar
         y, canvas.pixels.subspan(row + static_cast<std::size_t>(at.x), static_cast<std::size_t>(width)));
   }
   return true;
+}
+
+void paint_pointer(const PointerImage& image, Point points_at, GstSample* picture, const MosaicCanvas& canvas,
+                   const PicturePart& at) {
+  const auto lying_size = size_in_memory(picture);
+  if (!lying_size) return;
+  const auto orientation = orientation_of(picture);
+  auto pixel = image.pixels.begin();
+  for (int y = 0; y < image.height; ++y) {
+    for (int x = 0; x < image.width; ++x, ++pixel) {
+      const Spot lies{points_at.x - image.hot.x + x, points_at.y - image.hot.y + y};
+      if (!is_within(lies, *lying_size)) continue;
+      const Spot stands = standing(lies, *lying_size, orientation);
+      const Spot on_canvas{at.x + stands.x, at.y + stands.y};
+      if (!is_within(on_canvas, canvas.size)) continue;
+      auto& below =
+          canvas.pixels[static_cast<std::size_t>(on_canvas.y) * static_cast<std::size_t>(canvas.size.width) +
+                        static_cast<std::size_t>(on_canvas.x)];
+      below = blend(*pixel, below);
+    }
+  }
 }
 
 }  // namespace pixelpass::capture

@@ -3,6 +3,7 @@
 #include "pixelpass/gst/gst.hpp"
 #include "pixelpass/media/size.hpp"
 
+#include "capture/pointer_image.hpp"
 #include "capture/portal/picture_buffer.hpp"
 
 #include <cstdint>
@@ -23,5 +24,10 @@ std::optional<Size> upright_size(GstSample* picture);
 /// Copies a picture of four bytes a pixel, in main memory, to this place, upright. What does not fit on the
 /// canvas is left out. False: it cannot be read.
 bool paint_tile(GstSample* picture, const MosaicCanvas& canvas, const PicturePart& at);
+
+/// Draws a pointer over the picture that was painted there, as far as it lies within it. `points_at`: in the
+/// picture as it lies in memory.
+void paint_pointer(const PointerImage& image, Point points_at, GstSample* picture, const MosaicCanvas& canvas,
+                   const PicturePart& at);
 
 }  // namespace pixelpass::capture

@@ -119,6 +119,7 @@ void FakePortal::note(GDBusMessage* call, const std::string& method) {
   if (method == "SelectSources") {
     token_ = text(options.get(), "restore_token");
     g_variant_lookup(options.get(), "types", "u", &types_);
+    g_variant_lookup(options.get(), "cursor_mode", "u", &cursor_mode_);
     gboolean multiple = FALSE;
     multiple_ = g_variant_lookup(options.get(), "multiple", "b", &multiple) != FALSE && multiple != FALSE;
   }
@@ -182,6 +183,11 @@ bool FakePortal::wait_for(const std::string& method, std::size_t times) {
 std::size_t FakePortal::calls(const std::string& method) {
   const std::lock_guard lock(mutex_);
   return calls_[method];
+}
+
+unsigned FakePortal::cursor_mode() {
+  const std::lock_guard lock(mutex_);
+  return cursor_mode_;
 }
 
 bool FakePortal::multiple() {

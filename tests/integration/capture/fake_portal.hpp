@@ -47,6 +47,8 @@ class FakePortal {
   /// The restore token that came with the last SelectSources, and the kinds of sources.
   [[nodiscard]] std::string token();
   [[nodiscard]] unsigned types();
+  /// How the pointer is to come.
+  [[nodiscard]] unsigned cursor_mode();
   /// Whether it asked for several.
   [[nodiscard]] bool multiple();
   /// What is shared from now on: the streams of Start's answer, as GVariant's text has them.
@@ -78,6 +80,7 @@ class FakePortal {
   std::string session_;
   std::string token_;
   guint32 types_ = 0;
+  guint32 cursor_mode_ = 0;
   bool multiple_ = false;
   std::string streams_ = "[(uint32 42, {'size': <(1280, 720)>, 'source_type': <uint32 2>})]";
 };

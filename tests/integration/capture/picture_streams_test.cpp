@@ -17,9 +17,11 @@ using namespace test;
 class SideBySideViewer {
  public:
   SideBySideViewer(ScreenLoop& loop, const std::vector<std::uint32_t>& nodes,
-                   std::optional<std::size_t> alone = std::nullopt)
+                   std::optional<std::size_t> alone = std::nullopt,
+                   std::shared_ptr<PointerLooks> looks = nullptr)
       : streams_(loop, sources_of(nodes), kShared,
-                 {[this](gst::Owned<GstSample> picture, Instant) { take(picture.get()); }, [] {}}, alone) {}
+                 {[this](gst::Owned<GstSample> picture, Instant) { take(picture.get()); }, [] {}}, alone,
+                 std::move(looks)) {}
 
   /// `is_shown` looks at the newest picture; `act` is done again and again meanwhile.
   bool wait_for(const std::function<bool(Size, const std::vector<std::uint32_t>&)>& is_shown,
@@ -116,6 +118,60 @@ TEST_F(PictureStreamTest, OneOfSeveralIsShownAloneFromTheBeginningOnAndAnotherWh
   EXPECT_FALSE(viewer.streams().has_ended(1));
   right.reset();
   EXPECT_TRUE(viewer.wait_for([&](Size, const auto&) { return viewer.streams().has_ended(1); }, draw));
+}
+
+using Pointer = ScreenProducer::Pointer;
+using Notes = ScreenProducer::Notes;
+
+/// What is sent for the pointer's sake alone.
+Notes without_picture(std::optional<Pointer> pointer) {
+  return {.chunk_flags = SPA_CHUNK_FLAG_CORRUPTED, .chunk_size = 0, .pointer = pointer, .draws = false};
+}
+
+/// Every pixel of a red picture, but for those of a green square.
+auto shows_square(Size wanted, int left, int top, int side) {
+  return [=](Size size, const std::vector<std::uint32_t>& pixels) {
+    if (size != wanted) return false;
+    for (int y = 0; y < size.height; ++y)
+      for (int x = 0; x < size.width; ++x) {
+        const bool inside = x >= left && x < left + side && y >= top && y < top + side;
+        const auto at = static_cast<std::size_t>(y) * static_cast<std::size_t>(size.width);
+        if ((pixels[at + static_cast<std::size_t>(x)] & 0xff'ff'ff) != (inside ? kGreen : kRed)) return false;
+      }
+    return true;
+  };
+}
+
+TEST_F(PictureStreamTest, APointerThatIsOnlyToldOfIsDrawnWhereItPointsAlsoOnAStillScreen) {
+  ScreenProducer screen({.size = {64, 48}, .pointer = true});
+  SideBySideViewer viewer(*loop_, {screen.node()}, std::nullopt, std::make_shared<PointerLooks>());
+  const Pointer pointer{.at = {11, 9}, .hot = {1, 2}, .side = 4, .pixel = kGreen};
+  ASSERT_TRUE(
+      viewer.wait_for(shows_square({64, 48}, 10, 7, 4), [&] { screen.draw(kRed, {.pointer = pointer}); }));
+  ASSERT_TRUE(viewer.wait_for(shows_square({64, 48}, 61, 46, 4), [&] {
+    screen.draw(0, without_picture(Pointer{.at = {62, 48}}));
+  }));
+  ASSERT_TRUE(viewer.wait_for(shows_square({64, 48}, 0, 0, 0),
+                              [&] { screen.draw(0, without_picture(std::nullopt)); }));
+  // A window's, in a larger picture.
+  EXPECT_TRUE(viewer.wait_for(shows_square({20, 16}, 5, 6, 4), [&] {
+    screen.draw(kRed, {.crop = spa_region{{8, 4}, {20, 16}}, .pointer = Pointer{.at = {14, 12}}});
+  }));
+}
+
+TEST_F(PictureStreamTest, APointerWhoseLooksAreToldOnceIsSeenByWhoeverComesLater) {
+  ScreenProducer screen({.size = {64, 48}, .pointer = true});
+  const auto looks = std::make_shared<PointerLooks>();
+  const Pointer pointer{.at = {11, 9}, .hot = {1, 2}, .side = 4, .pixel = kGreen};
+  {
+    SideBySideViewer first(*loop_, {screen.node()}, std::nullopt, looks);
+    ASSERT_TRUE(
+        first.wait_for(shows_square({64, 48}, 10, 7, 4), [&] { screen.draw(kRed, {.pointer = pointer}); }));
+  }
+  SideBySideViewer next(*loop_, {screen.node()}, std::nullopt, looks);
+  EXPECT_TRUE(next.wait_for(shows_square({64, 48}, 20, 10, 4), [&] {
+    screen.draw(kRed, {.pointer = Pointer{.at = {21, 12}}});
+  }));
 }
 
 TEST_F(PictureStreamTest, TheEndOfAllOfSeveralSourcesIsTheirEnd) {

@@ -62,7 +62,7 @@ class PortalConsentTest : public testing::Test {
 
   PortalConsent& consent(const PortalPatience& patience = {}) {
     return consent_.emplace(
-        bus_->connect(), settings_, kFeatures, media_,
+        bus_->connect(), settings_, features_, media_,
         PortalConsent::Callbacks{[this](const PortalStreams& streams) { streams_ = streams; },
                                  [this] { closed_.tell(); }, [this] { ++slow_; }, [this] { ++not_saved_; }},
         patience);
@@ -94,6 +94,7 @@ class PortalConsentTest : public testing::Test {
   std::optional<PrivateBus> bus_;
   std::optional<FakePortal> portal_;
   PortalSettings settings_;
+  PortalFeatures features_ = kFeatures;
   // Of the media thread, until ask() has returned.
   PortalStreams streams_;
   int slow_ = 0;
@@ -123,6 +124,21 @@ TEST_F(PortalConsentTest, AVirtualMonitorIsAskedForAloneAndRememberedByItself) {
   EXPECT_TRUE(exists(*settings_.state_folder / "restore-token-virtual"));
   EXPECT_FALSE(exists(token_file()));
   EXPECT_FALSE(portal_->multiple());
+}
+
+TEST_F(PortalConsentTest, ThePointerIsDrawnByTheDesktopWhereItCanDoThat) {
+  const auto asked_for = [this](unsigned modes) {
+    features_.cursor_modes = modes;
+    consent().ask({});
+    on_media([&] { consent_->end(); });
+    return portal_->cursor_mode();
+  };
+  constexpr unsigned kHidden = PortalFeatures::kCursorHidden;
+  constexpr unsigned kEmbedded = PortalFeatures::kCursorEmbedded;
+  constexpr unsigned kMetadata = PortalFeatures::kCursorMetadata;
+  EXPECT_EQ(asked_for(kHidden | kEmbedded | kMetadata), kEmbedded);
+  EXPECT_EQ(asked_for(kHidden | kMetadata), kMetadata);
+  EXPECT_EQ(asked_for(kHidden), kHidden);
 }
 
 TEST_F(PortalConsentTest, AllThatTheUserChoosesIsShared) {

@@ -145,6 +145,28 @@ std::vector<std::uint64_t> undecided(const spa_pod* format) {
   return found;
 }
 
+constexpr std::uint32_t kPointerSide = 24;
+constexpr std::size_t kPointerBytes =
+    sizeof(spa_meta_cursor) + sizeof(spa_meta_bitmap) + std::size_t{kPointerSide} * kPointerSide * 4;
+
+/// As mutter and KWin write it.
+void write_pointer(spa_meta_cursor* to, const std::optional<ScreenProducer::Pointer>& pointer) {
+  *to = {};
+  if (!pointer) return;
+  to->id = 1;
+  to->position = pointer->at;
+  if (pointer->side == 0) return;
+  to->hotspot = pointer->hot;
+  to->bitmap_offset = sizeof(spa_meta_cursor);
+  auto* bitmap = reinterpret_cast<spa_meta_bitmap*>(to + 1);
+  *bitmap = {SPA_VIDEO_FORMAT_BGRA,
+             {pointer->side, pointer->side},
+             static_cast<std::int32_t>(pointer->side) * 4,
+             sizeof(spa_meta_bitmap)};
+  auto* pixels = reinterpret_cast<std::uint32_t*>(bitmap + 1);
+  std::fill(pixels, pixels + std::size_t{pointer->side} * pointer->side, 0xff00'0000U | pointer->pixel);
+}
+
 void write_notes(spa_buffer* buffer, const ScreenProducer::Notes& notes, std::uint64_t number) {
   if (auto* header = static_cast<spa_meta_header*>(
           spa_buffer_find_meta_data(buffer, SPA_META_Header, sizeof(spa_meta_header)))) {
@@ -158,6 +180,9 @@ void write_notes(spa_buffer* buffer, const ScreenProducer::Notes& notes, std::ui
   if (auto* transform = static_cast<spa_meta_videotransform*>(
           spa_buffer_find_meta_data(buffer, SPA_META_VideoTransform, sizeof(spa_meta_videotransform))))
     transform->transform = notes.transform;
+  if (auto* pointer =
+          static_cast<spa_meta_cursor*>(spa_buffer_find_meta_data(buffer, SPA_META_Cursor, kPointerBytes)))
+    write_pointer(pointer, notes.pointer);
 }
 
 }  // namespace
@@ -286,6 +311,7 @@ void ScreenProducer::on_format(const spa_pod* format) {
   pods.add_meta(SPA_META_Header, sizeof(spa_meta_header));
   pods.add_meta(SPA_META_VideoCrop, sizeof(spa_meta_region));
   pods.add_meta(SPA_META_VideoTransform, sizeof(spa_meta_videotransform));
+  if (nature_.pointer) pods.add_meta(SPA_META_Cursor, kPointerBytes);
   pods.update(stream_.get());
 }
 

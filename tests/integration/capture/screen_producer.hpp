@@ -37,6 +37,14 @@ class ScreenProducer {
     std::size_t padding = 0;                 ///< bytes at the end of a row
     std::size_t before = 0;                  ///< bytes in front of the picture
     int buffers = 4;                         ///< at least
+    bool pointer = false;                    ///< tells of it, and does not draw it
+  };
+  /// Its looks are told once: of one colour, opaque.
+  struct Pointer {
+    spa_point at{};
+    spa_point hot{};
+    std::uint32_t side = 0;  ///< 0: it looks as before
+    std::uint32_t pixel = 0;
   };
   /// What goes with one picture.
   struct Notes {
@@ -47,7 +55,8 @@ class ScreenProducer {
     std::optional<std::uint32_t> chunk_size{};
     std::optional<std::uint32_t> chunk_offset{};
     std::optional<std::int32_t> stride{};
-    bool draws = true;  ///< false: what is in the buffer stays
+    std::optional<Pointer> pointer{};  ///< nullopt: there is none to be seen
+    bool draws = true;                 ///< false: what is in the buffer stays
   };
 
   explicit ScreenProducer(Nature nature);

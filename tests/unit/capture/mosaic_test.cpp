@@ -194,6 +194,94 @@ TEST_F(MosaicTest, HasEachPictureUpright) {
   }
 }
 
+/// Of one pixel, opaque.
+PointerNote pointing_at(Point at, std::uint32_t pixel) {
+  return {true, at, PointerImage{1, 1, {0, 0}, {0xff'00'00'00 | pixel}}};
+}
+
+TEST_F(MosaicTest, DrawsAPointerOverThePictureThatItIsOf) {
+  put(0, picture_of({64, 32}, kRed));
+  put(1, picture_of({32, 32}, kRed));
+  mosaic_.point(1, pointing_at({3, 4}, kGreen), kBegin);
+  const auto whole = mosaic_.poll(kBegin);
+  ASSERT_TRUE(whole);
+  EXPECT_EQ(pixel(*whole, 64 + 3, 4), kGreen);
+  EXPECT_EQ(pixel(*whole, 3, 4), kRed);
+  EXPECT_EQ(pixel(*whole, 64 + 4, 4), kRed);
+}
+
+TEST_F(MosaicTest, APointerThatMovesOnAStillScreenIsAPictureAndLeavesNoTrace) {
+  Mosaic mosaic(1, kEvery);
+  mosaic.point(0, pointing_at({3, 4}, kGreen), kBegin);
+  EXPECT_FALSE(mosaic.next_timeout()) << "there is nothing to draw it on";
+  mosaic.put(0, picture_of({64, 32}, kRed), kBegin, kBegin);
+  ASSERT_TRUE(mosaic.poll(kBegin));
+  mosaic.point(0, {true, {5, 6}, std::nullopt}, kBegin + 1s);
+  const auto moved = mosaic.poll(kBegin + 1s);
+  ASSERT_TRUE(moved);
+  EXPECT_EQ(moved->captured_at, kBegin + 1s);
+  EXPECT_EQ(pixel(*moved, 5, 6), kGreen);
+  EXPECT_EQ(pixel(*moved, 3, 4), kRed);
+  mosaic.point(0, {false, {}, std::nullopt}, kBegin + 2s);
+  const auto hidden = mosaic.poll(kBegin + 2s);
+  ASSERT_TRUE(hidden);
+  EXPECT_EQ(pixel(*hidden, 5, 6), kRed);
+  mosaic.point(0, {true, {5, 6}, std::nullopt}, kBegin + 3s);
+  const auto again = mosaic.poll(kBegin + 3s);
+  ASSERT_TRUE(again);
+  EXPECT_EQ(pixel(*again, 5, 6), kGreen) << "looks as it did";
+}
+
+TEST_F(MosaicTest, APointerIsSeenNoMoreOftenThanPicturesAreWanted) {
+  Mosaic mosaic(1, kEvery);
+  mosaic.put(0, picture_of({64, 32}, kRed), kBegin, kBegin);
+  ASSERT_TRUE(mosaic.poll(kBegin));
+  for (int i = 1; i <= 10; ++i) {
+    mosaic.point(0, pointing_at({i, 0}, kGreen), kBegin + 1ms * i);
+    EXPECT_FALSE(mosaic.poll(kBegin + 1ms * i));
+  }
+  EXPECT_EQ(mosaic.next_timeout(), kBegin + kEvery);
+  const auto whole = mosaic.poll(kBegin + kEvery);
+  ASSERT_TRUE(whole);
+  EXPECT_EQ(pixel(*whole, 10, 0), kGreen) << "the newest";
+  mosaic.point(0, {true, {10, 0}, std::nullopt}, kBegin + 1s);
+  EXPECT_FALSE(mosaic.next_timeout()) << "nothing has changed";
+}
+
+TEST_F(MosaicTest, APointerIsCutOffWhereItsPictureEnds) {
+  const PointerImage square{2, 2, {1, 1}, std::vector<std::uint32_t>(4, 0xff'00'00'00 | kGreen)};
+  put(0, picture_of({64, 32}, kRed));
+  put(1, picture_of({32, 32}, kRed));
+  mosaic_.point(1, {true, {0, 0}, square}, kBegin);
+  const auto whole = mosaic_.poll(kBegin);
+  ASSERT_TRUE(whole);
+  EXPECT_EQ(pixel(*whole, 64, 0), kGreen);
+  EXPECT_EQ(pixel(*whole, 63, 0), kRed) << "another's";
+  EXPECT_EQ(pixel(*whole, 64, 1), kRed);
+}
+
+TEST_F(MosaicTest, APointerLiesAsItsPictureDoes) {
+  const PointerImage row{2, 1, {0, 0}, {0xff'00'00'03, 0xff'00'00'04}};
+  const auto lying = picture_of({4, 2}, std::vector<std::uint32_t>{0, 0, 0, 0, 0, 1, 2, 0});
+  for (const bool mirrored : {false, true}) {
+    for (int turns = 0; turns < 4; ++turns) {
+      const auto picture = with_orientation(lying.get(), {mirrored, turns});
+      Mosaic mosaic(1, kEvery);
+      mosaic.put(0, gst::Owned<GstSample>(gst_sample_ref(picture.get())), kBegin, kBegin);
+      const auto without = mosaic.poll(kBegin);
+      mosaic.point(0, {true, {1, 1}, row}, kBegin + 1s);
+      const auto with = mosaic.poll(kBegin + 1s);
+      ASSERT_TRUE(without && with);
+      for (int x = 0; x < size_of(*with).width; ++x) {
+        for (int y = 0; y < size_of(*with).height; ++y) {
+          const auto below = pixel(*without, x, y);
+          EXPECT_EQ(pixel(*with, x, y), below == 0 ? 0 : below + 2) << mirrored << turns;
+        }
+      }
+    }
+  }
+}
+
 TEST_F(MosaicTest, HasTheSameColoursInEveryOrderOfBytes) {
   // The first byte in memory is the lowest here.
   const std::vector<std::pair<std::string, std::uint32_t>> formats{

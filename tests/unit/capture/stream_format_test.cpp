@@ -232,15 +232,23 @@ TEST(StreamFormat, MemoryThatCouldNotBeReadIsNotAskedForAgain) {
   EXPECT_FALSE(agree(shared, {{.modifiers = {kLinear}}}));
 }
 
-TEST(StreamFormat, TheNotesThatAreReadAreAskedFor) {
-  StreamParameters parameters({{"BGRx", SPA_VIDEO_FORMAT_BGRx, "XR24"}, {1280, 720}, std::nullopt});
+std::set<std::uint32_t> notes_asked_for(bool pointer) {
+  StreamParameters parameters({{"BGRx", SPA_VIDEO_FORMAT_BGRx, "XR24"}, {1280, 720}, std::nullopt},
+                              SharedMemory::kAny, pointer);
   std::set<std::uint32_t> types;
   for (const spa_pod* parameter : parameters.get().subspan(1)) {
     std::uint32_t type = 0;
-    ASSERT_EQ(spa_pod_get_id(&spa_pod_find_prop(parameter, nullptr, SPA_PARAM_META_type)->value, &type), 0);
+    EXPECT_EQ(spa_pod_get_id(&spa_pod_find_prop(parameter, nullptr, SPA_PARAM_META_type)->value, &type), 0);
     types.insert(type);
   }
-  EXPECT_THAT(types, testing::ElementsAre(SPA_META_Header, SPA_META_VideoCrop, SPA_META_VideoTransform));
+  return types;
+}
+
+TEST(StreamFormat, TheNotesThatAreReadAreAskedFor) {
+  EXPECT_THAT(notes_asked_for(false),
+              testing::ElementsAre(SPA_META_Header, SPA_META_VideoCrop, SPA_META_VideoTransform));
+  EXPECT_THAT(notes_asked_for(true), testing::ElementsAre(SPA_META_Header, SPA_META_VideoCrop,
+                                                          SPA_META_Cursor, SPA_META_VideoTransform));
 }
 
 }  // namespace

@@ -18,7 +18,14 @@ struct PortalFeatures {
   static constexpr unsigned kVirtual = 4;  ///< monitors that are made for the occasion
   static constexpr unsigned kCursorHidden = 1;
   static constexpr unsigned kCursorEmbedded = 2;
+  static constexpr unsigned kCursorMetadata = 4;  ///< told beside the pictures, which do not have it in them
 
+  /// How the pointer is asked for: drawn by the desktop where it can do that, else by us.
+  [[nodiscard]] unsigned cursor_mode() const {
+    for (const unsigned mode : {kCursorEmbedded, kCursorMetadata})
+      if ((cursor_modes & mode) != 0) return mode;
+    return kCursorHidden;
+  }
   /// Whether an answer can be remembered: restore tokens came with version 4.
   [[nodiscard]] bool remembers() const { return version >= 4; }
 };
