@@ -52,13 +52,6 @@ void GroupSender::update(Instant now) {
   watch_losses(now);
 }
 
-std::uint64_t GroupSender::bytes_in_flight() const {
-  std::uint64_t bytes = 0;
-  for (const auto& group : groups_)
-    if (!group.stream.cancelled()) bytes += group.stream.bytes_in_flight();
-  return bytes;
-}
-
 std::uint64_t GroupSender::acknowledged_bytes() const {
   auto bytes = acknowledged_before_;
   for (const auto& group : groups_) bytes += group.stream.acknowledged_bytes();
@@ -81,7 +74,7 @@ void GroupSender::watch_losses(Instant now) {
   const auto acknowledged = acknowledged_bytes();
   if (acknowledged != std::exchange(acknowledged_, acknowledged)) acknowledged_at_ = now;
   const auto stats = connection_->stats();
-  guard_.update({stats.sent_packets, stats.lost_packets, acknowledged, stats.rtt}, now);
+  guard_.update({stats.sent_packets, stats.lost_packets, stats.acknowledged_bytes, stats.rtt}, now);
   mtu_guard_.update({stats.lost_packets, acknowledged, stats.rtt}, now);
   connection_->limit_packets(mtu_guard_.max_packet());
 }
@@ -195,7 +188,10 @@ std::optional<Instant> GroupSender::next_timeout() const {
 }
 
 SendStream* GroupSender::next_to_send() {
-  if (guard_.window() != LossGuard::kUnbounded && bytes_in_flight() >= guard_.window()) return nullptr;
+  // Of packets: a stream is acknowledged up to its first gap alone, and what has come behind that is on its
+  // way no more.
+  if (guard_.window() != LossGuard::kUnbounded && connection_->stats().bytes_in_flight >= guard_.window())
+    return nullptr;
   for (auto& group : groups_) {
     top_up(group);
     if (group.stream.wants_to_send()) return &group.stream;

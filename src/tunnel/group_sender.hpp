@@ -71,7 +71,6 @@ class GroupSender {
   void top_up(Group& group);
   void drop_late(Instant now);
   void watch_losses(Instant now);
-  [[nodiscard]] std::uint64_t bytes_in_flight() const;
   void give_up(Group& group);
   [[nodiscard]] std::optional<Instant> deadline(const Group& group) const;
 

@@ -45,7 +45,6 @@ std::size_t SendStream::gather(std::span<ngtcp2_vec> out, std::size_t enough, bo
 void SendStream::on_sent(std::size_t bytes, bool fin) {
   assert(bytes <= unsent_bytes_);
   unsent_bytes_ -= bytes;
-  sent_bytes_ += bytes;
   next_offset_ += bytes;
   while (next_chunk_ < chunks_.size() && next_offset_ >= chunks_[next_chunk_].size()) {
     next_offset_ -= chunks_[next_chunk_].size();

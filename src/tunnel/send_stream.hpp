@@ -37,8 +37,6 @@ class SendStream {
     return !blocked_ && !cancelled_ && (unsent_bytes_ > 0 || (finishing_ && !fin_sent_));
   }
   [[nodiscard]] std::size_t unsent_bytes() const { return unsent_bytes_; }
-  /// Sent and not yet acknowledged.
-  [[nodiscard]] std::uint64_t bytes_in_flight() const { return sent_bytes_ - acknowledged_bytes_; }
   /// Kept for this stream: not yet sent, or sent and not acknowledged from the first byte on. What comes
   /// behind a gap in the acknowledgements counts.
   [[nodiscard]] std::size_t held_bytes() const { return held_bytes_; }
@@ -71,7 +69,6 @@ class SendStream {
   std::uint64_t front_offset_ = 0;  // stream offset of chunks_.front()
   std::size_t unsent_bytes_ = 0;
   std::size_t held_bytes_ = 0;
-  std::uint64_t sent_bytes_ = 0;
   std::uint64_t acknowledged_bytes_ = 0;
   bool finishing_ = false;
   bool fin_sent_ = false;

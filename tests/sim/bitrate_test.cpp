@@ -154,8 +154,34 @@ TEST_P(Bitrate, KeepsItsPlaceBesideADownload) {
   call_.run_for(50s);
   const auto all = since(viewer, from);
   EXPECT_GE(all.goodput, 2.5e6) << all;
-  EXPECT_LE(all.lag_p50, 500ms) << all;
+  EXPECT_LE(all.lag_p50, 250ms) << all;
   expect_order();
+}
+
+/// A picture that has lost a packet waits for a round trip and an eighth, and then for the queue once more:
+/// hardly less than 500 ms where the queue is full. So it depends on how many pictures do.
+TEST(BitrateBesideADownload, LagsLessThan500MillisecondsInNineteenOfTwentyPicturesOfTwentyRuns) {
+  constexpr int kRuns = 20;
+  Percentiles lags(100'000);
+  double goodput = 0;
+  for (std::uint64_t seed = 1; seed <= kRuns; ++seed) {
+    RateCall call(seed);
+    Bottleneck line;
+    line.bits_per_second = 10'000'000;
+    line.queue = 200ms;
+    auto& viewer = call.join(call.add_host(), line);
+    CubicFlow download(call.network, line);
+    call.later(5s, [&] { download.start(); });
+    call.run_for(10s);
+    const auto from = call.network.now();
+    call.run_for(50s);
+    goodput += figures(viewer, from, call.network.now()).goodput;
+    for (const auto& frame : viewer.frames)
+      if (frame.at >= from) lags.add(frame.lag);
+  }
+  RecordProperty("lag_p95_ms", static_cast<int>(to_ms(lags.at(0.95))));
+  EXPECT_LE(lags.at(0.95), 500ms) << to_ms(lags.at(0.95));
+  EXPECT_GE(goodput / kRuns, 3.7e6) << "a fair share is half, a quarter is asked";
 }
 
 TEST_P(Bitrate, StaysCloseOnALineThatHasBecomeThinAlsoWhenSomebodyJoins) {

@@ -61,7 +61,7 @@ TEST(SendStream, GoesOnWhereverTheLastPacketEnded) {
       sent += part;
     }
     EXPECT_EQ(sent, all) << step;
-    EXPECT_EQ(stream.bytes_in_flight(), all.size());
+    EXPECT_EQ(stream.unsent_bytes(), 0u);
   }
 }
 
@@ -120,10 +120,8 @@ TEST(SendStream, HoldsAPayloadUntilAllOfItIsAcknowledged) {
   stream.on_acknowledged(6);
   EXPECT_EQ(first.held(), 0);
   EXPECT_EQ(second.held(), 1);
-  EXPECT_EQ(stream.bytes_in_flight(), 7u);
   stream.on_acknowledged(13);
   EXPECT_EQ(second.held(), 0);
-  EXPECT_EQ(stream.bytes_in_flight(), 0u);
 }
 
 TEST(SendStream, SendsOnAfterAcknowledgementsInBetween) {
