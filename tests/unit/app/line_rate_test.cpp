@@ -16,7 +16,8 @@ class LineRateTest : public ::testing::Test {
   void look(Duration after = LineRate::kInterval) {
     now_ += after;
     const double seconds = std::chrono::duration<double>(after).count();
-    const double made = is_still_ ? 0 : (static_cast<double>(rate_.rate()) * 1.08 + 140'000) * seconds;
+    const double sound = line_.has_sound ? 140'000 : 0;
+    const double made = is_still_ ? 0 : (static_cast<double>(rate_.rate()) * 1.08 + sound) * seconds;
     const double through = std::min(queued_bits_ + made, carries_ * seconds);
     queued_bits_ += made - through;
     line_.acknowledged_bytes += static_cast<std::uint64_t>(through / 8);
@@ -51,6 +52,24 @@ TEST_F(LineRateTest, is_the_cap_where_nothing_queues) {
     look();
     ASSERT_EQ(rate_.rate(), kCap);
   }
+}
+
+/// A browser reports on the picture's stream: its sound is none of those bytes.
+TEST_F(LineRateTest, takes_no_sound_off_what_is_acknowledged_of_the_picture_alone) {
+  const auto settled = [this](bool has_sound) {
+    rate_ = LineRate(kCap, now_);
+    queued_bits_ = 0;
+    line_.has_sound = has_sound;
+    carries_ = 900'000 + (has_sound ? 140'000 : 0);
+    run(10s);
+    double sum = 0;
+    for (int i = 0; i < 200; ++i) {
+      look();
+      sum += static_cast<double>(rate_.rate()) / 200;
+    }
+    return sum;
+  };
+  EXPECT_NEAR(settled(false), settled(true), 30'000);
 }
 
 TEST_F(LineRateTest, is_below_what_the_line_carries_within_half_a_second) {
