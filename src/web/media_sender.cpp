@@ -21,6 +21,11 @@ namespace {
 
 constexpr std::uint32_t kOpusRate = 48'000;  // RFC 7587 section 4.1, whatever was sampled
 constexpr Duration kAskAgain = 1s;
+/// Of two reports in a row one may get lost, where they come every 1.5 s at the most.
+constexpr Duration kMostUnheard = 4s;
+/// Who has got no packet of a stream for 8 s no longer says anything of it in its reports (libwebrtc does
+/// so): then they no longer tell whether pictures arrive, and are taken for a sign that they may.
+constexpr Duration kSilentOnStream = 8s;
 constexpr Duration kLeastResendPause = 10ms;
 constexpr std::size_t kOriginalSequenceBytes = 2;  // RFC 4588 section 4
 constexpr std::size_t kMaxSounds = 50;
@@ -67,6 +72,7 @@ class MediaSender::Core {
     heard_at_ = now;
     for (const auto& message : read_rtcp(*packet))
       std::visit([&](const auto& known) { on_message(known, now); }, message);
+    if (unheard_since_ && now - *unheard_since_ >= kSilentOnStream) on_heard(now);
     return true;
   }
 
@@ -131,6 +137,8 @@ class MediaSender::Core {
 
   void on_picture(const AccessUnit& unit, Instant now) {
     reports_.note_clocks(unit, true);
+    drop_late(now);
+    if (is_unheard(now)) return;
     auto payloads =
         terms_.wrapped ? wrapped_.cut(unit.bytes, unit.keyframe) : h264_.cut(unit.bytes, unit.keyframe);
     picture_time_ = video_.time_of(unit.pts);
@@ -162,7 +170,19 @@ class MediaSender::Core {
     asked_at_ = now;
   }
 
+  void on_heard(Instant now) {
+    const bool was_unheard = is_unheard(now);
+    unheard_since_.reset();
+    if (was_unheard && queue_.needs_keyframe()) ask_for_keyframe(now);
+  }
+
+  /// Pictures have gone out for so long, and no report has come since.
+  [[nodiscard]] bool is_unheard(Instant now) const {
+    return unheard_since_ && now - *unheard_since_ > kMostUnheard;
+  }
+
   void drop_late(Instant now) {
+    if (is_unheard(now)) return queue_.drop_all();
     const bool needed = queue_.needs_keyframe();
     queue_.drop_late(now);
     if (!needed && queue_.needs_keyframe()) ask_for_keyframe(now);
@@ -172,6 +192,7 @@ class MediaSender::Core {
 
   void on_message(const ReceptionReport& report, Instant now) {
     if (report.ssrc != kVideoSsrc && report.ssrc != kAudioSsrc) return;
+    on_heard(now);
     if (const auto echo = reports_.take_echo(report.last_report)) {
       line_.note_rtt(echo->sent_at, report.delay, now);
       if (echo->is_first) heard_over_.push_back(echo->path);
@@ -244,6 +265,7 @@ class MediaSender::Core {
       batch_.append(header, {}, next.payload, video_.index);
       pace_.on_sent(bytes, queue_.bytes(), now);
       line_.on_sent(video_.index, bytes);
+      if (!unheard_since_) unheard_since_ = now;
       auto sent = queue_.pop();
       const auto index = video_.index;
       count(video_, sent.payload);
@@ -279,6 +301,7 @@ class MediaSender::Core {
   bool wants_keyframe_ = true;
   Instant asked_at_{};
   Instant heard_at_{};
+  std::optional<Instant> unheard_since_;  ///< the first picture after the last report
   bool has_left_ = false;
   bool is_over_ = false;
   std::int64_t bytes_sent_ = 0;

@@ -45,7 +45,8 @@ struct SenderStatus {
 /// One browser's media: access units in, SRTP packets out, SRTCP in. Begins with a keyframe. What waits for
 /// longer than `latency` gives way to the next keyframe, as with a native viewer. A keyframe leaves at a
 /// multiple of the bitrate, not in one burst. Holds the bytes of the last second's units (not copies), for
-/// what is asked for again. Sans-IO. Thread: network.
+/// what is asked for again. A browser that reports nothing for seconds gets no more pictures until it does:
+/// nothing else would hold them back on a line that brings nothing any more. Sans-IO. Thread: network.
 class MediaSender {
  public:
   /// `latency`: how late a group may be before it is worthless.

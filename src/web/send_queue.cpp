@@ -49,6 +49,14 @@ void SendQueue::drop_late(Instant now) {
   ++skipped_groups_;
 }
 
+void SendQueue::drop_all() {
+  if (waiting_.empty() && needs_keyframe_) return;
+  waiting_.clear();
+  bytes_ = 0;
+  needs_keyframe_ = true;
+  ++skipped_groups_;
+}
+
 SendQueue::Waiting SendQueue::pop() {
   auto first = std::move(waiting_.front());
   waiting_.pop_front();

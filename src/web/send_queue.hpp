@@ -32,6 +32,8 @@ class SendQueue {
   /// False: it is of no use without what was dropped before it.
   bool push(std::vector<RtpPayload> picture, std::uint32_t timestamp, bool keyframe, Instant now);
   void drop_late(Instant now);
+  /// Whatever waits: what follows begins with a keyframe.
+  void drop_all();
   /// When something is late.
   [[nodiscard]] std::optional<Instant> deadline() const;
 

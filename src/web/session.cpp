@@ -9,8 +9,8 @@ namespace {
 /// A page that is answered shakes hands at once.
 constexpr Duration kMostUntilHandshake = 15s;
 constexpr Duration kMostHandshake = 10s;
-/// Browsers report several times a second as long as there is something to report on; they check every two
-/// to six seconds, whatever there is.
+/// Browsers report every second or two as long as there are pictures to report on; they check every two to
+/// six seconds, whatever there is.
 constexpr Duration kMostSilence = 8s;
 constexpr Duration kMostWithoutReport = 20s;
 /// Media over a path from which no report of ours is given back: the first time, and afterwards, when there

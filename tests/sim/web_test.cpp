@@ -155,6 +155,25 @@ TEST_F(WebSession, WhoHadNothingToReportOnForLongGetsTheFirstPictureAllTheSame) 
   EXPECT_TRUE(join(tab));
 }
 
+TEST_F(WebSession, WhoseReportsStopIsSentNoMorePicturesUntilTheyComeAgain) {
+  const auto tab = open();
+  ASSERT_TRUE(join(tab));
+  show_for(1s);
+  tab->never_reports = true;
+  show_for(4500ms);
+  const auto heard = tab->heard_bytes;
+  show_for(2s);
+  EXPECT_LT(tab->heard_bytes, heard + 50'000) << "sound, and what it answers to";
+  EXPECT_LT(host.viewers()[0].line.waiting_bytes, 50'000U);
+  tab->never_reports = false;
+  const auto asked = all<tunnel::KeyframeWanted>().size();
+  show_for(1s);
+  EXPECT_GT(tab->heard_bytes, heard + 200'000);
+  EXPECT_GT(all<tunnel::KeyframeWanted>().size(), asked);
+  EXPECT_LE(network.now() - tab->pictures().back().shown_at, 100ms);
+  EXPECT_FALSE(has_left());
+}
+
 TEST_F(WebSession, AShareOfMoreThanADayGoesOn) {
   const auto tab = open();
   ASSERT_TRUE(join(tab));

@@ -29,7 +29,7 @@ struct WebHostCounters {
 /// user name), shakes hands by DTLS with the certificate that it has named there, and is sent picture and
 /// sound by SRTP. Who has not done all of that is no viewer and makes no event.
 ///
-/// Media goes where something authentic has come from: never because of a check alone, which may be a copy.
+/// Media goes where the browser has shown that it hears: never because of a check alone, which may be a copy.
 /// A viewer's `lag` is half its round trip: browsers tell no more. Sans-IO. Thread: network. `admission`
 /// outlives it.
 class WebHost final : public net::DatagramCore {

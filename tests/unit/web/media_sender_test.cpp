@@ -359,6 +359,25 @@ TEST_P(MediaSenderTest, TheLineIsWhatHasComeWhatIsLostAndWhatIsOnItsWay) {
   EXPECT_EQ(sender_->status().line.in_flight_bytes, 0U);
 }
 
+/// As after a picture that got lost, where the next one comes ten seconds later.
+TEST_P(MediaSenderTest, PicturesGoOnWhereReportsNoLongerSpeakOfTheStream) {
+  const Bytes speaks_of_no_stream{0x80, 201, 0, 1, 0, 0, 0, 7};
+  show(500, true);
+  flush();
+  sender_->take_keyframe_wanted();
+  now_ += 7s;
+  tell(speaks_of_no_stream);
+  show(500, true);
+  flush();
+  EXPECT_EQ(browser_->of(kVideoSsrc).size(), 1U);
+  now_ += 2s;
+  tell(speaks_of_no_stream);
+  EXPECT_TRUE(sender_->take_keyframe_wanted());
+  show(500, true);
+  flush();
+  EXPECT_EQ(browser_->of(kVideoSsrc).size(), 2U);
+}
+
 /// A minute of work under a sanitizer: once.
 class MediaSenderHourTest : public MediaSenderTest {};
 
@@ -374,6 +393,7 @@ TEST_P(MediaSenderHourTest, AnHourOfSequenceNumbersWrapsAndIsStillAnswered) {
     sender_->on_unit(unit, now_);
     flush();
     const auto sequence = browser_->packets.back().header.sequence;
+    if (i % 60 == 0) tell(report(sequence, 0, 0, 0));
     const bool wrapped = sequence < before;
     before = sequence;
     if (!wrapped) continue;
@@ -398,6 +418,7 @@ TEST_P(MediaSenderHourTest, WhatIsSentAgainWrapsToo) {
     sender_->on_unit(unit, now_);
     flush();
     const auto missing = browser_->packets.back().header.sequence;
+    if (i % 60 == 0) tell(report(missing, 0, 0, 0));
     tell(nack(missing));
     flush();
     const auto again = browser_->packets.back();
