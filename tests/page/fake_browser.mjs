@@ -139,7 +139,11 @@ export class Browser {
     }
     return {
       RTCPeerConnection, MediaStream: class { addTrack() {} }, btoa, TextDecoder, crypto, location: this.location,
-      document: { documentElement: this.root, getElementById: (id) => this.element(id) },
+      document: {
+        documentElement: this.root, getElementById: (id) => this.element(id),
+        execCommand: (what) => { if (what === "copy") this.copied = this.selected; return what === "copy"; },
+      },
+      getSelection: () => ({ selectAllChildren: (element) => { this.selected = element.textContent; } }),
       navigator: { userAgent: "Chrome/156" }, performance: { now: () => clock.now },
       addEventListener: (kind, listener) => { (this.listeners[kind] ??= []).push(listener); },
       setTimeout: later(false), setInterval: later(true),

@@ -79,6 +79,18 @@ test("a code that leads to nobody makes room for another", async () => {
   assert.notEqual(browser.element("code").textContent, "ppr1cdaaaaqruejlulde2ze4qxvveu");
 });
 
+test("the code is copied by a button, and the next one is not said to be", async () => {
+  const browser = await unanswered(small);
+  await browser.connection.gather(outer);
+  browser.element("copy").onclick();
+  assert.equal(browser.copied, browser.element("code").textContent);
+  assert.equal(browser.element("copy").textContent, "Copied");
+  browser.element("go").onclick();
+  await browser.clock.advance(31_000);
+  await browser.connection.gather({ ...outer, port: 2 });
+  assert.equal(browser.element("copy").textContent, "Copy the code");
+});
+
 test("without an address of ours the search goes on", async () => {
   const browser = await unanswered(small);
   await browser.clock.advance(5_000);
