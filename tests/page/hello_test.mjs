@@ -98,3 +98,9 @@ test("what a browser does not offer is not answered", () => {
   assert.ok(lines.includes("a=group:BUNDLE 0"));
   assert.ok(!lines.some((line) => /extmap|rtx|FID|opus/.test(line)));
 });
+
+test("the browser's offer asks for sound from both sides", () => {
+  assert.match(page.inStereo(chromium), /\r\na=fmtp:111 stereo=1;minptime=10;useinbandfec=1\r\n/);
+  const asked = chromium.replace("useinbandfec=1", "stereo=1;useinbandfec=1");
+  assert.equal(page.inStereo(asked), asked);
+});
