@@ -4,14 +4,16 @@ import pathlib
 import signal
 import subprocess
 import sys
+import time
 
 import timecode
 from browsers import Chromium, Firefox
 from networks import Namespaces
 from processes import until
-from screens import SMALL, OnX11
+from screens import SMALL
 from support import DONE, needs
 from watched_page import WatchedPage
+from x11_desktop import X11Desktop
 
 PAGE = pathlib.Path(__file__).resolve().parents[2] / "src/web/page.html"
 HOST_ADDRESS, VIEWER_ADDRESS = "10.231.79.1", "10.231.79.2"
@@ -20,6 +22,7 @@ BARS = ((255, 255, 255), (255, 255, 0), (0, 255, 255), (0, 255, 0), (255, 0, 255
 TONE, BESIDE = 440, 880  # Hz
 LOUD, SILENT = -55, -75  # dB, in a browser's analyser
 CELL = 16  # pixels, of the picture's clock
+BLACK_OUT_SECONDS = 5
 
 
 class Watching(Namespaces):
@@ -108,10 +111,11 @@ class LetIn(Watching):
         result = self.run_pixelpass(*arguments)
         self.assertEqual(result.returncode, DONE, result.stderr)
 
-    def test_who_may_not_watch_reads_why_and_who_was_removed_does_not_come_back(self):
+    def assert_kept_out(self, kind, other_kind):
+        """The first browser meets a lock and is removed; the second finds no place, until then."""
         host = self.share("--max-viewers", "1")
         link = host.wait("link")["url"]
-        page, other = self.page(Chromium), self.page(Firefox)
+        page, other = self.page(kind), self.page(other_kind)
         self.ask("lock")
         page.open(link)
         page.wait_state("error", "lets nobody in")
@@ -119,7 +123,7 @@ class LetIn(Watching):
         page.press("again")
         page.wait_pictures()
         viewer = host.wait("viewer_joined")
-        self.assertEqual(viewer["name"], "Chromium")
+        self.assertEqual(viewer["name"], kind.KIND)
         other.open(link)
         other.wait_state("error", "is full")
         self.ask("kick", str(viewer["viewer"]))
@@ -128,7 +132,22 @@ class LetIn(Watching):
         other.wait_pictures()
         page.press("again")
         page.wait_state("error", "has removed you")
-        self.assertEqual([e["name"] for e in host.events("viewer_joined")], ["Chromium", "Firefox"])
+        self.assertEqual([e["name"] for e in host.events("viewer_joined")], [kind.KIND, other_kind.KIND])
+
+    def test_who_may_not_watch_reads_why_and_who_was_removed_does_not_come_back_in_chromium(self):
+        self.assert_kept_out(Chromium, Firefox)
+
+    def test_who_may_not_watch_reads_why_and_who_was_removed_does_not_come_back_in_firefox(self):
+        self.assert_kept_out(Firefox, Chromium)
+
+    def test_a_link_without_its_end_is_told_so_and_a_whole_ticket_can_be_pasted(self):
+        host = self.share()
+        link = host.wait("link")["url"]
+        page = self.page(Firefox)
+        page.open(link[:-10])
+        page.wait_state("error", "The end of the ticket is missing")
+        page.paste(host.ticket())
+        page.wait_pictures()
 
     def test_an_old_ticket_finds_nobody(self):
         host = self.share()
@@ -158,11 +177,13 @@ class LetIn(Watching):
 class Kept(Watching):
     """Through what happens to a line and a host."""
 
-    def test_a_browser_whose_line_was_cut_comes_back_as_the_same_viewer_and_sees_the_end(self):
+    def assert_back_after_a_black_out(self, kind):
+        """The length of a black-out is its nature."""
         host = self.share()
-        page = self.watch(Chromium, host)
+        page = self.watch(kind, host)
         joined = host.wait("viewer_joined")
         self.ip("link", "set", "viewer0", "down", side=self.viewer_side)
+        time.sleep(BLACK_OUT_SECONDS)
         page.wait_state("connecting", "was lost")
         self.ip("link", "set", "viewer0", "up", side=self.viewer_side)
         self.ip("route", "add", "default", "via", HOST_ADDRESS, side=self.viewer_side)
@@ -171,17 +192,44 @@ class Kept(Watching):
         host.signal(signal.SIGINT)
         page.wait_state("ended", "no longer shared")
 
+    def test_chromium_comes_back_after_a_black_out_as_the_same_viewer_and_sees_the_end(self):
+        self.assert_back_after_a_black_out(Chromium)
 
-class OtherSize(OnX11):
-    SIZE = SMALL
+    def test_firefox_comes_back_after_a_black_out_as_the_same_viewer_and_sees_the_end(self):
+        self.assert_back_after_a_black_out(Firefox)
 
-    def test_another_size_is_shown_in_the_same_page(self):
-        width, height = self.SIZE
+    def test_a_host_that_died_without_a_word_is_looked_for(self):
+        host = self.share()
+        page = self.watch(Chromium, host)
+        host.signal(signal.SIGKILL)
+        page.wait_state("connecting", "was lost")
+
+
+class OnScreen(Watching):
+    """`desktop`, with speakers, is what is shared; the browser is elsewhere."""
+
+    def setUp(self):
+        super().setUp()
+        self.desktop = X11Desktop(*SMALL, apart=False)
+        self.addCleanup(self.desktop.close)
+        self.desktop.begin()
+
+    def environment(self, **changes):
+        # The settings are the test's own, as everywhere.
+        return super().environment(**{**self.desktop.variables, "XDG_CONFIG_HOME": self.folder, **changes})
+
+    def share(self, *arguments, source="x11", **popen):
+        return super().share(*arguments, source=source, **popen)
+
+
+class OtherSize(OnScreen):
+    def assert_shown(self, kind):
+        width, height = SMALL
         left, right = width // 4, width * 3 // 4
         for name, wide, at in (("left", left, 0), ("right", right, left)):
             self.desktop.run("xrandr", "--setmonitor", name, f"{wide}/1x{height}/1+{at}+0", "none")
         host = self.share("--monitor", "left")
-        page = WatchedPage(Chromium(self))
+        page = self.page(kind)
         page.open(host.wait("link")["url"])
         until(lambda: page.size() == (left, height), "the left monitor's size")
         result = self.run_pixelpass("screen")
@@ -189,3 +237,9 @@ class OtherSize(OnX11):
         until(lambda: page.size() == (right, height), "the right monitor's size")
         page.wait_state("playing")
         self.assertEqual(host.events("viewer_left"), [])
+
+    def test_another_size_is_shown_in_the_same_page_in_chromium(self):
+        self.assert_shown(Chromium)
+
+    def test_another_size_is_shown_in_the_same_page_in_firefox(self):
+        self.assert_shown(Firefox)

@@ -127,21 +127,8 @@ class Desktop(Session):
         return window
 
     def flash_and_beep(self):
-        """A window and a stream "Player" of one pipeline: once a second black turns to white, or back, as a tick
-        begins.
-
-        With a short buffer: with its usual one of 200 ms the speakers play 180 ms off what GStreamer believes
-        (PipeWire 0.3.65's PulseAudio server; seen from outside, by screenshots and a recorder)."""
-        needs("gst-launch-1.0", "gstreamer1.0-tools")
-        window = self.start(
-            ["gst-launch-1.0", "-q",
-             "videotestsrc", "is-live=true", "pattern=blink", "!", "video/x-raw,width=320,height=180,framerate=1/1",
-             "!", "videoconvert", "!", "waylandsink",
-             "audiotestsrc", "is-live=true", "wave=ticks", "freq=1000", "sine-periods-per-tick=100", "volume=0.5",
-             "!", "audio/x-raw,rate=48000,channels=2", "!", "pulsesink", "client-name=Player",
-             "buffer-time=40000", "latency-time=10000"])
-        until(lambda: self.streams("Player"), f"the sound\n{self.story()}")
-        return window
+        """Its window is the whole screen."""
+        return self.start_flashes("waylandsink")
 
     def place(self, pid, at=None, size=None):
         """Waits for this process's window, and puts it there."""

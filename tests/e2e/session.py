@@ -281,3 +281,31 @@ class Session:
         until(lambda: self.node("microphone"), f"the microphone\n{source.story()}")
         self.run("pactl", "set-default-source", "microphone")
         return source
+
+    def play_tones(self, application, left, right):
+        """One on each side, until it is stopped. Returns when it plays."""
+        needs("ffmpeg")
+        sides = "|".join(f"0.2*sin(2*PI*{frequency}*t)" for frequency in (left, right))
+        tones = self.start(["ffmpeg", "-nostdin", "-v", "error", "-re", "-f", "lavfi", "-i", f"aevalsrc={sides}:s={RATE}",
+                            "-f", "s16le", "-"], stdout=subprocess.PIPE)
+        player = self.start(["pacat", "--format=s16le", f"--rate={RATE}", "--channels=2", f"--client-name={application}"],
+                            stdin=tones.stdout)
+        until(lambda: self.streams(application), f"the sound of {application}\n{player.story()}")
+        return player
+
+    def start_flashes(self, sink):
+        """A window and a stream "Player" of one pipeline: once a second black turns to white, or back, as a tick
+        begins.
+
+        With a short buffer: with its usual one of 200 ms the speakers play 180 ms off what GStreamer believes
+        (PipeWire 0.3.65's PulseAudio server; seen from outside, by screenshots and a recorder)."""
+        needs("gst-launch-1.0", "gstreamer1.0-tools")
+        window = self.start(
+            ["gst-launch-1.0", "-q",
+             "videotestsrc", "is-live=true", "pattern=blink", "!", "video/x-raw,width=320,height=180,framerate=1/1",
+             "!", "videoconvert", "!", sink,
+             "audiotestsrc", "is-live=true", "wave=ticks", "freq=1000", "sine-periods-per-tick=100", "volume=0.5",
+             "!", f"audio/x-raw,rate={RATE},channels=2", "!", "pulsesink", "client-name=Player",
+             "buffer-time=40000", "latency-time=10000"])
+        until(lambda: self.streams("Player"), f"the sound\n{self.story()}")
+        return window

@@ -18,10 +18,11 @@ BACKGROUND = "#204060"
 
 
 class X11Desktop(Session):
-    """One screen of one colour, without a window manager."""
+    """One screen of one colour, without a window manager. `apart`: in surroundings of its own, see namespace.py."""
 
-    def __init__(self, width=1280, height=720):
-        namespace.enter()
+    def __init__(self, width=1280, height=720, apart=True):
+        if apart:
+            namespace.enter()
         for tool, package in (
             ("Xvfb", "xvfb"),
             ("xsetroot", "x11-xserver-utils"),
@@ -72,6 +73,10 @@ class X11Desktop(Session):
         window = self.start(["gst-launch-1.0", "-q", *pipeline, "!", "ximagesink", f"sync={sync}"], **start)
         until(lambda: len(self.windows()) > len(before), f"a window\n{window.story()}")
         return window
+
+    def flash_and_beep(self):
+        """As Desktop's, in a window at the top left."""
+        return self.start_flashes("ximagesink")
 
     def windows(self):
         """The numbers of the windows that are children of the screen, in hexadecimal."""

@@ -24,11 +24,17 @@ class Browsers(Shares):
         page.wait_pictures()
         self.assertEqual(host.wait("viewer_joined")["path"], path)
 
-    def test_a_host_that_lets_anybody_in_is_reached_from_behind_another_nat(self):
+    def watch_from_behind_another_nat(self, kind):
         self.laboratory(host="full", view="port")
         host = self.share("--stun", "11.0.0.11")
         host.wait("ticket", lambda e: e["reachability"] != "lan")
-        self.assert_watched(self.watch_by(Chromium, host), host, DIRECT)
+        self.assert_watched(self.watch_by(kind, host), host, DIRECT)
+
+    def test_a_host_that_lets_anybody_in_is_reached_from_behind_another_nat_by_chromium(self):
+        self.watch_from_behind_another_nat(Chromium)
+
+    def test_a_host_that_lets_anybody_in_is_reached_from_behind_another_nat_by_firefox(self):
+        self.watch_from_behind_another_nat(Firefox)
 
     def watch_over_a_relay(self, kind):
         self.laboratory(host="sym", view="sym")
@@ -49,16 +55,21 @@ class Browsers(Shares):
         host = self.share()
         self.assert_watched(self.watch_by(Firefox, host), host, DIRECT)
 
-    def test_a_code_that_the_page_shows_lets_it_in_where_neither_router_lets_anybody_in(self):
+    def watch_by_a_code(self, kind, **how):
         self.laboratory(host="port", view="port")
         host = self.share_for_replies(*ASKS_FOR_ADDRESSES)
         host.wait("ticket", lambda e: e["reachability"] != "lan")
-        # It looks for these names nowhere but in the DNS.
-        resolved = f"--host-resolver-rules=MAP stun* {SERVERS[1]}"
-        page = self.watch_by(Chromium, host, options=[resolved])
+        page = self.watch_by(kind, host, **how)
         page.wait_state("reply")
         code = page.browser.js("return document.getElementById('code').textContent")
         handed = self.lines(*self.on("host"), program(), "reply", code, env=self.at_home)
         self.assert_exit(handed, DONE)
         page.press("go")
         self.assert_watched(page, host, DIRECT)
+
+    def test_a_code_that_the_page_shows_lets_chromium_in_where_neither_router_lets_anybody_in(self):
+        # It looks for these names nowhere but in the DNS.
+        self.watch_by_a_code(Chromium, options=[f"--host-resolver-rules=MAP stun* {SERVERS[1]}"])
+
+    def test_a_code_that_the_page_shows_lets_firefox_in_where_neither_router_lets_anybody_in(self):
+        self.watch_by_a_code(Firefox)
