@@ -146,6 +146,35 @@ class Bench:
             process.clean_up()
         return seen
 
+    # ---- With a browser: it has a second screen for itself ----------------------------------------------
+
+    def glass_to_browser(self, seconds):
+        """ms from the screen to a browser's window, of each screenshot of both screens."""
+        self.show_motion()
+        timecode.show(self.desktop, self.fps, CELL)
+        host = self.host()
+        width, height = self.size
+        self.desktop.sway("create_output")
+        self.desktop.sway(f"output HEADLESS-2 mode --custom {width}x{height}@60Hz position {width} 0")
+        self.desktop.sway("output HEADLESS-1 position 0 0")
+        self.desktop.sway("focus output HEADLESS-2")
+        browser = self.desktop.start(
+            ["chromium", "--ozone-platform=wayland", "--kiosk", "--no-sandbox", "--no-first-run", "--disable-gpu",
+             "--disable-dev-shm-usage", f"--user-data-dir={self.desktop.folder}/chromium", host.wait("link")["url"]])
+        in_browser = lambda picture: timecode.read(picture, CELL, width)
+        until(lambda: in_browser(self.desktop.screenshot()) is not None, "the browser's picture")
+        time.sleep(SETTLE)
+        began, seen = time.monotonic(), []
+        while time.monotonic() - began < seconds:
+            picture = self.desktop.screenshot()
+            live, shown = timecode.read(picture, CELL), in_browser(picture)
+            if live is not None and shown is not None:
+                seen.append(timecode.since(shown, live))
+            time.sleep(0.1)
+        for process in (browser, host):
+            process.clean_up()
+        return seen
+
     # ---- A second host records what the first one's viewer shows and plays -------------------------------
 
     def player_offsets(self, seconds):
@@ -240,6 +269,11 @@ def glass_rows(program, seconds):
             print(f"  stall of 1 s at {stall:.0f} s: last time above 200 ms {max(late, default=0):.1f} s after it")
 
 
+def browser_rows(program, seconds):
+    with Bench(program, 60, (1280, 720)) as bench:
+        row("720p60 with Chromium, screen to screen", bench.glass_to_browser(seconds), "ms")
+
+
 def sync_rows(program, seconds):
     with Bench(program, 60, (1280, 720), "auto") as bench:
         played, recorder = bench.player_offsets(seconds)
@@ -247,7 +281,8 @@ def sync_rows(program, seconds):
     row("  of that the recorder's own", [1000 * one for one in recorder], "ms")
 
 
-PARTS = {"cost": cost_rows, "lag": lag_rows, "first": first_rows, "glass": glass_rows, "sync": sync_rows}
+PARTS = {"cost": cost_rows, "lag": lag_rows, "first": first_rows, "glass": glass_rows, "browser": browser_rows,
+         "sync": sync_rows}
 
 
 def main():

@@ -13,13 +13,18 @@ import time
 TESTS = pathlib.Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TESTS / "netlab"), str(TESTS / "e2e")]
 
+from browsers import Chromium, Firefox  # noqa: E402
 from expectations import DIRECT  # noqa: E402
 from laboratory_figures import run, summary  # noqa: E402
 from processes import Process  # noqa: E402
 from shares import Shares  # noqa: E402
+from watched_page import WatchedPage  # noqa: E402
 
 DELAY_MS = 20
 VIEWERS = 5
+PAGES = 10
+PAUSE = 2  # seconds: whoever asks, keyframes come once a second at most
+PAGE = TESTS.parent / "src/web/page.html"
 SECONDS = 10
 FAST_MBIT = 50
 
@@ -75,6 +80,27 @@ class Figures(Shares):
         pictures, paths = self.viewers(self.share(*self.start_relay()), direct=True)
         return f"view to its first picture: {summary(pictures)}; to the direct path: {summary(paths)}"
 
+    def page_over_the_relay(self, kind):
+        """From the opening of the page, which is on the viewer's disk, to its first picture; 20 ms from each home to the
+        relay and back. The browser is warm."""
+        self.laboratory(emulated=True, host="sym", view="sym")
+        for link in self.lab.links.values():
+            link.set(f"delay={DELAY_MS // 2}")
+        host = self.share(*self.start_relay())
+        host.ticket()
+        page, took = WatchedPage(kind(self, self.on("view"))), []
+        for _ in range(1 + PAGES):
+            time.sleep(PAUSE)
+            page.open(f"{PAGE.as_uri()}#{host.events('ticket')[-1]['ticket']}")
+            took.append(page.first_picture_ms())
+        return f"page opened to its first picture: {summary([one for one in took[1:] if one is not None])}"
+
+    def chromium_over_the_relay(self):
+        return self.page_over_the_relay(Chromium)
+
+    def firefox_over_the_relay(self):
+        return self.page_over_the_relay(Firefox)
+
     def cpu(self, host, view, relayed):
         self.laboratory(host=host, view=view)
         sharing = self.share(*(self.start_relay() if relayed else ()))
@@ -118,7 +144,8 @@ class Figures(Shares):
 
 
 FIGURES = ("ticket_where_nothing_answers", "picture_where_the_host_is_open",
-           "picture_over_the_relay_and_then_the_direct_path", "cpu_direct", "cpu_relayed",
+           "picture_over_the_relay_and_then_the_direct_path", "chromium_over_the_relay",
+           "firefox_over_the_relay", "cpu_direct", "cpu_relayed",
            "fast_direct", "fast_relayed")
 
 
