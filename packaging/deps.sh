@@ -268,22 +268,25 @@ main() {
     flock 9
   }
   # With the lock held: the other one may have done it all meanwhile.
-  [[ $update == yes ]] || mapfile -t libraries < <(lacking)
-  [[ ${#libraries[@]} -eq 0 ]] || build_libraries
+  [[ $update == no && -z $(lacking) ]] || build_libraries "$update"
 }
 
+# build_libraries <yes|no: also what is in the cache>
 build_libraries() {
-  local name
+  local name done=()
   fetching=$(mktemp -d --tmpdir="${TMPDIR:-/var/tmp}") # /tmp may be memory
   trap 'rm -rf "$fetching"' EXIT
   chmod 755 "$fetching" # apt fetches as a user of its own
   : >"$log"
   fetch_lists
   for name in "${libraries[@]}"; do
+    # Asked of each when its turn comes: an ngtcp2 of before does not go with an OpenSSL that has just been built.
+    [[ $1 == yes ]] || ! cached "$name" || continue
     provide "$name"
+    done+=("$name")
   done
   rm -rf "$work"
-  say "${libraries[*]}: built, in $deps"
+  say "${done[*]}: built, in $deps"
 }
 
 main "$@"

@@ -385,6 +385,32 @@ class DepsTest(unittest.TestCase):
         self.assertEqual(self.run_deps("--update").returncode, 0)
         self.assertTrue(mark.exists(), "it was built anew with the same OpenSSL")
 
+    def test_builds_ngtcp2_anew_in_the_same_run_where_its_openssl_was_built_with_other_options(self):
+        self.suite("stable", openssl="3.5.7-1", ngtcp2="1.24.0-1")
+        self.assertEqual(self.run_deps().returncode, 0)
+        # As a run with those options left them: the second goes with the first.
+        openssl, ngtcp2 = (self.deps / name / "options" for name in ("openssl-3.5.7", "ngtcp2-1.24.0"))
+        now = openssl.read_text(encoding="utf-8").strip()
+        ngtcp2.write_text(ngtcp2.read_text(encoding="utf-8").replace(now, "no-dtls"), encoding="utf-8")
+        openssl.write_text("no-dtls\n", encoding="utf-8")
+        mark = self.marked_ngtcp2()
+        result = self.run_deps()
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertFalse(mark.exists(), "it is of the OpenSSL of before")
+        result = self.run_deps()
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+
+    def test_builds_openssl_alone_where_the_ngtcp2_that_is_there_goes_with_it(self):
+        self.suite("stable", openssl="3.5.7-1", ngtcp2="1.24.0-1")
+        self.assertEqual(self.run_deps().returncode, 0)
+        shutil.rmtree(self.deps / "openssl-3.5.7")
+        self.mirror.file("stable", "ngtcp2_*.dsc").unlink()  # it is not needed any more
+        mark = self.marked_ngtcp2()
+        result = self.run_deps()
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(self.built(), ["ngtcp2-1.24.0", "openssl-3.5.7"])
+        self.assertTrue(mark.exists())
+
     def test_says_that_the_disk_is_full(self):
         if os.geteuid() != 0:
             self.skipTest("mounting a small disk needs root")
