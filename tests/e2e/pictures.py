@@ -50,6 +50,26 @@ class Picture:
         return all(abs(a - b) <= levels for a, b in zip(self.colour(x, y), colour))
 
 
+class Turned(Picture):
+    """A panel's picture as one sees it who has turned the panel: against the way that its desktop was turned."""
+
+    # Where on the panel a place is that one sees at x, y, of a picture of this size.
+    PLACES = {
+        "normal": lambda x, y, width, height: (x, y),
+        "left": lambda x, y, width, height: (y, width - 1 - x),
+        "inverted": lambda x, y, width, height: (width - 1 - x, height - 1 - y),
+        "right": lambda x, y, width, height: (height - 1 - y, x),
+    }
+
+    def __init__(self, panel, way):
+        size = panel.size if way in ("normal", "inverted") else panel.size[::-1]
+        super().__init__(*size, panel.rgb)
+        self._panel, self._place = panel, self.PLACES[way]
+
+    def colour(self, x, y):
+        return self._panel.colour(*self._place(x, y, *self.size))
+
+
 def colour(text):
     """(red, green, blue) of "#rrggbb"."""
     return tuple(bytes.fromhex(text.lstrip("#")))

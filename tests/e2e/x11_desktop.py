@@ -37,14 +37,17 @@ class X11Desktop(Session):
 
     def begin(self):
         super().begin()
-        self._start_xvfb()
+        self.start_screen()
         self.background(BACKGROUND)
 
-    def _start_xvfb(self):
+    def start_screen(self):
         width, height = self._size
-        command = ["Xvfb", "-displayfd", "1", "-screen", "0", f"{width}x{height}x24", "-nolisten", "tcp", "-noreset"]
-        screen = self.parts["Xvfb"] = self.start(command, Lines)
-        self.variables["DISPLAY"] = ":" + screen.wait_line(lambda line: line)
+        self.start_server("Xvfb", "-screen", "0", f"{width}x{height}x24")
+
+    def start_server(self, name, *options):
+        """The one that programs are then shown on."""
+        server = self.parts[name] = self.start([name, "-displayfd", "1", *options, "-nolisten", "tcp", "-noreset"], Lines)
+        self.variables["DISPLAY"] = ":" + server.wait_line(lambda line: line)
 
     # ---- What is on the screen -------------------------------------------------------------------------
 
@@ -83,6 +86,29 @@ class X11Desktop(Session):
         tree = self.run("xwininfo", "-root", "-children").decode()
         lines = (line.split() for line in tree.splitlines())
         return [words[0] for words in lines if words and words[0].startswith("0x")]
+
+
+class TurnedX11Desktop(X11Desktop):
+    """Its monitor can be turned, which Xvfb refuses: Xephyr's, all of an Xvfb that stands for the panel."""
+
+    def __init__(self, width=1280, height=720):
+        super().__init__(width, height)
+        needs("Xephyr", "xserver-xephyr")
+        self._panel = None
+
+    def start_screen(self):
+        super().start_screen()
+        self._panel = self.variables["DISPLAY"]
+        width, height = self._size
+        self.start_server("Xephyr", "-screen", f"{width}x{height}")
+
+    def turn(self, way):
+        """As xrandr has it: normal, left, inverted, right."""
+        self.run("xrandr", "--output", "default", "--rotate", way)
+
+    def panel(self):
+        """What lights up on it, as it lies."""
+        return Picture.from_xwd(self.run("xwd", "-display", self._panel, "-root", "-silent"))
 
 
 if __name__ == "__main__":
