@@ -73,6 +73,7 @@ void TsSplitter::on_packet(TsPacketView packet, const OnFrame& on_frame) {
   const auto video = program_.video();
   before_video_ = video ? 0 : before_video_ + kTsPacketBytes;
   if (!program_.is_wanted(packet.pid())) return;
+  if (!is_table(packet.pid()) && repeated_.repeats(packet)) return;
   const bool is_video = video && packet.pid() == video->pid;
   if (is_video && packet.starts_unit()) {
     begin_picture(packet, on_frame);

@@ -3,6 +3,7 @@
 #include "pixelpass/media/frame.hpp"
 #include "pixelpass/mpegts/parameter_sets.hpp"
 #include "pixelpass/mpegts/program_map.hpp"
+#include "pixelpass/mpegts/repeated_packets.hpp"
 #include "pixelpass/mpegts/ts_framing.hpp"
 
 #include <functional>
@@ -26,8 +27,11 @@ namespace pixelpass::mpegts {
 /// counters
 ///   of the video's packets are raised from there on.
 ///
+/// A packet of a track that is sent twice passes once: the second would begin the same picture anew.
+///
 /// What is damaged costs the rest of its group: the next frame out is a keyframe, marked `after_gap`.
-/// Sans-IO. Bounded: holds at most one frame, its tables and sets, and one read's worth of bytes.
+/// Sans-IO. Bounded: holds at most one frame, its tables and sets, a packet a track, and one read's worth of
+/// bytes.
 class TsSplitter {
  public:
   enum class Status : std::uint8_t {
@@ -87,6 +91,7 @@ class TsSplitter {
   Counters counters_;
   TsFraming framing_;
   ProgramMap program_;
+  RepeatedPackets repeated_;
   ParameterSets sets_;
   std::uint16_t sets_pid_ = kNullPid;  ///< whose they are
   std::uint8_t raised_ = 0;            ///< by how much the counters of the video's packets are, modulo 16

@@ -20,6 +20,30 @@ TEST(TsSplitter, PassesEveryByteInOrder) {
   }
 }
 
+/// ISO/IEC 13818-1, 2.4.3.3; the clock of the second may be another.
+TEST(TsSplitter, PacketsThatAreSentTwicePassOnce) {
+  const Data stream = Stream().run(35);
+  for (const Data& data : {stream, without_lengths(stream)}) {
+    Data twice;
+    for_each_packet(data, [&](TsPacketView packet) {
+      const Data one(packet.bytes().begin(), packet.bytes().end());
+      Data again = one;
+      if (!packet.pcr().empty()) again[kTsHeaderBytes + 2] ^= 1;
+      twice = twice + one;
+      if (packet.pid() > kLastTablePid) twice = twice + again;
+    });
+    Split once;
+    once.feed(data).end();
+    Split split;
+    split.feed(twice).end();
+    EXPECT_EQ(split.status, Status::kOk);
+    ASSERT_EQ(split.frames.size(), once.frames.size());
+    EXPECT_EQ(split.keyframes(), once.keyframes());
+    for (std::size_t i = 0; i < once.frames.size(); ++i)
+      EXPECT_EQ(pictures_in(split.frames[i]), pictures_in(once.frames[i]));
+  }
+}
+
 TEST(TsSplitter, HowTheBytesComeDoesNotMatter) {
   const Data stream = without_lengths(Stream().run(25));
   Split whole;
