@@ -61,5 +61,7 @@ int main(int argc, char** argv) {
   app::Interrupts::install();
   // A reader that has gone is an error of the write, not the end of the process.
   std::signal(SIGPIPE, SIG_IGN);
+  // So is a file that may not grow any more (ulimit -f).
+  std::signal(SIGXFSZ, SIG_IGN);
   return static_cast<int>(run({argv + 1, argv + argc}, started_at));
 }

@@ -2,7 +2,6 @@
 
 #include "pixelpass/gst/hand_over.hpp"
 
-#include "playback/recording_file.hpp"
 #include <poll.h>
 #include <signal.h>
 #include <unistd.h>
@@ -14,6 +13,7 @@ namespace pixelpass::playback {
 
 FileEnd::FileEnd(Descriptor fd, std::atomic<std::uint64_t>& written, std::function<void(int)> on_error)
     : fd_(std::move(fd)),
+      deletion_(fd_.get()),
       written_(written),
       on_error_(std::move(on_error)),
       to_empty_(is_regular(fd_.get())) {
@@ -35,6 +35,7 @@ void FileEnd::write_some(ByteView& bytes) {
   if (size > 0) {
     written_ += static_cast<std::uint64_t>(size);
     bytes = bytes.subspan(static_cast<std::size_t>(size));
+    if (const int deleted = deletion_.look(fd_.get())) fail(deleted);
     return;
   }
   if (size == 0 || errno == EINTR) return;

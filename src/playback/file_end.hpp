@@ -3,6 +3,8 @@
 #include "pixelpass/base/bytes.hpp"
 #include "pixelpass/base/own_file.hpp"
 
+#include "playback/recording_file.hpp"
+
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -28,6 +30,7 @@ class FileEnd {
   void fail(int error);
 
   Descriptor fd_;
+  DeletionWatch deletion_;
   std::atomic<std::uint64_t>& written_;
   std::function<void(int)> on_error_;
   std::atomic<bool> given_up_ = false;

@@ -37,6 +37,19 @@ bool holds_something(const std::filesystem::path& path) {
   return std::filesystem::is_regular_file(path, error) && std::filesystem::file_size(path, error) > 0;
 }
 
+constexpr int kDeleted = ENOENT;
+
+bool has_name(int fd) {
+  struct stat status {};
+  return fstat(fd, &status) != 0 || status.st_nlink > 0;
+}
+
+const char* hint_for(int error) {
+  if (error == EPIPE) return "its reader has gone";
+  if (error == EFBIG) return "this disk, or a limit (ulimit -f), takes no larger file";
+  return "check the disk's free space";
+}
+
 }  // namespace
 
 std::string name_beside_recordings(const std::string& path) {
@@ -77,14 +90,25 @@ bool is_regular(int fd) {
   return fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
 }
 
+DeletionWatch::DeletionWatch(int fd) : had_name_(has_name(fd)) {}
+
+int DeletionWatch::look(int fd) const {
+  return had_name_ && !has_name(fd) ? kDeleted : 0;
+}
+
 StartupError cannot_write(const std::string& name, int error) {
+  std::error_code ignored;
+  if (error == ENXIO && std::filesystem::is_fifo(name, ignored))
+    return {"cannot write to " + name + ": nobody reads from it", "start first what is to read from it"};
   return {"cannot write to " + name + ": " + std::strerror(error),
           "name a file in a folder that exists and that you may write to"};
 }
 
 Error writing_failed(const std::string& name, int error) {
-  return {.what = "writing to " + name + " failed: " + std::strerror(error),
-          .hint = error == EPIPE ? "its reader has gone" : "check the disk's free space"};
+  if (error == kDeleted)
+    return {.what = name + " was deleted while it was written",
+            .hint = "leave it where it is, and start again"};
+  return {.what = "writing to " + name + " failed: " + std::strerror(error), .hint = hint_for(error)};
 }
 
 }  // namespace pixelpass::playback

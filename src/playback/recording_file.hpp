@@ -18,6 +18,18 @@ Descriptor open_next_recording(std::string& path, int& number);
 
 bool is_regular(int fd);
 
+/// Tells a file that somebody has deleted: what is written goes on, into what is lost with the last
+/// descriptor, and no call says so.
+class DeletionWatch {
+ public:
+  explicit DeletionWatch(int fd);
+  /// errno for it, which no write gives; 0: it is still there, or has had no name from the start.
+  [[nodiscard]] int look(int fd) const;
+
+ private:
+  bool had_name_;
+};
+
 StartupError cannot_write(const std::string& name, int error);
 /// While running.
 Error writing_failed(const std::string& name, int error);

@@ -59,6 +59,7 @@ class FileWriter final : public StreamWriter {
 
   FileWriter(Descriptor fd, Before before, const Broadcast& broadcast, ErrorReport report)
       : fd_(std::move(fd)),
+        deletion_(fd_.get()),
         to_empty_(before == Before::kReplaced),
         feed_(broadcast, FrameFeed::kNeverSkip),
         report_(std::move(report)) {}
@@ -73,6 +74,7 @@ class FileWriter final : public StreamWriter {
       if (written <= 0) continue;
       bytes_ += static_cast<std::uint64_t>(written);
       feed_.consume(static_cast<std::size_t>(written));
+      if (const int deleted = deletion_.look(fd_.get())) report_.fail(deleted);
     }
   }
   void finish(std::function<void(std::optional<Error>)> done) override { report_.finish(std::move(done)); }
@@ -80,6 +82,7 @@ class FileWriter final : public StreamWriter {
 
  private:
   Descriptor fd_;
+  DeletionWatch deletion_;
   bool to_empty_;
   FrameFeed feed_;
   ErrorReport report_;

@@ -3,6 +3,7 @@
 import fcntl
 import http.client
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -112,6 +113,33 @@ class Recording(EndToEnd):
         self.assertEqual([len(viewer.events(one)) for one in ("notice", "error", "ended")], [1, 0, 0])
         viewer.signal(signal.SIGINT)
         self.assert_exit(viewer, INTERRUPTED)
+
+    def test_a_file_that_may_not_grow_ends_the_recording_with_one_line_and_a_player_watches_on(self):
+        for ending in ("ts", "mkv"):
+            with self.subTest(ending):
+                recording = self.folder / f"limited.{ending}"
+                most = 300_000
+                # Of the process alone, and its signal as a shell leaves it.
+                viewer = self.view(self.host(*SMALL).ticket(), "--record", recording,
+                                   preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (most, most)))
+                watcher = self.watcher(viewer)
+                notice = viewer.wait("notice")
+                self.assert_says(notice["what"], "the recording has ended, the stream goes on", "too large")
+                viewer.wait_stats(2, after=viewer.mark())
+                self.assertEqual(watcher.read(100)[0], 0x47)
+                self.assertEqual([len(viewer.events(one)) for one in ("notice", "error", "ended")], [1, 0, 0])
+
+    def test_a_recording_that_is_deleted_is_said_and_a_player_watches_on(self):
+        for ending in ("ts", "mkv"):
+            with self.subTest(ending):
+                recording = self.folder / f"deleted.{ending}"
+                viewer = self.view(self.host(*SMALL).ticket(), "--record", recording)
+                watcher = self.watcher(viewer)
+                until(lambda: recording.stat().st_size > 0, "a recording")
+                recording.unlink()
+                self.assert_says(viewer.wait("notice")["what"], "the recording has ended", "was deleted")
+                viewer.wait_stats(2, after=viewer.mark())
+                self.assertEqual(watcher.read(100)[0], 0x47)
 
     @only_root
     def test_a_full_disk_ends_a_viewer_that_nobody_watches_with_an_error(self):

@@ -94,6 +94,39 @@ TEST_F(StreamWriterTest, KeepsAnOlderFileUntilThereIsSomethingToWrite) {
   EXPECT_EQ(read_file(folder_.file("old.ts")), all_);
 }
 
+TEST_F(StreamWriterTest, SaysThatTheFileWasDeletedWhileItWasWritten) {
+  const auto writer = to_file(folder_.file("out.ts"));
+  push(*writer, true);
+  ASSERT_EQ(::unlink(folder_.file("out.ts").c_str()), 0);
+  push(*writer, false);
+  io_.run();
+  ASSERT_EQ(errors_, 1);
+  EXPECT_THAT(error_->what, testing::HasSubstr("out.ts was deleted"));
+}
+
+TEST_F(StreamWriterTest, WritesToAFileThatHasHadNoNameFromTheStart) {
+  const int nameless = ::open(folder_.file("").c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+  if (nameless < 0) GTEST_SKIP() << "this file system makes no files without a name";
+  const auto writer = to_descriptor(nameless);
+  push(*writer, true);
+  push(*writer, false);
+  io_.run();
+  EXPECT_EQ(errors_, 0);
+  EXPECT_EQ(writer->bytes_written(), all_.size());
+  ::close(nameless);
+}
+
+TEST_F(StreamWriterTest, SaysThatNobodyReadsFromAFifo) {
+  ASSERT_EQ(::mkfifo(folder_.file("fifo").c_str(), 0600), 0);
+  try {
+    to_file(folder_.file("fifo"));
+    FAIL() << "opened";
+  } catch (const StartupError& error) {
+    EXPECT_THAT(error.error().what, testing::HasSubstr("nobody reads from it"));
+    EXPECT_THAT(error.error().hint, testing::HasSubstr("start first"));
+  }
+}
+
 TEST_F(StreamWriterTest, RefusesAFileThatAnotherOneWrites) {
   auto first = to_file(folder_.file("out.ts"));
   push(*first, true);
