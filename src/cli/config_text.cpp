@@ -161,7 +161,8 @@ bool ConfigReader::read_setting() {
 bool ConfigReader::add(ConfigEntry entry) {
   if (!seen_.emplace(entry.section, entry.key).second) {
     line_ = entry.line;
-    return fail("sets \"" + entry.key + "\" a second time", "leave one of the two lines out");
+    return fail("sets \"" + entry.key + "\" a second time",
+                "leave one of the two lines out; a list is KEY = [\"A\", \"B\"]");
   }
   read_.entries.push_back(std::move(entry));
   return true;

@@ -1,5 +1,7 @@
 #include "cli/did_you_mean.hpp"
 
+#include <boost/algorithm/string/case_conv.hpp>
+
 #include <algorithm>
 #include <vector>
 
@@ -27,12 +29,14 @@ std::size_t distance(std::string_view a, std::string_view b) {
 
 std::string did_you_mean(std::string_view typed, std::span<const std::string> words) {
   if (typed.size() < 2 || typed.size() > kLongestWord) return {};
+  // Names here are written small.
+  const std::string lower = boost::algorithm::to_lower_copy(std::string(typed), std::locale::classic());
   std::string nearest;
   // A third of the word may be wrong, but no more than two characters.
   std::size_t least = std::min<std::size_t>(2, (typed.size() + 1) / 3) + 1;
   for (const std::string& word : words) {
     if (word.size() > kLongestWord) continue;
-    const std::size_t changes = distance(typed, word);
+    const std::size_t changes = distance(lower, word);
     if (changes < least) nearest = word;
     least = std::min(least, changes);
   }

@@ -46,6 +46,12 @@ TEST(DidYouMean, is_asked_about_commands_and_options) {
   EXPECT_THAT(error({"nonsense"}), ::testing::Not(HasSubstr("did you mean")));
 }
 
+TEST(DidYouMean, sees_past_capital_letters) {
+  EXPECT_THAT(error({"HOST"}), HasSubstr("did you mean host?"));
+  EXPECT_THAT(error({"host", "--FPS", "30"}), HasSubstr("did you mean --fps?"));
+  EXPECT_THAT(error({"host", "--Bitrate=6M"}), HasSubstr("did you mean --bitrate?"));
+}
+
 TEST(DidYouMean, takes_no_ticket_for_a_command) {
   const auto line = parse({"pp1" + std::string(60, 'a')}, Environment{});
   ASSERT_TRUE(line);
