@@ -88,8 +88,8 @@ QrModules qr_modules(const std::string& text) {
 ftxui::Element ticket_as_qr_code(const std::string& ticket, ScreenSize size, bool in_colour) {
   const QrModules modules = qr_modules(link_to(ticket));
   if (fits(modules, size)) return drawn(modules, in_colour, "any key goes back");
-  return ftxui::text("the QR code needs a window of " + std::to_string(across(modules)) + " by " +
-                     std::to_string(lines_of(modules) + 1) + "; any key goes back");
+  return ftxui::paragraph("the QR code needs a window of " + std::to_string(across(modules)) + " by " +
+                          std::to_string(lines_of(modules) + 1) + "; any key goes back");
 }
 
 std::optional<ftxui::Element> page_link_as_qr_code(const std::string& url, ScreenSize size, bool in_colour) {
