@@ -7,6 +7,8 @@
 #include "cli/server_options.hpp"
 #include "cli/source_options.hpp"
 
+#include <cstdint>
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
@@ -44,7 +46,9 @@ void add_expires(CLI::App& command, app::HostOptions& options, HostExtras& extra
 void add_recording(CLI::App& command, app::ViewOptions& options) {
   add_parsed(command, "--record", "FILE", "a file that ends in .ts (.m2ts, .mts), .mkv, .mp4 or nothing",
              "Also write the stream to a file: .ts, .mkv or .mp4", [&options](const std::string& path) {
-               if (!playback::recording_format(path)) return false;
+               if (path == "-")
+                 throw CLI::ValidationError("--record", "wants a file; --stdout writes to standard output");
+               if (path.empty() || !playback::recording_format(path)) return false;
                options.record = path;
                return true;
              });
@@ -179,9 +183,11 @@ void add_control_options(CLI::App& command, app::ControlCommand kind, app::Contr
         ->type_name("NAME")
         ->configurable(false);
   if (kind == app::ControlCommand::kKick)
-    command.add_option("N", options.request.viewer, "The viewer's number; `status` lists them")
+    add_number<std::uint32_t>(command, "N", 1, std::numeric_limits<std::uint32_t>::max(),
+                              "The viewer's number; `status` lists them",
+                              [&options](std::uint32_t viewer) { options.request.viewer = viewer; })
         ->required()
-        ->option_text(" ");
+        ->type_name(" ");
   command.add_option("--host", options.host, "Which host, by its --name or process id, when several run")
       ->type_name("NAME");
 }

@@ -13,7 +13,7 @@
 namespace pixelpass::cli {
 
 /// What is accepted for a bitrate (parse_asked_bitrate()).
-inline constexpr const char* kBitrates = "bits a second, such as 6M, 800k or fixed:6M";
+inline constexpr const char* kBitrates = "bits a second from 50k to 1000M, such as 6M, 800k or fixed:6M";
 
 /// The option's text, taken by `take`; where that returns false the user is told what is accepted.
 CLI::Option* add_parsed(CLI::App& command, const std::string& name, const std::string& type,

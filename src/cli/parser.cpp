@@ -9,6 +9,7 @@
 #include "cli/exit_codes.hpp"
 #include "cli/help_format.hpp"
 #include "cli/option_table.hpp"
+#include "cli/parser_errors.hpp"
 #include "cli/usage_errors.hpp"
 
 #include <algorithm>
@@ -70,16 +71,22 @@ std::string Parser::command_name() const {
   return commands.empty() ? std::string() : commands.front()->get_name();
 }
 
-/// The options of the command at hand, or of all where none was given.
-std::vector<std::string> Parser::option_names() const {
+/// Of the command at hand and of every command's, or of all where none was given.
+std::vector<const CLI::Option*> Parser::options_at_hand() const {
   std::vector<const CLI::App*> apps{&app_};
   const bool any = command_name().empty();
   for (const CLI::App* command : app_.get_subcommands([](const CLI::App*) { return true; }))
     if (any || command->parsed()) apps.push_back(command);
-  std::vector<std::string> names;
+  std::vector<const CLI::Option*> options;
   for (const CLI::App* app : apps)
-    for (const CLI::Option* option : app->get_options())
-      for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+    for (const CLI::Option* option : app->get_options()) options.push_back(option);
+  return options;
+}
+
+std::vector<std::string> Parser::option_names() const {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : options_at_hand())
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
   return names;
 }
 
@@ -115,7 +122,7 @@ std::optional<Result<CommandLine>> Parser::take(std::vector<std::string> argumen
   } catch (const CLI::ExtrasError&) {
     return unexpected();
   } catch (const CLI::ParseError& error) {
-    return typed_error(clean_lines(error.what()), command_name());
+    return parser_error(error, options_at_hand(), command_name());
   }
   return std::nullopt;
 }

@@ -34,6 +34,7 @@ class Parser {
   void add_global_options();
   void add_commands();
   [[nodiscard]] std::string command_name() const;
+  [[nodiscard]] std::vector<const CLI::Option*> options_at_hand() const;
   [[nodiscard]] std::vector<std::string> option_names() const;
   [[nodiscard]] Error unexpected() const;
   Result<CommandLine> result(bool bare);

@@ -206,6 +206,34 @@ TEST(HostCommandTest, bad_values_are_told_with_what_is_accepted) {
   EXPECT_THAT(bad({"host", "--name"}).what, HasSubstr("--name"));
 }
 
+TEST(HostCommandTest, too_much_and_too_little_are_told_with_the_bounds) {
+  EXPECT_THAT(bad({"host", "--size", "16384x16"}).what, HasSubstr("from 16 to 8192"));
+  EXPECT_THAT(bad({"host", "--bitrate", "1001M"}).what, HasSubstr("from 50k to 1000M"));
+  EXPECT_THAT(bad({"bitrate", "49k"}).what, HasSubstr("from 50k to 1000M"));
+}
+
+TEST(CommandLineTest, a_value_that_is_missing_is_told_with_what_the_option_is_for) {
+  EXPECT_EQ(bad({"host", "--name"}).what,
+            "--name: wants TEXT behind it (What viewers see [this machine's name])");
+  EXPECT_EQ(bad({"host", "--fps="}).what, "--fps: wants N behind it (Pictures a second [30])");
+  EXPECT_THAT(bad({"host", "--config"}).what, HasSubstr("--config: wants FILE behind it"));
+  EXPECT_THAT(bad({"view", "--record"}).what, HasSubstr("--record: wants FILE behind it"));
+  EXPECT_THAT(bad({"status", "--host"}).hint, HasSubstr("pixelpass status --help"));
+}
+
+TEST(CommandLineTest, what_is_given_twice_and_counts_once_is_told) {
+  for (const char* option : {"--fps", "--bitrate", "--name", "--identity"}) {
+    const auto error = bad({"host", option, "30", option, "60"});
+    EXPECT_EQ(error.what, std::string(option) + ": is given more than once, and takes one value");
+  }
+  EXPECT_THAT(bad({"kick", "1", "2"}).what, Not(HasSubstr("equired")));
+}
+
+TEST(CommandLineTest, a_flag_with_a_value_is_told_to_take_none) {
+  EXPECT_EQ(bad({"host", "--no-web=maybe"}).what, "--no-web: takes no value, or true or false");
+  EXPECT_EQ(bad({"host", "--json=often"}).what, "--json: takes no value, or true or false");
+}
+
 TEST(HostCommandTest, does_not_silently_accept_what_is_not_there_yet) {
   for (const char* option : {"--web"})
     EXPECT_THAT(bad({"host", option, "x"}).what, HasSubstr(std::string("unknown option ") + option));
@@ -333,6 +361,11 @@ TEST(ViewCommandTest, bad_values_are_told_with_what_is_accepted) {
   EXPECT_THAT(shown({"view", "--help"}), HasSubstr("loopback address"));
 }
 
+TEST(ViewCommandTest, a_recording_has_a_name) {
+  EXPECT_THAT(bad({"view", "--record", "-", "pp1"}).what, HasSubstr("--stdout"));
+  EXPECT_THAT(bad({"view", "--record", "", "pp1"}).what, HasSubstr("wants a file"));
+}
+
 TEST(ViewCommandTest, standard_output_carries_one_thing_only) {
   EXPECT_THAT(bad({"view", "x", "--stdout", "--json"}).what, HasSubstr("--json"));
   Environment terminal;
@@ -390,8 +423,10 @@ TEST(ControlCommandTest, each_is_a_request_to_the_running_host) {
 TEST(ControlCommandTest, kick_wants_a_viewers_number_and_reply_a_code) {
   EXPECT_EQ(control({"kick", "3"}).request.viewer, 3U);
   EXPECT_THAT(bad({"kick"}).hint, HasSubstr("pixelpass kick --help"));
-  EXPECT_THAT(bad({"kick", "Ben"}).hint, HasSubstr("pixelpass kick --help"));
-  EXPECT_THAT(bad({"kick", "-1"}).hint, HasSubstr("pixelpass kick --help"));
+  EXPECT_EQ(bad({"kick"}).what, "kick wants N (The viewer's number; `status` lists them)");
+  EXPECT_THAT(bad({"reply"}).what, HasSubstr("reply wants CODE (The code that your friend was shown"));
+  for (const char* number : {"Ben", "-1", "0", "99999999999"})
+    EXPECT_THAT(bad({"kick", number}).what, AllOf(HasSubstr("wants a number from 1"), HasSubstr(number)));
   EXPECT_THAT(bad({"reply"}).hint, HasSubstr("pixelpass reply --help"));
   EXPECT_EQ(control({"reply", "ppr1abc", "def"}).request.code, "ppr1abcdef") << "a chat broke it in pieces";
 }
@@ -438,7 +473,8 @@ TEST(ControlCommandTest, bitrate_wants_a_rate) {
   EXPECT_EQ(control({"bitrate", "fixed:800k"}).request.bitrate_bps, 800'000);
   EXPECT_TRUE(control({"bitrate", "fixed:800k"}).request.fixed);
   EXPECT_THAT(bad({"bitrate"}).hint, HasSubstr("pixelpass bitrate --help"));
-  EXPECT_THAT(bad({"bitrate", "fast"}).what, HasSubstr("bits a second, such as 6M, 800k or fixed:6M"));
+  EXPECT_THAT(bad({"bitrate", "fast"}).what,
+              HasSubstr("bits a second from 50k to 1000M, such as 6M, 800k or fixed:6M"));
 }
 
 TEST(ControlCommandTest, show_wants_a_number_or_all) {

@@ -1,0 +1,60 @@
+#include "cli/parser_errors.hpp"
+
+#include "pixelpass/base/clean_text.hpp"
+
+#include "cli/usage_errors.hpp"
+
+#include <string_view>
+
+namespace pixelpass::cli {
+namespace {
+
+/// The one whose name the parser's sentence begins with. Nullptr: it is about another thing.
+const CLI::Option* option_of(std::string_view sentence, std::span<const CLI::Option* const> options) {
+  for (const CLI::Option* option : options) {
+    const std::string name = option->get_name();
+    if (name.empty() || !sentence.starts_with(name)) continue;
+    const auto behind = sentence.substr(name.size());
+    if (behind.starts_with(':') || behind.starts_with(' ')) return option;
+  }
+  return nullptr;
+}
+
+std::string value_of(const CLI::Option& option) {
+  const std::string type = option.get_type_name();
+  const std::string& text = option.get_option_text();
+  if (!type.empty()) return type;
+  return text.empty() || text == " " ? "a value" : text;
+}
+
+std::string wrong_count(const CLI::Option& option) {
+  const std::string name = option.get_name();
+  if (option.count() > 1) return name + ": is given more than once, and takes one value";
+  return name + ": wants " + value_of(option) + " behind it (" + option.get_description() + ")";
+}
+
+/// Of what stands alone.
+std::string missing(const CLI::Option& option, const std::string& command) {
+  return command + " wants " + option.get_name() + " (" + option.get_description() + ")";
+}
+
+}  // namespace
+
+Error parser_error(const CLI::ParseError& error, std::span<const CLI::Option* const> options,
+                   const std::string& command) {
+  constexpr std::string_view kNotConverted = "Could not convert: ";
+  const std::string sentence = clean_lines(error.what());
+  const CLI::Option* option = option_of(sentence, options);
+  if (option != nullptr && dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr)
+    return usage_error(wrong_count(*option), command);
+  if (option != nullptr && dynamic_cast<const CLI::RequiredError*>(&error) != nullptr)
+    return usage_error(missing(*option, command), command);
+  // Only flags are left to the parser to convert.
+  if (sentence.starts_with(kNotConverted))
+    option = option_of(std::string_view(sentence).substr(kNotConverted.size()), options);
+  if (option != nullptr && dynamic_cast<const CLI::ConversionError*>(&error) != nullptr)
+    return usage_error(option->get_name() + ": takes no value, or true or false", command);
+  return typed_error(sentence, command);
+}
+
+}  // namespace pixelpass::cli

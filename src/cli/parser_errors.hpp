@@ -1,0 +1,18 @@
+#pragma once
+
+#include "pixelpass/base/error.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <span>
+#include <string>
+
+namespace pixelpass::cli {
+
+/// What the parser refuses of its own, which says neither what an option wants nor what it is for, in our
+/// words; what an option of ours refuses as it stands. `options`: those of the command at hand, whose help is
+/// named.
+Error parser_error(const CLI::ParseError& error, std::span<const CLI::Option* const> options,
+                   const std::string& command);
+
+}  // namespace pixelpass::cli
