@@ -31,6 +31,9 @@ constexpr std::size_t kBeginning = 64;
 /// writer takes from one of its writes to the next.
 constexpr Duration kIdle = std::chrono::milliseconds(2);
 
+/// Who has given it nothing for this long may wait for what never comes, and is told so.
+constexpr Duration kQuiet = std::chrono::seconds(2);
+
 /// What one wait for input came to.
 enum class Input : std::uint8_t { kBytes, kEnd, kNothingYet, kFailed };
 
@@ -69,6 +72,8 @@ class StdinSource final : public MediaSource {
 
  private:
   void run(const std::stop_token& stop);
+  /// Why no group has come by the deadline, or the input's end.
+  [[nodiscard]] StartupError no_group(Input input) const;
   /// Waits at most so long (nullopt: for ever), reads once, and feeds the splitter.
   Input read_once(std::optional<Duration> timeout);
   Input take(ssize_t got);
@@ -182,6 +187,7 @@ std::optional<Error> StdinSource::failure(Input input) const {
   }
   switch (status_) {
     case mpegts::TsSplitter::Status::kNotTransportStream:
+      if (beginning_.empty()) return Error{"standard input ended before anything came", kHowTo};
       return Error{"what comes on standard input is not MPEG-TS, but " + name_of_input(beginning_), kHowTo};
     case mpegts::TsSplitter::Status::kNoVideo:
       return Error{"the MPEG-TS on standard input has no video track that can be shown, but " +
@@ -193,24 +199,32 @@ std::optional<Error> StdinSource::failure(Input input) const {
   return std::nullopt;
 }
 
+StartupError StdinSource::no_group(Input input) const {
+  if (input == Input::kEnd) return {"standard input ended before its first keyframe", kHowTo};
+  return {std::string(beginning_.empty() ? "nothing" : "no keyframe") + " came on standard input in time",
+          kHowTo};
+}
+
 void StdinSource::start(Duration timeout, const std::stop_token& stop) {
   const std::stop_callback on_stop(stop, [this] { stop_.ring(); });
   const Instant deadline = Clock::now() + timeout;
+  std::optional<Instant> tells_at = Clock::now() + kQuiet;
   Input input = Input::kNothingYet;
   while (splitter_.counters().groups == 0 && input != Input::kEnd) {
     if (stop.stop_requested()) throw StartupError(interrupted());
-    const Duration left = deadline - Clock::now();
-    if (left <= Duration{}) {
-      throw StartupError("no keyframe came on standard input in time", kHowTo);
+    if (tells_at && (!beginning_.empty() || Clock::now() >= *tells_at)) {
+      tells_at.reset();
+      if (beginning_.empty()) gate_.tell(Error{"waiting for a stream on standard input", kHowTo});
     }
+    if (Clock::now() >= deadline) throw no_group(input);
+    const Duration left =
+        std::max(Duration{}, std::min(deadline, tells_at.value_or(deadline)) - Clock::now());
     const bool may_be_whole = splitter_.may_be_whole();
     input = read_once(may_be_whole ? std::min(left, kIdle) : left);
     if (may_be_whole && input == Input::kNothingYet) end_idle_frame();
     if (const auto error = failure(input)) throw StartupError(*error);
   }
-  if (splitter_.counters().groups == 0) {
-    throw StartupError("standard input ended before its first keyframe", kHowTo);
-  }
+  if (splitter_.counters().groups == 0) throw no_group(input);
 }
 
 void StdinSource::run(const std::stop_token& stop) {
@@ -229,6 +243,8 @@ void StdinSource::run(const std::stop_token& stop) {
 
 std::unique_ptr<MediaSource> make_stdin_source(int fd, MediaCallbacks callbacks, Duration timeout,
                                                const std::stop_token& stop) {
+  if (isatty(fd) != 0)
+    throw StartupError("standard input is a terminal, and no stream comes from there", kHowTo);
   auto source = std::make_unique<StdinSource>(fd, std::move(callbacks));
   source->start(timeout, stop);
   return source;

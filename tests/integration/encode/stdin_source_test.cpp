@@ -1,6 +1,7 @@
 #include "pixelpass/encode/media_source.hpp"
 
 #include "support.hpp"
+#include <fcntl.h>
 #include <gmock/gmock.h>
 
 #include <csignal>
@@ -205,7 +206,7 @@ TEST(StdinSource, ShortTextAndEmptyInputAreErrors) {
   EXPECT_THAT(error_of(text.out()).what, HasSubstr("not MPEG-TS"));
   Pipe nothing;
   nothing.finish();
-  EXPECT_THAT(error_of(nothing.out()).what, HasSubstr("not MPEG-TS"));
+  EXPECT_THAT(error_of(nothing.out()).what, HasSubstr("ended before anything came"));
 }
 
 TEST(StdinSource, SoundAloneIsAnError) {
@@ -220,7 +221,27 @@ TEST(StdinSource, SoundAloneIsAnError) {
 
 TEST(StdinSource, SilenceIsAnErrorWhenTheTimeIsUp) {
   Pipe input;
-  EXPECT_THAT(error_of(input.out(), 50ms).what, HasSubstr("in time"));
+  EXPECT_THAT(error_of(input.out(), 50ms).what, HasSubstr("nothing came on standard input in time"));
+}
+
+TEST(StdinSource, WhoGivesItNothingIsToldThatItWaits) {
+  const Pipe input;
+  std::stop_source stop;
+  std::string said;
+  MediaCallbacks callbacks{.on_unit = [](MediaUnit) {}, .on_ended = [](Error) {}};
+  callbacks.on_notice = [&](const Error& notice) {
+    said = notice.what;
+    stop.request_stop();
+  };
+  EXPECT_THROW(make_stdin_source(input.out(), callbacks, test::kPatience, stop.get_token()), StartupError);
+  EXPECT_THAT(said, HasSubstr("waiting for a stream"));
+}
+
+TEST(StdinSource, ATerminalIsRefusedAtOnce) {
+  const int terminal = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+  ASSERT_GE(terminal, 0);
+  EXPECT_THAT(error_of(terminal, 50ms).what, HasSubstr("is a terminal"));
+  close(terminal);
 }
 
 TEST(StdinSource, ADescriptorThatCannotBeReadIsAnError) {
