@@ -54,7 +54,7 @@ void HostSession::on_frame(Frame frame) {
   if (rest_ != Rest::kNone) return;
   if (frame.keyframe && std::exchange(after_pause_, false)) frame.after_gap = true;
   if (!settings_.is_encoded_here) pass_pictures(frame);
-  if (frame.keyframe) keyframes_.on_keyframe(frame.captured_at);
+  if (frame.keyframe) keyframes_.on_keyframe(frame.captured_at, now_);
   broadcast_.push(std::move(frame));
   warn_of_endless_group();
   transports_.on_broadcast();

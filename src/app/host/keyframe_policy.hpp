@@ -3,6 +3,7 @@
 #include "pixelpass/base/token_bucket.hpp"
 #include "pixelpass/tunnel/host_tunnel.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <map>
 #include <optional>
@@ -51,8 +52,8 @@ class KeyframePolicy {
   void on_wanted(const tunnel::KeyframeWanted& wanted, Instant now);
   /// So many engines are published to. One more begins with a keyframe.
   void on_published(std::size_t engines, Instant now);
-  /// One has come, whoever asked for it.
-  void on_keyframe(Instant captured_at) { came_ = captured_at; }
+  /// One has come, whoever asked for it. One from a machine that is slow comes late, and so does the next.
+  void on_keyframe(Instant captured_at, Instant now) { came_ = std::max(captured_at, now); }
   /// The source has been paused: what it begins with again is a keyframe.
   void on_pause() { due_.reset(); }
   /// Whether one is to be made now; says so once.
@@ -74,7 +75,7 @@ class KeyframePolicy {
   std::optional<Instant> due_;               ///< one is on its way
   Instant last_{};                           ///< asked for
   std::size_t engines_ = 0;
-  Instant came_{};  ///< the last that was made
+  Instant came_{};  ///< when the last arrived here
 };
 
 }  // namespace pixelpass::app

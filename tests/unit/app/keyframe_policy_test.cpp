@@ -102,7 +102,7 @@ TEST(KeyframePolicy, AnEngineBeginsWithOneAndGetsOneEveryTwoSeconds) {
   int made = 0;
   for (auto now = kPolicyStart; now < kPolicyStart + 22s; now += 100ms) {
     if (!policy.take(now)) continue;
-    policy.on_keyframe(now + 10ms);
+    policy.on_keyframe(now + 10ms, now + 10ms);
     ++made;
   }
   EXPECT_EQ(made, 10);
@@ -113,8 +113,18 @@ TEST(KeyframePolicy, WhatComesByItselfIsNotAskedForToo) {
   policy.on_published(1, kPolicyStart);
   EXPECT_TRUE(policy.take(kPolicyStart));
   for (auto now = kPolicyStart; now < kPolicyStart + 20s; now += 50ms) {
-    if ((now - kPolicyStart) % 2s == 0s) policy.on_keyframe(now);
+    if ((now - kPolicyStart) % 2s == 0s) policy.on_keyframe(now, now);
     EXPECT_FALSE(policy.take(now));
+  }
+}
+
+TEST(KeyframePolicy, WhatComesByItselfOnASlowMachineIsNotAskedForToo) {
+  KeyframePolicy policy(2);
+  policy.on_published(1, kPolicyStart);
+  EXPECT_TRUE(policy.take(kPolicyStart));
+  for (auto now = kPolicyStart; now < kPolicyStart + 20s; now += 50ms) {
+    if ((now - kPolicyStart) % 2s == 400ms) policy.on_keyframe(now - 400ms, now);
+    EXPECT_FALSE(policy.take(now)) << (now - kPolicyStart).count();
   }
 }
 
