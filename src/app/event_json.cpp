@@ -183,7 +183,10 @@ json::object publish_json(const HostStats::Publish& publish) {
   return {{"target", publish.target},
           {"state", publish.state},
           {"bitrate_bps", publish.bitrate_bps},
-          {"skipped_groups", publish.skipped_groups}};
+          {"skipped_groups", publish.skipped_groups},
+          {"rtt_ms", ms(publish.line.rtt)},
+          {"resent_packets", publish.line.resent_packets},
+          {"dropped_packets", publish.line.dropped_packets}};
 }
 
 json::object fields(const HostStats& event) {

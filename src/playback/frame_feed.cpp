@@ -23,6 +23,16 @@ void FrameFeed::stop_waiting() {
   if (std::exchange(waiting_, false)) cursor_ = broadcast_.join();
 }
 
+void FrameFeed::skip_group() {
+  if (broadcast_.empty()) return;
+  const auto skipped = cursor_.skipped_groups + 1;
+  cursor_ = broadcast_.join_after(broadcast_.newest_group());
+  cursor_.skipped_groups = skipped;
+  batch_.clear();
+  first_ = 0;
+  gap_ = true;
+}
+
 std::span<const iovec> FrameFeed::pieces() {
   if (first_ == batch_.size()) refill();
   std::size_t count = 0;

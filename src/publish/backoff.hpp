@@ -17,9 +17,11 @@ class Backoff {
   static constexpr Duration kWorksAfter = 10s;
 
   void on_open(Instant now) { opened_ = now; }
-  /// The connection has ended, or never came about. Until the next try.
-  Duration on_failed(Instant now) {
-    if (opened_ && now - *opened_ >= kWorksAfter) next_ = kFirst;
+  /// The connection that is open has been so for a while.
+  [[nodiscard]] bool has_worked(Instant now) const { return opened_ && now - *opened_ >= kWorksAfter; }
+  /// The connection has ended, or never came about. `took_some`: of the stream. Until the next try.
+  Duration on_failed(Instant now, bool took_some = true) {
+    if (has_worked(now) && took_some) next_ = kFirst;
     opened_.reset();
     const Duration wait = next_;
     next_ = std::min(2 * next_, kMost);

@@ -21,6 +21,10 @@ class LiveFeed {
     feed_.emplace(broadcast_, kMostGroupsBehind);
     feed_->wait_for_next_group();
   }
+  /// Packets of the running group were lost on this side. Only between two frames.
+  void skip_group() {
+    if (feed_) feed_->skip_group();
+  }
   [[nodiscard]] bool is_open() const { return feed_.has_value(); }
   /// As FrameFeed's.
   std::span<const iovec> pieces() { return feed_ ? feed_->pieces() : std::span<const iovec>{}; }

@@ -9,6 +9,7 @@
 #include "publish/srt_sender.hpp"
 #include "publish/tcp_sender.hpp"
 #include "publish/udp_sender.hpp"
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <array>
@@ -20,6 +21,8 @@
 namespace pixelpass::publish {
 namespace {
 
+/// A name whose addresses all refuse is looked up again.
+constexpr Duration kLookAgain = 30s;
 constexpr std::array<PackageNames, 1> kSrtPackages{
     {{"gstreamer1.0-plugins-bad", "gstreamer1-plugins-bad-free", "gst-plugins-bad",
       "gstreamer-plugins-bad"}}};
@@ -42,16 +45,19 @@ class Publisher::Impl {
         broadcast_(broadcast),
         handlers_(std::move(handlers)),
         names_(io),
-        retry_(io) {
+        retry_(io),
+        proof_(io) {
     if (target_.protocol == Protocol::kSrt) thread_ = std::make_unique<gst::MediaThread>();
   }
 
   void connect();
   void on_broadcast() {
-    if (sender_) sender_->on_broadcast();
+    if (sender_ && !is_over_) sender_->on_broadcast();
   }
+  void stop(std::function<void()> done);
 
   [[nodiscard]] State state() const { return state_; }
+  [[nodiscard]] Line line() const { return sender_ ? sender_->line() : Line{}; }
   [[nodiscard]] const Target& target() const { return target_; }
   [[nodiscard]] Counters counters() const {
     auto sum = before_;
@@ -62,12 +68,21 @@ class Publisher::Impl {
   }
 
  private:
+  void look_up(std::function<void()> then);
   void call_next();
   std::unique_ptr<Sender> make_sender(const SocketAddress& address);
+  Sender::Handlers sender_handlers();
   void set_state(State state);
   void on_open();
+  void on_proven();
+  void count_life(Instant now);
+  [[nodiscard]] bool lets_go_at_once() const { return short_lives_ > 1; }
+  void tell_publishing();
   void on_failed(const Error& error);
+  void on_refused(const Error& error);
+  void look_again();
   void let_go();
+  void call_again_in(Duration wait);
   void tell_failure(const Error& error, Duration retry_in);
 
   boost::asio::io_context& io_;
@@ -76,23 +91,34 @@ class Publisher::Impl {
   const Handlers handlers_;
   traversal::NameLookup names_;
   boost::asio::steady_timer retry_;
+  boost::asio::steady_timer proof_;  ///< the connection has worked for a while
   Backoff backoff_;
   State state_ = State::kConnecting;
   Counters before_;                       ///< of connections that have ended
   std::vector<SocketAddress> addresses_;  ///< that have not been called yet
-  std::string told_;                      ///< the last failure; empty: it was open since
+  std::string told_;                      ///< the last failure; empty: it was told that it is open since
+  int short_lives_ = 0;  ///< connections in a row that did not last; two of one that took nothing
+  bool told_refusal_ = false;
+  bool is_over_ = false;
   std::unique_ptr<gst::MediaThread> thread_;
   std::unique_ptr<Sender> sender_;  ///< uses the thread
-  std::unique_ptr<Sender> gone_;    ///< the one before; the same
+  std::unique_ptr<Sender> gone_;    ///< the one before, which calls; the same
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>();
 };
 
 void Publisher::Impl::connect() {
-  gone_.reset();
   set_state(State::kConnecting);
-  names_.look_up(target_.host, target_.port, [this](const auto& found) {
-    addresses_ = found;
+  look_up([this] {
     if (addresses_.empty()) return on_failed(name_not_known(target_));
     call_next();
+  });
+}
+
+void Publisher::Impl::look_up(std::function<void()> then) {
+  names_.look_up(target_.host, target_.port, [this, then = std::move(then)](const auto& found) {
+    if (is_over_) return;
+    addresses_ = found;
+    then();
   });
 }
 
@@ -102,10 +128,15 @@ void Publisher::Impl::call_next() {
   sender_ = make_sender(address);
 }
 
+Sender::Handlers Publisher::Impl::sender_handlers() {
+  return {.on_open = [this] { on_open(); },
+          .on_failed = [this](const Error& error) { on_failed(error); },
+          .on_notice = handlers_.on_notice,
+          .on_refused = [this](const Error& error) { on_refused(error); }};
+}
+
 std::unique_ptr<Sender> Publisher::Impl::make_sender(const SocketAddress& address) {
-  const Sender::Handlers handlers{.on_open = [this] { on_open(); },
-                                  .on_failed = [this](const Error& error) { on_failed(error); },
-                                  .on_notice = handlers_.on_notice};
+  const auto handlers = sender_handlers();
   switch (target_.protocol) {
     case Protocol::kSrt:
       return std::make_unique<SrtSender>(io_, *thread_, target_, address, broadcast_, handlers);
@@ -121,37 +152,102 @@ void Publisher::Impl::set_state(State state) {
   if (std::exchange(state_, state) != state) handlers_.on_state();
 }
 
+/// UDP is open where nobody listens: its other addresses are kept.
 void Publisher::Impl::on_open() {
-  gone_.reset();
-  addresses_.clear();
-  told_.clear();
+  if (is_over_) return;
+  if (target_.protocol != Protocol::kUdp) addresses_.clear();
   backoff_.on_open(Clock::now());
+  proof_.expires_after(Backoff::kWorksAfter);
+  proof_.async_wait([this](const auto& cancelled) {
+    if (!cancelled && !is_over_) on_proven();
+  });
+  if (state_ == State::kPublishing) return;  // it has moved to another address
   set_state(State::kPublishing);
+  if (!lets_go_at_once()) tell_publishing();
+}
+
+void Publisher::Impl::on_proven() {
+  if (!sender_ || sender_->bytes_sent() == 0) return;
+  const bool was_silent = lets_go_at_once();
+  short_lives_ = 0;
+  if (was_silent) tell_publishing();
+}
+
+void Publisher::Impl::count_life(Instant now) {
+  const bool took_some = sender_->bytes_sent() > 0;
+  short_lives_ = backoff_.has_worked(now) && took_some ? 0 : short_lives_ + (took_some ? 1 : 2);
+}
+
+void Publisher::Impl::tell_publishing() {
+  told_.clear();
   handlers_.on_publishing();
 }
 
 /// A name has several addresses, of which often one alone is listened at.
 void Publisher::Impl::on_failed(const Error& error) {
+  if (is_over_) return;
+  const auto now = Clock::now();
+  if (sender_ && state_ == State::kPublishing) count_life(now);
+  const bool took_some = sender_ && sender_->bytes_sent() > 0;
   let_go();
   if (!addresses_.empty()) return call_next();
-  const auto wait = backoff_.on_failed(Clock::now());
+  const auto wait = backoff_.on_failed(now, took_some);
   set_state(State::kWaiting);
   tell_failure(error, wait);
+  call_again_in(wait);
+}
+
+void Publisher::Impl::call_again_in(Duration wait) {
   retry_.expires_after(wait);
   retry_.async_wait([this](const auto& cancelled) {
-    if (!cancelled) connect();
+    if (!cancelled && !is_over_) connect();
   });
 }
 
-/// It is the one that calls: it goes when something else does.
+/// Datagrams go on to the last address there is: whoever listens later gets them.
+void Publisher::Impl::on_refused(const Error& error) {
+  if (is_over_) return;
+  if (!addresses_.empty()) {
+    let_go();
+    return call_next();
+  }
+  if (!std::exchange(told_refusal_, true)) handlers_.on_notice(error);
+  retry_.expires_after(kLookAgain);
+  retry_.async_wait([this](const auto& cancelled) {
+    if (!cancelled && !is_over_) look_again();
+  });
+}
+
+/// The name may stand for another machine by now.
+void Publisher::Impl::look_again() {
+  look_up([this] {
+    if (addresses_.empty()) return;
+    let_go();
+    call_next();
+  });
+}
+
+/// It is the one that calls: it goes when it has returned.
 void Publisher::Impl::let_go() {
+  proof_.cancel();
   if (!sender_) return;
   before_ = counters();
   gone_ = std::move(sender_);
+  boost::asio::post(io_, [this, alive = std::weak_ptr<bool>(alive_)] {
+    if (!alive.expired()) gone_.reset();
+  });
 }
 
 void Publisher::Impl::tell_failure(const Error& error, Duration retry_in) {
   if (std::exchange(told_, error.what) != error.what) handlers_.on_failed(error, retry_in);
+}
+
+void Publisher::Impl::stop(std::function<void()> done) {
+  is_over_ = true;
+  retry_.cancel();
+  proof_.cancel();
+  if (!sender_) return done();
+  sender_->leave(std::move(done));
 }
 
 Publisher::Publisher(boost::asio::io_context& io, Target target, const Broadcast& broadcast,
@@ -167,12 +263,20 @@ void Publisher::on_broadcast() {
   impl_->on_broadcast();
 }
 
+void Publisher::stop(std::function<void()> done) {
+  impl_->stop(std::move(done));
+}
+
 Publisher::State Publisher::state() const {
   return impl_->state();
 }
 
 const Target& Publisher::target() const {
   return impl_->target();
+}
+
+Line Publisher::line() const {
+  return impl_->line();
 }
 
 Publisher::Counters Publisher::counters() const {

@@ -57,6 +57,12 @@ Error socket_failed(const Target& target, const boost::system::error_code& failu
   return {said_of(target, failure.message()), "check the network"};
 }
 
+Error vanishes_unseen(const Target& target) {
+  return {
+      target.to_string() + " may vanish unseen for a quarter of an hour: this kernel has no TCP_USER_TIMEOUT",
+      "look at the engine when nothing arrives"};
+}
+
 Error srt_failed(const Target& target, std::string_view why) {
   const auto* known =
       std::ranges::find_if(kSrtWords, [&](const SrtWords& one) { return why.find(one.words) != why.npos; });

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "pixelpass/base/error.hpp"
+#include "pixelpass/publish/line.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -12,9 +13,10 @@ class Sender {
  public:
   /// Never called from within a call of the sender, nor after its destructor.
   struct Handlers {
-    std::function<void()> on_open;              ///< it takes the stream, from the next keyframe on; once
-    std::function<void(Error)> on_failed;       ///< once; nothing follows
-    std::function<void(Error)> on_notice = {};  ///< what does not end it
+    std::function<void()> on_open;               ///< it takes the stream, from the next keyframe on; once
+    std::function<void(Error)> on_failed;        ///< once; nothing follows
+    std::function<void(Error)> on_notice = {};   ///< what does not end it
+    std::function<void(Error)> on_refused = {};  ///< UDP: nobody takes the datagrams, which go on; once
   };
 
   Sender() = default;
@@ -24,8 +26,12 @@ class Sender {
 
   /// There is something new in the broadcast.
   virtual void on_broadcast() = 0;
+  /// Ends in order: `done` comes when the engine has heard of it, or will not. Nothing but that follows.
+  virtual void leave(std::function<void()> done) { done(); }
   [[nodiscard]] virtual std::uint64_t bytes_sent() const = 0;
   [[nodiscard]] virtual std::uint64_t skipped_groups() const = 0;
+  /// What the protocol itself knows of its line.
+  [[nodiscard]] virtual Line line() const { return {}; }
 };
 
 }  // namespace pixelpass::publish

@@ -8,6 +8,7 @@
 #include <boost/asio/post.hpp>
 #include <gst/app/gstappsrc.h>
 
+#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <string>
@@ -20,6 +21,12 @@ using gst::Owned;
 
 /// SRT is asked to wait no longer than this at a time, so that it ends when it is told to.
 constexpr const char* kPollMs = "200";
+
+/// What SRT keeps to send it again and what waits for the line: a second of 40 Mbit/s. Bytes.
+constexpr const char* kSendBuffer = "5000000";
+
+/// SRT's statistics are asked for as often.
+constexpr Duration kStatsEvery = 250ms;
 
 /// Seven packets without content (ISO/IEC 13818-1, table 2-3): what is sent to see whether anybody is there.
 Bytes null_packets() {
@@ -38,9 +45,15 @@ GstBuffer* buffer_with(const Bytes& bytes) {
   return gst_buffer_new_memdup(bytes.data(), bytes.size());
 }
 
+struct FreeStructure {
+  void operator()(GstStructure* structure) const noexcept { gst_structure_free(structure); }
+};
+
 void set_up(GstElement* sink, const Target& target, const SocketAddress& address) {
   // Setting the address sets all else back.
-  const auto uri = "srt://" + address.to_string() + "?poll-timeout=" + kPollMs;
+  // Twelve megabytes, SRT's own choice, are half a minute of a picture.
+  const auto uri =
+      "srt://" + address.to_string() + "?poll-timeout=" + kPollMs + "&tlpktdrop=1&sndbuf=" + kSendBuffer;
   g_object_set(sink, "uri", uri.c_str(), "latency", static_cast<int>(target.latency.count()), nullptr);
   // Not through set_property(): these are anybody's text.
   if (!target.stream_id.empty()) g_object_set(sink, "streamid", target.stream_id.c_str(), nullptr);
@@ -71,7 +84,11 @@ class SrtSender::Work {
   /// Thread: any.
   [[nodiscard]] std::size_t waiting() const { return handed_over_ + level_; }
   void count_handed_over(std::size_t bytes) { handed_over_ += bytes; }
-  void measure() { level_ = source_ ? gst_app_src_get_current_level_bytes(GST_APP_SRC(source_.get())) : 0; }
+  void measure();
+  /// Thread: any.
+  [[nodiscard]] Line line() const {
+    return {std::chrono::microseconds(rtt_us_), resent_packets_, dropped_packets_};
+  }
 
  private:
   void watch_first_packets();
@@ -82,12 +99,17 @@ class SrtSender::Work {
   const Told told_;
   Owned<GstElement> pipeline_;
   Owned<GstElement> source_;
+  Owned<GstElement> sink_;
   std::unique_ptr<gst::BusWatch> watch_;
   bool has_failed_ = false;
   std::atomic<std::size_t> handed_over_ = 0;  ///< bytes that wait for the media thread
   std::atomic<std::size_t> level_ = 0;        ///< bytes that wait for SRT
-  bool has_begun_ = false;                    ///< of the one streaming thread
-  bool is_open_ = false;                      ///< the same
+  std::atomic<std::int64_t> rtt_us_ = 0;
+  std::atomic<std::uint64_t> resent_packets_ = 0;
+  std::atomic<std::uint64_t> dropped_packets_ = 0;
+  Instant asked_{};         ///< for the statistics
+  bool has_begun_ = false;  ///< of the one streaming thread
+  bool is_open_ = false;    ///< the same
 };
 
 void SrtSender::Work::start(GMainContext* context, const Target& target, const SocketAddress& address) {
@@ -100,7 +122,8 @@ void SrtSender::Work::start(GMainContext* context, const Target& target, const S
                                 gst::kSinkName,
                             "srtsink");
     source_ = gst::element_of(pipeline_.get(), gst::kSourceName);
-    set_up(gst::element_of(pipeline_.get(), gst::kSinkName).get(), target, address);
+    sink_ = gst::element_of(pipeline_.get(), gst::kSinkName);
+    set_up(sink_.get(), target, address);
     watch_first_packets();
     watch_ = std::make_unique<gst::BusWatch>(pipeline_.get(), context,
                                              [this](std::string why) { fail(std::move(why)); });
@@ -114,8 +137,7 @@ void SrtSender::Work::start(GMainContext* context, const Target& target, const S
 /// srtsink says nowhere that it is connected. It takes its first buffer when it is.
 void SrtSender::Work::watch_first_packets() {
   gst::hand_over(this);
-  const auto sink = gst::element_of(pipeline_.get(), gst::kSinkName);
-  const Owned<GstPad> pad(gst_element_get_static_pad(sink.get(), "sink"));
+  const Owned<GstPad> pad(gst_element_get_static_pad(sink_.get(), "sink"));
   gst_pad_add_probe(pad.get(), GST_PAD_PROBE_TYPE_BUFFER, &Work::on_buffer, this, nullptr);
   GstAppSrcCallbacks callbacks{};
   callbacks.need_data = &Work::on_need_data;
@@ -143,6 +165,25 @@ void SrtSender::Work::push(const Bytes& bytes) {
   if (has_failed_) return;
   gst::push_buffer(pipeline_.get(), source_.get(), buffer_with(bytes));
   measure();
+}
+
+void SrtSender::Work::measure() {
+  level_ = source_ ? gst_app_src_get_current_level_bytes(GST_APP_SRC(source_.get())) : 0;
+  const auto now = Clock::now();
+  if (!sink_ || has_failed_ || now - asked_ < kStatsEvery) return;
+  asked_ = now;
+  GstStructure* raw = nullptr;
+  g_object_get(sink_.get(), "stats", &raw, nullptr);
+  const std::unique_ptr<GstStructure, FreeStructure> stats(raw);
+  if (!stats) return;
+  double rtt_ms = 0;
+  int resent = 0, dropped = 0;
+  if (gst_structure_get_double(stats.get(), "rtt-ms", &rtt_ms) != FALSE)
+    rtt_us_ = static_cast<std::int64_t>(rtt_ms * 1000);
+  if (gst_structure_get_int(stats.get(), "packets-retransmitted", &resent) != FALSE)
+    resent_packets_ = static_cast<std::uint64_t>(std::max(resent, 0));
+  if (gst_structure_get_int(stats.get(), "packets-sent-dropped", &dropped) != FALSE)
+    dropped_packets_ = static_cast<std::uint64_t>(std::max(dropped, 0));
 }
 
 void SrtSender::Work::fail(std::string why) {
@@ -177,7 +218,13 @@ SrtSender::~SrtSender() {
   thread_.post([work = std::move(work_)] {});
 }
 
+Line SrtSender::line() const {
+  return work_->line();
+}
+
 void SrtSender::on_broadcast() {
+  const auto dropped = line().dropped_packets;
+  if (std::exchange(seen_dropped_, dropped) < dropped) feed_.skip_group();
   while (feed_.is_open() && work_->waiting() < kMostWaiting) {
     const auto pieces = feed_.pieces();
     if (pieces.empty()) return;

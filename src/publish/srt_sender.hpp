@@ -13,7 +13,9 @@
 namespace pixelpass::publish {
 
 /// MPEG-TS over SRT, by GStreamer's srtsink, which calls the engine once: whoever owns this calls again, from
-/// a keyframe on. Thread: network; the pipeline's changes of state, which wait, are the media thread's.
+/// a keyframe on. SRT drops what is too late for the engine, packet by packet: the group that it was of is
+/// not sent to its end then. Thread: network; the pipeline's changes of state, which wait, are the media
+/// thread's.
 class SrtSender final : public Sender {
  public:
   /// Handed over and not taken by SRT yet: past that the broadcast loses groups for it.
@@ -27,6 +29,7 @@ class SrtSender final : public Sender {
   void on_broadcast() override;
   [[nodiscard]] std::uint64_t bytes_sent() const override { return feed_.bytes_sent(); }
   [[nodiscard]] std::uint64_t skipped_groups() const override { return feed_.skipped_groups(); }
+  [[nodiscard]] Line line() const override;
 
  private:
   class Work;
@@ -35,6 +38,7 @@ class SrtSender final : public Sender {
   const Handlers handlers_;
   LiveFeed feed_;
   gst::MediaThread& thread_;
+  std::uint64_t seen_dropped_ = 0;  ///< of line()
   std::shared_ptr<bool> alive_ = std::make_shared<bool>();
   std::shared_ptr<Work> work_;
 };

@@ -30,13 +30,14 @@ tcp::endpoint tcp_endpoint(const SocketAddress& address) {
   return endpoint;
 }
 
-/// Refusals are no reason to do without: these only make it better.
-void tune_for_live(tcp::socket& socket) {
+/// Refusals are no reason to do without: these only make it better. False: that an engine has vanished will
+/// be seen late.
+bool tune_for_live(tcp::socket& socket) {
   error_code ignored;
   socket.set_option(tcp::no_delay(true), ignored);
   const int fd = socket.native_handle();
   setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kUnsentInKernel, sizeof kUnsentInKernel);
-  setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &kUnacknowledgedMs, sizeof kUnacknowledgedMs);
+  return setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &kUnacknowledgedMs, sizeof kUnacknowledgedMs) == 0;
 }
 
 /// An engine that ends the connection in order has ended it as well.
@@ -66,7 +67,7 @@ void TcpSender::on_connected(const error_code& error) {
   if (has_failed_) return;
   deadline_.cancel();
   if (error) return fail(socket_failed(target_, error));
-  tune_for_live(socket_);
+  if (!tune_for_live(socket_) && handlers_.on_notice) handlers_.on_notice(vanishes_unseen(target_));
   feed_.open();
   watch_end();
   handlers_.on_open();

@@ -113,7 +113,7 @@ void UdpSender::on_error(int error) {
   }
   asio::post(socket_.get_executor(), [this, error, told, alive = std::weak_ptr<bool>(alive_)] {
     if (alive.expired()) return;
-    error == ECONNREFUSED ? handlers_.on_notice(told) : handlers_.on_failed(told);
+    error == ECONNREFUSED ? handlers_.on_refused(told) : handlers_.on_failed(told);
   });
 }
 

@@ -8,6 +8,7 @@
 #include "pixelpass/media/sound_level.hpp"
 #include "pixelpass/media/stream_description.hpp"
 #include "pixelpass/net/path.hpp"
+#include "pixelpass/publish/line.hpp"
 #include "pixelpass/traversal/nat_kind.hpp"
 
 #include <boost/json/object.hpp>
@@ -136,6 +137,7 @@ struct HostStats {
     std::string state;  ///< "connecting", "publishing" or "waiting" (to be called again)
     std::int64_t bitrate_bps = 0;
     std::uint64_t skipped_groups = 0;  ///< since the start
+    publish::Line line{};              ///< SRT's own figures
   };
   std::vector<Publish> publishes{};
   double encode_fps = 0;

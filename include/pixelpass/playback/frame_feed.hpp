@@ -34,6 +34,10 @@ class FrameFeed {
   /// That did not come: begin with the newest there is. Nothing happens once something was taken.
   void stop_waiting();
 
+  /// What the reader has of the running group is of no use to it any more: go on with the next one. Only
+  /// between two frames.
+  void skip_group();
+
   /// The bytes to send next, for writev(2); empty when the reader has caught up. Valid until consume().
   std::span<const iovec> pieces();
   /// So many bytes of pieces() were sent.

@@ -3,6 +3,7 @@
 #include "pixelpass/base/clock.hpp"
 #include "pixelpass/base/error.hpp"
 #include "pixelpass/broadcast/broadcast.hpp"
+#include "pixelpass/publish/line.hpp"
 #include "pixelpass/publish/target.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -18,9 +19,9 @@ namespace pixelpass::publish {
 void check_protocol(const Target& target);
 
 /// Brings a broadcast to one engine: calls it, sends from a keyframe on, and calls again when it goes away or
-/// refuses, ever more rarely (a second to half a minute). An engine that is slow over TCP loses whole groups,
-/// and nobody else anything; over SRT and UDP it loses packets, of which nothing is told. Thread: network.
-/// `broadcast` and the io_context outlive it.
+/// refuses, ever more rarely (a second to half a minute). An engine that is slow over TCP loses whole
+/// groups, and nobody else anything; over SRT the rest of a group, once that has lost packets on our side;
+/// over UDP packets, of which nothing is told. Thread: network. `broadcast` and the io_context outlive it.
 class Publisher {
  public:
   enum class State : std::uint8_t {
@@ -34,12 +35,13 @@ class Publisher {
   };
   /// Called from the io_context, and never from within a call.
   struct Handlers {
-    /// It takes the stream from the next keyframe on, which is worth being asked for.
+    /// It takes the stream. Of an engine that has let go at once before it is told when it has kept it.
     std::function<void()> on_publishing;
     /// It does not, or no longer. What repeats the failure before is not told again.
     std::function<void(const Error&, Duration retry_in)> on_failed;
     std::function<void(const Error&)> on_notice;
-    /// state() is another one.
+    /// state() is another one. An engine begins with the next keyframe, which is worth being
+    /// asked for.
     std::function<void()> on_state = [] {};
   };
 
@@ -51,10 +53,13 @@ class Publisher {
   void start();
   /// There is something new in the broadcast.
   void on_broadcast();
+  /// It is over, and the engine called no more. `done` comes within a second; nothing else does.
+  void stop(std::function<void()> done);
 
   [[nodiscard]] State state() const;
   [[nodiscard]] const Target& target() const;
   [[nodiscard]] Counters counters() const;
+  [[nodiscard]] Line line() const;
 
  private:
   class Impl;

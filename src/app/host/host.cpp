@@ -40,6 +40,7 @@ class HostApp {
   void on_reply_code(const ReplyCode& code);
   void end(const std::string& reason, ExitCode code);
   void on_turn(Instant now);
+  void on_part_over();
   void tell(const HostEvent& event, Instant now);
 
   boost::asio::io_context& io_;
@@ -58,6 +59,7 @@ class HostApp {
   std::unique_ptr<SoundWatch> sound_watch_;  ///< null: nobody sees it
   std::unique_ptr<Interrupts> interrupts_;
   bool is_starting_ = true;
+  int parts_to_end_ = 2;  ///< the input and the publishers
   ExitCode exit_code_ = ExitCode::kDone;
 };
 
@@ -193,12 +195,17 @@ void HostApp::on_turn(Instant now) {
     ways_->leave();
     driver_->stop();
     if (is_starting_) return input_->give_up();  // on_started follows
-    input_->stop(exit_code_, [this] { io_.stop(); });
+    publishers_->stop([this] { on_part_over(); });
+    input_->stop(exit_code_, [this] { on_part_over(); });
   }
   while (auto event = session_->poll_event()) {
     if (auto* stats = std::get_if<HostStats>(&*event)) publishers_->add_to(*stats, now);
     tell(*event, now);
   }
+}
+
+void HostApp::on_part_over() {
+  if (--parts_to_end_ == 0) io_.stop();
 }
 
 void HostApp::tell(const HostEvent& event, Instant now) {

@@ -58,11 +58,21 @@ void Publishers::on_broadcast() {
   for (const auto& engine : engines_) engine.publisher->on_broadcast();
 }
 
+void Publishers::stop(std::function<void()> done) {
+  const auto left = std::make_shared<std::size_t>(engines_.size() + 1);
+  const auto one_less = [left, done = std::move(done)] {
+    if (--*left == 0) done();
+  };
+  for (const auto& engine : engines_) engine.publisher->stop(one_less);
+  one_less();
+}
+
 void Publishers::add_to(HostStats& stats, Instant now) {
   for (auto& [publisher, rate] : engines_) {
     const auto counters = publisher->counters();
     stats.publishes.push_back({publisher->target().to_string(), state_name(publisher->state()),
-                               rate.bits_per_second(counters.bytes_sent, now), counters.skipped_groups});
+                               rate.bits_per_second(counters.bytes_sent, now), counters.skipped_groups,
+                               publisher->line()});
   }
 }
 

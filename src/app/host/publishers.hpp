@@ -28,6 +28,8 @@ class Publishers {
   /// The source is there.
   void start();
   void on_broadcast();
+  /// All are told that it is over, and called no more; `done` comes within a second.
+  void stop(std::function<void()> done);
   void add_to(HostStats& stats, Instant now);
 
  private:

@@ -119,6 +119,54 @@ TEST_F(PublisherTest, an_engine_that_starts_later_is_found_and_its_absence_told_
   EXPECT_EQ(stream.published, 1);
 }
 
+/// Lets go of whoever calls, at once.
+class UnwillingEngine {
+ public:
+  explicit UnwillingEngine(asio::io_context& io) : acceptor_(io, {asio::ip::address_v4::loopback(), 0}) {
+    accept();
+  }
+  [[nodiscard]] const tcp::acceptor& acceptor() const { return acceptor_; }
+
+  int calls = 0;
+
+ private:
+  void accept() {
+    acceptor_.async_accept([this](const auto& error, tcp::socket socket) {
+      if (error) return;
+      ++calls;
+      socket.close();
+      accept();
+    });
+  }
+
+  tcp::acceptor acceptor_;
+};
+
+TEST_F(PublisherTest, that_an_engine_lets_go_at_once_each_time_is_told_once) {
+  TestStream stream(io_);
+  UnwillingEngine engine(io_);
+  const auto publisher = stream.publish(url("tcp", engine.acceptor()));
+  wait_for([&] { return engine.calls >= 3 && publisher->state() == Publisher::State::kWaiting; });
+  EXPECT_EQ(stream.published, 1);
+  EXPECT_THAT(stream.failures, ElementsAre(HasSubstr("ended the connection")));
+}
+
+TEST_F(PublisherTest, once_stopped_it_calls_nobody) {
+  Broadcast broadcast;
+  int failures = 0;
+  Publisher publisher(io_, parse_target(url_without_engine<tcp>("tcp")).value(), broadcast,
+                      {.on_publishing = [] {},
+                       .on_failed = [&](const Error&, Duration) { ++failures; },
+                       .on_notice = [](const Error&) {}});
+  publisher.start();
+  wait_for([&] { return failures > 0; });
+  bool is_over = false;
+  publisher.stop([&] { is_over = true; });
+  io_.run_for(std::chrono::seconds(30));
+  EXPECT_TRUE(is_over);
+  EXPECT_TRUE(io_.stopped()) << "nothing is waited for any more";
+}
+
 TEST_F(PublisherTest, a_name_that_nobody_knows_is_said_so) {
   TestStream stream(io_);
   const auto publisher = stream.publish("tcp://engine.invalid:9000");
@@ -191,6 +239,17 @@ TEST_F(PublisherTest, that_nobody_takes_datagrams_is_told_once_and_they_go_on) {
   wait_for([&] { return publisher->counters().bytes_sent > 200'000; });
   EXPECT_THAT(stream.notices, ElementsAre(HasSubstr("nothing listens there")));
   EXPECT_THAT(stream.failures, IsEmpty());
+}
+
+/// Which of localhost's addresses comes first is the machine's to say.
+TEST_F(PublisherTest, datagrams_go_to_that_address_of_a_name_where_somebody_takes_them) {
+  TestStream stream(io_);
+  UdpEngine engine(io_);
+  const auto publisher =
+      stream.publish("udp://localhost:" + std::to_string(engine.socket().local_endpoint().port()));
+  wait_for([&] { return engine.got.size() > 100'000; });
+  EXPECT_EQ(stream.published, 1);
+  EXPECT_THAT(stream.notices, IsEmpty());
 }
 
 TEST_F(PublisherTest, a_multicast_group_is_sent_to_since_the_user_named_it) {

@@ -55,5 +55,18 @@ TEST_F(LiveFeedTest, LeavesOutWholeGroupsForAnEngineThatIsSlow) {
   EXPECT_EQ(feed_.skipped_groups(), 3U);
 }
 
+TEST_F(LiveFeedTest, GoesOnWithTheNextGroupAndCountsTheOneThatWasSpoilt) {
+  feed_.open();
+  push(true);
+  EXPECT_EQ(take(), kTsPacketBytes);
+  feed_.skip_group();
+  push(false, 3);
+  EXPECT_EQ(take(), 0U);
+  EXPECT_EQ(feed_.skipped_groups(), 1U);
+  push(true, 2);
+  EXPECT_GE(take(), 2 * kTsPacketBytes) << "and a mark";
+  EXPECT_EQ(feed_.skipped_groups(), 1U);
+}
+
 }  // namespace
 }  // namespace pixelpass::publish

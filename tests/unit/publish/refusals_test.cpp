@@ -74,6 +74,14 @@ TEST(BackoffTest, one_that_has_taken_the_stream_for_a_while_is_called_again_soon
   EXPECT_EQ(backoff.on_failed(now + 10s), 1s);
 }
 
+TEST(BackoffTest, one_that_has_taken_nothing_has_not_worked) {
+  Backoff backoff;
+  const Instant now = Instant{} + 1h;
+  backoff.on_failed(now);
+  backoff.on_open(now);
+  EXPECT_EQ(backoff.on_failed(now + 10s, false), 2s);
+}
+
 TEST(BackoffTest, one_that_lets_go_at_once_is_not_called_again_and_again) {
   Backoff backoff;
   Instant now = Instant{} + 1h;

@@ -1,0 +1,16 @@
+#pragma once
+
+#include "pixelpass/base/clock.hpp"
+
+#include <cstdint>
+
+namespace pixelpass::publish {
+
+/// What a protocol knows of its line to an engine (SRT). Zeroes: it knows nothing, as yet.
+struct Line {
+  Duration rtt{};
+  std::uint64_t resent_packets = 0;   ///< of this connection
+  std::uint64_t dropped_packets = 0;  ///< of this connection: too late to be sent at all
+};
+
+}  // namespace pixelpass::publish
