@@ -101,9 +101,9 @@ if(NOT spdlog_FOUND OR NOT CLI11_FOUND)
 endif()
 pkg_check_modules(GSTREAMER QUIET IMPORTED_TARGET GLOBAL
   "gstreamer-1.0>=1.22" "gstreamer-app-1.0>=1.22" "gstreamer-video-1.0>=1.22"
-  "gstreamer-allocators-1.0>=1.22")
+  "gstreamer-allocators-1.0>=1.22" "gstreamer-sdp-1.0>=1.22")
 if(NOT GSTREAMER_FOUND)
-  pixelpass_missing("GStreamer >= 1.22 (core, app, video, allocators)")
+  pixelpass_missing("GStreamer >= 1.22 (core, app, video, allocators, sdp)")
 endif()
 
 # pixelpass_find(<target name> <what to say when it is missing> <pkg-config modules>...)

@@ -71,10 +71,11 @@ void add_publish(CLI::App& command, std::vector<publish::Target>& targets) {
     }
   };
   command
-      .add_option_function<std::vector<std::string>>(
-          "--publish", take,
-          "Also send the stream to an engine, for large audiences: srt://HOST:PORT, udp:// or tcp://; "
-          "repeatable")
+      .add_option_function<std::vector<std::string>>("--publish", take,
+                                                     "Also send the stream to an engine, for large "
+                                                     "audiences: https://HOST/PATH (WHIP), srt://HOST:PORT, "
+                                                     "udp:// or tcp://; "
+                                                     "repeatable")
       ->type_name("URL")
       ->expected(1)
       ->allow_extra_args(false)

@@ -9,9 +9,11 @@
 #include "publish/srt_sender.hpp"
 #include "publish/tcp_sender.hpp"
 #include "publish/udp_sender.hpp"
+#include "publish/whip_sender.hpp"
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <string>
@@ -23,40 +25,72 @@ namespace {
 
 /// A name whose addresses all refuse is looked up again.
 constexpr Duration kLookAgain = 30s;
-constexpr std::array<PackageNames, 1> kSrtPackages{
-    {{"gstreamer1.0-plugins-bad", "gstreamer1-plugins-bad-free", "gst-plugins-bad",
-      "gstreamer-plugins-bad"}}};
+constexpr PackageNames kPluginsBad{"gstreamer1.0-plugins-bad", "gstreamer1-plugins-bad-free",
+                                   "gst-plugins-bad", "gstreamer-plugins-bad"};
+constexpr PackageNames kPluginsGood{"gstreamer1.0-plugins-good", "gstreamer1-plugins-good",
+                                    "gst-plugins-good", "gstreamer-plugins-good"};
+constexpr PackageNames kNice{"gstreamer1.0-nice", "libnice-gstreamer1", "libnice", "gstreamer-libnice"};
+
+/// What a protocol needs of GStreamer, beside what every source needs.
+struct NeededElement {
+  Protocol protocol;
+  std::string_view element;
+  PackageNames packages;
+};
+constexpr std::array<NeededElement, 8> kNeeded{{
+    {Protocol::kSrt, "srtsink", kPluginsBad},
+    {Protocol::kWhip, "webrtcbin", kPluginsBad},
+    {Protocol::kWhip, "dtlssrtpenc", kPluginsBad},
+    {Protocol::kWhip, "srtpenc", kPluginsBad},
+    {Protocol::kWhip, "capssetter", kPluginsBad},
+    {Protocol::kWhip, "rtph264pay", kPluginsGood},
+    {Protocol::kWhip, "rtpopuspay", kPluginsGood},
+    {Protocol::kWhip, "nicesink", kNice},
+}};
 
 }  // namespace
 
 void check_protocol(const Target& target) {
-  if (target.protocol != Protocol::kSrt) return;
+  const auto is_missing = [&](const NeededElement& needed) {
+    return needed.protocol == target.protocol && !gst::has_element(needed.element);
+  };
+  if (target.protocol != Protocol::kSrt && target.protocol != Protocol::kWhip) return;
   gst::start_gstreamer();
-  if (gst::has_element("srtsink")) return;
-  throw StartupError(target.to_string() + " cannot be published to: GStreamer lacks srtsink",
-                     "install it: " + install_command(kSrtPackages));
+  const auto* missing = std::ranges::find_if(kNeeded, is_missing);
+  if (missing == kNeeded.end()) return;
+  const std::array<PackageNames, 1> packages{missing->packages};
+  throw StartupError(
+      target.to_string() + " cannot be published to: GStreamer lacks " + std::string(missing->element),
+      "install it: " + install_command(packages));
 }
 
 class Publisher::Impl {
  public:
-  Impl(boost::asio::io_context& io, Target target, const Broadcast& broadcast, Handlers handlers)
+  Impl(boost::asio::io_context& io, Target target, const Broadcast& broadcast, Handlers handlers,
+       bool has_sound)
       : io_(io),
         target_(std::move(target)),
         broadcast_(broadcast),
         handlers_(std::move(handlers)),
+        has_sound_(has_sound),
         names_(io),
         retry_(io),
         proof_(io) {
-    if (target_.protocol == Protocol::kSrt) thread_ = std::make_unique<gst::MediaThread>();
+    if (target_.protocol == Protocol::kSrt || target_.protocol == Protocol::kWhip)
+      thread_ = std::make_unique<gst::MediaThread>();
   }
 
   void connect();
   void on_broadcast() {
     if (sender_ && !is_over_) sender_->on_broadcast();
   }
+  void on_unit(const AccessUnit& unit) {
+    if (sender_ && !is_over_) sender_->on_unit(unit);
+  }
   void stop(std::function<void()> done);
 
   [[nodiscard]] State state() const { return state_; }
+  [[nodiscard]] bool wants_opus() const { return sender_ && sender_->wants_opus(); }
   [[nodiscard]] Line line() const { return sender_ ? sender_->line() : Line{}; }
   [[nodiscard]] const Target& target() const { return target_; }
   [[nodiscard]] Counters counters() const {
@@ -89,6 +123,7 @@ class Publisher::Impl {
   const Target target_;
   const Broadcast& broadcast_;
   const Handlers handlers_;
+  const bool has_sound_;
   traversal::NameLookup names_;
   boost::asio::steady_timer retry_;
   boost::asio::steady_timer proof_;  ///< the connection has worked for a while
@@ -106,8 +141,13 @@ class Publisher::Impl {
   std::shared_ptr<bool> alive_ = std::make_shared<bool>();
 };
 
+/// WHIP looks up itself: where it is sent on to has another name.
 void Publisher::Impl::connect() {
   set_state(State::kConnecting);
+  if (target_.protocol == Protocol::kWhip) {
+    sender_ = std::make_unique<WhipSender>(io_, *thread_, target_, has_sound_, sender_handlers());
+    return;
+  }
   look_up([this] {
     if (addresses_.empty()) return on_failed(name_not_known(target_));
     call_next();
@@ -132,7 +172,8 @@ Sender::Handlers Publisher::Impl::sender_handlers() {
   return {.on_open = [this] { on_open(); },
           .on_failed = [this](const Error& error) { on_failed(error); },
           .on_notice = handlers_.on_notice,
-          .on_refused = [this](const Error& error) { on_refused(error); }};
+          .on_refused = [this](const Error& error) { on_refused(error); },
+          .on_keyframe_wanted = handlers_.on_keyframe_wanted};
 }
 
 std::unique_ptr<Sender> Publisher::Impl::make_sender(const SocketAddress& address) {
@@ -143,6 +184,7 @@ std::unique_ptr<Sender> Publisher::Impl::make_sender(const SocketAddress& addres
     case Protocol::kUdp:
       return std::make_unique<UdpSender>(io_, target_, address, broadcast_, handlers);
     case Protocol::kTcp:
+    case Protocol::kWhip:
       break;
   }
   return std::make_unique<TcpSender>(io_, target_, address, broadcast_, handlers);
@@ -251,8 +293,8 @@ void Publisher::Impl::stop(std::function<void()> done) {
 }
 
 Publisher::Publisher(boost::asio::io_context& io, Target target, const Broadcast& broadcast,
-                     Handlers handlers)
-    : impl_(std::make_unique<Impl>(io, std::move(target), broadcast, std::move(handlers))) {}
+                     Handlers handlers, bool has_sound)
+    : impl_(std::make_unique<Impl>(io, std::move(target), broadcast, std::move(handlers), has_sound)) {}
 Publisher::~Publisher() = default;
 
 void Publisher::start() {
@@ -263,12 +305,20 @@ void Publisher::on_broadcast() {
   impl_->on_broadcast();
 }
 
+void Publisher::on_unit(const AccessUnit& unit) {
+  impl_->on_unit(unit);
+}
+
 void Publisher::stop(std::function<void()> done) {
   impl_->stop(std::move(done));
 }
 
 Publisher::State Publisher::state() const {
   return impl_->state();
+}
+
+bool Publisher::wants_opus() const {
+  return impl_->wants_opus();
 }
 
 const Target& Publisher::target() const {

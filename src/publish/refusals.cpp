@@ -2,6 +2,7 @@
 
 #include "pixelpass/base/clean_text.hpp"
 
+#include <boost/beast/http/error.hpp>
 #include <boost/system/errc.hpp>
 
 #include <algorithm>
@@ -32,6 +33,28 @@ constexpr std::array<SrtWords, 9> kSrtWords{{
     {"broken or closed", "it has ended the connection", "it is called again"},
     {"Unknown or erroneous", "it has ended the connection", "it is called again"},
     {"Connection was broken", "it has ended the connection", "it is called again"},
+}};
+
+struct StatusWords {
+  int status;
+  std::string_view what;
+  std::string_view hint;
+};
+constexpr const char* kTokenHint = "give it in front of the host: https://TOKEN@HOST/… or USER:PASSWORD@";
+constexpr const char* kPathHint = "check the path; MediaMTX: https://HOST:8889/NAME/whip";
+constexpr std::array<StatusWords, 12> kStatusWords{{
+    {400, "it does not understand the offer", "look into the engine's log"},
+    {401, "it wants a token or a password, or another one", kTokenHint},
+    {403, "it does not let this user publish", kTokenHint},
+    {404, "there is nothing at this path", kPathHint},
+    {405, "this path takes no streams", kPathHint},
+    {406, "it takes no H.264", "allow H.264 there"},
+    {409, "somebody else publishes there", "end that, or choose another path"},
+    {410, "there is nothing at this path any more", kPathHint},
+    {415, "this path takes no WHIP", kPathHint},
+    {422, "it takes no such offer", "allow H.264 and Opus there"},
+    {429, "it is asked too often", "it is called again"},
+    {503, "it takes no more streams now", "it is called again"},
 }};
 
 std::string said_of(const Target& target, std::string_view what) {
@@ -68,6 +91,47 @@ Error srt_failed(const Target& target, std::string_view why) {
       std::ranges::find_if(kSrtWords, [&](const SrtWords& one) { return why.find(one.words) != why.npos; });
   if (known != kSrtWords.end()) return {said_of(target, known->what), std::string(known->hint)};
   return {said_of(target, clean_text(std::string(why))), "look into the engine's log"};
+}
+
+Error http_failed(const Target& target, const boost::system::error_code& failure) {
+  namespace http = boost::beast::http;
+  if (failure == http::error::body_limit || failure == http::error::header_limit ||
+      failure == http::error::buffer_overflow)
+    return {said_of(target, "its answer is far too long for one"), kPathHint};
+  if (failure == http::error::end_of_stream || failure == http::error::partial_message)
+    return {said_of(target, "it has ended the connection without an answer"), "look into the engine's log"};
+  if (failure.category() == make_error_code(http::error::bad_version).category())
+    return {said_of(target, "what answers there does not speak HTTP"), "check its port"};
+  if (std::string_view(failure.category().name()).find("ssl") != std::string_view::npos)
+    return {said_of(target, "what answers there does not speak TLS with us"),
+            "check its port, and whether http:// is meant"};
+  return socket_failed(target, failure);
+}
+
+Error http_refused(const Target& target, int status) {
+  const auto* known = std::ranges::find(kStatusWords, status, &StatusWords::status);
+  if (known != kStatusWords.end()) return {said_of(target, known->what), std::string(known->hint)};
+  const auto number = std::to_string(status);
+  constexpr int kServersFault = 500;
+  if (status >= kServersFault)
+    return {said_of(target, "it has failed itself (HTTP " + number + ")"), "look into the engine's log"};
+  return {said_of(target, "it answers with HTTP " + number), kPathHint};
+}
+
+Error redirected_badly(const Target& target) {
+  return {said_of(target, "it names another place that is none to go to, or too many"),
+          "give the address where it is"};
+}
+
+Error no_h264_wanted(const Target& target) {
+  return {said_of(target, "its answer takes no picture"), "allow H.264 there"};
+}
+
+Error webrtc_failed(const Target& target, std::string_view what, bool was_open) {
+  if (was_open) return {said_of(target, "it has ended the connection"), "it is called again"};
+  if (!what.empty()) return {said_of(target, clean_text(std::string(what))), "look into the engine's log"};
+  return {said_of(target, "no way for the media"),
+          "check which ports and addresses it has for WebRTC (MediaMTX: 8189/UDP, webrtcAdditionalHosts)"};
 }
 
 }  // namespace pixelpass::publish

@@ -19,5 +19,13 @@ Error socket_failed(const Target& target, const boost::system::error_code& error
 Error vanishes_unseen(const Target& target);
 /// What srtsink says of its connection.
 Error srt_failed(const Target& target, std::string_view why);
+/// WHIP: an exchange over HTTP that came to no answer.
+Error http_failed(const Target& target, const boost::system::error_code& error);
+/// An answer other than the one that is wanted.
+Error http_refused(const Target& target, int status);
+Error redirected_badly(const Target& target);
+Error no_h264_wanted(const Target& target);
+/// `what` webrtcbin says; empty: the connection has ended, or never came about.
+Error webrtc_failed(const Target& target, std::string_view what, bool was_open);
 
 }  // namespace pixelpass::publish

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "pixelpass/base/error.hpp"
+#include "pixelpass/media/access_unit.hpp"
 #include "pixelpass/publish/line.hpp"
 
 #include <cstdint>
@@ -17,6 +18,7 @@ class Sender {
     std::function<void(Error)> on_failed;        ///< once; nothing follows
     std::function<void(Error)> on_notice = {};   ///< what does not end it
     std::function<void(Error)> on_refused = {};  ///< UDP: nobody takes the datagrams, which go on; once
+    std::function<void()> on_keyframe_wanted = {};
   };
 
   Sender() = default;
@@ -24,8 +26,11 @@ class Sender {
   Sender(const Sender&) = delete;
   Sender& operator=(const Sender&) = delete;
 
-  /// There is something new in the broadcast.
-  virtual void on_broadcast() = 0;
+  /// There is something new in the broadcast: for who sends MPEG-TS.
+  virtual void on_broadcast() {}
+  /// For who sends access units.
+  virtual void on_unit(const AccessUnit& /*unit*/) {}
+  [[nodiscard]] virtual bool wants_opus() const { return false; }
   /// Ends in order: `done` comes when the engine has heard of it, or will not. Nothing but that follows.
   virtual void leave(std::function<void()> done) { done(); }
   [[nodiscard]] virtual std::uint64_t bytes_sent() const = 0;

@@ -3,6 +3,9 @@
 #include "pixelpass/base/socket_address.hpp"
 #include "pixelpass/traversal/percent_coding.hpp"
 
+#include "publish/http_url.hpp"
+#include <openssl/evp.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -25,9 +28,16 @@ using Complaint = std::string;
 struct Scheme {
   std::string_view name;
   Protocol protocol;
+  bool is_tls = false;
 };
-constexpr std::array<Scheme, 3> kSchemes{
-    {{"srt", Protocol::kSrt}, {"udp", Protocol::kUdp}, {"tcp", Protocol::kTcp}}};
+/// The first one of each protocol is its name. whip:// and whips:// are MediaMTX's way to write them.
+constexpr std::array<Scheme, 7> kSchemes{{{"srt", Protocol::kSrt},
+                                          {"udp", Protocol::kUdp},
+                                          {"tcp", Protocol::kTcp},
+                                          {"http", Protocol::kWhip},
+                                          {"https", Protocol::kWhip, true},
+                                          {"whip", Protocol::kWhip},
+                                          {"whips", Protocol::kWhip, true}}};
 
 bool same_word(std::string_view text, std::string_view lower) {
   return std::ranges::equal(text, lower, {},
@@ -64,9 +74,11 @@ Complaint take_scheme(std::string_view& text, Target& target) {
   const auto word = text.substr(0, std::min(end, text.size()));
   const auto* scheme =
       std::ranges::find_if(kSchemes, [&](const Scheme& known) { return same_word(word, known.name); });
-  if (end == text.npos || scheme == kSchemes.end()) return "it begins with none of srt://, udp:// and tcp://";
+  if (end == text.npos || scheme == kSchemes.end())
+    return "it begins with none of srt://, udp://, tcp://, https:// and http://";
   text.remove_prefix(end + 3);
   target.protocol = scheme->protocol;
+  target.is_tls = scheme->is_tls;
   return {};
 }
 
@@ -157,9 +169,45 @@ Complaint take_rest(std::string_view path, std::string_view query, Target& targe
   return {};
 }
 
+std::string in_base64(std::string_view text) {
+  std::string coded(4 * (text.size() / 3 + 1) + 1, '\0');
+  const int size =
+      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(coded.data()),
+                      reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
+  coded.resize(static_cast<std::size_t>(size));
+  return coded;
+}
+
+/// A token, or USER:PASSWORD (RFC 6750 section 2.1, RFC 7617).
+Complaint take_credentials(std::string_view written, Target& target) {
+  if (written.empty()) return {};
+  const auto text = traversal::percent_decoded(written, "-._~!$&'()*+,;=:");
+  if (!text || std::ranges::any_of(*text, is_control))
+    return "a character in front of the @ has to be written as %XX (@ is %40, / is %2F, % is %25)";
+  if (text->find(':') != text->npos) {
+    target.authorization = "Basic " + in_base64(*text);
+    return {};
+  }
+  if (!std::ranges::all_of(*text, [](char c) { return c > 0x20 && c < 0x7f; }))
+    return "a token has letters, digits and -._~+/= alone";
+  target.authorization = "Bearer " + *text;
+  return {};
+}
+
+Complaint read_whip(std::string_view rest, Target& target) {
+  const auto url = parse_http_url((target.is_tls ? "https://" : "http://") + std::string(rest));
+  if (!url) return "that is no URL of a server (IPv6 stands in brackets, other characters are written %XX)";
+  target.port = url->port;
+  target.path = url->path;
+  auto wrong =
+      url->host.find(':') == url->host.npos ? take_name(url->host, target) : take_address(url->host, target);
+  return wrong.empty() ? take_credentials(url->credentials, target) : wrong;
+}
+
 Complaint read(std::string_view text, Target& target) {
   if (text.size() > kMaxTargetText) return "it is longer than 2048 bytes";
   if (auto wrong = take_scheme(text, target); !wrong.empty()) return wrong;
+  if (target.protocol == Protocol::kWhip) return read_whip(text, target);
   const auto query_at = std::min(text.find('?'), text.size());
   const auto query = text.substr(std::min(query_at + 1, text.size()));
   auto front = text.substr(0, query_at);
@@ -167,15 +215,18 @@ Complaint read(std::string_view text, Target& target) {
   return take_rest(front, query, target);
 }
 
-std::string_view scheme_of(Protocol protocol) {
-  return std::ranges::find(kSchemes, protocol, &Scheme::protocol)->name;
+std::string_view scheme_of(const Target& target) {
+  const auto is_of = [&](const Scheme& scheme) {
+    return scheme.protocol == target.protocol && scheme.is_tls == target.is_tls;
+  };
+  return std::ranges::find_if(kSchemes, is_of)->name;
 }
 
 }  // namespace
 
 std::string Target::to_string() const {
   const bool brackets = host.find(':') != host.npos;
-  return std::string(scheme_of(protocol)) + "://" + (brackets ? "[" + host + "]" : host) + ":" +
+  return std::string(scheme_of(*this)) + "://" + (brackets ? "[" + host + "]" : host) + ":" +
          std::to_string(port);
 }
 

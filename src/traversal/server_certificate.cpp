@@ -1,4 +1,4 @@
-#include "traversal/server_certificate.hpp"
+#include "pixelpass/traversal/server_certificate.hpp"
 
 #include "pixelpass/base/clean_text.hpp"
 #include "pixelpass/base/socket_address.hpp"
@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <utility>
 
 namespace pixelpass::traversal {
 namespace {
@@ -69,8 +70,8 @@ ssl::context system_trust() {
   return context;
 }
 
-ServerCertificate::ServerCertificate(const RelayServer& server)
-    : shown_(server.to_string()), host_(server.host) {
+ServerCertificate::ServerCertificate(std::string shown, std::string host)
+    : shown_(std::move(shown)), host_(std::move(host)) {
   if (host_.ends_with('.')) host_.pop_back();
 }
 
@@ -89,13 +90,13 @@ bool ServerCertificate::judge(bool good, ssl::verify_context& context) {
 }
 
 std::optional<Error> ServerCertificate::complaint() const {
-  const std::string whose = "the certificate of the relay " + shown_;
+  const std::string whose = "the certificate of " + shown_;
   if (verdict_ == X509_V_OK) return std::nullopt;
   if (verdict_ == X509_V_ERR_HOSTNAME_MISMATCH || verdict_ == X509_V_ERR_IP_ADDRESS_MISMATCH)
     return Error{whose + " is for another name" + (names_.empty() ? "" : " (" + names_ + ")"),
-                 "name the relay as its certificate does, or get one for " + host_};
+                 "name it as its certificate does, or get one for " + host_};
   if (verdict_ == X509_V_ERR_CERT_HAS_EXPIRED)
-    return Error{whose + " has expired", "renew it there and restart the relay; check this machine's clock"};
+    return Error{whose + " has expired", "renew it there and restart the server; check this machine's clock"};
   if (verdict_ == X509_V_ERR_CERT_NOT_YET_VALID)
     return Error{whose + " is not valid yet", "check the clocks of this machine and of the server"};
   if (is_of_unknown_authority(verdict_))

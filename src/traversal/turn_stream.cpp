@@ -1,7 +1,8 @@
 #include "traversal/turn_stream.hpp"
 
+#include "pixelpass/traversal/server_certificate.hpp"
+
 #include "traversal/send_queue.hpp"
-#include "traversal/server_certificate.hpp"
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -60,7 +61,7 @@ class TurnStream::Impl : public std::enable_shared_from_this<Impl> {
         queue_(settings.max_queue),
         socket_(io),
         timer_(io),
-        certificate_(server) {}
+        certificate_("the relay " + server.to_string(), server.host) {}
 
   void start(const SocketAddress& address, bool tls) {
     if (tls) {

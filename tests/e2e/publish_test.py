@@ -1,5 +1,6 @@
 """A stream that an engine takes: nobody watches, and ffmpeg listens as a server would."""
 
+import os
 import socket
 
 import media
@@ -50,6 +51,26 @@ class Publish(EndToEnd):
         host.signal(2)
         self.assert_exit(host, INTERRUPTED)
         self.assertNotIn("secret", "".join(host.lines) + host.stderr())
+
+    def test_an_engine_over_whip_decodes_picture_and_sound_and_is_told_of_the_end(self):
+        engine = self.lines(os.environ["PIXELPASS_WHIP_ENGINE"])
+        url = engine.wait_line(lambda line: line.startswith("listens ") and line.split()[1])
+        place = url.split("/")[2]
+        host = self.host("--size", "320x180", "--publish", f"http://secret-token@{place}/screen/whip")
+        host.wait("publishing", where=lambda e: e["target"] == f"http://{place}")
+        engine.wait_line(lambda line: line == "asked POST Bearer secret-token")
+        engine.wait_line(lambda line: line.startswith("decoded") and all(int(n) > 60 for n in line.split()[1:]))
+        self.assertEqual(host.events("paused")[1:], [], "it plays for it alone")
+        host.signal(2)
+        self.assert_exit(host, INTERRUPTED)
+        engine.wait_line(lambda line: line == "asked DELETE Bearer secret-token")
+        self.assertNotIn("secret", "".join(host.lines) + host.stderr())
+
+    def test_what_whip_lacks_is_named_before_anything_is_shared(self):
+        result = self.run_pixelpass("host", "--source", "test", "--publish", "https://a-secret-one@127.0.0.1:9/whip",
+                                    env=self.without_plugins("libgstnice.so"))
+        self.assert_fails(result, COULD_NOT_START, "lacks nicesink", "nice")
+        self.assertNotIn("secret", result.stderr)
 
     def test_what_gstreamer_lacks_is_named_before_anything_is_shared(self):
         result = self.run_pixelpass("host", "--source", "test", "--publish", "srt://127.0.0.1:9?passphrase=a-secret-one",

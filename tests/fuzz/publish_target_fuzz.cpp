@@ -13,6 +13,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     return 0;
   }
   fuzz::require(target->port != 0 && !target->host.empty() && target->host.size() <= 253, "it has a place");
+  fuzz::require(target->path.find_first_of("\r\n ") == target->path.npos &&
+                    target->authorization.find_first_of("\r\n") == target->authorization.npos,
+                "HTTP takes it");
   fuzz::require(target->stream_id.size() <= 512 && target->passphrase.size() <= 79, "SRT takes it");
   const std::string shown = target->to_string();
   fuzz::require(shown.find_first_of("?@") == shown.npos, "it is shown without a secret");

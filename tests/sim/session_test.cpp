@@ -51,7 +51,7 @@ TEST(Session, PlaysForAnEngineAloneWithAKeyframeEveryTwoSeconds) {
   SessionCall call(kSessionSeed);
   call.source().stand_still();
   call.network.run_for(1s);
-  call.session().on_published(1, call.network.now());
+  call.session().on_published({.count = 1}, call.network.now());
   call.touch();
   call.network.run_for(20s);
   EXPECT_TRUE(call.source().is_playing());
@@ -62,12 +62,12 @@ TEST(Session, PlaysForAnEngineAloneWithAKeyframeEveryTwoSeconds) {
 TEST(Session, AViewerWhoLeavesDoesNotEndItForAnEngine) {
   SessionCall call(kSessionSeed);
   auto& viewer = call.watch();
-  call.session().on_published(1, call.network.now());
+  call.session().on_published({.count = 1}, call.network.now());
   viewer.close("done");
   ASSERT_TRUE(call.until<app::ViewerLeft>(1, 1s));
   call.network.run_for(1min);
   EXPECT_TRUE(call.source().is_playing());
-  call.session().on_published(0, call.network.now());
+  call.session().on_published({}, call.network.now());
   call.touch();
   call.network.run_for(app::HostSession::kIdleGrace + 10ms);
   EXPECT_FALSE(call.source().is_playing());

@@ -3,6 +3,7 @@
 #include "pixelpass/base/clock.hpp"
 #include "pixelpass/base/error.hpp"
 #include "pixelpass/broadcast/broadcast.hpp"
+#include "pixelpass/media/access_unit.hpp"
 #include "pixelpass/publish/line.hpp"
 #include "pixelpass/publish/target.hpp"
 
@@ -19,7 +20,7 @@ namespace pixelpass::publish {
 void check_protocol(const Target& target);
 
 /// Brings a broadcast to one engine: calls it, sends from a keyframe on, and calls again when it goes away or
-/// refuses, ever more rarely (a second to half a minute). An engine that is slow over TCP loses whole
+/// refuses, ever more rarely (a second to half a minute). An engine that is slow over TCP or WHIP loses whole
 /// groups, and nobody else anything; over SRT the rest of a group, once that has lost packets on our side;
 /// over UDP packets, of which nothing is told. Thread: network. `broadcast` and the io_context outlive it.
 class Publisher {
@@ -40,12 +41,16 @@ class Publisher {
     /// It does not, or no longer. What repeats the failure before is not told again.
     std::function<void(const Error&, Duration retry_in)> on_failed;
     std::function<void(const Error&)> on_notice;
-    /// state() is another one. An engine begins with the next keyframe, which is worth being
+    /// state() or wants_opus() is another one. An engine begins with the next keyframe, which is worth being
     /// asked for.
     std::function<void()> on_state = [] {};
+    /// It says that it has lost a picture, or has a newcomer.
+    std::function<void()> on_keyframe_wanted = [] {};
   };
 
-  Publisher(boost::asio::io_context& io, Target target, const Broadcast& broadcast, Handlers handlers);
+  /// `has_sound`: units may be Opus, if somebody wants that.
+  Publisher(boost::asio::io_context& io, Target target, const Broadcast& broadcast, Handlers handlers,
+            bool has_sound = false);
   ~Publisher();
   Publisher(const Publisher&) = delete;
   Publisher& operator=(const Publisher&) = delete;
@@ -53,10 +58,14 @@ class Publisher {
   void start();
   /// There is something new in the broadcast.
   void on_broadcast();
-  /// It is over, and the engine called no more. `done` comes within a second; nothing else does.
+  /// What encoders made: H.264 and Opus.
+  void on_unit(const AccessUnit& unit);
+  /// It is over: the engine is told so, where its protocol has a way to, and called no more. `done` comes
+  /// within a second; nothing else does.
   void stop(std::function<void()> done);
 
   [[nodiscard]] State state() const;
+  [[nodiscard]] bool wants_opus() const;
   [[nodiscard]] const Target& target() const;
   [[nodiscard]] Counters counters() const;
   [[nodiscard]] Line line() const;

@@ -11,9 +11,10 @@
 namespace pixelpass::publish {
 
 enum class Protocol : std::uint8_t {
-  kSrt,  ///< MPEG-TS over SRT, which we call
-  kUdp,  ///< MPEG-TS in datagrams, to one or to a multicast group
-  kTcp,  ///< MPEG-TS over a connection that we make
+  kSrt,   ///< MPEG-TS over SRT, which we call
+  kUdp,   ///< MPEG-TS in datagrams, to one or to a multicast group
+  kTcp,   ///< MPEG-TS over a connection that we make
+  kWhip,  ///< H.264 and Opus over WebRTC, which we ask for over HTTP (RFC 9725)
 };
 
 /// An engine that the stream is sent to, as the host's user named it. A value; any thread.
@@ -27,8 +28,12 @@ struct Target {
   int key_bytes = 0;                       ///< SRT: 16, 24 or 32; 0: the library's choice
   std::chrono::milliseconds latency{120};  ///< SRT: for packets to be sent again
   int multicast_hops = 1;                  ///< UDP
+  bool is_tls = false;                     ///< WHIP: over https
+  std::string path;                        ///< WHIP: and query, as it is asked for; often with a secret in it
+  std::string authorization;               ///< WHIP: the field's value (RFC 9110 section 11.6.2); empty: none
 
-  /// "srt://engine.example.com:8890": without what lets anybody in. That may be an SRT stream's name, too.
+  /// "srt://engine.example.com:8890": without what lets anybody in. That may be an SRT stream's name, or a
+  /// path, too.
   [[nodiscard]] std::string to_string() const;
   friend bool operator==(const Target&, const Target&) = default;
 };
@@ -38,7 +43,8 @@ inline constexpr std::size_t kMostTargets = 8;
 
 /// How a target is written, for help and error texts.
 inline constexpr std::string_view kTargetForm =
-    "srt://HOST:PORT[?streamid=…&passphrase=…&latency=MS], udp://HOST:PORT or tcp://HOST:PORT";
+    "srt://HOST:PORT[?streamid=…&passphrase=…&latency=MS], udp://HOST:PORT, tcp://HOST:PORT or, for WHIP, "
+    "https://[TOKEN@]HOST[:PORT]/PATH";
 
 /// Reads what `--publish` takes (RFC 3986). Strict, bounded. The error says what is wrong, and repeats
 /// nothing of the text: a secret may be in it.

@@ -83,6 +83,7 @@ HostApp::HostApp(boost::asio::io_context& io, const HostOptions& options, EventS
     notifier_ = std::make_unique<DesktopNotifier>(*std::move(desktop));
   auto settings = session_settings(options_, *terms_);
   settings.load = [this] { return input_->load(Clock::now()); };
+  settings.units = [this](const AccessUnit& unit) { publishers_->on_unit(unit); };
   session_ = std::make_unique<HostSession>(std::move(settings), system_random, began_, system_wall_time);
   if (options_.web)
     page_ =
@@ -109,10 +110,16 @@ HostApp::~HostApp() {
 std::unique_ptr<Publishers> HostApp::make_publishers() {
   return std::make_unique<Publishers>(
       io_, options_.publish, session_->broadcast(),
+      options_.audio.kind != AudioKind::kNone && options_.source != SourceKind::kStdin,
       Publishers::Handlers{.tell = [this](const Event& event) { events_.on(event); },
                            .on_open =
-                               [this](std::size_t engines) {
+                               [this](const PublishedTo& engines) {
                                  session_->on_published(engines, Clock::now());
+                                 driver_->wake();
+                               },
+                           .on_keyframe_wanted =
+                               [this](std::size_t engine) {
+                                 session_->on_engine_wants_keyframe(engine, Clock::now());
                                  driver_->wake();
                                }});
 }

@@ -1,6 +1,7 @@
 #include "app/host/host_session.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace pixelpass::app {
@@ -178,13 +179,20 @@ void HostSession::handle(const tunnel::ViewerLeft& left) {
   if (settings_.is_encoded_here && nobody_watches()) idle_at_ = now_ + kIdleGrace;
 }
 
-void HostSession::on_published(std::size_t engines, Instant now) {
+void HostSession::on_published(const PublishedTo& engines, Instant now) {
   now_ = now;
   if (exit_code_) return;
-  if (settings_.is_encoded_here) keyframes_.on_published(engines, now);
-  engines_ = engines;
-  if (engines_ > 0) return wake_up();
-  if (settings_.is_encoded_here && nobody_watches()) idle_at_ = now_ + kIdleGrace;
+  if (settings_.is_encoded_here) keyframes_.on_published(engines.count, now);
+  const auto before = std::exchange(engines_, engines).count;
+  if (engines_.count > 0) return wake_up();
+  if (before > 0 && settings_.is_encoded_here && nobody_watches()) idle_at_ = now_ + kIdleGrace;
+}
+
+/// Rationed as a viewer's wishes are, whose numbers count from the other end.
+void HostSession::on_engine_wants_keyframe(std::size_t engine, Instant now) {
+  now_ = now;
+  const auto number = std::numeric_limits<std::uint32_t>::max() - static_cast<std::uint32_t>(engine);
+  if (settings_.is_encoded_here) handle(tunnel::KeyframeWanted{number, std::nullopt});
 }
 
 void HostSession::wake_up() {

@@ -75,6 +75,16 @@ struct HostSessionSettings {
   std::optional<Duration> duration;  ///< stops by itself, so long after start()
   std::uint64_t first_group = 0;     ///< see Broadcast
   std::function<HostLoad()> load;    ///< asked once a second, for `stats`; empty: none are told
+  /// Access units go there as well while an engine takes them; empty: none ever does.
+  std::function<void(const AccessUnit&)> units = {};
+};
+
+/// The engines that take the stream now.
+struct PublishedTo {
+  std::size_t count = 0;
+  bool want_units = false;  ///< one of them takes no MPEG-TS
+  bool want_opus = false;
+  friend bool operator==(const PublishedTo&, const PublishedTo&) = default;
 };
 
 /// One run of a host: its broadcast, who watches it and when its source works. Says who may come in, pauses
@@ -98,9 +108,11 @@ class HostSession final : public net::DatagramCore {
   /// The same as its encoders made it, before it comes as a frame: some readers take no MPEG-TS.
   void on_unit(const AccessUnit& unit, Instant now);
   void on_described(const StreamDescription& stream, Instant now);
-  /// So many engines are sent the broadcast by others: each counts as one who watches, and none as a line
-  /// that the bitrate follows.
-  void on_published(std::size_t engines, Instant now);
+  /// So many engines are sent the stream by others: each counts as one who watches, and none as a line that
+  /// the bitrate follows.
+  void on_published(const PublishedTo& engines, Instant now);
+  /// The engine of this number has lost a picture, or has a newcomer.
+  void on_engine_wants_keyframe(std::size_t engine, Instant now);
   /// Its pictures show a card for now ("locked"); empty: the screen again.
   void on_source_hidden(const std::string& reason, Instant now);
   /// An empty `what`: it has come to its end. Those who watch still see what came last.
@@ -138,7 +150,7 @@ class HostSession final : public net::DatagramCore {
   void handle(const tunnel::ViewerCandidates& candidates);
   void become_idle();
   void wake_up();
-  [[nodiscard]] bool nobody_watches() const { return audience_.count() == 0 && engines_ == 0; }
+  [[nodiscard]] bool nobody_watches() const { return audience_.count() == 0 && engines_.count == 0; }
   std::optional<Error> apply(const command::Kick& kick);
   std::optional<Error> apply(const command::Lock&);
   std::optional<Error> apply(const command::Unlock&);
@@ -156,6 +168,7 @@ class HostSession final : public net::DatagramCore {
   void rest_or_play();
   void settle_rest();
   void pass_pictures(const Frame& frame);
+  void pass_unit(const AccessUnit& unit);
   void encode_at(std::int64_t bits_per_second);
   void follow_listeners();
   void tell_stream();
@@ -186,8 +199,8 @@ class HostSession final : public net::DatagramCore {
   std::deque<SourceCommand> commands_;
   std::deque<HostEvent> events_;
   std::deque<tunnel::ViewerCandidates> candidates_;
-  std::optional<Rest> rest_;               ///< what the source was told last; none: nothing yet
-  std::size_t engines_ = 0;                ///< that are sent the broadcast by others
+  std::optional<Rest> rest_;  ///< what the source was told last; none: nothing yet
+  PublishedTo engines_;
   bool idle_;                              ///< nobody watches, nor has done so for a while
   bool paused_ = false;                    ///< on request
   std::string hidden_;                     ///< why nothing of the screen is shown; empty: it is

@@ -9,9 +9,11 @@ namespace {
 
 Notice not_for_browsers(PassedPictures::Objection objection) {
   if (objection == PassedPictures::Objection::kReordered)
-    return {"browsers cannot show this stream: its pictures come in another order than they are shown in",
-            "have its encoder make no B-frames, such as ffmpeg … -bf 0; pixelpass itself plays it"};
-  return {"browsers cannot show this stream: its picture is not H.264",
+    return {
+        "browsers, and engines over WHIP, cannot show this stream: its pictures come in another order than "
+        "they are shown in",
+        "have its encoder make no B-frames, such as ffmpeg … -bf 0; pixelpass itself plays it"};
+  return {"browsers, and engines over WHIP, cannot show this stream: its picture is not H.264",
           "have it encoded so, such as ffmpeg … -c:v libx264 -bf 0; pixelpass itself plays it"};
 }
 
@@ -20,14 +22,15 @@ Notice not_for_browsers(PassedPictures::Objection objection) {
 /// Browsers take no MPEG-TS, and what others encode comes as nothing else. Without a browser it is not taken
 /// apart, but to see that what they cannot show is over.
 void HostSession::pass_pictures(const Frame& frame) {
-  if (!transports_.has_browsers() && passed_.objection() == PassedPictures::Objection::kNone) return;
+  const bool wanted = transports_.has_browsers() || engines_.want_units;
+  if (!wanted && passed_.objection() == PassedPictures::Objection::kNone) return;
   now_ = std::max(now_, frame.captured_at);
   const auto before = passed_.objection();
-  passed_.feed(frame, [this](const AccessUnit& unit) { transports_.on_unit(unit, now_); });
+  passed_.feed(frame, [this](const AccessUnit& unit) { pass_unit(unit); });
   if (passed_.has_sound() && !std::exchange(told_of_silence_, true))
     events_.emplace_back(
-        Notice{"who watches in a browser hears nothing of a stream that is passed through: "
-               "browsers take other sound than it has",
+        Notice{"who watches in a browser, or an engine over WHIP, hears nothing of a stream that is passed "
+               "through: they take other sound than it has",
                "pixelpass itself plays it"});
   if (passed_.objection() == before) return;
   transports_.set_servable(passed_.objection() == PassedPictures::Objection::kNone, now_);
@@ -37,12 +40,17 @@ void HostSession::pass_pictures(const Frame& frame) {
 
 void HostSession::on_unit(const AccessUnit& unit, Instant now) {
   now_ = now;
-  if (rest_ == Rest::kNone) transports_.on_unit(unit, now);
+  if (rest_ == Rest::kNone) pass_unit(unit);
+}
+
+void HostSession::pass_unit(const AccessUnit& unit) {
+  transports_.on_unit(unit, now_);
+  if (engines_.want_units && settings_.units) settings_.units(unit);
 }
 
 /// The sound is encoded once more only while somebody listens to that.
 void HostSession::follow_listeners() {
-  const bool wanted = transports_.wants_opus();
+  const bool wanted = transports_.wants_opus() || engines_.want_opus;
   if (std::exchange(makes_opus_, wanted) != wanted) commands_.emplace_back(source_command::Opus{wanted});
 }
 

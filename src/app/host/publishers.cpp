@@ -1,6 +1,5 @@
 #include "app/host/publishers.hpp"
 
-#include <algorithm>
 #include <utility>
 
 namespace pixelpass::app {
@@ -21,14 +20,15 @@ const char* state_name(publish::Publisher::State state) {
 }  // namespace
 
 Publishers::Publishers(boost::asio::io_context& io, const std::vector<publish::Target>& targets,
-                       const Broadcast& broadcast, Handlers handlers)
+                       const Broadcast& broadcast, bool has_sound, Handlers handlers)
     : handlers_(std::move(handlers)) {
   for (const auto& target : targets)
-    engines_.push_back({std::make_unique<publish::Publisher>(io, target, broadcast, handlers_of(target)),
+    engines_.push_back({std::make_unique<publish::Publisher>(io, target, broadcast,
+                                                             handlers_of(target, engines_.size()), has_sound),
                         Rate(Clock::now())});
 }
 
-publish::Publisher::Handlers Publishers::handlers_of(const publish::Target& target) {
+publish::Publisher::Handlers Publishers::handlers_of(const publish::Target& target, std::size_t number) {
   const auto name = target.to_string();
   return {.on_publishing = [this, name] { handlers_.tell(Publishing{name}); },
           .on_failed =
@@ -39,14 +39,18 @@ publish::Publisher::Handlers Publishers::handlers_of(const publish::Target& targ
               [this](const Error& error) {
                 handlers_.tell(Notice{error.what, error.hint});
               },
-          .on_state = [this] { count(); }};
+          .on_state = [this] { count(); },
+          .on_keyframe_wanted = [this, number] { handlers_.on_keyframe_wanted(number); }};
 }
 
 void Publishers::count() {
-  const auto is_open = [](const Engine& engine) {
-    return engine.publisher->state() == publish::Publisher::State::kPublishing;
-  };
-  const auto open = static_cast<std::size_t>(std::ranges::count_if(engines_, is_open));
+  PublishedTo open;
+  for (const auto& [publisher, rate] : engines_) {
+    if (publisher->state() != publish::Publisher::State::kPublishing) continue;
+    ++open.count;
+    open.want_units |= publisher->target().protocol == publish::Protocol::kWhip;
+    open.want_opus |= publisher->wants_opus();
+  }
   if (std::exchange(open_, open) != open) handlers_.on_open(open);
 }
 
@@ -56,6 +60,10 @@ void Publishers::start() {
 
 void Publishers::on_broadcast() {
   for (const auto& engine : engines_) engine.publisher->on_broadcast();
+}
+
+void Publishers::on_unit(const AccessUnit& unit) {
+  for (const auto& engine : engines_) engine.publisher->on_unit(unit);
 }
 
 void Publishers::stop(std::function<void()> done) {

@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <tuple>
+
 namespace pixelpass::publish {
 namespace {
 
@@ -55,6 +57,24 @@ TEST(RefusalsTest, a_socket_s_errors_say_what_to_do) {
     EXPECT_THAT(socket_failed(engine(), errc::make_error_code(error)).hint, HasSubstr(hint));
   }
   EXPECT_THAT(name_not_known(engine()).what, HasSubstr("name is not known"));
+}
+
+TEST(RefusalsTest, an_engine_s_status_says_what_to_do) {
+  const auto whip = parse_target("https://secret@engine/secret").value();
+  for (const auto& [status, what, hint] : std::initializer_list<std::tuple<int, const char*, const char*>>{
+           {401, "wants a token", "https://TOKEN@HOST"},
+           {403, "does not let this user", "TOKEN"},
+           {404, "nothing at this path", "MediaMTX"},
+           {405, "takes no streams", "MediaMTX"},
+           {406, "no H.264", "allow"},
+           {503, "no more streams now", "again"},
+           {500, "failed itself (HTTP 500)", "log"},
+           {418, "HTTP 418", "path"}}) {
+    const auto error = http_refused(whip, status);
+    EXPECT_THAT(error.what, HasSubstr(what)) << status;
+    EXPECT_THAT(error.hint, HasSubstr(hint)) << status;
+    EXPECT_THAT(error.what + error.hint, testing::Not(HasSubstr("secret"))) << status;
+  }
 }
 
 TEST(BackoffTest, an_engine_that_does_not_answer_is_called_ever_more_rarely) {

@@ -44,6 +44,25 @@ TEST(TargetTest, udp_goes_to_one_or_to_a_group) {
   EXPECT_EQ(target_of("udp://10.0.0.1:5000").protocol, Protocol::kUdp);
 }
 
+TEST(TargetTest, a_url_is_whip_and_is_asked_for_as_it_stands) {
+  const auto target = target_of("https://live.example.com/screen/whip?x=%20y");
+  EXPECT_EQ(target.protocol, Protocol::kWhip);
+  EXPECT_TRUE(target.is_tls);
+  EXPECT_EQ(target.host, "live.example.com");
+  EXPECT_EQ(target.port, 443);
+  EXPECT_EQ(target.path, "/screen/whip?x=%20y");
+  EXPECT_EQ(target.authorization, "");
+  EXPECT_EQ(target_of("http://[::1]:8889/a").to_string(), "http://[::1]:8889");
+  EXPECT_EQ(target_of("whips://a/b"), target_of("https://a/b"));
+  EXPECT_EQ(target_of("whip://a/b"), target_of("http://a/b"));
+}
+
+TEST(TargetTest, what_lets_the_user_in_stands_in_front_of_the_host) {
+  EXPECT_EQ(target_of("https://tree-token@a/whip").authorization, "Bearer tree-token");
+  EXPECT_EQ(target_of("https://to%2Fken@a/whip").authorization, "Bearer to/ken");
+  EXPECT_EQ(target_of("https://anna:tr%40ee@a/whip").authorization, "Basic YW5uYTp0ckBlZQ==");
+}
+
 TEST(TargetTest, ipv6_stands_in_brackets) {
   const auto target = target_of("tcp://[2001:db8::1]:9000");
   EXPECT_EQ(target.protocol, Protocol::kTcp);
@@ -54,14 +73,17 @@ TEST(TargetTest, ipv6_stands_in_brackets) {
 
 TEST(TargetTest, is_shown_without_what_lets_anybody_in) {
   for (const auto* text :
-       {"srt://a:1?streamid=publish:x:anna:secret&passphrase=secretsecret", "srt://a:1?streamid=secret"})
+       {"srt://a:1?streamid=publish:x:anna:secret&passphrase=secretsecret", "srt://a:1?streamid=secret",
+        "https://secret@a/secret?secret", "https://secret:secret@a:1/"})
     EXPECT_THAT(target_of(text).to_string(), Not(HasSubstr("secret"))) << text;
 }
 
 TEST(TargetTest, a_complaint_repeats_nothing_of_what_was_typed) {
   for (const auto* text :
        {"srt://a:1?passphrase=secret", "srt://secret:secret@a:1", "srt://a:1?streamid=secret secret",
-        "secret://a:1", "srt://a:1?secret=1", "srt://a:secret", "tcp://a:1?secret=secret"})
+        "secret://a:1", "srt://a:1?secret=1", "srt://a:secret", "tcp://a:1?secret=secret",
+        "https://secret:secret", "https://secret@/x", "https://secret%zz@a/", "https://a:secret/",
+        "https://a/secret secret"})
     EXPECT_THAT(complaint_about(text), Not(HasSubstr("secret"))) << text;
 }
 
@@ -74,6 +96,13 @@ TEST(TargetTest, says_what_is_wrong) {
        std::initializer_list<Case>{{"", "begins with none of"},
                                    {"rtmp://a:1", "begins with none of"},
                                    {"srt:a:1", "begins with none of"},
+                                   {"https://", "no URL of a server"},
+                                   {"https://a:0/", "no URL of a server"},
+                                   {"https://a/ b", "no URL of a server"},
+                                   {"https://a/%zz", "no URL of a server"},
+                                   {"https://0.0.0.0/", "unspecified"},
+                                   {"https://a%0ab@c/", "in front of the @"},
+                                   {"https://to%20ken@a/", "a token has"},
                                    {"srt://a", "port is missing"},
                                    {"udp://a:0", "port is no number"},
                                    {"udp://a:65536", "port is no number"},

@@ -1,7 +1,6 @@
 #pragma once
 
 #include "pixelpass/base/error.hpp"
-#include "pixelpass/traversal/relay_server.hpp"
 
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/verify_context.hpp>
@@ -18,7 +17,8 @@ boost::asio::ssl::context system_trust();
 /// Looks at the certificate of one server, and keeps why it would not do. Thread: the connection's.
 class ServerCertificate {
  public:
-  explicit ServerCertificate(const RelayServer& server);
+  /// `shown` is the server, for people ("the relay turns:relay.example.com"); `host` is its name or address.
+  ServerCertificate(std::string shown, std::string host);
 
   /// Tells `ssl` whom to ask for (SNI, which takes no addresses) and whose certificate to accept. False: it
   /// could not, and nothing may be sent.
@@ -29,7 +29,7 @@ class ServerCertificate {
   [[nodiscard]] std::optional<Error> complaint() const;
 
  private:
-  std::string shown_;  ///< the server, for people
+  std::string shown_;  ///< for people
   std::string host_;   ///< as it is in certificates: without the root's dot
   int verdict_ = 0;    ///< X509_V_OK, or what is wrong
   std::string names_;  ///< of the certificate that is for somebody else

@@ -1,0 +1,33 @@
+#pragma once
+
+#include "pixelpass/base/error.hpp"
+#include "pixelpass/gst/gst.hpp"
+
+#include <functional>
+#include <string>
+
+namespace pixelpass::gst {
+
+/// webrtcbin's session descriptions as text (SDP, RFC 8866). Their type is libgstwebrtc's, which is there
+/// where webrtcbin is. It is found by its name while the program runs, and nothing is linked: the program
+/// starts without webrtcbin, and is built without the library's headers, whose package brings OpenCV on
+/// Debian. Thread: any.
+enum class SdpKind : int { kOffer = 1, kAnswer = 3 };  ///< GstWebRTCSDPType
+
+/// What a call of webrtcbin comes to. Comes on webrtcbin's thread, once; it must not throw.
+using OnPromise = std::function<void(GstPromise*)>;
+
+/// For a signal of webrtcbin's, which takes it over.
+GstPromise* promise_for(OnPromise on_promise);
+
+/// The description that an answered promise has under `field` ("offer"), or why it has none.
+Result<std::string> description_in(GstPromise* promise, const char* field);
+
+/// Why what was promised did not come about; empty: it did.
+std::string failure_in(GstPromise* promise);
+
+/// Calls webrtcbin's `signal` ("set-remote-description") with it. False: that is no SDP, and nothing comes.
+bool set_description(GstElement* webrtcbin, const char* signal, SdpKind kind, const std::string& sdp,
+                     OnPromise on_promise);
+
+}  // namespace pixelpass::gst

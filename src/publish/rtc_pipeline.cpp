@@ -1,0 +1,186 @@
+#include "publish/rtc_pipeline.hpp"
+
+#include "pixelpass/base/random.hpp"
+#include "pixelpass/gst/glib.hpp"
+#include "pixelpass/gst/hand_over.hpp"
+#include "pixelpass/gst/session_description.hpp"
+
+#include <gst/app/gstappsrc.h>
+#include <gst/video/video.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace pixelpass::publish {
+namespace {
+
+using gst::Owned;
+
+constexpr const char* kWebrtc = "webrtc";
+constexpr const char* kVideo = "video";
+constexpr const char* kSound = "sound";
+
+/// GstWebRTCPeerConnectionState.
+enum PeerState : int { kPeerConnected = 2, kPeerFailed = 4, kPeerClosed = 5 };
+
+/// In the offer, so that an engine knows whose packets they are before it has seen any.
+std::string random_ssrc() {
+  std::array<std::uint8_t, 4> bytes{};
+  system_random(bytes);
+  std::uint32_t ssrc = 1;
+  for (const auto byte : bytes) ssrc = (ssrc << 8) | byte;
+  return std::to_string(ssrc | 1);
+}
+
+/// What a payloader would say of itself is what it finds in the stream, which comes later than the offer; and
+/// of all the names for H.264 engines know this one best. It holds them to no profile: they pass on what
+/// comes.
+std::string video_text() {
+  const auto ssrc = random_ssrc();
+  return gst::source_text(kVideo) +
+         " caps=video/x-h264,stream-format=byte-stream,alignment=au"
+         " ! rtph264pay aggregate-mode=none config-interval=0 mtu=1200 pt=96 perfect-rtptime=false ssrc=" +
+         ssrc +
+         " ! capssetter replace=true join=false caps=\"application/x-rtp,media=video,encoding-name=H264,"
+         "clock-rate=90000,payload=96,packetization-mode=(string)1,profile-level-id=(string)42e01f,"
+         "level-asymmetry-allowed=(string)1,rtcp-fb-nack-pli=true,rtcp-fb-ccm-fir=true,ssrc=(uint)" +
+         ssrc + "\" ! " + kWebrtc + ". ";
+}
+
+std::string sound_text() {
+  const auto ssrc = random_ssrc();
+  return gst::source_text(kSound) +
+         " caps=audio/x-opus,rate=48000,channels=2,channel-mapping-family=0"
+         " ! rtpopuspay mtu=1200 pt=111 perfect-rtptime=false ssrc=" +
+         ssrc +
+         " ! capssetter replace=true join=false caps=\"application/x-rtp,media=audio,encoding-name=OPUS,"
+         "encoding-params=(string)2,clock-rate=48000,payload=111,minptime=(string)10,"
+         "stereo=(string)1,sprop-stereo=(string)1,ssrc=(uint)" +
+         ssrc + "\" ! " + kWebrtc + ". ";
+}
+
+/// What is lost is sent again (RFC 4588); nothing is taken from the engine.
+void set_up_transceivers(GstElement* webrtc, bool has_sound) {
+  for (const char* name : {"sink_0", "sink_1"}) {
+    const bool is_video = name[5] == '0';
+    if (!is_video && !has_sound) return;
+    const Owned<GstPad> pad(gst_element_get_static_pad(webrtc, name));
+    gpointer raw = nullptr;
+    if (pad) g_object_get(pad.get(), "transceiver", &raw, nullptr);
+    const gst::Object<GObject> transceiver(static_cast<GObject*>(raw));
+    if (!transceiver) throw StartupError("webrtcbin takes no stream", gst::gstreamer_hint());
+    gst_util_set_object_arg(transceiver.get(), "direction", "sendonly");
+    g_object_set(transceiver.get(), "do-nack", is_video ? TRUE : FALSE, nullptr);
+  }
+}
+
+GstBuffer* buffer_over(const SharedBytes& bytes) {
+  const auto view = bytes.view();
+  auto* data = const_cast<std::uint8_t*>(view.data());  // read only, as the flag says
+  return gst_buffer_new_wrapped_full(GST_MEMORY_FLAG_READONLY, data, view.size(), 0, view.size(),
+                                     new SharedBytes(bytes),
+                                     [](gpointer owned) { delete static_cast<SharedBytes*>(owned); });
+}
+
+}  // namespace
+
+/// The pipeline's end joins webrtcbin's thread, which is where what was promised comes.
+RtcPipeline::~RtcPipeline() {
+  watch_.reset();
+  if (pipeline_) gst_element_set_state(pipeline_.get(), GST_STATE_NULL);
+}
+
+void RtcPipeline::start(GMainContext* context, bool has_sound) {
+  try {
+    set_up(has_sound);
+    watch_ = std::make_unique<gst::BusWatch>(pipeline_.get(), context,
+                                             [this](std::string why) { fail(std::move(why)); });
+    gst::start_pipeline(pipeline_.get(), "webrtcbin");
+    ask_for_offer();
+  } catch (const StartupError& error) {
+    fail(error.what());
+  }
+}
+
+void RtcPipeline::set_up(bool has_sound) {
+  pipeline_ = gst::parse_pipeline(std::string("webrtcbin bundle-policy=max-bundle name=") + kWebrtc + " " +
+                                      video_text() + (has_sound ? sound_text() : ""),
+                                  "webrtcbin");
+  webrtc_ = gst::element_of(pipeline_.get(), kWebrtc);
+  video_ = gst::element_of(pipeline_.get(), kVideo);
+  if (has_sound) sound_ = gst::element_of(pipeline_.get(), kSound);
+  set_up_transceivers(webrtc_.get(), has_sound);
+  gst::hand_over(this);
+  g_signal_connect(webrtc_.get(), "notify::connection-state", G_CALLBACK(&RtcPipeline::on_state), this);
+  const Owned<GstPad> pad(gst_element_get_static_pad(video_.get(), "src"));
+  gst_pad_add_probe(pad.get(), GST_PAD_PROBE_TYPE_EVENT_UPSTREAM, &RtcPipeline::on_event, this, nullptr);
+}
+
+void RtcPipeline::ask_for_offer() {
+  GstPromise* promise = gst::promise_for([this](GstPromise* answered) { on_offer(answered); });
+  g_signal_emit_by_name(webrtc_.get(), "create-offer", nullptr, promise);  // takes the promise over
+}
+
+void RtcPipeline::on_offer(GstPromise* promise) {
+  auto offer = gst::description_in(promise, "offer");
+  if (!offer) return fail(offer.error().what);
+  offer_ = *offer;
+  told_.on_offer(*std::move(offer));
+}
+
+void RtcPipeline::answer(const std::string& sdp, const std::vector<IceServer>& servers) {
+  for (const auto& server : servers) {
+    gboolean is_taken = FALSE;
+    if (server.is_turn) {
+      g_signal_emit_by_name(webrtc_.get(), "add-turn-server", server.uri.c_str(), &is_taken);
+    } else {
+      g_object_set(webrtc_.get(), "stun-server", server.uri.c_str(), nullptr);
+    }
+  }
+  const auto look = [this](GstPromise* promise) {
+    if (auto failure = gst::failure_in(promise); !failure.empty()) fail(std::move(failure));
+  };
+  if (!gst::set_description(webrtc_.get(), "set-local-description", gst::SdpKind::kOffer, offer_, look) ||
+      !gst::set_description(webrtc_.get(), "set-remote-description", gst::SdpKind::kAnswer, sdp, look))
+    fail("its answer is no session description");
+}
+
+void RtcPipeline::push(const AccessUnit& unit) {
+  handed_over_ -= unit.bytes.size();
+  const bool is_sound = unit.kind == AccessUnit::Kind::kOpus;
+  GstElement* source = is_sound ? sound_.get() : video_.get();
+  if (has_failed_ || source == nullptr) return;
+  if (!offset_)
+    offset_ = std::chrono::nanoseconds(gst_element_get_current_running_time(pipeline_.get())) - unit.pts;
+  GstBuffer* buffer = buffer_over(unit.bytes);
+  gst::set_times(buffer, std::max(unit.pts + *offset_, std::chrono::nanoseconds(0)), GST_CLOCK_TIME_NONE);
+  gst::push_buffer(pipeline_.get(), source, buffer);
+  level_ = gst_app_src_get_current_level_bytes(GST_APP_SRC(video_.get()));
+}
+
+void RtcPipeline::on_state(GObject* webrtcbin, GParamSpec* /*spec*/, gpointer self) noexcept {
+  gst::take_over(self);
+  auto& pipeline = *static_cast<RtcPipeline*>(self);
+  int state = 0;
+  g_object_get(webrtcbin, "connection-state", &state, nullptr);
+  if (state == kPeerConnected && !pipeline.is_connected_.exchange(true)) pipeline.told_.on_connected();
+  if (state == kPeerFailed || state == kPeerClosed) pipeline.fail("");
+  gst::hand_over(self);
+}
+
+/// An engine that has lost a picture, or has a newcomer, asks for a keyframe (PLI and FIR, RFC 4585, RFC
+/// 5104).
+GstPadProbeReturn RtcPipeline::on_event(GstPad* /*pad*/, GstPadProbeInfo* info, gpointer self) noexcept {
+  gst::take_over(self);
+  if (gst_video_event_is_force_key_unit(GST_PAD_PROBE_INFO_EVENT(info)) != FALSE)
+    static_cast<RtcPipeline*>(self)->told_.on_keyframe_wanted();
+  gst::hand_over(self);
+  return GST_PAD_PROBE_OK;
+}
+
+void RtcPipeline::fail(std::string what) {
+  if (!has_failed_.exchange(true)) told_.on_failed(std::move(what));
+}
+
+}  // namespace pixelpass::publish

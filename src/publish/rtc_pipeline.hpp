@@ -1,0 +1,68 @@
+#pragma once
+
+#include "pixelpass/base/error.hpp"
+#include "pixelpass/gst/pipeline.hpp"
+#include "pixelpass/media/access_unit.hpp"
+
+#include "publish/ice_servers.hpp"
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace pixelpass::publish {
+
+/// Sends H.264 and Opus, as they were encoded, to an engine over WebRTC (GStreamer's webrtcbin, RFC 9725
+/// section 4). Only the offer goes before the answer: candidates are gathered when the answer has said which
+/// servers there are to ask, and the engine learns of ours by the checks that come from them. Made anywhere;
+/// all else, its end too, is the media thread's unless it says otherwise.
+class RtcPipeline {
+ public:
+  /// Called on GStreamer's threads or the media thread, and not after the destructor.
+  struct Told {
+    std::function<void(std::string sdp)> on_offer;
+    std::function<void()> on_connected;
+    std::function<void()> on_keyframe_wanted;
+    /// `what` went wrong; empty: the connection has ended, or never came about.
+    std::function<void(std::string what)> on_failed;
+  };
+
+  explicit RtcPipeline(Told told) : told_(std::move(told)) {}
+  ~RtcPipeline();
+  RtcPipeline(const RtcPipeline&) = delete;
+  RtcPipeline& operator=(const RtcPipeline&) = delete;
+
+  void start(GMainContext* context, bool has_sound);
+  void answer(const std::string& sdp, const std::vector<IceServer>& servers);
+  void push(const AccessUnit& unit);
+  /// Bytes handed over and not taken yet. Thread: any.
+  [[nodiscard]] std::size_t waiting() const { return handed_over_ + level_; }
+  /// On its way to push(). Thread: any.
+  void count_handed_over(std::size_t bytes) { handed_over_ += bytes; }
+
+ private:
+  void set_up(bool has_sound);
+  void ask_for_offer();
+  void on_offer(GstPromise* promise);
+  void fail(std::string what);
+  static void on_state(GObject* webrtcbin, GParamSpec* spec, gpointer self) noexcept;
+  static GstPadProbeReturn on_event(GstPad* pad, GstPadProbeInfo* info, gpointer self) noexcept;
+
+  const Told told_;
+  gst::Owned<GstElement> pipeline_;
+  gst::Owned<GstElement> webrtc_;
+  gst::Owned<GstElement> video_;
+  gst::Owned<GstElement> sound_;  ///< null: none is sent
+  std::unique_ptr<gst::BusWatch> watch_;
+  std::string offer_;                               ///< of webrtcbin's thread until told_.on_offer
+  std::optional<std::chrono::nanoseconds> offset_;  ///< from the units' time to the pipeline's
+  std::atomic<bool> has_failed_ = false;
+  std::atomic<bool> is_connected_ = false;
+  std::atomic<std::size_t> handed_over_ = 0;
+  std::atomic<std::size_t> level_ = 0;
+};
+
+}  // namespace pixelpass::publish
