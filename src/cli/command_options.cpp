@@ -2,6 +2,7 @@
 
 #include "pixelpass/playback/recording_format.hpp"
 
+#include "cli/help_format.hpp"
 #include "cli/option_kinds.hpp"
 #include "cli/quantities.hpp"
 #include "cli/server_options.hpp"
@@ -65,6 +66,14 @@ void add_stream_outputs(CLI::App& command, app::ViewOptions& options) {
   command.add_flag("--stdout", options.to_stdout, "The stream on standard output");
 }
 
+/// Of the host's: what is good as it is, or for special cases alone.
+void set_apart_seldom_needed(CLI::App& command) {
+  for (const char* name :
+       {"--virtual", "--encoder", "--exclude-app", "--call-app", "--bind", "--relay", "--stun", "--publish",
+        "--no-web", "--page", "--no-port-mapping", "--no-notify", "--identity", "--seconds"})
+    command.get_option(name)->group(kMoreOptions);
+}
+
 }  // namespace
 
 void add_host_options(CLI::App& command, app::HostOptions& options, HostExtras& extras) {
@@ -96,6 +105,7 @@ void add_host_options(CLI::App& command, app::HostOptions& options, HostExtras& 
   add_expires(command, options, extras);
   command.add_option("--name", options.name, "What viewers see [this machine's name]")->type_name("TEXT");
   add_seconds(command, options.duration);
+  set_apart_seldom_needed(command);
 }
 
 void add_view_options(CLI::App& command, app::ViewOptions& options, ViewExtras& extras) {

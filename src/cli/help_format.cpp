@@ -1,22 +1,29 @@
 #include "cli/help_format.hpp"
 
+#include <sstream>
+#include <utility>
+#include <vector>
+
 namespace pixelpass::cli {
 namespace {
 
 constexpr std::size_t kColumn = 26;
+constexpr std::size_t kWidth = 80;
 constexpr const char* kUsage =
     "\nUsage:\n"
     "  pixelpass host [OPTIONS]          share; prints the ticket\n"
-    "  pixelpass view [OPTIONS] TICKET   watch in mpv or VLC; - reads the ticket from standard input,\n"
-    "                                    without one it is taken from PIXELPASS_TICKET\n"
-    "  pixelpass TICKET                  watch without opening a player: prints the URL\n"
+    "  pixelpass view [OPTIONS] TICKET   watch in mpv or VLC; - reads the ticket from\n"
+    "                                    standard input, without one it is taken\n"
+    "                                    from PIXELPASS_TICKET\n"
+    "  pixelpass TICKET                  watch without a player: prints the URL\n"
     "  pixelpass demo [OPTIONS]          try it on this machine\n"
-    "  pixelpass reply CODE              hand your running host the code that a friend sent back\n"
+    "  pixelpass reply CODE              hand your running host a friend's reply code\n"
     "  pixelpass status | kick N | lock | unlock | pause | resume | mute | unmute\n"
-    "            show N|all | screen [--monitor NAME] | bitrate RATE | ticket [--new] | stop\n"
-    "                                    speak with your running host (--host NAME when several run)\n"
-    "  pixelpass config [--init]         what counts of the options, and where it is from; writes a file\n"
-    "  pixelpass doctor                  what works here, what is missing, what installs it\n"
+    "            show N|all | screen [--monitor NAME] | bitrate RATE\n"
+    "            ticket [--new] | stop   speak with your running host\n"
+    "                                    (--host NAME when several run)\n"
+    "  pixelpass config [--init]         which options count; writes a file\n"
+    "  pixelpass doctor                  what works, and what installs the rest\n"
     "  pixelpass repair [--dry-run]      remove what a killed pixelpass left behind\n";
 
 /// CLI11 2.5 and later would fill paragraphs, and our lines are lines.
@@ -26,6 +33,32 @@ void keep_lines(Format& format) {
     format.enable_footer_formatting(false);
     format.enable_description_formatting(false);
   }
+}
+
+/// The text's words in lines from kColumn on, with the first line's start in front.
+std::string in_column(std::string line, const std::string& text) {
+  std::string lines;
+  const auto end_line = [&] {
+    lines += line + "\n";
+    line.assign(kColumn, ' ');
+  };
+  if (line.size() >= kColumn) end_line();
+  line.resize(kColumn, ' ');
+  std::istringstream words(text);
+  for (std::string word; words >> word; line += word) {
+    if (line.size() == kColumn) continue;
+    if (line.size() + 1 + word.size() > kWidth)
+      end_line();
+    else
+      line += ' ';
+  }
+  return lines + line + "\n";
+}
+
+std::vector<const CLI::Option*> options_in(const CLI::App& app, const std::string& group) {
+  return app.get_options([&group](const CLI::Option* option) {
+    return option->get_group() == group && option->nonpositional();
+  });
 }
 
 }  // namespace
@@ -54,6 +87,23 @@ std::string HelpFormat::make_usage(const CLI::App* app, std::string) const {
 std::string HelpFormat::make_option_name(const CLI::Option* option, bool is_positional) const {
   const std::string name = Formatter::make_option_name(option, is_positional);
   return name.substr(0, name.find('{'));
+}
+
+std::string HelpFormat::make_option(const CLI::Option* option, bool is_positional) const {
+  return in_column("  " + make_option_name(option, is_positional) + make_option_opts(option),
+                   make_option_desc(option));
+}
+
+std::string HelpFormat::make_help(const CLI::App* app, std::string name, CLI::AppFormatMode mode) const {
+  if (mode != CLI::AppFormatMode::Normal || options_in(*app, kMoreOptions).empty())
+    return Formatter::make_help(app, std::move(name), mode);
+  std::string text = make_description(app) + make_usage(app, std::move(name)) + make_positionals(app);
+  for (const std::string& group : app->get_groups()) {
+    const auto options = options_in(*app, group);
+    if (group != kMoreOptions && !group.empty() && !options.empty())
+      text += make_group(group, false, options);
+  }
+  return text + "More: pixelpass " + app->get_name() + " --help-all, or man pixelpass\n";
 }
 
 std::string HelpFormat::make_description(const CLI::App* app) const {

@@ -35,7 +35,7 @@ Parser::Parser(const Environment& environment, const ConfigText& config)
 
 void Parser::add_global_options() {
   app_.set_help_flag("-h,--help", "Print this help");
-  app_.set_help_all_flag("--help-all", "Print the help of all commands");
+  app_.set_help_all_flag("--help-all", "Print all options, of all commands without one");
   app_.set_version_flag("--version", kVersionText, "Print the version");
   app_.set_config("--config", environment_.config_file,
                   "TOML; every long option is a key [~/.config/pixelpass/config.toml]")

@@ -41,18 +41,15 @@ void add_quality(CLI::App& command, app::PictureOptions& picture) {
     picture.size = found->second.size;
   };
   command
-      .add_option_function<std::string>(
-          "--quality", apply,
-          "Caps by name: low, medium, high or ultra; --size, --fps and --bitrate win [medium]")
+      .add_option_function<std::string>("--quality", apply,
+                                        "low, medium, high or ultra; figures win [medium]")
       ->type_name("WORD");
 }
 
 /// The kind alone: a test picture has nothing to choose from.
 void add_audio(CLI::App& command, app::AudioKind& kind) {
   using app::AudioKind;
-  add_choice<AudioKind>(command, "--audio",
-                        "auto (applications, calls left out), none, monitor (all that plays) or mic [auto]",
-                        kind,
+  add_choice<AudioKind>(command, "--audio", "auto (all but calls), none, monitor (all), mic [auto]", kind,
                         {{"auto", AudioKind::kAuto},
                          {"none", AudioKind::kNone},
                          {"monitor", AudioKind::kMonitor},
@@ -101,8 +98,7 @@ void add_screen_options(CLI::App& command, app::ScreenOptions& screen) {
   };
   optional_text("--monitor", screen.monitor, "[NAME|N]",
                 "One monitor: X11 by name or number; portal: choose one");
-  optional_text("--window", screen.window, "[XID]",
-                "One window: X11 by id or with a click; portal: choose one");
+  optional_text("--window", screen.window, "[XID]", "One window: X11 by id or a click; portal: choose one");
   add_parsed(command, "--virtual", "WxH", kSizes,
              "A new monitor of this size, with nothing of yours (Wayland)",
              [&screen](const std::string& text) {
@@ -122,16 +118,14 @@ void add_picture_options(CLI::App& command, app::PictureOptions& picture) {
              });
   add_number<int>(command, "--fps", 1, 240, "Pictures a second [30]",
                   [&picture](int fps) { picture.fps = fps; });
-  add_parsed(command, "--bitrate", "RATE", kBitrates,
-             "Most bits a second, for the picture; it follows the lines, but for fixed:RATE [6M]",
+  add_parsed(command, "--bitrate", "RATE", kBitrates, "Most bits a second; fixed:RATE follows no line [6M]",
              [&picture](const std::string& text) {
                const auto asked = parse_asked_bitrate(text);
                if (asked) picture.bitrate_bps = asked->bits_per_second;
                if (asked) picture.is_bitrate_fixed = asked->is_fixed;
                return asked.has_value();
              });
-  add_choice(command, "--for", "auto, text (sharp) or video, game (smooth), where not both can be had [auto]",
-             picture.use,
+  add_choice(command, "--for", "auto, text (sharp), video or game (smooth) [auto]", picture.use,
              {{"auto", app::PictureUse::kAuto},
               {"text", app::PictureUse::kText},
               {"video", app::PictureUse::kMotion},

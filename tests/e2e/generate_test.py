@@ -32,8 +32,8 @@ class Generated(EndToEnd):
     def options(self, *command):
         """Those in the help of a command, and those that every command takes."""
         names = set()
-        for words in (command, ()):
-            text = self.run_pixelpass(*words, "--help").stdout
+        for words in ((*command, "--help-all" if command else "--help"), ("--help",)):
+            text = self.run_pixelpass(*words).stdout
             names |= set(re.findall(r"(?m)^ +(?:-\w,)?(--[a-z][a-z-]+)", text))
         self.assertIn("--json", names)
         return names - {"--version"} if command else names

@@ -8,6 +8,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sstream>
+
 namespace pixelpass::cli {
 namespace {
 
@@ -569,7 +571,7 @@ TEST(CommandLineTest, global_options_go_before_or_after_the_command) {
 }
 
 TEST(CommandLineTest, help_shows_flags_as_they_are_typed) {
-  const std::string help = shown({"host", "--help"});
+  const std::string help = shown({"host", "--help-all"});
   EXPECT_THAT(help, HasSubstr("  --no-web "));
   EXPECT_THAT(help, Not(HasSubstr("{")));
 }
@@ -590,6 +592,36 @@ TEST(CommandLineTest, help_of_a_command_lists_its_options_and_help_all_those_of_
   EXPECT_THAT(shown({"view", "-h"}), Not(HasSubstr("--max-viewers")));
   const std::string all = shown({"--help-all"});
   for (const char* text : {"--max-viewers", "--record", "--latency"}) EXPECT_THAT(all, HasSubstr(text));
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::istringstream stream(text);
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  return lines;
+}
+
+TEST(CommandLineTest, help_of_a_command_is_one_screen_of_80_columns) {
+  constexpr std::size_t kColumns = 80;
+  constexpr std::size_t kLines = 23;  // of 24: the prompt is below them
+  for (const auto& line : lines_of(shown({"--help"}))) EXPECT_LE(line.size(), kColumns) << line;
+  std::vector<std::string> commands{"host", "view", "demo", "doctor", "repair", "config"};
+  for (const auto& known : app::kControlNames) commands.emplace_back(known.name);
+  for (const auto& command : commands) {
+    const auto lines = lines_of(shown({command, "--help"}));
+    EXPECT_LE(lines.size(), kLines) << command;
+    for (const auto& line : lines) EXPECT_LE(line.size(), kColumns) << line;
+    for (const auto& line : lines_of(shown({command, "--help-all"})))
+      EXPECT_LE(line.size(), kColumns) << line;
+  }
+}
+
+TEST(CommandLineTest, what_few_need_of_a_command_is_in_its_help_all) {
+  EXPECT_THAT(shown({"host", "--help"}), AllOf(Not(HasSubstr("--page")), HasSubstr("host --help-all")));
+  EXPECT_THAT(shown({"host", "--help-all"}),
+              AllOf(HasSubstr("--page"), HasSubstr("--fps"), Not(HasSubstr("--record"))));
+  EXPECT_THAT(shown({"view", "--help"}), Not(HasSubstr("view --help-all")));
+  EXPECT_THAT(shown({"--help-all"}), AllOf(HasSubstr("--page"), HasSubstr("--record")));
 }
 
 TEST(CommandLineTest, version_is_told_anywhere) {
