@@ -9,7 +9,6 @@
 #include "cli/source_options.hpp"
 
 #include <cstdint>
-#include <limits>
 #include <map>
 #include <optional>
 #include <string>
@@ -193,11 +192,11 @@ void add_control_options(CLI::App& command, app::ControlCommand kind, app::Contr
         ->type_name("NAME")
         ->configurable(false);
   if (kind == app::ControlCommand::kKick)
-    add_number<std::uint32_t>(command, "N", 1, std::numeric_limits<std::uint32_t>::max(),
-                              "The viewer's number; `status` lists them",
-                              [&options](std::uint32_t viewer) { options.request.viewer = viewer; })
-        ->required()
-        ->type_name(" ");
+    add_parsed(
+        command, "N", " ", "the number of a viewer, as `pixelpass status` shows it",
+        "The viewer's number; `status` lists them",
+        [&options](const std::string& text) { return store(options.request.viewer, parse_viewer(text)); })
+        ->required();
   command.add_option("--host", options.host, "Which host, by its --name or process id, when several run")
       ->type_name("NAME");
 }

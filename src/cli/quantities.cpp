@@ -86,6 +86,12 @@ std::optional<int> parse_shown(std::string_view text) {
   return number && *number > 0 ? number : std::nullopt;
 }
 
+std::optional<std::uint32_t> parse_viewer(std::string_view text) {
+  const auto number = whole_number(text);
+  if (!number || *number < 1) return std::nullopt;
+  return static_cast<std::uint32_t>(*number);
+}
+
 std::optional<AskedBitrate> parse_asked_bitrate(std::string_view text) {
   constexpr std::string_view kFixed = "fixed:";
   const bool is_fixed = text.starts_with(kFixed);

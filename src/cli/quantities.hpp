@@ -23,6 +23,8 @@ std::optional<std::int64_t> parse_bitrate(std::string_view text);
 
 /// "1", "2", …: a monitor or window; "all": 0.
 std::optional<int> parse_shown(std::string_view text);
+/// A viewer's number: from 1 on.
+std::optional<std::uint32_t> parse_viewer(std::string_view text);
 struct AskedBitrate {
   std::int64_t bits_per_second = 0;
   bool is_fixed = false;

@@ -428,7 +428,9 @@ TEST(ControlCommandTest, kick_wants_a_viewers_number_and_reply_a_code) {
   EXPECT_EQ(bad({"kick"}).what, "kick wants N (The viewer's number; `status` lists them)");
   EXPECT_THAT(bad({"reply"}).what, HasSubstr("reply wants CODE (The code that your friend was shown"));
   for (const char* number : {"Ben", "-1", "0", "99999999999"})
-    EXPECT_THAT(bad({"kick", number}).what, AllOf(HasSubstr("wants a number from 1"), HasSubstr(number)));
+    EXPECT_THAT(
+        bad({"kick", number}).what,
+        AllOf(HasSubstr("the number of a viewer, as `pixelpass status` shows it"), HasSubstr(number)));
   EXPECT_THAT(bad({"reply"}).hint, HasSubstr("pixelpass reply --help"));
   EXPECT_EQ(control({"reply", "ppr1abc", "def"}).request.code, "ppr1abcdef") << "a chat broke it in pieces";
 }
