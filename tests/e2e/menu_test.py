@@ -228,6 +228,23 @@ class MenuTest(EndToEnd):
         terminal.press("q")
         terminal.wait("ended with 0")
 
+    def test_stays_where_there_is_no_screen_to_share_and_says_so(self):
+        self.settings.write_text(ALL, encoding="utf-8")
+        nowhere = {"WAYLAND_DISPLAY": None, "DISPLAY": None, "XDG_SESSION_TYPE": None}
+        terminal = self.menu_job(**nowhere)
+        terminal.press("h")
+        terminal.wait("there is no screen to share", "run it inside a desktop session", *ITEMS)
+        terminal.press("q")
+        terminal.wait("ended with 0")
+        self.assert_untouched(terminal)
+        terminal.close()
+        lines, written = self.plain("env", "TERM=dumb", **nowhere)
+        lines.press("1", "Enter")
+        lines.wait("there is no screen to share", "run it inside a desktop session", "4 Quit\nNumber and Enter:")
+        lines.press("4", "Enter")
+        lines.wait("ended with 0")
+        self.assert_lines_alone(written)
+
     def test_shows_the_viewer_its_reply_code(self):
         server = self.lines(sys.executable, pathlib.Path(__file__).with_name("stun_server.py"), "127.0.0.1", "0")
         stun = server.wait_line(lambda line: line.startswith("listening") and line.split()[1])

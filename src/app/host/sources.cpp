@@ -141,6 +141,15 @@ void require_possible(SourceKind source, const ScreenOptions& screen) {
                      "share what there is: leave --virtual out", ExitCode::kUsage);
 }
 
+std::optional<Error> nothing_to_share(const HostOptions& options) {
+  try {
+    require_possible(choose_source(options.source, this_session()), options.screen);
+  } catch (const StartupError& error) {
+    return error.error();
+  }
+  return std::nullopt;
+}
+
 std::optional<Notice> wanted_from_user(SourceKind source, const ScreenOptions& screen) {
   if (source != SourceKind::kX11 || !screen.window || !screen.window->empty()) return std::nullopt;
   return Notice{"click on the window that you want to share", "Escape cancels"};

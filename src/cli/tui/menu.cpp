@@ -104,10 +104,20 @@ std::vector<playback::PlayerKind> players_to_choose(const OpenMenu& menu) {
   return players;
 }
 
+/// In place of the menu, which stays where the host would end at once. What its command line lacks the host
+/// says.
+void start_host(MenuState& state, const OpenMenu& menu) {
+  const auto host = configured({"host"}, menu);
+  const auto* options = host ? std::get_if<app::HostOptions>(&host->command) : nullptr;
+  state.problem = options != nullptr ? app::nothing_to_share(*options) : std::nullopt;
+  if (!state.problem) become("host", menu);
+}
+
 /// What it has printed is to be read before the menu is drawn over it.
 void diagnose(MenuState& state, const OpenMenu& menu, bool on_screen) {
   run_beside("doctor", menu);
   state.selected = 0;
+  state.problem.reset();
   if (on_screen) wait_for_enter("Enter goes back to the menu");
 }
 
@@ -131,8 +141,9 @@ std::optional<ExitCode> run_menu(const CommandLine& line, const OpenMenu& menu, 
     const auto outcome = choose(state, on_screen);
     if (!outcome) return ExitCode::kInterrupted;
     if (std::holds_alternative<LeaveMenu>(*outcome)) return ExitCode::kDone;
-    if (std::holds_alternative<StartHost>(*outcome)) become("host", menu);
-    if (const auto* view = std::get_if<StartView>(&*outcome)) {
+    if (std::holds_alternative<StartHost>(*outcome)) {
+      start_host(state, menu);
+    } else if (const auto* view = std::get_if<StartView>(&*outcome)) {
       ended = watch_once(state, *view, menu, events, run_line);
       if (ended == ExitCode::kInterrupted) return ended;
     } else {

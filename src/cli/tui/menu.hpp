@@ -15,9 +15,10 @@ namespace pixelpass::cli {
 using RunLine = std::function<ExitCode(const CommandLine& line, app::EventSink& events)>;
 
 /// The menu of a terminal, drawn or in plain lines: what is chosen runs with this line's own options. Host
-/// takes the place of this process; after a viewer or the doctor it comes back, and says why a viewer has
-/// ended. The terminal is as it was before while something else has it, and at the end (Terminal). `events`:
-/// what the commands tell. Thread: network; runs an io_context of its own. Nullopt: in the background.
+/// takes the place of this process, or the menu says that there is nothing to share; after a viewer or the
+/// doctor it comes back, and says why a viewer has ended. The terminal is as it was before while something
+/// else has it, and at the end (Terminal). `events`: what the commands tell. Thread: network; runs an
+/// io_context of its own. Nullopt: in the background.
 std::optional<ExitCode> run_menu(const CommandLine& line, const OpenMenu& menu, app::EventSink& events,
                                  const RunLine& run_line);
 

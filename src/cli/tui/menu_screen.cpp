@@ -79,7 +79,10 @@ std::string main_help(const MenuState& state) {
 }
 
 void add_main(MenuRows& page, const MenuState& state, ScreenSize size, bool in_colour) {
-  if (state.ended) add_error(page.rows, state.ended->why, size.width, in_colour);
+  if (state.problem)
+    add_error(page.rows, *state.problem, size.width, in_colour);
+  else if (state.ended)
+    add_error(page.rows, state.ended->why, size.width, in_colour);
   std::vector<std::string> texts;
   for (const auto item : menu_items(state)) texts.push_back(item_text(item));
   add_choices(page, texts, state.selected, size.width);

@@ -42,7 +42,7 @@ struct MenuState {
   std::optional<playback::PlayerKind> player = std::nullopt;  ///< chosen, now or in an earlier run
   std::optional<std::string> clipboard = std::nullopt;        ///< holds a whole ticket
   std::string typed = {};                                     ///< where a ticket is asked for
-  std::optional<Error> problem = std::nullopt;                ///< with what was typed
+  std::optional<Error> problem = std::nullopt;                ///< with what was typed or chosen
   std::optional<WatchEnd> ended = std::nullopt;
 };
 

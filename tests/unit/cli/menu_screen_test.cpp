@@ -37,6 +37,16 @@ TEST(MenuScreen, SaysWhyWatchingHasEndedWithWhatToDo) {
   EXPECT_THAT(text, HasSubstr("> r  Reconnect"));
 }
 
+TEST(MenuScreen, SaysWhyWhatWasChosenCannotBe) {
+  MenuState state;
+  state.ended = WatchEnd{{"", std::nullopt}, {"the host is full", "", ExitCode::kRefused}};
+  state.problem = Error{"there is no screen to share", "run it inside a desktop session"};
+  const auto text = drawn(state);
+  EXPECT_THAT(text, HasSubstr("there is no screen to share"));
+  EXPECT_THAT(text, HasSubstr("run it inside a desktop session"));
+  EXPECT_THAT(text, Not(HasSubstr("the host is full"))) << "that was before";
+}
+
 TEST(MenuScreen, OffersTheClipboardsTicketUntilSomethingIsTyped) {
   MenuState state{.page = MenuPage::kTicket, .clipboard = "pp1secret"};
   EXPECT_THAT(drawn(state), HasSubstr("Watch the ticket in your clipboard? [Enter]"));

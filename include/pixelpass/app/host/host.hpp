@@ -38,6 +38,9 @@ struct HostOptions {
   std::optional<Duration> duration;  ///< stops by itself
 };
 
+/// Why there is nothing to share here, as far as can be seen without asking anybody; nullopt: there may be.
+std::optional<Error> nothing_to_share(const HostOptions& options);
+
 /// Shares until it is interrupted, its time is up or its source ends. Runs `io` on this thread, which is the
 /// network thread. Throws StartupError. `console`: has the terminal to itself, so that no line is read from
 /// it; null: nobody.
