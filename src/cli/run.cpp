@@ -1,6 +1,7 @@
 #include "pixelpass/cli/run.hpp"
 
 #include "pixelpass/base/inspection.hpp"
+#include "pixelpass/base/open_files.hpp"
 
 #include "cli/config_init.hpp"
 #include "cli/read_ticket.hpp"
@@ -84,9 +85,17 @@ struct Run {
   }
 };
 
+bool needs_many_files(const CommandLine& line) {
+  return std::holds_alternative<app::HostOptions>(line.command) ||
+         std::holds_alternative<app::ViewOptions>(line.command) ||
+         std::holds_alternative<app::DemoOptions>(line.command);
+}
+
 }  // namespace
 
 ExitCode run(const CommandLine& line, app::EventSink& events, const Streams& streams, Instant started_at) {
+  const auto too_few = too_few_open_files(allow_open_files());
+  if (too_few && needs_many_files(line)) throw StartupError(*too_few);
   Run runner{line, events, streams, started_at};
   return std::visit(runner, line.command);
 }

@@ -1,8 +1,9 @@
 """What the program says of itself, and what it says to a mistake."""
 
 import json
+import resource
 
-from support import DONE, USAGE, EndToEnd
+from support import COULD_NOT_START, DONE, USAGE, EndToEnd, program
 
 EXIT_CODES = ("0", "1", "2", "3", "4", "5", "130")
 
@@ -40,6 +41,18 @@ class Usage(EndToEnd):
         ):
             with self.subTest(arguments):
                 self.assert_fails(self.run_pixelpass(*arguments), USAGE, said, "--help")
+
+    def test_a_shell_that_lets_few_files_be_open_does_not_matter_and_a_hard_limit_is_named(self):
+        hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        for limits, code in (((16, hard), DONE), ((16, 16), COULD_NOT_START)):
+            with self.subTest(limits):
+                share = self.process(program(), "host", "--source", "test", "--size", "320x180", "--audio", "none",
+                                     "--stun", "none", "--no-port-mapping", "--seconds", "1",
+                                     preexec_fn=lambda limits=limits: resource.setrlimit(resource.RLIMIT_NOFILE, limits))
+                self.assertEqual(share.exit_code(), code, share.stderr())
+                if code != DONE:
+                    self.assertIn("no more than 16 files", share.stderr())
+                self.assertNotIn("--encoder", share.stderr())
 
     def test_with_json_a_mistake_is_one_error_event(self):
         result = self.run_pixelpass("host", "--json", "--nonsense")
