@@ -106,6 +106,24 @@ class MenuTest(EndToEnd):
         viewer.press("q")
         self.assert_given_back(viewer)
 
+    def test_watches_in_the_browser_when_that_is_chosen(self):
+        self.players()
+        opened = self.folder / "opened"
+        self.tool("xdg-open", f"cp \"$1\" {opened}.new; mv {opened}.new {opened}")
+        _, ticket = self.host()
+        viewer = self.menu(WAYLAND_DISPLAY="nowhere", BROWSER=None)
+        viewer.press("v")
+        viewer.wait("Paste the ticket")
+        viewer.paste(ticket)
+        viewer.wait("> m  mpv", "v  VLC", "b  the browser")
+        viewer.press("b")
+        until(opened.exists, "a page that was opened")
+        self.assertIn(f"#{ticket}", opened.read_text(encoding="utf-8"))
+        viewer.wait("opened in your browser")
+        self.assertEqual((self.folder / "state/pixelpass/player").read_text(encoding="utf-8"), "browser\n")
+        viewer.press("C-c")
+        viewer.wait(PROMPT.strip())
+
     def test_watches_the_clipboards_ticket_and_reconnects_with_a_key(self):
         playing = self.folder / "playing"
         self.tool("mpv", "trap 'kill $!; exit 0' TERM; sleep 600 &\n"

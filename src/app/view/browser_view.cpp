@@ -144,6 +144,14 @@ std::string browser_program(const BrowserSurroundings& surroundings) {
                          "), or name one: BROWSER=firefox pixelpass view --player browser …");
 }
 
+bool can_open_browser() {
+  try {
+    return !browser_program(browser_surroundings()).empty();
+  } catch (const StartupError&) {
+    return false;
+  }
+}
+
 /// Behind the page's first elements, of which its character set has to be among the first 1024 bytes. A
 /// ticket is letters and digits: nothing in it ends an attribute.
 std::string page_with_ticket(const std::string& ticket) {

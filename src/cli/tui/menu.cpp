@@ -1,6 +1,7 @@
 #include "cli/tui/menu.hpp"
 
 #include "pixelpass/base/inspection.hpp"
+#include "pixelpass/playback/player.hpp"
 
 #include "cli/live_line.hpp"
 #include "cli/tui/live_view.hpp"
@@ -59,7 +60,7 @@ std::vector<std::string> view_words(const StartView& chosen) {
   std::vector<std::string> words{"view"};
   if (chosen.player) {
     words.emplace_back("--player");
-    words.emplace_back(*chosen.player == playback::PlayerKind::kMpv ? "mpv" : "vlc");
+    words.emplace_back(player_row(*chosen.player).option);
   }
   words.push_back(chosen.ticket);
   return words;
@@ -68,7 +69,7 @@ std::vector<std::string> view_words(const StartView& chosen) {
 /// What it was that ended the viewer is for the menu to say.
 ExitCode watch_once(MenuState& state, const StartView& chosen, const OpenMenu& menu, app::EventSink& events,
                     const RunLine& run_line) {
-  if (chosen.player) remember_player(*chosen.player);
+  if (chosen.player && state.players.size() > 1) remember_player(*chosen.player);
   EndKept kept(events);
   ExitCode code = ExitCode::kDone;
   try {
@@ -93,14 +94,15 @@ bool has_screen() {
 }
 
 /// Whom to ask for: nobody where the configuration names one, or there is nothing to show a picture on.
-std::vector<playback::PlayerKind> players_to_choose(const OpenMenu& menu) {
+std::vector<MenuPlayer> players_to_choose(const OpenMenu& menu) {
   const auto view = configured({"view", "-"}, menu);
   const auto* options = view ? std::get_if<app::ViewOptions>(&view->command) : nullptr;
   const bool is_open = options == nullptr || options->player == app::PlayerChoice::kAuto;
   if (!is_open || !has_screen()) return {};
-  std::vector<playback::PlayerKind> players;
-  for (const auto kind : {playback::PlayerKind::kMpv, playback::PlayerKind::kVlc})
-    if (playback::find_player(kind)) players.push_back(kind);
+  std::vector<MenuPlayer> players;
+  if (playback::find_player(playback::PlayerKind::kMpv)) players.push_back(MenuPlayer::kMpv);
+  if (playback::find_player(playback::PlayerKind::kVlc)) players.push_back(MenuPlayer::kVlc);
+  if (app::can_open_browser()) players.push_back(MenuPlayer::kBrowser);
   return players;
 }
 

@@ -26,8 +26,18 @@ void add_help(ftxui::Elements& rows, const std::string& text, ScreenSize size) {
   add_text(rows, text, size.width);
 }
 
-std::string player_name(playback::PlayerKind player) {
-  return player == playback::PlayerKind::kMpv ? "mpv" : "VLC";
+std::string player_name(MenuPlayer player) {
+  return std::string(player_row(player).name);
+}
+
+/// "mpv, VLC or the browser".
+std::string player_names(const std::vector<MenuPlayer>& players) {
+  std::string text;
+  for (const auto player : players) {
+    if (!text.empty()) text += player == players.back() ? " or " : ", ";
+    text += player_name(player);
+  }
+  return text;
 }
 
 std::string item_text(MenuItem item) {
@@ -75,7 +85,7 @@ std::string main_help(const MenuState& state) {
   std::string help = "arrows and Enter, the letter, or a click";
   if (state.players.size() < 2) return help;
   return help + "; p: watch in " +
-         (state.player ? player_name(*state.player) + ", change it" : std::string("mpv or VLC"));
+         (state.player ? player_name(*state.player) + ", change it" : player_names(state.players));
 }
 
 void add_main(MenuRows& page, const MenuState& state, ScreenSize size, bool in_colour) {
@@ -112,7 +122,7 @@ void add_players(MenuRows& page, const MenuState& state, ScreenSize size) {
   add_text(page.rows, "Watch in which player? It is remembered", size.width);
   std::vector<std::string> texts;
   for (const auto player : state.players)
-    texts.push_back((player == playback::PlayerKind::kMpv ? "m  " : "v  ") + player_name(player));
+    texts.push_back(std::string(player_row(player).letter) + "  " + player_name(player));
   add_choices(page, texts, state.selected, size.width);
 }
 

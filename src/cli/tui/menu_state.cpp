@@ -5,6 +5,7 @@
 #include "cli/read_ticket.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace pixelpass::cli {
@@ -21,12 +22,18 @@ void go_to(MenuState& state, MenuPage page) {
   state.selected = 0;
 }
 
-/// Asked only where both players are there and neither was ever chosen.
+/// Nullopt: the one that is there is taken without being named, but for a browser, which is never.
+std::optional<MenuPlayer> only_player(const MenuState& state) {
+  const bool is_browser = !state.players.empty() && state.players.front() == MenuPlayer::kBrowser;
+  return is_browser ? std::optional(MenuPlayer::kBrowser) : std::nullopt;
+}
+
+/// Asked only where there are several players and none was ever chosen.
 Choice watch(MenuState& state, const std::string& ticket) {
   const bool known = state.player && std::ranges::find(state.players, *state.player) != state.players.end();
   state.problem.reset();
   if (known) return StartView{ticket, state.player};
-  if (state.players.size() < 2) return StartView{ticket, std::nullopt};
+  if (state.players.size() < 2) return StartView{ticket, only_player(state)};
   state.typed = ticket;
   go_to(state, MenuPage::kPlayer);
   return std::nullopt;
@@ -73,8 +80,9 @@ Choice choose_item(MenuState& state, MenuItem item) {
 
 void change_player(MenuState& state) {
   if (state.players.size() < 2) return;
-  const bool first = state.player != state.players.front();
-  state.player = first ? state.players.front() : state.players.back();
+  const auto now = state.player ? std::ranges::find(state.players, *state.player) : state.players.end();
+  const auto next = now == state.players.end() ? now : std::next(now);
+  state.player = next == state.players.end() ? state.players.front() : *next;
 }
 
 Choice press_letter(MenuState& state, const std::string& letter) {
@@ -141,8 +149,8 @@ Choice press_player(MenuState& state, const Key& key) {
   auto chosen = state.players.end();
   if (key.kind == Key::Kind::kEnter)
     chosen = state.players.begin() + static_cast<std::ptrdiff_t>(state.selected);
-  if (key.text == "m") chosen = std::ranges::find(state.players, playback::PlayerKind::kMpv);
-  if (key.text == "v") chosen = std::ranges::find(state.players, playback::PlayerKind::kVlc);
+  for (const auto& row : kMenuPlayers)
+    if (key.text == row.letter) chosen = std::ranges::find(state.players, row.player);
   if (key.kind == Key::Kind::kEscape) go_to(state, MenuPage::kMain);
   if (chosen == state.players.end()) return std::nullopt;
   state.player = *chosen;

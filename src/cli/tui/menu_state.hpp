@@ -2,9 +2,9 @@
 
 #include "pixelpass/base/clock.hpp"
 #include "pixelpass/base/error.hpp"
-#include "pixelpass/playback/player.hpp"
 
 #include "cli/tui/keys.hpp"
+#include "cli/tui/menu_player.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -20,7 +20,7 @@ struct StartDoctor {};
 struct LeaveMenu {};
 struct StartView {
   std::string ticket;
-  std::optional<playback::PlayerKind> player;  ///< nullopt: whichever is there
+  std::optional<MenuPlayer> player;  ///< nullopt: whichever is there
 };
 using MenuChoice = std::variant<StartHost, StartView, StartDoctor, LeaveMenu>;
 
@@ -37,12 +37,12 @@ struct WatchEnd {
 /// The menu, as it is shown. Sans-IO.
 struct MenuState {
   MenuPage page = MenuPage::kMain;
-  std::size_t selected = 0;                                   ///< of menu_items(), or of `players`
-  std::vector<playback::PlayerKind> players = {};             ///< that are installed
-  std::optional<playback::PlayerKind> player = std::nullopt;  ///< chosen, now or in an earlier run
-  std::optional<std::string> clipboard = std::nullopt;        ///< holds a whole ticket
-  std::string typed = {};                                     ///< where a ticket is asked for
-  std::optional<Error> problem = std::nullopt;                ///< with what was typed or chosen
+  std::size_t selected = 0;                             ///< of menu_items(), or of `players`
+  std::vector<MenuPlayer> players = {};                 ///< that are installed, the best first
+  std::optional<MenuPlayer> player = std::nullopt;      ///< chosen, now or in an earlier run
+  std::optional<std::string> clipboard = std::nullopt;  ///< holds a whole ticket
+  std::string typed = {};                               ///< where a ticket is asked for
+  std::optional<Error> problem = std::nullopt;          ///< with what was typed or chosen
   std::optional<WatchEnd> ended = std::nullopt;
 };
 

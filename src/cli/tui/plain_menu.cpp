@@ -31,7 +31,6 @@ constexpr std::array<PlainItem, 5> kItems{{{"1", "h", "Host: show your screen"},
                                            {"3", "d", "Doctor: what works on this machine"},
                                            {"4", "q", "Quit"},
                                            {"5", "r", "Reconnect: watch the same again"}}};
-constexpr std::array<PlainItem, 2> kPlayers{{{"1", "m", "mpv"}, {"2", "v", "VLC"}}};
 
 bool can_be_chosen(const MenuState& state, const PlainItem& item) {
   const auto items = menu_items(state);
@@ -47,8 +46,7 @@ std::string main_question(const MenuState& state) {
   for (const auto& item : kItems)
     if (can_be_chosen(state, item)) text += row_of(item);
   if (state.players.size() > 1 && state.player) {
-    const bool is_mpv = *state.player == playback::PlayerKind::kMpv;
-    text += std::string("p Player: ") + (is_mpv ? "mpv" : "VLC") + ", p changes it\n";
+    text += "p Player: " + std::string(player_row(*state.player).name) + ", p changes it\n";
   }
   return text + (can_be_chosen(state, kItems.back()) ? "Number and Enter; Enter alone is 5: "
                                                      : "Number and Enter: ");
@@ -60,9 +58,11 @@ std::string ticket_question(const MenuState& state) {
   return "Paste your friend's ticket, then Enter; Enter alone goes back: ";
 }
 
-std::string player_question() {
+/// Numbered as they are listed.
+std::string player_question(const MenuState& state) {
   std::string text = "Watch in which player? It is remembered\n";
-  for (const auto& item : kPlayers) text += row_of(item);
+  for (std::size_t i = 0; i < state.players.size(); ++i)
+    text += std::to_string(i + 1) + " " + std::string(player_row(state.players[i]).name) + "\n";
   return text + "Number and Enter: ";
 }
 
@@ -100,10 +100,12 @@ Answer answer_ticket(MenuState& state, const std::string& word, UnixTime now) {
 
 Answer answer_player(MenuState& state, const std::string& word, UnixTime now) {
   if (word.empty()) return press(state, {Key::Kind::kEscape}, now);
-  for (const auto& item : kPlayers)
-    if (word == item.number || word == item.letter)
-      return press(state, {Key::Kind::kText, std::string(item.letter)}, now);
-  return refuse(state, word, "type 1 or 2; Enter alone goes back");
+  for (std::size_t i = 0; i < state.players.size(); ++i) {
+    const auto letter = player_row(state.players[i]).letter;
+    if (word == std::to_string(i + 1) || word == letter)
+      return press(state, {Key::Kind::kText, std::string(letter)}, now);
+  }
+  return refuse(state, word, "type a number from the list; Enter alone goes back");
 }
 
 bool comes_at_once(int input) {
@@ -153,7 +155,7 @@ std::string plain_question(const MenuState& state) {
   std::string text = "\n";
   if (state.problem) text += clean_lines(state.problem->what + "\n" + state.problem->hint) + "\n";
   if (state.page == MenuPage::kMain) return text + main_question(state);
-  return text + (state.page == MenuPage::kTicket ? ticket_question(state) : player_question());
+  return text + (state.page == MenuPage::kTicket ? ticket_question(state) : player_question(state));
 }
 
 std::optional<MenuChoice> plain_answer(MenuState& state, const std::string& text, UnixTime now) {

@@ -3,6 +3,7 @@
 #include "pixelpass/base/own_file.hpp"
 #include "pixelpass/capture/portal/restore_token.hpp"
 
+#include <algorithm>
 #include <fstream>
 #include <string>
 
@@ -13,7 +14,7 @@ constexpr const char* kPlayerFile = "player";
 
 }  // namespace
 
-std::optional<playback::PlayerKind> remembered_player() {
+std::optional<MenuPlayer> remembered_player() {
   const auto folder = capture::state_folder();
   if (!folder) return std::nullopt;
   // Opened without waiting, and read only where it is ours.
@@ -23,18 +24,17 @@ std::optional<playback::PlayerKind> remembered_player() {
   std::ifstream in("/proc/self/fd/" + std::to_string(file.get()));
   std::string name;
   in >> name;
-  if (name == "mpv") return playback::PlayerKind::kMpv;
-  if (name == "vlc") return playback::PlayerKind::kVlc;
-  return std::nullopt;
+  const auto row = std::ranges::find(kMenuPlayers, name, &MenuPlayerRow::option);
+  return row == kMenuPlayers.end() ? std::nullopt : std::optional(row->player);
 }
 
-void remember_player(playback::PlayerKind player) {
+void remember_player(MenuPlayer player) {
   const auto folder = capture::state_folder();
   std::error_code ignored;
   if (folder) std::filesystem::create_directories(folder->parent_path(), ignored);
   if (!folder || !make_own_folder(*folder)) return;
   std::ofstream out(*folder / kPlayerFile, std::ios::trunc);
-  out << (player == playback::PlayerKind::kMpv ? "mpv" : "vlc") << "\n";
+  out << player_row(player).option << "\n";
 }
 
 }  // namespace pixelpass::cli

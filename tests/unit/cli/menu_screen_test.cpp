@@ -71,7 +71,7 @@ int row_with(const std::string& screen, const std::string& text) {
 }
 
 TEST(MenuScreen, KnowsWhatIsInARow) {
-  MenuState state{.players = {playback::PlayerKind::kMpv, playback::PlayerKind::kVlc}};
+  MenuState state{.players = {MenuPlayer::kMpv, MenuPlayer::kVlc}};
   state.ended = WatchEnd{{"", std::nullopt}, {"the host is full", "ask your friend", ExitCode::kRefused}};
   for (const ScreenSize size : {kWhole, ScreenSize{20, 20}, ScreenSize{40, 10}}) {
     EXPECT_EQ(choice_in_row(state, size, row_with(drawn(state, size), "Reconnect")), 0U) << size.width;
@@ -83,6 +83,15 @@ TEST(MenuScreen, KnowsWhatIsInARow) {
   EXPECT_EQ(choice_in_row(state, kWhole, row_with(drawn(state), "VLC")), 1U);
   state.page = MenuPage::kTicket;
   for (int row = 0; row < kWhole.height; ++row) EXPECT_FALSE(choice_in_row(state, kWhole, row));
+}
+
+TEST(MenuScreen, NamesThePlayersThatAreThere) {
+  MenuState state{.players = {MenuPlayer::kMpv, MenuPlayer::kVlc, MenuPlayer::kBrowser}};
+  EXPECT_THAT(drawn(state), HasSubstr("p: watch in mpv, VLC or the browser"));
+  state.player = MenuPlayer::kBrowser;
+  EXPECT_THAT(drawn(state), HasSubstr("p: watch in the browser, change it"));
+  state.page = MenuPage::kPlayer;
+  EXPECT_THAT(drawn(state), HasSubstr("b  the browser"));
 }
 
 TEST(MenuScreen, TakesNoClickWhereItDoesNotFit) {

@@ -8,7 +8,6 @@
 namespace pixelpass::cli {
 namespace {
 
-using playback::PlayerKind;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using Kind = Key::Kind;
@@ -114,30 +113,54 @@ TEST(Menu, PutsATicketTogetherThatIsPastedInPieces) {
 }
 
 TEST(Menu, AsksForThePlayerOnceWhereBothAreThere) {
-  MenuState state{.players = {PlayerKind::kMpv, PlayerKind::kVlc}};
+  MenuState state{.players = {MenuPlayer::kMpv, MenuPlayer::kVlc}};
   EXPECT_FALSE(after(state, {letter("v"), pasted(whole_ticket())}));
   EXPECT_EQ(state.page, MenuPage::kPlayer);
   const auto choice = after(state, {letter("v")});
   ASSERT_TRUE(is<StartView>(choice));
-  EXPECT_EQ(std::get<StartView>(*choice).player, PlayerKind::kVlc);
+  EXPECT_EQ(std::get<StartView>(*choice).player, MenuPlayer::kVlc);
 
   MenuState next{.players = state.players, .player = state.player};
   const auto again = after(next, {pasted(whole_ticket())});
   ASSERT_TRUE(is<StartView>(again));
-  EXPECT_EQ(std::get<StartView>(*again).player, PlayerKind::kVlc);
+  EXPECT_EQ(std::get<StartView>(*again).player, MenuPlayer::kVlc);
   EXPECT_FALSE(after(next, {{Kind::kEscape}, letter("p")}));
-  EXPECT_EQ(next.player, PlayerKind::kMpv);
+  EXPECT_EQ(next.player, MenuPlayer::kMpv);
+}
+
+TEST(Menu, OffersTheBrowserAmongPlayers) {
+  MenuState state{.players = {MenuPlayer::kMpv, MenuPlayer::kBrowser}};
+  EXPECT_FALSE(after(state, {letter("v"), pasted(whole_ticket())}));
+  EXPECT_EQ(state.page, MenuPage::kPlayer);
+  const auto choice = after(state, {letter("v"), letter("b")});  // VLC is not there
+  ASSERT_TRUE(is<StartView>(choice));
+  EXPECT_EQ(std::get<StartView>(*choice).player, MenuPlayer::kBrowser);
+}
+
+TEST(Menu, WatchesInTheBrowserWithoutAskingWhereThereIsNothingElse) {
+  MenuState state{.players = {MenuPlayer::kBrowser}};
+  const auto choice = after(state, {pasted(whole_ticket())});
+  ASSERT_TRUE(is<StartView>(choice));
+  EXPECT_EQ(std::get<StartView>(*choice).player, MenuPlayer::kBrowser);
+}
+
+TEST(Menu, GoesThroughAllPlayersWithALetter) {
+  MenuState state{.players = {MenuPlayer::kMpv, MenuPlayer::kVlc, MenuPlayer::kBrowser}};
+  for (const auto player : {MenuPlayer::kMpv, MenuPlayer::kVlc, MenuPlayer::kBrowser, MenuPlayer::kMpv}) {
+    EXPECT_FALSE(after(state, {letter("p")}));
+    EXPECT_EQ(state.player, player);
+  }
 }
 
 TEST(Menu, ForgetsAPlayerThatIsNotInstalledAnyMore) {
-  MenuState state{.players = {PlayerKind::kMpv}, .player = PlayerKind::kVlc};
+  MenuState state{.players = {MenuPlayer::kMpv}, .player = MenuPlayer::kVlc};
   const auto choice = after(state, {pasted(whole_ticket())});
   ASSERT_TRUE(is<StartView>(choice));
   EXPECT_FALSE(std::get<StartView>(*choice).player);
 }
 
 TEST(Menu, OffersToReconnectFirst) {
-  MenuState state{.ended = WatchEnd{{whole_ticket(), PlayerKind::kMpv}, {"over", "", ExitCode::kDone}}};
+  MenuState state{.ended = WatchEnd{{whole_ticket(), MenuPlayer::kMpv}, {"over", "", ExitCode::kDone}}};
   EXPECT_THAT(menu_items(state), ElementsAre(MenuItem::kReconnect, MenuItem::kHost, MenuItem::kView,
                                              MenuItem::kDoctor, MenuItem::kQuit));
   for (const Key& key : {Key{Kind::kEnter}, letter("r")}) {
@@ -148,8 +171,8 @@ TEST(Menu, OffersToReconnectFirst) {
 }
 
 TEST(Menu, LeadsToAnotherTicketWhereTheOldOneIsUseless) {
-  const MenuState before{.players = {PlayerKind::kMpv}, .player = PlayerKind::kMpv};
-  const WatchEnd kicked{{whole_ticket(), PlayerKind::kMpv}, {"removed", "", ExitCode::kRefused}, true};
+  const MenuState before{.players = {MenuPlayer::kMpv}, .player = MenuPlayer::kMpv};
+  const WatchEnd kicked{{whole_ticket(), MenuPlayer::kMpv}, {"removed", "", ExitCode::kRefused}, true};
   MenuState state = menu_after(before, kicked);
   EXPECT_THAT(menu_items(state),
               ElementsAre(MenuItem::kHost, MenuItem::kView, MenuItem::kDoctor, MenuItem::kQuit));

@@ -10,7 +10,6 @@
 namespace pixelpass::cli {
 namespace {
 
-using playback::PlayerKind;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -64,7 +63,7 @@ TEST(PlainMenu, SaysWhatIsAcceptedInPlaceOfAWrongLine) {
 }
 
 TEST(PlainMenu, AsksForTheTicketAndThenForThePlayer) {
-  MenuState state{.players = {PlayerKind::kMpv, PlayerKind::kVlc}};
+  MenuState state{.players = {MenuPlayer::kMpv, MenuPlayer::kVlc}};
   EXPECT_FALSE(after_lines(state, {"2"}));
   EXPECT_THAT(plain_question(state), HasSubstr("Paste your friend's ticket"));
   EXPECT_FALSE(after_lines(state, {"Ben: " + ticket_to_paste()}));
@@ -73,7 +72,16 @@ TEST(PlainMenu, AsksForTheTicketAndThenForThePlayer) {
   const auto choice = after_lines(state, {"2"});
   ASSERT_TRUE(leads_to<StartView>(choice));
   EXPECT_EQ(std::get<StartView>(*choice).ticket, ticket_to_paste());
-  EXPECT_EQ(std::get<StartView>(*choice).player, PlayerKind::kVlc);
+  EXPECT_EQ(std::get<StartView>(*choice).player, MenuPlayer::kVlc);
+}
+
+TEST(PlainMenu, NumbersThePlayersThatAreThere) {
+  MenuState state{.players = {MenuPlayer::kMpv, MenuPlayer::kBrowser}};
+  EXPECT_FALSE(after_lines(state, {"2", ticket_to_paste()}));
+  EXPECT_THAT(plain_question(state), HasSubstr("1 mpv\n2 the browser\n"));
+  const auto choice = after_lines(state, {"2"});
+  ASSERT_TRUE(leads_to<StartView>(choice));
+  EXPECT_EQ(std::get<StartView>(*choice).player, MenuPlayer::kBrowser);
 }
 
 TEST(PlainMenu, TakesATicketWhereverItIsPasted) {
@@ -122,7 +130,7 @@ TEST(PlainMenu, ReconnectsAtEnterAlone) {
 }
 
 TEST(PlainMenu, HasNoControlCharacterInItsQuestions) {
-  MenuState state{.players = {PlayerKind::kMpv, PlayerKind::kVlc}, .player = PlayerKind::kMpv};
+  MenuState state{.players = {MenuPlayer::kMpv, MenuPlayer::kVlc}, .player = MenuPlayer::kMpv};
   state.problem = Error{"a\x1b[2Jb\x07", "", ExitCode::kUsage};
   for (const auto page : {MenuPage::kMain, MenuPage::kTicket, MenuPage::kPlayer}) {
     state.page = page;

@@ -42,4 +42,7 @@ struct ViewOptions {
 /// Throws StartupError.
 ExitCode run_view(boost::asio::io_context& io, const ViewOptions& options, EventSink& events);
 
+/// Whether PlayerChoice::kBrowser finds what opens one here.
+bool can_open_browser();
+
 }  // namespace pixelpass::app
