@@ -130,8 +130,11 @@ void Mosaic::paint_source(std::size_t source, const MosaicCanvas& canvas) const 
   const Tile& tile = tiles_[source];
   if (!paint_tile(tile.picture.get(), canvas, laid_.parts[source])) return;
   const PointerNote& pointer = tile.pointer;
-  if (pointer.visible && pointer.image)
+  if (!pointer.visible) return;
+  if (pointer.image)
     paint_pointer(*pointer.image, pointer.at, tile.picture.get(), canvas, laid_.parts[source]);
+  else
+    paint_arrow(pointer.at, tile.picture.get(), canvas, laid_.parts[source]);
 }
 
 }  // namespace pixelpass::capture

@@ -28,7 +28,7 @@ class Mosaic {
 
   /// In main memory, of four bytes a pixel.
   void put(std::size_t source, gst::Owned<GstSample> picture, Instant captured_at, Instant now);
-  /// Its pointer is there, and looks so, from now on.
+  /// Its pointer is there, and looks so, from now on. It is an arrow until the first image comes.
   void point(std::size_t source, PointerNote note, Instant now);
   /// It gives no more pictures: the others have its place.
   void forget(std::size_t source, Instant now);
@@ -47,7 +47,7 @@ class Mosaic {
     gst::Owned<GstSample> picture;
     Size size;
     bool is_awaited = true;  ///< its first picture
-    PointerNote pointer;     ///< with its image
+    PointerNote pointer;     ///< with its image, once that was told
   };
   struct FreePool {
     void operator()(GstBufferPool* pool) const noexcept;

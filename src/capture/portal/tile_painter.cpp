@@ -2,6 +2,7 @@
 
 #include "pixelpass/capture/orientation.hpp"
 
+#include "capture/portal/pointer_arrow.hpp"
 #include <gst/video/video.h>
 
 #include <algorithm>
@@ -117,6 +118,24 @@ std::optional<Size> size_in_memory(GstSample* picture) {
   return Size{GST_VIDEO_INFO_WIDTH(&info), GST_VIDEO_INFO_HEIGHT(&info)};
 }
 
+/// `at`: where the picture was painted; `stands`: in the upright picture.
+void blend_at(const MosaicCanvas& canvas, const PicturePart& at, Spot stands, std::uint32_t pixel) {
+  const Spot spot{at.x + stands.x, at.y + stands.y};
+  if (!is_within(spot, canvas.size)) return;
+  auto& below = canvas.pixels[static_cast<std::size_t>(spot.y) * static_cast<std::size_t>(canvas.size.width) +
+                              static_cast<std::size_t>(spot.x)];
+  below = blend(pixel, below);
+}
+
+/// `draw(spot, pixel)`, with the image's hot spot at this point.
+template <class Draw>
+void for_each_pixel(const PointerImage& image, Point points_at, const Draw& draw) {
+  auto pixel = image.pixels.begin();
+  for (int y = 0; y < image.height; ++y)
+    for (int x = 0; x < image.width; ++x, ++pixel)
+      draw(Spot{points_at.x - image.hot.x + x, points_at.y - image.hot.y + y}, *pixel);
+}
+
 }  // namespace
 
 std::optional<Size> upright_size(GstSample* picture) {
@@ -144,20 +163,20 @@ void paint_pointer(const PointerImage& image, Point points_at, GstSample* pictur
   const auto lying_size = size_in_memory(picture);
   if (!lying_size) return;
   const auto orientation = orientation_of(picture);
-  auto pixel = image.pixels.begin();
-  for (int y = 0; y < image.height; ++y) {
-    for (int x = 0; x < image.width; ++x, ++pixel) {
-      const Spot lies{points_at.x - image.hot.x + x, points_at.y - image.hot.y + y};
-      if (!is_within(lies, *lying_size)) continue;
-      const Spot stands = standing(lies, *lying_size, orientation);
-      const Spot on_canvas{at.x + stands.x, at.y + stands.y};
-      if (!is_within(on_canvas, canvas.size)) continue;
-      auto& below =
-          canvas.pixels[static_cast<std::size_t>(on_canvas.y) * static_cast<std::size_t>(canvas.size.width) +
-                        static_cast<std::size_t>(on_canvas.x)];
-      below = blend(*pixel, below);
-    }
-  }
+  for_each_pixel(image, points_at, [&](Spot lies, std::uint32_t pixel) {
+    if (!is_within(lies, *lying_size)) return;
+    blend_at(canvas, at, standing(lies, *lying_size, orientation), pixel);
+  });
+}
+
+void paint_arrow(Point points_at, GstSample* picture, const MosaicCanvas& canvas, const PicturePart& at) {
+  const auto lying_size = size_in_memory(picture);
+  const auto upright = upright_size(picture);
+  if (!lying_size || !upright) return;
+  const auto tip = standing({points_at.x, points_at.y}, *lying_size, orientation_of(picture));
+  for_each_pixel(pointer_arrow(), {tip.x, tip.y}, [&](Spot stands, std::uint32_t pixel) {
+    if (is_within(stands, *upright)) blend_at(canvas, at, stands, pixel);
+  });
 }
 
 }  // namespace pixelpass::capture

@@ -30,4 +30,7 @@ bool paint_tile(GstSample* picture, const MosaicCanvas& canvas, const PicturePar
 void paint_pointer(const PointerImage& image, Point points_at, GstSample* picture, const MosaicCanvas& canvas,
                    const PicturePart& at);
 
+/// The same of a pointer whose looks are not known: an arrow, upright however the picture lies.
+void paint_arrow(Point points_at, GstSample* picture, const MosaicCanvas& canvas, const PicturePart& at);
+
 }  // namespace pixelpass::capture

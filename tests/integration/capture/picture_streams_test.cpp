@@ -159,6 +159,19 @@ TEST_F(PictureStreamTest, APointerThatIsOnlyToldOfIsDrawnWhereItPointsAlsoOnASti
   }));
 }
 
+TEST_F(PictureStreamTest, APointerWhoseLooksWereLostIsAnArrowUntilTheyAreToldAgain) {
+  ScreenProducer screen({.size = {64, 48}, .pointer = true});
+  SideBySideViewer viewer(*loop_, {screen.node()}, std::nullopt, std::make_shared<PointerLooks>());
+  const auto shows_arrow = [](Size size, const std::vector<std::uint32_t>& pixels) {
+    const auto at = [&](std::size_t x, std::size_t y) { return pixels[y * 64 + x] & 0xff'ff'ff; };
+    return size == Size{64, 48} && at(11, 9) == 0xff'ff'ff && at(13, 16) == 0 && at(10, 9) == kRed;
+  };
+  ASSERT_TRUE(viewer.wait_for(shows_arrow, [&] { screen.draw(kRed, {.pointer = Pointer{.at = {11, 9}}}); }));
+  const Pointer told{.at = {11, 9}, .hot = {1, 2}, .side = 4, .pixel = kGreen};
+  EXPECT_TRUE(
+      viewer.wait_for(shows_square({64, 48}, 10, 7, 4), [&] { screen.draw(0, without_picture(told)); }));
+}
+
 TEST_F(PictureStreamTest, APointerWhoseLooksAreToldOnceIsSeenByWhoeverComesLater) {
   ScreenProducer screen({.size = {64, 48}, .pointer = true});
   const auto looks = std::make_shared<PointerLooks>();

@@ -282,6 +282,107 @@ TEST_F(MosaicTest, APointerLiesAsItsPictureDoes) {
   }
 }
 
+/// A dark pixel of the arrow that is drawn for want of another pointer, from its tip, which is light.
+constexpr Point kInArrow{2, 7};
+constexpr std::uint32_t kLight = 0xff'ff'ff;
+constexpr std::uint32_t kDark = 0;
+
+PointerNote of_unknown_looks(Point at) {
+  return {true, at, std::nullopt};
+}
+
+TEST_F(MosaicTest, APointerWhoseLooksWereNeverToldIsAnArrowThatPointsThere) {
+  Mosaic mosaic(1, kEvery);
+  mosaic.put(0, picture_of({64, 32}, kRed), kBegin, kBegin);
+  mosaic.point(0, of_unknown_looks({10, 5}), kBegin);
+  const auto whole = mosaic.poll(kBegin);
+  ASSERT_TRUE(whole);
+  EXPECT_EQ(pixel(*whole, 10, 5), kLight);
+  EXPECT_EQ(pixel(*whole, 10 + kInArrow.x, 5 + kInArrow.y), kDark);
+  for (int i = 0; i < 32; ++i) EXPECT_EQ(pixel(*whole, 9, i), kRed) << "left of its tip";
+  for (int i = 0; i < 64; ++i) EXPECT_EQ(pixel(*whole, i, 4), kRed) << "above it";
+  mosaic.point(0, of_unknown_looks({40, 9}), kBegin + 1s);
+  const auto moved = mosaic.poll(kBegin + 1s);
+  ASSERT_TRUE(moved);
+  EXPECT_EQ(pixel(*moved, 40, 9), kLight);
+  EXPECT_EQ(pixel(*moved, 10, 5), kRed);
+}
+
+TEST_F(MosaicTest, APointerIsAnArrowOnlyUntilItsLooksAreTold) {
+  Mosaic mosaic(1, kEvery);
+  mosaic.put(0, picture_of({64, 32}, kRed), kBegin, kBegin);
+  mosaic.point(0, of_unknown_looks({10, 5}), kBegin);
+  ASSERT_TRUE(mosaic.poll(kBegin));
+  mosaic.point(0, pointing_at({10, 5}, kGreen), kBegin + 1s);
+  const auto told = mosaic.poll(kBegin + 1s);
+  ASSERT_TRUE(told);
+  EXPECT_EQ(pixel(*told, 10, 5), kGreen);
+  EXPECT_EQ(pixel(*told, 10 + kInArrow.x, 5 + kInArrow.y), kRed);
+  mosaic.point(0, {true, {10, 5}, PointerImage{}}, kBegin + 2s);
+  const auto nothing = mosaic.poll(kBegin + 2s);
+  ASSERT_TRUE(nothing);
+  EXPECT_EQ(pixel(*nothing, 10, 5), kRed) << "looks like nothing, says the source";
+}
+
+TEST_F(MosaicTest, ThereIsNoArrowWhereNoPointerIsSeen) {
+  const auto is_red = [](const std::optional<Mosaic::Picture>& whole) {
+    for (int i = 0; i < 64 * 32; ++i)
+      if (!whole || pixel(*whole, i % 64, i / 64) != kRed) return false;
+    return true;
+  };
+  Mosaic mosaic(1, kEvery);
+  mosaic.put(0, picture_of({64, 32}, kRed), kBegin, kBegin);
+  EXPECT_TRUE(is_red(mosaic.poll(kBegin))) << "nothing was told";
+  mosaic.point(0, of_unknown_looks({10, 5}), kBegin + 1s);
+  EXPECT_FALSE(is_red(mosaic.poll(kBegin + 1s)));
+  mosaic.point(0, {false, {10, 5}, std::nullopt}, kBegin + 2s);
+  EXPECT_TRUE(is_red(mosaic.poll(kBegin + 2s))) << "it is hidden";
+}
+
+TEST_F(MosaicTest, TheArrowIsCutOffWhereItsPictureEnds) {
+  put(0, picture_of({64, 32}, kRed));
+  put(1, picture_of({32, 32}, kRed));
+  mosaic_.point(0, of_unknown_looks({63, 31}), kBegin);
+  mosaic_.point(1, of_unknown_looks({-kInArrow.x, -kInArrow.y}), kBegin);
+  const auto whole = mosaic_.poll(kBegin);
+  ASSERT_TRUE(whole);
+  EXPECT_EQ(pixel(*whole, 63, 31), kLight);
+  EXPECT_EQ(pixel(*whole, 62, 31), kRed);
+  EXPECT_EQ(pixel(*whole, 64, 0), kDark);
+  EXPECT_EQ(pixel(*whole, 64, 31), kRed) << "another's";
+  for (int i = 0; i < 31; ++i) EXPECT_EQ(pixel(*whole, 63, i), kRed) << "another's";
+}
+
+TEST_F(MosaicTest, TheArrowIsUprightHoweverItsPictureLies) {
+  constexpr Size kSize{44, 40};
+  constexpr std::uint32_t kMark = 0x12'34'56;
+  constexpr Point kMarked{22, 20};
+  std::vector<std::uint32_t> pixels(std::size_t{44} * 40, kRed);
+  pixels[std::size_t{20} * 44 + 22] = kMark;
+  const auto lying = picture_of(kSize, pixels);
+  for (const bool mirrored : {false, true}) {
+    for (int turns = 0; turns < 4; ++turns) {
+      const auto picture = with_orientation(lying.get(), {mirrored, turns});
+      Mosaic mosaic(1, kEvery);
+      mosaic.put(0, gst::Owned<GstSample>(gst_sample_ref(picture.get())), kBegin, kBegin);
+      const auto without = mosaic.poll(kBegin);
+      mosaic.point(0, of_unknown_looks(kMarked), kBegin + 1s);
+      const auto with = mosaic.poll(kBegin + 1s);
+      ASSERT_TRUE(without && with);
+      int marked = 0;
+      for (int x = 0; x + kInArrow.x < size_of(*with).width; ++x) {
+        for (int y = 0; y + kInArrow.y < size_of(*with).height; ++y) {
+          if (pixel(*without, x, y) != kMark) continue;
+          ++marked;
+          EXPECT_EQ(pixel(*with, x, y), kLight) << mirrored << turns;
+          EXPECT_EQ(pixel(*with, x + kInArrow.x, y + kInArrow.y), kDark) << mirrored << turns;
+        }
+      }
+      EXPECT_EQ(marked, 1);
+    }
+  }
+}
+
 TEST_F(MosaicTest, HasTheSameColoursInEveryOrderOfBytes) {
   // The first byte in memory is the lowest here.
   const std::vector<std::pair<std::string, std::uint32_t>> formats{
