@@ -1,10 +1,12 @@
 #include "pixelpass/base/wake_up.hpp"
 #include "pixelpass/encode/media_source.hpp"
+#include "pixelpass/gst/media_thread.hpp"
 #include "pixelpass/mpegts/ts_splitter.hpp"
 
 #include "encode/encode_meter.hpp"
 #include "encode/frame_gate.hpp"
 #include "encode/input_report.hpp"
+#include "encode/passed_sound.hpp"
 #include "encode/stream_pace.hpp"
 #include <poll.h>
 #include <sys/stat.h>
@@ -12,9 +14,11 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <ctime>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <system_error>
 #include <thread>
@@ -33,6 +37,8 @@ constexpr Duration kIdle = std::chrono::milliseconds(2);
 
 /// Who has given it nothing for this long may wait for what never comes, and is told so.
 constexpr Duration kQuiet = std::chrono::seconds(2);
+
+constexpr std::size_t kMostForSound = 16 << 20;
 
 /// What one wait for input came to.
 enum class Input : std::uint8_t { kBytes, kEnd, kNothingYet, kFailed };
@@ -64,7 +70,7 @@ class StdinSource final : public MediaSource {
   void set_bitrate(std::int64_t /*bits_per_second*/) override {}
   void set_limits(const PictureLimits& /*limits*/) override {}
   void set_muted(bool /*muted*/) override {}
-  void set_opus(bool /*wanted*/) override {}
+  void set_opus(bool wanted) override;
   void show(int /*source*/) override {}
   void set_covered(bool /*covered*/) override {}
   [[nodiscard]] StreamDescription describe() const override;
@@ -82,6 +88,8 @@ class StdinSource final : public MediaSource {
   /// Hands on what was read, each frame when it is due. False: the source is being destroyed.
   bool pass_on(const std::stop_token& stop);
   void pass(Frame frame, bool waited);
+  void give_to_sound(const Frame& frame);
+  void begin_sound();
   bool wait_until(Instant due, const std::stop_token& stop) const;
   [[nodiscard]] std::optional<Error> failure(Input input) const;
 
@@ -97,7 +105,12 @@ class StdinSource final : public MediaSource {
   int read_error_ = 0;  ///< errno
   std::array<std::uint8_t, kReadBytes> buffer_;
   WakeUp stop_;
-  std::jthread reader_;  ///< last: uses all above
+  std::atomic<bool> wants_opus_ = false;          ///< then there is a media thread
+  std::atomic<std::size_t> bytes_for_sound_ = 0;  ///< that wait for it
+  std::unique_ptr<PassedSound> sound_;            ///< the media thread's, and after that has ended ours
+  bool told_of_silence_ = false;                  ///< the media thread's
+  std::optional<gst::MediaThread> media_;         ///< from the first browser that listens on
+  std::jthread reader_;                           ///< last: uses all above
 };
 
 StdinSource::~StdinSource() {
@@ -105,6 +118,7 @@ StdinSource::~StdinSource() {
   reader_.request_stop();
   stop_.ring();
   if (reader_.joinable()) reader_.join();
+  media_.reset();
 }
 
 StreamDescription StdinSource::describe() const {
@@ -159,7 +173,40 @@ void StdinSource::pass(Frame frame, bool waited) {
   const Instant now = Clock::now();
   if (waited) frame.captured_at = now;
   meter_.add(now - frame.captured_at, frame.bytes.view().size());
+  if (wants_opus_) give_to_sound(frame);
   gate_.pass(std::move(frame));
+}
+
+void StdinSource::set_opus(bool wanted) {
+  if (wants_opus_ == wanted) return;
+  if (!media_) media_.emplace();
+  media_->post([this, wanted] {
+    sound_.reset();
+    if (wanted) begin_sound();
+  });
+  wants_opus_ = wanted;
+}
+
+void StdinSource::begin_sound() {
+  sound_ = std::make_unique<PassedSound>(
+      media_->context(),
+      PassedSound::Callbacks{
+          [this](AccessUnit unit) { gate_.pass(std::move(unit)); },
+          [this](const std::string& why) {
+            if (std::exchange(told_of_silence_, true)) return;
+            gate_.tell(Error{"who watches in a browser hears nothing: " + why, "pixelpass itself plays it"});
+          }});
+}
+
+/// What a media thread that is stuck does not take is lost to who listens.
+void StdinSource::give_to_sound(const Frame& frame) {
+  const auto bytes = frame.bytes.size();
+  if (bytes_for_sound_ > kMostForSound) return;
+  bytes_for_sound_ += bytes;
+  media_->post([this, frame, bytes] {
+    bytes_for_sound_ -= bytes;
+    if (sound_) sound_->feed(frame);
+  });
 }
 
 bool StdinSource::wait_until(Instant due, const std::stop_token& stop) const {

@@ -95,12 +95,23 @@ class Shown(Watching):
         seen = page.colours(70, at=0.2)
         for one in BARS:
             self.assertTrue(any(all(abs(a - b) < 16 for a, b in zip(one, other)) for other in seen), f"{one}: {seen}")
+        self.assert_heard(page)
 
+    def assert_heard(self, page):
         def heard():
             return all(tone > LOUD and silence < SILENT for tone, silence in page.levels(TONE, BESIDE))
 
         page.press("sound")
         until(heard, f"the tone; heard: {page.levels(TONE, BESIDE)}")
+
+    def test_the_tone_of_standard_input_is_heard(self):
+        needs("ffmpeg")
+        stream = self.process(
+            "ffmpeg", "-nostdin", "-v", "error", "-re", "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=30",
+            "-f", "lavfi", "-i", f"sine=frequency={TONE}", "-c:v", "libx264", "-preset", "ultrafast",
+            "-tune", "zerolatency", "-g", 30, "-pix_fmt", "yuv420p", "-c:a", "aac", "-f", "mpegts", "-",
+            stdout=subprocess.PIPE)
+        self.assert_heard(self.watch(Chromium, self.share(source="-", stdin=stream.stdout)))
 
 
 class LetIn(Watching):

@@ -35,7 +35,7 @@ void SimSource::apply(const app::SourceCommand& command) {
 }
 
 void SimSource::next_frame(std::size_t run) {
-  if (!playing_ || run != run_) return;
+  if (!gives_ || !playing_ || run != run_) return;
   if (std::exchange(keyframe_due_, false) || index_ >= frames_per_group_) {
     ++group_;
     index_ = 0;

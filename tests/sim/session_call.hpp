@@ -16,6 +16,8 @@ class SimSource {
   void apply(const app::SourceCommand& command);
   /// As of a still screen: keyframes are far apart, unless they are asked for.
   void stand_still() { frames_per_group_ = 10'000; }
+  /// A test gives the pictures in its place.
+  void give_nothing() { gives_ = false; }
   [[nodiscard]] bool is_playing() const { return playing_; }
   [[nodiscard]] std::size_t forced() const { return forced_; }  ///< keyframes that were asked for
   [[nodiscard]] std::size_t frames() const { return frames_; }
@@ -33,6 +35,7 @@ class SimSource {
   Network& network_;
   app::HostSession& session_;
   std::function<void()> on_frame_;
+  bool gives_ = true;
   bool playing_ = false;
   bool keyframe_due_ = true;
   bool muted_ = false;

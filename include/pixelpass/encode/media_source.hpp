@@ -78,8 +78,9 @@ class MediaSource {
   /// goes on, as players would wait for one that stops. Idempotent. Where the stream is passed through,
   /// nothing happens.
   virtual void set_muted(bool muted) = 0;
-  /// The sound comes as Opus too from now on, and over pauses: for browsers. Idempotent. Where there is no
-  /// sound, or the stream is passed through, nothing happens.
+  /// The sound comes as Opus too from now on, and over pauses: for browsers. Idempotent. Of a stream that is
+  /// passed through it is decoded for that, and its PTS are the stream's own. Where there is no sound,
+  /// nothing happens; where it cannot be had, `on_notice` says so.
   virtual void set_opus(bool wanted) = 0;
   /// See capture::ScreenCapture; `on_described` tells of it. Where the stream is passed through, nothing
   /// happens.

@@ -12,7 +12,8 @@ namespace pixelpass {
 /// The second is passed through as somebody else's muxer made it: taken apart and written anew it would lose
 /// what we do not know (other codecs, captions, its own clock). So it is a type of its own, and no kind of
 /// access unit, whose readers could not read it. One variant and not two callbacks: both cross at one place,
-/// behind one cap and in one order. A source gives either the one or the other.
+/// behind one cap and in one order. A source gives either the one or the other, but for the sound of a stream
+/// that is passed through, which browsers take as Opus.
 using MediaUnit = std::variant<AccessUnit, Frame>;
 
 inline std::size_t byte_count(const MediaUnit& unit) {

@@ -215,7 +215,6 @@ class HostSession final : public net::DatagramCore {
   bool warned_of_endless_group_ = false;
   bool told_of_slow_encoder_ = false;
   bool makes_opus_ = false;
-  bool told_of_silence_ = false;
   bool told_of_objection_ = false;
   int asked_fps_ = 0;            ///< without limits
   bool limits_are_new_ = false;  ///< what the source makes of them has not been told yet

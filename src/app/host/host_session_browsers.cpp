@@ -27,11 +27,6 @@ void HostSession::pass_pictures(const Frame& frame) {
   now_ = std::max(now_, frame.captured_at);
   const auto before = passed_.objection();
   passed_.feed(frame, [this](const AccessUnit& unit) { pass_unit(unit); });
-  if (passed_.has_sound() && !std::exchange(told_of_silence_, true))
-    events_.emplace_back(
-        Notice{"who watches in a browser, or an engine over WHIP, hears nothing of a stream that is passed "
-               "through: they take other sound than it has",
-               "pixelpass itself plays it"});
   if (passed_.objection() == before) return;
   transports_.set_servable(passed_.objection() == PassedPictures::Objection::kNone, now_);
   if (passed_.objection() != PassedPictures::Objection::kNone && !std::exchange(told_of_objection_, true))
@@ -40,7 +35,9 @@ void HostSession::pass_pictures(const Frame& frame) {
 
 void HostSession::on_unit(const AccessUnit& unit, Instant now) {
   now_ = now;
-  if (rest_ == Rest::kNone) pass_unit(unit);
+  if (rest_ != Rest::kNone) return;
+  if (settings_.is_encoded_here) return pass_unit(unit);
+  if (const auto sound = passed_.place(unit)) pass_unit(*sound);
 }
 
 void HostSession::pass_unit(const AccessUnit& unit) {

@@ -3,6 +3,14 @@
 #include <algorithm>
 
 namespace pixelpass::app {
+namespace {
+
+/// Packets of sound follow each other to the sample; what is less than this is the pictures' ticks.
+constexpr auto kMostRounding = std::chrono::milliseconds(1);
+/// Sound and picture of one moment come that far apart at most.
+constexpr auto kMostApart = std::chrono::seconds(5);
+
+}  // namespace
 
 void PassedPictures::feed(const Frame& frame, const OnUnit& on_unit) {
   const auto pass = [&](const mpegts::ElementaryUnit& unit) { take(unit, frame.captured_at, on_unit); };
@@ -11,10 +19,7 @@ void PassedPictures::feed(const Frame& frame, const OnUnit& on_unit) {
 }
 
 void PassedPictures::take(const mpegts::ElementaryUnit& unit, Instant captured_at, const OnUnit& on_unit) {
-  if (!is_video(unit.track.type)) {
-    has_sound_ = true;
-    return;
-  }
+  if (!is_video(unit.track.type)) return;
   const auto& tracks = demuxer_.tracks();
   const auto is_picture = [](const auto& track) { return is_video(track.type); };
   const auto first = std::ranges::find_if(tracks, is_picture);
@@ -32,6 +37,19 @@ void PassedPictures::take(const mpegts::ElementaryUnit& unit, Instant captured_a
            .duration = {},
            .keyframe = unit.keyframe,
            .after_gap = unit.after_gap});
+}
+
+std::optional<AccessUnit> PassedPictures::place(AccessUnit sound) {
+  if (!last_ || objection_ != Objection::kNone) return std::nullopt;
+  const auto stamp = std::chrono::floor<Ticks>(sound.pts);
+  const auto apart = pts_difference(stamp, *last_);
+  if (apart > kMostApart || apart < -kMostApart) return std::nullopt;
+  const auto shift = shown_at_ + std::chrono::duration_cast<std::chrono::nanoseconds>(apart - stamp);
+  if (!sound_shift_ || std::chrono::abs(shift - *sound_shift_) > kMostRounding) sound_shift_ = shift;
+  sound.pts += *sound_shift_;
+  if (last_sound_ && sound.pts <= *last_sound_) return std::nullopt;
+  last_sound_ = sound.pts;
+  return sound;
 }
 
 /// A group is judged by itself: another film may follow.

@@ -11,8 +11,8 @@
 namespace pixelpass::app {
 
 /// The pictures of a stream that somebody else has encoded and muxed, for browsers, which take access units.
-/// Of several tracks with pictures the first one. Sound is left out: they take no AAC. Sans-IO. Thread:
-/// network.
+/// Of several tracks with pictures the first one. Sound is left out, as they take no AAC; what was made of it
+/// for them is put into the pictures' time. Sans-IO. Thread: network.
 class PassedPictures {
  public:
   using OnUnit = std::function<void(const AccessUnit&)>;
@@ -28,8 +28,9 @@ class PassedPictures {
   void feed(const Frame& frame, const OnUnit& on_unit);
   /// As of what has come so far.
   [[nodiscard]] Objection objection() const { return objection_; }
-  /// There was sound, which was left out.
-  [[nodiscard]] bool has_sound() const { return has_sound_; }
+  /// Sound whose PTS is its time stamp in the stream, at its place among the pictures; nullopt: it has none,
+  /// or came before what came before it.
+  std::optional<AccessUnit> place(AccessUnit sound);
 
  private:
   void take(const mpegts::ElementaryUnit& unit, Instant captured_at, const OnUnit& on_unit);
@@ -39,7 +40,8 @@ class PassedPictures {
   std::optional<Ticks> last_;            ///< time stamp, as it came
   std::chrono::nanoseconds shown_at_{};  ///< the same, which does not wrap
   Objection objection_ = Objection::kNone;
-  bool has_sound_ = false;
+  std::optional<std::chrono::nanoseconds> sound_shift_;  ///< from its time stamps to shown_at_'s time
+  std::optional<std::chrono::nanoseconds> last_sound_;   ///< where it was put
 };
 
 }  // namespace pixelpass::app

@@ -4,16 +4,14 @@
 
 #include "fake_audio.hpp"
 #include "fake_desk.hpp"
+#include "opus_packets.hpp"
 #include "pictures.hpp"
 #include "support.hpp"
 #include <gmock/gmock.h>
-#include <gst/app/gstappsink.h>
-#include <gst/app/gstappsrc.h>
 
 #include <algorithm>
 #include <cmath>
 #include <condition_variable>
-#include <cstring>
 #include <mutex>
 #include <numbers>
 #include <vector>
@@ -60,41 +58,6 @@ std::vector<AccessUnit> encode_opus(
   return units;
 }
 
-/// As browsers do it, which are told of no delay: all that the packets hold, left and right in turn.
-std::vector<float> decode_opus(const std::vector<AccessUnit>& units) {
-  const auto pipeline = gst::parse_pipeline(
-      gst::source_text("in") +
-          " caps=audio/x-opus,rate=48000,channels=2,channel-mapping-family=0 ! opusdec plc=false ! "
-          "audioconvert ! audio/x-raw,format=F32LE,layout=interleaved ! appsink name=out sync=false",
-      "the test");
-  gst::start_pipeline(pipeline.get(), "the test");
-  const auto in = gst::element_of(pipeline.get(), "in");
-  const auto out = gst::element_of(pipeline.get(), "out");
-  std::vector<float> samples;
-  for (const AccessUnit& unit : units) {
-    GstBuffer* buffer = gst_buffer_new_memdup(unit.bytes.data(), unit.bytes.size());
-    gst::set_times(buffer, unit.pts, 10 * GST_MSECOND);
-    gst::push_buffer(pipeline.get(), in.get(), buffer);
-  }
-  gst_app_src_end_of_stream(GST_APP_SRC(in.get()));
-  while (GstSample* sample = gst_app_sink_pull_sample(GST_APP_SINK(out.get()))) {
-    const auto bytes = gst::shared_bytes(gst_sample_get_buffer(sample));
-    const std::size_t before = samples.size();
-    samples.resize(before + bytes.size() / sizeof(float));
-    std::memcpy(samples.data() + before, bytes.data(), bytes.size());
-    gst_sample_unref(sample);
-  }
-  gst_element_set_state(pipeline.get(), GST_STATE_NULL);
-  return samples;
-}
-
-double rms_of(const std::vector<float>& interleaved, std::size_t channel) {
-  double sum = 0;
-  for (std::size_t i = channel; i < interleaved.size(); i += 2)
-    sum += static_cast<double>(interleaved[i]) * static_cast<double>(interleaved[i]);
-  return std::sqrt(sum / (static_cast<double>(interleaved.size()) / 2));
-}
-
 float sine(double hz, std::size_t frame) {
   return static_cast<float>(0.4 * std::sin(2 * std::numbers::pi * hz * static_cast<double>(frame) / 48'000));
 }
@@ -103,7 +66,7 @@ TEST(OpusEncoder, ABeepIsHeardWhenItWasPlayed) {
   constexpr std::size_t kBeep = 20'000;
   const auto units =
       encode_opus([](std::size_t frame, std::size_t) { return frame < kBeep ? 0 : sine(1000, frame); });
-  const auto samples = decode_opus(units);
+  const auto samples = test::decode_opus(units);
   const auto onset = std::ranges::find_if(samples, [](float sample) { return std::abs(sample) > 0.2F; });
   ASSERT_NE(onset, samples.end());
   const auto heard =
@@ -123,10 +86,10 @@ TEST(OpusEncoder, PacketsOfTenMillisecondsFollowEachOther) {
 }
 
 TEST(OpusEncoder, LeftIsLeft) {
-  const auto samples = decode_opus(encode_opus(
+  const auto samples = test::decode_opus(encode_opus(
       [](std::size_t frame, std::size_t channel) { return channel == 0 ? sine(600, frame) : 0.0F; }));
-  EXPECT_NEAR(rms_of(samples, 0), 0.4 / std::numbers::sqrt2, 0.03);
-  EXPECT_LT(rms_of(samples, 1), 0.003);
+  EXPECT_NEAR(test::rms_of(samples, 0), 0.4 / std::numbers::sqrt2, 0.03);
+  EXPECT_LT(test::rms_of(samples, 1), 0.003);
 }
 
 TEST(ScreenOpus, ComesBesideTheAacWhileItIsWantedAndOverPauses) {

@@ -69,7 +69,6 @@ TEST_F(PassedPicturesTest, are_what_was_muxed_at_once_and_without_its_sound) {
   EXPECT_EQ(units_[1].pts - units_[0].pts, 33ms);
   EXPECT_EQ(units_[1].captured_at, Instant{} + 133ms);
   EXPECT_EQ(passed_.objection(), Objection::kNone);
-  EXPECT_TRUE(passed_.has_sound());
 }
 
 TEST_F(PassedPicturesTest, of_a_film_that_begins_again_go_on_and_not_back) {
@@ -79,6 +78,62 @@ TEST_F(PassedPicturesTest, of_a_film_that_begins_again_go_on_and_not_back) {
   ASSERT_EQ(units_.size(), 3u);
   EXPECT_EQ(units_[1].pts, units_[0].pts);
   EXPECT_EQ(units_[2].pts, units_[0].pts + 40ms);
+}
+
+class PassedSoundTest : public PassedPicturesTest {
+ protected:
+  /// Sound with the time stamp that the newest picture has in the stream, and so much more.
+  std::optional<std::chrono::nanoseconds> place(std::chrono::nanoseconds after) {
+    AccessUnit sound;
+    sound.kind = AccessUnit::Kind::kOpus;
+    sound.pts = stamp_ + after;
+    const auto placed = passed_.place(sound);
+    return placed ? std::optional(placed->pts) : std::nullopt;
+  }
+  void show(std::chrono::nanoseconds at, bool keyframe = false) {
+    const auto frame = writer_.write(test::video_unit(passed_picture(1), at, keyframe));
+    const auto read = [this](const mpegts::ElementaryUnit& unit) {
+      stamp_ = std::chrono::duration_cast<std::chrono::nanoseconds>(unit.pts);
+    };
+    demuxer_.feed(frame, read);
+    demuxer_.flush(read);
+    feed(frame);
+  }
+
+  mpegts::TsDemuxer demuxer_;
+  std::chrono::nanoseconds stamp_{};
+};
+
+TEST_F(PassedSoundTest, is_put_among_the_pictures_by_its_time_stamp) {
+  EXPECT_EQ(place(0ms), std::nullopt) << "there is no picture yet";
+  show(100ms, true);
+  EXPECT_EQ(place(20ms), units_.back().pts + 20ms);
+  show(140ms);
+  EXPECT_EQ(place(-10ms), units_.back().pts - 10ms);
+}
+
+TEST_F(PassedSoundTest, does_not_go_back_and_is_left_out_where_there_is_no_picture_near_it) {
+  show(100ms, true);
+  EXPECT_TRUE(place(20ms));
+  EXPECT_EQ(place(10ms), std::nullopt);
+  EXPECT_EQ(place(1min), std::nullopt);
+  EXPECT_TRUE(place(30ms));
+}
+
+TEST_F(PassedSoundTest, follows_to_the_sample_whatever_the_pictures_ticks_are) {
+  show(0ms, true);
+  const auto first = place(0ms);
+  const auto begin = stamp_;
+  ASSERT_TRUE(first);
+  for (int i = 1; i < 100; ++i) {
+    show(i * 10'011'111ns);
+    AccessUnit sound;
+    sound.kind = AccessUnit::Kind::kOpus;
+    sound.pts = begin + i * 10ms;
+    const auto placed = passed_.place(sound);
+    ASSERT_TRUE(placed);
+    EXPECT_EQ(placed->pts, *first + i * 10ms);
+  }
 }
 
 TEST_F(PassedPicturesTest, say_that_something_is_missing_before_one_of_them) {

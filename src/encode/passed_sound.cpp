@@ -1,0 +1,154 @@
+#include "encode/passed_sound.hpp"
+
+#include "pixelpass/base/error.hpp"
+#include "pixelpass/encode/encoders.hpp"
+#include "pixelpass/gst/hand_over.hpp"
+
+#include "encode/encoder_settings.hpp"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+namespace pixelpass::encode {
+namespace {
+
+constexpr std::chrono::nanoseconds kPassedPacketTime = 10ms;
+/// From one unit to the next; what jumps further, or back, is another film.
+constexpr auto kMostStep = std::chrono::seconds(1);
+
+/// What GStreamer calls it, and what finds its frames. Empty: no kind that is decoded here; AAC in LATM is
+/// none, as it comes out in pieces.
+struct SoundKind {
+  std::string_view caps;
+  std::string_view parser;
+};
+SoundKind kind_of(StreamType type) {
+  switch (type) {
+    case StreamType::kAacAdts:
+      return {"audio/mpeg,mpegversion=4,stream-format=adts", "aacparse"};
+    case StreamType::kMpeg1Audio:
+    case StreamType::kMpeg2Audio:
+      return {"audio/mpeg,mpegversion=1", "mpegaudioparse"};
+    case StreamType::kAc3:
+      return {"audio/x-ac3", "ac3parse"};
+    case StreamType::kEac3:
+      return {"audio/x-eac3", "ac3parse"};
+    default:
+      return {};
+  }
+}
+
+/// What the stream leaves out of its sound becomes silence, so that time goes on in packets.
+std::string decoding_text(const SoundKind& kind) {
+  return gst::source_text(gst::kSourceName) + " caps=" + std::string(kind.caps) + " ! " +
+         std::string(kind.parser) +
+         " ! decodebin ! audioconvert ! audioresample"
+         " ! audio/x-raw,format=F32LE,layout=interleaved,rate=48000,channels=2"
+         " ! audiorate skip-to-first=true tolerance=40000000"
+         " ! audioconvert dithering=tpdf noise-shaping=none ! " +
+         std::string(opus_encoder().element) + " name=" + gst::kEncoderName + gst::sink_text(gst::kSinkName);
+}
+
+}  // namespace
+
+/// From one jump of the time stamps to the next.
+class PassedSound::Pipeline {
+ public:
+  /// Throws StartupError. `zero`: the stream's time at the pipeline's 0.
+  Pipeline(const SoundKind& kind, std::chrono::nanoseconds zero, GMainContext* context,
+           std::function<void(AccessUnit)> on_audio, std::function<void(std::string)> on_failed)
+      : zero_(zero),
+        on_audio_(std::move(on_audio)),
+        pipeline_(gst::parse_pipeline(decoding_text(kind), "the stream's sound")),
+        source_(gst::element_of(pipeline_.get(), gst::kSourceName)) {
+    configure_encoder(gst::element_of(pipeline_.get(), gst::kEncoderName).get(), opus_encoder()).value();
+    gst::take_samples(pipeline_.get(), gst::kSinkName, [this](GstSample* sample) { on_sample(sample); });
+    bus_watch_.emplace(pipeline_.get(), context, std::move(on_failed));
+    gst::start_pipeline(pipeline_.get(), "the stream's sound");
+  }
+  ~Pipeline() {
+    bus_watch_.reset();
+    // Joins the streaming threads.
+    gst_element_set_state(pipeline_.get(), GST_STATE_NULL);
+  }
+  Pipeline(const Pipeline&) = delete;
+  Pipeline& operator=(const Pipeline&) = delete;
+
+  void push(const mpegts::ElementaryUnit& unit, std::chrono::nanoseconds at) {
+    GstBuffer* buffer = gst_buffer_new_memdup(unit.bytes.data(), unit.bytes.size());
+    gst::set_times(buffer, at, GST_CLOCK_TIME_NONE);
+    gst::push_buffer(pipeline_.get(), source_.get(), buffer);
+  }
+
+ private:
+  /// As OpusEncoder's: a packet's end is true.
+  void on_sample(GstSample* sample) {
+    AccessUnit unit;
+    unit.bytes = gst::shared_bytes(gst_sample_get_buffer(sample));
+    if (unit.bytes.empty()) return gst::fail_pipeline(pipeline_.get(), "its sound cannot be read");
+    unit.kind = AccessUnit::Kind::kOpus;
+    {
+      const gst::ReadsOfGstMemory of_the_buffer;
+      const std::chrono::nanoseconds duration(GST_BUFFER_DURATION(gst_sample_get_buffer(sample)));
+      unit.pts = zero_ + gst::running_time(sample) + duration - kPassedPacketTime;
+    }
+    unit.captured_at = Clock::now();
+    unit.duration = kPassedPacketTime;
+    on_audio_(std::move(unit));
+  }
+
+  const std::chrono::nanoseconds zero_;
+  const std::function<void(AccessUnit)> on_audio_;
+  gst::Owned<GstElement> pipeline_;
+  gst::Owned<GstElement> source_;
+  std::optional<gst::BusWatch> bus_watch_;
+};
+
+void PassedSound::feed(const Frame& frame) {
+  if (has_failed_) return;
+  demuxer_.feed(frame, [this](const mpegts::ElementaryUnit& unit) {
+    if (!has_failed_ && !is_video(unit.track.type)) take(unit);
+  });
+}
+
+void PassedSound::take(const mpegts::ElementaryUnit& unit) {
+  const auto& tracks = demuxer_.tracks();
+  const auto first = std::ranges::find_if(tracks, [](const auto& track) { return !is_video(track.type); });
+  if (first == tracks.end() || *first != unit.track) return;
+  if (!follows(unit)) begin(unit);
+  if (!pipeline_) return;
+  at_ += std::chrono::duration_cast<std::chrono::nanoseconds>(pts_difference(unit.pts, last_));
+  last_ = unit.pts;
+  pipeline_->push(unit, at_);
+}
+
+bool PassedSound::follows(const mpegts::ElementaryUnit& unit) const {
+  if (!pipeline_ || unit.track != track_) return false;
+  const auto step = pts_difference(unit.pts, last_);
+  return step >= Ticks(0) && step <= kMostStep;
+}
+
+void PassedSound::begin(const mpegts::ElementaryUnit& unit) {
+  pipeline_.reset();
+  const auto kind = kind_of(unit.track.type);
+  if (kind.caps.empty()) return fail("its sound is of a kind that is not decoded here");
+  track_ = unit.track;
+  last_ = unit.pts;
+  at_ = {};
+  try {
+    gst::start_gstreamer();
+    pipeline_ = std::make_shared<Pipeline>(
+        kind, std::chrono::duration_cast<std::chrono::nanoseconds>(unit.pts), context_, callbacks_.on_audio,
+        [this](const std::string& why) { fail(why); });
+  } catch (const StartupError& error) {
+    fail(error.error().what);
+  }
+}
+
+/// Once: what cannot be decoded now cannot be later either.
+void PassedSound::fail(const std::string& why) {
+  if (!std::exchange(has_failed_, true)) callbacks_.on_failed(why);
+}
+
+}  // namespace pixelpass::encode

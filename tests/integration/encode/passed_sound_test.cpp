@@ -1,0 +1,178 @@
+#include "pixelpass/encode/media_source.hpp"
+
+#include "encode/stream_pace.hpp"
+#include "opus_packets.hpp"
+#include "support.hpp"
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <numbers>
+
+namespace pixelpass::encode {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr auto kIsOpus = [](const AccessUnit& unit) { return unit.kind == AccessUnit::Kind::kOpus; };
+
+/// A film by ffmpeg, 25 pictures a second: `sound` is lavfi's source of it, `codec` what encodes it.
+class Film {
+ public:
+  Film(const std::string& sound, const std::string& codec, int seconds, const std::string& more = "") {
+    const auto ran = test::run("ffmpeg -v error -f lavfi -i testsrc2=size=64x64:rate=25 -f lavfi -i \"" +
+                               sound + "\" -t " + std::to_string(seconds) +
+                               " -c:v libx264 -preset ultrafast -g 25 -bf 0 -pix_fmt yuv420p -c:a " + codec +
+                               " " + more + " -f mpegts " + path());
+    EXPECT_EQ(ran.output, "");
+    fd_ = open(path().c_str(), O_RDONLY | O_CLOEXEC);
+  }
+  ~Film() { close(fd_); }
+  Film(const Film&) = delete;
+  Film& operator=(const Film&) = delete;
+
+  [[nodiscard]] int fd() const { return fd_; }
+  /// Once more from its beginning, as a player in a loop.
+  void repeat() const {
+    auto whole = test::read_file(path());
+    const auto once = whole;
+    whole.insert(whole.end(), once.begin(), once.end());
+    std::ofstream(path(), std::ios::binary)
+        .write(reinterpret_cast<const char*>(whole.data()), static_cast<std::streamsize>(whole.size()));
+  }
+
+ private:
+  [[nodiscard]] std::string path() const { return folder_.file("film.ts"); }
+
+  test::TemporaryFolder folder_;
+  int fd_ = -1;
+};
+
+/// Its first packets of sound. A film is longer than these, as sound comes a little after its pictures.
+std::vector<AccessUnit> heard(const Film& film, test::Collector& collector, std::size_t packets) {
+  const auto source = make_stdin_source(film.fd(), collector.callbacks());
+  source->set_opus(true);
+  source->play();
+  EXPECT_TRUE(collector.wait_for_units(packets, kIsOpus));
+  auto units = collector.units();
+  std::erase_if(units, [](const AccessUnit& unit) { return !kIsOpus(unit); });
+  return units;
+}
+
+/// How much of the left channel's sound is this tone: 1 is all of it.
+double share_of(const std::vector<float>& interleaved, double hz) {
+  double re = 0;
+  double im = 0;
+  double all = 0;
+  for (std::size_t i = 0; i < interleaved.size(); i += 2) {
+    const auto sample = static_cast<double>(interleaved[i]);
+    const double angle = 2 * std::numbers::pi * hz * static_cast<double>(i / 2) / 48'000;
+    re += sample * std::cos(angle);
+    im += sample * std::sin(angle);
+    all += sample * sample;
+  }
+  return 2 * (re * re + im * im) / (all * static_cast<double>(interleaved.size()) / 2);
+}
+
+TEST(PassedSound, IsTheFilmsWhateverItIsEncodedWith) {
+  PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
+  for (const auto* codec : {"aac", "mp2", "ac3", "eac3"}) {
+    const Film film("sine=frequency=440:sample_rate=44100", codec, 10);
+    test::Collector collector;
+    const auto units = heard(film, collector, 120);
+    EXPECT_THAT(collector.notices(), testing::IsEmpty()) << codec;
+    if (units.empty()) continue;
+    for (std::size_t i = 1; i < units.size(); ++i)
+      ASSERT_NEAR(to_ms(units[i].pts - units[i - 1].pts), 10, 0.05) << codec << ", packet " << i;
+    EXPECT_GT(share_of(test::decode_opus(units), 440), 0.9) << codec;
+  }
+}
+
+TEST(PassedSound, IsHeardWhenItsPictureIsShown) {
+  PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
+  const Film film("aevalsrc=gte(t\\,1)*0.5*sin(2*PI*1000*t):s=48000", "aac", 10);
+  test::Collector collector;
+  const auto units = heard(film, collector, 120);
+  ASSERT_FALSE(units.empty());
+  const auto samples = test::decode_opus(units);
+  const auto onset = std::ranges::find_if(samples, [](float sample) { return std::abs(sample) > 0.2F; });
+  ASSERT_NE(onset, samples.end());
+  const auto begins = decode_time(collector.frames().front().bytes.view());
+  ASSERT_TRUE(begins);
+  const auto after =
+      to_ms(units.front().pts - std::chrono::duration_cast<std::chrono::nanoseconds>(*begins)) +
+      static_cast<double>(onset - samples.begin()) / 2 / 48;
+  EXPECT_NEAR(after, 1000, 12);
+}
+
+TEST(PassedSound, ComesWhileItIsWanted) {
+  PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
+  const Film film("sine=frequency=440:sample_rate=48000", "aac", 6);
+  test::Collector collector;
+  const auto source = make_stdin_source(film.fd(), collector.callbacks());
+  source->play();
+  ASSERT_TRUE(collector.wait_for_frames(10));
+  EXPECT_EQ(std::ranges::count_if(collector.units(), kIsOpus), 0);
+  source->set_opus(true);
+  ASSERT_TRUE(collector.wait_for_units(20, kIsOpus));
+  source->set_opus(false);
+  bool is_silent = false;
+  for (int i = 0; i < 10 && !is_silent; ++i) {
+    collector.clear();
+    ASSERT_TRUE(collector.wait_for_frames(5));
+    is_silent = std::ranges::count_if(collector.units(), kIsOpus) == 0;
+  }
+  EXPECT_TRUE(is_silent);
+  source->set_opus(true);
+  EXPECT_TRUE(collector.wait_for_units(20, kIsOpus));
+}
+
+TEST(PassedSound, GoesOnWhenItsTimeStampsWrap) {
+  PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
+  const Film film("sine=frequency=440:sample_rate=48000", "aac", 10, "-output_ts_offset 95441.5");
+  test::Collector collector;
+  const auto units = heard(film, collector, 150);
+  ASSERT_FALSE(units.empty());
+  for (std::size_t i = 1; i < units.size(); ++i)
+    ASSERT_NEAR(to_ms(units[i].pts - units[i - 1].pts), 10, 0.05) << i;
+  constexpr double kWrapMs = 8'589'934'592.0 / 90;
+  EXPECT_LT(to_ms(units.front().pts), kWrapMs);
+  EXPECT_GT(to_ms(units.back().pts), kWrapMs);
+}
+
+TEST(PassedSound, BeginsAnewWithAFilmThatDoes) {
+  PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
+  const Film film("sine=frequency=440:sample_rate=48000", "aac", 3);
+  film.repeat();
+  film.repeat();
+  test::Collector collector;
+  // More than one showing has.
+  const auto units = heard(film, collector, 420);
+  std::vector<std::size_t> jumps;
+  for (std::size_t i = 1; i < units.size(); ++i)
+    if (std::abs(to_ms(units[i].pts - units[i - 1].pts) - 10) > 1) jumps.push_back(i);
+  ASSERT_FALSE(jumps.empty());
+  EXPECT_LT(units[jumps[0]].pts, units[jumps[0] - 1].pts);
+  EXPECT_GT(jumps[0], 100U);
+  EXPECT_GT(units.size() - jumps[0], 100U);
+}
+
+TEST(PassedSound, ThatNobodyDecodesIsSaidToBeMissing) {
+  PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
+  const Film film("sine=frequency=440:sample_rate=48000", "libopus", 2);
+  test::Collector collector;
+  const auto source = make_stdin_source(film.fd(), collector.callbacks());
+  source->set_opus(true);
+  source->play();
+  ASSERT_TRUE(collector.wait_for_notice());
+  ASSERT_TRUE(collector.wait_for_end());
+  EXPECT_EQ(std::ranges::count_if(collector.units(), kIsOpus), 0);
+  const auto notices = collector.notices();
+  ASSERT_EQ(notices.size(), 1U);
+  EXPECT_THAT(notices[0].what, HasSubstr("hears nothing"));
+  EXPECT_THAT(notices[0].hint, testing::Not(testing::IsEmpty()));
+}
+
+}  // namespace
+}  // namespace pixelpass::encode
