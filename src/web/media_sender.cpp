@@ -112,6 +112,11 @@ class MediaSender::Core {
            batch_.send(path, sink);
   }
 
+  [[nodiscard]] bool awaits_first_picture() const {
+    return !is_over_ && video_.packets == 0 && queue_.empty() && queue_.needs_keyframe();
+  }
+  void wait_for_keyframe() { queue_.wait_for_keyframe(); }
+
   void try_path(const std::optional<net::Path>& path) { reports_.try_path(path); }
   std::vector<net::Path> take_heard_over() { return std::exchange(heard_over_, {}); }
 
@@ -318,6 +323,12 @@ void MediaSender::set_bitrate(std::int64_t bits_per_second) {
 }
 void MediaSender::on_unit(const AccessUnit& unit, Instant now) {
   core_->on_unit(unit, now);
+}
+bool MediaSender::awaits_first_picture() const {
+  return core_->awaits_first_picture();
+}
+void MediaSender::wait_for_keyframe() {
+  core_->wait_for_keyframe();
 }
 bool MediaSender::on_rtcp(ByteView srtcp, Instant now) {
   return core_->on_rtcp(srtcp, now);

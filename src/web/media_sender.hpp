@@ -58,6 +58,10 @@ class MediaSender {
   void set_bitrate(std::int64_t bits_per_second);
   /// H.264 and Opus; AAC is ignored.
   void on_unit(const AccessUnit& unit, Instant now);
+  /// No picture has come yet that it could begin with.
+  [[nodiscard]] bool awaits_first_picture() const;
+  /// Pictures are of no use before the next keyframe: some were left out.
+  void wait_for_keyframe();
   /// False: not authentic, or come again; dropped.
   bool on_rtcp(ByteView srtcp, Instant now);
   /// When there is something to flush, a report or what the pace held back.

@@ -41,6 +41,8 @@ class SendQueue {
   [[nodiscard]] const Waiting& front() const { return waiting_.front(); }
   Waiting pop();
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
+  /// What comes next belongs to pictures that are not sent.
+  void wait_for_keyframe() { needs_keyframe_ = true; }
   /// Nothing can be sent before a keyframe has come.
   [[nodiscard]] bool needs_keyframe() const { return needs_keyframe_; }
   [[nodiscard]] std::uint64_t skipped_groups() const { return skipped_groups_; }

@@ -59,6 +59,9 @@ class Session final : public DeadlineQueue<Session>::Element {
   [[nodiscard]] bool was_proven() const { return proven_at_ != Instant{}; }
   /// 0: none yet.
   [[nodiscard]] std::uint32_t viewer() const { return viewer_; }
+  [[nodiscard]] bool is_watched_by(std::uint32_t viewer) const {
+    return state_ == State::kWatching && viewer_ == viewer;
+  }
   /// The one that the browser speaks over, as soon as it has shown that it hears there; before that, the one
   /// that it spoke over before. While it shakes hands, that of the newest check.
   [[nodiscard]] const net::Path& path() const { return path_; }

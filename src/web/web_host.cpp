@@ -216,6 +216,12 @@ bool WebHost::flush(net::DatagramSink& sink, Instant now) {
 void WebHost::on_unit(const AccessUnit& unit, Instant now) {
   core_->on_unit(unit, now);
 }
+bool WebHost::awaits_first_picture(std::uint32_t viewer) const {
+  return core_->awaits_first_picture(viewer);
+}
+void WebHost::begin_with(std::uint32_t viewer, std::span<const AccessUnit> units, bool is_all, Instant now) {
+  core_->begin_with(viewer, units, is_all, now);
+}
 void WebHost::set_bitrate(std::int64_t bits_per_second) {
   core_->set_bitrate(bits_per_second);
 }

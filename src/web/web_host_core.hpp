@@ -25,6 +25,8 @@ class WebHost::Core {
   [[nodiscard]] std::optional<Instant> next_timeout() const { return deadlines_.next(); }
   bool flush(net::DatagramSink& sink, Instant now);
   void on_unit(const AccessUnit& unit, Instant now);
+  [[nodiscard]] bool awaits_first_picture(std::uint32_t viewer) const;
+  void begin_with(std::uint32_t viewer, std::span<const AccessUnit> units, bool is_all, Instant now);
   void set_bitrate(std::int64_t bits_per_second);
   void kick(std::uint32_t viewer, Instant now);
   void renew_secret(const Secret& secret);

@@ -125,6 +125,23 @@ void WebHost::Core::on_unit(const AccessUnit& unit, Instant now) {
   }
 }
 
+bool WebHost::Core::awaits_first_picture(std::uint32_t viewer) const {
+  return std::ranges::any_of(sessions_, [&](const Session& session) {
+    return session.is_watched_by(viewer) && session.sender()->awaits_first_picture();
+  });
+}
+
+void WebHost::Core::begin_with(std::uint32_t viewer, std::span<const AccessUnit> units, bool is_all,
+                               Instant now) {
+  now_ = now;
+  for (auto& session : sessions_) {
+    if (!session.is_watched_by(viewer) || !session.sender()->awaits_first_picture()) continue;
+    for (const auto& unit : units) session.sender()->on_unit(unit, now);
+    if (!is_all) session.sender()->wait_for_keyframe();
+    settle(session);
+  }
+}
+
 void WebHost::Core::set_bitrate(std::int64_t bits_per_second) {
   bits_per_second_ = bits_per_second;
   for (auto& session : sessions_)
@@ -134,7 +151,7 @@ void WebHost::Core::set_bitrate(std::int64_t bits_per_second) {
 void WebHost::Core::kick(std::uint32_t viewer, Instant now) {
   now_ = now;
   for (auto& session : sessions_)
-    if (session.state() == Session::State::kWatching && session.viewer() == viewer)
+    if (session.is_watched_by(viewer))
       send_away(session, ByeReason::kKicked, wire::to_string(wire::RefusedReason::kKicked));
 }
 

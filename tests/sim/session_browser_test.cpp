@@ -141,5 +141,59 @@ TEST(BrowsersOfASession, SeeThePicturesOfAStreamThatOthersHaveMuxed) {
   EXPECT_EQ(browser.sounds, 1u) << "which the source makes of the stream's own";
 }
 
+/// A stream that somebody else has muxed, whose keyframes are far apart.
+class PassedThrough {
+ public:
+  explicit PassedThrough(SessionCall& call) : call_(call) { call.source().give_nothing(); }
+
+  void show(bool keyframe, std::size_t bytes = 2'000) {
+    Bytes picture{0, 0, 0, 1, 9, 0xF0};
+    if (keyframe) picture.insert(picture.end(), {0, 0, 0, 1, 0x67, 1, 2, 3, 0, 0, 0, 1, 0x68, 4});
+    picture.insert(picture.end(), {0, 0, 0, 1, static_cast<std::uint8_t>(keyframe ? 0x65 : 0x41)});
+    picture.resize(picture.size() + bytes, 9);
+    call_.session().on_frame(writer_.write({.bytes = SharedBytes::adopt(std::move(picture)),
+                                            .kind = AccessUnit::Kind::kVideo,
+                                            .pts = call_.network.now() - Instant(1h),
+                                            .captured_at = call_.network.now(),
+                                            .keyframe = keyframe}));
+    call_.touch();
+    call_.network.run_for(40ms);
+  }
+
+ private:
+  SessionCall& call_;
+  mpegts::TsWriter writer_{{.video = true}};
+};
+
+TEST(BrowsersOfASession, ThatJoinAStreamOfOthersNeedNotWaitForItsNextKeyframe) {
+  SessionCall call(kBrowserSeed, {.is_encoded_here = false});
+  PassedThrough stream(call);
+  for (int i = 0; i < 10; ++i) stream.show(i == 0);
+  const BrowserIdentity first;
+  auto& browser = call.browse(first);
+  EXPECT_TRUE(call.network.run_until([&] { return browser.pictures().size() == 10; }, 2s));
+  for (int i = 0; i < 5; ++i) stream.show(false);
+  EXPECT_EQ(browser.pictures().size(), 15u);
+  const BrowserIdentity second;
+  auto& late = call.browse(second);
+  EXPECT_TRUE(call.network.run_until([&] { return late.pictures().size() == 15; }, 2s));
+  for (int i = 0; i < 5; ++i) stream.show(false);
+  EXPECT_EQ(late.pictures().size(), 20u);
+  EXPECT_EQ(browser.pictures().size(), 20u) << "which the others have seen once";
+}
+
+TEST(BrowsersOfASession, ThatJoinALargeGroupSeeItsKeyframeAndGoOnWithTheNext) {
+  SessionCall call(kBrowserSeed, {.is_encoded_here = false});
+  PassedThrough stream(call);
+  for (int i = 0; i < 30; ++i) stream.show(i == 0, 50'000);
+  const BrowserIdentity certificate;
+  auto& browser = call.browse(certificate);
+  EXPECT_TRUE(call.network.run_until([&] { return browser.pictures().size() == 1; }, 2s));
+  for (int i = 0; i < 5; ++i) stream.show(false);
+  EXPECT_EQ(browser.pictures().size(), 1u);
+  for (int i = 0; i < 5; ++i) stream.show(i == 0);
+  EXPECT_EQ(browser.pictures().size(), 6u);
+}
+
 }  // namespace
 }  // namespace pixelpass::sim

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -50,6 +51,11 @@ class WebHost final : public net::DatagramCore {
 
   /// H.264 and Opus; AAC is ignored. The next flush sends it. Its bytes are held for a second.
   void on_unit(const AccessUnit& unit, Instant now);
+  /// This viewer is here and has had no picture yet.
+  [[nodiscard]] bool awaits_first_picture(std::uint32_t viewer) const;
+  /// For that viewer alone, what the others have had before: from a keyframe on, in their time. `is_all`: up
+  /// to what comes next; else it goes on with the next keyframe.
+  void begin_with(std::uint32_t viewer, std::span<const AccessUnit> units, bool is_all, Instant now);
   /// What the encoder is told: large pictures leave at a multiple of it, not in one burst.
   void set_bitrate(std::int64_t bits_per_second);
   /// This viewer is told so, and gets nothing more; has left. Nothing happens when it is not here. That it

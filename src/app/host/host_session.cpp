@@ -223,7 +223,9 @@ void HostSession::send_candidates(std::uint32_t viewer, std::vector<Candidate> c
 }
 
 void HostSession::handle(const tunnel::KeyframeWanted& wanted) {
-  if (rest_ == Rest::kNone) keyframes_.on_wanted(wanted, now_);
+  if (rest_ != Rest::kNone) return;
+  keyframes_.on_wanted(wanted, now_);
+  if (!settings_.is_encoded_here) begin_with_newest_group(wanted.viewer);
 }
 
 void HostSession::become_idle() {

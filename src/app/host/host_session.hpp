@@ -169,6 +169,7 @@ class HostSession final : public net::DatagramCore {
   void settle_rest();
   void pass_pictures(const Frame& frame);
   void pass_unit(const AccessUnit& unit);
+  void begin_with_newest_group(std::uint32_t viewer);
   void encode_at(std::int64_t bits_per_second);
   void follow_listeners();
   void tell_stream();
@@ -191,6 +192,7 @@ class HostSession final : public net::DatagramCore {
   Audience audience_;
   Transports transports_;
   PassedPictures passed_;
+  bool passes_pictures_ = false;  ///< the last frame's were looked for
   KeyframePolicy keyframes_;
   HostMeter meter_;
   std::optional<BitrateLaw> law_;  ///< none: the bitrate is fixed, or not ours

@@ -1,6 +1,7 @@
 #include "app/host/passed_pictures.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace pixelpass::app {
 namespace {
@@ -16,6 +17,17 @@ void PassedPictures::feed(const Frame& frame, const OnUnit& on_unit) {
   const auto pass = [&](const mpegts::ElementaryUnit& unit) { take(unit, frame.captured_at, on_unit); };
   demuxer_.feed(frame, pass);
   demuxer_.flush(pass);
+}
+
+std::vector<AccessUnit> PassedPictures::replay(std::span<const FramePtr> group, bool is_fed) {
+  PassedPictures fresh;
+  std::vector<AccessUnit> units;
+  for (const auto& frame : group) fresh.feed(*frame, [&](const AccessUnit& unit) { units.push_back(unit); });
+  if (fresh.objection_ != Objection::kNone || units.empty() || !units.front().keyframe) return {};
+  const auto shift = is_fed ? shown_at_ - fresh.shown_at_ : std::chrono::nanoseconds{};
+  for (auto& unit : units) unit.pts += shift;
+  if (!is_fed) *this = std::move(fresh);
+  return units;
 }
 
 void PassedPictures::take(const mpegts::ElementaryUnit& unit, Instant captured_at, const OnUnit& on_unit) {

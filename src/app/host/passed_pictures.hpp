@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
+#include <vector>
 
 namespace pixelpass::app {
 
@@ -26,6 +28,10 @@ class PassedPictures {
 
   /// A frame is one access unit's packets: its picture comes at once.
   void feed(const Frame& frame, const OnUnit& on_unit);
+  /// The pictures of a group whose last frame was the last that was fed, in the time of those that follow:
+  /// for who joins now. `is_fed`: that frame was fed indeed; else this goes on from there. Empty: there is an
+  /// objection.
+  std::vector<AccessUnit> replay(std::span<const FramePtr> group, bool is_fed);
   /// As of what has come so far.
   [[nodiscard]] Objection objection() const { return objection_; }
   /// Sound whose PTS is its time stamp in the stream, at its place among the pictures; nullopt: it has none,

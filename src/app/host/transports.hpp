@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,13 @@ class Transports final : public net::DatagramCore {
   void on_broadcast() { tunnel_.on_broadcast(); }
   /// Browsers get access units, not the frames that are made of them.
   void on_unit(const AccessUnit& unit, Instant now);
+  /// Of browsers: see WebHost.
+  [[nodiscard]] bool awaits_first_picture(std::uint32_t viewer) const {
+    return web_ && web_->awaits_first_picture(viewer);
+  }
+  void begin_with(std::uint32_t viewer, std::span<const AccessUnit> units, bool is_all, Instant now) {
+    if (web_) web_->begin_with(viewer, units, is_all, now);
+  }
   void describe(const StreamDescription& stream) { tunnel_.describe(stream); }
   /// What the encoder is told, bits a second.
   void set_bitrate(std::int64_t bits_per_second);

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <vector>
 
 namespace pixelpass::app {
@@ -78,6 +79,35 @@ TEST_F(PassedPicturesTest, of_a_film_that_begins_again_go_on_and_not_back) {
   ASSERT_EQ(units_.size(), 3u);
   EXPECT_EQ(units_[1].pts, units_[0].pts);
   EXPECT_EQ(units_[2].pts, units_[0].pts + 40ms);
+}
+
+TEST_F(PassedPicturesTest, of_a_group_come_again_in_the_time_of_those_that_follow) {
+  std::vector<FramePtr> group;
+  feed(test::video_unit(passed_picture(9), 0ms, true));
+  for (int i = 1; i <= 3; ++i) {
+    group.push_back(std::make_shared<const Frame>(
+        writer_.write(test::video_unit(passed_picture(static_cast<std::uint8_t>(i)), i * 40ms, i == 1))));
+    feed(*group.back());
+  }
+  const auto again = passed_.replay(group, true);
+  ASSERT_EQ(again.size(), 3u);
+  for (std::size_t i = 0; i < again.size(); ++i) {
+    EXPECT_EQ(again[i].pts, units_[i + 1].pts);
+    EXPECT_TRUE(std::ranges::equal(again[i].bytes.view(), units_[i + 1].bytes.view()));
+  }
+  EXPECT_TRUE(again[0].keyframe);
+}
+
+TEST_F(PassedPicturesTest, of_a_group_that_nobody_was_shown_are_followed_by_the_next) {
+  std::vector<FramePtr> group;
+  for (int i = 1; i <= 3; ++i)
+    group.push_back(std::make_shared<const Frame>(
+        writer_.write(test::video_unit(passed_picture(static_cast<std::uint8_t>(i)), i * 40ms, i == 1))));
+  const auto first = passed_.replay(group, false);
+  ASSERT_EQ(first.size(), 3u);
+  feed(test::video_unit(passed_picture(4), 160ms));
+  ASSERT_EQ(units_.size(), 1u);
+  EXPECT_EQ(units_[0].pts, first[2].pts + 40ms);
 }
 
 class PassedSoundTest : public PassedPicturesTest {
