@@ -211,6 +211,8 @@ bool is_readable(GstMemory* memory) {
 std::unique_ptr<StreamMemory> take_dma_buf(const spa_buffer& buffer, const StreamFormat& format,
                                            bool importing) {
   if (buffer.n_datas != 1 || !format.modifier) return nullptr;
+  // One that was to be imported until now, say: not its rows are what is in it.
+  if (!importing && *format.modifier != kLinear) return nullptr;
   const int fd = fcntl(static_cast<int>(buffer.datas[0].fd), F_DUPFD_CLOEXEC, 0);
   if (fd < 0) return nullptr;
   if (is_file(fd) && !cannot_shrink(fd)) {

@@ -90,6 +90,11 @@ class StreamViewer {
     const std::lock_guard lock(mutex_);
     return all_.contains(pixel);
   }
+  /// One has come as the source's own memory, and to be read.
+  bool read_a_dma_buf() {
+    const std::lock_guard lock(mutex_);
+    return read_dma_buf_;
+  }
   std::deque<gst::Owned<GstSample>> let_go() {
     const std::lock_guard lock(mutex_);
     keeps_ = 0;
@@ -106,6 +111,7 @@ class StreamViewer {
     const std::lock_guard lock(mutex_);
     seen_.push_back(seen);
     all_.insert(seen.pixel);
+    read_dma_buf_ |= seen.dma_buf && !seen.layout;
     last_at_ = at;
     ++count_;
     if (kept_.size() < keeps_) kept_.push_back(std::move(picture));
@@ -119,6 +125,7 @@ class StreamViewer {
   std::deque<gst::Owned<GstSample>> kept_;
   std::size_t keeps_;
   std::size_t count_ = 0;
+  bool read_dma_buf_ = false;
   Instant last_at_;
   PictureStream stream_;  ///< last: calls all above
 };

@@ -54,7 +54,9 @@ TEST_F(PictureStreamTest, WhoReadsADmaBufTellsTheKernelWhenItBeginsAndWhenItIsDo
   ASSERT_TRUE(show(screen, viewer, kRed));
   SyncSpy::begin();
   ASSERT_TRUE(show(screen, viewer, kGreen));
-  const auto heard = SyncSpy::heard();
+  auto heard = SyncSpy::heard();
+  // The red one may still have been read.
+  if (!heard.empty() && (heard.front() & DMA_BUF_SYNC_END) != 0) heard.erase(heard.begin());
   ASSERT_GE(heard.size(), 2U);
   for (std::size_t i = 0; i < heard.size(); ++i)
     EXPECT_EQ(heard[i], DMA_BUF_SYNC_READ | (i % 2 == 0 ? DMA_BUF_SYNC_START : DMA_BUF_SYNC_END)) << i;
@@ -90,7 +92,11 @@ TEST_F(PictureStreamTest, AnotherOfferIsNegotiatedWithinTheStream) {
   StreamViewer viewer(*loop_, screen.node(), kImporting);
   ASSERT_TRUE(viewer.wait_until([&] { return screen.draw(kRed) && viewer.count() > 0; }));
   viewer.stream().offer(kShared);
-  ASSERT_TRUE(viewer.wait_until([&] { return !screen.modifier(); }));
+  ASSERT_TRUE(viewer.wait_until([&] {
+    screen.draw(kRed);  // into the buffers of before, as long as they are there
+    return !screen.modifier();
+  }));
+  EXPECT_FALSE(viewer.read_a_dma_buf()) << "what is tiled has no rows";
   const auto shared = show(screen, viewer, kGreen);
   ASSERT_TRUE(shared);
   EXPECT_FALSE(shared->dma_buf);
