@@ -79,6 +79,12 @@ PictureStreams::State PictureStreams::state() {
   return State::kStreaming;
 }
 
+std::optional<std::uint64_t> PictureStreams::take_failed_import() {
+  for (const auto& stream : streams_)
+    if (const auto layout = stream->take_failed_import()) return layout;
+  return std::nullopt;
+}
+
 std::optional<SharedMemory> PictureStreams::take_failed_mapping() {
   for (const auto& stream : streams_)
     if (const auto kind = stream->take_failed_mapping()) return kind;

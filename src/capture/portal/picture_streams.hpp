@@ -49,7 +49,7 @@ class PictureStreams {
   void offer(const StreamOffer& offer);
   [[nodiscard]] State state();
   [[nodiscard]] PictureMemory memory() const { return streams_.front()->memory(); }
-  std::optional<std::uint64_t> take_failed_import() { return streams_.front()->take_failed_import(); }
+  std::optional<std::uint64_t> take_failed_import();
   std::optional<SharedMemory> take_failed_mapping();
   /// All that go on are.
   [[nodiscard]] bool is_settled() const;

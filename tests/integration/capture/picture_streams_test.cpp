@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <set>
+#include <thread>
 #include <vector>
 
 namespace pixelpass::capture {
@@ -185,6 +186,17 @@ TEST_F(PictureStreamTest, APointerWhoseLooksAreToldOnceIsSeenByWhoeverComesLater
   EXPECT_TRUE(next.wait_for(shows_square({64, 48}, 20, 10, 4), [&] {
     screen.draw(kRed, {.pointer = Pointer{.at = {21, 12}}});
   }));
+}
+
+TEST_F(PictureStreamTest, WhatCannotBeReadOfAnyOfSeveralSourcesIsTold) {
+  ScreenProducer left({.size = {32, 48}});
+  ScreenProducer right({.size = {32, 48}, .shared = false, .modifiers = {kLinear}, .unusable = {kLinear}});
+  SideBySideViewer viewer(*loop_, {left.node(), right.node()});
+  const auto deadline = Clock::now() + kStreamPatience;
+  std::optional<std::uint64_t> failed;
+  while (!(failed = viewer.streams().take_failed_import()) && Clock::now() < deadline)
+    std::this_thread::sleep_for(1ms);
+  EXPECT_EQ(failed, kLinear);
 }
 
 TEST_F(PictureStreamTest, TheEndOfAllOfSeveralSourcesIsTheirEnd) {
