@@ -533,6 +533,12 @@ void StandInVa::refuse_imports(std::size_t first, std::size_t count) {
   refused_count = count;
 }
 
+void StandInVa::refuse_next(std::size_t count) {
+  const std::lock_guard lock(import_mutex);
+  first_refused = imported.size();
+  refused_count = count;
+}
+
 void StandInVa::hold_imports(bool held) {
   {
     const std::lock_guard lock(import_mutex);

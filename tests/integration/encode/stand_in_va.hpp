@@ -47,6 +47,8 @@ class StandInVa {
   [[nodiscard]] static std::vector<Import> imports();
   /// Those from this one on fail, so many of them: as where a driver does not know a layout after all.
   static void refuse_imports(std::size_t first, std::size_t count);
+  /// The same of those that are still to come.
+  static void refuse_next(std::size_t count);
   /// While this is true an import does not return, as where a driver waits for the GPU.
   static void hold_imports(bool held);
   /// How many pictures have come to any vah264enc of this process as memory:VAMemory.

@@ -2,6 +2,7 @@
 #include "pixelpass/encode/screen_source.hpp"
 
 #include "drawn_pictures.hpp"
+#include "encode/picture_schedule.hpp"
 #include "fake_desk.hpp"
 #include "pictures.hpp"
 #include "stand_in_va.hpp"
@@ -38,6 +39,7 @@ class VaImport : public testing::Test {
     if (!gst::has_element("x264enc")) GTEST_SKIP() << "needs gstreamer1.0-plugins-ugly";
     stand_in_.emplace();
     source_ = make_screen_source(importing(), desk_.make_screen(), {}, collector_.callbacks());
+    begun_ = Clock::now();
     source_->play();
     ASSERT_TRUE(desk_.wait_until_playing(true));
   }
@@ -70,6 +72,7 @@ class VaImport : public testing::Test {
     return layouts.at(0);
   }
 
+  Instant begun_;
   DrawnPictures drawn_;
   std::optional<StandInVa> stand_in_;
   FakeDesk desk_{kDrawnSize};
@@ -112,13 +115,19 @@ TEST_F(VaImport, WhereNoLayoutCanBeImportedPicturesAreCopiedAndTheEncoderStays) 
   StandInVa::refuse_imports(0, 100);
   const auto other = other_layout();
   show(kLinear);
+  ASSERT_TRUE(wait_until([] { return !StandInVa::imports().empty(); }));
+  const std::size_t before = collector_.count();
   ASSERT_TRUE(wait_until([&] { return !takes(kLinear); }));
   show(other);
   ASSERT_TRUE(wait_until([&] { return !takes(other); }));
   ASSERT_TRUE(collector_.wait_for_notice());
   ASSERT_EQ(collector_.notices().size(), 1U);
   EXPECT_THAT(collector_.notices().front().what, HasSubstr("vah264enc"));
-  EXPECT_EQ(collector_.count(), 0U) << "a dark picture in place of the screen";
+  const std::size_t count = collector_.count();
+  // A screen that is not seen for so long is a dark one.
+  if (Clock::now() < begun_ + PictureSchedule::kDarkAfter) {
+    EXPECT_EQ(count, before) << "a dark picture in place of the screen";
+  }
   desk_.show(test::make_picture(kDrawnSize, "BGRx", test::solid({200, 30, 30})).get());
   ASSERT_TRUE(collector_.wait_for_frames(5));
   EXPECT_EQ(source_->describe().encoder, "vah264enc");
@@ -126,8 +135,7 @@ TEST_F(VaImport, WhereNoLayoutCanBeImportedPicturesAreCopiedAndTheEncoderStays) 
 
 TEST_F(VaImport, ADriverThatStopsImportingInTheMiddleIsGivenOtherMemory) {
   ASSERT_TRUE(show_until_encoded(kLinear, 5));
-  const std::size_t so_far = StandInVa::imports().size();
-  StandInVa::refuse_imports(so_far, 1);
+  StandInVa::refuse_next(1);
   ASSERT_TRUE(wait_until([&] {
     show(kLinear);
     return !takes(kLinear);

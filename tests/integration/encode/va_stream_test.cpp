@@ -7,6 +7,7 @@
 #include "support.hpp"
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <thread>
 
 namespace pixelpass::encode {
@@ -31,7 +32,11 @@ class VaStream : public testing::Test {
       GTEST_SKIP() << "needs " << missing;
     if (!gst::has_element("x264enc")) GTEST_SKIP() << "needs gstreamer1.0-plugins-ugly";
     stand_in_.emplace();
-    layouts_ = import_formats("vapostproc").back().layouts;
+    // What the producer draws.
+    const auto formats = import_formats("vapostproc");
+    const auto drawn = std::ranges::find(formats, "XR24", &capture::DmaBufFormat::drm);
+    ASSERT_NE(drawn, formats.end());
+    layouts_ = drawn->layouts;
     pipewire_.emplace();
     pipewire_->start();
   }
@@ -100,7 +105,7 @@ TEST_F(VaStream, StepByStepItComesDownToSharedMemoryWithTheSameEncoder) {
 TEST_F(VaStream, AnImportThatFailsInTheMiddleIsFollowedByOtherMemoryWithTheSameEncoder) {
   share({.size = kAtFirst, .modifiers = layouts_});
   ASSERT_TRUE(draw_until_encoded(5));
-  StandInVa::refuse_imports(StandInVa::imports().size(), 100);
+  StandInVa::refuse_next(100);
   ASSERT_TRUE(draw_until([&] { return !screen_->modifier(); }));
   ASSERT_TRUE(draw_until_encoded(5));
   EXPECT_EQ(source_->describe().encoder, "vah264enc");
