@@ -4,9 +4,11 @@
 
 #include "encode/encoder_settings.hpp"
 #include "encode/import_formats.hpp"
+#include "encode/picture_schedule.hpp"
 
 #include <algorithm>
 #include <cassert>
+#include <string_view>
 #include <utility>
 
 namespace pixelpass::encode {
@@ -19,6 +21,8 @@ namespace {
 constexpr int kMostFailures = 3;
 /// So many layouts that could not be imported are no accident: from then on pictures are copied.
 constexpr std::size_t kMostRefused = 3;
+/// So long nothing is shown of a screen that gives no picture which the encoder takes; then a dark one is.
+constexpr Duration kMostAwaited = PictureSchedule::kDarkAfter;
 /// A screen of which so many pictures in a row cannot be read is not going to give any other.
 constexpr int kMostUnreadable = 60;
 
@@ -30,6 +34,19 @@ bool is_dma_buf(GstSample* picture) {
   GstBuffer* buffer = gst_sample_get_buffer(picture);
   return buffer != nullptr && gst_buffer_n_memory(buffer) > 0 &&
          gst_memory_is_type(gst_buffer_peek_memory(buffer, 0), "dmabuf") != FALSE;
+}
+
+/// As kDrawnPixels names it; empty: it is none of those.
+std::string_view drawn_as(GstSample* picture) {
+  const GstStructure* fields = gst_caps_get_structure(gst_sample_get_caps(picture), 0);
+  if (const char* drm = gst_structure_get_string(fields, "drm-format")) {
+    const std::string_view with_layout(drm);
+    return with_layout.substr(0, with_layout.find(':'));
+  }
+  const char* name = gst_structure_get_string(fields, "format");
+  const auto* pixels = std::ranges::find(capture::kDrawnPixels, std::string_view(name != nullptr ? name : ""),
+                                         &capture::DrawnPixels::name);
+  return pixels != capture::kDrawnPixels.end() ? pixels->drm : "";
 }
 
 /// A restart costs a keyframe and a moment's pictures: small steps are not worth one.
@@ -62,7 +79,7 @@ VideoTrack::VideoTrack(const Settings& settings, std::vector<const VideoEncoder*
 void VideoTrack::begin(Size source) {
   last_.reset();
   behind_.reset();
-  awaits_ = false;
+  awaits_since_.reset();
   covered_ = false;
   orientation_ = {};
   source_ = source;
@@ -83,6 +100,7 @@ void VideoTrack::build() {
 
 void VideoTrack::make_encoder() {
   encoder_.reset();
+  pushed_.reset();
   const VideoEncoder& encoder = *candidates_[current_];
   placed_ = placed(source_);
   input_ = &choose_input();
@@ -135,7 +153,9 @@ void VideoTrack::keep_last() {
   auto kept = converter_->blank();
   if (!kept) throw StartupError(kept.error());
   const bool lies = last_ && capture::orientation_of(last_.get()) == orientation_;
-  if (lies && !input_->converter.empty() && (!importable_.empty() || !is_dma_buf(last_.get()))) return;
+  if (lies && !input_->converter.empty() && takes(last_.get()) &&
+      (!importable_.empty() || !is_dma_buf(last_.get())))
+    return;
   // Upright, it would be turned once more.
   const bool fits = last_ && (input_->converter.empty() || orientation_.is_upright());
   const bool was_dark = std::exchange(dark_, true);
@@ -176,8 +196,10 @@ void VideoTrack::take_shape(Size source, bool turned) {
 /// What the capture was told last does not hold for the pictures that are on their way.
 bool VideoTrack::takes(GstSample* picture) const {
   if (!is_for_import(picture)) return true;
+  const auto format = std::ranges::find(importable_, drawn_as(picture), &capture::DmaBufFormat::drm);
   const auto layout = capture::layout_of(picture);
-  return !importable_.empty() && (!layout || std::ranges::find(refused_, *layout) == refused_.end());
+  return format != importable_.end() && layout &&
+         std::ranges::find(format->layouts, *layout) != format->layouts.end();
 }
 
 bool VideoTrack::show(GstSample* picture) {
@@ -187,7 +209,12 @@ bool VideoTrack::show(GstSample* picture) {
   // In main memory each picture is turned by itself.
   const bool turned = before != orientation_ && !encoder_input(encoder(), gst::has_element).converter.empty();
   if (encoder_ && (source != source_ || turned)) take_shape(source, turned);
-  awaits_ = false;
+  // The encoder may be another one now, or another input of it.
+  if (!takes(picture)) {
+    if (dark_) await_picture();
+    return false;
+  }
+  awaits_since_.reset();
   if (!input_->converter.empty()) {
     last_.reset(gst_sample_ref(picture));
     dark_ = false;
@@ -205,10 +232,11 @@ bool VideoTrack::show(GstSample* picture) {
 }
 
 void VideoTrack::cover(GstSample* card) {
-  if (!covered_ && !dark_) behind_.reset(gst_sample_ref(last_.get()));
+  if (!covered_ && !dark_ && last_) behind_.reset(gst_sample_ref(last_.get()));
   if (show(card)) covered_ = true;
 }
 
+/// The card stays where the encoder of now does not take what is behind it.
 void VideoTrack::uncover() {
   covered_ = false;
   auto screen = std::exchange(behind_, nullptr);
@@ -217,15 +245,18 @@ void VideoTrack::uncover() {
     show(screen.get());
     return;
   }
-  const bool fits = gst_caps_is_equal(gst_sample_get_caps(screen.get()), gst_sample_get_caps(last_.get()));
-  last_ = std::move(screen);
-  if (!fits) keep_last_or_end();
+  if (gst_caps_is_equal(gst_sample_get_caps(screen.get()), gst_sample_get_caps(last_.get())) != FALSE) {
+    last_ = std::move(screen);
+  } else if (const auto converted = converter_->convert(screen.get())) {
+    keep(*converted);
+    dark_ = false;
+  }
 }
 
 void VideoTrack::forget() {
   behind_.reset();
   if (covered_) return;
-  awaits_ = false;
+  awaits_since_.reset();
   last_.reset();
   if (encoder_) keep_last_or_end();
 }
@@ -251,8 +282,9 @@ void VideoTrack::end(Error why) {
 
 void VideoTrack::encode(Instant at, bool keyframe) {
   if (encoder_ && is_outdated_) build();
-  if (!encoder_ || awaits_) return;
+  if (!encoder_ || (awaits_since_ && Clock::now() < *awaits_since_ + kMostAwaited)) return;
   if (keyframe) encoder_->force_keyframe();
+  pushed_ = is_for_import(last_.get()) ? capture::layout_of(last_.get()) : std::nullopt;
   encoder_->push(gst_sample_get_buffer(last_.get()), gst_sample_get_caps(last_.get()), at);
 }
 
@@ -280,17 +312,28 @@ capture::DmaBufFormats VideoTrack::importable() const {
 /// An encoder that fails at a picture in a DMA-BUF may not be to blame: whether its driver imports that
 /// layout shows only now. True: it did not, and the same encoder is to be tried without that.
 bool VideoTrack::refuse_layout(const std::string& why) {
-  const auto layout = last_ ? capture::layout_of(last_.get()) : std::nullopt;
-  if (!layout || !is_for_import(last_.get())) return false;
+  const auto layout = std::exchange(pushed_, std::nullopt);
+  if (!layout) return false;
   refused_.push_back(*layout);
-  last_.reset();
-  awaits_ = true;
+  const auto is_refused = [&](const Owned<GstSample>& kept) {
+    return kept && is_for_import(kept.get()) && capture::layout_of(kept.get()) == layout;
+  };
+  if (is_refused(behind_)) behind_.reset();
+  if (is_refused(last_)) {
+    last_.reset();
+    await_picture();
+  }
   if (importable().empty())
     callbacks_.on_notice({std::string(encoder().element) +
                               " does not take the screen's pictures from the GPU's memory (" + why +
                               "): they are copied",
                           "nothing has to be done; it costs a part of a processor"});
   return true;
+}
+
+/// Pictures that go on being none do not make it longer.
+void VideoTrack::await_picture() {
+  if (!awaits_since_) awaits_since_ = Clock::now();
 }
 
 bool VideoTrack::replace(const std::string& why) {

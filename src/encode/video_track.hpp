@@ -51,7 +51,8 @@ class VideoTrack {
   void uncover();
   /// Of what the screen showed nothing is left: a dark one is the last, or the card that covers it.
   void forget();
-  /// Encodes the last one.
+  /// Encodes the last one. Nothing for a moment after what it had has turned out to be nothing for the
+  /// encoder: a dark one if none has come by then.
   void encode(Instant at, bool keyframe);
   /// Whether it would be encoded now. Thread: any, while the context's is not in show() or begin().
   [[nodiscard]] bool is_free() const { return encoder_ && encoder_->is_free(); }
@@ -86,6 +87,7 @@ class VideoTrack {
   [[nodiscard]] bool takes(GstSample* picture) const;
   [[nodiscard]] capture::DmaBufFormats importable() const;
   bool refuse_layout(const std::string& why);
+  void await_picture();
   void keep_last();
   void keep_last_or_end();
   void keep(const gst::Owned<GstBuffer>& converted);
@@ -108,13 +110,15 @@ class VideoTrack {
   Placement placed_;                    ///< of it in what is encoded
   capture::Orientation orientation_;    ///< of what was shown last
   gst::Owned<GstSample> last_;          ///< as the encoder takes it
-  bool dark_ = true;                    ///< last_ is of no screen
+  bool dark_ = true;                    ///< last_ is the blank
   gst::Owned<GstSample> behind_;        ///< what last_ was before it was covered; null: nothing of the screen
   bool covered_ = false;                ///< last_ is a card
   capture::DmaBufFormats importable_;   ///< by the encoder, what was refused left out
   std::vector<std::uint64_t> refused_;  ///< layouts
-  bool awaits_ = false;                 ///< a picture that it takes: what it had was refused
-  int unreadable_ = 0;                  ///< pictures since the last one that could be read
+  /// There is no picture of the screen that it takes: what it had was refused.
+  std::optional<Instant> awaits_since_;
+  std::optional<std::uint64_t> pushed_;  ///< the layout of what was encoded last, if it was to be imported
+  int unreadable_ = 0;                   ///< pictures since the last one that could be read
   std::unique_ptr<PictureConverter> converter_;
   std::unique_ptr<H264Encoder> encoder_;  ///< null: none works
 };

@@ -133,6 +133,16 @@ TEST_F(VaImport, WhereNoLayoutCanBeImportedPicturesAreCopiedAndTheEncoderStays) 
   EXPECT_EQ(source_->describe().encoder, "vah264enc");
 }
 
+/// A compositor may not draw a still screen anew.
+TEST_F(VaImport, AScreenOfWhichNothingMoreComesAfterARefusalIsDarkInTheEnd) {
+  StandInVa::refuse_next(1);
+  show(kLinear);
+  ASSERT_TRUE(wait_until([&] { return !takes(kLinear); }));
+  const std::size_t before = collector_.count();
+  EXPECT_TRUE(wait_until([&] { return collector_.count() > before; }));
+  ASSERT_TRUE(show_until_encoded(other_layout(), 5));
+}
+
 TEST_F(VaImport, ADriverThatStopsImportingInTheMiddleIsGivenOtherMemory) {
   ASSERT_TRUE(show_until_encoded(kLinear, 5));
   StandInVa::refuse_next(1);

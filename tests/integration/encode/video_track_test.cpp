@@ -4,8 +4,10 @@
 #include "pixelpass/gst/glib.hpp"
 #include "pixelpass/gst/media_thread.hpp"
 
+#include "drawn_pictures.hpp"
 #include "encode/encoder_settings.hpp"
 #include "pictures.hpp"
+#include "stand_in_va.hpp"
 #include <gmock/gmock.h>
 #include <gst/allocators/gstdmabuf.h>
 #include <gtest/gtest.h>
@@ -293,6 +295,83 @@ TEST(VideoTrack, ADmaBufThatStillComesToBeImportedIsPassedOver) {
   const Told told = track.told();
   EXPECT_TRUE(told.notices.empty());
   EXPECT_TRUE(told.failures.empty());
+}
+
+/// A track with VA-API's encoder and one behind it, and a screen that a GPU draws.
+class VideoTrackOfDmaBufs : public testing::Test {
+ protected:
+  void SetUp() override {
+    gst::start_gstreamer();
+    if (!gst::has_element("x264enc")) GTEST_SKIP() << "needs gstreamer1.0-plugins-ugly";
+    stand_in_.emplace();
+    track_.emplace(video_encoder_candidates("auto", machine_with_a_gpu()));
+    ASSERT_EQ(track_->element(), "vah264enc");
+  }
+  void TearDown() override {
+    StandInVa::hold_imports(false);
+    track_.reset();
+  }
+  /// Encoded, it takes many more bytes than the blank.
+  static gst::Owned<GstSample> card() {
+    return make_picture({320, 240}, "BGRx", [](int x, int y) {
+      const int grey = (x * 7919 + y * 104'729) % 251;
+      return test::Rgb{grey, grey, grey};
+    });
+  }
+  static constexpr std::size_t kMoreThanBlank = 5'000;
+
+  test::DrawnPictures drawn_;
+  std::optional<StandInVa> stand_in_;
+  std::optional<Track> track_;
+};
+
+TEST_F(VideoTrackOfDmaBufs, OneForWhichTheEncoderTakesMainMemoryIsPassedOver) {
+  const auto part = drawn_.draw(capture::kLinear);
+  // Too small for the encoder: with borders, which are painted in main memory.
+  auto* crop = gst_buffer_add_video_crop_meta(gst_sample_get_buffer(part.get()));
+  ASSERT_NE(crop, nullptr);
+  crop->width = crop->height = 16;
+  track_->run([&](VideoTrack& it) {
+    EXPECT_TRUE(it.show(drawn_.draw(capture::kLinear).get()));
+    EXPECT_FALSE(it.show(part.get()));
+    EXPECT_TRUE(it.dma_bufs().empty());
+  });
+  EXPECT_TRUE(track_->told().notices.empty());
+}
+
+TEST_F(VideoTrackOfDmaBufs, TheLayoutThatFailedIsRefusedAlsoWhereACardHasComeSince) {
+  StandInVa::refuse_next(1);
+  StandInVa::hold_imports(true);
+  track_->run([&](VideoTrack& it) {
+    EXPECT_TRUE(it.show(drawn_.draw(capture::kLinear).get()));
+    it.encode(Clock::now(), false);
+    it.cover(card().get());
+  });
+  StandInVa::hold_imports(false);
+  ASSERT_TRUE(track_->wait_for([](const Told& told) { return told.changes == 2; }));
+  EXPECT_EQ(track_->element(), "vah264enc");
+  track_->run([](VideoTrack& it) {
+    auto formats = it.dma_bufs();
+    EXPECT_FALSE(capture::leave_out(formats, capture::kLinear));
+    it.uncover();
+    it.encode(Clock::now(), false);
+  });
+  ASSERT_TRUE(track_->wait_for_pictures(1));
+  EXPECT_GT(track_->told().pictures[0].bytes.size(), kMoreThanBlank) << "the card stays";
+  EXPECT_TRUE(track_->told().notices.empty());
+}
+
+TEST_F(VideoTrackOfDmaBufs, ACardStaysWhereTheNextEncoderCannotReadWhatIsBehindIt) {
+  track_->run([&](VideoTrack& it) {
+    EXPECT_TRUE(it.show(drawn_.draw(capture::kLinear).get()));
+    it.cover(card().get());
+    it.give_up("it has stopped giving pictures");
+    it.uncover();
+    it.encode(Clock::now(), false);
+  });
+  EXPECT_NE(track_->element(), "vah264enc");
+  ASSERT_TRUE(track_->wait_for_pictures(1));
+  EXPECT_GT(track_->told().pictures[0].bytes.size(), kMoreThanBlank);
 }
 
 TEST(VideoTrack, AnEncoderThatFailedAtOneSizeIsTriedAgainAtTheNextButNotForEver) {
