@@ -42,10 +42,15 @@ H264Encoder::H264Encoder(const Settings& settings, Instant epoch, GMainContext* 
       epoch_(epoch),
       most_inside_(settings.encoder->kind == EncoderKind::kSoftware ? 1 : kMostInsideGpu),
       callbacks_(std::move(callbacks)) {
+  waker_->wake = callbacks_.on_brought_in;
   build(context);
 }
 
 H264Encoder::~H264Encoder() {
+  {
+    const std::lock_guard lock(waker_->mutex);
+    waker_->wake = nullptr;
+  }
   bus_watch_.reset();
   // Joins the streaming threads.
   gst_element_set_state(pipeline_.get(), GST_STATE_NULL);
@@ -101,9 +106,22 @@ void H264Encoder::push(GstBuffer* picture, GstCaps* caps, Instant at) {
   gst::push_buffer(pipeline_.get(), source_.get(), buffer);
 }
 
+/// Nobody's any more when its destructor runs: whoever is woken finds it gone.
+struct H264Encoder::Importing {
+  explicit Importing(std::shared_ptr<Waker> of) : waker(std::move(of)) {}
+  ~Importing() {
+    const std::lock_guard lock(waker->mutex);
+    if (waker->wake) waker->wake();
+  }
+  Importing(const Importing&) = delete;
+  Importing& operator=(const Importing&) = delete;
+
+  std::shared_ptr<Waker> waker;
+};
+
 void H264Encoder::watch_import(GstBuffer* picture) {
   using Token = std::shared_ptr<void>;
-  const Token token = std::make_shared<char>();
+  const Token token = std::make_shared<Importing>(waker_);
   const auto let_go = [](gpointer kept) { delete static_cast<Token*>(kept); };
   gst_mini_object_set_qdata(GST_MINI_OBJECT_CAST(picture), g_quark_from_static_string("pixelpass-import"),
                             new Token(token), let_go);

@@ -36,6 +36,9 @@ class H264Encoder {
     std::function<void(AccessUnit)> on_picture;
     /// It has failed for good: GStreamer's words. On the context's thread; may come more than once.
     std::function<void(std::string why)> on_failed;
+    /// A picture has been brought in: is_free() may have become true. On a streaming thread, or in push();
+    /// hand over and return.
+    std::function<void()> on_brought_in{};
   };
 
   /// Throws StartupError when the encoder cannot be set up. `epoch` is before all pictures: PTS count from
@@ -63,6 +66,12 @@ class H264Encoder {
     Instant at;
     Instant pushed;
   };
+  struct Importing;
+  /// What is to be told when a picture has been brought in, as long as there is somebody to tell.
+  struct Waker {
+    std::mutex mutex;  ///< guards the next one, and is held during the call
+    std::function<void()> wake;
+  };
 
   void build(GMainContext* context);
   void turn();
@@ -77,6 +86,7 @@ class H264Encoder {
   mutable std::mutex mutex_;       ///< guards the next two
   std::deque<Inside> inside_;      ///< pushed and not out, oldest first
   std::weak_ptr<void> importing_;  ///< lasts until the converter has let go of the last one
+  const std::shared_ptr<Waker> waker_ = std::make_shared<Waker>();
   gst::Owned<GstElement> pipeline_;
   gst::Owned<GstElement> source_;
   gst::Owned<GstElement> encoder_;

@@ -228,9 +228,13 @@ void ScreenSource::deliver(AccessUnit picture) {
   if (outcome == FrameGate::Outcome::kPassed) meter_.add(took, bytes);
   if (outcome == FrameGate::Outcome::kNeedsKeyframe) {
     force_keyframe();
-  } else if (waits_for_encoder_.exchange(false)) {
-    media_->post([this] { encode_due(); });
+  } else {
+    wake_encoder();
   }
+}
+
+void ScreenSource::wake_encoder() {
+  if (waits_for_encoder_.exchange(false)) media_->post([this] { encode_due(); });
 }
 
 }  // namespace pixelpass::encode

@@ -119,7 +119,8 @@ VideoTrack::Callbacks ScreenSource::video_callbacks() {
               [this](Error error) {
                 playing_ = false;
                 on_trial(std::move(error));
-              }};
+              },
+          .on_brought_in = [this] { wake_encoder(); }};
 }
 
 AudioTrack::Callbacks ScreenSource::audio_callbacks() {

@@ -79,6 +79,7 @@ class ScreenSource final : public MediaSource {
 
   // On others.
   void deliver(AccessUnit picture);
+  void wake_encoder();
 
   const ScreenSourceSettings settings_;
   const Instant epoch_ = Clock::now();  ///< where the stream's time begins: PTS go on over pauses

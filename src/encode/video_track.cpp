@@ -112,7 +112,8 @@ void VideoTrack::make_encoder() {
   encoder_ = std::make_unique<H264Encoder>(
       H264Encoder::Settings{&encoder, input_, placed_.whole, lies, settings_.fps, settings_.bitrate_bps},
       epoch_, context_,
-      H264Encoder::Callbacks{callbacks_.on_picture, [this](const std::string& why) { fail(why, false); }});
+      H264Encoder::Callbacks{callbacks_.on_picture, [this](const std::string& why) { fail(why, false); },
+                             callbacks_.on_brought_in});
 }
 
 void VideoTrack::make_converter() {

@@ -32,6 +32,8 @@ class VideoTrack {
     /// None of them works, or no picture of many in a row could be read. Once; nothing is encoded from then
     /// on.
     std::function<void(Error)> on_failed;
+    /// is_free() may have become true without a picture. As H264Encoder's on_brought_in.
+    std::function<void()> on_brought_in{};
   };
 
   /// `candidates`: at least one, the better first.

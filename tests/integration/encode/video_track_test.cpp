@@ -47,6 +47,7 @@ struct Told {
   std::vector<Error> notices;
   std::vector<Error> failures;
   int changes = 0;
+  int brought_in = 0;
 };
 
 /// A track on a media thread, and what it tells. The track itself is touched on that thread alone: it may
@@ -105,7 +106,8 @@ class Track {
     return {[=](const AccessUnit& picture) { note([&](Told& told) { told.pictures.push_back(picture); }); },
             [=] { note([](Told& told) { ++told.changes; }); },
             [=](const Error& notice) { note([&](Told& told) { told.notices.push_back(notice); }); },
-            [=](const Error& error) { note([&](Told& told) { told.failures.push_back(error); }); }};
+            [=](const Error& error) { note([&](Told& told) { told.failures.push_back(error); }); },
+            [=] { note([](Told& told) { ++told.brought_in; }); }};
   }
 
   std::mutex mutex_;  ///< guards told_
@@ -228,6 +230,7 @@ TEST(VideoTrack, PicturesCanBeBroughtIntoTheEncodersMemoryByAnElement) {
     ASSERT_TRUE(track.wait_for_pictures(i + 2));
   }
   EXPECT_TRUE(track.told().failures.empty());
+  EXPECT_TRUE(track.wait_for([](const Told& told) { return told.brought_in == 6; })) << "who waits is woken";
 }
 
 /// One whose bytes are fewer than it says.
