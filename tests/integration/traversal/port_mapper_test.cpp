@@ -195,10 +195,12 @@ TEST_F(PortMapperTest, OneWayIsKeptWhereAllWork) {
 
 class TcpPortMapperTest : public PortMapperTest {
  protected:
-  void expect_open(bool v6, MappingProtocol protocol) {
+  /// `both`: the router opens a port for the other family as well.
+  void expect_open(bool v6, MappingProtocol protocol, bool both = false) {
     transport_ = MappedTransport::kTcp;
     make_mapper();
     ASSERT_TRUE(wait_mapped(v6)) << why_failed(v6);
+    ASSERT_TRUE(!both || wait_mapped(!v6)) << why_failed(!v6);
     EXPECT_EQ(mapping(v6)->protocol, protocol);
     EXPECT_EQ(mapping(v6)->outer.port(), port());
     EXPECT_TRUE(takes_connections(mapping(v6)->outer)) << home_->rules();
@@ -226,7 +228,7 @@ class TcpPortMapperTest : public PortMapperTest {
 
 TEST_F(TcpPortMapperTest, PcpOpensAPort) {
   home_->start({.pcp_and_nat_pmp = true});
-  expect_open(false, MappingProtocol::kPcp);
+  expect_open(false, MappingProtocol::kPcp, true);
 }
 
 TEST_F(TcpPortMapperTest, NatPmpOpensAPort) {
