@@ -1,5 +1,6 @@
 #include "pixelpass/gst/session_description.hpp"
 
+#include "pixelpass/gst/glib.hpp"
 #include "pixelpass/gst/hand_over.hpp"
 
 #include <gst/sdp/gstsdpmessage.h>
@@ -80,6 +81,17 @@ bool set_description(GstElement* webrtcbin, const char* signal, SdpKind kind, co
   g_signal_emit_by_name(webrtcbin, signal, &description, promise);  // copies it
   gst_promise_unref(promise);
   return true;
+}
+
+void keep_from_upnp(GstElement* webrtcbin) {
+  gpointer raw = nullptr;
+  g_object_get(webrtcbin, "ice-agent", &raw, nullptr);
+  const Object<GObject> ice(static_cast<GObject*>(raw));
+  raw = nullptr;
+  if (ice && g_object_class_find_property(G_OBJECT_GET_CLASS(ice.get()), "agent") != nullptr)
+    g_object_get(ice.get(), "agent", &raw, nullptr);
+  const Object<GObject> agent(static_cast<GObject*>(raw));
+  if (agent) g_object_set(agent.get(), "upnp", FALSE, nullptr);
 }
 
 }  // namespace pixelpass::gst

@@ -1,5 +1,6 @@
 #include "publish/rtc_pipeline.hpp"
 
+#include "pixelpass/base/clock.hpp"
 #include "pixelpass/base/random.hpp"
 #include "pixelpass/gst/glib.hpp"
 #include "pixelpass/gst/hand_over.hpp"
@@ -20,6 +21,10 @@ using gst::Owned;
 constexpr const char* kWebrtc = "webrtc";
 constexpr const char* kVideo = "video";
 constexpr const char* kSound = "sound";
+
+/// An engine reports on what it gets every few seconds (RFC 3550 section 6.2). Whether one that has vanished
+/// without a word is missed by webrtcbin itself depends on its version.
+constexpr Duration kMostSilence = std::chrono::seconds(12);
 
 /// GstWebRTCPeerConnectionState.
 enum PeerState : int { kPeerConnected = 2, kPeerFailed = 4, kPeerClosed = 5 };
@@ -110,8 +115,11 @@ void RtcPipeline::set_up(bool has_sound) {
   webrtc_ = gst::element_of(pipeline_.get(), kWebrtc);
   video_ = gst::element_of(pipeline_.get(), kVideo);
   if (has_sound) sound_ = gst::element_of(pipeline_.get(), kSound);
+  gst::keep_from_upnp(webrtc_.get());
   set_up_transceivers(webrtc_.get(), has_sound);
+  const Owned<GstElement> sessions(gst_bin_get_by_name(GST_BIN(webrtc_.get()), "rtpbin"));
   gst::hand_over(this);
+  if (sessions) g_signal_connect(sessions.get(), "on-ssrc-active", G_CALLBACK(&RtcPipeline::on_report), this);
   g_signal_connect(webrtc_.get(), "notify::connection-state", G_CALLBACK(&RtcPipeline::on_state), this);
   const Owned<GstPad> pad(gst_element_get_static_pad(video_.get(), "src"));
   gst_pad_add_probe(pad.get(), GST_PAD_PROBE_TYPE_EVENT_UPSTREAM, &RtcPipeline::on_event, this, nullptr);
@@ -151,6 +159,7 @@ void RtcPipeline::push(const AccessUnit& unit) {
   const bool is_sound = unit.kind == AccessUnit::Kind::kOpus;
   GstElement* source = is_sound ? sound_.get() : video_.get();
   if (has_failed_ || source == nullptr) return;
+  if (has_vanished()) return fail("");
   if (!offset_)
     offset_ = std::chrono::nanoseconds(gst_element_get_current_running_time(pipeline_.get())) - unit.pts;
   GstBuffer* buffer = buffer_over(unit.bytes);
@@ -167,6 +176,17 @@ void RtcPipeline::on_state(GObject* webrtcbin, GParamSpec* /*spec*/, gpointer se
   if (state == kPeerConnected && !pipeline.is_connected_.exchange(true)) pipeline.told_.on_connected();
   if (state == kPeerFailed || state == kPeerClosed) pipeline.fail("");
   gst::hand_over(self);
+}
+
+void RtcPipeline::on_report(GstElement* /*sessions*/, guint /*session*/, guint /*ssrc*/,
+                            gpointer self) noexcept {
+  static_cast<RtcPipeline*>(self)->heard_at_ = Clock::now().time_since_epoch();
+}
+
+/// One that has never reported is not judged.
+bool RtcPipeline::has_vanished() const {
+  const Duration heard_at = heard_at_;
+  return heard_at != Duration{} && Clock::now().time_since_epoch() - heard_at > kMostSilence;
 }
 
 /// An engine that has lost a picture, or has a newcomer, asks for a keyframe (PLI and FIR, RFC 4585, RFC

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "pixelpass/base/clock.hpp"
 #include "pixelpass/base/error.hpp"
 #include "pixelpass/gst/pipeline.hpp"
 #include "pixelpass/media/access_unit.hpp"
@@ -48,7 +49,9 @@ class RtcPipeline {
   void ask_for_offer();
   void on_offer(GstPromise* promise);
   void fail(std::string what);
+  [[nodiscard]] bool has_vanished() const;
   static void on_state(GObject* webrtcbin, GParamSpec* spec, gpointer self) noexcept;
+  static void on_report(GstElement* sessions, guint session, guint ssrc, gpointer self) noexcept;
   static GstPadProbeReturn on_event(GstPad* pad, GstPadProbeInfo* info, gpointer self) noexcept;
 
   const Told told_;
@@ -60,6 +63,8 @@ class RtcPipeline {
   std::string offer_;                               ///< of webrtcbin's thread until told_.on_offer
   std::optional<std::chrono::nanoseconds> offset_;  ///< from the units' time to the pipeline's
   std::atomic<bool> has_failed_ = false;
+  std::atomic<Duration> heard_at_ =
+      Duration{};  ///< the engine's last report, since the clock's epoch; zero: none yet
   std::atomic<bool> is_connected_ = false;
   std::atomic<std::size_t> handed_over_ = 0;
   std::atomic<std::size_t> level_ = 0;

@@ -30,4 +30,8 @@ std::string failure_in(GstPromise* promise);
 bool set_description(GstElement* webrtcbin, const char* signal, SdpKind kind, const std::string& sdp,
                      OnPromise on_promise);
 
+/// Has webrtcbin's ICE (libnice) leave the router alone, which it would ask for ports by itself, and listen
+/// for: ports are opened by us, where the user wants it. Before it plays.
+void keep_from_upnp(GstElement* webrtcbin);
+
 }  // namespace pixelpass::gst

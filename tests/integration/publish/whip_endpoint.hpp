@@ -36,6 +36,7 @@ class RtcEngine {
             "webrtcbin bundle-policy=max-bundle name=webrtc fakesrc num-buffers=0 ! fakesink async=false",
             "webrtcbin")),
         webrtc_(gst::element_of(pipeline_.get(), "webrtc")) {
+    gst::keep_from_upnp(webrtc_.get());
     g_signal_connect(webrtc_.get(), "pad-added", G_CALLBACK(on_pad), this);
     g_signal_connect(webrtc_.get(), "on-ice-candidate", G_CALLBACK(on_candidate), this);
     g_signal_connect(webrtc_.get(), "notify::ice-gathering-state", G_CALLBACK(on_gathering), this);

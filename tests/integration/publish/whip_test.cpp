@@ -111,6 +111,7 @@ TEST_F(WhipTest, an_engine_that_goes_away_and_comes_back_gets_it_again) {
   wait_for([&] { return endpoint->engine && endpoint->engine->pictures > 5; });
   endpoint.reset();
   wait_for([&] { return !failures_.empty(); });
+  ASSERT_FALSE(failures_.empty());
   EXPECT_THAT(failures_.front(), HasSubstr("ended the connection"));
   endpoint = std::make_unique<WhipEndpoint>(io_, port);
   wait_for([&] { return endpoint->engine && endpoint->engine->pictures > 5; });
