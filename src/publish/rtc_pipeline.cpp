@@ -83,9 +83,13 @@ void set_up_transceivers(GstElement* webrtc, bool has_sound) {
 GstBuffer* buffer_over(const SharedBytes& bytes) {
   const auto view = bytes.view();
   auto* data = const_cast<std::uint8_t*>(view.data());  // read only, as the flag says
-  return gst_buffer_new_wrapped_full(GST_MEMORY_FLAG_READONLY, data, view.size(), 0, view.size(),
-                                     new SharedBytes(bytes),
-                                     [](gpointer owned) { delete static_cast<SharedBytes*>(owned); });
+  auto* owned = new SharedBytes(bytes);
+  gst::hand_over(owned);
+  return gst_buffer_new_wrapped_full(GST_MEMORY_FLAG_READONLY, data, view.size(), 0, view.size(), owned,
+                                     [](gpointer given_back) {
+                                       gst::take_over(given_back);
+                                       delete static_cast<SharedBytes*>(given_back);
+                                     });
 }
 
 }  // namespace
@@ -180,6 +184,7 @@ void RtcPipeline::on_state(GObject* webrtcbin, GParamSpec* /*spec*/, gpointer se
 
 void RtcPipeline::on_report(GstElement* /*sessions*/, guint /*session*/, guint /*ssrc*/,
                             gpointer self) noexcept {
+  gst::take_over(self);
   static_cast<RtcPipeline*>(self)->heard_at_ = Clock::now().time_since_epoch();
 }
 
