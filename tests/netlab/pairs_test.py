@@ -11,6 +11,8 @@ class Pairs(Shares):
         self.laboratory(host=host_kind, view=view_kind)
         recorder = self.recorder()
         host = self.share(*self.start_relay())
+        # The relay may come after the first ticket, where the machine is busy.
+        host.wait("ticket", lambda e: e["reachability"] != "lan")
         viewer = self.watch(host)
         viewer.wait("first_frame")
         self.wait_path(viewer, expected)
