@@ -52,8 +52,7 @@ H264Encoder::~H264Encoder() {
     waker_->wake = nullptr;
   }
   bus_watch_.reset();
-  // Joins the streaming threads.
-  gst_element_set_state(pipeline_.get(), GST_STATE_NULL);
+  gst::stop_pipeline(pipeline_.get());
 }
 
 void H264Encoder::build(GMainContext* context) {
@@ -76,7 +75,7 @@ void H264Encoder::turn() {
   if (gst_element_set_state(converter.get(), GST_STATE_READY) != GST_STATE_CHANGE_FAILURE &&
       set_direction(converter.get(), settings_.orientation))
     return;
-  gst_element_set_state(pipeline_.get(), GST_STATE_NULL);
+  gst::stop_pipeline(pipeline_.get());
   throw StartupError(std::string(settings_.input->converter) + " does not turn pictures", "");
 }
 

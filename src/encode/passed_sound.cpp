@@ -69,8 +69,7 @@ class PassedSound::Pipeline {
   }
   ~Pipeline() {
     bus_watch_.reset();
-    // Joins the streaming threads.
-    gst_element_set_state(pipeline_.get(), GST_STATE_NULL);
+    gst::stop_pipeline(pipeline_.get());
   }
   Pipeline(const Pipeline&) = delete;
   Pipeline& operator=(const Pipeline&) = delete;

@@ -27,8 +27,7 @@ SoundPipeline::SoundPipeline(const AudioEncoder& encoder, const std::string& lau
 
 SoundPipeline::~SoundPipeline() {
   bus_watch_.reset();
-  // Joins the streaming threads.
-  gst_element_set_state(pipeline_.get(), GST_STATE_NULL);
+  gst::stop_pipeline(pipeline_.get());
 }
 
 void SoundPipeline::push(const AudioTimeline::Block& block) {

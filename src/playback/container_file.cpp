@@ -193,7 +193,7 @@ ContainerFile::ContainerFile(RecordingFormat format, const BeginFile& begin, GMa
 }
 
 ContainerFile::~ContainerFile() {
-  gst_element_set_state(pipeline_.get(), GST_STATE_NULL);
+  gst::stop_pipeline(pipeline_.get());
 }
 
 void ContainerFile::write(const WriteUnit& unit) {

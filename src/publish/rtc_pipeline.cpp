@@ -97,7 +97,7 @@ GstBuffer* buffer_over(const SharedBytes& bytes) {
 /// The pipeline's end joins webrtcbin's thread, which is where what was promised comes.
 RtcPipeline::~RtcPipeline() {
   watch_.reset();
-  if (pipeline_) gst_element_set_state(pipeline_.get(), GST_STATE_NULL);
+  if (pipeline_) gst::stop_pipeline(pipeline_.get());
 }
 
 void RtcPipeline::start(GMainContext* context, bool has_sound) {

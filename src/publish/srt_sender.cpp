@@ -74,7 +74,7 @@ class SrtSender::Work {
   explicit Work(Told told) : told_(std::move(told)) {}
   ~Work() {
     watch_.reset();
-    if (pipeline_) gst_element_set_state(pipeline_.get(), GST_STATE_NULL);
+    if (pipeline_) gst::stop_pipeline(pipeline_.get());
   }
   Work(const Work&) = delete;
   Work& operator=(const Work&) = delete;

@@ -32,6 +32,9 @@ Owned<GstElement> element_of(GstElement* pipeline, const char* name);
 /// then.
 void start_pipeline(GstElement* pipeline, std::string_view what);
 
+/// Sets it to NULL, which joins its streaming threads: no callback of it comes any more.
+void stop_pipeline(GstElement* pipeline);
+
 /// An error on its bus, as its elements put theirs there: who watches the bus hears of it. Thread: any.
 void fail_pipeline(GstElement* pipeline, const std::string& why);
 

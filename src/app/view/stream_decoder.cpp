@@ -90,12 +90,12 @@ StreamDecoder::Impl::Impl(boost::asio::io_context& io, Url url, const std::strin
   const Owned<GstPad> pad(gst_element_get_static_pad(sink.get(), "sink"));
   gst_pad_add_probe(pad.get(), GST_PAD_PROBE_TYPE_BUFFER, &Impl::on_picture, this, nullptr);
   if (gst_element_set_state(pipeline_.get(), GST_STATE_PLAYING) != GST_STATE_CHANGE_FAILURE) return;
-  gst_element_set_state(pipeline_.get(), GST_STATE_NULL);
+  gst::stop_pipeline(pipeline_.get());
   throw StartupError("GStreamer cannot decode here: " + decoder + " does not start", "");
 }
 
 StreamDecoder::Impl::~Impl() {
-  gst_element_set_state(pipeline_.get(), GST_STATE_NULL);
+  gst::stop_pipeline(pipeline_.get());
 }
 
 GstPadProbeReturn StreamDecoder::Impl::on_picture(GstPad*, GstPadProbeInfo*, gpointer self) noexcept {
