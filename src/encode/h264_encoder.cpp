@@ -1,5 +1,7 @@
 #include "encode/h264_encoder.hpp"
 
+#include "pixelpass/gst/hand_over.hpp"
+
 #include "encode/encoder_settings.hpp"
 #include <gst/app/gstappsrc.h>
 
@@ -121,9 +123,14 @@ struct H264Encoder::Importing {
 void H264Encoder::watch_import(GstBuffer* picture) {
   using Token = std::shared_ptr<void>;
   const Token token = std::make_shared<Importing>(waker_);
-  const auto let_go = [](gpointer kept) { delete static_cast<Token*>(kept); };
+  const auto let_go = [](gpointer kept) {
+    gst::take_over(kept);
+    delete static_cast<Token*>(kept);
+  };
+  auto* const handed = new Token(token);
+  gst::hand_over(handed);
   gst_mini_object_set_qdata(GST_MINI_OBJECT_CAST(picture), g_quark_from_static_string("pixelpass-import"),
-                            new Token(token), let_go);
+                            handed, let_go);
   const std::lock_guard lock(mutex_);
   importing_ = token;
 }
