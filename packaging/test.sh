@@ -44,6 +44,8 @@ note() {
   local began=$SECONDS status
   say "== $1"
   attempt "${@:2}"
+  # At once, too: a run that is stopped from outside never comes to its summary.
+  say "== $1: $((SECONDS - began)) s; $((SECONDS / 60)) min since the start"
   took+=("$(printf '%5d s  %s' $((SECONDS - began)) "$1")")
   [[ $status -eq 0 ]] || failures+=("$1")
 }
