@@ -205,8 +205,9 @@ TEST(ScreenSource, AScreenWithoutAPictureIsDarkUntilItHasOne) {
 TEST(ScreenSource, ARealPictureIsNotPrecededByADarkOne) {
   PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
   Sharing sharing;
+  const auto red = make_picture(kSmall, "BGRx", solid({200, 0, 0}));
   sharing.play();
-  sharing.desk.show(make_picture(kSmall, "BGRx", solid({200, 0, 0})).get());
+  sharing.desk.show(red.get());
   ASSERT_TRUE(sharing.collector.wait_for_frames(2));
   sharing.source->pause();
   expect_near(Decoded(sharing.collector.frames(), kSmall).at(0, 100, 100), {200, 0, 0}, "first");
