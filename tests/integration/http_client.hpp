@@ -22,6 +22,7 @@ constexpr Duration kDeadline = 20s;
 inline bool run_until(boost::asio::io_context& io, const std::function<bool()>& done,
                       Duration deadline = kDeadline) {
   const auto end = Clock::now() + deadline;
+  const auto waiting = boost::asio::make_work_guard(io);  // also where nothing of `io` is awaited
   while (!done()) {
     if (Clock::now() > end) return false;
     io.restart();
