@@ -45,7 +45,7 @@ void TsDemuxer::feed(TsPacketView packet, bool begins_group, const OnUnit& on_un
   Packet& pending = packets_[track->pid];
   const auto before = pending.last;
   if (before && std::ranges::equal(*before, packet.bytes())) return;  // once more (2.4.3.3)
-  std::ranges::copy(packet.bytes(), pending.last.emplace().begin());
+  copy_bytes(packet.bytes(), pending.last.emplace().data());
   if (before && !follows(packet, TsPacketView(before->data()))) {
     pending.bytes.clear();
     pending.gap = true;

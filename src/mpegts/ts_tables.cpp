@@ -2,7 +2,6 @@
 
 #include <boost/crc.hpp>
 
-#include <algorithm>
 #include <cassert>
 
 namespace pixelpass {
@@ -123,7 +122,7 @@ TsPacket table_packet(std::uint16_t pid, Bytes section) {
   packet[2] = static_cast<std::uint8_t>(pid);
   packet[3] = 0x10;
   packet[4] = 0;  // pointer_field
-  std::ranges::copy(section, packet.begin() + kTsHeaderBytes + 1);
+  copy_bytes(section, packet.data() + kTsHeaderBytes + 1);
   return packet;
 }
 

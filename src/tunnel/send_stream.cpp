@@ -8,7 +8,7 @@ namespace pixelpass::tunnel {
 void SendStream::append(ByteView header, SharedBytes payload) {
   assert(header.size() <= kMaxHeaderBytes && !finishing_);
   auto& chunk = chunks_.emplace_back();
-  std::ranges::copy(header, chunk.header.begin());
+  copy_bytes(header, chunk.header.data());
   chunk.header_bytes = header.size();
   chunk.payload = std::move(payload);
   unsent_bytes_ += chunk.size();

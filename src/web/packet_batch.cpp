@@ -1,6 +1,5 @@
 #include "web/packet_batch.hpp"
 
-#include <algorithm>
 #include <span>
 
 namespace pixelpass::web {
@@ -25,7 +24,7 @@ void PacketBatch::append(const RtpHeader& header, ByteView before, const RtpPayl
   bytes_.resize(at + plain + tag_bytes_);
   const auto packet = std::span(bytes_).subspan(at);
   const auto header_bytes = write(header, packet);
-  std::ranges::copy(before, packet.begin() + static_cast<std::ptrdiff_t>(header_bytes));
+  copy_bytes(before, packet.data() + header_bytes);
   write(payload, packet.subspan(header_bytes + before.size()));
   srtp_.seal_rtp(packet, header_bytes, plain, index);
   if (at == 0) segment_ = packet.size();

@@ -34,7 +34,7 @@ std::size_t write(const RtpHeader& header, std::span<std::uint8_t> out) {
 
 std::size_t write(const RtpPayload& payload, std::span<std::uint8_t> out) {
   std::copy_n(payload.prefix.begin(), payload.prefix_bytes, out.begin());
-  std::ranges::copy(payload.piece, out.begin() + payload.prefix_bytes);
+  copy_bytes(payload.piece, out.data() + payload.prefix_bytes);
   return payload.size();
 }
 

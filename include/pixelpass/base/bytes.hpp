@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -20,6 +21,12 @@ inline ByteView as_bytes(std::string_view text) {
 
 inline std::string_view as_text(ByteView bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+/// Copies them to where there is room for them; returns where they end there. In one move: std::ranges::copy
+/// of GCC 12 takes bytes one by one where those it reads are const.
+inline std::uint8_t* copy_bytes(ByteView from, std::uint8_t* to) {
+  return std::copy(from.begin(), from.end(), to);
 }
 
 /// Immutable bytes with shared ownership of whatever memory holds them (a vector, a mapped GstBuffer).

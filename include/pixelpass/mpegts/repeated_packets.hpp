@@ -28,7 +28,7 @@ inline bool RepeatedPackets::repeats(TsPacketView packet) {
       before.in_sync() &&
       std::ranges::equal(before.bytes().first(kTsHeaderBytes), packet.bytes().first(kTsHeaderBytes)) &&
       std::ranges::equal(before.payload(), packet.payload());
-  if (!same) std::ranges::copy(packet.bytes(), last.begin());
+  if (!same) copy_bytes(packet.bytes(), last.data());
   return same;
 }
 
