@@ -376,6 +376,11 @@ bool ScreenProducer::has_sent_all() {
   return false;
 }
 
+void ScreenProducer::tick() {
+  const Lock lock(loop_.get());
+  pw_stream_trigger_process(stream_.get());
+}
+
 void ScreenProducer::shrink() {
   const Lock lock(loop_.get());
   for (const auto& [buffer, memory] : memories_)

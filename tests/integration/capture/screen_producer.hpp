@@ -72,6 +72,8 @@ class ScreenProducer {
   /// All that was drawn is on its way. What met the picture before it there stays with PipeWire until it is
   /// given on once more, as a compositor does with its next picture: that is done here.
   bool has_sent_all();
+  /// One more round of PipeWire's, without a new picture.
+  void tick();
   /// Cuts its files off. Nothing can be drawn any more.
   void shrink();
   /// Nobody can take that layout any more, of the next buffers on.
