@@ -10,7 +10,7 @@ import urllib.error
 import urllib.request
 
 from processes import DEADLINE, until
-from support import COULD_NOT_START, INTERRUPTED, USAGE, EndToEnd
+from support import COULD_NOT_START, INTERRUPTED, USAGE, EndToEnd, free_port
 
 PAGE = pathlib.Path(__file__).resolve().parents[2] / "src/web/page.html"
 SMALL = ("--size", "320x180", "--audio", "none")
@@ -21,12 +21,6 @@ def get(url):
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with opener.open(url, timeout=DEADLINE) as answer:
         return answer.headers, answer.read()
-
-
-def free_port():
-    with socket.socket() as tried:
-        tried.bind(("127.0.0.1", 0))
-        return tried.getsockname()[1]
 
 
 class Link(EndToEnd):

@@ -6,18 +6,12 @@ import socket
 import media
 from decoding import listen, watch
 from processes import until
-from support import COULD_NOT_START, INTERRUPTED, EndToEnd, needs
+from support import COULD_NOT_START, INTERRUPTED, EndToEnd, free_port, needs
 
 BARS = [(255, 255, 255), (255, 255, 0), (0, 255, 255), (0, 255, 0), (255, 0, 255), (255, 0, 0), (0, 0, 255)]
 TOLERANCE = 40  # a channel: the colour matrix that a player assumes, and the encoder
 TONE, LOUD = 440, -40
 PASSPHRASE = "a-secret-of-ours"
-
-
-def free_port(kind):
-    with socket.socket(socket.AF_INET, kind) as taken:
-        taken.bind(("127.0.0.1", 0))
-        return taken.getsockname()[1]
 
 
 def bar_of(colour):

@@ -4,6 +4,7 @@ import os
 import pathlib
 import re
 import shutil
+import socket
 import subprocess
 import tempfile
 import unittest
@@ -46,6 +47,13 @@ def only_root(test):
 def as_somebody():
     """What runs a program as SOMEBODY; it still dies with us."""
     return ("setpriv", f"--reuid={SOMEBODY}", f"--regid={SOMEBODY}", "--clear-groups", "--pdeathsig", "KILL")
+
+
+def free_port(kind=socket.SOCK_STREAM):
+    """One that nobody had a moment ago."""
+    with socket.socket(socket.AF_INET, kind) as taken:
+        taken.bind(("127.0.0.1", 0))
+        return taken.getsockname()[1]
 
 
 class EndToEnd(unittest.TestCase):
