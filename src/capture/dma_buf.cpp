@@ -2,6 +2,8 @@
 
 #include "capture/picture_info.hpp"
 
+#include <algorithm>
+
 namespace pixelpass::capture {
 namespace {
 
@@ -14,6 +16,16 @@ DmaBufFormats in_all_formats(std::span<const std::uint64_t> layouts) {
   if (layouts.empty()) return formats;
   for (const auto& pixels : kDrawnPixels) formats.push_back({pixels.drm, {layouts.begin(), layouts.end()}});
   return formats;
+}
+
+bool add(DmaBufFormats& to, std::string_view drm, std::span<const std::uint64_t> layouts) {
+  auto format = std::ranges::find(to, drm, &DmaBufFormat::drm);
+  if (format == to.end()) format = to.insert(to.end(), {drm, {}});
+  const std::size_t before = format->layouts.size();
+  for (const auto layout : layouts)
+    if (std::ranges::find(format->layouts, layout) == format->layouts.end())
+      format->layouts.push_back(layout);
+  return format->layouts.size() > before;
 }
 
 bool leave_out(DmaBufFormats& formats, std::uint64_t layout) {

@@ -15,14 +15,6 @@ using capture::kDrawnPixels;
 
 constexpr std::array kUntold{capture::kLinear, capture::kImplicit};
 
-void add(DmaBufFormats& to, std::string_view drm, std::span<const std::uint64_t> layouts) {
-  auto format = std::ranges::find(to, drm, &capture::DmaBufFormat::drm);
-  if (format == to.end()) format = to.insert(to.end(), {drm, {}});
-  for (const auto layout : layouts)
-    if (std::ranges::find(format->layouts, layout) == format->layouts.end())
-      format->layouts.push_back(layout);
-}
-
 /// Of ":0x0100000000000002"; without one it is linear.
 std::optional<std::uint64_t> layout_in(std::string_view text) {
   if (text.empty()) return capture::kLinear;
@@ -41,13 +33,13 @@ void add_drm_format(DmaBufFormats& to, std::string_view text) {
       std::ranges::find(kDrawnPixels, text.substr(0, kDrawnPixels.front().drm.size()), &DrawnPixels::drm);
   if (pixels == kDrawnPixels.end()) return;
   if (const auto layout = layout_in(text.substr(pixels->drm.size())))
-    add(to, pixels->drm, std::array{*layout});
+    capture::add(to, pixels->drm, std::array{*layout});
 }
 
 /// "BGRx".
 void add_named_format(DmaBufFormats& to, std::string_view name) {
   const auto* const pixels = std::ranges::find(kDrawnPixels, name, &DrawnPixels::name);
-  if (pixels != kDrawnPixels.end()) add(to, pixels->drm, kUntold);
+  if (pixels != kDrawnPixels.end()) capture::add(to, pixels->drm, kUntold);
 }
 
 /// One word, or a list of them.

@@ -35,6 +35,8 @@ using DmaBufFormats = std::vector<DmaBufFormat>;
 
 /// The same layouts of each format.
 DmaBufFormats in_all_formats(std::span<const std::uint64_t> layouts);
+/// Adds these layouts of a format (of kDrawnPixels). True: there was one among them that was not there.
+bool add(DmaBufFormats& to, std::string_view drm, std::span<const std::uint64_t> layouts);
 /// Leaves the layout out. True: it was there.
 bool leave_out(DmaBufFormats& formats, std::uint64_t layout);
 

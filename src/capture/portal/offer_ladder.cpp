@@ -5,10 +5,23 @@
 namespace pixelpass::capture {
 
 OfferLadder::OfferLadder(DmaBufFormats dma_bufs, int fps, std::optional<Size> size)
-    : dma_bufs_(std::move(dma_bufs)), fps_(fps), size_(size) {}
+    : dma_bufs_(std::move(dma_bufs)), known_(dma_bufs_), fps_(fps), size_(size) {}
 
 StreamOffer OfferLadder::offer() const {
   return {offers_dma_buf() ? dma_bufs_ : DmaBufFormats{}, fps_, shared_, readable_, size_};
+}
+
+bool OfferLadder::set_dma_bufs(DmaBufFormats dma_bufs) {
+  const StreamOffer before = offer();
+  bool new_ones = false;
+  for (const auto& format : dma_bufs) new_ones |= add(known_, format.drm, format.layouts);
+  if (new_ones) {
+    down_ = proven_ = refused_ = false;
+    timeouts_ = 0;
+  }
+  dma_bufs_ = std::move(dma_bufs);
+  for (const auto layout : failed_layouts_) leave_out(dma_bufs_, layout);
+  return offer() != before;
 }
 
 bool OfferLadder::step_down() {
@@ -18,7 +31,11 @@ bool OfferLadder::step_down() {
 }
 
 bool OfferLadder::on_import_failed(std::uint64_t modifier) {
-  if (offers_dma_buf()) return leave_out(dma_bufs_, modifier);
+  if (offers_dma_buf()) {
+    if (!leave_out(dma_bufs_, modifier)) return false;
+    failed_layouts_.push_back(modifier);
+    return true;
+  }
   if (modifier != kLinear || !readable_) return false;
   narrowed_ = true;
   shown_ = readable_ = false;

@@ -2,7 +2,9 @@
 
 #include "capture/portal/stream_format.hpp"
 
+#include <cstdint>
 #include <optional>
+#include <vector>
 
 namespace pixelpass::capture {
 
@@ -20,6 +22,10 @@ class OfferLadder {
   OfferLadder(DmaBufFormats dma_bufs, int fps, std::optional<Size> size = {});
 
   [[nodiscard]] StreamOffer offer() const;
+  /// The encoder takes other DMA-BUFs now. What was found out of the source's memory stays, and so does what
+  /// was found out of DMA-BUFs, unless there are some that were never on offer before. True: there is another
+  /// offer now.
+  bool set_dma_bufs(DmaBufFormats dma_bufs);
   /// A format of this offer was agreed on.
   void on_agreed() { proven_ = true; }
   /// A DMA-BUF of this layout could not be taken. True: it was on offer, and now is not.
@@ -44,6 +50,8 @@ class OfferLadder {
   [[nodiscard]] bool offers_dma_buf() const { return !down_ && !dma_bufs_.empty(); }
 
   DmaBufFormats dma_bufs_;
+  DmaBufFormats known_;                        ///< all that have been on offer
+  std::vector<std::uint64_t> failed_layouts_;  ///< could not be taken
   int fps_;
   std::optional<Size> size_;
   bool down_ = false;  ///< to shared memory alone

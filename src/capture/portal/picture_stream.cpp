@@ -145,7 +145,11 @@ const pw_stream_events PictureStream::Events::kStream = [] {
 
 PictureStream::PictureStream(ScreenLoop& loop, Descriptor remote, std::uint32_t node,
                              const StreamOffer& offer, Callbacks callbacks)
-    : loop_(loop), callbacks_(std::move(callbacks)), node_(node), returns_(std::make_shared<Returns>()) {
+    : loop_(loop),
+      callbacks_(std::move(callbacks)),
+      node_(node),
+      offered_(offer),
+      returns_(std::make_shared<Returns>()) {
   const ScreenLoop::Lock lock(loop_);
   core_.reset(pw_context_connect_fd(loop_.context(), remote.release(), nullptr, 0));
   if (!core_) {
@@ -167,7 +171,7 @@ PictureStream::PictureStream(ScreenLoop& loop, Descriptor remote, std::uint32_t 
   pw_registry_add_listener(registry_.get(), registry_listener_->hook(), &Events::kRegistry, this);
   stream_listener_.emplace();
   pw_stream_add_listener(stream_.get(), stream_listener_->hook(), &Events::kStream, this);
-  connect_stream(offer);
+  connect_stream();
 }
 
 PictureStream::~PictureStream() {
@@ -183,11 +187,8 @@ PictureStream::~PictureStream() {
   returned_.reset();
 }
 
-void PictureStream::connect_stream(const StreamOffer& offer) {
-  importing_ = !offer.dma_bufs.empty();
-  shared_ = offer.shared;
-  import_told_ = false;
-  StreamParameters parameters(offer);
+void PictureStream::connect_stream() {
+  StreamParameters parameters(offered_);
   const auto formats = parameters.get();
   constexpr auto kFlags =
       static_cast<pw_stream_flags>(PW_STREAM_FLAG_AUTOCONNECT | PW_STREAM_FLAG_DONT_RECONNECT);
@@ -198,12 +199,12 @@ void PictureStream::connect_stream(const StreamOffer& offer) {
 
 void PictureStream::offer(const StreamOffer& offer) {
   const ScreenLoop::Lock lock(loop_);
-  if (stopped_) return;
-  // Where the format stays as it is, so do the buffers.
-  shared_ = offer.shared;
+  if (stopped_ || offer == offered_) return;
+  const bool was_importing = is_importing();
+  offered_ = offer;
   import_told_ = false;
-  const bool importing = !offer.dma_bufs.empty();
-  if (std::exchange(importing_, importing) != importing)
+  // Where the format stays as it is, so do the buffers.
+  if (is_importing() != was_importing)
     for (const auto& slot : slots_) take_memory_of(*slot);
   StreamParameters parameters(offer);
   const auto formats = parameters.get();
@@ -234,7 +235,7 @@ void PictureStream::on_format(const spa_pod* parameter) {
   if (parameter == nullptr) return;
   const auto before = std::exchange(format_, read_format(parameter));
   if (!format_) return stop();
-  StreamParameters parameters(*format_, shared_, callbacks_.on_pointer != nullptr);
+  StreamParameters parameters(*format_, offered_.shared, callbacks_.on_pointer != nullptr);
   const auto wanted = parameters.get();
   if (pw_stream_update_params(stream_.get(), wanted.data(), static_cast<std::uint32_t>(wanted.size())) < 0)
     return stop();
@@ -268,7 +269,7 @@ void PictureStream::on_buffer(pw_buffer* buffer) {
 void PictureStream::take_memory_of(Slot& slot) {
   if (!format_) return;
   const spa_buffer& buffer = *slot.buffer->buffer;
-  slot.memory = take_memory(buffer, *format_, importing_);
+  slot.memory = take_memory(buffer, *format_, is_importing());
   if (!slot.memory) tell_unreadable(buffer);
 }
 

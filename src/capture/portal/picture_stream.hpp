@@ -54,7 +54,7 @@ class PictureStream {
   PictureStream(const PictureStream&) = delete;
   PictureStream& operator=(const PictureStream&) = delete;
 
-  /// Negotiates anew. The pictures go on meanwhile.
+  /// Negotiates anew, unless it is the same offer. The pictures go on meanwhile.
   void offer(const StreamOffer& offer);
 
   [[nodiscard]] State state() const;
@@ -80,7 +80,8 @@ class PictureStream {
   };
 
   // The loop's thread, or its lock.
-  void connect_stream(const StreamOffer& offer);
+  void connect_stream();
+  [[nodiscard]] bool is_importing() const { return !offered_.dma_bufs.empty(); }
   void on_state(pw_stream_state state);
   void on_format(const spa_pod* parameter);
   void on_buffer(pw_buffer* buffer);
@@ -107,9 +108,8 @@ class PictureStream {
   static constexpr Instant kNever{};
 
   // Of the loop's thread, down to the atomics.
-  bool importing_ = false;
-  bool import_told_ = false;                  ///< of this format, that it cannot be taken
-  SharedMemory shared_ = SharedMemory::kAny;  ///< on offer
+  StreamOffer offered_;
+  bool import_told_ = false;  ///< of this format, that it cannot be taken
   std::optional<StreamFormat> format_;
   bool undecided_ = false;  ///< its layout is
   std::vector<std::shared_ptr<Slot>> slots_;

@@ -104,10 +104,7 @@ ScreenDescription PortalCapture::describe() const {
 }
 
 void PortalCapture::offer(const DmaBufFormats& dma_bufs) {
-  if (dma_bufs_ == dma_bufs) return;
-  dma_bufs_ = dma_bufs;
-  ladder_ = OfferLadder(dma_bufs, fps_, virtual_size_);
-  if (stream_) stream_->offer(ladder_.offer());
+  if (ladder_.set_dma_bufs(dma_bufs) && stream_) stream_->offer(ladder_.offer());
 }
 
 void PortalCapture::end(Error why) {

@@ -85,7 +85,6 @@ class PortalCapture final : public ScreenCapture {
 
   // Of the media thread, down to media_.
   OfferLadder ladder_;
-  DmaBufFormats dma_bufs_;
   bool told_of_chosen_ = false;  ///< that it has gone
   SourceWatch watch_;
   Absence absence_;

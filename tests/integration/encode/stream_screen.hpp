@@ -31,8 +31,7 @@ class StreamScreen final : public capture::ScreenCapture {
   }
   void allow_dma_bufs(const capture::DmaBufFormats& formats) override {
     media_->post([this, formats] {
-      ladder_ = capture::OfferLadder(formats, 30);
-      if (stream_) stream_->offer(ladder_.offer());
+      if (ladder_.set_dma_bufs(formats) && stream_) stream_->offer(ladder_.offer());
     });
   }
   [[nodiscard]] capture::ScreenDescription describe() const override { return {"test", 320, 240}; }

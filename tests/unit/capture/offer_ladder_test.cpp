@@ -8,6 +8,7 @@ namespace pixelpass::capture {
 namespace {
 
 constexpr std::uint64_t kTiledLayout = 0x0100'0000'0000'0002;
+constexpr std::uint64_t kOtherLayout = 0x0100'0000'0000'0001;
 const DmaBufFormats kDmaBufs = in_all_formats(std::array{kTiledLayout, kLinear});
 
 bool offers_dma_buf(const OfferLadder& ladder) {
@@ -128,6 +129,45 @@ TEST(OfferLadder, UnreadableSharedMemoryLeavesTheLayoutsOfAnEncoderOnOffer) {
   EXPECT_TRUE(ladder.on_mapping_failed(SharedMemory::kLent));
   EXPECT_EQ(ladder.offer(), (StreamOffer{kDmaBufs, 30, SharedMemory::kNone, true}));
   EXPECT_FALSE(ladder.is_exhausted());
+}
+
+TEST(OfferLadder, LayoutsThatAnEncoderTakesNoMoreAreLeftOutAndThoseThatFailedStayOut) {
+  OfferLadder ladder(in_all_formats(std::array{kTiledLayout, kOtherLayout, kLinear}), 30);
+  ladder.on_agreed();
+  EXPECT_TRUE(ladder.on_import_failed(kTiledLayout));
+  EXPECT_TRUE(ladder.set_dma_bufs(kDmaBufs));
+  EXPECT_EQ(ladder.offer().dma_bufs, in_all_formats(std::array{kLinear}));
+  EXPECT_FALSE(ladder.set_dma_bufs(kDmaBufs)) << "it is the same offer";
+  EXPECT_TRUE(ladder.set_dma_bufs({}));
+  EXPECT_FALSE(offers_dma_buf(ladder));
+}
+
+TEST(OfferLadder, ARefusalIsNotForgottenWhenAnEncoderTakesLess) {
+  OfferLadder ladder(kDmaBufs, 30);
+  EXPECT_TRUE(ladder.on_failed());
+  EXPECT_FALSE(ladder.set_dma_bufs(in_all_formats(std::array{kLinear})));
+  EXPECT_FALSE(ladder.set_dma_bufs({}));
+  EXPECT_FALSE(ladder.set_dma_bufs(kDmaBufs)) << "all of it was on offer before";
+  ladder.on_session();
+  EXPECT_FALSE(offers_dma_buf(ladder));
+}
+
+TEST(OfferLadder, WhatWasNeverOnOfferIsTriedAlsoAfterARefusal) {
+  OfferLadder ladder(kDmaBufs, 30);
+  EXPECT_TRUE(ladder.on_failed());
+  EXPECT_TRUE(ladder.set_dma_bufs({{"XR24", {kOtherLayout}}}));
+  EXPECT_EQ(ladder.offer().dma_bufs, (DmaBufFormats{{"XR24", {kOtherLayout}}}));
+  EXPECT_TRUE(ladder.on_failed());
+  EXPECT_FALSE(offers_dma_buf(ladder));
+}
+
+TEST(OfferLadder, TheSourcesMemoryThatCouldNotBeReadStaysOutWhateverTheEncoderTakes) {
+  OfferLadder ladder({}, 30);
+  EXPECT_TRUE(ladder.on_mapping_failed(SharedMemory::kAny));
+  EXPECT_TRUE(ladder.set_dma_bufs(kDmaBufs));
+  EXPECT_EQ(ladder.offer(), (StreamOffer{kDmaBufs, 30, SharedMemory::kLent}));
+  EXPECT_TRUE(ladder.set_dma_bufs({}));
+  EXPECT_EQ(ladder.offer(), shared_offer(SharedMemory::kLent));
 }
 
 }  // namespace
