@@ -114,6 +114,8 @@ void VideoTrack::make_encoder() {
       epoch_, context_,
       H264Encoder::Callbacks{callbacks_.on_picture, [this](const std::string& why) { fail(why, false); },
                              callbacks_.on_brought_in});
+  // None could come while it was made.
+  if (awaits_since_) awaits_since_ = Clock::now();
 }
 
 void VideoTrack::make_converter() {
@@ -148,7 +150,7 @@ const EncoderInput& VideoTrack::choose_input() const {
 }
 
 /// What was made for another size or encoder may not fit this one. A converter takes all that lies as it is
-/// told to expect.
+/// told to expect. Where the screen's last picture cannot be taken over, the next one is awaited.
 void VideoTrack::keep_last() {
   // The dark one is made even where it is not shown: it tries the converter.
   auto kept = converter_->blank();
@@ -160,12 +162,14 @@ void VideoTrack::keep_last() {
   // Upright, it would be turned once more.
   const bool fits = last_ && (input_->converter.empty() || orientation_.is_upright());
   const bool was_dark = std::exchange(dark_, true);
+  const bool had_screen = last_ && !was_dark;
   if (fits) {
     if (auto again = converter_->convert(last_.get())) {
       kept = std::move(again);
       dark_ = was_dark;
     }
   }
+  if (had_screen && dark_) await_picture();
   keep(*kept);
 }
 

@@ -377,6 +377,25 @@ TEST_F(VideoTrackOfDmaBufs, ACardStaysWhereTheNextEncoderCannotReadWhatIsBehindI
   EXPECT_GT(track_->told().pictures[0].bytes.size(), kMoreThanBlank);
 }
 
+TEST_F(VideoTrackOfDmaBufs, NothingDarkIsEncodedWhereTheNextEncoderCannotReadTheLastPicture) {
+  track_->run([&](VideoTrack& it) {
+    EXPECT_TRUE(it.show(drawn_.draw(capture::kLinear).get()));
+    it.encode(Clock::now(), false);
+  });
+  ASSERT_TRUE(track_->wait_for_pictures(1));
+  track_->run([&](VideoTrack& it) {
+    it.give_up("it has stopped giving pictures");
+    it.encode(Clock::now(), false);
+    EXPECT_TRUE(it.is_free()) << "nothing of the screen is there yet";
+    EXPECT_TRUE(it.show(card().get()));
+    it.encode(Clock::now(), false);
+  });
+  EXPECT_NE(track_->element(), "vah264enc");
+  ASSERT_TRUE(track_->wait_for_pictures(2));
+  EXPECT_TRUE(track_->told().pictures[1].keyframe);
+  EXPECT_GT(track_->told().pictures[1].bytes.size(), kMoreThanBlank);
+}
+
 TEST(VideoTrack, AnEncoderThatFailedAtOneSizeIsTriedAgainAtTheNextButNotForEver) {
   const auto bad = made_up("identity");  // what comes out is no H.264
   Track track({&bad, &real_one()});
