@@ -45,7 +45,6 @@ bool has_name(int fd) {
 }
 
 const char* hint_for(int error) {
-  if (error == EPIPE) return "its reader has gone";
   if (error == EFBIG) return "this disk, or a limit (ulimit -f), takes no larger file";
   return "check the disk's free space";
 }
@@ -90,7 +89,7 @@ bool is_regular(int fd) {
   return fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
 }
 
-DeletionWatch::DeletionWatch(int fd) : had_name_(has_name(fd)) {}
+DeletionWatch::DeletionWatch(int fd) : had_name_(is_regular(fd) && has_name(fd)) {}
 
 int DeletionWatch::look(int fd) const {
   return had_name_ && !has_name(fd) ? kDeleted : 0;
@@ -108,6 +107,9 @@ Error writing_failed(const std::string& name, int error) {
   if (error == kDeleted)
     return {.what = name + " was deleted while it was written",
             .hint = "leave it where it is, and start again"};
+  if (error == EPIPE)
+    return {.what = "nobody reads from " + name + " any more",
+            .hint = "start first what is to read from it, and then again"};
   return {.what = "writing to " + name + " failed: " + std::strerror(error), .hint = hint_for(error)};
 }
 

@@ -19,7 +19,7 @@ Descriptor open_next_recording(std::string& path, int& number);
 bool is_regular(int fd);
 
 /// Tells a file that somebody has deleted: what is written goes on, into what is lost with the last
-/// descriptor, and no call says so.
+/// descriptor, and no call says so. Whoever reads from a FIFO goes on reading without its name.
 class DeletionWatch {
  public:
   explicit DeletionWatch(int fd);

@@ -141,6 +141,22 @@ class Recording(EndToEnd):
                 viewer.wait_stats(2, after=viewer.mark())
                 self.assertEqual(watcher.read(100)[0], 0x47)
 
+    def test_a_fifo_that_is_left_by_its_reader_is_said_and_a_player_watches_on(self):
+        for ending in ("ts", "mkv"):
+            with self.subTest(ending):
+                recording = self.folder / f"left.{ending}"
+                os.mkfifo(recording)
+                reader = os.open(recording, os.O_RDONLY | os.O_NONBLOCK)
+                viewer = self.view(self.host(*SMALL).ticket(), "--record", recording)
+                watcher = self.watcher(viewer)
+                until(lambda: waiting_in(reader), "a recording that has begun")
+                os.close(reader)
+                notice = viewer.wait("notice")
+                self.assert_says(notice["what"], "the recording has ended, the stream goes on", "nobody reads from")
+                viewer.wait_stats(2, after=viewer.mark())
+                self.assertEqual(watcher.read(100)[0], 0x47)
+                self.assertEqual([len(viewer.events(one)) for one in ("notice", "error", "ended")], [1, 0, 0])
+
     @only_root
     def test_a_full_disk_ends_a_viewer_that_nobody_watches_with_an_error(self):
         disk = self.small_disk()

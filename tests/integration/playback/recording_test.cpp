@@ -261,6 +261,35 @@ TEST_P(RecordingTest, waits_for_nobody_who_does_not_empty_a_fifo) {
   ::close(reader);
 }
 
+TEST_P(RecordingTest, ends_with_one_line_when_a_fifos_reader_has_gone) {
+  ASSERT_EQ(::mkfifo(path().c_str(), 0600), 0);
+  const int reader = ::open(path().c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  start();
+  ::close(reader);
+  push(make_frames(3));
+  ASSERT_TRUE(run_until(io_, [this] { return !errors_.empty(); }));
+  EXPECT_EQ(errors_.front(), "nobody reads from " + path() + " any more");
+  EXPECT_FALSE(finish()) << "once";
+  EXPECT_EQ(errors_.size(), 1U);
+}
+
+TEST_P(RecordingTest, goes_on_when_a_fifo_that_is_read_from_has_lost_its_name) {
+  ASSERT_EQ(::mkfifo(path().c_str(), 0600), 0);
+  const int reader = ::open(path().c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  start();
+  ASSERT_EQ(::unlink(path().c_str()), 0);
+  push(make_frames(3, 8));
+  Bytes some(64 << 10);
+  std::size_t read = 0;
+  ASSERT_TRUE(run_until(io_, [&] {
+    if (const auto size = ::read(reader, some.data(), some.size()); size > 0)
+      read += static_cast<std::size_t>(size);
+    return read > some.size() || !errors_.empty();
+  }));
+  EXPECT_THAT(errors_, testing::IsEmpty());
+  ::close(reader);
+}
+
 TEST_P(RecordingTest, tells_at_its_end_what_its_last_moments_met) {
   std::filesystem::create_symlink("/dev/full", path());
   start();

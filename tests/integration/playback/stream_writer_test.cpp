@@ -265,7 +265,14 @@ TEST_F(StreamWriterTest, WritesToAFifo) {
   push(*writer, true, 1);
   std::array<std::uint8_t, kPacket> got{};
   EXPECT_EQ(::read(reader, got.data(), got.size()), static_cast<ssize_t>(kPacket));
+  ASSERT_EQ(::unlink(path.c_str()), 0) << "its reader goes on without it";
+  push(*writer, false, 1);
+  EXPECT_EQ(::read(reader, got.data(), got.size()), static_cast<ssize_t>(kPacket));
   ::close(reader);
+  push(*writer, false, 1);
+  ASSERT_TRUE(run_until(io_, [this] { return error_.has_value(); }));
+  EXPECT_EQ(error_->what, "nobody reads from " + path + " any more");
+  EXPECT_EQ(errors_, 1);
 }
 
 }  // namespace
