@@ -62,6 +62,11 @@ PicturePart visible_part(const spa_buffer& buffer, Size whole) {
   return says_something ? PicturePart{x, y, size} : all;
 }
 
+bool lies_within(const PicturePart& part, Size whole) {
+  return part.x >= 0 && part.y >= 0 && part.size.width > 0 && part.size.height > 0 &&
+         part.size.width <= whole.width - part.x && part.size.height <= whole.height - part.y;
+}
+
 Orientation orientation_in_buffer(const spa_buffer& buffer) {
   const auto meta = find_meta<spa_meta_videotransform>(buffer, SPA_META_VideoTransform);
   return meta && meta->transform < kTransforms.size() ? kTransforms[meta->transform] : Orientation{};
@@ -81,7 +86,7 @@ std::optional<PictureNotes> read_notes(const spa_buffer& buffer, Size whole) {
 std::optional<PixelRows> find_rows(const spa_data& data, std::size_t readable, Size whole,
                                    const PicturePart& part) {
   const auto chunk = chunk_of(data);
-  if (!chunk || chunk->stride < 0) return std::nullopt;
+  if (!chunk || chunk->stride < 0 || !lies_within(part, whole)) return std::nullopt;
   const std::size_t row = static_cast<std::size_t>(whole.width) * kPixelBytes;
   const std::size_t stride = chunk->stride > 0 ? static_cast<std::size_t>(chunk->stride) : row;
   const std::size_t needed = stride * static_cast<std::size_t>(whole.height - 1) + row;

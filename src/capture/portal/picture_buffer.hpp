@@ -45,7 +45,7 @@ struct PixelRows {
 std::optional<PictureNotes> read_notes(const spa_buffer& buffer, Size whole);
 
 /// For a picture of `whole` pixels in memory that can be read, of `readable` bytes. Nullopt: it is not all
-/// there.
+/// there, or has no such part: that of another format's picture, which is larger, while that is agreed on.
 std::optional<PixelRows> find_rows(const spa_data& data, std::size_t readable, Size whole,
                                    const PicturePart& part);
 

@@ -183,5 +183,14 @@ TEST(PictureBuffer, ADmaBufNeedNotSayItsSizeButHasOne) {
   EXPECT_FALSE(buffer.notes());
 }
 
+TEST(PictureBuffer, APartOfALargerFormatsPictureIsNotReadOutOfASmallerOne) {
+  const Buffer buffer;
+  const Size larger{kWhole.width, kWhole.height + 1};
+  EXPECT_FALSE(buffer.rows({0, 0, larger}));
+  EXPECT_FALSE(buffer.rows({1, 0, kWhole}));
+  EXPECT_FALSE(buffer.rows({0, 0, {}}));
+  EXPECT_TRUE(buffer.rows({1, 1, {kWhole.width - 1, kWhole.height - 1}}));
+}
+
 }  // namespace
 }  // namespace pixelpass::capture
