@@ -269,7 +269,7 @@ void PictureStream::on_buffer(pw_buffer* buffer) {
 void PictureStream::take_memory_of(Slot& slot) {
   if (!format_) return;
   const spa_buffer& buffer = *slot.buffer->buffer;
-  slot.memory = take_memory(buffer, *format_, is_importing());
+  slot.memory = take_memory(buffer, *format_, is_importing() ? std::optional(dma_buf_rules()) : std::nullopt);
   if (!slot.memory) tell_unreadable(buffer);
 }
 
@@ -343,7 +343,7 @@ void PictureStream::hand_over() {
   ++held_;
   auto lease = std::make_shared<Lease>(slot->shared_from_this(), returns_);
   auto picture = slot->memory->picture(*newest.buffer->buffer, newest.notes, std::move(lease));
-  if (!picture && slot->memory->has_gone()) tell_unreadable(*newest.buffer->buffer);
+  if (!picture && slot->memory->is_useless()) tell_unreadable(*newest.buffer->buffer);
   if (!picture) return;
   if (!newest.notes.orientation.is_upright())
     picture = with_orientation(picture.get(), newest.notes.orientation);

@@ -38,53 +38,6 @@ void describe_rows(GstBuffer* buffer, std::string_view format, Size size, std::s
                                  offsets.data(), strides.data());
 }
 
-/// The caps of the pictures, made anew only when those change.
-class PictureCaps {
- public:
-  PictureCaps(const StreamFormat& format, bool importing) : format_(format), importing_(importing) {}
-
-  GstCaps* of(Size size) {
-    if (!caps_ || size != size_) caps_.reset(make(size));
-    size_ = size;
-    return caps_.get();
-  }
-
- private:
-  [[nodiscard]] GstCaps* make(Size size) const {
-    const std::string name(format_.pixels.name);
-    GstCaps* caps =
-        gst_caps_new_simple("video/x-raw", "format", G_TYPE_STRING, name.c_str(), "width", G_TYPE_INT,
-                            size.width, "height", G_TYPE_INT, size.height, "framerate", GST_TYPE_FRACTION, 0,
-                            1, "pixel-aspect-ratio", GST_TYPE_FRACTION, 1, 1, nullptr);
-    if (!importing_) return caps;
-    gst_caps_set_features(caps, 0, gst_caps_features_new("memory:DMABuf", nullptr));
-    // From then on a format in a GPU's memory goes by the kernel's name for it.
-    constexpr guint kNamesByDrm = 24;
-    guint major = 0;
-    guint minor = 0;
-    guint micro = 0;
-    guint nano = 0;
-    gst_version(&major, &minor, &micro, &nano);
-    if (major == 1 && minor < kNamesByDrm) return caps;
-    gst_caps_set_simple(caps, "format", G_TYPE_STRING, "DMA_DRM", "drm-format", G_TYPE_STRING,
-                        drm_name().c_str(), nullptr);
-    return caps;
-  }
-  /// Without a layout it is a linear one.
-  [[nodiscard]] std::string drm_name() const {
-    std::string name(format_.pixels.drm);
-    if (format_.modifier.value_or(kLinear) == kLinear) return name;
-    std::array<char, 24> layout{};
-    g_snprintf(layout.data(), layout.size(), ":0x%016" G_GINT64_MODIFIER "x", *format_.modifier);
-    return name + layout.data();
-  }
-
-  const StreamFormat format_;
-  const bool importing_;
-  gst::Owned<GstCaps> caps_;
-  Size size_;
-};
-
 gst::Owned<GstSample> sample_of(GstBuffer* buffer, GstCaps* caps) {
   return gst::Owned<GstSample>(gst_sample_new(buffer, caps, nullptr, nullptr));
 }
@@ -93,11 +46,11 @@ gst::Owned<GstSample> sample_of(GstBuffer* buffer, GstCaps* caps) {
 class SharedFile final : public StreamMemory {
  public:
   SharedFile(std::shared_ptr<MappedFile> mapping, const StreamFormat& format)
-      : mapping_(std::move(mapping)), format_(format), caps_(format, false) {}
+      : mapping_(std::move(mapping)), format_(format), caps_(format) {}
 
   gst::Owned<GstSample> picture(const spa_buffer& buffer, const PictureNotes& notes,
                                 std::shared_ptr<void> lease) override {
-    if (has_gone()) return nullptr;
+    if (is_useless()) return nullptr;
     const auto bytes = mapping_->bytes();
     const auto rows = find_rows(buffer.datas[0], bytes.size(), format_.size, notes.visible);
     if (!rows) return nullptr;
@@ -109,7 +62,7 @@ class SharedFile final : public StreamMemory {
     describe_rows(picture.get(), format_.pixels.name, notes.visible.size, 0, rows->stride);
     return sample_of(picture.get(), caps_.of(notes.visible.size));
   }
-  [[nodiscard]] bool has_gone() const override { return mapping_->has_shrunk(); }
+  [[nodiscard]] bool is_useless() const override { return mapping_->has_shrunk(); }
 
  private:
   std::shared_ptr<MappedFile> mapping_;
@@ -120,7 +73,7 @@ class SharedFile final : public StreamMemory {
 /// Memory that libpipewire has mapped, and takes away whenever it likes: the picture is copied at once.
 class LentMemory final : public StreamMemory {
  public:
-  explicit LentMemory(const StreamFormat& format) : format_(format), caps_(format, false) {}
+  explicit LentMemory(const StreamFormat& format) : format_(format), caps_(format) {}
 
   gst::Owned<GstSample> picture(const spa_buffer& buffer, const PictureNotes& notes,
                                 std::shared_ptr<void> /*lease*/) override {
@@ -144,29 +97,40 @@ struct FreeMemory {
   void operator()(GstAllocator* allocator) const noexcept { gst_object_unref(allocator); }
 };
 
+/// Row behind row, from the memory's start.
+PixelRows plain_rows(Size size) {
+  const std::size_t row = static_cast<std::size_t>(size.width) * kPixelBytes;
+  return {0, row, row * static_cast<std::size_t>(size.height)};
+}
+
 /// A DMA-BUF. Its GstMemory stays the same, so that what an encoder has made of it (its import) is found
 /// again. Whoever maps it is given time with the GPU: GStreamer's allocator sees to that
 /// (DMA_BUF_IOCTL_SYNC).
 class DmaBuf final : public StreamMemory {
  public:
-  DmaBuf(std::unique_ptr<GstMemory, FreeMemory> memory, const StreamFormat& format, bool importing)
-      : memory_(std::move(memory)), format_(format), importing_(importing), caps_(format, importing) {}
+  /// `import`: how it is imported; nullopt: it is read.
+  DmaBuf(std::unique_ptr<GstMemory, FreeMemory> memory, const StreamFormat& format,
+         std::optional<DmaBufRules> import)
+      : memory_(std::move(memory)), format_(format), import_(import), caps_(format, import) {}
 
   gst::Owned<GstSample> picture(const spa_buffer& buffer, const PictureNotes& notes,
                                 std::shared_ptr<void> lease) override {
     const PicturePart all{0, 0, format_.size};
-    const auto& part = importing_ ? all : notes.visible;
+    const auto& part = import_ ? all : notes.visible;
     const auto rows =
         find_rows(buffer.datas[0], gst_memory_get_sizes(memory_.get(), nullptr, nullptr), format_.size, part);
     if (!rows) return nullptr;
+    misread_ = import_ && !import_->reads_rows && *rows != plain_rows(format_.size);
+    if (misread_) return nullptr;
     const gst::Owned<GstBuffer> picture(gst_buffer_new());
     gst_buffer_append_memory(picture.get(), gst_memory_ref(memory_.get()));
     describe_rows(picture.get(), format_.pixels.name, part.size, rows->offset, rows->stride);
-    if (importing_ && notes.visible != all) crop(picture.get(), notes.visible);
+    if (import_ && notes.visible != all) crop(picture.get(), notes.visible);
     keep(picture.get(), std::move(lease));
     auto sample = sample_of(picture.get(), caps_.of(part.size));
-    return importing_ ? with_layout(sample.get(), *format_.modifier) : std::move(sample);
+    return import_ ? with_layout(sample.get(), *format_.modifier) : std::move(sample);
   }
+  [[nodiscard]] bool is_useless() const override { return misread_; }
 
  private:
   static void crop(GstBuffer* picture, const PicturePart& part) {
@@ -188,7 +152,8 @@ class DmaBuf final : public StreamMemory {
 
   std::unique_ptr<GstMemory, FreeMemory> memory_;
   const StreamFormat format_;
-  const bool importing_;
+  const std::optional<DmaBufRules> import_;
+  bool misread_ = false;  ///< its rows would be
   PictureCaps caps_;
 };
 
@@ -209,10 +174,10 @@ bool is_readable(GstMemory* memory) {
 /// Null also for one of several planes, such as a compressed layout has: GStreamer imports one memory a plane
 /// of the format's (gstvabase.c), and copies in silence what it does not import.
 std::unique_ptr<StreamMemory> take_dma_buf(const spa_buffer& buffer, const StreamFormat& format,
-                                           bool importing) {
+                                           const std::optional<DmaBufRules>& import) {
   if (buffer.n_datas != 1 || !format.modifier) return nullptr;
   // One that was to be imported until now, say: not its rows are what is in it.
-  if (!importing && *format.modifier != kLinear) return nullptr;
+  if (!import && *format.modifier != kLinear) return nullptr;
   const int fd = fcntl(static_cast<int>(buffer.datas[0].fd), F_DUPFD_CLOEXEC, 0);
   if (fd < 0) return nullptr;
   if (is_file(fd) && !cannot_shrink(fd)) {
@@ -230,17 +195,17 @@ std::unique_ptr<StreamMemory> take_dma_buf(const spa_buffer& buffer, const Strea
     close(fd);
     return nullptr;
   }
-  if (!importing && !is_readable(memory.get())) return nullptr;
-  return std::make_unique<DmaBuf>(std::move(memory), format, importing);
+  if (!import && !is_readable(memory.get())) return nullptr;
+  return std::make_unique<DmaBuf>(std::move(memory), format, import);
 }
 
 }  // namespace
 
 std::unique_ptr<StreamMemory> take_memory(const spa_buffer& buffer, const StreamFormat& format,
-                                          bool importing) {
+                                          const std::optional<DmaBufRules>& import) {
   if (buffer.n_datas == 0) return nullptr;
   const spa_data& data = buffer.datas[0];
-  if (data.type == SPA_DATA_DmaBuf) return take_dma_buf(buffer, format, importing);
+  if (data.type == SPA_DATA_DmaBuf) return take_dma_buf(buffer, format, import);
   if (data.type == SPA_DATA_MemPtr && data.data != nullptr) return std::make_unique<LentMemory>(format);
   if (data.type != SPA_DATA_MemFd) return nullptr;
   auto mapping = std::make_shared<MappedFile>(static_cast<int>(data.fd), data.mapoffset, data.maxsize);

@@ -3,10 +3,12 @@
 #include "pixelpass/capture/screen_capture.hpp"
 
 #include "capture/portal/picture_buffer.hpp"
+#include "capture/portal/picture_caps.hpp"
 #include "capture/portal/stream_format.hpp"
 #include <spa/buffer/buffer.h>
 
 #include <memory>
+#include <optional>
 
 namespace pixelpass::capture {
 
@@ -22,16 +24,16 @@ class StreamMemory {
   /// it is not all there.
   virtual gst::Owned<GstSample> picture(const spa_buffer& buffer, const PictureNotes& notes,
                                         std::shared_ptr<void> lease) = 0;
-  /// The source has taken it away under our hands: no picture comes of it any more.
-  [[nodiscard]] virtual bool has_gone() const { return false; }
+  /// No picture comes of it any more: the source has taken it away under our hands, or it would be misread.
+  [[nodiscard]] virtual bool is_useless() const { return false; }
 
  protected:
   StreamMemory() = default;
 };
 
-/// `importing`: DMA-BUFs go to whoever imports them, as they are, with the visible part as GstVideoCropMeta.
-/// In all else the visible part alone is the picture. Null: we cannot take it.
+/// `import`: DMA-BUFs go to whoever imports them so, as they are, with the visible part as GstVideoCropMeta.
+/// In all else, and in all without it, the visible part alone is the picture. Null: we cannot take it.
 std::unique_ptr<StreamMemory> take_memory(const spa_buffer& buffer, const StreamFormat& format,
-                                          bool importing);
+                                          const std::optional<DmaBufRules>& import);
 
 }  // namespace pixelpass::capture
