@@ -79,14 +79,11 @@ ScreenSource::~ScreenSource() {
 /// The capture and the encoder post to the media thread, and that calls them: so first nothing calls them any
 /// more, then they end, then the thread.
 void ScreenSource::stop() {
-  std::promise<void> done;
-  media_->post([&] {
+  media_->call([this] {
     playing_ = false;
     video_.stop();
     if (audio_) audio_->stop();
-    done.set_value();
   });
-  done.get_future().wait();
   audio_capture_.reset();
   screen_.reset();
   media_.reset();

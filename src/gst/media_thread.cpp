@@ -1,5 +1,6 @@
 #include "pixelpass/gst/media_thread.hpp"
 
+#include <future>
 #include <utility>
 
 namespace pixelpass::gst {
@@ -19,6 +20,15 @@ void MediaThread::post(std::function<void()> task) {
     tasks_.push_back(std::move(task));
   }
   g_main_context_wakeup(context_.get());  // is remembered if the thread does not sleep
+}
+
+void MediaThread::call(const std::function<void()>& task) {
+  std::promise<void> done;
+  post([&] {
+    task();
+    done.set_value();
+  });
+  done.get_future().wait();
 }
 
 void MediaThread::run(const std::stop_token& stop) {

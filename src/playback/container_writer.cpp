@@ -10,7 +10,6 @@
 #include <boost/asio/post.hpp>
 
 #include <filesystem>
-#include <future>
 #include <optional>
 #include <utility>
 #include <variant>
@@ -223,12 +222,7 @@ ContainerWriter::ContainerWriter(boost::asio::io_context& io, const std::string&
 ContainerWriter::~ContainerWriter() {
   alive_.reset();
   if (is_finished_) return;
-  std::promise<void> done;
-  thread_.post([&] {
-    work_->finish();
-    done.set_value();
-  });
-  done.get_future().wait();
+  thread_.call([this] { work_->finish(); });
 }
 
 void ContainerWriter::finish(std::function<void(std::optional<Error>)> done) {

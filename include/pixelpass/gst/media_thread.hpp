@@ -21,6 +21,8 @@ class MediaThread {
 
   /// Runs it there, in the order of the calls. It must not throw.
   void post(std::function<void()> task);
+  /// The same, and returns when it has been done. Thread: any but this one.
+  void call(const std::function<void()>& task);
   /// Its context, for sources to attach to. Lives as long as this.
   [[nodiscard]] GMainContext* context() const { return context_.get(); }
 

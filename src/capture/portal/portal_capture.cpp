@@ -3,7 +3,6 @@
 #include "capture/portal/find_portal.hpp"
 #include "capture/portal/portal_capture_core.hpp"
 
-#include <future>
 #include <mutex>
 #include <utility>
 
@@ -45,12 +44,7 @@ PortalCapture::PortalCapture(gst::Object<GDBusConnection> bus, const PortalSetti
 
 PortalCapture::~PortalCapture() {
   gate_.shut();
-  std::promise<void> apart;
-  media_->post([&] {
-    take_apart();
-    apart.set_value();
-  });
-  apart.get_future().wait();
+  media_->call([this] { take_apart(); });
   media_.reset();
 }
 

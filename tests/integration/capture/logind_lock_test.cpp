@@ -9,7 +9,6 @@
 #include <condition_variable>
 #include <deque>
 #include <functional>
-#include <future>
 #include <mutex>
 #include <optional>
 #include <string_view>
@@ -77,26 +76,17 @@ class LogindLockTest : public testing::Test {
   }
 
   void TearDown() override {
-    on_media([&] { lock_.reset(); });
+    media_.call([&] { lock_.reset(); });
   }
 
   void watch() {
-    on_media([&] {
+    media_.call([&] {
       lock_.emplace(ours_.get(), [this](bool locked) {
         const std::lock_guard lock(mutex_);
         told_.push_back(locked);
         changed_.notify_all();
       });
     });
-  }
-
-  void on_media(const std::function<void()>& task) {
-    std::promise<void> done;
-    media_.post([&] {
-      task();
-      done.set_value();
-    });
-    done.get_future().wait();
   }
 
   /// What is told next, while this is done again and again.

@@ -57,7 +57,7 @@ class PortalConsentTest : public testing::Test {
   }
 
   void TearDown() override {
-    if (consent_) on_media([&] { consent_->end(); });
+    if (consent_) media_.call([&] { consent_->end(); });
   }
 
   PortalConsent& consent(const PortalPatience& patience = {}) {
@@ -66,16 +66,6 @@ class PortalConsentTest : public testing::Test {
         PortalConsent::Callbacks{[this](const PortalStreams& streams) { streams_ = streams; },
                                  [this] { closed_.tell(); }, [this] { ++slow_; }, [this] { ++not_saved_; }},
         patience);
-  }
-
-  /// Returns when it has been done there.
-  void on_media(const std::function<void()>& task) {
-    std::promise<void> done;
-    media_.post([&] {
-      task();
-      done.set_value();
-    });
-    done.get_future().wait();
   }
 
   /// What ask() ends with.
@@ -130,7 +120,7 @@ TEST_F(PortalConsentTest, ThePointerIsDrawnByTheDesktopWhereItCanDoThat) {
   const auto asked_for = [this](unsigned modes) {
     features_.cursor_modes = modes;
     consent().ask({});
-    on_media([&] { consent_->end(); });
+    media_.call([&] { consent_->end(); });
     return portal_->cursor_mode();
   };
   constexpr unsigned kHidden = PortalFeatures::kCursorHidden;
@@ -174,7 +164,7 @@ TEST_F(PortalConsentTest, WithoutAWishMonitorsAndWindowsAreOffered) {
 
 TEST_F(PortalConsentTest, TheEndClosesTheSession) {
   consent().ask({});
-  on_media([&] { consent_->end(); });
+  media_.call([&] { consent_->end(); });
   EXPECT_TRUE(portal_->wait_for("Close"));
 }
 
@@ -190,7 +180,7 @@ TEST_P(PortalThatHangs, IsToldOfAndGivenUp) {
   const Error error = refusal(consent(impatient()));
   EXPECT_EQ(error.what, "your desktop's portal does not answer");
   EXPECT_THAT(error.hint, HasSubstr("systemctl --user restart xdg-desktop-portal"));
-  on_media([&] { EXPECT_GE(slow_, 1); });
+  media_.call([&] { EXPECT_GE(slow_, 1); });
 }
 
 INSTANTIATE_TEST_SUITE_P(EachCall, PortalThatHangs,
@@ -209,7 +199,7 @@ TEST_F(PortalConsentTest, WhoChoosesInTheDialogHasAllTheTimeThereIs) {
   EXPECT_EQ(agreed.wait_for(3s), std::future_status::timeout);
   portal_->answer("Start");
   EXPECT_NO_THROW(agreed.get());
-  on_media([&] { EXPECT_EQ(slow_, 0); });
+  media_.call([&] { EXPECT_EQ(slow_, 0); });
 }
 
 TEST_F(PortalConsentTest, APortalThatCrashesUnderItsDialogIsNotWaitedFor) {
@@ -290,7 +280,7 @@ TEST_F(PortalConsentTest, AStartThatIsGivenUpClosesTheDialogAndTheSession) {
   ASSERT_TRUE(portal_->wait_for("Start"));
   stop.request_stop();
   EXPECT_EQ(refused.get().exit_code, ExitCode::kInterrupted);
-  on_media([&] { asked.end(); });
+  media_.call([&] { asked.end(); });
   EXPECT_TRUE(portal_->wait_for("Close", 2));
 }
 
@@ -303,24 +293,24 @@ TEST_F(PortalConsentTest, ASessionThatThePortalClosesIsToldOf) {
 TEST_F(PortalConsentTest, TheRemoteIsAConnectionOfTheCallersOwn) {
   consent().ask({});
   Told<bool> remote;
-  on_media([&] { consent_->open_remote([&](const Descriptor& given) { remote.tell(given.is_open()); }); });
+  media_.call([&] { consent_->open_remote([&](const Descriptor& given) { remote.tell(given.is_open()); }); });
   EXPECT_EQ(remote.wait(), true);
 }
 
 TEST_F(PortalConsentTest, ARemoteThatNeverComesKeepsNothingWaiting) {
   consent().ask({});
   portal_->next("OpenPipeWireRemote", Does::kHang);
-  on_media([&] { consent_->open_remote([](const Descriptor&) { ADD_FAILURE() << "it was given up"; }); });
+  media_.call([&] { consent_->open_remote([](const Descriptor&) { ADD_FAILURE() << "it was given up"; }); });
   ASSERT_TRUE(portal_->wait_for("OpenPipeWireRemote"));
   Told<bool> remote;
-  on_media([&] { consent_->open_remote([&](const Descriptor& given) { remote.tell(given.is_open()); }); });
+  media_.call([&] { consent_->open_remote([&](const Descriptor& given) { remote.tell(given.is_open()); }); });
   EXPECT_EQ(remote.wait(), true);
 }
 
 TEST_F(PortalConsentTest, ARenewalUsesTheTokenAndAsksNobody) {
   consent().ask({});
   Told<PortalConsent::Outcome> renewed;
-  on_media([&] {
+  media_.call([&] {
     const auto asked = consent_->renew([&](PortalConsent::Outcome outcome) { renewed.tell(outcome); });
     EXPECT_EQ(asked, PortalConsent::Renewal::kAsked);
   });
@@ -333,7 +323,7 @@ TEST_F(PortalConsentTest, ATokenThatCannotBeSavedIsKeptForThisProcessAndToldOfOn
   consent().ask({});
   for (int i = 0; i < 2; ++i) {
     Told<PortalConsent::Outcome> renewed;
-    on_media([&] {
+    media_.call([&] {
       EXPECT_TRUE(consent_->has_token());
       EXPECT_EQ(not_saved_, 1);
       const auto asked = consent_->renew([&](PortalConsent::Outcome outcome) { renewed.tell(outcome); });
@@ -342,7 +332,7 @@ TEST_F(PortalConsentTest, ATokenThatCannotBeSavedIsKeptForThisProcessAndToldOfOn
     EXPECT_EQ(renewed.wait(), PortalConsent::Outcome::kAgreed);
     EXPECT_EQ(portal_->token(), "a-new-token");
   }
-  on_media([&] { EXPECT_EQ(not_saved_, 1); });
+  media_.call([&] { EXPECT_EQ(not_saved_, 1); });
 }
 
 TEST_F(PortalConsentTest, ATokenIsSavedAsSoonAsItCanBe) {
@@ -350,7 +340,7 @@ TEST_F(PortalConsentTest, ATokenIsSavedAsSoonAsItCanBe) {
   consent().ask({});
   std::filesystem::remove(*settings_.state_folder);
   Told<PortalConsent::Outcome> renewed;
-  on_media([&] { consent_->renew([&](PortalConsent::Outcome outcome) { renewed.tell(outcome); }); });
+  media_.call([&] { consent_->renew([&](PortalConsent::Outcome outcome) { renewed.tell(outcome); }); });
   EXPECT_EQ(renewed.wait(), PortalConsent::Outcome::kAgreed);
   EXPECT_TRUE(std::filesystem::exists(token_file()));
 }
@@ -361,7 +351,7 @@ TEST_F(PortalConsentTest, ARenewalWhoseDialogTheUserClosesIsTheirAnswer) {
   consent(patience).ask({});
   portal_->next("Start", Does::kRefuse);
   Told<PortalConsent::Outcome> renewed;
-  on_media([&] { consent_->renew([&](PortalConsent::Outcome outcome) { renewed.tell(outcome); }); });
+  media_.call([&] { consent_->renew([&](PortalConsent::Outcome outcome) { renewed.tell(outcome); }); });
   EXPECT_EQ(renewed.wait(), PortalConsent::Outcome::kDismissed);
 }
 

@@ -16,7 +16,6 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
-#include <future>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -66,7 +65,7 @@ class SessionWatchTest : public testing::Test {
     setenv("DBUS_SYSTEM_BUS_ADDRESS", ("unix:path=" + (bus_->folder() / "no-bus").string()).c_str(), 1);
     daemon_.emplace(socket());
     set_up_surroundings();
-    on_media([&] {
+    media_.call([&] {
       watch_.emplace(ours_.get(),
                      SessionWatch::Callbacks{[this](Step step, Cause cause) {
                                                note({step, cause});
@@ -81,7 +80,7 @@ class SessionWatchTest : public testing::Test {
   }
 
   void TearDown() override {
-    if (watch_) on_media([&] { watch_.reset(); });
+    if (watch_) media_.call([&] { watch_.reset(); });
     unsetenv("PIPEWIRE_REMOTE");
     unsetenv("DBUS_SYSTEM_BUS_ADDRESS");
   }
@@ -91,16 +90,6 @@ class SessionWatchTest : public testing::Test {
   [[nodiscard]] virtual Duration facts_are_of_use_for() const { return 1h; }
   [[nodiscard]] virtual bool is_window() const { return false; }
   [[nodiscard]] std::filesystem::path socket() const { return bus_->folder() / "pipewire"; }
-
-  /// Returns when it has been done there.
-  void on_media(const std::function<void()>& task) {
-    std::promise<void> done;
-    media_.post([&] {
-      task();
-      done.set_value();
-    });
-    done.get_future().wait();
-  }
 
   /// Returns when the watch has heard it.
   void say(const char* path, const char* interface, const char* member, GVariant* arguments = nullptr) {
@@ -113,7 +102,7 @@ class SessionWatchTest : public testing::Test {
     const gst::Variant answer(g_dbus_connection_call_sync(
         ours_.get(), "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "GetId",
         nullptr, nullptr, G_DBUS_CALL_FLAGS_NONE, -1, nullptr, nullptr));
-    for (int i = 0; i < 2; ++i) on_media([] {});
+    for (int i = 0; i < 2; ++i) media_.call([] {});
   }
   void lock(const char* service, bool locked) {
     say("/org/any/ScreenSaver", service, "ActiveChanged", g_variant_new("(b)", locked ? TRUE : FALSE));
@@ -127,13 +116,13 @@ class SessionWatchTest : public testing::Test {
     return bus;
   }
   void close() {
-    on_media([&] { watch_->on_closed(); });
+    media_.call([&] { watch_->on_closed(); });
   }
 
   bool becomes_pending() {
     bool pending = false;
     for (const Instant end = Clock::now() + kVerdictWithin; !pending && Clock::now() < end;)
-      on_media([&] { pending = watch_->is_pending(); });
+      media_.call([&] { pending = watch_->is_pending(); });
     return pending;
   }
 
@@ -169,7 +158,7 @@ TEST_F(SessionWatchTest, AnEndOfWhichNothingElseIsHeardIsTheUsers) {
 TEST_F(SessionWatchTest, ALockOfEitherKindHidesTheScreenUntilItIsOver) {
   for (const char* service : {"org.gnome.ScreenSaver", "org.freedesktop.ScreenSaver"}) {
     lock(service, true);
-    on_media([&] { watch_->on_session(false); });
+    media_.call([&] { watch_->on_session(false); });
     close();
     EXPECT_EQ(next(), Verdict(Step::kHide, Cause::kLocked)) << service;
     lock(service, false);
@@ -183,7 +172,7 @@ TEST_F(SessionWatchTest, AScreenThatOneStillCallsLockedIsNotUnlocked) {
   close();
   EXPECT_EQ(next(), Verdict(Step::kHide, Cause::kLocked));
   lock("org.gnome.ScreenSaver", false);
-  on_media([&] { EXPECT_TRUE(watch_->is_hidden()); });
+  media_.call([&] { EXPECT_TRUE(watch_->is_hidden()); });
   lock("org.freedesktop.ScreenSaver", false);
   EXPECT_EQ(next(), Verdict(Step::kRenew, Cause::kLocked));
 }
@@ -204,7 +193,7 @@ TEST_F(SessionWatchTest, PipeWiresEndIsNoticedAndItsReturn) {
   EXPECT_EQ(next(), Verdict(Step::kRenew, Cause::kPipeWire));
   daemon_.emplace(socket());
   EXPECT_EQ(next(), Verdict(Step::kNone, Cause::kPipeWire)) << "it is back";
-  on_media([&] { EXPECT_FALSE(watch_->is_pending()); });
+  media_.call([&] { EXPECT_FALSE(watch_->is_pending()); });
 }
 
 /// With nothing but PipeWire's outage that may still count.

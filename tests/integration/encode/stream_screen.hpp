@@ -5,7 +5,6 @@
 #include "../capture/picture_stream_fixture.hpp"
 #include "capture/portal/offer_ladder.hpp"
 
-#include <future>
 #include <memory>
 #include <utility>
 
@@ -17,17 +16,17 @@ class StreamScreen final : public capture::ScreenCapture {
   StreamScreen(std::uint32_t node, capture::ScreenCallbacks callbacks)
       : node_(node), callbacks_(std::move(callbacks)) {}
   ~StreamScreen() override {
-    on_media([this] { stream_.reset(); });
+    media_->call([this] { stream_.reset(); });
     media_.reset();
   }
   StreamScreen(const StreamScreen&) = delete;
   StreamScreen& operator=(const StreamScreen&) = delete;
 
   void play() override {
-    on_media([this] { connect(); });
+    media_->call([this] { connect(); });
   }
   void pause() override {
-    on_media([this] { stream_.reset(); });
+    media_->call([this] { stream_.reset(); });
   }
   void allow_dma_bufs(const capture::DmaBufFormats& formats) override {
     media_->post([this, formats] {
@@ -37,14 +36,6 @@ class StreamScreen final : public capture::ScreenCapture {
   [[nodiscard]] capture::ScreenDescription describe() const override { return {"test", 320, 240}; }
 
  private:
-  void on_media(const std::function<void()>& task) {
-    std::promise<void> done;
-    media_->post([&] {
-      task();
-      done.set_value();
-    });
-    done.get_future().wait();
-  }
   void connect() {
     stream_.reset();
     stream_ = std::make_unique<capture::PictureStream>(

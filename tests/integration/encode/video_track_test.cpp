@@ -14,7 +14,6 @@
 #include <sys/mman.h>
 
 #include <condition_variable>
-#include <future>
 
 namespace pixelpass::encode {
 namespace {
@@ -67,12 +66,7 @@ class Track {
   Track& operator=(const Track&) = delete;
 
   void run(const std::function<void(VideoTrack&)>& task) {
-    std::promise<void> done;
-    media_->post([&] {
-      task(track_);
-      done.set_value();
-    });
-    done.get_future().wait();
+    media_->call([&] { task(track_); });
   }
   void encode(bool keyframe = false) {
     run([&](VideoTrack& track) { track.encode(Clock::now(), keyframe); });

@@ -25,6 +25,15 @@ TEST(MediaThread, RunsWhatIsPostedInOrderOnOneThread) {
   EXPECT_TRUE(std::is_sorted(ran.begin(), ran.end()));
 }
 
+TEST(MediaThread, ACallReturnsWhenAllBeforeItAndItHaveRun) {
+  constexpr int kTasks = 100;
+  int ran = 0;  // of the media thread, and then ours
+  MediaThread media;
+  for (int i = 0; i < kTasks; ++i) media.post([&ran] { ++ran; });
+  media.call([&ran] { ran *= 2; });
+  EXPECT_EQ(ran, 2 * kTasks);
+}
+
 TEST(MediaThread, TakesTasksFromManyThreads) {
   constexpr int kThreads = 4;
   constexpr int kTasks = 500;
