@@ -11,14 +11,6 @@
 #include <thread>
 
 namespace pixelpass::encode {
-namespace {
-
-std::uint8_t* plane(GstVideoFrame& frame, guint index) {
-  return static_cast<std::uint8_t*>(GST_VIDEO_FRAME_PLANE_DATA(&frame, index));
-}
-
-}  // namespace
-
 struct PictureConverter::Planes {
   std::uint8_t* y;
   std::uint8_t* u;

@@ -31,6 +31,10 @@ class MappedFrame {
   bool mapped_;
 };
 
+inline std::uint8_t* plane(const GstVideoFrame& frame, guint index) {
+  return static_cast<std::uint8_t*>(GST_VIDEO_FRAME_PLANE_DATA(&frame, index));
+}
+
 struct PictureConverter::Source {
   GstVideoFrame& frame;
   GstVideoRectangle visible;

@@ -1,5 +1,6 @@
 #include "encode/picture_turn.hpp"
 
+#include "encode/picture_planes.hpp"
 #include <libyuv/convert_from.h>
 #include <libyuv/rotate.h>
 
@@ -21,10 +22,6 @@ struct Planes {
   std::uint8_t* v;
   int v_stride;
 };
-
-std::uint8_t* plane(const GstVideoFrame& frame, guint index) {
-  return static_cast<std::uint8_t*>(GST_VIDEO_FRAME_PLANE_DATA(&frame, index));
-}
 
 Planes planes_of(const GstVideoFrame& frame) {
   return {plane(frame, 0), GST_VIDEO_FRAME_PLANE_STRIDE(&frame, 0),

@@ -1,5 +1,6 @@
 #include "private_bus.hpp"
 
+#include "read_line.hpp"
 #include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -16,14 +17,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr auto kDaemon = "dbus-daemon";
-
-/// It writes its address there once it listens.
-std::string read_line(int file) {
-  std::string line;
-  char next = 0;
-  while (::read(file, &next, 1) == 1 && next != '\n') line += next;
-  return line;
-}
 
 pid_t start_daemon(const std::string& address, int tells, const std::string& log) {
   const pid_t parent = getpid();

@@ -1,5 +1,6 @@
 #include "x_server.hpp"
 
+#include "read_line.hpp"
 #include <gst/video/video.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -23,12 +24,6 @@ namespace {
                        " -noreset -nolisten tcp -screen 0 " + screen + " " + more + " 2>/dev/null";
   execl("/bin/sh", "sh", "-c", command.c_str(), nullptr);
   _exit(127);
-}
-
-std::string read_line(int fd) {
-  std::string line;
-  for (char letter = 0; read(fd, &letter, 1) == 1 && letter != '\n';) line += letter;
-  return line;
 }
 
 template <class T>

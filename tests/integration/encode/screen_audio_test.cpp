@@ -18,23 +18,12 @@ namespace {
 using test::Collector;
 using test::FakeAudio;
 using test::FakeDesk;
+using test::is_audio;
+using test::is_picture;
 using test::make_picture;
 using test::solid;
 
 constexpr Size kSize{320, 240};
-
-bool is_of(const Frame& frame, std::uint8_t pid) {
-  const ByteView bytes = frame.bytes.view();
-  for (std::size_t at = 0; at < bytes.size(); at += 188)
-    if (bytes[at + 2] == pid) return true;
-  return false;
-}
-bool is_picture(const Frame& frame) {
-  return is_of(frame, 0x41);
-}
-bool is_audio(const Frame& frame) {
-  return is_of(frame, 0x42);
-}
 
 float tone(Instant at) {
   const double seconds = std::chrono::duration<double>(at.time_since_epoch()).count();

@@ -2,6 +2,7 @@
 
 #include "pixelpass/encode/media_source.hpp"
 #include "pixelpass/gst/gst.hpp"
+#include "pixelpass/mpegts/ts_packet.hpp"
 #include "pixelpass/mpegts/ts_writer.hpp"
 
 #include <gtest/gtest.h>
@@ -36,6 +37,19 @@ inline std::vector<std::string> encoders_here() {
 
 inline bool is_keyframe(const Frame& frame) {
   return frame.keyframe;
+}
+/// Of a stream that TsWriter has made: has packets of this track.
+inline bool has_packets_of(const Frame& frame, std::uint16_t pid) {
+  const ByteView bytes = frame.bytes.view();
+  for (std::size_t at = 0; at + kTsPacketBytes <= bytes.size(); at += kTsPacketBytes)
+    if (TsPacketView(bytes.data() + at).pid() == pid) return true;
+  return false;
+}
+inline bool is_picture(const Frame& frame) {
+  return has_packets_of(frame, 0x41);
+}
+inline bool is_audio(const Frame& frame) {
+  return has_packets_of(frame, 0x42);
 }
 
 /// Takes what a source gives, on whatever thread, as a host does; a test waits for what it needs.

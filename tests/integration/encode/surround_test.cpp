@@ -25,6 +25,7 @@ using capture::test::kAbsent;
 using capture::test::level_of;
 using capture::test::Listener;
 using capture::test::PrivatePipeWire;
+using test::is_audio;
 
 constexpr double kAmplitude = 0.3;
 /// ITU-R BS.775-3, table 2: what centre and surround are turned down by.
@@ -125,13 +126,6 @@ class DecodedSurround {
 
   std::array<std::vector<float>, 2> sides;
 };
-
-bool is_audio(const Frame& frame) {
-  const ByteView bytes = frame.bytes.view();
-  for (std::size_t at = 0; at + 2 < bytes.size(); at += kTsPacketBytes)
-    if (bytes[at + 2] == 0x42) return true;
-  return false;
-}
 
 /// What a viewer hears once all that is to be heard has come through.
 DecodedSurround hear(AudioMode mode, const Layout& layout) {

@@ -19,6 +19,7 @@ using gst::start_gstreamer;
 
 using test::Collector;
 using test::is_keyframe;
+using test::is_picture;
 using testing::HasSubstr;
 
 struct Settings {
@@ -47,14 +48,6 @@ std::unique_ptr<MediaSource> make_source(const Settings& settings, MediaCallback
 /// rate.
 constexpr const char* kDecodeBoth =
     " -map 0:v -map 0:a -fps_mode:v passthrough -enc_time_base:v 1:90000 -f null -";
-
-/// The first packet's PID that is not a table's: 0x41 video, 0x42 audio.
-bool is_picture(const Frame& frame) {
-  const ByteView bytes = frame.bytes.view();
-  for (std::size_t at = 0; at < bytes.size(); at += 188)
-    if (bytes[at + 2] == 0x41) return true;
-  return false;
-}
 
 /// The whole of `pictures` pictures and the sound between them, as a file.
 Bytes record(const Settings& settings, std::size_t pictures) {

@@ -5,6 +5,7 @@
 
 #include "cli/exit_codes.hpp"
 #include "cli/hide_relays.hpp"
+#include "some_ticket.hpp"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -17,12 +18,6 @@ using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-std::string some_ticket() {
-  Ticket ticket;
-  ticket.candidates = {{CandidateKind::kHost, SocketAddress::loopback(4433)}};
-  return encode_ticket(ticket);
-}
 
 using Arguments = std::vector<std::string>;
 

@@ -3,6 +3,7 @@
 
 #include "cli/live_line.hpp"
 #include "cli/read_ticket.hpp"
+#include "some_ticket.hpp"
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -290,12 +291,6 @@ TEST_F(PipeTest, json_is_json_whatever_a_peer_calls_itself) {
   writer_->drain(in_time());
   const auto text = read_all();
   EXPECT_NE(text.find("\"reason\":\"a[31m\""), text.npos) << text;
-}
-
-std::string some_ticket() {
-  Ticket ticket;
-  ticket.candidates = {{CandidateKind::kHost, SocketAddress::loopback(4433)}};
-  return encode_ticket(ticket);
 }
 
 /// A pipe whose writing end stays open until it is ended: there may always be more.
