@@ -152,18 +152,19 @@ Instant Session::deadline() const {
 }
 
 /// What is not within a path's budget is lost, and repeated as if the network had lost it.
-void Session::put(const net::Path& path, Bytes bytes, int copies) {
+void Session::put(const net::Path& path, Bytes bytes, std::size_t copies) {
   const auto segment = bytes.size();
-  const auto once = bytes;
-  for (int copy = 1; copy < copies; ++copy) bytes.insert(bytes.end(), once.begin(), once.end());
-  if (out_.size() >= kMostWaiting || paths_.budget(path) < bytes.size()) return;
+  if (out_.size() >= kMostWaiting || paths_.budget(path) < copies * segment) return;
+  bytes.resize(copies * segment);
+  for (auto at = segment; at < bytes.size(); at += segment)
+    std::copy_n(bytes.data(), segment, bytes.data() + at);
   paths_.on_said(path, bytes.size());
   out_.push_back({path, std::move(bytes), segment});
 }
 
 /// A goodbye twice: nobody repeats it when the program ends.
 void Session::take_from_handshakes() {
-  const int copies = state_ == State::kEnding ? 2 : 1;
+  const std::size_t copies = state_ == State::kEnding ? 2 : 1;
   while (auto next = handshakes_.poll_datagram()) put(next->path, std::move(next->datagram), copies);
 }
 

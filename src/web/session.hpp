@@ -8,6 +8,7 @@
 #include "web/ice_lite.hpp"
 #include "web/media_sender.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <optional>
@@ -95,7 +96,7 @@ class Session final : public DeadlineQueue<Session>::Element {
   void start_sender(const Random& random, Instant now);
   void tell(Instant now);
   void take_from_handshakes();
-  void put(const net::Path& path, Bytes bytes, int copies);
+  void put(const net::Path& path, Bytes bytes, std::size_t copies);
   void say_goodbye_again(const net::Path& path, Instant now);
 
   Hello hello_;
