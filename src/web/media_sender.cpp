@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -36,6 +37,8 @@ constexpr std::uint32_t kSilenceTicks = 480;
 /// or a packet that belongs to a VP8 picture whose beginning is missing (RFC 7741 section 4.2).
 constexpr std::array<std::uint8_t, 3> kFiller{0x0c, 0xff, 0x80};
 constexpr std::array<std::uint8_t, 2> kNoVp8{0x00, 0x00};
+
+constexpr auto kAnything = std::numeric_limits<std::size_t>::max();
 
 std::size_t max_payload(const SrtpKeys& keys) {
   return kMaxRtpBytes - RtpHeader::kBytes - RtpHeader::kExtensionBytes - kOriginalSequenceBytes -
@@ -83,7 +86,7 @@ class MediaSender::Core {
       if (when && (!next || *when < *next)) next = when;
     };
     if (video_.packets + audio_.packets > 0) consider(reports_.next_at());
-    if (!queue_.empty() || !missing_.empty()) consider(pace_.free_at());
+    if (!waits_for_room_ && (!queue_.empty() || !missing_.empty())) consider(pace_.free_at());
     consider(queue_.deadline());
     return next;
   }
@@ -103,13 +106,18 @@ class MediaSender::Core {
     reports_.say_bye(video_, audio_, reason, now);
   }
 
-  bool flush(const net::Path& path, net::DatagramSink& sink, Instant now) {
-    if (is_over_) return batch_.send(path, sink) && flush_sound(path, sink) && reports_.flush(path, sink);
+  bool flush(const net::Path& path, net::DatagramSink& sink, Instant now, const Room& room) {
+    if (is_over_)
+      return batch_.send(path, sink) && flush_sound(path, sink, pictures_in(room)) &&
+             reports_.flush(path, sink);
     drop_late(now);
     reports_.make(video_, audio_, path, now);
+    waits_for_room_ = false;
     if (!batch_.send(path, sink) || !reports_.flush(path, sink)) return false;
-    return flush_sound(path, sink) && flush_missing(path, sink, now) && flush_pictures(path, sink, now) &&
-           batch_.send(path, sink);
+    // Where there is little room, sound would take all of it.
+    if (!room && !flush_sound(path, sink, kAnything)) return false;
+    return flush_missing(path, sink, now, room) && flush_pictures(path, sink, now, room) &&
+           flush_sound(path, sink, sound_in(room));
   }
 
   [[nodiscard]] bool awaits_first_picture() const {
@@ -123,7 +131,7 @@ class MediaSender::Core {
   bool take_keyframe_wanted() { return std::exchange(wants_keyframe_, false) && !is_over_; }
 
   [[nodiscard]] SenderStatus status() const {
-    const auto line = line_.status(queue_.bytes());
+    const auto line = line_.status(waits_for_room_ ? 0 : queue_.bytes());
     return {bytes_sent_,       queue_.skipped_groups(),
             line.lost_packets, line.latest_rtt,
             line_.jitter(),    heard_at_,
@@ -144,6 +152,8 @@ class MediaSender::Core {
     reports_.note_clocks(unit, true);
     drop_late(now);
     if (is_unheard(now)) return;
+    // It would be late by the time there is room.
+    if (waits_for_room_ && !unit.keyframe) return queue_.wait_for_keyframe();
     auto payloads =
         terms_.wrapped ? wrapped_.cut(unit.bytes, unit.keyframe) : h264_.cut(unit.bytes, unit.keyframe);
     picture_time_ = video_.time_of(unit.pts);
@@ -228,18 +238,42 @@ class MediaSender::Core {
 
   // What goes out.
 
-  bool flush_sound(const net::Path& path, net::DatagramSink& sink) {
+  static std::size_t pictures_in(const Room& room) {
+    return room ? room(AccessUnit::Kind::kVideo) : kAnything;
+  }
+
+  /// Who has got no packet at all has nothing to report on.
+  [[nodiscard]] std::size_t sound_in(const Room& room) const {
+    const bool has_begun = video_.packets + audio_.packets > 0;
+    if (!room || !has_begun) return pictures_in(room);
+    return room(AccessUnit::Kind::kOpus);
+  }
+
+  /// `most`: bytes.
+  bool flush_sound(const net::Path& path, net::DatagramSink& sink, std::size_t most) {
     for (; !sounds_.empty(); sounds_.pop_front()) {
       const auto& [stream, payload, timestamp] = sounds_.front();
-      if (!batch_.make_room(payload.size() + RtpHeader::kBytes + tag_bytes_, path, sink)) return false;
+      const auto bytes = payload.size() + RtpHeader::kBytes + tag_bytes_;
+      if (bytes > most) {
+        leave_sound_out();
+        break;
+      }
+      most -= bytes;
+      if (!batch_.make_room(bytes, path, sink)) return false;
       batch_.append(stream->header_of(payload, timestamp, stream->index, 0), {}, payload, stream->index);
       count(*stream, payload);
     }
     return batch_.send(path, sink);
   }
 
+  void leave_sound_out() {
+    sounds_.clear();
+    has_sounded_ = false;
+  }
+
   /// In a stream of their own (RFC 4588), or, where the browser knows none, once more as they were.
-  bool flush_missing(const net::Path& path, net::DatagramSink& sink, Instant now) {
+  bool flush_missing(const net::Path& path, net::DatagramSink& sink, Instant now, const Room& room) {
+    auto most = pictures_in(room);
     for (; !missing_.empty() && pace_.free_at() <= now; missing_.pop_front()) {
       const auto* packet = store_.find(missing_.front());
       if (!packet) continue;
@@ -252,6 +286,11 @@ class MediaSender::Core {
       boost::endian::store_big_u16(original.data(), static_cast<std::uint16_t>(packet->index));
       const auto before = apart ? ByteView(original) : ByteView();
       const auto bytes = header.size() + before.size() + payload.size() + tag_bytes_;
+      if (bytes > most) {
+        waits_for_room_ = true;
+        break;
+      }
+      most -= bytes;
       if (!batch_.make_room(bytes, path, sink)) return false;
       batch_.append(header, before, payload, apart ? rtx_.index : packet->index);
       if (apart) ++rtx_.index;
@@ -260,12 +299,18 @@ class MediaSender::Core {
     return batch_.send(path, sink);
   }
 
-  bool flush_pictures(const net::Path& path, net::DatagramSink& sink, Instant now) {
+  bool flush_pictures(const net::Path& path, net::DatagramSink& sink, Instant now, const Room& room) {
+    auto most = pictures_in(room);
     while (!queue_.empty() && pace_.free_at() <= now) {
       const auto& next = queue_.front();
       const auto header =
           video_.header_of(next.payload, next.timestamp, video_.index, terms_.playout_delay_id);
       const auto bytes = header.size() + next.payload.size() + tag_bytes_;
+      if (bytes > most) {
+        waits_for_room_ = true;
+        break;
+      }
+      most -= bytes;
       if (!batch_.make_room(bytes, path, sink)) return false;
       batch_.append(header, {}, next.payload, video_.index);
       pace_.on_sent(bytes, queue_.bytes(), now);
@@ -276,7 +321,7 @@ class MediaSender::Core {
       count(video_, sent.payload);
       store_.keep({std::move(sent.payload), sent.timestamp, index, now});
     }
-    return true;
+    return batch_.send(path, sink);
   }
 
   void count(RtpStream& stream, const RtpPayload& payload) {
@@ -301,6 +346,7 @@ class MediaSender::Core {
   std::uint32_t sound_time_ = audio_.time_base;    ///< of the last one
   std::uint32_t picture_time_ = video_.time_base;  ///< the same
   std::deque<std::uint16_t> missing_;              ///< sequence numbers to send again
+  bool waits_for_room_ = false;                    ///< what is of the picture
   SenderReports reports_;
   std::vector<net::Path> heard_over_;
   bool wants_keyframe_ = true;
@@ -339,8 +385,8 @@ std::optional<Instant> MediaSender::next_timeout() const {
 void MediaSender::on_timeout(Instant now) {
   core_->on_timeout(now);
 }
-bool MediaSender::flush(const net::Path& path, net::DatagramSink& sink, Instant now) {
-  return core_->flush(path, sink, now);
+bool MediaSender::flush(const net::Path& path, net::DatagramSink& sink, Instant now, const Room& room) {
+  return core_->flush(path, sink, now, room);
 }
 void MediaSender::say_bye(ByeReason reason, Instant now) {
   core_->say_bye(reason, now);

@@ -10,6 +10,7 @@
 #include "web/srtp_keys.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -49,6 +50,9 @@ struct SenderStatus {
 /// nothing else would hold them back on a line that brings nothing any more. Sans-IO. Thread: network.
 class MediaSender {
  public:
+  /// Bytes of datagrams that may be sent now: of pictures, or of sound. Null: any.
+  using Room = std::function<std::size_t(AccessUnit::Kind)>;
+
   /// `latency`: how late a group may be before it is worthless.
   MediaSender(const MediaTerms& terms, const SrtpKeys& keys, const Random& random, Instant now,
               Duration latency = 200ms);
@@ -67,8 +71,10 @@ class MediaSender {
   /// When there is something to flush, a report or what the pace held back.
   [[nodiscard]] std::optional<Instant> next_timeout() const;
   void on_timeout(Instant now);
-  /// Reports go over a path that is tried, too. False: the sink is full, call again once it is writable.
-  bool flush(const net::Path& path, net::DatagramSink& sink, Instant now);
+  /// Reports go over a path that is tried, too. Where `room` is little, pictures go before sound; a picture
+  /// that there is none for waits, sound is left out, and neither counts as sent. False: the sink is full,
+  /// call again once it is writable.
+  bool flush(const net::Path& path, net::DatagramSink& sink, Instant now, const Room& room = nullptr);
   /// There is no media any more, and the browser is told why; the next flush sends it. It may get lost, and
   /// some browsers miss what comes first: to be said again.
   void say_bye(ByeReason reason, Instant now);

@@ -27,6 +27,8 @@ constexpr Duration kTellPause = 50ms;
 constexpr std::size_t kMostWaiting = 64;
 /// Of what an unproven path may be sent: media leaves something for reports, which may prove it.
 constexpr std::size_t kMediaAmplification = BrowserPaths::kAmplification - 1;
+/// And sound something for pictures.
+constexpr std::size_t kSoundAmplification = kMediaAmplification - 1;
 
 /// RFC 5761 section 4.
 bool is_rtcp(ByteView bytes) {
@@ -35,7 +37,8 @@ bool is_rtcp(ByteView bytes) {
 
 }  // namespace
 
-/// A sink that loses what a path's budget does not allow, as if the network had lost it.
+/// A sink that loses what a path's budget does not allow, as if the network had lost it: reports, and media
+/// that was sealed before its path came into doubt.
 class Session::Within final : public net::DatagramSink {
  public:
   Within(BrowserPaths& paths, net::DatagramSink& sink) : paths_(paths), sink_(sink) {}
@@ -181,7 +184,11 @@ bool Session::flush(net::DatagramSink& sink, Instant now) {
 bool Session::flush_media(net::DatagramSink& sink, Instant now) {
   doubt_silence(now);
   Within within(paths_, sink);
-  const bool done = sender_->flush(path_, within, now);
+  const auto room = [this](AccessUnit::Kind kind) {
+    return paths_.budget(path_, kind == AccessUnit::Kind::kVideo ? kMediaAmplification : kSoundAmplification);
+  };
+  const bool done = sender_->flush(path_, within, now,
+                                   paths_.is_proven(path_) ? MediaSender::Room() : MediaSender::Room(room));
   if (!media_since_ && sender_->status().bytes_sent > answered_bytes_) media_since_ = now;
   return done;
 }

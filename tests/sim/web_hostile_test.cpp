@@ -89,6 +89,7 @@ TEST_F(WebHostile, HalfAHandshakeFromElsewhereBringsThatAddressNoMoreThanThreeTi
   EXPECT_GT(bystander.heard, 0U);
   EXPECT_LE(bystander.heard, 3 * copied);
   EXPECT_GT(tab->pictures().size(), 250U);
+  EXPECT_EQ(host.viewers()[0].lost_packets, 0U) << "what was not sent is not lost";
 }
 
 TEST_F(WebHostile, WhoForwardsAllFasterThanTheNetworkBringsThatAddressNoMoreThanThreeTimesWhatCame) {

@@ -36,6 +36,19 @@ class MediaSenderTest : public testing::TestWithParam<SrtpProfile> {
     sender_->on_unit({SharedBytes::adopt(Bytes(160, 7)), AccessUnit::Kind::kOpus, now_ - kEpoch, now_}, now_);
   }
   bool flush() { return sender_->flush({}, *browser_, now_); }
+  /// Where so many bytes may be sent, of which sound may take these.
+  bool flush_within(std::size_t bytes, std::size_t of_sound = 0) {
+    const auto before = sent_bytes();
+    return sender_->flush({}, *browser_, now_, [=, this](AccessUnit::Kind kind) {
+      const auto most = kind == AccessUnit::Kind::kOpus ? of_sound : bytes;
+      return most - std::min(most, sent_bytes() - before);
+    });
+  }
+  [[nodiscard]] std::size_t sent_bytes() const {
+    std::size_t sum = 0;
+    for (const auto& packet : browser_->packets) sum += packet.sealed.size();
+    return sum;
+  }
   /// As a driver does: at each timeout until then.
   void run_for(Duration duration) {
     const auto end = now_ + duration;
@@ -225,6 +238,74 @@ TEST_P(MediaSenderTest, WhatIsLateGivesWayToTheNextKeyframe) {
   show(900);
   flush();
   EXPECT_EQ(browser_->packets.size(), 2U);
+}
+
+TEST_P(MediaSenderTest, WhatThereIsNoRoomForWaitsAndDoesNotCountAsSent) {
+  show(13'000, true);
+  EXPECT_TRUE(flush_within(3'000));
+  const auto some = browser_->count_of(kVideoSsrc);
+  EXPECT_EQ(some, 2U);
+  EXPECT_LE(sent_bytes(), 3'000U);
+  EXPECT_EQ(sender_->status().line.sent_packets, some);
+  EXPECT_LT(sender_->status().bytes_sent, 3'000);
+  EXPECT_EQ(sender_->status().line.waiting_bytes, 0U) << "it is not the line that is slow";
+  run_for(300ms);
+  ASSERT_FALSE(browser_->reports.empty());
+  const auto packets = browser_->of(kVideoSsrc);
+  ASSERT_EQ(packets.size(), 12U) << "the rest, as soon as there is room";
+  for (std::size_t i = 0; i < packets.size(); ++i)
+    EXPECT_EQ(packets[i].header.sequence, packets[0].header.sequence + i);
+  EXPECT_EQ(boost::endian::load_big_u32(&browser_->reports[0][20]), some);
+  EXPECT_EQ(sender_->status().line.sent_packets, 12U);
+}
+
+TEST_P(MediaSenderTest, WhatWaitsForRoomWakesNobodyForIt) {
+  show(13'000, true);
+  flush_within(3'000);
+  flush_within(0);
+  const auto next = sender_->next_timeout();
+  ASSERT_TRUE(next);
+  EXPECT_GT(*next, now_) << "the next report";
+}
+
+TEST_P(MediaSenderTest, WhereThereIsLittleRoomPicturesGoBeforeSound) {
+  sound();
+  show(2'000, true);
+  flush_within(1'300, 1'000);
+  EXPECT_EQ(browser_->count_of(kVideoSsrc), 1U);
+  EXPECT_EQ(browser_->count_of(kAudioSsrc), 0U);
+  now_ += 10ms;
+  sound();
+  flush_within(3'000, 2'000);
+  EXPECT_EQ(browser_->count_of(kVideoSsrc), 2U);
+  const auto sounds = browser_->of(kAudioSsrc);
+  ASSERT_EQ(sounds.size(), 1U) << "the one before is no use any more";
+  EXPECT_TRUE(sounds[0].header.marker) << "something was left out before it";
+}
+
+TEST_P(MediaSenderTest, WhoHasGotNothingYetIsSentSoundWhereThereIsNoRoomForAPicture) {
+  sound();
+  show(2'000, true);
+  flush_within(300);
+  EXPECT_EQ(browser_->count_of(kVideoSsrc), 0U);
+  EXPECT_EQ(browser_->count_of(kAudioSsrc), 1U) << "to have something to report on";
+}
+
+TEST_P(MediaSenderTest, PicturesThatComeWhileThereIsNoRoomAreNotSentLate) {
+  show(13'000, true);
+  flush_within(3'000);
+  EXPECT_FALSE(sender_->take_keyframe_wanted());
+  for (int i = 0; i < 120; ++i, now_ += kFrame) {
+    show(1'000);
+    flush_within(0);
+  }
+  EXPECT_FALSE(sender_->take_keyframe_wanted()) << "nobody could be sent it";
+  flush();
+  EXPECT_EQ(browser_->count_of(kVideoSsrc), 12U);
+  show(1'000);
+  flush();
+  EXPECT_EQ(browser_->count_of(kVideoSsrc), 12U);
+  EXPECT_TRUE(sender_->take_keyframe_wanted());
 }
 
 TEST_P(MediaSenderTest, AFullSinkGetsTheSameOnceMore) {
