@@ -10,6 +10,12 @@ namespace {
 constexpr auto kMostRounding = std::chrono::milliseconds(1);
 /// Sound and picture of one moment come that far apart at most.
 constexpr auto kMostApart = std::chrono::seconds(5);
+/// More from one picture to the next is a gap.
+constexpr auto kMostStep = std::chrono::seconds(1);
+
+std::chrono::nanoseconds to_time(Ticks ticks) {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(ticks);
+}
 
 }  // namespace
 
@@ -24,7 +30,7 @@ std::vector<AccessUnit> PassedPictures::replay(std::span<const FramePtr> group, 
   std::vector<AccessUnit> units;
   for (const auto& frame : group) fresh.feed(*frame, [&](const AccessUnit& unit) { units.push_back(unit); });
   if (fresh.objection_ != Objection::kNone || units.empty() || !units.front().keyframe) return {};
-  const auto shift = is_fed ? shown_at_ - fresh.shown_at_ : std::chrono::nanoseconds{};
+  const auto shift = is_fed ? shown_at() - fresh.shown_at() : std::chrono::nanoseconds{};
   for (auto& unit : units) unit.pts += shift;
   if (!is_fed) *this = std::move(fresh);
   return units;
@@ -38,25 +44,40 @@ void PassedPictures::take(const mpegts::ElementaryUnit& unit, Instant captured_a
   if (first == tracks.end() || *first != unit.track) return;
   judge(unit);
   if (objection_ != Objection::kNone) return;
-  const auto step = last_ ? pts_difference(unit.pts, *last_) : Ticks(0);
-  last_ = unit.pts;
-  // Back: a film begins again.
-  if (step > Ticks(0)) shown_at_ += std::chrono::duration_cast<std::chrono::nanoseconds>(step);
+  go_on(unit.pts);
   on_unit({.bytes = unit.bytes,
            .kind = AccessUnit::Kind::kVideo,
-           .pts = shown_at_,
+           .pts = shown_at(),
            .captured_at = captured_at,
            .duration = {},
            .keyframe = unit.keyframe,
            .after_gap = unit.after_gap});
 }
 
+/// Where time stamps go back a film begins again, as long after its last picture as pictures are apart: two
+/// at one time would be one to a browser.
+void PassedPictures::go_on(Ticks stamp) {
+  auto step = newest_ ? pts_difference(stamp, newest_->stamp) : Ticks(0);
+  if (step < Ticks(0)) {
+    ended_ = newest_;
+    step = step_;
+  } else if (step <= kMostStep) {
+    step_ = step;
+  }
+  newest_ = Place{stamp, shown_at() + to_time(step)};
+}
+
 std::optional<AccessUnit> PassedPictures::place(AccessUnit sound) {
-  if (!last_ || objection_ != Objection::kNone) return std::nullopt;
+  if (!newest_ || objection_ != Objection::kNone) return std::nullopt;
   const auto stamp = std::chrono::floor<Ticks>(sound.pts);
-  const auto apart = pts_difference(stamp, *last_);
-  if (apart > kMostApart || apart < -kMostApart) return std::nullopt;
-  const auto shift = shown_at_ + std::chrono::duration_cast<std::chrono::nanoseconds>(apart - stamp);
+  const auto by = [&](const Place& picture) {
+    return picture.shown_at + to_time(pts_difference(stamp, picture.stamp));
+  };
+  const auto apart = [&](std::chrono::nanoseconds one) { return std::chrono::abs(one - shown_at()); };
+  auto at = by(*newest_);
+  if (ended_ && apart(by(*ended_)) < apart(at)) at = by(*ended_);
+  if (apart(at) > kMostApart) return std::nullopt;
+  const auto shift = at - to_time(stamp);
   if (!sound_shift_ || std::chrono::abs(shift - *sound_shift_) > kMostRounding) sound_shift_ = shift;
   sound.pts += *sound_shift_;
   if (last_sound_ && sound.pts <= *last_sound_) return std::nullopt;

@@ -35,16 +35,28 @@ class PassedPictures {
   /// As of what has come so far.
   [[nodiscard]] Objection objection() const { return objection_; }
   /// Sound whose PTS is its time stamp in the stream, at its place among the pictures; nullopt: it has none,
-  /// or came before what came before it.
+  /// or came before what came before it. It comes a little after its pictures: where their film has begun
+  /// again by then, its place is at the end of that film.
   std::optional<AccessUnit> place(AccessUnit sound);
 
  private:
+  /// A picture's.
+  struct Place {
+    Ticks stamp{};                        ///< as it came
+    std::chrono::nanoseconds shown_at{};  ///< the same, which neither wraps nor goes back
+  };
+
   void take(const mpegts::ElementaryUnit& unit, Instant captured_at, const OnUnit& on_unit);
   void judge(const mpegts::ElementaryUnit& unit);
+  void go_on(Ticks stamp);
+  [[nodiscard]] std::chrono::nanoseconds shown_at() const {
+    return newest_ ? newest_->shown_at : std::chrono::nanoseconds{};
+  }
 
   mpegts::TsDemuxer demuxer_;
-  std::optional<Ticks> last_;            ///< time stamp, as it came
-  std::chrono::nanoseconds shown_at_{};  ///< the same, which does not wrap
+  std::optional<Place> newest_;
+  std::optional<Place> ended_;  ///< the last one before a film began again
+  Ticks step_{};                ///< from one picture to the next
   Objection objection_ = Objection::kNone;
   std::optional<std::chrono::nanoseconds> sound_shift_;  ///< from its time stamps to shown_at_'s time
   std::optional<std::chrono::nanoseconds> last_sound_;   ///< where it was put

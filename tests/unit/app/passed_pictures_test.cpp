@@ -73,12 +73,12 @@ TEST_F(PassedPicturesTest, are_what_was_muxed_at_once_and_without_its_sound) {
 }
 
 TEST_F(PassedPicturesTest, of_a_film_that_begins_again_go_on_and_not_back) {
-  feed(test::video_unit(passed_picture(1), 5s, true));
-  feed(test::video_unit(passed_picture(2), 0s, true));
-  feed(test::video_unit(passed_picture(3), 40ms));
-  ASSERT_EQ(units_.size(), 3u);
-  EXPECT_EQ(units_[1].pts, units_[0].pts);
-  EXPECT_EQ(units_[2].pts, units_[0].pts + 40ms);
+  feed(test::video_unit(passed_picture(1), 5s - 40ms, true));
+  feed(test::video_unit(passed_picture(2), 5s));
+  feed(test::video_unit(passed_picture(3), 0s, true));
+  feed(test::video_unit(passed_picture(4), 40ms));
+  ASSERT_EQ(units_.size(), 4u);
+  for (std::size_t i = 1; i < units_.size(); ++i) EXPECT_EQ(units_[i].pts, units_[i - 1].pts + 40ms);
 }
 
 TEST_F(PassedPicturesTest, of_a_group_come_again_in_the_time_of_those_that_follow) {
@@ -148,6 +148,27 @@ TEST_F(PassedSoundTest, does_not_go_back_and_is_left_out_where_there_is_no_pictu
   EXPECT_EQ(place(10ms), std::nullopt);
   EXPECT_EQ(place(1min), std::nullopt);
   EXPECT_TRUE(place(30ms));
+}
+
+/// As sound comes that was decoded and encoded once more: behind its pictures.
+TEST_F(PassedSoundTest, of_a_film_in_a_loop_goes_on_whether_that_is_short_or_long) {
+  constexpr auto kBehind = 200ms;
+  for (const auto length : {2s, 4s, 12s}) {
+    passed_ = PassedPictures();
+    show(0ms, true);
+    const auto begin = stamp_;
+    const auto first = units_.back().pts;
+    for (auto at = 40ms; at < 3 * length; at += 40ms) {
+      show(at % length, at % length == 0ms);
+      if (at < kBehind) continue;
+      AccessUnit sound;
+      sound.kind = AccessUnit::Kind::kOpus;
+      sound.pts = begin + (at - kBehind) % length;
+      const auto placed = passed_.place(sound);
+      ASSERT_TRUE(placed) << at.count() << " ms";
+      EXPECT_LT(std::chrono::abs(placed->pts - (first + at - kBehind)), 1ms) << at.count() << " ms";
+    }
+  }
 }
 
 TEST_F(PassedSoundTest, follows_to_the_sample_whatever_the_pictures_ticks_are) {
