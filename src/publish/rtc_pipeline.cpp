@@ -26,6 +26,9 @@ constexpr const char* kSound = "sound";
 /// without a word is missed by webrtcbin itself depends on its version.
 constexpr Duration kMostSilence = std::chrono::seconds(12);
 
+/// webrtcbin's statistics are asked for as often.
+constexpr Duration kStatisticsEvery = std::chrono::seconds(1);
+
 /// GstWebRTCPeerConnectionState.
 enum PeerState : int { kPeerConnected = 2, kPeerFailed = 4, kPeerClosed = 5 };
 
@@ -78,6 +81,37 @@ void set_up_transceivers(GstElement* webrtc, bool has_sound) {
     gst_util_set_object_arg(transceiver.get(), "direction", "sendonly");
     g_object_set(transceiver.get(), "do-nack", is_video ? TRUE : FALSE, nullptr);
   }
+}
+
+/// What an engine says of all streams that it gets.
+struct Reported {
+  double rtt_seconds = 0;  ///< of the stream that takes the longest
+  std::int64_t lost = 0;
+};
+
+std::int64_t whole_number_in(const GstStructure* statistics, const char* field) {
+  const GValue* found = gst_structure_get_value(statistics, field);
+  GValue number = G_VALUE_INIT;
+  g_value_init(&number, G_TYPE_INT64);
+  const bool is_one = found != nullptr && g_value_transform(found, &number) != FALSE;
+  return is_one ? g_value_get_int64(&number) : 0;
+}
+
+/// Statistics are structures in a structure (W3C, Identifiers for WebRTC's Statistics API); those of kind
+/// remote-inbound-rtp are the engine's own.
+gboolean add_statistics(GQuark /*id*/, const GValue* value, gpointer sum) noexcept {
+  constexpr int kRemoteInbound = 4;  // GstWebRTCStatsType
+  if (!GST_VALUE_HOLDS_STRUCTURE(value)) return TRUE;
+  const GstStructure* one = gst_value_get_structure(value);
+  int kind = 0;
+  double rtt = 0;
+  gst_structure_get_enum(one, "type", g_type_from_name("GstWebRTCStatsType"), &kind);
+  if (kind != kRemoteInbound) return TRUE;
+  auto& reported = *static_cast<Reported*>(sum);
+  reported.lost += whole_number_in(one, "packets-lost");
+  if (gst_structure_get_double(one, "round-trip-time", &rtt) != FALSE)
+    reported.rtt_seconds = std::max(reported.rtt_seconds, rtt);
+  return TRUE;
 }
 
 GstBuffer* buffer_over(const SharedBytes& bytes) {
@@ -170,6 +204,24 @@ void RtcPipeline::push(const AccessUnit& unit) {
   gst::set_times(buffer, std::max(unit.pts + *offset_, std::chrono::nanoseconds(0)), GST_CLOCK_TIME_NONE);
   gst::push_buffer(pipeline_.get(), source, buffer);
   level_ = gst_app_src_get_current_level_bytes(GST_APP_SRC(video_.get()));
+  measure();
+}
+
+void RtcPipeline::measure() {
+  const auto now = Clock::now();
+  if (!is_connected_ || now - asked_at_ < kStatisticsEvery) return;
+  asked_at_ = now;
+  g_signal_emit_by_name(webrtc_.get(), "get-stats", nullptr,
+                        gst::promise_for([this](GstPromise* promise) { on_statistics(promise); }));
+}
+
+void RtcPipeline::on_statistics(GstPromise* promise) {
+  if (!gst::failure_in(promise).empty()) return;
+  const GstStructure* all = gst_promise_get_reply(promise);
+  Reported reported;
+  if (all != nullptr) gst_structure_foreach(all, add_statistics, &reported);
+  rtt_ = std::chrono::duration_cast<Duration>(std::chrono::duration<double>(reported.rtt_seconds));
+  lost_packets_ = static_cast<std::uint64_t>(std::max<std::int64_t>(reported.lost, 0));
 }
 
 void RtcPipeline::on_state(GObject* webrtcbin, GParamSpec* /*spec*/, gpointer self) noexcept {

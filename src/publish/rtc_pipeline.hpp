@@ -4,6 +4,7 @@
 #include "pixelpass/base/error.hpp"
 #include "pixelpass/gst/pipeline.hpp"
 #include "pixelpass/media/access_unit.hpp"
+#include "pixelpass/publish/line.hpp"
 
 #include "publish/ice_servers.hpp"
 
@@ -43,6 +44,10 @@ class RtcPipeline {
   [[nodiscard]] std::size_t waiting() const { return handed_over_ + level_; }
   /// On its way to push(). Thread: any.
   void count_handed_over(std::size_t bytes) { handed_over_ += bytes; }
+  /// As the engine reports it, every few seconds. Thread: any.
+  [[nodiscard]] Line line() const {
+    return {.rtt = rtt_, .resent_packets = 0, .dropped_packets = 0, .lost_packets = lost_packets_};
+  }
 
  private:
   void set_up(bool has_sound);
@@ -50,6 +55,8 @@ class RtcPipeline {
   void on_offer(GstPromise* promise);
   void fail(std::string what);
   [[nodiscard]] bool has_vanished() const;
+  void measure();
+  void on_statistics(GstPromise* promise);
   static void on_state(GObject* webrtcbin, GParamSpec* spec, gpointer self) noexcept;
   static void on_report(GstElement* sessions, guint session, guint ssrc, gpointer self) noexcept;
   static GstPadProbeReturn on_event(GstPad* pad, GstPadProbeInfo* info, gpointer self) noexcept;
@@ -64,7 +71,10 @@ class RtcPipeline {
   std::optional<std::chrono::nanoseconds> offset_;  ///< from the units' time to the pipeline's
   std::atomic<bool> has_failed_ = false;
   std::atomic<Duration> heard_at_ =
-      Duration{};  ///< the engine's last report, since the clock's epoch; zero: none yet
+      Duration{};       ///< the engine's last report, since the clock's epoch; zero: none yet
+  Instant asked_at_{};  ///< for statistics
+  std::atomic<Duration> rtt_ = Duration{};
+  std::atomic<std::uint64_t> lost_packets_ = 0;
   std::atomic<bool> is_connected_ = false;
   std::atomic<std::size_t> handed_over_ = 0;
   std::atomic<std::size_t> level_ = 0;

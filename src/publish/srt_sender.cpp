@@ -87,7 +87,7 @@ class SrtSender::Work {
   void measure();
   /// Thread: any.
   [[nodiscard]] Line line() const {
-    return {std::chrono::microseconds(rtt_us_), resent_packets_, dropped_packets_};
+    return {std::chrono::microseconds(rtt_us_), resent_packets_, dropped_packets_, 0};
   }
 
  private:

@@ -37,6 +37,7 @@ class WhipSender final : public Sender {
   void leave(std::function<void()> done) override;
   [[nodiscard]] std::uint64_t bytes_sent() const override { return bytes_; }
   [[nodiscard]] std::uint64_t skipped_groups() const override { return skipped_groups_; }
+  [[nodiscard]] Line line() const override { return pipeline_->line(); }
 
  private:
   RtcPipeline::Told told();

@@ -6,11 +6,12 @@
 
 namespace pixelpass::publish {
 
-/// What a protocol knows of its line to an engine (SRT). Zeroes: it knows nothing, as yet.
+/// What a protocol knows of its line to an engine (SRT, WHIP). Zeroes: it knows nothing, as yet.
 struct Line {
   Duration rtt{};
   std::uint64_t resent_packets = 0;   ///< of this connection
   std::uint64_t dropped_packets = 0;  ///< of this connection: too late to be sent at all
+  std::uint64_t lost_packets = 0;     ///< of this connection, as the engine reports them (WHIP)
 };
 
 }  // namespace pixelpass::publish

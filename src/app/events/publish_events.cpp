@@ -9,7 +9,8 @@ json::object publish_json(const HostStats::Publish& publish) {
           {"skipped_groups", publish.skipped_groups},
           {"rtt_ms", ms(publish.line.rtt)},
           {"resent_packets", publish.line.resent_packets},
-          {"dropped_packets", publish.line.dropped_packets}};
+          {"dropped_packets", publish.line.dropped_packets},
+          {"lost_packets", publish.line.lost_packets}};
 }
 
 json::object fields(const Publishing& event) {

@@ -92,6 +92,14 @@ TEST_F(WhipTest, a_keyframe_that_the_engine_wants_is_asked_for) {
   wait_for([&] { return keyframes_wanted_ > 0; });
 }
 
+TEST_F(WhipTest, what_the_engine_reports_of_its_line_is_told) {
+  WhipEndpoint endpoint(io_);
+  const auto publisher = publish(endpoint.url());
+  EXPECT_EQ(publisher->line().rtt, Duration{});
+  wait_for([&] { return publisher->line().rtt > Duration{}; });
+  EXPECT_LT(publisher->line().rtt, std::chrono::seconds(5));
+}
+
 TEST_F(WhipTest, its_end_is_told_to_the_engine) {
   WhipEndpoint endpoint(io_);
   const auto publisher = publish(endpoint.url());

@@ -100,7 +100,7 @@ TEST(EventJsonTest, of_engines_that_take_the_stream_or_do_not) {
 TEST(EventJsonTest, of_the_hosts_statistics) {
   app::HostStats stats;
   stats.viewers = {{1, kDirect, 5'900'000, 2ms, 3500us, 1, 7, 400'000, false, true}};
-  stats.publishes = {{"srt://engine:9000", "publishing", 5'800'000, 2, {12ms, 34, 5}}};
+  stats.publishes = {{"srt://engine:9000", "publishing", 5'800'000, 2, {12ms, 34, 5, 6}}};
   stats.encode_fps = 29.966;
   stats.encode_p50 = 4ms;
   stats.encode_p95 = 8ms;
@@ -114,7 +114,7 @@ TEST(EventJsonTest, of_the_hosts_statistics) {
                          "lag_ms":3.5,"skipped_groups":1,"lost_packets":7,"line_bps":400000,"player_slow":false,
                          "left_behind":true}],
                          "publishes":[{"target":"srt://engine:9000","state":"publishing","bitrate_bps":5800000,
-                         "skipped_groups":2,"rtt_ms":12.0,"resent_packets":34,"dropped_packets":5}],
+                         "skipped_groups":2,"rtt_ms":12.0,"resent_packets":34,"dropped_packets":5,"lost_packets":6}],
                          "encode_fps":29.97,
                          "encode_ms_p50":4.0,"encode_ms_p95":8.0,"bitrate_bps":6100000,"cpu_percent":12.5,
                          "rss":1000,"dropped_frames":0,"target_bps":6000000,
