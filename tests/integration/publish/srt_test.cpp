@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <mutex>
 
 namespace pixelpass::publish {
@@ -26,10 +27,18 @@ class SrtEngine {
     gst::take_samples(pipeline_.get(), "sink", [this](GstSample* sample) { take(sample); });
     gst::start_pipeline(pipeline_.get(), "srtsrc");
   }
-  ~SrtEngine() { gst_element_set_state(pipeline_.get(), GST_STATE_NULL); }
+  ~SrtEngine() {
+    reads(true);
+    gst_element_set_state(pipeline_.get(), GST_STATE_NULL);
+  }
   SrtEngine(const SrtEngine&) = delete;
   SrtEngine& operator=(const SrtEngine&) = delete;
 
+  /// False: it takes what has come and no more, until it does again.
+  void reads(bool does) {
+    reads_ = does;
+    reads_.notify_all();
+  }
   /// Without what was sent to see whether it is there.
   Bytes got() {
     const std::scoped_lock lock(mutex_);
@@ -42,11 +51,13 @@ class SrtEngine {
 
  private:
   void take(GstSample* sample) {
+    reads_.wait(false);
     const auto bytes = gst::shared_bytes(gst_sample_get_buffer(sample));
     const std::scoped_lock lock(mutex_);
     got_.insert(got_.end(), bytes.view().begin(), bytes.view().end());
   }
 
+  std::atomic<bool> reads_ = true;
   std::mutex mutex_;
   Bytes got_;
   gst::Owned<GstElement> pipeline_;
@@ -57,9 +68,12 @@ class SrtTest : public testing::Test {
   void SetUp() override {
     gst::start_gstreamer();
     if (!gst::has_element("srtsrc")) GTEST_SKIP() << "install gstreamer1.0-plugins-bad";
+    port_ = free_port();
+  }
+  std::uint16_t free_port() {
     using boost::asio::ip::udp;
     udp::socket socket(io_, {boost::asio::ip::address_v4::loopback(), 0});
-    port_ = socket.local_endpoint().port();
+    return socket.local_endpoint().port();
   }
   [[nodiscard]] std::string url(const std::string& more = "") const {
     return "srt://127.0.0.1:" + std::to_string(port_) + more;
@@ -117,6 +131,25 @@ TEST_F(SrtTest, an_engine_that_goes_away_and_comes_back_gets_it_from_a_keyframe_
   wait_for([&] { return engine->got().size() > 100'000; });
   EXPECT_TRUE(stream.begins_with_a_keyframe_and_misses_nothing(engine->got()));
   EXPECT_EQ(stream.published, 2);
+}
+
+TEST_F(SrtTest, an_engine_that_does_not_read_loses_groups_and_nobody_else_anything) {
+  TestStream stream(io_, 300'000);
+  SrtEngine slow(port_);
+  const auto other_port = free_port();
+  SrtEngine other(other_port);
+  const auto to_slow = stream.publish(url("?latency=50"));
+  // Enough to send again what a busy machine has lost: not the latency is tested.
+  const auto to_other = stream.publish("srt://127.0.0.1:" + std::to_string(other_port) + "?latency=3000");
+  wait_for([&] { return slow.got().size() > 100'000 && other.got().size() > 100'000; });
+  slow.reads(false);
+  wait_for([&] { return to_slow->counters().skipped_groups > 3; });
+  EXPECT_TRUE(stream.begins_with_a_keyframe_and_misses_nothing(other.got()));
+  EXPECT_EQ(to_other->counters().skipped_groups, 0U);
+  EXPECT_THAT(stream.failures, IsEmpty());
+  const auto before = slow.got().size();
+  slow.reads(true);
+  wait_for([&] { return slow.got().size() > before + 10'000'000; });
 }
 
 TEST_F(SrtTest, an_engine_that_is_not_there_gives_no_answer) {
