@@ -55,9 +55,10 @@ class MediaSender::Core {
         tag_bytes_(tag_bytes(keys.profile)),
         h264_(max_payload(keys)),
         wrapped_(max_payload(keys)),
-        video_(make_stream(kVideoSsrc, terms.video_type, kVideoRate, random)),
-        rtx_(make_stream(kRtxSsrc, terms.rtx_type, kVideoRate, random)),
-        audio_(make_stream(kAudioSsrc, terms.audio_type, kOpusRate, random)),
+        clock_begin_(draw_clock_begin(random)),
+        video_(make_stream(kVideoSsrc, terms.video_type, kVideoRate, clock_begin_, random)),
+        rtx_(make_stream(kRtxSsrc, terms.rtx_type, kVideoRate, clock_begin_, random)),
+        audio_(make_stream(kAudioSsrc, terms.audio_type, kOpusRate, clock_begin_, random)),
         queue_(latency),
         reports_(srtp_, random, now) {}
 
@@ -335,6 +336,7 @@ class MediaSender::Core {
   PacketBatch batch_{srtp_, tag_bytes_};
   H264Packetizer h264_;
   WrappedPacketizer wrapped_;
+  std::chrono::milliseconds clock_begin_;
   RtpStream video_;
   RtpStream rtx_;
   RtpStream audio_;

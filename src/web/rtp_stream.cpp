@@ -6,12 +6,19 @@
 
 namespace pixelpass::web {
 
-RtpStream make_stream(std::uint32_t ssrc, std::uint8_t type, std::uint32_t rate, const Random& random) {
-  constexpr std::uint16_t kFirstBits = 0x3fff;
-  std::array<std::uint8_t, 6> drawn;
+std::chrono::milliseconds draw_clock_begin(const Random& random) {
+  std::array<std::uint8_t, 4> drawn;
   random(drawn);
-  return {ssrc, type, rate, boost::endian::load_big_u16(&drawn[0]) & std::uint64_t{kFirstBits},
-          boost::endian::load_big_u32(&drawn[2])};
+  return std::chrono::milliseconds(boost::endian::load_big_u32(drawn.data()));
+}
+
+RtpStream make_stream(std::uint32_t ssrc, std::uint8_t type, std::uint32_t rate,
+                      std::chrono::milliseconds clock_begin, const Random& random) {
+  constexpr std::uint16_t kFirstBits = 0x3fff;
+  std::array<std::uint8_t, 2> drawn;
+  random(drawn);
+  return {ssrc, type, rate, boost::endian::load_big_u16(drawn.data()) & std::uint64_t{kFirstBits},
+          to_rtp_time(clock_begin, rate)};
 }
 
 }  // namespace pixelpass::web

@@ -4,6 +4,7 @@
 
 #include "web/rtp_packet.hpp"
 
+#include <chrono>
 #include <cstdint>
 
 namespace pixelpass::web {
@@ -34,8 +35,13 @@ struct RtpStream {
   }
 };
 
-/// Begins at random, and far from the first wrap: who misses the first packets has to guess the roll-over
-/// counter (RFC 3711 section 3.3.1).
-RtpStream make_stream(std::uint32_t ssrc, std::uint8_t type, std::uint32_t rate, const Random& random);
+/// When the RTP clocks of a browser's streams began, before pts 0; at random (RFC 3550 section 5.1). The same
+/// moment for all of them: the page reads off their times how picture and sound stand to each other.
+std::chrono::milliseconds draw_clock_begin(const Random& random);
+
+/// Sequence numbers begin at random, and far from the first wrap: who misses the first packets has to guess
+/// the roll-over counter (RFC 3711 section 3.3.1).
+RtpStream make_stream(std::uint32_t ssrc, std::uint8_t type, std::uint32_t rate,
+                      std::chrono::milliseconds clock_begin, const Random& random);
 
 }  // namespace pixelpass::web

@@ -20,9 +20,6 @@ constexpr std::size_t kMostRemembered = 160;
 constexpr std::chrono::microseconds kMostAhead = 200ms;
 /// Of the relation of both clocks: less is the capture's jitter.
 constexpr Duration kClockJump = 20ms;
-/// The sound's reports claim that it belongs so much later. As long as it comes after its picture, a browser
-/// holds the picture back; sound that is late by less than 125 ms nobody notices (ITU-R BT.1359).
-constexpr Duration kSoundMayBeLate = 40ms;
 
 }  // namespace
 
@@ -71,8 +68,7 @@ void SenderReports::say_bye(const RtpStream& video, const RtpStream& audio, ByeR
 
 void SenderReports::put(const RtpStream& stream, std::uint32_t packets, std::uint32_t payload_bytes,
                         Instant moment, const std::optional<net::Path>& path) {
-  const auto late = stream.ssrc == kAudioSsrc ? kSoundMayBeLate : Duration{};
-  const auto pts = std::chrono::nanoseconds(moment - late - pts_zero_.value_or(moment));
+  const auto pts = std::chrono::nanoseconds(moment - pts_zero_.value_or(moment));
   auto packet =
       write(SenderReport{stream.ssrc, to_ntp(moment), stream.time_of(pts), packets, payload_bytes}, kName);
   const auto bytes = packet.size();

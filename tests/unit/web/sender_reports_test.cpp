@@ -48,8 +48,8 @@ class SenderReportsTest : public testing::Test {
   static constexpr Instant kEpoch{100s};
   Instant now_ = kEpoch;
   SrtpSession srtp_{make_keys(SrtpProfile::kAeadAes128Gcm)};
-  RtpStream video_ = make_stream(kVideoSsrc, 96, kVideoRate, seeded_random(1));
-  RtpStream audio_ = make_stream(kAudioSsrc, 111, 48'000, seeded_random(2));
+  RtpStream video_ = make_stream(kVideoSsrc, 96, kVideoRate, 0ms, seeded_random(1));
+  RtpStream audio_ = make_stream(kAudioSsrc, 111, 48'000, 0ms, seeded_random(2));
   SenderReports reports_{srtp_, seeded_random(3), now_};
   Browser browser_{make_keys(SrtpProfile::kAeadAes128Gcm)};
   ReportsSink sink_{browser_};
