@@ -70,11 +70,12 @@ class Connection {
     this.connectionState = "new";
     this.stats = new Map();
     this.candidates = [];
+    this.receivers = {};
     this.transport = { state: "new", addEventListener: (_, listener) => { this.transport.changed = listener; } };
   }
   addTransceiver(kind) {
-    const receiver = { transport: this.transport };
-    if (kind === "video") this.receiver = receiver;
+    const receiver = { transport: this.transport, jitterBufferTarget: null };
+    this.receivers[kind === "video" ? "video" : "sound"] = receiver;
     return { receiver };
   }
   async createOffer() { return { type: "offer", sdp: this.offer }; }
@@ -110,8 +111,9 @@ class Connection {
 }
 
 export class Browser {
-  /** `decodes`: pages can decode H.264 in it. */
-  constructor({ offer = chromium, hash = `#${small}`, decodes = false } = {}) {
+  /** `decodes`: pages can decode H.264 in it, and hold what comes. */
+  constructor({ offer = chromium, hash = `#${small}`, decodes = false, userAgent = "Chrome/156" } = {}) {
+    this.userAgent = userAgent;
     this.clock = new Clock();
     this.connections = [];
     this.certificates = [];
@@ -144,7 +146,7 @@ export class Browser {
         execCommand: (what) => { if (what === "copy") this.copied = this.selected; return what === "copy"; },
       },
       getSelection: () => ({ selectAllChildren: (element) => { this.selected = element.textContent; } }),
-      navigator: { userAgent: "Chrome/156" }, performance: { now: () => clock.now },
+      navigator: { userAgent: this.userAgent }, performance: { now: () => clock.now },
       addEventListener: (kind, listener) => { (this.listeners[kind] ??= []).push(listener); },
       setTimeout: later(false), setInterval: later(true),
       clearTimeout: (id) => clock.remove(id), clearInterval: (id) => clock.remove(id),
@@ -157,6 +159,7 @@ export class Browser {
       said = [];
       constructor() { workers.push(this); }
       postMessage(message) { this.said.push(message); }
+      terminate() { this.terminated = true; }
     }
     class RTCRtpScriptTransform {
       constructor(worker) { this.worker = worker; }
@@ -171,8 +174,9 @@ export class Browser {
   get connection() { return this.connections.at(-1); }
 
   /** A picture is shown that took `delay` milliseconds from its last packet. */
-  showFrame(delay = 10) {
-    this.element("video").onFrame(this.clock.now, { receiveTime: this.clock.now - delay, expectedDisplayTime: this.clock.now });
+  showFrame(delay = 10, rtpTimestamp = undefined) {
+    const { now } = this.clock;
+    this.element("video").onFrame(now, { receiveTime: now - delay, expectedDisplayTime: now, rtpTimestamp });
   }
 
   async connect() {

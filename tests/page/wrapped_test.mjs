@@ -47,11 +47,46 @@ test("a browser that takes H.264 gets it as it is", () => {
   assert.deepEqual(page.readOffer(chromium, true), page.readOffer(chromium));
 });
 
+test("a picture that is held goes its time after it came, and none before its forerunner", () => {
+  const timers = [];
+  let now = 0;
+  Object.assign(page, { performance: { now: () => now }, setTimeout: (run, delay) => timers.push({ run, at: now + delay }) });
+  const gone = [];
+  const queue = page.makeQueue((one) => gone.push(`${one} at ${now}`));
+  const runUntil = (end) => {
+    for (; timers.length > 0 && timers[0].at <= end; timers.shift()) {
+      now = timers[0].at;
+      timers[0].run();
+    }
+    now = end;
+  };
+  queue("1", 0);
+  runUntil(10);
+  queue("2", 50);
+  runUntil(20);
+  queue("3", 50);
+  queue("4", 0);
+  runUntil(65);
+  queue("5", 0);
+  assert.deepEqual(gone, ["1 at 0", "2 at 60"]);
+  runUntil(100);
+  assert.deepEqual(gone, ["1 at 0", "2 at 60", "3 at 70", "4 at 70", "5 at 70"]);
+  queue("6", 0);
+  assert.equal(gone.at(-1), "6 at 100");
+});
+
+/** The only one that has a canvas. */
+function decoderOf(browser) {
+  const [decoder, ...others] = browser.workers.filter(({ said }) => said.some(({ canvas }) => canvas));
+  assert.equal(others.length, 0);
+  return decoder;
+}
+
 test("wrapped pictures are the page's, and count as others do", async () => {
   const browser = new Browser({ offer: withoutH264, decodes: true });
   await browser.connect();
-  const [worker] = browser.workers;
-  assert.equal(browser.connection.receiver.transform.worker, worker);
+  const worker = decoderOf(browser);
+  assert.equal(browser.connection.receivers.video.transform.worker, worker);
   assert.equal(browser.element("canvas").hidden, false);
   assert.equal(browser.state, "connecting");
   worker.onmessage({ data: { width: 640, height: 360, delay: 9 } });
@@ -63,14 +98,14 @@ test("wrapped pictures are the page's, and count as others do", async () => {
   assert.deepEqual({ ...worker.said.at(-1) }, { paused: false });
   await browser.connection.become("failed");
   await browser.clock.advance(1);
-  assert.equal(browser.connection.receiver.transform.worker, worker);
-  assert.equal(browser.workers.length, 1);
+  assert.equal(browser.connection.receivers.video.transform.worker, worker);
+  assert.equal(decoderOf(browser), worker);
 });
 
 test("a decoder that fails is told of", async () => {
   const browser = new Browser({ offer: withoutH264, decodes: true });
   await browser.connect();
-  browser.workers[0].onmessage({ data: { error: "no such codec" } });
+  decoderOf(browser).onmessage({ data: { error: "no such codec" } });
   assert.equal(browser.state, "error");
   assert.match(browser.words, /cannot take H\.264/);
   await settled();
