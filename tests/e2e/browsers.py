@@ -41,9 +41,11 @@ def installed(package, *names):
 
 
 class Browser:
-    """One tab. `test`: an EndToEnd; `prefix`: what runs it in another place."""
+    """One tab. `test`: an EndToEnd; `prefix`: what runs it in another place; `window`: its x, y, width and height on the
+    test's screen, else it has none."""
 
-    def __init__(self, test, prefix=(), **how):
+    def __init__(self, test, prefix=(), window=None, **how):
+        self.window = window
         self.home = test.folder / f"{self.NAME}-{id(self)}"
         self.home.mkdir()
         environment = test.environment(HOME=self.home, XDG_CONFIG_HOME=self.home, XDG_CACHE_HOME=self.home)
@@ -84,10 +86,13 @@ class Chromium(Browser):
         # Hiding addresses behind names of mDNS takes a responder of its own, which stands still now and then in a
         # network that has just been made: no candidate is gathered then by any page, as long as the browser lives.
         shown = "--disable-features=WebRtcHideLocalIpsWithMdns"
-        return ["chromium", program, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync",
+        x, y, width, height = self.window or (0, 0, 0, 0)
+        # An application's window is the page alone.
+        place = [f"--window-position={x},{y}", f"--window-size={width},{height}", "--app=about:blank"]
+        return ["chromium", program, *([] if self.window else ["--headless"]), "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync",
                 "--disable-background-networking", "--disable-component-update", "--disable-dev-shm-usage",
                 "--autoplay-policy=no-user-gesture-required", "--remote-debugging-pipe",
-                f"--user-data-dir={self.home}", shown, *options, "about:blank"]
+                f"--user-data-dir={self.home}", shown, *options, *(place if self.window else ["about:blank"])]
 
     def begin(self):
         self._session = {}
@@ -132,13 +137,16 @@ class Firefox(Browser):
         preferences = {**QUIET, **(WITH_H264 if h264 else {})}
         lines = (f"user_pref({json.dumps(name)}, {json.dumps(value)});\n" for name, value in preferences.items())
         (self.home / "user.js").write_text("".join(lines), encoding="utf-8")
-        return ["firefox", str(self.home), program, "--headless", "--marionette", "--no-remote",
+        return ["firefox", str(self.home), program, *([] if self.window else ["--headless"]), "--marionette", "--no-remote",
                 "--profile", str(self.home)]
 
     def begin(self):
         self._message()
         self.call("WebDriver:NewSession", capabilities={"alwaysMatch": {}})
         self.call("WebDriver:SetTimeouts", script=1000 * DEADLINE, pageLoad=1000 * DEADLINE)
+        if self.window:
+            # It makes itself as wide as it needs to be.
+            self.call("WebDriver:SetWindowRect", **dict(zip(("x", "y", "width", "height"), self.window)))
 
     def _message(self):
         while b":" not in self._read:

@@ -117,4 +117,4 @@ def flash_offsets(path, at=(0, 0)):
     """For each beep the time since its flash, in seconds: negative if it is heard before it is seen."""
     needs("ffprobe", "ffmpeg")
     seen = flashes(path, at)
-    return [min((heard - flash for flash in seen), key=abs) for heard in beeps(path)]
+    return [min((heard - flash for flash in seen), key=abs) for heard in beeps(path) if seen]

@@ -36,45 +36,6 @@ const heard = ears.map((ear) => {
 });
 return heard;
 """
-# When the picture's corner turned dark or bright, and when sound began after silence, as both leave the browser: milliseconds of the
-# page's clock, from the first call on.
-FLASHES = PICTURE + """
-const begin = () => {
-  const seen = [], heard = [];
-  const spot = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
-  let bright = null;
-  const look = (_, frame) => {
-    video.requestVideoFrameCallback(look);
-    spot.drawImage(video, 0, 0, 64, 64, 0, 0, 1, 1);
-    const is = spot.getImageData(0, 0, 1, 1).data[0] > 128;
-    if (is !== (bright ?? is)) seen.push(frame.expectedDisplayTime);
-    bright = is;
-  };
-  video.requestVideoFrameCallback(look);
-  const context = new AudioContext({ sampleRate: 48000 });
-  const ear = new AnalyserNode(context, { fftSize: 32768 });
-  context.createMediaStreamSource(video.srcObject).connect(ear);
-  const samples = new Float32Array(ear.fftSize);
-  let [until, quiet] = [0, 0];
-  setInterval(() => {
-    ear.getFloatTimeDomainData(samples);
-    const end = context.currentTime;
-    const { contextTime, performanceTime } = context.getOutputTimestamp();
-    const fresh = Math.min(samples.length, Math.round((end - until) * context.sampleRate));
-    for (let i = samples.length - fresh; i < samples.length; i++) {
-      quiet += 1;
-      if (Math.abs(samples[i]) < 0.02) continue;
-      const at = end - (samples.length - i) / context.sampleRate;
-      if (quiet > 0.4 * context.sampleRate) heard.push(performanceTime + (at - contextTime) * 1000);
-      quiet = 0;
-    }
-    until = end;
-  }, 100);
-  return { seen, heard };
-};
-const { seen, heard } = (window.flashes ??= begin());
-return [Array.from(seen), Array.from(heard)];
-"""
 # Milliseconds from the page's beginning to its first picture; null where that was there already.
 FIRST = """
 const { dataset } = document.documentElement;
@@ -139,11 +100,6 @@ return Array.from({{ length: {count} }}, (_, i) => pixel(...place(i)));""")
     def levels(self, *frequencies):
         """dB at each, on the left and on the right."""
         return self.browser.js(f"const frequencies = {list(frequencies)}; {LISTEN}")
-
-    def flash_offsets(self):
-        """For each beep since the first call the time since its flash, in ms: negative if it is heard before it is seen."""
-        seen, heard = self.browser.js(FLASHES)
-        return [min((beep - flash for flash in seen), key=abs) for beep in heard if seen]
 
     def press(self, button):
         self.browser.js(f"document.getElementById('{button}').click()")
