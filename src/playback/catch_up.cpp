@@ -28,7 +28,8 @@ void CatchUp::on_state(const PlayerState& state) {
                                           .position = state.position,
                                           .paused = state.paused,
                                           .speed = state.speed,
-                                          .underruns = state.underruns},
+                                          .underruns = state.underruns,
+                                          .dropped = state.dropped},
                                          now);
   if (correction.speed) player_->set_speed(*correction.speed);
   if (correction.jump) player_->jump();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace pixelpass::playback {
 namespace {
@@ -32,7 +33,17 @@ constexpr Duration kQuiet = 15s;
 constexpr Duration kStepBack = 5ms;
 constexpr int kPartBack = 10;
 
-constexpr double kGain = 0.8;  // speed above 1 for each second behind the target
+/// Pictures dropped in a second: a machine that is too slow. Played faster, a stream may have more than these
+/// a monitor shows.
+constexpr double kDroppedBySlow = 5;
+constexpr double kDroppedByAny = 1;
+constexpr double kMostShown = 60;
+/// It is slow for so long after that; and slow again where that was less than this ago.
+constexpr Duration kSlowFor = 2500ms;
+constexpr Duration kOneStory = 1min;
+
+constexpr double kGain = 0.8;    // speed above 1 for each second behind the target
+constexpr Duration kFar = 60ms;  // what is more than this is a stall's, not noise
 constexpr double kLeastGain = 0.01;
 constexpr double kLeastSlowing = -0.02;
 constexpr double kMostSlowing = -0.08;
@@ -68,6 +79,7 @@ LiveEdge::Settings LiveEdge::fine() {
           .done = 3ms,
           .samples = 8,
           .fastest = 1.5,
+          .far_gain = 2.4,
           .slows_down = true,
           .jumps = true};
 }
@@ -81,6 +93,7 @@ LiveEdge::Settings LiveEdge::coarse() {
           .done = 150ms,
           .samples = 3,
           .fastest = 1.3,
+          .far_gain = kGain,
           .slows_down = false,
           .jumps = false};
 }
@@ -99,6 +112,7 @@ Correction LiveEdge::on_sample(const PlayerSample& sample, Instant now) {
   }
   if (stands || lag > target_ + kStall) calm_at_ = now + kCalmAfterStall;
   if (now > calm_at_) follow_audio(sample);
+  judge_machine(sample, now);
   adapt_target(sample, lag, now);
   // The network or the player is stalled: the position says nothing new.
   if (stands) return {};
@@ -180,6 +194,29 @@ void LiveEdge::adapt_target(const PlayerSample& sample, Duration lag, Instant no
   quiet_since_ = now;
 }
 
+void LiveEdge::judge_machine(const PlayerSample& sample, Instant now) {
+  const double no_time_for = kMostShown * std::max(0.0, speed_ - 1) * seconds(settings_.interval);
+  dropped_ += static_cast<double>(sample.dropped) - no_time_for;  // over the second: answers come unevenly
+  const bool drops = dropped_ >= kDroppedBySlow;
+  if (drops) on_slow_machine(now);
+  if (drops || now - second_ >= 1s) {
+    second_ = now;
+    dropped_ = 0;
+  }
+  if (is_slow_ && now > *slow_until_) {
+    is_slow_ = false;
+    if (!std::exchange(is_forgotten_, true))
+      target_ = std::max(nearest(), std::min(target_, target_when_fast_));
+  }
+  if (!is_slow_ && dropped_ <= kDroppedByAny) target_when_fast_ = target_;
+}
+
+void LiveEdge::on_slow_machine(Instant now) {
+  if (!slow_until_ || now - *slow_until_ > kOneStory) is_forgotten_ = false;
+  is_slow_ = true;
+  slow_until_ = now + kSlowFor;
+}
+
 void LiveEdge::keep_off(Duration at_least, Instant now) {
   target_ = std::clamp(at_least, target_, settings_.farthest);
   quiet_since_ = now;
@@ -195,7 +232,8 @@ double LiveEdge::wanted_speed(Duration error) const {
   const bool behind = error > settings_.tolerance || (speed_ > 1 && error > settings_.done);
   const bool near = error < -kTooNear || (speed_ < 1 && error < -kNearEnough);
   if (behind) {
-    const double gain = std::min(std::max(kGain * seconds(error), kLeastGain), settings_.fastest - 1);
+    const double far = (settings_.far_gain - kGain) * std::max(0.0, seconds(error - kFar));
+    const double gain = std::min(std::max(kGain * seconds(error) + far, kLeastGain), settings_.fastest - 1);
     return std::round((1 + gain) * kHundred) / kHundred;
   }
   if (!near || !settings_.slows_down) return 1;
@@ -231,7 +269,9 @@ void LiveEdge::check_progress(Duration lag, Instant now) {
   }
   progress_->hoped += std::chrono::duration_cast<Duration>((now - progress_->last) * (speed_ - 1));
   progress_->last = now;
-  if (progress_->hoped < kHopedToJudge) return;
+  // Nor does the median know sooner.
+  const Duration seen_after = settings_.interval * static_cast<int>(settings_.samples);
+  if (progress_->hoped < kHopedToJudge || now - progress_->at < seen_after) return;
   const bool nearer = progress_->lag - lag > progress_->hoped / kHopedPart;
   if (!nearer) keep_off(lag + kFirstStep, now);
   progress_.reset();

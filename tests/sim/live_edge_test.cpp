@@ -72,6 +72,37 @@ TEST_P(LiveEdgeSim, StallsInARowAreRepairedToo) {
   expect_repaired(player);
 }
 
+TEST_P(LiveEdgeSim, AStallIsMadeUpForFasterThanInProportion) {
+  auto player = settled();
+  player.stop_player(1s);
+  player.run(1s);
+  EXPECT_LE(player.time_until_lag(player.control().target() + 60ms, 6s), 2600ms);
+}
+
+/// The host has sent less meanwhile.
+TEST_P(LiveEdgeSim, AMachineThatWasTooSlowIsNotPaidForWithDistance) {
+  auto player = settled();
+  const auto target = player.control().target();
+  player.slow_machine(10s, 250ms);
+  player.run(10s);
+  EXPECT_GT(player.lag(), kRepaired);
+  player.run(5s);
+  EXPECT_LE(player.control().target(), target + 10ms);
+  EXPECT_LT(player.highest_lag(1s), kRepaired);
+}
+
+TEST_P(LiveEdgeSim, AMachineThatIsTooSlowNowAndThenIsLeftWhatItNeeds) {
+  auto player = settled();
+  for (int i = 0; i < 4; ++i) {
+    player.slow_machine(8s, 200ms);
+    player.run(16s);
+  }
+  const int before = player.underruns;
+  player.slow_machine(8s, 200ms);
+  player.run(16s);
+  EXPECT_LE(player.underruns - before, 3);
+}
+
 TEST_P(LiveEdgeSim, WithoutControlAStallWouldStay) {
   SimPlayer::Settings settings;
   settings.control.fastest = 1.0001;

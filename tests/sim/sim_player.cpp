@@ -14,6 +14,8 @@ constexpr Duration kRefill = 60ms;      // silence after sound ran dry
 constexpr Duration kJumpTakes = 300ms;  // as long as a start
 constexpr Duration kJumpLeaves = 150ms;
 constexpr double kHiccupsASecond = 0.2;
+constexpr double kShown = 60;  // pictures a second, at most
+constexpr double kShownBySlow = 45;
 
 }  // namespace
 
@@ -48,6 +50,7 @@ void SimPlayer::play() {
   if (paused_ || now_ < stopped_until_ || now_ < dry_until_) return;
   Seconds needs = settings_.audio_late + settings_.needs;
   if (uniform() < kHiccupsASecond * Seconds(kStep).count()) needs += settings_.hiccup * uniform();
+  if (now_ < slow_until_) needs = std::max<Seconds>(needs, slow_needs_);
   const Seconds edge = arrived_ + std::min<Seconds>(now_ - arrived_at_, Seconds(1 / settings_.fps));
   if (edge - position_ < needs) {
     if (!settings_.audio) return;
@@ -71,7 +74,8 @@ void SimPlayer::tick() {
                                               .position = ticks(Seconds(pictures / settings_.fps)),
                                               .paused = paused_,
                                               .speed = speed_,
-                                              .underruns = std::exchange(new_underruns_, 0)},
+                                              .underruns = std::exchange(new_underruns_, 0),
+                                              .dropped = drop()},
                                              now_);
   if (correction.speed) {
     speed_ = *correction.speed;
@@ -81,6 +85,15 @@ void SimPlayer::tick() {
   ++jumps;
   position_ = arrived_ + kJumpTakes - kJumpLeaves;
   dry_until_ = now_ + kJumpTakes;
+}
+
+/// Of the pictures since the last tick, those that it has no time for.
+std::uint64_t SimPlayer::drop() {
+  const double shown = now_ < slow_until_ ? kShownBySlow : kShown;
+  dropped_ += std::max(0.0, settings_.fps * speed_ - shown) * Seconds(control_.interval()).count();
+  const double whole = std::floor(dropped_);
+  dropped_ -= whole;
+  return static_cast<std::uint64_t>(whole);
 }
 
 double SimPlayer::uniform() {

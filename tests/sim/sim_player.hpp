@@ -34,6 +34,12 @@ class SimPlayer {
   void stop_player(Duration time) { stopped_until_ = now_ + time; }
   /// Nothing arrives for so long, then all at once.
   void hold_network(Duration time) { held_until_ = now_ + time; }
+  /// The machine is too slow for so long, from now on: one of four pictures is dropped, and sound runs dry
+  /// at this distance.
+  void slow_machine(Duration time, Duration needs) {
+    slow_until_ = now_ + time;
+    slow_needs_ = needs;
+  }
   void pause(bool paused) { paused_ = paused; }
   void user_sets_speed(double speed) { speed_ = speed; }
   /// The stream's clock begins anew.
@@ -55,6 +61,7 @@ class SimPlayer {
 
  private:
   void step();
+  [[nodiscard]] std::uint64_t drop();
   void arrive();
   void play();
   void tick();
@@ -66,7 +73,9 @@ class SimPlayer {
   playback::LiveEdge control_;
   Instant now_{1h};
   const Instant started_ = now_;
-  Instant stopped_until_{}, held_until_{}, dry_until_{}, arrived_at_{};
+  Instant stopped_until_{}, held_until_{}, dry_until_{}, arrived_at_{}, slow_until_{};
+  Duration slow_needs_{};
+  double dropped_ = 0;  ///< pictures, that the controller has not been told of
   Ticks base_{};
   Seconds arrived_{};       ///< media time of the newest picture that came
   Seconds next_picture_{};  ///< media time of the next one

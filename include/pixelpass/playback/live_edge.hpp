@@ -4,6 +4,7 @@
 #include "pixelpass/mpegts/pes.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <optional>
 
@@ -17,6 +18,7 @@ struct PlayerSample {
   bool paused = false;              ///< by its user
   double speed = 1;                 ///< that it plays at
   int underruns = 0;                ///< of its sound, since the last sample
+  std::uint64_t dropped = 0;        ///< pictures that it had no time for, since the last sample
 };
 
 /// What to tell the player.
@@ -32,7 +34,11 @@ struct Correction {
 /// The lag is the median of the last samples. The target is as near to the edge as the player can stand: it
 /// begins where sound, which comes later than its picture, has just come, moves away when sound runs dry in
 /// calm times, or when playing faster brings nothing nearer (a sound device with a long way to the ear), and
-/// slowly comes back. Sans-IO. Thread: network.
+/// slowly comes back.
+///
+/// A machine that is too slow lets sound run dry as well, and drops pictures. Fewer or smaller ones, which
+/// the host sends soon, mend that: what was learned meanwhile is forgotten once pictures are shown in time
+/// again. A machine that is soon too slow once more is left what it needs. Sans-IO. Thread: network.
 class LiveEdge {
  public:
   struct Settings {
@@ -44,6 +50,7 @@ class LiveEdge {
     Duration done;        ///< beyond the target when playing faster ends
     std::size_t samples;  ///< that the median is of, while the lag is small
     double fastest;       ///< speed
+    double far_gain;      ///< speed above 1 for each second of what is more than a little behind
     bool slows_down;      ///< while too near to the edge
     bool jumps;           ///< when far behind
   };
@@ -52,7 +59,8 @@ class LiveEdge {
   /// For positions that are known to half a second, once a second: VLC. Only stalls are repaired.
   static Settings coarse();
 
-  explicit LiveEdge(const Settings& settings) : settings_(settings), target_(settings.nearest) {}
+  explicit LiveEdge(const Settings& settings)
+      : settings_(settings), target_(settings.nearest), target_when_fast_(settings.nearest) {}
 
   /// Once every `interval`.
   Correction on_sample(const PlayerSample& sample, Instant now);
@@ -68,6 +76,8 @@ class LiveEdge {
   bool is_users_speed(double speed);
   void follow_audio(const PlayerSample& sample);
   void adapt_target(const PlayerSample& sample, Duration lag, Instant now);
+  void judge_machine(const PlayerSample& sample, Instant now);
+  void on_slow_machine(Instant now);
   /// The target is at least that.
   void keep_off(Duration at_least, Instant now);
   /// The least that the target can be.
@@ -97,7 +107,13 @@ class LiveEdge {
   Instant last_underrun_{};
   Duration step_{};  ///< of the last move away
   Instant quiet_since_{};
-  Instant next_jump_{};  ///< not before
+  double dropped_ = 0;                 ///< pictures, since second_
+  Instant second_{};                   ///< began then
+  bool is_slow_ = false;               ///< the machine
+  std::optional<Instant> slow_until_;  ///< or was, not long ago
+  bool is_forgotten_ = false;          ///< what it has taught
+  Duration target_when_fast_;          ///< in which its slowness had no part
+  Instant next_jump_{};                ///< not before
   Duration between_jumps_{};
   std::optional<Instant> faster_since_;
   Instant hopeless_until_{};
