@@ -41,8 +41,7 @@ void on_change(GstPromise* promise, gpointer on_promise) noexcept {
   hand_over(on_promise);
 }
 
-}  // namespace
-
+/// The caller's: signals keep a reference of their own.
 GstPromise* promise_for(OnPromise on_promise) {
   auto* handed = new OnPromise(std::move(on_promise));
   hand_over(handed);
@@ -50,6 +49,14 @@ GstPromise* promise_for(OnPromise on_promise) {
     take_over(owned);
     delete static_cast<OnPromise*>(owned);
   });
+}
+
+}  // namespace
+
+void ask(GstElement* webrtcbin, const char* signal, OnPromise on_promise) {
+  GstPromise* promise = promise_for(std::move(on_promise));
+  g_signal_emit_by_name(webrtcbin, signal, nullptr, promise);
+  gst_promise_unref(promise);
 }
 
 std::string failure_in(GstPromise* promise) {

@@ -164,8 +164,7 @@ void RtcPipeline::set_up(bool has_sound) {
 }
 
 void RtcPipeline::ask_for_offer() {
-  GstPromise* promise = gst::promise_for([this](GstPromise* answered) { on_offer(answered); });
-  g_signal_emit_by_name(webrtc_.get(), "create-offer", nullptr, promise);  // takes the promise over
+  gst::ask(webrtc_.get(), "create-offer", [this](GstPromise* promise) { on_offer(promise); });
 }
 
 void RtcPipeline::on_offer(GstPromise* promise) {
@@ -211,8 +210,7 @@ void RtcPipeline::measure() {
   const auto now = Clock::now();
   if (!is_connected_ || now - asked_at_ < kStatisticsEvery) return;
   asked_at_ = now;
-  g_signal_emit_by_name(webrtc_.get(), "get-stats", nullptr,
-                        gst::promise_for([this](GstPromise* promise) { on_statistics(promise); }));
+  gst::ask(webrtc_.get(), "get-stats", [this](GstPromise* promise) { on_statistics(promise); });
 }
 
 void RtcPipeline::on_statistics(GstPromise* promise) {

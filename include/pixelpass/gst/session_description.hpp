@@ -17,8 +17,9 @@ enum class SdpKind : int { kOffer = 1, kAnswer = 3 };  ///< GstWebRTCSDPType
 /// What a call of webrtcbin comes to. Comes on webrtcbin's thread, once; it must not throw.
 using OnPromise = std::function<void(GstPromise*)>;
 
-/// For a signal of webrtcbin's, which takes it over.
-GstPromise* promise_for(OnPromise on_promise);
+/// Emits a signal of webrtcbin's that answers with a promise ("create-offer", "create-answer", "get-stats"),
+/// without its options.
+void ask(GstElement* webrtcbin, const char* signal, OnPromise on_promise);
 
 /// The description that an answered promise has under `field` ("offer"), or why it has none.
 Result<std::string> description_in(GstPromise* promise, const char* field);

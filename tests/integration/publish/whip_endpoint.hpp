@@ -67,14 +67,13 @@ class RtcEngine {
                                                                              G_TYPE_BOOLEAN, TRUE, nullptr));
   }
   void answer() {
-    g_signal_emit_by_name(webrtc_.get(), "create-answer", nullptr,
-                          gst::promise_for([this](GstPromise* promise) {
-                            const auto made = gst::description_in(promise, "answer");
-                            if (!made) return;
-                            answer_ = *made;
-                            gst::set_description(webrtc_.get(), "set-local-description",
-                                                 gst::SdpKind::kAnswer, answer_, [](GstPromise*) {});
-                          }));
+    gst::ask(webrtc_.get(), "create-answer", [this](GstPromise* promise) {
+      const auto made = gst::description_in(promise, "answer");
+      if (!made) return;
+      answer_ = *made;
+      gst::set_description(webrtc_.get(), "set-local-description", gst::SdpKind::kAnswer, answer_,
+                           [](GstPromise*) {});
+    });
   }
   static void on_candidate(GstElement* /*webrtc*/, guint /*line*/, char* candidate, gpointer self) noexcept {
     auto& engine = *static_cast<RtcEngine*>(self);
