@@ -35,3 +35,25 @@ function(pixelpass_test_program name)
     pixelpass_precompiled_like(${name} pixelpass_test_headers)
   endif()
 endfunction()
+
+# pixelpass_discover_tests(<program> PREFIX <text> LABEL <layer> [PROCESSES <n>]): each of its tests for itself, where nobody
+# else's leavings are. Under a sanitizer starting the program takes longer than most tests: there they share a process, or
+# so many.
+function(pixelpass_discover_tests program)
+  cmake_parse_arguments(arg "" "PREFIX;LABEL;PROCESSES" "" ${ARGN})
+  if(NOT PIXELPASS_SANITIZE)
+    gtest_discover_tests(${program} TEST_PREFIX "${arg_PREFIX}: " PROPERTIES LABELS ${arg_LABEL} TIMEOUT 300
+      DISCOVERY_TIMEOUT 300)  # building may have to wait for tests that run
+    return()
+  endif()
+  if(NOT arg_PROCESSES)
+    set(arg_PROCESSES 1)
+  endif()
+  foreach(process RANGE 1 ${arg_PROCESSES})
+    math(EXPR index "${process} - 1")
+    set(test "${arg_PREFIX}: process ${process} of ${arg_PROCESSES}")
+    add_test(NAME ${test} COMMAND ${program} --gtest_brief=1)
+    set_tests_properties(${test} PROPERTIES LABELS ${arg_LABEL} TIMEOUT 1200 SKIP_REGULAR_EXPRESSION "\\[  SKIPPED \\]"
+      ENVIRONMENT "GTEST_TOTAL_SHARDS=${arg_PROCESSES};GTEST_SHARD_INDEX=${index}")
+  endforeach()
+endfunction()
