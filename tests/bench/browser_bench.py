@@ -136,12 +136,17 @@ class Figures(Watching):
     def way(self):
         """From the host's socket to the page."""
         for fps in (30, 60):
-            self.way_of("test picture, sound", lambda: self.share("--size", "1280x720", "--fps", fps), fps)
+            for heard in (False, True):
+                self.way_of(f"test picture, sound {'heard' if heard else 'off'}",
+                            lambda: self.share("--size", "1280x720", "--fps", fps), fps, heard)
             self.way_of(f"{BITRATE} a second", lambda: self.share(source="-", stdin=self.recorded(fps)), fps)
 
-    def way_of(self, source, share, fps):
+    def way_of(self, source, share, fps, heard=False):
         listener = Listener(self.host_side, "host0")
         page = self.watch(self.kind, share())
+        if heard:
+            page.press("sound")
+            time.sleep(SETTLE)  # the page looks for how long pictures are to wait
         time.sleep(SETTLE)
         offset = self.clock_offset(page)
         page.browser.js(ARRIVALS)
