@@ -23,7 +23,7 @@ set -euo pipefail
 
 readonly kLayers=(unit sim fuzz integration e2e netlab)
 readonly kSanitizedLayers=(unit sim integration) # players and timing are the optimised build's business, fuzzing is clang's
-readonly kThreadedLayers=(integration)                # the others have one thread, in which nothing races
+readonly kThreadedLayers=(unit integration)           # the others have one thread, in which nothing races
 failures=()
 took=() # "SECONDS WHAT", for each part
 
