@@ -142,7 +142,7 @@ TEST(ScreenAudio, WhenTheSoundStopsSilenceFollowsAndThePictureGoesOn) {
   Instant last{};
   for (const Frame& frame : frames) {
     if (!is_picture(frame)) continue;
-    EXPECT_TRUE(last == Instant{} || frame.captured_at - last < 500ms) << "a stall of the picture";
+    EXPECT_TRUE(last == Instant{} || frame.captured_at - last < 150ms) << "a stall of the picture";
     last = frame.captured_at;
   }
   const DecodedSound decoded(frames);
