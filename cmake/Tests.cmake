@@ -36,13 +36,13 @@ function(pixelpass_test_program name)
   endif()
 endfunction()
 
-# pixelpass_discover_tests(<program> PREFIX <text> LABEL <layer> [PROCESSES <n>]): each of its tests for itself, where nobody
-# else's leavings are. Under a sanitizer starting the program takes longer than most tests: there they share a process, or
+# pixelpass_discover_tests(<program> PREFIX <text> LABEL <layer> TIMEOUT <s> [PROCESSES <n>]): each of its tests for itself, where
+# nobody else's leavings are. Under a sanitizer starting the program takes longer than most tests: there they share a process, or
 # so many.
 function(pixelpass_discover_tests program)
-  cmake_parse_arguments(arg "" "PREFIX;LABEL;PROCESSES" "" ${ARGN})
+  cmake_parse_arguments(arg "" "PREFIX;LABEL;TIMEOUT;PROCESSES" "" ${ARGN})
   if(NOT PIXELPASS_SANITIZE)
-    gtest_discover_tests(${program} TEST_PREFIX "${arg_PREFIX}: " PROPERTIES LABELS ${arg_LABEL} TIMEOUT 300
+    gtest_discover_tests(${program} TEST_PREFIX "${arg_PREFIX}: " PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT}
       DISCOVERY_TIMEOUT 300)  # building may have to wait for tests that run
     return()
   endif()
