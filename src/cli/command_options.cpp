@@ -151,10 +151,10 @@ void add_config_options(CLI::App& command, ConfigExtras& extras) {
       ->configurable(false);
 }
 
-void add_log_level(CLI::App& app, std::string& level) {
+CLI::Option* add_log_level(CLI::App& app, std::string& level) {
   std::map<std::string, std::string> levels;
   for (const auto* name : {"trace", "debug", "info", "warn", "error", "off"}) levels[name] = name;
-  add_choice(app, "--log-level", "trace, debug, info, warn, error or off [warn]", level, levels)
+  return add_choice(app, "--log-level", "trace, debug, info, warn, error or off [warn]", level, levels)
       ->type_name("LEVEL");
 }
 

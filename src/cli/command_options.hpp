@@ -23,7 +23,7 @@ struct ConfigExtras {
 };
 
 /// `--log-level`, which every command takes.
-void add_log_level(CLI::App& app, std::string& level);
+CLI::Option* add_log_level(CLI::App& app, std::string& level);
 /// Each adds its command's options, which write into `options` when the command line is parsed.
 /// Both references outlive the parsing.
 void add_host_options(CLI::App& command, app::HostOptions& options, HostExtras& extras);

@@ -1,5 +1,7 @@
 #include "cli/exit_codes.hpp"
 
+#include <string_view>
+
 namespace pixelpass::cli {
 
 std::string exit_codes_text() {
@@ -9,6 +11,17 @@ std::string exit_codes_text() {
     std::string number = std::to_string(static_cast<int>(code));
     number.resize(kColumn, ' ');
     text += "  " + number + meaning + "\n";
+  }
+  return text;
+}
+
+std::string exit_codes_summary() {
+  std::string text;
+  for (const auto& [code, meaning] : kExitCodes) {
+    const std::string_view whole = meaning;
+    if (!text.empty()) text += ", ";
+    text += std::to_string(static_cast<int>(code)) + " ";
+    text += whole.substr(0, whole.find(':'));
   }
   return text;
 }

@@ -12,7 +12,7 @@ struct ExitCodeMeaning {
   const char* meaning;
 };
 
-/// The one table that the help prints.
+/// The one table that the help and the man page print.
 inline constexpr std::array<ExitCodeMeaning, 7> kExitCodes = {{
     {ExitCode::kDone, "done"},
     {ExitCode::kCouldNotStart, "could not start: something is missing, the hint says what"},
@@ -25,5 +25,8 @@ inline constexpr std::array<ExitCodeMeaning, 7> kExitCodes = {{
 
 /// "Exit codes:" and a line for each.
 std::string exit_codes_text();
+
+/// "0 done, 1 could not start, …": each meaning up to its colon.
+std::string exit_codes_summary();
 
 }  // namespace pixelpass::cli

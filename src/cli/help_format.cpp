@@ -1,5 +1,7 @@
 #include "cli/help_format.hpp"
 
+#include "cli/exit_codes.hpp"
+
 #include <sstream>
 #include <utility>
 #include <vector>
@@ -12,16 +14,12 @@ constexpr std::size_t kWidth = 80;
 constexpr const char* kUsage =
     "\nUsage:\n"
     "  pixelpass host [OPTIONS]          share; prints the ticket\n"
-    "  pixelpass view [OPTIONS] TICKET   watch in mpv or VLC; - reads the ticket from\n"
-    "                                    standard input, without one it is taken\n"
-    "                                    from PIXELPASS_TICKET\n"
+    "  pixelpass view [OPTIONS] TICKET   watch in mpv or VLC\n"
     "  pixelpass TICKET                  watch without a player: prints the URL\n"
     "  pixelpass demo [OPTIONS]          try it on this machine\n"
-    "  pixelpass reply CODE              hand your running host a friend's reply code\n"
     "  pixelpass status | kick N | lock | unlock | pause | resume | mute | unmute\n"
-    "            show N|all | screen [--monitor NAME] | bitrate RATE\n"
-    "            ticket [--new] | stop   speak with your running host\n"
-    "                                    (--host NAME when several run)\n"
+    "            show N|all | screen [--monitor NAME] | bitrate RATE | reply CODE\n"
+    "            ticket [--new] | stop   speak with your running host (--host NAME)\n"
     "  pixelpass config [--init]         which options count; writes a file\n"
     "  pixelpass doctor                  what works, and what installs the rest\n"
     "  pixelpass repair [--dry-run]      remove what a killed pixelpass left behind\n";
@@ -35,18 +33,18 @@ void keep_lines(Format& format) {
   }
 }
 
-/// The text's words in lines from kColumn on, with the first line's start in front.
-std::string in_column(std::string line, const std::string& text) {
+/// The text's words in lines from this column on, with the first line's start in front.
+std::string in_column(std::string line, const std::string& text, std::size_t column = kColumn) {
   std::string lines;
   const auto end_line = [&] {
     lines += line + "\n";
-    line.assign(kColumn, ' ');
+    line.assign(column, ' ');
   };
-  if (line.size() >= kColumn) end_line();
-  line.resize(kColumn, ' ');
+  if (line.size() >= column) end_line();
+  line.resize(column, ' ');
   std::istringstream words(text);
   for (std::string word; words >> word; line += word) {
-    if (line.size() == kColumn) continue;
+    if (line.size() == column) continue;
     if (line.size() + 1 + word.size() > kWidth)
       end_line();
     else
@@ -59,6 +57,15 @@ std::vector<const CLI::Option*> options_in(const CLI::App& app, const std::strin
   return app.get_options([&group](const CLI::Option* option) {
     return option->get_group() == group && option->nonpositional();
   });
+}
+
+/// Where the rest is, and of the program its exit codes.
+std::string end_of_screen(const CLI::App& app) {
+  if (app.get_parent() != nullptr)
+    return "More: pixelpass " + app.get_name() + " --help-all, or man pixelpass\n";
+  const std::string codes = "Exit codes:";
+  return "\n" + in_column(codes, exit_codes_summary(), codes.size() + 1) +
+         "More: pixelpass COMMAND --help, pixelpass --help-all, or man pixelpass\n";
 }
 
 }  // namespace
@@ -103,7 +110,7 @@ std::string HelpFormat::make_help(const CLI::App* app, std::string name, CLI::Ap
     if (group != kMoreOptions && !group.empty() && !options.empty())
       text += make_group(group, false, options);
   }
-  return text + "More: pixelpass " + app->get_name() + " --help-all, or man pixelpass\n";
+  return text + end_of_screen(*app);
 }
 
 std::string HelpFormat::make_description(const CLI::App* app) const {

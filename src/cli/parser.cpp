@@ -35,15 +35,15 @@ Parser::Parser(const Environment& environment, const ConfigText& config)
 
 void Parser::add_global_options() {
   app_.set_help_flag("-h,--help", "Print this help");
-  app_.set_help_all_flag("--help-all", "Print all options, of all commands without one");
-  app_.set_version_flag("--version", kVersionText, "Print the version");
+  app_.set_help_all_flag("--help-all", "Print all options, of all commands without one")->group(kMoreOptions);
+  app_.set_version_flag("--version", kVersionText, "Print the version")->group(kMoreOptions);
   app_.set_config("--config", environment_.config_file,
-                  "TOML; every long option is a key [~/.config/pixelpass/config.toml]")
+                  "Long options in TOML [~/.config/pixelpass/config.toml]")
       ->option_text("FILE");
   app_.config_formatter(std::make_shared<CommandConfig>(&app_, &config_));
-  add_log_level(app_, line_.log_level);
+  add_log_level(app_, line_.log_level)->group(kMoreOptions);
   app_.add_flag("--json", line_.json, "Events as JSON on standard output, one a line");
-  app_.add_flag("--plain", line_.plain, "Lines alone: no menu, no live view, as for a screen reader");
+  app_.add_flag("--plain", line_.plain, "Lines alone: no menu or live view; for screen readers");
 }
 
 void Parser::add_commands() {

@@ -14,8 +14,10 @@ class Usage(EndToEnd):
         self.assertEqual((result.returncode, result.stderr), (DONE, ""))
         for command in ("host", "view", "demo", "doctor", "repair", "config"):
             self.assertRegex(result.stdout, rf"(?m)^\s+pixelpass {command}\b")
-        codes = result.stdout.split("Exit codes:")[1]
+        brief = result.stdout.split("Exit codes:")[1]
+        codes = self.run_pixelpass("--help-all").stdout.split("Exit codes:")[1]
         for code in EXIT_CODES:
+            self.assertRegex(brief, rf" {code} [a-z]")
             self.assertRegex(codes, rf"(?m)^\s+{code} +\S")
 
     def test_every_command_has_help_and_the_program_has_a_version(self):

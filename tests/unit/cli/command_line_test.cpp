@@ -578,9 +578,23 @@ TEST(CommandLineTest, help_lists_commands_and_every_exit_code) {
   for (const char* text : {"host", "view", "demo", "doctor", "repair", "config", "--json", "--config"})
     EXPECT_THAT(help, HasSubstr(text));
   for (const auto& [code, meaning] : kExitCodes) {
+    const std::string whole = meaning;
+    EXPECT_THAT(help, HasSubstr(" " + std::to_string(static_cast<int>(code)) + " " +
+                                whole.substr(0, whole.find(':'))));
+  }
+}
+
+TEST(CommandLineTest, help_all_says_of_each_exit_code_what_it_means) {
+  const std::string help = shown({"--help-all"});
+  for (const auto& [code, meaning] : kExitCodes) {
     EXPECT_THAT(help, HasSubstr(meaning));
     EXPECT_THAT(help, HasSubstr("  " + std::to_string(static_cast<int>(code)) + " "));
   }
+}
+
+TEST(CommandLineTest, help_names_where_the_options_are_that_it_leaves_out) {
+  EXPECT_THAT(shown({"--help"}), AllOf(Not(HasSubstr("--log-level")), HasSubstr("pixelpass --help-all")));
+  EXPECT_THAT(shown({"--help-all"}), AllOf(HasSubstr("--log-level"), HasSubstr("--version")));
 }
 
 TEST(CommandLineTest, help_of_a_command_lists_its_options_and_help_all_those_of_all) {
@@ -598,16 +612,25 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
+constexpr std::size_t kColumns = 80;
+
+/// Of a terminal's 24 lines: the prompt is below them.
+void expect_one_screen(const Arguments& arguments) {
+  constexpr std::size_t kLines = 23;
+  const auto lines = lines_of(shown(arguments));
+  EXPECT_LE(lines.size(), kLines) << arguments.front();
+  for (const auto& line : lines) EXPECT_LE(line.size(), kColumns) << line;
+}
+
+TEST(CommandLineTest, help_is_one_screen_of_80_columns) {
+  expect_one_screen({"--help"});
+}
+
 TEST(CommandLineTest, help_of_a_command_is_one_screen_of_80_columns) {
-  constexpr std::size_t kColumns = 80;
-  constexpr std::size_t kLines = 23;  // of 24: the prompt is below them
-  for (const auto& line : lines_of(shown({"--help"}))) EXPECT_LE(line.size(), kColumns) << line;
   std::vector<std::string> commands{"host", "view", "demo", "doctor", "repair", "config"};
   for (const auto& known : app::kControlNames) commands.emplace_back(known.name);
   for (const auto& command : commands) {
-    const auto lines = lines_of(shown({command, "--help"}));
-    EXPECT_LE(lines.size(), kLines) << command;
-    for (const auto& line : lines) EXPECT_LE(line.size(), kColumns) << line;
+    expect_one_screen({command, "--help"});
     for (const auto& line : lines_of(shown({command, "--help-all"})))
       EXPECT_LE(line.size(), kColumns) << line;
   }
