@@ -13,7 +13,6 @@
 
 #include <algorithm>
 #include <deque>
-#include <limits>
 #include <utility>
 #include <vector>
 
@@ -37,8 +36,6 @@ constexpr std::uint32_t kSilenceTicks = 480;
 /// or a packet that belongs to a VP8 picture whose beginning is missing (RFC 7741 section 4.2).
 constexpr std::array<std::uint8_t, 3> kFiller{0x0c, 0xff, 0x80};
 constexpr std::array<std::uint8_t, 2> kNoVp8{0x00, 0x00};
-
-constexpr auto kAnything = std::numeric_limits<std::size_t>::max();
 
 std::size_t max_payload(const SrtpKeys& keys) {
   return kMaxRtpBytes - RtpHeader::kBytes - RtpHeader::kExtensionBytes - kOriginalSequenceBytes -
@@ -86,7 +83,7 @@ class MediaSender::Core {
     const auto consider = [&](std::optional<Instant> when) {
       if (when && (!next || *when < *next)) next = when;
     };
-    if (video_.packets + audio_.packets > 0) consider(reports_.next_at());
+    if (has_begun()) consider(reports_.next_at());
     if (!waits_for_room_ && (!queue_.empty() || !missing_.empty())) consider(pace_.free_at());
     consider(queue_.deadline());
     return next;
@@ -108,17 +105,19 @@ class MediaSender::Core {
   }
 
   bool flush(const net::Path& path, net::DatagramSink& sink, Instant now, const Room& room) {
+    const AmplificationLimit limit(room);
     if (is_over_)
-      return batch_.send(path, sink) && flush_sound(path, sink, pictures_in(room)) &&
+      return batch_.send(path, sink) && flush_sound(path, sink, limit.of_pictures()) &&
              reports_.flush(path, sink);
     drop_late(now);
     reports_.make(video_, audio_, path, now);
     waits_for_room_ = false;
     if (!batch_.send(path, sink) || !reports_.flush(path, sink)) return false;
     // Where there is little room, sound would take all of it.
-    if (!room && !flush_sound(path, sink, kAnything)) return false;
-    return flush_missing(path, sink, now, room) && flush_pictures(path, sink, now, room) &&
-           flush_sound(path, sink, sound_in(room));
+    if (limit.is_lifted() && !flush_sound(path, sink, SendAllowance())) return false;
+    return flush_missing(path, sink, now, limit.of_pictures()) &&
+           flush_pictures(path, sink, now, limit.of_pictures()) &&
+           flush_sound(path, sink, limit.of_sound(has_begun()));
   }
 
   [[nodiscard]] bool awaits_first_picture() const {
@@ -239,27 +238,16 @@ class MediaSender::Core {
 
   // What goes out.
 
-  static std::size_t pictures_in(const Room& room) {
-    return room ? room(AccessUnit::Kind::kVideo) : kAnything;
-  }
+  [[nodiscard]] bool has_begun() const { return video_.packets + audio_.packets > 0; }
 
-  /// Who has got no packet at all has nothing to report on.
-  [[nodiscard]] std::size_t sound_in(const Room& room) const {
-    const bool has_begun = video_.packets + audio_.packets > 0;
-    if (!room || !has_begun) return pictures_in(room);
-    return room(AccessUnit::Kind::kOpus);
-  }
-
-  /// `most`: bytes.
-  bool flush_sound(const net::Path& path, net::DatagramSink& sink, std::size_t most) {
+  bool flush_sound(const net::Path& path, net::DatagramSink& sink, SendAllowance allowance) {
     for (; !sounds_.empty(); sounds_.pop_front()) {
       const auto& [stream, payload, timestamp] = sounds_.front();
       const auto bytes = payload.size() + RtpHeader::kBytes + tag_bytes_;
-      if (bytes > most) {
+      if (!allowance.take(bytes)) {
         leave_sound_out();
         break;
       }
-      most -= bytes;
       if (!batch_.make_room(bytes, path, sink)) return false;
       batch_.append(stream->header_of(payload, timestamp, stream->index, 0), {}, payload, stream->index);
       count(*stream, payload);
@@ -273,8 +261,7 @@ class MediaSender::Core {
   }
 
   /// In a stream of their own (RFC 4588), or, where the browser knows none, once more as they were.
-  bool flush_missing(const net::Path& path, net::DatagramSink& sink, Instant now, const Room& room) {
-    auto most = pictures_in(room);
+  bool flush_missing(const net::Path& path, net::DatagramSink& sink, Instant now, SendAllowance allowance) {
     for (; !missing_.empty() && pace_.free_at() <= now; missing_.pop_front()) {
       const auto* packet = store_.find(missing_.front());
       if (!packet) continue;
@@ -287,11 +274,10 @@ class MediaSender::Core {
       boost::endian::store_big_u16(original.data(), static_cast<std::uint16_t>(packet->index));
       const auto before = apart ? ByteView(original) : ByteView();
       const auto bytes = header.size() + before.size() + payload.size() + tag_bytes_;
-      if (bytes > most) {
+      if (!allowance.take(bytes)) {
         waits_for_room_ = true;
         break;
       }
-      most -= bytes;
       if (!batch_.make_room(bytes, path, sink)) return false;
       batch_.append(header, before, payload, apart ? rtx_.index : packet->index);
       if (apart) ++rtx_.index;
@@ -300,18 +286,16 @@ class MediaSender::Core {
     return batch_.send(path, sink);
   }
 
-  bool flush_pictures(const net::Path& path, net::DatagramSink& sink, Instant now, const Room& room) {
-    auto most = pictures_in(room);
+  bool flush_pictures(const net::Path& path, net::DatagramSink& sink, Instant now, SendAllowance allowance) {
     while (!queue_.empty() && pace_.free_at() <= now) {
       const auto& next = queue_.front();
       const auto header =
           video_.header_of(next.payload, next.timestamp, video_.index, terms_.playout_delay_id);
       const auto bytes = header.size() + next.payload.size() + tag_bytes_;
-      if (bytes > most) {
+      if (!allowance.take(bytes)) {
         waits_for_room_ = true;
         break;
       }
-      most -= bytes;
       if (!batch_.make_room(bytes, path, sink)) return false;
       batch_.append(header, {}, next.payload, video_.index);
       pace_.on_sent(bytes, queue_.bytes(), now);

@@ -6,11 +6,11 @@
 #include "pixelpass/net/path.hpp"
 #include "pixelpass/tunnel/host_tunnel.hpp"
 
+#include "web/amplification_limit.hpp"
 #include "web/bye_reason.hpp"
 #include "web/srtp_keys.hpp"
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -50,8 +50,7 @@ struct SenderStatus {
 /// nothing else would hold them back on a line that brings nothing any more. Sans-IO. Thread: network.
 class MediaSender {
  public:
-  /// Bytes of datagrams that may be sent now: of pictures, or of sound. Null: any.
-  using Room = std::function<std::size_t(AccessUnit::Kind)>;
+  using Room = AmplificationLimit::Room;
 
   /// `latency`: how late a group may be before it is worthless.
   MediaSender(const MediaTerms& terms, const SrtpKeys& keys, const Random& random, Instant now,
