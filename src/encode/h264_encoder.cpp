@@ -3,6 +3,7 @@
 #include "pixelpass/gst/hand_over.hpp"
 
 #include "encode/encoder_settings.hpp"
+#include "encode/picture_converter.hpp"
 #include <gst/app/gstappsrc.h>
 
 #include <array>
@@ -24,6 +25,14 @@ constexpr std::size_t kMostInsideGpu = 2;
 constexpr auto kConverterProperties =
     std::to_array<EncoderProperty>({{"add-borders", "false"}, {"qos", "false"}});
 
+/// How a converter of GStreamer's is told to make YUV. Left alone it goes by the height only: what is wide
+/// and flat would be BT.601, where players take BT.709.
+std::string colorimetry_text(const H264Encoder::Settings& settings) {
+  const auto matrix = colour_matrix(settings.encoder->tells_colours, settings.size);
+  return std::string(",colorimetry=") +
+         (matrix == ColourMatrix::kBt601 ? GST_VIDEO_COLORIMETRY_BT601 : GST_VIDEO_COLORIMETRY_BT709);
+}
+
 /// The pipeline's head brings pictures to where and what the encoder wants, if they are not that already.
 std::string launch_text(const H264Encoder::Settings& settings) {
   std::string text = gst::source_text(gst::kSourceName);
@@ -32,6 +41,7 @@ std::string launch_text(const H264Encoder::Settings& settings) {
     text.append(" ! ").append(settings.input->caps);
     text +=
         ",width=" + std::to_string(settings.size.width) + ",height=" + std::to_string(settings.size.height);
+    text += colorimetry_text(settings);
   }
   return text.append(" ! ").append(settings.encoder->element).append(" name=").append(gst::kEncoderName) +
          " ! video/x-h264,stream-format=byte-stream,alignment=au" + gst::sink_text(gst::kSinkName);

@@ -467,6 +467,8 @@ void init_encoder(GTypeInstance* instance, gpointer /*klass*/) {
   encoder.x264 = gst_element_factory_make("x264enc", nullptr);
   gst_util_set_object_arg(G_OBJECT(encoder.x264), "tune", "zerolatency");
   gst_util_set_object_arg(G_OBJECT(encoder.x264), "speed-preset", "ultrafast");
+  // The real one's stream does not tell its colours.
+  gst_util_set_object_arg(G_OBJECT(encoder.x264), "insert-vui", "false");
   chain(GST_ELEMENT(instance), {make_relabel(false), encoder.x264});
   const Owned<GstPad> sink(gst_element_get_static_pad(GST_ELEMENT(instance), "sink"));
   gst_pad_add_probe(sink.get(), GST_PAD_PROBE_TYPE_BUFFER, on_picture, instance, nullptr);
