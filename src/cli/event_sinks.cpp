@@ -13,6 +13,7 @@
 
 #include <cstdio>
 #include <mutex>
+#include <system_error>
 #include <utility>
 
 namespace pixelpass::cli {
@@ -49,11 +50,18 @@ LineValue value_of(const app::Event& event) {
 }
 
 std::string left_out_for_people(std::uint64_t lines) {
-  return "pixelpass: " + std::to_string(lines) + " lines were left out here: nobody was reading";
+  return "pixelpass: " + std::to_string(lines) +
+         " lines were left out here: nobody was reading, or there was no room";
+}
+
+std::string full_for_people(int error) {
+  return "pixelpass: standard output cannot be written: " + std::generic_category().message(error) +
+         "\n  make room: what belongs there is kept, and written then\n";
 }
 
 std::string left_out_for_scripts(std::uint64_t lines) {
-  auto object = to_json(app::Notice{std::to_string(lines) + " lines were left out", "nobody was reading"});
+  auto object = to_json(app::Notice{std::to_string(lines) + " lines were left out",
+                                    "nobody was reading, or there was no room"});
   object["left_out"] = lines;
   return json_text(object);
 }
@@ -100,7 +108,9 @@ Streams standard_streams(bool json) {
   const auto out =
       std::make_shared<LineWriter>(STDOUT_FILENO, json ? left_out_for_scripts : left_out_for_people);
   if (!json && is_one_stream(STDOUT_FILENO, STDERR_FILENO)) return {out, out};
-  return {out, std::make_shared<LineWriter>(STDERR_FILENO, left_out_for_people)};
+  const auto err = std::make_shared<LineWriter>(STDERR_FILENO, left_out_for_people);
+  out->on_full([err](int error) { err->write(full_for_people(error), LineValue::kOrdinary); });
+  return {out, err};
 }
 
 void JsonEvents::on(const app::Event& event) {

@@ -19,6 +19,8 @@ constexpr Duration kWakeInterval = 5ms;
 /// For which the thread may not have come to write what there is room for: on a machine that is too busy.
 constexpr Duration kBusyMachine = 10s;
 /// To the line's start, and nothing on it.
+/// After which a disk that was full is tried again: several times in what a program's end waits.
+constexpr Duration kFullInterval = 100ms;
 constexpr const char* kClearLine = "\r\033[K";
 
 void catch_wake() {
@@ -57,6 +59,10 @@ std::size_t room_for(LineValue value) {
 }
 
 }  // namespace
+bool is_full(int error) {
+  return error == ENOSPC || error == EDQUOT || error == EFBIG;
+}
+
 
 LineWriter::LineWriter(int fd, std::function<std::string(std::uint64_t)> left_out)
     : fd_(fd), left_out_text_(std::move(left_out)) {}
@@ -146,11 +152,15 @@ void LineWriter::write_out(const std::string& text) {
   std::size_t done = 0;
   while (done < text.size() && !stop_ && !broken_) {
     const ssize_t written = ::write(fd_, text.data() + done, text.size() - done);
-    if (written > 0)
+    const int error = errno;
+    if (written > 0) {
       done += static_cast<std::size_t>(written);
-    else if (errno == EAGAIN)
+      full_ = false;
+    } else if (is_full(error)) {
+      wait_for_space(error);
+    } else if (error == EAGAIN) {
       wait_for_room(fd_);
-    else if (errno != EINTR)
+    } else if (error != EINTR) {
       broken_ = true;
   }
 }
@@ -164,13 +174,21 @@ bool LineWriter::drain(Instant deadline) {
 
 void LineWriter::close(Instant deadline) {
   const Instant last = Clock::now() + kBusyMachine;
-  while (!drain(deadline) && has_room(fd_) && deadline < last)
+  while (!drain(deadline) && !full_ && has_room(fd_) && deadline < last)
     deadline = std::max(deadline, Clock::now()) + kWakeInterval;
   std::unique_lock lock(mutex_);
   closed_ = true;
+    }
   stop_ = true;
   changed_.notify_all();
   while (running_) {
+/// poll() says of every file that it can be written.
+void LineWriter::wait_for_space(int error) {
+  if (!full_.exchange(true) && tell_full_) tell_full_(error);
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, kFullInterval, [this] { return stop_.load(); });
+}
+
     pthread_kill(thread_.native_handle(), kWake);
     changed_.wait_for(lock, kWakeInterval);
   }

@@ -197,6 +197,14 @@ class Unread(EndToEnd):
         self.assertEqual(viewer.wait(PROMPT), INTERRUPTED)
         self.assert_says(host.wait("viewer_left", deadline=PROMPT)["reason"], "interrupted")
 
+    def test_a_full_disk_for_the_json_of_a_host_is_said_once_and_ends_nothing(self):
+        command = [program(), "--json", "host", "--source", "test", "--bind", "127.0.0.1:0", "--seconds", "2"]
+        with open("/dev/full", "wb") as full:
+            host = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, env=self.environment(),
+                                  timeout=2 + PROMPT)
+        self.assertEqual(host.returncode, DONE)
+        self.assertEqual(host.stderr.count("standard output cannot be written: No space left"), 1, host.stderr)
+
     def test_a_host_whose_json_is_not_read_ends_when_its_time_is_up(self):
         command = [program(), "--json", "--log-level", "trace", "host", "--source", "test", "--bind", "127.0.0.1:0"]
         full = self.full_pipe()

@@ -9,6 +9,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <utility>
 
 namespace pixelpass::cli {
 
@@ -22,6 +23,7 @@ enum class LineValue : std::uint8_t {
 /// Lines to a pipe or a terminal whose reader may sleep for ever: who writes never waits. A thread of its own
 /// does; O_NONBLOCK would be set for every program that has the same pipe or terminal open. What the reader
 /// has not taken is kept up to a bound; what is beyond is counted, and said as soon as there is room.
+/// A disk that is full, or a file that may not grow, is such a reader, too: what waits is tried again.
 /// write(), broken() and close(): any thread.
 class LineWriter {
  public:
@@ -42,6 +44,9 @@ class LineWriter {
   /// Whole lines go there from now on and not to `fd`, where that is a terminal which somebody else draws on;
   /// empty: to `fd` again. Called by whoever writes, one at a time; not any more when this has returned.
   void divert(std::function<void(const std::string&)> to);
+  /// `tell` is called, on the writing thread, with the errno when the disk takes nothing more, once until it
+  /// does again. Before the first line.
+  void on_full(std::function<void(int)> tell) { tell_full_ = std::move(tell); }
   /// The reader has gone.
   [[nodiscard]] bool broken() const { return broken_; }
   /// Waits until all has been taken, but not longer than until `deadline`; whether it has.
@@ -57,6 +62,7 @@ class LineWriter {
  private:
   void run();
   void write_out(const std::string& text);
+  void wait_for_space(int error);
   void append(const std::string& text, LineValue value);
   void put(const std::string& lines);
   void wake_writer();
@@ -65,6 +71,7 @@ class LineWriter {
   const std::function<std::string(std::uint64_t)> left_out_text_;
   std::mutex mutex_;  ///< of what follows up to the thread
   std::condition_variable changed_;
+  std::function<void(int)> tell_full_;
   std::function<void(const std::string&)> diversion_;
   std::string pending_;
   std::string status_;             ///< what the terminal's last line holds once `pending_` is written
@@ -74,7 +81,8 @@ class LineWriter {
   bool running_ = false;  ///< the thread
   std::atomic<bool> stop_ = false;
   std::atomic<bool> broken_ = false;
-  std::thread thread_;  ///< started by the first line
+  std::atomic<bool> full_ = false;  ///< the disk
+  std::thread thread_;              ///< started by the first line
 };
 
 }  // namespace pixelpass::cli
