@@ -22,11 +22,17 @@ namespace asio = boost::asio;
 /// Tells of the first error, on `io`, unless the writer has gone by then.
 class ErrorReport {
  public:
-  ErrorReport(asio::io_context& io, std::string name, std::function<void(Error)> on_error)
-      : io_(io), name_(std::move(name)), on_error_(std::move(on_error)) {}
+  /// `when_reader_gone`: what the error has then for the program's end.
+  ErrorReport(asio::io_context& io, std::string name, std::function<void(Error)> on_error,
+              ExitCode when_reader_gone = ExitCode::kCouldNotStart)
+      : io_(io),
+        name_(std::move(name)),
+        on_error_(std::move(on_error)),
+        when_reader_gone_(when_reader_gone) {}
 
   void fail(int error) {
     if (std::exchange(failure_, writing_failed(name_, error))) return;
+    if (error == EPIPE) failure_->exit_code = when_reader_gone_;
     asio::post(io_, [this, alive = std::weak_ptr<bool>(alive_)] {
       if (alive.expired() || !on_error_) return;
       std::exchange(on_error_, {})(*failure_);
@@ -46,6 +52,7 @@ class ErrorReport {
   asio::io_context& io_;
   std::string name_;
   std::function<void(Error)> on_error_;
+  ExitCode when_reader_gone_;
   std::optional<Error> failure_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>();
 };
@@ -188,7 +195,7 @@ std::unique_ptr<StreamWriter> StreamWriter::to_descriptor(asio::io_context& io, 
   // The question comes now: opened once more, as pipes are, it might well take what goes nowhere.
   if (const int flags = ::fcntl(fd, F_GETFL); flags < 0 || (flags & O_ACCMODE) == O_RDONLY)
     throw StartupError(name + " is closed, or open to read alone", "redirect it to a file or a pipe");
-  ErrorReport report(io, name, std::move(on_error));
+  ErrorReport report(io, name, std::move(on_error), ExitCode::kDone);
   if (!is_regular(fd)) return pipe_writer(io, fd, broadcast, std::move(report));
   // Redirected into a file: the copy shares the place to write at (and O_APPEND).
   Descriptor copy(::fcntl(fd, F_DUPFD_CLOEXEC, 0));

@@ -333,6 +333,12 @@ class Recording(EndToEnd):
         self.assert_exit(viewer, INTERRUPTED)
         self.assertEqual(media.complaints(recording), "")
 
+    def test_standard_output_on_a_full_disk_is_called_that_and_no_success(self):
+        with open("/dev/full", "wb") as full:
+            viewer = self.start_viewer("--stdout", self.host(*SMALL).ticket(), stdout=full)
+            self.assert_exit(viewer, COULD_NOT_START)
+        self.assert_says(viewer.stderr(), "writing to standard output failed: No space left")
+
     def test_standard_output_that_was_never_open_is_an_error_at_the_start(self):
         viewer = self.start_viewer("--stdout", self.host(*SMALL).ticket(), closed=[1])
         self.assert_exit(viewer, COULD_NOT_START)

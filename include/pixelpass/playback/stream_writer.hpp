@@ -46,7 +46,8 @@ class StreamWriter : public Output {
                                               const Broadcast& broadcast, std::function<void(Error)> on_error,
                                               std::function<void(RecordingNotice)> on_notice);
   /// `fd` stays the caller's, and its blocking mode as it was; SIGPIPE is ignored from now on. A redirection
-  /// into a file is written in full, like a file.
+  /// into a file is written in full, like a file. A reader that has gone has had what it wanted: `on_error`'s
+  /// has ExitCode::kDone then, and no other has.
   static std::unique_ptr<StreamWriter> to_descriptor(boost::asio::io_context& io, int fd,
                                                      const Broadcast& broadcast,
                                                      std::function<void(Error)> on_error);

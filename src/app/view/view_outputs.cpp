@@ -41,7 +41,7 @@ ViewOutputs::ViewOutputs(boost::asio::io_context& io, const ViewOptions& options
   }
   if (options_.to_stdout) {
     pipe_ = playback::StreamWriter::to_descriptor(io_, STDOUT_FILENO, receiver.broadcast(),
-                                                  [this](const Error&) { on_pipe_closed(); });
+                                                  [this](const Error& why) { on_pipe_ended(why); });
     receiver.add(*pipe_);
   }
 }
@@ -86,10 +86,10 @@ void ViewOutputs::on_recorder_failed(const Error& error) {
   told_();
 }
 
-void ViewOutputs::on_pipe_closed() {
+void ViewOutputs::on_pipe_ended(const Error& why) {
   session_.receiver().remove(*pipe_);
   pipe_.reset();
-  session_.on_pipe_closed();
+  session_.on_pipe_ended(why);
   told_();
 }
 

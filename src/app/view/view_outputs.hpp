@@ -38,7 +38,7 @@ class ViewOutputs {
  private:
   void end_all_but_recording();
   void on_recorder_failed(const Error& error);
-  void on_pipe_closed();
+  void on_pipe_ended(const Error& why);
   [[nodiscard]] bool on_player_begins();
 
   boost::asio::io_context& io_;

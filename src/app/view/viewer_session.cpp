@@ -225,9 +225,12 @@ void ViewerSession::on_recording_failed(const Error& error, std::uint64_t saved_
               error.hint});
 }
 
-void ViewerSession::on_pipe_closed() {
-  if (!is_watched()) return stop("standard output was closed", ExitCode::kDone);
-  tell(Notice{"standard output was closed: the stream goes on without it", "stop with Ctrl-C"});
+void ViewerSession::on_pipe_ended(const Error& why) {
+  const bool closed = why.exit_code == ExitCode::kDone;
+  const std::string what = closed ? "standard output was closed" : why.what;
+  if (is_watched())
+    return tell(Notice{what + ": the stream goes on without it", closed ? "stop with Ctrl-C" : why.hint});
+  return closed ? stop(what, why.exit_code) : fail(why);
 }
 
 void ViewerSession::on_player_not_opened(const Error& why, Instant now) {

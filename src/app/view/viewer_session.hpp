@@ -85,7 +85,8 @@ class ViewerSession final : public net::DatagramCore {
   void on_recording_failed(const Error& error, std::uint64_t saved_bytes);
   /// It goes on.
   void on_recording_notice(Notice notice) { tell(std::move(notice)); }
-  void on_pipe_closed();
+  /// `why` with ExitCode::kDone: its reader has gone.
+  void on_pipe_ended(const Error& why);
   void on_player_opened() { player_watches_ = true; }
   void on_player_not_opened(const Error& why, Instant now);
   /// `status`: as PlayerProcess has it.

@@ -170,6 +170,7 @@ TEST_F(StreamWriterTest, TellsOfAFullDiskOnce) {
   io_.run_for(10ms);
   EXPECT_EQ(errors_, 1);
   EXPECT_THAT(error_->what, testing::HasSubstr("No space left"));
+  EXPECT_NE(error_->exit_code, ExitCode::kDone);
 }
 
 TEST_F(StreamWriterTest, DoesNotTellOfAnErrorAfterItIsGone) {

@@ -11,6 +11,8 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 constexpr Instant kSessionStart{1000s};
+const Error kDiskFull{"the disk is full", "make room", ExitCode::kCouldNotStart};
+const Error kReaderGone{"nobody reads", "", ExitCode::kDone};
 
 class FakeOutput final : public playback::Output {
  public:
@@ -69,7 +71,7 @@ class ViewerSessionTest : public testing::Test {
   }
   void recording_fails() {
     session_->receiver().remove(recorder_);
-    session_->on_recording_failed({"the disk is full", "make room", ExitCode::kCouldNotStart}, 5 << 20);
+    session_->on_recording_failed(kDiskFull, 5 << 20);
     drain();
   }
   void expect_goes_on() {
@@ -113,16 +115,27 @@ TEST_F(ViewerSessionTest, a_player_that_was_opened_watches_until_it_fails) {
   drain();
   expect_goes_on();
   EXPECT_EQ(told_.back(), "the player ended with status 2");
-  session_->on_pipe_closed();
+  session_->on_pipe_ended(kReaderGone);
   drain();
   expect_ended(ExitCode::kDone, "standard output was closed");
 }
 
 TEST_F(ViewerSessionTest, standard_output_that_closes_ends_nothing_for_a_recording) {
-  session_->on_pipe_closed();
+  session_->on_pipe_ended(kReaderGone);
   drain();
   expect_goes_on();
   EXPECT_THAT(told_, ElementsAre("standard output was closed: the stream goes on without it"));
+}
+
+TEST_F(ViewerSessionTest, standard_output_that_is_a_full_disk_is_called_that) {
+  session_->on_pipe_ended(kDiskFull);
+  drain();
+  expect_goes_on();
+  EXPECT_THAT(told_, ElementsAre("the disk is full: the stream goes on without it"));
+  endpoint_.used = recorder_.used = false;
+  session_->on_pipe_ended(kDiskFull);
+  drain();
+  expect_ended(ExitCode::kCouldNotStart, "the disk is full");
 }
 
 TEST_F(ViewerSessionTest, a_player_that_is_closed_by_its_user_ends_it) {
