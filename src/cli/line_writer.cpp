@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <system_error>
 #include <utility>
 
 namespace pixelpass::cli {
@@ -18,9 +19,9 @@ constexpr int kWake = SIGURG;
 constexpr Duration kWakeInterval = 5ms;
 /// For which the thread may not have come to write what there is room for: on a machine that is too busy.
 constexpr Duration kBusyMachine = 10s;
-/// To the line's start, and nothing on it.
 /// After which a disk that was full is tried again: several times in what a program's end waits.
 constexpr Duration kFullInterval = 100ms;
+/// To the line's start, and nothing on it.
 constexpr const char* kClearLine = "\r\033[K";
 
 void catch_wake() {
@@ -36,9 +37,14 @@ std::thread start_deaf(auto&& body) {
   sigfillset(&all);
   sigdelset(&all, kWake);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  std::thread thread(body);
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  return thread;
+  try {
+    std::thread thread(body);
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    return thread;
+  } catch (const std::system_error&) {
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    throw;
+  }
 }
 
 /// Where writing would block all the same: another program has set O_NONBLOCK on what we share with it.
@@ -53,16 +59,16 @@ bool has_room(int fd) {
   return poll(&ready, 1, 0) > 0 && (ready.revents & POLLOUT) != 0;
 }
 
+bool is_full(int error) {
+  return error == ENOSPC || error == EDQUOT || error == EFBIG;
+}
+
 std::size_t room_for(LineValue value) {
   if (value == LineValue::kStatistics) return LineWriter::kStatisticsBytes;
   return value == LineValue::kOrdinary ? LineWriter::kOrdinaryBytes : LineWriter::kResultBytes;
 }
 
 }  // namespace
-bool is_full(int error) {
-  return error == ENOSPC || error == EDQUOT || error == EFBIG;
-}
-
 
 LineWriter::LineWriter(int fd, std::function<std::string(std::uint64_t)> left_out)
     : fd_(fd), left_out_text_(std::move(left_out)) {}
@@ -96,12 +102,22 @@ void LineWriter::forget_status() {
 }
 
 void LineWriter::wake_writer() {
-  if (!running_) {
-    catch_wake();
-    thread_ = start_deaf([this] { run(); });
-    running_ = true;
-  }
+  if (!running_ && !start_writer()) return write_here();
   changed_.notify_all();
+}
+
+bool LineWriter::start_writer() try {
+  catch_wake();
+  thread_ = start_deaf([this] { run(); });
+  return running_ = true;
+} catch (const std::system_error&) {
+  return false;
+}
+
+/// Where no thread can be started, that is what there is to say, and the program ends.
+void LineWriter::write_here() {
+  const std::string text = std::exchange(pending_, {});
+  if (::write(fd_, text.data(), text.size()) < 0) broken_ = true;
 }
 
 void LineWriter::divert(std::function<void(const std::string&)> to) {
@@ -162,7 +178,15 @@ void LineWriter::write_out(const std::string& text) {
       wait_for_room(fd_);
     } else if (error != EINTR) {
       broken_ = true;
+    }
   }
+}
+
+/// poll() says of every file that it can be written.
+void LineWriter::wait_for_space(int error) {
+  if (!full_.exchange(true) && tell_full_) tell_full_(error);
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, kFullInterval, [this] { return stop_.load(); });
 }
 
 bool LineWriter::drain(Instant deadline) {
@@ -178,17 +202,9 @@ void LineWriter::close(Instant deadline) {
     deadline = std::max(deadline, Clock::now()) + kWakeInterval;
   std::unique_lock lock(mutex_);
   closed_ = true;
-    }
   stop_ = true;
   changed_.notify_all();
   while (running_) {
-/// poll() says of every file that it can be written.
-void LineWriter::wait_for_space(int error) {
-  if (!full_.exchange(true) && tell_full_) tell_full_(error);
-  std::unique_lock lock(mutex_);
-  changed_.wait_for(lock, kFullInterval, [this] { return stop_.load(); });
-}
-
     pthread_kill(thread_.native_handle(), kWake);
     changed_.wait_for(lock, kWakeInterval);
   }

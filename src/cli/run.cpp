@@ -2,6 +2,7 @@
 
 #include "pixelpass/base/inspection.hpp"
 #include "pixelpass/base/open_files.hpp"
+#include "pixelpass/base/startable_threads.hpp"
 
 #include "cli/config_init.hpp"
 #include "cli/read_ticket.hpp"
@@ -85,7 +86,7 @@ struct Run {
   }
 };
 
-bool needs_many_files(const CommandLine& line) {
+bool shares_or_watches(const CommandLine& line) {
   return std::holds_alternative<app::HostOptions>(line.command) ||
          std::holds_alternative<app::ViewOptions>(line.command) ||
          std::holds_alternative<app::DemoOptions>(line.command);
@@ -94,8 +95,11 @@ bool needs_many_files(const CommandLine& line) {
 }  // namespace
 
 ExitCode run(const CommandLine& line, app::EventSink& events, const Streams& streams, Instant started_at) {
-  const auto too_few = too_few_open_files(allow_open_files());
-  if (too_few && needs_many_files(line)) throw StartupError(*too_few);
+  const auto open_files = allow_open_files();
+  if (shares_or_watches(line)) {
+    if (const auto too_few = too_few_open_files(open_files)) throw StartupError(*too_few);
+    if (const auto too_few = too_few_threads(startable_threads(kFewestThreads))) throw StartupError(*too_few);
+  }
   Run runner{line, events, streams, started_at};
   return std::visit(runner, line.command);
 }

@@ -3,7 +3,7 @@
 import json
 import resource
 
-from support import COULD_NOT_START, DONE, USAGE, EndToEnd, program
+from support import COULD_NOT_START, DONE, USAGE, EndToEnd, as_somebody, only_root, program
 
 EXIT_CODES = ("0", "1", "2", "3", "4", "5", "130")
 
@@ -55,6 +55,15 @@ class Usage(EndToEnd):
                 if code != DONE:
                     self.assertIn("no more than 16 files", share.stderr())
                 self.assertNotIn("--encoder", share.stderr())
+
+    @only_root  # a limit of processes is a user's, and root has none
+    def test_where_too_few_threads_can_be_started_that_is_named(self):
+        for most in (1, 5):
+            with self.subTest(most):
+                share = self.process(*as_somebody(), "prlimit", f"--nproc={most}", program(), "host", "--source", "test",
+                                     "--seconds", "1", env=self.environment(HOME="/", XDG_CONFIG_HOME="/"))
+                self.assertEqual(share.exit_code(), COULD_NOT_START, share.stderr())
+                self.assertRegex(share.stderr(), r"no more than \d+ threads can be started here, and at least 16")
 
     def test_with_json_a_mistake_is_one_error_event(self):
         result = self.run_pixelpass("host", "--json", "--nonsense")

@@ -66,12 +66,14 @@ class LineWriter {
   void append(const std::string& text, LineValue value);
   void put(const std::string& lines);
   void wake_writer();
+  bool start_writer();
+  void write_here();
 
   const int fd_;
   const std::function<std::string(std::uint64_t)> left_out_text_;
+  std::function<void(int)> tell_full_;
   std::mutex mutex_;  ///< of what follows up to the thread
   std::condition_variable changed_;
-  std::function<void(int)> tell_full_;
   std::function<void(const std::string&)> diversion_;
   std::string pending_;
   std::string status_;             ///< what the terminal's last line holds once `pending_` is written

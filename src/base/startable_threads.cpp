@@ -1,0 +1,33 @@
+#include "pixelpass/base/startable_threads.hpp"
+
+#include <latch>
+#include <string>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+namespace pixelpass {
+
+unsigned startable_threads(unsigned most) {
+  std::latch over(1);
+  std::vector<std::jthread> threads;
+  threads.reserve(most);
+  try {
+    while (threads.size() < most) threads.emplace_back([&over] { over.wait(); });
+  } catch (const std::system_error&) {
+    // What there are by then is the answer.
+  }
+  over.count_down();
+  return static_cast<unsigned>(threads.size());
+}
+
+std::optional<Error> too_few_threads(unsigned startable) {
+  if (startable >= kFewestThreads) return std::nullopt;
+  return Error{
+      "no more than " + std::to_string(startable) + " threads can be started here, and at least " +
+          std::to_string(kFewestThreads) + " have to be",
+      "end other programs, or raise the limit: ulimit -u or -v; of a container or a service pids.max "
+      "(TasksMax)"};
+}
+
+}  // namespace pixelpass
