@@ -6,7 +6,7 @@ import subprocess
 import media
 from networks import Namespaces
 from processes import until
-from support import INTERRUPTED
+from support import INTERRUPTED, NOT_REACHABLE
 
 HOST_ADDRESS = "10.231.77.1"
 VIEWER_ADDRESS, OTHER_ADDRESS = "10.231.77.2", "10.231.77.3"
@@ -47,6 +47,18 @@ class Network(Watched):
         self.ip("link", "set", "viewer0", "up", side=self.viewer_side)
         viewer.wait("connected", after=at)
         self.assert_goes_on(viewer)
+
+    def test_a_viewer_that_cannot_send_says_why_and_not_that_nobody_answers(self):
+        host = self.pixelpass("host", "--source", "test", "--bind", f"{HOST_ADDRESS}:0",
+                              prefix=self.inside(self.host_side))
+        for change, hint in ((("mtu", "1000"), "1280 bytes"), (("down",), "connect it to the internet")):
+            self.ip("link", "set", "viewer0", *change, side=self.viewer_side)
+            viewer = self.pixelpass("view", "--player", "none", "--seconds", "2", host.ticket(),
+                                    prefix=self.inside(self.viewer_side))
+            error = viewer.wait("error")
+            self.assertIn("this machine cannot send", error["what"])
+            self.assertIn(hint, error["hint"])
+            self.assert_exit(viewer, NOT_REACHABLE)
 
     def test_a_viewer_whose_address_changes_goes_on(self):
         _, viewer = self.watch()

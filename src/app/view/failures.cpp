@@ -1,5 +1,8 @@
 #include "app/view/failures.hpp"
 
+#include <cerrno>
+#include <system_error>
+
 namespace pixelpass::app {
 namespace {
 
@@ -69,6 +72,28 @@ Error other_version(const std::optional<wire::VersionRange>& host) {
 
 Error not_reachable(std::string what, std::string hint) {
   return {std::move(what), std::move(hint), ExitCode::kNotReachable};
+}
+
+/// `tried`: where to, in parentheses.
+Error cannot_send(int error, const std::string& tried) {
+  const std::string what = "this machine cannot send to the host's addresses" + tried + ": ";
+  switch (error) {
+    case EPERM:
+    case EACCES:
+      return not_reachable(
+          what + "a firewall or a sandbox here forbids it",
+          "let pixelpass send UDP; nft list ruleset, or ufw status, shows what is forbidden");
+    case ENETDOWN:
+    case ENETUNREACH:
+    case EHOSTUNREACH:
+      return not_reachable(what + "no network leads there",
+                           "connect it to the internet, or to the network (a VPN) that the host is in");
+    case EMSGSIZE:
+      return not_reachable(what + "the network here takes no packets that large",
+                           "1280 bytes are needed: ip link shows each network's mtu");
+    default:
+      return not_reachable(what + std::generic_category().message(error), "check the network here");
+  }
 }
 
 /// Nobody has been reached, and a friend had two minutes for the code.
@@ -151,6 +176,7 @@ Error describe(const tunnel::Unreachable& event, const WaysTried& ways) {
         what + ")" + relay,
         "ask for a new ticket, since what lets you into the relay may have run out; if it is "
         "new, your friend's relay wants looking after");
+  if (ways.send_error) return cannot_send(*ways.send_error, " (" + where + ")");
   if (ways.nat == traversal::NatKind::kUdpBlocked)
     return not_reachable(what + "); UDP is blocked here, or there is no internet",
                          "try another network; or ask your friend to share through a relay, which TCP or TLS "

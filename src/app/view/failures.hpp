@@ -15,6 +15,7 @@ struct WaysTried {
   bool code = false;                                      ///< one was shown, for the host to take
   traversal::NatKind nat = traversal::NatKind::kUnknown;  ///< on this side
   std::optional<Error> relay{};                           ///< why the ticket's does not work
+  std::optional<int> send_error{};  ///< errno: this machine can send to none of the host's addresses
 };
 
 /// What a viewer's person is told when the tunnel has come to a final event.

@@ -2,6 +2,7 @@
 
 #include "pixelpass/app/interrupts.hpp"
 #include "pixelpass/base/machine_name.hpp"
+#include "pixelpass/net/send_error.hpp"
 #include "pixelpass/net/udp_driver.hpp"
 #include "pixelpass/traversal/interfaces.hpp"
 
@@ -96,12 +97,14 @@ ViewApp::ViewApp(boost::asio::io_context& io, const ViewOptions& options, EventS
       events_(events),
       driver_(std::make_unique<net::UdpDriver>(io, SocketAddress())),
       patience_(io) {
-  ViewerSessionSettings settings{.tunnel = tunnel_settings(options),
-                                 .started_at = options.started_at,
-                                 .duration = options.duration,
-                                 .wants_stats = events.wants_stats(),
-                                 .load = [this] { return outputs_->load(); },
-                                 .player_end = options.player_end};
+  ViewerSessionSettings settings{
+      .tunnel = tunnel_settings(options),
+      .started_at = options.started_at,
+      .duration = options.duration,
+      .wants_stats = events.wants_stats(),
+      .load = [this] { return outputs_->load(); },
+      .player_end = options.player_end,
+      .why_unsent = [](const auto& paths) { return net::why_nothing_is_sent(paths); }};
   const auto ticket = settings.tunnel.ticket;
   const auto chosen = player_for(options);
   session_ = std::make_unique<ViewerSession>(std::move(settings), driver_->local(), system_random,

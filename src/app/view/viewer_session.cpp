@@ -139,7 +139,7 @@ void ViewerSession::handle(const tunnel::HostLeft& left, Instant) {
 }
 
 void ViewerSession::handle(const tunnel::Unreachable& unreachable, Instant) {
-  fail(describe(unreachable, ways_tried_));
+  on_no_answer(unreachable);
 }
 
 void ViewerSession::handle(const tunnel::RefusedByHost& refused, Instant) {
@@ -215,7 +215,12 @@ void ViewerSession::judge_player(const ViewLoad& load, double pictures) {
 void ViewerSession::on_time_up() {
   deadline_.reset();
   if (connected_at_) return stop("time is up", ExitCode::kDone);
-  fail(describe(tunnel::Unreachable{tunnel_.paths()}, ways_tried_));
+  on_no_answer({tunnel_.paths()});
+}
+
+void ViewerSession::on_no_answer(const tunnel::Unreachable& unreachable) {
+  if (settings_.why_unsent) ways_tried_.send_error = settings_.why_unsent(unreachable.tried);
+  fail(describe(unreachable, ways_tried_));
 }
 
 void ViewerSession::on_recording_failed(const Error& error, std::uint64_t saved_bytes) {

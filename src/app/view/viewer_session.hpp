@@ -56,6 +56,8 @@ struct ViewerSessionSettings {
   bool wants_stats = true;
   std::function<ViewLoad()> load;  ///< asked once a second
   PlayerEnd player_end = PlayerEnd::kUsual;
+  /// net::why_nothing_is_sent, asked where no host has answered; none: nobody knows.
+  std::function<std::optional<int>(const std::vector<net::Path>&)> why_unsent;
 };
 
 /// One run of a viewer: how it connects, what it tells of that and once a second, and what ends it. Its
@@ -155,6 +157,7 @@ class ViewerSession final : public net::DatagramCore {
   void take_stats(Instant now);
   void judge_player(const ViewLoad& load, double pictures);
   void on_time_up();
+  void on_no_answer(const tunnel::Unreachable& unreachable);
   void on_player_gone(const Error& why, Instant now);
   void on_no_answer(Instant now);
   void fail(const Error& error);

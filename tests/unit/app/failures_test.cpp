@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cerrno>
+
 namespace pixelpass::app {
 namespace {
 
@@ -116,6 +118,20 @@ TEST(FailuresTest, where_udp_is_blocked_an_unreachable_host_is_no_wonder) {
   EXPECT_THAT(error.what, HasSubstr("tried 127.0.0.1:1); UDP is blocked here"));
   EXPECT_THAT(error.hint, HasSubstr("host --relay"));
   EXPECT_EQ(error.exit_code, ExitCode::kNotReachable);
+}
+
+TEST(FailuresTest, a_host_that_nothing_can_be_sent_to_has_not_failed_to_answer) {
+  const tunnel::Unreachable nobody{{{SocketAddress(), SocketAddress::parse("192.0.2.1:9").value()}}};
+  const auto told = [&nobody](int error) { return describe(nobody, {.send_error = error}); };
+  EXPECT_EQ(told(ENETUNREACH).what,
+            "this machine cannot send to the host's addresses (tried 192.0.2.1:9): no network leads there");
+  EXPECT_THAT(told(EPERM).what, HasSubstr("a firewall or a sandbox here forbids it"));
+  EXPECT_THAT(told(EMSGSIZE).hint, HasSubstr("1280 bytes are needed"));
+  EXPECT_THAT(told(ENOBUFS).what, HasSubstr("No buffer space"));
+  for (const int error : {ENETUNREACH, EPERM, EMSGSIZE, ENOBUFS}) {
+    EXPECT_EQ(told(error).exit_code, ExitCode::kNotReachable);
+    EXPECT_THAT(told(error).hint, Not(HasSubstr("still sharing")));
+  }
 }
 
 TEST(FailuresTest, a_relay_that_did_not_let_us_in_is_named) {

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "pixelpass/net/path.hpp"
+
+#include <functional>
+#include <optional>
+#include <span>
+
+namespace pixelpass::net {
+
+/// The errno with which this system refuses to send a QUIC client's first datagram to `remote`: no route, a
+/// firewall, a link for smaller packets. Nullopt: it has gone. Sends one, which a host takes for no knock;
+/// for who has been waiting for an answer, and has to say why there is none.
+std::optional<int> send_error(const SocketAddress& remote);
+
+/// What is refused for each of the direct paths that lead away from this machine, as said of the first.
+/// Nullopt: one can be sent to, or there is none.
+std::optional<int> why_nothing_is_sent(
+    std::span<const Path> paths,
+    const std::function<std::optional<int>(const SocketAddress&)>& error_of = send_error);
+
+}  // namespace pixelpass::net
