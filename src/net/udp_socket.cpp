@@ -79,15 +79,28 @@ void add_source(ControlWriter& control, const SocketAddress& local) {
   }
 }
 
+/// A socket may be bound to a multicast or a broadcast address, and hears it; but nothing is sent from there.
+/// Which ones are broadcast addresses the system says only of where one goes: EACCES, without SO_BROADCAST.
+bool is_of_many(const SocketAddress& address) {
+  constexpr std::uint8_t kMulticastV4 = 0xE0;
+  if (!address.is_v6() && (address.bytes()[0] & 0xF0) == kMulticastV4) return true;
+  constexpr std::uint16_t kAnyPort = 9;
+  SocketAddress itself = address;
+  itself.set_port(kAnyPort);
+  const Descriptor fd(socket(address.get()->sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  return fd.is_open() && connect(fd.get(), itself.get(), itself.size()) != 0 && errno == EACCES;
+}
+
 /// Below 0: it could not be, and errno says why.
 Descriptor open_socket(const SocketAddress& bind_to) {
+  const bool usable = bind_to.is_unspecified() || !is_of_many(bind_to);
   Descriptor fd(socket(bind_to.get()->sa_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!fd.is_open()) return fd;
   // A socket for both families that takes IPv6 alone is none: the caller goes on with IPv4.
   const bool apt =
       !bind_to.is_v6() || set_option(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, bind_to.is_unspecified() ? 0 : 1);
-  if (apt && ::bind(fd.get(), bind_to.get(), bind_to.size()) == 0) return fd;
-  const int reason = errno;
+  if (apt && usable && ::bind(fd.get(), bind_to.get(), bind_to.size()) == 0) return fd;
+  const int reason = usable ? errno : EADDRNOTAVAIL;
   close(fd.release());
   errno = reason;
   return fd;

@@ -205,6 +205,11 @@ TEST(UdpSocket, RefusesAnAddressOfAnotherMachine) {
   EXPECT_THROW(UdpSocket(address("192.0.2.1:0")), StartupError);
 }
 
+TEST(UdpSocket, RefusesAddressesThatNothingCanBeSentFrom) {
+  for (const char* group : {"224.0.0.1:0", "127.255.255.255:0", "255.255.255.255:0", "[ff02::1]:0"})
+    EXPECT_THROW(UdpSocket{address(group)}, StartupError) << group;
+}
+
 TEST(UdpSocket, LosesADatagramThatIsTooLargeAndNoOther) {
   UdpSocket from(address("127.0.0.1:0"));
   UdpSocket to(address("127.0.0.1:0"));
