@@ -45,7 +45,7 @@ bool is_text(ByteView bytes) {
   });
 }
 
-/// stream_type, ISO/IEC 13818-1 table 2-34 and ATSC A/53.
+/// stream_type, ISO/IEC 13818-1 table 2-34, ATSC A/53, and those of Blu-rays.
 std::string_view name_of_type(std::uint8_t type) {
   switch (type) {
     case 0x03:
@@ -57,6 +57,14 @@ std::string_view name_of_type(std::uint8_t type) {
     case 0x81:
     case 0x87:
       return "Dolby sound";
+    case 0x80:
+      return "LPCM sound";
+    case 0x82:
+    case 0x85:
+    case 0x8A:
+      return "DTS sound";
+    case 0x83:
+      return "TrueHD sound";
     case 0x06:
       return "private data";
     case 0x05:
@@ -74,16 +82,21 @@ std::string counted(std::size_t count, std::string_view what) {
   return std::to_string(count) + " " + std::string(what);
 }
 
-std::string kinds_of(const mpegts::ProgramMap::Program& program) {
-  if (!program.has_table) return "its table (PMT) never came";
-  if (program.stream_types.empty()) return "it has no tracks";
+/// Each once.
+std::string names_of(const std::vector<std::uint8_t>& stream_types) {
   std::string kinds;
-  for (const std::uint8_t type : program.stream_types) {
+  for (const std::uint8_t type : stream_types) {
     const auto name = name_of_type(type);
     if (kinds.find(name) != std::string::npos) continue;
     kinds += (kinds.empty() ? "" : ", ") + std::string(name);
   }
   return kinds;
+}
+
+std::string kinds_of(const mpegts::ProgramMap::Program& program) {
+  if (!program.has_table) return "its table (PMT) never came";
+  if (program.stream_types.empty()) return "it has no tracks";
+  return names_of(program.stream_types);
 }
 
 }  // namespace
@@ -109,6 +122,16 @@ std::string name_of_programs(const std::vector<mpegts::ProgramMap::Program>& pro
   if (without > 0) found += counted(without, "without a picture");
   if (encrypted > 0) found += (without > 0 ? ", " : "") + counted(encrypted, "encrypted");
   return found;
+}
+
+std::string name_of_lost_tracks(const mpegts::ProgramMap::Program& program) {
+  std::vector<std::uint8_t> lost;
+  for (std::size_t i = 0; i < program.pids.size(); ++i) {
+    if (program.video && program.pids[i] == program.video->pid) continue;
+    if (std::ranges::count(program.known, program.pids[i]) > 0) return {};
+    lost.push_back(program.stream_types[i]);
+  }
+  return names_of(lost);
 }
 
 }  // namespace pixelpass::encode

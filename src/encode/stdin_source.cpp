@@ -78,6 +78,7 @@ class StdinSource final : public MediaSource {
 
  private:
   void run(const std::stop_token& stop);
+  void tell_of_lost_tracks();
   /// Why no group has come by the deadline, or the input's end.
   [[nodiscard]] StartupError no_group(Input input) const;
   /// Waits at most so long (nullopt: for ever), reads once, and feeds the splitter.
@@ -272,6 +273,16 @@ void StdinSource::start(Duration timeout, const std::stop_token& stop) {
     if (const auto error = failure(input)) throw StartupError(*error);
   }
   if (splitter_.counters().groups == 0) throw no_group(input);
+  tell_of_lost_tracks();
+}
+
+void StdinSource::tell_of_lost_tracks() {
+  const auto* program = splitter_.programs().chosen();
+  const std::string lost = program == nullptr ? std::string() : name_of_lost_tracks(*program);
+  if (lost.empty()) return;
+  gate_.tell(Error{"of what comes on standard input viewers get the picture alone, not: " + lost,
+                   "where that is its sound, encode it: ffmpeg … -c:v copy -c:a aac -f mpegts - | pixelpass "
+                   "host --source -"});
 }
 
 void StdinSource::run(const std::stop_token& stop) {

@@ -1,5 +1,7 @@
 #include "pixelpass/mpegts/program_map.hpp"
 
+#include "pixelpass/mpegts/known_tracks.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -95,6 +97,8 @@ void ProgramMap::on_pmt(std::uint16_t pid, ByteView section, ByteView packets) {
   program->packets.assign(packets.begin(), packets.end());
   program->stream_types.clear();
   program->pids.clear();
+  const auto known = read_pmt(section, pid);
+  program->known = known ? known->pids : std::vector<std::uint16_t>();
   program->video.reset();
   const std::size_t end = section.size() - kTableCrcBytes;
   std::size_t at = kPmtHeaderBytes + length_at(section, kPmtHeaderBytes - 2);

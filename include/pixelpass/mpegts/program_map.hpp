@@ -28,7 +28,8 @@ class ProgramMap {
     bool has_table = false;
     std::uint16_t pcr_pid = kNullPid;
     std::vector<std::uint8_t> stream_types;
-    std::vector<std::uint16_t> pids;  ///< of its tracks
+    std::vector<std::uint16_t> pids;   ///< of its tracks
+    std::vector<std::uint16_t> known;  ///< those of them that a player may get (KnownTracks)
     std::optional<VideoTrack> video;
     bool scrambled = false;  ///< the last packet of its video was encrypted
     Bytes packets;           ///< its last whole PMT, as it came
@@ -36,6 +37,8 @@ class ProgramMap {
 
   void feed(TsPacketView packet);
 
+  /// Nullptr: none is chosen.
+  [[nodiscard]] const Program* chosen() const { return chosen_ == kNone ? nullptr : &programs_[chosen_]; }
   /// The chosen programme's; nullopt: there is none.
   [[nodiscard]] std::optional<VideoTrack> video() const;
   /// kNullPid: none.

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <csignal>
 #include <thread>
 
@@ -235,6 +236,25 @@ TEST(StdinSource, WhoGivesItNothingIsToldThatItWaits) {
   };
   EXPECT_THROW(make_stdin_source(input.out(), callbacks, test::kPatience, stop.get_token()), StartupError);
   EXPECT_THAT(said, HasSubstr("waiting for a stream"));
+}
+
+TEST(StdinSource, SoundThatNoViewerGetsIsNamedAtTheStart) {
+  PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
+  for (const auto& [flags, lost] : {std::pair("-c:a dca -strict -2", "DTS sound"),
+                                    std::pair("-ac 2 -c:a s302m -strict -2", "private data"),
+                                    std::pair("-c:a ac3", ""), std::pair("-an", "")}) {
+    Bytes stream = by_ffmpeg(flags);
+    stream.resize(std::min<std::size_t>(stream.size(), 60'000));  // a pipe holds that
+    Pipe input;
+    input.write(stream);
+    Collector collector;
+    auto callbacks = collector.callbacks();
+    std::string said;
+    callbacks.on_notice = [&said](const Error& notice) { said = notice.what; };
+    const auto source = make_stdin_source(input.out(), callbacks, 10s);
+    EXPECT_THAT(said, testing::EndsWith(lost)) << flags;
+    EXPECT_EQ(said.empty(), std::string(lost).empty()) << flags;
+  }
 }
 
 TEST(StdinSource, ATerminalIsRefusedAtOnce) {

@@ -46,5 +46,19 @@ TEST(InputReport, SaysWhyNoProgrammeIsShown) {
             "3 programmes: 1 without a picture, 2 encrypted");
 }
 
+TEST(InputReport, NamesWhatIsLostWhereViewersGetNothingButThePicture) {
+  mpegts::ProgramMap::Program film;
+  film.video = mpegts::ProgramMap::VideoTrack{.pid = 0x1011};
+  film.pids = {0x1011};
+  film.stream_types = {0x1B};
+  film.known = {0x1011};
+  EXPECT_EQ(name_of_lost_tracks(film), "");
+  film.pids = {0x1011, 0x1100, 0x1101, 0x1102};
+  film.stream_types = {0x1B, 0x82, 0x85, 0x80};
+  EXPECT_EQ(name_of_lost_tracks(film), "DTS sound, LPCM sound");
+  film.known = {0x1011, 0x1102};
+  EXPECT_EQ(name_of_lost_tracks(film), "") << "one that is heard is enough";
+}
+
 }  // namespace
 }  // namespace pixelpass::encode
