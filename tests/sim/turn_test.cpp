@@ -91,13 +91,13 @@ struct TurnWorld {
                              at_most);
   }
   void introduce() {
-    for (const int i : {0, 1}) {
+    for (const std::size_t i : {0U, 1U}) {
       nodes[i]->talk_to(*nodes[1 - i]->client->relayed(), network.now());
       network.touch(ids[i]);
     }
   }
   /// Whether a datagram comes through, of which one is sent every 100 ms.
-  bool passes(int from, Duration at_most) {
+  bool passes(std::size_t from, Duration at_most) {
     nodes[1 - from]->received.clear();
     const auto end = network.now() + at_most;
     while (nodes[1 - from]->received.empty() && network.now() < end) {
@@ -139,7 +139,7 @@ TEST(Turn, LivesForHoursWithShortLifetimesAndStaleNonces) {
   ASSERT_TRUE(world.allocate());
   world.introduce();
   ASSERT_TRUE(world.passes(0, 5s));
-  for (int minute = 0; minute < 120; ++minute) {
+  for (std::size_t minute = 0; minute < 120; ++minute) {
     if (minute % 2 == 0) world.server.make_nonce_stale();
     world.network.run_for(1min);
     ASSERT_TRUE(world.passes(minute % 2, 100ms)) << "the first that was sent";
@@ -166,7 +166,7 @@ TEST(Turn, ClosingFreesThePlace) {
   TurnWorld world(5);
   ASSERT_TRUE(world.allocate());
   EXPECT_EQ(world.server.allocations(world.network.now()), 2U);
-  for (const int i : {0, 1}) {
+  for (const std::size_t i : {0U, 1U}) {
     world.nodes[i]->client->close(world.network.now());
     world.network.touch(world.ids[i]);
   }
@@ -201,7 +201,7 @@ void live_through(std::uint64_t seed) {
                    .permission = std::chrono::seconds(20 + dice() % 300),
                    .channel = std::chrono::seconds(20 + dice() % 600)},
                   one_in(3));
-  for (const int i : {0, 1}) {
+  for (const std::size_t i : {0U, 1U}) {
     world.nodes[i]->begins_again = true;
     world.network.set_both(world.ids[i], {.delay = std::chrono::milliseconds(1 + dice() % 150),
                                           .jitter = std::chrono::milliseconds(dice() % 100),

@@ -18,9 +18,9 @@ using testing::HasSubstr;
 constexpr auto kIsOpus = [](const AccessUnit& unit) { return unit.kind == AccessUnit::Kind::kOpus; };
 
 /// A film by ffmpeg, 25 pictures a second: `sound` is lavfi's source of it, `codec` what encodes it.
-class Film {
+class SoundFilm {
  public:
-  Film(const std::string& sound, const std::string& codec, int seconds, const std::string& more = "") {
+  SoundFilm(const std::string& sound, const std::string& codec, int seconds, const std::string& more = "") {
     const auto ran = test::run("ffmpeg -v error -f lavfi -i testsrc2=size=64x64:rate=25 -f lavfi -i \"" +
                                sound + "\" -t " + std::to_string(seconds) +
                                " -c:v libx264 -preset ultrafast -g 25 -bf 0 -pix_fmt yuv420p -c:a " + codec +
@@ -28,9 +28,9 @@ class Film {
     EXPECT_EQ(ran.output, "");
     fd_ = open(path().c_str(), O_RDONLY | O_CLOEXEC);
   }
-  ~Film() { close(fd_); }
-  Film(const Film&) = delete;
-  Film& operator=(const Film&) = delete;
+  ~SoundFilm() { close(fd_); }
+  SoundFilm(const SoundFilm&) = delete;
+  SoundFilm& operator=(const SoundFilm&) = delete;
 
   [[nodiscard]] int fd() const { return fd_; }
   /// Once more from its beginning, as a player in a loop.
@@ -50,7 +50,7 @@ class Film {
 };
 
 /// Its first packets of sound. A film is longer than these, as sound comes a little after its pictures.
-std::vector<AccessUnit> heard(const Film& film, test::Collector& collector, std::size_t packets) {
+std::vector<AccessUnit> heard(const SoundFilm& film, test::Collector& collector, std::size_t packets) {
   const auto source = make_stdin_source(film.fd(), collector.callbacks());
   source->set_opus(true);
   source->play();
@@ -78,7 +78,7 @@ double share_of(const std::vector<float>& interleaved, double hz) {
 TEST(PassedSound, IsTheFilmsWhateverItIsEncodedWith) {
   PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
   for (const auto* codec : {"aac", "mp2", "ac3", "eac3"}) {
-    const Film film("sine=frequency=440:sample_rate=44100", codec, 10);
+    const SoundFilm film("sine=frequency=440:sample_rate=44100", codec, 10);
     test::Collector collector;
     const auto units = heard(film, collector, 120);
     EXPECT_THAT(collector.notices(), testing::IsEmpty()) << codec;
@@ -91,7 +91,7 @@ TEST(PassedSound, IsTheFilmsWhateverItIsEncodedWith) {
 
 TEST(PassedSound, IsHeardWhenItsPictureIsShown) {
   PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
-  const Film film("aevalsrc=gte(t\\,1)*0.5*sin(2*PI*1000*t):s=48000", "aac", 10);
+  const SoundFilm film("aevalsrc=gte(t\\,1)*0.5*sin(2*PI*1000*t):s=48000", "aac", 10);
   test::Collector collector;
   const auto units = heard(film, collector, 120);
   ASSERT_FALSE(units.empty());
@@ -108,7 +108,7 @@ TEST(PassedSound, IsHeardWhenItsPictureIsShown) {
 
 TEST(PassedSound, ComesWhileItIsWanted) {
   PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
-  const Film film("sine=frequency=440:sample_rate=48000", "aac", 6);
+  const SoundFilm film("sine=frequency=440:sample_rate=48000", "aac", 6);
   test::Collector collector;
   const auto source = make_stdin_source(film.fd(), collector.callbacks());
   source->play();
@@ -130,7 +130,7 @@ TEST(PassedSound, ComesWhileItIsWanted) {
 
 TEST(PassedSound, GoesOnWhenItsTimeStampsWrap) {
   PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
-  const Film film("sine=frequency=440:sample_rate=48000", "aac", 10, "-output_ts_offset 95441.5");
+  const SoundFilm film("sine=frequency=440:sample_rate=48000", "aac", 10, "-output_ts_offset 95441.5");
   test::Collector collector;
   const auto units = heard(film, collector, 150);
   ASSERT_FALSE(units.empty());
@@ -143,7 +143,7 @@ TEST(PassedSound, GoesOnWhenItsTimeStampsWrap) {
 
 TEST(PassedSound, BeginsAnewWithAFilmThatDoes) {
   PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
-  const Film film("sine=frequency=440:sample_rate=48000", "aac", 3);
+  const SoundFilm film("sine=frequency=440:sample_rate=48000", "aac", 3);
   film.repeat();
   film.repeat();
   test::Collector collector;
@@ -160,7 +160,7 @@ TEST(PassedSound, BeginsAnewWithAFilmThatDoes) {
 
 TEST(PassedSound, ThatNobodyDecodesIsSaidToBeMissing) {
   PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
-  const Film film("sine=frequency=440:sample_rate=48000", "libopus", 2);
+  const SoundFilm film("sine=frequency=440:sample_rate=48000", "libopus", 2);
   test::Collector collector;
   const auto source = make_stdin_source(film.fd(), collector.callbacks());
   source->set_opus(true);

@@ -55,7 +55,8 @@ Names anchors_of(const fs::path& page) {
   Names anchors;
   for (const auto& heading : names_in(prose_of(text_of(page)), "\n#+ ([^\n]+)")) {
     std::string anchor;
-    for (const unsigned char byte : heading) {
+    for (const char character : heading) {
+      const auto byte = static_cast<unsigned char>(character);
       if (std::isalnum(byte) != 0 || byte == '-' || byte == '_')
         anchor += static_cast<char>(std::tolower(byte));
       if (byte == ' ') anchor += '-';

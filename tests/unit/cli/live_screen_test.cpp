@@ -127,7 +127,8 @@ TEST(LiveScreen, NamesThreeOfManyWhoDoNotGetThePictureAsItIsMade) {
   auto state = busy();
   state.viewers[0].stats->is_player_slow = true;
   state.viewers.resize(8, state.viewers[0]);
-  for (std::size_t i = 0; i < state.viewers.size(); ++i) state.viewers[i].number = static_cast<int>(i) + 1;
+  for (std::size_t i = 0; i < state.viewers.size(); ++i)
+    state.viewers[i].number = static_cast<std::uint32_t>(i) + 1;
   state.viewers[1].stats->is_player_slow = false;
   state.viewers[1].stats->is_left_behind = false;
   EXPECT_THAT(lines_of(state, kUsual), Contains("viewers: 8 of 2; 1: slow player; 3: slow player; "
