@@ -8,8 +8,8 @@
 #   LAYER...      these layers of it alone
 #   --quick       unit, sim and fuzz
 #   --all         all layers, the .deb in a clean root (on Debian, as root), then those without real players under the
-#                 sanitizers; clang's build and a short run of each fuzz target; clang-tidy on what has changed, and the
-#                 format: what CI runs
+#                 sanitizers (AddressSanitizer's build is clang's: there the fuzz targets search for a moment);
+#                 clang-tidy on what has changed, and the format: what CI runs
 #   --yes         install what is missing without asking
 #   --setup-only  install, and build the libraries that the distribution has too old; no more
 #
@@ -22,7 +22,7 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 readonly kLayers=(unit sim fuzz integration e2e netlab)
-readonly kSanitizedLayers=(unit sim integration) # players and timing are the optimised build's business, fuzzing is clang's
+readonly kSanitizedLayers=(unit sim fuzz integration) # players and timing are the optimised build's business
 readonly kThreadedLayers=(unit integration)           # the others have one thread, in which nothing races
 failures=()
 took=() # "SECONDS WHAT", for each part
@@ -62,24 +62,13 @@ fixed_addresses() {
   fi
 }
 
-# With sanitizers GCC 12 warns of what it put in itself.
-warnings_are_errors() { [[ $mode == all && $1 == release ]] && echo ON || echo OFF; }
-
-# The other compiler, and libFuzzer: the program and the fuzz targets.
-clang_build() {
-  configure fuzz -DPIXELPASS_TESTS=ON -DPIXELPASS_WERROR=ON -DPIXELPASS_PRECOMPILED=OFF
-  cd "$root"
-  loud_or_logged build/fuzz.log cmake --build --preset fuzz --target pixelpass fuzzers
-}
+# With ThreadSanitizer GCC 12 warns of what it put in itself. AddressSanitizer's build is the other compiler's.
+warnings_are_errors() { [[ $1 == asan || ($mode == all && $1 == release) ]] && echo ON || echo OFF; }
 
 build_tests() {
   configure "$1" -DPIXELPASS_TESTS=ON "-DPIXELPASS_WERROR=$(warnings_are_errors "$1")"
   cd "$root"
   loud_or_logged "build/$1.log" fixed_addresses "$1" cmake --build --preset "$1"
-}
-
-build() {
-  if [[ $1 == fuzz ]]; then clang_build; else build_tests "$1"; fi
 }
 
 # build_these <preset>...: one after the other, in a process of its own; each one's end goes to standard output, as
@@ -93,7 +82,7 @@ build_these() {
   exec 2> >(cat >&2) # no terminal: the builds' progress is not shown among the tests'
   for preset in "$@"; do
     began=$SECONDS
-    attempt build "$preset" >&2
+    attempt build_tests "$preset" >&2
     echo "$preset $status $((SECONDS - began))"
   done
 }
@@ -179,12 +168,13 @@ run_layers() {
   done
 }
 
-# run_beside_builds: of the optimised build, the layers that leave the machine idle most of the time, while it builds the
+# run_beside_builds: of the optimised build, the layers that leave the machine idle some of the time, while it builds the
 # others. But for those tests that judge when a picture comes, or sound without a gap: they run before that.
 run_beside_builds() {
   ((!built)) || note 'release: e2e, one by one' run_layer release e2e alone
-  build_aside asan tsan fuzz
+  build_aside asan tsan
   ((built)) || return 0
+  run_layers release integration
   note 'release: e2e, the others' run_layer release e2e others
   run_layers release netlab
 }
@@ -276,7 +266,7 @@ for argument in "$@"; do
   esac
 done
 [[ ${#layers[@]} -gt 0 ]] || layers=("${kLayers[@]}")
-[[ $mode != all ]] || layers=(unit sim fuzz integration) # and those beside which the next are built
+[[ $mode != all ]] || layers=(unit sim fuzz) # and those beside which the next are built
 
 ensure_packages build run test deb
 ensure_libraries
@@ -296,7 +286,6 @@ if [[ $mode == all ]]; then
   fi
   once_built asan "${kSanitizedLayers[@]}"
   once_built tsan "${kThreadedLayers[@]}"
-  once_built fuzz fuzz
   note 'clang-tidy' tidy
   note 'format' formatted
   note 'scripts' scripts_clean
