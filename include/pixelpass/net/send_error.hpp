@@ -13,7 +13,8 @@ namespace pixelpass::net {
 /// for who has been waiting for an answer, and has to say why there is none.
 std::optional<int> send_error(const SocketAddress& remote);
 
-/// What is refused for each of the direct paths that lead away from this machine, as said of the first.
+/// Why nothing goes over any of the direct paths that lead away from this machine: as said of the first, but
+/// rather anything than that no route leads there.
 /// Nullopt: one can be sent to, or there is none.
 std::optional<int> why_nothing_is_sent(
     std::span<const Path> paths,

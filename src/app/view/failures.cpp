@@ -74,7 +74,7 @@ Error not_reachable(std::string what, std::string hint) {
   return {std::move(what), std::move(hint), ExitCode::kNotReachable};
 }
 
-/// `tried`: where to, in parentheses.
+/// `tried`: where to, in parentheses, and what became of the relay.
 Error cannot_send(int error, const std::string& tried) {
   const std::string what = "this machine cannot send to the host's addresses" + tried + ": ";
   switch (error) {
@@ -170,13 +170,14 @@ Error describe(const tunnel::Unreachable& event, const WaysTried& ways) {
                                                 : "tried " + join(event.tried);
   const std::string what = "the host did not answer (" + where;
   const std::string relay = ways.relay ? ", and " + ways.relay->what : "";
+  // Whatever else was tried went the same way out.
+  if (ways.send_error) return cannot_send(*ways.send_error, " (" + where + ")" + relay);
   if (ways.code) return not_reachable(what + ", and a reply code)" + relay, hint_after_code(ways.nat));
   if (ways.relay)
     return not_reachable(
         what + ")" + relay,
         "ask for a new ticket, since what lets you into the relay may have run out; if it is "
         "new, your friend's relay wants looking after");
-  if (ways.send_error) return cannot_send(*ways.send_error, " (" + where + ")");
   if (ways.nat == traversal::NatKind::kUdpBlocked)
     return not_reachable(what + "); UDP is blocked here, or there is no internet",
                          "try another network; or ask your friend to share through a relay, which TCP or TLS "

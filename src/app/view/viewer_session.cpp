@@ -139,7 +139,7 @@ void ViewerSession::handle(const tunnel::HostLeft& left, Instant) {
 }
 
 void ViewerSession::handle(const tunnel::Unreachable& unreachable, Instant) {
-  on_no_answer(unreachable);
+  on_unreachable(unreachable);
 }
 
 void ViewerSession::handle(const tunnel::RefusedByHost& refused, Instant) {
@@ -215,10 +215,10 @@ void ViewerSession::judge_player(const ViewLoad& load, double pictures) {
 void ViewerSession::on_time_up() {
   deadline_.reset();
   if (connected_at_) return stop("time is up", ExitCode::kDone);
-  on_no_answer({tunnel_.paths()});
+  on_unreachable({tunnel_.paths()});
 }
 
-void ViewerSession::on_no_answer(const tunnel::Unreachable& unreachable) {
+void ViewerSession::on_unreachable(const tunnel::Unreachable& unreachable) {
   if (settings_.why_unsent) ways_tried_.send_error = settings_.why_unsent(unreachable.tried);
   fail(describe(unreachable, ways_tried_));
 }

@@ -157,7 +157,7 @@ class ViewerSession final : public net::DatagramCore {
   void take_stats(Instant now);
   void judge_player(const ViewLoad& load, double pictures);
   void on_time_up();
-  void on_no_answer(const tunnel::Unreachable& unreachable);
+  void on_unreachable(const tunnel::Unreachable& unreachable);
   void on_player_gone(const Error& why, Instant now);
   void on_no_answer(Instant now);
   void fail(const Error& error);

@@ -16,7 +16,7 @@ SocketAddress to(const char* text) {
 
 TEST(SendErrorTest, is_what_the_system_says) {
   // A broadcast needs a permission that we do not ask for.
-  EXPECT_EQ(send_error(to("255.255.255.255:9")), EACCES);
+  EXPECT_EQ(send_error(to("127.255.255.255:9")), EACCES);
   EXPECT_EQ(send_error(SocketAddress::loopback(9)), std::nullopt);
 }
 
@@ -29,11 +29,17 @@ class WhyNothingIsSentTest : public ::testing::Test {
     });
   }
 
-  std::map<std::string, int> errors_{{"192.0.2.1:9", ENETUNREACH}, {"[2001:db8::1]:9", EPERM}};
+  std::map<std::string, int> errors_{
+      {"192.0.2.1:9", ENETUNREACH}, {"[2001:db8::1]:9", EPERM}, {"203.0.113.2:9", EMSGSIZE}};
 };
 
 TEST_F(WhyNothingIsSentTest, is_what_holds_for_the_first_of_them) {
-  EXPECT_EQ(why({{{}, to("[2001:db8::1]:9")}, {{}, to("192.0.2.1:9")}}), EPERM);
+  EXPECT_EQ(why({{{}, to("[2001:db8::1]:9")}, {{}, to("203.0.113.2:9")}}), EPERM);
+}
+
+TEST_F(WhyNothingIsSentTest, is_no_missing_route_where_something_else_stops_what_has_one) {
+  EXPECT_EQ(why({{{}, to("192.0.2.1:9")}, {{}, to("203.0.113.2:9")}}), EMSGSIZE);
+  EXPECT_EQ(why({{{}, to("192.0.2.1:9")}}), ENETUNREACH);
 }
 
 TEST_F(WhyNothingIsSentTest, is_nothing_where_one_can_be_sent_to_or_there_is_none) {

@@ -134,6 +134,17 @@ TEST(FailuresTest, a_host_that_nothing_can_be_sent_to_has_not_failed_to_answer) 
   }
 }
 
+TEST(FailuresTest, what_cannot_be_sent_is_no_fault_of_the_routers_or_the_relay) {
+  const tunnel::Unreachable nobody{{{SocketAddress(), SocketAddress::parse("192.0.2.1:9").value()}}};
+  EXPECT_THAT(describe(nobody, {.code = true, .send_error = EMSGSIZE}).what,
+              HasSubstr("takes no packets that large"));
+  const Error error =
+      describe(nobody, {.relay = Error{"the relay did not answer", ""}, .send_error = ENETUNREACH});
+  EXPECT_THAT(error.what,
+              HasSubstr("(tried 192.0.2.1:9), and the relay did not answer: no network leads there"));
+  EXPECT_THAT(error.hint, Not(HasSubstr("new ticket")));
+}
+
 TEST(FailuresTest, a_relay_that_did_not_let_us_in_is_named) {
   WaysTried ways{.nat = traversal::NatKind::kUdpBlocked};
   ways.relay = Error{"the relay refused the user name or the password (401)", "for who runs it"};
