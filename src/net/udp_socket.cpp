@@ -79,11 +79,16 @@ void add_source(ControlWriter& control, const SocketAddress& local) {
   }
 }
 
-/// A socket may be bound to a multicast or a broadcast address, and hears it; but nothing is sent from there.
-/// Which ones are broadcast addresses the system says only of where one goes: EACCES, without SO_BROADCAST.
+/// A socket may be bound to a multicast or a broadcast address, and hears it; but no answer leaves from
+/// there. Which ones a network's broadcast addresses are the system says only of where one goes: EACCES,
+/// without SO_BROADCAST.
 bool is_of_many(const SocketAddress& address) {
+  constexpr std::uint8_t kMulticastV6 = 0xFF;
+  if (address.is_v6()) return address.bytes()[0] == kMulticastV6;
   constexpr std::uint8_t kMulticastV4 = 0xE0;
-  if (!address.is_v6() && (address.bytes()[0] & 0xF0) == kMulticastV4) return true;
+  constexpr auto is_all_ones = [](std::uint8_t byte) { return byte == 0xFF; };
+  if ((address.bytes()[0] & 0xF0) == kMulticastV4 || std::ranges::all_of(address.bytes(), is_all_ones))
+    return true;
   constexpr std::uint16_t kAnyPort = 9;
   SocketAddress itself = address;
   itself.set_port(kAnyPort);

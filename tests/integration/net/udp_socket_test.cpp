@@ -206,7 +206,8 @@ TEST(UdpSocket, RefusesAnAddressOfAnotherMachine) {
 }
 
 TEST(UdpSocket, RefusesAddressesThatNothingCanBeSentFrom) {
-  for (const char* group : {"224.0.0.1:0", "127.255.255.255:0", "255.255.255.255:0", "[ff02::1]:0"})
+  for (const char* group :
+       {"224.0.0.1:0", "127.255.255.255:0", "255.255.255.255:0", "[ff02::1]:0", "[ff05::1]:0"})
     EXPECT_THROW(UdpSocket{address(group)}, StartupError) << group;
 }
 
