@@ -1,5 +1,7 @@
 #include "encode/input_report.hpp"
 
+#include "pixelpass/mpegts/ts_tables.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -45,7 +47,8 @@ bool is_text(ByteView bytes) {
   });
 }
 
-/// stream_type, ISO/IEC 13818-1 table 2-34, ATSC A/53, and those of Blu-rays.
+/// stream_type, ISO/IEC 13818-1 table 2-34, ATSC A/53, and those of Blu-rays, which say DTS-HD where ATSC and
+/// SCTE 35 say data.
 std::string_view name_of_type(std::uint8_t type) {
   switch (type) {
     case 0x03:
@@ -55,13 +58,16 @@ std::string_view name_of_type(std::uint8_t type) {
     case 0x11:
       return "AAC sound";
     case 0x81:
+    case 0x84:
     case 0x87:
+    case 0xA1:
       return "Dolby sound";
     case 0x80:
       return "LPCM sound";
     case 0x82:
     case 0x85:
     case 0x8A:
+    case 0xA2:
       return "DTS sound";
     case 0x83:
       return "TrueHD sound";
@@ -71,8 +77,9 @@ std::string_view name_of_type(std::uint8_t type) {
     case 0x0B:
     case 0x0C:
     case 0x0D:
-    case 0x86:
       return "data";
+    case 0x86:
+      return "data or DTS-HD sound";
     default:
       return "something unknown";
   }
@@ -84,12 +91,11 @@ std::string counted(std::size_t count, std::string_view what) {
 
 /// Each once.
 std::string names_of(const std::vector<std::uint8_t>& stream_types) {
+  std::vector<std::string_view> names;
+  for (const std::uint8_t type : stream_types)
+    if (const auto name = name_of_type(type); std::ranges::count(names, name) == 0) names.push_back(name);
   std::string kinds;
-  for (const std::uint8_t type : stream_types) {
-    const auto name = name_of_type(type);
-    if (kinds.find(name) != std::string::npos) continue;
-    kinds += (kinds.empty() ? "" : ", ") + std::string(name);
-  }
+  for (const auto name : names) kinds += (kinds.empty() ? "" : ", ") + std::string(name);
   return kinds;
 }
 
@@ -127,7 +133,7 @@ std::string name_of_programs(const std::vector<mpegts::ProgramMap::Program>& pro
 std::string name_of_lost_tracks(const mpegts::ProgramMap::Program& program) {
   std::vector<std::uint8_t> lost;
   for (std::size_t i = 0; i < program.pids.size(); ++i) {
-    if (program.video && program.pids[i] == program.video->pid) continue;
+    if (is_video(static_cast<StreamType>(program.stream_types[i]))) continue;
     if (std::ranges::count(program.known, program.pids[i]) > 0) return {};
     lost.push_back(program.stream_types[i]);
   }

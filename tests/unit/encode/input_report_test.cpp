@@ -56,6 +56,13 @@ TEST(InputReport, NamesWhatIsLostWhereViewersGetNothingButThePicture) {
   film.pids = {0x1011, 0x1100, 0x1101, 0x1102};
   film.stream_types = {0x1B, 0x82, 0x85, 0x80};
   EXPECT_EQ(name_of_lost_tracks(film), "DTS sound, LPCM sound");
+  film.pids = {0x1011, 0x1015, 0x1100, 0x1101, 0x1102};
+  film.stream_types = {0x24, 0x24, 0x06, 0x86, 0x0B};
+  film.known = {0x1011, 0x1015};
+  EXPECT_EQ(name_of_lost_tracks(film), "private data, data or DTS-HD sound, data")
+      << "two pictures, no sound";
+  film.pids = {0x1011, 0x1100, 0x1101, 0x1102};
+  film.stream_types = {0x1B, 0x82, 0x85, 0x80};
   film.known = {0x1011, 0x1102};
   EXPECT_EQ(name_of_lost_tracks(film), "") << "one that is heard is enough";
 }
