@@ -27,6 +27,9 @@ bool is_statistics(const app::Event& event) {
          std::holds_alternative<app::DemoProgress>(event);
 }
 
+/// For what is still to be written when the program ends.
+constexpr Duration kLastWait = 500ms;
+
 /// What the command was run for: it belongs on standard output.
 bool is_result(const app::Event& event) {
   return std::holds_alternative<app::Removed>(event) || std::holds_alternative<app::Left>(event) ||
@@ -56,7 +59,7 @@ std::string left_out_for_people(std::uint64_t lines) {
 
 std::string full_for_people(int error) {
   return "pixelpass: standard output cannot be written: " + std::generic_category().message(error) +
-         "\n  make room: what belongs there is kept, and written then\n";
+         "\n  make room: what belongs there is kept while this runs, and written then\n";
 }
 
 std::string left_out_for_scripts(std::uint64_t lines) {
@@ -92,8 +95,11 @@ class LogSink final : public spdlog::sinks::base_sink<std::mutex> {
 
 }  // namespace
 
+bool Streams::out_is_full() const {
+  return !out->drain(Clock::now() + kLastWait) && out->disk_is_full();
+}
+
 void Streams::close() const {
-  constexpr Duration kLastWait = 500ms;
   const Instant deadline = Clock::now() + kLastWait;
   out->close(deadline);
   err->close(deadline);

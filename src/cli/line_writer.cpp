@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <csignal>
 #include <system_error>
 #include <utility>
@@ -114,10 +115,15 @@ bool LineWriter::start_writer() try {
   return false;
 }
 
-/// Where no thread can be started, that is what there is to say, and the program ends.
+/// Where no thread can be started. What there is no room for is tried again with the next line.
 void LineWriter::write_here() {
-  const std::string text = std::exchange(pending_, {});
-  if (::write(fd_, text.data(), text.size()) < 0) broken_ = true;
+  while (!pending_.empty() && !broken_ && has_room(fd_)) {
+    const ssize_t written = ::write(fd_, pending_.data(), std::min<std::size_t>(pending_.size(), PIPE_BUF));
+    if (written > 0)
+      pending_.erase(0, static_cast<std::size_t>(written));
+    else if (errno != EINTR)
+      broken_ = true;
+  }
 }
 
 void LineWriter::divert(std::function<void(const std::string&)> to) {

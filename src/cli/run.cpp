@@ -11,8 +11,10 @@
 #include <boost/asio/io_context.hpp>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <memory>
+#include <system_error>
 
 namespace pixelpass::cli {
 namespace {
@@ -28,10 +30,7 @@ struct Run {
   Instant started_at;
   boost::asio::io_context io{kOneThread};
 
-  ExitCode operator()(const ShowText& shown) {
-    std::fputs(shown.text.c_str(), stdout);
-    return ExitCode::kDone;
-  }
+  ExitCode operator()(const ShowText& shown) { return print(shown.text); }
   ExitCode operator()(const OpenMenu& menu) {
     const auto run_line = [this](const CommandLine& chosen, app::EventSink& sink) {
       const ExitCode code = run(chosen, sink, streams, Clock::now());
@@ -43,8 +42,7 @@ struct Run {
   }
   ExitCode operator()(const WriteConfig& config) const {
     write_config(config.file, config.text);
-    std::printf("%s\n", config.file.c_str());
-    return ExitCode::kDone;
+    return print(config.file + "\n");
   }
   ExitCode operator()(const app::HostOptions& options) {
     const std::shared_ptr<LiveView> view =
@@ -68,6 +66,15 @@ struct Run {
     if (options.player_end == app::PlayerEnd::kUsual && somebody_reads())
       options.player_end = app::PlayerEnd::kAsk;
     return app::run_view(io, options, events);
+  }
+
+  /// A reader that has gone, or never was there, has had what it wanted.
+  static ExitCode print(const std::string& text) {
+    if (std::fputs(text.c_str(), stdout) >= 0 && std::fflush(stdout) == 0) return ExitCode::kDone;
+    const int error = errno;
+    if (error == EPIPE || error == ECONNRESET || error == EBADF) return ExitCode::kDone;
+    throw StartupError("writing to standard output failed: " + std::generic_category().message(error),
+                       "make room there, or write it elsewhere");
   }
 
   /// What is said, and can answer.
@@ -101,7 +108,10 @@ ExitCode run(const CommandLine& line, app::EventSink& events, const Streams& str
     if (const auto too_few = too_few_threads(startable_threads(kFewestThreads))) throw StartupError(*too_few);
   }
   Run runner{line, events, streams, started_at};
-  return std::visit(runner, line.command);
+  const ExitCode code = std::visit(runner, line.command);
+  // What is run for its answer has not done that where the answer is lost.
+  const bool is_lost = code == ExitCode::kDone && !shares_or_watches(line) && streams.out_is_full();
+  return is_lost ? ExitCode::kCouldNotStart : code;
 }
 
 }  // namespace pixelpass::cli

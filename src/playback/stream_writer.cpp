@@ -32,7 +32,7 @@ class ErrorReport {
 
   void fail(int error) {
     if (std::exchange(failure_, writing_failed(name_, error))) return;
-    if (error == EPIPE) failure_->exit_code = when_reader_gone_;
+    if (error == EPIPE || error == ECONNRESET) failure_->exit_code = when_reader_gone_;
     asio::post(io_, [this, alive = std::weak_ptr<bool>(alive_)] {
       if (alive.expired() || !on_error_) return;
       std::exchange(on_error_, {})(*failure_);

@@ -10,7 +10,7 @@ import termios
 import threading
 
 from processes import until
-from support import DONE, INTERRUPTED, EndToEnd, program
+from support import COULD_NOT_START, DONE, INTERRUPTED, EndToEnd, program
 
 # The promise is two seconds; a machine with other things to do gets a few more.
 PROMPT = 6.0
@@ -204,6 +204,16 @@ class Unread(EndToEnd):
                                   timeout=2 + PROMPT)
         self.assertEqual(host.returncode, DONE)
         self.assertEqual(host.stderr.count("standard output cannot be written: No space left"), 1, host.stderr)
+
+    def test_an_answer_that_a_full_disk_does_not_take_is_no_success(self):
+        host = self.host("--audio", "none")
+        host.ticket()
+        for command in (["status", "--host", str(host.pid)], ["config"], ["--help"]):
+            with open("/dev/full", "wb") as full:
+                asked = subprocess.run([program(), *command], stdout=full, stderr=subprocess.PIPE, text=True,
+                                       env=self.environment(), timeout=PROMPT)
+            self.assertIn("No space left", asked.stderr, command)
+            self.assertEqual(asked.returncode, COULD_NOT_START, command)
 
     def test_a_host_whose_json_is_not_read_ends_when_its_time_is_up(self):
         command = [program(), "--json", "--log-level", "trace", "host", "--source", "test", "--bind", "127.0.0.1:0"]

@@ -14,6 +14,8 @@ struct Streams {
   std::shared_ptr<LineWriter> out;
   std::shared_ptr<LineWriter> err;  ///< the same as `out` where both are one terminal or pipe: order is kept
 
+  /// What belongs on standard output is not there, since the disk is full: after half a second.
+  [[nodiscard]] bool out_is_full() const;
   /// Gives readers half a second to take what is left. Nothing is written any more.
   void close() const;
   /// What is meant for a terminal goes there (LineWriter::divert).

@@ -49,6 +49,8 @@ class LineWriter {
   void on_full(std::function<void(int)> tell) { tell_full_ = std::move(tell); }
   /// The reader has gone.
   [[nodiscard]] bool broken() const { return broken_; }
+  /// The disk took nothing when it was last tried.
+  [[nodiscard]] bool disk_is_full() const { return full_; }
   /// Waits until all has been taken, but not longer than until `deadline`; whether it has.
   bool drain(Instant deadline);
   /// Drains, then drops what the reader has no room for. Nothing is written any more. The destructor closes
