@@ -1,8 +1,8 @@
 #include "pixelpass/base/startable_threads.hpp"
 
+#include <exception>
 #include <latch>
 #include <string>
-#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -14,7 +14,7 @@ unsigned startable_threads(unsigned most) {
   threads.reserve(most);
   try {
     while (threads.size() < most) threads.emplace_back([&over] { over.wait(); });
-  } catch (const std::system_error&) {
+  } catch (const std::exception&) {
     // What there are by then is the answer.
   }
   over.count_down();

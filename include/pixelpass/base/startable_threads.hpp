@@ -6,8 +6,8 @@
 
 namespace pixelpass {
 
-/// How many threads a process that shares or watches needs at least: ours and GStreamer's while 1 viewer
-/// watches.
+/// How many threads a process that shares needs at least: ours and GStreamer's while 1 viewer watches. One
+/// that watches is held to the same, for its recordings and its player.
 inline constexpr unsigned kFewestThreads = 16;
 
 /// How many threads can be started beside those that run, `most` at most: starts and ends them, since no
