@@ -9,6 +9,11 @@ option(PIXELPASS_FUZZ "Build the libFuzzer targets (clang only)" OFF)
 option(PIXELPASS_UNITY "Compile a stage's files as one" OFF)
 set(PIXELPASS_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize= takes them: address,undefined or thread")
 
+# CMake forgets all that a preset says when the compiler is another than the folder's: the tests would run without.
+if(PIXELPASS_SANITIZE STREQUAL "" AND PROJECT_BINARY_DIR MATCHES "/build/(asan|tsan)$")
+  message(FATAL_ERROR "This folder is of another compiler.\nType: cmake --fresh --preset ${CMAKE_MATCH_1}")
+endif()
+
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)

@@ -1,6 +1,6 @@
 # Precompiled headers, where measuring showed that they save time (g++ 12): GStreamer's for those who speak with it, and
 # GoogleTest's. One with Boost.Asio in it is 180 MB, and reading that takes as long as compiling what it holds.
-# Every file still includes what it uses: clang-tidy goes without, and finds out.
+# Every file still includes what it uses: clang-tidy goes without, and finds out of what has changed.
 option(PIXELPASS_PRECOMPILED "Precompile the headers that many files include" ON)
 
 set(PIXELPASS_PRECOMPILED_STANDARD

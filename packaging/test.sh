@@ -169,7 +169,8 @@ run_layers() {
 }
 
 # run_beside_builds: of the optimised build, the layers that leave the machine idle some of the time, while it builds the
-# others. But for those tests that judge when a picture comes, or sound without a gap: they run before that.
+# others, at idle priority. But for those end-to-end tests that judge when a picture comes, or sound without a gap: they
+# run before that.
 run_beside_builds() {
   ((!built)) || note 'release: e2e, one by one' run_layer release e2e alone
   build_aside asan tsan

@@ -32,7 +32,7 @@ class Generated(EndToEnd):
     def options(self, *command):
         """Those in the help of a command, and those that every command takes."""
         names = set()
-        of_all = self.run_pixelpass("--help-all").stdout.split("\nSubcommands:\n")[0]
+        of_all, _ = re.split(r"(?i)\nsubcommands:\n", self.run_pixelpass("--help-all").stdout, maxsplit=1)
         for text in (self.run_pixelpass(*command, "--help-all").stdout if command else "", of_all):
             names |= set(re.findall(r"(?m)^ +(?:-\w,)?(--[a-z][a-z-]+)", text))
         self.assertIn("--json", names)
