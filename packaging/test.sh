@@ -126,13 +126,13 @@ all_ran() {
 # Of ctest's output what is worth reading: failures and the summary.
 without_passed() { grep --line-buffered --extended-regexp --invert-match '^ +Start +[0-9]+: | Passed +[0-9.]+ sec$'; }
 
-# How many of a layer's tests may run at once: those with real sockets, desktops and players wait three quarters of the
-# time, and those between NATs longer.
+# jobs <preset> <layer>: how many of its tests may run at once. Those with real sockets, desktops and players wait three
+# quarters of the time, and those between NATs longer. (Of ThreadSanitizer's, which computes more, two.)
 jobs() {
   local each=1
-  case $1 in
-    integration | e2e) each=2 ;;
-    netlab) each=3 ;;
+  case $1:$2 in
+    *:netlab | asan:integration) each=3 ;;
+    *:integration | *:e2e) each=2 ;;
   esac
   echo $(($(nproc) * each))
 }
@@ -148,7 +148,7 @@ run_layer() {
   [[ -z ${builds:-} ]] || exec {builds}<&- # not the tests' business
   cd "$root"
   fixed_addresses "$1" ctest --preset "$1" --label-regex "^$2\$" "${which[@]}" --no-tests=error \
-    --parallel "$(jobs "$2")" --output-junit "$results" </dev/null | without_passed
+    --parallel "$(jobs "$1" "$2")" --output-junit "$results" </dev/null | without_passed
   all_ran "$results"
 }
 
