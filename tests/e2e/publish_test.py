@@ -38,7 +38,8 @@ class Publish(EndToEnd):
         sound.wait_run(lambda heard: heard[TONE] > LOUD, 5, "the tone")
         host.wait("stats", where=lambda e: all(p["bitrate_bps"] > 0 for p in e["publishes"]))
         self.assertEqual(host.events("paused")[1:], [], "it plays for them alone")
-        self.assertIn(f"srt://127.0.0.1:{srt}  publishing", self.run_pixelpass("status").stdout)
+        status = self.run_pixelpass("status", "--host", str(host.pid)).stdout  # other tests have hosts, too
+        self.assertIn(f"srt://127.0.0.1:{srt}  publishing", status)
         sound.signal(9)
         failed = host.wait("publish_failed", where=lambda e: e["target"].startswith("tcp"))
         self.assert_says(failed["what"], "gets no stream: it has ended the connection")
