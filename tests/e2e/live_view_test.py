@@ -43,7 +43,7 @@ class LiveViewTest(EndToEnd):
     def assert_given_back(self, terminal, *says):
         terminal.wait("what was there before", *says, without=("nobody watches yet",))
         until(lambda: terminal.state() == "0 1", "the usual screen, with a cursor")
-        self.assertEqual(terminal.modes(), terminal.before)
+        until(lambda: terminal.modes() == terminal.before, "the modes that it had")
 
     def test_shows_who_watches_and_kicks_them_with_a_key(self):
         terminal = self.live()
