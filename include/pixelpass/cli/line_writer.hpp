@@ -24,7 +24,7 @@ enum class LineValue : std::uint8_t {
 /// does; O_NONBLOCK would be set for every program that has the same pipe or terminal open. What the reader
 /// has not taken is kept up to a bound; what is beyond is counted, and said as soon as there is room.
 /// A disk that is full, or a file that may not grow, is such a reader, too: what waits is tried again.
-/// write(), broken() and close(): any thread.
+/// write(), broken(), disk_is_full(), drain() and close(): any thread.
 class LineWriter {
  public:
   /// `left_out`: the line, without its break, that says how many are not there.
