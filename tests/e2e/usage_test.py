@@ -60,8 +60,8 @@ class Usage(EndToEnd):
     def test_where_too_few_threads_can_be_started_that_is_named(self):
         for most in (1, 5):
             with self.subTest(most):
-                share = self.process(*as_somebody(), "prlimit", f"--nproc={most}", program(), "host", "--source", "test",
-                                     "--seconds", "1", env=self.environment(HOME="/", XDG_CONFIG_HOME="/"))
+                share = self.process(*as_somebody(), "prlimit", f"--nproc={most}", self.for_everybody(), "host", "--source",
+                                     "test", "--seconds", "1", env=self.environment(HOME="/", XDG_CONFIG_HOME="/"))
                 self.assertEqual(share.exit_code(), COULD_NOT_START, share.stderr())
                 self.assertRegex(share.stderr(), r"no more than \d+ threads can be started here, and at least 16")
 
