@@ -157,7 +157,12 @@ void RtcPipeline::set_up(bool has_sound) {
   set_up_transceivers(webrtc_.get(), has_sound);
   const Owned<GstElement> sessions(gst_bin_get_by_name(GST_BIN(webrtc_.get()), "rtpbin"));
   gst::hand_over(this);
-  if (sessions) g_signal_connect(sessions.get(), "on-ssrc-active", G_CALLBACK(&RtcPipeline::on_report), this);
+  if (sessions) {
+    // Sender reports say when something was captured. When it is sent is known by a latency that nothing tells
+    // these sessions; of GStreamer 1.26 they then send none at all.
+    g_object_set(sessions.get(), "rtcp-sync-send-time", FALSE, nullptr);
+    g_signal_connect(sessions.get(), "on-ssrc-active", G_CALLBACK(&RtcPipeline::on_report), this);
+  }
   g_signal_connect(webrtc_.get(), "notify::connection-state", G_CALLBACK(&RtcPipeline::on_state), this);
   const Owned<GstPad> pad(gst_element_get_static_pad(video_.get(), "src"));
   gst_pad_add_probe(pad.get(), GST_PAD_PROBE_TYPE_EVENT_UPSTREAM, &RtcPipeline::on_event, this, nullptr);
