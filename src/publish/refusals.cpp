@@ -22,6 +22,10 @@ struct SrtWords {
 constexpr const char* kPassphraseHint = "give the engine's own: srt://…?passphrase=…";
 constexpr const char* kStreamIdHint =
     "check its streamid: MediaMTX wants ?streamid=publish:PATH, with a user publish:PATH:USER:PASS";
+/// Of an engine that was never reached it is how SRT puts a refusal whose reason came too soon for it.
+constexpr SrtWords kRefusedUnsaid{"", "it has refused the connection, or broken it off",
+                                  "check the passphrase and the streamid; the engine's log says more"};
+constexpr std::string_view kEnded = "it has ended the connection";
 constexpr std::array<SrtWords, 9> kSrtWords{{
     {"Incorrect passphrase", "it has another passphrase", kPassphraseHint},
     {"Password required or unexpected", "one side has a passphrase, the other has none", kPassphraseHint},
@@ -30,9 +34,9 @@ constexpr std::array<SrtWords, 9> kSrtWords{{
     {"Rejected by", "it does not take this stream", kStreamIdHint},
     {"timeout", "no answer",
      "check that the engine runs and listens for SRT, its port (UDP), and the network"},
-    {"broken or closed", "it has ended the connection", "it is called again"},
-    {"Unknown or erroneous", "it has ended the connection", "it is called again"},
-    {"Connection was broken", "it has ended the connection", "it is called again"},
+    {"broken or closed", kEnded, "it is called again"},
+    {"Unknown or erroneous", kEnded, "it is called again"},
+    {"Connection was broken", kEnded, "it is called again"},
 }};
 
 struct StatusWords {
@@ -86,9 +90,10 @@ Error vanishes_unseen(const Target& target) {
       "look at the engine when nothing arrives"};
 }
 
-Error srt_failed(const Target& target, std::string_view why) {
+Error srt_failed(const Target& target, std::string_view why, bool was_open) {
   const auto* known =
       std::ranges::find_if(kSrtWords, [&](const SrtWords& one) { return why.find(one.words) != why.npos; });
+  if (known != kSrtWords.end() && known->what == kEnded && !was_open) known = &kRefusedUnsaid;
   if (known != kSrtWords.end()) return {said_of(target, known->what), std::string(known->hint)};
   return {said_of(target, clean_text(std::string(why))), "look into the engine's log"};
 }

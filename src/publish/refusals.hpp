@@ -17,8 +17,8 @@ Error no_answer(const Target& target);
 Error socket_failed(const Target& target, const boost::system::error_code& error);
 /// The kernel does not watch over the connection.
 Error vanishes_unseen(const Target& target);
-/// What srtsink says of its connection.
-Error srt_failed(const Target& target, std::string_view why);
+/// What srtsink says of its connection. `was_open`: it had come about.
+Error srt_failed(const Target& target, std::string_view why, bool was_open);
 /// WHIP: an exchange over HTTP that came to no answer.
 Error http_failed(const Target& target, const boost::system::error_code& error);
 /// An answer other than the one that is wanted.

@@ -158,8 +158,8 @@ void RtcPipeline::set_up(bool has_sound) {
   const Owned<GstElement> sessions(gst_bin_get_by_name(GST_BIN(webrtc_.get()), "rtpbin"));
   gst::hand_over(this);
   if (sessions) {
-    // Sender reports say when something was captured. When it is sent is known by a latency that nothing tells
-    // these sessions; of GStreamer 1.26 they then send none at all.
+    // Sender reports say when something was captured. When it is sent is known by a latency that nothing
+    // tells these sessions; of GStreamer 1.26 they then send none at all.
     g_object_set(sessions.get(), "rtcp-sync-send-time", FALSE, nullptr);
     g_signal_connect(sessions.get(), "on-ssrc-active", G_CALLBACK(&RtcPipeline::on_report), this);
   }

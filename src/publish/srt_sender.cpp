@@ -198,17 +198,18 @@ SrtSender::SrtSender(boost::asio::io_context& io, gst::MediaThread& thread, cons
       if (!alive.expired()) what();
     });
   };
-  work_ = std::make_shared<Work>(Work::Told{[this, on_network] {
-                                              on_network([this] {
-                                                feed_.open();
-                                                handlers_.on_open();
-                                              });
-                                            },
-                                            [this, on_network](std::string why) {
-                                              on_network([this, why = std::move(why)] {
-                                                handlers_.on_failed(srt_failed(target_, why));
-                                              });
-                                            }});
+  work_ =
+      std::make_shared<Work>(Work::Told{[this, on_network] {
+                                          on_network([this] {
+                                            feed_.open();
+                                            handlers_.on_open();
+                                          });
+                                        },
+                                        [this, on_network](std::string why) {
+                                          on_network([this, why = std::move(why)] {
+                                            handlers_.on_failed(srt_failed(target_, why, feed_.is_open()));
+                                          });
+                                        }});
   thread_.post(
       [work = work_, context = thread.context(), target, address] { work->start(context, target, address); });
 }

@@ -35,11 +35,20 @@ TEST(RefusalsTest, srt_s_own_words_become_ours) {
            {"Failed to write to SRT socket: Socket is broken or closed (sink)", "ended the connection",
             "again"},
            {"what nobody has seen", "what nobody has seen", "log"}}) {
-    const auto error = srt_failed(engine(), said);
+    const auto error = srt_failed(engine(), said, true);
     EXPECT_THAT(error.what, HasSubstr(what)) << said;
     EXPECT_THAT(error.hint, HasSubstr(hint)) << said;
     EXPECT_THAT(error.what, HasSubstr("srt://engine:9000 "));
   }
+}
+
+TEST(RefusalsTest, srt_that_says_nothing_but_that_it_never_came_about_was_refused) {
+  const auto error =
+      srt_failed(engine(), "Failed to write to SRT socket: Socket is broken or closed (sink)", false);
+  EXPECT_THAT(error.what, HasSubstr("it has refused the connection"));
+  EXPECT_THAT(error.hint, HasSubstr("streamid"));
+  EXPECT_THAT(srt_failed(engine(), "Failed to authenticate: Incorrect passphrase (sink)", false).what,
+              HasSubstr("another passphrase"));
 }
 
 TEST(RefusalsTest, a_socket_s_errors_say_what_to_do) {
