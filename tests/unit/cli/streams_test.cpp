@@ -8,18 +8,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <poll.h>
-#include <sys/mman.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <array>
 #include <atomic>
-#include <cerrno>
 #include <csignal>
 #include <cstdlib>
-#include <future>
 #include <memory>
-#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -119,57 +114,6 @@ TEST_F(PipeTest, a_reader_that_has_gone_is_noticed_and_nothing_else_happens) {
   writer_->drain(in_time());
   EXPECT_TRUE(events.broken());
   events.on(app::Paused{"again"});
-}
-
-/// A file of ours that may not grow, as on a disk that is full, while this lives.
-class FullDisk {
- public:
-  FullDisk() {
-    std::signal(SIGXFSZ, SIG_IGN);
-    getrlimit(RLIMIT_FSIZE, &before_);
-    rlimit none = before_;
-    none.rlim_cur = 0;
-    setrlimit(RLIMIT_FSIZE, &none);
-  }
-  ~FullDisk() { setrlimit(RLIMIT_FSIZE, &before_); }
-  FullDisk(const FullDisk&) = delete;
-  FullDisk& operator=(const FullDisk&) = delete;
-
- private:
-  rlimit before_{};
-};
-
-TEST(LineWriterTest, a_full_disk_is_told_of_once_and_gets_its_lines_when_there_is_room_again) {
-  const int file = memfd_create("disk", MFD_CLOEXEC);
-  LineWriter writer(file, left_out);
-  std::promise<int> told;
-  writer.on_full([&told](int error) { told.set_value(error); });  // a second time throws
-  std::optional<FullDisk> full(std::in_place);
-  writer.write("a\n", LineValue::kOrdinary);
-  writer.write("b\n", LineValue::kOrdinary);
-  auto error = told.get_future();
-  ASSERT_EQ(error.wait_for(20s), std::future_status::ready);
-  EXPECT_EQ(error.get(), EFBIG);
-  EXPECT_FALSE(writer.drain(Clock::now() + 300ms));
-  EXPECT_FALSE(writer.broken());
-  full.reset();
-  EXPECT_TRUE(writer.drain(Clock::now() + 20s));
-  std::array<char, 8> written{};
-  EXPECT_EQ(pread(file, written.data(), written.size(), 0), 4);
-  EXPECT_STREQ(written.data(), "a\nb\n");
-  close(file);
-}
-
-TEST(LineWriterTest, closing_does_not_wait_for_a_full_disk_longer_than_it_may) {
-  const int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
-  LineWriter writer(full, left_out);
-  writer.write("a\n", LineValue::kOrdinary);
-  EXPECT_FALSE(writer.drain(Clock::now() + 50ms));
-  const Instant before = Clock::now();
-  writer.close(before);
-  EXPECT_LT(Clock::now() - before, 5s) << "as long as a machine that is too busy is given";
-  EXPECT_TRUE(writer.disk_is_full());
-  close(full);
 }
 
 /// What could not be kept is counted, and said where it is missing.
