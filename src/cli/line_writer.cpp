@@ -18,8 +18,6 @@ namespace {
 constexpr int kWake = SIGURG;
 /// Between two of them: one that comes just before the thread begins to write does not end that write.
 constexpr Duration kWakeInterval = 5ms;
-/// For which the thread may not have come to write what there is room for: on a machine that is too busy.
-constexpr Duration kBusyMachine = 10s;
 /// After which a disk that was full is tried again: several times in what a program's end waits.
 constexpr Duration kFullInterval = 100ms;
 /// To the line's start, and nothing on it.
@@ -202,8 +200,8 @@ bool LineWriter::drain(Instant deadline) {
   });
 }
 
-void LineWriter::close(Instant deadline) {
-  const Instant last = Clock::now() + kBusyMachine;
+void LineWriter::close(Instant deadline, Duration busy_machine) {
+  const Instant last = Clock::now() + busy_machine;
   while (!drain(deadline) && !full_ && has_room(fd_) && deadline < last)
     deadline = std::max(deadline, Clock::now()) + kWakeInterval;
   std::unique_lock lock(mutex_);

@@ -53,9 +53,11 @@ class LineWriter {
   [[nodiscard]] bool disk_is_full() const { return full_; }
   /// Waits until all has been taken, but not longer than until `deadline`; whether it has.
   bool drain(Instant deadline);
+  /// For which the thread may not have come to write what there is room for: on a machine that is too busy.
+  static constexpr Duration kBusyMachine = 10s;
   /// Drains, then drops what the reader has no room for. Nothing is written any more. The destructor closes
-  /// at once.
-  void close(Instant deadline);
+  /// at once. `busy_machine`: on top of `deadline`, for what waits for this thread and not for the reader.
+  void close(Instant deadline, Duration busy_machine = kBusyMachine);
 
   static constexpr std::size_t kStatisticsBytes = 64 << 10;
   static constexpr std::size_t kOrdinaryBytes = 1 << 20;

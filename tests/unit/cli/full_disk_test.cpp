@@ -59,14 +59,12 @@ TEST(LineWriterTest, a_full_disk_is_told_of_once_and_gets_its_lines_when_there_i
   close(file);
 }
 
-TEST(LineWriterTest, closing_does_not_wait_for_a_full_disk_longer_than_it_may) {
+TEST(LineWriterTest, closing_does_not_take_a_full_disk_for_a_busy_machine) {
   const int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
   LineWriter writer(full, missing_lines);
   writer.write("a\n", LineValue::kOrdinary);
   EXPECT_FALSE(writer.drain(Clock::now() + 50ms));
-  const Instant before = Clock::now();
-  writer.close(before);
-  EXPECT_LT(Clock::now() - before, 5s) << "as long as a machine that is too busy is given";
+  writer.close(Clock::now(), 1h);  // would wait for that long
   EXPECT_TRUE(writer.disk_is_full());
   close(full);
 }
