@@ -5,6 +5,9 @@ import os
 import pty
 import signal
 import re
+import select
+import socket
+import struct
 import subprocess
 import termios
 import threading
@@ -93,6 +96,19 @@ class Unread(EndToEnd):
             pass
         os.set_blocking(write_end, True)
         return write_end
+
+    def reset_socket(self):
+        """A connection whose other end has thrown it away, which the next who writes is told."""
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            ours = socket.create_connection(server.getsockname())
+            reader, _ = server.accept()
+        self.addCleanup(ours.close)
+        reader.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        reader.close()
+        poll = select.poll()
+        poll.register(ours, 0)
+        until(lambda: poll.poll(100), "a reset")
+        return ours
 
     def stopped_terminal(self):
         """A terminal in which somebody has typed Ctrl-S."""
@@ -214,6 +230,17 @@ class Unread(EndToEnd):
                                        env=self.environment(), timeout=PROMPT)
             self.assertIn("No space left", asked.stderr, command)
             self.assertEqual(asked.returncode, COULD_NOT_START, command)
+
+    def test_a_socket_that_was_reset_is_a_reader_who_has_had_enough(self):
+        host = self.host("--audio", "none")
+        asked = (["--help"], ["config"], ["status", "--host", str(host.pid)],
+                 ["view", "--player", "none", "--stdout", host.ticket()])
+        for command in asked:
+            with self.subTest(command[0]):
+                process = subprocess.run([program(), *command], stdout=self.reset_socket(), stderr=subprocess.PIPE,
+                                         text=True, env=self.environment(), timeout=60)
+                self.assertEqual(process.returncode, DONE, process.stderr)
+                self.assertNotIn("pixelpass: ", process.stderr)
 
     def test_a_host_whose_json_is_not_read_ends_when_its_time_is_up(self):
         command = [program(), "--json", "--log-level", "trace", "host", "--source", "test", "--bind", "127.0.0.1:0"]

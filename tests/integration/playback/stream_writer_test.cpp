@@ -2,8 +2,10 @@
 
 #include "../http_client.hpp"
 #include "ts_file.hpp"
+#include <boost/asio/ip/tcp.hpp>
 #include <fcntl.h>
 #include <gmock/gmock.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -255,6 +257,26 @@ TEST_F(StreamWriterTest, PutsASocketsModeBack) {
   writer.reset();
   EXPECT_EQ(::fcntl(pair[1], F_GETFL) & O_NONBLOCK, 0);
   for (const int end : pair) ::close(end);
+}
+
+/// TCP alone says so: whoever leaves a socket of this machine with bytes unread is a broken pipe.
+TEST_F(StreamWriterTest, TakesASocketThatIsResetForAReaderThatHasGone) {
+  namespace asio = boost::asio;
+  using asio::ip::tcp;
+  tcp::acceptor acceptor(io_, tcp::endpoint(asio::ip::address_v4::loopback(), 0));
+  tcp::socket ours(io_);
+  ours.connect(acceptor.local_endpoint());
+  tcp::socket reader = acceptor.accept();
+  const auto writer = to_descriptor(ours.native_handle());
+  push(*writer, true);
+  reader.set_option(asio::socket_base::linger(true, 0));
+  reader.close();
+  pollfd reset{ours.native_handle(), 0, 0};
+  ASSERT_EQ(::poll(&reset, 1, 20'000), 1);
+  push(*writer, false);
+  ASSERT_TRUE(run_until(io_, [this] { return error_.has_value(); }));
+  EXPECT_THAT(error_->what, testing::HasSubstr("reset"));
+  EXPECT_EQ(error_->exit_code, ExitCode::kDone);
 }
 
 TEST_F(StreamWriterTest, WritesToAFifo) {
