@@ -297,6 +297,18 @@ class Control(EndToEnd):
         self.assertEqual(self.ask("status")["pid"], host.pid)
         self.assertLess(self.watched()["stats"]["rss"], 1 << 30)
 
+    def test_a_later_version_is_told_which_one_is_spoken(self):
+        host = self.small_host()
+        self.assertEqual(self.ask("status")["version"], 1)
+        with socket.socket(socket.AF_UNIX) as client:
+            client.connect(str(self.socket_of(host)))
+            client.settimeout(60)
+            client.sendall(b'{"command":"lock","version":2}\n{"command":"status","version":1}\n')
+            lines = client.makefile()
+            refused, status = json.loads(next(lines)), json.loads(next(lines))
+        self.assertEqual((refused["version"], refused["error"]["exit_code"]), (1, REFUSED))
+        self.assertFalse(status["locked"])
+
     def test_the_socket_is_its_users_alone(self):
         host = self.small_host()
         path = self.socket_of(host)

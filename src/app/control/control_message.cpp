@@ -45,6 +45,28 @@ Error bad_request(std::string what) {
   return {std::move(what), R"(such as {"command":"status"}, one object a line)", ExitCode::kUsage};
 }
 
+/// What a request of a version that is not spoken here is told.
+std::optional<Error> objection_to_version(const boost::json::object& request) {
+  if (!request.contains("version")) return std::nullopt;
+  const auto version = integer_in(request, "version");
+  if (!version || *version < 1) return bad_request("\"version\" wants a number from 1 on");
+  if (*version <= kControlVersion) return std::nullopt;
+  return Error{"version " + std::to_string(*version) + " of the requests is not known here; " +
+                   std::to_string(kControlVersion) + " is",
+               "ask in that one, or run a later pixelpass as the host", ExitCode::kRefused};
+}
+
+/// What every answer has.
+boost::json::object answer_of(const HostName& host, std::optional<ControlCommand> command) {
+  boost::json::object object{{"event", "answer"},
+                             {"version", kControlVersion},
+                             {"command", nullptr},
+                             {"host", host.name},
+                             {"pid", host.pid}};
+  if (command) object["command"] = name_of(*command);
+  return object;
+}
+
 std::string all_names() {
   std::string names;
   for (const auto& known : kControlNames) (names += names.empty() ? "" : ", ").append(known.name);
@@ -82,6 +104,7 @@ std::string request_line(const ControlRequest& request) {
 Result<ControlRequest> parse_request(std::string_view line) {
   const auto object = parse_object(line);
   if (!object) return bad_request("a request is a JSON object");
+  if (auto objection = objection_to_version(*object)) return *std::move(objection);
   const auto command = control_command(string_in(*object, "command"));
   if (!command) return bad_request("\"command\" wants one of " + all_names());
   ControlRequest request{.command = *command, .viewer = 0, .code = string_in(*object, "code")};
@@ -112,8 +135,7 @@ Result<ControlRequest> parse_request(std::string_view line) {
 
 boost::json::object answer_object(const HostName& host, ControlCommand command,
                                   const boost::json::object& fields) {
-  boost::json::object object{
-      {"event", "answer"}, {"command", name_of(command)}, {"host", host.name}, {"pid", host.pid}};
+  auto object = answer_of(host, command);
   for (const auto& [key, value] : fields)
     if (!object.contains(key)) object[key] = value;
   return object;
@@ -121,9 +143,7 @@ boost::json::object answer_object(const HostName& host, ControlCommand command,
 
 boost::json::object error_object(const HostName& host, std::optional<ControlCommand> command,
                                  const Error& error) {
-  boost::json::object object{
-      {"event", "answer"}, {"command", nullptr}, {"host", host.name}, {"pid", host.pid}};
-  if (command) object["command"] = name_of(*command);
+  auto object = answer_of(host, command);
   object["error"] = {
       {"what", error.what}, {"hint", error.hint}, {"exit_code", static_cast<int>(error.exit_code)}};
   return object;

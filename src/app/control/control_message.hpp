@@ -15,9 +15,13 @@ namespace pixelpass::app {
 
 /// The control socket's two directions, a JSON object a line (its bytes are UTF-8, RFC 8259; the line ends
 /// with a line feed). A request is {"command": NAME}, with "viewer": N for kick, "code": TEXT for reply,
-/// "bitrate_bps": N for bitrate and "new": true for a new ticket. An answer is {"event": "answer", "command":
-/// NAME, "host": NAME, "pid": N, …}, or has "error": {"what", "hint", "exit_code"} behind those. Both only
-/// ever grow: unknown fields are ignored. Sans-IO; any thread.
+/// "bitrate_bps": N for bitrate and "new": true for a new ticket. An answer is {"event": "answer", "version":
+/// N, "command": NAME, "host": NAME, "pid": N, …}, or has "error": {"what", "hint", "exit_code"} behind
+/// those. Both only ever grow: unknown fields are ignored. Sans-IO; any thread.
+
+/// Of what is spoken here. Another one only where something comes to mean what it did not, never for what is
+/// added. A request without one is of the first.
+inline constexpr int kControlVersion = 1;
 
 /// The longest request; a reply code in the middle of a pasted chat fits.
 inline constexpr std::size_t kMaxControlLine = 16384;

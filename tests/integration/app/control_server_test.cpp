@@ -126,10 +126,13 @@ class ControlServerTest : public testing::Test {
 
 TEST_F(ControlServerTest, AnswersEachRequestWithALine) {
   Client client(socket());
-  EXPECT_EQ(
-      boost::json::parse(answer_to(client, R"({"command":"lock"})")),
-      (boost::json::object{
-          {"event", "answer"}, {"command", "lock"}, {"host", "desk"}, {"pid", ::getpid()}, {"padding", ""}}));
+  EXPECT_EQ(boost::json::parse(answer_to(client, R"({"command":"lock"})")),
+            (boost::json::object{{"event", "answer"},
+                                 {"version", 1},
+                                 {"command", "lock"},
+                                 {"host", "desk"},
+                                 {"pid", ::getpid()},
+                                 {"padding", ""}}));
   const auto refused = boost::json::parse(answer_to(client, R"({"command":"kick","viewer":3})"));
   EXPECT_EQ(refused.at("error").at("what"), "nobody");
   EXPECT_EQ(refused.at("error").at("exit_code"), 2);

@@ -106,12 +106,32 @@ TEST(ControlMessage, UnknownFieldsAreForLaterVersions) {
   EXPECT_EQ(parse_request(R"({"command":"lock","until":"noon"})").value().command, ControlCommand::kLock);
 }
 
+TEST(ControlMessage, ARequestMayNameItsVersion) {
+  EXPECT_EQ(parse_request(R"({"command":"lock","version":1})").value().command, ControlCommand::kLock);
+  for (const auto* version : {"0", "-1", "1.5", "\"1\"", "null"})
+    EXPECT_THAT(complaint_about(R"({"command":"lock","version":)" + std::string(version) + "}"),
+                HasSubstr("number from 1 on"))
+        << version;
+}
+
+/// Also where that has commands that are not known here.
+TEST(ControlMessage, ARequestOfALaterVersionIsToldWhichOneIsSpoken) {
+  for (const auto* line : {R"({"command":"lock","version":2})", R"({"command":"dance","version":2})"}) {
+    const auto request = parse_request(line);
+    ASSERT_FALSE(request) << line;
+    EXPECT_THAT(request.error().what, HasSubstr("version 2 of the requests is not known here; 1 is"));
+    EXPECT_EQ(request.error().exit_code, ExitCode::kRefused);
+    EXPECT_EQ(error_object(kHost, {}, request.error()).at("version"), kControlVersion);
+  }
+}
+
 TEST(ControlMessage, AnAnswerNamesItsHostAndItsCommand) {
   const auto answer =
       answer_object(kHost, ControlCommand::kTicket, {{"event", "ticket"}, {"ticket", "pp1x"}});
-  EXPECT_EQ(boost::json::value(answer),
-            boost::json::parse(
-                R"({"event":"answer","command":"ticket","host":"desk","pid":4711,"ticket":"pp1x"})"));
+  EXPECT_EQ(
+      boost::json::value(answer),
+      boost::json::parse(
+          R"({"event":"answer","version":1,"command":"ticket","host":"desk","pid":4711,"ticket":"pp1x"})"));
   EXPECT_FALSE(error_in(answer));
   EXPECT_EQ(host_in(answer).name, "desk");
   EXPECT_EQ(host_in(answer).pid, 4711);
