@@ -11,6 +11,8 @@ namespace {
 
 constexpr std::size_t kColumn = 26;
 constexpr std::size_t kWidth = 80;
+/// What CLI11 puts in front of each line of a command within the help of all.
+constexpr std::size_t kIndent = 2;
 constexpr const char* kUsage =
     "\nUsage:\n"
     "  pixelpass host [OPTIONS]          share; prints the ticket\n"
@@ -34,7 +36,8 @@ void keep_lines(Format& format) {
 }
 
 /// The text's words in lines from this column on, with the first line's start in front.
-std::string in_column(std::string line, const std::string& text, std::size_t column = kColumn) {
+std::string in_column(std::string line, const std::string& text, std::size_t column = kColumn,
+                      std::size_t width = kWidth) {
   std::string lines;
   const auto end_line = [&] {
     lines += line + "\n";
@@ -45,7 +48,7 @@ std::string in_column(std::string line, const std::string& text, std::size_t col
   std::istringstream words(text);
   for (std::string word; words >> word; line += word) {
     if (line.size() == column) continue;
-    if (line.size() + 1 + word.size() > kWidth)
+    if (line.size() + 1 + word.size() > width)
       end_line();
     else
       line += ' ';
@@ -80,7 +83,7 @@ std::string usage_of(const CLI::App& command) {
   return usage;
 }
 
-HelpFormat::HelpFormat() {
+HelpFormat::HelpFormat() : width_(kWidth) {
   column_width(kColumn);
   label("OPTIONS", "Options");
   label("Positionals", "Arguments");
@@ -98,10 +101,15 @@ std::string HelpFormat::make_option_name(const CLI::Option* option, bool is_posi
 
 std::string HelpFormat::make_option(const CLI::Option* option, bool is_positional) const {
   return in_column("  " + make_option_name(option, is_positional) + make_option_opts(option),
-                   make_option_desc(option));
+                   make_option_desc(option), kColumn, width_);
 }
 
 std::string HelpFormat::make_help(const CLI::App* app, std::string name, CLI::AppFormatMode mode) const {
+  if (mode == CLI::AppFormatMode::Sub) {
+    HelpFormat narrower = *this;
+    narrower.width_ -= kIndent;
+    return narrower.Formatter::make_help(app, std::move(name), mode);
+  }
   if (mode != CLI::AppFormatMode::Normal || options_in(*app, kMoreOptions).empty())
     return Formatter::make_help(app, std::move(name), mode);
   std::string text = make_description(app) + make_usage(app, std::move(name)) + make_positionals(app);

@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <cstddef>
 #include <string>
 
 namespace pixelpass::cli {
@@ -28,6 +29,9 @@ class HelpFormat : public CLI::Formatter {
   std::string make_description(const CLI::App* app) const override;
   /// The usage lines name the commands already: here only what `--help-all` adds.
   std::string make_subcommands(const CLI::App* app, CLI::AppFormatMode mode) const override;
+
+ private:
+  std::size_t width_;  ///< columns
 };
 
 }  // namespace pixelpass::cli
