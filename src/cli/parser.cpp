@@ -21,6 +21,19 @@ namespace {
 
 constexpr const char* kVersionText = "pixelpass " PIXELPASS_VERSION;
 
+/// Those that take an option, or the first of them: "view", "host, demo".
+std::string commands_taking(const CLI::App& app, const std::string& option) {
+  constexpr std::size_t kMostNamed = 3;
+  std::string names;
+  std::size_t count = 0;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    if (command->get_option_no_throw(option) == nullptr) continue;
+    if (++count > kMostNamed) return names + ", …";
+    names += (names.empty() ? "" : ", ") + command->get_name();
+  }
+  return names;
+}
+
 }  // namespace
 
 Parser::Parser(const Environment& environment, const ConfigText& config)
@@ -90,13 +103,21 @@ std::vector<std::string> Parser::option_names() const {
   return names;
 }
 
+Error Parser::unknown_option(const std::string& typed) const {
+  const std::string option = typed.substr(0, typed.find('='));
+  const std::string command = command_name();
+  const std::string others = commands_taking(app_, option);
+  if (command.empty() || others.empty())
+    return meant("unknown option " + typed, option, option_names(), command);
+  return typed_error(option + " is an option of " + others + ", not of " + command, command);
+}
+
 Error Parser::unexpected() const {
   const auto left = app_.remaining(true);
   const std::string first = clean_text(left.empty() ? std::string() : left.front());
   const std::string command = command_name();
   if (looks_like_ticket(first)) return usage_error("a ticket is not expected here", command);
-  if (first.starts_with('-'))
-    return meant("unknown option " + first, first.substr(0, first.find('=')), option_names(), command);
+  if (first.starts_with('-')) return unknown_option(first);
   if (command.empty()) return no_command(first);
   return typed_error("\"" + first + "\" is not expected here", command);
 }

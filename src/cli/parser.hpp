@@ -36,6 +36,7 @@ class Parser {
   [[nodiscard]] std::string command_name() const;
   [[nodiscard]] std::vector<const CLI::Option*> options_at_hand() const;
   [[nodiscard]] std::vector<std::string> option_names() const;
+  [[nodiscard]] Error unknown_option(const std::string& typed) const;
   [[nodiscard]] Error unexpected() const;
   Result<CommandLine> result(bool bare);
   Result<CommandLine> host_line();

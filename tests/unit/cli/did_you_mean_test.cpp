@@ -46,6 +46,13 @@ TEST(DidYouMean, is_asked_about_commands_and_options) {
   EXPECT_THAT(error({"nonsense"}), ::testing::Not(HasSubstr("did you mean")));
 }
 
+TEST(DidYouMean, names_the_commands_that_an_option_is_of) {
+  EXPECT_EQ(error({"host", "--record", "x"}), "--record is an option of view, not of host");
+  EXPECT_EQ(error({"view", "--fps=60", "pp1"}), "--fps is an option of host, demo, not of view");
+  EXPECT_EQ(error({"doctor", "--host", "x"}),
+            "--host is an option of status, ticket, reply, …, not of doctor");
+}
+
 TEST(DidYouMean, sees_past_capital_letters) {
   EXPECT_THAT(error({"HOST"}), HasSubstr("did you mean host?"));
   EXPECT_THAT(error({"host", "--FPS", "30"}), HasSubstr("did you mean --fps?"));
