@@ -41,9 +41,9 @@ bool is_bare_host(const std::vector<std::string>& arguments, const Environment& 
   return std::ranges::none_of(arguments, is_command) && std::ranges::none_of(arguments, shows_text);
 }
 
-bool names_player(const std::vector<std::string>& arguments) {
-  return std::ranges::any_of(arguments, [](const std::string& argument) {
-    return argument == "--player" || argument.starts_with("--player=");
+bool names_option(const std::vector<std::string>& arguments, const std::string& option) {
+  return std::ranges::any_of(arguments, [&option](const std::string& argument) {
+    return argument == option || argument.starts_with(option + "=");
   });
 }
 

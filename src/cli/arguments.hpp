@@ -20,7 +20,8 @@ bool shows_text(std::string_view argument);
 /// A line without a command, and with nobody there to choose one, is `pixelpass host`. A first word that is
 /// no option was meant to be a command.
 bool is_bare_host(const std::vector<std::string>& arguments, const Environment& environment);
-bool names_player(const std::vector<std::string>& arguments);
+/// Whether the option is on the command line itself, not in the configuration file alone.
+bool names_option(const std::vector<std::string>& arguments, const std::string& option);
 /// `vew TICKET`: the first word was meant to be a command.
 bool misspells_command(const std::vector<std::string>& arguments);
 ConfigFile config_file_for(const std::vector<std::string>& arguments, const Environment& environment);

@@ -52,6 +52,7 @@ void add_recording(CLI::App& command, app::ViewOptions& options) {
                options.record = path;
                return true;
              });
+  command.add_flag("--overwrite", options.overwrites, "Let --record replace a file that is there");
 }
 
 void add_stream_outputs(CLI::App& command, app::ViewOptions& options) {
@@ -120,7 +121,7 @@ void add_view_options(CLI::App& command, app::ViewOptions& options, ViewExtras& 
   command.add_flag("!--no-catch-up", options.catch_up, "Leave the player alone when it has fallen behind");
   add_stream_outputs(command, options);
   add_parsed(command, "--latency", "TIME", "a time from 0ms to 10s, such as 200ms",
-             "How late pictures may be before they are dropped [200ms]", [&options](const std::string& text) {
+             "How late a picture may be before it is dropped [200ms]", [&options](const std::string& text) {
                const auto latency = parse_duration(text, 1ms);
                return latency && *latency <= 10s && store(options.latency, latency);
              });

@@ -123,7 +123,6 @@ Error Parser::unexpected() const {
 }
 
 Result<CommandLine> Parser::parse(std::vector<std::string> arguments, bool bare) {
-  player_named_ = names_player(arguments);
   typed_ = arguments;
   if (auto ended = take(std::move(arguments))) return *ended;
   return result(bare);
@@ -221,7 +220,9 @@ Result<CommandLine> Parser::view_line(bool bare) {
                        "view");
   const bool quiet = bare || view_.to_stdout;
   // A player that the configuration file names is for `view` as it is.
-  if (quiet && !player_named_) view_.player = app::PlayerChoice::kNone;
+  if (quiet && !names_option(typed_, "--player")) view_.player = app::PlayerChoice::kNone;
+  // And a file that it names, one for all that is watched.
+  view_.keeps_recordings = view_.record && !names_option(typed_, "--record");
   for (const auto& piece : view_extras_.ticket) view_.ticket += piece;
   if (looks_like_reply_code(view_.ticket)) return misplaced_reply_code();
   line_.ticket_from_input = view_.ticket == "-";

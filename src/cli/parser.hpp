@@ -58,7 +58,6 @@ class Parser {
   std::vector<std::string> typed_;  ///< all of the command line
   ConfigExtras config_extras_;
   std::vector<std::string> reply_code_;  ///< positional; in pieces where a chat broke it
-  bool player_named_ = false;            ///< on the command line itself
   CLI::App app_{"Show your screen to a friend: peer to peer, one ticket.", "pixelpass"};
 };
 

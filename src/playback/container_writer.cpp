@@ -205,8 +205,9 @@ void ContainerWriter::Work::tell(RecordingNotice notice) {
   });
 }
 
-ContainerWriter::ContainerWriter(boost::asio::io_context& io, const std::string& path, RecordingFormat format,
-                                 const Broadcast& broadcast, std::function<void(Error)> on_error,
+ContainerWriter::ContainerWriter(boost::asio::io_context& io, const std::string& path, OlderFile older,
+                                 RecordingFormat format, const Broadcast& broadcast,
+                                 std::function<void(Error)> on_error,
                                  std::function<void(RecordingNotice)> on_notice)
     : io_(io), broadcast_(broadcast), cursor_(broadcast.join()) {
   check_container(format);
@@ -214,7 +215,7 @@ ContainerWriter::ContainerWriter(boost::asio::io_context& io, const std::string&
     told_of_error_ = true;
     on_error(std::move(error));
   };
-  work_ = std::make_unique<Work>(path, format, open_recording(path),
+  work_ = std::make_unique<Work>(path, format, open_recording(path, older),
                                  Work::Told{io, alive_, on_first_error, std::move(on_notice)});
   work_->run_on(thread_);
 }
@@ -264,12 +265,13 @@ void ContainerWriter::hand_over(const Broadcast::Item& item) {
 }
 
 std::unique_ptr<StreamWriter> StreamWriter::record(boost::asio::io_context& io, const std::string& path,
-                                                   const Broadcast& broadcast,
+                                                   OlderFile older, const Broadcast& broadcast,
                                                    std::function<void(Error)> on_error,
                                                    std::function<void(RecordingNotice)> on_notice) {
   const auto format = recording_format(path).value();
-  if (format == RecordingFormat::kTransportStream) return to_file(io, path, broadcast, std::move(on_error));
-  return std::make_unique<ContainerWriter>(io, path, format, broadcast, std::move(on_error),
+  if (format == RecordingFormat::kTransportStream)
+    return to_file(io, path, older, broadcast, std::move(on_error));
+  return std::make_unique<ContainerWriter>(io, path, older, format, broadcast, std::move(on_error),
                                            std::move(on_notice));
 }
 

@@ -1,7 +1,5 @@
 #include "playback/recording_file.hpp"
 
-#include "pixelpass/playback/stream_writer.hpp"
-
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -63,10 +61,14 @@ std::string name_beside_recordings(const std::string& path) {
   return name;
 }
 
-Descriptor open_recording(const std::string& path) {
+Descriptor open_recording(const std::string& path, OlderFile older) {
   Descriptor fd(::open(path.c_str(), kOpenFlags, kOwnerOnly));
   if (fd.get() < 0) throw cannot_write(path, errno);
   if (is_regular(fd.get())) take_for_ourselves(fd.get(), path);
+  if (older == OlderFile::kRefused && holds_something(path))
+    throw StartupError(path + " is there already, and is left as it is: a recording wants a new file",
+                       "--record " + name_beside_recordings(path) + " would be one; --overwrite replaces it",
+                       ExitCode::kUsage);
   return fd;
 }
 

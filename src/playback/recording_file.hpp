@@ -2,15 +2,16 @@
 
 #include "pixelpass/base/error.hpp"
 #include "pixelpass/base/own_file.hpp"
+#include "pixelpass/playback/stream_writer.hpp"
 
 #include <string>
 
 namespace pixelpass::playback {
 
 /// Creates the file, readable by its owner alone, or opens what is there, with all that is in it. Never
-/// waits: not for a FIFO's reader either. Throws StartupError when it cannot be opened, or another recording
-/// (of any process) is being written to it.
-Descriptor open_recording(const std::string& path);
+/// waits: not for a FIFO's reader either. Throws StartupError when it cannot be opened, another recording (of
+/// any process) is being written to it, or there is something in it and that is refused.
+Descriptor open_recording(const std::string& path, OlderFile older);
 
 /// Creates another file for what does not fit into the one at `path`: "film-2.mkv" for "film.mkv", or the
 /// next number that no file has yet, up to 999. `path` becomes its name. Throws StartupError.

@@ -179,9 +179,9 @@ std::unique_ptr<StreamWriter> pipe_writer(asio::io_context& io, int fd, const Br
 }  // namespace
 
 std::unique_ptr<StreamWriter> StreamWriter::to_file(asio::io_context& io, const std::string& path,
-                                                    const Broadcast& broadcast,
+                                                    OlderFile older, const Broadcast& broadcast,
                                                     std::function<void(Error)> on_error) {
-  Descriptor fd = open_recording(path);
+  Descriptor fd = open_recording(path, older);
   ErrorReport report(io, path, std::move(on_error));
   if (!is_regular(fd.get())) return pipe_writer(io, fd.get(), broadcast, std::move(report));
   return std::make_unique<FileWriter>(std::move(fd), FileWriter::Before::kReplaced, broadcast,

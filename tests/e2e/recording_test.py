@@ -304,6 +304,21 @@ class Recording(EndToEnd):
         self.assert_fails(result, USAGE, r"--record.*\.ts.*\.mkv.*\.mp4", "recording.avi")
         self.assertFalse(recording.exists())
 
+    def test_an_older_recording_is_left_as_it_is_unless_told_otherwise(self):
+        ticket = self.host(*SMALL).ticket()
+        for ending in ("ts", "mkv"):
+            with self.subTest(ending):
+                recording = self.folder / f"older.{ending}"
+                recording.write_bytes(b"precious")
+                refused = self.run_pixelpass("view", "--player", "none", "--record", recording, ticket)
+                self.assert_fails(refused, USAGE, f"older.{ending} is there already", f"older-2.{ending}", "--overwrite")
+                self.assertEqual(recording.read_bytes(), b"precious")
+                viewer = self.view(ticket, "--record", recording, "--overwrite")
+                until(lambda: pictures_in(recording, at_least=10), "a new recording")
+                viewer.signal(signal.SIGINT)
+                self.assert_exit(viewer, INTERRUPTED)
+                self.assertEqual(media.complaints(recording), "")
+
     def test_a_second_viewer_is_refused_the_file_that_one_records_to(self):
         ticket = self.host(*SMALL).ticket()
         for ending in ("ts", "mkv"):

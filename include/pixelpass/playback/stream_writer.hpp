@@ -20,6 +20,9 @@ struct RecordingNotice {
   std::string hint;
 };
 
+/// What a recording does about a file that has something in it.
+enum class OlderFile : std::uint8_t { kRefused, kReplaced };
+
 /// `path`, or the next name with a number ("film-2.mkv") where there is something in that file already. What
 /// is not a regular file (a FIFO) has nothing to be kept.
 std::string name_beside_recordings(const std::string& path);
@@ -29,13 +32,13 @@ std::string name_beside_recordings(const std::string& path);
 /// skip groups, never wait; a file is written in full. Thread: network. `broadcast` outlives it.
 class StreamWriter : public Output {
  public:
-  /// Creates the file, readable by its owner alone; an older one is emptied when the first frame comes, not
-  /// before. What is not a regular file (a FIFO) is written
-  /// to as a pipe. Throws StartupError when it cannot be opened, or another StreamWriter (of
-  /// any process) has it. `on_error` comes at most once, on `io`, not
-  /// after destruction: the disk is full, the reader has gone. Nothing more is written then.
+  /// Creates the file, readable by its owner alone; an older one that may be replaced is emptied when the
+  /// first frame comes, not before. What is not a regular file (a FIFO) is written to as a pipe. Throws
+  /// StartupError when it cannot be opened, another StreamWriter (of any process) has it, or an older one is
+  /// refused. `on_error` comes at most once, on `io`, not after destruction: the disk is full, the reader has
+  /// gone. Nothing more is written then.
   static std::unique_ptr<StreamWriter> to_file(boost::asio::io_context& io, const std::string& path,
-                                               const Broadcast& broadcast,
+                                               OlderFile older, const Broadcast& broadcast,
                                                std::function<void(Error)> on_error);
   /// The same with the format that the name's ending says (recording_format.hpp). Matroska and MP4 are muxed,
   /// and written, on threads of their own: a disk that does not keep up costs the recording groups, never the
@@ -43,7 +46,8 @@ class StreamWriter : public Output {
   /// change goes on in another file; `on_notice` says so, as it says what is left out: on `io`, not after
   /// destruction. Throws also where GStreamer lacks a plugin.
   static std::unique_ptr<StreamWriter> record(boost::asio::io_context& io, const std::string& path,
-                                              const Broadcast& broadcast, std::function<void(Error)> on_error,
+                                              OlderFile older, const Broadcast& broadcast,
+                                              std::function<void(Error)> on_error,
                                               std::function<void(RecordingNotice)> on_notice);
   /// `fd` stays the caller's, and its blocking mode as it was; SIGPIPE is ignored from now on. A redirection
   /// into a file is written in full, like a file. A reader that has gone has had what it wanted: `on_error`'s

@@ -9,8 +9,12 @@ namespace pixelpass::app {
 namespace {
 
 std::optional<std::string> recording_of(const ViewOptions& options) {
-  if (!options.record || !options.keeps_recordings) return options.record;
+  if (!options.record || !options.keeps_recordings || options.overwrites) return options.record;
   return playback::name_beside_recordings(*options.record);
+}
+
+playback::OlderFile older_file(const ViewOptions& options) {
+  return options.overwrites ? playback::OlderFile::kReplaced : playback::OlderFile::kRefused;
 }
 
 }  // namespace
@@ -32,7 +36,8 @@ ViewOutputs::ViewOutputs(boost::asio::io_context& io, const ViewOptions& options
   receiver.add(endpoint_);
   if (recording_) {
     recorder_ = playback::StreamWriter::record(
-        io_, *recording_, receiver.broadcast(), [this](const Error& error) { on_recorder_failed(error); },
+        io_, *recording_, older_file(options), receiver.broadcast(),
+        [this](const Error& error) { on_recorder_failed(error); },
         [this](const playback::RecordingNotice& notice) {
           session_.on_recording_notice({notice.what, notice.hint});
           told_();

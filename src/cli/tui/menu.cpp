@@ -75,9 +75,7 @@ ExitCode watch_once(MenuState& state, const StartView& chosen, const OpenMenu& m
   try {
     auto line = line_of(view_words(chosen), menu);
     if (!line) throw StartupError(line.error());
-    auto& options = std::get<app::ViewOptions>(line->command);
-    options.player_end = app::PlayerEnd::kLeave;
-    options.keeps_recordings = true;  // the configuration has one name for all that is watched here
+    std::get<app::ViewOptions>(line->command).player_end = app::PlayerEnd::kLeave;
     code = run_line(*line, kept);
   } catch (const StartupError& error) {
     kept.on(app::Failed{error.error()});

@@ -52,9 +52,9 @@ class RecordingTest : public testing::TestWithParam<std::string> {
   [[nodiscard]] std::string path(const std::string& name = "film") const {
     return folder_.file(name + GetParam());
   }
-  void start(const std::string& path) {
+  void start(const std::string& path, OlderFile older = OlderFile::kRefused) {
     writer_ = StreamWriter::record(
-        io_, path, broadcast_, [this](const Error& error) { errors_.push_back(error.what); },
+        io_, path, older, broadcast_, [this](const Error& error) { errors_.push_back(error.what); },
         [this](const RecordingNotice& notice) { notices_.push_back(notice.what); });
   }
   void start() { start(path()); }
@@ -200,7 +200,8 @@ TEST_P(RecordingTest, takes_the_other_kinds_that_foreign_streams_have) {
 TEST_P(RecordingTest, keeps_an_older_file_until_there_is_something_to_write_and_is_private) {
   const Bytes older(100'000, 'x');
   write_file(path(), older);
-  start();
+  EXPECT_THROW(start(), StartupError) << "unless it may be replaced";
+  start(path(), OlderFile::kReplaced);
   writer_->on_broadcast();
   EXPECT_EQ(read_file(path()), older);
   push(make_frames(1));

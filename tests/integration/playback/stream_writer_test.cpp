@@ -27,8 +27,9 @@ class StreamWriterTest : public testing::Test {
       if (end >= 0) ::close(end);
   }
 
-  std::unique_ptr<StreamWriter> to_file(const std::string& path) {
-    return StreamWriter::to_file(io_, path, broadcast_, [this](const Error& error) { on_error(error); });
+  std::unique_ptr<StreamWriter> to_file(const std::string& path, OlderFile older = OlderFile::kRefused) {
+    return StreamWriter::to_file(io_, path, older, broadcast_,
+                                 [this](const Error& error) { on_error(error); });
   }
   std::unique_ptr<StreamWriter> to_descriptor(int fd) {
     return StreamWriter::to_descriptor(io_, fd, broadcast_, [this](const Error& error) { on_error(error); });
@@ -76,7 +77,7 @@ TEST_F(StreamWriterTest, WritesAFileInFull) {
 TEST_F(StreamWriterTest, ReplacesAnOlderFileAndKeepsItPrivate) {
   write_file(folder_.file("new.ts"), Bytes());
   write_file(folder_.file("old.ts"), Bytes(1000, 'x'));
-  const auto writer = to_file(folder_.file("old.ts"));
+  const auto writer = to_file(folder_.file("old.ts"), OlderFile::kReplaced);
   push(*writer, true, 1);
   EXPECT_EQ(read_file(folder_.file("old.ts")), all_);
   const auto fresh = to_file(folder_.file("fresh.ts"));
@@ -88,12 +89,33 @@ TEST_F(StreamWriterTest, ReplacesAnOlderFileAndKeepsItPrivate) {
 TEST_F(StreamWriterTest, KeepsAnOlderFileUntilThereIsSomethingToWrite) {
   const Bytes older(1000, 'x');
   write_file(folder_.file("old.ts"), older);
-  const auto writer = to_file(folder_.file("old.ts"));
+  const auto writer = to_file(folder_.file("old.ts"), OlderFile::kReplaced);
   writer->on_broadcast();
   EXPECT_EQ(read_file(folder_.file("old.ts")), older);
   push(*writer, true, 1);
   push(*writer, false, 1);
   EXPECT_EQ(read_file(folder_.file("old.ts")), all_);
+}
+
+TEST_F(StreamWriterTest, LeavesAnOlderFileAsItIsAndNamesOneThatIsFree) {
+  const Bytes older(1000, 'x');
+  for (const char* name : {"film.ts", "film-2.ts"}) write_file(folder_.file(name), older);
+  try {
+    to_file(folder_.file("film.ts"));
+    FAIL() << "replaced";
+  } catch (const StartupError& error) {
+    EXPECT_THAT(error.error().what, testing::HasSubstr("film.ts is there already"));
+    EXPECT_THAT(error.error().hint, testing::HasSubstr("film-3.ts"));
+    EXPECT_THAT(error.error().hint, testing::HasSubstr("--overwrite"));
+  }
+  EXPECT_EQ(read_file(folder_.file("film.ts")), older);
+}
+
+TEST_F(StreamWriterTest, TakesAnEmptyFile) {
+  write_file(folder_.file("new.ts"), Bytes());
+  const auto writer = to_file(folder_.file("new.ts"));
+  push(*writer, true);
+  EXPECT_EQ(read_file(folder_.file("new.ts")), all_);
 }
 
 TEST_F(StreamWriterTest, SaysThatTheFileWasDeletedWhileItWasWritten) {
@@ -141,7 +163,7 @@ TEST_F(StreamWriterTest, RefusesAFileThatAnotherOneWrites) {
   }
   EXPECT_EQ(read_file(folder_.file("out.ts")), all_);
   first.reset();
-  EXPECT_NO_THROW(to_file(folder_.file("out.ts")));
+  EXPECT_NO_THROW(to_file(folder_.file("out.ts"), OlderFile::kReplaced));
 }
 
 TEST_F(StreamWriterTest, BeginsAtTheNewestGroup) {

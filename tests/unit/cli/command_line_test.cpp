@@ -310,6 +310,7 @@ TEST(ViewCommandTest, has_the_promised_defaults) {
   EXPECT_EQ(options.listen.to_string(), "127.0.0.1:0");
   EXPECT_EQ(options.latency, 200ms);
   EXPECT_FALSE(options.record);
+  EXPECT_FALSE(options.overwrites);
   EXPECT_FALSE(options.to_stdout);
   EXPECT_TRUE(options.catch_up);
 }
@@ -319,13 +320,14 @@ TEST(ViewCommandTest, opens_a_browser_where_it_is_told_to) {
 }
 
 TEST(ViewCommandTest, takes_every_option) {
-  const auto options =
-      view({"view", "--player", "vlc", "--listen", "127.0.0.1:8080", "--record", "a.ts", "--stdout",
-            "--latency", "1s", "--name", "Ben", "--seconds", "2.5", "--no-catch-up", some_ticket()});
+  const auto options = view({"view", "--player", "vlc", "--listen", "127.0.0.1:8080", "--record", "a.ts",
+                             "--overwrite", "--stdout", "--latency", "1s", "--name", "Ben", "--seconds",
+                             "2.5", "--no-catch-up", some_ticket()});
   EXPECT_FALSE(options.catch_up);
   EXPECT_EQ(options.player, app::PlayerChoice::kVlc);
   EXPECT_EQ(options.listen.to_string(), "127.0.0.1:8080");
   EXPECT_EQ(options.record, "a.ts");
+  EXPECT_TRUE(options.overwrites);
   EXPECT_TRUE(options.to_stdout);
   EXPECT_EQ(options.latency, 1s);
   EXPECT_EQ(options.name, "Ben");
@@ -399,6 +401,7 @@ TEST(ViewCommandTest, a_link_is_a_ticket_with_the_slash_that_browsers_add_or_wit
 TEST(ViewCommandTest, nothing_in_a_link_is_an_option) {
   const auto options = view({"view", "pixelpass://--record=x --stdout"});
   EXPECT_FALSE(options.record);
+  EXPECT_FALSE(options.overwrites);
   EXPECT_FALSE(options.to_stdout);
 }
 

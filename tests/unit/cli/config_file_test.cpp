@@ -155,6 +155,17 @@ TEST_F(ConfigFileTest, a_player_is_for_view_and_not_for_a_bare_ticket) {
   EXPECT_EQ(player({"view", text}), app::PlayerChoice::kMpv);
 }
 
+TEST_F(ConfigFileTest, a_file_to_record_to_is_one_of_several_unless_it_is_typed) {
+  write("record = \"film.mkv\"\n");
+  const auto keeps = [this](const std::vector<std::string>& arguments) {
+    const auto options = std::get<app::ViewOptions>(parsed(arguments)->command);
+    EXPECT_EQ(options.record, "film.mkv");
+    return options.keeps_recordings;
+  };
+  EXPECT_TRUE(keeps({"view", "-"}));
+  EXPECT_FALSE(keeps({"view", "--record", "film.mkv", "-"}));
+}
+
 TEST_F(ConfigFileTest, json_in_it_counts_for_usage_errors_too) {
   Environment environment;
   environment.config_file = file_.string();

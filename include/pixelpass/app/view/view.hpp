@@ -26,7 +26,8 @@ struct ViewOptions {
   PlayerChoice player = PlayerChoice::kAuto;
   SocketAddress listen = SocketAddress::loopback(0);
   std::optional<std::string> record;       ///< file
-  bool keeps_recordings = false;           ///< where `record` is there already: the next name that is free
+  bool overwrites = false;                 ///< `record`, where something is in it already
+  bool keeps_recordings = false;           ///< the next name that is free takes its place then
   bool to_stdout = false;                  ///< the stream on standard output
   std::chrono::milliseconds latency{200};  ///< how late a group may be before it is dropped
   bool catch_up = true;                    ///< keeps the player that is opened at the live edge
