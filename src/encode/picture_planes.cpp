@@ -1,5 +1,6 @@
 #include "encode/picture_planes.hpp"
 
+#include "encode/conversion_pool.hpp"
 #include "encode/placement.hpp"
 #include <libyuv/convert.h>
 #include <libyuv/convert_from.h>
@@ -135,7 +136,7 @@ Result<void> PictureConverter::make_any(const GstVideoRectangle& visible) {
       GST_VIDEO_CONVERTER_OPT_BORDER_ARGB, G_TYPE_UINT, kBlack, GST_VIDEO_CONVERTER_OPT_DITHER_METHOD,
       GST_TYPE_VIDEO_DITHER_METHOD, GST_VIDEO_DITHER_NONE, GST_VIDEO_CONVERTER_OPT_THREADS, G_TYPE_UINT,
       std::clamp(std::thread::hardware_concurrency(), 1U, kMostThreads), nullptr);
-  any_.reset(gst_video_converter_new(&input_, &output_, config));
+  any_.reset(gst_video_converter_new_with_pool(&input_, &output_, config, make_conversion_pool().get()));
   any_visible_ = visible;
   if (!any_) return cannot_convert("GStreamer does not convert " + text_of(input_caps_.get()));
   return {};

@@ -4,10 +4,17 @@
 #include "pictures.hpp"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <pthread.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <array>
 #include <cmath>
+#include <cstdlib>
+#include <fstream>
 #include <set>
+#include <system_error>
+#include <thread>
 
 namespace pixelpass::encode {
 namespace {
@@ -362,6 +369,46 @@ TEST_F(PictureConverterTest, APictureThatLiesIsTurnedUpright) {
     }
   }
 }
+
+#ifndef __SANITIZE_THREAD__  // which ends a process that starts a thread after a fork
+/// From here on none can be started, and all else goes on: what a thread's stack would take is beyond the
+/// limit.
+void forbid_threads() {
+  constexpr std::size_t kStack = std::size_t{4} << 30;
+  constexpr std::size_t kLeft = std::size_t{1} << 30;
+  pthread_attr_t usual;
+  ASSERT_EQ(pthread_getattr_default_np(&usual), 0);
+  ASSERT_EQ(pthread_attr_setstacksize(&usual, kStack), 0);
+  ASSERT_EQ(pthread_setattr_default_np(&usual), 0);
+  rlim_t pages = 0;
+  std::ifstream("/proc/self/statm") >> pages;
+  const rlim_t limit = pages * static_cast<rlim_t>(sysconf(_SC_PAGESIZE)) + kLeft;
+  const rlimit limits{limit, limit};
+  ASSERT_EQ(setrlimit(RLIMIT_AS, &limits), 0);
+}
+
+TEST_F(PictureConverterTest, ConvertsAloneWhereNoThreadCanBeStarted) {
+  constexpr unsigned kAtMost = 20;  // seconds
+  EXPECT_EXIT(
+      {
+        alarm(kAtMost);
+        forbid_threads();
+        if (HasFatalFailure()) std::exit(EXIT_FAILURE);
+        try {
+          std::thread([] {}).join();
+          std::exit(EXIT_FAILURE);
+        } catch (const std::system_error&) {
+        }
+        PictureConverter converter({1280, 720}, GST_VIDEO_FORMAT_NV12, ColourMatrix::kBt709);
+        const auto picture = make_picture({1280, 720}, "BGRx", solid({200, 30, 120}));
+        const auto converted = converted_by(converter, picture);
+        if (!converted) std::exit(EXIT_FAILURE);
+        const Rgb seen = Seen(converted, converter.output()).at(640, 700);
+        std::exit(std::abs(seen.r - 200) < 4 && std::abs(seen.b - 120) < 4 ? EXIT_SUCCESS : EXIT_FAILURE);
+      },
+      testing::ExitedWithCode(EXIT_SUCCESS), "");
+}
+#endif
 
 TEST_F(PictureConverterTest, BuffersComeFromAPool) {
   PictureConverter converter({64, 64}, GST_VIDEO_FORMAT_I420, ColourMatrix::kBt601);
