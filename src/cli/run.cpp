@@ -1,5 +1,6 @@
 #include "pixelpass/cli/run.hpp"
 
+#include "pixelpass/base/address_space.hpp"
 #include "pixelpass/base/inspection.hpp"
 #include "pixelpass/base/open_files.hpp"
 #include "pixelpass/base/startable_threads.hpp"
@@ -99,12 +100,20 @@ bool shares_or_watches(const CommandLine& line) {
          std::holds_alternative<app::DemoOptions>(line.command);
 }
 
+bool encodes(const CommandLine& line) {
+  const auto* const host = std::get_if<app::HostOptions>(&line.command);
+  return host != nullptr ? host->source != app::SourceKind::kStdin
+                         : std::holds_alternative<app::DemoOptions>(line.command);
+}
+
 }  // namespace
 
 ExitCode run(const CommandLine& line, app::EventSink& events, const Streams& streams, Instant started_at) {
   const auto open_files = allow_open_files();
   if (shares_or_watches(line)) {
     if (const auto too_few = too_few_open_files(open_files)) throw StartupError(*too_few);
+    if (encodes(line) && !can_have_address_space(kLeastAddressSpace))
+      throw StartupError(too_little_address_space(kLeastAddressSpace));
     if (const auto too_few = too_few_threads(startable_threads(kFewestThreads))) throw StartupError(*too_few);
   }
   Run runner{line, events, streams, started_at};

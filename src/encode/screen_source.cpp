@@ -1,3 +1,4 @@
+#include "pixelpass/base/address_space.hpp"
 #include "pixelpass/encode/encoder_report.hpp"
 
 #include "encode/screen_source_core.hpp"
@@ -16,6 +17,9 @@ constexpr int kMaxSide = 8192;
 constexpr int kMaxFps = 240;
 /// Of a screen that does not tell its size before its first picture.
 constexpr Size kUsualSize{1280, 720};
+/// Between capture and encoder, of the screen's size: what cannot get memory for one ends the process.
+constexpr std::size_t kPicturesAtOnce = 12;
+constexpr std::size_t kBytesPerPixel = 4;
 constexpr auto kAllTrialsWithin = 20s;
 
 void require_possible(const ScreenSourceSettings& settings) {
@@ -31,6 +35,12 @@ void require_possible(const ScreenSourceSettings& settings) {
     throw StartupError(std::to_string(settings.fps) + " frames a second cannot be encoded",
                        "1 to " + std::to_string(kMaxFps) + ", such as --fps 30", ExitCode::kUsage);
   }
+}
+
+void require_memory(Size screen) {
+  const std::size_t needed = kPicturesAtOnce * kBytesPerPixel * static_cast<std::size_t>(screen.width) *
+                             static_cast<std::size_t>(screen.height);
+  if (!can_have_address_space(needed)) throw StartupError(too_little_address_space(needed));
 }
 
 EncoderFacts facts_of(const ScreenSourceSettings& settings) {
@@ -135,6 +145,7 @@ void ScreenSource::try_out() {
   description_.audio = audio_capture_ ? audio_capture_->describe() : "none";
   description_.sources = screen.sources;
   const Size size = screen.width > 0 && screen.height > 0 ? Size{screen.width, screen.height} : kUsualSize;
+  require_memory(size);
   media_->post([this, size] { video_.begin(size); });
   if (const auto error = trial_.wait(kAllTrialsWithin, settings_.stop)) throw StartupError(*error);
 }

@@ -56,6 +56,21 @@ class Usage(EndToEnd):
                     self.assertIn("no more than 16 files", share.stderr())
                 self.assertNotIn("--encoder", share.stderr())
 
+    def test_where_too_little_memory_can_be_had_that_is_named_and_nothing_waits_for_ever(self):
+        host, demo = ("host", "--source", "test"), ("demo",)
+        for mebibytes, command, size, code in ((300, host, "1280x720", COULD_NOT_START),
+                                               (590, host, "1280x720", COULD_NOT_START),
+                                               (590, demo, "1280x720", COULD_NOT_START),
+                                               (1000, host, "7680x4320", COULD_NOT_START),
+                                               (8000, host, "1280x720", DONE)):
+            with self.subTest(mebibytes, command=command):
+                limits = (mebibytes << 20, mebibytes << 20)
+                share = self.process(program(), *command, "--size", size, "--audio", "none", "--seconds", "1",
+                                     preexec_fn=lambda limits=limits: resource.setrlimit(resource.RLIMIT_AS, limits))
+                self.assertEqual(share.exit_code(), code, share.stderr())
+                if code != DONE:
+                    self.assertRegex(share.stderr(), "less than .* of memory can be had here")
+
     @only_root  # a limit of processes is a user's, and root has none
     def test_where_too_few_threads_can_be_started_that_is_named(self):
         for most in (1, 5):
