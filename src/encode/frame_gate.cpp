@@ -48,6 +48,11 @@ void FrameGate::hide(std::string reason) {
   if (!ended_ && callbacks_.on_hidden) callbacks_.on_hidden(std::move(reason));
 }
 
+void FrameGate::tell_of_hang(Error error) {
+  const std::lock_guard lock(mutex_);
+  if (callbacks_.on_hung) callbacks_.on_hung(std::move(error));
+}
+
 void FrameGate::end(Error error) {
   const std::lock_guard lock(mutex_);
   if (ended_) return;

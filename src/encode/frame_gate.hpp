@@ -33,6 +33,7 @@ class FrameGate {
   void tell(StreamDescription description);
   void tell(Error notice);
   void hide(std::string reason);
+  void tell_of_hang(Error error);
   /// Tells the owner that the source has ended, once; nothing follows.
   void end(Error error);
   /// Like close(), for good, and without telling anybody.

@@ -20,7 +20,8 @@ constexpr Size kUsualSize{1280, 720};
 /// Between capture and encoder, of the screen's size: what cannot get memory for one ends the process.
 constexpr std::size_t kPicturesAtOnce = 12;
 constexpr std::size_t kBytesPerPixel = 4;
-constexpr auto kAllTrialsWithin = 20s;
+/// What hangs for longer than that, beyond all trials, is not waited for.
+constexpr auto kAnswersWithin = 2s;
 
 void require_possible(const ScreenSourceSettings& settings) {
   const auto side = [](int length) { return length >= kMinSide && length <= kMaxSide; };
@@ -147,7 +148,11 @@ void ScreenSource::try_out() {
   const Size size = screen.width > 0 && screen.height > 0 ? Size{screen.width, screen.height} : kUsualSize;
   require_memory(size);
   media_->post([this, size] { video_.begin(size); });
-  if (const auto error = trial_.wait(kAllTrialsWithin, settings_.stop)) throw StartupError(*error);
+  const auto error = trial_.wait(settings_.trials_within, settings_.stop);
+  if (!error) return;
+  // Nothing of what the media thread uses can go while it hangs, so that stop() waits for it.
+  if (!settings_.stop.stop_requested() && !media_->answers(kAnswersWithin)) gate_.tell_of_hang(*error);
+  throw StartupError(*error);
 }
 
 void ScreenSource::on_trial(std::optional<Error> error) {

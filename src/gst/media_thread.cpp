@@ -1,6 +1,7 @@
 #include "pixelpass/gst/media_thread.hpp"
 
 #include <future>
+#include <memory>
 #include <utility>
 
 namespace pixelpass::gst {
@@ -29,6 +30,13 @@ void MediaThread::call(const std::function<void()>& task) {
     done.set_value();
   });
   done.get_future().wait();
+}
+
+bool MediaThread::answers(std::chrono::milliseconds within) {
+  const auto answered = std::make_shared<std::promise<void>>();  // may outlive this call
+  auto answer = answered->get_future();
+  post([answered] { answered->set_value(); });
+  return answer.wait_for(within) == std::future_status::ready;
 }
 
 void MediaThread::run(const std::stop_token& stop) {

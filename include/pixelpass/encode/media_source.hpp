@@ -34,6 +34,9 @@ struct MediaCallbacks {
   /// What is shown is a card for now, as the screen is "locked". Empty: the screen is shown again. May be
   /// empty.
   std::function<void(std::string reason)> on_hidden = {};
+  /// Its start has failed, and what it called in a library does not return: whoever makes the source waits
+  /// for ever, unless the process ends. May be empty.
+  std::function<void(Error error)> on_hung = {};
 };
 
 /// Makes the capture of a screen, paused. May wait for the user's answer.

@@ -21,6 +21,8 @@ struct ScreenSourceSettings {
   std::string encoder = "auto";  ///< what --encoder takes
   /// What this machine can encode with, as far as it is known already; none: it is asked.
   std::optional<EncoderFacts> encoder_facts = {};
+  /// For the first picture of all encoders that are tried.
+  std::chrono::milliseconds trials_within = 20s;
   /// Gives up while the first picture is waited for.
   std::stop_token stop = {};
 };

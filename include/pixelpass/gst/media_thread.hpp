@@ -2,6 +2,7 @@
 
 #include "pixelpass/gst/gst.hpp"
 
+#include <chrono>
 #include <deque>
 #include <functional>
 #include <mutex>
@@ -23,6 +24,9 @@ class MediaThread {
   void post(std::function<void()> task);
   /// The same, and returns when it has been done. Thread: any but this one.
   void call(const std::function<void()>& task);
+  /// Whether it comes to anything within that time: not while a library hangs on it. Thread: any but this
+  /// one.
+  [[nodiscard]] bool answers(std::chrono::milliseconds within);
   /// Its context, for sources to attach to. Lives as long as this.
   [[nodiscard]] GMainContext* context() const { return context_.get(); }
 

@@ -35,6 +35,7 @@ class HostApp {
   HostInput::Handlers handlers();
   std::unique_ptr<Publishers> make_publishers();
   void on_started(const Result<void>& outcome);
+  void on_hung(const Error& error);
   std::optional<Error> on_command(const HostCommand& command);
   std::optional<Error> on_new_ticket();
   void on_reply_code(const ReplyCode& code);
@@ -144,7 +145,8 @@ HostInput::Handlers HostApp::handlers() {
           tell_session([](auto& session, const auto& s) { session.on_described(s, Clock::now()); }),
       .on_notice = [this](const Notice& notice) { events_.on(notice); },
       .on_hidden = tell_session(
-          [](auto& session, const auto& reason) { session.on_source_hidden(reason, Clock::now()); })};
+          [](auto& session, const auto& reason) { session.on_source_hidden(reason, Clock::now()); }),
+      .on_hung = [this](const Error& error) { on_hung(error); }};
 }
 
 void HostApp::on_started(const Result<void>& outcome) {
@@ -157,6 +159,12 @@ void HostApp::on_started(const Result<void>& outcome) {
   ways_->tell_tickets();
   publishers_->start();
   driver_->wake();
+}
+
+/// Its start can neither go on nor be undone: on_turn() gives it up.
+void HostApp::on_hung(const Error& error) {
+  events_.on(Failed{error});
+  end("it could not start", error.exit_code);
 }
 
 std::optional<Error> HostApp::on_command(const HostCommand& command) {
@@ -201,7 +209,7 @@ void HostApp::on_turn(Instant now) {
     if (page_) page_->close();
     ways_->leave();
     driver_->stop();
-    if (is_starting_) return input_->give_up();  // on_started follows
+    if (is_starting_) return input_->give_up(exit_code_);  // on_started may follow
     publishers_->stop([this] { on_part_over(); });
     input_->stop(exit_code_, [this] { on_part_over(); });
   }

@@ -45,12 +45,12 @@ void HostInput::on_start_over() {
   for (const auto& said : std::exchange(said_early_, {})) said();
 }
 
-void HostInput::give_up() {
+void HostInput::give_up(ExitCode code) {
   given_up_ = true;
   start_.give_up();
   patience_.expires_after(kGiveUpTime);
-  patience_.async_wait([](const auto& error) {
-    if (!error) Interrupts::leave();
+  patience_.async_wait([code](const auto& error) {
+    if (!error) Interrupts::leave(code);
   });
 }
 
@@ -86,6 +86,10 @@ encode::MediaCallbacks HostInput::callbacks() {
           .on_hidden =
               [this, cross](std::string reason) {
                 cross([this, reason = std::move(reason)] { handlers_.on_hidden(reason); });
+              },
+          .on_hung =
+              [this](Error error) {
+                crossing_.post([this, error = std::move(error)] { handlers_.on_hung(error); });
               }};
 }
 

@@ -37,14 +37,16 @@ class HostInput {
     std::function<void(const StreamDescription&)> on_described;
     std::function<void(const Notice&)> on_notice;
     std::function<void(const std::string& reason)> on_hidden;
+    /// The start has failed and does not come to its end: on_started may never come.
+    std::function<void(const Error&)> on_hung = [](const Error&) {};
   };
 
   /// Begins to start the source; that may wait for the user's consent.
   HostInput(const boost::asio::any_io_executor& network, const HostOptions& options,
             const Handlers& handlers);
 
-  /// A start that is not over is not waited for: on_started still comes, or the process ends.
-  void give_up();
+  /// A start that is not over is not waited for: on_started still comes, or the process ends with `code`.
+  void give_up(ExitCode code);
   /// Another screen is to be shared: the desktop may ask which, and the present one is shared meanwhile.
   /// What comes of it is told as a notice, or by on_described. Returns what stands in its way.
   std::optional<Error> choose_screen(const ScreenOptions& wanted);

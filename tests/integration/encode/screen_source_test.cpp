@@ -7,6 +7,7 @@
 #include "test_card.hpp"
 #include <gmock/gmock.h>
 
+#include <future>
 #include <random>
 #include <sstream>
 
@@ -88,6 +89,39 @@ TEST(ScreenSource, ColoursArriveAsTheyWereOnTheScreen) {
       expect_test_card(decoded, decoded.count() - 1, size, encoder);
     }
   }
+}
+
+/// A screen whose driver hangs.
+class HungScreen final : public capture::ScreenCapture {
+ public:
+  explicit HungScreen(std::future<void>& release) : release_(release) {}
+  void play() override {}
+  void pause() override {}
+  void allow_dma_bufs(const capture::DmaBufFormats&) override { release_.wait(); }
+  [[nodiscard]] capture::ScreenDescription describe() const override {
+    return {"hung", kSmall.width, kSmall.height, std::nullopt, 1, 0};
+  }
+
+ private:
+  std::future<void>& release_;
+};
+
+TEST(ScreenSource, AStartThatHangsInALibraryIsToldOf) {
+  std::promise<void> release;
+  auto released = release.get_future();
+  auto settings = settings_for();
+  settings.trials_within = 1ms;
+  std::optional<Error> told;
+  Collector collector;
+  auto callbacks = collector.callbacks();
+  callbacks.on_hung = [&](Error error) {
+    told = std::move(error);
+    release.set_value();  // in life the process ends
+  };
+  const auto hung = [&](capture::ScreenCallbacks) { return std::make_unique<HungScreen>(released); };
+  EXPECT_THROW(make_screen_source(settings, hung, {}, callbacks), StartupError);
+  ASSERT_TRUE(told);
+  EXPECT_THAT(told->what, HasSubstr("gives no picture"));
 }
 
 TEST(ScreenSource, StreamTellsItsColours) {
