@@ -21,9 +21,10 @@ bool positive(const std::optional<std::chrono::milliseconds>& duration) {
   return duration && duration->count() > 0;
 }
 
-void add_seconds(CLI::App& command, std::optional<Duration>& into) {
-  add_parsed(command, "--seconds", "N", "a number of seconds above zero", "Stop by itself",
-             [&into](const std::string& text) {
+/// `since`: what they are counted from.
+void add_seconds(CLI::App& command, std::optional<Duration>& into, const std::string& since) {
+  add_parsed(command, "--seconds", "N", "a number of seconds above zero",
+             "Stop by itself, so long after " + since, [&into](const std::string& text) {
                const auto duration = parse_duration(text, 1s);
                if (positive(duration)) into = *duration;
                return positive(duration);
@@ -104,7 +105,7 @@ void add_host_options(CLI::App& command, app::HostOptions& options, HostExtras& 
              });
   add_expires(command, options, extras);
   command.add_option("--name", options.name, "What viewers see [this machine's name]")->type_name("TEXT");
-  add_seconds(command, options.duration);
+  add_seconds(command, options.duration, "sharing has begun");
   set_apart_seldom_needed(command);
 }
 
@@ -127,7 +128,7 @@ void add_view_options(CLI::App& command, app::ViewOptions& options, ViewExtras& 
              });
   add_stun(command, options.stun_servers);
   command.add_option("--name", options.name, "What the host sees [this machine's name]")->type_name("TEXT");
-  add_seconds(command, options.duration);
+  add_seconds(command, options.duration, "the start");
 }
 
 void add_demo_options(CLI::App& command, app::DemoOptions& options) {

@@ -646,6 +646,12 @@ TEST(CommandLineTest, help_of_all_commands_has_80_columns) {
   expect_no_line_is_too_wide({"--help-all"});
 }
 
+TEST(CommandLineTest, help_says_from_when_on_seconds_count) {
+  EXPECT_THAT(shown({"host", "--help-all"}), HasSubstr("so long after sharing has begun"));
+  EXPECT_THAT(shown({"view", "--help-all"}), HasSubstr("so long after the start"));
+  EXPECT_THAT(shown({"demo", "--help"}), HasSubstr("from the first picture on"));
+}
+
 TEST(CommandLineTest, what_few_need_of_a_command_is_in_its_help_all) {
   EXPECT_THAT(shown({"host", "--help"}), AllOf(Not(HasSubstr("--page")), HasSubstr("host --help-all")));
   EXPECT_THAT(shown({"host", "--help-all"}),
