@@ -148,6 +148,25 @@ class Routed(Watched):
         self.assertTrue(all(reason for _, reason in lost), lost)
         self.assertEqual([e["event"] for e in viewer.events()[back:] if e["event"] == "connected"], ["connected"])
 
+    def test_a_path_for_smaller_packets_than_are_needed_is_named_by_both_sides(self):
+        host, viewer = self.watch()
+        at = host.mark(), viewer.mark()
+        # Now its routers say so.
+        self.ip("rule", "delete", "iif", "lo", "blackhole", side=self.router)
+        for to, device in ((HOST_ADDRESS, "to-host"), (self.FAR_VIEWER, "to-viewer")):
+            self.ip("route", "add", to, "dev", device, "mtu", "lock", "1100", side=self.router)
+        narrow = "takes packets of at most 1100 bytes, and 1228 are needed"
+        viewer.wait("reconnecting", lambda e: narrow in e["reason"], after=at[1])
+        host.wait("notice", lambda e: narrow in e["what"] and self.FAR_VIEWER in e["what"], after=at[0])
+        late = self.pixelpass("view", "--player", "none", "--seconds", "2", host.ticket(),
+                              prefix=self.inside(self.viewer_side))
+        self.assertIn(narrow, late.wait("error")["what"])
+        self.assert_exit(late, NOT_REACHABLE)
+        # The routers' word is remembered for minutes, and holds nobody up who can send again.
+        for to in (HOST_ADDRESS, self.FAR_VIEWER):
+            self.ip("route", "delete", to, side=self.router)
+        self.assert_goes_on(viewer)
+
     def test_a_viewer_that_is_not_heard_for_a_while_goes_on(self):
         _, viewer = self.watch()
         at = viewer.mark()

@@ -58,6 +58,7 @@ class Watching : public testing::Test {
       ++loads_asked_;
       return load_;
     };
+    settings.narrow_line = [this](const auto& paths) { return paths.empty() ? std::nullopt : narrow_; };
     const auto address = *SocketAddress::parse("203.0.113.1:5000");
     session_ = std::make_unique<app::ViewerSession>(std::move(settings), address, seeded_random(kViewingSeed),
                                                     network_.now(), network_.wall_clock());
@@ -135,6 +136,7 @@ class Watching : public testing::Test {
     std::ranges::copy(Bytes{0, 0, 0, 1, 0x65}, bytes.begin());
     return bytes;
   }();
+  std::optional<net::NarrowLine> narrow_;
   Bytes sent_;
   std::size_t shown_ = 0;
   bool showing_ = true;
@@ -254,6 +256,18 @@ TEST_F(Watching, APlayerThatDropsPicturesIsReportedToTheHostAndToldOfOnce) {
   load_.player_dropped = 8;
   network_.run_for(5s);
   EXPECT_EQ(told(), 1);
+}
+
+TEST_F(Watching, ALineThatTakesSmallerPacketsThanAreNeededIsWhyItIsLost) {
+  show();
+  ASSERT_TRUE(until_frames(30));
+  narrow_ = net::NarrowLine{host_.ticket().candidates.front().address, 1100, 1228};
+  cut(true);
+  ASSERT_TRUE(until_command(ViewCommand::kEnd, 90s));
+  const auto lost = all<app::Reconnecting>();
+  ASSERT_GE(lost.size(), 2U);
+  for (const auto& one : lost) EXPECT_THAT(one.reason, HasSubstr("; the line to")) << one.attempt;
+  EXPECT_THAT(all<app::Failed>().back().error.what, HasSubstr("takes packets of at most 1100 bytes"));
 }
 
 TEST_F(Watching, AfterALossItTellsOfItAndGoesOnWithAMarkedGap) {

@@ -75,7 +75,7 @@ Error not_reachable(std::string what, std::string hint) {
 }
 
 /// `tried`: where to, in parentheses, and what became of the relay.
-Error cannot_send(int error, const std::string& tried) {
+Error cannot_send(int error, const std::string& tried, const std::optional<net::NarrowLine>& narrow) {
   const std::string what = "this machine cannot send to the host's addresses" + tried + ": ";
   switch (error) {
     case EPERM:
@@ -89,8 +89,9 @@ Error cannot_send(int error, const std::string& tried) {
       return not_reachable(what + "no network leads there",
                            "connect it to the internet, or to the network (a VPN) that the host is in");
     case EMSGSIZE:
-      return not_reachable(what + "the network here takes no packets that large",
-                           "1280 bytes are needed: ip link shows each network's mtu");
+      return not_reachable(
+          what + (narrow ? net::describe(*narrow) : "the network here takes no packets that large"),
+          net::kHintForNarrowLine);
     default:
       return not_reachable(what + std::generic_category().message(error), "check the network here");
   }
@@ -171,7 +172,9 @@ Error describe(const tunnel::Unreachable& event, const WaysTried& ways) {
   const std::string what = "the host did not answer (" + where;
   const std::string relay = ways.relay ? ", and " + ways.relay->what : "";
   // Whatever else was tried went the same way out.
-  if (ways.send_error) return cannot_send(*ways.send_error, " (" + where + ")" + relay);
+  if (ways.send_error) return cannot_send(*ways.send_error, " (" + where + ")" + relay, ways.narrow);
+  if (ways.narrow)
+    return not_reachable(what + ")" + relay + ": " + net::describe(*ways.narrow), net::kHintForNarrowLine);
   if (ways.code) return not_reachable(what + ", and a reply code)" + relay, hint_after_code(ways.nat));
   if (ways.relay)
     return not_reachable(
@@ -192,12 +195,15 @@ Error describe(const tunnel::WrongHost&) {
           "ask for a new ticket", ExitCode::kNotReachable};
 }
 
-Error describe(const tunnel::Lost& event) {
+Error describe(const tunnel::Lost& event, const std::optional<net::NarrowLine>& narrow) {
   if (event.broken_off)
     return {"the connection was broken off: " + event.reason,
             "update pixelpass on both sides; if it happens again, make sure that the ticket is from who you "
             "think",
             ExitCode::kConnectionLost};
+  if (narrow)
+    return {"the connection was lost and could not be regained: " + net::describe(*narrow),
+            net::kHintForNarrowLine, ExitCode::kConnectionLost};
   return {"the connection was lost and could not be regained (" + event.reason + ")",
           "check the network on both sides, then watch again with the same ticket",
           ExitCode::kConnectionLost};

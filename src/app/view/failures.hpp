@@ -2,6 +2,7 @@
 
 #include "pixelpass/app/events.hpp"
 #include "pixelpass/base/error.hpp"
+#include "pixelpass/net/narrow_line.hpp"
 #include "pixelpass/ticket/ticket.hpp"
 #include "pixelpass/traversal/nat_kind.hpp"
 #include "pixelpass/tunnel/viewer_tunnel.hpp"
@@ -15,7 +16,8 @@ struct WaysTried {
   bool code = false;                                      ///< one was shown, for the host to take
   traversal::NatKind nat = traversal::NatKind::kUnknown;  ///< on this side
   std::optional<Error> relay{};                           ///< why the ticket's does not work
-  std::optional<int> send_error{};  ///< errno: this machine can send to none of the host's addresses
+  std::optional<int> send_error{};          ///< errno: this machine can send to none of the host's addresses
+  std::optional<net::NarrowLine> narrow{};  ///< one of the ways to it
 };
 
 /// What a viewer's person is told when the tunnel has come to a final event.
@@ -24,7 +26,8 @@ Error describe(const tunnel::RefusedByHost& refused);
 bool needs_new_ticket(const tunnel::RefusedByHost& refused);
 Error describe(const tunnel::Unreachable& unreachable, const WaysTried& ways = {});
 Error describe(const tunnel::WrongHost& wrong);
-Error describe(const tunnel::Lost& lost);
+/// `narrow`: the way on which it was lost, if it is one.
+Error describe(const tunnel::Lost& lost, const std::optional<net::NarrowLine>& narrow = {});
 /// A host lets us in each time, and so many connections in a row brought only what is refused.
 Error nothing_to_pass_on(int connections);
 

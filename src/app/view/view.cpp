@@ -2,6 +2,7 @@
 
 #include "pixelpass/app/interrupts.hpp"
 #include "pixelpass/base/machine_name.hpp"
+#include "pixelpass/net/narrow_line.hpp"
 #include "pixelpass/net/send_error.hpp"
 #include "pixelpass/net/udp_driver.hpp"
 #include "pixelpass/traversal/interfaces.hpp"
@@ -104,7 +105,8 @@ ViewApp::ViewApp(boost::asio::io_context& io, const ViewOptions& options, EventS
       .wants_stats = events.wants_stats(),
       .load = [this] { return outputs_->load(); },
       .player_end = options.player_end,
-      .why_unsent = [](const auto& paths) { return net::why_nothing_is_sent(paths); }};
+      .why_unsent = [](const auto& paths) { return net::why_nothing_is_sent(paths); },
+      .narrow_line = [](const auto& paths) { return net::narrow_line(paths); }};
   const auto ticket = settings.tunnel.ticket;
   const auto chosen = player_for(options);
   session_ = std::make_unique<ViewerSession>(std::move(settings), driver_->local(), system_random,

@@ -127,9 +127,11 @@ void ViewerSession::handle(const tunnel::LeftBehind& left, Instant now) {
 }
 
 void ViewerSession::handle(const tunnel::Reconnecting& reconnecting, Instant) {
-  path_.reset();
+  if (path_) last_path_ = {*std::exchange(path_, std::nullopt)};
   if (std::exchange(brought_media_, false)) is_to_judge_ = true;
-  tell(Reconnecting{reconnecting.attempt, reconnecting.reason});
+  const auto line = narrow(last_path_);
+  tell(Reconnecting{reconnecting.attempt,
+                    reconnecting.reason + (line ? "; " + net::describe(*line) : std::string())});
 }
 
 void ViewerSession::handle(const tunnel::HostLeft& left, Instant) {
@@ -140,6 +142,10 @@ void ViewerSession::handle(const tunnel::HostLeft& left, Instant) {
 
 void ViewerSession::handle(const tunnel::Unreachable& unreachable, Instant) {
   on_unreachable(unreachable);
+}
+
+void ViewerSession::handle(const tunnel::Lost& lost, Instant) {
+  fail(describe(lost, narrow(last_path_)));
 }
 
 void ViewerSession::handle(const tunnel::RefusedByHost& refused, Instant) {
@@ -220,7 +226,12 @@ void ViewerSession::on_time_up() {
 
 void ViewerSession::on_unreachable(const tunnel::Unreachable& unreachable) {
   if (settings_.why_unsent) ways_tried_.send_error = settings_.why_unsent(unreachable.tried);
+  ways_tried_.narrow = narrow(unreachable.tried);
   fail(describe(unreachable, ways_tried_));
+}
+
+std::optional<net::NarrowLine> ViewerSession::narrow(const std::vector<net::Path>& paths) const {
+  return settings_.narrow_line ? settings_.narrow_line(paths) : std::nullopt;
 }
 
 void ViewerSession::on_recording_failed(const Error& error, std::uint64_t saved_bytes) {

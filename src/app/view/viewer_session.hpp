@@ -58,6 +58,8 @@ struct ViewerSessionSettings {
   PlayerEnd player_end = PlayerEnd::kUsual;
   /// net::why_nothing_is_sent, asked where no host has answered; none: nobody knows.
   std::function<std::optional<int>(const std::vector<net::Path>&)> why_unsent;
+  /// net::narrow_line, asked where the host does not answer, at first or any more; none: nobody knows.
+  std::function<std::optional<net::NarrowLine>(const std::vector<net::Path>&)> narrow_line;
 };
 
 /// One run of a viewer: how it connects, what it tells of that and once a second, and what ends it. Its
@@ -145,6 +147,7 @@ class ViewerSession final : public net::DatagramCore {
   void handle(const tunnel::Reconnecting& reconnecting, Instant now);
   void handle(const tunnel::HostLeft& left, Instant now);
   void handle(const tunnel::Unreachable& unreachable, Instant now);
+  void handle(const tunnel::Lost& lost, Instant now);
   template <class FinalFailure>
   void handle(const FinalFailure& failure, Instant now);
 
@@ -158,6 +161,7 @@ class ViewerSession final : public net::DatagramCore {
   void judge_player(const ViewLoad& load, double pictures);
   void on_time_up();
   void on_unreachable(const tunnel::Unreachable& unreachable);
+  [[nodiscard]] std::optional<net::NarrowLine> narrow(const std::vector<net::Path>& paths) const;
   void on_player_gone(const Error& why, Instant now);
   void on_no_answer(Instant now);
   void fail(const Error& error);
@@ -175,6 +179,7 @@ class ViewerSession final : public net::DatagramCore {
   std::deque<ViewCommand> commands_;
   std::optional<tunnel::HostCandidates> candidates_;  ///< the newest
   std::optional<net::Path> path_;
+  std::vector<net::Path> last_path_;  ///< on which the host was lost; none: it never was
   WaysTried ways_tried_;
   std::optional<Instant> connected_at_;  ///< the first time
   Instant stats_since_;

@@ -145,6 +145,22 @@ TEST(FailuresTest, what_cannot_be_sent_is_no_fault_of_the_routers_or_the_relay) 
   EXPECT_THAT(error.hint, Not(HasSubstr("new ticket")));
 }
 
+TEST(FailuresTest, a_line_for_smaller_packets_than_are_needed_is_named_with_both_sizes) {
+  const auto host = SocketAddress::parse("192.0.2.1:9").value();
+  const tunnel::Unreachable nobody{{{SocketAddress(), host}}};
+  const net::NarrowLine narrow{host, 1100, 1228};
+  constexpr auto kWords = "the line to 192.0.2.1:9 takes packets of at most 1100 bytes, and 1228 are needed";
+  for (const Error& error :
+       {describe(nobody, {.narrow = narrow}), describe(nobody, {.code = true, .narrow = narrow}),
+        describe(nobody, {.send_error = EMSGSIZE, .narrow = narrow}),
+        describe(tunnel::Lost{"the host could not be reached again"}, narrow)}) {
+    EXPECT_THAT(error.what, HasSubstr(kWords));
+    EXPECT_THAT(error.hint, HasSubstr("MTU"));
+  }
+  EXPECT_EQ(describe(nobody, {.narrow = narrow}).exit_code, ExitCode::kNotReachable);
+  EXPECT_EQ(describe(tunnel::Lost{}, narrow).exit_code, ExitCode::kConnectionLost);
+}
+
 TEST(FailuresTest, a_relay_that_did_not_let_us_in_is_named) {
   WaysTried ways{.nat = traversal::NatKind::kUdpBlocked};
   ways.relay = Error{"the relay refused the user name or the password (401)", "for who runs it"};
