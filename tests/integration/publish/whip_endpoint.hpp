@@ -3,9 +3,12 @@
 #include "pixelpass/gst/pipeline.hpp"
 #include "pixelpass/gst/session_description.hpp"
 
+#include "../traversal/certificates.hpp"
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
@@ -15,6 +18,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -130,8 +134,8 @@ class RtcEngine {
   gst::Owned<GstElement> webrtc_;
 };
 
-/// An engine's HTTP side, on the test's own thread. `serve` says what each request gets; without it, offers
-/// get an RtcEngine.
+/// An engine's HTTP side, on the test's own thread, over TLS where it has a certificate. `serve` says what
+/// each request gets; without it, offers get an RtcEngine.
 class WhipEndpoint {
  public:
   using Reply = std::function<void(HttpAnswered)>;
@@ -141,9 +145,14 @@ class WhipEndpoint {
       : io_(io), acceptor_(io, {boost::asio::ip::address_v4::loopback(), port}) {
     accept();
   }
+  WhipEndpoint(boost::asio::io_context& io, const traversal::test::ServerFiles& files) : WhipEndpoint(io) {
+    tls_.emplace(boost::asio::ssl::context::tls_server);
+    tls_->use_certificate_chain_file(files.certificate.string());
+    tls_->use_private_key_file(files.key.string(), boost::asio::ssl::context::pem);
+  }
   [[nodiscard]] std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
   [[nodiscard]] std::string url(const std::string& path = "/screen/whip") const {
-    return "http://127.0.0.1:" + std::to_string(port()) + path;
+    return (tls_ ? "https://127.0.0.1:" : "http://127.0.0.1:") + std::to_string(port()) + path;
   }
 
   static HttpAnswered answer(unsigned status) {
@@ -176,31 +185,43 @@ class WhipEndpoint {
   struct Connection {
     explicit Connection(boost::asio::ip::tcp::socket socket) : stream(std::move(socket)) {}
     boost::beast::tcp_stream stream;
+    std::optional<boost::asio::ssl::stream<boost::beast::tcp_stream&>> tls;
     boost::beast::flat_buffer buffer;
     HttpAsked request;
     HttpAnswered answered;
   };
+  using ConnectionPtr = std::shared_ptr<Connection>;
 
   void accept() {
     acceptor_.async_accept([this](const auto& error, boost::asio::ip::tcp::socket socket) {
       if (error) return;
-      auto connection = std::make_shared<Connection>(std::move(socket));
-      http::async_read(connection->stream, connection->buffer, connection->request,
-                       [this, connection](const auto& failed, std::size_t) {
-                         if (!failed) on_request(connection);
-                       });
+      const auto connection = std::make_shared<Connection>(std::move(socket));
+      tls_ ? shake_hands(connection) : read(connection, connection->stream);
       accept();
     });
   }
-  void on_request(const std::shared_ptr<Connection>& connection) {
+  void shake_hands(const ConnectionPtr& connection) {
+    auto& tls = connection->tls.emplace(connection->stream, *tls_);
+    tls.async_handshake(boost::asio::ssl::stream_base::server, [this, connection](const auto& failed) {
+      if (!failed) read(connection, *connection->tls);
+    });
+  }
+  void read(const ConnectionPtr& connection, auto& stream) {
+    http::async_read(stream, connection->buffer, connection->request,
+                     [this, connection, &stream](const auto& failed, std::size_t) {
+                       if (!failed) on_request(connection, stream);
+                     });
+  }
+  void on_request(const ConnectionPtr& connection, auto& stream) {
     asked.push_back(connection->request);
-    serve(connection->request, [connection](HttpAnswered answered) {
+    serve(connection->request, [connection, &stream](HttpAnswered answered) {
       connection->answered = std::move(answered);
-      http::async_write(connection->stream, connection->answered, [connection](const auto&, std::size_t) {});
+      http::async_write(stream, connection->answered, [connection](const auto&, std::size_t) {});
     });
   }
 
   boost::asio::io_context& io_;
+  std::optional<boost::asio::ssl::context> tls_;
   boost::asio::ip::tcp::acceptor acceptor_;
 };
 

@@ -14,6 +14,15 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
+/// The one authority that is trusted while it lives.
+class TrustedAuthority {
+ protected:
+  traversal::test::Authority authority_;
+
+ private:
+  traversal::test::Trust trust_{authority_.file()};
+};
+
 class WhipTest : public testing::Test {
  protected:
   void SetUp() override {
@@ -207,7 +216,7 @@ TEST_F(WhipTest, what_speaks_no_http_is_said_so) {
   EXPECT_THAT(failures_, ElementsAre(HasSubstr("does not speak HTTP")));
 }
 
-TEST_F(WhipTest, a_server_that_nobody_vouches_for_gets_nothing) {
+TEST_F(WhipTest, what_speaks_no_tls_gets_nothing) {
   WhipEndpoint endpoint(io_);
   auto url = endpoint.url();
   url.replace(0, 4, "https");
@@ -215,6 +224,62 @@ TEST_F(WhipTest, a_server_that_nobody_vouches_for_gets_nothing) {
   wait_for([&] { return !failures_.empty(); });
   EXPECT_THAT(failures_, ElementsAre(testing::AnyOf(HasSubstr("TLS"), HasSubstr("ended the connection"))));
   EXPECT_THAT(endpoint.asked, IsEmpty());
+}
+
+/// The environment is changed before there is a thread of GStreamer's.
+class WhipOverTlsTest : protected TrustedAuthority, public WhipTest {
+ protected:
+  std::unique_ptr<Publisher> publish_with_a_token(const WhipEndpoint& endpoint) {
+    auto url = endpoint.url();
+    url.insert(url.find("://") + 3, "tree-token@");
+    return publish(url);
+  }
+};
+
+TEST_F(WhipOverTlsTest, an_engine_that_is_trusted_decodes_the_pictures_and_is_told_of_the_end) {
+  WhipEndpoint endpoint(io_, authority_.issue({"IP:127.0.0.1"}));
+  const auto publisher = publish_with_a_token(endpoint);
+  wait_for([&] { return endpoint.engine && endpoint.engine->pictures > 5 && endpoint.engine->sounds > 5; });
+  EXPECT_THAT(failures_, IsEmpty());
+  bool is_over = false;
+  publisher->stop([&] { is_over = true; });
+  wait_for([&] { return is_over; });
+  ASSERT_EQ(endpoint.asked.size(), 2U);
+  EXPECT_EQ(endpoint.asked.back().method(), http::verb::delete_);
+  EXPECT_EQ(endpoint.asked.back()[http::field::authorization], "Bearer tree-token");
+}
+
+TEST_F(WhipOverTlsTest, an_engine_that_nobody_vouches_for_gets_nothing) {
+  traversal::test::Authority nobodys;
+  WhipEndpoint endpoint(io_, nobodys.issue({"IP:127.0.0.1"}));
+  const auto publisher = publish_with_a_token(endpoint);
+  wait_for([&] { return !failures_.empty(); });
+  EXPECT_THAT(failures_, ElementsAre("the certificate of " + endpoint.url("") +
+                                     " is from nobody whom this machine trusts"));
+  EXPECT_THAT(endpoint.asked, IsEmpty());
+}
+
+TEST_F(WhipOverTlsTest, an_engine_whose_certificate_is_for_another_name_gets_nothing) {
+  WhipEndpoint endpoint(io_, authority_.issue({"DNS:other.example.com"}));
+  const auto publisher = publish_with_a_token(endpoint);
+  wait_for([&] { return !failures_.empty(); });
+  EXPECT_THAT(failures_, ElementsAre("the certificate of " + endpoint.url("") +
+                                     " is for another name (other.example.com)"));
+  EXPECT_THAT(endpoint.asked, IsEmpty());
+}
+
+TEST_F(WhipOverTlsTest, a_redirect_out_of_it_is_not_followed) {
+  WhipEndpoint unsafe(io_);
+  WhipEndpoint endpoint(io_, authority_.issue({"IP:127.0.0.1"}));
+  endpoint.serve = [&](const HttpAsked&, const auto& reply) {
+    auto moved = WhipEndpoint::answer(307);
+    moved.set(http::field::location, unsafe.url());
+    reply(moved);
+  };
+  const auto publisher = publish_with_a_token(endpoint);
+  wait_for([&] { return !failures_.empty(); });
+  EXPECT_THAT(failures_, ElementsAre(HasSubstr("names another place that is none to go to")));
+  EXPECT_THAT(unsafe.asked, IsEmpty());
 }
 
 }  // namespace

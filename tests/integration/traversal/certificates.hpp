@@ -3,6 +3,7 @@
 #include "pixelpass/base/clock.hpp"
 
 #include <openssl/types.h>
+#include <stdlib.h>
 
 #include <filesystem>
 #include <memory>
@@ -43,6 +44,21 @@ class Authority {
   OwnedKey key_;
   OwnedCertificate certificate_;
   int issued_ = 0;
+};
+
+/// While it lives, OpenSSL trusts whom this file names, and nobody else. One thread.
+class Trust {
+ public:
+  explicit Trust(const std::filesystem::path& file) {
+    setenv("SSL_CERT_FILE", file.c_str(), 1);
+    setenv("SSL_CERT_DIR", "/nonexistent", 1);
+  }
+  ~Trust() {
+    unsetenv("SSL_CERT_FILE");
+    unsetenv("SSL_CERT_DIR");
+  }
+  Trust(const Trust&) = delete;
+  Trust& operator=(const Trust&) = delete;
 };
 
 }  // namespace pixelpass::traversal::test

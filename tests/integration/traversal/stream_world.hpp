@@ -8,7 +8,6 @@
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/write.hpp>
 #include <openssl/ssl.h>
-#include <stdlib.h>
 
 #include <functional>
 #include <list>
@@ -33,21 +32,6 @@ inline bool run_until(asio::io_context& io, const std::function<bool()>& done) {
   while (!done() && Clock::now() < deadline) io.run_one_until(std::min(deadline, Clock::now() + 20ms));
   return done();
 }
-
-/// While it lives, OpenSSL trusts whom this file names, and nobody else. One thread.
-class Trust {
- public:
-  explicit Trust(const std::filesystem::path& file) {
-    setenv("SSL_CERT_FILE", file.c_str(), 1);
-    setenv("SSL_CERT_DIR", "/nonexistent", 1);
-  }
-  ~Trust() {
-    unsetenv("SSL_CERT_FILE");
-    unsetenv("SSL_CERT_DIR");
-  }
-  Trust(const Trust&) = delete;
-  Trust& operator=(const Trust&) = delete;
-};
 
 /// A TurnStream, and all that it told.
 class StreamEnd {
