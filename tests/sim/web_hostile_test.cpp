@@ -189,19 +189,31 @@ TEST_F(WebHostile, AnUntimelyCheckCostsNoHash) {
   EXPECT_EQ(host.counters().signatures_checked, 0U);
 }
 
+/// Pictures for four seconds, sound for one more, and then no more than three times what its checks have.
 TEST_F(WebHostile, WhoNeverReportsGetsNoStreamForLong) {
+  constexpr Duration kPictures = 4s, kAll = 5s, kGone = 20s;
   const auto tab = open();
   tab->never_reports = true;
+  std::size_t checked = 0;
+  network.on_transmit = [&](Network::NodeId from, const Bytes& datagram) {
+    if (from == tab.node) checked += datagram.size();
+  };
   ASSERT_TRUE(join(tab));
-  show_for(5s);
+  const auto began = network.now();
+  show_for(kAll + 100ms);
+  const auto pictures = kPictures / kPictureInterval + 1;  // the first is a keyframe, four times as large
+  const auto payload = picture_bytes * static_cast<std::size_t>(pictures + 3);
   const auto heard = tab->heard_bytes;
-  EXPECT_GT(heard, 1'000'000U);
+  EXPECT_GE(heard, payload);
+  EXPECT_LE(heard, payload * 104 / 100 + 35'000) << "headers; sound, reports and the handshake";
+  checked = 0;
   show_for(5s);
-  EXPECT_LT(tab->heard_bytes, heard + 100'000);
+  EXPECT_GT(checked, 0U);
+  EXPECT_LE(tab->heard_bytes, heard + 3 * checked);
   ASSERT_EQ(host.viewer_count(), 1U);
-  EXPECT_LT(host.viewers()[0].line.waiting_bytes, 1'000'000U);
-  show_for(15s);
-  EXPECT_TRUE(has_left());
+  EXPECT_EQ(host.viewers()[0].line.waiting_bytes, 0U);
+  EXPECT_TRUE(show_until([&] { return has_left(); }, 12s));
+  EXPECT_NEAR(to_ms(network.now() - began), to_ms(kGone), 100);
 }
 
 TEST_F(WebHostile, WhoOnlyChecksHoldsNoPlaceForLong) {
