@@ -19,8 +19,8 @@ class BrowserPaths {
   /// So many things that nobody could guess have to be given back.
   static constexpr int kEchoes = 2;
 
-  /// A valid check has come. Where there are too many, the one that was checked the longest ago goes, but for
-  /// `keep`.
+  /// A valid check has come, or what is as good as one. Where there are too many, the one that was checked
+  /// the longest ago goes, but for `keep`.
   void on_check(const net::Path& path, bool nominates, Instant now, const std::optional<net::Path>& keep);
   [[nodiscard]] bool knows(const net::Path& path) const { return find(path) != nullptr; }
   /// The epoch: never.

@@ -9,7 +9,7 @@ namespace {
 /// A page that is answered shakes hands at once.
 constexpr Duration kMostUntilHandshake = 15s;
 constexpr Duration kMostHandshake = 10s;
-/// Browsers report every second or two as long as there are pictures to report on; they check every two to
+/// Browsers report every 0.25 to 1.5 s as long as there are pictures to report on; they check every two to
 /// six seconds, whatever there is.
 constexpr Duration kMostSilence = 8s;
 constexpr Duration kMostWithoutReport = 20s;
@@ -97,6 +97,7 @@ void Session::prove(Instant now) {
 bool Session::on_rtcp(const net::Path& path, ByteView datagram, Instant now) {
   if (state_ == State::kEnding) say_goodbye_again(path, now);
   if (!sender_ || !sender_->on_rtcp(datagram, now)) return false;
+  if (!paths_.knows(path)) paths_.on_check(path, false, now, path_);
   paths_.on_heard(path, datagram.size());
   for (const auto& heard : sender_->take_heard_over()) {
     paths_.on_echo(heard);
@@ -107,6 +108,13 @@ bool Session::on_rtcp(const net::Path& path, ByteView datagram, Instant now) {
   }
   follow(path);
   return true;
+}
+
+/// Another port of the address that it is at: whatever comes from anywhere else is not worth a look at its
+/// keys.
+bool Session::may_have_moved_to(const net::Path& path) const {
+  return state_ == State::kWatching && !paths_.knows(path) && path.via == path_.via &&
+         path.remote.whole_host() == path_.remote.whole_host();
 }
 
 /// Reports, not media, tell whether the browser hears where it says that it is.

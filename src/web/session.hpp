@@ -36,6 +36,9 @@ class Session final : public DeadlineQueue<Session>::Element {
   /// False: it is of no use.
   bool on_dtls(const net::Path& path, ByteView datagram, Instant now);
   bool on_rtcp(const net::Path& path, ByteView datagram, Instant now);
+  /// It does not know this path, and the NAT in front of it may have moved it there: what it has sealed is as
+  /// good as a check.
+  [[nodiscard]] bool may_have_moved_to(const net::Path& path) const;
   void on_timeout(Instant now);
   [[nodiscard]] std::optional<Instant> next_timeout() const;
   /// Nothing was heard for too long, or it has said goodbye for long enough.

@@ -79,7 +79,8 @@ bool WebHost::Core::on_dtls(const net::Path& path, ByteView datagram) {
   return is_used;
 }
 
-/// Of all sessions that know the path, it is that one's whose keys it was sealed with.
+/// Of all sessions that know the path, it is that one's whose keys it was sealed with. One whose NAT has
+/// given it another port does not know it yet: reports come from there sooner than a check does.
 bool WebHost::Core::on_rtcp(const net::Path& path, ByteView datagram) {
   for (auto& session : sessions_) {
     if (session.state() == Session::State::kGone || !session.paths().knows(path)) continue;
@@ -87,7 +88,13 @@ bool WebHost::Core::on_rtcp(const net::Path& path, ByteView datagram) {
     settle(session);
     if (is_used) return true;
   }
-  return false;
+  const auto is_its = [&](Session& session) {
+    return session.may_have_moved_to(path) && session.on_rtcp(path, datagram, now_);
+  };
+  const auto moved = std::ranges::find_if(sessions_, is_its);
+  if (moved == sessions_.end()) return false;
+  settle(*moved);
+  return true;
 }
 
 Session* WebHost::Core::find_session(std::string_view user_name) {

@@ -76,6 +76,45 @@ TEST_F(WebHostile, CopiesOfWhatABrowserSendsMoveNothing) {
   EXPECT_LT(bystander.heard, 2'000U);
 }
 
+TEST_F(WebHostile, ReportsThatSomebodyForwardsFromAnotherPortOfTheirAddressMoveNothing) {
+  const auto tab = open({.delay = 20ms});
+  auto beside = tab.address;
+  beside.set_port(6000);
+  Bystander neighbour;
+  network.add(neighbour, beside);
+  ASSERT_TRUE(join(tab));
+  std::size_t forwarded = 0;
+  network.on_transmit = [&](Network::NodeId from, const Bytes& datagram) {
+    if (from != tab.node || datagram[0] < 128) return;
+    forwarded += datagram.size();
+    network.inject(beside, kHost, datagram);
+  };
+  show_for(30s);
+  EXPECT_GT(neighbour.heard, 0U);
+  EXPECT_LE(neighbour.heard, 3 * forwarded);
+  EXPECT_THAT(all<ViewerMoved>(), IsEmpty());
+  EXPECT_GT(tab->pictures().size(), 850U);
+  EXPECT_FALSE(has_left());
+}
+
+TEST_F(WebHostile, ReportsFromAnotherPortWithoutTheKeysAreDropped) {
+  const auto tab = open();
+  ASSERT_TRUE(join(tab));
+  auto beside = tab.address;
+  beside.set_port(6000);
+  Bystander neighbour;
+  network.add(neighbour, beside);
+  const auto dropped = host.counters().datagrams_dropped;
+  Bytes forged(60, 7);
+  forged[0] = 0x81;
+  forged[1] = 201;
+  for (int i = 0; i < 100; ++i) network.inject(beside, kHost, forged);
+  show_for(1s);
+  EXPECT_EQ(host.counters().datagrams_dropped, dropped + 100);
+  EXPECT_EQ(neighbour.heard, 0U);
+  EXPECT_THAT(all<ViewerMoved>(), IsEmpty());
+}
+
 TEST_F(WebHostile, HalfAHandshakeFromElsewhereBringsThatAddressNoMoreThanThreeTimesWhatCame) {
   const auto tab = open({.delay = 20ms});
   std::size_t copied = 0;

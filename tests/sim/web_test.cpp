@@ -107,6 +107,27 @@ TEST_F(WebSession, MediaFollowsABrowserToAnotherAddress) {
   EXPECT_FALSE(has_left());
 }
 
+/// Chromium checks every two seconds, Firefox every five or six, and a page waits for pictures for three.
+TEST_F(WebSession, MediaFollowsABrowserThatANatGivesAnotherPortBeforeItsNextCheck) {
+  const auto tab = open({.delay = 20ms});
+  ASSERT_TRUE(join(tab));
+  const auto checked = tab->answers;
+  ASSERT_TRUE(show_until([&] { return tab->answers > checked; }, 3s));
+  const auto answers = tab->answers;
+  auto other = tab.address;
+  other.set_port(6000);
+  network.rebind(tab.node, other);
+  const auto before = tab->pictures().size();
+  EXPECT_TRUE(show_until([&] { return tab->pictures().size() > before + 3; }, 1500ms));
+  EXPECT_EQ(tab->answers, answers);
+  show_for(5s);
+  ASSERT_THAT(all<ViewerMoved>(), SizeIs(1));
+  EXPECT_EQ(all<ViewerMoved>()[0].to.remote, other);
+  EXPECT_EQ(host.counters().sessions, 1U) << "the same connection";
+  EXPECT_THAT(all<ViewerJoined>(), SizeIs(1));
+  EXPECT_FALSE(has_left());
+}
+
 TEST_F(WebSession, AReconnectKeepsNumberAndWhatWasCounted) {
   const auto first = open();
   ASSERT_TRUE(join(first));
