@@ -1,10 +1,12 @@
 #include "pixelpass/gst/pipeline.hpp"
 #include "pixelpass/publish/publisher.hpp"
 
+#include "publish/srt_sender.hpp"
 #include "test_stream.hpp"
 #include <boost/asio/ip/udp.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <malloc.h>
 
 #include <algorithm>
 #include <atomic>
@@ -41,6 +43,10 @@ class SrtEngine {
   void reads(bool does) {
     reads_ = does;
     reads_.notify_all();
+  }
+  std::size_t received() {
+    const std::scoped_lock lock(mutex_);
+    return got_.size();
   }
   /// Without what was sent to see whether it is there.
   Bytes got() {
@@ -157,6 +163,45 @@ TEST_F(SrtTest, an_engine_that_does_not_read_loses_groups_and_nobody_else_anythi
   const auto before = slow.got().size();
   slow.reads(true);
   wait_for([&] { return slow.got().size() > before + 10'000'000; });
+}
+
+/// Nothing under a sanitizer, which has memory of its own.
+std::ptrdiff_t allocated_bytes() {
+  const auto info = mallinfo2();
+  return static_cast<std::ptrdiff_t>(info.uordblks + info.hblkhd);
+}
+
+TEST_F(SrtTest, what_waits_for_an_engine_that_does_not_read_is_bounded_and_it_goes_on_with_a_keyframe) {
+  constexpr std::ptrdiff_t kWaits = SrtSender::kMostWaiting;
+  constexpr std::ptrdiff_t kSentAgain = 5 << 20;
+  constexpr std::ptrdiff_t kEngines = 12 << 20;  // SRT's own choice
+  constexpr std::ptrdiff_t kBroadcasts = Broadcast::Limits{}.groups * 350'000;
+  TestStream stream(io_, 300'000);
+  SrtEngine slow(port_, "keep-listening=true ");
+  const auto publisher = stream.publish(url("?latency=1000"));
+  wait_for([&] { return slow.got().size() > 1'000'000; });
+  const auto allocated = [&] { return allocated_bytes() - stream.kept_bytes(); };
+  const auto before = allocated();
+  slow.reads(false);
+  wait_for([&] { return publisher->counters().skipped_groups > 3; });
+  const auto full = allocated();
+  EXPECT_LT(full, before + kWaits + kSentAgain + kEngines + kBroadcasts);
+  const auto last = stream.groups();
+  wait_for([&] { return stream.groups() > last + 30; });
+  EXPECT_LT(allocated(), full + kWaits + kBroadcasts) << "of some ten million";
+  const auto again = stream.groups();
+  slow.reads(true);
+  const auto before_that = slow.got().size();
+  auto looked_at = slow.received();
+  const auto brings_a_group = [&] {
+    // Not at each packet: to look takes longer than one does.
+    if (slow.received() < looked_at + 1'000'000) return false;
+    looked_at = slow.received();
+    const auto got = slow.got();
+    return stream.brings_a_whole_group(ByteView(got).subspan(before_that), again);
+  };
+  // SRT may have given the connection up: then the engine is called again.
+  run_until(io_, brings_a_group, std::chrono::seconds(90));
 }
 
 TEST_F(SrtTest, an_engine_that_is_not_there_gives_no_answer) {

@@ -7,6 +7,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <gtest/gtest.h>
+#include <string.h>
 
 #include <algorithm>
 #include <optional>
@@ -54,6 +55,22 @@ class TestStream {
         return testing::AssertionFailure() << "byte " << at << " of " << bytes.size() << " is another";
     }
     return testing::AssertionFailure() << "it does not begin with a keyframe";
+  }
+
+  /// So many groups have begun.
+  [[nodiscard]] std::size_t groups() const { return groups_.size(); }
+  /// One that was made from that one on is there, whole and in one piece.
+  [[nodiscard]] bool brings_a_whole_group(ByteView bytes, std::size_t from) const {
+    for (auto group = from; group + 1 < groups_.size(); ++group)
+      if (memmem(bytes.data(), bytes.size(), groups_[group].data(), groups_[group].size()) != nullptr)
+        return true;
+    return false;
+  }
+  /// What this itself keeps.
+  [[nodiscard]] std::ptrdiff_t kept_bytes() const {
+    std::ptrdiff_t bytes = 0;
+    for (const auto& group : groups_) bytes += static_cast<std::ptrdiff_t>(group.capacity());
+    return bytes;
   }
 
   int published = 0;
