@@ -36,6 +36,26 @@ class Browsers(Shares):
     def test_a_host_that_lets_anybody_in_is_reached_from_behind_another_nat_by_firefox(self):
         self.watch_from_behind_another_nat(Firefox)
 
+    def watch_while_a_nat_forgets(self, kind):
+        """Where the browser is then, the host hears from its reports."""
+        self.laboratory(host="open", view="sym")
+        host = self.share()
+        page = self.watch_by(kind, host)
+        page.wait_pictures()
+        joined = host.wait("viewer_joined")
+        at = host.mark()
+        self.lab["natB"].forget_mappings()
+        moved = host.wait("path_changed", after=at)
+        self.assertEqual(moved["viewer"], joined["viewer"])
+        page.wait_pictures()
+        self.assertEqual(host.events("viewer_left"), [])
+
+    def test_a_nat_that_forgets_its_mapping_gives_chromium_another_port_and_the_picture_goes_on(self):
+        self.watch_while_a_nat_forgets(Chromium)
+
+    def test_a_nat_that_forgets_its_mapping_gives_firefox_another_port_and_the_picture_goes_on(self):
+        self.watch_while_a_nat_forgets(Firefox)
+
     def watch_over_a_relay(self, kind):
         self.laboratory(host="sym", view="sym")
         recorder = self.recorder()
