@@ -77,7 +77,7 @@ TEST_F(PictureStreamTest, ADmaBufIsFollowedToAnotherSize) {
 }
 
 TEST_F(PictureStreamTest, SoftwareReadsADmaBufWhereThereIsNothingElse) {
-  ScreenProducer screen({.shared = false, .modifiers = {kLinear}});
+  ScreenProducer screen({.shared = false, .modifiers = {kLinear}, .padding = 32, .before = 4096});
   StreamViewer viewer(*loop_, screen.node(), kShared);
   const spa_region part{{4, 6}, {20, 10}};
   const auto seen = show(screen, viewer, kRed, {.crop = part});
@@ -104,6 +104,29 @@ TEST_F(PictureStreamTest, AnotherOfferIsNegotiatedWithinTheStream) {
   ASSERT_TRUE(viewer.wait_until([&] { return screen.modifier() == kTiled; }));
   ASSERT_TRUE(viewer.wait_until(
       [&] { return screen.draw(kRed) && viewer.stream().memory() == PictureMemory::kDmaBuf; }));
+}
+
+TEST_F(PictureStreamTest, WhatWasImportedIsReadOnceItIsImportedNoMore) {
+  ScreenProducer screen({.shared = false, .modifiers = {kLinear}});
+  StreamViewer viewer(*loop_, screen.node(), kImporting);
+  ASSERT_TRUE(viewer.wait_until([&] { return screen.draw(kRed) && viewer.count() > 0; }));
+  viewer.stream().offer(kShared);
+  const auto seen = show(screen, viewer, kRed);
+  ASSERT_TRUE(seen);
+  EXPECT_TRUE(seen->whole);
+}
+
+TEST_F(PictureStreamTest, ADmaBufIsGivenBackWhenNobodyHasItAnyMoreAndNotBefore) {
+  ScreenProducer screen({.shared = false, .modifiers = {kLinear}});
+  StreamViewer viewer(*loop_, screen.node(), kShared, 2);
+  for (int i = 0; i < 10; ++i) ASSERT_TRUE(show(screen, viewer, i % 2 == 0 ? kRed : kGreen));
+  EXPECT_LE(screen.free_buffers() + 2, screen.buffers());
+  viewer.let_go();
+  // One may be on its way.
+  EXPECT_TRUE(viewer.wait_until([&] {
+    screen.tick();
+    return screen.free_buffers() + 1 >= screen.buffers();
+  }));
 }
 
 TEST_F(PictureStreamTest, ALayoutThatCannotBeTakenIsTold) {

@@ -55,17 +55,22 @@ TEST_F(PictureStreamTest, ASourceThatHasShownOrWouldNotDrawAnewIsNotStartedAgain
 }
 
 TEST_F(PictureStreamTest, MemoryOfPipeWiresOwnIsReadToo) {
-  ScreenProducer screen({.lent = true});
+  ScreenProducer screen({.lent = true, .padding = 32});
   StreamViewer viewer(*loop_, screen.node(), kShared);
   for (const auto pixel : {kRed, kGreen, kBlue}) {
     const auto seen = show(screen, viewer, pixel);
     ASSERT_TRUE(seen);
     EXPECT_TRUE(seen->whole);
   }
+  const spa_region part{{4, 6}, {20, 10}};
+  const auto seen = show(screen, viewer, kRed, {.crop = part});
+  ASSERT_TRUE(seen);
+  EXPECT_EQ(seen->size, (Size{20, 10}));
+  EXPECT_TRUE(seen->whole);
 }
 
 TEST_F(PictureStreamTest, OnlyTheVisiblePartIsHandedOnAndItFollows) {
-  ScreenProducer screen({.padding = 32});
+  ScreenProducer screen({.padding = 32, .before = 4096});
   StreamViewer viewer(*loop_, screen.node(), kShared);
   for (const auto& [x, y, width, height] : {std::array{10, 8, 20, 16}, {10, 8, 33, 17}, {44, 40, 20, 8}}) {
     const spa_region part{{x, y}, {static_cast<std::uint32_t>(width), static_cast<std::uint32_t>(height)}};

@@ -356,8 +356,7 @@ bool ScreenProducer::draw(std::uint32_t pixel, const Notes& notes) {
 bool ScreenProducer::fill(pw_buffer* buffer, std::uint32_t pixel, const Notes& notes) {
   spa_data& data = buffer->buffer->datas[0];
   if (data.data == nullptr) return false;
-  auto* pixels = static_cast<std::uint32_t*>(data.data);
-  if (notes.draws) std::fill(pixels + nature_.before / 4, pixels + data.maxsize / 4, pixel);
+  if (notes.draws) paint(data, pixel, notes.crop);
   const auto size = stride() * static_cast<std::uint32_t>(agreed_.height);
   data.chunk->offset = notes.chunk_offset.value_or(static_cast<std::uint32_t>(nature_.before));
   data.chunk->size = notes.chunk_size.value_or(size);
@@ -365,6 +364,22 @@ bool ScreenProducer::fill(pw_buffer* buffer, std::uint32_t pixel, const Notes& n
   data.chunk->flags = notes.chunk_flags;
   write_notes(buffer->buffer, notes, ++drawn_);
   return true;
+}
+
+void ScreenProducer::paint(const spa_data& data, std::uint32_t pixel, const std::optional<spa_region>& crop) {
+  auto* pixels = static_cast<std::uint32_t*>(data.data);
+  constexpr std::uint32_t kOther = 0x12'34'56;
+  std::fill(pixels, pixels + data.maxsize / 4, kOther);
+  const spa_region all{
+      {0, 0},
+      spa_rectangle{static_cast<std::uint32_t>(agreed_.width), static_cast<std::uint32_t>(agreed_.height)}};
+  const auto& [place, size] = crop.value_or(all);
+  // A buffer may still be of the size before.
+  for (std::uint32_t y = 0; y < size.height; ++y) {
+    const std::size_t row = nature_.before + (static_cast<std::size_t>(place.y) + y) * stride();
+    const std::size_t first = row / 4 + static_cast<std::size_t>(place.x);
+    if ((first + size.width) * 4 <= data.maxsize) std::fill_n(pixels + first, size.width, pixel);
+  }
 }
 
 bool ScreenProducer::has_sent_all() {

@@ -100,6 +100,8 @@ class ScreenProducer {
   void on_buffer_gone(pw_buffer* buffer);
   void offer(std::optional<std::uint64_t> fixed);
   bool fill(pw_buffer* buffer, std::uint32_t pixel, const Notes& notes);
+  /// What is not to be seen, and what lies between rows, has another colour.
+  void paint(const spa_data& data, std::uint32_t pixel, const std::optional<spa_region>& crop);
   [[nodiscard]] std::uint32_t stride() const;
 
   Nature nature_;

@@ -135,6 +135,7 @@ TEST(PictureBuffer, RowsMayBePaddedAndTheLastOneEndWhereItsPixelsDo) {
   Buffer buffer;
   buffer.chunk = {64, 256 * 29 + kStride, 256, 0};
   EXPECT_EQ(buffer.rows({0, 0, kWhole}, 10'000), (PixelRows{64, 256, 256 * 29 + kStride}));
+  EXPECT_EQ(buffer.rows({10, 20, {8, 4}}, 10'000), (PixelRows{64 + 256 * 20 + 40, 256, 256 * 3 + 32}));
   buffer.chunk.size -= 1;
   EXPECT_FALSE(buffer.rows({0, 0, kWhole}, 10'000));
 }
