@@ -278,15 +278,20 @@ TEST_P(RecordingTest, goes_on_when_a_fifo_that_is_read_from_has_lost_its_name) {
   ASSERT_EQ(::mkfifo(path().c_str(), 0600), 0);
   const int reader = ::open(path().c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
   start();
-  ASSERT_EQ(::unlink(path().c_str()), 0);
   push(make_frames(3, 8));
   Bytes some(64 << 10);
   std::size_t read = 0;
-  ASSERT_TRUE(run_until(io_, [&] {
-    if (const auto size = ::read(reader, some.data(), some.size()); size > 0)
-      read += static_cast<std::size_t>(size);
-    return read > some.size() || !errors_.empty();
-  }));
+  const auto read_beyond = [&](std::size_t size) {
+    return run_until(io_, [&] {
+      if (const auto more = ::read(reader, some.data(), some.size()); more > 0)
+        read += static_cast<std::size_t>(more);
+      return read > size || !errors_.empty();
+    });
+  };
+  ASSERT_TRUE(read_beyond(0));
+  ASSERT_EQ(::unlink(path().c_str()), 0);
+  // More than it may have in it already.
+  ASSERT_TRUE(read_beyond(read + 2 * some.size()));
   EXPECT_THAT(errors_, testing::IsEmpty());
   ::close(reader);
 }
