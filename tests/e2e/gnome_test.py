@@ -9,7 +9,7 @@ from screens import LEVELS, OnDesktop, near
 from support import COULD_NOT_START, DONE, INTERRUPTED, needs
 
 PATTERN = ["videotestsrc", "pattern=smpte100", "is-live=true"]
-VIOLET, GREEN = "#8040c0", "#20a040"
+VIOLET, GREEN, ORANGE = "#8040c0", "#20a040", "#e08020"
 
 
 class OnGnome(OnDesktop):
@@ -68,6 +68,20 @@ class Gnome(OnGnome):
         self.assert_says(host.wait("ended")["reason"], "the sharing was stopped on the desktop")
         self.assert_exit(viewer, DONE)
         self.assert_says(viewer.wait("ended")["reason"], "the host ended", "sharing was stopped")
+
+    def test_what_has_changed_while_the_host_was_held_up_is_seen(self):
+        host = self.share_monitor()
+        pictures = self.watch(self.view(host.ticket()))
+        # What gets lost is up to chance: not every round loses something.
+        for _ in range(4):
+            self.assert_shows(pictures, VIOLET)
+            host.signal(signal.SIGSTOP)
+            self.desktop.background(GREEN)
+            at = pictures.mark()
+            self.desktop.background(ORANGE)
+            host.signal(signal.SIGCONT)
+            self.wait_picture(pictures, colour(ORANGE), after=at)
+        self.assertEqual(host.events("notice"), [])
 
     def test_a_portal_that_dies_is_asked_again_without_a_dialog(self):
         pictures = self.watch(self.view(self.share_monitor().ticket()))

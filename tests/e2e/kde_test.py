@@ -7,7 +7,7 @@ from pictures import colour
 from screens import LEVELS, OnDesktop, near
 from support import COULD_NOT_START, DONE, INTERRUPTED
 
-VIOLET, GREEN, BLACK = "#8040c0", "#20a040", "#000000"
+VIOLET, GREEN, ORANGE, BLACK = "#8040c0", "#20a040", "#e08020", "#000000"
 
 
 class OnKde(OnDesktop):
@@ -32,6 +32,21 @@ class Kde(OnKde):
         host.signal(signal.SIGINT)
         self.assert_exit(host, INTERRUPTED)
         self.assert_shows(self.watch(self.view(self.share().ticket())), GREEN)
+
+    def test_what_has_changed_while_the_host_was_held_up_is_seen(self):
+        host = self.share()
+        self.desktop.share_monitor()
+        pictures = self.watch(self.view(host.ticket()))
+        # What gets lost is up to chance: not every round loses something.
+        for _ in range(4):
+            self.assert_shows(pictures, VIOLET)
+            host.signal(signal.SIGSTOP)
+            self.desktop.background(GREEN)
+            at = pictures.mark()
+            self.desktop.background(ORANGE)
+            host.signal(signal.SIGCONT)
+            self.wait_picture(pictures, colour(ORANGE), after=at)
+        self.assertEqual(host.events("notice"), [])
 
     def test_a_cancelled_dialog_is_said_to_have_been_closed(self):
         host = self.share()

@@ -68,6 +68,8 @@ class PictureStream {
   std::optional<SharedMemory> take_failed_mapping();
   /// A picture has been handed over.
   [[nodiscard]] bool has_shown() const { return shown_; }
+  /// Its source gives all of its screen to another stream, also while that is still.
+  [[nodiscard]] bool redraws() const { return redraws_; }
 
  private:
   struct Events;
@@ -117,7 +119,6 @@ class PictureStream {
   PicturePart visible_;  ///< of the last picture
   int held_ = 0;
   bool falls_asleep_ = false;        ///< the source is such, after another format
-  bool redraws_ = true;              ///< the source, all of its screen whenever it is started
   bool pictured_ = false;            ///< a picture has come, of whichever format
   int restarts_ = 0;                 ///< for want of the first picture
   bool asleep_ = false;              ///< has not been started again for this format
@@ -126,6 +127,7 @@ class PictureStream {
   std::atomic<bool> agreed_ = false;
   std::atomic<bool> dma_buf_ = false;
   std::atomic<bool> stopped_ = false;
+  std::atomic<bool> redraws_ = true;  ///< the source, all of its screen whenever it is started
   /// Since when there is a format, but no buffer: what is between two formats, or without a link.
   std::atomic<Instant> bare_since_ = kNever;
   std::atomic<Instant> formatted_at_ = kNever;

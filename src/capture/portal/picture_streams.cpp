@@ -97,6 +97,10 @@ bool PictureStreams::is_settled() const {
   });
 }
 
+bool PictureStreams::redraws() const {
+  return streams_.size() == 1 && streams_.front()->redraws();
+}
+
 bool PictureStreams::has_shown() const {
   return std::ranges::any_of(streams_, [](const auto& stream) { return stream->has_shown(); });
 }

@@ -55,6 +55,8 @@ class PictureStreams {
   [[nodiscard]] bool is_settled() const;
   /// Any has.
   [[nodiscard]] bool has_shown() const;
+  /// There is one, and it does: of several, one that gives nothing until it changes would be missed.
+  [[nodiscard]] bool redraws() const;
 
  private:
   static void on_timer(void* self, std::uint64_t) noexcept;

@@ -36,6 +36,7 @@ PortalCapture::PortalCapture(gst::Object<GDBusConnection> bus, const PortalSetti
       virtual_size_(settings.virtual_size),
       draws_pointer_(features.cursor_mode() == PortalFeatures::kCursorMetadata),
       ladder_({}, fps_, virtual_size_),
+      held_up_(kLooksEvery, fps_),
       media_(std::make_unique<gst::MediaThread>()),
       consent_(std::move(bus), settings, features, *media_,
                {[this](const PortalStreams& streams) { on_agreed(streams); }, [this] { on_closed(); },

@@ -4,6 +4,7 @@
 #include "pixelpass/gst/media_thread.hpp"
 
 #include "capture/portal/absence.hpp"
+#include "capture/portal/held_up.hpp"
 #include "capture/portal/offer_ladder.hpp"
 #include "capture/portal/picture_streams.hpp"
 #include "capture/portal/portal_consent.hpp"
@@ -39,6 +40,9 @@ class PortalCapture final : public ScreenCapture {
   [[nodiscard]] ScreenDescription describe() const override;
 
  private:
+  /// How soon a source that has died is noticed.
+  static constexpr Duration kLooksEvery = 100ms;
+
   static gboolean on_timer(gpointer self);
 
   // Any thread.
@@ -62,6 +66,7 @@ class PortalCapture final : public ScreenCapture {
   void look_after_chosen();
   void look();
   void observe(Instant now);
+  [[nodiscard]] bool may_be_behind(Instant now);
   void watch_absence(Instant now);
   bool act(SourceWatch::Step step);
   void connect();
@@ -76,9 +81,10 @@ class PortalCapture final : public ScreenCapture {
   const std::optional<Size> virtual_size_;
   const bool draws_pointer_;  ///< the desktop does not
 
-  mutable std::mutex mutex_;  ///< guards the next two
+  mutable std::mutex mutex_;  ///< guards the next three
   ScreenDescription description_{.source = "portal"};
   bool seen_ = false;  ///< a picture has come: the size is its own, not what the portal says
+  Instant pictured_at_;
   std::condition_variable_any first_picture_;
 
   ScreenLoop loop_;
@@ -88,6 +94,7 @@ class PortalCapture final : public ScreenCapture {
   bool told_of_chosen_ = false;  ///< that it has gone
   SourceWatch watch_;
   Absence absence_;
+  HeldUp held_up_;
   std::optional<SessionWatch> session_watch_;  ///< from the first session on
   std::optional<Error> next_back_ = back();    ///< what is said of the next recovery
   bool over_ = false;

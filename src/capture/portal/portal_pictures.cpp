@@ -5,13 +5,6 @@
 #include <utility>
 
 namespace pixelpass::capture {
-namespace {
-
-/// How soon a source that has died is noticed.
-constexpr guint kCheckEveryMs = 100;
-
-}  // namespace
-
 std::optional<std::size_t> PortalCapture::chosen() const {
   const std::lock_guard lock(mutex_);
   if (description_.shown == 0) return std::nullopt;
@@ -34,7 +27,7 @@ void PortalCapture::look_after_chosen() {
 
 void PortalCapture::begin() {
   if (over_ || timer_) return;
-  timer_.reset(g_timeout_source_new(kCheckEveryMs));
+  timer_.reset(g_timeout_source_new(static_cast<guint>(kLooksEvery / 1ms)));
   g_source_set_callback(timer_.get(), &PortalCapture::on_timer, this, nullptr);
   g_source_attach(timer_.get(), media_->context());
   watch_.begin(Clock::now());
@@ -46,6 +39,7 @@ void PortalCapture::rest() {
   if (timer_) g_source_destroy(timer_.get());
   timer_.reset();
   watch_.rest();
+  held_up_.rest();
   absence_.end();
   consent_.forget_remote();
   sources_.clear();
@@ -63,6 +57,7 @@ void PortalCapture::look_soon() {
 
 void PortalCapture::look() {
   if (over_ || !timer_) return;
+  held_up_.on_look(Clock::now());
   observe(Clock::now());
   if (!session_watch_->is_pending())
     while (act(watch_.poll(Clock::now()))) {
@@ -100,6 +95,7 @@ void PortalCapture::observe(Instant now) {
     // Which kind of shared memory is taken is no part of a format: another stream has to ask for it.
     if (const auto kind = stream_->take_failed_mapping(); kind && ladder_.on_mapping_failed(*kind))
       state = PictureStreams::State::kStuck;
+    if (may_be_behind(now)) state = PictureStreams::State::kStuck;
     if (ladder_.is_exhausted()) return end(unreadable());
     look_after_chosen();
     const std::lock_guard lock(mutex_);
@@ -114,6 +110,11 @@ void PortalCapture::observe(Instant now) {
   ladder_.on_failed();
   if (ladder_.is_exhausted()) return end(unreadable());
   watch_.on_stopped(now);
+}
+
+bool PortalCapture::may_be_behind(Instant now) {
+  const std::lock_guard lock(mutex_);
+  return held_up_.poll(now, pictured_at_) && stream_->redraws();
 }
 
 /// False: there is nothing to do for now.
@@ -162,6 +163,7 @@ void PortalCapture::on_remote(Descriptor remote) {
                                 },
                                 [this] { look_soon(); }},
       chosen(), pointers_);
+  held_up_.on_stream(Clock::now());
 }
 
 void PortalCapture::renew() {
@@ -188,6 +190,7 @@ void PortalCapture::deliver(gst::Owned<GstSample> picture, Instant captured_at) 
     }
     if (orientation_of(picture.get()).is_sideways()) std::swap(description_.width, description_.height);
     seen_ = true;
+    pictured_at_ = Clock::now();
   }
   first_picture_.notify_all();
   gate_.picture(std::move(picture), captured_at);

@@ -88,6 +88,7 @@ void SourceWatch::on_session_lost(Instant now) {
 
 void SourceWatch::on_reshaped(Instant now) {
   if (state_ != State::kStreaming) return;
+  if (now - at_ >= kStableAfter) attempt_ = 0;
   state_ = State::kWaiting;
   by_plan_ = false;
   failing_since_ = now;

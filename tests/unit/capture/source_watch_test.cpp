@@ -223,6 +223,22 @@ TEST(SourceWatch, AStreamThatLastedGetsTheWholePlanAgain) {
   EXPECT_EQ(world.steps, std::vector(20, WatchStep::kConnect));
 }
 
+TEST(SourceWatch, AStreamThatLastedAndChangesItsShapeGetsTheWholePlanToo) {
+  World world;
+  world.start();
+  world.stream_works = world.portal_works = false;
+  world.watch.on_stopped(world.now);
+  world.pass(2s);
+  world.stream_works = world.portal_works = true;
+  world.pass(30s);
+  world.steps.clear();
+  world.stream_works = false;
+  world.watch.on_reshaped(world.now);
+  world.poll();
+  world.pass(500ms);
+  EXPECT_EQ(world.steps, (std::vector{WatchStep::kConnect, WatchStep::kConnect, WatchStep::kConnect}));
+}
+
 TEST(SourceWatch, AChangeOfShapeIsNoLoss) {
   World world;
   world.start();
