@@ -13,6 +13,9 @@ namespace {
 
 /// Handed to a stream ahead of what is sent: a few batches, so that the rest can still be dropped.
 constexpr std::size_t kTopUpBytes = 256 << 10;
+/// A stream with less than that is topped up: what a packet takes at the most is always there, and the
+/// broadcast is not asked again for each one.
+constexpr std::size_t kLowBytes = 2 << 10;
 /// Round trips granted to the acknowledgement of what was sent in time.
 constexpr int kAcknowledgementRounds = 2;
 /// In front of a group's first frame.
@@ -193,7 +196,7 @@ SendStream* GroupSender::next_to_send() {
   if (guard_.window() != LossGuard::kUnbounded && connection_->stats().bytes_in_flight >= guard_.window())
     return nullptr;
   for (auto& group : groups_) {
-    top_up(group);
+    if (group.stream.unsent_bytes() < kLowBytes) top_up(group);
     if (group.stream.wants_to_send()) return &group.stream;
   }
   return nullptr;
