@@ -126,7 +126,6 @@ void Connection::on_datagram(const net::Path& path, ByteView bytes, net::Ecn ecn
   last_heard_ = now;
   in_order_ = in_order_ && brought_data_;
   if (brought_data_ && !unacknowledged_) unacknowledged_ = now;
-  next_timeout_ = from_quic_time(ngtcp2_conn_get_expiry(quic_.get()));
   close_if_asked(now);
   if (std::exchange(stream_credit_, false) && state_ == State::kOpen) protocol_->on_stream_credit();
 }
@@ -140,15 +139,13 @@ void Connection::on_read_error(int error, Instant now) {
     fail(error, now);
 }
 
-bool Connection::on_timeout(Instant now) {
+void Connection::on_timeout(Instant now) {
   if (state_ == State::kClosing && now >= next_timeout_) state_ = State::kGone;
-  if (state_ != State::kOpen) return true;
+  if (state_ != State::kOpen) return;
   if (now >= next_timeout_) on_expiry(now);
-  if (state_ != State::kOpen) return true;
+  if (state_ != State::kOpen) return;
   const auto due = protocol_->next_timeout();
-  if (!due || *due > now) return now >= quiet_until_;
-  protocol_->on_timeout(now);
-  return true;
+  if (due && *due <= now) protocol_->on_timeout(now);
 }
 
 void Connection::on_expiry(Instant now) {

@@ -101,8 +101,7 @@ class Connection {
   Connection& operator=(const Connection&) = delete;
 
   void on_datagram(const net::Path& path, ByteView bytes, net::Ecn ecn, Instant now);
-  /// False: there is nothing to send for it.
-  bool on_timeout(Instant now);
+  void on_timeout(Instant now);
   /// The protocol's timeout too; Instant::max(): never.
   [[nodiscard]] Instant next_timeout() const;
   /// False: the sink is full.
@@ -173,7 +172,6 @@ class Connection {
   enum class Wrote : std::uint8_t { kNothing, kSome, kSinkIsFull, kFailed };
   Wrote write_quantum(Outbox& outbox, net::DatagramSink& sink, Instant now);
   Wrote write_batch(Outbox& outbox, net::DatagramSink& sink, std::size_t& left, Instant now);
-  void rest_until(Instant timeout);
   [[nodiscard]] Instant delay_acknowledgement(Instant timeout) const;
   bool waits_for_next_frame(Instant now);
   [[nodiscard]] bool has_nothing_in_flight() const;
@@ -213,7 +211,6 @@ class Connection {
   std::uint32_t heard_while_closing_ = 0;  // datagrams
   net::Path close_path_;
   Instant next_timeout_;                       // without the protocol's
-  Instant quiet_until_ = Instant::min();       // until then only the protocol's timer has anything sent
   bool wrote_ours_ = false;                    // bytes of our streams, since the pacer let us write
   std::optional<std::uint64_t> lost_at_rest_;  // packets, when all had been said; nullopt: something waits
   bool brought_data_ = false;                  // the datagram that is being read, and in order

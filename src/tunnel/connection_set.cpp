@@ -64,10 +64,8 @@ void ConnectionSet::note_deadline(Member& member) {
 
 void ConnectionSet::on_timeout(Instant now) {
   for (auto* member : deadlines_.take_due(now)) {
-    if (member->connection->on_timeout(now))
-      touch(*member);
-    else
-      note_deadline(*member);
+    member->connection->on_timeout(now);
+    touch(*member);
   }
 }
 

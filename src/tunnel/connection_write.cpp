@@ -22,7 +22,6 @@ constexpr Duration kFewestBetween = 12ms;
 bool Connection::flush(Outbox& outbox, net::DatagramSink& sink, Instant now) {
   if (state_ == State::kClosing) return send_close(outbox, sink);
   if (state_ == State::kOpen) return_ignored(now);
-  quiet_until_ = Instant::min();
   if (waits_for_next_frame(now)) return true;
   while (state_ == State::kOpen) {
     if (now < relay_pace_.free_at()) {
@@ -55,12 +54,14 @@ Connection::Wrote Connection::write_quantum(Outbox& outbox, net::DatagramSink& s
     if (last == Wrote::kSome) has_written = true;
   }
   if (last == Wrote::kFailed) return last;
-  const auto unpaced = from_quic_time(ngtcp2_conn_get_expiry(quic));
-  next_timeout_ = unpaced;
+  next_timeout_ = from_quic_time(ngtcp2_conn_get_expiry(quic));
   if (!has_written && last == Wrote::kNothing) return last;
   ngtcp2_conn_update_pkt_tx_time(quic, to_quic_time(now));
-  next_timeout_ = from_quic_time(ngtcp2_conn_get_expiry(quic));
-  if (last == Wrote::kNothing && wrote_ours_) rest_until(unpaced);
+  // All has been said, although the pacer was open: when its time has come, there is nothing to send.
+  if (last == Wrote::kNothing && wrote_ours_)
+    lost_at_rest_ = stats().lost_packets;
+  else
+    next_timeout_ = from_quic_time(ngtcp2_conn_get_expiry(quic));
   return last == Wrote::kNothing ? Wrote::kSome : last;
 }
 
@@ -90,12 +91,6 @@ Connection::Wrote Connection::write_batch(Outbox& outbox, net::DatagramSink& sin
     left = 0;
   }
   return outbox.drain(sink) ? Wrote::kSome : Wrote::kSinkIsFull;
-}
-
-/// All has been said, although the pacer was open: when its time has come, there is nothing to send.
-void Connection::rest_until(Instant timeout) {
-  quiet_until_ = timeout;
-  lost_at_rest_ = stats().lost_packets;
 }
 
 /// ngtcp2 acknowledges after an eighth of a round trip. A viewer near by asks for that with every second

@@ -72,6 +72,39 @@ TEST(Tunnel, AcknowledgesPicturesThatFollowEachOtherCloselyTwoAtATime) {
   EXPECT_GE(sent_a_second(30, bytes), 30);
 }
 
+/// A core whose driver counts how often its timer is due.
+class CountedTimeouts final : public net::DatagramCore {
+ public:
+  explicit CountedTimeouts(net::DatagramCore& core) : core_(core) {}
+  void on_datagram(const net::Path& path, ByteView bytes, net::Ecn ecn, Instant now) override {
+    core_.on_datagram(path, bytes, ecn, now);
+  }
+  void on_timeout(Instant now) override {
+    ++count;
+    core_.on_timeout(now);
+  }
+  [[nodiscard]] std::optional<Instant> next_timeout() const override { return core_.next_timeout(); }
+  bool flush(net::DatagramSink& sink, Instant now) override { return core_.flush(sink, now); }
+  int count = 0;
+
+ private:
+  net::DatagramCore& core_;
+};
+
+TEST(Tunnel, WakesUpForNoPacerWhenAPictureIsSentWhole) {
+  Call call(kTunnelSeed);
+  call.join();
+  const auto bytes = std::size_t{188} * 80;
+  call.host.show({.fps = 60, .keyframe_bytes = bytes, .frame_bytes = bytes});
+  ASSERT_TRUE(call.until_all_see());
+  call.network.run_for(5s);
+  CountedTimeouts host(call.host.tunnel());
+  call.network.replace(call.host.node(), host);
+  call.network.run_for(10s);
+  const int pictures = 60 * 10;
+  EXPECT_LE(host.count, pictures / 4);
+}
+
 TEST(Tunnel, StaysSilentToAViewerWithoutTheSecret) {
   Call call(kTunnelSeed);
   call.host.show({});
