@@ -22,6 +22,10 @@ constexpr double kBorne = 0.8;
 constexpr double kEven = 0.6;
 /// A source that gives fewer pictures than it may is not slow.
 constexpr double kKeptUp = 0.9;
+/// What starts beside an encoder, such as a player, makes it slower for a while than it is.
+constexpr std::size_t kMostStepsOfEncoder = 2;
+/// Of what it has shown that it can do, smaller pictures are asked for at the most.
+constexpr double kMayTake = 1.2;
 
 }  // namespace
 
@@ -93,6 +97,19 @@ bool PictureLadder::is_slow(const Look& look) {
   return slow_looks_ >= kSlowLooks;
 }
 
+/// The step whose pictures an encoder makes in time that is so slow with these: its work is in their pixels.
+/// It makes one in p50 at least, however few a screen gives it.
+std::size_t PictureLadder::step_of_encoder(const Look& look) const {
+  const auto work = [](const Step& step) { return step.percent * step.percent * step.fps; };
+  const auto all = steps();
+  const double fps = std::max(look.made.fps, 1 / std::chrono::duration<double>(look.made.p50).count());
+  const double can = work(all[step_]) * fps / all[step_].fps * kMayTake;
+  const auto last = std::min(all.size() - 1, step_ + kMostStepsOfEncoder);
+  auto step = step_ + 1;
+  while (step < last && work(all[step]) > can) ++step;
+  return step;
+}
+
 bool PictureLadder::update(const Look& look, Instant now) {
   // Nothing was made: nobody watches.
   if (look.made.fps <= 0) return false;
@@ -107,7 +124,7 @@ bool PictureLadder::update(const Look& look, Instant now) {
     return true;
   }
   if (slow && step_ + 1 < steps().size()) {
-    go_down(step_ + 1, Reason::kEncoder, now);
+    go_down(step_of_encoder(look), Reason::kEncoder, now);
     return true;
   }
   if (step_ == 0 || slow || now - *changed_at_ < hold_ || !may_go_up(look)) return false;

@@ -16,10 +16,11 @@ namespace pixelpass::app {
 /// It goes down where a line (not the user) limits the bitrate, the encoder uses it up, and it is clearly
 /// less than the step asks for (kBitsPerPixel): at once to the step that it carries. Where a player limits it
 /// (PlayerRate), each step asks for its share of the cap, however few bits there are, and each cut is one
-/// step at the most: of a thin line's bits little is left after the first. And by one where the encoder does
-/// not keep up: for kSlowLooks looks it took longer for a picture than the time between two, and made fewer
-/// than were asked for. It goes up by one where the bitrate would carry that, or the pictures have become
-/// simple; no sooner than a time after the last step, which doubles each time that a step up was wrong.
+/// step at the most: of a thin line's bits little is left after the first. And where the encoder does not
+/// keep up, for kSlowLooks looks (it took longer for a picture than the time between two, and made fewer than
+/// were asked for): by two steps where what it made says that one is too few. It goes up by one where the
+/// bitrate would carry that, or the pictures have become simple; no sooner than a time after the last step,
+/// which doubles each time that a step up was wrong.
 ///
 /// What `--for auto` means is chosen on the way down from the top: pictures of even size are motion.
 /// Sans-IO. Thread: network.
@@ -69,6 +70,7 @@ class PictureLadder {
   [[nodiscard]] std::vector<double> needs(const Look& look) const;
   [[nodiscard]] std::optional<std::size_t> wanted_down(const Look& look) const;
   [[nodiscard]] std::size_t cuts_since(const Look& look) const;
+  [[nodiscard]] std::size_t step_of_encoder(const Look& look) const;
   [[nodiscard]] bool may_go_up(const Look& look) const;
   bool is_slow(const Look& look);
   void go_down(std::size_t to, Reason reason, Instant now);

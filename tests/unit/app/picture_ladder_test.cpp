@@ -174,6 +174,32 @@ TEST(PictureLadder, AnEncoderThatDoesNotKeepUpForTwoSecondsGivesUpOneStep) {
   EXPECT_EQ(host.ladder.reason(), PictureLadder::Reason::kEncoder);
 }
 
+TEST(PictureLadder, AnEncoderThatCouldNotMakeTheNextSmallerPicturesEitherGivesUpTwoSteps) {
+  LadderHost host(PictureUse::kMotion, 60);
+  host.takes = 50ms;
+  host.keeps_up = 0.35;
+  EXPECT_EQ(host.seconds_to_change(), 2);
+  EXPECT_EQ(host.sent(), "540p60");
+}
+
+TEST(PictureLadder, AScreenThatGivesFewPicturesDoesNotMakeAnEncoderSlowerThanItIs) {
+  LadderHost host(PictureUse::kMotion, 60);
+  host.takes = 20ms;
+  host.keeps_up = 0.15;
+  EXPECT_EQ(host.seconds_to_change(), 2);
+  EXPECT_EQ(host.sent(), "723p60");
+}
+
+TEST(PictureLadder, AnEncoderGivesUpNoMoreThanTwoStepsAtOnce) {
+  LadderHost host(PictureUse::kMotion, 60);
+  host.takes = 200ms;
+  host.keeps_up = 0.05;
+  EXPECT_EQ(host.seconds_to_change(), 2);
+  EXPECT_EQ(host.sent(), "540p60");
+  EXPECT_EQ(host.seconds_to_change(), 2);
+  EXPECT_EQ(host.sent(), "356p30");
+}
+
 struct CutPlayer {
   PictureUse use;
   int fps;
