@@ -7,6 +7,10 @@
 namespace pixelpass::capture {
 namespace {
 
+/// As gst_video_colorimetry_to_string() has it: 16 to 235, RGB, sRGB, BT.709. Caps that say nothing are taken
+/// for the same with 0 to 255.
+constexpr const char* kLimited = "2:1:7:1";
+
 /// As gst_video_dma_drm_fourcc_to_string() of 1.24: without a layout it is a linear one.
 std::string drm_name(const StreamFormat& format) {
   std::string name(format.pixels.drm);
@@ -45,6 +49,7 @@ GstCaps* PictureCaps::make(Size size) const {
       gst_caps_new_simple("video/x-raw", "format", G_TYPE_STRING, name.c_str(), "width", G_TYPE_INT,
                           size.width, "height", G_TYPE_INT, size.height, "framerate", GST_TYPE_FRACTION, 0, 1,
                           "pixel-aspect-ratio", GST_TYPE_FRACTION, 1, 1, nullptr);
+  if (format_.is_limited) gst_caps_set_simple(caps, "colorimetry", G_TYPE_STRING, kLimited, nullptr);
   if (!import_) return caps;
   gst_caps_set_features(caps, 0, gst_caps_features_new("memory:DMABuf", nullptr));
   if (import_->names_by_drm)

@@ -242,8 +242,9 @@ void PictureStream::on_format(const spa_pod* parameter) {
   if (slots_.empty()) bare_since_ = Clock::now();
   dma_buf_ = format_->modifier.has_value();
   import_told_ = false;
-  const bool chosen = std::exchange(undecided_, is_undecided(parameter)) && before &&
-                      StreamFormat{before->pixels, before->size, format_->modifier} == *format_;
+  const bool chosen =
+      std::exchange(undecided_, is_undecided(parameter)) && before &&
+      StreamFormat{before->pixels, before->size, format_->modifier, before->is_limited} == *format_;
   // Negotiated anew without a change, as after an offer of ours, it owes no picture.
   if (format_ != before && !chosen) {
     formatted_at_ = Clock::now();

@@ -13,7 +13,9 @@
 namespace pixelpass::capture {
 namespace {
 
-/// Compositors have one of these orders of the same four bytes.
+/// Compositors have one of these orders of the same four bytes. All are RGB, which no matrix has made: of
+/// what a format may say of its colours their range alone makes a difference. Compositors say nothing of it,
+/// which is the full one; whatever else is shared as a screen is taken by its word.
 constexpr std::array<PixelFormat, 8> kFormats{{
     {"BGRx", SPA_VIDEO_FORMAT_BGRx, "XR24"},
     {"BGRA", SPA_VIDEO_FORMAT_BGRA, "AR24"},
@@ -61,8 +63,10 @@ std::optional<StreamFormat> read_format(const spa_pod* format) {
   const auto* const pixels = std::ranges::find(kFormats, info.format, &PixelFormat::spa);
   const auto fits = [](std::uint32_t side) { return side > 0 && side <= kMostPixels; };
   if (pixels == kFormats.end() || !fits(info.size.width) || !fits(info.size.height)) return std::nullopt;
-  return StreamFormat{
-      *pixels, {static_cast<int>(info.size.width), static_cast<int>(info.size.height)}, layout_in(format)};
+  return StreamFormat{*pixels,
+                      {static_cast<int>(info.size.width), static_cast<int>(info.size.height)},
+                      layout_in(format),
+                      info.color_range == SPA_VIDEO_COLOR_RANGE_16_235};
 }
 
 bool is_undecided(const spa_pod* format) {

@@ -31,6 +31,8 @@ struct StreamFormat {
   Size size;
   /// Pictures come as DMA-BUFs that are laid out so; nullopt: in shared memory.
   std::optional<std::uint64_t> modifier;
+  /// Black is 16 and white 235, as television has them; by default they are 0 and 255.
+  bool is_limited = false;
 
   friend bool operator==(const StreamFormat&, const StreamFormat&) = default;
 };

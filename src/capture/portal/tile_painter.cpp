@@ -59,6 +59,15 @@ bool is_within(Spot spot, Size size) {
   return spot.x >= 0 && spot.y >= 0 && spot.x < size.width && spot.y < size.height;
 }
 
+/// What television has at 16 and 235 a screen has at 0 and 255.
+std::uint8_t widened(std::uint8_t limited) {
+  constexpr int kBlack = 16;
+  constexpr int kWhite = 235;
+  constexpr int kSteps = kWhite - kBlack;
+  const int above = std::clamp<int>(limited, kBlack, kWhite) - kBlack;
+  return static_cast<std::uint8_t>((above * 255 + kSteps / 2) / kSteps);
+}
+
 class MappedTile {
  public:
   explicit MappedTile(GstSample* picture) : orientation_(orientation_of(picture)) {
@@ -77,7 +86,7 @@ class MappedTile {
 
   /// `to.size()` pixels of a row of the upright picture, from the left.
   void copy_row(int y, std::span<std::uint32_t> to) const {
-    if (orientation_.is_upright() && is_bgr()) {
+    if (orientation_.is_upright() && is_bgr() && !is_limited()) {
       std::memcpy(to.data(), at({0, y}), to.size_bytes());
       return;
     }
@@ -93,14 +102,16 @@ class MappedTile {
     return static_cast<std::size_t>(GST_VIDEO_INFO_COMP_POFFSET(&info_, colour));
   }
   [[nodiscard]] bool is_bgr() const { return byte_of(0) == 2 && byte_of(1) == 1 && byte_of(2) == 0; }
+  [[nodiscard]] bool is_limited() const { return info_.colorimetry.range == GST_VIDEO_COLOR_RANGE_16_235; }
   [[nodiscard]] const std::uint8_t* at(Spot spot) const {
     const auto* first = static_cast<const std::uint8_t*>(GST_VIDEO_FRAME_PLANE_DATA(&frame_, 0));
     return first + std::ptrdiff_t{spot.y} * GST_VIDEO_FRAME_PLANE_STRIDE(&frame_, 0) +
            std::ptrdiff_t{spot.x} * static_cast<std::ptrdiff_t>(kPixelBytes);
   }
   [[nodiscard]] std::uint32_t bgr(const std::uint8_t* pixel) const {
-    const std::array<std::uint8_t, kPixelBytes> bytes{pixel[byte_of(2)], pixel[byte_of(1)], pixel[byte_of(0)],
-                                                      0xff};
+    std::array<std::uint8_t, kPixelBytes> bytes{pixel[byte_of(2)], pixel[byte_of(1)], pixel[byte_of(0)],
+                                                0xff};
+    if (is_limited()) std::ranges::transform(bytes, bytes.begin(), widened);
     std::uint32_t joined = 0;
     std::memcpy(&joined, bytes.data(), sizeof joined);
     return joined;

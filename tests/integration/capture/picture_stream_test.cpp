@@ -97,6 +97,21 @@ TEST_F(PictureStreamTest, ATurnedScreenIsFollowed) {
   }
 }
 
+TEST_F(PictureStreamTest, TheRangeOfItsColoursIsToldAlsoWhenItChanges) {
+  ScreenProducer screen({.range = SPA_VIDEO_COLOR_RANGE_16_235});
+  StreamViewer viewer(*loop_, screen.node(), kShared);
+  const auto limited = show(screen, viewer, kRed);
+  ASSERT_TRUE(limited);
+  EXPECT_THAT(limited->caps, testing::HasSubstr("colorimetry=(string)2:1:7:1"));
+  screen.recolour(SPA_VIDEO_COLOR_RANGE_0_255);
+  std::optional<Seen> full;
+  ASSERT_TRUE(viewer.wait_until([&] {
+    if (screen.draw(kGreen)) full = viewer.wait_for(kGreen, 20ms);
+    return full && full->caps.find("colorimetry") == std::string::npos;
+  }));
+  EXPECT_EQ(viewer.stream().state(), PictureStream::State::kStreaming);
+}
+
 TEST_F(PictureStreamTest, WhatIsNoPictureIsPassedOverAndItsBufferGivenBack) {
   ScreenProducer screen({});
   StreamViewer viewer(*loop_, screen.node(), kShared);

@@ -39,12 +39,14 @@ class Pods {
  public:
   Pods() { spa_pod_builder_init(&builder_, memory_.data(), static_cast<std::uint32_t>(memory_.size())); }
 
-  void add_format(Size size, const std::vector<std::uint64_t>& modifiers, bool fixed, bool any_size = false) {
+  void add_format(Size size, std::uint32_t range, const std::vector<std::uint64_t>& modifiers, bool fixed,
+                  bool any_size = false) {
     open(SPA_TYPE_OBJECT_Format, SPA_PARAM_EnumFormat);
     id(SPA_FORMAT_mediaType, SPA_MEDIA_TYPE_video);
     id(SPA_FORMAT_mediaSubtype, SPA_MEDIA_SUBTYPE_raw);
     id(SPA_FORMAT_VIDEO_format, SPA_VIDEO_FORMAT_BGRx);
     if (!modifiers.empty()) add_modifiers(modifiers, fixed);
+    if (range != SPA_VIDEO_COLOR_RANGE_UNKNOWN) id(SPA_FORMAT_VIDEO_colorRange, range);
     key(SPA_FORMAT_VIDEO_size);
     spa_pod_frame sizes{};
     if (any_size) spa_pod_builder_push_choice(&builder_, &sizes, SPA_CHOICE_Range, 0);
@@ -252,8 +254,8 @@ ScreenProducer::ScreenProducer(Nature nature) : nature_(std::move(nature)) {
   listener_.emplace();
   pw_stream_add_listener(stream_.get(), listener_->hook(), &Events::kStream, this);
   Pods pods;
-  if (!nature_.modifiers.empty()) pods.add_format(nature_.size, nature_.modifiers, false);
-  if (nature_.shared) pods.add_format(nature_.size, {}, false, nature_.any_size);
+  if (!nature_.modifiers.empty()) pods.add_format(nature_.size, nature_.range, nature_.modifiers, false);
+  if (nature_.shared) pods.add_format(nature_.size, nature_.range, {}, false, nature_.any_size);
   const unsigned memory = nature_.lent ? PW_STREAM_FLAG_MAP_BUFFERS : PW_STREAM_FLAG_ALLOC_BUFFERS;
   pods.connect(stream_.get(), static_cast<pw_stream_flags>(PW_STREAM_FLAG_DRIVER | memory));
   pw_thread_loop_start(loop_.get());
@@ -286,9 +288,9 @@ std::uint32_t ScreenProducer::stride() const {
 
 void ScreenProducer::offer(std::optional<std::uint64_t> fixed) {
   Pods pods;
-  if (fixed) pods.add_format(nature_.size, {*fixed}, true);
-  if (!nature_.modifiers.empty()) pods.add_format(nature_.size, nature_.modifiers, false);
-  if (nature_.shared) pods.add_format(nature_.size, {}, false);
+  if (fixed) pods.add_format(nature_.size, nature_.range, {*fixed}, true);
+  if (!nature_.modifiers.empty()) pods.add_format(nature_.size, nature_.range, nature_.modifiers, false);
+  if (nature_.shared) pods.add_format(nature_.size, nature_.range, {}, false);
   pods.update(stream_.get());
 }
 
@@ -410,6 +412,12 @@ void ScreenProducer::spoil(std::uint64_t modifier) {
 void ScreenProducer::resize(Size size) {
   const Lock lock(loop_.get());
   nature_.size = size;
+  offer(modifier_);
+}
+
+void ScreenProducer::recolour(std::uint32_t range) {
+  const Lock lock(loop_.get());
+  nature_.range = range;
   offer(modifier_);
 }
 

@@ -38,6 +38,7 @@ class ScreenProducer {
     std::size_t before = 0;                  ///< bytes in front of the picture
     int buffers = 4;                         ///< at least
     bool pointer = false;                    ///< tells of it, and does not draw it
+    std::uint32_t range = 0;                 ///< of its colours (spa_video_color_range)
   };
   /// Its looks are told once: of one colour, opaque.
   struct Pointer {
@@ -80,6 +81,8 @@ class ScreenProducer {
   void spoil(std::uint64_t modifier);
   /// Offers another size; the buffers are made anew.
   void resize(Size size);
+  /// Offers another range of colours, likewise.
+  void recolour(std::uint32_t range);
   /// How many buffers it could fill now.
   std::size_t free_buffers();
   std::size_t buffers();

@@ -194,6 +194,24 @@ TEST_F(MosaicTest, HasEachPictureUpright) {
   }
 }
 
+TEST_F(MosaicTest, WhatComesInTelevisionsRangeIsBroughtIntoAScreens) {
+  const auto limited = picture_of({4, 2}, {0x10'10'10, 0xeb'eb'eb, 0x7e'10'eb, 0x00'ff'05,  //
+                                           0x10'10'10, 0xeb'eb'eb, 0x7e'10'eb, 0x00'ff'05});
+  const gst::Owned<GstCaps> caps(gst_caps_copy(gst_sample_get_caps(limited.get())));
+  gst_caps_set_simple(caps.get(), "colorimetry", G_TYPE_STRING, "2:1:7:1", nullptr);
+  Mosaic mosaic(1, kEvery);
+  mosaic.put(0,
+             gst::Owned<GstSample>(
+                 gst_sample_new(gst_sample_get_buffer(limited.get()), caps.get(), nullptr, nullptr)),
+             kBegin, kBegin);
+  const auto whole = mosaic.poll(kBegin);
+  ASSERT_TRUE(whole);
+  EXPECT_EQ(pixel(*whole, 0, 0), 0x00'00'00U);
+  EXPECT_EQ(pixel(*whole, 1, 0), 0xff'ff'ffU);
+  EXPECT_EQ(pixel(*whole, 2, 1), 0x80'00'ffU);
+  EXPECT_EQ(pixel(*whole, 3, 1), 0x00'ff'00U) << "cut to what there is";
+}
+
 /// Of one pixel, opaque.
 PointerNote pointing_at(Point at, std::uint32_t pixel) {
   return {true, at, PointerImage{1, 1, {0, 0}, {0xff'00'00'00 | pixel}}};

@@ -51,6 +51,19 @@ TEST(PictureCaps, WhatIsReadGoesByItsUsualNameWhateverItIsIn) {
   EXPECT_TRUE(are_caps({kBgrx, kPictureSize, kLinear}, std::nullopt, "video/x-raw,format=BGRx"));
 }
 
+TEST(PictureCaps, TheRangeOfTelevisionIsToldWhereverThePictureIsIn) {
+  const StreamFormat shared{kBgrx, kPictureSize, std::nullopt, true};
+  EXPECT_TRUE(are_caps(shared, std::nullopt, "video/x-raw,format=BGRx,colorimetry=(string)2:1:7:1"));
+  StreamFormat drawn = shared;
+  drawn.modifier = kLinear;
+  EXPECT_TRUE(
+      are_caps(drawn, kBefore124, "video/x-raw(memory:DMABuf),format=BGRx,colorimetry=(string)2:1:7:1"));
+  PictureCaps caps(shared);
+  GstVideoInfo info;
+  ASSERT_TRUE(gst_video_info_from_caps(&info, caps.of(kPictureSize)));
+  EXPECT_EQ(info.colorimetry.range, GST_VIDEO_COLOR_RANGE_16_235);
+}
+
 TEST(PictureCaps, VersionsOfGStreamerAreToldApart) {
   EXPECT_EQ(dma_buf_rules(1, 20, 3), kBefore124);
   EXPECT_EQ(dma_buf_rules(1, 22, 12), kBefore124);

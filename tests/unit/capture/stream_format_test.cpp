@@ -25,6 +25,7 @@ struct Source {
   std::uint32_t width = 1280;
   std::uint32_t fps = 60;
   bool fixed_rate = false;
+  std::uint32_t range = SPA_VIDEO_COLOR_RANGE_UNKNOWN;
 };
 
 class SourcePod {
@@ -40,6 +41,7 @@ class SourcePod {
     spa_pod_builder_prop(&builder_, SPA_FORMAT_VIDEO_size, 0);
     spa_pod_builder_rectangle(&builder_, source.width, 720);
     add_rate(source);
+    if (source.range != SPA_VIDEO_COLOR_RANGE_UNKNOWN) id(SPA_FORMAT_VIDEO_colorRange, source.range);
     pod_ = static_cast<spa_pod*>(spa_pod_builder_pop(&builder_, &object));
   }
   [[nodiscard]] const spa_pod* get() const { return pod_; }
@@ -192,6 +194,17 @@ TEST(StreamFormat, OfLayoutsThatAreNotChosenAmongYetTheBestIsRead) {
   const auto found = read_format(both.get());
   ASSERT_TRUE(found);
   EXPECT_EQ(found->modifier, kTiled);
+}
+
+TEST(StreamFormat, TheRangeOfASourcesColoursIsTakenOver) {
+  const auto is_limited = [](std::uint32_t range) {
+    const auto found = agree(kSoftware, {{.modifiers = {}, .range = range}});
+    EXPECT_TRUE(found);
+    return found && found->format.is_limited;
+  };
+  EXPECT_TRUE(is_limited(SPA_VIDEO_COLOR_RANGE_16_235));
+  EXPECT_FALSE(is_limited(SPA_VIDEO_COLOR_RANGE_0_255));
+  EXPECT_FALSE(is_limited(SPA_VIDEO_COLOR_RANGE_UNKNOWN)) << "as compositors say nothing";
 }
 
 TEST(StreamFormat, WhatWeDoNotOfferIsNotRead) {
