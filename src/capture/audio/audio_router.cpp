@@ -47,17 +47,22 @@ AudioRouter::AudioRouter(AudioSettings settings, AudioCallbacks callbacks,
       wait_(kFirstWait) {
   start_pipewire();
   loop_.reset(pw_thread_loop_new("sound", nullptr));
-  if (!loop_) {
-    tell({"no sound: PipeWire's library does not work here", pipewire_hint()});
-    return;
-  }
+  if (loop_ && start_loop()) return;
+  context_.reset();
+  timer_.reset();
+  loop_.reset();
+  tell({"no sound: PipeWire's library does not work here", pipewire_hint()});
+}
+
+bool AudioRouter::start_loop() {
   pw_loop* loop = pw_thread_loop_get_loop(loop_.get());
   const auto on_time = [](void* self, std::uint64_t) { static_cast<AudioRouter*>(self)->on_time(); };
   timer_.emplace(loop, pw_loop_add_timer(loop, on_time, this));
+  if (timer_->get() == nullptr) return false;
   context_ =
       make_context(loop_.get());  // here rather than there: it calls getpwuid, which two threads must not
   call_again_in(0ms);
-  pw_thread_loop_start(loop_.get());
+  return pw_thread_loop_start(loop_.get()) >= 0;
 }
 
 AudioRouter::~AudioRouter() {

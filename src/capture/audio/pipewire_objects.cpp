@@ -70,6 +70,10 @@ void listen(Bound& bound) {
   pw_proxy_add_object_listener(bound.proxy.get(), &bound.listener, events, &bound);
 }
 
+StartupError does_not_work() {
+  return {"PipeWire's library does not work here", pipewire_hint()};
+}
+
 }  // namespace
 
 std::string PipeWireObject::property(std::string_view key) const {
@@ -157,6 +161,7 @@ void PipeWireObjects::Impl::connect() {
   }();
   pw_core_add_listener(core_.get(), &core_listener_, &kCore, this);
   registry_.reset(pw_core_get_registry(core_.get(), PW_VERSION_REGISTRY, 0));
+  if (!registry_) throw does_not_work();
   static constexpr pw_registry_events kRegistry{
       PW_VERSION_REGISTRY_EVENTS,
       [](void* data, std::uint32_t id, std::uint32_t, const char* type, std::uint32_t version,
@@ -220,6 +225,8 @@ void PipeWireObjects::Impl::run() {
       loop, pw_loop_add_timer(
                 loop, [](void* data, std::uint64_t) { pw_main_loop_quit(static_cast<pw_main_loop*>(data)); },
                 loop_.get()));
+  // Without it nothing ends the run where PipeWire does not answer.
+  if (timer.get() == nullptr) throw does_not_work();
   const auto seconds = std::chrono::floor<std::chrono::seconds>(timeout_);
   timespec after{seconds.count(), static_cast<long>(std::chrono::nanoseconds(timeout_ - seconds).count())};
   pw_loop_update_timer(loop, timer.get(), &after, nullptr, false);

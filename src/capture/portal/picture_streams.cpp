@@ -67,6 +67,8 @@ void PictureStreams::offer(const StreamOffer& offer) {
 
 PictureStreams::State PictureStreams::state() {
   if (!mosaic_) return streams_.front()->state();
+  // What it holds back would never be seen.
+  if (timer_->get() == nullptr) return State::kStopped;
   std::vector<State> states;
   for (const auto& stream : streams_) states.push_back(stream->state());
   const auto any = [&states](State state) { return std::ranges::find(states, state) != states.end(); };

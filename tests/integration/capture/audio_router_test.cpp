@@ -2,9 +2,11 @@
 #include "pixelpass/capture/audio/audio_router.hpp"
 
 #include "pixelpass/base/owner.hpp"
+#include "pixelpass/capture/audio/pipewire_objects.hpp"
 
 #include "audio_app.hpp"
 #include "listener.hpp"
+#include "no_timers.hpp"
 #include "private_pipewire.hpp"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -425,6 +427,25 @@ TEST_F(AudioRouterTest, TheTimeOfABeepIsWhenItWasPlayed) {
   }
   EXPECT_EQ(right(), 3) << testing::PrintToString(errors) << " ms";
   RecordProperty("beep_errors_ms", testing::PrintToString(errors));
+}
+
+TEST_F(AudioRouterTest, WhereNothingCanBeWaitedForThereIsNoSoundAndThatIsSaid) {
+  pipewire_->start();
+  const NoTimers refused;
+  Capture capture;
+  EXPECT_TRUE(NoTimers::refused());
+  ASSERT_TRUE(capture.ears.wait_for_notices(1));
+  EXPECT_THAT(capture.ears.notices().front().what, HasSubstr("no sound"));
+  capture.router.pause();
+  capture.router.play();
+}
+
+TEST_F(AudioRouterTest, WhereNothingCanBeWaitedForWhatIsInPipeWireIsNotAskedFor) {
+  pipewire_->start();
+  EXPECT_FALSE(PipeWireObjects(kPatience).list().empty());
+  const NoTimers refused;
+  EXPECT_THROW((void)PipeWireObjects(kPatience).list(), StartupError);
+  EXPECT_TRUE(NoTimers::refused());
 }
 
 }  // namespace

@@ -1,3 +1,4 @@
+#include "no_timers.hpp"
 #include "picture_stream_fixture.hpp"
 #include <gmock/gmock.h>
 #include <gst/video/video.h>
@@ -119,6 +120,26 @@ TEST_F(PictureStreamTest, OneOfSeveralIsShownAloneFromTheBeginningOnAndAnotherWh
   EXPECT_FALSE(viewer.streams().has_ended(1));
   right.reset();
   EXPECT_TRUE(viewer.wait_for([&](Size, const auto&) { return viewer.streams().has_ended(1); }, draw));
+}
+
+TEST_F(PictureStreamTest, SeveralSourcesThatNobodyCanWaitForAreNotStreaming) {
+  ScreenProducer left({.size = {64, 48}});
+  ScreenProducer right({.size = {32, 48}});
+  const std::vector<std::uint32_t> nodes{left.node(), right.node()};
+  std::optional<NoTimers> refused(1);
+  SideBySideViewer viewer(*loop_, nodes);
+  EXPECT_TRUE(NoTimers::refused());
+  refused.reset();
+  EXPECT_EQ(viewer.streams().state(), PictureStreams::State::kStopped);
+  SideBySideViewer next(*loop_, nodes);
+  EXPECT_TRUE(next.wait_for(
+      [](Size size, const auto&) {
+        return size == Size{96, 48};
+      },
+      [&] {
+        left.draw(kRed);
+        right.draw(kGreen);
+      }));
 }
 
 using Pointer = ScreenProducer::Pointer;

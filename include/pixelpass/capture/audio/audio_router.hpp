@@ -14,7 +14,8 @@ namespace pixelpass::capture {
 
 /// Sound over PipeWire: connects, and connects again whenever PipeWire has gone; AudioGraph does the rest.
 /// Blocks are of 512 frames where nobody asks PipeWire for others, and come from its data thread.
-/// Owns a thread, PipeWire's loop, in which on_notice is called.
+/// Owns a thread, PipeWire's loop, in which on_notice is called; or by the constructor, where it cannot be
+/// had.
 class AudioRouter final : public AudioCapture {
  public:
   AudioRouter(AudioSettings settings, AudioCallbacks callbacks, Routing::IsOurProcess is_our_process);
@@ -27,6 +28,8 @@ class AudioRouter final : public AudioCapture {
   [[nodiscard]] std::string describe() const override;
 
  private:
+  /// False: PipeWire's library does not work here.
+  bool start_loop();
   void set_playing(bool playing);
   // All below: the loop's thread, or with its lock held.
   void on_time();
