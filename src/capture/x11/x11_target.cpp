@@ -138,7 +138,12 @@ WindowState need_window(const X11Connection& x11, xcb_window_t window) {
 WindowTarget::WindowTarget(const X11Connection& x11, xcb_window_t window)
     : x11_(x11), window_(window), state_(need_window(x11, window)) {
   select_events(x11_, window_, XCB_EVENT_MASK_STRUCTURE_NOTIFY | XCB_EVENT_MASK_VISIBILITY_CHANGE);
-  xcb_composite_redirect_window(x11_.get(), window_, XCB_COMPOSITE_REDIRECT_AUTOMATIC);
+  if (x11_.succeeds(
+          xcb_composite_redirect_window_checked(x11_.get(), window_, XCB_COMPOSITE_REDIRECT_AUTOMATIC)))
+    return;
+  need_window(x11_, window_);  // it may have gone since we asked
+  throw StartupError("the X server gives the window " + to_hex(window_) + " no storage of its own",
+                     "choose another window, or share the monitor: --monitor 1");
 }
 
 void WindowTarget::let_go() {

@@ -1,9 +1,30 @@
 #include "x11_fixture.hpp"
+#include <dlfcn.h>
 #include <gmock/gmock.h>
+#include <xcb/composite.h>
 
+#include <atomic>
+#include <cstdint>
 #include <future>
 #include <string>
 #include <thread>
+
+namespace pixelpass::capture {
+namespace {
+
+/// Whether the X server is asked for storage of a window that is none, which it refuses.
+std::atomic<bool> storage_is_refused = false;
+
+}  // namespace
+}  // namespace pixelpass::capture
+
+/// In place of libxcb-composite's, which does what is left.
+extern "C" __attribute__((visibility("default"))) xcb_void_cookie_t xcb_composite_redirect_window_checked(
+    xcb_connection_t* connection, xcb_window_t window, std::uint8_t update) {
+  using Redirect = xcb_void_cookie_t (*)(xcb_connection_t*, xcb_window_t, std::uint8_t);
+  const auto real = reinterpret_cast<Redirect>(dlsym(RTLD_NEXT, "xcb_composite_redirect_window_checked"));
+  return real(connection, pixelpass::capture::storage_is_refused ? XCB_NONE : window, update);
+}
 
 namespace pixelpass::capture {
 namespace {
@@ -117,6 +138,15 @@ TEST_F(X11CaptureTest, AWindowThatIsNotThereIsRefusedWithAListOfThoseThatAre) {
   auto wanted = settings();
   wanted.window = 0x7654321;
   EXPECT_THAT(refusal(wanted), AllOf(HasSubstr("no window 0x7654321"), HasSubstr("\"Letters\"")));
+}
+
+TEST_F(X11CaptureTest, AWindowThatGetsNoStorageOfItsOwnIsRefused) {
+  auto wanted = settings();
+  wanted.window = painter_->open_window({50, 40, 100, 80}, kOrange);
+  storage_is_refused = true;
+  const auto said = refusal(wanted);
+  storage_is_refused = false;
+  EXPECT_THAT(said, AllOf(HasSubstr("no storage of its own"), HasSubstr("--monitor")));
 }
 
 class PickTest : public X11CaptureTest {
