@@ -5,9 +5,24 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
+#include <cstdlib>
 #include <cstring>
 
 namespace pixelpass {
+namespace {
+
+bool write_all(const Descriptor& file, std::string_view text) {
+  while (!text.empty()) {
+    const auto written = ::write(file.get(), text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return false;
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return ::fsync(file.get()) == 0;
+}
+
+}  // namespace
 
 Descriptor::~Descriptor() {
   if (fd_ >= 0) ::close(fd_);
@@ -28,6 +43,17 @@ std::string objection_to_file(int fd, off_t most_bytes) {
     return "has " + std::to_string(status.st_size) + " bytes, more than the " + std::to_string(most_bytes) +
            " that are read";
   return {};
+}
+
+bool replace_own_file(const std::filesystem::path& file, std::string_view text) {
+  std::string beside = file.string() + ".XXXXXX";
+  const Descriptor descriptor(::mkostemp(beside.data(), O_CLOEXEC));  // mode 0600
+  if (!descriptor.is_open()) return false;
+  if (write_all(descriptor, text) && ::rename(beside.c_str(), file.c_str()) == 0) return true;
+  const int why = errno;
+  ::unlink(beside.c_str());
+  errno = why;
+  return false;
 }
 
 bool is_own_folder(const std::filesystem::path& folder) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace pixelpass {
@@ -34,6 +35,11 @@ Descriptor open_to_read(const std::filesystem::path& file, Links links);
 /// Why an open file cannot be taken for one that this user has put there: "is not a regular file", "belongs
 /// to another user (uid 1001)", "has 70 bytes, more than the 48 that are read". Empty: it can.
 std::string objection_to_file(int fd, off_t most_bytes);
+
+/// Puts a file that only this user can read in the place of whatever has that name, a FIFO or a link
+/// included: nothing that is there is opened or followed. It is there whole or not at all. False: it cannot
+/// be written, and what was there still is; errno says why.
+bool replace_own_file(const std::filesystem::path& file, std::string_view text);
 
 /// Whether `folder` is a folder, not a link to one, that this user owns and nobody else may write into.
 bool is_own_folder(const std::filesystem::path& folder);

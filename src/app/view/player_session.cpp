@@ -9,7 +9,6 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <utility>
 
 namespace pixelpass::app {
@@ -81,7 +80,9 @@ void PlayerSession::start_mpv(const std::string& url, const mpegts::StreamClock&
 void PlayerSession::start_vlc(const std::string& url, const mpegts::StreamClock& clock) {
   const auto access = playback::VlcAccess::make(system_random);
   const auto config = folder_->path() / "vlcrc";
-  std::ofstream(config) << playback::vlc_config(users_vlc_config(), access);
+  // VLC plays all the same, and is not steered.
+  if (!replace_own_file(config, playback::vlc_config(users_vlc_config(), access)))
+    return start(playback::vlc_command(url));
   start(playback::controlled_vlc_command(url, config));
   catch_up_ = std::make_unique<playback::CatchUp>(
       io_, std::make_unique<playback::VlcHttp>(io_, access, begun_), clock, playback::LiveEdge::coarse());

@@ -2,7 +2,6 @@
 
 #include "pixelpass/base/own_file.hpp"
 
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -29,15 +28,6 @@ std::string read_start(const Descriptor& file) {
   }
   text.resize(filled);
   return text;
-}
-
-bool write_all(const Descriptor& file, std::string_view text) {
-  while (!text.empty()) {
-    const auto written = ::write(file.get(), text.data(), text.size());
-    if (written <= 0) return false;
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return ::fsync(file.get()) == 0;
 }
 
 bool make_folder(const fs::path& folder) {
@@ -75,13 +65,7 @@ std::optional<std::string> RestoreToken::load() const {
 
 bool RestoreToken::save(std::string_view token) const {
   if (!is_restore_token(token) || !make_folder(file_.parent_path())) return false;
-  std::string temporary = file_.string() + ".XXXXXX";
-  const Descriptor file(::mkostemp(temporary.data(), O_CLOEXEC));  // mode 0600
-  if (!file.is_open()) return false;
-  if (write_all(file, std::string(token) + "\n") && ::rename(temporary.c_str(), file_.c_str()) == 0)
-    return true;
-  ::unlink(temporary.c_str());
-  return false;
+  return replace_own_file(file_, std::string(token) + "\n");
 }
 
 void RestoreToken::forget() const {

@@ -33,8 +33,8 @@ void remember_player(MenuPlayer player) {
   std::error_code ignored;
   if (folder) std::filesystem::create_directories(folder->parent_path(), ignored);
   if (!folder || !make_own_folder(*folder)) return;
-  std::ofstream out(*folder / kPlayerFile, std::ios::trunc);
-  out << player_row(player).option << "\n";
+  // Where it cannot be written, the menu asks again.
+  static_cast<void>(replace_own_file(*folder / kPlayerFile, std::string(player_row(player).option) + "\n"));
 }
 
 }  // namespace pixelpass::cli
