@@ -1,5 +1,7 @@
 #include "cli/tui/spawned_tool.hpp"
 
+#include "pixelpass/playback/player.hpp"
+
 #include <fcntl.h>
 #include <spawn.h>
 #include <unistd.h>
@@ -53,9 +55,10 @@ pid_t spawn_tool(const std::vector<std::string>& command, int input, int output)
   std::vector<char*> arguments;
   for (auto& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
+  const auto environment = playback::player_environment(environ, playback::Proxies::kKeep);
   pid_t child = -1;
-  const int failed =
-      posix_spawnp(&child, arguments.front(), &files.value, &attributes.value, arguments.data(), environ);
+  const int failed = posix_spawnp(&child, arguments.front(), &files.value, &attributes.value,
+                                  arguments.data(), environment.data());
   return failed == 0 ? child : -1;
 }
 
