@@ -184,6 +184,7 @@ void RtcPipeline::answer(const std::string& sdp, const std::vector<IceServer>& s
     gboolean is_taken = FALSE;
     if (server.is_turn) {
       g_signal_emit_by_name(webrtc_.get(), "add-turn-server", server.uri.c_str(), &is_taken);
+      if (is_taken == FALSE) is_turn_refused_ = true;
     } else {
       g_object_set(webrtc_.get(), "stun-server", server.uri.c_str(), nullptr);
     }
@@ -194,6 +195,11 @@ void RtcPipeline::answer(const std::string& sdp, const std::vector<IceServer>& s
   if (!gst::set_description(webrtc_.get(), "set-local-description", gst::SdpKind::kOffer, offer_, look) ||
       !gst::set_description(webrtc_.get(), "set-remote-description", gst::SdpKind::kAnswer, sdp, look))
     fail("its answer is no session description");
+}
+
+std::string RtcPipeline::obstacle() const {
+  return is_turn_refused_ ? "no way for the media, and webrtcbin does not take a TURN server that it names"
+                          : "";
 }
 
 void RtcPipeline::push(const AccessUnit& unit) {
@@ -233,7 +239,8 @@ void RtcPipeline::on_state(GObject* webrtcbin, GParamSpec* /*spec*/, gpointer se
   int state = 0;
   g_object_get(webrtcbin, "connection-state", &state, nullptr);
   if (state == kPeerConnected && !pipeline.is_connected_.exchange(true)) pipeline.told_.on_connected();
-  if (state == kPeerFailed || state == kPeerClosed) pipeline.fail("");
+  if (state == kPeerFailed || state == kPeerClosed)
+    pipeline.fail(pipeline.is_connected_ ? "" : pipeline.obstacle());
   gst::hand_over(self);
 }
 

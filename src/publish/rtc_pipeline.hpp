@@ -39,6 +39,9 @@ class RtcPipeline {
 
   void start(GMainContext* context, bool has_sound);
   void answer(const std::string& sdp, const std::vector<IceServer>& servers);
+  /// A connection does without a server that is not taken, if there is another way: what is to be said of it
+  /// where none comes about; empty: nothing. Thread: any.
+  [[nodiscard]] std::string obstacle() const;
   void push(const AccessUnit& unit);
   /// Bytes handed over and not taken yet. Thread: any.
   [[nodiscard]] std::size_t waiting() const { return handed_over_ + level_; }
@@ -70,6 +73,7 @@ class RtcPipeline {
   std::string offer_;                               ///< of webrtcbin's thread until told_.on_offer
   std::optional<std::chrono::nanoseconds> offset_;  ///< from the units' time to the pipeline's
   std::atomic<bool> has_failed_ = false;
+  std::atomic<bool> is_turn_refused_ = false;
   std::atomic<Duration> heard_at_ =
       Duration{};       ///< the engine's last report, since the clock's epoch; zero: none yet
   Instant asked_at_{};  ///< for statistics

@@ -112,7 +112,7 @@ void WhipSender::accept(const HttpUrl& asked, const HttpResponse& answer) {
   thread_.post([pipeline = pipeline_, sdp = answer.body, servers] { pipeline->answer(sdp, servers); });
   deadline_.expires_after(kConnectWithin);
   deadline_.async_wait([this, alive = std::weak_ptr<bool>(alive_)](const auto& error) {
-    if (!error && !alive.expired() && !is_open_) fail(webrtc_failed(target_, "", false));
+    if (!error && !alive.expired() && !is_open_) fail(webrtc_failed(target_, pipeline_->obstacle(), false));
   });
 }
 

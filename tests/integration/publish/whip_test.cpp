@@ -1,10 +1,14 @@
+#include "pixelpass/gst/media_thread.hpp"
 #include "pixelpass/publish/publisher.hpp"
 
 #include "encoded_stream.hpp"
+#include "publish/rtc_pipeline.hpp"
 #include "test_stream.hpp"
 #include "whip_endpoint.hpp"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <future>
 
 namespace pixelpass::publish {
 namespace {
@@ -201,6 +205,26 @@ TEST_F(WhipTest, an_answer_that_takes_no_picture_is_said_so) {
                     "v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\nm=video 0 UDP/TLS/RTP/SAVPF 96\r\n");
               }),
               HasSubstr("takes no picture"));
+}
+
+TEST_F(WhipTest, a_turn_server_that_webrtcbin_does_not_take_is_no_end_and_is_kept_to_be_said) {
+  const auto obstacle_with = [](const std::string& turn) {
+    gst::MediaThread thread;
+    std::promise<void> offered;
+    auto pipeline = std::make_unique<RtcPipeline>(
+        RtcPipeline::Told{.on_offer = [&](const std::string&) { offered.set_value(); },
+                          .on_connected = [] {},
+                          .on_keyframe_wanted = [] {},
+                          .on_failed = [](const std::string&) {}});
+    thread.call([&] { pipeline->start(thread.context(), false); });
+    EXPECT_EQ(offered.get_future().wait_for(20s), std::future_status::ready);
+    thread.call([&] { pipeline->answer("", {{true, turn}}); });
+    auto obstacle = pipeline->obstacle();
+    thread.call([&] { pipeline.reset(); });
+    return obstacle;
+  };
+  EXPECT_EQ(obstacle_with("turn://user:word@127.0.0.1:3478?transport=udp"), "");
+  EXPECT_THAT(obstacle_with("turn://127.0.0.1:3478?transport=pigeon"), HasSubstr("TURN server"));
 }
 
 TEST_F(WhipTest, what_speaks_no_http_is_said_so) {
