@@ -105,15 +105,6 @@ EncoderFactsFound ask_encoders() {
   }
 }
 
-/// The first line of what `command` says, up to the end of the number in it.
-std::string version_of(const char* command) {
-  const std::unique_ptr<FILE, int (*)(FILE*)> said(popen(command, "r"), pclose);
-  std::array<char, 256> line{};
-  if (!said || std::fgets(line.data(), line.size(), said.get()) == nullptr) return {};
-  const std::string text(line.data());
-  return text.substr(0, text.find_first_of(" \n", text.find_first_of("0123456789")));
-}
-
 PlayerFacts ask_players() {
   PlayerFacts facts = players_here();
   if (facts.mpv) facts.mpv_version = version_of("mpv --version");
@@ -158,6 +149,15 @@ class Probe {
 };
 
 }  // namespace
+
+std::string version_of(const std::string& command) {
+  const std::string without_ticket = "unset PIXELPASS_TICKET; " + command;
+  const std::unique_ptr<FILE, int (*)(FILE*)> said(popen(without_ticket.c_str(), "r"), pclose);
+  std::array<char, 256> line{};
+  if (!said || std::fgets(line.data(), line.size(), said.get()) == nullptr) return {};
+  const std::string text(line.data());
+  return text.substr(0, text.find_first_of(" \n", text.find_first_of("0123456789")));
+}
 
 DoctorFacts gather_facts(const DoctorOptions& options) {
   const Instant begin = Clock::now();

@@ -23,6 +23,10 @@ inline constexpr Duration kRegistryLimit = 10s;
 /// Blocks: a tenth of a second or two, kRegistryLimit at most. Thread: the only one of the process.
 DoctorFacts gather_facts(const DoctorOptions& options);
 
+/// The first line of what a player says to a shell's `command`, up to the end of the number in it. It does
+/// not get a ticket that was meant for us.
+std::string version_of(const std::string& command);
+
 /// The folders that VLC loads its plugins from and that exist: those of the distributions below `root`, and
 /// `own`, $VLC_PLUGIN_PATH.
 std::vector<std::string> vlc_plugin_folders(const std::filesystem::path& root, const std::string& own);

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+
 namespace pixelpass::app {
 namespace {
 
@@ -43,6 +45,13 @@ TEST_F(VlcPluginFoldersTest, are_the_users_own_too) {
 TEST_F(VlcPluginFoldersTest, are_none_without_vlc) {
   make("usr/lib/x86_64-linux-gnu");
   EXPECT_THAT(vlc_plugin_folders(root_, root_ / "missing"), IsEmpty());
+}
+
+TEST(VersionOfAPlayer, is_asked_without_the_ticket_that_was_meant_for_us) {
+  EXPECT_EQ(version_of("echo mpv 0.35.1 Copyright"), "mpv 0.35.1");
+  ::setenv("PIXELPASS_TICKET", "pp1", 1);
+  EXPECT_EQ(version_of("echo \"mpv ${PIXELPASS_TICKET-0}\""), "mpv 0");
+  ::unsetenv("PIXELPASS_TICKET");
 }
 
 }  // namespace
