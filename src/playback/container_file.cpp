@@ -146,12 +146,14 @@ GstBuffer* buffer_of(const WriteUnit& unit) {
   return buffer;
 }
 
-void give_sample(GstSample* sample, const std::function<void(ByteView)>& on_bytes) {
+/// False: it cannot be read.
+bool give_sample(GstSample* sample, const std::function<void(ByteView)>& on_bytes) {
   GstBuffer* buffer = gst_sample_get_buffer(sample);
   GstMapInfo map{};
-  if (buffer == nullptr || gst_buffer_map(buffer, &map, GST_MAP_READ) == FALSE) return;
+  if (buffer == nullptr || gst_buffer_map(buffer, &map, GST_MAP_READ) == FALSE) return false;
   on_bytes({map.data, map.size});
   gst_buffer_unmap(buffer, &map);
+  return true;
 }
 
 }  // namespace
@@ -185,9 +187,14 @@ ContainerFile::ContainerFile(RecordingFormat format, const BeginFile& begin, GMa
     mend_input(pipeline_.get(), i);
     sources_.push_back(gst::element_of(pipeline_.get(), source_name(i).c_str()));
   }
-  gst::take_samples(
-      pipeline_.get(), gst::kSinkName,
-      [on_bytes = std::move(handlers.on_bytes)](GstSample* sample) { give_sample(sample, on_bytes); });
+  gst::take_samples(pipeline_.get(), gst::kSinkName,
+                    [pipeline = pipeline_.get(), on_bytes = std::move(handlers.on_bytes),
+                     is_whole = true](GstSample* sample) mutable {
+                      // Behind a hole nothing more is written: it would be read as what is missing.
+                      if (!is_whole) return;
+                      is_whole = give_sample(sample, on_bytes);
+                      if (!is_whole) gst::fail_pipeline(pipeline, "what the muxer made cannot be read");
+                    });
   watch_ = std::make_unique<gst::BusWatch>(pipeline_.get(), context, std::move(handlers.on_error));
   gst::start_pipeline(pipeline_.get(), muxer_of(format));
 }

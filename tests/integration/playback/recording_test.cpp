@@ -1,16 +1,60 @@
+#include "pixelpass/gst/gst.hpp"
 #include "pixelpass/playback/stream_writer.hpp"
 
 #include "../http_client.hpp"
 #include "ts_file.hpp"
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <gmock/gmock.h>
+#include <gst/allocators/gstfdmemory.h>
+#include <gst/app/gstappsink.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <sstream>
+
+namespace pixelpass::playback {
+namespace {
+
+constexpr int kAllSamples = std::numeric_limits<int>::max();
+/// Of those that come out of a muxer from now on so many can be read, and then one cannot.
+std::atomic<int> readable_samples = kAllSamples;
+std::atomic<std::size_t> readable_bytes = 0;  ///< in those
+
+/// With memory that nobody can map.
+gst::Owned<GstSample> unreadable_sample() {
+  GstAllocator* allocator = gst_fd_allocator_new();
+  GstBuffer* buffer = gst_buffer_new();
+  gst_buffer_append_memory(buffer, gst_fd_allocator_alloc(allocator, ::open("/dev/null", O_RDWR | O_CLOEXEC),
+                                                          16, GST_FD_MEMORY_FLAG_NONE));
+  gst_object_unref(allocator);
+  gst::Owned<GstSample> sample(gst_sample_new(buffer, nullptr, nullptr, nullptr));
+  gst_buffer_unref(buffer);
+  return sample;
+}
+
+}  // namespace
+}  // namespace pixelpass::playback
+
+/// In place of GStreamer's, which does what is left.
+extern "C" __attribute__((visibility("default"))) GstSample* gst_app_sink_pull_sample(GstAppSink* sink) {
+  using namespace pixelpass::playback;
+  const auto real =
+      reinterpret_cast<GstSample* (*)(GstAppSink*)>(dlsym(RTLD_NEXT, "gst_app_sink_pull_sample"));
+  GstSample* sample = real(sink);
+  if (sample == nullptr || readable_samples == kAllSamples) return sample;
+  if (readable_samples-- == 0) {
+    gst_sample_unref(sample);
+    return unreadable_sample().release();
+  }
+  if (readable_samples >= 0) readable_bytes += gst_buffer_get_size(gst_sample_get_buffer(sample));
+  return sample;
+}
 
 namespace pixelpass::playback {
 namespace {
@@ -223,6 +267,20 @@ TEST_P(RecordingTest, tells_of_a_full_disk_once_and_ends_at_once) {
   push(make_frames(1));
   EXPECT_FALSE(finish()) << "once";
   EXPECT_EQ(errors_.size(), 1U);
+}
+
+TEST_P(RecordingTest, ends_with_one_line_at_what_cannot_be_read_and_has_no_hole) {
+  readable_bytes = 0;
+  readable_samples = 4;
+  start();
+  push(make_frames(3));
+  ASSERT_TRUE(run_until(io_, [this] { return !errors_.empty(); }));
+  EXPECT_THAT(errors_.front(), HasSubstr("cannot be read"));
+  EXPECT_THAT(errors_.front(), HasSubstr(path()));
+  EXPECT_FALSE(finish()) << "once";
+  EXPECT_EQ(errors_.size(), 1U);
+  EXPECT_EQ(std::filesystem::file_size(path()), readable_bytes);
+  readable_samples = kAllSamples;
 }
 
 TEST_P(RecordingTest, is_refused_a_file_that_another_one_writes) {
