@@ -49,8 +49,9 @@ WhipSender::~WhipSender() {
 }
 
 RtcPipeline::Told WhipSender::told() {
-  const auto on_network = [this, alive = std::weak_ptr<bool>(alive_)](auto what) {
-    boost::asio::post(io_, [this, alive, what = std::move(what)] {
+  // The pipeline's threads may still call when this has gone.
+  const auto on_network = [this, &io = io_, alive = std::weak_ptr<bool>(alive_)](auto what) {
+    boost::asio::post(io, [this, alive, what = std::move(what)] {
       if (!alive.expired() && !has_failed_) what();
     });
   };
