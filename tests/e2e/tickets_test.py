@@ -131,14 +131,39 @@ class Tickets(EndToEnd):
         error = next(one for one in said if one["event"] == "error")
         self.assert_says(error["what"], "expired by the host's clock; your clock is 9 h behind the host's")
 
+    def test_a_host_s_clock_that_is_put_back_makes_no_ticket_last_longer(self):
+        host = self.host("--expires", "1s", env=self.with_clock_ahead(0))
+        ticket = host.ticket()
+        self.set_clock(-9 * 3600)
+        host.wait_stats(3)
+        said = self.end(self.view(ticket), REFUSED)
+        error = next(one for one in said if one["event"] == "error")
+        # It heard the clock that was put back.
+        self.assert_says(error["what"], "expired by the host's clock; your clock is 9 h ahead of the host's")
+
+    def test_a_host_s_clock_that_is_put_ahead_ends_no_ticket(self):
+        host = self.host("--expires", "1h", env=self.with_clock_ahead(0))
+        ticket = host.ticket()
+        self.set_clock(9 * 3600)
+        viewer = self.view(ticket)
+        viewer.wait_pictures()
+        self.assertEqual([one["what"] for one in viewer.events("notice")], ["your clock is 9 h behind the host's"])
+
     def with_clock_ahead(self, seconds):
         """The environment of a program whose wall clock is wrong."""
+        self.set_clock(seconds)
         shims = os.environ.get("PIXELPASS_PORTAL_SHIMS")
         build = pathlib.Path(shims) if shims else pathlib.Path(program()).parent / "tests" / "e2e"
         # AddressSanitizer wants to be the first library; it works as the second as well.
         asan = ":".join(filter(None, (os.environ.get("ASAN_OPTIONS"), "verify_asan_link_order=0")))
-        return self.environment(LD_PRELOAD=build / "libshifted_clock.so", PIXELPASS_TEST_CLOCK_AHEAD=seconds,
+        return self.environment(LD_PRELOAD=build / "libshifted_clock.so", PIXELPASS_TEST_CLOCK=self.folder / "clock",
                                 ASAN_OPTIONS=asan)
+
+    def set_clock(self, ahead):
+        """Of the programs that run with_clock_ahead. Whole at once: they read it all the time."""
+        written = self.folder / "clock.written"
+        written.write_text(f"{ahead}\n", encoding="utf-8")
+        written.replace(self.folder / "clock")
 
     def test_a_viewer_that_watches_stays_when_the_ticket_expires(self):
         host = self.host("--expires", "4s")
