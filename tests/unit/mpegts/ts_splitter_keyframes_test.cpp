@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 namespace pixelpass::mpegts {
@@ -142,6 +143,80 @@ TEST(TsSplitter, LaterKeyframesGetTheParameterSetsThatCameOnce) {
       EXPECT_EQ(Data(picture.begin() + 6, picture.begin() + 6 + static_cast<std::ptrdiff_t>(sets.size())),
                 sets)
           << "behind the delimiter";
+    }
+    auto video = ts_test::parse(split.all());
+    std::erase_if(video, [](const auto& packet) { return packet.pid != kVideo; });
+    ts_test::expect_continuous(video);
+  }
+}
+
+/// What a kind of video's pictures begin with.
+struct VideoKind {
+  std::string name;
+  StreamType type;
+  Data before;  ///< the sets
+  Data sets;
+  Data key;  ///< without them nobody can begin there
+  Data other;
+};
+const std::vector<VideoKind> kVideoKinds{
+    {"H.264",
+     StreamType::kH264,
+     {0, 0, 0, 1, 9, 0xF0},
+     {0, 0, 0, 1, 0x67, 0x42, 0, 0x1E, 0xF8, 0x41, 0xA2, 0, 0, 0, 1, 0x68, 0xCE, 0x38, 0x80},
+     {0, 0, 0, 1, 0x65},
+     {0, 0, 0, 1, 0x41}},
+    {"H.265",
+     StreamType::kH265,
+     {0, 0, 0, 1, 0x46, 1, 0x50},
+     {0, 0, 0, 1, 0x40, 1, 0x0C, 0x01, 0xFF, 0xFF,         // VPS
+      0, 0, 0, 1, 0x42, 1, 0x01, 0x01, 0x60, 0x90, 0xA0,   // SPS
+      0, 0, 0, 1, 0x44, 1, 0xC1, 0x72, 0xB4, 0x62, 0x40},  // PPS
+     {0, 0, 0, 1, 0x26, 1},
+     {0, 0, 0, 1, 0x02, 1}},
+    {"MPEG-1",
+     StreamType::kMpeg1Video,
+     {},
+     {0, 0, 1, 0xB3, 0x14, 0x00, 0xF0, 0x13, 0xFF, 0xFF, 0xE0, 0x18},
+     {0, 0, 1, 0xB8, 0x00, 0x08, 0x0F, 0x40, 0, 0, 1, 0x00, 0x00, 0x0F, 0xFF, 0xF8, 0, 0, 1, 0x01},
+     {0, 0, 1, 0x00, 0x00, 0x57, 0xFF, 0xF8, 0, 0, 1, 0x01}},
+    {"MPEG-2",
+     StreamType::kMpeg2Video,
+     {},
+     {0, 0, 1, 0xB3, 0x14, 0x00, 0xF0, 0x13, 0xFF, 0xFF, 0xE0, 0x18,  // sequence header
+      0, 0, 1, 0xB5, 0x14, 0x82, 0x00, 0x01, 0x10, 0x01},             // its extension
+     {0, 0, 1, 0xB8, 0x00, 0x08, 0x0F, 0x40, 0, 0, 1, 0x00, 0x00, 0x0F, 0xFF, 0xF8, 0, 0, 1, 0x01},
+     {0, 0, 1, 0x00, 0x00, 0x57, 0xFF, 0xF8, 0, 0, 1, 0x01}},
+    {"MPEG-4",
+     StreamType::kMpeg4Video,
+     {},
+     {0, 0, 1, 0xB0, 0x01, 0, 0, 1,    0xB5, 0x89, 0x13,                     // sequence, visual object
+      0, 0, 1, 0x00, 0,    0, 1, 0x20, 0x00, 0xC4, 0x8D, 0x88, 0x00, 0x63},  // video object, its layer
+     {0, 0, 1, 0xB6, 0x10},
+     {0, 0, 1, 0xB6, 0x50}},
+};
+
+TEST(TsSplitter, LaterKeyframesOfEachKindGetTheParameterSetsThatCameOnce) {
+  for (const VideoKind& kind : kVideoKinds) {
+    SCOPED_TRACE(kind.name);
+    int continuity = 0;
+    Data stream = tables_of_type(kind.type);
+    for (int i = 0; i < 12; ++i) {
+      const Data& slices = i % 4 == 0 ? kind.key : kind.other;
+      stream = stream + picture_of_type(kind.before + (i == 0 ? kind.sets : Data{}) + slices, continuity);
+    }
+    Split split;
+    split.feed(stream).end();
+    ASSERT_EQ(split.frames.size(), 12U);
+    EXPECT_EQ(split.keyframes(), 3U);
+    const Data begins = kind.before + kind.sets + kind.key;
+    for (const Frame& frame : split.frames) {
+      if (!frame.keyframe) continue;
+      Data pes;
+      for (const auto& packet : ts_test::parse(frame.bytes.view()))
+        if (packet.pid == kVideo) pes = pes + packet.payload;
+      ASSERT_GE(pes.size(), 9 + begins.size());
+      EXPECT_EQ(Data(pes.begin() + 9, pes.begin() + 9 + static_cast<std::ptrdiff_t>(begins.size())), begins);
     }
     auto video = ts_test::parse(split.all());
     std::erase_if(video, [](const auto& packet) { return packet.pid != kVideo; });
