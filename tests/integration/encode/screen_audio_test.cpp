@@ -61,7 +61,7 @@ class DecodedSound {
     const test::TemporaryFolder folder;
     const auto file = folder.write("a.ts", test::joined(frames));
     const auto ran =
-        test::run("ffmpeg -v error -i " + file +
+        test::run("ffmpeg -v error -f mpegts -i " + file +
                   " -map 0:v -vf setpts=N/TB/30 -fps_mode passthrough -enc_time_base 1:30 -pix_fmt gray " +
                   "-f rawvideo " + folder.file("v.raw") + " -map 0:a -ac 1 -f f32le " + folder.file("a.raw"));
     EXPECT_EQ(ran.output, "");
@@ -92,7 +92,7 @@ class DecodedSound {
 
  private:
   static std::vector<double> times(const std::string& file, const std::string& kind) {
-    const auto ran = test::run("ffprobe -v error -select_streams " + kind +
+    const auto ran = test::run("ffprobe -v error -f mpegts -select_streams " + kind +
                                " -show_entries packet=pts_time -of csv=p=0 " + file);
     std::vector<double> found;
     std::istringstream lines(ran.output);

@@ -135,7 +135,8 @@ TEST(ScreenSource, StreamTellsItsColours) {
   const test::TemporaryFolder folder;
   const auto file = folder.write("a.ts", test::joined(sharing.collector.frames()));
   const auto ran = test::run(
-      "ffprobe -v error -show_entries stream=pix_fmt,has_b_frames,color_range,color_space,color_transfer,"
+      "ffprobe -v error -f mpegts -show_entries "
+      "stream=pix_fmt,has_b_frames,color_range,color_space,color_transfer,"
       "color_primaries,chroma_location " +
       file);
   for (const char* expected : {"pix_fmt=yuv420p", "has_b_frames=0", "color_range=tv", "color_space=smpte170m",

@@ -121,7 +121,7 @@ TEST(StdinSource, TheOnlyKeyframeThereWillEverBeIsKeptForTheFirstPlay) {
   EXPECT_TRUE(frames.front().keyframe);
   const test::TemporaryFolder folder;
   const auto file = folder.write("g.ts", test::joined(frames));
-  EXPECT_EQ(test::run("ffmpeg -v error -i " + file + " -map 0:v -f null -").output, "");
+  EXPECT_EQ(test::run("ffmpeg -v error -f mpegts -i " + file + " -map 0:v -f null -").output, "");
 }
 
 TEST(StdinSource, GroupsOfAForeignMuxerDecodeFromEachOfTheirStarts) {
@@ -147,9 +147,10 @@ TEST(StdinSource, GroupsOfAForeignMuxerDecodeFromEachOfTheirStarts) {
     while (end < frames.size() && !frames[end].keyframe) ++end;
     const auto file = folder.write("g.ts", test::joined({frames.begin() + static_cast<std::ptrdiff_t>(i),
                                                          frames.begin() + static_cast<std::ptrdiff_t>(end)}));
-    EXPECT_EQ(test::run("ffmpeg -v error -i " + file + " -map 0:v -f null -").output, "") << "group at " << i;
+    EXPECT_EQ(test::run("ffmpeg -v error -f mpegts -i " + file + " -map 0:v -f null -").output, "")
+        << "group at " << i;
     const auto counted = test::run(
-        "ffprobe -v error -select_streams v -count_packets -show_entries "
+        "ffprobe -v error -f mpegts -select_streams v -count_packets -show_entries "
         "stream=nb_read_packets -of csv=p=0 " +
         file);
     EXPECT_THAT(counted.output, testing::StartsWith("10")) << "pictures in the group";

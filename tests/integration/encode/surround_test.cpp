@@ -87,7 +87,8 @@ class DecodedSurround {
   explicit DecodedSurround(const std::vector<Frame>& frames) {
     const test::TemporaryFolder folder;
     const auto file = folder.write("a.ts", test::joined(frames));
-    const auto ran = test::run("ffmpeg -v error -i " + file + " -map 0:a -f f32le " + folder.file("a.raw"));
+    const auto ran =
+        test::run("ffmpeg -v error -f mpegts -i " + file + " -map 0:a -f f32le " + folder.file("a.raw"));
     EXPECT_EQ(ran.output, "");
     const Bytes raw = test::read_file(folder.file("a.raw"));
     std::vector<float> all(raw.size() / sizeof(float));

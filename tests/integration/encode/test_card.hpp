@@ -8,14 +8,15 @@
 
 namespace pixelpass::encode::test {
 
-/// The pictures of a stream as RGB. `filter`: ffmpeg's, where the stream does not tell its colours.
+/// The pictures of a stream as RGB. `filter`: ffmpeg's, where the stream does not tell its colours. ffmpeg is
+/// told the format: a file of few packets it may take for a program stream.
 class Decoded {
  public:
   Decoded(const std::vector<Frame>& frames, Size size, const std::string& filter = "null") : size_(size) {
     const TemporaryFolder folder;
     const auto stream = folder.write("a.ts", joined(frames));
     const auto ran =
-        run("ffmpeg -v error -i " + stream + " -map 0:v -vf setpts=N/TB/30," + filter +
+        run("ffmpeg -v error -f mpegts -i " + stream + " -map 0:v -vf setpts=N/TB/30," + filter +
             " -fps_mode passthrough -enc_time_base 1:30 -sws_flags accurate_rnd+full_chroma_int+bitexact" +
             " -pix_fmt rgb24 -f rawvideo " + folder.file("a.raw"));
     EXPECT_EQ(ran.output, "");

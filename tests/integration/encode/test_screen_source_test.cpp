@@ -61,7 +61,7 @@ Bytes record(const Settings& settings, std::size_t pictures) {
 
 /// Packets of one kind, as ffprobe prints them: "pts|flags" a line.
 std::vector<std::pair<double, std::string>> packets(const std::string& file, const std::string& kind) {
-  const auto ran = test::run("ffprobe -v error -select_streams " + kind +
+  const auto ran = test::run("ffprobe -v error -f mpegts -select_streams " + kind +
                              " -show_entries packet=pts,flags -of csv=p=0 " + file);
   std::vector<std::pair<double, std::string>> found;
   std::istringstream lines(ran.output);
@@ -76,7 +76,7 @@ TEST(TestScreenSource, FfmpegDecodesFiveSecondsOfItWithoutALine) {
   PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
   const test::TemporaryFolder folder;
   const auto file = folder.write("a.ts", record(Settings{}, 150));
-  const auto ran = test::run("ffmpeg -v error -i " + file + kDecodeBoth);
+  const auto ran = test::run("ffmpeg -v error -f mpegts -i " + file + kDecodeBoth);
   EXPECT_EQ(ran.status, 0);
   EXPECT_EQ(ran.output, "");
 }
@@ -88,7 +88,7 @@ TEST(TestScreenSource, EveryEncoderHereGivesAStreamThatDecodes) {
     settings.encoder = encoder;
     const test::TemporaryFolder folder;
     const auto file = folder.write("a.ts", record(settings, 45));
-    const auto ran = test::run("ffmpeg -v error -i " + file + kDecodeBoth);
+    const auto ran = test::run("ffmpeg -v error -f mpegts -i " + file + kDecodeBoth);
     EXPECT_EQ(ran.output, "") << encoder;
   }
 }
@@ -119,7 +119,7 @@ TEST(TestScreenSource, StreamSaysWhatItIs) {
   const test::TemporaryFolder folder;
   const auto file = folder.write("a.ts", record(Settings{}, 30));
   const auto ran = test::run(
-      "ffprobe -v error -show_entries stream=codec_name,pix_fmt,width,height,sample_rate,"
+      "ffprobe -v error -f mpegts -show_entries stream=codec_name,pix_fmt,width,height,sample_rate,"
       "channels,has_b_frames " +
       file);
   for (const char* expected : {"codec_name=h264", "pix_fmt=yuv420p", "width=320", "height=240",
@@ -143,7 +143,7 @@ TEST(TestScreenSource, WhoJoinsAtALaterGroupDecodesBothTracksAtOnce) {
 
   const test::TemporaryFolder folder;
   const auto file = folder.write("a.ts", test::joined(frames, second));
-  EXPECT_EQ(test::run("ffmpeg -v error -i " + file + kDecodeBoth).output, "");
+  EXPECT_EQ(test::run("ffmpeg -v error -f mpegts -i " + file + kDecodeBoth).output, "");
   EXPECT_THAT(packets(file, "v").at(0).second, HasSubstr("K"));
   EXPECT_GT(packets(file, "a").size(), 5U);
 }
@@ -189,7 +189,8 @@ TEST(TestScreenSource, WithoutSoundThereIsOneTrack) {
   settings.audio = false;
   const test::TemporaryFolder folder;
   const auto file = folder.write("a.ts", record(settings, 20));
-  const auto ran = test::run("ffprobe -v error -show_entries stream=codec_type -of csv=p=0 " + file);
+  const auto ran =
+      test::run("ffprobe -v error -f mpegts -show_entries stream=codec_type -of csv=p=0 " + file);
   EXPECT_THAT(ran.output, testing::StartsWith("video"));
   EXPECT_THAT(ran.output, testing::Not(HasSubstr("audio")));
 }

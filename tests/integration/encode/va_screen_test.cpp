@@ -102,7 +102,7 @@ TEST_F(VaScreen, PicturesGoThroughTheGpusMemoryAndDecode) {
   const auto file = folder.write("a.ts", test::joined(sharing.collector.frames()));
   // A screen's pictures come when they come: their times are not ffmpeg's even ones.
   const std::string even = " -vf setpts=N/TB/30 -fps_mode passthrough -enc_time_base 1:30 -f null -";
-  EXPECT_EQ(test::run("ffmpeg -v error -i " + file + even).output, "");
+  EXPECT_EQ(test::run("ffmpeg -v error -f mpegts -i " + file + even).output, "");
 }
 
 TEST_F(VaScreen, PicturesMayStayOnTheGpuWhileItsEncoderTakesThem) {

@@ -104,7 +104,7 @@ void write_file(const std::string& path, const Bytes& bytes) {
 std::string decode_complaints(const Bytes& ts) {
   const TemporaryFolder folder;
   write_file(folder.file("in.ts"), ts);
-  return run("ffmpeg -v error -i " + folder.file("in.ts") + " -f null -");
+  return run("ffmpeg -v error -f mpegts -i " + folder.file("in.ts") + " -f null -");
 }
 
 TemporaryFolder::TemporaryFolder() {
