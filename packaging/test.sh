@@ -127,11 +127,11 @@ all_ran() {
 without_passed() { grep --line-buffered --extended-regexp --invert-match '^ +Start +[0-9]+: | Passed +[0-9.]+ sec$'; }
 
 # jobs <preset> <layer>: how many of its tests may run at once. Those with real sockets, desktops and players wait three
-# quarters of the time, and those between NATs longer. (Of ThreadSanitizer's, which computes more, two.)
+# quarters of the time, and those between NATs longer.
 jobs() {
   local each=1
   case $1:$2 in
-    *:netlab | asan:integration) each=3 ;;
+    *:netlab | asan:integration | tsan:integration) each=3 ;;
     *:integration | *:e2e) each=2 ;;
   esac
   echo $(($(nproc) * each))
