@@ -141,6 +141,34 @@ void add_wrapped(Elements& rows, const std::string& text, int width, std::size_t
   add_lines(rows, wrapped(text, width), width, at_most);
 }
 
+/// What a line does not hold loses its beginning: its end is being typed.
+std::string end_of(const std::string& text, int width) {
+  const auto glyphs = ftxui::Utf8ToGlyphs(text);
+  std::string end;
+  int left = width;
+  for (auto glyph = glyphs.rbegin(); glyph != glyphs.rend(); ++glyph) {
+    left -= ftxui::string_width(*glyph);
+    if (left < 0) break;
+    end.insert(0, *glyph);
+  }
+  return end;
+}
+
+/// With what has been typed, if anything has to be. Of one that the window does not hold the end is seen,
+/// where it says what can be pressed.
+void add_question(Elements& rows, const std::string& question, const std::string& typed, ScreenSize size) {
+  auto lines = wrapped(question, size.width);
+  if (!typed.empty()) {
+    if (ftxui::string_width(lines.back() + " " + typed) <= size.width)
+      lines.back() += " " + typed;
+    else
+      lines.push_back(end_of(typed, size.width));
+  }
+  const auto most = static_cast<std::size_t>(size.height);
+  if (lines.size() > most) lines.erase(lines.begin(), lines.end() - size.height);
+  add_lines(rows, lines, size.width, most);
+}
+
 /// Characters of a ticket are one column each.
 void add_ticket(Elements& rows, const LiveState& state, ScreenSize size) {
   if (!state.ticket) return rows.push_back(row("the ticket is being made", size.width));
@@ -202,18 +230,16 @@ Elements lower_rows(const LiveState& state, ScreenSize size) {
   const std::string typed = clean_text(state.typed) + "_";
   switch (state.prompt) {
     case LivePrompt::kKick:
-      add_wrapped(rows, "Send " + name_of(state, state.asked_about) + " away for good? y or n", size.width,
-                  2);
+      add_question(rows, "Send " + name_of(state, state.asked_about) + " away for good? y or n", "", size);
       break;
     case LivePrompt::kNewTicket:
-      add_wrapped(rows, "New ticket: who watches stays (s) or goes (g)? Esc: keep the old one", size.width,
-                  2);
+      add_question(rows, "New ticket: who watches stays (s) or goes (g)? Esc: keep the old one", "", size);
       break;
     case LivePrompt::kBitrate:
-      rows.push_back(row("Bitrate: at most, such as 3M; or fixed:3M (Esc: as it is): " + typed, size.width));
+      add_question(rows, "Bitrate: at most, such as 3M; or fixed:3M (Esc: as it is):", typed, size);
       break;
     case LivePrompt::kReply:
-      rows.push_back(row("Reply code (Esc: none): " + typed, size.width));
+      add_question(rows, "Reply code (Esc: none):", typed, size);
       break;
     case LivePrompt::kNone:
       add_lines(rows, wrapped(what_keys_do(state), " · ", size.width), size.width, 4);
@@ -256,6 +282,8 @@ ftxui::Element live_screen(const LiveState& state, ScreenSize size, bool in_colo
   Elements rows = upper_rows(state, size, in_colour);
   Elements below = lower_rows(state, size);
   if (is_roomy(size)) rows.push_back(ftxui::text(""));
+  if (state.prompt != LivePrompt::kNone && rows.size() + below.size() > height)
+    rows.resize(height - std::min(height, below.size()));
   const std::size_t taken = rows.size() + below.size();
   std::size_t room = height > taken ? height - taken : 0;
   Elements table = viewer_table(state, size.width, room);

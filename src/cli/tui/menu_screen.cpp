@@ -4,6 +4,7 @@
 
 #include "cli/tui/viewer_table.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace pixelpass::cli {
@@ -72,13 +73,17 @@ void add_choices(MenuRows& page, const std::vector<std::string>& texts, std::siz
   }
 }
 
-void add_error(ftxui::Elements& rows, const Error& error, int width, bool in_colour) {
-  for (const auto& line : wrapped(clean_lines(error.what), width)) {
-    auto shown = menu_row(line, width) | ftxui::bold;
+/// As much of it as leaves `below` lines for what comes after it.
+void add_error(ftxui::Elements& rows, const Error& error, ScreenSize size, std::size_t below,
+               bool in_colour) {
+  for (const auto& line : wrapped(clean_lines(error.what), size.width)) {
+    auto shown = menu_row(line, size.width) | ftxui::bold;
     rows.push_back(in_colour ? std::move(shown) | ftxui::color(ftxui::Color(ftxui::Color::RedLight))
                              : std::move(shown));
   }
-  add_text(rows, clean_lines(error.hint), width);
+  add_text(rows, clean_lines(error.hint), size.width);
+  const auto height = static_cast<std::size_t>(size.height);
+  rows.resize(std::min(rows.size(), height - std::min(height, below)));
 }
 
 std::string main_help(const MenuState& state) {
@@ -89,12 +94,12 @@ std::string main_help(const MenuState& state) {
 }
 
 void add_main(MenuRows& page, const MenuState& state, ScreenSize size, bool in_colour) {
-  if (state.problem)
-    add_error(page.rows, *state.problem, size.width, in_colour);
-  else if (state.ended)
-    add_error(page.rows, state.ended->why, size.width, in_colour);
   std::vector<std::string> texts;
   for (const auto item : menu_items(state)) texts.push_back(item_text(item));
+  if (state.problem)
+    add_error(page.rows, *state.problem, size, texts.size(), in_colour);
+  else if (state.ended)
+    add_error(page.rows, state.ended->why, size, texts.size(), in_colour);
   add_choices(page, texts, state.selected, size.width);
   add_help(page.rows, main_help(state), size);
 }
@@ -109,11 +114,12 @@ std::string typed_end(const MenuState& state, int width) {
 }
 
 void add_ticket(ftxui::Elements& rows, const MenuState& state, ScreenSize size, bool in_colour) {
-  if (state.problem) add_error(rows, *state.problem, size.width, in_colour);
-  if (state.clipboard && state.typed.empty())
-    add_text(rows, "Watch the ticket in your clipboard? [Enter]   (or paste another one)", size.width);
-  else
-    add_text(rows, "Paste the ticket that your friend has sent you", size.width);
+  const auto* const question = state.clipboard && state.typed.empty()
+                                   ? "Watch the ticket in your clipboard? [Enter]   (or paste another one)"
+                                   : "Paste the ticket that your friend has sent you";
+  if (state.problem)
+    add_error(rows, *state.problem, size, wrapped(question, size.width).size() + 1, in_colour);
+  add_text(rows, question, size.width);
   rows.push_back(menu_row("Ticket: " + typed_end(state, size.width), size.width));
   add_help(rows, state.problem ? "Enter clears it; Esc: back" : "Esc: back", size);
 }
@@ -135,6 +141,8 @@ MenuRows page_of(const MenuState& state, ScreenSize size, bool in_colour) {
   if (state.page == MenuPage::kMain) add_main(page, state, size, in_colour);
   if (state.page == MenuPage::kTicket) add_ticket(page.rows, state, size, in_colour);
   if (state.page == MenuPage::kPlayer) add_players(page, state, size);
+  // The help comes last.
+  page.rows.resize(std::min(page.rows.size(), static_cast<std::size_t>(size.height)));
   return page;
 }
 
@@ -149,8 +157,8 @@ ftxui::Element menu_screen(const MenuState& state, ScreenSize size, bool in_colo
 std::optional<std::size_t> choice_in_row(const MenuState& state, ScreenSize size, int row) {
   const auto page = page_of(state, size, false);
   const auto at = static_cast<std::size_t>(row);
-  const bool is_whole = page.rows.size() <= static_cast<std::size_t>(size.height);
-  if (!is_whole || at < page.first_choice || at >= page.first_choice + page.choices) return std::nullopt;
+  if (at >= page.rows.size() || at < page.first_choice || at >= page.first_choice + page.choices)
+    return std::nullopt;
   return at - page.first_choice;
 }
 

@@ -234,6 +234,27 @@ TEST(LiveScreen, ShowsNothingOfAPasteThatATerminalWouldObey) {
   EXPECT_THAT(text, Not(HasSubstr("\x07")));
 }
 
+TEST(LiveScreen, ShowsInSmallWindowsToWhatAnAnswerIsWanted) {
+  auto state = busy();
+  state.prompt = LivePrompt::kBitrate;
+  state.typed = "fixed:2M";
+  for (const ScreenSize size : {kUsual, kSmall, ScreenSize{20, 5}})
+    EXPECT_THAT(whole(state, size), HasSubstr("fixed:2M_")) << size.width;
+  state.prompt = LivePrompt::kReply;
+  state.typed = "ppr" + std::string(60, 'a') + "end";
+  for (const ScreenSize size : {kUsual, kSmall, ScreenSize{20, 5}})
+    EXPECT_THAT(whole(state, size), HasSubstr("aend_")) << size.width;
+  state.prompt = LivePrompt::kNewTicket;
+  for (const ScreenSize size : {kUsual, kSmall, ScreenSize{20, 5}})
+    EXPECT_THAT(whole(state, size), HasSubstr("goes (g)?")) << size.width;
+  state.prompt = LivePrompt::kKick;
+  state.viewers.front().name = "Anna " + std::string(50, 'n');
+  state.asked_about = state.viewers.front().number;
+  for (const ScreenSize size : {kUsual, ScreenSize{60, 20}, kSmall, ScreenSize{20, 5}})
+    EXPECT_THAT(std::regex_replace(whole(state, size), std::regex("\n"), " "), HasSubstr("y or n"))
+        << size.width;
+}
+
 TEST(LiveScreen, ShowsABrowsersLinkAsAQrCodeWhereThereIsRoom) {
   auto state = busy();
   take(state, app::LinkReady{{{"http://192.168.100.200:45678/#pp1" + std::string(160, 'a'), true}}},

@@ -94,10 +94,28 @@ TEST(MenuScreen, NamesThePlayersThatAreThere) {
   EXPECT_THAT(drawn(state), HasSubstr("b  the browser"));
 }
 
-TEST(MenuScreen, TakesNoClickWhereItDoesNotFit) {
+TEST(MenuScreen, ALongErrorLeavesRoomForWhatCanBeChosen) {
+  MenuState state;
+  state.ended = WatchEnd{{"", std::nullopt},
+                         {"the host did not answer, although its ticket names four addresses at which it was",
+                          "ask whether it still runs; behind two NATs a relay is needed, which --relay names",
+                          ExitCode::kNotReachable}};
+  for (const ScreenSize size : {kWhole, ScreenSize{40, 10}, ScreenSize{24, 6}}) {
+    const auto text = drawn(state, size);
+    EXPECT_THAT(text, HasSubstr("the host did not")) << size.height;
+    EXPECT_THAT(text, HasSubstr("q  Quit")) << size.height;
+    EXPECT_EQ(choice_in_row(state, size, row_with(text, "Quit")), 4U) << size.height;
+  }
+  state.page = MenuPage::kTicket;
+  state.problem = state.ended->why;
+  EXPECT_THAT(drawn(state, {40, 6}), HasSubstr("Ticket: _"));
+}
+
+TEST(MenuScreen, TakesClicksOnWhatThereIsRoomFor) {
   MenuState state;
   state.ended = WatchEnd{{"", std::nullopt}, {"a long text of why it ended", "", ExitCode::kDone}};
-  for (int row = 0; row < 5; ++row) EXPECT_FALSE(choice_in_row(state, {16, 5}, row));
+  for (int row = 0; row < 4; ++row) EXPECT_EQ(choice_in_row(state, {16, 4}, row), row);
+  EXPECT_FALSE(choice_in_row(state, {16, 4}, 4));
 }
 
 TEST(MenuScreen, LeavesTheMouseToTheTerminalWhereATicketIsPasted) {
