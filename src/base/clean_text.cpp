@@ -67,11 +67,39 @@ bool is_shown(char32_t value) {
   return range == kNotShown.end() || value < range->first;
 }
 
+/// Marks that are drawn over, under and through the letter before them: the blocks of combining diacritical
+/// marks, and of the scripts that write vowels so the ones that stack.
+constexpr std::array<Range, 13> kMarks = {{
+    {0x300, 0x36f},
+    {0x483, 0x489},
+    {0x591, 0x5bd},
+    {0x610, 0x61a},
+    {0x64b, 0x65f},
+    {0xe31, 0xe31},
+    {0xe34, 0xe3a},
+    {0xe47, 0xe4e},
+    {0xf71, 0xf84},
+    {0x1ab0, 0x1aff},
+    {0x1dc0, 0x1dff},
+    {0x20d0, 0x20ff},
+    {0xfe20, 0xfe2f},
+}};
+/// Of one letter: no language needs more, and more are drawn over the lines above and below.
+constexpr int kMostMarks = 4;
+
+bool is_mark(char32_t value) {
+  const auto* range = std::ranges::lower_bound(kMarks, value, {}, &Range::last);
+  return range != kMarks.end() && value >= range->first;
+}
+
 std::string clean(std::string_view text, std::size_t max_bytes, bool keeps_lines) {
   std::string clean;
+  int marks = 0;
   while (!text.empty()) {
     const auto [value, bytes] = first_code_point(text);
-    const bool keep = bytes > 0 && (is_shown(value) || (keeps_lines && value == '\n'));
+    bool keep = bytes > 0 && (is_shown(value) || (keeps_lines && value == '\n'));
+    if (keep) marks = is_mark(value) ? marks + 1 : 0;
+    keep = keep && marks <= kMostMarks;
     if (keep && clean.size() + bytes > max_bytes) break;
     if (keep) clean += text.substr(0, bytes);
     text.remove_prefix(bytes > 0 ? bytes : 1);

@@ -81,6 +81,15 @@ TEST(CleanText, KeepsTheNeighboursOfWhatItLeavesOut) {
     EXPECT_EQ(clean_text(text, 64), text);
 }
 
+/// More would be drawn over the lines above and below.
+TEST(CleanText, KeepsAsManyMarksOfALetterAsAnyLanguageNeeds) {
+  std::string letter = "a";
+  for (int i = 0; i < 4; ++i) letter += "\u0301";
+  EXPECT_EQ(clean_text(letter, 64), letter);
+  EXPECT_EQ(clean_text(letter + "\u0301\u0488\u20dd\ufe20b\u0301", 64), letter + "b\u0301");
+  EXPECT_EQ(clean_text("\u0e01\u0e35\u0e49", 64), "\u0e01\u0e35\u0e49") << "Thai";
+}
+
 TEST(CleanText, IsBoundedWithoutBeingTold) {
   EXPECT_EQ(clean_text(std::string(100'000, 'x')).size(), kMaxShownBytes);
 }
