@@ -30,14 +30,17 @@ struct Scheme {
   Protocol protocol;
   bool is_tls = false;
 };
-/// The first one of each protocol is its name. whip:// and whips:// are MediaMTX's way to write them.
-constexpr std::array<Scheme, 7> kSchemes{{{"srt", Protocol::kSrt},
+/// The first one of each protocol is its name. whip:// and whips:// are MediaMTX's way to write them,
+/// whip+https:// says what is spoken over what.
+constexpr std::array<Scheme, 9> kSchemes{{{"srt", Protocol::kSrt},
                                           {"udp", Protocol::kUdp},
                                           {"tcp", Protocol::kTcp},
                                           {"http", Protocol::kWhip},
                                           {"https", Protocol::kWhip, true},
                                           {"whip", Protocol::kWhip},
-                                          {"whips", Protocol::kWhip, true}}};
+                                          {"whips", Protocol::kWhip, true},
+                                          {"whip+http", Protocol::kWhip},
+                                          {"whip+https", Protocol::kWhip, true}}};
 
 bool same_word(std::string_view text, std::string_view lower) {
   return std::ranges::equal(text, lower, {},

@@ -55,6 +55,8 @@ TEST(TargetTest, a_url_is_whip_and_is_asked_for_as_it_stands) {
   EXPECT_EQ(target_of("http://[::1]:8889/a").to_string(), "http://[::1]:8889");
   EXPECT_EQ(target_of("whips://a/b"), target_of("https://a/b"));
   EXPECT_EQ(target_of("whip://a/b"), target_of("http://a/b"));
+  EXPECT_EQ(target_of("whip+https://a/b"), target_of("https://a/b"));
+  EXPECT_EQ(target_of("whip+http://a/b"), target_of("http://a/b"));
 }
 
 TEST(TargetTest, what_lets_the_user_in_stands_in_front_of_the_host) {
