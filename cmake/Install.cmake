@@ -2,9 +2,6 @@
 # what its command line is parsed with.
 include(GNUInstallDirs)
 
-# The desktop's name for it, and that of each file which the desktop looks for by it.
-set(PIXELPASS_APP_ID io.github.pixelpass.pixelpass)
-
 set(made "${PROJECT_BINARY_DIR}/made")
 set(desktop "${PROJECT_SOURCE_DIR}/packaging/desktop")
 file(MAKE_DIRECTORY "${made}")

@@ -11,6 +11,8 @@ namespace pixelpass::app {
 namespace {
 
 constexpr const char* kName = "pixelpass";
+/// What its icon and its desktop entry are installed as.
+constexpr const char* kAppId = PIXELPASS_APP_ID;
 /// The portal's name for the one bubble that there is.
 constexpr const char* kBubble = "viewers";
 /// The deadline is ours, so that one holds for the bus, too.
@@ -23,8 +25,8 @@ GVariant* notify_arguments(const DesktopNotice& notice, std::uint32_t replaces) 
   g_variant_builder_init(&actions, G_VARIANT_TYPE("as"));
   GVariantBuilder hints;
   g_variant_builder_init(&hints, G_VARIANT_TYPE_VARDICT);
-  g_variant_builder_add(&hints, "{sv}", "desktop-entry", g_variant_new_string(kName));
-  return g_variant_new("(susssasa{sv}i)", kName, replaces, kName, notice.title.c_str(),
+  g_variant_builder_add(&hints, "{sv}", "desktop-entry", g_variant_new_string(kAppId));
+  return g_variant_new("(susssasa{sv}i)", kName, replaces, kAppId, notice.title.c_str(),
                        without_markup(notice.body).c_str(), &actions, &hints, kAsLongAsUsual);
 }
 

@@ -109,11 +109,11 @@ TEST_F(DesktopNotifierTest, ShowsEachInPlaceOfTheOneBeforeWithoutMarkup) {
   FakeDesktop desktop(*bus_, kServer);
   DesktopNotifier notifier(settings());
   notifier.show({"Somebody watches", "<b>Ben</b> & Zoë"});
-  EXPECT_THAT(
-      desktop.wait_for(1).at(0),
-      HasSubstr("'pixelpass', 0, 'pixelpass', 'Somebody watches', '&lt;b&gt;Ben&lt;/b&gt; &amp; Zoë'"));
+  EXPECT_THAT(desktop.wait_for(1).at(0), HasSubstr("'pixelpass', 0, 'io.github.pixelpass.pixelpass', "
+                                                   "'Somebody watches', '&lt;b&gt;Ben&lt;/b&gt; &amp; Zoë'"));
   notifier.show({"Somebody has left", "Ben"});
-  EXPECT_THAT(desktop.wait_for(2).at(1), HasSubstr("'pixelpass', 7, 'pixelpass', 'Somebody has left', 'Ben'"))
+  EXPECT_THAT(desktop.wait_for(2).at(1),
+              HasSubstr("'pixelpass', 7, 'io.github.pixelpass.pixelpass', 'Somebody has left', 'Ben'"))
       << "the first one's number";
 }
 
