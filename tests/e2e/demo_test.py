@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import signal
+import sys
 import uuid
 
 from processes import until
@@ -128,6 +129,15 @@ class Demo(EndToEnd):
         self.assertEqual(result.returncode, DONE, result.stderr)
         self.assert_says(result.stderr, "the player ended with status 2")
         self.assertRegex(result.stdout, r"(?m)^decoded +[1-9]\d+ pictures by \S+, 0 errors$")
+
+    def test_a_player_that_is_too_slow_goes_on_showing_and_nothing_is_decoded_besides(self):
+        script = pathlib.Path(__file__).with_name("slow_mpv.py")
+        environment = self.with_player(f'exec {sys.executable} -B {script} "$@"')
+        demo = self.pixelpass("demo", "--seconds", 60, env={**environment, "SLOW_MPV_FOLDER": str(self.folder)})
+        slow = demo.wait("notice", lambda event: "does not show all pictures in time" in event["what"])
+        self.assert_says(slow["hint"], "graphics card")
+        os.kill(self.side(demo, "view"), signal.SIGINT)
+        self.assertEqual(demo.wait("demo")["decoder"], "player")
 
     def test_a_player_that_the_user_closes_ends_the_demo_without_an_error(self):
         demo = self.pixelpass("demo", "--seconds", 60, env=self.with_player("sleep 3"))

@@ -182,7 +182,8 @@ struct Ended {
 struct Notice {
   std::string what;
   std::string hint;
-  bool is_question = false;  ///< it waits for an answer: nothing is to be drawn over what is typed
+  bool is_question = false;   ///< it waits for an answer: nothing is to be drawn over what is typed
+  bool is_of_player = false;  ///< none is open: it could not be opened, or has failed
 };
 struct Failed {
   Error error;

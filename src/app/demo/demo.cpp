@@ -100,6 +100,18 @@ class DemoApp {
   int seconds_ = 0;
 };
 
+std::string name_of(PictureUse use) {
+  switch (use) {
+    case PictureUse::kText:
+      return "text";
+    case PictureUse::kMotion:
+      return "video";
+    case PictureUse::kAuto:
+      break;
+  }
+  return "auto";
+}
+
 bool can_show() {
   const auto surroundings = player_surroundings();
   return surroundings.display && surroundings.find(std::nullopt).has_value();
@@ -130,6 +142,7 @@ std::vector<std::string> DemoApp::host_command() const {
                                    std::string("--bitrate=") + (picture.is_bitrate_fixed ? "fixed:" : "") +
                                        std::to_string(picture.bitrate_bps),
                                    "--audio=" + audio,
+                                   "--for=" + name_of(picture.use),
                                    "--encoder=" + picture.encoder};
   if (const auto& size = picture.size)
     command.push_back("--size=" + std::to_string(size->width) + "x" + std::to_string(size->height));
@@ -171,7 +184,8 @@ void DemoApp::on_viewer_event(const json::object& event) {
   report_.on_viewer_event(event);
   const std::string name = field(event, "event");
   if (name == "endpoint") on_endpoint(field(event, "url"));
-  if (name == "notice") on_viewer_notice({field(event, "what"), field(event, "hint")});
+  if (name == "notice")
+    on_viewer_notice({field(event, "what"), field(event, "hint"), false, event.contains("player_gone")});
   if (name == "first_frame") on_first_picture();
 }
 
@@ -180,12 +194,12 @@ void DemoApp::on_endpoint(const std::string& url) {
   if (!shows_) decode();
 }
 
-/// A viewer with a player: what it has to tell is that there is none: it did not start, or it failed.
 void DemoApp::on_viewer_notice(const Notice& notice) {
   if (exit_code_) return;
-  events_.on(Notice{notice.what, shows_ ? "the picture is decoded here instead" : notice.hint});
-  player_failed_ = shows_;
-  if (player_failed_) decode();
+  if (!shows_ || !notice.is_of_player) return events_.on(notice);
+  events_.on(Notice{notice.what, "the picture is decoded here instead"});
+  player_failed_ = true;
+  decode();
 }
 
 void DemoApp::decode() {

@@ -59,7 +59,9 @@ json::object fields(const Ended& event) {
 }
 
 json::object fields(const Notice& event) {
-  return {{"event", "notice"}, {"what", event.what}, {"hint", event.hint}};
+  json::object object{{"event", "notice"}, {"what", event.what}, {"hint", event.hint}};
+  if (event.is_of_player) object["player_gone"] = true;
+  return object;
 }
 
 json::object fields(const Failed& event) {

@@ -19,12 +19,14 @@ ChosenPlayer asked_for(playback::PlayerKind kind, const PlayerSurroundings& surr
 
 ChosenPlayer any(const PlayerSurroundings& surroundings) {
   if (!surroundings.display)
-    return {std::nullopt, Notice{"there is no display here: no player is opened",
-                                 "open the URL with a player, or use --record FILE or --stdout"}};
+    return {std::nullopt,
+            Notice{"there is no display here: no player is opened",
+                   "open the URL with a player, or use --record FILE or --stdout", false, true}};
   if (const auto found = surroundings.find(std::nullopt)) return {found, std::nullopt};
   return {std::nullopt,
           Notice{"neither mpv nor VLC is installed: no player is opened",
-                 "install one: " + playback::install_command(playback::PlayerKind::kMpv) + " (or vlc)"}};
+                 "install one: " + playback::install_command(playback::PlayerKind::kMpv) + " (or vlc)", false,
+                 true}};
 }
 
 }  // namespace

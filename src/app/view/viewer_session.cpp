@@ -250,7 +250,7 @@ void ViewerSession::on_pipe_ended(const Error& why) {
 }
 
 void ViewerSession::on_player_not_opened(const Error& why, Instant now) {
-  if (settings_.player_end == PlayerEnd::kUsual) return tell(Notice{why.what, why.hint});
+  if (settings_.player_end == PlayerEnd::kUsual) return tell(Notice{why.what, why.hint, false, true});
   on_player_gone(why, now);
 }
 
@@ -261,7 +261,7 @@ void ViewerSession::on_player_exit(int status, Instant now) {
   const Error why = player_end(status);
   if (settings_.player_end != PlayerEnd::kUsual) return on_player_gone(why, now);
   if (status == 0) return stop(why.what, why.exit_code);
-  tell(Notice{why.what, "the stream goes on: open the URL again, or stop with Ctrl-C"});
+  tell(Notice{why.what, "the stream goes on: open the URL again, or stop with Ctrl-C", false, true});
 }
 
 /// A way that has taken a reply code is kept meanwhile: the next one would take another.

@@ -154,6 +154,8 @@ TEST(EventJsonTest, of_the_end) {
   expect_json(app::Failed{{"what", "hint", ExitCode::kRefused}},
               R"({"event":"error","what":"what","hint":"hint","exit_code":4})");
   expect_json(app::Notice{"what", "hint"}, R"({"event":"notice","what":"what","hint":"hint"})");
+  expect_json(app::Notice{"gone", "", false, true},
+              R"({"event":"notice","what":"gone","hint":"","player_gone":true})");
 }
 
 TEST(EventJsonTest, of_the_demo) {
