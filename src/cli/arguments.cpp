@@ -47,6 +47,12 @@ bool names_option(const std::vector<std::string>& arguments, const std::string& 
   });
 }
 
+std::string first_named(const std::vector<std::string>& arguments, std::span<const char* const> options) {
+  const auto named = std::ranges::find_if(
+      options, [&arguments](const char* option) { return names_option(arguments, option); });
+  return named == options.end() ? "" : *named;
+}
+
 bool misspells_command(const std::vector<std::string>& arguments) {
   if (arguments.empty() || arguments.front().starts_with('-') || is_command(arguments.front())) return false;
   return !looks_like_ticket(arguments.front()) && !did_you_mean(arguments.front(), command_names()).empty();

@@ -4,6 +4,7 @@
 
 #include "cli/config_file.hpp"
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,8 @@ bool shows_text(std::string_view argument);
 bool is_bare_host(const std::vector<std::string>& arguments, const Environment& environment);
 /// Whether the option is on the command line itself, not in the configuration file alone.
 bool names_option(const std::vector<std::string>& arguments, const std::string& option);
+/// The first of these that is; empty: none.
+std::string first_named(const std::vector<std::string>& arguments, std::span<const char* const> options);
 /// `vew TICKET`: the first word was meant to be a command.
 bool misspells_command(const std::vector<std::string>& arguments);
 ConfigFile config_file_for(const std::vector<std::string>& arguments, const Environment& environment);

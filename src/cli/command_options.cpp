@@ -90,7 +90,7 @@ void add_host_options(CLI::App& command, app::HostOptions& options, HostExtras& 
   add_relays(command, options.relays);
   add_stun(command, options.stun_servers);
   add_publish(command, options.publish);
-  command.add_flag("!--no-web", options.web, "Browsers cannot watch: no page, and no link to it");
+  command.add_flag("!--no-web,--web", options.web, "Browsers cannot watch: no page, and no link to it");
   add_parsed(command, "--page", "URL", "an http, https or file URL without a #",
              "Links go to the page there, not to this machine", [&options](const std::string& text) {
                options.page = text;

@@ -110,7 +110,8 @@ void set_choices(CLI::Option& option, const std::vector<std::string>& words) {
 
 CLI::Option* find_key(CLI::App& app, const std::string& name) {
   CLI::Option* option = app.get_option_no_throw("--" + name);
-  return option != nullptr && option->get_configurable() ? option : nullptr;
+  if (option == nullptr || !option->get_configurable()) return nullptr;
+  return option->get_lnames().front() == name ? option : nullptr;
 }
 
 std::vector<CLI::App*> commands_of(CLI::App& app) {

@@ -41,7 +41,9 @@ std::vector<OptionRow> option_table(CLI::App& app);
 void set_choices(CLI::Option& option, const std::vector<std::string>& words);
 bool is_flag(const CLI::Option& option);
 bool takes_list(const CLI::Option& option);
-/// The long option of this name that may stand in the configuration file, or null.
+/// The long option of this name that may stand in the configuration file, or null. One with two names
+/// (--no-web and
+/// --web, which undoes it) has the first one there.
 CLI::Option* find_key(CLI::App& app, const std::string& name);
 /// Null: there is none.
 CLI::App* find_command(CLI::App& app, const std::string& name);

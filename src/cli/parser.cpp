@@ -13,6 +13,7 @@
 #include "cli/usage_errors.hpp"
 
 #include <algorithm>
+#include <array>
 #include <memory>
 #include <utility>
 
@@ -20,6 +21,14 @@ namespace pixelpass::cli {
 namespace {
 
 constexpr const char* kVersionText = "pixelpass " PIXELPASS_VERSION;
+
+/// What is captured, how its picture is encoded and what is heard with it.
+constexpr auto kOfTheScreen =
+    std::to_array<const char*>({"--monitor", "--window", "--size", "--fps", "--bitrate", "--quality", "--for",
+                                "--encoder", "--audio", "--app", "--exclude-app", "--call-app"});
+/// Of a stream that comes here.
+constexpr auto kOfTheStream =
+    std::to_array<const char*>({"--listen", "--latency", "--no-catch-up", "--name"});
 
 /// Those that take an option, or the first of them: "view", "host, demo".
 std::string commands_taking(const CLI::App& app, const std::string& option) {
@@ -197,30 +206,52 @@ CommandLine Parser::menu_line() const {
   return line;
 }
 
-Result<CommandLine> Parser::host_line() {
+/// What was typed and would have no effect. What the configuration file says holds where it can.
+std::optional<Error> Parser::host_clash() const {
   const auto& screen = host_.screen;
   if (int{screen.monitor.has_value()} + int{screen.window.has_value()} +
           int{screen.virtual_size.has_value()} >
       1)
     return usage_error("only one of --monitor, --window and --virtual can be shared", "host");
   const auto& audio = host_.audio;
-  if (audio.kind != app::AudioKind::kAuto && !(audio.only_apps.empty() && audio.excluded_apps.empty()))
-    return usage_error("--app and --exclude-app go with --audio auto alone", "host");
+  const bool by_application = !(audio.only_apps.empty() && audio.excluded_apps.empty());
+  if (audio.kind != app::AudioKind::kAuto && (by_application || names_option(typed_, "--call-app")))
+    return usage_error("--app, --exclude-app and --call-app go with --audio auto alone", "host");
+  if (const auto option = first_named(typed_, kOfTheScreen);
+      host_.source == app::SourceKind::kStdin && !option.empty())
+    return Error{option + " has no effect on standard input: that stream is passed on as it is",
+                 "leave " + option + " out, or make the stream so", ExitCode::kUsage};
+  return std::nullopt;
+}
+
+Result<CommandLine> Parser::host_line() {
+  if (auto clash = host_clash()) return *std::move(clash);
   // A ticket that is to outlive the process does not expire unless that is asked for.
   if (host_.identity && !host_extras_.expires_given) host_.expires.reset();
   line_.command = host_;
   return line_;
 }
 
-Result<CommandLine> Parser::view_line(bool bare) {
+std::optional<Error> Parser::view_clash() const {
   if (view_.to_stdout && line_.json)
     return usage_error("--stdout and --json both want standard output", "view");
   if (view_.to_stdout && environment_.output_is_terminal)
     return usage_error("--stdout writes a video stream, and standard output is a terminal: pipe it somewhere",
                        "view");
+  if (names_option(typed_, "--overwrite") && !view_.record)
+    return usage_error("--overwrite goes with --record", "view");
+  if (const auto option = first_named(typed_, kOfTheStream);
+      view_.player == app::PlayerChoice::kBrowser && !option.empty())
+    return Error{option + " has no effect in a browser, which watches by itself",
+                 "leave " + option + " out, or take --player mpv or vlc", ExitCode::kUsage};
+  return std::nullopt;
+}
+
+Result<CommandLine> Parser::view_line(bool bare) {
   const bool quiet = bare || view_.to_stdout;
   // A player that the configuration file names is for `view` as it is.
   if (quiet && !names_option(typed_, "--player")) view_.player = app::PlayerChoice::kNone;
+  if (auto clash = view_clash()) return *std::move(clash);
   // And a file that it names, one for all that is watched.
   view_.keeps_recordings = view_.record && !names_option(typed_, "--record");
   for (const auto& piece : view_extras_.ticket) view_.ticket += piece;

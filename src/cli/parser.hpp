@@ -39,7 +39,9 @@ class Parser {
   [[nodiscard]] Error unknown_option(const std::string& typed) const;
   [[nodiscard]] Error unexpected() const;
   Result<CommandLine> result(bool bare);
+  [[nodiscard]] std::optional<Error> host_clash() const;
   Result<CommandLine> host_line();
+  [[nodiscard]] std::optional<Error> view_clash() const;
   Result<CommandLine> view_line(bool bare);
   [[nodiscard]] CommandLine menu_line() const;
   [[nodiscard]] CommandLine text(std::string shown) const;

@@ -14,7 +14,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr double kMaxMilliseconds = 10.0 * 366 * 24 * 3600 * 1000;
-constexpr int kMinPixels = 16;
+constexpr int kMinPixels = 64;
 constexpr int kMaxPixels = 8192;
 
 /// A number, and what follows it.

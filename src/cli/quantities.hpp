@@ -32,7 +32,7 @@ struct AskedBitrate {
 /// The same, which is the most that lines are followed up to, and "fixed:6M", which follows none.
 std::optional<AskedBitrate> parse_asked_bitrate(std::string_view text);
 
-/// "1280x720": pixels, both even (the encoders' 4:2:0 needs it), 16 to 8192.
+/// "1280x720": pixels, both even (the encoders' 4:2:0 needs it), 64 to 8192.
 std::optional<Size> parse_size(std::string_view text);
 
 /// "192.0.2.1:4433", "[::]:4433", "192.0.2.1", ":4433" and "4433" (all interfaces).

@@ -12,7 +12,7 @@
 namespace pixelpass::cli {
 namespace {
 
-constexpr const char* kSizes = "WIDTHxHEIGHT in even pixels from 16 to 8192, such as 1280x720";
+constexpr const char* kSizes = "WIDTHxHEIGHT in even pixels from 64 to 8192, such as 1280x720";
 
 /// What a word of --quality stands for: 720p30 at 1.5 Mbit/s, what counts without a word, 60 pictures a
 /// second at 12 and at 30 Mbit/s.

@@ -46,7 +46,7 @@ class OnDesktop(EndToEnd):
 
     def share(self, *arguments, source="portal", **popen):
         """A host of the screen without sound, unless another --audio is given."""
-        audio = () if "--audio" in arguments else ("--audio", "none")
+        audio = () if "--audio" in arguments or source == "-" else ("--audio", "none")
         return self.host(*audio, *arguments, source=source, **popen)
 
     def watch(self, viewer, look=None):

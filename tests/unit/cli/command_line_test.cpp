@@ -18,6 +18,7 @@ using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using ::testing::StartsWith;
 
 using Arguments = std::vector<std::string>;
 
@@ -204,7 +205,8 @@ TEST(HostCommandTest, bad_values_are_told_with_what_is_accepted) {
 }
 
 TEST(HostCommandTest, too_much_and_too_little_are_told_with_the_bounds) {
-  EXPECT_THAT(bad({"host", "--size", "16384x16"}).what, HasSubstr("from 16 to 8192"));
+  EXPECT_THAT(bad({"host", "--size", "16384x64"}).what, HasSubstr("from 64 to 8192"));
+  EXPECT_THAT(bad({"host", "--size", "1280x62"}).what, HasSubstr("from 64 to 8192"));
   EXPECT_THAT(bad({"host", "--bitrate", "1001M"}).what, HasSubstr("from 50k to 1000M"));
   EXPECT_THAT(bad({"bitrate", "49k"}).what, HasSubstr("from 50k to 1000M"));
 }
@@ -231,9 +233,30 @@ TEST(CommandLineTest, a_flag_with_a_value_is_told_to_take_none) {
   EXPECT_EQ(bad({"host", "--json=often"}).what, "--json: takes no value, or true or false");
 }
 
-TEST(HostCommandTest, does_not_silently_accept_what_is_not_there_yet) {
-  for (const char* option : {"--web"})
-    EXPECT_THAT(bad({"host", option, "x"}).what, HasSubstr(std::string("unknown option ") + option));
+TEST(HostCommandTest, refuses_what_would_have_no_effect) {
+  for (const char* option :
+       {"--monitor=1", "--window=1", "--size=1280x720", "--fps=30", "--bitrate=3M", "--quality=low",
+        "--for=text", "--encoder=x264", "--audio=none", "--app=a", "--exclude-app=a", "--call-app=a"}) {
+    const auto error = bad({"host", "--source", "-", option});
+    const std::string name(option, std::string_view(option).find('='));
+    EXPECT_THAT(error.what, StartsWith(name + " has no effect on standard input")) << option;
+    EXPECT_THAT(error.hint, HasSubstr("leave " + name + " out"));
+  }
+  EXPECT_THAT(bad({"host", "--audio", "monitor", "--call-app", "x"}).what, HasSubstr("--audio auto alone"));
+}
+
+TEST(ViewCommandTest, refuses_what_would_have_no_effect) {
+  EXPECT_EQ(bad({"view", "--overwrite", "ppx"}).what, "--overwrite goes with --record");
+  EXPECT_TRUE(view({"view", "--record", "a.ts", "--overwrite", "ppx"}).overwrites);
+  for (const char* option : {"--listen=127.0.0.1:0", "--latency=1s", "--no-catch-up", "--name=a"})
+    EXPECT_THAT(bad({"view", "--player", "browser", option, "ppx"}).what, HasSubstr("no effect in a browser"))
+        << option;
+}
+
+TEST(HostCommandTest, is_watched_by_browsers_unless_it_is_told_otherwise) {
+  EXPECT_TRUE(host({"host"}).web);
+  EXPECT_FALSE(host({"host", "--no-web"}).web);
+  EXPECT_TRUE(host({"host", "--web"}).web);
 }
 
 TEST(HostCommandTest, takes_relays_in_the_order_in_which_they_are_tried) {

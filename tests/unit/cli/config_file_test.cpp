@@ -105,6 +105,10 @@ TEST_F(ConfigFileTest, a_negative_option_is_a_key_as_it_is_written) {
   EXPECT_FALSE(host({"host"}).port_mapping);
   write("no-port-mapping = false\n");
   EXPECT_TRUE(host({"host"}).port_mapping);
+  write("no-web = true\n");
+  EXPECT_TRUE(host({"host", "--web"}).web);
+  write("web = false\n");
+  EXPECT_FALSE(parsed({"host"})) << "one key, which `config` shows";
 }
 
 TEST_F(ConfigFileTest, the_command_line_goes_before_it) {
@@ -151,6 +155,9 @@ TEST_F(ConfigFileTest, a_player_is_for_view_and_not_for_a_bare_ticket) {
   ticket.candidates = {{CandidateKind::kHost, SocketAddress::loopback(4433)}};
   const std::string text = encode_ticket(ticket);
   EXPECT_EQ(player({text}), app::PlayerChoice::kNone);
+  write("player = \"browser\"\n");
+  EXPECT_EQ(player({text, "--name", "Anna"}), app::PlayerChoice::kNone);
+  write("player = \"mpv\"\n");
   EXPECT_EQ(player({text, "--player=vlc"}), app::PlayerChoice::kVlc);
   EXPECT_EQ(player({"view", text}), app::PlayerChoice::kMpv);
 }
