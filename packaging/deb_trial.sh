@@ -31,7 +31,10 @@ echo 'installing it'
 dpkg --install "$package"
 dpkg --listfiles pixelpass >/root/trial/files
 for file in /usr/bin/pixelpass /usr/share/man/man1/pixelpass.1.gz /usr/share/bash-completion/completions/pixelpass \
-  /usr/share/zsh/vendor-completions/_pixelpass /usr/share/doc/pixelpass/copyright; do
+  /usr/share/zsh/vendor-completions/_pixelpass /usr/share/fish/vendor_completions.d/pixelpass.fish \
+  /usr/share/applications/io.github.pixelpass.pixelpass{,.view}.desktop \
+  /usr/share/icons/hicolor/scalable/apps/io.github.pixelpass.pixelpass.svg \
+  /usr/share/metainfo/io.github.pixelpass.pixelpass.metainfo.xml /usr/share/doc/pixelpass/copyright; do
   [[ -f $file ]] || { echo "$file is not there" && exit 1; }
 done
 as_user bash -c '. /usr/share/bash-completion/completions/pixelpass && complete -p pixelpass'

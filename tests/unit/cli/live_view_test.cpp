@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+
 namespace pixelpass::cli {
 namespace {
 
@@ -28,6 +30,16 @@ TEST(LiveView, IsForAPersonAtATerminalThatCanShowIt) {
   EXPECT_FALSE(without([](auto& place) { place.term = ""; }));
   EXPECT_FALSE(without([](auto& place) { place.locale = "C"; }));
   EXPECT_TRUE(without([](auto& place) { place.locale = "C.utf8"; }));
+}
+
+TEST(LiveView, HasColoursUnlessNoColorIsSetToSomething) {
+  ::unsetenv("NO_COLOR");
+  EXPECT_TRUE(wants_colour());
+  ::setenv("NO_COLOR", "", 1);
+  EXPECT_TRUE(wants_colour());
+  ::setenv("NO_COLOR", "1", 1);
+  EXPECT_FALSE(wants_colour());
+  ::unsetenv("NO_COLOR");
 }
 
 TEST(Clipboard, IsThatOfTheDisplayBeforeTheUser) {
