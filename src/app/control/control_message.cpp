@@ -7,6 +7,7 @@
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace pixelpass::app {
@@ -41,6 +42,39 @@ bool is_true_in(const boost::json::object& object, const char* key) {
   return value != nullptr && value->is_bool() && value->get_bool();
 }
 
+bool is_bool(const boost::json::value& value) {
+  return value.is_bool();
+}
+
+bool is_text(const boost::json::value& value) {
+  return value.is_string();
+}
+
+bool is_text_or_integer(const boost::json::value& value) {
+  return value.is_string() || value.is_int64();
+}
+
+/// A field that may be missing.
+struct OptionalField {
+  ControlCommand command;
+  const char* key;
+  bool (*is_taken)(const boost::json::value&);
+  const char* wants;
+};
+constexpr std::array kOptionalFields{
+    OptionalField{ControlCommand::kTicket, "new", is_bool, "true or false"},
+    OptionalField{ControlCommand::kBitrate, "fixed", is_bool, "true or false"},
+    OptionalField{ControlCommand::kScreen, "monitor", is_text_or_integer, "a monitor's name or number"},
+    OptionalField{ControlCommand::kReply, "code", is_text, "the text of a reply code"},
+};
+
+/// By its name or its number.
+std::optional<std::string> monitor_in(const boost::json::object& request) {
+  if (!request.contains("monitor")) return std::nullopt;
+  const auto number = integer_in(request, "monitor");
+  return number ? std::to_string(*number) : string_in(request, "monitor");
+}
+
 Error bad_request(std::string what) {
   return {std::move(what), R"(such as {"command":"status"}, one object a line)", ExitCode::kUsage};
 }
@@ -54,6 +88,16 @@ std::optional<Error> objection_to_version(const boost::json::object& request) {
   return Error{"version " + std::to_string(*version) + " of the requests is not known here; " +
                    std::to_string(kControlVersion) + " is",
                "ask in that one, or run a later pixelpass as the host", ExitCode::kRefused};
+}
+
+/// One that is not understood must not be answered as if it had not been there.
+std::optional<Error> objection_to_fields(ControlCommand command, const boost::json::object& request) {
+  for (const auto& field : kOptionalFields) {
+    const auto* value = field.command == command ? request.if_contains(field.key) : nullptr;
+    if (value != nullptr && !field.is_taken(*value))
+      return bad_request(std::string("\"") + field.key + "\" wants " + field.wants);
+  }
+  return std::nullopt;
 }
 
 /// What every answer has.
@@ -107,9 +151,9 @@ Result<ControlRequest> parse_request(std::string_view line) {
   if (auto objection = objection_to_version(*object)) return *std::move(objection);
   const auto command = control_command(string_in(*object, "command"));
   if (!command) return bad_request("\"command\" wants one of " + all_names());
+  if (auto objection = objection_to_fields(*command, *object)) return *std::move(objection);
   ControlRequest request{.command = *command, .viewer = 0, .code = string_in(*object, "code")};
-  if (*command == ControlCommand::kScreen && object->contains("monitor"))
-    request.monitor = string_in(*object, "monitor");
+  if (*command == ControlCommand::kScreen) request.monitor = monitor_in(*object);
   if (*command == ControlCommand::kTicket) request.renew = is_true_in(*object, "new");
   if (*command == ControlCommand::kKick) {
     const auto viewer = integer_in(*object, "viewer");

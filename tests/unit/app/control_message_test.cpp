@@ -102,6 +102,31 @@ TEST(ControlMessage, ABitrateIsOneThatAPictureCanHave) {
   EXPECT_EQ(parse_request(R"({"command":"bitrate","bitrate_bps":50000})").value().bitrate_bps, 50'000);
 }
 
+TEST(ControlMessage, AMonitorIsANameOrANumber) {
+  EXPECT_EQ(parse_request(R"({"command":"screen","monitor":"HDMI-1"})").value().monitor, "HDMI-1");
+  EXPECT_EQ(parse_request(R"({"command":"screen","monitor":2})").value().monitor, "2");
+  EXPECT_EQ(parse_request(R"({"command":"screen"})").value().monitor, std::nullopt);
+}
+
+TEST(ControlMessage, AFieldOfAnotherTypeIsNotTakenForOneThatIsMissing) {
+  struct Row {
+    const char* fields;
+    const char* wants;
+  };
+  for (const auto& [fields, wants] : {
+           Row{R"("ticket","new":1)", R"("new" wants true or false)"},
+           Row{R"("ticket","new":"true")", R"("new" wants true or false)"},
+           Row{R"("bitrate","bitrate_bps":800000,"fixed":1)", R"("fixed" wants true or false)"},
+           Row{R"("screen","monitor":1.5)", R"("monitor" wants a monitor's name or number)"},
+           Row{R"("screen","monitor":true)", R"("monitor" wants a monitor's name or number)"},
+           Row{R"("screen","monitor":null)", R"("monitor" wants a monitor's name or number)"},
+           Row{R"("reply","code":5)", R"("code" wants the text of a reply code)"},
+       })
+    EXPECT_EQ(complaint_about(std::string(R"({"command":)") + fields + "}"), wants);
+  // Of another command it means nothing.
+  EXPECT_TRUE(parse_request(R"({"command":"lock","new":1,"monitor":true,"code":5})"));
+}
+
 TEST(ControlMessage, UnknownFieldsAreForLaterVersions) {
   EXPECT_EQ(parse_request(R"({"command":"lock","until":"noon"})").value().command, ControlCommand::kLock);
 }
