@@ -197,7 +197,10 @@ void ViewApp::finish() {
 }
 
 void ViewApp::leave(const std::optional<Error>& failure) {
-  if (failure) events_.on(recording_end_notice(*failure));
+  if (failure) {
+    events_.on(recording_end_notice(*failure));
+    session_->on_recording_cut_short(*failure);
+  }
   events_.on(session_->ended(Clock::now()));
   io_.stop();
 }

@@ -323,6 +323,10 @@ void ViewerSession::close(Instant now) {
   tunnel_.close(end_reason_.value_or(""), now);
 }
 
+void ViewerSession::on_recording_cut_short(const Error& failure) {
+  if (exit_code_ == ExitCode::kDone) exit_code_ = failure.exit_code;
+}
+
 Ended ViewerSession::ended(Instant now) const {
   Ended ended{end_reason_.value_or(""), now - settings_.started_at, bytes_received_, std::nullopt};
   if (const auto lag = receiver_.lag_of_whole_run()) ended.lag = Ended::Lag{lag->p50, lag->p95};

@@ -114,6 +114,8 @@ class ViewerSession final : public net::DatagramCore {
   void stop(const std::string& reason, ExitCode code);
   /// Says bye to the host with the next flush.
   void close(Instant now);
+  /// After close(): the end of the recording could not be written, which nobody may take for a success.
+  void on_recording_cut_short(const Error& failure);
   /// What is told last, after close().
   [[nodiscard]] Ended ended(Instant now) const;
   /// Once it has ended.

@@ -106,6 +106,22 @@ TEST_F(ViewerSessionTest, a_recording_that_fails_ends_a_viewer_that_nobody_watch
   EXPECT_THAT(told_, ElementsAre("failed: the disk is full"));
 }
 
+TEST_F(ViewerSessionTest, a_recording_whose_end_is_missing_is_no_success) {
+  session_->stop("time is up", ExitCode::kDone);
+  drain();
+  session_->close(kSessionStart);
+  session_->on_recording_cut_short(kDiskFull);
+  expect_ended(ExitCode::kCouldNotStart, "time is up");
+}
+
+TEST_F(ViewerSessionTest, a_recording_whose_end_is_missing_hides_no_other_failure) {
+  session_->stop("interrupted", ExitCode::kInterrupted);
+  drain();
+  session_->close(kSessionStart);
+  session_->on_recording_cut_short(kDiskFull);
+  expect_ended(ExitCode::kInterrupted, "interrupted");
+}
+
 TEST_F(ViewerSessionTest, a_player_that_was_opened_watches_until_it_fails) {
   endpoint_.used = false;
   session_->on_player_opened();
