@@ -205,7 +205,7 @@ void ContainerWriter::Work::tell(RecordingNotice notice) {
   });
 }
 
-ContainerWriter::ContainerWriter(boost::asio::io_context& io, const std::string& path, OlderFile older,
+ContainerWriter::ContainerWriter(boost::asio::io_context& io, std::string& path, OlderFile older,
                                  RecordingFormat format, const Broadcast& broadcast,
                                  std::function<void(Error)> on_error,
                                  std::function<void(RecordingNotice)> on_notice)
@@ -215,7 +215,8 @@ ContainerWriter::ContainerWriter(boost::asio::io_context& io, const std::string&
     told_of_error_ = true;
     on_error(std::move(error));
   };
-  work_ = std::make_unique<Work>(path, format, open_recording(path, older),
+  Descriptor first = open_recording(path, older);
+  work_ = std::make_unique<Work>(path, format, std::move(first),
                                  Work::Told{io, alive_, on_first_error, std::move(on_notice)});
   work_->run_on(thread_);
 }
@@ -264,7 +265,7 @@ void ContainerWriter::hand_over(const Broadcast::Item& item) {
   thread_.post([work = work_.get(), frame = std::move(frame)] { work->on_frame(frame); });
 }
 
-std::unique_ptr<StreamWriter> StreamWriter::record(boost::asio::io_context& io, const std::string& path,
+std::unique_ptr<StreamWriter> StreamWriter::record(boost::asio::io_context& io, std::string& path,
                                                    OlderFile older, const Broadcast& broadcast,
                                                    std::function<void(Error)> on_error,
                                                    std::function<void(RecordingNotice)> on_notice) {

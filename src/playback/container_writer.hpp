@@ -23,8 +23,9 @@ class ContainerWriter final : public StreamWriter {
   static constexpr double kFilesPerSecond = 1.0 / 60;
   static constexpr int kMostFiles = 100;
 
-  ContainerWriter(boost::asio::io_context& io, const std::string& path, OlderFile older,
-                  RecordingFormat format, const Broadcast& broadcast, std::function<void(Error)> on_error,
+  /// As StreamWriter::record().
+  ContainerWriter(boost::asio::io_context& io, std::string& path, OlderFile older, RecordingFormat format,
+                  const Broadcast& broadcast, std::function<void(Error)> on_error,
                   std::function<void(RecordingNotice)> on_notice);
   ~ContainerWriter() override;
 

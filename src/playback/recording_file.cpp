@@ -18,10 +18,21 @@ constexpr mode_t kOwnerOnly = 0600;
 constexpr int kOpenFlags = O_WRONLY | O_CREAT | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
 constexpr int kMostFiles = 999;
 
-/// The lock is held as long as the file is open. A file system without locks is no reason not to record.
+/// False: another recording has it. The lock is held as long as the file is open. A file system without locks
+/// is no reason not to record.
+bool is_for_us(int fd) {
+  return ::flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
+}
+
 void take_for_ourselves(int fd, const std::string& path) {
-  if (::flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return;
+  if (is_for_us(fd)) return;
   throw StartupError("another recording is being written to " + path, "name another file: --record OTHER.ts");
+}
+
+Descriptor open_or_create(const std::string& path) {
+  Descriptor fd(::open(path.c_str(), kOpenFlags, kOwnerOnly));
+  if (fd.get() < 0) throw cannot_write(path, errno);
+  return fd;
 }
 
 std::filesystem::path numbered(const std::filesystem::path& first, int number) {
@@ -33,6 +44,33 @@ std::filesystem::path numbered(const std::filesystem::path& first, int number) {
 bool holds_something(const std::filesystem::path& path) {
   std::error_code error;
   return std::filesystem::is_regular_file(path, error) && std::filesystem::file_size(path, error) > 0;
+}
+
+/// The first name is `path` itself.
+std::filesystem::path nth_name(const std::string& path, int number) {
+  if (number > kMostFiles)
+    throw StartupError("there are " + std::to_string(kMostFiles) + " recordings beside " + path + " already",
+                       "move them away, or give another name");
+  return number == 1 ? std::filesystem::path(path) : numbered(path, number);
+}
+
+/// The first that has nothing in it.
+std::string name_beside_recordings(const std::string& path) {
+  int number = 1;
+  while (holds_something(nth_name(path, number))) ++number;
+  return nth_name(path, number);
+}
+
+/// Another viewer may begin at the same time: what a name was found to be is looked at again once it is ours.
+Descriptor open_beside_recordings(std::string& path) {
+  for (int number = 1;; ++number) {
+    const auto name = nth_name(path, number);
+    if (holds_something(name)) continue;
+    Descriptor fd = open_or_create(name);
+    if (is_regular(fd.get()) && (!is_for_us(fd.get()) || holds_something(name))) continue;
+    path = name;
+    return fd;
+  }
 }
 
 constexpr int kDeleted = ENOENT;
@@ -49,21 +87,9 @@ const char* hint_for(int error) {
 
 }  // namespace
 
-std::string name_beside_recordings(const std::string& path) {
-  std::filesystem::path name = path;
-  for (int number = 2; holds_something(name); ++number) {
-    if (number > kMostFiles)
-      throw StartupError(
-          "there are " + std::to_string(kMostFiles) + " recordings beside " + path + " already",
-          "move them away, or give another name");
-    name = numbered(path, number);
-  }
-  return name;
-}
-
-Descriptor open_recording(const std::string& path, OlderFile older) {
-  Descriptor fd(::open(path.c_str(), kOpenFlags, kOwnerOnly));
-  if (fd.get() < 0) throw cannot_write(path, errno);
+Descriptor open_recording(std::string& path, OlderFile older) {
+  if (older == OlderFile::kKept) return open_beside_recordings(path);
+  Descriptor fd = open_or_create(path);
   if (is_regular(fd.get())) take_for_ourselves(fd.get(), path);
   if (older == OlderFile::kRefused && holds_something(path))
     throw StartupError(path + " is there already, and is left as it is: a recording wants a new file",

@@ -9,9 +9,10 @@
 namespace pixelpass::playback {
 
 /// Creates the file, readable by its owner alone, or opens what is there, with all that is in it. Never
-/// waits: not for a FIFO's reader either. Throws StartupError when it cannot be opened, another recording (of
-/// any process) is being written to it, or there is something in it and that is refused.
-Descriptor open_recording(const std::string& path, OlderFile older);
+/// waits: not for a FIFO's reader either. Where an older one is kept, `path` becomes the name that was taken.
+/// Throws StartupError when it cannot be opened, another recording (of any process) is being written to it,
+/// or there is something in it and that is refused; where it is kept, both lead to the next name.
+Descriptor open_recording(std::string& path, OlderFile older);
 
 /// Creates another file for what does not fit into the one at `path`: "film-2.mkv" for "film.mkv", or the
 /// next number that no file has yet, up to 999. `path` becomes its name. Throws StartupError.

@@ -178,7 +178,7 @@ std::unique_ptr<StreamWriter> pipe_writer(asio::io_context& io, int fd, const Br
 
 }  // namespace
 
-std::unique_ptr<StreamWriter> StreamWriter::to_file(asio::io_context& io, const std::string& path,
+std::unique_ptr<StreamWriter> StreamWriter::to_file(asio::io_context& io, std::string& path,
                                                     OlderFile older, const Broadcast& broadcast,
                                                     std::function<void(Error)> on_error) {
   Descriptor fd = open_recording(path, older);

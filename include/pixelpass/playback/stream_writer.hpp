@@ -20,12 +20,10 @@ struct RecordingNotice {
   std::string hint;
 };
 
-/// What a recording does about a file that has something in it.
-enum class OlderFile : std::uint8_t { kRefused, kReplaced };
-
-/// `path`, or the next name with a number ("film-2.mkv") where there is something in that file already. What
-/// is not a regular file (a FIFO) has nothing to be kept.
-std::string name_beside_recordings(const std::string& path);
+/// What a recording does about a file that has something in it. kKept: it takes the next name with a number
+/// ("film-2.mkv") that has nothing in it and no other recording. What is not a regular file (a FIFO) has
+/// nothing to be kept.
+enum class OlderFile : std::uint8_t { kRefused, kReplaced, kKept };
 
 /// Writes the broadcast, from the newest group on, to a file (`--record`) or to a pipe (`--stdout`), whole
 /// frames only, with the discontinuity indicator where something was skipped. A pipe that is full makes it
@@ -35,9 +33,9 @@ class StreamWriter : public Output {
   /// Creates the file, readable by its owner alone; an older one that may be replaced is emptied when the
   /// first frame comes, not before. What is not a regular file (a FIFO) is written to as a pipe. Throws
   /// StartupError when it cannot be opened, another StreamWriter (of any process) has it, or an older one is
-  /// refused. `on_error` comes at most once, on `io`, not after destruction: the disk is full, the reader has
-  /// gone. Nothing more is written then.
-  static std::unique_ptr<StreamWriter> to_file(boost::asio::io_context& io, const std::string& path,
+  /// refused; where that is kept, `path` becomes the name that was taken. `on_error` comes at most once, on
+  /// `io`, not after destruction: the disk is full, the reader has gone. Nothing more is written then.
+  static std::unique_ptr<StreamWriter> to_file(boost::asio::io_context& io, std::string& path,
                                                OlderFile older, const Broadcast& broadcast,
                                                std::function<void(Error)> on_error);
   /// The same with the format that the name's ending says (recording_format.hpp). Matroska and MP4 are muxed,
@@ -45,9 +43,8 @@ class StreamWriter : public Output {
   /// caller time, but for a destruction without finish(), which waits for what is left. A stream whose tracks
   /// change goes on in another file; `on_notice` says so, as it says what is left out: on `io`, not after
   /// destruction. Throws also where GStreamer lacks a plugin.
-  static std::unique_ptr<StreamWriter> record(boost::asio::io_context& io, const std::string& path,
-                                              OlderFile older, const Broadcast& broadcast,
-                                              std::function<void(Error)> on_error,
+  static std::unique_ptr<StreamWriter> record(boost::asio::io_context& io, std::string& path, OlderFile older,
+                                              const Broadcast& broadcast, std::function<void(Error)> on_error,
                                               std::function<void(RecordingNotice)> on_notice);
   /// `fd` stays the caller's, and its blocking mode as it was; SIGPIPE is ignored from now on. A redirection
   /// into a file is written in full, like a file. A reader that has gone has had what it wanted: `on_error`'s

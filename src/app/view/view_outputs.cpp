@@ -8,13 +8,9 @@
 namespace pixelpass::app {
 namespace {
 
-std::optional<std::string> recording_of(const ViewOptions& options) {
-  if (!options.record || !options.keeps_recordings || options.overwrites) return options.record;
-  return playback::name_beside_recordings(*options.record);
-}
-
 playback::OlderFile older_file(const ViewOptions& options) {
-  return options.overwrites ? playback::OlderFile::kReplaced : playback::OlderFile::kRefused;
+  if (options.overwrites) return playback::OlderFile::kReplaced;
+  return options.keeps_recordings ? playback::OlderFile::kKept : playback::OlderFile::kRefused;
 }
 
 }  // namespace
@@ -23,7 +19,7 @@ ViewOutputs::ViewOutputs(boost::asio::io_context& io, const ViewOptions& options
                          ViewerSession& session, std::function<void()> told)
     : io_(io),
       options_(options),
-      recording_(recording_of(options)),
+      recording_(options.record),
       chosen_(chosen),
       session_(session),
       told_(std::move(told)),

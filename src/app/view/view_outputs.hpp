@@ -43,7 +43,7 @@ class ViewOutputs {
 
   boost::asio::io_context& io_;
   const ViewOptions options_;
-  const std::optional<std::string> recording_;  ///< the file
+  std::optional<std::string> recording_;  ///< the file that it goes into
   const ChosenPlayer chosen_;
   ViewerSession& session_;
   const std::function<void()> told_;

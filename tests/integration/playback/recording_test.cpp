@@ -96,7 +96,7 @@ class RecordingTest : public testing::TestWithParam<std::string> {
   [[nodiscard]] std::string path(const std::string& name = "film") const {
     return folder_.file(name + GetParam());
   }
-  void start(const std::string& path, OlderFile older = OlderFile::kRefused) {
+  void start(std::string path, OlderFile older = OlderFile::kRefused) {
     writer_ = StreamWriter::record(
         io_, path, older, broadcast_, [this](const Error& error) { errors_.push_back(error.what); },
         [this](const RecordingNotice& notice) { notices_.push_back(notice.what); });

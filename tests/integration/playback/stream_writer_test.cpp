@@ -27,7 +27,7 @@ class StreamWriterTest : public testing::Test {
       if (end >= 0) ::close(end);
   }
 
-  std::unique_ptr<StreamWriter> to_file(const std::string& path, OlderFile older = OlderFile::kRefused) {
+  std::unique_ptr<StreamWriter> to_file(std::string path, OlderFile older = OlderFile::kRefused) {
     return StreamWriter::to_file(io_, path, older, broadcast_,
                                  [this](const Error& error) { on_error(error); });
   }
