@@ -2,6 +2,7 @@
 
 #include "pixelpass/base/own_file.hpp"
 #include "pixelpass/base/owner.hpp"
+#include "pixelpass/base/temporary_folder.hpp"
 
 #include <stdlib.h>
 
@@ -41,7 +42,7 @@ bool is_of_others(const fs::path& runtime) {
 }
 
 fs::path in_temporary_folder() {
-  std::string name = fs::temp_directory_path() / "pixelpass-XXXXXX";
+  std::string name = temporary_folder() / "pixelpass-XXXXXX";
   if (mkdtemp(name.data()) == nullptr) fail(name);
   return name;
 }

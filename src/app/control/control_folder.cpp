@@ -3,6 +3,7 @@
 #include "pixelpass/app/repair/leftovers.hpp"
 #include "pixelpass/base/own_file.hpp"
 #include "pixelpass/base/owner.hpp"
+#include "pixelpass/base/temporary_folder.hpp"
 
 #include "app/control/local_socket.hpp"
 #include <unistd.h>
@@ -46,7 +47,7 @@ fs::path control_folder() {
   fs::path folder = runtime_folder();
   std::error_code error;
   if (!folder.empty() && is_own_folder(fs::canonical(folder.parent_path(), error))) return folder;
-  return fs::temp_directory_path() / ("pixelpass-" + std::to_string(::geteuid()));
+  return temporary_folder() / ("pixelpass-" + std::to_string(::geteuid()));
 }
 
 fs::path control_socket_path(const fs::path& folder, pid_t process) {

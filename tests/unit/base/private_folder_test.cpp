@@ -1,5 +1,7 @@
 #include "pixelpass/base/private_folder.hpp"
 
+#include "pixelpass/base/temporary_folder.hpp"
+
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -18,6 +20,7 @@ class PrivateFolderTest : public testing::Test {
  protected:
   void SetUp() override {
     if (const char* was = std::getenv("XDG_RUNTIME_DIR")) before_ = was;
+    if (const char* was = std::getenv("TMPDIR")) temporary_before_ = was;
     std::string name = fs::temp_directory_path() / "private-folder-test-XXXXXX";
     ASSERT_NE(mkdtemp(name.data()), nullptr);
     runtime_ = name;
@@ -25,6 +28,7 @@ class PrivateFolderTest : public testing::Test {
   }
   void TearDown() override {
     before_ ? setenv("XDG_RUNTIME_DIR", before_->c_str(), 1) : unsetenv("XDG_RUNTIME_DIR");
+    temporary_before_ ? setenv("TMPDIR", temporary_before_->c_str(), 1) : unsetenv("TMPDIR");
     fs::remove_all(runtime_);
   }
   static mode_t mode(const fs::path& path) {
@@ -34,7 +38,7 @@ class PrivateFolderTest : public testing::Test {
   }
 
   fs::path runtime_;
-  std::optional<std::string> before_;
+  std::optional<std::string> before_, temporary_before_;
 };
 
 TEST_F(PrivateFolderTest, NobodyElseCanLookIn) {
@@ -73,6 +77,15 @@ TEST_F(PrivateFolderTest, WithoutARuntimeFolderItIsAmongTheTemporaryFiles) {
   }
   EXPECT_FALSE(fs::exists(path));
   EXPECT_TRUE(fs::exists(path.parent_path()));
+}
+
+TEST_F(PrivateFolderTest, WithoutAFolderForTemporaryFilesItIsInTmp) {
+  unsetenv("XDG_RUNTIME_DIR");
+  setenv("TMPDIR", (runtime_ / "nowhere").c_str(), 1);
+  EXPECT_EQ(temporary_folder(), "/tmp");
+  EXPECT_EQ(PrivateFolder().path().parent_path(), "/tmp");
+  setenv("TMPDIR", runtime_.c_str(), 1);
+  EXPECT_EQ(PrivateFolder().path().parent_path(), runtime_);
 }
 
 TEST_F(PrivateFolderTest, ARuntimeFolderOfOthersIsNotUsed) {
