@@ -10,10 +10,11 @@ import signal
 import socket
 import stat
 import subprocess
+import threading
 
 from decoding import listen, watch
 from pictures import colour
-from processes import until
+from processes import DEADLINE, until
 from screens import near
 from stdin_test import ffmpeg_stream
 from support import DONE, NOT_REACHABLE, REFUSED, USAGE, EndToEnd, as_somebody, only_root
@@ -240,6 +241,29 @@ class Control(EndToEnd):
         self.assert_exit(host, DONE)
         self.assertEqual(host.events("ended")[0]["reason"], "the host has ended it")
         self.assert_exit(viewer, DONE)
+
+    def test_a_host_that_says_that_it_stops_and_stays_is_no_success(self):
+        answer = json.dumps({"event": "answer", "version": 1, "command": "stop", "host": "desk", "pid": os.getpid()})
+        folder = self.runtime / "pixelpass"
+        folder.mkdir(mode=0o700)
+        with socket.socket(socket.AF_UNIX) as server:
+            server.bind(str(folder / f"{os.getpid()}.sock"))
+            server.listen()
+            staying = threading.Thread(target=self.answer_and_stay, args=(server, answer), daemon=True)
+            staying.start()
+            result = self.run_pixelpass("stop")
+            staying.join(DEADLINE)
+        self.assert_fails(result, NOT_REACHABLE, f"host {os.getpid()} was told to stop and still runs", "kill")
+
+    def answer_and_stay(self, server, answer):
+        """To the client that asks; those who only see whether somebody listens have gone by then."""
+        while True:
+            client, _ = server.accept()
+            with client:
+                if client.makefile().readline():
+                    client.sendall(answer.encode() + b"\n")
+                    client.recv(1)  # until it goes
+                    return
 
     # ---- Which host -------------------------------------------------------------------------------------
 

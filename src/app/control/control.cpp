@@ -59,6 +59,14 @@ ControlSocket chosen_host(const ControlOptions& options) {
   return meant.front();
 }
 
+Error still_runs(pid_t process) {
+  const auto number = std::to_string(process);
+  return {"the host " + number + " was told to stop and still runs, where one that stops is gone within " +
+              std::to_string(kStopTime / 1s) + " seconds",
+          "wait for it, or end it at once (kill -9 " + number + ") and tidy up behind it: pixelpass repair",
+          ExitCode::kNotReachable};
+}
+
 }  // namespace
 
 ExitCode run_control(const ControlOptions& options, EventSink& events) {
@@ -69,7 +77,8 @@ ExitCode run_control(const ControlOptions& options, EventSink& events) {
     throw StartupError("the host " + std::to_string(host.process) + " does not answer",
                        "it may be stopped, or have ended just now", ExitCode::kNotReachable);
   if (const auto error = error_in(*answer)) throw StartupError(*error);
-  if (options.request.command == ControlCommand::kStop) client.wait_for_end(kStopTime);
+  if (options.request.command == ControlCommand::kStop && !client.wait_for_end(kStopTime))
+    throw StartupError(still_runs(host.process));
   events.on(Answer{*answer});
   return ExitCode::kDone;
 }

@@ -46,6 +46,7 @@ bool ControlClient::receive(Instant deadline) {
   if (!wait_for(connection_.get(), POLLIN, deadline)) return false;
   const auto got = ::recv(connection_.get(), bytes.data(), bytes.size(), 0);
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) return true;
+  is_closed_ = got <= 0;
   return got > 0 && lines_.feed({bytes.data(), static_cast<std::size_t>(got)});
 }
 
@@ -58,10 +59,11 @@ std::optional<boost::json::object> ControlClient::ask(const ControlRequest& requ
   }
 }
 
-void ControlClient::wait_for_end(Duration patience) {
+bool ControlClient::wait_for_end(Duration patience) {
   const Instant deadline = Clock::now() + patience;
   while (receive(deadline)) {
   }
+  return is_closed_;
 }
 
 }  // namespace pixelpass::app

@@ -17,8 +17,8 @@ class ControlClient {
 
   /// Nullopt: no answer within `patience`, or none that could be read.
   std::optional<boost::json::object> ask(const ControlRequest& request, Duration patience);
-  /// Until the host has closed the connection, as it does when it ends.
-  void wait_for_end(Duration patience);
+  /// Until the host has closed the connection, as it does when it ends. False: it has not, within `patience`.
+  bool wait_for_end(Duration patience);
 
  private:
   bool send(std::string_view text, Instant deadline);
@@ -27,6 +27,7 @@ class ControlClient {
 
   Descriptor connection_;
   ControlLines lines_;
+  bool is_closed_ = false;  ///< by the host
 };
 
 }  // namespace pixelpass::app

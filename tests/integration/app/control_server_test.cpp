@@ -3,6 +3,7 @@
 #include "pixelpass/base/clock.hpp"
 
 #include "../other_user.hpp"
+#include "app/control/control_client.hpp"
 #include "app/control/control_folder.hpp"
 #include "app/control/local_socket.hpp"
 #include <boost/json/parse.hpp>
@@ -256,6 +257,14 @@ TEST_F(ControlServerTest, EndsItsClientsWithItself) {
   answer_to(client, R"({"command":"status"})");
   server_.reset();
   EXPECT_TRUE(run_until([&] { return client.ended(); }));
+}
+
+TEST_F(ControlServerTest, IsSeenToHaveEndedByWhoWaitsForThatAndNotBefore) {
+  ControlClient client(socket());
+  expect_served();  // and so it has that one, too
+  EXPECT_FALSE(client.wait_for_end(10ms));
+  server_.reset();
+  EXPECT_TRUE(client.wait_for_end(20s));
 }
 
 /// A socket on which nobody listens, of a process that has gone.
