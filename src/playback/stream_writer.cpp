@@ -1,11 +1,13 @@
 #include "pixelpass/playback/stream_writer.hpp"
 
+#include "pixelpass/base/clock.hpp"
 #include "pixelpass/base/own_file.hpp"
 #include "pixelpass/playback/frame_feed.hpp"
 
 #include "playback/recording_file.hpp"
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/uio.h>
@@ -19,6 +21,9 @@ namespace {
 
 namespace asio = boost::asio;
 
+/// For a pipe's reader to take what is left: as long as a player has for it.
+constexpr Duration kTimeForTheRest = 500ms;
+
 /// Tells of the first error, on `io`, unless the writer has gone by then.
 class ErrorReport {
  public:
@@ -31,12 +36,14 @@ class ErrorReport {
         when_reader_gone_(when_reader_gone) {}
 
   void fail(int error) {
-    if (std::exchange(failure_, writing_failed(name_, error))) return;
-    if (error == EPIPE || error == ECONNRESET) failure_->exit_code = when_reader_gone_;
-    asio::post(io_, [this, alive = std::weak_ptr<bool>(alive_)] {
-      if (alive.expired() || !on_error_) return;
-      std::exchange(on_error_, {})(*failure_);
-    });
+    Error why = writing_failed(name_, error);
+    if (error == EPIPE || error == ECONNRESET) why.exit_code = when_reader_gone_;
+    fail(std::move(why));
+  }
+  /// Its reader does not take the rest.
+  void give_up() {
+    fail({"whoever reads from " + name_ + " did not take it within half a second",
+          "a file takes all of it: --record FILE"});
   }
   /// Tells it here, unless it has been told.
   void finish(std::function<void(std::optional<Error>)> done) {
@@ -49,6 +56,15 @@ class ErrorReport {
   [[nodiscard]] bool failed() const { return failure_.has_value(); }
 
  private:
+  void fail(Error why) {
+    if (failure_) return;
+    failure_ = std::move(why);
+    asio::post(io_, [this, alive = std::weak_ptr<bool>(alive_)] {
+      if (alive.expired() || !on_error_) return;
+      std::exchange(on_error_, {})(*failure_);
+    });
+  }
+
   asio::io_context& io_;
   std::string name_;
   std::function<void(Error)> on_error_;
@@ -103,6 +119,7 @@ class PipeWriter final : public StreamWriter {
   PipeWriter(asio::io_context& io, Descriptor fd, int restore_flags, const Broadcast& broadcast,
              ErrorReport report)
       : pipe_(io, fd.release()),
+        patience_(io),
         restore_flags_(restore_flags),
         feed_(broadcast, FrameFeed::kMaxGroupsBehind),
         report_(std::move(report)) {}
@@ -113,26 +130,48 @@ class PipeWriter final : public StreamWriter {
   }
 
   void on_broadcast() override { pump(); }
-  void finish(std::function<void(std::optional<Error>)> done) override { report_.finish(std::move(done)); }
+  void finish(std::function<void(std::optional<Error>)> done) override;
   [[nodiscard]] std::uint64_t bytes_written() const override { return bytes_; }
 
  private:
   void pump();
   void wait_writable();
+  void end();
 
   asio::posix::stream_descriptor pipe_;
+  asio::steady_timer patience_;  ///< with a reader who has not taken all of it at the end
   int restore_flags_;
   FrameFeed feed_;
   ErrorReport report_;
+  std::function<void(std::optional<Error>)> done_;  ///< from finish() until the rest is written
   bool waiting_ = false;
   std::uint64_t bytes_ = 0;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>();
 };
 
+void PipeWriter::finish(std::function<void(std::optional<Error>)> done) {
+  done_ = std::move(done);
+  patience_.expires_after(kTimeForTheRest);
+  patience_.async_wait([this, alive = std::weak_ptr<bool>(alive_)](boost::system::error_code error) {
+    if (error || alive.expired()) return;
+    waiting_ = false;
+    pump();  // it may have read meanwhile, of which we have not heard
+    if (!done_) return;
+    report_.give_up();
+    end();
+  });
+  pump();
+}
+
+void PipeWriter::end() {
+  patience_.cancel();
+  report_.finish(std::exchange(done_, {}));
+}
+
 void PipeWriter::pump() {
   while (!waiting_ && !report_.failed()) {
     const auto pieces = feed_.pieces();
-    if (pieces.empty()) return;
+    if (pieces.empty()) break;
     const auto written = ::writev(pipe_.native_handle(), pieces.data(), static_cast<int>(pieces.size()));
     if (written > 0) {
       bytes_ += static_cast<std::uint64_t>(written);
@@ -143,6 +182,7 @@ void PipeWriter::pump() {
       report_.fail(errno);
     }
   }
+  if (done_ && !waiting_) end();
 }
 
 void PipeWriter::wait_writable() {
@@ -178,8 +218,8 @@ std::unique_ptr<StreamWriter> pipe_writer(asio::io_context& io, int fd, const Br
 
 }  // namespace
 
-std::unique_ptr<StreamWriter> StreamWriter::to_file(asio::io_context& io, std::string& path,
-                                                    OlderFile older, const Broadcast& broadcast,
+std::unique_ptr<StreamWriter> StreamWriter::to_file(asio::io_context& io, std::string& path, OlderFile older,
+                                                    const Broadcast& broadcast,
                                                     std::function<void(Error)> on_error) {
   Descriptor fd = open_recording(path, older);
   ErrorReport report(io, path, std::move(on_error));

@@ -182,6 +182,21 @@ class Recording(EndToEnd):
         self.assert_exit(viewer, INTERRUPTED)
         self.assertEqual(viewer.events("ended"), [])
 
+    def test_a_recording_whose_end_is_missing_is_no_success(self):
+        recording = self.folder / "stalled.ts"
+        os.mkfifo(recording)
+        reader = os.open(recording, os.O_RDONLY | os.O_NONBLOCK)
+        self.addCleanup(os.close, reader)
+        fcntl.fcntl(reader, fcntl.F_SETPIPE_SZ, 4096)
+        host = self.host(*SMALL)
+        viewer = self.view(host.ticket(), "--record", recording)
+        until(lambda: waiting_in(reader), "a recording that has begun")
+        viewer.wait_stats(2, after=viewer.mark())  # of which the pipe holds a small part
+        host.signal(signal.SIGINT)
+        self.assert_exit(viewer, COULD_NOT_START)
+        self.assert_says(viewer.wait("notice")["what"], "the recording's end is missing", "stalled.ts")
+        self.assert_says(viewer.wait("ended")["reason"], "the host ended")
+
     def test_a_recording_is_played_while_it_grows_and_after_the_viewer_was_killed(self):
         ticket = self.host(*SMALL, "--max-viewers", "3").ticket()  # who was killed counts for a while
         for ending in ("ts", "mkv", "mp4"):
@@ -347,6 +362,18 @@ class Recording(EndToEnd):
         viewer.signal(signal.SIGINT)
         self.assert_exit(viewer, INTERRUPTED)
         self.assertEqual(media.complaints(recording), "")
+
+    def test_standard_output_that_is_not_read_to_its_end_is_said(self):
+        reader, writer = os.pipe()
+        self.addCleanup(os.close, reader)
+        fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 4096)
+        host, recording = self.host(*SMALL), self.folder / "recording.ts"
+        viewer = self.start_viewer("--stdout", "--record", recording, host.ticket(), stdout=writer)
+        os.close(writer)
+        until(lambda: recording.exists() and recording.stat().st_size > 50_000, "more than the pipe holds")
+        host.signal(signal.SIGINT)
+        self.assert_exit(viewer, DONE)
+        self.assertEqual(viewer.stderr().count("the stream's end is missing: whoever reads from standard output"), 1)
 
     def test_standard_output_on_a_full_disk_is_called_that_and_no_success(self):
         with open("/dev/full", "wb") as full:

@@ -54,7 +54,7 @@ class StreamWriter : public Output {
                                                      std::function<void(Error)> on_error);
   /// The last call: nothing more of the broadcast is written. `done` comes on `io`, not after destruction,
   /// when what is left has been written or cannot be, with what went wrong where on_error has not told of it;
-  /// neither that nor on_notice comes any more.
+  /// neither that nor on_notice comes any more. A pipe's reader has half a second for it.
   virtual void finish(std::function<void(std::optional<Error>)> done) = 0;
   [[nodiscard]] bool in_use() const override { return true; }
   [[nodiscard]] virtual std::uint64_t bytes_written() const = 0;

@@ -64,6 +64,10 @@ Notice recording_end_notice(const Error& failure) {
   return {"the recording's end is missing: " + failure.what, failure.hint};
 }
 
+Notice pipe_end_notice(const Error& failure) {
+  return {"the stream's end is missing: " + failure.what, failure.hint};
+}
+
 /// Wiring only: socket → session → outputs. Thread: network.
 class ViewApp {
  public:
@@ -79,7 +83,7 @@ class ViewApp {
   void open_player();
   void ask();
   void finish();
-  void leave(const std::optional<Error>& failure);
+  void leave(const MissingEnds& missing);
 
   boost::asio::io_context& io_;
   EventSink& events_;
@@ -90,7 +94,7 @@ class ViewApp {
   std::unique_ptr<Interrupts> interrupts_;
   std::unique_ptr<TerminalInput> answers_;  ///< while the user is asked something
   boost::asio::steady_timer patience_;      ///< with a recording's end
-  bool is_leaving_ = false;                 ///< nothing but that is waited for
+  bool is_leaving_ = false;                 ///< nothing but what is still written is waited for
 };
 
 ViewApp::ViewApp(boost::asio::io_context& io, const ViewOptions& options, EventSink& events)
@@ -193,13 +197,15 @@ void ViewApp::finish() {
   patience_.async_wait([this](const boost::system::error_code& error) {
     if (!error) events_.on(slow_recording_notice());
   });
-  outputs_->close([this](const std::optional<Error>& failure) { leave(failure); });
+  outputs_->close([this](const MissingEnds& missing) { leave(missing); });
 }
 
-void ViewApp::leave(const std::optional<Error>& failure) {
-  if (failure) {
-    events_.on(recording_end_notice(*failure));
-    session_->on_recording_cut_short(*failure);
+void ViewApp::leave(const MissingEnds& missing) {
+  // A reader that has gone has had what it wanted.
+  if (missing.pipe && missing.pipe->exit_code != ExitCode::kDone) events_.on(pipe_end_notice(*missing.pipe));
+  if (missing.recording) {
+    events_.on(recording_end_notice(*missing.recording));
+    session_->on_recording_cut_short(*missing.recording);
   }
   events_.on(session_->ended(Clock::now()));
   io_.stop();

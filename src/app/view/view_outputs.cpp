@@ -48,8 +48,9 @@ ViewOutputs::ViewOutputs(boost::asio::io_context& io, const ViewOptions& options
 }
 
 ViewOutputs::~ViewOutputs() {
-  end_all_but_recording();
-  if (recorder_) session_.receiver().remove(*recorder_);
+  player_.reset();
+  for (auto* writer : {pipe_.get(), recorder_.get()})
+    if (writer != nullptr) session_.receiver().remove(*writer);
   session_.receiver().remove(endpoint_);
 }
 
@@ -121,17 +122,25 @@ void ViewOutputs::drain() {
   });
 }
 
-void ViewOutputs::close(std::function<void(std::optional<Error>)> done) {
-  end_all_but_recording();
-  if (!recorder_) return done(std::nullopt);
-  session_.receiver().remove(*recorder_);
-  recorder_->finish(std::move(done));
+void ViewOutputs::close(std::function<void(MissingEnds)> done) {
+  player_.reset();
+  const auto missing = std::make_shared<MissingEnds>();
+  const auto waited_for = std::make_shared<int>(2);
+  const auto note = [missing, waited_for, done = std::move(done)](std::optional<Error> MissingEnds::*whose) {
+    return [=](std::optional<Error> failure) {
+      (*missing).*whose = std::move(failure);
+      if (--*waited_for == 0) done(*missing);
+    };
+  };
+  // At once: what one of them meets while the other is waited for is not lost.
+  finish(recorder_, note(&MissingEnds::recording));
+  finish(pipe_, note(&MissingEnds::pipe));
 }
 
-void ViewOutputs::end_all_but_recording() {
-  player_.reset();
-  if (pipe_) session_.receiver().remove(*pipe_);
-  pipe_.reset();
+void ViewOutputs::finish(std::unique_ptr<playback::StreamWriter>& writer, WhenEnded ended) {
+  if (!writer) return ended(std::nullopt);
+  session_.receiver().remove(*writer);
+  writer->finish(std::move(ended));
 }
 
 }  // namespace pixelpass::app

@@ -15,6 +15,12 @@
 
 namespace pixelpass::app {
 
+/// What is written to, and could not be brought to its end.
+struct MissingEnds {
+  std::optional<Error> recording;
+  std::optional<Error> pipe;
+};
+
 /// Where a view's stream goes: the endpoint, the recording, standard output, and the player that is opened.
 /// Tells the session what becomes of them. Thread: network. `session` outlives it.
 class ViewOutputs {
@@ -31,12 +37,14 @@ class ViewOutputs {
   void open_player();
   /// Lets players read what there is; tells the session when they have.
   void drain();
-  /// Ends the player, and what is written to: a recording has its end then, which may take a while. `done`
-  /// comes when it has, not after destruction, with what went wrong with that.
-  void close(std::function<void(std::optional<Error>)> done);
+  /// Ends the player, and what is written to: a recording has its end then, which may take a while, and a
+  /// pipe all that its reader takes in a moment. `done` comes when they have, not after destruction.
+  void close(std::function<void(MissingEnds)> done);
 
  private:
-  void end_all_but_recording();
+  using WhenEnded = std::function<void(std::optional<Error>)>;
+
+  void finish(std::unique_ptr<playback::StreamWriter>& writer, WhenEnded ended);
   void on_recorder_failed(const Error& error);
   void on_pipe_ended(const Error& why);
   [[nodiscard]] bool on_player_begins();

@@ -55,6 +55,10 @@ class StreamWriterTest : public testing::Test {
       got.insert(got.end(), buffer.begin(), buffer.begin() + size);
     return got;
   }
+  /// More than the pipe holds, and at the end less than it holds is left.
+  void push_more_than_fits(StreamWriter& writer) {
+    for (int i = 0; i < 20; ++i) push(writer, i == 0, 32);
+  }
   void close_reader() { ::close(std::exchange(pipe_[0], -1)); }
 
   boost::asio::io_context io_;
@@ -255,6 +259,45 @@ TEST_F(StreamWriterTest, TellsThatTheReaderOfAFullPipeHasGone) {
   for (int i = 0; i < 30; ++i) push(*writer, i == 0, 32);
   close_reader();
   ASSERT_TRUE(run_until(io_, [this] { return error_.has_value(); }));
+}
+
+TEST_F(StreamWriterTest, BringsAllOfItToAReaderWhoIsBehindAtTheEnd) {
+  const auto writer = to_descriptor(pipe_[1]);
+  push_more_than_fits(*writer);
+  std::optional<std::optional<Error>> ended;
+  writer->finish([&](const std::optional<Error>& error) { ended = error; });
+  Bytes got = drain();
+  EXPECT_LT(got.size(), all_.size());
+  ASSERT_TRUE(run_until(io_, [&] { return ended.has_value(); }));
+  const Bytes rest = drain();
+  got.insert(got.end(), rest.begin(), rest.end());
+  EXPECT_EQ(got.size() % kPacket, 0u) << "half a packet";
+  EXPECT_EQ(got, all_);
+  EXPECT_FALSE(*ended);
+}
+
+TEST_F(StreamWriterTest, SaysOfAReaderWhoTakesNothingMoreThatTheRestIsMissing) {
+  const auto writer = to_descriptor(pipe_[1]);
+  push_more_than_fits(*writer);
+  std::optional<std::optional<Error>> ended;
+  writer->finish([&](const std::optional<Error>& error) { ended = error; });
+  ASSERT_TRUE(run_until(io_, [&] { return ended.has_value(); }));
+  ASSERT_TRUE(*ended);
+  EXPECT_THAT((*ended)->what, testing::HasSubstr("did not take it"));
+  EXPECT_NE((*ended)->exit_code, ExitCode::kDone);
+  EXPECT_EQ(errors_, 0);
+}
+
+TEST_F(StreamWriterTest, SaysOfAReaderWhoGoesAtTheEndThatItHasHadWhatItWanted) {
+  const auto writer = to_descriptor(pipe_[1]);
+  push_more_than_fits(*writer);
+  std::optional<std::optional<Error>> ended;
+  writer->finish([&](const std::optional<Error>& error) { ended = error; });
+  close_reader();
+  ASSERT_TRUE(run_until(io_, [&] { return ended.has_value(); }));
+  ASSERT_TRUE(*ended);
+  EXPECT_EQ((*ended)->exit_code, ExitCode::kDone);
+  EXPECT_EQ(errors_, 0);
 }
 
 TEST_F(StreamWriterTest, AppendsWhereStandardOutputWasRedirectedTo) {
