@@ -6,15 +6,21 @@
 
 #include <stdlib.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <string>
+#include <string_view>
 #include <system_error>
 
 namespace pixelpass {
 namespace {
 
 namespace fs = std::filesystem;
+
+/// Of folders among the temporary files; and what mkdtemp puts in place of the end of its template.
+constexpr std::string_view kPrefix = "pixelpass-";
+constexpr std::string_view kRandom = "XXXXXX";
 
 [[noreturn]] void fail(const fs::path& path) {
   throw fs::filesystem_error("cannot make a private folder", path, {errno, std::generic_category()});
@@ -33,6 +39,10 @@ fs::path in_runtime_folder(const fs::path& runtime) {
   return name;
 }
 
+bool is_letter_or_digit(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
 /// The folder is there, and others may do in it as they like (another user's after sudo, /tmp): no place for
 /// secrets.
 bool is_of_others(const fs::path& runtime) {
@@ -42,12 +52,23 @@ bool is_of_others(const fs::path& runtime) {
 }
 
 fs::path in_temporary_folder() {
-  std::string name = temporary_folder() / "pixelpass-XXXXXX";
+  std::string name = temporary_folder() / (std::string(kPrefix) + owner_tag() + "-").append(kRandom);
   if (mkdtemp(name.data()) == nullptr) fail(name);
   return name;
 }
 
 }  // namespace
+
+std::string owner_tag_in_name(const fs::path& folder) {
+  const std::string name = folder.filename();
+  const auto end = name.rfind('-');
+  if (!name.starts_with(kPrefix) || end == name.npos || end < kPrefix.size()) return {};
+  // A dated folder (pixelpass-2026-11-30) is somebody's work.
+  const auto random = std::string_view(name).substr(end + 1);
+  if (random.size() != kRandom.size() || !std::ranges::all_of(random, is_letter_or_digit)) return {};
+  auto tag = name.substr(kPrefix.size(), end - kPrefix.size());
+  return parse_owner_tag(tag) ? tag : std::string();
+}
 
 PrivateFolder::PrivateFolder() {
   const char* runtime = std::getenv("XDG_RUNTIME_DIR");

@@ -24,7 +24,8 @@ class Repair(EndToEnd):
         self.runtime = self.session.path("XDG_RUNTIME_DIR")
 
     def environment(self, **changes):
-        return super().environment(**{**self.session.variables, **changes})
+        # Beside no other test's temporary files.
+        return super().environment(**{**self.session.variables, "TMPDIR": self.folder, **changes})
 
     # ---- Litter ----------------------------------------------------------------------------------------
 
@@ -151,8 +152,17 @@ class RepairWithoutPipeWire(EndToEnd):
     def test_it_says_what_to_start_and_still_clears_folders(self):
         stale = self.folder / "pixelpass" / "4194305-1"  # no process has a number above 2^22
         stale.mkdir(parents=True)
-        result = self.run_pixelpass("repair", env=self.environment(XDG_RUNTIME_DIR=self.folder))
+        result = self.run_pixelpass("repair", env=self.environment(XDG_RUNTIME_DIR=self.folder, TMPDIR=self.folder))
         self.assertEqual(result.returncode, COULD_NOT_START)
         self.assert_says(result.stderr, "PipeWire does not run", "systemctl --user start pipewire", "install")
         self.assert_says(result.stdout, f"removed folder {stale}")
         self.assertFalse(stale.exists())
+
+    def test_it_clears_what_a_killed_one_without_a_runtime_folder_left_among_the_temporary_files(self):
+        stale, running = (self.folder / f"pixelpass-{tag}-aB3dE6" for tag in ("4194305-1", tag_of(os.getpid())))
+        for folder in (stale, running):
+            folder.mkdir(mode=0o700)
+            (folder / "password").touch()
+        result = self.run_pixelpass("repair", env=self.environment(XDG_RUNTIME_DIR="", TMPDIR=self.folder))
+        self.assert_says(result.stdout, f"removed folder {stale}")
+        self.assertEqual((stale.exists(), running.exists()), (False, True))

@@ -1,10 +1,12 @@
 #include "pixelpass/app/repair/leftovers.hpp"
 
 #include "pixelpass/base/own_file.hpp"
+#include "pixelpass/base/private_folder.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <utility>
 
 namespace pixelpass::app {
 namespace {
@@ -29,6 +31,14 @@ std::string name_of(const PipeWireObject& object) {
     if (std::string name = object.property(key); !name.empty()) return name;
   if (object.kind != PipeWireKind::kLink) return {};
   return object.property("link.output.node") + " -> " + object.property("link.input.node");
+}
+
+/// As mkdtemp makes one: nobody else may look into it.
+bool is_private(const fs::path& folder) {
+  std::error_code error;
+  const auto may = fs::symlink_status(folder, error).permissions();
+  return !error && is_own_folder(folder) &&
+         (may & (fs::perms::group_all | fs::perms::others_all)) == fs::perms::none;
 }
 
 }  // namespace
@@ -56,6 +66,18 @@ std::vector<Leftover> tagged_folders(const fs::path& parent) {
     const std::string name = entry.path().filename();
     if (fs::is_directory(entry.symlink_status(error)) && parse_owner_tag(name))
       folders.push_back({"folder", 0, entry.path(), name});
+  }
+  std::ranges::sort(folders, {}, &Leftover::name);
+  return folders;
+}
+
+std::vector<Leftover> temporary_leftovers(const fs::path& parent) {
+  std::vector<Leftover> folders;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(parent, error)) {
+    auto tag = owner_tag_in_name(entry.path());
+    if (!tag.empty() && is_private(entry.path()))
+      folders.push_back({"folder", 0, entry.path(), std::move(tag)});
   }
   std::ranges::sort(folders, {}, &Leftover::name);
   return folders;

@@ -1,8 +1,11 @@
 #include "pixelpass/app/repair/repair.hpp"
 
 #include "pixelpass/app/repair/leftovers.hpp"
+#include "pixelpass/base/temporary_folder.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 namespace pixelpass::app {
 namespace {
@@ -41,7 +44,9 @@ ExitCode Repair::run() {
 }
 
 void Repair::folders() {
-  for (const Leftover& folder : to_remove(tagged_folders(runtime_folder()))) {
+  auto found = tagged_folders(runtime_folder());
+  std::ranges::move(temporary_leftovers(temporary_folder()), std::back_inserter(found));
+  for (const Leftover& folder : to_remove(std::move(found))) {
     std::error_code error;
     std::filesystem::remove_all(folder.name, error);
     report(folder, !error);

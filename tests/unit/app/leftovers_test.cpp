@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <fstream>
 
@@ -76,6 +77,28 @@ TEST_F(TaggedFoldersTest, are_real_folders_with_a_tag_for_a_name) {
   EXPECT_EQ(folders.front().kind, "folder");
   EXPECT_EQ(folders.front().name, parent_ / "1-2");
   EXPECT_EQ(folders.front().owner, "1-2");
+}
+
+TEST_F(TaggedFoldersTest, among_temporary_files_are_this_users_alone) {
+  for (const char* name : {"pixelpass-1-2-aB3dE6", "pixelpass-7-8-aB3dE6", "pixelpass-0", "pixelpass-aB3dE6",
+                           "pixelpass-control-aB3dE6", "pixelpass-1-2", "1-2-aB3dE6", "pixelpass-2026-11-30",
+                           "pixelpass-1-2-build", "pixelpass-1-2-a.3dE6", "pixelpass-5-2-aB3dE6"}) {
+    fs::create_directory(parent_ / name);
+    fs::permissions(parent_ / name, fs::perms::owner_all);
+  }
+  fs::permissions(parent_ / "pixelpass-7-8-aB3dE6", fs::perms::all);
+  fs::permissions(parent_ / "pixelpass-5-2-aB3dE6", fs::perms::owner_all | fs::perms::others_read);
+  std::ofstream(parent_ / "pixelpass-3-4-aB3dE6") << "a file";
+  fs::create_directory_symlink(parent_ / "pixelpass-1-2-aB3dE6", parent_ / "pixelpass-5-6-aB3dE6");
+  const auto folders = temporary_leftovers(parent_);
+  ASSERT_EQ(folders.size(), 1U);
+  EXPECT_EQ(folders.front().kind, "folder");
+  EXPECT_EQ(folders.front().name, parent_ / "pixelpass-1-2-aB3dE6");
+  EXPECT_EQ(folders.front().owner, "1-2");
+  EXPECT_THAT(temporary_leftovers(parent_ / "missing"), IsEmpty());
+  if (::geteuid() != 0) return;
+  ASSERT_EQ(::chown((parent_ / "pixelpass-1-2-aB3dE6").c_str(), 65534, 65534), 0);
+  EXPECT_THAT(temporary_leftovers(parent_), IsEmpty());
 }
 
 TEST_F(TaggedFoldersTest, are_none_without_a_parent_or_where_it_leads_elsewhere) {

@@ -1,5 +1,6 @@
 #include "pixelpass/base/private_folder.hpp"
 
+#include "pixelpass/base/owner.hpp"
 #include "pixelpass/base/temporary_folder.hpp"
 
 #include <gtest/gtest.h>
@@ -74,6 +75,7 @@ TEST_F(PrivateFolderTest, WithoutARuntimeFolderItIsAmongTheTemporaryFiles) {
     const PrivateFolder folder;
     path = folder.path();
     EXPECT_EQ(mode(path), 0700U);
+    EXPECT_EQ(owner_tag_in_name(path), owner_tag());
   }
   EXPECT_FALSE(fs::exists(path));
   EXPECT_TRUE(fs::exists(path.parent_path()));

@@ -36,6 +36,10 @@ std::vector<Leftover> tagged_objects(const std::vector<capture::PipeWireObject>&
 /// no such parent.
 std::vector<Leftover> tagged_folders(const std::filesystem::path& parent);
 
+/// The private folders in `parent`, the one for temporary files, which is everybody's: of this user alone,
+/// and no symbolic links.
+std::vector<Leftover> temporary_leftovers(const std::filesystem::path& parent);
+
 /// $XDG_RUNTIME_DIR/pixelpass, where each running pixelpass may have a folder of the name of its owner_tag();
 /// empty without $XDG_RUNTIME_DIR.
 std::filesystem::path runtime_folder();
