@@ -5,9 +5,6 @@
 namespace pixelpass::app {
 namespace {
 
-/// Of credentials that are made for a ticket without an expiry.
-constexpr auto kLongest = std::chrono::hours(24 * 7);
-
 RelayTransport transport_of(const traversal::RelayServer& server) {
   using traversal::TurnTransport;
   if (server.transport == TurnTransport::kTls) return RelayTransport::kTls;
@@ -28,7 +25,7 @@ HostRelay::HostRelay(std::unique_ptr<Alarm> alarm, traversal::MakeRelayAllocatio
 }
 
 UnixTime HostRelay::friends_until() const {
-  return settings_.expires_at.value_or(system_wall_time() + kLongest);
+  return settings_.expires_at.value_or(settings_.wall_clock() + kLongest);
 }
 
 void HostRelay::connect() {
@@ -64,6 +61,13 @@ void HostRelay::tell(const traversal::RelayAllocation::Ready& ready) {
                             .password = friends.password,
                             .transport = transport_of(server),
                             .name = SocketAddress::parse(server.host) ? std::string() : server.host});
+  tell_again_in_time();
+}
+
+/// A ticket without an end outlives credentials: its next ones come long before those end that are out.
+void HostRelay::tell_again_in_time() {
+  if (settings_.expires_at || settings_.servers[current_].shared_secret.empty()) return alarm_->cancel();
+  alarm_->set(kLongest / 2, [this] { tell(*ready_); });
 }
 
 void HostRelay::renew_credentials(std::optional<UnixTime> expires_at, std::string run) {

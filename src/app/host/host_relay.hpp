@@ -19,9 +19,12 @@ namespace pixelpass::app {
 class HostRelay {
  public:
   static constexpr Duration kPause = 5s;
+  /// Friends' credentials that are made of a shared secret for a ticket without an end.
+  static constexpr auto kLongest = std::chrono::hours(24 * 7);
 
   struct Handlers {
-    /// What friends need for it, for the ticket; nullopt: it is gone.
+    /// What friends need for it, for the ticket; nullopt: it is gone. The same with newer credentials where
+    /// the ticket outlives them, each half of kLongest.
     std::function<void(const std::optional<Relay>&)> on_change;
     /// As the server sees us, where it was asked over UDP.
     std::function<void(const SocketAddress& server, const SocketAddress& outer)> on_outer;
@@ -33,6 +36,7 @@ class HostRelay {
     std::vector<traversal::RelayServer> servers;
     std::optional<UnixTime> expires_at;  ///< the ticket's: friends' credentials last as long
     std::string run;                     ///< names this run to the server: its quota counts by it
+    WallClock wall_clock = system_wall_time;
   };
 
   /// Begins at once. What was given outlives it.
@@ -63,6 +67,7 @@ class HostRelay {
   void on_ready(const traversal::RelayAllocation::Ready& ready);
   void on_failed(const Error& why);
   void tell(const traversal::RelayAllocation::Ready& ready);
+  void tell_again_in_time();
   [[nodiscard]] UnixTime friends_until() const;
 
   const std::unique_ptr<Alarm> alarm_;

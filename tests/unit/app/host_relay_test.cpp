@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
+#include <memory>
 #include <string>
 
 namespace pixelpass::app {
@@ -26,6 +28,29 @@ class HostRelayTest : public testing::Test {
     server.username = "anna";
     server.password = "tree";
     return server;
+  }
+  /// Another host, with a relay that makes users of a secret.
+  std::unique_ptr<HostRelay> with_secret(std::optional<UnixTime> expires_at) {
+    auto secret = server("one.test");
+    secret.username = secret.password = "";
+    secret.shared_secret = "rabbit-hole";
+    return std::make_unique<HostRelay>(
+        std::make_unique<FakeAlarm>(time_), relays_.make(),
+        HostRelay::Settings{.servers = {secret},
+                            .expires_at = expires_at,
+                            .run = "hostabc",
+                            .wall_clock = [this] { return wall(); }},
+        HostRelay::Handlers{.on_change = [this](const auto& told) { told_.push_back(told); },
+                            .on_outer = [](const auto&, const auto&) {},
+                            .on_error = [](const Error&) {},
+                            .wake = [] {}});
+  }
+  [[nodiscard]] UnixTime wall() const {
+    return UnixTime(std::chrono::floor<std::chrono::seconds>(time_.now.time_since_epoch()));
+  }
+  /// As with_secret() names them.
+  static std::string user_until(UnixTime end) {
+    return std::to_string(end.time_since_epoch().count()) + ":hostabc";
   }
   [[nodiscard]] std::string asked() { return relays_.newest().settings.server.host; }
   /// What friends were told last.
@@ -147,22 +172,53 @@ TEST_F(HostRelayTest, ANetworkChangeBeforeThereIsAnAllocationBeginsAnewWithTheFi
 }
 
 TEST_F(HostRelayTest, ANewTicketsFriendsAreOtherUsersThanTheOldOnesWhereTheyAreMadeOfASecret) {
-  auto secret = server("one.test");
-  secret.username = secret.password = "";
-  secret.shared_secret = "rabbit-hole";
-  HostRelay relay(
-      std::make_unique<FakeAlarm>(time_), relays_.make(),
-      HostRelay::Settings{.servers = {secret}, .expires_at = UnixTime{2000000000s}, .run = "hostabc"},
-      HostRelay::Handlers{.on_change = [this](const auto& told) { told_.push_back(told); },
-                          .on_outer = [](const auto&, const auto&) {},
-                          .on_error = [](const Error&) {},
-                          .wake = [] {}});
+  const auto relay = with_secret(UnixTime{2000000000s});
   relays_.give(kRelayed);
   EXPECT_EQ(told_.back()->username, "2000000000:hostabc");
-  relay.renew_credentials(UnixTime{2000000100s}, "hostxyz");
+  relay->renew_credentials(UnixTime{2000000100s}, "hostxyz");
   EXPECT_EQ(told_.back()->username, "2000000100:hostxyz");
   EXPECT_EQ(told_.back()->relayed, kRelayed);
   EXPECT_EQ(relays_.all.size(), 2U);
+}
+
+TEST_F(HostRelayTest, ATicketWithoutAnEndIsToldWithNewUsersWellBeforeTheLastOnesEnd) {
+  const auto relay = with_secret(std::nullopt);
+  relays_.give(kRelayed);
+  EXPECT_EQ(told_.back()->username, user_until(wall() + HostRelay::kLongest));
+  for (std::size_t times = 1; times < 4; ++times) {
+    time_.pass(HostRelay::kLongest / 2 - 1s);
+    EXPECT_EQ(told_.size(), times);
+    time_.pass(1s);
+    ASSERT_EQ(told_.size(), times + 1);
+    EXPECT_EQ(told_.back()->username, user_until(wall() + HostRelay::kLongest));
+    EXPECT_EQ(told(), kRelayed);
+  }
+  EXPECT_EQ(relays_.all.size(), 2U) << "the allocation stays";
+}
+
+TEST_F(HostRelayTest, WhatIsGoneIsNotToldAgainAndWhatComesBackIsInTime) {
+  const auto relay = with_secret(std::nullopt);
+  relays_.give(kRelayed);
+  time_.pass(1h);
+  relay->restart();
+  time_.pass(HostRelay::kLongest);
+  EXPECT_EQ(told_.size(), 1U);
+  relays_.give(kOther);
+  time_.pass(HostRelay::kLongest / 2);
+  EXPECT_EQ(told_.size(), 3U);
+  EXPECT_EQ(told(), kOther);
+}
+
+TEST_F(HostRelayTest, ATicketThatEndsOrAUserWithAPasswordIsToldOnce) {
+  relays_.give(kRelayed);
+  time_.pass(HostRelay::kLongest);
+  EXPECT_EQ(told_.size(), 1U) << "a password has no end";
+  const auto relay = with_secret(std::nullopt);
+  relays_.give(kRelayed);
+  EXPECT_EQ(told_.size(), 2U);
+  relay->renew_credentials(wall() + 8h, "hostxyz");
+  time_.pass(HostRelay::kLongest);
+  EXPECT_EQ(told_.size(), 3U);
 }
 
 TEST_F(HostRelayTest, AViewerIsLetInWhereItsFamilyIsTheRelays) {
