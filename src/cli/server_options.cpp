@@ -21,10 +21,10 @@ std::optional<std::vector<traversal::StunServer>> parse_stun(const std::vector<s
 }  // namespace
 
 void add_relays(CLI::App& command, std::vector<traversal::RelayServer>& relays) {
-  constexpr std::size_t kMostRelays = 8;
   const auto take = [&relays](const std::vector<std::string>& texts) {
     relays.clear();
-    if (texts.size() > kMostRelays) throw CLI::ValidationError("--relay", "is given more than 8 times");
+    if (texts.size() > traversal::kMostRelays)
+      throw CLI::ValidationError("--relay", "is given more than 8 times");
     for (const auto& text : texts) {
       const auto relay = traversal::parse_relay(text);
       if (!relay) throw CLI::ValidationError("--relay", relay.error().what + "; " + relay.error().hint);
@@ -44,6 +44,8 @@ void add_relays(CLI::App& command, std::vector<traversal::RelayServer>& relays) 
 
 void add_stun(CLI::App& command, std::vector<traversal::StunServer>& servers) {
   const auto take = [&servers](const std::vector<std::string>& texts) {
+    if (texts.size() > traversal::kMostStunServers)
+      throw CLI::ValidationError("--stun", "is given more than 8 times");
     const auto parsed = parse_stun(texts);
     if (!parsed)
       throw CLI::ValidationError("--stun", "wants a server such as stun.example.net:3478, or none alone");

@@ -22,7 +22,7 @@ void OuterAddresses::ask(const SocketAddress& server, Instant now) {
   const auto address = server.unmapped();
   auto known = std::ranges::find_if(servers_, [&](const Server& one) { return one.address == address; });
   if (known == servers_.end()) {
-    if (servers_.size() == kMaxStunServers) return;
+    if (servers_.size() == kMaxAskedServers) return;
     known = servers_.insert(servers_.end(), Server{.address = address});
   }
   // Who asks anew is told anew.

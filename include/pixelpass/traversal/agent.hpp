@@ -3,6 +3,8 @@
 #include "pixelpass/base/random.hpp"
 #include "pixelpass/net/path.hpp"
 #include "pixelpass/traversal/check_key.hpp"
+#include "pixelpass/traversal/relay_server.hpp"
+#include "pixelpass/traversal/stun_servers.hpp"
 #include "pixelpass/traversal/turn_client.hpp"
 
 #include <cstddef>
@@ -19,8 +21,9 @@ namespace pixelpass::traversal {
 enum class RelayId : std::uint32_t {};
 enum class AttemptId : std::uint32_t {};
 
-/// STUN servers that are asked at one time; more are not asked at all.
-inline constexpr std::size_t kMaxStunServers = 8;
+/// Servers that are asked for our outer address at one time; more are not asked at all. All that may be named
+/// fit in, with an address of each family: whoever waits for an answer would wait in vain for one left out.
+inline constexpr std::size_t kMaxAskedServers = 2 * (kMostStunServers + kMostRelays);
 /// Addresses that one attempt sends to: those that it is given, and those that it learns of by a check of the
 /// other end, for which some places are kept.
 inline constexpr std::size_t kMaxRemotes = 32;

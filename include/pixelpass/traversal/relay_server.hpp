@@ -3,11 +3,15 @@
 #include "pixelpass/base/error.hpp"
 #include "pixelpass/traversal/turn_client.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
 namespace pixelpass::traversal {
+
+/// So many may be named.
+inline constexpr std::size_t kMostRelays = 8;
 
 /// A TURN server that the host's user named, and what lets us in. A value; any thread.
 struct RelayServer {

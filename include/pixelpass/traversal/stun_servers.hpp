@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -7,6 +8,9 @@
 #include <vector>
 
 namespace pixelpass::traversal {
+
+/// So many may be named.
+inline constexpr std::size_t kMostStunServers = 8;
 
 /// A STUN server as a person names it.
 struct StunServer {

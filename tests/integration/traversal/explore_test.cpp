@@ -4,7 +4,9 @@
 #include "stun_server.hpp"
 #include <boost/asio/ip/tcp.hpp>
 
+#include <deque>
 #include <thread>
+#include <vector>
 
 namespace pixelpass::traversal {
 namespace {
@@ -15,8 +17,10 @@ using asio::ip::tcp;
 /// Servers that answer on a thread of their own, while explore() has ours.
 class Servers {
  public:
-  Servers()
-      : listener_(io_, tcp::endpoint(asio::ip::address_v4::loopback(), 0)), thread_([this] { io_.run(); }) {}
+  Servers() : listener_(io_, tcp::endpoint(asio::ip::address_v4::loopback(), 0)) {
+    for (std::size_t i = 0; i < kMostRelays; ++i) relays_.emplace_back(io_);
+    thread_ = std::thread([this] { io_.run(); });
+  }
   ~Servers() {
     io_.stop();
     thread_.join();
@@ -28,6 +32,12 @@ class Servers {
   [[nodiscard]] RelayServer udp() const { return relay(TurnTransport::kUdp, one_.port()); }
   [[nodiscard]] RelayServer tcp_one() const {
     return relay(TurnTransport::kTcp, listener_.local_endpoint().port());
+  }
+  /// As many as may be named, each at an address of its own.
+  [[nodiscard]] std::vector<RelayServer> all_udp() const {
+    std::vector<RelayServer> all;
+    for (const auto& server : relays_) all.push_back(relay(TurnTransport::kUdp, server.port()));
+    return all;
   }
   static RelayServer relay(TurnTransport transport, std::uint16_t port) {
     RelayServer relay;
@@ -41,6 +51,7 @@ class Servers {
  private:
   asio::io_context io_;
   TinyStunServer one_{io_}, other_{io_};
+  std::deque<TinyStunServer> relays_;
   tcp::acceptor listener_;
   std::thread thread_;
 };
@@ -62,6 +73,17 @@ TEST(ExploreTest, servers_tell_the_kind_of_nat_and_relays_how_far_they_are) {
     EXPECT_EQ(relay.server.find("not to be seen"), std::string::npos);
   }
   EXPECT_TRUE(explored.found.surroundings.relay);
+}
+
+TEST(ExploreTest, all_relays_that_may_be_named_are_asked_beside_the_servers) {
+  const Servers servers;
+  auto settings = on_loopback();
+  settings.stun_servers = {servers.one(), servers.other()};
+  settings.relays = servers.all_udp();
+  const auto explored = explore(settings);
+  EXPECT_EQ(explored.found.verdict.nat, NatKind::kNone);
+  ASSERT_EQ(explored.relays.size(), 8U);
+  for (const auto& relay : explored.relays) EXPECT_TRUE(relay.round_trip) << relay.server;
 }
 
 TEST(ExploreTest, a_relay_that_is_not_there_has_no_round_trip) {

@@ -79,6 +79,11 @@ TEST(HostCommandTest, asks_the_stun_servers_that_are_named_or_well_known_ones_or
   EXPECT_TRUE(host({"host", "--stun", "none"}).stun_servers.empty());
   EXPECT_THAT(bad({"host", "--stun", "none", "--stun", "a.example"}).what, HasSubstr("none alone"));
   EXPECT_THAT(bad({"host", "--stun", "a:b"}).what, HasSubstr("stun.example.net:3478"));
+  Arguments many{"host"};
+  for (int i = 0; i < 8; ++i) many.insert(many.end(), {"--stun", "a.example:" + std::to_string(i + 1)});
+  EXPECT_EQ(host(many).stun_servers.size(), 8U);
+  many.insert(many.end(), {"--stun", "a.example:9"});
+  EXPECT_THAT(bad(many).what, HasSubstr("more than 8 times"));
 }
 
 TEST(ViewCommandTest, asks_the_stun_servers_that_are_named_or_none) {
