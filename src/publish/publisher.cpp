@@ -23,8 +23,6 @@
 namespace pixelpass::publish {
 namespace {
 
-/// A name whose addresses all refuse is looked up again.
-constexpr Duration kLookAgain = 30s;
 constexpr PackageNames kPluginsBad{"gstreamer1.0-plugins-bad", "gstreamer1-plugins-bad-free",
                                    "gst-plugins-bad", "gstreamer-plugins-bad"};
 constexpr PackageNames kPluginsGood{"gstreamer1.0-plugins-good", "gstreamer1-plugins-good",
@@ -48,6 +46,10 @@ constexpr std::array<NeededElement, 8> kNeeded{{
     {Protocol::kWhip, "nicesink", kNice},
 }};
 
+traversal::NameLookup names_by(boost::asio::io_context& io, const Lookup& lookup) {
+  return lookup.resolve ? traversal::NameLookup(io, lookup.resolve) : traversal::NameLookup(io);
+}
+
 }  // namespace
 
 void check_protocol(const Target& target) {
@@ -67,13 +69,14 @@ void check_protocol(const Target& target) {
 class Publisher::Impl {
  public:
   Impl(boost::asio::io_context& io, Target target, const Broadcast& broadcast, Handlers handlers,
-       bool has_sound)
+       bool has_sound, const Lookup& lookup)
       : io_(io),
         target_(std::move(target)),
         broadcast_(broadcast),
         handlers_(std::move(handlers)),
         has_sound_(has_sound),
-        names_(io),
+        look_again_after_(lookup.again),
+        names_(names_by(io, lookup)),
         retry_(io),
         proof_(io) {
     if (target_.protocol == Protocol::kSrt || target_.protocol == Protocol::kWhip)
@@ -114,6 +117,7 @@ class Publisher::Impl {
   void tell_publishing();
   void on_failed(const Error& error);
   void on_refused(const Error& error);
+  void look_again_later();
   void look_again();
   void let_go();
   void call_again_in(Duration wait);
@@ -124,6 +128,7 @@ class Publisher::Impl {
   const Broadcast& broadcast_;
   const Handlers handlers_;
   const bool has_sound_;
+  const Duration look_again_after_;
   traversal::NameLookup names_;
   boost::asio::steady_timer retry_;
   boost::asio::steady_timer proof_;  ///< the connection has worked for a while
@@ -254,16 +259,22 @@ void Publisher::Impl::on_refused(const Error& error) {
     return call_next();
   }
   if (!std::exchange(told_refusal_, true)) handlers_.on_notice(error);
-  retry_.expires_after(kLookAgain);
+  look_again_later();
+}
+
+void Publisher::Impl::look_again_later() {
+  retry_.expires_after(look_again_after_);
   retry_.async_wait([this](const auto& cancelled) {
     if (!cancelled && !is_over_) look_again();
   });
 }
 
-/// The name may stand for another machine by now.
+/// The name may stand for another machine by now, or not be known at this moment. A sender that has failed
+/// meanwhile is called again by connect().
 void Publisher::Impl::look_again() {
   look_up([this] {
-    if (addresses_.empty()) return;
+    if (!sender_) return;
+    if (addresses_.empty()) return look_again_later();
     let_go();
     call_next();
   });
@@ -293,8 +304,9 @@ void Publisher::Impl::stop(std::function<void()> done) {
 }
 
 Publisher::Publisher(boost::asio::io_context& io, Target target, const Broadcast& broadcast,
-                     Handlers handlers, bool has_sound)
-    : impl_(std::make_unique<Impl>(io, std::move(target), broadcast, std::move(handlers), has_sound)) {}
+                     Handlers handlers, bool has_sound, const Lookup& lookup)
+    : impl_(
+          std::make_unique<Impl>(io, std::move(target), broadcast, std::move(handlers), has_sound, lookup)) {}
 Publisher::~Publisher() = default;
 
 void Publisher::start() {

@@ -6,6 +6,7 @@
 #include "pixelpass/media/access_unit.hpp"
 #include "pixelpass/publish/line.hpp"
 #include "pixelpass/publish/target.hpp"
+#include "pixelpass/traversal/name_lookup.hpp"
 
 #include <boost/asio/io_context.hpp>
 
@@ -18,6 +19,12 @@ namespace pixelpass::publish {
 /// What can be known before anything is shared. Throws StartupError: an element of GStreamer's that the
 /// target's protocol needs is missing; the hint has the package.
 void check_protocol(const Target& target);
+
+/// How an engine's name is looked up.
+struct Lookup {
+  traversal::NameLookup::Resolve resolve;  ///< empty: as the system does
+  Duration again = 30s;                    ///< after which one whose addresses all refuse is looked up anew
+};
 
 /// Brings a broadcast to one engine: calls it, sends from a keyframe on, and calls again when it goes away or
 /// refuses, ever more rarely (a second to half a minute). An engine that is slow over TCP or WHIP loses whole
@@ -50,7 +57,7 @@ class Publisher {
 
   /// `has_sound`: units may be Opus, if somebody wants that.
   Publisher(boost::asio::io_context& io, Target target, const Broadcast& broadcast, Handlers handlers,
-            bool has_sound = false);
+            bool has_sound = false, const Lookup& lookup = {});
   ~Publisher();
   Publisher(const Publisher&) = delete;
   Publisher& operator=(const Publisher&) = delete;

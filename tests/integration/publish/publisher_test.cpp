@@ -8,6 +8,8 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <atomic>
+#include <memory>
 
 namespace pixelpass::publish {
 namespace {
@@ -250,6 +252,25 @@ TEST_F(PublisherTest, datagrams_go_to_that_address_of_a_name_where_somebody_take
   wait_for([&] { return engine.got.size() > 100'000; });
   EXPECT_EQ(stream.published, 1);
   EXPECT_THAT(stream.notices, IsEmpty());
+}
+
+/// Its name server is away when the engine has moved.
+TEST_F(PublisherTest, a_name_that_is_not_known_for_a_moment_goes_on_being_looked_up) {
+  TestStream stream(io_);
+  UdpEngine engine(io_);
+  const auto moved = SocketAddress::of(engine.socket().local_endpoint());
+  const auto left = SocketAddress::of(
+      udp::socket(io_, udp::endpoint(asio::ip::address_v4::loopback(), 0)).local_endpoint());
+  const auto resolve = [left, moved, asked = std::make_shared<std::atomic<int>>()](const std::string&,
+                                                                                   std::uint16_t) {
+    const int before = (*asked)++;
+    if (before == 0) return traversal::NameLookup::Addresses{left};
+    return before == 1 ? traversal::NameLookup::Addresses{} : traversal::NameLookup::Addresses{moved};
+  };
+  const auto publisher = stream.publish("udp://engine.test:9000", {.resolve = resolve, .again = 1ms});
+  wait_for([&] { return engine.got.size() > 100'000; });
+  EXPECT_EQ(stream.published, 1);
+  EXPECT_THAT(stream.notices, ElementsAre(HasSubstr("nothing listens there")));
 }
 
 TEST_F(PublisherTest, a_multicast_group_is_sent_to_since_the_user_named_it) {

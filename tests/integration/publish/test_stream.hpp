@@ -26,13 +26,14 @@ class TestStream {
     tick();
   }
 
-  std::unique_ptr<Publisher> publish(const std::string& url) {
+  std::unique_ptr<Publisher> publish(const std::string& url, const Lookup& lookup = {}) {
     auto publisher = std::make_unique<Publisher>(
         io_, parse_target(url).value(), broadcast_,
         Publisher::Handlers{
             .on_publishing = [this] { ++published; },
             .on_failed = [this](const Error& error, Duration) { failures.push_back(error.what); },
-            .on_notice = [this](const Error& error) { notices.push_back(error.what); }});
+            .on_notice = [this](const Error& error) { notices.push_back(error.what); }},
+        false, lookup);
     publishers_.push_back(publisher.get());
     publisher->start();
     return publisher;
