@@ -166,12 +166,17 @@ class Recording(EndToEnd):
         self.assert_says(viewer.wait("error")["what"], "no space left")
         self.assert_exit(viewer, COULD_NOT_START)
 
-    def test_says_what_a_leaving_viewer_waits_for_and_ends_at_once_when_told_again(self):
-        recording = self.folder / "stalled.mkv"
+    def stalled(self, name):
+        """A FIFO to record to that holds little, and its reader, which reads nothing."""
+        recording = self.folder / name
         os.mkfifo(recording)
         reader = os.open(recording, os.O_RDONLY | os.O_NONBLOCK)
         self.addCleanup(os.close, reader)
         fcntl.fcntl(reader, fcntl.F_SETPIPE_SZ, 4096)
+        return recording, reader
+
+    def test_says_what_a_leaving_viewer_waits_for_and_ends_at_once_when_told_again(self):
+        recording, reader = self.stalled("stalled.mkv")
         viewer = self.view(self.host(*SMALL).ticket(), "--record", recording)
         until(lambda: waiting_in(reader), "a recording that has begun")
         viewer.wait_stats(2, after=viewer.mark())  # of which the pipe holds a small part
@@ -183,11 +188,7 @@ class Recording(EndToEnd):
         self.assertEqual(viewer.events("ended"), [])
 
     def test_a_recording_whose_end_is_missing_is_no_success(self):
-        recording = self.folder / "stalled.ts"
-        os.mkfifo(recording)
-        reader = os.open(recording, os.O_RDONLY | os.O_NONBLOCK)
-        self.addCleanup(os.close, reader)
-        fcntl.fcntl(reader, fcntl.F_SETPIPE_SZ, 4096)
+        recording, reader = self.stalled("stalled.ts")
         host = self.host(*SMALL)
         viewer = self.view(host.ticket(), "--record", recording)
         until(lambda: waiting_in(reader), "a recording that has begun")
