@@ -178,6 +178,8 @@ class Window(OnKde):
     def test_a_window_follows_its_size_without_a_word(self):
         pictures = self.watch(self.view(self.sharing.ticket()))
         self.wait_size(320, 240)
+        # By which a source is known that has to be started again then (capture/portal/picture_stream).
+        self.assertEqual(self.desktop.screens(), {"kwin_wayland"})
         for width, height in ((480, 300), (720, 404), (400, 400)):
             self.wait_size(width, height, self.resize(width, height))
             self.wait_picture(pictures, colour("#ffffff"))

@@ -232,6 +232,11 @@ class Pictures(PortalTest):
         self.assertFalse([line for line in capture.lines if line.startswith(("notice", "ended"))])
         self.assertEqual(self.desktop.portal.dialogs(), 1)
 
+    def test_its_source_is_called_after_the_portals_backend(self):
+        """By which picture_stream knows one that draws nothing anew."""
+        self.playing()
+        self.assertEqual(self.desktop.screens(), {"xdg-desktop-portal-wlr"})
+
     def test_what_it_makes_in_pipewire_is_marked_as_ours(self):
         capture = self.playing()
         until(lambda: [node for node in self.desktop.nodes()

@@ -238,6 +238,11 @@ class Session:
     def node(self, name):
         return next((node for node in self.nodes() if node.get("node.name") == name), None)
 
+    def screens(self):
+        """The names of the nodes that screens and windows come from."""
+        return {node["node.name"] for node in self.nodes()
+                if node.get("media.class") in ("Stream/Output/Video", "Video/Source")}
+
     def ports(self, name):
         node = self.node(name)
         kind = "PipeWire:Interface:Port"
