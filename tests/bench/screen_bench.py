@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Figures of sharing a real screen, on the tests' own desktop (no graphics card: sway draws in software):
-    screen_bench.py build/release/pixelpass [--seconds N] [--only WORD]...
-Prints a table; nothing passes or fails here. All is on one machine, host, viewer, player and the desktop itself:
+    screen_bench.py build/release/pixelpass [--seconds N] [--only WORD]... [--beside PROGRAM]
+With --beside, only what the first takes of what another version takes, in turn. Prints a table; nothing passes or fails here. All is on one machine, host, viewer, player and the desktop itself:
 what the desktop costs the others is in the figures."""
 
 import argparse
@@ -27,6 +27,7 @@ from processes import Pixelpass, until
 
 CELL = 32
 SETTLE = 3  # seconds that do not count
+ROUNDS = 5  # of two versions beside each other
 MOVING = ["videotestsrc", "pattern=smpte", "horizontal-speed=4", "is-live=true", "!"]
 
 
@@ -285,13 +286,31 @@ PARTS = {"cost": cost_rows, "lag": lag_rows, "first": first_rows, "glass": glass
          "sync": sync_rows}
 
 
+def beside_rows(program, other, seconds):
+    for fps in (30, 60):
+        seen = []
+        for _ in range(ROUNDS):
+            for one in (program, other):
+                with Bench(one, fps) as bench:
+                    bench.show_motion()
+                    cpu, stats = bench.cost(seconds)
+                seen.append((cpu, statistics.median(event["lag_ms_p95"] for event in stats)))
+        for what, ours, theirs in zip(("host's CPU", "capture to endpoint, p95"), zip(*seen[::2]), zip(*seen[1::2])):
+            share = statistics.median(mine / its for mine, its in zip(ours, theirs))
+            print(f"1080p{fps}, {what + ':':<25} {statistics.median(ours):5.1f} beside {statistics.median(theirs):5.1f}, "
+                  f"{share:.2f} of it", flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("program")
     parser.add_argument("--seconds", type=int, default=20, help="for each figure (default 20); first: rounds")
     parser.add_argument("--only", action="append", choices=PARTS)
+    parser.add_argument("--beside", metavar="PROGRAM", type=os.path.abspath)
     arguments = parser.parse_args()
     namespace.enter()
+    if arguments.beside:
+        return beside_rows(os.path.abspath(arguments.program), arguments.beside, arguments.seconds)
     for name in arguments.only or PARTS:
         PARTS[name](str(pathlib.Path(arguments.program).resolve()), arguments.seconds)
 
