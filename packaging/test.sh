@@ -7,9 +7,9 @@
 #                 netlab (between NATs)
 #   LAYER...      these layers of it alone
 #   --quick       unit, sim and fuzz
-#   --all         all layers, the .deb in a clean root (on Debian, as root), then those without real players under the
-#                 sanitizers (AddressSanitizer's build is clang's: there the fuzz targets search for a moment);
-#                 clang-tidy on what has changed, and the format: what CI runs
+#   --all         all layers, then those without real players under the sanitizers (AddressSanitizer's build is
+#                 clang's: there the fuzz targets search for a moment); the .debs of Debian 12 and 13, made and tried in
+#                 clean roots (on Debian, as root); clang-tidy on what has changed, and the format: what CI runs
 #   --yes         install what is missing without asking
 #   --setup-only  install, and build the libraries that the distribution has too old; no more
 #
@@ -71,35 +71,48 @@ build_tests() {
   loud_or_logged "build/$1.log" fixed_addresses "$1" cmake --build --preset "$1"
 }
 
-# build_these <preset>...: one after the other, in a process of its own; each one's end goes to standard output, as
-# "PRESET STATUS SECONDS".
-build_these() {
-  local preset began status
+# package_for <release>: its .deb, which is tried in a clean root.
+package_for() {
+  local on=()
+  find_distro
+  [[ $distro_release == "$1" ]] || on=(--on "$1")
+  : >"$root/build/aside-deb-$1.log"
+  run_logged "$root/build/aside-deb-$1.log" "$root/packaging/deb.sh" --yes --try "${on[@]}"
+}
+
+# make_these <preset or deb-RELEASE>...: one after the other, in a process of its own; each one's end goes to standard
+# output, as "NAME STATUS SECONDS".
+make_these() {
+  local name began status
   chrt --idle --pid 0 $$ 2>/dev/null || renice -n 19 -p $$ >/dev/null
-  # The kernel shares out between sessions before it looks at processes. Not every kernel can be told so.
-  { echo 19 >/proc/self/autogroup; } 2>/dev/null || true
   export CMAKE_BUILD_PARALLEL_LEVEL=${CMAKE_BUILD_PARALLEL_LEVEL:-$(nproc)}
   exec 2> >(cat >&2) # no terminal: the builds' progress is not shown among the tests'
-  for preset in "$@"; do
+  for name in "$@"; do
+    # The kernel shares out between sessions before it looks at processes. Not every kernel can be told so. A package's
+    # trial takes it back.
+    { echo 19 >/proc/self/autogroup; } 2>/dev/null || true
     began=$SECONDS
-    attempt build_tests "$preset" >&2
-    echo "$preset $status $((SECONDS - began))"
+    case $name in
+      deb-*) attempt package_for "${name#deb-}" >&2 ;;
+      *) attempt build_tests "$name" >&2 ;;
+    esac
+    echo "$name $status $((SECONDS - began))"
   done
 }
 
-# build_aside <preset>...: while tests run, which wait most of the time. What is built yields to them.
-build_aside() {
-  exec {builds}< <(exec setsid "${BASH_SOURCE[0]}" --build "$@")
-  builder=$!
-  trap 'kill -- "-$builder" 2>/dev/null || true' EXIT
+# make_aside <preset or deb-RELEASE>...: while tests run, which wait most of the time. What is made yields to them.
+make_aside() {
+  exec {aside}< <(exec setsid "${BASH_SOURCE[0]}" --aside "$@")
+  maker=$!
+  trap 'kill -- "-$maker" 2>/dev/null || true' EXIT
 }
 
-# built_aside <preset>: waits for it. They are asked for in the order in which they were given.
-built_aside() {
-  local preset status seconds
-  read -r preset status seconds <&"$builds" || fail "nothing builds $1 any more"
-  [[ $preset == "$1" ]] || fail "$preset was built instead of $1"
-  say "$preset took $seconds s, while tests ran"
+# made_aside <preset or deb-RELEASE>: waits for it. They are asked for in the order in which they were given.
+made_aside() {
+  local name status seconds
+  read -r name status seconds <&"$aside" || fail "nothing makes $1 any more"
+  [[ $name == "$1" ]] || fail "$name was made instead of $1"
+  say "$name took $seconds s, while tests ran"
   return "$status"
 }
 
@@ -145,7 +158,7 @@ run_layer() {
     alone) which=(--label-regex '^alone$') ;;
     others) which=(--label-exclude '^alone$') ;;
   esac
-  [[ -z ${builds:-} ]] || exec {builds}<&- # not the tests' business
+  [[ -z ${aside:-} ]] || exec {aside}<&- # not the tests' business
   cd "$root"
   fixed_addresses "$1" ctest --preset "$1" --label-regex "^$2\$" "${which[@]}" --no-tests=error \
     --parallel "$(jobs "$1" "$2")" --output-junit "$results" </dev/null | without_passed
@@ -169,11 +182,11 @@ run_layers() {
 }
 
 # run_beside_builds: of the optimised build, the layers that leave the machine idle some of the time, while it builds the
-# others, at idle priority. But for those end-to-end tests that judge when a picture comes, or sound without a gap: they
-# run before that.
+# others and the packages, at idle priority. But for those end-to-end tests that judge when a picture comes, or sound
+# without a gap: they run before that.
 run_beside_builds() {
   ((!built)) || note 'release: e2e, one by one' run_layer release e2e alone
-  build_aside asan tsan
+  make_aside asan tsan "${packages[@]}"
   ((built)) || return 0
   run_layers release integration
   note 'release: e2e, the others' run_layer release e2e others
@@ -183,7 +196,7 @@ run_beside_builds() {
 # once_built <preset> <layer>...: one that was built aside.
 once_built() {
   local failed=${#failures[@]}
-  note "$1: build" built_aside "$1"
+  note "$1: build" made_aside "$1"
   [[ ${#failures[@]} -gt $failed ]] || run_layers "$@"
 }
 
@@ -252,8 +265,8 @@ scripts_clean() {
 # ---- The run ------------------------------------------------------------------------------------------------
 
 setup_only=no mode=layers layers=()
-if [[ ${1:-} == --build ]]; then # as build_aside calls it
-  build_these "${@:2}"
+if [[ ${1:-} == --aside ]]; then # as make_aside calls it
+  make_these "${@:2}"
   exit
 fi
 for argument in "$@"; do
@@ -268,28 +281,30 @@ for argument in "$@"; do
 done
 [[ ${#layers[@]} -gt 0 ]] || layers=("${kLayers[@]}")
 [[ $mode != all ]] || layers=(unit sim fuzz) # and those beside which the next are built
+packages=() # as make_aside calls them
 
 ensure_packages build run test deb
 ensure_libraries
 [[ $setup_only == no ]] || exit 0
+[[ $distro != debian || $EUID -ne 0 ]] || packages=(deb-12 deb-13)
 
 note 'release: build' build_tests release
 built=$((${#failures[@]} == 0))
+((built)) || packages=()
 ((!built)) || run_layers release "${layers[@]}"
 [[ $mode != all ]] || run_beside_builds
 note 'release: every test has a layer' no_strays
 note 'release: no symbol of OpenSSL is exported' "$root/packaging/check_symbols.sh"
 if [[ $mode == all ]]; then
-  if [[ $distro == debian && $EUID -eq 0 ]]; then
-    note 'release: the .deb, installed and removed in a clean root' "$root/packaging/deb.sh" --yes --try
-  else
-    say 'left out: the .deb in a clean root, which root makes on Debian'
-  fi
   once_built asan "${kSanitizedLayers[@]}"
   once_built tsan "${kThreadedLayers[@]}"
   note 'clang-tidy' tidy
   note 'format' formatted
   note 'scripts' scripts_clean
+  [[ ${#packages[@]} -gt 0 ]] || say 'left out: the .debs, which root makes on Debian, of what could be built'
+  for package in "${packages[@]}"; do
+    note "$package: made, installed and removed in clean roots" made_aside "$package"
+  done
 fi
 say "what each part took:$(printf '\n  %s' "${took[@]}")"
 if [[ ${#failures[@]} -gt 0 ]]; then
