@@ -9,6 +9,8 @@
 #   --yes            install what is missing without asking
 #   --try            install it in another clean root of its release, run the demo as a user there, remove it, and see
 #                    that nothing of it is left
+#   --our-libraries  with --on a newer release than this machine's: take the libraries that packaging/deps.sh has built
+#                    here, in place of building them there (static ones work on newer releases; it saves minutes)
 #   --mirror URL     take packages from there (otherwise where this machine's own apt takes them from)
 #
 # Clean roots need root, debootstrap and, for --on, 6 GB of disk. As debootstrap made them they stay in
@@ -43,6 +45,7 @@ build_here() {
 clean_up() {
   end_inside
   [[ -z $copy ]] || rm -rf --one-file-system "$copy"
+  [[ $lent == no ]] || rm -rf --one-file-system "$place/lent"
 }
 
 # take_roots: nobody else works with them meanwhile.
@@ -69,10 +72,21 @@ copy_root() {
   refresh_names "$copy"
 }
 
+# Sets `cache`, for the root of that name. What is lent is not kept as if it had been built there.
+find_cache() {
+  cache=$place/cache
+  [[ $lent == yes ]] || return 0
+  [[ -d $(deps_folder) ]] || fail "--our-libraries: packaging/deps.sh has built none here ($(deps_folder))"
+  cache=$place/lent
+  rm -rf --one-file-system "$cache"
+  mkdir -p "$cache/$1/pixelpass"
+  cp -a "$(deps_folder)" "$cache/$1/pixelpass/deps"
+}
+
 # Sets `deb`. What packaging/deps.sh and the compiler made there is kept.
 build_on() {
   copy_root "$1"
-  cache=$place/cache
+  find_cache "${copy##*/}"
   log=$root/build/deb-$1.log
   mkdir -p "$root/build/deb"
   : >"$log"
@@ -98,11 +112,12 @@ try_deb() {
 
 # ---- The run ------------------------------------------------------------------------------------------------------
 
-try=no copy='' releases=()
+try=no lent=no copy='' releases=()
 while [[ $# -gt 0 ]]; do
   case $1 in
     --yes) assume_yes=yes ;;
     --try) try=yes ;;
+    --our-libraries) lent=yes ;;
     --mirror) mirror=$2 && shift ;;
     --on) ;;
     -*) fail --code 2 "what is '$1'? See the top of packaging/deb.sh" ;;
@@ -111,6 +126,7 @@ while [[ $# -gt 0 ]]; do
   shift
 done
 
+[[ $lent == no || ${#releases[@]} -gt 0 ]] || fail --code 2 '--our-libraries goes with --on RELEASE'
 if [[ ${#releases[@]} -eq 0 ]]; then
   build_here
   echo "$deb"

@@ -75,7 +75,10 @@ build_tests() {
 package_for() {
   local on=()
   find_distro
-  [[ $distro_release == "$1" ]] || on=(--on "$1")
+  if [[ $distro_release != "$1" ]]; then
+    on=(--on "$1")
+    ! at_least "$1" "$distro_release" || on+=(--our-libraries)
+  fi
   : >"$root/build/aside-deb-$1.log"
   run_logged "$root/build/aside-deb-$1.log" "$root/packaging/deb.sh" --yes --try "${on[@]}"
 }
