@@ -2,43 +2,28 @@
 
 import signal
 
+from dialog_screens import GREEN, VIOLET, OnDialogDesktop, Sharing, Surroundings
 from gnome_desktop import BACKEND, GnomeDesktop
 from pictures import colour
 from processes import until
-from screens import LEVELS, OnDesktop, near
-from support import COULD_NOT_START, DONE, INTERRUPTED, needs
+from screens import LEVELS
+from support import DONE, INTERRUPTED, needs
 
 PATTERN = ["videotestsrc", "pattern=smpte100", "is-live=true"]
-VIOLET, GREEN, ORANGE = "#8040c0", "#20a040", "#e08020"
 
 
-class OnGnome(OnDesktop):
+class OnGnome(OnDialogDesktop):
     SIZE = (800, 600)
     MONITORS = 1
 
     def make_desktop(self):
         return GnomeDesktop(*self.SIZE, monitors=self.MONITORS)
 
-    def share_monitor(self, number=0, *arguments):
-        host = self.share(*arguments)
-        self.desktop.share_monitor(number)
-        return host
-
     def bars(self, width=320, height=240):
         return self.desktop.show(*PATTERN, "!", f"video/x-raw,width={width},height={height},framerate=30/1")
 
-    def assert_asks_nobody(self):
-        self.assertIsNone(self.desktop.dialog(), "the dialog is there again")
 
-    def assert_shows(self, pictures, text):
-        """The screen's new colour arrives."""
-        at = pictures.mark()
-        self.desktop.background(text)
-        self.wait_picture(pictures, colour(text), after=at)
-        self.assert_asks_nobody()
-
-
-class Gnome(OnGnome):
+class Gnome(Sharing, OnGnome):
     def test_a_monitor_arrives_as_a_screenshot_has_it_and_the_next_start_asks_nothing(self):
         host = self.share_monitor()
         self.bars()
@@ -53,12 +38,6 @@ class Gnome(OnGnome):
         self.share().wait("paused")
         self.assert_asks_nobody()
 
-    def test_a_cancelled_dialog_is_said_to_have_been_closed(self):
-        host = self.share()
-        self.desktop.cancel()
-        self.assert_exit(host, COULD_NOT_START)
-        self.assert_says(host.wait("error")["what"], "you closed the sharing dialog")
-
     def test_the_panel_s_stop_ends_the_host_and_its_viewer_is_told(self):
         host = self.share_monitor()
         viewer = self.view(host.ticket())
@@ -69,20 +48,6 @@ class Gnome(OnGnome):
         self.assert_exit(viewer, DONE)
         self.assert_says(viewer.wait("ended")["reason"], "the host ended", "sharing was stopped")
 
-    def test_what_has_changed_while_the_host_was_held_up_is_seen(self):
-        host = self.share_monitor()
-        pictures = self.watch(self.view(host.ticket()))
-        # What gets lost is up to chance: not every round loses something.
-        for _ in range(4):
-            self.assert_shows(pictures, VIOLET)
-            host.signal(signal.SIGSTOP)
-            self.desktop.background(GREEN)
-            at = pictures.mark()
-            self.desktop.background(ORANGE)
-            host.signal(signal.SIGCONT)
-            self.wait_picture(pictures, colour(ORANGE), after=at)
-        self.assertEqual(host.events("notice"), [])
-
     def test_a_portal_that_dies_is_asked_again_without_a_dialog(self):
         pictures = self.watch(self.view(self.share_monitor().ticket()))
         self.assert_shows(pictures, VIOLET)
@@ -91,38 +56,17 @@ class Gnome(OnGnome):
         self.assert_shows(pictures, GREEN)
 
 
-class Changes(OnGnome):
-    """What happens to a monitor while it is shared is no end of the sharing."""
-
+class Changes(Surroundings, OnGnome):
     MONITORS = 2
-
-    def setUp(self):
-        super().setUp()
-        self.sharing = self.share_monitor(1)
-        self.pictures = self.watch(self.view(self.sharing.ticket()))
-        self.assert_shows(self.pictures, VIOLET)
+    SHARED = 1
 
     def test_a_monitor_goes_on_when_it_is_moved_and_turned(self):
         self.desktop.arrange((0, 0, 0), (0, 600, 0))
         self.assert_shows(self.pictures, GREEN)
         at = self.sharing.mark()
         self.desktop.arrange((0, 0, 0), (800, 0, 1))
-        self.sharing.wait("sharing", lambda event: (event["width"], event["height"]) == (600, 800), after=at)
+        self.wait_size(600, 800, at)
         self.assert_shows(self.pictures, VIOLET)
-
-    def test_a_locked_screen_is_not_shown_and_goes_on_when_it_is_unlocked(self):
-        at = self.sharing.mark()
-        self.desktop.lock()
-        self.assertEqual(self.sharing.wait("paused", after=at)["reason"], "locked")
-        self.pictures.wait(lambda seen: not near(seen, colour(VIOLET)), "a card in the screen's place",
-                           self.pictures.mark())
-        self.assert_asks_nobody()
-        self.desktop.unlock()
-        self.assert_shows(self.pictures, GREEN)
-
-    def test_a_restart_of_pipewire_is_recovered_from(self):
-        self.desktop.restart_pipewire()
-        self.assert_shows(self.pictures, GREEN)
 
 
 class Scaled(OnGnome):

@@ -196,9 +196,11 @@ class KdeDesktop(DialogDesktop):
 
     # ---- What a person does ----------------------------------------------------------------------------
 
-    def share_monitor(self):
-        """The only one."""
-        self.answer((371, 268), SHARE)
+    def share_monitor(self, number=0):
+        if self._outputs == 1:
+            self.answer((371, 268), SHARE)
+        else:
+            self.share_monitors(number)
 
     def share_monitors(self, *numbers):
         """Of two. A second click would take one back: each is looked at."""

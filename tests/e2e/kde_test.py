@@ -2,62 +2,33 @@
 
 import signal
 
+from dialog_screens import GREEN, VIOLET, OnDialogDesktop, Sharing, Surroundings
 from kde_desktop import KdeDesktop
 from pictures import colour
-from screens import LEVELS, OnDesktop, near
-from support import COULD_NOT_START, DONE, INTERRUPTED
+from screens import LEVELS, near
+from support import DONE, INTERRUPTED
 
-VIOLET, GREEN, ORANGE, BLACK = "#8040c0", "#20a040", "#e08020", "#000000"
+BLACK = "#000000"
 
 
-class OnKde(OnDesktop):
+class OnKde(OnDialogDesktop):
     OUTPUTS = 1
 
     def make_desktop(self):
         return KdeDesktop(*self.SIZE, outputs=self.OUTPUTS)
 
-    def assert_shows(self, pictures, text):
-        """The screen's new colour arrives."""
-        at = pictures.mark()
-        self.desktop.background(text)
-        self.wait_picture(pictures, colour(text), after=at)
-        self.assertIsNone(self.desktop.dialog(), "the dialog is there again")
 
-
-class Kde(OnKde):
+class Kde(Sharing, OnKde):
     def test_a_monitor_arrives_and_the_next_start_asks_nothing(self):
-        host = self.share()
-        self.desktop.share_monitor()
+        host = self.share_monitor()
         self.assert_shows(self.watch(self.view(host.ticket())), VIOLET)
         host.signal(signal.SIGINT)
         self.assert_exit(host, INTERRUPTED)
         self.assert_shows(self.watch(self.view(self.share().ticket())), GREEN)
 
-    def test_what_has_changed_while_the_host_was_held_up_is_seen(self):
-        host = self.share()
-        self.desktop.share_monitor()
-        pictures = self.watch(self.view(host.ticket()))
-        # What gets lost is up to chance: not every round loses something.
-        for _ in range(4):
-            self.assert_shows(pictures, VIOLET)
-            host.signal(signal.SIGSTOP)
-            self.desktop.background(GREEN)
-            at = pictures.mark()
-            self.desktop.background(ORANGE)
-            host.signal(signal.SIGCONT)
-            self.wait_picture(pictures, colour(ORANGE), after=at)
-        self.assertEqual(host.events("notice"), [])
-
-    def test_a_cancelled_dialog_is_said_to_have_been_closed(self):
-        host = self.share()
-        self.desktop.cancel()
-        self.assert_exit(host, COULD_NOT_START)
-        self.assert_says(host.wait("error")["what"], "you closed the sharing dialog")
-
     def test_the_tray_s_end_ends_the_host_and_its_viewer_is_told(self):
         self.desktop.start_tray()
-        host = self.share()
-        self.desktop.share_monitor()
+        host = self.share_monitor()
         viewer = self.view(host.ticket())
         self.assert_shows(self.watch(viewer), VIOLET)
         self.desktop.stop_sharing()
@@ -67,52 +38,24 @@ class Kde(OnKde):
         self.assert_says(viewer.wait("ended")["reason"], "the host ended", "sharing was stopped")
 
 
-class Changes(OnKde):
+class Changes(Surroundings, OnKde):
     def test_a_monitor_goes_on_when_it_is_scaled_and_turned(self):
-        host = self.share()
-        self.desktop.share_monitor()
-        pictures = self.watch(self.view(host.ticket()))
-        self.assert_shows(pictures, VIOLET)
         width, height = self.SIZE
-        at = host.mark()
+        at = self.sharing.mark()
         self.desktop.set_output("scale.1.5")
-        self.assert_shows(pictures, GREEN)
-        self.assertEqual(host.events("notice"), [])
+        self.assert_shows(self.pictures, GREEN)
+        self.assertEqual(self.sharing.events("notice"), [])
         self.desktop.set_output("rotation.right")
-        host.wait("sharing", lambda event: (event["width"], event["height"]) == (height, width), after=at)
-        self.assert_shows(pictures, VIOLET)
-        self.assertEqual(host.events("notice"), [])
+        self.wait_size(height, width, at)
+        self.assert_shows(self.pictures, VIOLET)
+        self.assertEqual(self.sharing.events("notice"), [])
 
     def test_another_mode_is_followed_without_a_word(self):
-        host = self.share()
-        self.desktop.share_monitor()
-        pictures = self.watch(self.view(host.ticket()))
-        self.assert_shows(pictures, VIOLET)
-        at = host.mark()
+        at = self.sharing.mark()
         self.desktop.set_mode(1024, 768)
-        self.assert_shows(pictures, GREEN)
-        host.wait("sharing", lambda event: (event["width"], event["height"]) == (1024, 768), after=at)
-        self.assertEqual(host.events("notice"), [])
-
-    def test_a_locked_screen_is_not_shown_and_goes_on_when_it_is_unlocked(self):
-        host = self.share()
-        self.desktop.share_monitor()
-        pictures = self.watch(self.view(host.ticket()))
-        self.assert_shows(pictures, VIOLET)
-        at = host.mark()
-        self.desktop.lock()
-        self.assertEqual(host.wait("paused", after=at)["reason"], "locked")
-        pictures.wait(lambda seen: not near(seen, colour(VIOLET)), "a card in the screen's place", pictures.mark())
-        self.desktop.unlock()
-        self.assert_shows(pictures, GREEN)
-
-    def test_a_restart_of_pipewire_is_recovered_from(self):
-        host = self.share()
-        self.desktop.share_monitor()
-        pictures = self.watch(self.view(host.ticket()))
-        self.assert_shows(pictures, VIOLET)
-        self.desktop.restart_pipewire()
-        self.assert_shows(pictures, GREEN)
+        self.assert_shows(self.pictures, GREEN)
+        self.wait_size(1024, 768, at)
+        self.assertEqual(self.sharing.events("notice"), [])
 
 
 class Several(OnKde):
@@ -152,7 +95,7 @@ class Several(OnKde):
         host.signal(signal.SIGINT)
         self.assert_exit(host, INTERRUPTED)
         self.assertEqual(self.share().wait("sharing")["sources"], 2)
-        self.assertIsNone(self.desktop.dialog(), "the dialog is there again")
+        self.assert_asks_nobody()
 
 
 class Window(OnKde):
@@ -189,7 +132,7 @@ class Window(OnKde):
         self.wait_size(*steps[-1], at)
         self.wait_picture(pictures, colour("#ffffff"))
         self.assertEqual(self.sharing.events("notice"), [])
-        self.assertIsNone(self.desktop.dialog(), "somebody was asked")
+        self.assert_asks_nobody()
 
     def test_a_window_that_was_resized_while_nobody_watched_is_seen_in_its_size(self):
         self.sharing.wait("paused")
