@@ -283,8 +283,9 @@ void PictureStream::tell_unreadable(const spa_buffer& buffer) {
     failed_layout_ = *format_->modifier;
     import_failed_ = true;
   } else {
+    // A source that was linked before may give its own files also where they were not asked for.
     const bool lent = buffer.n_datas > 0 && buffer.datas[0].type == SPA_DATA_MemPtr;
-    failed_mapping_ = lent ? SharedMemory::kLent : SharedMemory::kAny;
+    failed_mapping_ = lent ? SharedMemory::kLent : offered_.shared;
   }
   callbacks_.on_change();
 }

@@ -136,9 +136,11 @@ void FakePortal::reply(GDBusMessage* call, GVariant* body) {
 void FakePortal::reply_remote(GDBusMessage* call) {
   const gst::Object<GDBusMessage> reply(g_dbus_message_new_method_reply(call));
   const gst::Object<GUnixFDList> files(g_unix_fd_list_new());
-  const int file = open("/dev/null", O_RDONLY | O_CLOEXEC);
-  g_unix_fd_list_append(files.get(), file, nullptr);
-  close(file);
+  const Descriptor remote = [this] {
+    const std::lock_guard lock(mutex_);
+    return open_remote_ ? open_remote_() : Descriptor(open("/dev/null", O_RDONLY | O_CLOEXEC));
+  }();
+  g_unix_fd_list_append(files.get(), remote.get(), nullptr);
   g_dbus_message_set_body(reply.get(), g_variant_new("(h)", 0));
   g_dbus_message_set_unix_fd_list(reply.get(), files.get());
   g_dbus_connection_send_message(bus_.get(), reply.get(), G_DBUS_SEND_MESSAGE_FLAGS_NONE, nullptr, nullptr);
@@ -198,6 +200,11 @@ bool FakePortal::multiple() {
 void FakePortal::share(std::string streams) {
   const std::lock_guard lock(mutex_);
   streams_ = std::move(streams);
+}
+
+void FakePortal::open_remotes_with(std::function<Descriptor()> open) {
+  const std::lock_guard lock(mutex_);
+  open_remote_ = std::move(open);
 }
 
 unsigned FakePortal::types() {

@@ -1,10 +1,12 @@
 #pragma once
 
+#include "pixelpass/base/own_file.hpp"
 #include "pixelpass/gst/glib.hpp"
 
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <string>
@@ -53,6 +55,8 @@ class FakePortal {
   [[nodiscard]] bool multiple();
   /// What is shared from now on: the streams of Start's answer, as GVariant's text has them.
   void share(std::string streams);
+  /// What OpenPipeWireRemote answers with from now on, in the place of a file that nobody speaks through.
+  void open_remotes_with(std::function<Descriptor()> open);
 
  private:
   struct Kept {
@@ -82,6 +86,7 @@ class FakePortal {
   guint32 types_ = 0;
   guint32 cursor_mode_ = 0;
   bool multiple_ = false;
+  std::function<Descriptor()> open_remote_;
   std::string streams_ = "[(uint32 42, {'size': <(1280, 720)>, 'source_type': <uint32 2>})]";
 };
 

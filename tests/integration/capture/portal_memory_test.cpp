@@ -1,0 +1,135 @@
+#include "capture/portal/portal_capture_core.hpp"
+#include "fake_portal.hpp"
+#include "picture_stream_fixture.hpp"
+#include "private_bus.hpp"
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <ostream>
+#include <string>
+#include <vector>
+
+namespace pixelpass::capture {
+namespace {
+
+using namespace test;
+using Nature = ScreenProducer::Nature;
+
+constexpr PortalFeatures kMonitorsAlone{4, PortalFeatures::kMonitors, PortalFeatures::kCursorEmbedded};
+
+/// What came of a screen in the end.
+enum class Came : std::uint8_t {
+  kImported,      ///< a DMA-BUF as it is
+  kReadFromCard,  ///< a DMA-BUF, to be read
+  kInMemory,      ///< any shared memory
+  kNothing,       ///< it ended: its pictures cannot be read
+};
+
+struct Rung {
+  std::string name;
+  Nature screen;
+  bool imports;  ///< the encoder, what is tiled
+  Came came;
+};
+
+void PrintTo(const Rung& tried, std::ostream* out) {
+  *out << tried.name;
+}
+
+/// The whole way from a portal's answer to the pictures.
+class MemoryOfAScreen : public testing::TestWithParam<Rung> {
+ protected:
+  static void SetUpTestSuite() { gst::start_gstreamer(); }
+  void SetUp() override {
+    for (const auto& missing : {PrivatePipeWire::missing(), PrivateBus::missing()})
+      if (!missing.empty()) GTEST_SKIP() << "needs " << missing;
+    pipewire_.emplace();
+    pipewire_->start();
+    bus_.emplace();
+    portal_.emplace(bus_->connect());
+    portal_->open_remotes_with([] { return open_remote(); });
+  }
+
+  void capture(ScreenProducer& screen, const DmaBufFormats& imports) {
+    portal_->share("[(uint32 " + std::to_string(screen.node()) +
+                   ", {'size': <(64, 48)>, 'source_type': <uint32 1>})]");
+    capture_.emplace(bus_->connect(), PortalSettings{}, kMonitorsAlone,
+                     ScreenCallbacks{[this](gst::Owned<GstSample> picture, Instant) {
+                                       note(came_of(look_at(picture.get())));
+                                     },
+                                     [this](const Error& why) {
+                                       ended_ = why.what;
+                                       note(Came::kNothing);
+                                     },
+                                     [](const Error&) {}});
+    capture_->allow_dma_bufs(imports);
+    capture_->open({});
+    capture_->play();
+  }
+
+  static Came came_of(const Seen& seen) {
+    if (!seen.dma_buf) return Came::kInMemory;
+    return seen.layout ? Came::kImported : Came::kReadFromCard;
+  }
+
+  void note(Came what) {
+    const std::lock_guard lock(mutex_);
+    came_ = what;
+    changed_.notify_all();
+  }
+
+  std::optional<Came> wait(ScreenProducer& screen) {
+    const auto deadline = Clock::now() + kStreamPatience;
+    std::unique_lock lock(mutex_);
+    while (!came_ && Clock::now() < deadline) {
+      lock.unlock();
+      screen.draw(kRed);
+      lock.lock();
+      changed_.wait_for(lock, 20ms, [this] { return came_.has_value(); });
+    }
+    return came_;
+  }
+
+  std::optional<PrivatePipeWire> pipewire_;
+  std::optional<PrivateBus> bus_;
+  std::optional<FakePortal> portal_;
+  std::mutex mutex_;  ///< guards the next two
+  std::condition_variable changed_;
+  std::optional<Came> came_;
+  std::string ended_;  ///< before kNothing is noted
+  std::optional<PortalCapture> capture_;
+};
+
+TEST_P(MemoryOfAScreen, IsTheBestThatCanBeTaken) {
+  const Rung& tried = GetParam();
+  ScreenProducer screen(tried.screen);
+  capture(screen, tried.imports ? in_all_formats(std::array{kTiled}) : DmaBufFormats{});
+  EXPECT_EQ(wait(screen), tried.came);
+  EXPECT_THAT(ended_, testing::HasSubstr(tried.came == Came::kNothing ? "cannot be read" : ""));
+  capture_.reset();
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Ladder, MemoryOfAScreen,
+    testing::Values(
+        Rung{"ADmaBufThatTheEncoderImports", {.modifiers = {kTiled}}, true, Came::kImported},
+        Rung{"FilesWhereTheEncoderImportsNone", {.modifiers = {kTiled}}, false, Came::kInMemory},
+        Rung{"FilesWhereADmaBufCannotBeTaken",
+             {.modifiers = {kTiled}, .unusable = {kTiled}},
+             true,
+             Came::kInMemory},
+        Rung{"FilesOfAScreenWithoutDmaBufs", {}, true, Came::kInMemory},
+        Rung{"PipeWiresOwnOfAScreenThatMakesNone", {.lent = true}, false, Came::kInMemory},
+        Rung{"PipeWiresOwnAlsoForAnEncoderThatImports", {.lent = true}, true, Came::kInMemory},
+        Rung{"ADmaBufToBeReadOfAScreenThatHasNothingElse",
+             {.shared = false, .modifiers = {kLinear}},
+             false,
+             Came::kReadFromCard},
+        Rung{"NoneWhereFilesCannotBeReadAndThereIsNothingElse", {.empty = true}, false, Came::kNothing}),
+    [](const auto& tried) { return tried.param.name; });
+
+}  // namespace
+}  // namespace pixelpass::capture
