@@ -167,6 +167,24 @@ LOCK = """locked => {
   return true;
 }"""
 
+# A monitor that is there as long as somebody records it. The shell cannot wait for its own answers.
+PLUG_IN = """() => {
+  const {Gio} = imports.gi, service = 'org.gnome.Mutter.ScreenCast', bus = Gio.DBus.session;
+  const call = (path, name, args, then) => bus.call(service, path, name.slice(0, name.lastIndexOf('.')),
+    name.slice(name.lastIndexOf('.') + 1), args, null, Gio.DBusCallFlags.NONE, -1, null,
+    (_, answer) => then(bus.call_finish(answer).deepUnpack()[0]));
+  const options = new imports.gi.GLib.Variant('(a{sv})', [{}]);
+  call('/org/gnome/Mutter/ScreenCast', `${service}.CreateSession`, options, session => {
+    global.unplug = () => call(session, `${service}.Session.Stop`, null, () => {});
+    call(session, `${service}.Session.RecordVirtual`, options, stream => {
+      bus.signal_subscribe(service, `${service}.Stream`, 'PipeWireStreamAdded', stream, null, Gio.DBusSignalFlags.NONE,
+        (...heard) => { global.pluggedIn = heard[5].deepUnpack()[0]; });
+      call(session, `${service}.Session.Start`, null, () => {});
+    });
+  });
+  return true;
+}"""
+
 
 class GnomeDesktop(DialogDesktop):
     """Monitors of one size side by side, of one colour. In surroundings of its own: see namespace.py."""
@@ -348,15 +366,30 @@ class GnomeDesktop(DialogDesktop):
     def unlock(self):
         self.shell(LOCK, False)
 
+    def plug_in(self):
+        """A second monitor, to the right."""
+        self.shell(PLUG_IN)
+        node = until(lambda: self.shell("() => global.pluggedIn ?? null"), "a monitor's stream")
+        width, height = self._size
+        self.start(["gst-launch-1.0", "-q", "pipewiresrc", f"path={node}", "!",
+                    f"video/x-raw,width={width},height={height}", "!", "fakesink"])
+        until(lambda: self.shell("() => global.display.get_n_monitors()") == 2, "the second monitor")
+        self._monitors = 2
+
+    def unplug(self):
+        self.shell("() => { global.unplug(); return true; }")
+        until(lambda: self.shell("() => global.display.get_n_monitors()") == 1, "the second monitor's end")
+
     def arrange(self, *monitors, scale=1.0):
-        """Each (x, y, transform): 0 upright, 1 a quarter turned …"""
+        """Each (x, y, transform): 0 upright, 1 a quarter turned …; None: switched off."""
         config = ["org.gnome.Mutter.DisplayConfig", "/org/gnome/Mutter/DisplayConfig"]
         state = self._call(*config, "org.gnome.Mutter.DisplayConfig.GetCurrentState")
         serial = re.match(r"\(uint32 (\d+)", state)[1]
         names = re.findall(r"\(\('([^']+)', '[^']*', '[^']*', '[^']*'\), \[\('(\d+x\d+@[\d.]+)'", state)
+        used = [(*place, *name) for place, name in zip(monitors, names, strict=True) if place]
         wanted = ", ".join(
             f"({x}, {y}, {scale}, uint32 {transform}, {'true' if at == 0 else 'false'}, [('{name}', '{mode}', @a{{sv}} {{}})])"
-            for at, ((x, y, transform), (name, mode)) in enumerate(zip(monitors, names, strict=True)))
+            for at, (x, y, transform, name, mode) in enumerate(used))
         self._call(*config, "org.gnome.Mutter.DisplayConfig.ApplyMonitorsConfig", serial, "1", f"[{wanted}]", "{}")
 
     def kill_portal(self):

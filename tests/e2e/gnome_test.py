@@ -68,6 +68,33 @@ class Changes(Surroundings, OnGnome):
         self.wait_size(600, 800, at)
         self.assert_shows(self.pictures, VIOLET)
 
+    def test_a_monitor_that_is_switched_off_is_told_of_and_goes_on_when_it_is_on_again(self):
+        self.desktop.arrange((0, 0, 0), None)
+        self.sharing.wait("notice", lambda event: "a monitor was switched off or unplugged" in event["what"])
+        self.desktop.arrange((0, 0, 0), (800, 0, 0))
+        self.assert_shows(self.pictures, GREEN)
+
+
+class Unplugged(OnGnome):
+    def setUp(self):
+        super().setUp()
+        self.desktop.plug_in()
+        self.sharing = self.share_monitor(1)
+        self.pictures = self.watch(self.view(self.sharing.ticket()))
+        self.assert_shows(self.pictures, VIOLET)
+        self.desktop.unplug()
+        self.sharing.wait("notice", lambda event: "your monitors have changed, and what is shared is missing" in event["what"])
+
+    def test_another_monitor_can_be_chosen_for_one_that_is_unplugged(self):
+        self.desktop.share_monitor(0)
+        self.sharing.wait("notice", lambda event: "the sharing goes on" in event["what"])
+        self.assert_shows(self.pictures, GREEN)
+
+    def test_who_chooses_none_ends_the_host_which_says_so(self):
+        self.desktop.cancel()
+        self.assert_exit(self.sharing, DONE)
+        self.assert_says(self.sharing.wait("ended")["reason"], "your monitors have changed", "dialog", "was closed")
+
 
 class Scaled(OnGnome):
     # Of a smaller one the shell offers no larger scale.

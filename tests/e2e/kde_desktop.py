@@ -284,10 +284,13 @@ class KdeDesktop(DialogDesktop):
         command = ["gdbus", "call", "--session", "-d", saver, "-o", "/org/freedesktop/ScreenSaver"]
         return self.run(*command, "-m", f"{saver}.{method}").decode()
 
-    def set_output(self, *settings):
+    def set_output(self, *settings, number=0):
         """Such as scale.1.5, rotation.right."""
         needs("kscreen-doctor", "libkf5screen-bin")
-        self.run("kscreen-doctor", *(f"output.1.{one}" for one in settings))
+        self.run("kscreen-doctor", *(f"output.{number + 1}.{one}" for one in settings))
+
+    def switch_off(self, number):
+        self.set_output("disable", number=number)
 
 
 if __name__ == "__main__":

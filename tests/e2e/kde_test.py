@@ -5,6 +5,7 @@ import signal
 from dialog_screens import GREEN, VIOLET, OnDialogDesktop, Sharing, Surroundings
 from kde_desktop import KdeDesktop
 from pictures import colour
+from processes import until
 from screens import LEVELS, near
 from support import DONE, INTERRUPTED
 
@@ -96,6 +97,19 @@ class Several(OnKde):
         self.assert_exit(host, INTERRUPTED)
         self.assertEqual(self.share().wait("sharing")["sources"], 2)
         self.assert_asks_nobody()
+
+    def test_a_shared_monitor_that_is_switched_off_ends_the_host_which_says_so_and_the_next_start_asks(self):
+        # Lying on its side it can be told from the other one.
+        self.desktop.set_output("rotation.right", number=0)
+        host = self.share_monitor(0)
+        first = host.wait("sharing")
+        self.desktop.switch_off(0 if first["width"] < first["height"] else 1)
+        self.assert_exit(host, DONE)
+        self.assert_says(host.wait("ended")["reason"], "the monitor that was shared was switched off")
+        self.assert_asks_nobody()
+        # The other one may have its place now.
+        self.share()
+        until(self.desktop.dialog, "the dialog")
 
 
 class Window(OnKde):

@@ -1,12 +1,10 @@
 #include "capture/portal/pipewire_watch.hpp"
 
+#include "capture/portal/local_socket.hpp"
 #include <glib-unix.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <cstdlib>
-#include <cstring>
 #include <utility>
 
 namespace pixelpass::capture {
@@ -28,19 +26,7 @@ std::string pipewire_socket() {
 }
 
 Descriptor connect_to_pipewire() {
-  const std::string path = pipewire_socket();
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof address.sun_path) return Descriptor(-1);
-  std::memcpy(static_cast<char*>(address.sun_path), path.data(), path.size());
-  Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!socket.is_open()) return socket;
-  if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0)
-    return socket;
-  const int why = errno;
-  ::close(socket.release());
-  errno = why;
-  return Descriptor(-1);
+  return connect_to_local(pipewire_socket());
 }
 
 PipeWireWatch::PipeWireWatch(GMainContext* context, Callbacks callbacks)

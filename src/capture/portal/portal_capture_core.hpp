@@ -4,6 +4,7 @@
 #include "pixelpass/gst/media_thread.hpp"
 
 #include "capture/portal/absence.hpp"
+#include "capture/portal/gone_monitor.hpp"
 #include "capture/portal/held_up.hpp"
 #include "capture/portal/offer_ladder.hpp"
 #include "capture/portal/picture_streams.hpp"
@@ -68,6 +69,7 @@ class PortalCapture final : public ScreenCapture {
   void observe(Instant now);
   [[nodiscard]] bool may_be_behind(Instant now);
   void watch_absence(Instant now);
+  void watch_monitors(Instant now);
   bool act(SourceWatch::Step step);
   void connect();
   void open_remote();
@@ -94,9 +96,11 @@ class PortalCapture final : public ScreenCapture {
   bool told_of_chosen_ = false;  ///< that it has gone
   SourceWatch watch_;
   Absence absence_;
+  GoneMonitor gone_monitor_;
   HeldUp held_up_;
   std::optional<SessionWatch> session_watch_;  ///< from the first session on
   std::optional<Error> next_back_ = back();    ///< what is said of the next recovery
+  LostBy lost_by_;                             ///< since the last picture
   bool over_ = false;
   std::vector<PictureStreams::Source> sources_;  ///< those of the next stream that are there
   std::shared_ptr<PointerLooks> pointers_;       ///< of this session; null: the desktop draws them

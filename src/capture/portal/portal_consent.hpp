@@ -54,6 +54,8 @@ class PortalConsent {
   /// Only with a token: nobody is to be asked again in the middle of sharing, and nobody may be there to
   /// answer. `on_over`: once, where a new session was asked for, but not after end().
   Renewal renew(std::function<void(Outcome)> on_over);
+  /// Whoever asks next is to be asked in the dialog.
+  void forget_token();
   /// As PortalSession's. One that is not open, too, where there is no session.
   void open_remote(std::function<void(Descriptor remote)> on_remote);
   void forget_remote();
@@ -77,7 +79,6 @@ class PortalConsent {
   void accept(const PortalStreams& streams);
   [[nodiscard]] std::optional<std::string> token() const;
   void keep_token(const std::string& token);
-  void forget_token();
   [[nodiscard]] Outcome outcome_of(const PortalRefusal& refusal, Duration took) const;
 
   const gst::Object<GDBusConnection> bus_;

@@ -31,6 +31,7 @@ void PortalCapture::begin() {
   g_source_set_callback(timer_.get(), &PortalCapture::on_timer, this, nullptr);
   g_source_attach(timer_.get(), media_->context());
   watch_.begin(Clock::now());
+  gone_monitor_.begin(Clock::now());
   if (session_watch_->is_hidden()) show_card();
   look();
 }
@@ -66,6 +67,15 @@ void PortalCapture::look() {
   if (watch_.take_recovered())
     if (auto said = std::exchange(next_back_, back())) gate_.notice(*std::move(said));
   watch_absence(Clock::now());
+  watch_monitors(Clock::now());
+}
+
+void PortalCapture::watch_monitors(Instant now) {
+  const auto pictured_at = [this] {
+    const std::lock_guard lock(mutex_);
+    return pictured_at_;
+  }();
+  if (!session_watch_->is_pending() && gone_monitor_.poll(now, pictured_at)) gate_.notice(perhaps_off());
 }
 
 /// Of a locked screen nothing is expected.
@@ -74,9 +84,9 @@ void PortalCapture::watch_absence(Instant now) {
   if (!stream_ || stream_->state() != PictureStreams::State::kStreaming) absence_.begin(now);
   switch (absence_.poll(now)) {
     case Absence::Step::kTell:
-      return gate_.notice(away());
+      return gate_.notice(away(lost_by_));
     case Absence::Step::kGiveUp:
-      return end(gone());
+      return end(gone(lost_by_));
     case Absence::Step::kNone:
       break;
   }
@@ -88,7 +98,10 @@ void PortalCapture::observe(Instant now) {
   if (state == PictureStreams::State::kStreaming || state == PictureStreams::State::kStuck) {
     ladder_.on_agreed();
     watch_.on_streaming(now);
-    if (stream_->is_settled()) absence_.end();
+    if (stream_->is_settled()) {
+      absence_.end();
+      lost_by_.reset();
+    }
     if (stream_->has_shown()) ladder_.on_shown();
     if (const auto layout = stream_->take_failed_import(); layout && ladder_.on_import_failed(*layout))
       stream_->offer(ladder_.offer());
@@ -130,7 +143,7 @@ bool PortalCapture::act(SourceWatch::Step step) {
       renew();
       break;
     case SourceWatch::Step::kGiveUp:
-      end(gone());
+      end(gone(lost_by_));
       break;
     case SourceWatch::Step::kNone:
       break;
@@ -169,11 +182,12 @@ void PortalCapture::on_remote(Descriptor remote) {
 void PortalCapture::renew() {
   if (!session_watch_->may_renew()) return;
   const auto renewal = consent_.renew([this](PortalConsent::Outcome outcome) {
-    if (outcome == PortalConsent::Outcome::kDismissed) return end(stopped(SessionEnd::Cause::kUser));
+    if (outcome == PortalConsent::Outcome::kDismissed)
+      return end(stopped(lost_by_.value_or(SessionEnd::Cause::kUser)));
     watch_.on_session(outcome == PortalConsent::Outcome::kAgreed, Clock::now());
     look_soon();
   });
-  if (renewal == PortalConsent::Renewal::kImpossible) return end(gone());
+  if (renewal == PortalConsent::Renewal::kImpossible) return end(gone(lost_by_));
   if (renewal == PortalConsent::Renewal::kNotNeeded) watch_.on_session(true, Clock::now());
 }
 

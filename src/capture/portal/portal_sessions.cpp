@@ -13,11 +13,12 @@ void PortalCapture::on_agreed(const PortalStreams& streams) {
   ladder_.on_session();
   if (draws_pointer_) pointers_ = std::make_shared<PointerLooks>();
   if (!session_watch_)
-    session_watch_.emplace(consent_.bus(),
-                           SessionWatch::Callbacks{[this](SessionEnd::Step step, SessionEnd::Cause cause) {
-                                                     on_session_end(step, cause);
-                                                   },
-                                                   [this] { on_pipewire_back(); }});
+    session_watch_.emplace(
+        consent_.bus(),
+        SessionWatch::Callbacks{
+            [this](SessionEnd::Step step, SessionEnd::Cause cause) { on_session_end(step, cause); },
+            [this] { on_pipewire_back(); }, [this] { gone_monitor_.on_gone(Clock::now()); }});
+  gone_monitor_.forget();
   session_watch_->on_session(std::ranges::any_of(streams, &PortalStream::is_window));
   std::vector<Size> sizes;
   for (const auto& stream : streams) sizes.push_back({stream.width, stream.height});
@@ -34,11 +35,13 @@ void PortalCapture::on_closed() {
   if (over_ || !session_watch_) return;
   stream_.reset();
   consent_.forget_remote();
+  gone_monitor_.forget();
   session_watch_->on_closed();
 }
 
 void PortalCapture::on_session_end(SessionEnd::Step step, SessionEnd::Cause cause) {
   if (over_) return;
+  if (cause == SessionEnd::Cause::kMonitorGone) consent_.forget_token();
   if (step == SessionEnd::Step::kEnd) return end(stopped(cause));
   if (step == SessionEnd::Step::kShow) return show_again();
   const bool lives = step == SessionEnd::Step::kHide && !session_watch_->is_lost();
@@ -46,6 +49,7 @@ void PortalCapture::on_session_end(SessionEnd::Step step, SessionEnd::Cause caus
   if (step == SessionEnd::Step::kHide) return hide();
   if (cause == SessionEnd::Cause::kLocked) gate_.hidden("");
   next_back_ = goes_on(cause);
+  lost_by_ = cause;
   renew_soon();
 }
 

@@ -6,10 +6,13 @@
 
 namespace pixelpass::capture {
 
-Error gone() {
+Error gone(LostBy by) {
+  if (by == SessionEnd::Cause::kMonitorsChanged)
+    return {"your monitors have changed, and what was shared has not come back",
+            "start again, and choose another monitor in the sharing dialog"};
   return {"the screen has gone: its source has stopped, and does not come back",
-          "check that PipeWire and your desktop's portal run (pixelpass doctor; systemctl --user restart "
-          "xdg-desktop-portal), and start again"};
+          "check that the monitor is on, and that PipeWire and your desktop's portal run (pixelpass doctor; "
+          "systemctl --user restart xdg-desktop-portal), and start again"};
 }
 
 Error unreadable() {
@@ -23,6 +26,11 @@ Error back() {
           "nothing to do; viewers saw its last picture meanwhile"};
 }
 
+Error perhaps_off() {
+  return {"a monitor was switched off or unplugged, and nothing of the shared screen has changed since",
+          "if it was that one, viewers see its last picture: switch it on again, or share another one"};
+}
+
 Error shown_has_gone() {
   return {"what was shown alone is no longer there; viewers see its last picture",
           "show another one, or all of them: pixelpass show all"};
@@ -34,7 +42,12 @@ Error slow() {
               portal_backend().unit};
 }
 
-Error away() {
+Error away(LostBy by) {
+  if (by == SessionEnd::Cause::kMonitorsChanged)
+    return {
+        "your monitors have changed, and what is shared is missing",
+        "where your desktop asks what to share, choose another monitor, or switch it on again: after half a "
+        "minute the sharing ends"};
   return {"the screen has gone away, and is being looked for",
           "where it does not come back: systemctl --user restart pipewire wireplumber xdg-desktop-portal " +
               portal_backend().unit};
@@ -65,6 +78,10 @@ Error stopped(SessionEnd::Cause cause) {
   if (cause == SessionEnd::Cause::kWindowClosed) how = "the window that was shared was closed";
   if (cause == SessionEnd::Cause::kWindowOrUser)
     how = "the window that was shared was closed, or its sharing was stopped on the desktop";
+  if (cause == SessionEnd::Cause::kMonitorGone)
+    how = "the monitor that was shared was switched off or unplugged";
+  if (cause == SessionEnd::Cause::kMonitorsChanged)
+    how = "your monitors have changed, and the dialog that asked what to share now was closed";
   return {"", how, ExitCode::kDone};
 }
 

@@ -19,6 +19,7 @@ void SessionEnd::forget() {
   pipewire_lost_at_.reset();
   backend_lost_at_.reset();
   monitors_changed_at_.reset();
+  monitor_gone_at_.reset();
   windows_changed_at_.reset();
 }
 
@@ -87,6 +88,7 @@ SessionEnd::Cause SessionEnd::judge() const {
   if (belongs(backend_lost_at_)) return Cause::kBackend;
   if (is_window_ && belongs(windows_changed_at_)) return Cause::kWindowClosed;
   if (belongs(monitors_changed_at_)) return Cause::kMonitorsChanged;
+  if (!is_window_ && belongs(monitor_gone_at_)) return Cause::kMonitorGone;
   return is_window_ && !windows_are_told_ ? Cause::kWindowOrUser : Cause::kUser;
 }
 
@@ -116,6 +118,8 @@ SessionEnd::Step SessionEnd::poll(Instant now) {
     case Cause::kUser:
     case Cause::kWindowClosed:
     case Cause::kWindowOrUser:
+    // A token of KDE's means a place, which another monitor may have taken: it would be shared unasked.
+    case Cause::kMonitorGone:
       return Step::kEnd;
     case Cause::kLocked:
       if (is_there_again) return Step::kNone;

@@ -23,6 +23,7 @@ class SessionEnd {
     kPipeWire,         ///< it was restarted, or has crashed
     kBackend,          ///< the desktop's part of the portal has ended
     kMonitorsChanged,  ///< rotated, scaled, moved, disabled, plugged in or out
+    kMonitorGone,      ///< one was disabled or unplugged, and this desktop tells of no other change
     kWindowClosed,
     kWindowOrUser,  ///< a window was shared: this desktop does not tell which of the two
   };
@@ -70,6 +71,7 @@ class SessionEnd {
   void on_outage_survived() { outage_is_over_ = true; }
   void on_backend_lost(Instant now) { backend_lost_at_ = now; }
   void on_monitors_changed(Instant now) { monitors_changed_at_ = now; }
+  void on_monitor_gone(Instant now) { monitor_gone_at_ = now; }
   void on_windows_changed(Instant now);
 
   /// Another session is needed, whatever the reason. False: not while the screen is locked, when a token
@@ -111,6 +113,7 @@ class SessionEnd {
   bool outage_is_over_ = false;  ///< for the session that there is: its Closed would not be late
   std::optional<Instant> backend_lost_at_;
   std::optional<Instant> monitors_changed_at_;
+  std::optional<Instant> monitor_gone_at_;
   std::optional<Instant> windows_changed_at_;
   Instant closed_at_;
   std::optional<Instant> judged_at_;

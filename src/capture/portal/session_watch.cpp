@@ -35,15 +35,14 @@ SessionWatch::SessionWatch(GDBusConnection* bus, Callbacks callbacks, const Sess
       timer_(g_main_context_get_thread_default(), [this] { poll(); }),
       pipewire_(g_main_context_get_thread_default(),
                 {[this] { on_pipewire_lost(); }, [this] { on_pipewire_back(); }}),
+      outputs_(g_main_context_get_thread_default(), [this] { on_monitor_gone(); }),
       end_is_known_(end_is_known),
       survival_timer_(g_main_context_get_thread_default(), [this] { ask_for_survival(); }),
       system_([this](GDBusConnection* system) {
         logind_.emplace(system, [this](bool locked) { on_locked(SessionEnd::LockSource::kLogind, locked); });
       }) {
-  const auto monitors = [this](GVariant*, Instant now) { end_.on_monitors_changed(now); };
-  // GNOME; KDE (its kscreen).
-  listen({.interface = "org.gnome.Mutter.DisplayConfig", .member = "MonitorsChanged"}, monitors);
-  listen({.interface = "org.kde.kscreen.Backend", .member = "configChanged"}, monitors);
+  listen({.interface = "org.gnome.Mutter.DisplayConfig", .member = "MonitorsChanged"},
+         [this](GVariant*, Instant now) { end_.on_monitors_changed(now); });
   listen({.interface = "org.gnome.Shell.Introspect", .member = "WindowsChanged"},
          [this](GVariant*, Instant now) { end_.on_windows_changed(now); });
   listen_for_backends();
@@ -98,6 +97,11 @@ void SessionWatch::on_locked(SessionEnd::LockSource source, bool locked) {
   poll();
 }
 
+void SessionWatch::on_monitor_gone() {
+  end_.on_monitor_gone(Clock::now());
+  if (!is_window_ && callbacks_.on_monitor_gone) callbacks_.on_monitor_gone();
+}
+
 void SessionWatch::on_pipewire_lost() {
   survival_timer_.arm(std::nullopt);
   survival_.reset();
@@ -125,6 +129,8 @@ void SessionWatch::ask_for_survival() {
 }
 
 void SessionWatch::on_session(bool is_window) {
+  outputs_.connect();
+  is_window_ = is_window;
   end_.on_session(is_window);
 }
 

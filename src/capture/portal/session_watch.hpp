@@ -3,6 +3,7 @@
 #include "pixelpass/gst/media_timer.hpp"
 
 #include "capture/portal/logind_lock.hpp"
+#include "capture/portal/output_watch.hpp"
 #include "capture/portal/pipewire_watch.hpp"
 #include "capture/portal/session_bus.hpp"
 #include "capture/portal/session_end.hpp"
@@ -13,15 +14,17 @@
 
 namespace pixelpass::capture {
 
-/// Listens to what tells why a portal session ends: the desktop's signals on the session bus, logind's, and
-/// PipeWire. What that means is SessionEnd's to say. Thread: made, used and destroyed on the media thread,
-/// where the callbacks come; they may not destroy it.
+/// Listens to what tells why a portal session ends: the desktop's signals on the session bus, logind's,
+/// PipeWire and the compositor's monitors. What that means is SessionEnd's to say. Thread: made, used and
+/// destroyed on the media thread, where the callbacks come; they may not destroy it.
 class SessionWatch {
  public:
   struct Callbacks {
     /// Never kNone. The cause is of kEnd and kRenew.
     std::function<void(SessionEnd::Step, SessionEnd::Cause)> on_step;
     std::function<void()> on_pipewire_back;
+    /// A monitor was switched off or unplugged, while a monitor is shared. May be empty.
+    std::function<void()> on_monitor_gone{};
   };
 
   /// The end of a session that PipeWire has taken along is known to the portal by then, though it may still
@@ -52,6 +55,7 @@ class SessionWatch {
   void listen_for_backends();
   void listen_for_end(const char* name, GDBusSignalFlags flags, std::function<void(Instant now)> hear);
   void on_locked(SessionEnd::LockSource source, bool locked);
+  void on_monitor_gone();
   void on_pipewire_lost();
   void on_pipewire_back();
   void ask_for_survival();
@@ -60,8 +64,10 @@ class SessionWatch {
   GDBusConnection* const bus_;
   const Callbacks callbacks_;
   SessionEnd end_;
+  bool is_window_ = false;
   gst::MediaTimer timer_;
   PipeWireWatch pipewire_;
+  OutputWatch outputs_;
   const Duration end_is_known_;
   gst::MediaTimer survival_timer_;
   std::optional<BusCall> survival_;

@@ -9,6 +9,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <array>
 #include <condition_variable>
 #include <cstdlib>
 #include <cstring>
@@ -32,7 +33,7 @@ using Verdict = std::pair<Step, Cause>;
 
 constexpr auto kVerdictWithin = std::chrono::seconds(30);
 
-/// A PipeWire of which nobody wants more than that it takes connections.
+/// A service of which nobody wants more than that it takes connections.
 class Daemon {
  public:
   explicit Daemon(const std::filesystem::path& file) {
@@ -43,8 +44,14 @@ class Daemon {
     std::strncpy(address.sun_path, file.c_str(), sizeof address.sun_path - 1);
     EXPECT_EQ(::bind(listener_, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
     EXPECT_EQ(::listen(listener_, 4), 0);
+    const timeval patience{std::chrono::seconds(kVerdictWithin).count(), 0};
+    EXPECT_EQ(setsockopt(listener_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience), 0);
   }
-  /// What has connected, taken or not, is hung up on.
+  /// Who has connected, or will soon. Not open: nobody has.
+  [[nodiscard]] Descriptor accept() const {
+    return Descriptor(::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC));
+  }
+  /// What has connected and was not taken is hung up on.
   ~Daemon() { ::close(listener_); }
   Daemon(const Daemon&) = delete;
   Daemon& operator=(const Daemon&) = delete;
@@ -63,6 +70,7 @@ class SessionWatchTest : public testing::Test {
     setenv("PIPEWIRE_REMOTE", socket().c_str(), 1);
     // Whether this machine's own screen is locked is of no account.
     setenv("DBUS_SYSTEM_BUS_ADDRESS", ("unix:path=" + (bus_->folder() / "no-bus").string()).c_str(), 1);
+    setenv("WAYLAND_DISPLAY", display().c_str(), 1);
     daemon_.emplace(socket());
     set_up_surroundings();
     media_.call([&] {
@@ -82,6 +90,7 @@ class SessionWatchTest : public testing::Test {
   void TearDown() override {
     if (watch_) media_.call([&] { watch_.reset(); });
     unsetenv("PIPEWIRE_REMOTE");
+    unsetenv("WAYLAND_DISPLAY");
     unsetenv("DBUS_SYSTEM_BUS_ADDRESS");
   }
 
@@ -89,6 +98,7 @@ class SessionWatchTest : public testing::Test {
   /// What is heard before `Closed` belongs to it, however slow the machine is.
   [[nodiscard]] virtual Duration facts_are_of_use_for() const { return 1h; }
   [[nodiscard]] virtual bool is_window() const { return false; }
+  [[nodiscard]] std::filesystem::path display() const { return bus_->folder() / "wayland"; }
   [[nodiscard]] std::filesystem::path socket() const { return bus_->folder() / "pipewire"; }
 
   /// Returns when the watch has heard it.
@@ -257,12 +267,6 @@ INSTANTIATE_TEST_SUITE_P(
              "MonitorsChanged",
              false,
              {Step::kRenew, Cause::kMonitorsChanged}},
-        Said{"Kde",
-             "/backend",
-             "org.kde.kscreen.Backend",
-             "configChanged",
-             false,
-             {Step::kRenew, Cause::kMonitorsChanged}},
         Said{"GnomeWindow",
              "/org/gnome/Shell/Introspect",
              "org.gnome.Shell.Introspect",
@@ -271,6 +275,60 @@ INSTANTIATE_TEST_SUITE_P(
              {Step::kEnd, Cause::kWindowClosed}},
         Said{"NoneOfOurs", "/org/any", "org.any.Thing", "Changed", true, {Step::kEnd, Cause::kWindowOrUser}}),
     [](const auto& tried) { return std::string(tried.param.name); });
+
+/// A Wayland compositor of one monitor.
+class CompositorWatch : public SessionWatchTest {
+ protected:
+  void set_up_surroundings() override { compositor_.emplace(display()); }
+  /// Whoever looks is told of all monitors, and of the end of this one.
+  void tell_of_the_end() {
+    const int client = client_.emplace(compositor_->accept()).get();
+    std::array<std::uint32_t, 3> asked{};
+    ASSERT_EQ(recv(client, asked.data(), sizeof asked, MSG_WAITALL), sizeof asked);
+    EXPECT_EQ(asked, (std::array<std::uint32_t, 3>{1, 12U << 16 | 1, 2})) << "wl_display.get_registry";
+    struct {
+      std::array<std::uint32_t, 4> global{2, 32U << 16, 7, 10};
+      std::array<char, 12> kind{{"wl_output"}};
+      std::uint32_t version = 4;
+      std::array<std::uint32_t, 3> removed{2, 12U << 16 | 1, 7};
+    } const events;
+    ASSERT_EQ(send(client, &events, sizeof events, MSG_NOSIGNAL), sizeof events);
+    hear_all();
+  }
+
+  std::optional<Daemon> compositor_;
+  std::optional<Descriptor> client_;
+};
+
+TEST_F(CompositorWatch, AnEndThatComesWithAMonitorsIsNotTheUsers) {
+  tell_of_the_end();
+  close();
+  EXPECT_EQ(next(), (Verdict{Step::kEnd, Cause::kMonitorGone}));
+}
+
+TEST_F(CompositorWatch, WhereChangesOfMonitorsAreToldTheSharingGoesOn) {
+  tell_of_the_end();
+  say("/org/gnome/Mutter/DisplayConfig", "org.gnome.Mutter.DisplayConfig", "MonitorsChanged");
+  close();
+  EXPECT_EQ(next(), (Verdict{Step::kRenew, Cause::kMonitorsChanged}));
+}
+
+TEST_F(CompositorWatch, ACompositorThatTalksNonsenseIsLeftAndAskedAgainWithTheNextSession) {
+  const int client = client_.emplace(compositor_->accept()).get();
+  const std::array<std::uint32_t, 3> nonsense{2, 4U << 16, 0};
+  ASSERT_EQ(send(client, nonsense.data(), sizeof nonsense, MSG_NOSIGNAL), sizeof nonsense);
+  std::array<char, 64> asked{};
+  while (recv(client, asked.data(), asked.size(), 0) > 0) {
+  }
+  media_.call([&] { watch_->on_session(false); });
+  EXPECT_TRUE(compositor_->accept().is_open());
+}
+
+TEST_F(SessionWatchTest, ACompositorThatComesLaterIsHeardFromTheNextSessionOn) {
+  Daemon compositor(display());
+  media_.call([&] { watch_->on_session(false); });
+  EXPECT_TRUE(compositor.accept().is_open());
+}
 
 constexpr auto kOfScreens = "org.freedesktop.impl.portal.desktop.screens";
 constexpr auto kOfFiles = "org.freedesktop.impl.portal.desktop.files";

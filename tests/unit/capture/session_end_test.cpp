@@ -21,6 +21,9 @@ using Fact = std::function<void(SessionEnd&, Instant)>;
 void monitors(SessionEnd& end, Instant now) {
   end.on_monitors_changed(now);
 }
+void monitor_gone(SessionEnd& end, Instant now) {
+  end.on_monitor_gone(now);
+}
 void windows(SessionEnd& end, Instant now) {
   end.on_windows_changed(now);
 }
@@ -79,6 +82,15 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"MonitorBefore", false, {{monitors, -48ms}}, Cause::kMonitorsChanged, Step::kRenew},
         Case{"MonitorAfter", false, {{monitors, 58ms}}, Cause::kMonitorsChanged, Step::kRenew},
         Case{"MonitorLongBefore", false, {{monitors, -2s}}, Cause::kUser, Step::kEnd},
+        Case{"MonitorGone", false, {{monitor_gone, -5ms}}, Cause::kMonitorGone, Step::kEnd},
+        Case{"MonitorGoneAfter", false, {{monitor_gone, 5ms}}, Cause::kMonitorGone, Step::kEnd},
+        Case{"MonitorGoneLongBefore", false, {{monitor_gone, -2s}}, Cause::kUser, Step::kEnd},
+        Case{"MonitorGoneWhereChangesAreTold",
+             false,
+             {{monitor_gone, -5ms}, {monitors, 5ms}},
+             Cause::kMonitorsChanged,
+             Step::kRenew},
+        Case{"WindowBesideAMonitorThatGoes", true, {{monitor_gone, 5ms}}, Cause::kWindowOrUser, Step::kEnd},
         Case{"LockedBefore", false, {{lock, -10s}}, Cause::kLocked, Step::kHide},
         Case{"LockedAfter", false, {{lock, 100ms}}, Cause::kLocked, Step::kHide},
         Case{"LockOfWhichLogindHears", false, {{hint, 100ms}, {lock, 400ms}}, Cause::kLocked, Step::kHide},
