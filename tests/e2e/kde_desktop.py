@@ -59,6 +59,10 @@ RESIZE = """(pid, sizes, every) => {
   timer.start();
   return later;
 }"""
+MOVE = """(pid, x, y) => {
+  const window = find(pid), {width, height} = window.frameGeometry;
+  window.frameGeometry = {x, y, width, height};
+}"""
 FULL_SCREEN = """pid => { find(pid).fullScreen = true; }"""
 
 
@@ -183,6 +187,10 @@ class KdeDesktop(DialogDesktop):
         until(lambda: (self.window(pid)["width"], self.window(pid)["height"]) == (width, height),
               f"a window of {width}x{height}")
 
+    def move_window(self, pid, x, y):
+        self.kwin(MOVE, pid, x, y)
+        until(lambda: (self.window(pid)["x"], self.window(pid)["y"]) == (x, y), f"a window at {x},{y}")
+
     def background(self, text):
         """#rrggbb: a window of this colour all over a screen, above all but later ones."""
         colour = int(text.lstrip("#"), 16) | 0xFF000000
@@ -201,6 +209,10 @@ class KdeDesktop(DialogDesktop):
             self.answer((371, 268), SHARE)
         else:
             self.share_monitors(number)
+
+    def share_new_monitor(self):
+        """Where there is one: KWin makes another one, to its right, of the size that KDE's portal asks for."""
+        self.answer((149, 268), SHARE)
 
     def share_monitors(self, *numbers):
         """Of two. A second click would take one back: each is looked at."""

@@ -10,6 +10,7 @@ from screens import LEVELS, near
 from support import DONE, INTERRUPTED
 
 BLACK = "#000000"
+NEW_MONITOR = (1920, 1080)
 
 
 class OnKde(OnDialogDesktop):
@@ -110,6 +111,22 @@ class Several(OnKde):
         # The other one may have its place now.
         self.share()
         until(self.desktop.dialog, "the dialog")
+
+
+class Virtual(OnKde):
+    def test_a_monitor_that_is_made_for_the_sharing_shows_what_is_put_on_it_and_nothing_else(self):
+        self.desktop.background(GREEN)
+        host = self.share()
+        self.desktop.share_new_monitor()
+        first = host.wait("sharing")
+        self.assertEqual((first["width"], first["height"]), NEW_MONITOR)
+        pictures = self.watch(self.view(host.ticket()))
+        self.wait_picture(pictures, colour(BLACK), after=0)
+        width, height = NEW_MONITOR
+        window = self.desktop.show("videotestsrc", "is-live=true", "pattern=white", "!",
+                                   f"video/x-raw,width={width},height={height},framerate=5/1")
+        self.desktop.move_window(window.pid, self.SIZE[0], 0)
+        self.wait_picture(pictures, colour("#ffffff"))
 
 
 class Window(OnKde):

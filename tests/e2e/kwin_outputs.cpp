@@ -2,8 +2,9 @@
 // graphics card have, and screen sharing needs: they never say that they have changed, so that a shared
 // screen gives no picture, and the texture of one is taken from whatever is being drawn to at that moment.
 // Both are put right here, in the table of virtual functions of its OpenGL backend (src/backends/virtual,
-// src/core/renderbackend.h of 5.27). And they have one mode: with this they change it when a file asks for
-// it.
+// src/core/renderbackend.h of 5.27). They have one mode: with this they change it when a file asks for it.
+// And where the portal asks KWin for a monitor that is made for the occasion, as the backend of a graphics
+// card makes one, this one makes one of its own.
 #include <dlfcn.h>
 
 #include <algorithm>
@@ -95,6 +96,14 @@ Texture texture_for_output(void* backend, void* output) {
       "_ZNK4KWin18AbstractEglBackend16textureForOutputEPNS_6OutputE")(backend, output);
   of_kwin<void* (*)()>("_ZN4KWin13GLFramebuffer14popFramebufferEv")();
   return texture;
+}
+
+/// KWin::OutputBackend::createVirtualOutput(), which makes none. It stays when the portal is done with it.
+void* create_virtual_output(void* backend, const void* name, const int* size, double scale)
+    PIXELPASS_IN_KWIN("_ZN4KWin13OutputBackend19createVirtualOutputERK7QStringRK5QSized");
+void* create_virtual_output(void* backend, const void* /*name*/, const int* size, double scale) {
+  return of_kwin<void* (*)(void*, const int*, double)>("_ZN4KWin14VirtualBackend9addOutputERK5QSized")(
+      backend, size, scale);
 }
 
 /// KWin::VirtualBackend::createOpenGLBackend(): with a table of ours.

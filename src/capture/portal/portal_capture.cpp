@@ -23,7 +23,7 @@ void require_kind(const PortalFeatures& features, ShareKind kind) {
   if (kind == ShareKind::kVirtual && (features.source_types & PortalFeatures::kVirtual) == 0)
     throw StartupError(
         "your desktop's portal has no virtual monitors",
-        "GNOME has them from version 47 on, and KDE's dialog offers one by itself (\"New Virtual "
+        "GNOME has them from version 44 on, and KDE's dialog offers one by itself (\"New Virtual "
         "Output\"): leave --virtual out");
 }
 

@@ -18,7 +18,8 @@ namespace {
 using namespace test;
 using Nature = ScreenProducer::Nature;
 
-constexpr PortalFeatures kMonitorsAlone{4, PortalFeatures::kMonitors, PortalFeatures::kCursorEmbedded};
+constexpr PortalFeatures kMonitorPortal{4, PortalFeatures::kMonitors | PortalFeatures::kVirtual,
+                                        PortalFeatures::kCursorEmbedded};
 
 /// What came of a screen in the end.
 enum class Came : std::uint8_t {
@@ -40,7 +41,7 @@ void PrintTo(const Rung& tried, std::ostream* out) {
 }
 
 /// The whole way from a portal's answer to the pictures.
-class MemoryOfAScreen : public testing::TestWithParam<Rung> {
+class PortalToPictures : public testing::Test {
  protected:
   static void SetUpTestSuite() { gst::start_gstreamer(); }
   void SetUp() override {
@@ -53,10 +54,10 @@ class MemoryOfAScreen : public testing::TestWithParam<Rung> {
     portal_->open_remotes_with([] { return open_remote(); });
   }
 
-  void capture(ScreenProducer& screen, const DmaBufFormats& imports) {
+  void capture(ScreenProducer& screen, const DmaBufFormats& imports, const PortalSettings& settings = {}) {
     portal_->share("[(uint32 " + std::to_string(screen.node()) +
                    ", {'size': <(64, 48)>, 'source_type': <uint32 1>})]");
-    capture_.emplace(bus_->connect(), PortalSettings{}, kMonitorsAlone,
+    capture_.emplace(bus_->connect(), settings, kMonitorPortal,
                      ScreenCallbacks{[this](gst::Owned<GstSample> picture, Instant) {
                                        note(came_of(look_at(picture.get())));
                                      },
@@ -102,6 +103,20 @@ class MemoryOfAScreen : public testing::TestWithParam<Rung> {
   std::string ended_;  ///< before kNothing is noted
   std::optional<PortalCapture> capture_;
 };
+
+TEST_F(PortalToPictures, AVirtualMonitorHasTheSizeThatWasAskedFor) {
+  ScreenProducer screen({.any_size = true});
+  PortalSettings settings;
+  settings.kind = ShareKind::kVirtual;
+  settings.virtual_size = Size{320, 200};
+  capture(screen, {}, settings);
+  EXPECT_EQ(wait(screen), Came::kInMemory);
+  EXPECT_EQ(portal_->types(), PortalFeatures::kVirtual);
+  EXPECT_EQ(capture_->describe().width, 320);
+  EXPECT_EQ(capture_->describe().height, 200);
+}
+
+class MemoryOfAScreen : public PortalToPictures, public testing::WithParamInterface<Rung> {};
 
 TEST_P(MemoryOfAScreen, IsTheBestThatCanBeTaken) {
   const Rung& tried = GetParam();
