@@ -45,6 +45,16 @@ std::string objection_to_file(int fd, off_t most_bytes) {
   return {};
 }
 
+std::optional<std::string> read_own_file(const std::filesystem::path& file, off_t most_bytes) {
+  const auto descriptor = open_to_read(file, Links::kRefuse);
+  if (!descriptor.is_open() || !objection_to_file(descriptor.get(), most_bytes).empty()) return std::nullopt;
+  std::string text(static_cast<std::size_t>(most_bytes), '\0');
+  const auto got = ::pread(descriptor.get(), text.data(), text.size(), 0);
+  if (got < 0) return std::nullopt;
+  text.resize(static_cast<std::size_t>(got));
+  return text;
+}
+
 bool replace_own_file(const std::filesystem::path& file, std::string_view text) {
   std::string beside = file.string() + ".XXXXXX";
   const Descriptor descriptor(::mkostemp(beside.data(), O_CLOEXEC));  // mode 0600

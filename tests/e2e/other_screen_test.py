@@ -68,6 +68,91 @@ class OtherMonitor(OnX11):
         viewer.wait_pictures(after=viewer.mark())
         self.assertEqual(viewer.events("reconnecting") + host.events("viewer_left"), [])
 
+    def set_monitors(self, **widths):
+        """Side by side, as high as the screen; xrandr makes that one primary whose name has a * before it."""
+        at = 0
+        for name, wide in widths.items():
+            self.desktop.run("xrandr", "--setmonitor", name, f"{wide}/1x{self.SIZE[1]}/1+{at}+0", "none")
+            at += wide
+
+    def shared_width(self, *arguments, then=None):
+        """Of a host's whole run; `then`: the screen command's arguments while it runs."""
+        host = self.share(*arguments)
+        width = host.wait("sharing")["width"]
+        if then is not None:
+            at = host.mark()
+            other_screen(self, *then)
+            width = host.wait("sharing", after=at)["width"]
+        host.signal(signal.SIGINT)
+        self.assert_exit(host, INTERRUPTED)
+        self.assertEqual(host.events("error"), [])
+        return width
+
+    def test_the_next_start_shares_the_monitor_that_was_chosen_last(self):
+        self.set_monitors(left=160, right=480)
+        before = self.shared_width()
+        chosen = self.shared_width(then=())
+        self.assertNotEqual(chosen, before)
+        self.assertEqual(self.shared_width(), chosen)
+        # By its number, too; and what is asked for at a start is for that one.
+        other = {160: "1", 480: "2"}[before]
+        self.assertEqual(self.shared_width(then=("--monitor", other)), before)
+        self.assertEqual(self.shared_width("--monitor", {160: "left", 480: "right"}[chosen]), chosen)
+        self.assertEqual(self.shared_width(), before)
+
+    def test_all_monitors_are_shared_for_this_once(self):
+        self.set_monitors(left=160, right=480)
+        self.assertEqual(self.shared_width(then=("--monitor", "left")), 160)
+        self.assertEqual(self.shared_width(then=("--monitor", "all")), self.SIZE[0])
+        self.assertEqual(self.shared_width(), 160)
+
+    def test_a_monitor_that_was_chosen_last_and_has_gone_is_not_missed(self):
+        self.set_monitors(left=160, right=320, last=160)
+        self.assertEqual(self.shared_width(then=("--monitor", "right")), 320)
+        self.desktop.run("xrandr", "--delmonitor", "right")
+        self.assertEqual(self.shared_width(), 160)
+
+    def memory(self):
+        return self.desktop.path("XDG_STATE_HOME") / "pixelpass" / "monitor"
+
+    def after(self, host, *arguments):
+        """The width of what is shared after the screen command."""
+        at = host.mark()
+        other_screen(self, *arguments)
+        return host.wait("sharing", after=at)["width"]
+
+    def test_the_next_monitor_is_the_one_after_what_this_host_shares_whatever_another_host_chose(self):
+        self.set_monitors(left=144, middle=192, right=304)
+        self.assertEqual(self.shared_width(then=("--monitor", "left")), 144)
+        host = self.share()
+        self.assertEqual(host.wait("sharing")["width"], 144)
+        self.memory().write_text("middle\n", encoding="utf-8")  # as another host leaves it
+        self.assertEqual(self.after(host), 192)
+
+    def test_the_next_monitor_is_the_one_after_what_took_the_place_of_one_that_has_gone(self):
+        primary = {"*left": 144}
+        self.set_monitors(**primary, middle=192, right=304)
+        host = self.share()
+        self.assertEqual(host.wait("sharing")["width"], 144)
+        self.desktop.run("xrandr", "--delmonitor", "left")
+        self.assertIn("sharing middle now", host.wait("notice", lambda e: "left has gone" in e["what"])["what"])
+        self.set_monitors(**primary)
+        self.assertEqual(self.after(host), 304)
+
+    def test_an_empty_name_is_the_next_monitor(self):
+        self.set_monitors(left=160, right=480)
+        host = self.share("--monitor", "left")
+        host.wait("sharing")
+        self.assertEqual(self.after(host, "--monitor", ""), 480)
+
+    def test_a_choice_that_cannot_be_remembered_is_shared_all_the_same(self):
+        self.set_monitors(left=160, right=480)
+        self.memory().mkdir(parents=True)
+        host = self.share("--monitor", "left")
+        host.wait("sharing")
+        self.assertEqual(self.after(host, "--monitor", "right"), 480)
+        self.assertEqual(self.after(host, "--monitor", "left"), 160)  # the choice before is over
+        self.assertEqual([e for e in host.events("notice") if stays(e)], [])
 
     def test_a_choice_that_hangs_with_the_x_server_does_not_hold_up_the_end(self):
         host = self.share()

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -35,6 +36,10 @@ Descriptor open_to_read(const std::filesystem::path& file, Links links);
 /// Why an open file cannot be taken for one that this user has put there: "is not a regular file", "belongs
 /// to another user (uid 1001)", "has 70 bytes, more than the 48 that are read". Empty: it can.
 std::string objection_to_file(int fd, off_t most_bytes);
+
+/// All of a file that this user has put there; one that is a link, or has more than this, is none. Never
+/// waits. Nullopt: there is none, or it cannot be read.
+std::optional<std::string> read_own_file(const std::filesystem::path& file, off_t most_bytes);
 
 /// Puts a file that only this user can read in the place of whatever has that name, a FIFO or a link
 /// included: nothing that is there is opened or followed. It is there whole or not at all. False: it cannot

@@ -2,8 +2,6 @@
 
 #include "pixelpass/app/interrupts.hpp"
 
-#include "app/host/sources.hpp"
-
 #include <exception>
 #include <string>
 #include <utility>
@@ -15,6 +13,15 @@ namespace {
 /// For a start or a choice that was interrupted to give up. What cannot (a driver that hangs, GStreamer
 /// looking through its plugins) goes with the process.
 constexpr Duration kGiveUpTime = 1s;
+
+/// The screen is shared, whatever comes of this.
+void try_to_remember(const HostOptions& options, const ScreenOptions& screen) {
+  try {
+    remember_screen(options, screen);
+  } catch (const std::exception&) {
+    // The next start shares what it would have shared without.
+  }
+}
 
 }  // namespace
 
@@ -33,7 +40,8 @@ HostInput::HostInput(const boost::asio::any_io_executor& network, const HostOpti
                    handlers_.on_notice({error.what, error.hint});
                  }}),
       patience_(network),
-      start_([this, options](const std::stop_token& stop) { return make_source(options, callbacks(), stop); },
+      start_([this, options](
+                 const std::stop_token& stop) { return make_source(options, callbacks(), monitor_, stop); },
              [this] { crossing_.post([this] { on_start_over(); }); }) {}
 
 void HostInput::on_start_over() {
@@ -107,7 +115,7 @@ void HostInput::choose(const ScreenOptions& wanted, const std::stop_token& stop)
   std::optional<Error> error;
   ScreenOptions screen;
   try {
-    const auto next = next_screen(options_, wanted, stop);
+    const auto next = next_screen(options_, monitor_, wanted, stop);
     screen = next.screen;
     error = source_->replace_screen(next.make);
   } catch (const StartupError& why) {
@@ -115,6 +123,8 @@ void HostInput::choose(const ScreenOptions& wanted, const std::stop_token& stop)
   } catch (const std::exception& why) {
     error = Error{std::string("unexpected: ") + why.what(), "run it again with --log-level debug"};
   }
+  // Before the choice is over: a folder that hangs (a network's) holds up none but this thread.
+  if (!error) try_to_remember(options_, screen);
   crossing_.post([this, error, screen] { on_chosen(error, screen); });
 }
 

@@ -9,6 +9,7 @@
 #include "app/host/frame_crossing.hpp"
 #include "app/host/host_meter.hpp"
 #include "app/host/host_session.hpp"
+#include "app/host/sources.hpp"
 #include <boost/asio/steady_timer.hpp>
 
 #include <functional>
@@ -88,6 +89,7 @@ class HostInput {
   CpuMeter cpu_;
   mpegts::TsWriter writer_;
   FrameCrossing crossing_;
+  SharedMonitor monitor_;
   std::unique_ptr<encode::MediaSource> source_;
   std::vector<std::function<void()>> said_early_;
   boost::asio::steady_timer patience_;

@@ -10,6 +10,7 @@
 #include "pixelpass/encode/screen_source.hpp"
 
 #include "app/doctor/preflight.hpp"
+#include "app/host/monitor_memory.hpp"
 #include <unistd.h>
 
 #include <charconv>
@@ -81,6 +82,19 @@ encode::MakeScreen screen_of(SourceKind source, const HostOptions& options, cons
   };
 }
 
+/// What a host begins with: on X11 the monitor of the time before, where none is asked for.
+encode::MakeScreen first_screen_of(SourceKind source, const HostOptions& options, SharedMonitor& monitor,
+                                   const std::stop_token& stop) {
+  if (source != SourceKind::kX11) return screen_of(source, options, stop);
+  auto settings = x11_settings(options, stop);
+  if (!options.screen.window && settings.monitor.empty())
+    settings.last_choice = remembered_monitor().value_or("");
+  settings.on_monitor = [&monitor](const std::string& name) { monitor.set(name); };
+  return [settings](capture::ScreenCallbacks callbacks) {
+    return capture::make_x11_capture(settings, std::move(callbacks));
+  };
+}
+
 capture::AudioMode audio_mode(AudioKind kind) {
   switch (kind) {
     case AudioKind::kMonitor:
@@ -105,7 +119,7 @@ encode::MakeAudio audio_of(SourceKind source, const AudioOptions& options) {
 }
 
 std::unique_ptr<encode::MediaSource> screen_source(SourceKind source, const HostOptions& options,
-                                                   encode::MediaCallbacks callbacks,
+                                                   encode::MediaCallbacks callbacks, SharedMonitor& monitor,
                                                    const std::stop_token& stop) {
   if (const auto error = foresee_host(elements_here())) throw StartupError(*error);
   const PictureOptions& picture = options.picture;
@@ -115,7 +129,7 @@ std::unique_ptr<encode::MediaSource> screen_source(SourceKind source, const Host
   settings.bitrate_bps = picture.bitrate_bps;
   settings.encoder = picture.encoder;
   settings.stop = stop;
-  return encode::make_screen_source(settings, screen_of(source, options, stop),
+  return encode::make_screen_source(settings, first_screen_of(source, options, monitor, stop),
                                     audio_of(source, options.audio), std::move(callbacks));
 }
 
@@ -155,6 +169,16 @@ std::optional<Notice> wanted_from_user(SourceKind source, const ScreenOptions& s
   return Notice{"click on the window that you want to share", "Escape cancels"};
 }
 
+void SharedMonitor::set(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  name_ = name;
+}
+
+std::string SharedMonitor::name() const {
+  const std::lock_guard lock(mutex_);
+  return name_;
+}
+
 std::optional<Error> why_no_next_screen(SourceKind source) {
   if (source == SourceKind::kStdin)
     return Error{"the stream is passed through as it comes: there is no screen to change",
@@ -165,7 +189,8 @@ std::optional<Error> why_no_next_screen(SourceKind source) {
   return std::nullopt;
 }
 
-NextScreen next_screen(const HostOptions& present, const ScreenOptions& wanted, const std::stop_token& stop) {
+NextScreen next_screen(const HostOptions& present, const SharedMonitor& monitor, const ScreenOptions& wanted,
+                       const std::stop_token& stop) {
   const SourceKind source = choose_source(present.source, this_session());
   HostOptions next = present;
   if (source == SourceKind::kPortal) {
@@ -178,17 +203,28 @@ NextScreen next_screen(const HostOptions& present, const ScreenOptions& wanted, 
             }};
   }
   next.screen = wanted;
-  if (!wanted.monitor) next.screen.monitor = capture::next_x11_monitor(x11_settings(present, stop));
+  if (wanted.monitor.value_or("").empty()) {
+    auto from = x11_settings(present, stop);
+    if (from.monitor.empty()) from.monitor = monitor.name();
+    next.screen.monitor = capture::next_x11_monitor(from);
+  } else {
+    next.screen.monitor = capture::x11_monitor_name(x11_settings(next, stop));
+  }
   return {next.screen, screen_of(source, next, stop)};
 }
 
+void remember_screen(const HostOptions& options, const ScreenOptions& chosen) {
+  if (choose_source(options.source, this_session()) != SourceKind::kX11) return;
+  if (chosen.monitor && *chosen.monitor != capture::kAllMonitors) remember_monitor(*chosen.monitor);
+}
+
 std::unique_ptr<encode::MediaSource> make_source(const HostOptions& options, encode::MediaCallbacks callbacks,
-                                                 const std::stop_token& stop) {
+                                                 SharedMonitor& monitor, const std::stop_token& stop) {
   const SourceKind source = choose_source(options.source, this_session());
   require_possible(source, options.screen);
   if (source == SourceKind::kStdin)
     return encode::make_stdin_source(STDIN_FILENO, std::move(callbacks), encode::kFirstGroupWithin, stop);
-  return screen_source(source, options, std::move(callbacks), stop);
+  return screen_source(source, options, std::move(callbacks), monitor, stop);
 }
 
 }  // namespace pixelpass::app

@@ -64,6 +64,13 @@ const Monitor* monitor_after(std::span<const Monitor> monitors, std::string_view
   return now == &monitors.back() ? &monitors.front() : now + 1;
 }
 
+std::string_view asked_or_last(std::span<const Monitor> monitors, std::string_view asked,
+                               std::string_view last_choice) {
+  if (!asked.empty()) return asked;
+  const auto is_last = [&](const Monitor& monitor) { return monitor.name == last_choice; };
+  return first(monitors, is_last) != nullptr ? last_choice : asked;
+}
+
 std::string list_of(std::span<const Monitor> monitors) {
   std::string text;
   int number = 0;

@@ -34,6 +34,10 @@ struct Monitor {
 const Monitor* find_monitor(std::span<const Monitor> monitors, std::string_view wanted);
 /// The one after the one that `present` says, and after the last one the first. Nullptr: there is no other.
 const Monitor* monitor_after(std::span<const Monitor> monitors, std::string_view present);
+/// What find_monitor() is to look for: what was asked for; where that is nothing, what was chosen last, by
+/// its name as it is, if that one is there.
+std::string_view asked_or_last(std::span<const Monitor> monitors, std::string_view asked,
+                               std::string_view last_choice);
 /// The list for people, in the monitors' order: "1: eDP-1 1920x1080+0+0 (primary), 2: HDMI-1 …"
 std::string list_of(std::span<const Monitor> monitors);
 

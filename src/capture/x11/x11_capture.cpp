@@ -292,6 +292,14 @@ std::string next_x11_monitor(const X11Settings& settings) {
   return next->name;
 }
 
+std::string x11_monitor_name(const X11Settings& settings) {
+  const X11Connection x11(settings.display);
+  const std::stop_callback on_stop(settings.stop, [&x11] { x11.cut(); });
+  const auto monitors = monitors_of(x11);
+  const auto* monitor = find_monitor(monitors, settings.monitor);
+  return monitor == nullptr ? settings.monitor : monitor->name;
+}
+
 std::unique_ptr<ScreenCapture> make_x11_capture(const X11Settings& settings, ScreenCallbacks callbacks) {
   gst::start_gstreamer();
   return std::make_unique<X11Capture>(settings, std::move(callbacks));

@@ -9,8 +9,6 @@
 namespace pixelpass::capture {
 namespace {
 
-constexpr std::string_view kAllMonitors = "all";
-
 void select_events(const X11Connection& x11, xcb_window_t window, std::uint32_t events) {
   xcb_change_window_attributes(x11.get(), window, XCB_CW_EVENT_MASK, &events);
 }
@@ -18,48 +16,56 @@ void select_events(const X11Connection& x11, xcb_window_t window, std::uint32_t 
 /// Follows a monitor by its name; or the whole screen.
 class MonitorTarget final : public X11Target {
  public:
-  MonitorTarget(const X11Connection& x11, std::string wanted);
+  MonitorTarget(const X11Connection& x11, const X11Settings& settings);
 
   TargetState look() override;
   [[nodiscard]] bool concerns(const xcb_generic_event_t& event) const override;
   [[nodiscard]] xcb_window_t window() const override { return x11_.root(); }
 
  private:
-  void choose();
+  void choose(const X11Settings& settings);
+  void take(const Monitor& monitor);
   std::optional<Region> find(std::optional<Error>& notice);
   [[nodiscard]] Error gone() const;
 
   const X11Connection& x11_;
-  const std::string wanted_;
-  std::string name_;  ///< of the chosen one; empty: the whole screen
+  const std::function<void(const std::string&)> on_monitor_;
+  std::string name_;       ///< of the chosen one; empty: the whole screen
+  bool is_asked_ = false;  ///< for this one: no other may take its place
   bool missing_ = false;
   std::optional<Error> first_notice_;
 };
 
-MonitorTarget::MonitorTarget(const X11Connection& x11, std::string wanted)
-    : x11_(x11), wanted_(std::move(wanted)) {
+MonitorTarget::MonitorTarget(const X11Connection& x11, const X11Settings& settings)
+    : x11_(x11), on_monitor_(settings.on_monitor) {
   select_events(x11_, x11_.root(), XCB_EVENT_MASK_STRUCTURE_NOTIFY);
   if (x11_.events().randr != 0)
     xcb_randr_select_input(x11_.get(), x11_.root(),
                            XCB_RANDR_NOTIFY_MASK_SCREEN_CHANGE | XCB_RANDR_NOTIFY_MASK_CRTC_CHANGE |
                                XCB_RANDR_NOTIFY_MASK_OUTPUT_CHANGE);
-  if (wanted_ != kAllMonitors) choose();
+  if (settings.monitor != kAllMonitors) choose(settings);
 }
 
-void MonitorTarget::choose() {
+void MonitorTarget::choose(const X11Settings& settings) {
   const auto monitors = monitors_of(x11_);
-  const auto* monitor = find_monitor(monitors, wanted_);
-  if (monitor != nullptr) {
-    name_ = monitor->name;
-  } else if (!wanted_.empty()) {
+  const auto wanted = asked_or_last(monitors, settings.monitor, settings.last_choice);
+  is_asked_ = !wanted.empty();
+  if (const auto* monitor = find_monitor(monitors, wanted)) {
+    take(*monitor);
+  } else if (is_asked_) {
     throw StartupError(
-        "there is no monitor \"" + wanted_ + "\"; there is " +
+        "there is no monitor \"" + settings.monitor + "\"; there is " +
             (monitors.empty() ? "only the whole screen" : list_of(monitors)),
         monitors.empty() ? "leave --monitor out" : "choose one by its name or its number, or --monitor all");
   }
-  if (wanted_.empty() && monitors.size() > 1)
+  if (settings.monitor.empty() && monitors.size() > 1)
     first_notice_ = Error{"sharing one monitor of " + std::to_string(monitors.size()) + ": " + name_,
                           "--monitor chooses another, or all: " + list_of(monitors)};
+}
+
+void MonitorTarget::take(const Monitor& monitor) {
+  name_ = monitor.name;
+  if (on_monitor_) on_monitor_(name_);
 }
 
 Error MonitorTarget::gone() const {
@@ -69,11 +75,11 @@ Error MonitorTarget::gone() const {
 std::optional<Region> MonitorTarget::find(std::optional<Error>& notice) {
   const auto monitors = monitors_of(x11_);
   const auto* monitor = name_.empty() ? nullptr : find_monitor(monitors, name_);
-  if (monitor == nullptr && wanted_.empty() && !monitors.empty()) {
+  if (monitor == nullptr && !is_asked_ && !monitors.empty()) {
     // Nobody asked for the one that has gone.
     monitor = find_monitor(monitors, {});
     notice = Error{"the monitor " + name_ + " has gone: sharing " + monitor->name + " now", ""};
-    name_ = monitor->name;
+    take(*monitor);
   }
   const bool was_missing = std::exchange(missing_, monitor == nullptr);
   if (missing_ && !was_missing) notice = gone();
@@ -206,9 +212,13 @@ std::unique_ptr<X11Target> make_x11_target(const X11Connection& x11, const X11Se
     if (!window)
       throw StartupError("no window was picked", "start again and click on it, or name it: --window XID");
   }
-  if (window == x11.root()) return std::make_unique<MonitorTarget>(x11, std::string(kAllMonitors));
+  if (window == x11.root()) {
+    auto whole = settings;
+    whole.monitor = kAllMonitors;
+    return std::make_unique<MonitorTarget>(x11, whole);
+  }
   if (window) return std::make_unique<WindowTarget>(x11, *window);
-  return std::make_unique<MonitorTarget>(x11, settings.monitor);
+  return std::make_unique<MonitorTarget>(x11, settings);
 }
 
 }  // namespace pixelpass::capture

@@ -4,7 +4,6 @@
 #include "pixelpass/capture/portal/restore_token.hpp"
 
 #include <algorithm>
-#include <fstream>
 #include <string>
 
 namespace pixelpass::cli {
@@ -16,15 +15,11 @@ constexpr const char* kPlayerFile = "player";
 
 std::optional<MenuPlayer> remembered_player() {
   const auto folder = capture::state_folder();
-  if (!folder) return std::nullopt;
-  // Opened without waiting, and read only where it is ours.
-  const auto file = open_to_read(*folder / kPlayerFile, Links::kRefuse);
   constexpr off_t kMostBytes = 16;
-  if (!file.is_open() || !objection_to_file(file.get(), kMostBytes).empty()) return std::nullopt;
-  std::ifstream in("/proc/self/fd/" + std::to_string(file.get()));
-  std::string name;
-  in >> name;
-  const auto row = std::ranges::find(kMenuPlayers, name, &MenuPlayerRow::option);
+  auto name = folder ? read_own_file(*folder / kPlayerFile, kMostBytes) : std::nullopt;
+  if (!name) return std::nullopt;
+  if (name->ends_with('\n')) name->pop_back();
+  const auto row = std::ranges::find(kMenuPlayers, *name, &MenuPlayerRow::option);
   return row == kMenuPlayers.end() ? std::nullopt : std::optional(row->player);
 }
 

@@ -1,6 +1,10 @@
 #include "x11_fixture.hpp"
 #include <gmock/gmock.h>
 
+#include <mutex>
+#include <string>
+#include <vector>
+
 namespace pixelpass::capture {
 namespace {
 
@@ -60,11 +64,20 @@ TEST_F(X11CaptureTest, WithSeveralMonitorsThePrimaryOneIsSharedAndSaidSo) {
 
 TEST_F(X11CaptureTest, WhenAMonitorThatNobodyAskedForGoesAnotherIsShared) {
   ASSERT_TRUE(server_->add_monitor("left", {0, 0, 100, kHeight}));
-  share_and_play(settings());
+  auto any = settings();
+  std::mutex mutex;
+  std::vector<std::string> captured;
+  any.on_monitor = [&](const std::string& name) {
+    const std::lock_guard lock(mutex);
+    captured.push_back(name);
+  };
+  share_and_play(any);
   EXPECT_EQ(capture_->describe().width, 100) << "the first: none is primary";
   ASSERT_TRUE(server_->remove_monitor("left"));
   EXPECT_TRUE(viewer_.wait_for_notice("left has gone: sharing screen"));
   EXPECT_TRUE(comes(kAll, kGrey));
+  capture_.reset();
+  EXPECT_EQ(captured, (std::vector<std::string>{"left", "screen"}));
 }
 
 TEST_F(X11CaptureTest, AllMonitorsTogetherAreTheWholeScreen) {
@@ -90,6 +103,19 @@ TEST_F(X11CaptureTest, AMonitorThatGoesIsWaitedFor) {
   EXPECT_TRUE(comes([](const Picture& picture) {
     return picture.width == 80 && picture.is({20, 30, 20, 10}, kOrange);
   }));
+}
+
+TEST_F(X11CaptureTest, AMonitorThatWasChosenLastAndGoesIsWaitedForToo) {
+  ASSERT_TRUE(server_->add_monitor("left", {0, 0, 100, kHeight}));
+  auto wanted = settings();
+  wanted.last_choice = "left";
+  share_and_play(wanted);
+  ASSERT_TRUE(viewer_.wait_for_pictures(1));
+  ASSERT_TRUE(server_->remove_monitor("left"));
+  ASSERT_TRUE(viewer_.wait_for_notice("left has gone: viewers keep its last picture"));
+  const auto count = viewer_.count();
+  painter_->fill(kAll, kOrange);
+  EXPECT_FALSE(viewer_.wait_for_pictures(count + 1, kStill));
 }
 
 TEST_F(X11CaptureTest, AnotherModeOfTheScreenGivesPicturesOfItsSize) {

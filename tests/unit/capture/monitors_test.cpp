@@ -33,6 +33,17 @@ TEST(Monitors, FollowOneAnotherAndAfterTheLastComesTheFirst) {
   EXPECT_EQ(after("", {}), "none");
 }
 
+TEST(Monitors, TheOneThatWasChosenLastIsTakenWhereNothingIsAskedForAndItIsThere) {
+  EXPECT_EQ(asked_or_last(kDesk, "", "eDP-1"), "eDP-1");
+  EXPECT_EQ(asked_or_last(kDesk, "HDMI-1", "eDP-1"), "HDMI-1");
+  EXPECT_EQ(asked_or_last(kDesk, "all", "eDP-1"), "all");
+  EXPECT_EQ(asked_or_last(kDesk, "", "DP-9"), "") << "it has gone";
+  EXPECT_EQ(asked_or_last(kDesk, "", "1"), "") << "a number is no name";
+  EXPECT_EQ(asked_or_last(kDesk, "", ""), "");
+  EXPECT_EQ(asked_or_last(kDesk, "", "all"), "") << "all is no monitor's name";
+  EXPECT_EQ(asked_or_last(std::span(kDesk).first(1), "", "eDP-1"), "eDP-1") << "another may come";
+}
+
 TEST(Monitors, TheExactNameGoesBeforeOneOfAnotherCase) {
   EXPECT_EQ(found("dp-1", {{"DP-1", {}, false}, {"dp-1", {}, false}}), "dp-1");
 }

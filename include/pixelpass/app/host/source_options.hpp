@@ -12,9 +12,10 @@ namespace pixelpass::app {
 /// What is shared.
 enum class SourceKind : std::uint8_t { kAuto, kPortal, kX11, kTest, kStdin };
 
-/// Which part of the screen; one at the most. None: what the portal's dialog offers; on X11 the whole screen.
+/// Which part of the screen; one at the most. None: what the portal's dialog offers; on X11 the monitor that
+/// was chosen last while a host ran, else the primary one; where a host runs, its next monitor.
 struct ScreenOptions {
-  /// X11: a name or a number, empty: the primary one. Portal: the dialog offers monitors alone.
+  /// X11: a name, a number or "all"; empty: as none. Portal: the dialog offers monitors alone.
   std::optional<std::string> monitor;
   /// X11: an XID, empty: picked with a click. Portal: the dialog offers windows alone.
   std::optional<std::string> window;

@@ -18,8 +18,11 @@ namespace pixelpass::capture {
 /// The X server goes away: on_ended with an error; the process lives on.
 std::unique_ptr<ScreenCapture> make_x11_capture(const X11Settings& settings, ScreenCallbacks callbacks);
 
-/// The name of the monitor that comes after the one of these settings, in the server's order, and after the
-/// last one the first. Throws StartupError: there is no other, or no X server.
+/// The name of the monitor that comes after the one that these settings ask for, in the server's order, and
+/// after the last one the first. Throws StartupError: there is no other, or no X server.
 std::string next_x11_monitor(const X11Settings& settings);
+/// The name of the monitor that these settings ask for, by a number or whatever its case; as it was asked for
+/// where there is none. Throws StartupError: there is no X server.
+std::string x11_monitor_name(const X11Settings& settings);
 
 }  // namespace pixelpass::capture
