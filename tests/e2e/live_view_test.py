@@ -4,6 +4,7 @@ import os
 import signal
 import stat
 
+import qr_code
 from control_test import reply_code
 from processes import until
 from support import REFUSED, EndToEnd, program
@@ -169,6 +170,25 @@ class LiveViewTest(EndToEnd):
         terminal.press("c")
         terminal.wait("copied to the clipboard (tmux)")
         self.assertEqual(until(terminal.clipboard, "tmux's buffer"), self.ticket())
+
+    def test_a_camera_reads_the_ticket_off_the_qr_code_and_gets_in_with_it(self):
+        terminal = self.live("--no-web")
+        terminal.press("t")
+        terminal.wait("any key goes back", without=("q quit", "a phone's camera"))
+        link = qr_code.read(self, terminal.screen())
+        self.assertEqual(link.lower(), f"pixelpass://{self.ticket()}")
+        self.view(link).wait_pictures()
+
+    def test_a_camera_reads_the_browsers_link_off_the_qr_code(self):
+        terminal = self.live()
+        terminal.press("w")
+        terminal.wait("link copied")
+        link = terminal.clipboard()
+        terminal.press("t")
+        terminal.wait("a phone's camera opens it", without=("q quit",))
+        page, ticket = qr_code.read(self, terminal.screen()).split("#")
+        self.assertEqual([page, ticket.lower()], link.split("#"))  # a ticket's case says nothing
+        self.assertEqual(ticket.lower(), self.ticket())
 
     def test_prints_lines_where_those_serve_better(self):
         for arguments, environment in ((("--plain",), {}), ((), {"TERM": "dumb"}), ((), {"LC_ALL": "C"})):
