@@ -74,7 +74,9 @@ class Terminal:
         self._tmux("set-option", "-s", "set-clipboard", "on")
 
     def clipboard(self):
-        return self._tmux("show-buffer", check=False).strip()
+        """Empty: nothing has come yet."""
+        text = self._tmux("show-buffer", check=False).strip()
+        return "" if text == "no buffers" else text
 
     def mouse(self):
         """Whether it tells the program of clicks."""
