@@ -53,6 +53,16 @@ std::string first_named(const std::vector<std::string>& arguments, std::span<con
   return named == options.end() ? "" : *named;
 }
 
+std::string value_behind(const std::vector<std::string>& arguments, const std::string& option) {
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    if (arguments[i].starts_with(option + "=")) return arguments[i].substr(option.size() + 1);
+    if (arguments[i] != option || i + 1 == arguments.size()) continue;
+    const std::string& next = arguments[i + 1];
+    return next.starts_with('-') && next != "-" ? std::string() : next;
+  }
+  return {};
+}
+
 bool misspells_command(const std::vector<std::string>& arguments) {
   if (arguments.empty() || arguments.front().starts_with('-') || is_command(arguments.front())) return false;
   return !looks_like_ticket(arguments.front()) && !did_you_mean(arguments.front(), command_names()).empty();

@@ -25,6 +25,8 @@ bool is_bare_host(const std::vector<std::string>& arguments, const Environment& 
 bool names_option(const std::vector<std::string>& arguments, const std::string& option);
 /// The first of these that is; empty: none.
 std::string first_named(const std::vector<std::string>& arguments, std::span<const char* const> options);
+/// What is typed where this option's value stands; empty: nothing that could be one.
+std::string value_behind(const std::vector<std::string>& arguments, const std::string& option);
 /// `vew TICKET`: the first word was meant to be a command.
 bool misspells_command(const std::vector<std::string>& arguments);
 ConfigFile config_file_for(const std::vector<std::string>& arguments, const Environment& environment);

@@ -12,6 +12,7 @@
 #include "cli/usage_errors.hpp"
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 
 namespace pixelpass::cli {
@@ -39,6 +40,16 @@ Result<CommandLine> init_line(const std::vector<std::string>& arguments, const E
   return line;
 }
 
+/// A hint's line asks what would count, as the refused one did: it does not share or watch.
+Error asked_of_config(Error error) {
+  constexpr std::string_view kType = "type pixelpass ";
+  constexpr std::string_view kWord = "config";
+  const std::string_view hint = error.hint;
+  if (hint.starts_with(kType) && !hint.substr(kType.size()).starts_with(kWord))
+    error.hint.insert(kType.size(), std::string(kWord) + " ");
+  return error;
+}
+
 /// `config [COMMAND OPTION...]`: `arguments` without the word itself.
 Result<CommandLine> report_line_for(const std::vector<std::string>& arguments, const Environment& environment,
                                     const ConfigFile& file, const ConfigText& text) {
@@ -49,7 +60,10 @@ Result<CommandLine> report_line_for(const std::vector<std::string>& arguments, c
   // What would count is asked for, and nothing is to be done: neither a ticket nor a viewer's number is
   // needed.
   parser.require_nothing();
-  if (auto ended = parser.take(arguments)) return *ended;
+  if (auto ended = parser.take(arguments)) {
+    if (!*ended) return asked_of_config(ended->error());
+    return *ended;
+  }
   const ConfigSources sources{file.file, is_there(file), text, parser.given(),
                               environment.ticket.has_value()};
   CommandLine line;

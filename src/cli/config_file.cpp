@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <limits>
@@ -179,7 +180,27 @@ std::optional<Error> ConfigCheck::operator()(const ConfigText& text) {
   return std::nullopt;
 }
 
+/// By what was typed for the command at hand.
+bool is_outranked(const std::string& key, const CLI::App* command) {
+  if (command == nullptr) return false;
+  const auto options = command->get_options();
+  return std::ranges::any_of(options, [&key](const CLI::Option* option) {
+    if (option->count() == 0 || option->get_lnames().empty()) return false;
+    return outranks(option->get_lnames().front(), option->results().back(), key);
+  });
+}
+
 }  // namespace
+
+bool outranks(const std::string& typed, const std::string& value, const std::string& key) {
+  constexpr std::array<std::string_view, 3> kScreens{"monitor", "window", "virtual"};
+  const auto is_screen = [&](const std::string& name) {
+    return std::ranges::find(kScreens, name) != kScreens.end();
+  };
+  if (is_screen(typed)) return is_screen(key) && key != typed;
+  if (typed == "audio") return value != "auto" && (key == "app" || key == "exclude-app");
+  return typed == "stdout" && value == "true" && key == "json";
+}
 
 bool is_there(const ConfigFile& file) {
   struct stat status {};
@@ -213,6 +234,7 @@ std::vector<CLI::ConfigItem> CommandConfig::from_config(std::istream&) const {
   std::vector<CLI::ConfigItem> own;
   std::vector<CLI::ConfigItem> shared;
   for (const auto& entry : text_->entries) {
+    if (is_outranked(entry.key, command)) continue;
     CLI::ConfigItem item;
     item.name = entry.key;
     item.inputs = entry.values;

@@ -32,6 +32,10 @@ Result<ConfigText> load_config(const ConfigFile& file);
 std::optional<Error> check_config(CLI::App& app, const ConfigText& text, const std::string& file,
                                   const std::string& command);
 
+/// Whether `typed`, with its value on the command line, makes the configuration file's `key` count no more:
+/// only one of the two could (a monitor and a window). Both without dashes.
+bool outranks(const std::string& typed, const std::string& value, const std::string& key);
+
 /// Gives CLI11 what was loaded and checked, in place of the file: what counts for the command at hand.
 class CommandConfig : public CLI::ConfigTOML {
  public:

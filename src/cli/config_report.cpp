@@ -2,6 +2,7 @@
 
 #include "pixelpass/base/clean_text.hpp"
 
+#include "cli/config_file.hpp"
 #include "cli/hide_relays.hpp"
 #include "cli/source_options.hpp"
 #include <boost/json/array.hpp>
@@ -91,6 +92,10 @@ std::string with_source(std::string line, const std::string& source) {
 /// What the file says of the option `name` for `command`; null: nothing.
 const ConfigEntry* find_in_file(const std::string& name, const std::string& command,
                                 const ConfigSources& sources) {
+  const auto is_over = [&name](const ConfigEntry& typed) {
+    return outranks(typed.key, typed.values.empty() ? std::string() : typed.values.back(), name);
+  };
+  if (std::ranges::any_of(sources.given, is_over)) return nullptr;
   const auto* entry = find_entry(sources.text.entries, command, name);
   return entry != nullptr ? entry : find_entry(sources.text.entries, "", name);
 }

@@ -15,6 +15,8 @@ CLI::Option* add_parsed(CLI::App& command, const std::string& name, const std::s
   return command.add_option_function<std::string>(name, apply, help)->type_name(type);
 }
 
+namespace {
+
 std::string no_choice(const std::string& text, const std::vector<std::string>& words) {
   std::string all;
   for (const auto& word : words) all += (all.empty() ? "" : ", ") + word;
@@ -22,5 +24,11 @@ std::string no_choice(const std::string& text, const std::vector<std::string>& w
   return "wants one of " + all + ", not \"" + text + "\"" +
          (near.empty() ? "" : "; did you mean " + near + "?");
 }
+
+}  // namespace
+
+WrongWord::WrongWord(const std::string& option, const std::string& typed,
+                     const std::vector<std::string>& words)
+    : CLI::ValidationError(option, no_choice(typed, words)), meant_(did_you_mean(typed, words)) {}
 
 }  // namespace pixelpass::cli

@@ -27,8 +27,15 @@ bool store(T& into, const auto& parsed) {
   return parsed.has_value();
 }
 
-/// What is said to a word that is none of these.
-std::string no_choice(const std::string& text, const std::vector<std::string>& words);
+/// A word that is none of those that an option takes, and which of them was probably meant; empty: none.
+class WrongWord : public CLI::ValidationError {
+ public:
+  WrongWord(const std::string& option, const std::string& typed, const std::vector<std::string>& words);
+  [[nodiscard]] const std::string& meant() const { return meant_; }
+
+ private:
+  std::string meant_;
+};
 
 /// One of a few words.
 template <class T>
@@ -39,7 +46,7 @@ CLI::Option* add_choice(CLI::App& command, const std::string& name, const std::s
   for (const auto& choice : choices) words.push_back(choice.first);
   const auto apply = [name, words, &into, choices](const std::string& text) {
     const auto found = choices.find(text);
-    if (found == choices.end()) throw CLI::ValidationError(name, no_choice(text, words));
+    if (found == choices.end()) throw WrongWord(name, text, words);
     into = found->second;
   };
   auto* option = command.add_option_function<std::string>(name, apply, help)->type_name("WORD");

@@ -11,9 +11,9 @@
 #include "cli/option_table.hpp"
 #include "cli/parser_errors.hpp"
 #include "cli/usage_errors.hpp"
+#include "cli/usage_examples.hpp"
 
 #include <algorithm>
-#include <array>
 #include <memory>
 #include <utility>
 
@@ -22,25 +22,33 @@ namespace {
 
 constexpr const char* kVersionText = "pixelpass " PIXELPASS_VERSION;
 
-/// What is captured, how its picture is encoded and what is heard with it.
-constexpr auto kOfTheScreen =
-    std::to_array<const char*>({"--monitor", "--window", "--size", "--fps", "--bitrate", "--quality", "--for",
-                                "--encoder", "--audio", "--app", "--exclude-app", "--call-app"});
-/// Of a stream that comes here.
-constexpr auto kOfTheStream =
-    std::to_array<const char*>({"--listen", "--latency", "--no-catch-up", "--name"});
-
-/// Those that take an option, or the first of them: "view", "host, demo".
-std::string commands_taking(const CLI::App& app, const std::string& option) {
+/// All, or the first of them: "view", "host, demo".
+std::string names_of(const std::vector<const CLI::App*>& commands) {
   constexpr std::size_t kMostNamed = 3;
   std::string names;
-  std::size_t count = 0;
-  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
-    if (command->get_option_no_throw(option) == nullptr) continue;
-    if (++count > kMostNamed) return names + ", …";
-    names += (names.empty() ? "" : ", ") + command->get_name();
+  for (std::size_t i = 0; i < commands.size(); ++i) {
+    if (i == kMostNamed) return names + ", …";
+    names += (names.empty() ? "" : ", ") + commands[i]->get_name();
   }
   return names;
+}
+
+/// `option`: with its dashes.
+std::vector<const CLI::App*> commands_taking(const CLI::App& app, const std::string& option) {
+  return app.get_subcommands(
+      [&option](const CLI::App* command) { return command->get_option_no_throw(option) != nullptr; });
+}
+
+/// Of this very command, or of every command. Null: there is none.
+const CLI::Option* find_option(const CLI::App& command, const std::string& option) {
+  const CLI::App* const program = command.get_parent();
+  const CLI::Option* found = command.get_option_no_throw(option);
+  return found == nullptr && program != nullptr ? program->get_option_no_throw(option) : found;
+}
+
+/// Empty: the program itself.
+std::string name_of(const CLI::App& command) {
+  return command.get_parent() == nullptr ? std::string() : command.get_name();
 }
 
 }  // namespace
@@ -112,32 +120,93 @@ std::vector<std::string> Parser::option_names() const {
   return names;
 }
 
+/// Whether this would have been taken.
+bool Parser::is_taken(std::vector<std::string> words) const {
+  Parser scratch(environment_, config_);
+  scratch.require_nothing();
+  return !scratch.take(std::move(words));
+}
+
+/// What was typed behind `typed`, where `option`, which was meant, takes it. Empty: an example is better.
+std::string Parser::kept_value(const CLI::App& command, const CLI::Option& option,
+                               const std::string& typed) const {
+  if (is_flag(option) || option.get_positional()) return {};
+  const std::string name = "--" + option.get_lnames().front();
+  const std::string value = value_behind(typed_, typed);
+  const bool may_let_in = name == "--relay" || name == "--publish";
+  if (may_let_in || !may_be_repeated(value)) return {};
+  std::vector<std::string> words{name, value};
+  if (command.get_parent() != nullptr) words.insert(words.begin(), command.get_name());
+  return is_taken(std::move(words)) ? value : std::string();
+}
+
+/// With the option that was meant by `typed`.
+std::string Parser::line_with(const CLI::App& command, const std::string& option,
+                              const std::string& typed) const {
+  const CLI::Option* const found = find_option(command, option);
+  if (found == nullptr) return {};
+  return example_line(*found, name_of(command), kept_value(command, *found, typed));
+}
+
+/// All that was typed, with the command in front of it. Empty: it would be refused, or may not be repeated.
+std::string Parser::line_behind(const std::string& command) const {
+  if (names_option(typed_, "--relay") || names_option(typed_, "--publish")) return {};
+  std::vector<std::string> words = typed_;
+  words.erase(std::ranges::find(words, command));
+  words.insert(words.begin(), command);
+  std::string line = "pixelpass";
+  for (const std::string& word : words) {
+    const bool is_ticket = looks_like_ticket(word);
+    if (!is_ticket && !may_be_repeated(word)) return {};
+    line += " " + (is_ticket ? "TICKET" : word);
+  }
+  Parser scratch(environment_, config_);
+  return scratch.parse(std::move(words), false) ? line : std::string();
+}
+
+Error Parser::misplaced_option(const std::string& option, const std::vector<const CLI::App*>& takers) const {
+  const std::string command = command_name();
+  const std::string others = option + " is an option of " + names_of(takers);
+  const auto own =
+      std::ranges::find(takers, command, [](const CLI::App* taker) { return taker->get_name(); });
+  const auto example = [&](const CLI::App* taker) { return line_with(*taker, option, option); };
+  if (command.empty()) return typed_error(others + ": name one", "", example(takers.front()));
+  if (own == takers.end())
+    return typed_error(others + ", not of " + command, command, example(takers.front()));
+  const auto whole = line_behind(command);
+  return typed_error(option + " goes behind " + command, command, whole.empty() ? example(*own) : whole);
+}
+
 Error Parser::unknown_option(const std::string& typed) const {
   const std::string option = typed.substr(0, typed.find('='));
   const std::string command = command_name();
-  const std::string others = commands_taking(app_, option);
-  if (command.empty() || others.empty())
-    return meant("unknown option " + typed, option, option_names(), command);
-  return typed_error(option + " is an option of " + others + ", not of " + command, command);
+  if (const auto takers = commands_taking(app_, option); !takers.empty())
+    return misplaced_option(option, takers);
+  return meant("unknown option " + option, option, option_names(), command, [&](const std::string& near) {
+    if (!command.empty()) return line_with(*app_.get_subcommands().front(), near, option);
+    const auto takers = commands_taking(app_, near);
+    return line_with(takers.empty() ? app_ : *takers.front(), near, option);
+  });
 }
 
 Error Parser::unexpected() const {
   const auto left = app_.remaining(true);
   const std::string first = clean_text(left.empty() ? std::string() : left.front());
   const std::string command = command_name();
-  if (looks_like_ticket(first)) return usage_error("a ticket is not expected here", command);
+  if (looks_like_ticket(first))
+    return usage_error("a ticket is not expected here", command, "pixelpass view TICKET");
   if (first.starts_with('-')) return unknown_option(first);
   if (command.empty()) return no_command(first);
   return typed_error("\"" + first + "\" is not expected here", command);
 }
 
 Result<CommandLine> Parser::parse(std::vector<std::string> arguments, bool bare) {
-  typed_ = arguments;
   if (auto ended = take(std::move(arguments))) return *ended;
   return result(bare);
 }
 
 std::optional<Result<CommandLine>> Parser::take(std::vector<std::string> arguments) {
+  typed_ = arguments;
   // CLI11 takes a vector from its end.
   std::ranges::reverse(arguments);
   try {
@@ -206,45 +275,12 @@ CommandLine Parser::menu_line() const {
   return line;
 }
 
-/// What was typed and would have no effect. What the configuration file says holds where it can.
-std::optional<Error> Parser::host_clash() const {
-  const auto& screen = host_.screen;
-  if (int{screen.monitor.has_value()} + int{screen.window.has_value()} +
-          int{screen.virtual_size.has_value()} >
-      1)
-    return usage_error("only one of --monitor, --window and --virtual can be shared", "host");
-  const auto& audio = host_.audio;
-  const bool by_application = !(audio.only_apps.empty() && audio.excluded_apps.empty());
-  if (audio.kind != app::AudioKind::kAuto && (by_application || names_option(typed_, "--call-app")))
-    return usage_error("--app, --exclude-app and --call-app go with --audio auto alone", "host");
-  if (const auto option = first_named(typed_, kOfTheScreen);
-      host_.source == app::SourceKind::kStdin && !option.empty())
-    return Error{option + " has no effect on standard input: that stream is passed on as it is",
-                 "leave " + option + " out, or make the stream so", ExitCode::kUsage};
-  return std::nullopt;
-}
-
 Result<CommandLine> Parser::host_line() {
   if (auto clash = host_clash()) return *std::move(clash);
   // A ticket that is to outlive the process does not expire unless that is asked for.
   if (host_.identity && !host_extras_.expires_given) host_.expires.reset();
   line_.command = host_;
   return line_;
-}
-
-std::optional<Error> Parser::view_clash() const {
-  if (view_.to_stdout && line_.json)
-    return usage_error("--stdout and --json both want standard output", "view");
-  if (view_.to_stdout && environment_.output_is_terminal)
-    return usage_error("--stdout writes a video stream, and standard output is a terminal: pipe it somewhere",
-                       "view");
-  if (names_option(typed_, "--overwrite") && !view_.record)
-    return usage_error("--overwrite goes with --record", "view");
-  if (const auto option = first_named(typed_, kOfTheStream);
-      view_.player == app::PlayerChoice::kBrowser && !option.empty())
-    return Error{option + " has no effect in a browser, which watches by itself",
-                 "leave " + option + " out, or take --player mpv or vlc", ExitCode::kUsage};
-  return std::nullopt;
 }
 
 Result<CommandLine> Parser::view_line(bool bare) {

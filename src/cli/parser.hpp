@@ -36,11 +36,23 @@ class Parser {
   [[nodiscard]] std::string command_name() const;
   [[nodiscard]] std::vector<const CLI::Option*> options_at_hand() const;
   [[nodiscard]] std::vector<std::string> option_names() const;
+  [[nodiscard]] bool is_taken(std::vector<std::string> words) const;
+  [[nodiscard]] std::string kept_value(const CLI::App& command, const CLI::Option& option,
+                                       const std::string& typed) const;
+  [[nodiscard]] std::string line_with(const CLI::App& command, const std::string& option,
+                                      const std::string& typed) const;
+  [[nodiscard]] std::string line_behind(const std::string& command) const;
+  [[nodiscard]] Error misplaced_option(const std::string& option,
+                                       const std::vector<const CLI::App*>& takers) const;
   [[nodiscard]] Error unknown_option(const std::string& typed) const;
   [[nodiscard]] Error unexpected() const;
   Result<CommandLine> result(bool bare);
+  [[nodiscard]] std::string retyped(const std::string& option) const;
+  [[nodiscard]] std::optional<Error> screen_clash() const;
+  [[nodiscard]] std::optional<Error> audio_clash() const;
   [[nodiscard]] std::optional<Error> host_clash() const;
   Result<CommandLine> host_line();
+  [[nodiscard]] std::optional<Error> output_clash() const;
   [[nodiscard]] std::optional<Error> view_clash() const;
   Result<CommandLine> view_line(bool bare);
   [[nodiscard]] CommandLine menu_line() const;

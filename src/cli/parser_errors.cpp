@@ -2,7 +2,9 @@
 
 #include "pixelpass/base/clean_text.hpp"
 
+#include "cli/option_kinds.hpp"
 #include "cli/usage_errors.hpp"
+#include "cli/usage_examples.hpp"
 
 #include <string_view>
 
@@ -21,7 +23,7 @@ const CLI::Option* option_of(std::string_view sentence, std::span<const CLI::Opt
 }
 
 std::string value_of(const CLI::Option& option) {
-  const std::string type = option.get_type_name();
+  std::string type = option.get_type_name();
   const std::string& text = option.get_option_text();
   if (!type.empty()) return type;
   return text.empty() || text == " " ? "a value" : text;
@@ -45,16 +47,20 @@ Error parser_error(const CLI::ParseError& error, std::span<const CLI::Option* co
   constexpr std::string_view kNotConverted = "Could not convert: ";
   const std::string sentence = clean_lines(error.what());
   const CLI::Option* option = option_of(sentence, options);
-  if (option != nullptr && dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr)
-    return usage_error(wrong_count(*option), command);
-  if (option != nullptr && dynamic_cast<const CLI::RequiredError*>(&error) != nullptr)
-    return usage_error(missing(*option, command), command);
   // Only flags are left to the parser to convert.
   if (sentence.starts_with(kNotConverted))
     option = option_of(std::string_view(sentence).substr(kNotConverted.size()), options);
-  if (option != nullptr && dynamic_cast<const CLI::ConversionError*>(&error) != nullptr)
-    return usage_error(option->get_name() + ": takes no value, or true or false", command);
-  return typed_error(sentence, command);
+  if (option == nullptr) return typed_error(sentence, command);
+  const auto* const wrong_word = dynamic_cast<const WrongWord*>(&error);
+  const auto line =
+      example_line(*option, command, wrong_word == nullptr ? std::string() : wrong_word->meant());
+  if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr)
+    return usage_error(wrong_count(*option), command, line);
+  if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr)
+    return usage_error(missing(*option, command), command, line);
+  if (dynamic_cast<const CLI::ConversionError*>(&error) != nullptr)
+    return usage_error(option->get_name() + ": takes no value, or true or false", command, line);
+  return typed_error(sentence, command, line);
 }
 
 }  // namespace pixelpass::cli

@@ -33,8 +33,7 @@ const std::map<std::string, Quality>& qualities() {
 void add_quality(CLI::App& command, app::PictureOptions& picture) {
   const auto apply = [&picture](const std::string& text) {
     const auto found = qualities().find(text);
-    if (found == qualities().end())
-      throw CLI::ValidationError("--quality", no_choice(text, {"low", "medium", "high", "ultra"}));
+    if (found == qualities().end()) throw WrongWord("--quality", text, {"low", "medium", "high", "ultra"});
     picture.bitrate_bps = found->second.bitrate_bps;
     picture.is_bitrate_fixed = false;
     picture.fps = found->second.fps;

@@ -84,9 +84,9 @@ class Configuration(EndToEnd):
 
     def test_a_slip_on_the_command_line_is_told_what_was_meant(self):
         for arguments, said in (
-            (("confg",), ("did you mean config?", "type config")),
-            (("host", "--fsp", "3"), ("did you mean --fps?", "type --fps", "pixelpass host --help")),
-            (("host", "--source", "prtal"), ("one of", "did you mean portal?")),
+            (("confg",), ("did you mean config?", "type pixelpass config,")),
+            (("host", "--fsp", "3"), ("did you mean --fps?", "type pixelpass host --fps 3,", "pixelpass host --help")),
+            (("host", "--source", "prtal"), ("one of", "did you mean portal?", "type pixelpass host --source portal,")),
         ):
             with self.subTest(arguments):
                 self._assert_refused(self._run(*arguments), *said)

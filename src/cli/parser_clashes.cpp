@@ -1,0 +1,105 @@
+#include "cli/arguments.hpp"
+#include "cli/parser.hpp"
+#include "cli/usage_errors.hpp"
+#include "cli/usage_examples.hpp"
+
+#include <array>
+#include <string>
+#include <vector>
+
+namespace pixelpass::cli {
+namespace {
+
+/// What is captured, how its picture is encoded and what is heard with it.
+constexpr auto kOfTheScreen =
+    std::to_array<const char*>({"--monitor", "--window", "--size", "--fps", "--bitrate", "--quality", "--for",
+                                "--encoder", "--audio", "--app", "--exclude-app", "--call-app"});
+/// Of which one alone is shared.
+constexpr auto kScreens = std::to_array<const char*>({"--monitor", "--window", "--virtual"});
+constexpr auto kOfApplications = std::to_array<const char*>({"--app", "--exclude-app", "--call-app"});
+/// Of a stream that comes here.
+constexpr auto kOfTheStream =
+    std::to_array<const char*>({"--listen", "--latency", "--no-catch-up", "--name"});
+
+std::string in_the_file(const std::string& setting) {
+  return ", and the configuration file has " + setting;
+}
+
+}  // namespace
+
+/// The host's option as it was typed, or with an example: "--fps 30".
+std::string Parser::retyped(const std::string& option) const {
+  const CLI::App& host = *app_.get_subcommand("host");
+  const std::string kept = kept_value(host, *host.get_option(option), option);
+  const std::string value = kept.empty() ? example_value(option) : kept;
+  return value.empty() ? option : option + " " + value;
+}
+
+std::optional<Error> Parser::screen_clash() const {
+  const CLI::App& host = *app_.get_subcommand("host");
+  std::vector<const CLI::Option*> chosen;
+  for (const char* name : kScreens)
+    if (host.get_option(name)->count() > 0) chosen.push_back(host.get_option(name));
+  if (chosen.size() < 2) return std::nullopt;
+  std::string what = "only one of --monitor, --window and --virtual can be shared";
+  if (first_named(typed_, kScreens).empty())
+    what += in_the_file(chosen[0]->get_lnames().front() + " and " + chosen[1]->get_lnames().front());
+  const std::string value = chosen.front()->results().back();
+  return usage_error(what, "host",
+                     example_line(*chosen.front(), "host", may_be_repeated(value) ? value : ""));
+}
+
+std::optional<Error> Parser::audio_clash() const {
+  const auto& audio = host_.audio;
+  const bool by_application = !(audio.only_apps.empty() && audio.excluded_apps.empty());
+  if (audio.kind == app::AudioKind::kAuto || !(by_application || names_option(typed_, "--call-app")))
+    return std::nullopt;
+  const std::string kind = app_.get_subcommand("host")->get_option("--audio")->results().back();
+  std::string what = "--app, --exclude-app and --call-app go with --audio auto alone";
+  if (!names_option(typed_, "--audio")) what += in_the_file("audio = \"" + kind + "\"");
+  const auto option = first_named(typed_, kOfApplications);
+  // Of two in the file, a kind that is typed goes before the applications.
+  return usage_error(what, "host",
+                     "pixelpass host --audio " + (option.empty() ? kind : "auto " + retyped(option)));
+}
+
+/// What was typed and would have no effect. What the configuration file says holds where it can.
+std::optional<Error> Parser::host_clash() const {
+  if (auto clash = screen_clash()) return clash;
+  if (auto clash = audio_clash()) return clash;
+  const auto option = first_named(typed_, kOfTheScreen);
+  if (host_.source != app::SourceKind::kStdin || option.empty()) return std::nullopt;
+  const std::string what = option + " has no effect on standard input";
+  if (!names_option(typed_, "--source"))
+    return usage_error(what + in_the_file("source = \"-\""), "host",
+                       "pixelpass host --source auto " + retyped(option));
+  return Error{what + ": that stream is passed on as it is",
+               "leave " + option + " out, or make the stream so", ExitCode::kUsage};
+}
+
+std::optional<Error> Parser::output_clash() const {
+  if (!view_.to_stdout || !line_.json) return std::nullopt;
+  const std::string what = "--stdout and --json both want standard output";
+  if (names_option(typed_, "--stdout")) return usage_error(what, "view", kToAPlayer);
+  if (!names_option(typed_, "--json"))
+    return usage_error(what + in_the_file("stdout and json"), "view", kToAPlayer);
+  return usage_error(what + in_the_file("stdout = true"), "view",
+                     "pixelpass view --stdout=false --json TICKET");
+}
+
+std::optional<Error> Parser::view_clash() const {
+  if (auto clash = output_clash()) return clash;
+  if (view_.to_stdout && environment_.output_is_terminal)
+    return usage_error("--stdout writes a video stream, and standard output is a terminal: pipe it somewhere",
+                       "view", kToAPlayer);
+  if (names_option(typed_, "--overwrite") && !view_.record)
+    return usage_error("--overwrite goes with --record", "view", kOverARecording);
+  if (const auto option = first_named(typed_, kOfTheStream);
+      view_.player == app::PlayerChoice::kBrowser && !option.empty())
+    return Error{option + " has no effect in a browser, which watches by itself" +
+                     (names_option(typed_, "--player") ? "" : in_the_file("player = \"browser\"")),
+                 "leave " + option + " out, or take --player mpv or vlc", ExitCode::kUsage};
+  return std::nullopt;
+}
+
+}  // namespace pixelpass::cli
