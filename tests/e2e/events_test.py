@@ -18,7 +18,8 @@ HOST_EVENTS = {
     "viewer_joined": VIEWER,
     "viewer_left": {**VIEWER, "reason": TEXT},
     "stats": {"viewers": LIST, "encode_fps": NUMBER, "encode_ms_p50": NUMBER, "encode_ms_p95": NUMBER,
-              "bitrate_bps": INT, "cpu_percent": NUMBER, "rss": INT, "target_bps": INT, "limited_by": TEXT},
+              "bitrate_bps": INT, "picture_bps": INT, "sound_bps": INT, "cpu_percent": NUMBER, "rss": INT,
+              "target_bps": INT, "limited_by": TEXT},
     "ended": {"reason": TEXT, "seconds": NUMBER, "bytes": INT},
 }
 VIEWER_OF_STATS = {"viewer": INT, "path": TEXT, "bitrate_bps": INT, "rtt_ms": NUMBER, "lag_ms": NUMBER,

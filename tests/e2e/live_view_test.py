@@ -1,6 +1,7 @@
 """The host's live view, with the keys and the screen of a terminal in tmux."""
 
 import os
+import re
 import signal
 import stat
 
@@ -85,6 +86,8 @@ class LiveViewTest(EndToEnd):
         viewer = self.view(self.ticket())
         viewer.wait_pictures()
         terminal.wait("sound: test", "\u25ae\u25af", " dB")
+        apart = re.compile(r"kbit/s of 300 kbit/s .*\nsound: test .* dB  \d+ kbit/s\n")
+        until(lambda: apart.search(terminal.screen()), "the sound's bitrate, apart from the picture's and its cap")
         terminal.press("m")
         terminal.wait("silence", "MUTED", without=("\u25ae", " dB"))
         terminal.press("m")

@@ -142,7 +142,10 @@ struct HostStats {
   std::vector<Publish> publishes{};
   double encode_fps = 0;
   Duration encode_p50{}, encode_p95{};
-  std::int64_t bitrate_bps = 0;
+  std::int64_t bitrate_bps = 0;  ///< of all that is sent to a viewer
+  /// Of that, as encoders made them, without what carries them; 0 of standard input, which is not looked
+  /// into.
+  std::int64_t picture_bps = 0, sound_bps = 0;
   double cpu_percent = 0;  ///< of one core
   std::size_t rss = 0;
   std::uint64_t dropped_frames = 0;  ///< between the source and the network, since the start

@@ -104,6 +104,8 @@ json::object fields(const HostStats& event) {
           {"encode_ms_p50", ms(event.encode_p50)},
           {"encode_ms_p95", ms(event.encode_p95)},
           {"bitrate_bps", event.bitrate_bps},
+          {"picture_bps", event.picture_bps},
+          {"sound_bps", event.sound_bps},
           {"cpu_percent", rounded(event.cpu_percent)},
           {"rss", event.rss},
           {"dropped_frames", event.dropped_frames},

@@ -70,12 +70,12 @@ std::string rounded(double value) {
   return text.data();
 }
 
-/// What it is, and what it may be: the cap, less where a line does not carry that, or what was fixed.
+/// The picture's, and what that may be: the cap, less where a line does not carry that, or what was fixed.
 std::string rate(const LiveState& state) {
   const auto most = state.stream->bitrate_bps;
   if (!state.stats) return most > 0 ? bitrate_text(most) : "";
-  const auto now = bitrate_text(state.stats->bitrate_bps);
-  if (most <= 0) return now;
+  if (most <= 0) return bitrate_text(state.stats->bitrate_bps);
+  const auto now = bitrate_text(state.stats->picture_bps);
   if (state.stats->limited_by == "fixed") return now + ", fixed at " + bitrate_text(most);
   const bool is_less = state.stats->target_bps > 0 && state.stats->target_bps < most;
   return now + " of " + (is_less ? bitrate_text(state.stats->target_bps) + ", cap " : "") +
@@ -115,7 +115,9 @@ std::string meter(const SoundLevel& level) {
 
 std::string sound_line(const LiveState& state) {
   if (!has_sound(state) || !state.sound) return sound(state);
-  return "sound: " + state.stream->audio + "  " + meter(*state.sound) + "  " + loudness(*state.sound);
+  const auto bits = state.stats ? state.stats->sound_bps : 0;
+  return "sound: " + state.stream->audio + "  " + meter(*state.sound) + "  " + loudness(*state.sound) +
+         (bits > 0 ? "  " + bitrate_text(bits) : "");
 }
 
 /// How it is made: sound where it has no line of its own, encoder, pictures, bits, and what that costs.

@@ -33,5 +33,20 @@ TEST(HostMeterTest, gives_each_viewer_its_own_bitrate_and_forgets_who_left) {
   EXPECT_TRUE(meter.take({}, {}, made, kStart + 3s).viewers.empty());
 }
 
+TEST(HostMeterTest, TellsThePicturesBitrateFromTheSounds) {
+  HostMeter meter(kStart);
+  const auto unit = [](AccessUnit::Kind kind, std::size_t bytes) {
+    return AccessUnit{.bytes = SharedBytes::adopt(Bytes(bytes)), .kind = kind, .captured_at = kStart};
+  };
+  meter.count(unit(AccessUnit::Kind::kVideo, 1000));
+  meter.count(unit(AccessUnit::Kind::kAudio, 300));
+  meter.count(unit(AccessUnit::Kind::kOpus, 200));
+  meter.count(unit(AccessUnit::Kind::kVideo, 500));
+  const auto stats = meter.take({}, {}, {}, kStart + 1s);
+  EXPECT_EQ(stats.picture_bps, 12000);
+  EXPECT_EQ(stats.sound_bps, 2400) << "Opus is the same sound once more";
+  EXPECT_EQ(meter.take({}, {}, {}, kStart + 2s).picture_bps, 0);
+}
+
 }  // namespace
 }  // namespace pixelpass::app

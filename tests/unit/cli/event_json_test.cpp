@@ -105,6 +105,8 @@ TEST(EventJsonTest, of_the_hosts_statistics) {
   stats.encode_p50 = 4ms;
   stats.encode_p95 = 8ms;
   stats.bitrate_bps = 6'100'000;
+  stats.picture_bps = 5'900'000;
+  stats.sound_bps = 130'000;
   stats.cpu_percent = 12.5;
   stats.rss = 1000;
   stats.target_bps = 6'000'000;
@@ -116,7 +118,8 @@ TEST(EventJsonTest, of_the_hosts_statistics) {
                          "publishes":[{"target":"srt://engine:9000","state":"publishing","bitrate_bps":5800000,
                          "skipped_groups":2,"rtt_ms":12.0,"resent_packets":34,"dropped_packets":5,"lost_packets":6}],
                          "encode_fps":29.97,
-                         "encode_ms_p50":4.0,"encode_ms_p95":8.0,"bitrate_bps":6100000,"cpu_percent":12.5,
+                         "encode_ms_p50":4.0,"encode_ms_p95":8.0,"bitrate_bps":6100000,"picture_bps":5900000,
+                         "sound_bps":130000,"cpu_percent":12.5,
                          "rss":1000,"dropped_frames":0,"target_bps":6000000,
                          "limited_by":"line of viewer 1","sound_level_db":null,"sound_peak_db":null})");
   stats.sound = SoundLevel{.rms_db = -29.031, .peak_db = -26.02};

@@ -15,6 +15,7 @@ namespace {
 using testing::Contains;
 using testing::Each;
 using testing::ElementsAre;
+using testing::EndsWith;
 using testing::HasSubstr;
 using testing::Not;
 using testing::SizeIs;
@@ -75,7 +76,9 @@ LiveState busy() {
   take(state, app::ViewerJoined{12, "Zoë", path_from("[2001:db8::1]:443", net::Via::kOwnRelay)}, start + 61s);
   app::HostStats stats;
   stats.encode_fps = 29.7;
-  stats.bitrate_bps = 5'100'000;
+  stats.bitrate_bps = 5'400'000;
+  stats.picture_bps = 5'100'000;
+  stats.sound_bps = 130'000;
   stats.cpu_percent = 31.4;
   stats.target_bps = 6'000'000;
   stats.limited_by = "cap";
@@ -138,12 +141,12 @@ TEST(LiveScreen, NamesThreeOfManyWhoDoNotGetThePictureAsItIsMade) {
 TEST(LiveScreen, ShowsHowLoudTheSoundIsAndSaysSilence) {
   auto state = busy();
   state.sound = SoundLevel{.rms_db = -30, .peak_db = -27};
-  EXPECT_EQ(lines_of(state, kUsual)[2], "sound: applications  ▮▮▮▮▮▮▮▮▮▮▯▯▯▯▯▯▯▯▯▯  -30 dB");
+  EXPECT_EQ(lines_of(state, kUsual)[2], "sound: applications  ▮▮▮▮▮▮▮▮▮▮▯▯▯▯▯▯▯▯▯▯  -30 dB  130 kbit/s");
   EXPECT_THAT(lines_of(state, {70, 12})[1], HasSubstr("sound: applications -30 dB"));
   state.sound = SoundLevel{.rms_db = 0, .peak_db = 0};
-  EXPECT_EQ(lines_of(state, kUsual)[2], "sound: applications  ▮▮▮▮▮▮▮▮▮▮▮▮▮▮▮▮▮▮▮▮  0 dB");
+  EXPECT_EQ(lines_of(state, kUsual)[2], "sound: applications  ▮▮▮▮▮▮▮▮▮▮▮▮▮▮▮▮▮▮▮▮  0 dB  130 kbit/s");
   state.sound = SoundLevel{};
-  EXPECT_EQ(lines_of(state, kUsual)[2], "sound: applications  ▯▯▯▯▯▯▯▯▯▯▯▯▯▯▯▯▯▯▯▯  silence");
+  EXPECT_EQ(lines_of(state, kUsual)[2], "sound: applications  ▯▯▯▯▯▯▯▯▯▯▯▯▯▯▯▯▯▯▯▯  silence  130 kbit/s");
   EXPECT_THAT(lines_of(state, {70, 12})[1], HasSubstr("sound: applications silence"));
   auto none = screen();
   none.audio = "none";
@@ -159,6 +162,17 @@ TEST(LiveScreen, ShowsTheBitrateItsCapAndWhatALineLeavesOfIt) {
   EXPECT_THAT(lines_of(state, kUsual)[1], HasSubstr("5.1 Mbit/s of 5.3 Mbit/s, cap 6.0 Mbit/s  CPU"));
   state.stats->limited_by = "fixed";
   EXPECT_THAT(lines_of(state, kUsual)[1], HasSubstr("5.1 Mbit/s, fixed at 6.0 Mbit/s  CPU"));
+}
+
+TEST(LiveScreen, SetsThePicturesBitrateAgainstItsCapAndShowsTheSoundsApart) {
+  auto state = busy();
+  state.stats->bitrate_bps = 6'700'000;
+  state.stats->picture_bps = 5'900'000;
+  state.sound = SoundLevel{.rms_db = -30, .peak_db = -27};
+  EXPECT_THAT(lines_of(state, kUsual)[1], HasSubstr("  5.9 Mbit/s of 6.0 Mbit/s"));
+  EXPECT_THAT(lines_of(state, kUsual)[2], EndsWith("-30 dB  130 kbit/s"));
+  state.stream->bitrate_bps = 0;
+  EXPECT_THAT(lines_of(state, kUsual)[1], HasSubstr("  6.7 Mbit/s  CPU")) << "of what somebody else encodes";
 }
 
 TEST(LiveScreen, LeavesOutWhatMattersLeastInASmallWindow) {
