@@ -114,6 +114,8 @@ std::string meter(const SoundLevel& level) {
 }
 
 std::string sound_line(const LiveState& state) {
+  if (has_sound(state) && !state.sound && state.viewers.empty())
+    return sound(state) + " (how loud is seen once somebody watches)";
   if (!has_sound(state) || !state.sound) return sound(state);
   const auto bits = state.stats ? state.stats->sound_bps : 0;
   return "sound: " + state.stream->audio + "  " + meter(*state.sound) + "  " + loudness(*state.sound) +

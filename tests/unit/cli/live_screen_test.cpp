@@ -154,6 +154,14 @@ TEST(LiveScreen, ShowsHowLoudTheSoundIsAndSaysSilence) {
   EXPECT_EQ(lines_of(state, kUsual)[2], "no sound");
 }
 
+TEST(LiveScreen, SaysWhyItDoesNotShowHowLoudTheSoundIsWhileNobodyWatches) {
+  LiveState state;
+  take(state, app::Sharing{screen()}, Instant());
+  EXPECT_EQ(lines_of(state, kUsual)[2], "sound: applications (how loud is seen once somebody watches)");
+  state.sound = SoundLevel{};  // an engine hears it
+  EXPECT_THAT(lines_of(state, kUsual)[2], EndsWith("silence"));
+}
+
 TEST(LiveScreen, ShowsTheBitrateItsCapAndWhatALineLeavesOfIt) {
   auto state = busy();
   EXPECT_THAT(lines_of(state, kUsual)[1], HasSubstr("5.1 Mbit/s of 6.0 Mbit/s  CPU"));
