@@ -90,7 +90,7 @@ class Publisher::Impl {
   void on_unit(const AccessUnit& unit) {
     if (sender_ && !is_over_) sender_->on_unit(unit);
   }
-  void stop(std::function<void()> done);
+  void stop(const std::function<void()>& done);
 
   [[nodiscard]] State state() const { return state_; }
   [[nodiscard]] bool wants_opus() const { return sender_ && sender_->wants_opus(); }
@@ -295,12 +295,12 @@ void Publisher::Impl::tell_failure(const Error& error, Duration retry_in) {
   if (std::exchange(told_, error.what) != error.what) handlers_.on_failed(error, retry_in);
 }
 
-void Publisher::Impl::stop(std::function<void()> done) {
+void Publisher::Impl::stop(const std::function<void()>& done) {
   is_over_ = true;
   retry_.cancel();
   proof_.cancel();
   if (!sender_) return done();
-  sender_->leave(std::move(done));
+  sender_->leave(done);
 }
 
 Publisher::Publisher(boost::asio::io_context& io, Target target, const Broadcast& broadcast,
@@ -321,8 +321,8 @@ void Publisher::on_unit(const AccessUnit& unit) {
   impl_->on_unit(unit);
 }
 
-void Publisher::stop(std::function<void()> done) {
-  impl_->stop(std::move(done));
+void Publisher::stop(const std::function<void()>& done) {
+  impl_->stop(done);
 }
 
 Publisher::State Publisher::state() const {

@@ -32,7 +32,7 @@ class Sender {
   virtual void on_unit(const AccessUnit& /*unit*/) {}
   [[nodiscard]] virtual bool wants_opus() const { return false; }
   /// Ends in order: `done` comes when the engine has heard of it, or will not. Nothing but that follows.
-  virtual void leave(std::function<void()> done) { done(); }
+  virtual void leave(const std::function<void()>& done) { done(); }
   [[nodiscard]] virtual std::uint64_t bytes_sent() const = 0;
   [[nodiscard]] virtual std::uint64_t skipped_groups() const = 0;
   /// What the protocol itself knows of its line.

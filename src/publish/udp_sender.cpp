@@ -31,7 +31,7 @@ udp::endpoint udp_endpoint(const SocketAddress& address) {
 
 /// As much of `pieces` as one datagram takes.
 struct Datagram {
-  std::array<iovec, UdpSender::kDatagramBytes / 188> parts{};
+  std::array<iovec, UdpSender::kDatagramBytes / kTsPacketBytes> parts{};
   std::size_t count = 0;
   std::size_t bytes = 0;
 

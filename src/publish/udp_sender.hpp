@@ -1,6 +1,7 @@
 #pragma once
 
 #include "pixelpass/base/socket_address.hpp"
+#include "pixelpass/mpegts/ts_packet.hpp"
 #include "pixelpass/publish/target.hpp"
 
 #include "publish/live_feed.hpp"
@@ -18,7 +19,7 @@ namespace pixelpass::publish {
 /// Thread: network.
 class UdpSender final : public Sender {
  public:
-  static constexpr std::size_t kDatagramBytes = 7 * 188;
+  static constexpr std::size_t kDatagramBytes = 7 * kTsPacketBytes;
 
   UdpSender(boost::asio::io_context& io, const Target& target, const SocketAddress& address,
             const Broadcast& broadcast, Handlers handlers);

@@ -135,9 +135,9 @@ void WhipSender::on_unit(const AccessUnit& unit) {
   thread_.post([pipeline = pipeline_, unit] { pipeline->push(unit); });
 }
 
-void WhipSender::leave(std::function<void()> done) {
+void WhipSender::leave(const std::function<void()>& done) {
   has_failed_ = true;
-  end_session(std::move(done));
+  end_session(done);
 }
 
 void WhipSender::end_session(std::function<void()> done) {

@@ -34,7 +34,7 @@ class WhipSender final : public Sender {
 
   void on_unit(const AccessUnit& unit) override;
   [[nodiscard]] bool wants_opus() const override { return is_open_ && takes_sound_; }
-  void leave(std::function<void()> done) override;
+  void leave(const std::function<void()>& done) override;
   [[nodiscard]] std::uint64_t bytes_sent() const override { return bytes_; }
   [[nodiscard]] std::uint64_t skipped_groups() const override { return skipped_groups_; }
   [[nodiscard]] Line line() const override { return pipeline_->line(); }

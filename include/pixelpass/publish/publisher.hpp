@@ -69,7 +69,7 @@ class Publisher {
   void on_unit(const AccessUnit& unit);
   /// It is over: the engine is told so, where its protocol has a way to, and called no more. `done` comes
   /// within a second; nothing else does.
-  void stop(std::function<void()> done);
+  void stop(const std::function<void()>& done);
 
   [[nodiscard]] State state() const;
   [[nodiscard]] bool wants_opus() const;
