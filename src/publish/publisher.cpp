@@ -137,7 +137,8 @@ class Publisher::Impl {
   Counters before_;                       ///< of connections that have ended
   std::vector<SocketAddress> addresses_;  ///< that have not been called yet
   std::string told_;                      ///< the last failure; empty: it was told that it is open since
-  int short_lives_ = 0;  ///< connections in a row that did not last; two of one that took nothing
+  int short_lives_ = 0;         ///< connections in a row that did not last; two of one that took nothing
+  std::uint64_t look_ups_ = 0;  ///< that have begun
   bool told_refusal_ = false;
   bool is_over_ = false;
   std::unique_ptr<gst::MediaThread> thread_;
@@ -159,12 +160,15 @@ void Publisher::Impl::connect() {
   });
 }
 
+/// What an earlier one finds is of no use once there is another: it would take the place of a sender that
+/// works.
 void Publisher::Impl::look_up(std::function<void()> then) {
-  names_.look_up(target_.host, target_.port, [this, then = std::move(then)](const auto& found) {
-    if (is_over_) return;
-    addresses_ = found;
-    then();
-  });
+  names_.look_up(target_.host, target_.port,
+                 [this, look_up = ++look_ups_, then = std::move(then)](const auto& found) {
+                   if (is_over_ || look_up != look_ups_) return;
+                   addresses_ = found;
+                   then();
+                 });
 }
 
 void Publisher::Impl::call_next() {

@@ -4,12 +4,17 @@
 #include "test_stream.hpp"
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ip/udp.hpp>
+#include <boost/asio/post.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 
 #include <array>
 #include <atomic>
+#include <filesystem>
+#include <future>
 #include <memory>
+#include <string>
 
 namespace pixelpass::publish {
 namespace {
@@ -271,6 +276,73 @@ TEST_F(PublisherTest, a_name_that_is_not_known_for_a_moment_goes_on_being_looked
   wait_for([&] { return engine.got.size() > 100'000; });
   EXPECT_EQ(stream.published, 1);
   EXPECT_THAT(stream.notices, ElementsAre(HasSubstr("nothing listens there")));
+}
+
+/// Nothing can be sent any more over this process's socket that is connected to there.
+bool break_socket_to(const SocketAddress& peer) {
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+    const int fd = std::stoi(entry.path().filename());
+    sockaddr_storage address{};
+    socklen_t size = sizeof address;
+    if (getpeername(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0 &&
+        SocketAddress(reinterpret_cast<const sockaddr*>(&address), size) == peer)
+      return ::shutdown(fd, SHUT_WR) == 0;
+  }
+  return false;
+}
+
+/// A name server that answers a question when the next one has long been answered.
+class LateAnswers {
+ public:
+  LateAnswers(const SocketAddress& first, const SocketAddress& late, const SocketAddress& last)
+      : answers_(std::make_shared<Answers>(first, late, last)) {}
+
+  [[nodiscard]] traversal::NameLookup::Resolve resolve() const {
+    return [all = answers_](const std::string&, std::uint16_t) {
+      const int before = all->asked++;
+      if (before == 1) all->release.get_future().wait();
+      return traversal::NameLookup::Addresses{before == 0 ? all->first : before == 1 ? all->late : all->last};
+    };
+  }
+  [[nodiscard]] int asked() const { return answers_->asked; }
+  void release() { answers_->release.set_value(); }
+  /// What asks keeps a copy of what answers, until it has handed the answer over.
+  [[nodiscard]] long being_asked() const { return answers_.use_count(); }
+
+ private:
+  struct Answers {
+    Answers(const SocketAddress& a, const SocketAddress& b, const SocketAddress& c)
+        : first(a), late(b), last(c) {}
+    const SocketAddress first, late, last;
+    std::promise<void> release;
+    std::atomic<int> asked = 0;
+  };
+  std::shared_ptr<Answers> answers_;
+};
+
+/// The line has failed meanwhile, and the engine was found anew.
+TEST_F(PublisherTest, an_answer_that_is_late_takes_no_stream_from_where_it_goes_by_now) {
+  TestStream stream(io_);
+  UdpEngine engine(io_);
+  UdpEngine former(io_);
+  const auto left = SocketAddress::of(
+      udp::socket(io_, udp::endpoint(asio::ip::address_v4::loopback(), 0)).local_endpoint());
+  LateAnswers names(left, SocketAddress::of(former.socket().local_endpoint()),
+                    SocketAddress::of(engine.socket().local_endpoint()));
+  const auto idle = names.being_asked() + 1;
+  const auto publisher = stream.publish("udp://engine.test:9000", {.resolve = names.resolve(), .again = 1ms});
+  wait_for([&] { return names.asked() == 2; });
+  ASSERT_TRUE(break_socket_to(left));
+  wait_for([&] { return engine.got.size() > 10'000; });
+  names.release();
+  wait_for([&] { return names.being_asked() == idle; });
+  bool is_handled = false;
+  asio::post(io_, [&] { is_handled = true; });
+  wait_for([&] { return is_handled; });
+  const auto before = engine.got.size();
+  wait_for([&] { return engine.got.size() > before + 100'000; });
+  EXPECT_THAT(former.got, IsEmpty());
+  EXPECT_TRUE(stream.begins_with_a_keyframe_and_misses_nothing(engine.got));
 }
 
 TEST_F(PublisherTest, a_multicast_group_is_sent_to_since_the_user_named_it) {
