@@ -63,5 +63,7 @@ int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   // So is a file that may not grow any more (ulimit -f).
   std::signal(SIGXFSZ, SIG_IGN);
-  return static_cast<int>(run({argv + 1, argv + argc}, started_at));
+  const ExitCode code = run({argv + 1, argv + argc}, started_at);
+  if (app::Interrupts::leaves_at_end()) app::Interrupts::leave(code);
+  return static_cast<int>(code);
 }

@@ -21,7 +21,8 @@ constexpr std::size_t kMaxDependents = 4;
 /// What the handler reads: any thread, at any time.
 std::atomic<int> listener{kNobody};  ///< eventfd of the one Interrupts
 std::atomic<bool> seen{false};
-std::atomic<pid_t> owner{0};  ///< not a child between fork and exec, whose eventfd is ours too
+std::atomic<bool> leaves{false};  ///< at the end
+std::atomic<pid_t> owner{0};      ///< not a child between fork and exec, whose eventfd is ours too
 std::array<std::atomic<pid_t>, kMaxDependents> dependents{};
 static_assert(std::atomic<int>::is_always_lock_free && std::atomic<pid_t>::is_always_lock_free);
 
@@ -73,6 +74,14 @@ void Interrupts::install() {
 
 void Interrupts::leave(ExitCode code) {
   leave_at_once(code);
+}
+
+void Interrupts::leave_at_end() {
+  leaves = true;
+}
+
+bool Interrupts::leaves_at_end() {
+  return leaves;
 }
 
 Interrupts::Interrupts(boost::asio::io_context& io, std::function<void()> on_first)

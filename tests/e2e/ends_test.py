@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import pathlib
 import signal
 import termios
 
@@ -11,6 +12,8 @@ from support import DONE, INTERRUPTED, NOT_REACHABLE, EndToEnd, program
 
 # The promise is two seconds; a machine with other things to do gets a few more.
 PROMPT = 6.0
+# Three seconds, after which what hangs is left behind, and the same.
+HANGS = 9.0
 
 
 class Ends(EndToEnd):
@@ -22,6 +25,43 @@ class Ends(EndToEnd):
             self.assertEqual(viewer.exit_code(PROMPT), DONE, viewer.story())
             self.assertEqual(host.wait("ended")["reason"], "interrupted")
             self.assert_says(viewer.wait("ended")["reason"], "the host ended", "interrupted")
+
+    def hung_host(self):
+        """Its GPU's driver hangs from here on, in the last change of state."""
+        shims = os.environ.get("PIXELPASS_PORTAL_SHIMS")
+        build = pathlib.Path(shims) if shims else pathlib.Path(program()).resolve().parent / "tests" / "e2e"
+        hangs = self.folder / "hangs"
+        runtime = self.folder / "runtime"
+        runtime.mkdir(mode=0o700, exist_ok=True)
+        env = self.environment(LD_PRELOAD=build / "libhung_driver.so", PIXELPASS_TEST_HANGS=hangs,
+                               XDG_RUNTIME_DIR=runtime)
+        host = self.host(env=env)
+        viewer = self.view(host.ticket(), "--record", self.folder / f"{host.pid}.ts")
+        viewer.wait_pictures()
+        hangs.touch()
+        self.addCleanup(lambda: hangs.unlink(missing_ok=True))
+        return host, viewer, env
+
+    def assert_left_its_source_behind(self, host, viewer, reason):
+        self.assertEqual(viewer.exit_code(PROMPT), DONE, viewer.story())
+        self.assertEqual(host.wait("ended")["reason"], reason)
+        notices = [e for e in host.events("notice") if "hangs" in e["what"]]
+        self.assertEqual(len(notices), 1, host.story())
+        self.assertIn("x264enc", notices[0]["what"])
+        self.assertEqual(list((self.folder / "runtime").glob("**/*.sock")), [], "its control socket")
+
+    def test_a_driver_that_hangs_at_the_end_does_not_keep_an_interrupted_host(self):
+        host, viewer, _ = self.hung_host()
+        host.signal(signal.SIGINT)
+        self.assertEqual(host.exit_code(HANGS), INTERRUPTED, host.story())
+        self.assert_left_its_source_behind(host, viewer, "interrupted")
+
+    def test_a_driver_that_hangs_at_the_end_does_not_keep_a_host_that_is_stopped(self):
+        host, viewer, env = self.hung_host()
+        stopped = self.run_pixelpass("stop", env=env)
+        self.assertEqual(stopped.returncode, DONE, stopped.stderr)
+        self.assertEqual(host.exit_code(HANGS), DONE, host.story())
+        self.assert_left_its_source_behind(host, viewer, host.wait("ended")["reason"])
 
     def test_a_terminal_that_closes_ends_both_sides_cleanly(self):
         host, viewer = self.host_and_viewer()

@@ -18,6 +18,10 @@ class Interrupts {
   static void install();
   /// Ends the process at once, as a second signal does.
   [[noreturn]] static void leave(ExitCode code = ExitCode::kInterrupted);
+  /// A thread that hangs in somebody else's code is left behind: once all else is finished, main is to end
+  /// with leave(), since what that thread uses has to stay. Thread: network.
+  static void leave_at_end();
+  [[nodiscard]] static bool leaves_at_end();
 
   Interrupts(boost::asio::io_context& io, std::function<void()> on_first);
   ~Interrupts();

@@ -10,8 +10,8 @@ namespace pixelpass::app {
 namespace {
 
 constexpr Duration kAnswerTime = 5s;
-/// A host says goodbye within two.
-constexpr Duration kStopTime = 5s;
+/// A host says goodbye within two seconds, and leaves behind what hangs after three.
+constexpr Duration kStopTime = 10s;
 /// For the names of hosts that are only listed; one that is stopped has none.
 constexpr Duration kNameTime = 1s;
 

@@ -13,6 +13,14 @@ namespace {
 /// For a start or a choice that was interrupted to give up. What cannot (a driver that hangs, GStreamer
 /// looking through its plugins) goes with the process.
 constexpr Duration kGiveUpTime = 1s;
+/// For a source to end: more than drivers take, and with the goodbye less than `pixelpass stop` waits.
+constexpr Duration kSourceEndTime = 3s;
+
+Notice left_behind(const StreamDescription& stream) {
+  return {"what was shared does not end: its capture or its encoder (" + stream.encoder +
+              ") hangs in a driver or a library; pixelpass ends without it",
+          "if that happens again, try another --encoder, or update the graphics driver"};
+}
 
 /// The screen is shared, whatever comes of this.
 void try_to_remember(const HostOptions& options, const ScreenOptions& screen) {
@@ -102,6 +110,7 @@ encode::MediaCallbacks HostInput::callbacks() {
 }
 
 std::optional<Error> HostInput::choose_screen(const ScreenOptions& wanted) {
+  if (on_stopped_ || end_) return Error{"the host is ending", "start another one: pixelpass host"};
   if (!source_) return Error{"the host does not share yet", "try again once it does"};
   if (auto objection = why_no_next_screen(options_.source)) return objection;
   if (is_choosing_)
@@ -149,10 +158,27 @@ void HostInput::stop(ExitCode code, std::function<void()> done) {
 }
 
 void HostInput::end_source() {
-  patience_.cancel();
   chooser_ = {};
-  source_.reset();
-  on_stopped_();
+  if (!source_) return on_source_over();
+  const auto notice = left_behind(source_->describe());
+  end_.emplace(std::move(source_), [this] { crossing_.post([this] { on_source_over(); }); });
+  patience_.expires_after(kSourceEndTime);
+  patience_.async_wait([this, notice](const auto& error) {
+    if (!error) leave_source_behind(notice);
+  });
+}
+
+void HostInput::leave_source_behind(const Notice& notice) {
+  if (!end_ || end_->is_over()) return;  // on_source_over() is on its way
+  Interrupts::leave_at_end();
+  handlers_.on_notice(notice);
+  on_source_over();
+}
+
+void HostInput::on_source_over() {
+  patience_.cancel();
+  end_.reset();
+  if (const auto done = std::exchange(on_stopped_, {})) done();
 }
 
 void HostInput::apply(const SourceCommand& command) {

@@ -3,6 +3,7 @@
 #include "pixelpass/app/events.hpp"
 #include "pixelpass/app/host/host.hpp"
 #include "pixelpass/base/process_usage.hpp"
+#include "pixelpass/encode/source_end.hpp"
 #include "pixelpass/encode/source_start.hpp"
 #include "pixelpass/mpegts/ts_writer.hpp"
 
@@ -58,8 +59,9 @@ class HostInput {
   std::optional<SoundLevel> take_sound_level() {
     return source_ ? source_->take_sound_level() : std::nullopt;
   }
-  /// Ends the source, and the choice of another screen with it. `done` comes when that is over. A choice that
-  /// does not give up (an X server that hangs) is not waited for: the process ends with `code`.
+  /// Ends the source, and the choice of another screen with it. `done` comes when that is over. A source that
+  /// hangs (in a driver) is left behind after a while, and told of as a notice: Interrupts::leaves_at_end().
+  /// A choice that does not give up (an X server that hangs) is not waited for: the process ends with `code`.
   void stop(ExitCode code, std::function<void()> done);
 
  private:
@@ -67,6 +69,8 @@ class HostInput {
   void choose(const ScreenOptions& wanted, const std::stop_token& stop);
   void on_chosen(const std::optional<Error>& error, const ScreenOptions& screen);
   void end_source();
+  void leave_source_behind(const Notice& notice);
+  void on_source_over();
   void pass(source_command::Play) { source_->play(); }
   void pass(source_command::Pause) { source_->pause(); }
   void pass(source_command::Keyframe) { source_->force_keyframe(); }
@@ -91,10 +95,11 @@ class HostInput {
   FrameCrossing crossing_;
   SharedMonitor monitor_;
   std::unique_ptr<encode::MediaSource> source_;
+  std::optional<encode::SourceEnd> end_;  ///< of the source
   std::vector<std::function<void()>> said_early_;
   boost::asio::steady_timer patience_;
   bool given_up_ = false;
-  std::function<void()> on_stopped_;  ///< a choice is still to give up
+  std::function<void()> on_stopped_;  ///< the source is still to end
   encode::SourceStart start_;         // uses the crossing
   bool is_choosing_ = false;
   std::jthread chooser_;  // last: uses the source

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "pixelpass/encode/media_source.hpp"
+
+#include <functional>
+#include <memory>
+#include <thread>
+
+namespace pixelpass::encode {
+
+/// Destroys a source on a thread of its own: a driver may hang in what that calls (a pipeline's last change
+/// of state), and whoever wants the source to end need not wait for it. Thread: any one.
+class SourceEnd {
+ public:
+  /// `on_over`: the source has gone. Once, on the ending thread: hand over and return.
+  SourceEnd(std::unique_ptr<MediaSource> source, std::function<void()> on_over);
+  /// No on_over comes after it has returned. A source that has not gone yet is left behind with its thread:
+  /// from then on the process may only end without destroying what they use (_exit(2)).
+  ~SourceEnd();
+  SourceEnd(const SourceEnd&) = delete;
+  SourceEnd& operator=(const SourceEnd&) = delete;
+
+  [[nodiscard]] bool is_over() const;
+
+ private:
+  struct State;
+
+  std::shared_ptr<State> state_;  ///< shared with the thread
+  std::thread thread_;
+};
+
+}  // namespace pixelpass::encode
