@@ -166,7 +166,7 @@ bool StdinSource::pass_on(const std::stop_token& stop) {
     pass(std::move(read_.front()), waits || read_.front().captured_at < began_);
     read_.pop_front();
   }
-  return true;
+  return !stop.stop_requested();
 }
 
 /// What waited here is as new to its viewers as what was read just now.

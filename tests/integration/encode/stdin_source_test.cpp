@@ -1,11 +1,14 @@
 #include "pixelpass/encode/media_source.hpp"
+#include "pixelpass/encode/source_end.hpp"
 
+#include "../../unit/mpegts/ts_splitter_streams.hpp"
 #include "support.hpp"
 #include <fcntl.h>
 #include <gmock/gmock.h>
 
 #include <algorithm>
 #include <csignal>
+#include <future>
 #include <thread>
 
 namespace pixelpass::encode {
@@ -30,6 +33,11 @@ class Pipe {
   Pipe& operator=(const Pipe&) = delete;
 
   [[nodiscard]] int out() const { return ends_[0]; }
+  /// How much can be written while nobody reads: at least this, if the system lets it.
+  [[nodiscard]] std::size_t make_room(std::size_t bytes) const {
+    fcntl(ends_[1], F_SETPIPE_SZ, static_cast<int>(bytes));
+    return static_cast<std::size_t>(std::max(fcntl(ends_[1], F_GETPIPE_SZ), 0));
+  }
   void write(const Bytes& bytes) const {
     for (std::size_t at = 0; at < bytes.size();) {
       const ssize_t wrote = ::write(ends_[1], bytes.data() + at, bytes.size() - at);
@@ -187,6 +195,68 @@ TEST(StdinSource, WhilePausedItReadsOnAndDrops) {
   for (const Frame& frame : frames) EXPECT_GE(frame.captured_at, played);
 }
 
+/// As most muxers write them: only what follows a picture says that it has ended.
+TEST(StdinSource, APictureThatNothingFollowsIsPassedOnAllTheSame) {
+  mpegts::Stream stream;
+  const auto next = [&stream] { return mpegts::without_lengths(stream.picture(2000)); };
+  Pipe input;
+  input.write(next());
+  Collector collector;
+  const auto source = make_stdin_source(input.out(), collector.callbacks(), test::kPatience);
+  source->play();
+  ASSERT_TRUE(collector.wait_for_frames(1));
+  for (std::size_t pictures = 2; pictures < 6; ++pictures) {
+    const Bytes picture = next();
+    input.write(picture);
+    ASSERT_TRUE(collector.wait_for_frames(pictures)) << "it waits for the next one";
+    EXPECT_EQ(mpegts::bytes_of(collector.frames().back()), picture);
+  }
+}
+
+/// What is passed on late is as new as what came just now, so its times tell that it waited.
+TEST(StdinSource, AFilePlaysAtItsOwnPace) {
+  constexpr int kPictures = 10;
+  mpegts::Stream stream;
+  const test::TemporaryFolder folder;
+  const int file = open(folder.write("film.ts", stream.run(kPictures)).c_str(), O_RDONLY | O_CLOEXEC);
+  ASSERT_GE(file, 0);
+  Collector collector;
+  const auto source = make_stdin_source(file, collector.callbacks());
+  const Instant played = Clock::now();
+  source->play();
+  ASSERT_TRUE(collector.wait_for_end());
+  close(file);
+  int pictures = 0;
+  for (const Frame& frame : collector.frames()) {
+    if (!test::is_picture(frame)) continue;
+    // Stamps are of 90 kHz.
+    EXPECT_GE(frame.captured_at - played, 33ms * pictures - 1ms) << "picture " << pictures;
+    ++pictures;
+  }
+  EXPECT_EQ(pictures, kPictures);
+}
+
+/// A second of it is there at once, as of somebody who wrote while nobody read.
+TEST(StdinSource, WhatComesThroughAPipeIsNotSlowed) {
+  constexpr int kPictures = 28;
+  mpegts::Stream stream;
+  Pipe input;
+  constexpr std::size_t kOneRead = 64 << 10;
+  ASSERT_GE(input.make_room(kOneRead), kOneRead);
+  input.write(stream.picture());
+  Collector collector;
+  const auto source = make_stdin_source(input.out(), collector.callbacks());
+  // All of it is there when it is played, so one read takes it, however busy the machine is.
+  const Bytes at_once = stream.run(kPictures - 1);
+  ASSERT_LE(at_once.size(), 60'000U);
+  input.write(at_once);
+  source->play();
+  ASSERT_TRUE(collector.wait_for(kPictures, test::is_picture));
+  const auto frames = collector.frames();
+  for (std::size_t i = 2; i < frames.size(); ++i)
+    EXPECT_EQ(frames[i].captured_at, frames[1].captured_at) << "frame " << i << " has waited";
+}
+
 TEST(StdinSource, NoiseIsAnErrorBeforeAnythingIsShared) {
   Pipe input;
   Bytes noise(300'000);
@@ -268,6 +338,20 @@ TEST(StdinSource, ATerminalIsRefusedAtOnce) {
 TEST(StdinSource, ADescriptorThatCannotBeReadIsAnError) {
   constexpr int kNoDescriptor = 999;
   EXPECT_THAT(error_of(kNoDescriptor).what, HasSubstr("cannot be read"));
+}
+
+/// Of what was read nothing is left to pass on.
+TEST(StdinSource, DestructionDoesNotWaitForInputBehindAWholePicture) {
+  mpegts::Stream stream;
+  Pipe input;
+  input.write(stream.picture());
+  Collector collector;
+  auto source = make_stdin_source(input.out(), collector.callbacks());
+  source->play();
+  ASSERT_TRUE(collector.wait_for_frames(1));
+  std::promise<void> gone;
+  const SourceEnd end(std::move(source), [&gone] { gone.set_value(); });
+  EXPECT_EQ(gone.get_future().wait_for(test::kPatience), std::future_status::ready);
 }
 
 TEST(StdinSource, DestructionDoesNotWaitForInput) {
