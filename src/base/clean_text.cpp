@@ -117,4 +117,14 @@ std::string clean_lines(std::string_view text) {
   return clean(text, std::numeric_limits<std::size_t>::max(), true);
 }
 
+std::size_t utf8_bytes(std::string_view text) {
+  std::size_t all = 0;
+  while (all < text.size()) {
+    const std::size_t bytes = first_code_point(text.substr(all)).bytes;
+    if (bytes == 0) break;
+    all += bytes;
+  }
+  return all;
+}
+
 }  // namespace pixelpass

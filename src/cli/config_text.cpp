@@ -1,5 +1,7 @@
 #include "cli/config_text.hpp"
 
+#include "pixelpass/base/clean_text.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -54,6 +56,7 @@ class ConfigReader {
   ConfigText read();
 
  private:
+  bool check_encoding();
   bool read_line();
   bool read_section();
   bool read_setting();
@@ -115,9 +118,20 @@ ConfigText ConfigReader::read() {
     fail("is larger than 1 MiB: it is no configuration file of pixelpass", "name another with --config FILE");
     return std::move(read_);
   }
+  if (!check_encoding()) return std::move(read_);
   for (skip_all(); !rest_.empty(); skip_all())
     if (!read_line()) break;
   return std::move(read_);
+}
+
+/// As TOML wants it, comments too: what another encoding has for a letter would be another setting than the
+/// one meant, and a file whose comments are in one has its values in it as well. UTF-16 of plain letters is
+/// UTF-8, but for its NULs, which are in no text.
+bool ConfigReader::check_encoding() {
+  const std::string_view good = rest_.substr(0, std::min(utf8_bytes(rest_), rest_.find('\0')));
+  if (good.size() == rest_.size()) return true;
+  line_ += static_cast<std::size_t>(std::ranges::count(good, '\n'));
+  return fail("is not UTF-8 text", "save the file as UTF-8, in any text editor");
 }
 
 bool ConfigReader::read_line() {

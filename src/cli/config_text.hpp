@@ -37,8 +37,8 @@ struct ConfigText {
   std::optional<ConfigMistake> mistake;
 };
 
-/// Reads what a configuration needs of TOML 1.0: comments, `[section]`, `key = value` and `section.key =
-/// value`, where a value is a string in either kind of quotes (on one line), a number, true or false, or a
+/// Reads what a configuration needs of TOML 1.0: UTF-8, comments, `[section]`, `key = value` and `section.key
+/// = value`, where a value is a string in either kind of quotes (on one line), a number, true or false, or a
 /// list of them, over several lines too. A bare word is taken as if it were quoted. What CLI11's own reader
 /// does not do and this one does: lines are counted, and quotes protect what is in them from `#` and `,`.
 /// Sans-IO; time and memory grow with the text alone.

@@ -20,4 +20,7 @@ std::string clean_text(std::string_view text, std::size_t max_bytes = kMaxShownB
 /// is not cut.
 std::string clean_lines(std::string_view text);
 
+/// How many bytes are UTF-8 (RFC 3629): all, or those before the first that is not. Sans-IO; any thread.
+std::size_t utf8_bytes(std::string_view text);
+
 }  // namespace pixelpass

@@ -2,7 +2,7 @@
 
 #include "pixelpass/base/clock.hpp"
 
-#include "../other_user.hpp"
+#include "../../other_user.hpp"
 #include "app/control/control_client.hpp"
 #include "app/control/control_folder.hpp"
 #include "app/control/local_socket.hpp"

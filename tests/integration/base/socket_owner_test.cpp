@@ -1,6 +1,6 @@
 #include "pixelpass/base/socket_owner.hpp"
 
-#include "../other_user.hpp"
+#include "../../other_user.hpp"
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <sys/socket.h>

@@ -1,7 +1,7 @@
 #include "pixelpass/playback/http_endpoint.hpp"
 
+#include "../../other_user.hpp"
 #include "../http_client.hpp"
-#include "../other_user.hpp"
 #include "ts_file.hpp"
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <gmock/gmock.h>

@@ -1,6 +1,6 @@
 #include "pixelpass/playback/vlc_http.hpp"
 
-#include "../other_user.hpp"
+#include "../../other_user.hpp"
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>

@@ -99,5 +99,13 @@ TEST(CleanLines, KeepsLineBreaksAndNothingElseOfTheKind) {
   EXPECT_EQ(clean_lines(std::string(100'000, 'x')).size(), 100'000U);
 }
 
+TEST(Utf8Bytes, EndWithTheFirstThatIsNone) {
+  EXPECT_EQ(utf8_bytes(""), 0U);
+  EXPECT_EQ(utf8_bytes("a\u00e4\u20ac\U0001f600\x01"), 11U);
+  for (const std::string_view text :
+       {"\xff", "\xe4", "\xe4n", "\xc3", "\x80", "\xc0\x80", "\xed\xa0\x80", "\xf5\x80\x80\x80"})
+    EXPECT_EQ(utf8_bytes("ab" + std::string(text) + "c"), 2U) << testing::PrintToString(text);
+}
+
 }  // namespace
 }  // namespace pixelpass

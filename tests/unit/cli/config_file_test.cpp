@@ -1,6 +1,7 @@
 #include "pixelpass/cli/command_line.hpp"
 #include "pixelpass/ticket/ticket.hpp"
 
+#include "../../other_user.hpp"
 #include <boost/json/parse.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -10,6 +11,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <optional>
 #include <regex>
 #include <sstream>
 
@@ -17,6 +19,11 @@ namespace pixelpass::cli {
 namespace {
 
 using ::testing::HasSubstr;
+
+/// Root, where it can be nobody else.
+bool reads_everything() {
+  return geteuid() == 0 && !can_be_others();
+}
 
 /// A configuration file of this test's own.
 class ConfigFileTest : public ::testing::Test {
@@ -244,10 +251,55 @@ TEST_F(ConfigFileTest, what_cannot_be_read_is_an_error_that_names_it) {
   std::filesystem::remove(file_);
   write(std::string(2 << 20, '#'));
   expect_named("too large");
-  if (geteuid() == 0) return;  // who may read everything
+  std::filesystem::remove(file_);
+  std::filesystem::create_symlink(file_.filename(), file_);
+  expect_named("a link to itself");
+  std::filesystem::remove(file_);
   write("audio = \"none\"\n");
   std::filesystem::permissions(file_, std::filesystem::perms::none);
+  if (reads_everything()) GTEST_SKIP() << "needs a user that may not read everything";
+  std::optional<ActAs> ordinary;
+  if (can_be_others()) ordinary.emplace(kSomebody);
   expect_named("not ours to read");
+}
+
+/// Whether it is there cannot be known.
+TEST_F(ConfigFileTest, a_folder_that_is_closed_to_us_is_an_error_that_names_the_file) {
+  if (reads_everything()) GTEST_SKIP() << "needs a user that may not read everything";
+  const auto folder = file_;
+  std::filesystem::create_directory(folder);
+  file_ /= "config.toml";
+  write("audio = \"none\"\n");
+  std::filesystem::permissions(folder, std::filesystem::perms::none);
+  {
+    std::optional<ActAs> ordinary;
+    if (can_be_others()) ordinary.emplace(kSomebody);
+    EXPECT_THAT(error({"host"}), HasSubstr(file_.string()));
+  }
+  std::filesystem::permissions(folder, std::filesystem::perms::owner_all);
+  std::filesystem::remove_all(folder);
+}
+
+TEST_F(ConfigFileTest, a_file_in_another_encoding_is_an_error_that_names_its_line) {
+  write("# mine\nname = \"B\xe4r\"\n");  // ISO 8859-1
+  EXPECT_THAT(error({"host"}), HasSubstr(file_.string() + ", line 2: is not UTF-8"));
+  EXPECT_THAT(mistake({"host"}).hint, HasSubstr("as UTF-8"));
+  using namespace std::string_literals;
+  write(
+      "\xff\xfe"
+      "f\0p\0s\0"s);  // UTF-16
+  EXPECT_THAT(error({"host"}), HasSubstr(file_.string() + ", line 1: is not UTF-8"));
+  for (const auto& without_a_mark : {"n\0a\0m\0e\0"s, "\0n\0a\0m\0e"s, "# mine\0\n"s}) {
+    write(without_a_mark);
+    EXPECT_THAT(error({"host"}), HasSubstr(file_.string() + ", line 1: is not UTF-8"));
+  }
+  write("name = \"B\u00e4r\"\n");
+  EXPECT_EQ(host({"host"}).name, "B\u00e4r");
+}
+
+TEST_F(ConfigFileTest, a_comment_in_another_encoding_is_an_error_too) {
+  write("fps = 30\n# B\xe4r\n");
+  EXPECT_THAT(error({"host"}), HasSubstr(file_.string() + ", line 2: is not UTF-8"));
 }
 
 TEST_F(ConfigFileTest, the_default_one_need_not_be_there_but_one_that_was_named_must) {

@@ -12,11 +12,21 @@
 
 namespace pixelpass {
 
-/// Two that are not root. Only root can be both: what needs them is skipped otherwise.
+/// Two that are not root. Only root can be both, and not where it is root of a namespace without them: what
+/// needs them is skipped otherwise.
 inline constexpr uid_t kSomebody = 65534;
 inline constexpr uid_t kStranger = 1;
+/// Tried, in a process of its own.
 inline bool can_be_others() {
-  return geteuid() == 0;
+  if (geteuid() != 0) return false;
+  const pid_t child = fork();
+  if (child == 0) {
+    for (const uid_t user : {kSomebody, kStranger})
+      if (seteuid(user) != 0 || seteuid(0) != 0) _exit(1);
+    _exit(0);
+  }
+  int status = 0;
+  return child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
 /// Is another user while it lives; root again, or who it was before, afterwards.
