@@ -91,7 +91,7 @@ void add_host_options(CLI::App& command, app::HostOptions& options, HostExtras& 
   add_stun(command, options.stun_servers);
   add_publish(command, options.publish);
   command.add_flag("!--no-web,--web", options.web, "Browsers cannot watch: no page, and no link to it");
-  add_parsed(command, "--page", "URL", "an http, https or file URL without a #",
+  add_parsed(command, "--page", "URL", "an http, https or file URL of up to 1024 characters, without a #",
              "Links go to the page there, not to this machine", [&options](const std::string& text) {
                options.page = text;
                return is_page_url(text);

@@ -163,9 +163,13 @@ void HostWays::tell_ticket_at_once() {
   if (!ticket.relay && !std::exchange(objected_, true))
     if (const auto notice = objection_to(settings_.bound, ticket.candidates))
       events_.on(Notice{notice->what, notice->hint});
-  auto text = encode_ticket(shortened(std::move(ticket)));
+  ticket = shortened(std::move(ticket));
+  auto text = encode_ticket(ticket);
   if (text == told_) return;
   told_ = std::move(text);
+  if (const auto notice = left_out(found_->candidates, ticket.candidates);
+      notice && notice->what != left_out_)
+    events_.on(Notice{left_out_ = notice->what, notice->hint});
   const auto& verdict = found_->verdict;
   events_.on(
       TicketReady{told_, settings_.terms.expires_at(), verdict.reachability, verdict.words, verdict.hint});

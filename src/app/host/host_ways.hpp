@@ -101,6 +101,7 @@ class HostWays {
   std::optional<Relay> relay_ticket_;
   bool tells_tickets_ = false;
   std::string told_;                                 ///< the ticket that was told last
+  std::string left_out_;                             ///< what was told last of addresses that it lacks
   bool objected_ = false;                            ///< told that nobody can come in
   bool relay_waited_for_ = false;                    ///< by the gatherer, for its first list
   std::map<std::uint32_t, Met> met_;                 ///< who is here, or may come back

@@ -2,7 +2,10 @@
 
 #include "pixelpass/traversal/interfaces.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <vector>
 
 namespace pixelpass::app {
 namespace {
@@ -22,6 +25,23 @@ TEST(CandidatesTest, only_loopback_is_said_unless_it_was_asked_for) {
   EXPECT_TRUE(said("0.0.0.0:9", {{"eth0", address("fd00::5")}})) << "an IPv4 socket, and no IPv4 address";
   EXPECT_FALSE(said("[::]:9", {{"eth0", address("169.254.3.4")}}));
   EXPECT_FALSE(said("127.0.0.1:9", {}));
+}
+
+TEST(CandidatesTest, addresses_that_a_ticket_has_no_room_for_are_named) {
+  const auto host = [](std::string_view text) { return Candidate{CandidateKind::kHost, address(text)}; };
+  const std::vector<Candidate> kept{host("192.168.2.10:5000"), host("[fd00::7]:5000")};
+  auto all = kept;
+  EXPECT_FALSE(left_out(all, kept));
+  all.push_back(host("127.0.0.1:5000"));
+  all.push_back(host("[fe80::1]:5000"));
+  all.push_back({CandidateKind::kReflexive, address("203.0.113.7:5000")});
+  EXPECT_FALSE(left_out(all, kept)) << "what reaches nobody else, or is outdone";
+  all.push_back(host("10.8.0.2:5000"));
+  all.push_back(host("172.17.0.1:5000"));
+  const auto said = left_out(all, kept);
+  ASSERT_TRUE(said);
+  EXPECT_THAT(said->what, testing::EndsWith("left out: 10.8.0.2:5000, 172.17.0.1:5000"));
+  EXPECT_THAT(said->hint, testing::HasSubstr("--bind"));
 }
 
 TEST(CandidatesTest, a_relay_sees_outer_addresses_and_those_of_interfaces_that_are_public) {
