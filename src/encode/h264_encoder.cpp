@@ -102,6 +102,12 @@ std::optional<Instant> H264Encoder::busy_since() const {
   return inside_.front().pushed;
 }
 
+bool H264Encoder::force_keyframe() {
+  if (gst::ask_for_keyframe(encoder_.get())) return true;
+  gst::fail_pipeline(pipeline_.get(), "it takes no request for a keyframe");
+  return false;
+}
+
 void H264Encoder::push(GstBuffer* picture, GstCaps* caps, Instant at) {
   set_caps(caps);
   // A buffer of our own around the same memory: the time stamp differs when the picture is repeated.

@@ -56,8 +56,9 @@ class H264Encoder {
   /// The picture's memory is shared, not copied, and given back when it is encoded. `caps` say what it is;
   /// their frame rate does not matter. `at` grows from one call to the next.
   void push(GstBuffer* picture, GstCaps* caps, Instant at);
-  /// The next picture that is pushed becomes a keyframe.
-  void force_keyframe() { gst::ask_for_keyframe(encoder_.get()); }
+  /// The next picture that is pushed becomes a keyframe. False: it takes no request for one, and has failed
+  /// for good; on_failed comes.
+  [[nodiscard]] bool force_keyframe();
   /// False: this encoder has to be made anew for it.
   bool set_bitrate(std::int64_t bits_per_second);
 

@@ -101,6 +101,7 @@ void VideoTrack::build() {
 void VideoTrack::make_encoder() {
   encoder_.reset();
   pushed_.reset();
+  refuses_keyframes_ = false;
   const VideoEncoder& encoder = *candidates_[current_];
   placed_ = placed(source_);
   input_ = &choose_input();
@@ -288,7 +289,11 @@ void VideoTrack::end(Error why) {
 void VideoTrack::encode(Instant at, bool keyframe) {
   if (encoder_ && is_outdated_) build();
   if (!encoder_ || (awaits_since_ && Clock::now() < *awaits_since_ + kMostAwaited)) return;
-  if (keyframe) encoder_->force_keyframe();
+  if (keyframe && !encoder_->force_keyframe()) {
+    refuses_keyframes_ = true;
+    pushed_.reset();  // no layout is to blame
+  }
+  if (refuses_keyframes_) return;
   pushed_ = is_for_import(last_.get()) ? capture::layout_of(last_.get()) : std::nullopt;
   encoder_->push(gst_sample_get_buffer(last_.get()), gst_sample_get_caps(last_.get()), at);
 }

@@ -119,6 +119,7 @@ class VideoTrack {
   std::vector<std::uint64_t> refused_;  ///< layouts
   /// There is no picture of the screen that it takes: what it had was refused.
   std::optional<Instant> awaits_since_;
+  bool refuses_keyframes_ = false;       ///< the encoder does, and is about to be told of as failed
   std::optional<std::uint64_t> pushed_;  ///< the layout of what was encoded last, if it was to be imported
   int unreadable_ = 0;                   ///< pictures since the last one that could be read
   std::unique_ptr<PictureConverter> converter_;

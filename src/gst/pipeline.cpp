@@ -143,9 +143,10 @@ bool is_keyframe(GstSample* sample) {
   return !GST_BUFFER_FLAG_IS_SET(gst_sample_get_buffer(sample), GST_BUFFER_FLAG_DELTA_UNIT);
 }
 
-void ask_for_keyframe(GstElement* encoder) {
+bool ask_for_keyframe(GstElement* encoder) {
   const Owned<GstPad> pad(gst_element_get_static_pad(encoder, "src"));
-  gst_pad_send_event(pad.get(), gst_video_event_new_upstream_force_key_unit(GST_CLOCK_TIME_NONE, TRUE, 0));
+  return pad && gst_pad_send_event(pad.get(), gst_video_event_new_upstream_force_key_unit(GST_CLOCK_TIME_NONE,
+                                                                                          TRUE, 0)) != FALSE;
 }
 
 SharedBytes shared_bytes(GstBuffer* buffer) {

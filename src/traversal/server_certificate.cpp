@@ -63,7 +63,8 @@ bool is_of_unknown_authority(int verdict) {
 
 ssl::context system_trust() {
   ssl::context context(ssl::context::tls_client);
-  SSL_CTX_set_min_proto_version(context.native_handle(), TLS1_2_VERSION);
+  context.set_options(ssl::context::no_sslv2 | ssl::context::no_sslv3 | ssl::context::no_tlsv1 |
+                      ssl::context::no_tlsv1_1);
   boost::system::error_code ignored;  // where nothing can be read, nobody is trusted
   context.set_default_verify_paths(ignored);
   trust_fedoras(context);

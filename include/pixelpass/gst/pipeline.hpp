@@ -62,8 +62,9 @@ std::chrono::nanoseconds running_time(GstSample* sample);
 /// An IDR picture, as encoders mark it.
 bool is_keyframe(GstSample* sample);
 
-/// The next picture that the encoder takes becomes a keyframe with parameter sets.
-void ask_for_keyframe(GstElement* encoder);
+/// The next picture that the encoder takes becomes a keyframe with parameter sets. False: it does not take
+/// such a request, and whoever begins later would see nothing.
+[[nodiscard]] bool ask_for_keyframe(GstElement* encoder);
 
 /// A buffer's bytes where they lie: it is kept, and mapped, for as long as anybody has them; they may go on
 /// any thread. Empty: it cannot be read.

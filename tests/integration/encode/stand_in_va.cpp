@@ -22,6 +22,7 @@ using Kind = StandInVa::Kind;
 
 constexpr const char* kGpuMemory = "memory:VAMemory";
 std::atomic<int> gpu_pictures = 0;
+std::atomic<bool> keyframes_refused = false;
 
 // --- The element that only renames the memory: to VAMemory, or to main memory.
 
@@ -461,6 +462,14 @@ void init_encoder_class(gpointer klass, gpointer data) {
                                         "Test", "Test");
 }
 
+gboolean on_request(GstPad* pad, GstObject* parent, GstEvent* event) {
+  const bool refuses = keyframes_refused || kind_of(parent) == Kind::kNoKeyframes;
+  if (!refuses || gst_video_event_is_force_key_unit(event) == FALSE)
+    return gst_pad_event_default(pad, parent, event);
+  gst_event_unref(event);
+  return FALSE;
+}
+
 void init_encoder(GTypeInstance* instance, gpointer /*klass*/) {
   Encoder& encoder = encoder_of(instance);
   encoder.values = {};
@@ -472,6 +481,8 @@ void init_encoder(GTypeInstance* instance, gpointer /*klass*/) {
   chain(GST_ELEMENT(instance), {make_relabel(false), encoder.x264});
   const Owned<GstPad> sink(gst_element_get_static_pad(GST_ELEMENT(instance), "sink"));
   gst_pad_add_probe(sink.get(), GST_PAD_PROBE_TYPE_BUFFER, on_picture, instance, nullptr);
+  const Owned<GstPad> source(gst_element_get_static_pad(GST_ELEMENT(instance), "src"));
+  gst_pad_set_event_function(source.get(), on_request);
 }
 
 /// GObject types live for ever: one a kind.
@@ -507,6 +518,7 @@ void remove_element(const char* name) {
 StandInVa::StandInVa(Kind kind) {
   gst::start_gstreamer();
   refuse_imports(0, 0);
+  keyframes_refused = false;
   {
     const std::lock_guard lock(import_mutex);
     imported.clear();
@@ -547,6 +559,10 @@ void StandInVa::hold_imports(bool held) {
     imports_held = held;
   }
   import_changed.notify_all();
+}
+
+void StandInVa::refuse_keyframes() {
+  keyframes_refused = true;
 }
 
 int StandInVa::pictures_from_gpu_memory() {

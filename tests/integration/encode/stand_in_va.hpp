@@ -25,6 +25,7 @@ class StandInVa {
     kFailsAtAPicture,   ///< the first one
     kFailsLater,        ///< the tenth one
     kSwallowsPictures,  ///< nothing ever comes out, and no error
+    kNoKeyframes,       ///< none but the first, whoever asks for one
   };
 
   explicit StandInVa(Kind kind = Kind::kWorks);
@@ -51,6 +52,8 @@ class StandInVa {
   static void refuse_next(std::size_t count);
   /// While this is true an import does not return, as where a driver waits for the GPU.
   static void hold_imports(bool held);
+  /// From now on it takes no request for a keyframe.
+  static void refuse_keyframes();
   /// How many pictures have come to any vah264enc of this process as memory:VAMemory.
   [[nodiscard]] static int pictures_from_gpu_memory();
 };

@@ -71,8 +71,8 @@ struct VaSharing {
 };
 
 std::string kind_name(const testing::TestParamInfo<Kind>& info) {
-  constexpr std::array names{"Works",           "NoLiveRate", "NoConstantRate",  "RefusesToStart",
-                             "FailsAtAPicture", "FailsLater", "SwallowsPictures"};
+  constexpr std::array names{"Works",           "NoLiveRate", "NoConstantRate",   "RefusesToStart",
+                             "FailsAtAPicture", "FailsLater", "SwallowsPictures", "NoKeyframes"};
   return names.at(static_cast<std::size_t>(info.param));
 }
 
@@ -211,7 +211,7 @@ TEST_P(VaScreenFallback, ToSoftwareWithOneNoticeThatNamesBoth) {
 
 INSTANTIATE_TEST_SUITE_P(AtTheStart, VaScreenFallback,
                          testing::Values(Kind::kNoConstantRate, Kind::kRefusesToStart, Kind::kFailsAtAPicture,
-                                         Kind::kSwallowsPictures),
+                                         Kind::kSwallowsPictures, Kind::kNoKeyframes),
                          kind_name);
 
 TEST_F(VaScreen, EncoderThatFailsInTheMiddleIsReplacedAndTheStreamGoesOn) {

@@ -358,6 +358,26 @@ TEST_F(VideoTrackOfDmaBufs, TheLayoutThatFailedIsRefusedAlsoWhereACardHasComeSin
   EXPECT_TRUE(track_->told().notices.empty());
 }
 
+TEST_F(VideoTrackOfDmaBufs, ARequestForAKeyframeThatIsRefusedIsTheEncodersFaultAndNoLayouts) {
+  track_->run([&](VideoTrack& it) {
+    EXPECT_TRUE(it.show(drawn_.draw(capture::kLinear).get()));
+    it.encode(Clock::now(), true);
+  });
+  ASSERT_TRUE(track_->wait_for_pictures(1));
+  const auto imported = StandInVa::imports().size();
+  StandInVa::refuse_keyframes();
+  track_->run([&](VideoTrack& it) {
+    it.encode(Clock::now(), true);
+    it.encode(Clock::now(), false);
+    EXPECT_EQ(StandInVa::imports().size(), imported) << "it is pushed to all the same";
+  });
+  ASSERT_TRUE(track_->wait_for([](const Told& told) { return told.changes == 2; }));
+  EXPECT_NE(track_->element(), "vah264enc");
+  const Told told = track_->told();
+  ASSERT_EQ(told.notices.size(), 1U);
+  EXPECT_THAT(told.notices[0].what, HasSubstr("keyframe"));
+}
+
 TEST_F(VideoTrackOfDmaBufs, ACardStaysWhereTheNextEncoderCannotReadWhatIsBehindIt) {
   track_->run([&](VideoTrack& it) {
     EXPECT_TRUE(it.show(drawn_.draw(capture::kLinear).get()));
