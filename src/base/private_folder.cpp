@@ -4,14 +4,18 @@
 #include "pixelpass/base/owner.hpp"
 #include "pixelpass/base/temporary_folder.hpp"
 
+#include <fcntl.h>
 #include <stdlib.h>
+#include <sys/file.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <thread>
 
 namespace pixelpass {
 namespace {
@@ -21,6 +25,10 @@ namespace fs = std::filesystem;
 /// Of folders among the temporary files; and what mkdtemp puts in place of the end of its template.
 constexpr std::string_view kPrefix = "pixelpass-";
 constexpr std::string_view kRandom = "XXXXXX";
+/// Who claims a folder lets go when it has looked, or removed it.
+constexpr std::chrono::seconds kMostClaimed{5};
+/// So often a folder that somebody has removed meanwhile is made anew.
+constexpr int kMostAttempts = 10;
 
 [[noreturn]] void fail(const fs::path& path) {
   throw fs::filesystem_error("cannot make a private folder", path, {errno, std::generic_category()});
@@ -57,7 +65,41 @@ fs::path in_temporary_folder() {
   return name;
 }
 
+Descriptor open_folder(const fs::path& folder) {
+  return Descriptor(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+}
+
+/// Shared: a process may have several. Waits while somebody claims it (claim_folder()). Where files have no
+/// locks, or somebody hangs, the process's number alone tells of it.
+Descriptor hold(const fs::path& folder) {
+  Descriptor held = open_folder(folder);
+  const auto until = std::chrono::steady_clock::now() + kMostClaimed;
+  while (held.is_open() && ::flock(held.get(), LOCK_SH | LOCK_NB) != 0 &&
+         (errno == EWOULDBLOCK || errno == EINTR) && std::chrono::steady_clock::now() < until)
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  return held;
+}
+
+fs::path make_folder() {
+  const char* runtime = std::getenv("XDG_RUNTIME_DIR");
+  // Relative: as if it were not set (XDG Base Directory Specification).
+  const bool set = runtime != nullptr && *runtime == '/';
+  return set && !is_of_others(runtime) ? in_runtime_folder(runtime) : in_temporary_folder();
+}
+
+/// The folder that bears our tag: all of ours, or among the temporary files this one.
+fs::path tagged(const fs::path& folder) {
+  return folder.parent_path().filename() == owner_tag() ? folder.parent_path() : folder;
+}
+
 }  // namespace
+
+std::optional<Descriptor> claim_folder(const fs::path& folder) {
+  Descriptor claim = open_folder(folder);
+  if (claim.is_open() && ::flock(claim.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+    return std::nullopt;
+  return claim;
+}
 
 std::string owner_tag_in_name(const fs::path& folder) {
   const std::string name = folder.filename();
@@ -71,19 +113,27 @@ std::string owner_tag_in_name(const fs::path& folder) {
 }
 
 PrivateFolder::PrivateFolder() {
-  const char* runtime = std::getenv("XDG_RUNTIME_DIR");
-  // Relative: as if it were not set (XDG Base Directory Specification).
-  const bool set = runtime != nullptr && *runtime == '/';
-  path_ = set && !is_of_others(runtime) ? in_runtime_folder(runtime) : in_temporary_folder();
+  for (int attempt = 1;; ++attempt) {
+    try {
+      path_ = make_folder();
+      held_.emplace(hold(tagged(path_)));
+      if (fs::is_directory(path_)) return;
+      errno = ENOENT;
+      fail(path_);
+    } catch (const fs::filesystem_error& error) {
+      // Somebody has removed it, or what it was to be in, before it was held.
+      if (error.code() != std::errc::no_such_file_or_directory || attempt == kMostAttempts) throw;
+    }
+  }
 }
 
 PrivateFolder::~PrivateFolder() {
   std::error_code ignored;
   fs::remove_all(path_, ignored);
   // Ours, if it was the last; others' are not empty.
-  if (path_.parent_path().filename() == owner_tag()) {
-    fs::remove(path_.parent_path(), ignored);
-    fs::remove(path_.parent_path().parent_path(), ignored);
+  if (const fs::path mine = tagged(path_); mine != path_) {
+    fs::remove(mine, ignored);
+    fs::remove(mine.parent_path(), ignored);
   }
 }
 

@@ -1,5 +1,6 @@
 """What a killed pixelpass leaves behind goes; what is anybody else's stays."""
 
+import fcntl
 import json
 import os
 import signal
@@ -157,6 +158,23 @@ class RepairWithoutPipeWire(EndToEnd):
         self.assert_says(result.stderr, "PipeWire does not run", "systemctl --user start pipewire", "install")
         self.assert_says(result.stdout, f"removed folder {stale}")
         self.assertFalse(stale.exists())
+
+    def test_what_is_in_use_by_one_that_cannot_be_seen_stays(self):
+        """Of another PID namespace, where its number means something: here no process has it."""
+        in_runtime = self.folder / "pixelpass" / "4194305-1"
+        temporary = self.folder / "pixelpass-4194306-1-aB3dE6"
+        for folder in (in_runtime, temporary):
+            folder.mkdir(parents=True, mode=0o700)
+        env = self.environment(XDG_RUNTIME_DIR=self.folder, TMPDIR=self.folder)
+        held = [os.open(folder, os.O_RDONLY | os.O_DIRECTORY) for folder in (in_runtime, temporary)]
+        for descriptor in held:
+            fcntl.flock(descriptor, fcntl.LOCK_SH)
+        self.assertNotIn("removed", self.run_pixelpass("repair", env=env).stdout)
+        self.assertEqual((in_runtime.exists(), temporary.exists()), (True, True))
+        for descriptor in held:
+            os.close(descriptor)
+        self.run_pixelpass("repair", env=env)
+        self.assertEqual((in_runtime.exists(), temporary.exists()), (False, False))
 
     def test_it_clears_what_a_killed_one_without_a_runtime_folder_left_among_the_temporary_files(self):
         stale, running = (self.folder / f"pixelpass-{tag}-aB3dE6" for tag in ("4194305-1", tag_of(os.getpid())))

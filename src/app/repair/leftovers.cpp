@@ -58,6 +58,13 @@ std::vector<Leftover> tagged_objects(const std::vector<PipeWireObject>& objects)
   return tagged;
 }
 
+std::set<std::string> connected_owners(const std::vector<PipeWireObject>& objects) {
+  std::set<std::string> owners;
+  for (const PipeWireObject& object : objects)
+    if (object.kind == PipeWireKind::kClient) owners.insert(object.property(kOwnerProperty));
+  return owners;
+}
+
 std::vector<Leftover> tagged_folders(const fs::path& parent) {
   std::vector<Leftover> folders;
   std::error_code error;

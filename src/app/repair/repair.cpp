@@ -1,10 +1,13 @@
 #include "pixelpass/app/repair/repair.hpp"
 
 #include "pixelpass/app/repair/leftovers.hpp"
+#include "pixelpass/base/private_folder.hpp"
 #include "pixelpass/base/temporary_folder.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <iterator>
+#include <optional>
 #include <utility>
 
 namespace pixelpass::app {
@@ -23,8 +26,8 @@ class Repair {
  private:
   void folders();
   void objects();
-  /// The leftovers that have to go; says of the others why they stay.
-  std::vector<Leftover> to_remove(std::vector<Leftover> tagged);
+  /// Whether it has to go; says why it stays. `in_use`: as can be seen without knowing the owner's process.
+  bool is_to_go(const Leftover& leftover, const std::function<bool()>& in_use);
   void report(const Leftover& leftover, bool gone);
   void leave(const Leftover& leftover, const char* reason);
 
@@ -46,7 +49,13 @@ ExitCode Repair::run() {
 void Repair::folders() {
   auto found = tagged_folders(runtime_folder());
   std::ranges::move(temporary_leftovers(temporary_folder()), std::back_inserter(found));
-  for (const Leftover& folder : to_remove(std::move(found))) {
+  for (const Leftover& folder : found) {
+    std::optional<Descriptor> claim;  // held until it has gone
+    const auto in_use = [&] {
+      if (auto claimed = claim_folder(folder.name)) claim.emplace(std::move(*claimed));
+      return !claim;
+    };
+    if (!is_to_go(folder, in_use)) continue;
     std::error_code error;
     std::filesystem::remove_all(folder.name, error);
     report(folder, !error);
@@ -55,7 +64,12 @@ void Repair::folders() {
 
 void Repair::objects() {
   capture::PipeWireObjects pipewire(kTimeout);
-  const auto doomed = to_remove(tagged_objects(pipewire.list()));
+  const auto all = pipewire.list();
+  const auto owners = connected_owners(all);
+  auto doomed = tagged_objects(all);
+  std::erase_if(doomed, [&](const Leftover& object) {
+    return !is_to_go(object, [&] { return owners.contains(object.owner); });
+  });
   std::vector<std::uint32_t> ids;
   ids.reserve(doomed.size());
   for (const Leftover& object : doomed) ids.push_back(object.id);
@@ -63,16 +77,13 @@ void Repair::objects() {
   for (const Leftover& object : doomed) report(object, std::ranges::find(left, object.id) == left.end());
 }
 
-std::vector<Leftover> Repair::to_remove(std::vector<Leftover> tagged) {
-  std::erase_if(tagged, [this](const Leftover& leftover) {
-    const Fate fate = fate_of(leftover, is_running);
-    if (fate == Fate::kOwnerRuns) leave(leftover, "its pixelpass runs");
-    if (fate == Fate::kUnreadable) leave(leftover, "its tag cannot be read");
-    if (fate != Fate::kRemove) return true;
-    if (options_.dry_run) leave(leftover, "dry run");
-    return options_.dry_run;
-  });
-  return tagged;
+bool Repair::is_to_go(const Leftover& leftover, const std::function<bool()>& in_use) {
+  const Fate fate = fate_of(leftover, [&](const Owner& of) { return is_running(of) || in_use(); });
+  if (fate == Fate::kOwnerRuns) leave(leftover, "its pixelpass runs");
+  if (fate == Fate::kUnreadable) leave(leftover, "its tag cannot be read");
+  if (fate != Fate::kRemove) return false;
+  if (options_.dry_run) leave(leftover, "dry run");
+  return !options_.dry_run;
 }
 
 void Repair::report(const Leftover& leftover, bool gone) {

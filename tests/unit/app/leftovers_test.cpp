@@ -56,6 +56,14 @@ TEST(TaggedObjectsTest, a_client_is_none_it_goes_with_its_process) {
   EXPECT_THAT(tagged_objects({object(1, PipeWireKind::kClient, "client", "1-2")}), IsEmpty());
 }
 
+TEST(ConnectedOwnersTest, are_those_of_clients_alone) {
+  const auto owners = connected_owners({object(1, PipeWireKind::kClient, "client", "1-2"),
+                                        object(2, PipeWireKind::kClient, "somebody else's"),
+                                        object(3, PipeWireKind::kNode, "left behind", "3-4")});
+  EXPECT_TRUE(owners.contains("1-2"));
+  EXPECT_FALSE(owners.contains("3-4"));
+}
+
 class TaggedFoldersTest : public ::testing::Test {
  protected:
   TaggedFoldersTest() {

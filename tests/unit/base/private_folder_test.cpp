@@ -7,10 +7,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <fstream>
 #include <optional>
 #include <string>
+#include <thread>
+#include <utility>
 
 namespace pixelpass {
 namespace {
@@ -38,6 +41,16 @@ class PrivateFolderTest : public testing::Test {
     return found.st_mode & 0777;
   }
 
+  static bool is_in_use(const fs::path& folder) { return !claim_folder(folder); }
+  /// That of this process where all its folders are.
+  [[nodiscard]] fs::path mine() const { return runtime_ / "pixelpass" / owner_tag(); }
+  /// Until something is in it.
+  static void wait_for_entry(const fs::path& folder) {
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (fs::is_empty(folder) && std::chrono::steady_clock::now() < until) std::this_thread::yield();
+    ASSERT_FALSE(fs::is_empty(folder));
+  }
+
   fs::path runtime_;
   std::optional<std::string> before_, temporary_before_;
 };
@@ -52,6 +65,62 @@ TEST_F(PrivateFolderTest, NobodyElseCanLookIn) {
 TEST_F(PrivateFolderTest, TwoAreNotTheSame) {
   const PrivateFolder first, second;
   EXPECT_NE(first.path(), second.path());
+}
+
+/// Whatever number the process has where somebody looks.
+TEST_F(PrivateFolderTest, IsHeldAsLongAsItsProcessUsesIt) {
+  std::optional<PrivateFolder> first(std::in_place);
+  std::optional<PrivateFolder> second(std::in_place);
+  const fs::path mine = first->path().parent_path();
+  EXPECT_TRUE(is_in_use(mine));
+  first.reset();
+  EXPECT_TRUE(is_in_use(mine));
+  fs::create_directory(mine / "left");
+  second.reset();
+  ASSERT_TRUE(fs::exists(mine));
+  EXPECT_FALSE(is_in_use(mine));
+  unsetenv("XDG_RUNTIME_DIR");
+  const PrivateFolder temporary;
+  EXPECT_TRUE(is_in_use(temporary.path()));
+  EXPECT_FALSE(is_in_use(temporary.path() / "nothing"));
+}
+
+/// As `repair` does, while a pixelpass starts.
+TEST_F(PrivateFolderTest, IsHeldThoughSomebodyLookedAtItWhenItWasMade) {
+  ASSERT_TRUE(make_own_folder(mine().parent_path()) && make_own_folder(mine()));
+  auto claim = claim_folder(mine());
+  ASSERT_TRUE(claim);
+  std::optional<PrivateFolder> folder;
+  std::jthread maker([&] { folder.emplace(); });
+  wait_for_entry(mine());
+  { const Descriptor let_go(std::move(*claim)); }
+  maker.join();
+  EXPECT_TRUE(fs::exists(folder->path()));
+  EXPECT_TRUE(is_in_use(mine()));
+}
+
+TEST_F(PrivateFolderTest, IsMadeAnewWhereSomebodyRemovedItBeforeItWasHeld) {
+  ASSERT_TRUE(make_own_folder(mine().parent_path()) && make_own_folder(mine()));
+  auto claim = claim_folder(mine());
+  ASSERT_TRUE(claim);
+  std::optional<PrivateFolder> folder;
+  std::jthread maker([&] { folder.emplace(); });
+  wait_for_entry(mine());
+  fs::remove_all(mine());
+  { const Descriptor let_go(std::move(*claim)); }
+  maker.join();
+  EXPECT_TRUE(fs::exists(folder->path()));
+  EXPECT_TRUE(is_in_use(mine()));
+}
+
+TEST_F(PrivateFolderTest, WhatSomebodyClaimsNobodyElseDoes) {
+  fs::create_directory(runtime_ / "left");
+  {
+    const auto claim = claim_folder(runtime_ / "left");
+    ASSERT_TRUE(claim);
+    EXPECT_TRUE(is_in_use(runtime_ / "left"));
+  }
+  EXPECT_FALSE(is_in_use(runtime_ / "left"));
 }
 
 TEST_F(PrivateFolderTest, NothingIsLeftBehind) {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,10 @@ Fate fate_of(const Leftover& leftover, const std::function<bool(const Owner&)>& 
 /// PipeWire's objects that carry our property, links first: a link goes with its nodes, and would be
 /// gone before its turn.
 std::vector<Leftover> tagged_objects(const std::vector<capture::PipeWireObject>& objects);
+
+/// The tags of those who are connected now: they run, also in another PID namespace, where their numbers
+/// mean nothing to us.
+std::set<std::string> connected_owners(const std::vector<capture::PipeWireObject>& objects);
 
 /// The folders in `parent` whose name is an owner's tag; a symbolic link is none of ours. Empty when there is
 /// no such parent.
