@@ -2,6 +2,7 @@
 
 #include "pixelpass/base/error.hpp"
 #include "pixelpass/encode/encoders.hpp"
+#include "pixelpass/gst/elements.hpp"
 #include "pixelpass/gst/hand_over.hpp"
 
 #include "encode/encoder_settings.hpp"
@@ -42,11 +43,10 @@ SoundKind kind_of(StreamType type) {
 /// What the stream leaves out of its sound becomes silence, so that time goes on in packets.
 std::string decoding_text(const SoundKind& kind) {
   return gst::source_text(gst::kSourceName) + " caps=" + std::string(kind.caps) + " ! " +
-         std::string(kind.parser) +
-         " ! decodebin ! audioconvert ! audioresample"
-         " ! audio/x-raw,format=F32LE,layout=interleaved,rate=48000,channels=2"
-         " ! audiorate skip-to-first=true tolerance=40000000"
-         " ! audioconvert dithering=tpdf noise-shaping=none ! " +
+         gst::element_text(kind.parser) + " ! " + gst::element_text("decodebin") + " ! " +
+         gst::element_text("audioconvert") + " ! " + gst::element_text("audioresample") +
+         " ! audio/x-raw,format=F32LE,layout=interleaved,rate=48000,channels=2 ! " +
+         gst::element_text("audiorate") + " ! " + gst::element_text("audioconvert") + " ! " +
          std::string(opus_encoder().element) + " name=" + gst::kEncoderName + gst::sink_text(gst::kSinkName);
 }
 

@@ -1,5 +1,7 @@
 #include "encode/sound_pipeline.hpp"
 
+#include "pixelpass/gst/elements.hpp"
+
 #include "encode/encoder_settings.hpp"
 
 namespace pixelpass::encode {
@@ -8,8 +10,8 @@ namespace {
 std::string sound_text(const std::string& launch) {
   return gst::source_text(gst::kSourceName) +
          " caps=audio/x-raw,format=F32LE,layout=interleaved,rate=48000,channels=2"
-         " ! audioconvert dithering=tpdf noise-shaping=none ! " +
-         launch + gst::sink_text(gst::kSinkName);
+         " ! " +
+         gst::element_text("audioconvert") + " ! " + launch + gst::sink_text(gst::kSinkName);
 }
 
 }  // namespace

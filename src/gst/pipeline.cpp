@@ -1,6 +1,7 @@
 #include "pixelpass/gst/pipeline.hpp"
 
 #include "pixelpass/base/error.hpp"
+#include "pixelpass/gst/elements.hpp"
 #include "pixelpass/gst/hand_over.hpp"
 
 #include <gst/app/gstappsink.h>
@@ -103,17 +104,11 @@ void push_buffer(GstElement* pipeline, GstElement* source, GstBuffer* buffer) {
 }
 
 std::string source_text(const char* name) {
-  return std::string(
-             "appsrc format=time is-live=true do-timestamp=false stream-type=stream block=false "
-             "leaky-type=none max-bytes=0 max-buffers=0 max-time=0 emit-signals=false name=") +
-         name;
+  return element_text("appsrc") + " name=" + name;
 }
 
 std::string sink_text(const char* name) {
-  return std::string(
-             " ! appsink sync=false async=false enable-last-sample=false drop=false max-buffers=0 "
-             "buffer-list=false qos=false emit-signals=false name=") +
-         name;
+  return " ! " + element_text("appsink") + " name=" + name;
 }
 
 void take_samples(GstElement* pipeline, const char* sink, OnSample on_sample) {

@@ -1,6 +1,7 @@
 #include "playback/container_file.hpp"
 
 #include "pixelpass/base/distribution.hpp"
+#include "pixelpass/gst/elements.hpp"
 #include "pixelpass/gst/hand_over.hpp"
 
 #include "playback/recording_plan.hpp"
@@ -24,21 +25,18 @@ struct Codec {
   StreamType type;
   std::string_view input;   ///< caps of a unit
   std::string_view parser;  ///< an element
-  std::string_view options;
   std::string_view output;  ///< caps for the muxer
 };
-/// Parameter sets stay within the pictures (config-interval), so that a picture of another size needs nothing
-/// else.
 constexpr std::array<Codec, 6> kCodecs{{
     {StreamType::kH264, "video/x-h264,stream-format=byte-stream,alignment=au", "h264parse",
-     "config-interval=-1", "video/x-h264,stream-format=avc,alignment=au"},
+     "video/x-h264,stream-format=avc,alignment=au"},
     {StreamType::kH265, "video/x-h265,stream-format=byte-stream,alignment=au", "h265parse",
-     "config-interval=-1", "video/x-h265,stream-format=hvc1,alignment=au"},
-    {StreamType::kAacAdts, "audio/mpeg,mpegversion=4,stream-format=adts", "aacparse", "",
+     "video/x-h265,stream-format=hvc1,alignment=au"},
+    {StreamType::kAacAdts, "audio/mpeg,mpegversion=4,stream-format=adts", "aacparse",
      "audio/mpeg,mpegversion=4,stream-format=raw"},
-    {StreamType::kMpeg1Audio, "audio/mpeg,mpegversion=1", "mpegaudioparse", "", "audio/mpeg,mpegversion=1"},
-    {StreamType::kMpeg2Audio, "audio/mpeg,mpegversion=1", "mpegaudioparse", "", "audio/mpeg,mpegversion=1"},
-    {StreamType::kAc3, "audio/x-ac3", "ac3parse", "", "audio/x-ac3"},
+    {StreamType::kMpeg1Audio, "audio/mpeg,mpegversion=1", "mpegaudioparse", "audio/mpeg,mpegversion=1"},
+    {StreamType::kMpeg2Audio, "audio/mpeg,mpegversion=1", "mpegaudioparse", "audio/mpeg,mpegversion=1"},
+    {StreamType::kAc3, "audio/x-ac3", "ac3parse", "audio/x-ac3"},
 }};
 
 constexpr PackageNames kGoodPlugins{"gstreamer1.0-plugins-good", "gstreamer1-plugins-good",
@@ -56,12 +54,6 @@ std::string_view muxer_of(RecordingFormat format) {
   return format == RecordingFormat::kMp4 ? "mp4mux" : "matroskamux";
 }
 
-/// Of a file that is never gone back in: no index, no length, which both would need at its end.
-std::string muxer_text(RecordingFormat format) {
-  return format == RecordingFormat::kMp4 ? "mp4mux fragment-duration=1000 streamable=true"
-                                         : "matroskamux streamable=true";
-}
-
 const Codec* codec_of(StreamType type) {
   const auto found = std::ranges::find(kCodecs, type, &Codec::type);
   return found == kCodecs.end() ? nullptr : found;
@@ -76,15 +68,15 @@ std::string input_name(std::size_t track) {
 }
 
 std::string track_text(const Codec& codec, std::size_t track) {
-  return " appsrc format=time is-live=false do-timestamp=false block=false max-bytes=0 max-buffers=0 "
-         "max-time=0 emit-signals=false name=" +
-         source_name(track) + " caps=" + std::string(codec.input) + " ! " + std::string(codec.parser) + " " +
-         std::string(codec.options) + " ! capsfilter name=" + input_name(track) +
+  return " " + gst::element_text("appsrc", {{"is-live", "false"}}) + " name=" + source_name(track) +
+         " caps=" + std::string(codec.input) + " ! " + gst::element_text(codec.parser) + " ! " +
+         gst::element_text("capsfilter") + " name=" + input_name(track) +
          " caps=" + std::string(codec.output) + " ! " + kMuxerName + ".";
 }
 
 std::string launch_text(RecordingFormat format, const BeginFile& begin) {
-  std::string text = muxer_text(format) + " name=" + kMuxerName + gst::sink_text(gst::kSinkName);
+  std::string text =
+      gst::element_text(muxer_of(format)) + " name=" + kMuxerName + gst::sink_text(gst::kSinkName);
   for (std::size_t i = 0; i < begin.tracks.size(); ++i) {
     const Codec* codec = codec_of(begin.tracks[i].type);
     assert(codec != nullptr);

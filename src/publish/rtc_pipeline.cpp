@@ -2,6 +2,7 @@
 
 #include "pixelpass/base/clock.hpp"
 #include "pixelpass/base/random.hpp"
+#include "pixelpass/gst/elements.hpp"
 #include "pixelpass/gst/glib.hpp"
 #include "pixelpass/gst/hand_over.hpp"
 #include "pixelpass/gst/session_description.hpp"
@@ -48,9 +49,9 @@ std::string video_text() {
   const auto ssrc = random_ssrc();
   return gst::source_text(kVideo) +
          " caps=video/x-h264,stream-format=byte-stream,alignment=au"
-         " ! rtph264pay aggregate-mode=none config-interval=0 mtu=1200 pt=96 perfect-rtptime=false ssrc=" +
-         ssrc +
-         " ! capssetter replace=true join=false caps=\"application/x-rtp,media=video,encoding-name=H264,"
+         " ! " +
+         gst::element_text("rtph264pay") + " ssrc=" + ssrc + " ! " + gst::element_text("capssetter") +
+         " caps=\"application/x-rtp,media=video,encoding-name=H264,"
          "clock-rate=90000,payload=96,packetization-mode=(string)1,profile-level-id=(string)42e01f,"
          "level-asymmetry-allowed=(string)1,rtcp-fb-nack-pli=true,rtcp-fb-ccm-fir=true,ssrc=(uint)" +
          ssrc + "\" ! " + kWebrtc + ". ";
@@ -60,9 +61,9 @@ std::string sound_text() {
   const auto ssrc = random_ssrc();
   return gst::source_text(kSound) +
          " caps=audio/x-opus,rate=48000,channels=2,channel-mapping-family=0"
-         " ! rtpopuspay mtu=1200 pt=111 perfect-rtptime=false ssrc=" +
-         ssrc +
-         " ! capssetter replace=true join=false caps=\"application/x-rtp,media=audio,encoding-name=OPUS,"
+         " ! " +
+         gst::element_text("rtpopuspay") + " ssrc=" + ssrc + " ! " + gst::element_text("capssetter") +
+         " caps=\"application/x-rtp,media=audio,encoding-name=OPUS,"
          "encoding-params=(string)2,clock-rate=48000,payload=111,minptime=(string)10,"
          "stereo=(string)1,sprop-stereo=(string)1,ssrc=(uint)" +
          ssrc + "\" ! " + kWebrtc + ". ";
@@ -147,8 +148,8 @@ void RtcPipeline::start(GMainContext* context, bool has_sound) {
 }
 
 void RtcPipeline::set_up(bool has_sound) {
-  pipeline_ = gst::parse_pipeline(std::string("webrtcbin bundle-policy=max-bundle name=") + kWebrtc + " " +
-                                      video_text() + (has_sound ? sound_text() : ""),
+  pipeline_ = gst::parse_pipeline(gst::element_text("webrtcbin") + " name=" + kWebrtc + " " + video_text() +
+                                      (has_sound ? sound_text() : ""),
                                   "webrtcbin");
   webrtc_ = gst::element_of(pipeline_.get(), kWebrtc);
   video_ = gst::element_of(pipeline_.get(), kVideo);

@@ -1,5 +1,6 @@
 #include "publish/srt_sender.hpp"
 
+#include "pixelpass/gst/elements.hpp"
 #include "pixelpass/gst/hand_over.hpp"
 #include "pixelpass/gst/pipeline.hpp"
 #include "pixelpass/mpegts/ts_packet.hpp"
@@ -114,13 +115,9 @@ class SrtSender::Work {
 
 void SrtSender::Work::start(GMainContext* context, const Target& target, const SocketAddress& address) {
   try {
-    pipeline_ =
-        gst::parse_pipeline(gst::source_text(gst::kSourceName) +
-                                " ! srtsink mode=caller auto-reconnect=false wait-for-connection=true "
-                                "sync=false async=false enable-last-sample=false qos=false "
-                                "name=" +
-                                gst::kSinkName,
-                            "srtsink");
+    pipeline_ = gst::parse_pipeline(
+        gst::source_text(gst::kSourceName) + " ! " + gst::element_text("srtsink") + " name=" + gst::kSinkName,
+        "srtsink");
     source_ = gst::element_of(pipeline_.get(), gst::kSourceName);
     sink_ = gst::element_of(pipeline_.get(), gst::kSinkName);
     set_up(sink_.get(), target, address);

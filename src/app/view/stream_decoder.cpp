@@ -3,6 +3,7 @@
 #include "pixelpass/base/bytes.hpp"
 #include "pixelpass/base/distribution.hpp"
 #include "pixelpass/base/socket_address.hpp"
+#include "pixelpass/gst/elements.hpp"
 #include "pixelpass/gst/pipeline.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
@@ -82,8 +83,10 @@ class StreamDecoder::Impl : public std::enable_shared_from_this<Impl> {
 
 StreamDecoder::Impl::Impl(boost::asio::io_context& io, Url url, const std::string& decoder)
     : url_(std::move(url)), socket_(io) {
-  const std::string description = "appsrc name=in format=bytes ! tsdemux ! h264parse ! " + decoder +
-                                  " ! fakesink name=out sync=false async=false";
+  const std::string description = gst::element_text("appsrc", {{"format", "bytes"}, {"is-live", "false"}}) +
+                                  " name=in ! " + gst::element_text("tsdemux") + " ! " +
+                                  gst::element_text("h264parse") + " ! " + decoder + " ! " +
+                                  gst::element_text("fakesink") + " name=out";
   pipeline_ = gst::parse_launch(description, "GStreamer cannot decode here", "");
   source_ = gst::element_of(pipeline_.get(), "in");
   const Owned<GstElement> sink = gst::element_of(pipeline_.get(), "out");
