@@ -6,6 +6,7 @@
 #include "pixelpass/gst/hand_over.hpp"
 
 #include "encode/encoder_settings.hpp"
+#include "encode/film_downmix.hpp"
 
 #include <algorithm>
 #include <string_view>
@@ -15,6 +16,7 @@ namespace pixelpass::encode {
 namespace {
 
 constexpr std::chrono::nanoseconds kPassedPacketTime = 10ms;
+constexpr const char* kMixerName = "mixer";
 /// From one unit to the next; what jumps further, or back, is another film.
 constexpr auto kMostStep = std::chrono::seconds(1);
 
@@ -44,7 +46,8 @@ SoundKind kind_of(StreamType type) {
 std::string decoding_text(const SoundKind& kind) {
   return gst::source_text(gst::kSourceName) + " caps=" + std::string(kind.caps) + " ! " +
          gst::element_text(kind.parser) + " ! " + gst::element_text("decodebin") + " ! " +
-         gst::element_text("audioconvert") + " ! " + gst::element_text("audioresample") +
+         gst::element_text("audioconvert") + " name=" + kMixerName + " ! " +
+         gst::element_text("audioresample") +
          " ! audio/x-raw,format=F32LE,layout=interleaved,rate=48000,channels=2 ! " +
          gst::element_text("audiorate") + " ! " + gst::element_text("audioconvert") + " ! " +
          std::string(opus_encoder().element) + " name=" + gst::kEncoderName + gst::sink_text(gst::kSinkName);
@@ -63,6 +66,7 @@ class PassedSound::Pipeline {
         pipeline_(gst::parse_pipeline(decoding_text(kind), "the stream's sound")),
         source_(gst::element_of(pipeline_.get(), gst::kSourceName)) {
     configure_encoder(gst::element_of(pipeline_.get(), gst::kEncoderName).get(), opus_encoder()).value();
+    mix_to_stereo(gst::element_of(pipeline_.get(), kMixerName).get());
     gst::take_samples(pipeline_.get(), gst::kSinkName, [this](GstSample* sample) { on_sample(sample); });
     bus_watch_.emplace(pipeline_.get(), context, std::move(on_failed));
     gst::start_pipeline(pipeline_.get(), "the stream's sound");

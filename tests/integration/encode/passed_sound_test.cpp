@@ -7,8 +7,13 @@
 #include <gmock/gmock.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace pixelpass::encode {
 namespace {
@@ -86,6 +91,79 @@ TEST(PassedSound, IsTheFilmsWhateverItIsEncodedWith) {
     for (std::size_t i = 1; i < units.size(); ++i)
       ASSERT_NEAR(to_ms(units[i].pts - units[i - 1].pts), 10, 0.05) << codec << ", packet " << i;
     EXPECT_GT(share_of(test::decode_opus(units), 440), 0.9) << codec;
+  }
+}
+
+/// One of a film's channels: where its tone is heard, in dB against a front channel on its own side.
+struct FilmChannel {
+  int hz;
+  double left;
+  double right;
+};
+constexpr double kDown = -3.01;  ///< ITU-R BS.775-3, table 2
+constexpr double kNothing = -200;
+constexpr double kToneAmplitude = 0.1;
+
+/// Each channel its own tone; `layout` in ffmpeg's words.
+std::string tones_of(const std::string& layout, const std::vector<FilmChannel>& channels) {
+  std::string source = "aevalsrc=exprs=";
+  for (const auto& channel : channels)
+    source += (source.ends_with('=') ? "" : "|") + std::to_string(kToneAmplitude) + "*sin(2*PI*" +
+              std::to_string(channel.hz) + "*t)";
+  return source + ":c=" + layout + ":s=48000";
+}
+
+/// In dB against what was encoded.
+double level_of(std::span<const float> interleaved, std::size_t side, int hz) {
+  double re = 0;
+  double im = 0;
+  const auto frames = interleaved.size() / 2;
+  for (std::size_t i = 0; i < frames; ++i) {
+    const double angle = 2 * std::numbers::pi * hz * static_cast<double>(i) / 48'000;
+    re += static_cast<double>(interleaved[2 * i + side]) * std::cos(angle);
+    im += static_cast<double>(interleaved[2 * i + side]) * std::sin(angle);
+  }
+  const double amplitude = 2 * std::hypot(re, im) / static_cast<double>(frames);
+  return 20 * std::log10(std::max(amplitude / kToneAmplitude, 1e-10));
+}
+
+/// Low frequencies alone are for loudspeakers that a browser's listener does not have.
+TEST(PassedSound, HasEachChannelOfAFilmOnItsSide) {
+  PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
+  const FilmChannel left{600, 0, kNothing};
+  const FilmChannel right{1000, kNothing, 0};
+  const FilmChannel centre{1400, kDown, kDown};
+  const FilmChannel low{60, kNothing, kNothing};
+  const FilmChannel rear_left{2200, kDown, kNothing};
+  const FilmChannel rear_right{2600, kNothing, kDown};
+  for (const auto& [layout, channels] : std::vector<std::pair<std::string, std::vector<FilmChannel>>>{
+           {"mono", {{600, 0, 0}}},
+           {"stereo", {left, right}},
+           {"5.1", {left, right, centre, low, rear_left, rear_right}}}) {
+    for (const auto* codec : {"aac -b:a 384k", "ac3 -b:a 448k", "eac3 -b:a 448k"}) {
+      const SoundFilm film(tones_of(layout, channels), codec, 6);
+      test::Collector collector;
+      const auto units = heard(film, collector, 200);
+      const auto samples = test::decode_opus(units);
+      ASSERT_GT(samples.size(), 2U * 48'000) << layout << ' ' << codec;
+      // Whole periods of all tones.
+      const auto second = std::span(samples).last(2UL * 48'000);
+      const double front = std::max(level_of(second, 0, 600), level_of(second, 1, 600));
+      EXPECT_GT(front, layout == "5.1" ? -4 : -1) << layout << ' ' << codec;
+      for (const auto& channel : channels) {
+        for (const std::size_t side : {0U, 1U}) {
+          const double wanted = side == 0 ? channel.left : channel.right;
+          const double level = level_of(second, side, channel.hz) - front;
+          const auto what = layout + " as " + codec + ", " + std::to_string(channel.hz) + " Hz, side " +
+                            std::to_string(side) + ": " + std::to_string(level) + " dB, front " +
+                            std::to_string(front);
+          if (wanted == kNothing)
+            EXPECT_LT(level, -20) << what;
+          else
+            EXPECT_NEAR(level, wanted, 1) << what;
+        }
+      }
+    }
   }
 }
 

@@ -183,7 +183,7 @@ const std::map<std::string, std::set<std::string>> kLeftAlone{
      {"blocksize", "max-lateness", "processing-deadline", "render-delay", "ts-offset",
       // Of a test's.
       "can-activate-pull", "can-activate-push", "dump", "signal-handoffs", "silent", "state-error"}},
-    {"audioconvert", {"mix-matrix"}},  // whose channels are where is known later
+    {"audioconvert", {"mix-matrix"}},  // set by what comes (encode/film_downmix)
     {"decodebin", {"caps", "high-percent", "low-percent", "sink-caps", "subtitle-encoding"}},
     {"capsfilter", {"caps"}},
     // A name and a date.
