@@ -108,12 +108,12 @@ class MediaSource {
 inline constexpr Duration kFirstGroupWithin = 10s;
 
 /// MPEG-TS from a file descriptor (not closed), passed through byte for byte and split at random-access
-/// points (see mpegts::TsSplitter). It is taken as it comes, so whoever writes it has to keep the pace
-/// (ffmpeg -re). Waits for the first group, at most `timeout`, before it returns: throws StartupError when
-/// what comes is not MPEG-TS with video or, with kInterrupted, when `stop` was asked for. That group is kept,
-/// and nothing more is read, until the first play(), which begins with it: there may never be another
-/// keyframe. If the input has ended by then, `on_ended` follows at once. `captured_at` is when the picture
-/// began to arrive.
+/// points (see mpegts::TsSplitter). A file is played at its own pace; what comes through a pipe is taken as
+/// it comes, and waits where it is more than a second early. Waits for the first group, at most `timeout`,
+/// before it returns: throws StartupError when what comes is not MPEG-TS with video or, with kInterrupted,
+/// when `stop` was asked for. That group is kept, and nothing more is read, until the first play(), which
+/// begins with it: there may never be another keyframe. If the input has ended by then, `on_ended` follows at
+/// once. `captured_at` is when the picture began to arrive or, of what waited here, when it was passed on.
 std::unique_ptr<MediaSource> make_stdin_source(int fd, MediaCallbacks callbacks,
                                                Duration timeout = kFirstGroupWithin,
                                                const std::stop_token& stop = {});
