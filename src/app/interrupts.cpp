@@ -24,7 +24,8 @@ std::atomic<bool> seen{false};
 std::atomic<bool> leaves{false};  ///< at the end
 std::atomic<pid_t> owner{0};      ///< not a child between fork and exec, whose eventfd is ours too
 std::array<std::atomic<pid_t>, kMaxDependents> dependents{};
-static_assert(std::atomic<int>::is_always_lock_free && std::atomic<pid_t>::is_always_lock_free);
+static_assert(std::atomic<int>::is_always_lock_free);
+static_assert(std::atomic<pid_t>::is_always_lock_free);
 
 /// Async-signal-safe calls only.
 [[noreturn]] void leave_at_once(ExitCode code = ExitCode::kInterrupted) {

@@ -111,18 +111,18 @@ class PictureStream {
 
   // Of the loop's thread, down to the atomics.
   StreamOffer offered_;
-  bool import_told_ = false;  ///< of this format, that it cannot be taken
   std::optional<StreamFormat> format_;
-  bool undecided_ = false;  ///< its layout is
   std::vector<std::shared_ptr<Slot>> slots_;
   std::optional<Waiting> waiting_;
-  PicturePart visible_;  ///< of the last picture
-  int held_ = 0;
-  bool falls_asleep_ = false;        ///< the source is such, after another format
-  bool pictured_ = false;            ///< a picture has come, of whichever format
-  int restarts_ = 0;                 ///< for want of the first picture
-  bool asleep_ = false;              ///< has not been started again for this format
   std::optional<Instant> first_at_;  ///< the source's time zero, if it counts from its first picture
+  PicturePart visible_;              ///< of the last picture
+  int held_ = 0;
+  int restarts_ = 0;           ///< for want of the first picture
+  bool undecided_ = false;     ///< the format's layout is
+  bool import_told_ = false;   ///< of this format, that it cannot be taken
+  bool falls_asleep_ = false;  ///< the source is such, after another format
+  bool asleep_ = false;        ///< has not been started again for this format
+  bool pictured_ = false;      ///< a picture has come, of whichever format
 
   std::atomic<bool> agreed_ = false;
   std::atomic<bool> dma_buf_ = false;
