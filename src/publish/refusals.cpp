@@ -49,7 +49,8 @@ constexpr const char* kPathHint = "check the path; MediaMTX: https://HOST:8889/N
 constexpr std::array<StatusWords, 12> kStatusWords{{
     {400, "it does not understand the offer", "look into the engine's log"},
     {401, "it wants a token or a password, or another one", kTokenHint},
-    {403, "it does not let this user publish", kTokenHint},
+    {403, "it does not let this user publish, or somebody publishes there already",
+     "check the token in front of the host (https://TOKEN@HOST/… or USER:PASSWORD@), and who else publishes"},
     {404, "there is nothing at this path", kPathHint},
     {405, "this path takes no streams", kPathHint},
     {406, "it takes no H.264", "allow H.264 there"},
@@ -58,7 +59,7 @@ constexpr std::array<StatusWords, 12> kStatusWords{{
     {415, "this path takes no WHIP", kPathHint},
     {422, "it takes no such offer", "allow H.264 and Opus there"},
     {429, "it is asked too often", "it is called again"},
-    {503, "it takes no more streams now", "it is called again"},
+    {503, "it cannot take a stream now", "it is called again"},
 }};
 
 std::string said_of(const Target& target, std::string_view what) {

@@ -186,7 +186,7 @@ TEST_F(WhipTest, a_wrong_token_is_said_so) {
 
 TEST_F(WhipTest, an_engine_without_room_is_said_so) {
   EXPECT_THAT(failure_of([](const HttpAsked&) { return WhipEndpoint::answer(503); }),
-              HasSubstr("no more streams"));
+              HasSubstr("cannot take a stream now"));
 }
 
 TEST_F(WhipTest, an_answer_without_end_is_not_kept) {

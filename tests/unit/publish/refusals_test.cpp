@@ -72,11 +72,11 @@ TEST(RefusalsTest, an_engine_s_status_says_what_to_do) {
   const auto whip = parse_target("https://secret@engine/secret").value();
   for (const auto& [status, what, hint] : std::initializer_list<std::tuple<int, const char*, const char*>>{
            {401, "wants a token", "https://TOKEN@HOST"},
-           {403, "does not let this user", "TOKEN"},
+           {403, "does not let this user publish, or somebody publishes there already", "TOKEN"},
            {404, "nothing at this path", "MediaMTX"},
            {405, "takes no streams", "MediaMTX"},
            {406, "no H.264", "allow"},
-           {503, "no more streams now", "again"},
+           {503, "cannot take a stream now", "again"},
            {500, "failed itself (HTTP 500)", "log"},
            {418, "HTTP 418", "path"}}) {
     const auto error = http_refused(whip, status);
