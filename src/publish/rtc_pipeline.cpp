@@ -33,6 +33,9 @@ constexpr Duration kStatisticsEvery = std::chrono::seconds(1);
 /// GstWebRTCPeerConnectionState.
 enum PeerState : int { kPeerConnected = 2, kPeerFailed = 4, kPeerClosed = 5 };
 
+/// Of GstWebRTCDTLSTransportState: the engine has sent close_notify (RFC 5246 section 7.2.1).
+constexpr int kDtlsClosed = 1;
+
 /// In the offer, so that an engine knows whose packets they are before it has seen any.
 std::string random_ssrc() {
   std::array<std::uint8_t, 4> bytes{};
@@ -82,6 +85,20 @@ void set_up_transceivers(GstElement* webrtc, bool has_sound) {
     gst_util_set_object_arg(transceiver.get(), "direction", "sendonly");
     g_object_set(transceiver.get(), "do-nack", is_video ? TRUE : FALSE, nullptr);
   }
+}
+
+/// All streams share the one under the first.
+gst::Object<GObject> dtls_of(GstElement* webrtc) {
+  gpointer transceiver = nullptr;
+  gpointer sender = nullptr;
+  gpointer transport = nullptr;
+  const Owned<GstPad> pad(gst_element_get_static_pad(webrtc, "sink_0"));
+  if (pad) g_object_get(pad.get(), "transceiver", &transceiver, nullptr);
+  const gst::Object<GObject> of_transceiver(static_cast<GObject*>(transceiver));
+  if (of_transceiver) g_object_get(transceiver, "sender", &sender, nullptr);
+  const gst::Object<GObject> of_sender(static_cast<GObject*>(sender));
+  if (of_sender) g_object_get(sender, "transport", &transport, nullptr);
+  return gst::Object<GObject>(static_cast<GObject*>(transport));
 }
 
 /// What an engine says of all streams that it gets.
@@ -239,9 +256,26 @@ void RtcPipeline::on_state(GObject* webrtcbin, GParamSpec* /*spec*/, gpointer se
   auto& pipeline = *static_cast<RtcPipeline*>(self);
   int state = 0;
   g_object_get(webrtcbin, "connection-state", &state, nullptr);
-  if (state == kPeerConnected && !pipeline.is_connected_.exchange(true)) pipeline.told_.on_connected();
+  if (state == kPeerConnected && !pipeline.is_connected_.exchange(true)) {
+    pipeline.watch_for_end();
+    pipeline.told_.on_connected();
+  }
   if (state == kPeerFailed || state == kPeerClosed)
     pipeline.fail(pipeline.is_connected_ ? "" : pipeline.obstacle());
+  gst::hand_over(self);
+}
+
+/// To webrtcbin a connection that the engine has closed is one that still stands.
+void RtcPipeline::watch_for_end() {
+  const auto dtls = dtls_of(webrtc_.get());
+  if (dtls) g_signal_connect(dtls.get(), "notify::state", G_CALLBACK(&RtcPipeline::on_dtls_state), this);
+}
+
+void RtcPipeline::on_dtls_state(GObject* dtls, GParamSpec* /*spec*/, gpointer self) noexcept {
+  gst::take_over(self);
+  int state = 0;
+  g_object_get(dtls, "state", &state, nullptr);
+  if (state == kDtlsClosed) static_cast<RtcPipeline*>(self)->fail("");
   gst::hand_over(self);
 }
 

@@ -57,10 +57,12 @@ class RtcPipeline {
   void ask_for_offer();
   void on_offer(GstPromise* promise);
   void fail(std::string what);
+  void watch_for_end();
   [[nodiscard]] bool has_vanished() const;
   void measure();
   void on_statistics(GstPromise* promise);
   static void on_state(GObject* webrtcbin, GParamSpec* spec, gpointer self) noexcept;
+  static void on_dtls_state(GObject* dtls, GParamSpec* spec, gpointer self) noexcept;
   static void on_report(GstElement* sessions, guint session, guint ssrc, gpointer self) noexcept;
   static GstPadProbeReturn on_event(GstPad* pad, GstPadProbeInfo* info, gpointer self) noexcept;
 

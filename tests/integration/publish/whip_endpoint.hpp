@@ -61,6 +61,13 @@ class RtcEngine {
     if (video_) gst_pad_push_event(video_.get(), force_key_unit());
   }
 
+  /// Sends close_notify.
+  void close() {
+    const std::unique_ptr<GstIterator, decltype(&gst_iterator_free)> found(
+        gst_bin_iterate_all_by_element_factory_name(GST_BIN(pipeline_.get()), "dtlsenc"), gst_iterator_free);
+    gst_iterator_foreach(found.get(), close_one, nullptr);
+  }
+
   std::atomic<int> pictures = 0;  ///< decoded
   std::atomic<int> sounds = 0;    ///< decoded
   std::string failure;
@@ -69,6 +76,12 @@ class RtcEngine {
   static GstEvent* force_key_unit() {
     return gst_event_new_custom(GST_EVENT_CUSTOM_UPSTREAM, gst_structure_new("GstForceKeyUnit", "all-headers",
                                                                              G_TYPE_BOOLEAN, TRUE, nullptr));
+  }
+  /// dtlsenc closes at the end of its stream.
+  static void close_one(const GValue* element, gpointer) noexcept {
+    auto* encoder = static_cast<GstElement*>(g_value_get_object(element));
+    const gst::Owned<GstPad> sink(gst_element_get_static_pad(encoder, "sink"));
+    if (sink) gst_pad_send_event(sink.get(), gst_event_new_eos());
   }
   void answer() {
     gst::ask(webrtc_.get(), "create-answer", [this](GstPromise* promise) {

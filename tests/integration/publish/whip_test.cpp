@@ -138,6 +138,20 @@ TEST_F(WhipTest, an_engine_that_goes_away_and_comes_back_gets_it_again) {
   wait_for([&] { return endpoint->engine && endpoint->engine->pictures > 5; });
 }
 
+/// As Janus does with who is kicked. Its silence is missed after twelve seconds.
+TEST_F(WhipTest, an_engine_that_closes_the_connection_is_left_and_called_again) {
+  WhipEndpoint endpoint(io_);
+  const auto publisher = publish(endpoint.url());
+  wait_for([&] { return endpoint.engine && endpoint.engine->pictures > 5; });
+  endpoint.engine->close();
+  run_until(
+      io_, [&] { return !failures_.empty(); }, std::chrono::seconds(10));
+  EXPECT_THAT(failures_, ElementsAre(HasSubstr("ended the connection")));
+  wait_for([&] { return published_ == 2; });
+  ASSERT_EQ(endpoint.asked.size(), 3U);
+  EXPECT_EQ(endpoint.asked[1].method(), http::verb::delete_);
+}
+
 TEST_F(WhipTest, the_token_goes_with_each_request_to_the_named_server) {
   WhipEndpoint endpoint(io_);
   auto url = endpoint.url();
