@@ -109,6 +109,7 @@ class SrtSender::Work {
   std::atomic<std::uint64_t> resent_packets_ = 0;
   std::atomic<std::uint64_t> dropped_packets_ = 0;
   Instant asked_{};         ///< for the statistics
+  bool has_line_ = false;   ///< there have been some
   bool has_begun_ = false;  ///< of the one streaming thread
   bool is_open_ = false;    ///< the same
 };
@@ -164,6 +165,8 @@ void SrtSender::Work::push(const Bytes& bytes) {
   measure();
 }
 
+/// Of a connection that SRT has given up there are no statistics. srtsink sees that end only if it writes in
+/// the moment before SRT forgets the connection; later it takes what comes and drops it without a word.
 void SrtSender::Work::measure() {
   level_ = source_ ? gst_app_src_get_current_level_bytes(GST_APP_SRC(source_.get())) : 0;
   const auto now = Clock::now();
@@ -175,8 +178,12 @@ void SrtSender::Work::measure() {
   if (!stats) return;
   double rtt_ms = 0;
   int resent = 0, dropped = 0;
-  if (gst_structure_get_double(stats.get(), "rtt-ms", &rtt_ms) != FALSE)
-    rtt_us_ = static_cast<std::int64_t>(rtt_ms * 1000);
+  if (gst_structure_get_double(stats.get(), "rtt-ms", &rtt_ms) == FALSE) {
+    if (has_line_) fail("Connection was broken");
+    return;
+  }
+  has_line_ = true;
+  rtt_us_ = static_cast<std::int64_t>(rtt_ms * 1000);
   if (gst_structure_get_int(stats.get(), "packets-retransmitted", &resent) != FALSE)
     resent_packets_ = static_cast<std::uint64_t>(std::max(resent, 0));
   if (gst_structure_get_int(stats.get(), "packets-sent-dropped", &dropped) != FALSE)
