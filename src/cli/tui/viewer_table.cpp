@@ -20,9 +20,12 @@ constexpr Duration kLate = 200ms;
 constexpr int kLeastSparkline = 6;
 constexpr std::size_t kTroublesTold = 3;
 
+/// As wide as what it holds, within two limits. Figures (to the right) are never cut below that; names and
+/// addresses are, where there is no room.
 struct Column {
   const char* name;
-  int width;
+  int least;
+  int most;
   bool to_the_right;
   std::string (*text)(const LiveState&, const LiveViewer&);
 };
@@ -62,78 +65,98 @@ using Stats = app::HostStats::Viewer;
 
 /// In the order of the table.
 constexpr std::array<Column, 9> kColumns = {{
-    {"", 3, true,
+    {"", 3, 7, true,
      [](const LiveState& state, const LiveViewer& v) {
        return (v.number == state.selected ? ">" : "") + std::to_string(v.number);
      }},
-    {"name", 10, false, [](const LiveState&, const LiveViewer& v) { return v.name; }},
-    {"address", 15, false,
+    {"name", 10, 24, false, [](const LiveState&, const LiveViewer& v) { return v.name; }},
+    {"address", 15, 41, false,
      [](const LiveState&, const LiveViewer& v) {
        const std::string with_port = v.path.remote.unmapped().to_string();
        return with_port.substr(0, with_port.rfind(':'));
      }},
-    {"path", 6, false,
+    {"path", 6, 6, false,
      [](const LiveState&, const LiveViewer& v) {
        return std::string(v.path.is_relayed() ? "relay" : "direct");
      }},
-    {"rate", 6, true,
+    {"rate", 6, 8, true,
      [](const LiveState&, const LiveViewer& v) {
        return measured(v, [](const Stats& s) { return short_rate(s.bitrate_bps); });
      }},
-    {"RTT", 6, true,
+    {"RTT", 6, 9, true,
      [](const LiveState&, const LiveViewer& v) {
        return measured(v, [](const Stats& s) { return shown_ms(s.rtt); });
      }},
-    {"lag", 6, true,
+    {"lag", 6, 9, true,
      [](const LiveState&, const LiveViewer& v) {
        return measured(v, [](const Stats& s) { return shown_ms(s.lag); });
      }},
-    {"skip", 4, true,
+    {"skip", 4, 7, true,
      [](const LiveState&, const LiveViewer& v) {
        return measured(v, [](const Stats& s) { return std::to_string(s.skipped_groups); });
      }},
-    {"time", 7, true,
+    {"time", 7, 10, true,
      [](const LiveState& state, const LiveViewer& v) { return clock_text(state.now - v.since); }},
 }};
 /// Which of them goes first where there is no room, and so on.
 constexpr std::array<std::size_t, 6> kDispensable = {7, 2, 5, 8, 3, 4};
 static_assert(kColumns[7].name[0] == 's' && kColumns[4].name[0] == 'r');
+/// Which of them are cut, and in which order they get what room is left.
+constexpr std::array<std::size_t, 2> kCut = {1, 2};
+static_assert(kColumns[2].name[0] == 'a' && kColumns[1].name[0] == 'n');
 
 struct Shape {
-  std::array<bool, kColumns.size()> shown{};
-  int sparkline = 0;  ///< columns; 0: none
+  std::array<int, kColumns.size()> widths{};  ///< 0: not shown
+  int sparkline = 0;                          ///< columns; 0: none
 };
 
 int width_of(const Shape& shape) {
   int width = 0;
-  for (std::size_t i = 0; i < kColumns.size(); ++i)
-    if (shape.shown.at(i)) width += kColumns.at(i).width + 1;
+  for (const int one : shape.widths) width += one > 0 ? one + 1 : 0;
   return width;
 }
 
-Shape fit(int width) {
+/// So wide that nothing of it is cut.
+int whole_width(const Column& column, const LiveState& state) {
+  int width = column.least;
+  for (const auto& viewer : state.viewers)
+    width = std::max(width, ftxui::string_width(column.text(state, viewer)));
+  return std::min(width, column.most);
+}
+
+Shape fit(const LiveState& state, int width) {
   Shape shape;
-  shape.shown.fill(true);
+  for (std::size_t i = 0; i < kColumns.size(); ++i)
+    shape.widths.at(i) =
+        kColumns.at(i).to_the_right ? whole_width(kColumns.at(i), state) : kColumns.at(i).least;
   for (const auto column : kDispensable)
-    if (width_of(shape) > width) shape.shown.at(column) = false;
+    if (width_of(shape) > width) shape.widths.at(column) = 0;
+  for (const auto column : kCut) {
+    int& own = shape.widths.at(column);
+    const int room = width - width_of(shape) - kLeastSparkline;
+    if (own > 0) own += std::clamp(whole_width(kColumns.at(column), state) - own, 0, std::max(room, 0));
+  }
   const int left = width - width_of(shape);
   if (left >= kLeastSparkline) shape.sparkline = std::min(left, static_cast<int>(LiveState::kLagSeconds));
   return shape;
 }
 
+/// What is cut says so.
 Element cell(const std::string& content, int width, bool to_the_right) {
   const Element text = ftxui::text(content);
-  return (to_the_right ? ftxui::hbox({ftxui::filler(), text}) : text) |
-         ftxui::size(ftxui::WIDTH, ftxui::EQUAL, width);
+  if (to_the_right)
+    return ftxui::hbox({ftxui::filler(), text}) | ftxui::size(ftxui::WIDTH, ftxui::EQUAL, width);
+  if (ftxui::string_width(content) <= width) return text | ftxui::size(ftxui::WIDTH, ftxui::EQUAL, width);
+  return ftxui::hbox({text | ftxui::size(ftxui::WIDTH, ftxui::EQUAL, width - 1), ftxui::text("…")});
 }
 
 Element table_row(const Shape& shape, int width, const std::function<std::string(const Column&)>& text,
                   const std::string& lags) {
   Elements cells;
   for (std::size_t i = 0; i < kColumns.size(); ++i) {
-    if (!shape.shown.at(i)) continue;
     const auto& column = kColumns.at(i);
-    cells.push_back(cell(text(column), column.width, column.to_the_right));
+    if (shape.widths.at(i) == 0) continue;
+    cells.push_back(cell(text(column), shape.widths.at(i), column.to_the_right));
     cells.push_back(ftxui::text(" "));
   }
   if (shape.sparkline > 0) cells.push_back(cell(lags, shape.sparkline, false));
@@ -186,7 +209,7 @@ ftxui::Elements viewer_table(const LiveState& state, int width, std::size_t room
   if (room == 0) return rows;
   rows.push_back(ftxui::text(heading(state)) | ftxui::bold);
   if (state.viewers.empty() || room <= kAbove) return rows;
-  const Shape shape = fit(width);
+  const Shape shape = fit(state, width);
   const auto name = [](const Column& column) { return std::string(column.name); };
   rows.push_back(table_row(shape, width, name, shape.sparkline < 16 ? "lag" : "lag, last minute") |
                  ftxui::dim);

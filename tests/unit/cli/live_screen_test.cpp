@@ -13,7 +13,6 @@ namespace pixelpass::cli {
 namespace {
 
 using testing::Contains;
-using testing::Each;
 using testing::ElementsAre;
 using testing::EndsWith;
 using testing::HasSubstr;
@@ -103,6 +102,25 @@ TEST(LiveScreen, ShowsWhatIsSharedTheTicketWhoWatchesAndTheKeys) {
       Contains(StartsWith(" 12 Zoë        [2001:db8::1]   relay    4.0M   90ms  200ms    0    0:03 ███")));
   EXPECT_THAT(lines[22] + lines[23], HasSubstr("k kick"));
   EXPECT_THAT(lines[22] + lines[23], HasSubstr("q quit"));
+}
+
+/// Who is to be thrown out is told by the number.
+TEST(LiveScreen, CutsNoFigureAndSaysWhereANameOrAnAddressIsCut) {
+  auto state = busy();
+  const char* const address = "[2001:db8:1234:5678:9abc:def0:1234:5678]:50000";
+  take(state, app::ViewerJoined{1234, "Ben of the long name", path_from(address)}, state.now);
+  state.selected = 1234;
+  app::HostStats stats;
+  stats.viewers = {{1234, path_from(address), 123'400'000, 10'000ms, 12'345ms, 12'345, 0}};
+  take(state, stats, state.now + 10h);
+  EXPECT_THAT(
+      lines_of(state, {140, 24}),
+      Contains(StartsWith(">1234 Ben of the long name [2001:db8:1234:5678:9abc:def0:1234:5678] direct "
+                          "123.4M 10000ms 12345ms 12345 10:00:00 ")));
+  EXPECT_THAT(lines_of(state, {100, 24}),
+              Contains(StartsWith(">1234 Ben of the long name [2001:db8:1234:5678:… direct")));
+  EXPECT_THAT(lines_of(state, kUsual),
+              Contains(">1234 Ben of th… [2001:db8:1234… direct 123.4M 10000ms 12345ms 12345 10:00:00"));
 }
 
 TEST(LiveScreen, ShowsTheLinkOfBrowsersBelowTheTicket) {
