@@ -62,6 +62,63 @@ class LiveViewTest(EndToEnd):
         terminal.press("q")
         self.assert_given_back(terminal, "ended: the host has ended it")
 
+    def test_an_arrow_chooses_who_is_sent_away(self):
+        terminal = self.live()
+        viewers = []
+        for number, name in enumerate(("Ann", "Ben"), 1):
+            viewers.append(self.view(self.ticket(), "--name", name))
+            terminal.wait(f"{number} {name}")
+        terminal.wait(">1 Ann")
+        terminal.press("Down")
+        terminal.wait(">2 Ben", without=(">1",))
+        terminal.press("k")
+        terminal.wait("Send viewer 2 (Ben) away for good?")
+        terminal.press("y")
+        self.assert_exit(viewers[1], REFUSED)
+        terminal.wait("viewers: 1 of 2", ">1 Ann")
+        viewers[0].wait_pictures(after=viewers[0].mark())
+
+    def test_a_new_ticket_asks_what_becomes_of_who_watches(self):
+        terminal = self.live()
+        viewer = self.view(self.ticket())
+        viewer.wait_pictures()
+        for answer in "sg":
+            old = self.ticket()
+            terminal.press("n")
+            terminal.wait("stay")
+            terminal.press(answer)
+            until(lambda old=old: self.ticket() != old, "another ticket")
+            if answer == "s":
+                viewer.wait_pictures(after=viewer.mark())
+        self.assert_exit(viewer, REFUSED)
+        terminal.wait("nobody watches yet")
+
+    def test_a_key_pauses_and_goes_on(self):
+        terminal = self.live()
+        viewer = self.view(self.ticket())
+        viewer.wait_pictures()
+        terminal.press("p")
+        terminal.wait("paused (on request)", "p go on")
+        terminal.press("p")
+        terminal.wait("p pause", without=("paused (",))
+        viewer.wait_pictures(after=viewer.mark())
+
+    def test_colours_are_left_out_where_none_are_wanted(self):
+        for environment, wanted in (({}, True), ({"NO_COLOR": "1"}, False)):
+            with self.subTest(environment=environment):
+                terminal = Terminal(self, **environment)
+                log = terminal.log()
+                terminal.type(program(), *HOST, "--audio", "none")
+                terminal.wait("nobody watches yet", "q quit")
+                terminal.press("l")
+                terminal.wait("LOCKED")
+                attributes = re.findall(r"\x1b\[([0-9;]*)m", log.read_text(encoding="utf-8"))
+                colours = [one for one in attributes if re.search(r"(^|;)(3[0-8]|4[0-8]|9[0-7]|10[0-7])(;|$)", one)]
+                self.assertEqual(bool(colours), wanted, attributes)
+                terminal.press("q")
+                terminal.wait(PROMPT.strip(), without=("nobody watches yet",))
+                terminal.close()
+
     def test_keys_do_what_commands_do_and_shows_what_commands_have_done(self):
         terminal = self.live()
         terminal.press("l")

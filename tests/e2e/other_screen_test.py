@@ -5,7 +5,8 @@ import signal
 from desktop import OUTPUT
 from processes import until
 from screens import SMALL, OnDesktop, OnX11
-from support import DONE, INTERRUPTED, USAGE, EndToEnd
+from support import DONE, INTERRUPTED, USAGE, EndToEnd, program
+from terminals import PROMPT, Terminal
 
 
 def other_screen(test, *arguments):
@@ -99,6 +100,18 @@ class OtherMonitor(OnX11):
         self.assertEqual(self.shared_width(then=("--monitor", other)), before)
         self.assertEqual(self.shared_width("--monitor", {160: "left", 480: "right"}[chosen]), chosen)
         self.assertEqual(self.shared_width(), before)
+
+    def test_a_key_of_the_live_view_goes_to_the_next_monitor(self):
+        self.set_monitors(left=160, right=480)
+        terminal = Terminal(self)
+        terminal.type(program(), "host", "--source", "x11", "--monitor", "left", "--audio", "none", "--stun", "none",
+                      "--bind", "127.0.0.1:0")
+        height = self.SIZE[1]
+        terminal.wait("nobody watches yet", f"x11 160x{height}", "s screen")
+        terminal.press("s")
+        terminal.wait("nobody watches yet", f"x11 480x{height}")
+        terminal.press("q")
+        terminal.wait(PROMPT.strip(), without=("nobody watches yet",))
 
     def test_all_monitors_are_shared_for_this_once(self):
         self.set_monitors(left=160, right=480)
