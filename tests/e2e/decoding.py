@@ -16,6 +16,8 @@ AT_ONCE = ["-f", "mpegts", "-probesize", "2048", "-analyzeduration", "1", "-fpsp
 SOON = ["-f", "mpegts", "-probesize", "65536", "-analyzeduration", "500000", "-fpsprobesize", "0"]
 RATE = 48000
 WINDOW = 0.2  # seconds of sound that a level is of: tones at multiples of 5 Hz do not leak into each other
+BESIDE = 9 * RATE / 1024  # Hz: so many of PipeWire's usual cycles
+NEITHER = (-50, -25)  # dBFS: not silent, even beside an edge, and not loud
 
 
 class Chunks(Process):
@@ -98,7 +100,8 @@ def watch(test, url, size, look=None):
 
 
 def listen(test, url, *frequencies):
-    """Sound; kept are the levels of tones of these frequencies, one after the other, by frequency."""
+    """Sound; kept are the levels of tones of these frequencies, one after the other, by frequency; of those that are
+    neither loud nor silent also what is beside them, by beside(frequency)."""
     needs("ffmpeg")
     command = ["ffmpeg", "-nostdin", "-v", "error", *SOON, "-i", url, "-map", "0:a", "-ac", "1", "-ar", RATE]
     command += ["-f", "f32le", "-"]
@@ -109,12 +112,23 @@ def listen(test, url, *frequencies):
         command)
 
 
+def beside(frequency):
+    """The key of the level beside that, from which a tone stands out, were it only for milliseconds. Where another one is
+    broken once in each of PipeWire's cycles, what that adds is at such distances as loud, and louder towards it. (So a
+    player's stream is for a second, now and then, when another one begins; a recorder of the speakers hears it, too.)"""
+    return f"beside {frequency}"
+
+
 def levels(samples, frequencies):
     """dBFS of a tone of each frequency, by Goertzel's algorithm under a Hann window; silence is -120."""
     count = len(samples)
     hann = [0.5 - 0.5 * math.cos(2 * math.pi * at / count) for at in range(count)]
     shaped = [sample * weight for sample, weight in zip(samples, hann)]
-    return {frequency: _level(shaped, frequency, sum(hann)) for frequency in frequencies}
+    found = {frequency: _level(shaped, frequency, sum(hann)) for frequency in frequencies}
+    for frequency in frequencies:
+        if NEITHER[0] < found[frequency] < NEITHER[1]:
+            found[beside(frequency)] = max(_level(shaped, frequency + step, sum(hann)) for step in (-BESIDE, BESIDE))
+    return found
 
 
 def _level(samples, frequency, weight):
