@@ -1,6 +1,7 @@
 #include "app/control/control_client.hpp"
 
-#include "app/control/local_socket.hpp"
+#include "pixelpass/base/local_socket.hpp"
+
 #include <poll.h>
 #include <sys/socket.h>
 

@@ -1,11 +1,11 @@
 #include "app/control/control_folder.hpp"
 
 #include "pixelpass/app/repair/leftovers.hpp"
+#include "pixelpass/base/local_socket.hpp"
 #include "pixelpass/base/own_file.hpp"
 #include "pixelpass/base/owner.hpp"
 #include "pixelpass/base/temporary_folder.hpp"
 
-#include "app/control/local_socket.hpp"
 #include <unistd.h>
 
 #include <algorithm>

@@ -1,10 +1,10 @@
 #include "app/control/control_server.hpp"
 
 #include "pixelpass/app/event_json.hpp"
+#include "pixelpass/base/local_socket.hpp"
 
 #include "app/control/control_connection.hpp"
 #include "app/control/control_folder.hpp"
-#include "app/control/local_socket.hpp"
 #include <boost/asio/steady_timer.hpp>
 #include <fcntl.h>
 #include <unistd.h>

@@ -1,6 +1,7 @@
 #include "capture/portal/output_watch.hpp"
 
-#include "capture/portal/local_socket.hpp"
+#include "pixelpass/base/local_socket.hpp"
+
 #include <glib-unix.h>
 #include <wayland-client-core.h>
 #include <wayland-client-protocol.h>
@@ -73,7 +74,7 @@ OutputWatch::~OutputWatch() {
 
 void OutputWatch::connect() {
   if (display_) return;
-  Descriptor socket = connect_to_local(wayland_socket());
+  Descriptor socket = connect_locally(wayland_socket());
   if (!socket.is_open()) return;
   // It closes the socket also where it fails.
   display_.reset(wl_display_connect_to_fd(socket.release()));

@@ -1,6 +1,7 @@
 #include "capture/portal/pipewire_watch.hpp"
 
-#include "capture/portal/local_socket.hpp"
+#include "pixelpass/base/local_socket.hpp"
+
 #include <glib-unix.h>
 #include <unistd.h>
 
@@ -26,7 +27,7 @@ std::string pipewire_socket() {
 }
 
 Descriptor connect_to_pipewire() {
-  return connect_to_local(pipewire_socket());
+  return connect_locally(pipewire_socket());
 }
 
 PipeWireWatch::PipeWireWatch(GMainContext* context, Callbacks callbacks)

@@ -1,11 +1,11 @@
 #include "app/control/control_server.hpp"
 
 #include "pixelpass/base/clock.hpp"
+#include "pixelpass/base/local_socket.hpp"
 
 #include "../../other_user.hpp"
 #include "app/control/control_client.hpp"
 #include "app/control/control_folder.hpp"
-#include "app/control/local_socket.hpp"
 #include <boost/json/parse.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

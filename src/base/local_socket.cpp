@@ -1,4 +1,4 @@
-#include "app/control/local_socket.hpp"
+#include "pixelpass/base/local_socket.hpp"
 
 #include <sys/stat.h>
 
@@ -6,7 +6,7 @@
 #include <cerrno>
 #include <string>
 
-namespace pixelpass::app {
+namespace pixelpass {
 namespace {
 
 constexpr int kBacklog = 128;
@@ -61,4 +61,4 @@ std::optional<uid_t> user_behind(int connection) {
   return peer.uid;
 }
 
-}  // namespace pixelpass::app
+}  // namespace pixelpass

@@ -9,7 +9,7 @@
 #include <filesystem>
 #include <optional>
 
-namespace pixelpass::app {
+namespace pixelpass {
 
 /// Nullopt: the path is longer than the kernel takes (107 bytes, unix(7)).
 std::optional<sockaddr_un> local_address(const std::filesystem::path& path);
@@ -24,4 +24,4 @@ Descriptor listen_locally(const std::filesystem::path& path);
 /// The user whose process connected (SO_PEERCRED, unix(7)).
 std::optional<uid_t> user_behind(int connection);
 
-}  // namespace pixelpass::app
+}  // namespace pixelpass
