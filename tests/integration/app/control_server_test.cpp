@@ -282,6 +282,7 @@ fs::path left_by_a_killed_host(const fs::path& folder) {
 
 std::vector<pid_t> processes(const std::vector<ControlSocket>& sockets) {
   std::vector<pid_t> found;
+  found.reserve(sockets.size());
   for (const auto& socket : sockets) found.push_back(socket.process);
   return found;
 }
@@ -331,7 +332,7 @@ TEST_F(ControlServerTest, DoesNotUseAFolderThatOthersMayWriteInto) {
 TEST_F(ControlServerTest, SaysThatAPathIsTooLong) {
   const auto deep = root_ / std::string(120, 'x');
   try {
-    ControlServer(io_, deep, {"desk", 1}, {});
+    const ControlServer server(io_, deep, {"desk", 1}, {});
     FAIL() << "a path of 120 bytes fits nowhere";
   } catch (const StartupError& error) {
     EXPECT_THAT(error.error().what, HasSubstr("too long"));
