@@ -48,11 +48,13 @@ bool OfferLadder::on_mapping_failed(SharedMemory kind) {
   shared_ = kind == SharedMemory::kAny ? SharedMemory::kLent : SharedMemory::kNone;
   narrowed_ = true;
   shown_ = false;
+  misses_ = 0;
   return true;
 }
 
 bool OfferLadder::narrow() {
   if (shared_ != SharedMemory::kNone) return on_mapping_failed(shared_);
+  misses_ = 0;
   return std::exchange(readable_, false);
 }
 
@@ -68,9 +70,11 @@ bool OfferLadder::on_failed() {
 }
 
 bool OfferLadder::on_timed_out() {
+  // WirePlumber 0.4 does not always say that nothing suits. One miss may be a busy machine's.
+  constexpr int kMostMisses = 2;
   const bool stepped = step_down();
   timeouts_ += stepped ? 1 : 0;
-  return stepped;
+  return stepped || (narrowed_ && !shown_ && ++misses_ >= kMostMisses && narrow());
 }
 
 void OfferLadder::on_session() {

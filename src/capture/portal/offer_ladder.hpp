@@ -15,7 +15,8 @@ namespace pixelpass::capture {
 /// turned out not to be importable is taken out for good; an offer without any is the next one. An offer that
 /// is refused before it has given anything is left for the next one; one that has proved itself is kept: what
 /// fails later is not its fault. One that got no answer in time (a compositor that starts, a window that is
-/// hidden) is left as well, and offered again to the next sessions, a few times. Sans-IO.
+/// hidden) is left as well, and offered again to the next sessions, a few times; but what is left after
+/// unreadable memory is left for good when it got none twice. Sans-IO.
 class OfferLadder {
  public:
   /// `dma_bufs`: those that the encoder takes. `size`: see StreamOffer.
@@ -62,6 +63,7 @@ class OfferLadder {
   bool readable_ = true;   ///< DMA-BUFs that can be read are on offer
   bool narrowed_ = false;  ///< something could not be read
   bool shown_ = false;     ///< since then something else could
+  int misses_ = 0;         ///< of what was narrowed to: it got no answer in time
 };
 
 }  // namespace pixelpass::capture

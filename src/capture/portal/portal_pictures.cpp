@@ -132,9 +132,14 @@ bool PortalCapture::may_be_behind(Instant now) {
 
 /// False: there is nothing to do for now.
 bool PortalCapture::act(SourceWatch::Step step) {
+  if (step == SourceWatch::Step::kNone) return false;
   // It was given its time.
-  if (step != SourceWatch::Step::kNone) consent_.forget_remote();
-  if (step != SourceWatch::Step::kNone && std::exchange(stream_, nullptr)) ladder_.on_timed_out();
+  consent_.forget_remote();
+  if (std::exchange(stream_, nullptr)) ladder_.on_timed_out();
+  if (ladder_.is_exhausted()) {
+    end(unreadable());
+    return false;
+  }
   switch (step) {
     case SourceWatch::Step::kConnect:
       connect();
@@ -148,7 +153,7 @@ bool PortalCapture::act(SourceWatch::Step step) {
     case SourceWatch::Step::kNone:
       break;
   }
-  return step != SourceWatch::Step::kNone && !over_;
+  return !over_;
 }
 
 void PortalCapture::connect() {

@@ -115,6 +115,38 @@ TEST(OfferLadder, WhatIsLeftAfterUnreadableMemoryAndIsRefusedIsTriedToTheEnd) {
   EXPECT_EQ(tries, 2);
 }
 
+TEST(OfferLadder, WhatIsLeftAfterUnreadableMemoryAndGetsNoAnswerTwiceIsTriedToTheEnd) {
+  OfferLadder ladder({}, 30);
+  ladder.on_mapping_failed(SharedMemory::kAny);
+  EXPECT_FALSE(ladder.on_timed_out()) << "a busy machine may have been late";
+  EXPECT_EQ(ladder.offer(), shared_offer(SharedMemory::kLent));
+  EXPECT_TRUE(ladder.on_timed_out());
+  EXPECT_EQ(ladder.offer(), shared_offer(SharedMemory::kNone));
+  EXPECT_FALSE(ladder.on_timed_out());
+  EXPECT_FALSE(ladder.is_exhausted());
+  EXPECT_TRUE(ladder.on_timed_out());
+  EXPECT_TRUE(ladder.is_exhausted());
+}
+
+TEST(OfferLadder, WhatGetsNoAnswerIsKeptUnlessMemoryWasUnreadableAndNothingElseCouldBeRead) {
+  OfferLadder ladder({}, 30);
+  for (int i = 0; i < 10; ++i) EXPECT_FALSE(ladder.on_timed_out());
+  EXPECT_EQ(ladder.offer(), shared_offer(SharedMemory::kAny));
+  ladder.on_mapping_failed(SharedMemory::kAny);
+  ladder.on_shown();
+  for (int i = 0; i < 10; ++i) EXPECT_FALSE(ladder.on_timed_out());
+  EXPECT_EQ(ladder.offer(), shared_offer(SharedMemory::kLent));
+}
+
+TEST(OfferLadder, WhatGotNoAnswerDoesNotCountAgainstWhatIsLeftAfterIt) {
+  OfferLadder ladder({}, 30);
+  ladder.on_mapping_failed(SharedMemory::kAny);
+  EXPECT_FALSE(ladder.on_timed_out());
+  EXPECT_TRUE(ladder.on_mapping_failed(SharedMemory::kLent));
+  EXPECT_FALSE(ladder.on_timed_out()) << "that was its first";
+  EXPECT_TRUE(ladder.on_timed_out());
+}
+
 TEST(OfferLadder, WhatFailsOnceSomethingElseCouldBeReadIsNoRefusal) {
   OfferLadder ladder({}, 30);
   ladder.on_mapping_failed(SharedMemory::kAny);
