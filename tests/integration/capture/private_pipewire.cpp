@@ -196,8 +196,9 @@ pid_t PrivatePipeWire::spawn(const std::vector<std::string>& command) const {
 }
 
 std::string PrivatePipeWire::run(const std::vector<std::string>& command, const std::string& seconds) {
-  // Where WirePlumber hangs, these tools wait for it for ever.
-  std::vector<std::string> bounded{"timeout", seconds};
+  // Where WirePlumber hangs, these tools wait for it for ever, and SIGTERM is read by the loop that they may
+  // not be in.
+  std::vector<std::string> bounded{"timeout", "--signal=KILL", seconds};
   bounded.insert(bounded.end(), command.begin(), command.end());
   const auto arguments = arguments_of(bounded);
   std::array<int, 2> ends{};
