@@ -23,13 +23,14 @@ test("sound is late by what it is heard later than the picture of its moment", (
   assert.equal(page.soundAfterPicture({ rtpTime: soundTime(5060), atMs: 110 }, picture), -50);
 });
 
-for (const [hold, late, next, why] of [[0, 30, 0, "hardly late"], [0, 60, 20, "half of what is too much"], [0, 500, 50, "as fast as browsers follow"],
-  [80, 20, 80, "in step"], [80, 0, 70, "early"], [140, 200, 150, "at most so long"], [20, -100, 0, "not before its time"], [8, 0, 0, "no little rest"]])
+for (const [hold, late, next, why] of [[0, 30, 0, "hardly late"], [0, 75, 20, "half of what is too much"], [0, 500, 50, "as fast as browsers follow"],
+  [80, 20, 80, "in step"], [80, 15, 70, "early"], [140, 200, 150, "at most so long"], [20, -100, 0, "not before its time"], [8, 0, 0, "no little rest"]])
   test(`pictures that waited ${hold} ms for sound that is ${late} ms late wait ${next} ms: ${why}`, () => {
     assert.equal(page.nextHold(hold, late), next);
   });
 
-const outputMs = 20;  // what the page believes where it is not told
+const mayBeLateMs = 35;  // which nobody notices
+const outputMs = 35;  // what the page believes where it is not told
 
 function heldBy(worker) {
   return worker?.said.findLast(({ holdMs }) => holdMs !== undefined)?.holdMs ?? 0;
@@ -61,7 +62,7 @@ test("pictures wait for sound that is heard until it is with them", async () => 
   const one = await new Listening().begin();
   one.press();
   await one.watch(4000);
-  assert.ok(Math.abs(one.late - one.hold - 20) <= 15, `${one.hold} ms`);
+  assert.ok(Math.abs(one.late - one.hold - mayBeLateMs) <= 15, `${one.hold} ms`);
 });
 
 test("pictures do not wait for sound that is not heard", async () => {
@@ -98,7 +99,7 @@ test("what a browser says of its way to the loudspeaker counts", async () => {
     stats.set("playout", { type: "media-playout", totalPlayoutDelay: i * 480 * 0.08, totalSamplesCount: i * 480 });
     await one.watch(100);
   }
-  assert.ok(Math.abs(20 + 60 - one.hold - 20) <= 15, `${one.hold} ms: 60 ms more than was believed`);
+  assert.ok(Math.abs(20 + 80 - outputMs - one.hold - mayBeLateMs) <= 15, `${one.hold} ms: 45 ms more than was believed`);
 });
 
 test("pictures that the page decodes wait as well", async () => {
@@ -113,7 +114,7 @@ test("pictures that the page decodes wait as well", async () => {
     await browser.clock.advance(20);
     worker.onmessage({ data: { width: 640, height: 360, delay: 9, rtpTime: pictureTime(browser.clock.now - heldBy(worker)) } });
   }
-  assert.ok(Math.abs(100 - heldBy(worker) - 20) <= 15, `${heldBy(worker)} ms`);
+  assert.ok(Math.abs(100 - heldBy(worker) - mayBeLateMs) <= 15, `${heldBy(worker)} ms`);
 });
 
 test("Chromium takes what holds pictures from their beginning on, and gives it up with the connection", async () => {
@@ -130,7 +131,7 @@ test("Firefox is given it where there is something to hold", async () => {
   one.press();
   await one.watch(4000);
   assert.equal(one.browser.workers.length, 1);
-  assert.ok(Math.abs(one.late - one.hold - 20) <= 15, `${one.hold} ms`);
+  assert.ok(Math.abs(one.late - one.hold - mayBeLateMs) <= 15, `${one.hold} ms`);
 });
 
 test("WebKit is left to itself, whatever it is called", async () => {
