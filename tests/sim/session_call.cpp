@@ -87,6 +87,7 @@ SessionCall::SessionCall(std::uint64_t seed, const Options& options)
       .duration = options.duration,
       .first_group = kFirstGroup,
       .load = {}};
+  settings.narrow_line = options.narrow_line;
   if (options.wants_stats)
     settings.load = [] {
       return app::HostLoad{.times = {30, 4ms, 9ms}, .dropped_frames = 3, .cpu_percent = 12.5, .rss = 4096};

@@ -62,6 +62,7 @@ class SessionCall {
     bool wants_stats = true;
     bool starts = true;  ///< at once; else with start_source()
     bool is_web_on = true;
+    app::NarrowLineNews::Look narrow_line = {};
   };
   explicit SessionCall(std::uint64_t seed) : SessionCall(seed, Options()) {}
   SessionCall(std::uint64_t seed, const Options& options);

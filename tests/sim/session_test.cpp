@@ -344,6 +344,22 @@ TEST(Session, CountsNothingThatNobodyReads) {
   EXPECT_EQ(call.count<HostStats>(), 0U);
 }
 
+TEST(Session, TellsOfANarrowLineOnceAndAnewOfOneThatComesBack) {
+  SessionCall call(kSessionSeed, {.narrow_line = [](std::span<const net::Path> paths) {
+                     return std::optional(net::NarrowLine{paths.front().remote, 1000, 1228});
+                   }});
+  auto& viewer = call.watch();
+  call.network.run_for(10s);
+  EXPECT_EQ(call.count<app::Notice>(), 1U);
+  call.network.set_both(viewer.node(), {.cut = true});
+  ASSERT_TRUE(call.until<app::ViewerLeft>(1, 1min));
+  call.network.set_both(viewer.node(), {});
+  ASSERT_TRUE(call.until<app::ViewerJoined>(2, 1min));
+  EXPECT_EQ(call.last<app::ViewerJoined>()->viewer, 1U) << "the same as before";
+  call.network.run_for(10s);
+  EXPECT_EQ(call.count<app::Notice>(), 2U);
+}
+
 TEST(Session, EndsWhenItsTimeIsUp) {
   SessionCall call(kSessionSeed, {.duration = 20s});
   auto& viewer = call.watch();

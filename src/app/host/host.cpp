@@ -18,7 +18,6 @@
 
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <utility>
 #include <variant>
@@ -45,7 +44,6 @@ class HostApp {
   void on_turn(Instant now);
   void on_part_over();
   void tell(const HostEvent& event, Instant now);
-  void look_for_narrow_lines(const HostStats& stats);
 
   boost::asio::io_context& io_;
   const HostOptions options_;
@@ -62,7 +60,6 @@ class HostApp {
   std::unique_ptr<HostControl> control_;
   std::unique_ptr<SoundWatch> sound_watch_;  ///< null: nobody sees it
   std::unique_ptr<Interrupts> interrupts_;
-  std::set<std::uint32_t> narrow_;  ///< viewers of whose lines that was said
   bool is_starting_ = true;
   int parts_to_end_ = 2;  ///< the input and the publishers
   ExitCode exit_code_ = ExitCode::kDone;
@@ -88,6 +85,7 @@ HostApp::HostApp(boost::asio::io_context& io, const HostOptions& options, EventS
     notifier_ = std::make_unique<DesktopNotifier>(*std::move(desktop));
   auto settings = session_settings(options_, *terms_);
   settings.load = [this] { return input_->load(Clock::now()); };
+  settings.narrow_line = net::narrow_line;
   settings.units = [this](const AccessUnit& unit) { publishers_->on_unit(unit); };
   session_ = std::make_unique<HostSession>(std::move(settings), system_random, began_, system_wall_time);
   if (options_.web)
@@ -232,27 +230,10 @@ void HostApp::tell(const HostEvent& event, Instant now) {
   const auto* joined = std::get_if<ViewerJoined>(&event);
   const auto* left = std::get_if<ViewerLeft>(&event);
   if (joined != nullptr) ways_->on_joined(joined->path);
-  if (left != nullptr) {
-    ways_->on_left(left->viewer, now);
-    narrow_.erase(left->viewer);
-  }
-  if (const auto* stats = std::get_if<HostStats>(&event)) look_for_narrow_lines(*stats);
+  if (left != nullptr) ways_->on_left(left->viewer, now);
   if (!notifier_) return;
   if (joined != nullptr) notifier_->show(desktop_notice(*joined, events_.watching(), options_.max_viewers));
   if (left != nullptr) notifier_->show(desktop_notice(*left, events_.watching(), options_.max_viewers));
-}
-
-/// Nobody would think of it: pings pass, and pictures do not.
-void HostApp::look_for_narrow_lines(const HostStats& stats) {
-  for (const auto& viewer : stats.viewers) {
-    if (narrow_.contains(viewer.viewer)) continue;
-    const auto line = net::narrow_line({&viewer.path, 1});
-    if (!line) continue;
-    narrow_.insert(viewer.viewer);
-    events_.on(Notice{"pictures may not pass to viewer " + std::to_string(viewer.viewer) + ": " +
-                          net::describe(*line) + ", or did some minutes ago",
-                      net::kHintForNarrowLine});
-  }
 }
 
 }  // namespace

@@ -36,6 +36,7 @@ HostSession::HostSession(HostSessionSettings settings, const Random& random, Ins
       transports_(settings_.tunnel, settings_.is_web_on, broadcast_, audience_, random, now, wall_clock),
       keyframes_(settings_.audience.max_viewers),
       meter_(now),
+      narrow_lines_(settings_.narrow_line),
       idle_(settings_.is_encoded_here) {}
 
 void HostSession::start(const StreamDescription& stream, Instant now) {
@@ -176,6 +177,7 @@ void HostSession::handle(const tunnel::ViewerJoined& joined) {
 
 void HostSession::handle(const tunnel::ViewerLeft& left) {
   events_.emplace_back(ViewerLeft{left.viewer, left.name, left.path, left.reason});
+  narrow_lines_.forget(left.viewer);
   if (settings_.is_encoded_here && nobody_watches()) idle_at_ = now_ + kIdleGrace;
 }
 

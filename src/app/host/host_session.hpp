@@ -11,6 +11,7 @@
 #include "app/host/host_meter.hpp"
 #include "app/host/keyframe_policy.hpp"
 #include "app/host/left_behind_news.hpp"
+#include "app/host/narrow_line_news.hpp"
 #include "app/host/passed_pictures.hpp"
 #include "app/host/picture_ladder.hpp"
 #include "app/host/transports.hpp"
@@ -77,6 +78,7 @@ struct HostSessionSettings {
   std::function<HostLoad()> load;    ///< asked once a second, for `stats`; empty: none are told
   /// Access units go there as well while an engine takes them; empty: none ever does.
   std::function<void(const AccessUnit&)> units = {};
+  NarrowLineNews::Look narrow_line = {};  ///< asked once a second, with `stats`
 };
 
 /// The engines that take the stream now.
@@ -197,6 +199,7 @@ class HostSession final : public net::DatagramCore {
   HostMeter meter_;
   std::optional<BitrateLaw> law_;  ///< none: the bitrate is fixed, or not ours
   LeftBehindNews left_behind_;
+  NarrowLineNews narrow_lines_;
   std::optional<PictureLadder> ladder_;  ///< where there is a law, and the rate is known
   std::deque<SourceCommand> commands_;
   std::deque<HostEvent> events_;

@@ -19,7 +19,9 @@ void HostSession::tell_stats() {
   }
   const bool slow = ladder_ && ladder_->reason() == PictureLadder::Reason::kEncoder;
   if (slow && !law_->target().viewer) stats.limited_by = "encoder";
+  auto narrow = narrow_lines_.take(stats.viewers);
   events_.emplace_back(std::move(stats));
+  for (auto& notice : narrow) events_.emplace_back(std::move(notice));
 }
 
 void HostSession::tell_lines(HostStats& stats) const {
