@@ -60,7 +60,6 @@ class HostApp {
   std::unique_ptr<HostControl> control_;
   std::unique_ptr<SoundWatch> sound_watch_;  ///< null: nobody sees it
   std::unique_ptr<Interrupts> interrupts_;
-  bool is_starting_ = true;
   int parts_to_end_ = 2;  ///< the input and the publishers
   ExitCode exit_code_ = ExitCode::kDone;
 };
@@ -152,8 +151,7 @@ HostInput::Handlers HostApp::handlers() {
 }
 
 void HostApp::on_started(const Result<void>& outcome) {
-  is_starting_ = false;
-  if (session_->exit_code()) return io_.stop();
+  if (session_->exit_code()) return;  // on_turn() is about to end it
   if (!outcome) session_->stop("it could not start", outcome.error().exit_code, Clock::now());
   outcome.value();  // or what main catches; the bye goes out when the driver stops
   session_->start(input_->describe(), Clock::now());
@@ -211,7 +209,6 @@ void HostApp::on_turn(Instant now) {
     if (page_) page_->close();
     ways_->leave();
     driver_->stop();
-    if (is_starting_) return input_->give_up(exit_code_);  // on_started may follow
     publishers_->stop([this] { on_part_over(); });
     input_->stop(exit_code_, [this] { on_part_over(); });
   }

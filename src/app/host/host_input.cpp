@@ -53,21 +53,13 @@ HostInput::HostInput(const boost::asio::any_io_executor& network, const HostOpti
              [this] { crossing_.post([this] { on_start_over(); }); }) {}
 
 void HostInput::on_start_over() {
+  is_starting_ = false;
   auto outcome = start_.take();
-  if (given_up_) return handlers_.on_started(Error{"interrupted", "", ExitCode::kInterrupted});
+  if (outcome) source_ = std::move(*outcome);
+  if (on_stopped_) return end_source();
   if (!outcome) return handlers_.on_started(outcome.error());
-  source_ = std::move(*outcome);
   handlers_.on_started({});
   for (const auto& said : std::exchange(said_early_, {})) said();
-}
-
-void HostInput::give_up(ExitCode code) {
-  given_up_ = true;
-  start_.give_up();
-  patience_.expires_after(kGiveUpTime);
-  patience_.async_wait([code](const auto& error) {
-    if (!error) Interrupts::leave(code);
-  });
 }
 
 void HostInput::from_source(std::function<void()> what) {
@@ -149,8 +141,13 @@ void HostInput::on_chosen(const std::optional<Error>& error, const ScreenOptions
 
 void HostInput::stop(ExitCode code, std::function<void()> done) {
   on_stopped_ = std::move(done);
+  if (!is_starting_ && !is_choosing_) return end_source();
+  if (is_starting_) start_.give_up();
   chooser_.request_stop();
-  if (!is_choosing_) return end_source();
+  leave_unless_over_soon(code);
+}
+
+void HostInput::leave_unless_over_soon(ExitCode code) {
   patience_.expires_after(kGiveUpTime);
   patience_.async_wait([code](const auto& error) {
     if (!error) Interrupts::leave(code);

@@ -47,8 +47,6 @@ class HostInput {
   HostInput(const boost::asio::any_io_executor& network, const HostOptions& options,
             const Handlers& handlers);
 
-  /// A start that is not over is not waited for: on_started still comes, or the process ends with `code`.
-  void give_up(ExitCode code);
   /// Another screen is to be shared: the desktop may ask which, and the present one is shared meanwhile.
   /// What comes of it is told as a notice, or by on_described. Returns what stands in its way.
   std::optional<Error> choose_screen(const ScreenOptions& wanted);
@@ -59,15 +57,17 @@ class HostInput {
   std::optional<SoundLevel> take_sound_level() {
     return source_ ? source_->take_sound_level() : std::nullopt;
   }
-  /// Ends the source, and the choice of another screen with it. `done` comes when that is over. A source that
-  /// hangs (in a driver) is left behind after a while, and told of as a notice: Interrupts::leaves_at_end().
-  /// A choice that does not give up (an X server that hangs) is not waited for: the process ends with `code`.
+  /// Ends the source, and the choice of another screen with it; a start is given up, and on_started does not
+  /// come any more. `done` comes when that is over. A source that hangs (in a driver) is left behind after a
+  /// while, and told of as a notice: Interrupts::leaves_at_end(). A start or a choice that does not give up
+  /// (an X server that hangs) is not waited for: the process ends with `code`.
   void stop(ExitCode code, std::function<void()> done);
 
  private:
   void on_start_over();  // of `start_`
   void choose(const ScreenOptions& wanted, const std::stop_token& stop);
   void on_chosen(const std::optional<Error>& error, const ScreenOptions& screen);
+  void leave_unless_over_soon(ExitCode code);
   void end_source();
   void leave_source_behind(const Notice& notice);
   void on_source_over();
@@ -98,9 +98,9 @@ class HostInput {
   std::optional<encode::SourceEnd> end_;  ///< of the source
   std::vector<std::function<void()>> said_early_;
   boost::asio::steady_timer patience_;
-  bool given_up_ = false;
-  std::function<void()> on_stopped_;  ///< the source is still to end
-  encode::SourceStart start_;         // uses the crossing
+  std::function<void()> on_stopped_;  ///< the start is still to be given up, or the source to end
+  bool is_starting_ = true;
+  encode::SourceStart start_;  // uses the crossing
   bool is_choosing_ = false;
   std::jthread chooser_;  // last: uses the source
 };
