@@ -4,10 +4,9 @@
 #include "pixelpass/net/narrow_line.hpp"
 #include "pixelpass/net/udp_driver.hpp"
 
-#include "app/host/desktop_notifier.hpp"
 #include "app/host/host_control.hpp"
 #include "app/host/host_input.hpp"
-#include "app/host/host_journal.hpp"
+#include "app/host/host_news.hpp"
 #include "app/host/host_page.hpp"
 #include "app/host/host_session.hpp"
 #include "app/host/host_settings.hpp"
@@ -47,7 +46,7 @@ class HostApp {
 
   boost::asio::io_context& io_;
   const HostOptions options_;
-  HostJournal events_;
+  HostNews news_;
   const Instant began_ = Clock::now();
   std::unique_ptr<TicketTerms> terms_;
   std::unique_ptr<net::UdpDriver> driver_;
@@ -55,8 +54,7 @@ class HostApp {
   std::unique_ptr<HostPage> page_;  ///< null: no browser may watch
   std::unique_ptr<HostWays> ways_;
   std::unique_ptr<Publishers> publishers_;
-  std::unique_ptr<HostInput> input_;           // after what it gives its pictures to
-  std::unique_ptr<DesktopNotifier> notifier_;  ///< null: not wanted, or there is no desktop
+  std::unique_ptr<HostInput> input_;  // after what it gives its pictures to
   std::unique_ptr<HostControl> control_;
   std::unique_ptr<SoundWatch> sound_watch_;  ///< null: nobody sees it
   std::unique_ptr<Interrupts> interrupts_;
@@ -66,32 +64,29 @@ class HostApp {
 
 HostApp::HostApp(boost::asio::io_context& io, const HostOptions& options, EventSink& events,
                  HostConsole* console)
-    : io_(io), options_(options), events_(events) {
+    : io_(io), options_(options), news_(events, options.max_viewers, desktop_here(options.notify)) {
   const SourceKind source = choose_source(options_.source, this_session());
   for (const auto& target : options_.publish) publish::check_protocol(target);
   // Before the source: nobody is to be asked what they share, only to hear then that the port is taken.
   terms_ = std::make_unique<TicketTerms>(options_);
   driver_ = std::make_unique<net::UdpDriver>(io_, options_.bind);
-  if (const auto wanted = wanted_from_user(source, options_.screen)) events_.on(*wanted);
+  if (const auto wanted = wanted_from_user(source, options_.screen)) news_.on(*wanted);
   interrupts_ = std::make_unique<Interrupts>(io_, [this] { end("interrupted", ExitCode::kInterrupted); });
   control_ = std::make_unique<HostControl>(
-      io_, control_settings(options_, console), *terms_, events_,
+      io_, control_settings(options_, console), *terms_, news_.journal(),
       HostControl::Handlers{[this](const HostCommand& command) { return on_command(command); },
                             [this] { return on_new_ticket(); },
                             [this](const ScreenOptions& wanted) { return input_->choose_screen(wanted); },
                             [this](const ReplyCode& code) { on_reply_code(code); }});
-  if (auto desktop = DesktopNotifier::settings_here(); desktop && options_.notify)
-    notifier_ = std::make_unique<DesktopNotifier>(*std::move(desktop));
   auto settings = session_settings(options_, *terms_);
   settings.load = [this] { return input_->load(Clock::now()); };
   settings.narrow_line = net::narrow_line;
   settings.units = [this](const AccessUnit& unit) { publishers_->on_unit(unit); };
   session_ = std::make_unique<HostSession>(std::move(settings), system_random, began_, system_wall_time);
   if (options_.web)
-    page_ =
-        std::make_unique<HostPage>(io_, events_, HostPage::Settings{options_.page, options_.port_mapping});
+    page_ = std::make_unique<HostPage>(io_, news_, HostPage::Settings{options_.page, options_.port_mapping});
   ways_ = std::make_unique<HostWays>(
-      io_, *session_, events_,
+      io_, *session_, news_,
       HostWays::Settings{options_, *terms_, driver_->local(), [this] { driver_->wake(); }, page_.get()});
   publishers_ = make_publishers();
   input_ = std::make_unique<HostInput>(io_.get_executor(), options_, handlers());
@@ -113,7 +108,7 @@ std::unique_ptr<Publishers> HostApp::make_publishers() {
   return std::make_unique<Publishers>(
       io_, options_.publish, session_->broadcast(),
       options_.audio.kind != AudioKind::kNone && options_.source != SourceKind::kStdin,
-      Publishers::Handlers{.tell = [this](const Event& event) { events_.on(event); },
+      Publishers::Handlers{.tell = [this](const Event& event) { news_.on(event); },
                            .on_open =
                                [this](const PublishedTo& engines) {
                                  session_->on_published(engines, Clock::now());
@@ -144,7 +139,7 @@ HostInput::Handlers HostApp::handlers() {
           tell_session([](auto& session, const auto& e) { session.on_source_ended(e, Clock::now()); }),
       .on_described =
           tell_session([](auto& session, const auto& s) { session.on_described(s, Clock::now()); }),
-      .on_notice = [this](const Notice& notice) { events_.on(notice); },
+      .on_notice = [this](const Notice& notice) { news_.on(notice); },
       .on_hidden = tell_session(
           [](auto& session, const auto& reason) { session.on_source_hidden(reason, Clock::now()); }),
       .on_hung = [this](const Error& error) { on_hung(error); }};
@@ -163,7 +158,7 @@ void HostApp::on_started(const Result<void>& outcome) {
 
 /// Its start can neither go on nor be undone: on_turn() gives it up.
 void HostApp::on_hung(const Error& error) {
-  events_.on(Failed{error});
+  news_.on(Failed{error});
   end("it could not start", error.exit_code);
 }
 
@@ -185,7 +180,7 @@ std::optional<Error> HostApp::on_new_ticket() {
 }
 
 void HostApp::on_reply_code(const ReplyCode& code) {
-  events_.on(ReplyCodeTaken{code.addresses});
+  news_.on(ReplyCodeTaken{code.addresses});
   ways_->on_reply_code(code);
 }
 
@@ -202,7 +197,7 @@ ExitCode HostApp::run() {
 void HostApp::on_turn(Instant now) {
   while (const auto command = session_->poll_command()) input_->apply(*command);
   ways_->on_turn(now);  // after what the session makes of what has come
-  if (events_.broken()) session_->stop("nobody reads the events any more", ExitCode::kDone, now);
+  if (news_.broken()) session_->stop("nobody reads the events any more", ExitCode::kDone, now);
   // Its end is told when all of it has gone.
   if (const auto code = session_->exit_code()) {
     exit_code_ = *code;
@@ -223,14 +218,11 @@ void HostApp::on_part_over() {
 }
 
 void HostApp::tell(const HostEvent& event, Instant now) {
-  std::visit([this](const auto& what) { events_.on(what); }, event);
+  std::visit([this](const auto& what) { news_.on(what); }, event);
   const auto* joined = std::get_if<ViewerJoined>(&event);
   const auto* left = std::get_if<ViewerLeft>(&event);
   if (joined != nullptr) ways_->on_joined(joined->path);
   if (left != nullptr) ways_->on_left(left->viewer, now);
-  if (!notifier_) return;
-  if (joined != nullptr) notifier_->show(desktop_notice(*joined, events_.watching(), options_.max_viewers));
-  if (left != nullptr) notifier_->show(desktop_notice(*left, events_.watching(), options_.max_viewers));
 }
 
 }  // namespace
