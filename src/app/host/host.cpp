@@ -33,7 +33,6 @@ class HostApp {
 
  private:
   HostInput::Handlers handlers();
-  std::unique_ptr<Publishers> make_publishers();
   void on_started(const Result<void>& outcome);
   void on_hung(const Error& error);
   std::optional<Error> on_command(const HostCommand& command);
@@ -88,7 +87,7 @@ HostApp::HostApp(boost::asio::io_context& io, const HostOptions& options, EventS
   ways_ = std::make_unique<HostWays>(
       io_, *session_, news_,
       HostWays::Settings{options_, *terms_, driver_->local(), [this] { driver_->wake(); }, page_.get()});
-  publishers_ = make_publishers();
+  publishers_ = std::make_unique<Publishers>(io_, options_, *session_, news_, [this] { driver_->wake(); });
   input_ = std::make_unique<HostInput>(io_.get_executor(), options_, handlers());
   if (console != nullptr)
     sound_watch_ = std::make_unique<SoundWatch>(
@@ -102,23 +101,6 @@ HostApp::HostApp(boost::asio::io_context& io, const HostOptions& options, EventS
 /// The ways still wake the driver while they end; it is to reach nothing of what is gone then.
 HostApp::~HostApp() {
   driver_->stop();
-}
-
-std::unique_ptr<Publishers> HostApp::make_publishers() {
-  return std::make_unique<Publishers>(
-      io_, options_.publish, session_->broadcast(),
-      options_.audio.kind != AudioKind::kNone && options_.source != SourceKind::kStdin,
-      Publishers::Handlers{.tell = [this](const Event& event) { news_.on(event); },
-                           .on_open =
-                               [this](const PublishedTo& engines) {
-                                 session_->on_published(engines, Clock::now());
-                                 driver_->wake();
-                               },
-                           .on_keyframe_wanted =
-                               [this](std::size_t engine) {
-                                 session_->on_engine_wants_keyframe(engine, Clock::now());
-                                 driver_->wake();
-                               }});
 }
 
 HostInput::Handlers HostApp::handlers() {

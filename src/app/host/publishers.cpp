@@ -17,30 +17,40 @@ const char* state_name(publish::Publisher::State state) {
   return "connecting";
 }
 
+/// As Opus, which is encoded here.
+bool has_sound(const HostOptions& options) {
+  return options.audio.kind != AudioKind::kNone && options.source != SourceKind::kStdin;
+}
+
 }  // namespace
 
-Publishers::Publishers(boost::asio::io_context& io, const std::vector<publish::Target>& targets,
-                       const Broadcast& broadcast, bool has_sound, Handlers handlers)
-    : handlers_(std::move(handlers)) {
-  for (const auto& target : targets)
-    engines_.push_back({std::make_unique<publish::Publisher>(io, target, broadcast,
-                                                             handlers_of(target, engines_.size()), has_sound),
-                        Rate(Clock::now())});
+Publishers::Publishers(boost::asio::io_context& io, const HostOptions& options, HostSession& session,
+                       EventSink& events, std::function<void()> wake)
+    : session_(session), events_(events), wake_(std::move(wake)) {
+  for (const auto& target : options.publish)
+    engines_.push_back(
+        {std::make_unique<publish::Publisher>(io, target, session.broadcast(),
+                                              handlers_of(target, engines_.size()), has_sound(options)),
+         Rate(Clock::now())});
 }
 
 publish::Publisher::Handlers Publishers::handlers_of(const publish::Target& target, std::size_t number) {
   const auto name = target.to_string();
-  return {.on_publishing = [this, name] { handlers_.tell(Publishing{name}); },
+  return {.on_publishing = [this, name] { events_.on(Publishing{name}); },
           .on_failed =
               [this, name](const Error& error, Duration retry_in) {
-                handlers_.tell(PublishFailed{name, error.what, error.hint, retry_in});
+                events_.on(PublishFailed{name, error.what, error.hint, retry_in});
               },
           .on_notice =
               [this](const Error& error) {
-                handlers_.tell(Notice{error.what, error.hint});
+                events_.on(Notice{error.what, error.hint});
               },
           .on_state = [this] { count(); },
-          .on_keyframe_wanted = [this, number] { handlers_.on_keyframe_wanted(number); }};
+          .on_keyframe_wanted =
+              [this, number] {
+                session_.on_engine_wants_keyframe(number, Clock::now());
+                wake_();
+              }};
 }
 
 void Publishers::count() {
@@ -51,7 +61,9 @@ void Publishers::count() {
     open.want_units |= publisher->target().protocol == publish::Protocol::kWhip;
     open.want_opus |= publisher->wants_opus();
   }
-  if (std::exchange(open_, open) != open) handlers_.on_open(open);
+  if (std::exchange(open_, open) == open) return;
+  session_.on_published(open, Clock::now());
+  wake_();
 }
 
 void Publishers::start() {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "pixelpass/app/events.hpp"
+#include "pixelpass/app/host/host.hpp"
 #include "pixelpass/publish/publisher.hpp"
 
 #include "app/host/host_session.hpp"
@@ -13,20 +14,13 @@
 
 namespace pixelpass::app {
 
-/// The engines that a host brings its stream to (`--publish`), each by itself. Thread: network. `broadcast`
-/// outlives it.
+/// The engines that a host brings its stream to (`--publish`), each by itself. The session is told who takes
+/// the stream, and which of them wants a keyframe. Thread: network.
 class Publishers {
  public:
-  struct Handlers {
-    std::function<void(const Event&)> tell;
-    /// Who takes the stream has changed. One more than before begins with the next keyframe.
-    std::function<void(const PublishedTo&)> on_open;
-    /// The engine of this number asks for one.
-    std::function<void(std::size_t engine)> on_keyframe_wanted;
-  };
-
-  Publishers(boost::asio::io_context& io, const std::vector<publish::Target>& targets,
-             const Broadcast& broadcast, bool has_sound, Handlers handlers);
+  /// `wake` comes each time that the session has been told something. `session` and `events` outlive it.
+  Publishers(boost::asio::io_context& io, const HostOptions& options, HostSession& session, EventSink& events,
+             std::function<void()> wake);
 
   /// The source is there.
   void start();
@@ -45,7 +39,9 @@ class Publishers {
   publish::Publisher::Handlers handlers_of(const publish::Target& target, std::size_t number);
   void count();
 
-  const Handlers handlers_;
+  HostSession& session_;
+  EventSink& events_;
+  const std::function<void()> wake_;
   std::vector<Engine> engines_;
   PublishedTo open_;
 };
