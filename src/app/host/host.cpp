@@ -2,15 +2,13 @@
 
 #include "pixelpass/app/interrupts.hpp"
 #include "pixelpass/net/narrow_line.hpp"
-#include "pixelpass/net/udp_driver.hpp"
 
 #include "app/host/host_control.hpp"
 #include "app/host/host_input.hpp"
 #include "app/host/host_news.hpp"
-#include "app/host/host_page.hpp"
+#include "app/host/host_reach.hpp"
 #include "app/host/host_session.hpp"
 #include "app/host/host_settings.hpp"
-#include "app/host/host_ways.hpp"
 #include "app/host/publishers.hpp"
 #include "app/host/sound_watch.hpp"
 #include "app/host/sources.hpp"
@@ -28,7 +26,6 @@ namespace {
 class HostApp {
  public:
   HostApp(boost::asio::io_context& io, const HostOptions& options, EventSink& events, HostConsole* console);
-  ~HostApp();
   ExitCode run();
 
  private:
@@ -48,10 +45,8 @@ class HostApp {
   HostNews news_;
   const Instant began_ = Clock::now();
   std::unique_ptr<TicketTerms> terms_;
-  std::unique_ptr<net::UdpDriver> driver_;
   std::unique_ptr<HostSession> session_;
-  std::unique_ptr<HostPage> page_;  ///< null: no browser may watch
-  std::unique_ptr<HostWays> ways_;
+  std::unique_ptr<HostReach> reach_;
   std::unique_ptr<Publishers> publishers_;
   std::unique_ptr<HostInput> input_;  // after what it gives its pictures to
   std::unique_ptr<HostControl> control_;
@@ -68,8 +63,6 @@ HostApp::HostApp(boost::asio::io_context& io, const HostOptions& options, EventS
   for (const auto& target : options_.publish) publish::check_protocol(target);
   // Before the source: nobody is to be asked what they share, only to hear then that the port is taken.
   terms_ = std::make_unique<TicketTerms>(options_);
-  driver_ = std::make_unique<net::UdpDriver>(io_, options_.bind);
-  if (const auto wanted = wanted_from_user(source, options_.screen)) news_.on(*wanted);
   interrupts_ = std::make_unique<Interrupts>(io_, [this] { end("interrupted", ExitCode::kInterrupted); });
   control_ = std::make_unique<HostControl>(
       io_, control_settings(options_, console), *terms_, news_.journal(),
@@ -82,32 +75,23 @@ HostApp::HostApp(boost::asio::io_context& io, const HostOptions& options, EventS
   settings.narrow_line = net::narrow_line;
   settings.units = [this](const AccessUnit& unit) { publishers_->on_unit(unit); };
   session_ = std::make_unique<HostSession>(std::move(settings), system_random, began_, system_wall_time);
-  if (options_.web)
-    page_ = std::make_unique<HostPage>(io_, news_, HostPage::Settings{options_.page, options_.port_mapping});
-  ways_ = std::make_unique<HostWays>(
-      io_, *session_, news_,
-      HostWays::Settings{options_, *terms_, driver_->local(), [this] { driver_->wake(); }, page_.get()});
-  publishers_ = std::make_unique<Publishers>(io_, options_, *session_, news_, [this] { driver_->wake(); });
+  reach_ = std::make_unique<HostReach>(io_, options_, *terms_, *session_, news_);
+  if (const auto wanted = wanted_from_user(source, options_.screen)) news_.on(*wanted);
+  publishers_ = std::make_unique<Publishers>(io_, options_, *session_, news_, [this] { reach_->wake(); });
   input_ = std::make_unique<HostInput>(io_.get_executor(), options_, handlers());
   if (console != nullptr)
     sound_watch_ = std::make_unique<SoundWatch>(
         io_.get_executor(), SoundWatch::Handlers{[this] { return input_->take_sound_level(); },
                                                  [console](const auto& level) { console->on_sound(level); }});
   if (sound_watch_) sound_watch_->start();
-  driver_->start(ways_->core(), [this](Instant now) { on_turn(now); });
-  ways_->start();
-}
-
-/// The ways still wake the driver while they end; it is to reach nothing of what is gone then.
-HostApp::~HostApp() {
-  driver_->stop();
+  reach_->start([this](Instant now) { on_turn(now); });
 }
 
 HostInput::Handlers HostApp::handlers() {
   const auto tell_session = [this](auto tell) {
     return [this, tell](auto what) {
       tell(*session_, std::move(what));
-      driver_->wake();
+      reach_->wake();
     };
   };
   return {
@@ -132,10 +116,8 @@ void HostApp::on_started(const Result<void>& outcome) {
   if (!outcome) session_->stop("it could not start", outcome.error().exit_code, Clock::now());
   outcome.value();  // or what main catches; the bye goes out when the driver stops
   session_->start(input_->describe(), Clock::now());
-  if (page_) page_->open(driver_->local());
-  ways_->tell_tickets();
+  reach_->open();
   publishers_->start();
-  driver_->wake();
 }
 
 /// Its start can neither go on nor be undone: on_turn() gives it up.
@@ -146,7 +128,7 @@ void HostApp::on_hung(const Error& error) {
 
 std::optional<Error> HostApp::on_command(const HostCommand& command) {
   auto objection = session_->on_command(command, Clock::now());
-  driver_->wake();
+  reach_->wake();
   return objection;
 }
 
@@ -157,18 +139,18 @@ std::optional<Error> HostApp::on_new_ticket() {
     return error.error();
   }
   auto objection = on_command(command::NewTicket{terms_->identity().secret(), terms_->lifetime()});
-  if (!objection) ways_->on_new_terms();
+  if (!objection) reach_->ways().on_new_terms();
   return objection;
 }
 
 void HostApp::on_reply_code(const ReplyCode& code) {
   news_.on(ReplyCodeTaken{code.addresses});
-  ways_->on_reply_code(code);
+  reach_->ways().on_reply_code(code);
 }
 
 void HostApp::end(const std::string& reason, ExitCode code) {
   session_->stop(reason, code, Clock::now());
-  driver_->wake();
+  reach_->wake();
 }
 
 ExitCode HostApp::run() {
@@ -178,14 +160,12 @@ ExitCode HostApp::run() {
 
 void HostApp::on_turn(Instant now) {
   while (const auto command = session_->poll_command()) input_->apply(*command);
-  ways_->on_turn(now);  // after what the session makes of what has come
+  reach_->look(now);  // after what the session makes of what has come
   if (news_.broken()) session_->stop("nobody reads the events any more", ExitCode::kDone, now);
   // Its end is told when all of it has gone.
   if (const auto code = session_->exit_code()) {
     exit_code_ = *code;
-    if (page_) page_->close();
-    ways_->leave();
-    driver_->stop();
+    reach_->close();
     publishers_->stop([this] { on_part_over(); });
     input_->stop(exit_code_, [this] { on_part_over(); });
   }
@@ -201,10 +181,7 @@ void HostApp::on_part_over() {
 
 void HostApp::tell(const HostEvent& event, Instant now) {
   std::visit([this](const auto& what) { news_.on(what); }, event);
-  const auto* joined = std::get_if<ViewerJoined>(&event);
-  const auto* left = std::get_if<ViewerLeft>(&event);
-  if (joined != nullptr) ways_->on_joined(joined->path);
-  if (left != nullptr) ways_->on_left(left->viewer, now);
+  reach_->on(event, now);
 }
 
 }  // namespace
