@@ -1,6 +1,7 @@
 #include "app/host/host_settings.hpp"
 
 #include "pixelpass/base/machine_name.hpp"
+#include "pixelpass/net/narrow_line.hpp"
 
 #include <unistd.h>
 
@@ -32,7 +33,8 @@ HostSessionSettings session_settings(const HostOptions& options, const TicketTer
       .is_web_on = options.web,
       .duration = options.duration,
       .first_group = first_group(),
-      .load = {}};
+      .load = {},
+      .narrow_line = net::narrow_line};
 }
 
 traversal::GatherSettings gather_settings(const HostOptions& options, const SocketAddress& bound) {

@@ -15,8 +15,10 @@ bool differs(const std::optional<SoundLevel>& a, const std::optional<SoundLevel>
 
 }  // namespace
 
-SoundWatch::SoundWatch(const boost::asio::any_io_executor& network, Handlers handlers)
-    : handlers_(std::move(handlers)), timer_(network) {}
+SoundWatch::SoundWatch(const boost::asio::any_io_executor& network, HostConsole& console, Ask ask)
+    : console_(console), ask_(std::move(ask)), timer_(network) {
+  wait();
+}
 
 void SoundWatch::wait() {
   timer_.expires_after(kInterval);
@@ -28,12 +30,12 @@ void SoundWatch::wait() {
 }
 
 void SoundWatch::look() {
-  auto level = handlers_.ask();
+  auto level = ask_();
   if (!level && ++empty_ < kPatience) return;
   if (level) empty_ = 0;
   if (!differs(level, told_)) return;
   told_ = level;
-  handlers_.tell(told_);
+  console_.on_sound(told_);
 }
 
 }  // namespace pixelpass::app

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "pixelpass/media/sound_level.hpp"
+#include "pixelpass/app/host/host_console.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -10,18 +10,17 @@
 
 namespace pixelpass::app {
 
-/// Tells how loud the sound is, as often as a person can follow it, and when it has changed. Thread: network.
+/// Tells the console how loud the sound is, as often as a person can follow it, and when it has changed.
+/// Thread: network.
 class SoundWatch {
  public:
   static constexpr auto kInterval = std::chrono::milliseconds(125);
 
-  struct Handlers {
-    std::function<std::optional<SoundLevel>()> ask;  ///< since it was asked last
-    std::function<void(const std::optional<SoundLevel>&)> tell;
-  };
+  /// Of what was shared since it was asked last.
+  using Ask = std::function<std::optional<SoundLevel>()>;
 
-  SoundWatch(const boost::asio::any_io_executor& network, Handlers handlers);
-  void start() { wait(); }
+  /// `console` outlives it.
+  SoundWatch(const boost::asio::any_io_executor& network, HostConsole& console, Ask ask);
 
  private:
   void wait();
@@ -30,7 +29,8 @@ class SoundWatch {
   /// Blocks of sound may be held up for a moment; only this many looks at nothing mean that there is none.
   static constexpr int kPatience = 8;
 
-  const Handlers handlers_;
+  HostConsole& console_;
+  const Ask ask_;
   boost::asio::steady_timer timer_;
   std::optional<SoundLevel> told_;
   int empty_ = 0;  ///< looks in a row

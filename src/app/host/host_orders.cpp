@@ -1,0 +1,39 @@
+#include "app/host/host_orders.hpp"
+
+namespace pixelpass::app {
+
+HostOrders::HostOrders(boost::asio::io_context& io, const HostControl::Settings& settings, const Parts& parts)
+    : parts_(parts), control_(io, settings, parts.terms, parts.news.journal(), handlers()) {}
+
+HostControl::Handlers HostOrders::handlers() {
+  return {
+      .on_command = [this](const HostCommand& command) { return on_command(command); },
+      .on_new_ticket = [this] { return on_new_ticket(); },
+      .on_choose_screen = [this](const ScreenOptions& wanted) { return parts_.input.choose_screen(wanted); },
+      .on_reply_code = [this](const ReplyCode& code) { on_reply_code(code); }};
+}
+
+std::optional<Error> HostOrders::on_command(const HostCommand& command) {
+  auto objection = parts_.session.on_command(command, Clock::now());
+  parts_.reach.wake();
+  return objection;
+}
+
+std::optional<Error> HostOrders::on_new_ticket() {
+  auto& terms = parts_.terms;
+  try {
+    terms.renew();
+  } catch (const StartupError& error) {
+    return error.error();
+  }
+  auto objection = on_command(command::NewTicket{terms.identity().secret(), terms.lifetime()});
+  if (!objection) parts_.reach.ways().on_new_terms();
+  return objection;
+}
+
+void HostOrders::on_reply_code(const ReplyCode& code) {
+  parts_.news.on(ReplyCodeTaken{code.addresses});
+  parts_.reach.ways().on_reply_code(code);
+}
+
+}  // namespace pixelpass::app
