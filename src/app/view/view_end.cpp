@@ -1,0 +1,47 @@
+#include "app/view/view_end.hpp"
+
+#include <utility>
+
+namespace pixelpass::app {
+namespace {
+
+Notice slow_recording_notice() {
+  return {"waiting for the end of the recording to be written", "Ctrl-C ends without it"};
+}
+
+Notice recording_end_notice(const Error& failure) {
+  return {"the recording's end is missing: " + failure.what, failure.hint};
+}
+
+Notice pipe_end_notice(const Error& failure) {
+  return {"the stream's end is missing: " + failure.what, failure.hint};
+}
+
+}  // namespace
+
+ViewEnd::ViewEnd(boost::asio::io_context& io, ViewerSession& session, ViewOutputs& outputs, EventSink& events)
+    : session_(session), outputs_(outputs), events_(events), patience_(io) {}
+
+void ViewEnd::begin(std::function<void()> done) {
+  has_begun_ = true;
+  patience_.expires_after(kPatienceWithDisk);
+  patience_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) events_.on(slow_recording_notice());
+  });
+  outputs_.close([this, done = std::move(done)](const MissingEnds& missing) {
+    tell(missing);
+    done();
+  });
+}
+
+void ViewEnd::tell(const MissingEnds& missing) {
+  // A reader that has gone has had what it wanted.
+  if (missing.pipe && missing.pipe->exit_code != ExitCode::kDone) events_.on(pipe_end_notice(*missing.pipe));
+  if (missing.recording) {
+    events_.on(recording_end_notice(*missing.recording));
+    session_.on_recording_cut_short(*missing.recording);
+  }
+  events_.on(session_.ended(Clock::now()));
+}
+
+}  // namespace pixelpass::app
