@@ -1,27 +1,16 @@
 #include "pixelpass/app/interrupts.hpp"
+#include "pixelpass/base/standard_descriptors.hpp"
 #include "pixelpass/cli/command_line.hpp"
 #include "pixelpass/cli/event_sinks.hpp"
 #include "pixelpass/cli/run.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <csignal>
-#include <cstdio>
 #include <string>
 #include <vector>
 
 namespace {
 
 using namespace pixelpass;
-
-/// A socket or a recording that is opened where one of the three was closed would be given what is meant for
-/// people, or read from. Nothing can be written to what stands in for standard output: its reader has gone.
-void hold_standard_descriptors() {
-  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd)
-    if (::fcntl(fd, F_GETFD) < 0)
-      static_cast<void>(::open("/dev/null", fd == STDOUT_FILENO ? O_RDONLY : O_RDWR));  // the lowest is free
-}
 
 ExitCode fail(app::EventSink& events, const Error& error) {
   events.on(app::Failed{error});
