@@ -4,7 +4,7 @@
 #include "pixelpass/ticket/ticket.hpp"
 #include "pixelpass/traversal/stun_crypto.hpp"
 
-#include "web/media_sender.hpp"
+#include "web/media_terms.hpp"
 
 #include <array>
 #include <cstddef>

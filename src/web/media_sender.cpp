@@ -1,20 +1,11 @@
 #include "web/media_sender.hpp"
 
-#include "web/h264_packetizer.hpp"
-#include "web/packet_batch.hpp"
-#include "web/reported_line.hpp"
-#include "web/retransmission_store.hpp"
-#include "web/rtcp.hpp"
-#include "web/rtp_stream.hpp"
-#include "web/send_queue.hpp"
-#include "web/sender_reports.hpp"
-#include "web/srtp_session.hpp"
 #include <boost/endian/conversion.hpp>
 
 #include <algorithm>
-#include <deque>
+#include <array>
 #include <utility>
-#include <vector>
+#include <variant>
 
 namespace pixelpass::web {
 namespace {
@@ -44,350 +35,283 @@ std::size_t max_payload(const SrtpKeys& keys) {
 
 }  // namespace
 
-class MediaSender::Core {
- public:
-  Core(const MediaTerms& terms, const SrtpKeys& keys, const Random& random, Instant now, Duration latency)
-      : terms_(terms),
-        srtp_(keys),
-        tag_bytes_(tag_bytes(keys.profile)),
-        h264_(max_payload(keys)),
-        wrapped_(max_payload(keys)),
-        clock_begin_(draw_clock_begin(random)),
-        video_(make_stream(kVideoSsrc, terms.video_type, kVideoRate, clock_begin_, random)),
-        rtx_(make_stream(kRtxSsrc, terms.rtx_type, kVideoRate, clock_begin_, random)),
-        audio_(make_stream(kAudioSsrc, terms.audio_type, kOpusRate, clock_begin_, random)),
-        queue_(latency),
-        reports_(srtp_, random, now) {}
-
-  void set_bitrate(std::int64_t bits_per_second) { pace_.set_bitrate(bits_per_second); }
-
-  void on_unit(const AccessUnit& unit, Instant now) {
-    if (is_over_) return;
-    if (unit.kind == AccessUnit::Kind::kVideo && terms_.video_type != 0) on_picture(unit, now);
-    if (unit.kind == AccessUnit::Kind::kOpus && terms_.audio_type != 0) on_sound(unit);
-  }
-
-  bool on_rtcp(ByteView srtcp, Instant now) {
-    const auto packet = srtp_.open_rtcp(srtcp);
-    if (!packet) return false;
-    heard_at_ = now;
-    for (const auto& message : read_rtcp(*packet))
-      std::visit([&](const auto& known) { on_message(known, now); }, message);
-    if (unheard_since_ && now - *unheard_since_ >= kSilentOnStream) on_heard(now);
-    return true;
-  }
-
-  [[nodiscard]] std::optional<Instant> next_timeout() const {
-    std::optional<Instant> next;
-    if (is_over_) return next;
-    const auto consider = [&](std::optional<Instant> when) {
-      if (when && (!next || *when < *next)) next = when;
-    };
-    if (has_begun()) consider(reports_.next_at());
-    if (!waits_for_room_ && (!queue_.empty() || !missing_.empty())) consider(pace_.free_at());
-    consider(queue_.deadline());
-    return next;
-  }
-
-  void on_timeout(Instant now) {
-    if (is_over_) return;
-    drop_late(now);
-  }
-
-  void say_bye(ByeReason reason, Instant now) {
-    is_over_ = true;
-    sounds_.clear();
-    if (terms_.audio_type != 0)
-      put_small(audio_, kSilence, sound_time_ += kSilenceTicks);
-    else
-      put_small(video_, terms_.wrapped ? ByteView(kNoVp8) : ByteView(kFiller), picture_time_);
-    reports_.say_bye(video_, audio_, reason, now);
-  }
-
-  bool flush(const net::Path& path, net::DatagramSink& sink, Instant now, const Room& room) {
-    const AmplificationLimit limit(room);
-    if (is_over_)
-      return batch_.send(path, sink) && flush_sound(path, sink, limit.of_pictures()) &&
-             reports_.flush(path, sink);
-    drop_late(now);
-    reports_.make(video_, audio_, path, now);
-    waits_for_room_ = false;
-    if (!batch_.send(path, sink) || !reports_.flush(path, sink)) return false;
-    // Where there is little room, sound would take all of it.
-    if (limit.is_lifted() && !flush_sound(path, sink, SendAllowance())) return false;
-    return flush_missing(path, sink, now, limit.of_pictures()) &&
-           flush_pictures(path, sink, now, limit.of_pictures()) &&
-           flush_sound(path, sink, limit.of_sound(has_begun()));
-  }
-
-  [[nodiscard]] bool awaits_first_picture() const {
-    return !is_over_ && video_.packets == 0 && queue_.empty() && queue_.needs_keyframe();
-  }
-  void wait_for_keyframe() { queue_.wait_for_keyframe(); }
-
-  void try_path(const std::optional<net::Path>& path) { reports_.try_path(path); }
-  std::vector<net::Path> take_heard_over() { return std::exchange(heard_over_, {}); }
-
-  bool take_keyframe_wanted() { return std::exchange(wants_keyframe_, false) && !is_over_; }
-
-  [[nodiscard]] SenderStatus status() const {
-    const auto line = line_.status(waits_for_room_ ? 0 : queue_.bytes());
-    return {bytes_sent_,       queue_.skipped_groups(),
-            line.lost_packets, line.latest_rtt,
-            line_.jitter(),    heard_at_,
-            has_left_,         line};
-  }
-
- private:
-  /// What is not worth a queue: it leaves at once, and is not sent again.
-  struct Small {
-    RtpStream* stream = nullptr;
-    RtpPayload payload;
-    std::uint32_t timestamp = 0;
-  };
-
-  // What comes in.
-
-  void on_picture(const AccessUnit& unit, Instant now) {
-    reports_.note_clocks(unit, true);
-    drop_late(now);
-    if (is_unheard(now)) return;
-    // It would be late by the time there is room.
-    if (waits_for_room_ && !unit.keyframe) return queue_.wait_for_keyframe();
-    auto payloads =
-        terms_.wrapped ? wrapped_.cut(unit.bytes, unit.keyframe) : h264_.cut(unit.bytes, unit.keyframe);
-    picture_time_ = video_.time_of(unit.pts);
-    if (queue_.push(std::move(payloads), picture_time_, unit.keyframe, now)) {
-      if (unit.keyframe) wants_keyframe_ = false;
-    } else if (now - asked_at_ >= kAskAgain) {
-      ask_for_keyframe(now);
-    }
-  }
-
-  /// The first one after a pause has the marker (RFC 7587 section 4.1).
-  void on_sound(const AccessUnit& unit) {
-    reports_.note_clocks(unit, false);
-    if (unit.bytes.empty() || unit.bytes.size() > kMaxRtpBytes - RtpHeader::kBytes - tag_bytes_) return;
-    if (sounds_.size() >= kMaxSounds) sounds_.pop_front();
-    RtpPayload payload{unit.bytes, unit.bytes.view()};
-    payload.marker = !std::exchange(has_sounded_, true) || unit.after_gap;
-    sound_time_ = audio_.time_of(unit.pts);
-    sounds_.push_back({&audio_, std::move(payload), sound_time_});
-  }
-
-  void put_small(RtpStream& stream, ByteView bytes, std::uint32_t timestamp) {
-    const auto owner = SharedBytes::copy_of(bytes);
-    sounds_.push_back({&stream, {owner, owner.view()}, timestamp});
-  }
-
-  void ask_for_keyframe(Instant now) {
-    wants_keyframe_ = true;
-    asked_at_ = now;
-  }
-
-  void on_heard(Instant now) {
-    const bool was_unheard = is_unheard(now);
-    unheard_since_.reset();
-    if (was_unheard && queue_.needs_keyframe()) ask_for_keyframe(now);
-  }
-
-  /// Pictures have gone out for so long, and no report has come since.
-  [[nodiscard]] bool is_unheard(Instant now) const {
-    return unheard_since_ && now - *unheard_since_ > kMostUnheard;
-  }
-
-  void drop_late(Instant now) {
-    if (is_unheard(now)) return queue_.drop_all();
-    const bool needed = queue_.needs_keyframe();
-    queue_.drop_late(now);
-    if (!needed && queue_.needs_keyframe()) ask_for_keyframe(now);
-  }
-
-  // What the browser says.
-
-  void on_message(const ReceptionReport& report, Instant now) {
-    if (report.ssrc != kVideoSsrc && report.ssrc != kAudioSsrc) return;
-    on_heard(now);
-    if (const auto echo = reports_.take_echo(report.last_report)) {
-      line_.note_rtt(echo->sent_at, report.delay, now);
-      if (echo->is_first) heard_over_.push_back(echo->path);
-    }
-    if (report.ssrc == kVideoSsrc) line_.on_report(report, now);
-  }
-
-  void on_message(const Nack& nack, Instant now) {
-    if (nack.ssrc != kVideoSsrc) return;
-    const auto pause = std::max(line_.rtt(), kLeastResendPause);
-    for (const auto sequence : nack.sequences) {
-      auto* packet = store_.find(sequence);
-      // A page that decodes itself cannot ask for a keyframe.
-      if (!packet && terms_.wrapped && now - asked_at_ >= kAskAgain) ask_for_keyframe(now);
-      if (!packet || missing_.size() >= kMaxNacked || !RetransmissionStore::may_resend(*packet, pause, now))
-        continue;
-      packet->resent_at = now;
-      ++packet->resent;
-      missing_.push_back(sequence);
-    }
-  }
-
-  /// The decoder that a wrapped picture is not given to keeps asking.
-  void on_message(const KeyframeRequest& request, Instant now) {
-    if (request.ssrc == kVideoSsrc && !terms_.wrapped) ask_for_keyframe(now);
-  }
-  void on_message(const Bye&, Instant) { has_left_ = true; }
-
-  // What goes out.
-
-  [[nodiscard]] bool has_begun() const { return video_.packets + audio_.packets > 0; }
-
-  bool flush_sound(const net::Path& path, net::DatagramSink& sink, SendAllowance allowance) {
-    for (; !sounds_.empty(); sounds_.pop_front()) {
-      const auto& [stream, payload, timestamp] = sounds_.front();
-      const auto bytes = payload.size() + RtpHeader::kBytes + tag_bytes_;
-      if (!allowance.take(bytes)) {
-        leave_sound_out();
-        break;
-      }
-      if (!batch_.make_room(bytes, path, sink)) return false;
-      batch_.append(stream->header_of(payload, timestamp, stream->index, 0), {}, payload, stream->index);
-      count(*stream, payload);
-    }
-    return batch_.send(path, sink);
-  }
-
-  void leave_sound_out() {
-    sounds_.clear();
-    has_sounded_ = false;
-  }
-
-  /// In a stream of their own (RFC 4588), or, where the browser knows none, once more as they were.
-  bool flush_missing(const net::Path& path, net::DatagramSink& sink, Instant now, SendAllowance allowance) {
-    for (; !missing_.empty() && pace_.free_at() <= now; missing_.pop_front()) {
-      const auto* packet = store_.find(missing_.front());
-      if (!packet) continue;
-      const auto& payload = packet->payload;
-      const bool apart = terms_.rtx_type != 0;
-      auto header =
-          apart ? rtx_.header_of(payload, packet->timestamp, rtx_.index, terms_.playout_delay_id)
-                : video_.header_of(payload, packet->timestamp, packet->index, terms_.playout_delay_id);
-      std::array<std::uint8_t, kOriginalSequenceBytes> original;
-      boost::endian::store_big_u16(original.data(), static_cast<std::uint16_t>(packet->index));
-      const auto before = apart ? ByteView(original) : ByteView();
-      const auto bytes = header.size() + before.size() + payload.size() + tag_bytes_;
-      if (!allowance.take(bytes)) {
-        waits_for_room_ = true;
-        break;
-      }
-      if (!batch_.make_room(bytes, path, sink)) return false;
-      batch_.append(header, before, payload, apart ? rtx_.index : packet->index);
-      if (apart) ++rtx_.index;
-      pace_.on_sent(bytes, bytes + queue_.bytes(), now);
-    }
-    return batch_.send(path, sink);
-  }
-
-  bool flush_pictures(const net::Path& path, net::DatagramSink& sink, Instant now, SendAllowance allowance) {
-    while (!queue_.empty() && pace_.free_at() <= now) {
-      const auto& next = queue_.front();
-      const auto header =
-          video_.header_of(next.payload, next.timestamp, video_.index, terms_.playout_delay_id);
-      const auto bytes = header.size() + next.payload.size() + tag_bytes_;
-      if (!allowance.take(bytes)) {
-        waits_for_room_ = true;
-        break;
-      }
-      if (!batch_.make_room(bytes, path, sink)) return false;
-      batch_.append(header, {}, next.payload, video_.index);
-      pace_.on_sent(bytes, queue_.bytes(), now);
-      line_.on_sent(video_.index, bytes);
-      if (!unheard_since_) unheard_since_ = now;
-      auto sent = queue_.pop();
-      const auto index = video_.index;
-      count(video_, sent.payload);
-      store_.keep({std::move(sent.payload), sent.timestamp, index, now});
-    }
-    return batch_.send(path, sink);
-  }
-
-  void count(RtpStream& stream, const RtpPayload& payload) {
-    stream.count(payload);
-    bytes_sent_ += static_cast<std::int64_t>(payload.size());
-  }
-
-  MediaTerms terms_;
-  SrtpSession srtp_;
-  std::size_t tag_bytes_;
-  PacketBatch batch_{srtp_, tag_bytes_};
-  H264Packetizer h264_;
-  WrappedPacketizer wrapped_;
-  std::chrono::milliseconds clock_begin_;
-  RtpStream video_;
-  RtpStream rtx_;
-  RtpStream audio_;
-  SendQueue queue_;
-  RetransmissionStore store_;
-  Pace pace_;
-  std::deque<Small> sounds_;
-  bool has_sounded_ = false;
-  std::uint32_t sound_time_ = audio_.time_base;    ///< of the last one
-  std::uint32_t picture_time_ = video_.time_base;  ///< the same
-  std::deque<std::uint16_t> missing_;              ///< sequence numbers to send again
-  bool waits_for_room_ = false;                    ///< what is of the picture
-  SenderReports reports_;
-  std::vector<net::Path> heard_over_;
-  bool wants_keyframe_ = true;
-  Instant asked_at_{};
-  Instant heard_at_{};
-  std::optional<Instant> unheard_since_;  ///< the first picture after the last report
-  bool has_left_ = false;
-  bool is_over_ = false;
-  std::int64_t bytes_sent_ = 0;
-  ReportedLine line_;
-};
-
 MediaSender::MediaSender(const MediaTerms& terms, const SrtpKeys& keys, const Random& random, Instant now,
                          Duration latency)
-    : core_(std::make_unique<Core>(terms, keys, random, now, latency)) {}
-MediaSender::~MediaSender() = default;
+    : terms_(terms),
+      srtp_(keys),
+      tag_bytes_(tag_bytes(keys.profile)),
+      h264_(max_payload(keys)),
+      wrapped_(max_payload(keys)),
+      clock_begin_(draw_clock_begin(random)),
+      video_(make_stream(kVideoSsrc, terms.video_type, kVideoRate, clock_begin_, random)),
+      rtx_(make_stream(kRtxSsrc, terms.rtx_type, kVideoRate, clock_begin_, random)),
+      audio_(make_stream(kAudioSsrc, terms.audio_type, kOpusRate, clock_begin_, random)),
+      queue_(latency),
+      reports_(srtp_, random, now) {}
 
 void MediaSender::set_bitrate(std::int64_t bits_per_second) {
-  core_->set_bitrate(bits_per_second);
+  pace_.set_bitrate(bits_per_second);
 }
+
 void MediaSender::on_unit(const AccessUnit& unit, Instant now) {
-  core_->on_unit(unit, now);
+  if (is_over_) return;
+  if (unit.kind == AccessUnit::Kind::kVideo && terms_.video_type != 0) on_picture(unit, now);
+  if (unit.kind == AccessUnit::Kind::kOpus && terms_.audio_type != 0) on_sound(unit);
 }
-bool MediaSender::awaits_first_picture() const {
-  return core_->awaits_first_picture();
-}
-void MediaSender::wait_for_keyframe() {
-  core_->wait_for_keyframe();
-}
+
 bool MediaSender::on_rtcp(ByteView srtcp, Instant now) {
-  return core_->on_rtcp(srtcp, now);
+  const auto packet = srtp_.open_rtcp(srtcp);
+  if (!packet) return false;
+  heard_at_ = now;
+  for (const auto& message : read_rtcp(*packet))
+    std::visit([&](const auto& known) { on_message(known, now); }, message);
+  if (unheard_since_ && now - *unheard_since_ >= kSilentOnStream) on_heard(now);
+  return true;
 }
+
 std::optional<Instant> MediaSender::next_timeout() const {
-  return core_->next_timeout();
+  std::optional<Instant> next;
+  if (is_over_) return next;
+  const auto consider = [&](std::optional<Instant> when) {
+    if (when && (!next || *when < *next)) next = when;
+  };
+  if (has_begun()) consider(reports_.next_at());
+  if (!waits_for_room_ && (!queue_.empty() || !missing_.empty())) consider(pace_.free_at());
+  consider(queue_.deadline());
+  return next;
 }
+
 void MediaSender::on_timeout(Instant now) {
-  core_->on_timeout(now);
+  if (is_over_) return;
+  drop_late(now);
 }
-bool MediaSender::flush(const net::Path& path, net::DatagramSink& sink, Instant now, const Room& room) {
-  return core_->flush(path, sink, now, room);
-}
+
 void MediaSender::say_bye(ByeReason reason, Instant now) {
-  core_->say_bye(reason, now);
+  is_over_ = true;
+  sounds_.clear();
+  if (terms_.audio_type != 0)
+    put_small(audio_, kSilence, sound_time_ += kSilenceTicks);
+  else
+    put_small(video_, terms_.wrapped ? ByteView(kNoVp8) : ByteView(kFiller), picture_time_);
+  reports_.say_bye(video_, audio_, reason, now);
 }
+
+bool MediaSender::flush(const net::Path& path, net::DatagramSink& sink, Instant now, const Room& room) {
+  const AmplificationLimit limit(room);
+  if (is_over_)
+    return batch_.send(path, sink) && flush_sound(path, sink, limit.of_pictures()) &&
+           reports_.flush(path, sink);
+  drop_late(now);
+  reports_.make(video_, audio_, path, now);
+  waits_for_room_ = false;
+  if (!batch_.send(path, sink) || !reports_.flush(path, sink)) return false;
+  // Where there is little room, sound would take all of it.
+  if (limit.is_lifted() && !flush_sound(path, sink, SendAllowance())) return false;
+  return flush_missing(path, sink, now, limit.of_pictures()) &&
+         flush_pictures(path, sink, now, limit.of_pictures()) &&
+         flush_sound(path, sink, limit.of_sound(has_begun()));
+}
+
+bool MediaSender::awaits_first_picture() const {
+  return !is_over_ && video_.packets == 0 && queue_.empty() && queue_.needs_keyframe();
+}
+
+void MediaSender::wait_for_keyframe() {
+  queue_.wait_for_keyframe();
+}
+
 void MediaSender::try_path(const std::optional<net::Path>& path) {
-  core_->try_path(path);
+  reports_.try_path(path);
 }
+
 std::vector<net::Path> MediaSender::take_heard_over() {
-  return core_->take_heard_over();
+  return std::exchange(heard_over_, {});
 }
+
 bool MediaSender::take_keyframe_wanted() {
-  return core_->take_keyframe_wanted();
+  return std::exchange(wants_keyframe_, false) && !is_over_;
 }
+
 SenderStatus MediaSender::status() const {
-  return core_->status();
+  const auto line = line_.status(waits_for_room_ ? 0 : queue_.bytes());
+  return {bytes_sent_,       queue_.skipped_groups(),
+          line.lost_packets, line.latest_rtt,
+          line_.jitter(),    heard_at_,
+          has_left_,         line};
+}
+
+// What comes in.
+
+void MediaSender::on_picture(const AccessUnit& unit, Instant now) {
+  reports_.note_clocks(unit, true);
+  drop_late(now);
+  if (is_unheard(now)) return;
+  // It would be late by the time there is room.
+  if (waits_for_room_ && !unit.keyframe) return queue_.wait_for_keyframe();
+  auto payloads =
+      terms_.wrapped ? wrapped_.cut(unit.bytes, unit.keyframe) : h264_.cut(unit.bytes, unit.keyframe);
+  picture_time_ = video_.time_of(unit.pts);
+  if (queue_.push(std::move(payloads), picture_time_, unit.keyframe, now)) {
+    if (unit.keyframe) wants_keyframe_ = false;
+  } else if (now - asked_at_ >= kAskAgain) {
+    ask_for_keyframe(now);
+  }
+}
+
+/// The first one after a pause has the marker (RFC 7587 section 4.1).
+void MediaSender::on_sound(const AccessUnit& unit) {
+  reports_.note_clocks(unit, false);
+  if (unit.bytes.empty() || unit.bytes.size() > kMaxRtpBytes - RtpHeader::kBytes - tag_bytes_) return;
+  if (sounds_.size() >= kMaxSounds) sounds_.pop_front();
+  RtpPayload payload{unit.bytes, unit.bytes.view()};
+  payload.marker = !std::exchange(has_sounded_, true) || unit.after_gap;
+  sound_time_ = audio_.time_of(unit.pts);
+  sounds_.push_back({&audio_, std::move(payload), sound_time_});
+}
+
+void MediaSender::put_small(RtpStream& stream, ByteView bytes, std::uint32_t timestamp) {
+  const auto owner = SharedBytes::copy_of(bytes);
+  sounds_.push_back({&stream, {owner, owner.view()}, timestamp});
+}
+
+void MediaSender::ask_for_keyframe(Instant now) {
+  wants_keyframe_ = true;
+  asked_at_ = now;
+}
+
+void MediaSender::on_heard(Instant now) {
+  const bool was_unheard = is_unheard(now);
+  unheard_since_.reset();
+  if (was_unheard && queue_.needs_keyframe()) ask_for_keyframe(now);
+}
+
+/// Pictures have gone out for so long, and no report has come since.
+bool MediaSender::is_unheard(Instant now) const {
+  return unheard_since_ && now - *unheard_since_ > kMostUnheard;
+}
+
+void MediaSender::drop_late(Instant now) {
+  if (is_unheard(now)) return queue_.drop_all();
+  const bool needed = queue_.needs_keyframe();
+  queue_.drop_late(now);
+  if (!needed && queue_.needs_keyframe()) ask_for_keyframe(now);
+}
+
+// What the browser says.
+
+void MediaSender::on_message(const ReceptionReport& report, Instant now) {
+  if (report.ssrc != kVideoSsrc && report.ssrc != kAudioSsrc) return;
+  on_heard(now);
+  if (const auto echo = reports_.take_echo(report.last_report)) {
+    line_.note_rtt(echo->sent_at, report.delay, now);
+    if (echo->is_first) heard_over_.push_back(echo->path);
+  }
+  if (report.ssrc == kVideoSsrc) line_.on_report(report, now);
+}
+
+void MediaSender::on_message(const Nack& nack, Instant now) {
+  if (nack.ssrc != kVideoSsrc) return;
+  const auto pause = std::max(line_.rtt(), kLeastResendPause);
+  for (const auto sequence : nack.sequences) {
+    auto* packet = store_.find(sequence);
+    // A page that decodes itself cannot ask for a keyframe.
+    if (!packet && terms_.wrapped && now - asked_at_ >= kAskAgain) ask_for_keyframe(now);
+    if (!packet || missing_.size() >= kMaxNacked || !RetransmissionStore::may_resend(*packet, pause, now))
+      continue;
+    packet->resent_at = now;
+    ++packet->resent;
+    missing_.push_back(sequence);
+  }
+}
+
+/// The decoder that a wrapped picture is not given to keeps asking.
+void MediaSender::on_message(const KeyframeRequest& request, Instant now) {
+  if (request.ssrc == kVideoSsrc && !terms_.wrapped) ask_for_keyframe(now);
+}
+
+void MediaSender::on_message(const Bye&, Instant) {
+  has_left_ = true;
+}
+
+// What goes out.
+
+bool MediaSender::has_begun() const {
+  return video_.packets + audio_.packets > 0;
+}
+
+bool MediaSender::flush_sound(const net::Path& path, net::DatagramSink& sink, SendAllowance allowance) {
+  for (; !sounds_.empty(); sounds_.pop_front()) {
+    const auto& [stream, payload, timestamp] = sounds_.front();
+    const auto bytes = payload.size() + RtpHeader::kBytes + tag_bytes_;
+    if (!allowance.take(bytes)) {
+      leave_sound_out();
+      break;
+    }
+    if (!batch_.make_room(bytes, path, sink)) return false;
+    batch_.append(stream->header_of(payload, timestamp, stream->index, 0), {}, payload, stream->index);
+    count(*stream, payload);
+  }
+  return batch_.send(path, sink);
+}
+
+void MediaSender::leave_sound_out() {
+  sounds_.clear();
+  has_sounded_ = false;
+}
+
+/// In a stream of their own (RFC 4588), or, where the browser knows none, once more as they were.
+bool MediaSender::flush_missing(const net::Path& path, net::DatagramSink& sink, Instant now,
+                                SendAllowance allowance) {
+  for (; !missing_.empty() && pace_.free_at() <= now; missing_.pop_front()) {
+    const auto* packet = store_.find(missing_.front());
+    if (!packet) continue;
+    const auto& payload = packet->payload;
+    const bool apart = terms_.rtx_type != 0;
+    auto header = apart
+                      ? rtx_.header_of(payload, packet->timestamp, rtx_.index, terms_.playout_delay_id)
+                      : video_.header_of(payload, packet->timestamp, packet->index, terms_.playout_delay_id);
+    std::array<std::uint8_t, kOriginalSequenceBytes> original;
+    boost::endian::store_big_u16(original.data(), static_cast<std::uint16_t>(packet->index));
+    const auto before = apart ? ByteView(original) : ByteView();
+    const auto bytes = header.size() + before.size() + payload.size() + tag_bytes_;
+    if (!allowance.take(bytes)) {
+      waits_for_room_ = true;
+      break;
+    }
+    if (!batch_.make_room(bytes, path, sink)) return false;
+    batch_.append(header, before, payload, apart ? rtx_.index : packet->index);
+    if (apart) ++rtx_.index;
+    pace_.on_sent(bytes, bytes + queue_.bytes(), now);
+  }
+  return batch_.send(path, sink);
+}
+
+bool MediaSender::flush_pictures(const net::Path& path, net::DatagramSink& sink, Instant now,
+                                 SendAllowance allowance) {
+  while (!queue_.empty() && pace_.free_at() <= now) {
+    const auto& next = queue_.front();
+    const auto header = video_.header_of(next.payload, next.timestamp, video_.index, terms_.playout_delay_id);
+    const auto bytes = header.size() + next.payload.size() + tag_bytes_;
+    if (!allowance.take(bytes)) {
+      waits_for_room_ = true;
+      break;
+    }
+    if (!batch_.make_room(bytes, path, sink)) return false;
+    batch_.append(header, {}, next.payload, video_.index);
+    pace_.on_sent(bytes, queue_.bytes(), now);
+    line_.on_sent(video_.index, bytes);
+    if (!unheard_since_) unheard_since_ = now;
+    auto sent = queue_.pop();
+    const auto index = video_.index;
+    count(video_, sent.payload);
+    store_.keep({std::move(sent.payload), sent.timestamp, index, now});
+  }
+  return batch_.send(path, sink);
+}
+
+void MediaSender::count(RtpStream& stream, const RtpPayload& payload) {
+  stream.count(payload);
+  bytes_sent_ += static_cast<std::int64_t>(payload.size());
 }
 
 }  // namespace pixelpass::web

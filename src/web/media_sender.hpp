@@ -8,28 +8,25 @@
 
 #include "web/amplification_limit.hpp"
 #include "web/bye_reason.hpp"
+#include "web/h264_packetizer.hpp"
+#include "web/media_terms.hpp"
+#include "web/packet_batch.hpp"
+#include "web/reported_line.hpp"
+#include "web/retransmission_store.hpp"
+#include "web/rtcp.hpp"
+#include "web/rtp_stream.hpp"
+#include "web/send_queue.hpp"
+#include "web/sender_reports.hpp"
 #include "web/srtp_keys.hpp"
+#include "web/srtp_session.hpp"
 
+#include <chrono>
 #include <cstdint>
-#include <memory>
+#include <deque>
 #include <optional>
 #include <vector>
 
 namespace pixelpass::web {
-
-/// Synchronisation sources, which the page writes into the answer: the same for all.
-inline constexpr std::uint32_t kVideoSsrc = 0x50580001;
-inline constexpr std::uint32_t kRtxSsrc = 0x50580002;
-inline constexpr std::uint32_t kAudioSsrc = 0x50580003;
-
-/// What the hello says of the browser's side: payload types as its offer numbers them (0: there is none).
-struct MediaTerms {
-  std::uint8_t video_type = 0;
-  std::uint8_t rtx_type = 0;
-  std::uint8_t audio_type = 0;
-  std::uint8_t playout_delay_id = 0;  ///< of the header extension, 1 to 14; 0: not offered
-  bool wrapped = false;               ///< H.264 comes as the payload of VP8, and the page decodes it
-};
 
 /// What a browser's line and its reports say.
 struct SenderStatus {
@@ -55,7 +52,8 @@ class MediaSender {
   /// `latency`: how late a group may be before it is worthless.
   MediaSender(const MediaTerms& terms, const SrtpKeys& keys, const Random& random, Instant now,
               Duration latency = 200ms);
-  ~MediaSender();
+  MediaSender(const MediaSender&) = delete;
+  MediaSender& operator=(const MediaSender&) = delete;
 
   /// What the encoder is told, bits a second: the pace goes by it.
   void set_bitrate(std::int64_t bits_per_second);
@@ -86,8 +84,60 @@ class MediaSender {
   [[nodiscard]] SenderStatus status() const;
 
  private:
-  class Core;
-  std::unique_ptr<Core> core_;
+  /// What is not worth a queue: it leaves at once, and is not sent again.
+  struct Small {
+    RtpStream* stream = nullptr;
+    RtpPayload payload;
+    std::uint32_t timestamp = 0;
+  };
+
+  void on_picture(const AccessUnit& unit, Instant now);
+  void on_sound(const AccessUnit& unit);
+  void put_small(RtpStream& stream, ByteView bytes, std::uint32_t timestamp);
+  void ask_for_keyframe(Instant now);
+  void on_heard(Instant now);
+  [[nodiscard]] bool is_unheard(Instant now) const;
+  void drop_late(Instant now);
+  void on_message(const ReceptionReport& report, Instant now);
+  void on_message(const Nack& nack, Instant now);
+  void on_message(const KeyframeRequest& request, Instant now);
+  void on_message(const Bye&, Instant);
+  [[nodiscard]] bool has_begun() const;
+  bool flush_sound(const net::Path& path, net::DatagramSink& sink, SendAllowance allowance);
+  void leave_sound_out();
+  bool flush_missing(const net::Path& path, net::DatagramSink& sink, Instant now, SendAllowance allowance);
+  bool flush_pictures(const net::Path& path, net::DatagramSink& sink, Instant now, SendAllowance allowance);
+  void count(RtpStream& stream, const RtpPayload& payload);
+
+  MediaTerms terms_;
+  SrtpSession srtp_;
+  std::size_t tag_bytes_;
+  PacketBatch batch_{srtp_, tag_bytes_};
+  H264Packetizer h264_;
+  WrappedPacketizer wrapped_;
+  std::chrono::milliseconds clock_begin_;
+  RtpStream video_;
+  RtpStream rtx_;
+  RtpStream audio_;
+  SendQueue queue_;
+  RetransmissionStore store_;
+  Pace pace_;
+  std::deque<Small> sounds_;
+  bool has_sounded_ = false;
+  std::uint32_t sound_time_ = audio_.time_base;    ///< of the last one
+  std::uint32_t picture_time_ = video_.time_base;  ///< the same
+  std::deque<std::uint16_t> missing_;              ///< sequence numbers to send again
+  bool waits_for_room_ = false;                    ///< what is of the picture
+  SenderReports reports_;
+  std::vector<net::Path> heard_over_;
+  bool wants_keyframe_ = true;
+  Instant asked_at_{};
+  Instant heard_at_{};
+  std::optional<Instant> unheard_since_;  ///< the first picture after the last report
+  bool has_left_ = false;
+  bool is_over_ = false;
+  std::int64_t bytes_sent_ = 0;
+  ReportedLine line_;
 };
 
 }  // namespace pixelpass::web

@@ -1,6 +1,5 @@
 #include "web/sender_reports.hpp"
 
-#include "web/media_sender.hpp"
 #include "web/rtcp.hpp"
 #include <boost/endian/conversion.hpp>
 

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <cstdint>
+
+namespace pixelpass::web {
+
+/// Synchronisation sources, which the page writes into the answer: the same for all.
+inline constexpr std::uint32_t kVideoSsrc = 0x50580001;
+inline constexpr std::uint32_t kRtxSsrc = 0x50580002;
+inline constexpr std::uint32_t kAudioSsrc = 0x50580003;
+
+/// What the hello says of the browser's side: payload types as its offer numbers them (0: there is none).
+struct MediaTerms {
+  std::uint8_t video_type = 0;
+  std::uint8_t rtx_type = 0;
+  std::uint8_t audio_type = 0;
+  std::uint8_t playout_delay_id = 0;  ///< of the header extension, 1 to 14; 0: not offered
+  bool wrapped = false;               ///< H.264 comes as the payload of VP8, and the page decodes it
+};
+
+}  // namespace pixelpass::web
