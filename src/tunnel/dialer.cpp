@@ -86,7 +86,7 @@ void Dialer::stop() {
   active_.reset();
 }
 
-std::optional<Dialer::Step> Dialer::next_step(Instant now) {
+std::optional<Dialer::Step> Dialer::take_step(Instant now) {
   if (auto step = close_due(now)) return step;
   if (!searching_ && !back_to_) return std::nullopt;
   give_way(now);

@@ -62,9 +62,10 @@ class Dialer {
   /// Nothing more is to be done, ever.
   void stop();
 
-  /// What is to be done now; until it is nullopt. A link that is to be closed is forgotten.
-  std::optional<Step> next_step(Instant now);
-  /// When next_step is to be asked; may be in the past.
+  /// What is to be done now, as if it were done; until it is nullopt. A link that is to be closed is
+  /// forgotten.
+  std::optional<Step> take_step(Instant now);
+  /// When take_step is to be called; may be in the past.
   [[nodiscard]] std::optional<Instant> next_timeout() const;
 
   void on_handshake(LinkId link, Duration round_trip, Instant now);

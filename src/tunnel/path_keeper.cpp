@@ -68,7 +68,7 @@ void PathKeeper::pause(Instant now) {
   for (auto& link : links_) link.deadline = now;
 }
 
-std::optional<PathKeeper::Step> PathKeeper::next_step(Instant now) {
+std::optional<PathKeeper::Step> PathKeeper::take_step(Instant now) {
   if (now < next_action()) return std::nullopt;
   next_action_.reset();
   if (auto step = close_due(now)) return step;

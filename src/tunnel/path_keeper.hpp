@@ -47,9 +47,10 @@ class PathKeeper {
   /// The host is looked for, or left: all links here are to be closed.
   void pause(Instant now);
 
-  /// What is to be done now; until it is nullopt. Asked at each turn: costs nothing while nothing is due.
-  std::optional<Step> next_step(Instant now);
-  /// When next_step is to be asked; may be in the past.
+  /// What is to be done now, as if it were done; until it is nullopt. Asked at each turn: costs nothing while
+  /// nothing is due.
+  std::optional<Step> take_step(Instant now);
+  /// When take_step is to be called; may be in the past.
   [[nodiscard]] std::optional<Instant> next_timeout() const;
 
   /// `active_round_trip`: of the path in use.

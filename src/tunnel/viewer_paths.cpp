@@ -42,9 +42,9 @@ void ViewerTunnel::Core::on_handshake(ViewerLink& link) {
 
 void ViewerTunnel::Core::take_steps() {
   while (state_ != State::kEnded) {
-    if (const auto step = dialer_.next_step(now_))
+    if (const auto step = dialer_.take_step(now_))
       carry_out(*step);
-    else if (const auto beside = keeper_.next_step(now_))
+    else if (const auto beside = keeper_.take_step(now_))
       carry_out(*beside);
     else
       break;

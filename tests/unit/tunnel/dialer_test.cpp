@@ -24,7 +24,7 @@ class DialerTest : public ::testing::Test {
  protected:
   std::vector<Dialer::Step> take_steps() {
     std::vector<Dialer::Step> steps;
-    while (const auto step = dialer_.next_step(now_)) steps.push_back(*step);
+    while (const auto step = dialer_.take_step(now_)) steps.push_back(*step);
     return steps;
   }
 
@@ -287,7 +287,7 @@ TEST_F(DialerTest, WantsNothingOnceItIsStopped) {
   answer(a_);
   dialer_.stop();
   EXPECT_FALSE(dialer_.next_timeout());
-  EXPECT_FALSE(dialer_.next_step(now_ + 1h));
+  EXPECT_FALSE(dialer_.take_step(now_ + 1h));
   EXPECT_FALSE(dialer_.on_closed(a_, Failure::kBroken, now_));
 }
 

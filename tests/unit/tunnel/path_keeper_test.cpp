@@ -22,7 +22,7 @@ net::Path keeper_path(int number, net::Via via = net::Via::kDirect) {
 class PathKeeperTest : public ::testing::Test {
  protected:
   void run() {
-    while (const auto step = keeper_.next_step(now_)) steps_.push_back(*step);
+    while (const auto step = keeper_.take_step(now_)) steps_.push_back(*step);
   }
 
   /// As a driver does: asks whenever the keeper wants to be asked.
@@ -90,7 +90,7 @@ class PathKeeperTest : public ::testing::Test {
 
 TEST_F(PathKeeperTest, WantsNothingBeforeAHostIsFound) {
   EXPECT_FALSE(keeper_.next_timeout());
-  EXPECT_FALSE(keeper_.next_step(now_));
+  EXPECT_FALSE(keeper_.take_step(now_));
   keeper_.add(keeper_path(9), now_);
   EXPECT_FALSE(keeper_.next_timeout());
 }
