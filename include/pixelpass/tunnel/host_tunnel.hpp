@@ -96,12 +96,11 @@ struct HostCounters {
   std::uint64_t connections = 0;        ///< accepted so far
 };
 
-/// A viewer's place is its session id's: 16 random bytes that only the viewer and the host ever see, that go
-/// over the wire encrypted, and into no event.
-///
-/// The host's half of the tunnel: answers who knows the secret, asks whether he may watch, and sends each
-/// viewer the broadcast. Sans-IO: no socket, no clock, no thread inside. Thread: network. `broadcast` and
-/// `admission` outlive it.
+/// The host's half of the tunnel: answers who knows the secret, asks whether they may watch, and sends each
+/// viewer the broadcast. A viewer is known by its session id, so that it keeps its place when its connection
+/// is another one. The id is 16 random bytes that only the viewer and the host ever see: they go over the
+/// wire encrypted, and into no event.
+/// Sans-IO: no socket, no clock, no thread inside. Thread: network. `broadcast` and `admission` outlive it.
 class HostTunnel final : public net::DatagramCore {
  public:
   /// `wall_clock`: viewers are told the time.

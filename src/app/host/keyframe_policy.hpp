@@ -10,17 +10,17 @@
 
 namespace pixelpass::app {
 
-/// When a keyframe is asked of the encoder, and on whose account: the one place that says so. One keyframe
+/// When a keyframe is asked of the encoder, and on whose account: the one place that says so. A keyframe
 /// costs all viewers the bits of many pictures.
-/// - A viewer is worth one that begins in a group which has gone on for a while, or whose player asks.
-/// - Each viewer has a bucket: some at once (a player starts, and is started again), then its share of what
-///   all of them may have. A quiet viewer's share is never used up by a loud one.
-/// - A viewer of the last seconds also takes from a bucket that all newcomers share: who comes again and
-/// again
-///   under new names gets no more than one who stays.
-/// - An engine that the stream is published to asks for nothing, and its audience joins when it likes: while
-///   there is one, keyframes come every two seconds, also where nothing moves.
-/// - One that has been asked for serves all who wish for one before it comes.
+/// - Viewers wish for a keyframe when they begin in a group that has gone on for a while, and when their
+///   player asks for one.
+/// - Each viewer's wishes are taken from a bucket of its own: a few at once (a player starts, and is started
+///   again), then its share of what all viewers may have. A loud viewer never uses up a quiet one's share.
+/// - Newcomers' wishes are taken from a bucket that they all share, too, for their first seconds: who comes
+///   again and again under new names gets no more than one who stays.
+/// - Engines that the stream is published to ask for nothing, and their audience joins when it likes: while
+///   one takes the stream, keyframes come every two seconds, also where nothing moves.
+/// - A keyframe that has been asked for serves all who wish for one before it comes.
 ///
 /// Not here: that a picture after a pause is a keyframe (encode::MediaSource::play), and how often they come
 /// without being asked for (encode/frame_pacer), which depends on what moves on the screen, not on viewers.
