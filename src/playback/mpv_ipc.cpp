@@ -1,5 +1,7 @@
 #include "pixelpass/playback/mpv_ipc.hpp"
 
+#include "pixelpass/base/backoff.hpp"
+
 #include "playback/mpv_messages.hpp"
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
@@ -110,7 +112,7 @@ class MpvIpc::Impl : public std::enable_shared_from_this<Impl> {
 
   stream_protocol::socket socket_;
   asio::steady_timer retry_;
-  Duration next_retry_ = kFirstRetry;
+  Backoff backoff_{kFirstRetry, kLongestRetry};
   std::string path_;
   bool connected_ = false;
   MpvMessages messages_;
@@ -138,8 +140,7 @@ void MpvIpc::Impl::connect() {
 }
 
 void MpvIpc::Impl::retry_later() {
-  retry_.expires_after(next_retry_);
-  next_retry_ = std::min(2 * next_retry_, kLongestRetry);
+  retry_.expires_after(backoff_.on_failed());
   retry_.async_wait([weak = weak_from_this()](error_code cancelled) {
     const auto again = weak.lock();
     if (!cancelled && again) again->connect();

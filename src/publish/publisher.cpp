@@ -4,7 +4,7 @@
 #include "pixelpass/gst/media_thread.hpp"
 #include "pixelpass/traversal/name_lookup.hpp"
 
-#include "publish/backoff.hpp"
+#include "publish/engine_backoff.hpp"
 #include "publish/refusals.hpp"
 #include "publish/srt_sender.hpp"
 #include "publish/tcp_sender.hpp"
@@ -132,7 +132,7 @@ class Publisher::Impl {
   traversal::NameLookup names_;
   boost::asio::steady_timer retry_;
   boost::asio::steady_timer proof_;  ///< the connection has worked for a while
-  Backoff backoff_;
+  EngineBackoff backoff_;
   State state_ = State::kConnecting;
   Counters before_;                       ///< of connections that have ended
   std::vector<SocketAddress> addresses_;  ///< that have not been called yet
@@ -208,7 +208,7 @@ void Publisher::Impl::on_open() {
   if (is_over_) return;
   if (target_.protocol != Protocol::kUdp) addresses_.clear();
   backoff_.on_open(Clock::now());
-  proof_.expires_after(Backoff::kWorksAfter);
+  proof_.expires_after(EngineBackoff::kWorksAfter);
   proof_.async_wait([this](const auto& cancelled) {
     if (!cancelled && !is_over_) on_proven();
   });

@@ -63,8 +63,8 @@ void ViewRelay::on_failed(const Error& why) {
   const bool has_worked = ready_ && alarm_->now() - ready_at_ >= kPause;
   drop();
   handlers_.on_tried(why);
-  if (has_worked) pause_ = kPause;
-  const auto pause = std::exchange(pause_, std::min(pause_ * 2, kLongestPause));
+  if (has_worked) backoff_.on_worked();
+  const auto pause = backoff_.on_failed();
   connect_after(has_worked ? Duration(0) : pause);
   handlers_.wake();
 }

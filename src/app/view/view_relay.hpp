@@ -1,5 +1,6 @@
 #pragma once
 
+#include "pixelpass/base/backoff.hpp"
 #include "pixelpass/net/path.hpp"
 #include "pixelpass/ticket/ticket.hpp"
 #include "pixelpass/traversal/relay_connector.hpp"
@@ -63,7 +64,7 @@ class ViewRelay {
   std::unique_ptr<traversal::RelayAllocation> allocation_;
   std::optional<traversal::RelayAllocation::Ready> ready_;
   Instant ready_at_{};
-  Duration pause_ = kPause;
+  Backoff backoff_{kPause, kLongestPause};
   int allocations_ = 0;  ///< made in a row, until one is where the host lets us in from
 };
 

@@ -30,7 +30,7 @@ ViewWays::ViewWays(boost::asio::io_context& io, ViewerSession& session, EventSin
              {.ticket = settings_.ticket, .gather = [this] { gather(); }, .wake = settings_.wake}),
       again_timer_(io),
       without_timer_(io),
-      next_attempt_(kFirstPause) {}
+      backoff_(kFirstPause, kLongestPause) {}
 
 void ViewWays::start() {
   if (settings_.ticket.relay) {
@@ -141,7 +141,7 @@ void ViewWays::handle(const traversal::RelayPermitted& permitted) {
 }
 
 void ViewWays::handle(const traversal::PathFound& found) {
-  next_attempt_ = kFirstPause;
+  backoff_.on_worked();
   session_.tunnel().add_path(found.path);
   settings_.wake();
 }
@@ -149,7 +149,7 @@ void ViewWays::handle(const traversal::PathFound& found) {
 void ViewWays::handle(const traversal::PunchFailed& failed) {
   if (attempt_ != failed.attempt) return;
   attempt_.reset();
-  again_timer_.expires_after(std::exchange(next_attempt_, std::min(next_attempt_ * 2, kLongestPause)));
+  again_timer_.expires_after(backoff_.on_failed());
   again_timer_.async_wait([this](const auto& error) {
     if (error) return;
     is_introduced_ = false;

@@ -2,6 +2,7 @@
 
 #include "pixelpass/app/events.hpp"
 #include "pixelpass/app/view/view.hpp"
+#include "pixelpass/base/backoff.hpp"
 #include "pixelpass/traversal/agent.hpp"
 #include "pixelpass/traversal/gather.hpp"
 
@@ -77,9 +78,9 @@ class ViewWays {
   std::optional<traversal::AttemptId> attempt_;
   Instant attempt_until_{};
   std::vector<SocketAddress> theirs_;  ///< where the host is, as it says itself
-  Duration next_attempt_;
-  bool is_here_ = false;    ///< something comes from the host
-  bool is_direct_ = false;  ///< and by a direct path
+  Backoff backoff_;                    ///< of attempts to punch
+  bool is_here_ = false;               ///< something comes from the host
+  bool is_direct_ = false;             ///< and by a direct path
 };
 
 }  // namespace pixelpass::app

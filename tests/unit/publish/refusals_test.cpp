@@ -1,6 +1,6 @@
 #include "publish/refusals.hpp"
 
-#include "publish/backoff.hpp"
+#include "publish/engine_backoff.hpp"
 #include <boost/system/errc.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -86,16 +86,16 @@ TEST(RefusalsTest, an_engine_s_status_says_what_to_do) {
   }
 }
 
-TEST(BackoffTest, an_engine_that_does_not_answer_is_called_ever_more_rarely) {
-  Backoff backoff;
+TEST(EngineBackoffTest, an_engine_that_does_not_answer_is_called_ever_more_rarely) {
+  EngineBackoff backoff;
   const Instant now = Instant{} + 1h;
   std::vector<Duration> waits;
   for (int i = 0; i < 7; ++i) waits.push_back(backoff.on_failed(now));
   EXPECT_THAT(waits, testing::ElementsAre(1s, 2s, 4s, 8s, 16s, 30s, 30s));
 }
 
-TEST(BackoffTest, one_that_has_taken_the_stream_for_a_while_is_called_again_soon) {
-  Backoff backoff;
+TEST(EngineBackoffTest, one_that_has_taken_the_stream_for_a_while_is_called_again_soon) {
+  EngineBackoff backoff;
   const Instant now = Instant{} + 1h;
   backoff.on_failed(now);
   backoff.on_failed(now);
@@ -103,16 +103,16 @@ TEST(BackoffTest, one_that_has_taken_the_stream_for_a_while_is_called_again_soon
   EXPECT_EQ(backoff.on_failed(now + 10s), 1s);
 }
 
-TEST(BackoffTest, one_that_has_taken_nothing_has_not_worked) {
-  Backoff backoff;
+TEST(EngineBackoffTest, one_that_has_taken_nothing_has_not_worked) {
+  EngineBackoff backoff;
   const Instant now = Instant{} + 1h;
   backoff.on_failed(now);
   backoff.on_open(now);
   EXPECT_EQ(backoff.on_failed(now + 10s, false), 2s);
 }
 
-TEST(BackoffTest, one_that_lets_go_at_once_is_not_called_again_and_again) {
-  Backoff backoff;
+TEST(EngineBackoffTest, one_that_lets_go_at_once_is_not_called_again_and_again) {
+  EngineBackoff backoff;
   Instant now = Instant{} + 1h;
   for (const Duration expected : {1s, 2s, 4s, 8s}) {
     backoff.on_open(now);

@@ -1,18 +1,16 @@
 #pragma once
 
+#include "pixelpass/base/backoff.hpp"
 #include "pixelpass/base/clock.hpp"
 
-#include <algorithm>
 #include <optional>
 
 namespace pixelpass::publish {
 
-/// How long an engine is left alone before it is tried again: a second, then twice as long each time, up to
-/// half a minute. One that has taken the stream for a while begins anew. Sans-IO.
-class Backoff {
+/// How long an engine is left alone before it is tried again. One that has taken the stream for a while
+/// begins anew. Sans-IO.
+class EngineBackoff {
  public:
-  static constexpr Duration kFirst = 1s;
-  static constexpr Duration kMost = 30s;
   /// An engine that lets go sooner would be called again and again.
   static constexpr Duration kWorksAfter = 10s;
 
@@ -21,15 +19,13 @@ class Backoff {
   [[nodiscard]] bool has_worked(Instant now) const { return opened_ && now - *opened_ >= kWorksAfter; }
   /// The connection has ended, or never came about. `took_some`: of the stream. Until the next try.
   Duration on_failed(Instant now, bool took_some = true) {
-    if (has_worked(now) && took_some) next_ = kFirst;
+    if (has_worked(now) && took_some) backoff_.on_worked();
     opened_.reset();
-    const Duration wait = next_;
-    next_ = std::min(2 * next_, kMost);
-    return wait;
+    return backoff_.on_failed();
   }
 
  private:
-  Duration next_ = kFirst;
+  Backoff backoff_{1s, 30s};
   std::optional<Instant> opened_;
 };
 
