@@ -1,7 +1,8 @@
-# pixelpass_stage(<name> USES <stages and libraries>...)
-# One static library a folder of src; USES is the whole list of what it may include.
+# pixelpass_stage(<name> [SANS_IO] USES <stages and libraries>...)
+# One static library a folder of src; USES is the whole list of what it may include. SANS_IO: as a whole it has no clock, socket,
+# thread or log inside, which a test keeps (tests/unit/base/sans_io_test.cpp).
 function(pixelpass_stage name)
-  cmake_parse_arguments(arg "" "" "USES" ${ARGN})
+  cmake_parse_arguments(arg "SANS_IO" "" "USES" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.cpp")
   if(sources)
     add_library(pixelpass_${name} STATIC ${sources})

@@ -10,19 +10,15 @@ namespace {
 
 using Stages = std::map<std::string, std::set<std::string>>;
 
-/// What each stage may include, itself too: what src/CMakeLists.txt lists for it, and what those may.
+/// What each stage may include, itself too: what it is declared to use, and what those may.
 const Stages& allowed() {
   static const Stages kAllowed = [] {
     Stages stages;
-    const std::string text = text_of(source_folder() / "src/CMakeLists.txt");
-    const std::regex stage(R"(pixelpass_stage\((\w+) USES ([^)]*)\))");
-    const std::regex use(R"(pixelpass::(\w+))");
-    for (std::sregex_iterator at(text.begin(), text.end(), stage), end; at != end; ++at) {
-      auto& may = stages[(*at)[1]];
-      may.insert((*at)[1]);
-      const std::string uses = (*at)[2];
-      for (std::sregex_iterator used(uses.begin(), uses.end(), use); used != end; ++used)
-        if (const auto lower = stages.find((*used)[1]); lower != stages.end())
+    for (const auto& stage : declared_stages()) {
+      auto& may = stages[stage.name];
+      may.insert(stage.name);
+      for (const auto& used : stage.uses)
+        if (const auto lower = stages.find(used); lower != stages.end())
           may.insert(lower->second.begin(), lower->second.end());
     }
     return stages;

@@ -2,16 +2,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 
 namespace pixelpass {
 namespace {
 
-/// Stages whose every file is handed the time and the bytes.
-const std::vector<std::string> kSansIoStages{"media", "mpegts", "broadcast", "ticket",
-                                             "wire",  "tunnel", "web"};
-
-/// Elsewhere, a header that says so speaks for its .cpp too.
+/// Where a stage is not so as a whole, a header that says so speaks for its .cpp too.
 bool says_so(const fs::path& header) {
   return text_of(header).find("Sans-IO") != std::string::npos;
 }
@@ -27,9 +24,9 @@ std::string unit_of(const fs::path& file) {
 
 std::vector<fs::path> sans_io_files() {
   std::set<fs::path> files;
-  for (const auto& stage : kSansIoStages)
-    for (const auto& root : {fs::path("include/pixelpass"), fs::path("src")})
-      for (const auto& file : sources_below(root / stage)) files.insert(file);
+  for (const auto& stage : declared_stages())
+    if (stage.is_sans_io)
+      for (const auto& file : sources_of(stage.name)) files.insert(file);
   std::set<std::string> units;
   std::vector<fs::path> all = sources_below("include");
   for (const auto& file : sources_below("src")) all.push_back(file);
@@ -58,6 +55,16 @@ TEST(SansIo, CodeHasNoClockSocketThreadOrLog) {
   const auto files = sans_io_files();
   EXPECT_GT(files.size(), 100U) << "most of them were not found";
   for (const auto& file : files) EXPECT_THAT(offences(text_of(file)), testing::IsEmpty()) << file;
+}
+
+/// What is kept without being declared is lost with the next change.
+TEST(SansIo, AStageThatIsSoAsAWholeIsDeclaredSo) {
+  for (const auto& stage : declared_stages()) {
+    const auto files = sources_of(stage.name);
+    const bool is_sans_io =
+        std::ranges::all_of(files, [](const fs::path& file) { return offences(text_of(file)).empty(); });
+    EXPECT_EQ(stage.is_sans_io, is_sans_io) << stage.name << ": pixelpass_stage in src/CMakeLists.txt";
+  }
 }
 
 TEST(SansIo, OffencesAreNoticed) {
