@@ -7,17 +7,12 @@
 
 #include <algorithm>
 #include <array>
-#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
 
 namespace pixelpass::app {
 namespace {
-
-/// Who is away is called when our addresses change, for as long as viewers look for us and a bit.
-constexpr Duration kCalledFor = 2min;
-constexpr std::size_t kMostMet = 64;
 
 /// A relay's quota counts by it; and it tells the server nothing of who shares.
 std::string random_name() {
@@ -26,13 +21,6 @@ std::string random_name() {
   std::string name = "host";
   for (const auto byte : bytes) name += static_cast<char>('a' + byte % 26);
   return name;
-}
-
-std::vector<SocketAddress> addresses_in(const std::vector<Candidate>& candidates) {
-  std::vector<SocketAddress> addresses;
-  addresses.reserve(candidates.size());
-  for (const auto& candidate : candidates) addresses.push_back(candidate.address);
-  return addresses;
 }
 
 Notice no_way_to(const ReplyCode& code) {
@@ -60,6 +48,7 @@ HostWays::HostWays(boost::asio::io_context& io, HostSession& session, EventSink&
           io,
           with_relay(gather_settings(settings_.options, settings_.bound), !settings_.options.relays.empty()),
           gather_handlers()),
+      met_(agent_, met_handlers()),
       relay_waited_for_(!settings_.options.relays.empty()) {
   if (settings_.options.port_mapping && !settings_.bound.is_loopback())
     mapper_ = std::make_unique<traversal::PortMapper>(
@@ -75,6 +64,19 @@ HostWays::HostWays(boost::asio::io_context& io, HostSession& session, EventSink&
                                                         .expires_at = settings_.terms.expires_at(),
                                                         .run = random_name()},
                                     relay_handlers());
+}
+
+MetViewers::Handlers HostWays::met_handlers() {
+  return {.tell = [this](std::uint32_t viewer, const auto& ours,
+                         const Bytes& tag) { session_.send_candidates(viewer, ours, tag); },
+          .permit =
+              [this](const SocketAddress& peer) {
+                if (relay_) relay_->permit(peer);
+              },
+          .forbid =
+              [this](const SocketAddress& peer) {
+                if (relay_) relay_->forget(peer);
+              }};
 }
 
 traversal::Gatherer::Handlers HostWays::gather_handlers() {
@@ -102,7 +104,10 @@ HostRelay::Handlers HostWays::relay_handlers() {
 void HostWays::on_turn(Instant now) {
   while (const auto event = agent_.poll_event())
     std::visit([this](const auto& what) { handle(what); }, *event);
-  while (const auto candidates = session_.poll_candidates()) meet(*candidates, now);
+  while (const auto candidates = session_.poll_candidates()) {
+    met_.meet(*candidates, now);
+    settings_.wake();
+  }
 }
 
 void HostWays::handle(const traversal::Reflexive& reflexive) {
@@ -129,10 +134,10 @@ void HostWays::on_relay(const std::optional<Relay>& relay) {
     gatherer_.on_relay_ready(relay->relayed);
   else if (was_waited_for)
     gatherer_.on_relay_failed();
-  const bool is_new = relay && (!relay_ticket_ || relay->relayed != relay_ticket_->relayed);
   relay_ticket_ = relay;
   tell_ticket();
-  if (is_new && found_) meet_again(Clock::now());
+  met_.on_relayed(relay ? std::optional(relay->relayed) : std::nullopt, Clock::now());
+  settings_.wake();
 }
 
 void HostWays::on_network_change() {
@@ -144,7 +149,8 @@ void HostWays::on_network_change() {
 void HostWays::on_gathered(const traversal::Gathered& found) {
   found_ = found;
   tell_ticket();
-  meet_again(Clock::now());
+  met_.on_candidates(found.candidates, Clock::now());
+  settings_.wake();
 }
 
 void HostWays::tell_ticket() {
@@ -176,81 +182,6 @@ void HostWays::tell_ticket_at_once() {
   if (settings_.page != nullptr) settings_.page->on_ticket(told_, found_->candidates);
 }
 
-/// The viewer is let in over the relay whatever its NAT gives it, hears where we are, and both punch.
-void HostWays::meet(const tunnel::ViewerCandidates& viewer, Instant now) {
-  forget(viewer.viewer);
-  forget_one(now);
-  auto& met = met_[viewer.viewer] = {viewer.tag, addresses_in(viewer.candidates), viewer.path, viewer.secret};
-  for (const auto& candidate : viewer.candidates)
-    if (may_be_seen(candidate)) met.permitted.push_back(candidate.address);
-  permit(met);
-  if (found_) session_.send_candidates(viewer.viewer, found_->candidates, viewer.tag);
-  if (!viewer.candidates.empty()) punch(met, now);
-  // Where it was last seen: for when we are somewhere else.
-  if (!viewer.path.is_relayed()) met.remotes.push_back(viewer.path.remote);
-  settings_.wake();
-}
-
-void HostWays::permit(const Met& viewer) {
-  if (!relay_) return;
-  for (const auto& peer : viewer.permitted) relay_->permit(peer);
-}
-
-/// One attempt a viewer. Over the relay as well where it has met us there: our relayed address may be one
-/// that it cannot know.
-void HostWays::punch(Met& viewer, Instant now) {
-  std::vector<net::Path> relayed;
-  if (relay_ticket_ && viewer.path.is_relayed())
-    relayed.push_back({relay_ticket_->relayed, viewer.path.remote, net::Via::kOwnRelay});
-  if (viewer.remotes.empty() && relayed.empty()) return;
-  if (viewer.attempt) agent_.stop(*viewer.attempt);
-  viewer.attempt = agent_.punch(traversal::check_key(viewer.secret, viewer.tag),
-                                {.remotes = viewer.remotes, .relayed = std::move(relayed)}, now);
-}
-
-/// Our addresses have changed: who is here hears of it, and who has lost us hears us knock.
-void HostWays::meet_again(Instant now) {
-  for (auto& [number, viewer] : met_) {
-    if (viewer.left_at && now - *viewer.left_at > kCalledFor) continue;
-    permit(viewer);
-    session_.send_candidates(number, found_->candidates, viewer.tag);
-    punch(viewer, now);
-  }
-  settings_.wake();
-}
-
-/// What its relay's permissions cost is for others now.
-void HostWays::forget(std::uint32_t viewer) {
-  const auto met = met_.find(viewer);
-  if (met == met_.end()) return;
-  const auto gone = std::move(met->second);
-  met_.erase(met);
-  if (gone.attempt) agent_.stop(*gone.attempt);
-  for (const auto& peer : gone.permitted) {
-    const auto also_lets_in = [&](const auto& entry) {
-      return std::ranges::any_of(entry.second.permitted,
-                                 [&](const auto& other) { return other.whole_host() == peer.whole_host(); });
-    };
-    if (relay_ && std::ranges::none_of(met_, also_lets_in)) relay_->forget(peer);
-  }
-}
-
-/// Makes room: who left first goes first, and of those who are here the one that came first.
-void HostWays::forget_one(Instant now) {
-  const auto is_called_no_more = [now](const auto& entry) {
-    return entry.second.left_at && now - *entry.second.left_at > kCalledFor;
-  };
-  while (true) {
-    const auto old = std::ranges::find_if(met_, is_called_no_more);
-    if (old == met_.end()) break;
-    forget(old->first);
-  }
-  if (met_.size() < kMostMet) return;
-  const auto first = std::ranges::min_element(
-      met_, {}, [](const auto& entry) { return entry.second.left_at.value_or(Instant::max()); });
-  forget(first->first);
-}
-
 void HostWays::on_new_terms() {
   if (relay_) relay_->renew_credentials(settings_.terms.expires_at(), random_name());
   tell_ticket_at_once();
@@ -270,10 +201,6 @@ void HostWays::on_joined(const net::Path& path) {
     if (is_here) agent_.stop(code.first);
     return is_here;
   });
-}
-
-void HostWays::on_left(std::uint32_t viewer, Instant now) {
-  if (const auto met = met_.find(viewer); met != met_.end()) met->second.left_at = now;
 }
 
 /// The same code once more begins anew.

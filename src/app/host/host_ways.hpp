@@ -10,6 +10,7 @@
 #include "app/host/host_page.hpp"
 #include "app/host/host_relay.hpp"
 #include "app/host/host_session.hpp"
+#include "app/host/met_viewers.hpp"
 #include "app/host/ticket_terms.hpp"
 
 #include <cstdint>
@@ -51,23 +52,13 @@ class HostWays {
   void on_reply_code(const ReplyCode& code);
   /// Whoever's code it was has come in.
   void on_joined(const net::Path& path);
-  void on_left(std::uint32_t viewer, Instant now);
+  void on_left(std::uint32_t viewer, Instant now) { met_.on_left(viewer, now); }
   /// The terms have changed; TicketReady follows at once where there has been one.
   void on_new_terms();
 
  private:
-  /// A viewer that has said where it is.
-  struct Met {
-    Bytes tag;
-    std::vector<SocketAddress> remotes;
-    net::Path path;                          ///< over which it said so
-    Secret secret;                           ///< that it came in with
-    std::vector<SocketAddress> permitted{};  ///< over our relay
-    std::optional<traversal::AttemptId> attempt{};
-    std::optional<Instant> left_at{};
-  };
-
   traversal::Gatherer::Handlers gather_handlers();
+  MetViewers::Handlers met_handlers();
   HostRelay::Handlers relay_handlers();
   void handle(const traversal::Reflexive& reflexive);
   void handle(const traversal::NoReflexive& none) { gatherer_.on_no_reflexive(none.server); }
@@ -81,12 +72,6 @@ class HostWays {
   void on_gathered(const traversal::Gathered& found);
   void on_relay(const std::optional<Relay>& relay);
   void on_network_change();
-  void meet(const tunnel::ViewerCandidates& viewer, Instant now);
-  void permit(const Met& viewer);
-  void punch(Met& viewer, Instant now);
-  void forget(std::uint32_t viewer);
-  void forget_one(Instant now);
-  void meet_again(Instant now);
   void tell_ticket();
   void tell_ticket_at_once();
 
@@ -95,6 +80,7 @@ class HostWays {
   EventSink& events_;
   traversal::Agent agent_;
   traversal::Gatherer gatherer_;
+  MetViewers met_;
   std::unique_ptr<traversal::PortMapper> mapper_;
   std::unique_ptr<HostRelay> relay_;
   std::optional<traversal::Gathered> found_;
@@ -104,7 +90,6 @@ class HostWays {
   std::string left_out_;                             ///< what was told last of addresses that it lacks
   bool objected_ = false;                            ///< told that nobody can come in
   bool relay_waited_for_ = false;                    ///< by the gatherer, for its first list
-  std::map<std::uint32_t, Met> met_;                 ///< who is here, or may come back
   std::map<traversal::AttemptId, ReplyCode> codes_;  ///< that have led nowhere yet
 };
 
