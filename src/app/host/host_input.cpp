@@ -10,9 +10,6 @@
 namespace pixelpass::app {
 namespace {
 
-/// For a start or a choice that was interrupted to give up. What cannot (a driver that hangs, GStreamer
-/// looking through its plugins) goes with the process.
-constexpr Duration kGiveUpTime = 1s;
 /// For a source to end: more than drivers take, and with the goodbye less than `pixelpass stop` waits.
 constexpr Duration kSourceEndTime = 3s;
 
@@ -34,8 +31,9 @@ void try_to_remember(const HostOptions& options, const ScreenOptions& screen) {
 }  // namespace
 
 HostInput::HostInput(const boost::asio::any_io_executor& network, const HostOptions& options,
-                     const Handlers& handlers)
+                     const Handlers& handlers, Duration give_up_time)
     : handlers_(handlers),
+      give_up_time_(give_up_time),
       options_(options),
       cpu_(Clock::now()),
       writer_({.video = true, .audio = options.audio.kind != AudioKind::kNone}),
@@ -148,7 +146,7 @@ void HostInput::stop(ExitCode code, std::function<void()> done) {
 }
 
 void HostInput::leave_unless_over_soon(ExitCode code) {
-  patience_.expires_after(kGiveUpTime);
+  patience_.expires_after(give_up_time_);
   patience_.async_wait([code](const auto& error) {
     if (!error) Interrupts::leave(code);
   });

@@ -28,6 +28,10 @@ namespace pixelpass::app {
 /// Members are in the order of the data's way backwards, so that the source dies first.
 class HostInput {
  public:
+  /// For a start or a choice that was interrupted to give up. What cannot (a driver that hangs, GStreamer
+  /// looking through its plugins) goes with the process.
+  static constexpr Duration kGiveUpTime = 1s;
+
   /// All are called on the network thread, on_started before the others but notices, on_ended last.
   struct Handlers {
     /// The source is there, or the error is. Once.
@@ -44,8 +48,8 @@ class HostInput {
   };
 
   /// Begins to start the source; that may wait for the user's consent.
-  HostInput(const boost::asio::any_io_executor& network, const HostOptions& options,
-            const Handlers& handlers);
+  HostInput(const boost::asio::any_io_executor& network, const HostOptions& options, const Handlers& handlers,
+            Duration give_up_time = kGiveUpTime);
 
   /// Another screen is to be shared: the desktop may ask which, and the present one is shared meanwhile.
   /// What comes of it is told as a notice, or by on_described. Returns what stands in its way.
@@ -89,6 +93,7 @@ class HostInput {
   encode::MediaCallbacks callbacks();
 
   const Handlers handlers_;
+  const Duration give_up_time_;
   HostOptions options_;  ///< with the present screen
   CpuMeter cpu_;
   mpegts::TsWriter writer_;
