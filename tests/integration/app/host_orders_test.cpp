@@ -1,0 +1,205 @@
+#include "app/host/host_orders.hpp"
+
+#include "pixelpass/base/private_folder.hpp"
+#include "pixelpass/base/random.hpp"
+#include "pixelpass/ticket/reply_code.hpp"
+
+#include "app/host/host_settings.hpp"
+#include "stdin_pipe.hpp"
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace pixelpass::app {
+namespace {
+
+using testing::HasSubstr;
+
+class Reader final : public EventSink {
+ public:
+  void on(const Event& event) override { read.push_back(event); }
+  /// The newest of this kind; null: none.
+  template <class T>
+  [[nodiscard]] const T* last() const {
+    for (auto event = read.rbegin(); event != read.rend(); ++event)
+      if (const auto* one = std::get_if<T>(&*event)) return one;
+    return nullptr;
+  }
+  std::vector<Event> read;
+};
+
+class Console final : public HostConsole {
+ public:
+  void attach(Ask to) override { ask = std::move(to); }
+  void on_sound(const std::optional<SoundLevel>&) override {}
+  Ask ask;
+};
+
+/// A host on this machine alone, at whose console a test sits. What it shares does not matter: nothing comes.
+class HostOrdersTest : public testing::Test {
+ protected:
+  HostOrdersTest() {
+    if (const char* before = std::getenv("XDG_RUNTIME_DIR")) runtime_folder_ = before;
+    ::setenv("XDG_RUNTIME_DIR", folder_.path().c_str(), 1);
+    options_.source = SourceKind::kStdin;
+    options_.bind = *SocketAddress::parse("127.0.0.1:0");
+    options_.web = false;
+    options_.stun_servers.clear();
+    options_.identity = folder_.path() / "keys" / "identity";
+    std::filesystem::create_directory(options_.identity->parent_path());
+  }
+
+  ~HostOrdersTest() override {
+    if (runtime_folder_)
+      ::setenv("XDG_RUNTIME_DIR", runtime_folder_->c_str(), 1);
+    else
+      ::unsetenv("XDG_RUNTIME_DIR");
+  }
+
+  void begin() {
+    host_ = std::make_unique<Host>(*this);
+    host_->reach.start([this](Instant now) {
+      while (host_->session.poll_command()) continue;
+      host_->reach.look(now);
+      while (host_->session.poll_event()) continue;
+    });
+  }
+  /// The host shares, and has told its ticket.
+  void open() {
+    begin();
+    host_->reach.open();
+    ASSERT_TRUE(run_until([this] { return events_.last<TicketReady>() != nullptr; }));
+  }
+
+  bool run_until(const std::function<bool()>& reached) {
+    const Instant deadline = Clock::now() + 20s;
+    while (!reached() && Clock::now() < deadline) {
+      io_.restart();
+      io_.run_one_for(10ms);
+    }
+    return reached();
+  }
+
+  Result<boost::json::object> order(ControlCommand command) { return order(request(command)); }
+  Result<boost::json::object> order(const ControlRequest& request) { return console_.ask(request); }
+  Result<boost::json::object> order_new_ticket() {
+    auto wanted = request(ControlCommand::kTicket);
+    wanted.renew = true;
+    return order(wanted);
+  }
+  Result<boost::json::object> hand_in(const ReplyCode& code) {
+    auto wanted = request(ControlCommand::kReply);
+    wanted.code = encode_reply_code(code);
+    return order(wanted);
+  }
+  static ControlRequest request(ControlCommand command) {
+    ControlRequest request;
+    request.command = command;
+    return request;
+  }
+  [[nodiscard]] std::string ticket() const { return events_.last<TicketReady>()->ticket; }
+
+  struct Host {
+    explicit Host(HostOrdersTest& test)
+        : news(test.events_, 2, {}),
+          terms(test.options_),
+          session(session_settings(test.options_, terms), system_random, Clock::now(), system_wall_time),
+          reach(test.io_, test.options_, terms, session, news),
+          input(test.io_.get_executor(), test.options_,
+                {[](const auto&) {}, [](const auto&) {}, [](const auto&) {}, [](const auto&) {},
+                 [](const auto&) {}, [](const auto&) {}, [](const auto&) {}}),
+          orders(test.io_, {.name = "test", .console = &test.console_},
+                 {terms, session, reach, input, news}) {}
+    HostNews news;
+    TicketTerms terms;
+    HostSession session;
+    HostReach reach;
+    HostInput input;
+    HostOrders orders;
+  };
+
+  std::optional<std::string> runtime_folder_;  ///< as it was before
+  const PrivateFolder folder_;
+  test::StdinPipe stdin_;
+  boost::asio::io_context io_;
+  HostOptions options_;
+  Reader events_;
+  Console console_;
+  std::unique_ptr<Host> host_;
+};
+
+TEST_F(HostOrdersTest, ATicketIsToldOnceTheHostShares) {
+  begin();
+  EXPECT_FALSE(order(ControlCommand::kTicket).has_value());
+  host_->reach.open();
+  ASSERT_TRUE(run_until([this] { return events_.last<TicketReady>() != nullptr; }));
+  const auto answer = order(ControlCommand::kTicket);
+  ASSERT_TRUE(answer.has_value());
+  EXPECT_EQ(answer->at("ticket").as_string(), ticket());
+}
+
+TEST_F(HostOrdersTest, ANewTicketIsToldAtOnceWithANewSecret) {
+  open();
+  const auto before = ticket();
+  const auto answer = order_new_ticket();
+  ASSERT_TRUE(answer.has_value());
+  EXPECT_NE(ticket(), before);
+  EXPECT_EQ(answer->at("ticket").as_string(), ticket());
+  EXPECT_NE(decode_ticket(ticket(), system_wall_time())->secret,
+            decode_ticket(before, system_wall_time())->secret);
+}
+
+TEST_F(HostOrdersTest, ATicketThatCannotBeKeptStaysTheOneItWas) {
+  open();
+  const auto before = ticket();
+  std::filesystem::remove_all(options_.identity->parent_path());
+  const auto answer = order_new_ticket();
+  ASSERT_FALSE(answer.has_value());
+  EXPECT_THAT(answer.error().what, HasSubstr("identity"));
+  EXPECT_EQ(ticket(), before);
+  EXPECT_EQ(host_->terms.identity().secret(), decode_ticket(before, system_wall_time())->secret);
+}
+
+TEST_F(HostOrdersTest, AReplyCodeOfThisHostsTicketIsTriedAndAnotherIsRefused) {
+  open();
+  const std::vector addresses{*SocketAddress::parse("203.0.113.5:4433")};
+  auto secret = host_->terms.identity().secret();
+  EXPECT_TRUE(hand_in(make_reply_code(addresses, secret)).has_value());
+  ASSERT_NE(events_.last<ReplyCodeTaken>(), nullptr);
+  EXPECT_EQ(events_.last<ReplyCodeTaken>()->addresses, addresses);
+  events_.read.clear();
+  secret[0] ^= 1;  // another host's
+  EXPECT_FALSE(hand_in(make_reply_code(addresses, secret)).has_value());
+  EXPECT_EQ(events_.last<ReplyCodeTaken>(), nullptr);
+}
+
+TEST_F(HostOrdersTest, WhatTheSessionObjectsToIsAnswered) {
+  begin();
+  auto kick = request(ControlCommand::kKick);
+  kick.viewer = 3;
+  const auto answer = order(kick);
+  ASSERT_FALSE(answer.has_value());
+  EXPECT_THAT(answer.error().what, HasSubstr("viewer 3"));
+  EXPECT_TRUE(order(ControlCommand::kLock).has_value());
+  EXPECT_TRUE(order(ControlCommand::kStatus)->at("locked").as_bool());
+}
+
+TEST_F(HostOrdersTest, TheConsoleIsLetGoAtTheEnd) {
+  begin();
+  ASSERT_TRUE(console_.ask);
+  host_.reset();
+  EXPECT_FALSE(console_.ask);
+}
+
+}  // namespace
+}  // namespace pixelpass::app
