@@ -132,6 +132,7 @@ std::string answer_text(const json::object& answer) {
                  ? "the picture has that bitrate from now on, whatever the lines carry"
                  : "the picture has at most that bitrate from now on";
     case ControlCommand::kScreen:
+      if (is_true_in(answer, "cancelled")) return "the present screen stays";
       return "the present screen is shared until the other one is chosen; where your desktop asks, answer "
              "its "
              "dialog";

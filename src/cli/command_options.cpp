@@ -187,12 +187,17 @@ void add_control_options(CLI::App& command, app::ControlCommand kind, app::Contr
         "The monitor or window; they count from the top left",
         [&options](const std::string& text) { return store(options.request.source, parse_shown(text)); })
         ->required();
-  if (kind == app::ControlCommand::kScreen)
+  if (kind == app::ControlCommand::kScreen) {
     command
         .add_option("--monitor", options.request.monitor,
                     "X11: a name or a number, or all; elsewhere the dialog offers monitors alone")
         ->type_name("NAME")
         ->configurable(false);
+    command
+        .add_flag("--cancel", options.request.cancel,
+                  "Close the dialog that asks which; the present screen stays")
+        ->configurable(false);
+  }
   if (kind == app::ControlCommand::kKick)
     add_parsed(
         command, "N", " ", "the number of a viewer, as `pixelpass status` shows it",

@@ -256,6 +256,7 @@ Result<CommandLine> Parser::result(bool bare) {
   if (command == "view") return view_line(bare);
   if (command.empty()) return menu_line();
   if (const auto control = app::control_command(command)) {
+    if (auto clash = control_clash()) return *std::move(clash);
     control_.request.command = *control;
     for (const auto& piece : reply_code_) control_.request.code += piece;
     line_.command = control_;

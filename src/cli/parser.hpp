@@ -54,6 +54,7 @@ class Parser {
   Result<CommandLine> host_line();
   [[nodiscard]] std::optional<Error> output_clash() const;
   [[nodiscard]] std::optional<Error> view_clash() const;
+  [[nodiscard]] std::optional<Error> control_clash() const;
   Result<CommandLine> view_line(bool bare);
   [[nodiscard]] CommandLine menu_line() const;
   [[nodiscard]] CommandLine text(std::string shown) const;

@@ -102,4 +102,12 @@ std::optional<Error> Parser::view_clash() const {
   return std::nullopt;
 }
 
+std::optional<Error> Parser::control_clash() const {
+  const auto& request = control_.request;
+  if (request.cancel && request.monitor)
+    return usage_error("--cancel keeps the present screen, and --monitor names another one", "screen",
+                       "pixelpass screen --cancel");
+  return std::nullopt;
+}
+
 }  // namespace pixelpass::cli

@@ -1,5 +1,6 @@
 """Another screen is shared while viewers stay: the dialog again, or X11's other monitors."""
 
+import json
 import signal
 
 from desktop import OUTPUT
@@ -36,6 +37,52 @@ class OtherScreen(OnDesktop):
         host.wait("sharing", after=at)
         self.wait_screen(pictures)
         self.assertEqual(viewer.events("reconnecting") + host.events("viewer_left"), [])
+
+    def assert_shares_on(self, host, viewer, pictures):
+        self.wait_screen(pictures)
+        self.assertEqual(host.events("viewer_left") + host.events("error") + viewer.events("reconnecting"), [])
+
+    def test_a_choice_is_taken_back_and_the_next_one_made(self):
+        host = self.share()
+        viewer = self.view(host.ticket())
+        pictures = self.watch(viewer)
+        self.wait_screen(pictures)
+        self.assert_fails(self.run_pixelpass("screen", "--cancel"), 1, "no other screen is being chosen")
+        self.desktop.portal.answer("wait")
+        other_screen(self)
+        until(lambda: self.desktop.portal.dialogs() == 2, "a second dialog")
+        self.assertTrue(self.ask("status")["choosing_screen"])
+        other_screen(self, "--cancel")
+        self.assertIn("taken back", host.wait("notice", stays)["what"])
+        self.assertFalse(self.ask("status")["choosing_screen"])
+        self.assert_shares_on(host, viewer, pictures)
+        # This desktop's dialog is open all the same: its portal waits for the answer, whoever has given up.
+        self.desktop.portal.answer_late(OUTPUT)
+        self.desktop.portal.answer(OUTPUT)
+        at = host.mark()
+        other_screen(self)
+        host.wait("sharing", after=at)
+        self.assert_shares_on(host, viewer, pictures)
+
+    def ask(self, *command):
+        return json.loads(self.run_pixelpass(*command, "--json").stdout)
+
+    def test_a_key_of_the_live_view_takes_its_dialog_back(self):
+        terminal = Terminal(self)
+        terminal.type(program(), "host", "--source", "portal", "--audio", "none", "--stun", "none", "--no-notify",
+                      "--bind", "127.0.0.1:0")
+        terminal.wait("nobody watches yet", "portal 640x360", "s screen")
+        self.desktop.portal.answer("wait")
+        for number, key in enumerate(("s", "Escape"), 2):
+            terminal.press("s")
+            terminal.wait("choose another screen", "s keep this screen")
+            until(lambda number=number: self.desktop.portal.dialogs() == number, "a dialog")
+            terminal.press(key)
+            terminal.wait("the choice of another one was taken back", "portal 640x360", "s screen",
+                          without=("s keep this screen",))
+            self.desktop.portal.answer_late("cancel")  # nobody's any more
+        terminal.press("q")
+        terminal.wait(PROMPT.strip(), without=("nobody watches yet",))
 
     def test_closing_the_dialog_keeps_the_present_screen(self):
         host = self.share()

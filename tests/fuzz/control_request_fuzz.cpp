@@ -14,7 +14,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       if (const auto request = parse_request(*line)) {
         const auto back = parse_request(request_line(*request));
         fuzz::require(back && back->command == request->command && back->viewer == request->viewer &&
-                          back->bitrate_bps == request->bitrate_bps && back->renew == request->renew,
+                          back->bitrate_bps == request->bitrate_bps && back->renew == request->renew &&
+                          back->cancel == request->cancel,
                       "a request that was read can be written and read again");
       }
       if (const auto answer = parse_answer(*line)) {

@@ -65,6 +65,7 @@ constexpr std::array kOptionalFields{
     OptionalField{ControlCommand::kTicket, "new", is_bool, "true or false"},
     OptionalField{ControlCommand::kBitrate, "fixed", is_bool, "true or false"},
     OptionalField{ControlCommand::kScreen, "monitor", is_text_or_integer, "a monitor's name or number"},
+    OptionalField{ControlCommand::kScreen, "cancel", is_bool, "true or false"},
     OptionalField{ControlCommand::kReply, "code", is_text, "the text of a reply code"},
 };
 
@@ -141,6 +142,7 @@ std::string request_line(const ControlRequest& request) {
   if (request.command == ControlCommand::kBitrate && request.fixed) object["fixed"] = true;
   if (request.command == ControlCommand::kScreen && request.monitor)
     object["monitor"] = clean_text(*request.monitor);
+  if (request.command == ControlCommand::kScreen && request.cancel) object["cancel"] = true;
   if (request.command == ControlCommand::kReply) object["code"] = clean_text(request.code, kMostCode);
   return boost::json::serialize(object);
 }
@@ -153,7 +155,12 @@ Result<ControlRequest> parse_request(std::string_view line) {
   if (!command) return bad_request("\"command\" wants one of " + all_names());
   if (auto objection = objection_to_fields(*command, *object)) return *std::move(objection);
   ControlRequest request{.command = *command, .viewer = 0, .code = string_in(*object, "code")};
-  if (*command == ControlCommand::kScreen) request.monitor = monitor_in(*object);
+  if (*command == ControlCommand::kScreen) {
+    request.monitor = monitor_in(*object);
+    request.cancel = is_true_in(*object, "cancel");
+    if (request.cancel && request.monitor)
+      return bad_request("\"cancel\" keeps the present screen, and \"monitor\" names another one");
+  }
   if (*command == ControlCommand::kTicket) request.renew = is_true_in(*object, "new");
   if (*command == ControlCommand::kKick) {
     const auto viewer = integer_in(*object, "viewer");

@@ -39,6 +39,7 @@ Result<boost::json::object> HostControl::answer(const ControlRequest& request) {
       auto status = journal_.status();
       status["locked"] = locked_;
       status["muted"] = muted_;
+      status["choosing_screen"] = handlers_.is_choosing_screen();
       return status;
     }
     case ControlCommand::kTicket:
@@ -81,6 +82,10 @@ Result<boost::json::object> HostControl::pause() {
 }
 
 Result<boost::json::object> HostControl::choose_screen(const ControlRequest& request) {
+  if (request.cancel) {
+    if (auto objection = handlers_.on_keep_screen()) return *std::move(objection);
+    return boost::json::object{{"cancelled", true}};
+  }
   ScreenOptions wanted;
   wanted.monitor = request.monitor;
   if (auto objection = handlers_.on_choose_screen(wanted)) return *std::move(objection);

@@ -35,6 +35,9 @@ class HostControl {
     std::function<std::optional<Error>()> on_new_ticket;
     /// Another screen is to be shared. The same.
     std::function<std::optional<Error>(const ScreenOptions&)> on_choose_screen;
+    /// The present one is to stay. The same.
+    std::function<std::optional<Error>()> on_keep_screen;
+    std::function<bool()> is_choosing_screen;
     /// The code is of this host's ticket.
     std::function<void(const ReplyCode&)> on_reply_code;
   };

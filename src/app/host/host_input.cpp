@@ -110,6 +110,17 @@ std::optional<Error> HostInput::choose_screen(const ScreenOptions& wanted) {
   return std::nullopt;
 }
 
+std::optional<Error> HostInput::keep_screen() {
+  if (!is_choosing_) return Error{"no other screen is being chosen", "choose one: pixelpass screen"};
+  is_taken_back_ = true;
+  chooser_.request_stop();
+  return std::nullopt;
+}
+
+bool HostInput::is_choosing_screen() const {
+  return is_choosing_ && choose_source(options_.source, this_session()) == SourceKind::kPortal;
+}
+
 void HostInput::choose(const ScreenOptions& wanted, const std::stop_token& stop) {
   std::optional<Error> error;
   ScreenOptions screen;
@@ -129,9 +140,12 @@ void HostInput::choose(const ScreenOptions& wanted, const std::stop_token& stop)
 
 void HostInput::on_chosen(const std::optional<Error>& error, const ScreenOptions& screen) {
   is_choosing_ = false;
+  const bool is_taken_back = std::exchange(is_taken_back_, false);
   if (on_stopped_) return end_source();
   if (!error) {
     options_.screen = screen;
+  } else if (source_ && is_taken_back) {
+    handlers_.on_notice({"the screen stays the one it was: the choice of another one was taken back", ""});
   } else if (source_) {
     handlers_.on_notice({"the screen stays the one it was: " + error->what, error->hint});
   }

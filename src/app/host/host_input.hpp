@@ -54,6 +54,11 @@ class HostInput {
   /// Another screen is to be shared: the desktop may ask which, and the present one is shared meanwhile.
   /// What comes of it is told as a notice, or by on_described. Returns what stands in its way.
   std::optional<Error> choose_screen(const ScreenOptions& wanted);
+  /// Takes that back: the desktop's dialog is closed, where it lets itself be closed. What comes of it is
+  /// told as a notice, but for a choice that has just been made, which holds. Returns what stands in its way.
+  std::optional<Error> keep_screen();
+  /// In the desktop's dialog: without one it takes a moment.
+  [[nodiscard]] bool is_choosing_screen() const;
   /// From here on, only once there is a source.
   void apply(const SourceCommand& command);
   [[nodiscard]] StreamDescription describe() const { return source_->describe(); }
@@ -107,7 +112,8 @@ class HostInput {
   bool is_starting_ = true;
   encode::SourceStart start_;  // uses the crossing
   bool is_choosing_ = false;
-  std::jthread chooser_;  // last: uses the source
+  bool is_taken_back_ = false;  ///< the choice
+  std::jthread chooser_;        // last: uses the source
 };
 
 }  // namespace pixelpass::app

@@ -10,6 +10,8 @@ HostControl::Handlers HostOrders::handlers() {
       .on_command = [this](const HostCommand& command) { return on_command(command); },
       .on_new_ticket = [this] { return on_new_ticket(); },
       .on_choose_screen = [this](const ScreenOptions& wanted) { return parts_.input.choose_screen(wanted); },
+      .on_keep_screen = [this] { return parts_.input.keep_screen(); },
+      .is_choosing_screen = [this] { return parts_.input.is_choosing_screen(); },
       .on_reply_code = [this](const ReplyCode& code) { on_reply_code(code); }};
 }
 

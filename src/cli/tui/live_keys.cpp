@@ -101,6 +101,13 @@ Actions show_next(const LiveState& state) {
                          .source = next}};
 }
 
+/// Pressed again it takes that back.
+Actions choose_screen(const LiveState& state) {
+  auto made = request(ControlCommand::kScreen);
+  made.cancel = state.choosing_screen;
+  return {std::move(made)};
+}
+
 Actions press_letter(LiveState& state, char letter) {
   const bool paused_by_user = state.paused == "on request";
   switch (letter) {
@@ -124,7 +131,7 @@ Actions press_letter(LiveState& state, char letter) {
       open(state, LivePrompt::kBitrate);
       return {};
     case 's':
-      return ask(ControlCommand::kScreen);
+      return choose_screen(state);
     case 't':
       state.shows_qr = state.ticket.has_value();
       return {};
@@ -146,6 +153,8 @@ Actions press_idle(LiveState& state, const Key& key) {
     case Key::Kind::kDown:
       select_next(state, +1);
       return {};
+    case Key::Kind::kEscape:
+      return state.choosing_screen ? choose_screen(state) : Actions{};
     case Key::Kind::kText:
       return key.text.size() == 1 ? press_letter(state, key.text.front()) : Actions{};
     case Key::Kind::kPaste:

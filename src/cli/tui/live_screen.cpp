@@ -216,7 +216,7 @@ std::vector<std::string> what_keys_do(const LiveState& state) {
                                 state.muted ? "m unmute" : "m mute",
                                 state.stream && state.stream->sources > 1 ? "o show next" : "",
                                 "b bitrate, cap",
-                                "s screen",
+                                state.choosing_screen ? "s keep this screen" : "s screen",
                                 "r reply code",
                                 "q quit"};
   std::erase(keys, "");

@@ -39,6 +39,7 @@ struct LiveState {
   std::size_t max_viewers = 0;
   bool locked = false;
   bool muted = false;
+  bool choosing_screen = false;   ///< another one; the present one is shared until then
   std::deque<std::string> lines;  ///< what was said, the newest last
   Instant now;                    ///< when it was like this
 

@@ -40,7 +40,9 @@ std::string done_text(const app::ControlRequest& request) {
     case app::ControlCommand::kUnmute:
       return "the sound is shared again";
     case app::ControlCommand::kScreen:
-      return "choose another screen in your desktop's dialog, where it asks; until then this one is shared";
+      return request.cancel ? ""
+                            : "choose another screen in your desktop's dialog, where it asks; until then "
+                              "this one is shared";
     case app::ControlCommand::kTicket:
       return "a new ticket: the old one lets nobody new in";
     default:
@@ -124,8 +126,9 @@ void LiveView::on(const app::Event& event) {
   if (std::holds_alternative<app::Notice>(event)) keep(kept_, human_text(event));
   if (std::holds_alternative<app::Failed>(event) || std::holds_alternative<app::Ended>(event))
     last_.push_back(event);
-  // What others have it do, over the control socket.
-  if (std::holds_alternative<app::HostStats>(event)) learn_status();
+  // What others have it do, over the control socket; and a choice of another screen is over.
+  if (std::holds_alternative<app::HostStats>(event) || std::holds_alternative<app::Notice>(event))
+    learn_status();
   show();
 }
 
@@ -141,6 +144,7 @@ void LiveView::on_sound(const std::optional<SoundLevel>& level) {
 
 void LiveView::on_key(const Key& key) {
   state_.now = Clock::now();
+  learn_status();  // a key does what it is said to do now
   // Nobody is sent away for a new ticket that there is not.
   for (const auto& action : press(state_, key))
     if (!std::visit([this](const auto& what) { return apply(what); }, action)) break;
@@ -164,6 +168,7 @@ void LiveView::learn_status() {
   if (!status) return;
   state_.locked = is_true_in(*status, "locked", state_.locked);
   state_.muted = is_true_in(*status, "muted", state_.muted);
+  state_.choosing_screen = is_true_in(*status, "choosing_screen", state_.choosing_screen);
 }
 
 bool LiveView::apply(const CopyTicket&) {

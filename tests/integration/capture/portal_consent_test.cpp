@@ -284,6 +284,29 @@ TEST_F(PortalConsentTest, AStartThatIsGivenUpClosesTheDialogAndTheSession) {
   EXPECT_TRUE(portal_->wait_for("Close", 2));
 }
 
+TEST_F(PortalConsentTest, ASecondQuestionThatIsTakenBackLeavesTheFirstAnswerAsItWas) {
+  consent().ask({});
+  portal_->next("Start", Does::kHangAfterReply);
+  settings_.asks_anew = true;
+  PortalConsent second(
+      bus_->connect(), settings_, features_, media_,
+      PortalConsent::Callbacks{[](const auto&) { ADD_FAILURE() << "it was agreed"; }, [] {}, [] {}, [] {}});
+  std::stop_source stop;
+  auto refused = std::async(std::launch::async, [&] { return refusal(second, stop.get_token()); });
+  ASSERT_TRUE(portal_->wait_for("Start", 2));
+  stop.request_stop();
+  EXPECT_EQ(refused.get().exit_code, ExitCode::kInterrupted);
+  media_.call([&] { second.end(); });
+  EXPECT_TRUE(portal_->wait_for("Close", 2)) << "of the dialog, and of the second session";
+  std::string token;
+  std::ifstream(token_file()) >> token;
+  EXPECT_EQ(token, "a-new-token");
+  Told<bool> remote;
+  media_.call([&] { consent_->open_remote([&](const Descriptor& given) { remote.tell(given.is_open()); }); });
+  EXPECT_EQ(remote.wait(), true);
+  EXPECT_EQ(portal_->calls("Close"), 2U);
+}
+
 TEST_F(PortalConsentTest, ASessionThatThePortalClosesIsToldOf) {
   consent().ask({});
   portal_->close_session();

@@ -43,6 +43,7 @@ TEST(ControlMessage, EachRequestComesBackAsItWas) {
     EXPECT_EQ(back.source, known.command == ControlCommand::kShow ? 2 : 0);
     EXPECT_EQ(back.monitor.value_or(""), known.command == ControlCommand::kScreen ? "HDMI-1" : "");
     EXPECT_EQ(back.fixed, known.command == ControlCommand::kBitrate);
+    EXPECT_FALSE(back.cancel);
   }
 }
 
@@ -108,6 +109,16 @@ TEST(ControlMessage, AMonitorIsANameOrANumber) {
   EXPECT_EQ(parse_request(R"({"command":"screen"})").value().monitor, std::nullopt);
 }
 
+TEST(ControlMessage, AChoiceOfAScreenIsTakenBackOrNamesOne) {
+  ControlRequest request{.command = ControlCommand::kScreen, .code = {}};
+  request.cancel = true;
+  EXPECT_EQ(request_line(request), R"({"command":"screen","cancel":true})");
+  EXPECT_TRUE(there_and_back(request).cancel);
+  EXPECT_THAT(complaint_about(R"({"command":"screen","cancel":true,"monitor":1})"),
+              HasSubstr("names another one"));
+  EXPECT_EQ(parse_request(R"({"command":"screen","cancel":false,"monitor":1})").value().monitor, "1");
+}
+
 TEST(ControlMessage, AFieldOfAnotherTypeIsNotTakenForOneThatIsMissing) {
   struct Row {
     const char* fields;
@@ -120,6 +131,7 @@ TEST(ControlMessage, AFieldOfAnotherTypeIsNotTakenForOneThatIsMissing) {
            Row{R"("screen","monitor":1.5)", R"("monitor" wants a monitor's name or number)"},
            Row{R"("screen","monitor":true)", R"("monitor" wants a monitor's name or number)"},
            Row{R"("screen","monitor":null)", R"("monitor" wants a monitor's name or number)"},
+           Row{R"("screen","cancel":1)", R"("cancel" wants true or false)"},
            Row{R"("reply","code":5)", R"("code" wants the text of a reply code)"},
        })
     EXPECT_EQ(complaint_about(std::string(R"({"command":)") + fields + "}"), wants);

@@ -486,6 +486,14 @@ TEST(ControlCommandTest, help_names_what_each_wants) {
 TEST(ControlCommandTest, screen_may_name_a_monitor) {
   EXPECT_EQ(control({"screen", "--monitor", "HDMI-1"}).request.monitor, "HDMI-1");
   EXPECT_FALSE(control({"screen"}).request.monitor);
+  EXPECT_FALSE(control({"screen"}).request.cancel);
+}
+
+TEST(ControlCommandTest, screen_may_be_taken_back_and_then_names_no_monitor) {
+  EXPECT_TRUE(control({"screen", "--cancel"}).request.cancel);
+  const auto clash = bad({"screen", "--cancel", "--monitor", "2"});
+  EXPECT_THAT(clash.what, HasSubstr("keeps the present screen"));
+  EXPECT_THAT(clash.hint, HasSubstr("type pixelpass screen --cancel"));
 }
 
 TEST(ControlCommandTest, a_slip_of_the_hand_is_told) {

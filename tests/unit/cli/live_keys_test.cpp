@@ -28,6 +28,7 @@ std::string words(const LiveAction& action) {
   if (request->command == ControlCommand::kShow) text += " " + std::to_string(request->source);
   if (request->fixed) text += " fixed";
   if (!request->code.empty()) text += " " + request->code;
+  if (request->cancel) text += " --cancel";
   return text + (request->renew ? " --new" : "");
 }
 
@@ -72,6 +73,17 @@ TEST(LiveKeys, UndoWhatTheyHaveDone) {
   EXPECT_THAT(view.press("lmp"), ElementsAre("unlock", "unmute", "resume"));
   view.state.paused = "no viewers";  // that is not the user's
   EXPECT_THAT(view.press("p"), ElementsAre("pause"));
+}
+
+TEST(LiveKeys, TakeBackTheChoiceOfAScreenWhileTheDesktopAsks) {
+  View view;
+  EXPECT_THAT(view.press(kEscapeKey), IsEmpty());
+  view.state.choosing_screen = true;
+  EXPECT_THAT(view.press("s"), ElementsAre("screen --cancel"));
+  EXPECT_THAT(view.press(kEscapeKey), ElementsAre("screen --cancel"));
+  view.press("k");
+  EXPECT_THAT(view.press("b"), IsEmpty());
+  EXPECT_THAT(view.press(kEscapeKey), IsEmpty()) << "it leaves what is asked for";
 }
 
 TEST(LiveKeys, ShowEachOfSeveralAloneAndThenAllOfThemAgain) {

@@ -104,6 +104,17 @@ TEST(LiveScreen, ShowsWhatIsSharedTheTicketWhoWatchesAndTheKeys) {
   EXPECT_THAT(lines[22] + lines[23], HasSubstr("q quit"));
 }
 
+TEST(LiveScreen, SaysHowToKeepTheScreenWhileAnotherOneIsChosen) {
+  auto state = busy();
+  const auto keys = [&] {
+    const auto lines = lines_of(state, kUsual);
+    return lines[21] + lines[22] + lines[23];
+  };
+  EXPECT_THAT(keys(), HasSubstr("s screen"));
+  state.choosing_screen = true;
+  EXPECT_THAT(keys(), HasSubstr("s keep this screen"));
+}
+
 /// Who is to be thrown out is told by the number.
 TEST(LiveScreen, CutsNoFigureAndSaysWhereANameOrAnAddressIsCut) {
   auto state = busy();

@@ -64,6 +64,7 @@ struct ControlRequest {
   bool fixed = false;  ///< kBitrate: it follows no line; otherwise it is the most that the lines get
   /// kScreen: X11: a name or a number. Portal: the dialog offers monitors alone. None: any, or the next one.
   std::optional<std::string> monitor = std::nullopt;
+  bool cancel = false;  ///< kScreen: the choice that is under way is taken back
 };
 
 }  // namespace pixelpass::app
