@@ -21,8 +21,9 @@ constexpr std::size_t kMaxDependents = 4;
 /// What the handler reads: any thread, at any time.
 std::atomic<int> listener{kNobody};  ///< eventfd of the one Interrupts
 std::atomic<bool> seen{false};
-std::atomic<bool> leaves{false};  ///< at the end
-std::atomic<pid_t> owner{0};      ///< not a child between fork and exec, whose eventfd is ours too
+std::atomic<bool> was_told{false};  ///< to end as a whole: by another one than the terminal's key
+std::atomic<bool> leaves{false};    ///< at the end
+std::atomic<pid_t> owner{0};        ///< not a child between fork and exec, whose eventfd is ours too
 std::array<std::atomic<pid_t>, kMaxDependents> dependents{};
 static_assert(std::atomic<int>::is_always_lock_free);
 static_assert(std::atomic<pid_t>::is_always_lock_free);
@@ -40,6 +41,7 @@ static_assert(std::atomic<pid_t>::is_always_lock_free);
 
 void on_signal(int number) {
   if (getpid() != owner.load()) _exit(static_cast<int>(ExitCode::kInterrupted));
+  if (number != SIGINT) was_told = true;
   const bool first = !seen.exchange(true);
   // A terminal that closes sends more than one: no user's second thought.
   if (!first && number == SIGHUP) return;
@@ -75,6 +77,10 @@ void Interrupts::install() {
 
 void Interrupts::leave(ExitCode code) {
   leave_at_once(code);
+}
+
+bool Interrupts::take_key() {
+  return !was_told && seen.exchange(false);
 }
 
 void Interrupts::leave_at_end() {

@@ -3,6 +3,7 @@
 import os
 import pathlib
 import signal
+import socket
 import stat
 import sys
 
@@ -14,6 +15,20 @@ from terminals import PROMPT, Job, Terminal
 ALL = "stun = \"none\"\nno-port-mapping = true\n"
 HOST = "source = \"test\"\nsize = \"320x180\"\nbitrate = \"300k\"\naudio = \"none\"\nbind = \"127.0.0.1:0\"\n"
 ITEMS = ("> h  Host", "v  View", "d  Doctor", "q  Quit")
+
+
+def child_of(process, word):
+    """The process that has this one as its parent, and this word on its command line; or None."""
+    children = pathlib.Path(f"/proc/{process}/task/{process}/children").read_text(encoding="utf-8").split()
+    return next((int(child) for child in children if word in words_of(child)), None)
+
+
+def words_of(process):
+    """Of its command line; none where it has just ended."""
+    try:
+        return pathlib.Path(f"/proc/{process}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return []
 
 
 class MenuTest(EndToEnd):
@@ -57,11 +72,15 @@ class MenuTest(EndToEnd):
         self.assertNotEqual(terminal.modes(), terminal.before)
         return terminal
 
-    def assert_untouched(self, terminal):
-        """As it was before the menu had it."""
+    def assert_usual(self, terminal):
+        """The terminal's modes; not what is on it."""
         until(lambda: terminal.state() == "0 1", "the usual screen, with a cursor")
         until(lambda: terminal.modes() == terminal.before, "the modes that it had before")
         self.assertFalse(terminal.mouse())
+
+    def assert_untouched(self, terminal):
+        """As it was before the menu had it."""
+        self.assert_usual(terminal)
         terminal.wait("what was there before", without=ITEMS)
 
     def host(self):
@@ -122,7 +141,7 @@ class MenuTest(EndToEnd):
         viewer.wait("opened in your browser")
         self.assertEqual((self.folder / "state/pixelpass/player").read_text(encoding="utf-8"), "browser\n")
         viewer.press("C-c")
-        viewer.wait(PROMPT.strip())
+        viewer.wait("watching ended: interrupted", "> r  Reconnect")
 
     def test_watches_the_clipboards_ticket_and_reconnects_with_a_key(self):
         playing = self.folder / "playing"
@@ -169,6 +188,40 @@ class MenuTest(EndToEnd):
         host.wait("nobody watches")
         viewer.press("Enter")
         host.wait("viewers: 1 of 2", "direct")
+
+    def watching(self):
+        """A terminal whose menu watches in a player, and the host's."""
+        self.players()
+        host, ticket = self.host()
+        (self.folder / "state/pixelpass").mkdir(parents=True, mode=0o700, exist_ok=True)
+        (self.folder / "state/pixelpass/player").write_text("mpv\n", encoding="utf-8")
+        viewer = self.menu_job(WAYLAND_DISPLAY="nowhere")
+        viewer.press("v")
+        viewer.wait("Paste the ticket")
+        viewer.paste(ticket)
+        host.wait("viewers: 1 of 2", "direct")
+        return viewer, host
+
+    def test_an_interrupt_ends_the_watching_and_the_next_one_the_menu(self):
+        viewer, host = self.watching()
+        for _ in range(2):
+            viewer.press("C-c")
+            viewer.wait("watching ended: interrupted", "> r  Reconnect", "h  Host")
+            host.wait("nobody watches")
+            viewer.press("Enter")
+            host.wait("viewers: 1 of 2", "direct")
+        viewer.press("C-c")
+        viewer.wait("> r  Reconnect")
+        viewer.press("C-c")
+        viewer.wait("ended with 130", without=("r  Reconnect",))
+        self.assert_usual(viewer)
+
+    def test_who_ends_pixelpass_while_it_watches_ends_its_menu_too(self):
+        viewer, host = self.watching()
+        os.kill(viewer.job(), signal.SIGTERM)
+        viewer.wait("ended: interrupted", "ended with 130")
+        host.wait("nobody watches")
+        self.assert_usual(viewer)
 
     def test_watches_again_without_losing_what_was_recorded_before(self):
         self.players()
@@ -246,6 +299,35 @@ class MenuTest(EndToEnd):
         terminal.press("q")
         terminal.wait("ended with 0")
 
+    def diagnosing(self, silent):
+        """A terminal with a doctor that has the menu below it, and is stopped; and that one. It asks this socket."""
+        silent.bind(("127.0.0.1", 0))
+        self.configure(everywhere=f"no-port-mapping = true\nstun = \"127.0.0.1:{silent.getsockname()[1]}\"\n")
+        terminal = self.menu_job(height=120)
+        terminal.press("d")
+        doctor = until(lambda: child_of(terminal.job(), b"doctor"), "the doctor")
+        os.kill(doctor, signal.SIGSTOP)  # it is not over before what comes
+        return terminal, doctor
+
+    def test_an_interrupt_ends_the_doctor_and_the_next_one_the_menu(self):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+            terminal, doctor = self.diagnosing(silent)
+            terminal.press("C-c")
+            os.kill(doctor, signal.SIGCONT)
+            terminal.wait(*ITEMS, without=("ready to view", "Enter goes back"))
+        terminal.press("C-c")
+        terminal.wait("ended with 130")
+        self.assert_untouched(terminal)
+
+    def test_a_doctor_that_crashes_has_not_been_interrupted(self):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+            terminal, doctor = self.diagnosing(silent)
+            os.kill(doctor, signal.SIGSEGV)
+            os.kill(doctor, signal.SIGCONT)
+            terminal.wait("Enter goes back to the menu")
+        terminal.press("Enter")
+        terminal.wait(*ITEMS, without=("Enter goes back",))
+
     def test_stays_where_there_is_no_screen_to_share_and_says_so(self):
         self.settings.write_text(ALL, encoding="utf-8")
         nowhere = {"WAYLAND_DISPLAY": None, "DISPLAY": None, "XDG_SESSION_TYPE": None}
@@ -276,7 +358,9 @@ class MenuTest(EndToEnd):
         viewer.paste(ticket)
         viewer.wait("Send this line back to your friend", "pixelpass reply ppr1")
         viewer.press("C-c")
-        viewer.wait("ended: interrupted", PROMPT.strip(), without=ITEMS)
+        viewer.wait("watching ended: interrupted", "> r  Reconnect")
+        viewer.press("q")
+        viewer.wait("ended: interrupted", PROMPT.strip(), without=("r  Reconnect",))
 
     def host_of_lines(self, *arguments):
         return super().host("--size", "320x180", "--audio", "none", *arguments)
@@ -337,6 +421,9 @@ class MenuTest(EndToEnd):
         host.wait("nobody watches")
         viewer.press("Enter")
         host.wait("viewers: 1 of 2", "direct")
+        viewer.press("C-c")
+        viewer.wait("ended: interrupted", "Enter alone is 5:")
+        host.wait("nobody watches")
         viewer.press("C-c")
         viewer.wait("ended with 130")
         self.assert_lines_alone(written)

@@ -21,6 +21,9 @@ class Interrupts {
   /// A thread that hangs in somebody else's code is left behind: once all else is finished, main is to end
   /// with leave(), since what that thread uses has to stay. Thread: network.
   static void leave_at_end();
+  /// Ctrl-C alone has come (SIGINT), which ends what a menu has started, and not the menu. The next signal is
+  /// then a first one again. Thread: network, without an Interrupts.
+  [[nodiscard]] static bool take_key();
   [[nodiscard]] static bool leaves_at_end();
 
   Interrupts(boost::asio::io_context& io, std::function<void()> on_first);

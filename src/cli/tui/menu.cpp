@@ -1,5 +1,6 @@
 #include "cli/tui/menu.hpp"
 
+#include "pixelpass/app/interrupts.hpp"
 #include "pixelpass/base/inspection.hpp"
 #include "pixelpass/playback/player.hpp"
 
@@ -113,12 +114,12 @@ void start_host(MenuState& state, const OpenMenu& menu) {
   if (!state.problem) become("host", menu);
 }
 
-/// What it has printed is to be read before the menu is drawn over it.
+/// What it has printed is to be read before the menu is drawn over it; who interrupts it has read enough.
 void diagnose(MenuState& state, const OpenMenu& menu, bool on_screen) {
-  run_beside("doctor", menu);
+  const bool is_whole = run_beside("doctor", menu);
   state.selected = 0;
   state.problem.reset();
-  if (on_screen) wait_for_enter("Enter goes back to the menu");
+  if (on_screen && is_whole) wait_for_enter("Enter goes back to the menu");
 }
 
 /// Nullopt: it was interrupted. Plain lines also where the terminal can be read, but not drawn on (after su).
@@ -145,7 +146,10 @@ std::optional<ExitCode> run_menu(const CommandLine& line, const OpenMenu& menu, 
       start_host(state, menu);
     } else if (const auto* view = std::get_if<StartView>(&*outcome)) {
       ended = watch_once(state, *view, menu, events, run_line);
-      if (ended == ExitCode::kInterrupted) return ended;
+      // Ctrl-C ends the watching, as it ends the doctor; what else interrupts ends the menu with it.
+      // It may have come while the watching ended by itself: it is taken in any case.
+      const bool by_key = app::Interrupts::take_key();
+      if (ended == ExitCode::kInterrupted && !by_key) return ended;
     } else {
       diagnose(state, menu, on_screen);
     }

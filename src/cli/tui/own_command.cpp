@@ -68,12 +68,21 @@ pid_t spawn_own(const std::string& program, const std::vector<char*>& arguments)
   return failed == 0 ? child : -1;
 }
 
-void wait_for(pid_t child) {
+/// Its status, as waitpid has it.
+int wait_for(pid_t child) {
   siginfo_t ended{};
   // Not reaped before it is nobody's dependent: its number is its own until then.
   while (waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOWAIT) < 0 && errno == EINTR) continue;
   app::Interrupts::remove_dependent(child);
-  while (waitpid(child, nullptr, 0) < 0 && errno == EINTR) continue;
+  int status = 0;
+  while (waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
+  return status;
+}
+
+/// By Ctrl-C. What has crashed was not.
+bool was_interrupted(int status) {
+  if (WIFSIGNALED(status)) return WTERMSIG(status) == SIGINT;
+  return WEXITSTATUS(status) == static_cast<int>(ExitCode::kInterrupted);
 }
 
 }  // namespace
@@ -85,14 +94,15 @@ void become(const std::string& command, const OpenMenu& menu) {
   fail_to_start(program, command);
 }
 
-void run_beside(const std::string& command, const OpenMenu& menu) {
+bool run_beside(const std::string& command, const OpenMenu& menu) {
   auto words = words_of(command, menu);
   const auto program = this_program();
   const IgnoredKeys ignored;
   const pid_t child = spawn_own(program, arguments_of(words));
   if (child < 0) fail_to_start(program, command);
   app::Interrupts::add_dependent(child);
-  wait_for(child);
+  const int status = wait_for(child);
+  return !was_interrupted(status);
 }
 
 }  // namespace pixelpass::cli

@@ -12,7 +12,7 @@ namespace pixelpass::cli {
 
 /// In our place.
 [[noreturn]] void become(const std::string& command, const OpenMenu& menu);
-/// Beside us, on the same terminal, to its end; Ctrl-C is for it alone. Blocks.
-void run_beside(const std::string& command, const OpenMenu& menu);
+/// Beside us, on the same terminal, to its end; Ctrl-C is for it alone. Blocks. False: it was interrupted.
+[[nodiscard]] bool run_beside(const std::string& command, const OpenMenu& menu);
 
 }  // namespace pixelpass::cli
