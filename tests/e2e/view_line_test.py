@@ -19,6 +19,11 @@ class ViewLine(EndToEnd):
     def _states(self, terminal):
         return [line for line in terminal.screen().splitlines() if line.startswith("direct, ")]
 
+    def _is_told_in_order(self, terminal, *beginnings):
+        """Among others, each in a later line; and the state once, below all of them."""
+        lines = iter(terminal.screen().splitlines())
+        return all(any(line.startswith(told) for line in lines) for told in beginnings) and not any(lines)
+
     def _wait_for_more(self, host):
         """The viewer has had the time to tell of itself some more, as its host does once a second."""
         host.wait_stats(3, lambda stats: stats["viewers"])
@@ -39,6 +44,19 @@ class ViewLine(EndToEnd):
         shown = terminal.screen().splitlines()
         self.assertTrue([line for line in shown if re.match(r"\d\d:\d\d:\d\d\.", line)], shown)
         self.assertEqual([line for line in shown if re.search(r"\d skipped.*\S", line)], [])
+
+    def test_gives_way_to_why_the_host_is_lost_and_is_back_when_the_host_is(self):
+        terminal, host = self._watch(width=200)
+        terminal.wait("first picture after", "bit/s, lag ", " skipped")
+        host.signal(signal.SIGSTOP)
+        self.addCleanup(host.signal, signal.SIGCONT)
+        # Of what is not there nothing is said, however long it takes.
+        terminal.wait("reconnecting (attempt 1): the host has gone silent", "reconnecting (attempt 3)",
+                      without=("bit/s, lag ", " skipped"))
+        host.signal(signal.SIGCONT)
+        until(lambda: self._is_told_in_order(terminal, "connected to ", "reconnecting (", "connected to ", "direct, "),
+              "a second connection and its state")
+        until(lambda: len(self._states(terminal)) == 1, "one line of state")
 
     def test_fits_a_narrow_terminal(self):
         terminal, host = self._watch(width=20)
