@@ -166,11 +166,14 @@ void add_control_options(CLI::App& command, app::ControlCommand kind, app::Contr
     command.add_option("CODE", reply_code, "The code that your friend was shown (ppr1…)")
         ->required()
         ->option_text(" ");
-  if (kind == app::ControlCommand::kTicket)
+  if (kind == app::ControlCommand::kTicket) {
     command
         .add_flag("--new", options.request.renew,
                   "Make a new one; the old one lets nobody new in, who watches stays")
         ->configurable(false);
+    command.add_flag("--kick", options.request.kick, "With --new: who watches is sent away")
+        ->configurable(false);
+  }
   if (kind == app::ControlCommand::kBitrate)
     add_parsed(command, "RATE", " ", kBitrates,
                "Such as 6M, up to which it follows the lines, or fixed:6M, which follows none",

@@ -107,6 +107,9 @@ std::optional<Error> Parser::control_clash() const {
   if (request.cancel && request.monitor)
     return usage_error("--cancel keeps the present screen, and --monitor names another one", "screen",
                        "pixelpass screen --cancel");
+  if (request.kick && !request.renew)
+    return usage_error("--kick goes with --new: with the same ticket they would come in again", "ticket",
+                       "pixelpass ticket --new --kick");
   return std::nullopt;
 }
 

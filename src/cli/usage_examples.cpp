@@ -50,8 +50,9 @@ constexpr auto kExamples = std::to_array<std::pair<std::string_view, std::string
     {"TICKET", "TICKET"},
 });
 
-/// What an example of the value alone would not do: a line that is refused, or sends somebody away.
+/// What an example of the value alone would not do: a line that is refused, or sends away whom nobody meant.
 constexpr auto kWholeLines = std::to_array<std::pair<std::string_view, std::string_view>>({
+    {"--kick", "pixelpass ticket --new --kick"},
     {"--overwrite", kOverARecording},
     {"--stdout", kToAPlayer},
     {"N", "pixelpass status"},

@@ -232,6 +232,21 @@ class Control(EndToEnd):
         again = self.small_host("--identity", identity)
         self.assertEqual(secret_of(again.ticket()), secret_of(new))
 
+    def test_who_watches_goes_with_a_new_ticket_where_that_is_wanted(self):
+        host = self.small_host()
+        viewers = [self.view(host.ticket()) for _ in range(2)]
+        for viewer in viewers:
+            viewer.wait_pictures()
+        self.assert_fails(self.run_pixelpass("ticket", "--kick"), USAGE, "goes with --new")
+        at = host.mark()
+        new = self.ask("ticket", "--new", "--kick")["ticket"]
+        self.assertEqual(host.wait("ticket", after=at)["ticket"], new)
+        for viewer in viewers:
+            self.assert_exit(viewer, REFUSED)
+        left = until(lambda: len(host.events("viewer_left")) == 2 and host.events("viewer_left"), "both to have left")
+        self.assertEqual([event["reason"] for event in left], ["kicked"] * 2)
+        self.view(new).wait_pictures()
+
     def test_stop_ends_the_host_as_done_and_is_over_when_it_has_ended(self):
         host = self.small_host()
         viewer = self.view(host.ticket())

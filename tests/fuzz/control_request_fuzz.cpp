@@ -15,7 +15,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         const auto back = parse_request(request_line(*request));
         fuzz::require(back && back->command == request->command && back->viewer == request->viewer &&
                           back->bitrate_bps == request->bitrate_bps && back->renew == request->renew &&
-                          back->cancel == request->cancel,
+                          back->cancel == request->cancel && back->kick == request->kick,
                       "a request that was read can be written and read again");
       }
       if (const auto answer = parse_answer(*line)) {

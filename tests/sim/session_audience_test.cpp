@@ -83,6 +83,21 @@ TEST(Audience, StaysWhenThereIsANewTicketWhichAllOthersNeed) {
   EXPECT_EQ(call.count<app::ViewerLeft>(), 0U);
 }
 
+TEST(Audience, GoesWithANewTicketWhereThatIsWantedAlsoWhoHasLostItsLine) {
+  SessionCall call(kAudienceSeed, {.max_viewers = 2});
+  auto& here = call.watch();
+  auto& away = call.watch();
+  call.network.set_both(away.node(), {.cut = true});
+  ASSERT_TRUE(call.until<app::ViewerLeft>(1, 60s));
+  call.renew_ticket(std::nullopt, true);
+  ASSERT_TRUE(call.network.run_until([&] { return refusal(here) != nullptr; }, 1s));
+  EXPECT_EQ(*refusal(here), RefusedReason::kKicked);
+  call.network.set_both(away.node(), {});
+  ASSERT_TRUE(call.network.run_until([&] { return refusal(away) != nullptr; }, 20s));
+  EXPECT_EQ(*refusal(away), RefusedReason::kKicked);
+  EXPECT_FALSE(call.watch().frames.empty());
+}
+
 TEST(Audience, ComesBackWithTheTicketThatItCameInWith) {
   SessionCall call(kAudienceSeed);
   auto& viewer = call.watch();

@@ -114,9 +114,9 @@ Ticket SessionCall::ticket() const {
   return ticket;
 }
 
-void SessionCall::renew_ticket(std::optional<std::chrono::seconds> lifetime) {
+void SessionCall::renew_ticket(std::optional<std::chrono::seconds> lifetime, bool kicks_all) {
   identity_ = identity_.with_new_secret(random_);
-  ASSERT_FALSE(order(app::command::NewTicket{identity_.secret(), lifetime}));
+  ASSERT_FALSE(order(app::command::NewTicket{identity_.secret(), lifetime, kicks_all}));
 }
 
 SimViewer& SessionCall::join(const Ticket& ticket) {

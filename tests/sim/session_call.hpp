@@ -88,7 +88,7 @@ class SessionCall {
     return objection;
   }
   /// From now on ticket() is another one.
-  void renew_ticket(std::optional<std::chrono::seconds> lifetime = std::nullopt);
+  void renew_ticket(std::optional<std::chrono::seconds> lifetime = std::nullopt, bool kicks_all = false);
   void start_source() {
     StreamDescription stream;
     stream.source = "test";

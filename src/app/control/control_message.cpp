@@ -63,6 +63,7 @@ struct OptionalField {
 };
 constexpr std::array kOptionalFields{
     OptionalField{ControlCommand::kTicket, "new", is_bool, "true or false"},
+    OptionalField{ControlCommand::kTicket, "kick", is_bool, "true or false"},
     OptionalField{ControlCommand::kBitrate, "fixed", is_bool, "true or false"},
     OptionalField{ControlCommand::kScreen, "monitor", is_text_or_integer, "a monitor's name or number"},
     OptionalField{ControlCommand::kScreen, "cancel", is_bool, "true or false"},
@@ -137,6 +138,7 @@ std::string request_line(const ControlRequest& request) {
   boost::json::object object{{"command", name_of(request.command)}};
   if (request.command == ControlCommand::kKick) object["viewer"] = request.viewer;
   if (request.command == ControlCommand::kTicket && request.renew) object["new"] = true;
+  if (request.command == ControlCommand::kTicket && request.kick) object["kick"] = true;
   if (request.command == ControlCommand::kBitrate) object["bitrate_bps"] = request.bitrate_bps;
   if (request.command == ControlCommand::kShow) object["source"] = request.source;
   if (request.command == ControlCommand::kBitrate && request.fixed) object["fixed"] = true;
@@ -161,7 +163,12 @@ Result<ControlRequest> parse_request(std::string_view line) {
     if (request.cancel && request.monitor)
       return bad_request("\"cancel\" keeps the present screen, and \"monitor\" names another one");
   }
-  if (*command == ControlCommand::kTicket) request.renew = is_true_in(*object, "new");
+  if (*command == ControlCommand::kTicket) {
+    request.renew = is_true_in(*object, "new");
+    request.kick = is_true_in(*object, "kick");
+    if (request.kick && !request.renew)
+      return bad_request("\"kick\" goes with \"new\": with the same ticket they would come in again");
+  }
   if (*command == ControlCommand::kKick) {
     const auto viewer = integer_in(*object, "viewer");
     if (!viewer || !std::in_range<std::uint32_t>(*viewer))

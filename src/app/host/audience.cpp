@@ -57,6 +57,15 @@ bool Audience::kick(std::uint32_t viewer) {
   return true;
 }
 
+std::vector<std::uint32_t> Audience::kick_all() {
+  auto numbers = here();
+  for (auto& [id, viewer] : viewers_) {
+    viewer.is_here = false;
+    viewer.kicked = true;
+  }
+  return numbers;
+}
+
 std::vector<std::uint32_t> Audience::here() const {
   std::vector<std::uint32_t> numbers;
   for (const auto& [id, viewer] : viewers_)

@@ -40,6 +40,8 @@ class Audience final : public tunnel::Admission {
   void expire_in(std::optional<std::chrono::seconds> lifetime);
   /// Has to go, and does not come in again. False: nobody of this number is here.
   bool kick(std::uint32_t viewer);
+  /// The same of all who have come in until now, whether they are here or not. Returns who was here.
+  std::vector<std::uint32_t> kick_all();
   /// The numbers of those who watch.
   [[nodiscard]] std::vector<std::uint32_t> here() const;
   [[nodiscard]] std::size_t count() const { return here().size(); }

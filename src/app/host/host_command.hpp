@@ -40,10 +40,12 @@ struct SetBitrate {
   bool is_fixed = false;  ///< whatever the lines carry
 };
 /// Newcomers need the new ticket, and have it for `lifetime` (none: for good). With the old one nobody comes
-/// in who was not in before. Who watches stays.
+/// in who was not in before. Who watches stays, unless all have to go: these are kicked, as are those who
+/// were in before and have lost their line.
 struct NewTicket {
   Secret secret{};
   std::optional<std::chrono::seconds> lifetime;
+  bool kicks_all = false;
 };
 struct Stop {
   std::string reason;  ///< viewers are told

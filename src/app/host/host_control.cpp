@@ -43,7 +43,7 @@ Result<boost::json::object> HostControl::answer(const ControlRequest& request) {
       return status;
     }
     case ControlCommand::kTicket:
-      return ticket(request.renew);
+      return ticket(request);
     case ControlCommand::kReply:
       return take_reply(request.code);
     case ControlCommand::kKick:
@@ -92,11 +92,11 @@ Result<boost::json::object> HostControl::choose_screen(const ControlRequest& req
   return boost::json::object{};
 }
 
-Result<boost::json::object> HostControl::ticket(bool renew) {
+Result<boost::json::object> HostControl::ticket(const ControlRequest& request) {
   if (!journal_.ticket())
     return Error{"the host has no ticket yet", "ask again once it shares", ExitCode::kCouldNotStart};
-  if (renew)
-    if (auto objection = handlers_.on_new_ticket()) return *std::move(objection);
+  if (request.renew)
+    if (auto objection = handlers_.on_new_ticket(request.kick)) return *std::move(objection);
   return *journal_.ticket();
 }
 

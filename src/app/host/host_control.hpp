@@ -31,8 +31,9 @@ class HostControl {
   struct Handlers {
     /// Returns what stands in its way, if anything does.
     std::function<std::optional<Error>(const HostCommand&)> on_command;
-    /// There is to be a new ticket, whose event has come when it returns. The same.
-    std::function<std::optional<Error>()> on_new_ticket;
+    /// There is to be a new ticket, whose event has come when it returns; who watches stays, or goes. The
+    /// same.
+    std::function<std::optional<Error>(bool kicks_all)> on_new_ticket;
     /// Another screen is to be shared. The same.
     std::function<std::optional<Error>(const ScreenOptions&)> on_choose_screen;
     /// The present one is to stay. The same.
@@ -54,7 +55,7 @@ class HostControl {
   Result<boost::json::object> apply(const HostCommand& command);
   Result<boost::json::object> pause();
   Result<boost::json::object> choose_screen(const ControlRequest& request);
-  Result<boost::json::object> ticket(bool renew);
+  Result<boost::json::object> ticket(const ControlRequest& request);
   Result<boost::json::object> take_reply(std::string_view text);
   void on_line(const std::string& line);
 

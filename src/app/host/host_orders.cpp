@@ -8,7 +8,7 @@ HostOrders::HostOrders(boost::asio::io_context& io, const HostControl::Settings&
 HostControl::Handlers HostOrders::handlers() {
   return {
       .on_command = [this](const HostCommand& command) { return on_command(command); },
-      .on_new_ticket = [this] { return on_new_ticket(); },
+      .on_new_ticket = [this](bool kicks_all) { return on_new_ticket(kicks_all); },
       .on_choose_screen = [this](const ScreenOptions& wanted) { return parts_.input.choose_screen(wanted); },
       .on_keep_screen = [this] { return parts_.input.keep_screen(); },
       .is_choosing_screen = [this] { return parts_.input.is_choosing_screen(); },
@@ -21,14 +21,14 @@ std::optional<Error> HostOrders::on_command(const HostCommand& command) {
   return objection;
 }
 
-std::optional<Error> HostOrders::on_new_ticket() {
+std::optional<Error> HostOrders::on_new_ticket(bool kicks_all) {
   auto& terms = parts_.terms;
   try {
     terms.renew();
   } catch (const StartupError& error) {
     return error.error();
   }
-  auto objection = on_command(command::NewTicket{terms.identity().secret(), terms.lifetime()});
+  auto objection = on_command(command::NewTicket{terms.identity().secret(), terms.lifetime(), kicks_all});
   if (!objection) parts_.reach.ways().on_new_terms();
   return objection;
 }

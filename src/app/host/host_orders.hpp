@@ -30,7 +30,7 @@ class HostOrders {
  private:
   HostControl::Handlers handlers();
   std::optional<Error> on_command(const HostCommand& command);
-  std::optional<Error> on_new_ticket();
+  std::optional<Error> on_new_ticket(bool kicks_all);
   void on_reply_code(const ReplyCode& code);
 
   const Parts parts_;

@@ -343,6 +343,8 @@ std::optional<Error> HostSession::apply(const command::SetBitrate& bitrate) {
 std::optional<Error> HostSession::apply(const command::NewTicket& ticket) {
   transports_.renew_secret(ticket.secret);
   audience_.expire_in(ticket.lifetime);
+  if (ticket.kicks_all)
+    for (const auto viewer : audience_.kick_all()) transports_.kick(viewer, now_);
   return std::nullopt;
 }
 

@@ -48,14 +48,12 @@ Actions set_bitrate(const AskedBitrate& asked) {
   return {std::move(made)};
 }
 
-/// `staying`: those who watch; otherwise they are sent away once the old ticket is good for nothing.
-Actions new_ticket(const LiveState& state, bool staying) {
+/// `staying`: those who watch; otherwise they are sent away.
+Actions new_ticket(bool staying) {
   auto renewal = request(ControlCommand::kTicket);
   renewal.renew = true;
-  Actions actions{std::move(renewal)};
-  if (!staying)
-    for (const auto& viewer : state.viewers) actions.emplace_back(kick(viewer.number));
-  return actions;
+  renewal.kick = !staying;
+  return {std::move(renewal)};
 }
 
 void open(LiveState& state, LivePrompt prompt) {
@@ -73,7 +71,7 @@ void select_next(LiveState& state, int step) {
 
 /// Nobody is there to be asked about: the answer makes no difference.
 Actions ask_for_new_ticket(LiveState& state) {
-  if (state.viewers.empty()) return new_ticket(state, true);
+  if (state.viewers.empty()) return new_ticket(true);
   open(state, LivePrompt::kNewTicket);
   return {};
 }
@@ -185,7 +183,7 @@ Actions press_in_kick(LiveState& state, const Key& key) {
 /// Those who watch stay, or go.
 Actions press_in_new_ticket(LiveState& state, const Key& key) {
   const auto answer = answer_among("sg", state, key);
-  return answer ? new_ticket(state, *answer == 's') : Actions{};
+  return answer ? new_ticket(*answer == 's') : Actions{};
 }
 
 Actions enter(LiveState& state) {

@@ -44,7 +44,8 @@ std::string done_text(const app::ControlRequest& request) {
                             : "choose another screen in your desktop's dialog, where it asks; until then "
                               "this one is shared";
     case app::ControlCommand::kTicket:
-      return "a new ticket: the old one lets nobody new in";
+      return request.kick ? "a new ticket: who watched was sent away, and the old one lets nobody in"
+                          : "a new ticket: the old one lets nobody new in";
     default:
       return "";
   }
@@ -145,21 +146,18 @@ void LiveView::on_sound(const std::optional<SoundLevel>& level) {
 void LiveView::on_key(const Key& key) {
   state_.now = Clock::now();
   learn_status();  // a key does what it is said to do now
-  // Nobody is sent away for a new ticket that there is not.
-  for (const auto& action : press(state_, key))
-    if (!std::visit([this](const auto& what) { return apply(what); }, action)) break;
+  for (const auto& action : press(state_, key)) std::visit([this](const auto& what) { apply(what); }, action);
   show();
 }
 
-bool LiveView::apply(const app::ControlRequest& request) {
-  if (!ask_) return false;
+void LiveView::apply(const app::ControlRequest& request) {
+  if (!ask_) return;
   const auto answer = ask_(request);
   if (!answer)
     tell(human_text(app::Notice{answer.error().what, answer.error().hint}));
   else
     tell(done_text(request));
   learn_status();
-  return answer.has_value();
 }
 
 void LiveView::learn_status() {
@@ -171,26 +169,19 @@ void LiveView::learn_status() {
   state_.choosing_screen = is_true_in(*status, "choosing_screen", state_.choosing_screen);
 }
 
-bool LiveView::apply(const CopyTicket&) {
-  if (!state_.ticket) {
-    tell("the ticket is not there yet");
-    return false;
-  }
-  return copy("ticket", state_.ticket->ticket);
+void LiveView::apply(const CopyTicket&) {
+  if (!state_.ticket) return tell("the ticket is not there yet");
+  copy("ticket", state_.ticket->ticket);
 }
 
-bool LiveView::apply(const CopyLink&) {
-  if (state_.links.empty()) {
-    tell("there is no link for browsers");
-    return false;
-  }
-  return copy("link", state_.links.front().url);
+void LiveView::apply(const CopyLink&) {
+  if (state_.links.empty()) return tell("there is no link for browsers");
+  copy("link", state_.links.front().url);
 }
 
-bool LiveView::copy(const std::string& name, const std::string& text) {
+void LiveView::copy(const std::string& name, const std::string& text) {
   copying_.emplace(io_, clipboard_programs(clipboard_place()), text,
                    [this, name, text](const std::string& program) { on_copied(name, text, program); });
-  return true;
 }
 
 void LiveView::on_copied(const std::string& name, const std::string& text, const std::string& program) {

@@ -57,12 +57,11 @@ class LiveView final : public app::EventSink, public app::HostConsole {
   LiveView(boost::asio::io_context& io, Streams streams, std::size_t max_viewers);
   bool start();
   void on_key(const Key& key);
-  /// False: it could not be done.
-  bool apply(const app::ControlRequest& request);
-  bool apply(const CopyTicket&);
-  bool apply(const CopyLink&);
+  void apply(const app::ControlRequest& request);
+  void apply(const CopyTicket&);
+  void apply(const CopyLink&);
   /// `name`: what it is.
-  bool copy(const std::string& name, const std::string& text);
+  void copy(const std::string& name, const std::string& text);
   void on_copied(const std::string& name, const std::string& text, const std::string& program);
   void learn_status();
   void show();

@@ -109,6 +109,17 @@ TEST(ControlMessage, AMonitorIsANameOrANumber) {
   EXPECT_EQ(parse_request(R"({"command":"screen"})").value().monitor, std::nullopt);
 }
 
+TEST(ControlMessage, WhoWatchesGoesWithANewTicketAlone) {
+  ControlRequest request{.command = ControlCommand::kTicket, .code = {}};
+  request.renew = request.kick = true;
+  EXPECT_EQ(request_line(request), R"({"command":"ticket","new":true,"kick":true})");
+  EXPECT_TRUE(there_and_back(request).kick);
+  EXPECT_FALSE(parse_request(R"({"command":"ticket","new":true})").value().kick);
+  for (const auto* line :
+       {R"({"command":"ticket","kick":true})", R"({"command":"ticket","new":false,"kick":true})"})
+    EXPECT_THAT(complaint_about(line), HasSubstr("goes with \"new\"")) << line;
+}
+
 TEST(ControlMessage, AChoiceOfAScreenIsTakenBackOrNamesOne) {
   ControlRequest request{.command = ControlCommand::kScreen, .code = {}};
   request.cancel = true;
@@ -126,6 +137,7 @@ TEST(ControlMessage, AFieldOfAnotherTypeIsNotTakenForOneThatIsMissing) {
   };
   for (const auto& [fields, wants] : {
            Row{R"("ticket","new":1)", R"("new" wants true or false)"},
+           Row{R"("ticket","new":true,"kick":1)", R"("kick" wants true or false)"},
            Row{R"("ticket","new":"true")", R"("new" wants true or false)"},
            Row{R"("bitrate","bitrate_bps":800000,"fixed":1)", R"("fixed" wants true or false)"},
            Row{R"("screen","monitor":1.5)", R"("monitor" wants a monitor's name or number)"},

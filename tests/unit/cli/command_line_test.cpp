@@ -423,6 +423,11 @@ TEST(ControlCommandTest, kick_wants_a_viewers_number_and_reply_a_code) {
 TEST(ControlCommandTest, ticket_makes_a_new_one_only_when_asked) {
   EXPECT_FALSE(control({"ticket"}).request.renew);
   EXPECT_TRUE(control({"ticket", "--new"}).request.renew);
+  EXPECT_FALSE(control({"ticket", "--new"}).request.kick);
+  EXPECT_TRUE(control({"ticket", "--kick", "--new"}).request.kick);
+  const auto clash = bad({"ticket", "--kick"});
+  EXPECT_THAT(clash.what, HasSubstr("--kick goes with --new"));
+  EXPECT_THAT(clash.hint, HasSubstr("type pixelpass ticket --new --kick"));
 }
 
 TEST(CommandLineTest, takes_a_quality_whose_figures_give_way_to_those_that_are_named) {

@@ -130,6 +130,7 @@ TEST(UsageErrorTest, a_slip_keeps_the_value_behind_it_where_the_option_takes_it)
       {{"view", "--plyer", "vlc", "pp1"}, "pixelpass view --player vlc TICKET"},
       {{"view", "--nmae", some_ticket()}, "pixelpass view --name anna TICKET"},
       {{"view", "--stdut", "pp1"}, "pixelpass view --stdout TICKET | mpv -"},
+      {{"ticket", "--new", "--kik"}, "pixelpass ticket --new --kick"},
       {{"view", "--overwrit", "pp1"}, "pixelpass view --record FILE.ts --overwrite TICKET"},
       {{"doctor", "--jsn"}, "pixelpass doctor --json"},
       {{"hots"}, "pixelpass host"},

@@ -65,6 +65,7 @@ struct ControlRequest {
   /// kScreen: X11: a name or a number. Portal: the dialog offers monitors alone. None: any, or the next one.
   std::optional<std::string> monitor = std::nullopt;
   bool cancel = false;  ///< kScreen: the choice that is under way is taken back
+  bool kick = false;    ///< kTicket, with `renew`: who watches is sent away
 };
 
 }  // namespace pixelpass::app
