@@ -4,10 +4,12 @@ import fcntl
 import os
 import pathlib
 import signal
+import subprocess
 import termios
 
 import media
 from processes import until
+from stdin_test import ffmpeg_stream
 from support import DONE, INTERRUPTED, NOT_REACHABLE, EndToEnd, program
 
 # The promise is two seconds; a machine with other things to do gets a few more.
@@ -26,8 +28,8 @@ class Ends(EndToEnd):
             self.assertEqual(host.wait("ended")["reason"], "interrupted")
             self.assert_says(viewer.wait("ended")["reason"], "the host ended", "interrupted")
 
-    def hung_host(self):
-        """Its GPU's driver hangs from here on, in the last change of state."""
+    def hung_host(self, **host):
+        """Its GPU's driver hangs from here on, in the last change of state, and so does its standard input."""
         shims = os.environ.get("PIXELPASS_PORTAL_SHIMS")
         build = pathlib.Path(shims) if shims else pathlib.Path(program()).resolve().parent / "tests" / "e2e"
         hangs = self.folder / "hangs"
@@ -35,19 +37,19 @@ class Ends(EndToEnd):
         runtime.mkdir(mode=0o700, exist_ok=True)
         env = self.environment(LD_PRELOAD=build / "libhung_driver.so", PIXELPASS_TEST_HANGS=hangs,
                                XDG_RUNTIME_DIR=runtime)
-        host = self.host(env=env)
+        host = self.host(env=env, **host)
         viewer = self.view(host.ticket(), "--record", self.folder / f"{host.pid}.ts")
         viewer.wait_pictures()
         hangs.touch()
         self.addCleanup(lambda: hangs.unlink(missing_ok=True))
         return host, viewer, env
 
-    def assert_left_its_source_behind(self, host, viewer, reason):
+    def assert_left_its_source_behind(self, host, viewer, reason, what="x264enc"):
         self.assertEqual(viewer.exit_code(PROMPT), DONE, viewer.story())
         self.assertEqual(host.wait("ended")["reason"], reason)
         notices = [e for e in host.events("notice") if "hangs" in e["what"]]
         self.assertEqual(len(notices), 1, host.story())
-        self.assertIn("x264enc", notices[0]["what"])
+        self.assertIn(what, notices[0]["what"])
         self.assertEqual(list((self.folder / "runtime").glob("**/*.sock")), [], "its control socket")
 
     def test_a_driver_that_hangs_at_the_end_does_not_keep_an_interrupted_host(self):
@@ -62,6 +64,15 @@ class Ends(EndToEnd):
         self.assertEqual(stopped.returncode, DONE, stopped.stderr)
         self.assertEqual(host.exit_code(HANGS), DONE, host.story())
         self.assert_left_its_source_behind(host, viewer, host.wait("ended")["reason"])
+
+    def test_an_input_that_hangs_does_not_keep_an_interrupted_host_and_is_named(self):
+        source = self.process(*ffmpeg_stream(), stdout=subprocess.PIPE)
+        host, viewer, _ = self.hung_host(source="-", stdin=source.stdout)
+        source.stdout.close()
+        until(lambda: (self.folder / "hangs.reached").exists(), "a read that hangs")
+        host.signal(signal.SIGINT)
+        self.assertEqual(host.exit_code(HANGS), INTERRUPTED, host.story())
+        self.assert_left_its_source_behind(host, viewer, "interrupted", "reading from standard input hangs")
 
     def test_a_terminal_that_closes_ends_both_sides_cleanly(self):
         host, viewer = self.host_and_viewer()

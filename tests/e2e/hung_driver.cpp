@@ -1,10 +1,14 @@
 // Loaded (LD_PRELOAD) into a pixelpass whose GPU's driver is to hang: once the file PIXELPASS_TEST_HANGS is
-// there, no pipeline of GStreamer's comes to its last change of state, to NULL.
+// there, no pipeline of GStreamer's comes to its last change of state, to NULL, and no read from standard
+// input returns, as of a disk on the network that has gone. The read that hangs makes a file of that name and
+// ".reached".
 
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <cstdlib>
+#include <string>
 
 namespace {
 
@@ -15,6 +19,12 @@ bool hangs() {
   return path != nullptr && access(path, F_OK) == 0;
 }
 
+void tell_reached() {
+  const std::string path = std::string(getenv("PIXELPASS_TEST_HANGS")) + ".reached";
+  const int file = open(path.c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, S_IRUSR | S_IWUSR);
+  if (file >= 0) close(file);
+}
+
 }  // namespace
 
 extern "C" __attribute__((visibility("default"))) int gst_element_set_state(void* element, int state) {
@@ -22,4 +32,14 @@ extern "C" __attribute__((visibility("default"))) int gst_element_set_state(void
   using SetState = int (*)(void*, int);
   static const auto next = reinterpret_cast<SetState>(dlsym(RTLD_NEXT, "gst_element_set_state"));
   return next(element, state);
+}
+
+extern "C" __attribute__((visibility("default"))) ssize_t read(int fd, void* buffer, size_t count) {
+  while (fd == STDIN_FILENO && hangs()) {
+    tell_reached();
+    pause();
+  }
+  using Read = ssize_t (*)(int, void*, size_t);
+  static const auto next = reinterpret_cast<Read>(dlsym(RTLD_NEXT, "read"));
+  return next(fd, buffer, count);
 }

@@ -14,6 +14,9 @@ namespace {
 constexpr Duration kSourceEndTime = 3s;
 
 Notice left_behind(const StreamDescription& stream) {
+  if (stream.source == "stdin")
+    return {"what was shared does not end: reading from standard input hangs; pixelpass ends without it",
+            "look at where the stream comes from: a device, or a disk on the network, may not answer"};
   return {"what was shared does not end: its capture or its encoder (" + stream.encoder +
               ") hangs in a driver or a library; pixelpass ends without it",
           "if that happens again, try another --encoder, or update the graphics driver"};
