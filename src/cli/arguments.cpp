@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace pixelpass::cli {
 namespace {
@@ -61,6 +62,27 @@ std::string value_behind(const std::vector<std::string>& arguments, const std::s
     return next.starts_with('-') && next != "-" ? std::string() : next;
   }
   return {};
+}
+
+std::vector<std::string> with_instead(const std::vector<std::string>& arguments, const std::string& option,
+                                      bool has_value, std::vector<std::string> instead) {
+  std::vector<std::string> words;
+  const auto put = [&words, &instead] {
+    for (auto& word : std::exchange(instead, {})) words.push_back(std::move(word));
+  };
+  if (!names_option(arguments, option)) put();
+  bool is_value = false;
+  for (const auto& argument : arguments) {
+    const bool is_behind = std::exchange(is_value, false) && (!argument.starts_with('-') || argument == "-");
+    if (is_behind) continue;
+    const bool is_option = argument == option;
+    is_value = is_option && has_value;
+    if (is_option || argument.starts_with(option + "="))
+      put();
+    else
+      words.push_back(argument);
+  }
+  return words;
 }
 
 bool misspells_command(const std::vector<std::string>& arguments) {

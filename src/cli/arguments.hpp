@@ -27,6 +27,11 @@ bool names_option(const std::vector<std::string>& arguments, const std::string& 
 std::string first_named(const std::vector<std::string>& arguments, std::span<const char* const> options);
 /// What is typed where this option's value stands; empty: nothing that could be one.
 std::string value_behind(const std::vector<std::string>& arguments, const std::string& option);
+/// The same words with `instead` where the option stands first, and nowhere else the option; where it does
+/// not stand at all, `instead` is in front. `has_value`: what stands behind it is its value, and goes with
+/// it.
+std::vector<std::string> with_instead(const std::vector<std::string>& arguments, const std::string& option,
+                                      bool has_value, std::vector<std::string> instead);
 /// `vew TICKET`: the first word was meant to be a command.
 bool misspells_command(const std::vector<std::string>& arguments);
 ConfigFile config_file_for(const std::vector<std::string>& arguments, const Environment& environment);

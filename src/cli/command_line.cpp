@@ -1,6 +1,5 @@
 #include "pixelpass/cli/command_line.hpp"
 
-#include "pixelpass/base/clean_text.hpp"
 #include "pixelpass/ticket/reply_code.hpp"
 
 #include "cli/arguments.hpp"
@@ -119,7 +118,10 @@ Result<CommandLine> parse(const std::vector<std::string>& arguments, const Envir
   const bool init = std::ranges::find(arguments, std::string("--init")) != arguments.end();
   if (is_config(arguments) && init) return init_line(arguments, environment, file);
   if (!arguments.empty() && looks_like_reply_code(arguments.front())) return misplaced_reply_code();
-  if (misspells_command(arguments)) return no_command(clean_text(arguments.front()));
+  if (misspells_command(arguments)) {
+    const ConfigText none;
+    return Parser(environment, none).no_command(arguments, arguments.front());
+  }
   std::vector<std::string> expanded = arguments;
   // --repair is another way to write that command.
   if (std::ranges::none_of(arguments, is_command))

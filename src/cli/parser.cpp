@@ -145,14 +145,47 @@ std::string Parser::line_with(const CLI::App& command, const std::string& option
                               const std::string& typed) const {
   const CLI::Option* const found = find_option(command, option);
   if (found == nullptr) return {};
-  return example_line(*found, name_of(command), kept_value(command, *found, typed));
+  return line_for(*found, name_of(command), kept_value(command, *found, typed), typed);
 }
 
-/// All that was typed, with the command in front of it. Empty: it would be refused, or may not be repeated.
-std::string Parser::line_behind(const std::string& command) const {
-  if (names_option(typed_, "--relay") || names_option(typed_, "--publish")) return {};
-  std::vector<std::string> words = typed_;
-  words.erase(std::ranges::find(words, command));
+/// What was typed, with this value of the argument (empty: an example's) in place of the wrong one.
+std::vector<std::string> Parser::with_argument(const CLI::Option& argument, const std::string& value) const {
+  auto words = typed_;
+  if (!argument.results().empty())
+    std::ranges::replace(words, argument.results().back(),
+                         value.empty() ? example_value(typed_name(argument)) : value);
+  return words;
+}
+
+/// With this value of the option (empty: an example's), and the rest as it was typed, where that is taken.
+std::string Parser::line_for(const CLI::Option& option, const std::string& command, const std::string& value,
+                             const std::string& typed) const {
+  const auto example = example_line(option, command, value);
+  const std::string name = typed_name(option);
+  if (command.empty() || has_own_line(name)) return example;
+  if (option.get_positional()) {
+    const auto whole = line_of(with_argument(option, value), command);
+    return whole.empty() ? example : whole;
+  }
+  const bool has_value = !is_flag(option);
+  const std::string given = value.empty() && has_value ? example_value(name) : value;
+  std::vector<std::string> instead{name};
+  if (!given.empty()) instead.push_back(given);
+  const auto whole = line_of(with_instead(typed_, typed, has_value, std::move(instead)), command);
+  return whole.empty() ? example : whole;
+}
+
+/// The rest of what was typed, where that is taken.
+std::string Parser::line_without(const std::string& option, bool has_value,
+                                 const std::string& command) const {
+  const auto rest = line_of(with_instead(typed_, option, has_value, {}), command);
+  return rest.empty() ? example_line(command) : rest;
+}
+
+/// These words as a line, with the command in front. Empty: it would be refused, or may not be repeated.
+std::string Parser::line_of(std::vector<std::string> words, const std::string& command) const {
+  if (is_trial_ || names_option(words, "--relay") || names_option(words, "--publish")) return {};
+  if (const auto at = std::ranges::find(words, command); at != words.end()) words.erase(at);
   words.insert(words.begin(), command);
   std::string line = "pixelpass";
   for (const std::string& word : words) {
@@ -161,7 +194,14 @@ std::string Parser::line_behind(const std::string& command) const {
     line += " " + (is_ticket ? "TICKET" : word);
   }
   Parser scratch(environment_, config_);
-  return scratch.parse(std::move(words), false) ? line : std::string();
+  scratch.is_trial_ = true;
+  if (!scratch.parse(std::move(words), false)) return {};
+  return scratch.has_pieces() ? std::string() : line;
+}
+
+/// Pieces of what a chat broke are not to be said again: only the first of them looks like what it is.
+bool Parser::has_pieces() const {
+  return view_extras_.ticket.size() > 1 || reply_code_.size() > 1;
 }
 
 Error Parser::misplaced_option(const std::string& option, const std::vector<const CLI::App*>& takers) const {
@@ -172,8 +212,10 @@ Error Parser::misplaced_option(const std::string& option, const std::vector<cons
   const auto example = [&](const CLI::App* taker) { return line_with(*taker, option, option); };
   if (command.empty()) return typed_error(others + ": name one", "", example(takers.front()));
   if (own == takers.end())
-    return typed_error(others + ", not of " + command, command, example(takers.front()));
-  const auto whole = line_behind(command);
+    // Not that command's line: who wanted to watch would share.
+    return typed_error(others + ", not of " + command, command,
+                       line_without(option, !is_flag(*find_option(*takers.front(), option)), command));
+  const auto whole = line_of(typed_, command);
   return typed_error(option + " goes behind " + command, command, whole.empty() ? example(*own) : whole);
 }
 
@@ -189,14 +231,24 @@ Error Parser::unknown_option(const std::string& typed) const {
   });
 }
 
+Error Parser::no_command(const std::vector<std::string>& typed, const std::string& wrong) const {
+  return cli::no_command(clean_text(wrong), [&](const std::string& command) {
+    auto words = typed;
+    std::erase(words, wrong);
+    const auto whole = line_of(std::move(words), command);
+    return whole.empty() ? example_line(command) : whole;
+  });
+}
+
 Error Parser::unexpected() const {
   const auto left = app_.remaining(true);
-  const std::string first = clean_text(left.empty() ? std::string() : left.front());
+  const std::string word = left.empty() ? std::string() : left.front();
+  const std::string first = clean_text(word);
   const std::string command = command_name();
   if (looks_like_ticket(first))
     return usage_error("a ticket is not expected here", command, "pixelpass view TICKET");
   if (first.starts_with('-')) return unknown_option(first);
-  if (command.empty()) return no_command(first);
+  if (command.empty()) return no_command(typed_, word);
   return typed_error("\"" + first + "\" is not expected here", command);
 }
 
@@ -220,7 +272,11 @@ std::optional<Result<CommandLine>> Parser::take(std::vector<std::string> argumen
   } catch (const CLI::ExtrasError&) {
     return unexpected();
   } catch (const CLI::ParseError& error) {
-    return parser_error(error, options_at_hand(), command_name());
+    const auto command = command_name();
+    return parser_error(error, options_at_hand(), command,
+                        [&](const CLI::Option& option, const std::string& value) {
+                          return line_for(option, command, value, typed_name(option));
+                        });
   }
   return std::nullopt;
 }

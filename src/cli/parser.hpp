@@ -27,6 +27,9 @@ class Parser {
   CLI::App& app() { return app_; }
   /// A command may lack what it cannot run without.
   void require_nothing();
+  /// A command line of `typed` with a command in place of its word `wrong`, or an example of that command
+  /// alone.
+  [[nodiscard]] Error no_command(const std::vector<std::string>& typed, const std::string& wrong) const;
   /// The options that were on the command line.
   std::vector<ConfigEntry> given();
 
@@ -41,13 +44,23 @@ class Parser {
                                        const std::string& typed) const;
   [[nodiscard]] std::string line_with(const CLI::App& command, const std::string& option,
                                       const std::string& typed) const;
-  [[nodiscard]] std::string line_behind(const std::string& command) const;
+  [[nodiscard]] std::string line_of(std::vector<std::string> words, const std::string& command) const;
+  [[nodiscard]] bool has_pieces() const;
+  [[nodiscard]] std::vector<std::string> with_argument(const CLI::Option& argument,
+                                                       const std::string& value) const;
+  [[nodiscard]] std::string line_for(const CLI::Option& option, const std::string& command,
+                                     const std::string& value, const std::string& typed) const;
+  [[nodiscard]] std::string line_without(const std::string& option, bool has_value,
+                                         const std::string& command) const;
   [[nodiscard]] Error misplaced_option(const std::string& option,
                                        const std::vector<const CLI::App*>& takers) const;
   [[nodiscard]] Error unknown_option(const std::string& typed) const;
   [[nodiscard]] Error unexpected() const;
   Result<CommandLine> result(bool bare);
   [[nodiscard]] std::string retyped(const std::string& option) const;
+  [[nodiscard]] std::string line_of_screen(const CLI::Option& screen, const std::string& value) const;
+  [[nodiscard]] std::string host_line_with(const std::string& option, const std::string& value,
+                                           const std::string& otherwise) const;
   [[nodiscard]] std::optional<Error> screen_clash() const;
   [[nodiscard]] std::optional<Error> audio_clash() const;
   [[nodiscard]] std::optional<Error> host_clash() const;
@@ -71,6 +84,7 @@ class Parser {
   HostExtras host_extras_;
   ViewExtras view_extras_;
   std::vector<std::string> typed_;  ///< all of the command line
+  bool is_trial_ = false;           ///< of a line for a hint: nobody reads the hints of its own
   ConfigExtras config_extras_;
   std::vector<std::string> reply_code_;  ///< positional; in pieces where a chat broke it
   CLI::App app_{"Show your screen to a friend: peer to peer, one ticket.", "pixelpass"};

@@ -35,6 +35,25 @@ std::string Parser::retyped(const std::string& option) const {
   return value.empty() ? option : option + " " + value;
 }
 
+/// This screen, and none of the others that were typed.
+std::string Parser::line_of_screen(const CLI::Option& screen, const std::string& value) const {
+  const std::string name = typed_name(screen);
+  auto words = typed_;
+  for (const char* other : kScreens)
+    if (other != name) words = with_instead(words, other, true, {});
+  std::vector<std::string> instead{name};
+  if (!value.empty()) instead.push_back(value);
+  const auto whole = line_of(with_instead(words, name, true, std::move(instead)), "host");
+  return whole.empty() ? example_line(screen, "host", value) : whole;
+}
+
+/// With this value of the host's option, and the rest as it was typed; or `otherwise`.
+std::string Parser::host_line_with(const std::string& option, const std::string& value,
+                                   const std::string& otherwise) const {
+  const auto whole = line_of(with_instead(typed_, option, true, {option, value}), "host");
+  return whole.empty() ? otherwise : whole;
+}
+
 std::optional<Error> Parser::screen_clash() const {
   const CLI::App& host = *app_.get_subcommand("host");
   std::vector<const CLI::Option*> chosen;
@@ -45,8 +64,7 @@ std::optional<Error> Parser::screen_clash() const {
   if (first_named(typed_, kScreens).empty())
     what += in_the_file(chosen[0]->get_lnames().front() + " and " + chosen[1]->get_lnames().front());
   const std::string value = chosen.front()->results().back();
-  return usage_error(what, "host",
-                     example_line(*chosen.front(), "host", may_be_repeated(value) ? value : ""));
+  return usage_error(what, "host", line_of_screen(*chosen.front(), may_be_repeated(value) ? value : ""));
 }
 
 std::optional<Error> Parser::audio_clash() const {
@@ -59,8 +77,11 @@ std::optional<Error> Parser::audio_clash() const {
   if (!names_option(typed_, "--audio")) what += in_the_file("audio = \"" + kind + "\"");
   const auto option = first_named(typed_, kOfApplications);
   // Of two in the file, a kind that is typed goes before the applications.
-  return usage_error(what, "host",
-                     "pixelpass host --audio " + (option.empty() ? kind : "auto " + retyped(option)));
+  const std::string wanted = option.empty() ? kind : "auto";
+  const std::string alone = "pixelpass host --audio " + wanted;
+  return usage_error(
+      what, "host",
+      host_line_with("--audio", wanted, option.empty() ? alone : alone + " " + retyped(option)));
 }
 
 /// What was typed and would have no effect. What the configuration file says holds where it can.
@@ -72,7 +93,7 @@ std::optional<Error> Parser::host_clash() const {
   const std::string what = option + " has no effect on standard input";
   if (!names_option(typed_, "--source"))
     return usage_error(what + in_the_file("source = \"-\""), "host",
-                       "pixelpass host --source auto " + retyped(option));
+                       host_line_with("--source", "auto", "pixelpass host --source auto " + retyped(option)));
   return Error{what + ": that stream is passed on as it is",
                "leave " + option + " out, or make the stream so", ExitCode::kUsage};
 }

@@ -4,7 +4,6 @@
 
 #include "cli/option_kinds.hpp"
 #include "cli/usage_errors.hpp"
-#include "cli/usage_examples.hpp"
 
 #include <string_view>
 
@@ -43,7 +42,8 @@ std::string missing(const CLI::Option& option, const std::string& command) {
 }  // namespace
 
 Error parser_error(const CLI::ParseError& error, std::span<const CLI::Option* const> options,
-                   const std::string& command) {
+                   const std::string& command,
+                   const std::function<std::string(const CLI::Option&, const std::string& value)>& line_for) {
   constexpr std::string_view kNotConverted = "Could not convert: ";
   const std::string sentence = clean_lines(error.what());
   const CLI::Option* option = option_of(sentence, options);
@@ -52,8 +52,7 @@ Error parser_error(const CLI::ParseError& error, std::span<const CLI::Option* co
     option = option_of(std::string_view(sentence).substr(kNotConverted.size()), options);
   if (option == nullptr) return typed_error(sentence, command);
   const auto* const wrong_word = dynamic_cast<const WrongWord*>(&error);
-  const auto line =
-      example_line(*option, command, wrong_word == nullptr ? std::string() : wrong_word->meant());
+  const auto line = line_for(*option, wrong_word == nullptr ? std::string() : wrong_word->meant());
   if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr)
     return usage_error(wrong_count(*option), command, line);
   if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr)

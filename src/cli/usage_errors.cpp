@@ -6,7 +6,6 @@
 #include "cli/arguments.hpp"
 #include "cli/did_you_mean.hpp"
 #include "cli/hide_relays.hpp"
-#include "cli/usage_examples.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -30,9 +29,8 @@ Error meant(const std::string& what, const std::string& typed, std::span<const s
   return typed_error(what + "; did you mean " + near + "?", command, line_with(near));
 }
 
-Error no_command(const std::string& word) {
-  return meant("\"" + word + "\" is neither a command nor a ticket", word, command_names(), "",
-               [](const std::string& command) { return example_line(command); });
+Error no_command(const std::string& word, const std::function<std::string(const std::string&)>& line_with) {
+  return meant("\"" + word + "\" is neither a command nor a ticket", word, command_names(), "", line_with);
 }
 
 bool may_be_repeated(const std::string& word) {

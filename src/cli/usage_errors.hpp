@@ -19,7 +19,8 @@ Error meant(const std::string& what, const std::string& typed, std::span<const s
             const std::string& command, const std::function<std::string(const std::string&)>& line_with);
 /// Whether a hint may have this word of the command line in it: it needs no quotes and lets nobody in.
 bool may_be_repeated(const std::string& word);
-Error no_command(const std::string& word);
+/// `line_with`: as meant()'s, with a command.
+Error no_command(const std::string& word, const std::function<std::string(const std::string&)>& line_with);
 /// It comes from the friend who could not get in, and belongs to the host.
 Error misplaced_reply_code();
 

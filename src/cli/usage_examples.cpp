@@ -75,15 +75,18 @@ std::string find_in(std::span<const std::pair<std::string_view, std::string_view
   return found == table.end() ? std::string() : std::string(found->second);
 }
 
-/// As it is typed: --no-web, not what that undoes.
+}  // namespace
+
 std::string typed_name(const CLI::Option& option) {
   return option.get_positional() ? option.get_name() : "--" + option.get_lnames().front();
 }
 
-}  // namespace
-
 std::string example_value(const std::string& option) {
   return find_in(kExamples, option);
+}
+
+bool has_own_line(const std::string& option) {
+  return !find_in(kWholeLines, option).empty();
 }
 
 std::string example_line(const CLI::Option& option, const std::string& command, std::string value) {

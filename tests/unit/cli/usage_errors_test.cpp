@@ -102,12 +102,11 @@ TEST(UsageErrorTest, a_hint_names_a_command_line_with_the_very_option_which_is_t
       {{"view", "--stdout", "--json", "pp1"}, "pixelpass view --stdout TICKET | mpv -"},
       {{"kick", "first"}, "pixelpass status"},
       {{"kick"}, "pixelpass status"},
-      {{"kick", "3", "--host"}, "pixelpass kick --host NAME N"},
+      {{"kick", "3", "--host"}, "pixelpass kick 3 --host NAME"},
       {{"show", "0"}, "pixelpass show 1"},
-      {{"show", "2", "--host"}, "pixelpass show --host NAME N"},
+      {{"show", "2", "--host"}, "pixelpass show 2 --host NAME"},
       {{"bitrate", "fast"}, "pixelpass bitrate 6M"},
       {{"--log-level", "loud", "doctor"}, "pixelpass doctor --log-level debug"},
-      {{"view", "--fps", "30", "pp1"}, "pixelpass host --fps 30"},
       {{"host", "--monitor", "1", "--window", "7"}, "pixelpass host --monitor 1"},
       {{"host", "--window", "7", "--virtual", "1280x720"}, "pixelpass host --window 7"},
       {{"host", some_ticket()}, "pixelpass view TICKET"},
@@ -122,7 +121,7 @@ TEST(UsageErrorTest, a_slip_keeps_the_value_behind_it_where_the_option_takes_it)
       {{"host", "--fsp", "many"}, "pixelpass host --fps 30"},
       {{"host", "--fsp"}, "pixelpass host --fps 30"},
       {{"host", "--windw", "3"}, "pixelpass host --window 3"},
-      {{"host", "--windw", "--json"}, "pixelpass host --window"},
+      {{"host", "--windw", "--json"}, "pixelpass host --window --json"},
       {{"host", "--sorce", "-"}, "pixelpass host --source -"},
       {{"host", "--nmae", "Two words"}, "pixelpass host --name anna"},
       {{"host", "--rely", "turn:a:b@c"}, "pixelpass host --relay turn:USER:PASS@example.net:3478"},
@@ -139,6 +138,62 @@ TEST(UsageErrorTest, a_slip_keeps_the_value_behind_it_where_the_option_takes_it)
   };
   for (const auto& slip : slips) expect_line(slip);
   EXPECT_THAT(bad({"host", "--publsh=https://token@c/d"}).what, Not(HasSubstr("token")));
+}
+
+TEST(UsageErrorTest, a_hint_keeps_what_was_right) {
+  const std::vector<Mistake> mistakes{
+      {{"host", "--sourc", "test", "--fps", "60", "--name=ann"},
+       "pixelpass host --source test --fps 60 --name=ann"},
+      {{"host", "--size", "640x360", "--fps", "many"}, "pixelpass host --size 640x360 --fps 30"},
+      {{"host", "--fps", "30", "--json", "--fps", "60"}, "pixelpass host --fps 30 --json"},
+      {{"host", "--no-web=maybe", "--json"}, "pixelpass host --no-web --json"},
+      {{"--json", "host", "--fsp=25", "--no-web"}, "pixelpass host --json --fps 25 --no-web"},
+      {{"host", "--app", "mpv", "--audio", "none", "--fps", "60"},
+       "pixelpass host --app mpv --audio auto --fps 60"},
+      {{"host", "--fps", "60", "--monitor", "1", "--window", "7"}, "pixelpass host --fps 60 --monitor 1"},
+      {{"view", "--playr", "mpv", "--name", "ben", some_ticket()},
+       "pixelpass view --player mpv --name ben TICKET"},
+      {{"view", some_ticket(), "--name", "ben", "--latency", "soon"},
+       "pixelpass view TICKET --name ben --latency 200ms"},
+      {{"ticket", "--host", "anna", "--nwe"}, "pixelpass ticket --host anna --new"},
+      {{"bitrate", "fast", "--host", "anna"}, "pixelpass bitrate 6M --host anna"},
+      {{"hots", "--fps", "60"}, "pixelpass host --fps 60"},
+      {{"veiw", "--name", "ben", some_ticket()}, "pixelpass view --name ben TICKET"},
+      {{"kik", "3"}, "pixelpass kick 3"},
+  };
+  for (const auto& mistake : mistakes) expect_line(mistake);
+  // What must not be said again, or would be refused all the same.
+  for (const Arguments& rest :
+       {Arguments{"--relay", "turn:a:b@c"}, {"--name", "Two words"}, {"--audio", "none", "--app", "mpv"}}) {
+    Arguments typed{"host", "--fsp", "25"};
+    typed.insert(typed.end(), rest.begin(), rest.end());
+    expect_line({typed, "pixelpass host --fps 25"});
+  }
+}
+
+TEST(UsageErrorTest, a_hint_says_nothing_of_a_ticket_or_a_code_that_came_in_pieces) {
+  const std::string whole = some_ticket();
+  const std::string first = whole.substr(0, 20);
+  const std::string rest = whole.substr(20, 20);
+  expect_line({{"view", first, rest, "--latency", "soon"}, "pixelpass view --latency 200ms TICKET"});
+  expect_line({{"view", first, rest, "--name", "ben", "--fps", "30"}, "pixelpass view TICKET"});
+  expect_line({{"veiw", first, rest}, "pixelpass view TICKET"});
+  expect_line({{"reply", "pp", "r1abc", "--jsn"}, "pixelpass reply --json CODE"});
+}
+
+/// Who wanted to watch is not told to share.
+TEST(UsageErrorTest, a_hint_stays_with_the_command_and_leaves_out_what_is_anothers) {
+  const std::vector<Mistake> mistakes{
+      {{"view", "--fps", "30"}, "pixelpass view TICKET"},
+      {{"view", "--fps", "30", some_ticket(), "--name", "ben"}, "pixelpass view TICKET --name ben"},
+      {{"view", some_ticket(), "--fps=30"}, "pixelpass view TICKET"},
+      {{"host", "--player", "mpv", "--fps", "60"}, "pixelpass host --fps 60"},
+      {{"host", "--stdout", "--fps", "60"}, "pixelpass host --fps 60"},
+      {{"doctor", "--fps", "30"}, "pixelpass doctor"},
+      {{"kick", "3", "--new"}, "pixelpass kick 3"},
+  };
+  for (const auto& mistake : mistakes) expect_line(mistake);
+  EXPECT_EQ(bad({"view", "--fps", "30"}).what, "--fps is an option of host, demo, not of view");
 }
 
 TEST(UsageErrorTest, an_option_in_front_of_its_command_is_told_to_go_behind_it) {
