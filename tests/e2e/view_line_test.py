@@ -5,7 +5,7 @@ import signal
 
 from processes import until
 from support import EndToEnd, program
-from terminals import PROMPT, Terminal
+from terminals import PROMPT, Job, Terminal
 
 
 class ViewLine(EndToEnd):
@@ -72,3 +72,18 @@ class ViewLine(EndToEnd):
         terminal.wait("first picture after", without=("skipped", "bit/s"))
         host.signal(signal.SIGINT)
         terminal.wait("ended: ", PROMPT.strip(), without=("skipped", "bit/s"))
+
+    def test_leaves_no_control_sequence_where_none_are_wanted_or_understood(self):
+        for words, options in ((("env", "TERM=dumb"), ()), (("env", "TERM="), ()), ((), ("--plain",))):
+            with self.subTest(words=words, options=options):
+                host = self.host("--size", "320x180", "--audio", "none")
+                viewer = Job(self, *words, program(), "view", "--player", "none", *options, host.ticket())
+                written = viewer.log()
+                viewer.step()
+                viewer.wait("first picture after")
+                self._wait_for_more(host)
+                viewer.press("C-c")
+                viewer.wait("ended with 130")
+                until(lambda: b"ended with" in written.read_bytes(), "all that was written")
+                self.assertNotIn(b"\x1b", written.read_bytes())
+                viewer.close()
