@@ -221,7 +221,7 @@ class Control(EndToEnd):
         self.assertEqual(self.ask("ticket")["ticket"], new)
         outside = self.view(old)
         self.assert_exit(outside, REFUSED)
-        self.assertIn("does not accept this ticket", outside.events("error")[0]["what"])
+        self.assertIn("does not accept this ticket", outside.wait("error")["what"])
         self.assert_fails(self.run_pixelpass("reply", reply_code(old, "192.0.2.17", 41234)), USAGE, "another ticket")
         self.ask("reply", reply_code(new, "192.0.2.17", 41234))
         self.view(new).wait_pictures()
