@@ -3,8 +3,10 @@
 import signal
 
 from pictures import colour
+from portal import FRONTEND
+from processes import until
 from screens import OnDesktop, near
-from support import COULD_NOT_START
+from support import COULD_NOT_START, DONE
 
 VIOLET, GREEN, ORANGE = "#8040c0", "#20a040", "#e08020"
 
@@ -34,6 +36,24 @@ class Sharing:
         self.desktop.cancel()
         self.assert_exit(host, COULD_NOT_START)
         self.assert_says(host.wait("error")["what"], "you closed the sharing dialog")
+
+    def test_a_portal_that_dies_is_asked_again_without_a_dialog(self):
+        pictures = self.watch(self.view(self.share_monitor().ticket()))
+        for part, text in ((self.desktop.BACKEND, VIOLET), (FRONTEND, GREEN)):
+            self.assert_shows(pictures, ORANGE)
+            self.desktop.kill_portal(part)
+            until(lambda: self.desktop.owner_of(part), "the portal being called again")
+            self.assert_shows(pictures, text)
+
+    def test_a_stop_on_the_desktop_is_heard_also_after_the_portal_has_died(self):
+        self.desktop.start_tray()
+        host = self.share_monitor()
+        self.assert_shows(self.watch(self.view(host.ticket())), VIOLET)
+        self.desktop.kill_portal(FRONTEND)
+        host.wait("notice", lambda event: "went away for a moment and is back" in event["what"])
+        self.desktop.stop_sharing()
+        self.assert_exit(host, DONE)
+        self.assert_says(host.wait("ended")["reason"], "the sharing was stopped on the desktop")
 
     def test_what_has_changed_while_the_host_was_held_up_is_seen(self):
         host = self.share_monitor()

@@ -1,19 +1,28 @@
 """Desktops whose own sharing dialog is answered by clicks, as people do."""
 
+from portal import BusServices
 from processes import until
 from session import Session
 
 
 class DialogDesktop(Session):
-    """A kind of desktop has windows() (each with title, pid, x, y, width, height), click(x, y), and DIALOG."""
+    """A kind of desktop has windows() (each with title, pid, x, y, width, height), click(x, y), DIALOG and BACKEND."""
 
     DIALOG = ""  # its title
+    BACKEND = ""  # its own part of the portal, on the bus
+
+    def __init__(self):
+        super().__init__()
+        self._services = BusServices(self)
 
     def windows(self):
         raise NotImplementedError
 
     def click(self, x, y):
         raise NotImplementedError
+
+    def start_tray(self):
+        """Where the desktop says that it shares, and stop_sharing() clicks; before the sharing."""
 
     def window(self, pid):
         """Where it lies, or None."""
@@ -28,6 +37,10 @@ class DialogDesktop(Session):
     def dialog(self):
         """None: it is not there."""
         return next((one for one in self.windows() if one["title"] == self.DIALOG and one["width"] > 0), None)
+
+    def kill_portal(self, name):
+        """BACKEND, or FRONTEND, which programs call. The bus starts it again when it is called."""
+        self._services.kill(name)
 
     def answer(self, *places):
         """Clicks at these places of the dialog, from its top left corner, or from the other sides where negative;

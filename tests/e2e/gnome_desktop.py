@@ -16,7 +16,7 @@ import namespace
 from desktop import run_on
 from dialogs import DialogDesktop
 from pictures import Picture, colour
-from portal import FRONTEND, PERMISSIONS, BusServices, libexec
+from portal import FRONTEND, PERMISSIONS, libexec
 from processes import Timeout, until
 from support import needs
 
@@ -190,6 +190,7 @@ class GnomeDesktop(DialogDesktop):
     """Monitors of one size side by side, of one colour. In surroundings of its own: see namespace.py."""
 
     DIALOG = "Screen Share"
+    BACKEND = BACKEND
 
     def __init__(self, width=1280, height=720, monitors=1):
         namespace.enter()
@@ -197,7 +198,6 @@ class GnomeDesktop(DialogDesktop):
             needs(tool, package)
         super().__init__()
         self._size, self._monitors = (width, height), monitors
-        self._services = BusServices(self)
         self.variables.update(
             XDG_CURRENT_DESKTOP="GNOME", XDG_SESSION_TYPE="wayland", GSETTINGS_BACKEND="keyfile",
             LIBGL_ALWAYS_SOFTWARE="1", DBUS_SYSTEM_BUS_ADDRESS=f"unix:path={self.folder}/run/system")
@@ -391,9 +391,6 @@ class GnomeDesktop(DialogDesktop):
             f"({x}, {y}, {scale}, uint32 {transform}, {'true' if at == 0 else 'false'}, [('{name}', '{mode}', @a{{sv}} {{}})])"
             for at, (x, y, transform, name, mode) in enumerate(used))
         self._call(*config, "org.gnome.Mutter.DisplayConfig.ApplyMonitorsConfig", serial, "1", f"[{wanted}]", "{}")
-
-    def kill_portal(self):
-        self._services.kill(BACKEND)
 
 
 if __name__ == "__main__":

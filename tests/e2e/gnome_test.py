@@ -3,7 +3,7 @@
 import signal
 
 from dialog_screens import GREEN, VIOLET, OnDialogDesktop, Sharing, Surroundings
-from gnome_desktop import BACKEND, GnomeDesktop
+from gnome_desktop import GnomeDesktop
 from pictures import colour
 from processes import until
 from screens import LEVELS
@@ -47,13 +47,6 @@ class Gnome(Sharing, OnGnome):
         self.assert_says(host.wait("ended")["reason"], "the sharing was stopped on the desktop")
         self.assert_exit(viewer, DONE)
         self.assert_says(viewer.wait("ended")["reason"], "the host ended", "sharing was stopped")
-
-    def test_a_portal_that_dies_is_asked_again_without_a_dialog(self):
-        pictures = self.watch(self.view(self.share_monitor().ticket()))
-        self.assert_shows(pictures, VIOLET)
-        self.desktop.kill_portal()
-        until(lambda: self.desktop.owner_of(BACKEND), "the portal being called again")
-        self.assert_shows(pictures, GREEN)
 
 
 class Changes(Surroundings, OnGnome):

@@ -21,7 +21,7 @@ from desktop import run_on
 from dialogs import DialogDesktop
 from fake_input import FakeInput
 from pictures import Picture
-from portal import FRONTEND, PERMISSIONS, BusServices, libexec, shims
+from portal import FRONTEND, PERMISSIONS, libexec, shims
 from processes import Timeout, until
 from support import needs
 
@@ -84,6 +84,7 @@ class KdeDesktop(DialogDesktop):
     """Outputs of one size side by side, black where no window is. In surroundings of its own: see namespace.py."""
 
     DIALOG = "Screen Sharing — Portal"
+    BACKEND = BACKEND
 
     def __init__(self, width=1280, height=720, outputs=1):
         namespace.enter()
@@ -91,9 +92,9 @@ class KdeDesktop(DialogDesktop):
             needs(tool, package)
         super().__init__()
         self._size, self._outputs, self._asked = (width, height), outputs, 0
-        self._services = BusServices(self)
         self._input = self._background = None
         self._mode = self.folder / "mode"
+        self._icons_before_death = set()
         self.variables.update(
             XDG_CURRENT_DESKTOP="KDE", XDG_SESSION_TYPE="wayland", KDE_FULL_SESSION="true", QT_QPA_PLATFORM="wayland",
             KWIN_WAYLAND_NO_PERMISSION_CHECKS="1", KWIN_SCREENSHOT_NO_PERMISSION_CHECKS="1", LIBGL_ALWAYS_SOFTWARE="1", WAYLAND_DISPLAY="wayland-0")
@@ -251,19 +252,22 @@ class KdeDesktop(DialogDesktop):
         self.answer(CANCEL)
 
     def start_tray(self):
-        """Where the portal puts its icon; before the sharing."""
         program = pathlib.Path(shims("kwin_outputs")).parent / "tray"
         self.start_part("tray", lambda: self.owner_of(TRAY), [program])
 
-    def stop_sharing(self):
-        """With the only item in the menu of the portal's icon."""
+    def _icons(self):
+        """The portal's: each has a connection of its own."""
         portal = self.owner_of(BACKEND)
+        return [name for name in self.parts["tray"].stderr().split() if portal and self.owner_of(name) == portal]
 
-        def item():
-            # Each icon has a connection of its own.
-            return next((name for name in self.parts["tray"].stderr().split() if self.owner_of(name) == portal), None)
+    def kill_portal(self, name):
+        if "tray" in self.parts:
+            self._icons_before_death = set(until(self._icons, f"the portal's icon\n{self.story()}"))
+        super().kill_portal(name)
 
-        name = until(item, f"the portal's icon\n{self.story()}")
+    def stop_sharing(self):
+        """With the only item in the menu of the portal's icon: the one of what is shared since it has died, if it has."""
+        name = until(lambda: set(self._icons()) - self._icons_before_death, f"the portal's icon\n{self.story()}").pop()
         self.run("gdbus", "call", "--session", "-d", name, "-o", "/MenuBar", "-m", "com.canonical.dbusmenu.Event",
                  END, "clicked", "<''>", "0")
 

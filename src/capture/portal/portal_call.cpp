@@ -57,12 +57,7 @@ PortalCall::PortalCall(GDBusConnection* bus, const PortalPatience& patience, con
                  .member = "Response",
                  .path = portal_object(bus, "request", token_).c_str()},
                 [this](GVariant* arguments) { this->on_response(arguments); }),
-      owner_(bus,
-             {.sender = "org.freedesktop.DBus",
-              .interface = "org.freedesktop.DBus",
-              .member = "NameOwnerChanged",
-              .first = kPortalService},
-             [this](GVariant* arguments) { on_owner(arguments); }) {
+      owner_(bus, owner_changes(kPortalService), [this](GVariant* change) { on_owner(change); }) {
   timer_.arm(asked_at_ + patience_.slow_after);
   call_.emplace(bus,
                 BusCall::Method{.service = kPortalService,
@@ -105,11 +100,8 @@ void PortalCall::on_response(GVariant* arguments) {
 }
 
 /// Who was asked has gone, and will not answer any more.
-void PortalCall::on_owner(GVariant* arguments) {
-  if (g_variant_is_of_type(arguments, G_VARIANT_TYPE("(sss)")) == FALSE) return;
-  const gchar* before = nullptr;
-  g_variant_get(arguments, "(&s&s&s)", nullptr, &before, nullptr);
-  if (*before != '\0') settle(failed("it has ended"));
+void PortalCall::on_owner(GVariant* change) {
+  if (has_lost_owner(change)) settle(failed("it has ended"));
 }
 
 void PortalCall::on_time() {

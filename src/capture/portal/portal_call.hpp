@@ -39,7 +39,7 @@ class PortalCall {
  private:
   void on_reply(const BusCall::Answer& answer);
   void on_response(GVariant* arguments);
-  void on_owner(GVariant* arguments);
+  void on_owner(GVariant* change);
   void on_time();
   void settle(Result<GVariant*, PortalRefusal> results);
   void close_request();

@@ -40,7 +40,7 @@ PortalCapture::PortalCapture(gst::Object<GDBusConnection> bus, const PortalSetti
       media_(std::make_unique<gst::MediaThread>()),
       consent_(std::move(bus), settings, features, *media_,
                {[this](const PortalStreams& streams) { on_agreed(streams); }, [this] { on_closed(); },
-                [this] { gate_.notice(slow()); },
+                [this] { on_orphaned(); }, [this] { gate_.notice(slow()); },
                 [this, folder = settings.state_folder.value_or("")] { gate_.notice(not_saved(folder)); }}) {}
 
 PortalCapture::~PortalCapture() {

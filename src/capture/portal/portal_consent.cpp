@@ -117,7 +117,17 @@ void PortalConsent::request(const std::string& token, std::function<void(Answer)
   session_ = std::make_unique<PortalSession>(
       gst::Object<GDBusConnection>(static_cast<GDBusConnection*>(g_object_ref(bus_.get()))), features_,
       PortalRequest{.kind = kind_, .remember = token_file_.has_value(), .token = token},
-      PortalSession::Callbacks{std::move(on_started), callbacks_.on_closed, std::move(on_slow)}, patience_);
+      PortalSession::Callbacks{std::move(on_started), callbacks_.on_closed, [this] { on_orphaned(); },
+                               std::move(on_slow)},
+      patience_);
+}
+
+/// What cannot be renewed goes on as it is. What can would be so after the user's own stop, too, of which
+/// nobody tells: it is renewed before that.
+void PortalConsent::on_orphaned() {
+  if (!agreed_ || !has_token()) return;
+  session_->close_at_desktop();
+  callbacks_.on_orphaned();
 }
 
 void PortalConsent::open_remote(std::function<void(Descriptor remote)> on_remote) {

@@ -26,6 +26,8 @@ class PortalConsent {
     std::function<void(const PortalStreams&)> on_agreed;
     /// The user, or the desktop for them, has ended the sharing. On the media thread.
     std::function<void()> on_closed;
+    /// The portal has ended, and the session with it; it can be renewed. On the media thread.
+    std::function<void()> on_orphaned;
     /// ask() waits for a portal that does not answer. On the media thread.
     std::function<void()> on_slow;
     /// The token cannot be written down: it is kept for this process alone. Once, on the media thread.
@@ -76,6 +78,7 @@ class PortalConsent {
   Answer ask_once(const std::string& token, const std::stop_token& stop);
   void request(const std::string& token, std::function<void(Answer)> on_started,
                std::function<void()> on_slow);
+  void on_orphaned();
   void accept(const PortalStreams& streams);
   [[nodiscard]] std::optional<std::string> token() const;
   void keep_token(const std::string& token);

@@ -1,5 +1,6 @@
 #include "capture/portal/portal_session.hpp"
 
+#include "capture/portal/portal_backends.hpp"
 #include "capture/portal/portal_call.hpp"
 #include <gio/gunixfdlist.h>
 
@@ -147,6 +148,9 @@ void PortalSession::on_created(const Result<GVariant*, PortalRefusal>& results) 
                                    .member = "Closed",
                                    .path = path_.c_str()},
                   [this](GVariant*) { on_closed(); });
+  portal_gone_.emplace(bus_.get(), owner_changes(kPortalService), [this](GVariant* change) {
+    if (has_lost_owner(change)) on_portal_gone();
+  });
   select();
 }
 
@@ -189,6 +193,23 @@ void PortalSession::on_closed() {
   path_.clear();
   if (callbacks_.on_started) return last_answer_.arm(Clock::now() + patience_.answer_follows);
   if (const auto closed = std::exchange(callbacks_.on_closed, nullptr)) closed();
+}
+
+/// Before the answer its call tells of it.
+void PortalSession::on_portal_gone() {
+  if (callbacks_.on_started || path_.empty()) return;
+  if (const auto orphaned = std::exchange(callbacks_.on_orphaned, nullptr)) orphaned();
+}
+
+/// There it has the same name. Which of the desktop's parts has it is not told: the others know of none.
+void PortalSession::close_at_desktop() {
+  const std::string path = std::exchange(path_, "");
+  for (const auto& name : screen_sharing_backends(portal_folders()))
+    BusCall::send(bus_.get(), {.service = name.c_str(),
+                               .path = path.c_str(),
+                               .interface = "org.freedesktop.impl.portal.Session",
+                               .name = "Close",
+                               .may_start_service = false});
 }
 
 void PortalSession::on_no_answer() {

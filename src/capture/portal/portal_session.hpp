@@ -85,6 +85,9 @@ class PortalSession {
     std::function<void(Result<PortalStreams, PortalRefusal>)> on_started;
     /// The user, or the desktop for them, has ended the sharing. Only after it has started; at most once.
     std::function<void()> on_closed;
+    /// The portal has ended, while it was open: nobody would tell of the sharing's end any more, though the
+    /// desktop's own part of the portal shares on. At most once.
+    std::function<void()> on_orphaned;
     /// The portal does not answer, and is still waited for.
     std::function<void()> on_slow;
   };
@@ -101,6 +104,8 @@ class PortalSession {
   void open_remote(std::function<void(Descriptor remote)> on_remote);
   /// What was asked for does not come any more.
   void forget_remote() { remote_.reset(); }
+  /// Ends an orphaned one, which no portal knows of any more, where it lives on.
+  void close_at_desktop();
   /// For the next session: tokens are used once. Empty: there is none.
   [[nodiscard]] const std::string& restore_token() const { return restore_token_; }
 
@@ -113,6 +118,7 @@ class PortalSession {
   void start();
   void on_answer(const Result<GVariant*, PortalRefusal>& results);
   void on_closed();
+  void on_portal_gone();
   void on_no_answer();
   void tell(Outcome outcome);
 
@@ -129,6 +135,7 @@ class PortalSession {
   gst::MediaTimer last_answer_;  ///< runs once it has been closed without one
   std::unique_ptr<PortalCall> call_;
   std::optional<BusSignal> closed_;
+  std::optional<BusSignal> portal_gone_;
   std::optional<BusCall> remote_;
 };
 

@@ -39,6 +39,12 @@ void PortalCapture::on_closed() {
   session_watch_->on_closed();
 }
 
+void PortalCapture::on_orphaned() {
+  if (over_ || !session_watch_) return;
+  session_watch_->on_portal_lost();
+  on_closed();
+}
+
 void PortalCapture::on_session_end(SessionEnd::Step step, SessionEnd::Cause cause) {
   if (over_) return;
   if (cause == SessionEnd::Cause::kMonitorGone) consent_.forget_token();

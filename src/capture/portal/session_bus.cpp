@@ -33,6 +33,20 @@ void BusSignal::on_signal(GDBusConnection* /*bus*/, const gchar* /*sender*/, con
   on_signal(arguments);
 }
 
+BusSignal::Match owner_changes(const char* name) {
+  return {.sender = "org.freedesktop.DBus",
+          .interface = "org.freedesktop.DBus",
+          .member = "NameOwnerChanged",
+          .first = name};
+}
+
+bool has_lost_owner(GVariant* change) {
+  if (g_variant_is_of_type(change, G_VARIANT_TYPE("(sss)")) == FALSE) return false;
+  const gchar* before = nullptr;
+  g_variant_get(change, "(&s&s&s)", nullptr, &before, nullptr);
+  return *before != '\0';
+}
+
 BusCall::BusCall(GDBusConnection* bus, const Method& method, OnAnswer on_answer)
     : on_answer_(std::move(on_answer)) {
   g_dbus_connection_call_with_unix_fd_list(bus, method.service, method.path, method.interface, method.name,

@@ -37,6 +37,11 @@ class BusSignal {
   guint id_ = 0;
 };
 
+/// The changes of who has this name on the bus.
+BusSignal::Match owner_changes(const char* name);
+/// Of such a change: who had it has it no more.
+bool has_lost_owner(GVariant* change);
+
 /// One call of a method on a message bus, which is not waited for. It has no limit in time of its own; what
 /// is destroyed before its answer gets none. Thread: as BusSignal. The answer may destroy it.
 class BusCall {

@@ -21,7 +21,7 @@ class SessionEnd {
     kUser,             ///< nothing else has happened: the user's own stop
     kLocked,           ///< the screen is locked
     kPipeWire,         ///< it was restarted, or has crashed
-    kBackend,          ///< the desktop's part of the portal has ended
+    kBackend,          ///< the portal has ended, or the desktop's part of it
     kMonitorsChanged,  ///< rotated, scaled, moved, disabled, plugged in or out
     kMonitorGone,      ///< one was disabled or unplugged, and this desktop tells of no other change
     kWindowClosed,

@@ -38,6 +38,8 @@ class SessionWatch {
 
   void on_session(bool is_window);
   void on_closed();
+  /// What closes with it was not closed by the user.
+  void on_portal_lost() { end_.on_backend_lost(Clock::now()); }
   /// See SessionEnd.
   bool may_renew();
   /// Nothing can be done for now: why the session has ended is not known yet, or the screen is locked, or

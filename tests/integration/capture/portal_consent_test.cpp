@@ -1,5 +1,6 @@
 #include "capture/portal/portal_consent.hpp"
 
+#include "capture/portal/find_portal.hpp"
 #include "fake_portal.hpp"
 #include "private_bus.hpp"
 #include <gmock/gmock.h>
@@ -64,7 +65,8 @@ class PortalConsentTest : public testing::Test {
     return consent_.emplace(
         bus_->connect(), settings_, features_, media_,
         PortalConsent::Callbacks{[this](const PortalStreams& streams) { streams_ = streams; },
-                                 [this] { closed_.tell(); }, [this] { ++slow_; }, [this] { ++not_saved_; }},
+                                 [this] { closed_.tell(); }, [this] { ++orphaned_; }, [this] { ++slow_; },
+                                 [this] { ++not_saved_; }},
         patience);
   }
 
@@ -87,6 +89,7 @@ class PortalConsentTest : public testing::Test {
   PortalFeatures features_ = kFeatures;
   // Of the media thread, until ask() has returned.
   PortalStreams streams_;
+  int orphaned_ = 0;
   int slow_ = 0;
   int not_saved_ = 0;
   Told<> closed_;
@@ -288,9 +291,9 @@ TEST_F(PortalConsentTest, ASecondQuestionThatIsTakenBackLeavesTheFirstAnswerAsIt
   consent().ask({});
   portal_->next("Start", Does::kHangAfterReply);
   settings_.asks_anew = true;
-  PortalConsent second(
-      bus_->connect(), settings_, features_, media_,
-      PortalConsent::Callbacks{[](const auto&) { ADD_FAILURE() << "it was agreed"; }, [] {}, [] {}, [] {}});
+  PortalConsent second(bus_->connect(), settings_, features_, media_,
+                       PortalConsent::Callbacks{[](const auto&) { ADD_FAILURE() << "it was agreed"; }, [] {},
+                                                [] {}, [] {}, [] {}});
   std::stop_source stop;
   auto refused = std::async(std::launch::async, [&] { return refusal(second, stop.get_token()); });
   ASSERT_TRUE(portal_->wait_for("Start", 2));
@@ -311,6 +314,66 @@ TEST_F(PortalConsentTest, ASessionThatThePortalClosesIsToldOf) {
   consent().ask({});
   portal_->close_session();
   EXPECT_TRUE(closed_.wait());
+}
+
+/// Whose place another portal takes at once, which is the desktop's own part as well here.
+class PortalThatEnds : public PortalConsentTest {
+ protected:
+  void SetUp() override {
+    PortalConsentTest::SetUp();
+    if (IsSkipped()) return;
+    const auto folder = bus_->folder() / "portals";
+    create_directory(folder);
+    std::ofstream(folder / "screens.portal")
+        << "[portal]\nDBusName=" << kScreens << "\nInterfaces=org.freedesktop.impl.portal.ScreenCast;\n";
+    setenv("XDG_DESKTOP_PORTAL_DIR", folder.c_str(), 1);
+  }
+  void TearDown() override {
+    PortalConsentTest::TearDown();
+    unsetenv("XDG_DESKTOP_PORTAL_DIR");
+  }
+
+  /// Returns when it has been heard of.
+  void end_portal() {
+    auto bus = bus_->connect();
+    ask(bus.get(), "RequestName", g_variant_new("(su)", kScreens, 0U));
+    next_.emplace(std::move(bus));
+    const auto owner = [this] {
+      const auto said = ask(consent_->bus(), "GetNameOwner", g_variant_new("(s)", kPortalService));
+      const gchar* name = "";
+      if (said) g_variant_get(said.get(), "(&s)", &name);
+      return std::string(name);
+    };
+    const std::string before = owner();
+    portal_.reset();
+    for (const auto end = Clock::now() + kLong; owner() == before;) ASSERT_LT(Clock::now(), end);
+    // What came before that answer is heard between two tasks.
+    for (int i = 0; i < 2; ++i) media_.call([] {});
+  }
+
+  std::optional<FakePortal> next_;
+
+ private:
+  static constexpr auto kScreens = "org.freedesktop.impl.portal.desktop.screens";
+  static gst::Variant ask(GDBusConnection* bus, const char* method, GVariant* arguments) {
+    return gst::Variant(g_dbus_connection_call_sync(bus, "org.freedesktop.DBus", "/org/freedesktop/DBus",
+                                                    "org.freedesktop.DBus", method, arguments, nullptr,
+                                                    G_DBUS_CALL_FLAGS_NONE, -1, nullptr, nullptr));
+  }
+};
+
+TEST_F(PortalThatEnds, LeavesASessionThatIsClosedWhereItLivesOn) {
+  consent().ask({});
+  end_portal();
+  media_.call([&] { EXPECT_EQ(orphaned_, 1); });
+  EXPECT_TRUE(next_->wait_for("Close"));
+}
+
+TEST_F(PortalThatEnds, LeavesASessionAloneThatCannotBeRenewed) {
+  settings_.state_folder.reset();
+  consent().ask({});
+  end_portal();
+  media_.call([&] { EXPECT_EQ(orphaned_, 0); });
 }
 
 TEST_F(PortalConsentTest, TheRemoteIsAConnectionOfTheCallersOwn) {

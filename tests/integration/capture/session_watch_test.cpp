@@ -234,6 +234,12 @@ TEST_F(AfterAnOutage, ASessionThatOutlivesItIsTheUsersToStop) {
   EXPECT_EQ(next(), Verdict(Step::kEnd, Cause::kUser));
 }
 
+TEST_F(SessionWatchTest, AnEndThatComesWithThePortalsIsNotTheUsers) {
+  media_.call([&] { watch_->on_portal_lost(); });
+  close();
+  EXPECT_EQ(next(), Verdict(Step::kRenew, Cause::kBackend));
+}
+
 struct Said {
   const char* name;
   const char* path;
