@@ -119,7 +119,7 @@ pixelpass_find(PIPEWIRE "PipeWire >= 0.3.65" "libpipewire-0.3>=0.3.65")
 pixelpass_find(LIBVA "libva (with libva-drm)" "libva>=1.17" "libva-drm>=1.17")
 pixelpass_find(X11 "libxcb (with randr, shm, damage, xfixes, composite)"
   "xcb" "xcb-randr>=1.12" "xcb-shm" "xcb-damage" "xcb-xfixes" "xcb-composite")
-pixelpass_find(WAYLAND "libwayland-client" "wayland-client")
+pixelpass_find(WAYLAND "libwayland-client >= 1.20" "wayland-client>=1.20")
 pixelpass_find(MINIUPNPC "miniupnpc >= 2.2" "miniupnpc>=2.2")
 pixelpass_find(QRENCODE "libqrencode >= 4" "libqrencode>=4")
 

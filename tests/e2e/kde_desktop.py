@@ -305,6 +305,11 @@ class KdeDesktop(DialogDesktop):
         needs("kscreen-doctor", "libkf5screen-bin")
         self.run("kscreen-doctor", *(f"output.{number + 1}.{one}" for one in settings))
 
+    def place_outputs(self, *places):
+        """Each (x, y)."""
+        needs("kscreen-doctor", "libkf5screen-bin")
+        self.run("kscreen-doctor", *(f"output.{number}.position.{x},{y}" for number, (x, y) in enumerate(places, 1)))
+
     def switch_off(self, number):
         self.set_output("disable", number=number)
 

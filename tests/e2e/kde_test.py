@@ -113,6 +113,51 @@ class Several(OnKde):
         until(self.desktop.dialog, "the dialog")
 
 
+class Moved(OnKde):
+    """One of two monitors is shared, and changes places with the other. By its shape it can be told from that."""
+
+    OUTPUTS = 2
+    PLACES = [(0, 0), (1280, 0)]
+
+    def setUp(self):
+        super().setUp()
+        self.desktop.set_output("rotation.right", number=0)
+        self.sharing = self.share_monitor(0)
+        first = self.sharing.wait("sharing")
+        self.shared = first["width"], first["height"]
+
+    def change_places(self):
+        """Which is all that the portal's token remembers."""
+        self.desktop.place_outputs(*reversed(self.PLACES))
+
+    def show_on_shared(self):
+        width, height = self.shared
+        # The first one, which lies on its side, is at the other place now.
+        left, top = self.PLACES[1 if width < height else 0]
+        window = self.desktop.show("videotestsrc", "is-live=true", "pattern=white", "!",
+                                   "video/x-raw,width=320,height=240,framerate=5/1")
+        self.desktop.move_window(window.pid, left + width // 2 - 160, top + height // 2 - 120)
+
+    def test_a_monitor_that_is_moved_is_shown_on_and_the_next_start_asks(self):
+        pictures = self.watch(self.view(self.sharing.ticket()))
+        self.wait_picture(pictures, colour(BLACK), after=0)
+        self.change_places()
+        self.show_on_shared()
+        self.wait_picture(pictures, colour("#ffffff"))
+        self.assertEqual(self.sharing.events("notice"), [])
+        self.sharing.signal(signal.SIGINT)
+        self.assert_exit(self.sharing, INTERRUPTED)
+        self.share()
+        until(self.desktop.dialog, "the dialog")
+
+    def test_no_other_monitor_is_shown_for_one_that_was_moved_when_pipewire_is_restarted(self):
+        self.wait_picture(self.watch(self.view(self.sharing.ticket())), colour(BLACK), after=0)
+        self.change_places()
+        self.desktop.restart_pipewire()
+        self.assert_says(self.sharing.wait("ended")["reason"], "your desktop has ended the sharing: it has lost the screen")
+        self.assertEqual({(event["width"], event["height"]) for event in self.sharing.events("sharing")}, {self.shared})
+
+
 class Virtual(OnKde):
     def test_a_monitor_that_is_made_for_the_sharing_shows_what_is_put_on_it_and_nothing_else(self):
         self.desktop.background(GREEN)

@@ -28,6 +28,8 @@ struct PortalBackend {
   std::string name;   ///< "xdg-desktop-portal-kde"
   std::string unit;   ///< of systemd
   std::string needs;  ///< packages that its dialog does not come without; empty: none that are often missing
+  /// What its tokens mean is whichever monitor lies in a place, not the one that was chosen.
+  bool remembers_places = false;
 };
 PortalBackend portal_backend();
 

@@ -1,13 +1,15 @@
 #include "capture/portal/output_watch.hpp"
 
 #include "pixelpass/base/local_socket.hpp"
+#include "pixelpass/gst/media_timer.hpp"
 
 #include <glib-unix.h>
 #include <wayland-client-core.h>
 #include <wayland-client-protocol.h>
 
+#include <algorithm>
 #include <cstdlib>
-#include <string>
+#include <set>
 #include <string_view>
 #include <utility>
 
@@ -15,6 +17,9 @@ namespace pixelpass::capture {
 namespace {
 
 constexpr std::size_t kMostOutputs = 1024;
+/// From the first on they say when all is told, from the last on what they are called.
+constexpr std::uint32_t kOldestOutput = 2;
+constexpr std::uint32_t kNewestOutput = 4;
 
 /// As wl_display_connect() finds it, which would wait for a compositor that hangs; but for the default, which
 /// beside an X11 session may be somebody else's compositor. Empty: there is none.
@@ -31,27 +36,49 @@ std::string wayland_socket() {
 
 /// What libwayland and GLib call, in their C shape.
 struct OutputWatch::Events {
-  static void global(void* self, wl_registry*, std::uint32_t name, const char* interface,
-                     std::uint32_t) noexcept {
+  static void global(void* self, wl_registry* registry, std::uint32_t name, const char* interface,
+                     std::uint32_t version) noexcept {
     auto& outputs = static_cast<OutputWatch*>(self)->outputs_;
-    if (std::string_view(interface) == wl_output_interface.name && outputs.size() < kMostOutputs)
-      outputs.insert(name);
+    if (std::string_view(interface) != wl_output_interface.name || outputs.size() >= kMostOutputs) return;
+    Output& output = outputs[name];
+    output.is_told = version < kOldestOutput;
+    if (output.is_told) return;
+    void* const object =
+        wl_registry_bind(registry, name, &wl_output_interface, std::min(version, kNewestOutput));
+    output.object.reset(static_cast<wl_output*>(object));
+    if (output.object) wl_output_add_listener(output.object.get(), &kOutput, &output);
   }
   static void global_remove(void* self, wl_registry*, std::uint32_t name) noexcept {
     auto& watch = *static_cast<OutputWatch*>(self);
     watch.gone_ |= watch.outputs_.erase(name) > 0;
   }
+  static void geometry(void* self, wl_output*, std::int32_t x, std::int32_t y, std::int32_t, std::int32_t,
+                       std::int32_t, const char* make, const char* model, std::int32_t) noexcept {
+    auto& output = *static_cast<Output*>(self);
+    output.place = std::string(make) + " " + model + " " + std::to_string(x) + "," + std::to_string(y);
+    output.is_told = false;
+  }
+  static void mode(void*, wl_output*, std::uint32_t, std::int32_t, std::int32_t, std::int32_t) noexcept {}
+  static void done(void* self, wl_output*) noexcept { static_cast<Output*>(self)->is_told = true; }
+  static void scale(void*, wl_output*, std::int32_t) noexcept {}
+  static void name(void* self, wl_output*, const char* name) noexcept {
+    static_cast<Output*>(self)->name = name;
+  }
+  static void description(void*, wl_output*, const char*) noexcept {}
   static gboolean readable(gint, GIOCondition, gpointer self) {
     auto& watch = *static_cast<OutputWatch*>(self);
     const bool lives = watch.read();
     if (!lives) watch.disconnect();
-    if (std::exchange(watch.gone_, false)) watch.on_gone_();
+    if (std::exchange(watch.gone_, false)) watch.callbacks_.on_gone();
+    if (lives) watch.tell_places();
     return lives ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
   }
   /// A compositor's mistakes are no lines for people.
   static void log(const char*, va_list) noexcept {}
 
   static constexpr wl_registry_listener kRegistry{&Events::global, &Events::global_remove};
+  static constexpr wl_output_listener kOutput{&Events::geometry, &Events::mode, &Events::done,
+                                              &Events::scale,    &Events::name, &Events::description};
 };
 
 void OutputWatch::Disconnect::operator()(wl_display* display) const {
@@ -62,8 +89,12 @@ void OutputWatch::Disconnect::operator()(wl_registry* registry) const {
   wl_registry_destroy(registry);
 }
 
-OutputWatch::OutputWatch(GMainContext* context, std::function<void()> on_gone)
-    : context_(context), on_gone_(std::move(on_gone)) {
+void OutputWatch::Disconnect::operator()(wl_output* output) const {
+  wl_output_destroy(output);
+}
+
+OutputWatch::OutputWatch(GMainContext* context, Callbacks callbacks)
+    : context_(context), callbacks_(std::move(callbacks)) {
   wl_log_set_handler_client(&Events::log);
   connect();
 }
@@ -92,16 +123,44 @@ void OutputWatch::connect() {
 void OutputWatch::disconnect() {
   if (readable_) g_source_destroy(readable_.get());
   readable_.reset();
+  outputs_.clear();
   registry_.reset();
   display_.reset();
-  outputs_.clear();
 }
 
 /// What is there, without waiting. False: that was the end.
 bool OutputWatch::read() {
   if (wl_display_prepare_read(display_.get()) == 0 && wl_display_read_events(display_.get()) < 0)
     return false;
-  return wl_display_dispatch_pending(display_.get()) >= 0;
+  // What is asked of a monitor that has just come fits into any socket.
+  return wl_display_dispatch_pending(display_.get()) >= 0 && wl_display_flush(display_.get()) >= 0;
+}
+
+/// Nothing of a change that is told in part.
+void OutputWatch::tell_places() {
+  std::multiset<std::string> all;
+  for (const auto& [_, output] : outputs_) {
+    if (!output.is_told) return;
+    all.insert(output.name + " " + output.place + "\n");
+  }
+  std::string places;
+  for (const auto& one : all) places += one;
+  if (places.empty() || places == places_) return;
+  places_ = std::move(places);
+  callbacks_.on_places(places_);
+}
+
+std::optional<std::string> monitor_places(Duration patience, const std::stop_token& stop) {
+  const gst::Owned<GMainContext> context(g_main_context_new());
+  std::optional<std::string> found;
+  OutputWatch watch(context.get(), {[] {}, [&found](const std::string& places) { found = places; }});
+  bool is_over = false;
+  gst::MediaTimer timer(context.get(), [&is_over] { is_over = true; });
+  timer.arm(Clock::now() + patience);
+  const std::stop_callback on_stop(stop, [&context] { g_main_context_wakeup(context.get()); });
+  while (!found && !is_over && !stop.stop_requested() && watch.is_connected())
+    g_main_context_iteration(context.get(), TRUE);
+  return found;
 }
 
 }  // namespace pixelpass::capture

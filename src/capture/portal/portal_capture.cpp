@@ -13,6 +13,12 @@ namespace {
 constexpr auto kFirstPictureWithin = 500ms;
 /// Events that are looked at while all ends; they are few.
 constexpr int kLastWords = 100;
+/// A compositor answers within milliseconds, on a busy machine later; one that hangs shows no dialog either.
+constexpr auto kPlacesWithin = 5s;
+
+bool may_be_monitor(ShareKind kind) {
+  return kind == ShareKind::kAny || kind == ShareKind::kMonitor;
+}
 
 void require_kind(const PortalFeatures& features, ShareKind kind) {
   if (kind == ShareKind::kWindow && (features.source_types & PortalFeatures::kWindows) == 0)
@@ -35,13 +41,17 @@ PortalCapture::PortalCapture(gst::Object<GDBusConnection> bus, const PortalSetti
       fps_(settings.fps),
       virtual_size_(settings.virtual_size),
       draws_pointer_(features.cursor_mode() == PortalFeatures::kCursorMetadata),
+      keeps_places_(portal_backend().remembers_places && may_be_monitor(settings.kind)),
       ladder_({}, fps_, virtual_size_),
       held_up_(kLooksEvery, fps_),
       media_(std::make_unique<gst::MediaThread>()),
       consent_(std::move(bus), settings, features, *media_,
                {[this](const PortalStreams& streams) { on_agreed(streams); }, [this] { on_closed(); },
                 [this] { on_orphaned(); }, [this] { gate_.notice(slow()); },
-                [this, folder = settings.state_folder.value_or("")] { gate_.notice(not_saved(folder)); }}) {}
+                [this, folder = settings.state_folder.value_or("")] { gate_.notice(not_saved(folder)); },
+                [this](const std::stop_token& stop) {
+                  return keeps_places_ ? monitor_places(kPlacesWithin, stop).value_or("") : "";
+                }}) {}
 
 PortalCapture::~PortalCapture() {
   gate_.shut();

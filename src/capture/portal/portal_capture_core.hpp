@@ -83,6 +83,7 @@ class PortalCapture final : public ScreenCapture {
   const int fps_;
   const std::optional<Size> virtual_size_;
   const bool draws_pointer_;  ///< the desktop does not
+  const bool keeps_places_;   ///< a monitor's place is what its token means
 
   mutable std::mutex mutex_;  ///< guards the next three
   ScreenDescription description_{.source = "portal"};

@@ -2,8 +2,11 @@
 
 #include "capture/portal/find_portal.hpp"
 
+#include <algorithm>
 #include <future>
+#include <system_error>
 #include <utility>
+#include <vector>
 
 namespace pixelpass::capture {
 namespace {
@@ -50,11 +53,38 @@ bool may_be_the_token(const PortalRefusal& refusal) {
          refusal.reason == PortalRefusal::Reason::kNoDialog;
 }
 
+constexpr auto kTokenName = "restore-token";
+/// Of a digest of the monitors' places, at the name's end.
+constexpr std::size_t kDigits = 16;
+
 /// A token brings back what was chosen then, so each kind of question has its own.
-std::string token_file(ShareKind kind) {
-  if (kind == ShareKind::kMonitor) return "restore-token-monitor";
-  if (kind == ShareKind::kVirtual) return "restore-token-virtual";
-  return kind == ShareKind::kWindow ? "restore-token-window" : "restore-token";
+std::string name_of_token(ShareKind kind, const std::string& places) {
+  std::string name = kTokenName;
+  if (kind == ShareKind::kMonitor) name += "-monitor";
+  if (kind == ShareKind::kVirtual) name += "-virtual";
+  if (kind == ShareKind::kWindow) name += "-window";
+  if (places.empty()) return name;
+  const gst::Owned<gchar> digest(g_compute_checksum_for_string(G_CHECKSUM_SHA256, places.c_str(), -1));
+  return name + "-" + std::string(digest.get()).substr(0, kDigits);
+}
+
+bool is_of_places(const std::string& name) {
+  const std::size_t dash = name.find_last_of('-');
+  return name.starts_with(kTokenName) && name.size() - dash == kDigits + 1 &&
+         name.find_first_not_of("0123456789abcdef", dash + 1) == std::string::npos;
+}
+
+/// Whoever carries a laptop about has ever new orders of monitors.
+void forget_oldest_places(const std::filesystem::path& folder) {
+  constexpr std::size_t kMostPlaces = 16;
+  std::error_code error;
+  std::vector<std::pair<std::filesystem::file_time_type, std::filesystem::path>> files;
+  for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end;
+       entry.increment(error))
+    if (is_of_places(entry->path().filename()))
+      files.emplace_back(entry->last_write_time(error), entry->path());
+  std::ranges::sort(files, std::greater{});
+  for (std::size_t i = kMostPlaces; i < files.size(); ++i) RestoreToken(files[i].second).forget();
 }
 
 }  // namespace
@@ -63,13 +93,36 @@ PortalConsent::PortalConsent(gst::Object<GDBusConnection> bus, const PortalSetti
                              const PortalFeatures& features, gst::MediaThread& media, Callbacks callbacks,
                              const PortalPatience& patience)
     : bus_(std::move(bus)),
+      state_folder_(settings.state_folder),
       kind_(settings.kind),
       asks_anew_(settings.asks_anew),
       features_(features),
       media_(media),
       callbacks_(std::move(callbacks)),
-      patience_(patience) {
-  if (settings.state_folder) token_file_.emplace(*settings.state_folder / token_file(kind_));
+      patience_(patience) {}
+
+void PortalConsent::set_places(const std::string& places) {
+  if (agreed_ && asked_places_.empty()) adopt(places);
+  places_ = places;
+}
+
+/// The compositor was late in telling them.
+void PortalConsent::adopt(const std::string& places) {
+  const auto token = this->token();
+  forget_token();
+  asked_places_ = places_ = places;
+  if (token) keep_token(*token);
+}
+
+/// A window is where it is, and a monitor that was made for this adds a place itself.
+bool PortalConsent::has_moved() const {
+  const auto is_anywhere = [](const PortalStream& stream) { return stream.is_window || stream.is_virtual; };
+  return places_ != asked_places_ && std::ranges::none_of(streams_, is_anywhere);
+}
+
+std::optional<RestoreToken> PortalConsent::token_file() const {
+  if (!state_folder_) return std::nullopt;
+  return RestoreToken(*state_folder_ / name_of_token(kind_, asked_places_));
 }
 
 void PortalConsent::end() {
@@ -78,14 +131,25 @@ void PortalConsent::end() {
 }
 
 void PortalConsent::ask(const std::stop_token& stop) {
+  if (callbacks_.places) places_ = asked_places_ = callbacks_.places(stop);
   // Nothing is kept but in the file yet.
-  const std::string token = token_file_ && !asks_anew_ ? token_file_->load().value_or("") : "";
+  const auto file = token_file();
+  const std::string token = file && !asks_anew_ ? file->load().value_or("") : "";
   Answer answer = ask_once(token, stop);
   if (answer.has_error() && may_be_the_token(answer.error()) && !token.empty()) {
-    token_file_->forget();
+    file->forget();
     answer = ask_once("", stop);
   }
   if (answer.has_error()) throw StartupError(refused(answer.error()));
+  if (!callbacks_.places) return;
+  const std::string places = callbacks_.places(stop);
+  if (!places.empty()) media_.call([&] { confirm(places); });
+}
+
+/// A dialog may be open for long: in which order of the monitors its answer was given is not known then.
+void PortalConsent::confirm(const std::string& places) {
+  set_places(places);
+  if (has_moved()) forget_token();
 }
 
 PortalConsent::Answer PortalConsent::ask_once(const std::string& token, const std::stop_token& stop) {
@@ -116,7 +180,7 @@ void PortalConsent::request(const std::string& token, std::function<void(Answer)
   session_.reset();
   session_ = std::make_unique<PortalSession>(
       gst::Object<GDBusConnection>(static_cast<GDBusConnection*>(g_object_ref(bus_.get()))), features_,
-      PortalRequest{.kind = kind_, .remember = token_file_.has_value(), .token = token},
+      PortalRequest{.kind = kind_, .remember = state_folder_.has_value(), .token = token},
       PortalSession::Callbacks{std::move(on_started), callbacks_.on_closed, [this] { on_orphaned(); },
                                std::move(on_slow)},
       patience_);
@@ -143,21 +207,24 @@ void PortalConsent::accept(const PortalStreams& streams) {
   agreed_ = true;
   streams_ = streams;
   retired_.reset();
-  keep_token(session_->restore_token());
+  keep_token(has_moved() ? "" : session_->restore_token());
   callbacks_.on_agreed(streams);
 }
 
 std::optional<std::string> PortalConsent::token() const {
+  if (has_moved()) return std::nullopt;
   if (!unsaved_token_.empty()) return unsaved_token_;
-  return token_file_ ? token_file_->load() : std::nullopt;
+  const auto file = token_file();
+  return file ? file->load() : std::nullopt;
 }
 
 /// The one that was used is void now.
 void PortalConsent::keep_token(const std::string& token) {
-  if (!token_file_) return;
+  const auto file = token_file();
+  if (!file) return;
   unsaved_token_.clear();
-  if (token_file_->save(token)) return;
-  token_file_->forget();
+  if (file->save(token)) return forget_oldest_places(*state_folder_);
+  file->forget();
   if (!is_restore_token(token)) return;
   unsaved_token_ = token;
   if (!std::exchange(told_not_saved_, true)) callbacks_.on_not_saved();
@@ -165,7 +232,7 @@ void PortalConsent::keep_token(const std::string& token) {
 
 void PortalConsent::forget_token() {
   unsaved_token_.clear();
-  if (token_file_) token_file_->forget();
+  if (const auto file = token_file()) file->forget();
 }
 
 PortalConsent::Renewal PortalConsent::renew(std::function<void(Outcome)> on_over) {

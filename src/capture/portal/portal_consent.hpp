@@ -7,6 +7,7 @@
 #include "capture/portal/portal_session.hpp"
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -32,6 +33,9 @@ class PortalConsent {
     std::function<void()> on_slow;
     /// The token cannot be written down: it is kept for this process alone. Once, on the media thread.
     std::function<void()> on_not_saved;
+    /// Where tokens mean places: see set_places(). On ask()'s thread, where it may wait; empty: they are
+    /// not known. May be empty.
+    std::function<std::string(const std::stop_token& stop)> places{};
   };
   enum class Renewal : std::uint8_t {
     kAsked,       ///< a new session has been asked for
@@ -56,7 +60,11 @@ class PortalConsent {
   /// Only with a token: nobody is to be asked again in the middle of sharing, and nobody may be there to
   /// answer. `on_over`: once, where a new session was asked for, but not after end().
   Renewal renew(std::function<void(Outcome)> on_over);
-  /// Whoever asks next is to be asked in the dialog.
+  /// Which monitors lie where, on a desktop whose tokens mean a place: each order of theirs has a token of
+  /// its own, and a monitor that is shared cannot be renewed in another one, where that place is another's.
+  /// Where they were not known when the user was asked, these are taken for those.
+  void set_places(const std::string& places);
+  /// Whoever asks next, with the monitors as they were, is to be asked in the dialog.
   void forget_token();
   /// As PortalSession's. One that is not open, too, where there is no session.
   void open_remote(std::function<void(Descriptor remote)> on_remote);
@@ -80,19 +88,25 @@ class PortalConsent {
                std::function<void()> on_slow);
   void on_orphaned();
   void accept(const PortalStreams& streams);
+  void adopt(const std::string& places);
+  void confirm(const std::string& places);
+  [[nodiscard]] bool has_moved() const;
+  [[nodiscard]] std::optional<RestoreToken> token_file() const;
   [[nodiscard]] std::optional<std::string> token() const;
   void keep_token(const std::string& token);
   [[nodiscard]] Outcome outcome_of(const PortalRefusal& refusal, Duration took) const;
 
   const gst::Object<GDBusConnection> bus_;
+  const std::optional<std::filesystem::path> state_folder_;  ///< nullopt: nothing is to be remembered
   const ShareKind kind_;
   const bool asks_anew_;
   const PortalFeatures features_;
   gst::MediaThread& media_;
   const Callbacks callbacks_;
   const PortalPatience patience_;
-  std::optional<RestoreToken> token_file_;  ///< nullopt: nothing is to be remembered
-  std::string unsaved_token_;               ///< the one that counts, where it could not be written; or empty
+  std::string places_;         ///< where tokens mean such; or empty
+  std::string asked_places_;   ///< when the user was asked
+  std::string unsaved_token_;  ///< the one that counts, where it could not be written; or empty
   bool told_not_saved_ = false;
   PortalStreams streams_;
   bool agreed_ = false;    ///< the session has been started

@@ -40,6 +40,7 @@ struct Backend {
   PackageNames package;
   std::string_view unit{};   ///< of systemd; empty: the package's name
   std::string_view needs{};  ///< by its dialog, besides what its package depends on
+  bool remembers_places = false;
 };
 
 constexpr PackageNames everywhere(std::string_view name) {
@@ -49,7 +50,7 @@ constexpr PackageNames everywhere(std::string_view name) {
 /// The first that matches; the last one is for all that is built on wlroots, and for what is not known.
 constexpr std::array<Backend, 4> kBackends{{
     {"gnome", everywhere("xdg-desktop-portal-gnome")},
-    {"kde", everywhere("xdg-desktop-portal-kde"), "plasma-xdg-desktop-portal-kde", "plasma-workspace"},
+    {"kde", everywhere("xdg-desktop-portal-kde"), "plasma-xdg-desktop-portal-kde", "plasma-workspace", true},
     {"hyprland", everywhere("xdg-desktop-portal-hyprland")},
     {"", everywhere("xdg-desktop-portal-wlr")},
 }};
@@ -74,7 +75,8 @@ std::string portal_hint() {
 PortalBackend portal_backend() {
   const Backend& found = backend();
   const std::string name(found.package.apt);
-  return {name, found.unit.empty() ? name : std::string(found.unit), std::string(found.needs)};
+  return {name, found.unit.empty() ? name : std::string(found.unit), std::string(found.needs),
+          found.remembers_places};
 }
 
 std::optional<Error> missing_pipewire() {

@@ -68,6 +68,7 @@ PortalStream stream_of(GVariant* streams, gsize place, const PortalFeatures& fea
   g_variant_lookup(properties.get(), "source_type", "u", &type);
   // The wlroots portal, which has no windows, says of a monitor that it is one.
   stream.is_window = type == PortalFeatures::kWindows && (features.source_types & type) != 0;
+  stream.is_virtual = type == PortalFeatures::kVirtual;
   return stream;
 }
 

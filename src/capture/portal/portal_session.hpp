@@ -46,6 +46,7 @@ struct PortalStream {
   int width = 0;         ///< pixels of the compositor's space; 0: not told
   int height = 0;
   bool is_window = false;
+  bool is_virtual = false;  ///< a monitor that was made for this
 };
 
 /// At least one; monitors from the left to the right, else as the portal has them.

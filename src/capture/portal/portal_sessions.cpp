@@ -17,7 +17,10 @@ void PortalCapture::on_agreed(const PortalStreams& streams) {
         consent_.bus(),
         SessionWatch::Callbacks{
             [this](SessionEnd::Step step, SessionEnd::Cause cause) { on_session_end(step, cause); },
-            [this] { on_pipewire_back(); }, [this] { gone_monitor_.on_gone(Clock::now()); }});
+            [this] { on_pipewire_back(); }, [this] { gone_monitor_.on_gone(Clock::now()); },
+            [this](const std::string& places) {
+              if (keeps_places_) consent_.set_places(places);
+            }});
   gone_monitor_.forget();
   session_watch_->on_session(std::ranges::any_of(streams, &PortalStream::is_window));
   std::vector<Size> sizes;

@@ -35,7 +35,10 @@ SessionWatch::SessionWatch(GDBusConnection* bus, Callbacks callbacks, const Sess
       timer_(g_main_context_get_thread_default(), [this] { poll(); }),
       pipewire_(g_main_context_get_thread_default(),
                 {[this] { on_pipewire_lost(); }, [this] { on_pipewire_back(); }}),
-      outputs_(g_main_context_get_thread_default(), [this] { on_monitor_gone(); }),
+      outputs_(g_main_context_get_thread_default(), {[this] { on_monitor_gone(); },
+                                                     [this](const std::string& places) {
+                                                       if (callbacks_.on_places) callbacks_.on_places(places);
+                                                     }}),
       end_is_known_(end_is_known),
       survival_timer_(g_main_context_get_thread_default(), [this] { ask_for_survival(); }),
       system_([this](GDBusConnection* system) {

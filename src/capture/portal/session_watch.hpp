@@ -11,6 +11,7 @@
 #include <functional>
 #include <list>
 #include <optional>
+#include <string>
 
 namespace pixelpass::capture {
 
@@ -25,6 +26,8 @@ class SessionWatch {
     std::function<void()> on_pipewire_back;
     /// A monitor was switched off or unplugged, while a monitor is shared. May be empty.
     std::function<void()> on_monitor_gone{};
+    /// See OutputWatch. May be empty.
+    std::function<void(const std::string& places)> on_places{};
   };
 
   /// The end of a session that PipeWire has taken along is known to the portal by then, though it may still

@@ -25,6 +25,10 @@ constexpr PortalFeatures kFeatures{
     4, PortalFeatures::kMonitors | PortalFeatures::kWindows | PortalFeatures::kVirtual,
     PortalFeatures::kCursorEmbedded};
 
+constexpr auto kMonitor = "[(uint32 42, {'source_type': <uint32 1>})]";
+constexpr auto kWindow = "[(uint32 42, {'source_type': <uint32 2>})]";
+constexpr auto kVirtualMonitor = "[(uint32 42, {'source_type': <uint32 4>})]";
+
 /// What a portal that hangs is not given in the tests.
 PortalPatience impatient() {
   PortalPatience patience;
@@ -62,11 +66,16 @@ class PortalConsentTest : public testing::Test {
   }
 
   PortalConsent& consent(const PortalPatience& patience = {}) {
+    places_asked_ = 0;
     return consent_.emplace(
         bus_->connect(), settings_, features_, media_,
         PortalConsent::Callbacks{[this](const PortalStreams& streams) { streams_ = streams; },
                                  [this] { closed_.tell(); }, [this] { ++orphaned_; }, [this] { ++slow_; },
-                                 [this] { ++not_saved_; }},
+                                 [this] { ++not_saved_; },
+                                 [this](const std::stop_token&) {
+                                   ++places_asked_;
+                                   return places_asked_ == 1 ? places_ : places_after_.value_or(places_);
+                                 }},
         patience);
   }
 
@@ -87,6 +96,9 @@ class PortalConsentTest : public testing::Test {
   std::optional<FakePortal> portal_;
   PortalSettings settings_;
   PortalFeatures features_ = kFeatures;
+  std::string places_;                       ///< of the monitors, as the next ask() finds them
+  std::optional<std::string> places_after_;  ///< when it has been answered; nullopt: the same
+  int places_asked_ = 0;
   // Of the media thread, until ask() has returned.
   PortalStreams streams_;
   int orphaned_ = 0;
@@ -402,6 +414,119 @@ TEST_F(PortalConsentTest, ARenewalUsesTheTokenAndAsksNobody) {
   });
   EXPECT_EQ(renewed.wait(), PortalConsent::Outcome::kAgreed);
   EXPECT_EQ(portal_->token(), "a-new-token");
+}
+
+TEST_F(PortalConsentTest, ATokenOfAPlaceBringsNothingBackWhileOtherMonitorsMayBeThere) {
+  places_ = "one 0,0";
+  portal_->share(kMonitor);
+  consent().ask({});
+  media_.call([&] {
+    EXPECT_TRUE(consent_->has_token());
+    consent_->set_places("one 1280,0");
+    EXPECT_FALSE(consent_->has_token());
+    EXPECT_EQ(consent_->renew([](auto) {}), PortalConsent::Renewal::kNotNeeded);
+    consent_->set_places(places_);
+    EXPECT_TRUE(consent_->has_token());
+  });
+}
+
+TEST_F(PortalConsentTest, WhatIsNoPlaceIsRenewedWhereverTheMonitorsLie) {
+  for (const char* shared : {kWindow, kVirtualMonitor}) {
+    places_ = "one 0,0";
+    portal_->share(shared);
+    consent().ask({});
+    media_.call([&] {
+      consent_->set_places("one 1280,0");
+      EXPECT_TRUE(consent_->has_token()) << shared;
+      consent_->end();
+    });
+  }
+}
+
+TEST_F(PortalConsentTest, MonitorsThatWereMovedUnderTheDialogLeaveNoToken) {
+  places_ = "one 0,0";
+  places_after_ = "one 1280,0";
+  portal_->share(kMonitor);
+  consent().ask({});
+  media_.call([&] {
+    EXPECT_FALSE(consent_->has_token());
+    consent_->set_places(places_);
+    EXPECT_FALSE(consent_->has_token());
+  });
+}
+
+TEST_F(PortalConsentTest, PlacesThatBecomeKnownOnlyAfterTheAnswerAreThoseThatItWasGivenIn) {
+  portal_->share(kMonitor);
+  consent().ask({});
+  media_.call([&] {
+    consent_->set_places("one 0,0");
+    EXPECT_TRUE(consent_->has_token());
+    consent_->set_places("one 1280,0");
+    EXPECT_FALSE(consent_->has_token());
+  });
+  EXPECT_FALSE(exists(token_file())) << "it is not of all places";
+}
+
+TEST_F(PortalConsentTest, TheTokenThatIsForgottenIsThatOfTheOrderItWasChosenIn) {
+  places_ = "one 0,0";
+  portal_->share(kMonitor);
+  consent().ask({});
+  media_.call([&] {
+    consent_->set_places("none");
+    consent_->forget_token();
+    consent_->set_places(places_);
+    EXPECT_FALSE(consent_->has_token());
+  });
+}
+
+TEST_F(PortalConsentTest, ATokenThatCouldNotBeSavedOutlivesAWordOfTheSamePlaces) {
+  std::ofstream{*settings_.state_folder} << "no folder";
+  places_ = "one 0,0";
+  portal_->share(kMonitor);
+  consent().ask({});
+  media_.call([&] {
+    consent_->set_places(places_);
+    EXPECT_TRUE(consent_->has_token());
+  });
+}
+
+TEST_F(PortalConsentTest, OfManyOrdersOfTheMonitorsTheLastSixteenAreRemembered) {
+  portal_->share(kMonitor);
+  create_directory(*settings_.state_folder);
+  permissions(*settings_.state_folder, std::filesystem::perms::owner_all);
+  const auto file = [this](int age) {
+    const auto digits = std::to_string(age);
+    return *settings_.state_folder / ("restore-token-" + std::string(16 - digits.size(), 'a') + digits);
+  };
+  std::ofstream(token_file()) << "of-no-place";
+  for (int age = 1; age <= 20; ++age) {
+    std::ofstream(file(age)) << "old";
+    last_write_time(file(age), std::filesystem::file_time_type::clock::now() - std::chrono::hours(age));
+  }
+  places_ = "one 0,0";
+  consent().ask({});
+  EXPECT_TRUE(exists(file(15)));
+  EXPECT_FALSE(exists(file(16)));
+  EXPECT_TRUE(exists(token_file()));
+}
+
+/// And what was chosen in one order of them is not renewed as what was chosen in another.
+TEST_F(PortalConsentTest, EachOrderOfTheMonitorsHasATokenOfItsOwn) {
+  portal_->share(kMonitor);
+  const auto token_in = [this](const char* places) {
+    places_ = places;
+    consent().ask({});
+    media_.call([&] {
+      consent_->set_places(places_ == "first" ? "second" : "first");
+      EXPECT_FALSE(consent_->has_token());
+      consent_->end();
+    });
+    return portal_->token();
+  };
+  EXPECT_EQ(token_in("first"), "");
+  EXPECT_EQ(token_in("second"), "");
+  EXPECT_EQ(token_in("first"), "a-new-token");
+  EXPECT_EQ(token_in("second"), "a-new-token");
 }
 
 TEST_F(PortalConsentTest, ATokenThatCannotBeSavedIsKeptForThisProcessAndToldOfOnce) {

@@ -80,7 +80,9 @@ class SessionWatchTest : public testing::Test {
                                              },
                                              [this] {
                                                note({Step::kNone, Cause::kPipeWire});
-                                             }},
+                                             },
+                                             {},
+                                             [this](const std::string& places) { tell(places); }},
                      SessionEnd::Window{facts_are_of_use_for(), 10ms}, 1ms);
       watch_->on_session(is_window());
     });
@@ -149,9 +151,24 @@ class SessionWatchTest : public testing::Test {
     return verdict;
   }
 
-  std::mutex mutex_;  ///< guards verdicts_
+  void tell(const std::string& places) {
+    const std::lock_guard lock(mutex_);
+    places_.push_back(places);
+    changed_.notify_all();
+  }
+  /// Where the monitors are next, or an empty text.
+  std::string next_places() {
+    std::unique_lock lock(mutex_);
+    if (!changed_.wait_for(lock, kVerdictWithin, [&] { return !places_.empty(); })) return "";
+    auto places = places_.front();
+    places_.pop_front();
+    return places;
+  }
+
+  std::mutex mutex_;  ///< guards the next three
   std::condition_variable changed_;
   std::deque<Verdict> verdicts_;
+  std::deque<std::string> places_;
   std::optional<PrivateBus> bus_;
   std::optional<FakePortal> desktop_;
   std::optional<Daemon> daemon_;
@@ -286,8 +303,8 @@ INSTANTIATE_TEST_SUITE_P(
 class CompositorWatch : public SessionWatchTest {
  protected:
   void set_up_surroundings() override { compositor_.emplace(display()); }
-  /// Whoever looks is told of all monitors, and of the end of this one.
-  void tell_of_the_end() {
+  /// Whoever looks is told of all monitors.
+  void tell_of_the_monitor() {
     const int client = client_.emplace(compositor_->accept()).get();
     std::array<std::uint32_t, 3> asked{};
     ASSERT_EQ(recv(client, asked.data(), sizeof asked, MSG_WAITALL), sizeof asked);
@@ -296,10 +313,34 @@ class CompositorWatch : public SessionWatchTest {
       std::array<std::uint32_t, 4> global{2, 32U << 16, 7, 10};
       std::array<char, 12> kind{{"wl_output"}};
       std::uint32_t version = 4;
-      std::array<std::uint32_t, 3> removed{2, 12U << 16 | 1, 7};
-    } const events;
-    ASSERT_EQ(send(client, &events, sizeof events, MSG_NOSIGNAL), sizeof events);
+    } const event;
+    ASSERT_EQ(send(client, &event, sizeof event, MSG_NOSIGNAL), sizeof event);
+    std::array<std::uint32_t, 9> bound{};
+    ASSERT_EQ(recv(client, bound.data(), sizeof bound, MSG_WAITALL), sizeof bound);
+    EXPECT_EQ(bound.back(), 3U) << "wl_registry.bind";
+  }
+  /// And of the end of this one.
+  void tell_of_the_end() {
+    tell_of_the_monitor();
+    constexpr std::array<std::uint32_t, 3> kRemoved{2, 12U << 16 | 1, 7};
+    ASSERT_EQ(send(client_->get(), kRemoved.data(), sizeof kRemoved, MSG_NOSIGNAL), sizeof kRemoved);
     hear_all();
+  }
+  /// The monitor is the third object.
+  void place(std::uint32_t x, bool is_all) {
+    struct {
+      std::array<std::uint32_t, 8> geometry{3, 48U << 16, 0, 0, 0, 0, 0, 2};
+      std::array<char, 4> make{{"A"}};
+      std::uint32_t length = 2;
+      std::array<char, 4> model{{"B"}};
+      std::uint32_t transform = 0;
+      std::array<std::uint32_t, 3> name{3, 16U << 16 | 4, 3};
+      std::array<char, 4> text{{"M1"}};
+      std::array<std::uint32_t, 2> done{3, 8U << 16 | 2};
+    } events;
+    events.geometry[2] = x;
+    const std::size_t size = sizeof events - (is_all ? 0 : sizeof events.done);
+    ASSERT_EQ(send(client_->get(), &events, size, MSG_NOSIGNAL), static_cast<ssize_t>(size));
   }
 
   std::optional<Daemon> compositor_;
@@ -317,6 +358,17 @@ TEST_F(CompositorWatch, WhereChangesOfMonitorsAreToldTheSharingGoesOn) {
   say("/org/gnome/Mutter/DisplayConfig", "org.gnome.Mutter.DisplayConfig", "MonitorsChanged");
   close();
   EXPECT_EQ(next(), (Verdict{Step::kRenew, Cause::kMonitorsChanged}));
+}
+
+TEST_F(CompositorWatch, WhereAMonitorLiesIsToldOnceItIsKnownAndWhenItIsMoved) {
+  tell_of_the_monitor();
+  place(0, true);
+  EXPECT_EQ(next_places(), "M1 A B 0,0\n");
+  place(0, true);
+  place(640, false);
+  hear_all();
+  place(1280, true);
+  EXPECT_EQ(next_places(), "M1 A B 1280,0\n");
 }
 
 TEST_F(CompositorWatch, ACompositorThatTalksNonsenseIsLeftAndAskedAgainWithTheNextSession) {
