@@ -314,27 +314,29 @@ class GnomeDesktop(DialogDesktop):
             self.share_monitors(number)
 
     def share_monitors(self, *numbers):
-        """A second click would take one back: each is looked at, until nothing is left to do."""
         until(self._is_drawn, f"the dialog being drawn\n{self.story()}")
+        self._share(*map(self._clicks.monitor, numbers))
 
+    def _share(self, *places):
+        """A second click would take one back: each is looked at, until nothing is left to do."""
         def left():
-            return [number for number in numbers if not self._is_chosen(number)]
+            return [place for place in places if not self._is_chosen(place)]
 
-        until(lambda: not [self._choose(number) for number in left()], f"monitors {numbers} being chosen")
+        until(lambda: not [self._choose(place) for place in left()], f"what is at {places} being chosen")
         self.answer(self._clicks.SHARE)
 
-    def _choose(self, number):
+    def _choose(self, place):
         """A click may come too early and be lost; one that is only answered late must not be repeated."""
-        dialog, (x, y) = self.dialog(), self._clicks.monitor(number)
+        dialog, (x, y) = self.dialog(), place
         self.click(dialog["x"] + x, dialog["y"] + y)
         with contextlib.suppress(Timeout):
-            until(lambda: self._is_chosen(number), "", deadline=3.0)
+            until(lambda: self._is_chosen(place), "", deadline=3.0)
 
     def _is_drawn(self):
         return self._has({self._clicks.CANCEL: is_light})
 
-    def _is_chosen(self, number):
-        (x, y), (right, down) = self._clicks.monitor(number), self._clicks.CHOSEN
+    def _is_chosen(self, place):
+        (x, y), (right, down) = place, self._clicks.CHOSEN
         return self._has({self._clicks.CANCEL: is_light, (x + right, y + down): self._clicks.is_sign})
 
     def _has(self, looks):
@@ -351,6 +353,11 @@ class GnomeDesktop(DialogDesktop):
 
     def share_window(self, number=0):
         self.answer(*self._clicks.WINDOWS, self._clicks.window(number), self._clicks.SHARE)
+
+    def share_windows(self, *numbers):
+        """Where nothing else is offered. (GNOME 48 shows otherwise what is chosen: not known.)"""
+        until(self._is_drawn, f"the dialog being drawn\n{self.story()}")
+        self._share(*map(self._clicks.window, numbers))
 
     def cancel(self):
         self.answer(self._clicks.CANCEL)

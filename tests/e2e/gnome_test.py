@@ -137,8 +137,11 @@ class Window(OnGnome):
         return sharing, self.watch(self.view(sharing.ticket()), lambda picture: picture)
 
     def halves(self):
-        """A window that is white at the left and blue at the right, all of it one surface."""
-        picture = "color=c=white:s=160x240:r=30,pad=320:240:0:0:blue"
+        """A window that is white at the left and blue at the right."""
+        return self.window_of("color=c=white:s=160x240:r=30,pad=320:240:0:0:blue")
+
+    def window_of(self, picture):
+        """All of it one surface."""
         looks = ["--no-config", "--vo=wlshm", "--no-keepaspect", "--osd-level=0", "--no-audio"]
         window = self.desktop.start([needs("mpv"), *looks, f"av://lavfi:{picture}"])
         until(lambda: self.desktop.window(window.pid), f"the window of mpv\n{window.story()}")
@@ -161,6 +164,20 @@ class Window(OnGnome):
         self.desktop.resize_window(window.pid, *steps, every=100)
         sharing.wait("sharing", lambda event: size(event) == steps[-1], after=at)
         self.assertEqual(sharing.events("notice"), [])
+
+    def test_two_windows_lie_side_by_side_and_the_host_ends_when_one_is_closed(self):
+        windows = [self.window_of(f"color=c={name}:s=320x240:r=30") for name in ("white", "blue")]
+        sharing = self.share("--window")
+        self.desktop.share_windows(0, 1)
+        pictures = self.watch(self.view(sharing.ticket()), lambda picture: picture)
+        sharing.wait("sharing", lambda event: (event["width"], event["height"], event.get("sources")) == (640, 240, 2))
+        width, height = self.SIZE
+        spots, pair = ((width // 4, height // 2), (3 * width // 4, height // 2)), (colour("#ffffff"), colour("#0000ff"))
+        shows = lambda seen, sides: all(seen.near(*at, wanted, LEVELS) for at, wanted in zip(spots, sides))
+        pictures.wait(lambda seen: shows(seen, pair) or shows(seen, pair[::-1]), "both of them")
+        windows[0].signal(signal.SIGINT)
+        self.assert_exit(sharing, DONE)
+        self.assert_says(sharing.wait("ended")["reason"], "window", "closed")
 
     def test_a_window_that_is_drawn_over_one_pixel_is_seen_until_it_is_closed_which_ends_the_host(self):
         window = self.bars()

@@ -216,27 +216,35 @@ class KdeDesktop(DialogDesktop):
         self.answer((149, 268), SHARE)
 
     def share_monitors(self, *numbers):
-        """Of two. A second click would take one back: each is looked at."""
+        """Of two."""
+        self._share(*((133 + 222 * number, 443) for number in numbers))
+
+    def share_windows(self, *numbers):
+        """Of two, where nothing else is offered."""
+        self._share(*((240 + 238 * number, 125) for number in numbers))
+
+    def _share(self, *places):
+        """What is there in the dialog. A second click would take it back: each is looked at."""
         until(self.dialog, f"the dialog\n{self.story()}")
-        for number in numbers:
-            until(lambda: self._is_chosen(number) or self._choose(number), "a monitor being chosen")
+        for place in places:
+            until(lambda: self._is_chosen(place) or self._choose(place), "it being chosen")
         self.answer(SHARE)
 
-    def _monitor(self, number):
-        """Where it is clicked, in the dialog as it lies now: it may be moved after it has appeared."""
+    def _in_dialog(self, place):
+        """As it lies now: it may be moved after it has appeared."""
         dialog = self.dialog()
-        return dialog["x"] + 133 + 222 * number, dialog["y"] + 443
+        return dialog["x"] + place[0], dialog["y"] + place[1]
 
-    def _choose(self, number):
-        self.click(*self._monitor(number))
+    def _choose(self, place):
+        self.click(*self._in_dialog(place))
         try:
-            return until(lambda: self._is_chosen(number), "it being drawn so", deadline=2.0)
+            return until(lambda: self._is_chosen(place), "it being drawn so", deadline=2.0)
         except Timeout:
             return False  # the dialog did not listen yet
 
-    def _is_chosen(self, number):
+    def _is_chosen(self, place):
         """It is blue then, and white before."""
-        x, y = self._monitor(number)
+        x, y = self._in_dialog(place)
         said = self._kwin("/Screenshot", "org.kde.kwin.Screenshot.screenshotArea", x, y, 2, 2, "false")
         file = pathlib.Path(said.split("'")[1])
         red, _, blue = Picture.from_ppm(self.run("ffmpeg", "-v", "error", "-i", file, "-f", "image2pipe", "-vcodec",

@@ -174,6 +174,30 @@ class Virtual(OnKde):
         self.wait_picture(pictures, colour("#ffffff"))
 
 
+class Windows(OnKde):
+    def test_two_windows_lie_side_by_side_and_the_other_is_shared_on_when_one_is_closed(self):
+        windows = [self.desktop.show("videotestsrc", f"pattern={pattern}", "is-live=true", "!",
+                                     "video/x-raw,width=320,height=240,framerate=30/1") for pattern in ("white", "blue")]
+        host = self.share("--window")
+        self.desktop.share_windows(0, 1)
+        pictures = self.watch(self.view(host.ticket()), lambda picture: picture)
+        size = lambda event: (event["width"], event["height"], event.get("sources"))
+        host.wait("sharing", lambda event: size(event) == (640, 240, 2))
+        width, height = self.SIZE
+        white, blue = colour("#ffffff"), colour("#0000ff")
+
+        def shows(left, right):
+            spots = {(width // 4, height // 2): left, (3 * width // 4, height // 2): right}
+            return lambda seen: all(seen.near(*at, wanted, LEVELS) for at, wanted in spots.items())
+
+        either = lambda seen: shows(white, blue)(seen) or shows(blue, white)(seen)
+        pictures.wait(either, "both of them")
+        at = pictures.mark()
+        windows[0].signal(signal.SIGINT)
+        pictures.wait(shows(blue, blue), "the other one alone", at)
+        self.assertEqual(host.events("notice"), [])
+
+
 class Window(OnKde):
     def setUp(self):
         super().setUp()
