@@ -224,8 +224,8 @@ std::optional<std::uint64_t> PictureStream::take_failed_import() {
 }
 
 std::optional<SharedMemory> PictureStream::take_failed_mapping() {
-  const SharedMemory kind = failed_mapping_.exchange(SharedMemory::kNone);
-  return kind == SharedMemory::kNone ? std::nullopt : std::optional(kind);
+  if (!mapping_failed_.exchange(false)) return std::nullopt;
+  return failed_mapping_;
 }
 
 void PictureStream::stop() {
@@ -286,6 +286,7 @@ void PictureStream::tell_unreadable(const spa_buffer& buffer) {
     // A source that was linked before may give its own files also where they were not asked for.
     const bool lent = buffer.n_datas > 0 && buffer.datas[0].type == SPA_DATA_MemPtr;
     failed_mapping_ = lent ? SharedMemory::kLent : offered_.shared;
+    mapping_failed_ = true;
   }
   callbacks_.on_change();
 }

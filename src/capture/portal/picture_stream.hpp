@@ -64,7 +64,8 @@ class PictureStream {
   [[nodiscard]] PictureMemory memory() const;
   /// Once: the layout of a DMA-BUF that came and could not be taken.
   std::optional<std::uint64_t> take_failed_import();
-  /// Once: the kind of shared memory that came and could not be read. Another stream is wanted, without it.
+  /// Once: the kind of shared memory that came and could not be read, and another stream is wanted without
+  /// it. That is kNone where none was on offer: it is of an offer before, and nothing is to be done.
   std::optional<SharedMemory> take_failed_mapping();
   /// A picture has been handed over.
   [[nodiscard]] bool has_shown() const { return shown_; }
@@ -135,7 +136,8 @@ class PictureStream {
   std::atomic<Instant> unseen_since_ = kNever;
   std::atomic<bool> import_failed_ = false;
   std::atomic<std::uint64_t> failed_layout_ = 0;
-  std::atomic<SharedMemory> failed_mapping_ = SharedMemory::kNone;  ///< kNone: none has failed
+  std::atomic<bool> mapping_failed_ = false;
+  std::atomic<SharedMemory> failed_mapping_ = SharedMemory::kNone;
   std::atomic<bool> shown_ = false;
 
   // Each goes before what it is of.

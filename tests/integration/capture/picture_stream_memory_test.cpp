@@ -190,6 +190,18 @@ TEST_F(PictureStreamTest, SharedMemoryThatCannotBeReadIsTold) {
   EXPECT_FALSE(viewer.stream().has_shown());
 }
 
+TEST_F(PictureStreamTest, SharedMemoryThatCannotBeReadIsToldAlsoOnceNoneIsOnOffer) {
+  ScreenProducer screen({.modifiers = {kTiled}, .empty = true});
+  StreamViewer viewer(*loop_, screen.node(), kShared);
+  ASSERT_TRUE(viewer.wait_until([&] { return viewer.stream().take_failed_mapping() == SharedMemory::kAny; }));
+  // The buffers of before are looked at again, as such for an encoder that imports.
+  StreamOffer importing = kImporting;
+  importing.shared = SharedMemory::kNone;
+  viewer.stream().offer(importing);
+  EXPECT_EQ(viewer.stream().take_failed_mapping(), SharedMemory::kNone);
+  ASSERT_TRUE(viewer.wait_until([&] { return screen.draw(kRed) && viewer.count() > 0; }));
+}
+
 TEST_F(PictureStreamTest, ASourceThatCutsItsMemoryOffEndsNobodyButIsTold) {
   ScreenProducer screen({.sealed = false});
   StreamViewer viewer(*loop_, screen.node(), kShared, 1);
