@@ -77,6 +77,11 @@ bool OfferLadder::on_timed_out() {
   return stepped || (narrowed_ && !shown_ && ++misses_ >= kMostMisses && narrow());
 }
 
+bool OfferLadder::on_no_choice() {
+  proven_ = false;
+  return on_timed_out();
+}
+
 void OfferLadder::on_session() {
   constexpr int kMostTimeouts = 3;  // each costs the time that it was given
   if (!down_ || refused_ || timeouts_ >= kMostTimeouts) return;

@@ -39,6 +39,8 @@ class OfferLadder {
   bool on_failed();
   /// It got no answer in time. True: as above.
   bool on_timed_out();
+  /// Its source has not chosen a layout in time, which it may have done before. True: as above.
+  bool on_no_choice();
   /// A new session has been agreed on.
   void on_session();
 

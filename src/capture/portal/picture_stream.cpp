@@ -237,7 +237,8 @@ void PictureStream::on_format(const spa_pod* parameter) {
   if (parameter == nullptr) return;
   const auto before = std::exchange(format_, read_format(parameter));
   if (!format_) return stop();
-  StreamParameters parameters(*format_, offered_.shared, callbacks_.on_pointer != nullptr);
+  const bool was_undecided = std::exchange(undecided_, is_undecided(parameter));
+  StreamParameters parameters(*format_, offered_.shared, callbacks_.on_pointer != nullptr, undecided_);
   const auto wanted = parameters.get();
   if (pw_stream_update_params(stream_.get(), wanted.data(), static_cast<std::uint32_t>(wanted.size())) < 0)
     return stop();
@@ -245,13 +246,15 @@ void PictureStream::on_format(const spa_pod* parameter) {
   dma_buf_ = format_->modifier.has_value();
   import_told_ = false;
   const bool chosen =
-      std::exchange(undecided_, is_undecided(parameter)) && before &&
+      was_undecided && before &&
       StreamFormat{before->pixels, before->size, format_->modifier, before->is_limited} == *format_;
   // Negotiated anew without a change, as after an offer of ours, it owes no picture.
   if (format_ != before && !chosen) {
     formatted_at_ = Clock::now();
-    if (agreed_) await_picture();
+    if (before) await_picture();
   }
+  if (undecided_ || was_undecided) await_choice(!was_undecided);
+  unchosen_ = is_unchosen();
   agreed_ = true;
   callbacks_.on_change();
 }
@@ -267,11 +270,20 @@ void PictureStream::on_buffer(pw_buffer* buffer) {
     be_patient(kWakeAfter);
   }
   take_memory_of(*slot);
+  if (!undecided_ || !slot->memory) return;
+  await_first();
+  if (unchosen_.exchange(false)) callbacks_.on_change();
+}
+
+/// Until a layout is chosen, the source's memory may still be that of the stream before.
+bool PictureStream::is_of_format(const spa_buffer& buffer) const {
+  if (!format_) return false;
+  return !undecided_ || (buffer.n_datas > 0 && buffer.datas[0].type == SPA_DATA_DmaBuf);
 }
 
 void PictureStream::take_memory_of(Slot& slot) {
-  if (!format_) return;
   const spa_buffer& buffer = *slot.buffer->buffer;
+  if (!is_of_format(buffer)) return;
   slot.memory = take_memory(buffer, *format_, is_importing() ? std::optional(dma_buf_rules()) : std::nullopt);
   if (!slot.memory) tell_unreadable(buffer);
 }
@@ -303,7 +315,8 @@ void PictureStream::on_buffer_gone(pw_buffer* buffer) {
 
 void PictureStream::take_pictures() {
   while (pw_buffer* buffer = pw_stream_dequeue_buffer(stream_.get())) {
-    const auto notes = format_ ? read_notes(*buffer->buffer, format_->size) : std::nullopt;
+    const bool is_ours = is_of_format(*buffer->buffer);
+    const auto notes = is_ours ? read_notes(*buffer->buffer, format_->size) : std::nullopt;
     if (notes) visible_ = notes->visible;
     if (callbacks_.on_pointer) tell_pointer(*buffer->buffer);
     if (!notes) {

@@ -23,6 +23,8 @@ namespace pixelpass::capture {
 /// again, since KWin 5.27 with PipeWire 0.3 leaves the link between us paused after a window's resize. So it
 /// is, a few times, where the first picture does not come: one that is drawn before we have been started is
 /// lost in PipeWire, and a still screen has no other.
+/// A source that has had a stream of shared memory before may never be told that its choice of a layout was
+/// taken (PipeWire 0.3.65): then it is offered anew, a few times, before the stream stops.
 /// Pictures are handed over as the source's memory where that can be, and given back as soon as nobody has
 /// them: two may be in use, and a third while it is handed over; a newer one waits until there is room, in
 /// place of one that waited. Thread: one, the media thread; nothing waits there for anybody but a callback.
@@ -40,7 +42,7 @@ class PictureStream {
   };
   enum class State : std::uint8_t {
     kConnecting,
-    kStreaming,  ///< has a format; whether a picture has come depends on the screen
+    kStreaming,  ///< has a format, all of it; whether a picture has come depends on the screen
     /// Has another format than it had, and no picture of it, although the source was started again: make
     /// another one of these, and all is well.
     kStuck,
@@ -60,6 +62,8 @@ class PictureStream {
   [[nodiscard]] State state() const;
   /// It streams, and has given a picture of its format, or has had it for a while: it is here to stay.
   [[nodiscard]] bool is_settled() const;
+  /// The source has yet to choose the layout of its DMA-BUFs; or has stopped without.
+  [[nodiscard]] bool is_unchosen_yet() const { return unchosen_; }
   /// Of the format that was agreed on.
   [[nodiscard]] PictureMemory memory() const;
   /// Once: the layout of a DMA-BUF that came and could not be taken.
@@ -89,6 +93,7 @@ class PictureStream {
   void on_format(const spa_pod* parameter);
   void on_buffer(pw_buffer* buffer);
   void on_buffer_gone(pw_buffer* buffer);
+  [[nodiscard]] bool is_of_format(const spa_buffer& buffer) const;
   void take_memory_of(Slot& slot);
   void tell_unreadable(const spa_buffer& buffer);
   void take_pictures();
@@ -97,7 +102,11 @@ class PictureStream {
   void hand_over();
   void queue(pw_buffer* buffer);
   void await_picture();
+  void await_first();
+  void await_choice(bool anew);
   void be_patient(Duration with);
+  [[nodiscard]] bool is_unchosen() const;
+  void on_no_choice();
   void on_no_picture();
   void on_no_first_picture();
   void start_source_again();
@@ -120,12 +129,15 @@ class PictureStream {
   int held_ = 0;
   int restarts_ = 0;           ///< for want of the first picture
   bool undecided_ = false;     ///< the format's layout is
+  Duration chooses_within_{};  ///< the next time
+  int reminders_ = 0;          ///< of the offer whose layout is to be chosen
   bool import_told_ = false;   ///< of this format, that it cannot be taken
   bool falls_asleep_ = false;  ///< the source is such, after another format
   bool asleep_ = false;        ///< has not been started again for this format
   bool pictured_ = false;      ///< a picture has come, of whichever format
 
   std::atomic<bool> agreed_ = false;
+  std::atomic<bool> unchosen_ = false;
   std::atomic<bool> dma_buf_ = false;
   std::atomic<bool> stopped_ = false;
   std::atomic<bool> redraws_ = true;  ///< the source, all of its screen whenever it is started

@@ -51,6 +51,7 @@ class PictureStreams {
   [[nodiscard]] PictureMemory memory() const { return streams_.front()->memory(); }
   std::optional<std::uint64_t> take_failed_import();
   std::optional<SharedMemory> take_failed_mapping();
+  [[nodiscard]] bool is_unchosen_yet() const { return streams_.front()->is_unchosen_yet(); }
   /// All that go on are.
   [[nodiscard]] bool is_settled() const;
   /// Any has.

@@ -115,12 +115,12 @@ void PortalCapture::observe(Instant now) {
     description_.memory = stream_->memory();
   }
   if (state == PictureStreams::State::kConnecting || state == PictureStreams::State::kStreaming) return;
-  stream_.reset();
+  const bool was_chosen = !std::exchange(stream_, nullptr)->is_unchosen_yet();
   if (state == PictureStreams::State::kStuck) {
     absence_.on_reshaped(now);
     return watch_.on_reshaped(now);
   }
-  ladder_.on_failed();
+  was_chosen ? ladder_.on_failed() : ladder_.on_no_choice();
   if (ladder_.is_exhausted()) return end(unreadable());
   watch_.on_stopped(now);
 }
@@ -135,7 +135,8 @@ bool PortalCapture::act(SourceWatch::Step step) {
   if (step == SourceWatch::Step::kNone) return false;
   // It was given its time.
   consent_.forget_remote();
-  if (std::exchange(stream_, nullptr)) ladder_.on_timed_out();
+  if (const auto left = std::exchange(stream_, nullptr))
+    left->is_unchosen_yet() ? ladder_.on_no_choice() : ladder_.on_timed_out();
   if (ladder_.is_exhausted()) {
     end(unreadable());
     return false;

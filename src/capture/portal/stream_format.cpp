@@ -87,10 +87,11 @@ class StreamParameters::Builder {
     if (offer.dma_bufs.empty() && offer.readable) add_drawn(offer, in_all_formats(kReadable), limited);
   }
 
-  void add_buffers(const StreamFormat& format, SharedMemory shared) {
+  void add_buffers(const StreamFormat& format, SharedMemory shared, bool undecided) {
     constexpr std::uint32_t kLent = 1U << SPA_DATA_MemPtr;
-    const std::uint32_t any = shared == SharedMemory::kAny ? 1U << SPA_DATA_MemFd | kLent : kLent;
-    const std::uint32_t types = format.modifier ? 1U << SPA_DATA_DmaBuf : any;
+    constexpr std::uint32_t kFiles = 1U << SPA_DATA_MemFd | kLent;
+    std::uint32_t types = shared == SharedMemory::kAny ? kFiles : kLent;
+    if (format.modifier) types = 1U << SPA_DATA_DmaBuf | (undecided ? kFiles : 0);
     open(SPA_TYPE_OBJECT_ParamBuffers, SPA_PARAM_Buffers);
     key(SPA_PARAM_BUFFERS_buffers);
     choose(SPA_CHOICE_Range);
@@ -219,9 +220,10 @@ StreamParameters::StreamParameters(const StreamOffer& offer) {
   for (const bool limited : {true, false}) builder.add_formats(of_any_size, limited);
 }
 
-StreamParameters::StreamParameters(const StreamFormat& format, SharedMemory shared, bool pointer) {
+StreamParameters::StreamParameters(const StreamFormat& format, SharedMemory shared, bool pointer,
+                                   bool undecided) {
   Builder builder(*this);
-  builder.add_buffers(format, shared);
+  builder.add_buffers(format, shared, undecided);
   builder.add_metadata(SPA_META_Header, sizeof(spa_meta_header));
   builder.add_metadata(SPA_META_VideoCrop, sizeof(spa_meta_region));
   builder.add_metadata(SPA_META_VideoTransform, sizeof(spa_meta_videotransform));

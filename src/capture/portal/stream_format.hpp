@@ -70,9 +70,11 @@ class StreamParameters {
   /// EnumFormat: what an offer means, the best first. Each is offered with a limit to its rate and, further
   /// down, without: a source may have a fixed one that is higher. The same goes for the size.
   explicit StreamParameters(const StreamOffer& offer);
-  /// Buffers and metadata for a format that has been agreed on. `pointer`: the mouse's, too.
+  /// Buffers and metadata for a format that has been agreed on. `pointer`: the mouse's, too. `undecided`:
+  /// see is_undecided(). Until it has chosen, a source (KWin's) asks for the memory of its last stream, and
+  /// where that cannot be had, the link fails.
   explicit StreamParameters(const StreamFormat& format, SharedMemory shared = SharedMemory::kAny,
-                            bool pointer = false);
+                            bool pointer = false, bool undecided = false);
   StreamParameters(const StreamParameters&) = delete;
   StreamParameters& operator=(const StreamParameters&) = delete;
 

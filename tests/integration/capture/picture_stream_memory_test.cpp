@@ -26,6 +26,30 @@ TEST_F(PictureStreamTest, DmaBufsGoToTheEncoderAsTheyAre) {
   EXPECT_EQ(seen->offset, 4096U);
 }
 
+/// A source that has not chosen yet asks for the memory that it had before.
+TEST_F(PictureStreamTest, AStreamOfDmaBufsMayFollowOneOfFiles) {
+  for (const bool chooses_last : {false, true}) {
+    ScreenProducer screen({.modifiers = {kTiled, kLinear}, .chooses_last = chooses_last});
+    for (const StreamOffer& offer : {kShared, kImporting, kShared, kImporting}) {
+      StreamViewer viewer(*loop_, screen.node(), offer);
+      ASSERT_TRUE(viewer.wait_until([&] { return screen.draw(kRed) && viewer.count() > 0; }));
+      EXPECT_EQ(viewer.stream().memory(),
+                offer == kImporting ? PictureMemory::kDmaBuf : PictureMemory::kShared);
+      EXPECT_FALSE(viewer.stream().take_failed_import());
+    }
+  }
+}
+
+TEST_F(PictureStreamTest, ASourceThatNeverChoosesALayoutIsLeft) {
+  ScreenProducer screen({.modifiers = {kTiled, kLinear}, .never_chooses = true});
+  StreamViewer viewer(*loop_, screen.node(), kImporting);
+  ASSERT_TRUE(viewer.wait_until([&] {
+    EXPECT_NE(viewer.stream().state(), PictureStream::State::kStreaming);
+    return HasFailure() || viewer.stream().state() == PictureStream::State::kStopped;
+  }));
+  EXPECT_TRUE(viewer.stream().is_unchosen_yet());
+}
+
 TEST_F(PictureStreamTest, ATurnedScreensDmaBufSaysItsLayoutToo) {
   ScreenProducer screen({.modifiers = {kTiled}});
   StreamViewer viewer(*loop_, screen.node(), kImporting);

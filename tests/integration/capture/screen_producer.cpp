@@ -297,8 +297,9 @@ void ScreenProducer::offer(std::optional<std::uint64_t> fixed) {
 void ScreenProducer::on_format(const spa_pod* format) {
   has_format_ = format != nullptr;
   if (!has_format_) return;
-  if (const auto layouts = undecided(format); !layouts.empty())
-    return offer(nature_.chooses_last ? layouts.back() : layouts.front());
+  const auto layouts = undecided(format);
+  if (!layouts.empty() && nature_.never_chooses) return;
+  if (!layouts.empty()) return offer(nature_.chooses_last ? layouts.back() : layouts.front());
   spa_video_info_raw info{};
   spa_format_video_raw_parse(format, &info);
   agreed_ = {static_cast<int>(info.size.width), static_cast<int>(info.size.height)};

@@ -28,6 +28,7 @@ class ScreenProducer {
     bool shared = true;                      ///< offers shared memory
     std::vector<std::uint64_t> modifiers{};  ///< offers DMA-BUFs of these layouts (memfds, to us)
     bool chooses_last = false;               ///< of these, else the first that both know
+    bool never_chooses = false;              ///< of these
     std::set<std::uint64_t> unusable{};      ///< of these, such as nobody can take
     bool unmappable = false;                 ///< they cannot be read by a processor
     int planes = 1;                          ///< of each, all in one file

@@ -163,6 +163,13 @@ TEST(OfferLadder, UnreadableSharedMemoryLeavesTheLayoutsOfAnEncoderOnOffer) {
   EXPECT_FALSE(ladder.is_exhausted());
 }
 
+TEST(OfferLadder, LayoutsOfWhichNoneIsChosenAnyMoreAreLeftHoweverProven) {
+  OfferLadder ladder(kDmaBufs, 30);
+  ladder.on_agreed();
+  EXPECT_TRUE(ladder.on_no_choice());
+  EXPECT_FALSE(offers_dma_buf(ladder));
+}
+
 TEST(OfferLadder, LayoutsThatAnEncoderTakesNoMoreAreLeftOutAndThoseThatFailedStayOut) {
   OfferLadder ladder(in_all_formats(std::array{kTiledLayout, kOtherLayout, kLinear}), 30);
   ladder.on_agreed();

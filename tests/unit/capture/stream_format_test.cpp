@@ -233,6 +233,13 @@ TEST(StreamFormat, MemoryIsAskedForAsTheFormatHasIt) {
   EXPECT_EQ(int_of(StreamParameters(format).get().front(), SPA_PARAM_BUFFERS_dataType), 1 << SPA_DATA_DmaBuf);
 }
 
+TEST(StreamFormat, AnyMemoryMayComeUntilALayoutIsChosen) {
+  const StreamFormat format{{"BGRx", SPA_VIDEO_FORMAT_BGRx, "XR24"}, {1280, 720}, kLinear};
+  StreamParameters undecided(format, SharedMemory::kAny, false, true);
+  EXPECT_EQ(int_of(undecided.get().front(), SPA_PARAM_BUFFERS_dataType),
+            1 << SPA_DATA_DmaBuf | 1 << SPA_DATA_MemFd | 1 << SPA_DATA_MemPtr);
+}
+
 TEST(StreamFormat, MemoryThatCouldNotBeReadIsNotAskedForAgain) {
   const StreamFormat format{{"BGRx", SPA_VIDEO_FORMAT_BGRx, "XR24"}, {1280, 720}, std::nullopt};
   EXPECT_EQ(int_of(StreamParameters(format, SharedMemory::kLent).get().front(), SPA_PARAM_BUFFERS_dataType),
