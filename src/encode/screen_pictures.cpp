@@ -94,6 +94,7 @@ void ScreenSource::begin_screen(Instant now) {
   {
     const std::lock_guard lock(description_mutex_);
     description_.source = screen.source;
+    screen_->limit_rate(description_.fps);
   }
   look_at_sources();
   schedule_.forget_screen(now);
@@ -133,6 +134,7 @@ void ScreenSource::limit(const PictureLimits& limits) {
     description_.fps = fps;
   }
   schedule_.set_fps(fps);
+  screen_->limit_rate(fps);
   video_.set_limits(limits.percent, fps);
   // Enlarged, the card that was made for smaller pictures is blurred.
   if (covered_) show_card();

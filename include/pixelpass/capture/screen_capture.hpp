@@ -60,6 +60,9 @@ class ScreenCapture {
   /// be. Shared memory alone until this was called, and always possible. A change while it plays begins the
   /// stream anew. A capture that has no DMA-BUFs does nothing.
   virtual void allow_dma_bufs(const DmaBufFormats& /*formats*/) {}
+  /// So many pictures a second are encoded from now on, at most: more are of no use. A capture that cannot
+  /// give fewer does nothing, and none has to do it soon.
+  virtual void limit_rate(int /*fps*/) {}
   /// Of several monitors and windows this one alone, from 1 on in the order in which all of them lie; 0: all.
   /// From the next picture on, which comes soon, and over pauses. describe() has it when this has returned.
   /// Where there is no such one, nothing happens.

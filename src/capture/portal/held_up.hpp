@@ -7,16 +7,19 @@
 
 namespace pixelpass::capture {
 
-/// Whether another stream is wanted, since we were held up (a busy machine, a stop). PipeWire has
-/// room for one picture between the source and us: what is drawn until we take it gets lost, or stays there
-/// until the source draws again, and then so does the next one. A screen that is still from then on would be
-/// seen as it was. Nothing tells of it; a stream that begins has what is on the screen. Sans-IO.
+/// Whether another stream is wanted, since we were held up (a busy machine, a stop), or a source was.
+/// PipeWire has room for one picture between the source and us: what is drawn until we take it gets lost, or
+/// stays there until the source draws again, and then so does the next one. A screen that is still from then
+/// on would be seen as it was. Nothing tells of it; a stream that begins has what is on the screen. Sans-IO.
 class HeldUp {
  public:
   /// What is under way has come by then.
   static constexpr Duration kStill = 150ms;
   /// A machine that is always too busy is not kept busy with new streams.
   static constexpr Duration kEachLasts = 5s;
+
+  /// A source that is asked for another rate has taken that up by then.
+  static constexpr Duration kGap = 300ms;
 
   /// Nobody's timer is exact.
   static constexpr Duration kLeastLate = 50ms;
@@ -33,9 +36,11 @@ class HeldUp {
     held_at_.reset();
   }
   void on_look(Instant now) {
-    if (looked_at_ && now - *looked_at_ > most_) held_at_ = now;
+    if (looked_at_ && now - *looked_at_ > most_) held_at_ = std::max(now, held_at_.value_or(now));
     looked_at_ = now;
   }
+  /// What is drawn in the next moment may get lost.
+  void on_gap(Instant now) { held_at_ = std::max(now + kGap, held_at_.value_or(now)); }
   /// Nobody looks for a while.
   void rest() {
     looked_at_.reset();

@@ -27,6 +27,8 @@ class OfferLadder {
   /// was found out of DMA-BUFs, unless there are some that were never on offer before. True: there is another
   /// offer now.
   bool set_dma_bufs(DmaBufFormats dma_bufs);
+  /// More pictures a second are of no use from now on.
+  void set_fps(int fps) { fps_ = fps; }
   /// A format of this offer was agreed on.
   void on_agreed() { proven_ = true; }
   /// A DMA-BUF of this layout could not be taken. True: it was on offer, and now is not.

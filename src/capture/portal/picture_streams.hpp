@@ -30,10 +30,11 @@ class PictureStreams {
     std::uint32_t node = 0;
   };
 
-  /// At least one source. `alone`: see show(). `looks`: the sources do not draw the pointer; those of their
+  /// At least one source. `fps`: several are painted no more often; each gives as few as are offered.
+  /// `alone`: see show(). `looks`: the sources do not draw the pointer; those of their
   /// session, which another one of these has left, and the loop's thread alone looks at. Null: they do.
-  PictureStreams(ScreenLoop& loop, std::vector<Source> sources, const StreamOffer& offer, Callbacks callbacks,
-                 std::optional<std::size_t> alone = std::nullopt,
+  PictureStreams(ScreenLoop& loop, std::vector<Source> sources, const StreamOffer& offer, int fps,
+                 Callbacks callbacks, std::optional<std::size_t> alone = std::nullopt,
                  std::shared_ptr<PointerLooks> looks = nullptr);
   ~PictureStreams();
   PictureStreams(const PictureStreams&) = delete;

@@ -43,6 +43,7 @@ PortalCapture::PortalCapture(gst::Object<GDBusConnection> bus, const PortalSetti
       draws_pointer_(features.cursor_mode() == PortalFeatures::kCursorMetadata),
       keeps_places_(portal_backend().remembers_places && may_be_monitor(settings.kind)),
       ladder_({}, fps_, virtual_size_),
+      rate_(fps_),
       held_up_(kLooksEvery, fps_),
       media_(std::make_unique<gst::MediaThread>()),
       consent_(std::move(bus), settings, features, *media_,
@@ -94,6 +95,10 @@ void PortalCapture::allow_dma_bufs(const DmaBufFormats& formats) {
   media_->post([this, formats] { offer(formats); });
 }
 
+void PortalCapture::limit_rate(int fps) {
+  media_->post([this, fps] { rate_.on_encoded(fps, Clock::now()); });
+}
+
 void PortalCapture::show(int source) {
   {
     const std::lock_guard lock(mutex_);
@@ -110,6 +115,15 @@ ScreenDescription PortalCapture::describe() const {
 
 void PortalCapture::offer(const DmaBufFormats& dma_bufs) {
   if (ladder_.set_dma_bufs(dma_bufs) && stream_) stream_->offer(ladder_.offer());
+}
+
+void PortalCapture::offer_rate(Instant now) {
+  const auto fps = rate_.poll(now);
+  if (!fps) return;
+  ladder_.set_fps(*fps);
+  if (!stream_) return;
+  stream_->offer(ladder_.offer());
+  held_up_.on_gap(now);
 }
 
 void PortalCapture::end(Error why) {

@@ -7,6 +7,7 @@
 #include "capture/portal/gone_monitor.hpp"
 #include "capture/portal/held_up.hpp"
 #include "capture/portal/offer_ladder.hpp"
+#include "capture/portal/offered_rate.hpp"
 #include "capture/portal/picture_streams.hpp"
 #include "capture/portal/portal_consent.hpp"
 #include "capture/portal/portal_words.hpp"
@@ -37,6 +38,7 @@ class PortalCapture final : public ScreenCapture {
   void play() override;
   void pause() override;
   void allow_dma_bufs(const DmaBufFormats& formats) override;
+  void limit_rate(int fps) override;
   void show(int source) override;
   [[nodiscard]] ScreenDescription describe() const override;
 
@@ -64,6 +66,7 @@ class PortalCapture final : public ScreenCapture {
   void begin();
   void rest();
   void offer(const DmaBufFormats& dma_bufs);
+  void offer_rate(Instant now);
   void show_chosen();
   void look_after_chosen();
   void look();
@@ -95,6 +98,7 @@ class PortalCapture final : public ScreenCapture {
 
   // Of the media thread, down to media_.
   OfferLadder ladder_;
+  OfferedRate rate_;
   bool told_of_chosen_ = false;  ///< that it has gone
   SourceWatch watch_;
   Absence absence_;

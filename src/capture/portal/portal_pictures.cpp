@@ -59,6 +59,7 @@ void PortalCapture::look_soon() {
 void PortalCapture::look() {
   if (over_ || !timer_) return;
   held_up_.on_look(Clock::now());
+  offer_rate(Clock::now());
   observe(Clock::now());
   if (!session_watch_->is_pending())
     while (act(watch_.poll(Clock::now()))) {
@@ -176,7 +177,7 @@ void PortalCapture::on_remote(Descriptor remote) {
   sources_.push_back({std::move(remote), streams[sources_.size()].node});
   if (sources_.size() < streams.size()) return open_remote();
   stream_ = std::make_unique<PictureStreams>(
-      loop_, std::exchange(sources_, {}), ladder_.offer(),
+      loop_, std::exchange(sources_, {}), ladder_.offer(), fps_,
       PictureStreams::Callbacks{[this](gst::Owned<GstSample> picture, Instant captured_at) {
                                   deliver(std::move(picture), captured_at);
                                 },

@@ -29,6 +29,18 @@ TEST_F(PictureStreamTest, PicturesComeAsTheyAreDrawnAndOnlyThen) {
   EXPECT_EQ(screen.most_fps(), 30U) << "as many as are encoded";
 }
 
+TEST_F(PictureStreamTest, FewerPicturesASecondAreAskedForWithinTheStreamWhichGoesOn) {
+  ScreenProducer screen({});
+  StreamViewer viewer(*loop_, screen.node(), kShared);
+  ASSERT_TRUE(show(screen, viewer, kRed));
+  for (const int fps : {10, 30}) {
+    viewer.stream().offer({{}, fps});
+    ASSERT_TRUE(viewer.wait_until([&] { return screen.most_fps() == static_cast<std::uint32_t>(fps); }));
+    ASSERT_TRUE(show(screen, viewer, kGreen));
+    EXPECT_EQ(viewer.stream().state(), PictureStream::State::kStreaming);
+  }
+}
+
 /// One that is drawn before we have been started is lost in PipeWire.
 TEST_F(PictureStreamTest, WhereTheFirstPictureDoesNotComeTheSourceIsStartedAgain) {
   ScreenProducer screen({});

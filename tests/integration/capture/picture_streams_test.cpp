@@ -21,7 +21,7 @@ class SideBySideViewer {
   SideBySideViewer(ScreenLoop& loop, const std::vector<std::uint32_t>& nodes,
                    std::optional<std::size_t> alone = std::nullopt,
                    std::shared_ptr<PointerLooks> looks = nullptr)
-      : streams_(loop, sources_of(nodes), kShared,
+      : streams_(loop, sources_of(nodes), kShared, kShared.fps,
                  {[this](gst::Owned<GstSample> picture, Instant) { take(picture.get()); }, [] {}}, alone,
                  std::move(looks)) {}
 

@@ -66,6 +66,11 @@ class FakeDesk {
     const std::lock_guard lock(mutex_);
     return dma_bufs_;
   }
+  /// So many pictures a second are of use; nullopt: nothing was said.
+  std::optional<int> rate() const {
+    const std::lock_guard lock(mutex_);
+    return rate_;
+  }
   bool wait_until_playing(bool playing, Duration patience = 30s) {
     std::unique_lock lock(mutex_);
     return changed_.wait_for(lock, patience, [&] { return playing_ == playing; });
@@ -86,6 +91,10 @@ class FakeDesk {
     void play() override { desk_.set_playing(true); }
     void pause() override { desk_.set_playing(false); }
     void allow_dma_bufs(const capture::DmaBufFormats& formats) override { desk_.set_dma_bufs(formats); }
+    void limit_rate(int fps) override {
+      const std::lock_guard lock(desk_.mutex_);
+      desk_.rate_ = fps;
+    }
     [[nodiscard]] capture::ScreenDescription describe() const override {
       return {"fake", desk_.size_.width, desk_.size_.height, std::nullopt, desk_.sources_, 0};
     }
@@ -112,6 +121,7 @@ class FakeDesk {
   std::optional<capture::ScreenCallbacks> callbacks_;
   bool playing_ = false;
   std::optional<capture::DmaBufFormats> dma_bufs_;
+  std::optional<int> rate_;
   std::jthread film_;
 };
 

@@ -136,6 +136,7 @@ TEST(ScreenSource, LimitsGiveSmallerAndFewerPicturesUntilTheyAreTakenBack) {
     EXPECT_EQ(small.width, 640);
     EXPECT_EQ(small.height, 360);
     EXPECT_EQ(small.fps, 10);
+    EXPECT_EQ(sharing.desk.rate(), 10) << "more are of no use";
     sharing.desk.show(red.get());
     ASSERT_TRUE(sharing.collector.wait_for_frames(at + 8));
     auto frames = sharing.collector.frames();
@@ -148,6 +149,7 @@ TEST(ScreenSource, LimitsGiveSmallerAndFewerPicturesUntilTheyAreTakenBack) {
 
     const auto [again, whole] = described_as(2, {});
     EXPECT_EQ(whole.width, kWhole.width);
+    EXPECT_EQ(sharing.desk.rate(), 30);
     EXPECT_EQ(whole.fps, 30);
     ASSERT_TRUE(sharing.collector.wait_for_frames(again + 3));
     EXPECT_TRUE(sharing.collector.frames().at(again).keyframe) << encoder;

@@ -34,6 +34,16 @@ TEST(HeldUp, WhoLooksLaterThanTwoPicturesLastWantsAnotherStreamOnce) {
   EXPECT_FALSE(watch.poll(late + 1h, kStreamBegan));
 }
 
+TEST(HeldUp, WhatASourceMayHaveLostIsLookedForOnceItIsStill) {
+  auto watch = looked_at(kLongAfter);
+  watch.on_gap(kLongAfter);
+  const Instant over = kLongAfter + HeldUp::kGap + HeldUp::kStill;
+  EXPECT_FALSE(watch.poll(over - 1ms, kStreamBegan));
+  EXPECT_FALSE(watch.poll(over, over - 1ms)) << "it moves";
+  EXPECT_TRUE(watch.poll(over + HeldUp::kStill, over - 1ms));
+  EXPECT_FALSE(watch.poll(over + 1h, kStreamBegan));
+}
+
 TEST(HeldUp, OfManyPicturesASecondATimerMayBeLateByMore) {
   HeldUp watch(kBetweenLooks, 240);
   watch.on_stream(kStreamBegan);
