@@ -254,7 +254,7 @@ class Control(EndToEnd):
         self.ask("stop")
         self.assertFalse(self.socket_of(host).exists())
         self.assert_exit(host, DONE)
-        self.assertEqual(host.events("ended")[0]["reason"], "the host has ended it")
+        self.assertEqual(host.wait("ended")["reason"], "the host has ended it")
         self.assert_exit(viewer, DONE)
 
     def test_a_host_that_says_that_it_stops_and_stays_is_no_success(self):

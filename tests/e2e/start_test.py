@@ -63,7 +63,7 @@ class StartingFromInput(EndToEnd):
         os.close(writer)
         self.assertEqual(host.exit_code(), COULD_NOT_START, host.story())
         self.assertEqual(viewer.exit_code(), DONE, viewer.story())
-        self.assertIn("could not start", viewer.events("ended")[0]["reason"])
+        self.assertIn("could not start", viewer.wait("ended")["reason"])
 
     def test_who_waits_hears_that_the_host_is_interrupted(self):
         waiting = WaitingViewer(self)
@@ -140,7 +140,7 @@ class Starting(OnDesktop):
         self.desktop.portal.answer_late("cancel")
         self.assertEqual(host.exit_code(), COULD_NOT_START, host.story())
         self.assertEqual(viewer.exit_code(), DONE, viewer.story())
-        self.assertIn("could not start", viewer.events("ended")[0]["reason"])
+        self.assertIn("could not start", viewer.wait("ended")["reason"])
 
     def test_a_port_in_use_is_said_before_anybody_is_asked(self):
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
