@@ -3,14 +3,14 @@
 #include "pixelpass/media/access_unit.hpp"
 #include "pixelpass/mpegts/adts_packer.hpp"
 
-#include "encode/sound_pipeline.hpp"
+#include "encode/audio_pipeline.hpp"
 
 #include <functional>
 #include <string>
 
 namespace pixelpass::encode {
 
-/// Sound into AAC. Threads as SoundPipeline's; no callback comes after the destructor.
+/// Sound into AAC. Threads as AudioPipeline's; no callback comes after the destructor.
 class AacEncoder {
  public:
   struct Callbacks {
@@ -34,7 +34,7 @@ class AacEncoder {
   const Duration delay_;
   const std::function<void(AccessUnit)> on_audio_;
   mpegts::AdtsPacker packer_;  ///< the streaming thread's
-  SoundPipeline pipeline_;
+  AudioPipeline pipeline_;
 };
 
 }  // namespace pixelpass::encode

@@ -96,7 +96,7 @@ void AudioTrack::encode_due() {
   if (!encoder_) return;
   const Instant now = Clock::now();
   while (const auto block = timeline_.next(now)) {
-    for (SoundMeter* meter : {&meter_, &moment_meter_}) meter->add(block->interleaved);
+    for (AudioMeter* meter : {&meter_, &moment_meter_}) meter->add(block->interleaved);
     encoder_->push(*block);
     if (opus_) opus_->push(*block);
   }

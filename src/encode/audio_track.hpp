@@ -4,9 +4,9 @@
 #include "pixelpass/gst/media_timer.hpp"
 
 #include "encode/aac_encoder.hpp"
+#include "encode/audio_meter.hpp"
 #include "encode/audio_timeline.hpp"
 #include "encode/opus_encoder.hpp"
-#include "encode/sound_meter.hpp"
 
 #include <memory>
 #include <mutex>
@@ -46,8 +46,8 @@ class AudioTrack {
   void set_opus(bool wanted);
 
   /// How loud it was since the last call of each. Thread: any.
-  std::optional<SoundLevel> take_level() { return meter_.take(); }
-  std::optional<SoundLevel> take_moment_level() { return moment_meter_.take(); }
+  std::optional<AudioLevel> take_level() { return meter_.take(); }
+  std::optional<AudioLevel> take_moment_level() { return moment_meter_.take(); }
 
  private:
   std::unique_ptr<AacEncoder> make_encoder();
@@ -75,7 +75,7 @@ class AudioTrack {
   Inbox taken_;  ///< emptied, for its memory
   AudioTimeline timeline_;
   bool muted_ = false;
-  SoundMeter meter_, moment_meter_;  ///< of what is encoded, for two who ask
+  AudioMeter meter_, moment_meter_;  ///< of what is encoded, for two who ask
   gst::MediaTimer timer_;
   std::unique_ptr<AacEncoder> encoder_;  ///< null: stopped
   bool wants_opus_ = false;

@@ -2,14 +2,14 @@
 
 #include "pixelpass/media/access_unit.hpp"
 
-#include "encode/sound_pipeline.hpp"
+#include "encode/audio_pipeline.hpp"
 
 #include <functional>
 #include <string>
 
 namespace pixelpass::encode {
 
-/// Sound into Opus (RFC 6716), for browsers: a packet is 10 ms of stereo. Threads as SoundPipeline's; no
+/// Sound into Opus (RFC 6716), for browsers: a packet is 10 ms of stereo. Threads as AudioPipeline's; no
 /// callback comes after the destructor.
 class OpusEncoder {
  public:
@@ -32,7 +32,7 @@ class OpusEncoder {
 
   const Instant epoch_;
   const std::function<void(AccessUnit)> on_audio_;
-  SoundPipeline pipeline_;
+  AudioPipeline pipeline_;
 };
 
 }  // namespace pixelpass::encode

@@ -44,10 +44,10 @@ void ScreenSource::rest_screen() {
 
 void ScreenSource::mute(bool muted) {
   muted_ = muted;
-  settle_sound();
+  settle_audio();
 }
 
-void ScreenSource::settle_sound() {
+void ScreenSource::settle_audio() {
   const bool silent = muted_ || covered_;
   if (!audio_ || std::exchange(silent_, silent) == silent) return;
   if (silent) audio_capture_->pause();
@@ -57,7 +57,7 @@ void ScreenSource::settle_sound() {
 
 void ScreenSource::cover(bool covered, Instant now) {
   if (std::exchange(covered_, covered) == covered) return force_keyframe();
-  settle_sound();
+  settle_audio();
   if (covered) {
     rest_screen();
     is_forgotten_ = !schedule_.has_shown();

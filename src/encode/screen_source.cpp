@@ -234,7 +234,7 @@ EncodeTimes ScreenSource::take_times() {
   return times;
 }
 
-std::optional<SoundLevel> ScreenSource::take_sound_level() {
+std::optional<AudioLevel> ScreenSource::take_audio_level() {
   return audio_ ? audio_->take_moment_level() : std::nullopt;
 }
 

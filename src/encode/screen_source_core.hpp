@@ -45,7 +45,7 @@ class ScreenSource final : public MediaSource {
   std::optional<Error> replace_screen(const MakeScreen& make) override;
   [[nodiscard]] StreamDescription describe() const override;
   EncodeTimes take_times() override;
-  std::optional<SoundLevel> take_sound_level() override;
+  std::optional<AudioLevel> take_audio_level() override;
 
  private:
   using Seat = std::shared_ptr<ScreenSeat>;
@@ -67,7 +67,7 @@ class ScreenSource final : public MediaSource {
   void begin_screen(Instant now);
   void show_card();
   void forget_unseen();
-  void settle_sound();
+  void settle_audio();
   void limit(const PictureLimits& limits);
   void show_alone(int source);
   void look_at_sources();

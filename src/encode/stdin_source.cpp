@@ -6,7 +6,7 @@
 #include "encode/encode_meter.hpp"
 #include "encode/frame_gate.hpp"
 #include "encode/input_report.hpp"
-#include "encode/passed_sound.hpp"
+#include "encode/passed_audio.hpp"
 #include "encode/stream_pace.hpp"
 #include <poll.h>
 #include <sys/stat.h>
@@ -38,7 +38,7 @@ constexpr Duration kIdle = std::chrono::milliseconds(2);
 /// Who has given it nothing for this long may wait for what never comes, and is told so.
 constexpr Duration kQuiet = std::chrono::seconds(2);
 
-constexpr std::size_t kMostForSound = 16 << 20;
+constexpr std::size_t kMostForAudio = 16 << 20;
 
 /// What one wait for input came to.
 enum class Input : std::uint8_t { kBytes, kEnd, kNothingYet, kFailed };
@@ -89,8 +89,8 @@ class StdinSource final : public MediaSource {
   /// Hands on what was read, each frame when it is due. False: the source is being destroyed.
   bool pass_on(const std::stop_token& stop);
   void pass(Frame frame, bool waited);
-  void give_to_sound(const Frame& frame);
-  void begin_sound();
+  void give_to_audio(const Frame& frame);
+  void begin_audio();
   bool wait_until(Instant due, const std::stop_token& stop) const;
   [[nodiscard]] std::optional<Error> failure(Input input) const;
 
@@ -107,8 +107,8 @@ class StdinSource final : public MediaSource {
   std::array<std::uint8_t, kReadBytes> buffer_;
   WakeUp stop_;
   std::atomic<bool> wants_opus_ = false;          ///< then there is a media thread
-  std::atomic<std::size_t> bytes_for_sound_ = 0;  ///< that wait for it
-  std::unique_ptr<PassedSound> sound_;            ///< the media thread's, and after that has ended ours
+  std::atomic<std::size_t> bytes_for_audio_ = 0;  ///< that wait for it
+  std::unique_ptr<PassedAudio> audio_;            ///< the media thread's, and after that has ended ours
   bool told_of_silence_ = false;                  ///< the media thread's
   std::optional<gst::MediaThread> media_;         ///< from the first browser that listens on
   std::jthread reader_;                           ///< last: uses all above
@@ -174,7 +174,7 @@ void StdinSource::pass(Frame frame, bool waited) {
   const Instant now = Clock::now();
   if (waited) frame.captured_at = now;
   meter_.add(now - frame.captured_at, frame.bytes.view().size());
-  if (wants_opus_) give_to_sound(frame);
+  if (wants_opus_) give_to_audio(frame);
   gate_.pass(std::move(frame));
 }
 
@@ -182,16 +182,16 @@ void StdinSource::set_opus(bool wanted) {
   if (wants_opus_ == wanted) return;
   if (!media_) media_.emplace();
   media_->post([this, wanted] {
-    sound_.reset();
-    if (wanted) begin_sound();
+    audio_.reset();
+    if (wanted) begin_audio();
   });
   wants_opus_ = wanted;
 }
 
-void StdinSource::begin_sound() {
-  sound_ = std::make_unique<PassedSound>(
+void StdinSource::begin_audio() {
+  audio_ = std::make_unique<PassedAudio>(
       media_->context(),
-      PassedSound::Callbacks{
+      PassedAudio::Callbacks{
           [this](AccessUnit unit) { gate_.pass(std::move(unit)); },
           [this](const std::string& why) {
             if (std::exchange(told_of_silence_, true)) return;
@@ -200,13 +200,13 @@ void StdinSource::begin_sound() {
 }
 
 /// What a media thread that is stuck does not take is lost to who listens.
-void StdinSource::give_to_sound(const Frame& frame) {
+void StdinSource::give_to_audio(const Frame& frame) {
   const auto bytes = frame.bytes.size();
-  if (bytes_for_sound_ > kMostForSound) return;
-  bytes_for_sound_ += bytes;
+  if (bytes_for_audio_ > kMostForAudio) return;
+  bytes_for_audio_ += bytes;
   media_->post([this, frame, bytes] {
-    bytes_for_sound_ -= bytes;
-    if (sound_) sound_->feed(frame);
+    bytes_for_audio_ -= bytes;
+    if (audio_) audio_->feed(frame);
   });
 }
 

@@ -7,7 +7,7 @@ namespace pixelpass::playback {
 namespace {
 
 /// Of an ADTS header: profile, sampling rate and channels. A decoder is set up with them once.
-unsigned sound_of(const mpegts::ElementaryUnit& unit) {
+unsigned audio_of(const mpegts::ElementaryUnit& unit) {
   const ByteView bytes = unit.bytes.view();
   if (unit.track.type != StreamType::kAacAdts || bytes.size() < 4) return 0;
   constexpr unsigned kWithoutPrivateBit = 0xFD;
@@ -92,7 +92,7 @@ void RecordingPlan::begin_file() {
     // Of two kinds of sound on one track the first is this file's.
     if (std::ranges::find(begin.tracks, track) != begin.tracks.end()) continue;
     begin.tracks.push_back(track);
-    tracks_.push_back({track, sound_of(placed.unit), placed.dts - kPictureStep, placed.dts, false});
+    tracks_.push_back({track, audio_of(placed.unit), placed.dts - kPictureStep, placed.dts, false});
   }
   written_ = file_began_;
   wants_other_file_ = false;
@@ -126,7 +126,7 @@ void RecordingPlan::write(const Placed& placed) {
 void RecordingPlan::end_silent_tracks() {
   for (std::size_t i = 0; i < tracks_.size(); ++i) {
     Track& track = tracks_[i];
-    const Ticks most = is_video(track.track.type) ? kPictureSilent : kSoundSilent;
+    const Ticks most = is_video(track.track.type) ? kPictureSilent : kAudioSilent;
     if (track.ended || written_ - track.heard <= most) continue;
     track.ended = true;
     steps_.emplace_back(EndTrack{i});
@@ -135,7 +135,7 @@ void RecordingPlan::end_silent_tracks() {
 
 std::optional<std::size_t> RecordingPlan::find(const mpegts::ElementaryUnit& unit) const {
   const auto found = std::ranges::find_if(tracks_, [&](const Track& track) {
-    return track.track == unit.track && track.sound == sound_of(unit);
+    return track.track == unit.track && track.sound == audio_of(unit);
   });
   if (found == tracks_.end()) return std::nullopt;
   return static_cast<std::size_t>(found - tracks_.begin());

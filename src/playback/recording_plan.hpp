@@ -43,7 +43,7 @@ class RecordingPlan {
  public:
   /// Sound that is late by more is not waited for.
   static constexpr Ticks kWaitForTracks{3 * 90'000};
-  static constexpr Ticks kSoundSilent = kWaitForTracks;
+  static constexpr Ticks kAudioSilent = kWaitForTracks;
   /// A screen that does not change is repeated more often.
   static constexpr Ticks kPictureSilent{30 * 90'000};
   static constexpr std::size_t kMostHeld = 16 << 20;  ///< bytes, with

@@ -69,12 +69,12 @@ void check_protocol(const Target& target) {
 class Publisher::Impl {
  public:
   Impl(boost::asio::io_context& io, Target target, const Broadcast& broadcast, Handlers handlers,
-       bool has_sound, const Lookup& lookup)
+       bool has_audio, const Lookup& lookup)
       : io_(io),
         target_(std::move(target)),
         broadcast_(broadcast),
         handlers_(std::move(handlers)),
-        has_sound_(has_sound),
+        has_audio_(has_audio),
         look_again_after_(lookup.again),
         names_(names_by(io, lookup)),
         retry_(io),
@@ -127,7 +127,7 @@ class Publisher::Impl {
   const Target target_;
   const Broadcast& broadcast_;
   const Handlers handlers_;
-  const bool has_sound_;
+  const bool has_audio_;
   const Duration look_again_after_;
   traversal::NameLookup names_;
   boost::asio::steady_timer retry_;
@@ -151,7 +151,7 @@ class Publisher::Impl {
 void Publisher::Impl::connect() {
   set_state(State::kConnecting);
   if (target_.protocol == Protocol::kWhip) {
-    sender_ = std::make_unique<WhipSender>(io_, *thread_, target_, has_sound_, sender_handlers());
+    sender_ = std::make_unique<WhipSender>(io_, *thread_, target_, has_audio_, sender_handlers());
     return;
   }
   look_up([this] {
@@ -308,9 +308,9 @@ void Publisher::Impl::stop(const std::function<void()>& done) {
 }
 
 Publisher::Publisher(boost::asio::io_context& io, Target target, const Broadcast& broadcast,
-                     Handlers handlers, bool has_sound, const Lookup& lookup)
+                     Handlers handlers, bool has_audio, const Lookup& lookup)
     : impl_(
-          std::make_unique<Impl>(io, std::move(target), broadcast, std::move(handlers), has_sound, lookup)) {}
+          std::make_unique<Impl>(io, std::move(target), broadcast, std::move(handlers), has_audio, lookup)) {}
 Publisher::~Publisher() = default;
 
 void Publisher::start() {

@@ -21,7 +21,7 @@ using gst::Owned;
 
 constexpr const char* kWebrtc = "webrtc";
 constexpr const char* kVideo = "video";
-constexpr const char* kSound = "sound";
+constexpr const char* kAudio = "sound";
 
 /// An engine reports on what it gets every few seconds (RFC 3550 section 6.2). Whether one that has vanished
 /// without a word is missed by webrtcbin itself depends on its version.
@@ -60,9 +60,9 @@ std::string video_text() {
          ssrc + "\" ! " + kWebrtc + ". ";
 }
 
-std::string sound_text() {
+std::string audio_text() {
   const auto ssrc = random_ssrc();
-  return gst::source_text(kSound) +
+  return gst::source_text(kAudio) +
          " caps=audio/x-opus,rate=48000,channels=2,channel-mapping-family=0"
          " ! " +
          gst::element_text("rtpopuspay") + " ssrc=" + ssrc + " ! " + gst::element_text("capssetter") +
@@ -73,10 +73,10 @@ std::string sound_text() {
 }
 
 /// What is lost is sent again (RFC 4588); nothing is taken from the engine.
-void set_up_transceivers(GstElement* webrtc, bool has_sound) {
+void set_up_transceivers(GstElement* webrtc, bool has_audio) {
   for (const char* name : {"sink_0", "sink_1"}) {
     const bool is_video = name[5] == '0';
-    if (!is_video && !has_sound) return;
+    if (!is_video && !has_audio) return;
     const Owned<GstPad> pad(gst_element_get_static_pad(webrtc, name));
     gpointer raw = nullptr;
     if (pad) g_object_get(pad.get(), "transceiver", &raw, nullptr);
@@ -152,9 +152,9 @@ RtcPipeline::~RtcPipeline() {
   if (pipeline_) gst::stop_pipeline(pipeline_.get());
 }
 
-void RtcPipeline::start(GMainContext* context, bool has_sound) {
+void RtcPipeline::start(GMainContext* context, bool has_audio) {
   try {
-    set_up(has_sound);
+    set_up(has_audio);
     watch_ = std::make_unique<gst::BusWatch>(pipeline_.get(), context,
                                              [this](std::string why) { fail(std::move(why)); });
     gst::start_pipeline(pipeline_.get(), "webrtcbin");
@@ -164,15 +164,15 @@ void RtcPipeline::start(GMainContext* context, bool has_sound) {
   }
 }
 
-void RtcPipeline::set_up(bool has_sound) {
+void RtcPipeline::set_up(bool has_audio) {
   pipeline_ = gst::parse_pipeline(gst::element_text("webrtcbin") + " name=" + kWebrtc + " " + video_text() +
-                                      (has_sound ? sound_text() : ""),
+                                      (has_audio ? audio_text() : ""),
                                   "webrtcbin");
   webrtc_ = gst::element_of(pipeline_.get(), kWebrtc);
   video_ = gst::element_of(pipeline_.get(), kVideo);
-  if (has_sound) sound_ = gst::element_of(pipeline_.get(), kSound);
+  if (has_audio) audio_ = gst::element_of(pipeline_.get(), kAudio);
   gst::keep_from_upnp(webrtc_.get());
-  set_up_transceivers(webrtc_.get(), has_sound);
+  set_up_transceivers(webrtc_.get(), has_audio);
   const Owned<GstElement> sessions(gst_bin_get_by_name(GST_BIN(webrtc_.get()), "rtpbin"));
   gst::hand_over(this);
   if (sessions) {
@@ -222,8 +222,8 @@ std::string RtcPipeline::obstacle() const {
 
 void RtcPipeline::push(const AccessUnit& unit) {
   handed_over_ -= unit.bytes.size();
-  const bool is_sound = unit.kind == AccessUnit::Kind::kOpus;
-  GstElement* source = is_sound ? sound_.get() : video_.get();
+  const bool is_audio = unit.kind == AccessUnit::Kind::kOpus;
+  GstElement* source = is_audio ? audio_.get() : video_.get();
   if (has_failed_ || source == nullptr) return;
   if (has_vanished()) return fail("");
   if (!offset_)

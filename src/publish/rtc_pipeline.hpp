@@ -37,7 +37,7 @@ class RtcPipeline {
   RtcPipeline(const RtcPipeline&) = delete;
   RtcPipeline& operator=(const RtcPipeline&) = delete;
 
-  void start(GMainContext* context, bool has_sound);
+  void start(GMainContext* context, bool has_audio);
   void answer(const std::string& sdp, const std::vector<IceServer>& servers);
   /// A connection does without a server that is not taken, if there is another way: what is to be said of it
   /// where none comes about; empty: nothing. Thread: any.
@@ -53,7 +53,7 @@ class RtcPipeline {
   }
 
  private:
-  void set_up(bool has_sound);
+  void set_up(bool has_audio);
   void ask_for_offer();
   void on_offer(GstPromise* promise);
   void fail(std::string what);
@@ -70,7 +70,7 @@ class RtcPipeline {
   gst::Owned<GstElement> pipeline_;
   gst::Owned<GstElement> webrtc_;
   gst::Owned<GstElement> video_;
-  gst::Owned<GstElement> sound_;  ///< null: none is sent
+  gst::Owned<GstElement> audio_;  ///< null: none is sent
   std::unique_ptr<gst::BusWatch> watch_;
   std::string offer_;                               ///< of webrtcbin's thread until told_.on_offer
   std::optional<std::chrono::nanoseconds> offset_;  ///< from the units' time to the pipeline's

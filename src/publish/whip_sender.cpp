@@ -30,16 +30,16 @@ bool accepts(const std::string& sdp, const std::string& medium) {
 }  // namespace
 
 WhipSender::WhipSender(boost::asio::io_context& io, gst::MediaThread& thread, const Target& target,
-                       bool has_sound, Handlers handlers)
+                       bool has_audio, Handlers handlers)
     : io_(io),
       thread_(thread),
       target_(target),
-      has_sound_(has_sound),
+      has_audio_(has_audio),
       handlers_(std::move(handlers)),
       deadline_(io),
       pipeline_(std::make_shared<RtcPipeline>(told())) {
   thread_.post(
-      [pipeline = pipeline_, context = thread.context(), has_sound] { pipeline->start(context, has_sound); });
+      [pipeline = pipeline_, context = thread.context(), has_audio] { pipeline->start(context, has_audio); });
 }
 
 /// The pipeline ends on the media thread: that may take a moment.
@@ -107,7 +107,7 @@ void WhipSender::follow(const HttpUrl& asked, const std::string& location) {
 void WhipSender::accept(const HttpUrl& asked, const HttpResponse& answer) {
   session_ = resolve_location(asked, answer.location);
   if (!accepts(answer.body, "video")) return fail(no_h264_wanted(target_));
-  takes_sound_ = has_sound_ && accepts(answer.body, "audio");
+  takes_audio_ = has_audio_ && accepts(answer.body, "audio");
   std::vector<IceServer> servers;
   for (const auto& link : answer.links) add_ice_servers(link, servers);
   thread_.post([pipeline = pipeline_, sdp = answer.body, servers] { pipeline->answer(sdp, servers); });

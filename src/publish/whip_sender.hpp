@@ -27,13 +27,13 @@ class WhipSender final : public Sender {
   /// Handed over and not sent yet: past that groups are left out.
   static constexpr std::size_t kMostWaiting = 4 << 20;
 
-  /// `thread` and the io_context outlive it. `has_sound`: there may be Opus.
-  WhipSender(boost::asio::io_context& io, gst::MediaThread& thread, const Target& target, bool has_sound,
+  /// `thread` and the io_context outlive it. `has_audio`: there may be Opus.
+  WhipSender(boost::asio::io_context& io, gst::MediaThread& thread, const Target& target, bool has_audio,
              Handlers handlers);
   ~WhipSender() override;
 
   void on_unit(const AccessUnit& unit) override;
-  [[nodiscard]] bool wants_opus() const override { return is_open_ && takes_sound_; }
+  [[nodiscard]] bool wants_opus() const override { return is_open_ && takes_audio_; }
   void leave(const std::function<void()>& done) override;
   [[nodiscard]] std::uint64_t bytes_sent() const override { return bytes_; }
   [[nodiscard]] std::uint64_t skipped_groups() const override { return skipped_groups_; }
@@ -53,14 +53,14 @@ class WhipSender final : public Sender {
   boost::asio::io_context& io_;
   gst::MediaThread& thread_;
   const Target target_;
-  const bool has_sound_;
+  const bool has_audio_;
   const Handlers handlers_;
   boost::asio::steady_timer deadline_;
   std::string offer_;
   int redirects_ = 0;
   std::shared_ptr<HttpExchange> exchange_;  ///< that waits for its answer
   std::optional<HttpUrl> session_;          ///< to be deleted
-  bool takes_sound_ = false;
+  bool takes_audio_ = false;
   bool is_open_ = false;
   bool has_failed_ = false;
   bool awaits_keyframe_ = true;

@@ -13,7 +13,7 @@ SendAllowance AmplificationLimit::of_pictures() const {
 }
 
 /// Who has got no packet at all has nothing to report on.
-SendAllowance AmplificationLimit::of_sound(bool has_begun) const {
+SendAllowance AmplificationLimit::of_audio(bool has_begun) const {
   if (is_lifted() || !has_begun) return of_pictures();
   return SendAllowance(room_(AccessUnit::Kind::kOpus));
 }

@@ -36,7 +36,7 @@ class AmplificationLimit {
   [[nodiscard]] bool is_lifted() const { return !room_; }
   [[nodiscard]] SendAllowance of_pictures() const;
   /// `has_begun`: a packet has been sent before.
-  [[nodiscard]] SendAllowance of_sound(bool has_begun) const;
+  [[nodiscard]] SendAllowance of_audio(bool has_begun) const;
 
  private:
   const Room& room_;

@@ -50,7 +50,7 @@ const char* name_of(BrowserKind kind) {
   return "a browser";
 }
 
-bool is_sound(const MediaTerms& media) {
+bool is_valid(const MediaTerms& media) {
   const auto is_type = [](std::uint8_t type) { return type <= kMostPayloadType; };
   return media.video_type != 0 && is_type(media.video_type) && is_type(media.rtx_type) &&
          is_type(media.audio_type) && media.playout_delay_id <= kMostExtensionId;
@@ -66,7 +66,7 @@ std::optional<Hello> parse_hello(std::string_view user_name) {
   std::ranges::copy(rest.first(hello.certificate.size()), hello.certificate.begin());
   const auto at = rest.subspan(hello.certificate.size());
   hello.media = {at[0], at[1], at[2], at[3], (at[5] & kWrapped) != 0};
-  if (!is_sound(hello.media)) return std::nullopt;
+  if (!is_valid(hello.media)) return std::nullopt;
   // A kind that a later page knows is some browser.
   if (at[4] <= static_cast<std::uint8_t>(BrowserKind::kEdge)) hello.kind = static_cast<BrowserKind>(at[4]);
   hello.is_handheld = (at[5] & kHandheld) != 0;

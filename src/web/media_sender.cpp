@@ -19,7 +19,7 @@ constexpr Duration kMostUnheard = 4s;
 constexpr Duration kSilentOnStream = 8s;
 constexpr Duration kLeastResendPause = 10ms;
 constexpr std::size_t kOriginalSequenceBytes = 2;  // RFC 4588 section 4
-constexpr std::size_t kMaxSounds = 50;
+constexpr std::size_t kMaxAudioUnits = 50;
 /// Opus: 10 ms of stereo without a sound (RFC 6716 section 3.1), in ticks of its clock.
 constexpr std::array<std::uint8_t, 3> kSilence{0xfc, 0xff, 0xfe};
 constexpr std::uint32_t kSilenceTicks = 480;
@@ -56,7 +56,7 @@ void MediaSender::set_bitrate(std::int64_t bits_per_second) {
 void MediaSender::on_unit(const AccessUnit& unit, Instant now) {
   if (is_over_) return;
   if (unit.kind == AccessUnit::Kind::kVideo && terms_.video_type != 0) on_picture(unit, now);
-  if (unit.kind == AccessUnit::Kind::kOpus && terms_.audio_type != 0) on_sound(unit);
+  if (unit.kind == AccessUnit::Kind::kOpus && terms_.audio_type != 0) on_audio(unit);
 }
 
 bool MediaSender::on_rtcp(ByteView srtcp, Instant now) {
@@ -88,9 +88,9 @@ void MediaSender::on_timeout(Instant now) {
 
 void MediaSender::say_bye(ByeReason reason, Instant now) {
   is_over_ = true;
-  sounds_.clear();
+  audio_units_.clear();
   if (terms_.audio_type != 0)
-    put_small(audio_, kSilence, sound_time_ += kSilenceTicks);
+    put_small(audio_, kSilence, audio_time_ += kSilenceTicks);
   else
     put_small(video_, terms_.wrapped ? ByteView(kNoVp8) : ByteView(kFiller), picture_time_);
   reports_.say_bye(video_, audio_, reason, now);
@@ -99,17 +99,17 @@ void MediaSender::say_bye(ByeReason reason, Instant now) {
 bool MediaSender::flush(const net::Path& path, net::DatagramSink& sink, Instant now, const Room& room) {
   const AmplificationLimit limit(room);
   if (is_over_)
-    return batch_.send(path, sink) && flush_sound(path, sink, limit.of_pictures()) &&
+    return batch_.send(path, sink) && flush_audio(path, sink, limit.of_pictures()) &&
            reports_.flush(path, sink);
   drop_late(now);
   reports_.make(video_, audio_, path, now);
   waits_for_room_ = false;
   if (!batch_.send(path, sink) || !reports_.flush(path, sink)) return false;
   // Where there is little room, sound would take all of it.
-  if (limit.is_lifted() && !flush_sound(path, sink, SendAllowance())) return false;
+  if (limit.is_lifted() && !flush_audio(path, sink, SendAllowance())) return false;
   return flush_missing(path, sink, now, limit.of_pictures()) &&
          flush_pictures(path, sink, now, limit.of_pictures()) &&
-         flush_sound(path, sink, limit.of_sound(has_begun()));
+         flush_audio(path, sink, limit.of_audio(has_begun()));
 }
 
 bool MediaSender::awaits_first_picture() const {
@@ -159,19 +159,19 @@ void MediaSender::on_picture(const AccessUnit& unit, Instant now) {
 }
 
 /// The first one after a pause has the marker (RFC 7587 section 4.1).
-void MediaSender::on_sound(const AccessUnit& unit) {
+void MediaSender::on_audio(const AccessUnit& unit) {
   reports_.note_clocks(unit, false);
   if (unit.bytes.empty() || unit.bytes.size() > kMaxRtpBytes - RtpHeader::kBytes - tag_bytes_) return;
-  if (sounds_.size() >= kMaxSounds) sounds_.pop_front();
+  if (audio_units_.size() >= kMaxAudioUnits) audio_units_.pop_front();
   RtpPayload payload{unit.bytes, unit.bytes.view()};
-  payload.marker = !std::exchange(has_sounded_, true) || unit.after_gap;
-  sound_time_ = audio_.time_of(unit.pts);
-  sounds_.push_back({&audio_, std::move(payload), sound_time_});
+  payload.marker = !std::exchange(has_sent_audio_, true) || unit.after_gap;
+  audio_time_ = audio_.time_of(unit.pts);
+  audio_units_.push_back({&audio_, std::move(payload), audio_time_});
 }
 
 void MediaSender::put_small(RtpStream& stream, ByteView bytes, std::uint32_t timestamp) {
   const auto owner = SharedBytes::copy_of(bytes);
-  sounds_.push_back({&stream, {owner, owner.view()}, timestamp});
+  audio_units_.push_back({&stream, {owner, owner.view()}, timestamp});
 }
 
 void MediaSender::ask_for_keyframe(Instant now) {
@@ -239,12 +239,12 @@ bool MediaSender::has_begun() const {
   return video_.packets + audio_.packets > 0;
 }
 
-bool MediaSender::flush_sound(const net::Path& path, net::DatagramSink& sink, SendAllowance allowance) {
-  for (; !sounds_.empty(); sounds_.pop_front()) {
-    const auto& [stream, payload, timestamp] = sounds_.front();
+bool MediaSender::flush_audio(const net::Path& path, net::DatagramSink& sink, SendAllowance allowance) {
+  for (; !audio_units_.empty(); audio_units_.pop_front()) {
+    const auto& [stream, payload, timestamp] = audio_units_.front();
     const auto bytes = payload.size() + RtpHeader::kBytes + tag_bytes_;
     if (!allowance.take(bytes)) {
-      leave_sound_out();
+      leave_audio_out();
       break;
     }
     if (!batch_.make_room(bytes, path, sink)) return false;
@@ -254,9 +254,9 @@ bool MediaSender::flush_sound(const net::Path& path, net::DatagramSink& sink, Se
   return batch_.send(path, sink);
 }
 
-void MediaSender::leave_sound_out() {
-  sounds_.clear();
-  has_sounded_ = false;
+void MediaSender::leave_audio_out() {
+  audio_units_.clear();
+  has_sent_audio_ = false;
 }
 
 /// In a stream of their own (RFC 4588), or, where the browser knows none, once more as they were.

@@ -92,7 +92,7 @@ class MediaSender {
   };
 
   void on_picture(const AccessUnit& unit, Instant now);
-  void on_sound(const AccessUnit& unit);
+  void on_audio(const AccessUnit& unit);
   void put_small(RtpStream& stream, ByteView bytes, std::uint32_t timestamp);
   void ask_for_keyframe(Instant now);
   void on_heard(Instant now);
@@ -103,8 +103,8 @@ class MediaSender {
   void on_message(const KeyframeRequest& request, Instant now);
   void on_message(const Bye&, Instant);
   [[nodiscard]] bool has_begun() const;
-  bool flush_sound(const net::Path& path, net::DatagramSink& sink, SendAllowance allowance);
-  void leave_sound_out();
+  bool flush_audio(const net::Path& path, net::DatagramSink& sink, SendAllowance allowance);
+  void leave_audio_out();
   bool flush_missing(const net::Path& path, net::DatagramSink& sink, Instant now, SendAllowance allowance);
   bool flush_pictures(const net::Path& path, net::DatagramSink& sink, Instant now, SendAllowance allowance);
   void count(RtpStream& stream, const RtpPayload& payload);
@@ -122,9 +122,9 @@ class MediaSender {
   SendQueue queue_;
   RetransmissionStore store_;
   Pace pace_;
-  std::deque<Small> sounds_;
-  bool has_sounded_ = false;
-  std::uint32_t sound_time_ = audio_.time_base;    ///< of the last one
+  std::deque<Small> audio_units_;
+  bool has_sent_audio_ = false;
+  std::uint32_t audio_time_ = audio_.time_base;    ///< of the last one
   std::uint32_t picture_time_ = video_.time_base;  ///< the same
   std::deque<std::uint16_t> missing_;              ///< sequence numbers to send again
   bool waits_for_room_ = false;                    ///< what is of the picture

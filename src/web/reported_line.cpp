@@ -55,7 +55,7 @@ tunnel::LineStatus ReportedLine::status(std::size_t waiting_bytes) const {
   auto status = line_;
   status.in_flight_bytes = sent_bytes_ - through_bytes_;
   status.waiting_bytes = waiting_bytes;
-  status.has_sound = false;
+  status.has_audio = false;
   return status;
 }
 

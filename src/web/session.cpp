@@ -28,7 +28,7 @@ constexpr std::size_t kMostWaiting = 64;
 /// Of what an unproven path may be sent: media leaves something for reports, which may prove it.
 constexpr std::size_t kMediaAmplification = BrowserPaths::kAmplification - 1;
 /// And sound something for pictures.
-constexpr std::size_t kSoundAmplification = kMediaAmplification - 1;
+constexpr std::size_t kAudioAmplification = kMediaAmplification - 1;
 
 /// RFC 5761 section 4.
 bool is_rtcp(ByteView bytes) {
@@ -193,7 +193,7 @@ bool Session::flush_media(net::DatagramSink& sink, Instant now) {
   doubt_silence(now);
   Within within(paths_, sink);
   const auto room = [this](AccessUnit::Kind kind) {
-    return paths_.budget(path_, kind == AccessUnit::Kind::kVideo ? kMediaAmplification : kSoundAmplification);
+    return paths_.budget(path_, kind == AccessUnit::Kind::kVideo ? kMediaAmplification : kAudioAmplification);
   };
   const bool done = sender_->flush(path_, within, now,
                                    paths_.is_proven(path_) ? MediaSender::Room() : MediaSender::Room(room));

@@ -5,7 +5,7 @@
 #include "pixelpass/base/clock.hpp"
 #include "pixelpass/base/error.hpp"
 #include "pixelpass/base/socket_address.hpp"
-#include "pixelpass/media/sound_level.hpp"
+#include "pixelpass/media/audio_level.hpp"
 #include "pixelpass/media/stream_description.hpp"
 #include "pixelpass/net/path.hpp"
 #include "pixelpass/publish/line.hpp"
@@ -153,7 +153,7 @@ struct HostStats {
   /// Why that: "cap" (what the user allows), "line of viewer 2", "player of viewer 2", "fixed" (it follows
   /// nothing).
   std::string limited_by = "fixed";
-  std::optional<SoundLevel> sound{};  ///< what viewers hear of; none: no sound is shared, or nobody watches
+  std::optional<AudioLevel> sound{};  ///< what viewers hear of; none: no sound is shared, or nobody watches
 };
 struct ReceiveStats {
   std::int64_t bitrate_bps = 0;

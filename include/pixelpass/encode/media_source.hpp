@@ -1,8 +1,8 @@
 #pragma once
 
 #include "pixelpass/base/error.hpp"
+#include "pixelpass/media/audio_level.hpp"
 #include "pixelpass/media/media_unit.hpp"
-#include "pixelpass/media/sound_level.hpp"
 #include "pixelpass/media/stream_description.hpp"
 
 #include <cstdint>
@@ -50,7 +50,7 @@ struct EncodeTimes {
   /// Of the pictures, how many took a quarter of their mean size at least, 0 to 1: near 1 where all of the
   /// screen moves, near 0 where a page changes now and then.
   double evenness = 0;
-  std::optional<SoundLevel> sound{};  ///< what viewers get; none: no sound was encoded
+  std::optional<AudioLevel> sound{};  ///< what viewers get; none: no sound was encoded
 };
 
 /// What is given up of the pictures for now.
@@ -101,7 +101,7 @@ class MediaSource {
   [[nodiscard]] virtual StreamDescription describe() const = 0;
   virtual EncodeTimes take_times() = 0;
   /// The sound that viewers get, since the last call of this one; nullopt: none was encoded. Thread: any.
-  virtual std::optional<SoundLevel> take_sound_level() { return std::nullopt; }
+  virtual std::optional<AudioLevel> take_audio_level() { return std::nullopt; }
 };
 
 /// For the first group of a stream to come.

@@ -55,9 +55,9 @@ class Publisher {
     std::function<void()> on_keyframe_wanted = [] {};
   };
 
-  /// `has_sound`: units may be Opus, if somebody wants that.
+  /// `has_audio`: units may be Opus, if somebody wants that.
   Publisher(boost::asio::io_context& io, Target target, const Broadcast& broadcast, Handlers handlers,
-            bool has_sound = false, const Lookup& lookup = {});
+            bool has_audio = false, const Lookup& lookup = {});
   ~Publisher();
   Publisher(const Publisher&) = delete;
   Publisher& operator=(const Publisher&) = delete;

@@ -73,7 +73,7 @@ struct LineStatus {
   /// Where the other side only reports now and then: when it last did. Nullopt: it acknowledges what comes as
   /// it comes.
   std::optional<Instant> reported_at{};
-  bool has_sound = true;  ///< the sound track's bytes are among the acknowledged ones, where there is one
+  bool has_audio = true;  ///< the sound track's bytes are among the acknowledged ones, where there is one
 };
 
 /// What is counted is counted over all of the viewer's connections, and never falls.

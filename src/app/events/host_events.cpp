@@ -90,11 +90,11 @@ json::object fields(const HostStats& event) {
   json::array viewers;
   json::array publishes;
   for (const auto& publish : event.publishes) publishes.emplace_back(publish_json(publish));
-  json::value sound_level = nullptr;
-  json::value sound_peak = nullptr;
+  json::value audio_level = nullptr;
+  json::value audio_peak = nullptr;
   if (event.sound) {
-    sound_level = rounded(event.sound->rms_db);
-    sound_peak = rounded(event.sound->peak_db);
+    audio_level = rounded(event.sound->rms_db);
+    audio_peak = rounded(event.sound->peak_db);
   }
   for (const auto& viewer : event.viewers) viewers.emplace_back(viewer_json(viewer));
   return {{"event", "stats"},
@@ -111,8 +111,8 @@ json::object fields(const HostStats& event) {
           {"dropped_frames", event.dropped_frames},
           {"target_bps", event.target_bps},
           {"limited_by", event.limited_by},
-          {"sound_level_db", sound_level},
-          {"sound_peak_db", sound_peak}};
+          {"sound_level_db", audio_level},
+          {"sound_peak_db", audio_peak}};
 }
 
 }  // namespace pixelpass::app::event_fields

@@ -2,10 +2,10 @@
 
 #include "pixelpass/app/interrupts.hpp"
 
+#include "app/host/audio_watch.hpp"
 #include "app/host/host_feed.hpp"
 #include "app/host/host_orders.hpp"
 #include "app/host/host_settings.hpp"
-#include "app/host/sound_watch.hpp"
 #include "app/host/sources.hpp"
 
 #include <optional>
@@ -43,7 +43,7 @@ class HostApp {
   Publishers publishers_;
   HostInput input_;  // after what it gives its pictures to
   HostOrders orders_;
-  std::optional<SoundWatch> sound_watch_;  ///< none: nobody sees it
+  std::optional<AudioWatch> audio_watch_;  ///< none: nobody sees it
   Interrupts interrupts_;
   int parts_to_end_ = 2;  ///< the input and the publishers
 };
@@ -63,7 +63,7 @@ HostApp::HostApp(boost::asio::io_context& io, const HostOptions& options, EventS
       orders_(io, control_settings(options_, console), {terms_, session_, reach_, input_, news_}),
       interrupts_(io, [this] { stop("interrupted", ExitCode::kInterrupted); }) {
   if (console != nullptr)
-    sound_watch_.emplace(io.get_executor(), *console, [this] { return input_.take_sound_level(); });
+    audio_watch_.emplace(io.get_executor(), *console, [this] { return input_.take_audio_level(); });
   reach_.start([this](Instant now) { on_turn(now); });
 }
 

@@ -63,8 +63,8 @@ class HostInput {
   void apply(const SourceCommand& command);
   [[nodiscard]] StreamDescription describe() const { return source_->describe(); }
   HostLoad load(Instant now);
-  std::optional<SoundLevel> take_sound_level() {
-    return source_ ? source_->take_sound_level() : std::nullopt;
+  std::optional<AudioLevel> take_audio_level() {
+    return source_ ? source_->take_audio_level() : std::nullopt;
   }
   /// Ends the source, and the choice of another screen with it; a start is given up, and on_started does not
   /// come any more. `done` comes when that is over. A source that hangs (in a driver) is left behind after a

@@ -6,7 +6,7 @@ namespace pixelpass::app {
 
 void HostMeter::count(const AccessUnit& unit) {
   if (unit.kind == AccessUnit::Kind::kVideo) picture_bytes_ += unit.bytes.size();
-  if (unit.kind == AccessUnit::Kind::kAudio) sound_bytes_ += unit.bytes.size();
+  if (unit.kind == AccessUnit::Kind::kAudio) audio_bytes_ += unit.bytes.size();
 }
 
 HostStats HostMeter::take(const std::vector<tunnel::ViewerStatus>& viewers, const HostLoad& load,
@@ -27,7 +27,7 @@ HostStats HostMeter::take(const std::vector<tunnel::ViewerStatus>& viewers, cons
   stats.encode_p95 = load.times.p95;
   stats.bitrate_bps = made_.bits_per_second(made.bytes, now);
   stats.picture_bps = picture_.bits_per_second(picture_bytes_, now);
-  stats.sound_bps = sound_.bits_per_second(sound_bytes_, now);
+  stats.sound_bps = audio_.bits_per_second(audio_bytes_, now);
   stats.cpu_percent = load.cpu_percent;
   stats.rss = load.rss;
   stats.sound = load.times.sound;

@@ -24,15 +24,15 @@ struct HostLoad {
 /// Makes the host's `stats` out of what its parts count. Sans-IO. Thread: network.
 class HostMeter {
  public:
-  explicit HostMeter(Instant now) : made_(now), picture_(now), sound_(now) {}
+  explicit HostMeter(Instant now) : made_(now), picture_(now), audio_(now) {}
   /// What an encoder made; Opus, which is the same sound once more, is not counted.
   void count(const AccessUnit& unit);
   HostStats take(const std::vector<tunnel::ViewerStatus>& viewers, const HostLoad& load,
                  const Broadcast::Counters& made, Instant now);
 
  private:
-  Rate made_, picture_, sound_;
-  std::uint64_t picture_bytes_ = 0, sound_bytes_ = 0;
+  Rate made_, picture_, audio_;
+  std::uint64_t picture_bytes_ = 0, audio_bytes_ = 0;
   std::map<std::uint32_t, Rate> viewers_;  ///< by viewer number; only who is there
 };
 

@@ -8,7 +8,7 @@ namespace {
 
 /// What MPEG-TS and QUIC add to a picture, and a sound track takes.
 constexpr double kOverhead = 1.08;
-constexpr double kSoundBits = 140'000;
+constexpr double kAudioBits = 140'000;
 /// Looks that a queue has to stand for, and that a rate is taken over; of reports, as many as are as long.
 constexpr std::size_t kStanding = 3;
 constexpr Duration kStandingTime = 250ms;
@@ -73,14 +73,14 @@ double seconds_of(Duration duration) {
 
 void LineRate::update(const tunnel::LineStatus& line, std::int64_t sent, Instant now) {
   is_reported_ = line.reported_at.has_value();
-  sound_ = line.has_sound ? kSoundBits : 0;
+  audio_ = line.has_audio ? kAudioBits : 0;
   forget_what_was_missed(line, now);
   if (is_old(line) || is_silent(line)) return;
   look(line, sent, now);
   if (cap_ <= kFloor || now - began_ < kWarmUp + 5 * line.min_rtt) return;
   const auto queue = standing_queue();
   if (!queue) return;
-  const double through = picture_of(delivered(), sound_);
+  const double through = picture_of(delivered(), audio_);
   peak_ = std::max(through, peak_ * kPeakDecay);
   settle(now);
   if (draining_) return drain(now);
@@ -210,7 +210,7 @@ bool LineRate::was_full_since_last() const {
 
 /// What the queue takes to go if it is all our own, and half as long again.
 Duration LineRate::time_to_drain() const {
-  const double less = 1 - line_bits(rate_, sound_) / std::max(line_bits(carried_, sound_), 1.0);
+  const double less = 1 - line_bits(rate_, audio_) / std::max(line_bits(carried_, audio_), 1.0);
   const double queue = seconds_of(looks_.back().queue) * kToBeSure;
   if (less * seconds_of(kMostToDrain) <= queue) return kMostToDrain;
   return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(queue / less));
@@ -219,7 +219,7 @@ Duration LineRate::time_to_drain() const {
 void LineRate::drain(Instant now) {
   const auto sent = static_cast<double>(std::ranges::min_element(looks_, {}, &Look::sent)->sent);
   // Or more was sent for a while than goes through: so this is what the line carries now.
-  const double through = picture_of(delivered(), sound_);
+  const double through = picture_of(delivered(), audio_);
   if (now - full_since_ < kStillFull || was_full_since_last() || through < sent * 0.8)
     carried_ = through;
   else

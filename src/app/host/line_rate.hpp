@@ -91,7 +91,7 @@ class LineRate {
   Instant began_;
   std::deque<Look> looks_;    ///< of the last second, the newest last
   bool is_reported_ = false;  ///< now and then
-  double sound_ = 0;          ///< bits a second, of those that are acknowledged
+  double audio_ = 0;          ///< bits a second, of those that are acknowledged
   bool draining_ = false;
   double carried_ = 0;    ///< bits a second, when it was full; 0: never
   bool is_full_ = false;  ///< carried_ is not to be tried yet

@@ -78,10 +78,10 @@ std::optional<AccessUnit> PassedPictures::place(AccessUnit sound) {
   if (ended_ && apart(by(*ended_)) < apart(at)) at = by(*ended_);
   if (apart(at) > kMostApart) return std::nullopt;
   const auto shift = at - to_time(stamp);
-  if (!sound_shift_ || std::chrono::abs(shift - *sound_shift_) > kMostRounding) sound_shift_ = shift;
-  sound.pts += *sound_shift_;
-  if (last_sound_ && sound.pts <= *last_sound_) return std::nullopt;
-  last_sound_ = sound.pts;
+  if (!audio_shift_ || std::chrono::abs(shift - *audio_shift_) > kMostRounding) audio_shift_ = shift;
+  sound.pts += *audio_shift_;
+  if (last_audio_ && sound.pts <= *last_audio_) return std::nullopt;
+  last_audio_ = sound.pts;
   return sound;
 }
 

@@ -58,8 +58,8 @@ class PassedPictures {
   std::optional<Place> ended_;  ///< the last one before a film began again
   Ticks step_{};                ///< from one picture to the next
   Objection objection_ = Objection::kNone;
-  std::optional<std::chrono::nanoseconds> sound_shift_;  ///< from its time stamps to shown_at_'s time
-  std::optional<std::chrono::nanoseconds> last_sound_;   ///< where it was put
+  std::optional<std::chrono::nanoseconds> audio_shift_;  ///< from its time stamps to shown_at_'s time
+  std::optional<std::chrono::nanoseconds> last_audio_;   ///< where it was put
 };
 
 }  // namespace pixelpass::app

@@ -18,7 +18,7 @@ const char* state_name(publish::Publisher::State state) {
 }
 
 /// As Opus, which is encoded here.
-bool has_sound(const HostOptions& options) {
+bool has_audio(const HostOptions& options) {
   return options.audio.kind != AudioKind::kNone && options.source != SourceKind::kStdin;
 }
 
@@ -30,7 +30,7 @@ Publishers::Publishers(boost::asio::io_context& io, const HostOptions& options, 
   for (const auto& target : options.publish)
     engines_.push_back(
         {std::make_unique<publish::Publisher>(io, target, session.broadcast(),
-                                              handlers_of(target, engines_.size()), has_sound(options)),
+                                              handlers_of(target, engines_.size()), has_audio(options)),
          Rate(Clock::now())});
 }
 

@@ -88,22 +88,22 @@ std::string pictures(const LiveState& state) {
   return rounded(state.stats->encode_fps) + " pictures/s";
 }
 
-bool has_sound(const LiveState& state) {
+bool has_audio(const LiveState& state) {
   return state.stream && !state.stream->audio.empty() && state.stream->audio != "none";
 }
 
 /// In words, since silence is to be seen by everybody.
-std::string loudness(const SoundLevel& level) {
+std::string loudness(const AudioLevel& level) {
   return level.is_silent() ? "silence" : std::to_string(std::lround(level.rms_db)) + " dB";
 }
 
 std::string sound(const LiveState& state) {
-  if (!has_sound(state)) return "no sound";
+  if (!has_audio(state)) return "no sound";
   return "sound: " + state.stream->audio + (state.sound ? " " + loudness(*state.sound) : "");
 }
 
 /// From -60 dB, which nobody hears beside anything else, to 0, the loudest there is.
-std::string meter(const SoundLevel& level) {
+std::string meter(const AudioLevel& level) {
   constexpr double kQuietestDb = -60;
   constexpr int kCells = 20;
   const double share = std::clamp(1 - level.rms_db / kQuietestDb, 0.0, 1.0);
@@ -113,19 +113,19 @@ std::string meter(const SoundLevel& level) {
   return text;
 }
 
-std::string sound_line(const LiveState& state) {
-  if (has_sound(state) && !state.sound && state.viewers.empty())
+std::string audio_line(const LiveState& state) {
+  if (has_audio(state) && !state.sound && state.viewers.empty())
     return sound(state) + " (how loud is seen once somebody watches)";
-  if (!has_sound(state) || !state.sound) return sound(state);
+  if (!has_audio(state) || !state.sound) return sound(state);
   const auto bits = state.stats ? state.stats->sound_bps : 0;
   return "sound: " + state.stream->audio + "  " + meter(*state.sound) + "  " + loudness(*state.sound) +
          (bits > 0 ? "  " + bitrate_text(bits) : "");
 }
 
 /// How it is made: sound where it has no line of its own, encoder, pictures, bits, and what that costs.
-std::string figures(const LiveState& state, bool with_sound) {
+std::string figures(const LiveState& state, bool with_audio) {
   if (!state.stream) return "";
-  return join({with_sound ? sound(state) : "", state.stream->encoder, pictures(state), rate(state),
+  return join({with_audio ? sound(state) : "", state.stream->encoder, pictures(state), rate(state),
                state.stats ? "CPU " + rounded(state.stats->cpu_percent) + " %" : ""},
               "  ");
 }
@@ -194,7 +194,7 @@ Elements upper_rows(const LiveState& state, ScreenSize size, bool in_colour) {
                    coloured(ftxui::text(shown) | ftxui::inverted, in_colour, ftxui::Color::YellowLight)}) |
       ftxui::size(ftxui::WIDTH, ftxui::EQUAL, size.width));
   rows.push_back(row(figures(state, !is_roomy(size)), size.width));
-  if (is_roomy(size) && state.stream) rows.push_back(row(sound_line(state), size.width));
+  if (is_roomy(size) && state.stream) rows.push_back(row(audio_line(state), size.width));
   if (state.ticket) {
     const std::size_t lines = is_roomy(size) ? 2 : 1;
     add_wrapped(rows, state.ticket->verdict, size.width, lines);

@@ -137,7 +137,7 @@ void LiveView::attach(Ask ask) {
   ask_ = std::move(ask);
 }
 
-void LiveView::on_sound(const std::optional<SoundLevel>& level) {
+void LiveView::on_audio_level(const std::optional<AudioLevel>& level) {
   state_.now = Clock::now();
   state_.sound = level;
   show();

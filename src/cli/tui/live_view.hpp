@@ -51,7 +51,7 @@ class LiveView final : public app::EventSink, public app::HostConsole {
 
   void on(const app::Event& event) override;
   void attach(Ask ask) override;
-  void on_sound(const std::optional<SoundLevel>& level) override;
+  void on_audio_level(const std::optional<AudioLevel>& level) override;
 
  private:
   LiveView(boost::asio::io_context& io, Streams streams, std::size_t max_viewers);

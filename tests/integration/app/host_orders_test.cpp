@@ -41,7 +41,7 @@ class Reader final : public EventSink {
 class Console final : public HostConsole {
  public:
   void attach(Ask to) override { ask = std::move(to); }
-  void on_sound(const std::optional<SoundLevel>&) override {}
+  void on_audio_level(const std::optional<AudioLevel>&) override {}
   Ask ask;
 };
 

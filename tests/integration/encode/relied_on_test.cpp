@@ -46,9 +46,9 @@ std::vector<Configured> encoders_here() {
     table.emplace(encoder.group_property);
     found.push_back({std::string(encoder.element), table, std::move(*made)});
   }
-  std::vector<AudioEncoder> of_sound(audio_encoders().begin(), audio_encoders().end());
-  of_sound.push_back(opus_encoder());
-  for (const AudioEncoder& encoder : of_sound) {
+  std::vector<AudioEncoder> of_audio(audio_encoders().begin(), audio_encoders().end());
+  of_audio.push_back(opus_encoder());
+  for (const AudioEncoder& encoder : of_audio) {
     if (!has_element(encoder.element)) continue;
     auto element = make(encoder.element);
     EXPECT_TRUE(configure_encoder(element.get(), encoder).has_value()) << encoder.element;

@@ -252,14 +252,14 @@ TEST(ScreenAudio, UncoveredItIsHeardAgain) {
 
 TEST(ScreenAudio, TellsHowLoudItIsAndSilenceWhileItIsMuted) {
   SoundSharing sharing([](Instant at) { return std::optional(tone(at)); });
-  EXPECT_FALSE(sharing.source->take_sound_level()) << "nothing is encoded yet";
+  EXPECT_FALSE(sharing.source->take_audio_level()) << "nothing is encoded yet";
   sharing.play();
   sharing.desk.show(make_picture(kSize, "BGRx", solid({20, 20, 20})).get());
   const auto level_becomes = [&](bool silent) {
     const Instant begin = Clock::now();
     while (Clock::now() < begin + 30s) {
       sharing.collector.wait_for_frames(sharing.collector.count() + 5);
-      const auto level = sharing.source->take_sound_level();
+      const auto level = sharing.source->take_audio_level();
       if (level && level->is_silent() == silent) return true;
     }
     return false;

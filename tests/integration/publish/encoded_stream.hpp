@@ -23,7 +23,7 @@ class EncodedStream {
         "videotestsrc num-buffers=50 pattern=ball ! video/x-raw,width=320,height=240,framerate=50/1 ! "
         "x264enc tune=zerolatency key-int-max=25 ! "
         "video/x-h264,stream-format=byte-stream,alignment=au,profile=high");
-    sounds_ = encoded(
+    audio_units_ = encoded(
         "audiotestsrc num-buffers=50 samplesperbuffer=960 ! audio/x-raw,rate=48000,channels=2 ! opusenc");
     tick();
   }
@@ -58,10 +58,10 @@ class EncodedStream {
     });
   }
   void push() {
-    if (pictures_.empty() || sounds_.empty()) return;
+    if (pictures_.empty() || audio_units_.empty()) return;
     const auto pts = kPeriod * static_cast<int>(made_);
     const auto& picture = pictures_[made_ % pictures_.size()];
-    const auto& sound = sounds_[made_++ % sounds_.size()];
+    const auto& sound = audio_units_[made_++ % audio_units_.size()];
     if (publisher_ == nullptr) return;
     publisher_->on_unit({.bytes = picture.bytes,
                          .kind = AccessUnit::Kind::kVideo,
@@ -74,7 +74,7 @@ class EncodedStream {
   }
 
   boost::asio::steady_timer timer_;
-  std::vector<Encoded> pictures_, sounds_;
+  std::vector<Encoded> pictures_, audio_units_;
   std::size_t made_ = 0;
   Publisher* publisher_ = nullptr;
 };

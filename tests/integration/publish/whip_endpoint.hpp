@@ -123,7 +123,7 @@ class RtcEngine {
         TRUE, nullptr);
     gst_bin_add(GST_BIN(pipeline_.get()), bin);
     const gst::Owned<GstElement> end(gst_bin_get_by_name(GST_BIN(bin), "end"));
-    g_signal_connect(end.get(), "handoff", G_CALLBACK(is_video ? on_picture : on_sound), this);
+    g_signal_connect(end.get(), "handoff", G_CALLBACK(is_video ? on_picture : on_audio), this);
     const gst::Owned<GstPad> sink(gst_element_get_static_pad(bin, "sink"));
     gst_pad_link(pad, sink.get());
     gst_element_sync_state_with_parent(bin);
@@ -133,7 +133,7 @@ class RtcEngine {
   static void on_picture(GstElement*, GstBuffer*, GstPad*, gpointer self) noexcept {
     ++static_cast<RtcEngine*>(self)->pictures;
   }
-  static void on_sound(GstElement*, GstBuffer*, GstPad*, gpointer self) noexcept {
+  static void on_audio(GstElement*, GstBuffer*, GstPad*, gpointer self) noexcept {
     ++static_cast<RtcEngine*>(self)->sounds;
   }
 

@@ -36,7 +36,7 @@ class WhipTest : public testing::Test {
   }
   /// Runs until it is so, and keeps the stream going.
   void wait_for(const auto& condition) { run_until(io_, condition); }
-  std::unique_ptr<Publisher> publish(const std::string& url, bool has_sound = true) {
+  std::unique_ptr<Publisher> publish(const std::string& url, bool has_audio = true) {
     auto publisher = std::make_unique<Publisher>(
         io_, parse_target(url).value(), broadcast_,
         Publisher::Handlers{
@@ -44,7 +44,7 @@ class WhipTest : public testing::Test {
             .on_failed = [this](const Error& error, Duration) { failures_.push_back(error.what); },
             .on_notice = [](const Error&) {},
             .on_keyframe_wanted = [this] { ++keyframes_wanted_; }},
-        has_sound);
+        has_audio);
     publisher->start();
     stream_.to(publisher.get());
     return publisher;

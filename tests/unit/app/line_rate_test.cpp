@@ -16,7 +16,7 @@ class LineRateTest : public ::testing::Test {
   void look(Duration after = LineRate::kInterval) {
     now_ += after;
     const double seconds = std::chrono::duration<double>(after).count();
-    const double sound = line_.has_sound ? 140'000 : 0;
+    const double sound = line_.has_audio ? 140'000 : 0;
     const double made = is_still_ ? 0 : (static_cast<double>(rate_.rate()) * 1.08 + sound) * seconds;
     const double through = std::min(queued_bits_ + made, carries_ * seconds);
     queued_bits_ += made - through;
@@ -56,11 +56,11 @@ TEST_F(LineRateTest, is_the_cap_where_nothing_queues) {
 
 /// A browser reports on the picture's stream: its sound is none of those bytes.
 TEST_F(LineRateTest, takes_no_sound_off_what_is_acknowledged_of_the_picture_alone) {
-  const auto settled = [this](bool has_sound) {
+  const auto settled = [this](bool has_audio) {
     rate_ = LineRate(kCap, now_);
     queued_bits_ = 0;
-    line_.has_sound = has_sound;
-    carries_ = 900'000 + (has_sound ? 140'000 : 0);
+    line_.has_audio = has_audio;
+    carries_ = 900'000 + (has_audio ? 140'000 : 0);
     run(10s);
     double sum = 0;
     for (int i = 0; i < 200; ++i) {

@@ -110,7 +110,7 @@ TEST_F(PassedPicturesTest, of_a_group_that_nobody_was_shown_are_followed_by_the_
   EXPECT_EQ(units_[0].pts, first[2].pts + 40ms);
 }
 
-class PassedSoundTest : public PassedPicturesTest {
+class PassedAudioTest : public PassedPicturesTest {
  protected:
   /// Sound with the time stamp that the newest picture has in the stream, and so much more.
   std::optional<std::chrono::nanoseconds> place(std::chrono::nanoseconds after) {
@@ -134,7 +134,7 @@ class PassedSoundTest : public PassedPicturesTest {
   std::chrono::nanoseconds stamp_{};
 };
 
-TEST_F(PassedSoundTest, is_put_among_the_pictures_by_its_time_stamp) {
+TEST_F(PassedAudioTest, is_put_among_the_pictures_by_its_time_stamp) {
   EXPECT_EQ(place(0ms), std::nullopt) << "there is no picture yet";
   show(100ms, true);
   EXPECT_EQ(place(20ms), units_.back().pts + 20ms);
@@ -142,7 +142,7 @@ TEST_F(PassedSoundTest, is_put_among_the_pictures_by_its_time_stamp) {
   EXPECT_EQ(place(-10ms), units_.back().pts - 10ms);
 }
 
-TEST_F(PassedSoundTest, does_not_go_back_and_is_left_out_where_there_is_no_picture_near_it) {
+TEST_F(PassedAudioTest, does_not_go_back_and_is_left_out_where_there_is_no_picture_near_it) {
   show(100ms, true);
   EXPECT_TRUE(place(20ms));
   EXPECT_EQ(place(10ms), std::nullopt);
@@ -151,7 +151,7 @@ TEST_F(PassedSoundTest, does_not_go_back_and_is_left_out_where_there_is_no_pictu
 }
 
 /// As sound comes that was decoded and encoded once more: behind its pictures.
-TEST_F(PassedSoundTest, of_a_film_in_a_loop_goes_on_whether_that_is_short_or_long) {
+TEST_F(PassedAudioTest, of_a_film_in_a_loop_goes_on_whether_that_is_short_or_long) {
   constexpr auto kBehind = 200ms;
   for (const auto length : {2s, 4s, 12s}) {
     passed_ = PassedPictures();
@@ -171,7 +171,7 @@ TEST_F(PassedSoundTest, of_a_film_in_a_loop_goes_on_whether_that_is_short_or_lon
   }
 }
 
-TEST_F(PassedSoundTest, follows_to_the_sample_whatever_the_pictures_ticks_are) {
+TEST_F(PassedAudioTest, follows_to_the_sample_whatever_the_pictures_ticks_are) {
   show(0ms, true);
   const auto first = place(0ms);
   const auto begin = stamp_;

@@ -169,12 +169,12 @@ TEST(LiveScreen, NamesThreeOfManyWhoDoNotGetThePictureAsItIsMade) {
 
 TEST(LiveScreen, ShowsHowLoudTheSoundIsAndSaysSilence) {
   auto state = busy();
-  state.sound = SoundLevel{.rms_db = -30, .peak_db = -27};
+  state.sound = AudioLevel{.rms_db = -30, .peak_db = -27};
   EXPECT_EQ(lines_of(state, kUsual)[2], "sound: applications  ▮▮▮▮▮▮▮▮▮▮▯▯▯▯▯▯▯▯▯▯  -30 dB  130 kbit/s");
   EXPECT_THAT(lines_of(state, {70, 12})[1], HasSubstr("sound: applications -30 dB"));
-  state.sound = SoundLevel{.rms_db = 0, .peak_db = 0};
+  state.sound = AudioLevel{.rms_db = 0, .peak_db = 0};
   EXPECT_EQ(lines_of(state, kUsual)[2], "sound: applications  ▮▮▮▮▮▮▮▮▮▮▮▮▮▮▮▮▮▮▮▮  0 dB  130 kbit/s");
-  state.sound = SoundLevel{};
+  state.sound = AudioLevel{};
   EXPECT_EQ(lines_of(state, kUsual)[2], "sound: applications  ▯▯▯▯▯▯▯▯▯▯▯▯▯▯▯▯▯▯▯▯  silence  130 kbit/s");
   EXPECT_THAT(lines_of(state, {70, 12})[1], HasSubstr("sound: applications silence"));
   auto none = screen();
@@ -187,7 +187,7 @@ TEST(LiveScreen, SaysWhyItDoesNotShowHowLoudTheSoundIsWhileNobodyWatches) {
   LiveState state;
   take(state, app::Sharing{screen()}, Instant());
   EXPECT_EQ(lines_of(state, kUsual)[2], "sound: applications (how loud is seen once somebody watches)");
-  state.sound = SoundLevel{};  // an engine hears it
+  state.sound = AudioLevel{};  // an engine hears it
   EXPECT_THAT(lines_of(state, kUsual)[2], EndsWith("silence"));
 }
 
@@ -205,7 +205,7 @@ TEST(LiveScreen, SetsThePicturesBitrateAgainstItsCapAndShowsTheSoundsApart) {
   auto state = busy();
   state.stats->bitrate_bps = 6'700'000;
   state.stats->picture_bps = 5'900'000;
-  state.sound = SoundLevel{.rms_db = -30, .peak_db = -27};
+  state.sound = AudioLevel{.rms_db = -30, .peak_db = -27};
   EXPECT_THAT(lines_of(state, kUsual)[1], HasSubstr("  5.9 Mbit/s of 6.0 Mbit/s"));
   EXPECT_THAT(lines_of(state, kUsual)[2], EndsWith("-30 dB  130 kbit/s"));
   state.stream->bitrate_bps = 0;

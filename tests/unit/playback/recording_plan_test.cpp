@@ -12,7 +12,7 @@ using namespace std::chrono_literals;
 using testing::ElementsAre;
 
 constexpr mpegts::ElementaryTrack kPicture{0x41, StreamType::kH264};
-constexpr mpegts::ElementaryTrack kSound{0x42, StreamType::kAacAdts};
+constexpr mpegts::ElementaryTrack kAudio{0x42, StreamType::kAacAdts};
 constexpr Ticks kFrame{90'000 / 25};
 constexpr Ticks kSecond{90'000};
 
@@ -36,7 +36,7 @@ class RecordingPlanTest : public testing::Test {
  protected:
   void picture(Ticks at, bool keyframe = false) { unit(kPicture, at, keyframe, 0); }
   /// `channels`: as ADTS has them.
-  void sound(Ticks at, std::uint8_t channels = 2) { unit(kSound, at, false, channels); }
+  void sound(Ticks at, std::uint8_t channels = 2) { unit(kAudio, at, false, channels); }
   void unit(const mpegts::ElementaryTrack& track, Ticks at, bool keyframe, std::uint8_t channels) {
     plan_.on_unit({.track = track,
                    .bytes = SharedBytes::adopt({0xFF, 0xF1, 0x4C, static_cast<std::uint8_t>(channels << 6)}),
@@ -62,7 +62,7 @@ class RecordingPlanTest : public testing::Test {
     steps();
   }
 
-  std::vector<mpegts::ElementaryTrack> listed_{kPicture, kSound};
+  std::vector<mpegts::ElementaryTrack> listed_{kPicture, kAudio};
   RecordingPlan plan_{[](StreamType type) { return type != StreamType::kMpeg2Video; }};
 };
 
@@ -97,7 +97,7 @@ TEST_F(RecordingPlanTest, begins_another_file_with_a_keyframe_when_sound_comes_t
   listed_ = {kPicture};
   picture(Ticks{}, true);
   steps();
-  listed_ = {kPicture, kSound};
+  listed_ = {kPicture, kAudio};
   sound(kSecond);
   picture(kSecond);
   EXPECT_THAT(steps(), ElementsAre("0 at 1000"));
@@ -108,11 +108,11 @@ TEST_F(RecordingPlanTest, begins_another_file_with_a_keyframe_when_sound_comes_t
 
 TEST_F(RecordingPlanTest, ends_a_track_that_falls_silent_and_goes_on) {
   begin_at(Ticks{});
-  pictures_up_to(RecordingPlan::kSoundSilent);
+  pictures_up_to(RecordingPlan::kAudioSilent);
   EXPECT_THAT(steps(), ElementsAre("0 at 1000", "0 at 2000", "0 at 3000"));
-  picture(RecordingPlan::kSoundSilent + kFrame);
+  picture(RecordingPlan::kAudioSilent + kFrame);
   EXPECT_THAT(steps(), ElementsAre("0 at 3040", "end 1"));
-  picture(RecordingPlan::kSoundSilent + 2 * kFrame);
+  picture(RecordingPlan::kAudioSilent + 2 * kFrame);
   EXPECT_THAT(steps(), ElementsAre("0 at 3080"));
 }
 
@@ -177,7 +177,7 @@ TEST_F(RecordingPlanTest, keeps_pictures_apart_that_containers_would_give_one_ti
 
 TEST_F(RecordingPlanTest, leaves_out_what_the_container_does_not_take_and_says_so_once) {
   constexpr mpegts::ElementaryTrack kOther{0x43, StreamType::kMpeg2Video};
-  listed_ = {kOther, kSound};
+  listed_ = {kOther, kAudio};
   unit(kOther, Ticks{}, true, 0);
   unit(kOther, kFrame, false, 0);
   EXPECT_EQ(plan_.poll_refusal(), StreamType::kMpeg2Video);

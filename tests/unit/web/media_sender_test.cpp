@@ -37,10 +37,10 @@ class MediaSenderTest : public testing::TestWithParam<SrtpProfile> {
   }
   bool flush() { return sender_->flush({}, *browser_, now_); }
   /// Where so many bytes may be sent, of which sound may take these.
-  bool flush_within(std::size_t bytes, std::size_t of_sound = 0) {
+  bool flush_within(std::size_t bytes, std::size_t of_audio = 0) {
     const auto before = sent_bytes();
     return sender_->flush({}, *browser_, now_, [=, this](AccessUnit::Kind kind) {
-      const auto most = kind == AccessUnit::Kind::kOpus ? of_sound : bytes;
+      const auto most = kind == AccessUnit::Kind::kOpus ? of_audio : bytes;
       return most - std::min(most, sent_bytes() - before);
     });
   }

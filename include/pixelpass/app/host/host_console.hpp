@@ -2,7 +2,7 @@
 
 #include "pixelpass/app/control/control_request.hpp"
 #include "pixelpass/base/error.hpp"
-#include "pixelpass/media/sound_level.hpp"
+#include "pixelpass/media/audio_level.hpp"
 
 #include <boost/json/object.hpp>
 
@@ -23,7 +23,7 @@ class HostConsole {
   virtual void attach(Ask ask) = 0;
   /// How loud the sound is that viewers hear, some eight times a second at most, when it changes; nullopt:
   /// none is shared for now.
-  virtual void on_sound(const std::optional<SoundLevel>& level) = 0;
+  virtual void on_audio_level(const std::optional<AudioLevel>& level) = 0;
 };
 
 }  // namespace pixelpass::app

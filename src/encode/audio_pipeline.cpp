@@ -1,4 +1,4 @@
-#include "encode/sound_pipeline.hpp"
+#include "encode/audio_pipeline.hpp"
 
 #include "pixelpass/gst/elements.hpp"
 
@@ -7,7 +7,7 @@
 namespace pixelpass::encode {
 namespace {
 
-std::string sound_text(const std::string& launch) {
+std::string audio_text(const std::string& launch) {
   return gst::source_text(gst::kSourceName) +
          " caps=audio/x-raw,format=F32LE,layout=interleaved,rate=48000,channels=2"
          " ! " +
@@ -16,10 +16,10 @@ std::string sound_text(const std::string& launch) {
 
 }  // namespace
 
-SoundPipeline::SoundPipeline(const AudioEncoder& encoder, const std::string& launch, Instant epoch,
+AudioPipeline::AudioPipeline(const AudioEncoder& encoder, const std::string& launch, Instant epoch,
                              GMainContext* context, const Callbacks& callbacks)
     : epoch_(epoch),
-      pipeline_(gst::parse_pipeline(sound_text(launch), std::string(encoder.element))),
+      pipeline_(gst::parse_pipeline(audio_text(launch), std::string(encoder.element))),
       source_(gst::element_of(pipeline_.get(), gst::kSourceName)) {
   configure_encoder(gst::element_of(pipeline_.get(), gst::kEncoderName).get(), encoder).value();
   gst::take_samples(pipeline_.get(), gst::kSinkName, callbacks.on_sample);
@@ -27,19 +27,19 @@ SoundPipeline::SoundPipeline(const AudioEncoder& encoder, const std::string& lau
   gst::start_pipeline(pipeline_.get(), encoder.element);
 }
 
-SoundPipeline::~SoundPipeline() {
+AudioPipeline::~AudioPipeline() {
   bus_watch_.reset();
   gst::stop_pipeline(pipeline_.get());
 }
 
-void SoundPipeline::push(const AudioTimeline::Block& block) {
+void AudioPipeline::push(const AudioTimeline::Block& block) {
   const std::span<const float> samples(block.interleaved);
   GstBuffer* buffer = gst_buffer_new_memdup(samples.data(), samples.size_bytes());
   gst::set_times(buffer, block.at - epoch_, GST_SECOND * AudioTimeline::kBlockFrames / AudioTimeline::kRate);
   gst::push_buffer(pipeline_.get(), source_.get(), buffer);
 }
 
-void SoundPipeline::fail(const std::string& why) {
+void AudioPipeline::fail(const std::string& why) {
   gst::fail_pipeline(pipeline_.get(), why);
 }
 

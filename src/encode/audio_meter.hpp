@@ -1,6 +1,6 @@
 #pragma once
 
-#include "pixelpass/media/sound_level.hpp"
+#include "pixelpass/media/audio_level.hpp"
 
 #include <cstddef>
 #include <mutex>
@@ -10,11 +10,11 @@
 namespace pixelpass::encode {
 
 /// How loud the sound was that viewers get. Thread: any.
-class SoundMeter {
+class AudioMeter {
  public:
   void add(std::span<const float> samples);
   /// Of the samples since the last call, of all channels together; nullopt: there were none. Begins anew.
-  std::optional<SoundLevel> take();
+  std::optional<AudioLevel> take();
 
  private:
   std::mutex mutex_;  ///< guards all below

@@ -12,15 +12,15 @@ namespace pixelpass::app {
 
 /// Tells the console how loud the sound is, as often as a person can follow it, and when it has changed.
 /// Thread: network.
-class SoundWatch {
+class AudioWatch {
  public:
   static constexpr auto kInterval = std::chrono::milliseconds(125);
 
   /// Of what was shared since it was asked last.
-  using Ask = std::function<std::optional<SoundLevel>()>;
+  using Ask = std::function<std::optional<AudioLevel>()>;
 
   /// `console` outlives it.
-  SoundWatch(const boost::asio::any_io_executor& network, HostConsole& console, Ask ask);
+  AudioWatch(const boost::asio::any_io_executor& network, HostConsole& console, Ask ask);
 
  private:
   void wait();
@@ -32,7 +32,7 @@ class SoundWatch {
   HostConsole& console_;
   const Ask ask_;
   boost::asio::steady_timer timer_;
-  std::optional<SoundLevel> told_;
+  std::optional<AudioLevel> told_;
   int empty_ = 0;  ///< looks in a row
 };
 

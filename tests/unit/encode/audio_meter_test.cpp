@@ -1,4 +1,4 @@
-#include "encode/sound_meter.hpp"
+#include "encode/audio_meter.hpp"
 
 #include <gtest/gtest.h>
 
@@ -21,13 +21,13 @@ std::vector<float> tone_of(double hertz, double amplitude, std::size_t frames, d
   return samples;
 }
 
-SoundLevel level_of(const std::vector<float>& samples) {
-  SoundMeter meter;
+AudioLevel level_of(const std::vector<float>& samples) {
+  AudioMeter meter;
   meter.add(samples);
   return meter.take().value();
 }
 
-TEST(SoundMeter, TellsThePeakOfAToneAndItsRmsThreeDecibelsBelow) {
+TEST(AudioMeter, TellsThePeakOfAToneAndItsRmsThreeDecibelsBelow) {
   for (const double hertz : {100.0, 440.0, 5000.0}) {
     const auto loudest = level_of(tone_of(hertz, 1, 48'000));
     EXPECT_NEAR(loudest.peak_db, 0, 0.05) << hertz;
@@ -38,25 +38,25 @@ TEST(SoundMeter, TellsThePeakOfAToneAndItsRmsThreeDecibelsBelow) {
   }
 }
 
-TEST(SoundMeter, TellsOfBothChannelsTogether) {
+TEST(AudioMeter, TellsOfBothChannelsTogether) {
   const auto left_alone = level_of(tone_of(440, 1, 48'000, 0));
   EXPECT_NEAR(left_alone.peak_db, 0, 0.05);
   EXPECT_NEAR(left_alone.rms_db, -6.02, 0.01);
 }
 
-TEST(SoundMeter, SeesSilenceAsSilenceAndNothingAsNothing) {
-  SoundMeter meter;
+TEST(AudioMeter, SeesSilenceAsSilenceAndNothingAsNothing) {
+  AudioMeter meter;
   EXPECT_FALSE(meter.take());
   meter.add(std::vector<float>(2048));
   const auto silence = meter.take();
   ASSERT_TRUE(silence);
-  EXPECT_EQ(*silence, SoundLevel{});
+  EXPECT_EQ(*silence, AudioLevel{});
   EXPECT_TRUE(silence->is_silent());
   EXPECT_FALSE(meter.take());
 }
 
-TEST(SoundMeter, HasWhatCameSinceItWasAskedLast) {
-  SoundMeter meter;
+TEST(AudioMeter, HasWhatCameSinceItWasAskedLast) {
+  AudioMeter meter;
   meter.add(tone_of(440, 1, 4800));
   meter.add(std::vector<float>(9600));
   EXPECT_NEAR(meter.take()->rms_db, -6.02, 0.01) << "half of it was silent";
@@ -64,8 +64,8 @@ TEST(SoundMeter, HasWhatCameSinceItWasAskedLast) {
   EXPECT_NEAR(meter.take()->peak_db, -60, 0.05) << "the loud one is over";
 }
 
-TEST(SoundMeter, IsNotConfusedByWhatIsNoNumber) {
-  SoundMeter meter;
+TEST(AudioMeter, IsNotConfusedByWhatIsNoNumber) {
+  AudioMeter meter;
   meter.add(std::vector<float>{std::numeric_limits<float>::quiet_NaN(), 0.5F});
   const auto level = meter.take();
   ASSERT_TRUE(level);

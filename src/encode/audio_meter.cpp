@@ -1,4 +1,4 @@
-#include "encode/sound_meter.hpp"
+#include "encode/audio_meter.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -9,13 +9,13 @@ namespace {
 /// What is no number is not heard either.
 double decibels(double amplitude) {
   constexpr double kDecibelsPerDecade = 20;
-  if (!(amplitude > 0)) return SoundLevel::kSilenceDb;
-  return std::max(kDecibelsPerDecade * std::log10(amplitude), SoundLevel::kSilenceDb);
+  if (!(amplitude > 0)) return AudioLevel::kSilenceDb;
+  return std::max(kDecibelsPerDecade * std::log10(amplitude), AudioLevel::kSilenceDb);
 }
 
 }  // namespace
 
-void SoundMeter::add(std::span<const float> samples) {
+void AudioMeter::add(std::span<const float> samples) {
   double squares = 0;
   float peak = 0;
   for (const float sample : samples) {
@@ -28,10 +28,10 @@ void SoundMeter::add(std::span<const float> samples) {
   samples_ += samples.size();
 }
 
-std::optional<SoundLevel> SoundMeter::take() {
+std::optional<AudioLevel> AudioMeter::take() {
   const std::lock_guard lock(mutex_);
   if (samples_ == 0) return std::nullopt;
-  const SoundLevel level{decibels(std::sqrt(squares_ / static_cast<double>(samples_))),
+  const AudioLevel level{decibels(std::sqrt(squares_ / static_cast<double>(samples_))),
                          decibels(static_cast<double>(peak_))};
   squares_ = 0;
   peak_ = 0;

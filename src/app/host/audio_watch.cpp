@@ -1,4 +1,4 @@
-#include "app/host/sound_watch.hpp"
+#include "app/host/audio_watch.hpp"
 
 #include <cmath>
 #include <utility>
@@ -7,7 +7,7 @@ namespace pixelpass::app {
 namespace {
 
 /// A difference that is worth drawing: finer than a meter shows.
-bool differs(const std::optional<SoundLevel>& a, const std::optional<SoundLevel>& b) {
+bool differs(const std::optional<AudioLevel>& a, const std::optional<AudioLevel>& b) {
   constexpr double kDecibel = 1;
   if (!a || !b) return a.has_value() != b.has_value();
   return a->is_silent() != b->is_silent() || std::abs(a->rms_db - b->rms_db) >= kDecibel;
@@ -15,12 +15,12 @@ bool differs(const std::optional<SoundLevel>& a, const std::optional<SoundLevel>
 
 }  // namespace
 
-SoundWatch::SoundWatch(const boost::asio::any_io_executor& network, HostConsole& console, Ask ask)
+AudioWatch::AudioWatch(const boost::asio::any_io_executor& network, HostConsole& console, Ask ask)
     : console_(console), ask_(std::move(ask)), timer_(network) {
   wait();
 }
 
-void SoundWatch::wait() {
+void AudioWatch::wait() {
   timer_.expires_after(kInterval);
   timer_.async_wait([this](const auto& error) {
     if (error) return;
@@ -29,13 +29,13 @@ void SoundWatch::wait() {
   });
 }
 
-void SoundWatch::look() {
+void AudioWatch::look() {
   auto level = ask_();
   if (!level && ++empty_ < kPatience) return;
   if (level) empty_ = 0;
   if (!differs(level, told_)) return;
   told_ = level;
-  console_.on_sound(told_);
+  console_.on_audio_level(told_);
 }
 
 }  // namespace pixelpass::app

@@ -13,7 +13,7 @@ namespace pixelpass::encode {
 
 /// Blocks of sound through one encoder, in a pipeline of its own. It never waits.
 /// Thread: the context's, or any while that does not run. The destructor stops; no callback comes after it.
-class SoundPipeline {
+class AudioPipeline {
  public:
   struct Callbacks {
     /// Its running time is that of its first sample, counted from the epoch, but for the encoder's delay. On
@@ -25,11 +25,11 @@ class SoundPipeline {
 
   /// `launch`: of the encoder, named gst::kEncoderName, and what comes behind it. Throws StartupError.
   /// `epoch` is before all sound.
-  SoundPipeline(const AudioEncoder& encoder, const std::string& launch, Instant epoch, GMainContext* context,
+  AudioPipeline(const AudioEncoder& encoder, const std::string& launch, Instant epoch, GMainContext* context,
                 const Callbacks& callbacks);
-  ~SoundPipeline();
-  SoundPipeline(const SoundPipeline&) = delete;
-  SoundPipeline& operator=(const SoundPipeline&) = delete;
+  ~AudioPipeline();
+  AudioPipeline(const AudioPipeline&) = delete;
+  AudioPipeline& operator=(const AudioPipeline&) = delete;
 
   /// Each follows the one before without a gap.
   void push(const AudioTimeline::Block& block);

@@ -14,7 +14,7 @@ namespace pixelpass::encode {
 /// The sound of a stream that somebody else has encoded, as Opus for browsers: decoded, and encoded once
 /// more. Of several tracks with sound the first. Where time stamps jump it begins anew. Thread: the
 /// context's. The destructor stops; no callback comes after it.
-class PassedSound {
+class PassedAudio {
  public:
   struct Callbacks {
     /// Its PTS is the stream's own time stamp, which does not wrap from one to the next. On a streaming
@@ -24,7 +24,7 @@ class PassedSound {
     std::function<void(std::string why)> on_failed;
   };
 
-  PassedSound(GMainContext* context, Callbacks callbacks)
+  PassedAudio(GMainContext* context, Callbacks callbacks)
       : context_(context), callbacks_(std::move(callbacks)) {}
 
   void feed(const Frame& frame);

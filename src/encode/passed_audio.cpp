@@ -1,4 +1,4 @@
-#include "encode/passed_sound.hpp"
+#include "encode/passed_audio.hpp"
 
 #include "pixelpass/base/error.hpp"
 #include "pixelpass/encode/encoders.hpp"
@@ -22,11 +22,11 @@ constexpr auto kMostStep = std::chrono::seconds(1);
 
 /// What GStreamer calls it, and what finds its frames. Empty: no kind that is decoded here; AAC in LATM is
 /// none, as it comes out in pieces.
-struct SoundKind {
+struct AudioCodec {
   std::string_view caps;
   std::string_view parser;
 };
-SoundKind kind_of(StreamType type) {
+AudioCodec kind_of(StreamType type) {
   switch (type) {
     case StreamType::kAacAdts:
       return {"audio/mpeg,mpegversion=4,stream-format=adts", "aacparse"};
@@ -43,7 +43,7 @@ SoundKind kind_of(StreamType type) {
 }
 
 /// What the stream leaves out of its sound becomes silence, so that time goes on in packets.
-std::string decoding_text(const SoundKind& kind) {
+std::string decoding_text(const AudioCodec& kind) {
   return gst::source_text(gst::kSourceName) + " caps=" + std::string(kind.caps) + " ! " +
          gst::element_text(kind.parser) + " ! " + gst::element_text("decodebin") + " ! " +
          gst::element_text("audioconvert") + " name=" + kMixerName + " ! " +
@@ -56,10 +56,10 @@ std::string decoding_text(const SoundKind& kind) {
 }  // namespace
 
 /// From one jump of the time stamps to the next.
-class PassedSound::Pipeline {
+class PassedAudio::Pipeline {
  public:
   /// Throws StartupError. `zero`: the stream's time at the pipeline's 0.
-  Pipeline(const SoundKind& kind, std::chrono::nanoseconds zero, GMainContext* context,
+  Pipeline(const AudioCodec& kind, std::chrono::nanoseconds zero, GMainContext* context,
            std::function<void(AccessUnit)> on_audio, std::function<void(std::string)> on_failed)
       : zero_(zero),
         on_audio_(std::move(on_audio)),
@@ -108,14 +108,14 @@ class PassedSound::Pipeline {
   std::optional<gst::BusWatch> bus_watch_;
 };
 
-void PassedSound::feed(const Frame& frame) {
+void PassedAudio::feed(const Frame& frame) {
   if (has_failed_) return;
   demuxer_.feed(frame, [this](const mpegts::ElementaryUnit& unit) {
     if (!has_failed_ && !is_video(unit.track.type)) take(unit);
   });
 }
 
-void PassedSound::take(const mpegts::ElementaryUnit& unit) {
+void PassedAudio::take(const mpegts::ElementaryUnit& unit) {
   const auto& tracks = demuxer_.tracks();
   const auto first = std::ranges::find_if(tracks, [](const auto& track) { return !is_video(track.type); });
   if (first == tracks.end() || *first != unit.track) return;
@@ -126,13 +126,13 @@ void PassedSound::take(const mpegts::ElementaryUnit& unit) {
   pipeline_->push(unit, at_);
 }
 
-bool PassedSound::follows(const mpegts::ElementaryUnit& unit) const {
+bool PassedAudio::follows(const mpegts::ElementaryUnit& unit) const {
   if (!pipeline_ || unit.track != track_) return false;
   const auto step = pts_difference(unit.pts, last_);
   return step >= Ticks(0) && step <= kMostStep;
 }
 
-void PassedSound::begin(const mpegts::ElementaryUnit& unit) {
+void PassedAudio::begin(const mpegts::ElementaryUnit& unit) {
   pipeline_.reset();
   const auto kind = kind_of(unit.track.type);
   if (kind.caps.empty()) return fail("its sound is of a kind that is not decoded here");
@@ -150,7 +150,7 @@ void PassedSound::begin(const mpegts::ElementaryUnit& unit) {
 }
 
 /// Once: what cannot be decoded now cannot be later either.
-void PassedSound::fail(const std::string& why) {
+void PassedAudio::fail(const std::string& why) {
   if (!std::exchange(has_failed_, true)) callbacks_.on_failed(why);
 }
 

@@ -80,7 +80,7 @@ double share_of(const std::vector<float>& interleaved, double hz) {
   return 2 * (re * re + im * im) / (all * static_cast<double>(interleaved.size()) / 2);
 }
 
-TEST(PassedSound, IsTheFilmsWhateverItIsEncodedWith) {
+TEST(PassedAudio, IsTheFilmsWhateverItIsEncodedWith) {
   PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
   for (const auto* codec : {"aac", "mp2", "ac3", "eac3"}) {
     const SoundFilm film("sine=frequency=440:sample_rate=44100", codec, 10);
@@ -128,7 +128,7 @@ double level_of(std::span<const float> interleaved, std::size_t side, int hz) {
 }
 
 /// Low frequencies alone are for loudspeakers that a browser's listener does not have.
-TEST(PassedSound, HasEachChannelOfAFilmOnItsSide) {
+TEST(PassedAudio, HasEachChannelOfAFilmOnItsSide) {
   PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
   const FilmChannel left{600, 0, kNothing};
   const FilmChannel right{1000, kNothing, 0};
@@ -167,7 +167,7 @@ TEST(PassedSound, HasEachChannelOfAFilmOnItsSide) {
   }
 }
 
-TEST(PassedSound, IsHeardWhenItsPictureIsShown) {
+TEST(PassedAudio, IsHeardWhenItsPictureIsShown) {
   PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
   const SoundFilm film("aevalsrc=gte(t\\,1)*0.5*sin(2*PI*1000*t):s=48000", "aac", 10);
   test::Collector collector;
@@ -184,7 +184,7 @@ TEST(PassedSound, IsHeardWhenItsPictureIsShown) {
   EXPECT_NEAR(after, 1000, 12);
 }
 
-TEST(PassedSound, ComesWhileItIsWanted) {
+TEST(PassedAudio, ComesWhileItIsWanted) {
   PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
   const SoundFilm film("sine=frequency=440:sample_rate=48000", "aac", 6);
   test::Collector collector;
@@ -206,7 +206,7 @@ TEST(PassedSound, ComesWhileItIsWanted) {
   EXPECT_TRUE(collector.wait_for_units(20, kIsOpus));
 }
 
-TEST(PassedSound, GoesOnWhenItsTimeStampsWrap) {
+TEST(PassedAudio, GoesOnWhenItsTimeStampsWrap) {
   PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
   const SoundFilm film("sine=frequency=440:sample_rate=48000", "aac", 10, "-output_ts_offset 95441.5");
   test::Collector collector;
@@ -219,7 +219,7 @@ TEST(PassedSound, GoesOnWhenItsTimeStampsWrap) {
   EXPECT_GT(to_ms(units.back().pts), kWrapMs);
 }
 
-TEST(PassedSound, BeginsAnewWithAFilmThatDoes) {
+TEST(PassedAudio, BeginsAnewWithAFilmThatDoes) {
   PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
   const SoundFilm film("sine=frequency=440:sample_rate=48000", "aac", 3);
   film.repeat();
@@ -236,7 +236,7 @@ TEST(PassedSound, BeginsAnewWithAFilmThatDoes) {
   EXPECT_GT(units.size() - jumps[0], 100U);
 }
 
-TEST(PassedSound, ThatNobodyDecodesIsSaidToBeMissing) {
+TEST(PassedAudio, ThatNobodyDecodesIsSaidToBeMissing) {
   PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
   const SoundFilm film("sine=frequency=440:sample_rate=48000", "libopus", 2);
   test::Collector collector;
