@@ -36,4 +36,14 @@ inline Error bad(const Arguments& arguments, const Environment& environment = {}
   return error;
 }
 
+inline app::HostOptions host(const Arguments& arguments) {
+  return std::get<app::HostOptions>(good(arguments).command);
+}
+inline app::ViewOptions view(const Arguments& arguments, const Environment& environment = {}) {
+  return std::get<app::ViewOptions>(good(arguments, environment).command);
+}
+inline app::DemoOptions demo(const Arguments& arguments) {
+  return std::get<app::DemoOptions>(good(arguments).command);
+}
+
 }  // namespace pixelpass::cli
