@@ -179,14 +179,15 @@ PictureStream::PictureStream(ScreenLoop& loop, Descriptor remote, std::uint32_t 
 PictureStream::~PictureStream() {
   const ScreenLoop::Lock lock(loop_);
   returns_->close();
-  stream_listener_.reset();
-  stream_.reset();
-  registry_listener_.reset();
-  registry_.reset();
-  core_listener_.reset();
-  core_.reset();
-  patience_.reset();
+  // PipeWire 1.4 gives the lock away while a stream ends: nothing may come of the loop any more by then.
   returned_.reset();
+  patience_.reset();
+  stream_listener_.reset();
+  registry_listener_.reset();
+  core_listener_.reset();
+  stream_.reset();
+  registry_.reset();
+  core_.reset();
 }
 
 void PictureStream::connect_stream() {
