@@ -8,6 +8,7 @@
 #include <charconv>
 #include <cstddef>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace pixelpass::encode {
@@ -108,26 +109,61 @@ std::string row_text(const std::vector<StereoGain>& gains, double StereoGain::*s
   return text + ">";
 }
 
-GstPadProbeReturn on_format(GstPad* /*pad*/, GstPadProbeInfo* info, gpointer audioconvert) noexcept {
-  GstEvent* event = GST_PAD_PROBE_INFO_EVENT(info);
-  if (GST_EVENT_TYPE(event) != GST_EVENT_CAPS) return GST_PAD_PROBE_OK;
-  GstCaps* caps = nullptr;
-  gst_event_parse_caps(event, &caps);
-  const auto gains = gains_for(caps);
-  auto* const mixer = static_cast<GstElement*>(audioconvert);
-  if (!gst::set_property(
-          mixer, "mix-matrix",
-          "<" + row_text(gains, &StereoGain::left) + "," + row_text(gains, &StereoGain::right) + ">"))
-    gst::fail_pipeline(mixer, "its channels cannot be mixed");
-  return GST_PAD_PROBE_OK;
-}
+/// Sets the matrix of each format that comes. GStreamer up to 1.24 takes it before the format alone;
+/// from 1.26 on, whose audioconvert has another property by which it is known, it has to suit the format that
+/// is there.
+class Mixer {
+ public:
+  explicit Mixer(GstElement* audioconvert)
+      : audioconvert_(audioconvert),
+        takes_it_later_(g_object_class_find_property(G_OBJECT_GET_CLASS(audioconvert),
+                                                     "input-channels-reorder") != nullptr) {}
+
+  static GstPadProbeReturn on_data(GstPad* /*pad*/, GstPadProbeInfo* info, gpointer self) noexcept {
+    auto& mixer = *static_cast<Mixer*>(self);
+    if ((GST_PAD_PROBE_INFO_TYPE(info) & GST_PAD_PROBE_TYPE_BUFFER) != 0)
+      mixer.set_pending();
+    else
+      mixer.on_event(GST_PAD_PROBE_INFO_EVENT(info));
+    return GST_PAD_PROBE_OK;
+  }
+
+ private:
+  void on_event(GstEvent* event) {
+    if (GST_EVENT_TYPE(event) != GST_EVENT_CAPS) return;
+    GstCaps* caps = nullptr;
+    gst_event_parse_caps(event, &caps);
+    const auto gains = gains_for(caps);
+    auto matrix = "<" + row_text(gains, &StereoGain::left) + "," + row_text(gains, &StereoGain::right) + ">";
+    // Set again, it would have the format sent again, and so on.
+    if (matrix == matrix_) return;
+    matrix_ = std::move(matrix);
+    is_pending_ = takes_it_later_;
+    // Without one in between, the format would not suit the one before.
+    set(is_pending_ ? "<>" : matrix_);
+  }
+  void set_pending() {
+    if (std::exchange(is_pending_, false)) set(matrix_);
+  }
+  void set(const std::string& matrix) {
+    if (!gst::set_property(audioconvert_, "mix-matrix", matrix))
+      gst::fail_pipeline(audioconvert_, "its channels cannot be mixed");
+  }
+
+  GstElement* const audioconvert_;
+  const bool takes_it_later_;
+  std::string matrix_;
+  bool is_pending_ = false;  ///< until the format is there
+};
 
 }  // namespace
 
 void mix_to_stereo(GstElement* audioconvert) {
   const gst::Owned<GstPad> pad(gst_element_get_static_pad(audioconvert, "sink"));
-  if (!pad || gst_pad_add_probe(pad.get(), GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, on_format, audioconvert,
-                                nullptr) == 0)
+  constexpr auto kFormatAndBuffers =
+      static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM | GST_PAD_PROBE_TYPE_BUFFER);
+  if (!pad || gst_pad_add_probe(pad.get(), kFormatAndBuffers, &Mixer::on_data, new Mixer(audioconvert),
+                                [](gpointer mixer) { delete static_cast<Mixer*>(mixer); }) == 0)
     throw StartupError("the stream's channels cannot be mixed", gst::gstreamer_hint());
 }
 
