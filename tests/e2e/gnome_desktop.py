@@ -386,6 +386,7 @@ class GnomeDesktop(DialogDesktop):
     def unplug(self):
         self.shell("() => { global.unplug(); return true; }")
         until(lambda: self.shell("() => global.display.get_n_monitors()") == 1, "the second monitor's end")
+        self._monitors = 1
 
     def arrange(self, *monitors, scale=1.0):
         """Each (x, y, transform): 0 upright, 1 a quarter turned …; None: switched off."""
