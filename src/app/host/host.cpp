@@ -23,6 +23,9 @@ namespace {
 class HostApp {
  public:
   HostApp(boost::asio::io_context& io, const HostOptions& options, EventSink& events, HostConsole* console);
+  ~HostApp();
+  HostApp(const HostApp&) = delete;
+  HostApp& operator=(const HostApp&) = delete;
   ExitCode run();
 
  private:
@@ -40,12 +43,12 @@ class HostApp {
   TicketTerms terms_;
   HostSession session_;
   HostReach reach_;
+  std::optional<Interrupts> interrupts_;  ///< before what takes its time to be made
   Publishers publishers_;
   HostInput input_;  // after what it gives its pictures to
   HostOrders orders_;
   std::optional<AudioWatch> audio_watch_;  ///< none: nobody sees it
-  Interrupts interrupts_;
-  int parts_to_end_ = 2;  ///< the input and the publishers
+  int parts_to_end_ = 2;                   ///< the input and the publishers
 };
 
 /// The socket is there before the source: nobody is to be asked what they share, only to hear then that the
@@ -58,13 +61,19 @@ HostApp::HostApp(boost::asio::io_context& io, const HostOptions& options, EventS
       terms_(options_),
       session_(settings(), system_random, Clock::now(), system_wall_time),
       reach_(io, options_, terms_, session_, news_),
+      interrupts_(std::in_place, io, [this] { stop("interrupted", ExitCode::kInterrupted); }),
       publishers_(io, options_, session_, news_, [this] { reach_.wake(); }),
       input_(io.get_executor(), options_, handlers()),
-      orders_(io, control_settings(options_, console), {terms_, session_, reach_, input_, news_}),
-      interrupts_(io, [this] { stop("interrupted", ExitCode::kInterrupted); }) {
+      orders_(io, control_settings(options_, console), {terms_, session_, reach_, input_, news_}) {
   if (console != nullptr)
     audio_watch_.emplace(io.get_executor(), *console, [this] { return input_.take_audio_level(); });
   reach_.start([this](Instant now) { on_turn(now); });
+}
+
+/// The bye leaves first, also after an exception, and interrupts end at once: a source may hang in its end.
+HostApp::~HostApp() {
+  reach_.close();
+  interrupts_.reset();
 }
 
 HostSessionSettings HostApp::settings() {
