@@ -179,15 +179,24 @@ PictureStream::PictureStream(ScreenLoop& loop, Descriptor remote, std::uint32_t 
 PictureStream::~PictureStream() {
   const ScreenLoop::Lock lock(loop_);
   returns_->close();
-  // PipeWire 1.4 gives the lock away while a stream ends: nothing may come of the loop any more by then.
+  // Nothing may come of the loop any more: PipeWire 1.4 gives the lock away while a stream ends.
   returned_.reset();
   patience_.reset();
   stream_listener_.reset();
   registry_listener_.reset();
   core_listener_.reset();
+  if (stream_) leave_stream();
   stream_.reset();
   registry_.reset();
   core_.reset();
+}
+
+/// PipeWire 0.3.65 does not take back what the data thread has left for the loop's to do with a stream: it
+/// has to be done before that is gone. The lock is given away meanwhile, and has to be held for that.
+void PictureStream::leave_stream() {
+  pw_stream_disconnect(stream_.get());
+  const auto nothing = [](spa_loop*, bool, std::uint32_t, const void*, std::size_t, void*) { return 0; };
+  pw_loop_invoke(loop_.loop(), nothing, 0, nullptr, 0, true, nullptr);
 }
 
 void PictureStream::connect_stream() {
@@ -274,6 +283,11 @@ void PictureStream::on_buffer(pw_buffer* buffer) {
   if (!undecided_ || !slot->memory) return;
   await_first();
   if (unchosen_.exchange(false)) callbacks_.on_change();
+}
+
+/// One that goes on with what it has chosen before has DMA-BUFs by now.
+bool PictureStream::is_unchosen() const {
+  return undecided_ && std::ranges::none_of(slots_, [](const auto& slot) { return slot->memory != nullptr; });
 }
 
 /// Until a layout is chosen, the source's memory may still be that of the stream before.

@@ -88,6 +88,7 @@ class PictureStream {
 
   // The loop's thread, or its lock.
   void connect_stream();
+  void leave_stream();
   [[nodiscard]] bool is_importing() const { return !offered_.dma_bufs.empty(); }
   void on_state(pw_stream_state state);
   void on_format(const spa_pod* parameter);

@@ -1,7 +1,5 @@
 #include "capture/portal/picture_stream.hpp"
 
-#include <algorithm>
-#include <memory>
 #include <utility>
 
 // When a picture, or a buffer for one, is missed, and what is done about it.
@@ -60,11 +58,6 @@ void PictureStream::await_choice(bool anew) {
     reminders_ = 0;
   }
   be_patient(chooses_within_);
-}
-
-/// One that goes on with what it has chosen before has DMA-BUFs by now.
-bool PictureStream::is_unchosen() const {
-  return undecided_ && std::ranges::none_of(slots_, [](const auto& slot) { return slot->memory != nullptr; });
 }
 
 void PictureStream::await_picture() {
