@@ -10,10 +10,8 @@ import termios
 import media
 from processes import until
 from stdin_test import ffmpeg_stream
-from support import DONE, INTERRUPTED, NOT_REACHABLE, EndToEnd, program
+from support import DONE, INTERRUPTED, NOT_REACHABLE, PROMPT, EndToEnd, program
 
-# The promise is two seconds; a machine with other things to do gets a few more.
-PROMPT = 6.0
 # Three seconds, after which what hangs is left behind, and the same.
 HANGS = 9.0
 

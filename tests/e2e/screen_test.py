@@ -8,13 +8,12 @@ from pictures import colour
 from portal import BACKEND
 from processes import until
 from screens import HEIGHT, LEVELS, SMALL, WIDTH, OnDesktop
-from support import COULD_NOT_START, DONE, INTERRUPTED
+from support import COULD_NOT_START, DONE, INTERRUPTED, PROMPT
 
 BARS = ["videotestsrc", "pattern=smpte100", "is-live=true", "!",
         f"video/x-raw,format=BGRx,width={WIDTH},height={HEIGHT},framerate=30/1"]
 CELL = 16
 OWNER = "pixelpass.owner"  # the mark on what is ours in PipeWire
-PROMPT = 2.0  # seconds: what the command line promises for the end after a signal
 ORANGE, GREEN, VIOLET = "#e08020", "#20a040", "#8040c0"
 
 

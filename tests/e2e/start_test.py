@@ -8,10 +8,7 @@ from portal import FRONTEND
 from processes import until
 from screens import SMALL, OnDesktop, OnX11
 from stdin_test import ffmpeg_stream
-from support import COULD_NOT_START, DONE, INTERRUPTED, EndToEnd
-
-# The promise is two seconds; a machine with other things to do gets a few more.
-PROMPT = 6.0
+from support import COULD_NOT_START, DONE, INTERRUPTED, PROMPT, EndToEnd
 
 
 class WaitingViewer:

@@ -15,6 +15,9 @@ SOURCE = pathlib.Path(__file__).resolve().parents[2]
 
 DONE, COULD_NOT_START, USAGE, NOT_REACHABLE, REFUSED, CONNECTION_LOST, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
 
+# Seconds until the end after a signal. The promise is two; a machine with other things to do gets a few more.
+PROMPT = 6.0
+
 # Players look for OpenGL first. Mesa's own, without a card, then leaves mpv 0.35 waiting for a reply of Xvfb's for
 # ever, in XCloseDisplay (3 starts in 60); where none is found, none in 60. What they show is drawn in memory anyway.
 NO_OPENGL = {

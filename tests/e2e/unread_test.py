@@ -13,10 +13,8 @@ import termios
 import threading
 
 from processes import until
-from support import COULD_NOT_START, DONE, INTERRUPTED, EndToEnd, program
+from support import COULD_NOT_START, DONE, INTERRUPTED, PROMPT, EndToEnd, program
 
-# The promise is two seconds; a machine with other things to do gets a few more.
-PROMPT = 6.0
 # So that the events of a second or two are more than fits.
 SMALL_PIPE = 4096
 
