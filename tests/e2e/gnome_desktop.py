@@ -27,14 +27,26 @@ NO_REAL_TIME = "context.properties = { module.rt = false }\n"
 BACKGROUND = "#204060"
 
 
+def is_light(rgb):
+    return sum(rgb) > 600
+
+
+def is_dark(rgb):
+    return sum(rgb) < 300
+
+
+def is_accent(rgb):
+    return rgb[0] < 100 and rgb[2] > 180
+
+
 class Dialog43:
     """Where the sharing dialog of this version of the shell is clicked: from its top left corner, or from the other
-    sides where negative."""
+    sides where negative. The sign of what is chosen: where it is, from where it is clicked, and its colour."""
 
     TITLE = "Screen Share"
     SHARE, CANCEL = (-50, 23), (50, 23)
     WINDOWS = ((188, 23),)  # what shows them
-    CHOSEN = (206, 0)  # where the sign of a chosen monitor is, from where it is clicked: a tick
+    MONITOR_SIGN = WINDOW_SIGN = ((206, 0), is_dark)  # a tick
     ONLY_ONE_IS_CHOSEN = False
 
     @staticmethod
@@ -43,15 +55,12 @@ class Dialog43:
 
     window = monitor
 
-    @staticmethod
-    def is_sign(rgb):
-        return sum(rgb) < 300
-
 
 class Dialog48(Dialog43):
     TITLE = "Share Screen"
     WINDOWS = ()  # nothing else is offered
-    CHOSEN = (-146, 0)  # the border's colour
+    MONITOR_SIGN = ((-146, 0), is_accent)  # its border
+    WINDOW_SIGN = ((271, 0), is_dark)
     ONLY_ONE_IS_CHOSEN = True
 
     @staticmethod
@@ -62,14 +71,6 @@ class Dialog48(Dialog43):
     @staticmethod
     def window(number):
         return 330, 190 + 54 * number
-
-    @staticmethod
-    def is_sign(rgb):
-        return rgb[0] < 100 and rgb[2] > 180
-
-
-def is_light(rgb):
-    return sum(rgb) > 600
 
 
 DIALOGS = {43: Dialog43, 48: Dialog48}
@@ -315,29 +316,29 @@ class GnomeDesktop(DialogDesktop):
 
     def share_monitors(self, *numbers):
         until(self._is_drawn, f"the dialog being drawn\n{self.story()}")
-        self._share(*map(self._clicks.monitor, numbers))
+        self._share(self._clicks.MONITOR_SIGN, *map(self._clicks.monitor, numbers))
 
-    def _share(self, *places):
+    def _share(self, sign, *places):
         """A second click would take one back: each is looked at, until nothing is left to do."""
         def left():
-            return [place for place in places if not self._is_chosen(place)]
+            return [place for place in places if not self._is_chosen(place, sign)]
 
-        until(lambda: not [self._choose(place) for place in left()], f"what is at {places} being chosen")
+        until(lambda: not [self._choose(place, sign) for place in left()], f"what is at {places} being chosen")
         self.answer(self._clicks.SHARE)
 
-    def _choose(self, place):
+    def _choose(self, place, sign):
         """A click may come too early and be lost; one that is only answered late must not be repeated."""
         dialog, (x, y) = self.dialog(), place
         self.click(dialog["x"] + x, dialog["y"] + y)
         with contextlib.suppress(Timeout):
-            until(lambda: self._is_chosen(place), "", deadline=3.0)
+            until(lambda: self._is_chosen(place, sign), "", deadline=3.0)
 
     def _is_drawn(self):
         return self._has({self._clicks.CANCEL: is_light})
 
-    def _is_chosen(self, place):
-        (x, y), (right, down) = place, self._clicks.CHOSEN
-        return self._has({self._clicks.CANCEL: is_light, (x + right, y + down): self._clicks.is_sign})
+    def _is_chosen(self, place, sign):
+        (x, y), ((right, down), is_sign) = place, sign
+        return self._has({self._clicks.CANCEL: is_light, (x + right, y + down): is_sign})
 
     def _has(self, looks):
         """Near places of the dialog as it lies now: it appears in a corner of the screen, and is then moved to its
@@ -355,9 +356,9 @@ class GnomeDesktop(DialogDesktop):
         self.answer(*self._clicks.WINDOWS, self._clicks.window(number), self._clicks.SHARE)
 
     def share_windows(self, *numbers):
-        """Where nothing else is offered. (GNOME 48 shows otherwise what is chosen: not known.)"""
+        """Where nothing else is offered."""
         until(self._is_drawn, f"the dialog being drawn\n{self.story()}")
-        self._share(*map(self._clicks.window, numbers))
+        self._share(self._clicks.WINDOW_SIGN, *map(self._clicks.window, numbers))
 
     def cancel(self):
         self.answer(self._clicks.CANCEL)
