@@ -132,8 +132,8 @@ void Agent::on_stream_message(RelayId relay, ByteView message, Instant now) {
   if (const auto received = parts_->relays.on_stream_message(relay, message, now))
     parts_->take(received->path, received->bytes, 0, now);
 }
-void Agent::on_stream_lost(RelayId relay, Instant now) {
-  parts_->relays.on_stream_lost(relay, now);
+void Agent::on_stream_lost(RelayId relay) {
+  parts_->relays.on_stream_lost(relay);
 }
 void Agent::permit(RelayId relay, const SocketAddress& peer, Instant now) {
   parts_->relays.permit(relay, peer, now);

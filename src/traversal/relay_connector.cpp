@@ -192,7 +192,7 @@ class RelayConnector::Impl final : public std::enable_shared_from_this<Impl> {
 
   void on_stream_lost(RelayWay& way, const Error& why) {
     if (way.relay) {
-      agent_.on_stream_lost(*way.relay, Clock::now());  // RelayFailed follows
+      agent_.on_stream_lost(*way.relay);  // RelayFailed follows
       return handlers_.wake();
     }
     on_way_failed(way, why, false);

@@ -108,10 +108,10 @@ std::optional<Relays::Received> Relays::receive(Relay& relay, ByteView message, 
   return Received{{*relay.relayed, received->peer, net::Via::kOwnRelay}, received->data};
 }
 
-void Relays::on_stream_lost(RelayId id, Instant now) {
+void Relays::on_stream_lost(RelayId id) {
   auto* relay = find(id);
   if (!relay) return;
-  relay->client.on_transport_lost(now);
+  relay->client.on_transport_lost();
   settle(*relay);
   sweep();
 }

@@ -42,7 +42,7 @@ class Relays {
   };
   std::optional<Received> on_datagram(const SocketAddress& server, ByteView bytes, Instant now);
   std::optional<Received> on_stream_message(RelayId id, ByteView message, Instant now);
-  void on_stream_lost(RelayId id, Instant now);
+  void on_stream_lost(RelayId id);
   void on_timeout(Instant now);
   [[nodiscard]] std::optional<Instant> next_timeout() const;
 

@@ -320,7 +320,7 @@ void TurnClient::on_timeout(Instant now) {
 std::optional<Instant> TurnClient::next_timeout() const {
   return state_->next_timeout();
 }
-void TurnClient::on_transport_lost(Instant) {
+void TurnClient::on_transport_lost() {
   state_->fail(TurnError::kLost, "the connection to the server broke");
 }
 void TurnClient::permit(const SocketAddress& peer, Instant now) {

@@ -63,8 +63,13 @@ bool MediaSender::on_rtcp(ByteView srtcp, Instant now) {
   const auto packet = srtp_.open_rtcp(srtcp);
   if (!packet) return false;
   heard_at_ = now;
-  for (const auto& message : read_rtcp(*packet))
-    std::visit([&](const auto& known) { on_message(known, now); }, message);
+  const auto take = [this, now](const auto& known) {
+    if constexpr (requires { on_message(known, now); })
+      on_message(known, now);
+    else
+      on_message(known);
+  };
+  for (const auto& message : read_rtcp(*packet)) std::visit(take, message);
   if (unheard_since_ && now - *unheard_since_ >= kSilentOnStream) on_heard(now);
   return true;
 }
@@ -229,7 +234,7 @@ void MediaSender::on_message(const KeyframeRequest& request, Instant now) {
   if (request.ssrc == kVideoSsrc && !terms_.wrapped) ask_for_keyframe(now);
 }
 
-void MediaSender::on_message(const Bye&, Instant) {
+void MediaSender::on_message(const Bye&) {
   has_left_ = true;
 }
 

@@ -101,7 +101,7 @@ class MediaSender {
   void on_message(const ReceptionReport& report, Instant now);
   void on_message(const Nack& nack, Instant now);
   void on_message(const KeyframeRequest& request, Instant now);
-  void on_message(const Bye&, Instant);
+  void on_message(const Bye&);
   [[nodiscard]] bool has_begun() const;
   bool flush_audio(const net::Path& path, net::DatagramSink& sink, SendAllowance allowance);
   void leave_audio_out();

@@ -143,7 +143,7 @@ class Agent final : public net::DatagramCore {
   RelayId add_stream_relay(TurnClient::Settings settings, StreamSend send, Instant now);
   /// A message that has come on the stream. An id of a relay that is gone is no error, here and below.
   void on_stream_message(RelayId relay, ByteView message, Instant now);
-  void on_stream_lost(RelayId relay, Instant now);
+  void on_stream_lost(RelayId relay);
   /// Lets this peer's address, whatever its port, send to us over the relay.
   void permit(RelayId relay, const SocketAddress& peer, Instant now);
   /// Permits, and makes what is sent to this peer 32 bytes shorter.

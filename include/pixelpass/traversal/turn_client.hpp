@@ -87,7 +87,7 @@ class TurnClient {
   void on_timeout(Instant now);
   [[nodiscard]] std::optional<Instant> next_timeout() const;
   /// The connection to the server is gone (a stream's). `Refused` follows.
-  void on_transport_lost(Instant now);
+  void on_transport_lost();
 
   /// Lets everything from this peer's address, whatever its port, through to us. May be asked for before
   /// there is an allocation, and again. At most kMaxTurnPeers.

@@ -74,18 +74,23 @@ bool ViewerSession::flush(net::DatagramSink& sink, Instant now) {
 }
 
 void ViewerSession::advance(Instant now) {
-  while (const auto event = tunnel_.poll_event())
-    std::visit([this, now](const auto& what) { handle(what, now); }, *event);
+  const auto take = [this, now](const auto& what) {
+    if constexpr (requires { handle(what, now); })
+      handle(what, now);
+    else
+      handle(what);
+  };
+  while (const auto event = tunnel_.poll_event()) std::visit(take, *event);
   deliver(now);
   judge_lost_connection();
 }
 
-void ViewerSession::handle(const tunnel::PathChanged& changed, Instant) {
+void ViewerSession::handle(const tunnel::PathChanged& changed) {
   path_ = changed.to;
   tell(PathChanged{std::nullopt, changed.from, changed.to});
 }
 
-void ViewerSession::handle(const tunnel::HostCandidates& candidates, Instant) {
+void ViewerSession::handle(const tunnel::HostCandidates& candidates) {
   candidates_ = candidates;
 }
 
@@ -98,7 +103,7 @@ void ViewerSession::handle(const tunnel::Connected& connected, Instant now) {
     tell(*notice);
 }
 
-void ViewerSession::handle(const tunnel::Described& described, Instant) {
+void ViewerSession::handle(const tunnel::Described& described) {
   if (!described.stream.source.empty()) return announce();
   if (!announced_ && !std::exchange(told_to_wait_, true))
     tell(Notice{"the host has not begun to share yet: what it shares is still being chosen",
@@ -126,7 +131,7 @@ void ViewerSession::handle(const tunnel::LeftBehind& left, Instant now) {
   if (left_behind_.take(now)) tell(left_behind_notice(left.what));
 }
 
-void ViewerSession::handle(const tunnel::Reconnecting& reconnecting, Instant) {
+void ViewerSession::handle(const tunnel::Reconnecting& reconnecting) {
   if (path_) last_path_ = {*std::exchange(path_, std::nullopt)};
   if (std::exchange(brought_media_, false)) is_to_judge_ = true;
   const auto line = narrow(last_path_);
@@ -134,28 +139,28 @@ void ViewerSession::handle(const tunnel::Reconnecting& reconnecting, Instant) {
                     reconnecting.reason + (line ? "; " + net::describe(*line) : std::string())});
 }
 
-void ViewerSession::handle(const tunnel::HostLeft& left, Instant) {
+void ViewerSession::handle(const tunnel::HostLeft& left) {
   if (last_words_) return;
   last_words_ = left.reason.empty() ? "the host ended" : "the host ended: " + left.reason;
   commands_.push_back(ViewCommand::kDrainOutputs);
 }
 
-void ViewerSession::handle(const tunnel::Unreachable& unreachable, Instant) {
+void ViewerSession::handle(const tunnel::Unreachable& unreachable) {
   on_unreachable(unreachable);
 }
 
-void ViewerSession::handle(const tunnel::Lost& lost, Instant) {
+void ViewerSession::handle(const tunnel::Lost& lost) {
   fail(describe(lost, narrow(last_path_)));
 }
 
-void ViewerSession::handle(const tunnel::RefusedByHost& refused, Instant) {
+void ViewerSession::handle(const tunnel::RefusedByHost& refused) {
   const Error why = describe(refused);
   tell(Failed{why, needs_new_ticket(refused)});
   stop(why.what, why.exit_code);
 }
 
 template <class FinalFailure>
-void ViewerSession::handle(const FinalFailure& failure, Instant) {
+void ViewerSession::handle(const FinalFailure& failure) {
   fail(describe(failure));
 }
 

@@ -138,20 +138,20 @@ class ViewerSession final : public net::DatagramCore {
 
  private:
   void handle(const tunnel::Connected& connected, Instant now);
-  void handle(const tunnel::RefusedByHost& refused, Instant now);
-  void handle(const tunnel::Described& described, Instant now);
+  void handle(const tunnel::RefusedByHost& refused);
+  void handle(const tunnel::Described& described);
   void handle(const tunnel::MediaFrame& media, Instant now);
   void handle(const tunnel::GroupEnded& ended, Instant now);
   /// What the statistics show of it is enough.
-  void handle(const tunnel::PathChanged& changed, Instant now);
-  void handle(const tunnel::HostCandidates& candidates, Instant now);
+  void handle(const tunnel::PathChanged& changed);
+  void handle(const tunnel::HostCandidates& candidates);
   void handle(const tunnel::LeftBehind& left, Instant now);
-  void handle(const tunnel::Reconnecting& reconnecting, Instant now);
-  void handle(const tunnel::HostLeft& left, Instant now);
-  void handle(const tunnel::Unreachable& unreachable, Instant now);
-  void handle(const tunnel::Lost& lost, Instant now);
+  void handle(const tunnel::Reconnecting& reconnecting);
+  void handle(const tunnel::HostLeft& left);
+  void handle(const tunnel::Unreachable& unreachable);
+  void handle(const tunnel::Lost& lost);
   template <class FinalFailure>
-  void handle(const FinalFailure& failure, Instant now);
+  void handle(const FinalFailure& failure);
 
   void deliver(Instant now);
   void announce();

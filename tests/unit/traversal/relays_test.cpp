@@ -363,7 +363,7 @@ TEST(Relays, GoOverAStreamThatSomebodyElseOwns) {
 
 TEST(Relays, EndWithTheirStream) {
   StreamBench bench;
-  bench.agent.on_stream_lost(bench.relay, bench.now);
+  bench.agent.on_stream_lost(bench.relay);
   bench.flush();
   ASSERT_EQ(bench.all<RelayFailed>().size(), 1u);
   EXPECT_EQ(bench.all<RelayFailed>()[0].error, TurnError::kLost);

@@ -165,7 +165,7 @@ TEST_F(TurnClientTest, ClosingBeforeItIsKnownNeedsNothing) {
 TEST_F(TurnClientTest, ALostConnectionIsTheEnd) {
   begin({.transport = TurnTransport::kTcp});
   allocate();
-  client_->on_transport_lost(now_);
+  client_->on_transport_lost();
   EXPECT_EQ(refused(), TurnError::kLost);
   EXPECT_TRUE(client_->is_done());
   client_->permit(kPeer, now_);
