@@ -9,7 +9,7 @@
 
 #include "app/host/frame_crossing.hpp"
 #include "app/host/host_meter.hpp"
-#include "app/host/host_session.hpp"
+#include "app/host/source_command.hpp"
 #include "app/host/sources.hpp"
 #include <boost/asio/steady_timer.hpp>
 

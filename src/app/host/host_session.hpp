@@ -14,6 +14,7 @@
 #include "app/host/narrow_line_news.hpp"
 #include "app/host/passed_pictures.hpp"
 #include "app/host/picture_ladder.hpp"
+#include "app/host/source_command.hpp"
 #include "app/host/transports.hpp"
 
 #include <deque>
@@ -28,38 +29,6 @@ namespace pixelpass::app {
 /// tell of that.
 using HostEvent =
     std::variant<Sharing, Paused, ViewerJoined, ViewerLeft, PathChanged, HostStats, Notice, Failed, Ended>;
-
-/// What a session wants of its source: encode::MediaSource's calls.
-namespace source_command {
-
-struct Play {};
-struct Pause {};
-struct Keyframe {};
-struct Mute {
-  bool muted = false;
-};
-struct Opus {
-  bool wanted = false;
-};
-struct Show {
-  int source = 0;
-};
-struct Cover {
-  bool covered = false;
-};
-struct SetBitrate {
-  std::int64_t bits_per_second = 0;
-};
-struct SetLimits {
-  encode::PictureLimits limits;
-};
-
-}  // namespace source_command
-
-using SourceCommand =
-    std::variant<source_command::Play, source_command::Pause, source_command::Keyframe, source_command::Mute,
-                 source_command::Opus, source_command::Show, source_command::Cover,
-                 source_command::SetBitrate, source_command::SetLimits>;
 
 struct HostSessionSettings {
   tunnel::HostSettings tunnel;
