@@ -36,6 +36,7 @@ HostSession::HostSession(HostSessionSettings settings, const Random& random, Ins
       transports_(settings_.tunnel, settings_.is_web_on, broadcast_, audience_, random, now, wall_clock),
       keyframes_(settings_.audience.max_viewers),
       meter_(now),
+      rate_(settings_.use),
       narrow_lines_(settings_.narrow_line),
       idle_(settings_.is_encoded_here) {}
 
@@ -74,9 +75,9 @@ void HostSession::warn_of_endless_group() {
 void HostSession::on_described(const StreamDescription& stream, Instant now) {
   now_ = now;
   stream_ = stream;
-  limits_are_new_ = false;
+  rate_.on_described();
   // What the source says is what it makes now; what is shared has what it may make.
-  if (law_) stream_.bitrate_bps = law_->cap();
+  stream_.bitrate_bps = rate_.cap().value_or(stream_.bitrate_bps);
   tell_stream();
 }
 
@@ -142,7 +143,7 @@ void HostSession::on_timeout(Instant now) {
   transports_.on_timeout(now);
   if (exit_code_) return;
   if (idle_at_ && *idle_at_ <= now) become_idle();
-  if (lines_at_ && *lines_at_ <= now) follow_lines();
+  if (const auto at = rate_.next_timeout(); at && *at <= now) take(rate_.look(transports_.viewers(), now));
   if (stats_at_ && *stats_at_ <= now) tell_stats();
   if (deadline_ && *deadline_ <= now) stop(last_words_.value_or("time is up"), ExitCode::kDone, now);
 }
@@ -150,7 +151,7 @@ void HostSession::on_timeout(Instant now) {
 std::optional<Instant> HostSession::next_timeout() const {
   auto next = transports_.next_timeout();
   if (exit_code_) return next;
-  for (const auto& at : {idle_at_, stats_at_, lines_at_, deadline_, keyframes_.next_timeout()})
+  for (const auto& at : {idle_at_, stats_at_, deadline_, rate_.next_timeout(), keyframes_.next_timeout()})
     if (at && (!next || *at < *next)) next = at;
   return next;
 }
@@ -234,7 +235,7 @@ void HostSession::become_idle() {
   idle_at_.reset();
   if (!nobody_watches()) return;  // its joining has not been polled yet
   idle_ = true;
-  forget_limits();
+  take(rate_.forget_limits());
   rest_or_play();
   broadcast_.clear();
   transports_.on_broadcast();
@@ -255,12 +256,12 @@ void HostSession::settle_rest() {
   const Rest wanted = wanted_rest();
   if (rest_ == wanted) return;
   const auto before = std::exchange(rest_, wanted);
-  lines_at_.reset();
   if (wanted == Rest::kNone) {
+    rate_.on_play(now_);
     commands_.emplace_back(source_command::Play{});
-    if (law_) lines_at_ = now_ + BitrateLaw::kInterval;
     return;
   }
+  rate_.on_pause();
   if (before == Rest::kNone) after_pause_ = true;
   keyframes_.on_pause();
   commands_.emplace_back(source_command::Pause{});
@@ -334,8 +335,8 @@ std::optional<Error> HostSession::apply(const command::SetBitrate& bitrate) {
   if (!settings_.is_encoded_here) return encoded_elsewhere("its bitrate");
   if (is_starting_) return not_shared_yet();
   stream_.bitrate_bps = bitrate.bits_per_second;
-  follow_lines_up_to(bitrate);
-  encode_at(law_ ? law_->target().bits_per_second : bitrate.bits_per_second);
+  take(rate_.follow_up_to(bitrate, now_));
+  encode_at(rate_.bits_per_second(bitrate.bits_per_second));
   tell_stream();
   return std::nullopt;
 }

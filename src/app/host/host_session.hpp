@@ -6,14 +6,12 @@
 #include "pixelpass/tunnel/host_tunnel.hpp"
 
 #include "app/host/audience.hpp"
-#include "app/host/bitrate_law.hpp"
 #include "app/host/host_command.hpp"
 #include "app/host/host_meter.hpp"
 #include "app/host/keyframe_policy.hpp"
-#include "app/host/left_behind_news.hpp"
 #include "app/host/narrow_line_news.hpp"
 #include "app/host/passed_pictures.hpp"
-#include "app/host/picture_ladder.hpp"
+#include "app/host/rate_control.hpp"
 #include "app/host/source_command.hpp"
 #include "app/host/transports.hpp"
 
@@ -142,17 +140,12 @@ class HostSession final : public net::DatagramCore {
   void pass_unit(const AccessUnit& unit);
   void begin_with_newest_group(std::uint32_t viewer);
   void encode_at(std::int64_t bits_per_second);
+  void take(RateControl::Steps steps);
   void follow_listeners();
   void tell_stream();
   void warn_of_endless_group();
   void tell_stats();
-  void tell_lines(HostStats& stats) const;
   void begin_following();
-  void follow_lines_up_to(const command::SetBitrate& bitrate);
-  void follow_lines();
-  void climb(const encode::EncodeTimes& made);
-  void set_limits(const encode::PictureLimits& limits);
-  void forget_limits();
 
   const HostSessionSettings settings_;
   const Instant began_;
@@ -166,10 +159,8 @@ class HostSession final : public net::DatagramCore {
   bool passes_pictures_ = false;  ///< the last frame's were looked for
   KeyframePolicy keyframes_;
   HostMeter meter_;
-  std::optional<BitrateLaw> law_;  ///< none: the bitrate is fixed, or not ours
-  LeftBehindNews left_behind_;
+  RateControl rate_;
   NarrowLineNews narrow_lines_;
-  std::optional<PictureLadder> ladder_;  ///< where there is a law, and the rate is known
   std::deque<SourceCommand> commands_;
   std::deque<HostEvent> events_;
   std::deque<tunnel::ViewerCandidates> candidates_;
@@ -181,17 +172,13 @@ class HostSession final : public net::DatagramCore {
   std::string told_hidden_;                ///< why nothing is shown, as it was told last
   std::optional<Instant> idle_at_;         ///< becomes idle
   std::optional<Instant> stats_at_;        ///< the next ones
-  std::optional<Instant> lines_at_;        ///< the next look at the viewers' lines
   std::optional<Instant> deadline_;        ///< of the run
   std::optional<std::string> last_words_;  ///< the source has ended, and its last pictures are on their way
   std::optional<ExitCode> exit_code_;
   bool after_pause_ = false;  ///< the next keyframe does not follow what was sent before
   bool warned_of_endless_group_ = false;
-  bool told_of_slow_encoder_ = false;
   bool makes_opus_ = false;
   bool told_of_objection_ = false;
-  int asked_fps_ = 0;            ///< without limits
-  bool limits_are_new_ = false;  ///< what the source makes of them has not been told yet
 };
 
 }  // namespace pixelpass::app
