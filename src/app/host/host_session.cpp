@@ -37,8 +37,8 @@ HostSession::HostSession(HostSessionSettings settings, const Random& random, Ins
       keyframes_(settings_.audience.max_viewers),
       meter_(now),
       rate_(settings_.use),
-      narrow_lines_(settings_.narrow_line),
-      idle_(settings_.is_encoded_here) {}
+      rest_(settings_.is_encoded_here),
+      narrow_lines_(settings_.narrow_line) {}
 
 void HostSession::start(const StreamDescription& stream, Instant now) {
   now_ = now;
@@ -49,13 +49,14 @@ void HostSession::start(const StreamDescription& stream, Instant now) {
   if (settings_.load) stats_at_ = now + kStatsInterval;
   begin_following();
   events_.emplace_back(Sharing{stream_});
-  rest_or_play();
+  rest_.start();
+  follow_rest();
 }
 
 void HostSession::on_frame(Frame frame) {
   // What was on its way when the source was paused.
-  if (rest_ != Rest::kNone) return;
-  if (frame.keyframe && std::exchange(after_pause_, false)) frame.after_gap = true;
+  if (rest_.is_resting()) return;
+  if (frame.keyframe && rest_.take_gap()) frame.after_gap = true;
   if (!settings_.is_encoded_here) pass_pictures(frame);
   if (frame.keyframe) keyframes_.on_keyframe(frame.captured_at, now_);
   broadcast_.push(std::move(frame));
@@ -85,33 +86,14 @@ void HostSession::on_described(const StreamDescription& stream, Instant now) {
 void HostSession::tell_stream() {
   transports_.describe(stream_);
   events_.emplace_back(Sharing{stream_});
-  told_hidden_.clear();
-  tell_what_is_shown();
+  rest_.on_told_as_shared();
+  follow_rest();
 }
 
 void HostSession::on_source_hidden(const std::string& reason, Instant now) {
   now_ = now;
-  hidden_ = reason;
-  tell_what_is_shown();
-}
-
-/// Empty: the screen is shown. What the user wants comes first, and whether anybody looks before what they
-/// would see.
-std::string HostSession::why_hidden() const {
-  if (paused_) return "on request";
-  return idle_ ? "no viewers" : hidden_;
-}
-
-void HostSession::tell_what_is_shown() {
-  if (is_starting_) return;
-  auto why = why_hidden();
-  if (told_hidden_ == why) return;
-  told_hidden_ = std::move(why);
-  if (told_hidden_.empty()) {
-    events_.emplace_back(Sharing{stream_});
-  } else {
-    events_.emplace_back(Paused{told_hidden_});
-  }
+  rest_.set_hidden(reason);
+  follow_rest();
 }
 
 void HostSession::on_source_ended(const Error& error, Instant now) {
@@ -142,7 +124,7 @@ void HostSession::on_timeout(Instant now) {
   now_ = now;
   transports_.on_timeout(now);
   if (exit_code_) return;
-  if (idle_at_ && *idle_at_ <= now) become_idle();
+  if (const auto at = rest_.next_timeout(); at && *at <= now) become_idle();
   if (const auto at = rate_.next_timeout(); at && *at <= now) take(rate_.look(transports_.viewers(), now));
   if (stats_at_ && *stats_at_ <= now) tell_stats();
   if (deadline_ && *deadline_ <= now) stop(last_words_.value_or("time is up"), ExitCode::kDone, now);
@@ -151,7 +133,8 @@ void HostSession::on_timeout(Instant now) {
 std::optional<Instant> HostSession::next_timeout() const {
   auto next = transports_.next_timeout();
   if (exit_code_) return next;
-  for (const auto& at : {idle_at_, stats_at_, deadline_, rate_.next_timeout(), keyframes_.next_timeout()})
+  for (const auto& at :
+       {rest_.next_timeout(), rate_.next_timeout(), keyframes_.next_timeout(), stats_at_, deadline_})
     if (at && (!next || *at < *next)) next = at;
   return next;
 }
@@ -179,7 +162,7 @@ void HostSession::handle(const tunnel::ViewerJoined& joined) {
 void HostSession::handle(const tunnel::ViewerLeft& left) {
   events_.emplace_back(ViewerLeft{left.viewer, left.name, left.path, left.reason});
   narrow_lines_.forget(left.viewer);
-  if (settings_.is_encoded_here && nobody_watches()) idle_at_ = now_ + kIdleGrace;
+  if (nobody_watches()) rest_.on_unwatched(now_);
 }
 
 void HostSession::on_published(const PublishedTo& engines, Instant now) {
@@ -188,7 +171,7 @@ void HostSession::on_published(const PublishedTo& engines, Instant now) {
   if (settings_.is_encoded_here) keyframes_.on_published(engines.count, now);
   const auto before = std::exchange(engines_, engines).count;
   if (engines_.count > 0) return wake_up();
-  if (before > 0 && settings_.is_encoded_here && nobody_watches()) idle_at_ = now_ + kIdleGrace;
+  if (before > 0 && nobody_watches()) rest_.on_unwatched(now_);
 }
 
 /// Rationed as a viewer's wishes are, whose numbers count from the other end.
@@ -199,9 +182,8 @@ void HostSession::on_engine_wants_keyframe(std::size_t engine, Instant now) {
 }
 
 void HostSession::wake_up() {
-  idle_ = false;
-  idle_at_.reset();
-  rest_or_play();
+  rest_.on_watched();
+  follow_rest();
 }
 
 void HostSession::handle(const tunnel::ViewerMoved& moved) {
@@ -226,45 +208,41 @@ void HostSession::send_candidates(std::uint32_t viewer, std::vector<Candidate> c
 }
 
 void HostSession::handle(const tunnel::KeyframeWanted& wanted) {
-  if (rest_ != Rest::kNone) return;
+  if (rest_.is_resting()) return;
   keyframes_.on_wanted(wanted, now_);
   if (!settings_.is_encoded_here) begin_with_newest_group(wanted.viewer);
 }
 
 void HostSession::become_idle() {
-  idle_at_.reset();
-  if (!nobody_watches()) return;  // its joining has not been polled yet
-  idle_ = true;
+  if (!rest_.on_timeout(!nobody_watches())) return;
   take(rate_.forget_limits());
-  rest_or_play();
+  follow_rest();
   broadcast_.clear();
   transports_.on_broadcast();
 }
 
-HostSession::Rest HostSession::wanted_rest() const {
-  if (paused_ && !settings_.is_encoded_here) return Rest::kOnRequest;
-  return idle_ ? Rest::kNobodyWatches : Rest::kNone;
+void HostSession::follow_rest() {
+  if (const auto plays = rest_.take_change()) set_playing(*plays);
+  if (const auto why = rest_.take_news()) tell_what_is_shown(*why);
 }
 
-void HostSession::rest_or_play() {
-  if (is_starting_) return;
-  settle_rest();
-  tell_what_is_shown();
-}
-
-void HostSession::settle_rest() {
-  const Rest wanted = wanted_rest();
-  if (rest_ == wanted) return;
-  const auto before = std::exchange(rest_, wanted);
-  if (wanted == Rest::kNone) {
+void HostSession::set_playing(bool plays) {
+  if (plays) {
     rate_.on_play(now_);
     commands_.emplace_back(source_command::Play{});
     return;
   }
   rate_.on_pause();
-  if (before == Rest::kNone) after_pause_ = true;
   keyframes_.on_pause();
   commands_.emplace_back(source_command::Pause{});
+}
+
+void HostSession::tell_what_is_shown(const std::string& why_hidden) {
+  if (why_hidden.empty()) {
+    events_.emplace_back(Sharing{stream_});
+  } else {
+    events_.emplace_back(Paused{why_hidden});
+  }
 }
 
 std::optional<Error> HostSession::on_command(const HostCommand& command, Instant now) {
@@ -303,9 +281,9 @@ std::optional<Error> HostSession::apply(const command::Resume&) {
 /// What others encode rests. What it has shown is kept: who loses its connection meanwhile finds the picture
 /// that the others have.
 void HostSession::set_paused(bool paused) {
-  if (std::exchange(paused_, paused) == paused) return;
+  if (!rest_.set_paused(paused)) return;
   if (settings_.is_encoded_here) commands_.emplace_back(source_command::Cover{paused});
-  rest_or_play();
+  follow_rest();
 }
 
 std::optional<Error> HostSession::apply(const command::Mute& mute) {

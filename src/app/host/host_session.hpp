@@ -12,6 +12,7 @@
 #include "app/host/narrow_line_news.hpp"
 #include "app/host/passed_pictures.hpp"
 #include "app/host/rate_control.hpp"
+#include "app/host/rest_policy.hpp"
 #include "app/host/source_command.hpp"
 #include "app/host/transports.hpp"
 
@@ -63,8 +64,7 @@ struct PublishedTo {
 /// then poll_event() are to be drained. Sans-IO. Thread: network. Owns: broadcast and transports.
 class HostSession final : public net::DatagramCore {
  public:
-  /// A viewer that lost its connection comes back within this: the source is paused no sooner.
-  static constexpr Duration kIdleGrace = 2s;
+  static constexpr Duration kIdleGrace = RestPolicy::kIdleGrace;
   /// For what a source gave last to arrive before the host's goodbye does. A line that has not brought it by
   /// then is not waited for.
   static constexpr Duration kDeliveryTime = 1s;
@@ -107,9 +107,6 @@ class HostSession final : public net::DatagramCore {
   [[nodiscard]] const Broadcast& broadcast() const { return broadcast_; }
 
  private:
-  /// Why the source gives nothing.
-  enum class Rest : std::uint8_t { kNone, kNobodyWatches, kOnRequest };
-
   void settle();
   void handle(const tunnel::ViewerJoined& joined);
   void handle(const tunnel::ViewerLeft& left);
@@ -130,12 +127,10 @@ class HostSession final : public net::DatagramCore {
   std::optional<Error> apply(const command::SetBitrate& bitrate);
   std::optional<Error> apply(const command::NewTicket& ticket);
   std::optional<Error> apply(const command::Stop& stop);
-  [[nodiscard]] Rest wanted_rest() const;
-  [[nodiscard]] std::string why_hidden() const;
-  void tell_what_is_shown();
   void set_paused(bool paused);
-  void rest_or_play();
-  void settle_rest();
+  void follow_rest();
+  void set_playing(bool plays);
+  void tell_what_is_shown(const std::string& why_hidden);
   void pass_pictures(const Frame& frame);
   void pass_unit(const AccessUnit& unit);
   void begin_with_newest_group(std::uint32_t viewer);
@@ -160,22 +155,16 @@ class HostSession final : public net::DatagramCore {
   KeyframePolicy keyframes_;
   HostMeter meter_;
   RateControl rate_;
+  RestPolicy rest_;
   NarrowLineNews narrow_lines_;
   std::deque<SourceCommand> commands_;
   std::deque<HostEvent> events_;
   std::deque<tunnel::ViewerCandidates> candidates_;
-  std::optional<Rest> rest_;  ///< what the source was told last; none: nothing yet
   PublishedTo engines_;
-  bool idle_;                              ///< nobody watches, nor has done so for a while
-  bool paused_ = false;                    ///< on request
-  std::string hidden_;                     ///< why nothing of the screen is shown; empty: it is
-  std::string told_hidden_;                ///< why nothing is shown, as it was told last
-  std::optional<Instant> idle_at_;         ///< becomes idle
   std::optional<Instant> stats_at_;        ///< the next ones
   std::optional<Instant> deadline_;        ///< of the run
   std::optional<std::string> last_words_;  ///< the source has ended, and its last pictures are on their way
   std::optional<ExitCode> exit_code_;
-  bool after_pause_ = false;  ///< the next keyframe does not follow what was sent before
   bool warned_of_endless_group_ = false;
   bool makes_opus_ = false;
   bool told_of_objection_ = false;

@@ -60,7 +60,7 @@ void HostSession::begin_with_newest_group(std::uint32_t viewer) {
 
 void HostSession::on_unit(const AccessUnit& unit, Instant now) {
   now_ = now;
-  if (rest_ != Rest::kNone) return;
+  if (rest_.is_resting()) return;
   if (settings_.is_encoded_here) {
     meter_.count(unit);
     return pass_unit(unit);

@@ -8,7 +8,7 @@ namespace pixelpass::app {
 void HostSession::tell_stats() {
   stats_at_ = now_ + kStatsInterval;
   const HostLoad load = settings_.load();
-  if (why_hidden().empty()) take(rate_.climb(stream_, load.times, now_));
+  if (rest_.is_screen_shown()) take(rate_.climb(stream_, load.times, now_));
   auto stats = meter_.take(transports_.viewers(), load, broadcast_.counters(), now_);
   rate_.add_to(stats, stream_.bitrate_bps);
   auto narrow = narrow_lines_.take(stats.viewers);
