@@ -5,26 +5,6 @@
 #include <utility>
 
 namespace pixelpass::app {
-namespace {
-
-/// Who could have been meant.
-std::string here(const Audience& audience) {
-  std::string numbers;
-  for (const auto viewer : audience.here()) numbers += (numbers.empty() ? "" : ", ") + std::to_string(viewer);
-  return numbers.empty() ? "nobody watches" : "these are: " + numbers;
-}
-
-Error encoded_elsewhere(const char* what, const char* hint = "change it where the stream is made") {
-  return {std::string("the stream is passed through as it comes: ") + what + " cannot be changed here", hint,
-          ExitCode::kUsage};
-}
-
-Error not_shared_yet() {
-  return {"the host does not share yet", "try again once it does"};
-}
-
-}  // namespace
-
 HostSession::HostSession(HostSessionSettings settings, const Random& random, Instant now,
                          const WallClock& wall_clock)
     : settings_(std::move(settings)),
@@ -248,34 +228,18 @@ void HostSession::tell_what_is_shown(const std::string& why_hidden) {
 std::optional<Error> HostSession::on_command(const HostCommand& command, Instant now) {
   now_ = now;
   if (exit_code_) return Error{"the host has ended", ""};
-  return std::visit([this](const auto& what) { return apply(what); }, command);
+  const CommandedHost host{.is_encoded_here = settings_.is_encoded_here,
+                           .shares = !is_starting_,
+                           .sources = stream_.sources,
+                           .viewers = audience_.here()};
+  if (auto objection = objection_to(command, host)) return objection;
+  std::visit([this](const auto& what) { apply(what); }, command);
+  return std::nullopt;
 }
 
-std::optional<Error> HostSession::apply(const command::Kick& kick) {
-  if (!audience_.kick(kick.viewer))
-    return Error{"viewer " + std::to_string(kick.viewer) + " is not here", here(audience_), ExitCode::kUsage};
+void HostSession::apply(const command::Kick& kick) {
+  audience_.kick(kick.viewer);
   transports_.kick(kick.viewer, now_);
-  return std::nullopt;
-}
-
-std::optional<Error> HostSession::apply(const command::Lock&) {
-  audience_.lock();
-  return std::nullopt;
-}
-
-std::optional<Error> HostSession::apply(const command::Unlock&) {
-  audience_.unlock();
-  return std::nullopt;
-}
-
-std::optional<Error> HostSession::apply(const command::Pause&) {
-  set_paused(true);
-  return std::nullopt;
-}
-
-std::optional<Error> HostSession::apply(const command::Resume&) {
-  set_paused(false);
-  return std::nullopt;
 }
 
 /// What others encode rests. What it has shown is kept: who loses its connection meanwhile finds the picture
@@ -286,50 +250,18 @@ void HostSession::set_paused(bool paused) {
   follow_rest();
 }
 
-std::optional<Error> HostSession::apply(const command::Mute& mute) {
-  if (!settings_.is_encoded_here)
-    return encoded_elsewhere(
-        "its sound",
-        "change it where the stream is made; what holds back sound and picture at once: pixelpass pause");
-  commands_.emplace_back(source_command::Mute{mute.muted});
-  return std::nullopt;
-}
-
-std::optional<Error> HostSession::apply(const command::Show& show) {
-  if (is_starting_) return not_shared_yet();
-  if (stream_.sources < 2)
-    return Error{"there is one thing shared, and nothing to choose from",
-                 "where your desktop's sharing dialog allows it, choose several monitors or windows there",
-                 ExitCode::kUsage};
-  if (show.source < 0 || show.source > stream_.sources)
-    return Error{"there is no number " + std::to_string(show.source),
-                 "1 to " + std::to_string(stream_.sources) + ", or all of them: pixelpass show all",
-                 ExitCode::kUsage};
-  commands_.emplace_back(source_command::Show{show.source});
-  return std::nullopt;
-}
-
-std::optional<Error> HostSession::apply(const command::SetBitrate& bitrate) {
-  if (!settings_.is_encoded_here) return encoded_elsewhere("its bitrate");
-  if (is_starting_) return not_shared_yet();
+void HostSession::apply(const command::SetBitrate& bitrate) {
   stream_.bitrate_bps = bitrate.bits_per_second;
   take(rate_.follow_up_to(bitrate, now_));
   encode_at(rate_.bits_per_second(bitrate.bits_per_second));
   tell_stream();
-  return std::nullopt;
 }
 
-std::optional<Error> HostSession::apply(const command::NewTicket& ticket) {
+void HostSession::apply(const command::NewTicket& ticket) {
   transports_.renew_secret(ticket.secret);
   audience_.expire_in(ticket.lifetime);
   if (ticket.kicks_all)
     for (const auto viewer : audience_.kick_all()) transports_.kick(viewer, now_);
-  return std::nullopt;
-}
-
-std::optional<Error> HostSession::apply(const command::Stop& stop) {
-  this->stop(stop.reason, ExitCode::kDone, now_);
-  return std::nullopt;
 }
 
 std::optional<SourceCommand> HostSession::poll_command() {

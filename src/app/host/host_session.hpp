@@ -6,6 +6,7 @@
 #include "pixelpass/tunnel/host_tunnel.hpp"
 
 #include "app/host/audience.hpp"
+#include "app/host/command_objection.hpp"
 #include "app/host/host_command.hpp"
 #include "app/host/host_meter.hpp"
 #include "app/host/keyframe_policy.hpp"
@@ -117,16 +118,16 @@ class HostSession final : public net::DatagramCore {
   void become_idle();
   void wake_up();
   [[nodiscard]] bool nobody_watches() const { return audience_.count() == 0 && engines_.count == 0; }
-  std::optional<Error> apply(const command::Kick& kick);
-  std::optional<Error> apply(const command::Lock&);
-  std::optional<Error> apply(const command::Unlock&);
-  std::optional<Error> apply(const command::Pause&);
-  std::optional<Error> apply(const command::Resume&);
-  std::optional<Error> apply(const command::Mute& mute);
-  std::optional<Error> apply(const command::Show& show);
-  std::optional<Error> apply(const command::SetBitrate& bitrate);
-  std::optional<Error> apply(const command::NewTicket& ticket);
-  std::optional<Error> apply(const command::Stop& stop);
+  void apply(const command::Kick& kick);
+  void apply(const command::Lock&) { audience_.lock(); }
+  void apply(const command::Unlock&) { audience_.unlock(); }
+  void apply(const command::Pause&) { set_paused(true); }
+  void apply(const command::Resume&) { set_paused(false); }
+  void apply(const command::Mute& mute) { commands_.emplace_back(source_command::Mute{mute.muted}); }
+  void apply(const command::Show& show) { commands_.emplace_back(source_command::Show{show.source}); }
+  void apply(const command::SetBitrate& bitrate);
+  void apply(const command::NewTicket& ticket);
+  void apply(const command::Stop& stop) { this->stop(stop.reason, ExitCode::kDone, now_); }
   void set_paused(bool paused);
   void follow_rest();
   void set_playing(bool plays);
