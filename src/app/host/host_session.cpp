@@ -37,7 +37,7 @@ void HostSession::on_frame(Frame frame) {
   // What was on its way when the source was paused.
   if (rest_.is_resting()) return;
   if (frame.keyframe && rest_.take_gap()) frame.after_gap = true;
-  if (!settings_.is_encoded_here) pass_pictures(frame);
+  if (!settings_.is_encoded_here) pass_on(frame);
   if (frame.keyframe) keyframes_.on_keyframe(frame.captured_at, now_);
   broadcast_.push(std::move(frame));
   warn_of_endless_group();

@@ -11,7 +11,7 @@
 #include "app/host/host_meter.hpp"
 #include "app/host/keyframe_policy.hpp"
 #include "app/host/narrow_line_news.hpp"
-#include "app/host/passed_pictures.hpp"
+#include "app/host/passed_stream.hpp"
 #include "app/host/rate_control.hpp"
 #include "app/host/rest_policy.hpp"
 #include "app/host/source_command.hpp"
@@ -132,7 +132,7 @@ class HostSession final : public net::DatagramCore {
   void follow_rest();
   void set_playing(bool plays);
   void tell_what_is_shown(const std::string& why_hidden);
-  void pass_pictures(const Frame& frame);
+  void pass_on(const Frame& frame);
   void pass_unit(const AccessUnit& unit);
   void begin_with_newest_group(std::uint32_t viewer);
   void encode_at(std::int64_t bits_per_second);
@@ -151,8 +151,7 @@ class HostSession final : public net::DatagramCore {
   Broadcast broadcast_;
   Audience audience_;
   Transports transports_;
-  PassedPictures passed_;
-  bool passes_pictures_ = false;  ///< the last frame's were looked for
+  PassedStream passed_;
   KeyframePolicy keyframes_;
   HostMeter meter_;
   RateControl rate_;
@@ -168,7 +167,6 @@ class HostSession final : public net::DatagramCore {
   std::optional<ExitCode> exit_code_;
   bool warned_of_endless_group_ = false;
   bool makes_opus_ = false;
-  bool told_of_objection_ = false;
 };
 
 }  // namespace pixelpass::app
