@@ -57,7 +57,8 @@ ViewApp::ViewApp(boost::asio::io_context& io, const ViewOptions& options, EventS
       ways_(io, session_, events,
             {ticket_, options.stun_servers, driver_.local(), [this] { driver_.wake(); }}),
       question_(io, session_, events, [this] { on_told(); }),
-      end_(io, session_, outputs_, events),
+      end_(
+          io, session_, [this](auto done) { outputs_.close(std::move(done)); }, events),
       interrupts_(io, [this] { on_interrupt(); }) {
   driver_.start(ways_.core(), [this](Instant now) { on_turn(now); });
   ways_.start();

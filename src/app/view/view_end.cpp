@@ -19,8 +19,9 @@ Notice pipe_end_notice(const Error& failure) {
 
 }  // namespace
 
-ViewEnd::ViewEnd(boost::asio::io_context& io, ViewerSession& session, ViewOutputs& outputs, EventSink& events)
-    : session_(session), outputs_(outputs), events_(events), patience_(io) {}
+ViewEnd::ViewEnd(boost::asio::io_context& io, ViewerSession& session, CloseOutputs close_outputs,
+                 EventSink& events)
+    : session_(session), close_outputs_(std::move(close_outputs)), events_(events), patience_(io) {}
 
 void ViewEnd::begin(std::function<void()> done) {
   has_begun_ = true;
@@ -28,7 +29,7 @@ void ViewEnd::begin(std::function<void()> done) {
   patience_.async_wait([this](const boost::system::error_code& error) {
     if (!error) events_.on(slow_recording_notice());
   });
-  outputs_.close([this, done = std::move(done)](const MissingEnds& missing) {
+  close_outputs_([this, done = std::move(done)](const MissingEnds& missing) {
     tell(missing);
     done();
   });

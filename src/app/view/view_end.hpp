@@ -18,8 +18,11 @@ class ViewEnd {
   /// A disk that takes longer for the end of a recording is told of.
   static constexpr Duration kPatienceWithDisk = 1s;
 
+  /// ViewOutputs::close().
+  using CloseOutputs = std::function<void(std::function<void(const MissingEnds&)> done)>;
+
   /// All outlive it.
-  ViewEnd(boost::asio::io_context& io, ViewerSession& session, ViewOutputs& outputs, EventSink& events);
+  ViewEnd(boost::asio::io_context& io, ViewerSession& session, CloseOutputs close_outputs, EventSink& events);
 
   /// The session has been closed. `done` comes when Ended has been told.
   void begin(std::function<void()> done);
@@ -30,7 +33,7 @@ class ViewEnd {
   void tell(const MissingEnds& missing);
 
   ViewerSession& session_;
-  ViewOutputs& outputs_;
+  const CloseOutputs close_outputs_;
   EventSink& events_;
   boost::asio::steady_timer patience_;
   bool has_begun_ = false;
