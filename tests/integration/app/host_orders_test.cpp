@@ -1,42 +1,26 @@
 #include "app/host/host_orders.hpp"
 
-#include "pixelpass/base/private_folder.hpp"
 #include "pixelpass/base/random.hpp"
 #include "pixelpass/ticket/reply_code.hpp"
 
 #include "app/host/host_settings.hpp"
+#include "event_reader.hpp"
+#include "run_until.hpp"
+#include "runtime_folder.hpp"
 #include "stdin_pipe.hpp"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
-#include <cstdlib>
 #include <filesystem>
-#include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
-#include <variant>
 #include <vector>
 
 namespace pixelpass::app {
 namespace {
 
 using testing::HasSubstr;
-
-class Reader final : public EventSink {
- public:
-  void on(const Event& event) override { read.push_back(event); }
-  /// The newest of this kind; null: none.
-  template <class T>
-  [[nodiscard]] const T* last() const {
-    for (auto event = read.rbegin(); event != read.rend(); ++event)
-      if (const auto* one = std::get_if<T>(&*event)) return one;
-    return nullptr;
-  }
-  std::vector<Event> read;
-};
 
 class Console final : public HostConsole {
  public:
@@ -49,21 +33,12 @@ class Console final : public HostConsole {
 class HostOrdersTest : public testing::Test {
  protected:
   HostOrdersTest() {
-    if (const char* before = std::getenv("XDG_RUNTIME_DIR")) runtime_folder_ = before;
-    ::setenv("XDG_RUNTIME_DIR", folder_.path().c_str(), 1);
     options_.source = SourceKind::kStdin;
     options_.bind = *SocketAddress::parse("127.0.0.1:0");
     options_.web = false;
     options_.stun_servers.clear();
     options_.identity = folder_.path() / "keys" / "identity";
     std::filesystem::create_directory(options_.identity->parent_path());
-  }
-
-  ~HostOrdersTest() override {
-    if (runtime_folder_)
-      ::setenv("XDG_RUNTIME_DIR", runtime_folder_->c_str(), 1);
-    else
-      ::unsetenv("XDG_RUNTIME_DIR");
   }
 
   void begin() {
@@ -81,14 +56,7 @@ class HostOrdersTest : public testing::Test {
     ASSERT_TRUE(run_until([this] { return events_.last<TicketReady>() != nullptr; }));
   }
 
-  bool run_until(const std::function<bool()>& reached) {
-    const Instant deadline = Clock::now() + 20s;
-    while (!reached() && Clock::now() < deadline) {
-      io_.restart();
-      io_.run_one_for(10ms);
-    }
-    return reached();
-  }
+  bool run_until(const auto& reached) { return test::run_until(io_, reached); }
 
   Result<boost::json::object> order(ControlCommand command) { return order(request(command)); }
   Result<boost::json::object> order(const ControlRequest& request) { return console_.ask(request); }
@@ -128,12 +96,11 @@ class HostOrdersTest : public testing::Test {
     HostOrders orders;
   };
 
-  std::optional<std::string> runtime_folder_;  ///< as it was before
-  const PrivateFolder folder_;
+  const test::RuntimeFolder folder_;
   test::StdinPipe stdin_;
   boost::asio::io_context io_;
   HostOptions options_;
-  Reader events_;
+  EventReader events_;
   Console console_;
   std::unique_ptr<Host> host_;
 };
