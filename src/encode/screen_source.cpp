@@ -230,7 +230,7 @@ StreamDescription ScreenSource::describe() const {
 
 EncodeTimes ScreenSource::take_times() {
   auto times = meter_.take(Clock::now());
-  if (audio_) times.sound = audio_->take_level();
+  if (audio_) times.audio = audio_->take_level();
   return times;
 }
 

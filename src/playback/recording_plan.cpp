@@ -135,7 +135,7 @@ void RecordingPlan::end_silent_tracks() {
 
 std::optional<std::size_t> RecordingPlan::find(const mpegts::ElementaryUnit& unit) const {
   const auto found = std::ranges::find_if(tracks_, [&](const Track& track) {
-    return track.track == unit.track && track.sound == audio_of(unit);
+    return track.track == unit.track && track.audio == audio_of(unit);
   });
   if (found == tracks_.end()) return std::nullopt;
   return static_cast<std::size_t>(found - tracks_.begin());

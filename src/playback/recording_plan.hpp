@@ -74,7 +74,7 @@ class RecordingPlan {
  private:
   struct Track {
     mpegts::ElementaryTrack track;
-    unsigned sound = 0;  ///< what a decoder has to know of it before it begins
+    unsigned audio = 0;  ///< what a decoder has to know of it before it begins
     Ticks newest{};
     Ticks heard{};  ///< when it fell silent, if it has
     bool ended = false;

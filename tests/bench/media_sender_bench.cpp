@@ -65,7 +65,7 @@ void a_second_for_browsers(benchmark::State& state) {
       AccessUnit unit{bench_picture(first), AccessUnit::Kind::kVideo, now - Instant{1s}, now};
       unit.keyframe = std::exchange(first, false);
       give(unit);
-      for (int sound = 0; sound < (i % 3 == 0 ? 1 : 2); ++sound)
+      for (int audio = 0; audio < (i % 3 == 0 ? 1 : 2); ++audio)
         give({SharedBytes::adopt(Bytes(160, 7)), AccessUnit::Kind::kOpus, now - Instant{1s}, now});
     }
   }

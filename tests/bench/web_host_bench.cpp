@@ -17,7 +17,7 @@ constexpr int kPicturesASecond = 60;
 constexpr int kSlices = 4;
 constexpr std::size_t kSliceBytes = 6'500'000 / 8 / kPicturesASecond / kSlices;
 constexpr Duration kPictureInterval = Duration(1s) / kPicturesASecond;
-constexpr Duration kSoundInterval = 10ms;
+constexpr Duration kAudioInterval = 10ms;
 
 class OpenDoor final : public tunnel::Admission {
  public:
@@ -136,9 +136,9 @@ class Audience {
                       network_.now()};
       unit.keyframe = std::exchange(keyframe_, false);
       measured_.give(unit, network_.now());
-      for (; sound_at_ <= network_.now(); sound_at_ += kSoundInterval)
+      for (; audio_at_ <= network_.now(); audio_at_ += kAudioInterval)
         measured_.give(
-            {SharedBytes::adopt(Bytes(160, 7)), AccessUnit::Kind::kOpus, sound_at_ - Instant{1h}, sound_at_},
+            {SharedBytes::adopt(Bytes(160, 7)), AccessUnit::Kind::kOpus, audio_at_ - Instant{1h}, audio_at_},
             network_.now());
       network_.touch(node_);
     }
@@ -163,7 +163,7 @@ class Audience {
   sim::Network::NodeId node_ = 0;
   std::vector<std::unique_ptr<sim::BrowserIdentity>> identities_;
   std::vector<std::unique_ptr<sim::SimBrowser>> browsers_;
-  Instant sound_at_ = network_.now();
+  Instant audio_at_ = network_.now();
   bool keyframe_ = false;
 };
 

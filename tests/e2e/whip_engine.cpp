@@ -11,7 +11,7 @@ using namespace pixelpass;
 
 void count(const publish::WhipEndpoint& endpoint, boost::asio::steady_timer& timer) {
   if (endpoint.engine)
-    std::printf("decoded %d %d\n", endpoint.engine->pictures.load(), endpoint.engine->sounds.load());
+    std::printf("decoded %d %d\n", endpoint.engine->pictures.load(), endpoint.engine->audio_units.load());
   timer.expires_after(std::chrono::milliseconds(500));
   timer.async_wait([&](const auto&) { count(endpoint, timer); });
 }

@@ -31,7 +31,7 @@ TEST(BrowsersOfASession, HaveSoundMadeForThemWhileOneListens) {
   EXPECT_FALSE(call.source().makes_opus());
   const BrowserIdentity certificate;
   auto& browser = call.browse(certificate);
-  ASSERT_TRUE(call.network.run_until([&] { return browser.sounds > 0; }, 5s));
+  ASSERT_TRUE(call.network.run_until([&] { return browser.audio_packets > 0; }, 5s));
   browser.say_goodbye();
   EXPECT_TRUE(call.network.run_until([&] { return !call.source().makes_opus(); }, 5s));
 }
@@ -130,7 +130,7 @@ TEST(BrowsersOfASession, SeeThePicturesOfAStreamThatOthersHaveMuxed) {
   }
   ASSERT_FALSE(browser.pictures().empty());
   EXPECT_EQ(call.count<app::Notice>(), 0u);
-  EXPECT_EQ(browser.sounds, 0u);
+  EXPECT_EQ(browser.audio_packets, 0u);
   call.session().on_unit({.bytes = SharedBytes::adopt(Bytes(120, 7)),
                           .kind = AccessUnit::Kind::kOpus,
                           .pts = 400ms,
@@ -138,7 +138,7 @@ TEST(BrowsersOfASession, SeeThePicturesOfAStreamThatOthersHaveMuxed) {
                          call.network.now());
   call.touch();
   call.network.run_for(40ms);
-  EXPECT_EQ(browser.sounds, 1u) << "which the source makes of the stream's own";
+  EXPECT_EQ(browser.audio_packets, 1u) << "which the source makes of the stream's own";
 }
 
 /// A stream that somebody else has muxed, whose keyframes are far apart.

@@ -148,7 +148,7 @@ void SimBrowser::hear_srtp(ByteView datagram, Instant now) {
   media_->send({}, datagram, datagram.size(), 0);
   for (auto& packet : media_->packets) {
     auto& [header, payload, sealed] = packet;
-    if (header.ssrc == web::kAudioSsrc) ++sounds;
+    if (header.ssrc == web::kAudioSsrc) ++audio_packets;
     auto sequence = header.sequence;
     if (header.ssrc == kRtxSsrc) {
       sequence = boost::endian::load_big_u16(payload.data());
@@ -170,7 +170,7 @@ void SimBrowser::hear_srtp(ByteView datagram, Instant now) {
 /// As a page does: browsers say nothing of a stream of which nothing has come.
 void SimBrowser::read_reason(const Bytes& report) {
   const auto at = [&](std::size_t offset) { return boost::endian::load_big_u32(&report[offset]); };
-  const bool has_come = at(4) == web::kAudioSsrc ? sounds > 0 : assembler_.newest().has_value();
+  const bool has_come = at(4) == web::kAudioSsrc ? audio_packets > 0 : assembler_.newest().has_value();
   if (!has_come || at(24) != web::kByeMark) return;
   reason = static_cast<web::ByeReason>(at(20) & 0xff);
 }

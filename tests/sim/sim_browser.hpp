@@ -71,7 +71,7 @@ class SimBrowser final : public net::DatagramCore {
   void keep_little() { assembler_.keeps = false; }
 
   std::size_t answers = 0;  ///< to its checks
-  std::size_t sounds = 0;
+  std::size_t audio_packets = 0;
   std::uint64_t heard_bytes = 0;
   bool never_reports = false;
   std::optional<web::ByeReason> reason;  ///< why it gets nothing

@@ -72,7 +72,7 @@ TEST_F(WebWraps, AnHourIsSeenWithoutAFlaw) {
   const auto packets = host.viewers()[0].line.sent_packets;
   EXPECT_GT(packets, 3 * 65'536U);
   EXPECT_LT(host.viewers()[0].lost_packets, packets / 500);
-  EXPECT_GT(tab->sounds, packets / 3);
+  EXPECT_GT(tab->audio_packets, packets / 3);
   ASSERT_THAT(tab->pictures(), SizeIs(1));
   EXPECT_LE(network.now() - tab->pictures()[0].shown_at, 200ms);
   EXPECT_LE(to_ms(host.viewers()[0].rtt), 20);

@@ -27,7 +27,7 @@ TEST_F(WebSession, ABrowserThatHasTheTicketSeesThePicturesBitForBit) {
   ASSERT_LE(shown.size(), sent.size());
   const auto first = sent.size() - shown.size();
   for (std::size_t i = 0; i < shown.size(); ++i) ASSERT_EQ(shown[i].bytes, sent[first + i]) << i;
-  EXPECT_GT(tab->sounds, 80U);
+  EXPECT_GT(tab->audio_packets, 80U);
   EXPECT_EQ(host.viewer_count(), 1U);
   EXPECT_TRUE(host.wants_opus());
 }
@@ -51,7 +51,7 @@ TEST_F(WebSession, WhoTakesNoOpusNeedsNone) {
   const auto tab = open(settings);
   ASSERT_TRUE(join(tab));
   EXPECT_FALSE(host.wants_opus());
-  EXPECT_EQ(tab->sounds, 0U);
+  EXPECT_EQ(tab->audio_packets, 0U);
 }
 
 TEST_F(WebSession, WhatAViewerIsAndHasGotIsTold) {

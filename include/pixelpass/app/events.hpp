@@ -145,7 +145,7 @@ struct HostStats {
   std::int64_t bitrate_bps = 0;  ///< of all that is sent to a viewer
   /// Of that, as encoders made them, without what carries them; 0 of standard input, which is not looked
   /// into.
-  std::int64_t picture_bps = 0, sound_bps = 0;
+  std::int64_t picture_bps = 0, audio_bps = 0;
   double cpu_percent = 0;  ///< of one core
   std::size_t rss = 0;
   std::uint64_t dropped_frames = 0;  ///< between the source and the network, since the start
@@ -153,7 +153,7 @@ struct HostStats {
   /// Why that: "cap" (what the user allows), "line of viewer 2", "player of viewer 2", "fixed" (it follows
   /// nothing).
   std::string limited_by = "fixed";
-  std::optional<AudioLevel> sound{};  ///< what viewers hear of; none: no sound is shared, or nobody watches
+  std::optional<AudioLevel> audio{};  ///< what viewers hear of; none: no sound is shared, or nobody watches
 };
 struct ReceiveStats {
   std::int64_t bitrate_bps = 0;

@@ -50,7 +50,7 @@ struct EncodeTimes {
   /// Of the pictures, how many took a quarter of their mean size at least, 0 to 1: near 1 where all of the
   /// screen moves, near 0 where a page changes now and then.
   double evenness = 0;
-  std::optional<AudioLevel> sound{};  ///< what viewers get; none: no sound was encoded
+  std::optional<AudioLevel> audio{};  ///< what viewers get; none: no sound was encoded
 };
 
 /// What is given up of the pictures for now.

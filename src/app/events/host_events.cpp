@@ -92,9 +92,9 @@ json::object fields(const HostStats& event) {
   for (const auto& publish : event.publishes) publishes.emplace_back(publish_json(publish));
   json::value audio_level = nullptr;
   json::value audio_peak = nullptr;
-  if (event.sound) {
-    audio_level = rounded(event.sound->rms_db);
-    audio_peak = rounded(event.sound->peak_db);
+  if (event.audio) {
+    audio_level = rounded(event.audio->rms_db);
+    audio_peak = rounded(event.audio->peak_db);
   }
   for (const auto& viewer : event.viewers) viewers.emplace_back(viewer_json(viewer));
   return {{"event", "stats"},
@@ -105,7 +105,7 @@ json::object fields(const HostStats& event) {
           {"encode_ms_p95", ms(event.encode_p95)},
           {"bitrate_bps", event.bitrate_bps},
           {"picture_bps", event.picture_bps},
-          {"sound_bps", event.sound_bps},
+          {"sound_bps", event.audio_bps},
           {"cpu_percent", rounded(event.cpu_percent)},
           {"rss", event.rss},
           {"dropped_frames", event.dropped_frames},

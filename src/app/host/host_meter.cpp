@@ -27,10 +27,10 @@ HostStats HostMeter::take(const std::vector<tunnel::ViewerStatus>& viewers, cons
   stats.encode_p95 = load.times.p95;
   stats.bitrate_bps = made_.bits_per_second(made.bytes, now);
   stats.picture_bps = picture_.bits_per_second(picture_bytes_, now);
-  stats.sound_bps = audio_.bits_per_second(audio_bytes_, now);
+  stats.audio_bps = audio_.bits_per_second(audio_bytes_, now);
   stats.cpu_percent = load.cpu_percent;
   stats.rss = load.rss;
-  stats.sound = load.times.sound;
+  stats.audio = load.times.audio;
   stats.dropped_frames = load.dropped_frames;
   return stats;
 }

@@ -57,12 +57,12 @@ constexpr double kPeakDecay = 0.97;
 /// A picture that hardly changes shows nothing of what its line carries.
 constexpr double kUntested = 2;
 
-double picture_of(double bits, double sound) {
-  return std::max(0.0, (bits - sound) / kOverhead);
+double picture_of(double bits, double audio) {
+  return std::max(0.0, (bits - audio) / kOverhead);
 }
 
-double line_bits(double picture, double sound) {
-  return picture * kOverhead + sound;
+double line_bits(double picture, double audio) {
+  return picture * kOverhead + audio;
 }
 
 double seconds_of(Duration duration) {

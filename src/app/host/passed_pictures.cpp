@@ -67,9 +67,9 @@ void PassedPictures::go_on(Ticks stamp) {
   newest_ = Place{stamp, shown_at() + to_time(step)};
 }
 
-std::optional<AccessUnit> PassedPictures::place(AccessUnit sound) {
+std::optional<AccessUnit> PassedPictures::place(AccessUnit audio) {
   if (!newest_ || objection_ != Objection::kNone) return std::nullopt;
-  const auto stamp = std::chrono::floor<Ticks>(sound.pts);
+  const auto stamp = std::chrono::floor<Ticks>(audio.pts);
   const auto by = [&](const Place& picture) {
     return picture.shown_at + to_time(pts_difference(stamp, picture.stamp));
   };
@@ -79,10 +79,10 @@ std::optional<AccessUnit> PassedPictures::place(AccessUnit sound) {
   if (apart(at) > kMostApart) return std::nullopt;
   const auto shift = at - to_time(stamp);
   if (!audio_shift_ || std::chrono::abs(shift - *audio_shift_) > kMostRounding) audio_shift_ = shift;
-  sound.pts += *audio_shift_;
-  if (last_audio_ && sound.pts <= *last_audio_) return std::nullopt;
-  last_audio_ = sound.pts;
-  return sound;
+  audio.pts += *audio_shift_;
+  if (last_audio_ && audio.pts <= *last_audio_) return std::nullopt;
+  last_audio_ = audio.pts;
+  return audio;
 }
 
 /// A group is judged by itself: another film may follow.

@@ -37,7 +37,7 @@ class PassedPictures {
   /// Sound whose PTS is its time stamp in the stream, at its place among the pictures; nullopt: it has none,
   /// or came before what came before it. It comes a little after its pictures: where their film has begun
   /// again by then, its place is at the end of that film.
-  std::optional<AccessUnit> place(AccessUnit sound);
+  std::optional<AccessUnit> place(AccessUnit audio);
 
  private:
   /// A picture's.

@@ -38,7 +38,7 @@ class PassedStream {
   std::optional<Beginning> beginning(const Broadcast& broadcast);
 
   /// See PassedPictures.
-  std::optional<AccessUnit> place(const AccessUnit& sound) { return pictures_.place(sound); }
+  std::optional<AccessUnit> place(const AccessUnit& audio) { return pictures_.place(audio); }
 
  private:
   PassedPictures pictures_;

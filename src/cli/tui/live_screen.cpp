@@ -97,9 +97,9 @@ std::string loudness(const AudioLevel& level) {
   return level.is_silent() ? "silence" : std::to_string(std::lround(level.rms_db)) + " dB";
 }
 
-std::string sound(const LiveState& state) {
+std::string audio(const LiveState& state) {
   if (!has_audio(state)) return "no sound";
-  return "sound: " + state.stream->audio + (state.sound ? " " + loudness(*state.sound) : "");
+  return "sound: " + state.stream->audio + (state.audio ? " " + loudness(*state.audio) : "");
 }
 
 /// From -60 dB, which nobody hears beside anything else, to 0, the loudest there is.
@@ -114,18 +114,18 @@ std::string meter(const AudioLevel& level) {
 }
 
 std::string audio_line(const LiveState& state) {
-  if (has_audio(state) && !state.sound && state.viewers.empty())
-    return sound(state) + " (how loud is seen once somebody watches)";
-  if (!has_audio(state) || !state.sound) return sound(state);
-  const auto bits = state.stats ? state.stats->sound_bps : 0;
-  return "sound: " + state.stream->audio + "  " + meter(*state.sound) + "  " + loudness(*state.sound) +
+  if (has_audio(state) && !state.audio && state.viewers.empty())
+    return audio(state) + " (how loud is seen once somebody watches)";
+  if (!has_audio(state) || !state.audio) return audio(state);
+  const auto bits = state.stats ? state.stats->audio_bps : 0;
+  return "sound: " + state.stream->audio + "  " + meter(*state.audio) + "  " + loudness(*state.audio) +
          (bits > 0 ? "  " + bitrate_text(bits) : "");
 }
 
 /// How it is made: sound where it has no line of its own, encoder, pictures, bits, and what that costs.
 std::string figures(const LiveState& state, bool with_audio) {
   if (!state.stream) return "";
-  return join({with_audio ? sound(state) : "", state.stream->encoder, pictures(state), rate(state),
+  return join({with_audio ? audio(state) : "", state.stream->encoder, pictures(state), rate(state),
                state.stats ? "CPU " + rounded(state.stats->cpu_percent) + " %" : ""},
               "  ");
 }

@@ -34,7 +34,7 @@ struct LiveState {
   std::optional<app::TicketReady> ticket;
   std::vector<app::LinkReady::Link> links;  ///< for browsers, the likeliest first
   std::optional<app::HostStats> stats;
-  std::optional<AudioLevel> sound;  ///< of this moment; none: nobody hears any
+  std::optional<AudioLevel> audio;  ///< of this moment; none: nobody hears any
   std::vector<LiveViewer> viewers;  ///< who watches, by number
   std::size_t max_viewers = 0;
   bool locked = false;

@@ -139,7 +139,7 @@ void LiveView::attach(Ask ask) {
 
 void LiveView::on_audio_level(const std::optional<AudioLevel>& level) {
   state_.now = Clock::now();
-  state_.sound = level;
+  state_.audio = level;
   show();
 }
 

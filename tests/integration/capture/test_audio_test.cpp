@@ -12,7 +12,7 @@
 namespace pixelpass::capture {
 namespace {
 
-constexpr auto kSoundPatience = 30s;
+constexpr auto kAudioPatience = 30s;
 
 /// What a capture has played.
 class Heard {
@@ -34,7 +34,7 @@ class Heard {
   }
   bool wait_for(std::size_t count) {
     std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, kSoundPatience, [&] { return blocks_.size() >= count; });
+    return changed_.wait_for(lock, kAudioPatience, [&] { return blocks_.size() >= count; });
   }
   std::vector<Block> blocks() {
     const std::lock_guard lock(mutex_);

@@ -23,19 +23,19 @@ using testing::HasSubstr;
 constexpr auto kIsOpus = [](const AccessUnit& unit) { return unit.kind == AccessUnit::Kind::kOpus; };
 
 /// A film by ffmpeg, 25 pictures a second: `sound` is lavfi's source of it, `codec` what encodes it.
-class SoundFilm {
+class AudioFilm {
  public:
-  SoundFilm(const std::string& sound, const std::string& codec, int seconds, const std::string& more = "") {
+  AudioFilm(const std::string& audio, const std::string& codec, int seconds, const std::string& more = "") {
     const auto ran = test::run("ffmpeg -v error -f lavfi -i testsrc2=size=64x64:rate=25 -f lavfi -i \"" +
-                               sound + "\" -t " + std::to_string(seconds) +
+                               audio + "\" -t " + std::to_string(seconds) +
                                " -c:v libx264 -preset ultrafast -g 25 -bf 0 -pix_fmt yuv420p -c:a " + codec +
                                " " + more + " -f mpegts " + path());
     EXPECT_EQ(ran.output, "");
     fd_ = open(path().c_str(), O_RDONLY | O_CLOEXEC);
   }
-  ~SoundFilm() { close(fd_); }
-  SoundFilm(const SoundFilm&) = delete;
-  SoundFilm& operator=(const SoundFilm&) = delete;
+  ~AudioFilm() { close(fd_); }
+  AudioFilm(const AudioFilm&) = delete;
+  AudioFilm& operator=(const AudioFilm&) = delete;
 
   [[nodiscard]] int fd() const { return fd_; }
   /// Once more from its beginning, as a player in a loop.
@@ -55,7 +55,7 @@ class SoundFilm {
 };
 
 /// Its first packets of sound. A film is longer than these, as sound comes a little after its pictures.
-std::vector<AccessUnit> heard(const SoundFilm& film, test::Collector& collector, std::size_t packets) {
+std::vector<AccessUnit> heard(const AudioFilm& film, test::Collector& collector, std::size_t packets) {
   const auto source = make_stdin_source(film.fd(), collector.callbacks());
   source->set_opus(true);
   source->play();
@@ -83,7 +83,7 @@ double share_of(const std::vector<float>& interleaved, double hz) {
 TEST(PassedAudio, IsTheFilmsWhateverItIsEncodedWith) {
   PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
   for (const auto* codec : {"aac", "mp2", "ac3", "eac3"}) {
-    const SoundFilm film("sine=frequency=440:sample_rate=44100", codec, 10);
+    const AudioFilm film("sine=frequency=440:sample_rate=44100", codec, 10);
     test::Collector collector;
     const auto units = heard(film, collector, 120);
     EXPECT_THAT(collector.notices(), testing::IsEmpty()) << codec;
@@ -141,7 +141,7 @@ TEST(PassedAudio, HasEachChannelOfAFilmOnItsSide) {
            {"stereo", {left, right}},
            {"5.1", {left, right, centre, low, rear_left, rear_right}}}) {
     for (const auto* codec : {"aac -b:a 384k", "ac3 -b:a 448k", "eac3 -b:a 448k"}) {
-      const SoundFilm film(tones_of(layout, channels), codec, 6);
+      const AudioFilm film(tones_of(layout, channels), codec, 6);
       test::Collector collector;
       const auto units = heard(film, collector, 200);
       const auto samples = test::decode_opus(units);
@@ -169,7 +169,7 @@ TEST(PassedAudio, HasEachChannelOfAFilmOnItsSide) {
 
 TEST(PassedAudio, IsHeardWhenItsPictureIsShown) {
   PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
-  const SoundFilm film("aevalsrc=gte(t\\,1)*0.5*sin(2*PI*1000*t):s=48000", "aac", 10);
+  const AudioFilm film("aevalsrc=gte(t\\,1)*0.5*sin(2*PI*1000*t):s=48000", "aac", 10);
   test::Collector collector;
   const auto units = heard(film, collector, 120);
   ASSERT_FALSE(units.empty());
@@ -186,7 +186,7 @@ TEST(PassedAudio, IsHeardWhenItsPictureIsShown) {
 
 TEST(PassedAudio, ComesWhileItIsWanted) {
   PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
-  const SoundFilm film("sine=frequency=440:sample_rate=48000", "aac", 6);
+  const AudioFilm film("sine=frequency=440:sample_rate=48000", "aac", 6);
   test::Collector collector;
   const auto source = make_stdin_source(film.fd(), collector.callbacks());
   source->play();
@@ -208,7 +208,7 @@ TEST(PassedAudio, ComesWhileItIsWanted) {
 
 TEST(PassedAudio, GoesOnWhenItsTimeStampsWrap) {
   PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
-  const SoundFilm film("sine=frequency=440:sample_rate=48000", "aac", 10, "-output_ts_offset 95441.5");
+  const AudioFilm film("sine=frequency=440:sample_rate=48000", "aac", 10, "-output_ts_offset 95441.5");
   test::Collector collector;
   const auto units = heard(film, collector, 150);
   ASSERT_FALSE(units.empty());
@@ -221,7 +221,7 @@ TEST(PassedAudio, GoesOnWhenItsTimeStampsWrap) {
 
 TEST(PassedAudio, BeginsAnewWithAFilmThatDoes) {
   PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
-  const SoundFilm film("sine=frequency=440:sample_rate=48000", "aac", 3);
+  const AudioFilm film("sine=frequency=440:sample_rate=48000", "aac", 3);
   film.repeat();
   film.repeat();
   test::Collector collector;
@@ -238,7 +238,7 @@ TEST(PassedAudio, BeginsAnewWithAFilmThatDoes) {
 
 TEST(PassedAudio, ThatNobodyDecodesIsSaidToBeMissing) {
   PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
-  const SoundFilm film("sine=frequency=440:sample_rate=48000", "libopus", 2);
+  const AudioFilm film("sine=frequency=440:sample_rate=48000", "libopus", 2);
   test::Collector collector;
   const auto source = make_stdin_source(film.fd(), collector.callbacks());
   source->set_opus(true);

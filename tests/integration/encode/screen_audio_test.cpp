@@ -31,8 +31,8 @@ float tone(Instant at) {
 }
 
 /// A source of a screen and its sound, and all that they give.
-struct SoundSharing {
-  explicit SoundSharing(FakeAudio::Wave wave)
+struct AudioSharing {
+  explicit AudioSharing(FakeAudio::Wave wave)
       : desk((gst::start_gstreamer(), kSize)),
         audio(std::move(wave)),
         source(
@@ -55,9 +55,9 @@ struct SoundSharing {
 };
 
 /// A stream's tracks, decoded, with their times in seconds.
-class DecodedSound {
+class DecodedAudio {
  public:
-  explicit DecodedSound(const std::vector<Frame>& frames) {
+  explicit DecodedAudio(const std::vector<Frame>& frames) {
     const test::TemporaryFolder folder;
     const auto file = folder.write("a.ts", test::joined(frames));
     const auto ran =
@@ -105,7 +105,7 @@ class DecodedSound {
 TEST(ScreenAudio, AFlashAndItsBeepAreHeardAndSeenTogether) {
   PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
   std::atomic<Instant> flash{Instant::max()};
-  SoundSharing sharing([&](Instant at) { return std::optional(at >= flash.load() ? tone(at) : 0.0F); });
+  AudioSharing sharing([&](Instant at) { return std::optional(at >= flash.load() ? tone(at) : 0.0F); });
   const auto dark = make_picture(kSize, "BGRx", solid({20, 20, 20}));
   const auto bright = make_picture(kSize, "BGRx", solid({230, 230, 230}));
   sharing.play();
@@ -117,7 +117,7 @@ TEST(ScreenAudio, AFlashAndItsBeepAreHeardAndSeenTogether) {
   ASSERT_TRUE(sharing.collector.wait_for_frames(before + 40));
   sharing.source->pause();
 
-  const DecodedSound decoded(sharing.collector.frames());
+  const DecodedAudio decoded(sharing.collector.frames());
   ASSERT_EQ(decoded.pictures.size(), decoded.picture_times.size() * kSize.width * kSize.height);
   std::size_t seen = 0;
   while (seen + 1 < decoded.picture_times.size() && decoded.grey(seen) < 128) ++seen;
@@ -127,7 +127,7 @@ TEST(ScreenAudio, AFlashAndItsBeepAreHeardAndSeenTogether) {
 TEST(ScreenAudio, WhenTheSoundStopsSilenceFollowsAndThePictureGoesOn) {
   PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
   std::atomic<bool> plays = true;
-  SoundSharing sharing([&](Instant at) { return plays ? std::optional(tone(at)) : std::nullopt; });
+  AudioSharing sharing([&](Instant at) { return plays ? std::optional(tone(at)) : std::nullopt; });
   sharing.play();
   sharing.desk.show(make_picture(kSize, "BGRx", solid({20, 20, 20})).get());
   ASSERT_TRUE(sharing.collector.wait_for(40, is_audio));
@@ -145,7 +145,7 @@ TEST(ScreenAudio, WhenTheSoundStopsSilenceFollowsAndThePictureGoesOn) {
     EXPECT_TRUE(last == Instant{} || frame.captured_at - last < 150ms) << "a stall of the picture";
     last = frame.captured_at;
   }
-  const DecodedSound decoded(frames);
+  const DecodedAudio decoded(frames);
   ASSERT_GT(decoded.audio_times.size(), 80U);
   for (std::size_t i = 1; i < decoded.audio_times.size(); ++i)
     EXPECT_NEAR(decoded.audio_times[i] - decoded.audio_times[i - 1], 1024.0 / 48000, 0.0001) << i;
@@ -157,7 +157,7 @@ TEST(ScreenAudio, WhenTheSoundStopsSilenceFollowsAndThePictureGoesOn) {
 TEST(ScreenAudio, AStillAndSilentScreenCostsFewBits) {
   gst::start_gstreamer();
   if (!gst::has_element("avenc_aac")) GTEST_SKIP() << "needs avenc_aac: apt install gstreamer1.0-libav";
-  SoundSharing sharing([](Instant) { return std::optional<float>(); });
+  AudioSharing sharing([](Instant) { return std::optional<float>(); });
   sharing.play();
   sharing.desk.show(make_picture(kSize, "BGRx", solid({20, 20, 20})).get());
   ASSERT_TRUE(sharing.collector.wait_for(60, is_picture));
@@ -170,7 +170,7 @@ TEST(ScreenAudio, AStillAndSilentScreenCostsFewBits) {
 
 TEST(ScreenAudio, BeginsAfreshAfterAPause) {
   PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
-  SoundSharing sharing([](Instant at) { return std::optional(tone(at)); });
+  AudioSharing sharing([](Instant at) { return std::optional(tone(at)); });
   EXPECT_EQ(sharing.source->describe().audio, "fake");
   for (int round = 0; round < 3; ++round) {
     const Instant played = Clock::now();
@@ -181,7 +181,7 @@ TEST(ScreenAudio, BeginsAfreshAfterAPause) {
     const auto frames = sharing.collector.frames();
     EXPECT_TRUE(frames.front().keyframe);
     for (const Frame& frame : frames) EXPECT_GE(frame.captured_at, played);
-    const DecodedSound decoded(frames);
+    const DecodedAudio decoded(frames);
     EXPECT_LT(decoded.loud().first - decoded.audio_times[0], 0.3);
     EXPECT_TRUE(sharing.desk.wait_until_playing(false));
     sharing.collector.clear();
@@ -190,13 +190,13 @@ TEST(ScreenAudio, BeginsAfreshAfterAPause) {
 
 TEST(ScreenAudio, MutedItIsSilentOverPausesAndTheTrackGoesOn) {
   PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
-  SoundSharing sharing([](Instant at) { return std::optional(tone(at)); });
+  AudioSharing sharing([](Instant at) { return std::optional(tone(at)); });
   const auto grey = make_picture(kSize, "BGRx", solid({20, 20, 20}));
   const auto decoded = [&] {
     sharing.source->pause();
     const auto frames = sharing.collector.frames();
     sharing.collector.clear();
-    return DecodedSound(frames);
+    return DecodedAudio(frames);
   };
   sharing.source->set_muted(true);
   sharing.play();
@@ -225,7 +225,7 @@ TEST(ScreenAudio, MutedItIsSilentOverPausesAndTheTrackGoesOn) {
 
 TEST(ScreenAudio, CoveredItIsSilentAndUncoveredItStaysMuted) {
   PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
-  SoundSharing sharing([](Instant at) { return std::optional(tone(at)); });
+  AudioSharing sharing([](Instant at) { return std::optional(tone(at)); });
   sharing.play();
   sharing.desk.show(make_picture(kSize, "BGRx", solid({20, 20, 20})).get());
   ASSERT_TRUE(sharing.collector.wait_for(10, is_audio));
@@ -236,13 +236,13 @@ TEST(ScreenAudio, CoveredItIsSilentAndUncoveredItStaysMuted) {
   sharing.source->set_covered(false);
   ASSERT_GE(sharing.collector.frames_after_gap(2, 60).size(), 60U);
   sharing.source->pause();
-  const DecodedSound decoded(sharing.collector.frames_after_gap(1, 120));
+  const DecodedAudio decoded(sharing.collector.frames_after_gap(1, 120));
   EXPECT_GT(decoded.audio.size(), 48'000U);
   EXPECT_TRUE(std::ranges::all_of(decoded.audio, [](float sample) { return std::abs(sample) < 0.001F; }));
 }
 
 TEST(ScreenAudio, UncoveredItIsHeardAgain) {
-  SoundSharing sharing([](Instant at) { return std::optional(tone(at)); });
+  AudioSharing sharing([](Instant at) { return std::optional(tone(at)); });
   sharing.source->set_covered(true);
   sharing.source->play();
   EXPECT_TRUE(sharing.audio.wait_until_playing(false));
@@ -251,7 +251,7 @@ TEST(ScreenAudio, UncoveredItIsHeardAgain) {
 }
 
 TEST(ScreenAudio, TellsHowLoudItIsAndSilenceWhileItIsMuted) {
-  SoundSharing sharing([](Instant at) { return std::optional(tone(at)); });
+  AudioSharing sharing([](Instant at) { return std::optional(tone(at)); });
   EXPECT_FALSE(sharing.source->take_audio_level()) << "nothing is encoded yet";
   sharing.play();
   sharing.desk.show(make_picture(kSize, "BGRx", solid({20, 20, 20})).get());
@@ -273,21 +273,21 @@ TEST(ScreenAudio, TellsHowLoudItIsAndSilenceWhileItIsMuted) {
 
 TEST(ScreenAudio, WhatIsOnItsWayWhenItIsMutedIsNotHeard) {
   PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
-  SoundSharing sharing([](Instant at) { return std::optional(tone(at)); });
+  AudioSharing sharing([](Instant at) { return std::optional(tone(at)); });
   sharing.audio.ignore_pauses();
   sharing.source->set_muted(true);
   sharing.play();
   sharing.desk.show(make_picture(kSize, "BGRx", solid({20, 20, 20})).get());
   ASSERT_TRUE(sharing.collector.wait_for(40, is_audio));
   sharing.source->pause();
-  const DecodedSound decoded(sharing.collector.frames());
+  const DecodedAudio decoded(sharing.collector.frames());
   EXPECT_TRUE(std::ranges::all_of(decoded.audio, [](float sample) { return std::abs(sample) < 0.001F; }));
 }
 
 TEST(ScreenAudio, CanBeDestroyedAtAnyMoment) {
   std::mt19937 random(5);
   for (int round = 0; round < 10; ++round) {
-    SoundSharing sharing([](Instant at) { return std::optional(tone(at)); });
+    AudioSharing sharing([](Instant at) { return std::optional(tone(at)); });
     if (round % 3 > 0) sharing.play();
     if (round % 3 > 1) {
       sharing.desk.show(make_picture(kSize, "BGRx", solid({20, 20, 20})).get());

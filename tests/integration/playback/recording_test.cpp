@@ -142,9 +142,9 @@ TEST_P(RecordingTest, has_every_picture_and_all_sound_in_step_from_time_zero_on)
   ASSERT_EQ(pictures.size(), 90U);
   EXPECT_NEAR(std::stod(pictures.front()), 0, 0.05);
   EXPECT_NEAR(std::stod(pictures.back()) - std::stod(pictures.front()), 89. / 30, 0.002);
-  const auto sounds = frames_of(path(), "a", "pts_time");
-  EXPECT_NEAR(static_cast<double>(sounds.size()), 3 * 44100 / 1024., 4);
-  EXPECT_NEAR(std::stod(sounds.front()), std::stod(pictures.front()), 0.1);
+  const auto audio = frames_of(path(), "a", "pts_time");
+  EXPECT_NEAR(static_cast<double>(audio.size()), 3 * 44100 / 1024., 4);
+  EXPECT_NEAR(std::stod(audio.front()), std::stod(pictures.front()), 0.1);
   EXPECT_THAT(errors_, testing::IsEmpty());
   EXPECT_THAT(notices_, testing::IsEmpty());
 }

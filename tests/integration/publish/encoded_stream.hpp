@@ -61,7 +61,7 @@ class EncodedStream {
     if (pictures_.empty() || audio_units_.empty()) return;
     const auto pts = kPeriod * static_cast<int>(made_);
     const auto& picture = pictures_[made_ % pictures_.size()];
-    const auto& sound = audio_units_[made_++ % audio_units_.size()];
+    const auto& audio = audio_units_[made_++ % audio_units_.size()];
     if (publisher_ == nullptr) return;
     publisher_->on_unit({.bytes = picture.bytes,
                          .kind = AccessUnit::Kind::kVideo,
@@ -70,7 +70,7 @@ class EncodedStream {
                          .keyframe = picture.keyframe});
     if (publisher_->wants_opus())
       publisher_->on_unit(
-          {.bytes = sound.bytes, .kind = AccessUnit::Kind::kOpus, .pts = pts, .captured_at = Clock::now()});
+          {.bytes = audio.bytes, .kind = AccessUnit::Kind::kOpus, .pts = pts, .captured_at = Clock::now()});
   }
 
   boost::asio::steady_timer timer_;

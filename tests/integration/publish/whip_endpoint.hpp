@@ -68,8 +68,8 @@ class RtcEngine {
     gst_iterator_foreach(found.get(), close_one, nullptr);
   }
 
-  std::atomic<int> pictures = 0;  ///< decoded
-  std::atomic<int> sounds = 0;    ///< decoded
+  std::atomic<int> pictures = 0;     ///< decoded
+  std::atomic<int> audio_units = 0;  ///< decoded
   std::string failure;
 
  private:
@@ -134,7 +134,7 @@ class RtcEngine {
     ++static_cast<RtcEngine*>(self)->pictures;
   }
   static void on_audio(GstElement*, GstBuffer*, GstPad*, gpointer self) noexcept {
-    ++static_cast<RtcEngine*>(self)->sounds;
+    ++static_cast<RtcEngine*>(self)->audio_units;
   }
 
   const std::function<void(std::string)> on_answer_;

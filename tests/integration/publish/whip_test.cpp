@@ -77,7 +77,8 @@ class WhipTest : public testing::Test {
 TEST_F(WhipTest, an_engine_decodes_the_pictures_and_the_sound) {
   WhipEndpoint endpoint(io_);
   const auto publisher = publish(endpoint.url());
-  wait_for([&] { return endpoint.engine && endpoint.engine->pictures > 30 && endpoint.engine->sounds > 30; });
+  wait_for(
+      [&] { return endpoint.engine && endpoint.engine->pictures > 30 && endpoint.engine->audio_units > 30; });
   EXPECT_EQ(published_, 1);
   EXPECT_EQ(publisher->state(), Publisher::State::kPublishing);
   EXPECT_TRUE(publisher->wants_opus());
@@ -277,7 +278,8 @@ class WhipOverTlsTest : protected TrustedAuthority, public WhipTest {
 TEST_F(WhipOverTlsTest, an_engine_that_is_trusted_decodes_the_pictures_and_is_told_of_the_end) {
   WhipEndpoint endpoint(io_, authority_.issue({"IP:127.0.0.1"}));
   const auto publisher = publish_with_a_token(endpoint);
-  wait_for([&] { return endpoint.engine && endpoint.engine->pictures > 5 && endpoint.engine->sounds > 5; });
+  wait_for(
+      [&] { return endpoint.engine && endpoint.engine->pictures > 5 && endpoint.engine->audio_units > 5; });
   EXPECT_THAT(failures_, IsEmpty());
   bool is_over = false;
   publisher->stop([&] { is_over = true; });

@@ -195,10 +195,10 @@ TEST_P(GstreamerReceives, EachPacketOfSound) {
   const auto packets = packets_of(units, keys);
   const auto caps =
       srtp_caps(keys, kAudioSsrc, "media=audio,payload=111,clock-rate=48000,encoding-name=OPUS");
-  const auto sounds = received(packets, caps, "rtpopusdepay");
-  ASSERT_EQ(sounds.size(), units.size());
+  const auto audio_packets = received(packets, caps, "rtpopusdepay");
+  ASSERT_EQ(audio_packets.size(), units.size());
   for (std::size_t i = 0; i < units.size(); ++i)
-    EXPECT_TRUE(std::ranges::equal(bytes_of(sounds[i]), units[i].bytes.view())) << i;
+    EXPECT_TRUE(std::ranges::equal(bytes_of(audio_packets[i]), units[i].bytes.view())) << i;
   EXPECT_GE(received(packets, caps, "rtpopusdepay ! opusdec").size(), 19U);
 }
 

@@ -44,7 +44,7 @@ TEST(HostMeterTest, TellsThePicturesBitrateFromTheSounds) {
   meter.count(unit(AccessUnit::Kind::kVideo, 500));
   const auto stats = meter.take({}, {}, {}, kStart + 1s);
   EXPECT_EQ(stats.picture_bps, 12000);
-  EXPECT_EQ(stats.sound_bps, 2400) << "Opus is the same sound once more";
+  EXPECT_EQ(stats.audio_bps, 2400) << "Opus is the same sound once more";
   EXPECT_EQ(meter.take({}, {}, {}, kStart + 2s).picture_bps, 0);
 }
 

@@ -16,8 +16,8 @@ class LineRateTest : public ::testing::Test {
   void look(Duration after = LineRate::kInterval) {
     now_ += after;
     const double seconds = std::chrono::duration<double>(after).count();
-    const double sound = line_.has_audio ? 140'000 : 0;
-    const double made = is_still_ ? 0 : (static_cast<double>(rate_.rate()) * 1.08 + sound) * seconds;
+    const double audio = line_.has_audio ? 140'000 : 0;
+    const double made = is_still_ ? 0 : (static_cast<double>(rate_.rate()) * 1.08 + audio) * seconds;
     const double through = std::min(queued_bits_ + made, carries_ * seconds);
     queued_bits_ += made - through;
     line_.acknowledged_bytes += static_cast<std::uint64_t>(through / 8);

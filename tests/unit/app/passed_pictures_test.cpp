@@ -86,10 +86,10 @@ class PassedAudioTest : public PassedPicturesTest {
  protected:
   /// Sound with the time stamp that the newest picture has in the stream, and so much more.
   std::optional<std::chrono::nanoseconds> place(std::chrono::nanoseconds after) {
-    AccessUnit sound;
-    sound.kind = AccessUnit::Kind::kOpus;
-    sound.pts = stamp_ + after;
-    const auto placed = passed_.place(sound);
+    AccessUnit audio;
+    audio.kind = AccessUnit::Kind::kOpus;
+    audio.pts = stamp_ + after;
+    const auto placed = passed_.place(audio);
     return placed ? std::optional(placed->pts) : std::nullopt;
   }
   void show(std::chrono::nanoseconds at, bool keyframe = false) {
@@ -133,10 +133,10 @@ TEST_F(PassedAudioTest, of_a_film_in_a_loop_goes_on_whether_that_is_short_or_lon
     for (auto at = 40ms; at < 3 * length; at += 40ms) {
       show(at % length, at % length == 0ms);
       if (at < kBehind) continue;
-      AccessUnit sound;
-      sound.kind = AccessUnit::Kind::kOpus;
-      sound.pts = begin + (at - kBehind) % length;
-      const auto placed = passed_.place(sound);
+      AccessUnit audio;
+      audio.kind = AccessUnit::Kind::kOpus;
+      audio.pts = begin + (at - kBehind) % length;
+      const auto placed = passed_.place(audio);
       ASSERT_TRUE(placed) << at.count() << " ms";
       EXPECT_LT(std::chrono::abs(placed->pts - (first + at - kBehind)), 1ms) << at.count() << " ms";
     }
@@ -150,10 +150,10 @@ TEST_F(PassedAudioTest, follows_to_the_sample_whatever_the_pictures_ticks_are) {
   ASSERT_TRUE(first);
   for (int i = 1; i < 100; ++i) {
     show(i * 10'011'111ns);
-    AccessUnit sound;
-    sound.kind = AccessUnit::Kind::kOpus;
-    sound.pts = begin + i * 10ms;
-    const auto placed = passed_.place(sound);
+    AccessUnit audio;
+    audio.kind = AccessUnit::Kind::kOpus;
+    audio.pts = begin + i * 10ms;
+    const auto placed = passed_.place(audio);
     ASSERT_TRUE(placed);
     EXPECT_EQ(placed->pts, *first + i * 10ms);
   }

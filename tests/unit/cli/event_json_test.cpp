@@ -106,7 +106,7 @@ TEST(EventJsonTest, of_the_hosts_statistics) {
   stats.encode_p95 = 8ms;
   stats.bitrate_bps = 6'100'000;
   stats.picture_bps = 5'900'000;
-  stats.sound_bps = 130'000;
+  stats.audio_bps = 130'000;
   stats.cpu_percent = 12.5;
   stats.rss = 1000;
   stats.target_bps = 6'000'000;
@@ -122,7 +122,7 @@ TEST(EventJsonTest, of_the_hosts_statistics) {
                          "sound_bps":130000,"cpu_percent":12.5,
                          "rss":1000,"dropped_frames":0,"target_bps":6000000,
                          "limited_by":"line of viewer 1","sound_level_db":null,"sound_peak_db":null})");
-  stats.sound = AudioLevel{.rms_db = -29.031, .peak_db = -26.02};
+  stats.audio = AudioLevel{.rms_db = -29.031, .peak_db = -26.02};
   const auto object = to_json(stats);
   EXPECT_DOUBLE_EQ(object.at("sound_level_db").as_double(), -29.03);
   EXPECT_DOUBLE_EQ(object.at("sound_peak_db").as_double(), -26.02);

@@ -77,7 +77,7 @@ LiveState busy() {
   stats.encode_fps = 29.7;
   stats.bitrate_bps = 5'400'000;
   stats.picture_bps = 5'100'000;
-  stats.sound_bps = 130'000;
+  stats.audio_bps = 130'000;
   stats.cpu_percent = 31.4;
   stats.target_bps = 6'000'000;
   stats.limited_by = "cap";
@@ -169,12 +169,12 @@ TEST(LiveScreen, NamesThreeOfManyWhoDoNotGetThePictureAsItIsMade) {
 
 TEST(LiveScreen, ShowsHowLoudTheSoundIsAndSaysSilence) {
   auto state = busy();
-  state.sound = AudioLevel{.rms_db = -30, .peak_db = -27};
+  state.audio = AudioLevel{.rms_db = -30, .peak_db = -27};
   EXPECT_EQ(lines_of(state, kUsual)[2], "sound: applications  ▮▮▮▮▮▮▮▮▮▮▯▯▯▯▯▯▯▯▯▯  -30 dB  130 kbit/s");
   EXPECT_THAT(lines_of(state, {70, 12})[1], HasSubstr("sound: applications -30 dB"));
-  state.sound = AudioLevel{.rms_db = 0, .peak_db = 0};
+  state.audio = AudioLevel{.rms_db = 0, .peak_db = 0};
   EXPECT_EQ(lines_of(state, kUsual)[2], "sound: applications  ▮▮▮▮▮▮▮▮▮▮▮▮▮▮▮▮▮▮▮▮  0 dB  130 kbit/s");
-  state.sound = AudioLevel{};
+  state.audio = AudioLevel{};
   EXPECT_EQ(lines_of(state, kUsual)[2], "sound: applications  ▯▯▯▯▯▯▯▯▯▯▯▯▯▯▯▯▯▯▯▯  silence  130 kbit/s");
   EXPECT_THAT(lines_of(state, {70, 12})[1], HasSubstr("sound: applications silence"));
   auto none = screen();
@@ -187,7 +187,7 @@ TEST(LiveScreen, SaysWhyItDoesNotShowHowLoudTheSoundIsWhileNobodyWatches) {
   LiveState state;
   take(state, app::Sharing{screen()}, Instant());
   EXPECT_EQ(lines_of(state, kUsual)[2], "sound: applications (how loud is seen once somebody watches)");
-  state.sound = AudioLevel{};  // an engine hears it
+  state.audio = AudioLevel{};  // an engine hears it
   EXPECT_THAT(lines_of(state, kUsual)[2], EndsWith("silence"));
 }
 
@@ -205,7 +205,7 @@ TEST(LiveScreen, SetsThePicturesBitrateAgainstItsCapAndShowsTheSoundsApart) {
   auto state = busy();
   state.stats->bitrate_bps = 6'700'000;
   state.stats->picture_bps = 5'900'000;
-  state.sound = AudioLevel{.rms_db = -30, .peak_db = -27};
+  state.audio = AudioLevel{.rms_db = -30, .peak_db = -27};
   EXPECT_THAT(lines_of(state, kUsual)[1], HasSubstr("  5.9 Mbit/s of 6.0 Mbit/s"));
   EXPECT_THAT(lines_of(state, kUsual)[2], EndsWith("-30 dB  130 kbit/s"));
   state.stream->bitrate_bps = 0;

@@ -23,7 +23,7 @@ Bytes demuxed_picture(std::uint8_t fill, std::size_t size = 1000) {
   return bytes;
 }
 
-Bytes demuxed_sound(std::uint8_t fill) {
+Bytes demuxed_audio(std::uint8_t fill) {
   return Bytes(200, fill);
 }
 
@@ -55,11 +55,11 @@ class TsDemuxerTest : public testing::Test {
 
 TEST_F(TsDemuxerTest, gives_each_unit_as_it_was_with_its_time_and_track) {
   feed(video_unit(demuxed_picture(1), 0ms, true));
-  feed(audio_unit(demuxed_sound(2), 10ms));
+  feed(audio_unit(demuxed_audio(2), 10ms));
   feed(video_unit(demuxed_picture(3), 40ms));
   ASSERT_EQ(units_.size(), 3U);
   EXPECT_EQ(bytes_of(0), demuxed_picture(1));
-  EXPECT_EQ(bytes_of(1), demuxed_sound(2));
+  EXPECT_EQ(bytes_of(1), demuxed_audio(2));
   EXPECT_EQ(bytes_of(2), demuxed_picture(3));
   EXPECT_EQ(units_[2].pts - units_[0].pts, Ticks(40 * 90));
   EXPECT_EQ(units_[0].dts, units_[0].pts);

@@ -44,7 +44,7 @@ Data predicted(std::size_t bytes = 100) {
 AccessUnit unit(const Data& data, std::chrono::nanoseconds pts = 0ns, bool keyframe = false) {
   return test::video_unit(data, pts, keyframe);
 }
-AccessUnit sound(const Data& adts, std::chrono::nanoseconds pts = 0ns) {
+AccessUnit audio(const Data& adts, std::chrono::nanoseconds pts = 0ns) {
   return test::audio_unit(adts, pts);
 }
 
@@ -107,7 +107,7 @@ TEST(TsWriter, AccessUnitsOfEverySizeComeBackWhole) {
 TEST(TsWriter, FrameIsNoPacketLongerThanItHasToBe) {
   for (std::size_t bytes = 6; bytes < 800; ++bytes) {
     TsWriter writer({.video = true, .audio = true});
-    const Frame frame = writer.write(sound(Data(bytes, 7)));
+    const Frame frame = writer.write(audio(Data(bytes, 7)));
     const std::size_t tables = 2;
     ASSERT_EQ(frame.bytes.size(), (tables + (bytes + 14 + 183) / 184) * 188);
   }
@@ -159,7 +159,7 @@ TEST(TsWriter, AudioBecomesFramesOfItsOwnThatStartNoGroup) {
   TsWriter writer({});
   writer.write(unit(idr(), 0ns, true));
   const Data adts{0xFF, 0xF1, 0x4C, 0x80, 1, 2, 3};
-  const Frame frame = writer.write(sound(adts, 10ms));
+  const Frame frame = writer.write(audio(adts, 10ms));
   EXPECT_FALSE(frame.keyframe);
   const auto pes = ts_test::pes_packets(ts_test::parse(frame.bytes.view()), kAudio);
   EXPECT_EQ(pes.at(0).stream_id, 0xC0);
@@ -171,7 +171,7 @@ TEST(TsWriter, CountersGoOnOverTablesVideoAndAudio) {
   std::vector<ts_test::Packet> packets;
   for (int i = 0; i < 60; ++i) {
     add(packets, writer.write(unit(i % 20 == 0 ? idr(5000) : predicted(700), i * 33ms, i % 20 == 0)));
-    add(packets, writer.write(sound(Data(300, 7), i * 33ms - 40ms)));
+    add(packets, writer.write(audio(Data(300, 7), i * 33ms - 40ms)));
   }
   ts_test::expect_continuous(packets);
 }
@@ -226,8 +226,8 @@ TEST(TsWriter, TimeStampsWrapAt33Bits) {
 
 TEST(TsWriter, WithoutVideoAudioCarriesTheClockAndCanBeJoinedAtItsTables) {
   TsWriter writer({.video = false, .audio = true});
-  const Frame first = writer.write(sound(Data(200, 7), 0ns));
-  const Frame second = writer.write(sound(Data(200, 7), 21ms));
+  const Frame first = writer.write(audio(Data(200, 7), 0ns));
+  const Frame second = writer.write(audio(Data(200, 7), 21ms));
   EXPECT_TRUE(first.keyframe);
   EXPECT_FALSE(second.keyframe);
   const auto packets = ts_test::parse(first.bytes.view());

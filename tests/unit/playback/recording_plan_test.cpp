@@ -36,7 +36,7 @@ class RecordingPlanTest : public testing::Test {
  protected:
   void picture(Ticks at, bool keyframe = false) { unit(kPicture, at, keyframe, 0); }
   /// `channels`: as ADTS has them.
-  void sound(Ticks at, std::uint8_t channels = 2) { unit(kAudio, at, false, channels); }
+  void audio(Ticks at, std::uint8_t channels = 2) { unit(kAudio, at, false, channels); }
   void unit(const mpegts::ElementaryTrack& track, Ticks at, bool keyframe, std::uint8_t channels) {
     plan_.on_unit({.track = track,
                    .bytes = SharedBytes::adopt({0xFF, 0xF1, 0x4C, static_cast<std::uint8_t>(channels << 6)}),
@@ -58,7 +58,7 @@ class RecordingPlanTest : public testing::Test {
   }
   void begin_at(Ticks at) {
     picture(at, true);
-    sound(at);
+    audio(at);
     steps();
   }
 
@@ -67,12 +67,12 @@ class RecordingPlanTest : public testing::Test {
 };
 
 TEST_F(RecordingPlanTest, begins_with_a_keyframe_at_time_zero_once_each_track_has_come) {
-  sound(kSecond);
+  audio(kSecond);
   picture(kSecond);
   EXPECT_THAT(steps(), ElementsAre());
   picture(2 * kSecond, true);
   EXPECT_THAT(steps(), ElementsAre());
-  sound(2 * kSecond + kFrame);
+  audio(2 * kSecond + kFrame);
   EXPECT_THAT(steps(), ElementsAre("begin picture sound", "0 at 0", "1 at 40"));
 }
 
@@ -98,11 +98,11 @@ TEST_F(RecordingPlanTest, begins_another_file_with_a_keyframe_when_sound_comes_t
   picture(Ticks{}, true);
   steps();
   listed_ = {kPicture, kAudio};
-  sound(kSecond);
+  audio(kSecond);
   picture(kSecond);
   EXPECT_THAT(steps(), ElementsAre("0 at 1000"));
   picture(2 * kSecond, true);
-  sound(2 * kSecond);
+  audio(2 * kSecond);
   EXPECT_THAT(steps(), ElementsAre("begin picture sound", "0 at 0", "1 at 0"));
 }
 
@@ -120,25 +120,25 @@ TEST_F(RecordingPlanTest, begins_another_file_when_a_track_comes_back) {
   begin_at(Ticks{});
   pictures_up_to(4 * kSecond);
   steps();
-  sound(5 * kSecond);
+  audio(5 * kSecond);
   picture(5 * kSecond, true);
-  sound(5 * kSecond + kFrame);
+  audio(5 * kSecond + kFrame);
   EXPECT_THAT(steps(), ElementsAre("begin picture sound", "0 at 0", "1 at 40"));
 }
 
 TEST_F(RecordingPlanTest, begins_another_file_for_another_kind_of_sound) {
   begin_at(Ticks{});
-  sound(kFrame, 1);
+  audio(kFrame, 1);
   EXPECT_THAT(steps(), ElementsAre());
   picture(kSecond, true);
-  sound(kSecond, 1);
+  audio(kSecond, 1);
   EXPECT_THAT(steps(), ElementsAre("begin picture sound", "0 at 0", "1 at 0"));
 }
 
 TEST_F(RecordingPlanTest, goes_on_in_the_same_file_over_a_gap) {
   begin_at(Ticks{});
   picture(60 * kSecond, true);
-  sound(60 * kSecond + kFrame);
+  audio(60 * kSecond + kFrame);
   EXPECT_THAT(steps(), ElementsAre("0 at 60000", "1 at 60040"));
 }
 
@@ -147,7 +147,7 @@ TEST_F(RecordingPlanTest, goes_on_where_it_was_when_the_streams_clock_begins_ane
   picture(1001 * kSecond);
   steps();
   picture(kSecond, true);
-  sound(kSecond);
+  audio(kSecond);
   picture(2 * kSecond);
   EXPECT_THAT(steps(), ElementsAre("0 at 1040", "1 at 1040", "0 at 2040"));
 }
@@ -155,7 +155,7 @@ TEST_F(RecordingPlanTest, goes_on_where_it_was_when_the_streams_clock_begins_ane
 TEST_F(RecordingPlanTest, does_not_let_a_clock_of_another_day_make_a_file_of_hours) {
   begin_at(Ticks{});
   picture(RecordingPlan::kLongestGap + kSecond, true);
-  sound(RecordingPlan::kLongestGap + kSecond);
+  audio(RecordingPlan::kLongestGap + kSecond);
   EXPECT_THAT(steps(), ElementsAre("0 at 40", "1 at 40"));
 }
 
@@ -169,7 +169,7 @@ TEST_F(RecordingPlanTest, keeps_pictures_apart_that_containers_would_give_one_ti
   begin_at(Ticks{});
   picture(kSecond);
   picture(kSecond + Ticks(10));
-  sound(kSecond);
+  audio(kSecond);
   picture(kSecond + Ticks(20));
   picture(kSecond + kFrame);
   EXPECT_THAT(steps(), ElementsAre("0 at 1000", "0 at 1001", "1 at 1000", "0 at 1002", "0 at 1040"));
@@ -182,7 +182,7 @@ TEST_F(RecordingPlanTest, leaves_out_what_the_container_does_not_take_and_says_s
   unit(kOther, kFrame, false, 0);
   EXPECT_EQ(plan_.poll_refusal(), StreamType::kMpeg2Video);
   EXPECT_EQ(plan_.poll_refusal(), std::nullopt);
-  sound(kSecond);
+  audio(kSecond);
   EXPECT_THAT(steps(), ElementsAre("begin sound", "0 at 0"));
 }
 

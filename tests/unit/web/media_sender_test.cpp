@@ -32,7 +32,7 @@ class MediaSenderTest : public testing::TestWithParam<SrtpProfile> {
     unit.keyframe = keyframe;
     sender_->on_unit(unit, now_);
   }
-  void sound() {
+  void audio() {
     sender_->on_unit({SharedBytes::adopt(Bytes(160, 7)), AccessUnit::Kind::kOpus, now_ - kEpoch, now_}, now_);
   }
   bool flush() { return sender_->flush({}, *browser_, now_); }
@@ -117,33 +117,33 @@ TEST_P(MediaSenderTest, APictureLeavesInOneCallAsEqualPackets) {
 
 TEST_P(MediaSenderTest, SoundHasAClockOfItsOwnAndIsNotHeldBackByAKeyframe) {
   show(100'000, true);
-  sound();
+  audio();
   now_ += 10ms;
-  sound();
+  audio();
   flush();
-  const auto sounds = browser_->of(kAudioSsrc);
-  ASSERT_EQ(sounds.size(), 2U);
-  EXPECT_EQ(sounds[0].header.type, 111);
-  EXPECT_EQ(sounds[0].payload, Bytes(160, 7));
-  EXPECT_EQ(sounds[1].header.timestamp - sounds[0].header.timestamp, 480U);
-  EXPECT_TRUE(sounds[0].header.marker);
-  EXPECT_FALSE(sounds[1].header.marker);
+  const auto audio_packets = browser_->of(kAudioSsrc);
+  ASSERT_EQ(audio_packets.size(), 2U);
+  EXPECT_EQ(audio_packets[0].header.type, 111);
+  EXPECT_EQ(audio_packets[0].payload, Bytes(160, 7));
+  EXPECT_EQ(audio_packets[1].header.timestamp - audio_packets[0].header.timestamp, 480U);
+  EXPECT_TRUE(audio_packets[0].header.marker);
+  EXPECT_FALSE(audio_packets[1].header.marker);
 }
 
 TEST_P(MediaSenderTest, TheClocksOfPictureAndSoundBeganAtOneMoment) {
   show(1'000, true);
   now_ += 7ms;
-  sound();
+  audio();
   flush();
   // In ticks of 720 kHz both clocks count whole numbers, and wrap as one.
   const std::uint32_t picture_at = browser_->of(kVideoSsrc)[0].header.timestamp * 8;
-  const std::uint32_t sound_at = browser_->of(kAudioSsrc)[0].header.timestamp * 15;
-  EXPECT_EQ(sound_at - picture_at, 7U * 720);
+  const std::uint32_t audio_at = browser_->of(kAudioSsrc)[0].header.timestamp * 15;
+  EXPECT_EQ(audio_at - picture_at, 7U * 720);
 }
 
 TEST_P(MediaSenderTest, WhoHearsNothingGetsNoSound) {
   use({96, 97, 0, 6, false});
-  sound();
+  audio();
   flush();
   EXPECT_TRUE(browser_->packets.empty());
 }
@@ -280,22 +280,22 @@ TEST_P(MediaSenderTest, WhatWaitsForRoomWakesNobodyForIt) {
 }
 
 TEST_P(MediaSenderTest, WhereThereIsLittleRoomPicturesGoBeforeSound) {
-  sound();
+  audio();
   show(2'000, true);
   flush_within(1'300, 1'000);
   EXPECT_EQ(browser_->count_of(kVideoSsrc), 1U);
   EXPECT_EQ(browser_->count_of(kAudioSsrc), 0U);
   now_ += 10ms;
-  sound();
+  audio();
   flush_within(3'000, 2'000);
   EXPECT_EQ(browser_->count_of(kVideoSsrc), 2U);
-  const auto sounds = browser_->of(kAudioSsrc);
-  ASSERT_EQ(sounds.size(), 1U) << "the one before is no use any more";
-  EXPECT_TRUE(sounds[0].header.marker) << "something was left out before it";
+  const auto audio_packets = browser_->of(kAudioSsrc);
+  ASSERT_EQ(audio_packets.size(), 1U) << "the one before is no use any more";
+  EXPECT_TRUE(audio_packets[0].header.marker) << "something was left out before it";
 }
 
 TEST_P(MediaSenderTest, WhoHasGotNothingYetIsSentSoundWhereThereIsNoRoomForAPicture) {
-  sound();
+  audio();
   show(2'000, true);
   flush_within(300);
   EXPECT_EQ(browser_->count_of(kVideoSsrc), 0U);
@@ -377,7 +377,7 @@ TEST_P(MediaSenderTest, ReportsMeasureTheRoundTripWithoutTheBrowsersDelay) {
 
 TEST_P(MediaSenderTest, PictureAndSoundAreToldOneClock) {
   show(1'000, true);
-  sound();
+  audio();
   flush();
   now_ += 100ms;
   sender_->on_timeout(now_);
@@ -398,12 +398,12 @@ TEST_P(MediaSenderTest, WhyThereIsNoMoreMediaIsToldInReportsOfAStreamThatHasAPac
   show(1'000, true);
   sender_->say_bye(ByeReason::kKicked, now_);
   show(1'000, true);
-  sound();
+  audio();
   flush();
   EXPECT_EQ(browser_->count_of(kVideoSsrc), 0U);
-  const auto sounds = browser_->of(kAudioSsrc);
-  ASSERT_EQ(sounds.size(), 1U);
-  EXPECT_THAT(sounds[0].payload, ElementsAre(0xfc, 0xff, 0xfe));
+  const auto audio_packets = browser_->of(kAudioSsrc);
+  ASSERT_EQ(audio_packets.size(), 1U);
+  EXPECT_THAT(audio_packets[0].payload, ElementsAre(0xfc, 0xff, 0xfe));
   ASSERT_EQ(browser_->reports.size(), 2U);
   for (const auto& report : browser_->reports) {
     EXPECT_EQ(boost::endian::load_big_u32(&report[20]), 0x50580004U);
@@ -414,7 +414,7 @@ TEST_P(MediaSenderTest, WhyThereIsNoMoreMediaIsToldInReportsOfAStreamThatHasAPac
   now_ += 50ms;
   sender_->say_bye(ByeReason::kKicked, now_);
   flush();
-  EXPECT_EQ(browser_->of(kAudioSsrc)[1].header.timestamp - sounds[0].header.timestamp, 480U);
+  EXPECT_EQ(browser_->of(kAudioSsrc)[1].header.timestamp - audio_packets[0].header.timestamp, 480U);
 }
 
 TEST_P(MediaSenderTest, WhyThereIsNoMediaIsToldToABrowserWithoutSoundInReportsOfThePicture) {
