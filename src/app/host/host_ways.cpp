@@ -2,7 +2,6 @@
 
 #include "pixelpass/base/random.hpp"
 
-#include "app/host/candidates.hpp"
 #include "app/host/host_settings.hpp"
 
 #include <algorithm>
@@ -48,6 +47,10 @@ HostWays::HostWays(boost::asio::io_context& io, HostSession& session, EventSink&
           io,
           with_relay(gather_settings(settings_.options, settings_.bound), !settings_.options.relays.empty()),
           gather_handlers()),
+      ticket_(settings_.terms, settings_.bound, events,
+              [this](const auto& ticket, const auto& candidates) {
+                if (settings_.page != nullptr) settings_.page->on_ticket(ticket, candidates);
+              }),
       met_(agent_, met_handlers()),
       relay_waited_for_(!settings_.options.relays.empty()) {
   if (settings_.options.port_mapping && !settings_.bound.is_loopback())
@@ -128,13 +131,13 @@ void HostWays::handle(const traversal::RelaySilent& silent) {
 
 void HostWays::on_relay(const std::optional<Relay>& relay) {
   const bool was_waited_for = std::exchange(relay_waited_for_, false);
-  if (relay_ticket_ && (!relay || relay->relayed != relay_ticket_->relayed))
-    gatherer_.on_relay_lost(relay_ticket_->relayed);
+  if (const auto& before = ticket_.relay(); before && (!relay || relay->relayed != before->relayed))
+    gatherer_.on_relay_lost(before->relayed);
   if (relay)
     gatherer_.on_relay_ready(relay->relayed);
   else if (was_waited_for)
     gatherer_.on_relay_failed();
-  relay_ticket_ = relay;
+  ticket_.set_relay(relay);
   tell_ticket();
   met_.on_relayed(relay ? std::optional(relay->relayed) : std::nullopt, Clock::now());
   settings_.wake();
@@ -147,7 +150,7 @@ void HostWays::on_network_change() {
 }
 
 void HostWays::on_gathered(const traversal::Gathered& found) {
-  found_ = found;
+  ticket_.set_found(found);
   tell_ticket();
   met_.on_candidates(found.candidates, Clock::now());
   settings_.wake();
@@ -155,40 +158,16 @@ void HostWays::on_gathered(const traversal::Gathered& found) {
 
 void HostWays::tell_ticket() {
   if (relay_ && relay_->is_in_doubt()) return;  // on_relay() is about to say
-  tell_ticket_at_once();
-}
-
-void HostWays::tell_ticket_at_once() {
-  if (!found_ || !tells_tickets_) return;
-  Ticket ticket;
-  ticket.fingerprint = settings_.terms.identity().fingerprint();
-  ticket.secret = settings_.terms.identity().secret();
-  ticket.expires_at = settings_.terms.expires_at();
-  ticket.candidates = found_->candidates;
-  ticket.relay = relay_ticket_;
-  if (!ticket.relay && !std::exchange(objected_, true))
-    if (const auto notice = objection_to(settings_.bound, ticket.candidates))
-      events_.on(Notice{notice->what, notice->hint});
-  ticket = shortened(std::move(ticket));
-  auto text = encode_ticket(ticket);
-  if (text == told_) return;
-  told_ = std::move(text);
-  if (const auto notice = left_out(found_->candidates, ticket.candidates);
-      notice && notice->what != left_out_)
-    events_.on(Notice{left_out_ = notice->what, notice->hint});
-  const auto& verdict = found_->verdict;
-  events_.on(
-      TicketReady{told_, settings_.terms.expires_at(), verdict.reachability, verdict.words, verdict.hint});
-  if (settings_.page != nullptr) settings_.page->on_ticket(told_, found_->candidates);
+  ticket_.tell();
 }
 
 void HostWays::on_new_terms() {
   if (relay_) relay_->renew_credentials(settings_.terms.expires_at(), random_name());
-  tell_ticket_at_once();
+  ticket_.tell();
 }
 
 void HostWays::tell_tickets() {
-  tells_tickets_ = true;
+  ticket_.open();
   tell_ticket();
 }
 

@@ -11,6 +11,7 @@
 #include "app/host/host_relay.hpp"
 #include "app/host/host_session.hpp"
 #include "app/host/met_viewers.hpp"
+#include "app/host/ticket_teller.hpp"
 #include "app/host/ticket_terms.hpp"
 
 #include <cstdint>
@@ -73,22 +74,16 @@ class HostWays {
   void on_relay(const std::optional<Relay>& relay);
   void on_network_change();
   void tell_ticket();
-  void tell_ticket_at_once();
 
   const Settings settings_;
   HostSession& session_;
   EventSink& events_;
   traversal::Agent agent_;
   traversal::Gatherer gatherer_;
+  TicketTeller ticket_;
   MetViewers met_;
   std::unique_ptr<traversal::PortMapper> mapper_;
   std::unique_ptr<HostRelay> relay_;
-  std::optional<traversal::Gathered> found_;
-  std::optional<Relay> relay_ticket_;
-  bool tells_tickets_ = false;
-  std::string told_;                                 ///< the ticket that was told last
-  std::string left_out_;                             ///< what was told last of addresses that it lacks
-  bool objected_ = false;                            ///< told that nobody can come in
   bool relay_waited_for_ = false;                    ///< by the gatherer, for its first list
   std::map<traversal::AttemptId, ReplyCode> codes_;  ///< that have led nowhere yet
 };
