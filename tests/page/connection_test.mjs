@@ -112,6 +112,19 @@ test("a connection that was lost comes back as the same viewer", async () => {
   assert.notEqual(browser.connections[0].remote.sdp, browser.connections[1].remote.sdp);  // by another hello
 });
 
+test("the last picture of a connection that was lost is not taken for one of the next", async () => {
+  const browser = await playing();
+  await browser.connection.become("failed");
+  await browser.clock.advance(1);
+  assert.equal(browser.connections.length, 2);
+  browser.showFrame();
+  assert.equal(browser.state, "connecting");
+  assert.match(browser.words, /lost/);
+  assert.equal(browser.root.dataset.frames, "1");
+  await browser.play();
+  assert.equal(browser.state, "playing");
+});
+
 test("a certificate that has expired is made anew", async () => {
   const browser = await playing();
   browser.certificates[0].expires = Date.now() - 1;
