@@ -77,6 +77,36 @@ test("counts of an ordinary stream are no goodbye", async () => {
   }
 });
 
+test("a browser that shows nothing before a click is told to be clicked, with or without a first picture", async () => {
+  for (const first of [true, false]) {
+    const browser = new Browser();
+    browser.element("video").play = async () => { throw Object.assign(new Error("no"), { name: "NotAllowedError" }); };
+    await browser.connect();
+    await settled();
+    if (first) browser.showFrame();
+    assert.equal(browser.state, "paused");
+    assert.match(browser.element("status").textContent, /press Go on/);
+    assert.equal(browser.element("pause").textContent, "Go on");
+    browser.element("video").play = async () => {};
+    browser.element("pause").onclick();
+    browser.showFrame();
+    assert.equal(browser.state, "playing");
+    browser.element("pause").onclick();
+    assert.equal(browser.element("status").textContent, "Paused");
+  }
+});
+
+test("a browser that refuses before the host is there says so once it is", async () => {
+  const browser = new Browser();
+  browser.element("video").play = async () => { throw Object.assign(new Error("no"), { name: "NotAllowedError" }); };
+  await settled();
+  browser.connection.ontrack({ track: {} });
+  await settled();
+  assert.equal(browser.state, "connecting");
+  await browser.connection.become("connected");
+  assert.equal(browser.state, "paused");
+});
+
 test("who was removed does not come back by itself", async () => {
   const browser = await playing();
   browser.connection.sayGoodbye(4);
