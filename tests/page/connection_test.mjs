@@ -253,6 +253,16 @@ test("a browser without H.264 is told what to do", async () => {
   assert.match(browser.words, /OpenH264/);
 });
 
+test("a browser that lacks what a call needs is told so in words, and what it lacks", async () => {
+  const browser = new Browser();
+  await settled();
+  browser.connection.constructor.prototype.addTransceiver = undefined;
+  for (const listener of browser.listeners.hashchange) listener();
+  await settled();
+  assert.equal(browser.state, "error");
+  assert.match(browser.words, /This browser cannot show the screen.*another browser.*addTransceiver is not a function/);
+});
+
 test("without a ticket the page asks for one", () => {
   const browser = new Browser({ hash: "" });
   assert.equal(browser.state, "error");

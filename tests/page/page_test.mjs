@@ -8,6 +8,11 @@ test("the browser runs this script and this style alone", () => {
   assert.doesNotMatch(html, /unsafe-|\son\w+=|style="/);
 });
 
+test("a browser that cannot read the script shows a word of it, and no other does", () => {
+  assert.match(html, /<p id="old">This browser is too old/);
+  assert.match(contentOf("style"), /\[data-state\] #old \{ display: none; \}/);
+});
+
 test("the page asks for nothing from anywhere and keeps nothing", () => {
   assert.doesNotMatch(html, /\b(src|href)=|url\(|fetch\(|XMLHttpRequest|WebSocket|EventSource|sendBeacon|import\(/);
   assert.doesNotMatch(html, /localStorage|sessionStorage|indexedDB|cookie/);
