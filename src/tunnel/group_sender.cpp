@@ -65,11 +65,24 @@ std::size_t GroupSender::waiting_bytes() const {
   std::size_t bytes = 0;
   for (const auto& group : groups_) {
     if (group.stream.cancelled()) continue;
-    bytes += group.stream.unsent_bytes();
-    if (group.ended) continue;
-    for (auto i = group.next_frame; const auto* frame = broadcast_.at(group.number, i); ++i)
-      bytes += (*frame)->bytes.size();
+    bytes += group.stream.unsent_bytes() + unread_bytes(group);
   }
+  return bytes;
+}
+
+std::size_t GroupSender::undelivered_bytes() const {
+  std::size_t bytes = 0;
+  for (const auto& group : groups_)
+    if (!group.stream.cancelled()) bytes += group.stream.held_bytes() + unread_bytes(group);
+  return bytes;
+}
+
+/// What the broadcast has of it for this viewer and no stream has yet.
+std::size_t GroupSender::unread_bytes(const Group& group) const {
+  std::size_t bytes = 0;
+  if (group.ended) return bytes;
+  for (auto i = group.next_frame; const auto* frame = broadcast_.at(group.number, i); ++i)
+    bytes += (*frame)->bytes.size();
   return bytes;
 }
 

@@ -53,6 +53,8 @@ class GroupSender {
   [[nodiscard]] std::uint64_t acknowledged_bytes() const;
   /// Of media, there for this viewer and not sent yet.
   [[nodiscard]] std::size_t waiting_bytes() const;
+  /// Of media that waits, or that is not acknowledged.
+  [[nodiscard]] std::size_t undelivered_bytes() const;
   /// Of what was begun and is wanted, something is not acknowledged.
   [[nodiscard]] bool owes_rest() const;
   /// The viewer has acknowledged all there is for it: what it is not sent any more does not count.
@@ -72,6 +74,7 @@ class GroupSender {
   void drop_late(Instant now);
   void watch_losses(Instant now);
   void give_up(Group& group);
+  [[nodiscard]] std::size_t unread_bytes(const Group& group) const;
   [[nodiscard]] std::optional<Instant> deadline(const Group& group) const;
 
   const Broadcast& broadcast_;

@@ -134,6 +134,7 @@ std::vector<ViewerStatus> HostTunnel::Core::viewers() const {
                             .sent_packets = stats.sent_packets,
                             .lost_packets = stats.lost_packets,
                             .waiting_bytes = session.link->sender()->waiting_bytes(),
+                            .undelivered_bytes = session.link->sender()->undelivered_bytes(),
                             .latest_rtt = stats.latest_rtt,
                             .min_rtt = stats.min_rtt}});
   }

@@ -110,6 +110,18 @@ TEST_P(Bitrate, TakesLossThatIsNoCongestionForNone) {
   expect_order();
 }
 
+/// QUIC counts what others have overtaken as lost.
+TEST_P(Bitrate, TakesPacketsThatOvertakeEachOtherForNoCongestion) {
+  auto& host = call_.add_host();
+  auto& viewer = call_.join(host, line_);
+  call_.network.set_both(viewer.node(), {.delay = RateCall::kWay, .jitter = 15ms});
+  const auto began = now();
+  call_.run_for(30s);
+  EXPECT_GE(host.encoder().mean_bitrate(began, now()), 0.95 * kCap);
+  EXPECT_LE(since(viewer, began).lag_p95, 150ms) << since(viewer, began);
+  expect_order();
+}
+
 TEST_P(Bitrate, StaysCloseOnALineLikeWiFi) {
   std::mt19937_64 random(GetParam());
   auto& viewer = call_.join(call_.add_host(), line_);

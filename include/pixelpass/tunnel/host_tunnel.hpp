@@ -68,8 +68,11 @@ struct LineStatus {
   std::uint64_t sent_packets = 0;
   std::uint64_t lost_packets = 0;
   std::size_t waiting_bytes = 0;  ///< of media that is there and not sent yet
-  Duration latest_rtt{};          ///< with the viewer's delay in acknowledging; as is the lowest one
-  Duration min_rtt{};             ///< zero: none yet
+  /// Of media, that wait or that nobody has acknowledged; a gap counts with what has come behind it. Nullopt:
+  /// nobody counts them.
+  std::optional<std::size_t> undelivered_bytes{};
+  Duration latest_rtt{};  ///< with the viewer's delay in acknowledging; as is the lowest one
+  Duration min_rtt{};     ///< zero: none yet
   /// Where the other side only reports now and then: when it last did. Nullopt: it acknowledges what comes as
   /// it comes.
   std::optional<Instant> reported_at{};

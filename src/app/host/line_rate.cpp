@@ -117,10 +117,12 @@ void LineRate::look(const tunnel::LineStatus& line, std::int64_t sent, Instant n
                     line.sent_packets,
                     line.lost_packets,
                     sent,
-                    {}});
+                    {},
+                    false});
   if (looks_.size() > kLooksKept) looks_.pop_front();
   // The last round trip is of whatever was acknowledged last, however long ago.
   if (!is_quiet) looks_.back().queue = queue_of(line);
+  looks_.back().is_delivered = is_delivered(line);
 }
 
 Duration LineRate::queue_of(const tunnel::LineStatus& line) const {
@@ -174,7 +176,15 @@ double LineRate::loss() const {
   const auto lost = newest.lost_packets - oldest->lost_packets;
   const auto sent = newest.sent_packets - oldest->sent_packets;
   if (lost < kFewestLost || sent == 0) return 0;
+  const auto lately = looks_.end() - static_cast<std::ptrdiff_t>(std::min(kStanding, looks_.size()));
+  if (std::any_of(lately, looks_.end(), [](const Look& look) { return look.is_delivered; })) return 0;
   return static_cast<double>(lost) / static_cast<double>(sent);
+}
+
+/// What is sent again takes a round trip more.
+bool LineRate::is_delivered(const tunnel::LineStatus& line) const {
+  return line.undelivered_bytes && static_cast<double>(*line.undelivered_bytes) * 8 <=
+                                       delivered() * seconds_of(2 * line.min_rtt + kQueue);
 }
 
 void LineRate::on_overload(double carried, Instant now) {

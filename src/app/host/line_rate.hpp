@@ -17,7 +17,8 @@ namespace pixelpass::app {
 /// - A queue stands (the round trip, and what waits unsent at the rate that goes through): for three looks in
 ///   a row it was never below kQueue. One picture, one keyframe, one silence of a radio do not stand so long.
 /// - Or packets are lost as by nothing but a full queue: one in ten, over a second. Less is the air's doing,
-///   and is no reason to send less.
+///   and is no reason to send less. Nor is a loss in spite of which all that there is to send comes through
+///   in time: QUIC counts packets that others have overtaken as lost too (RFC 9002, 6.1.1).
 /// Then what goes through is what the line carries. Less than that is sent, by as much as empties the queue
 /// within kDrainTime, and then a little less than it carries. From there it climbs by small steps up to the
 /// rate that was too much, which is tried again after a time that grows while it still is.
@@ -61,6 +62,7 @@ class LineRate {
     std::uint64_t lost_packets = 0;
     std::int64_t sent = 0;  ///< bits a second
     Duration queue{};
+    bool is_delivered = false;  ///< all of the media, but for what is on its way
   };
 
   [[nodiscard]] bool is_silent(const tunnel::LineStatus& line) const;
@@ -73,6 +75,7 @@ class LineRate {
   [[nodiscard]] double delivered() const;
   [[nodiscard]] std::optional<Duration> standing_queue() const;
   [[nodiscard]] double loss() const;
+  [[nodiscard]] bool is_delivered(const tunnel::LineStatus& line) const;
   void on_overload(double carried, Instant now);
   void yield_a_little(double through, Instant now);
   [[nodiscard]] double draining_rate() const;

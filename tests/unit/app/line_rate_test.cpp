@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
+#include <optional>
 
 namespace pixelpass::app {
 namespace {
@@ -24,6 +26,9 @@ class LineRateTest : public ::testing::Test {
     line_.in_flight_bytes = static_cast<std::uint64_t>(queued_bits_ / 8) + (is_still_ ? 0 : 1000);
     line_.sent_packets += static_cast<std::uint64_t>(through / 8 / 1400);
     line_.lost_packets += static_cast<std::uint64_t>(through * loss_ / 8 / 1400);
+    if (late_)
+      line_.undelivered_bytes =
+          static_cast<std::size_t>(through / seconds / 8 * std::chrono::duration<double>(*late_).count());
     const std::chrono::duration<double> waits(carries_ > 0 ? queued_bits_ / carries_ : 0.0);
     if (through > 0) line_.latest_rtt = line_.min_rtt + others_ + std::chrono::duration_cast<Duration>(waits);
     rate_.update(line_, rate_.rate(), now_);
@@ -43,7 +48,8 @@ class LineRateTest : public ::testing::Test {
   double carries_ = 20e6;
   double queued_bits_ = 0;
   double loss_ = 0;
-  Duration others_{};  ///< a queue that is not ours
+  std::optional<Duration> late_;  ///< so much later than it was sent media is acknowledged
+  Duration others_{};             ///< a queue that is not ours
   bool is_still_ = false;
 };
 
@@ -132,6 +138,17 @@ TEST_F(LineRateTest, takes_a_twentieth_that_is_lost_for_the_airs_doing_and_a_fif
   loss_ = 0.2;
   carries_ = 5e6;  // and no queue to speak of
   others_ = {};
+  run(2s);
+  EXPECT_LT(rate_.rate(), kCap);
+}
+
+TEST_F(LineRateTest, takes_a_loss_for_none_in_spite_of_which_all_comes_in_time) {
+  late_ = 60ms;
+  run(5s);
+  loss_ = 0.5;
+  run(60s);
+  EXPECT_EQ(rate_.rate(), kCap) << "packets have overtaken each other";
+  late_ = 200ms;
   run(2s);
   EXPECT_LT(rate_.rate(), kCap);
 }
