@@ -65,8 +65,9 @@ Asked asked_for(const Request& request) {
       .host = has_host ? view_of(host->value()) : std::string_view(), .path = target, .has_host = has_host};
 }
 
+/// Nor what was behind a link's `#` that something on its way has escaped.
 std::string_view without_query(std::string_view path) {
-  return path.substr(0, path.find('?'));
+  return path.substr(0, path.find_first_of("?%"));
 }
 
 HeadVerdict judge(const Request& request, const HttpTarget& target) {

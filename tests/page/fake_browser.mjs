@@ -121,7 +121,7 @@ export class Browser {
     this.elements = {};
     this.listeners = {};
     this.root = new Element("root");
-    this.location = { hash };
+    this.location = { hash, pathname: "/" };
     vm.runInContext(contentOf("script"), vm.createContext({ ...this.globals(offer), ...(decodes ? this.decoding() : {}) }), { filename: "page.html" });
   }
 

@@ -27,8 +27,16 @@ test("a ticket is read as the program writes it", () => {
 });
 
 test("a ticket is read from an address and from a chat", () => {
-  for (const around of [`#${small}`, `Look: ${small.toUpperCase()}. See you`, small.replace(/.{20}/g, "$&\n> ")])
+  for (const around of [`#${small}`, `Look: ${small.toUpperCase()}. See you`, small.replace(/.{20}/g, "$&\n> "), small.replace(/.{20}/g, "$&%0A%E2%80%8B"),
+    encodeURIComponent(`https://example.com/#${small}`), small.replace(/./g, (one) => `%${one.charCodeAt(0).toString(16)}`)])
     assert.equal(hex(page.decodeTicket(around, now).secret), hex(page.decodeTicket(small, now).secret), around);
+});
+
+test("a link whose # was escaped on its way leads to its ticket all the same", () => {
+  for (const pathname of [`/%23${small}`, `/watch/%2523${small}`])
+    assert.equal(hex(page.decodeTicket(page.ticketOf({ hash: "", pathname }), now).secret), hex(page.decodeTicket(small, now).secret), pathname);
+  assert.equal(page.ticketOf({ hash: "", pathname: "/watch/" }), "");
+  assert.equal(page.ticketOf({ hash: "#one", pathname: "/%23two" }), "#one");
 });
 
 test("a ticket with any one character changed is damaged", () => {

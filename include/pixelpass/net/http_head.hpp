@@ -18,7 +18,7 @@ struct HttpTarget {
   std::string path;                ///< the only one there is; begins with a slash
   std::vector<std::string> hosts;  ///< allowed in `Host`, lower case, without a port; empty: all are
   std::uint16_t port = 0;          ///< what `Host` has to name, if it names one
-  bool takes_query = false;        ///< a query behind the path makes no difference
+  bool takes_query = false;        ///< what is behind the path, a query or escaped, makes no difference
 };
 
 /// A line of an answer's head. Neither has a line's end in it.

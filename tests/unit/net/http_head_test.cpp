@@ -116,11 +116,12 @@ TEST(HttpHeadTest, SaysNothingOfWhatIsServedWhereItIsNot) {
 TEST(HttpHeadTest, TakesAnyHostAndAnyQueryWhereTheTargetDoes) {
   const HttpTarget page{.path = "/", .hosts = {}, .port = 4321, .takes_query = true};
   const auto judge_page = [&](std::string_view head) { return judge_head(as_bytes(head), page); };
-  for (const auto* path : {"/", "/?", "/?from=chat", "/?a?b", "http://[2001:db8::1]:4321/?x"})
+  for (const auto* path :
+       {"/", "/?", "/?from=chat", "/?a?b", "/%23pp1abc", "/%2523pp1abc?x", "http://[2001:db8::1]:4321/?x"})
     EXPECT_EQ(judge_page("GET " + std::string(path) + " HTTP/1.1\r\nHost: any.example\r\n\r\n"),
               HeadVerdict::kServe)
         << path;
-  for (const auto* path : {"/x", "/x?", "?", "//", "/..", "*"})
+  for (const auto* path : {"/x", "/x?", "/x%23", "?", "%23", "//", "/..", "*"})
     EXPECT_EQ(judge_page("GET " + std::string(path) + " HTTP/1.1\r\nHost: any.example\r\n\r\n"),
               HeadVerdict::kNotFound)
         << path;

@@ -31,7 +31,7 @@ void expect_read(std::string_view text) {
 TEST(ChatNoise, InsideATicketIsSkipped) {
   for (const auto* noise :
        {"\n", "\r\n", " ", "\t", "\n> ", "\xc2\xa0", "\xe2\x80\x8b", "\xe2\x80\x8d", "\xe2\x81\xa0",
-        "\xef\xbb\xbf", "\xc2\xad", "=\r\n", "\\\n", "\u2028", "\u3000"}) {
+        "\xef\xbb\xbf", "\xc2\xad", "=\r\n", "\\\n", "\u2028", "\u3000", "%20", "%0A", "%e2%80%8B"}) {
     expect_read(wrapped(noise, 64));
     expect_read(wrapped(noise, 1));
   }
@@ -48,6 +48,18 @@ TEST(ChatNoise, ALinkIsATicket) {
     expect_read(link);
     EXPECT_TRUE(looks_like_ticket(link)) << link;
   }
+}
+
+TEST(ChatNoise, WhatALinkHasEscapedIsWhatItWas) {
+  std::string all;
+  for (const char c : good()) {
+    constexpr std::string_view kHex = "0123456789abcdef";
+    const auto byte = static_cast<unsigned char>(c);
+    all += {'%', kHex[byte >> 4U], kHex[byte & 15U]};
+  }
+  expect_read(all);
+  expect_read("https%3A%2F%2Fexample.com%2F%23" + good());
+  expect_read("http://192.0.2.17:41234/%2523" + good() + "%");
 }
 
 TEST(ChatNoise, AroundATicketIsSkipped) {
