@@ -1,5 +1,6 @@
 """Browsers as viewers: nothing is installed, the link is all they have."""
 
+import itertools
 import pathlib
 import signal
 import subprocess
@@ -21,6 +22,11 @@ HOST_ADDRESS, VIEWER_ADDRESS = "10.231.79.1", "10.231.79.2"
 BARS = ((255, 255, 255), (255, 255, 0), (0, 255, 255), (0, 255, 0), (255, 0, 255), (255, 0, 0), (0, 0, 255))
 TONE, BESIDE = 440, 880  # Hz
 LOUD, SILENT = -55, -75  # dB, in a browser's analyser
+# Where they are: left, top, right, bottom.
+BUTTONS = """
+const seen = [...document.querySelectorAll("button")].filter((one) => one.getClientRects().length > 0);
+return seen.map((one) => one.getBoundingClientRect()).map(({ left, top, right, bottom }) => [left, top, right, bottom]);
+"""
 CELL = 16  # pixels, of the picture's clock
 BLACK_OUT_SECONDS = 5
 
@@ -74,6 +80,18 @@ class Shown(Watching):
 
     def test_chromium_shows_the_picture_of_now(self):
         self.assert_shown(self.watch(Chromium, self.share_stream()))
+
+    def test_each_button_is_within_a_small_window_and_none_is_over_another(self):
+        page = self.watch(Chromium, self.share())
+        page.browser.call("Emulation.setDeviceMetricsOverride", width=200, height=150, deviceScaleFactor=1, mobile=False)
+        for _ in range(2):
+            at = page.browser.js(BUTTONS)
+            self.assertEqual(len(at), 3)
+            for left, top, right, bottom in at:
+                self.assertTrue(0 <= left < right <= 200 and 0 <= top < bottom <= 150, at)
+            for one, other in itertools.combinations(at, 2):
+                self.assertTrue(one[2] <= other[0] or other[2] <= one[0] or one[3] <= other[1] or other[3] <= one[1], at)
+            page.press("sound")  # is elsewhere from then on
 
     def test_firefox_shows_the_picture_of_now(self):
         self.assert_shown(self.watch(Firefox, self.share_stream()))
