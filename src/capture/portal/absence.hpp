@@ -29,6 +29,11 @@ class Absence {
   }
   /// It has changed its shape, and is looked for in the new one.
   void on_reshaped(Instant now) { reshaped_at_ = now; }
+  /// We could not look for it for so long.
+  void on_held_up(Duration lasted) {
+    if (since_) *since_ += lasted;
+    if (reshaped_at_) *reshaped_at_ += lasted;
+  }
   /// It is there, or not wanted.
   void end() {
     since_.reset();

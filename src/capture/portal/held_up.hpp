@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 namespace pixelpass::capture {
 
@@ -35,15 +36,19 @@ class HeldUp {
     looked_at_ = now;
     held_at_.reset();
   }
-  void on_look(Instant now) {
+  /// How long nobody could look; zero: we were not held up.
+  Duration on_look(Instant now) {
     if (looked_at_ && now - *looked_at_ > most_) held_at_ = std::max(now, held_at_.value_or(now));
     looked_at_ = now;
+    const Duration away = now - std::exchange(last_look_, now).value_or(now);
+    return away > most_ ? away : Duration::zero();
   }
   /// What is drawn in the next moment may get lost.
   void on_gap(Instant now) { held_at_ = std::max(now + kGap, held_at_.value_or(now)); }
   /// Nobody looks for a while.
   void rest() {
     looked_at_.reset();
+    last_look_.reset();
     held_at_.reset();
   }
 
@@ -58,7 +63,8 @@ class HeldUp {
  private:
   const Duration most_;
   Instant began_at_;
-  std::optional<Instant> looked_at_;
+  std::optional<Instant> looked_at_;  ///< or the stream has begun
+  std::optional<Instant> last_look_;
   std::optional<Instant> held_at_;
 };
 

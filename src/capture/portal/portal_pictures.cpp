@@ -58,7 +58,9 @@ void PortalCapture::look_soon() {
 
 void PortalCapture::look() {
   if (over_ || !timer_) return;
-  held_up_.on_look(Clock::now());
+  const auto held_up = held_up_.on_look(Clock::now());
+  absence_.on_held_up(held_up);
+  watch_.on_held_up(held_up);
   offer_rate(Clock::now());
   observe(Clock::now());
   if (!session_watch_->is_pending())

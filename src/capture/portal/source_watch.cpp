@@ -105,6 +105,10 @@ void SourceWatch::on_session(bool there, Instant now) {
   at_ = now;
 }
 
+void SourceWatch::on_held_up(Duration lasted) {
+  if (state_ == State::kConnecting || state_ == State::kRenewing) at_ += lasted;
+}
+
 SourceWatch::Step SourceWatch::poll(Instant now) {
   if (state_ == State::kConnecting && now >= at_) on_stopped(now);
   if (state_ == State::kRenewing && now >= at_) on_session(false, now);

@@ -33,6 +33,9 @@ class SourceWatch {
   /// The outcome of kNewSession.
   void on_session(bool there, Instant now);
 
+  /// We were held up for so long, and what was asked for may have come: nobody has taken it yet.
+  void on_held_up(Duration lasted);
+
   /// Call it after each of the above, and every now and then: attempts have a limit in time.
   Step poll(Instant now);
   /// Once after the stream has come back by more than a change of shape.

@@ -36,6 +36,21 @@ TEST(Absence, AScreenThatIsBackInAMomentIsNotSpokenOf) {
   EXPECT_EQ(absence.poll(kLost + 1h + 2s), AbsenceStep::kTell);
 }
 
+TEST(Absence, OneThatWeWereHeldUpInIsAsLongAsWeCouldLook) {
+  Absence absence;
+  absence.begin(kLost);
+  absence.on_held_up(1min);
+  EXPECT_EQ(absence.poll(kLost + 1min + 1999ms), AbsenceStep::kNone);
+  EXPECT_EQ(absence.poll(kLost + 1min + 2s), AbsenceStep::kTell);
+}
+
+TEST(Absence, AHoldUpBeforeItIsNoPartOfIt) {
+  Absence absence;
+  absence.on_held_up(1min);
+  absence.begin(kLost);
+  EXPECT_EQ(absence.poll(kLost + 2s), AbsenceStep::kTell);
+}
+
 TEST(Absence, AWindowThatIsBeingResizedIsNotSpokenOfForAWhile) {
   Absence absence;
   absence.begin(kLost);

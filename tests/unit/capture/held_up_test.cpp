@@ -34,6 +34,15 @@ TEST(HeldUp, WhoLooksLaterThanTwoPicturesLastWantsAnotherStreamOnce) {
   EXPECT_FALSE(watch.poll(late + 1h, kStreamBegan));
 }
 
+TEST(HeldUp, SaysHowLongNobodyCouldLookAlsoWhereAStreamBeganMeanwhile) {
+  auto watch = looked_at(kLongAfter);
+  EXPECT_EQ(watch.on_look(kLongAfter + kBetweenLooks), 0s);
+  watch.on_stream(kLongAfter + 1min);
+  EXPECT_EQ(watch.on_look(kLongAfter + kBetweenLooks + 2min), 2min);
+  watch.rest();
+  EXPECT_EQ(watch.on_look(kLongAfter + 1h), 0s);
+}
+
 TEST(HeldUp, WhatASourceMayHaveLostIsLookedForOnceItIsStill) {
   auto watch = looked_at(kLongAfter);
   watch.on_gap(kLongAfter);

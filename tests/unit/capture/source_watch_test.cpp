@@ -57,6 +57,16 @@ TEST(SourceWatch, ConnectsAtOnceWhenPicturesAreWanted) {
   EXPECT_EQ(world.watch.poll(world.now), WatchStep::kNone);
 }
 
+TEST(SourceWatch, AStreamThatMayHaveComeWhileWeWereHeldUpHasItsTime) {
+  World world;
+  world.watch.begin(world.now);
+  EXPECT_EQ(world.watch.poll(world.now), WatchStep::kConnect);
+  world.watch.on_held_up(1min);
+  EXPECT_EQ(world.watch.poll(world.now + 1min + 1s), WatchStep::kNone);
+  EXPECT_EQ(world.watch.poll(world.now + 1min + 2s), WatchStep::kNone) << "it has not come";
+  EXPECT_EQ(world.watch.poll(world.now + 1min + 3s), WatchStep::kConnect);
+}
+
 TEST(SourceWatch, AStreamThatRunsIsLeftAloneHoweverStillItIs) {
   World world;
   world.start();
