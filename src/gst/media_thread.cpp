@@ -39,6 +39,10 @@ bool MediaThread::answers(std::chrono::milliseconds within) {
   return answer.wait_for(within) == std::future_status::ready;
 }
 
+void MediaThread::leave_behind(std::unique_ptr<MediaThread> hung) {
+  static_cast<void>(hung.release());
+}
+
 void MediaThread::run(const std::stop_token& stop) {
   g_main_context_push_thread_default(context_.get());
   while (!stop.stop_requested()) {
@@ -54,7 +58,10 @@ void MediaThread::run_tasks() {
     const std::lock_guard lock(mutex_);
     tasks.swap(tasks_);
   }
-  for (const auto& task : tasks) task();
+  for (auto& task : tasks) {
+    task();
+    task = nullptr;
+  }
 }
 
 }  // namespace pixelpass::gst

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <thread>
 
@@ -20,13 +21,17 @@ class MediaThread {
   MediaThread(const MediaThread&) = delete;
   MediaThread& operator=(const MediaThread&) = delete;
 
-  /// Runs it there, in the order of the calls. It must not throw.
+  /// Runs it there, in the order of the calls. It must not throw. What it holds goes before the next one
+  /// runs.
   void post(std::function<void()> task);
   /// The same, and returns when it has been done. Thread: any but this one.
   void call(const std::function<void()>& task);
   /// Whether it comes to anything within that time: not while a library hangs on it. Thread: any but this
   /// one.
   [[nodiscard]] bool answers(std::chrono::milliseconds within);
+  /// One on which a library hangs is not joined: it stays for good, with its tasks. From then on the process
+  /// may only end without destroying what they use (_exit(2)). Thread: any but this one.
+  static void leave_behind(std::unique_ptr<MediaThread> hung);
   /// Its context, for sources to attach to. Lives as long as this.
   [[nodiscard]] GMainContext* context() const { return context_.get(); }
 

@@ -34,6 +34,34 @@ TEST(MediaThread, ACallReturnsWhenAllBeforeItAndItHaveRun) {
   EXPECT_EQ(ran, 2 * kTasks);
 }
 
+TEST(MediaThread, WhatATaskHoldsGoesBeforeTheNextOneRuns) {
+  constexpr int kTasks = 100;
+  int held = 0;  // of the media thread alone
+  int most = 0;
+  std::latch begin(1);
+  MediaThread media;
+  media.post([&begin] { begin.wait(); });
+  for (int i = 0; i < kTasks; ++i)
+    media.post([&most, &held, one = std::shared_ptr<void>(nullptr, [&held](void*) { ++held; }), i] {
+      most = std::max(most, i - held);
+    });
+  begin.count_down();
+  media.call([] {});
+  EXPECT_EQ(most, 0) << "tasks that had run still held something";
+}
+
+TEST(MediaThread, AHungOneCanBeLeftBehind) {
+  std::latch over(1);
+  auto media = std::make_unique<MediaThread>();
+  media->post([&over] { over.wait(); });
+  EXPECT_FALSE(media->answers(std::chrono::milliseconds(1)));
+  MediaThread* left = media.get();
+  MediaThread::leave_behind(std::move(media));
+  over.count_down();
+  left->call([] {});
+  delete left;  // which is what only a test can do
+}
+
 TEST(MediaThread, TakesTasksFromManyThreads) {
   constexpr int kThreads = 4;
   constexpr int kTasks = 500;
