@@ -49,6 +49,11 @@ class ContainerWriter::Work {
   /// Thread: any.
   void tell(RecordingNotice notice);
 
+  /// Nothing is missing, also where what wrote it does not end. Thread: any.
+  [[nodiscard]] bool is_whole() const { return is_whole_; }
+  /// Thread: any.
+  [[nodiscard]] Error unfinished() const;
+
   [[nodiscard]] std::size_t waiting() const { return handed_over_ + level_; }
   [[nodiscard]] std::uint64_t written() const { return written_; }
   void count_handed_over(std::size_t bytes) { handed_over_ += bytes; }
@@ -68,6 +73,7 @@ class ContainerWriter::Work {
   void open_next();
   std::optional<BadEnd> end_file();
   void fail(Error error);
+  void tell_failure(Error error);
   void tell_refusals();
 
   const std::string path_;
@@ -84,10 +90,12 @@ class ContainerWriter::Work {
   TokenBucket more_files_{kFilesAtOnce, kFilesPerSecond};
   int files_ = 1;
   std::optional<Error> failure_;
+  bool is_ending_ = false;  ///< nothing more is written
   // Any thread:
   std::atomic<std::size_t> handed_over_ = 0;  ///< bytes of frames that wait for this thread
   std::atomic<std::size_t> level_ = 0;        ///< bytes that wait for the muxer
   std::atomic<std::uint64_t> written_ = 0;
+  std::atomic<bool> is_whole_ = false;
 };
 
 void ContainerWriter::Work::on_frame(const Frame& frame) {
@@ -155,6 +163,7 @@ std::optional<ContainerWriter::Work::BadEnd> ContainerWriter::Work::end_file() {
   const auto end = file_->finish(kFinishWithin);
   const int error = end_->error();  // before it is made to give up, which is another one
   end_->give_up();
+  is_whole_ = is_ending_ && error == 0 && end == ContainerFile::End::kWritten;
   file_.reset();
   end_.reset();
   if (error != 0) return BadEnd{writing_failed(file_name_, error)};
@@ -174,6 +183,7 @@ std::optional<Error> ContainerWriter::Work::finish() {
   plan_.flush();
   run_steps();
   if (failure_) return failure_;
+  is_ending_ = true;
   const auto bad = end_file();
   return bad ? std::optional(bad->error) : std::nullopt;
 }
@@ -181,10 +191,19 @@ std::optional<Error> ContainerWriter::Work::finish() {
 void ContainerWriter::Work::fail(Error error) {
   if (failure_) return;
   failure_ = error;
+  tell_failure(std::move(error));  // before what may hang
   if (end_) end_->give_up();
   file_.reset();
   end_.reset();
   level_ = 0;
+}
+
+Error ContainerWriter::Work::unfinished() const {
+  return {"writing " + path_ + " does not end: it hangs in a library or on its disk",
+          "what it has so far can be played; look at where it lies: a disk on the network may not answer"};
+}
+
+void ContainerWriter::Work::tell_failure(Error error) {
   boost::asio::post(told_.io, [alive = told_.alive, on_error = told_.on_error, error = std::move(error)] {
     if (!alive.expired()) on_error(error);
   });
@@ -209,7 +228,11 @@ ContainerWriter::ContainerWriter(boost::asio::io_context& io, std::string& path,
                                  RecordingFormat format, const Broadcast& broadcast,
                                  std::function<void(Error)> on_error,
                                  std::function<void(RecordingNotice)> on_notice)
-    : io_(io), broadcast_(broadcast), cursor_(broadcast.join()) {
+    : io_(io),
+      broadcast_(broadcast),
+      cursor_(broadcast.join()),
+      patience_(io),
+      thread_(std::make_unique<gst::MediaThread>()) {
   check_container(format);
   const auto on_first_error = [this, on_error = std::move(on_error)](Error error) {
     told_of_error_ = true;
@@ -218,25 +241,45 @@ ContainerWriter::ContainerWriter(boost::asio::io_context& io, std::string& path,
   Descriptor first = open_recording(path, older);
   work_ = std::make_unique<Work>(path, format, std::move(first),
                                  Work::Told{io, alive_, on_first_error, std::move(on_notice)});
-  work_->run_on(thread_);
+  work_->run_on(*thread_);
 }
 
 ContainerWriter::~ContainerWriter() {
   alive_.reset();
+  if (hangs_) {
+    static_cast<void>(work_.release());
+    gst::MediaThread::leave_behind(std::move(thread_));
+    return;
+  }
   if (is_finished_) return;
-  thread_.call([this] { work_->finish(); });
+  thread_->call([this] { work_->finish(); });
 }
 
 void ContainerWriter::finish(std::function<void(std::optional<Error>)> done) {
   is_finished_ = true;
   alive_ = std::make_shared<bool>();  // what is on its way is not told any more
-  thread_.post([this, alive = std::weak_ptr<bool>(alive_), is_told = told_of_error_, done = std::move(done)] {
-    auto error = work_->finish();
-    if (is_told) error.reset();
-    boost::asio::post(io_, [alive, error = std::move(error), done] {
-      if (!alive.expired()) done(error);
+  const std::weak_ptr<bool> alive(alive_);
+  thread_->post([this, alive, work = work_.get(), &io = io_, done] {
+    boost::asio::post(io, [this, alive, error = work->finish(), done] {
+      if (!alive.expired() && !hangs_) on_work_over(error, done);
     });
   });
+  patience_.expires_after(kFinishWithin + kEndWithin);
+  patience_.async_wait([this, alive, done](const boost::system::error_code& cancelled) {
+    if (!cancelled && !alive.expired()) on_hung(done);
+  });
+}
+
+void ContainerWriter::on_work_over(std::optional<Error> error, const Done& done) {
+  patience_.cancel();
+  if (told_of_error_) error.reset();
+  done(std::move(error));
+}
+
+void ContainerWriter::on_hung(const Done& done) {
+  hangs_ = true;
+  const bool is_known = told_of_error_ || work_->is_whole();
+  done(is_known ? std::nullopt : std::optional(work_->unfinished()));
 }
 
 std::uint64_t ContainerWriter::bytes_written() const {
@@ -253,7 +296,7 @@ void ContainerWriter::on_broadcast() {
     hand_over(*item);
   }
   too_slow_ = true;
-  thread_.post([work = work_.get()] { work->measure(); });
+  thread_->post([work = work_.get()] { work->measure(); });
 }
 
 void ContainerWriter::hand_over(const Broadcast::Item& item) {
@@ -262,7 +305,7 @@ void ContainerWriter::hand_over(const Broadcast::Item& item) {
   Frame frame = *item.frame;
   frame.after_gap |= item.skipped;
   work_->count_handed_over(frame.bytes.size());
-  thread_.post([work = work_.get(), frame = std::move(frame)] { work->on_frame(frame); });
+  thread_->post([work = work_.get(), frame = std::move(frame)] { work->on_frame(frame); });
 }
 
 std::unique_ptr<StreamWriter> StreamWriter::record(boost::asio::io_context& io, std::string& path,

@@ -46,6 +46,12 @@ constexpr std::array<NeededElement, 8> kNeeded{{
     {Protocol::kWhip, "nicesink", kNice},
 }};
 
+/// For a connection to end: with the goodbye, as long as a source may take.
+constexpr Duration kEndWithin = 2s;
+
+/// Each keeps a thread and a pipeline.
+constexpr int kMostLeftBehind = 3;
+
 traversal::NameLookup names_by(boost::asio::io_context& io, const Lookup& lookup) {
   return lookup.resolve ? traversal::NameLookup(io, lookup.resolve) : traversal::NameLookup(io);
 }
@@ -78,7 +84,8 @@ class Publisher::Impl {
         look_again_after_(lookup.again),
         names_(names_by(io, lookup)),
         retry_(io),
-        proof_(io) {
+        proof_(io),
+        patience_(io) {
     if (target_.protocol == Protocol::kSrt || target_.protocol == Protocol::kWhip)
       thread_ = std::make_unique<gst::MediaThread>();
   }
@@ -105,6 +112,10 @@ class Publisher::Impl {
   }
 
  private:
+  void call();
+  void when_thread_is_free(std::function<void()> then);
+  void on_thread_free();
+  void leave_thread_behind();
   void look_up(std::function<void()> then);
   void call_next();
   std::unique_ptr<Sender> make_sender(const SocketAddress& address);
@@ -120,6 +131,7 @@ class Publisher::Impl {
   void look_again_later();
   void look_again();
   void let_go();
+  void end(const std::function<void()>& done);
   void call_again_in(Duration wait);
   void tell_failure(const Error& error, Duration retry_in);
 
@@ -131,7 +143,8 @@ class Publisher::Impl {
   const Duration look_again_after_;
   traversal::NameLookup names_;
   boost::asio::steady_timer retry_;
-  boost::asio::steady_timer proof_;  ///< the connection has worked for a while
+  boost::asio::steady_timer proof_;     ///< the connection has worked for a while
+  boost::asio::steady_timer patience_;  ///< with the thread
   EngineBackoff backoff_;
   State state_ = State::kConnecting;
   Counters before_;                       ///< of connections that have ended
@@ -139,17 +152,54 @@ class Publisher::Impl {
   std::string told_;                      ///< the last failure; empty: it was told that it is open since
   int short_lives_ = 0;         ///< connections in a row that did not last; two of one that took nothing
   std::uint64_t look_ups_ = 0;  ///< that have begun
+  int left_behind_ = 0;         ///< threads
   bool told_refusal_ = false;
   bool is_over_ = false;
+  std::function<void()> on_thread_free_;  ///< empty: it is not waited for
   std::unique_ptr<gst::MediaThread> thread_;
   std::unique_ptr<Sender> sender_;  ///< uses the thread
   std::unique_ptr<Sender> gone_;    ///< the one before, which calls; the same
   std::shared_ptr<bool> alive_ = std::make_shared<bool>();
 };
 
-/// WHIP looks up itself: where it is sent on to has another name.
 void Publisher::Impl::connect() {
   set_state(State::kConnecting);
+  when_thread_is_free([this] { call(); });
+}
+
+/// The connection before may hang in its end there.
+void Publisher::Impl::when_thread_is_free(std::function<void()> then) {
+  if (!thread_) return then();
+  on_thread_free_ = std::move(then);
+  thread_->post([this, &io = io_, alive = std::weak_ptr<bool>(alive_), left_behind = left_behind_] {
+    boost::asio::post(io, [this, alive, left_behind] {
+      if (!alive.expired() && left_behind == left_behind_) on_thread_free();
+    });
+  });
+  patience_.expires_after(kEndWithin);
+  patience_.async_wait([this, alive = std::weak_ptr<bool>(alive_)](const auto& cancelled) {
+    if (!cancelled && !alive.expired() && on_thread_free_) leave_thread_behind();
+  });
+}
+
+void Publisher::Impl::on_thread_free() {
+  patience_.cancel();
+  if (const auto then = std::exchange(on_thread_free_, {})) then();
+}
+
+void Publisher::Impl::leave_thread_behind() {
+  gst::MediaThread::leave_behind(std::move(thread_));
+  const bool for_good = ++left_behind_ == kMostLeftBehind;
+  handlers_.on_hung(hangs_at_end(target_, for_good && !is_over_));
+  if (is_over_) return on_thread_free();
+  if (for_good) return set_state(State::kWaiting);
+  thread_ = std::make_unique<gst::MediaThread>();
+  on_thread_free();
+}
+
+/// WHIP looks up itself: where it is sent on to has another name.
+void Publisher::Impl::call() {
+  if (is_over_) return;
   if (target_.protocol == Protocol::kWhip) {
     sender_ = std::make_unique<WhipSender>(io_, *thread_, target_, has_audio_, sender_handlers());
     return;
@@ -303,8 +353,18 @@ void Publisher::Impl::stop(const std::function<void()>& done) {
   is_over_ = true;
   retry_.cancel();
   proof_.cancel();
-  if (!sender_) return done();
-  sender_->leave(done);
+  if (!sender_) return end(done);
+  sender_->leave([this, done, alive = std::weak_ptr<bool>(alive_)] {
+    if (!alive.expired()) end(done);
+  });
+}
+
+void Publisher::Impl::end(const std::function<void()>& done) {
+  let_go();
+  // Behind that.
+  boost::asio::post(io_, [this, done, alive = std::weak_ptr<bool>(alive_)] {
+    if (!alive.expired()) when_thread_is_free(done);
+  });
 }
 
 Publisher::Publisher(boost::asio::io_context& io, Target target, const Broadcast& broadcast,

@@ -25,6 +25,8 @@ Error http_failed(const Target& target, const boost::system::error_code& error);
 Error http_refused(const Target& target, int status);
 Error redirected_badly(const Target& target);
 Error no_h264_wanted(const Target& target);
+/// Its connection hangs in the libraries that it is made of. `for_good`: it is called no more.
+Error hangs_at_end(const Target& target, bool for_good);
 /// `what` webrtcbin says; empty: the connection has ended, or never came about.
 Error webrtc_failed(const Target& target, std::string_view what, bool was_open);
 

@@ -4,16 +4,20 @@ import fcntl
 import os
 import pathlib
 import signal
+import socket
 import subprocess
 import termios
 
 import media
+from decoding import watch
 from processes import until
 from stdin_test import ffmpeg_stream
-from support import DONE, INTERRUPTED, NOT_REACHABLE, PROMPT, EndToEnd, program
+from support import DONE, INTERRUPTED, NOT_REACHABLE, PROMPT, EndToEnd, free_port, program
 
 # Three seconds, after which what hangs is left behind, and the same.
 HANGS = 9.0
+# The last moments of a recording have seven seconds.
+RECORDING_HANGS = 13.0
 
 
 class Ends(EndToEnd):
@@ -26,28 +30,36 @@ class Ends(EndToEnd):
             self.assertEqual(host.wait("ended")["reason"], "interrupted")
             self.assert_says(viewer.wait("ended")["reason"], "the host ended", "interrupted")
 
-    def hung_host(self, **host):
-        """Its GPU's driver hangs from here on, in the last change of state, and so does its standard input."""
+    def driver_that_hangs(self):
+        """The environment of who has one, and the file with which it begins to."""
         shims = os.environ.get("PIXELPASS_PORTAL_SHIMS")
         build = pathlib.Path(shims) if shims else pathlib.Path(program()).resolve().parent / "tests" / "e2e"
         hangs = self.folder / "hangs"
         runtime = self.folder / "runtime"
         runtime.mkdir(mode=0o700, exist_ok=True)
+        hangs.unlink(missing_ok=True)  # of the one before
+        self.addCleanup(lambda: hangs.unlink(missing_ok=True))
         env = self.environment(LD_PRELOAD=build / "libhung_driver.so", PIXELPASS_TEST_HANGS=hangs,
                                XDG_RUNTIME_DIR=runtime)
-        host = self.host(env=env, **host)
+        return env, hangs
+
+    def hung_host(self, *arguments, **host):
+        """Its GPU's driver hangs from here on, in the last change of state, and so does its standard input."""
+        env, hangs = self.driver_that_hangs()
+        host = self.host(*arguments, env=env, **host)
         viewer = self.view(host.ticket(), "--record", self.folder / f"{host.pid}.ts")
         viewer.wait_pictures()
         hangs.touch()
-        self.addCleanup(lambda: hangs.unlink(missing_ok=True))
         return host, viewer, env
 
-    def assert_left_its_source_behind(self, host, viewer, reason, what="x264enc"):
+    def assert_left_its_source_behind(self, host, viewer, reason, *whats):
         self.assertEqual(viewer.exit_code(PROMPT), DONE, viewer.story())
         self.assertEqual(host.wait("ended")["reason"], reason)
-        notices = [e for e in host.events("notice") if "hangs" in e["what"]]
-        self.assertEqual(len(notices), 1, host.story())
-        self.assertIn(what, notices[0]["what"])
+        host.all_lines()
+        notices = sorted(e["what"] for e in host.events("notice") if "hangs" in e["what"])
+        self.assertEqual(len(notices), len(whats or ["x264enc"]), host.story())
+        for notice, what in zip(notices, whats or ["x264enc"]):
+            self.assertIn(what, notice)
         self.assertEqual(list((self.folder / "runtime").glob("**/*.sock")), [], "its control socket")
 
     def test_a_driver_that_hangs_at_the_end_does_not_keep_an_interrupted_host(self):
@@ -71,6 +83,73 @@ class Ends(EndToEnd):
         host.signal(signal.SIGINT)
         self.assertEqual(host.exit_code(HANGS), INTERRUPTED, host.story())
         self.assert_left_its_source_behind(host, viewer, "interrupted", "reading from standard input hangs")
+
+    def test_an_engine_s_connection_that_hangs_at_the_end_does_not_keep_an_interrupted_host_and_is_named(self):
+        engine = self.lines(os.environ["PIXELPASS_WHIP_ENGINE"])
+        place = engine.wait_line(lambda line: line.startswith("listens ") and line.split("/")[2])
+        for protocol in ("whip", "srt"):
+            with self.subTest(protocol):
+                port = free_port(socket.SOCK_DGRAM)
+                if protocol == "srt":
+                    watch(self, f"srt://127.0.0.1:{port}?mode=listener", (320, 180))
+                target = f"http://{place}" if protocol == "whip" else f"srt://127.0.0.1:{port}"
+                url = f"{target}/screen/whip" if protocol == "whip" else target
+                host, viewer, _ = self.hung_host("--size", "320x180", "--publish", url)
+                host.wait("publishing")
+                host.signal(signal.SIGINT)
+                self.assertEqual(host.exit_code(HANGS), INTERRUPTED, host.story())
+                self.assert_left_its_source_behind(host, viewer, "interrupted", f"a connection to {target} does not end",
+                                                   "what was shared")
+
+    def test_an_engine_is_called_again_whose_connection_hangs_in_its_end(self):
+        env, hangs = self.driver_that_hangs()
+        url = f"srt://127.0.0.1:{free_port(socket.SOCK_DGRAM)}"
+        engine = watch(self, f"{url}?mode=listener", (320, 180))
+        host = self.host("--size", "320x180", "--publish", url, env=env)
+        self.view(host.ticket()).wait_pictures()  # without a viewer the source would end, too
+        host.wait("publishing")
+        hangs.touch()
+        engine.signal(signal.SIGKILL)
+        host.wait("notice", lambda event: f"a connection to {url} does not end" in event["what"])
+        hangs.unlink()
+        at = host.mark()
+        watch(self, f"{url}?mode=listener", (320, 180)).wait(lambda _: True, "a picture")
+        host.wait("publishing", after=at)
+        host.signal(signal.SIGINT)
+        self.assertEqual(host.exit_code(PROMPT), INTERRUPTED, host.story())
+
+    def recording_viewer(self, name):
+        """Its driver can be made to hang."""
+        env, hangs = self.driver_that_hangs()
+        recording = self.folder / name
+        viewer = self.view(self.host("--size", "320x180").ticket(), "--record", recording, env=env)
+        until(lambda: recording.exists() and recording.stat().st_size > 50000, "pictures in the recording")
+        return viewer, recording, hangs
+
+    def test_a_muxer_that_hangs_at_the_end_does_not_keep_an_interrupted_viewer_whose_recording_is_whole(self):
+        for name in ("film.mkv", "film.mp4"):
+            with self.subTest(name):
+                viewer, recording, hangs = self.recording_viewer(name)
+                hangs.touch()
+                viewer.signal(signal.SIGINT)
+                self.assertEqual(viewer.exit_code(RECORDING_HANGS), INTERRUPTED, viewer.story())
+                viewer.all_lines()
+                said = [e["what"] for e in viewer.events("notice") if "hangs" in e["what"]]
+                self.assertEqual(len(said), 1, viewer.story())
+                self.assert_says(said[0], "the recording is written", "does not end")
+                self.assertEqual(media.complaints(recording), "")
+
+    def test_a_disk_that_hangs_at_the_end_does_not_keep_a_viewer_which_says_that_the_recording_is_not_whole(self):
+        viewer, _, hangs = self.recording_viewer("film.mkv")
+        writes = hangs.with_suffix(".writes")
+        writes.touch()
+        self.addCleanup(lambda: writes.unlink(missing_ok=True))
+        viewer.signal(signal.SIGINT)
+        self.assertEqual(viewer.exit_code(RECORDING_HANGS), INTERRUPTED, viewer.story())
+        viewer.all_lines()
+        said = [e["what"] for e in viewer.events("notice") if "hangs" in e["what"]]
+        self.assertEqual(len(said), 1, viewer.story())
+        self.assert_says(said[0], "the recording's end is missing", "film.mkv")
 
     def test_a_terminal_that_closes_ends_both_sides_cleanly(self):
         host, viewer = self.host_and_viewer()

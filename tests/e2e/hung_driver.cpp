@@ -1,12 +1,13 @@
 // Loaded (LD_PRELOAD) into a pixelpass whose GPU's driver is to hang: once the file PIXELPASS_TEST_HANGS is
 // there, no pipeline of GStreamer's comes to its last change of state, to NULL, and no read from standard
 // input returns, as of a disk on the network that has gone. The read that hangs makes a file of that name and
-// ".reached".
+// ".reached". Once there is one of that name and ".writes", no write into a file *.mkv returns either.
 
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <climits>
 #include <cstdlib>
 #include <string>
 
@@ -14,9 +15,15 @@ namespace {
 
 constexpr int kToNull = 1;  // GST_STATE_NULL
 
-bool hangs() {
+bool hangs(const char* what = "") {
   const char* path = getenv("PIXELPASS_TEST_HANGS");
-  return path != nullptr && access(path, F_OK) == 0;
+  return path != nullptr && access((path + std::string(what)).c_str(), F_OK) == 0;
+}
+
+bool is_recording(int fd) {
+  std::string path(PATH_MAX, '\0');
+  const auto size = readlink(("/proc/self/fd/" + std::to_string(fd)).c_str(), path.data(), path.size());
+  return size > 4 && path.compare(static_cast<std::size_t>(size) - 4, 4, ".mkv") == 0;
 }
 
 void tell_reached() {
@@ -42,4 +49,11 @@ extern "C" __attribute__((visibility("default"))) ssize_t read(int fd, void* buf
   using Read = ssize_t (*)(int, void*, size_t);
   static const auto next = reinterpret_cast<Read>(dlsym(RTLD_NEXT, "read"));
   return next(fd, buffer, count);
+}
+
+extern "C" __attribute__((visibility("default"))) ssize_t write(int fd, const void* bytes, size_t count) {
+  while (hangs(".writes") && is_recording(fd)) pause();
+  using Write = ssize_t (*)(int, const void*, size_t);
+  static const auto next = reinterpret_cast<Write>(dlsym(RTLD_NEXT, "write"));
+  return next(fd, bytes, count);
 }

@@ -53,9 +53,13 @@ class StreamWriter : public Output {
                                                      const Broadcast& broadcast,
                                                      std::function<void(Error)> on_error);
   /// The last call: nothing more of the broadcast is written. `done` comes on `io`, not after destruction,
-  /// when what is left has been written or cannot be, with what went wrong where on_error has not told of it;
-  /// neither that nor on_notice comes any more. A pipe's reader has half a second for it.
+  /// when what is left has been written or cannot be, or a deadline (seven seconds) has passed, with what
+  /// went wrong where on_error has not told of it; neither that nor on_notice comes any more. A pipe's reader
+  /// has half a second for it.
   virtual void finish(std::function<void(std::optional<Error>)> done) = 0;
+  /// Once `done` has come: a library, or the disk, hangs in its end. Its destructor leaves that behind, and
+  /// from then on the process may only end without destroying what it uses (_exit(2)).
+  [[nodiscard]] virtual bool hangs() const { return false; }
   [[nodiscard]] bool in_use() const override { return true; }
   [[nodiscard]] virtual std::uint64_t bytes_written() const = 0;
 };

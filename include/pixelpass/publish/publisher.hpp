@@ -48,6 +48,9 @@ class Publisher {
     /// It does not, or no longer. What repeats the failure before is not told again.
     std::function<void(const Error&, Duration retry_in)> on_failed;
     std::function<void(const Error&)> on_notice;
+    /// A library hangs in a connection's end. From now on the process may only end without destroying what
+    /// that uses (_exit(2)).
+    std::function<void(const Error&)> on_hung = [](const Error&) {};
     /// state() or wants_opus() is another one. An engine begins with the next keyframe, which is worth being
     /// asked for.
     std::function<void()> on_state = [] {};
@@ -68,7 +71,7 @@ class Publisher {
   /// What encoders made: H.264 and Opus.
   void on_unit(const AccessUnit& unit);
   /// It is over: the engine is told so, where its protocol has a way to, and called no more. `done` comes
-  /// within a second; nothing else does.
+  /// within three seconds, also where a library hangs; nothing else does but on_hung.
   void stop(const std::function<void()>& done);
 
   [[nodiscard]] State state() const;

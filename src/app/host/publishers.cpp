@@ -1,5 +1,7 @@
 #include "app/host/publishers.hpp"
 
+#include "pixelpass/app/interrupts.hpp"
+
 #include <utility>
 
 namespace pixelpass::app {
@@ -43,6 +45,11 @@ publish::Publisher::Handlers Publishers::handlers_of(const publish::Target& targ
               },
           .on_notice =
               [this](const Error& error) {
+                events_.on(Notice{error.what, error.hint});
+              },
+          .on_hung =
+              [this](const Error& error) {
+                Interrupts::leave_at_end();
                 events_.on(Notice{error.what, error.hint});
               },
           .on_state = [this] { count(); },

@@ -26,7 +26,7 @@ class Publishers {
   void start();
   void on_broadcast();
   void on_unit(const AccessUnit& unit);
-  /// All are told that it is over, and called no more; `done` comes within a second.
+  /// All are told that it is over, and called no more; `done` comes within three seconds.
   void stop(std::function<void()> done);
   void add_to(HostStats& stats, Instant now);
 

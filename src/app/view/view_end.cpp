@@ -13,6 +13,13 @@ Notice recording_end_notice(const Error& failure) {
   return {"the recording's end is missing: " + failure.what, failure.hint};
 }
 
+Notice hung_recorder_notice() {
+  return {
+      "the recording is written, but what wrote it does not end: it hangs in a library; pixelpass ends "
+      "without it",
+      "nothing is missing in the file"};
+}
+
 Notice pipe_end_notice(const Error& failure) {
   return {"the stream's end is missing: " + failure.what, failure.hint};
 }
@@ -41,6 +48,8 @@ void ViewEnd::tell(const MissingEnds& missing) {
   if (missing.recording) {
     events_.on(recording_end_notice(*missing.recording));
     session_.on_recording_cut_short(*missing.recording);
+  } else if (missing.recorder_hangs) {
+    events_.on(hung_recorder_notice());
   }
   events_.on(session_.ended(Clock::now()));
 }

@@ -1,5 +1,7 @@
 #include "app/view/view_outputs.hpp"
 
+#include "pixelpass/app/interrupts.hpp"
+
 #include <unistd.h>
 
 #include <cstdlib>
@@ -83,9 +85,19 @@ ViewLoad ViewOutputs::load() {
 void ViewOutputs::on_recorder_failed(const Error& error) {
   const auto saved = recorder_->bytes_written();
   session_.receiver().remove(*recorder_);
-  recorder_.reset();
+  failed_recorder_ = std::move(recorder_);
+  end_failed_recorder();
   session_.on_recording_failed(error, saved);
   told_();
+}
+
+/// It may hang in that, and nobody waits.
+void ViewOutputs::end_failed_recorder() {
+  failed_recorder_->finish([this](const auto&) {
+    if (failed_recorder_->hangs()) Interrupts::leave_at_end();
+    failed_recorder_.reset();
+    if (const auto over = std::exchange(on_failed_recorder_over_, {})) over();
+  });
 }
 
 void ViewOutputs::on_pipe_ended(const Error& why) {
@@ -125,16 +137,25 @@ void ViewOutputs::drain() {
 void ViewOutputs::close(std::function<void(MissingEnds)> done) {
   player_.reset();
   const auto missing = std::make_shared<MissingEnds>();
-  const auto waited_for = std::make_shared<int>(2);
-  const auto note = [missing, waited_for, done = std::move(done)](std::optional<Error> MissingEnds::*whose) {
+  const auto waited_for = std::make_shared<int>(3);
+  const auto one_less = [missing, waited_for, done = std::move(done)] {
+    if (--*waited_for == 0) done(*missing);
+  };
+  const auto note = [missing, one_less](std::optional<Error> MissingEnds::*whose) {
     return [=](std::optional<Error> failure) {
       (*missing).*whose = std::move(failure);
-      if (--*waited_for == 0) done(*missing);
+      one_less();
     };
   };
   // At once: what one of them meets while the other is waited for is not lost.
-  finish(recorder_, note(&MissingEnds::recording));
+  finish(recorder_, [this, missing, ended = note(&MissingEnds::recording)](std::optional<Error> failure) {
+    missing->recorder_hangs = recorder_ && recorder_->hangs();
+    if (missing->recorder_hangs) Interrupts::leave_at_end();
+    ended(std::move(failure));
+  });
   finish(pipe_, note(&MissingEnds::pipe));
+  if (!failed_recorder_) return one_less();
+  on_failed_recorder_over_ = one_less;
 }
 
 void ViewOutputs::finish(std::unique_ptr<playback::StreamWriter>& writer, WhenEnded ended) {

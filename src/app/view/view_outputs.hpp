@@ -19,6 +19,7 @@ namespace pixelpass::app {
 struct MissingEnds {
   std::optional<Error> recording;
   std::optional<Error> pipe;
+  bool recorder_hangs = false;  ///< nothing need be missing
 };
 
 /// Where a view's stream goes: the endpoint, the recording, standard output, and the player that is opened.
@@ -45,6 +46,7 @@ class ViewOutputs {
   using WhenEnded = std::function<void(std::optional<Error>)>;
 
   void finish(std::unique_ptr<playback::StreamWriter>& writer, WhenEnded ended);
+  void end_failed_recorder();
   void on_recorder_failed(const Error& error);
   void on_pipe_ended(const Error& why);
   [[nodiscard]] bool on_player_begins();
@@ -58,7 +60,9 @@ class ViewOutputs {
   CpuMeter cpu_{Clock::now()};
   playback::HttpEndpoint endpoint_;
   std::unique_ptr<playback::StreamWriter> recorder_;
-  std::unique_ptr<playback::StreamWriter> pipe_;  ///< standard output
+  std::unique_ptr<playback::StreamWriter> failed_recorder_;  ///< while it ends
+  std::function<void()> on_failed_recorder_over_;            ///< empty: nobody waits
+  std::unique_ptr<playback::StreamWriter> pipe_;             ///< standard output
   std::unique_ptr<PlayerSession> player_;
 };
 
