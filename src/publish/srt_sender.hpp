@@ -14,8 +14,10 @@ namespace pixelpass::publish {
 
 /// MPEG-TS over SRT, by GStreamer's srtsink, which calls the engine once: whoever owns this calls again, from
 /// a keyframe on. SRT drops what is too late for the engine, packet by packet: the group that it was of is
-/// not sent to its end then. Thread: network; the pipeline's changes of state, which wait, are the media
-/// thread's.
+/// not sent to its end then. Of what the engine gives up, as it came too late there, nobody hears: it
+/// acknowledges that (draft-sharabayko-srt-01, section 4.6), and srtsink's packets-sent-lost has all that was
+/// asked for again, also what came in time then. The next group, two seconds at most, makes up for that.
+/// Thread: network; the pipeline's changes of state, which wait, are the media thread's.
 class SrtSender final : public Sender {
  public:
   /// Handed over and not taken by SRT yet: past that the broadcast loses groups for it.

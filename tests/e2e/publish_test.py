@@ -1,7 +1,9 @@
 """A stream that an engine takes: nobody watches, and ffmpeg listens as a server would."""
 
 import os
+import signal
 import socket
+import time
 
 import media
 from decoding import listen, watch
@@ -47,6 +49,57 @@ class Publish(EndToEnd):
         host.signal(2)
         self.assert_exit(host, INTERRUPTED)
         self.assertNotIn("secret", "".join(host.lines) + host.stderr())
+
+    def srt_place(self):
+        needs("ffmpeg")
+        if "srt" not in media.output_of(["ffmpeg", "-v", "error", "-protocols"])[1].split():
+            self.skipTest("this ffmpeg knows no SRT")
+        return f"srt://127.0.0.1:{free_port(socket.SOCK_DGRAM)}"
+
+    def assert_moves(self, pictures):
+        """The bars pass by, from now on."""
+        seen = set()
+        pictures.wait(lambda colour: seen.add(bar_of(colour)) or len(seen - {None}) >= 4, "the bars", pictures.mark())
+
+    def assert_lost_once(self, host, url):
+        """It was told of when it had gone, of each reason once, and when it was back."""
+        said = [e for e in host.events() if e["event"] in ("publishing", "publish_failed")]
+        # It may have been called before it listened, too.
+        there = [i for i, e in enumerate(said) if e["event"] == "publishing"]
+        self.assertEqual(len(there), 2, host.story())
+        reasons = [e["what"] for e in said[there[0] + 1:there[1]]]
+        self.assertEqual(len(reasons), len(set(reasons)), reasons)
+        self.assertEqual(reasons[0], f"{url} gets no stream: it has ended the connection")
+        self.assertEqual(host.events("notice"), [])
+
+    def test_an_srt_engine_that_is_killed_gets_the_stream_when_it_is_there_again(self):
+        url = self.srt_place()
+        engine = watch(self, f"{url}?mode=listener", (320, 180))
+        host = self.host("--size", "320x180", "--publish", url)
+        self.assert_moves(engine)
+        at = host.mark()
+        engine.signal(signal.SIGKILL)
+        host.wait("publish_failed", after=at)
+        self.assert_moves(watch(self, f"{url}?mode=listener", (320, 180)))
+        host.wait("publishing", after=at)
+        self.assert_lost_once(host, url)
+
+    def test_an_srt_engine_that_stands_still_for_ten_seconds_gets_the_stream_again(self):
+        url = self.srt_place()
+        received = self.folder / "received"
+        os.mkfifo(received)
+        engine = self.process(needs("gst-launch-1.0"), "-q", "srtsrc", f"uri={url}?mode=listener", "keep-listening=true",
+                              "!", "filesink", "buffer-mode=unbuffered", f"location={received}")
+        pictures = watch(self, received, (320, 180))
+        host = self.host("--size", "320x180", "--publish", url)
+        self.assert_moves(pictures)
+        at = host.mark()
+        engine.signal(signal.SIGSTOP)
+        time.sleep(10)
+        engine.signal(signal.SIGCONT)
+        host.wait("publishing", after=at)
+        self.assert_moves(pictures)
+        self.assert_lost_once(host, url)
 
     def test_an_engine_over_whip_decodes_picture_and_sound_and_is_told_of_the_end(self):
         engine = self.lines(os.environ["PIXELPASS_WHIP_ENGINE"])
