@@ -75,6 +75,7 @@ class ForeignSound(EndToEnd):
         until(lambda: recording.exists() and recording.stat().st_size > 200000, "pictures in the recording")
         viewer.signal(signal.SIGINT)
         viewer.exit_code()
+        viewer.all_lines()
         return viewer, recording
 
     def test_a_recording_has_it_or_says_that_it_lacks_it(self):
