@@ -101,7 +101,8 @@ constexpr auto kH265Parser =
     std::to_array<ElementProperty>({{"config-interval", "-1", true}, {"disable-passthrough", "false"}});
 constexpr auto kCapsFilter = std::to_array<ElementProperty>({{"caps-change-mode", "immediate"}, kNoQos});
 
-/// Of a file that is never gone back in: no index, no length, which would need that at its end.
+/// Of a file that is never gone back in: no index, no length, which would need that at its end. One that can
+/// be gone back in has both (playback/container_file).
 constexpr auto kMatroskaMux = std::to_array<ElementProperty>({
     {"streamable", "true", true},
     {"version", "2"},

@@ -74,9 +74,13 @@ std::string track_text(const Codec& codec, std::size_t track) {
          " caps=" + std::string(codec.output) + " ! " + kMuxerName + ".";
 }
 
-std::string launch_text(RecordingFormat format, const BeginFile& begin) {
-  std::string text =
-      gst::element_text(muxer_of(format)) + " name=" + kMuxerName + gst::sink_text(gst::kSinkName);
+std::string muxer_text(RecordingFormat format, bool goes_back) {
+  return goes_back ? gst::element_text(muxer_of(format), {{"streamable", "false"}})
+                   : gst::element_text(muxer_of(format));
+}
+
+std::string launch_text(RecordingFormat format, bool goes_back, const BeginFile& begin) {
+  std::string text = muxer_text(format, goes_back) + " name=" + kMuxerName + gst::sink_text(gst::kSinkName);
   for (std::size_t i = 0; i < begin.tracks.size(); ++i) {
     const Codec* codec = codec_of(begin.tracks[i].type);
     assert(codec != nullptr);
@@ -121,6 +125,20 @@ void mend_input(GstElement* pipeline, std::size_t track) {
   gst_pad_add_probe(pad.get(), GST_PAD_PROBE_TYPE_BUFFER, give_time, nullptr, nullptr);
 }
 
+/// What an appsink, which does not know where its bytes go, would deny.
+GstPadProbeReturn say_seekable(GstPad* /*pad*/, GstPadProbeInfo* info, gpointer /*data*/) noexcept {
+  GstQuery* query = GST_PAD_PROBE_INFO_QUERY(info);
+  if (GST_QUERY_TYPE(query) != GST_QUERY_SEEKING) return GST_PAD_PROBE_OK;
+  gst_query_set_seeking(query, GST_FORMAT_BYTES, TRUE, 0, -1);
+  return GST_PAD_PROBE_HANDLED;
+}
+
+void let_go_back(GstElement* pipeline) {
+  const Owned<GstElement> muxer = gst::element_of(pipeline, kMuxerName);
+  const Owned<GstPad> pad(gst_element_get_static_pad(muxer.get(), "src"));
+  gst_pad_add_probe(pad.get(), GST_PAD_PROBE_TYPE_QUERY_DOWNSTREAM, say_seekable, nullptr, nullptr);
+}
+
 /// Over the unit's own bytes, which stay for as long as the buffer does.
 GstBuffer* buffer_of(const WriteUnit& unit) {
   const ByteView bytes = unit.bytes.view();
@@ -136,16 +154,6 @@ GstBuffer* buffer_of(const WriteUnit& unit) {
   GST_BUFFER_DTS(buffer) = static_cast<GstClockTime>(unit.dts.count());
   if (unit.after_gap) GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_DISCONT);
   return buffer;
-}
-
-/// False: it cannot be read.
-bool give_sample(GstSample* sample, const std::function<void(ByteView)>& on_bytes) {
-  GstBuffer* buffer = gst_sample_get_buffer(sample);
-  GstMapInfo map{};
-  if (buffer == nullptr || gst_buffer_map(buffer, &map, GST_MAP_READ) == FALSE) return false;
-  on_bytes({map.data, map.size});
-  gst_buffer_unmap(buffer, &map);
-  return true;
 }
 
 }  // namespace
@@ -174,25 +182,46 @@ bool can_hold(StreamType type) {
 
 ContainerFile::ContainerFile(RecordingFormat format, const BeginFile& begin, GMainContext* context,
                              Handlers handlers)
-    : pipeline_(gst::parse_pipeline(launch_text(format, begin), muxer_of(format))) {
+    : goes_back_(handlers.goes_back && format == RecordingFormat::kMatroska),
+      on_bytes_(std::move(handlers.on_bytes)),
+      pipeline_(gst::parse_pipeline(launch_text(format, goes_back_, begin), muxer_of(format))) {
+  if (goes_back_) let_go_back(pipeline_.get());
   for (std::size_t i = 0; i < begin.tracks.size(); ++i) {
     mend_input(pipeline_.get(), i);
     sources_.push_back(gst::element_of(pipeline_.get(), source_name(i).c_str()));
   }
-  gst::take_samples(pipeline_.get(), gst::kSinkName,
-                    [pipeline = pipeline_.get(), on_bytes = std::move(handlers.on_bytes),
-                     is_whole = true](GstSample* sample) mutable {
-                      // Behind a hole nothing more is written: it would be read as what is missing.
-                      if (!is_whole) return;
-                      is_whole = give_sample(sample, on_bytes);
-                      if (!is_whole) gst::fail_pipeline(pipeline, "what the muxer made cannot be read");
-                    });
+  gst::take_samples(pipeline_.get(), gst::kSinkName, [this, is_whole = true](GstSample* sample) mutable {
+    // Behind a hole nothing more is written: it would be read as what is missing.
+    if (!is_whole) return;
+    gst::take_over(this);
+    is_whole = give(gst_sample_get_buffer(sample));
+    gst::hand_over(this);
+    if (!is_whole) gst::fail_pipeline(pipeline_.get(), "what the muxer made cannot be read");
+  });
   watch_ = std::make_unique<gst::BusWatch>(pipeline_.get(), context, std::move(handlers.on_error));
   gst::start_pipeline(pipeline_.get(), muxer_of(format));
 }
 
 ContainerFile::~ContainerFile() {
   gst::stop_pipeline(pipeline_.get());
+}
+
+/// False: it cannot be read.
+bool ContainerFile::give(GstBuffer* buffer) {
+  GstMapInfo map{};
+  if (buffer == nullptr || gst_buffer_map(buffer, &map, GST_MAP_READ) == FALSE) return false;
+  if (goes_back_ && GST_BUFFER_OFFSET_IS_VALID(buffer))
+    give_at({map.data, map.size}, GST_BUFFER_OFFSET(buffer));
+  else
+    on_bytes_({map.data, map.size}, std::nullopt);
+  gst_buffer_unmap(buffer, &map);
+  return true;
+}
+
+void ContainerFile::give_at(ByteView bytes, std::uint64_t at) {
+  on_bytes_(bytes, at);
+  const auto head = seek_head_.find(bytes, at);
+  if (head) on_bytes_(seek_head_.hidden(), at + *head);
 }
 
 void ContainerFile::write(const WriteUnit& unit) {
@@ -210,7 +239,10 @@ ContainerFile::End ContainerFile::finish(std::chrono::milliseconds at_most) {
   const Owned<GstMessage> ended(gst_bus_timed_pop_filtered(
       bus.get(), static_cast<GstClockTime>(std::chrono::nanoseconds(at_most).count()), either));
   if (!ended) return End::kTooSlow;
-  return GST_MESSAGE_TYPE(ended.get()) == GST_MESSAGE_EOS ? End::kWritten : End::kFailed;
+  if (GST_MESSAGE_TYPE(ended.get()) != GST_MESSAGE_EOS) return End::kFailed;
+  gst::take_over(this);
+  if (const auto head = seek_head_.shown()) on_bytes_(head->bytes, head->at);
+  return End::kWritten;
 }
 
 std::size_t ContainerFile::level() const {

@@ -3,10 +3,13 @@
 #include "pixelpass/gst/pipeline.hpp"
 #include "pixelpass/playback/recording_format.hpp"
 
+#include "playback/late_seek_head.hpp"
 #include "playback/recording_plan.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace pixelpass::playback {
@@ -18,15 +21,19 @@ void check_container(RecordingFormat format);
 /// Whether a container can have such a track here.
 bool can_hold(StreamType type);
 
-/// One file's muxer: Matroska as it is streamed, or fragmented MP4. Both are written from front to back, and
-/// what has been written can be played, whatever happens next. Neither pushing a unit nor ending a track
-/// waits; what the muxer has not taken yet is counted by level().
-/// Thread: the one whose context is given, where it is made, called and destroyed.
+/// One file's muxer: Matroska, or fragmented MP4. What has been written can be played, whatever happens next.
+/// Matroska's length and index are written at its end, where the file can be gone back in: without them
+/// players show no length, and find a place only by reading up to it. Neither pushing a unit nor ending a
+/// track waits; what the muxer has not taken yet is counted by level(). Thread: the one whose context is
+/// given, where it is made, called and destroyed.
 class ContainerFile {
  public:
+  /// Bytes of the file, on a streaming thread, the last on its own: it may wait for the disk. It must not
+  /// throw. `at`: from its beginning; nullopt: behind what came last, as is all where `goes_back` is false.
+  using OnBytes = std::function<void(ByteView, std::optional<std::uint64_t> at)>;
   struct Handlers {
-    /// The next bytes of the file, on a streaming thread: it may wait for the disk. It must not throw.
-    std::function<void(ByteView)> on_bytes;
+    bool goes_back;  ///< whether on_bytes can write over what is there
+    OnBytes on_bytes;
     std::function<void(std::string why)> on_error;
   };
 
@@ -46,6 +53,12 @@ class ContainerFile {
   [[nodiscard]] std::size_t level() const;
 
  private:
+  bool give(GstBuffer* buffer);
+  void give_at(ByteView bytes, std::uint64_t at);
+
+  const bool goes_back_;
+  OnBytes on_bytes_;
+  LateSeekHead seek_head_;
   gst::Owned<GstElement> pipeline_;
   std::vector<gst::Owned<GstElement>> sources_;  ///< by track
   std::unique_ptr<gst::BusWatch> watch_;

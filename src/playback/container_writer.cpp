@@ -133,7 +133,8 @@ void ContainerWriter::Work::open_file(const BeginFile& begin) {
   next_.reset();
   file_ = std::make_unique<ContainerFile>(
       format_, begin, thread_->context(),
-      ContainerFile::Handlers{[end = end_.get()](ByteView bytes) { end->write(bytes); },
+      ContainerFile::Handlers{end_->goes_back(),
+                              [end = end_.get()](ByteView bytes, auto at) { end->write(bytes, at); },
                               [this](const std::string& why) {
                                 fail({"writing " + file_name_ + " failed: " + why, "record as .ts instead"});
                               }});

@@ -8,18 +8,22 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <optional>
 
 namespace pixelpass::playback {
 
 /// Where a muxer's bytes go: a file, which is emptied when the first of them come, or a FIFO.
 class FileEnd {
  public:
-  /// `on_error`: errno, once, on the thread that writes; nothing is written any more. `written` counts bytes
-  /// and outlives this.
+  /// `on_error`: errno, once, on the thread that writes; nothing is written any more. `written` counts bytes,
+  /// once where they are written over, and outlives this.
   FileEnd(Descriptor fd, std::atomic<std::uint64_t>& written, std::function<void(int)> on_error);
 
-  /// Waits until all of it is written, or cannot be. Thread: any, one at a time.
-  void write(ByteView bytes);
+  /// Whether it can be written to anywhere; else all goes behind what came last.
+  [[nodiscard]] bool goes_back() const { return goes_back_; }
+  /// Waits until all of it is written, or cannot be; `at`: from the file's beginning, nullopt: behind what
+  /// came last. Thread: any, one at a time.
+  void write(ByteView bytes, std::optional<std::uint64_t> at);
   /// A FIFO's reader is not waited for any longer. Thread: any.
   void give_up() { given_up_ = true; }
   /// What on_error was told; 0: nothing. Thread: any.
@@ -27,13 +31,17 @@ class FileEnd {
 
  private:
   void write_some(ByteView& bytes);
+  void go_to(std::uint64_t at);
   void fail(int error);
 
   Descriptor fd_;
   DeletionWatch deletion_;
   std::atomic<std::uint64_t>& written_;
   std::function<void(int)> on_error_;
+  std::uint64_t at_ = 0;   ///< where the next byte goes
+  std::uint64_t end_ = 0;  ///< behind the last one
   std::atomic<bool> given_up_ = false;
+  const bool goes_back_;
   bool to_empty_;
   std::atomic<int> error_ = 0;
 };

@@ -3,6 +3,7 @@
 import fcntl
 import http.client
 import os
+import re
 import resource
 import shutil
 import signal
@@ -220,6 +221,26 @@ class Recording(EndToEnd):
             ["mpv", "--no-config", "--vo=null", "--ao=null", "--untimed", "--msg-level=all=error", recording]
         )
         self.assertEqual((code, said), (0, ""))
+
+    def test_a_recording_that_has_ended_is_begun_in_its_middle_by_mpv(self):
+        needs("mpv")
+        ticket = self.host(*SMALL).ticket()
+        for ending in ("mkv", "mp4"):
+            with self.subTest(ending):
+                recording = self.folder / f"middle.{ending}"
+                viewer = self.view(ticket, "--record", recording)
+                until(lambda: pictures_in(recording, at_least=150), "five seconds of a recording")
+                viewer.signal(signal.SIGINT)
+                self.assert_exit(viewer, INTERRUPTED)
+                length = float(media.output_of(
+                    ["ffprobe", "-v", "error", "-show_entries", "format=duration", "-of", "csv=p=0", recording])[1])
+                code, said = media.output_of(
+                    ["mpv", "--no-config", "--vo=null", "--ao=null", "--frames=1", "--start=50%", "--hr-seek=yes",
+                     "--msg-level=all=error,statusline=status", "--term-status-msg=at ${=time-pos} of ${=duration}", recording])
+                self.assertEqual(code, 0, said)
+                at, shown = map(float, re.findall(r"at ([0-9.]+) of ([0-9.]+)", said)[-1])
+                self.assertAlmostEqual(shown, length, delta=0.5)
+                self.assertAlmostEqual(at, length / 2, delta=0.5)
 
     @only_root
     def test_a_full_disk_ends_a_container_with_one_line_and_a_player_watches_on(self):

@@ -1,3 +1,4 @@
+#include "pixelpass/base/own_file.hpp"
 #include "pixelpass/gst/gst.hpp"
 #include "pixelpass/playback/stream_writer.hpp"
 
@@ -130,6 +131,17 @@ class RecordingTest : public testing::TestWithParam<std::string> {
   std::vector<std::string> errors_, notices_;
 };
 
+class MatroskaTest : public RecordingTest {};
+INSTANTIATE_TEST_SUITE_P(Containers, MatroskaTest, testing::Values(".mkv"));
+
+std::size_t count_of(const Bytes& part, const Bytes& whole) {
+  std::size_t count = 0;
+  for (auto at = whole.begin();; ++count, ++at) {
+    at = std::search(at, whole.end(), part.begin(), part.end());
+    if (at == whole.end()) return count;
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Containers, RecordingTest, testing::Values(".mkv", ".mp4"),
                          [](const auto& ending) { return ending.param.substr(1); });
 
@@ -159,6 +171,53 @@ TEST_P(RecordingTest, can_be_played_up_to_a_second_ago_while_it_grows) {
     return frames_of(copy, "v", "pts_time").size() >= 85;
   })) << frames_of(copy, "v", "pts_time").size();
   EXPECT_EQ(writer_->bytes_written(), std::filesystem::file_size(path()));
+}
+
+TEST_P(RecordingTest, says_how_long_it_is_once_it_has_ended) {
+  start();
+  push(make_frames(4));
+  EXPECT_FALSE(finish());
+  const auto length = run("ffprobe -v error -show_entries format=duration -of csv=p=0 " + path());
+  EXPECT_NEAR(std::strtod(length.c_str(), nullptr), 4.0, 0.2) << length;
+  EXPECT_EQ(complaints_about(path()), "");
+}
+
+TEST_P(MatroskaTest, says_where_its_index_is_once_it_has_one) {
+  const Bytes seek_head{0x11, 0x4D, 0x9B, 0x74}, cues{0x1C, 0x53, 0xBB, 0x6B};
+  start();
+  push(make_frames(3));
+  ASSERT_TRUE(run_until(io_, [&] { return std::filesystem::file_size(path()) > 50'000; }));
+  EXPECT_EQ(count_of(seek_head, read_file(path())), 0) << "of what is not there yet";
+  EXPECT_FALSE(finish());
+  EXPECT_EQ(count_of(seek_head, read_file(path())), 1);
+  EXPECT_EQ(count_of(cues, read_file(path())), 2) << "itself, and where it is";
+}
+
+TEST_P(MatroskaTest, is_written_from_front_to_back_where_it_cannot_be_gone_back_in) {
+  ASSERT_EQ(::mkfifo(path().c_str(), 0600), 0);
+  const Descriptor reader(::open(path().c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  start();
+  push(make_frames(3));
+  bool has_ended = false;
+  writer_->finish([&](const std::optional<Error>& error) {
+    EXPECT_FALSE(error);
+    has_ended = true;
+  });
+  Bytes copy, some(64U << 10);
+  const auto read_some = [&] {
+    const auto size = ::read(reader.get(), some.data(), some.size());
+    if (size > 0) copy.insert(copy.end(), some.begin(), some.begin() + size);
+    return size > 0;
+  };
+  ASSERT_TRUE(run_until(io_, [&] {
+    read_some();
+    return has_ended;
+  }));
+  while (read_some()) {
+  }
+  write_file(path("copy"), copy);
+  EXPECT_EQ(complaints_about(path("copy")), "");
+  EXPECT_EQ(frames_of(path("copy"), "v", "pts_time").size(), 90U);
 }
 
 TEST_P(RecordingTest, goes_on_in_the_same_file_when_the_pictures_size_changes) {
