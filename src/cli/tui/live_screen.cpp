@@ -30,11 +30,6 @@ bool is_roomy(ScreenSize size) {
   return size.width >= kRoomy.width && size.height >= kRoomy.height;
 }
 
-/// A line of its own, cut at the window's edge.
-Element row(const std::string& content, int width) {
-  return ftxui::text(content) | ftxui::size(ftxui::WIDTH, ftxui::EQUAL, width);
-}
-
 std::string join(const std::vector<std::string>& parts, std::string_view between) {
   std::string text;
   for (const auto& part : parts) {
@@ -137,12 +132,15 @@ Element coloured(Element element, bool in_colour, ftxui::Color::Palette16 colour
 void add_lines(Elements& rows, const std::vector<std::string>& lines, int width, std::size_t at_most) {
   for (const auto& line : lines) {
     if (at_most-- == 0) return;
-    rows.push_back(row(line, width));
+    rows.push_back(one_line(line, width));
   }
 }
 
+/// `at_most`: of one line or more.
 void add_wrapped(Elements& rows, const std::string& text, int width, std::size_t at_most) {
-  add_lines(rows, wrapped(text, width), width, at_most);
+  auto lines = wrapped(text, width);
+  if (lines.size() > at_most) lines[at_most - 1] += " …";
+  add_lines(rows, lines, width, at_most);
 }
 
 /// What a line does not hold loses its beginning: its end is being typed.
@@ -175,15 +173,15 @@ void add_question(Elements& rows, const std::string& question, const std::string
 
 /// Characters of a ticket are one column each.
 void add_ticket(Elements& rows, const LiveState& state, ScreenSize size) {
-  if (!state.ticket) return rows.push_back(row("the ticket is being made", size.width));
+  if (!state.ticket) return rows.push_back(one_line("the ticket is being made", size.width));
   const auto& ticket = state.ticket->ticket;
   const auto width = static_cast<std::size_t>(size.width);
-  if (!is_roomy(size)) return rows.push_back(row("ticket (c copies it): " + ticket, size.width));
-  rows.push_back(row("ticket, for your friend (c copies it):", size.width) | ftxui::bold);
+  if (!is_roomy(size)) return rows.push_back(one_line("ticket (c copies it): " + ticket, size.width));
+  rows.push_back(one_line("ticket, for your friend (c copies it):", size.width) | ftxui::bold);
   for (std::size_t at = 0; at < ticket.size(); at += width)
-    rows.push_back(row(ticket.substr(at, width), size.width));
+    rows.push_back(one_line(ticket.substr(at, width), size.width));
   if (!state.links.empty())  // its end is the ticket
-    rows.push_back(row("for a browser (w copies it): " + state.links.front().url, size.width));
+    rows.push_back(one_line("for a browser (w copies it): " + state.links.front().url, size.width));
 }
 
 Elements upper_rows(const LiveState& state, ScreenSize size, bool in_colour) {
@@ -193,8 +191,8 @@ Elements upper_rows(const LiveState& state, ScreenSize size, bool in_colour) {
       ftxui::hbox({ftxui::text(title(state)) | ftxui::bold | ftxui::xflex,
                    coloured(ftxui::text(shown) | ftxui::inverted, in_colour, ftxui::Color::YellowLight)}) |
       ftxui::size(ftxui::WIDTH, ftxui::EQUAL, size.width));
-  rows.push_back(row(figures(state, !is_roomy(size)), size.width));
-  if (is_roomy(size) && state.stream) rows.push_back(row(audio_line(state), size.width));
+  rows.push_back(one_line(figures(state, !is_roomy(size)), size.width));
+  if (is_roomy(size) && state.stream) rows.push_back(one_line(audio_line(state), size.width));
   if (state.ticket) {
     const std::size_t lines = is_roomy(size) ? 2 : 1;
     add_wrapped(rows, state.ticket->verdict, size.width, lines);
@@ -257,7 +255,7 @@ Elements line_rows(const LiveState& state, int width, std::size_t room) {
   Elements rows;
   const auto from = state.lines.size() - std::min(room, state.lines.size());
   for (auto at = from; at < state.lines.size(); ++at)
-    rows.push_back(row(state.lines[at], width) | ftxui::dim);
+    rows.push_back(one_line(state.lines[at], width) | ftxui::dim);
   return rows;
 }
 
@@ -281,7 +279,7 @@ void append(Elements& rows, Elements more) {
 ftxui::Element live_screen(const LiveState& state, ScreenSize size, bool in_colour) {
   if (state.shows_qr && state.ticket) return qr_code(state, size, in_colour);
   if (size.width < kSmallest.width || size.height < kSmallest.height)
-    return row(in_one_line(state), size.width);
+    return ftxui::text(in_one_line(state)) | ftxui::size(ftxui::WIDTH, ftxui::EQUAL, size.width);
   const auto height = static_cast<std::size_t>(size.height);
   Elements rows = upper_rows(state, size, in_colour);
   Elements below = lower_rows(state, size);

@@ -13,12 +13,8 @@ namespace {
 /// Smaller than this, and only what can be chosen is shown.
 constexpr int kRoomForHelp = 12;
 
-ftxui::Element menu_row(const std::string& text, int width) {
-  return ftxui::text(text) | ftxui::size(ftxui::WIDTH, ftxui::EQUAL, width);
-}
-
 void add_text(ftxui::Elements& rows, const std::string& text, int width) {
-  for (const auto& line : wrapped(text, width)) rows.push_back(menu_row(line, width));
+  for (const auto& line : wrapped(text, width)) rows.push_back(one_line(line, width));
 }
 
 void add_help(ftxui::Elements& rows, const std::string& text, ScreenSize size) {
@@ -68,7 +64,7 @@ void add_choices(MenuRows& page, const std::vector<std::string>& texts, std::siz
   page.first_choice = page.rows.size();
   page.choices = texts.size();
   for (std::size_t i = 0; i < texts.size(); ++i) {
-    auto line = menu_row((i == selected ? "> " : "  ") + texts[i], width);
+    auto line = one_line((i == selected ? "> " : "  ") + texts[i], width);
     page.rows.push_back(i == selected ? std::move(line) | ftxui::inverted : std::move(line));
   }
 }
@@ -77,7 +73,7 @@ void add_choices(MenuRows& page, const std::vector<std::string>& texts, std::siz
 void add_error(ftxui::Elements& rows, const Error& error, ScreenSize size, std::size_t below,
                bool in_colour) {
   for (const auto& line : wrapped(clean_lines(error.what), size.width)) {
-    auto shown = menu_row(line, size.width) | ftxui::bold;
+    auto shown = one_line(line, size.width) | ftxui::bold;
     rows.push_back(in_colour ? std::move(shown) | ftxui::color(ftxui::Color(ftxui::Color::RedLight))
                              : std::move(shown));
   }
@@ -120,7 +116,7 @@ void add_ticket(ftxui::Elements& rows, const MenuState& state, ScreenSize size, 
   if (state.problem)
     add_error(rows, *state.problem, size, wrapped(question, size.width).size() + 1, in_colour);
   add_text(rows, question, size.width);
-  rows.push_back(menu_row("Ticket: " + typed_end(state, size.width), size.width));
+  rows.push_back(one_line("Ticket: " + typed_end(state, size.width), size.width));
   add_help(rows, state.problem ? "Enter clears it; Esc: back" : "Esc: back", size);
 }
 
@@ -135,7 +131,7 @@ void add_players(MenuRows& page, const MenuState& state, ScreenSize size) {
 MenuRows page_of(const MenuState& state, ScreenSize size, bool in_colour) {
   MenuRows page;
   if (size.height >= kRoomForHelp) {
-    page.rows.push_back(menu_row("pixelpass", size.width) | ftxui::bold);
+    page.rows.push_back(one_line("pixelpass", size.width) | ftxui::bold);
     page.rows.push_back(ftxui::text(""));
   }
   if (state.page == MenuPage::kMain) add_main(page, state, size, in_colour);

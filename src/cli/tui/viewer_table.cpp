@@ -141,13 +141,10 @@ Shape fit(const LiveState& state, int width) {
   return shape;
 }
 
-/// What is cut says so.
 Element cell(const std::string& content, int width, bool to_the_right) {
-  const Element text = ftxui::text(content);
-  if (to_the_right)
-    return ftxui::hbox({ftxui::filler(), text}) | ftxui::size(ftxui::WIDTH, ftxui::EQUAL, width);
-  if (ftxui::string_width(content) <= width) return text | ftxui::size(ftxui::WIDTH, ftxui::EQUAL, width);
-  return ftxui::hbox({text | ftxui::size(ftxui::WIDTH, ftxui::EQUAL, width - 1), ftxui::text("…")});
+  if (!to_the_right) return one_line(content, width);
+  return ftxui::hbox({ftxui::filler(), ftxui::text(content)}) |
+         ftxui::size(ftxui::WIDTH, ftxui::EQUAL, width);
 }
 
 Element table_row(const Shape& shape, int width, const std::function<std::string(const Column&)>& text,
@@ -232,6 +229,12 @@ std::string sparkline(const std::deque<Duration>& values, int width) {
     text += kBlocks.at(static_cast<std::size_t>(height));
   }
   return text;
+}
+
+Element one_line(const std::string& text, int width) {
+  const auto columns = [](int count) { return ftxui::size(ftxui::WIDTH, ftxui::EQUAL, count); };
+  if (ftxui::string_width(text) <= width) return ftxui::text(text) | columns(width);
+  return ftxui::hbox({ftxui::text(text) | columns(width - 1), ftxui::text("…")});
 }
 
 std::vector<std::string> wrapped(const std::vector<std::string>& parts, const std::string& between,

@@ -17,6 +17,9 @@ ftxui::Elements viewer_table(const LiveState& state, int width, std::size_t room
 /// late: `kLate`, or the longest one.
 std::string sparkline(const std::deque<Duration>& values, int width);
 
+/// A line of exactly `width` columns. What is cut ends in "…": a ticket or a link that is not whole would
+/// else be taken for one.
+ftxui::Element one_line(const std::string& text, int width);
 /// Parts, whole, in lines of at most `width` columns; `between` stands between two on a line.
 std::vector<std::string> wrapped(const std::vector<std::string>& parts, const std::string& between,
                                  int width);

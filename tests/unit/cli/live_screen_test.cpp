@@ -221,6 +221,19 @@ TEST(LiveScreen, LeavesOutWhatMattersLeastInASmallWindow) {
   EXPECT_THAT(lines[10] + lines[11], HasSubstr("q quit"));
 }
 
+TEST(LiveScreen, SaysWhereATicketALinkOrALineIsCut) {
+  auto state = busy();
+  state.links = {{"http://192.0.2.1:48106/#" + state.ticket->ticket, {}}};
+  state.lines = {std::string(100, 'x')};
+  const auto text = whole(state, kUsual);
+  EXPECT_THAT(text, testing::ContainsRegex("browser.*aaa…\n"));
+  EXPECT_THAT(text, testing::ContainsRegex("xxx…\n"));
+  EXPECT_THAT(text, HasSubstr("pp1" + std::string(77, 'a') + "\n")) << "a line of a ticket that is whole";
+  const auto small = lines_of(state, kSmall);
+  EXPECT_THAT(small, Contains("ticket (c copies it): pp1" + std::string(14, 'a') + "…"));
+  EXPECT_THAT(small, Contains("friends reach you from anywhere: your …"));
+}
+
 TEST(LiveScreen, IsOneLineWhereNothingElseFits) {
   const auto lines = lines_of(busy(), {18, 3});
   EXPECT_EQ(lines[0], "pixelpass: 2 watch");
