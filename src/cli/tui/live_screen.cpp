@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstddef>
 #include <cstdio>
 #include <string_view>
 #include <utility>
@@ -250,12 +251,25 @@ Elements lower_rows(const LiveState& state, ScreenSize size) {
   return rows;
 }
 
+/// All of a line, since what to type is often at its end; as far to the right as it begins.
+std::vector<std::string> whole_line(const std::string& line, int width) {
+  if (ftxui::string_width(line) <= width) return {line};
+  const std::string before = line.substr(0, std::min(line.find_first_not_of(' '), line.size()));
+  auto parts = wrapped(line, width - static_cast<int>(before.size()));
+  for (auto& part : parts) part.insert(0, before);
+  return parts;
+}
+
 /// The newest that fit, the newest last.
 Elements line_rows(const LiveState& state, int width, std::size_t room) {
+  std::vector<std::string> shown;
+  for (auto line = state.lines.rbegin(); line != state.lines.rend() && shown.size() < room; ++line) {
+    const auto parts = whole_line(*line, width);
+    shown.insert(shown.begin(), parts.begin(), parts.end());
+  }
+  shown.erase(shown.begin(), shown.end() - static_cast<std::ptrdiff_t>(std::min(room, shown.size())));
   Elements rows;
-  const auto from = state.lines.size() - std::min(room, state.lines.size());
-  for (auto at = from; at < state.lines.size(); ++at)
-    rows.push_back(one_line(state.lines[at], width) | ftxui::dim);
+  for (const auto& line : shown) rows.push_back(one_line(line, width) | ftxui::dim);
   return rows;
 }
 

@@ -279,6 +279,22 @@ TEST(LiveScreen, ShowsTheNewestLinesAndNoticesOnLinesOfTheirOwn) {
   EXPECT_THAT(text, HasSubstr("viewers: 2"));
 }
 
+TEST(LiveScreen, ShowsALongHintToItsEndWhereWhatToTypeIs) {
+  auto state = busy();
+  take(state,
+       app::Notice{"the screen has gone away", "where it does not come back: systemctl --user restart " +
+                                                   std::string("pipewire wireplumber xdg-desktop-portal")},
+       state.now);
+  EXPECT_THAT(whole(state, kUsual),
+              HasSubstr("the screen has gone away\n"
+                        "  where it does not come back: systemctl --user restart pipewire wireplumber\n"
+                        "  xdg-desktop-portal\n"));
+  for (int i = 0; i < 40; ++i) say(state, std::string(60, 'x') + " " + std::string(60, 'y'));
+  const auto text = whole(state, kUsual);
+  EXPECT_THAT(text, HasSubstr("yy\n" + std::string(60, 'x') + "\n" + std::string(60, 'y') + "\n"));
+  EXPECT_THAT(text, HasSubstr("viewers: 2"));
+}
+
 TEST(LiveScreen, KeepsTheChosenViewerInSightAmongMany) {
   LiveState state;
   for (std::uint32_t i = 1; i <= 50; ++i) take(state, app::ViewerJoined{i, "", {}}, Instant());
