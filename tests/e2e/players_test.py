@@ -157,7 +157,7 @@ class Players(EndToEnd):
         players = [until(lambda: child_named(viewer.pid, "mpv"), "a player") for viewer in (first, second)]
         first.wait("first_frame")
         os.kill(players[0], signal.SIGKILL)
-        self.assert_says(first.wait("notice")["what"], "the player ended")
+        self.assert_says(first.wait("notice")["what"], "the player was killed by signal 9")
         first.wait_pictures()
         second.wait("first_frame")
         second.signal(signal.SIGINT)

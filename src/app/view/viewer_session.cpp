@@ -13,9 +13,16 @@ constexpr int kMaxRefusedConnections = 3;
 constexpr const char* kQuestion = "press Enter to open it again, or q and Enter to end";
 constexpr const char* kPatience = "; without an answer it ends in a minute";
 
+/// `status`: as a shell has it, 128 more than the signal that a program was killed by.
+std::string why_failed(int status) {
+  constexpr int kSignalled = 128;
+  if (status > kSignalled) return "the player was killed by signal " + std::to_string(status - kSignalled);
+  return "the player ended with status " + std::to_string(status);
+}
+
 Error player_end(int status) {
   if (status == 0) return {"the player was closed", "", ExitCode::kDone};
-  return {"the player ended with status " + std::to_string(status),
+  return {why_failed(status),
           "choose another one (--player; p in the menu), or none and start it by hand, where it says why",
           ExitCode::kCouldNotStart};
 }

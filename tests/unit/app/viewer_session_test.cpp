@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <csignal>
+
 namespace pixelpass::app {
 namespace {
 
@@ -216,6 +218,13 @@ TEST_F(ViewerSessionTest, a_user_who_does_not_answer_for_a_minute_is_taken_to_ha
   session_->on_timeout(kSessionStart + ViewerSession::kAnswerTime);
   drain();
   expect_ended(ExitCode::kCouldNotStart, "the player ended with status 2");
+}
+
+TEST_F(ViewerSessionTest, a_player_that_was_killed_is_said_to_have_been) {
+  make_watched(PlayerEnd::kLeave);
+  session_->on_player_exit(128 + SIGKILL, kSessionStart);
+  drain();
+  expect_ended(ExitCode::kCouldNotStart, "the player was killed by signal 9");
 }
 
 TEST_F(ViewerSessionTest, a_recording_goes_on_while_the_user_does_not_answer) {
