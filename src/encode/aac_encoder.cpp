@@ -7,15 +7,15 @@
 namespace pixelpass::encode {
 namespace {
 
-/// Frames that come out of a decoder before the first one that went into the encoder: GStreamer's time stamps
-/// do not know of them. The first two were measured; the third is what the library itself tells (nDelay).
+/// Frames that a decoder gives before the first one that went into the encoder. GStreamer's time stamps leave
+/// them out. The first two were measured; the third is the library's own figure (nDelay).
 struct Delay {
   std::string_view element;
   std::int64_t frames;
 };
 constexpr std::array<Delay, 3> kDelays{{{"avenc_aac", 1024}, {"voaacenc", 1600}, {"fdkaacenc", 2048}}};
 
-/// One frame of AAC-LC has so many samples of each channel, and encoders give one at a time. They do not all
+/// The samples of each channel in one AAC-LC frame. Encoders give one frame at a time, though not all of them
 /// say so.
 constexpr std::int64_t kSamplesPerFrame = 1024;
 constexpr std::chrono::nanoseconds kFrameTime(kSamplesPerFrame * 1'000'000'000 / AudioTimeline::kRate);

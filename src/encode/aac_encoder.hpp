@@ -14,17 +14,17 @@ namespace pixelpass::encode {
 class AacEncoder {
  public:
   struct Callbacks {
-    /// Captured when its first sample was played: what the encoder puts before the first one (its delay) is
-    /// taken off. On a streaming thread.
+    /// `captured_at` is when the frame's first sample was captured; the encoder's delay is subtracted. On a
+    /// streaming thread.
     std::function<void(AccessUnit)> on_audio;
-    /// It has failed for good: GStreamer's words. On the context's thread.
+    /// The encoder has failed for good: GStreamer's words. On the context's thread.
     std::function<void(std::string why)> on_failed;
   };
 
   /// Throws StartupError. `epoch` is before all sound: PTS count from it.
   AacEncoder(const AudioEncoder& encoder, Instant epoch, GMainContext* context, Callbacks callbacks);
 
-  /// Each follows the one before without a gap.
+  /// Blocks follow each other without a gap.
   void push(const AudioTimeline::Block& block) { pipeline_.push(block); }
 
  private:

@@ -6,7 +6,7 @@
 namespace pixelpass::encode {
 namespace {
 
-/// What is no number is not heard either.
+/// A value that is not a number counts as silence.
 double decibels(double amplitude) {
   constexpr double kDecibelsPerDecade = 20;
   if (!(amplitude > 0)) return AudioLevel::kSilenceDb;

@@ -9,11 +9,11 @@
 
 namespace pixelpass::encode {
 
-/// How loud the sound was that viewers get. Thread: any.
+/// Measures how loud the sound is that viewers get. Thread: any.
 class AudioMeter {
  public:
   void add(std::span<const float> samples);
-  /// Of the samples since the last call, of all channels together; nullopt: there were none. Begins anew.
+  /// The level of all channels' samples since the last call; nullopt: there were none. Resets the meter.
   std::optional<AudioLevel> take();
 
  private:

@@ -16,24 +16,24 @@ namespace pixelpass::encode {
 class AudioPipeline {
  public:
   struct Callbacks {
-    /// Its running time is that of its first sample, counted from the epoch, but for the encoder's delay. On
-    /// a streaming thread.
+    /// The sample's running time is that of its first audio sample, counted from the epoch, with the
+    /// encoder's delay included. On a streaming thread.
     std::function<void(GstSample*)> on_sample;
-    /// It has failed for good: GStreamer's words. On the context's thread.
+    /// The pipeline has failed for good: GStreamer's words. On the context's thread.
     std::function<void(std::string why)> on_failed;
   };
 
-  /// `launch`: of the encoder, named gst::kEncoderName, and what comes behind it. Throws StartupError.
-  /// `epoch` is before all sound.
+  /// `launch`: launch text of the encoder, named gst::kEncoderName, and of what follows it. Throws
+  /// StartupError. `epoch` is before all sound.
   AudioPipeline(const AudioEncoder& encoder, const std::string& launch, Instant epoch, GMainContext* context,
                 const Callbacks& callbacks);
   ~AudioPipeline();
   AudioPipeline(const AudioPipeline&) = delete;
   AudioPipeline& operator=(const AudioPipeline&) = delete;
 
-  /// Each follows the one before without a gap.
+  /// Blocks follow each other without a gap.
   void push(const AudioTimeline::Block& block);
-  /// Its owner cannot use what it gives. Thread: any.
+  /// Fails the pipeline, because its owner cannot use its output. Thread: any.
   void fail(const std::string& why);
 
  private:

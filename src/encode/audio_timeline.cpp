@@ -6,21 +6,22 @@
 namespace pixelpass::encode {
 namespace {
 
-/// PipeWire's usual 1024 frames come 21 ms after the first of them, and a block may begin with their last.
+/// PipeWire's usual 1024 frames arrive 21 ms after the first of them, and a block may begin with their last.
 constexpr Duration kLateness = 30ms;
 constexpr Duration kMostLateness = 120ms;
-/// At the start the first block waits so long for the capture: sound that comes in time begins a block, and
-/// each piece of PipeWire's then fills one in step, up to 10 ms earlier than in the middle of one.
+/// How long the first block waits for the capture after the start. A block then begins where the sound
+/// begins, so that each of PipeWire's buffers fills one block: up to 10 ms sooner than if they were out of
+/// step.
 constexpr Duration kFirstLateness = 100ms;
-/// A time that is off by this much is not jitter.
+/// A capture time that is off by this much is a jump, not jitter. In frames.
 constexpr double kJump = 0.1 * AudioTimeline::kRate;
-/// Nor is a mean of this much: some frames are missing.
+/// A mean error of this much is no jitter either: some frames are missing. In frames.
 constexpr double kShift = 0.01 * AudioTimeline::kRate;
-/// What is left alone: half a millisecond.
+/// An error that is left alone: half a millisecond, in frames.
 constexpr double kTolerance = 0.0005 * AudioTimeline::kRate;
-/// A new value's part in the running mean.
+/// The weight of a new value in the running mean.
 constexpr double kMeanPart = 1.0 / 64;
-/// What is further ahead is not of now: its clock is not ours.
+/// A capture time further ahead than this is not believed: it comes from another clock. In frames.
 constexpr double kMostAhead = 1.0 * AudioTimeline::kRate;
 
 }  // namespace
@@ -45,7 +46,7 @@ bool AudioTimeline::is_unused() const {
   return given_ == 0 && !in_run_;
 }
 
-/// What is there stays; what comes next is put at `at`.
+/// Keeps the sound that is there, and puts what comes next at `at`.
 void AudioTimeline::anchor(Frames at) {
   at = std::max(at, given_);
   samples_.resize(static_cast<std::size_t>(at - given_) * kChannels, 0.0F);
@@ -85,7 +86,7 @@ void AudioTimeline::silence() {
   std::ranges::fill(samples_, 0.0F);
 }
 
-/// `count` frames of them, which are that many or one more or less: by linear interpolation.
+/// Appends `count` frames made from these, which are as many or one more or less: by linear interpolation.
 void AudioTimeline::append(std::span<const float> interleaved, Frames count) {
   const auto frames = static_cast<Frames>(interleaved.size() / kChannels);
   if (count == frames || frames < 2) {

@@ -9,14 +9,14 @@
 
 namespace pixelpass::encode {
 
-/// Makes one unbroken run of sound of what a capture gives: in blocks as long as AAC wants them, with silence
-/// where nothing came. Sound is placed by its capture time, so that it stays with the picture:
-/// - jitter of those times is averaged away, and a sound card whose clock is not quite ours is followed by
-///   stretching blocks by one frame, which nobody hears;
-/// - what comes after a gap, or after a jump of the times, begins where its time says;
-/// - what comes later than its block was given out is lost, and the next blocks wait a little longer.
-/// A block is given out as soon as it is full; one that is not is given up `lateness` after its end.
-/// Interleaved stereo at 48 kHz; a frame is a sample for each channel. Sans-IO.
+/// Makes one unbroken run of sound from what a capture gives: in blocks as long as AAC wants them, with
+/// silence where nothing came. Sound is placed by its capture time, so that it stays with the picture:
+/// - jitter of those times is averaged away, and a sound card whose clock differs a little from ours is
+///   followed by stretching blocks by one frame, which is inaudible;
+/// - sound after a gap, or after a jump of the times, begins where its time says;
+/// - sound that comes after its block was given out is lost, and the next blocks wait a little longer.
+/// A block is given out as soon as it is full, or `lateness` after its end if it is not.
+/// Interleaved stereo at 48 kHz; a frame is one sample of each channel. Sans-IO.
 class AudioTimeline {
  public:
   static constexpr std::size_t kBlockFrames = 1024;
@@ -29,15 +29,15 @@ class AudioTimeline {
     bool silent = false;             ///< nothing came, or nothing but zeros
   };
 
-  /// Begins anew: the first block is the one at `now`, or where the first sound begins, if that comes soon.
+  /// Begins anew: the first block begins at `now`, or where the first sound begins, if that comes soon.
   void start(Instant now);
   /// `captured_at`: of the first frame.
   void push(std::span<const float> interleaved, Instant captured_at);
-  /// What has come and was not given out is not heard.
+  /// Replaces the sound that was not given out yet by silence.
   void silence();
   /// The next block, if it is time for it.
   std::optional<Block> next(Instant now);
-  /// When the next block is given up, if it is not full before.
+  /// When the next block is given out even if it is not full.
   [[nodiscard]] Instant next_timeout() const;
 
  private:
@@ -45,7 +45,7 @@ class AudioTimeline {
 
   [[nodiscard]] double frames_until(Instant at) const;
   [[nodiscard]] Instant time_of(Frames frame) const;
-  /// Nothing has come yet, and nothing was given out.
+  /// Whether nothing has come yet, and nothing was given out.
   [[nodiscard]] bool is_unused() const;
   [[nodiscard]] bool is_new_run(double error) const;
   void append(std::span<const float> interleaved, Frames count);

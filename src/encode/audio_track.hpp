@@ -15,37 +15,38 @@
 
 namespace pixelpass::encode {
 
-/// The sound's way of a screen source: put in order, filled with silence, encoded. Nothing of the picture's
-/// waits for it.
+/// The audio half of a screen source: sound is put in order, filled up with silence and encoded. The video
+/// half never waits for it.
 /// Thread: the context's, or any while that does not run; on_audio() any.
 class AudioTrack {
  public:
   struct Callbacks {
-    /// As AacEncoder's and OpusEncoder's: on a streaming thread of either.
+    /// As AacEncoder's and OpusEncoder's callback: on a streaming thread of either.
     std::function<void(AccessUnit)> on_audio;
-    /// Something has come: take_in() has to be called on the context's thread. On on_audio()'s thread.
+    /// Sound has come: take_in() has to be called on the context's thread. Called on on_audio()'s thread.
     std::function<void()> on_arrival;
-    /// There is no sound from now on.
+    /// The sound has failed: there is none from now on.
     std::function<void(Error)> on_notice;
   };
 
   /// Throws StartupError when the encoder cannot be set up.
   AudioTrack(const AudioEncoder& encoder, Instant epoch, GMainContext* context, Callbacks callbacks);
 
-  /// From the capture, possibly a real-time thread: copies, and holds a lock for no longer.
+  /// Called by the capture, possibly on a real-time thread: copies, and holds a lock for no longer.
   void on_audio(std::span<const float> interleaved, Instant captured_at);
 
-  /// Sound goes out from `now` on. What came before is dropped.
+  /// Starts the output at `now`. Sound that came before is dropped.
   void start(Instant now);
   void stop();
   void take_in();
-  /// What has come and what comes is silence, until it is unmuted. Also over stop() and start().
+  /// Replaces the sound, also what is not encoded yet, by silence until it is unmuted. Holds over stop() and
+  /// start().
   void mute(bool muted);
-  /// The same sound as Opus, beside the AAC. Also over stop() and start(). Where that cannot be encoded, a
-  /// notice says so, and the AAC goes on.
+  /// Encodes the same sound as Opus, too, beside the AAC. Holds over stop() and start(). If Opus cannot be
+  /// encoded, a notice says so, and the AAC goes on.
   void set_opus(bool wanted);
 
-  /// How loud it was since the last call of each. Thread: any.
+  /// The level since this function was last called. Thread: any.
   std::optional<AudioLevel> take_level() { return meter_.take(); }
   std::optional<AudioLevel> take_moment_level() { return moment_meter_.take(); }
 
@@ -60,7 +61,7 @@ class AudioTrack {
     std::size_t samples;
     Instant captured_at;
   };
-  /// What has come since the last take_in(). More than a second's is dropped: nobody takes it in.
+  /// Sound that has come since the last take_in(). What exceeds a second is dropped: nobody takes it in.
   struct Inbox {
     std::vector<float> samples;
     std::vector<Piece> pieces;

@@ -8,7 +8,8 @@ namespace {
 
 using Task = std::future<void>;
 
-/// GStreamer pushes under a lock that the tasks take too: none may be done before it waits for them.
+/// Starts a thread for the task, or leaves it to join() where none can be had. It must not run here:
+/// GStreamer pushes under a lock that the tasks take, too.
 gpointer push(GstTaskPool* /*pool*/, GstTaskPoolFunction function, gpointer data,
               GError** /*error*/) noexcept {
   constexpr auto kThreadIfThereIsOne = std::launch::async | std::launch::deferred;

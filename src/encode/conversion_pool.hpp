@@ -4,9 +4,9 @@
 
 namespace pixelpass::encode {
 
-/// The threads among which a GstVideoConverter shares out a picture, one a task; where none can be started,
-/// whoever waits for the picture does that task as well. GStreamer's own pool does not look at whether a
-/// thread could be started, and waits for ever for what it was to do (gst_shared_task_pool, as of 1.26).
+/// The threads that share a GstVideoConverter's work on a picture, one a task. Where no thread can be
+/// started, the caller that waits for the picture runs the task itself. GStreamer's own pool ignores that a
+/// thread could not be started and waits for its task for ever (gst_shared_task_pool, as of 1.26).
 gst::Object<GstTaskPool> make_conversion_pool();
 
 }  // namespace pixelpass::encode

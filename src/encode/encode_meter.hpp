@@ -15,7 +15,7 @@ class EncodeMeter {
   explicit EncodeMeter(Instant now) : since_(now) {}
 
   void add(Duration capture_to_ready, std::size_t bytes);
-  /// Of the pictures since the last call; begins anew.
+  /// The times of the pictures since the last call. Resets the meter.
   EncodeTimes take(Instant now);
 
  private:

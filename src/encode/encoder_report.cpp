@@ -63,8 +63,8 @@ Verdict judge(const VideoEncoder& encoder, const EncoderFacts& facts) {
   return judge_software(encoder, facts);
 }
 
-/// What to do when nothing remains: of "auto" to install the simplest; of a named one the first thing that
-/// helps.
+/// What to do when no encoder remains: for "auto", install the simplest one; for a named one, the first
+/// remedy in its reports.
 std::string remedy(std::string_view option, const std::vector<EncoderReport>& reports) {
   if (option == "auto") return install(simplest_video_encoder().package);
   const auto helpful = std::ranges::find_if(reports, [](const auto& report) { return !report.hint.empty(); });

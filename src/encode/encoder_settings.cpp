@@ -11,8 +11,8 @@ using gst::Owned;
 using gst::set_properties;
 using gst::set_property;
 
-/// Of GStreamer's class for them: pictures are left out where a sink says that they came too late, and
-/// keyframes where they are asked for more often than this.
+/// Properties of GStreamer's base class: whether pictures are left out when a sink reports that they came too
+/// late, and the least distance between keyframes that are asked for.
 constexpr std::array<EncoderProperty, 2> kEveryVideoEncoder{
     {{"qos", "false"}, {"min-force-key-unit-interval", "0"}}};
 
@@ -45,7 +45,7 @@ void narrow(int& smallest, int& largest, const Range& range) {
   if (range.most > 0) largest = std::max(std::min(largest, range.most) & ~1, smallest);
 }
 
-/// Of what goes into an element; null: there is none.
+/// The caps that an element of this name takes; null: there is no such element.
 Owned<GstCaps> taken_by(std::string_view element) {
   const Owned<GstElementFactory> factory(gst_element_factory_find(std::string(element).c_str()));
   if (!factory) return nullptr;

@@ -13,8 +13,8 @@ using capture::PictureMemory;
 // Where properties are from: GStreamer's sources, gst-plugins-bad/sys/va/gstvah264enc.c (1.22 to 1.28),
 // sys/nvcodec/gstnvbaseenc.c and gstnvh264enc.c (to 1.22), gstnvh264encoder.cpp (since).
 
-// Below half a second of bits vah264enc takes the buffer for a mistake and makes it two seconds: so half a
-// second is its smallest, and the driver's rate control has to keep keyframes small within it.
+// vah264enc ignores a buffer below half a second of bits and makes it two seconds. So half a second is the
+// smallest, and the driver's rate control has to keep keyframes small within it.
 constexpr auto kVaProperties = std::to_array<EncoderProperty>({
     {"rate-control", "cbr", true},
     {"b-frames", "0", true},
@@ -29,8 +29,8 @@ constexpr auto kVaProperties = std::to_array<EncoderProperty>({
 });
 constexpr std::array<RateProperty, 2> kVaRates{{{"bitrate", 1000, true}, {"cpb-size", 2000}}};
 
-// Two generations under one name: what one does not have is left out. A preset that is not known is left out
-// too, so that the last known one holds.
+// Two generations of elements share this name. Properties that one of them lacks are left out; so are unknown
+// presets, so that the last known one holds.
 constexpr auto kNvencProperties = std::to_array<EncoderProperty>({
     {"preset", "low-latency-hq"},
     {"preset", "p3"},
@@ -98,21 +98,21 @@ constexpr auto kX264Properties = std::to_array<EncoderProperty>({
 });
 constexpr std::array<RateProperty, 1> kX264Rates{{{"bitrate", 1000, true}}};
 
-// It has no buffer to limit, and its keyframes are never coarser than a quantiser of 36, whatever the bitrate
-// (also where that is lowered for a keyframe alone; max-bitrate and usage-type change nothing,
-// rate-control=buffer makes 400 KB). A page of letters that scrolls beside a video, the mean in milliseconds
-// of the line, where the picture's ladder stands at that rate:
+// OpenH264 has no buffer to limit, and its keyframes are never coarser than a quantiser of 36, whatever the
+// bitrate (also where the bitrate is lowered for a keyframe alone; max-bitrate and usage-type change nothing,
+// rate-control=buffer makes 400 KB). Keyframes of a page of letters that scrolls beside a video, as the mean
+// time in milliseconds that one takes on the line, at the step of the picture's ladder for that rate:
 //                            x264   this, as set here   with qp-min=46
 //   1080p30, 6 Mbit/s           72                 204               84
 //   720p60, 2 Mbit/s            64                 246              107
 //   540p60, 1 Mbit/s            64                 318              141
 //   540p30, 0.6 Mbit/s         102                 478              209
-// A qp-min from 40 on makes keyframes smaller, but coarsens all pictures, which then stay blurred with more
-// than half of the bits unused, and a running element takes no other. So it comes last. Threads gain nothing
-// that could be measured.
-// qp-min: below 12 the library takes both ends for mistakes, and stays at or below 42: at 300 kbit/s a page
-// of letters, 640x356, then took 448 kbit/s (346 so). multi-thread: GStreamer's 0 means as many as there are
-// processors, where the library's own is one.
+// A qp-min of 40 or more makes keyframes smaller, but coarsens all pictures, which then stay blurred with
+// more than half of the bits unused, and a running element takes no other. So this encoder is tried last.
+// Threads gain nothing that could be measured.
+// qp-min: with a value below 12 the library ignores both ends of the range, and stays at or below 42: at 300
+// kbit/s a page of letters, 640x356, then took 448 kbit/s (346 as set here). multi-thread: GStreamer's 0
+// means as many threads as processors, where the library's own default is one.
 constexpr auto kOpenh264Properties = std::to_array<EncoderProperty>({
     {"usage-type", "camera"},
     {"complexity", "low"},
@@ -164,13 +164,14 @@ constexpr std::array<VideoEncoder, 5> kVideoEncoders{{
      kI420Input, false, kPluginOpenh264},
 }};
 
-// Of GStreamer's class for encoders of sound. Our times are the truth; it may not make others of them.
-// bitrate: bits per second.
+// perfect-timestamp, tolerance and hard-resync are GStreamer's base class's: our times are right, and it may
+// not change them. bitrate: bits per second.
 //
-// avenc_aac: GStreamer's defaults are not FFmpeg's. Its aac-ms=true forces mid and side coding, where FFmpeg
-// chooses by the band: 600 Hz on the left and 1000 Hz on the right came out 1 dB apart. Since 1.24 the
-// property is a choice of auto, off and on, and no word is known to both kinds; a number is. Intensity stereo
-// gives both sides one shape high up, which is for fewer bits than ours. FFmpeg 7 and 8 have taken some away.
+// avenc_aac: GStreamer's defaults are not FFmpeg's. Its aac-ms=true forces mid/side coding, where FFmpeg
+// chooses for each band: 600 Hz on the left and 1000 Hz on the right came out 1 dB apart. Since 1.24 the
+// property is a choice of auto, off and on; no word is valid for both kinds, but a number is. Intensity
+// stereo gives both sides one shape at high frequencies, which only pays at bitrates below ours. FFmpeg 7 and
+// 8 have removed some properties.
 constexpr auto kAvencAacProperties = std::to_array<EncoderProperty>({
     {"bitrate", "128000", true},
     {"aac-coder", "twoloop"},
@@ -202,7 +203,7 @@ constexpr auto kFdkAacProperties = std::to_array<EncoderProperty>({
     {"tolerance", "40000000"},
 });
 
-// fdkaacenc is the best of them, and in no distribution's main part.
+// fdkaacenc is the best of them, but no distribution has it in its main archive.
 constexpr std::array<AudioEncoder, 3> kAudioEncoders{{
     {"fdkaacenc", kFdkAacProperties, "", {}},
     {"avenc_aac", kAvencAacProperties, "aacparse", kPluginLibav},
@@ -213,7 +214,7 @@ constexpr std::array<AudioEncoder, 3> kAudioEncoders{{
       "gstreamer-plugins-bad"}},
 }};
 
-// CELT alone, which needs the least delay: at this rate it is what stereo is given anyway.
+// CELT alone has the least delay, and stereo at this bitrate is coded with it anyway.
 constexpr auto kOpusProperties = std::to_array<EncoderProperty>({
     {"bitrate", "128000", true},
     {"bitrate-type", "constrained-vbr"},

@@ -21,11 +21,11 @@ struct StereoGain {
 
 constexpr double kThreeDown = 0.70710678;
 constexpr double kSixDown = 0.5;
-/// What five channels that are all loud make of a side at most, 3 dB down (front, centre, surround).
+/// The most that one side gets from five channels that are all loud, 3 dB down (front, centre, surround).
 constexpr double kMostOfASide = kThreeDown * (1 + 2 * kThreeDown);
 
-/// By place, as GStreamer numbers them (GstAudioChannelPosition). What is above or below has the gain of the
-/// surround on its side.
+/// Gains by channel position, as GStreamer numbers them (GstAudioChannelPosition). A channel above or below
+/// has the gain of the surround channel on its side.
 constexpr std::array<StereoGain, 28> kPlaceGains{{
     {1, 0},                    // front left
     {0, 1},                    // front right
@@ -57,15 +57,15 @@ constexpr std::array<StereoGain, 28> kPlaceGains{{
     {0, kThreeDown},           // surround right
 }};
 
-/// All of them on both sides, as loud as one: nothing is lost, whatever is where. GStreamer mixes none of
-/// these.
+/// Gains for unknown positions: each channel on both sides, all together as loud as one, so that nothing is
+/// lost. GStreamer would mix none of them.
 std::vector<StereoGain> gains_of_unknown(std::size_t channels) {
   const double each = 1 / static_cast<double>(channels);
   return std::vector<StereoGain>(channels, {each, each});
 }
 
-/// All of them are seldom loud at once: 3 dB down, another 3 dB where there are more than five, and no more
-/// than what five make.
+/// Lowers the gains by 3 dB, and by another 3 dB where there are more than five channels, since all of them
+/// are seldom loud at once; never more than what five channels add up to.
 void turn_down(std::vector<StereoGain>& gains) {
   std::size_t full = 0;
   StereoGain sum;
@@ -78,7 +78,7 @@ void turn_down(std::vector<StereoGain>& gains) {
   for (auto& gain : gains) gain = {gain.left * down, gain.right * down};
 }
 
-/// In the channels' order.
+/// The gains in the channels' order.
 std::vector<StereoGain> gains_for(GstCaps* caps) {
   const GstStructure* format = gst_caps_get_structure(caps, 0);
   int number = 0;
@@ -96,7 +96,7 @@ std::vector<StereoGain> gains_for(GstCaps* caps) {
   return gains;
 }
 
-/// Whatever the locale has for a decimal point.
+/// The number with a decimal point, whatever the locale uses.
 std::string number_text(double number) {
   std::array<char, 32> text{};
   const auto end = std::to_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed, 6);
@@ -109,9 +109,8 @@ std::string row_text(const std::vector<StereoGain>& gains, double StereoGain::*s
   return text + ">";
 }
 
-/// Sets the matrix of each format that comes. GStreamer up to 1.24 takes it before the format alone;
-/// from 1.26 on, whose audioconvert has another property by which it is known, it has to suit the format that
-/// is there.
+/// Sets the matrix for each format that comes. Up to GStreamer 1.24 the matrix is set before the format; from
+/// 1.26 on, whose audioconvert is recognised by another property, it has to match the current format.
 class Mixer {
  public:
   explicit Mixer(GstElement* audioconvert)
@@ -135,11 +134,11 @@ class Mixer {
     gst_event_parse_caps(event, &caps);
     const auto gains = gains_for(caps);
     auto matrix = "<" + row_text(gains, &StereoGain::left) + "," + row_text(gains, &StereoGain::right) + ">";
-    // Set again, it would have the format sent again, and so on.
+    // Setting it again would send the format again, and so on without end.
     if (matrix == matrix_) return;
     matrix_ = std::move(matrix);
     is_pending_ = takes_it_later_;
-    // Without one in between, the format would not suit the one before.
+    // An empty matrix in between is needed: the new format does not match the old matrix.
     set(is_pending_ ? "<>" : matrix_);
   }
   void set_pending() {

@@ -6,11 +6,11 @@
 
 namespace pixelpass::encode {
 
-/// Between a source's own threads and its owner: lets units pass while the source plays, each run of them
-/// beginning with a keyframe that is not older than the play() it answers.
-/// The lock is held while a unit is handed over: what comes on the audio and the video thread has one order,
-/// and nothing comes once close() has returned. Handing over is a post to a queue, so neither thread waits
-/// for long. So a callback must not call the source. Thread: any.
+/// Stands between a source's own threads and its owner: lets units pass while the source plays. Each run of
+/// units begins with a keyframe that is no older than the play() that started it.
+/// The lock is held while a unit is handed over. That gives the units of the audio and the video thread one
+/// order, and none comes once close() has returned. Handing over is a post to a queue, so neither thread
+/// waits for long; but a callback must not call the source. Thread: any.
 class FrameGate {
  public:
   enum class Outcome : std::uint8_t {
@@ -23,23 +23,24 @@ class FrameGate {
 
   /// Lets units captured at `from` and later pass. False: it was open, and nothing has changed.
   bool open(Instant from);
-  /// When it has returned no unit comes any more. False: it was closed.
+  /// Closes the gate: no unit comes once it has returned. False: it was closed.
   bool close();
-  /// Nothing passes any more when it has returned, until release() was called as often as this.
+  /// Holds all units back once it has returned, until release() was called as often as this.
   void hold();
-  /// Units captured at `from` and later may pass again, a keyframe first. Open or closed, it stays so.
+  /// Undoes one hold(): units captured at `from` and later may pass again, a keyframe first. The gate stays
+  /// open or closed as it was.
   void release(Instant from);
-  /// Tells the owner what else there is to tell, unless the source has ended.
+  /// Tells the owner of this, unless the source has ended.
   void tell(StreamDescription description);
   void tell(Error notice);
   void hide(std::string reason);
   void tell_of_hang(Error error);
   /// Tells the owner that the source has ended, once; nothing follows.
   void end(Error error);
-  /// Like close(), for good, and without telling anybody.
+  /// Closes the gate for good, without telling anybody.
   void shut();
 
-  /// Hands it over, if it is wanted.
+  /// Hands the unit over, if it is wanted.
   Outcome pass(MediaUnit unit);
 
  private:

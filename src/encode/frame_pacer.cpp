@@ -5,26 +5,27 @@
 namespace pixelpass::encode {
 namespace {
 
-/// Screens' rates are nominal: with this many percent to spare, one of 60.1 Hz under a cap of 60 does not
-/// lose a picture every ten seconds, with a few late ones before it.
+/// How much shorter a token's interval is than a picture's, in percent. Screens' rates are nominal: without
+/// this, a screen of 60.1 Hz under a cap of 60 loses a picture every ten seconds, after a few late ones.
 constexpr double kSparePercent = 0.5;
-/// A picture may be this part of its source's interval early (jitter, rates that do not divide), of ours at
-/// most: of a faster source the next one is near.
+/// How much too early a picture may be (jitter, rates that do not divide), as a part of the source's
+/// interval, but of ours at most: a faster source brings the next picture soon.
 constexpr double kEarly = 0.4;
-/// One that waits gives a better one, which is expected soon, this part of an interval to come.
+/// How long past its token a waiting picture waits at most for a newer one that is expected, as a part of an
+/// interval.
 constexpr double kGrace = 0.4;
-/// What an expected picture's own jitter may be.
+/// How late an expected picture may be by its own jitter, as a part of an interval.
 constexpr double kJitter = 0.15;
 constexpr double kStillAfter = 1.5;  ///< intervals without a new picture
 constexpr auto kGroup = 2s;
-/// Still time counts one part in this many.
+/// Time with a still screen counts as one part in this many towards the next keyframe.
 constexpr int kStillCounts = 150;
-/// An encoder that has 6 Mbit/s needs about this long to make a 1080p page of text as good as it ever gets;
-/// repeats are then 30 bytes each, and 5 ms of a core.
+/// How long an encoder with 6 Mbit/s needs to make a 1080p page of text as good as it gets. Repeats then take
+/// 30 bytes each, and all of them 5 ms of a core a second.
 constexpr auto kSettle = 4s;
-/// Players are told the time often enough to stay at the live edge.
+/// How often a settled picture is repeated: players need the time this often to stay at the live edge.
 constexpr Duration kSettledInterval = 80ms;
-/// Of source_interval_'s running mean, a new value's part is one in this many.
+/// The weight of a new value in source_interval_'s running mean is one in this many.
 constexpr int kMeanOf = 4;
 
 Duration part(Duration whole, double share) {
@@ -70,8 +71,9 @@ void FramePacer::ask_for_keyframe() {
   if (encoded_) repeat_at_ = *encoded_;
 }
 
-/// When the picture that waits goes, if no newer one comes. With a token, unless that would be just before a
-/// newer one: to take the older then would put all that follow one behind.
+/// When the waiting picture is encoded, if no newer one comes: as soon as there is a token, unless a newer
+/// picture is expected right after that. Encoding the older one then would delay each later one by one
+/// picture.
 Instant FramePacer::due() const {
   const Duration early_of =
       source_interval_ == Duration{} ? interval_ : std::min(source_interval_, interval_);
@@ -91,7 +93,7 @@ FramePacer::Step FramePacer::next(Instant now) {
   if (picture == Picture::kNewest) {
     take_token(now);
   } else {
-    // In step, as far as the driver is: one that was held up does not hurry after.
+    // Repeats stay on their grid, as far as the driver calls in time: after a delay they do not catch up.
     const Duration interval = repeat_interval(now);
     repeat_at_ = std::max(repeat_at_ + interval, now + interval / 2);
   }
@@ -104,7 +106,7 @@ Duration FramePacer::repeat_interval(Instant now) const {
 }
 
 void FramePacer::take_token(Instant now) {
-  // Early ones are paid for later; being late earns nothing.
+  // A picture that came early delays the next token; a late one brings no extra token.
   token_at_ = std::max(token_at_, now) + cost_;
   repeat_at_ = now + part(interval_, kStillAfter);
   waiting_ = false;

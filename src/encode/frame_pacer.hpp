@@ -6,14 +6,14 @@
 
 namespace pixelpass::encode {
 
-/// Decides which picture of a screen is encoded when, and which of them as a keyframe.
-/// - New pictures are capped to a rate by a token bucket. One that may go goes at once. One that comes too
-///   early waits until it is due, and a newer one takes its place: the newest is never lost.
-/// - A still screen gives no pictures: its last one is repeated at the frame interval, which makes it sharp,
-///   and after four seconds twelve times a second, which keeps players in step for a third of the processor
-///   time. Repeats take no token, so they do not move the moments of real pictures.
-/// - Keyframes come every two seconds of a moving picture, and every five minutes of a still one, whose
-///   keyframes, and what makes them sharp again, are nearly all of its bits. Whoever joins asks for one.
+/// Decides when each picture of a screen is encoded, and which pictures are keyframes.
+/// - New pictures are limited to a rate by a token bucket. A picture for which there is a token goes at once.
+///   One that comes too early waits until it is due, and a newer one replaces it: the newest is never lost.
+/// - A still screen gives no pictures, so its last one is repeated: at the frame interval for four seconds,
+///   which makes it sharp, then twelve times a second, which keeps players in step for a third of the
+///   processor time. Repeats take no tokens, so they do not delay real pictures.
+/// - Keyframes come every two seconds while the picture moves, and every five minutes while it is still:
+///   there, keyframes and the repeats that sharpen them are nearly all of the bits. A newcomer asks for one.
 /// Sans-IO: the driver calls next() whenever its encoder is free and a picture has come or next_timeout() has
 /// passed.
 class FramePacer {
@@ -30,18 +30,19 @@ class FramePacer {
 
   explicit FramePacer(int fps);
 
-  /// From the next picture on.
+  /// Takes effect with the next picture.
   void set_fps(int fps);
 
-  /// Begins anew: what comes first is a keyframe, and at once if there is a picture to repeat.
+  /// Begins anew: the first picture is a keyframe, and comes at once if there is one to repeat.
   void start(bool has_last, Instant now);
   /// A picture has come; it replaces one that waits.
   void on_picture(Instant now);
-  /// The next one is a keyframe, and comes at once if there is one to repeat.
+  /// Makes the next picture a keyframe; it comes at once if there is one to repeat.
   void ask_for_keyframe();
-  /// What to encode now: as many calls as are wanted, each step at most once.
+  /// What to encode now. May be called as often as wanted: each step comes at most once.
   Step next(Instant now);
-  /// When next() has something to say again, unless a picture comes before that; nullopt: not before.
+  /// When next() has to be called again, unless a picture comes before that; nullopt: not before a picture
+  /// comes.
   [[nodiscard]] std::optional<Instant> next_timeout() const;
 
  private:

@@ -15,25 +15,26 @@ using gst::Owned;
 namespace {
 
 constexpr auto kConverterName = "converter";
-/// The encoder's own keyframes are a safety net: the pacer asks for all that come sooner.
+/// The encoder's own longest group is a safety net only: frame_pacer asks for all keyframes, and sooner.
 constexpr int kMostSecondsPerGroup = 600;
-/// A GPU works on one picture while the next is brought in. A processor has nothing to gain from that, and
-/// the second would only grow old.
+/// How many pictures may be inside a GPU's encoder: it works on one while the next is brought in. A software
+/// encoder gains nothing from that, and the second picture would only get older.
 constexpr std::size_t kMostInsideGpu = 2;
 
-/// Sizes are placed by us, to the pixel; and no picture is left out.
+/// The converter must not choose the place, which is ours to the pixel, nor leave out pictures.
 constexpr auto kConverterProperties =
     std::to_array<EncoderProperty>({{"add-borders", "false"}, {"qos", "false"}});
 
-/// How a converter of GStreamer's is told to make YUV. Left alone it goes by the height only: what is wide
-/// and flat would be BT.601, where players take BT.709.
+/// The colorimetry that GStreamer's converter is told to use for YUV. By itself it goes by the height only: a
+/// wide, low picture would be BT.601, where players assume BT.709.
 std::string colorimetry_text(const H264Encoder::Settings& settings) {
   const auto matrix = colour_matrix(settings.encoder->tells_colours, settings.size);
   return std::string(",colorimetry=") +
          (matrix == ColourMatrix::kBt601 ? GST_VIDEO_COLORIMETRY_BT601 : GST_VIDEO_COLORIMETRY_BT709);
 }
 
-/// The pipeline's head brings pictures to where and what the encoder wants, if they are not that already.
+/// The head of the pipeline brings pictures into the memory and format that the encoder takes, if they are
+/// not there already.
 std::string launch_text(const H264Encoder::Settings& settings) {
   std::string text = gst::source_text(gst::kSourceName);
   if (!settings.input->converter.empty()) {
@@ -110,7 +111,7 @@ bool H264Encoder::force_keyframe() {
 
 void H264Encoder::push(GstBuffer* picture, GstCaps* caps, Instant at) {
   set_caps(caps);
-  // A buffer of our own around the same memory: the time stamp differs when the picture is repeated.
+  // The buffer is a new one around the same memory, since a repeated picture has another time stamp.
   GstBuffer* buffer = gst_buffer_copy(picture);
   if (buffer == nullptr) return gst::fail_pipeline(pipeline_.get(), "a picture cannot be passed on");
   gst_buffer_add_parent_buffer_meta(buffer, picture);
@@ -123,7 +124,8 @@ void H264Encoder::push(GstBuffer* picture, GstCaps* caps, Instant at) {
   gst::push_buffer(pipeline_.get(), source_.get(), buffer);
 }
 
-/// Nobody's any more when its destructor runs: whoever is woken finds it gone.
+/// Kept by each picture that is being brought in. By the time that its destructor wakes somebody, importing_
+/// has expired, so that is_free() may be true.
 struct H264Encoder::Importing {
   explicit Importing(std::shared_ptr<Waker> of) : waker(std::move(of)) {}
   ~Importing() {
@@ -154,7 +156,7 @@ void H264Encoder::watch_import(GstBuffer* picture) {
 void H264Encoder::set_caps(GstCaps* caps) {
   if (caps_ && gst_caps_is_strictly_equal(caps, caps_.get()) != FALSE) return;
   caps_.reset(gst_caps_ref(caps));
-  // Rate control counts in pictures, and a screen's own caps say no rate.
+  // The rate control counts pictures, and a screen's own caps name no frame rate.
   const Owned<GstCaps> steady(gst_caps_copy(caps));
   gst_caps_set_simple(steady.get(), "framerate", GST_TYPE_FRACTION, settings_.fps, 1, nullptr);
   gst_app_src_set_caps(GST_APP_SRC(source_.get()), steady.get());
@@ -173,7 +175,7 @@ void H264Encoder::on_sample(GstSample* sample) {
   picture.duration = std::chrono::nanoseconds(std::chrono::seconds(1)) / settings_.fps;
   picture.keyframe = gst::is_keyframe(sample);
   {
-    // An encoder that leaves one out has none of those before it inside either.
+    // An encoder that leaves out a picture has output all pictures before it.
     const std::lock_guard lock(mutex_);
     while (!inside_.empty() && inside_.front().at <= picture.captured_at) inside_.pop_front();
   }

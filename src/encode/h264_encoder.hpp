@@ -17,9 +17,9 @@
 
 namespace pixelpass::encode {
 
-/// One encoder in a pipeline of its own, for pictures of one size: appsrc, perhaps what brings pictures into
-/// the GPU, the encoder, appsink. It never waits: who pushes asks is_free() first, so that the newest picture
-/// is the one that goes in, and no queue grows.
+/// One encoder in a pipeline of its own, for pictures of one size: appsrc, perhaps a converter that brings
+/// pictures into the GPU, the encoder, appsink. It never waits: the caller asks is_free() before it pushes,
+/// so that the newest picture goes in and no queue grows.
 /// Thread: the context's, or any while that does not run. The destructor stops; no callback comes after it.
 class H264Encoder {
  public:
@@ -32,9 +32,9 @@ class H264Encoder {
     std::int64_t bitrate_bps = 0;
   };
   struct Callbacks {
-    /// Captured when it was pushed. On a streaming thread; hand over and return.
+    /// `captured_at` is when the picture was pushed. On a streaming thread; hand over and return.
     std::function<void(AccessUnit)> on_picture;
-    /// It has failed for good: GStreamer's words. On the context's thread; may come more than once.
+    /// The encoder has failed for good: GStreamer's words. On the context's thread; may come more than once.
     std::function<void(std::string why)> on_failed;
     /// A picture has been brought in: is_free() may have become true. On a streaming thread, or in push();
     /// hand over and return.
@@ -48,18 +48,18 @@ class H264Encoder {
   H264Encoder(const H264Encoder&) = delete;
   H264Encoder& operator=(const H264Encoder&) = delete;
 
-  /// Whether a picture that is pushed now is encoded now. Not before the one before has been brought in: of a
-  /// compositor's memory no more is kept than that, the last picture and the newest. Thread: any.
+  /// Whether a picture that is pushed now is encoded now. False until the previous picture has been brought
+  /// in: that way only two of a compositor's buffers are kept, the last one and the newest. Thread: any.
   [[nodiscard]] bool is_free() const;
   /// When the oldest picture that is still inside was pushed.
   [[nodiscard]] std::optional<Instant> busy_since() const;
-  /// The picture's memory is shared, not copied, and given back when it is encoded. `caps` say what it is;
-  /// their frame rate does not matter. `at` grows from one call to the next.
+  /// Encodes a picture. Its memory is shared, not copied, and released when it is encoded. `caps` describe
+  /// it; their frame rate does not matter. `at` grows from one call to the next.
   void push(GstBuffer* picture, GstCaps* caps, Instant at);
-  /// The next picture that is pushed becomes a keyframe. False: it takes no request for one, and has failed
-  /// for good; on_failed comes.
+  /// Makes the next picture that is pushed a keyframe. False: the encoder takes no such request, and has
+  /// failed for good; on_failed comes.
   [[nodiscard]] bool force_keyframe();
-  /// False: this encoder has to be made anew for it.
+  /// Changes the bitrate. False: for that the encoder has to be made anew.
   bool set_bitrate(std::int64_t bits_per_second);
 
  private:
@@ -68,7 +68,7 @@ class H264Encoder {
     Instant pushed;
   };
   struct Importing;
-  /// What is to be told when a picture has been brought in, as long as there is somebody to tell.
+  /// Called when a picture has been brought in, as long as its owner lives.
   struct Waker {
     std::mutex mutex;  ///< guards the next one, and is held during the call
     std::function<void()> wake;

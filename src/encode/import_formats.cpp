@@ -15,7 +15,7 @@ using capture::kDrawnPixels;
 
 constexpr std::array kUntold{capture::kLinear, capture::kImplicit};
 
-/// Of ":0x0100000000000002"; without one it is linear.
+/// The layout in text such as ":0x0100000000000002"; no text means linear.
 std::optional<std::uint64_t> layout_in(std::string_view text) {
   if (text.empty()) return capture::kLinear;
   constexpr std::string_view kPrefix = ":0x";
@@ -27,7 +27,7 @@ std::optional<std::uint64_t> layout_in(std::string_view text) {
                                                                          : std::nullopt;
 }
 
-/// "XR24:0x0100000000000002".
+/// Adds a DRM format such as "XR24:0x0100000000000002".
 void add_drm_format(DmaBufFormats& to, std::string_view text) {
   const auto* const pixels =
       std::ranges::find(kDrawnPixels, text.substr(0, kDrawnPixels.front().drm.size()), &DrawnPixels::drm);
@@ -36,13 +36,13 @@ void add_drm_format(DmaBufFormats& to, std::string_view text) {
     capture::add(to, pixels->drm, std::array{*layout});
 }
 
-/// "BGRx".
+/// Adds a format by GStreamer's name, such as "BGRx".
 void add_named_format(DmaBufFormats& to, std::string_view name) {
   const auto* const pixels = std::ranges::find(kDrawnPixels, name, &DrawnPixels::name);
   if (pixels != kDrawnPixels.end()) capture::add(to, pixels->drm, kUntold);
 }
 
-/// One word, or a list of them.
+/// Calls `take` with the value's one word, or each word of its list.
 void for_each_word(const GValue* value, auto take) {
   if (value == nullptr) return;
   if (G_VALUE_HOLDS_STRING(value)) return take(std::string_view(g_value_get_string(value)));

@@ -7,13 +7,13 @@
 
 namespace pixelpass::encode {
 
-/// DMA-BUFs that a converter imports, as its sink pad's caps tell. From GStreamer 1.24 on they name each
-/// format's layouts ("drm-format"), and where a driver lays its pictures out in one way alone, that is the
-/// only one. Before, they name formats, and the driver asks the kernel how a picture lies, which knows it of
-/// any that the same driver has drawn.
+/// The DMA-BUFs that a converter imports, by its sink pad's caps. From GStreamer 1.24 on these name each
+/// format's layouts ("drm-format"); a driver that draws in one layout alone names only that one. Older
+/// versions name formats only, and the driver asks the kernel for a picture's layout, which the kernel knows
+/// for pictures that the same driver has drawn.
 capture::DmaBufFormats read_import_formats(const GstCaps* sink);
 
-/// The same of the element of this name; empty: there is none, or it imports nothing.
+/// The same for the element of this name; empty: there is no such element, or it imports nothing.
 capture::DmaBufFormats import_formats(std::string_view converter);
 
 }  // namespace pixelpass::encode

@@ -18,7 +18,7 @@ struct Magic {
   std::string_view name;
 };
 
-/// Longer ones before those that they begin with.
+/// Longer magics come before those that they begin with.
 constexpr std::array kMagics{
     Magic{0, "\x1A\x45\xDF\xA3"sv, "Matroska (MKV, WebM)"sv},
     Magic{4, "ftyp"sv, "MP4 or MOV"sv},
@@ -47,8 +47,8 @@ bool is_text(ByteView bytes) {
   });
 }
 
-/// stream_type, ISO/IEC 13818-1 table 2-34, ATSC A/53, and those of Blu-rays, which say DTS-HD where ATSC and
-/// SCTE 35 say data.
+/// stream_type by ISO/IEC 13818-1 table 2-34, ATSC A/53 and Blu-ray, which uses for DTS-HD the value that
+/// ATSC and SCTE 35 use for data.
 std::string_view name_of_type(std::uint8_t type) {
   switch (type) {
     case 0x03:
@@ -89,7 +89,7 @@ std::string counted(std::size_t count, std::string_view what) {
   return std::to_string(count) + " " + std::string(what);
 }
 
-/// Each once.
+/// Names each type once.
 std::string names_of(const std::vector<std::uint8_t>& stream_types) {
   std::vector<std::string_view> names;
   for (const std::uint8_t type : stream_types)

@@ -7,17 +7,18 @@
 
 namespace pixelpass::encode {
 
-/// What was found where a stream with a picture was wanted, for people. Nothing of the input's own bytes is
-/// in it.
+/// Tells people what was found where a stream with video was wanted. The texts contain none of the input's
+/// own bytes.
 
-/// By how it begins: "Matroska (MKV, WebM)", "text", "something unknown"; "nothing" of nothing.
+/// The input's format by its first bytes: "Matroska (MKV, WebM)", "text", "something unknown"; "nothing" for
+/// no bytes.
 std::string name_of_input(ByteView begins);
 
 /// "no programme", "1 programme: MP3 or MP2", "3 programmes: 2 without a picture, 1 encrypted".
 std::string name_of_programs(const std::vector<mpegts::ProgramMap::Program>& programs);
 
-/// What comes beside a programme's picture where viewers get none of it; empty: they get some, or there is
-/// nothing else.
+/// The programme's other tracks, where viewers get none of them; empty: they get some, or there are no
+/// others.
 std::string name_of_lost_tracks(const mpegts::ProgramMap::Program& program);
 
 }  // namespace pixelpass::encode

@@ -8,9 +8,9 @@
 
 namespace pixelpass::encode {
 
-/// Between a capture's thread and the one that encodes: a place for one picture. Who is late gets the newest,
-/// which stays here until it is encoded: the compositor gets its memory back when the next one takes its
-/// place. Thread: any.
+/// Holds one picture between a capture's thread and the encoding one. A slow encoder gets the newest, which
+/// stays here until it is encoded: the compositor gets its memory back when the next one replaces it. Thread:
+/// any.
 class NewestPicture {
  public:
   struct Picture {
@@ -18,13 +18,13 @@ class NewestPicture {
     Instant captured_at;
   };
 
-  /// True: nobody has been told to look since the last look.
+  /// Replaces the picture. True: nobody has been told to look since the last look().
   bool put(Picture picture) {
     const std::lock_guard lock(mutex_);
     std::swap(picture, newest_);
     return !std::exchange(is_new_, true);
   }
-  /// True: one has come since the last look.
+  /// Whether a picture has come since the last look.
   bool look() {
     const std::lock_guard lock(mutex_);
     return std::exchange(is_new_, false);
@@ -37,7 +37,7 @@ class NewestPicture {
 
  private:
   std::mutex mutex_;
-  // Under mutex_.
+  // Guarded by mutex_:
   Picture newest_;
   bool is_new_ = false;
 };

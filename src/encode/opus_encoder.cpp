@@ -10,8 +10,8 @@ namespace {
 
 constexpr std::chrono::nanoseconds kPacketTime = 10ms;
 
-/// opusenc takes from the first packet's duration what a decoder puts before the sound, and counts on from
-/// its end: a packet's end is true, and its beginning is 10 ms before.
+/// opusenc shortens the first packet by the decoder's pre-skip and counts on from that packet's end. So a
+/// packet's end is right, and its beginning is 10 ms before that.
 std::chrono::nanoseconds begin_of(GstSample* sample) {
   const gst::ReadsOfGstMemory of_the_buffer;
   const std::chrono::nanoseconds duration(GST_BUFFER_DURATION(gst_sample_get_buffer(sample)));

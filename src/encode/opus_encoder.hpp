@@ -14,17 +14,17 @@ namespace pixelpass::encode {
 class OpusEncoder {
  public:
   struct Callbacks {
-    /// Captured when its first sample was played: what a decoder puts before the first one is taken off. On a
+    /// `captured_at` is when the packet's first sample was captured; the decoder's delay is subtracted. On a
     /// streaming thread.
     std::function<void(AccessUnit)> on_audio;
-    /// It has failed for good: GStreamer's words. On the context's thread.
+    /// The encoder has failed for good: GStreamer's words. On the context's thread.
     std::function<void(std::string why)> on_failed;
   };
 
   /// Throws StartupError. `epoch` is before all sound: PTS count from it.
   OpusEncoder(Instant epoch, GMainContext* context, Callbacks callbacks);
 
-  /// Each follows the one before without a gap.
+  /// Blocks follow each other without a gap.
   void push(const AudioTimeline::Block& block) { pipeline_.push(block); }
 
  private:

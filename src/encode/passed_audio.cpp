@@ -17,11 +17,12 @@ namespace {
 
 constexpr std::chrono::nanoseconds kPassedPacketTime = 10ms;
 constexpr const char* kMixerName = "mixer";
-/// From one unit to the next; what jumps further, or back, is another film.
+/// The longest step of the time stamps from one unit to the next; a larger one, or one back, means that
+/// another film begins.
 constexpr auto kMostStep = std::chrono::seconds(1);
 
-/// What GStreamer calls it, and what finds its frames. Empty: no kind that is decoded here; AAC in LATM is
-/// none, as it comes out in pieces.
+/// GStreamer's name for a kind of audio, and the parser that finds its frames. Empty: this kind is not
+/// decoded here. AAC in LATM is among these, as it comes out in pieces.
 struct AudioCodec {
   std::string_view caps;
   std::string_view parser;
@@ -42,7 +43,7 @@ AudioCodec kind_of(StreamType type) {
   }
 }
 
-/// What the stream leaves out of its sound becomes silence, so that time goes on in packets.
+/// Gaps in the stream's sound become silence, so that the packets' time goes on.
 std::string decoding_text(const AudioCodec& kind) {
   return gst::source_text(gst::kSourceName) + " caps=" + std::string(kind.caps) + " ! " +
          gst::element_text(kind.parser) + " ! " + gst::element_text("decodebin") + " ! " +
@@ -55,7 +56,7 @@ std::string decoding_text(const AudioCodec& kind) {
 
 }  // namespace
 
-/// From one jump of the time stamps to the next.
+/// Decodes one stretch of sound, from one jump of the time stamps to the next.
 class PassedAudio::Pipeline {
  public:
   /// Throws StartupError. `zero`: the stream's time at the pipeline's 0.
@@ -85,7 +86,7 @@ class PassedAudio::Pipeline {
   }
 
  private:
-  /// As OpusEncoder's: a packet's end is true.
+  /// Computes the beginning from the packet's end, as OpusEncoder does.
   void on_sample(GstSample* sample) {
     AccessUnit unit;
     unit.bytes = gst::shared_bytes(gst_sample_get_buffer(sample));
@@ -149,7 +150,7 @@ void PassedAudio::begin(const mpegts::ElementaryUnit& unit) {
   }
 }
 
-/// Once: what cannot be decoded now cannot be later either.
+/// Tells of the failure once: what cannot be decoded now cannot be later either.
 void PassedAudio::fail(const std::string& why) {
   if (!std::exchange(has_failed_, true)) callbacks_.on_failed(why);
 }

@@ -11,16 +11,15 @@
 
 namespace pixelpass::encode {
 
-/// The sound of a stream that somebody else has encoded, as Opus for browsers: decoded, and encoded once
-/// more. Of several tracks with sound the first. Where time stamps jump it begins anew. Thread: the
-/// context's. The destructor stops; no callback comes after it.
+/// Transcodes the sound of a stream that is passed through to Opus, for browsers; of several audio tracks the
+/// first. Begins anew where time stamps jump. Thread: the context's. The destructor stops; no callback comes
+/// after it.
 class PassedAudio {
  public:
   struct Callbacks {
-    /// Its PTS is the stream's own time stamp, which does not wrap from one to the next. On a streaming
-    /// thread.
+    /// The unit's PTS is the stream's own time stamp, unwrapped. On a streaming thread.
     std::function<void(AccessUnit)> on_audio;
-    /// Nothing comes any more: GStreamer's words, or why nobody decodes it. On the context's thread.
+    /// No more sound comes: GStreamer's words, or why this kind is not decoded. On the context's thread.
     std::function<void(std::string why)> on_failed;
   };
 
@@ -33,7 +32,7 @@ class PassedAudio {
   class Pipeline;
 
   void take(const mpegts::ElementaryUnit& unit);
-  /// Whether the pipeline goes on with it; else it begins anew there.
+  /// Whether the pipeline can go on with this unit; otherwise a new one begins there.
   [[nodiscard]] bool follows(const mpegts::ElementaryUnit& unit) const;
   void begin(const mpegts::ElementaryUnit& unit);
   void fail(const std::string& why);

@@ -14,7 +14,8 @@ using gst::Owned;
 
 namespace {
 
-/// libyuv takes black for 0 and white for 255. A screen that comes as television has them at 16 and 235.
+/// Whether the input has full range, as libyuv assumes: black is 0, white 255. A screen may come with a
+/// television's 16 to 235.
 bool has_full_range(const GstVideoInfo& info) {
   return info.colorimetry.range != GST_VIDEO_COLOR_RANGE_16_235;
 }
@@ -38,7 +39,7 @@ std::string size_text(Size size) {
   return std::to_string(size.width) + "x" + std::to_string(size.height);
 }
 
-/// Mapped, its pixels may lie in the GPU's own order, which is not told.
+/// Whether the picture lies in GPU memory: mapped, its pixels may be in the GPU's own, undocumented order.
 bool is_on_gpu(const GstCaps* caps) {
   const GstCapsFeatures* memory = gst_caps_get_size(caps) > 0 ? gst_caps_get_features(caps, 0) : nullptr;
   return memory != nullptr && gst_caps_features_contains(memory, "memory:DMABuf") != FALSE;
@@ -52,7 +53,7 @@ void PictureConverter::FreePool::operator()(GstBufferPool* pool) const noexcept 
 }
 
 ColourMatrix colour_matrix(bool encoder_tells, Size size) {
-  // The bounds of mpv, and of VLC but for its width.
+  // The limits by which mpv chooses, and VLC except for its width.
   constexpr int kWide = 1280;
   constexpr int kHigh = 576;
   const bool assumed_709 = size.width >= kWide || size.height > kHigh;
@@ -63,7 +64,7 @@ Size visible_size(GstSample* picture) {
   GstCaps* caps = gst_sample_get_caps(picture);
   GstBuffer* buffer = gst_sample_get_buffer(picture);
   if (caps == nullptr || buffer == nullptr || gst_caps_is_empty(caps) != FALSE) return {};
-  // Not GstVideoInfo, which does not know what lies in every kind of memory.
+  // GstVideoInfo is not used, since it does not know all kinds of memory.
   const GstStructure* fields = gst_caps_get_structure(caps, 0);
   Size whole;
   if (gst_structure_get_int(fields, "width", &whole.width) == FALSE ||
@@ -86,7 +87,7 @@ PictureConverter::PictureConverter(Size to, GstVideoFormat format, ColourMatrix 
       .matrix = matrix == ColourMatrix::kBt601 ? GST_VIDEO_COLOR_MATRIX_BT601 : GST_VIDEO_COLOR_MATRIX_BT709,
       .transfer = GST_VIDEO_TRANSFER_SRGB,
       .primaries = GST_VIDEO_COLOR_PRIMARIES_BT709};
-  // libyuv takes the mean of four pixels, whose place is between them.
+  // libyuv averages four pixels, so that a chroma sample lies between them.
   if (matrix == ColourMatrix::kBt601) output_.chroma_site = GST_VIDEO_CHROMA_SITE_JPEG;
   start_pool();
 }
@@ -121,7 +122,7 @@ Result<void> PictureConverter::read_caps(GstCaps* caps) {
   if (gst_video_info_from_caps(&input_, caps) == FALSE ||
       GST_VIDEO_INFO_INTERLACE_MODE(&input_) == GST_VIDEO_INTERLACE_MODE_ALTERNATE)
     return cannot_convert("its format is not known here: " + text_of(caps));
-  // GstVideoConverter refuses to convert rates and interlacing, neither of which a screen has.
+  // GstVideoConverter refuses to convert frame rates and interlacing, neither of which a screen has.
   GST_VIDEO_INFO_FPS_N(&input_) = GST_VIDEO_INFO_FPS_N(&output_);
   GST_VIDEO_INFO_FPS_D(&input_) = GST_VIDEO_INFO_FPS_D(&output_);
   GST_VIDEO_INFO_INTERLACE_MODE(&input_) = GST_VIDEO_INFO_INTERLACE_MODE(&output_);
@@ -134,7 +135,7 @@ Result<Owned<GstBuffer>> PictureConverter::convert(GstSample* picture) {
   return orientation.is_upright() ? convert_upright(picture) : convert_turned(picture, orientation);
 }
 
-/// Turned last, when it is as small as it gets, and in one format.
+/// Turns the picture last, when it is smallest and in one format.
 Result<Owned<GstBuffer>> PictureConverter::convert_turned(GstSample* picture,
                                                           capture::Orientation orientation) {
   const Size size = upright(content_, orientation);

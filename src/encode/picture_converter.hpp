@@ -12,21 +12,21 @@
 
 namespace pixelpass::encode {
 
-/// How RGB becomes YUV. Always in limited range (16 to 235), from a computer screen's sRGB.
+/// The matrix from RGB to YUV. Always in limited range (16 to 235), from a computer screen's sRGB.
 enum class ColourMatrix : std::uint8_t { kBt601, kBt709 };
 
-/// BT.601, which is the fast one here, if the encoder writes it into its stream. If it writes nothing, what
-/// players then assume: BT.709 for 1280 pixels of width or more than 576 of height, else BT.601.
+/// BT.601, which libyuv converts fastest, if the encoder writes the matrix into its stream. If not, the
+/// matrix that players assume: BT.709 from 1280 pixels of width or above 576 of height, else BT.601.
 ColourMatrix colour_matrix(bool encoder_tells, Size size);
 
-/// The part of a picture that is meant to be seen (GstVideoCropMeta), all of it by default, as it stands when
-/// it is upright.
+/// The size of the part of a picture that is meant to be seen (GstVideoCropMeta; by default all of it), after
+/// turning it upright.
 /// Zero: these caps are not of a raw picture.
 Size visible_size(GstSample* picture);
 
-/// Makes raw pictures of any format and size into what an encoder takes. Formats that screens come in go
-/// through libyuv (1080p: 0.5 ms, a tenth of GstVideoConverter's), the others through GstVideoConverter.
-/// Output buffers are taken from a pool and go back to it: nothing is allocated for a picture.
+/// Converts raw pictures of any format and size to what an encoder takes. The formats that screens use go
+/// through libyuv (1080p: 0.5 ms, a tenth of GstVideoConverter's time), the others through GstVideoConverter.
+/// Output buffers come from a pool and go back to it: nothing is allocated for a picture.
 /// Thread: one at a time.
 class PictureConverter {
  public:
@@ -37,16 +37,15 @@ class PictureConverter {
   PictureConverter(const PictureConverter&) = delete;
   PictureConverter& operator=(const PictureConverter&) = delete;
 
-  /// Strides, offsets and the visible part are the buffer's own. An odd pixel at the right and the bottom is
-  /// left out when nothing is scaled. What comes out is upright, and always the whole picture. The error says
-  /// why this is not a picture that can be read (fewer bytes than its caps promise, for one; a GPU's memory,
+  /// Converts one picture. Strides, offsets and the visible part are the buffer's own. Without scaling, an
+  /// odd pixel at the right and the bottom is left out. The output is upright, and always the whole picture.
+  /// The error says why this picture cannot be read (fewer bytes than its caps promise, or a GPU's memory,
   /// whose layout is its own) or converted.
   Result<gst::Owned<GstBuffer>> convert(GstSample* picture);
-  /// A picture of nothing: dark grey. It goes the way of a screen's pictures, so that it fails where they
-  /// would.
+  /// A dark grey picture. It is converted like a screen's, so that it fails where those would.
   Result<gst::Owned<GstBuffer>> blank();
 
-  /// What comes out, colours included. No frame rate.
+  /// The output's format and colours. No frame rate.
   [[nodiscard]] const GstVideoInfo& output() const { return output_; }
 
  private:

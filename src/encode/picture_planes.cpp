@@ -84,7 +84,7 @@ Result<void> PictureConverter::convert_fast(const Source& source, GstVideoFrame&
   const int luma_stride = GST_VIDEO_FRAME_PLANE_STRIDE(&out, 0);
   const int chroma_stride = GST_VIDEO_FRAME_PLANE_STRIDE(&out, 1);
   std::uint8_t* luma = plane(out, 0) + std::ptrdiff_t{luma_stride} * place_.y + place_.x;
-  // Half as many rows, and half as many samples or as many pairs.
+  // Chroma has half as many rows, and half as many samples (or pairs) in each.
   const std::ptrdiff_t chroma =
       std::ptrdiff_t{chroma_stride} * (place_.y / 2) + (planar ? place_.x / 2 : place_.x);
   const Planes end =

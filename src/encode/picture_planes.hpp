@@ -11,7 +11,7 @@
 
 namespace pixelpass::encode {
 
-/// A picture's memory, for as long as this lives.
+/// A picture's mapped memory, for as long as this lives.
 class MappedFrame {
  public:
   MappedFrame(const GstVideoInfo& info, GstBuffer* buffer, GstMapFlags flags)
@@ -40,10 +40,10 @@ struct PictureConverter::Source {
   GstVideoRectangle visible;
 };
 
-/// libyuv's; it names formats by words, from the highest byte: its ARGB is BGRA in memory.
+/// A libyuv function. libyuv names formats from the highest byte of a word: its ARGB is BGRA in memory.
 using ToI420 = int (*)(const std::uint8_t* from, int from_stride, std::uint8_t* y, int y_stride,
                        std::uint8_t* u, int u_stride, std::uint8_t* v, int v_stride, int width, int height);
-/// Null: it does not convert this format.
+/// libyuv's converter for this format; null: there is none.
 ToI420 fast_path(GstVideoFormat format);
 
 inline Error cannot_convert(const std::string& why) {

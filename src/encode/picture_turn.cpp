@@ -37,7 +37,8 @@ Planes planes_in(Bytes& memory, Size size) {
 }
 
 bool turn(const Planes& from, Size lying, Orientation orientation, const Planes& to) {
-  // To libyuv a negative height is a picture upside down: mirrored left to right, and half a turn from there.
+  // A negative height makes libyuv flip the picture vertically: that is, mirror it left to right and turn it
+  // by 180°.
   constexpr int kHalfTurn = 2;
   constexpr std::array kModes{libyuv::kRotate0, libyuv::kRotate90, libyuv::kRotate180, libyuv::kRotate270};
   const int turns = orientation.quarter_turns + (orientation.mirrored ? kHalfTurn : 0);
@@ -50,8 +51,8 @@ bool turn(const Planes& from, Size lying, Orientation orientation, const Planes&
 GstVideoOrientationMethod method_for(Orientation orientation) {
   constexpr std::array kTurned{GST_VIDEO_ORIENTATION_IDENTITY, GST_VIDEO_ORIENTATION_90R,
                                GST_VIDEO_ORIENTATION_180, GST_VIDEO_ORIENTATION_90L};
-  // Mirrored and then turned by a quarter, the corners at upper right and lower left stay where they are; by
-  // three, the other two.
+  // After mirroring and a turn by 90°, the upper right and lower left corners are where they were; after
+  // 270°, the other two.
   constexpr std::array kMirrored{GST_VIDEO_ORIENTATION_HORIZ, GST_VIDEO_ORIENTATION_UR_LL,
                                  GST_VIDEO_ORIENTATION_VERT, GST_VIDEO_ORIENTATION_UL_LR};
   const auto turns = static_cast<std::size_t>(orientation.quarter_turns);
@@ -84,7 +85,7 @@ bool set_direction(GstElement* converter, Orientation orientation) {
   if (g_object_class_find_property(G_OBJECT_GET_CLASS(converter), kProperty) == nullptr)
     return orientation.is_upright();
   g_object_set(converter, kProperty, method, nullptr);
-  // vapostproc sets it back where its driver cannot.
+  // vapostproc resets the property where its driver cannot turn.
   gint kept = GST_VIDEO_ORIENTATION_IDENTITY;
   g_object_get(converter, kProperty, &kept, nullptr);
   return kept == method;

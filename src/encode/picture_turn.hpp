@@ -20,11 +20,11 @@ Size upright(Size lying, capture::Orientation orientation);
 bool turn_picture(const GstVideoFrame& lying, capture::Orientation orientation, GstVideoFrame& upright,
                   Bytes& scratch);
 
-/// Has an element turn pictures that lie like this (its property "video-direction"). From its state READY on,
-/// since only an open driver knows what it can. False: it cannot.
+/// Makes an element turn pictures that lie like this (its property "video-direction"). To be called in state
+/// READY or later, since only an open driver knows what it can do. False: it cannot.
 bool set_direction(GstElement* converter, capture::Orientation orientation);
 
-/// Whether an element of this name can, here. Opens and closes its driver.
+/// Whether an element of this name can turn pictures here. Opens and closes its driver.
 bool can_turn(std::string_view converter, capture::Orientation orientation);
 
 }  // namespace pixelpass::encode

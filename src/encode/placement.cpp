@@ -30,7 +30,7 @@ Size with_few_enough_pixels(Size size) {
   return fit(size, {shorter(size.width), shorter(size.height)});
 }
 
-/// At least so long, and even.
+/// The side, made even, but at least `least`.
 int padded(int side, int least) {
   return std::max(side, least + least % 2);
 }

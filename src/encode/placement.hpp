@@ -13,13 +13,14 @@ Size fit(Size source, Size box);
 /// The source's own size, less one where a side is odd.
 Size even(Size source);
 
-/// What an encoder takes.
+/// The sizes that an encoder takes.
 struct SizeLimits {
   Size smallest{128, 128};  ///< hardware encoders begin here at the latest
   Size largest{8192, 8192};
 };
 
-/// How a source lies in what is encoded: in the middle of `whole`, and all that is not `content` is black.
+/// Where the source lies in the encoded picture: in the middle of `whole`; everything outside `content` is
+/// black.
 struct Placement {
   Size whole;
   Size content;
@@ -28,11 +29,11 @@ struct Placement {
   friend bool operator==(const Placement&, const Placement&) = default;
 };
 
-/// A source of any size, even 1x1 or 30000x2, in a picture that an encoder and its decoders take: as large as
-/// it is, or as `box` makes it; smaller, with the same aspect ratio, where that is more than the limits or
-/// than the largest picture of H.264 (level 6.2: 8192x4352); with borders where a side is less. All sides are
-/// even.
-/// `percent`: of either side it would have, so much is left.
+/// Places a source of any size, even 1x1 or 30000x2, in a picture that an encoder and its decoders take. That
+/// is as large as the source, or as `box` makes it; smaller, with the same aspect ratio, where that exceeds
+/// the limits or the largest picture of H.264 (level 6.2: 8192x4352); with borders where a side is too short.
+/// All sides are even.
+/// `percent`: the part of each side's length that is left.
 Placement place(Size source, std::optional<Size> box, const SizeLimits& limits = {}, int percent = 100);
 
 }  // namespace pixelpass::encode

@@ -8,9 +8,10 @@
 namespace pixelpass::encode {
 namespace {
 
-/// A first picture takes some 50 ms; a machine that needs this long cannot share anything.
+/// The time for a trial picture. It usually takes some 50 ms; a machine that needs this long cannot share
+/// anything.
 constexpr auto kTrialWithin = 3s;
-/// An encoder that works on one picture for this long never ends.
+/// An encoder that works on one picture for this long has stalled for good.
 constexpr auto kStalledAfter = 5s;
 
 }  // namespace
@@ -35,7 +36,8 @@ void ScreenSource::rest() {
   timer_.arm(std::nullopt);
 }
 
-/// What came last is what the next one to join sees first. And its memory is the compositor's.
+/// Pauses the screen and takes over a picture that still waits: the next newcomer sees that first, and its
+/// memory belongs to the compositor.
 void ScreenSource::rest_screen() {
   screen_->pause();
   look_at_inbox(Clock::now());
@@ -73,7 +75,7 @@ void ScreenSource::cover(bool covered, Instant now) {
   encode_due();
 }
 
-/// The one that is left is the caller's.
+/// The capture that is replaced is left in `next` for the caller to destroy.
 std::optional<Error> ScreenSource::seat_screen(std::unique_ptr<capture::ScreenCapture>& next,
                                                const Seat& seat) {
   if (const auto ended = seat->take())
@@ -88,7 +90,7 @@ std::optional<Error> ScreenSource::seat_screen(std::unique_ptr<capture::ScreenCa
   return std::nullopt;
 }
 
-/// As at the start: nothing is known of the screen but its size. What was shown of another one is gone.
+/// As at the start: only the screen's size is known. Pictures of the former screen are dropped.
 void ScreenSource::begin_screen(Instant now) {
   const auto screen = screen_->describe();
   {
@@ -110,8 +112,8 @@ void ScreenSource::begin_screen(Instant now) {
   encode_due();
 }
 
-/// What the screen shows is to be something else, and nobody sees it now: who does next is not to see what it
-/// was before, be it the card of a lock.
+/// Forgets the picture: the screen's content changes while nobody watches, and the next viewer must not see
+/// the old one, be it the card of a lock.
 void ScreenSource::forget_unseen() {
   if (playing_ && !covered_) return;
   inbox_.take();
@@ -120,7 +122,7 @@ void ScreenSource::forget_unseen() {
   if (!covered_) schedule_.forget_screen(Clock::now());
 }
 
-/// Without memory for one the screen's last picture stays.
+/// Shows the card; without memory for it the screen's last picture stays.
 void ScreenSource::show_card() {
   const Size size = video_.screen_size();
   if (const auto card = capture::card_picture(capture::Card::kPaused, size.width, size.height))
@@ -136,7 +138,7 @@ void ScreenSource::limit(const PictureLimits& limits) {
   schedule_.set_fps(fps);
   screen_->limit_rate(fps);
   video_.set_limits(limits.percent, fps);
-  // Enlarged, the card that was made for smaller pictures is blurred.
+  // A card made for smaller pictures would be blurred when enlarged.
   if (covered_) show_card();
 }
 
@@ -169,7 +171,7 @@ void ScreenSource::on_changed() {
     return;
   }
   gate_.tell(describe());
-  // The picture that is being encoded is the new encoder's first.
+  // The picture that is being encoded will be the new encoder's first one.
   if (encoding_) return;
   schedule_.ask_for_keyframe();
   timer_.arm(schedule_.next_timeout());
@@ -186,7 +188,7 @@ void ScreenSource::encode_due() {
   }
   const Instant now = Clock::now();
   look_at_inbox(now);
-  // First told, then asked: whichever thread comes second sees what the other has done.
+  // The flag is set before is_free() is asked: whichever thread comes second sees the other's change.
   waits_for_encoder_ = true;
   while (video_.is_free()) {
     const auto step = schedule_.next(now);

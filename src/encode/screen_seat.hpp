@@ -9,23 +9,23 @@
 
 namespace pixelpass::encode {
 
-/// Whether a screen capture is the one that is shared: one that is being made for later is not yet, and one
+/// Whether a screen capture is the one that is shared. A capture that is being prepared is not yet, and one
 /// that was replaced is not any more. Thread: any.
 class ScreenSeat {
  public:
-  /// Its pictures count.
+  /// Whether this capture's pictures count.
   [[nodiscard]] bool is_taken() const {
     const std::lock_guard lock(mutex_);
     return place_ == Place::kTaken;
   }
-  /// It has ended. Nullopt: nobody is to hear of it now.
+  /// The capture has ended. Returns what its owner has to be told; nullopt: nothing now.
   std::optional<Error> end(Error why) {
     const std::lock_guard lock(mutex_);
     if (place_ == Place::kTaken) return why;
     if (place_ == Place::kWaiting) ended_ = std::move(why);
     return std::nullopt;
   }
-  /// The error: it has ended already, while it waited.
+  /// Makes this capture the shared one. The error: it has ended already, while it was prepared.
   std::optional<Error> take() {
     const std::lock_guard lock(mutex_);
     if (!ended_) place_ = Place::kTaken;

@@ -15,12 +15,13 @@ using gst::Owned;
 constexpr int kMinSide = 64;
 constexpr int kMaxSide = 8192;
 constexpr int kMaxFps = 240;
-/// Of a screen that does not tell its size before its first picture.
+/// The size that is assumed of a screen that does not tell its own before its first picture.
 constexpr Size kUsualSize{1280, 720};
-/// Between capture and encoder, of the screen's size: what cannot get memory for one ends the process.
+/// How many pictures of the screen's size are in use at once between capture and encoder. Checked beforehand,
+/// since running out of memory there ends the process.
 constexpr std::size_t kPicturesAtOnce = 12;
 constexpr std::size_t kBytesPerPixel = 4;
-/// What hangs for longer than that, beyond all trials, is not waited for.
+/// A library call that hangs for longer than this, after all trials, is not waited for.
 constexpr auto kAnswersWithin = 2s;
 
 void require_possible(const ScreenSourceSettings& settings) {
@@ -66,7 +67,7 @@ ScreenSource::ScreenSource(const ScreenSourceSettings& settings, const MakeScree
                                                        media_->context(), audio_callbacks())
                         : nullptr),
       screen_(make_screen(screen_callbacks(seat_))) {
-  // What ended while it was made has not been made.
+  // A capture that ended while it was made counts as ended.
   if (const auto error = seat_->take()) gate_.end(*error);
   try {
     if (make_audio) {
@@ -87,8 +88,8 @@ ScreenSource::~ScreenSource() {
   stop();
 }
 
-/// The capture and the encoder post to the media thread, and that calls them: so first nothing calls them any
-/// more, then they end, then the thread.
+/// The capture and the encoder post to the media thread, which calls them. So the calls are stopped first,
+/// then the capture and the encoder are destroyed, then the thread.
 void ScreenSource::stop() {
   media_->call([this] {
     playing_ = false;
@@ -137,8 +138,8 @@ AudioTrack::Callbacks ScreenSource::audio_callbacks() {
           .on_notice = [this](Error notice) { gate_.tell(std::move(notice)); }};
 }
 
-/// Encodes one picture, which nobody gets: a machine that cannot is told so before it shares anything, and
-/// the first viewer does not wait for the encoder to be set up.
+/// Encodes one picture, which nobody gets: a machine that cannot encode is told so before it shares anything,
+/// and the first viewer does not wait for the encoder to be set up.
 void ScreenSource::try_out() {
   const auto screen = screen_->describe();
   description_.source = screen.source;
@@ -150,7 +151,7 @@ void ScreenSource::try_out() {
   media_->post([this, size] { video_.begin(size); });
   const auto error = trial_.wait(settings_.trials_within, settings_.stop);
   if (!error) return;
-  // Nothing of what the media thread uses can go while it hangs, so that stop() waits for it.
+  // stop() would wait for the hung media thread: nothing that it uses may be destroyed.
   if (!settings_.stop.stop_requested() && !media_->answers(kAnswersWithin)) gate_.tell_of_hang(*error);
   throw StartupError(*error);
 }
@@ -217,7 +218,7 @@ std::optional<Error> ScreenSource::replace_screen(const MakeScreen& make) {
   }
   std::promise<std::optional<Error>> seated;
   media_->post([&] { seated.set_value(seat_screen(screen, seat)); });
-  // The one that is not shared dies here, which may take a while.
+  // The capture that is not shared is destroyed here, which may take a while.
   return seated.get_future().get();
 }
 

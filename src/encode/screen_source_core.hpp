@@ -21,10 +21,9 @@
 
 namespace pixelpass::encode {
 
-/// What make_screen_source() makes: `screen_source.cpp` is how its parts are put together and what is asked
-/// of it, `screen_pictures.cpp` what happens on the media thread and the encoder's. The capture's thread
-/// leaves the newest picture; all else happens on the media thread, but for the encoded pictures, which come
-/// on the encoder's.
+/// What make_screen_source() makes. `screen_source.cpp` puts the parts together and has the public calls;
+/// `screen_pictures.cpp` has what runs on the media thread and the encoder's. The capture's thread stores the
+/// newest picture; all else runs on the media thread, except that encoded pictures come on the encoder's.
 class ScreenSource final : public MediaSource {
  public:
   ScreenSource(const ScreenSourceSettings& settings, const MakeScreen& make_screen,
@@ -57,7 +56,7 @@ class ScreenSource final : public MediaSource {
   void stop();
   void on_trial(std::optional<Error> error);
 
-  // On the media thread.
+  // Called on the media thread:
   void begin(Instant now);
   void rest();
   void rest_screen();
@@ -77,7 +76,7 @@ class ScreenSource final : public MediaSource {
   void arm();
   void on_changed();
 
-  // On others.
+  // Called on other threads:
   void deliver(AccessUnit picture);
   void wake_encoder();
 

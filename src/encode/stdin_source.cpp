@@ -29,18 +29,18 @@ namespace {
 
 constexpr std::size_t kReadBytes = 64 << 10;  ///< what a pipe holds
 constexpr auto kHowTo = "give it MPEG-TS with video: ffmpeg … -f mpegts - | pixelpass host --source -";
-/// Of the first bytes, for who wants to say what they are.
+/// How many of the first bytes are kept to say what format they are.
 constexpr std::size_t kBeginning = 64;
-/// After this much silence a frame that may be whole is: less than a picture's time at any rate, more than a
-/// writer takes from one of its writes to the next.
+/// A frame that may be whole is passed on after this much silence: less than a picture's time, but more than
+/// a writer takes from one write to the next.
 constexpr Duration kIdle = std::chrono::milliseconds(2);
 
-/// Who has given it nothing for this long may wait for what never comes, and is told so.
+/// After this much time without input the user is told that the host still waits for some.
 constexpr Duration kQuiet = std::chrono::seconds(2);
 
 constexpr std::size_t kMostForAudio = 16 << 20;
 
-/// What one wait for input came to.
+/// The outcome of one wait for input.
 enum class Input : std::uint8_t { kBytes, kEnd, kNothingYet, kFailed };
 
 timespec timespec_of(Duration duration) {
@@ -53,7 +53,7 @@ StreamPace::Input kind_of(int fd) {
   return fstat(fd, &what) == 0 && S_ISREG(what.st_mode) ? StreamPace::Input::kFile : StreamPace::Input::kPipe;
 }
 
-/// Reads a stream, splits it and passes it through, no faster than it plays; one thread, that of the reader.
+/// Reads a stream, splits it and passes it on, no faster than it plays; all on one thread, the reader's.
 class StdinSource final : public MediaSource {
  public:
   StdinSource(int fd, MediaCallbacks callbacks) : fd_(fd), gate_(std::move(callbacks)), pace_(kind_of(fd)) {}
@@ -79,12 +79,12 @@ class StdinSource final : public MediaSource {
  private:
   void run(const std::stop_token& stop);
   void tell_of_lost_tracks();
-  /// Why no group has come by the deadline, or the input's end.
+  /// Why no group has come before the deadline or the input's end.
   [[nodiscard]] StartupError no_group(Input input) const;
   /// Waits at most so long (nullopt: for ever), reads once, and feeds the splitter.
   Input read_once(std::optional<Duration> timeout);
   Input take(ssize_t got);
-  /// What has silence behind it that says that it is whole.
+  /// Completes the frame that may be whole, after silence.
   void end_idle_frame();
   /// Hands on what was read, each frame when it is due. False: the source is being destroyed.
   bool pass_on(const std::stop_token& stop);
@@ -169,7 +169,8 @@ bool StdinSource::pass_on(const std::stop_token& stop) {
   return !stop.stop_requested();
 }
 
-/// What waited here is as new to its viewers as what was read just now.
+/// A frame that waited here gets the present time as its capture time: it is as new to viewers as one that
+/// was just read.
 void StdinSource::pass(Frame frame, bool waited) {
   const Instant now = Clock::now();
   if (waited) frame.captured_at = now;
@@ -199,7 +200,7 @@ void StdinSource::begin_audio() {
           }});
 }
 
-/// What a media thread that is stuck does not take is lost to who listens.
+/// Passes the frame to the audio transcoder. What a stuck media thread does not take is dropped.
 void StdinSource::give_to_audio(const Frame& frame) {
   const auto bytes = frame.bytes.size();
   if (bytes_for_audio_ > kMostForAudio) return;
@@ -221,7 +222,8 @@ bool StdinSource::wait_until(Instant due, const std::stop_token& stop) const {
   return false;
 }
 
-/// Nothing is read between start() and the first of these: whoever writes waits, and nothing is lost.
+/// The first call starts reading. Nothing is read between start() and then: the writer waits, and nothing is
+/// lost.
 void StdinSource::play() {
   gate_.open(Clock::now());
   if (reader_.joinable()) return;

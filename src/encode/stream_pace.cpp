@@ -9,16 +9,17 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Pictures further apart do not belong to one clock; slide shows stay below.
+/// The longest step of one clock; a longer one means that another clock begins. Slide shows stay below it.
 constexpr Duration kLongestStep = 10s;
-/// A file is not made up for when its reader stood still (a stopped process).
+/// How late a file's reader may be and still catch up; a longer halt (a stopped process) is not made up for.
 constexpr Duration kLate = 1s;
-/// A thousandth is more than any two clocks are apart, and nobody sees it.
+/// A pipe is played faster by one part in this many: more than any two clocks differ by, and invisible.
 constexpr int kDrift = 1000;
 
 }  // namespace
 
-/// Without a DTS, and out of order against the standard, times go back a little: that takes no time.
+/// Without a DTS, and with pictures out of order against the standard, times go back a little: that step
+/// counts as zero.
 Duration StreamPace::step_to(Ticks decodes) {
   const auto before = std::exchange(last_, decodes);
   if (!before) return {};

@@ -7,23 +7,23 @@
 
 namespace pixelpass::encode {
 
-/// When each frame of a stream is due that is there faster than it plays: a file, or a pipe with more in it
-/// than now. It goes by the pictures' own clock (DTS, otherwise PTS), from the first frame on. A clock that
-/// jumps (two streams one after the other, a wrap, nonsense) costs one picture's time. Sans-IO.
+/// When each frame is due in a stream that arrives faster than it plays: a file, or a pipe with a backlog.
+/// Goes by the pictures' own clock (DTS, otherwise PTS), from the first frame on. A clock that jumps
+/// (concatenated streams, a wrap, nonsense) costs one picture's time. Sans-IO.
 class StreamPace {
  public:
   enum class Input : std::uint8_t {
     kFile,  ///< all there: frames come when they are due
-    /// Maybe live, which must not be slowed: only what is more than kLead early waits. Its clock and ours
-    /// drift apart, so what is due comes kDrift too early.
+    /// The input may be live, which must not be slowed: only a frame that is more than kLead early waits. Its
+    /// clock and ours drift apart, so frames are due earlier by one part in kDrift.
     kPipe,
   };
   static constexpr Duration kLead = std::chrono::seconds(1);
 
   explicit StreamPace(Input input) : input_(input) {}
 
-  /// `decodes`: of the picture that begins in the frame; nullopt: none does, and it comes with the one
-  /// before. In the past, also far: at once.
+  /// When the frame is due. `decodes`: the DTS of the picture that begins in it; nullopt: none does, and it
+  /// is due with the one before. A time in the past, however far, means at once.
   Instant due(std::optional<Ticks> decodes, Instant now);
 
  private:
@@ -35,7 +35,7 @@ class StreamPace {
   Duration last_step_{};
 };
 
-/// When the first picture that begins in these packets decodes.
+/// The DTS of the first picture that begins in these packets.
 std::optional<Ticks> decode_time(ByteView packets);
 
 }  // namespace pixelpass::encode

@@ -13,11 +13,10 @@ namespace pixelpass::encode {
 /// The outcome of an encoder's first picture. Thread: any.
 class Trial {
  public:
-  /// A picture came out (nullopt), or none will. The first outcome counts; false: there had been one.
+  /// A picture came out (nullopt), or none will. The first outcome counts; false: there was one already.
   bool settle(std::optional<Error> error);
   [[nodiscard]] bool is_over() const;
-  /// Waits for the outcome. Without one in time the encoder gives no picture; with `stop` the user has lost
-  /// patience before that.
+  /// Waits for the outcome. Returns an error if none comes in time, or if the user interrupts through `stop`.
   std::optional<Error> wait(std::chrono::milliseconds at_most, const std::stop_token& stop);
 
  private:

@@ -66,7 +66,8 @@ constexpr std::array<Profile, 3> kProfiles{{{VAProfileH264ConstrainedBaseline, "
                                             {VAProfileH264Main, "main"},
                                             {VAProfileH264High, "high"}}};
 
-/// What one of libva's queries fills: first the room that it may need is asked for, then what it filled.
+/// The result of a libva query: asked first for the room that it may need, then for the entries that it
+/// filled.
 template <class T>
 std::vector<T> query(int room, auto ask) {
   std::vector<T> items(static_cast<std::size_t>(std::max(room, 0)));
@@ -130,7 +131,7 @@ void ask_driver(VaNode& node, const Display& display) {
   ask_modes(node, display.get());
 }
 
-/// From sysfs, which needs no permission: also of a node that cannot be opened.
+/// The GPU's maker by sysfs, which needs no permission: known also for a node that cannot be opened.
 GpuMaker maker_of(const fs::path& sysfs, const std::string& name) {
   std::ifstream file(sysfs / name / "device" / "vendor");
   std::string id;

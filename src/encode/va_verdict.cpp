@@ -7,8 +7,8 @@
 namespace pixelpass::encode {
 namespace {
 
-/// Debian's and Ubuntu's free Intel driver encodes with newer GPUs only; "non-free" has the rest. Fedora's
-/// and openSUSE's own builds of both leave H.264 out: what has it comes from RPM Fusion and Packman.
+/// Debian's and Ubuntu's free Intel driver encodes on newer GPUs only; the "non-free" one on the others, too.
+/// Fedora's and openSUSE's own builds of both drivers lack H.264; RPM Fusion and Packman have it.
 constexpr PackageNames kIntelDriver{"intel-media-va-driver", "intel-media-driver", "intel-media-driver",
                                     "intel-media-driver"};
 constexpr PackageNames kIntelFullDriver{"intel-media-va-driver-non-free", "intel-media-driver",
@@ -31,7 +31,7 @@ std::string driver_hint(GpuMaker maker) {
   return "install its driver: " + install_command(std::array{kMesaDriver, kIntelDriver});
 }
 
-/// For a driver that works but was built without H.264.
+/// The hint for a driver that works but was built without H.264.
 std::string full_driver_hint(GpuMaker maker) {
   const PackageManager manager = package_manager();
   std::string from;
@@ -59,7 +59,7 @@ const VaMode& mode_of(const VaNode& node, EncoderKind kind) {
   return kind == EncoderKind::kVaLowPower ? node.low_power : node.full;
 }
 
-/// Of a driver that encodes H.264, but not in this mode or not at a constant rate.
+/// The verdict for a driver that encodes H.264, but not in this mode or not at a constant bitrate.
 Verdict mode_missing(const VaNode& node, EncoderKind kind) {
   const bool low_power = kind == EncoderKind::kVaLowPower;
   if (!mode_of(node, kind).there) {

@@ -14,8 +14,8 @@ struct Verdict {
   std::string hint;
 };
 
-/// Whether any render node can do what this kind of encoder needs: the first that can, or what all of them
-/// lack, with the first thing that can be done about it.
+/// Whether any render node can do what this kind of encoder needs: the first one that can, or what all of
+/// them lack, with the first remedy.
 Verdict judge_render_nodes(const VaReport& va, EncoderKind kind);
 
 }  // namespace pixelpass::encode

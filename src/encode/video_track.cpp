@@ -17,13 +17,14 @@ using gst::Owned;
 
 namespace {
 
-/// An encoder that has failed so often is not tried again, whatever the size.
+/// An encoder that has failed this often is not tried again, whatever the size.
 constexpr int kMostFailures = 3;
-/// So many layouts that could not be imported are no accident: from then on pictures are copied.
+/// After this many layouts that could not be imported, pictures are copied instead.
 constexpr std::size_t kMostRefused = 3;
-/// So long nothing is shown of a screen that gives no picture which the encoder takes; then a dark one is.
+/// How long nothing is shown of a screen that gives no picture which the encoder takes; then a dark one is
+/// shown.
 constexpr Duration kMostAwaited = PictureSchedule::kDarkAfter;
-/// A screen of which so many pictures in a row cannot be read is not going to give any other.
+/// A screen that gives this many unreadable pictures in a row is given up.
 constexpr int kMostUnreadable = 60;
 
 GstVideoFormat format_of(const EncoderInput& input) {
@@ -36,7 +37,7 @@ bool is_dma_buf(GstSample* picture) {
          gst_memory_is_type(gst_buffer_peek_memory(buffer, 0), "dmabuf") != FALSE;
 }
 
-/// As kDrawnPixels names it; empty: it is none of those.
+/// The DRM name of the picture's pixels, from kDrawnPixels; empty: it is none of those.
 std::string_view drawn_as(GstSample* picture) {
   const GstStructure* fields = gst_caps_get_structure(gst_sample_get_caps(picture), 0);
   if (const char* drm = gst_structure_get_string(fields, "drm-format")) {
@@ -49,14 +50,15 @@ std::string_view drawn_as(GstSample* picture) {
   return pixels != capture::kDrawnPixels.end() ? pixels->drm : "";
 }
 
-/// A restart costs a keyframe and a moment's pictures: small steps are not worth one.
+/// A restart costs a keyframe and a moment without pictures, so it is not worth it for small changes.
 bool is_worth_a_restart(std::int64_t from, std::int64_t to) {
   constexpr std::int64_t kTenth = 10;
   return to * kTenth < from * 9 || to * kTenth > from * 12;
 }
 
-/// A DMA-BUF that only whoever imports it can read. Such a one may still come for a moment after the capture
-/// has been told that they are not taken any more; those that come to be mapped say nothing of it.
+/// Whether this is a DMA-BUF for import only, which cannot be mapped. Such pictures may still come for a
+/// moment after the capture was told to stop giving them; DMA-BUFs to be mapped do not carry that caps
+/// feature.
 bool is_for_import(GstSample* picture) {
   const GstCaps* caps = gst_sample_get_caps(picture);
   return caps != nullptr && gst_caps_get_size(caps) > 0 &&
@@ -115,7 +117,7 @@ void VideoTrack::make_encoder() {
       epoch_, context_,
       H264Encoder::Callbacks{callbacks_.on_picture, [this](const std::string& why) { fail(why, false); },
                              callbacks_.on_brought_in});
-  // None could come while it was made.
+  // No picture could come while the encoder was made, so the wait begins now.
   if (awaits_since_) awaits_since_ = Clock::now();
 }
 
@@ -130,7 +132,7 @@ bool VideoTrack::is_worth_trying(std::size_t candidate) const {
   return failures_[candidate] < kMostFailures;
 }
 
-/// What one encoder did not do at another size it may do at this one.
+/// An encoder that failed at one size may work at another.
 void VideoTrack::choose_again() {
   for (std::size_t i = 0; i < current_; ++i) {
     if (!is_worth_trying(i)) continue;
@@ -139,28 +141,28 @@ void VideoTrack::choose_again() {
   }
 }
 
-/// Borders are ours to paint, in main memory. A driver that cannot turn pictures is fed with upright ones,
-/// for as long as they have to be turned.
+/// The input to use: main memory where borders have to be painted, and, as long as pictures have to be
+/// turned, where the driver cannot turn them.
 const EncoderInput& VideoTrack::choose_input() const {
   if (placed_.has_borders()) return encoder().inputs.back();
-  // A reference would make GCC 13 and later take it for one into the temporary function.
+  // A pointer, since GCC 13 and later would take a reference for a dangling one to the temporary function.
   const EncoderInput* best = &encoder_input(encoder(), gst::has_element);
   const bool fits =
       orientation_.is_upright() || best->converter.empty() || can_turn(best->converter, orientation_);
   return fits ? *best : encoder().inputs.back();
 }
 
-/// What was made for another size or encoder may not fit this one. A converter takes all that lies as it is
-/// told to expect. Where the screen's last picture cannot be taken over, the next one is awaited.
+/// Makes the last picture fit a new size or encoder. A converter element takes only pictures in the
+/// orientation that it was set up for. If the screen's last picture cannot be kept, the next one is awaited.
 void VideoTrack::keep_last() {
-  // The dark one is made even where it is not shown: it tries the converter.
+  // The dark picture is made even where it is not shown, to test the converter.
   auto kept = converter_->blank();
   if (!kept) throw StartupError(kept.error());
   const bool lies = last_ && capture::orientation_of(last_.get()) == orientation_;
   if (lies && !input_->converter.empty() && takes(last_.get()) &&
       (!importable_.empty() || !is_dma_buf(last_.get())))
     return;
-  // Upright, it would be turned once more.
+  // A picture that is upright already would be turned a second time.
   const bool fits = last_ && (input_->converter.empty() || orientation_.is_upright());
   const bool was_dark = std::exchange(dark_, true);
   const bool had_screen = last_ && !was_dark;
@@ -199,7 +201,8 @@ void VideoTrack::take_shape(Size source, bool turned) {
   build();
 }
 
-/// What the capture was told last does not hold for the pictures that are on their way.
+/// Whether the encoder takes this picture: those already on their way may not match what the capture was told
+/// last.
 bool VideoTrack::takes(GstSample* picture) const {
   if (!is_for_import(picture)) return true;
   const auto format = std::ranges::find(importable_, drawn_as(picture), &capture::DmaBufFormat::drm);
@@ -212,10 +215,10 @@ bool VideoTrack::show(GstSample* picture) {
   const Size source = visible_size(picture);
   if (source == Size{} || !takes(picture)) return false;
   const auto before = std::exchange(orientation_, capture::orientation_of(picture));
-  // In main memory each picture is turned by itself.
+  // In main memory each picture is turned separately, so a turn changes nothing there.
   const bool turned = before != orientation_ && !encoder_input(encoder(), gst::has_element).converter.empty();
   if (encoder_ && (source != source_ || turned)) take_shape(source, turned);
-  // The encoder may be another one now, or another input of it.
+  // The encoder, or its input, may have changed.
   if (!takes(picture)) {
     if (dark_) await_picture();
     return false;
@@ -242,7 +245,7 @@ void VideoTrack::cover(GstSample* card) {
   if (show(card)) covered_ = true;
 }
 
-/// The card stays where the encoder of now does not take what is behind it.
+/// Shows the screen's picture again, or keeps the card if the present encoder does not take that picture.
 void VideoTrack::uncover() {
   covered_ = false;
   auto screen = std::exchange(behind_, nullptr);
@@ -319,8 +322,8 @@ capture::DmaBufFormats VideoTrack::importable() const {
   return formats;
 }
 
-/// An encoder that fails at a picture in a DMA-BUF may not be to blame: whether its driver imports that
-/// layout shows only now. True: it did not, and the same encoder is to be tried without that.
+/// Whether an encoder that failed at a DMA-BUF picture did so because its driver does not import the layout,
+/// which shows only then. True: the layout is refused from now on, and the same encoder is to be tried again.
 bool VideoTrack::refuse_layout(const std::string& why) {
   const auto layout = std::exchange(pushed_, std::nullopt);
   if (!layout) return false;
@@ -341,7 +344,7 @@ bool VideoTrack::refuse_layout(const std::string& why) {
   return true;
 }
 
-/// Pictures that go on being none do not make it longer.
+/// Begins to await a picture; pictures that are refused meanwhile do not prolong the wait.
 void VideoTrack::await_picture() {
   if (!awaits_since_) awaits_since_ = Clock::now();
 }

@@ -10,8 +10,8 @@
 
 namespace pixelpass::encode {
 
-/// The picture's way of a screen source: converted, and encoded by the first encoder that works. Holds the
-/// last picture, to be encoded again.
+/// The video half of a screen source: pictures are converted, and encoded by the first encoder that works.
+/// Keeps the last picture, to encode it again.
 /// Thread: the context's, or any while that does not run.
 class VideoTrack {
  public:
@@ -22,58 +22,58 @@ class VideoTrack {
     int percent = 100;  ///< of either side
   };
   struct Callbacks {
-    /// On a streaming thread.
+    /// Called on a streaming thread.
     std::function<void(AccessUnit)> on_picture;
-    /// Another size or encoder: nothing of the one before follows, and what comes next is a keyframe. It may
-    /// come out of any call here.
+    /// The size or the encoder has changed: no unit of the former one follows, and the next one is a
+    /// keyframe. May come from within any call of this class.
     std::function<void()> on_changed;
-    /// An encoder does not work, and another one takes its place. Or the screen's pictures cannot be read.
+    /// An encoder does not work, and another one takes its place; or the screen's pictures cannot be read.
     std::function<void(Error)> on_notice;
-    /// None of them works, or no picture of many in a row could be read. Once; nothing is encoded from then
-    /// on.
+    /// No encoder works, or too many pictures in a row could not be read. Called once; nothing is encoded
+    /// from then on.
     std::function<void(Error)> on_failed;
     /// is_free() may have become true without a picture. As H264Encoder's on_brought_in.
     std::function<void()> on_brought_in{};
   };
 
-  /// `candidates`: at least one, the better first.
+  /// `candidates`: at least one, the best first.
   VideoTrack(const Settings& settings, std::vector<const VideoEncoder*> candidates, Instant epoch,
              GMainContext* context, Callbacks callbacks);
 
-  /// Makes an encoder for pictures of this size; a dark one is the last. Of a screen before nothing is left,
-  /// nor of a card.
+  /// Makes an encoder for pictures of this size. The last picture is a dark one: those of a former screen,
+  /// and a card, are dropped.
   void begin(Size source);
-  /// The picture becomes the last one. False: it cannot be read, or comes in a DMA-BUF that was told not to
-  /// be taken any more; the one before stays.
+  /// Makes this picture the last one. False: it cannot be read, or comes in a DMA-BUF that the capture was
+  /// told not to give any more; the one before stays.
   bool show(GstSample* picture);
-  /// The card becomes the last one, and the screen's last one is kept behind it, to be the last one again
-  /// once it is uncovered: nothing is to be shown between the two. It is of the screen's size. With nothing
-  /// behind it, it stays the last one until the screen shows something.
+  /// Makes the card the last picture. The screen's last one is kept behind it and restored by uncover():
+  /// nothing may be shown between the two. The card has the screen's size. With nothing behind it, it stays
+  /// until the screen gives a picture.
   void cover(GstSample* card);
   void uncover();
-  /// Of what the screen showed nothing is left: a dark one is the last, or the card that covers it.
+  /// Drops the screen's picture: a dark one becomes the last, or the card that covers it stays.
   void forget();
-  /// Encodes the last one. Nothing for a moment after what it had has turned out to be nothing for the
-  /// encoder: a dark one if none has come by then.
+  /// Encodes the last picture. Does nothing for a moment after the encoder has refused the screen's picture;
+  /// if no other comes by then, a dark one is encoded.
   void encode(Instant at, bool keyframe);
-  /// Whether it would be encoded now. Thread: any, while the context's is not in show() or begin().
+  /// Whether encode() would encode at once. Thread: any, while the context's is not in show() or begin().
   [[nodiscard]] bool is_free() const { return encoder_ && encoder_->is_free(); }
   [[nodiscard]] std::optional<Instant> busy_since() const;
-  /// The encoder has stopped giving pictures: the next one takes its place, for good. One that tells of an
-  /// error is tried again, a few times, when the size changes.
+  /// The encoder has stopped giving pictures: the next one takes its place, for good. An encoder that reports
+  /// an error is tried again, a few times, when the size changes.
   void give_up(const std::string& why);
-  /// An encoder that has to be made anew for it is made for the next picture, once for all that changes until
-  /// then.
+  /// Changes the bitrate. If the encoder has to be made anew for that, this is done before the next picture,
+  /// once for all changes until then.
   void set_bitrate(std::int64_t bits_per_second);
-  /// Smaller, or fewer pictures: another encoder, and on_changed().
+  /// Makes an encoder for smaller or fewer pictures, with on_changed().
   void set_limits(int percent, int fps);
-  /// No callback comes after this, and nothing is encoded.
+  /// Stops encoding: no callback comes after this.
   void stop() { encoder_.reset(); }
 
   [[nodiscard]] Size size() const { return placed_.whole; }
   [[nodiscard]] Size screen_size() const { return source_; }  ///< upright
-  /// Those that the encoder imports, as they are; empty: none. A layout that it turns out not to import is
-  /// left out from then on, with on_changed().
+  /// The DMA-BUFs that the encoder imports as they are; empty: none. A layout that turns out not to be
+  /// importable is removed, with on_changed().
   [[nodiscard]] const capture::DmaBufFormats& dma_bufs() const { return importable_; }
   [[nodiscard]] const VideoEncoder& encoder() const { return *candidates_[current_]; }
 
@@ -117,7 +117,7 @@ class VideoTrack {
   bool covered_ = false;                ///< last_ is a card
   capture::DmaBufFormats importable_;   ///< by the encoder, what was refused left out
   std::vector<std::uint64_t> refused_;  ///< layouts
-  /// There is no picture of the screen that it takes: what it had was refused.
+  /// Since when a picture of the screen is awaited that the encoder takes, after it refused the former one.
   std::optional<Instant> awaits_since_;
   bool refuses_keyframes_ = false;       ///< the encoder does, and is about to be told of as failed
   std::optional<std::uint64_t> pushed_;  ///< the layout of what was encoded last, if it was to be imported

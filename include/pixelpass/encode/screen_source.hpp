@@ -19,30 +19,29 @@ struct ScreenSourceSettings {
   int fps = 30;  ///< at most; a still screen is repeated at this rate
   std::int64_t bitrate_bps = 6'000'000;
   std::string encoder = "auto";  ///< what --encoder takes
-  /// What this machine can encode with, as far as it is known already; none: it is asked.
+  /// What this machine can encode with, if that is known already; none: it is probed.
   std::optional<EncoderFacts> encoder_facts = {};
-  /// For the first picture of all encoders that are tried.
+  /// The time for a first picture, for all encoders that are tried together.
   std::chrono::milliseconds trials_within = 20s;
-  /// Gives up while the first picture is waited for.
+  /// Cancels the wait for the first picture.
   std::stop_token stop = {};
 };
 
-/// Make the captures, paused; called once each, by make_screen_source() on its caller's thread. What they
-/// throw passes through. All later calls of a capture are made on one thread of the source's.
+/// Make the captures, paused. make_screen_source() calls each once, on its caller's thread, and passes on
+/// what they throw. All later calls of a capture come on one thread of the source's.
 using MakeAudio = std::function<std::unique_ptr<capture::AudioCapture>(capture::AudioCallbacks)>;
 
-/// A screen, and the sound that goes with it if `make_audio` is not empty: the rate of pictures is capped, a
-/// still one is repeated, and both are encoded. The picture never waits for sound.
+/// A screen, with its sound if `make_audio` is not empty. The picture rate is capped, a still picture is
+/// repeated, and both are encoded. The picture never waits for sound.
 ///
-/// In this order: the encoders are looked for, the captures are made (which may ask the user), and one
-/// picture is encoded, dark and of the screen's described size. Throws StartupError where that fails: which
-/// encoders were tried, what to install; or, with kInterrupted, that `stop` was asked for. Then all rests
-/// until play().
+/// In this order: encoders are looked for, the captures are made (which may ask the user), and one dark
+/// picture of the screen's described size is encoded. Throws StartupError where that fails: which encoders
+/// were tried, and what to install; or, with kInterrupted, that `stop` was asked for. The source is then
+/// paused until play().
 ///
-/// The first picture after play() is the last one that is known, at once, as a keyframe: who joins sees
-/// something before a still screen changes. `on_ended` is the screen capture's, or an encoder's that has
-/// failed for good. Before on_frame gives pictures of another size or another encoder, `on_described` says
-/// so.
+/// The first picture after play() is the last known one, at once, as a keyframe: a newcomer sees something
+/// before a still screen changes. `on_ended` comes when the screen capture ends or the encoders have failed
+/// for good. `on_described` comes before pictures of another size or from another encoder.
 std::unique_ptr<MediaSource> make_screen_source(const ScreenSourceSettings& settings,
                                                 const MakeScreen& make_screen, const MakeAudio& make_audio,
                                                 MediaCallbacks callbacks);

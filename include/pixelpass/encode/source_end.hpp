@@ -8,14 +8,14 @@
 
 namespace pixelpass::encode {
 
-/// Destroys a source on a thread of its own: a driver may hang in what that calls (a pipeline's last change
-/// of state), and whoever wants the source to end need not wait for it. Thread: any one.
+/// Destroys a source on a thread of its own, since a driver may hang in that (in a pipeline's last change of
+/// state), and the caller need not wait for it. Thread: any one.
 class SourceEnd {
  public:
   /// `on_over`: the source has gone. Once, on the ending thread: hand over and return.
   SourceEnd(std::unique_ptr<MediaSource> source, std::function<void()> on_over);
-  /// No on_over comes after it has returned. A source that has not gone yet is left behind with its thread:
-  /// from then on the process may only end without destroying what they use (_exit(2)).
+  /// No on_over comes after it has returned. A source that is not destroyed yet is left behind with its
+  /// thread: from then on the process may only end by _exit(2), without destroying anything that they use.
   ~SourceEnd();
   SourceEnd(const SourceEnd&) = delete;
   SourceEnd& operator=(const SourceEnd&) = delete;

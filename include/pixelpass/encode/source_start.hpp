@@ -11,26 +11,26 @@
 
 namespace pixelpass::encode {
 
-/// Makes a source on a thread of its own: that may wait for the user's answer, for input, or for an encoder's
-/// first picture, and whoever wants the source does not.
+/// Makes a source on a thread of its own, since that may wait for the user's answer, for input, or for an
+/// encoder's first picture.
 /// Thread: any one.
 class SourceStart {
  public:
-  /// Makes the source or throws, a StartupError where people are to know why. What waits inside gives up as
-  /// soon as the token is asked to stop; what it throws then is nobody's concern.
+  /// Makes the source or throws, a StartupError where people are to know why. Waits inside it are given up as
+  /// soon as the token is asked to stop; what it throws then is ignored.
   using Make = std::function<std::unique_ptr<MediaSource>(const std::stop_token&)>;
   using Outcome = Result<std::unique_ptr<MediaSource>>;
 
   /// `on_over`: there is an outcome to take. Once, on the starting thread: hand over and return.
   SourceStart(Make make, std::function<void()> on_over);
-  /// Gives up, and waits until that has been done. No on_over comes after it has returned.
+  /// Gives up, and waits until the thread has ended. No on_over comes after it has returned.
   ~SourceStart();
   SourceStart(const SourceStart&) = delete;
   SourceStart& operator=(const SourceStart&) = delete;
 
-  /// Asks to give up. The outcome still comes, perhaps a source.
+  /// Asks the thread to give up. An outcome still comes, perhaps a source.
   void give_up() { thread_.request_stop(); }
-  /// Once, after on_over.
+  /// The outcome. To be called once, after on_over.
   Outcome take();
 
  private:

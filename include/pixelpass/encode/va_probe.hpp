@@ -8,10 +8,10 @@
 
 namespace pixelpass::encode {
 
-/// Who made a GPU: decides which package its driver is in.
+/// The maker of a GPU, which decides in which package its driver is.
 enum class GpuMaker : std::uint8_t { kUnknown, kIntel, kAmd, kNvidia };
 
-/// How far the questions to one render node got.
+/// How far the probe of one render node got.
 enum class VaState : std::uint8_t {
   kNoPermission,  ///< its device file is not for this user
   kCannotOpen,    ///< or is not a GPU's; `detail` says why
@@ -38,7 +38,7 @@ struct VaNode {
   VaMode low_power;    ///< VAEntrypointEncSliceLP: vah264lpenc
 };
 
-/// In the order of their numbers. Empty: no render node, so no GPU that libva could use.
+/// The render nodes, in the order of their numbers. Empty: there is no GPU that libva could use.
 struct VaReport {
   std::vector<VaNode> nodes;
 };
@@ -51,7 +51,7 @@ struct VaPlaces {
   std::function<void*(int fd)> open_display = {};
 };
 
-/// Asks libva, for each render node, whether and how its driver encodes H.264. Loads the drivers (some 10 ms
+/// Asks libva for each render node whether and how its driver encodes H.264. Loads the drivers (some 10 ms
 /// each); prints nothing and never throws. Thread: any.
 VaReport probe_va(const VaPlaces& places = {});
 
