@@ -43,7 +43,7 @@ constexpr bool is_body(int x, int y) {
 
 void draw_lock_card(const Canvas& canvas) {
   std::ranges::fill(canvas.pixels, kCardGround);
-  // A quarter of the shorter side high.
+  // The padlock is a quarter of the shorter side high.
   const int half = std::max(std::min(canvas.width, canvas.height) / 8, 1);
   const int left = canvas.width / 2 - half;
   const int top = canvas.height / 2 - half;

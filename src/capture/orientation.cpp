@@ -12,8 +12,8 @@ namespace {
 constexpr auto kMirrored = "mirrored";
 constexpr auto kQuarterTurns = "quarter-turns";
 
-/// gsttaglist.h and gst-plugins-base/gst-libs/gst/tag/gstexiftag.c, which says what each does: 5 in Exif, the
-/// transpose, is "flip-rotate-270".
+/// By gsttaglist.h and gst-plugins-base/gst-libs/gst/tag/gstexiftag.c, which says what each name means:
+/// Exif's 5, the transpose, is "flip-rotate-270".
 constexpr std::array<std::pair<std::string_view, Orientation>, 8> kNames{{
     {"rotate-0", {false, 0}},
     {"rotate-90", {false, 1}},

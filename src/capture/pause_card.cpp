@@ -10,7 +10,7 @@
 namespace pixelpass::capture {
 namespace {
 
-/// "Paused", drawn by ourselves since a machine need not have fonts: rows from above, the leftmost dot is the
+/// "Paused" as a bitmap, since a machine need not have fonts: rows from the top, the leftmost dot is the
 /// highest bit, five dots a letter and one between two.
 constexpr int kWordWidth = 35;
 constexpr std::array<std::uint64_t, 7> kWord{
@@ -20,7 +20,7 @@ constexpr std::array<std::uint64_t, 7> kWord{
     0b10000'0'01111'0'01101'0'11110'0'01110'0'01111,
 };
 
-/// What lies outside of the canvas is left out.
+/// Fills a rectangle, clipped to the canvas.
 void fill(const Canvas& canvas, int left, int top, int width, int height) {
   const int right = std::min(left + width, canvas.width);
   for (int y = std::max(top, 0); y < std::min(top + height, canvas.height); ++y)
@@ -40,7 +40,7 @@ void draw_word(const Canvas& canvas, int left, int top, int dot) {
 
 void draw_pause_card(const Canvas& canvas) {
   std::ranges::fill(canvas.pixels, kCardGround);
-  // A third of the shorter side wide, and all else in its dots.
+  // The word is a third of the shorter side wide, and all else is measured in its dots.
   const int dot = std::max(std::min(canvas.width, canvas.height) / (3 * kWordWidth), 1);
   const int middle_x = canvas.width / 2;
   const int middle_y = canvas.height / 2;

@@ -4,8 +4,8 @@
 
 namespace pixelpass::capture {
 
-/// Draws what viewers see of a host that is paused: two bars in the middle, and "Paused" below them. The
-/// colours are those of lock_card.hpp. Fills all of the picture. Sans-IO.
+/// Draws the card of a paused host: two bars in the middle, and "Paused" below them. The colours are those of
+/// lock_card.hpp. Fills the whole picture. Sans-IO.
 void draw_pause_card(const Canvas& canvas);
 
 }  // namespace pixelpass::capture

@@ -6,19 +6,19 @@ namespace pixelpass::capture {
 
 inline constexpr auto kPictureInfo = "pixelpass-picture";
 
-/// What goes with a picture as its info, or null.
+/// The sample's info, or null.
 inline const GstStructure* info_of(GstSample* picture) {
   const GstStructure* info = gst_sample_get_info(picture);
   return info != nullptr && gst_structure_has_name(info, kPictureInfo) != FALSE ? info : nullptr;
 }
 
-/// A copy of it, to which more can be added. The caller's.
+/// A copy of the info, to which more can be added. The caller owns it.
 inline GstStructure* copy_info(GstSample* picture) {
   const GstStructure* info = info_of(picture);
   return info != nullptr ? gst_structure_copy(info) : gst_structure_new_empty(kPictureInfo);
 }
 
-/// The same picture (its memory is shared). Takes the info.
+/// The same picture (its memory is shared) with this info, of which it takes ownership.
 inline gst::Owned<GstSample> with_info(GstSample* picture, GstStructure* info) {
   return gst::Owned<GstSample>(gst_sample_new(gst_sample_get_buffer(picture), gst_sample_get_caps(picture),
                                               gst_sample_get_segment(picture), info));

@@ -13,7 +13,8 @@ std::size_t at_row(int row, int width) {
 
 }  // namespace
 
-/// `over` is multiplied by its alpha, so only what is below gives way; rounded to the nearest.
+/// Colours of `over` are multiplied by alpha already, so only what is below is scaled; rounded to the
+/// nearest.
 std::uint32_t blend(std::uint32_t over, std::uint32_t below) {
   const std::uint32_t through = kOpaque - (over >> 24U);
   std::uint32_t result = 0;

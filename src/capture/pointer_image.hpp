@@ -15,7 +15,7 @@ struct Point {
   friend bool operator==(const Point&, const Point&) = default;
 };
 
-/// A mouse pointer's picture.
+/// The picture of a mouse pointer.
 struct PointerImage {
   int width = 0;
   int height = 0;

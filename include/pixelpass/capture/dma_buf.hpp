@@ -11,8 +11,8 @@
 
 namespace pixelpass::capture {
 
-/// How a GPU has laid a DMA-BUF out, a "modifier" of drm_fourcc.h: row by row; as its driver knows, and does
-/// not say.
+/// Layouts of a DMA-BUF in GPU memory, "modifiers" in drm_fourcc.h: row by row, and one that only the driver
+/// knows.
 inline constexpr std::uint64_t kLinear = 0;
 inline constexpr std::uint64_t kImplicit = 0x00ff'ffff'ffff'ffff;
 
@@ -24,7 +24,7 @@ struct DrawnPixels {
 inline constexpr std::array<DrawnPixels, 4> kDrawnPixels{
     {{"BGRx", "XR24"}, {"BGRA", "AR24"}, {"RGBx", "XB24"}, {"RGBA", "AB24"}}};
 
-/// Layouts of one format of these that an encoder imports, at least one.
+/// The layouts of one format that an encoder imports, at least one.
 struct DmaBufFormat {
   std::string_view drm;  ///< of kDrawnPixels
   std::vector<std::uint64_t> layouts;
@@ -33,17 +33,17 @@ struct DmaBufFormat {
 };
 using DmaBufFormats = std::vector<DmaBufFormat>;
 
-/// The same layouts of each format.
+/// All of kDrawnPixels' formats, each with these layouts.
 DmaBufFormats in_all_formats(std::span<const std::uint64_t> layouts);
-/// Adds these layouts of a format (of kDrawnPixels). True: there was one among them that was not there.
+/// Adds these layouts of a format (of kDrawnPixels). True: at least one of them is new.
 bool add(DmaBufFormats& to, std::string_view drm, std::span<const std::uint64_t> layouts);
-/// Leaves the layout out. True: it was there.
+/// Removes the layout. True: it was there.
 bool leave_out(DmaBufFormats& formats, std::uint64_t layout);
 
-/// How a picture lies that comes to be imported, which goes with the sample as its info. Nullopt: it comes to
-/// be read.
+/// The layout of a picture that comes to be imported, which the sample has as its info. Nullopt: the picture
+/// comes to be read.
 std::optional<std::uint64_t> layout_of(GstSample* picture);
-/// The same picture (its memory is shared), laid out so.
+/// The same picture (its memory is shared), with this layout.
 gst::Owned<GstSample> with_layout(GstSample* picture, std::uint64_t layout);
 
 }  // namespace pixelpass::capture

@@ -7,8 +7,8 @@
 namespace pixelpass::capture {
 namespace {
 
-/// Counted also as a part of a longer name. The two voice engines are what programs that use the WebRTC
-/// library's (Discord) and Zoom's call their streams.
+/// Names that also count as a part of a longer name. The two voice engines are how programs with the WebRTC
+/// library (Discord) and Zoom name their streams.
 constexpr std::array<std::string_view, 62> kDistinctNames{
     "64gram",
     "armcord",
@@ -74,7 +74,7 @@ constexpr std::array<std::string_view, 62> kDistinctNames{
     "zoom voiceengine",
 };
 
-/// Counted only as the whole name.
+/// Names that count only as the whole name.
 constexpr std::array<std::string_view, 22> kEverydayNames{
     "bria",
     "com.rtosta.zapzap",

@@ -24,7 +24,7 @@ Properties properties_of(const spa_dict* dict) {
   return properties;
 }
 
-/// The channels of a format that an application offers; empty: it does not say which channels they are.
+/// The channels of a format that an application offers; empty: it does not name them.
 ChannelNames channels_of(const spa_pod* format) {
   spa_audio_info_raw info{};
   if (spa_format_audio_raw_parse(format, &info) < 0 || (info.flags & SPA_AUDIO_FLAG_UNPOSITIONED) != 0)
@@ -66,7 +66,7 @@ struct AudioGraph::Link {
   PipeWireListener listener;
 };
 
-/// What PipeWire calls, in its C shape.
+/// The callbacks for PipeWire's C interface.
 struct AudioGraph::Events {
   static void core_error(void* self, std::uint32_t id, int, int result, const char*) noexcept {
     // Errors of one object come to its proxy as well; the core's own end the connection.
@@ -177,7 +177,7 @@ void AudioGraph::on_global(ObjectId id, std::string_view type, Properties proper
   } else if (type == PW_TYPE_INTERFACE_Client) {
     bind(id, PW_TYPE_INTERFACE_Client, PW_VERSION_CLIENT, &Events::kClient);
   } else if (type == PW_TYPE_INTERFACE_Node) {
-    // What is told of a device here is enough; of a stream it is not.
+    // For a device this event says enough; for a stream all properties are needed.
     if (properties["media.class"].starts_with("Stream/Output/Audio"))
       bind(id, PW_TYPE_INTERFACE_Node, PW_VERSION_NODE, &Events::kNode);
     else
@@ -236,7 +236,8 @@ void AudioGraph::update_links() {
   callbacks_.on_changed();
 }
 
-/// Ours go by their proxy: a number may be another object's by the time that the server reads it.
+/// Our own links are destroyed through their proxies: by the time the server reads a number, it may be
+/// another object's.
 void AudioGraph::destroy_link(ObjectId id) {
   const auto is_it = [&](const Link& link) { return pw_proxy_get_bound_id(link.proxy.get()) == id; };
   if (std::erase_if(links_, is_it) == 0) pw_registry_destroy(registry_.get(), id);

@@ -15,11 +15,12 @@ namespace {
 
 constexpr auto kFirstWait = 100ms;
 constexpr auto kLongestWait = 500ms;
-/// Our node gets its ports from the session manager, within milliseconds where there is one.
+/// How long our node may be without ports: the session manager makes them, within milliseconds where there is
+/// one.
 constexpr auto kPatienceForPorts = 3s;
 
-/// Before 1.3.81 only this one gives the data thread real-time priority; since then it stands for the usual
-/// one.
+/// Before 1.3.81 this configuration alone gives the data thread real-time priority; since then it is a name
+/// for the default one.
 const char* configuration() {
   int major = 0;
   int minor = 0;
@@ -29,7 +30,7 @@ const char* configuration() {
   return known && old ? "client-rt.conf" : "client.conf";
 }
 
-/// Null where PipeWire is not installed as a whole.
+/// Null where PipeWire is not completely installed.
 PipeWireOwned<pw_context> make_context(pw_thread_loop* loop) {
   auto* properties = pw_properties_new(PW_KEY_APP_NAME, "pixelpass", PW_KEY_CONFIG_NAME, configuration(),
                                        kOwnerProperty, owner_tag().c_str(), nullptr);

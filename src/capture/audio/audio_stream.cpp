@@ -26,15 +26,16 @@ pw_properties* properties(bool waits_for_others) {
       PW_KEY_NODE_NAME, "pixelpass", PW_KEY_NODE_DESCRIPTION, "pixelpass", PW_KEY_APP_NAME, "pixelpass",
       PW_KEY_MEDIA_NAME, "what viewers hear", PW_KEY_NODE_LATENCY, kLatency, kOwnerProperty,
       owner_tag().c_str(),
-      // Without these a session manager links it to the microphone, now or when a link ends, or on the word
-      // of a mixer; or brings back a volume and a target from an earlier day.
+      // Without these properties a session manager links the stream to the microphone, now, when a link ends,
+      // or on a mixer's request, or restores a volume and a target of an earlier day.
       PW_KEY_NODE_AUTOCONNECT, "false", PW_KEY_NODE_DONT_RECONNECT, "true", "node.dont-move", "true",
       "state.restore-props", "false", "state.restore-target", "false",
-      // Its ports are the places, and what comes in at one comes out of it: whatever client.conf, where a
-      // user may have asked for more in his own ears, says of streams.
+      // The stream's ports are the Places, and each port's input is its output, whatever client.conf says of
+      // streams: users may have asked there for more channels for their own ears.
       PW_KEY_STREAM_DONT_REMIX, "true", "channelmix.upmix", "false", "channelmix.normalize", "false",
       "channelmix.stereo-widen", "0.0",
-      // Since 0.3.68 PipeWire asks the node and not the link, unless its configuration allows that.
+      // Since 0.3.68 PipeWire looks at the node, not at the link, unless its configuration allows links to be
+      // passive.
       PW_KEY_NODE_PASSIVE, waits_for_others ? "in" : "false", nullptr);
 }
 
@@ -50,8 +51,8 @@ std::chrono::nanoseconds length_of_frames(std::size_t frames) {
   return length_of(static_cast<std::int64_t>(frames), 1, kAudioRate);
 }
 
-/// The time at which the first frame that the next pw_stream_dequeue_buffer() gives was played: the graph's
-/// cycle began at `now`, and the sound is older by the way it has come.
+/// The time at which the first frame that the next pw_stream_dequeue_buffer() returns was played: the graph's
+/// cycle began at `now`, minus the delay of the sound's way here.
 Instant start_of_cycle(pw_stream* stream) {
   pw_time time{};
   if (pw_stream_get_time_n(stream, &time, sizeof time) < 0 || time.now == 0) return Clock::now();
@@ -124,7 +125,7 @@ void AudioStream::on_process(void* self) noexcept {
   static_cast<AudioStream*>(self)->take_blocks();
 }
 
-/// There is one buffer a cycle; where some were missed, the last one is this cycle's.
+/// Each cycle has one buffer; if some were missed, the last one is this cycle's.
 void AudioStream::take_blocks() {
   std::array<pw_buffer*, 16> buffers{};
   const Instant cycle = start_of_cycle(stream_.get());

@@ -20,7 +20,7 @@ struct Named {
   std::set<std::string_view> channels;
 };
 
-// The names of spa/param/audio/type-info.h. Those above the listener are heard like those around him.
+// Names by spa/param/audio/type-info.h. Channels above the listener are heard like those around them.
 const std::array<Named, 8> kNamed{{
     {kLeft, {"FL", "FLC", "FLW", "FLH"}},
     {kRight, {"FR", "FRC", "FRW", "FRH"}},
@@ -32,7 +32,7 @@ const std::array<Named, 8> kNamed{{
     {kNowhere, {"LFE", "LFE2", "LLFE", "RLFE"}},
 }};
 
-/// 7 of "AUX7". Any other name: the port's place.
+/// The number in a name such as "AUX7"; for any other name, the port's index.
 std::size_t number_of(std::string_view channel, std::size_t index) {
   constexpr std::string_view kPrefix = "AUX";
   if (channel.starts_with(kPrefix))
@@ -62,7 +62,7 @@ bool is_heard(std::string_view channel) {
 Places places_of(std::string_view channel, std::size_t index, std::size_t count) {
   const Named* named = find(channel);
   if (named != nullptr) {
-    // A centre without sides is mono under another name.
+    // A centre channel without side channels is mono under another name.
     const bool alone = count == 1 && named->places == place(Place::kFrontCentre);
     return alone ? kBoth : named->places;
   }
@@ -74,7 +74,7 @@ bool is_played(std::string_view port, const ChannelNames& ports, const ChannelNa
   if (played.empty() || played.contains(port)) return true;
   return std::ranges::any_of(played, [&](const std::string& channel) {
     if (ports.contains(channel) || !is_heard(channel)) return false;
-    // PipeWire makes of mono a left, a right and a centre, each as loud as the whole.
+    // PipeWire turns mono into left, right and centre, each with the full signal.
     if (channel == "MONO" && ports.contains("FL")) return port == "FL" || port == "FR";
     return is_surround(channel) == is_surround(port);
   });

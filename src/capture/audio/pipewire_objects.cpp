@@ -34,7 +34,8 @@ std::optional<PipeWireKind> kind_of(std::string_view type) {
   return std::nullopt;
 }
 
-/// An object that we are bound to, so that PipeWire tells all of its properties: a global's own are a few.
+/// An object that we are bound to, so that PipeWire sends all of its properties: a global has only some of
+/// them.
 struct Bound {
   PipeWireObject object;
   PipeWireOwned<pw_proxy> proxy;
@@ -46,7 +47,7 @@ void on_info(void* data, const Info* info) noexcept {
   add(static_cast<Bound*>(data)->object.properties, info->props);
 }
 
-// Each is asked in its own words. They are static: PipeWire keeps the address.
+// Each kind of object has its own events. The tables are static, since PipeWire keeps the address.
 void listen(Bound& bound) {
   static constexpr pw_node_events kNode{PW_VERSION_NODE_EVENTS, on_info<pw_node_info>, nullptr};
   static constexpr pw_link_events kLink{PW_VERSION_LINK_EVENTS, on_info<pw_link_info>};
@@ -94,7 +95,7 @@ class PipeWireObjects::Impl {
   Impl& operator=(const Impl&) = delete;
 
   void connect();
-  /// Until PipeWire has dealt with all that was asked before. Throws StartupError.
+  /// Waits until PipeWire has dealt with all requests so far. Throws StartupError.
   void round_trip();
   std::vector<std::uint32_t> remove(std::span<const std::uint32_t> ids);
 
@@ -213,7 +214,7 @@ void PipeWireObjects::Impl::on_gone(std::uint32_t id) {
 }
 
 void PipeWireObjects::Impl::on_error(std::uint32_t id, int code, const char* message) {
-  // An error of an object: it went away while we asked about it. One of the core: the connection is over.
+  // An object's error: it went away while we asked about it. The core's: the connection is over.
   if (id != PW_ID_CORE || code == -ENOENT) return;
   failure_ = message != nullptr ? message : std::strerror(-code);
   pw_main_loop_quit(loop_.get());
@@ -225,7 +226,7 @@ void PipeWireObjects::Impl::run() {
       loop, pw_loop_add_timer(
                 loop, [](void* data, std::uint64_t) { pw_main_loop_quit(static_cast<pw_main_loop*>(data)); },
                 loop_.get()));
-  // Without it nothing ends the run where PipeWire does not answer.
+  // Without the timer nothing would end the run if PipeWire does not answer.
   if (timer.get() == nullptr) throw does_not_work();
   const auto seconds = std::chrono::floor<std::chrono::seconds>(timeout_);
   timespec after{seconds.count(), static_cast<long>(std::chrono::nanoseconds(timeout_ - seconds).count())};
@@ -246,8 +247,9 @@ void PipeWireObjects::Impl::round_trip() {
 std::vector<std::uint32_t> PipeWireObjects::Impl::remove(std::span<const std::uint32_t> ids) {
   for (const std::uint32_t id : ids)
     if (bound_.contains(id)) doomed_.push_back(id);
-  // PipeWire gives a number to the next object as soon as it is free, so what has gone since the objects were
-  // listed is struck off first. What goes in the instant from here on is a risk that its protocol leaves.
+  // PipeWire reuses a number as soon as it is free, so objects that have gone since the list was made are
+  // struck off first. An object that goes in the instant after that is a risk that PipeWire's protocol
+  // leaves.
   round_trip();
   for (const std::uint32_t id : doomed_) pw_registry_destroy(registry_.get(), id);
   removing_ = true;

@@ -10,20 +10,21 @@
 namespace pixelpass::capture {
 namespace {
 
-/// Longer lines of descent are not followed: the numbers may change while they are read.
+/// The most ancestors that are followed: process numbers may change while they are read.
 constexpr int kGenerations = 64;
 
 std::string folder_of(pid_t process) {
   return "/proc/" + std::to_string(process);
 }
 
-/// Empty: gone, or another user's. A file that has been replaced since reads as "… (deleted)" in both.
+/// The process's program file; empty: gone, or another user's. A file that was replaced reads as "…
+/// (deleted)" for both processes.
 std::filesystem::path program_of(pid_t process) {
   std::error_code error;
   return std::filesystem::read_symlink(folder_of(process) + "/exe", error);
 }
 
-/// 0: none, or gone.
+/// The parent's number; 0: none, or the process has gone.
 pid_t parent_of(pid_t process) {
   std::ifstream file(folder_of(process) + "/stat");
   const std::string text(std::istreambuf_iterator<char>(file), {});

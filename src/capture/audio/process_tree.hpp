@@ -4,8 +4,9 @@
 
 namespace pixelpass::capture {
 
-/// Whether this is our process, or it or one of its ancestors runs the same program file as we do: a player
-/// that a viewer on this machine has started, for one. Processes of other PID namespaces cannot be seen: no.
+/// Whether the process is ours, or it or one of its ancestors runs our program file: for example a player
+/// that a viewer on this machine has started. False for processes of other PID namespaces, which cannot be
+/// seen.
 bool is_of_this_program(pid_t process);
 
 }  // namespace pixelpass::capture

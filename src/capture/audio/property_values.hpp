@@ -10,7 +10,7 @@
 
 namespace pixelpass::capture {
 
-/// Empty: it has none.
+/// The property's value; empty: there is none.
 inline const std::string& text_of(const Properties& properties, std::string_view key) {
   static const std::string kNone;
   const auto found = properties.find(key);

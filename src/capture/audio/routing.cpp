@@ -51,7 +51,7 @@ void Routing::take_client(Node& node) const {
 
 void Routing::on_port(ObjectId id, const Properties& properties) {
   const auto node = number_of<ObjectId>(properties, "node.id");
-  // Anything else is not sound: MIDI, or an encoded stream that is passed through.
+  // Other formats are not plain sound: MIDI, or encoded audio that is passed through.
   if (!node || text_of(properties, "format.dsp") != "32 bit float mono audio") return;
   ports_[id] = Port{*node, number_of<std::uint32_t>(properties, "port.id").value_or(0),
                     text_of(properties, "port.direction") == "out", is_true(properties, "port.monitor"),

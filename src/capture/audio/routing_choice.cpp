@@ -12,7 +12,7 @@ bool is_of_class(const Properties& properties, std::string_view beginning) {
   return text_of(properties, "media.class").starts_with(beginning);
 }
 
-/// An application plays it, neither a device nor a filter.
+/// Whether an application plays the stream, neither a device nor a filter.
 bool is_application_stream(const Properties& properties) {
   return text_of(properties, "media.class") == "Stream/Output/Audio" &&
          text_of(properties, "node.link-group").empty() && text_of(properties, "device.id").empty() &&
@@ -60,7 +60,8 @@ void Routing::want(ObjectId node, std::set<Route>& routes) const {
   }
 }
 
-/// Of an output: what all play that are linked to it. One that does not say may play anything.
+/// For an output: the channels of all that is linked to it. If one stream does not name its channels, any may
+/// be played.
 ChannelNames Routing::played_by(ObjectId node) const {
   const auto of = [&](ObjectId id) {
     const auto found = channels_.find(id);
@@ -109,7 +110,7 @@ bool Routing::wants_stream(const Node& node) const {
   if (!is_application_stream(node.properties) || node.ours || !node.client_known) return false;
   std::vector<std::string> names;
   add_names(node.properties, names);
-  // A stream straight over PipeWire has its program's name only at its client.
+  // A native PipeWire stream has its program's name only at its client.
   add_names(node.client_properties, names);
   if (any_stands_for(settings_.excluded_apps, names)) return false;
   if (!settings_.only_apps.empty()) return any_stands_for(settings_.only_apps, names);

@@ -18,10 +18,10 @@ struct Gains {
 constexpr std::array<Gains, kPlaces> kGains{
     {{1, 0}, {0, 1}, {kDown, kDown}, {kHalf, kHalf}, {kDown, 0}, {0, kDown}}};
 
-/// The part of the way back to full loudness that a frame makes: two thirds of it in 200 ms at 48 kHz, too
-/// slow to be heard as distortion and too fast to be missed as loudness.
+/// The part of the way back to full gain that the limiter makes with each frame: two thirds of the way in 200
+/// ms at 48 kHz, too slow to distort and too fast to be noticed as quieter.
 constexpr float kRelease = 1.0F / 9600;
-/// Beyond what any mix of applications comes to; a sum of these is still a number.
+/// A limit above any mix of applications, so that sums stay finite.
 constexpr float kLoudest = 1e6F;
 
 float cleaned(float sample) {

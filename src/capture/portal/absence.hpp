@@ -8,8 +8,9 @@
 
 namespace pixelpass::capture {
 
-/// How long a screen that is wanted has not been there: after a moment its user is told, after half a minute
-/// it is given up, whatever is being tried. Sans-IO, as SourceWatch, which says what is tried.
+/// Counts how long a screen that is wanted has been missing: after a moment the user is told, after half a
+/// minute the screen is given up, whatever is being tried. Sans-IO, like SourceWatch, which says what is
+/// tried.
 class Absence {
  public:
   enum class Step : std::uint8_t {
@@ -19,15 +20,16 @@ class Absence {
   };
 
   static constexpr Duration kToldAfter = 2s;
-  /// A window that is being resized is away again and again.
+  /// How long a reshaped screen may be missing before the user is told: a window that is being resized is
+  /// missing again and again.
   static constexpr Duration kToldAtLast = 8s;
   static constexpr Duration kGivenUpAfter = 30s;
 
-  /// It is wanted, or was lost. Where it is missing already nothing changes.
+  /// The screen is wanted, or was lost. Does nothing where it is missing already.
   void begin(Instant now) {
     if (!since_) since_ = now;
   }
-  /// It has changed its shape, and is looked for in the new one.
+  /// The screen has changed its shape, and is looked for in the new one.
   void on_reshaped(Instant now) { reshaped_at_ = now; }
   /// We could not look for it for so long.
   void on_held_up(Duration lasted) {
@@ -42,7 +44,7 @@ class Absence {
   }
   [[nodiscard]] bool has_begun() const { return since_.has_value(); }
 
-  /// Each step comes once.
+  /// What to do now. Each step comes once.
   Step poll(Instant now) {
     if (!since_) return Step::kNone;
     if (now - *since_ >= kGivenUpAfter) {

@@ -3,7 +3,7 @@
 namespace pixelpass::capture {
 namespace {
 
-/// A picture is handed over within milliseconds, on a busy machine within a few frames.
+/// How old a picture may be when it is handed over: usually milliseconds, on a busy machine a few frames.
 constexpr auto kLatest = 500ms;
 
 }  // namespace

@@ -6,9 +6,8 @@
 
 namespace pixelpass::capture {
 
-/// When a picture was captured. Sources differ in what their time stamps count from: the clock itself, or the
-/// time at which the pipeline began. The reading that makes sense is taken, and where none does: now.
-/// Sans-IO.
+/// When a picture was captured. Sources count time stamps from different origins: the clock itself, or the
+/// start of the pipeline. The plausible reading is taken; if neither is, the present time. Sans-IO.
 Instant capture_time(std::optional<Duration> stamp, Instant pipeline_began, Instant now);
 
 }  // namespace pixelpass::capture

@@ -8,29 +8,32 @@
 
 namespace pixelpass::capture {
 
-/// Whether another stream is wanted, since we were held up (a busy machine, a stop), or a source was.
-/// PipeWire has room for one picture between the source and us: what is drawn until we take it gets lost, or
-/// stays there until the source draws again, and then so does the next one. A screen that is still from then
-/// on would be seen as it was. Nothing tells of it; a stream that begins has what is on the screen. Sans-IO.
+/// Whether another stream is needed because we, or a source, were held up (by a busy machine, or a stop).
+/// PipeWire has room for one picture between the source and us: pictures drawn before we take it are lost, or
+/// stay with the source until it draws again, and then the next one does. A screen that is still from then on
+/// would be seen as it was before. Nothing tells of it; a new stream begins with what is on the screen.
+/// Sans-IO.
 class HeldUp {
  public:
-  /// What is under way has come by then.
+  /// How long a screen has to be still: pictures that were under way have come by then.
   static constexpr Duration kStill = 150ms;
-  /// A machine that is always too busy is not kept busy with new streams.
+  /// The least time between two streams, so that a machine that is always too busy is not burdened with new
+  /// ones.
   static constexpr Duration kEachLasts = 5s;
 
-  /// A source that is asked for another rate has taken that up by then.
+  /// The time that a source needs to take up another rate.
   static constexpr Duration kGap = 300ms;
 
-  /// Nobody's timer is exact.
+  /// The least delay that counts as being held up, since no timer is exact.
   static constexpr Duration kLeastLate = 50ms;
 
-  /// `between`: how far on_look()s are apart at most, if nothing holds us up. Two pictures later is late.
+  /// `between`: the longest time between two calls of on_look() if nothing holds us up. Two pictures' time
+  /// more is late.
   HeldUp(Duration between, int fps)
       : most_(between +
               std::max<Duration>(kLeastLate, std::chrono::duration_cast<Duration>(2s) / std::max(fps, 1))) {}
 
-  /// A new one, which has missed nothing.
+  /// A new stream has begun, which has missed nothing.
   void on_stream(Instant now) {
     began_at_ = now;
     looked_at_ = now;
@@ -43,16 +46,16 @@ class HeldUp {
     const Duration away = now - std::exchange(last_look_, now).value_or(now);
     return away > most_ ? away : Duration::zero();
   }
-  /// What is drawn in the next moment may get lost.
+  /// The source begins to change its rate: what it draws in the next moment may be lost.
   void on_gap(Instant now) { held_at_ = std::max(now + kGap, held_at_.value_or(now)); }
-  /// Nobody looks for a while.
+  /// Pictures are not looked at for a while.
   void rest() {
     looked_at_.reset();
     last_look_.reset();
     held_at_.reset();
   }
 
-  /// True: another stream is wanted; once. `pictured_at`: when the last picture came.
+  /// Whether another stream is wanted; true only once. `pictured_at`: when the last picture came.
   bool poll(Instant now, Instant pictured_at) {
     if (!held_at_ || now - began_at_ < kEachLasts || now - std::max(*held_at_, pictured_at) < kStill)
       return false;

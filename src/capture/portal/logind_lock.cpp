@@ -11,7 +11,7 @@ constexpr auto kLogindSession = "org.freedesktop.login1.Session";
 constexpr auto kProperties = "org.freedesktop.DBus.Properties";
 constexpr auto kLockedHint = "LockedHint";
 
-/// The value of a Get's answer, of this type; null: it is another one, or there is none.
+/// The value in the answer to a Get, if it is of this type; null: it is not, or there is none.
 gst::Variant value_of(const BusCall::Answer& answer, const char* type) {
   if (answer.body == nullptr) return nullptr;
   GVariant* value = nullptr;
@@ -36,7 +36,7 @@ SystemBus::~SystemBus() {
 void SystemBus::on_done(GObject* /*source*/, GAsyncResult* result, gpointer waiting) {
   const std::unique_ptr<std::shared_ptr<SystemBus*>> self(static_cast<std::shared_ptr<SystemBus*>*>(waiting));
   gst::Object<GDBusConnection> bus(g_bus_get_finish(result, nullptr));
-  // By default GLib ends the process with its bus.
+  // By default GLib ends the process when its bus connection closes.
   if (bus) g_dbus_connection_set_exit_on_close(bus.get(), FALSE);
   if (!bus || **self == nullptr) return;
   SystemBus& system = ***self;

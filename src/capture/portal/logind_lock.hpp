@@ -9,7 +9,7 @@
 
 namespace pixelpass::capture {
 
-/// The system's message bus, once it is there; on a machine without one that is never.
+/// The system bus, once it is connected; never on a machine without one.
 /// Thread: as BusCall.
 class SystemBus {
  public:
@@ -28,14 +28,14 @@ class SystemBus {
   std::shared_ptr<SystemBus*> self_ = std::make_shared<SystemBus*>(this);
 };
 
-/// Whether this user's graphical session is locked, as its desktop tells logind (LockedHint of
-/// org.freedesktop.login1.Session). GNOME does so as it takes the screen away, and 0.3 s before it says so on
+/// Follows whether this user's graphical session is locked, as its desktop tells logind (LockedHint of
+/// org.freedesktop.login1.Session). GNOME sets it when it takes the screen away, 0.3 s before it says so on
 /// the session bus, after an animation. Thread: as BusCall.
 class LogindLock {
  public:
   using OnLocked = std::function<void(bool locked)>;
 
-  /// The bus is borrowed. Where there is no logind nothing is told.
+  /// The bus is borrowed. Where there is no logind, no callback comes.
   LogindLock(GDBusConnection* bus, OnLocked on_locked);
 
  private:

@@ -13,7 +13,7 @@
 
 namespace pixelpass::capture {
 
-/// The signal's handler reads it, at any moment and on any thread.
+/// Read by the signal's handler, at any moment and on any thread.
 struct MappedFile::Guard {
   std::atomic<std::uintptr_t> begin = 0;  ///< 0: it guards nothing; set after the rest, and cleared first
   std::atomic<std::size_t> length = 0;
@@ -22,7 +22,8 @@ struct MappedFile::Guard {
 };
 
 struct MappedFile::Guards {
-  /// A stream has 16 buffers at the most; those before it may live on for a while.
+  /// The most files at once: a stream has 16 buffers at most, and those of earlier streams may live on for a
+  /// while.
   static constexpr std::size_t kMost = 128;
 
   static inline std::mutex mutex;
@@ -60,7 +61,7 @@ void MappedFile::Guards::give_back(Guard& guard) {
   guard.is_taken = false;
 }
 
-/// Puts zeros in the file's place. libwayland does so for the buffers of its clients.
+/// Maps zeros in the file's place, as libwayland does for its clients' buffers.
 void MappedFile::Guards::on_signal(int number, siginfo_t* what, void* /*context*/) noexcept {
   const int error = errno;
   const auto at = reinterpret_cast<std::uintptr_t>(what->si_addr);
@@ -74,7 +75,7 @@ void MappedFile::Guards::on_signal(int number, siginfo_t* what, void* /*context*
     errno = error;
     return;
   }
-  // It comes again, to whom it belongs: at once where it is a fault, else because it is sent.
+  // The instruction faults again and the former handler gets the signal; one that was sent is sent again.
   sigaction(number, &before, nullptr);
   if (what->si_code <= 0) raise(number);
   errno = error;

@@ -6,22 +6,22 @@
 
 namespace pixelpass::capture {
 
-/// A part of another process's file, mapped to be read, for as long as this is there. That process may cut
-/// the file off meanwhile: who reads behind its end then gets zeros, and not the signal that would end us. A
-/// file that is sealed against it, as mutter's and KWin's are, is read as it is; the wlroots portal's comes
-/// from shm_open() and cannot be sealed. For the others the process's handler of SIGBUS is ours from the
-/// first of them on; what is not theirs goes to the one before. Thread: any.
+/// A part of another process's file, mapped for reading as long as this lives. That process may truncate the
+/// file meanwhile: reads beyond its end then give zeros, instead of a SIGBUS that would kill us. A file that
+/// is sealed against truncation, as mutter's and KWin's are, is simply mapped; the wlroots portal's comes
+/// from shm_open() and cannot be sealed. The first such file installs our handler of SIGBUS for the process;
+/// a SIGBUS elsewhere goes to the former handler. Thread: any.
 class MappedFile {
  public:
-  /// `bytes` from `offset` on.
+  /// Maps `bytes` from `offset` on.
   MappedFile(int fd, std::size_t offset, std::size_t bytes);
   ~MappedFile();
   MappedFile(const MappedFile&) = delete;
   MappedFile& operator=(const MappedFile&) = delete;
 
-  /// Empty: the file is shorter than that, or cannot be mapped.
+  /// The mapped bytes; empty: the file is too short, or cannot be mapped.
   [[nodiscard]] std::span<std::uint8_t> bytes() const { return bytes_; }
-  /// Somebody has read behind the file's end: what is in bytes() now is none of it.
+  /// Whether a read went beyond the file's end: bytes() does not have its contents now.
   [[nodiscard]] bool has_shrunk() const;
 
  private:
@@ -34,7 +34,7 @@ class MappedFile {
   std::span<std::uint8_t> bytes_;
 };
 
-/// Whether it is a file in memory that stays as long as it is: it is sealed, by us where it was not.
+/// Whether the file is in memory and cannot be truncated: it is sealed, by us if it was not.
 bool cannot_shrink(int fd);
 
 }  // namespace pixelpass::capture

@@ -8,11 +8,12 @@
 namespace pixelpass::capture {
 namespace {
 
-/// Compositors paint once for whoever begins to look, but need not.
+/// How long a source's first picture is waited for. Compositors usually paint once for a new stream, but need
+/// not.
 constexpr auto kAllWithin = 250ms;
-/// One that is encoded, one that waits for it, one that is painted.
+/// The most whole pictures at once: one is encoded, one waits for it, one is painted.
 constexpr guint kMostWhole = 4;
-/// Beyond it are no screens, but a number too large for the pool.
+/// A side longer than this is no screen's, but a number too large for the pool.
 constexpr int kLongestSide = 32'000;
 
 }  // namespace
@@ -53,7 +54,7 @@ void Mosaic::forget(std::size_t source, Instant now) {
   if (gone.picture || gone.is_awaited) change(now);
 }
 
-/// What is shown then is of that moment, however old its pictures are.
+/// The picture that is shown next counts as captured now, however old its parts are.
 void Mosaic::show(std::optional<std::size_t> alone, Instant now) {
   if (std::exchange(alone_, alone) == alone) return;
   captured_at_ = now;

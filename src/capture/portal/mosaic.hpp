@@ -13,9 +13,9 @@
 
 namespace pixelpass::capture {
 
-/// Pictures of several sources in one, side by side, and the pointers over them that the sources tell of and
-/// do not draw. Holds the newest picture of each; what it gives is a copy. Reads no clock. Thread: one at a
-/// time.
+/// Puts pictures of several sources side by side into one, and draws pointers over them where the sources
+/// only describe those. Keeps the newest picture of each source, and gives copies. Reads no clock. Thread:
+/// one at a time.
 class Mosaic {
  public:
   struct Picture {
@@ -23,23 +23,24 @@ class Mosaic {
     Instant captured_at;
   };
 
-  /// `every`: a whole picture is made no more often.
+  /// `every`: the least time between two whole pictures.
   Mosaic(std::size_t sources, Duration every);
 
-  /// In main memory, of four bytes a pixel.
+  /// A source's picture, in main memory, four bytes a pixel.
   void put(std::size_t source, gst::Owned<GstSample> picture, Instant captured_at, Instant now);
-  /// Its pointer is there, and looks so, from now on. It is an arrow until the first image comes.
+  /// A source's pointer is there now, and looks like this. It is drawn as an arrow until its first image
+  /// comes.
   void point(std::size_t source, PointerNote note, Instant now);
-  /// It gives no more pictures: the others have its place.
+  /// The source gives no more pictures: the others take its place.
   void forget(std::size_t source, Instant now);
 
-  /// This source alone from now on; nullopt: all of them.
+  /// Shows this source alone from now on; nullopt: all of them.
   void show(std::optional<std::size_t> alone, Instant now);
 
-  /// A whole picture, when something has changed and it is time for it: the first one as soon as all sources
-  /// have given a picture, or some have and the others do not for a while.
+  /// A whole picture, if something has changed and enough time has passed. The first one comes when all
+  /// sources have given a picture, or some have and the others do not for a while.
   std::optional<Picture> poll(Instant now);
-  /// When to poll again; nullopt: nothing has changed.
+  /// When to call poll() again; nullopt: nothing has changed.
   [[nodiscard]] std::optional<Instant> next_timeout() const;
 
  private:

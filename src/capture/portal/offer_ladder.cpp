@@ -43,7 +43,7 @@ bool OfferLadder::on_import_failed(std::uint64_t modifier) {
 }
 
 bool OfferLadder::on_mapping_failed(SharedMemory kind) {
-  // What is still told of an offer before this one.
+  // A late report about an earlier offer is ignored.
   if (kind < shared_ || shared_ == SharedMemory::kNone) return false;
   shared_ = kind == SharedMemory::kAny ? SharedMemory::kLent : SharedMemory::kNone;
   narrowed_ = true;
@@ -65,12 +65,12 @@ bool OfferLadder::is_exhausted() const {
 bool OfferLadder::on_failed() {
   refused_ |= !proven_;
   if (step_down()) return true;
-  // What is left may be nothing that the source has.
+  // The source may have nothing of what is left.
   return narrowed_ && !shown_ && narrow();
 }
 
 bool OfferLadder::on_timed_out() {
-  // WirePlumber 0.4 does not always say that nothing suits. One miss may be a busy machine's.
+  // WirePlumber 0.4 does not always say that no format matches. A single miss may be a busy machine's.
   constexpr int kMostMisses = 2;
   const bool stepped = step_down();
   timeouts_ += stepped ? 1 : 0;

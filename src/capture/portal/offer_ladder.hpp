@@ -8,45 +8,45 @@
 
 namespace pixelpass::capture {
 
-/// What to offer to the compositor, the best first: DMA-BUFs, where the encoder takes them, in layouts that
-/// it can import; then shared memory alone; then such as PipeWire makes; then DMA-BUFs that can be read. The
-/// last two are for sources whose memory turned out not to be readable. Within an offer the compositor takes
-/// what it can: with DMA-BUFs on offer, too, one that has none takes shared memory at once. A layout that
-/// turned out not to be importable is taken out for good; an offer without any is the next one. An offer that
-/// is refused before it has given anything is left for the next one; one that has proved itself is kept: what
-/// fails later is not its fault. One that got no answer in time (a compositor that starts, a window that is
-/// hidden) is left as well, and offered again to the next sessions, a few times; but what is left after
-/// unreadable memory is left for good when it got none twice. Sans-IO.
+/// Decides what to offer the compositor, the best first: DMA-BUFs, where the encoder takes them, in layouts
+/// that it can import; shared memory alone; shared memory that PipeWire allocates; DMA-BUFs that can be read.
+/// The last two are for sources whose memory turned out not to be readable. The compositor chooses within an
+/// offer: if it has no DMA-BUFs it takes shared memory at once. A layout that could not be imported is
+/// removed for good, and an offer without any layout is followed by the next one. An offer that is refused
+/// before it has given anything is followed by the next one; an offer that has worked is kept, since later
+/// failures are not its fault. An offer without an answer in time (a compositor that starts, a window that is
+/// hidden) is left, too, but made again to the next few sessions; after unreadable memory an offer is left
+/// for good when it has got no answer twice. Sans-IO.
 class OfferLadder {
  public:
-  /// `dma_bufs`: those that the encoder takes. `size`: see StreamOffer.
+  /// `dma_bufs`: the ones that the encoder takes. `size`: see StreamOffer.
   OfferLadder(DmaBufFormats dma_bufs, int fps, std::optional<Size> size = {});
 
   [[nodiscard]] StreamOffer offer() const;
-  /// The encoder takes other DMA-BUFs now. What was found out of the source's memory stays, and so does what
-  /// was found out of DMA-BUFs, unless there are some that were never on offer before. True: there is another
-  /// offer now.
+  /// The encoder takes other DMA-BUFs now. What was learnt of the source's memory is kept; so is what was
+  /// learnt of DMA-BUFs, unless some were never offered before. True: the offer has changed.
   bool set_dma_bufs(DmaBufFormats dma_bufs);
-  /// More pictures a second are of no use from now on.
+  /// The most pictures a second that are of use from now on.
   void set_fps(int fps) { fps_ = fps; }
-  /// A format of this offer was agreed on.
+  /// The source has agreed on a format of this offer.
   void on_agreed() { proven_ = true; }
-  /// A DMA-BUF of this layout could not be taken. True: it was on offer, and now is not.
+  /// A DMA-BUF of this layout could not be imported. True: the layout was on offer, and is not any more.
   bool on_import_failed(std::uint64_t modifier);
-  /// Shared memory of this kind could not be read. True: it was on offer, and now is not.
+  /// Shared memory of this kind could not be read. True: it was on offer, and is not any more.
   bool on_mapping_failed(SharedMemory kind);
   /// A picture has come, and could be read.
   void on_shown() { shown_ = true; }
-  /// The attempt was refused. True: there is another offer now.
+  /// The offer was refused. True: there is another one now.
   bool on_failed();
-  /// It got no answer in time. True: as above.
+  /// The offer got no answer in time. True: there is another one now.
   bool on_timed_out();
-  /// Its source has not chosen a layout in time, which it may have done before. True: as above.
+  /// The source has not chosen a layout in time, which it may have done for an earlier stream. True: there is
+  /// another offer now.
   bool on_no_choice();
   /// A new session has been agreed on.
   void on_session();
 
-  /// Nothing is left to be offered: nothing that the source has can be read.
+  /// Whether nothing is left to offer: none of the source's memory can be read.
   [[nodiscard]] bool is_exhausted() const;
 
  private:

@@ -6,22 +6,22 @@
 
 namespace pixelpass::capture {
 
-/// How many pictures a second a source is asked for, at most: as many as are encoded. To tell it costs some
-/// 100 ms without a picture, so it is asked for fewer only once that has lasted, and for more at once.
-/// Sans-IO.
+/// The most pictures a second that a source is asked for: as many as are encoded. Changing that costs some
+/// 100 ms without a picture, so the source is asked for fewer only when that rate has lasted, and for more at
+/// once. Sans-IO.
 class OfferedRate {
  public:
   static constexpr Duration kLasts = 10s;
 
-  /// `fps`: asked for from the start.
+  /// `fps`: the rate that is asked for at the start.
   explicit OfferedRate(int fps) : offered_(fps), encoded_(fps) {}
 
-  /// So many are encoded from now on.
+  /// The rate that is encoded from now on.
   void on_encoded(int fps, Instant now) {
     if (fps != encoded_) since_ = now;
     encoded_ = fps;
   }
-  /// What to ask for from now on, if that is something else.
+  /// The rate to ask for from now on, if it is another one.
   std::optional<int> poll(Instant now) {
     const bool is_due = encoded_ > offered_ || now - since_ >= kLasts;
     if (encoded_ == offered_ || !is_due) return std::nullopt;

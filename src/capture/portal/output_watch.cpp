@@ -17,12 +17,13 @@ namespace pixelpass::capture {
 namespace {
 
 constexpr std::size_t kMostOutputs = 1024;
-/// From the first on they say when all is told, from the last on what they are called.
+/// The oldest version of wl_output that marks the end of its events; and the newest that is used, which has
+/// names.
 constexpr std::uint32_t kOldestOutput = 2;
 constexpr std::uint32_t kNewestOutput = 4;
 
-/// As wl_display_connect() finds it, which would wait for a compositor that hangs; but for the default, which
-/// beside an X11 session may be somebody else's compositor. Empty: there is none.
+/// The socket that wl_display_connect() would use, without its waiting for a compositor that hangs, and
+/// without its default, which beside an X11 session may be somebody else's compositor. Empty: there is none.
 std::string wayland_socket() {
   const char* display = std::getenv("WAYLAND_DISPLAY");
   if (display == nullptr || *display == '\0') return "";
@@ -34,7 +35,7 @@ std::string wayland_socket() {
 
 }  // namespace
 
-/// What libwayland and GLib call, in their C shape.
+/// The callbacks for libwayland's and GLib's C interfaces.
 struct OutputWatch::Events {
   static void global(void* self, wl_registry* registry, std::uint32_t name, const char* interface,
                      std::uint32_t version) noexcept {
@@ -73,7 +74,7 @@ struct OutputWatch::Events {
     if (lives) watch.tell_places();
     return lives ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
   }
-  /// A compositor's mistakes are no lines for people.
+  /// Silences libwayland: its log lines are not for users.
   static void log(const char*, va_list) noexcept {}
 
   static constexpr wl_registry_listener kRegistry{&Events::global, &Events::global_remove};
@@ -107,7 +108,7 @@ void OutputWatch::connect() {
   if (display_) return;
   Descriptor socket = connect_locally(wayland_socket());
   if (!socket.is_open()) return;
-  // It closes the socket also where it fails.
+  // On failure, too, it closes the socket.
   display_.reset(wl_display_connect_to_fd(socket.release()));
   if (display_) registry_.reset(wl_display_get_registry(display_.get()));
   if (!registry_ || wl_registry_add_listener(registry_.get(), &Events::kRegistry, this) != 0 ||
@@ -128,15 +129,15 @@ void OutputWatch::disconnect() {
   display_.reset();
 }
 
-/// What is there, without waiting. False: that was the end.
+/// Reads what is there, without waiting. False: the connection has ended.
 bool OutputWatch::read() {
   if (wl_display_prepare_read(display_.get()) == 0 && wl_display_read_events(display_.get()) < 0)
     return false;
-  // What is asked of a monitor that has just come fits into any socket.
+  // The requests for a new monitor always fit into the socket's buffer.
   return wl_display_dispatch_pending(display_.get()) >= 0 && wl_display_flush(display_.get()) >= 0;
 }
 
-/// Nothing of a change that is told in part.
+/// Tells the places, unless only a part of a change has been announced.
 void OutputWatch::tell_places() {
   std::multiset<std::string> all;
   for (const auto& [_, output] : outputs_) {

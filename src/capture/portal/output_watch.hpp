@@ -19,17 +19,17 @@ struct wl_registry;
 
 namespace pixelpass::capture {
 
-/// Notices that a monitor is switched off, unplugged or moved, by a connection of its own to the Wayland
-/// compositor: of what is said on the bus then, each desktop says something else, and KDE nothing. Source:
-/// libwayland's manual, "Client API", and "Integrating with an event loop" of
-/// wl_display_prepare_read().
-/// Thread: the context's, where the callbacks come; they may not destroy it. Nothing waits there for the
+/// Notices that a monitor is switched off, unplugged or moved, over a separate connection to the Wayland
+/// compositor: on the bus each desktop says something else then, and KDE nothing. Source: libwayland's
+/// manual, "Client API", and "Integrating with an event loop" of wl_display_prepare_read().
+/// Thread: the context's, where the callbacks come; they may not destroy it. Nothing there waits for the
 /// compositor.
 class OutputWatch {
  public:
   struct Callbacks {
     std::function<void()> on_gone;
-    /// Which monitors lie where, at first and whenever that changes: a text to be compared with others.
+    /// Which monitors lie where, at first and whenever that changes: a text that is only compared with
+    /// others.
     std::function<void(const std::string& places)> on_places;
   };
 
@@ -38,7 +38,7 @@ class OutputWatch {
   OutputWatch(const OutputWatch&) = delete;
   OutputWatch& operator=(const OutputWatch&) = delete;
 
-  /// Where the compositor was not there, or has ended: it may be there now.
+  /// Connects again, where the compositor was missing or has ended.
   void connect();
   [[nodiscard]] bool is_connected() const { return display_ != nullptr; }
 
@@ -70,8 +70,8 @@ class OutputWatch {
   std::string places_;                       ///< told last
 };
 
-/// As OutputWatch tells them. Nullopt: there is no compositor, or it has not answered in time, or before
-/// it was asked to stop. Waits.
+/// The places, as OutputWatch tells them. Nullopt: there is no compositor, or it has not answered in time or
+/// before `stop`. Waits.
 std::optional<std::string> monitor_places(Duration patience, const std::stop_token& stop);
 
 }  // namespace pixelpass::capture

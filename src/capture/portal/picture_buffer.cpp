@@ -10,13 +10,14 @@
 namespace pixelpass::capture {
 namespace {
 
-/// By enum spa_meta_videotransform_value: how the source has turned it, counter-clockwise, which is how far
-/// it has to be turned back, clockwise. What was mirrored before it was turned is mirrored after it is turned
-/// back; ours mirrors first, so that a quarter turns the other way.
+/// Orientations by enum spa_meta_videotransform_value. That says how far the source has turned the picture
+/// counter-clockwise, so we turn it as far clockwise. A picture that was mirrored before it was turned would
+/// have to be mirrored after turning back; our Orientation mirrors first, so its quarter turns go the other
+/// way.
 constexpr std::array<Orientation, 8> kTransforms{
     {{false, 0}, {false, 1}, {false, 2}, {false, 3}, {true, 0}, {true, 3}, {true, 2}, {true, 1}}};
 
-/// A copy, since the source may write meanwhile.
+/// The metadata, copied, since the source may write to it meanwhile.
 template <class Meta>
 std::optional<Meta> find_meta(const spa_buffer& buffer, std::uint32_t type) {
   const void* found = spa_buffer_find_meta_data(&buffer, type, sizeof(Meta));
@@ -38,13 +39,13 @@ bool has_picture(const spa_buffer& buffer) {
   const auto chunk = chunk_of(buffer.datas[0]);
   constexpr auto kNoPicture = SPA_CHUNK_FLAG_CORRUPTED | SPA_CHUNK_FLAG_EMPTY;
   if (!chunk || (static_cast<std::uint32_t>(chunk->flags) & kNoPicture) != 0) return false;
-  // "Size of DMA-BUFs" in PipeWire's manual: a source may well say none.
+  // By "Size of DMA-BUFs" in PipeWire's manual a source may leave this size at zero.
   return chunk->size > 0 || buffer.datas[0].type == SPA_DATA_DmaBuf;
 }
 
-/// The rest of a picture that is larger than the window in it. One of no size says nothing, and neither does
-/// one of a single pixel: for a window that is drawn in surfaces over such a one (GStreamer's, mpv's of
-/// DMA-BUFs) mutter 48 says the size of that alone.
+/// The part of a larger picture that the window fills. A part without size means nothing, nor does one of a
+/// single pixel: for a window made of surfaces over such a pixel (GStreamer's, mpv's with DMA-BUFs) mutter 48
+/// tells that pixel's size alone.
 PicturePart visible_part(const spa_buffer& buffer, Size whole) {
   const PicturePart all{0, 0, whole};
   const auto crop = find_meta<spa_meta_region>(buffer, SPA_META_VideoCrop);
@@ -91,7 +92,7 @@ std::optional<PixelRows> find_rows(const spa_data& data, std::size_t readable, S
   const std::size_t stride = chunk->stride > 0 ? static_cast<std::size_t>(chunk->stride) : row;
   const std::size_t needed = stride * static_cast<std::size_t>(whole.height - 1) + row;
   const std::size_t offset = chunk->offset;
-  // A DMA-BUF's chunk need not say its size; the memory has one.
+  // A DMA-BUF's chunk may have no size; the memory has one.
   const std::size_t given = data.type == SPA_DATA_DmaBuf ? needed : chunk->size;
   if (stride < row || given < needed || offset > readable || readable - offset < needed) return std::nullopt;
   const std::size_t before =

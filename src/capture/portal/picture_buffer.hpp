@@ -20,15 +20,15 @@ struct PicturePart {
   friend bool operator==(const PicturePart&, const PicturePart&) = default;
 };
 
-/// What a buffer says about the picture in it.
+/// A buffer's metadata about its picture.
 struct PictureNotes {
-  /// When it was drawn, by a clock of the source's choice.
+  /// When the picture was drawn, by a clock of the source's choice.
   std::optional<Duration> stamp;
   Orientation orientation;
   PicturePart visible;
 };
 
-/// Where the visible pixels lie: bytes from the start of the buffer's memory.
+/// Where the visible pixels lie, in bytes from the start of the buffer's memory.
 struct PixelRows {
   std::size_t offset = 0;
   std::size_t stride = 0;  ///< from one row to the next
@@ -37,15 +37,15 @@ struct PixelRows {
   friend bool operator==(const PixelRows&, const PixelRows&) = default;
 };
 
-/// The two read what another process has written, and may write again meanwhile: each value is read once, and
-/// nothing is believed that does not fit. Sans-IO.
+/// These two read what another process has written, and may overwrite at any time: each value is read once,
+/// and used only if it fits. Sans-IO.
 
-/// Nullopt: the source itself says that there is no picture in it (a pointer that moved, a picture that was
-/// not finished in time).
+/// The metadata. Nullopt: the source says that the buffer has no picture (a pointer that moved, a picture
+/// that was not finished in time).
 std::optional<PictureNotes> read_notes(const spa_buffer& buffer, Size whole);
 
-/// For a picture of `whole` pixels in memory that can be read, of `readable` bytes. Nullopt: it is not all
-/// there, or has no such part: that of another format's picture, which is larger, while that is agreed on.
+/// The rows of a picture of `whole` pixels in readable memory of `readable` bytes. Nullopt: they are not all
+/// there, or the part lies outside: that is a larger picture of another format, while the formats change.
 std::optional<PixelRows> find_rows(const spa_data& data, std::size_t readable, Size whole,
                                    const PicturePart& part);
 

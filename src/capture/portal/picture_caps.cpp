@@ -7,11 +7,11 @@
 namespace pixelpass::capture {
 namespace {
 
-/// As gst_video_colorimetry_to_string() has it: 16 to 235, RGB, sRGB, BT.709. Caps that say nothing are taken
-/// for the same with 0 to 255.
+/// The colorimetry for limited range, as gst_video_colorimetry_to_string() writes it: 16 to 235, RGB, sRGB,
+/// BT.709. Caps without one mean the same with 0 to 255.
 constexpr const char* kLimited = "2:1:7:1";
 
-/// As gst_video_dma_drm_fourcc_to_string() of 1.24: without a layout it is a linear one.
+/// The format, as gst_video_dma_drm_fourcc_to_string() of 1.24 writes it: without a layout it means linear.
 std::string drm_name(const StreamFormat& format) {
   std::string name(format.pixels.drm);
   if (format.modifier.value_or(kLinear) == kLinear) return name;

@@ -8,25 +8,25 @@
 
 namespace pixelpass::capture {
 
-/// What a version of GStreamer makes of DMA-BUFs that it imports.
+/// How a version of GStreamer handles DMA-BUFs that it imports.
 struct DmaBufRules {
-  /// A format goes by the kernel's name for it and its layout ("drm-format"): from 1.24 on.
+  /// Caps name a format by the kernel's code and the layout ("drm-format"): since 1.24.
   bool names_by_drm = true;
-  /// Where its rows begin and how long they are is taken from the picture (GstVideoMeta). From 1.24.0 to
-  /// 1.24.5 (Ubuntu 24.04 has 1.24.2) gstvabase.c forgets that on its way to the driver, which reads rows as
-  /// long as the picture is wide: any other picture would be seen slanted.
+  /// The rows' offset and stride are taken from the picture (GstVideoMeta). From 1.24.0 to 1.24.5 (Ubuntu
+  /// 24.04 has 1.24.2) gstvabase.c does not pass them to the driver, which assumes rows as long as the
+  /// picture is wide: any other picture would look slanted.
   bool reads_rows = true;
 
   friend bool operator==(const DmaBufRules&, const DmaBufRules&) = default;
 };
 DmaBufRules dma_buf_rules(unsigned major, unsigned minor, unsigned micro);
-/// Of the version that runs.
+/// The rules of the version that runs.
 DmaBufRules dma_buf_rules();
 
 /// The caps of a stream's pictures, made anew only when their size changes.
 class PictureCaps {
  public:
-  /// `import`: they come to be imported so; nullopt: to be read.
+  /// `import`: how the pictures are imported; nullopt: they are read.
   explicit PictureCaps(const StreamFormat& format, std::optional<DmaBufRules> import = std::nullopt)
       : format_(format), import_(import) {}
 

@@ -43,7 +43,7 @@ bool PipeWireWatch::connect() {
   Descriptor socket = connect_to_pipewire();
   if (!socket.is_open()) return false;
   socket_ = socket.release();
-  // A hang-up is always told of; nothing else is looked for.
+  // GLib always reports a hang-up; nothing else is of interest.
   hang_up_.reset(g_unix_fd_source_new(socket_, G_IO_HUP));
   // GLib's own G_SOURCE_FUNC() goes this way, too.
   const auto any = reinterpret_cast<void (*)()>(&PipeWireWatch::on_hang_up);

@@ -9,15 +9,15 @@
 
 namespace pixelpass::capture {
 
-/// Where PipeWire's clients look (its module-protocol-native): PIPEWIRE_REMOTE names the socket or its path,
-/// below the first of some folders that is set.
+/// The path of PipeWire's socket, as its clients find it (module-protocol-native): PIPEWIRE_REMOTE is its
+/// name or path, in the first of some folders that is set.
 std::string pipewire_socket();
-/// Not open: nothing answers there. Connects, and nothing more: a socket that systemd listens on starts the
-/// service. `errno` says why.
+/// Connects to PipeWire's socket and does nothing more; if systemd listens on it, that starts the service.
+/// Not open: nothing answers there; `errno` says why.
 Descriptor connect_to_pipewire();
 
-/// Notices PipeWire's end, and that it is back, by a connection over which nothing is ever said. It needs no
-/// stream: a session is closed with PipeWire while nobody watches, too.
+/// Notices when PipeWire ends and when it is back, over a connection that sends nothing. It needs no stream,
+/// since PipeWire's end closes a session also while nobody watches.
 /// Thread: the context's, where the callbacks come; they may not destroy it.
 class PipeWireWatch {
  public:
@@ -26,13 +26,13 @@ class PipeWireWatch {
     std::function<void()> on_back;
   };
 
-  /// What does not answer from the start is no loss.
+  /// A PipeWire that is missing from the start does not count as lost.
   PipeWireWatch(GMainContext* context, Callbacks callbacks);
   ~PipeWireWatch();
   PipeWireWatch(const PipeWireWatch&) = delete;
   PipeWireWatch& operator=(const PipeWireWatch&) = delete;
 
-  /// Between on_lost and on_back.
+  /// Whether PipeWire is missing: true between on_lost and on_back.
   [[nodiscard]] bool is_lost() const { return lost_; }
 
  private:

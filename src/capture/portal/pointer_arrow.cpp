@@ -7,7 +7,7 @@ namespace pixelpass::capture {
 namespace {
 
 constexpr int kArrowWidth = 12;
-/// Row by row. Dark (#) with a light edge (o): it is seen on all that is below.
+/// The arrow, row by row: dark (#) with a light edge (o), so that it is visible on any background.
 constexpr std::string_view kArrow =
     "o           "
     "oo          "

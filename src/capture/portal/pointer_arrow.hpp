@@ -4,8 +4,7 @@
 
 namespace pixelpass::capture {
 
-/// A plain arrow, its tip the pixel that points: for a pointer of which is known where it is and not how it
-/// looks.
+/// A plain arrow whose tip is the hot spot, for a pointer whose position is known but not its image.
 const PointerImage& pointer_arrow();
 
 }  // namespace pixelpass::capture

@@ -14,12 +14,12 @@ namespace {
 
 using Memory = std::span<const std::uint8_t>;
 
-/// Where a pixel's bytes lie.
+/// Where each colour's byte lies in a pixel.
 struct ByteOrder {
   std::uint32_t format;  ///< enum spa_video_format
   std::size_t red, green, blue, alpha;
 };
-/// Compositors have the first one.
+/// Compositors use the first order.
 constexpr std::array<ByteOrder, 4> kOrders{{
     {SPA_VIDEO_FORMAT_RGBA, 0, 1, 2, 3},
     {SPA_VIDEO_FORMAT_BGRA, 2, 1, 0, 3},
@@ -28,14 +28,14 @@ constexpr std::array<ByteOrder, 4> kOrders{{
 }};
 constexpr std::size_t kBytes = 4;
 
-/// Beyond all screens; sums of such are numbers still.
+/// Coordinates beyond any screen are cut to this, so that sums cannot overflow.
 constexpr int kFar = 1'000'000;
 
 Point point_of(const spa_point& point) {
   return {std::clamp(point.x, -kFar, kFar), std::clamp(point.y, -kFar, kFar)};
 }
 
-/// A copy of what the memory begins with.
+/// A copy of the structure at the start of the memory.
 template <class T>
 std::optional<T> first_of(Memory memory) {
   if (memory.size() < sizeof(T)) return std::nullopt;
@@ -71,7 +71,7 @@ std::optional<PointerImage> read_pixels(Memory memory, const spa_meta_bitmap& bi
 std::optional<PointerImage> read_image(Memory memory) {
   const auto bitmap = first_of<spa_meta_bitmap>(memory);
   if (!bitmap) return std::nullopt;
-  // It is there, but nothing is to be seen of it.
+  // The pointer is there, but invisible.
   if (bitmap->offset == 0 || bitmap->size.width == 0 || bitmap->size.height == 0) return PointerImage{};
   const auto* const order = std::ranges::find(kOrders, bitmap->format, &ByteOrder::format);
   if (order == kOrders.end() || bitmap->offset < sizeof(spa_meta_bitmap)) return std::nullopt;
@@ -91,7 +91,7 @@ std::optional<PointerNote> read_pointer(const spa_buffer& buffer) {
   const Memory memory(static_cast<const std::uint8_t*>(meta->data), meta->size);
   const auto cursor = first_of<spa_meta_cursor>(memory);
   if (!cursor) return std::nullopt;
-  // To PipeWire that is "nothing new"; mutter and KWin write so of a pointer that is hidden or elsewhere.
+  // In PipeWire, id 0 means "no news"; mutter and KWin write it for a pointer that is hidden or elsewhere.
   if (cursor->id == 0) return PointerNote{};
   PointerNote note{true, point_of(cursor->position), std::nullopt};
   if (cursor->bitmap_offset < sizeof(spa_meta_cursor)) return note;

@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 
 constexpr auto kGroup = "portal";
 constexpr std::string_view kSharesScreens = "org.freedesktop.impl.portal.ScreenCast";
-/// Those that are there are a dozen lines, and a handful.
+/// The most bytes that are read of a file: real ones have a dozen lines.
 constexpr std::uintmax_t kMostBytes = 65536;
 constexpr int kMostFiles = 256;
 
@@ -35,7 +35,7 @@ bool shares_screens(GKeyFile* keys) {
                                    [](const gchar* name) { return name == kSharesScreens; });
 }
 
-/// Nullopt: it shares no screens, or what is there makes no sense.
+/// The backend's bus name; nullopt: it does not share screens, or the file makes no sense.
 std::optional<std::string> name_in(const fs::path& file) {
   std::error_code error;
   if (!fs::is_regular_file(file, error) || fs::file_size(file, error) > kMostBytes || error)

@@ -6,7 +6,7 @@
 namespace pixelpass::capture {
 namespace {
 
-/// A Response's code (org.freedesktop.portal.Request). All others are failures.
+/// The code of a successful Response (org.freedesktop.portal.Request). All others are failures.
 constexpr guint32 kSuccess = 0;
 constexpr guint32 kCancelled = 1;
 
@@ -50,7 +50,7 @@ PortalCall::PortalCall(GDBusConnection* bus, const PortalPatience& patience, con
       on_response_(std::move(on_response)),
       on_slow_(std::move(on_slow)),
       timer_(g_main_context_get_thread_default(), [this] { on_time(); }),
-      // Before the call: the response may come before the reply.
+      // Subscribed before the call: the response may come before the reply.
       response_(bus,
                 {.sender = kPortalService,
                  .interface = "org.freedesktop.portal.Request",
@@ -99,7 +99,7 @@ void PortalCall::on_response(GVariant* arguments) {
   settle(failed("no reason given"));
 }
 
-/// Who was asked has gone, and will not answer any more.
+/// The portal has left the bus, and will not answer any more.
 void PortalCall::on_owner(GVariant* change) {
   if (has_lost_owner(change)) settle(failed("it has ended"));
 }
@@ -116,7 +116,7 @@ void PortalCall::on_time() {
 
 void PortalCall::settle(Result<GVariant*, PortalRefusal> results) {
   timer_.arm(std::nullopt);
-  // It may destroy this.
+  // The callback may destroy this object.
   if (const auto on_response = std::exchange(on_response_, nullptr)) on_response(std::move(results));
 }
 

@@ -14,22 +14,23 @@
 
 namespace pixelpass::capture {
 
-/// One of the ScreenCast portal's methods that answer by a Request object, some of them after the user has
-/// (org.freedesktop.portal.Request): the call, its reply, and the response that follows.
-/// Thread: as BusCall. Destroyed before the response it closes the request, and with it the dialog.
+/// A call of one of the ScreenCast portal's methods that answer by a Request object
+/// (org.freedesktop.portal.Request), some of them only after the user has: the call, its reply, and the
+/// response.
+/// Thread: as BusCall. If it is destroyed before the response it closes the request, and with it the dialog.
 class PortalCall {
  public:
   struct Question {
     const char* method = nullptr;
     std::vector<GVariant*> before;                             ///< arguments before the options, floating
     std::vector<std::pair<const char*, GVariant*>> options{};  ///< floating
-    /// The response may be the user's, who is given all the time that there is. The reply never is.
+    /// The response may be the user's, and has no time limit. The reply always has one.
     bool is_for_user = false;
   };
-  /// The response's results.
+  /// Called with the response's results.
   using OnResponse = std::function<void(Result<GVariant*, PortalRefusal> results)>;
 
-  /// `on_slow`: nothing has come for `patience.slow_after`, though no human is asked; once.
+  /// `on_slow`: no answer has come for `patience.slow_after`, though no human is asked; once.
   PortalCall(GDBusConnection* bus, const PortalPatience& patience, const Question& question,
              OnResponse on_response, std::function<void()> on_slow);
   ~PortalCall();
@@ -57,7 +58,8 @@ class PortalCall {
   std::optional<BusCall> call_;
 };
 
-/// "/org/freedesktop/portal/desktop/KIND/SENDER/TOKEN": where the portal puts what this connection has made.
+/// The path of an object that the portal makes for this connection:
+/// "/org/freedesktop/portal/desktop/KIND/SENDER/TOKEN".
 std::string portal_object(GDBusConnection* bus, const char* kind, const std::string& token);
 /// A name that this process has not used yet.
 std::string portal_token();

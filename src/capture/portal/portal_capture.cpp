@@ -9,11 +9,13 @@
 namespace pixelpass::capture {
 namespace {
 
-/// Compositors paint once for whoever begins to look; wlroots' now and then does not, where nothing changes.
+/// How long the first picture is waited for. Compositors paint once for a new stream; wlroots' sometimes does
+/// not while nothing changes.
 constexpr auto kFirstPictureWithin = 500ms;
-/// Events that are looked at while all ends; they are few.
+/// The most events that are handled at the end; there are few.
 constexpr int kLastWords = 100;
-/// A compositor answers within milliseconds, on a busy machine later; one that hangs shows no dialog either.
+/// How long the compositor is asked for the monitors' places. It answers within milliseconds, or later on a
+/// busy machine; one that hangs shows no dialog either.
 constexpr auto kPlacesWithin = 5s;
 
 bool may_be_monitor(ShareKind kind) {
@@ -60,7 +62,8 @@ PortalCapture::~PortalCapture() {
   media_.reset();
 }
 
-/// What the portal says of a size is in logical pixels, and of a window KDE's says its screen's.
+/// Opens the session. The size that the portal tells is in logical pixels, and for a window KDE's portal
+/// tells the size of its screen.
 void PortalCapture::open(const std::stop_token& stop) {
   consent_.ask(stop);
   media_->post([this] { begin(); });
@@ -76,7 +79,7 @@ void PortalCapture::take_apart() {
   rest();
   session_watch_.reset();
   consent_.end();
-  // What was given up still says so, and lets go of what it holds.
+  // A call that was cancelled still reports that, and frees what it holds.
   for (int i = 0; i < kLastWords && g_main_context_iteration(media_->context(), FALSE) != FALSE; ++i) {
   }
 }

@@ -24,7 +24,7 @@
 
 namespace pixelpass::capture {
 
-/// A stream is there only while pictures are wanted.
+/// Captures through the portal. The stream exists only while pictures are wanted.
 class PortalCapture final : public ScreenCapture {
  public:
   PortalCapture(gst::Object<GDBusConnection> bus, const PortalSettings& settings,
@@ -43,17 +43,17 @@ class PortalCapture final : public ScreenCapture {
   [[nodiscard]] ScreenDescription describe() const override;
 
  private:
-  /// How soon a source that has died is noticed.
+  /// How soon a dead source is noticed.
   static constexpr Duration kLooksEvery = 100ms;
 
   static gboolean on_timer(gpointer self);
 
-  // Any thread.
+  // Any thread:
   [[nodiscard]] std::optional<std::size_t> chosen() const;
   void deliver(gst::Owned<GstSample> picture, Instant captured_at);
   void look_soon();
 
-  // The media thread.
+  // The media thread:
   void on_agreed(const PortalStreams& streams);
   void on_closed();
   void on_orphaned();
@@ -96,7 +96,7 @@ class PortalCapture final : public ScreenCapture {
 
   ScreenLoop loop_;
 
-  // Of the media thread, down to media_.
+  // The media thread's, down to media_:
   OfferLadder ladder_;
   OfferedRate rate_;
   bool told_of_chosen_ = false;  ///< that it has gone
@@ -113,7 +113,7 @@ class PortalCapture final : public ScreenCapture {
   std::unique_ptr<PictureStreams> stream_;
   gst::Owned<GSource> timer_;  ///< runs while pictures are wanted
 
-  /// Its tasks use all above and the consent, which is asked for through it: the destructor ends it first.
+  /// Its tasks use all above, and the consent is asked for through it: so the destructor ends it first.
   std::unique_ptr<gst::MediaThread> media_;
   PortalConsent consent_;
 };

@@ -21,7 +21,7 @@ Error silent() {
           "restart it and try again: systemctl --user restart xdg-desktop-portal " + desktop.unit};
 }
 
-/// Nobody has seen a dialog, let alone closed it.
+/// The dialog ended too soon for anybody to have seen it, let alone closed it.
 Error no_dialog() {
   const PortalBackend desktop = portal_backend();
   return {"your desktop's portal (" + desktop.name + ") refused at once, without a dialog",
@@ -47,17 +47,18 @@ Error refused(const PortalRefusal& refusal) {
           "restart it and try again: systemctl --user restart xdg-desktop-portal"};
 }
 
-/// Whether the portal has said no to the token, rather than the user to sharing.
+/// Whether the portal may have refused the token, rather than the user the sharing.
 bool may_be_the_token(const PortalRefusal& refusal) {
   return refusal.reason == PortalRefusal::Reason::kFailed ||
          refusal.reason == PortalRefusal::Reason::kNoDialog;
 }
 
 constexpr auto kTokenName = "restore-token";
-/// Of a digest of the monitors' places, at the name's end.
+/// The digits of a digest of the monitors' places, at the end of a token's name.
 constexpr std::size_t kDigits = 16;
 
-/// A token brings back what was chosen then, so each kind of question has its own.
+/// The name of a token's file: each kind of question has its own token, since a token brings back what was
+/// chosen then.
 std::string name_of_token(ShareKind kind, const std::string& places) {
   std::string name = kTokenName;
   if (kind == ShareKind::kMonitor) name += "-monitor";
@@ -74,7 +75,7 @@ bool is_of_places(const std::string& name) {
          name.find_first_not_of("0123456789abcdef", dash + 1) == std::string::npos;
 }
 
-/// Whoever carries a laptop about has ever new orders of monitors.
+/// Removes the oldest tokens: a laptop that is carried about has ever new orders of monitors.
 void forget_oldest_places(const std::filesystem::path& folder) {
   constexpr std::size_t kMostPlaces = 16;
   std::error_code error;
@@ -106,7 +107,7 @@ void PortalConsent::set_places(const std::string& places) {
   places_ = places;
 }
 
-/// The compositor was late in telling them.
+/// Takes these places for those at the time of the question: the compositor was late in telling them.
 void PortalConsent::adopt(const std::string& places) {
   const auto token = this->token();
   forget_token();
@@ -114,7 +115,8 @@ void PortalConsent::adopt(const std::string& places) {
   if (token) keep_token(*token);
 }
 
-/// A window is where it is, and a monitor that was made for this adds a place itself.
+/// Whether a shared monitor has moved. Places do not matter for windows, and a virtual monitor adds a place
+/// itself.
 bool PortalConsent::has_moved() const {
   const auto is_anywhere = [](const PortalStream& stream) { return stream.is_window || stream.is_virtual; };
   return places_ != asked_places_ && std::ranges::none_of(streams_, is_anywhere);
@@ -132,7 +134,7 @@ void PortalConsent::end() {
 
 void PortalConsent::ask(const std::stop_token& stop) {
   if (callbacks_.places) places_ = asked_places_ = callbacks_.places(stop);
-  // Nothing is kept but in the file yet.
+  // So far a token can only be in the file.
   const auto file = token_file();
   const std::string token = file && !asks_anew_ ? file->load().value_or("") : "";
   Answer answer = ask_once(token, stop);
@@ -146,14 +148,15 @@ void PortalConsent::ask(const std::stop_token& stop) {
   if (!places.empty()) media_.call([&] { confirm(places); });
 }
 
-/// A dialog may be open for long: in which order of the monitors its answer was given is not known then.
+/// Forgets the token if monitors have moved while the dialog was open: in which arrangement the answer was
+/// given is unknown.
 void PortalConsent::confirm(const std::string& places) {
   set_places(places);
   if (has_moved()) forget_token();
 }
 
 PortalConsent::Answer PortalConsent::ask_once(const std::string& token, const std::stop_token& stop) {
-  // Kept by whichever of the two comes first; both come on the media thread.
+  // The callbacks share it; both come on the media thread.
   const auto answer = std::make_shared<std::promise<std::optional<Answer>>>();
   const auto asked = std::make_shared<bool>(true);
   const auto settle = [answer, asked](std::optional<Answer> outcome) {
@@ -186,8 +189,9 @@ void PortalConsent::request(const std::string& token, std::function<void(Answer)
       patience_);
 }
 
-/// What cannot be renewed goes on as it is. What can would be so after the user's own stop, too, of which
-/// nobody tells: it is renewed before that.
+/// Renews a session whose portal has ended, if that is possible. Without a portal nobody would tell of the
+/// user's own stop any more; the token, used after that, would bring the sharing back. So the renewal comes
+/// first. A session that cannot be renewed goes on as it is.
 void PortalConsent::on_orphaned() {
   if (!agreed_ || !has_token()) return;
   session_->close_at_desktop();
@@ -218,7 +222,7 @@ std::optional<std::string> PortalConsent::token() const {
   return file ? file->load() : std::nullopt;
 }
 
-/// The one that was used is void now.
+/// Stores the new token: the one that was used is void now.
 void PortalConsent::keep_token(const std::string& token) {
   const auto file = token_file();
   if (!file) return;
@@ -236,7 +240,7 @@ void PortalConsent::forget_token() {
 }
 
 PortalConsent::Renewal PortalConsent::renew(std::function<void(Outcome)> on_over) {
-  // An attempt that got no answer has used its token up.
+  // A renewal without an answer has used up its token.
   if (std::exchange(renewing_, false)) forget_token();
   const auto token = this->token();
   if (!token) return agreed_ ? Renewal::kNotNeeded : Renewal::kImpossible;
@@ -252,7 +256,8 @@ PortalConsent::Renewal PortalConsent::renew(std::function<void(Outcome)> on_over
   return Renewal::kAsked;
 }
 
-/// A backend whose compositor has gone says "cancelled", too, but at once.
+/// Tells the user's refusal from a backend whose compositor has gone: that one says "cancelled", too, but at
+/// once.
 PortalConsent::Outcome PortalConsent::outcome_of(const PortalRefusal& refusal, Duration took) const {
   const bool by_user = refusal.reason == PortalRefusal::Reason::kDismissed && took >= patience_.dialog_takes;
   return by_user ? Outcome::kDismissed : Outcome::kFailed;

@@ -18,12 +18,12 @@ namespace pixelpass::capture {
 
 /// The user's consent to share a screen: a session with the portal, and the token that brings it back without
 /// a dialog. The session stays open from the first answer on.
-/// Thread: the media thread's, but for the constructor and ask(). It has to be there until end() has been
+/// Thread: the media thread's, except for the constructor and ask(). It has to live until end() has been
 /// called on the media thread.
 class PortalConsent {
  public:
   struct Callbacks {
-    /// There is a session, the first one or a new one. On the media thread.
+    /// A session has started, the first one or a new one. On the media thread.
     std::function<void(const PortalStreams&)> on_agreed;
     /// The user, or the desktop for them, has ended the sharing. On the media thread.
     std::function<void()> on_closed;
@@ -31,10 +31,10 @@ class PortalConsent {
     std::function<void()> on_orphaned;
     /// ask() waits for a portal that does not answer. On the media thread.
     std::function<void()> on_slow;
-    /// The token cannot be written down: it is kept for this process alone. Once, on the media thread.
+    /// The token cannot be stored, and is kept for this process alone. Once, on the media thread.
     std::function<void()> on_not_saved;
-    /// Where tokens mean places: see set_places(). On ask()'s thread, where it may wait; empty: they are
-    /// not known. May be empty.
+    /// Tells the monitors' places, where tokens stand for places: see set_places(). Called on ask()'s thread,
+    /// where it may wait; returns empty if they are not known. May be empty.
     std::function<std::string(const std::stop_token& stop)> places{};
   };
   enum class Renewal : std::uint8_t {
@@ -43,41 +43,41 @@ class PortalConsent {
     kImpossible,  ///< and there is none
   };
 
-  /// Of a renewal that was asked for.
+  /// The outcome of a renewal.
   enum class Outcome : std::uint8_t {
     kAgreed,
     kDismissed,  ///< there was a dialog after all, and the user has closed it
     kFailed,
   };
 
-  /// Holds the bus as long as it is there.
+  /// Keeps the bus as long as it lives.
   PortalConsent(gst::Object<GDBusConnection> bus, const PortalSettings& settings,
                 const PortalFeatures& features, gst::MediaThread& media, Callbacks callbacks,
                 const PortalPatience& patience = {});
 
   /// Waits for the user's answer, on its caller's thread. Throws StartupError: refused, or given up.
   void ask(const std::stop_token& stop);
-  /// Only with a token: nobody is to be asked again in the middle of sharing, and nobody may be there to
-  /// answer. `on_over`: once, where a new session was asked for, but not after end().
+  /// Renews the session, only with a token: nobody is to be asked in the middle of sharing, and nobody may be
+  /// there to answer. `on_over`: called once, where a new session was asked for, but not after end().
   Renewal renew(std::function<void(Outcome)> on_over);
-  /// Which monitors lie where, on a desktop whose tokens mean a place: each order of theirs has a token of
-  /// its own, and a monitor that is shared cannot be renewed in another one, where that place is another's.
-  /// Where they were not known when the user was asked, these are taken for those.
+  /// Tells which monitors lie where, on a desktop whose tokens stand for places. Each arrangement has its own
+  /// token, and a shared monitor cannot be renewed in another arrangement, where another monitor has its
+  /// place. Places that were unknown when the user was asked are assumed to have been these.
   void set_places(const std::string& places);
-  /// Whoever asks next, with the monitors as they were, is to be asked in the dialog.
+  /// Forgets the token: whoever asks next with the same monitors gets the dialog.
   void forget_token();
-  /// As PortalSession's. One that is not open, too, where there is no session.
+  /// As PortalSession's. Gives a descriptor that is not open also where there is no session.
   void open_remote(std::function<void(Descriptor remote)> on_remote);
   void forget_remote();
-  /// Of the session.
+  /// The session's streams.
   [[nodiscard]] const PortalStreams& streams() const { return streams_; }
   /// Whether a closed session can be renewed.
   [[nodiscard]] bool has_token() const { return token().has_value(); }
-  /// A renewal that was asked for has no outcome yet.
+  /// Whether a renewal has no outcome yet.
   [[nodiscard]] bool is_renewing() const { return renewing_; }
-  /// For whoever else listens to it; lives as long as this.
+  /// The bus, for others that listen to it; lives as long as this.
   [[nodiscard]] GDBusConnection* bus() const { return bus_.get(); }
-  /// Closes what there is.
+  /// Closes the session.
   void end();
 
  private:
@@ -112,9 +112,9 @@ class PortalConsent {
   bool agreed_ = false;    ///< the session has been started
   bool renewing_ = false;  ///< a new session has been asked for, and there is no answer yet
   std::unique_ptr<PortalSession> session_;
-  /// The one before, of a backend that has died. Closing it at once can hang the portal for 25 s: it waits
-  /// for the backend, which as it starts waits for the portal. A stop that is told late, after the pictures'
-  /// end, still counts.
+  /// The former session, whose backend has died. Closing it at once could hang the portal for 25 s: it waits
+  /// for the backend, which waits for the portal as it starts. A stop by the user that is told late, after
+  /// the pictures' end, still counts.
   std::unique_ptr<PortalSession> retired_;
 };
 

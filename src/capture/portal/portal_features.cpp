@@ -23,9 +23,9 @@
 namespace pixelpass::capture {
 namespace {
 
-/// The bus may have to start the portal, and the portal its backend.
+/// The time for an answer: the bus may have to start the portal, and the portal its backend.
 constexpr int kPortalWithinMs = 10'000;
-/// Who shares a screen is told after a moment that it takes long.
+/// The time when sharing, where the user is told after a moment that it takes long.
 constexpr int kSharedWithinMs = 30'000;
 constexpr auto kSlowAfter = 2s;
 
@@ -47,7 +47,7 @@ constexpr PackageNames everywhere(std::string_view name) {
   return {name, name, name, name};
 }
 
-/// The first that matches; the last one is for all that is built on wlroots, and for what is not known.
+/// The first that matches is used; the last is for everything based on wlroots, and for unknown desktops.
 constexpr std::array<Backend, 4> kBackends{{
     {"gnome", everywhere("xdg-desktop-portal-gnome")},
     {"kde", everywhere("xdg-desktop-portal-kde"), "plasma-xdg-desktop-portal-kde", "plasma-workspace", true},
@@ -81,7 +81,7 @@ PortalBackend portal_backend() {
 
 std::optional<Error> missing_pipewire() {
   const std::string socket = pipewire_socket();
-  // Busy is there, too.
+  // A busy socket counts as there.
   if (connect_to_pipewire().is_open() || errno == EAGAIN) return std::nullopt;
   return Error{"PipeWire does not run (nothing answers at " + socket + ")",
                "start it: systemctl --user start pipewire wireplumber; where it is missing: " +
@@ -109,7 +109,7 @@ Error no_portal(const GError* error) {
       "restart it: systemctl --user restart xdg-desktop-portal; where that does not help: " + portal_hint()};
 }
 
-/// Cancels while `stop` is asked for.
+/// A GCancellable that is cancelled when `stop` is asked for.
 class Cancellable {
  public:
   explicit Cancellable(const std::stop_token& stop)
@@ -144,7 +144,7 @@ Result<PortalFeatures> ask_portal(GDBusConnection* bus, GCancellable* cancellabl
   return features;
 }
 
-/// Calls after a while, on a thread of its own, unless it has been destroyed before.
+/// Calls a function after a while, on a thread of its own, unless it is destroyed before.
 class Reminder {
  public:
   Reminder(Duration after, std::function<void()> call)
@@ -168,7 +168,7 @@ Result<gst::Object<GDBusConnection>> session_bus(const std::stop_token& stop) {
   const gst::Owned<GError> owned(error);
   if (stop.stop_requested()) return interrupted();
   if (!bus) return no_bus(error->message);
-  // By default GLib ends the process with its bus.
+  // By default GLib ends the process when its bus connection closes.
   g_dbus_connection_set_exit_on_close(bus.get(), FALSE);
   return bus;
 }

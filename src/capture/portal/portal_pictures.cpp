@@ -16,7 +16,8 @@ void PortalCapture::show_chosen() {
   if (stream_) stream_->show(chosen());
 }
 
-/// The others go on. Who chose one alone did not want them to be seen.
+/// Tells that the source which is shown alone has ended. The others go on, but are not shown: the user did
+/// not want them to be seen.
 void PortalCapture::look_after_chosen() {
   const auto alone = chosen();
   if (!alone || session_watch_->is_pending() || !stream_->has_ended(*alone) ||
@@ -81,7 +82,7 @@ void PortalCapture::watch_monitors(Instant now) {
   if (!session_watch_->is_pending() && gone_monitor_.poll(now, pictured_at)) gate_.notice(perhaps_off());
 }
 
-/// Of a locked screen nothing is expected.
+/// Tells of a missing screen. A locked one is not expected to be there.
 void PortalCapture::watch_absence(Instant now) {
   if (session_watch_->is_hidden()) return absence_.end();
   if (!stream_ || stream_->state() != PictureStreams::State::kStreaming) absence_.begin(now);
@@ -108,7 +109,7 @@ void PortalCapture::observe(Instant now) {
     if (stream_->has_shown()) ladder_.on_shown();
     if (const auto layout = stream_->take_failed_import(); layout && ladder_.on_import_failed(*layout))
       stream_->offer(ladder_.offer());
-    // Which kind of shared memory is taken is no part of a format: another stream has to ask for it.
+    // The kind of shared memory is no part of a format: for another kind, a new stream is needed.
     if (const auto kind = stream_->take_failed_mapping(); kind && ladder_.on_mapping_failed(*kind))
       state = PictureStreams::State::kStuck;
     if (may_be_behind(now)) state = PictureStreams::State::kStuck;
@@ -133,10 +134,10 @@ bool PortalCapture::may_be_behind(Instant now) {
   return held_up_.poll(now, pictured_at_) && stream_->redraws();
 }
 
-/// False: there is nothing to do for now.
+/// Does what the watch says. False: there is nothing to do at present.
 bool PortalCapture::act(SourceWatch::Step step) {
   if (step == SourceWatch::Step::kNone) return false;
-  // It was given its time.
+  // The time for a remote that was asked for is over.
   consent_.forget_remote();
   if (const auto left = std::exchange(stream_, nullptr))
     left->is_unchosen_yet() ? ladder_.on_no_choice() : ladder_.on_timed_out();
@@ -172,7 +173,7 @@ void PortalCapture::open_remote() {
   });
 }
 
-/// One for each stream.
+/// Opens a PipeWire stream for each of the portal's streams.
 void PortalCapture::on_remote(Descriptor remote) {
   if (!remote.is_open()) return watch_.on_stopped(Clock::now());
   const auto& streams = consent_.streams();

@@ -18,7 +18,7 @@ guint32 source_types(const PortalFeatures& features, ShareKind kind) {
   if (kind == ShareKind::kMonitor) wanted = PortalFeatures::kMonitors;
   if (kind == ShareKind::kWindow) wanted = PortalFeatures::kWindows;
   if (kind == ShareKind::kVirtual) wanted = PortalFeatures::kVirtual;
-  // One that the portal does not have makes it refuse the lot.
+  // A source type that the portal does not have would make it refuse all of them.
   const unsigned possible = wanted & features.source_types;
   return possible != 0 ? possible : wanted;
 }
@@ -34,7 +34,7 @@ PortalCall::Question selection(const std::string& session, const PortalFeatures&
       {g_variant_new_object_path(session.c_str())},
       {{"types", number_of(source_types(features, request.kind))},
        {"multiple", g_variant_new_boolean(static_cast<gboolean>(request.kind != ShareKind::kVirtual))}},
-      // Some desktops open their dialog here (wlroots), most with Start.
+      // Some desktops (wlroots) open their dialog at this call, most at Start.
       true};
   if (features.cursor_modes != 0)
     question.options.emplace_back("cursor_mode", number_of(features.cursor_mode()));
@@ -45,7 +45,7 @@ PortalCall::Question selection(const std::string& session, const PortalFeatures&
   return question;
 }
 
-/// An object path in the specification, a string in what the portals give.
+/// The session's path, an object path by the specification, but a string in what the portals give.
 std::string session_of(GVariant* results) {
   const gst::Variant handle(g_variant_lookup_value(results, "session_handle", nullptr));
   if (!handle) return {};
@@ -66,7 +66,7 @@ PortalStream stream_of(GVariant* streams, gsize place, const PortalFeatures& fea
   if (g_variant_lookup(properties.get(), "position", "(ii)", &x, &y) != FALSE) stream.x = x;
   guint32 type = 0;
   g_variant_lookup(properties.get(), "source_type", "u", &type);
-  // The wlroots portal, which has no windows, says of a monitor that it is one.
+  // The wlroots portal, which has no windows, calls a monitor one.
   stream.is_window = type == PortalFeatures::kWindows && (features.source_types & type) != 0;
   stream.is_virtual = type == PortalFeatures::kVirtual;
   return stream;
@@ -137,7 +137,7 @@ void PortalSession::on_created(const Result<GVariant*, PortalRefusal>& results) 
     if (!is_silent && !std::exchange(tried_again_, true))
       return retry_.arm(Clock::now() + patience_.retry_after);
     if (!is_silent) path_.clear();  // there is none
-    // Nobody was asked yet.
+    // The user was not asked yet.
     return tell(PortalRefusal{is_silent ? PortalRefusal::Reason::kSilent : PortalRefusal::Reason::kFailed,
                               results.error().why});
   }
@@ -188,21 +188,23 @@ void PortalSession::on_answer(const Result<GVariant*, PortalRefusal>& results) {
   tell(std::move(streams));
 }
 
-/// Before the answer it is the answer that counts, if one comes. What is closed is not closed again: for that
-/// the portal would wait for its backend, and where that has died, and starts, each waits for the other.
+/// A session that is closed before the answer may still get that, and the answer counts. A closed session is
+/// not closed again: the portal would wait for its backend, and where that has died and restarts, each waits
+/// for the other.
 void PortalSession::on_closed() {
   path_.clear();
   if (callbacks_.on_started) return last_answer_.arm(Clock::now() + patience_.answer_follows);
   if (const auto closed = std::exchange(callbacks_.on_closed, nullptr)) closed();
 }
 
-/// Before the answer its call tells of it.
+/// The portal has gone. Before the answer, the call itself reports that.
 void PortalSession::on_portal_gone() {
   if (callbacks_.on_started || path_.empty()) return;
   if (const auto orphaned = std::exchange(callbacks_.on_orphaned, nullptr)) orphaned();
 }
 
-/// There it has the same name. Which of the desktop's parts has it is not told: the others know of none.
+/// The backend's session has the same name. Which of the backends has it is unknown; the others do not know
+/// the name.
 void PortalSession::close_at_desktop() {
   const std::string path = std::exchange(path_, "");
   for (const auto& name : screen_sharing_backends(portal_folders()))
@@ -220,7 +222,7 @@ void PortalSession::on_no_answer() {
 
 void PortalSession::tell(Outcome outcome) {
   last_answer_.arm(std::nullopt);
-  // The portal closes what it has refused, too.
+  // The portal closes sessions that it has refused, too.
   if (!outcome) callbacks_.on_closed = nullptr;
   if (const auto started = std::exchange(callbacks_.on_started, nullptr)) started(std::move(outcome));
 }

@@ -19,17 +19,18 @@
 
 namespace pixelpass::capture {
 
-/// How long the portal is waited for where no human is asked, and what follows from its times. Whoever
-/// chooses in the dialog has all the time that there is.
+/// How long the portal is waited for where no human is asked, and times that follow from the portal's own.
+/// The user may take any time in the dialog.
 struct PortalPatience {
   Duration slow_after = 2s;  ///< the user is told
-  /// A portal whose backend has died may first wait for it for 25 s (D-Bus's own limit).
+  /// When a portal that does not answer is given up. If its backend has died, it may wait for that for 25 s
+  /// first (D-Bus's own limit).
   Duration gives_up_after = 30s;
-  /// A backend that has crashed is started again by the next call.
+  /// When a failed call is repeated: a backend that has crashed is started again by the next call.
   Duration retry_after = 500ms;
-  /// A dialog that is closed sooner was never seen: it could not be opened.
+  /// The least time for which a dialog is open: one that ends sooner could not be opened.
   Duration dialog_takes = 250ms;
-  /// A session that is closed under its dialog may still be answered for: by then, or never.
+  /// How long a session that was closed under its dialog may still get an answer.
   Duration answer_follows = 500ms;
 };
 
@@ -39,7 +40,7 @@ struct PortalRequest {
   std::string token;     ///< of an earlier session; empty: the user is asked
 };
 
-/// One of the things that the user has chosen: a node in the session's PipeWire remote.
+/// One of the sources that the user has chosen: a node in the session's PipeWire remote.
 struct PortalStream {
   std::uint32_t node = 0;
   std::optional<int> x;  ///< of a monitor, in the compositor's space
@@ -49,9 +50,9 @@ struct PortalStream {
   bool is_virtual = false;  ///< a monitor that was made for this
 };
 
-/// At least one; monitors from the left to the right, else as the portal has them.
+/// At least one; monitors from left to right, otherwise in the portal's order.
 using PortalStreams = std::vector<PortalStream>;
-/// So many are taken, the others left.
+/// The most streams that are used; further ones are ignored.
 inline constexpr std::size_t kMostStreams = 16;
 
 /// Why there is no session.
@@ -75,39 +76,39 @@ struct PortalRefusal {
 
 class PortalCall;
 
-/// One ScreenCast session with the portal (org.freedesktop.portal.ScreenCast, version 1 and later): nothing
-/// of it waits. CreateSession is tried a second time: a backend that has crashed makes it fail, and is back
-/// then. Thread: the media thread, where its callbacks come, too. The destructor closes the session, or the
-/// dialog; no callback comes after it. Callbacks may destroy it.
+/// One ScreenCast session with the portal (org.freedesktop.portal.ScreenCast, version 1 and later), without
+/// waiting. CreateSession is tried twice: a backend that has crashed makes the first fail, and is back for
+/// the second. Thread: the media thread, where its callbacks come, too. The destructor closes the session, or
+/// the dialog; no callback comes after it. Callbacks may destroy it.
 class PortalSession {
  public:
   struct Callbacks {
-    /// Exactly once, unless this is destroyed before.
+    /// Called exactly once, unless this is destroyed before.
     std::function<void(Result<PortalStreams, PortalRefusal>)> on_started;
     /// The user, or the desktop for them, has ended the sharing. Only after it has started; at most once.
     std::function<void()> on_closed;
-    /// The portal has ended, while it was open: nobody would tell of the sharing's end any more, though the
-    /// desktop's own part of the portal shares on. At most once.
+    /// The portal has ended, while the session was open: nobody would tell of the sharing's end any more,
+    /// though the desktop's backend shares on. At most once.
     std::function<void()> on_orphaned;
-    /// The portal does not answer, and is still waited for.
+    /// The portal has not answered yet, and is still waited for.
     std::function<void()> on_slow;
   };
 
-  /// Asks; without a token that the portal accepts, a dialog opens.
+  /// Starts the session; without a token that the portal accepts, a dialog opens.
   PortalSession(gst::Object<GDBusConnection> bus, const PortalFeatures& features, PortalRequest request,
                 Callbacks callbacks, const PortalPatience& patience = {});
   ~PortalSession();
   PortalSession(const PortalSession&) = delete;
   PortalSession& operator=(const PortalSession&) = delete;
 
-  /// Gives a new connection to the PipeWire remote that has the stream, or one that is not open: the portal
-  /// gives none. Takes the place of an earlier call that has not been answered.
+  /// Gives a new connection to the PipeWire remote that has the stream; not open: the portal gives none.
+  /// Replaces an earlier call that has not been answered.
   void open_remote(std::function<void(Descriptor remote)> on_remote);
-  /// What was asked for does not come any more.
+  /// Drops a call of open_remote() that has not been answered.
   void forget_remote() { remote_.reset(); }
-  /// Ends an orphaned one, which no portal knows of any more, where it lives on.
+  /// Ends an orphaned session at the backend, where it lives on though no portal knows of it.
   void close_at_desktop();
-  /// For the next session: tokens are used once. Empty: there is none.
+  /// The token for the next session: tokens can be used once. Empty: there is none.
   [[nodiscard]] const std::string& restore_token() const { return restore_token_; }
 
  private:

@@ -33,7 +33,7 @@ void PortalCapture::on_agreed(const PortalStreams& streams) {
   if (streams.size() < 2 || description_.shown > description_.sources) description_.shown = 0;
 }
 
-/// Nothing comes of this session any more; why is known soon.
+/// The session is closed; the reason will be known soon.
 void PortalCapture::on_closed() {
   if (over_ || !session_watch_) return;
   stream_.reset();
@@ -62,7 +62,7 @@ void PortalCapture::on_session_end(SessionEnd::Step step, SessionEnd::Cause caus
   renew_soon();
 }
 
-/// What it would show, if anything, is nobody's business.
+/// Hides a locked screen: whatever its stream might show is nobody's business.
 void PortalCapture::hide() {
   consent_.forget_remote();
   sources_.clear();
@@ -78,7 +78,7 @@ void PortalCapture::show_again() {
   look_soon();
 }
 
-/// In place of the screen's last picture.
+/// Shows the card in place of the screen's last picture.
 void PortalCapture::show_card() {
   const auto [width, height] = [this] {
     const std::lock_guard lock(mutex_);
@@ -87,7 +87,7 @@ void PortalCapture::show_card() {
   if (auto card = card_picture(Card::kLocked, width, height)) gate_.picture(std::move(card), Clock::now());
 }
 
-/// All that PipeWire knew of is gone. What still has pictures does not care.
+/// PipeWire is back, without anything that it knew before. Streams that still have pictures go on.
 void PortalCapture::on_pipewire_back() {
   if (absence_.has_begun()) renew_soon();
 }

@@ -9,33 +9,33 @@
 
 namespace pixelpass::capture {
 
-/// What people are told of a portal's screen while it is shared.
+/// The texts that users read about a portal's screen while it is shared.
 
-/// What the session before was closed for; nullopt: nothing is known of it.
+/// Why the former session was closed; nullopt: unknown.
 using LostBy = std::optional<SessionEnd::Cause>;
 
-/// The last: it has been looked for in vain.
+/// The final error: the screen has been looked for in vain.
 Error gone(LostBy by);
-/// The last: no picture of it can be read.
+/// The final error: no picture of the screen can be read.
 Error unreadable();
-/// A notice: it is missing, and looked for.
+/// A notice: the screen is missing, and looked for.
 Error away(LostBy by);
-/// A notice after that.
+/// A notice: the screen is back.
 Error back();
 /// A notice: a monitor has gone, and no picture has come since.
 Error perhaps_off();
-/// What was shown alone has ended; the others go on, and are not shown for that.
+/// A notice: the source that was shown alone has ended; the others go on, but are not shown.
 Error shown_has_gone();
 /// A notice while a start waits for the portal.
 Error slow();
 /// A notice: the user's choice could not be written down there.
 Error not_saved(const std::filesystem::path& folder);
-/// The notice of a recovery after a session that was closed for this. Nullopt: it is told otherwise.
+/// The notice of a recovery after a session that was closed for this reason. Nullopt: others tell of it.
 std::optional<Error> goes_on(SessionEnd::Cause cause);
-/// The last: a session that was closed for this, and that only the user could give again.
+/// The final error: a session was closed for this reason, and only the user could give another one.
 Error not_remembered(SessionEnd::Cause cause);
-/// The last, to viewers too: an end that somebody has wished for, or the end of what was shared.
-/// kMonitorsChanged: by closing the dialog that it brought.
+/// The final message, to viewers too: somebody has ended the sharing, or what was shared has ended.
+/// kMonitorsChanged: the dialog that the change brought was closed.
 Error stopped(SessionEnd::Cause cause);
 
 }  // namespace pixelpass::capture

@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 constexpr std::size_t kMaxToken = 512;
 constexpr mode_t kOwnerOnly = 0700;
 
-/// At most one byte more than a token and its line's end, so that a longer file is noticed.
+/// At most one byte more than a token with its newline, so that a longer file is noticed.
 std::string read_start(const Descriptor& file) {
   std::string text(kMaxToken + 2, '\0');
   std::size_t filled = 0;
@@ -54,7 +54,7 @@ bool is_restore_token(std::string_view text) {
 }
 
 std::optional<std::string> RestoreToken::load() const {
-  // A later one is put in the place of what is there: ours is never a link.
+  // A link is not followed: save() replaces what is there by a file.
   const Descriptor file = open_to_read(file_, Links::kRefuse);
   if (!file.is_open() || !objection_to_file(file.get(), kMaxToken + 1).empty()) return std::nullopt;
   std::string text = read_start(file);

@@ -6,23 +6,23 @@
 
 namespace pixelpass::capture {
 
-/// Between a capture's own threads and its owner: keeps the promises of ScreenCallbacks. The lock is held
-/// during a callback, so that close() and shut() wait for the one that is running. Thread: any.
+/// Stands between a capture's own threads and its owner, and keeps the promises of ScreenCallbacks. The lock
+/// is held during a callback, so that close() and shut() wait for one that is running. Thread: any.
 class ScreenGate {
  public:
   explicit ScreenGate(ScreenCallbacks callbacks) : callbacks_(std::move(callbacks)) {}
 
   /// Lets pictures pass.
   void open();
-  /// When it has returned no picture comes any more.
+  /// Stops pictures: none comes once it has returned.
   void close();
-  /// When it has returned nothing comes any more.
+  /// Stops all callbacks: none comes once it has returned.
   void shut();
 
   void picture(gst::Owned<GstSample> picture, Instant captured_at);
   void notice(Error notice);
   void hidden(std::string reason);
-  /// The last of all, once.
+  /// Tells the end, the last callback; once.
   void end(Error why);
 
  private:

@@ -4,19 +4,19 @@
 
 namespace pixelpass::capture {
 
-/// A thread that speaks with PipeWire about pictures; connections come and go on it. Thread: any, but for
-/// what libpipewire has to be locked for.
+/// A PipeWire loop with its thread, for pictures; connections come and go on it. Thread: any, but
+/// libpipewire's calls need the lock.
 class ScreenLoop {
  public:
-  /// Throws StartupError where PipeWire's library does not work. Not on two threads at once: it looks the
-  /// user up.
+  /// Throws StartupError where PipeWire's library does not work. Must not run on two threads at once: it
+  /// calls getpwuid().
   ScreenLoop();
-  /// The connections have gone before.
+  /// All connections have to be gone before.
   ~ScreenLoop();
   ScreenLoop(const ScreenLoop&) = delete;
   ScreenLoop& operator=(const ScreenLoop&) = delete;
 
-  /// While it lives nothing happens on the loop.
+  /// While it lives, no callback runs on the loop.
   class Lock {
    public:
     explicit Lock(ScreenLoop& loop) : loop_(loop.loop_.get()) { pw_thread_loop_lock(loop_); }

@@ -7,12 +7,12 @@
 
 namespace pixelpass::capture {
 
-/// One kind of signal on a message bus, while this is there.
-/// Thread: made and destroyed on one with its own thread-default GMainContext, where the signals come. They
-/// may destroy it.
+/// A subscription to one signal on a message bus, as long as this lives.
+/// Thread: made and destroyed on a thread with its own thread-default GMainContext, where the signals come. A
+/// callback may destroy it.
 class BusSignal {
  public:
-  /// A null pointer is any.
+  /// A null pointer matches anything.
   struct Match {
     const char* sender = nullptr;
     const char* interface = nullptr;
@@ -37,13 +37,13 @@ class BusSignal {
   guint id_ = 0;
 };
 
-/// The changes of who has this name on the bus.
+/// Matches changes of the owner of this name.
 BusSignal::Match owner_changes(const char* name);
-/// Of such a change: who had it has it no more.
+/// Whether such a change says that the name has lost its owner.
 bool has_lost_owner(GVariant* change);
 
-/// One call of a method on a message bus, which is not waited for. It has no limit in time of its own; what
-/// is destroyed before its answer gets none. Thread: as BusSignal. The answer may destroy it.
+/// One method call on a message bus, without waiting. It has no time limit of its own. If it is destroyed
+/// before the answer, there is no callback. Thread: as BusSignal. The callback may destroy it.
 class BusCall {
  public:
   struct Method {
@@ -68,7 +68,7 @@ class BusCall {
   BusCall(const BusCall&) = delete;
   BusCall& operator=(const BusCall&) = delete;
 
-  /// One whose answer nobody waits for.
+  /// Sends a call without waiting for its answer.
   static void send(GDBusConnection* bus, const Method& method);
 
  private:

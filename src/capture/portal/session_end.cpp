@@ -44,8 +44,8 @@ bool SessionEnd::is_locked() const {
   return std::ranges::any_of(locks_, &Lock::is_on);
 }
 
-/// One that began after `Closed`, as who tells of it at once says, is none of its causes, however soon the
-/// others tell of it.
+/// Whether the lock is the cause. A lock that began after `Closed`, as known from the source that tells of it
+/// at once, is not, however soon the other sources tell of it.
 bool SessionEnd::lost_to_lock() const {
   const Lock& hint = locks_.at(static_cast<std::size_t>(LockSource::kLogind));
   const bool came_later = hint.is_on && hint.began_at > closed_at_ + kHintWithin;
@@ -74,14 +74,14 @@ bool SessionEnd::belongs(std::optional<Instant> at) const {
   return at && *at + window_.before >= closed_at_;
 }
 
-/// Of a session that began after it, or outlived it, the user may well stop the sharing: their wish is no
-/// outage's doing.
+/// Whether PipeWire's end is the cause. A session that began after the outage, or survived it, may well be
+/// stopped by the user: that is no outage's doing.
 bool SessionEnd::lost_pipewire() const {
   if (outage_is_over_ && !superseded_) return belongs(pipewire_lost_at_);
   return pipewire_lost_at_ && *pipewire_lost_at_ + kOutage >= closed_at_;
 }
 
-/// The lock comes first: with it monitors may be switched off, too.
+/// The cause. The lock is checked first, since monitors may be switched off with it.
 SessionEnd::Cause SessionEnd::judge() const {
   if (lost_to_lock()) return Cause::kLocked;
   if (lost_pipewire()) return Cause::kPipeWire;
@@ -118,7 +118,7 @@ SessionEnd::Step SessionEnd::poll(Instant now) {
     case Cause::kUser:
     case Cause::kWindowClosed:
     case Cause::kWindowOrUser:
-    // A token of KDE's means a place, which another monitor may have taken: it would be shared unasked.
+    // KDE's token stands for a place, which another monitor may have taken: that would be shared unasked.
     case Cause::kMonitorGone:
       return Step::kEnd;
     case Cause::kLocked:

@@ -8,12 +8,12 @@
 
 namespace pixelpass::capture {
 
-/// Says why the portal has closed a session, and what to do about it. The signal itself says nothing:
-/// desktops send it for the user's own stop, and as well when a monitor is rotated, scaled or moved, the
-/// screen is locked, PipeWire is restarted, or the shared window is closed. What else was heard shortly
-/// before or after tells them apart (GNOME's MonitorsChanged comes 48 ms before `Closed` in version 43, and
-/// up to 58 ms after it in 48). Nor do all desktops close it for a lock: KWin goes on, with the lock screen
-/// in a monitor's place and a window as it is. What is locked is hidden then, too. Sans-IO: is told what has
+/// Decides why the portal has closed a session, and what to do about it. The signal itself gives no reason:
+/// desktops send it for the user's own stop, but also when a monitor is rotated, scaled or moved, the screen
+/// is locked, PipeWire restarts, or the shared window is closed. Other events shortly before or after tell
+/// the cause (GNOME's MonitorsChanged comes 48 ms before `Closed` in version 43, and up to 58 ms after it in
+/// 48). Nor do all desktops close the session for a lock: KWin goes on, with the lock screen in a monitor's
+/// place and windows unchanged. A locked screen is hidden in that case, too. Sans-IO: is told what has
 /// happened and when, and is polled for what to do.
 class SessionEnd {
  public:
@@ -35,7 +35,8 @@ class SessionEnd {
     kEnd,
   };
 
-  /// Who says whether the screen is locked. A desktop may have several, and not all at the same time.
+  /// The sources that say whether the screen is locked. A desktop may have several, which do not say it at
+  /// the same time.
   enum class LockSource : std::uint8_t {
     kGnome,        ///< org.gnome.ScreenSaver: at the end of the lock's animation
     kFreedesktop,  ///< org.freedesktop.ScreenSaver
@@ -43,15 +44,15 @@ class SessionEnd {
   };
   static constexpr std::size_t kLockSources = 3;
 
-  /// Facts that far before or after `Closed` belong to it.
+  /// How far before or after `Closed` a fact still belongs to it.
   static constexpr Duration kTogether = 500ms;
-  /// PipeWire's end closes a session at once, but a portal that waits for PipeWire itself is late in saying
-  /// so (by 10 s in 1.16, and by 25 s where it waits for the bus).
+  /// PipeWire's end closes a session at once, but a portal that itself waits for PipeWire says so late (by 10
+  /// s in 1.16, and by 25 s where it waits for the bus).
   static constexpr Duration kOutage = 30s;
-  /// A lock that logind tells of later than that after `Closed` came after it, and did not close the session.
+  /// A lock that logind reports later than this after `Closed` came after it, and is not the cause.
   static constexpr Duration kHintWithin = 250ms;
 
-  /// How far before `Closed`, and how far after it, a fact belongs to it.
+  /// How far before and after `Closed` a fact belongs to it.
   struct Window {
     Duration before = kTogether;
     Duration after = kTogether;
@@ -59,35 +60,35 @@ class SessionEnd {
 
   explicit SessionEnd(const Window& window = {kTogether, kTogether}) : window_(window) {}
 
-  /// There is a session: what was heard of the one before is of no account, but for the user's stop that is
-  /// about to be judged.
+  /// A session has started. Facts about the former one are dropped, except for a stop by the user that is
+  /// still to be judged.
   void on_session(bool is_window);
   void on_closed(Instant now);
-  /// It is locked as long as anybody says so. Who has gone says nothing.
+  /// The screen counts as locked as long as any source says so. A source that has gone says nothing.
   void on_locked(LockSource source, bool locked, Instant now);
   void on_pipewire_lost(Instant now);
-  /// PipeWire has been back for a while, and the portal answers: a session that it has not closed by now
-  /// lives on, and is not closed for that any more.
+  /// PipeWire has been back for a while, and the portal answers: a session that is not closed by now has
+  /// survived, and a later `Closed` has another cause.
   void on_outage_survived() { outage_is_over_ = true; }
   void on_backend_lost(Instant now) { backend_lost_at_ = now; }
   void on_monitors_changed(Instant now) { monitors_changed_at_ = now; }
   void on_monitor_gone(Instant now) { monitor_gone_at_ = now; }
   void on_windows_changed(Instant now);
 
-  /// Another session is needed, whatever the reason. False: not while the screen is locked, when a token
+  /// Another session is needed, for whatever reason. False: not while the screen is locked, when a token
   /// would be spent on a dialog that nobody sees; kHide comes, and kRenew after it.
   bool may_renew();
 
-  /// Call it after each of the above, and at next_timeout(). Each step comes once.
+  /// To be called after each of the above, and at next_timeout(). Each step comes once.
   Step poll(Instant now);
   [[nodiscard]] std::optional<Instant> next_timeout() const { return judged_at_; }
-  /// Of the last step but kNone.
+  /// The cause of the last step other than kNone.
   [[nodiscard]] Cause cause() const { return cause_; }
-  /// `Closed` has come, and its window is still open: what follows is not known yet.
+  /// Whether `Closed` has come, and its cause is still open.
   [[nodiscard]] bool is_judging() const { return judged_at_.has_value(); }
-  /// From kHide on, until kShow or kRenew.
+  /// Whether the screen is hidden: from kHide until kShow or kRenew.
   [[nodiscard]] bool is_hidden() const { return hidden_; }
-  /// It is, and its session has gone: kRenew is what follows.
+  /// Whether the screen is hidden and its session has gone: kRenew will follow.
   [[nodiscard]] bool is_lost() const { return hidden_ && lost_; }
 
  private:

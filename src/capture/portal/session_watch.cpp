@@ -78,7 +78,8 @@ void SessionWatch::listen_for_end(const char* name, GDBusSignalFlags flags,
          });
 }
 
-/// It may be locked already. Who is not there is not started to say so, and who has gone cannot unlock.
+/// Subscribes to the lock, and asks for its state, since the screen may be locked already. A service that is
+/// not running is not started for that, and one that ends cannot unlock.
 void SessionWatch::listen_for_lock(SessionEnd::LockSource source, const char* interface, const char* path) {
   listen({.interface = interface, .member = "ActiveChanged"},
          [this, source](GVariant* arguments, Instant) { on_locked(source, is_true(arguments)); });
@@ -116,7 +117,7 @@ void SessionWatch::on_pipewire_back() {
   callbacks_.on_pipewire_back();
 }
 
-/// Any question will do: a portal that has a `Closed` to tell tells it before it answers.
+/// Asks the portal anything: if it has a `Closed` to send, that comes before the answer.
 void SessionWatch::ask_for_survival() {
   survival_.emplace(bus_,
                     BusCall::Method{.service = kPortalService,

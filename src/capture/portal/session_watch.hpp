@@ -15,13 +15,13 @@
 
 namespace pixelpass::capture {
 
-/// Listens to what tells why a portal session ends: the desktop's signals on the session bus, logind's,
-/// PipeWire and the compositor's monitors. What that means is SessionEnd's to say. Thread: made, used and
+/// Listens to everything that tells why a portal session ends: the desktop's signals on the session bus,
+/// logind, PipeWire and the compositor's monitors. SessionEnd judges what it means. Thread: made, used and
 /// destroyed on the media thread, where the callbacks come; they may not destroy it.
 class SessionWatch {
  public:
   struct Callbacks {
-    /// Never kNone. The cause is of kEnd and kRenew.
+    /// A step, never kNone. The cause belongs to kEnd and kRenew.
     std::function<void(SessionEnd::Step, SessionEnd::Cause)> on_step;
     std::function<void()> on_pipewire_back;
     /// A monitor was switched off or unplugged, while a monitor is shared. May be empty.
@@ -30,23 +30,23 @@ class SessionWatch {
     std::function<void(const std::string& places)> on_places{};
   };
 
-  /// The end of a session that PipeWire has taken along is known to the portal by then, though it may still
-  /// be too busy to say so.
+  /// How long after PipeWire's return the portal may take to learn that a session has ended with it, though
+  /// it may still be too busy to say so.
   static constexpr Duration kEndIsKnown = 2s;
 
-  /// The bus is borrowed. `end_is_known`: after PipeWire's return.
+  /// The bus is borrowed. `end_is_known`: time after PipeWire's return.
   SessionWatch(GDBusConnection* bus, Callbacks callbacks,
                const SessionEnd::Window& window = {SessionEnd::kTogether, SessionEnd::kTogether},
                Duration end_is_known = kEndIsKnown);
 
   void on_session(bool is_window);
   void on_closed();
-  /// What closes with it was not closed by the user.
+  /// The portal has gone: what closes with it was not closed by the user.
   void on_portal_lost() { end_.on_backend_lost(Clock::now()); }
   /// See SessionEnd.
   bool may_renew();
-  /// Nothing can be done for now: why the session has ended is not known yet, or the screen is locked, or
-  /// PipeWire is not there.
+  /// Whether nothing can be done at present: why the session has ended is not known yet, the screen is
+  /// locked, or PipeWire is missing.
   [[nodiscard]] bool is_pending() const;
   // See SessionEnd.
   [[nodiscard]] bool is_hidden() const { return end_.is_hidden(); }

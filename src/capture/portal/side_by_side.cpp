@@ -42,12 +42,12 @@ Size whole_of(const std::vector<Row>& rows) {
   return whole;
 }
 
-/// How small it is on the screen; the unit is of no account.
+/// How small the picture would be on the screen; only used for comparison.
 std::int64_t smallness(Size whole) {
   return std::max(std::int64_t{whole.width} * kScreenHeight, std::int64_t{whole.height} * kScreenWidth);
 }
 
-/// Even, and in the middle or next to it.
+/// The even position of the middle, or next to it.
 int centred(int length, int in) {
   return (in - rounded_up(length)) / 4 * 2;
 }

@@ -17,9 +17,9 @@ struct SideBySide {
   friend bool operator==(const SideBySide&, const SideBySide&) = default;
 };
 
-/// Lays pictures out in rows, in their own size, such that they are seen as large as can be on a viewer's
-/// screen of 16:9; where two ways are as good, in fewer rows. What is smaller than its row lies in the middle
-/// of it. All places and the whole are even, as 4:2:0 wants them. Sans-IO.
+/// Lays pictures out in rows, in their own size, so that they look as large as possible on a viewer's screen
+/// of 16:9; of two equally good layouts the one with fewer rows. A picture smaller than its row is centred in
+/// it. All places and the whole are even, as 4:2:0 requires. Sans-IO.
 SideBySide side_by_side(std::span<const Size> sizes);
 
 }  // namespace pixelpass::capture

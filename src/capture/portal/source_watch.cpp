@@ -12,8 +12,8 @@ struct Attempt {
   Duration after;  ///< the failure before it
 };
 
-/// What ends for a moment (a session manager that is restarted) is back in a second. A portal or a compositor
-/// that is restarted has forgotten our session; it takes a few seconds to come up again.
+/// The attempts after a stream has died. A session manager that restarts is back in a second. A portal or a
+/// compositor that restarts has forgotten our session, and takes a few seconds to come up.
 constexpr std::array<Attempt, 8> kPlan{{
     {SourceWatch::Step::kConnect, 0ms},
     {SourceWatch::Step::kConnect, 250ms},
@@ -25,22 +25,22 @@ constexpr std::array<Attempt, 8> kPlan{{
     {SourceWatch::Step::kNewSession, 8s},
 }};
 
-/// The plan's first kNewSession.
+/// The index of the plan's first kNewSession.
 constexpr std::size_t kFirstRenewal = 2;
 static_assert(kPlan[kFirstRenewal].step == SourceWatch::Step::kNewSession);
 
-/// A session's end is heard of after its stream's: by then, whoever's wish it was. Renewed before that, it
-/// would bring back what the user has just stopped.
+/// How long after its stream's end a session's end may be reported. A renewal before that could bring back a
+/// sharing that the user has just stopped.
 constexpr auto kEndIsToldWithin = 1s;
 
-/// A stream that comes up does so within some 20 ms.
+/// How long a stream may take to start: usually some 20 ms.
 constexpr auto kConnectWithin = 1500ms;
-/// A portal whose backend has died may first wait for it for 25 s (D-Bus's own limit). Where it shows a
-/// dialog, that is closed again then.
+/// How long a new session may take. A portal whose backend has died may wait for that for 25 s first (D-Bus's
+/// own limit). If it shows a dialog, that is closed again then.
 constexpr auto kSessionWithin = 30s;
-/// A stream that lasted this long is not a failed attempt of the recovery before.
+/// A stream that lasted this long does not count as a failed attempt of the former recovery.
 constexpr auto kStableAfter = 5s;
-/// A window that is being resized changes its shape with every picture.
+/// The least time between two changes of shape: a window that is being resized changes with every picture.
 constexpr auto kReshapeEvery = 100ms;
 
 }  // namespace

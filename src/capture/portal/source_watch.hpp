@@ -4,10 +4,10 @@
 
 namespace pixelpass::capture {
 
-/// Decides what to do about a stream of pictures that has to be set up, changes its shape or dies: connect to
-/// it again, ask the portal for a new session, or give up. A still screen is no reason for anything: whether
-/// a stream lives is told from its state, not from its pictures. Sans-IO: is told what has happened and when,
-/// and is polled for what to do.
+/// Decides what to do about a picture stream that has to be set up, changes its shape or dies: reconnect, ask
+/// the portal for a new session, or give up. A still screen is no reason for anything: whether a stream lives
+/// is seen from its state, not from its pictures. Sans-IO: is told what has happened and when, and is polled
+/// for what to do.
 class SourceWatch {
  public:
   enum class Step : std::uint8_t {
@@ -19,16 +19,16 @@ class SourceWatch {
 
   /// Pictures are wanted from now on.
   void begin(Instant now);
-  /// None are wanted: nothing is done until begin().
+  /// Pictures are not wanted: nothing is done until begin().
   void rest() { state_ = State::kResting; }
 
-  /// What kConnect asked for is there: the stream has a format, and runs.
+  /// The stream that kConnect asked for has a format, and runs.
   void on_streaming(Instant now);
   /// The stream has stopped or has never come up.
   void on_stopped(Instant now);
-  /// It has to be set up anew because its pictures have another shape, and all is well.
+  /// The stream works, but has to be set up anew because its pictures have another shape.
   void on_reshaped(Instant now);
-  /// The session has been closed, and why is known: kNewSession is next, and all of the plan that follows it.
+  /// The session has been closed, and why is known: kNewSession is next, then the rest of the plan.
   void on_session_lost(Instant now);
   /// The outcome of kNewSession.
   void on_session(bool there, Instant now);
@@ -38,7 +38,7 @@ class SourceWatch {
 
   /// Call it after each of the above, and every now and then: attempts have a limit in time.
   Step poll(Instant now);
-  /// Once after the stream has come back by more than a change of shape.
+  /// Whether the stream has recovered from more than a change of shape; true only once.
   bool take_recovered();
 
  private:

@@ -13,9 +13,9 @@
 namespace pixelpass::capture {
 namespace {
 
-/// Compositors have one of these orders of the same four bytes. All are RGB, which no matrix has made: of
-/// what a format may say of its colours their range alone makes a difference. Compositors say nothing of it,
-/// which is the full one; whatever else is shared as a screen is taken by its word.
+/// The formats: compositors use one of these orders of the same four bytes. All are RGB, so that of a
+/// format's colorimetry only the range matters. Compositors do not name it, which means the full range; any
+/// other source's word is taken.
 constexpr std::array<PixelFormat, 8> kFormats{{
     {"BGRx", SPA_VIDEO_FORMAT_BGRx, "XR24"},
     {"BGRA", SPA_VIDEO_FORMAT_BGRA, "AR24"},
@@ -26,11 +26,11 @@ constexpr std::array<PixelFormat, 8> kFormats{{
     {"xBGR", SPA_VIDEO_FORMAT_xBGR, "RX24"},
     {"ABGR", SPA_VIDEO_FORMAT_ABGR, "RA24"},
 }};
-/// A driver knows some ten. What is offered has to fit into StreamParameters.
+/// The most layouts that are offered. A driver has some ten, and the offer has to fit into StreamParameters.
 constexpr std::size_t kMostLayouts = 24;
 
 constexpr std::uint32_t kMostPixels = 16384;  // a side
-/// Some compositors give no more than four; the consumer holds on to two.
+/// The number of buffers: some compositors give no more than four, and the consumer holds on to two.
 constexpr std::int32_t kBuffers = 4;
 constexpr std::int32_t kLeastBuffers = 2;
 constexpr std::int32_t kMostBuffers = 16;
@@ -39,7 +39,8 @@ constexpr int kUsualPointer = 256;
 
 constexpr spa_fraction kAnyRate{0, 1};
 
-/// Of one that is not chosen yet libspa reads nothing: then the best of them.
+/// The layout in the format. Before one is chosen libspa's parser reads nothing, so the best of the list is
+/// taken.
 std::optional<std::uint64_t> layout_in(const spa_pod* format) {
   const spa_pod_prop* layouts = spa_pod_find_prop(format, nullptr, SPA_FORMAT_VIDEO_modifier);
   if (layouts == nullptr) return std::nullopt;
@@ -112,7 +113,7 @@ class StreamParameters::Builder {
     close();
   }
 
-  /// The source knows how large it gets.
+  /// Requests pointer metadata; the source chooses its size.
   void add_pointer() {
     open(SPA_TYPE_OBJECT_ParamMeta, SPA_PARAM_Meta);
     id(SPA_PARAM_META_type, SPA_META_Cursor);
@@ -135,7 +136,7 @@ class StreamParameters::Builder {
     close_format(offer, limited);
   }
 
-  /// Each by itself: what one cannot be imported in another may be.
+  /// Offers each layout separately: a format may be importable in one and another only in others.
   void add_drawn(const StreamOffer& offer, const DmaBufFormats& formats, bool limited) {
     for (const auto& format : formats) {
       const auto* const pixels = std::ranges::find(kFormats, format.drm, &PixelFormat::drm);
@@ -147,7 +148,8 @@ class StreamParameters::Builder {
     }
   }
 
-  /// The source chooses, since it alone can try: "Sharing DMA-BUFs" in PipeWire's manual.
+  /// Lets the source choose the modifier, since it alone can test them: "Sharing DMA-BUFs" in PipeWire's
+  /// manual.
   void add_modifiers(std::span<const std::uint64_t> modifiers) {
     key(SPA_FORMAT_VIDEO_modifier, SPA_POD_PROP_FLAG_MANDATORY | SPA_POD_PROP_FLAG_DONT_FIXATE);
     choose(SPA_CHOICE_Enum);
@@ -172,7 +174,7 @@ class StreamParameters::Builder {
   void close_format(const StreamOffer& offer, bool limited) {
     add_size(offer.size);
     const spa_fraction most{static_cast<std::uint32_t>(std::max(offer.fps, 1)), 1};
-    // 0/1: whenever something changes.
+    // A rate of 0/1 means a picture whenever something changes.
     range(SPA_FORMAT_VIDEO_framerate, kAnyRate, kAnyRate, limited ? most : spa_fraction{1000, 1});
     if (limited) range(SPA_FORMAT_VIDEO_maxFramerate, most, {1, 1}, most);
     close();

@@ -15,7 +15,7 @@
 namespace pixelpass::capture {
 namespace {
 
-/// What a picture's memory needs until nobody has it.
+/// Keeps what a picture's memory needs, until the last user is gone.
 struct Keeper {
   std::shared_ptr<void> memory;
   std::shared_ptr<void> lease;
@@ -42,7 +42,7 @@ gst::Owned<GstSample> sample_of(GstBuffer* buffer, GstCaps* caps) {
   return gst::Owned<GstSample>(gst_sample_new(buffer, caps, nullptr, nullptr));
 }
 
-/// A memfd, which is read where it is.
+/// A memfd, which is read in place.
 class SharedFile final : public StreamMemory {
  public:
   SharedFile(std::shared_ptr<MappedFile> mapping, const StreamFormat& format)
@@ -70,7 +70,7 @@ class SharedFile final : public StreamMemory {
   PictureCaps caps_;
 };
 
-/// Memory that libpipewire has mapped, and takes away whenever it likes: the picture is copied at once.
+/// Memory that libpipewire has mapped, and may unmap at any time: the picture is copied at once.
 class LentMemory final : public StreamMemory {
  public:
   explicit LentMemory(const StreamFormat& format) : format_(format), caps_(format) {}
@@ -97,18 +97,17 @@ struct FreeMemory {
   void operator()(GstAllocator* allocator) const noexcept { gst_object_unref(allocator); }
 };
 
-/// Row behind row, from the memory's start.
+/// Rows without gaps, from the start of the memory.
 PixelRows plain_rows(Size size) {
   const std::size_t row = static_cast<std::size_t>(size.width) * kPixelBytes;
   return {0, row, row * static_cast<std::size_t>(size.height)};
 }
 
-/// A DMA-BUF. Its GstMemory stays the same, so that what an encoder has made of it (its import) is found
-/// again. Whoever maps it is given time with the GPU: GStreamer's allocator sees to that
-/// (DMA_BUF_IOCTL_SYNC).
+/// A DMA-BUF. Its GstMemory stays the same, so that an encoder finds its import of it again. Mapping it
+/// synchronises with the GPU: GStreamer's allocator does that (DMA_BUF_IOCTL_SYNC).
 class DmaBuf final : public StreamMemory {
  public:
-  /// `import`: how it is imported; nullopt: it is read.
+  /// `import`: the layout in which it is imported; nullopt: it is read.
   DmaBuf(std::unique_ptr<GstMemory, FreeMemory> memory, const StreamFormat& format,
          std::optional<DmaBufRules> import)
       : memory_(std::move(memory)), format_(format), import_(import), caps_(format, import) {}
@@ -141,7 +140,7 @@ class DmaBuf final : public StreamMemory {
     meta->height = static_cast<guint>(part.size.height);
   }
 
-  /// Copies of the picture, which share its memory, keep the parent too.
+  /// Makes the picture keep the lease. Copies of the picture, which share its memory, keep it, too.
   static void keep(GstBuffer* picture, std::shared_ptr<void> lease) {
     const gst::Owned<GstBuffer> parent(gst_buffer_new());
     gst_mini_object_set_qdata(GST_MINI_OBJECT_CAST(parent.get()),
@@ -157,13 +156,15 @@ class DmaBuf final : public StreamMemory {
   PictureCaps caps_;
 };
 
-/// What only stands for a DMA-BUF, and may be cut off while it is read.
+/// Whether the descriptor is a regular file that only stands for a DMA-BUF, and may be truncated while it is
+/// read.
 bool is_file(int fd) {
   struct stat file {};
   return fstat(fd, &file) == 0 && S_ISREG(file.st_mode);
 }
 
-/// Some drivers let nobody map theirs. What was mapped once stays so.
+/// Whether the memory can be mapped, which some drivers forbid. Memory that could be mapped once can be
+/// mapped later.
 bool is_readable(GstMemory* memory) {
   GstMapInfo mapped;
   if (gst_memory_map(memory, &mapped, GST_MAP_READ) == FALSE) return false;
@@ -171,12 +172,12 @@ bool is_readable(GstMemory* memory) {
   return true;
 }
 
-/// Null also for one of several planes, such as a compressed layout has: GStreamer imports one memory a plane
-/// of the format's (gstvabase.c), and copies in silence what it does not import.
+/// Null also for a picture of several planes, as compressed layouts have: GStreamer imports one memory for
+/// each plane of the format (gstvabase.c), and silently copies what it does not import.
 std::unique_ptr<StreamMemory> take_dma_buf(const spa_buffer& buffer, const StreamFormat& format,
                                            const std::optional<DmaBufRules>& import) {
   if (buffer.n_datas != 1 || !format.modifier) return nullptr;
-  // One that was to be imported until now, say: not its rows are what is in it.
+  // Memory that is not laid out row by row cannot be read. It may still come from when it was to be imported.
   if (!import && *format.modifier != kLinear) return nullptr;
   const int fd = fcntl(static_cast<int>(buffer.datas[0].fd), F_DUPFD_CLOEXEC, 0);
   if (fd < 0) return nullptr;
@@ -184,7 +185,7 @@ std::unique_ptr<StreamMemory> take_dma_buf(const spa_buffer& buffer, const Strea
     close(fd);
     return nullptr;
   }
-  // What the source says of the size need not be right, nor anything at all.
+  // The source's figure for the size may be wrong, or missing.
   const off_t size = lseek(fd, 0, SEEK_END);
   const std::unique_ptr<GstAllocator, FreeMemory> allocator(gst_dmabuf_allocator_new());
   std::unique_ptr<GstMemory, FreeMemory> memory(

@@ -14,13 +14,13 @@
 namespace pixelpass::capture {
 namespace {
 
-/// Where a pixel lies in the picture's memory.
+/// A pixel's position in the picture's memory.
 struct Spot {
   int x;
   int y;
 };
 
-/// `size`: of the picture as it lies in memory.
+/// The position in memory of a pixel of the upright picture. `size`: of the picture in memory.
 Spot lying(Spot upright, Size size, Orientation orientation) {
   Spot at = upright;
   switch (orientation.quarter_turns) {
@@ -40,7 +40,7 @@ Spot lying(Spot upright, Size size, Orientation orientation) {
   return at;
 }
 
-/// Where a pixel of the picture in memory is seen.
+/// The upright position of a pixel in memory.
 Spot standing(Spot lying, Size size, Orientation orientation) {
   if (orientation.mirrored) lying.x = size.width - 1 - lying.x;
   switch (orientation.quarter_turns) {
@@ -59,7 +59,7 @@ bool is_within(Spot spot, Size size) {
   return spot.x >= 0 && spot.y >= 0 && spot.x < size.width && spot.y < size.height;
 }
 
-/// What television has at 16 and 235 a screen has at 0 and 255.
+/// The full-range value (0 to 255) for a limited-range one (16 to 235).
 std::uint8_t widened(std::uint8_t limited) {
   constexpr int kBlack = 16;
   constexpr int kWhite = 235;
@@ -84,7 +84,7 @@ class MappedTile {
 
   [[nodiscard]] bool is_mapped() const { return mapped_; }
 
-  /// `to.size()` pixels of a row of the upright picture, from the left.
+  /// Copies `to.size()` pixels of a row of the upright picture, from the left.
   void copy_row(int y, std::span<std::uint32_t> to) const {
     if (orientation_.is_upright() && is_bgr() && !is_limited()) {
       std::memcpy(to.data(), at({0, y}), to.size_bytes());
@@ -129,7 +129,7 @@ std::optional<Size> size_in_memory(GstSample* picture) {
   return Size{GST_VIDEO_INFO_WIDTH(&info), GST_VIDEO_INFO_HEIGHT(&info)};
 }
 
-/// `at`: where the picture was painted; `stands`: in the upright picture.
+/// Blends one pixel. `at`: where the picture was painted; `stands`: position in the upright picture.
 void blend_at(const MosaicCanvas& canvas, const PicturePart& at, Spot stands, std::uint32_t pixel) {
   const Spot spot{at.x + stands.x, at.y + stands.y};
   if (!is_within(spot, canvas.size)) return;
@@ -138,7 +138,7 @@ void blend_at(const MosaicCanvas& canvas, const PicturePart& at, Spot stands, st
   below = blend(pixel, below);
 }
 
-/// `draw(spot, pixel)`, with the image's hot spot at this point.
+/// Calls `draw(spot, pixel)` for each of the image's pixels, with its hot spot at this point.
 template <class Draw>
 void for_each_pixel(const PointerImage& image, Point points_at, const Draw& draw) {
   auto pixel = image.pixels.begin();

@@ -26,12 +26,12 @@ constexpr std::array<Glyph, kDrawn.size()> kGlyphs{{
 
 constexpr std::uint32_t kWhite = 0xffffff;
 
-/// A quarter of each colour is left.
+/// The pixel with a quarter of each colour's value.
 std::uint32_t darkened(std::uint32_t pixel) {
   return pixel >> 2 & 0x3f3f3f;
 }
 
-/// Of the ground, whose margin is one dot wide.
+/// Whether a dot is lit, on a ground with a margin one dot wide.
 bool is_lit(std::string_view text, int column, int row) {
   const int of_glyph = (column - 1) % kGlyphStep;
   if (column < 1 || row < 1 || row > kGlyphHeight || of_glyph >= kGlyphWidth) return false;

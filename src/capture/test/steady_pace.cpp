@@ -10,7 +10,7 @@ void SteadyPace::start(Instant now) {
   next_ = 0;
 }
 
-/// In two parts: their product would not fit after some hours.
+/// Computed in two parts: the product would overflow after some hours.
 Instant SteadyPace::moment(std::int64_t number) const {
   return first_ + number / count_ * in_ + number % count_ * in_ / count_;
 }

@@ -6,16 +6,16 @@
 
 namespace pixelpass::capture {
 
-/// The moments of a steady rate, each computed from the first, so that nothing adds up. Sans-IO.
+/// The moments of a steady rate, each computed from the first, so that errors do not add up. Sans-IO.
 class SteadyPace {
  public:
-  /// `count` moments in the time `in`. Those that are more than `most_late` late are left out.
+  /// `count` moments within the time `in`. Moments that are more than `most_late` in the past are left out.
   SteadyPace(std::int64_t count, Duration in, Duration most_late);
 
-  /// The next moment is `now`, and the first.
+  /// Makes `now` the next and first moment.
   void start(Instant now);
   [[nodiscard]] Instant next() const { return moment(next_); }
-  /// The next one has come and gone.
+  /// The next moment has passed.
   void advance(Instant now);
 
  private:

@@ -11,14 +11,14 @@
 namespace pixelpass::capture {
 namespace {
 
-/// Frames: what PipeWire usually hands over at once, and an AAC frame.
+/// The frames in a block, as PipeWire usually hands over at once, and as in an AAC frame.
 constexpr int kBlockFrames = 1024;
 constexpr int kToneHz = 440;
 constexpr double kLoudness = 0.05;  ///< of the loudest there is
-/// The shortest time after which a tone of whole hertz begins anew is a second, or a part of it.
+/// The length of a wave table: a tone of a multiple of 40 Hz fits into it in whole periods.
 constexpr std::size_t kWaveFrames = kAudioRate / 40;
 static_assert(kToneHz % 40 == 0);
-/// Later than this is not heard any more.
+/// Blocks that are later than this are left out.
 constexpr Duration kMostLate = 100ms;
 
 std::vector<float> wave() {

@@ -9,19 +9,19 @@ namespace pixelpass::capture {
 namespace {
 
 constexpr int kPixelsAPicture = 4;
-/// In a picture that is this wide a dot of a text is one pixel.
+/// The width of a picture in which a dot of a text is one pixel.
 constexpr int kWidthADot = 320;
 
 constexpr std::uint32_t kBlackPixel = 0x000000;
 constexpr std::uint32_t kWhitePixel = 0xffffff;
 constexpr std::array<std::uint32_t, 7> kBars{0xffffff, 0xffff00, 0x00ffff, 0x00ff00,
                                              0xff00ff, 0xff0000, 0x0000ff};
-/// -I and +Q of NTSC, as far as RGB has them.
+/// -I and +Q of NTSC, as close as RGB gets.
 constexpr std::uint32_t kMinusI = 0x000080;
 constexpr std::uint32_t kPlusQ = 0x0080ff;
 constexpr std::uint32_t kDarkGrey = 0x131313;
 
-/// Bands from above: until two thirds, until three quarters, the rest.
+/// The band of a row: down to two thirds, down to three quarters, or below.
 int band_of(int y, int height) {
   if (y < 2 * height / 3) return 0;
   return y < 3 * height / 4 ? 1 : 2;
@@ -66,7 +66,8 @@ void TestCard::draw(const Canvas& canvas, const Texts& texts) {
   shift_ = (shift_ + kPixelsAPicture) % width_;
 }
 
-/// The last quarter of the lowest band, which moves with it. Four greys are taken of a random number.
+/// Draws noise into the last quarter of the lowest band, with which it moves. Each random number gives four
+/// greys.
 void TestCard::draw_noise(const Canvas& canvas) {
   constexpr std::uint32_t kGrey = 0x010101;
   for (int y = 3 * height_ / 4; y < height_; ++y) {

@@ -14,7 +14,8 @@
 namespace pixelpass::capture {
 namespace {
 
-/// One is being drawn, one converted, some wait. Without a free one a picture is left out.
+/// The most pictures at once: one is drawn, one converted, some wait. A picture for which none is free is
+/// left out.
 constexpr guint kMostPictures = 8;
 constexpr guint kFirstPictures = 2;
 constexpr gsize kPixelBytes = 4;
@@ -48,7 +49,7 @@ Pictures make_pictures(GstCaps* caps, const TestScreenSettings& settings) {
   return pictures;
 }
 
-/// Null: none is free, or there is no memory for another one.
+/// A free picture; null: none is free, or there is no memory for another one.
 gst::Owned<GstBuffer> take_picture(GstBufferPool* pictures) {
   GstBufferPoolAcquireParams at_once{};
   at_once.flags = GST_BUFFER_POOL_ACQUIRE_FLAG_DONTWAIT;
@@ -70,7 +71,7 @@ std::string time_of_day(Instant at) {
   return text.data();
 }
 
-/// "1:02:03.456".
+/// The time as "1:02:03.456".
 std::string elapsed(Duration passed) {
   const std::chrono::hh_mm_ss<std::chrono::milliseconds> parts(
       std::chrono::floor<std::chrono::milliseconds>(passed));
@@ -81,7 +82,8 @@ std::string elapsed(Duration passed) {
   return text.data();
 }
 
-/// Each picture is drawn while the one before it is on its way, so that drawing costs no time.
+/// Generates the test screen. Each picture is drawn while the former one is on its way, so that drawing adds
+/// no delay.
 class TestScreen final : public ScreenCapture {
  public:
   TestScreen(const TestScreenSettings& settings, ScreenCallbacks callbacks)

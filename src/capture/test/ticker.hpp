@@ -10,12 +10,12 @@
 
 namespace pixelpass::capture {
 
-/// A capture's thread where everything is generated: at each moment of a steady pace something is delivered
-/// that was prepared before it. Made paused.
+/// The thread of a generated capture: at each moment of a steady pace it delivers what was prepared before.
+/// Made paused.
 /// Thread: any. The destructor stops and joins.
 class Ticker {
  public:
-  /// On the ticker's thread. `at`: the moment that it is for. They must not call the ticker.
+  /// Called on the ticker's thread, with the moment that they are for. They must not call the ticker.
   struct Callbacks {
     std::function<void(Instant at)> prepare;  ///< as early as possible; may never be delivered
     std::function<void(Instant at)> deliver;  ///< not before `at`
@@ -28,7 +28,7 @@ class Ticker {
 
   /// The first moment is now. Idempotent.
   void play();
-  /// Nothing is delivered after this has returned. Idempotent.
+  /// Stops: nothing is delivered after this has returned. Idempotent.
   void pause();
 
  private:

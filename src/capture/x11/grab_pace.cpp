@@ -5,10 +5,10 @@
 namespace pixelpass::capture {
 namespace {
 
-/// A size that has been the same for this long is the size. A new size costs viewers a keyframe.
+/// How long a size has to stay the same before it is used, since a new size costs viewers a keyframe.
 constexpr Duration kSettle = 150ms;
 
-/// The pace of a silent screen: a thirtieth of what grabbing each picture would cost.
+/// How often a silent screen is checked: a thirtieth of the cost of grabbing each picture.
 constexpr Duration kCheckEvery = 1s;
 
 /// Kept to a grid while one follows the other, so that waking up a little late costs none in the end.

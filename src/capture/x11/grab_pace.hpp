@@ -14,15 +14,15 @@ class GrabPace {
   /// `polled`: something (the mouse pointer) never says that it changes, and has to be looked at each time.
   GrabPace(int fps, bool polled);
 
-  /// The next look is due at once, and takes a picture.
+  /// Makes the next look due at once; it takes a picture.
   void play(Instant now);
   void pause() { playing_ = false; }
-  /// The screen says that it has changed.
+  /// The server says that the screen has changed.
   void on_change() { changed_ = true; }
-  /// Its size has changed: whoever drags a window's edge changes it many times.
+  /// The size has changed; that happens many times while a window's edge is dragged.
   void on_resize(Instant now);
 
-  /// The screen does change without a word: from now on it is checked as often as the rate allows.
+  /// The screen changes without events: from now on it is checked as often as the rate allows.
   void on_silent_change() { check_every_ = interval_; }
 
   /// The time of the next look; nullopt: not before something happens.
@@ -31,10 +31,10 @@ class GrabPace {
   void on_look(Instant now);
   /// Whether a change was announced that no picture has shown yet.
   [[nodiscard]] bool changed() const { return changed_; }
-  /// Whether it has been silent for so long that a picture has to show whether it is still.
+  /// Whether the screen has been silent for so long that a picture has to check it.
   [[nodiscard]] bool check_is_due(Instant now) const { return now >= check_due_; }
-  /// What has changed is taken as a picture now, or is not in the part that is shared; what changes from now
-  /// on counts for the next.
+  /// All changes so far are in the picture that is taken now, or outside the shared part; later ones count
+  /// for the next.
   void on_seen(Instant now);
 
  private:

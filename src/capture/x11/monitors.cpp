@@ -12,7 +12,7 @@ bool same_but_for_case(const std::string& a, std::string_view b) {
   return a.size() == b.size() && strncasecmp(a.data(), b.data(), b.size()) == 0;
 }
 
-/// Nullptr instead of the end.
+/// The first match, or nullptr.
 template <class Matches>
 const Monitor* first(std::span<const Monitor> monitors, Matches matches) {
   const auto found = std::ranges::find_if(monitors, matches);
@@ -48,7 +48,7 @@ const Monitor* find_monitor(std::span<const Monitor> monitors, std::string_view 
     const auto* primary = first(monitors, [](const Monitor& monitor) { return monitor.primary; });
     return primary != nullptr || monitors.empty() ? primary : &monitors.front();
   }
-  // A name may be a number, or differ from another in case alone.
+  // An exact name comes first, since it may be a number, or differ from another in case alone.
   if (const auto* named = first(monitors, [&](const Monitor& monitor) { return monitor.name == wanted; }))
     return named;
   if (const auto* named =

@@ -18,7 +18,7 @@ struct Region {
   friend bool operator==(const Region&, const Region&) = default;
 };
 
-/// What both have in common; nullopt: nothing.
+/// The part that both have in common; nullopt: none.
 std::optional<Region> intersection(const Region& a, const Region& b);
 /// "1920x1080+0+0", as X11 programs write it.
 std::string to_string(const Region& region);
@@ -29,13 +29,14 @@ struct Monitor {
   bool primary = false;
 };
 
-/// The one that `wanted` says: a name as it is, then a name whatever its case, then a number from 1. Empty:
-/// the primary one, else the first. Nullptr: none.
+/// The monitor that `wanted` names: by its exact name, then by its name whatever the case, then by its number
+/// from 1. Empty: the primary one, else the first. Nullptr: none.
 const Monitor* find_monitor(std::span<const Monitor> monitors, std::string_view wanted);
-/// The one after the one that `present` says, and after the last one the first. Nullptr: there is no other.
+/// The monitor after the one that `present` names; after the last one comes the first. Nullptr: there is no
+/// other.
 const Monitor* monitor_after(std::span<const Monitor> monitors, std::string_view present);
-/// What find_monitor() is to look for: what was asked for; where that is nothing, what was chosen last, by
-/// its name as it is, if that one is there.
+/// What find_monitor() has to look for: what was asked for; if that is nothing, what was chosen last, by its
+/// exact name, if that monitor is there.
 std::string_view asked_or_last(std::span<const Monitor> monitors, std::string_view asked,
                                std::string_view last_choice);
 /// The list for people, in the monitors' order: "1: eDP-1 1920x1080+0+0 (primary), 2: HDMI-1 …"

@@ -36,8 +36,8 @@ gst::Owned<GstCaps> caps_of(int width, int height, int fps) {
                           GST_TYPE_FRACTION, fps, 1, "pixel-aspect-ratio", GST_TYPE_FRACTION, 1, 1, nullptr));
 }
 
-/// A thread of its own talks with the X server and delivers. It grabs only when the server has said that
-/// something was drawn, or the pointer has moved.
+/// Captures on a thread of its own, which talks with the X server. It grabs only when the server has said
+/// that something was drawn, or the pointer has moved.
 class X11Capture final : public ScreenCapture {
  public:
   X11Capture(const X11Settings& settings, ScreenCallbacks callbacks);
@@ -72,7 +72,7 @@ class X11Capture final : public ScreenCapture {
   const int fps_;
   WakeUp wake_;
   X11Connection x11_;
-  /// Only while it is being made.
+  /// Needed only while the capture is being made.
   std::optional<std::stop_callback<std::function<void()>>> on_stop_;
   const std::unique_ptr<X11Target> target_;
 
@@ -80,7 +80,7 @@ class X11Capture final : public ScreenCapture {
   Command command_;
   ScreenDescription description_{"x11", 0, 0};
 
-  // The rest is the thread's alone, but for the constructor.
+  // The thread's alone, except in the constructor:
   GrabPace pace_;
   DrawingWatch drawing_;
   std::optional<PointerWatch> pointer_;  ///< nullopt: it is not shown
@@ -139,8 +139,8 @@ ScreenDescription X11Capture::describe() const {
   return description_;
 }
 
-/// XCB writes to a server that has gone as to any pipe; this thread is then to see an error, not to end the
-/// process.
+/// Blocks SIGPIPE: XCB writes to a server that has gone as to any broken pipe, and this thread is to see an
+/// error.
 void block_broken_pipes() {
   sigset_t signals;
   sigemptyset(&signals);
@@ -226,7 +226,7 @@ void X11Capture::look(Instant now) {
 
 bool X11Capture::has_changed() {
   const bool pointer_moved = pointer_ && pointer_->look(target_->window(), state_.area->in_window);
-  // Before the grab: what is drawn after it then counts for the next picture.
+  // Asked before the grab: what is drawn after it counts for the next picture.
   const bool drawn = pace_.changed() && drawing_.take(state_.area->in_window);
   return pointer_moved || drawn || fresh_;
 }
@@ -245,8 +245,9 @@ void X11Capture::take_picture(bool wanted) {
   deliver(std::move(grabbed), captured_at);
 }
 
-/// A picture that only checks is none when it shows nothing new. When it does, and still nothing is said to
-/// have been drawn, then this server does not say so: a driver that brings pictures to the screen by itself.
+/// Whether the picture is news. A picture that only checks is not, if it shows nothing new. If it does, and
+/// nothing is announced even now, this server does not announce drawing: its driver brings pictures to the
+/// screen by itself.
 bool X11Capture::is_news(std::span<const std::uint32_t> pixels, bool wanted) {
   const auto digest = picture_digest(pixels, silent_ ? 1 : kDigestEvery);
   const bool differs = std::exchange(digest_, digest) != digest;

@@ -38,7 +38,8 @@ const xcb_screen_t* numbered_screen(xcb_connection_t* connection, int number) {
   return screens.data;
 }
 
-/// 0: the server does not have it. One that has no events is not told apart from one that has them.
+/// The number of the extension's first event, at least 1; 0: the server does not have the extension. An
+/// extension without events looks like one that has some.
 std::uint8_t first_event(xcb_connection_t* connection, xcb_extension_t& extension) {
   const auto* data = xcb_get_extension_data(connection, &extension);
   return data != nullptr && data->present != 0 ? std::max<std::uint8_t>(data->first_event, 1) : 0;
@@ -99,7 +100,7 @@ void X11Connection::ask_for_extensions() {
   if (events_.damage == 0 || events_.fixes == 0)
     throw StartupError("the X server does not tell when its screen changes (no DAMAGE or XFIXES extension)",
                        "use an X server of the last twenty years, with both extensions enabled");
-  // Each has to be asked for its version before its first request.
+  // Each extension has to be asked for its version before its first request.
   reply(xcb_damage_query_version_reply, xcb_damage_query_version(get(), 1, 1));
   reply(xcb_xfixes_query_version_reply, xcb_xfixes_query_version(get(), 5, 0));
   if (events_.randr != 0 &&

@@ -22,17 +22,17 @@ struct X11Events {
   std::uint8_t randr = 0;
 };
 
-/// Which event it is. The bit left out says that a program sent it, not the server.
+/// The event's type. The bit that is masked out says that a program sent it, not the server.
 inline int type_of(const xcb_generic_event_t& event) {
   return event.response_type & 0x7f;
 }
 
-/// A connection to an X server with what capturing needs. Over XCB, which neither ends the process when the
-/// server goes away nor has error handlers for the whole process.
-/// Thread: any one uses it at a time, but for cut().
+/// A connection to an X server with all that capturing needs. Over XCB, which does not end the process when
+/// the server goes away, and has no process-wide error handlers.
+/// Thread: any one uses it at a time, except for cut().
 class X11Connection {
  public:
-  /// `display` empty: $DISPLAY. Throws StartupError.
+  /// `display`: empty for $DISPLAY. Throws StartupError.
   explicit X11Connection(const std::string& display);
 
   [[nodiscard]] xcb_connection_t* get() const { return connection_.get(); }
@@ -41,12 +41,13 @@ class X11Connection {
   [[nodiscard]] const std::string& display() const { return display_; }
   [[nodiscard]] const X11Events& events() const { return events_; }
   [[nodiscard]] bool has_composite() const { return has_composite_; }
-  /// Memory is shared by file descriptors passed to the server: over a local socket, since X server 1.15.
+  /// Whether memory can be shared by passing file descriptors to the server: over a local socket, since X
+  /// server 1.15.
   [[nodiscard]] bool has_shared_memory() const { return has_shared_memory_; }
 
-  /// The server has gone, or cut() was called: every reply is nullptr from now on.
+  /// Whether the server has gone, or cut() was called: every reply is nullptr from then on.
   [[nodiscard]] bool lost() const { return xcb_connection_has_error(connection_.get()) != 0; }
-  /// Ends all waiting for the server, also for one that hangs. From any thread.
+  /// Ends all waits for the server, also for one that hangs. From any thread.
   void cut() const;
   [[nodiscard]] int fd() const { return xcb_get_file_descriptor(connection_.get()); }
 
@@ -58,7 +59,7 @@ class X11Connection {
     std::free(error);
     return answer;
   }
-  /// Whether a checked request without a reply has gone well. Waits.
+  /// Whether a checked request without a reply succeeded. Waits.
   [[nodiscard]] bool succeeds(xcb_void_cookie_t checked) const;
   [[nodiscard]] xcb_atom_t atom(const char* name) const;
   [[nodiscard]] std::uint32_t new_id() const { return xcb_generate_id(connection_.get()); }
@@ -79,9 +80,9 @@ class X11Connection {
   bool has_shared_memory_ = false;
 };
 
-/// Whether a window's visual, or the screen's, has the layout that pictures are said to have: BGRx.
+/// Whether a visual has the layout that pictures are said to have: BGRx.
 bool is_bgrx(const xcb_visualtype_t& visual);
-/// Nullptr: there is no such visual.
+/// The screen's visual with this id; nullptr: there is none.
 const xcb_visualtype_t* find_visual(const xcb_screen_t& screen, xcb_visualid_t id);
 
 }  // namespace pixelpass::capture

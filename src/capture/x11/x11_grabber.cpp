@@ -11,10 +11,10 @@ namespace {
 
 constexpr std::size_t kBytesPerPixel = 4;
 constexpr std::uint32_t kAllPlanes = ~0U;
-/// Pictures: one is being grabbed, one encoded, one kept to repeat, and some wait.
+/// The most pictures at once: one is grabbed, one encoded, one kept to be repeated, and some wait.
 constexpr std::size_t kMostPages = 8;
-/// The server may live elsewhere, and refuse every time. One that was short of memory may have some for
-/// another size.
+/// How often the server may refuse our memory. One on another machine refuses every time; one that was short
+/// of memory may accept another size.
 constexpr int kMostRefusals = 3;
 
 std::size_t bytes_of(const Region& region) {

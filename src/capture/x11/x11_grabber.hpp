@@ -12,7 +12,7 @@
 
 namespace pixelpass::capture {
 
-/// Pages that the X server writes pictures to. A picture keeps them alive, and in use, until it is freed: on
+/// Pages to which the X server writes pictures. A picture keeps them alive, and in use, until it is freed: on
 /// any thread, also after the connection has ended.
 class SharedPages {
  public:
@@ -35,7 +35,7 @@ class SharedPages {
   void* data_ = nullptr;
 };
 
-/// Copies pixels from the server: through shared memory, or over the connection where that cannot be.
+/// Copies pixels from the server: through shared memory, or over the connection where that is not possible.
 class X11Grabber {
  public:
   explicit X11Grabber(const X11Connection& x11) : x11_(x11), shared_(x11.has_shared_memory()) {}
@@ -44,7 +44,7 @@ class X11Grabber {
     gst::Owned<GstBuffer> buffer;       ///< nullptr: not now (all memory is in use, or the area has gone)
     std::span<std::uint32_t> pixels{};  ///< of the buffer: whoever draws on it does it before handing it on
   };
-  /// Waits for the server.
+  /// Grabs the area. Waits for the server.
   Grabbed grab(const GrabArea& area);
 
  private:

@@ -16,7 +16,8 @@ namespace {
 constexpr std::uint16_t kCrosshair = 34;  ///< XC_crosshair of X11/cursorfont.h; the mask is the next glyph
 constexpr xcb_keysym_t kEscape = 0xff1b;  ///< XK_Escape of X11/keysymdef.h
 constexpr std::uint16_t kBright = 0xffff;
-/// A key or a button that is still held down belongs to somebody else for a moment.
+/// How long the grab is tried: a key or a button that is held down gives another program the grab for a
+/// moment.
 constexpr Duration kGrabPatience = 2s;
 constexpr Duration kGrabPause = 20ms;
 
@@ -41,7 +42,7 @@ class CrosshairCursor {
   xcb_cursor_t id_;
 };
 
-/// Pointer and keyboard are ours as long as this lives.
+/// Grabs pointer and keyboard as long as this lives.
 class InputGrab {
  public:
   explicit InputGrab(const X11Connection& x11) : x11_(x11), cursor_(x11) {
@@ -61,7 +62,7 @@ class InputGrab {
   InputGrab& operator=(const InputGrab&) = delete;
 
  private:
-  /// The keyboard is for Escape alone, and done without where it cannot be had.
+  /// Takes the grab. The keyboard is only for Escape, and is done without where it cannot be had.
   [[nodiscard]] bool take() const {
     auto* const connection = x11_.get();
     const auto pointer = xcb_grab_pointer(
@@ -93,8 +94,8 @@ std::vector<xcb_keycode_t> escape_keys(const X11Connection& x11) {
   return found;
 }
 
-/// The application's own window in what lies below the root: window managers put theirs around it, and mark
-/// the application's with WM_STATE (ICCCM 4.1.3.1).
+/// The application's own window below a top-level one: window managers put frames around it, and mark the
+/// application's window with WM_STATE (ICCCM 4.1.3.1).
 xcb_window_t client_below(const X11Connection& x11, xcb_window_t top) {
   const auto wm_state = x11.atom("WM_STATE");
   for (std::deque<xcb_window_t> open{top}; !open.empty(); open.pop_front()) {
@@ -127,7 +128,7 @@ std::optional<xcb_window_t> pick_window(const X11Connection& x11) {
   while (const Reply<xcb_generic_event_t> event{xcb_wait_for_event(x11.get())}) {
     const auto type = event->response_type & 0x7f;
     if (type == XCB_BUTTON_PRESS && !press) press = reinterpret_cast<const xcb_button_press_event_t&>(*event);
-    // Waited for, so that it does not reach a program that knows nothing of the press.
+    // The release is waited for, so that no program gets it that has not seen the press.
     if (type == XCB_BUTTON_RELEASE && press)
       return press->detail == XCB_BUTTON_INDEX_1 ? std::optional(clicked(x11, *press)) : std::nullopt;
     if (type == XCB_KEY_PRESS) {

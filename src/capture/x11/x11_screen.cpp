@@ -58,7 +58,7 @@ std::vector<Monitor> monitors_of(const X11Connection& x11) {
 }
 
 bool is_xwayland(const X11Connection& x11) {
-  // The extension is there since Xwayland 23.1, the outputs' names were XWAYLAND0 and so on before.
+  // The extension exists since Xwayland 23.1; before that, the outputs' names are XWAYLAND0 and so on.
   constexpr std::string_view kName = "XWAYLAND";
   const auto extension =
       x11.reply(xcb_query_extension_reply, xcb_query_extension(x11.get(), kName.size(), kName.data()));

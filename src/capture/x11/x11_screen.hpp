@@ -24,13 +24,13 @@ struct WindowState {
   bool capturable = false;  ///< has pixels at all, in our layout
 };
 
-/// Nullopt: there is no such window (any more).
+/// The window's state; nullopt: there is no such window (any more).
 std::optional<WindowState> window_state(const X11Connection& x11, xcb_window_t window);
-/// Empty: it has none.
+/// The window's title; empty: it has none.
 std::string window_title(const X11Connection& x11, xcb_window_t window);
 /// The windows that the window manager lists, for people: "0x1400007 \"Editor\", …"; empty: it lists none.
 std::string list_of_windows(const X11Connection& x11);
-/// "0x1400007".
+/// The window's id as "0x1400007".
 std::string to_hex(xcb_window_t window);
 
 /// Lets the user click on a window; nullopt: the user pressed Escape or another button. Throws StartupError

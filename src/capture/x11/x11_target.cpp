@@ -13,7 +13,7 @@ void select_events(const X11Connection& x11, xcb_window_t window, std::uint32_t 
   xcb_change_window_attributes(x11.get(), window, XCB_CW_EVENT_MASK, &events);
 }
 
-/// Follows a monitor by its name; or the whole screen.
+/// Follows a monitor by its name, or the whole screen.
 class MonitorTarget final : public X11Target {
  public:
   MonitorTarget(const X11Connection& x11, const X11Settings& settings);
@@ -76,7 +76,7 @@ std::optional<Region> MonitorTarget::find(std::optional<Error>& notice) {
   const auto monitors = monitors_of(x11_);
   const auto* monitor = name_.empty() ? nullptr : find_monitor(monitors, name_);
   if (monitor == nullptr && !is_asked_ && !monitors.empty()) {
-    // Nobody asked for the one that has gone.
+    // The monitor that has gone was not asked for by name.
     monitor = find_monitor(monitors, {});
     notice = Error{"the monitor " + name_ + " has gone: sharing " + monitor->name + " now", ""};
     take(*monitor);
@@ -103,8 +103,8 @@ bool MonitorTarget::concerns(const xcb_generic_event_t& event) const {
   return randr != 0 && (type == randr + XCB_RANDR_SCREEN_CHANGE_NOTIFY || type == randr + XCB_RANDR_NOTIFY);
 }
 
-/// Follows a window. Its pixels are grabbed from storage of its own (the Composite extension), so that what
-/// covers it is not shared, and what lies beyond the screen's edge is.
+/// Follows a window. Its pixels are grabbed from its own storage (the Composite extension), so that windows
+/// above it are not shared, and its parts beyond the screen's edge are.
 class WindowTarget final : public X11Target {
  public:
   WindowTarget(const X11Connection& x11, xcb_window_t window);

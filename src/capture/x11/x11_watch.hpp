@@ -8,13 +8,14 @@
 
 namespace pixelpass::capture {
 
-/// Hears when something is drawn on a window or in it. Until that is taken note of, more of it costs nothing.
+/// Hears when something is drawn on a window or in it. Further drawing costs nothing until the first was
+/// taken note of.
 class DrawingWatch {
  public:
   DrawingWatch(const X11Connection& x11, xcb_window_t window);
 
   [[nodiscard]] bool concerns(const xcb_generic_event_t& event) const;
-  /// Whether the part has been drawn on since the last call. Waits for the server.
+  /// Whether something was drawn on the part since the last call. Waits for the server.
   bool take(const Region& part);
 
  private:
@@ -23,18 +24,18 @@ class DrawingWatch {
   const std::uint32_t region_;
 };
 
-/// Knows the mouse pointer's picture and place.
+/// Follows the mouse pointer's image and position.
 class PointerWatch {
  public:
   explicit PointerWatch(const X11Connection& x11);
 
-  /// Whether the event tells of another picture.
+  /// Whether the event tells of another image.
   [[nodiscard]] bool concerns(const xcb_generic_event_t& event) const;
   void on_new_image() { image_known_ = false; }
-  /// Asks where it is. Waits for the server. True: over this area it looks different from when it was last
-  /// asked for.
+  /// Asks for the pointer's position. Waits for the server. True: over this area it looks different from the
+  /// last time.
   bool look(xcb_window_t window, const Region& area);
-  /// Draws it as look() has found it; `width`: the picture's, in pixels.
+  /// Draws the pointer as look() has found it; `width`: the picture's, in pixels.
   void draw(std::span<std::uint32_t> picture, int width) const;
 
  private:

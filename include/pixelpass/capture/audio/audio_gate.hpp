@@ -16,7 +16,7 @@ class AudioGate {
 
   /// Thread: any one.
   void open() { open_ = true; }
-  /// Waits for the block that is on its way, if there is one; none comes after it has returned.
+  /// Waits for a block that is being passed on; none comes after it has returned.
   void close() {
     open_ = false;
     inside_.wait(1);
@@ -31,8 +31,8 @@ class AudioGate {
 
  private:
   OnAudio on_audio_;
-  // Each side writes its own and then reads the other's, in one order for all threads: either pass() sees
-  // that it is closed, or close() sees that it is inside.
+  // Each side sets its own flag before it reads the other's, in one order for all threads: either pass() sees
+  // that the gate is closed, or close() sees that pass() is inside.
   std::atomic<bool> open_ = false;
   std::atomic<int> inside_ = 0;
 };

@@ -13,8 +13,8 @@
 
 namespace pixelpass::capture {
 
-/// What we are in PipeWire: follows its registry, has a capture stream there, and makes and destroys the
-/// links that routing asks for. All of it is gone from PipeWire when this is, or when the process is killed.
+/// Our part of PipeWire: follows its registry, has a capture stream there, and makes and destroys the links
+/// that routing asks for. All of it leaves PipeWire when this is destroyed, or when the process is killed.
 /// Thread: the loop's, or with its lock held. Must not be destroyed from within a callback.
 class AudioGraph {
  public:
@@ -32,7 +32,7 @@ class AudioGraph {
   [[nodiscard]] const Routing& routing() const { return routing_; }
 
  private:
-  /// A client, a stream or the defaults, whose whole properties come as events.
+  /// A client, a stream or the metadata of the defaults, all of whose properties come as events.
   struct Bound;
   /// A link of ours. The server destroys it together with the proxy.
   struct Link;
@@ -56,12 +56,12 @@ class AudioGraph {
   PipeWireListener registry_listener_;
   std::map<ObjectId, std::unique_ptr<Bound>> bound_;
   std::list<Link> links_;
-  LoopSource update_;  ///< once for all events that came together
+  LoopSource update_;  ///< scheduled once for all events that came together
   LoopSource rested_;
-  /// A connection of its own. PipeWire reads nothing of a client that binds the defaults until the session
-  /// manager answers, whose they are, and nothing of the session manager that configures a node until the
-  /// node's client answers: one client that did both might stop the sound of all, at a session manager's
-  /// start.
+  /// The stream's own connection, apart from the one that binds the defaults. PipeWire reads nothing from a
+  /// client that binds the defaults until the session manager, which owns them, has answered; and it reads
+  /// nothing from a session manager that configures a node until the node's client has answered. One client
+  /// that did both could stop all sound when a session manager starts.
   PipeWireOwned<pw_core> stream_core_;
   PipeWireListener stream_core_listener_;
   std::optional<AudioStream> stream_;

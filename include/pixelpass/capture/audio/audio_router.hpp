@@ -12,10 +12,11 @@
 
 namespace pixelpass::capture {
 
-/// Sound over PipeWire: connects, and connects again whenever PipeWire has gone; AudioGraph does the rest.
-/// Blocks are of 512 frames where nobody asks PipeWire for others, and come from its data thread.
-/// Owns a thread, PipeWire's loop, in which on_notice is called; or by the constructor, where it cannot be
-/// had.
+/// Captures sound over PipeWire: connects, and reconnects whenever PipeWire was gone; AudioGraph does the
+/// rest. Blocks come from PipeWire's data thread, 512 frames each unless somebody asks PipeWire for another
+/// size.
+/// Owns a thread, PipeWire's loop, on which on_notice is called (by the constructor, where there is no such
+/// thread).
 class AudioRouter final : public AudioCapture {
  public:
   AudioRouter(AudioSettings settings, AudioCallbacks callbacks, Routing::IsOurProcess is_our_process);
@@ -31,7 +32,7 @@ class AudioRouter final : public AudioCapture {
   /// False: PipeWire's library does not work here.
   bool start_loop();
   void set_playing(bool playing);
-  // All below: the loop's thread, or with its lock held.
+  // All below: on the loop's thread, or with its lock held.
   void on_time();
   void connect();
   void on_lost();

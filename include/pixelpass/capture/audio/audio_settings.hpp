@@ -12,16 +12,16 @@ enum class AudioMode : std::uint8_t {
   kMic,      ///< the default microphone; no other mode ever records one
 };
 
-/// Which sound is captured. A name stands for an application when it is, whatever its case, the application's
-/// name, its program, or its node's name, or a run of whole words of one of them: "firefox" is "Firefox",
+/// Which sound is captured. A name means an application if, whatever its case, it equals the application's
+/// name, its program's or its node's, or a run of whole words in one of them: "firefox" means "Firefox",
 /// "Firefox Web Browser" and "firefox-bin", not "Firefoxy".
 struct AudioSettings {
   AudioMode mode = AudioMode::kApps;
-  /// kApps: nothing but these, calls too if they are named. Empty: all.
+  /// kApps: the only applications that are captured, calls too if they are named. Empty: all.
   std::vector<std::string> only_apps = {};
-  /// kApps: none of these.
+  /// kApps: applications that are left out.
   std::vector<std::string> excluded_apps = {};
-  /// kApps: left out like the built-in communication applications.
+  /// kApps: further communication applications, left out like the built-in ones.
   std::vector<std::string> communication_apps = {};
 };
 

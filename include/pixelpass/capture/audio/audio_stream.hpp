@@ -11,8 +11,8 @@
 
 namespace pixelpass::capture {
 
-/// Our capture node: a stream that is linked to nothing by itself, ever; who wants sound in it makes links to
-/// its ports, one a Place. Blocks go to the gate in stereo, from PipeWire's data thread.
+/// Our capture node: a stream that PipeWire never links by itself. Its user links what is to be heard to its
+/// ports, one for each Place. Blocks go to the gate in stereo, from PipeWire's data thread.
 /// Thread: the loop's, or with its lock held.
 class AudioStream {
  public:
@@ -24,14 +24,14 @@ class AudioStream {
     bool active;
     bool waits_for_others;  ///< what is linked to it may sleep while nobody plays
   };
-  /// Throws std::runtime_error when the server does not take it. All must outlive it.
+  /// Throws std::runtime_error when the server refuses it. The arguments must outlive it.
   AudioStream(pw_core* core, AudioGate& gate, Callbacks callbacks, Options options);
   /// The node is gone from PipeWire's data thread when this has returned.
   ~AudioStream() = default;
   AudioStream(const AudioStream&) = delete;
   AudioStream& operator=(const AudioStream&) = delete;
 
-  /// An inactive one takes part in nothing, and its links keep no device awake.
+  /// An inactive stream takes part in no cycle, and its links keep no device awake.
   void set_active(bool active);
 
  private:
@@ -44,7 +44,7 @@ class AudioStream {
   static constexpr std::size_t kMostFrames = 1024;  ///< that are passed on at once
   static const pw_stream_events kEvents;
 
-  // Of the data thread.
+  // Used by the data thread.
   AudioGate& gate_;
   StereoMix mix_;
   std::array<float, kMostFrames * 2> stereo_{};

@@ -7,8 +7,8 @@
 
 namespace pixelpass::capture {
 
-/// Lets go of any handle of libpipewire that we hold. All but the loop's own: with the loop's lock held, or
-/// once the loop has stopped.
+/// Frees any handle of libpipewire that we own. All but the loop itself: with the loop's lock held, or once
+/// the loop has stopped.
 struct FreePipeWire {
   void operator()(pw_thread_loop* handle) const noexcept { pw_thread_loop_destroy(handle); }
   void operator()(pw_main_loop* handle) const noexcept { pw_main_loop_destroy(handle); }
@@ -21,11 +21,11 @@ struct FreePipeWire {
   }
 };
 
-/// Proxies and streams go before their core does: it would free them itself.
+/// Owns a handle. Proxies and streams have to be freed before their core, which would free them itself.
 template <class T>
 using PipeWireOwned = std::unique_ptr<T, FreePipeWire>;
 
-/// One entry in an object's list of listeners. It goes before the object does: declare it after it.
+/// One listener hook of an object. It has to go before the object: declare it after it.
 class PipeWireListener {
  public:
   PipeWireListener() = default;
@@ -33,14 +33,14 @@ class PipeWireListener {
   PipeWireListener(const PipeWireListener&) = delete;
   PipeWireListener& operator=(const PipeWireListener&) = delete;
 
-  /// The hook that the add_listener functions take.
+  /// The hook to give to an add_listener function.
   spa_hook* hook() { return &hook_; }
 
  private:
   spa_hook hook_{};
 };
 
-/// A timer or an event of a loop, whose functions run in the loop's thread.
+/// A timer or an event of a loop, whose functions run on the loop's thread.
 class LoopSource {
  public:
   LoopSource(pw_loop* loop, spa_source* source) : loop_(loop), source_(source) {}
@@ -57,7 +57,8 @@ class LoopSource {
   spa_source* source_;
 };
 
-/// To be called before anything else of libpipewire's is used. Its own lines would go to the terminal.
+/// Initialises libpipewire; to be called before anything else of it. Its own log lines would go to the
+/// terminal.
 void start_pipewire();
 
 /// The name in a metadata's value such as {"name": "alsa_output.pci"}; empty: there is none.

@@ -12,7 +12,7 @@
 
 namespace pixelpass::capture {
 
-/// What of PipeWire's objects is looked at; all else there is not.
+/// The kinds of PipeWire objects that are listed; all others are left out.
 enum class PipeWireKind : std::uint8_t { kNode, kLink, kModule, kClient };
 
 struct PipeWireObject {
@@ -24,8 +24,8 @@ struct PipeWireObject {
   [[nodiscard]] std::string property(std::string_view key) const;
 };
 
-/// A connection of its own to the user's PipeWire ($PIPEWIRE_REMOTE counts), for one look around and, if it
-/// has to be, for taking something away. Each call blocks until PipeWire has answered, `timeout` at most.
+/// A separate connection to the user's PipeWire ($PIPEWIRE_REMOTE counts), for listing its objects and, if
+/// needed, removing some. Each call blocks until PipeWire has answered, `timeout` at most.
 /// Thread: the one that made it.
 class PipeWireObjects {
  public:
@@ -35,13 +35,13 @@ class PipeWireObjects {
   PipeWireObjects(const PipeWireObjects&) = delete;
   PipeWireObjects& operator=(const PipeWireObjects&) = delete;
 
-  /// The server's, such as "1.0.5".
+  /// The server's version, such as "1.0.5".
   [[nodiscard]] std::string version() const;
-  /// The node that plays what applications play; empty: none, or nobody manages sound.
+  /// The node that plays applications' sound; empty: none, or there is no session manager.
   [[nodiscard]] std::string default_sink() const;
   /// The objects as they are now, in the order of their ids.
   [[nodiscard]] std::vector<PipeWireObject> list() const;
-  /// Has PipeWire destroy these, and waits until they are gone. Returns those that are still there.
+  /// Makes PipeWire destroy these objects, and waits until they are gone. Returns those that are still there.
   std::vector<std::uint32_t> remove(std::span<const std::uint32_t> ids);
 
  private:
@@ -49,7 +49,7 @@ class PipeWireObjects {
   std::unique_ptr<Impl> impl_;
 };
 
-/// What starts PipeWire, or installs it on this machine.
+/// What the user can do to start PipeWire, or to install it on this machine.
 std::string pipewire_hint();
 
 }  // namespace pixelpass::capture

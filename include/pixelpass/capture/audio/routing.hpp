@@ -19,12 +19,12 @@
 
 namespace pixelpass::capture {
 
-/// A PipeWire object, as the registry numbers it.
+/// A PipeWire object's number in the registry.
 using ObjectId = std::uint32_t;
 /// An object's properties as PipeWire has them: "node.name", "media.class", …
 using Properties = std::map<std::string, std::string, std::less<>>;
 
-/// A link from a port that plays to one of ours.
+/// A link from a playing port to one of ours.
 struct Route {
   ObjectId output_node = 0;
   ObjectId output_port = 0;
@@ -38,25 +38,23 @@ struct Route {
   }
 };
 
-/// Decides which links bring sound to our capture node. It is fed with what the registry says, in any order,
-/// and tells which links to make and which to destroy.
-/// - kApps: the streams that applications play (media class "Stream/Output/Audio"), chosen by name. Never
-///   those of a device (a phone's call over Bluetooth), nor those that pass other sound on (they have a
-///   link group: loopbacks of microphones, effects, copies): what they pass on is heard at its origin.
+/// Decides which links bring sound to our capture node. It is told what the registry says, in any order, and
+/// says which links to make and which to destroy.
+/// - kApps: the streams that applications play (media class "Stream/Output/Audio"), chosen by name. Never a
+///   device's streams (a phone's call over Bluetooth), nor streams that pass other sound on (those with a
+///   link group: loopbacks of microphones, effects, copies): that sound is heard at its origin.
 /// - kMonitor: the monitor ports of the default output. kMic: the default source; no other mode takes any
 ///   port of a source.
-/// - Our own process's streams, those of its children, and of any other pixelpass's (a viewer's player on
-/// this
-///   machine) are never taken: they would go round in a circle. In kMonitor they cannot be told apart from
-///   the rest.
+/// - Streams of our own process, its children and any other pixelpass (a viewer's player on this machine) are
+///   never taken: their sound would go round in a circle. In kMonitor they cannot be told apart.
 /// - A stream whose program is not known yet waits: it may turn out to be a call.
-/// - Of an application that plays stereo into six loudspeakers, only its own two channels are taken, and of
-///   the monitor those that anybody plays: the rest is PipeWire's, made of these (is_played()).
+/// - Of an application that plays stereo into six loudspeakers only its own two channels are taken, and of
+///   the monitor those that any application plays: the others are made from these by PipeWire (is_played()).
 /// - Any other link into our node is destroyed, whoever made it: what is heard is what the settings say.
 /// Sans-IO. Thread: the router's.
 class Routing {
  public:
-  /// Whether a process is us, or was started by any pixelpass. Asked once a description.
+  /// Whether a process is ours, or was started by any pixelpass. Asked once for each description.
   using IsOurProcess = std::function<bool(pid_t)>;
   struct Changes {
     std::vector<Route> make;        ///< told once; until on_link or on_link_failed they are under way
@@ -65,33 +63,34 @@ class Routing {
 
   Routing(AudioSettings settings, IsOurProcess is_our_process);
 
-  /// All the properties; again when they change.
+  /// All properties of a client; again when they change.
   void on_client(ObjectId id, Properties properties);
   void on_node(ObjectId id, Properties properties);
   void on_port(ObjectId id, const Properties& properties);
-  /// The channels that the application behind a node plays; again when they change. Empty: it does not say.
+  /// The channels that the application behind a node plays; again when they change. Empty: it does not name
+  /// them.
   void on_channels(ObjectId node, ChannelNames channels) { channels_[node] = std::move(channels); }
   void on_link(ObjectId id, const Properties& properties);
-  /// Any object is gone.
+  /// An object of any kind is gone.
   void on_removed(ObjectId id, Instant now);
-  /// The name of a node; empty: none.
+  /// The default output's node name; empty: none.
   void on_default_sink(std::string name) { default_sink_ = std::move(name); }
   void on_default_source(std::string name) { default_source_ = std::move(name); }
-  /// The node that the links go to: ours.
+  /// Our node, to which the links go.
   void on_capture_node(ObjectId id) { capture_node_ = id; }
-  /// A link of `make` could not be made. It is tried again, ever more seldom, while its ports are there.
+  /// A link of `make` could not be made. It is tried again, with growing pauses, while its ports are there.
   void on_link_failed(const Route& route, Instant now);
 
-  /// Call it after any of the above, and at next_timeout().
+  /// To be called after any of the above, and at next_timeout().
   Changes poll(Instant now);
   [[nodiscard]] std::optional<Instant> next_timeout() const;
 
-  /// Whether links are passive: they carry sound while somebody plays, and keep no output awake for silence.
-  /// A microphone sleeps unless it is asked for.
+  /// Whether links are passive: they carry sound while somebody plays, but keep no silent output awake. A
+  /// microphone, by contrast, sleeps unless it is asked for.
   [[nodiscard]] bool waits_for_others() const { return settings_.mode != AudioMode::kMic; }
-  /// Whether our node has ports: without a session manager it never gets any.
+  /// Whether our node has ports; without a session manager it never gets any.
   [[nodiscard]] bool has_input_ports() const { return !input_ports().empty(); }
-  /// Whether a player of some pixelpass plays here.
+  /// Whether a player that some pixelpass started plays here.
   [[nodiscard]] bool hears_a_player_of_ours() const;
 
  private:

@@ -7,7 +7,7 @@
 
 namespace pixelpass::capture {
 
-/// What this desktop's screen sharing portal can do (org.freedesktop.portal.ScreenCast).
+/// The features of this desktop's screen sharing portal (org.freedesktop.portal.ScreenCast).
 struct PortalFeatures {
   unsigned version = 0;
   unsigned source_types = 0;  ///< AvailableSourceTypes: the kinds below
@@ -20,13 +20,13 @@ struct PortalFeatures {
   static constexpr unsigned kCursorEmbedded = 2;
   static constexpr unsigned kCursorMetadata = 4;  ///< told beside the pictures, which do not have it in them
 
-  /// How the pointer is asked for: drawn by the desktop where it can do that, else by us.
+  /// The cursor mode to ask for: the pointer is drawn by the desktop where it can do that, else by us.
   [[nodiscard]] unsigned cursor_mode() const {
     for (const unsigned mode : {kCursorEmbedded, kCursorMetadata})
       if ((cursor_modes & mode) != 0) return mode;
     return kCursorHidden;
   }
-  /// Whether an answer can be remembered: restore tokens came with version 4.
+  /// Whether answers can be remembered: restore tokens came with version 4.
   [[nodiscard]] bool remembers() const { return version >= 4; }
 };
 
@@ -35,8 +35,7 @@ struct PortalFeatures {
 /// (then with exit code kInterrupted). Thread: any.
 Result<PortalFeatures> ask_portal(const std::stop_token& stop);
 
-/// What is said where nothing answers at PipeWire's socket; nullopt: something does. Does not wait. Thread:
-/// any.
+/// An error if nothing answers at PipeWire's socket; nullopt: something does. Does not wait. Thread: any.
 std::optional<Error> missing_pipewire();
 
 }  // namespace pixelpass::capture

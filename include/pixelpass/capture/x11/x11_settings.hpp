@@ -9,7 +9,7 @@
 
 namespace pixelpass::capture {
 
-/// In place of a monitor's name: the whole screen.
+/// The value in place of a monitor's name that means the whole screen.
 inline constexpr std::string_view kAllMonitors = "all";
 
 /// Which part of an X11 screen is captured, and how.
@@ -20,9 +20,9 @@ struct X11Settings {
   /// The monitor that is captured where `monitor` is empty, by its name as RandR has it: as if it had been
   /// asked for. Empty, or not there at the start: as `monitor` says.
   std::string last_choice = {};
-  /// Which monitor is captured, by its name: at the start, and when another takes the place of one that
-  /// nobody asked for. Not of the whole screen, nor of a window. Called on the thread that makes the capture
-  /// and on the capture's own; as a callback of ScreenCallbacks. May be empty.
+  /// Called with the name of the captured monitor: at the start, and when another monitor replaces one that
+  /// nobody asked for. Not for the whole screen, nor for a window. Called on the thread that makes the
+  /// capture and on the capture's own, like a callback of ScreenCallbacks. May be empty.
   std::function<void(const std::string& name)> on_monitor = {};
   /// The window with this XID, without its frame. Goes before `monitor`.
   std::optional<std::uint32_t> window;
@@ -34,7 +34,7 @@ struct X11Settings {
   bool show_pointer = true;
   /// The X server; empty: $DISPLAY.
   std::string display;
-  /// Gives up while the user is to click on a window, or the server does not answer.
+  /// Cancels the wait for the user's click on a window, or for a server that does not answer.
   std::stop_token stop = {};
 };
 
