@@ -19,15 +19,15 @@ constexpr PrivateKey kOrderOfP256{0xff, 0xff, 0xff, 0xff, 0x00, 0x00, 0x00, 0x00
                                   0xff, 0xff, 0xff, 0xff, 0xff, 0xbc, 0xe6, 0xfa, 0xad, 0xa7, 0x17,
                                   0x9e, 0x84, 0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51};
 
-// ECPrivateKey (RFC 5915, 3) around the integer: version 1 before it, the curve after it. Without a public
-// key: OpenSSL works it out.
+// ECPrivateKey (RFC 5915, 3): the version comes before the integer, the curve after it. The public key is
+// left out, and OpenSSL computes it.
 constexpr std::array<std::uint8_t, 7> kBeforeKey{0x30, 0x31, 0x02, 0x01, 0x01, 0x04, kPrivateKeyBytes};
 constexpr std::array<std::uint8_t, 12> kAfterKey{0xa0, 0x0a, 0x06, 0x08, 0x2a, 0x86,
                                                  0x48, 0xce, 0x3d, 0x03, 0x01, 0x07};
 using EcPrivateKey = std::array<std::uint8_t, kBeforeKey.size() + kPrivateKeyBytes + kAfterKey.size()>;
 
-// What certificates are compared by is their hash, and clocks are wrong: it is valid always. RFC
-// 5280, 4.1.2.5 has the second for "no end".
+// Certificates are compared by their hash, and clocks may be wrong, so it is always valid. RFC 5280, 4.1.2.5
+// has the second date for "no end".
 constexpr const char* kValidFrom = "20000101000000Z";
 constexpr const char* kValidUntil = "99991231235959Z";
 
@@ -38,12 +38,12 @@ struct FreeBignum {
 };
 using Bignum = std::unique_ptr<BIGNUM, FreeBignum>;
 
-/// These calls fail for want of memory or for a mistake of ours.
+/// Checks a call that fails only if memory is short, or by a bug of ours.
 void need(bool ok) {
   if (!ok) throw std::bad_alloc();
 }
 
-/// Of its own for each certificate: some browsers refuse a second certificate of one name and number.
+/// A random serial number: some browsers refuse a second certificate of the same name and number.
 void set_serial_number(X509* certificate, const Random& random) {
   std::array<std::uint8_t, 16> bytes{};
   random(bytes);
@@ -58,7 +58,7 @@ void set_names(X509* certificate) {
   need(X509_set_issuer_name(certificate, name) == 1);
 }
 
-/// With the nonce of RFC 6979, which is no secret that a bad generator could give away.
+/// Signs with a deterministic nonce (RFC 6979), so that a weak random generator cannot reveal the key.
 void sign(X509* certificate, EVP_PKEY* pair) {
   const OwnedTls<EVP_MD_CTX> context(EVP_MD_CTX_new());
   EVP_PKEY_CTX* settings = nullptr;
@@ -107,7 +107,8 @@ OwnedTls<X509> make_certificate(EVP_PKEY* pair, const Random& random) {
   need(ASN1_TIME_set_string_X509(X509_getm_notAfter(c), kValidUntil) == 1);
   need(X509_set_pubkey(c, pair) == 1);
   sign(c, pair);
-  // As whoever is shown it reads it: a certificate that was put together has caches that a read one has not.
+  // The certificate is parsed again, as peers will see it: one that was built has cached values that a parsed
+  // one lacks.
   auto read = certificate_of(der_of(c));
   need(read != nullptr);
   return read;

@@ -11,25 +11,25 @@
 
 namespace pixelpass::tunnel {
 
-/// A private key of P-256 as it is kept: the integer (SEC 1, 2.3.7), big-endian.
+/// The stored form of a P-256 private key: the integer (SEC 1, 2.3.7), big-endian.
 constexpr std::size_t kPrivateKeyBytes = 32;
 using PrivateKey = std::array<std::uint8_t, kPrivateKeyBytes>;
 
-/// Whether it is from 1 to the group's order - 1, as a key has to be (SEC 1, 3.2.1).
+/// Whether the key is from 1 to the group's order - 1, as it has to be (SEC 1, 3.2.1).
 bool is_private_key(const PrivateKey& key);
 
 /// The key pair of an integer that is_private_key(). Throws std::bad_alloc.
 OwnedTls<EVP_PKEY> key_pair_of(const PrivateKey& key);
-/// Of a key that key_pair_of() has made. Throws std::bad_alloc.
+/// The integer of a key pair made by key_pair_of(). Throws std::bad_alloc.
 PrivateKey private_key_of(const EVP_PKEY* pair);
 
-/// A certificate that the key signs for itself (RFC 5280). It names no person, machine or time: whoever
-/// trusts it knows its hash. A function of the key and of what `random` gives. Throws std::bad_alloc.
+/// A self-signed certificate (RFC 5280). It names no person, machine or time: whoever trusts it knows its
+/// hash. Depends on the key and on `random` alone. Throws std::bad_alloc.
 OwnedTls<X509> make_certificate(EVP_PKEY* pair, const Random& random);
 
-/// Its DER form. Throws std::bad_alloc.
+/// The certificate's DER form. Throws std::bad_alloc.
 Bytes der_of(const X509* certificate);
-/// Null unless `der` is one certificate, in the very bytes that der_of() gives for it.
+/// The certificate in `der`; null unless these are exactly the bytes that der_of() gives for it.
 OwnedTls<X509> certificate_of(ByteView der);
 
 /// SHA-256 of the DER form (RFC 8122, 5). Throws std::bad_alloc.

@@ -9,24 +9,24 @@
 
 namespace pixelpass::tunnel {
 
-/// What a ping or a pong says of its sender's clock.
+/// The clock reading that a ping or a pong carries.
 inline std::chrono::microseconds clock_reading(Instant now) {
   return std::chrono::duration_cast<std::chrono::microseconds>(now.time_since_epoch());
 }
 
-/// How far the host's clock is from ours, from pings: the one with the shortest round trip says most (RFC
-/// 5905, 10). Sans-IO. Thread: network.
+/// Estimates the offset between the host's clock and ours from pings: the one with the shortest round trip is
+/// the most precise (RFC 5905, 10). Sans-IO. Thread: network.
 class ClockOffset {
  public:
-  /// Pings looked back on; at one a second it follows two clocks' drift (some 50 ppm) within 0.5 ms.
+  /// How many pings are kept; at one a second, two clocks' drift (some 50 ppm) is followed within 0.5 ms.
   static constexpr std::size_t kSamples = 8;
 
   /// `host_reading`: the host's clock when it answered.
   void add(Instant sent, Instant received, std::chrono::microseconds host_reading);
   /// A host's reading on our clock; nullopt before the first answer.
   [[nodiscard]] std::optional<Instant> to_local(Instant host_time) const;
-  /// The shortest of the last few: one that was delayed by an outage says nothing of the line. nullopt before
-  /// the first answer.
+  /// The shortest of the last few round trips, since one that an outage delayed says nothing of the line.
+  /// Nullopt before the first answer.
   [[nodiscard]] std::optional<Duration> round_trip() const;
   void reset() { used_ = next_ = 0; }
 

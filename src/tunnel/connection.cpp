@@ -98,7 +98,8 @@ std::unique_ptr<Connection> Connection::accept(const Surroundings& around, const
     return nullptr;
   self->adopt(connection);
   around.ids.add(source, *self);
-  // Retransmitted Initials come with the knock again, and so does the rest of a ClientHello that fills two.
+  // Retransmitted Initials repeat the knock as their connection id, and so does the second part of a large
+  // ClientHello.
   around.ids.add(header.dcid, *self);
   return self;
 }
@@ -106,8 +107,8 @@ std::unique_ptr<Connection> Connection::accept(const Surroundings& around, const
 void Connection::on_datagram(const net::Path& path, ByteView bytes, net::Ecn ecn, Instant now) {
   if (state_ == State::kGone) return;
   if (state_ == State::kClosing) {
-    // It has not seen our close yet: say it again (RFC 9000, 10.2.1), but ever more rarely. What comes may be
-    // its own close, and two ends that answered each with one would never stop.
+    // The other side has not seen our close yet, so it is repeated (RFC 9000, 10.2.1), with growing gaps.
+    // What came may be its own close, and two ends that answered each close with another would never stop.
     if (std::has_single_bit(++heard_while_closing_)) close_unsent_ = true;
     return;
   }
@@ -197,7 +198,8 @@ void Connection::return_stream(std::int64_t stream, bool at_once) {
     ngtcp2_conn_extend_max_streams_uni(quic_.get(), 1);
 }
 
-/// What is not returned now is with a later packet: a viewer's pings come once a second.
+/// Returns the streams; those not returned now follow with a later packet, as a viewer's pings come once a
+/// second.
 void Connection::return_ignored(Instant now) {
   while (!ignored_.empty() && ignored_budget_.take(now)) {
     return_stream(ignored_.front(), true);

@@ -47,34 +47,35 @@ struct CloseInfo {
 /// One QUIC connection over ngtcp2. Sans-IO; sends and receives by path. Thread: network.
 class Connection {
  public:
-  /// What is spoken over a connection: told what happens, asked what to send. Called from within on_datagram,
-  /// on_timeout, close and flush. Lives exactly as long as its connection.
+  /// The protocol spoken over a connection: is told what happens, and asked what to send. Called from within
+  /// on_datagram, on_timeout, close and flush. Lives exactly as long as its connection.
   class Protocol {
    public:
     virtual ~Protocol() = default;
     virtual void on_handshake_completed() = 0;
     /// `fin`: the stream's last bytes (may be empty).
     virtual void on_stream_data(std::int64_t stream, ByteView bytes, bool fin) = 0;
-    /// The stream is over; nothing of it comes any more. `send` is what was sent on it, free to be destroyed.
-    /// False: nothing that our protocol knows was on it. The other side may then open the next one in its
-    /// place only so often.
+    /// The stream is over; nothing of it comes any more. `send` is what was sent on it, and may be destroyed.
+    /// False: our protocol used nothing on it. The other side may then open another one in its place only at
+    /// a limited rate.
     virtual bool on_stream_closed(std::int64_t stream, SendStream* send) = 0;
-    /// The other side allows more streams of ours: what waited for that may be tried again.
+    /// The other side allows more of our streams: what waited for that may be tried again.
     virtual void on_stream_credit() {}
-    /// The other side has given up on this stream, which had more to send; it is cancelled afterwards.
+    /// The other side does not want the rest of this stream, which had more to send; it is cancelled
+    /// afterwards.
     virtual void on_stop_sending(SendStream& send) = 0;
     /// The most urgent stream with something to send, or null.
     virtual SendStream* next_to_send() = 0;
-    /// Media comes, and of all that has come nothing lacks its rest: that may be acknowledged a little later.
+    /// Whether all media so far is whole frames, so that it may be acknowledged a little later.
     [[nodiscard]] virtual bool has_only_whole_frames() const { return false; }
-    /// When on_timeout wants to be called next.
+    /// When on_timeout has to be called next.
     [[nodiscard]] virtual std::optional<Instant> next_timeout() const { return std::nullopt; }
     virtual void on_timeout(Instant) {}
     /// The connection has ended. It is destroyed soon; nothing follows.
     virtual void on_closed(const CloseInfo& info) = 0;
   };
 
-  /// Where whoever owns it keeps it, and what else is kept with it there.
+  /// The owner's entry for the connection: where it is kept, and what is kept with it.
   struct Place;
   Place* place = nullptr;
 
@@ -89,9 +90,9 @@ class Connection {
   static std::unique_ptr<Connection> dial(const Surroundings& around, const net::Path& path,
                                           const Knock& knock, const Fingerprint& fingerprint,
                                           std::unique_ptr<Protocol> protocol, Instant now);
-  /// Whether accept can make something of a datagram, as far as its header tells.
+  /// Whether a connection may begin with this datagram, judged by its header.
   static bool can_begin_with(ByteView datagram);
-  /// The host's side, from a first Initial whose knock was admitted; null when it is not a valid Initial.
+  /// The host's side, from a first Initial whose knock was admitted; null when that is not a valid Initial.
   /// The datagram has to be given to on_datagram afterwards; is_gone() then tells that it did not decrypt.
   static std::unique_ptr<Connection> accept(const Surroundings& around, const net::Path& path,
                                             ByteView datagram, std::unique_ptr<Protocol> protocol,
@@ -102,38 +103,38 @@ class Connection {
 
   void on_datagram(const net::Path& path, ByteView bytes, net::Ecn ecn, Instant now);
   void on_timeout(Instant now);
-  /// The protocol's timeout too; Instant::max(): never.
+  /// The next timeout, the protocol's included; Instant::max(): never.
   [[nodiscard]] Instant next_timeout() const;
-  /// False: the sink is full.
+  /// Sends what is to be sent. False: the sink is full.
   bool flush(Outbox& outbox, net::DatagramSink& sink, Instant now);
 
   /// Opens a stream for `send`; false when the other side allows no more for now.
   bool open_unidirectional(SendStream& send);
   bool open_bidirectional(SendStream& send);
-  /// Answers on a stream that the other side opened.
+  /// Sends an answer on a stream that the other side opened.
   void attach(std::int64_t stream, SendStream& send);
-  /// Cancels and tells the other side.
+  /// Cancels the stream and tells the other side.
   void reset(SendStream& send, CloseCode code);
-  /// We do not want the rest of this stream.
+  /// Tells the other side that the rest of this stream is not wanted.
   void stop_receiving(std::int64_t stream, CloseCode code);
-  /// This stream of the other side's is of no kind that we know: what comes on it is read away, no more than
-  /// was on its way, and nothing is sent on it. Nothing of it reaches the protocol any more but its end.
+  /// Ignores a stream of an unknown kind: what was already on its way is read and dropped, and nothing is
+  /// sent on it. The protocol hears only of its end.
   void ignore(std::int64_t stream);
-  /// No packet is larger from now on. net::Path MTU discovery has no way back of its own.
+  /// Limits the packets' size from now on. Path MTU discovery by itself never lowers it.
   void limit_packets(std::size_t bytes) { max_packet_ = bytes; }
 
-  /// A ping goes out when nothing has for so long.
+  /// Sends a ping when nothing was sent for so long.
   void set_keep_alive(Duration after);
 
-  /// Ends the connection; the next flush tells the other side. From within a callback it takes effect at its
-  /// end.
+  /// Ends the connection; the next flush tells the other side. A call from within a callback takes effect
+  /// when the callback has returned.
   void close(CloseCode code, std::string reason, Instant now);
-  /// A closing connection has said so for long enough.
+  /// Ends the repetition of the close.
   void stop_closing() {
     if (state_ == State::kClosing) state_ = State::kGone;
   }
   [[nodiscard]] bool is_closed() const { return state_ != State::kOpen; }
-  /// Nothing more will be sent: it can be destroyed.
+  /// Whether nothing more will be sent, so that the connection can be destroyed.
   [[nodiscard]] bool is_gone() const { return state_ == State::kGone; }
 
   [[nodiscard]] std::optional<Exporter> export_keying_material() const {
@@ -155,7 +156,7 @@ class Connection {
 
  private:
   enum class State : std::uint8_t { kOpen, kClosing, kGone };
-  /// Streams of kinds that we do not know: a later version may open one a picture.
+  /// How many streams of unknown kinds are returned at once: a later version may open one for each picture.
   static constexpr double kIgnoredBurst = 64;
   static constexpr double kIgnoredPerSecond = 60;
   struct Callbacks;
@@ -177,9 +178,10 @@ class Connection {
   [[nodiscard]] bool has_nothing_in_flight() const;
   ngtcp2_ssize write_from(SendStream& send, ngtcp2_path* path, ngtcp2_pkt_info* info,
                           std::span<std::uint8_t> out, ngtcp2_tstamp now, bool& again);
-  /// A call into ngtcp2 failed where nobody can be told: the connection ends at the next flush.
+  /// Notes that a call into ngtcp2 failed where no error can be returned: the connection ends at the next
+  /// flush.
   void note(int error);
-  /// The other side may open another stream in the place of one that is over.
+  /// Lets the other side open another stream in the place of one that is over.
   void return_stream(std::int64_t stream, bool at_once);
   void return_ignored(Instant now);
   void on_expiry(Instant now);
@@ -193,7 +195,7 @@ class Connection {
   ConnectionIds& ids_;
   const Random& random_;
   ngtcp2_crypto_conn_ref reference_{};
-  // Before quic_, which points into both: it dies first.
+  // Declared before quic_, which points into both and has to be destroyed first.
   std::unique_ptr<Protocol> protocol_;
   std::optional<TlsSession> tls_;
   std::unique_ptr<ngtcp2_conn, FreeConnection> quic_;

@@ -4,8 +4,8 @@
 
 namespace pixelpass::tunnel {
 
-/// ngtcp2's callbacks: the one place where C calls into a connection, each a noexcept step to the one in its
-/// user data.
+/// ngtcp2's callbacks: the one place where C code calls into a connection. Each is noexcept, and calls the
+/// connection in its user data.
 struct Connection::Callbacks {
   static Connection& of(void* user_data) { return *static_cast<Connection*>(user_data); }
 
@@ -18,13 +18,13 @@ struct Connection::Callbacks {
 
   static int on_stream_data(ngtcp2_conn* quic, std::uint32_t flags, std::int64_t stream, std::uint64_t,
                             const std::uint8_t* data, std::size_t size, void* user_data, void*) noexcept {
-    // What comes is taken at once, so the window can move on at once; it bounds what is in flight, not what
-    // is kept.
+    // Data is taken at once, so the window can move on at once; it bounds what is in flight, not what is
+    // kept.
     if (ngtcp2_conn_extend_max_stream_offset(quic, stream, size) != 0) return NGTCP2_ERR_CALLBACK_FAILURE;
     ngtcp2_conn_extend_max_offset(quic, size);
     auto& self = of(user_data);
     self.brought_data_ = true;
-    // The protocol is done with this connection: the rest of the datagram is none of its business.
+    // The protocol has closed this connection: the rest of the datagram does not matter.
     if (self.wanted_close_) return 0;
     self.protocol_->on_stream_data(stream, {data, size}, (flags & NGTCP2_STREAM_DATA_FLAG_FIN) != 0);
     return 0;
@@ -44,8 +44,7 @@ struct Connection::Callbacks {
     return 0;
   }
 
-  /// A stream in both directions that the other side gave up before anything came on it: nobody but us could
-  /// keep it open.
+  /// The other side has reset a bidirectional stream before anything came on it: only we keep it open.
   static int on_stream_reset(ngtcp2_conn* quic, std::int64_t stream, std::uint64_t, std::uint64_t, void*,
                              void* stream_data) noexcept {
     const bool is_theirs = ngtcp2_conn_is_local_stream(quic, stream) == 0;

@@ -8,7 +8,7 @@
 namespace pixelpass::tunnel {
 namespace {
 
-/// Three PTOs are enough (RFC 9000, 10.2), but the other side has a say in how long those are.
+/// The longest linger. Three PTOs are enough (RFC 9000, 10.2), but the other side influences a PTO.
 constexpr Duration kMaxLinger = 3s;
 
 CloseInfo describe_error(int error, const ngtcp2_conn* connection) {
@@ -68,7 +68,7 @@ void Connection::begin_closing(const ngtcp2_ccerr& error, const CloseInfo& info,
   const Duration linger =
       std::min(kMaxLinger, 3 * Duration(static_cast<Duration::rep>(ngtcp2_conn_get_pto(quic_.get()))));
   end(info);
-  // Nothing can be said to the other side, by its own limits or for want of keys: it will hear nothing more.
+  // Nothing can be sent, by the other side's own limits or for want of keys, so it will not hear of the end.
   if (written <= 0) return;
   close_packet_.resize(static_cast<std::size_t>(written));
   close_path_ = from_quic_path(storage.path);
@@ -83,8 +83,8 @@ void Connection::end(const CloseInfo& info) {
   protocol_->on_closed(info);
 }
 
-/// Twice: nobody repeats it when the program ends, and a viewer that misses it waits a minute for the host to
-/// return.
+/// Sends the close twice: nobody repeats it when the program ends, and a viewer that misses it waits a minute
+/// for the host to return.
 bool Connection::send_close(Outbox& outbox, net::DatagramSink& sink) {
   if (!close_unsent_) return true;
   const auto second = std::ranges::copy(close_packet_, outbox.buffer().begin()).out;

@@ -13,11 +13,11 @@ namespace pixelpass::tunnel {
 
 class Connection;
 
-/// Our own connection ids are this long; a knock is longer (kKnockBytes).
+/// The length of our own connection ids; a knock is longer (kKnockBytes).
 inline constexpr std::size_t kConnectionIdBytes = 8;
 
-/// Which connection a datagram belongs to: by destination connection id, never by address, so that a viewer
-/// may change its address and one socket may carry many connections between the same two ends.
+/// Finds the connection for a datagram by its destination connection id, never by address, so that a viewer
+/// may change its address, and one socket may carry many connections between the same two ends.
 class ConnectionIds {
  public:
   void add(const ngtcp2_cid& id, Connection& connection);

@@ -10,7 +10,8 @@
 namespace pixelpass::tunnel {
 namespace {
 
-// RFC 8999: the first bit of a datagram tells a long header, whose connection ids carry their lengths.
+// RFC 8999: the first bit of a datagram marks a long header, in which connection ids are preceded by their
+// lengths.
 constexpr std::uint8_t kLongHeader = 0x80;
 
 }  // namespace

@@ -20,24 +20,24 @@ struct Connection::Place final : DeadlineQueue<Place>::Element {
   bool touched = false;  ///< it waits to be flushed
 };
 
-/// All connections of one socket: routing, timers, and who has something to send. What happens to one
-/// connection costs no look at the others. Sans-IO. Thread: network.
+/// All connections of one socket: routing, timers, and the list of those with something to send. Work for one
+/// connection does not grow with the number of the others. Sans-IO. Thread: network.
 class ConnectionSet {
  public:
   ConnectionIds& ids() { return ids_; }
   Connection& add(std::unique_ptr<Connection> connection);
   /// The connection that a datagram is for, or null. `destination` gets its connection id (empty: not QUIC).
   Connection* route(ByteView datagram, ByteView& destination) const;
-  /// The connection has something to send, or another timeout: whoever changed it, or will before the next
-  /// flush, says so.
+  /// Marks a connection that has something to send, or another timeout; called by whoever changed it, or will
+  /// before the next flush.
   void touch(Connection& connection);
   void touch_all();
 
   void on_timeout(Instant now);
   [[nodiscard]] std::optional<Instant> next_timeout() const { return deadlines_.next(); }
-  /// False: the sink is full. Destroys the connections that are over.
+  /// Sends what is to be sent. False: the sink is full. Destroys the connections that are over.
   bool flush(net::DatagramSink& sink, Instant now);
-  /// Of the connections that only linger to say that they are closed, the oldest go until `most` are left.
+  /// Destroys the oldest of the connections that only linger to repeat their close, until `most` are left.
   void limit_closing(std::size_t most);
   [[nodiscard]] std::size_t size() const { return members_.size(); }
 

@@ -6,14 +6,15 @@
 namespace pixelpass::tunnel {
 namespace {
 
-/// Above the product of any home line's rate and delay, below the socket's receive buffer: a larger window
-/// only moves loss into the kernel.
+/// The viewer's flow control window: above any home line's bandwidth-delay product, but below the socket's
+/// receive buffer, since a larger window would only move loss into the kernel.
 constexpr std::uint64_t kMediaWindowBytes = 8 << 20;
-/// What the host takes from a viewer: control messages.
+/// The host's window for what a viewer sends: control messages.
 constexpr std::uint64_t kControlWindowBytes = 64 << 10;
-/// What comes on a stream that is ignored, until the other side has heard so.
+/// The window of a stream that is ignored, until the other side has heard that.
 constexpr std::uint64_t kOtherWindowBytes = 16 << 10;
-/// Between a LAN's and the other side of the world's: decides when a lost first packet is sent again.
+/// The initial RTT, between a LAN's and an intercontinental one: decides when a lost first packet is
+/// repeated.
 constexpr Duration kInitialRtt = 100ms;
 
 }  // namespace

@@ -7,17 +7,18 @@
 
 namespace pixelpass::tunnel {
 
-/// Keeps a NAT's binding open (they last 30 s at least, RFC 4787 REQ-5 asks for 2 minutes).
+/// The keep-alive interval. Keeps a NAT's binding open (they last 30 s at least; RFC 4787 REQ-5 asks for 2
+/// minutes).
 inline constexpr Duration kKeepAlive = 5s;
-/// The same over a connection that only stands by: relays' permissions and NATs' bindings last longer.
+/// The keep-alive interval of a standby connection: relays' permissions and NATs' bindings last longer.
 inline constexpr Duration kStandbyKeepAlive = 12s;
-/// After this long without a packet the connection is over. A viewer looks for a new one much earlier.
+/// After this long without a packet a connection is over. A viewer looks for another one much sooner.
 inline constexpr Duration kIdleTimeout = 20s;
 inline constexpr Duration kHandshakeTimeout = 10s;
-/// Group streams that may be open at once; a stalled viewer makes the host drop groups long before.
+/// The most group streams that may be open at once; a stalled viewer makes the host drop groups long before.
 inline constexpr std::uint64_t kMaxGroupStreams = 16;
-/// Streams of other kinds, in one direction and in both, that the other side may have open at once: a later
-/// version's, which are ignored.
+/// The most streams of other kinds, unidirectional and bidirectional, that the other side may have open at
+/// once: those of a later version, which are ignored.
 inline constexpr std::uint64_t kMaxOtherStreams = 8;
 
 constexpr ngtcp2_duration to_quic_duration(Duration duration) {

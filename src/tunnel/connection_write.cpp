@@ -8,13 +8,13 @@
 namespace pixelpass::tunnel {
 namespace {
 
-/// Slices handed to ngtcp2 for one packet.
+/// The most slices handed to ngtcp2 for one packet.
 constexpr std::size_t kSlices = 16;
-/// Below the delay that the other side is promised (max_ack_delay, 25 ms), with something left for a late
-/// timer.
+/// The longest delay of an acknowledgement: below what the other side was promised (max_ack_delay, 25 ms),
+/// with a margin for a late timer.
 constexpr Duration kAcknowledgeAfter = 20ms;
-/// An acknowledgement that has waited so long goes with the next frame: at 60 a second it is every second
-/// one.
+/// An acknowledgement that has waited this long goes with the next frame: at 60 frames a second that is every
+/// second one.
 constexpr Duration kFewestBetween = 12ms;
 
 }  // namespace
@@ -40,8 +40,8 @@ bool Connection::flush(Outbox& outbox, net::DatagramSink& sink, Instant now) {
   return true;
 }
 
-/// Writes what the congestion controller lets go at once, which are several batches where a packet is shorter
-/// than the others. What follows is paced: it waits for the timer.
+/// Writes what the congestion controller lets go at once. That is several batches where a packet is shorter
+/// than the others. Later packets are paced: they wait for the timer.
 Connection::Wrote Connection::write_quantum(Outbox& outbox, net::DatagramSink& sink, Instant now) {
   auto* quic = quic_.get();
   const auto smallest = ngtcp2_conn_get_path_max_tx_udp_payload_size(quic);
@@ -57,7 +57,8 @@ Connection::Wrote Connection::write_quantum(Outbox& outbox, net::DatagramSink& s
   next_timeout_ = from_quic_time(ngtcp2_conn_get_expiry(quic));
   if (!has_written && last == Wrote::kNothing) return last;
   ngtcp2_conn_update_pkt_tx_time(quic, to_quic_time(now));
-  // All has been said, although the pacer was open: when its time has come, there is nothing to send.
+  // Everything is written although the pacer would allow more: when its timer fires, there is nothing to
+  // send.
   if (last == Wrote::kNothing && wrote_ours_)
     lost_at_rest_ = stats().lost_packets;
   else
@@ -65,7 +66,8 @@ Connection::Wrote Connection::write_quantum(Outbox& outbox, net::DatagramSink& s
   return last == Wrote::kNothing ? Wrote::kSome : last;
 }
 
-/// Datagrams of one size, the last one perhaps shorter. `left`: of the quantum, in bytes.
+/// Writes a batch of datagrams of one size; the last may be shorter. `left`: what remains of the quantum, in
+/// bytes.
 Connection::Wrote Connection::write_batch(Outbox& outbox, net::DatagramSink& sink, std::size_t& left,
                                           Instant now) {
   ngtcp2_path_storage storage;
@@ -93,9 +95,9 @@ Connection::Wrote Connection::write_batch(Outbox& outbox, net::DatagramSink& sin
   return outbox.drain(sink) ? Wrote::kSome : Wrote::kSinkIsFull;
 }
 
-/// ngtcp2 acknowledges after an eighth of a round trip. A viewer near by asks for that with every second
-/// picture, and the next picture would take the acknowledgement along. Where nothing is in flight and nothing
-/// waits to be sent again, no other timer of ngtcp2's minds to wait as long.
+/// Delays an acknowledgement, which ngtcp2 sends after an eighth of a round trip. On a short path that would
+/// be a packet for every second picture, although the next picture could carry it. While nothing is in
+/// flight, and nothing waits to be sent again, no other timer of ngtcp2 suffers from the delay.
 Instant Connection::delay_acknowledgement(Instant timeout) const {
   if (!lost_at_rest_ || ngtcp2_conn_is_server(quic_.get()) == 0 || protocol_->next_to_send()) return timeout;
   ngtcp2_conn_info info;
@@ -105,9 +107,10 @@ Instant Connection::delay_acknowledgement(Instant timeout) const {
   return timeout + std::max(Duration::zero(), kAcknowledgeAfter - std::max<Duration>(asked, 1ms));
 }
 
-/// A viewer need not acknowledge each of the frames that follow each other closely: half as many datagrams,
-/// for the host too. It waits only where nothing depends on it: where a packet is missing, or the rest of a
-/// frame waits for the host's congestion window, the last frame is not whole, and is acknowledged at once.
+/// Whether the acknowledgement waits for the next frame. A viewer need not acknowledge each of several frames
+/// in quick succession: that halves its datagrams. It waits only if nothing depends on it: after a lost
+/// packet, or while the rest of a frame waits for the host's congestion window, the last frame is not whole,
+/// and is acknowledged at once.
 bool Connection::waits_for_next_frame(Instant now) {
   const bool is_close = now - kAcknowledgeAfter < last_frame_;
   const bool is_whole = std::exchange(in_order_, true) && protocol_->has_only_whole_frames();
@@ -133,8 +136,8 @@ ngtcp2_ssize Connection::write_packet(ngtcp2_conn*, ngtcp2_path* path, ngtcp2_pk
   auto& connection = *static_cast<Connection*>(self);
   size = std::min(size, connection.max_packet_);
   for (;;) {
-    // Without credit for the whole connection each stream would be taken for blocked, and only credit of its
-    // own would free it again.
+    // Without connection-level credit every stream would be marked as blocked, and only stream-level credit
+    // would unblock it.
     const bool may_send =
         connection.handshake_completed_ && ngtcp2_conn_get_max_data_left(connection.quic_.get()) > 0;
     SendStream* send = may_send ? connection.protocol_->next_to_send() : nullptr;
@@ -147,7 +150,8 @@ ngtcp2_ssize Connection::write_packet(ngtcp2_conn*, ngtcp2_path* path, ngtcp2_pk
   }
 }
 
-/// Puts as much of one stream into the packet as fits. `again`: there is room, or this stream cannot go on.
+/// Puts as much of one stream into the packet as fits. `again`: there is room for another stream, or this one
+/// cannot go on.
 ngtcp2_ssize Connection::write_from(SendStream& send, ngtcp2_path* path, ngtcp2_pkt_info* info,
                                     std::span<std::uint8_t> out, ngtcp2_tstamp now, bool& again) {
   std::array<ngtcp2_vec, kSlices> slices;
@@ -170,8 +174,8 @@ ngtcp2_ssize Connection::write_from(SendStream& send, ngtcp2_path* path, ngtcp2_
       return 0;
     case NGTCP2_ERR_STREAM_SHUT_WR:
     case NGTCP2_ERR_STREAM_NOT_FOUND:
-      // That the other side has stopped a stream shows here: ngtcp2's stream_stop_sending tells of our own
-      // stops, and a callback for theirs came with 1.24 only.
+      // That the other side has stopped a stream is seen here: ngtcp2's stream_stop_sending reports our own
+      // stops, and a callback for the other side's came with 1.24 only.
       again = true;
       protocol_->on_stop_sending(send);
       send.cancel();

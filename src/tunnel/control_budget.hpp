@@ -9,24 +9,25 @@
 
 namespace pixelpass::tunnel {
 
-/// Bytes of the control stream that an end keeps for the other: waiting to be sent, or sent and not
-/// acknowledged. Who makes it more is let go.
+/// The most control stream bytes that are kept for the other end: waiting to be sent, or unacknowledged. A
+/// connection with more is closed.
 inline constexpr std::size_t kMaxHeldControlBytes = 64 << 10;
 
-/// What one connection's other end may ask for on the control stream. Ours send two messages a second; what
-/// waits through an outage of kIdleTimeout comes at once and still fits. Sans-IO. Thread: network.
+/// Limits what one connection's other end may ask for on the control stream. Our own versions send two
+/// messages a second; what waits through an outage of kIdleTimeout comes at once and still fits. Sans-IO.
+/// Thread: network.
 class ControlBudget {
  public:
   static constexpr double kBurst = 200;  ///< messages of a kind
-  /// Messages of a kind a second: a description may come with each picture.
+  /// Messages of one kind a second: a description may come with each picture.
   static constexpr double kPerSecond = 60;
-  /// Candidates, each of which may name many addresses: an attempt takes a few.
+  /// Candidates messages at once, each of which may name many addresses: an attempt needs a few.
   static constexpr double kCandidatesBurst = 32;
   static constexpr double kCandidatesPerSecond = 2;
-  /// Requests to move media: who falls back and comes again waits longer each time.
+  /// Requests at once to move media: a viewer that falls back again and again waits longer each time.
   static constexpr double kMovesBurst = 8;
   static constexpr double kMovesPerSecond = 0.5;
-  /// Of all kinds together: a message may be a long one.
+  /// Bytes of all kinds together at once: a message may be long.
   static constexpr double kBurstBytes = 256 << 10;
   static constexpr double kBytesPerSecond = 64 << 10;
 
@@ -37,7 +38,7 @@ class ControlBudget {
     if (std::holds_alternative<wire::MoveMedia>(message) && !moves_.take(now)) return false;
     return kinds_.at(message.index()).take(now);
   }
-  /// The kinds that this version does not know are one.
+  /// Unknown kinds of messages share one budget.
   bool take_unknown(std::size_t messages, Instant now) {
     return unknown_.take(now, static_cast<double>(messages));
   }

@@ -7,26 +7,26 @@
 namespace pixelpass::tunnel {
 namespace {
 
-/// Between two dials of a path: what was sent while the line was away is not repeated soon (RFC 9002,
-/// 6.2.1).
+/// The interval between two dials of a path: packets that were sent while the line was down are not repeated
+/// soon (RFC 9002, 6.2.1).
 constexpr Duration kRedialInterval = 500ms;
-/// The same in a first search, where QUIC itself repeats what gets no answer; a handshake whose other end has
-/// gone is helped by a fresh one alone.
+/// The same in a first search, where QUIC itself repeats what gets no answer; only a handshake whose other
+/// end has gone needs a fresh dial.
 constexpr Duration kFirstRedialInterval = 2s;
-/// Before a host is dialled again that had no room for one more newcomer.
+/// The pause before a host is dialled again that had no room for another newcomer.
 constexpr Duration kBusyWait = 500ms;
-/// People are told of an attempt so often.
+/// How often people are told of an attempt.
 constexpr Duration kAttemptInterval = 2s;
-/// A host that was asked answers within a round trip; after a few the next link is asked as well. RFC 8305
-/// (5) gives a connection 250 ms before the next one is begun.
+/// A host answers a hello within a round trip; after this many the next link is asked as well. RFC 8305 (5)
+/// gives a connection 250 ms before the next one is begun.
 constexpr int kPatienceRoundTrips = 3;
 constexpr Duration kMinPatience = 250ms;
 constexpr Duration kMaxPatience = 2s;
-/// A link that was not let in by then is let go when its path is dialled again.
+/// A link that was not let in after this long is dropped when its path is dialled again.
 constexpr Duration kFirstDialPatience = 6s;
 constexpr Duration kRedialPatience = 3s;
-/// A hello that was given up has arrived by then or never will, and a host that has moved the viewer to
-/// another link has said so.
+/// The time after which a hello that was given up has arrived or never will, and a host that has moved the
+/// viewer to another link has said so.
 constexpr Duration kUnderWay = 5s;
 
 }  // namespace
@@ -47,7 +47,7 @@ std::size_t Dialer::target_of(const net::Path& path) {
   return place;
 }
 
-/// A target that was removed, and that nothing names any more.
+/// Whether the target's slot can be reused: it was removed, and nothing refers to it.
 bool Dialer::is_free(std::size_t target) const {
   const bool is_named = std::ranges::any_of(links_, [=](const Link& link) { return link.target == target; });
   return targets_[target].is_gone && !is_named && target != chosen_ && target != back_to_;
@@ -102,8 +102,8 @@ std::optional<Dialer::Step> Dialer::close_due(Instant now) {
   return step;
 }
 
-/// The path of one that was asked in vain is dialled again: the other end may have gone since the
-/// handshake, and what is sent to it is repeated ever more rarely.
+/// Lets the next link have its turn after one that was asked in vain, whose path is dialled again: the other
+/// end may have gone since the handshake, and packets to it are repeated with growing gaps.
 void Dialer::give_way(Instant now) {
   for (auto& link : links_) {
     if (!searching_ || !is_waited_for(link) || now < link.since + link.patience) continue;
@@ -120,8 +120,8 @@ std::optional<Dialer::Step> Dialer::ask_next(Instant now) {
   return Step{.kind = Step::Kind::kAsk, .link = next->id, .path = {}};
 }
 
-/// A path that was not asked lately comes first, then the link that was ready first: however many are
-/// asked in vain, each has its turn.
+/// The next link to ask: on a path that was not asked lately, then the one that was ready first. So each has
+/// its turn, however many are asked in vain.
 const Dialer::Link* Dialer::next_to_ask() const {
   if (std::ranges::any_of(links_, [this](const Link& link) { return is_waited_for(link); })) return nullptr;
   const Link* next = nullptr;
@@ -173,7 +173,7 @@ std::optional<Instant> Dialer::next_timeout() const {
   return next == Instant::max() ? std::nullopt : std::optional(next);
 }
 
-/// A fresh link takes the place of older ones over the same path that nobody has asked yet.
+/// A new link replaces older ones over the same path that were not asked yet.
 void Dialer::on_handshake(LinkId id, Duration round_trip, Instant now) {
   auto* link = find(id);
   if (!link) return;
@@ -229,7 +229,8 @@ void Dialer::settle(LinkId id, bool spare_old, Instant now) {
   back_to_.reset();
 }
 
-/// The link that answered first has the shorter path, and the host hears the other's hello last.
+/// Makes the link active. The link that answered first has the shorter path, though the host hears the other
+/// one's hello last.
 void Dialer::follow(LinkId id, bool spare_old, Instant now) {
   const auto chosen = chosen_;
   settle(id, spare_old, now);

@@ -12,14 +12,14 @@
 
 namespace pixelpass::tunnel {
 
-/// Looks for the host: which path is dialled when, which of the links that answer is asked to let us in,
-/// and when one that does not answer gives way to the next. Knows how far each link has come, and nothing of
-/// what it is made of: what is to be done is asked for, what has happened is told. Sans-IO. Thread: network.
+/// Looks for the host: decides which path is dialled when, which of the links that answer is asked to let us
+/// in, and when one that does not answer gives way to the next. Knows the state of each link, but not what a
+/// link is made of: its owner asks what to do, and tells what has happened. Sans-IO. Thread: network.
 ///
 /// One link is asked at a time, since a host moves its viewer to the link whose hello it hears last. Links
-/// that were asked and gave way are not closed at once when another is let in: a hello that is still under
-/// way would move the viewer to a link that is gone. Whom the host has moved to such a link goes along, and
-/// asks once more over the path that was chosen.
+/// that were asked and gave way are not closed at once when another is let in: a hello still under way would
+/// move the viewer to a link that is gone. If the host has moved the viewer to such a link, the dialer
+/// follows, and asks once more over the path that it had chosen.
 class Dialer {
  public:
   enum class State : std::uint8_t {
@@ -45,24 +45,24 @@ class Dialer {
     net::Path path;  ///< of kDial
   };
 
-  /// A first search has begun. `more_paths`: it goes on to its deadline, whatever there is to dial now.
-  /// `ids` outlives this.
+  /// Begins the first search. `more_paths`: it lasts until its deadline, even if there is nothing to dial at
+  /// present. `ids` outlives this.
   Dialer(const std::vector<net::Path>& paths, Timeouts timeouts, bool more_paths, LinkIds& ids, Instant now);
 
-  /// One more path; one that is known is as if it were new. It is dialled at once in a search, or half a
-  /// second after it was last.
+  /// Adds a path; a known one is treated as new. In a search it is dialled at once, or half a second after
+  /// its last dial.
   void add(const net::Path& path, Instant now);
-  /// Not dialled any more. Links over it live on.
+  /// Removes a path: it is not dialled any more. Links over it stay.
   void remove(const net::Path& path);
 
-  /// A search begins anew: the active link was lost, or has fallen silent and may come back.
+  /// Begins another search: the active link was lost, or has fallen silent and may come back.
   void search(Instant now);
-  /// The first search goes on until so long after it began.
+  /// Sets the length of the first search, counted from its beginning.
   void search_for(Duration whole) { timeouts_.first = whole; }
-  /// Nothing more is to be done, ever.
+  /// Stops for good: there will be no more steps.
   void stop();
 
-  /// What is to be done now, as if it were done; until it is nullopt. A link that is to be closed is
+  /// The next step, which counts as done; to be called until nullopt. A link that is to be closed is
   /// forgotten.
   std::optional<Step> take_step(Instant now);
   /// When take_step is to be called; may be in the past.
@@ -70,35 +70,35 @@ class Dialer {
 
   void on_handshake(LinkId link, Duration round_trip, Instant now);
   void on_welcome(LinkId link, Instant now);
-  /// A link has ended. Returns how far it had come; nullopt when it was forgotten.
+  /// A link has ended. Returns the state that it had reached; nullopt when it was forgotten.
   std::optional<State> on_closed(LinkId link, Failure failure, Instant now);
-  /// The search is over: this link is the active one from now on. `spare_old`: the one before still brings
+  /// Ends the search: this link is the active one from now on. `spare_old`: the former one still brings
   /// media.
   void settle(LinkId link, bool spare_old, Instant now);
 
   /// The same when the host has moved the viewer to this link by itself (has_moved_to, heir).
   void follow(LinkId link, bool spare_old, Instant now);
 
-  /// The active link is another one from now on, that this did not dial; the one before is forgotten.
+  /// Makes another link active, one that this did not dial, and forgets the former one.
   void replace_active(LinkId link, const net::Path& path, Instant now);
 
   [[nodiscard]] Instant began() const { return began_; }
-  /// When to give the search up.
+  /// When to give up the search.
   [[nodiscard]] Instant deadline() const {
     return began_ + (settled_once_ ? timeouts_.again : timeouts_.first);
   }
-  /// There is no link, and none will be dialled before the deadline.
+  /// Whether there is no link, and none will be dialled before the deadline.
   [[nodiscard]] bool is_at_end() const;
-  /// Of this search, as people are told of it; 1 is the first.
+  /// The number of the attempt in this search, as people are told; 1 is the first.
   [[nodiscard]] int attempt() const { return attempt_; }
   [[nodiscard]] std::optional<LinkId> active() const { return active_; }
   [[nodiscard]] bool is_active(LinkId link) const { return active_ == link; }
   /// Whether a search has succeeded, ever.
   [[nodiscard]] bool settled_once() const { return settled_once_; }
-  /// Whether the host watches over this link and not over the active one: it answers there what was sent
+  /// Whether the host uses this link instead of the active one: it has answered a ping there that was sent
   /// after its welcome.
   [[nodiscard]] bool has_moved_to(LinkId link, Instant answered_ping) const;
-  /// The link that the host has moved the viewer to when it says of the active one that it is replaced.
+  /// The link to which the host has moved the viewer, when it says that the active one is replaced.
   [[nodiscard]] std::optional<LinkId> heir() const;
 
  private:

@@ -15,9 +15,9 @@
 
 namespace pixelpass::tunnel {
 
-/// What the host's tunnel is made of, kept out of its header: `host_tunnel.cpp` is how connections come and
-/// what is asked of them, `host_sessions.cpp` which viewer each of them is, `host_moves.cpp` which of a
-/// viewer's carries its media. Sans-IO. Thread: network.
+/// The host's tunnel, kept out of its header: `host_tunnel.cpp` accepts connections and has the public calls,
+/// `host_sessions.cpp` finds the viewer of each connection, `host_moves.cpp` decides which of a viewer's
+/// connections carries its media. Sans-IO. Thread: network.
 class HostTunnel::Core final : public HostLink::Listener {
  public:
   Core(HostSettings settings, const Broadcast& broadcast, Admission& admission, Random random, Instant now,
@@ -56,7 +56,7 @@ class HostTunnel::Core final : public HostLink::Listener {
   void on_link_closed(HostLink& link, const CloseInfo& info) override;
 
  private:
-  /// What is counted for a viewer, over all of its connections.
+  /// A viewer's counters, over all of its connections.
   struct Totals {
     std::int64_t bytes = 0;  ///< media payload
     std::uint64_t skipped_groups = 0;
@@ -92,10 +92,10 @@ class HostTunnel::Core final : public HostLink::Listener {
 
   /// The session whose media this link carries, or null.
   Session* session_of(const HostLink& link);
-  /// Null: nobody of this number is here.
+  /// The viewer of this number; null: it is not here.
   Session* find_viewer(std::uint32_t viewer);
   Connection* accept(const net::Path& path, ByteView datagram, net::Ecn ecn, ByteView destination);
-  /// The secret that the hello proves, if one that lets its viewer in.
+  /// The secret that the hello proves, if it is one that lets its viewer in.
   [[nodiscard]] const Secret* proven_by(const HostLink& link, const wire::Hello& hello) const;
   void make_room();
   [[nodiscard]] std::uint64_t first_group_for(const wire::Hello& hello, const Session& session);
@@ -104,7 +104,7 @@ class HostTunnel::Core final : public HostLink::Listener {
   }
   void admit(HostLink& link, const wire::Hello& hello, std::uint32_t viewer, const Secret& secret);
   std::uint64_t take_over(Session& session, HostLink& old, std::uint64_t first_group);
-  /// Whose link stands by, or null.
+  /// The session for which this link stands by, or null.
   Session* session_beside(const HostLink& link);
   void stand_by(Session& session, HostLink& link, const wire::Hello& hello);
   void begin_move(Session& session, HostLink& to);

@@ -12,11 +12,11 @@ namespace pixelpass::tunnel {
 namespace {
 
 constexpr Duration kHelloTimeout = 5s;
-/// A refused viewer closes by itself; one that does not is closed after this.
+/// A refused viewer closes the connection; one that does not is disconnected after this.
 constexpr Duration kRefusedTimeout = 2s;
-/// A connection that was replaced has finished its groups by then, or is not worth waiting for.
+/// A replaced connection that has not finished its groups after this is closed.
 constexpr Duration kEndingTimeout = 5s;
-/// A congestion window that has let so much pass is open: a keyframe fits, or nearly.
+/// After this many acknowledged bytes the congestion window is open: it takes a keyframe, or nearly.
 constexpr std::size_t kWarmBytes = 256 << 10;
 
 }  // namespace

@@ -13,10 +13,10 @@
 namespace pixelpass::tunnel {
 
 /// The host's protocol over one connection: waits for a Hello, then answers messages and sends groups.
-/// What needs a view over all viewers (who may come in, what is told to the app) is asked of `Listener`.
+/// `Listener` decides what needs a view over all viewers (who may come in, what the app is told).
 class HostLink final : public Connection::Protocol {
  public:
-  /// The reception listener: implemented by the host tunnel.
+  /// Implemented by the host tunnel.
   class Listener {
    public:
     virtual ~Listener() = default;
@@ -33,27 +33,28 @@ class HostLink final : public Connection::Protocol {
 
   /// `welcome.version` is filled in.
   void welcome(wire::Welcome welcome);
-  /// Also one that watches: it gets no more pictures.
+  /// Refuses the viewer, also one that watches: it gets no more pictures.
   void refuse(const wire::Refused& refused);
   void send_candidates(const wire::Candidates& candidates) { send(candidates); }
   void tell(const wire::LeftBehind& left) { send(left); }
   /// Sends groups from `first_group` on: this connection carries the viewer's media from now on.
   void start_media(std::uint64_t first_group, Duration latency);
-  /// Let in beside another connection: carries nothing yet.
+  /// Lets the viewer in over another connection beside the one in use: carries nothing yet.
   void stand_by(const wire::Welcome& welcome, Duration latency);
-  /// Sends what there is of the newest group ahead, and what follows, although another connection carries the
-  /// media: is_warm() once as much as that has arrived.
+  /// Sends what there is of the newest group, and what follows, although another connection carries the
+  /// media. is_warm() becomes true once as much of it has arrived.
   void warm_up();
   [[nodiscard]] bool is_warm() const { return sender_ && sender_->acknowledged_bytes() >= warm_at_; }
-  /// Carries the media from `group` on, after another one: what it was warmed up with is not worth its rest.
+  /// Carries the media from `group` on, instead of another connection. The rest of the groups that warmed it
+  /// up is dropped.
   void take_over_from(std::uint64_t group);
-  /// The same with the newest group, as far as there is one: the other connection is dead.
+  /// The same with the newest group, as far as there is one, since the other connection is dead.
   void take_over_at_once();
-  /// Another connection carries the media from `group` on; this one finishes what it has begun, or not, and
-  /// stands by.
+  /// Stands by, as another connection carries the media from `group` on; may finish the groups that it has
+  /// begun.
   void stand_by_from(std::uint64_t group);
   void stand_by_at_once();
-  /// Another connection sends groups from `group` on; this one finishes and closes.
+  /// Finishes and closes, as another connection sends groups from `group` on.
   void hand_over_from(std::uint64_t group);
 
   /// Opens and drops groups, and closes what has waited too long.
@@ -61,10 +62,10 @@ class HostLink final : public Connection::Protocol {
   [[nodiscard]] Connection& connection() const { return *connection_; }
   [[nodiscard]] const GroupSender* sender() const { return sender_ ? &*sender_ : nullptr; }
   [[nodiscard]] const wire::Report& report() const { return report_; }
-  /// Not shown yet that it may watch, or told that it may not.
+  /// Whether the viewer has not proven yet that it may watch, or was told that it may not.
   [[nodiscard]] bool is_unproven() const { return state_ < State::kWatching; }
   [[nodiscard]] bool is_watching() const { return state_ == State::kWatching; }
-  /// All that this viewer is to get over this connection has been acknowledged.
+  /// Whether everything that this viewer is to get over this connection has been acknowledged.
   [[nodiscard]] bool has_delivered() const;
 
   void on_handshake_completed() override;
@@ -78,7 +79,7 @@ class HostLink final : public Connection::Protocol {
   void on_closed(const CloseInfo& info) override;
 
  private:
-  /// kWatching: carries its viewer's media. Those from there on have proven that they may.
+  /// kWatching: carries its viewer's media. From this state on the viewer has proven that it may watch.
   enum class State : std::uint8_t { kHandshake, kAwaitingHello, kRefused, kWatching, kStandby, kEnding };
 
   void on_new_stream(std::int64_t stream, ByteView bytes, bool fin);

@@ -18,7 +18,7 @@ void HostTunnel::Core::stand_by(Session& session, HostLink& link, const wire::He
   put_aside(session, link);
 }
 
-/// The oldest ones go that are too many.
+/// Keeps the link until it is closed; where there are too many such links, the oldest are closed.
 void HostTunnel::Core::put_aside(Session& session, HostLink& link) {
   session.standby.push_back(&link);
   set_.touch(link.connection());
@@ -55,14 +55,14 @@ void HostTunnel::Core::give_up_move(Session& session) {
   if (!next->connection().is_closed()) next->stand_by_at_once();
 }
 
-/// Those that are warm by now.
+/// Moves media to the links that are warm by now.
 void HostTunnel::Core::finish_moves() {
   for (auto& [id, session] : sessions_)
     if (session.next && session.next->is_warm()) move(session, *session.next);
 }
 
-/// The group that is running ends where it began. The next one is wished for: the screen may stand still for
-/// minutes.
+/// Moves the media to another link: the current group ends on the old one. A new group is asked for, since
+/// the screen may stand still for minutes.
 void HostTunnel::Core::move(Session& session, HostLink& to) {
   auto& from = *session.link;
   from.stand_by_from(broadcast_.next_group());
@@ -95,8 +95,8 @@ void HostTunnel::Core::on_moved(Session& session, HostLink& to, std::optional<Du
   events_.emplace_back(KeyframeWanted{session.number, group_age});
 }
 
-/// A viewer that says bye, or is sent away, has left, whatever else it had. Else one of its other connections
-/// goes on: it would ask for that itself.
+/// A viewer that says bye, or is kicked, has left, whatever other connections it has. Otherwise one of those
+/// takes over, as the viewer would ask for anyway.
 void HostTunnel::Core::on_media_link_closed(Session& session, const CloseInfo& info) {
   const bool said_bye =
       info.by == CloseInfo::By::kPeer && info.code == static_cast<std::uint64_t>(CloseCode::kBye);

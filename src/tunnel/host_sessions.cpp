@@ -7,15 +7,15 @@
 namespace pixelpass::tunnel {
 namespace {
 
-/// A connection that was heard from this lately is alive: its groups are finished before it is replaced.
+/// A connection that was heard from this lately is alive: it finishes its groups before it is replaced.
 constexpr Duration kAlive = 1s;
-/// Viewers whose counters are remembered for when they come back.
+/// The most viewers whose counters are remembered for when they come back.
 constexpr std::size_t kRememberedSessions = 1024;
 
 }  // namespace
 
-/// Whoever proves the newest secret is heard; with an earlier one who was in with it, which nobody else can
-/// be. Whether he may watch is for `admission_` to say.
+/// The secret that the hello proves: the newest one, or an earlier one for a viewer that came in with it, and
+/// that nobody else can be. Whether it may watch is decided by `admission_`.
 const Secret* HostTunnel::Core::proven_by(const HostLink& link, const wire::Hello& hello) const {
   const auto exporter = link.connection().export_keying_material();
   const auto* secret = exporter ? secrets_.proven_by(hello.proof, hello.session, *exporter) : nullptr;
@@ -25,7 +25,7 @@ const Secret* HostTunnel::Core::proven_by(const HostLink& link, const wire::Hell
 }
 
 void HostTunnel::Core::on_hello(HostLink& link, const wire::Hello& hello) {
-  // Another version may prove the secret in another way.
+  // Another version may prove the secret in another way, so this comes first.
   if (!wire::common_version(wire::kVersions, hello.versions))
     return link.refuse(
         {.reason = wire::RefusedReason::kVersion, .host_time = {}, .versions = wire::kVersions});
@@ -50,7 +50,7 @@ void HostTunnel::Core::renew_secret(const Secret& secret) {
   });
 }
 
-/// The newest group is there at once, for who has not had it.
+/// The first group to send: the newest one, unless the viewer has had it.
 std::uint64_t HostTunnel::Core::first_group_for(const wire::Hello& hello, const Session& session) {
   if (broadcast_.empty()) return broadcast_.next_group();
   const auto newest = broadcast_.newest_group();
@@ -107,7 +107,7 @@ void HostTunnel::Core::admit(HostLink& link, const wire::Hello& hello, std::uint
   session.number = viewer;
   session.secret = secret;
   auto first_group = first_group_for(hello, session);
-  // Before the old one closes: the viewer has not left.
+  // The old link closes after this, so that the viewer does not count as having left.
   auto* old = std::exchange(session.link, &link);
   give_up_move(session);
   if (old) first_group = take_over(session, *old, first_group);
@@ -119,8 +119,8 @@ void HostTunnel::Core::admit(HostLink& link, const wire::Hello& hello, std::uint
   if (!old) events_.emplace_back(ViewerJoined{session.number, session.name, session.path});
 }
 
-/// The viewer comes over a second connection. One that still carries media finishes its group; one that fell
-/// silent, or carries pings alone, is let go.
+/// The viewer comes over a second connection. A first one that still carries media finishes its group; one
+/// that is silent, or carries pings alone, is closed.
 std::uint64_t HostTunnel::Core::take_over(Session& session, HostLink& old, std::uint64_t first_group) {
   old.update(now_);  // what was acknowledged since the last picture counts as well
   const bool carries_media = old.sender() != nullptr && old.sender()->gets_through(now_, kAlive);

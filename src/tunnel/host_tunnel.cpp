@@ -27,7 +27,7 @@ void HostTunnel::Core::on_datagram(const net::Path& path, ByteView bytes, net::E
   if (moving_ > 0) finish_moves();
 }
 
-/// Only an Initial whose connection id knows the secret gets an answer; all else is dropped without a sound.
+/// Answers only an Initial whose connection id proves the secret; all other datagrams are dropped silently.
 Connection* HostTunnel::Core::accept(const net::Path& path, ByteView datagram, net::Ecn ecn,
                                      ByteView destination) {
   if (closed_ || destination.size() != kKnockBytes) return nullptr;
@@ -38,8 +38,8 @@ Connection* HostTunnel::Core::accept(const net::Path& path, ByteView datagram, n
   if (!connection) return nullptr;
   added.bind(*connection);
   connection->on_datagram(path, datagram, ecn, now_);
-  // It did not decrypt. A damaged copy of a viewer's datagram must neither use up its knock nor push anybody
-  // out.
+  // The datagram did not decrypt. A damaged copy of a viewer's datagram must neither use up its knock nor
+  // push out another connection.
   if (connection->is_gone()) return nullptr;
   secrets_.use(destination);
   make_room();
@@ -48,7 +48,8 @@ Connection* HostTunnel::Core::accept(const net::Path& path, ByteView datagram, n
   return &set_.add(std::move(connection));
 }
 
-/// For one newcomer. Who has proven that he may watch is never pushed out by who has not.
+/// Makes room for one newcomer. A viewer that has proven that it may watch is never pushed out by one that
+/// has not.
 void HostTunnel::Core::make_room() {
   std::vector<HostLink*> unproven;
   std::vector<SocketAddress> from;

@@ -30,8 +30,8 @@ std::uint64_t nonce_of(ByteView knock) {
   return nonce;
 }
 
-/// Adds `data` to what is hashed. The low-level functions fail for broken providers and modules only; a tag
-/// of whatever lay in memory would be worse than none.
+/// Adds `data` to the hash. The low-level functions fail only with broken providers and modules; a tag made
+/// of uninitialised memory would be worse than none.
 void hash(SHA256_CTX& state, ByteView data) {
   if (SHA256_Update(&state, data.data(), data.size()) != 1) throw std::bad_alloc();
 }
@@ -110,7 +110,7 @@ std::array<std::uint8_t, 32> make_proof(const Secret& secret, ByteView session, 
   message.insert(message.end(), exporter.begin(), exporter.end());
   std::array<std::uint8_t, 32> proof{};
   unsigned length = 0;
-  // A proof of zeros would be anybody's.
+  // A proof of zeros could be made by anybody.
   if (HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()), message.data(), message.size(),
            proof.data(), &length) == nullptr ||
       length != proof.size())

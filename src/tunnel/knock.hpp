@@ -21,8 +21,8 @@ inline constexpr std::size_t kKnockTagBytes = 10;
 inline constexpr std::size_t kKnockBytes = kKnockNonceBytes + kKnockTagBytes;
 using Knock = std::array<std::uint8_t, kKnockBytes>;
 
-/// HMAC-SHA256 with the key's block already absorbed: one check is two compressions, not four, and no look-up
-/// of algorithms. Not copyable. Thread: the owner's.
+/// HMAC-SHA256 with the key's block already absorbed: a check takes two compressions instead of four, and no
+/// look-up of algorithms. Not copyable. Thread: the owner's.
 class KnockKey {
  public:
   explicit KnockKey(const Secret& secret);
@@ -31,7 +31,7 @@ class KnockKey {
   KnockKey& operator=(KnockKey&&) = delete;
 
   [[nodiscard]] Knock make(UnixTime now, const Random& random) const;
-  /// Whether the tag fits the nonce. Constant time in the tag.
+  /// Whether the tag matches the nonce. Constant time in the tag.
   [[nodiscard]] bool verify(ByteView knock) const;
 
  private:
@@ -40,21 +40,21 @@ class KnockKey {
   std::unique_ptr<State> state_;
 };
 
-/// The host's doorkeeper: lets a knock in once. What came with the knock may turn out to be damaged or
-/// forged: a knock that was not used yet is still good. The time in it keeps knocks apart and is not judged:
-/// friends' clocks are wrong by hours (a time zone set as UTC) and by decades (a dead battery), and a knock
-/// that was copied, forgotten and sent again gets an answer to its handshake, which starts nothing without
-/// the proof.
+/// Checks knocks on the host's side: each lets one connection in, once. A datagram that came with a knock may
+/// turn out damaged or forged, so a knock is used up only by use(). The time in a knock only makes knocks
+/// differ, and is not checked: friends' clocks are wrong by hours (a time zone set as UTC) or decades (a dead
+/// battery). A knock that was copied, forgotten here and sent again gets an answer to its handshake, which is
+/// worth nothing without the proof.
 class KnockGate {
  public:
-  /// Beyond this many the oldest is forgotten.
+  /// The most used knocks that are remembered; the oldest are forgotten.
   static constexpr std::size_t kRemembered = 4096;
 
   explicit KnockGate(const Secret& secret) : key_(secret) {}
 
-  /// Whether a knock is good: made with the secret, not used.
+  /// Whether a knock is good: made with the secret, and not used.
   [[nodiscard]] bool is_good(ByteView knock) const;
-  /// A good knock came with something that decrypts: it is good no more.
+  /// Marks a knock as used: it came with a datagram that decrypts.
   void use(ByteView knock);
 
  private:
@@ -63,8 +63,8 @@ class KnockGate {
   std::deque<std::uint64_t> order_;
 };
 
-/// What a viewer shows once the handshake is done: HMAC-SHA256(secret, label || session || exporter). A knock
-/// can be copied from the wire, this cannot.
+/// The proof that a viewer gives after the handshake: HMAC-SHA256(secret, label || session || exporter). A
+/// knock can be copied from the wire, this cannot.
 std::array<std::uint8_t, 32> make_proof(const Secret& secret, ByteView session, ByteView exporter);
 bool proof_equals(ByteView a, ByteView b);
 

@@ -6,16 +6,16 @@
 namespace pixelpass::tunnel {
 namespace {
 
-/// A host answers a ping every second: without an answer and without a whole frame for so long, it is looked
-/// for anew. Other packets do not count: a host that hears nothing repeats what it has sent.
+/// A host answers a ping every second: after this long without an answer or a whole frame, the host is looked
+/// for again. Other packets do not count: a host that hears nothing repeats what it has sent.
 constexpr Duration kSilence = 3s;
 constexpr Duration kPingInterval = 1s;
-/// The same where a spare is there to go on over, which costs little: back within two seconds.
+/// The same where there is a spare connection, to which falling back is cheap: back within two seconds.
 constexpr Duration kSilenceWithSpare = 1200ms;
 constexpr int kSilentRoundTrips = 2;
 constexpr Duration kPingIntervalWithSpare = 400ms;
-/// The first ones come faster: the handshake's own is slowed by it, and the lag is measured by the best of
-/// them.
+/// The interval of the first pings, which come faster: the handshake's own round trip includes its delays,
+/// and the lag is measured by the best ping.
 constexpr Duration kFirstPingInterval = 100ms;
 constexpr int kFirstPings = 5;
 /// A connection that was heard from this lately may still bring the rest of a group.

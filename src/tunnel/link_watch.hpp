@@ -11,29 +11,29 @@
 
 namespace pixelpass::tunnel {
 
-/// Whether the viewer's active link still brings what it should, and when it is pinged. Sans-IO. Thread:
-/// network.
+/// Watches whether the viewer's active link still brings what it should, and decides when it is pinged.
+/// Sans-IO. Thread: network.
 class LinkWatch {
  public:
   explicit LinkWatch(Instant now) : live_at_(now), next_ping_(now) {}
 
-  /// A link is watched over from now on, or is back.
+  /// Begins to watch a link: a new one, or one that is back.
   void begin(Instant now);
-  /// The host is looked for anew. A link that is still there is pinged faster, since it may come back.
+  /// Ends: the host is looked for again. A link that still exists is pinged faster, since it may come back.
   void end();
 
-  /// With a spare, a link that falls silent is noticed sooner, and pinged more often for it.
+  /// With a spare, a silent link is noticed sooner, and pinged more often for that.
   void set_spare(bool has_spare, Duration round_trip, Instant now);
 
-  /// Bytes of some group have come, over any link.
+  /// Bytes of a group have come, over any link.
   void on_media_bytes() { media_.on_bytes(); }
   void on_frame(std::uint64_t group, std::size_t index, bool over_active_link, Instant now);
-  /// Over the active link. Returns whether no media is missing.
+  /// A pong has come over the active link. Returns whether no media is missing.
   bool on_pong(const std::optional<wire::MediaPosition>& newest, Instant now);
 
-  /// Why the host is to be looked for anew, in words for people; nullptr while all is well.
+  /// Why the host has to be looked for again, in words for people; nullptr while all is well.
   [[nodiscard]] const char* complaint(Instant now) const;
-  /// True: the active link is to be pinged now. Asked again at the next time.
+  /// Whether the active link is to be pinged now. To be asked again at the next timeout.
   bool take_ping(Instant now);
   /// Whether the active link may still bring the rest of a group.
   [[nodiscard]] bool brings_media(Instant now) const;

@@ -8,7 +8,7 @@ namespace {
 constexpr Duration kMinInterval = 100ms;
 /// Fewer packets than this say nothing about a line.
 constexpr std::uint64_t kMinPackets = 16;
-/// A window above this bounds nothing: the connection's flow control does.
+/// A window above this bounds nothing: the connection's flow control does that.
 constexpr std::size_t kEnough = 4 << 20;
 
 }  // namespace

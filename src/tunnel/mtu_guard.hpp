@@ -9,13 +9,13 @@
 
 namespace pixelpass::tunnel {
 
-/// Notices that a path takes only small packets any more (a VPN came up, a route changed), and bounds their
-/// size.
+/// Notices that a path takes only small packets any more (a VPN came up, a route changed), and limits the
+/// packets' size.
 ///
-/// net::Path MTU discovery asks once how large a packet may be; what fits can become less afterwards, and the
-/// messages of ICMP that should tell are often filtered. Small packets still arrive and are acknowledged
-/// then, so that the connection lives, but all large ones are lost, and so is each of their repetitions
-/// (black hole, RFC 8899, 4.3). Sans-IO. Thread: network.
+/// Path MTU discovery only looks for larger packets; the path MTU may shrink later, and the ICMP messages
+/// that should report it are often filtered. Small packets still arrive and are acknowledged then, so the
+/// connection lives, but all large ones are lost, and so are their retransmissions (black hole, RFC 8899,
+/// 4.3). Sans-IO. Thread: network.
 class MtuGuard {
  public:
   struct Totals {
@@ -25,20 +25,21 @@ class MtuGuard {
     Duration rtt{};
   };
 
-  /// UDP payload that every path carries (RFC 9000, 14).
+  /// The UDP payload that every path carries (RFC 9000, 14).
   static constexpr std::size_t kBaseBytes = 1200;
   static constexpr std::size_t kUnbounded = std::numeric_limits<std::size_t>::max();
-  /// Lost one after the other without any media getting through: loss by chance of 20 % does that to one
-  /// packet in 15,000.
+  /// The packets lost in a row, without any media arriving, that mean a black hole: random loss of 20 % does
+  /// that once in 15,000 packets.
   static constexpr std::uint64_t kLosses = 6;
-  /// Over which they are spread: a full queue drops as many at once, but lets their repetition pass.
+  /// The losses have to be spread over this many round trips: a full queue drops as many at once, but lets
+  /// the retransmission pass.
   static constexpr int kRoundTrips = 2;
   static constexpr Duration kShortest = 50ms;
 
-  /// Call often. Totals only grow.
+  /// To be called often. Totals only grow.
   void update(const Totals& totals, Instant now);
-  /// Bytes of UDP payload that a packet may have. Once small it stays so: growing again would only be tried
-  /// at the price of another stall, and small packets cost little.
+  /// The most bytes of UDP payload that a packet may have. Once reduced it stays so: trying larger packets
+  /// could cost another stall, and small ones cost little.
   [[nodiscard]] std::size_t max_packet() const { return max_packet_; }
 
  private:

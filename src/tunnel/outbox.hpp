@@ -11,7 +11,7 @@
 
 namespace pixelpass::tunnel {
 
-/// One batch of datagrams on its way to the sink, in memory that all connections share.
+/// One batch of datagrams for the sink, in memory that all connections share.
 class Outbox {
  public:
   /// The most that one UDP send with segmentation offload takes: an IPv4 datagram's 65,535 bytes less its
@@ -20,11 +20,11 @@ class Outbox {
 
   Outbox() : buffer_(kBytes) {}
   [[nodiscard]] std::span<std::uint8_t> buffer() { return buffer_; }
-  /// What was written to buffer() waits from now on.
+  /// Takes over what was written to buffer().
   void put(const ngtcp2_path& path, std::size_t bytes, std::size_t segment, net::Ecn ecn);
-  /// Of the batch that was put last.
+  /// The path of the batch that was put last.
   [[nodiscard]] const net::Path& path() const { return path_; }
-  /// False: the sink is full and the batch still waits.
+  /// Sends the batch. False: the sink is full and the batch still waits.
   bool drain(net::DatagramSink& sink);
 
  private:

@@ -6,26 +6,28 @@
 namespace pixelpass::tunnel {
 namespace {
 
-/// A path that does not answer by then is given up for a while.
+/// A path that does not answer within this time is left alone for a while.
 constexpr Duration kDialPatience = 6s;
 /// The host answers a hello within a round trip.
 constexpr Duration kWelcomePatience = 3s;
-/// The newest group has to arrive over the new path before media moves: one that takes longer is no better.
+/// The newest group has to arrive over the new path within this time before media moves: a path that takes
+/// longer is no better.
 constexpr Duration kMovePatience = 10s;
-/// Between two tries, however often a path is added.
+/// The least time between two tries of a path, however often it is added.
 constexpr Duration kRetryInterval = 500ms;
-/// After a failure, and twice as long after each further one.
+/// The pause after a failure; it doubles with each further one.
 constexpr Duration kFirstRetry = 4s;
 constexpr Duration kLastRetry = 60s;
-/// A path that has carried for so long is as good as new when it dies.
+/// A path that has carried media for so long counts as good again when it dies.
 constexpr Duration kProven = 60s;
-/// Between two moves among equals.
+/// The least time between two moves among equal paths.
 constexpr Duration kMoveInterval = 10s;
-/// What a path has to be better by than its equal: a quarter, and more than scheduling makes of it.
+/// How much shorter than its equal a path's round trip must be: by a quarter, and by more than scheduling
+/// jitter.
 constexpr int kShorterNumerator = 3;
 constexpr int kShorterDenominator = 4;
 constexpr Duration kShorterBy = 2ms;
-/// A link that was left has brought the rest of its group by then, or it is not worth waiting for.
+/// The time that a link which was left has to bring the rest of its group.
 constexpr Duration kRestOfGroup = 2s;
 
 bool is_clearly_shorter(Duration round_trip, Duration than) {
@@ -87,7 +89,7 @@ std::optional<PathKeeper::Step> PathKeeper::close_due(Instant now) {
   return step;
 }
 
-/// One is asked for the media at a time.
+/// Whether the link may ask for the media; only one may at a time.
 bool PathKeeper::may_be_asked(const Link& link) const {
   const auto is_moving = [](const Link& other) { return other.state == State::kAsked && other.is_to_carry; };
   return link.state == State::kReady && !(link.is_to_carry && std::ranges::any_of(links_, is_moving));
@@ -184,7 +186,7 @@ void PathKeeper::on_moved(LinkId id, Instant now) {
     target->failures = 0;
   }
   std::erase_if(links_, [id](const Link& one) { return one.id == id; });
-  // Those that were on their way to what has been reached now.
+  // Other links that were to take over the media are of no use now, unless their path is of a better kind.
   for (auto& other : links_)
     if (other.is_to_carry && other.state != State::kLeft && !is_better_kind(other.path)) drop(other, now);
   if (before.id == id || before.is_closed) return;
@@ -218,8 +220,8 @@ void PathKeeper::on_failure(const net::Path& path, Instant now) {
   target->next_try = now + retry_after(++target->failures);
 }
 
-/// One that dies again and again costs a moment of the picture each time: it waits, also when it is added
-/// again.
+/// Delays the next try of a path that died, also if it is added again: each death costs a moment of the
+/// picture.
 void PathKeeper::on_death(Instant now) {
   auto* target = find(active_->path);
   if (std::exchange(active_->is_dead, true) || !target) return;

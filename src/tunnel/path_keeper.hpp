@@ -12,14 +12,14 @@
 namespace pixelpass::tunnel {
 
 /// Looks after the other paths while media comes over one: tries those that would be better, and keeps a
-/// relayed link as a spare while the media comes directly. A direct path is better than a relayed one; among
-/// equals it is the one with the clearly shorter round trip, which only those have a chance to show that were
-/// added since, and media moves for that once in ten seconds at the most. A path that failed is tried again
-/// ever more rarely.
+/// relayed link as a spare while media comes directly. A direct path is better than a relayed one. Among
+/// equals the one with a clearly shorter round trip is better; that is compared only for paths that were
+/// added since, and media moves for it once in ten seconds at most. A path that failed is tried again with
+/// growing pauses.
 ///
-/// Knows how far each link has come, and nothing of what it is made of: what is to be done is asked for, what
-/// has happened is told. The active link is the dialer's; the links in here are those beside it. Sans-IO.
-/// Thread: network.
+/// Knows the state of each link, but not what a link is made of: its owner asks what to do, and tells what
+/// has happened. The active link is the dialer's; the links in here are those beside it. Sans-IO. Thread:
+/// network.
 class PathKeeper {
  public:
   struct Step {
@@ -37,18 +37,17 @@ class PathKeeper {
   /// `ids` outlives this.
   PathKeeper(const std::vector<net::Path>& paths, LinkIds& ids);
 
-  /// One more path; one that is known is tried at once again, unless it has just been, or has died
-  /// lately.
+  /// Adds a path; a known one is tried again at once, unless it was tried just now or has died lately.
   void add(const net::Path& path, Instant now);
   void remove(const net::Path& path);
 
-  /// Media comes over this link from now on: the host was looked for, and found.
+  /// Media comes over this link from now on: the host was found.
   void begin(LinkId active, const net::Path& path, Instant now);
   /// The host is looked for, or left: all links here are to be closed.
   void pause(Instant now);
 
-  /// What is to be done now, as if it were done; until it is nullopt. Asked at each turn: costs nothing while
-  /// nothing is due.
+  /// The next step, which counts as done; to be called until nullopt. May be called each turn: costs nothing
+  /// while nothing is due.
   std::optional<Step> take_step(Instant now);
   /// When take_step is to be called; may be in the past.
   [[nodiscard]] std::optional<Instant> next_timeout() const;
@@ -56,13 +55,13 @@ class PathKeeper {
   /// `active_round_trip`: of the path in use.
   void on_handshake(LinkId link, Duration round_trip, Duration active_round_trip, Instant now);
   void on_welcome(LinkId link);
-  /// The media comes over this link from now on, or from the next group on. The one before is kept as a spare
-  /// if it is the relayed one, and closed once the new one has carried something.
+  /// Media comes over this link from now on, or from the next group on. The former one is kept as a spare if
+  /// it is relayed; otherwise it is closed once the new one has carried something.
   void on_moved(LinkId link, Instant now);
   void on_carried(Instant now);
-  /// False: it was none of those in here.
+  /// A link has closed. False: it was not one of those in here.
   bool on_closed(LinkId link, Instant now);
-  /// The active link has died. The spare, which is to be asked for the media; nullopt: there is none.
+  /// The active link has died. Returns the spare, which is to be asked for the media; nullopt: there is none.
   std::optional<LinkId> fall_back(Instant now);
 
   [[nodiscard]] bool owns(LinkId link) const { return find(link) != nullptr; }
@@ -108,7 +107,7 @@ class PathKeeper {
   }
   [[nodiscard]] Instant next_action() const;
   [[nodiscard]] bool may_be_asked(const Link& link) const;
-  /// When this target is to be dialled beside the active one; nullopt: it is of no use now.
+  /// When this target is to be dialled beside the active one; nullopt: it is of no use at present.
   [[nodiscard]] std::optional<Instant> due(const Target& target) const;
   /// When media may move to another path of the same kind.
   [[nodiscard]] Instant equals_from() const;

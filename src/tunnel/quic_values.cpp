@@ -8,11 +8,11 @@ Instant from_quic_time(ngtcp2_tstamp time) {
 }
 
 ngtcp2_path to_quic_path(const net::Path& path) {
-  // ngtcp2 copies what it keeps; its struct has no const.
+  // ngtcp2 copies what it keeps; only its struct lacks a const.
   const auto address = [](const SocketAddress& a) {
     return ngtcp2_addr{const_cast<sockaddr*>(a.get()), static_cast<ngtcp2_socklen>(a.size())};
   };
-  // ngtcp2 keeps the pointer with the addresses, and never looks behind it.
+  // ngtcp2 stores this pointer with the addresses, and never dereferences it.
   return {address(path.local), address(path.remote),
           reinterpret_cast<void*>(static_cast<std::uintptr_t>(path.via))};
 }

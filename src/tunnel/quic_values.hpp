@@ -7,7 +7,7 @@
 
 namespace pixelpass::tunnel {
 
-/// ngtcp2's nanoseconds.
+/// The time in ngtcp2's nanoseconds.
 inline ngtcp2_tstamp to_quic_time(Instant now) {
   return static_cast<ngtcp2_tstamp>(now.time_since_epoch().count());
 }

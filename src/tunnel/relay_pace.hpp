@@ -7,12 +7,12 @@
 
 namespace pixelpass::tunnel {
 
-/// How fast datagrams leave towards a relay, at most.
+/// Limits how fast datagrams are sent to a relay.
 ///
-/// A TURN server looks at its sockets one after the other, and asks for small buffers (coturn: 64 KiB, some
-/// fifty datagrams). What comes on top while it is busy is lost, and a congestion controller that fills a
-/// fast line with live media, in bursts of a picture each, learns of that only by the loss. Far above what a
-/// screen needs. Sans-IO.
+/// A TURN server serves its sockets one after the other, and asks for small buffers (coturn: 64 KiB, some
+/// fifty datagrams). More datagrams than that are lost while it is busy, and a congestion controller that
+/// fills a fast line with live media, in bursts of a picture each, learns of it only by the loss. The limit
+/// is far above what a screen needs. Sans-IO.
 class RelayPace {
  public:
   static constexpr double kBitsPerSecond = 200e6;
@@ -21,7 +21,7 @@ class RelayPace {
     const std::chrono::duration<double> takes{static_cast<double>(bytes) * 8 / kBitsPerSecond};
     free_at_ = now + std::chrono::duration_cast<Duration>(takes);
   }
-  /// Nothing more is to be sent before.
+  /// When the next datagram may be sent.
   [[nodiscard]] Instant free_at() const { return free_at_; }
 
  private:

@@ -29,7 +29,7 @@ std::size_t SendStream::gather(std::span<ngtcp2_vec> out, std::size_t enough, bo
   const auto add = [&](const std::uint8_t* data, std::size_t size) {
     const std::size_t skipped = std::min(skip, size);
     skip -= skipped;
-    // ngtcp2 never writes through it; its struct has no const.
+    // ngtcp2 never writes through this pointer; only its struct lacks a const.
     if (size > skipped) out[used++] = {const_cast<std::uint8_t*>(data) + skipped, size - skipped};
     bytes += size - skipped;
   };

@@ -14,9 +14,9 @@ namespace pixelpass::tunnel {
 
 inline constexpr std::int64_t kNoStream = -1;
 
-/// What one QUIC stream still has to send: shared payloads, each with a small header of its own in front. A
-/// chunk is held until all of it is acknowledged, because ngtcp2 retransmits from the same memory. Thread:
-/// network.
+/// The unsent and unacknowledged data of one QUIC stream: shared payloads, each with a small header of its
+/// own in front. A chunk is held until all of it is acknowledged, because ngtcp2 retransmits from the same
+/// memory. Thread: network.
 class SendStream {
  public:
   static constexpr std::size_t kMaxHeaderBytes = 24;
@@ -27,31 +27,31 @@ class SendStream {
 
   /// Appends a header (copied, at most kMaxHeaderBytes) and a payload (shared).
   void append(ByteView header, SharedBytes payload);
-  /// No more will be appended.
+  /// Marks the end: no more will be appended.
   void finish() { finishing_ = true; }
-  /// Forgets everything. Only once the stream is reset: from then on ngtcp2 neither sends its bytes again nor
-  /// looks at them (it drops what waits to be sent again, and passes over what it finds lost).
+  /// Drops all data. Only once the stream is reset: from then on ngtcp2 neither retransmits its bytes nor
+  /// looks at them (it drops what waits to be sent again, and skips what it finds lost).
   void cancel();
 
   [[nodiscard]] bool wants_to_send() const {
     return !blocked_ && !cancelled_ && (unsent_bytes_ > 0 || (finishing_ && !fin_sent_));
   }
   [[nodiscard]] std::size_t unsent_bytes() const { return unsent_bytes_; }
-  /// Kept for this stream: not yet sent, or sent and not acknowledged from the first byte on. What comes
-  /// behind a gap in the acknowledgements counts.
+  /// Bytes that are kept for this stream: not sent yet, or sent and not acknowledged from the first byte on.
+  /// Bytes behind a gap in the acknowledgements count.
   [[nodiscard]] std::size_t held_bytes() const { return held_bytes_; }
   [[nodiscard]] std::uint64_t acknowledged_bytes() const { return acknowledged_bytes_; }
   [[nodiscard]] bool all_sent() const { return cancelled_ || (finishing_ && fin_sent_); }
   [[nodiscard]] bool cancelled() const { return cancelled_; }
 
-  /// The next bytes to send, `enough` of them or as many slices as `out` has room for; returns how many
-  /// slices. `reaches_end`: the slices go up to the end of a finished stream.
+  /// The next bytes to send: `enough` of them, or as many slices as `out` has room for. Returns the number of
+  /// slices. `reaches_end`: the slices reach the end of a finished stream.
   std::size_t gather(std::span<ngtcp2_vec> out, std::size_t enough, bool& reaches_end) const;
   void on_sent(std::size_t bytes, bool fin);
   /// All bytes before `offset` have been acknowledged.
   void on_acknowledged(std::uint64_t offset);
 
-  /// Set by the connection: the stream's id once it is open, and whether flow control holds it up.
+  /// Set by the connection: the stream's id once it is open, and whether flow control blocks it.
   std::int64_t id = kNoStream;
   void set_blocked(bool blocked) { blocked_ = blocked; }
 

@@ -6,8 +6,8 @@
 namespace pixelpass::tunnel {
 namespace {
 
-// RFC 7301: a length in front of each name. The name is the same in every version, which the hello says: a
-// host that knows another name would be taken for another host, not for an older one.
+// RFC 7301: each name is preceded by its length. The name is the same in every version, and the hello says
+// which: a host with another name here would look like another host, not like an older one.
 constexpr std::uint8_t kAlpn[] = {'\x0b', 'p', 'i', 'x', 'e', 'l', 'p', 'a', 's', 's', '/', '1'};
 constexpr std::string_view kExporterLabel = "EXPORTER-pixelpass-1";
 
@@ -16,7 +16,7 @@ constexpr std::uint8_t kDaneEndEntity = 3;
 constexpr std::uint8_t kWholeCertificate = 0;
 constexpr std::uint8_t kSha256 = 1;
 
-/// OpenSSL's set-up calls fail for want of memory or for a mistake of ours.
+/// Checks a call of OpenSSL's set-up that fails only if memory is short, or by a bug of ours.
 void check(bool ok) {
   if (!ok) throw std::bad_alloc();
 }
@@ -29,18 +29,19 @@ int select_alpn(SSL*, const unsigned char** out, unsigned char* out_length, cons
 }
 
 OwnedTls<SSL_CTX> make_context(const SSL_METHOD* method) {
-  // Reads the algorithms once: without it each packet's encryption would look them up.
+  // Looks up the algorithms once: otherwise each packet's encryption would do so.
   check(ngtcp2_crypto_ossl_init() == 0);
   OwnedTls<SSL_CTX> context(SSL_CTX_new(method));
   check(context != nullptr);
   SSL_CTX* c = context.get();
   check(SSL_CTX_set_min_proto_version(c, TLS1_3_VERSION) == 1);
   check(SSL_CTX_set_ciphersuites(c, "TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256") == 1);
-  // One group that fits one Initial: OpenSSL's default with ML-KEM makes it two, and one more packet to lose.
+  // A single group, whose key share fits into one Initial: OpenSSL's default with ML-KEM needs two, which is
+  // one more packet to lose.
   check(SSL_CTX_set1_groups_list(c, "X25519") == 1);
   check(SSL_CTX_set1_sigalgs_list(c, "ecdsa_secp256r1_sha256") == 1);
   check(SSL_CTX_set_num_tickets(c, 0) == 1);
-  // The certificate is the whole chain: OpenSSL would look for the rest of it at each handshake.
+  // The certificate is the whole chain; without this OpenSSL would look for more of it at each handshake.
   SSL_CTX_set_mode(c, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_NO_AUTO_CHAIN);
   return context;
 }
@@ -58,7 +59,7 @@ TlsContext TlsContext::host(const Identity& identity) {
 TlsContext TlsContext::viewer() {
   auto context = make_context(TLS_client_method());
   SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
-  // A certificate that is known by its hash is what DANE is about (RFC 6698); nothing is asked of any DNS.
+  // Trusting a certificate by its hash is what DANE does (RFC 6698); no DNS is asked.
   check(SSL_CTX_dane_enable(context.get()) == 1);
   return TlsContext(std::move(context));
 }
@@ -66,7 +67,7 @@ TlsContext TlsContext::viewer() {
 TlsSession::TlsSession(const TlsContext& context, ngtcp2_crypto_conn_ref* reference)
     : ssl_(SSL_new(context.get())) {
   check(ssl_ != nullptr);
-  // Without it ngtcp2's callbacks would have no connection to call.
+  // ngtcp2's callbacks find the connection through this.
   check(SSL_set_app_data(ssl_.get(), reference) == 1);
   ngtcp2_crypto_ossl_ctx* ossl = nullptr;
   check(ngtcp2_crypto_ossl_ctx_new(&ossl, ssl_.get()) == 0);
@@ -88,14 +89,15 @@ TlsSession TlsSession::dial(const TlsContext& context, ngtcp2_crypto_conn_ref* r
   SSL_set_connect_state(ssl);
   check(SSL_set_alpn_protos(ssl, kAlpn, sizeof kAlpn) == 0);
   check(SSL_dane_enable(ssl, nullptr) == 1);
-  // This very certificate, whatever its names and dates are (RFC 7671, 5.1), and no other of the same key.
+  // Accepts exactly this certificate, whatever its names and dates are (RFC 7671, 5.1), and no other one of
+  // the same key.
   check(SSL_dane_tlsa_add(ssl, kDaneEndEntity, kWholeCertificate, kSha256, fingerprint.data(),
                           fingerprint.size()) == 1);
   return session;
 }
 
 TlsSession::~TlsSession() {
-  // OpenSSL may call back while it dies, and the connection has gone by then.
+  // OpenSSL may call back during its destruction, when the connection has gone.
   if (ssl_) SSL_set_app_data(ssl_.get(), nullptr);
 }
 

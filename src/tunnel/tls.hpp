@@ -14,7 +14,7 @@
 
 namespace pixelpass::tunnel {
 
-/// One deleter for the C handles of this stage.
+/// One deleter for all C handles of this stage.
 struct FreeTls {
   void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
   void operator()(SSL* ssl) const { SSL_free(ssl); }
@@ -26,8 +26,8 @@ struct FreeTls {
 template <class T>
 using OwnedTls = std::unique_ptr<T, FreeTls>;
 
-/// TLS 1.3 for QUIC with the host's certificate, which its hash vouches for: no authorities, names or dates.
-/// One for a process side; connections share it. Throws std::bad_alloc only.
+/// TLS 1.3 for QUIC with the host's certificate, which is trusted by its hash: no authorities, names or
+/// dates. One for each side of a process, shared by its connections. Throws std::bad_alloc only.
 class TlsContext {
  public:
   static TlsContext host(const Identity& identity);
@@ -47,8 +47,8 @@ class TlsSession {
  public:
   /// `reference` leads from the SSL to its ngtcp2_conn and has to outlive this.
   static TlsSession accept(const TlsContext& context, ngtcp2_crypto_conn_ref* reference);
-  /// Fails the handshake unless the host shows the certificate whose SHA-256 this is, and proves that it has
-  /// the certificate's private key.
+  /// Fails the handshake unless the host shows the certificate with this SHA-256, and proves that it has the
+  /// private key.
   static TlsSession dial(const TlsContext& context, ngtcp2_crypto_conn_ref* reference,
                          const Fingerprint& fingerprint);
   ~TlsSession();
@@ -56,8 +56,7 @@ class TlsSession {
   TlsSession& operator=(TlsSession&&) = delete;
 
   [[nodiscard]] ngtcp2_crypto_ossl_ctx* native() const { return ossl_.get(); }
-  /// Keying material that both ends share and nobody on the wire knows (RFC 8446, 7.5); only after the
-  /// handshake.
+  /// Keying material that only both ends know (RFC 8446, 7.5); only after the handshake.
   [[nodiscard]] std::optional<Exporter> export_keying_material() const;
 
  private:

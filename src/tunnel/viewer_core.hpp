@@ -16,10 +16,10 @@
 
 namespace pixelpass::tunnel {
 
-/// What the viewer's tunnel is made of, kept out of its header: the dialer decides, and beside it the path
-/// keeper; the links do it, the watch judges the active one. `viewer_search.cpp` is how the host is found and
-/// lost, `viewer_paths.cpp` how media moves among the paths to it, `viewer_tunnel.cpp` what is spoken with
-/// it. Sans-IO. Thread: network.
+/// The viewer's tunnel, kept out of its header: the dialer and the path keeper decide, the links carry it
+/// out, the watch judges the active link. `viewer_search.cpp` finds and loses the host, `viewer_paths.cpp`
+/// moves media among the paths to it, `viewer_tunnel.cpp` has the messages and the public calls. Sans-IO.
+/// Thread: network.
 class ViewerTunnel::Core final : public ViewerLink::Listener {
  public:
   Core(ViewerSettings settings, SocketAddress local, Random random, Instant now, WallClock wall_clock);
@@ -47,13 +47,12 @@ class ViewerTunnel::Core final : public ViewerLink::Listener {
   void on_link_closed(ViewerLink& link, const CloseInfo& info) override;
 
  private:
-  /// kSearching: dialing, for the first time or again; an old connection may still be there and may come
-  /// back.
+  /// kSearching: dialling, for the first time or again; an old connection may still exist and come back.
   enum class State : std::uint8_t { kSearching, kConnected, kEnded };
 
   void on_pong(ViewerLink& link, const wire::Pong& pong);
   void begin_search(std::string reason);
-  /// Does what dialer and path keeper want done by now. Never from within a connection's callback.
+  /// Carries out the steps of dialer and path keeper that are due. Never from within a connection's callback.
   void take_steps();
   void carry_out(const Dialer::Step& step);
   void carry_out(const PathKeeper::Step& step);
@@ -98,7 +97,7 @@ class ViewerTunnel::Core final : public ViewerLink::Listener {
   PathKeeper keeper_;
   net::Path media_path_;                   ///< of the active link, or of the last one
   std::optional<std::uint64_t> boundary_;  ///< the group from which on the active link carries the media
-  /// The spare was asked for the media: until when it is waited for, and why.
+  /// A request for media over the spare: until when it is waited for, and why.
   struct FallBack {
     Instant until;
     std::string reason;

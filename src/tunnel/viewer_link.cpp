@@ -81,7 +81,7 @@ void ViewerLink::on_control(ByteView bytes) {
     connection_->close(CloseCode::kExcess, "too many control messages", listener_.now());
   };
   if (!budget_.take_bytes(bytes.size(), listener_.now())) return exceed();
-  // Who hears nothing does not ask either: this one asks, and acknowledges no answer.
+  // A host that hears nothing has nothing to ask: this one asks, and acknowledges no answer.
   if (control_.held_bytes() > kMaxHeldControlBytes) return exceed();
   std::vector<wire::ControlMessage> messages;
   if (reader_.feed(bytes, messages) != wire::ControlReader::Status::kOk)

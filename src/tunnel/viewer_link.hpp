@@ -39,9 +39,9 @@ class ViewerLink final : public Connection::Protocol {
   /// Opens the control stream and introduces us; `hello.proof` is filled in.
   void say_hello(wire::Hello hello, const Secret& secret);
   void send(const wire::ControlMessage& message);
-  /// Some of this group has come, and the rest is expected.
+  /// Whether a part of this group has come, and the rest is expected.
   [[nodiscard]] bool brings(std::uint64_t group) const;
-  /// The rest of this group is not wanted.
+  /// Tells the host that the rest of this group is not wanted.
   void abandon(std::uint64_t group);
 
   [[nodiscard]] Connection& connection() const { return *connection_; }
@@ -62,7 +62,7 @@ class ViewerLink final : public Connection::Protocol {
     bool broken = false;
   };
 
-  /// Of frames that have not come whole, over all streams: a host may begin one of 8 MiB on each.
+  /// The most bytes of incomplete frames, over all streams: a host may begin a frame of 8 MiB on each.
   static constexpr std::size_t kMaxPartialBytes = 32 << 20;
 
   void on_control(ByteView bytes);

@@ -13,7 +13,7 @@
 
 namespace pixelpass::tunnel {
 
-/// All connections of a viewer to its host. Does what the dialer decides. Sans-IO. Thread: network.
+/// All connections of a viewer to its host. Carries out what the dialer decides. Sans-IO. Thread: network.
 class ViewerLinks {
  public:
   /// `listener` hears of what happens on the connections, also while they are destroyed; it and `settings`
@@ -24,20 +24,20 @@ class ViewerLinks {
   void dial(LinkId id, const net::Path& path, Instant now);
   /// `resume_after`: the newest group that has come.
   void say_hello(ViewerLink& link, std::optional<std::uint64_t> resume_after, Instant now);
-  /// Says hello beside the link that carries the media. `move`: and asks for the media.
+  /// Says hello on a link beside the one that carries the media. `move`: and asks for the media.
   void stand_by(ViewerLink& link, bool move);
   void close(ViewerLink& link, CloseCode code, const std::string& reason, Instant now);
   void close_all(const std::string& reason, Instant now);
-  /// The link has closed.
+  /// Forgets a link that has closed.
   void forget(const ViewerLink& link) { std::erase(links_, &link); }
 
   [[nodiscard]] ViewerLink* find(LinkId id) const;
   [[nodiscard]] const std::vector<ViewerLink*>& all() const { return links_; }
-  /// The link has something to send.
+  /// Marks a link that has something to send.
   void touch(const ViewerLink& link) { set_.touch(link.connection()); }
 
-  /// The path with the local address that its datagrams come to. The kernel chooses a source address, so that
-  /// a viewer may change networks without noticing; a relay's is its own.
+  /// The path with the local address at which its datagrams arrive. The kernel chooses a source address, so
+  /// that a viewer may change networks without noticing; a relay's address is its own.
   [[nodiscard]] net::Path as_ours(const net::Path& path) const;
   void on_datagram(const net::Path& path, ByteView bytes, net::Ecn ecn, Instant now);
   void on_timeout(Instant now) { set_.on_timeout(now); }

@@ -7,7 +7,7 @@
 namespace pixelpass::tunnel {
 namespace {
 
-/// A spare answers within a round trip, or is as dead as the other one.
+/// How long a spare is waited for: it answers within a round trip, or is as dead as the active link.
 constexpr Duration kFallBackPatience = 1s;
 
 }  // namespace
@@ -79,7 +79,8 @@ Duration ViewerTunnel::Core::round_trip() const {
   return link ? link->connection().stats().rtt : Duration{};
 }
 
-/// The other one still brings the rest of what it has begun. The clock is the same host's.
+/// Makes the link active. The former one still brings the rest of what it has begun. The clock stays the same
+/// host's.
 void ViewerTunnel::Core::on_media_moved(ViewerLink& link, std::uint64_t group) {
   if (!keeper_.owns(link.id())) return;
   if (auto* old = active()) {
@@ -107,7 +108,7 @@ void ViewerTunnel::Core::on_active_lost(std::string reason) {
   if (state_ == State::kConnected && !fall_back(reason)) begin_search(std::move(reason));
 }
 
-/// Media is to come over the spare. False: there is none, or it was asked and does not answer.
+/// Asks for media over the spare. False: there is none, or it was asked and does not answer.
 bool ViewerTunnel::Core::fall_back(const std::string& reason) {
   if (fall_back_) return now_ < fall_back_->until;
   const auto spare = keeper_.fall_back(now_);

@@ -7,14 +7,14 @@
 namespace pixelpass::tunnel {
 namespace {
 
-/// What a STUN server saw may be a NAT's, and one that sees a stranger's datagram before the host's own to
-/// him can give the host another port for him. Where there is a relay, the two find each other there first,
-/// and then open that way from both ends.
+/// Whether a ticket's address is dialled at once. An address that a STUN server saw may be a NAT's, and a NAT
+/// that sees a stranger's datagram before the host's own to that stranger may give the host another port for
+/// it. Where there is a relay, the two meet there first, and then open that way from both ends.
 bool is_dialled_at_once(const Ticket& ticket, const Candidate& candidate) {
   return !ticket.relay || candidate.kind == CandidateKind::kHost || candidate.kind == CandidateKind::kMapped;
 }
 
-/// An address family that the socket cannot send to is no way to the host.
+/// The ticket's paths, except those of an address family to which the socket cannot send.
 std::vector<net::Path> direct_paths(const Ticket& ticket, const SocketAddress& local) {
   std::vector<net::Path> all;
   for (const auto& candidate : ticket.candidates)
@@ -50,7 +50,7 @@ ViewerTunnel::Core::Core(ViewerSettings settings, SocketAddress local, Random ra
       keeper_(paths_, ids_),
       links_(*this, settings_, local, std::move(random), wall_clock_) {}
 
-/// A second link may be let in after another: the host was asked over both. It answers pings over the one
+/// A second link may be let in after the first: the host was asked over both. It answers pings over the one
 /// whose hello it heard last.
 void ViewerTunnel::Core::on_welcome(ViewerLink& link, const wire::Welcome& welcome) {
   host_name_ = welcome.host_name;
@@ -73,8 +73,8 @@ void ViewerTunnel::Core::on_connected(ViewerLink& link) {
   watch_over(link, watch_.brings_media(now_));
 }
 
-/// One connection works: the others are not needed, but for one that still brings the rest of a group. The
-/// host closes that one.
+/// Makes this link the only one, except for one that still brings the rest of a group, which the host will
+/// close.
 void ViewerTunnel::Core::watch_over(ViewerLink& link, bool spare_old) {
   begin_watch(link);
   dialer_.settle(link.id(), spare_old, now_);
@@ -92,12 +92,13 @@ void ViewerTunnel::Core::begin_watch(const ViewerLink& link) {
   boundary_.reset();
   media_path_ = link.connection().path();
   keeper_.begin(link.id(), media_path_, now_);
-  // The host may have been started again since, on a machine that was, too: its clock is another one.
+  // The host may have restarted since, on a machine that did, too: its clock is another one.
   if (!dialer_.is_active(link.id())) offset_.reset();
   watch_.begin(now_);
 }
 
-/// A refusal over a link that is not needed any more is no end: the host was asked there before it had room.
+/// A refusal over a link that is not needed any more does not end the view: the host was asked there before
+/// it had room.
 void ViewerTunnel::Core::on_refused(ViewerLink& link, const wire::Refused& refused) {
   on_host_time(refused.host_time);
   link.connection().close(CloseCode::kBye, "", now_);
@@ -118,7 +119,7 @@ void ViewerTunnel::Core::on_link_closed(ViewerLink& link, const CloseInfo& info)
   on_link_lost(*had_come, was_active, info);
 }
 
-/// The end, when the way that a link has ended is one. `is_needed`: there is no other that works.
+/// The final event, if a link's end is one. `is_needed`: no other link works.
 std::optional<ViewerEvent> ViewerTunnel::Core::last_word(const CloseInfo& info, bool is_needed) const {
   constexpr auto kFirstRefusal = static_cast<std::uint64_t>(CloseCode::kRefused);
   if (info.by == CloseInfo::By::kPeer && info.code >= kFirstRefusal && is_needed)
@@ -144,7 +145,7 @@ void ViewerTunnel::Core::on_link_lost(Dialer::State had_come, bool was_active, c
   on_active_lost(info.reason.empty() ? "the connection was lost" : info.reason);
 }
 
-/// One search at a time: a connection that ends while another is looked for is no news.
+/// Begins a search, unless there is one: a connection that ends during a search is no news.
 void ViewerTunnel::Core::begin_search(std::string reason) {
   if (state_ != State::kConnected) return;
   state_ = State::kSearching;

@@ -34,7 +34,7 @@ void ViewerTunnel::Core::on_message(ViewerLink& link, const wire::ControlMessage
     finish(HostLeft{bye->reason});
 }
 
-/// A connection that fell silent is back when media moves on it, or when there is none to move: small packets
+/// A silent connection counts as back when media moves on it, or when there is none to move: small packets
 /// alone may pass where pictures do not.
 void ViewerTunnel::Core::on_pong(ViewerLink& link, const wire::Pong& pong) {
   if (!dialer_.is_active(link.id())) {
@@ -52,7 +52,7 @@ void ViewerTunnel::Core::on_host_time(const std::optional<UnixTime>& host_time) 
   if (host_time) clock_ahead_ = wall_clock_() - *host_time;
 }
 
-/// The frame is on the host's clock; from here on it is on ours.
+/// Converts the frame's time from the host's clock to ours.
 void ViewerTunnel::Core::on_frame(ViewerLink& link, std::uint64_t group, std::size_t index, Frame frame) {
   if (state_ == State::kEnded) return;
   bytes_received_ += static_cast<std::int64_t>(frame.bytes.size());
@@ -65,7 +65,7 @@ void ViewerTunnel::Core::on_frame(ViewerLink& link, std::uint64_t group, std::si
   events_.emplace_back(MediaFrame{group, index, std::move(frame)});
 }
 
-/// One that is broken off here goes on where it comes over another link as well.
+/// Reports the end of a group, unless it still comes over another link.
 void ViewerTunnel::Core::on_group_ended(ViewerLink& link, std::uint64_t group, bool complete) {
   const auto brings_it = [&](const ViewerLink* other) { return other != &link && other->brings(group); };
   const bool goes_on = !complete && std::ranges::any_of(links_.all(), brings_it);

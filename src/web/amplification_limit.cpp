@@ -12,7 +12,7 @@ SendAllowance AmplificationLimit::of_pictures() const {
   return is_lifted() ? SendAllowance() : SendAllowance(room_(AccessUnit::Kind::kVideo));
 }
 
-/// Who has got no packet at all has nothing to report on.
+/// The allowance for sound. A browser that has got no packet at all cannot report on any.
 SendAllowance AmplificationLimit::of_audio(bool has_begun) const {
   if (is_lifted() || !has_begun) return of_pictures();
   return SendAllowance(room_(AccessUnit::Kind::kOpus));

@@ -6,10 +6,10 @@
 
 namespace pixelpass::web {
 
-/// Why a browser gets no media any more, or none at all. There is no channel for words to a page; what it can
-/// read are the counts in our sender reports (getStats(), remote-outbound-rtp). So the last report has
-/// kByeMark as its count of bytes, and kByePackets with one of these numbers in its lowest byte as its count
-/// of packets. page.html has the same numbers.
+/// Why a browser gets no more media, or none at all. There is no channel for text to a page; what it can read
+/// are the counters in our sender reports (getStats(), remote-outbound-rtp). So the last report has kByeMark
+/// as its byte count, and kByePackets with one of these numbers in its lowest byte as its packet count.
+/// page.html has the same numbers.
 enum class ByeReason : std::uint8_t {
   kFull = 1,
   kLocked = 2,
@@ -21,7 +21,7 @@ enum class ByeReason : std::uint8_t {
 inline constexpr std::uint32_t kByeMark = 0x70697865;
 inline constexpr std::uint32_t kByePackets = 0x50580000;
 
-/// Of why `Admission` lets nobody in: all but the first four are never its reasons.
+/// The code for `Admission`'s reason; only the first four are ever its reasons.
 constexpr ByeReason bye_reason(wire::RefusedReason reason) {
   switch (reason) {
     case wire::RefusedReason::kLocked:

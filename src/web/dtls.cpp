@@ -13,7 +13,7 @@
 
 namespace pixelpass::web {
 
-/// OpenSSL's way to a session, and back.
+/// The links between OpenSSL and a session.
 struct DtlsCallbacks {
   static int write(BIO* bio, const char* bytes, int length) noexcept;
   static int read(BIO* bio, char* out, int size) noexcept;
@@ -23,16 +23,16 @@ struct DtlsCallbacks {
 
 namespace {
 
-// AEAD first: half the time of the other, and what all browsers take (RFC 7714).
+// AEAD first: it takes half the time of the other, and all browsers support it (RFC 7714).
 constexpr const char* kProfiles = "SRTP_AEAD_AES_128_GCM:SRTP_AES128_CM_SHA1_80";
 constexpr std::string_view kSrtpExporter = "EXTRACTOR-dtls_srtp";  // RFC 5764 section 4.2
 constexpr long kHeaderBytes = 28;                                  // IPv4 and UDP
 constexpr long kMostCertificateBytes = 4096;                       // OpenSSL's own: 100 KB
-// What is sent to an address that is not proven, of what has come from it (as RFC 9000 section 8.1).
+// The limit for an unproven address, as a multiple of what came from it (as in RFC 9000 section 8.1).
 constexpr std::size_t kAmplification = 3;
 constexpr Duration kFirstResend = 400ms;
 constexpr Duration kLastResend = 3s;
-// RFC 6347 section 4.1: where a record's and a handshake message's fields are.
+// RFC 6347 section 4.1: offsets of a record's and a handshake message's fields.
 constexpr std::uint8_t kHandshakeRecord = 22;
 constexpr std::uint8_t kClientHello = 1;
 constexpr std::size_t kMessageAt = 13;
@@ -56,7 +56,7 @@ OwnedDtls<BIO_METHOD> make_datagram_method() {
   return method;
 }
 
-/// Never by OpenSSL itself: its timers go by a clock that nobody has given it.
+/// Keeps OpenSSL's own timers from firing: they use the system's clock.
 unsigned never_yet(SSL*, unsigned) {
   constexpr unsigned kHourInMicroseconds = 3'600'000'000U;
   return kHourInMicroseconds;
@@ -110,8 +110,8 @@ long DtlsCallbacks::control(BIO*, int command, long, void*) noexcept {
   }
 }
 
-/// No authority has signed it: it is the one that the hello names, or another one. That the client has its
-/// key, the handshake itself shows.
+/// Accepts any certificate here, since no authority signs it: its hash is compared with the hello's. The
+/// handshake itself proves that the client has its key.
 int DtlsCallbacks::verify(X509_STORE_CTX* store, void*) noexcept {
   const auto* ssl =
       static_cast<SSL*>(X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
@@ -172,7 +172,7 @@ void DtlsSession::on_datagram(ByteView datagram, Instant now) {
   heard_bytes_ += datagram.size();
   in_.assign(datagram.begin(), datagram.end());
   advance();
-  ERR_clear_error();  // others on this thread ask what went wrong last, too
+  ERR_clear_error();  // Other users of OpenSSL on this thread read the same error queue.
   in_.clear();
   remember_flight(now);
 }
@@ -187,7 +187,7 @@ void DtlsSession::advance() {
     }
     state_ = State::kConnected;
   }
-  // Nothing is said over it; but a repeated flight is answered, and a goodbye heard.
+  // Application data is ignored; but a repeated flight is answered, and a close_notify heard.
   std::uint8_t nothing[256];
   int result = 0;
   do result = SSL_read(ssl_.get(), nothing, sizeof nothing);
@@ -197,7 +197,7 @@ void DtlsSession::advance() {
   if (error == SSL_ERROR_SSL) fail();
 }
 
-/// What it has written is the alert that says why.
+/// Sends what OpenSSL has written, which is the alert that gives the reason.
 void DtlsSession::fail() {
   ERR_clear_error();
   state_ = State::kFailed;
@@ -214,7 +214,7 @@ void DtlsSession::remember_flight(Instant now) {
   resend_at_ = now + patience_;
 }
 
-/// The same records: what has come already is dropped by the client's window against replays (RFC 6347
+/// Sends the same records again: those that have arrived are dropped by the client's replay window (RFC 6347
 /// section 4.1.2.6).
 void DtlsSession::on_timeout(Instant now) {
   if (!resend_at_ || *resend_at_ > now) return;
@@ -243,7 +243,7 @@ std::optional<SrtpKeys> DtlsSession::keys() const {
   if (SSL_export_keying_material(ssl_.get(), material.data(), material.size(), kSrtpExporter.data(),
                                  kSrtpExporter.size(), nullptr, 0, 0) != 1)
     return std::nullopt;
-  // Both keys, then both salts; the client's first.
+  // The order is both keys, then both salts; the client's first.
   const auto append = [&](Bytes& to, std::size_t at, std::size_t length) {
     const auto part = ByteView(material).subspan(at, length);
     to.insert(to.end(), part.begin(), part.end());
@@ -267,7 +267,7 @@ void DtlsSession::close() {
   says_goodbye_ = true;
 }
 
-/// Who still sends has not heard it.
+/// Repeats the goodbye to a client that still sends, and so has not heard it.
 void DtlsSession::repeat_goodbye() {
   if (says_goodbye_ && to_send_.empty()) to_send_.insert(to_send_.end(), flight_.begin(), flight_.end());
 }

@@ -15,7 +15,7 @@
 
 namespace pixelpass::web {
 
-/// One deleter for the C handles of this stage.
+/// One deleter for all C handles of this stage.
 struct FreeDtls {
   void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
   void operator()(SSL* ssl) const { SSL_free(ssl); }
@@ -26,10 +26,10 @@ struct FreeDtls {
 template <class T>
 using OwnedDtls = std::unique_ptr<T, FreeDtls>;
 
-/// The longest datagram of ours: what every path to a browser carries.
+/// The longest datagram that we send: every path to a browser carries it.
 inline constexpr std::size_t kMaxDtlsBytes = 1200;
 
-/// The host's side of DTLS 1.2 with use_srtp (RFC 5764). One for a process; sessions share it. Throws
+/// The host's side of DTLS 1.2 with use_srtp (RFC 5764). One for each process, shared by the sessions. Throws
 /// std::bad_alloc only.
 class DtlsContext {
  public:
@@ -44,14 +44,14 @@ class DtlsContext {
   OwnedDtls<BIO_METHOD> datagrams_;
 };
 
-/// What a DTLS client calls itself while it shakes hands: the same however often, and from wherever, it says
-/// hello.
+/// The random value by which a DTLS client is known during a handshake: the same however often, and from
+/// wherever, it says hello.
 using ClientRandom = std::array<std::uint8_t, 32>;
-/// Nullopt: no ClientHello, or not its beginning.
+/// The ClientHello's random value; nullopt: this is no ClientHello, or not its beginning.
 std::optional<ClientRandom> client_random_of(ByteView datagram);
 
-/// One handshake with a browser, and what it agreed on. OpenSSL repeats what is lost by the system's clock;
-/// here that is done by the time that is given. Sans-IO. Thread: network. The context outlives it.
+/// One handshake with a browser, and its result. OpenSSL would repeat lost records by the system's clock;
+/// here this is done by the time that is passed in. Sans-IO. Thread: network. The context outlives it.
 class DtlsSession {
  public:
   enum class State : std::uint8_t { kShakingHands, kConnected, kClosed, kFailed };
@@ -62,16 +62,16 @@ class DtlsSession {
   DtlsSession& operator=(const DtlsSession&) = delete;
 
   void on_datagram(ByteView datagram, Instant now);
-  /// The next one that is to be sent.
+  /// The next datagram to send.
   std::optional<Bytes> poll_datagram();
-  /// Repeats what was not answered; never more than three times what has come, since an address may be
+  /// Repeats unanswered records; never more than three times the bytes that came, since an address may be
   /// forged.
   void on_timeout(Instant now);
   [[nodiscard]] std::optional<Instant> next_timeout() const { return resend_at_; }
   [[nodiscard]] State state() const { return state_; }
-  /// Only when it is connected, and where both sides know a profile.
+  /// The keys; only when it is connected, and where both sides share a profile.
   [[nodiscard]] std::optional<SrtpKeys> keys() const;
-  /// close_notify; again for each datagram that comes afterwards, as long as this lives.
+  /// Sends close_notify; and again for each datagram that comes afterwards, as long as this lives.
   void close();
 
  private:

@@ -41,7 +41,8 @@ bool holds(const std::vector<ByteView>& units, std::uint8_t type) {
   return std::ranges::any_of(units, [&](ByteView unit) { return h264::nal_type(unit[0]) == type; });
 }
 
-/// RFC 7741 section 4.2 and RFC 6386 section 9.1: enough of both for a browser to take it for a frame.
+/// RFC 7741 section 4.2 and RFC 6386 section 9.1: enough of both headers for a browser to accept it as a
+/// frame.
 constexpr std::uint8_t kStartOfPartition = 0x10;
 constexpr std::array<std::uint8_t, 10> kVp8Key{0x10, 0, 0, 0x9d, 0x01, 0x2a, 0x00, 0x05, 0xd0, 0x02};
 constexpr std::array<std::uint8_t, 10> kVp8Delta{0x11};

@@ -7,18 +7,19 @@
 
 namespace pixelpass::web {
 
-/// Cuts pictures into payloads (RFC 6184): a NAL unit a packet, or in FU-A fragments that are equally long
-/// but for the last, so that one call of the socket sends many. Parameter sets come before each keyframe,
-/// also where the encoder said them only once; access unit delimiters and SEI are left out. Sans-IO.
+/// Splits pictures into payloads (RFC 6184): one NAL unit in a packet, or FU-A fragments of equal length but
+/// for the last, so that one system call sends many. Parameter sets are sent before each keyframe, even if
+/// the encoder gave them only once; access unit delimiters and SEI are left out. Sans-IO.
 class H264Packetizer {
  public:
-  /// More of a parameter set is not remembered.
+  /// The longest parameter set that is remembered.
   static constexpr std::size_t kMaxSetBytes = 1024;
 
-  /// `max_bytes`: of a payload, more than a fragment's two bytes of header.
+  /// `max_bytes`: of a payload; more than a fragment's two bytes of header.
   explicit H264Packetizer(std::size_t max_bytes) : max_bytes_(max_bytes) {}
 
-  /// Of a byte stream (annex B). Empty when there is no slice in it. The last one has the marker.
+  /// Splits a picture in byte stream format (annex B). Empty when it has no slice. The last payload has the
+  /// marker.
   std::vector<RtpPayload> cut(const SharedBytes& picture, bool keyframe);
 
  private:
@@ -30,9 +31,9 @@ class H264Packetizer {
   SharedBytes pps_;
 };
 
-/// The same picture in the dress of a VP8 frame (RFC 7741), for browsers without H.264: their page takes it
-/// out again before it is decoded. The frame is ten bytes that look like VP8's header, a counter (u32,
-/// big-endian), and the picture as the encoder made it.
+/// Wraps the same picture as a VP8 frame (RFC 7741), for browsers without H.264: their page unwraps it before
+/// decoding. The frame is ten bytes that look like VP8's header, a counter (u32, big-endian), and the picture
+/// as the encoder made it.
 class WrappedPacketizer {
  public:
   explicit WrappedPacketizer(std::size_t max_bytes) : max_bytes_(max_bytes) {}

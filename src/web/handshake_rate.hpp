@@ -10,11 +10,11 @@
 
 namespace pixelpass::web {
 
-/// How many handshakes begin, since each costs a few hundred microseconds: in all, and of one line so many
-/// that it does not use up what there is for others. A browser that gets none says hello again. Sans-IO.
+/// Limits how many handshakes begin, since each costs a few hundred microseconds: in all, and for one line so
+/// that it cannot use up the others' share. A browser that is not served says hello again. Sans-IO.
 class HandshakeRate {
  public:
-  /// At once, and then a second.
+  /// Handshakes of all lines together: so many at once, and then so many a second.
   static constexpr double kOfAll = 60;
   static constexpr double kBurstOfLine = 10;
   static constexpr double kOfLine = 5;

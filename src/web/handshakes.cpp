@@ -42,7 +42,7 @@ Handshakes::Attempt* Handshakes::begin(const ClientRandom& random, const net::Pa
       Attempt{random, now, path, path, std::make_unique<DtlsSession>(context_, expected_)});
 }
 
-/// Whoever begins one after the other pushes out his own.
+/// Drops one attempt; whoever begins many pushes out their own.
 void Handshakes::make_room() {
   if (attempts_.size() < kMost) return;
   std::vector<SocketAddress> from;
@@ -50,7 +50,7 @@ void Handshakes::make_room() {
   attempts_.erase(attempts_.begin() + static_cast<std::ptrdiff_t>(choose_to_go(from)));
 }
 
-/// What a failed one says is left unsaid: others may share its path.
+/// Drops an attempt that failed. Its alert is not sent, since others may share its path.
 void Handshakes::look_at(Attempt& attempt) {
   if (attempt.dtls->state() == DtlsSession::State::kShakingHands) return;
   if (attempt.dtls->state() == DtlsSession::State::kConnected && attempt.dtls->keys()) {

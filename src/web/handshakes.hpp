@@ -13,15 +13,15 @@
 
 namespace pixelpass::web {
 
-/// The DTLS handshakes of one session. There may be several: who has a copy of a check may begin one, but
-/// only the browser, which has the certificate's key, completes one; the others end with that. Each is
-/// answered where it began, whichever path the browser prefers meanwhile: so who completes it has heard us
-/// there. Sans-IO.
+/// The DTLS handshakes of one session. There may be several: anybody with a copy of a check may begin one,
+/// but only the browser, which has the certificate's key, can complete one; the others end with that. Each is
+/// answered where it began, whichever path the browser prefers meanwhile, so completing it proves that the
+/// browser hears us there. Sans-IO.
 class Handshakes {
  public:
   static constexpr std::size_t kMost = 3;
-  /// One that is not complete by then is answered where its last datagram came from: it may have begun with
-  /// a copy, from an address where nobody hears us.
+  /// After this long, an incomplete handshake is answered where its last datagram came from: it may have
+  /// begun with a copy, sent from an address where nobody hears us.
   static constexpr Duration kMostAtOnePath = 300ms;
 
   struct Outgoing {
@@ -33,31 +33,31 @@ class Handshakes {
   Handshakes(const DtlsContext& context, const CertificateHash& expected)
       : context_(context), expected_(expected) {}
 
-  /// Whether this datagram begins one more.
+  /// Whether this datagram would begin another handshake.
   [[nodiscard]] bool begins_another(ByteView datagram) const;
   /// `nominated`: the browser wants this path to be used, also for a handshake that it began over another.
-  /// False: it belongs to none.
+  /// False: the datagram belongs to no handshake.
   bool on_datagram(const net::Path& path, ByteView datagram, bool nominated, Instant now);
   void on_timeout(Instant now);
   [[nodiscard]] std::optional<Instant> next_timeout() const;
   std::optional<Outgoing> poll_datagram();
   [[nodiscard]] bool empty() const { return attempts_.empty(); }
-  /// How many have failed since it was asked last.
+  /// How many handshakes have failed since the last call.
   std::size_t take_failed() { return std::exchange(failed_, 0); }
 
-  /// One has been completed.
+  /// Whether one has been completed.
   [[nodiscard]] bool is_complete() const { return complete_; }
-  /// The path of what the browser has said last. It is complete.
+  /// The path of the browser's last datagram. Only once complete.
   [[nodiscard]] const net::Path& path() const { return attempts_.front().heard_over; }
-  /// The path over which the browser has heard us, as its answers show; nullopt: one of several. It is
-  /// complete.
+  /// The path over which the browser has heard us, as its answers show; nullopt: it may be one of several.
+  /// Only once complete.
   [[nodiscard]] std::optional<net::Path> proven_path() const;
   [[nodiscard]] std::optional<SrtpKeys> keys() const;
-  /// The browser has said goodbye.
+  /// Whether the browser has sent close_notify.
   [[nodiscard]] bool is_closed() const;
-  /// As DtlsSession::close, to this path from now on. Who has not completed one gets nothing.
+  /// As DtlsSession::close, over this path from now on. An incomplete handshake gets nothing.
   void close(const net::Path& path);
-  /// Says so once more.
+  /// Repeats it.
   void close_again(const net::Path& path, Instant now);
 
  private:

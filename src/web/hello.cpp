@@ -24,7 +24,7 @@ std::string to_base64(ByteView bytes) {
   return text;
 }
 
-/// OpenSSL passes over blanks and takes padding: only what is written again the same way counts.
+/// OpenSSL ignores blanks and accepts padding, so the text counts only if encoding gives it back unchanged.
 std::optional<HelloBytes> from_base64(std::string_view text) {
   if (text.size() != kHelloChars) return std::nullopt;
   HelloBytes bytes{};
@@ -67,7 +67,7 @@ std::optional<Hello> parse_hello(std::string_view user_name) {
   const auto at = rest.subspan(hello.certificate.size());
   hello.media = {at[0], at[1], at[2], at[3], (at[5] & kWrapped) != 0};
   if (!is_valid(hello.media)) return std::nullopt;
-  // A kind that a later page knows is some browser.
+  // An unknown kind, which a later page may have, counts as some browser.
   if (at[4] <= static_cast<std::uint8_t>(BrowserKind::kEdge)) hello.kind = static_cast<BrowserKind>(at[4]);
   hello.is_handheld = (at[5] & kHandheld) != 0;
   const std::uint32_t seconds = std::uint32_t{at[6]} << 24U | std::uint32_t{at[7]} << 16U |

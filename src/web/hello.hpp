@@ -15,12 +15,13 @@
 
 namespace pixelpass::web {
 
-/// A page joins without a word to the host before its first connectivity check (RFC 8445 section 7.2.2): what
-/// the host has to know is the *remote* ICE user name, which the page chooses when it writes the answer:
+/// A page joins without contacting the host before its first connectivity check (RFC 8445 section 7.2.2).
+/// What the host has to know is in the *remote* ICE user name, which the page chooses when it writes the
+/// answer:
 ///   hello := version(u8) certificate-hash(32) video-type(u8) rtx-type(u8) audio-type(u8)
 ///            playout-delay-id(u8) kind(u8) flags(u8) unix-time(u32, big-endian) random(5)
-/// in base64. The password that belongs to it is derived from the ticket's secret, so that the host need not
-/// have heard of it, and whoever lacks the secret gets no answer. Sans-IO. Any thread.
+/// in base64. Its password is derived from the ticket's secret, so the host need not know of it before, and
+/// whoever lacks the secret gets no answer. Sans-IO. Any thread.
 inline constexpr std::uint8_t kHelloVersion = 1;
 inline constexpr std::size_t kHelloBytes = 48;
 inline constexpr std::size_t kHelloChars = 64;  ///< of base64, without padding
@@ -37,16 +38,16 @@ struct Hello {
   UnixTime made_at{};        ///< by the browser's clock
 };
 
-/// Nullopt: another version's, without a video type, or no hello at all.
+/// The hello; nullopt: it is another version's, has no video type, or is no hello at all.
 std::optional<Hello> parse_hello(std::string_view user_name);
-/// "Firefox", "Chromium on a phone or tablet".
+/// The name for people: "Firefox", "Chromium on a phone or tablet".
 std::string name_of(const Hello& hello);
 
-/// Browsers' clocks are wrong by hours, and nobody minds; a hello that is older than that is no use any more.
+/// How long a hello is valid. Browsers' clocks may be wrong by hours, which is tolerated.
 inline constexpr auto kHelloLifetime = std::chrono::hours(24);
 bool is_timely(const Hello& hello, UnixTime now);
 
-/// What the ticket's secret signs hellos with: HMAC-SHA256(secret, "pixelpass web ice 1").
+/// The key that signs hellos, from the ticket's secret: HMAC-SHA256(secret, "pixelpass web ice 1").
 using IceKey = traversal::Sha256Tag;
 IceKey make_ice_key(const Secret& secret);
 /// base64(HMAC-SHA256(key, user name)[0..24]): 32 characters.

@@ -12,19 +12,21 @@ namespace {
 
 constexpr std::uint32_t kOpusRate = 48'000;  // RFC 7587 section 4.1, whatever was sampled
 constexpr Duration kAskAgain = 1s;
-/// Of two reports in a row one may get lost, where they come every 1.5 s at the most.
+/// How long a browser may be silent and still get pictures. Reports come every 1.5 s at most, and one of two
+/// in a row may be lost.
 constexpr Duration kMostUnheard = 4s;
-/// Who has got no packet of a stream for 8 s no longer says anything of it in its reports (libwebrtc does
-/// so): then they no longer tell whether pictures arrive, and are taken for a sign that they may.
+/// How long a browser may get no packet of a stream and still mention it in its reports (libwebrtc stops
+/// after 8 s). After that, reports do not tell whether pictures arrive, and each counts as a sign that they
+/// may.
 constexpr Duration kSilentOnStream = 8s;
 constexpr Duration kLeastResendPause = 10ms;
 constexpr std::size_t kOriginalSequenceBytes = 2;  // RFC 4588 section 4
 constexpr std::size_t kMaxAudioUnits = 50;
-/// Opus: 10 ms of stereo without a sound (RFC 6716 section 3.1), in ticks of its clock.
+/// An Opus packet of 10 ms of silence in stereo (RFC 6716 section 3.1), and its length in ticks of its clock.
 constexpr std::array<std::uint8_t, 3> kSilence{0xfc, 0xff, 0xfe};
 constexpr std::uint32_t kSilenceTicks = 480;
-/// To a browser that takes no sound, what shows nothing: H.264's filler data (ITU-T H.264 section 7.3.2.7),
-/// or a packet that belongs to a VP8 picture whose beginning is missing (RFC 7741 section 4.2).
+/// Packets without a picture for browsers that take no sound: H.264's filler data (ITU-T H.264 section
+/// 7.3.2.7), or a packet of a VP8 picture whose beginning is missing (RFC 7741 section 4.2).
 constexpr std::array<std::uint8_t, 3> kFiller{0x0c, 0xff, 0x80};
 constexpr std::array<std::uint8_t, 2> kNoVp8{0x00, 0x00};
 
@@ -110,7 +112,7 @@ bool MediaSender::flush(const net::Path& path, net::DatagramSink& sink, Instant 
   reports_.make(video_, audio_, path, now);
   waits_for_room_ = false;
   if (!batch_.send(path, sink) || !reports_.flush(path, sink)) return false;
-  // Where there is little room, sound would take all of it.
+  // Where there is little room, sound would take all of it, so it is sent after the pictures.
   if (limit.is_lifted() && !flush_audio(path, sink, SendAllowance())) return false;
   return flush_missing(path, sink, now, limit.of_pictures()) &&
          flush_pictures(path, sink, now, limit.of_pictures()) &&
@@ -145,13 +147,13 @@ SenderStatus MediaSender::status() const {
           has_left_,         line};
 }
 
-// What comes in.
+// Input: media.
 
 void MediaSender::on_picture(const AccessUnit& unit, Instant now) {
   reports_.note_clocks(unit, true);
   drop_late(now);
   if (is_unheard(now)) return;
-  // It would be late by the time there is room.
+  // By the time there is room the picture would be late.
   if (waits_for_room_ && !unit.keyframe) return queue_.wait_for_keyframe();
   auto payloads =
       terms_.wrapped ? wrapped_.cut(unit.bytes, unit.keyframe) : h264_.cut(unit.bytes, unit.keyframe);
@@ -163,7 +165,7 @@ void MediaSender::on_picture(const AccessUnit& unit, Instant now) {
   }
 }
 
-/// The first one after a pause has the marker (RFC 7587 section 4.1).
+/// The first packet after a pause has the marker (RFC 7587 section 4.1).
 void MediaSender::on_audio(const AccessUnit& unit) {
   reports_.note_clocks(unit, false);
   if (unit.bytes.empty() || unit.bytes.size() > kMaxRtpBytes - RtpHeader::kBytes - tag_bytes_) return;
@@ -190,7 +192,7 @@ void MediaSender::on_heard(Instant now) {
   if (was_unheard && queue_.needs_keyframe()) ask_for_keyframe(now);
 }
 
-/// Pictures have gone out for so long, and no report has come since.
+/// Whether pictures have been sent for a while without any report since.
 bool MediaSender::is_unheard(Instant now) const {
   return unheard_since_ && now - *unheard_since_ > kMostUnheard;
 }
@@ -202,7 +204,7 @@ void MediaSender::drop_late(Instant now) {
   if (!needed && queue_.needs_keyframe()) ask_for_keyframe(now);
 }
 
-// What the browser says.
+// Input: reports from the browser.
 
 void MediaSender::on_message(const ReceptionReport& report, Instant now) {
   if (report.ssrc != kVideoSsrc && report.ssrc != kAudioSsrc) return;
@@ -219,7 +221,7 @@ void MediaSender::on_message(const Nack& nack, Instant now) {
   const auto pause = std::max(line_.rtt(), kLeastResendPause);
   for (const auto sequence : nack.sequences) {
     auto* packet = store_.find(sequence);
-    // A page that decodes itself cannot ask for a keyframe.
+    // A page that decodes by itself cannot ask for a keyframe, so a missing packet asks for it.
     if (!packet && terms_.wrapped && now - asked_at_ >= kAskAgain) ask_for_keyframe(now);
     if (!packet || missing_.size() >= kMaxNacked || !RetransmissionStore::may_resend(*packet, pause, now))
       continue;
@@ -229,7 +231,7 @@ void MediaSender::on_message(const Nack& nack, Instant now) {
   }
 }
 
-/// The decoder that a wrapped picture is not given to keeps asking.
+/// For wrapped pictures this is ignored: the browser's own decoder, which does not get them, keeps asking.
 void MediaSender::on_message(const KeyframeRequest& request, Instant now) {
   if (request.ssrc == kVideoSsrc && !terms_.wrapped) ask_for_keyframe(now);
 }
@@ -238,7 +240,7 @@ void MediaSender::on_message(const Bye&) {
   has_left_ = true;
 }
 
-// What goes out.
+// Output.
 
 bool MediaSender::has_begun() const {
   return video_.packets + audio_.packets > 0;
@@ -264,7 +266,8 @@ void MediaSender::leave_audio_out() {
   has_sent_audio_ = false;
 }
 
-/// In a stream of their own (RFC 4588), or, where the browser knows none, once more as they were.
+/// Sends missing packets again: in a stream of their own (RFC 4588), or, if the browser does not support
+/// that, as they were.
 bool MediaSender::flush_missing(const net::Path& path, net::DatagramSink& sink, Instant now,
                                 SendAllowance allowance) {
   for (; !missing_.empty() && pace_.free_at() <= now; missing_.pop_front()) {

@@ -28,7 +28,7 @@
 
 namespace pixelpass::web {
 
-/// What a browser's line and its reports say.
+/// The state of a browser's line, by its reports.
 struct SenderStatus {
   std::int64_t bytes_sent = 0;  ///< media payload, what was sent again left out; never falls
   std::uint64_t skipped_groups = 0;
@@ -40,11 +40,11 @@ struct SenderStatus {
   tunnel::LineStatus line{};
 };
 
-/// One browser's media: access units in, SRTP packets out, SRTCP in. Begins with a keyframe. What waits for
-/// longer than `latency` gives way to the next keyframe, as with a native viewer. A keyframe leaves at a
-/// multiple of the bitrate, not in one burst. Holds the bytes of the last second's units (not copies), for
-/// what is asked for again. A browser that reports nothing for seconds gets no more pictures until it does:
-/// nothing else would hold them back on a line that brings nothing any more. Sans-IO. Thread: network.
+/// One browser's media: access units in, SRTP packets out, SRTCP in. Begins with a keyframe. Packets that
+/// wait longer than `latency` give way to the next keyframe, as with a native viewer. A keyframe is sent at a
+/// multiple of the bitrate, not in one burst. Holds references to the last second's units for retransmission.
+/// A browser that reports nothing for seconds gets no more pictures until it does: on a dead line nothing
+/// else would stop them. Sans-IO. Thread: network.
 class MediaSender {
  public:
   using Room = AmplificationLimit::Room;
@@ -55,36 +55,36 @@ class MediaSender {
   MediaSender(const MediaSender&) = delete;
   MediaSender& operator=(const MediaSender&) = delete;
 
-  /// What the encoder is told, bits a second: the pace goes by it.
+  /// The encoder's bitrate, in bits a second, from which the pace is derived.
   void set_bitrate(std::int64_t bits_per_second);
-  /// H.264 and Opus; AAC is ignored.
+  /// Takes H.264 and Opus; ignores AAC.
   void on_unit(const AccessUnit& unit, Instant now);
-  /// No picture has come yet that it could begin with.
+  /// Whether no picture has come yet with which it could begin.
   [[nodiscard]] bool awaits_first_picture() const;
-  /// Pictures are of no use before the next keyframe: some were left out.
+  /// Drops pictures up to the next keyframe: some were left out.
   void wait_for_keyframe();
-  /// False: not authentic, or come again; dropped.
+  /// False: the packet is not authentic, or a repetition; it is dropped.
   bool on_rtcp(ByteView srtcp, Instant now);
-  /// When there is something to flush, a report or what the pace held back.
+  /// When to call flush() next, for a report or for what the pace held back.
   [[nodiscard]] std::optional<Instant> next_timeout() const;
   void on_timeout(Instant now);
-  /// Reports go over a path that is tried, too. Where `room` is little, pictures go before sound; a picture
-  /// that there is none for waits, sound is left out, and neither counts as sent. False: the sink is full,
-  /// call again once it is writable.
+  /// Sends what is due. Reports go over a path that is being tried, too. Where `room` is small, pictures go
+  /// before sound; a picture without room waits, sound without room is dropped, and neither counts as sent.
+  /// False: the sink is full, call again once it is writable.
   bool flush(const net::Path& path, net::DatagramSink& sink, Instant now, const Room& room = nullptr);
-  /// There is no media any more, and the browser is told why; the next flush sends it. It may get lost, and
-  /// some browsers miss what comes first: to be said again.
+  /// Ends the media and tells the browser why; the next flush sends it. It may get lost, and some browsers
+  /// miss the first packets, so it is to be said again.
   void say_bye(ByeReason reason, Instant now);
-  /// Every second sender report goes there, to see whether the browser hears it, until there is none.
+  /// Sends every second sender report over this path, to see whether the browser hears it; nullopt ends that.
   void try_path(const std::optional<net::Path>& path);
-  /// The paths over which the browser has heard a report, as only who has can tell; once for each report.
+  /// The paths over which the browser has heard a report, as it proves by echoing it; once for each report.
   std::vector<net::Path> take_heard_over();
-  /// The browser asks for a keyframe (PLI, FIR), or has nothing to go on with but one. Says so once.
+  /// Whether the browser asks for a keyframe (PLI, FIR), or can go on with nothing else; true only once.
   bool take_keyframe_wanted();
   [[nodiscard]] SenderStatus status() const;
 
  private:
-  /// What is not worth a queue: it leaves at once, and is not sent again.
+  /// A packet that needs no queue: it is sent at once, and never again.
   struct Small {
     RtpStream* stream = nullptr;
     RtpPayload payload;

@@ -4,12 +4,12 @@
 
 namespace pixelpass::web {
 
-/// Synchronisation sources, which the page writes into the answer: the same for all.
+/// Synchronisation sources, which the page writes into the answer: the same for all browsers.
 inline constexpr std::uint32_t kVideoSsrc = 0x50580001;
 inline constexpr std::uint32_t kRtxSsrc = 0x50580002;
 inline constexpr std::uint32_t kAudioSsrc = 0x50580003;
 
-/// What the hello says of the browser's side: payload types as its offer numbers them (0: there is none).
+/// The media parameters in a browser's hello: payload types by its offer's numbers (0: there is none).
 struct MediaTerms {
   std::uint8_t video_type = 0;
   std::uint8_t rtx_type = 0;

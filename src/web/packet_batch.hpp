@@ -10,17 +10,17 @@
 
 namespace pixelpass::web {
 
-/// RTP packets that are sealed and leave in one call: of one size, the last perhaps shorter. Sans-IO.
+/// Sealed RTP packets that are sent in one call: of one size, the last perhaps shorter. Sans-IO.
 class PacketBatch {
  public:
   /// `srtp` outlives it. `tag_bytes`: what sealing adds.
   PacketBatch(SrtpSession& srtp, std::size_t tag_bytes) : srtp_(srtp), tag_bytes_(tag_bytes) {}
 
-  /// For one packet more; sends what is there if it does not go with that. False: the sink is full.
+  /// Makes room for another packet, if need be by sending the batch. False: the sink is full.
   bool make_room(std::size_t bytes, const net::Path& path, net::DatagramSink& sink);
   /// `before`: the payload's first bytes.
   void append(const RtpHeader& header, ByteView before, const RtpPayload& payload, std::uint64_t index);
-  /// False: the sink is full; the same is to be offered again.
+  /// Sends the batch. False: the sink is full; call again with the same.
   bool send(const net::Path& path, net::DatagramSink& sink);
 
  private:

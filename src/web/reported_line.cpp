@@ -39,7 +39,7 @@ void ReportedLine::on_report(const ReceptionReport& report, Instant now) {
   unheard_.erase(unheard_.begin(), come + 1);
 }
 
-/// Up to the highest sequence number all has come but for what is lost.
+/// Everything up to the highest sequence number has arrived, except what is reported as lost.
 void ReportedLine::note_arrivals(const ReceptionReport& report, std::uint64_t index, std::uint64_t bytes) {
   const auto lost = std::max(line_.lost_packets, static_cast<std::uint64_t>(std::max(report.lost, 0)));
   const auto newly_lost = static_cast<double>(lost - line_.lost_packets);

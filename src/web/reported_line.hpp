@@ -11,17 +11,17 @@
 
 namespace pixelpass::web {
 
-/// What a browser's reports say of its line: of the picture's stream but for the round trip, which they tell
-/// of every stream. Sans-IO.
+/// What a browser's reports say of its line: about the video stream, except for the round trip, which they
+/// tell for every stream. Sans-IO.
 class ReportedLine {
  public:
-  /// Packets whose arrival can still be told of: of ten seconds at 20 Mbit/s. What is in a queue that long is
-  /// not kept to be sent again, but says how the line is.
+  /// The most packets whose arrival is still followed: ten seconds at 20 Mbit/s. A packet that waits in a
+  /// queue for so long is not kept for retransmission, but tells the state of the line.
   static constexpr std::size_t kMostUnheard = 16'384;
 
-  /// A packet of the picture, for the first time. Indices follow each other.
+  /// A video packet was sent for the first time. Indices are consecutive.
   void on_sent(std::uint64_t index, std::size_t bytes);
-  /// A report of ours from then was given back, so long (1/65536 s) after it had come.
+  /// The browser has echoed a report that we sent at `sent_at`, `delay` (1/65536 s) after it had arrived.
   void note_rtt(Instant sent_at, std::uint32_t delay, Instant now);
   void on_report(const ReceptionReport& report, Instant now);
 

@@ -19,21 +19,21 @@ struct SentPacket {
   int resent = 0;
 };
 
-/// The picture's last packets, for a browser that misses one. Units are shared with all other viewers: what
-/// is kept of a packet is where it lies. Bounded by age and by bytes. Sans-IO.
+/// The last video packets, for a browser that misses one. Units are shared with all other viewers: a packet
+/// is stored as a reference into them. Bounded by age and by bytes. Sans-IO.
 class RetransmissionStore {
  public:
   static constexpr Duration kMaxAge = 1s;
   static constexpr std::size_t kMaxBytes = 4 << 20;
   static constexpr std::size_t kMaxPackets = 4096;
-  /// A packet that got lost so often is given up.
+  /// A packet that was lost so often is given up.
   static constexpr int kMaxResends = 5;
 
-  /// Their indices follow each other.
+  /// Indices are consecutive.
   void keep(SentPacket packet);
-  /// The one of the latest 65,536 that has this sequence number; nullptr: not kept any more, or never sent.
+  /// The packet with this sequence number, of the latest 65,536; nullptr: not kept any more, or never sent.
   SentPacket* find(std::uint16_t sequence);
-  /// Now, and not again within `pause`: an answer is on its way.
+  /// Whether the packet may be sent again now; not twice within `pause`, while an answer may be on its way.
   static bool may_resend(const SentPacket& packet, Duration pause, Instant now) {
     return packet.resent < kMaxResends && (packet.resent == 0 || now - packet.resent_at >= pause);
   }

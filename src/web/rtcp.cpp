@@ -52,7 +52,7 @@ bool take_packet(ByteView& rest, RtcpPacket& packet) {
 
 void read_reports(ByteView blocks, std::size_t count, std::vector<RtcpMessage>& out) {
   for (; count > 0 && blocks.size() >= kBlockBytes; --count, blocks = blocks.subspan(kBlockBytes)) {
-    // 24 bits with a sign.
+    // A signed number of 24 bits.
     const auto lost = static_cast<std::int32_t>(load_big_u32(&blocks[4]) << 8U) / 256;
     out.emplace_back(ReceptionReport{load_big_u32(&blocks[0]), lost, load_big_u32(&blocks[8]),
                                      load_big_u32(&blocks[12]), load_big_u32(&blocks[16]),
@@ -74,7 +74,7 @@ void read_nack(ByteView body, std::vector<RtcpMessage>& out) {
   out.emplace_back(std::move(nack));
 }
 
-/// A FIR names its streams in entries of its own.
+/// A FIR has its own list of entries for the streams.
 void read_keyframe_request(const RtcpPacket& packet, std::vector<RtcpMessage>& out) {
   constexpr std::size_t kEntryBytes = 8;
   if (packet.count == kPictureLoss) out.emplace_back(KeyframeRequest{load_big_u32(&packet.body[kWord])});

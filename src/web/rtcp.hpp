@@ -11,11 +11,11 @@
 
 namespace pixelpass::web {
 
-/// The upper half counts seconds, the lower their fractions (RFC 3550 section 4). Ours begin with the
-/// machine: only differences matter to browsers.
+/// The upper half counts seconds, the lower their fractions (RFC 3550 section 4). Ours count from the
+/// machine's start: only differences matter to browsers.
 using NtpTime = std::uint64_t;
 NtpTime to_ntp(Instant instant);
-/// The middle 32 bits, which reports give back: 1/65536 seconds.
+/// The middle 32 bits, which receivers echo: units of 1/65536 s.
 constexpr std::uint32_t middle_of(NtpTime time) {
   return static_cast<std::uint32_t>(time >> 16U);
 }
@@ -30,7 +30,7 @@ struct SenderReport {
 /// A compound packet: the report, and the source's name (SDES CNAME; at most 255 bytes).
 Bytes write(const SenderReport& report, std::string_view cname);
 
-/// What a receiver tells of one of our streams (RFC 3550 section 6.4.1).
+/// A receiver's report on one of our streams (RFC 3550 section 6.4.1).
 struct ReceptionReport {
   std::uint32_t ssrc = 0;
   std::int32_t lost = 0;               ///< in all; less than zero where packets came twice
@@ -51,11 +51,11 @@ struct KeyframeRequest {
 struct Bye {};
 using RtcpMessage = std::variant<ReceptionReport, Nack, KeyframeRequest, Bye>;
 
-/// No datagram asks for more packets; what is above is left out.
+/// The most packets that are taken from one datagram; further ones are left out.
 inline constexpr std::size_t kMaxNacked = 1024;
 
-/// What we know of a compound packet (reduced size, too: RFC 5506), in its order. What comes behind something
-/// that cannot be read is left out.
+/// The known packets of a compound packet (or of reduced size: RFC 5506), in order. Everything after an
+/// unreadable one is left out.
 std::vector<RtcpMessage> read_rtcp(ByteView compound);
 
 }  // namespace pixelpass::web

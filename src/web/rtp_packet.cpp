@@ -11,7 +11,7 @@ constexpr std::uint8_t kVersion2 = 0x80;
 constexpr std::uint8_t kHasExtension = 0x10;
 constexpr std::uint8_t kMarker = 0x80;
 constexpr std::uint16_t kOneByteExtensions = 0xbede;
-/// Least and most delay, 12 bits each.
+/// The minimum and maximum delay, 12 bits each.
 constexpr std::uint8_t kPlayoutDelayBytes = 3;
 
 }  // namespace

@@ -10,12 +10,12 @@
 
 namespace pixelpass::web {
 
-/// The most that leaves as one datagram, SRTP's tag and all: what every path to a browser carries.
+/// The longest datagram, SRTP's tag included: every path to a browser carries it.
 inline constexpr std::size_t kMaxRtpBytes = 1200;
-/// Of video's RTP clock, ticks a second.
+/// The rate of video's RTP clock, in ticks a second.
 inline constexpr std::uint32_t kVideoRate = 90'000;
 
-/// One packet's payload: a few bytes of its own, then a piece of an access unit, which stays where it is.
+/// One packet's payload: a few bytes of its own, then a piece of an access unit, which is not copied.
 struct RtpPayload {
   static constexpr std::size_t kMaxPrefix = 15;
 
@@ -28,8 +28,8 @@ struct RtpPayload {
   [[nodiscard]] std::size_t size() const { return prefix_bytes + piece.size(); }
 };
 
-/// RFC 3550 section 5.1, and a playout delay of 0 to 0 as a one-byte header extension (RFC 8285): browsers
-/// show the picture as soon as it is there.
+/// RFC 3550 section 5.1, with a playout delay of 0 to 0 as a one-byte header extension (RFC 8285): browsers
+/// then show the picture as soon as it has arrived.
 struct RtpHeader {
   static constexpr std::size_t kBytes = 12;
   static constexpr std::size_t kExtensionBytes = 8;
@@ -44,7 +44,7 @@ struct RtpHeader {
   [[nodiscard]] std::size_t size() const { return kBytes + (playout_delay_id != 0 ? kExtensionBytes : 0); }
 };
 
-/// `out` has room for it; returns header.size().
+/// Writes the header into `out`, which has room for it; returns header.size().
 std::size_t write(const RtpHeader& header, std::span<std::uint8_t> out);
 std::size_t write(const RtpPayload& payload, std::span<std::uint8_t> out);
 

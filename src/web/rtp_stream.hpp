@@ -9,7 +9,7 @@
 
 namespace pixelpass::web {
 
-/// What goes out under one SSRC.
+/// The state of one outgoing SSRC.
 struct RtpStream {
   std::uint32_t ssrc = 0;
   std::uint8_t type = 0;
@@ -27,7 +27,7 @@ struct RtpStream {
     return {type,      payload.marker, static_cast<std::uint16_t>(packet_index),
             timestamp, ssrc,           playout_delay_id};
   }
-  /// A packet has left.
+  /// Counts a packet that was sent.
   void count(const RtpPayload& payload) {
     ++index;
     ++packets;
@@ -35,12 +35,12 @@ struct RtpStream {
   }
 };
 
-/// When the RTP clocks of a browser's streams began, before pts 0; at random (RFC 3550 section 5.1). The same
-/// moment for all of them: the page reads off their times how picture and sound stand to each other.
+/// When the RTP clocks of a browser's streams began, before pts 0; random (RFC 3550 section 5.1). It is the
+/// same for all streams: the page compares the times of picture and sound.
 std::chrono::milliseconds draw_clock_begin(const Random& random);
 
-/// Sequence numbers begin at random, and far from the first wrap: who misses the first packets has to guess
-/// the roll-over counter (RFC 3711 section 3.3.1).
+/// Makes a stream. Its sequence numbers begin at random, but far from the first wrap: a receiver that misses
+/// the first packets has to guess the roll-over counter (RFC 3711 section 3.3.1).
 RtpStream make_stream(std::uint32_t ssrc, std::uint8_t type, std::uint32_t rate,
                       std::chrono::milliseconds clock_begin, const Random& random);
 

@@ -23,7 +23,7 @@ bool SendQueue::push(std::vector<RtpPayload> picture, std::uint32_t timestamp, b
   return true;
 }
 
-/// Behind the first packet that waits.
+/// The next group after the first packet that waits.
 SendQueue::Place SendQueue::next_group() const {
   if (waiting_.empty()) return waiting_.end();
   return std::find_if(std::next(waiting_.begin()), waiting_.end(),
@@ -66,7 +66,7 @@ SendQueue::Waiting SendQueue::pop() {
 
 void Pace::on_sent(std::size_t bytes, std::size_t waiting, Instant now) {
   const double in_time = static_cast<double>(waiting) * 8 / seconds_in(kMostWait);
-  // By what is left of it alone, the end of a large picture would leave ever more slowly.
+  // The rate by what is left alone would slow down ever more towards the end of a large picture.
   const double rate = std::max({bits_per_second_ * kFactor, in_time, hurry_});
   hurry_ = waiting > bytes ? rate : 0;
   const std::chrono::duration<double> takes{static_cast<double>(bytes) * 8 / rate};

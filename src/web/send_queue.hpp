@@ -12,9 +12,9 @@
 
 namespace pixelpass::web {
 
-/// The picture's packets that wait to be sent. What waits longer than `latency` gives way to a keyframe: the
-/// next one that waits, or one that is still to come. A keyframe itself gives way to a newer one alone, or a
-/// line too slow for it would never show anything. Sans-IO.
+/// The video packets that wait to be sent. Packets that wait longer than `latency` give way to a keyframe:
+/// the next one in the queue, or one still to come. A keyframe gives way only to a newer one, or a line too
+/// slow for it would never show anything. Sans-IO.
 class SendQueue {
  public:
   struct Waiting {
@@ -24,26 +24,26 @@ class SendQueue {
     bool keyframe = false;  ///< of a keyframe
     bool begins = false;    ///< a group
   };
-  /// More makes what waits late at once.
+  /// With more bytes than this, what waits counts as late at once.
   static constexpr std::size_t kMaxBytes = 8 << 20;
 
   explicit SendQueue(Duration latency) : latency_(latency) {}
 
-  /// False: it is of no use without what was dropped before it.
+  /// Adds a picture. False: it is useless, since a picture before it was dropped.
   bool push(std::vector<RtpPayload> picture, std::uint32_t timestamp, bool keyframe, Instant now);
   void drop_late(Instant now);
-  /// Whatever waits: what follows begins with a keyframe.
+  /// Drops everything: what follows begins with a keyframe.
   void drop_all();
-  /// When something is late.
+  /// When the first packet becomes late.
   [[nodiscard]] std::optional<Instant> deadline() const;
 
   [[nodiscard]] bool empty() const { return waiting_.empty(); }
   [[nodiscard]] const Waiting& front() const { return waiting_.front(); }
   Waiting pop();
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
-  /// What comes next belongs to pictures that are not sent.
+  /// Drops pictures up to the next keyframe.
   void wait_for_keyframe() { needs_keyframe_ = true; }
-  /// Nothing can be sent before a keyframe has come.
+  /// Whether nothing can be sent before a keyframe has come.
   [[nodiscard]] bool needs_keyframe() const { return needs_keyframe_; }
   [[nodiscard]] std::uint64_t skipped_groups() const { return skipped_groups_; }
 
@@ -58,8 +58,8 @@ class SendQueue {
   std::uint64_t skipped_groups_ = 0;
 };
 
-/// How fast the picture leaves: what a bitrate brings within kBurst at once, and then kFactor times as fast,
-/// or so fast that what waits has left within kMostWait. Sans-IO.
+/// The pace at which the picture is sent: at once what the bitrate brings within kBurst, then kFactor times
+/// the bitrate, or as fast as needed for what waits to be sent within kMostWait. Sans-IO.
 class Pace {
  public:
   static constexpr Duration kBurst = 40ms;
@@ -67,9 +67,9 @@ class Pace {
   static constexpr Duration kMostWait = 100ms;
 
   void set_bitrate(std::int64_t bits_per_second) { bits_per_second_ = static_cast<double>(bits_per_second); }
-  /// `waiting`: bytes, those that are sent now among them.
+  /// `waiting`: bytes, including those that are sent now.
   void on_sent(std::size_t bytes, std::size_t waiting, Instant now);
-  /// Nothing more is to be sent before.
+  /// When the next packet may be sent.
   [[nodiscard]] Instant free_at() const { return free_at_; }
 
  private:

@@ -13,11 +13,11 @@ namespace {
 
 constexpr std::string_view kName = "host";
 constexpr std::size_t kMostWaitingReports = 4;
-/// Of 40 seconds.
+/// The reports that are remembered: those of 40 seconds.
 constexpr std::size_t kMostRemembered = 160;
-/// How far ahead of now a report's moment is.
+/// How far ahead of now a report's time may be.
 constexpr std::chrono::microseconds kMostAhead = 200ms;
-/// Of the relation of both clocks: less is the capture's jitter.
+/// A change of the relation between both clocks that counts as a jump; less is the capture's jitter.
 constexpr Duration kClockJump = 20ms;
 
 }  // namespace
@@ -38,8 +38,8 @@ void SenderReports::make(const RtpStream& video, const RtpStream& audio, const n
     if (stream->packets > 0) put(*stream, stream->packets, stream->payload_bytes, moment, over);
 }
 
-/// Within less than an interval, so that a browser is never told of an earlier moment than before, but for
-/// what came over two paths at once.
+/// A random time within less than an interval, so that the times in reports never go back, except over two
+/// paths at once.
 Instant SenderReports::choose_moment(const net::Path& path, Instant now) {
   const auto draw = [&] {
     std::array<std::uint8_t, 4> drawn;
@@ -58,7 +58,7 @@ bool SenderReports::has_sent(std::uint32_t middle) const {
   return middle == 0 || std::ranges::find(sent_, middle, &Sent::middle) != sent_.end();
 }
 
-/// Browsers speak of a stream's reports once a packet of it has come: there may have been none yet.
+/// Browsers mention a stream's reports only once a packet of it has come, and there may have been none yet.
 void SenderReports::say_bye(const RtpStream& video, const RtpStream& audio, ByeReason reason, Instant now) {
   waiting_.clear();
   for (const auto* stream : {&video, &audio})
@@ -73,8 +73,8 @@ void SenderReports::put(const RtpStream& stream, std::uint32_t packets, std::uin
   const auto bytes = packet.size();
   packet.resize(bytes + kMaxSrtcpOverhead);
   packet.resize(srtp_.seal_rtcp(packet, bytes));
-  // The newest that waits is out of date; the first may have been offered to a full sink, and is offered
-  // again.
+  // The newest report that waits is out of date and can be replaced; the first may have been offered to a
+  // full sink, and has to be offered again.
   if (waiting_.size() >= kMostWaitingReports) waiting_.pop_back();
   waiting_.push_back({std::move(packet), path});
 }
@@ -87,7 +87,7 @@ bool SenderReports::flush(const net::Path& path, net::DatagramSink& sink) {
   return true;
 }
 
-/// What is older than all that is remembered was heard long ago; what is newer was made up.
+/// Reports older than those remembered were echoed long ago; newer ones are made up.
 std::optional<SenderReports::Echo> SenderReports::take_echo(std::uint32_t last_report) {
   if (last_report == 0 || sent_.empty()) return std::nullopt;
   const auto found = std::ranges::find(sent_, last_report, &Sent::middle);

@@ -16,41 +16,41 @@
 
 namespace pixelpass::web {
 
-/// Our sender reports (RFC 3550 section 6.4.1): they tell a browser how the clocks of picture and sound
-/// stand. Each speaks of a moment a little later than now, by as much as nobody can guess, which changes
-/// nothing about that relation: so a browser that gives a report back (LSR) shows that it hears where that
-/// was sent. Sans-IO.
+/// Our sender reports (RFC 3550 section 6.4.1), which tell a browser how the clocks of picture and sound
+/// relate. Each is for a moment a little later than now, by an unguessable amount, which leaves that relation
+/// unchanged: a browser that echoes a report (LSR) thus proves that it hears where that was sent. Sans-IO.
 class SenderReports {
  public:
-  /// So often the browser is told, and tells what has come.
+  /// How often reports are sent, and how often the browser is asked to report.
   static constexpr Duration kInterval = 250ms;
 
-  /// What a browser gives back of a report.
+  /// A report that a browser has echoed.
   struct Echo {
     net::Path path;  ///< that it was sent over
     Instant sent_at;
     bool is_first = false;  ///< and to be relied on: who guesses what reports say is believed nothing
   };
-  /// Guesses that are forgiven, of some 13,000 that are as good.
+  /// How many wrong guesses are forgiven; a guess has a chance of some 1 in 13,000.
   static constexpr int kMostGuesses = 4;
 
   /// `srtp` outlives it.
   SenderReports(SrtpSession& srtp, Random random, Instant now)
       : srtp_(srtp), random_(std::move(random)), next_at_(now) {}
 
-  /// One relation for both streams, so that no jitter of the capture comes between picture and sound.
-  /// `leads`: it is looked at again for each unit.
+  /// Updates the relation of the clocks: one for both streams, so that the capture's jitter does not come
+  /// between picture and sound. `leads`: it is checked again for each unit.
   void note_clocks(const AccessUnit& unit, bool leads);
-  /// Every second report goes there, until there is none.
+  /// Sends every second report over this path; nullopt ends that.
   void try_path(const std::optional<net::Path>& path) { tried_ = path; }
   [[nodiscard]] Instant next_at() const { return next_at_; }
-  /// Of the streams of which a packet has left, if it is time. `path`: the media's.
+  /// Makes reports for the streams that have sent a packet, if it is time. `path`: the media's.
   void make(const RtpStream& video, const RtpStream& audio, const net::Path& path, Instant now);
-  /// Why there is no more, to be flushed over the media's path; what waited is out of date.
+  /// Makes the last report, which says why there is no more media, for the media's path; waiting reports are
+  /// dropped.
   void say_bye(const RtpStream& video, const RtpStream& audio, ByeReason reason, Instant now);
   /// `path`: the media's. False: the sink is full.
   bool flush(const net::Path& path, net::DatagramSink& sink);
-  /// Nullopt: of no report of the last 40 seconds. 0 is of none.
+  /// The echoed report. Nullopt: it is none of the last 40 seconds'. 0 stands for none.
   std::optional<Echo> take_echo(std::uint32_t last_report);
 
  private:

@@ -6,28 +6,28 @@
 namespace pixelpass::web {
 namespace {
 
-/// A page that is answered shakes hands at once.
+/// How long a session may exist without a handshake: a page that gets answers begins at once.
 constexpr Duration kMostUntilHandshake = 15s;
 constexpr Duration kMostHandshake = 10s;
-/// Browsers report every 0.25 to 1.5 s as long as there are pictures to report on; they check every two to
-/// six seconds, whatever there is.
+/// After this much silence a session is over. Browsers report every 0.25 to 1.5 s while there are pictures,
+/// and check every two to six seconds in any case.
 constexpr Duration kMostSilence = 8s;
 constexpr Duration kMostWithoutReport = 20s;
-/// Media over a path from which no report of ours is given back: the first time, and afterwards, when there
-/// may be nothing but sound to report on (RFC 7675 section 5.1 lets consent expire after 30 s). Then the
-/// browser has to show anew that it hears there.
+/// How long media is sent over a path without an echo of our reports: at first, and later, when there may be
+/// only sound to report on (RFC 7675 section 5.1 lets consent expire after 30 s). After that, the browser has
+/// to prove anew that it hears us there.
 constexpr Duration kMostUnanswered = 5s;
 constexpr Duration kMostUnansweredLater = 20s;
-/// Until everybody who is there has sent a check, and heard the answer to it.
+/// How long a session lingers: until every path in use has sent a check, and got the answer.
 constexpr Duration kLinger = 8s;
 constexpr Duration kGoodbyePause = 250ms;
-/// Why it gets nothing; Firefox misses what comes in the first milliseconds.
+/// How often a browser is told why it gets nothing; Firefox misses the first milliseconds.
 constexpr int kTimesTold = 3;
 constexpr Duration kTellPause = 50ms;
 constexpr std::size_t kMostWaiting = 64;
-/// Of what an unproven path may be sent: media leaves something for reports, which may prove it.
+/// Media's share of what an unproven path may get: the rest is for reports, which may prove it.
 constexpr std::size_t kMediaAmplification = BrowserPaths::kAmplification - 1;
-/// And sound something for pictures.
+/// Sound's share: the rest is for pictures.
 constexpr std::size_t kAudioAmplification = kMediaAmplification - 1;
 
 /// RFC 5761 section 4.
@@ -37,8 +37,8 @@ bool is_rtcp(ByteView bytes) {
 
 }  // namespace
 
-/// A sink that loses what a path's budget does not allow, as if the network had lost it: reports, and media
-/// that was sealed before its path came into doubt.
+/// A sink that drops what a path's budget does not allow, as if the network had lost it: reports, and media
+/// that was sealed before the path became unproven.
 class Session::Within final : public net::DatagramSink {
  public:
   Within(BrowserPaths& paths, net::DatagramSink& sink) : paths_(paths), sink_(sink) {}
@@ -83,7 +83,7 @@ bool Session::on_dtls(const net::Path& path, ByteView datagram, Instant now) {
   return true;
 }
 
-/// Where what it heard went to several paths, one of them has to be shown to be its own.
+/// The handshake is complete. If its datagrams to the browser went over several paths, none is proven yet.
 void Session::prove(Instant now) {
   state_ = State::kProven;
   proven_at_ = now;
@@ -110,14 +110,14 @@ bool Session::on_rtcp(const net::Path& path, ByteView datagram, Instant now) {
   return true;
 }
 
-/// Another port of the address that it is at: whatever comes from anywhere else is not worth a look at its
-/// keys.
+/// Whether the browser may have moved here: only to another port of its present address. For any other
+/// address the keys are not even tried.
 bool Session::may_have_moved_to(const net::Path& path) const {
   return state_ == State::kWatching && !paths_.knows(path) && path.via == path_.via &&
          path.remote.whole_host() == path_.remote.whole_host();
 }
 
-/// Reports, not media, tell whether the browser hears where it says that it is.
+/// Follows the browser to a path. Reports, not media, tell whether it hears us there.
 void Session::follow(const net::Path& path) {
   if (path != path_ && paths_.is_proven(path)) {
     path_ = path;
@@ -162,7 +162,8 @@ Instant Session::deadline() const {
   return Instant::max();
 }
 
-/// What is not within a path's budget is lost, and repeated as if the network had lost it.
+/// Sends the bytes within the path's budget; those beyond it are lost, and repeated as if the network had
+/// lost them.
 void Session::put(const net::Path& path, Bytes bytes, std::size_t copies) {
   const auto segment = bytes.size();
   if (out_.size() >= kMostWaiting || paths_.budget(path) < copies * segment) return;
@@ -173,7 +174,7 @@ void Session::put(const net::Path& path, Bytes bytes, std::size_t copies) {
   out_.push_back({path, std::move(bytes), segment});
 }
 
-/// A goodbye twice: nobody repeats it when the program ends.
+/// Takes the handshakes' datagrams. A goodbye is sent twice: nobody repeats it when the program ends.
 void Session::take_from_handshakes() {
   const std::size_t copies = state_ == State::kEnding ? 2 : 1;
   while (auto next = handshakes_.poll_datagram()) put(next->path, std::move(next->datagram), copies);
@@ -213,7 +214,7 @@ void Session::watch(std::uint32_t viewer, const Random& random, std::int64_t bit
   if (bits_per_second > 0) sender_->set_bitrate(bits_per_second);
 }
 
-/// There are keys, since it is proven.
+/// Starts the media. The keys exist, since the session is proven.
 void Session::start_sender(const Random& random, Instant now) {
   if (!sender_) sender_.emplace(hello_.media, handshakes_.keys().value(), random, now);
 }

@@ -16,8 +16,8 @@
 
 namespace pixelpass::web {
 
-/// One connection of a browser, which its user name stands for: the checks that are answered, the handshake,
-/// and then its media. It knows nothing of who may watch. Sans-IO. Thread: network.
+/// One connection of a browser, identified by its user name: its checks, its handshake, and then its media.
+/// Does not know who may watch. Sans-IO. Thread: network.
 class Session final : public DeadlineQueue<Session>::Element {
  public:
   enum class State : std::uint8_t {
@@ -33,26 +33,28 @@ class Session final : public DeadlineQueue<Session>::Element {
   Session(const DtlsContext& context, const Check& check, const IceLite& ice, Instant now);
 
   void on_check(const net::Path& path, const Check& check, std::size_t bytes, Instant now);
-  /// False: it is of no use.
+  /// False: the datagram is of no use.
   bool on_dtls(const net::Path& path, ByteView datagram, Instant now);
   bool on_rtcp(const net::Path& path, ByteView datagram, Instant now);
-  /// It does not know this path, and the NAT in front of it may have moved it there: what it has sealed is as
-  /// good as a check.
+  /// Whether an unknown path may be this browser's, moved by the NAT in front of it: an authentic packet over
+  /// it counts as a check.
   [[nodiscard]] bool may_have_moved_to(const net::Path& path) const;
   void on_timeout(Instant now);
   [[nodiscard]] std::optional<Instant> next_timeout() const;
-  /// Nothing was heard for too long, or it has said goodbye for long enough.
+  /// Whether the session is over: nothing was heard for too long, or the goodbye was repeated for long
+  /// enough.
   [[nodiscard]] bool is_overdue(Instant now) const { return deadline() <= now; }
-  /// False: the sink is full.
+  /// Sends what is due. False: the sink is full.
   bool flush(net::DatagramSink& sink, Instant now);
 
-  /// It is proven: from now on it gets media.
+  /// Starts media for a session that is proven.
   void watch(std::uint32_t viewer, const Random& random, std::int64_t bits_per_second, Instant now);
-  /// It is proven, or watches: it gets no media any more, is told why, and then that it is over.
+  /// Ends the media of a session that is proven or watches: the browser is told why, and then that it is
+  /// over.
   void refuse(ByeReason reason, const Random& random, Instant now);
-  /// Goodbye. Nothing more is sent but that; before it the reason, if it watches and there is one.
+  /// Says goodbye, and sends nothing more; before it the reason, if it watches and there is one.
   void end(std::optional<ByeReason> reason, Instant now);
-  /// It ends without a word.
+  /// Ends without a goodbye.
   void vanish();
 
   [[nodiscard]] State state() const { return state_; }
@@ -61,22 +63,22 @@ class Session final : public DeadlineQueue<Session>::Element {
   [[nodiscard]] const IceLite& ice() const { return ice_; }
   [[nodiscard]] const Secret& secret() const { return ice_.secret(); }
   [[nodiscard]] bool was_proven() const { return proven_at_ != Instant{}; }
-  /// 0: none yet.
+  /// The viewer's number; 0: none yet.
   [[nodiscard]] std::uint32_t viewer() const { return viewer_; }
   [[nodiscard]] bool is_watched_by(std::uint32_t viewer) const {
     return state_ == State::kWatching && viewer_ == viewer;
   }
-  /// The one that the browser speaks over, as soon as it has shown that it hears there; before that, the one
-  /// that it spoke over before. While it shakes hands, that of the newest check.
+  /// The path that the browser uses, once it has proven that it hears us there; until then the former one.
+  /// During the handshake, the path of the newest check.
   [[nodiscard]] const net::Path& path() const { return path_; }
   [[nodiscard]] const BrowserPaths& paths() const { return paths_; }
   [[nodiscard]] bool begins_handshake(ByteView datagram) const {
     return handshakes_.begins_another(datagram);
   }
   std::size_t take_failed_handshakes() { return handshakes_.take_failed(); }
-  /// The browser has said so.
+  /// Whether the browser has said goodbye.
   [[nodiscard]] bool has_left() const;
-  /// Null: it does not watch.
+  /// The media; null: it does not watch.
   [[nodiscard]] MediaSender* sender() { return sender_ ? &*sender_ : nullptr; }
   [[nodiscard]] const MediaSender* sender() const { return sender_ ? &*sender_ : nullptr; }
 

@@ -28,7 +28,7 @@ int to_int(std::size_t bytes) {
   return static_cast<int>(bytes);
 }
 
-/// RFC 3711 section 4.3.3: the key stream of AES-CM under the label.
+/// AES-CM's key stream under the label, by RFC 3711 section 4.3.3.
 Bytes key_stream(ByteView key, ByteView salt, std::uint8_t label, std::size_t bytes) {
   constexpr std::size_t kLabelAt = 7;
   std::array<std::uint8_t, 16> iv{};
@@ -78,7 +78,7 @@ SrtpCipher::SrtpCipher(SrtpProfile profile, const SrtpSessionKeys& keys)
   if (!is_gcm()) mac_.reset(new_hmac_sha1(keys.authentication));
 }
 
-/// RFC 7714 sections 8.1 and 9.1; RFC 3711 section 4.1.1.
+/// The initialisation vector by RFC 7714 sections 8.1 and 9.1, or RFC 3711 section 4.1.1.
 SrtpCipher::Iv SrtpCipher::make_iv(std::uint32_t ssrc, std::uint64_t index) const {
   constexpr std::size_t kIndexBytes = 6;
   Iv iv{};
@@ -159,7 +159,7 @@ std::size_t SrtpCipher::seal_rtcp(std::span<std::uint8_t> packet, std::size_t by
   return bytes + tag_bytes(profile_) + kSrtcpIndexBytes;
 }
 
-/// GCM has its tag before the index (RFC 7714 section 9.3), HMAC behind it (RFC 3711 section 3.4).
+/// GCM puts its tag before the index (RFC 7714 section 9.3), HMAC behind it (RFC 3711 section 3.4).
 std::optional<SrtpCipher::OpenedRtcp> SrtpCipher::open_rtcp(ByteView srtcp) {
   const std::size_t overhead = tag_bytes(profile_) + kSrtcpIndexBytes;
   if (srtcp.size() < kRtcpHeaderBytes + overhead) return std::nullopt;

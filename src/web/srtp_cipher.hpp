@@ -12,14 +12,14 @@
 
 namespace pixelpass::web {
 
-/// The most that SRTP adds to a packet, and SRTCP: tag, and there the index too.
+/// The most bytes that SRTP or SRTCP adds to a packet: the tag and, for SRTCP, the index.
 constexpr std::size_t tag_bytes(SrtpProfile profile) {
   return profile == SrtpProfile::kAeadAes128Gcm ? 16 : 10;
 }
 inline constexpr std::size_t kSrtcpIndexBytes = 4;
 inline constexpr std::size_t kMaxSrtcpOverhead = 16 + kSrtcpIndexBytes;
 
-/// Of one direction, and of either RTP or RTCP.
+/// The keys of one direction, for either RTP or RTCP.
 struct SrtpSessionKeys {
   Bytes key;
   Bytes salt;
@@ -27,16 +27,16 @@ struct SrtpSessionKeys {
 };
 
 enum class SrtpUse : std::uint8_t { kRtp = 0, kRtcp = 3 };
-/// RFC 3711 section 4.3, with a key derivation rate of 0. `master`: key and salt.
+/// Derives keys by RFC 3711 section 4.3, with a key derivation rate of 0. `master`: key and salt.
 SrtpSessionKeys derive(SrtpProfile profile, ByteView master, SrtpUse use);
 
-/// One transform: AES-CM with HMAC-SHA1-80 (RFC 3711 section 4) or AES-128-GCM (RFC 7714). Throws
-/// std::bad_alloc when OpenSSL cannot. Sans-IO. Thread: network.
+/// One cryptographic transform: AES-CM with HMAC-SHA1-80 (RFC 3711 section 4) or AES-128-GCM (RFC 7714).
+/// Throws std::bad_alloc when OpenSSL cannot. Sans-IO. Thread: network.
 class SrtpCipher {
  public:
   SrtpCipher(SrtpProfile profile, const SrtpSessionKeys& keys);
 
-  /// Encrypts in place what is behind the header, and puts the tag behind it: `packet` has room for that.
+  /// Encrypts everything behind the header in place, and appends the tag, for which `packet` has room.
   /// `index`: roll-over counter and sequence number. Returns the packet's size.
   std::size_t seal_rtp(std::span<std::uint8_t> packet, std::size_t header, std::size_t bytes,
                        std::uint64_t index);
@@ -47,7 +47,7 @@ class SrtpCipher {
     Bytes packet;
     std::uint32_t index = 0;
   };
-  /// nullopt: not authentic.
+  /// Decrypts; nullopt: the packet is not authentic.
   std::optional<OpenedRtcp> open_rtcp(ByteView srtcp);
 
  private:

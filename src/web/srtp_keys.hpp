@@ -7,7 +7,8 @@
 
 namespace pixelpass::web {
 
-/// By its number in DTLS's use_srtp extension (RFC 5764 section 4.1.2, RFC 7714 section 14.2).
+/// SRTP profiles by their numbers in DTLS's use_srtp extension (RFC 5764 section 4.1.2, RFC 7714 section
+/// 14.2).
 enum class SrtpProfile : std::uint16_t { kAes128CmSha1_80 = 0x0001, kAeadAes128Gcm = 0x0007 };
 
 inline constexpr std::size_t kSrtpKeyBytes = 16;
@@ -15,7 +16,7 @@ constexpr std::size_t salt_bytes(SrtpProfile profile) {
   return profile == SrtpProfile::kAeadAes128Gcm ? 12 : 14;
 }
 
-/// What the DTLS exporter gave (RFC 5764 section 4.2): a master key and the master salt behind it, each way.
+/// The DTLS exporter's output (RFC 5764 section 4.2): for each direction a master key, followed by its salt.
 struct SrtpKeys {
   SrtpProfile profile = SrtpProfile::kAeadAes128Gcm;
   Bytes ours;    ///< that we send with

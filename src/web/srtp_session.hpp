@@ -9,10 +9,10 @@
 
 namespace pixelpass::web {
 
-/// Which of the latest indices have come (RFC 3711 section 3.3.2). Sans-IO.
+/// The latest indices that have come (RFC 3711 section 3.3.2). Sans-IO.
 class ReplayWindow {
  public:
-  /// False: it has come before, or is too old to tell.
+  /// Notes an index. False: it has come before, or is too old to tell.
   bool take(std::uint32_t index);
 
  private:
@@ -21,10 +21,10 @@ class ReplayWindow {
   std::uint64_t seen_ = 0;  ///< bit i: newest_ - i has come
 };
 
-/// The cryptographic contexts between us and one browser. Sans-IO. Thread: network.
+/// The SRTP contexts shared with one browser. Sans-IO. Thread: network.
 class SrtpSession {
  public:
-  /// A browser speaks of each thing that it receives under an SSRC of its own; more of them are refused.
+  /// The most SSRCs under which a browser may report, one for each stream that it receives.
   static constexpr std::size_t kMaxSpeakers = 16;
 
   explicit SrtpSession(const SrtpKeys& keys);
@@ -37,7 +37,7 @@ class SrtpSession {
   std::size_t seal_rtcp(std::span<std::uint8_t> packet, std::size_t bytes) {
     return rtcp_.seal_rtcp(packet, bytes, ++rtcp_index_ & 0x7fffffffU);
   }
-  /// nullopt: not authentic, or come before.
+  /// Decrypts; nullopt: the packet is not authentic, or has come before.
   std::optional<Bytes> open_rtcp(ByteView srtcp);
 
  private:

@@ -28,7 +28,7 @@ std::string to_hex(std::span<const std::uint8_t> bytes) {
   return text;
 }
 
-// Texts are cleaned on this side too: a name that is not UTF-8 would make the other side close.
+// Texts are cleaned before sending, too: a name that is not UTF-8 would make the other side close.
 
 json::object to_json(const VersionRange& versions) {
   return {{"min", versions.lowest}, {"max", versions.highest}};
@@ -152,7 +152,7 @@ RefusedReason refused_reason(std::uint64_t number) {
 }
 
 ControlReader::Status ControlReader::feed(ByteView bytes, std::vector<ControlMessage>& out) {
-  // The length first, then as much as it says: never more than one message is held.
+  // The length is read first, then so many bytes: never more than one message is held.
   while (true) {
     std::size_t wanted = kLengthBytes;
     if (buffered_.size() >= kLengthBytes) wanted += boost::endian::load_big_u32(buffered_.data());

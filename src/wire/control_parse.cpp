@@ -24,8 +24,8 @@ constexpr std::int64_t kMaxBitrate = std::int64_t{1} << 50;
 constexpr std::int64_t kMaxUnixTime = std::int64_t{1} << 40;  ///< seconds: differences never overflow
 constexpr std::int64_t kMaxLatencyMs = std::int64_t{60} * 60 * 1000;
 
-/// One object's fields. A field that is not there leaves its target as it is; one of the wrong kind or out of
-/// its range fails the message.
+/// One object's fields. A missing field leaves its target unchanged; one of the wrong kind or out of range
+/// fails the message.
 class Fields {
  public:
   explicit Fields(const json::object& object) : object_(object) {}
@@ -33,7 +33,7 @@ class Fields {
   [[nodiscard]] bool ok() const { return ok_; }
   [[nodiscard]] bool has(std::string_view key) const { return object_.contains(key); }
 
-  /// The next one read has to be there.
+  /// Makes the next field that is read a required one.
   Fields& require(std::string_view key) {
     ok_ = ok_ && has(key);
     return *this;
@@ -77,7 +77,7 @@ class Fields {
     if (ok_) boost::algorithm::unhex(field->begin(), field->end(), out.begin());
   }
 
-  /// As many bytes as there are, up to `max_bytes`.
+  /// Reads any number of bytes, up to `max_bytes`.
   void hex(std::string_view key, Bytes& out, std::size_t max_bytes) {
     const auto* field = string(key);
     if (field == nullptr) return;
@@ -207,7 +207,7 @@ void read(Fields& fields, Pong& pong) {
 
 void read(Fields&, KeyframeRequest&) {}
 
-/// Nothing is appended for a kind, or for a form of address, that a later version has added.
+/// Appends the candidate, unless its kind, or its form of address, was added by a later version.
 void read_candidate(Fields& fields, std::vector<Candidate>& out) {
   const auto* kind = fields.require("kind").string("kind");
   const auto* address = fields.require("address").string("address");
@@ -276,14 +276,14 @@ constexpr std::pair<std::string_view, Parse> kTypes[] = {
     {"left_behind", parse_as<LeftBehind>},
 };
 
-/// Ours are three deep; later ones may nest a little more.
+/// Our messages are three levels deep; later ones may be nested a little more.
 json::parse_options options() {
   json::parse_options result;
   result.max_depth = 8;
   return result;
 }
 
-/// A datagram to it would go somewhere, to one machine.
+/// Whether a datagram to the address would reach a single machine.
 bool can_be_sent_to(const SocketAddress& address) {
   constexpr std::uint8_t kMulticastV6 = 0xff;
   constexpr std::uint8_t kFirstMulticast = 224;  // RFC 5771; what is above is reserved, or broadcast

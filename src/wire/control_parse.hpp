@@ -19,10 +19,10 @@ inline constexpr std::array<const char*, 7> kRefusedReasons = {"full",    "locke
 /// In the enum's order.
 inline constexpr std::array<const char*, 3> kCandidateKinds = {"host", "reflexive", "mapped"};
 
-/// Those of a list that a message has, in its order.
+/// The candidates that a message may contain, in their order.
 std::vector<Candidate> usable(const std::vector<Candidate>& candidates);
 
-/// One message without its length. Appends nothing when its type is not known.
+/// Parses one message without its length. Appends nothing when its type is unknown.
 ControlReader::Status parse_message(std::string_view json, std::vector<ControlMessage>& out);
 
 }  // namespace pixelpass::wire

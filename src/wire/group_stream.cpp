@@ -17,9 +17,10 @@ constexpr std::uint8_t kAfterGapFlag = 2;
 constexpr std::size_t kFlagsOffset = 4;
 constexpr std::size_t kCapturedOffset = 5;
 
-/// An ordinary keyframe fits: memory for it is taken at once, for a longer frame only as its bytes come.
+/// Enough for an ordinary keyframe: memory for that is allocated at once, for a longer frame only as its
+/// bytes come.
 constexpr std::size_t kTrustedBytes = 256 << 10;
-/// Beyond that, this many times what has come.
+/// Beyond kTrustedBytes the memory is limited to this many times what has come.
 constexpr std::size_t kGrowth = 8;
 
 Instant to_instant(std::int64_t count) {

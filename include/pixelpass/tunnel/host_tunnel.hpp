@@ -34,21 +34,21 @@ struct ViewerLeft {
   net::Path path;
   std::string reason;
 };
-/// A keyframe would help a viewer: it begins in a group that is so old, or, without an age, with the next one
-/// to come; or its player asks. As often as viewers like: what comes of it is for others to say.
+/// A keyframe would help a viewer: the group with which it begins is this old, or, without an age, it begins
+/// with the next one; or its player asks. Comes as often as viewers like: others decide what to do about it.
 struct KeyframeWanted {
   std::uint32_t viewer = 0;
   std::optional<Duration> group_age;
 };
 
-/// A viewer's media has moved to another path, or does from the next group on.
+/// A viewer's media has moved to another path, or will with the next group.
 struct ViewerMoved {
   std::uint32_t viewer = 0;
   net::Path from;
   net::Path to;
 };
-/// Where a viewer may be reached, as it says itself: at most kMaxCandidates, to each of which something can
-/// be sent; and a few a second at the most.
+/// Addresses at which a viewer says that it may be reached: at most kMaxCandidates, each a valid destination;
+/// and at a limited rate.
 struct ViewerCandidates {
   std::uint32_t viewer = 0;
   std::vector<Candidate> candidates;
@@ -57,11 +57,11 @@ struct ViewerCandidates {
   Secret secret;   ///< of the ticket that it came in with
 };
 
-/// None comes before its viewer has proven that it has the ticket's secret.
+/// No event comes before its viewer has proven that it has the ticket's secret.
 using HostEvent = std::variant<ViewerJoined, ViewerLeft, KeyframeWanted, ViewerMoved, ViewerCandidates>;
 
-/// What the connection that carries a viewer's media knows of its line. Totals are that connection's: they
-/// begin anew with another one.
+/// The state of the line under the connection that carries a viewer's media. Totals are that connection's:
+/// they begin anew with another one.
 struct LineStatus {
   std::uint64_t acknowledged_bytes = 0;  ///< of packets, headers and all
   std::uint64_t in_flight_bytes = 0;     ///< of packets that are neither acknowledged nor lost
@@ -79,7 +79,7 @@ struct LineStatus {
   bool has_audio = true;  ///< the sound track's bytes are among the acknowledged ones, where there is one
 };
 
-/// What is counted is counted over all of the viewer's connections, and never falls.
+/// One viewer's figures. Counters cover all of its connections, and never fall.
 struct ViewerStatus {
   std::uint32_t viewer = 0;
   std::string name;
@@ -99,14 +99,14 @@ struct HostCounters {
   std::uint64_t connections = 0;        ///< accepted so far
 };
 
-/// The host's half of the tunnel: answers who knows the secret, asks whether they may watch, and sends each
-/// viewer the broadcast. A viewer is known by its session id, so that it keeps its place when its connection
-/// is another one. The id is 16 random bytes that only the viewer and the host ever see: they go over the
-/// wire encrypted, and into no event.
+/// The host's half of the tunnel: answers those who know the secret, asks whether they may watch, and sends
+/// each viewer the broadcast. A viewer is known by its session id, so that it keeps its place over a change
+/// of connection. The id is 16 random bytes that only the viewer and the host ever see: it goes over the wire
+/// encrypted, and into no event.
 /// Sans-IO: no socket, no clock, no thread inside. Thread: network. `broadcast` and `admission` outlive it.
 class HostTunnel final : public net::DatagramCore {
  public:
-  /// `wall_clock`: viewers are told the time.
+  /// `wall_clock`: the time that viewers are told.
   HostTunnel(HostSettings settings, const Broadcast& broadcast, Admission& admission, Random random,
              Instant now, WallClock wall_clock);
   ~HostTunnel() override;
@@ -118,22 +118,22 @@ class HostTunnel final : public net::DatagramCore {
 
   /// The broadcast has a new frame; the next flush sends it.
   void on_broadcast();
-  /// Viewers are told the new description.
+  /// Tells viewers the new description.
   void describe(const StreamDescription& stream);
-  /// A viewer is told where this host may be reached (wire::Candidates). Nothing happens when it is not here.
+  /// Tells a viewer where this host may be reached (wire::Candidates). Does nothing when it is not here.
   void send_candidates(std::uint32_t viewer, std::vector<Candidate> candidates, Bytes tag);
-  /// A viewer is told why it gets less than the others. Nothing happens when it is not here.
+  /// Tells a viewer why it gets less than the others. Does nothing when it is not here.
   void tell(std::uint32_t viewer, const wire::LeftBehind& left);
-  /// Every viewer that is there has acknowledged all it was to get.
+  /// Whether every viewer that is here has acknowledged all that it is to get.
   [[nodiscard]] bool has_delivered() const;
-  /// This viewer is told so, and gets nothing more; has left. Nothing happens when it is not here. That it
-  /// does not come in again is for `admission` to see to.
+  /// Tells the viewer that it is kicked, and sends it nothing more; it counts as having left. Does nothing
+  /// when it is not here. `admission` has to keep it from coming back.
   void kick(std::uint32_t viewer, Instant now);
-  /// There is a new ticket, with this secret: with an earlier one nobody comes in any more, but for who was
-  /// in with it, which has its session to show. Who watches stays.
+  /// Replaces the ticket's secret. Nobody new comes in with an earlier one; a viewer that came in with it may
+  /// return, as its session shows. Viewers that are here stay.
   void renew_secret(const Secret& secret);
-  /// Says bye to all; the next flush sends it. Nothing is accepted afterwards. What was not delivered is
-  /// lost.
+  /// Says bye to all viewers; the next flush sends it. Nothing is accepted afterwards, and media that was not
+  /// delivered is lost.
   void close(const std::string& reason, Instant now);
 
   std::optional<HostEvent> poll_event();

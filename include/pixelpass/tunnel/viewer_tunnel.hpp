@@ -31,40 +31,40 @@ struct Connected {
   net::Path path;
   Duration took{};     ///< since the dial began
   bool again = false;  ///< a reconnection
-  /// This machine's wall clock minus the host's, where the host has told it.
+  /// This machine's wall clock minus the host's, if the host has told its time.
   std::optional<std::chrono::seconds> clock_ahead{};
 };
 struct Described {
   StreamDescription stream;
 };
-/// One frame of a group; `frame.captured_at` is on our clock. Groups come newest first, frames within one in
+/// One frame of a group; `frame.captured_at` is on our clock. Groups come newest first, the frames of each in
 /// order.
 struct MediaFrame {
   std::uint64_t group = 0;
   std::size_t index = 0;
   Frame frame;
 };
-/// The group has come whole (`complete`), or will never (`!complete`).
+/// The group has come completely (`complete`), or will never (`!complete`).
 struct GroupEnded {
   std::uint64_t group = 0;
   bool complete = false;
 };
-/// Media has moved to another path, or does from the next group on; nothing of it is lost by that, but for
-/// what was on its way on a path that had died.
+/// Media has moved to another path, or will with the next group. Nothing is lost by that, except what was on
+/// its way on a path that had died.
 struct PathChanged {
   net::Path from;
   net::Path to;
 };
-/// Where the host may be reached besides, as it says itself: as `ViewerCandidates` of the host's side.
+/// Further addresses at which the host says that it may be reached: like the host side's `ViewerCandidates`.
 struct HostCandidates {
   std::vector<Candidate> candidates;
   Bytes tag;
 };
-/// Why the host sends us less than others, or that it no longer does: as often as it likes to say so.
+/// Why the host sends us less than others, or that it no longer does. May come as often as the host likes.
 struct LeftBehind {
   wire::LeftBehind what;
 };
-/// The connection has been silent or broke; we dial again by ourselves.
+/// The connection is silent or broken; it is dialled again automatically.
 struct Reconnecting {
   int attempt = 1;
   std::string reason;
@@ -73,15 +73,15 @@ struct Reconnecting {
 struct RefusedByHost {
   wire::RefusedReason reason{};
   std::optional<std::chrono::seconds> clock_ahead{};  ///< as in Connected
-  /// That the host speaks: kVersion, where it has said so.
+  /// The versions that the host speaks, where the reason is kVersion and the host has said so.
   std::optional<wire::VersionRange> versions{};
 };
 struct Unreachable {
   std::vector<net::Path> tried;
 };
 struct WrongHost {};  ///< something answers there, but not with the ticket's certificate
-/// Not regained within reconnect_timeout, or broken off for what one side sent the other: then it is not
-/// dialled again.
+/// The connection was not regained within reconnect_timeout; or it was closed because of what one side sent
+/// to the other, and is not dialled again.
 struct Lost {
   std::string reason;
   bool broken_off = false;
@@ -102,15 +102,14 @@ struct PathStats {
 };
 
 /// The viewer's half of the tunnel: dials all paths at once, keeps the first over which the host lets us in,
-/// and dials again when it falls silent. Meanwhile it tries the paths that would be better (direct ones
-/// before relayed ones, among equals those with clearly shorter round trips), moves the media there at a
-/// group's boundary, and keeps a relayed connection as a spare, to which it falls back. Sans-IO. Thread:
-/// network.
+/// and dials again when it falls silent. Meanwhile it tries paths that would be better (direct ones before
+/// relayed ones; among equals, those with a clearly shorter round trip), moves the media there at a group's
+/// boundary, and keeps a relayed connection as a spare, to which it falls back. Sans-IO. Thread: network.
 class ViewerTunnel final : public net::DatagramCore {
  public:
   static constexpr std::size_t kMaxPaths = 2 * kMaxCandidates;
 
-  /// `local`: what the socket is bound to. Dials with the first flush.
+  /// `local`: the address that the socket is bound to. Dials with the first flush.
   ViewerTunnel(ViewerSettings settings, SocketAddress local, Random random, Instant now,
                WallClock wall_clock);
   ~ViewerTunnel() override;
@@ -120,30 +119,31 @@ class ViewerTunnel final : public net::DatagramCore {
   [[nodiscard]] std::optional<Instant> next_timeout() const override;
   bool flush(net::DatagramSink& sink, Instant now) override;
 
-  /// Another way to the host: of the ticket's relay, punched, found later. Dialled at once where it would be
-  /// better than the one in use, and with the others when the host is looked for. Known already: it is tried
-  /// at once again, however often it was in vain. At most kMaxPaths are known; others are ignored.
-  /// Here and below the local address counts for a path over our own relay alone.
+  /// Adds another path to the host: one of the ticket's relay, a punched one, or one found later. It is
+  /// dialled at once where it would be better than the one in use, and with the others when the host is
+  /// looked for. A known path is tried again at once, however often it has failed. At most kMaxPaths are
+  /// known; others are ignored.
+  /// Here and below the local address matters only for a path over our own relay.
   void add_path(const net::Path& path);
-  /// A way is gone. Media goes on over another one.
+  /// Removes a path. Media goes on over another one.
   void remove_path(const net::Path& path);
-  /// The first search goes on until so long after it began, instead of dial_timeout.
+  /// Sets the length of the first search, counted from its beginning, instead of dial_timeout.
   void search_for(Duration whole);
-  /// The host is told where we may be reached (wire::Candidates), once it has let us in.
+  /// Tells the host where we may be reached (wire::Candidates), once it has let us in.
   void send_candidates(std::vector<Candidate> candidates, Bytes tag);
 
-  /// For the host's statistics, once a second.
+  /// Sends the report for the host's statistics, once a second.
   void report(const wire::Report& report);
-  /// We have given up on this group: the host need not send the rest.
+  /// Gives up this group: the host need not send the rest.
   void abandon(std::uint64_t group);
-  /// A player begins: a keyframe soon would help. The host may have reasons not to make one.
+  /// Asks for a keyframe soon, since a player begins. The host may have reasons not to make one.
   void request_keyframe();
   /// Says bye; the next flush sends it.
   void close(const std::string& reason, Instant now);
 
   std::optional<ViewerEvent> poll_event();
   [[nodiscard]] PathStats stats() const;
-  /// All that are known: the ticket's first, then those that were added.
+  /// All known paths: the ticket's first, then those that were added.
   [[nodiscard]] const std::vector<net::Path>& paths() const;
 
  private:

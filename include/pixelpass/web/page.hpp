@@ -6,9 +6,9 @@
 
 namespace pixelpass::web {
 
-/// The page in which a browser watches: page.html as it was built in. UTF-8; lives as long as the program.
+/// The page in which a browser watches: page.html, built in. UTF-8; lives as long as the program.
 ByteView page();
-/// What it may do (Content-Security-Policy), as it says itself: for the head of an answer with it.
+/// The page's own Content-Security-Policy, for the header of an answer that carries it.
 std::string_view page_policy();
 
 }  // namespace pixelpass::web

@@ -18,21 +18,21 @@
 
 namespace pixelpass::wire {
 
-/// What is said on the control stream, by both sides, behind its kind (stream_kind.hpp):
+/// The control stream's format, for both sides, after the kind byte (stream_kind.hpp):
 ///   message := length(u32, big-endian, of what follows) JSON object with a "type"
-/// Unknown fields and unknown types are ignored, so that later versions can add; a message above
+/// Unknown fields and unknown types are ignored, so that later versions can add some. A message above
 /// kMaxMessageBytes, JSON that does not parse, or a field of the wrong kind closes the connection.
 ///
-/// What says that versions differ is the same in every version: a hello's type and `versions`, a refusal's
-/// type, `reason` and `versions`, a welcome's type and `version`. The rest of a hello or a welcome is read
-/// only where its version is one that we speak.
+/// The parts that tell of different versions are the same in every version: a hello's type and `versions`, a
+/// refusal's type, `reason` and `versions`, a welcome's type and `version`. The rest of a hello or a welcome
+/// is read only if we speak its version.
 inline constexpr std::size_t kMaxMessageBytes = 16 << 10;
 
 using SessionId = std::array<std::uint8_t, 16>;
 using Proof = std::array<std::uint8_t, 32>;
 
-/// Viewer's first message. Names are shown to people: at most 64 bytes, control characters removed on
-/// decoding.
+/// The viewer's first message. Names are shown to people: at most 64 bytes; control characters are removed
+/// when decoding.
 struct Hello {
   VersionRange versions = kVersions;  ///< that the viewer speaks
   SessionId session{};                ///< the viewer is this id, whatever connection it comes over
@@ -40,12 +40,12 @@ struct Hello {
   std::string name;
   std::chrono::milliseconds latency{200};     ///< how late a group may be before it is worthless here
   std::optional<std::uint64_t> resume_after;  ///< the last group that the viewer has had a part of
-  /// The connection stands by: the one that carries this viewer's media goes on, and this one carries none
-  /// until MoveMedia asks for it. Where there is no other, it is as if this were not said.
+  /// The connection stands by: it carries no media until MoveMedia asks for that, while another one does.
+  /// Without such another one, this is ignored.
   bool standby = false;
 };
 
-/// Host's answer to a Hello that it accepts. Sent again when the description changes.
+/// The host's answer to a Hello that it accepts. Sent again when the description changes.
 struct Welcome {
   int version = kVersions.highest;  ///< spoken from now on: common_version of both sides
   std::string host_name;
@@ -86,7 +86,7 @@ struct Ping {
   std::chrono::microseconds sent_at{0};  ///< sender's clock; meaningless to the other side
 };
 
-/// How far the host's media is: the newest group, and how many frames of it there are.
+/// How far the host's media is: its newest group, and that group's number of frames.
 struct MediaPosition {
   std::uint64_t group = 0;
   std::uint64_t frames = 0;
@@ -99,34 +99,34 @@ struct Pong {
   std::optional<MediaPosition> newest{};     ///< host, when it has any
 };
 
-/// Viewer: a player begins to read, and the group that is running began a while ago.
+/// From the viewer: a player begins to read, and the current group began a while ago.
 struct KeyframeRequest {};
 
 inline constexpr std::size_t kMaxTagBytes = 16;
 
-/// Addresses at which the sender may be reached, both sides: so that both can punch at once. At most
-/// kMaxCandidates, none to which nothing can be sent (port 0, unspecified, multicast): what is beyond is left
-/// out, on encoding and on decoding, and so is a kind that a later version has added.
+/// Addresses at which the sender, either side, may be reached, so that both can punch at once. At most
+/// kMaxCandidates, all valid destinations (no port 0, unspecified or multicast address): others are left out
+/// when encoding and decoding, and so are kinds that a later version has added.
 struct Candidates {
   std::vector<Candidate> candidates;
   Bytes tag;  ///< names the attempt that the addresses are for; at most kMaxTagBytes
 };
 
-/// Viewer, over a connection that stands by: it is to carry the media. The host sends the newest group ahead
-/// over it, so that its congestion window opens, and lets it take over at a group's boundary; the other one
-/// stands by from then on.
+/// From the viewer, over a standby connection, which is to carry the media from now on. The host first sends
+/// the newest group over it, so that its congestion window opens, and then switches at a group's boundary;
+/// the other connection stands by from then on.
 struct MoveMedia {
   bool at_once = false;  ///< the other one is dead: nothing is waited for
 };
 
-/// Host, over the connection that carries the media from `group` on: it was asked for, or the host has lost
-/// the other one.
+/// From the host, over the connection that carries the media from `group` on: because that was asked for, or
+/// the host has lost the other connection.
 struct MediaMoved {
   std::uint64_t group = 0;
 };
 
-/// Host: the picture has more bits than this viewer's line carries, and is not made smaller for it, since the
-/// others keep up: it gets the newest groups only. Or no longer. Said when that has changed.
+/// From the host: the picture's bitrate is more than this viewer's line carries, and is not lowered for it,
+/// since the others keep up; it gets the newest groups only. Or that this is over. Sent when it changes.
 struct LeftBehind {
   bool is_left_behind = true;
   std::int64_t line_bps = 0;     ///< of the picture, that the line carries; bits a second, as is
@@ -140,22 +140,22 @@ struct Bye {
 using ControlMessage = std::variant<Hello, Welcome, Refused, Report, Ping, Pong, KeyframeRequest, Candidates,
                                     MoveMedia, MediaMoved, Bye, LeftBehind>;
 
-/// With the length in front, ready for the stream.
+/// The message with its length in front, ready for the stream.
 Bytes encode(const ControlMessage& message);
 
 const char* to_string(RefusedReason reason);
 /// The reason of this number in the enum's order.
 RefusedReason refused_reason(std::uint64_t number);
 
-/// Takes the stream apart as its bytes come. Sans-IO, bounded: holds at most one message.
+/// Splits the stream into messages as its bytes come. Sans-IO, bounded: holds at most one message.
 class ControlReader {
  public:
   enum class Status : std::uint8_t { kOk, kTooLong, kNotJson, kBadField };
 
-  /// Appends the whole messages in `bytes` to `out`. Once it has returned anything but kOk it must not be fed
+  /// Appends the complete messages in `bytes` to `out`. After a status other than kOk it must not be fed
   /// again.
   Status feed(ByteView bytes, std::vector<ControlMessage>& out);
-  /// How many messages of types that this version does not know have come since the last call.
+  /// How many messages of unknown types have come since the last call.
   std::size_t take_unknown() { return std::exchange(unknown_, 0); }
 
  private:

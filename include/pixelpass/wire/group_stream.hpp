@@ -11,25 +11,24 @@
 
 namespace pixelpass::wire {
 
-/// A group as one stream, behind its kind (stream_kind.hpp):
+/// A group as one stream, after the kind byte (stream_kind.hpp):
 ///   group  := group_number(u64) frame*            (integers big-endian)
 ///   frame  := length(u32) flags(u8) captured(i64) payload
-/// `flags`: bit 0 keyframe, bit 1 after a gap; the others are sent as 0 and ignored.
-/// `captured` counts microseconds on the host's clock; what is further from 0 than kMaxClock is read as that.
-/// The stream's end is the group's end.
+/// `flags`: bit 0 keyframe, bit 1 after a gap; the others are sent as 0 and ignored. `captured` counts
+/// microseconds on the host's clock, and is clamped to ±kMaxClock when read. The stream's end is the group's
+/// end.
 inline constexpr std::size_t kGroupHeaderBytes = 8;
 inline constexpr std::size_t kFrameHeaderBytes = 13;
-/// One access unit is never larger; a longer one closes the connection.
+/// The most bytes of an access unit; a longer one closes the connection.
 inline constexpr std::size_t kMaxFrameBytes = 8 << 20;
-/// 35 years of uptime: sums and differences of two such times never overflow a Duration.
+/// The limit for clock values, 35 years of uptime: sums and differences of two never overflow a Duration.
 inline constexpr std::chrono::microseconds kMaxClock{std::int64_t{1} << 50};
 
 std::array<std::uint8_t, kGroupHeaderBytes> encode_group_header(std::uint64_t group);
 std::array<std::uint8_t, kFrameHeaderBytes> encode_frame_header(const Frame& frame);
 
-/// Takes a group stream apart as its bytes come. Sans-IO; never trusts a length: a payload that is
-/// announced but does not come costs next to nothing. Copies each payload once (a very large one, in part,
-/// twice).
+/// Splits a group stream into frames as its bytes come. Sans-IO; never trusts a length: an announced payload
+/// that does not come costs next to nothing. Copies each payload once (a very large one, in part, twice).
 class GroupStreamReader {
  public:
   enum class Status : std::uint8_t {
@@ -38,28 +37,28 @@ class GroupStreamReader {
     kEmptyFrame,    ///< a frame of no bytes
     kNoKeyframe,    ///< the first frame is not a keyframe, or a later one is
   };
-  /// What a viewer says of it: "a frame of more than 8 MiB".
+  /// The status in words for a viewer: "a frame of more than 8 MiB".
   static const char* words(Status status);
 
   /// `frame.captured_at` is the host's clock. `index` counts from 0 within the group.
   using OnFrame = std::function<void(std::uint64_t group, std::size_t index, Frame frame)>;
 
-  /// Once it has returned anything but kOk it must not be fed again.
+  /// After a status other than kOk it must not be fed again.
   Status feed(ByteView bytes, const OnFrame& on_frame);
 
-  /// Memory that a frame which has not come whole takes.
+  /// The memory held for an incomplete frame.
   [[nodiscard]] std::size_t held_bytes() const { return payload_capacity_; }
-  /// Lets go of that frame; then it must not be fed again.
+  /// Drops the incomplete frame; afterwards it must not be fed again.
   void drop_partial();
 
-  /// The group's number, once its header is there.
+  /// Whether the group's number is known: its header has come.
   [[nodiscard]] bool has_group() const { return has_group_; }
   [[nodiscard]] std::uint64_t group() const { return group_; }
-  /// The stream may end here: no frame is half read.
+  /// Whether the stream may end here: no frame is incomplete.
   [[nodiscard]] bool at_boundary() const { return has_group_ && header_bytes_ == 0 && !in_payload_; }
 
  private:
-  /// Takes what belongs to the header, or to the payload, from the front of `bytes`.
+  /// Takes the bytes that belong to the header, or to the payload, from the front of `bytes`.
   Status take_header(ByteView& bytes);
   void take_payload(ByteView& bytes);
   Status begin_frame();

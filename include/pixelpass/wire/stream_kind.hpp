@@ -6,10 +6,10 @@
 
 namespace pixelpass::wire {
 
-/// What is spoken on a stream:
-///   stream := kind(u8) what that kind says
-/// Whoever opens a stream says its kind; answers on the same stream begin without one. A kind that is not
-/// known was added by a later version: such a stream is ignored, whatever is on it.
+/// The kind of a stream, its first byte:
+///   stream := kind(u8), followed by what that kind defines
+/// Whoever opens a stream sends its kind; answers on the same stream begin without one. An unknown kind was
+/// added by a later version: such a stream is ignored, whatever it carries.
 enum class StreamKind : std::uint8_t {
   kControl = 1,  ///< bidirectional, opened by the viewer, one a connection: control.hpp
   kGroup = 2,    ///< unidirectional, opened by the host: group_stream.hpp
@@ -20,7 +20,7 @@ inline std::array<std::uint8_t, kKindBytes> encode(StreamKind kind) {
   return {static_cast<std::uint8_t>(kind)};
 }
 
-/// Nullopt: a kind that this version does not know.
+/// Nullopt: this version does not know the kind.
 std::optional<StreamKind> parse_stream_kind(std::uint8_t byte);
 
 }  // namespace pixelpass::wire
