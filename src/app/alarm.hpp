@@ -9,18 +9,18 @@
 
 namespace pixelpass::app {
 
-/// Calls once, after a while; whoever sets it anew has what it was set for before forgotten. Never calls from
-/// within set(). Tests have one of their own, with a clock that stands still. Thread: network.
+/// A timer that calls back once; setting it again forgets the former call. Never calls from within set().
+/// Tests use one with a clock that stands still. Thread: network.
 class Alarm {
  public:
   virtual ~Alarm() = default;
   virtual void set(Duration after, std::function<void()> what) = 0;
   virtual void cancel() = 0;
-  /// The time that it goes by.
+  /// The current time, by this timer's clock.
   [[nodiscard]] virtual Instant now() const = 0;
 };
 
-/// By the program's clock. The io_context outlives it.
+/// A timer by the program's clock. The io_context outlives it.
 class TimerAlarm final : public Alarm {
  public:
   explicit TimerAlarm(boost::asio::io_context& io) : timer_(io) {}

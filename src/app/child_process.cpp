@@ -42,7 +42,7 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
   return out;
 }
 
-/// Between fork and exec: async-signal-safe calls only (there may be other threads).
+/// Runs between fork and exec: async-signal-safe calls only (there may be other threads).
 [[noreturn]] void become(char* const* arguments, char* const* environment, int output, pid_t parent) {
   setpgid(0, 0);
   prctl(PR_SET_PDEATHSIG, SIGTERM);
@@ -111,7 +111,7 @@ void ChildProcess::end_by(Instant deadline) {
 bool ChildProcess::reaped_before(Instant deadline) {
   if (id_ <= 0) return true;
   for (;;) {
-    // It keeps its number until it is reaped: nobody else is signalled in our name.
+    // The child keeps its number until it is reaped, so that no other process can get the signal.
     siginfo_t ended{};
     if (waitid(P_PID, static_cast<id_t>(id_), &ended, WEXITED | WNOHANG | WNOWAIT) != 0 ||
         ended.si_pid != 0) {

@@ -15,11 +15,11 @@
 
 namespace pixelpass::app {
 
-/// What a signal's number is added to in a status, as a shell has it.
+/// Added to a signal's number to make a status, as shells do.
 inline constexpr int kSignalled = 128;
 
-/// Another run of this program, whose standard output is read line by line. It gets a process group of its
-/// own (Ctrl-C reaches it through us alone), and SIGTERM when we die in whatever way. The destructor ends it
+/// Another run of this program, whose standard output is read line by line. It has its own process group
+/// (Ctrl-C reaches it only through us), and gets SIGTERM whenever and however we die. The destructor ends it
 /// (SIGTERM, SIGKILL after a second) and reaps it. Thread: network.
 class ChildProcess {
  public:
@@ -37,17 +37,17 @@ class ChildProcess {
   ChildProcess(const ChildProcess&) = delete;
   ChildProcess& operator=(const ChildProcess&) = delete;
 
-  /// SIGTERM; its last lines still come. One that is stopped goes on to its end.
+  /// Sends SIGTERM; its last lines still come. A stopped process is continued so that it can end.
   void terminate();
-  /// Waits for its end, and kills it at the deadline. Blocks; no lines come.
+  /// Waits for the process to end, and kills it at the deadline. Blocks; no lines come.
   void end_by(Instant deadline);
-  /// How it ended, as a shell has it (128 and the signal's number). nullopt: it runs, or nobody waited for
-  /// it.
+  /// The status, as shells have it (128 and the signal's number). Nullopt: the process runs, or nobody has
+  /// waited for it.
   [[nodiscard]] std::optional<int> status() const { return status_; }
 
  private:
   void read();
-  /// Waits for its end, without an io_context.
+  /// Waits until the process has ended, without an io_context. False: it had not by the deadline.
   [[nodiscard]] bool reaped_before(Instant deadline);
   void reap();
 

@@ -15,7 +15,7 @@ namespace {
 
 namespace json = boost::json;
 
-/// Plain decimal, at most three digits after the point and at least one. JSON has no infinity and no NaN.
+/// The number in plain decimal, with one to three digits after the point. JSON has neither infinity nor NaN.
 std::string number_text(double number) {
   constexpr int kDigits = 3;
   constexpr std::size_t kLongest = 320;  // of DBL_MAX

@@ -18,7 +18,7 @@ namespace {
 constexpr int kNobody = -1;
 constexpr std::size_t kMaxDependents = 4;
 
-/// What the handler reads: any thread, at any time.
+/// Read by the signal handler, on any thread, at any time.
 std::atomic<int> listener{kNobody};  ///< eventfd of the one Interrupts
 std::atomic<bool> seen{false};
 std::atomic<bool> was_told{false};  ///< to end as a whole: by another one than the terminal's key
@@ -28,7 +28,7 @@ std::array<std::atomic<pid_t>, kMaxDependents> dependents{};
 static_assert(std::atomic<int>::is_always_lock_free);
 static_assert(std::atomic<pid_t>::is_always_lock_free);
 
-/// Async-signal-safe calls only.
+/// Uses async-signal-safe calls only.
 [[noreturn]] void leave_at_once(ExitCode code = ExitCode::kInterrupted) {
   for (const auto& dependent : dependents) {
     const pid_t id = dependent.load();
@@ -43,7 +43,7 @@ void on_signal(int number) {
   if (getpid() != owner.load()) _exit(static_cast<int>(ExitCode::kInterrupted));
   if (number != SIGINT) was_told = true;
   const bool first = !seen.exchange(true);
-  // A terminal that closes sends more than one: no user's second thought.
+  // A terminal that closes sends several signals, so this one does not mean that the user insists.
   if (!first && number == SIGHUP) return;
   const int told = listener.load();
   if (!first || told == kNobody) leave_at_once();

@@ -4,7 +4,7 @@ namespace pixelpass::app {
 
 std::int64_t Rate::bits_per_second(std::uint64_t total_bytes, Instant now) {
   const double elapsed = std::chrono::duration<double>(now - since_).count();
-  // One that has become less counts anew: on another connection.
+  // A total that has become smaller belongs to another connection and begins at zero.
   const auto grown = static_cast<double>(total_bytes >= bytes_ ? total_bytes - bytes_ : total_bytes);
   since_ = now;
   bytes_ = total_bytes;

@@ -6,14 +6,14 @@
 
 namespace pixelpass::app {
 
-/// How often a run says `stats`.
+/// The interval of `stats` events.
 inline constexpr Duration kStatsInterval = 1s;
 
-/// The bits a second of a counter that only grows.
+/// The rate of a counter that only grows, in bits a second.
 class Rate {
  public:
   explicit Rate(Instant now) : since_(now) {}
-  /// Since the last call.
+  /// The rate since the last call.
   std::int64_t bits_per_second(std::uint64_t total_bytes, Instant now);
 
  private:

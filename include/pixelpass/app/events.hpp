@@ -21,8 +21,8 @@
 
 namespace pixelpass::app {
 
-/// What a run tells whoever started it, people and scripts alike. Names and fields are a promise to scripts:
-/// add, never rename.
+/// The events of a run, for people and scripts alike. Names and fields are a promise to scripts: add, never
+/// rename.
 
 using traversal::Reachability;
 
@@ -33,8 +33,8 @@ struct TicketReady {
   std::string verdict = {};  ///< the same in words: how friends get here
   std::string hint = {};     ///< what would help; empty: nothing has to
 };
-/// Where a browser shows what is shared, once there is such a place, and after each TicketReady: the page,
-/// with the ticket behind its `#`. None: it cannot be reached any more.
+/// The URLs where a browser shows what is shared, once there are some, and after each TicketReady: the page,
+/// with the ticket behind its `#`. None: the page cannot be reached any more.
 struct LinkReady {
   struct Link {
     std::string url;  ///< a secret, as the ticket in it is
@@ -43,8 +43,8 @@ struct LinkReady {
   };
   std::vector<Link> links;  ///< the one that most likely works for a friend first
 };
-/// Pictures are being made (again). A width, height, fps or bitrate of 0 is not known: a stream passed
-/// through from standard input.
+/// Pictures are being made (again). A width, height, fps or bitrate of 0 is unknown: a stream passed through
+/// from standard input.
 struct Sharing {
   StreamDescription stream;
 };
@@ -62,14 +62,15 @@ struct ViewerLeft {
   net::Path path;
   std::string reason;
 };
-/// Media goes over another path from the next group on. Host's side: a viewer's; viewer's side: no number.
+/// Media goes over another path from the next group on. On the host: a viewer's; on the viewer: without a
+/// number.
 struct PathChanged {
   std::optional<std::uint32_t> viewer;
   net::Path from;
   net::Path to;
 };
 
-/// Viewer's side from here. All addresses of the ticket are dialled at once.
+/// Events of the viewer's side from here on. All addresses of the ticket are dialled at once.
 struct Connecting {
   std::vector<SocketAddress> addresses;
 };
@@ -77,7 +78,7 @@ struct Connected {
   std::string host;
   net::Path path;
   Duration took{};
-  /// This machine's wall clock minus the host's; JSON: `clock_ahead_ms`. Not there with an older host.
+  /// This machine's wall clock minus the host's; JSON: `clock_ahead_ms`. None with an older host.
   std::optional<std::chrono::seconds> clock_ahead{};
 };
 struct EndpointReady {
@@ -94,12 +95,12 @@ struct Reconnecting {
   std::string reason;
 };
 
-/// Viewer's side: no address of the ticket answers, and there is no relay. The code is for the host, over the
-/// chat that the ticket came by.
+/// Viewer's side: no address of the ticket answers, and there is no relay. The code has to be sent to the
+/// host, over the chat by which the ticket came.
 struct ReplyCodeReady {
   std::string code;
 };
-/// Host's side: such a code was taken, and these addresses are being tried.
+/// Host's side: a reply code was accepted, and its addresses are being tried.
 struct ReplyCodeTaken {
   std::vector<SocketAddress> addresses;
 };
@@ -108,7 +109,7 @@ struct ReplyCodeTaken {
 struct Publishing {
   std::string target;  ///< without what lets anybody in
 };
-/// It does not, or no longer; it is called again.
+/// An engine does not take the stream, or no longer; it is called again.
 struct PublishFailed {
   std::string target;
   std::string what;
@@ -116,7 +117,7 @@ struct PublishFailed {
   Duration retry_in{};
 };
 
-/// Once a second, of the last second.
+/// Statistics once a second, about the last second.
 struct HostStats {
   struct Viewer {
     std::uint32_t viewer = 0;
@@ -126,7 +127,8 @@ struct HostStats {
     Duration lag{};
     std::uint64_t skipped_groups = 0;  ///< since it joined
     std::uint64_t lost_packets = 0;    ///< since it joined
-    /// Of the picture, that its line carries, as far as is known, up to the cap; 0: nobody has looked.
+    /// The part of the picture's bitrate that the viewer's line carries, as far as known, up to the cap; 0:
+    /// unknown.
     std::int64_t line_bps = 0;
     bool is_player_slow = false;  ///< it does not show the pictures in time
     bool is_left_behind = false;  ///< its line carries less than the picture has: groups are left out
@@ -150,8 +152,8 @@ struct HostStats {
   std::size_t rss = 0;
   std::uint64_t dropped_frames = 0;  ///< between the source and the network, since the start
   std::int64_t target_bps = 0;       ///< what the encoder is told; 0: not known
-  /// Why that: "cap" (what the user allows), "line of viewer 2", "player of viewer 2", "fixed" (it follows
-  /// nothing).
+  /// What limits the target: "cap" (what the user allows), "line of viewer 2", "player of viewer 2", "fixed"
+  /// (no line limits it).
   std::string limited_by = "fixed";
   std::optional<AudioLevel> audio{};  ///< what viewers hear of; none: no sound is shared, or nobody watches
 };
@@ -164,7 +166,7 @@ struct ReceiveStats {
   net::Path path;
   double cpu_percent = 0;  ///< of one core
   std::size_t rss = 0;
-  /// Local endpoint to the picture that the player shows, and the player's speed: of the player that we
+  /// The time from the local endpoint to the shown picture, and the player's speed: for the player that we
   /// opened and keep at the live edge, once it has answered.
   std::optional<Duration> player_lag;
   std::optional<double> player_speed;
@@ -181,7 +183,7 @@ struct Ended {
   std::optional<Lag> lag;
 };
 
-/// Something that does not end the run, but that the user has to know.
+/// Something that the user has to know, but that does not end the run.
 struct Notice {
   std::string what;
   std::string hint;
@@ -193,7 +195,7 @@ struct Failed {
   bool ticket_is_useless = false;  ///< viewer's side: this host lets nobody in with it any more
 };
 
-/// `demo`: how it goes, and what came of it.
+/// `demo`: its progress, and its result.
 struct DemoProgress {
   int second = 0;
   int of_seconds = 0;
@@ -217,7 +219,7 @@ struct DemoResult {
   std::uint64_t decode_errors = 0;
 };
 
-/// `repair`: what became of each thing that carries the tag of a pixelpass.
+/// `repair`: what became of each thing with a pixelpass tag.
 struct Removed {
   Leftover what;
 };
@@ -232,7 +234,7 @@ struct RepairResult {
   std::size_t failed = 0;  ///< of those left: should have gone, and did not
 };
 
-/// What a running host answers to `status`, `kick` and the like: "event" and all that scripts get.
+/// A running host's answer to `status`, `kick` and the like: "event" and all other fields that scripts get.
 struct Answer {
   boost::json::object fields;
 };
@@ -243,14 +245,14 @@ using Event =
                  Failed, DemoProgress, DemoResult, Removed, Left, RepairResult, Check, DoctorResult,
                  ReplyCodeReady, ReplyCodeTaken, Publishing, PublishFailed, Answer>;
 
-/// Where events go. Thread: network.
+/// The destination of events. Thread: network.
 class EventSink {
  public:
   virtual ~EventSink() = default;
   virtual void on(const Event& event) = 0;
-  /// Whether statistics are worth gathering.
+  /// Whether statistics are wanted.
   [[nodiscard]] virtual bool wants_stats() const { return true; }
-  /// The reader has gone: there is no point in going on.
+  /// Whether the reader has gone, so that going on is pointless.
   [[nodiscard]] virtual bool broken() const { return false; }
 };
 

@@ -10,9 +10,9 @@ namespace pixelpass::app {
 namespace {
 
 constexpr Duration kAnswerTime = 5s;
-/// A host says goodbye within two seconds, and leaves behind what hangs after three.
+/// How long `stop` waits: a host says goodbye within two seconds, and leaves behind what hangs after three.
 constexpr Duration kStopTime = 10s;
-/// For the names of hosts that are only listed; one that is stopped has none.
+/// How long each host is asked for its name when hosts are only listed; a stopped process gives none.
 constexpr Duration kNameTime = 1s;
 
 using Sockets = std::vector<ControlSocket>;
@@ -32,7 +32,7 @@ std::string listed(const Sockets& sockets) {
   return text;
 }
 
-/// Those that are meant by a number or a name.
+/// The hosts that a number or a name means.
 Sockets called(const std::string& name, const Sockets& sockets) {
   Sockets found;
   std::ranges::copy_if(sockets, std::back_inserter(found),

@@ -13,10 +13,10 @@
 namespace pixelpass::app {
 namespace {
 
-/// A thousand viewers fit.
+/// The longest answer: a thousand viewers fit.
 constexpr std::size_t kMaxAnswer = 4 << 20;
 
-/// False: not by then.
+/// Waits for the event. False: it has not come by the deadline.
 bool wait_for(int fd, short what, Instant deadline) {
   while (true) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();

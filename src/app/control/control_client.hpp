@@ -10,19 +10,20 @@
 
 namespace pixelpass::app {
 
-/// A connection to a running host. Waits for it where its thread has nothing else to do, never for ever.
+/// A connection to a running host. Blocks its thread while it waits for the host, but never for ever.
 class ControlClient {
  public:
   explicit ControlClient(const std::filesystem::path& socket);
 
-  /// Nullopt: no answer within `patience`, or none that could be read.
+  /// The answer; nullopt: none came within `patience`, or it could not be read.
   std::optional<boost::json::object> ask(const ControlRequest& request, Duration patience);
-  /// Until the host has closed the connection, as it does when it ends. False: it has not, within `patience`.
+  /// Waits until the host closes the connection, as it does when it ends. False: it has not within
+  /// `patience`.
   bool wait_for_end(Duration patience);
 
  private:
   bool send(std::string_view text, Instant deadline);
-  /// False: no more comes, or not by then.
+  /// False: no more comes, or nothing came by the deadline.
   bool receive(Instant deadline);
 
   Descriptor connection_;

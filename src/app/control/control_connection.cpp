@@ -42,7 +42,7 @@ void ControlConnection::read() {
                           });
 }
 
-/// Also for a client that does not read its answers.
+/// Ends a silent client, also one that does not read its answers.
 void ControlConnection::await_request() {
   silence_.expires_after(ControlServer::kMaxSilence);
   silence_.async_wait([weak = weak_from_this()](error_code error) {
@@ -75,7 +75,7 @@ void ControlConnection::answer_line(const std::string& line) {
   last_ = true;
 }
 
-/// At once, as far as it goes: a host that is told to stop may not come round to it later.
+/// Writes at once, as far as possible: a host that is told to stop may not get to it later.
 void ControlConnection::write() {
   error_code error;
   const std::size_t size = answers_.empty() ? 0 : socket_.write_some(boost::asio::buffer(answers_), error);

@@ -15,7 +15,7 @@
 namespace pixelpass::app {
 
 /// One client of a control server. Reads, answers all that it has read, and only then reads on. Lives as long
-/// as one of its handlers waits. Thread: network.
+/// as one of its handlers is pending. Thread: network.
 class ControlConnection : public std::enable_shared_from_this<ControlConnection> {
  public:
   struct Owner {
@@ -26,7 +26,7 @@ class ControlConnection : public std::enable_shared_from_this<ControlConnection>
 
   ControlConnection(boost::asio::local::stream_protocol::socket socket, Owner owner);
   void start() { read(); }
-  /// The owner hears nothing any more.
+  /// Ends the connection; the owner hears nothing more.
   void close();
 
  private:

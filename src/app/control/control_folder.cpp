@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kSocketEnding = ".sock";
 
-/// Of "4711.sock"; 0: it is no such name.
+/// The process id in a name such as "4711.sock"; 0: it is no such name.
 pid_t process_of(const fs::path& path) {
   const std::string name = path.filename();
   pid_t process = 0;
@@ -32,10 +32,10 @@ pid_t process_of(const fs::path& path) {
   return std::max(process, 0);
 }
 
-/// Whether somebody listens there. Who does not, but whose process is there, has not begun to yet.
+/// Whether a host listens there. A host whose process exists but does not listen has not begun to yet.
 bool listens(const ControlSocket& socket) {
   const Descriptor connection = connect_locally(socket.path);
-  // A host that is stopped, and has many waiting, listens all the same.
+  // A stopped host with a full backlog listens all the same.
   if (connection.is_open() || errno == EAGAIN) return true;
   if (errno == ECONNREFUSED && !running_process(socket.process)) ::unlink(socket.path.c_str());
   return false;

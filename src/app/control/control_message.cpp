@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t kMaxControlDepth = 8;
 
-/// Nothing outside may make it recurse deeply or throw.
+/// Parses an object from outside, which may neither cause deep recursion nor an exception.
 std::optional<boost::json::object> parse_object(std::string_view line) {
   boost::json::parse_options bounded;
   bounded.max_depth = kMaxControlDepth;
@@ -54,7 +54,7 @@ bool is_text_or_integer(const boost::json::value& value) {
   return value.is_string() || value.is_int64();
 }
 
-/// A field that may be missing.
+/// An optional field.
 struct OptionalField {
   ControlCommand command;
   const char* key;
@@ -70,7 +70,7 @@ constexpr std::array kOptionalFields{
     OptionalField{ControlCommand::kReply, "code", is_text, "the text of a reply code"},
 };
 
-/// By its name or its number.
+/// The monitor, by its name or its number.
 std::optional<std::string> monitor_in(const boost::json::object& request) {
   if (!request.contains("monitor")) return std::nullopt;
   const auto number = integer_in(request, "monitor");
@@ -81,7 +81,7 @@ Error bad_request(std::string what) {
   return {std::move(what), R"(such as {"command":"status"}, one object a line)", ExitCode::kUsage};
 }
 
-/// What a request of a version that is not spoken here is told.
+/// The error for a request of a version that is not spoken here.
 std::optional<Error> objection_to_version(const boost::json::object& request) {
   if (!request.contains("version")) return std::nullopt;
   const auto version = integer_in(request, "version");
@@ -92,7 +92,7 @@ std::optional<Error> objection_to_version(const boost::json::object& request) {
                "ask in that one, or run a later pixelpass as the host", ExitCode::kRefused};
 }
 
-/// One that is not understood must not be answered as if it had not been there.
+/// A field that is not understood must not be ignored.
 std::optional<Error> objection_to_fields(ControlCommand command, const boost::json::object& request) {
   for (const auto& field : kOptionalFields) {
     const auto* value = field.command == command ? request.if_contains(field.key) : nullptr;
@@ -102,7 +102,7 @@ std::optional<Error> objection_to_fields(ControlCommand command, const boost::js
   return std::nullopt;
 }
 
-/// What every answer has.
+/// The fields of every answer.
 boost::json::object answer_of(const HostName& host, std::optional<ControlCommand> command) {
   boost::json::object object{{"event", "answer"},
                              {"version", kControlVersion},
@@ -133,7 +133,7 @@ std::optional<ControlCommand> control_command(std::string_view name) {
 }
 
 std::string request_line(const ControlRequest& request) {
-  // Escaped, a byte takes at most six; what no JSON may hold is cleaned off.
+  // An escaped byte takes six at most; bytes that JSON may not contain are removed.
   constexpr std::size_t kMostCode = (kMaxControlLine - 256) / 6;
   boost::json::object object{{"command", name_of(request.command)}};
   if (request.command == ControlCommand::kKick) object["viewer"] = request.viewer;
@@ -218,7 +218,7 @@ std::optional<Error> error_in(const boost::json::object& answer) {
   const auto* error = value == nullptr ? nullptr : value->if_object();
   if (error == nullptr) return std::nullopt;
   const auto code = integer_in(*error, "exit_code").value_or(static_cast<int>(ExitCode::kUsage));
-  // Zero would say that it went well.
+  // A code of zero would mean success.
   const bool is_code = code > 0 && code <= static_cast<int>(ExitCode::kConnectionLost);
   return Error{string_in(*error, "what"), string_in(*error, "hint"),
                is_code ? static_cast<ExitCode>(code) : ExitCode::kUsage};
@@ -231,7 +231,7 @@ HostName host_in(const boost::json::object& answer) {
 bool ControlLines::feed(std::string_view bytes) {
   if (overflowed_) return false;
   buffer_ += bytes;
-  // Whole lines are taken after each piece; what is left of it is one that has not ended.
+  // Complete lines are taken after each piece; the rest is an incomplete line.
   overflowed_ = buffer_.size() > most_bytes_ && buffer_.find('\n') > most_bytes_;
   return !overflowed_;
 }

@@ -13,20 +13,20 @@
 
 namespace pixelpass::app {
 
-/// The control socket's two directions, a JSON object a line (its bytes are UTF-8, RFC 8259; the line ends
-/// with a line feed). A request is {"command": NAME}, with "viewer": N for kick, "code": TEXT for reply,
-/// "bitrate_bps": N for bitrate and "new": true for a new ticket. An answer is {"event": "answer", "version":
-/// N, "command": NAME, "host": NAME, "pid": N, …}, or has "error": {"what", "hint", "exit_code"} behind
-/// those. Both only ever grow: unknown fields are ignored. Sans-IO; any thread.
+/// The control socket's messages, one JSON object a line (UTF-8, RFC 8259; ended by a line feed). A request
+/// is {"command": NAME}, with "viewer": N for kick, "code": TEXT for reply, "bitrate_bps": N for bitrate and
+/// "new": true for a new ticket. An answer is {"event": "answer", "version": N, "command": NAME, "host":
+/// NAME, "pid": N, …}, or has "error": {"what", "hint", "exit_code"} after those. Both only ever grow:
+/// unknown fields are ignored. Sans-IO; any thread.
 
-/// Of what is spoken here. Another one only where something comes to mean what it did not, never for what is
-/// added. A request without one is of the first.
+/// The protocol's version. It changes only if the meaning of something changes, never for additions. A
+/// request without a version is of the first.
 inline constexpr int kControlVersion = 1;
 
-/// The longest request; a reply code in the middle of a pasted chat fits.
+/// The longest request: a reply code in the middle of a pasted chat fits.
 inline constexpr std::size_t kMaxControlLine = 16384;
 
-/// Without a line feed. What would make it too long is cut off the code.
+/// The request without a line feed. A reply code that would make it too long is cut off.
 std::string request_line(const ControlRequest& request);
 /// An error says what was wrong. Never throws.
 Result<ControlRequest> parse_request(std::string_view line);
@@ -36,28 +36,28 @@ struct HostName {
   std::int64_t pid = 0;
 };
 
-/// `fields`: what the host answers beyond its name.
+/// `fields`: what the host answers besides its name.
 boost::json::object answer_object(const HostName& host, ControlCommand command,
                                   const boost::json::object& fields);
-/// `command` may be unknown: the request could not be read.
+/// `command`: nullopt if the request could not be read.
 boost::json::object error_object(const HostName& host, std::optional<ControlCommand> command,
                                  const Error& error);
 
-/// Nullopt: not an answer. Never throws.
+/// Nullopt: the line is no answer. Never throws.
 std::optional<boost::json::object> parse_answer(std::string_view line);
-/// What the host objects to, if it does.
+/// The host's objection, if it has one.
 std::optional<Error> error_in(const boost::json::object& answer);
 /// Empty and 0 where the answer has none.
 HostName host_in(const boost::json::object& answer);
 
-/// Puts lines together out of what comes in pieces, each of at most so many bytes.
+/// Assembles lines, each of at most so many bytes, from pieces.
 class ControlLines {
  public:
   explicit ControlLines(std::size_t most_bytes = kMaxControlLine) : most_bytes_(most_bytes) {}
 
   /// False: a line is too long, and nothing more is taken.
   bool feed(std::string_view bytes);
-  /// The next whole line, without its line feed.
+  /// The next complete line, without its line feed.
   std::optional<std::string> next();
 
  private:

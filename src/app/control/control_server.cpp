@@ -28,7 +28,8 @@ using boost::system::error_code;
       "set XDG_RUNTIME_DIR to a folder of your own; all else works without it");
 }
 
-/// The last of a viewer of this user may remove the folder while it is still empty: once more, then.
+/// Listens in the folder, and tries once more: the last viewer of this user may remove the folder while it is
+/// still empty.
 Descriptor listen_in(const fs::path& folder, const fs::path& path) {
   for (int left = 2; left > 0; --left) {
     if (!make_own_folder(folder)) cannot_listen(folder);
@@ -99,7 +100,7 @@ void ControlServer::Impl::add(stream_protocol::socket socket) {
     clients_.front()->close();
     clients_.pop_front();
   }
-  // Its owner is forgotten when it is closed, and closes all when it ends.
+  // A client's callbacks are cleared when it is closed, and the server's end closes all.
   clients_.push_back(std::make_shared<ControlConnection>(
       std::move(socket),
       ControlConnection::Owner{[this](std::string_view line) { return answer(line); },

@@ -12,10 +12,10 @@
 
 namespace pixelpass::app {
 
-/// The socket over which a running host is spoken with, by programs of its own user (and root's) alone: its
-/// folder and the socket are theirs, and the kernel is asked who connects. A request a line, an answer a
-/// line, in that order. Nobody keeps the host waiting: a client that does not read its answers is not read
-/// from, one that writes no request or too many goes. Thread: network.
+/// The socket over which programs of the same user (and root's) control a running host: the folder and the
+/// socket belong to the user, and the kernel tells who connects. Each line is a request, and gets an answer
+/// on a line, in order. No client can delay the host: one that does not read its answers is not read from,
+/// and one that sends no requests, or too many, is disconnected. Thread: network.
 class ControlServer {
  public:
   static constexpr std::size_t kMaxClients = 16;  ///< one more, and the oldest goes
@@ -23,14 +23,14 @@ class ControlServer {
   static constexpr double kRequestBurst = 40;     ///< of one client
   static constexpr double kRequestsPerSecond = 20;
 
-  /// Called on the network thread for each request; the fields of the answer, or what stands in the way.
+  /// Called on the network thread for each request; returns the answer's fields, or an error.
   using Answerer = std::function<Result<boost::json::object>(const ControlRequest&)>;
 
-  /// Listens in `folder`, which is made where it is not there; what killed hosts have left there is removed.
-  /// Throws StartupError.
+  /// Listens in `folder`, which is created if needed; sockets of killed hosts are removed from it. Throws
+  /// StartupError.
   ControlServer(boost::asio::io_context& io, const std::filesystem::path& folder, HostName host,
                 Answerer answer);
-  /// The socket is gone afterwards.
+  /// Removes the socket.
   ~ControlServer();
   ControlServer(const ControlServer&) = delete;
   ControlServer& operator=(const ControlServer&) = delete;

@@ -21,8 +21,8 @@ namespace {
 
 using boost::system::error_code;
 
-/// As read(2), but EIO where a process in the background would be stopped: its SIGTTIN is blocked meanwhile
-/// (termios(3)).
+/// Like read(2), but returns EIO where a background process would be stopped: its SIGTTIN is blocked
+/// meanwhile (termios(3)).
 ssize_t read_unstopped(int terminal, char* into, std::size_t size) {
   sigset_t stop;
   sigset_t before;
@@ -36,8 +36,8 @@ ssize_t read_unstopped(int terminal, char* into, std::size_t size) {
   return got;
 }
 
-/// Opened anew: a copy would share its mode with whoever has the terminal open, and we make it non-blocking.
-/// -1: another user's terminal (after su).
+/// The terminal, opened again: we make it non-blocking, and a duplicate would share that with every other
+/// user of it. -1: another user's terminal (after su).
 int opened_anew(int terminal) {
   const std::string path = "/proc/self/fd/" + std::to_string(terminal);
   return ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -93,7 +93,7 @@ class TerminalInput::Impl final : public std::enable_shared_from_this<Impl> {
     if (got < 0 && (errno == EAGAIN || errno == EINTR)) return wait();
     if (got < 0 && errno == EIO && is_in_background(descriptor_.native_handle()))
       return wait_for_foreground();
-    // One that was hung up is no terminal any more.
+    // A terminal that was hung up is no terminal any more.
     const bool by_user = got == 0 && ::isatty(descriptor_.native_handle()) == 1;
     end();
     if (by_user && on_end_) on_end_();
@@ -108,7 +108,7 @@ class TerminalInput::Impl final : public std::enable_shared_from_this<Impl> {
   }
 
   void take(std::string_view bytes) {
-    // What is too long for a line is no code: it is dropped, and the next line is looked at again.
+    // A line that is too long cannot be a code: it is dropped, and reading goes on with the next one.
     if (!lines_.feed(bytes)) lines_ = ControlLines();
     while (const auto line = lines_.next()) on_line_(std::string(trimmed(*line)));
   }

@@ -21,14 +21,14 @@ namespace {
 namespace json = boost::json;
 using boost::asio::steady_timer;
 
-/// The host's ticket has to be there by then. The first time GStreamer looks through all of its plugins:
-/// seconds, and more on a machine that has just installed them and is still busy.
+/// How long the host may take to give its ticket. The first time, GStreamer scans all of its plugins: that
+/// takes seconds, or more on a machine that has just installed them and is still busy.
 constexpr Duration kHostTime = 60s;
-/// And the first picture so long after it.
+/// How long after that the first picture may take.
 constexpr Duration kPictureTime = 20s;
-/// What both sides together may take to end after SIGTERM: the command line promises two seconds for all.
+/// How long both sides together may take to end after SIGTERM: the command line promises two seconds in all.
 constexpr Duration kEndTime = 1s;
-/// Between the end of a side's output and its own.
+/// How long a side may take to end after closing its output.
 constexpr Duration kReapTime = 200ms;
 constexpr const char* kLogHint = "run it again with --log-level debug";
 constexpr const char* kNoDecoder = "nothing here can decode H.264";
@@ -38,7 +38,7 @@ std::string field(const json::object& event, std::string_view name) {
   return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
 }
 
-/// What a side itself said about its end tells more than how it ended.
+/// The error of a side that ended early: its own message if there was one, else its status.
 Error early_end(const std::string& side, int status, const std::optional<Error>& said) {
   const std::string what = "the " + side + " ended early: ";
   if (said) return {what + said->what, said->hint, said->exit_code};
@@ -73,7 +73,7 @@ class DemoApp {
   void stop(ExitCode code);
   void on_viewer_end();
   void on_host_end();
-  /// A side ended by itself, for no good reason.
+  /// A side has ended by itself, unexpectedly.
   void on_early_end(const std::string& side, ChildProcess& process);
   void give_up_after(Duration time, ExitCode code);
   ExitCode report();
@@ -174,7 +174,7 @@ void DemoApp::on_host_event(const json::object& event) {
   report_.on_host_event(event);
   if (field(event, "event") != "ticket" || viewer_ || exit_code_) return;
   give_up_after(kPictureTime, ExitCode::kCouldNotStart);
-  // Through the environment: other users may read our arguments.
+  // The ticket goes through the environment, since other users may read our arguments.
   viewer_ = std::make_unique<ChildProcess>(
       io_, viewer_command(), ChildProcess::Variables{{"PIXELPASS_TICKET", field(event, "ticket")}},
       handlers(&DemoApp::on_viewer_event, [this] { on_viewer_end(); }));
@@ -264,7 +264,7 @@ void DemoApp::on_host_end() {
 }
 
 void DemoApp::on_early_end(const std::string& side, ChildProcess& process) {
-  // The side has closed its output: it ends now, if it has not.
+  // The side has closed its output, so it ends now, if it has not already.
   process.end_by(Clock::now() + kReapTime);
   early_end_ = early_end(side, process.status().value_or(0), report_.failure());
   stop(early_end_->exit_code);

@@ -16,10 +16,10 @@ class DemoReport {
 
   /// The last second, as the viewer saw it.
   [[nodiscard]] DemoProgress progress() const;
-  /// What is known so far; decoder and decoded pictures are the caller's to fill in.
+  /// The result so far; the caller fills in decoder and decoded pictures.
   [[nodiscard]] DemoResult result() const;
   [[nodiscard]] bool saw_picture() const { return saw_picture_; }
-  /// The user ended it: the viewer's reason to end.
+  /// Whether the user ended the player, as the viewer's reason says.
   [[nodiscard]] bool player_was_closed() const { return player_was_closed_; }
   /// The first `error` event of either side.
   [[nodiscard]] const std::optional<Error>& failure() const { return failure_; }

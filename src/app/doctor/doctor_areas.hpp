@@ -9,14 +9,14 @@
 
 namespace pixelpass::app {
 
-/// Each judges one area, for judge(). Pure.
+/// Each function judges one area, for judge(). Pure.
 std::vector<Check> judge_screen(const DoctorFacts& facts);
 std::vector<Check> judge_audio(const DoctorFacts& facts);
 std::vector<Check> judge_encoding(const DoctorFacts& facts);
 std::vector<Check> judge_viewing(const DoctorFacts& facts);
 std::vector<Check> judge_network(const DoctorFacts& facts);
 
-/// What a start asks for, too: GStreamer and its elements, VLC's plugins.
+/// What a start uses, too: GStreamer and its elements, VLC's plugins.
 std::vector<Check> judge_elements(const DoctorFacts& facts);
 Check judge_vlc_plugins(const DoctorFacts& facts);
 

@@ -8,8 +8,8 @@
 namespace pixelpass::app {
 namespace {
 
-/// All else that a viewer may lack is a player or its window: the stream can be recorded and handed on
-/// without.
+/// The areas that block viewing; everything else that a viewer may lack is a player or its window, and the
+/// stream can be recorded or passed on without.
 constexpr const char* kNetworkArea = "network";
 
 }  // namespace

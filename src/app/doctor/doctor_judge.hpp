@@ -7,7 +7,7 @@
 
 namespace pixelpass::app {
 
-/// What the facts mean to somebody who wants to share or to watch, in the order in which it is read. Pure.
+/// What the facts mean for hosting and viewing, in reading order. Pure.
 std::vector<Check> judge(const DoctorFacts& facts);
 
 /// Hosting and viewing work unless something missing blocks them.

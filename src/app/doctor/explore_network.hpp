@@ -5,7 +5,7 @@
 
 namespace pixelpass::app {
 
-/// What a host on this network would find, by traversal::explore(). Blocks: kNetworkLimit at most.
+/// What a host on this network would find out by traversal::explore(). Blocks: kNetworkLimit at most.
 NetworkFacts explore_network(const DoctorOptions& options);
 
 }  // namespace pixelpass::app

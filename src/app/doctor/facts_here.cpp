@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 bool has_plugin(const std::vector<std::string>& folders, const char* folder, const char* file) {
   return std::ranges::any_of(folders, [&](const std::string& plugins) {
     std::error_code error;
-    // The distributions' packages have them below a folder for their kind, in $VLC_PLUGIN_PATH maybe not.
+    // Distributions put the plugins below a folder for their kind; $VLC_PLUGIN_PATH may be flat.
     return fs::exists(fs::path(plugins) / folder / file, error) ||
            fs::exists(fs::path(plugins) / file, error);
   });
@@ -58,7 +58,7 @@ std::vector<std::string> vlc_plugin_folders(const fs::path& root, const std::str
   if (!own.empty()) add(own);
   for (const char* lib : {"usr/lib", "usr/lib64", "usr/local/lib", "usr/local/lib64"})
     add(root / lib / "vlc/plugins");
-  // Debian and Ubuntu: one more folder, of the architecture's name.
+  // Debian and Ubuntu have one more folder, named after the architecture.
   for (const auto& entry : fs::directory_iterator(root / "usr/lib", error)) add(entry.path() / "vlc/plugins");
   std::ranges::sort(folders);
   return folders;

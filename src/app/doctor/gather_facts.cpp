@@ -43,7 +43,7 @@ PortalFacts ask_portal() {
   return {{}, features->version, features->source_types, features->cursor_modes};
 }
 
-/// Both are in use: WirePlumber, and the one before it.
+/// Both session managers are in use: WirePlumber, and its predecessor.
 bool manages_sessions(const std::string& client) {
   return client == "WirePlumber" || client == "pipewire-media-session";
 }
@@ -121,15 +121,15 @@ BusFacts ask_bus() {
   return {};
 }
 
-/// What is quoted in facts (a display's name, a library's error) may be no UTF-8, and is cleaned where it is
-/// shown.
+/// Parses facts. Their texts (a display's name, a library's error) may be invalid UTF-8; they are cleaned
+/// where they are shown.
 boost::json::value parse_facts(const std::string& text) {
   boost::json::parse_options options;
   options.allow_invalid_utf8 = true;
   return boost::json::parse(text, {}, options);
 }
 
-/// A question asked in its own process, and the facts that it brings.
+/// A question asked in its own process, and the facts that it returns.
 template <class Facts>
 class Probe {
  public:

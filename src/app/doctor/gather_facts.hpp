@@ -10,25 +10,27 @@
 
 namespace pixelpass::app {
 
-/// How long a question may take, all of them at once: what answers at all answers in milliseconds.
+/// How long all questions together may take: whatever answers at all does so in milliseconds.
 inline constexpr Duration kAnswerLimit = 2s;
-/// The time for what may have to be started, or read from a disk, first: the portal, a driver, a player.
+/// The time for services and programs that may have to be started, or read from disk: the portal, a driver, a
+/// player.
 inline constexpr Duration kStartLimit = 3s;
-/// Routers are searched for by UPnP for two seconds, and a port is given back.
+/// The time for the network: the search for routers by UPnP takes two seconds, and a port has to be given
+/// back.
 inline constexpr Duration kNetworkLimit = 4s;
-/// GStreamer looks through all of its plugins when they have changed.
+/// The time for GStreamer, which scans all of its plugins when they have changed.
 inline constexpr Duration kRegistryLimit = 10s;
 
-/// Asks this machine about everything; whatever does not answer in time, or crashes, is a fact too.
+/// Asks this machine about everything; a question that is not answered in time, or crashes, is a fact, too.
 /// Blocks: a tenth of a second or two, kRegistryLimit at most. Thread: the only one of the process.
 DoctorFacts gather_facts(const DoctorOptions& options);
 
-/// The first line of what a player says to a shell's `command`, up to the end of the number in it. It does
-/// not get a ticket that was meant for us.
+/// The first line of the output of a player's `command`, run by a shell, up to the end of the version number.
+/// The command does not inherit a ticket that was meant for us.
 std::string version_of(const std::string& command);
 
-/// The folders that VLC loads its plugins from and that exist: those of the distributions below `root`, and
-/// `own`, $VLC_PLUGIN_PATH.
+/// The existing folders from which VLC loads its plugins: the distributions' below `root`, and `own`,
+/// $VLC_PLUGIN_PATH.
 std::vector<std::string> vlc_plugin_folders(const std::filesystem::path& root, const std::string& own);
 
 }  // namespace pixelpass::app

@@ -23,7 +23,7 @@ void write_all(int fd, std::string_view text) {
   }
 }
 
-/// What libraries say is nothing for the user; what they read, neither.
+/// Library messages are not for the user, and libraries must not read the user's input.
 void close_standard_streams() {
   const int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
   for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) dup2(nothing, fd);

@@ -9,14 +9,14 @@
 
 namespace pixelpass::app {
 
-/// A question whose answer may never come, or crash who asks (a driver, a plugin, a server that hangs): asked
-/// in a child process, without standard streams. Many can be asked at once.
-/// Thread: the only one of this process, for the child has it alone.
+/// A question whose answer may never come, or that may crash the process (a driver, a plugin, a server that
+/// hangs): asked in a child process, without standard streams. Several can run at once.
+/// Thread: the only one of this process, since fork keeps only that.
 class Isolated {
  public:
   /// Starts. `ask` runs in the child, and what it returns comes back; it must not throw.
   explicit Isolated(const std::function<std::string()>& ask);
-  /// Ends the child if it still runs.
+  /// Kills the child if it still runs.
   ~Isolated();
   Isolated(const Isolated&) = delete;
   Isolated& operator=(const Isolated&) = delete;
@@ -25,7 +25,7 @@ class Isolated {
     std::string text;
     std::string failure;  ///< in words: it did not come in time, it crashed; empty: there is an answer
   };
-  /// Waits for it, until `deadline` at most. Once.
+  /// Waits for the answer, until `deadline` at most. To be called once.
   Answer wait(Instant deadline);
 
  private:

@@ -23,7 +23,7 @@ Check judge_pipewire(const DoctorFacts& facts) {
   const PipeWireFacts& pipewire = facts.pipewire;
   if (pipewire.failure.what.empty())
     return {kAudioArea, "PipeWire", CheckStatus::kOk, "answers, version " + pipewire.version};
-  // A Wayland screen comes through it, sound does, and nothing else.
+  // A Wayland screen and the sound come through PipeWire; nothing else does.
   const bool wayland = facts.session.wayland();
   return {kAudioArea,
           "PipeWire",

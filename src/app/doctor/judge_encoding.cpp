@@ -11,7 +11,7 @@ constexpr const char* kEncodingArea = "encoding";
 
 enum class Use : std::uint8_t { kAnyHost, kAudio, kDemo };
 
-/// Elements that come in one package, and what for.
+/// Elements that one package has, and what they are for.
 struct ElementGroup {
   const char* name;
   std::array<const char*, 2> elements;
@@ -69,8 +69,7 @@ bool is_hardware(const encode::EncoderReport& report) {
   return report.option == "vaapi" || report.option == "nvenc";
 }
 
-/// An encoder that is not usable is a problem when none is, or when it would spare the processor and can be
-/// had.
+/// An encoder that is not usable matters only if none is, or if it is available and would save CPU time.
 void judge_encoders(std::vector<Check>& checks, const Reports& reports, bool has_gpu, const Check& none) {
   const auto usable = [](const auto& report) { return report.usable; };
   const bool any = std::ranges::any_of(reports, usable);

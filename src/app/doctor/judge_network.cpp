@@ -26,7 +26,7 @@ Check judge_nat(const NetworkFacts& network) {
   return {kNetArea, "NAT", CheckStatus::kOk, network.asked ? network.nat : kNotAsked};
 }
 
-/// Without one it works, mostly: what it comes to is said of the whole.
+/// Missing port mapping usually does no harm: the verdict on the whole network says what it means.
 Check judge_mapping(const NetworkFacts& network) {
   Check check{kNetArea, "port mapping", CheckStatus::kOk, kNotAsked};
   if (!network.asked) return check;

@@ -9,7 +9,7 @@ constexpr const char* kViewingArea = "viewing";
 constexpr const char* kVlcPlugins = "VLC's plugins";
 constexpr std::array<PackageNames, 1> kMpv{{{"mpv", "mpv", "mpv", "mpv"}}};
 constexpr std::array<PackageNames, 1> kVlc{{{"vlc", "vlc", "vlc", "vlc"}}};
-/// Plugins that some distributions have in packages of their own, where installing "vlc" does not bring them.
+/// Plugins that some distributions package separately, so that installing "vlc" does not bring them.
 constexpr PackageNames kVlcTs{"vlc-plugin-base", "vlc-plugins-base", "vlc-plugin-dvb", "vlc-noX"};
 constexpr PackageNames kVlcAvcodec{"vlc-plugin-base", "vlc-plugin-ffmpeg", "vlc-plugin-ffmpeg", "vlc-codecs"};
 
@@ -58,7 +58,7 @@ Check judge_vlc_plugins(const DoctorFacts& facts) {
   if (!players.vlc_avcodec) lack("libavcodec_plugin.so", kVlcAvcodec);
   Check check{kViewingArea, kVlcPlugins, CheckStatus::kOk, "MPEG-TS and H.264", {}, {}, kBlocksView};
   if (lacking.empty()) return check;
-  // A VLC that brings its own folders (a sandbox's) may well have them.
+  // A VLC that brings its own folders (in a sandbox) may well have them.
   const bool unknown = players.vlc_folders.empty();
   check.status = players.mpv || unknown ? CheckStatus::kWarning : CheckStatus::kMissing;
   check.found = "VLC has no " + lacking +

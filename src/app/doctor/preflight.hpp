@@ -8,14 +8,14 @@
 
 namespace pixelpass::app {
 
-/// What doctor would say of a start that is about to fail, in place of what GStreamer or a player says, and
-/// before the user is asked for anything. Only what is known in milliseconds is looked at. What a start finds
-/// out by itself and says as well (the bus, the portal, PipeWire, the X server, encoders, a player that is
-/// not installed) is left to it.
+/// What doctor would say about a start that is about to fail, instead of what GStreamer or a player says, and
+/// before the user is asked for anything. Only facts that are known within milliseconds are checked. Problems
+/// that a start itself detects and reports (the bus, the portal, PipeWire, the X server, encoders, a player
+/// that is not installed) are left to it.
 
-/// What sharing the screen needs: GStreamer's elements. Pure.
+/// Checks what sharing the screen needs: GStreamer's elements. Pure.
 std::optional<Error> foresee_host(const ElementFacts& elements);
-/// What watching needs in the player that will be chosen: VLC without its plugins shows nothing. Pure.
+/// Checks what watching needs of the player that will be used: VLC without its plugins shows nothing. Pure.
 std::optional<Error> foresee_view(PlayerChoice choice, const PlayerFacts& players);
 
 /// This machine's facts. Starts GStreamer.

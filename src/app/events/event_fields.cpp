@@ -8,7 +8,7 @@ double ms(Duration duration) {
   return static_cast<double>(to_us(duration)) / 1e3;
 }
 
-/// Two digits after the point are all that these measurements are worth.
+/// The number with two digits after the point, which is all the precision that these measurements have.
 double rounded(double value) {
   return std::round(value * 100) / 100;
 }

@@ -8,13 +8,13 @@
 #include <string>
 #include <vector>
 
-/// What event_json says of each event, and how it says what several have. Sans-IO.
+/// The fields of each event in event_json, and helpers that several share. Sans-IO.
 namespace pixelpass::app::event_fields {
 
 namespace json = boost::json;
 
 double ms(Duration duration);
-/// Two digits after the point are all that these measurements are worth.
+/// The number with two digits after the point, which is all the precision that these measurements have.
 double rounded(double value);
 const char* name(const net::Path& path);
 json::array array_of(const std::vector<std::string>& texts);

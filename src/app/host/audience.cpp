@@ -27,7 +27,7 @@ std::optional<RefusedReason> Audience::objection(const Viewer* known) const {
   return std::nullopt;
 }
 
-/// Who was sent away is remembered longest: there are few.
+/// Forgets viewers that have gone. Those who were kicked are remembered longest, as they are few.
 void Audience::make_room() {
   if (viewers_.size() < kRemembered) return;
   std::erase_if(viewers_, [](const auto& entry) { return !entry.second.is_here && !entry.second.kicked; });

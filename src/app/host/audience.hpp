@@ -14,17 +14,17 @@ namespace pixelpass::app {
 
 struct AudienceSettings {
   std::size_t max_viewers = 2;
-  /// Nobody comes in any more, not even who was in before and has left. Who watches goes on watching, also
-  /// over another connection.
+  /// After this time nobody comes in any more, not even viewers who were in before and have left. Those who
+  /// watch go on, also over another connection.
   std::optional<UnixTime> expires_at;
   WallClock expiry_clock;  ///< judges expires_at; steady_wall_clock() cannot be set back
 };
 
-/// Who watches, and who else may. A viewer is its session id: 16 random bytes that only it and the host ever
-/// see. Sans-IO. Thread: network.
+/// Who watches, and who else may. A viewer is identified by its session id: 16 random bytes that only it and
+/// the host ever see. Sans-IO. Thread: network.
 class Audience final : public tunnel::Admission {
  public:
-  /// Viewers whose number, and whether they were sent away, is remembered for when they come back.
+  /// The most viewers whose number, and whether they were kicked, is remembered for when they come back.
   static constexpr std::size_t kRemembered = 1024;
 
   explicit Audience(AudienceSettings settings) : settings_(std::move(settings)) {}
@@ -32,15 +32,16 @@ class Audience final : public tunnel::Admission {
   Result<std::uint32_t, wire::RefusedReason> admit(const wire::SessionId& session) override;
   void release(std::uint32_t viewer) override;
 
-  /// Nobody new comes in. Who was in before may come back: it has lost its connection.
+  /// Locks: nobody new comes in. Viewers who were in before may return, since they have only lost their
+  /// connection.
   void lock() { locked_ = true; }
   void unlock() { locked_ = false; }
   [[nodiscard]] bool is_locked() const { return locked_; }
-  /// There is a new ticket, which lasts so long from now on; none: for good.
+  /// A new ticket is valid for so long from now on; none: for good.
   void expire_in(std::optional<std::chrono::seconds> lifetime);
-  /// Has to go, and does not come in again. False: nobody of this number is here.
+  /// Kicks the viewer, who does not come in again. False: nobody of this number is here.
   bool kick(std::uint32_t viewer);
-  /// The same of all who have come in until now, whether they are here or not. Returns who was here.
+  /// Kicks all who have come in so far, whether they are here or not. Returns who was here.
   std::vector<std::uint32_t> kick_all();
   /// The numbers of those who watch.
   [[nodiscard]] std::vector<std::uint32_t> here() const;

@@ -6,7 +6,7 @@
 namespace pixelpass::app {
 namespace {
 
-/// A difference that is worth drawing: finer than a meter shows.
+/// Whether the difference is worth drawing; a meter shows no smaller ones.
 bool differs(const std::optional<AudioLevel>& a, const std::optional<AudioLevel>& b) {
   constexpr double kDecibel = 1;
   if (!a || !b) return a.has_value() != b.has_value();

@@ -10,13 +10,12 @@
 
 namespace pixelpass::app {
 
-/// Tells the console how loud the sound is, as often as a person can follow it, and when it has changed.
-/// Thread: network.
+/// Tells the console the sound's level when it has changed, as often as a person can follow. Thread: network.
 class AudioWatch {
  public:
   static constexpr auto kInterval = std::chrono::milliseconds(125);
 
-  /// Of what was shared since it was asked last.
+  /// The level of the shared sound since the last call.
   using Ask = std::function<std::optional<AudioLevel>()>;
 
   /// `console` outlives it.
@@ -26,7 +25,8 @@ class AudioWatch {
   void wait();
   void look();
 
-  /// Blocks of sound may be held up for a moment; only this many looks at nothing mean that there is none.
+  /// How many looks in a row without sound mean that there is none; blocks of sound may be delayed for a
+  /// moment.
   static constexpr int kPatience = 8;
 
   HostConsole& console_;

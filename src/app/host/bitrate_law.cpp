@@ -40,8 +40,8 @@ std::optional<BitrateTarget> BitrateLaw::choose(std::span<Line> lines) {
   std::optional<BitrateTarget> target;
   for (auto& line : lines) {
     const auto rate = static_cast<double>(line.bits_per_second);
-    // What a slow player is spared is its own alone; a line that is not followed costs its viewer whole
-    // groups.
+    // A bitrate that a player cannot show hurts only its own viewer; one that exceeds a line costs that
+    // viewer whole groups.
     const double hopeless = line.is_players ? 1.0 : line.is_left_behind ? kCountsAgain : kHopeless;
     line.is_left_behind = rate < middle * hopeless;
     if (!target && !line.is_left_behind) target = {line.bits_per_second, line.viewer, line.is_players};

@@ -12,7 +12,7 @@
 
 namespace pixelpass::app {
 
-/// What the encoder is to make, and why not more.
+/// The encoder's target bitrate, and what limits it.
 struct BitrateTarget {
   std::int64_t bits_per_second = 0;
   std::optional<std::uint32_t> viewer;  ///< whose line limits it; none: the cap does
@@ -22,11 +22,11 @@ struct BitrateTarget {
 /// "cap", "line of viewer 2", "player of viewer 2".
 std::string limited_by(const BitrateTarget& target);
 
-/// One encoder, many viewers: which bitrate the picture gets. Each line's own is app/host/line_rate's, or
-/// that of the viewer's player (player_rate), where it is lower; of these, from low to high,
-/// - the one in the middle (of an even number the lower) is what most are well served with: a viewer whose
-///   line carries less than half of it pulls nobody down, skips groups, and counts again from 60 % of it on;
-///   nor does one whose player alone is slower than that;
+/// Chooses the picture's bitrate for all viewers, as there is one encoder. Each viewer's rate is
+/// app/host/line_rate's, or its player's (player_rate) where that is lower; of these, sorted:
+/// - the median (of an even number the lower one) is what most are well served with. A viewer whose line
+///   carries less than half of it lowers nobody's bitrate, skips groups, and counts again from 60 % on; a
+///   viewer whose player alone is that slow does not count either;
 /// - the lowest of the others is the target.
 ///
 /// | lines, Mbit/s              | target | because                                         |
@@ -49,20 +49,20 @@ class BitrateLaw {
   /// `cap`: bits a second.
   explicit BitrateLaw(std::int64_t cap) : cap_(cap), target_{cap, std::nullopt, false} {}
 
-  /// Once an interval, while pictures are made: all who watch.
+  /// To be called once an interval, while pictures are made, with all who watch.
   void update(std::span<const tunnel::ViewerStatus> viewers, Instant now);
   void set_cap(std::int64_t cap);
   [[nodiscard]] std::int64_t cap() const { return cap_; }
   [[nodiscard]] const BitrateTarget& target() const { return target_; }
 
-  /// One line, for choose().
+  /// One viewer's line, for choose().
   struct Line {
     std::uint32_t viewer = 0;
     std::int64_t bits_per_second = 0;
     bool is_left_behind = false;  ///< until now, and from now on
     bool is_players = false;      ///< its player limits it, not the line
   };
-  /// Of those who watch, at the last update.
+  /// The viewers' lines at the last update.
   [[nodiscard]] const std::vector<Line>& lines() const { return lines_now_; }
   /// The rule above. Nullopt: nobody watches.
   static std::optional<BitrateTarget> choose(std::span<Line> lines);

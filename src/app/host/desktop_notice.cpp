@@ -5,7 +5,7 @@
 namespace pixelpass::app {
 namespace {
 
-/// A bubble has room for little.
+/// A notification has little room.
 constexpr std::size_t kMaxNameBytes = 64;
 
 std::string who(std::uint32_t viewer, const std::string& name) {

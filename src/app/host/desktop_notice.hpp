@@ -7,8 +7,8 @@
 
 namespace pixelpass::app {
 
-/// What a notification on the desktop says: plain text, in which nothing of what others chose is left that a
-/// desktop could obey.
+/// The text of a desktop notification: plain, with nothing left of others' input that a desktop could
+/// interpret as markup or commands.
 struct DesktopNotice {
   std::string title;
   std::string body;
@@ -18,7 +18,8 @@ struct DesktopNotice {
 DesktopNotice desktop_notice(const ViewerJoined& event, std::size_t watching, std::size_t max_viewers);
 DesktopNotice desktop_notice(const ViewerLeft& event, std::size_t watching, std::size_t max_viewers);
 
-/// For a server that reads markup (Desktop Notifications Specification, "Markup"): as it is to be seen.
+/// The text escaped for a server that interprets markup (Desktop Notifications Specification, "Markup"), so
+/// that it looks as written.
 std::string without_markup(const std::string& text);
 
 }  // namespace pixelpass::app

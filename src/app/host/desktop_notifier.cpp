@@ -11,11 +11,11 @@ namespace pixelpass::app {
 namespace {
 
 constexpr const char* kName = "pixelpass";
-/// What its icon and its desktop entry are installed as.
+/// The name of the installed icon and desktop entry.
 constexpr const char* kAppId = PIXELPASS_APP_ID;
-/// The portal's name for the one bubble that there is.
+/// The portal's id of our only notification.
 constexpr const char* kBubble = "viewers";
-/// The deadline is ours, so that one holds for the bus, too.
+/// No limit in GIO, since our own deadline covers the bus connection, too.
 constexpr int kNoLimit = std::numeric_limits<int>::max();
 constexpr std::int32_t kAsLongAsUsual = -1;
 
@@ -47,7 +47,7 @@ std::optional<DesktopNotifier::Settings> DesktopNotifier::settings_here() {
   settings.bus_address = environment("DBUS_SESSION_BUS_ADDRESS");
   settings.in_sandbox = std::filesystem::exists("/.flatpak-info", error);
   if (!settings.bus_address.empty()) return settings;
-  // Never by GIO's own search, which may start a bus.
+  // The address is found here: GIO's own search may start a bus.
   const std::filesystem::path socket = std::filesystem::path(environment("XDG_RUNTIME_DIR")) / "bus";
   if (!socket.is_absolute() || !std::filesystem::exists(socket, error)) return std::nullopt;
   settings.bus_address = "unix:path=" + socket.string();
@@ -59,7 +59,7 @@ DesktopNotifier::DesktopNotifier(Settings settings)
       cancel_(g_cancellable_new()),
       deadline_(thread_.context(), [this] { g_cancellable_cancel(cancel_.get()); }) {}
 
-/// GIO's answer to what is cancelled comes on the thread, and is the last that does.
+/// GIO's answer to a cancelled call comes on the thread, as its last one.
 DesktopNotifier::~DesktopNotifier() {
   std::promise<void> done;
   thread_.post([&] { give_up(done); });
@@ -138,7 +138,7 @@ void DesktopNotifier::settle() {
   busy_ = false;
   deadline_.arm(std::nullopt);
   if (given_up_ != nullptr) return given_up_->set_value();
-  // What the bus was opened for in vain is not tried again by itself.
+  // A notice for which no bus could be reached is not tried again.
   if (!bus_) newest_.reset();
   if (newest_) send_newest();
 }

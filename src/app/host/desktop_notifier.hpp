@@ -14,19 +14,19 @@
 
 namespace pixelpass::app {
 
-/// Shows notifications on the desktop, over its message bus: org.freedesktop.Notifications, or within a
-/// sandbox the portal's. Each replaces the one before, and while one is on its way only the newest waits, so
-/// that a storm of them is one bubble. Where nobody shows any nothing happens.
-/// Thread: any; all that waits does so on a thread of its own. The destructor gives up what is on its way.
+/// Shows desktop notifications over the message bus: org.freedesktop.Notifications, or the portal's within a
+/// sandbox. Each replaces the one before, and while one is being sent only the newest waits, so that a burst
+/// of them is one notification. Without a notification service nothing happens.
+/// Thread: any; all waiting is done on a thread of its own. The destructor cancels what is being sent.
 class DesktopNotifier {
  public:
   struct Settings {
     std::string bus_address;  ///< of the session's message bus
     bool in_sandbox = false;
-    /// For the bus and the desktop to answer. Who does not is asked again with the next notice.
+    /// How long the bus and the desktop may take to answer. After that, the next notice tries again.
     Duration patience = 3s;
   };
-  /// This session's; nullopt: it has no message bus.
+  /// This session's settings; nullopt: it has no message bus.
   static std::optional<Settings> settings_here();
 
   explicit DesktopNotifier(Settings settings);
@@ -40,7 +40,7 @@ class DesktopNotifier {
   static void on_bus(GObject* source, GAsyncResult* result, gpointer self);
   static void on_answer(GObject* source, GAsyncResult* result, gpointer self);
 
-  // Its own thread's.
+  // The own thread's:
   void send_newest();
   void open_bus();
   void notify();

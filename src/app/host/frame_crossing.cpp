@@ -19,7 +19,7 @@ Error too_long(std::size_t bytes) {
           "encode at a lower bitrate or a smaller size"};
 }
 
-/// How long it is on its way to viewers, at the most.
+/// The most bytes that the unit may take on the wire.
 std::size_t sent_bytes(const MediaUnit& unit) {
   const std::size_t bytes = byte_count(unit);
   return std::holds_alternative<Frame>(unit) ? bytes : mpegts::TsWriter::most_frame_bytes(bytes);
@@ -73,7 +73,7 @@ FrameCrossing::~FrameCrossing() {
 }
 
 void FrameCrossing::push(MediaUnit unit) {
-  // Held while posting: what the source's threads hand over one after the other arrives in that order.
+  // Held while posting, so that units from different source threads arrive in order.
   const std::lock_guard lock(state_->mutex);
   const std::size_t length = sent_bytes(unit);
   if (length > wire::kMaxFrameBytes && !std::exchange(state_->told, true)) {

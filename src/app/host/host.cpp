@@ -51,8 +51,8 @@ class HostApp {
   int parts_to_end_ = 2;                   ///< the input and the publishers
 };
 
-/// The socket is there before the source: nobody is to be asked what they share, only to hear then that the
-/// port is taken.
+/// The socket is bound before the source starts: nobody is to choose what they share, only to hear then that
+/// the port is taken.
 HostApp::HostApp(boost::asio::io_context& io, const HostOptions& options, EventSink& events,
                  HostConsole* console)
     : io_(io),
@@ -70,7 +70,7 @@ HostApp::HostApp(boost::asio::io_context& io, const HostOptions& options, EventS
   reach_.start([this](Instant now) { on_turn(now); });
 }
 
-/// The bye leaves first, also after an exception, and interrupts end at once: a source may hang in its end.
+/// Says bye first, also after an exception, and stops catching interrupts: a source may hang in its end.
 HostApp::~HostApp() {
   reach_.close();
   interrupts_.reset();
@@ -126,7 +126,7 @@ void HostApp::stop(const std::string& reason, ExitCode code) {
   reach_.wake();
 }
 
-/// What the session says of its end is told when all of it has gone.
+/// The session's end is reported when everything has ended.
 void HostApp::end(ExitCode code) {
   const auto on_part_over = [this] {
     if (--parts_to_end_ == 0) io_.stop();

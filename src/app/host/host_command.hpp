@@ -10,38 +10,38 @@
 
 namespace pixelpass::app {
 
-/// What a host is told while it runs, by whoever has a say.
+/// Commands to a running host.
 namespace command {
 
-/// This viewer has to go, is told so, and does not come back by itself. The ticket stays good: who has it and
-/// asks anew comes in.
+/// Kicks this viewer, who is told so, and does not come back by itself. The ticket stays valid: whoever has
+/// it can come in again.
 struct Kick {
   std::uint32_t viewer = 0;
 };
-/// Nobody new comes in. Who watches stays, and who was in before may come back: a short loss of the line is
-/// not to cost a friend their seat. Who is to stay out is kicked.
+/// Lets nobody new in. Viewers stay, and those who were in before may return: a short loss of the line must
+/// not cost a friend their place. To keep somebody out, kick them.
 struct Lock {};
 struct Unlock {};
-/// Nothing is shown, whoever watches; viewers stay, and see a card and hear silence. Where others encode they
-/// keep the picture that they have.
+/// Shows nothing, whoever watches; viewers stay connected, see a card and hear silence. A stream that others
+/// encode keeps its last picture instead.
 struct Pause {};
 struct Resume {};
-/// The sound is shared or not. Viewers hear silence meanwhile.
+/// Shares the sound or not. Viewers hear silence meanwhile.
 struct Mute {
   bool muted = true;
 };
-/// Of several monitors and windows this one alone, from 1 on; 0: all of them.
+/// Shows one of several monitors and windows alone, from 1 on; 0: all of them.
 struct Show {
   int source = 0;
 };
-/// Of the picture, from now on: the most that it gets, as far as the viewers' lines carry it.
+/// Sets the most that the picture's bitrate may be from now on; less where the viewers' lines carry less.
 struct SetBitrate {
   std::int64_t bits_per_second = 0;
   bool is_fixed = false;  ///< whatever the lines carry
 };
-/// Newcomers need the new ticket, and have it for `lifetime` (none: for good). With the old one nobody comes
-/// in who was not in before. Who watches stays, unless all have to go: these are kicked, as are those who
-/// were in before and have lost their line.
+/// Makes a new ticket, valid for `lifetime` (none: for good). With the old one only viewers who were in
+/// before may return. Viewers stay, unless all have to go: then they are kicked, as are those who have just
+/// lost their line.
 struct NewTicket {
   Secret secret{};
   std::optional<std::chrono::seconds> lifetime;

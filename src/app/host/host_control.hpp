@@ -18,8 +18,8 @@
 
 namespace pixelpass::app {
 
-/// What is said to a host while it runs, over its control socket, at its console or its terminal, and what
-/// it answers. Without any of them the host goes on. Thread: network.
+/// Takes commands for a running host from its control socket, its console or its terminal, and answers them.
+/// The host works without any of them. Thread: network.
 class HostControl {
  public:
   struct Settings {
@@ -29,21 +29,21 @@ class HostControl {
     HostConsole* console = nullptr;  ///< outlives this
   };
   struct Handlers {
-    /// Returns what stands in its way, if anything does.
+    /// Returns an error if the command is not possible.
     std::function<std::optional<Error>(const HostCommand&)> on_command;
-    /// There is to be a new ticket, whose event has come when it returns; who watches stays, or goes. The
-    /// same.
+    /// Makes a new ticket, whose event has come when it returns; viewers stay, or are kicked. Returns
+    /// likewise.
     std::function<std::optional<Error>(bool kicks_all)> on_new_ticket;
-    /// Another screen is to be shared. The same.
+    /// Shares another screen. Returns likewise.
     std::function<std::optional<Error>(const ScreenOptions&)> on_choose_screen;
-    /// The present one is to stay. The same.
+    /// Keeps the present screen. Returns likewise.
     std::function<std::optional<Error>()> on_keep_screen;
     std::function<bool()> is_choosing_screen;
     /// The code is of this host's ticket.
     std::function<void(const ReplyCode&)> on_reply_code;
   };
 
-  /// `terms`: tell whether a reply code is meant for this host.
+  /// `terms`: tells whether a reply code is meant for this host.
   HostControl(boost::asio::io_context& io, const Settings& settings, const TicketTerms& terms,
               HostJournal& journal, Handlers handlers);
   ~HostControl();

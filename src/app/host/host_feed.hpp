@@ -8,9 +8,9 @@
 
 namespace pixelpass::app {
 
-/// What a host's source gives goes to its session, and from the session's broadcast to the engines; what it
-/// says for people to `events`. `wake` comes each time that the session has been told something. Whether the
-/// start has come to something is the caller's concern: on_started and on_hung are left to it.
+/// Connects a host's source to its session, the session's broadcast to the engines, and the source's notices
+/// to `events`. `wake` is called whenever the session was told something. The caller deals with the outcome
+/// of the start: on_started and on_hung are not set.
 HostInput::Handlers feed(HostSession& session, Publishers& publishers, EventSink& events,
                          std::function<void()> wake);
 

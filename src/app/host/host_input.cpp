@@ -10,7 +10,8 @@
 namespace pixelpass::app {
 namespace {
 
-/// For a source to end: more than drivers take, and with the goodbye less than `pixelpass stop` waits.
+/// How long a source may take to end: more than drivers need, but together with the goodbye less than
+/// `pixelpass stop` waits.
 constexpr Duration kSourceEndTime = 3s;
 
 Notice left_behind(const StreamDescription& stream) {
@@ -22,7 +23,7 @@ Notice left_behind(const StreamDescription& stream) {
           "if that happens again, try another --encoder, or update the graphics driver"};
 }
 
-/// The screen is shared, whatever comes of this.
+/// Remembers the screen, which is shared whether or not that succeeds.
 void try_to_remember(const HostOptions& options, const ScreenOptions& screen) {
   try {
     remember_screen(options, screen);
@@ -87,7 +88,7 @@ encode::MediaCallbacks HostInput::callbacks() {
               },
           .on_notice =
               [this](Error notice) {
-                // At once: what a start waits for is told while it waits.
+                // Posted at once: a notice about something that a start waits for is needed while it waits.
                 crossing_.post([this, notice = std::move(notice)] {
                   handlers_.on_notice({notice.what, notice.hint});
                 });
@@ -136,7 +137,7 @@ void HostInput::choose(const ScreenOptions& wanted, const std::stop_token& stop)
   } catch (const std::exception& why) {
     error = Error{std::string("unexpected: ") + why.what(), "run it again with --log-level debug"};
   }
-  // Before the choice is over: a folder that hangs (a network's) holds up none but this thread.
+  // Stored before the choice counts as over: a folder that hangs (on a network) delays only this thread.
   if (!error) try_to_remember(options_, screen);
   crossing_.post([this, error, screen] { on_chosen(error, screen); });
 }

@@ -23,27 +23,27 @@
 
 namespace pixelpass::app {
 
-/// A host's source, seen from the network thread: what it gives and says comes over the crossing, what the
-/// session wants of it goes back. Thread: network.
-/// Members are in the order of the data's way backwards, so that the source dies first.
+/// A host's source as the network thread sees it: media and events come over the crossing, commands go back.
+/// Thread: network.
+/// Members are in the order opposite to the data's flow, so that the source is destroyed first.
 class HostInput {
  public:
-  /// For a start or a choice that was interrupted to give up. What cannot (a driver that hangs, GStreamer
-  /// looking through its plugins) goes with the process.
+  /// How long a cancelled start or choice may take. What cannot be cancelled (a driver that hangs,
+  /// GStreamer's plugin scan) ends with the process.
   static constexpr Duration kGiveUpTime = 1s;
 
-  /// All are called on the network thread, on_started before the others but notices, on_ended last.
+  /// All are called on the network thread: on_started before all others except notices, on_ended last.
   struct Handlers {
-    /// The source is there, or the error is. Once.
+    /// The source has started, or failed with this error. Once.
     std::function<void(const Result<void>&)> on_started;
-    /// As an encoder made it, for who reads it so; before it comes as a frame.
+    /// A unit as an encoder made it, for readers of access units; called before it comes as a frame.
     std::function<void(const AccessUnit&)> on_unit = [](const AccessUnit&) {};
     std::function<void(Frame)> on_frame;
     std::function<void(const Error&)> on_ended;
     std::function<void(const StreamDescription&)> on_described;
     std::function<void(const Notice&)> on_notice;
     std::function<void(const std::string& reason)> on_hidden;
-    /// The start has failed and does not come to its end: on_started may never come.
+    /// The start has failed and does not return: on_started may never come.
     std::function<void(const Error&)> on_hung = [](const Error&) {};
   };
 
@@ -51,25 +51,25 @@ class HostInput {
   HostInput(const boost::asio::any_io_executor& network, const HostOptions& options, const Handlers& handlers,
             Duration give_up_time = kGiveUpTime);
 
-  /// Another screen is to be shared: the desktop may ask which, and the present one is shared meanwhile.
-  /// What comes of it is told as a notice, or by on_described. Returns what stands in its way.
+  /// Chooses another screen: the desktop may ask which, and the present one is shared meanwhile. The outcome
+  /// is a notice, or on_described. Returns an error if that is not possible.
   std::optional<Error> choose_screen(const ScreenOptions& wanted);
-  /// Takes that back: the desktop's dialog is closed, where it lets itself be closed. What comes of it is
-  /// told as a notice, but for a choice that has just been made, which holds. Returns what stands in its way.
+  /// Cancels that choice: the desktop's dialog is closed, if that is possible. The outcome is a notice; a
+  /// choice just made stays. Returns an error if that is not possible.
   std::optional<Error> keep_screen();
-  /// In the desktop's dialog: without one it takes a moment.
+  /// Whether the desktop's dialog is open; without one, a choice takes a moment.
   [[nodiscard]] bool is_choosing_screen() const;
-  /// From here on, only once there is a source.
+  /// Applies the command from now on; only once there is a source.
   void apply(const SourceCommand& command);
   [[nodiscard]] StreamDescription describe() const { return source_->describe(); }
   HostLoad load(Instant now);
   std::optional<AudioLevel> take_audio_level() {
     return source_ ? source_->take_audio_level() : std::nullopt;
   }
-  /// Ends the source, and the choice of another screen with it; a start is given up, and on_started does not
-  /// come any more. `done` comes when that is over. A source that hangs (in a driver) is left behind after a
-  /// while, and told of as a notice: Interrupts::leaves_at_end(). A start or a choice that does not give up
-  /// (an X server that hangs) is not waited for: the process ends with `code`.
+  /// Ends the source and a pending choice of another screen; a pending start is cancelled, and on_started
+  /// does not come. `done` is called afterwards. A source that hangs (in a driver) is left behind after a
+  /// while, with a notice: Interrupts::leaves_at_end(). A start or a choice that cannot be cancelled (an X
+  /// server that hangs) is not waited for: the process ends with `code`.
   void stop(ExitCode code, std::function<void()> done);
 
  private:
@@ -89,10 +89,10 @@ class HostInput {
   void pass(source_command::Cover cover) { source_->set_covered(cover.covered); }
   void pass(source_command::SetBitrate bitrate) { source_->set_bitrate(bitrate.bits_per_second); }
   void pass(const source_command::SetLimits& limit) { source_->set_limits(limit.limits); }
-  /// What a source says before its start is over comes when it is, as it did where nobody listened before.
+  /// Posts an event of the source; events before the start is over are delivered when it is.
   void from_source(std::function<void()> what);
-  /// What an encoder made becomes MPEG-TS here, but for Opus, which players get as AAC; what came as that
-  /// passes.
+  /// Makes MPEG-TS of an encoder's unit, except Opus, since players get AAC; what came as MPEG-TS is passed
+  /// on.
   void pass_on(MediaUnit unit);
   /// Called on the source's threads.
   encode::MediaCallbacks callbacks();

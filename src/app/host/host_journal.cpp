@@ -20,7 +20,7 @@ void add(boost::json::object& to, const boost::json::object& fields) {
   for (const auto& [key, value] : fields) to[key] = value;
 }
 
-/// Those of the statistics that are of this viewer; none before the first second is over.
+/// The statistics of this viewer; none before the first second is over.
 boost::json::object statistics_of(std::uint32_t viewer, const boost::json::object& stats) {
   const auto* list = stats.if_contains("viewers");
   if (list == nullptr) return {};
@@ -52,7 +52,7 @@ boost::json::object HostJournal::status() const {
     add(viewer, statistics_of(number, stats));
     viewers.emplace_back(std::move(viewer));
   }
-  // The stream's own rate is what it may be, that of the statistics what it was.
+  // Statistics stay in an object of their own: the stream's rate is a limit, theirs was measured.
   auto last_second = stats;
   last_second.erase("viewers");
   last_second.erase("publishes");

@@ -11,8 +11,8 @@
 
 namespace pixelpass::app {
 
-/// Passes a host's events on, and keeps what is asked for later: its ticket, what it shares, who watches.
-/// Statistics are gathered for it even where nobody else wants them. Sans-IO. Thread: network.
+/// Passes a host's events on, and remembers what may be asked for later: the ticket, what is shared, who
+/// watches. For that, statistics are gathered even if nobody else wants them. Sans-IO. Thread: network.
 class HostJournal final : public EventSink {
  public:
   explicit HostJournal(EventSink& next) : next_(next) {}
@@ -20,13 +20,13 @@ class HostJournal final : public EventSink {
   void on(const Event& event) override;
   [[nodiscard]] bool broken() const override { return next_.broken(); }
 
-  /// What `status` says: "state" ("starting", "sharing", "paused", with its "reason"), the fields of
+  /// The answer to `status`: "state" ("starting", "sharing", "paused", with its "reason"), the fields of
   /// `sharing`, "viewers", each with what is known of it, and "stats", those of the last second (null before
   /// the first).
   [[nodiscard]] boost::json::object status() const;
-  /// How many watch.
+  /// How many viewers watch.
   [[nodiscard]] std::size_t watching() const { return viewers_.size(); }
-  /// The fields of `ticket`, and "links" of browsers where there are some; nullopt: there is none yet.
+  /// The fields of `ticket`, and the browsers' "links" if there are some; nullopt: there is no ticket yet.
   [[nodiscard]] std::optional<boost::json::object> ticket() const;
 
  private:

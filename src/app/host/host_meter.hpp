@@ -13,7 +13,7 @@
 
 namespace pixelpass::app {
 
-/// What a host's statistics say of its source and its process, since they were taken last.
+/// The source's and the process's part of a host's statistics, since the last call.
 struct HostLoad {
   encode::EncodeTimes times;
   std::uint64_t dropped_frames = 0;  ///< between the source and the network, since the start
@@ -25,7 +25,7 @@ struct HostLoad {
 class HostMeter {
  public:
   explicit HostMeter(Instant now) : made_(now), picture_(now), audio_(now) {}
-  /// What an encoder made; Opus, which is the same sound once more, is not counted.
+  /// Counts an encoder's unit; Opus is not counted, as it is the same sound once more.
   void count(const AccessUnit& unit);
   HostStats take(const std::vector<tunnel::ViewerStatus>& viewers, const HostLoad& load,
                  const Broadcast::Counters& made, Instant now);

@@ -10,13 +10,14 @@
 
 namespace pixelpass::app {
 
-/// Where a host's events go: to whoever reads them, into the journal for who asks later, and those of viewers
-/// who join and leave onto the desktop. Thread: network.
+/// Distributes a host's events: to their reader, into the journal for later questions, and viewers' joining
+/// and leaving to the desktop. Thread: network.
 class HostNews final : public EventSink {
  public:
   using Show = std::function<void(DesktopNotice)>;
 
-  /// `next`: who reads the events; outlives it. `show`: on the desktop; none: nothing is shown there.
+  /// `next`: the reader of events; outlives it. `show`: shows a notification; none: nothing is shown on the
+  /// desktop.
   HostNews(EventSink& next, std::size_t max_viewers, Show show);
 
   void on(const Event& event) override;
@@ -34,7 +35,7 @@ class HostNews final : public EventSink {
   HostJournal journal_;
 };
 
-/// On the user's desktop; none: it is not `wanted`, or there is no desktop.
+/// Shows notifications on the user's desktop; empty: they are not `wanted`, or there is no desktop.
 HostNews::Show desktop_here(bool wanted);
 
 }  // namespace pixelpass::app

@@ -13,7 +13,7 @@
 
 namespace pixelpass::app {
 
-/// Takes to each part of a running host what people and programs tell it (HostControl). Thread: network.
+/// Passes the commands that HostControl receives to the parts of a running host. Thread: network.
 class HostOrders {
  public:
   struct Parts {

@@ -9,7 +9,7 @@
 namespace pixelpass::app {
 namespace {
 
-/// `frame-ancestors` counts in a head alone: nobody shows the page within theirs.
+/// `frame-ancestors` works in an HTTP header alone: no other page may embed this one.
 net::Page page_to_serve() {
   return {web::page(),
           {{"Content-Type", "text/html; charset=utf-8"},
@@ -42,7 +42,8 @@ void HostPage::open(const SocketAddress& bound) {
   }
 }
 
-/// Apart from the tunnel's: routers map UDP and TCP each for itself, and the outer ports may differ.
+/// Maps the page's TCP port separately from the tunnel's: routers map UDP and TCP each for itself, and the
+/// outer ports may differ.
 void HostPage::map_port(const SocketAddress& bound) {
   traversal::PortMapper::Settings settings;
   settings.transport = traversal::MappedTransport::kTcp;
@@ -55,7 +56,7 @@ void HostPage::map_port(const SocketAddress& bound) {
       settings);
 }
 
-/// A router behind another one maps to where nobody outside gets.
+/// The router's outer address is of no use behind a second router: nobody outside can reach it.
 void HostPage::on_mapped(const SocketAddress& outer) {
   if (!traversal::is_global(outer)) return;
   (outer.is_v6() ? places_.mapped_v6 : places_.mapped_v4) = outer;

@@ -14,7 +14,7 @@
 
 namespace pixelpass::app {
 
-/// The page in which browsers watch, over TCP on the tunnel's port number, and the links to it: LinkReady.
+/// Serves the page for browsers over TCP, on the tunnel's port number, and tells the links to it: LinkReady.
 /// Thread: network.
 class HostPage {
  public:
@@ -25,14 +25,14 @@ class HostPage {
   /// `events` outlives it.
   HostPage(boost::asio::io_context& io, EventSink& events, const Settings& settings);
 
-  /// The host shares, at this address. Where another program has the port there are no links to it, and a
-  /// Notice says so; the host goes on.
+  /// Opens the port: the host shares, at this address. If another program has the port there are no links to
+  /// it, and a Notice says so; the host goes on.
   void open(const SocketAddress& bound);
-  /// With each TicketReady, right behind it.
+  /// Tells the links; to be called with each TicketReady, right after it.
   void on_ticket(const std::string& ticket, const std::vector<Candidate>& candidates);
   void on_network_change();
-  /// Nobody gets it any more, and nothing more is told. A port that the router keeps open is given back by
-  /// the destructor, which may wait for it as PortMapper's does.
+  /// Closes: nobody gets the page any more, and nothing more is told. The destructor gives a mapped port
+  /// back, which may wait as PortMapper's does.
   void close();
 
  private:

@@ -20,7 +20,7 @@ HostReach::HostReach(boost::asio::io_context& io, const HostOptions& options, co
       page_(page_of(options, io, events)),
       ways_(io, session, events, {options, terms, driver_.local(), [this] { wake(); }, page_.get()}) {}
 
-/// The ways still wake the driver while they end; it is to reach nothing of what is gone then.
+/// The ways still wake the driver while they end, so it has to be stopped first.
 HostReach::~HostReach() {
   driver_.stop();
 }

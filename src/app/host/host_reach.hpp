@@ -14,30 +14,30 @@
 
 namespace pixelpass::app {
 
-/// Where viewers reach a host's session: its socket, the ways that lead there, the page for browsers.
-/// Thread: network.
+/// How viewers reach a host's session: its socket, the ways that lead there, the page for browsers. Thread:
+/// network.
 class HostReach {
  public:
-  /// Binds the socket. Throws StartupError where it cannot. What it is given outlives it.
+  /// Binds the socket. Throws StartupError where it cannot. The arguments outlive it.
   HostReach(boost::asio::io_context& io, const HostOptions& options, const TicketTerms& terms,
             HostSession& session, EventSink& events);
-  /// Says bye to whoever is still there.
+  /// Says bye to viewers who are still there.
   ~HostReach();
   HostReach(const HostReach&) = delete;
   HostReach& operator=(const HostReach&) = delete;
 
-  /// Viewers may come, and ways are looked for. `on_turn` is called whenever something has come, or was to be
-  /// done; until close().
+  /// Lets viewers come, and looks for ways. `on_turn` is called whenever something has come, or a timeout has
+  /// passed; until close().
   void start(std::function<void(Instant now)> on_turn);
-  /// The session was told something: what follows is sent soon, after on_turn.
+  /// The session was told something: the result is sent soon, after on_turn.
   void wake() { driver_.wake(); }
-  /// The host shares: tickets are told, and browsers get the page.
+  /// The host shares: tickets are announced, and browsers get the page.
   void open();
-  /// In on_turn, after what the session makes of what has come.
+  /// To be called in on_turn, after the session's events.
   void look(Instant now) { ways_.on_turn(now); }
-  /// Of viewers who join and leave; all else is nothing to it.
+  /// Handles viewers who join and leave; ignores other events.
   void on(const HostEvent& event, Instant now);
-  /// The goodbye leaves, and nothing comes any more.
+  /// Sends the goodbye; nothing comes any more.
   void close();
   [[nodiscard]] HostWays& ways() { return ways_; }
 

@@ -42,7 +42,7 @@ void HostRelay::on_ready(const traversal::RelayAllocation::Ready& ready) {
   ready_ = ready;
   ready_at_ = alarm_->now();
   in_doubt_ = false;
-  // The viewer allocates on the same server; its relayed address has this host, or is given back.
+  // The viewer allocates on the same server, so its relayed address is at this host, or is given back.
   allocation_->permit(ready.relayed.whole_host());
   if (!traversal::is_stream(ready.transport)) handlers_.on_outer(ready.server, ready.mapped);
   tell(ready);
@@ -64,7 +64,8 @@ void HostRelay::tell(const traversal::RelayAllocation::Ready& ready) {
   tell_again_in_time();
 }
 
-/// A ticket without an end outlives credentials: its next ones come long before those end that are out.
+/// Makes new credentials early for a ticket without an end, which outlives them: well before those in use
+/// expire.
 void HostRelay::tell_again_in_time() {
   if (settings_.expires_at || settings_.servers[current_].shared_secret.empty()) return alarm_->cancel();
   alarm_->set(kLongest / 2, [this] { tell(*ready_); });

@@ -14,21 +14,21 @@
 
 namespace pixelpass::app {
 
-/// Keeps an allocation on the first relay of the user's that has one to give. One that fails is left for the
-/// next; after the last it begins at the first again, a while later. Thread: network.
+/// Keeps an allocation on the first of the user's relays that gives one. After a failure the next relay is
+/// tried; after the last one, the first again, a while later. Thread: network.
 class HostRelay {
  public:
   static constexpr Duration kPause = 5s;
-  /// Friends' credentials that are made of a shared secret for a ticket without an end.
+  /// The lifetime of friends' credentials made from a shared secret for a ticket without an end.
   static constexpr auto kLongest = std::chrono::hours(24 * 7);
 
   struct Handlers {
-    /// What friends need for it, for the ticket; nullopt: it is gone. The same with newer credentials where
-    /// the ticket outlives them, each half of kLongest.
+    /// The ticket's data about the relay; nullopt: it is gone. Called again with newer credentials if the
+    /// ticket outlives them, after half of kLongest.
     std::function<void(const std::optional<Relay>&)> on_change;
-    /// As the server sees us, where it was asked over UDP.
+    /// Our outer address as the server sees it, if it was asked over UDP.
     std::function<void(const SocketAddress& server, const SocketAddress& outer)> on_outer;
-    /// Once a relay, until it works again.
+    /// Called once for each relay, until it works again.
     std::function<void(const Error&)> on_error;
     std::function<void()> wake;
   };
@@ -39,22 +39,22 @@ class HostRelay {
     WallClock wall_clock = system_wall_time;
   };
 
-  /// Begins at once. What was given outlives it.
+  /// Begins at once. The arguments outlive it.
   HostRelay(std::unique_ptr<Alarm> alarm, traversal::MakeRelayAllocation make, Settings settings,
             Handlers handlers);
 
-  /// Of all relays of the agent's.
+  /// An event of any of the agent's relays.
   void on_event(const traversal::RelayReady& ready) { allocation_->on_event(ready); }
   void on_event(const traversal::RelayFailed& failed) { allocation_->on_event(failed); }
-  /// The network has changed somehow: the relay is asked whether it still knows us, and if not, for a new
+  /// The network may have changed: asks the relay whether it still knows us, and if not, for a new
   /// allocation.
   void look();
-  /// The relay has stopped to answer.
+  /// The relay does not answer any more.
   void restart();
-  /// There is a new ticket: friends' credentials last as long as that. `run` is another name where those of
-  /// the old ticket must not use up what the new one's may have: no server can be told to forget them.
+  /// Makes credentials for a new ticket, with its lifetime. `run` is another name if the old ticket's
+  /// credentials must not use up the new one's quota: no server can be told to forget them.
   void renew_credentials(std::optional<UnixTime> expires_at, std::string run);
-  /// Whether what was told last is about to be another one: one that is lost is asked for again at once.
+  /// Whether the last announcement may be about to change: a lost relay is asked for again at once.
   [[nodiscard]] bool is_in_doubt() const { return in_doubt_; }
   [[nodiscard]] bool is_over(traversal::RelayId relay) const { return ready_ && ready_->relay == relay; }
   /// Lets this address send to us over the relay.

@@ -11,7 +11,8 @@
 namespace pixelpass::app {
 namespace {
 
-/// Groups of an earlier run with the same identity had lower numbers: none is shorter than a millisecond.
+/// Groups of an earlier run with the same identity had lower numbers, since no group is shorter than a
+/// millisecond.
 std::uint64_t first_group() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   return static_cast<std::uint64_t>(std::chrono::floor<std::chrono::milliseconds>(now).count());

@@ -9,12 +9,12 @@
 
 namespace pixelpass::app {
 
-/// What a session is told of the user's options.
+/// A session's settings by the user's options.
 HostSessionSettings session_settings(const HostOptions& options, const TicketTerms& terms);
 
-/// What is asked and waited for before the first ticket. `bound`: where the host listens.
+/// What to find out before the first ticket. `bound`: the address on which the host listens.
 traversal::GatherSettings gather_settings(const HostOptions& options, const SocketAddress& bound);
-/// What the host may be told while it runs; its terminal is read where that is not the source.
+/// Where commands come from while the host runs; the terminal is read unless it is the source.
 HostControl::Settings control_settings(const HostOptions& options, HostConsole* console);
 
 }  // namespace pixelpass::app

@@ -13,7 +13,7 @@
 namespace pixelpass::app {
 namespace {
 
-/// A relay's quota counts by it; and it tells the server nothing of who shares.
+/// A random name for the relay's quota, which tells the server nothing about who shares.
 std::string random_name() {
   std::array<std::uint8_t, 6> bytes{};
   system_random(bytes);
@@ -171,7 +171,7 @@ void HostWays::tell_tickets() {
   tell_ticket();
 }
 
-/// A browser answers no checks of ours: that they have opened our NAT is seen by its coming.
+/// A browser does not answer our checks; its arrival shows that they have opened our NAT.
 void HostWays::on_joined(const net::Path& path) {
   const auto from = path.remote.whole_host();  // its NAT may have given it another port towards us
   std::erase_if(codes_, [&](const auto& code) {
@@ -182,7 +182,7 @@ void HostWays::on_joined(const net::Path& path) {
   });
 }
 
-/// The same code once more begins anew.
+/// Begins a new attempt, also for a code that was given before.
 void HostWays::on_reply_code(const ReplyCode& code) {
   std::erase_if(codes_, [&](const auto& known) { return known.second == code; });
   const auto attempt =
@@ -192,7 +192,8 @@ void HostWays::on_reply_code(const ReplyCode& code) {
   settings_.wake();
 }
 
-/// A viewer who is introduced over a relay tries again by itself; one with a code has given up by now.
+/// A punch has failed. A viewer that was introduced over a relay tries again by itself; one with a code has
+/// given up by now.
 void HostWays::handle(const traversal::PunchFailed& failed) {
   const auto code = codes_.extract(failed.attempt);
   if (!code.empty()) events_.on(no_way_to(code.mapped()));

@@ -23,9 +23,9 @@
 
 namespace pixelpass::app {
 
-/// How friends get to this host: where it may be reached, on the ticket and told to those who are here; a
-/// mapping on the router, a relay; holes that are punched for viewers who say where they are. Stands between
-/// the socket and the session. Thread: network.
+/// How friends get to this host: its addresses, which the ticket and present viewers get; a mapping on the
+/// router; a relay; holes punched for viewers who tell their addresses. Stands between the socket and the
+/// session. Thread: network.
 class HostWays {
  public:
   struct Settings {
@@ -36,25 +36,25 @@ class HostWays {
     HostPage* page = nullptr;    ///< hears of tickets, and of another network; null: there is none
   };
 
-  /// `session`, `events` and what the settings refer to outlive it.
+  /// `session`, `events` and the objects that the settings refer to outlive it.
   HostWays(boost::asio::io_context& io, HostSession& session, EventSink& events, Settings settings);
 
-  /// What the driver drives.
+  /// What the driver calls.
   net::DatagramCore& core() { return agent_; }
-  /// Looks for ways.
+  /// Begins to look for ways.
   void start() { gatherer_.start(); }
   /// The host shares: TicketReady follows within a second or so of start(), and again when there is a better
-  /// one. Before, nobody is given one; who has one of an identity's may use it.
+  /// ticket. Before, no ticket is given out; one of a stored identity may be used.
   void tell_tickets();
-  /// After each turn of the driver.
+  /// To be called after each turn of the driver.
   void on_turn(Instant now);
   /// The next flush is the last.
   void leave() { agent_.leave(); }
   void on_reply_code(const ReplyCode& code);
-  /// Whoever's code it was has come in.
+  /// The viewer came in; if it had sent a reply code, that is done.
   void on_joined(const net::Path& path);
   void on_left(std::uint32_t viewer, Instant now) { met_.on_left(viewer, now); }
-  /// The terms have changed; TicketReady follows at once where there has been one.
+  /// The ticket's terms have changed; TicketReady follows at once if there has been one.
   void on_new_terms();
 
  private:

@@ -28,7 +28,7 @@ void KeyframePolicy::on_published(std::size_t engines, Instant now) {
   engines_ = engines;
 }
 
-/// A slow encoder is not asked again for what it is making.
+/// When to ask next; a slow encoder is not asked again for a keyframe that it is making.
 std::optional<Instant> KeyframePolicy::next_timeout() const {
   if (due_ || engines_ == 0) return due_;
   return std::max(came_, last_) + kPublishedPeriod;

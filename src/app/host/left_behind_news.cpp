@@ -17,7 +17,7 @@ std::vector<LeftBehindNews::Word> LeftBehindNews::update(std::span<const Bitrate
                                                          std::int64_t picture, Instant now) {
   std::vector<Word> words;
   for (const auto& line : lines) {
-    // Of its player a viewer knows by itself.
+    // A viewer knows of its own player's slowness without us.
     const bool is_left_behind = line.is_left_behind && !line.is_players;
     auto& known = viewers_.try_emplace(line.viewer, Known{.since = now, .seen = now}).first->second;
     if (known.is_left_behind != is_left_behind) known.since = now;
@@ -29,7 +29,7 @@ std::vector<LeftBehindNews::Word> LeftBehindNews::update(std::span<const Bitrate
     known.told_at = now;
     words.push_back({line.viewer, what});
   }
-  // Who comes back soon has not forgotten either.
+  // A viewer that returns soon still knows what it was told.
   std::erase_if(viewers_,
                 [now](const auto& entry) { return now - entry.second.seen > BitrateLaw::kRemembered; });
   return words;

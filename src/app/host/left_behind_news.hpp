@@ -12,14 +12,14 @@
 
 namespace pixelpass::app {
 
-/// Which viewers are told that the picture has more bits than their lines carry, and when: once it has been
-/// so for a while, again when what was said of it has become wrong, and once more when it is over.
-/// Sans-IO. Thread: network.
+/// Decides which viewers are told that the picture's bitrate exceeds their lines, and when: after it has
+/// lasted for a while, again when the figures told have become wrong, and once more when it is over. Sans-IO.
+/// Thread: network.
 class LeftBehindNews {
  public:
-  /// A line at the border is in and out in a moment, and is no news.
+  /// How long it has to last: a line near the limit changes in a moment, which is no news.
   static constexpr Duration kSettled = 3s;
-  /// Figures that have changed by less are still those that were told.
+  /// The factor by which figures have to change to be told again.
   static constexpr double kChanged = 1.5;
   static constexpr Duration kBetween = 30s;  ///< figures alone
 
@@ -27,9 +27,9 @@ class LeftBehindNews {
     std::uint32_t viewer = 0;
     wire::LeftBehind what;
   };
-  /// Once an interval of the law's: its lines, and its target in bits a second.
+  /// To be called once an interval of the law's, with its lines and its target in bits a second.
   std::vector<Word> update(std::span<const BitrateLaw::Line> lines, std::int64_t picture, Instant now);
-  /// Nothing follows the lines any more: who was told is told that it is over.
+  /// The bitrate does not follow lines any more: everyone who was told hears that it is over.
   std::vector<Word> take_back();
 
  private:

@@ -6,47 +6,48 @@
 namespace pixelpass::app {
 namespace {
 
-/// What MPEG-TS and QUIC add to a picture, and a sound track takes.
+/// The factor from a picture's bytes to those with MPEG-TS and QUIC.
 constexpr double kOverhead = 1.08;
 constexpr double kAudioBits = 140'000;
-/// Looks that a queue has to stand for, and that a rate is taken over; of reports, as many as are as long.
+/// How many looks a queue has to last, and over how many a rate is measured; with reports, as many as take
+/// that long.
 constexpr std::size_t kStanding = 3;
 constexpr Duration kStandingTime = 250ms;
 constexpr std::size_t kReportsStanding = 2;
 constexpr std::size_t kLooksKept = 12;
 constexpr Duration kLossTime = 900ms;
-/// What a keyframe leaves for as long as it takes.
+/// The queue that a keyframe causes while it is sent.
 constexpr Duration kOfKeyframe = 150ms;
-/// A line that has just been taken into use has its window to open, and its first keyframe to bring.
+/// A new line needs this long to open its window and to carry its first keyframe.
 constexpr Duration kWarmUp = 1s;
-/// Of what the line carries: a little, and at the cap a quarter, less. Who has more of a line that he shares
-/// gives up more of it, so that shares become equal.
+/// How much of the line's rate is used: a little less, and at the cap a quarter less. A viewer with more of a
+/// shared line gives up more of it, so that shares become equal.
 constexpr double kSteady = 0.95;
 constexpr double kSteadyAtCap = 0.75;
 constexpr double kWhileDraining = 0.9;
 constexpr double kLeastWhileDraining = 0.4;
-/// The viewer's delay in acknowledging, and a picture on its way.
+/// A delay that is no queue: the viewer's delayed acknowledgement, and a picture on its way.
 constexpr Duration kNoQueue = 35ms;
-/// A queue of our own has gone by then. Where the floor and sound leave hardly anything to empty it with, it
-/// has gone once what is sent less has emptied it, and half as long again. Waiting so long elsewhere too
-/// would give our place to a download beside us.
+/// How long a queue of our own may take to drain. Where the floor and sound leave hardly any margin, it is
+/// what draining needs, and half as long again. Waiting that long in other cases would leave our share to a
+/// competing download.
 constexpr Duration kMostDraining = 1800ms;
 constexpr double kToBeSure = 1.5;
 constexpr Duration kMostToDrain = 12s;
-/// What goes through so soon after is what went through when it was full.
+/// What arrives within this time after the line was full counts as arriving while it was.
 constexpr Duration kStillFull = 200ms;
-/// Overloads closer together are of one story.
+/// Overloads closer together than this count as one.
 constexpr Duration kOneStory = 5s;
 constexpr double kFullLoss = 0.1;
 constexpr double kRisingLoss = 0.07;
 constexpr std::uint64_t kFewestLost = 12;
 constexpr Duration kClimbInterval = 500ms;
 constexpr double kMostStepsAtOnce = 2;
-/// Steps are as large for all with one cap, which makes shares equal too, but no leaps for a slow line.
+/// A step up as a part of the cap, which makes shares equal, too, but would be a leap on a slow line.
 constexpr double kClimbOfCap = 0.02;
 constexpr double kClimbBits = 60'000;
 constexpr double kClimbOfRate = 0.03;
-/// Up to so much of what was too much steps are half as large.
+/// Up to this multiple of the rate that was too much, steps are half as large.
 constexpr double kNearFull = 1.35;
 constexpr Duration kLeastPatience = 4s;
 constexpr Duration kMostPatience = 12s;
@@ -54,7 +55,7 @@ constexpr Duration kYieldInterval = 1s;
 constexpr double kLeastLeft = 0.85;
 constexpr double kLeft = 0.95;
 constexpr double kPeakDecay = 0.97;
-/// A picture that hardly changes shows nothing of what its line carries.
+/// A picture that hardly changes does not test its line.
 constexpr double kUntested = 2;
 
 double picture_of(double bits, double audio) {
@@ -104,7 +105,7 @@ bool LineRate::is_old(const tunnel::LineStatus& line) const {
   return is_reported_ && !looks_.empty() && *line.reported_at <= looks_.back().at;
 }
 
-/// Nothing comes back of what was sent: whether that is the end or a moment, the line has not said.
+/// Whether nothing comes back for what was sent: the line may be dead or not, it has not said.
 bool LineRate::is_silent(const tunnel::LineStatus& line) const {
   return !looks_.empty() && line.in_flight_bytes > 0 &&
          line.acknowledged_bytes == looks_.back().acknowledged_bytes;
@@ -120,7 +121,7 @@ void LineRate::look(const tunnel::LineStatus& line, std::int64_t sent, Instant n
                     {},
                     false});
   if (looks_.size() > kLooksKept) looks_.pop_front();
-  // The last round trip is of whatever was acknowledged last, however long ago.
+  // The last round trip is that of the last acknowledgement, however long ago.
   if (!is_quiet) looks_.back().queue = queue_of(line);
   looks_.back().is_delivered = is_delivered(line);
 }
@@ -134,7 +135,7 @@ Duration LineRate::queue_of(const tunnel::LineStatus& line) const {
   return in_network + std::chrono::duration_cast<Duration>(here);
 }
 
-/// The intervals that a rate is taken over, or as many as there are.
+/// The number of intervals that a rate is measured over, or as many as there are.
 std::size_t LineRate::recent() const {
   const auto all = looks_.size() - 1;
   std::size_t intervals = std::min(is_reported_ ? std::size_t{1} : kStanding, all);
@@ -143,12 +144,12 @@ std::size_t LineRate::recent() const {
   return intervals;
 }
 
-/// The time that the newest look speaks of.
+/// The time that the newest look covers.
 Duration LineRate::apart() const {
   return looks_.size() < 2 ? Duration{} : looks_.back().at - looks_[looks_.size() - 2].at;
 }
 
-/// Bits a second that were acknowledged lately.
+/// The bits a second that were acknowledged lately.
 double LineRate::delivered() const {
   if (looks_.size() < 2) return 0;
   const auto& newest = looks_.back();
@@ -167,7 +168,8 @@ std::optional<Duration> LineRate::standing_queue() const {
   return is_long ? std::max(standing, looks_.back().queue - kOfKeyframe) : standing;
 }
 
-/// Of what was sent in the last second, or since the report before that; what has been answered left out.
+/// The loss in the last second, or since the report before that; packets from before the last answered loss
+/// are left out.
 double LineRate::loss() const {
   const auto& newest = looks_.back();
   const auto is_enough = [&](const Look& look) { return newest.at - look.at >= kLossTime; };
@@ -188,7 +190,7 @@ bool LineRate::is_delivered(const tunnel::LineStatus& line) const {
 }
 
 void LineRate::on_overload(double carried, Instant now) {
-  // Where it was full before: it has not become faster.
+  // The line was full at the same rate before, so it has not become faster.
   const bool again = carried_ > 0 && carried > carried_ * 0.8 && carried < carried_ * 1.2;
   patience_ = again ? std::min(patience_ * 3 / 2, kMostPatience) : kLeastPatience;
   carried_at_first_ =
@@ -201,7 +203,8 @@ void LineRate::on_overload(double carried, Instant now) {
   set_rate(draining_rate());
 }
 
-/// What two fill is not emptied by one of them: we only take less of it.
+/// Yields a little of the rate: a queue that two connections fill is not drained by one, which would only
+/// lose its share.
 void LineRate::yield_a_little(double through, Instant now) {
   if (now - full_since_ < kYieldInterval) return;
   full_since_ = now;
@@ -213,12 +216,13 @@ double LineRate::draining_rate() const {
   return carried_ * std::max(kLeastWhileDraining, kWhileDraining - backlog);
 }
 
-/// What is between two reports that both found a queue is what the line carries.
+/// Whether the line was full between the last two reports: both found a queue, so what arrived between them
+/// is the line's rate.
 bool LineRate::was_full_since_last() const {
   return is_reported_ && looks_.back().queue >= kNoQueue && looks_[looks_.size() - 2].queue >= kNoQueue;
 }
 
-/// What the queue takes to go if it is all our own, and half as long again.
+/// The time to drain the queue if it is all our own, and half as long again.
 Duration LineRate::time_to_drain() const {
   const double less = 1 - line_bits(rate_, audio_) / std::max(line_bits(carried_, audio_), 1.0);
   const double queue = seconds_of(looks_.back().queue) * kToBeSure;
@@ -228,7 +232,7 @@ Duration LineRate::time_to_drain() const {
 
 void LineRate::drain(Instant now) {
   const auto sent = static_cast<double>(std::ranges::min_element(looks_, {}, &Look::sent)->sent);
-  // Or more was sent for a while than goes through: so this is what the line carries now.
+  // Or more was sent for a while than arrives: then what arrives is the line's rate.
   const double through = picture_of(delivered(), audio_);
   if (now - full_since_ < kStillFull || was_full_since_last() || through < sent * 0.8)
     carried_ = through;
@@ -248,7 +252,7 @@ void LineRate::drain(Instant now) {
   set_rate(steady());
 }
 
-/// The queue has gone, and with it whoever made it: the next one is ours again.
+/// The queue has gone, and with it any competitor: the next queue counts as ours again.
 void LineRate::settle(Instant now) {
   if (*standing_queue() > kQueue)
     short_since_.reset();

@@ -10,8 +10,8 @@
 
 namespace pixelpass::app {
 
-/// The picture's bitrate that one viewer's line carries. Bits a second, as an encoder is told them: what
-/// MPEG-TS, sound and QUIC add is reckoned with here.
+/// The picture's bitrate that one viewer's line carries, in bits a second as an encoder is told; the overhead
+/// of MPEG-TS, sound and QUIC is accounted for here.
 ///
 /// It begins at the cap and stays there until the line shows that it is too slow:
 /// - A queue stands (the round trip, and what waits unsent at the rate that goes through): for three looks in
@@ -32,14 +32,15 @@ namespace pixelpass::app {
 class LineRate {
  public:
   static constexpr std::int64_t kFloor = 300'000;  ///< bits a second
-  /// update() is to be called so often: no multiple of the time between pictures, or it would always find a
-  /// queue as it is before, or behind, one of them. Looks further apart than kMissed say nothing: it was us
-  /// who slept.
+  /// How often update() has to be called. It is no multiple of a picture's time, or looks would always fall
+  /// at the same point between two pictures. Looks further apart than kMissed say nothing: our own process
+  /// was held up.
   static constexpr Duration kInterval = 90ms;
   static constexpr Duration kMissed = 250ms;
-  /// Nor do reports that are further apart: some were lost, or nobody is there.
+  /// Reports further apart than this say nothing either: some were lost, or nobody is there.
   static constexpr Duration kMissedReport = 3500ms;
-  /// That of a rate at the cap; one near nothing bears kQueueOfSlow: who has more of a line yields first.
+  /// The queue that is tolerated at the cap's rate; near zero it is kQueueOfSlow: whoever has more of a line
+  /// yields first.
   static constexpr Duration kQueue = 50ms;
   static constexpr Duration kQueueOfSlow = 80ms;
   static constexpr Duration kMostBorne = 350ms;
@@ -48,7 +49,7 @@ class LineRate {
   /// `cap`: bits a second; no less than the floor, or the rate is always the cap.
   LineRate(std::int64_t cap, Instant now) : cap_(cap), rate_(static_cast<double>(cap)), began_(now) {}
 
-  /// `sent`: bits a second that the encoder was told; more than rate() where others' lines carry more.
+  /// `sent`: the bitrate that the encoder was told; above rate() where others' lines carry more.
   void update(const tunnel::LineStatus& line, std::int64_t sent, Instant now);
   [[nodiscard]] std::int64_t rate() const { return static_cast<std::int64_t>(rate_); }
   [[nodiscard]] bool is_limited() const { return rate() < cap_; }
@@ -85,7 +86,7 @@ class LineRate {
   [[nodiscard]] Duration bearable_queue() const;
   void climb(Instant now);
   void settle(Instant now);
-  /// What a line that carried so much when it was full is asked for.
+  /// The rate to use on a line that carried so much when it was full.
   [[nodiscard]] double steady() const;
   void set_rate(double rate);
 

@@ -20,7 +20,8 @@ std::vector<SocketAddress> addresses_in(const std::vector<Candidate>& candidates
 MetViewers::MetViewers(traversal::Agent& agent, Handlers handlers)
     : agent_(agent), handlers_(std::move(handlers)) {}
 
-/// The viewer is let in over the relay whatever its NAT gives it, hears where we are, and both punch.
+/// Meets a viewer: the relay lets it in whatever address its NAT uses, it is told our addresses, and both
+/// punch.
 void MetViewers::meet(const tunnel::ViewerCandidates& viewer, Instant now) {
   forget(viewer.viewer);
   make_room(now);
@@ -31,7 +32,7 @@ void MetViewers::meet(const tunnel::ViewerCandidates& viewer, Instant now) {
   permit(met);
   if (ours_) handlers_.tell(viewer.viewer, *ours_, viewer.tag);
   if (!viewer.candidates.empty()) punch(met, now);
-  // Where it was last seen: for when we are somewhere else.
+  // The address where it was last seen is kept for when our own address has changed.
   if (!viewer.path.is_relayed()) met.remotes.push_back(viewer.path.remote);
 }
 
@@ -39,8 +40,8 @@ void MetViewers::permit(const Met& viewer) {
   for (const auto& peer : viewer.permitted) handlers_.permit(peer);
 }
 
-/// One attempt a viewer. Over the relay as well where it has met us there: our relayed address may be one
-/// that it cannot know.
+/// Punches for one viewer, with one attempt each. Also over the relay if it has met us there: it may not know
+/// our relayed address.
 void MetViewers::punch(Met& viewer, Instant now) {
   std::vector<net::Path> relayed;
   if (relayed_ && viewer.path.is_relayed())
@@ -65,7 +66,7 @@ void MetViewers::on_relayed(const std::optional<SocketAddress>& relayed, Instant
   if (ours_ && relayed_ && relayed_ != before) meet_again(now);
 }
 
-/// Our addresses have changed: who is here hears of it, and who has lost us hears us knock.
+/// Our addresses have changed: present viewers are told, and those who have lost us are called.
 void MetViewers::meet_again(Instant now) {
   for (auto& [number, viewer] : viewers_) {
     if (viewer.left_at && now - *viewer.left_at > kCalledFor) continue;
@@ -75,7 +76,7 @@ void MetViewers::meet_again(Instant now) {
   }
 }
 
-/// What its relay's permissions cost is for others now.
+/// Forgets a viewer; its permissions at the relay are free for others.
 void MetViewers::forget(std::uint32_t viewer) {
   const auto met = viewers_.find(viewer);
   if (met == viewers_.end()) return;
@@ -91,7 +92,8 @@ void MetViewers::forget(std::uint32_t viewer) {
   }
 }
 
-/// Who left first goes first, and of those who are here the one that came first.
+/// Makes room: those who left are forgotten first, the earliest first; then those present, the earliest
+/// first.
 void MetViewers::make_room(Instant now) {
   const auto is_called_no_more = [now](const auto& entry) {
     return entry.second.left_at && now - *entry.second.left_at > kCalledFor;

@@ -12,19 +12,20 @@
 
 namespace pixelpass::app {
 
-/// Viewers who have said where they are, over whichever way they came in. Each hears where we are, and both
-/// punch a hole. When our addresses change all of them are told, and those who have lost us are called where
-/// they were last. Sans-IO. Thread: network.
+/// Viewers who have told their addresses, by whichever way they came in. Each is told ours, and both punch a
+/// hole. When our addresses change, all are told, and those who have lost us are called where they were last.
+/// Sans-IO. Thread: network.
 class MetViewers {
  public:
-  /// Who is away is called when our addresses change, for as long as viewers look for us and a bit.
+  /// How long a viewer that is away is called when our addresses change: as long as viewers look for us, and
+  /// a bit.
   static constexpr Duration kCalledFor = 2min;
   static constexpr std::size_t kMost = 64;
 
   struct Handlers {
-    /// A viewer is told where we are, under its tag.
+    /// Tells a viewer our addresses, under its tag.
     std::function<void(std::uint32_t viewer, const std::vector<Candidate>& ours, const Bytes& tag)> tell;
-    /// Our relay, if there is one, lets in who is there, or no longer.
+    /// Adds this address to our relay's permissions, if there is a relay, or removes it.
     std::function<void(const SocketAddress&)> permit;
     std::function<void(const SocketAddress&)> forbid;
   };
@@ -34,9 +35,9 @@ class MetViewers {
 
   void meet(const tunnel::ViewerCandidates& viewer, Instant now);
   void on_left(std::uint32_t viewer, Instant now);
-  /// Where we may be reached from now on, which all are told.
+  /// Our addresses from now on, which all viewers are told.
   void on_candidates(std::vector<Candidate> ours, Instant now);
-  /// Our relay's address from now on; nullopt: there is none. Another one than before is worth calling all.
+  /// Our relay's address from now on; nullopt: there is none. If it has changed, all are called.
   void on_relayed(const std::optional<SocketAddress>& relayed, Instant now);
 
  private:

@@ -13,7 +13,7 @@ namespace {
 constexpr const char* kMonitorFile = "monitor";
 constexpr off_t kMostBytes = 256;
 
-/// A name of one line, as it is shown to people, too.
+/// Whether the text is a name of one line, fit to be shown to people.
 bool can_be_name(const std::string& name) {
   return !name.empty() && name.size() < kMostBytes && clean_text(name) == name;
 }

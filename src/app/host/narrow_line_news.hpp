@@ -13,8 +13,8 @@
 
 namespace pixelpass::app {
 
-/// Whose lines take no packets as large as pictures need: told of once a viewer. Nobody would think of it:
-/// pings pass, and pictures do not. Sans-IO. Thread: network.
+/// Reports viewers whose lines take no packets as large as pictures need, once each. Nobody would suspect
+/// that: pings pass, and pictures do not. Sans-IO. Thread: network.
 class NarrowLineNews {
  public:
   /// net::narrow_line; none: nobody knows.
@@ -22,9 +22,9 @@ class NarrowLineNews {
 
   explicit NarrowLineNews(Look look) : look_(std::move(look)) {}
 
-  /// What is new of these viewers, who are all that watch.
+  /// The news about these viewers, who are all that watch.
   std::vector<Notice> take(std::span<const HostStats::Viewer> viewers);
-  /// A viewer has left: it is told of anew, should it come back.
+  /// A viewer has left: if it comes back, it is reported again.
   void forget(std::uint32_t viewer) { told_.erase(viewer); }
 
  private:

@@ -7,7 +7,8 @@
 namespace pixelpass::app {
 namespace {
 
-/// Of IPv6 the own interfaces' global addresses, too, are most often behind a firewall.
+/// Whether anybody can reach the address. An interface's own global IPv6 address is most often behind a
+/// firewall.
 bool is_open_to_all(const SocketAddress& address) {
   return !address.is_v6() && traversal::is_global(address);
 }

@@ -9,7 +9,7 @@
 
 namespace pixelpass::app {
 
-/// Where browsers get the page from.
+/// The places from which browsers get the page.
 struct PagePlaces {
   std::string url;            ///< a copy that the user has put somewhere; empty: none
   bool is_served = false;     ///< by this host, on its own port
@@ -17,9 +17,9 @@ struct PagePlaces {
   SocketAddress mapped_v6{};
 };
 
-/// The page with the ticket behind the `#`, for each place, the one that most likely works for a friend
-/// first: the user's copy, what can be reached from outside, the own network's addresses. Link-local IPv6 is
-/// left out (browsers take no zones), and loopback where there is another. `candidates`: the ticket's.
+/// The page's URLs with the ticket behind the `#`, the one that most likely works for a friend first: the
+/// user's copy, addresses that can be reached from outside, the local network's addresses. Link-local IPv6 is
+/// left out (browsers accept no zones), and loopback if there is another. `candidates`: the ticket's.
 /// Sans-IO.
 std::vector<LinkReady::Link> page_links(const std::string& ticket, std::span<const Candidate> candidates,
                                         const PagePlaces& places);

@@ -6,11 +6,11 @@
 namespace pixelpass::app {
 namespace {
 
-/// Packets of sound follow each other to the sample; what is less than this is the pictures' ticks.
+/// Packets of sound are contiguous to the sample; a smaller difference is rounding to the pictures' ticks.
 constexpr auto kMostRounding = std::chrono::milliseconds(1);
-/// Sound and picture of one moment come that far apart at most.
+/// The most that sound and picture of one moment are apart.
 constexpr auto kMostApart = std::chrono::seconds(5);
-/// More from one picture to the next is a gap.
+/// A longer step from one picture to the next is a gap.
 constexpr auto kMostStep = std::chrono::seconds(1);
 
 std::chrono::nanoseconds to_time(Ticks ticks) {
@@ -54,8 +54,8 @@ void PassedPictures::take(const mpegts::ElementaryUnit& unit, Instant captured_a
            .after_gap = unit.after_gap});
 }
 
-/// Where time stamps go back a film begins again, as long after its last picture as pictures are apart: two
-/// at one time would be one to a browser.
+/// Time stamps that go back mean that a film begins again. It is placed one picture's time after the last
+/// picture: to a browser, two pictures of one time would be one.
 void PassedPictures::go_on(Ticks stamp) {
   auto step = newest_ ? pts_difference(stamp, newest_->stamp) : Ticks(0);
   if (step < Ticks(0)) {
@@ -85,7 +85,7 @@ std::optional<AccessUnit> PassedPictures::place(AccessUnit audio) {
   return audio;
 }
 
-/// A group is judged by itself: another film may follow.
+/// Judges each group by itself: another film may follow.
 void PassedPictures::judge(const mpegts::ElementaryUnit& unit) {
   if (unit.keyframe) objection_ = Objection::kNone;
   if (unit.pts != unit.dts) objection_ = Objection::kReordered;

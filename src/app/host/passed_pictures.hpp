@@ -12,9 +12,9 @@
 
 namespace pixelpass::app {
 
-/// The pictures of a stream that somebody else has encoded and muxed, for browsers, which take access units.
-/// Of several tracks with pictures the first one. Sound is left out, as they take no AAC; what was made of it
-/// for them is put into the pictures' time. Sans-IO. Thread: network.
+/// The pictures of a stream that is passed through, for browsers, which take access units: the first video
+/// track. Its sound is left out, since browsers take no AAC; its Opus version is placed into the pictures'
+/// time. Sans-IO. Thread: network.
 class PassedPictures {
  public:
   using OnUnit = std::function<void(const AccessUnit&)>;
@@ -26,13 +26,12 @@ class PassedPictures {
     kReordered,  ///< B-frames: pictures come in another order than they are shown in
   };
 
-  /// A frame is one access unit's packets: its picture comes at once.
+  /// Takes a frame, which is one access unit's packets, and gives its picture at once.
   void feed(const Frame& frame, const OnUnit& on_unit);
-  /// The pictures of a group whose last frame was the last that was fed, in the time of those that follow:
-  /// for who joins now. `is_fed`: that frame was fed indeed; else this goes on from there. Empty: there is an
-  /// objection.
+  /// The pictures of a group whose last frame was the last to be fed, in the time of those that follow: for a
+  /// newcomer. `is_fed`: that frame was fed; else feeding goes on from there. Empty: there is an objection.
   std::vector<AccessUnit> replay(std::span<const FramePtr> group, bool is_fed);
-  /// As of what has come so far.
+  /// The objection as of the input so far.
   [[nodiscard]] Objection objection() const { return objection_; }
   /// Sound whose PTS is its time stamp in the stream, at its place among the pictures; nullopt: it has none,
   /// or came before what came before it. It comes a little after its pictures: where their film has begun
@@ -40,7 +39,7 @@ class PassedPictures {
   std::optional<AccessUnit> place(AccessUnit audio);
 
  private:
-  /// A picture's.
+  /// A picture's place.
   struct Place {
     Ticks stamp{};                        ///< as it came
     std::chrono::nanoseconds shown_at{};  ///< the same, which neither wraps nor goes back

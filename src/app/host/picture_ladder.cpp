@@ -10,21 +10,22 @@ namespace pixelpass::app {
 namespace {
 
 constexpr double kWhole = 100;  ///< percent
-/// Of 1080 lines, near to 720, 540 and 360.
+/// Sizes in percent: of 1080 lines, near to 720, 540 and 360.
 constexpr std::array<int, 3> kSmaller{67, 50, 33};
-/// Text is read at five pictures a second, and not when it is blurred.
+/// Text is readable at five pictures a second, but not when blurred.
 constexpr std::array<int, 3> kFewer{15, 10, 5};
-/// What moves is no film below this.
+/// The lowest rate for motion: below it, pictures do not look like a film.
 constexpr int kFewestMoving = 30;
-/// A little less than a step asks for is borne: what a line carries is never quite steady.
+/// A line that carries a little less than a step asks for is tolerated, since its rate is never quite steady.
 constexpr double kBorne = 0.8;
-/// Pictures of so even a size are motion.
+/// Pictures whose sizes are this even are motion.
 constexpr double kEven = 0.6;
-/// A source that gives fewer pictures than it may is not slow.
+/// A source that gives this part of the pictures keeps up.
 constexpr double kKeptUp = 0.9;
-/// What starts beside an encoder, such as a player, makes it slower for a while than it is.
+/// The most steps down at once for an encoder: a program that starts beside it, such as a player, slows it
+/// down only for a while.
 constexpr std::size_t kMostStepsOfEncoder = 2;
-/// Of what it has shown that it can do, smaller pictures are asked for at the most.
+/// How much an encoder is trusted beyond what it has shown.
 constexpr double kMayTake = 1.2;
 
 }  // namespace
@@ -61,7 +62,7 @@ encode::PictureLimits PictureLadder::limits() const {
   return {.percent = step.percent, .fps = step.fps};
 }
 
-/// The step that the bitrate carries, where it does not carry the one that is made.
+/// The step that the bitrate allows, if it does not allow the present one.
 std::optional<std::size_t> PictureLadder::wanted_down(const Look& look) const {
   const auto target = static_cast<double>(look.target);
   if (!look.is_players && look.made.bits_per_second < target * kUsedUp) return std::nullopt;
@@ -72,7 +73,7 @@ std::optional<std::size_t> PictureLadder::wanted_down(const Look& look) const {
   return step > step_ ? std::optional(step) : std::nullopt;
 }
 
-/// Of a player, since it was answered last, or limited nothing.
+/// The cuts of a player since they were last acted on, or since it limited nothing.
 std::size_t PictureLadder::cuts_since(const Look& look) const {
   const double before = static_cast<double>(uncut_.value_or(look.cap));
   const double cuts = std::log(static_cast<double>(look.target) / before) / std::log(PlayerRate::kCut);
@@ -88,7 +89,8 @@ bool PictureLadder::may_go_up(const Look& look) const {
   return all[step_ - 1] <= may_use || look.made.bits_per_second * grows <= may_use;
 }
 
-/// The time from a capture to its unit alone does not say it: an encoder may have several in work.
+/// Whether the encoder is too slow. The time from a capture to its unit is not enough: an encoder may work on
+/// several pictures at once.
 bool PictureLadder::is_slow(const Look& look) {
   const int fps = limits().fps;
   const bool late = look.made.p50 > std::chrono::duration_cast<Duration>(1s) / fps;
@@ -97,8 +99,8 @@ bool PictureLadder::is_slow(const Look& look) {
   return slow_looks_ >= kSlowLooks;
 }
 
-/// The step whose pictures an encoder makes in time that is so slow with these: its work is in their pixels.
-/// It makes one in p50 at least, however few a screen gives it.
+/// The step at which the encoder would keep up: its work grows with the pixels. It makes at least one picture
+/// in p50, however few the screen gives.
 std::size_t PictureLadder::step_of_encoder(const Look& look) const {
   const auto work = [](const Step& step) { return step.percent * step.percent * step.fps; };
   const auto all = steps();
@@ -111,7 +113,7 @@ std::size_t PictureLadder::step_of_encoder(const Look& look) const {
 }
 
 bool PictureLadder::update(const Look& look, Instant now) {
-  // Nothing was made: nobody watches.
+  // Nothing was encoded, since nobody watches.
   if (look.made.fps <= 0) return false;
   const bool slow = is_slow(look);
   if (step_ == 0) use_ = asked_use_;

@@ -10,34 +10,35 @@
 
 namespace pixelpass::app {
 
-/// What a picture gives up, and when, where its bitrate or its encoder cannot carry it: for text, pictures a
-/// second first, and then size; for what moves, size first. Each step down of the ladder asks for fewer bits.
+/// Decides what a picture gives up, and when, if its bitrate or its encoder does not suffice: for text, first
+/// pictures a second and then size; for motion, size first. Each step down the ladder needs fewer bits.
 ///
-/// It goes down where a line (not the user) limits the bitrate, the encoder uses it up, and it is clearly
-/// less than the step asks for (kBitsPerPixel): at once to the step that it carries. Where a player limits it
-/// (PlayerRate), each step asks for its share of the cap, however few bits there are, and each cut is one
-/// step at the most: of a thin line's bits little is left after the first. And where the encoder does not
-/// keep up, for kSlowLooks looks (it took longer for a picture than the time between two, and made fewer than
-/// were asked for): by two steps where what it made says that one is too few. It goes up by one where the
-/// bitrate would carry that, or the pictures have become simple; no sooner than a time after the last step,
-/// which doubles each time that a step up was wrong.
+/// It goes down if a line (not the user) limits the bitrate, the encoder uses it up, and it is clearly less
+/// than the step needs (kBitsPerPixel): at once to the step that the bitrate allows. If a player is the limit
+/// (PlayerRate), each step needs its share of the cap, however few bits the picture takes, and each cut is
+/// one step at most: after the first, little is left of a thin line's bits. And it goes down if the encoder
+/// is too slow for kSlowLooks looks (it took longer than the time between two pictures, and made fewer than
+/// were asked for): by two steps if its figures say that one is too few. It goes up by one if the bitrate
+/// allows that, or the pictures have become simple; not before a pause since the last step, which doubles
+/// each time that a step up was wrong.
 ///
-/// What `--for auto` means is chosen on the way down from the top: pictures of even size are motion.
+/// The meaning of `--for auto` is chosen on the way down from the top: pictures of even size are motion.
 /// Sans-IO. Thread: network.
 class PictureLadder {
  public:
-  /// Between two looks.
+  /// The interval between two looks.
   static constexpr Duration kInterval = 1s;
-  /// Below it H.264 shows blocks (x264, superfast): of 1080p at 30 pictures a second, 2.5 Mbit/s.
+  /// The bits a pixel below which H.264 shows blocks (x264, superfast): 2.5 Mbit/s for 1080p at 30 pictures a
+  /// second.
   static constexpr double kBitsPerPixel = 0.04;
-  /// Of the target, what an encoder that has not enough uses at least.
+  /// The part of the target that an encoder without enough bits uses at least.
   static constexpr double kUsedUp = 0.75;
-  /// A step up may use so much of it.
+  /// The part of the target that a step up may need.
   static constexpr double kMayUse = 0.7;
   static constexpr int kSlowLooks = 2;
   static constexpr Duration kFirstHold = 5s;
   static constexpr Duration kLongestHold = 80s;
-  /// A step up that is taken back sooner was wrong.
+  /// A step up that is taken back within this time was wrong.
   static constexpr Duration kWrongWithin = 10s;
 
   enum class Reason : std::uint8_t { kNone, kLine, kEncoder, kPlayer };
@@ -50,13 +51,13 @@ class PictureLadder {
     bool is_players = false;   ///< a player limits the target: what it has to decode is too much
   };
 
-  /// `fps`: what was asked for, above zero.
+  /// `fps`: the rate that was asked for, above zero.
   PictureLadder(PictureUse use, int fps) : asked_use_(use), fps_(fps), use_(use) {}
 
   /// True: limits() have changed.
   bool update(const Look& look, Instant now);
   [[nodiscard]] encode::PictureLimits limits() const;
-  /// Why they are not what was asked for.
+  /// Why the limits are not what was asked for.
   [[nodiscard]] Reason reason() const { return step_ == 0 ? Reason::kNone : reason_; }
 
  private:
@@ -66,7 +67,7 @@ class PictureLadder {
   };
 
   [[nodiscard]] std::vector<Step> steps() const;
-  /// Bits a second that pictures of each step ask for. What the user allows is enough for the first.
+  /// The bits a second that the pictures of each step need. The user's cap counts as enough for the first.
   [[nodiscard]] std::vector<double> needs(const Look& look) const;
   [[nodiscard]] std::optional<std::size_t> wanted_down(const Look& look) const;
   [[nodiscard]] std::size_t cuts_since(const Look& look) const;

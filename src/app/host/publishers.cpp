@@ -19,7 +19,7 @@ const char* state_name(publish::Publisher::State state) {
   return "connecting";
 }
 
-/// As Opus, which is encoded here.
+/// Whether there is sound for engines; it is sent as Opus, which is encoded here.
 bool has_audio(const HostOptions& options) {
   return options.audio.kind != AudioKind::kNone && options.source != SourceKind::kStdin;
 }

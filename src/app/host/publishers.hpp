@@ -14,15 +14,15 @@
 
 namespace pixelpass::app {
 
-/// The engines that a host brings its stream to (`--publish`), each by itself. The session is told who takes
-/// the stream, and which of them wants a keyframe. Thread: network.
+/// The engines to which a host brings its stream (`--publish`), each independent of the others. The session
+/// is told which engines take the stream, and which ask for a keyframe. Thread: network.
 class Publishers {
  public:
-  /// `wake` comes each time that the session has been told something. `session` and `events` outlive it.
+  /// `wake` is called whenever the session was told something. `session` and `events` outlive it.
   Publishers(boost::asio::io_context& io, const HostOptions& options, HostSession& session, EventSink& events,
              std::function<void()> wake);
 
-  /// The source is there.
+  /// The source has started.
   void start();
   void on_broadcast();
   void on_unit(const AccessUnit& unit);

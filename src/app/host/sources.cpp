@@ -43,7 +43,7 @@ capture::X11Settings x11_settings(const HostOptions& options, const std::stop_to
   return settings;
 }
 
-/// Which one of these is shared is the user's choice, in the desktop's own dialog.
+/// The user chooses among sources of this kind in the desktop's own dialog.
 capture::ShareKind share_kind(const ScreenOptions& screen) {
   if (screen.window) return capture::ShareKind::kWindow;
   if (screen.virtual_size) return capture::ShareKind::kVirtual;
@@ -60,7 +60,7 @@ capture::PortalSettings portal_settings(const HostOptions& options, const std::s
   return settings;
 }
 
-/// As large as the picture is to be: nothing has to be scaled.
+/// The test picture gets the final size, so that nothing has to be scaled.
 capture::TestScreenSettings test_settings(const PictureOptions& picture) {
   capture::TestScreenSettings settings;
   settings.fps = picture.fps;
@@ -82,7 +82,7 @@ encode::MakeScreen screen_of(SourceKind source, const HostOptions& options, cons
   };
 }
 
-/// What a host begins with: on X11 the monitor of the time before, where none is asked for.
+/// The first screen: on X11 the monitor of the last run, if none is asked for.
 encode::MakeScreen first_screen_of(SourceKind source, const HostOptions& options, SharedMonitor& monitor,
                                    const std::stop_token& stop) {
   if (source != SourceKind::kX11) return screen_of(source, options, stop);
@@ -194,7 +194,7 @@ NextScreen next_screen(const HostOptions& present, const SharedMonitor& monitor,
   const SourceKind source = choose_source(present.source, this_session());
   HostOptions next = present;
   if (source == SourceKind::kPortal) {
-    // A kind that was asked for at the start may not be what is wanted now.
+    // The kind that was asked for at the start need not be the one wanted now.
     next.screen = wanted;
     auto settings = portal_settings(next, stop);
     settings.asks_anew = true;

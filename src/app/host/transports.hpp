@@ -12,13 +12,14 @@
 
 namespace pixelpass::app {
 
-/// All that carries the stream to viewers, over one socket: QUIC for ours, WebRTC for browsers. What comes is
-/// told apart by its first byte (RFC 7983, RFC 9443). Both ask the same admission, and their viewers have
-/// numbers of one row, so that whoever is spoken of is found without knowing how he came.
+/// Everything that carries the stream to viewers, over one socket: QUIC for our viewers, WebRTC for browsers.
+/// Datagrams are told apart by their first byte (RFC 7983, RFC 9443). Both ask the same admission, and
+/// viewers of both kinds share one sequence of numbers, so that a viewer can be found without knowing its
+/// kind.
 /// Sans-IO. Thread: network. `broadcast` and `admission` outlive it.
 class Transports final : public net::DatagramCore {
  public:
-  /// `for_browsers`: they may come, too.
+  /// `for_browsers`: whether browsers may come, too.
   Transports(tunnel::HostSettings settings, bool for_browsers, const Broadcast& broadcast,
              tunnel::Admission& admission, const Random& random, Instant now, const WallClock& wall_clock);
 
@@ -29,9 +30,9 @@ class Transports final : public net::DatagramCore {
 
   /// The broadcast has a new frame.
   void on_broadcast() { tunnel_.on_broadcast(); }
-  /// Browsers get access units, not the frames that are made of them.
+  /// Browsers get access units, not the frames made of them.
   void on_unit(const AccessUnit& unit, Instant now);
-  /// Of browsers: see WebHost.
+  /// For browsers: see WebHost.
   [[nodiscard]] bool awaits_first_picture(std::uint32_t viewer) const {
     return web_ && web_->awaits_first_picture(viewer);
   }
@@ -39,18 +40,18 @@ class Transports final : public net::DatagramCore {
     if (web_) web_->begin_with(viewer, units, is_all, now);
   }
   void describe(const StreamDescription& stream) { tunnel_.describe(stream); }
-  /// What the encoder is told, bits a second.
+  /// The encoder's bitrate, in bits a second.
   void set_bitrate(std::int64_t bits_per_second);
   [[nodiscard]] bool has_browsers() const { return web_ && web_->viewer_count() > 0; }
   /// Whether the stream is one that browsers can show.
   void set_servable(bool is_servable, Instant now);
-  /// Whether somebody listens who takes no other sound.
+  /// Whether somebody listens who takes only Opus.
   [[nodiscard]] bool wants_opus() const { return web_ && web_->wants_opus(); }
 
-  // The tunnel's, for viewers of either kind. A browser is told nothing but its end: it has no use for more.
+  // The tunnel's functions, for viewers of either kind. Of these, a browser only hears that it is kicked.
   void send_candidates(std::uint32_t viewer, std::vector<Candidate> candidates, Bytes tag);
   void tell(std::uint32_t viewer, const wire::LeftBehind& left) { tunnel_.tell(viewer, left); }
-  /// A browser acknowledges nothing that could be waited for.
+  /// Browsers acknowledge nothing that could be waited for.
   [[nodiscard]] bool has_delivered() const { return tunnel_.has_delivered(); }
   void kick(std::uint32_t viewer, Instant now);
   void renew_secret(const Secret& secret);

@@ -19,7 +19,7 @@ struct KindName {
   PipeWireKind kind;
   const char* name;
 };
-/// Kinds in the order of their removal. A client is a process: it goes by itself.
+/// The kinds in the order of their removal. A client is a process, and ends by itself.
 constexpr std::array<KindName, 3> kRemovable{{
     {PipeWireKind::kLink, "link"},
     {PipeWireKind::kModule, "module"},
@@ -33,7 +33,7 @@ std::string name_of(const PipeWireObject& object) {
   return object.property("link.output.node") + " -> " + object.property("link.input.node");
 }
 
-/// As mkdtemp makes one: nobody else may look into it.
+/// Whether the folder is as mkdtemp makes it: private to its owner.
 bool is_private(const fs::path& folder) {
   std::error_code error;
   const auto may = fs::symlink_status(folder, error).permissions();

@@ -15,7 +15,7 @@ namespace {
 
 constexpr Duration kTimeout = 2s;
 
-/// A repair: sorts what there is, removes what has to go, and says all of it.
+/// One repair: classifies what there is, removes leftovers, and reports all of it.
 class Repair {
  public:
   Repair(const RepairOptions& options, EventSink& events) : options_(options), events_(events) {
@@ -26,7 +26,8 @@ class Repair {
  private:
   void folders();
   void objects();
-  /// Whether it has to go; says why it stays. `in_use`: as can be seen without knowing the owner's process.
+  /// Whether the leftover is to be removed; reports why it stays. `in_use`: whether it is visibly in use,
+  /// without knowing its owner's process.
   bool is_to_go(const Leftover& leftover, const std::function<bool()>& in_use);
   void report(const Leftover& leftover, bool gone);
   void leave(const Leftover& leftover, const char* reason);

@@ -24,9 +24,9 @@
 namespace pixelpass::app {
 namespace {
 
-/// A browser that is started for it may take half of that on a slow disk.
+/// How long the page's file stays; a browser that has to start may take half of that on a slow disk.
 constexpr Duration kPageTime = 1min;
-/// What ends with an error later than this was a browser that the user has closed in whatever way.
+/// A program that fails later than this was a browser that the user has closed.
 constexpr Duration kOpeningTime = 10s;
 
 constexpr std::array<PackageNames, 1> kXdgOpen{{{"xdg-utils", "xdg-utils", "xdg-utils", "xdg-utils"}}};
@@ -37,7 +37,8 @@ BrowserSurroundings browser_surroundings() {
           .path = std::string(environment("PATH"))};
 }
 
-/// $BROWSER may be a list of whole command lines: of those the desktop's own way knows more.
+/// Whether $BROWSER is one program's name. It may also be a list of command lines, for which the desktop's
+/// own way is better.
 bool is_one_name(std::string_view browser) {
   return !browser.empty() && browser.find_first_of(": %\t") == std::string_view::npos;
 }
@@ -66,7 +67,7 @@ std::string valid_ticket(const ViewOptions& options) {
   return encode_ticket(decode_ticket(options.ticket, system_wall_time()).value());
 }
 
-/// Shows the file, and waits until it may go. Thread: network.
+/// Shows the file, and waits until it may be removed. Thread: network.
 class BrowserView {
  public:
   BrowserView(boost::asio::io_context& io, const std::string& program, const std::string& ticket,
@@ -89,7 +90,7 @@ class BrowserView {
     });
   }
 
-  /// Throws StartupError where the program has failed.
+  /// Throws StartupError if the program has failed.
   ExitCode run() {
     io_.run();
     process_->release();
@@ -99,7 +100,7 @@ class BrowserView {
   }
 
  private:
-  /// Most end at once, when another process has taken the page over.
+  /// Most programs end at once, after another process has taken over the page.
   void on_exit(const std::string& program, int status) {
     if (status == 0 || Clock::now() - began_ > kOpeningTime) return;
     failure_ =
@@ -152,8 +153,8 @@ bool can_open_browser() {
   }
 }
 
-/// Behind the page's first elements, of which its character set has to be among the first 1024 bytes. A
-/// ticket is letters and digits: nothing in it ends an attribute.
+/// Inserts the ticket after the page's first elements, since its character set has to be within the first
+/// 1024 bytes. A ticket consists of letters and digits, so it cannot end an attribute.
 std::string page_with_ticket(const std::string& ticket) {
   constexpr std::string_view kBefore = "<title>";
   std::string page(as_text(web::page()));

@@ -23,7 +23,7 @@ std::string in_megabits(std::int64_t bits) {
   return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10);
 }
 
-/// Rounded to its unit: 9 h less the second that a message took are 9 h.
+/// The time rounded to its unit: 9 h less the second that a message took is 9 h.
 std::string rough(std::chrono::seconds time) {
   if (time < 2min) return std::to_string(time.count()) + " s";
   if (time < 2h) return std::to_string((time + 30s) / 1min) + " min";
@@ -31,7 +31,7 @@ std::string rough(std::chrono::seconds time) {
   return std::to_string((time + 12h) / 24h) + " days";
 }
 
-/// Empty where nothing is known, or the difference is none that people or tickets would notice.
+/// The clocks' difference in words; empty if unknown, or too small for people or tickets to notice.
 std::string clocks_apart(std::optional<std::chrono::seconds> ahead) {
   constexpr std::chrono::seconds kTolerated = 5min;
   if (!ahead || std::chrono::abs(*ahead) <= kTolerated) return {};
@@ -56,7 +56,7 @@ std::string protocol_versions(const wire::VersionRange& versions) {
   return "versions " + lowest + " to " + std::to_string(versions.highest);
 }
 
-/// `host`: what the host speaks, where it has said so.
+/// `host`: the versions that the host speaks, if it has said so.
 Error other_version(const std::optional<wire::VersionRange>& host) {
   if (!host || wire::common_version(wire::kVersions, *host))
     return refused("the host runs a version of pixelpass that this one cannot talk to",
@@ -74,7 +74,7 @@ Error not_reachable(std::string what, std::string hint) {
   return {std::move(what), std::move(hint), ExitCode::kNotReachable};
 }
 
-/// `tried`: where to, in parentheses, and what became of the relay.
+/// `tried`: the addresses, in parentheses, and what became of the relay.
 Error cannot_send(int error, const std::string& tried, const std::optional<net::NarrowLine>& narrow) {
   const std::string what = "this machine cannot send to the host's addresses" + tried + ": ";
   switch (error) {
@@ -97,7 +97,7 @@ Error cannot_send(int error, const std::string& tried, const std::optional<net::
   }
 }
 
-/// Nobody has been reached, and a friend had two minutes for the code.
+/// The hint after a reply code: nobody was reached, although a friend had two minutes to use it.
 std::string hint_after_code(traversal::NatKind nat) {
   const std::string again = "otherwise watch again, and send back the new code";
   if (nat == traversal::NatKind::kSymmetric)
@@ -171,7 +171,7 @@ Error describe(const tunnel::Unreachable& event, const WaysTried& ways) {
                                                 : "tried " + join(event.tried);
   const std::string what = "the host did not answer (" + where;
   const std::string relay = ways.relay ? ", and " + ways.relay->what : "";
-  // Whatever else was tried went the same way out.
+  // All other attempts used the same network, so this error is the reason.
   if (ways.send_error) return cannot_send(*ways.send_error, " (" + where + ")" + relay, ways.narrow);
   if (ways.narrow)
     return not_reachable(what + ")" + relay + ": " + net::describe(*ways.narrow), net::kHintForNarrowLine);

@@ -7,7 +7,7 @@
 
 namespace pixelpass::app {
 
-/// What of this machine decides on a player.
+/// The facts about this machine that decide which player is used.
 struct PlayerSurroundings {
   bool display = false;  ///< DISPLAY or WAYLAND_DISPLAY is set
   std::function<std::optional<playback::PlayerKind>(std::optional<playback::PlayerKind>)> find;
@@ -19,7 +19,7 @@ struct ChosenPlayer {
   std::optional<Notice> notice;  ///< why there is none, when one was hoped for
 };
 
-/// Throws StartupError when one was asked for by name and is not installed.
+/// Throws StartupError if the named player is not installed.
 ChosenPlayer choose_player(PlayerChoice choice, const PlayerSurroundings& surroundings);
 
 }  // namespace pixelpass::app

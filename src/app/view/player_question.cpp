@@ -9,7 +9,7 @@
 namespace pixelpass::app {
 namespace {
 
-/// What was typed before the question is no answer.
+/// Discards input that was typed before the question.
 void forget_what_was_typed() {
   if (::tcgetpgrp(STDIN_FILENO) == ::getpgrp()) ::tcflush(STDIN_FILENO, TCIFLUSH);
 }

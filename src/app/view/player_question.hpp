@@ -11,7 +11,7 @@
 
 namespace pixelpass::app {
 
-/// What the user is asked, at the terminal, when the player has ended. Thread: network.
+/// Asks the user at the terminal what to do when the player has ended. Thread: network.
 class PlayerQuestion {
  public:
   /// `told` comes with each answer, of which the session has been told. `session` and `events` outlive it.
@@ -20,7 +20,7 @@ class PlayerQuestion {
 
   /// The session's question. Lines are answers from now on; where no more can come, that is one, too.
   void ask();
-  /// What is typed is no answer any more.
+  /// Withdraws the question: input is ignored from now on.
   void withdraw() { answers_.reset(); }
 
  private:

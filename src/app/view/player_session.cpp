@@ -29,7 +29,7 @@ bool fits_a_socket_address(const std::string& path) {
   return path.size() < sizeof(sockaddr_un::sun_path);
 }
 
-/// So that VLC looks and sounds as the user has it; empty when he has changed nothing.
+/// The user's VLC configuration, so that VLC looks and sounds as usual; empty if there is none.
 std::string users_vlc_config() {
   constexpr std::size_t kMost = 1 << 20;
   const char* config = std::getenv("XDG_CONFIG_HOME");

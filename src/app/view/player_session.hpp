@@ -12,20 +12,21 @@
 
 namespace pixelpass::app {
 
-/// The player that a view opens: its process, and what keeps it at the live edge. Thread: network.
+/// The player that a view opens: its process, and the control that keeps it at the live edge. Thread:
+/// network.
 class PlayerSession {
  public:
   /// `clock` outlives it. `on_exit` as PlayerProcess has it. Throws StartupError when the player cannot be
-  /// run.
+  /// started.
   PlayerSession(boost::asio::io_context& io, playback::PlayerKind kind, const std::string& url, bool catch_up,
                 const mpegts::StreamClock& clock, std::function<void(int status)> on_exit);
 
-  /// Each frame that the endpoint has handed over.
+  /// To be called for each frame that the endpoint has delivered.
   void on_delivered(const Frame& frame);
-  /// Nullopt: not known, or not asked for.
+  /// The player's lag; nullopt: unknown, or not asked for.
   [[nodiscard]] std::optional<Duration> lag() const;
   [[nodiscard]] std::optional<double> speed() const;
-  /// Pictures that it dropped since the last call, as far as is known.
+  /// The pictures that it has dropped since the last call, as far as known.
   std::uint64_t take_dropped();
 
  private:

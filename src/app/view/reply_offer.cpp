@@ -66,7 +66,7 @@ void ReplyOffer::tell_session() {
   session_.on_code_tried(shown_.has_value(), found_->verdict.nat);
 }
 
-/// A code that was shown once stays, whatever else servers see of us: a friend may be sending it.
+/// Shows the code. It then stays, whatever else servers report about us: a friend may be sending it.
 void ReplyOffer::offer() {
   const auto now = Clock::now();
   if (!is_at_work_ || now < began_ + kCodeAfter || !found_ || is_probing_ || session_.exit_code()) return;
@@ -74,13 +74,13 @@ void ReplyOffer::offer() {
   const auto addresses = reply_addresses(*found_, settings_.ticket);
   if (addresses.empty()) return;
   auto code = make_reply_code(addresses, settings_.ticket.secret);
-  if (shown_ == code) return;  // what servers see of the new network is still to come
+  if (shown_ == code) return;  // STUN results for the new network are still to come.
   is_stale_ = false;
   shown_ = std::move(code);
   events_.on(ReplyCodeReady{encode_reply_code(*shown_)});
   tell_session();
   session_.tunnel().search_for(now - began_ + kReplyTime);
-  // An attempt that nobody answers any more would keep our dials near.
+  // Checks of an attempt that nobody answers any more would keep our dials near.
   if (attempt_) agent_.stop(*attempt_);
   attempt_ = agent_.punch(traversal::check_key(settings_.ticket.secret, shown_->tag),
                           reply_attempt(settings_.ticket, found_->verdict.nat, hops_), now);

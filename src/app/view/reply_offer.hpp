@@ -16,13 +16,13 @@
 
 namespace pixelpass::app {
 
-/// What a viewer does whom nobody answers and nobody introduces: shows a code for the host's friend to send
-/// back, and goes on trying meanwhile. Thread: network.
+/// Shows a code for the user to send back to the host's friend, when nobody answers and nobody introduces us;
+/// attempts go on meanwhile. Thread: network.
 class ReplyOffer {
  public:
-  /// Without an answer by then our outer address is asked for, so that it is known at kCodeAfter.
+  /// After this long without an answer our outer address is asked for, so that it is known at kCodeAfter.
   static constexpr Duration kAskAfter = 1500ms;
-  /// Without an answer by then the code is shown.
+  /// After this long without an answer the code is shown.
   static constexpr Duration kCodeAfter = 3s;
 
   struct Settings {
@@ -31,17 +31,17 @@ class ReplyOffer {
     std::function<void()> wake;    ///< the driver
   };
 
-  /// All but the settings outlive it.
+  /// All arguments but the settings outlive it.
   ReplyOffer(boost::asio::io_context& io, ViewerSession& session, traversal::Agent& agent, EventSink& events,
              Settings settings);
 
   void start();
-  /// This STUN server is asked.
+  /// A STUN server that is to be asked.
   void on_server(const SocketAddress& server);
   void on_gathered(const traversal::Gathered& found);
-  /// What was shown may lead nowhere now.
+  /// The network has changed: the shown code may be useless now.
   void on_network_change();
-  /// The host has been reached: no code is wanted any more.
+  /// The host has been reached: no code is needed any more.
   void stop();
 
  private:

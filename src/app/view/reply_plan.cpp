@@ -10,12 +10,12 @@ namespace {
 
 using traversal::NatKind;
 
-/// 2000::/3 (RFC 4291 section 2.4, and what IANA has assigned of it)
+/// Whether the address is in 2000::/3 (RFC 4291 section 2.4, and what IANA has assigned of it).
 bool is_global_v6(const SocketAddress& address) {
   return address.is_v6() && (address.bytes()[0] & 0xe0) == 0x20;
 }
 
-/// Homes' networks are no larger, as a rule; that of two homes may have the same numbers.
+/// Whether both addresses are in one network of a home's usual size; two homes may use the same numbers.
 bool is_in_one_network(const SocketAddress& a, const SocketAddress& b) {
   constexpr std::size_t kNetworkBytes = 3;
   if (a.is_v6() || b.is_v6() || a.is_loopback() || a.is_link_local()) return false;
@@ -56,7 +56,7 @@ std::vector<SocketAddress> reply_addresses(const traversal::Gathered& found, con
 traversal::AttemptSettings reply_attempt(const Ticket& ticket, NatKind nat, std::optional<int> hops) {
   traversal::AttemptSettings attempt{.duration = kReplyTime};
   for (const auto& candidate : ticket.candidates) attempt.remotes.push_back(candidate.address);
-  // A router at home may be a firewall alone, whose own address is a public one.
+  // A home router may be a mere firewall, in front of public addresses.
   attempt.near_hops = std::max(attempt.near_hops, hops.value_or(0));
   attempt.low_ttl_until_asked = hops && (nat == NatKind::kNone || nat == NatKind::kEndpointIndependent);
   return attempt;

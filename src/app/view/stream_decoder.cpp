@@ -25,7 +25,7 @@ using boost::asio::ip::tcp;
 using gst::Owned;
 
 constexpr std::size_t kReadBytes = 64 << 10;
-/// Best first.
+/// H.264 decoders, the best first.
 constexpr std::array<const char*, 4> kDecoders = {"avdec_h264", "openh264dec", "vah264dec", "v4l2h264dec"};
 
 struct Url {

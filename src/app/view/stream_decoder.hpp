@@ -11,8 +11,8 @@
 
 namespace pixelpass::app {
 
-/// Decodes the stream of a local endpoint in this process and counts pictures: proof that what arrives plays,
-/// where there is no display to show it on. Thread: network.
+/// Decodes the stream of a local endpoint in this process and counts pictures: proves that the stream plays
+/// where there is no display. Thread: network.
 class StreamDecoder {
  public:
   struct Counters {
@@ -20,9 +20,9 @@ class StreamDecoder {
     std::uint64_t errors = 0;    ///< errors and warnings of the decoder, and a connection that broke
   };
 
-  /// The H.264 decoder that GStreamer has here, or nullopt.
+  /// The H.264 decoder that GStreamer has here; nullopt: none.
   static std::optional<std::string> find_decoder();
-  /// The command that installs one on this machine.
+  /// The command that installs a decoder on this machine.
   static std::string install_command();
 
   /// `url`: http://ADDRESS:PORT/PATH with a numeric address. Throws StartupError when GStreamer cannot make
@@ -30,7 +30,7 @@ class StreamDecoder {
   StreamDecoder(boost::asio::io_context& io, const std::string& url, const std::string& decoder);
   ~StreamDecoder();
 
-  /// Also collects what GStreamer has had to say since the last call.
+  /// The counters, with GStreamer's messages since the last call.
   Counters counters();
 
  private:

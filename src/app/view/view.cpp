@@ -64,7 +64,7 @@ ViewApp::ViewApp(boost::asio::io_context& io, const ViewOptions& options, EventS
   ways_.start();
 }
 
-/// The ways still wake the driver while they end; it is to reach nothing of what is gone then.
+/// The ways still wake the driver while they end, so it has to be stopped first.
 ViewApp::~ViewApp() {
   driver_.stop();
 }
@@ -89,13 +89,13 @@ void ViewApp::on_turn(Instant now) {
   drain();
 }
 
-/// The session was told something by another than the driver.
+/// The session was told something by another part than the driver.
 void ViewApp::on_told() {
   drain();
   driver_.wake();
 }
 
-/// Whoever has ended it another way wants it to end at once now.
+/// An interrupt during another kind of end means that the user wants the end at once.
 void ViewApp::on_interrupt() {
   if (end_.has_begun()) Interrupts::leave();
   session_.stop("interrupted", ExitCode::kInterrupted);
@@ -116,7 +116,7 @@ void ViewApp::tell() {
   if (events_.broken()) session_.stop("nobody reads the events any more", ExitCode::kDone);
 }
 
-/// What takes apart what is at work comes on a turn of its own: never inside the driver's.
+/// Runs on a turn of its own, never inside the driver's, since a command may destroy parts that are at work.
 void ViewApp::apply(ViewCommand command) {
   if (command == ViewCommand::kAskUser) return question_.ask();
   if (command == ViewCommand::kOpenPlayer) return open_player();

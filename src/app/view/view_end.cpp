@@ -43,7 +43,7 @@ void ViewEnd::begin(std::function<void()> done) {
 }
 
 void ViewEnd::tell(const MissingEnds& missing) {
-  // A reader that has gone has had what it wanted.
+  // A reader that has gone got what it wanted.
   if (missing.pipe && missing.pipe->exit_code != ExitCode::kDone) events_.on(pipe_end_notice(*missing.pipe));
   if (missing.recording) {
     events_.on(recording_end_notice(*missing.recording));

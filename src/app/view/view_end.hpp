@@ -12,10 +12,10 @@
 
 namespace pixelpass::app {
 
-/// The last of a view: what is written to has its end, or people are told that it lacks it. Thread: network.
+/// The end of a view: files and pipes get their end, or people are told that it is missing. Thread: network.
 class ViewEnd {
  public:
-  /// A disk that takes longer for the end of a recording is told of.
+  /// If the disk takes longer than this for a recording's end, people are told.
   static constexpr Duration kPatienceWithDisk = 1s;
 
   /// ViewOutputs::close().
@@ -24,9 +24,9 @@ class ViewEnd {
   /// All outlive it.
   ViewEnd(boost::asio::io_context& io, ViewerSession& session, CloseOutputs close_outputs, EventSink& events);
 
-  /// The session has been closed. `done` comes when Ended has been told.
+  /// The session has been closed. `done` is called after Ended was told.
   void begin(std::function<void()> done);
-  /// Nothing but what is still written is waited for.
+  /// Whether only files and pipes are waited for.
   [[nodiscard]] bool has_begun() const { return has_begun_; }
 
  private:

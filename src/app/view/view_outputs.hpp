@@ -15,18 +15,18 @@
 
 namespace pixelpass::app {
 
-/// What is written to, and could not be brought to its end.
+/// Outputs whose end could not be written.
 struct MissingEnds {
   std::optional<Error> recording;
   std::optional<Error> pipe;
   bool recorder_hangs = false;  ///< nothing need be missing
 };
 
-/// Where a view's stream goes: the endpoint, the recording, standard output, and the player that is opened.
-/// Tells the session what becomes of them. Thread: network. `session` outlives it.
+/// The outputs of a view's stream: the endpoint, the recording, standard output, and the player that is
+/// opened. Tells the session what becomes of them. Thread: network. `session` outlives it.
 class ViewOutputs {
  public:
-  /// `told` comes each time that the session has been told something. Throws StartupError.
+  /// `told` is called whenever the session was told something. Throws StartupError.
   ViewOutputs(boost::asio::io_context& io, const ViewOptions& options, const ChosenPlayer& chosen,
               ViewerSession& session, std::function<void()> told);
   ~ViewOutputs();
@@ -36,10 +36,10 @@ class ViewOutputs {
   [[nodiscard]] ViewPlace place() const;
   [[nodiscard]] ViewLoad load();
   void open_player();
-  /// Lets players read what there is; tells the session when they have.
+  /// Lets players read what is left, and tells the session when they have.
   void drain();
-  /// Ends the player, and what is written to: a recording has its end then, which may take a while, and a
-  /// pipe all that its reader takes in a moment. `done` comes when they have, not after destruction.
+  /// Ends the player, the recording, which may take a while, and the pipe, after what its reader takes in a
+  /// moment. `done` is called when all have ended, but not after destruction.
   void close(std::function<void(MissingEnds)> done);
 
  private:

@@ -84,20 +84,19 @@ void ViewRelay::on_ready(const traversal::RelayAllocation::Ready& ready) {
   handlers_.wake();
 }
 
-/// The path is not told of before: the relay drops what comes earlier, and a dial is repeated no sooner than
-/// after 300 ms.
+/// Announces the path only now: the relay drops earlier datagrams, and a dial is not repeated before 300 ms.
 void ViewRelay::on_event(const traversal::RelayPermitted& permitted) {
   if (!ready_ || ready_->relay != permitted.relay) return;
   handlers_.on_path(path_from(ready_->relayed));
   handlers_.wake();
 }
 
-/// The network is another one: what leads through it now may be something else.
+/// The relay does not answer over this network any more: another way to it may work.
 void ViewRelay::on_event(const traversal::RelaySilent& silent) {
   if (silent.is_silent && ready_ && ready_->relay == silent.relay) connect_after(Duration(0));
 }
 
-/// What has changed may be a network that it does not go through.
+/// The changed network may be one that the relay's connection does not use, so a check comes first.
 void ViewRelay::look() {
   if (!ready_ || !allocation_->check()) connect_after(Duration(0));
 }

@@ -13,40 +13,41 @@
 
 namespace pixelpass::app {
 
-/// Keeps an allocation on the ticket's relay, from which the host's relayed address can be reached. One that
-/// is lost, or does not come, is asked for again. Thread: network.
+/// Keeps an allocation on the ticket's relay, from which the host's relayed address can be reached. A lost
+/// allocation, or one that does not come, is asked for again. Thread: network.
 class ViewRelay {
  public:
-  /// Between two tries of a relay that does not work, at first and at most.
+  /// The pauses between two tries of a relay that does not work, at first and at most.
   static constexpr Duration kPause = 3s;
   static constexpr Duration kLongestPause = 30s;
-  /// A server with several relay addresses hands them out in turn; the host lets in one of them.
+  /// How many allocations are tried: a server with several relay addresses hands them out in turn, and the
+  /// host permits only one of them.
   static constexpr int kMaxAllocations = 4;
 
   struct Handlers {
-    /// The host's relay is reached over this path from now on, and no more.
+    /// The path over which the host's relay is reached from now on; called again when that is over.
     std::function<void(const net::Path&)> on_path;
     std::function<void(const net::Path&)> on_path_lost;
-    /// What came of a try; nullopt: there is an allocation.
+    /// The outcome of a try; nullopt: there is an allocation.
     std::function<void(const std::optional<Error>&)> on_tried;
-    /// As the server sees us, where it was asked over UDP.
+    /// Our outer address as the server sees it, if it was asked over UDP.
     std::function<void(const SocketAddress& server, const SocketAddress& outer)> on_outer;
     std::function<void()> wake;
   };
 
-  /// Begins at once. What was given outlives it.
+  /// Begins at once. The arguments outlive it.
   ViewRelay(std::unique_ptr<Alarm> alarm, traversal::MakeRelayAllocation make, Relay relay,
             Handlers handlers);
 
-  /// Of all relays of the agent's.
+  /// An event of any of the agent's relays.
   void on_event(const traversal::RelayReady& ready) { allocation_->on_event(ready); }
   void on_event(const traversal::RelayFailed& failed) { allocation_->on_event(failed); }
   void on_event(const traversal::RelaySilent& silent);
   void on_event(const traversal::RelayPermitted& permitted);
-  /// The network has changed somehow: the relay is asked whether it still knows us, and if not, for a new
+  /// The network may have changed: asks the relay whether it still knows us, and if not, for a new
   /// allocation.
   void look();
-  /// The host has gone: the same, where there is an allocation.
+  /// The host has gone: the same, if there is an allocation.
   void doubt();
 
  private:

@@ -8,14 +8,14 @@
 
 namespace pixelpass::app {
 
-/// The user's, with link-local addresses tried on each of our links. Throws StartupError: it is none, or
-/// leads nowhere.
+/// The user's ticket, with link-local addresses tried on each of our links. Throws StartupError: it is no
+/// ticket, or leads nowhere.
 Ticket ticket_of(const ViewOptions& options);
 
-/// What a session is told of the user's options, but for what its outputs have to say.
+/// A session's settings by the user's options; the outputs' part is left out.
 ViewerSessionSettings session_settings(const ViewOptions& options, const Ticket& ticket);
 
-/// Throws StartupError when the one that is asked for is not here, or cannot show what comes.
+/// Throws StartupError when the named player is not here, or cannot show the stream.
 ChosenPlayer player_of(const ViewOptions& options);
 
 }  // namespace pixelpass::app

@@ -9,13 +9,13 @@
 namespace pixelpass::app {
 namespace {
 
-/// A punch in vain is tried again: networks change, and a NAT may give us another port.
+/// How soon a failed punch is repeated: networks change, and a NAT may give us another port.
 constexpr Duration kFirstPause = 30s;
 constexpr Duration kLongestPause = 5min;
 constexpr Duration kPunchTime = 10s;
-/// The tunnel looks for a host that is lost for a minute.
+/// How long the tunnel looks for a host that is lost.
 constexpr Duration kLookTime = 1min;
-/// Without an answer by then the ticket is used as if it had no relay.
+/// After this long without an answer the ticket is used as if it had no relay.
 constexpr Duration kWithoutRelayAfter = 2500ms;
 constexpr std::size_t kTagBytes = 8;
 
@@ -41,7 +41,7 @@ void ViewWays::start() {
   if (!settings_.stun_servers.empty()) reply_.start();
 }
 
-/// The two may not meet there: it is gone, does not let us in, or the host has lost it.
+/// Goes on without the relay: it is gone, does not let us in, or the host has lost it.
 void ViewWays::do_without_relay() {
   if (session_.path()) return;
   for (const auto& candidate : settings_.ticket.candidates)
@@ -110,7 +110,7 @@ void ViewWays::on_turn(Instant now) {
   const bool has_come = !is_here_ && session_.path();
   is_here_ = session_.path().has_value();
   if (has_come) leave_tag();
-  // The hole is gone, and a new one is for both to make.
+  // The hole is gone, and both have to make a new one.
   const bool was_direct = std::exchange(is_direct_, session_.path() && !session_.path()->is_relayed());
   if (was_direct && is_here_ && !is_direct_) is_introduced_ = false;
   if (session_.path() && session_.path()->is_relayed() && found_ && !is_introduced_) introduce(now);
@@ -162,7 +162,7 @@ void ViewWays::make_tag() {
   system_random(tag_);
 }
 
-/// A host that gets another address can knock here with it, whatever way we have come.
+/// Leaves our tag with the host: if its address changes, it can knock here with it, whichever way we came.
 void ViewWays::leave_tag() {
   make_tag();
   is_introduced_ = false;
@@ -170,7 +170,7 @@ void ViewWays::leave_tag() {
   settings_.wake();
 }
 
-/// Over the relayed connection, which is the signalling as well.
+/// Introduces us over the relayed connection, which is also the signalling channel.
 void ViewWays::introduce(Instant now) {
   make_tag();
   is_introduced_ = true;
@@ -190,8 +190,8 @@ void ViewWays::punch(Duration duration, Instant now) {
   settings_.wake();
 }
 
-/// One of us may have another address now. Our relay is asked whether it still knows us, and we listen for a
-/// host that knocks from a new one.
+/// The host is lost: one of us may have another address. Asks our relay whether it still knows us, and
+/// listens for a host that knocks from a new address.
 void ViewWays::on_lost(Instant now) {
   if (relay_) relay_->doubt();
   if (!tag_.empty()) punch(kLookTime, now);
@@ -201,7 +201,7 @@ void ViewWays::on_lost(Instant now) {
 void ViewWays::meet(const tunnel::HostCandidates& host, Instant now) {
   theirs_.clear();
   for (const auto& candidate : host.candidates) theirs_.push_back(candidate.address);
-  // An answer to an earlier introduction says nothing that a newer one's does not.
+  // An answer to an earlier introduction is superseded by that to a newer one.
   if (host.tag != tag_) return;
   if (attempt_ && now < attempt_until_)
     agent_.add_remotes(*attempt_, theirs_, now);

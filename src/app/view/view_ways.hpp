@@ -18,9 +18,9 @@
 
 namespace pixelpass::app {
 
-/// How a viewer gets to its host where the ticket's addresses alone do not lead there: over the ticket's
-/// relay at first, from there by a hole that both punch; without a relay by a code for the host's friend to
-/// send back. Stands between the socket and the session. Thread: network.
+/// How a viewer reaches its host if the ticket's addresses alone do not suffice: first over the ticket's
+/// relay, from there by a hole that both punch; without a relay by a code that the user sends back to the
+/// host's friend. Stands between the socket and the session. Thread: network.
 class ViewWays {
  public:
   struct Settings {
@@ -33,10 +33,10 @@ class ViewWays {
   /// `session` and `events` outlive it.
   ViewWays(boost::asio::io_context& io, ViewerSession& session, EventSink& events, Settings settings);
 
-  /// What the driver drives.
+  /// What the driver calls.
   net::DatagramCore& core() { return agent_; }
   void start();
-  /// After each turn of the driver.
+  /// To be called after each turn of the driver.
   void on_turn(Instant now);
   /// The next flush is the last.
   void leave() { agent_.leave(); }

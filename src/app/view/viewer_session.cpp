@@ -6,8 +6,9 @@
 namespace pixelpass::app {
 namespace {
 
-/// One may have been cut off in the middle of something; a host whose media is refused each time sends none
-/// that could be watched, and dialling it again changes nothing.
+/// How many connections in a row may bring only refused media. One may have been cut off in the middle of
+/// something; a host whose media is refused each time sends nothing that can be watched, and dialling it
+/// again does not help.
 constexpr int kMaxRefusedConnections = 3;
 
 constexpr const char* kQuestion = "press Enter to open it again, or q and Enter to end";
@@ -267,7 +268,7 @@ void ViewerSession::on_player_not_opened(const Error& why, Instant now) {
 }
 
 void ViewerSession::on_player_exit(int status, Instant now) {
-  // It may have come to the end of what the host sent.
+  // It may have reached the end of the host's stream.
   if (last_words_) return;
   player_watches_ = false;
   const Error why = player_end(status);
@@ -276,7 +277,8 @@ void ViewerSession::on_player_exit(int status, Instant now) {
   tell(Notice{why.what, "the stream goes on: open the URL again, or stop with Ctrl-C", false, true});
 }
 
-/// A way that has taken a reply code is kept meanwhile: the next one would take another.
+/// The player has gone. A path that was made by a reply code is kept while the user is asked: the next one
+/// would need another code.
 void ViewerSession::on_player_gone(const Error& why, Instant now) {
   if (exit_code_) return;
   if (settings_.player_end == PlayerEnd::kLeave && !ways_tried_.code)
@@ -300,7 +302,7 @@ void ViewerSession::on_answer(const std::string& line) {
   commands_.push_back(ViewCommand::kOpenPlayer);
 }
 
-/// A recording, or a player that was started by hand, is not ended by a window that was closed.
+/// No answer came. A recording, or a player that was started by hand, goes on although the window was closed.
 void ViewerSession::on_no_answer(Instant now) {
   if (receiver_.in_use())
     answer_by_ = now + kAnswerTime;

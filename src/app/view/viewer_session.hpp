@@ -20,11 +20,11 @@
 
 namespace pixelpass::app {
 
-/// What a viewer's session tells of itself.
+/// The events of a viewer's session.
 using ViewEvent = std::variant<Notice, Connecting, Connected, PathChanged, EndpointReady, FirstFrame,
                                Reconnecting, ReceiveStats, Failed>;
 
-/// What it wants of whoever has the outputs.
+/// What the session wants of the owner of the outputs.
 enum class ViewCommand : std::uint8_t {
   kOpenPlayer,    ///< the stream is there, or the user wants the player back
   kAskUser,       ///< question(); answers are for on_answer()
@@ -32,7 +32,7 @@ enum class ViewCommand : std::uint8_t {
   kEnd,           ///< close(), close the outputs, tell ended(); once, and nothing follows
 };
 
-/// What statistics say of the outputs and the process, since they were taken last.
+/// The outputs' and the process's part of the statistics, since the last call.
 struct ViewLoad {
   std::size_t buffered_bytes = 0;  ///< the most that any player is behind
   double cpu_percent = 0;          ///< of one core
@@ -42,7 +42,7 @@ struct ViewLoad {
   std::uint64_t player_dropped = 0;  ///< pictures, too late to be shown
 };
 
-/// What is told once the stream is there.
+/// The facts that are told once the stream is there.
 struct ViewPlace {
   EndpointReady endpoint;
   std::vector<Notice> notices;
@@ -52,42 +52,42 @@ struct ViewerSessionSettings {
   tunnel::ViewerSettings tunnel;
   Instant started_at{};              ///< when the command began
   std::optional<Duration> duration;  ///< stops by itself, so long after start()
-  /// Tells them, but for while the user is asked something; the host is told in any case.
+  /// Whether statistics are told, except while the user is asked something; the host is told in any case.
   bool wants_stats = true;
   std::function<ViewLoad()> load;  ///< asked once a second
   PlayerEnd player_end = PlayerEnd::kUsual;
-  /// net::why_nothing_is_sent, asked where no host has answered; none: nobody knows.
+  /// net::why_nothing_is_sent, asked if no host has answered; none: unknown.
   std::function<std::optional<int>(const std::vector<net::Path>&)> why_unsent;
-  /// net::narrow_line, asked where the host does not answer, at first or any more; none: nobody knows.
+  /// net::narrow_line, asked when the host does not answer, at first or any more; none: unknown.
   std::function<std::optional<net::NarrowLine>(const std::vector<net::Path>&)> narrow_line;
 };
 
-/// One run of a viewer: how it connects, what it tells of that and once a second, and what ends it. Its
-/// receiver gives the stream to the outputs, which others own. Driven as its tunnel is, whose datagrams and
-/// timers it passes on; advance() takes what has come. After each call, poll_event() and then poll_command()
-/// are to be drained. Sans-IO. Thread: network. Owns: tunnel and receiver.
+/// One run of a viewer: how it connects, its events and statistics, and what ends it. Its receiver gives the
+/// stream to the outputs, which others own. Driven like its tunnel, to which it passes datagrams and timers;
+/// advance() handles what has come. After each call, poll_event() and then poll_command() are to be drained.
+/// Sans-IO. Thread: network. Owns: tunnel and receiver.
 class ViewerSession final : public net::DatagramCore {
  public:
-  /// Notices of thin lines: what a host says beyond them is not passed on.
+  /// The most notices at once about a thin line; a host's further ones are dropped.
   static constexpr double kLeftBehindBurst = 4;
   static constexpr double kLeftBehindPerSecond = 0.1;
-  /// Without an answer by then a viewer whom nobody watches ends.
+  /// After this long without an answer a viewer that nobody watches ends.
   static constexpr Duration kAnswerTime = 1min;
-  /// The answer that ends.
+  /// The answer that ends the view.
   static constexpr const char* kNoMore = "q";
 
-  /// `local`: what the socket is bound to. Dials with the first flush.
+  /// `local`: the address that the socket is bound to. Dials with the first flush.
   ViewerSession(ViewerSessionSettings settings, SocketAddress local, Random random, Instant now,
                 WallClock wall_clock);
 
   void start(ViewPlace place, Instant now);
-  /// Handles what datagrams and timeouts have brought, and delivers media: once for each batch of them.
+  /// Handles the result of datagrams and timeouts, and delivers media; to be called once for each batch.
   void advance(Instant now);
 
-  // An output, once it has been removed from the receiver, and the player that was opened. The stream goes on
-  // while anybody gets it.
+  // Reports of an output, once it has been removed from the receiver, and of the player that was opened. The
+  // stream goes on while any output takes it.
   void on_recording_failed(const Error& error, std::uint64_t saved_bytes);
-  /// It goes on.
+  /// The recording has something to tell, and goes on.
   void on_recording_notice(Notice notice) { tell(std::move(notice)); }
   /// `why` with ExitCode::kDone: its reader has gone.
   void on_pipe_ended(const Error& why);
@@ -95,30 +95,30 @@ class ViewerSession final : public net::DatagramCore {
   void on_player_not_opened(const Error& why, Instant now);
   /// `status`: as PlayerProcess has it.
   void on_player_exit(int status, Instant now);
-  /// What became of the player, and whether it is to be opened again. After kAskUser.
+  /// The question after kAskUser: what became of the player, and whether it is to be opened again.
   [[nodiscard]] Notice question() const;
-  /// A line after that: an empty one opens the player again, kNoMore ends; others are no answer.
+  /// A line typed after that: an empty one opens the player again, kNoMore ends; others are ignored.
   void on_answer(const std::string& line);
-  /// Any player begins to read. True: it would get old pictures, and a newer group was asked for.
+  /// A player begins to read. True: it would get old pictures, and a newer group was asked for.
   bool on_player_begins(Instant now);
   void on_drained();
 
-  /// What is told if the host is not reached.
+  /// The facts to tell if the host is not reached.
   void on_code_tried(bool is_shown, traversal::NatKind nat) {
     ways_tried_.code = is_shown;
     ways_tried_.nat = nat;
   }
-  /// Nullopt: it works.
+  /// Nullopt: the relay works.
   void on_relay_tried(std::optional<Error> failure) { ways_tried_.relay = std::move(failure); }
-  /// The first reason counts.
+  /// Ends the run; the first reason counts.
   void stop(const std::string& reason, ExitCode code);
   /// Says bye to the host with the next flush.
   void close(Instant now);
-  /// After close(): the end of the recording could not be written, which nobody may take for a success.
+  /// After close(): the end of the recording could not be written, so the run must not count as a success.
   void on_recording_cut_short(const Error& failure);
-  /// What is told last, after close().
+  /// The last event, after close().
   [[nodiscard]] Ended ended(Instant now) const;
-  /// Once it has ended.
+  /// The exit code; nullopt: the run goes on.
   [[nodiscard]] std::optional<ExitCode> exit_code() const { return exit_code_; }
 
   void on_datagram(const net::Path& path, ByteView bytes, net::Ecn ecn, Instant now) override;
@@ -128,11 +128,11 @@ class ViewerSession final : public net::DatagramCore {
 
   std::optional<ViewEvent> poll_event();
   std::optional<ViewCommand> poll_command();
-  /// Where the host may be reached besides, as it says: whoever punches holes wants to know.
+  /// Further addresses of the host, as it says, for whoever punches holes.
   std::optional<tunnel::HostCandidates> poll_candidates() { return std::exchange(candidates_, std::nullopt); }
-  /// For whoever finds more ways to the host.
+  /// The tunnel, for whoever finds more paths to the host.
   [[nodiscard]] tunnel::ViewerTunnel& tunnel() { return tunnel_; }
-  /// The host has let us in, and media comes or is to come over this path.
+  /// The path over which the host has let us in, and media comes or will come.
   [[nodiscard]] const std::optional<net::Path>& path() const { return path_; }
   [[nodiscard]] playback::Receiver& receiver() { return receiver_; }
 
@@ -157,7 +157,7 @@ class ViewerSession final : public net::DatagramCore {
   void announce();
   void tell(ViewEvent event);
   void tell_of_refusal(mpegts::MediaFilter::Refusal why);
-  /// Ends the run after a few connections in a row that brought nothing that may be passed on.
+  /// Ends the run after several connections in a row that brought only refused media.
   void judge_lost_connection();
   void take_stats(Instant now);
   void judge_player(const ViewLoad& load, double pictures);

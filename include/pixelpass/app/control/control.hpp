@@ -10,12 +10,13 @@ namespace pixelpass::app {
 
 struct ControlOptions {
   ControlRequest request;
-  /// Which host, by its --name or its process id; none: the only one.
+  /// The host, by its --name or its process id; none: the only one that runs.
   std::optional<std::string> host;
 };
 
-/// Asks a running host of this user, and tells its answer as an event. Waits for that, a few seconds at most;
-/// after `stop` also for its end. Throws StartupError: no host, several, or what the host objects to.
+/// Sends a command to a running host of this user, and reports its answer as an event. Waits for the answer,
+/// a few seconds at most; after `stop` also for the host's end. Throws StartupError: no host, several, or
+/// what the host objects to.
 ExitCode run_control(const ControlOptions& options, EventSink& events);
 
 }  // namespace pixelpass::app

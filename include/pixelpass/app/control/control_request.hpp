@@ -8,7 +8,7 @@
 
 namespace pixelpass::app {
 
-/// What a running host is asked over its control socket.
+/// The commands that a running host takes over its control socket.
 enum class ControlCommand : std::uint8_t {
   kStatus,
   kTicket,
@@ -32,7 +32,7 @@ struct ControlName {
   const char* help;
 };
 
-/// The one table of them.
+/// The table of the commands' names.
 inline constexpr std::array<ControlName, 14> kControlNames = {{
     {ControlCommand::kStatus, "status", "What the running host shares, and who watches"},
     {ControlCommand::kTicket, "ticket", "The running host's ticket"},
@@ -62,7 +62,8 @@ struct ControlRequest {
   bool renew = false;  ///< kTicket: a new one; the old one lets nobody new in
   int source = 0;      ///< kShow: this one alone, from 1 on; 0: all
   bool fixed = false;  ///< kBitrate: it follows no line; otherwise it is the most that the lines get
-  /// kScreen: X11: a name or a number. Portal: the dialog offers monitors alone. None: any, or the next one.
+  /// kScreen on X11: a monitor's name or number. With the portal: the dialog offers monitors alone. None:
+  /// any, or the next one.
   std::optional<std::string> monitor = std::nullopt;
   bool cancel = false;  ///< kScreen: the choice that is under way is taken back
   bool kick = false;    ///< kTicket, with `renew`: who watches is sent away

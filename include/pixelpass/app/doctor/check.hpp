@@ -13,7 +13,7 @@ enum class CheckStatus : std::uint8_t {
   kMissing,  ///< hosting or viewing does not work without it
 };
 
-/// What cannot be done while a check says "missing".
+/// What is not possible while a check says "missing".
 struct Blocks {
   bool host = false;
   bool view = false;
@@ -21,7 +21,7 @@ struct Blocks {
 inline constexpr Blocks kBlocksHost{true, false};
 inline constexpr Blocks kBlocksView{false, true};
 
-/// A thing that `doctor` has looked at.
+/// One thing that `doctor` has checked.
 struct Check {
   std::string area;  ///< "screen", "sound", "encoding", "viewing", "network"
   std::string name;
@@ -32,7 +32,7 @@ struct Check {
   Blocks blocks = {};      ///< only when it is missing
 };
 
-/// What all of it comes to.
+/// The outcome of all checks.
 struct DoctorResult {
   std::vector<std::string> host_lacks;  ///< names of the checks that say so; empty: it can work
   std::vector<std::string> view_lacks;

@@ -11,14 +11,14 @@
 namespace pixelpass::app {
 
 struct DoctorOptions {
-  /// Asked for our outer address; empty: neither they nor the router.
+  /// The servers that are asked for our outer address; empty: neither they nor the router are asked.
   std::vector<traversal::StunServer> stun_servers = traversal::default_stun_servers();
   std::vector<traversal::RelayServer> relays;  ///< asked whether they are there
 };
 
-/// Says what works on this machine, what is missing, and what to type: an event for each check, and one for
-/// what they come to. kDone: both hosting and viewing can work; else kCouldNotStart.
-/// Thread: the only one of this process, when the facts come from gather_facts().
+/// Reports what works on this machine, what is missing, and what to type: an event for each check, and one
+/// for the result. kDone: both hosting and viewing can work; else kCouldNotStart.
+/// Thread: the process must have no other when the facts come from gather_facts().
 ExitCode run_doctor(const DoctorOptions& options, EventSink& events);
 ExitCode run_doctor(const std::function<DoctorFacts()>& gather, EventSink& events);
 

@@ -10,10 +10,9 @@
 
 namespace pixelpass::app {
 
-/// What is known about this machine, before anybody judges it. Gathered by gather_facts(); tests make them
-/// up.
+/// The facts about this machine, not judged yet. Made by gather_facts(), or made up by tests.
 
-/// Why something cannot be had; `what` is empty when it can.
+/// Why something is not available; `what` is empty when it is.
 struct Failure {
   std::string what;
   std::string hint;
@@ -126,10 +125,10 @@ struct DoctorFacts {
   NetworkFacts network;
 };
 
-/// GStreamer elements that are of use here, whoever needs them.
+/// All GStreamer elements that are of use here.
 std::vector<std::string> wanted_elements();
 
-// JSON brings a probe's answer over from its own process.
+// A probe's answer comes from its own process as JSON.
 BOOST_DESCRIBE_STRUCT(Failure, (), (what, hint))
 BOOST_DESCRIBE_STRUCT(BusFacts, (), (failure))
 BOOST_DESCRIBE_STRUCT(PortalFacts, (), (failure, version, source_types, cursor_modes))

@@ -25,7 +25,7 @@ struct HostOptions {
   std::size_t max_viewers = 2;
   SocketAddress bind;                          ///< unspecified: all interfaces; port 0: any
   std::vector<traversal::RelayServer> relays;  ///< tried in this order
-  /// Asked for our outer address; empty: nobody is.
+  /// The servers that are asked for our outer address; empty: none.
   std::vector<traversal::StunServer> stun_servers = traversal::default_stun_servers();
   std::vector<publish::Target> publish;           ///< engines that the stream is brought to
   bool notify = true;                             ///< the desktop says who joins and leaves
@@ -38,12 +38,13 @@ struct HostOptions {
   std::optional<Duration> duration;  ///< stops by itself
 };
 
-/// Why there is nothing to share here, as far as can be seen without asking anybody; nullopt: there may be.
+/// Why there is nothing to share here, as far as can be seen without asking the desktop; nullopt: there may
+/// be something.
 std::optional<Error> nothing_to_share(const HostOptions& options);
 
 /// Shares until it is interrupted, its time is up or its source ends. Runs `io` on this thread, which is the
-/// network thread. Throws StartupError. `console`: has the terminal to itself, so that no line is read from
-/// it; null: nobody.
+/// network thread. Throws StartupError. `console`: uses the terminal alone, so that no lines are read from
+/// it; null: there is none.
 ExitCode run_host(boost::asio::io_context& io, const HostOptions& options, EventSink& events,
                   HostConsole* console = nullptr);
 

@@ -11,18 +11,18 @@
 
 namespace pixelpass::app {
 
-/// Somebody who sits at a running host, such as its live view: has the say that others have over its control
-/// socket, and no other. Thread: network.
+/// A user interface of the running host, such as its live view. It can do what the control socket can, and no
+/// more. Thread: network.
 class HostConsole {
  public:
-  /// What the control socket answers to the same request.
+  /// Sends a request, as over the control socket, and returns its answer.
   using Ask = std::function<Result<boost::json::object>(const ControlRequest&)>;
 
   virtual ~HostConsole() = default;
-  /// The host can be asked from now on, but not in this call; empty: not any more.
+  /// Requests are possible from now on, but not during this call; empty: not any more.
   virtual void attach(Ask ask) = 0;
-  /// How loud the sound is that viewers hear, some eight times a second at most, when it changes; nullopt:
-  /// none is shared for now.
+  /// The level of the sound that viewers hear, when it changes, up to some eight times a second; nullopt: no
+  /// sound is shared at present.
   virtual void on_audio_level(const std::optional<AudioLevel>& level) = 0;
 };
 

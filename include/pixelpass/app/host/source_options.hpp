@@ -9,25 +9,25 @@
 
 namespace pixelpass::app {
 
-/// What is shared.
+/// The kinds of sources.
 enum class SourceKind : std::uint8_t { kAuto, kPortal, kX11, kTest, kStdin };
 
-/// Which part of the screen; one at the most. None: what the portal's dialog offers; on X11 the monitor that
-/// was chosen last while a host ran, else the primary one; where a host runs, its next monitor.
+/// The part of the screen, at most one of these. None: what the portal's dialog offers; on X11 the monitor
+/// that was last chosen while a host ran, else the primary one; in a running host, its next monitor.
 struct ScreenOptions {
-  /// X11: a name, a number or "all"; empty: as none. Portal: the dialog offers monitors alone.
+  /// X11: a name, a number or "all"; empty: as none. Portal: the dialog offers only monitors.
   std::optional<std::string> monitor;
-  /// X11: an XID, empty: picked with a click. Portal: the dialog offers windows alone.
+  /// X11: an XID, or empty to pick it with a click. Portal: the dialog offers only windows.
   std::optional<std::string> window;
-  /// Portal: a monitor of this size that is made for the occasion.
+  /// Portal: a virtual monitor of this size, made for the session.
   std::optional<Size> virtual_size;
 };
 
-/// What a picture's bitrate may be, in bits a second.
+/// The range of a picture's bitrate, in bits a second.
 inline constexpr std::int64_t kMinBitrate = 50'000;
 inline constexpr std::int64_t kMaxBitrate = 1'000'000'000;
 
-/// What is watched for, which says what a picture gives up first where not all of it can be had.
+/// What the picture is for, which says what is reduced first if not everything is possible.
 enum class PictureUse : std::uint8_t {
   kAuto,    ///< by what changes on the screen
   kText,    ///< pictures a second: it stays sharp
@@ -35,12 +35,12 @@ enum class PictureUse : std::uint8_t {
 };
 
 struct PictureOptions {
-  /// The picture fits into this, in its own proportions. None: the screen's own size (1280x720 for the test
+  /// The picture is scaled to fit, with its aspect ratio. None: the screen's own size (1280x720 for the test
   /// picture).
   std::optional<Size> size;
   int fps = 30;  ///< at most
   std::int64_t bitrate_bps = 6'000'000;
-  /// It does not follow what the viewers' lines carry, nor do the pictures' size and rate.
+  /// Whether bitrate, size and rate stay fixed, instead of following the viewers' lines.
   bool is_bitrate_fixed = false;
   PictureUse use = PictureUse::kAuto;
   std::string encoder = "auto";  ///< auto, vaapi, nvenc, x264, openh264

@@ -12,7 +12,7 @@
 
 namespace pixelpass::app {
 
-/// Something that a pixelpass has made, as its tag says: this one, another one, or one that was killed.
+/// Something that a pixelpass has made, as its tag says: this process, another one, or one that was killed.
 struct Leftover {
   std::string kind;      ///< "node", "link", "module": PipeWire's; "folder"
   std::uint32_t id = 0;  ///< PipeWire's number; a folder has none
@@ -26,26 +26,26 @@ enum class Fate : std::uint8_t {
   kUnreadable,  ///< no tag of ours that we can read: maybe a later version's
 };
 
-/// `runs`: whether the very process runs, as is_running() says.
+/// `runs`: whether that very process runs, like is_running().
 Fate fate_of(const Leftover& leftover, const std::function<bool(const Owner&)>& runs);
 
-/// PipeWire's objects that carry our property, links first: a link goes with its nodes, and would be
-/// gone before its turn.
+/// PipeWire objects with our property, links first: links disappear with their nodes, before their turn would
+/// come.
 std::vector<Leftover> tagged_objects(const std::vector<capture::PipeWireObject>& objects);
 
-/// The tags of those who are connected now: they run, also in another PID namespace, where their numbers
-/// mean nothing to us.
+/// The owners' tags of connected clients: these run, even if in another PID namespace, where their ids mean
+/// nothing to us.
 std::set<std::string> connected_owners(const std::vector<capture::PipeWireObject>& objects);
 
-/// The folders in `parent` whose name is an owner's tag; a symbolic link is none of ours. Empty when there is
-/// no such parent.
+/// The folders in `parent` whose name is an owner's tag, except symbolic links. Empty if there is no
+/// `parent`.
 std::vector<Leftover> tagged_folders(const std::filesystem::path& parent);
 
-/// The private folders in `parent`, the one for temporary files, which is everybody's: of this user alone,
-/// and no symbolic links.
+/// The private folders in `parent`, the shared folder for temporary files: this user's only, and no symbolic
+/// links.
 std::vector<Leftover> temporary_leftovers(const std::filesystem::path& parent);
 
-/// $XDG_RUNTIME_DIR/pixelpass, where each running pixelpass may have a folder of the name of its owner_tag();
+/// $XDG_RUNTIME_DIR/pixelpass, where each running pixelpass may have a folder named after its owner_tag();
 /// empty without $XDG_RUNTIME_DIR.
 std::filesystem::path runtime_folder();
 

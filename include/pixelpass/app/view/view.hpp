@@ -11,10 +11,10 @@
 
 namespace pixelpass::app {
 
-/// kBrowser: one that is not ours to steer; never chosen for the user.
+/// kBrowser: a browser, which we do not control; never chosen for the user.
 enum class PlayerChoice : std::uint8_t { kAuto, kMpv, kVlc, kBrowser, kNone };
 
-/// What becomes of a view whose player was closed, or has ended with an error.
+/// What a view does when its player was closed, or has ended with an error.
 enum class PlayerEnd : std::uint8_t {
   kUsual,  ///< nobody is there to be asked: closed, it ends; with an error it goes on, for other players
   kAsk,    ///< at the terminal, for a minute, whether to open it again
@@ -31,7 +31,7 @@ struct ViewOptions {
   bool to_stdout = false;                  ///< the stream on standard output
   std::chrono::milliseconds latency{200};  ///< how late a group may be before it is dropped
   bool catch_up = true;                    ///< keeps the player that is opened at the live edge
-  /// Asked for our outer address where the host cannot be reached without it; empty: nobody is.
+  /// The servers that are asked for our outer address if the host cannot be reached without it; empty: none.
   std::vector<traversal::StunServer> stun_servers = traversal::default_stun_servers();
   std::string name;                  ///< shown to the host; empty: this machine's name
   std::optional<Duration> duration;  ///< stops by itself
@@ -43,7 +43,7 @@ struct ViewOptions {
 /// Throws StartupError.
 ExitCode run_view(boost::asio::io_context& io, const ViewOptions& options, EventSink& events);
 
-/// Whether PlayerChoice::kBrowser finds what opens one here.
+/// Whether a program is here that opens browsers (PlayerChoice::kBrowser).
 bool can_open_browser();
 
 }  // namespace pixelpass::app
