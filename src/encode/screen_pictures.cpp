@@ -76,14 +76,14 @@ void ScreenSource::cover(bool covered, Instant now) {
 }
 
 /// The capture that is replaced is left in `next` for the caller to destroy.
-std::optional<Error> ScreenSource::seat_screen(std::unique_ptr<capture::ScreenCapture>& next,
-                                               const Seat& seat) {
-  if (const auto ended = seat->take())
+std::optional<Error> ScreenSource::swap_screen(std::unique_ptr<capture::ScreenCapture>& next,
+                                               const Role& role) {
+  if (const auto ended = role->share())
     return ended->what.empty() ? Error{ended->hint, "choose again"} : *ended;
   screen_->pause();
   inbox_.take();
-  seat_->leave();
-  seat_ = seat;
+  role_->replace();
+  role_ = role;
   std::swap(screen_, next);
   gate_.hide("");
   begin_screen(Clock::now());

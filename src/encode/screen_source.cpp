@@ -66,9 +66,9 @@ ScreenSource::ScreenSource(const ScreenSourceSettings& settings, const MakeScree
       audio_(make_audio ? std::make_unique<AudioTrack>(choose_audio_encoder(gst::has_element), epoch_,
                                                        media_->context(), audio_callbacks())
                         : nullptr),
-      screen_(make_screen(screen_callbacks(seat_))) {
+      screen_(make_screen(screen_callbacks(role_))) {
   // A capture that ended while it was made counts as ended.
-  if (const auto error = seat_->take()) gate_.end(*error);
+  if (const auto error = role_->share()) gate_.end(*error);
   try {
     if (make_audio) {
       audio_capture_ =
@@ -101,20 +101,20 @@ void ScreenSource::stop() {
   media_.reset();
 }
 
-capture::ScreenCallbacks ScreenSource::screen_callbacks(const Seat& seat) {
+capture::ScreenCallbacks ScreenSource::screen_callbacks(const Role& role) {
   return {.on_picture =
-              [this, seat](Owned<GstSample> picture, Instant captured_at) {
-                if (!seat->is_taken()) return;
+              [this, role](Owned<GstSample> picture, Instant captured_at) {
+                if (!role->is_shared()) return;
                 if (inbox_.put({std::move(picture), captured_at})) media_->post([this] { encode_due(); });
               },
           .on_ended =
-              [this, seat](Error error) {
-                if (auto why = seat->end(std::move(error))) gate_.end(*std::move(why));
+              [this, role](Error error) {
+                if (auto why = role->end(std::move(error))) gate_.end(*std::move(why));
               },
           .on_notice = [this](Error notice) { gate_.tell(std::move(notice)); },
           .on_hidden =
-              [this, seat](std::string reason) {
-                if (!seat->is_taken()) return;
+              [this, role](std::string reason) {
+                if (!role->is_shared()) return;
                 media_->post([this] { forget_unseen(); });
                 gate_.hide(std::move(reason));
               }};
@@ -209,17 +209,17 @@ void ScreenSource::set_covered(bool covered) {
 }
 
 std::optional<Error> ScreenSource::replace_screen(const MakeScreen& make) {
-  const auto seat = std::make_shared<ScreenSeat>();
+  const auto role = std::make_shared<ScreenRole>();
   std::unique_ptr<capture::ScreenCapture> screen;
   try {
-    screen = make(screen_callbacks(seat));
+    screen = make(screen_callbacks(role));
   } catch (const StartupError& error) {
     return error.error();
   }
-  std::promise<std::optional<Error>> seated;
-  media_->post([&] { seated.set_value(seat_screen(screen, seat)); });
+  std::promise<std::optional<Error>> swapped;
+  media_->post([&] { swapped.set_value(swap_screen(screen, role)); });
   // The capture that is not shared is destroyed here, which may take a while.
-  return seated.get_future().get();
+  return swapped.get_future().get();
 }
 
 StreamDescription ScreenSource::describe() const {

@@ -10,7 +10,7 @@
 #include "encode/frame_pacer.hpp"
 #include "encode/newest_picture.hpp"
 #include "encode/picture_schedule.hpp"
-#include "encode/screen_seat.hpp"
+#include "encode/screen_role.hpp"
 #include "encode/trial.hpp"
 #include "encode/video_track.hpp"
 
@@ -47,9 +47,9 @@ class ScreenSource final : public MediaSource {
   std::optional<AudioLevel> take_audio_level() override;
 
  private:
-  using Seat = std::shared_ptr<ScreenSeat>;
+  using Role = std::shared_ptr<ScreenRole>;
 
-  capture::ScreenCallbacks screen_callbacks(const Seat& seat);
+  capture::ScreenCallbacks screen_callbacks(const Role& role);
   VideoTrack::Callbacks video_callbacks();
   AudioTrack::Callbacks audio_callbacks();
   void try_out();
@@ -62,7 +62,7 @@ class ScreenSource final : public MediaSource {
   void rest_screen();
   void mute(bool muted);
   void cover(bool covered, Instant now);
-  std::optional<Error> seat_screen(std::unique_ptr<capture::ScreenCapture>& next, const Seat& seat);
+  std::optional<Error> swap_screen(std::unique_ptr<capture::ScreenCapture>& next, const Role& role);
   void begin_screen(Instant now);
   void show_card();
   void forget_unseen();
@@ -103,7 +103,7 @@ class ScreenSource final : public MediaSource {
   gst::MediaTimer timer_;
   VideoTrack video_;
   std::unique_ptr<AudioTrack> audio_;           ///< null: no sound is shared
-  Seat seat_ = std::make_shared<ScreenSeat>();  ///< the present screen's
+  Role role_ = std::make_shared<ScreenRole>();  ///< the present screen's
   std::unique_ptr<capture::ScreenCapture> screen_;
   std::unique_ptr<capture::AudioCapture> audio_capture_;
 };

@@ -11,36 +11,36 @@ namespace pixelpass::encode {
 
 /// Whether a screen capture is the one that is shared. A capture that is being prepared is not yet, and one
 /// that was replaced is not any more. Thread: any.
-class ScreenSeat {
+class ScreenRole {
  public:
   /// Whether this capture's pictures count.
-  [[nodiscard]] bool is_taken() const {
+  [[nodiscard]] bool is_shared() const {
     const std::lock_guard lock(mutex_);
-    return place_ == Place::kTaken;
+    return state_ == State::kShared;
   }
   /// The capture has ended. Returns what its owner has to be told; nullopt: nothing now.
   std::optional<Error> end(Error why) {
     const std::lock_guard lock(mutex_);
-    if (place_ == Place::kTaken) return why;
-    if (place_ == Place::kWaiting) ended_ = std::move(why);
+    if (state_ == State::kShared) return why;
+    if (state_ == State::kPrepared) ended_ = std::move(why);
     return std::nullopt;
   }
   /// Makes this capture the shared one. The error: it has ended already, while it was prepared.
-  std::optional<Error> take() {
+  std::optional<Error> share() {
     const std::lock_guard lock(mutex_);
-    if (!ended_) place_ = Place::kTaken;
+    if (!ended_) state_ = State::kShared;
     return ended_;
   }
-  void leave() {
+  void replace() {
     const std::lock_guard lock(mutex_);
-    place_ = Place::kLeft;
+    state_ = State::kReplaced;
   }
 
  private:
-  enum class Place : std::uint8_t { kWaiting, kTaken, kLeft };
+  enum class State : std::uint8_t { kPrepared, kShared, kReplaced };
 
   mutable std::mutex mutex_;  ///< guards all below
-  Place place_ = Place::kWaiting;
+  State state_ = State::kPrepared;
   std::optional<Error> ended_;
 };
 
