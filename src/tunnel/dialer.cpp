@@ -259,14 +259,15 @@ bool Dialer::has_moved_to(LinkId id, Instant answered_ping) const {
   return answered_ping >= std::chrono::floor<std::chrono::microseconds>(link->since);  // as a ping counts
 }
 
-std::optional<LinkId> Dialer::heir() const {
-  const Link* heir = nullptr;
+std::optional<LinkId> Dialer::replacement() const {
+  const Link* replacement = nullptr;
   const auto rank = [](const Link& link) { return std::tuple(link.state, link.since); };
   for (const auto& link : links_) {
     const bool was_asked = link.state == State::kAsked || link.state == State::kWelcomed;
-    if (was_asked && !is_active(link.id) && (!heir || rank(link) > rank(*heir))) heir = &link;
+    if (was_asked && !is_active(link.id) && (!replacement || rank(link) > rank(*replacement)))
+      replacement = &link;
   }
-  return heir ? std::optional(heir->id) : std::nullopt;
+  return replacement ? std::optional(replacement->id) : std::nullopt;
 }
 
 void Dialer::set_state(Link& link, State state, Instant now) {

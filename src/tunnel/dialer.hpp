@@ -76,7 +76,7 @@ class Dialer {
   /// media.
   void settle(LinkId link, bool spare_old, Instant now);
 
-  /// The same when the host has moved the viewer to this link by itself (has_moved_to, heir).
+  /// The same when the host has moved the viewer to this link by itself (has_moved_to, replacement).
   void follow(LinkId link, bool spare_old, Instant now);
 
   /// Makes another link active, one that this did not dial, and forgets the former one.
@@ -99,7 +99,7 @@ class Dialer {
   /// after its welcome.
   [[nodiscard]] bool has_moved_to(LinkId link, Instant answered_ping) const;
   /// The link to which the host has moved the viewer, when it says that the active one is replaced.
-  [[nodiscard]] std::optional<LinkId> heir() const;
+  [[nodiscard]] std::optional<LinkId> replacement() const;
 
  private:
   struct Target {

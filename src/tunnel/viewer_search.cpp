@@ -140,8 +140,8 @@ void ViewerTunnel::Core::on_link_lost(Dialer::State had_come, bool was_active, c
   if (was_bye && (was_active || is_last_newcomer)) return finish(HostLeft{info.reason});
   if (!dialer_.settled_once() && dialer_.is_at_end()) return give_up();
   if (!was_active || state_ != State::kConnected) return;
-  const auto heir = is_from_host(info, CloseCode::kReplaced) ? dialer_.heir() : std::nullopt;
-  if (heir) return follow(*links_.find(*heir), false);
+  const auto replacement = is_from_host(info, CloseCode::kReplaced) ? dialer_.replacement() : std::nullopt;
+  if (replacement) return follow(*links_.find(*replacement), false);
   on_active_lost(info.reason.empty() ? "the connection was lost" : info.reason);
 }
 

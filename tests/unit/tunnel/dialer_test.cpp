@@ -200,7 +200,7 @@ TEST_F(DialerTest, FollowsTheHostAndAsksOnceMoreOverTheAddressThatWasChosen) {
   answer(b_);
   run_for(300ms);
   let_in(b_);
-  EXPECT_EQ(dialer_.heir(), a_);
+  EXPECT_EQ(dialer_.replacement(), a_);
   const auto before = steps_.size();
   dialer_.on_closed(b_, Failure::kBroken, now_);
   dialer_.follow(a_, false, now_);
