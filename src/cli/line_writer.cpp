@@ -30,7 +30,7 @@ void catch_wake() {
 }
 
 /// All other signals are for the network thread.
-std::thread start_deaf(auto&& body) {
+std::thread start_without_signals(auto&& body) {
   sigset_t all;
   sigset_t before;
   sigfillset(&all);
@@ -107,7 +107,7 @@ void LineWriter::wake_writer() {
 
 bool LineWriter::start_writer() try {
   catch_wake();
-  thread_ = start_deaf([this] { run(); });
+  thread_ = start_without_signals([this] { run(); });
   return running_ = true;
 } catch (const std::system_error&) {
   return false;

@@ -21,13 +21,13 @@ void join(GstTaskPool* /*pool*/, gpointer task) noexcept {
   if (owned) owned->get();
 }
 
-void be_made_of_nothing(GstTaskPool* /*pool*/, GError** /*error*/) noexcept {}
-void leave_nothing(GstTaskPool* /*pool*/) noexcept {}
+void prepare_pool(GstTaskPool* /*pool*/, GError** /*error*/) noexcept {}
+void clean_up_pool(GstTaskPool* /*pool*/) noexcept {}
 
 void define(gpointer pool_class, gpointer /*data*/) noexcept {
   auto* const methods = GST_TASK_POOL_CLASS(pool_class);
-  methods->prepare = be_made_of_nothing;
-  methods->cleanup = leave_nothing;
+  methods->prepare = prepare_pool;
+  methods->cleanup = clean_up_pool;
   methods->push = push;
   methods->join = join;
   methods->dispose_handle = join;

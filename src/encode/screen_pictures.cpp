@@ -26,9 +26,9 @@ void ScreenSource::begin(Instant now) {
   if (!silent_) audio_capture_->play();
 }
 
-void ScreenSource::rest() {
+void ScreenSource::stop_playing() {
   playing_ = false;
-  rest_screen();
+  pause_screen();
   if (audio_) {
     audio_capture_->pause();
     audio_->stop();
@@ -38,7 +38,7 @@ void ScreenSource::rest() {
 
 /// Pauses the screen and takes over a picture that still waits: the next newcomer sees that first, and its
 /// memory belongs to the compositor.
-void ScreenSource::rest_screen() {
+void ScreenSource::pause_screen() {
   screen_->pause();
   look_at_inbox(Clock::now());
   if (const auto last = inbox_.take(); last.sample) video_.show(last.sample.get());
@@ -61,7 +61,7 @@ void ScreenSource::cover(bool covered, Instant now) {
   if (std::exchange(covered_, covered) == covered) return force_keyframe();
   settle_audio();
   if (covered) {
-    rest_screen();
+    pause_screen();
     is_forgotten_ = !schedule_.has_shown();
     show_card();
   } else {

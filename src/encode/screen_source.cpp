@@ -168,7 +168,7 @@ void ScreenSource::play() {
 
 void ScreenSource::pause() {
   if (!gate_.close()) return;
-  media_->post([this] { rest(); });
+  media_->post([this] { stop_playing(); });
 }
 
 void ScreenSource::force_keyframe() {

@@ -58,8 +58,8 @@ class ScreenSource final : public MediaSource {
 
   // Called on the media thread:
   void begin(Instant now);
-  void rest();
-  void rest_screen();
+  void stop_playing();
+  void pause_screen();
   void mute(bool muted);
   void cover(bool covered, Instant now);
   std::optional<Error> swap_screen(std::unique_ptr<capture::ScreenCapture>& next, const Role& role);

@@ -68,7 +68,7 @@ class ViewerTunnel::Core final : public ViewerLink::Listener {
   void watch_over(ViewerLink& link, bool spare_old);
   void follow(ViewerLink& link, bool spare_old);
   void begin_watch(const ViewerLink& link);
-  std::optional<ViewerEvent> last_word(const CloseInfo& info, bool is_needed) const;
+  std::optional<ViewerEvent> final_event(const CloseInfo& info, bool is_needed) const;
   void on_link_lost(Dialer::State had_come, bool was_active, const CloseInfo& info);
   void on_welcome(ViewerLink& link, const wire::Welcome& welcome);
   void on_refused(ViewerLink& link, const wire::Refused& refused);

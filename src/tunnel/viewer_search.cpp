@@ -115,12 +115,13 @@ void ViewerTunnel::Core::on_link_closed(ViewerLink& link, const CloseInfo& info)
   if (was_beside && is_from_host(info, CloseCode::kBye)) return finish(HostLeft{info.reason});
   if (!had_come) return;
   if (info.by == CloseInfo::By::kTls) wrong_host_ = true;
-  if (auto last = last_word(info, was_active || state_ == State::kSearching)) return finish(std::move(*last));
+  if (auto last = final_event(info, was_active || state_ == State::kSearching))
+    return finish(std::move(*last));
   on_link_lost(*had_come, was_active, info);
 }
 
 /// The final event, if a link's end is one. `is_needed`: no other link works.
-std::optional<ViewerEvent> ViewerTunnel::Core::last_word(const CloseInfo& info, bool is_needed) const {
+std::optional<ViewerEvent> ViewerTunnel::Core::final_event(const CloseInfo& info, bool is_needed) const {
   constexpr auto kFirstRefusal = static_cast<std::uint64_t>(CloseCode::kRefused);
   if (info.by == CloseInfo::By::kPeer && info.code >= kFirstRefusal && is_needed)
     return RefusedByHost{wire::refused_reason(info.code - kFirstRefusal), clock_ahead_};

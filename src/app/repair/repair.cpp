@@ -67,15 +67,15 @@ void Repair::objects() {
   capture::PipeWireObjects pipewire(kTimeout);
   const auto all = pipewire.list();
   const auto owners = connected_owners(all);
-  auto doomed = tagged_objects(all);
-  std::erase_if(doomed, [&](const Leftover& object) {
+  auto leftovers = tagged_objects(all);
+  std::erase_if(leftovers, [&](const Leftover& object) {
     return !is_to_go(object, [&] { return owners.contains(object.owner); });
   });
   std::vector<std::uint32_t> ids;
-  ids.reserve(doomed.size());
-  for (const Leftover& object : doomed) ids.push_back(object.id);
+  ids.reserve(leftovers.size());
+  for (const Leftover& object : leftovers) ids.push_back(object.id);
   const auto left = pipewire.remove(ids);
-  for (const Leftover& object : doomed) report(object, std::ranges::find(left, object.id) == left.end());
+  for (const Leftover& object : leftovers) report(object, std::ranges::find(left, object.id) == left.end());
 }
 
 bool Repair::is_to_go(const Leftover& leftover, const std::function<bool()>& in_use) {

@@ -123,8 +123,8 @@ class PipeWireObjects::Impl {
   int awaited_ = -1;  ///< the sync that ends a run
   bool answered_ = false;
   std::string failure_;
-  std::vector<std::uint32_t> doomed_;  ///< to be removed, and not gone yet
-  bool removing_ = false;              ///< the run ends when none of them is left
+  std::vector<std::uint32_t> to_remove_;  ///< to be removed, and not gone yet
+  bool removing_ = false;                 ///< the run ends when none of them is left
 };
 
 PipeWireObjects::Impl::~Impl() {
@@ -210,7 +210,7 @@ int PipeWireObjects::Impl::on_metadata(std::uint32_t subject, const char* key, c
 
 void PipeWireObjects::Impl::on_gone(std::uint32_t id) {
   bound_.erase(id);
-  if (std::erase(doomed_, id) > 0 && doomed_.empty() && removing_) pw_main_loop_quit(loop_.get());
+  if (std::erase(to_remove_, id) > 0 && to_remove_.empty() && removing_) pw_main_loop_quit(loop_.get());
 }
 
 void PipeWireObjects::Impl::on_error(std::uint32_t id, int code, const char* message) {
@@ -246,16 +246,16 @@ void PipeWireObjects::Impl::round_trip() {
 
 std::vector<std::uint32_t> PipeWireObjects::Impl::remove(std::span<const std::uint32_t> ids) {
   for (const std::uint32_t id : ids)
-    if (bound_.contains(id)) doomed_.push_back(id);
+    if (bound_.contains(id)) to_remove_.push_back(id);
   // PipeWire reuses a number as soon as it is free, so objects that have gone since the list was made are
   // struck off first. An object that goes in the instant after that is a risk that PipeWire's protocol
   // leaves.
   round_trip();
-  for (const std::uint32_t id : doomed_) pw_registry_destroy(registry_.get(), id);
+  for (const std::uint32_t id : to_remove_) pw_registry_destroy(registry_.get(), id);
   removing_ = true;
-  if (!doomed_.empty()) run();
+  if (!to_remove_.empty()) run();
   removing_ = false;
-  return std::exchange(doomed_, {});
+  return std::exchange(to_remove_, {});
 }
 
 PipeWireObjects::PipeWireObjects(Duration timeout) : impl_(std::make_unique<Impl>(timeout)) {

@@ -49,7 +49,7 @@ class HeldUp {
   /// The source begins to change its rate: what it draws in the next moment may be lost.
   void on_gap(Instant now) { held_at_ = std::max(now + kGap, held_at_.value_or(now)); }
   /// Pictures are not looked at for a while.
-  void rest() {
+  void pause() {
     looked_at_.reset();
     last_look_.reset();
     held_at_.reset();

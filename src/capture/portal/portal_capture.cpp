@@ -71,12 +71,12 @@ void PortalCapture::open(const std::stop_token& stop) {
     std::unique_lock lock(mutex_);
     first_picture_.wait_for(lock, stop, kFirstPictureWithin, [this] { return seen_; });
   }
-  media_->post([this] { rest(); });
+  media_->post([this] { pause_stream(); });
 }
 
 void PortalCapture::take_apart() {
   over_ = true;
-  rest();
+  pause_stream();
   session_watch_.reset();
   consent_.end();
   // A call that was cancelled still reports that, and frees what it holds.
@@ -91,7 +91,7 @@ void PortalCapture::play() {
 
 void PortalCapture::pause() {
   gate_.close();
-  media_->post([this] { rest(); });
+  media_->post([this] { pause_stream(); });
 }
 
 void PortalCapture::allow_dma_bufs(const DmaBufFormats& formats) {
@@ -131,7 +131,7 @@ void PortalCapture::offer_rate(Instant now) {
 
 void PortalCapture::end(Error why) {
   over_ = true;
-  rest();
+  pause_stream();
   gate_.end(std::move(why));
 }
 

@@ -64,7 +64,7 @@ class PortalCapture final : public ScreenCapture {
   void on_pipewire_back();
   void renew_soon();
   void begin();
-  void rest();
+  void pause_stream();
   void offer(const DmaBufFormats& dma_bufs);
   void offer_rate(Instant now);
   void show_chosen();

@@ -37,11 +37,11 @@ void PortalCapture::begin() {
   look();
 }
 
-void PortalCapture::rest() {
+void PortalCapture::pause_stream() {
   if (timer_) g_source_destroy(timer_.get());
   timer_.reset();
-  watch_.rest();
-  held_up_.rest();
+  watch_.pause();
+  held_up_.pause();
   absence_.end();
   consent_.forget_remote();
   sources_.clear();

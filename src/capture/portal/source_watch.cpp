@@ -79,7 +79,7 @@ void SourceWatch::on_stopped(Instant now) {
 }
 
 void SourceWatch::on_session_lost(Instant now) {
-  if (state_ == State::kResting || state_ == State::kOver) return;
+  if (state_ == State::kPaused || state_ == State::kOver) return;
   attempt_ = kFirstRenewal;
   lost_ = true;
   schedule(now);
@@ -113,7 +113,7 @@ SourceWatch::Step SourceWatch::poll(Instant now) {
   if (state_ == State::kConnecting && now >= at_) on_stopped(now);
   if (state_ == State::kRenewing && now >= at_) on_session(false, now);
   if (state_ == State::kOver) {
-    state_ = State::kResting;
+    state_ = State::kPaused;
     return Step::kGiveUp;
   }
   return state_ == State::kWaiting && now >= at_ ? take_next(now) : Step::kNone;

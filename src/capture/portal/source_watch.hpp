@@ -20,7 +20,7 @@ class SourceWatch {
   /// Pictures are wanted from now on.
   void begin(Instant now);
   /// Pictures are not wanted: nothing is done until begin().
-  void rest() { state_ = State::kResting; }
+  void pause() { state_ = State::kPaused; }
 
   /// The stream that kConnect asked for has a format, and runs.
   void on_streaming(Instant now);
@@ -42,14 +42,14 @@ class SourceWatch {
   bool take_recovered();
 
  private:
-  enum class State : std::uint8_t { kResting, kWaiting, kConnecting, kRenewing, kStreaming, kOver };
+  enum class State : std::uint8_t { kPaused, kWaiting, kConnecting, kRenewing, kStreaming, kOver };
 
   void schedule(Instant now);
   [[nodiscard]] Instant next_attempt(Instant now) const;
   Step take_next(Instant now);
   Step connect(Instant now);
 
-  State state_ = State::kResting;
+  State state_ = State::kPaused;
   Instant at_;               ///< kWaiting: until; kConnecting, kRenewing: given up; kStreaming: since
   Instant connected_at_;     ///< the last kConnect
   Instant failing_since_;    ///< there is no stream, or another shape of it is looked for

@@ -39,7 +39,7 @@ TEST(HeldUp, SaysHowLongNobodyCouldLookAlsoWhereAStreamBeganMeanwhile) {
   EXPECT_EQ(watch.on_look(kLongAfter + kBetweenLooks), 0s);
   watch.on_stream(kLongAfter + 1min);
   EXPECT_EQ(watch.on_look(kLongAfter + kBetweenLooks + 2min), 2min);
-  watch.rest();
+  watch.pause();
   EXPECT_EQ(watch.on_look(kLongAfter + 1h), 0s);
 }
 
@@ -96,7 +96,7 @@ TEST(HeldUp, AStreamThatIsMadeSlowlyHasMissedNothing) {
 TEST(HeldUp, NobodyIsLateForAScreenThatIsNotWanted) {
   auto watch = looked_at(kLongAfter);
   watch.on_look(kLongAfter + 1s);
-  watch.rest();
+  watch.pause();
   watch.on_look(kLongAfter + 1h);
   EXPECT_FALSE(watch.poll(kLongAfter + 2h, kStreamBegan));
 }

@@ -156,7 +156,7 @@ TEST(SourceWatch, ASessionThatIsKnownToBeClosedIsReplacedAtOnceAfterItsStreamHas
 TEST(SourceWatch, ASessionThatIsClosedWhileNoPicturesAreWantedIsLeftAlone) {
   World world;
   world.start();
-  world.watch.rest();
+  world.watch.pause();
   world.watch.on_session_lost(world.now);
   world.pass(1min);
   EXPECT_TRUE(world.steps.empty());
@@ -286,7 +286,7 @@ TEST(SourceWatch, AFirstAttemptThatFailsIsNoLoss) {
 TEST(SourceWatch, NothingIsDoneWhileNoPicturesAreWanted) {
   World world;
   world.start();
-  world.watch.rest();
+  world.watch.pause();
   world.watch.on_stopped(world.now);
   world.pass(1min);
   EXPECT_TRUE(world.steps.empty());
@@ -295,7 +295,7 @@ TEST(SourceWatch, NothingIsDoneWhileNoPicturesAreWanted) {
 TEST(SourceWatch, ASourceThatDiedUnseenIsRecoveredWhenPicturesAreWantedAgain) {
   World world;
   world.start();
-  world.watch.rest();
+  world.watch.pause();
   world.stream_works = false;
   world.watch.begin(world.now);
   world.pass(2s);
