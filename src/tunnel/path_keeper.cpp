@@ -15,9 +15,6 @@ constexpr Duration kWelcomePatience = 3s;
 constexpr Duration kMovePatience = 10s;
 /// The least time between two tries of a path, however often it is added.
 constexpr Duration kRetryInterval = 500ms;
-/// The pause after a failure; it doubles with each further one.
-constexpr Duration kFirstRetry = 4s;
-constexpr Duration kLastRetry = 60s;
 /// A path that has carried media for so long counts as good again when it dies.
 constexpr Duration kProven = 60s;
 /// The least time between two moves among equal paths.
@@ -34,11 +31,6 @@ bool is_clearly_shorter(Duration round_trip, Duration than) {
   return kShorterDenominator * round_trip <= kShorterNumerator * than && round_trip + kShorterBy <= than;
 }
 
-Duration retry_after(int failures) {
-  constexpr int kMaxDoublings = 4;
-  return std::min<Duration>(kLastRetry, kFirstRetry * (1 << std::clamp(failures - 1, 0, kMaxDoublings)));
-}
-
 }  // namespace
 
 PathKeeper::PathKeeper(const std::vector<net::Path>& paths, LinkIds& ids) : ids_(ids) {
@@ -51,7 +43,7 @@ void PathKeeper::add(const net::Path& path, Instant now) {
   if (!target) target = &targets_.emplace_back(Target{.path = path, .next_try = now});
   target->next_try = std::max({now, target->died_until, target->tried_at + kRetryInterval});
   target->is_fresh = true;
-  target->failures = 0;
+  target->failures.on_worked();
 }
 
 void PathKeeper::remove(const net::Path& path) {
@@ -171,7 +163,7 @@ void PathKeeper::on_welcome(LinkId id) {
   if (!link || link->state != State::kAsked || link->is_to_carry) return;
   link->state = State::kSpare;
   link->deadline = Instant::max();
-  if (auto* target = find(link->path)) target->failures = 0;
+  if (auto* target = find(link->path)) target->failures.on_worked();
 }
 
 void PathKeeper::on_moved(LinkId id, Instant now) {
@@ -183,7 +175,7 @@ void PathKeeper::on_moved(LinkId id, Instant now) {
   moved_at_ = now;
   if (auto* target = find(link->path)) {
     target->is_fresh = false;
-    target->failures = 0;
+    target->failures.on_worked();
   }
   std::erase_if(links_, [id](const Link& one) { return one.id == id; });
   // Other links that were to take over the media are of no use now, unless their path is of a better kind.
@@ -217,7 +209,7 @@ bool PathKeeper::on_closed(LinkId id, Instant now) {
 void PathKeeper::on_failure(const net::Path& path, Instant now) {
   auto* target = find(path);
   if (!target) return;
-  target->next_try = now + retry_after(++target->failures);
+  target->next_try = now + target->failures.on_failed();
 }
 
 /// Delays the next try of a path that died, also if it is added again: each death costs a moment of the
@@ -225,8 +217,8 @@ void PathKeeper::on_failure(const net::Path& path, Instant now) {
 void PathKeeper::on_death(Instant now) {
   auto* target = find(active_->path);
   if (std::exchange(active_->is_dead, true) || !target) return;
-  if (now - active_->since >= kProven) target->deaths = 0;
-  target->next_try = target->died_until = now + retry_after(++target->deaths);
+  if (now - active_->since >= kProven) target->deaths.on_worked();
+  target->next_try = target->died_until = now + target->deaths.on_failed();
 }
 
 std::optional<LinkId> PathKeeper::fall_back(Instant now) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "pixelpass/base/backoff.hpp"
 #include "pixelpass/base/clock.hpp"
 #include "pixelpass/net/path.hpp"
 
@@ -75,14 +76,16 @@ class PathKeeper {
     kSpare,     ///< welcomed, and idle
     kLeft,      ///< of no use any more, but to bring the rest of a group
   };
+  static constexpr Duration kFirstRetry = 4s;
+  static constexpr Duration kLastRetry = 60s;
   struct Target {
     net::Path path;
     Instant next_try;
-    Instant tried_at{};     ///< last
-    bool is_fresh = false;  ///< has not shown yet how it compares with its equals
-    int failures = 0;       ///< one after the other
-    int deaths = 0;         ///< while it carried, one soon after the other
-    Instant died_until{};   ///< not tried before, whoever adds it
+    Instant tried_at{};                         ///< last
+    bool is_fresh = false;                      ///< has not shown yet how it compares with its equals
+    Backoff failures{kFirstRetry, kLastRetry};  ///< to be let in over it
+    Backoff deaths{kFirstRetry, kLastRetry};    ///< while it carried the media
+    Instant died_until{};                       ///< not tried before, whoever adds it
   };
   struct Link {
     LinkId id{};

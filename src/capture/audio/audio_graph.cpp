@@ -151,9 +151,9 @@ AudioGraph::AudioGraph(pw_context* context, Routing routing, AudioGate& gate, Ca
       core_(connect(context)),
       registry_(pw_core_get_registry(core_.get(), PW_VERSION_REGISTRY, 0)),
       update_(loop_, pw_loop_add_event(loop_, &Events::update, this)),
-      rested_(loop_, pw_loop_add_timer(loop_, &Events::update, this)),
+      retry_timer_(loop_, pw_loop_add_timer(loop_, &Events::update, this)),
       stream_core_(connect(context)) {
-  if (!registry_ || update_.get() == nullptr || rested_.get() == nullptr)
+  if (!registry_ || update_.get() == nullptr || retry_timer_.get() == nullptr)
     throw std::runtime_error("no registry");
   pw_core_add_listener(core_.get(), core_listener_.hook(), &Events::kCore, this);
   pw_registry_add_listener(registry_.get(), registry_listener_.hook(), &Events::kRegistry, this);
@@ -231,7 +231,7 @@ void AudioGraph::update_links() {
   if (const auto next = routing_.next_timeout()) {
     const auto wait = std::chrono::nanoseconds(std::max<Duration>(*next - now, 1ms));
     timespec value{wait / 1s, (wait % 1s).count()};
-    pw_loop_update_timer(loop_, rested_.get(), &value, nullptr, false);
+    pw_loop_update_timer(loop_, retry_timer_.get(), &value, nullptr, false);
   }
   callbacks_.on_changed();
 }

@@ -45,7 +45,7 @@ AudioRouter::AudioRouter(AudioSettings settings, AudioCallbacks callbacks,
       is_our_process_(std::move(is_our_process)),
       on_notice_(std::move(callbacks.on_notice)),
       gate_(std::move(callbacks.on_audio)),
-      wait_(kFirstWait) {
+      retry_(kFirstWait, kLongestWait) {
   start_pipewire();
   loop_.reset(pw_thread_loop_new("sound", nullptr));
   if (loop_ && start_loop()) return;
@@ -121,8 +121,7 @@ void AudioRouter::connect() {
     lost_ = true;
     if (!std::exchange(told_outage_, true) && !was_connected_)
       tell({"no sound: PipeWire does not run", pipewire_hint()});
-    call_again_in(wait_);
-    wait_ = std::min<Duration>(wait_ * 2, kLongestWait);
+    call_again_in(retry_.on_failed());
   }
 }
 
@@ -137,7 +136,7 @@ void AudioRouter::on_lost() {
 void AudioRouter::on_changed() {
   if (graph_ && graph_->routing().has_input_ports()) {
     told_outage_ = false;
-    wait_ = kFirstWait;
+    retry_.on_worked();
   }
   if (graph_ && graph_->routing().hears_a_player_of_ours() && !std::exchange(told_of_player_, true))
     tell({"a viewer on this machine plays into what is captured: viewers hear it again and again",

@@ -10,9 +10,6 @@
 namespace pixelpass::capture {
 namespace {
 
-constexpr auto kFirstRest = 100ms;
-constexpr int kDoublings = 6;  // 6.4 s at the most
-
 bool is_true(const Properties& properties, std::string_view key) {
   const auto& text = text_of(properties, key);
   return text == "true" || text == "1";
@@ -68,7 +65,7 @@ void Routing::on_link(ObjectId id, const Properties& properties) {
 
 void Routing::on_removed(ObjectId id, Instant now) {
   if (const auto link = links_.find(id); link != links_.end()) {
-    if (given_up_.erase(id) == 0 && link->second.input_node == capture_node_) let_rest(link->second, now);
+    if (given_up_.erase(id) == 0 && link->second.input_node == capture_node_) retry_later(link->second, now);
     links_.erase(link);
   }
   if (ports_.erase(id) > 0) forget_routes_of(id);
@@ -79,14 +76,13 @@ void Routing::on_removed(ObjectId id, Instant now) {
 }
 
 void Routing::on_link_failed(const Route& route, Instant now) {
-  if (asked_for_.erase(route) > 0) let_rest(route, now);
+  if (asked_for_.erase(route) > 0) retry_later(route, now);
 }
 
-void Routing::let_rest(const Route& route, Instant now) {
+void Routing::retry_later(const Route& route, Instant now) {
   if (!ports_.contains(route.output_port) || !ports_.contains(route.input_port)) return;
-  Rest& rest = resting_[route];
-  rest.until = now + kFirstRest * (1 << std::min(rest.times, kDoublings));
-  ++rest.times;
+  Retry& retry = retries_[route];
+  retry.at = now + retry.backoff.on_failed();
 }
 
 void Routing::forget_routes_of(ObjectId port) {
@@ -94,7 +90,7 @@ void Routing::forget_routes_of(ObjectId port) {
     return route.output_port == port || route.input_port == port;
   };
   std::erase_if(asked_for_, has_it);
-  std::erase_if(resting_, [&](const auto& entry) { return has_it(entry.first); });
+  std::erase_if(retries_, [&](const auto& entry) { return has_it(entry.first); });
 }
 
 Routing::Changes Routing::poll(Instant now) {
@@ -104,8 +100,8 @@ Routing::Changes Routing::poll(Instant now) {
   const auto present_routes = present(wanted_routes, changes.destroy);
   for (const Route& route : wanted_routes) {
     if (present_routes.contains(route) || asked_for_.contains(route)) continue;
-    if (const auto rest = resting_.find(route); rest != resting_.end() && rest->second.until > now) {
-      timeout_ = std::min(timeout_.value_or(rest->second.until), rest->second.until);
+    if (const auto retry = retries_.find(route); retry != retries_.end() && retry->second.at > now) {
+      timeout_ = std::min(timeout_.value_or(retry->second.at), retry->second.at);
       continue;
     }
     asked_for_.insert(route);

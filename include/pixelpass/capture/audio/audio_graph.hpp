@@ -57,7 +57,7 @@ class AudioGraph {
   std::map<ObjectId, std::unique_ptr<Bound>> bound_;
   std::list<Link> links_;
   LoopSource update_;  ///< scheduled once for all events that came together
-  LoopSource rested_;
+  LoopSource retry_timer_;
   /// The stream's own connection, apart from the one that binds the defaults. PipeWire reads nothing from a
   /// client that binds the defaults until the session manager, which owns them, has answered; and it reads
   /// nothing from a session manager that configures a node until the node's client has answered. One client

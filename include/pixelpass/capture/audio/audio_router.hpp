@@ -1,5 +1,6 @@
 #pragma once
 
+#include "pixelpass/base/backoff.hpp"
 #include "pixelpass/capture/audio/audio_gate.hpp"
 #include "pixelpass/capture/audio/audio_graph.hpp"
 #include "pixelpass/capture/audio/pipewire.hpp"
@@ -53,7 +54,7 @@ class AudioRouter final : public AudioCapture {
   bool was_connected_ = false;   ///< once at least
   bool told_outage_ = false;     ///< of the present one
   bool told_of_player_ = false;  ///< once is enough
-  Duration wait_;                ///< until the next try
+  Backoff retry_;                ///< of connecting
 };
 
 }  // namespace pixelpass::capture

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "pixelpass/base/backoff.hpp"
 #include "pixelpass/base/clock.hpp"
 #include "pixelpass/capture/audio/audio_settings.hpp"
 #include "pixelpass/capture/audio/channel_places.hpp"
@@ -108,10 +109,12 @@ class Routing {
     bool monitor = false;
     std::string channel;
   };
-  /// A route that was lost or could not be made.
-  struct Rest {
-    Instant until;
-    int times = 0;
+  static constexpr Duration kFirstRetry = 100ms;
+  static constexpr Duration kLastRetry = 6400ms;
+  /// When a route that was lost, or could not be made, is made again.
+  struct Retry {
+    Instant at{};
+    Backoff backoff{kFirstRetry, kLastRetry};
   };
   using PortOfNode = std::pair<ObjectId, const Port*>;
 
@@ -127,7 +130,7 @@ class Routing {
   void want(ObjectId node, std::set<Route>& routes) const;
   /// The links into our node; the unwanted among them are added to `destroy`.
   std::set<Route> present(const std::set<Route>& wanted, std::vector<ObjectId>& destroy);
-  void let_rest(const Route& route, Instant now);
+  void retry_later(const Route& route, Instant now);
   void forget_routes_of(ObjectId port);
 
   AudioSettings settings_;
@@ -143,8 +146,8 @@ class Routing {
 
   std::set<Route> asked_for_;       ///< told in make, and not heard of since
   std::set<ObjectId> given_up_;     ///< links told in destroy, and still there
-  std::map<Route, Rest> resting_;   ///< kept, with their counts, until one of the ports goes
-  std::optional<Instant> timeout_;  ///< when the first of the wanted ones has rested
+  std::map<Route, Retry> retries_;  ///< kept until one of the ports goes
+  std::optional<Instant> timeout_;  ///< the first retry of a wanted route
 };
 
 }  // namespace pixelpass::capture
