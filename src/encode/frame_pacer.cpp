@@ -1,5 +1,7 @@
 #include "encode/frame_pacer.hpp"
 
+#include "pixelpass/encode/keyframe_interval.hpp"
+
 #include <algorithm>
 
 namespace pixelpass::encode {
@@ -17,7 +19,6 @@ constexpr double kGrace = 0.4;
 /// How late an expected picture may be by its own jitter, as a part of an interval.
 constexpr double kJitter = 0.15;
 constexpr double kStillAfter = 1.5;  ///< intervals without a new picture
-constexpr auto kGroup = 2s;
 /// Time with a still screen counts as one part in this many towards the next keyframe.
 constexpr int kStillCounts = 150;
 /// How long an encoder with 6 Mbit/s needs to make a 1080p page of text as good as it gets. Repeats then take
@@ -116,7 +117,7 @@ void FramePacer::take_token(Instant now) {
 bool FramePacer::keyframe_due(Picture picture, Instant now) {
   const Duration passed = encoded_ ? now - *encoded_ : Duration{};
   changed_ += picture == Picture::kNewest ? passed : passed / kStillCounts;
-  if (!keyframe_asked_ && changed_ < kGroup) return false;
+  if (!keyframe_asked_ && changed_ < kKeyframeInterval) return false;
   keyframe_asked_ = false;
   changed_ = {};
   return true;

@@ -15,7 +15,8 @@ using gst::Owned;
 namespace {
 
 constexpr auto kConverterName = "converter";
-/// The encoder's own longest group is a safety net only: frame_pacer asks for all keyframes, and sooner.
+/// The encoder's own longest group is a safety net only: frame_pacer asks for all keyframes, every five
+/// minutes at the latest.
 constexpr int kMostSecondsPerGroup = 600;
 /// How many pictures may be inside a GPU's encoder: it works on one while the next is brought in. A software
 /// encoder gains nothing from that, and the second picture would only get older.

@@ -18,8 +18,8 @@ using boost::system::error_code;
 constexpr Duration kHeadTime = 5s;
 /// The time for each of the last two steps: sending what is left, and waiting for the client's end.
 constexpr Duration kEndTime = 500ms;
-/// The wait for a keyframe that was asked for: a round trip and an encoder's turn. A source that cannot make
-/// one costs this.
+/// How long a player waits for a keyframe that was asked for (app/host/keyframe_policy): a round trip and an
+/// encoder's turn. If the source cannot make one, the player starts that much later.
 constexpr Duration kFreshGroupTime = 400ms;
 /// A player that stops reading fills this, and then falls behind in the broadcast, where it can skip.
 /// About 200 ms at 10 Mbit/s; the kernel takes twice the value for its own overhead.

@@ -9,7 +9,8 @@
 namespace pixelpass::playback {
 namespace {
 
-/// Pictures this old are no delay that a player would notice.
+/// A group younger than this is no noticeable delay to a player that begins with it, so no keyframe is asked
+/// for. What the host makes of the wish: app/host/keyframe_policy.
 constexpr Duration kYoungGroup = 150ms;
 
 }  // namespace

@@ -11,6 +11,7 @@ namespace pixelpass::web {
 namespace {
 
 constexpr std::uint32_t kOpusRate = 48'000;  // RFC 7587 section 4.1, whatever was sampled
+/// How soon a keyframe is asked for again; the host decides (app/host/keyframe_policy), and may have refused.
 constexpr Duration kAskAgain = 1s;
 /// How long a browser may be silent and still get pictures. Reports come every 1.5 s at most, and one of two
 /// in a row may be lost.

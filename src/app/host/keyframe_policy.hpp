@@ -1,6 +1,7 @@
 #pragma once
 
 #include "pixelpass/base/token_bucket.hpp"
+#include "pixelpass/encode/keyframe_interval.hpp"
 #include "pixelpass/tunnel/host_tunnel.hpp"
 
 #include <algorithm>
@@ -10,20 +11,31 @@
 
 namespace pixelpass::app {
 
-/// When a keyframe is asked of the encoder, and on whose account: the one place that says so. A keyframe
-/// costs all viewers the bits of many pictures.
-/// - Viewers wish for a keyframe when they begin in a group that has gone on for a while, and when their
-///   player asks for one.
-/// - Each viewer's wishes are taken from a bucket of its own: a few at once (a player starts, and is started
-///   again), then its share of what all viewers may have. A loud viewer never uses up a quiet one's share.
-/// - Newcomers' wishes are taken from a bucket that they all share, too, for their first seconds: who comes
-///   again and again under new names gets no more than one who stays.
-/// - Engines that the stream is published to ask for nothing, and their audience joins when it likes: while
-///   one takes the stream, keyframes come every two seconds, also where nothing moves.
-/// - A keyframe that has been asked for serves all who wish for one before it comes.
+/// Decides when the encoder is asked for a keyframe, and on whose behalf. A keyframe costs all viewers the
+/// bits of many pictures.
+/// - Viewers ask for one when they begin in a group that has gone on for a while, and when their player asks.
+/// - Each viewer has a bucket of its own: a few requests at once (a player starts, and is started again),
+/// then
+///   its share of what all viewers may have. A loud viewer never uses up a quiet one's share.
+/// - Newcomers share one more bucket for their first seconds: a viewer that comes again and again under new
+///   names gets no more than one that stays.
+/// - Engines that the stream is published to ask for nothing, and their audience joins at any time: while one
+///   takes the stream, keyframes come every two seconds, also where nothing moves.
+/// - A keyframe that has been asked for serves everybody who asks before it comes.
 ///
-/// Not here: that a picture after a pause is a keyframe (encode::MediaSource::play), and how often they come
-/// without being asked for (encode/frame_pacer), which depends on what moves on the screen, not on viewers.
+/// All other times that concern keyframes are with the parts that they belong to:
+/// - encode::MediaSource::play: the first picture after a pause is a keyframe, or nobody could begin with it.
+/// - encode/keyframe_interval and encode/frame_pacer: keyframes that nobody asked for come by what moves on
+/// the
+///   screen (2 s, still 5 min), not by the viewers.
+/// - encode/h264_encoder, kMostSecondsPerGroup (10 min): the encoder's own limit, a safety net beyond these.
+/// - playback/receiver, kYoungGroup (150 ms): whether a viewer asks for a player that begins; the delay is
+/// the
+///   player's, which the host does not know.
+/// - playback/http_connection, kFreshGroupTime (400 ms): how long that player waits for what was asked for.
+/// - web/media_sender, kAskAgain (1 s): how soon a browser's sender asks again while it has nothing that can
+/// be
+///   decoded; the request may have been refused here.
 /// Sans-IO. Thread: network.
 class KeyframePolicy {
  public:
@@ -33,30 +45,30 @@ class KeyframePolicy {
   /// waits.
   static constexpr Duration kSpacing = 200ms;
   static constexpr double kBurst = 4;
-  /// Of one viewer, at most: as often as a keyframe comes anyway.
+  /// The rate for one viewer: as often as keyframes come anyway while the picture moves.
   static constexpr double kPerSecond = 0.5;
-  /// Of all viewers together, in the long run.
+  /// The rate for all viewers together, in the long run.
   static constexpr double kAllPerSecond = 1;
-  /// For one newcomer: to join, and for its player.
+  /// Enough for one newcomer: to join, and for its player.
   static constexpr double kNewcomersBurst = 2;
   static constexpr double kNewcomersPerSecond = 0.5;
   static constexpr Duration kNewFor = 10s;
-  /// Between keyframes for engines. Longer than what comes by itself while the screen changes, so that none
-  /// comes twice.
-  static constexpr Duration kPublishedPeriod = 2200ms;
-  /// Viewers whose bucket is remembered; the first to come is forgotten first.
+  /// The interval of keyframes for engines: longer than that of those which come by themselves while the
+  /// picture moves, so that none is made twice.
+  static constexpr Duration kPublishedPeriod = encode::kKeyframeInterval + 200ms;
+  /// The most viewers whose bucket is remembered; the first to come is forgotten first.
   static constexpr std::size_t kRemembered = 1024;
 
   explicit KeyframePolicy(std::size_t max_viewers);
 
   void on_wanted(const tunnel::KeyframeWanted& wanted, Instant now);
-  /// So many engines are published to. One more begins with a keyframe.
+  /// The number of engines that take the stream. Another one begins with a keyframe.
   void on_published(std::size_t engines, Instant now);
-  /// One has come, whoever asked for it. One from a machine that is slow comes late, and so does the next.
+  /// A keyframe has come, whoever asked for it. On a slow machine it comes late, and so does the next.
   void on_keyframe(Instant captured_at, Instant now) { came_ = std::max(captured_at, now); }
-  /// The source has been paused: what it begins with again is a keyframe.
+  /// The source has been paused: it begins again with a keyframe.
   void on_pause() { due_.reset(); }
-  /// Whether one is to be made now; says so once.
+  /// Whether a keyframe is to be made now; true only once.
   bool take(Instant now);
   [[nodiscard]] std::optional<Instant> next_timeout() const;
   [[nodiscard]] std::size_t remembered() const { return viewers_.size(); }
