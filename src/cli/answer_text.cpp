@@ -20,7 +20,7 @@ std::string text_in(const json::object& object, std::string_view key) {
   return text == nullptr ? std::string() : std::string(text->data(), text->size());
 }
 
-/// Rounded; 0 where there is none.
+/// The field's number, rounded; 0 if it has none.
 std::int64_t number_in(const json::object& object, std::string_view key) {
   const auto* value = object.if_contains(key);
   if (value == nullptr || !value->is_number()) return 0;

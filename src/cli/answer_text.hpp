@@ -6,8 +6,8 @@
 
 namespace pixelpass::cli {
 
-/// What a person reads of a running host's answer. Fields that are not there, as a host of another version
-/// may have it, are left out.
+/// A running host's answer as text for people. Missing fields, as a host of another version may have, are
+/// left out.
 std::string answer_text(const boost::json::object& answer);
 
 }  // namespace pixelpass::cli

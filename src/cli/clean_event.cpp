@@ -7,7 +7,7 @@
 namespace pixelpass::cli {
 namespace {
 
-/// A message of ours that quotes several names.
+/// The longest message of ours, which may quote several names.
 constexpr std::size_t kMaxMessageBytes = 4096;
 
 void line(std::string& text) {
@@ -18,7 +18,7 @@ void message(std::string& text) {
   text = clean_lines(std::string_view(text).substr(0, kMaxMessageBytes));
 }
 
-/// The same on one line: lines of their own would read as ours.
+/// Cleans a text and puts it on one line: lines of its own would look like ours.
 void sentence(std::string& text) {
   std::ranges::replace(text, '\n', ' ');
   text = clean_text(text, kMaxMessageBytes);

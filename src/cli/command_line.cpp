@@ -17,14 +17,14 @@
 namespace pixelpass::cli {
 namespace {
 
-/// What it names is to be read by nobody.
+/// Removes --config and its value, since that file is not to be read.
 void leave_out_config(std::vector<std::string>& arguments) {
   const auto word = std::ranges::find(arguments, std::string("--config"));
   if (word != arguments.end()) arguments.erase(word, std::min(word + 2, arguments.end()));
   std::erase_if(arguments, [](const std::string& argument) { return argument.starts_with("--config="); });
 }
 
-/// `config --init`: whatever is in the file, or in the way of one.
+/// `config --init`, whatever is in the file, or in its place.
 Result<CommandLine> init_line(const std::vector<std::string>& arguments, const Environment& environment,
                               const ConfigFile& file) {
   const ConfigText none;
@@ -39,7 +39,7 @@ Result<CommandLine> init_line(const std::vector<std::string>& arguments, const E
   return line;
 }
 
-/// A hint's line asks what would count, as the refused one did: it does not share or watch.
+/// Makes a hint's command line a question for `config`, like the refused one: it must not share or watch.
 Error asked_of_config(Error error) {
   constexpr std::string_view kType = "type pixelpass ";
   constexpr std::string_view kWord = "config";
@@ -56,8 +56,7 @@ Result<CommandLine> report_line_for(const std::vector<std::string>& arguments, c
   Environment without_file = environment;
   without_file.config_file.clear();
   Parser parser(without_file, none);
-  // What would count is asked for, and nothing is to be done: neither a ticket nor a viewer's number is
-  // needed.
+  // The question is what would count, and nothing is done: neither a ticket nor a viewer's number is needed.
   parser.require_nothing();
   if (auto ended = parser.take(arguments)) {
     if (!*ended) return asked_of_config(ended->error());
@@ -72,7 +71,7 @@ Result<CommandLine> report_line_for(const std::vector<std::string>& arguments, c
   return line;
 }
 
-/// `generate KIND`, for who makes packages: in no help.
+/// `generate KIND`, for packagers: in no help.
 Result<CommandLine> generate_line(const std::vector<std::string>& arguments, const Environment& environment) {
   const ConfigText none;
   Parser parser(environment, none);
@@ -98,7 +97,7 @@ Result<CommandLine> parse_config(std::vector<std::string> arguments, const Envir
   return report_line_for(arguments, environment, file, text);
 }
 
-/// The file, checked. Without a look at it where text is shown: help is there whatever the file is.
+/// The configuration file, checked. It is not read where text is shown: help works whatever the file has.
 Result<ConfigText> checked_config(const std::vector<std::string>& arguments, const std::string& command,
                                   const Environment& environment, const ConfigFile& file) {
   if (std::ranges::any_of(arguments, shows_text)) return ConfigText{};
@@ -123,7 +122,7 @@ Result<CommandLine> parse(const std::vector<std::string>& arguments, const Envir
     return Parser(environment, none).no_command(arguments, arguments.front());
   }
   std::vector<std::string> expanded = arguments;
-  // --repair is another way to write that command.
+  // --repair is another spelling of that command.
   if (std::ranges::none_of(arguments, is_command))
     std::ranges::replace(expanded, std::string("--repair"), std::string("repair"));
   const bool bare = is_bare_ticket(expanded);

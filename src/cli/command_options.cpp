@@ -21,7 +21,7 @@ bool positive(const std::optional<std::chrono::milliseconds>& duration) {
   return duration && duration->count() > 0;
 }
 
-/// `since`: what they are counted from.
+/// `since`: what the seconds are counted from.
 void add_seconds(CLI::App& command, std::optional<Duration>& into, const std::string& since) {
   add_parsed(command, "--seconds", "N", "a number of seconds above zero",
              "Stop by itself, so long after " + since, [&into](const std::string& text) {
@@ -67,7 +67,7 @@ void add_stream_outputs(CLI::App& command, app::ViewOptions& options) {
   command.add_flag("--stdout", options.to_stdout, "The stream on standard output");
 }
 
-/// Of the host's: what is good as it is, or for special cases alone.
+/// Moves the host's options that are seldom needed to a group of their own.
 void set_apart_seldom_needed(CLI::App& command) {
   for (const char* name :
        {"--virtual", "--encoder", "--exclude-app", "--call-app", "--bind", "--relay", "--stun", "--publish",

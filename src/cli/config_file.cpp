@@ -20,10 +20,10 @@
 namespace pixelpass::cli {
 namespace {
 
-/// A path is of use only in one piece.
+/// No limit, since a path is of use only in one piece.
 constexpr auto kWhole = std::numeric_limits<std::size_t>::max();
 
-/// Empty: it can be read. `error`: errno of the attempt to open it.
+/// Why the file cannot be read; empty: it can. `error`: errno of the attempt to open it.
 std::string complaint(int fd, int error) {
   struct stat status {};
   if (fd < 0) return std::string("cannot be read: ") + std::strerror(error);
@@ -36,7 +36,8 @@ std::string complaint(int fd, int error) {
   return {};
 }
 
-/// Up to a byte more than a configuration may have, so that too much is seen. False: errno says why.
+/// Reads up to one byte more than a configuration may have, so that a longer file is noticed. False: errno
+/// says why.
 bool read_all(int fd, std::string& text) {
   constexpr std::size_t kPiece = 64 << 10;
   while (text.size() <= kMostConfigBytes) {
@@ -75,7 +76,8 @@ Error ConfigCheck::error(std::size_t line, const std::string& what, const std::s
   return {clean_text(file_, kWhole) + ", line " + std::to_string(line) + ": " + what, hint, ExitCode::kUsage};
 }
 
-/// What takes the key's value. What stands alone is for the command at hand if that has it.
+/// The options that take the key's value. A key outside all sections is for the present command if that has
+/// it.
 std::vector<CLI::Option*> ConfigCheck::options_for(const ConfigEntry& entry) {
   std::vector<CLI::Option*> options;
   const auto add = [&](CLI::App* app) {
@@ -91,7 +93,7 @@ std::vector<CLI::Option*> ConfigCheck::options_for(const ConfigEntry& entry) {
   return options;
 }
 
-/// Nullopt: the option takes it.
+/// Why the option refuses the value; nullopt: it takes it.
 std::optional<std::string> refusal(CLI::Option& option, const ConfigEntry& entry) {
   const auto& values = entry.values;
   if (values.size() > 1 && !takes_list(option)) return entry.key + ": wants one value, not a list";
@@ -112,7 +114,7 @@ std::optional<std::string> refusal(CLI::Option& option, const ConfigEntry& entry
   return std::nullopt;
 }
 
-/// Nothing is hidden of a relay's and an engine's complaint, which repeat nothing.
+/// The complaint as it is shown: relays' and engines' complaints repeat no secrets, so they stay whole.
 std::string shown(const std::string& refusal) {
   const bool repeats_nothing = refusal.starts_with("relay: ") || refusal.starts_with("publish: ");
   return clean_text(repeats_nothing ? refusal : hide_relays(refusal), 2 * kMaxShownBytes);
@@ -180,7 +182,7 @@ std::optional<Error> ConfigCheck::operator()(const ConfigText& text) {
   return std::nullopt;
 }
 
-/// By what was typed for the command at hand.
+/// Whether something typed for the present command takes precedence.
 bool is_outranked(const std::string& key, const CLI::App* command) {
   if (command == nullptr) return false;
   const auto options = command->get_options();
@@ -246,9 +248,9 @@ std::vector<CLI::ConfigItem> CommandConfig::from_config(std::istream&) const {
     else if (for_command && entry.section == command->get_name())
       own.push_back(std::move(item));
   }
-  // CLI11 keeps the first that it is given.
+  // CLI11 keeps the first value that it is given.
   own.insert(own.end(), std::make_move_iterator(shared.begin()), std::make_move_iterator(shared.end()));
-  // It takes each as it comes, and a quality's figures give way to those that are named.
+  // CLI11 takes values in order, and named figures take precedence over a quality's.
   std::stable_partition(own.begin(), own.end(),
                         [](const CLI::ConfigItem& item) { return item.name == "quality"; });
   return own;

@@ -22,7 +22,7 @@ constexpr const char* kElsewhere = "name another: pixelpass config --init --conf
                      ExitCode::kCouldNotStart);
 }
 
-/// As the XDG base directories want it: what is missing is made for this user alone.
+/// Creates missing folders for this user alone, as the XDG base directory specification requires.
 void make_folders(const std::filesystem::path& folder) {
   if (folder.empty() || ::access(folder.c_str(), F_OK) == 0 || folder == folder.parent_path()) return;
   make_folders(folder.parent_path());

@@ -16,7 +16,7 @@
 namespace pixelpass::cli {
 namespace {
 
-/// What so many commands have is told once, above all sections.
+/// An option of this many commands is told once, above all sections.
 constexpr auto kManyCommands = 4;
 
 bool is_same(const OptionRow& one, const OptionRow& other) {
@@ -58,7 +58,7 @@ const ConfigEntry* find_entry(const std::vector<ConfigEntry>& entries, const std
   return found == entries.end() ? nullptr : &*found;
 }
 
-/// Whole: a path that is cut is of no use.
+/// The value in full: a shortened path is of no use.
 std::string shown_value(const std::string& value) {
   return clean_text(hide_relays(value), std::numeric_limits<std::size_t>::max());
 }
@@ -70,7 +70,7 @@ std::string written(const ConfigEntry& entry, bool list) {
   return list ? "[" + text + "]" : text;
 }
 
-/// A word can be typed; what is more is said.
+/// Whether the text is one word, which can be typed; anything longer is a description.
 bool is_word(const std::string& text) {
   return !text.empty() && text.find_first_of(" ;") == std::string::npos;
 }
@@ -89,7 +89,7 @@ std::string with_source(std::string line, const std::string& source) {
   return line + "  # " + source + "\n";
 }
 
-/// What the file says of the option `name` for `command`; null: nothing.
+/// The file's entry for the option `name` of `command`; null: none.
 const ConfigEntry* find_in_file(const std::string& name, const std::string& command,
                                 const ConfigSources& sources) {
   const auto is_over = [&name](const ConfigEntry& typed) {
@@ -100,7 +100,7 @@ const ConfigEntry* find_in_file(const std::string& name, const std::string& comm
   return entry != nullptr ? entry : find_entry(sources.text.entries, "", name);
 }
 
-/// What a figure is where it is not named itself, but the picture's quality is.
+/// The value of a figure that is not set itself, but by the picture's quality.
 struct OfQuality {
   std::string figure;
   std::string word;
@@ -112,7 +112,7 @@ std::optional<OfQuality> of_quality(const OptionRow& row, const ConfigEntry* qua
   return OfQuality{*std::move(figure), quality->values.front()};
 }
 
-/// As the command line takes it: a quality that is typed goes before the figures in the file.
+/// As on the command line: a quality that is typed takes precedence over figures in the file.
 std::optional<OfQuality> of_typed_quality(const OptionRow& row, const std::string& command,
                                           const ConfigSources& sources) {
   return of_quality(row, find_entry(sources.given, command, "quality"));
@@ -127,7 +127,7 @@ std::string quality_line(const OptionRow& row, const OfQuality& quality, const s
                      "quality " + quality.word + ", " + source);
 }
 
-/// `row` as it counts for `command`.
+/// `row` with its effective value for `command`.
 std::string report_line(const OptionRow& row, const std::string& command, const ConfigSources& sources) {
   const auto line = [&row](const ConfigEntry& entry) { return row.name + " = " + written(entry, row.list); };
   if (const auto* given = find_entry(sources.given, command, row.name))
@@ -142,7 +142,7 @@ std::string report_line(const OptionRow& row, const std::string& command, const 
   return with_source("# " + row.name + " = " + default_text(row), "default");
 }
 
-/// A command's own value of what is told above all sections.
+/// A command's own value, where it differs from the one above all sections.
 std::string exceptions(const std::vector<OptionRow>& rows, const std::vector<OptionRow>& told,
                        const ConfigSources& sources) {
   std::string text;

@@ -8,7 +8,7 @@
 
 namespace pixelpass::cli {
 
-/// Where values come from beside the defaults.
+/// Where values come from, besides the defaults.
 struct ConfigSources {
   std::string file;                ///< the configuration file
   bool file_is_there = false;      //
@@ -17,18 +17,18 @@ struct ConfigSources {
   bool ticket_in_environment = false;
 };
 
-/// What counts, a line each with where it comes from, in the shape of a configuration file. Repeats no
-/// secret: neither what a relay is reached with nor a ticket. Pure.
+/// The effective values, each on a line with its source, in the form of a configuration file. Repeats no
+/// secret: neither relays' credentials nor a ticket. Pure.
 std::string config_report(const std::vector<OptionRow>& rows, const ConfigSources& sources);
 
 /// The same for scripts: a JSON object a line, for every key of every command. "key" is the option's name,
-/// "command" whose it is (none: all commands'), "source" one of "default", "file", "environment" and "command
-/// line"; "file" and "line" come with the second, "variable" with the third. "value" is true or false, a
-/// string, or a list of strings; null where it has none, or where "default" says what counts instead. Pure.
+/// "command" its command (none: all commands), "source" one of "default", "file", "environment" and "command
+/// line"; with "file" come "file" and "line", with "environment" "variable". "value" is true or false, a
+/// string, or a list of strings; null where there is none, or where "default" describes what counts instead.
+/// Pure.
 std::string config_json(const std::vector<OptionRow>& rows, const ConfigSources& sources);
 
-/// A configuration file in which every key is there, explained, with its default, behind `#`: it changes
-/// nothing. Pure.
+/// A configuration file with every key, explained, with its default, commented out: it changes nothing. Pure.
 std::string config_template(const std::vector<OptionRow>& rows);
 
 }  // namespace pixelpass::cli

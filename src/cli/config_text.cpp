@@ -23,7 +23,7 @@ bool is_bare(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
 }
 
-/// RFC 3629; nullopt: no character has this number.
+/// The character in UTF-8 (RFC 3629); nullopt: no character has this number.
 std::optional<std::string> utf8(std::uint32_t code) {
   const auto byte = [](std::uint32_t bits) { return static_cast<char>(bits); };
   const auto tail = [&](std::uint32_t bits) { return byte(0x80 | (bits & 0x3f)); };
@@ -72,7 +72,7 @@ class ConfigReader {
   [[nodiscard]] bool at(char c) const { return !rest_.empty() && rest_.front() == c; }
   bool take(char c);
   void skip_blanks();
-  /// Line breaks and comments too: what may stand between a list's values.
+  /// Skips line breaks and comments, too: everything that may stand between a list's values.
   void skip_all();
   void next();
   bool fail(std::string what, std::string_view hint);
@@ -124,9 +124,9 @@ ConfigText ConfigReader::read() {
   return std::move(read_);
 }
 
-/// As TOML wants it, comments too: what another encoding has for a letter would be another setting than the
-/// one meant, and a file whose comments are in one has its values in it as well. UTF-16 of plain letters is
-/// UTF-8, but for its NULs, which are in no text.
+/// Checks for UTF-8, which TOML requires, also in comments: letters in another encoding would mean another
+/// setting, and a file with such comments has such values as well. UTF-16 of plain letters is valid UTF-8,
+/// except for its NULs, which no text has.
 bool ConfigReader::check_encoding() {
   const std::string_view good = rest_.substr(0, std::min(utf8_bytes(rest_), rest_.find('\0')));
   if (good.size() == rest_.size()) return true;
@@ -212,7 +212,7 @@ bool ConfigReader::read_word(std::string& value) {
   return length > 0 || fail("has no value", "write KEY = VALUE, or leave the line out");
 }
 
-/// Both kinds, on one line; only in "…" is a backslash more than itself.
+/// Reads a string of either kind, on one line; only within "…" is a backslash an escape.
 bool ConfigReader::read_string(std::string& value) {
   const char quote = rest_.front();
   next();

@@ -8,10 +8,10 @@
 
 namespace pixelpass::cli {
 
-/// A file beyond this is no configuration.
+/// The longest configuration file.
 inline constexpr std::size_t kMostConfigBytes = 1 << 20;
 
-/// One setting as it is written. Lines count from 1; that of a list is the one it begins on.
+/// One setting as it is written. Lines count from 1; a list's line is the one on which it begins.
 struct ConfigEntry {
   std::string section;              ///< a command's name; empty: for each command that has such an option
   std::string key;                  ///< a long option without its dashes
@@ -24,7 +24,7 @@ struct ConfigSection {
   std::size_t line = 0;
 };
 
-/// Where the text could not be read on, and why. Repeats nothing of a value: it may be a secret.
+/// Where and why the text could not be read. Repeats no part of a value, which may be a secret.
 struct ConfigMistake {
   std::size_t line = 0;
   std::string what;
@@ -37,11 +37,11 @@ struct ConfigText {
   std::optional<ConfigMistake> mistake;
 };
 
-/// Reads what a configuration needs of TOML 1.0: UTF-8, comments, `[section]`, `key = value` and `section.key
-/// = value`, where a value is a string in either kind of quotes (on one line), a number, true or false, or a
-/// list of them, over several lines too. A bare word is taken as if it were quoted. What CLI11's own reader
-/// does not do and this one does: lines are counted, and quotes protect what is in them from `#` and `,`.
-/// Sans-IO; time and memory grow with the text alone.
+/// Reads the part of TOML 1.0 that a configuration needs: UTF-8, comments, `[section]`, `key = value` and
+/// `section.key = value`, where a value is a string in either kind of quotes (on one line), a number, true or
+/// false, or a list of these, over several lines if need be. A bare word counts as quoted. Unlike CLI11's own
+/// reader, this one counts lines, and quotes protect `#` and `,`. Sans-IO; time and memory grow linearly with
+/// the text.
 ConfigText read_config(std::string_view text);
 
 /// A value as it is written: quoted, unless it is a number, true or false.

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t kLongestWord = 32;
 
-/// Damerau's distance in its restricted form: nothing is changed twice.
+/// Damerau's distance, restricted: no part is changed twice.
 std::size_t distance(std::string_view a, std::string_view b) {
   std::vector<std::vector<std::size_t>> cost(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
   for (std::size_t i = 0; i <= a.size(); ++i) cost[i][0] = i;
@@ -29,7 +29,7 @@ std::size_t distance(std::string_view a, std::string_view b) {
 
 std::string did_you_mean(std::string_view typed, std::span<const std::string> words) {
   if (typed.size() < 2 || typed.size() > kLongestWord) return {};
-  // Names here are written small.
+  // All names here are lower case.
   const std::string lower = boost::algorithm::to_lower_copy(std::string(typed), std::locale::classic());
   std::string nearest;
   // A third of the word may be wrong, but no more than two characters.

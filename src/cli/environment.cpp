@@ -13,7 +13,7 @@ std::optional<std::string> variable(const char* name) {
   return value;
 }
 
-/// XDG base directories: an unset XDG_CONFIG_HOME means ~/.config.
+/// By the XDG base directory specification an unset XDG_CONFIG_HOME means ~/.config.
 std::string config_file() {
   if (const auto xdg = variable("XDG_CONFIG_HOME")) return *xdg + "/pixelpass/config.toml";
   if (const auto home = variable("HOME")) return *home + "/.config/pixelpass/config.toml";

@@ -27,18 +27,18 @@ bool is_statistics(const app::Event& event) {
          std::holds_alternative<app::DemoProgress>(event);
 }
 
-/// For what is still to be written when the program ends.
+/// How long remaining lines are waited for when the program ends.
 constexpr Duration kLastWait = 500ms;
 
-/// What the command was run for: it belongs on standard output.
+/// Whether the event is the command's result, which belongs on standard output.
 bool is_result(const app::Event& event) {
   return std::holds_alternative<app::Removed>(event) || std::holds_alternative<app::Left>(event) ||
          std::holds_alternative<app::RepairResult>(event) || std::holds_alternative<app::Check>(event) ||
          std::holds_alternative<app::DoctorResult>(event) || std::holds_alternative<app::Answer>(event);
 }
 
-/// What the line that is written over tells of is no more, or not for the moment; or its place is for what
-/// is typed.
+/// Whether the overwritten line ends: what it tells of is over or suspended, or its place is needed for
+/// typing.
 bool ends_live_line(const app::Event& event) {
   const auto* notice = std::get_if<app::Notice>(&event);
   if (notice != nullptr && notice->is_question) return true;
@@ -69,7 +69,7 @@ std::string left_out_for_scripts(std::uint64_t lines) {
   return json_text(object);
 }
 
-/// Files grow at each descriptor's own end; a terminal or a pipe has one.
+/// Whether both descriptors share one position: a terminal or a pipe does, a file opened twice does not.
 bool is_one_stream(int a, int b) {
   struct stat first {};
   struct stat second {};

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t kColumn = 26;
 constexpr std::size_t kWidth = 80;
-/// What CLI11 puts in front of each line of a command within the help of all.
+/// The indent that CLI11 adds to each line of a command in the help of all.
 constexpr std::size_t kIndent = 2;
 constexpr const char* kUsage =
     "\nUsage:\n"
@@ -26,7 +26,7 @@ constexpr const char* kUsage =
     "  pixelpass doctor                  what works, and what installs the rest\n"
     "  pixelpass repair [--dry-run]      remove what a killed pixelpass left behind\n";
 
-/// CLI11 2.5 and later would fill paragraphs, and our lines are lines.
+/// CLI11 2.5 and later would reflow paragraphs, which would join our lines.
 template <class Format>
 void keep_lines(Format& format) {
   if constexpr (requires { format.enable_footer_formatting(false); }) {
@@ -35,7 +35,7 @@ void keep_lines(Format& format) {
   }
 }
 
-/// The text's words in lines from this column on, with the first line's start in front.
+/// The text's words in lines from this column on, the first after `line`.
 std::string in_column(std::string line, const std::string& text, std::size_t column = kColumn,
                       std::size_t width = kWidth) {
   std::string lines;
@@ -62,7 +62,7 @@ std::vector<const CLI::Option*> options_in(const CLI::App& app, const std::strin
   });
 }
 
-/// Where the rest is, and of the program its exit codes.
+/// The end of a help screen: where the rest is and, for the program, its exit codes.
 std::string end_of_screen(const CLI::App& app) {
   if (app.get_parent() != nullptr)
     return "More: pixelpass " + app.get_name() + " --help-all, or man pixelpass\n";

@@ -20,7 +20,7 @@ std::size_t word_length(std::string_view text) {
   return std::min(text.find_first_of(" \t\r\n\"'"), text.size());
 }
 
-/// How long the scheme at the begin of `text` is, with its colon; 0: there is none.
+/// The length of the scheme at the beginning of `text`, with its colon; 0: there is none.
 std::size_t scheme_length(std::string_view text) {
   constexpr std::array<std::string_view, 3> kSchemes{"turn:", "turns:", "srt:"};
   for (const auto scheme : kSchemes)

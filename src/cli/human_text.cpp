@@ -47,7 +47,7 @@ std::string text(const app::TicketReady& event) {
   return "\nSend this line to your friend; whoever has it may watch:\n\n  pixelpass " + event.ticket + "\n" +
          verdict;
 }
-/// The first of each kind: who is in the same network may not be let out of it and in again.
+/// The first link of each kind: not every router lets those in its own network reach it from outside.
 std::string text(const app::LinkReady& event) {
   using Link = app::LinkReady::Link;
   const auto anywhere = std::ranges::find(event.links, false, &Link::is_for_own_network);
@@ -153,8 +153,8 @@ std::string text(const app::RepairResult& event) {
   if (event.dry_run && event.left > 0) return "nothing was removed: dry run";
   return event.removed == 0 ? "nothing to remove" : "removed " + std::to_string(event.removed) + " in all";
 }
-/// A column for each of status, name and what there is; below the last one what is to be said of a problem.
-/// What is not there and makes no difference is no problem.
+/// Columns for status, name and what was found; below the last one the description of a problem. A missing
+/// thing that makes no difference is not shown as a problem.
 std::string text(const app::Check& event) {
   constexpr std::size_t kName = 9;
   constexpr std::size_t kFound = 26;

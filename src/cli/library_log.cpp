@@ -13,7 +13,7 @@
 namespace pixelpass::cli {
 namespace {
 
-/// Never destroyed: a library's thread may complain at any time.
+/// Never destroyed, since a library's thread may log at any time.
 struct LibraryLines {
   std::mutex mutex;
   std::weak_ptr<LineWriter> lines;
@@ -36,7 +36,7 @@ const char* domain_of(const GLogField* fields, gsize count) {
   return nullptr;
 }
 
-/// GLib's own writer does more than write: it ends the process, and knows systemd's journal.
+/// Whether GLib's own writer has to write it: that also ends the process, and supports systemd's journal.
 bool is_for_glib(GLogLevelFlags level) {
   return (level & (G_LOG_FLAG_FATAL | G_LOG_LEVEL_ERROR)) != 0 ||
          g_log_writer_is_journald(STDERR_FILENO) != FALSE;

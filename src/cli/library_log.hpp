@@ -6,10 +6,9 @@
 
 namespace pixelpass::cli {
 
-/// What GLib and GStreamer say through GLib's log, in GLib's words, goes to these lines from now
-/// on. GLib itself writes to standard error, and the thread that complains (the media thread, an encoder's)
-/// would stand still with a terminal that does. Only a message that ends the process is written by GLib, at
-/// once. Thread: any. Once the lines are gone, GLib writes again.
+/// Sends what GLib and GStreamer log through GLib to these lines from now on. GLib's own writer would block
+/// the logging thread (the media thread, an encoder's) when the terminal blocks. Only a message that ends the
+/// process is written by GLib, at once. Thread: any. Once the lines are destroyed, GLib writes again.
 void take_library_log(std::weak_ptr<LineWriter> lines);
 
 }  // namespace pixelpass::cli

@@ -14,13 +14,13 @@
 namespace pixelpass::cli {
 namespace {
 
-/// Sent to the writing thread to end a write that nobody takes; ignored by default, and nobody else's.
+/// The signal that ends a blocked write of the writing thread; ignored by default, and used by nobody else.
 constexpr int kWake = SIGURG;
-/// Between two of them: one that comes just before the thread begins to write does not end that write.
+/// The interval at which it is sent: one that comes just before the write begins does not end that.
 constexpr Duration kWakeInterval = 5ms;
-/// After which a disk that was full is tried again: several times in what a program's end waits.
+/// The interval at which a full disk is tried again: several times during a program's end.
 constexpr Duration kFullInterval = 100ms;
-/// To the line's start, and nothing on it.
+/// Goes to the line's start and clears it.
 constexpr const char* kClearLine = "\r\033[K";
 
 void catch_wake() {
@@ -29,7 +29,7 @@ void catch_wake() {
   sigaction(kWake, &action, nullptr);  // without SA_RESTART: the write ends with EINTR
 }
 
-/// All other signals are for the network thread.
+/// Starts a thread with all signals blocked, since they are for the network thread.
 std::thread start_without_signals(auto&& body) {
   sigset_t all;
   sigset_t before;
@@ -46,7 +46,8 @@ std::thread start_without_signals(auto&& body) {
   }
 }
 
-/// Where writing would block all the same: another program has set O_NONBLOCK on what we share with it.
+/// Waits until writing is possible. It may fail with EAGAIN because another program has set O_NONBLOCK on the
+/// shared descriptor.
 void wait_for_room(int fd) {
   constexpr int kLookAgainMs = 1000;
   pollfd ready{fd, POLLOUT, 0};
@@ -87,7 +88,7 @@ void LineWriter::write(const std::string& text, LineValue value) {
 void LineWriter::set_status(const std::string& text) {
   const std::lock_guard lock(mutex_);
   if (closed_ || broken_ || diversion_ || (status_.empty() && text.empty())) return;
-  // An end is never left out: what follows would be glued to it.
+  // A line's end is never left out, or the next line would be glued to it.
   if (!text.empty() && pending_.size() + being_written_ + text.size() > kStatisticsBytes) return;
   if (!status_.empty()) pending_ += kClearLine;
   pending_ += text;
@@ -113,7 +114,8 @@ bool LineWriter::start_writer() try {
   return false;
 }
 
-/// Where no thread can be started. What there is no room for is tried again with the next line.
+/// Writes on the caller's thread, where no thread can be started. What does not fit is tried again with the
+/// next line.
 void LineWriter::write_here() {
   while (!pending_.empty() && !broken_ && has_room(fd_)) {
     const ssize_t written = ::write(fd_, pending_.data(), std::min<std::size_t>(pending_.size(), PIPE_BUF));
@@ -126,12 +128,12 @@ void LineWriter::write_here() {
 
 void LineWriter::divert(std::function<void(const std::string&)> to) {
   const std::lock_guard lock(mutex_);
-  // One that has been hung up is none any more.
+  // A terminal that was hung up is none any more.
   if (!to || isatty(fd_) == 1) diversion_ = std::move(to);
 }
 
-/// What was left out is said before what comes after it. A reader that is behind is told so once, and then
-/// given the time to catch up: otherwise each line that happens to fit would come with such a word.
+/// Appends a line, after a report of lines that were left out. After one such report the reader first gets
+/// the time to catch up; otherwise each line that happens to fit would come with a report.
 void LineWriter::append(const std::string& text, LineValue value) {
   const std::size_t held = pending_.size() + being_written_;
   const bool catches_up = left_out_ > 0 && held > kOrdinaryBytes / 2 && value != LineValue::kResult;
@@ -186,7 +188,7 @@ void LineWriter::write_out(const std::string& text) {
   }
 }
 
-/// poll() says of every file that it can be written.
+/// poll() says of any file that it can be written.
 void LineWriter::wait_for_space(int error) {
   if (!full_.exchange(true) && tell_full_) tell_full_(error);
   std::unique_lock lock(mutex_);

@@ -27,7 +27,7 @@ std::string live_line(const app::ReceiveStats& stats, std::size_t columns) {
   std::string line;
   for (const auto& part : parts) {
     const std::string longer = line.empty() ? part : line + ", " + part;
-    // In the last column some terminals begin a new line.
+    // Some terminals wrap after writing the last column.
     if (longer.size() >= columns) break;
     line = longer;
   }

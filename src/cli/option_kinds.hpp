@@ -12,10 +12,10 @@
 
 namespace pixelpass::cli {
 
-/// What is accepted for a bitrate (parse_asked_bitrate()).
+/// What is accepted as a bitrate (parse_asked_bitrate()).
 inline constexpr const char* kBitrates = "bits a second from 50k to 1000M, such as 6M, 800k or fixed:6M";
 
-/// The option's text, taken by `take`; where that returns false the user is told what is accepted.
+/// Adds an option whose text `take` parses; if that returns false, the error says what is accepted.
 CLI::Option* add_parsed(CLI::App& command, const std::string& name, const std::string& type,
                         const std::string& accepted, const std::string& help,
                         std::function<bool(const std::string&)> take);
@@ -27,7 +27,7 @@ bool store(T& into, const auto& parsed) {
   return parsed.has_value();
 }
 
-/// A word that is none of those that an option takes, and which of them was probably meant; empty: none.
+/// A word that the option does not take, with the one that was probably meant; empty: none.
 class WrongWord : public CLI::ValidationError {
  public:
   WrongWord(const std::string& option, const std::string& typed, const std::vector<std::string>& words);
@@ -37,7 +37,7 @@ class WrongWord : public CLI::ValidationError {
   std::string meant_;
 };
 
-/// One of a few words.
+/// Adds an option that takes one of a few words.
 template <class T>
 CLI::Option* add_choice(CLI::App& command, const std::string& name, const std::string& help, T& into,
                         const std::map<std::string, T>& choices) {
@@ -54,7 +54,7 @@ CLI::Option* add_choice(CLI::App& command, const std::string& name, const std::s
   return option;
 }
 
-/// A whole number within both.
+/// Adds an option that takes a whole number in this range.
 template <class T>
 CLI::Option* add_number(CLI::App& command, const std::string& name, T least, T most, const std::string& help,
                         std::function<void(T)> take) {

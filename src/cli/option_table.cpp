@@ -17,14 +17,14 @@ std::string value_name(const CLI::Option& option) {
   return text.empty() ? "VALUE" : text;
 }
 
-/// "Pictures a second [30]": what it does, and the default.
+/// Splits "Pictures a second [30]" into the description and the default.
 std::pair<std::string, std::string> split_help(const std::string& description) {
   const auto open = description.rfind(" [");
   if (!description.ends_with(']') || open == std::string::npos) return {description, {}};
   return {description.substr(0, open), description.substr(open + 2, description.size() - open - 3)};
 }
 
-/// The words are a validator's name: the one place in which an option keeps something for others.
+/// The option's words, stored as a validator's name: the one place in which an option can keep something.
 std::vector<std::string> choices_of(CLI::Option& option) {
   try {
     return CLI::detail::split(option.get_validator(0)->get_name(), kChoiceBreak);
@@ -56,13 +56,13 @@ void add_rows(CLI::App& app, const std::string& command, std::vector<OptionRow>&
     if (option->get_configurable()) rows.push_back(row_of(*option, command));
 }
 
-/// CLI11 gives each command the program's own help.
+/// CLI11 gives each command a copy of the program's help option.
 bool is_programs(const CLI::Option& option, const CLI::App& app) {
   const CLI::App* program = app.get_parent();
   return program != nullptr && program->get_option_no_throw("--" + option.get_lnames().front()) != nullptr;
 }
 
-/// CLI11's way to leave one out of the help.
+/// Whether CLI11 leaves the option out of the help.
 bool is_hidden(const CLI::Option& option) {
   return option.get_group().empty();
 }

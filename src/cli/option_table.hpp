@@ -7,8 +7,8 @@
 
 namespace pixelpass::cli {
 
-/// A long option as people know it, taken from what the command line is parsed with: whatever lists options
-/// is made of these rows, so that no second list can differ from what is accepted.
+/// A long option, taken from the parser itself: every list of options is made of these rows, so that none can
+/// differ from what is accepted.
 struct OptionRow {
   std::string command;               ///< empty: every command takes it
   std::string name;                  ///< without dashes; in the configuration file, the key
@@ -21,7 +21,7 @@ struct OptionRow {
   std::vector<std::string> choices;  ///< all that its value may be; empty: not so few
 };
 
-/// A command as people know it. The program itself is one without a name: what every command takes.
+/// A command. The program itself is one without a name, whose options every command takes.
 struct CommandRow {
   std::string name;
   std::string help;
@@ -33,17 +33,15 @@ struct CommandRow {
 /// The program, then its commands, in the help's order.
 std::vector<CommandRow> command_table(CLI::App& app);
 
-/// What may stand in the configuration file, in the help's order; what every command takes comes first.
+/// The options that the configuration file may have, in the help's order; those of every command come first.
 std::vector<OptionRow> option_table(CLI::App& app);
 
-/// Tells whoever lists options which words this one takes. What comes of another word is the option's own
-/// business.
+/// Stores which words the option takes, for lists of options. Refusing other words is up to the option.
 void set_choices(CLI::Option& option, const std::vector<std::string>& words);
 bool is_flag(const CLI::Option& option);
 bool takes_list(const CLI::Option& option);
-/// The long option of this name that may stand in the configuration file, or null. One with two names
-/// (--no-web and
-/// --web, which undoes it) has the first one there.
+/// The long option of this name that may be in the configuration file, or null. An option with two names
+/// (--no-web and --web, which undoes it) has the first one there.
 CLI::Option* find_key(CLI::App& app, const std::string& name);
 /// Null: there is none.
 CLI::App* find_command(CLI::App& app, const std::string& name);

@@ -22,7 +22,7 @@ namespace {
 
 constexpr const char* kVersionText = "pixelpass " PIXELPASS_VERSION;
 
-/// All, or the first of them: "view", "host, demo".
+/// The commands' names, all or the first few: "view", "host, demo".
 std::string names_of(const std::vector<const CLI::App*>& commands) {
   constexpr std::size_t kMostNamed = 3;
   std::string names;
@@ -33,20 +33,20 @@ std::string names_of(const std::vector<const CLI::App*>& commands) {
   return names;
 }
 
-/// `option`: with its dashes.
+/// The commands that take `option`, given with its dashes.
 std::vector<const CLI::App*> commands_taking(const CLI::App& app, const std::string& option) {
   return app.get_subcommands(
       [&option](const CLI::App* command) { return command->get_option_no_throw(option) != nullptr; });
 }
 
-/// Of this very command, or of every command. Null: there is none.
+/// The option of this very command, or of every command. Null: there is none.
 const CLI::Option* find_option(const CLI::App& command, const std::string& option) {
   const CLI::App* const program = command.get_parent();
   const CLI::Option* found = command.get_option_no_throw(option);
   return found == nullptr && program != nullptr ? program->get_option_no_throw(option) : found;
 }
 
-/// Empty: the program itself.
+/// The command's name; empty: the program itself.
 std::string name_of(const CLI::App& command) {
   return command.get_parent() == nullptr ? std::string() : command.get_name();
 }
@@ -101,7 +101,7 @@ std::string Parser::command_name() const {
   return commands.empty() ? std::string() : commands.front()->get_name();
 }
 
-/// Of the command at hand and of every command's, or of all where none was given.
+/// The options of the present command and of every command, or all if there is no command.
 std::vector<const CLI::Option*> Parser::options_at_hand() const {
   std::vector<const CLI::App*> apps{&app_};
   const bool any = command_name().empty();
@@ -120,14 +120,14 @@ std::vector<std::string> Parser::option_names() const {
   return names;
 }
 
-/// Whether this would have been taken.
+/// Whether this command line would be accepted.
 bool Parser::is_taken(std::vector<std::string> words) const {
   Parser scratch(environment_, config_);
   scratch.require_nothing();
   return !scratch.take(std::move(words));
 }
 
-/// What was typed behind `typed`, where `option`, which was meant, takes it. Empty: an example is better.
+/// The value typed behind `typed`, if `option`, which was meant, accepts it. Empty: use an example.
 std::string Parser::kept_value(const CLI::App& command, const CLI::Option& option,
                                const std::string& typed) const {
   if (is_flag(option) || option.get_positional()) return {};
@@ -140,7 +140,7 @@ std::string Parser::kept_value(const CLI::App& command, const CLI::Option& optio
   return is_taken(std::move(words)) ? value : std::string();
 }
 
-/// With the option that was meant by `typed`.
+/// The command line with the option that was meant by `typed`.
 std::string Parser::line_with(const CLI::App& command, const std::string& option,
                               const std::string& typed) const {
   const CLI::Option* const found = find_option(command, option);
@@ -148,7 +148,7 @@ std::string Parser::line_with(const CLI::App& command, const std::string& option
   return line_for(*found, name_of(command), kept_value(command, *found, typed), typed);
 }
 
-/// What was typed, with this value of the argument (empty: an example's) in place of the wrong one.
+/// The command line with this value of the argument (empty: an example's) in place of the wrong one.
 std::vector<std::string> Parser::with_argument(const CLI::Option& argument, const std::string& value) const {
   auto words = typed_;
   if (!argument.results().empty())
@@ -157,7 +157,7 @@ std::vector<std::string> Parser::with_argument(const CLI::Option& argument, cons
   return words;
 }
 
-/// With this value of the option (empty: an example's), and the rest as it was typed, where that is taken.
+/// The command line with this value of the option (empty: an example's), if it would be accepted.
 std::string Parser::line_for(const CLI::Option& option, const std::string& command, const std::string& value,
                              const std::string& typed) const {
   const auto example = example_line(option, command, value);
@@ -175,14 +175,14 @@ std::string Parser::line_for(const CLI::Option& option, const std::string& comma
   return whole.empty() ? example : whole;
 }
 
-/// The rest of what was typed, where that is taken.
+/// The command line without the option, if that would be accepted.
 std::string Parser::line_without(const std::string& option, bool has_value,
                                  const std::string& command) const {
   const auto rest = line_of(with_instead(typed_, option, has_value, {}), command);
   return rest.empty() ? example_line(command) : rest;
 }
 
-/// These words as a line, with the command in front. Empty: it would be refused, or may not be repeated.
+/// These words as a line, with the command first. Empty: it would be refused, or must not be repeated.
 std::string Parser::line_of(std::vector<std::string> words, const std::string& command) const {
   if (is_trial_ || names_option(words, "--relay") || names_option(words, "--publish")) return {};
   if (const auto at = std::ranges::find(words, command); at != words.end()) words.erase(at);
@@ -199,7 +199,8 @@ std::string Parser::line_of(std::vector<std::string> words, const std::string& c
   return scratch.has_pieces() ? std::string() : line;
 }
 
-/// Pieces of what a chat broke are not to be said again: only the first of them looks like what it is.
+/// Whether there are pieces that a chat has split: these are not repeated, as only the first one looks like a
+/// secret.
 bool Parser::has_pieces() const {
   return view_extras_.ticket.size() > 1 || reply_code_.size() > 1;
 }
@@ -212,7 +213,7 @@ Error Parser::misplaced_option(const std::string& option, const std::vector<cons
   const auto example = [&](const CLI::App* taker) { return line_with(*taker, option, option); };
   if (command.empty()) return typed_error(others + ": name one", "", example(takers.front()));
   if (own == takers.end())
-    // Not that command's line: who wanted to watch would share.
+    // The hint does not use the other command: someone who wanted to watch must not share.
     return typed_error(others + ", not of " + command, command,
                        line_without(option, !is_flag(*find_option(*takers.front(), option)), command));
   const auto whole = line_of(typed_, command);
@@ -293,7 +294,7 @@ std::vector<ConfigEntry> Parser::given() {
     const CLI::Option* option = find_key(*app, row.name);
     if (option->count() == 0) continue;
     auto values = option->results();
-    // A flag that turns something off holds what it turns off.
+    // A flag that turns something off stores the opposite value.
     if (is_flag(*option)) values = {option->get_flag_value(row.name, values.back())};
     entries.push_back({row.command, row.name, std::move(values)});
   }
@@ -334,7 +335,7 @@ CommandLine Parser::menu_line() const {
 
 Result<CommandLine> Parser::host_line() {
   if (auto clash = host_clash()) return *std::move(clash);
-  // A ticket that is to outlive the process does not expire unless that is asked for.
+  // The ticket of a stored identity does not expire unless that is asked for.
   if (host_.identity && !host_extras_.expires_given) host_.expires.reset();
   line_.command = host_;
   return line_;
@@ -342,10 +343,10 @@ Result<CommandLine> Parser::host_line() {
 
 Result<CommandLine> Parser::view_line(bool bare) {
   const bool quiet = bare || view_.to_stdout;
-  // A player that the configuration file names is for `view` as it is.
+  // A player in the configuration file is for plain `view`.
   if (quiet && !names_option(typed_, "--player")) view_.player = app::PlayerChoice::kNone;
   if (auto clash = view_clash()) return *std::move(clash);
-  // And a file that it names, one for all that is watched.
+  // A file named in the configuration is used for everything that is watched.
   view_.keeps_recordings = view_.record && !names_option(typed_, "--record");
   for (const auto& piece : view_extras_.ticket) view_.ticket += piece;
   if (looks_like_reply_code(view_.ticket)) return misplaced_reply_code();
@@ -356,7 +357,7 @@ Result<CommandLine> Parser::view_line(bool bare) {
     return Error{"view wants the host's ticket",
                  "pixelpass view TICKET, or - to read it from standard input, or set PIXELPASS_TICKET",
                  ExitCode::kUsage};
-  // Who reads the stream there has a terminal's line of its own.
+  // The stream's reader on standard output has its own status line on the terminal.
   if (view_.to_stdout) line_.plain = true;
   line_.command = view_;
   return line_;

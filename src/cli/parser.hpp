@@ -12,7 +12,7 @@
 
 namespace pixelpass::cli {
 
-/// The parser and what it writes into. Not copied, not moved: the options point into it.
+/// The parser and the objects that it writes into. Neither copied nor moved, since options point into them.
 class Parser {
  public:
   /// `config` outlives it.
@@ -22,13 +22,13 @@ class Parser {
 
   /// `bare`: a ticket alone.
   Result<CommandLine> parse(std::vector<std::string> arguments, bool bare);
-  /// Only takes the arguments apart; nullopt: they can be.
+  /// Only parses the arguments; nullopt: they are valid.
   std::optional<Result<CommandLine>> take(std::vector<std::string> arguments);
   CLI::App& app() { return app_; }
-  /// A command may lack what it cannot run without.
+  /// Allows commands without the arguments that they need.
   void require_nothing();
-  /// A command line of `typed` with a command in place of its word `wrong`, or an example of that command
-  /// alone.
+  /// The error for an unknown command `wrong`, with the line `typed` and a likely command in its place, or an
+  /// example of that command alone.
   [[nodiscard]] Error no_command(const std::vector<std::string>& typed, const std::string& wrong) const;
   /// The options that were on the command line.
   std::vector<ConfigEntry> given();

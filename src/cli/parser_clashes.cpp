@@ -10,14 +10,14 @@
 namespace pixelpass::cli {
 namespace {
 
-/// What is captured, how its picture is encoded and what is heard with it.
+/// Options for what is captured, how its picture is encoded and which sound goes with it.
 constexpr auto kOfTheScreen =
     std::to_array<const char*>({"--monitor", "--window", "--size", "--fps", "--bitrate", "--quality", "--for",
                                 "--encoder", "--audio", "--app", "--exclude-app", "--call-app"});
-/// Of which one alone is shared.
+/// Options of which only one can be used.
 constexpr auto kScreens = std::to_array<const char*>({"--monitor", "--window", "--virtual"});
 constexpr auto kOfApplications = std::to_array<const char*>({"--app", "--exclude-app", "--call-app"});
-/// Of a stream that comes here.
+/// Options for a stream that is received.
 constexpr auto kOfTheStream =
     std::to_array<const char*>({"--listen", "--latency", "--no-catch-up", "--name"});
 
@@ -35,7 +35,7 @@ std::string Parser::retyped(const std::string& option) const {
   return value.empty() ? option : option + " " + value;
 }
 
-/// This screen, and none of the others that were typed.
+/// The command line with this screen, and without other typed ones.
 std::string Parser::line_of_screen(const CLI::Option& screen, const std::string& value) const {
   const std::string name = typed_name(screen);
   auto words = typed_;
@@ -47,7 +47,7 @@ std::string Parser::line_of_screen(const CLI::Option& screen, const std::string&
   return whole.empty() ? example_line(screen, "host", value) : whole;
 }
 
-/// With this value of the host's option, and the rest as it was typed; or `otherwise`.
+/// The command line with this value of the host's option, or `otherwise` if it would be refused.
 std::string Parser::host_line_with(const std::string& option, const std::string& value,
                                    const std::string& otherwise) const {
   const auto whole = line_of(with_instead(typed_, option, true, {option, value}), "host");
@@ -76,7 +76,7 @@ std::optional<Error> Parser::audio_clash() const {
   std::string what = "--app, --exclude-app and --call-app go with --audio auto alone";
   if (!names_option(typed_, "--audio")) what += in_the_file("audio = \"" + kind + "\"");
   const auto option = first_named(typed_, kOfApplications);
-  // Of two in the file, a kind that is typed goes before the applications.
+  // Of two settings in the file, a kind of sound that is typed takes precedence over applications.
   const std::string wanted = option.empty() ? kind : "auto";
   const std::string alone = "pixelpass host --audio " + wanted;
   return usage_error(
@@ -84,7 +84,8 @@ std::optional<Error> Parser::audio_clash() const {
       host_line_with("--audio", wanted, option.empty() ? alone : alone + " " + retyped(option)));
 }
 
-/// What was typed and would have no effect. What the configuration file says holds where it can.
+/// The error for typed options that would have no effect. Settings of the configuration file apply where they
+/// can.
 std::optional<Error> Parser::host_clash() const {
   if (auto clash = screen_clash()) return clash;
   if (auto clash = audio_clash()) return clash;

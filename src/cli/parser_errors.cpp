@@ -10,7 +10,7 @@
 namespace pixelpass::cli {
 namespace {
 
-/// The one whose name the parser's sentence begins with. Nullptr: it is about another thing.
+/// The option with whose name the parser's sentence begins. Nullptr: it is about something else.
 const CLI::Option* option_of(std::string_view sentence, std::span<const CLI::Option* const> options) {
   for (const CLI::Option* option : options) {
     const std::string name = option->get_name();
@@ -34,7 +34,7 @@ std::string wrong_count(const CLI::Option& option) {
   return name + ": wants " + value_of(option) + " behind it (" + option.get_description() + ")";
 }
 
-/// Of what stands alone.
+/// The error for a missing positional argument.
 std::string missing(const CLI::Option& option, const std::string& command) {
   return command + " wants " + option.get_name() + " (" + option.get_description() + ")";
 }
@@ -47,7 +47,7 @@ Error parser_error(const CLI::ParseError& error, std::span<const CLI::Option* co
   constexpr std::string_view kNotConverted = "Could not convert: ";
   const std::string sentence = clean_lines(error.what());
   const CLI::Option* option = option_of(sentence, options);
-  // Only flags are left to the parser to convert.
+  // Only flags are converted by the parser itself.
   if (sentence.starts_with(kNotConverted))
     option = option_of(std::string_view(sentence).substr(kNotConverted.size()), options);
   if (option == nullptr) return typed_error(sentence, command);

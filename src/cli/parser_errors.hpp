@@ -10,10 +10,9 @@
 
 namespace pixelpass::cli {
 
-/// What the parser refuses of its own, which says neither what an option wants nor what it is for, in our
-/// words; what an option of ours refuses as it stands. `options`: those of the command at hand, whose help is
-/// named. `line_for`: a command line with the option and this value (empty: an example's) in the place of
-/// what was typed.
+/// Replaces the parser's own errors, which say neither what an option takes nor what it is for, by ours;
+/// errors of our own options stay. `options`: those of the present command, whose help is named. `line_for`:
+/// makes a command line with the option and this value (empty: an example's).
 Error parser_error(const CLI::ParseError& error, std::span<const CLI::Option* const> options,
                    const std::string& command,
                    const std::function<std::string(const CLI::Option&, const std::string& value)>& line_for);

@@ -11,8 +11,8 @@
 
 namespace pixelpass::cli {
 
-/// What people type on the command line, as quantities. Pure. Nullopt: not understood; each comment says
-/// what is.
+/// Quantities as people type them on the command line. Pure. Nullopt: not understood; each comment says what
+/// is accepted.
 
 /// "250ms", "8s", "90m", "8h", "2d"; a number alone counts in `unit`. Not negative, at most ten years.
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text,
@@ -29,7 +29,7 @@ struct AskedBitrate {
   std::int64_t bits_per_second = 0;
   bool is_fixed = false;
 };
-/// The same, which is the most that lines are followed up to, and "fixed:6M", which follows none.
+/// The same, as a maximum that follows the lines, and "fixed:6M", which does not follow them.
 std::optional<AskedBitrate> parse_asked_bitrate(std::string_view text);
 
 /// "1280x720": pixels, both even (the encoders' 4:2:0 needs it), 64 to 8192.

@@ -10,13 +10,13 @@
 namespace pixelpass::cli {
 namespace {
 
-/// A paste's lines come together: who pauses for this long has pasted what there is.
+/// How long a pause ends a paste, whose lines come together.
 constexpr std::chrono::milliseconds kPatience{500};
 constexpr int kForEver = -1;
 
 enum class Input : std::uint8_t { kByte, kPause, kEnd };
 
-/// A byte at a time: what is behind the ticket is left to whoever reads next.
+/// Reads a byte at a time, so that input after the ticket is left to the next reader.
 Input read_byte(int input, int patience_ms, char& byte) {
   while (true) {
     pollfd wait{input, POLLIN, 0};

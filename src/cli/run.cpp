@@ -20,7 +20,7 @@
 namespace pixelpass::cli {
 namespace {
 
-/// One thread runs it: no locks.
+/// A single thread runs the io_context, so it needs no locks.
 constexpr int kOneThread = 1;
 constexpr Duration kLastWords = 500ms;
 
@@ -69,7 +69,7 @@ struct Run {
     return app::run_view(io, options, events);
   }
 
-  /// A reader that has gone, or never was there, has had what it wanted.
+  /// A reader that has gone, or never was there, does not count as an error.
   static ExitCode print(const std::string& text) {
     if (std::fputs(text.c_str(), stdout) >= 0 && std::fflush(stdout) == 0) return ExitCode::kDone;
     const int error = errno;
@@ -78,7 +78,7 @@ struct Run {
                        "make room there, or write it elsewhere");
   }
 
-  /// What is said, and can answer.
+  /// Whether somebody reads questions, and can answer.
   [[nodiscard]] bool somebody_reads() const {
     return !line.json && process_environment().on_terminal && ::isatty(STDERR_FILENO) == 1;
   }
@@ -118,7 +118,7 @@ ExitCode run(const CommandLine& line, app::EventSink& events, const Streams& str
   }
   Run runner{line, events, streams, started_at};
   const ExitCode code = std::visit(runner, line.command);
-  // What is run for its answer has not done that where the answer is lost.
+  // A command that is run for its answer has failed if the answer is lost.
   const bool is_lost = code == ExitCode::kDone && !shares_or_watches(line) && streams.out_is_full();
   return is_lost ? ExitCode::kCouldNotStart : code;
 }

@@ -6,7 +6,7 @@
 namespace pixelpass::cli {
 namespace {
 
-/// Nullopt: that is none of it.
+/// The STUN servers; nullopt: the text names none.
 std::optional<std::vector<traversal::StunServer>> parse_stun(const std::vector<std::string>& texts) {
   if (texts == std::vector<std::string>{"none"}) return std::vector<traversal::StunServer>{};
   std::vector<traversal::StunServer> servers;

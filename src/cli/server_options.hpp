@@ -10,10 +10,10 @@ namespace pixelpass::cli {
 
 // Servers that help two to get to each other; see source_options.hpp.
 
-/// Its complaints repeat nothing of the value: a secret is in it.
+/// Adds --relay, whose errors repeat nothing of the value, since that contains a secret.
 void add_relays(CLI::App& command, std::vector<traversal::RelayServer>& relays);
 void add_stun(CLI::App& command, std::vector<traversal::StunServer>& servers);
-/// As add_relays().
+/// Adds --publish; likewise.
 void add_publish(CLI::App& command, std::vector<publish::Target>& targets);
 
 }  // namespace pixelpass::cli

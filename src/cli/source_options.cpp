@@ -14,8 +14,8 @@ namespace {
 
 constexpr const char* kSizes = "WIDTHxHEIGHT in even pixels from 64 to 8192, such as 1280x720";
 
-/// What a word of --quality stands for: 720p30 at 1.5 Mbit/s, what counts without a word, 60 pictures a
-/// second at 12 and at 30 Mbit/s.
+/// The figures behind a word of --quality: 720p30 at 1.5 Mbit/s, the defaults, and 60 pictures a second at 12
+/// and at 30 Mbit/s.
 struct Quality {
   std::int64_t bitrate_bps = 0;
   int fps = 0;
@@ -45,7 +45,7 @@ void add_quality(CLI::App& command, app::PictureOptions& picture) {
       ->type_name("WORD");
 }
 
-/// The kind alone: a test picture has nothing to choose from.
+/// Adds only the kind of sound: a test picture has no applications to choose from.
 void add_audio(CLI::App& command, app::AudioKind& kind) {
   using app::AudioKind;
   add_choice<AudioKind>(command, "--audio", "auto (all but calls), none, monitor (all), mic [auto]", kind,
@@ -106,7 +106,7 @@ void add_screen_options(CLI::App& command, app::ScreenOptions& screen) {
              });
 }
 
-/// CLI11 takes them in this order: what is said of one figure wins over what a quality's name says of all.
+/// CLI11 processes these in order: a named figure takes precedence over the one implied by --quality.
 void add_picture_options(CLI::App& command, app::PictureOptions& picture) {
   add_quality(command, picture);
   add_parsed(command, "--size", "WxH", kSizes, "Scale to fit into this, in proportion [as it is]",
@@ -139,7 +139,7 @@ void add_audio_options(CLI::App& command, app::AudioOptions& audio) {
   add_audio(command, audio.kind);
   const auto names = [&command](const std::string& name, std::vector<std::string>& into,
                                 const std::string& help) {
-    // Without extra arguments CLI11 takes no "[a,b]" for a list: it is a name like any other.
+    // Without extra arguments CLI11 does not parse "[a,b]" as a list: it is a name like any other.
     command.add_option(name, into, help + "; repeatable")
         ->type_name("NAME")
         ->expected(1)

@@ -11,8 +11,8 @@
 namespace pixelpass::cli {
 namespace {
 
-/// Every option that needs a value has one, which all commands that have it take. None wants what may not be
-/// installed, or has more shown, heard or written than the option is for.
+/// An example value for every option that needs one; all commands with that option accept it. No example
+/// needs software that may be missing, or shares, plays or writes more than the option is about.
 constexpr auto kExamples = std::to_array<std::pair<std::string_view, std::string_view>>({
     {"--app", "Firefox"},
     {"--audio", "none"},
@@ -50,7 +50,7 @@ constexpr auto kExamples = std::to_array<std::pair<std::string_view, std::string
     {"TICKET", "TICKET"},
 });
 
-/// What an example of the value alone would not do: a line that is refused, or sends away whom nobody meant.
+/// Whole lines, where an example of the value alone would be refused, or kick somebody by mistake.
 constexpr auto kWholeLines = std::to_array<std::pair<std::string_view, std::string_view>>({
     {"--kick", "pixelpass ticket --new --kick"},
     {"--overwrite", kOverARecording},
@@ -58,7 +58,7 @@ constexpr auto kWholeLines = std::to_array<std::pair<std::string_view, std::stri
     {"N", "pixelpass status"},
 });
 
-/// What commands want behind them.
+/// The arguments that commands need.
 constexpr auto kArguments = std::to_array<std::pair<std::string_view, std::string_view>>({
     {"bitrate", "RATE"},
     {"kick", "N"},
@@ -67,7 +67,7 @@ constexpr auto kArguments = std::to_array<std::pair<std::string_view, std::strin
     {"view", "TICKET"},
 });
 
-/// Empty: there is none of this name.
+/// The entry of this name; empty: there is none.
 std::string find_in(std::span<const std::pair<std::string_view, std::string_view>> table,
                     const std::string& name) {
   const auto found =

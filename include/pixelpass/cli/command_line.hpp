@@ -14,7 +14,7 @@
 
 namespace pixelpass::cli {
 
-/// What of its surroundings the command line depends on.
+/// The parts of the environment that the command line depends on.
 struct Environment {
   std::optional<std::string> ticket;  ///< PIXELPASS_TICKET
   std::string config_file;            ///< read when it exists; empty: none
@@ -23,18 +23,18 @@ struct Environment {
 };
 Environment process_environment();
 
-/// Help or version: to be printed, nothing else.
+/// Help or version: only to be printed.
 struct ShowText {
   std::string text;
 };
 
-/// A terminal, and no command: somebody is there to choose one.
+/// A terminal without a command: the user is there to choose one.
 struct OpenMenu {
   std::string help;                  ///< where nobody can be asked: in the background
   std::vector<std::string> options;  ///< as they were typed; they hold for what is chosen
 };
 
-/// `config --init`: `text` is to be written where no file is yet.
+/// `config --init`: `text` is to be written into a new file.
 struct WriteConfig {
   std::string file;  ///< empty: nobody knows where
   std::string text;
@@ -50,7 +50,7 @@ struct CommandLine {
       command;
 };
 
-/// Pure but for the configuration file. An error is a usage error: one sentence, and a hint.
+/// Pure, except that it reads the configuration file. An error is a usage error: one sentence, and a hint.
 /// `arguments`: without the program's name.
 Result<CommandLine> parse(const std::vector<std::string>& arguments, const Environment& environment);
 

@@ -9,21 +9,22 @@
 
 namespace pixelpass::cli {
 
-/// Standard output and standard error, for events and the log: nobody who writes to them waits.
+/// Standard output and standard error, for events and the log. Writing to them never waits.
 struct Streams {
   std::shared_ptr<LineWriter> out;
   std::shared_ptr<LineWriter> err;  ///< the same as `out` where both are one terminal or pipe: order is kept
 
-  /// What belongs on standard output is not there, since the disk is full: after half a second.
+  /// Whether output that belongs on standard output is missing, since the disk is full; known after half a
+  /// second.
   [[nodiscard]] bool out_is_full() const;
-  /// Gives readers half a second to take what is left. Nothing is written any more.
+  /// Gives readers half a second to take what is left. Nothing is written afterwards.
   void close() const;
-  /// What is meant for a terminal goes there (LineWriter::divert).
+  /// Sends lines that are meant for a terminal there instead (LineWriter::divert).
   void divert(const std::function<void(const std::string&)>& to) const;
 };
 Streams standard_streams(bool json);
 
-/// One JSON object a line. For scripts.
+/// Writes one JSON object a line, for scripts.
 class JsonEvents final : public app::EventSink {
  public:
   explicit JsonEvents(std::shared_ptr<LineWriter> lines) : lines_(std::move(lines)) {}
@@ -34,11 +35,12 @@ class JsonEvents final : public app::EventSink {
   std::shared_ptr<LineWriter> lines_;
 };
 
-/// For people: the ticket (and the demo's table) on standard output, all else on standard error.
+/// Writes for people: the ticket (and the demo's table) to standard output, everything else to standard
+/// error.
 class HumanEvents final : public app::EventSink {
  public:
-  /// `live`: standard error is a terminal, so that one line may be written over and over: the viewer's state,
-  /// the demo's progress.
+  /// `live`: standard error is a terminal on which one line is overwritten again and again: the viewer's
+  /// state, the demo's progress.
   HumanEvents(Streams streams, bool live) : streams_(std::move(streams)), live_(live) {}
   void on(const app::Event& event) override;
   [[nodiscard]] bool wants_stats() const override { return live_; }
@@ -52,12 +54,12 @@ class HumanEvents final : public app::EventSink {
   bool failed_ = false;     ///< why it ended has been said
 };
 
-/// What a person reads about an event; empty when it is nothing for people. Ends without a line break.
+/// The event as text for people; empty: it is not for people. Without a final line break.
 std::string human_text(const app::Event& event);
 /// The demo's table.
 std::string table_text(const app::DemoResult& result);
 
-/// Cleans each event of what no terminal should get (clean_event), logs it (never a ticket) and hands it on.
+/// Cleans each event (clean_event), logs it (never a ticket) and passes it on.
 class LoggedEvents final : public app::EventSink {
  public:
   explicit LoggedEvents(std::shared_ptr<app::EventSink> next) : next_(std::move(next)) {}
@@ -69,11 +71,11 @@ class LoggedEvents final : public app::EventSink {
   std::shared_ptr<app::EventSink> next_;
 };
 
-/// `plain`: for people, without a line that is written over.
+/// `plain`: for people, without a line that is overwritten.
 std::unique_ptr<app::EventSink> make_event_sink(bool json, bool plain, const Streams& streams);
 
-/// spdlog, and what libraries say through GLib's log, to standard error. `level`: one of spdlog's names. Any
-/// thread may log from then on.
+/// Sends spdlog, and the libraries' messages through GLib's log, to standard error. `level`: one of spdlog's
+/// names. Any thread may log afterwards.
 void start_log(const std::string& level, const Streams& streams);
 
 }  // namespace pixelpass::cli

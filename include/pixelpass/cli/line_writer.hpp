@@ -13,21 +13,21 @@
 
 namespace pixelpass::cli {
 
-/// What a line is worth when its reader is behind.
+/// How important a line is when its reader is behind.
 enum class LineValue : std::uint8_t {
   kStatistics,  ///< old a second later
   kOrdinary,
   kResult,  ///< what the program was run for: goes out before the others are thought of
 };
 
-/// Lines to a pipe or a terminal whose reader may sleep for ever: who writes never waits. A thread of its own
-/// does; O_NONBLOCK would be set for every program that has the same pipe or terminal open. What the reader
-/// has not taken is kept up to a bound; what is beyond is counted, and said as soon as there is room.
-/// A disk that is full, or a file that may not grow, is such a reader, too: what waits is tried again.
+/// Writes lines to a pipe or a terminal whose reader may block for ever; the caller never waits. A thread of
+/// its own does, since O_NONBLOCK would apply to every program that shares the pipe or terminal. Lines that
+/// the reader has not taken are kept up to a limit; further ones are counted, and reported as soon as there
+/// is room. A full disk, or a file that may not grow, counts as such a reader: its lines are retried.
 /// write(), broken(), disk_is_full(), drain() and close(): any thread.
 class LineWriter {
  public:
-  /// `left_out`: the line, without its break, that says how many are not there.
+  /// `left_out`: makes the line, without its break, that reports how many lines are missing.
   LineWriter(int fd, std::function<std::string(std::uint64_t)> left_out);
   ~LineWriter();
   LineWriter(const LineWriter&) = delete;
@@ -35,28 +35,29 @@ class LineWriter {
 
   /// `text`: with its line break.
   void write(const std::string& text, LineValue value);
-  /// The terminal's last line, without a break, that is written over: by the next one, and by every line of
-  /// whoever writes, which it then follows again. Empty: there is none any more. Only where `fd` is a
-  /// terminal on which a line can be written over.
+  /// Sets the terminal's last line, without a break. It is overwritten by the next status, and by every
+  /// written line, after which it is shown again. Empty: there is none any more. Only if `fd` is a terminal
+  /// on which a line can be overwritten.
   void set_status(const std::string& text);
-  /// It is not to be written again, nor over: the terminal is somebody else's now.
+  /// Forgets the status without clearing or rewriting it: the terminal is in other hands now.
   void forget_status();
-  /// Whole lines go there from now on and not to `fd`, where that is a terminal which somebody else draws on;
-  /// empty: to `fd` again. Called by whoever writes, one at a time; not any more when this has returned.
+  /// Sends complete lines to `to` from now on instead of `fd`, if that is a terminal on which something else
+  /// is drawn; empty: to `fd` again. Called by the writer, one line at a time, and not any more when this has
+  /// returned.
   void divert(std::function<void(const std::string&)> to);
-  /// `tell` is called, on the writing thread, with the errno when the disk takes nothing more, once until it
-  /// does again. Before the first line.
+  /// `tell` is called on the writing thread, with the errno, when the disk is full; once, until it takes
+  /// something again. To be set before the first line.
   void on_full(std::function<void(int)> tell) { tell_full_ = std::move(tell); }
-  /// The reader has gone.
+  /// Whether the reader has gone.
   [[nodiscard]] bool broken() const { return broken_; }
-  /// The disk took nothing when it was last tried.
+  /// Whether the disk was full at the last attempt.
   [[nodiscard]] bool disk_is_full() const { return full_; }
-  /// Waits until all has been taken, but not longer than until `deadline`; whether it has.
+  /// Waits until all lines have been taken, or until `deadline`; returns whether they have.
   bool drain(Instant deadline);
-  /// For which the thread may not have come to write what there is room for: on a machine that is too busy.
+  /// On a busy machine, how long the thread may take to write what there is room for.
   static constexpr Duration kBusyMachine = 10s;
-  /// Drains, then drops what the reader has no room for. Nothing is written any more. The destructor closes
-  /// at once. `busy_machine`: on top of `deadline`, for what waits for this thread and not for the reader.
+  /// Drains, then drops what the reader has no room for. Nothing is written afterwards. The destructor closes
+  /// at once. `busy_machine`: added to `deadline` for the delay of this thread, not of the reader.
   void close(Instant deadline, Duration busy_machine = kBusyMachine);
 
   static constexpr std::size_t kStatisticsBytes = 64 << 10;

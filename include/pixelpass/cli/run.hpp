@@ -6,8 +6,8 @@
 
 namespace pixelpass::cli {
 
-/// Does what the command line says. Throws StartupError. `streams`: where `events` writes to, for what takes
-/// its place on a terminal.
+/// Executes the command line. Throws StartupError. `streams`: the streams behind `events`, for what replaces
+/// them on a terminal.
 ExitCode run(const CommandLine& line, app::EventSink& events, const Streams& streams, Instant started_at);
 
 }  // namespace pixelpass::cli

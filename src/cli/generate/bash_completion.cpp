@@ -5,7 +5,7 @@
 namespace pixelpass::cli {
 namespace {
 
-/// Of what a user types bash takes apart at "=", so that --option=value comes as three words.
+/// Bash splits words at "=", so --option=value arrives as three words.
 constexpr const char* kBashStart = R"(
 _pixelpass() {
   local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command='' words='' index
@@ -48,7 +48,7 @@ std::string with(std::string text, const std::string& what, const std::string& b
   return text.replace(text.find(what), what.size(), by);
 }
 
-/// "a | b", a pattern of `case`, each word once.
+/// A pattern for `case`, "a | b", each word once.
 std::string any_of_words(const std::vector<std::string>& words) {
   std::string text;
   for (auto word = words.begin(); word != words.end(); ++word)
@@ -73,7 +73,7 @@ std::string bash_command(const std::vector<CommandRow>& rows) {
   return with(with(kBashCommand, "%VALUED%", any_of_words(valued)), "%COMMANDS%", any_of_words(commands));
 }
 
-/// Behind which words this option's value is looked for: in one command, or in all.
+/// The pattern for the words behind which this option's value is completed: in one command, or in all.
 std::string bash_pattern(const OptionRow& row) {
   return (row.command.empty() ? "*' " : "'" + row.command + " ") + "--" + row.name + "'";
 }
@@ -84,7 +84,7 @@ std::string bash_choices(const OptionRow& row) {
   return text;
 }
 
-/// What may stand behind an option that takes a value.
+/// The cases for the values of options that take one.
 std::string bash_values(const std::vector<CommandRow>& rows) {
   std::string text = "  case \"$command $previous\" in\n";
   std::vector<std::string> files;

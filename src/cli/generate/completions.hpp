@@ -9,17 +9,17 @@
 
 namespace pixelpass::cli {
 
-/// Scripts that complete commands, options and the words that options take, file names where one is wanted.
-/// `rows`: command_table's. Pure.
+/// Scripts that complete commands, options and options' words, and file names where one is wanted. `rows`:
+/// command_table's. Pure.
 std::string bash_completion(const std::vector<CommandRow>& rows);
 std::string zsh_completion(const std::vector<CommandRow>& rows);
 std::string fish_completion(const std::vector<CommandRow>& rows);
 
-/// Whether its value is a file's name: it is called so.
+/// Whether the option's value is a file name, as its type says.
 bool takes_file(const OptionRow& row);
-/// What all three begin with, behind `#`.
+/// The first line of all three scripts, after `#`.
 std::string made_by(std::string_view shell);
-/// "a b c", of what `word` makes of each row.
+/// Joins what `word` gives for each row: "a b c".
 template <class Row>
 std::string words_of(const std::vector<Row>& rows, const std::function<std::string(const Row&)>& word) {
   std::string text;

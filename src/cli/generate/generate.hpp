@@ -9,9 +9,9 @@
 
 namespace pixelpass::cli {
 
-/// What `pixelpass generate KIND` writes for packages: "man", or "bash", "zsh", "fish" for the completion of
-/// that shell. All of it is made of the one table of options. `rows`: command_table's. Nullopt: no such kind.
-/// Pure.
+/// The output of `pixelpass generate KIND` for packages: "man", or "bash", "zsh", "fish" for that shell's
+/// completion. All of it is made from the one table of options. `rows`: command_table's. Nullopt: there is no
+/// such kind. Pure.
 std::optional<std::string> generated(std::string_view kind, const std::vector<CommandRow>& rows);
 
 }  // namespace pixelpass::cli

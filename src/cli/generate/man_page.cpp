@@ -10,7 +10,8 @@
 namespace pixelpass::cli {
 namespace {
 
-/// U+2026 as \[u2026]. `at`: the character's first byte; left at its last. Our own text is whole UTF-8.
+/// The escape for a character, such as \[u2026] for U+2026. `at`: the character's first byte; left at its
+/// last. Our own text is valid UTF-8.
 std::string roff_character(std::string_view text, std::size_t& at) {
   const auto lead = static_cast<std::uint8_t>(text[at]);
   const int more = lead >= 0xf0 ? 3 : lead >= 0xe0 ? 2 : 1;
@@ -22,7 +23,7 @@ std::string roff_character(std::string_view text, std::size_t& at) {
   return name.data();
 }
 
-/// Text as roff prints it: no character means more than itself, and dashes are those that can be typed.
+/// The text escaped for roff: no character has a special meaning, and dashes are ASCII.
 std::string roff(std::string_view text) {
   std::string out;
   for (std::size_t at = 0; at < text.size(); ++at) {

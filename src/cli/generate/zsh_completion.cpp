@@ -22,7 +22,7 @@ else
 fi
 )";
 
-/// With a backslash before what _arguments would take for its own, between single quotes of the shell's.
+/// The text with a backslash before characters that _arguments interprets, for use in single quotes.
 std::string zsh_escaped(const std::string& text) {
   std::string out;
   for (const char c : text) {

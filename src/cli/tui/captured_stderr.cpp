@@ -13,9 +13,9 @@
 namespace pixelpass::cli {
 namespace {
 
-/// What is longer comes in parts.
+/// Longer lines come in parts.
 constexpr std::size_t kMaxCapturedLine = 1024;
-/// More than a pipe holds.
+/// Reads at the end: more than a pipe holds.
 constexpr int kMostReadsAtEnd = 32;
 
 }  // namespace
@@ -56,7 +56,7 @@ class CapturedStderr::Impl final : public std::enable_shared_from_this<Impl> {
   [[nodiscard]] int unread() { return before_ >= 0 ? unread_.native_handle() : -1; }
 
  private:
-  /// Once: who writes without end does not have the thread for itself. False: there was nothing.
+  /// Reads once, so that an endless writer does not block the thread. False: there was nothing.
   bool read() {
     std::array<char, 4096> bytes{};
     const ssize_t got = ::read(unread_.native_handle(), bytes.data(), bytes.size());

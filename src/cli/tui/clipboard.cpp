@@ -22,7 +22,8 @@
 namespace pixelpass::cli {
 namespace {
 
-/// A program that has it leaves a process behind that hands it out, and ends.
+/// How long a program may take: one that succeeds leaves a process behind, which serves the clipboard, and
+/// ends.
 constexpr Duration kProgramTime = 2s;
 
 using Programs = std::vector<std::vector<std::string>>;
@@ -32,7 +33,7 @@ bool is_set(const char* name) {
   return value != nullptr && *value != '\0';
 }
 
-/// Runs it with this at its standard input, which a pipe holds as a whole.
+/// Starts the program with the text on its standard input; a pipe holds all of it.
 pid_t spawn_with(const std::vector<std::string>& command, const std::string& text) {
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) return -1;
@@ -85,7 +86,7 @@ class ClipboardCopy::Impl final : public std::enable_shared_from_this<Impl> {
     child_ = spawn_with(programs_.front(), text_);
     programs_.pop_front();
     if (child_ < 0) return try_next();
-    // An int for the kernel, a long for syscall.
+    // The kernel expects an int, syscall() a long.
     boost::system::error_code error;
     ended_.assign(static_cast<int>(::syscall(SYS_pidfd_open, child_, 0)), error);
     if (error) return on_time_over();

@@ -9,7 +9,7 @@
 
 namespace pixelpass::cli {
 
-/// What decides which clipboard is the user's.
+/// The facts that decide which clipboard is the user's.
 struct ClipboardPlace {
   bool wayland = false;
   bool x11 = false;
@@ -22,18 +22,18 @@ ClipboardPlace clipboard_place();
 /// they are tried. Pure.
 std::vector<std::vector<std::string>> clipboard_programs(const ClipboardPlace& place);
 
-/// The control sequence that has the terminal do so (xterm's OSC 52), wherever it is. Pure.
+/// The control sequence that makes the terminal do so (xterm's OSC 52), wherever it runs. Pure.
 std::string clipboard_sequence(const std::string& text);
 
 /// Tries the programs one after the other, each for two seconds at most, without waiting. Thread: network.
 class ClipboardCopy {
  public:
-  /// `on_end`: on the network thread, once; the program that took it, or nothing.
+  /// `on_end`: called on the network thread, once, with the program that took the text, or nothing.
   using OnEnd = std::function<void(const std::string& program)>;
 
   ClipboardCopy(boost::asio::io_context& io, std::vector<std::vector<std::string>> programs, std::string text,
                 OnEnd on_end);
-  /// Not told any more.
+  /// No callback comes after it.
   ~ClipboardCopy();
   ClipboardCopy(const ClipboardCopy&) = delete;
   ClipboardCopy& operator=(const ClipboardCopy&) = delete;

@@ -53,7 +53,7 @@ class ClipboardRead::Impl final : public std::enable_shared_from_this<Impl> {
   }
 
  private:
-  /// False: it is not there.
+  /// Starts the program. False: it is not there.
   bool start() {
     const auto command = std::move(programs_.front());
     programs_.pop_front();
@@ -98,7 +98,7 @@ class ClipboardRead::Impl final : public std::enable_shared_from_this<Impl> {
     try_next();
   }
 
-  /// It has nothing more to say: killed, it does not keep us waiting.
+  /// Kills the program, which has nothing more to say and must not keep us waiting.
   void end_program() {
     boost::system::error_code ignored;
     output_.close(ignored);

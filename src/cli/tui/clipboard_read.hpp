@@ -11,16 +11,16 @@ std::vector<std::vector<std::string>> clipboard_readers(const ClipboardPlace& pl
 /// Tries the programs one after the other, each for a second at most, without waiting. Thread: network.
 class ClipboardRead {
  public:
-  /// On the network thread, for each text that a program has found, until one is taken (true).
+  /// Called on the network thread for each text that a program has found, until it returns true.
   using OnText = std::function<bool(const std::string& text)>;
 
   ClipboardRead(boost::asio::io_context& io, std::vector<std::vector<std::string>> programs, OnText on_text);
-  /// Not told any more; a program that still runs is ended.
+  /// No callback comes after it; a program that still runs is killed.
   ~ClipboardRead();
   ClipboardRead(const ClipboardRead&) = delete;
   ClipboardRead& operator=(const ClipboardRead&) = delete;
 
-  /// More than a chat's lines around a ticket; what is behind is not read.
+  /// The most that is read: more than a chat's lines around a ticket.
   static constexpr std::size_t kMaxBytes = 16 << 10;
 
  private:

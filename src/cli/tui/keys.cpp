@@ -11,12 +11,13 @@ namespace {
 constexpr char kEscape = '\x1b';
 constexpr std::string_view kPasteBegin = "\x1b[200~";
 constexpr std::string_view kPasteEnd = "\x1b[201~";
-/// No key's sequence is longer.
+/// The longest sequence of a key.
 constexpr std::size_t kMaxSequence = 32;
-/// A mouse's report in the form that we do not ask for: three bytes follow, which are no keys.
+/// The beginning of a mouse report in the old format, which we do not ask for: three more bytes follow.
 constexpr std::string_view kOldMouse = "\x1b[M";
 constexpr std::size_t kOldMouseBytes = kOldMouse.size() + 3;
-/// A report in the form that we ask for (xterm's SGR 1006): button; column; row; M pressed, m released.
+/// The beginning of a report in the format that we ask for (xterm's SGR 1006): button; column; row; M
+/// pressed, m released.
 constexpr std::string_view kMouse = "\x1b[<";
 
 bool is_printable(char c) {
@@ -29,7 +30,7 @@ bool looks_pasted(std::string_view bytes) {
   return bytes.size() >= KeyParser::kPasteBytes && std::ranges::all_of(bytes, is_text);
 }
 
-/// Bytes of the character that begins so (RFC 3629); 0: none does.
+/// The bytes of a character with this first byte (RFC 3629); 0: no character begins so.
 std::size_t character_bytes(char first) {
   const auto byte = static_cast<unsigned char>(first);
   if (byte < 0x80) return 1;
@@ -96,7 +97,7 @@ bool KeyParser::take() {
 
 bool KeyParser::take_paste() {
   const auto end = pending_.find(kPasteEnd);
-  // The end may have come in part.
+  // A part of the end marker may have come.
   const std::size_t ready =
       end != std::string::npos ? end : pending_.size() - std::min(pending_.size(), kPasteEnd.size() - 1);
   paste_->append(pending_, 0, std::min(ready, kMaxPasteBytes - paste_->size()));
@@ -114,7 +115,7 @@ bool KeyParser::take_escape() {
   return true;
 }
 
-/// CSI parameters final, or SS3 final (ECMA-48, 5.4).
+/// Takes CSI parameters final, or SS3 final (ECMA-48, 5.4).
 bool KeyParser::take_sequence() {
   if (pending_.starts_with(kOldMouse)) {
     if (pending_.size() < kOldMouseBytes) return false;
@@ -137,7 +138,7 @@ bool KeyParser::take_sequence() {
   return true;
 }
 
-/// The left button, let go: nothing of this click is still to come.
+/// Takes a release of the left button as the click, since nothing more of it follows.
 void KeyParser::take_click(std::string_view report) {
   constexpr std::string_view kLeftButton = "0;";
   const std::string_view fields = report.substr(kMouse.size());

@@ -9,7 +9,7 @@
 
 namespace pixelpass::cli {
 
-/// A key, or what was pasted at once.
+/// A key, a click, or a pasted text.
 struct Key {
   enum class Kind : std::uint8_t { kText, kEnter, kEscape, kBackspace, kUp, kDown, kPaste, kClick };
   Kind kind = Kind::kText;
@@ -18,23 +18,23 @@ struct Key {
   friend bool operator==(const Key&, const Key&) = default;
 };
 
-/// Takes a terminal's input apart (ECMA-48 with xterm's bracketed paste and its mouse). Unknown keys are left
-/// out. Sans-IO; what it keeps is bounded.
+/// Parses a terminal's input (ECMA-48 with xterm's bracketed paste and its mouse). Unknown keys are left out.
+/// Sans-IO; its memory is bounded.
 class KeyParser {
  public:
   static constexpr std::size_t kMaxPasteBytes = 16 << 10;
-  /// So many printable bytes at once were not typed: a terminal that does not bracket what is pasted.
+  /// This many printable bytes at once were pasted in a terminal without bracketed paste, not typed.
   static constexpr std::size_t kPasteBytes = 12;
 
-  /// `bytes`: of one read.
+  /// `bytes`: the result of one read.
   void feed(std::string_view bytes);
-  /// Nothing has followed for a while: an escape character that waits is the Escape key.
+  /// No input has come for a while: a pending escape character is the Escape key.
   void pause();
-  /// Whether a sequence has begun.
+  /// Whether a sequence is incomplete.
   [[nodiscard]] bool is_waiting() const { return !paste_ && !pending_.empty(); }
-  /// Whether a paste has begun.
+  /// Whether a paste is incomplete.
   [[nodiscard]] bool is_pasting() const { return paste_.has_value(); }
-  /// The end of a paste does not come: Ctrl-C and Ctrl-Z throw away what the terminal holds.
+  /// Ends a paste whose end will not come: Ctrl-C and Ctrl-Z discard the terminal's input.
   void give_up_paste();
   std::optional<Key> next();
 

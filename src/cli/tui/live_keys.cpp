@@ -16,7 +16,7 @@ using app::ControlCommand;
 using app::ControlRequest;
 using Actions = std::vector<LiveAction>;
 
-/// A reply code has fewer.
+/// The most characters that can be typed; a reply code has fewer.
 constexpr std::size_t kMaxTyped = 256;
 
 ControlRequest request(ControlCommand command) {
@@ -48,7 +48,7 @@ Actions set_bitrate(const AskedBitrate& asked) {
   return {std::move(made)};
 }
 
-/// `staying`: those who watch; otherwise they are sent away.
+/// `staying`: viewers stay; otherwise they are kicked.
 Actions new_ticket(bool staying) {
   auto renewal = request(ControlCommand::kTicket);
   renewal.renew = true;
@@ -69,14 +69,15 @@ void select_next(LiveState& state, int step) {
   state.selected = state.viewers[static_cast<std::size_t>(next)].number;
 }
 
-/// Nobody is there to be asked about: the answer makes no difference.
+/// Asks nothing if nobody watches, since the answer would make no difference.
 Actions ask_for_new_ticket(LiveState& state) {
   if (state.viewers.empty()) return new_ticket(true);
   open(state, LivePrompt::kNewTicket);
   return {};
 }
 
-/// Who is sent away does not come back by themselves, and the one who was meant may just have left.
+/// Asks before a kick: the kicked do not come back by themselves, and the viewer that was meant may just have
+/// left.
 Actions ask_for_kick(LiveState& state) {
   if (state.selected == 0) {
     say(state, "nobody watches");
@@ -87,7 +88,7 @@ Actions ask_for_kick(LiveState& state) {
   return {};
 }
 
-/// All of them, then each alone.
+/// Shows all sources, then each alone.
 Actions show_next(const LiveState& state) {
   if (!state.stream || state.stream->sources < 2) return {};
   const int next = (state.stream->shown + 1) % (state.stream->sources + 1);
@@ -99,7 +100,7 @@ Actions show_next(const LiveState& state) {
                          .source = next}};
 }
 
-/// Pressed again it takes that back.
+/// Begins the choice of another screen, or cancels it if it is under way.
 Actions choose_screen(const LiveState& state) {
   auto made = request(ControlCommand::kScreen);
   made.cancel = state.choosing_screen;
@@ -164,8 +165,8 @@ Actions press_idle(LiveState& state, const Key& key) {
   }
 }
 
-/// A question's answer, one of these letters. Other letters are none, and any other key takes the question
-/// back.
+/// The answer to a question, one of these letters. Other letters are ignored, and any other key cancels the
+/// question.
 std::optional<char> answer_among(std::string_view letters, LiveState& state, const Key& key) {
   const bool is_answer = key.text.size() == 1 && letters.find(key.text.front()) != std::string_view::npos;
   if (key.kind == Key::Kind::kText && !is_answer) return std::nullopt;
@@ -180,7 +181,7 @@ Actions press_in_kick(LiveState& state, const Key& key) {
   return yes && is_there ? Actions{kick(state.asked_about)} : Actions{};
 }
 
-/// Those who watch stay, or go.
+/// The answer: present viewers stay, or are kicked.
 Actions press_in_new_ticket(LiveState& state, const Key& key) {
   const auto answer = answer_among("sg", state, key);
   return answer ? new_ticket(*answer == 's') : Actions{};
@@ -196,7 +197,7 @@ Actions enter(LiveState& state) {
   return {};
 }
 
-/// The whole of a last character of several bytes.
+/// Removes the last character, which may have several bytes.
 void erase_last(std::string& text) {
   while (!text.empty() && (static_cast<unsigned char>(text.back()) & 0xc0U) == 0x80) text.pop_back();
   if (!text.empty()) text.pop_back();
@@ -214,7 +215,7 @@ Actions press_in_text(LiveState& state, const Key& key) {
       return {};
     case Key::Kind::kText:
     case Key::Kind::kPaste:
-      // What a chat has added at its ends is no part of it.
+      // Whitespace that a chat has added at the ends is removed.
       for (const char c : key.text)
         if (c != '\n' && c != '\r' && state.typed.size() < kMaxTyped) state.typed += c;
       return {};

@@ -10,15 +10,15 @@
 
 namespace pixelpass::cli {
 
-/// The ticket is wanted in the clipboard.
+/// Copies the ticket to the clipboard.
 struct CopyTicket {};
-/// The browsers' link is.
+/// Copies the browsers' link.
 struct CopyLink {};
 
-/// What a key asks for: a request as the control socket takes it, or what is the view's own.
+/// A key's action: a request as the control socket takes it, or one of the view itself.
 using LiveAction = std::variant<app::ControlRequest, CopyTicket, CopyLink>;
 
-/// What a key does, in this order; it may change what is selected and asked. Pure.
+/// The actions of a key, in order; may change what is selected and asked. Pure.
 std::vector<LiveAction> press(LiveState& state, const Key& key);
 
 }  // namespace pixelpass::cli

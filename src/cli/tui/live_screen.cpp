@@ -22,9 +22,9 @@ namespace {
 using ftxui::Element;
 using ftxui::Elements;
 
-/// Below this nothing can be read.
+/// The smallest window in which anything can be read.
 constexpr ScreenSize kSmallest{20, 5};
-/// From here on a ticket is shown whole, and so is what the keys do.
+/// From this size on the whole ticket and the keys are shown.
 constexpr ScreenSize kRoomy{60, 18};
 
 bool is_roomy(ScreenSize size) {
@@ -55,7 +55,7 @@ std::string title(const LiveState& state) {
   return "pixelpass shares " + shared(*state.stream);
 }
 
-/// What the user has changed, seen from afar.
+/// The states that the user has changed, to be seen from afar.
 std::string flags(const LiveState& state) {
   return join({state.locked ? "LOCKED" : "", state.muted ? "MUTED" : ""}, " ");
 }
@@ -66,7 +66,7 @@ std::string rounded(double value) {
   return text.data();
 }
 
-/// The picture's, and what that may be: the cap, less where a line does not carry that, or what was fixed.
+/// The picture's bitrate, and its limit: the cap, a lower one of a line, or the fixed rate.
 std::string rate(const LiveState& state) {
   const auto most = state.stream->bitrate_bps;
   if (!state.stats) return most > 0 ? bitrate_text(most) : "";
@@ -88,7 +88,7 @@ bool has_audio(const LiveState& state) {
   return state.stream && !state.stream->audio.empty() && state.stream->audio != "none";
 }
 
-/// In words, since silence is to be seen by everybody.
+/// The loudness in words, so that silence is noticed.
 std::string loudness(const AudioLevel& level) {
   return level.is_silent() ? "silence" : std::to_string(std::lround(level.rms_db)) + " dB";
 }
@@ -98,7 +98,7 @@ std::string audio(const LiveState& state) {
   return "sound: " + state.stream->audio + (state.audio ? " " + loudness(*state.audio) : "");
 }
 
-/// From -60 dB, which nobody hears beside anything else, to 0, the loudest there is.
+/// A meter from -60 dB, which is inaudible beside anything else, to 0, the maximum.
 std::string meter(const AudioLevel& level) {
   constexpr double kQuietestDb = -60;
   constexpr int kCells = 20;
@@ -118,7 +118,7 @@ std::string audio_line(const LiveState& state) {
          (bits > 0 ? "  " + bitrate_text(bits) : "");
 }
 
-/// How it is made: sound where it has no line of its own, encoder, pictures, bits, and what that costs.
+/// The encoding in figures: sound if it has no line of its own, encoder, pictures, bits, and their cost.
 std::string figures(const LiveState& state, bool with_audio) {
   if (!state.stream) return "";
   return join({with_audio ? audio(state) : "", state.stream->encoder, pictures(state), rate(state),
@@ -144,7 +144,7 @@ void add_wrapped(Elements& rows, const std::string& text, int width, std::size_t
   add_lines(rows, lines, width, at_most);
 }
 
-/// What a line does not hold loses its beginning: its end is being typed.
+/// The end of the text that fits, since that is where it is being typed.
 std::string end_of(const std::string& text, int width) {
   const auto glyphs = ftxui::Utf8ToGlyphs(text);
   std::string end;
@@ -157,8 +157,8 @@ std::string end_of(const std::string& text, int width) {
   return end;
 }
 
-/// With what has been typed, if anything has to be. Of one that the window does not hold the end is seen,
-/// where it says what can be pressed.
+/// Adds the question with the typed answer, if one has to be typed. If it does not fit, its end is shown,
+/// which says what can be pressed.
 void add_question(Elements& rows, const std::string& question, const std::string& typed, ScreenSize size) {
   auto lines = wrapped(question, size.width);
   if (!typed.empty()) {
@@ -172,7 +172,7 @@ void add_question(Elements& rows, const std::string& question, const std::string
   add_lines(rows, lines, size.width, most);
 }
 
-/// Characters of a ticket are one column each.
+/// A ticket's characters are one column each.
 void add_ticket(Elements& rows, const LiveState& state, ScreenSize size) {
   if (!state.ticket) return rows.push_back(one_line("the ticket is being made", size.width));
   const auto& ticket = state.ticket->ticket;
@@ -277,7 +277,7 @@ std::string in_one_line(const LiveState& state) {
   return "pixelpass: " + std::to_string(state.viewers.size()) + " watch; q quits";
 }
 
-/// A link is of more use to whoever has a camera, and longer.
+/// The QR code of the browsers' link, which is of more use to a phone but larger, or of the ticket.
 Element qr_code(const LiveState& state, ScreenSize size, bool in_colour) {
   if (!state.links.empty())
     if (auto link = page_link_as_qr_code(state.links.front().url, size, in_colour)) return *std::move(link);

@@ -23,8 +23,8 @@ struct LiveViewer {
 /// What the bottom line asks for.
 enum class LivePrompt : std::uint8_t { kNone, kKick, kNewTicket, kBitrate, kReply };
 
-/// All that the host's live view shows: what a host has told of itself, and where its user is with the keys.
-/// A plain value: the network thread changes its own, the terminal's thread draws a copy.
+/// Everything that the host's live view shows: the host's state, and what its user is doing. A plain value:
+/// the network thread changes its own, the terminal's thread draws a copy.
 struct LiveState {
   static constexpr std::size_t kMaxLines = 100;
   static constexpr std::size_t kLagSeconds = 60;
@@ -50,9 +50,9 @@ struct LiveState {
   bool shows_qr = false;          ///< the ticket as a QR code, in place of all else
 };
 
-/// What an event changes. Its texts have been cleaned. Pure.
+/// Applies an event, whose texts have been cleaned. Pure.
 void take(LiveState& state, const app::Event& event, Instant now);
-/// Text for people, of one line or several.
+/// Adds a text for people, of one line or several.
 void say(LiveState& state, const std::string& text);
 
 }  // namespace pixelpass::cli

@@ -14,7 +14,7 @@
 namespace pixelpass::cli {
 namespace {
 
-/// Of what is said again at the end, and of what the log may have waiting.
+/// The most lines that are repeated at the end, and that may wait from the log.
 constexpr std::size_t kMaxKept = 50;
 
 void keep(std::deque<std::string>& lines, const std::string& text) {
@@ -22,13 +22,13 @@ void keep(std::deque<std::string>& lines, const std::string& text) {
   if (lines.size() > kMaxKept) lines.pop_front();
 }
 
-/// Empty: not set.
+/// The variable's value; empty: not set.
 std::string set_text(const char* name) {
   const char* value = std::getenv(name);
   return value == nullptr ? "" : value;
 }
 
-/// What a request that went well has changed, where the view does not show it anyway.
+/// What a successful request has changed, if the view does not show it anyway.
 std::string done_text(const app::ControlRequest& request) {
   switch (request.command) {
     case app::ControlCommand::kLock:
@@ -127,7 +127,7 @@ void LiveView::on(const app::Event& event) {
   if (std::holds_alternative<app::Notice>(event)) keep(kept_, human_text(event));
   if (std::holds_alternative<app::Failed>(event) || std::holds_alternative<app::Ended>(event))
     last_.push_back(event);
-  // What others have it do, over the control socket; and a choice of another screen is over.
+  // Other clients' requests over the control socket, and the end of a choice of screen, change the status.
   if (std::holds_alternative<app::HostStats>(event) || std::holds_alternative<app::Notice>(event))
     learn_status();
   show();

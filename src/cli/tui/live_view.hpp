@@ -20,7 +20,7 @@
 
 namespace pixelpass::cli {
 
-/// What decides whether a host gets the live view.
+/// The facts that decide whether a host gets the live view.
 struct LiveViewPlace {
   bool on_terminal = false;  ///< standard input and output
   std::string term;          ///< TERM
@@ -29,20 +29,20 @@ struct LiveViewPlace {
   bool plain = false;            ///< --plain
   bool input_is_source = false;  ///< standard input is what is shared
 };
-/// This process's.
+/// This process's facts.
 LiveViewPlace live_view_place(const CommandLine& line);
-/// Plain lines serve all others: programs, dumb terminals, screen readers. Pure.
+/// Whether to use the live view; plain lines serve programs, dumb terminals and screen readers. Pure.
 bool wants_live_view(const LiveViewPlace& place);
-/// This process's NO_COLOR (https://no-color.org): set to anything but nothing, it is obeyed.
+/// Whether colours are allowed: NO_COLOR (https://no-color.org) is unset or empty.
 bool wants_colour();
 
-/// The live view of a running host: shows its events, and has it do what keys ask for, through what the
-/// control socket answers too. What is said meanwhile (notices, the log) is shown in the view, and again as
-/// plain lines when it has ended, where the terminal is as it was before.
-/// Thread: network. Needs no more of `io` than to be run.
+/// The live view of a running host: shows its events, and carries out what keys ask for, by the same requests
+/// as over the control socket. Messages (notices, the log) are shown in the view, and again as plain lines
+/// when it has ended and the terminal is restored.
+/// Thread: network. Needs `io` only to be run.
 class LiveView final : public app::EventSink, public app::HostConsole {
  public:
-  /// Null: the terminal cannot be had.
+  /// Null: the terminal cannot be used.
   static std::unique_ptr<LiveView> open(boost::asio::io_context& io, Streams streams,
                                         std::size_t max_viewers);
   ~LiveView() override;
@@ -60,7 +60,7 @@ class LiveView final : public app::EventSink, public app::HostConsole {
   void apply(const app::ControlRequest& request);
   void apply(const CopyTicket&);
   void apply(const CopyLink&);
-  /// `name`: what it is.
+  /// `name`: what the text is.
   void copy(const std::string& name, const std::string& text);
   void on_copied(const std::string& name, const std::string& text, const std::string& program);
   void learn_status();
@@ -71,7 +71,7 @@ class LiveView final : public app::EventSink, public app::HostConsole {
   void take_diverted();
   void take_line(const std::string& line);
 
-  /// What keys and other threads have posted must not find it gone.
+  /// Keeps track of this object for tasks that keys and other threads have posted.
   struct Self {
     LiveView* view;
   };

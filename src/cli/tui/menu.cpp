@@ -19,7 +19,7 @@
 namespace pixelpass::cli {
 namespace {
 
-/// Hands events on, and keeps why it ended.
+/// Passes events on, and keeps the reason of the end.
 class EndKept final : public app::EventSink {
  public:
   explicit EndKept(app::EventSink& next) : next_(next) {}
@@ -44,14 +44,14 @@ class EndKept final : public app::EventSink {
   bool ticket_is_useless_ = false;
 };
 
-/// The words of a command line with the menu's own options behind.
+/// The command line of these words with the menu's own options appended.
 Result<CommandLine> line_of(std::vector<std::string> words, const OpenMenu& menu) {
   words.insert(words.end(), menu.options.begin(), menu.options.end());
   return parse(words, process_environment());
 }
 
-/// What the configuration says of a command, which is not run; nullopt: it cannot be read, as its run will
-/// say.
+/// The configured settings of a command, which is not run; nullopt: the configuration cannot be read, which
+/// the command itself will report.
 std::optional<CommandLine> configured(std::vector<std::string> words, const OpenMenu& menu) {
   auto line = line_of(std::move(words), menu);
   return line ? std::optional(std::move(*line)) : std::nullopt;
@@ -67,7 +67,7 @@ std::vector<std::string> view_words(const StartView& chosen) {
   return words;
 }
 
-/// What it was that ended the viewer is for the menu to say.
+/// Runs a viewer once; the menu tells what ended it.
 ExitCode watch_once(MenuState& state, const StartView& chosen, const OpenMenu& menu, app::EventSink& events,
                     const RunLine& run_line) {
   if (chosen.player && state.players.size() > 1) remember_player(*chosen.player);
@@ -92,7 +92,7 @@ bool has_screen() {
   return false;
 }
 
-/// Whom to ask for: nobody where the configuration names one, or there is nothing to show a picture on.
+/// The players to choose from: none if the configuration names one, or there is no display.
 std::vector<MenuPlayer> players_to_choose(const OpenMenu& menu) {
   const auto view = configured({"view", "-"}, menu);
   const auto* options = view ? std::get_if<app::ViewOptions>(&view->command) : nullptr;
@@ -105,8 +105,8 @@ std::vector<MenuPlayer> players_to_choose(const OpenMenu& menu) {
   return players;
 }
 
-/// In place of the menu, which stays where the host would end at once. What its command line lacks the host
-/// says.
+/// Becomes the host, unless that would end at once: then the menu stays. Mistakes in its command line are
+/// reported by the host.
 void start_host(MenuState& state, const OpenMenu& menu) {
   const auto host = configured({"host"}, menu);
   const auto* options = host ? std::get_if<app::HostOptions>(&host->command) : nullptr;
@@ -114,7 +114,7 @@ void start_host(MenuState& state, const OpenMenu& menu) {
   if (!state.problem) become("host", menu);
 }
 
-/// What it has printed is to be read before the menu is drawn over it; who interrupts it has read enough.
+/// Runs the doctor, and waits before the menu is drawn over its output, unless it was interrupted.
 void diagnose(MenuState& state, const OpenMenu& menu, bool on_screen) {
   const bool is_whole = run_beside("doctor", menu);
   state.selected = 0;
@@ -122,7 +122,8 @@ void diagnose(MenuState& state, const OpenMenu& menu, bool on_screen) {
   if (on_screen && is_whole) wait_for_enter("Enter goes back to the menu");
 }
 
-/// Nullopt: it was interrupted. Plain lines also where the terminal can be read, but not drawn on (after su).
+/// Nullopt: it was interrupted. Uses plain lines also where the terminal can be read, but not drawn on (after
+/// su).
 MenuOutcome choose(MenuState& state, bool on_screen) {
   MenuOutcome outcome;
   if (on_screen && show_menu(state, outcome)) return outcome;
@@ -134,7 +135,7 @@ MenuOutcome choose(MenuState& state, bool on_screen) {
 std::optional<ExitCode> run_menu(const CommandLine& line, const OpenMenu& menu, app::EventSink& events,
                                  const RunLine& run_line) {
   const bool on_screen = wants_live_view(live_view_place(line));
-  // What the clipboard holds, and what is pasted, may be a ticket.
+  // The clipboard, and pasted text, may contain a ticket.
   forbid_inspection();
   MenuState state{.players = players_to_choose(menu), .player = remembered_player()};
   std::optional<ExitCode> ended;  ///< how the last viewer did
@@ -146,14 +147,14 @@ std::optional<ExitCode> run_menu(const CommandLine& line, const OpenMenu& menu, 
       start_host(state, menu);
     } else if (const auto* view = std::get_if<StartView>(&*outcome)) {
       ended = watch_once(state, *view, menu, events, run_line);
-      // Ctrl-C ends the watching, as it ends the doctor; what else interrupts ends the menu with it.
-      // It may have come while the watching ended by itself: it is taken in any case.
+      // Ctrl-C ends what was started, such as the doctor; any other interrupt ends the menu with it. It is
+      // taken in any case, since it may have come while the viewer ended by itself.
       const bool by_key = app::Interrupts::take_key();
       if (ended == ExitCode::kInterrupted && !by_key) return ended;
     } else {
       diagnose(state, menu, on_screen);
     }
-    // What was typed while the stream was shown is not for the menu.
+    // Input typed while the stream was shown is not for the menu.
     ::tcflush(STDIN_FILENO, TCIFLUSH);
   }
   return ended;

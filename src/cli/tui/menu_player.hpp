@@ -7,7 +7,7 @@
 
 namespace pixelpass::cli {
 
-/// What the menu watches in.
+/// The players that the menu offers.
 enum class MenuPlayer : std::uint8_t { kMpv, kVlc, kBrowser };
 
 struct MenuPlayerRow {

@@ -10,7 +10,7 @@
 namespace pixelpass::cli {
 namespace {
 
-/// Smaller than this, and only what can be chosen is shown.
+/// In fewer lines than this only the choices are shown.
 constexpr int kRoomForHelp = 12;
 
 void add_text(ftxui::Elements& rows, const std::string& text, int width) {
@@ -69,7 +69,7 @@ void add_choices(MenuRows& page, const std::vector<std::string>& texts, std::siz
   }
 }
 
-/// As much of it as leaves `below` lines for what comes after it.
+/// Adds as much of the error as leaves `below` lines for what follows.
 void add_error(ftxui::Elements& rows, const Error& error, ScreenSize size, std::size_t below,
                bool in_colour) {
   for (const auto& line : wrapped(clean_lines(error.what), size.width)) {
@@ -100,7 +100,7 @@ void add_main(MenuRows& page, const MenuState& state, ScreenSize size, bool in_c
   add_help(page.rows, main_help(state), size);
 }
 
-/// Of a ticket that is being typed only its end: it is longer than a line, and a secret.
+/// The end of a ticket that is being typed: all of it is longer than a line, and a secret.
 std::string typed_end(const MenuState& state, int width) {
   const std::string text = clean_text(state.typed, state.typed.size());
   const auto room = static_cast<std::size_t>(width > 12 ? width - 12 : 1);

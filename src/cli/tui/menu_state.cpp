@@ -22,13 +22,14 @@ void go_to(MenuState& state, MenuPage page) {
   state.selected = 0;
 }
 
-/// Nullopt: the one that is there is taken without being named, but for a browser, which is never.
+/// The player to use without naming it, if there is only one; nullopt: there are several, or only a browser,
+/// which is never used unasked.
 std::optional<MenuPlayer> only_player(const MenuState& state) {
   const bool is_browser = !state.players.empty() && state.players.front() == MenuPlayer::kBrowser;
   return is_browser ? std::optional(MenuPlayer::kBrowser) : std::nullopt;
 }
 
-/// Asked only where there are several players and none was ever chosen.
+/// Asks for the player only if there are several and none was ever chosen.
 Choice watch(MenuState& state, const std::string& ticket) {
   const bool known = state.player && std::ranges::find(state.players, *state.player) != state.players.end();
   state.problem.reset();
@@ -39,10 +40,10 @@ Choice watch(MenuState& state, const std::string& ticket) {
   return std::nullopt;
 }
 
-/// `is_all`: nothing more is to come, so that what is wrong is said.
+/// `is_all`: no more input follows, so that an error is shown.
 Choice take_ticket(MenuState& state, UnixTime now, bool is_all) {
   const auto ticket = decode_ticket(state.typed, now);
-  // Without what it was pasted among, which a command line would take for something else.
+  // The ticket is encoded anew, without surrounding text that a command line would misread.
   if (ticket) return watch(state, encode_ticket(*ticket));
   if (is_all)
     state.problem = describe(ticket.error());
@@ -51,7 +52,7 @@ Choice take_ticket(MenuState& state, UnixTime now, bool is_all) {
   return std::nullopt;
 }
 
-/// A ticket that is pasted in pieces comes together; of too much the end is kept.
+/// Adds input to the ticket, which may be pasted in pieces; of too much input the end is kept.
 Choice type_ticket(MenuState& state, const Key& key, UnixTime now) {
   state.page = MenuPage::kTicket;
   state.typed += key.text;
@@ -95,7 +96,7 @@ Choice press_letter(MenuState& state, const std::string& letter) {
   return std::nullopt;
 }
 
-/// True: it was an arrow.
+/// True: the key was an arrow.
 bool move_selection(MenuState& state, const Key& key, std::size_t count) {
   if (key.kind == Key::Kind::kUp && state.selected > 0) --state.selected;
   if (key.kind == Key::Kind::kDown && state.selected + 1 < count) ++state.selected;
@@ -108,7 +109,7 @@ Choice press_main(MenuState& state, const Key& key, UnixTime now) {
   if (key.kind == Key::Kind::kEnter) return choose_item(state, items.at(state.selected));
   if (key.kind == Key::Kind::kText) return press_letter(state, key.text);
   if (key.kind != Key::Kind::kPaste) return std::nullopt;
-  // Whoever pastes here wants to watch.
+  // Pasting on this page means to watch.
   state.typed.clear();
   return type_ticket(state, key, now);
 }
@@ -133,7 +134,7 @@ Choice press_ticket(MenuState& state, const Key& key, UnixTime now) {
       break;
     case Key::Kind::kEnter:
       if (state.typed.empty() && state.clipboard) return watch(state, *state.clipboard);
-      // What is wrong with it has been read: Enter makes room for another one.
+      // The error has been read: Enter makes room for another ticket.
       if (!state.problem) return take_ticket(state, now, true);
       state.typed.clear();
       state.problem.reset();
@@ -160,7 +161,7 @@ Choice press_player(MenuState& state, const Key& key) {
 }  // namespace
 
 MenuState menu_after(const MenuState& before, WatchEnd ended) {
-  // What the clipboard holds is looked at again.
+  // The clipboard is read again.
   MenuState state{.players = before.players, .player = before.player, .ended = std::move(ended)};
   if (!can_reconnect(state)) {
     const auto items = menu_items(state);

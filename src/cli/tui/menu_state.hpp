@@ -14,7 +14,7 @@
 
 namespace pixelpass::cli {
 
-/// What the menu has been told to do.
+/// What the menu was told to do.
 struct StartHost {};
 struct StartDoctor {};
 struct LeaveMenu {};
@@ -27,7 +27,7 @@ using MenuChoice = std::variant<StartHost, StartView, StartDoctor, LeaveMenu>;
 enum class MenuPage : std::uint8_t { kMain, kTicket, kPlayer };
 enum class MenuItem : std::uint8_t { kReconnect, kHost, kView, kDoctor, kQuit };
 
-/// What was watched last, and why that is over.
+/// What was watched last, and why it ended.
 struct WatchEnd {
   StartView watched;
   Error why;
@@ -46,18 +46,18 @@ struct MenuState {
   std::optional<WatchEnd> ended = std::nullopt;
 };
 
-/// The menu after a viewer has ended: what leads on is selected.
+/// The menu after a viewer has ended, with the likely next step selected.
 MenuState menu_after(const MenuState& before, WatchEnd ended);
 
-/// What can be chosen on the first page.
+/// The choices of the first page.
 std::vector<MenuItem> menu_items(const MenuState& state);
 
 /// Text from a clipboard: offered where there is a whole ticket in it. Pure.
 void offer_clipboard(MenuState& state, const std::string& text, UnixTime now);
 
-/// What a key does to the menu; a choice ends it. Clicks are for click(). Pure.
+/// Applies a key to the menu; a choice ends it. Clicks go to click(). Pure.
 std::optional<MenuChoice> press(MenuState& state, const Key& key, UnixTime now);
-/// What a click on one of the page's choices does: the same as Enter there. Pure.
+/// Applies a click on one of the page's choices: the same as Enter there. Pure.
 std::optional<MenuChoice> click(MenuState& state, std::size_t choice, UnixTime now);
 
 }  // namespace pixelpass::cli

@@ -15,7 +15,7 @@
 namespace pixelpass::cli {
 namespace {
 
-/// What a terminal sends to all of its job.
+/// Signals that a terminal sends to its whole foreground job.
 constexpr std::array<int, 2> kKeys{SIGINT, SIGQUIT};
 
 std::vector<std::string> words_of(const std::string& command, const OpenMenu& menu) {
@@ -35,7 +35,7 @@ std::vector<char*> arguments_of(std::vector<std::string>& words) {
   throw StartupError("cannot start " + program, "type pixelpass " + command);
 }
 
-/// While it lives those keys do nothing to us.
+/// Ignores those signals in this process while it lives.
 class IgnoredKeys {
  public:
   IgnoredKeys() {
@@ -53,7 +53,7 @@ class IgnoredKeys {
   std::array<struct sigaction, kKeys.size()> before_{};
 };
 
-/// -1: it cannot be started.
+/// Starts the program; -1: it cannot be started.
 pid_t spawn_own(const std::string& program, const std::vector<char*>& arguments) {
   posix_spawnattr_t attributes{};
   sigset_t usual;
@@ -68,10 +68,11 @@ pid_t spawn_own(const std::string& program, const std::vector<char*>& arguments)
   return failed == 0 ? child : -1;
 }
 
-/// Its status, as waitpid has it.
+/// The child's status, as waitpid gives it.
 int wait_for(pid_t child) {
   siginfo_t ended{};
-  // Not reaped before it is nobody's dependent: its number is its own until then.
+  // The child is removed from the dependents before it is reaped: only until then is its id certainly its
+  // own.
   while (waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOWAIT) < 0 && errno == EINTR) continue;
   app::Interrupts::remove_dependent(child);
   int status = 0;
@@ -79,7 +80,7 @@ int wait_for(pid_t child) {
   return status;
 }
 
-/// By Ctrl-C. What has crashed was not.
+/// Whether Ctrl-C ended it, rather than a crash.
 bool was_interrupted(int status) {
   if (WIFSIGNALED(status)) return WTERMSIG(status) == SIGINT;
   return WEXITSTATUS(status) == static_cast<int>(ExitCode::kInterrupted);

@@ -20,7 +20,7 @@ namespace {
 
 using Answer = std::optional<MenuChoice>;
 
-/// A number, the letter that the menu on the screen has for it, and what it is.
+/// An item's number, the letter that the drawn menu uses for it, and its text.
 struct PlainItem {
   std::string_view number;
   std::string_view letter;
@@ -58,7 +58,7 @@ std::string ticket_question(const MenuState& state) {
   return "Paste your friend's ticket, then Enter; Enter alone goes back: ";
 }
 
-/// Numbered as they are listed.
+/// The players, numbered in order.
 std::string player_question(const MenuState& state) {
   std::string text = "Watch in which player? It is remembered\n";
   for (std::size_t i = 0; i < state.players.size(); ++i)
@@ -90,7 +90,7 @@ Answer answer_main(MenuState& state, const std::string& word, UnixTime now) {
   return refuse(state, word, "type a number from the list, or paste a ticket");
 }
 
-/// What came before a wrong line may be the beginning of a ticket.
+/// An earlier wrong line may be the beginning of a ticket.
 Answer answer_ticket(MenuState& state, const std::string& word, UnixTime now) {
   const bool takes_clipboard = word.empty() && state.typed.empty() && state.clipboard;
   if (takes_clipboard) return press(state, {Key::Kind::kEnter}, now);
@@ -115,7 +115,8 @@ bool comes_at_once(int input) {
   return ::poll(&ready, 1, kPatienceMs) > 0;
 }
 
-/// Nullopt: the input has ended. A byte at a time: what follows is for whoever reads next.
+/// Reads a line; nullopt: the input has ended. A byte at a time, so that later input is left to the next
+/// reader.
 std::optional<std::string> read_line(int input) {
   std::string line;
   while (line.size() < kMostTicketInput) {
@@ -188,7 +189,7 @@ MenuChoice ask_plainly(MenuState& state) {
 }
 
 void wait_for_enter(const std::string& says) {
-  // What was typed before is no answer.
+  // Input typed before the question is no answer.
   ::tcflush(STDIN_FILENO, TCIFLUSH);
   std::fputs(("\n" + says + "\n").c_str(), stdout);
   std::fflush(stdout);

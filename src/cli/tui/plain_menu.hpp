@@ -10,15 +10,14 @@ namespace pixelpass::cli {
 /// The menu's page as lines to be read out, with what is asked at the end. No control sequences. Pure.
 std::string plain_question(const MenuState& state);
 
-/// What a line in answer does to the menu; a choice ends it. `text`: of the line, or of the several that were
-/// pasted. Pure.
+/// Applies an answer to the menu; a choice ends it. `text`: the line, or several that were pasted. Pure.
 std::optional<MenuChoice> plain_answer(MenuState& state, const std::string& text, UnixTime now);
 
-/// Asks in lines on standard output and reads those of standard input, until something is chosen; the end of
-/// the input leaves. For dumb terminals and screen readers. Blocks; Ctrl-C ends the process (Interrupts).
+/// Asks on standard output and reads lines from standard input, until something is chosen; the end of the
+/// input leaves. For dumb terminals and screen readers. Blocks; Ctrl-C ends the process (Interrupts).
 MenuChoice ask_plainly(MenuState& state);
 
-/// Says this, and waits for a line of standard input or for its end.
+/// Prints the text, and waits for a line of standard input or for its end.
 void wait_for_enter(const std::string& says);
 
 }  // namespace pixelpass::cli

@@ -28,7 +28,7 @@ void remember_player(MenuPlayer player) {
   std::error_code ignored;
   if (folder) std::filesystem::create_directories(folder->parent_path(), ignored);
   if (!folder || !make_own_folder(*folder)) return;
-  // Where it cannot be written, the menu asks again.
+  // If it cannot be written, the menu asks again next time.
   static_cast<void>(replace_own_file(*folder / kPlayerFile, std::string(player_row(player).option) + "\n"));
 }
 

@@ -6,7 +6,7 @@
 
 namespace pixelpass::cli {
 
-/// The player that was chosen in the menu last, kept in the state folder. Without a memory the menu asks.
+/// The player that was last chosen in the menu, kept in the state folder. Without one the menu asks.
 std::optional<MenuPlayer> remembered_player();
 void remember_player(MenuPlayer player);
 

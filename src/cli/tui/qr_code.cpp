@@ -9,14 +9,14 @@
 namespace pixelpass::cli {
 namespace {
 
-/// Blank ones around, in modules. The standard wants four; readers need fewer, and a window has 24 lines.
+/// The blank margin in modules. The standard requires four; readers need fewer, and a window has 24 lines.
 constexpr int kQuiet = 2;
 
 struct FreeCode {
   void operator()(QRcode* code) const { QRcode_free(code); }
 };
 
-/// Of capitals it takes half the room, and a ticket's case says nothing.
+/// The link in capitals, which need half the room; a ticket's case does not matter.
 std::string link_to(const std::string& ticket) {
   std::string link = "PIXELPASS://";
   for (const char c : ticket) link += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
@@ -35,7 +35,7 @@ bool is_dark(const QrModules& modules, int x, int y) {
   return modules[static_cast<std::size_t>(y)][static_cast<std::size_t>(x)];
 }
 
-/// Bright modules are what is written, two of them one above the other.
+/// A row of characters, each of two modules, one above the other; bright modules are drawn.
 std::string row_of(const QrModules& modules, int y) {
   const int end = static_cast<int>(modules.size()) + kQuiet;
   std::string row;
@@ -55,7 +55,7 @@ int lines_of(const QrModules& modules) {
   return (across(modules) + 1) / 2;
 }
 
-/// With a line of words below.
+/// Whether the code fits with a line of text below.
 bool fits(const QrModules& modules, ScreenSize size) {
   return !modules.empty() && size.width >= across(modules) && size.height > lines_of(modules);
 }

@@ -21,7 +21,7 @@ class ShownMenu {
  public:
   explicit ShownMenu(MenuState& state) : state_(state) {}
 
-  /// False: the terminal cannot be had.
+  /// Opens the terminal. False: it cannot be used.
   bool open() {
     terminal_ =
         Terminal::open([this](const Key& key) { boost::asio::post(io_, [this, key] { on_key(key); }); }, -1);
@@ -51,7 +51,7 @@ class ShownMenu {
     return choice ? click(state_, *choice, system_wall_time()) : std::nullopt;
   }
 
-  /// The mouse goes with the picture: each is there again after a stop.
+  /// Shows the page and sets the mouse mode that belongs to it: both have to be restored after a stop.
   void show() {
     terminal_->show([state = state_, drawn = drawn_size_, in_colour = wants_colour()](ScreenSize size) {
       *drawn = size;

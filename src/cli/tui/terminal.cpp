@@ -25,17 +25,17 @@
 namespace pixelpass::cli {
 namespace {
 
-/// Another screen, no cursor, no line is wrapped, pastes in brackets.
+/// Switches to the alternate screen, without cursor and line wrap, with bracketed paste.
 constexpr std::string_view kEnter = "\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[?2004h";
 constexpr std::string_view kHome = "\x1b[H";
-/// After an escape character: what follows at once belongs to it.
+/// How soon after an escape character the rest of a sequence comes.
 constexpr Duration kKeyPause = 50ms;
-/// Within a paste, however slow the line.
+/// The longest pause within a paste, on a slow line.
 constexpr Duration kPastePause = 2s;
-/// Between two pictures.
+/// The least time between two pictures.
 constexpr Duration kLeastTime = 40ms;
 
-/// What the handlers reach: the one Terminal's, or nobody's.
+/// The eventfd for signal handlers: the one Terminal's, or none.
 std::atomic<int> woken_by_signal{-1};
 std::atomic<bool> stop_wanted{false};
 std::atomic<bool> went_on{false};
@@ -69,7 +69,8 @@ bool is_in_front(int terminal) {
   return ::tcgetpgrp(terminal) == ::getpgrp();
 }
 
-/// Opened anew: a copy would share its mode with whoever has the terminal open, and ours does not block.
+/// The terminal, opened again: ours is non-blocking, and a duplicate would share that with every other user
+/// of it.
 int opened_terminal() {
   return ::open("/proc/self/fd/0", O_RDWR | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 }
@@ -115,7 +116,7 @@ class Terminal::Impl {
   }
 
  private:
-  /// All signals are for others, but for what is said with raise.
+  /// Starts the thread with all signals blocked, except those raised by itself.
   std::thread start() {
     sigset_t all;
     sigset_t before;
@@ -131,7 +132,7 @@ class Terminal::Impl {
     while (!ended_) {
       wait();
       if (stop_wanted.exchange(false)) suspend();
-      // Whoever stopped us (SIGSTOP, too) has had the terminal meanwhile.
+      // After a stop (also by SIGSTOP) another program has used the terminal meanwhile.
       if (went_on.exchange(false)) lose();
       if (!is_ours_) enter();
       if (!is_ours_) continue;
@@ -146,7 +147,7 @@ class Terminal::Impl {
   void wait() {
     std::array<pollfd, 2> ready{{{wake_, POLLIN, 0}, {terminal_, POLLIN, 0}}};
     if (!out_.empty()) ready[1].events |= POLLOUT;
-    // Whoever has it in the meantime reads from it.
+    // While the terminal is another program's, that one reads from it.
     ::poll(ready.data(), is_ours_ && !is_gone_ ? 2 : 1, patience());
     std::uint64_t count = 0;
     const auto ignored = ::read(wake_, &count, sizeof count);
@@ -154,7 +155,7 @@ class Terminal::Impl {
     if ((ready[1].revents & (POLLHUP | POLLERR | POLLNVAL)) != 0) is_gone_ = true;
   }
 
-  /// Milliseconds; -1: for as long as nothing happens.
+  /// The timeout in milliseconds; -1: none.
   [[nodiscard]] int patience() const {
     if (is_gone_) return -1;
     std::optional<Duration> until;
@@ -164,7 +165,7 @@ class Terminal::Impl {
     return until ? static_cast<int>(to_ms(*until)) : -1;
   }
 
-  /// Nothing is drawn where the terminal is somebody else's.
+  /// Draws nothing while the terminal is another program's.
   void enter() {
     if (!is_in_front(terminal_)) return;
     guard_.set_armed(true);
@@ -184,11 +185,11 @@ class Terminal::Impl {
     if (!is_ours_) return;
     is_ours_ = false;
     out_.clear();
-    // Where it took nothing, it is tried once more when we have gone.
+    // If the terminal took nothing, the guard tries once more when we have gone.
     if (give_terminal_back(terminal_, modes_)) guard_.set_armed(false);
   }
 
-  /// Returns when the job goes on; at once where nobody could make it.
+  /// Stops the job; returns when it goes on, or at once if nobody could continue it.
   void suspend() {
     if (handlers_[0].sa_handler == SIG_IGN) return;  // who started us wants that
     leave();
@@ -215,7 +216,7 @@ class Terminal::Impl {
     while (const auto key = keys_.next()) on_key_(*key);
   }
 
-  /// A picture is made once the one before has gone out: a slow terminal gets fewer.
+  /// Makes a picture once the former one has been written: a slow terminal gets fewer.
   void draw() {
     {
       const std::lock_guard lock(mutex_);
@@ -261,7 +262,7 @@ class Terminal::Impl {
   std::mutex mutex_;  ///< of the next two
   Painter newest_;
   std::string sequences_;
-  // The thread's own.
+  // The thread's own:
   bool is_ours_ = false;
   bool is_gone_ = false;  ///< hung up
   KeyParser keys_;

@@ -18,18 +18,18 @@ namespace {
 constexpr int kPatienceMs = 300;
 constexpr char kArmed = 'a';
 constexpr char kDisarmed = 'd';
-/// CAN ends a sequence that was cut off; then: no mouse, no bracketed paste, lines wrap, a cursor, no
-/// attributes, the screen that was there before.
+/// CAN ends a sequence that was cut off; then: no mouse, no bracketed paste, line wrap, a cursor, no
+/// attributes, the former screen.
 constexpr std::string_view kLeave =
     "\x18\x1b[?1006l\x1b[?1000l\x1b[?2004l\x1b[?7h\x1b[?25h\x1b[0m\x1b[?1049l";
 
-/// What ends us is not to end it first.
+/// Ignores signals that end us, so that the guard outlives us.
 void ignore_signals() {
   for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGTTOU, SIGPIPE})
     signal(number, SIG_IGN);
 }
 
-/// A pipe or a socket that we had open would not end for its reader.
+/// Closes all other descriptors: a pipe or socket kept open here would not end for its reader.
 void keep_open(std::array<int, 3> kept) {
   std::ranges::sort(kept);
   unsigned next = 0;
@@ -47,7 +47,7 @@ bool waits_for_room(int terminal) {
   return poll(&ready, 1, kPatienceMs) > 0 && (ready.revents & POLLOUT) != 0;
 }
 
-/// Last words: an assertion's, a sanitizer's.
+/// Passes on what was written last, such as an assertion's or a sanitizer's message.
 void pass_on(int unread, int terminal) {
   std::array<char, 1024> bytes{};
   for (ssize_t got = 0; (got = read(unread, bytes.data(), bytes.size())) > 0;) {
@@ -61,9 +61,9 @@ bool is_same(const termios& a, const termios& b) {
   return a.c_iflag == b.c_iflag && a.c_lflag == b.c_lflag && std::ranges::equal(a.c_cc, b.c_cc);
 }
 
-/// In the child: async-signal-safe calls only.
+/// Runs in the child: async-signal-safe calls only.
 [[noreturn]] void watch(int terminal, int told, int unread, const TerminalModes& modes) {
-  // Not who kills all of our name.
+  // Renamed, so that killing all processes of our name spares it.
   prctl(PR_SET_NAME, "terminal-guard");
   keep_open({terminal, told, unread});
   char last = kDisarmed;
@@ -91,7 +91,7 @@ TerminalModes modes_of_view(const termios& before) {
 }
 
 bool give_terminal_back(int terminal, const TerminalModes& modes) {
-  // One that was stopped (Ctrl-S) goes on: it is told first, or it would not know of it.
+  // A terminal stopped by Ctrl-S is restarted; without the stop first, it would not notice.
   tcflow(terminal, TCOOFF);
   tcflow(terminal, TCOON);
   tcflush(terminal, TCOFLUSH);
@@ -102,7 +102,7 @@ bool give_terminal_back(int terminal, const TerminalModes& modes) {
     left.remove_prefix(static_cast<std::size_t>(written));
   }
   termios now{};
-  // A shell that was faster has its own.
+  // A shell that was faster has set its own modes.
   if (tcgetattr(terminal, &now) == 0 && is_same(now, modes.ours)) tcsetattr(terminal, TCSANOW, &modes.before);
   return left.empty();
 }
@@ -122,7 +122,7 @@ TerminalGuard::TerminalGuard(int terminal, const TerminalModes& modes, int unrea
 
 TerminalGuard::~TerminalGuard() {
   if (told_ >= 0) close(told_);
-  // One that was stopped would not end.
+  // A stopped child would not end.
   if (child_ > 0) kill(child_, SIGCONT);
   while (child_ > 0 && waitpid(child_, nullptr, 0) < 0 && errno == EINTR) {
   }

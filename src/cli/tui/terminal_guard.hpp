@@ -5,29 +5,28 @@
 
 namespace pixelpass::cli {
 
-/// A terminal's, before and while it is ours.
+/// A terminal's modes, before and while we use it.
 struct TerminalModes {
   termios before;
   termios ours;
 };
-/// Keys one by one, not echoed; Ctrl-C and Ctrl-Z are signals as ever.
+/// Single keys without echo; Ctrl-C and Ctrl-Z still make signals.
 TerminalModes modes_of_view(const termios& before);
 
-/// A child that outlives us by a moment: where we die without a word (SIGKILL, a crash, a second Ctrl-C), it
-/// gives the terminal back as it was, and shows there what we last wrote to standard error. It holds nothing
-/// else of ours. Without it (fork fails) the terminal is given back by those ends alone that we live to see.
+/// A child process that outlives us by a moment: if we die without clean-up (SIGKILL, a crash, a second
+/// Ctrl-C), it restores the terminal, and shows there what we last wrote to standard error. It keeps nothing
+/// else open. Without it (fork fails) the terminal is restored only if we can do that ourselves.
 class TerminalGuard {
  public:
-  /// `terminal`: not closed here; does not block. `unread`: what was written to standard
-  /// error and has not been shown, not closed either, does not block; -1: nothing is. Thread: any, before
-  /// others use the terminal.
+  /// `terminal`: non-blocking; not closed here. `unread`: standard error's text that was not shown yet;
+  /// non-blocking; not closed here; -1: none. Thread: any, before others use the terminal.
   TerminalGuard(int terminal, const TerminalModes& modes, int unread);
-  /// It ends and is reaped.
+  /// Ends the child and reaps it.
   ~TerminalGuard();
   TerminalGuard(const TerminalGuard&) = delete;
   TerminalGuard& operator=(const TerminalGuard&) = delete;
 
-  /// Whether the terminal is ours now, and to be given back.
+  /// Sets whether the terminal has to be restored if we die.
   void set_armed(bool armed) const;
 
  private:
@@ -35,9 +34,9 @@ class TerminalGuard {
   pid_t child_ = -1;
 };
 
-/// Writes what leaves the view's screen, in place of what the terminal has not taken yet, and sets the modes,
-/// unless somebody else has set theirs. `terminal`: does not block; one that takes nothing is waited for for
-/// a moment. False: it did not take it. Async-signal-safe.
+/// Writes the sequence that leaves the view's screen, instead of output that the terminal has not taken, and
+/// restores the modes, unless another program has set its own. `terminal`: non-blocking; one that takes
+/// nothing is waited for for a moment. False: it took nothing. Async-signal-safe.
 bool give_terminal_back(int terminal, const TerminalModes& modes);
 
 }  // namespace pixelpass::cli

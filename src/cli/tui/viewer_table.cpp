@@ -20,8 +20,8 @@ constexpr Duration kLate = 200ms;
 constexpr int kLeastSparkline = 6;
 constexpr std::size_t kTroublesTold = 3;
 
-/// As wide as what it holds, within two limits. Figures (to the right) are never cut below that; names and
-/// addresses are, where there is no room.
+/// A column as wide as its content, within two limits. Figures (right-aligned) are never cut; names and
+/// addresses are, if there is no room.
 struct Column {
   const char* name;
   int least;
@@ -41,7 +41,7 @@ std::string shown_ms(Duration duration) {
   return std::to_string(std::llround(to_ms(duration))) + "ms";
 }
 
-/// "3:07", "1:02:07".
+/// The duration as "3:07" or "1:02:07".
 std::string clock_text(Duration duration) {
   const auto seconds =
       std::max<std::int64_t>(0, std::chrono::duration_cast<std::chrono::seconds>(duration).count());
@@ -55,7 +55,7 @@ std::string clock_text(Duration duration) {
   return text.data();
 }
 
-/// Its statistics' field, or nothing before there are any.
+/// The field of a viewer's statistics, or nothing before there are any.
 template <class Field>
 std::string measured(const LiveViewer& viewer, Field field) {
   return viewer.stats ? field(*viewer.stats) : std::string();
@@ -63,7 +63,7 @@ std::string measured(const LiveViewer& viewer, Field field) {
 
 using Stats = app::HostStats::Viewer;
 
-/// In the order of the table.
+/// The columns in the table's order.
 constexpr std::array<Column, 9> kColumns = {{
     {"", 3, 7, true,
      [](const LiveState& state, const LiveViewer& v) {
@@ -98,10 +98,10 @@ constexpr std::array<Column, 9> kColumns = {{
     {"time", 7, 10, true,
      [](const LiveState& state, const LiveViewer& v) { return clock_text(state.now - v.since); }},
 }};
-/// Which of them goes first where there is no room, and so on.
+/// The columns that can be left out if there is no room, the first first.
 constexpr std::array<std::size_t, 6> kDispensable = {7, 2, 5, 8, 3, 4};
 static_assert(kColumns[7].name[0] == 's' && kColumns[4].name[0] == 'r');
-/// Which of them are cut, and in which order they get what room is left.
+/// The columns that can be cut, in the order in which they get the remaining room.
 constexpr std::array<std::size_t, 2> kCut = {1, 2};
 static_assert(kColumns[2].name[0] == 'a' && kColumns[1].name[0] == 'n');
 
@@ -116,7 +116,7 @@ int width_of(const Shape& shape) {
   return width;
 }
 
-/// So wide that nothing of it is cut.
+/// The column's width at which nothing is cut.
 int whole_width(const Column& column, const LiveState& state) {
   int width = column.least;
   for (const auto& viewer : state.viewers)
@@ -160,7 +160,7 @@ Element table_row(const Shape& shape, int width, const std::function<std::string
   return ftxui::hbox(std::move(cells)) | ftxui::size(ftxui::WIDTH, ftxui::EQUAL, width);
 }
 
-/// Who does not get the picture as it is made, and why.
+/// Why a viewer does not get the full picture; empty: it does.
 std::string trouble(const LiveViewer& viewer) {
   if (!viewer.stats) return "";
   const std::string who = "; " + std::to_string(viewer.number);
@@ -169,7 +169,7 @@ std::string trouble(const LiveViewer& viewer) {
                                       : "";
 }
 
-/// Of the first few: a line has an end.
+/// The troubles of the first few viewers that fit on a line.
 std::string troubles(const std::vector<LiveViewer>& viewers) {
   std::string text;
   std::size_t count = 0;
@@ -185,7 +185,7 @@ std::string heading(const LiveState& state) {
   return "viewers: " + std::to_string(there) + most + troubles(state.viewers);
 }
 
-/// Where the shown ones begin, so that the selected one is among them.
+/// The first row to show, so that the selected one is visible.
 std::size_t first_shown(const LiveState& state, std::size_t rows) {
   const auto at = std::ranges::find(state.viewers, state.selected, &LiveViewer::number);
   const auto selected = static_cast<std::size_t>(at - state.viewers.begin());
