@@ -17,7 +17,7 @@ std::uint8_t byte_at(std::string_view text, std::size_t index) {
   return index < text.size() ? static_cast<std::uint8_t>(text[index]) : std::uint8_t{0};
 }
 
-/// How many bytes a code point takes whose first byte is `lead`; 0 for a byte that cannot come first.
+/// The length of a code point with the first byte `lead`; 0: none begins with it.
 std::size_t sequence_bytes(std::uint8_t lead) {
   if (lead < 0x80) return 1;
   if (lead >= 0xc2 && lead < 0xe0) return 2;
@@ -26,7 +26,7 @@ std::size_t sequence_bytes(std::uint8_t lead) {
   return 0;
 }
 
-/// RFC 3629: neither overlong nor a surrogate nor beyond U+10FFFF.
+/// Whether the value is valid by RFC 3629: not overlong, no surrogate, not beyond U+10FFFF.
 bool is_scalar(char32_t value, std::size_t bytes) {
   constexpr char32_t kSmallest[] = {0, 0, 0x80, 0x800, 0x10000};
   const bool surrogate = value >= 0xd800 && value <= 0xdfff;
@@ -52,8 +52,8 @@ struct Range {
   char32_t last;
 };
 
-/// Code points in ascending order. Controls and separators; the rest is Default_Ignorable_Code_Point of
-/// Unicode 15 (DerivedCoreProperties.txt), and what annotates other text (U+FFF9 to U+FFFB).
+/// Code points that are removed, in ascending order: controls and separators, Default_Ignorable_Code_Point of
+/// Unicode 15 (DerivedCoreProperties.txt), and annotation characters (U+FFF9 to U+FFFB).
 constexpr std::array<Range, 21> kNotShown = {{
     {0x00, 0x1f},         {0x7f, 0x9f},     {0xad, 0xad},       {0x34f, 0x34f},     {0x61c, 0x61c},
     {0x115f, 0x1160},     {0x17b4, 0x17b5}, {0x180b, 0x180f},   {0x200b, 0x200f},   {0x2028, 0x202e},
@@ -84,7 +84,8 @@ constexpr std::array<Range, 13> kMarks = {{
     {0x20d0, 0x20ff},
     {0xfe20, 0xfe2f},
 }};
-/// Of one letter: no language needs more, and more are drawn over the lines above and below.
+/// The most combining marks on one letter: no language needs more, and more are drawn over the lines above
+/// and below.
 constexpr int kMostMarks = 4;
 
 bool is_mark(char32_t value) {

@@ -31,7 +31,7 @@ constexpr std::array<Family, 4> kFamilies{{
     {PackageManager::kZypper, "zypper install", &PackageNames::zypper, {"opensuse", "suse", "sles"}},
 }};
 
-/// "opensuse" stands for "opensuse-leap" and "opensuse-tumbleweed" too.
+/// The manager for an ID; "opensuse" covers "opensuse-leap" and "opensuse-tumbleweed".
 PackageManager manager_of_id(std::string_view id) {
   const std::string_view stem = id.substr(0, id.find('-'));
   for (const Family& family : kFamilies)

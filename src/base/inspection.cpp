@@ -23,7 +23,7 @@ bool is_debugged() {
 }  // namespace
 
 void forbid_inspection() {
-  // Fails for no reason that prctl(2) knows of; there would be nothing to do about it.
+  // prctl(2) names no reason for which this could fail, and nothing could be done about it.
   if (!kIsSanitized && !is_debugged()) prctl(PR_SET_DUMPABLE, 0);
 }
 

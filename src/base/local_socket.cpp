@@ -48,7 +48,7 @@ Descriptor listen_locally(const std::filesystem::path& path) {
   if (!socket.is_open()) return socket;
   if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) != 0)
     return failed(errno);
-  // Before it listens nobody gets in, whatever its mode is.
+  // Before it listens nobody can connect, whatever its mode is.
   if (::chmod(path.c_str(), S_IRUSR | S_IWUSR) != 0 || ::listen(socket.get(), kBacklog) != 0)
     return failed(errno);
   return socket;

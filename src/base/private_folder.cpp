@@ -22,12 +22,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Of folders among the temporary files; and what mkdtemp puts in place of the end of its template.
+/// The prefix of folders among the temporary files, and the part that mkdtemp replaces in its template.
 constexpr std::string_view kPrefix = "pixelpass-";
 constexpr std::string_view kRandom = "XXXXXX";
-/// Who claims a folder lets go when it has looked, or removed it.
+/// How long a folder is waited for that is claimed: the claim ends after a look, or the removal.
 constexpr std::chrono::seconds kMostClaimed{5};
-/// So often a folder that somebody has removed meanwhile is made anew.
+/// How often a folder is made again that was removed meanwhile.
 constexpr int kMostAttempts = 10;
 
 [[noreturn]] void fail(const fs::path& path) {
@@ -51,8 +51,8 @@ bool is_letter_or_digit(char c) {
   return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
 }
 
-/// The folder is there, and others may do in it as they like (another user's after sudo, /tmp): no place for
-/// secrets.
+/// Whether the folder exists and others can write to it (another user's after sudo, /tmp), so that it is no
+/// place for secrets.
 bool is_of_others(const fs::path& runtime) {
   std::error_code error;
   const fs::path real = fs::canonical(runtime, error);
@@ -69,8 +69,8 @@ Descriptor open_folder(const fs::path& folder) {
   return Descriptor(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 }
 
-/// Shared: a process may have several. Waits while somebody claims it (claim_folder()). Where files have no
-/// locks, or somebody hangs, the process's number alone tells of it.
+/// Takes a shared lock, since a process may have several folders. Waits while another process claims it
+/// (claim_folder()). Without locks, or if another process hangs, only the process number protects the folder.
 Descriptor hold(const fs::path& folder) {
   Descriptor held = open_folder(folder);
   const auto until = std::chrono::steady_clock::now() + kMostClaimed;
@@ -82,12 +82,12 @@ Descriptor hold(const fs::path& folder) {
 
 fs::path make_folder() {
   const char* runtime = std::getenv("XDG_RUNTIME_DIR");
-  // Relative: as if it were not set (XDG Base Directory Specification).
+  // A relative path counts as not set (XDG Base Directory Specification).
   const bool set = runtime != nullptr && *runtime == '/';
   return set && !is_of_others(runtime) ? in_runtime_folder(runtime) : in_temporary_folder();
 }
 
-/// The folder that bears our tag: all of ours, or among the temporary files this one.
+/// The folder whose name has our tag: the one of all our folders, or among the temporary files this one.
 fs::path tagged(const fs::path& folder) {
   return folder.parent_path().filename() == owner_tag() ? folder.parent_path() : folder;
 }
@@ -105,7 +105,7 @@ std::string owner_tag_in_name(const fs::path& folder) {
   const std::string name = folder.filename();
   const auto end = name.rfind('-');
   if (!name.starts_with(kPrefix) || end == name.npos || end < kPrefix.size()) return {};
-  // A dated folder (pixelpass-2026-11-30) is somebody's work.
+  // A folder with a date (pixelpass-2026-11-30) is not ours.
   const auto random = std::string_view(name).substr(end + 1);
   if (random.size() != kRandom.size() || !std::ranges::all_of(random, is_letter_or_digit)) return {};
   auto tag = name.substr(kPrefix.size(), end - kPrefix.size());
@@ -121,7 +121,7 @@ PrivateFolder::PrivateFolder() {
       errno = ENOENT;
       fail(path_);
     } catch (const fs::filesystem_error& error) {
-      // Somebody has removed it, or what it was to be in, before it was held.
+      // The folder, or its parent, was removed by another process before it was locked.
       if (error.code() != std::errc::no_such_file_or_directory || attempt == kMostAttempts) throw;
     }
   }
@@ -130,7 +130,7 @@ PrivateFolder::PrivateFolder() {
 PrivateFolder::~PrivateFolder() {
   std::error_code ignored;
   fs::remove_all(path_, ignored);
-  // Ours, if it was the last; others' are not empty.
+  // Removed if this was the last of our folders; otherwise it is not empty.
   if (const fs::path mine = tagged(path_); mine != path_) {
     fs::remove(mine, ignored);
     fs::remove(mine.parent_path(), ignored);

@@ -122,7 +122,7 @@ std::string SocketAddress::to_string() const {
 bool operator==(const SocketAddress& a, const SocketAddress& b) {
   return a.storage_.any.sa_family == b.storage_.any.sa_family && a.port() == b.port() &&
          std::ranges::equal(a.bytes(), b.bytes()) &&
-         // On each of our links there may be another fe80::1 (RFC 4007).
+         // Each of our links may have another fe80::1 (RFC 4007).
          (!a.is_v6() || a.storage_.v6.sin6_scope_id == b.storage_.v6.sin6_scope_id);
 }
 

@@ -15,7 +15,7 @@ namespace pixelpass {
 namespace {
 
 constexpr uid_t kRoot = 0;
-/// The answer to what was asked, and those to earlier questions whose answers were not read.
+/// The most answers that are read: the one to this question, and those to earlier ones that were not read.
 constexpr int kMostAnswers = 8;
 
 struct Question {
@@ -40,7 +40,7 @@ Question question(const SocketAddress& its, const SocketAddress& peer, std::uint
   return asked;
 }
 
-/// The kernel takes a listening socket for one that it does not find: then the addresses are others.
+/// Whether the addresses match: if the kernel does not find the socket it returns a listening one.
 bool is_same(const inet_diag_sockid& a, const inet_diag_sockid& b) {
   return a.idiag_sport == b.idiag_sport && a.idiag_dport == b.idiag_dport &&
          std::ranges::equal(a.idiag_src, b.idiag_src) && std::ranges::equal(a.idiag_dst, b.idiag_dst);
@@ -51,7 +51,7 @@ struct Answer {
   inet_diag_msg message{};
 };
 
-/// What the kernel, and nobody else, has said. Nullopt: nothing more.
+/// The next answer, from the kernel alone. Nullopt: there is none.
 std::optional<Answer> next_answer(int netlink) {
   std::array<std::uint8_t, 4096> bytes;
   sockaddr_nl from{};
@@ -100,7 +100,7 @@ std::optional<uid_t> SocketOwners::user_of(const SocketAddress& its, const Socke
     const auto answer = next_answer(netlink_.get());
     if (!answer) return std::nullopt;
     if (answer->header.nlmsg_seq != asked_) continue;
-    // A socket that no program holds (any more, or yet) is said to be root's.
+    // The kernel says "root" for a socket that no program holds (any more, or yet).
     const bool is_its = answer->header.nlmsg_type == SOCK_DIAG_BY_FAMILY &&
                         is_same(answer->message.id, asked.request.id) && answer->message.idiag_inode != 0;
     return is_its ? std::optional<uid_t>(answer->message.idiag_uid) : std::nullopt;

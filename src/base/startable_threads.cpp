@@ -15,7 +15,7 @@ unsigned startable_threads(unsigned most) {
   try {
     while (threads.size() < most) threads.emplace_back([&over] { over.wait(); });
   } catch (const std::exception&) {
-    // What there are by then is the answer.
+    // The threads started until then are the answer.
   }
   over.count_down();
   return static_cast<unsigned>(threads.size());

@@ -20,7 +20,7 @@ namespace {
 
 using gst::Owned;
 
-/// A kind of track, and what brings it into the form that containers have it in.
+/// A kind of track, and the parser that brings it into the form that containers need.
 struct Codec {
   StreamType type;
   std::string_view input;   ///< caps of a unit
@@ -89,7 +89,8 @@ std::string launch_text(RecordingFormat format, bool goes_back, const BeginFile&
   return text;
 }
 
-/// Of two pictures in one unit a parser has a time for the first alone, and muxers want one for each.
+/// Gives a time to the second of two pictures in one unit: a parser knows that of the first only, and muxers
+/// need one for each.
 GstPadProbeReturn give_time(GstPad* /*pad*/, GstPadProbeInfo* info, gpointer /*data*/) noexcept {
   GstBuffer* buffer = GST_PAD_PROBE_INFO_BUFFER(info);
   if (GST_BUFFER_PTS_IS_VALID(buffer)) return GST_PAD_PROBE_OK;
@@ -100,8 +101,8 @@ GstPadProbeReturn give_time(GstPad* /*pad*/, GstPadProbeInfo* info, gpointer /*d
   return GST_PAD_PROBE_OK;
 }
 
-/// Muxers refuse caps that change. Those of a picture's size do, and nothing depends on them: its parameter
-/// sets are within it.
+/// Drops later caps, since muxers refuse a change. Only the picture's size changes, on which nothing depends:
+/// its parameter sets are in the pictures.
 GstPadProbeReturn keep_first_caps(GstPad* /*pad*/, GstPadProbeInfo* info, gpointer data) noexcept {
   GstEvent* event = GST_PAD_PROBE_INFO_EVENT(info);
   if (GST_EVENT_TYPE(event) != GST_EVENT_CAPS) return GST_PAD_PROBE_OK;

@@ -14,7 +14,7 @@
 
 namespace pixelpass::playback {
 
-/// Throws StartupError where GStreamer lacks what a container of our hosts' streams takes; the hint names the
+/// Throws StartupError if GStreamer lacks a plugin for a container of our hosts' streams; the hint names the
 /// packages. Starts GStreamer.
 void check_container(RecordingFormat format);
 
@@ -39,7 +39,7 @@ class ContainerFile {
 
   /// Throws StartupError.
   ContainerFile(RecordingFormat format, const BeginFile& begin, GMainContext* context, Handlers handlers);
-  /// What has not been written is dropped; waits for on_bytes to return.
+  /// Drops what has not been written; waits for on_bytes to return.
   ~ContainerFile();
   ContainerFile(const ContainerFile&) = delete;
   ContainerFile& operator=(const ContainerFile&) = delete;
@@ -47,9 +47,9 @@ class ContainerFile {
   void write(const WriteUnit& unit);
   void end_track(std::size_t track);
   enum class End : std::uint8_t { kWritten, kTooSlow, kFailed };
-  /// Writes all there is. Waits for that, but not for longer than `at_most`.
+  /// Writes everything that is left. Waits for that, `at_most` so long.
   End finish(std::chrono::milliseconds at_most);
-  /// Bytes that wait for the muxer.
+  /// The bytes that wait for the muxer.
   [[nodiscard]] std::size_t level() const;
 
  private:

@@ -19,12 +19,13 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// A disk that takes longer for the last moments of a recording has lost them.
+/// How long the end of a recording may take to be written; on a slower disk it is lost.
 constexpr auto kFinishWithin = 5s;
 
 }  // namespace
 
-/// What the media thread does. Made on the network thread; all but the counters belongs to the media thread.
+/// The work of the media thread. Made on the network thread; all but the counters belongs to the media
+/// thread.
 class ContainerWriter::Work {
  public:
   struct Told {
@@ -44,7 +45,7 @@ class ContainerWriter::Work {
   void run_on(gst::MediaThread& thread) { thread_ = &thread; }
   void on_frame(const Frame& frame);
   void measure() { level_ = file_ ? file_->level() : 0; }
-  /// What is missing of its end, or why it ended before.
+  /// Ends the file; returns an error if its end is missing, or why it ended before.
   std::optional<Error> finish();
   /// Thread: any.
   void tell(RecordingNotice notice);
@@ -61,7 +62,7 @@ class ContainerWriter::Work {
  private:
   void run_steps();
   void run(const BeginFile& begin);
-  /// Of a file that is not whole.
+  /// The end of a file that is not complete.
   struct BadEnd {
     Error error;
     bool was_slow = false;  ///< nothing else is wrong with where it is
@@ -158,7 +159,8 @@ void ContainerWriter::Work::run(const EndTrack& end) {
   file_->end_track(end.track);
 }
 
-/// What its last bytes met is told here: nobody looks at what comes from its threads any more.
+/// Ends the file and reports errors of its last bytes here, since nobody handles events of its threads any
+/// more.
 std::optional<ContainerWriter::Work::BadEnd> ContainerWriter::Work::end_file() {
   if (!file_) return std::nullopt;
   const auto end = file_->finish(kFinishWithin);

@@ -14,14 +14,13 @@
 
 namespace pixelpass::playback {
 
-/// StreamWriter::record() for Matroska and MP4. The network thread hands whole frames over, and no more than
-/// kMostWaiting bytes of them: past that the broadcast loses groups for it. Thread: network. Owns a media
-/// thread.
+/// StreamWriter::record() for Matroska and MP4. The network thread hands over whole frames, up to
+/// kMostWaiting bytes; beyond that the broadcast skips groups for it. Thread: network. Owns a media thread.
 class ContainerWriter final : public StreamWriter {
  public:
   static constexpr std::size_t kMostWaiting = 64 << 20;
-  /// Files that a stream whose tracks change is parted into. The host says when they change: a hostile one
-  /// with each picture.
+  /// The most files in a row for a stream whose tracks change. The host decides when they change: a hostile
+  /// one could do so with each picture.
   static constexpr double kFilesAtOnce = 8;
   static constexpr double kFilesPerSecond = 1.0 / 60;
   static constexpr int kMostFiles = 100;

@@ -12,7 +12,7 @@
 
 namespace pixelpass::playback {
 
-/// Where a muxer's bytes go: a file, which is emptied when the first of them come, or a FIFO.
+/// The destination of a muxer's bytes: a file, which is emptied when the first bytes come, or a FIFO.
 class FileEnd {
  public:
   /// `on_error`: errno, once, on the thread that writes; nothing is written any more. `written` counts bytes,
@@ -26,7 +26,7 @@ class FileEnd {
   void write(ByteView bytes, std::optional<std::uint64_t> at);
   /// A FIFO's reader is not waited for any longer. Thread: any.
   void give_up() { given_up_ = true; }
-  /// What on_error was told; 0: nothing. Thread: any.
+  /// The errno that on_error got; 0: none. Thread: any.
   [[nodiscard]] int error() const { return error_; }
 
  private:

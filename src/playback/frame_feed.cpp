@@ -77,7 +77,7 @@ void FrameFeed::refill() {
 }
 
 void FrameFeed::skip_if_behind() {
-  // A group that is gone is the broadcast's matter: next() knows whether it was read to its end.
+  // For an evicted group next() knows whether it was read to its end.
   if (broadcast_.empty() || broadcast_.is_evicted(cursor_.group)) return;
   if (broadcast_.newest_group() <= cursor_.group) return;
   const bool read_to_its_end = broadcast_.at(cursor_.group, cursor_.frame) == nullptr;

@@ -17,7 +17,7 @@ void GroupReassembler::on_frame(std::uint64_t group, std::size_t index, Frame fr
     expected_ = group;
   }
   if (group < expected_) {
-    // Once for each time that it is sent: its sender does not know yet that we have gone on.
+    // Reported each time that the group is sent, since its sender does not know yet that it was left.
     if (index == 0) abandoned_.push_back(group);
     return;
   }
@@ -47,7 +47,7 @@ void GroupReassembler::on_group_ended(std::uint64_t number, bool complete, Insta
   if (!started_ || number < expected_) return;
   auto found = groups_.find(number);
   if (found == groups_.end()) {
-    // A group that ends before its first frame matters only when it is the one that we wait for.
+    // The end of an empty group matters only if it is the awaited one.
     if (number != expected_) return;
     found = groups_.emplace(number, Group{}).first;
   }

@@ -86,7 +86,8 @@ void HttpConnection::serve() {
   pump();
 }
 
-/// A player shows what it gets at the pace of its clock: one that begins with old pictures stays late.
+/// Waits for a new group, since a player that begins with old pictures stays late: it shows them at its
+/// clock's pace.
 void HttpConnection::wait_for_fresh_group() {
   feed_->wait_for_next_group();
   timer_.expires_after(kFreshGroupTime);
@@ -98,7 +99,8 @@ void HttpConnection::wait_for_fresh_group() {
 }
 
 bool HttpConnection::send_head(const std::string& head) {
-  // Some hundred bytes always fit into a new socket's buffer; if they do not, the client is not worth more.
+  // Some hundred bytes always fit into a new socket's buffer; a client for which they do not is not worth
+  // more.
   const auto sent = ::send(socket_.native_handle(), head.data(), head.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
   if (sent == static_cast<ssize_t>(head.size())) return true;
   close();
@@ -142,7 +144,7 @@ void HttpConnection::wait_writable() {
   });
 }
 
-/// Throws away what the client sends after its head. Its end means nothing while we send: HTTP/1.0 clients
+/// Discards what the client sends after its request. Its end means nothing while we send: HTTP/1.0 clients
 /// may close their half right after the request.
 void HttpConnection::watch_input() {
   socket_.async_read_some(asio::buffer(input_), [self = shared_from_this()](error_code error, std::size_t) {

@@ -18,37 +18,37 @@ namespace pixelpass::playback {
 
 class HttpConnection;
 
-/// What a connection knows of the endpoint that holds it. Outlives the connection's last callback.
+/// The endpoint, as its connections see it. Outlives the connection's last callback.
 class ConnectionOwner {
  public:
   virtual ~ConnectionOwner() = default;
   [[nodiscard]] virtual const net::HttpTarget& target() const = 0;
   [[nodiscard]] virtual const Broadcast& broadcast() const = 0;
-  /// Whether one more player may be served. Makes room where it can.
+  /// Whether one more player may be served. Makes room if possible.
   [[nodiscard]] virtual bool has_room() = 0;
   virtual void on_served() = 0;
   virtual void on_refused() = 0;
-  /// A player begins to read. True: a newer group is on its way, and worth a moment's wait.
+  /// A player begins to read. True: a newer group is on its way, and worth a short wait.
   virtual bool on_player() = 0;
   virtual void on_frame(const Frame& frame) = 0;
-  /// The last call; lets go of the connection.
+  /// The last call; the owner drops the connection.
   virtual void on_closed(const HttpConnection& connection) = 0;
 };
 
-/// A client: a head, a verdict, and the stream until one of the two ends it. Every failure ends this
-/// connection alone. Alive as long as the owner holds it or an operation is under way. Thread: network.
+/// One client: a request, the check, and the stream until one side ends it. Every failure ends this
+/// connection alone. Alive as long as the owner holds it or an operation is pending. Thread: network.
 class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
  public:
-  /// `user`: whose the client is, if that is known.
+  /// `user`: the user who owns the client, if known.
   HttpConnection(boost::asio::ip::tcp::socket socket, std::optional<uid_t> user, ConnectionOwner& owner);
 
   void start();
-  /// Writes what the broadcast has, until the socket takes no more.
+  /// Writes the broadcast's frames until the socket takes no more.
   void pump();
-  /// Sends what there is, then ends the response.
+  /// Sends what is left, then ends the response.
   void end();
   void close();
-  /// Closes without telling the owner, who is going away.
+  /// Closes without telling the owner, which is being destroyed.
   void abort();
 
   [[nodiscard]] bool awaits_head() const { return state_ == State::kHead; }

@@ -24,7 +24,7 @@ using asio::ip::tcp;
 using boost::system::error_code;
 
 constexpr std::size_t kMaxPlayers = 16;
-/// Clients who have not shown that they know the path, or whom we wait for after the last byte.
+/// The most clients that have not shown that they know the path, or linger after the last byte.
 constexpr std::size_t kMaxUnfinished = 128;
 constexpr std::size_t kPathRandomBytes = 16;
 constexpr Duration kAcceptRetry = 100ms;  // out of file descriptors: some may be free again by then
@@ -41,16 +41,16 @@ std::string random_path(const Random& random) {
   return path + ".ts";
 }
 
-/// "127.0.0.1" of "127.0.0.1:4321", "[::1]" of "[::1]:4321".
+/// The host of an address: "127.0.0.1" of "127.0.0.1:4321", "[::1]" of "[::1]:4321".
 std::string without_port(const std::string& address) {
   return address.substr(0, address.rfind(':'));
 }
 
-/// Costs us nothing that lasts: what does not go out in this moment is lost.
+/// Refuses without keeping state: what cannot be sent at once is lost.
 void refuse(tcp::socket socket) {
   const int fd = socket.native_handle();
   std::array<std::uint8_t, net::kMaxHeadBytes> unread;
-  // A close on what was not read is a reset, which overtakes the answer.
+  // Closing with unread input makes the kernel send a reset, which overtakes the answer.
   static_cast<void>(::recv(fd, unread.data(), unread.size(), MSG_DONTWAIT));
   static_cast<void>(::send(fd, kNotYours.data(), kNotYours.size(), MSG_NOSIGNAL | MSG_DONTWAIT));
 }
@@ -154,7 +154,7 @@ void HttpEndpoint::Impl::accept() {
 
 void HttpEndpoint::Impl::add(tcp::socket socket) {
   const auto user = user_of(socket);
-  // A client that is nobody's by now has closed.
+  // A client without an owner has closed its socket by now.
   if (owners_.can_ask() && !(user && is_trusted(*user))) {
     ++refused_;
     return refuse(std::move(socket));
@@ -178,8 +178,8 @@ std::size_t HttpEndpoint::Impl::count_players() const {
       std::ranges::count_if(connections_, [](const auto& held) { return held->is_player(); }));
 }
 
-/// Players stay. Of the others the oldest goes, of the user who has the most: nobody keeps others' players
-/// out.
+/// Closes a connection that is not a player's: the oldest one of the user who has the most, so that nobody
+/// keeps others' players out.
 void HttpEndpoint::Impl::make_room() {
   if (connections_.size() - count_players() < kMaxUnfinished) return;
   std::map<std::optional<uid_t>, std::vector<std::shared_ptr<HttpConnection>>> unfinished;
@@ -196,7 +196,7 @@ bool HttpEndpoint::Impl::has_room() {
   return count_players() < kMaxPlayers;
 }
 
-/// A player that has closed looks like one that has closed its half, until something is sent to it.
+/// Closes players that have gone: a closed connection looks like a half-closed one until something is sent.
 void HttpEndpoint::Impl::close_unheld() {
   if (!owners_.can_ask()) return;
   const auto all = connections_;
@@ -205,8 +205,7 @@ void HttpEndpoint::Impl::close_unheld() {
 }
 
 void HttpEndpoint::Impl::write_to_all() {
-  // The loop goes from the back: a connection that closes takes itself out, and moves only those that had
-  // their turn.
+  // Backwards, since a connection that closes removes itself, and moves only those that had their turn.
   for (std::size_t i = connections_.size(); i-- > 0;) {
     if (i >= connections_.size()) continue;
     const auto connection = connections_[i];

@@ -7,38 +7,38 @@
 namespace pixelpass::playback {
 namespace {
 
-/// Farther apart than this, position and edge are of two time bases: a host that began anew, say.
+/// A position and an edge further apart than this have different time bases, for example of a restarted host.
 constexpr Duration kUnbelievable = 10min;
-/// Behind the target by more: playing faster would take longer than people wait. A jump loses what is in
-/// between.
+/// A player further behind the target than this jumps: playing faster would take too long. A jump loses what
+/// is in between.
 constexpr Duration kFarBehind = 3s;
 constexpr Duration kBetweenJumps = 3s;
 
-/// More than this behind the target is a stall and its repair, not the calm run of things.
+/// A lag of this much beyond the target belongs to a stall and its repair, not to normal operation.
 constexpr Duration kStall = 300ms;
 constexpr Duration kCalmAfterStall = 3s;
 constexpr std::size_t kSamplesInStall = 3;  // a median of many is late by half of them
 constexpr Duration kClearlyBehind = 200ms;
 
-/// Sound that is farther from the picture than this has ended, or is of another time base.
+/// Sound further from the picture than this has ended, or has another time base.
 constexpr Duration kAudioEnded = 500ms;
-/// A new value's part in audio_behind_'s running mean is one in this many.
+/// The weight of a new value in audio_behind_'s running mean is one in this many.
 constexpr int kMeanPart = 16;
 
 constexpr Duration kFirstStep = 5ms;
 constexpr Duration kLongestStep = 80ms;
 constexpr Duration kUnderrunsInARow = 12s;
-/// After so long without an underrun the target may come nearer by a step or a tenth of the way.
+/// After so long without an underrun the target may come nearer by a step, or a tenth of the way.
 constexpr Duration kQuiet = 15s;
 constexpr Duration kStepBack = 5ms;
 constexpr int kPartBack = 10;
 
-/// Pictures dropped in a second: a machine that is too slow. Played faster, a stream may have more than these
-/// a monitor shows.
+/// The pictures dropped in a second that show a slow machine. Played faster, a stream may have more than
+/// these beyond what a monitor shows.
 constexpr double kDroppedBySlow = 5;
 constexpr double kDroppedByAny = 1;
 constexpr double kMostShown = 60;
-/// It is slow for so long after that; and slow again where that was less than this ago.
+/// How long the machine counts as slow after that; longer if it was slow before, less than this ago.
 constexpr Duration kSlowFor = 2500ms;
 constexpr Duration kOneStory = 1min;
 
@@ -51,11 +51,11 @@ constexpr Duration kTooNear = 25ms;
 constexpr Duration kNearEnough = 10ms;
 constexpr double kSameSpeed = 0.015;
 
-/// Much more than a jump leaves would be gone by then.
+/// The longest repair: it would have removed much more than a jump leaves.
 constexpr Duration kLongestRepair = 60s;
 constexpr Duration kLeftAlone = 5min;
 
-/// Speed has to bring a fifth of what it should, once that is more than the noise.
+/// The expected gain at which speed is judged: it has to bring a fifth of this, which is above the noise.
 constexpr Duration kHopedToJudge = 60ms;
 constexpr int kHopedPart = 5;
 
@@ -114,7 +114,7 @@ Correction LiveEdge::on_sample(const PlayerSample& sample, Instant now) {
   if (now > calm_at_) follow_audio(sample);
   judge_machine(sample, now);
   adapt_target(sample, lag, now);
-  // The network or the player is stalled: the position says nothing new.
+  // The network or the player has stalled: the position tells nothing new.
   if (stands) return {};
   remember(lag);
   const Duration error = *this->lag() - caught_up_since() - target_;
@@ -185,7 +185,8 @@ void LiveEdge::adapt_target(const PlayerSample& sample, Duration lag, Instant no
     const bool in_a_row = now - last_underrun_ < kUnderrunsInARow;
     step_ = in_a_row ? std::min(2 * step_, kLongestStep) : kFirstStep;
     last_underrun_ = now;
-    // The player goes from where it is if that is nearer than the target: then it is just on its way there.
+    // The player is moved away from where it is, if that is nearer than the target: then it was on its way
+    // there.
     keep_off(std::min(target_, this->lag().value_or(lag)) + step_, now);
   }
   if (now - quiet_since_ < kQuiet) return;
@@ -269,7 +270,7 @@ void LiveEdge::check_progress(Duration lag, Instant now) {
   }
   progress_->hoped += std::chrono::duration_cast<Duration>((now - progress_->last) * (speed_ - 1));
   progress_->last = now;
-  // Nor does the median know sooner.
+  // The median does not know sooner either.
   const Duration seen_after = settings_.interval * static_cast<int>(settings_.samples);
   if (progress_->hoped < kHopedToJudge || now - progress_->at < seen_after) return;
   const bool nearer = progress_->lag - lag > progress_->hoped / kHopedPart;

@@ -26,11 +26,11 @@ using boost::system::error_code;
 
 constexpr Duration kFirstRetry = 20ms;  // mpv makes its socket some 100 ms after its start
 constexpr Duration kLongestRetry = 500ms;
-/// mpv has stopped reading: a program that is stopped, or stuck.
+/// More unsent bytes than this mean that mpv has stopped reading: it is stopped, or stuck.
 constexpr std::size_t kMaxUnsentBytes = 4 << 10;
 constexpr std::size_t kReadBytes = 4 << 10;
 
-/// What a question is made of: the request's number says which.
+/// Request numbers, by which answers are matched to questions.
 enum RequestId : std::int64_t {
   kPosition = 1,
   kPause,
@@ -46,17 +46,17 @@ constexpr std::array<const char*, 7> kProperties{
     "time-pos",         "pause", "frame-drop-count", "decoder-frame-drop-count", "display-fps",
     "estimated-vf-fps", "speed"};
 
-/// Hours of a stream's time fit in; anything beyond is no position.
+/// A position; far beyond hours of a stream's time it is not believed.
 std::optional<Ticks> position(const MpvAnswer& answer) {
   constexpr double kMostSeconds = 1e9;
   if (!answer.number || std::abs(*answer.number) > kMostSeconds) return std::nullopt;
   return std::chrono::round<Ticks>(std::chrono::duration<double>(*answer.number));
 }
 
-/// One of mpv's totals, which begins anew with each file.
+/// One of mpv's counters, which begin anew with each file.
 class Total {
  public:
-  /// What has come since the last answer. The first says nothing of when.
+  /// The growth since the last answer. The first answer is not counted, since its time is unknown.
   std::uint64_t grown(const MpvAnswer& answer) {
     constexpr double kMost = 1e9;
     if (!answer.number || *answer.number < 0 || *answer.number > kMost) return 0;
@@ -69,8 +69,8 @@ class Total {
   std::optional<std::uint64_t> last_;
 };
 
-/// Pictures that a monitor has no time for, as one of 30 a second with a stream of 60: no machine is slow
-/// there.
+/// Pictures that a monitor cannot show, as one with 30 a second for a stream of 60: dropping them does not
+/// mean that the machine is slow.
 class MonitorAllowance {
  public:
   void on_rates(double monitor, double pictures, Instant now) {
@@ -78,7 +78,7 @@ class MonitorAllowance {
     const double beyond = monitor > 0 ? std::max(0.0, pictures - monitor) : 0;
     if (since) left_ = std::min(beyond, left_ + beyond * std::chrono::duration<double>(now - *since).count());
   }
-  /// Of so many that were dropped, those that it does not explain.
+  /// The dropped pictures that the monitor does not explain.
   std::uint64_t unexplained(std::uint64_t dropped) {
     const auto explained = std::min(dropped, static_cast<std::uint64_t>(std::ceil(left_)));
     left_ = std::max(0.0, left_ - static_cast<double>(explained));
@@ -130,7 +130,7 @@ class MpvIpc::Impl : public std::enable_shared_from_this<Impl> {
 void MpvIpc::Impl::connect() {
   error_code ignored;
   socket_.close(ignored);
-  // A path that is too long throws from the endpoint: the one who made it has looked.
+  // The constructor of the endpoint throws if the path is too long; whoever made the path has checked it.
   socket_.async_connect(stream_protocol::endpoint(path_), [weak = weak_from_this()](error_code error) {
     const auto self = weak.lock();
     if (!self) return;
@@ -153,7 +153,7 @@ void MpvIpc::Impl::on_connected() {
   read();
 }
 
-// mpv drops who comes in the first moments of its start, and is there for who comes again.
+// Reconnects: mpv drops clients in the first moments of its start, and accepts them later.
 void MpvIpc::Impl::on_lost() {
   if (!connected_) return;
   close();
@@ -262,8 +262,8 @@ void MpvIpc::set_speed(double speed) {
 }
 
 void MpvIpc::jump() {
-  // A seek would not do: mpv can seek in what it has read up to the last keyframe there, seconds from the
-  // live edge, and refuses to go beyond. Whoever opens the URL gets a new keyframe.
+  // A seek would not do: mpv seeks only within what it has read, up to the last keyframe there, seconds from
+  // the live edge, and refuses to go beyond. Opening the URL brings a new keyframe.
   impl_->send(kOther, {"loadfile", url_, "replace"});
 }
 

@@ -17,7 +17,7 @@ std::optional<double> number(const json::value& value) {
   return found;
 }
 
-/// Its text is made for people and has no other sign: "Audio device underrun detected."
+/// The event is recognised by its text, the only sign: "Audio device underrun detected."
 bool is_underrun(const json::object& event) {
   const auto* name = event.if_contains("event");
   const auto* text = event.if_contains("text");
@@ -43,7 +43,7 @@ std::optional<MpvMessage> parse(std::string_view line) {
   if (object == nullptr) return std::nullopt;
   if (is_underrun(*object)) return MpvUnderrun{};
   const auto* request = object->if_contains("request_id");
-  // Events bear a 0 in some versions.
+  // Events have the number 0 in some versions.
   if (request == nullptr || !request->is_int64() || object->contains("event")) return std::nullopt;
   return answer(*object, request->get_int64());
 }

@@ -20,9 +20,9 @@ struct MpvAnswer {
 struct MpvUnderrun {};
 using MpvMessage = std::variant<MpvAnswer, MpvUnderrun>;
 
-/// Takes mpv's side of its JSON IPC apart (mpv(1), "JSON IPC": an object a line). Whatever is neither of the
-/// above is left out, and so is a line that is not JSON or longer than kMaxLineBytes. Sans-IO; throws nothing
-/// on any input.
+/// Parses mpv's side of its JSON IPC (mpv(1), "JSON IPC": an object a line). Everything else than these two
+/// is left out, as are lines that are not JSON or longer than kMaxLineBytes. Sans-IO; throws nothing on any
+/// input.
 class MpvMessages {
  public:
   static constexpr std::size_t kMaxLineBytes = 16 << 10;

@@ -31,35 +31,36 @@ std::string quoted(const std::string& word) {
 
 }  // namespace
 
-/// Figures: 720p at 60 frames a second, capture not counted, mpv 0.35.
+/// The figures are for 720p at 60 frames a second, without the capture, and mpv 0.35.
 std::vector<std::string> mpv_command(const std::string& url) {
   return {
       "mpv",
-      // The user's settings are made for films: a cache, scripts, interpolation each cost more than all
-      // below.
+      // The user's settings are made for films: a cache, scripts or interpolation each cost more than
+      // everything below saves.
       "--no-config",
       "--profile=low-latency",
-      // The profile turns this on, and mpv then takes the frame rate for its decision to drop a frame from
-      // the container, where MPEG-TS has none: nothing is ever dropped, and every hiccup stays as latency.
-      // Naming the rate would do too and be 16 ms faster, but that option has two names (--fps, since 0.37
-      // --container-fps-override), and mpv refuses to start on an option that it does not know.
+      // The profile turns this on. mpv then decides by the container's frame rate whether to drop a frame,
+      // and MPEG-TS has none: nothing is ever dropped, and every hiccup stays as latency. Setting the rate
+      // would work, too, and be 16 ms faster, but that option has two names (--fps, since 0.37
+      // --container-fps-override), and mpv refuses unknown options.
       "--video-latency-hacks=no",
-      // 242 ms to 143 ms: the default of 100 ms is not part of the profile. 10 ms is worse again (underruns).
+      // From 242 ms to 143 ms: the default of 100 ms is not part of the profile. 10 ms is worse again
+      // (underruns).
       "--pulse-buffer=20",
-      // What is played a little faster, to be near again, keeps its pitch.
+      // Sound that is played a little faster, to catch up, keeps its pitch.
       "--audio-pitch-correction=yes",
       // Joins in 195 ms instead of 254: PAT, PMT and the first keyframe are in the first bytes.
       "--demuxer-lavf-probesize=32768",
       // A still screen may send nothing for longer than mpv's 60 s.
       "--network-timeout=0",
-      // What the stream is, is not the host's to choose: a playlist, an EDL or an archive in its place would
-      // make mpv open what the host names.
+      // The format is fixed: otherwise a host could send a playlist, an EDL or an archive, and make mpv open
+      // what it names.
       "--demuxer=lavf",
       "--demuxer-lavf-format=mpegts",
       "--load-unsafe-playlists=no",
       "--access-references=no",
-      // ffmpeg asks the proxy of the environment for 127.0.0.1 too, unless no_proxy has it word for word;
-      // --http-proxy= would leave that as it is.
+      // ffmpeg uses the environment's proxy for 127.0.0.1, too, unless no_proxy names it exactly;
+      // --http-proxy= does not change that.
       "--stream-lavf-o=http_proxy=",
       // A position bar and a download helper are no use for a live stream, and cost 13 ms at the start.
       "--osc=no",
@@ -82,16 +83,16 @@ std::vector<std::string> controlled_mpv_command(const std::string& url, const st
 std::vector<std::string> vlc_command(const std::string& url) {
   return {
       "vlc",
-      // A VLC that runs already would take the address over, and this one would exit at once.
+      // A VLC that runs already would take over the address, and this one would exit at once.
       "--no-one-instance",
       "--play-and-exit",
-      // Default 1 s. 50 ms would do on this machine; the rest is for what the network adds.
+      // The default is 1 s. 50 ms suffices on this machine; the rest is for the network.
       "--network-caching=" + std::to_string(kVlcCaching.count()),
       // VLC's clock smoothing puts audio 80 to 110 ms off the picture here; without it 30.
       "--clock-jitter=0",
       "--clock-synchro=0",
       "--no-video-title-show",
-      // A playlist, as for mpv, would make VLC open what the host names.
+      // The format is fixed, as for mpv: a playlist would make VLC open what the host names.
       "--demux=ts",
       url,
   };
@@ -100,7 +101,7 @@ std::vector<std::string> vlc_command(const std::string& url) {
 std::vector<std::string> vlc_command_line(const std::string& url, const char* http_proxy) {
   auto command = vlc_command(url);
   if (http_proxy == nullptr || *http_proxy == '\0') return command;
-  // VLC has no option for no proxy: --http-proxy= leaves the environment's.
+  // VLC has no option to ignore a proxy: --http-proxy= leaves the environment's.
   command.insert(command.begin(), {"env", "-u", "http_proxy"});
   return command;
 }

@@ -10,7 +10,7 @@ char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
-/// http_proxy, HTTPS_PROXY, all_proxy, no_proxy, socks_proxy, …
+/// Whether this is a proxy's variable: http_proxy, HTTPS_PROXY, all_proxy, no_proxy, socks_proxy, …
 bool is_proxy(std::string_view name) {
   constexpr std::string_view kEnd = "_proxy";
   return name.size() >= kEnd.size() &&

@@ -27,7 +27,7 @@ struct SpawnAttributes {
   SpawnAttributes() {
     posix_spawnattr_init(&value);
     sigset_t signals;
-    // Ours may be ignored (SIGPIPE) or blocked: the player begins with none of that.
+    // Signals that we ignore (SIGPIPE) or block are reset for the player.
     sigfillset(&signals);
     posix_spawnattr_setsigdefault(&value, &signals);
     sigemptyset(&signals);
@@ -47,7 +47,7 @@ struct SpawnFiles {
     posix_spawn_file_actions_addopen(&value, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_addopen(&value, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
     posix_spawn_file_actions_addopen(&value, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-    // Libraries open descriptors without CLOEXEC, too.
+    // Libraries may have opened descriptors without CLOEXEC.
     posix_spawn_file_actions_addclosefrom_np(&value, STDERR_FILENO + 1);
   }
   ~SpawnFiles() { posix_spawn_file_actions_destroy(&value); }
@@ -88,7 +88,7 @@ class PlayerProcess::Impl {
   Impl(asio::io_context& io, const std::vector<std::string>& command, std::function<void(int)> on_exit,
        Proxies proxies)
       : exited_(io), on_exit_(std::move(on_exit)), pid_(spawn(command, proxies)) {
-    // pidfd_open(2) sets CLOEXEC. The pid cannot be someone else's by now: nobody but us reaps it.
+    // pidfd_open(2) sets CLOEXEC. The pid is still this process's: only we reap it.
     const auto fd = static_cast<int>(syscall(SYS_pidfd_open, pid_, 0));
     if (fd < 0) {
       const int error = errno;
@@ -106,7 +106,7 @@ class PlayerProcess::Impl {
   Impl& operator=(const Impl&) = delete;
 
   [[nodiscard]] pid_t pid() const { return pid_; }
-  /// When we end, init reaps it.
+  /// After we end, init reaps it.
   void release() {
     reaped_ = true;
     on_exit_ = {};
@@ -126,7 +126,7 @@ class PlayerProcess::Impl {
 
 void PlayerProcess::Impl::on_readable() {
   const int status = reap();
-  // May destroy us.
+  // The callback may destroy us.
   if (const auto on_exit = std::exchange(on_exit_, {})) on_exit(status);
 }
 
@@ -137,7 +137,7 @@ int PlayerProcess::Impl::reap() {
   return status_of(info);
 }
 
-/// The whole group: a player may be a script that runs another program.
+/// Signals the whole group, since a player may be a script that runs another program.
 void PlayerProcess::Impl::stop() {
   if (reaped_) return;
   kill(-pid_, SIGTERM);
@@ -145,7 +145,7 @@ void PlayerProcess::Impl::stop() {
     pollfd exited{.fd = exited_.native_handle(), .events = POLLIN, .revents = 0};
     poll(&exited, 1, static_cast<int>(kTermTime.count()));
   }
-  // The process is not reaped yet: its number is the group's and nobody else's.
+  // The process is not reaped yet, so its number is still that of the group.
   kill(-pid_, SIGKILL);
   reap();
 }

@@ -44,12 +44,12 @@ void Receiver::deliver(Frame frame, Instant now) {
 }
 
 void Receiver::count(const Frame& frame, Instant now) {
-  // A sound frame is as late as it is long, by its nature: lag is that of pictures.
+  // A sound frame is naturally as late as it is long, so the lag is that of pictures.
   const std::size_t pictures = count_pictures(frame.bytes.view());
   if (pictures == 0) return;
   pictures_ += pictures;
   if (connected_at_ && frame.captured_at < *connected_at_) return;
-  // The two clocks are matched to within half a round trip: a lag below that can come out negative.
+  // The clocks are matched to within half a round trip, so a smaller lag can come out negative.
   const Duration lag = std::max(Duration::zero(), now - frame.captured_at);
   lag_.add(lag);
   run_lag_.add(lag);

@@ -13,13 +13,13 @@
 namespace pixelpass::playback {
 namespace {
 
-// A recording of somebody's screen is for its owner alone. Non-blocking, for a FIFO without a reader.
+// A recording of a screen is readable by its owner alone. Non-blocking, for a FIFO without a reader.
 constexpr mode_t kOwnerOnly = 0600;
 constexpr int kOpenFlags = O_WRONLY | O_CREAT | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
 constexpr int kMostFiles = 999;
 
-/// False: another recording has it. The lock is held as long as the file is open. A file system without locks
-/// is no reason not to record.
+/// Locks the file as long as it is open. False: another recording has it. A file system without locks does
+/// not prevent recording.
 bool is_for_us(int fd) {
   return ::flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
 }
@@ -46,7 +46,7 @@ bool holds_something(const std::filesystem::path& path) {
   return std::filesystem::is_regular_file(path, error) && std::filesystem::file_size(path, error) > 0;
 }
 
-/// The first name is `path` itself.
+/// The name with this number; the first one is `path` itself.
 std::filesystem::path nth_name(const std::string& path, int number) {
   if (number > kMostFiles)
     throw StartupError("there are " + std::to_string(kMostFiles) + " recordings beside " + path + " already",
@@ -54,14 +54,15 @@ std::filesystem::path nth_name(const std::string& path, int number) {
   return number == 1 ? std::filesystem::path(path) : numbered(path, number);
 }
 
-/// The first that has nothing in it.
+/// The first name whose file is empty or missing.
 std::string name_beside_recordings(const std::string& path) {
   int number = 1;
   while (holds_something(nth_name(path, number))) ++number;
   return nth_name(path, number);
 }
 
-/// Another viewer may begin at the same time: what a name was found to be is looked at again once it is ours.
+/// Opens a free name. Another viewer may begin at the same time, so the file is checked again once it is
+/// locked.
 Descriptor open_beside_recordings(std::string& path) {
   for (int number = 1;; ++number) {
     const auto name = nth_name(path, number);

@@ -6,7 +6,7 @@
 namespace pixelpass::playback {
 namespace {
 
-/// Of an ADTS header: profile, sampling rate and channels. A decoder is set up with them once.
+/// The fields of an ADTS header by which a decoder is set up, once: profile, sampling rate and channels.
 unsigned audio_of(const mpegts::ElementaryUnit& unit) {
   const ByteView bytes = unit.bytes.view();
   if (unit.track.type != StreamType::kAacAdts || bytes.size() < 4) return 0;
@@ -60,7 +60,7 @@ RecordingPlan::Placed RecordingPlan::place(const mpegts::ElementaryUnit& unit) {
   return {unit, at_ + std::max(pts_difference(unit.pts, unit.dts), Ticks{}), at_};
 }
 
-/// A stream without pictures can be entered anywhere.
+/// Whether a file may begin here. A stream without pictures can be entered anywhere.
 bool RecordingPlan::may_begin(const Placed& placed) const {
   const bool has_video = std::ranges::any_of(listed_, [](const auto& track) { return is_video(track.type); });
   return !has_video || placed.unit.keyframe;
@@ -89,7 +89,7 @@ void RecordingPlan::begin_file() {
     file_began_ = std::min(file_began_, placed.dts);
     if (find(placed.unit)) continue;
     const auto& track = placed.unit.track;
-    // Of two kinds of sound on one track the first is this file's.
+    // Of two kinds of sound on one track the first is kept in this file.
     if (std::ranges::find(begin.tracks, track) != begin.tracks.end()) continue;
     begin.tracks.push_back(track);
     tracks_.push_back({track, audio_of(placed.unit), placed.dts - kPictureStep, placed.dts, false});

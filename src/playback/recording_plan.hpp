@@ -12,7 +12,7 @@
 
 namespace pixelpass::playback {
 
-/// A file with these tracks begins; the one before has ended.
+/// Begins a file with these tracks; the former one has ended.
 struct BeginFile {
   std::vector<mpegts::ElementaryTrack> tracks;
 };
@@ -24,51 +24,53 @@ struct WriteUnit {
   bool keyframe = false;
   bool after_gap = false;
 };
-/// Nothing more comes on it in this file.
+/// Ends a track: nothing more comes on it in this file.
 struct EndTrack {
   std::size_t track = 0;
 };
 using RecordingStep = std::variant<BeginFile, WriteUnit, EndTrack>;
 
-/// What of a stream goes into which file of a container, whose tracks are fixed when it begins, and when.
-/// - A file begins with a keyframe, with the tracks of which something has come: one that a table names and
-///   that stays silent would be waited for by the muxer, for ever.
-/// - A track that falls silent ends. When it comes back, and when a track or a kind of sound is new, another
-///   file begins, with a keyframe.
-/// - Time goes on through gaps. Where the stream's clock begins anew (the host was restarted) the file's does
+/// Decides what of a stream goes into which file of a container, whose tracks are fixed at its beginning, and
+/// when.
+/// - A file begins with a keyframe, with the tracks that have delivered something: for a silent track from a
+///   table the muxer would wait for ever.
+/// - A track that falls silent ends. When it comes back, or a track or a kind of sound is new, another file
+///   begins, with a keyframe.
+/// - Time goes on through gaps. If the stream's clock begins anew (the host was restarted) the file's does
 ///   not.
-/// A change of the picture's size is no concern here: parameter sets are within the pictures.
-/// Sans-IO. Bounded: kMostHeld, or kWaitForTracks of the stream, are held.
+/// A change of the picture's size does not matter here: parameter sets are in the pictures.
+/// Sans-IO. Bounded: holds at most kMostHeld bytes, or kWaitForTracks of the stream.
 class RecordingPlan {
  public:
-  /// Sound that is late by more is not waited for.
+  /// How late sound may be and still be waited for.
   static constexpr Ticks kWaitForTracks{3 * 90'000};
   static constexpr Ticks kAudioSilent = kWaitForTracks;
-  /// A screen that does not change is repeated more often.
+  /// How long pictures may be missing before the track counts as silent; a still screen is repeated more
+  /// often.
   static constexpr Ticks kPictureSilent{30 * 90'000};
   static constexpr std::size_t kMostHeld = 16 << 20;  ///< bytes, with
   static constexpr std::size_t kUnitOverhead = 1024;  ///< of each unit, however small: about what it takes
-  /// A jump ahead by more is a new clock, not a gap.
+  /// A jump ahead by more than this is a new clock, not a gap.
   static constexpr Ticks kLongestGap{600 * 90'000};
-  /// A jump ahead by more is a gap of all tracks: none has been silent.
+  /// A jump ahead by more than this is a gap in all tracks: none has been silent.
   static constexpr Ticks kGap{90'000};
-  /// From the last picture of the old clock to the first one of the new.
+  /// The step from the old clock's last picture to the new one's first.
   static constexpr Ticks kNewClockStep{90'000 / 25};
 
-  /// Pictures are apart by this at least: containers count milliseconds, and a player that gets two with one
-  /// time shows the second alone.
+  /// The least step between pictures: containers count milliseconds, and of two pictures with one time a
+  /// player shows only the second.
   static constexpr Ticks kPictureStep{90};
 
   /// Whether the container takes a kind of track.
   using CanHold = std::function<bool(StreamType)>;
   explicit RecordingPlan(CanHold can_hold) : can_hold_(std::move(can_hold)) {}
 
-  /// `listed`: the stream's tracks now.
+  /// `listed`: the stream's current tracks.
   void on_unit(const mpegts::ElementaryUnit& unit, const std::vector<mpegts::ElementaryTrack>& listed);
-  /// The stream has ended: what is held is written.
+  /// The stream has ended: writes what is held.
   void flush();
   std::optional<RecordingStep> poll_step();
-  /// A kind of track that is left out; each once.
+  /// A kind of track that is left out; each only once.
   std::optional<StreamType> poll_refusal();
 
  private:
@@ -96,7 +98,7 @@ class RecordingPlan {
   CanHold can_hold_;
   std::vector<mpegts::ElementaryTrack> listed_;  ///< of those that the container takes
 
-  /// Where the stream's clock is on the timeline.
+  /// The position of the stream's clock on the timeline.
   std::optional<Ticks> clock_;
   Ticks at_{};
   Ticks newest_{};

@@ -21,13 +21,13 @@ namespace {
 
 namespace asio = boost::asio;
 
-/// For a pipe's reader to take what is left: as long as a player has for it.
+/// How long a pipe's reader may take for the rest: the same as a player.
 constexpr Duration kTimeForTheRest = 500ms;
 
-/// Tells of the first error, on `io`, unless the writer has gone by then.
+/// Reports the first error, on `io`, unless the writer has gone by then.
 class ErrorReport {
  public:
-  /// `when_reader_gone`: what the error has then for the program's end.
+  /// `when_reader_gone`: the error's exit code if the reader has gone.
   ErrorReport(asio::io_context& io, std::string name, std::function<void(Error)> on_error,
               ExitCode when_reader_gone = ExitCode::kCouldNotStart)
       : io_(io),
@@ -40,12 +40,12 @@ class ErrorReport {
     if (error == EPIPE || error == ECONNRESET) why.exit_code = when_reader_gone_;
     fail(std::move(why));
   }
-  /// Its reader does not take the rest.
+  /// Stops waiting for a reader that does not take the rest.
   void give_up() {
     fail({"whoever reads from " + name_ + " did not take it within half a second",
           "a file takes all of it: --record FILE"});
   }
-  /// Tells it here, unless it has been told.
+  /// Reports the error here, unless it has been reported.
   void finish(std::function<void(std::optional<Error>)> done) {
     const bool is_told = !std::exchange(on_error_, {});
     asio::post(io_, [alive = std::weak_ptr<bool>(alive_), done = std::move(done),
@@ -73,11 +73,11 @@ class ErrorReport {
   std::shared_ptr<bool> alive_ = std::make_shared<bool>();
 };
 
-/// Writes all there is, at once: the page cache takes it, so the network thread waits only when the disk
-/// cannot keep up with a stream's few MB/s for long.
+/// Writes everything at once: the page cache takes it, so the network thread waits only when the disk cannot
+/// keep up with a stream's few MB/s for long.
 class FileWriter final : public StreamWriter {
  public:
-  /// What a file has in it before: kept until there is something to put in its place.
+  /// Whether an existing file's content is kept until there is something to replace it.
   enum class Before : std::uint8_t { kReplaced, kKept };
 
   FileWriter(Descriptor fd, Before before, const Broadcast& broadcast, ErrorReport report)
@@ -115,7 +115,7 @@ class FileWriter final : public StreamWriter {
 /// Writes what a pipe takes, and waits on the io_context for the rest.
 class PipeWriter final : public StreamWriter {
  public:
-  /// `restore_flags`: what the open file's flags have to be again at the end; -1 when they are ours alone.
+  /// `restore_flags`: the flags to restore on the open file at the end; -1: the flags are only ours.
   PipeWriter(asio::io_context& io, Descriptor fd, int restore_flags, const Broadcast& broadcast,
              ErrorReport report)
       : pipe_(io, fd.release()),
@@ -195,8 +195,8 @@ void PipeWriter::wait_writable() {
                    });
 }
 
-/// The same pipe or terminal opened once more has flags of its own, so that making it non-blocking does not
-/// show to whoever shares ours (a shell). A socket cannot be opened again: -1.
+/// The same pipe or terminal, opened again: it has flags of its own, so making it non-blocking does not
+/// affect others that share ours (a shell). -1: a socket, which cannot be opened again.
 Descriptor reopened(int fd) {
   const std::string self = "/proc/self/fd/" + std::to_string(fd);
   return Descriptor(::open(self.c_str(), O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
@@ -204,7 +204,7 @@ Descriptor reopened(int fd) {
 
 std::unique_ptr<StreamWriter> pipe_writer(asio::io_context& io, int fd, const Broadcast& broadcast,
                                           ErrorReport report) {
-  // A pipe has no MSG_NOSIGNAL: its reader's end is an error to handle, not a reason to die.
+  // Pipes have no MSG_NOSIGNAL: a reader's end is an error to handle, and must not kill us.
   ::signal(SIGPIPE, SIG_IGN);
   Descriptor own = reopened(fd);
   if (own.get() >= 0)
@@ -232,12 +232,12 @@ std::unique_ptr<StreamWriter> StreamWriter::to_descriptor(asio::io_context& io, 
                                                           const Broadcast& broadcast,
                                                           std::function<void(Error)> on_error) {
   const std::string name = fd == STDOUT_FILENO ? "standard output" : "descriptor " + std::to_string(fd);
-  // The question comes now: opened once more, as pipes are, it might well take what goes nowhere.
+  // Checked now: a pipe opened again might accept writes that lead nowhere.
   if (const int flags = ::fcntl(fd, F_GETFL); flags < 0 || (flags & O_ACCMODE) == O_RDONLY)
     throw StartupError(name + " is closed, or open to read alone", "redirect it to a file or a pipe");
   ErrorReport report(io, name, std::move(on_error), ExitCode::kDone);
   if (!is_regular(fd)) return pipe_writer(io, fd, broadcast, std::move(report));
-  // Redirected into a file: the copy shares the place to write at (and O_APPEND).
+  // A redirection into a file: the copy shares the file position (and O_APPEND).
   Descriptor copy(::fcntl(fd, F_DUPFD_CLOEXEC, 0));
   if (copy.get() < 0) throw cannot_write(name, errno);
   return std::make_unique<FileWriter>(std::move(copy), FileWriter::Before::kKept, broadcast,

@@ -35,7 +35,7 @@ constexpr Duration kAcceptTime = 20ms;
 constexpr std::size_t kMaxAnswerBytes = 64 << 10;
 constexpr std::size_t kMaxHeadBytesOfAnswer = 4 << 10;
 
-/// RFC 4648, of a text whose length is a multiple of three.
+/// Base64 (RFC 4648) of a text whose length is a multiple of three.
 std::string base64(std::string_view text) {
   constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::string out;
@@ -47,12 +47,12 @@ std::string base64(std::string_view text) {
   return out;
 }
 
-/// A request and its answer over a connection of their own: VLC's server is a small one. Nothing is written
-/// before the kernel has said that it is a program of this user's that has accepted the connection: the port
-/// was free before VLC was started, and anybody may have been faster than VLC.
+/// One request and its answer over a connection of its own, since VLC's server is a small one. Nothing is
+/// written before the kernel has confirmed that a program of this user has accepted the connection: the port
+/// was free before VLC started, and another program may have taken it first.
 class Exchange : public std::enable_shared_from_this<Exchange> {
  public:
-  /// Comes once, with an empty text after any failure.
+  /// Called once, with an empty text after any failure.
   using OnAnswer = std::function<void(const std::string& body)>;
 
   Exchange(asio::io_context& io, std::shared_ptr<const SocketOwners> owners, const VlcAccess& access,
@@ -96,7 +96,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
     if (!user) return ask_again();
     is_trusted(*user) ? write() : end({});
   }
-  /// Nobody has accepted yet.
+  /// Asks again while nobody has accepted the connection.
   void ask_again() {
     if (Clock::now() >= ends_) return end({});
     accepted_.expires_after(kAcceptTime);
@@ -134,7 +134,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
 }  // namespace
 
 VlcAccess VlcAccess::make(const Random& random) {
-  // The password and the colon ahead of it are a multiple of three, which spares base64 its padding.
+  // With the colon in front of it the password is a multiple of three long, so that base64 needs no padding.
   constexpr std::size_t kPasswordLength = 23;
   constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyz234567";
   VlcAccess access;
@@ -149,7 +149,8 @@ VlcAccess VlcAccess::make(const Random& random) {
 
 std::string vlc_config(std::string_view users, const VlcAccess& access) {
   std::string text(users);
-  // The later of two lines counts. Without a configuration of its own VLC asks the privacy question anew.
+  // The later of two lines counts. Without a configuration of its own VLC would ask the privacy question
+  // again.
   text += "\nextraintf=http\nhttp-host=127.0.0.1\nhttp-port=" + std::to_string(access.port) +
           "\nhttp-password=" + access.password + "\nqt-privacy-ask=0\n";
   return text;
@@ -200,12 +201,12 @@ void VlcHttp::Impl::on_status(const VlcStatus& status, const OnState& on_state) 
   if (const auto begun = begun_.newest(); begun && seconds)
     state.position = *begun + std::chrono::seconds(*seconds);
   state.paused = status.paused;
-  // VLC says 1.1000000238 of what it was told is 1.1.
+  // VLC reports 1.1000000238 after it was set to 1.1.
   constexpr double kRounding = 0.01;
   state.speed = std::abs(status.rate - set_) < kRounding ? set_ : status.rate;
   state.underruns = status.lost_audio > lost_audio_ ? 1 : 0;
   lost_audio_ = status.lost_audio;
-  // What it lost before it was first asked was lost while it started.
+  // Pictures lost before the first answer were lost while it started.
   const auto lost_before = std::exchange(lost_pictures_, status.lost_pictures);
   state.dropped =
       status.lost_pictures - std::min(lost_before.value_or(status.lost_pictures), status.lost_pictures);

@@ -6,7 +6,7 @@
 
 namespace pixelpass::playback {
 
-/// What VLC's HTTP interface says of itself in status.json.
+/// The part of VLC's status.json that is used.
 struct VlcStatus {
   bool paused = false;
   double rate = 1;
@@ -15,18 +15,18 @@ struct VlcStatus {
   std::uint64_t lost_pictures = 0;  ///< too late to be shown, since the start
 };
 
-/// The first moment of each second of a player's time: all that VLC tells of where it is. Sans-IO.
+/// Notices when each second of a player's time begins, which is all that VLC tells of its position. Sans-IO.
 class VlcSeconds {
  public:
-  /// The seconds of a status when they have just begun, nullopt while they go on. The first are not known to
-  /// have just begun.
+  /// The status's seconds if they have just begun; nullopt while they go on. Of the first ones it is not
+  /// known that they have just begun.
   std::optional<std::int64_t> begun(std::int64_t seconds);
 
  private:
   std::optional<std::int64_t> last_;
 };
 
-/// Nullopt: not such a text, or VLC plays nothing. Throws nothing on any input.
+/// Nullopt: the text is no status, or VLC plays nothing. Throws nothing on any input.
 std::optional<VlcStatus> parse_vlc_status(std::string_view text);
 
 }  // namespace pixelpass::playback

@@ -56,7 +56,7 @@ HttpResponse response_of(const http::response<http::string_body>& message) {
   return response;
 }
 
-/// Kept alive by what it waits for.
+/// Kept alive by its pending operations.
 class RunningExchange final : public HttpExchange, public std::enable_shared_from_this<RunningExchange> {
  public:
   RunningExchange(asio::io_context& io, const Target& target, const HttpRequest& request, Handler handler)
@@ -73,7 +73,7 @@ class RunningExchange final : public HttpExchange, public std::enable_shared_fro
   }
 
  private:
-  /// A handler that keeps this alive, and does nothing once it is over.
+  /// A handler that keeps this alive, and does nothing once the exchange is over.
   template <class Then>
   auto step(Then then) {
     return [self = shared_from_this(), then](error_code error, const auto&...) {
@@ -94,7 +94,7 @@ class RunningExchange final : public HttpExchange, public std::enable_shared_fro
     deadline_.async_wait(step([](RunningExchange& self, error_code error) {
       if (!error) self.finish(no_answer(self.target_));
     }));
-    // The deadline keeps this alive.
+    // The deadline's handler keeps this alive.
     names_.look_up(url_.host, url_.port, [weak = weak_from_this()](const auto& found) {
       if (const auto self = weak.lock(); self && self->handler_) self->connect(found);
     });

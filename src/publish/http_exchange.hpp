@@ -30,17 +30,17 @@ struct HttpResponse {
   std::string body;
 };
 
-/// One request to an engine and its answer, over a connection of its own (HTTP/1.1, RFC 9112; TLS by whom the
-/// system trusts). The answer is bounded in size and time. Redirects are the caller's. Thread: network. Lives
-/// until it is over or cancelled; the io_context outlives it.
+/// One request to an engine and its answer, over a connection of its own (HTTP/1.1, RFC 9112; TLS with the
+/// system's trusted authorities). The answer is bounded in size and time. Redirects are left to the caller.
+/// Thread: network. Lives until it is over or cancelled; the io_context outlives it.
 class HttpExchange {
  public:
   static constexpr std::size_t kMaxHead = 16 << 10;
   static constexpr std::size_t kMaxBody = 64 << 10;
-  /// Comes once, and never from within start(); not after cancel().
+  /// Called once, but never from within start(), nor after cancel().
   using Handler = std::function<void(const Result<HttpResponse>&)>;
 
-  /// `target` is for the words of what goes wrong.
+  /// `target` is named in error texts.
   static std::shared_ptr<HttpExchange> start(boost::asio::io_context& io, const Target& target,
                                              HttpRequest request, Duration within, Handler handler);
   virtual ~HttpExchange() = default;

@@ -7,7 +7,7 @@
 
 namespace pixelpass::publish {
 
-/// Where a request goes (RFC 9110 section 4.2). A value; any thread.
+/// The destination of a request (RFC 9110 section 4.2). A value; any thread.
 struct HttpUrl {
   bool is_tls = false;
   std::string host;  ///< a name, or an address without its brackets
@@ -15,18 +15,19 @@ struct HttpUrl {
   std::string path = "/";     ///< and query, as they are sent
   std::string credentials{};  ///< what stands in front of an @, as it was written
 
-  /// For the Host field: without the scheme's own port.
+  /// The value of the Host field: without the scheme's default port.
   [[nodiscard]] std::string authority() const;
   friend bool operator==(const HttpUrl&, const HttpUrl&) = default;
 };
 
 inline constexpr std::size_t kMaxUrlText = 2048;
 
-/// http:// or https:// (RFC 3986). Nullopt: it is written otherwise, or too long. Fragments are left out.
+/// Parses http:// or https:// (RFC 3986). Nullopt: it has another form, or is too long. Fragments are
+/// dropped.
 std::optional<HttpUrl> parse_http_url(std::string_view text);
 
-/// What a server names (Location, RFC 9110 section 10.2.2), as seen from where it was asked. Nullopt: nothing
-/// that we go to: other schemes, out of TLS into none, somebody's credentials, none at all.
+/// The URL that a server's Location names (RFC 9110 section 10.2.2), relative to the one that was asked.
+/// Nullopt: none, or one that is not followed: another scheme, from TLS to plain text, with credentials.
 std::optional<HttpUrl> resolve_location(const HttpUrl& from, std::string_view location);
 
 }  // namespace pixelpass::publish

@@ -33,7 +33,7 @@ std::string take_token(std::string_view& text) {
   return token;
 }
 
-/// A token or a quoted string (RFC 9110 section 5.6.4).
+/// Takes a token or a quoted string (RFC 9110 section 5.6.4).
 std::string take_link_value(std::string_view& text) {
   if (!take(text, '"')) return take_token(text);
   std::string value;
@@ -65,7 +65,7 @@ std::optional<Link> take_link(std::string_view& text) {
   return link;
 }
 
-/// Everything but letters, digits and -._~ as %XX (RFC 3986 section 2.3).
+/// The text with everything but letters, digits and -._~ as %XX (RFC 3986 section 2.3).
 std::string encoded(std::string_view text) {
   constexpr std::string_view kDigits = "0123456789ABCDEF";
   std::string out;

@@ -6,19 +6,19 @@
 
 namespace pixelpass::publish {
 
-/// A STUN or TURN server that an engine offers to who sends to it (RFC 9725 section 4.6).
+/// A STUN or TURN server that an engine offers to its senders (RFC 9725 section 4.6).
 struct IceServer {
   bool is_turn = false;
-  /// As webrtcbin takes it: "stun://host:port", "turn://user:password@host:port?transport=udp".
+  /// The URI in webrtcbin's form: "stun://host:port", "turn://user:password@host:port?transport=udp".
   std::string uri;
   friend bool operator==(const IceServer&, const IceServer&) = default;
 };
 
-/// More than these are left out.
+/// The most servers that are used.
 inline constexpr std::size_t kMostIceServers = 8;
 
-/// Adds what one Link field has of them (RFC 8288 section 3, RFC 7064, RFC 7065). What is written otherwise
-/// is passed over. Sans-IO.
+/// Adds the servers of one Link field (RFC 8288 section 3, RFC 7064, RFC 7065). Entries of another form are
+/// skipped. Sans-IO.
 void add_ice_servers(std::string_view link, std::vector<IceServer>& servers);
 
 }  // namespace pixelpass::publish

@@ -7,21 +7,23 @@
 
 namespace pixelpass::publish {
 
-/// What an engine is sent: nothing before it is open, then from the next keyframe on, never more than a group
-/// behind. Sans-IO. Thread: network.
+/// Selects what an engine is sent: nothing before it is open, then from the next keyframe on, never more than
+/// a group behind. Sans-IO. Thread: network.
 class LiveFeed {
  public:
-  /// An engine that is further behind loses whole groups: its own audience would never catch up.
+  /// How far behind an engine may be; beyond that it loses whole groups, since its audience would never catch
+  /// up.
   static constexpr std::uint64_t kMostGroupsBehind = 1;
 
   explicit LiveFeed(const Broadcast& broadcast) : broadcast_(broadcast) {}
 
-  /// Not from the group that is running: an engine's audience would stay behind by its age.
+  /// Opens with the next group: after the current one, an engine's audience would stay behind by that group's
+  /// age.
   void open() {
     feed_.emplace(broadcast_, kMostGroupsBehind);
     feed_->wait_for_next_group();
   }
-  /// Packets of the running group were lost on this side. Only between two frames.
+  /// Packets of the current group were lost on this side: drops its rest. Only between two frames.
   void skip_group() {
     if (feed_) feed_->skip_group();
   }

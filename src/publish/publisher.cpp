@@ -29,7 +29,7 @@ constexpr PackageNames kPluginsGood{"gstreamer1.0-plugins-good", "gstreamer1-plu
                                     "gst-plugins-good", "gstreamer-plugins-good"};
 constexpr PackageNames kNice{"gstreamer1.0-nice", "libnice-gstreamer1", "libnice", "gstreamer-libnice"};
 
-/// What a protocol needs of GStreamer, beside what every source needs.
+/// GStreamer elements that a protocol needs, besides those of every source.
 struct NeededElement {
   Protocol protocol;
   std::string_view element;
@@ -210,8 +210,7 @@ void Publisher::Impl::call() {
   });
 }
 
-/// What an earlier one finds is of no use once there is another: it would take the place of a sender that
-/// works.
+/// Looks up the name. The result of an earlier look-up is ignored: it would replace a sender that works.
 void Publisher::Impl::look_up(std::function<void()> then) {
   names_.look_up(target_.host, target_.port,
                  [this, look_up = ++look_ups_, then = std::move(then)](const auto& found) {
@@ -253,7 +252,7 @@ void Publisher::Impl::set_state(State state) {
   if (std::exchange(state_, state) != state) handlers_.on_state();
 }
 
-/// UDP is open where nobody listens: its other addresses are kept.
+/// UDP is open even if nobody listens, so its other addresses are kept.
 void Publisher::Impl::on_open() {
   if (is_over_) return;
   if (target_.protocol != Protocol::kUdp) addresses_.clear();
@@ -284,7 +283,7 @@ void Publisher::Impl::tell_publishing() {
   handlers_.on_publishing();
 }
 
-/// A name has several addresses, of which often one alone is listened at.
+/// Tries the name's next address: often only one of several has a listener.
 void Publisher::Impl::on_failed(const Error& error) {
   if (is_over_) return;
   const auto now = Clock::now();
@@ -305,7 +304,7 @@ void Publisher::Impl::call_again_in(Duration wait) {
   });
 }
 
-/// Datagrams go on to the last address there is: whoever listens later gets them.
+/// Datagrams go on to the last address: an engine that listens later gets them.
 void Publisher::Impl::on_refused(const Error& error) {
   if (is_over_) return;
   if (!addresses_.empty()) {
@@ -323,8 +322,8 @@ void Publisher::Impl::look_again_later() {
   });
 }
 
-/// The name may stand for another machine by now, or not be known at this moment. A sender that has failed
-/// meanwhile is called again by connect().
+/// Looks up the name again: it may stand for another machine now, or be unknown at present. A sender that has
+/// failed meanwhile is called again by connect().
 void Publisher::Impl::look_again() {
   look_up([this] {
     if (!sender_) return;
@@ -334,7 +333,7 @@ void Publisher::Impl::look_again() {
   });
 }
 
-/// It is the one that calls: it goes when it has returned.
+/// Keeps the sender until its callback has returned, since it is the caller.
 void Publisher::Impl::let_go() {
   proof_.cancel();
   if (!sender_) return;

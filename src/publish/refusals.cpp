@@ -13,7 +13,7 @@ namespace {
 
 namespace errc = boost::system::errc;
 
-/// GStreamer's words, and SRT's within them.
+/// Words of SRT's in GStreamer's message, and what people are told for them.
 struct SrtWords {
   std::string_view words;
   std::string_view what;
@@ -22,7 +22,7 @@ struct SrtWords {
 constexpr const char* kPassphraseHint = "give the engine's own: srt://…?passphrase=…";
 constexpr const char* kStreamIdHint =
     "check its streamid: MediaMTX wants ?streamid=publish:PATH, with a user publish:PATH:USER:PASS";
-/// Of an engine that was never reached it is how SRT puts a refusal whose reason came too soon for it.
+/// For an engine that was never reached: how SRT reports a refusal whose reason came too soon for it.
 constexpr SrtWords kRefusedUnsaid{"", "it has refused the connection, or broken it off",
                                   "check the passphrase and the streamid; the engine's log says more"};
 constexpr std::string_view kEnded = "it has ended the connection";

@@ -9,19 +9,19 @@
 
 namespace pixelpass::publish {
 
-/// Why an engine does not take the stream, in words for people, without what lets anybody in. Sans-IO.
+/// Why an engine does not take the stream, in words for people, without credentials. Sans-IO.
 
 Error name_not_known(const Target& target);
 Error no_answer(const Target& target);
-/// A socket's.
+/// A socket's error.
 Error socket_failed(const Target& target, const boost::system::error_code& error);
-/// The kernel does not watch over the connection.
+/// The kernel does not notice that the engine vanishes.
 Error vanishes_unseen(const Target& target);
-/// What srtsink says of its connection. `was_open`: it had come about.
+/// An error of srtsink's. `was_open`: the connection had been made.
 Error srt_failed(const Target& target, std::string_view why, bool was_open);
-/// WHIP: an exchange over HTTP that came to no answer.
+/// WHIP: an HTTP exchange without an answer.
 Error http_failed(const Target& target, const boost::system::error_code& error);
-/// An answer other than the one that is wanted.
+/// An unexpected answer.
 Error http_refused(const Target& target, int status);
 Error redirected_badly(const Target& target);
 Error no_h264_wanted(const Target& target);

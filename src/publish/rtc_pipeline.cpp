@@ -23,20 +23,20 @@ constexpr const char* kWebrtc = "webrtc";
 constexpr const char* kVideo = "video";
 constexpr const char* kAudio = "sound";
 
-/// An engine reports on what it gets every few seconds (RFC 3550 section 6.2). Whether one that has vanished
-/// without a word is missed by webrtcbin itself depends on its version.
+/// How long an engine may be silent; it reports every few seconds (RFC 3550 section 6.2). Whether webrtcbin
+/// itself notices an engine that has vanished depends on its version.
 constexpr Duration kMostSilence = std::chrono::seconds(12);
 
-/// webrtcbin's statistics are asked for as often.
+/// How often webrtcbin's statistics are asked for.
 constexpr Duration kStatisticsEvery = std::chrono::seconds(1);
 
 /// GstWebRTCPeerConnectionState.
 enum PeerState : int { kPeerConnected = 2, kPeerFailed = 4, kPeerClosed = 5 };
 
-/// Of GstWebRTCDTLSTransportState: the engine has sent close_notify (RFC 5246 section 7.2.1).
+/// From GstWebRTCDTLSTransportState: the engine has sent close_notify (RFC 5246 section 7.2.1).
 constexpr int kDtlsClosed = 1;
 
-/// In the offer, so that an engine knows whose packets they are before it has seen any.
+/// An SSRC for the offer, so that an engine can assign packets before it has seen any.
 std::string random_ssrc() {
   std::array<std::uint8_t, 4> bytes{};
   system_random(bytes);
@@ -45,9 +45,8 @@ std::string random_ssrc() {
   return std::to_string(ssrc | 1);
 }
 
-/// What a payloader would say of itself is what it finds in the stream, which comes later than the offer; and
-/// of all the names for H.264 engines know this one best. It holds them to no profile: they pass on what
-/// comes.
+/// Caps that are fixed in advance: a payloader would read them from the stream, which comes after the offer;
+/// and engines know this name for H.264 best. Engines do not insist on the profile: they pass on what comes.
 std::string video_text() {
   const auto ssrc = random_ssrc();
   return gst::source_text(kVideo) +
@@ -72,7 +71,7 @@ std::string audio_text() {
          ssrc + "\" ! " + kWebrtc + ". ";
 }
 
-/// What is lost is sent again (RFC 4588); nothing is taken from the engine.
+/// Lost packets are sent again (RFC 4588); nothing is received from the engine.
 void set_up_transceivers(GstElement* webrtc, bool has_audio) {
   for (const char* name : {"sink_0", "sink_1"}) {
     const bool is_video = name[5] == '0';
@@ -87,7 +86,7 @@ void set_up_transceivers(GstElement* webrtc, bool has_audio) {
   }
 }
 
-/// All streams share the one under the first.
+/// The DTLS transport of the first stream, which all share.
 gst::Object<GObject> dtls_of(GstElement* webrtc) {
   gpointer transceiver = nullptr;
   gpointer sender = nullptr;
@@ -101,7 +100,7 @@ gst::Object<GObject> dtls_of(GstElement* webrtc) {
   return gst::Object<GObject>(static_cast<GObject*>(transport));
 }
 
-/// What an engine says of all streams that it gets.
+/// An engine's reports on all streams, added up.
 struct Reported {
   double rtt_seconds = 0;  ///< of the stream that takes the longest
   std::int64_t lost = 0;
@@ -115,8 +114,8 @@ std::int64_t whole_number_in(const GstStructure* statistics, const char* field) 
   return is_one ? g_value_get_int64(&number) : 0;
 }
 
-/// Statistics are structures in a structure (W3C, Identifiers for WebRTC's Statistics API); those of kind
-/// remote-inbound-rtp are the engine's own.
+/// Adds one entry of the statistics, which are structures in a structure (W3C, Identifiers for WebRTC's
+/// Statistics API); those of kind remote-inbound-rtp are the engine's own.
 gboolean add_statistics(GQuark /*id*/, const GValue* value, gpointer sum) noexcept {
   constexpr int kRemoteInbound = 4;  // GstWebRTCStatsType
   if (!GST_VALUE_HOLDS_STRUCTURE(value)) return TRUE;
@@ -146,7 +145,7 @@ GstBuffer* buffer_over(const SharedBytes& bytes) {
 
 }  // namespace
 
-/// The pipeline's end joins webrtcbin's thread, which is where what was promised comes.
+/// Ending the pipeline joins webrtcbin's thread, on which promises are kept.
 RtcPipeline::~RtcPipeline() {
   watch_.reset();
   if (pipeline_) gst::stop_pipeline(pipeline_.get());
@@ -176,8 +175,8 @@ void RtcPipeline::set_up(bool has_audio) {
   const Owned<GstElement> sessions(gst_bin_get_by_name(GST_BIN(webrtc_.get()), "rtpbin"));
   gst::hand_over(this);
   if (sessions) {
-    // Sender reports say when something was captured. When it is sent is known by a latency that nothing
-    // tells these sessions; of GStreamer 1.26 they then send none at all.
+    // Sender reports then carry the capture time. The sending time needs a latency that these sessions are
+    // never told; without it GStreamer 1.26 sends no reports at all.
     g_object_set(sessions.get(), "rtcp-sync-send-time", FALSE, nullptr);
     g_signal_connect(sessions.get(), "on-ssrc-active", G_CALLBACK(&RtcPipeline::on_report), this);
   }
@@ -265,7 +264,7 @@ void RtcPipeline::on_state(GObject* webrtcbin, GParamSpec* /*spec*/, gpointer se
   gst::hand_over(self);
 }
 
-/// To webrtcbin a connection that the engine has closed is one that still stands.
+/// Watches for close_notify, since webrtcbin regards a connection that the engine has closed as open.
 void RtcPipeline::watch_for_end() {
   const auto dtls = dtls_of(webrtc_.get());
   if (dtls) g_signal_connect(dtls.get(), "notify::state", G_CALLBACK(&RtcPipeline::on_dtls_state), this);
@@ -285,7 +284,7 @@ void RtcPipeline::on_report(GstElement* /*sessions*/, guint /*session*/, guint /
   static_cast<RtcPipeline*>(self)->heard_at_ = Clock::now().time_since_epoch();
 }
 
-/// One that has never reported is not judged.
+/// Whether the engine has vanished; one that has never reported is not judged.
 bool RtcPipeline::has_vanished() const {
   const Duration heard_at = heard_at_;
   return heard_at != Duration{} && Clock::now().time_since_epoch() - heard_at > kMostSilence;

@@ -18,12 +18,12 @@
 namespace pixelpass::publish {
 
 /// Sends H.264 and Opus, as they were encoded, to an engine over WebRTC (GStreamer's webrtcbin, RFC 9725
-/// section 4). Only the offer goes before the answer: candidates are gathered when the answer has said which
-/// servers there are to ask, and the engine learns of ours by the checks that come from them. Made anywhere;
-/// all else, its end too, is the media thread's unless it says otherwise.
+/// section 4). Only the offer goes before the answer: candidates are gathered when the answer has named the
+/// servers to ask, and the engine learns ours by the checks that come from them. Made anywhere; everything
+/// else, its end included, belongs to the media thread unless stated otherwise.
 class RtcPipeline {
  public:
-  /// Called on GStreamer's threads or the media thread, and not after the destructor.
+  /// Called on GStreamer's threads or the media thread, but not after the destructor.
   struct Told {
     std::function<void(std::string sdp)> on_offer;
     std::function<void()> on_connected;
@@ -39,15 +39,15 @@ class RtcPipeline {
 
   void start(GMainContext* context, bool has_audio);
   void answer(const std::string& sdp, const std::vector<IceServer>& servers);
-  /// A connection does without a server that is not taken, if there is another way: what is to be said of it
-  /// where none comes about; empty: nothing. Thread: any.
+  /// A server that could not be used, to be named if no connection is made without it; empty: none. Thread:
+  /// any.
   [[nodiscard]] std::string obstacle() const;
   void push(const AccessUnit& unit);
-  /// Bytes handed over and not taken yet. Thread: any.
+  /// The bytes handed over and not taken yet. Thread: any.
   [[nodiscard]] std::size_t waiting() const { return handed_over_ + level_; }
-  /// On its way to push(). Thread: any.
+  /// Counts bytes on their way to push(). Thread: any.
   void count_handed_over(std::size_t bytes) { handed_over_ += bytes; }
-  /// As the engine reports it, every few seconds. Thread: any.
+  /// The line by the engine's reports, which come every few seconds. Thread: any.
   [[nodiscard]] Line line() const {
     return {.rtt = rtt_, .resent_packets = 0, .dropped_packets = 0, .lost_packets = lost_packets_};
   }

@@ -9,7 +9,8 @@
 
 namespace pixelpass::publish {
 
-/// One connection to one address of an engine: made at once, and gone when this is. Thread: network.
+/// A connection to one address of an engine: made by the constructor, ended by the destructor. Thread:
+/// network.
 class Sender {
  public:
   /// Never called from within a call of the sender, nor after its destructor.
@@ -26,16 +27,17 @@ class Sender {
   Sender(const Sender&) = delete;
   Sender& operator=(const Sender&) = delete;
 
-  /// There is something new in the broadcast: for who sends MPEG-TS.
+  /// The broadcast has a new frame; for senders of MPEG-TS.
   virtual void on_broadcast() {}
-  /// For who sends access units.
+  /// A new unit; for senders of access units.
   virtual void on_unit(const AccessUnit& /*unit*/) {}
   [[nodiscard]] virtual bool wants_opus() const { return false; }
-  /// Ends in order: `done` comes when the engine has heard of it, or will not. Nothing but that follows.
+  /// Ends in order: `done` is called when the engine has heard of it, or will not. Nothing else is called
+  /// then.
   virtual void leave(const std::function<void()>& done) { done(); }
   [[nodiscard]] virtual std::uint64_t bytes_sent() const = 0;
   [[nodiscard]] virtual std::uint64_t skipped_groups() const = 0;
-  /// What the protocol itself knows of its line.
+  /// The protocol's figures for its line.
   [[nodiscard]] virtual Line line() const { return {}; }
 };
 

@@ -20,16 +20,16 @@ namespace {
 
 using gst::Owned;
 
-/// SRT is asked to wait no longer than this at a time, so that it ends when it is told to.
+/// The longest single wait in SRT, so that it ends when it is told to.
 constexpr const char* kPollMs = "200";
 
-/// What SRT keeps to send it again and what waits for the line: a second of 40 Mbit/s. Bytes.
+/// SRT's buffer for retransmission and for what waits for the line: a second of 40 Mbit/s. Bytes.
 constexpr const char* kSendBuffer = "5000000";
 
-/// SRT's statistics are asked for as often.
+/// How often SRT's statistics are asked for.
 constexpr Duration kStatsEvery = 250ms;
 
-/// Seven packets without content (ISO/IEC 13818-1, table 2-3): what is sent to see whether anybody is there.
+/// Seven packets without content (ISO/IEC 13818-1, table 2-3), sent to see whether anybody is there.
 Bytes null_packets() {
   constexpr std::size_t kPackets = 7;
   Bytes bytes(kPackets * kTsPacketBytes, 0xff);
@@ -51,12 +51,12 @@ struct FreeStructure {
 };
 
 void set_up(GstElement* sink, const Target& target, const SocketAddress& address) {
-  // Setting the address sets all else back.
-  // Twelve megabytes, SRT's own choice, are half a minute of a picture.
+  // Setting the address resets all else, so it comes first. SRT's default of twelve megabytes is half a
+  // minute of a picture.
   const auto uri =
       "srt://" + address.to_string() + "?poll-timeout=" + kPollMs + "&tlpktdrop=1&sndbuf=" + kSendBuffer;
   g_object_set(sink, "uri", uri.c_str(), "latency", static_cast<int>(target.latency.count()), nullptr);
-  // Not through set_property(): these are anybody's text.
+  // g_object_set(), not set_property(), which would parse these arbitrary texts.
   if (!target.stream_id.empty()) g_object_set(sink, "streamid", target.stream_id.c_str(), nullptr);
   if (!target.passphrase.empty()) g_object_set(sink, "passphrase", target.passphrase.c_str(), nullptr);
   if (target.key_bytes != 0) gst::set_property(sink, "pbkeylen", std::to_string(target.key_bytes));
@@ -64,7 +64,7 @@ void set_up(GstElement* sink, const Target& target, const SocketAddress& address
 
 }  // namespace
 
-/// Made on the network thread; the pipeline is the media thread's, and dies there.
+/// Made on the network thread; the pipeline belongs to the media thread, and is destroyed there.
 class SrtSender::Work {
  public:
   struct Told {
@@ -132,7 +132,7 @@ void SrtSender::Work::start(GMainContext* context, const Target& target, const S
   }
 }
 
-/// srtsink says nowhere that it is connected. It takes its first buffer when it is.
+/// Notices the connection: srtsink does not report it, but takes its first buffer when it is connected.
 void SrtSender::Work::watch_first_packets() {
   gst::hand_over(this);
   const Owned<GstPad> pad(gst_element_get_static_pad(sink_.get(), "sink"));
@@ -150,7 +150,7 @@ GstPadProbeReturn SrtSender::Work::on_buffer(GstPad* /*pad*/, GstPadProbeInfo* /
   return GST_PAD_PROBE_REMOVE;
 }
 
-/// The same thread comes back for more: the sink has taken what it had.
+/// The streaming thread asks for more, so the sink has taken what it had.
 void SrtSender::Work::on_need_data(GstAppSrc* /*source*/, guint /*bytes*/, gpointer self) noexcept {
   gst::take_over(self);
   auto& work = *static_cast<Work*>(self);
@@ -165,8 +165,8 @@ void SrtSender::Work::push(const Bytes& bytes) {
   measure();
 }
 
-/// Of a connection that SRT has given up there are no statistics. srtsink sees that end only if it writes in
-/// the moment before SRT forgets the connection; later it takes what comes and drops it without a word.
+/// Asks for statistics, which do not exist for a connection that SRT has given up. srtsink notices that end
+/// only if it writes in the moment before SRT forgets the connection; later it silently drops what comes.
 void SrtSender::Work::measure() {
   level_ = source_ ? gst_app_src_get_current_level_bytes(GST_APP_SRC(source_.get())) : 0;
   const auto now = Clock::now();
@@ -218,7 +218,7 @@ SrtSender::SrtSender(boost::asio::io_context& io, gst::MediaThread& thread, cons
       [work = work_, context = thread.context(), target, address] { work->start(context, target, address); });
 }
 
-/// Its connection ends on the media thread: that may take a moment.
+/// Ends the connection on the media thread, which may take a moment.
 SrtSender::~SrtSender() {
   thread_.post([work = std::move(work_)] {});
 }

@@ -20,7 +20,7 @@ namespace pixelpass::publish {
 /// Thread: network; the pipeline's changes of state, which wait, are the media thread's.
 class SrtSender final : public Sender {
  public:
-  /// Handed over and not taken by SRT yet: past that the broadcast loses groups for it.
+  /// The most bytes handed over and not taken by SRT yet; beyond that the broadcast skips groups for it.
   static constexpr std::size_t kMostWaiting = 1 << 20;
 
   /// `thread` outlives it.

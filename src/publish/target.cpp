@@ -22,7 +22,7 @@ constexpr std::size_t kMinPassphrase = 10;  // SRTO_PASSPHRASE
 constexpr std::size_t kMaxPassphrase = 79;
 constexpr int kMaxLatencyMs = 30'000;
 
-/// What is wrong with a part; empty: nothing.
+/// What is wrong with a part of the text; empty: nothing.
 using Complaint = std::string;
 
 struct Scheme {
@@ -30,8 +30,8 @@ struct Scheme {
   Protocol protocol;
   bool is_tls = false;
 };
-/// The first one of each protocol is its name. whip:// and whips:// are MediaMTX's way to write them,
-/// whip+https:// says what is spoken over what.
+/// The first scheme of each protocol is its name. whip:// and whips:// are MediaMTX's spelling; whip+https://
+/// names the transport, too.
 constexpr std::array<Scheme, 9> kSchemes{{{"srt", Protocol::kSrt},
                                           {"udp", Protocol::kUdp},
                                           {"tcp", Protocol::kTcp},
@@ -56,7 +56,7 @@ bool is_control(char c) {
   return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
 }
 
-/// Takes the text in front of `mark` off, and the mark; all of it where there is none.
+/// Takes the text before `mark` off, with the mark; all of it if there is none.
 std::string_view take_until(std::string_view& text, char mark) {
   const auto at = std::min(text.find(mark), text.size());
   const auto front = text.substr(0, at);
@@ -181,7 +181,7 @@ std::string in_base64(std::string_view text) {
   return coded;
 }
 
-/// A token, or USER:PASSWORD (RFC 6750 section 2.1, RFC 7617).
+/// Takes a token, or USER:PASSWORD (RFC 6750 section 2.1, RFC 7617).
 Complaint take_credentials(std::string_view written, Target& target) {
   if (written.empty()) return {};
   const auto text = traversal::percent_decoded(written, "-._~!$&'()*+,;=:");

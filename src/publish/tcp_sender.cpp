@@ -18,9 +18,9 @@ using asio::ip::tcp;
 using boost::system::error_code;
 
 constexpr Duration kConnectWithin = 5s;
-/// What the kernel holds besides what is on its way: more would be late, and could not be dropped any more.
+/// The most unsent bytes that the kernel holds: more would be late, and could not be dropped any more.
 constexpr int kUnsentInKernel = 256 << 10;
-/// An engine that has vanished acknowledges nothing.
+/// How long data may stay unacknowledged, as it does when an engine has vanished.
 constexpr unsigned kUnacknowledgedMs = 10'000;
 
 tcp::endpoint tcp_endpoint(const SocketAddress& address) {
@@ -30,8 +30,8 @@ tcp::endpoint tcp_endpoint(const SocketAddress& address) {
   return endpoint;
 }
 
-/// Refusals are no reason to do without: these only make it better. False: that an engine has vanished will
-/// be seen late.
+/// Sets socket options that improve live sending, and are not required. False: it will be noticed late that
+/// an engine has vanished.
 bool tune_for_live(tcp::socket& socket) {
   error_code ignored;
   socket.set_option(tcp::no_delay(true), ignored);
@@ -40,7 +40,7 @@ bool tune_for_live(tcp::socket& socket) {
   return setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &kUnacknowledgedMs, sizeof kUnacknowledgedMs) == 0;
 }
 
-/// An engine that ends the connection in order has ended it as well.
+/// Treats an orderly end of the connection as an error, too.
 error_code without_end(const error_code& error) {
   return error == asio::error::eof ? error_code(asio::error::connection_reset) : error;
 }
@@ -99,7 +99,7 @@ void TcpSender::wait_writable() {
                      }));
 }
 
-/// Also where nothing is sent, since the source rests.
+/// Watches for the engine's end, also while nothing is sent because the source is paused.
 void TcpSender::watch_end() {
   socket_.async_read_some(asio::buffer(unread_), while_alive([this](const error_code& error) {
                             if (error) return fail(socket_failed(target_, without_end(error)));
@@ -110,7 +110,7 @@ void TcpSender::watch_end() {
 void TcpSender::fail(Error error) {
   if (std::exchange(has_failed_, true)) return;
   deadline_.cancel();
-  // An engine that answers after all would find nobody.
+  // Closed now, since nobody would handle a late answer of the engine.
   error_code ignored;
   socket_.close(ignored);
   asio::post(socket_.get_executor(), [this, alive = std::weak_ptr<bool>(alive_), error = std::move(error)] {

@@ -14,8 +14,8 @@
 
 namespace pixelpass::publish {
 
-/// MPEG-TS over a TCP connection. The kernel keeps as much as the line takes at a time; all else stays in the
-/// broadcast, which drops it by groups. Thread: network.
+/// MPEG-TS over a TCP connection. The kernel holds only as much as the line takes at a time; everything else
+/// stays in the broadcast, which drops it by groups. Thread: network.
 class TcpSender final : public Sender {
  public:
   TcpSender(boost::asio::io_context& io, const Target& target, const SocketAddress& address,
@@ -26,7 +26,7 @@ class TcpSender final : public Sender {
   [[nodiscard]] std::uint64_t skipped_groups() const override { return feed_.skipped_groups(); }
 
  private:
-  /// Guards a handler that may come when this has gone.
+  /// Wraps a handler that may run after this object has gone.
   template <class What>
   auto while_alive(What what);
   void on_connected(const boost::system::error_code& error);

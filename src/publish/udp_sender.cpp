@@ -18,7 +18,7 @@ namespace asio = boost::asio;
 using asio::ip::udp;
 using boost::system::error_code;
 
-/// A keyframe at once would be more than a receiver's socket holds. 170 Mbit/s.
+/// Datagrams sent at once: a whole keyframe would overflow a receiver's socket. 170 Mbit/s.
 constexpr int kDatagramsAtOnce = 16;
 constexpr Duration kBetween = 1ms;
 
@@ -29,7 +29,7 @@ udp::endpoint udp_endpoint(const SocketAddress& address) {
   return endpoint;
 }
 
-/// As much of `pieces` as one datagram takes.
+/// As much of `pieces` as fits into one datagram.
 struct Datagram {
   std::array<iovec, UdpSender::kDatagramBytes / kTsPacketBytes> parts{};
   std::size_t count = 0;
@@ -100,7 +100,7 @@ void UdpSender::go_on_later() {
   });
 }
 
-/// A refusal is of a datagram before, and this one has not gone.
+/// An error refers to an earlier datagram; the present one was not sent.
 void UdpSender::on_error(int error) {
   if (error == EINTR) return;
   if (error == EAGAIN || error == ENOBUFS) return go_on_later();

@@ -14,8 +14,8 @@
 
 namespace pixelpass::publish {
 
-/// MPEG-TS in datagrams of up to seven packets, which every receiver takes. Nobody answers: where nothing
-/// listens is told once, and sent to all the same, since a receiver may begin at any keyframe.
+/// MPEG-TS in datagrams of up to seven packets, which every receiver supports. There are no answers: that
+/// nobody listens is told once, and sending goes on, since a receiver may begin at any keyframe.
 /// Thread: network.
 class UdpSender final : public Sender {
  public:
@@ -31,7 +31,7 @@ class UdpSender final : public Sender {
  private:
   boost::system::error_code open(const SocketAddress& address);
   void pump();
-  /// False: not now.
+  /// Sends one datagram. False: not possible now.
   bool send_one();
   void go_on_later();
   void on_error(int error);

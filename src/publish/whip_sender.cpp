@@ -16,12 +16,12 @@ bool same_origin(const HttpUrl& a, const HttpUrl& b) {
   return a.is_tls == b.is_tls && a.host == b.host && a.port == b.port;
 }
 
-/// What lets the user in is for the server that they named (as browsers have it, too).
+/// The Authorization field, only for the server that the user named (as in browsers).
 std::string authorization_for(const HttpUrl& url, const Target& target) {
   return same_origin(url, url_of(target)) ? target.authorization : "";
 }
 
-/// A medium is refused by port 0 (RFC 3264 section 6).
+/// Whether the answer accepts a medium; port 0 means that it is refused (RFC 3264 section 6).
 bool accepts(const std::string& sdp, const std::string& medium) {
   const auto line = "\nm=" + medium + " ";
   return sdp.find(line) != sdp.npos && sdp.find(line + "0 ") == sdp.npos;
@@ -42,14 +42,14 @@ WhipSender::WhipSender(boost::asio::io_context& io, gst::MediaThread& thread, co
       [pipeline = pipeline_, context = thread.context(), has_audio] { pipeline->start(context, has_audio); });
 }
 
-/// The pipeline ends on the media thread: that may take a moment.
+/// Ends the pipeline on the media thread, which may take a moment.
 WhipSender::~WhipSender() {
   end_session([] {});
   thread_.post([pipeline = std::move(pipeline_)] {});
 }
 
 RtcPipeline::Told WhipSender::told() {
-  // The pipeline's threads may still call when this has gone.
+  // The pipeline's threads may still call when this object has gone.
   const auto on_network = [this, &io = io_, alive = std::weak_ptr<bool>(alive_)](auto what) {
     boost::asio::post(io, [this, alive, what = std::move(what)] {
       if (!alive.expired() && !has_failed_) what();
@@ -93,7 +93,7 @@ void WhipSender::on_answer(const HttpUrl& asked, const Result<HttpResponse>& out
   if (!outcome) return fail(outcome.error());
   const int status = outcome->status;
   if (status == kTemporaryRedirect || status == kPermanentRedirect) return follow(asked, outcome->location);
-  // Before the RFC some engines said 200.
+  // Some engines, from before the RFC, answer with 200.
   if (status == kCreated || status == kOk) return accept(asked, *outcome);
   fail(http_refused(target_, status));
 }

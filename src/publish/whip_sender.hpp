@@ -15,16 +15,16 @@
 namespace pixelpass::publish {
 
 /// H.264 and Opus over WebRTC, to an engine that is asked over HTTP (WHIP, RFC 9725). Thread: network; the
-/// pipeline's changes of state, which wait, are the media thread's.
+/// pipeline's changes of state, which wait, run on the media thread.
 class WhipSender final : public Sender {
  public:
   static constexpr Duration kAnswerWithin = 10s;
-  /// From the answer to the first packet that may be sent.
+  /// The time from the answer to the first packet that may be sent.
   static constexpr Duration kConnectWithin = 15s;
-  /// The end of the program waits no longer for an engine to hear of it.
+  /// The longest wait at the program's end for an engine to hear of it.
   static constexpr Duration kLeaveWithin = 1s;
   static constexpr int kMostRedirects = 5;
-  /// Handed over and not sent yet: past that groups are left out.
+  /// The most bytes handed over and not sent yet; beyond that groups are skipped.
   static constexpr std::size_t kMostWaiting = 4 << 20;
 
   /// `thread` and the io_context outlive it. `has_audio`: there may be Opus.
@@ -47,7 +47,7 @@ class WhipSender final : public Sender {
   void accept(const HttpUrl& asked, const HttpResponse& answer);
   void on_connected();
   void fail(Error error);
-  /// The engine is told that it is over, if it has begun.
+  /// Tells the engine that the session is over, if it has begun.
   void end_session(std::function<void()> done);
 
   boost::asio::io_context& io_;

@@ -23,14 +23,14 @@ inline std::string_view as_text(ByteView bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-/// Copies them to where there is room for them; returns where they end there. In one move: std::ranges::copy
-/// of GCC 12 takes bytes one by one where those it reads are const.
+/// Copies the bytes to a place with enough room; returns the end of the copy. In one move: GCC 12's
+/// std::ranges::copy copies const bytes one by one.
 inline std::uint8_t* copy_bytes(ByteView from, std::uint8_t* to) {
   return std::copy(from.begin(), from.end(), to);
 }
 
-/// Immutable bytes with shared ownership of whatever memory holds them (a vector, a mapped GstBuffer).
-/// Copying is a reference count; the view stays valid for as long as any copy lives. Any thread.
+/// Immutable bytes with shared ownership of the memory that holds them (a vector, a mapped GstBuffer). A copy
+/// is a reference count; the view stays valid as long as any copy lives. Any thread.
 class SharedBytes {
  public:
   SharedBytes() = default;

@@ -6,21 +6,20 @@
 
 namespace pixelpass {
 
-/// What a name or a reason from outside is cut to when it is shown.
+/// The length to which names and reasons from outside are cut when they are shown.
 inline constexpr std::size_t kMaxShownBytes = 256;
 
-/// Text that others chose (a peer, another program, a window's title), as it may stand on one line of a
-/// terminal, in a log and in JSON: valid UTF-8 (RFC 3629), without control characters (C0, C1, DEL), line and
-/// paragraph separators, and whatever is not seen or turns its surroundings round (Unicode's
-/// Default_Ignorable_Code_Point: zero widths, direction marks and overrides, tags). What is not allowed is
-/// left out; the rest is cut before the code point that would go beyond `max_bytes`. Sans-IO; any thread.
+/// Makes text that others chose (a peer, another program, a window's title) fit for one line of a terminal, a
+/// log or JSON: valid UTF-8 (RFC 3629), without control characters (C0, C1, DEL), line and paragraph
+/// separators, and characters that are invisible or change the direction of text (Unicode's
+/// Default_Ignorable_Code_Point: zero widths, direction marks and overrides, tags). Other characters are
+/// removed; the rest is cut at the code point that would exceed `max_bytes`. Sans-IO; any thread.
 std::string clean_text(std::string_view text, std::size_t max_bytes = kMaxShownBytes);
 
-/// The same for text of ours that may quote others, at the place where it is shown: line breaks stay, and it
-/// is not cut.
+/// The same for our own text that may quote others, where it is shown: line breaks stay, and it is not cut.
 std::string clean_lines(std::string_view text);
 
-/// How many bytes are UTF-8 (RFC 3629): all, or those before the first that is not. Sans-IO; any thread.
+/// The length in bytes of the valid UTF-8 (RFC 3629) at the beginning. Sans-IO; any thread.
 std::size_t utf8_bytes(std::string_view text);
 
 }  // namespace pixelpass

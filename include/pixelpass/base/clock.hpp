@@ -14,14 +14,14 @@ using Clock = std::chrono::steady_clock;
 using Instant = Clock::time_point;
 using Duration = Clock::duration;
 
-/// Wall-clock seconds, for what outlives a process: a ticket's expiry.
+/// Wall-clock seconds, for times that outlive a process: a ticket's expiry.
 using UnixTime = std::chrono::sys_seconds;
 
-/// Tells the wall clock's time. Handed to sans-IO code as `Random` is: `Clock` stands still while a laptop
-/// sleeps, and says nothing of it.
+/// Tells the wall-clock time. Handed to sans-IO code like `Random`: `Clock` stands still while a laptop
+/// sleeps, without a trace.
 using WallClock = std::function<UnixTime()>;
 UnixTime system_wall_time();
-/// A wall clock that nobody sets: what `wall` shows now, and the time that goes by from now on, also while
+/// A wall clock that cannot be set: what `wall` shows now, plus the time that passes from now on, also while
 /// the machine sleeps. `since_boot` counts that (boot_time).
 WallClock steady_wall_clock(const WallClock& wall, std::function<Duration()> since_boot);
 /// CLOCK_BOOTTIME.

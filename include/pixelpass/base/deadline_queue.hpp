@@ -10,19 +10,19 @@
 
 namespace pixelpass {
 
-/// Who wants to be called when, the earliest first. What is due is found without a look at the rest: a binary
-/// heap whose elements know their places, so that each is moved or removed in O(log n). Elements are not
+/// Deadlines of elements, the earliest first: a binary heap whose elements know their places, so that due
+/// ones are found without looking at the others, and each is moved or removed in O(log n). Elements are not
 /// owned; each has to be removed before it is destroyed. Sans-IO. Thread: network.
 template <class T>
 class DeadlineQueue {
  public:
-  /// What an element derives from. It must not move in memory while it waits.
+  /// The base of elements. They must not move in memory while they wait.
   class Element {
     friend DeadlineQueue;
     std::size_t place_ = kNowhere;  // in heap_
   };
 
-  /// The element waits until `at` from now on, whatever it waited for before.
+  /// Sets the element's deadline, whatever it was before.
   void set(T& element, Instant at) {
     if (place(element) == kNowhere) {
       put(heap_.size(), {at, &element});
@@ -33,7 +33,7 @@ class DeadlineQueue {
     sink(place(element));
   }
 
-  /// The element waits for nothing. No harm if it did so before.
+  /// Removes the element's deadline. Does nothing if there is none.
   void remove(T& element) {
     const auto hole = std::exchange(place(element), kNowhere);
     if (hole == kNowhere) return;
@@ -49,7 +49,7 @@ class DeadlineQueue {
     return heap_.empty() ? std::nullopt : std::optional(heap_.front().at);
   }
 
-  /// Removes all whose time has come and returns them, the earliest first.
+  /// Removes all elements that are due and returns them, the earliest first.
   [[nodiscard]] std::vector<T*> take_due(Instant now) {
     std::vector<T*> due;
     while (!heap_.empty() && heap_.front().at <= now) {

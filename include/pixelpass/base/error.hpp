@@ -8,7 +8,7 @@
 
 namespace pixelpass {
 
-/// What the program ends with: a promise to scripts. The help and the man page print this list.
+/// The program's exit codes: a promise to scripts. The help and the man page print this list.
 enum class ExitCode : int {
   kDone = 0,
   kCouldNotStart = 1,   ///< something is missing; the hint says what
@@ -19,14 +19,14 @@ enum class ExitCode : int {
   kInterrupted = 130,
 };
 
-/// A failure as a person gets it: what failed (and what would have been accepted), what to do next.
+/// A failure as people see it: what failed (and what would have been accepted), what to do next.
 struct Error {
   std::string what;
   std::string hint;
   ExitCode exit_code = ExitCode::kCouldNotStart;
 };
 
-/// Of a start that was given up: who did it knows why, and is told nothing.
+/// The error of a start that the user cancelled, and need not be told.
 inline Error interrupted() {
   return {"interrupted", "", ExitCode::kInterrupted};
 }
@@ -45,8 +45,8 @@ class StartupError : public std::exception {
   Error error_;
 };
 
-/// Failures while running. `E` is an `Error` for people, or a small type where code decides on it. Each has a
-/// throw_exception_from_error(): since Boost 1.88 `*result` is value().
+/// The outcome of what may fail while running. `E` is an `Error` for people, or a small type if code decides
+/// on it. Each has a throw_exception_from_error(): since Boost 1.88 `*result` is value().
 template <class T, class E = Error>
 using Result = boost::system::result<T, E>;
 

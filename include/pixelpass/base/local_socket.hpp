@@ -11,14 +11,16 @@
 
 namespace pixelpass {
 
-/// Nullopt: the path is longer than the kernel takes (107 bytes, unix(7)).
+/// The address of a socket at `path`. Nullopt: the path is longer than the kernel allows (107 bytes,
+/// unix(7)).
 std::optional<sockaddr_un> local_address(const std::filesystem::path& path);
 
-/// A stream connection to the socket at `path`; not open: there is none, and errno says why. Does not wait,
-/// neither here nor when it is read or written.
+/// A stream connection to the socket at `path`; not open: it could not be made, and errno says why. Neither
+/// connecting nor reading or writing waits.
 Descriptor connect_locally(const std::filesystem::path& path);
 
-/// Listens at `path`, where nothing may be yet, for this user alone (mode 0600). Not open: errno says why.
+/// A socket that listens at `path`, where nothing may exist yet, for this user alone (mode 0600). Not open:
+/// errno says why.
 Descriptor listen_locally(const std::filesystem::path& path);
 
 /// The user whose process connected (SO_PEERCRED, unix(7)).

@@ -29,27 +29,27 @@ class Descriptor {
 
 enum class Links : std::uint8_t { kFollow, kRefuse };
 
-/// Opens a file to read. Never waits: not for the other end of a FIFO either (a file of the user's choice, or
-/// one that somebody else has put there, may be anything).
+/// Opens a file for reading. Never waits, not for a FIFO's other end either: a file that the user names, or
+/// others have put there, may be anything.
 Descriptor open_to_read(const std::filesystem::path& file, Links links);
 
-/// Why an open file cannot be taken for one that this user has put there: "is not a regular file", "belongs
-/// to another user (uid 1001)", "has 70 bytes, more than the 48 that are read". Empty: it can.
+/// Why an open file is not accepted as this user's own: "is not a regular file", "belongs to another user
+/// (uid 1001)", "has 70 bytes, more than the 48 that are read". Empty: it is.
 std::string objection_to_file(int fd, off_t most_bytes);
 
-/// All of a file that this user has put there; one that is a link, or has more than this, is none. Never
-/// waits. Nullopt: there is none, or it cannot be read.
+/// The content of this user's own file; a link, or a longer file, is not read. Never waits. Nullopt: there is
+/// none, or it cannot be read.
 std::optional<std::string> read_own_file(const std::filesystem::path& file, off_t most_bytes);
 
-/// Puts a file that only this user can read in the place of whatever has that name, a FIFO or a link
-/// included: nothing that is there is opened or followed. It is there whole or not at all. False: it cannot
-/// be written, and what was there still is; errno says why.
+/// Replaces whatever has this name (also a FIFO or a link, without opening or following it) by a file that
+/// only this user can read. The file is written completely or not at all. False: it cannot be written, and
+/// the former one still exists; errno says why.
 bool replace_own_file(const std::filesystem::path& file, std::string_view text);
 
-/// Whether `folder` is a folder, not a link to one, that this user owns and nobody else may write into.
+/// Whether `folder` is a real folder, no link, that this user owns and nobody else can write to.
 bool is_own_folder(const std::filesystem::path& folder);
-/// Makes `folder`, which nobody else may look into, where it is not there yet. False: it cannot be made, or
-/// it is there and not this user's alone; errno says which.
+/// Makes `folder`, private to this user, unless it exists. False: it cannot be made, or exists and is not
+/// private; errno says which.
 bool make_own_folder(const std::filesystem::path& folder);
 
 }  // namespace pixelpass

@@ -8,7 +8,7 @@
 
 namespace pixelpass {
 
-/// Durations of one interval, asked for percentiles. Keeps at most `capacity` samples, then overwrites the
+/// The durations of one interval, for percentiles. Keeps at most `capacity` samples, then overwrites the
 /// oldest.
 class Percentiles {
  public:

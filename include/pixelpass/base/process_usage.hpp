@@ -13,7 +13,7 @@ std::chrono::microseconds process_cpu_time();
 /// Resident memory of this process in bytes: /proc/self/statm.
 std::size_t process_resident_bytes();
 
-/// CPU of this process between two calls, in percent of one core.
+/// The CPU use of this process between two calls, in percent of one core.
 class CpuMeter {
  public:
   explicit CpuMeter(Instant now) : since_(now), cpu_(process_cpu_time()) {}

@@ -6,8 +6,7 @@
 
 namespace pixelpass {
 
-/// Fills a span with random bytes. Handed to sans-IO code through its constructor, so that a test can seed
-/// it.
+/// Fills a span with random bytes. Passed to the constructors of sans-IO code, so that a test can seed it.
 using Random = std::function<void(std::span<std::uint8_t>)>;
 
 /// The kernel's generator (getrandom(2)). Any thread; aborts if the kernel has none.

@@ -11,13 +11,13 @@
 
 namespace pixelpass {
 
-/// An IPv4 or IPv6 address with a port, laid out as the kernel takes it. A value; any thread.
+/// An IPv4 or IPv6 address with a port, in the kernel's layout. A value; any thread.
 class SocketAddress {
  public:
   /// 0.0.0.0:0
   SocketAddress();
   SocketAddress(const sockaddr* address, socklen_t length);
-  /// Takes an endpoint of Asio's.
+  /// Takes an Asio endpoint.
   template <class Endpoint>
   static SocketAddress of(const Endpoint& endpoint) {
     return {endpoint.data(), static_cast<socklen_t>(endpoint.size())};
@@ -25,7 +25,7 @@ class SocketAddress {
   /// `bytes`: 4 or 16, network order.
   SocketAddress(std::span<const std::uint8_t> bytes, std::uint16_t port);
 
-  /// "192.0.2.1:4433", "[2001:db8::1]:4433"; without a port it is 0. No names are looked up.
+  /// Parses "192.0.2.1:4433", "[2001:db8::1]:4433"; the port is 0 if missing. No names are looked up.
   static std::optional<SocketAddress> parse(std::string_view text);
   static SocketAddress loopback(std::uint16_t port);
 
@@ -41,11 +41,11 @@ class SocketAddress {
   [[nodiscard]] const sockaddr* get() const { return &storage_.any; }
   [[nodiscard]] socklen_t size() const { return is_v6() ? sizeof(sockaddr_in6) : sizeof(sockaddr_in); }
 
-  /// ::ffff:192.0.2.1 as 192.0.2.1, all else as it is.
+  /// 192.0.2.1 for ::ffff:192.0.2.1; other addresses unchanged.
   [[nodiscard]] SocketAddress unmapped() const;
-  /// Unmapped, with port 0: all of that host.
+  /// Unmapped, with port 0: stands for all ports of that host.
   [[nodiscard]] SocketAddress whole_host() const;
-  /// The other way, for a dual-stack socket.
+  /// The reverse of unmapped(), for a dual-stack socket.
   [[nodiscard]] SocketAddress mapped() const;
 
   [[nodiscard]] std::string to_string() const;

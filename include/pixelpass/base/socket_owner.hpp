@@ -10,19 +10,20 @@
 
 namespace pixelpass {
 
-/// Asks the kernel which user a TCP socket of this machine belongs to: SO_PEERCRED is for Unix sockets alone,
-/// so this is sock_diag(7), which answers within the call that asks and so keeps nobody waiting. Both ends of
-/// a loopback connection can be asked about. Thread: any one.
+/// Asks the kernel which user owns a TCP socket of this machine. SO_PEERCRED works for Unix sockets only, so
+/// this uses sock_diag(7), which answers at once. Both ends of a loopback connection can be asked about.
+/// Thread: any one.
 class SocketOwners {
  public:
-  /// Tries it out with a socket of its own.
+  /// Tests the query with a socket of its own.
   SocketOwners();
 
-  /// False: this kernel does not say (built without it, a sandbox, a security module); user_of() is nullopt.
+  /// False: this kernel does not tell (built without it, a sandbox, a security module); user_of() is then
+  /// nullopt.
   [[nodiscard]] bool can_ask() const { return can_ask_; }
-  /// The user whose program holds the socket that is bound to `its` and connected to `peer` (a listening one:
-  /// to an address of zeros), at this moment. Nullopt: there is none, or no program holds it: it was closed,
-  /// or was not accepted yet.
+  /// The user whose program holds the socket that is bound to `its` and connected to `peer` (for a listening
+  /// one: zeros) at this moment. Nullopt: there is none, or no program holds it: it was closed, or not
+  /// accepted yet.
   [[nodiscard]] std::optional<uid_t> user_of(const SocketAddress& its, const SocketAddress& peer) const;
 
  private:
@@ -31,8 +32,8 @@ class SocketOwners {
   bool can_ask_ = false;
 };
 
-/// Whether a socket of `user`'s may be given what is this user's. Ours and root's may. When root runs us
-/// everybody's: he may well have his players run as another user.
+/// Whether a socket of `user`'s may get what belongs to this user: ours and root's may. When root runs us,
+/// everybody's may, since root may run players as another user.
 bool is_trusted(uid_t user);
 
 }  // namespace pixelpass

@@ -2,9 +2,9 @@
 
 namespace pixelpass {
 
-/// Opens /dev/null for those of standard input, output and error that are closed: a socket or a recording
-/// that is opened there would be given what is meant for people, or read from. Nothing can be written to what
-/// stands in for standard output: its reader has gone. Once, before anything else is opened.
+/// Opens /dev/null for standard streams that are closed: a socket or a recording opened there would get
+/// output that is meant for people, or be read as input. The stand-in for standard output cannot be written
+/// to, since its reader has gone. To be called once, before anything else is opened.
 void hold_standard_descriptors();
 
 }  // namespace pixelpass

@@ -4,7 +4,7 @@
 
 namespace pixelpass {
 
-/// The folder for temporary files: what $TMPDIR names, or /tmp where that is no folder. Never throws for it.
+/// The folder for temporary files: $TMPDIR, or /tmp if that is no folder. Never throws for it.
 std::filesystem::path temporary_folder();
 
 }  // namespace pixelpass

@@ -4,8 +4,8 @@
 
 namespace pixelpass {
 
-/// The file of the program that runs, by a name that a list of processes can show; where it was replaced
-/// meanwhile, by one that still starts the same program. Linux: proc(5).
+/// The running program's file, by a name fit for a list of processes; if it was replaced meanwhile, a name
+/// that still starts the same program. Linux: proc(5).
 std::string this_program();
 
 }  // namespace pixelpass

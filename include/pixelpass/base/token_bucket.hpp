@@ -7,19 +7,19 @@
 
 namespace pixelpass {
 
-/// How often something may be done: `burst` times at once, and `per_second` times a second for ever. Full in
-/// the beginning. Sans-IO.
+/// Limits how often something may be done: `burst` times at once, and `per_second` times a second in the long
+/// run. Full at first. Sans-IO.
 class TokenBucket {
  public:
   TokenBucket(double burst, double per_second) : burst_(burst), per_second_(per_second), tokens_(burst) {}
 
-  /// False, and nothing is taken, when there are not that many. `now` never goes backwards.
+  /// False: there are not enough tokens, and none is taken. `now` never goes backwards.
   bool take(Instant now, double tokens = 1) {
     if (!has(now, tokens)) return false;
     tokens_ -= tokens;
     return true;
   }
-  /// Whether take would succeed.
+  /// Whether take() would succeed.
   bool has(Instant now, double tokens = 1) {
     const double seconds = std::chrono::duration<double>(now - filled_at_).count();
     if (filled_at_ != Instant{}) tokens_ = std::min(burst_, tokens_ + seconds * per_second_);

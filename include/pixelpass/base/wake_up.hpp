@@ -2,7 +2,7 @@
 
 namespace pixelpass {
 
-/// Wakes a poll(); closed with its owner. Any thread rings.
+/// Wakes a poll(); closed by its destructor. ring(): any thread.
 class WakeUp {
  public:
   /// Throws StartupError when there are no more descriptors.

@@ -14,18 +14,18 @@
 
 namespace pixelpass::playback {
 
-/// Asks a player ten times a second where it is, and does what LiveEdge says. Thread: network. `clock`
-/// outlives it.
+/// Asks a player for its position ten times a second, and corrects it as LiveEdge says. Thread: network.
+/// `clock` outlives it.
 class CatchUp {
  public:
   CatchUp(boost::asio::io_context& io, std::unique_ptr<PlayerControl> player,
           const mpegts::StreamClock& clock, const LiveEdge::Settings& settings);
 
-  /// Live edge to player; nullopt while it is not known.
+  /// The lag from live edge to player; nullopt while unknown.
   [[nodiscard]] std::optional<Duration> lag() const { return law_.lag(); }
-  /// The player's speed, the user's own too; nullopt before it has answered.
+  /// The player's speed, also one that the user set; nullopt before it has answered.
   [[nodiscard]] std::optional<double> speed() const { return speed_; }
-  /// Pictures that the player dropped since the last call.
+  /// The pictures that the player has dropped since the last call.
   std::uint64_t take_dropped() { return std::exchange(dropped_, 0); }
 
  private:

@@ -15,41 +15,40 @@
 
 namespace pixelpass::playback {
 
-/// What one reader of a broadcast is to be sent next, as the kernel takes it: from the newest group on, whole
-/// frames only, with discontinuity marks where groups were skipped. Holds the frames that are half sent; the
-/// bytes stay where the broadcast has them. Sans-IO. Thread: network. `broadcast` outlives it.
+/// Selects what one reader of a broadcast is sent next, in the kernel's form: from the newest group on, whole
+/// frames only, with discontinuity marks where groups were skipped. Holds frames that are partly sent; their
+/// bytes stay in the broadcast's memory. Sans-IO. Thread: network. `broadcast` outlives it.
 class FrameFeed {
  public:
   static constexpr std::uint64_t kNeverSkip = std::numeric_limits<std::uint64_t>::max();
-  /// For what is watched as it comes: of two seconds each, in a stream with the default keyframe interval.
+  /// The limit for live readers; a group takes two seconds at the default keyframe interval.
   static constexpr std::uint64_t kMaxGroupsBehind = 2;
   using OnSent = std::function<void(const Frame&)>;
 
   /// A reader more than `max_groups_behind` groups behind goes to the newest group. `on_sent` (may be empty)
-  /// comes with each frame whose last byte was consumed.
+  /// is called for each frame whose last byte was consumed.
   FrameFeed(const Broadcast& broadcast, std::uint64_t max_groups_behind, OnSent on_sent = {});
 
-  /// Nothing of the group that is running: begin with the next one. Only before the first pieces().
+  /// Skips the current group, to begin with the next one. Only before the first pieces().
   void wait_for_next_group();
-  /// That did not come: begin with the newest there is. Nothing happens once something was taken.
+  /// Begins with the newest group, as the awaited one has not come. Does nothing once something was taken.
   void stop_waiting();
 
-  /// What the reader has of the running group is of no use to it any more: go on with the next one. Only
-  /// between two frames.
+  /// Drops the rest of the current group, which is of no use to the reader any more. Only between two frames.
   void skip_group();
 
   /// The bytes to send next, for writev(2); empty when the reader has caught up. Valid until consume().
   std::span<const iovec> pieces();
-  /// So many bytes of pieces() were sent.
+  /// Marks so many bytes of pieces() as sent.
   void consume(std::size_t bytes);
 
   [[nodiscard]] bool mid_frame() const { return offset_ > 0; }
   [[nodiscard]] std::uint64_t skipped_groups() const { return cursor_.skipped_groups; }
-  /// Payload that is kept for this reader and not sent yet. Walks all of its frames: for statistics.
+  /// The payload that is kept for this reader and not sent yet. Walks all of its frames: for statistics.
   [[nodiscard]] std::size_t bytes_behind() const;
 
  private:
-  /// At most so much is taken from the broadcast at once: what is taken cannot be skipped any more.
+  /// The most frames taken from the broadcast at once: frames that were taken cannot be skipped any more.
   static constexpr std::size_t kBatchFrames = 16;
   static constexpr std::size_t kBatchBytes = 256 << 10;
 

@@ -10,41 +10,42 @@
 
 namespace pixelpass::playback {
 
-/// Puts groups in order: they come over streams of their own, newest first, and some never whole.
-/// Gives frames in order as soon as they are there; a group that is late by more than `latency` (counted from
-/// the first frame of a newer one) or that was cut off is left, and the next frame out is the start of the
-/// newest group, marked `after_gap`. What comes out of a group is always its start and a run of whole frames
-/// without a hole. A group may come again from its start (over another connection): frames that were had
-/// already are dropped, so that it simply goes on. Sans-IO. Thread: network.
+/// Puts groups in order, which come over streams of their own, newest first, and some never completely. Gives
+/// frames in order as soon as they are there. A group that was cut off, or is late by more than `latency`
+/// (counted from the first frame of a newer one), is left, and the next frame out is the start of the newest
+/// group, marked `after_gap`. Of each group the output is its start, and a run of whole frames without a
+/// hole. A group may come again from its start (over another connection): frames that came before are
+/// dropped, so that it continues. Sans-IO. Thread: network.
 class GroupReassembler {
  public:
-  /// What may wait behind a late group; beyond it the reader goes to the newest at once.
+  /// What may wait behind a late group; beyond it the output goes to the newest group at once.
   struct Limits {
     std::size_t groups = 16;
     std::size_t bytes = 64 << 20;
-    /// Each costs some 256 bytes more than its payload, however little that is.
+    /// The number of frames; each costs some 256 bytes more than its payload.
     std::size_t frames = 64 << 10;
   };
 
   explicit GroupReassembler(Duration latency) : GroupReassembler(latency, Limits{}) {}
   GroupReassembler(Duration latency, Limits limits) : latency_(latency), limits_(limits) {}
 
-  /// `index` counts from 0 within the group; a frame that does not follow the last one is ignored. So is one
-  /// of a group with the last number that there is: none could follow.
+  /// `index` counts from 0 within the group; a frame that does not follow the last one is ignored. So is a
+  /// frame of the group with the highest possible number, as no group could follow.
   void on_frame(std::uint64_t group, std::size_t index, Frame frame, Instant now);
   /// No more frames of this group will come, unless it is sent again.
   void on_group_ended(std::uint64_t group, bool complete, Instant now);
   void on_timeout(Instant now);
-  /// The time at which a late group will be left; nullopt while nothing newer waits.
+  /// When a late group will be left; nullopt while nothing newer waits.
   [[nodiscard]] std::optional<Instant> next_timeout() const;
 
-  /// The next frame in order. To be drained after each call above: what is ready is not counted as waiting.
+  /// The next frame in order. To be drained after each call above: frames that are ready do not count as
+  /// waiting.
   std::optional<Frame> poll_frame();
-  /// A group that was left and whose rest is not wanted any more. Comes again if the group is sent again.
+  /// A group that was left, and whose rest is not wanted any more. Comes again if the group is sent again.
   std::optional<std::uint64_t> poll_abandoned();
-  /// A frame came of a group with the last number, and none has come out since.
+  /// Whether a frame of the group with the highest possible number came, and none has come out since.
   [[nodiscard]] bool is_refusing() const { return is_refusing_; }
-  /// Groups that did not come out whole.
+  /// The number of groups that did not come out completely.
   [[nodiscard]] std::uint64_t skipped_groups() const { return skipped_groups_; }
 
  private:

@@ -16,33 +16,33 @@
 
 namespace pixelpass::playback {
 
-/// The stream on http://127.0.0.1:PORT/<random path>, for any number of players at once and one after the
-/// other. Each begins at the newest group, gets whole groups, and skips (with the discontinuity indicator)
-/// when it is slow. Only programs of this user are answered, and root's; when root runs us everybody's.
-/// Thread: network. `broadcast` outlives it.
+/// Serves the stream on http://127.0.0.1:PORT/<random path> to any number of players, at once or in turn.
+/// Each begins at the newest group, gets whole groups, and skips (with the discontinuity indicator) when it
+/// is slow. Only programs of this user and of root are answered; when root runs us, everybody's. Thread:
+/// network. `broadcast` outlives it.
 class HttpEndpoint final : public Output {
  public:
   /// Binds. Throws StartupError when the port is in use or the address is not a loopback one.
   HttpEndpoint(boost::asio::io_context& io, const SocketAddress& listen, const Broadcast& broadcast,
                const Random& random);
-  /// Cuts all players off.
+  /// Disconnects all players.
   ~HttpEndpoint() override;
 
   [[nodiscard]] std::string url() const;
-  /// False: the kernel does not say whose a client is, and whoever knows the path is served.
+  /// False: the kernel does not tell who owns a client, so everybody who knows the path is served.
   [[nodiscard]] bool knows_users() const;
-  /// `began` comes when a player begins to read; true when a newer group is on its way: then the player waits
-  /// for that, a moment at most, and so begins without old pictures.
+  /// `began` is called when a player begins to read; it returns true when a newer group is on its way: the
+  /// player then waits for that, a moment at most, and so begins without old pictures.
   void on_player(std::function<bool()> began);
   /// Writes the new frame to every player that is waiting for one, in this very call.
   void on_broadcast() override;
   [[nodiscard]] bool in_use() const override { return counters().players > 0; }
-  /// Comes with each frame and player when the frame's last byte has been handed to the kernel, in
-  /// on_broadcast() for a player that keeps up. To be set before the first player comes; it must not destroy
-  /// the endpoint.
+  /// `delivered` is called for each frame and player when the frame's last byte has been handed to the
+  /// kernel; within on_broadcast() for a player that keeps up. To be set before the first player comes; it
+  /// must not destroy the endpoint.
   void on_delivered(std::function<void(const Frame&)> delivered);
-  /// Accepts no more, lets players read what there is (for half a second at most), then ends their responses.
-  /// `closed` comes when the last has gone, on `io`; not after destruction.
+  /// Accepts no more players, lets them read what is left (for half a second at most), then ends their
+  /// responses. `closed` is called on `io` when the last has gone; not after destruction.
   void close(std::function<void()> closed = {});
 
   struct Counters {

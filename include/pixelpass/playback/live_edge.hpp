@@ -10,7 +10,7 @@
 
 namespace pixelpass::playback {
 
-/// What is known of a player and its stream at one moment.
+/// The state of a player and its stream at one moment.
 struct PlayerSample {
   std::optional<Ticks> live_edge;   ///< newest time stamp that came; nullopt: nothing has come
   std::optional<Ticks> audio = {};  ///< newest time stamp of sound; nullopt: none has come
@@ -27,18 +27,18 @@ struct Correction {
   bool jump = false;  ///< go to the live edge at once
 };
 
-/// Keeps a player at the live edge: one that has fallen behind (a stall of the network, of the machine, a
-/// slow start) plays a little faster until it has caught up, since no player does so by itself: its sound is
-/// its clock.
+/// Keeps a player at the live edge. A player that has fallen behind (a stall of the network or the machine, a
+/// slow start) plays a little faster until it has caught up: none does so by itself, since its clock is the
+/// sound.
 ///
-/// The lag is the median of the last samples. The target is as near to the edge as the player can stand: it
-/// begins where sound, which comes later than its picture, has just come, moves away when sound runs dry in
-/// calm times, or when playing faster brings nothing nearer (a sound device with a long way to the ear), and
-/// slowly comes back.
+/// The lag is the median of the last samples. The target is as near to the edge as the player can bear: it
+/// begins where sound, which comes later than its picture, has just arrived; moves away when sound runs dry
+/// in calm times, or when playing faster does not bring the player nearer (a sound device with a long delay);
+/// and slowly comes back.
 ///
-/// A machine that is too slow lets sound run dry as well, and drops pictures. Fewer or smaller ones, which
-/// the host sends soon, mend that: what was learned meanwhile is forgotten once pictures are shown in time
-/// again. A machine that is soon too slow once more is left what it needs. Sans-IO. Thread: network.
+/// A slow machine also lets sound run dry, and drops pictures. Fewer or smaller pictures, which the host soon
+/// sends, help against that, so what was learned meanwhile is forgotten once pictures are shown in time
+/// again. A machine that is soon too slow again keeps the distance that it needs. Sans-IO. Thread: network.
 class LiveEdge {
  public:
   struct Settings {
@@ -54,46 +54,46 @@ class LiveEdge {
     bool slows_down;      ///< while too near to the edge
     bool jumps;           ///< when far behind
   };
-  /// Position and underruns are known to some milliseconds, ten times a second: mpv.
+  /// For positions and underruns known to some milliseconds, ten times a second: mpv.
   static Settings fine();
-  /// For positions that are known to half a second, once a second: VLC. Only stalls are repaired.
+  /// For positions known to half a second, once a second: VLC. Only stalls are repaired.
   static Settings coarse();
 
   explicit LiveEdge(const Settings& settings)
       : settings_(settings), target_(settings.nearest), target_when_fast_(settings.nearest) {}
 
-  /// Once every `interval`.
+  /// To be called once every `interval`.
   Correction on_sample(const PlayerSample& sample, Instant now);
   [[nodiscard]] Duration interval() const { return settings_.interval; }
 
-  /// Live edge to player, by the last samples; nullopt while it is not known.
+  /// The lag from live edge to player, by the last samples; nullopt while unknown.
   [[nodiscard]] std::optional<Duration> lag() const;
   [[nodiscard]] Duration target() const { return target_; }
 
  private:
   void forget();
-  /// The user set a speed himself: it is his until it is 1 again.
+  /// Whether the user has set this speed: then it stays until it is 1 again.
   bool is_users_speed(double speed);
   void follow_audio(const PlayerSample& sample);
   void adapt_target(const PlayerSample& sample, Duration lag, Instant now);
   void judge_machine(const PlayerSample& sample, Instant now);
   void on_slow_machine(Instant now);
-  /// The target is at least that.
+  /// Makes the target at least so far.
   void keep_off(Duration at_least, Instant now);
-  /// The least that the target can be.
+  /// The nearest possible target.
   [[nodiscard]] Duration nearest() const;
   void remember(Duration lag);
-  /// How many lags lag() is the median of.
+  /// The number of lags in the median of lag().
   [[nodiscard]] std::size_t samples() const;
-  /// What that median does not know yet of what playing faster, or slower, has brought.
+  /// How much playing faster, or slower, has brought that the median does not include yet.
   [[nodiscard]] Duration caught_up_since() const;
   [[nodiscard]] double wanted_speed(Duration error) const;
   [[nodiscard]] bool is_worth_telling(double speed) const;
-  /// Far behind; told so more and more seldom while jumps bring nothing.
+  /// Whether the player is so far behind that it should jump; ever more seldom while jumps do not help.
   bool is_time_to_jump(Duration error, Instant now);
-  /// Notices speed that brings nothing, which the target then has to follow.
+  /// Notices a speed that brings nothing, so that the target has to follow.
   void check_progress(Duration lag, Instant now);
-  /// Notices long speed that has not brought the player near: then what is known of it cannot be right.
+  /// Notices that long speeding has not brought the player near: then the figures cannot be right.
   bool is_hopeless(Instant now);
 
   Settings settings_;

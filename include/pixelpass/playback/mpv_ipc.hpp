@@ -9,8 +9,8 @@
 
 namespace pixelpass::playback {
 
-/// mpv's JSON IPC over the Unix socket that `--input-ipc-server` names. Connects once mpv has made the
-/// socket, and again where mpv has dropped it. Positions are the stream's time stamps under
+/// Controls mpv by JSON IPC over the Unix socket that `--input-ipc-server` names. Connects once mpv has made
+/// the socket, and reconnects if mpv has closed it. Positions are the stream's time stamps with
 /// --rebase-start-time=no. Thread: network. `url`: what mpv plays.
 class MpvIpc final : public PlayerControl {
  public:

@@ -2,7 +2,7 @@
 
 namespace pixelpass::playback {
 
-/// Somewhere that a viewer's stream goes: a player, a file, a pipe. Reads a broadcast at its own pace.
+/// A destination of a viewer's stream: a player, a file, a pipe. Reads a broadcast at its own pace.
 /// Thread: network.
 class Output {
  public:
@@ -13,7 +13,7 @@ class Output {
 
   /// The broadcast has a new frame.
   virtual void on_broadcast() = 0;
-  /// Somebody gets the stream from it, or will find it there.
+  /// Whether somebody gets the stream from it, or will find it there.
   [[nodiscard]] virtual bool in_use() const = 0;
 };
 

@@ -21,14 +21,14 @@ enum class PlayerKind : std::uint8_t { kMpv, kVlc };
 /// rate need not be known, and every option is one that mpv 0.35 and later have.
 std::vector<std::string> mpv_command(const std::string& url);
 std::vector<std::string> vlc_command(const std::string& url);
-/// The same for a person to start in an environment with this `http_proxy` (null: none), which VLC obeys for
-/// 127.0.0.1 too. mpv's command holds in every environment.
+/// The same for a person to type in an environment with this `http_proxy` (null: none), which VLC uses for
+/// 127.0.0.1, too. mpv's command works in every environment.
 std::vector<std::string> vlc_command_line(const std::string& url, const char* http_proxy);
-/// The same, steered over this Unix socket (MpvIpc).
+/// The same, controlled over this Unix socket (MpvIpc).
 std::vector<std::string> controlled_mpv_command(const std::string& url, const std::string& socket);
-/// The same, with this file for its configuration (vlc_config()).
+/// The same, with this configuration file (vlc_config()).
 std::vector<std::string> controlled_vlc_command(const std::string& url, const std::string& config);
-/// What VLC is told to keep between its demuxer and the picture.
+/// VLC's buffer between its demuxer and the picture.
 inline constexpr std::chrono::milliseconds kVlcCaching{100};
 std::vector<std::string> player_command(PlayerKind kind, const std::string& url);
 /// The text for a shell: quoted where needed.
@@ -39,34 +39,34 @@ std::string to_shell(const std::vector<std::string>& command);
 std::optional<PlayerKind> find_player(std::optional<PlayerKind> wanted = std::nullopt,
                                       const char* path = nullptr);
 
-/// Whether a program of this name is in one of the folders, as $PATH has them.
+/// Whether a program of this name is in one of the folders, written as in $PATH.
 bool is_in_path(std::string_view name, std::string_view path);
 
-/// What a program that we start learns of the environment's proxies: a player asks nobody but us, a browser
-/// asks others too.
+/// Whether a program that we start gets the environment's proxies: a player only connects to us, a browser to
+/// others, too.
 enum class Proxies : std::uint8_t { kLeaveOut, kKeep };
 
-/// The part of our environment that a player is to have: nothing that was meant for us (PIXELPASS_TICKET lets
-/// its reader watch). All else but proxies is the user's own and stays. `ours` ends with a null, as `environ`
-/// does; what comes back points into it, and ends with one too.
+/// Our environment without what was meant for us (PIXELPASS_TICKET lets its reader watch) and, for players,
+/// proxies. The rest is the user's own and stays. `ours` ends with a null, as `environ` does; the result
+/// points into it, and ends with one, too.
 std::vector<char*> player_environment(char* const* ours, Proxies proxies = Proxies::kLeaveOut);
 
-/// The command that installs it on this machine.
+/// The command that installs the player on this machine.
 std::string install_command(PlayerKind kind);
 
-/// A player that we started, with player_environment(); its standard streams are /dev/null, and it is in a
-/// process group of its own, so that a terminal's Ctrl-C reaches us alone. The destructor ends it and what it
+/// A player that we started, with player_environment(). Its standard streams are /dev/null, and it has its
+/// own process group, so that a terminal's Ctrl-C reaches us alone. The destructor ends it and what it
 /// started (SIGTERM, and SIGKILL after half a second) and reaps it. Thread: network.
 class PlayerProcess {
  public:
-  /// `on_exit(status)` comes at most once, on `io`; not after destruction. `status` is the exit code, or 128
-  /// and the signal's number, as a shell has it. Throws StartupError when it cannot be run.
+  /// `on_exit(status)` is called at most once, on `io`; not after destruction. `status` is the exit code, or
+  /// 128 and the signal's number, as in shells. Throws StartupError when it cannot be run.
   PlayerProcess(boost::asio::io_context& io, const std::vector<std::string>& command,
                 std::function<void(int status)> on_exit, Proxies proxies = Proxies::kLeaveOut);
   ~PlayerProcess();
 
   [[nodiscard]] int pid() const;
-  /// It goes on without us, and `on_exit` does not come any more.
+  /// Leaves the player running; `on_exit` is not called any more.
   void release();
 
  private:

@@ -9,7 +9,7 @@
 
 namespace pixelpass::playback {
 
-/// What a player says of itself.
+/// A player's state, as it says.
 struct PlayerState {
   std::optional<Ticks> position;  ///< in the stream's time stamps, possibly unwrapped
   bool paused = false;
@@ -18,18 +18,18 @@ struct PlayerState {
   std::uint64_t dropped = 0;  ///< pictures, too late to be shown
 };
 
-/// A way to ask a running player and to steer it. A player that cannot be reached, or has gone, answers
-/// nothing and does nothing; that is never an error. Thread: network.
+/// Asks a running player for its state, and controls it. A player that cannot be reached, or has gone, gives
+/// no answers and ignores commands; that is never an error. Thread: network.
 class PlayerControl {
  public:
   using OnState = std::function<void(const PlayerState&)>;
 
   virtual ~PlayerControl() = default;
-  /// `on_state` comes at most once, on the io_context; not after destruction. Nothing happens while an
-  /// earlier question waits for its answer.
+  /// `on_state` is called at most once, on the io_context; not after destruction. Does nothing while an
+  /// earlier question is open.
   virtual void ask(OnState on_state) = 0;
   virtual void set_speed(double speed) = 0;
-  /// Goes on with the newest that there is; all in between is left out.
+  /// Continues with the newest pictures, leaving out all in between.
   virtual void jump() = 0;
 };
 

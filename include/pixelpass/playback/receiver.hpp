@@ -16,12 +16,12 @@
 
 namespace pixelpass::playback {
 
-/// The viewer's end of the stream: takes frames as the tunnel brings them, and gives whole groups, in order
-/// and of nothing but MPEG-TS of known tracks, to all outputs. Counts what statistics say. Sans-IO. Thread:
-/// network. Owns: the broadcast that outputs read.
+/// The viewer's end of the stream: takes frames from the tunnel, and gives whole groups, in order and with
+/// MPEG-TS of known tracks only, to all outputs. Counts for the statistics. Sans-IO. Thread: network. Owns:
+/// the broadcast that outputs read.
 class Receiver {
  public:
-  /// Of all pictures that went out since take_received() was called last.
+  /// Figures of the pictures that went out since the last take_received().
   struct Received {
     std::size_t pictures = 0;
     Duration lag_p50{}, lag_p95{};  ///< capture to deliver()
@@ -33,45 +33,45 @@ class Receiver {
   /// `latency`: as GroupReassembler has it.
   explicit Receiver(Duration latency) : groups_(latency) {}
 
-  /// What was captured before this is the backlog at a join (a player begins with a whole group): such
-  /// pictures count as pictures, but their age is no lag.
+  /// Pictures captured before this are the backlog of a join (a player begins with a whole group): they count
+  /// as pictures, but not for the lag.
   void on_connected(Instant now) { connected_at_ = now; }
-  /// As GroupReassembler has these three. Nothing goes out before deliver().
+  /// As GroupReassembler's. Nothing goes out before deliver().
   void on_frame(std::uint64_t group, std::size_t index, Frame frame, Instant now);
   void on_group_ended(std::uint64_t group, bool complete, Instant now);
   void on_timeout(Instant now);
   [[nodiscard]] std::optional<Instant> next_timeout() const { return groups_.next_timeout(); }
 
-  /// Puts what is ready into the broadcast, and tells each output of each frame.
+  /// Puts ready frames into the broadcast, and tells each output of each frame.
   void deliver(Instant now);
-  /// From the next frame on; in the order of the calls. It is to be removed before it goes, never inside its
-  /// on_broadcast().
+  /// Adds an output, from the next frame on; outputs are called in this order. It has to be removed before it
+  /// is destroyed, but never inside its on_broadcast().
   void add(Output& output) { outputs_.push_back(&output); }
   void remove(const Output& output) { std::erase(outputs_, &output); }
-  /// Somebody gets the stream from some output.
+  /// Whether somebody gets the stream from an output.
   [[nodiscard]] bool in_use() const;
 
   /// A group whose rest is not wanted any more.
   std::optional<std::uint64_t> poll_abandoned() { return groups_.poll_abandoned(); }
   /// Why something that the host sent is not passed on; each reason once.
   std::optional<mpegts::MediaFilter::Refusal> poll_refusal();
-  /// The newest of what the host sent is not passed on, and nothing has been since.
+  /// Whether the newest of what the host sent was refused, and nothing has passed since.
   [[nodiscard]] bool is_refusing() const { return filter_.is_refusing() || groups_.is_refusing(); }
-  /// Frames that have gone out, ever.
+  /// The number of frames that have gone out, ever.
   [[nodiscard]] std::uint64_t passed_frames() const { return filter_.counters().frames_passed; }
 
   [[nodiscard]] const Broadcast& broadcast() const { return broadcast_; }
-  /// Of what has gone out.
+  /// The clock of what has gone out.
   [[nodiscard]] const mpegts::StreamClock& clock() const { return clock_; }
-  /// Something has gone out.
+  /// Whether anything has gone out.
   [[nodiscard]] bool has_begun() const { return begun_; }
-  /// A player that begins now would begin with pictures of a while ago.
+  /// Whether a player that begins now would begin with old pictures.
   [[nodiscard]] bool is_stale(Instant now) const;
-  /// Groups that did not go out whole.
+  /// The number of groups that did not go out completely.
   [[nodiscard]] std::uint64_t skipped_groups() const { return groups_.skipped_groups(); }
-  /// Begins anew.
+  /// The figures since the last call; begins anew.
   Received take_received();
-  /// Nullopt: nothing has gone out that has a lag.
+  /// The lag over the whole run; nullopt: nothing with a lag has gone out.
   [[nodiscard]] std::optional<Lag> lag_of_whole_run() const;
 
  private:

@@ -7,11 +7,11 @@
 
 namespace pixelpass::playback {
 
-/// What `--record FILE` writes.
+/// The formats of `--record FILE`.
 enum class RecordingFormat : std::uint8_t { kTransportStream, kMatroska, kMp4 };
 
-/// By the ending of its name; small letters or large. MPEG-TS where there is none, and for what is there and
-/// is no regular file (a FIFO) with an ending that says nothing. The error says which endings are accepted.
+/// The format by the ending of the file's name, in any case. MPEG-TS if there is no ending, and for an
+/// existing file that is not regular (a FIFO) with an unknown ending. The error names the accepted endings.
 Result<RecordingFormat> recording_format(const std::string& path);
 
 }  // namespace pixelpass::playback

@@ -13,22 +13,22 @@
 
 namespace pixelpass::playback {
 
-/// The port that VLC's HTTP interface is to listen on, on 127.0.0.1, and what it is to ask for.
+/// The port of VLC's HTTP interface on 127.0.0.1, and its password.
 struct VlcAccess {
   std::uint16_t port = 0;
   std::string password;
 
-  /// A port that nobody listens on now, and a password that nobody knows.
+  /// A free port, and a random password.
   static VlcAccess make(const Random& random);
 };
 
-/// The text of a configuration file for VLC: the user's own, with the interface switched on. In a file, since
-/// other users see a command line.
+/// The text of a configuration file for VLC: the user's own, with the interface switched on. It is a file,
+/// since other users can see command lines.
 std::string vlc_config(std::string_view users, const VlcAccess& access);
 
-/// VLC's HTTP interface. A state comes with each new second of VLC's time, late by up to half of one, and VLC
-/// cannot jump. `begun`: a clock that was given the first frame of VLC's stream alone. Thread: network.
-/// `begun` outlives it.
+/// Controls VLC over its HTTP interface. A state comes with each new second of VLC's time, up to half a
+/// second late, and VLC cannot jump. `begun`: a clock that was given only the first frame of VLC's stream.
+/// Thread: network. `begun` outlives it.
 class VlcHttp final : public PlayerControl {
  public:
   VlcHttp(boost::asio::io_context& io, const VlcAccess& access, const mpegts::StreamClock& begun);

@@ -6,7 +6,7 @@
 
 namespace pixelpass::publish {
 
-/// What a protocol knows of its line to an engine (SRT, WHIP). Zeroes: it knows nothing, as yet.
+/// A protocol's figures for its line to an engine (SRT, WHIP). Zeroes: none yet.
 struct Line {
   Duration rtt{};
   std::uint64_t resent_packets = 0;   ///< of this connection

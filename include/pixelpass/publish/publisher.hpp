@@ -16,7 +16,7 @@
 
 namespace pixelpass::publish {
 
-/// What can be known before anything is shared. Throws StartupError: an element of GStreamer's that the
+/// Checks what can be known before anything is shared. Throws StartupError: a GStreamer element that the
 /// target's protocol needs is missing; the hint has the package.
 void check_protocol(const Target& target);
 
@@ -27,9 +27,9 @@ struct Lookup {
 };
 
 /// Brings a broadcast to one engine: calls it, sends from a keyframe on, and calls again when it goes away or
-/// refuses, ever more rarely (a second to half a minute). An engine that is slow over TCP or WHIP loses whole
-/// groups, and nobody else anything; over SRT the rest of a group, once that has lost packets on our side;
-/// over UDP packets, of which nothing is told. Thread: network. `broadcast` and the io_context outlive it.
+/// refuses, with growing pauses (a second to half a minute). A slow engine loses whole groups over TCP or
+/// WHIP; over SRT, the rest of a group that has lost packets on our side; over UDP, packets, which nobody
+/// reports. Nothing else is affected. Thread: network. `broadcast` and the io_context outlive it.
 class Publisher {
  public:
   enum class State : std::uint8_t {
@@ -41,11 +41,12 @@ class Publisher {
     std::uint64_t bytes_sent = 0;      ///< since the start
     std::uint64_t skipped_groups = 0;  ///< since the start
   };
-  /// Called from the io_context, and never from within a call.
+  /// Called from the io_context, never from within a call.
   struct Handlers {
-    /// It takes the stream. Of an engine that has let go at once before it is told when it has kept it.
+    /// The engine takes the stream. For an engine that closed at once before, this is told only when it has
+    /// kept the connection.
     std::function<void()> on_publishing;
-    /// It does not, or no longer. What repeats the failure before is not told again.
+    /// The engine does not take the stream, or no longer. A repeated failure is not told again.
     std::function<void(const Error&, Duration retry_in)> on_failed;
     std::function<void(const Error&)> on_notice;
     /// A library hangs in a connection's end. From now on the process may only end without destroying what
@@ -54,7 +55,7 @@ class Publisher {
     /// state() or wants_opus() is another one. An engine begins with the next keyframe, which is worth being
     /// asked for.
     std::function<void()> on_state = [] {};
-    /// It says that it has lost a picture, or has a newcomer.
+    /// The engine reports a lost picture, or has a newcomer.
     std::function<void()> on_keyframe_wanted = [] {};
   };
 
@@ -66,9 +67,9 @@ class Publisher {
   Publisher& operator=(const Publisher&) = delete;
 
   void start();
-  /// There is something new in the broadcast.
+  /// The broadcast has a new frame.
   void on_broadcast();
-  /// What encoders made: H.264 and Opus.
+  /// An encoder's unit: H.264 or Opus.
   void on_unit(const AccessUnit& unit);
   /// It is over: the engine is told so, where its protocol has a way to, and called no more. `done` comes
   /// within three seconds, also where a library hangs; nothing else does but on_hung.

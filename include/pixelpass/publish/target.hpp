@@ -22,7 +22,7 @@ struct Target {
   Protocol protocol = Protocol::kSrt;
   std::string host;  ///< a name, or an address without its brackets
   std::uint16_t port = 0;
-  /// SRT: what the engine files the stream under; often with a password in it.
+  /// SRT: the stream's id at the engine; often contains a password.
   std::string stream_id;
   std::string passphrase;                  ///< SRT; empty: not encrypted
   int key_bytes = 0;                       ///< SRT: 16, 24 or 32; 0: the library's choice
@@ -32,13 +32,13 @@ struct Target {
   std::string path;                        ///< WHIP: and query, as it is asked for; often with a secret in it
   std::string authorization;               ///< WHIP: the field's value (RFC 9110 section 11.6.2); empty: none
 
-  /// "srt://engine.example.com:8890": without what lets anybody in. That may be an SRT stream's name, or a
-  /// path, too.
+  /// The target without credentials: "srt://engine.example.com:8890". An SRT stream's name and a path may be
+  /// credentials, too.
   [[nodiscard]] std::string to_string() const;
   friend bool operator==(const Target&, const Target&) = default;
 };
 
-/// Engines at once: each has a connection, and costs what a viewer costs.
+/// The most engines at once: each has a connection, and costs as much as a viewer.
 inline constexpr std::size_t kMostTargets = 8;
 
 /// How a target is written, for help and error texts.
@@ -46,8 +46,8 @@ inline constexpr std::string_view kTargetForm =
     "srt://HOST:PORT[?streamid=…&passphrase=…&latency=MS], udp://HOST:PORT, tcp://HOST:PORT or, for WHIP, "
     "https://[TOKEN@]HOST[:PORT]/PATH";
 
-/// Reads what `--publish` takes (RFC 3986). Strict, bounded. The error says what is wrong, and repeats
-/// nothing of the text: a secret may be in it.
+/// Parses the value of `--publish` (RFC 3986). Strict, bounded. The error says what is wrong, and repeats
+/// nothing of the text, which may contain a secret.
 Result<Target> parse_target(std::string_view text);
 
 }  // namespace pixelpass::publish
