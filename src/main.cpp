@@ -50,7 +50,7 @@ int main(int argc, char** argv) {
   app::Interrupts::install();
   // A reader that has gone is an error of the write, not the end of the process.
   std::signal(SIGPIPE, SIG_IGN);
-  // So is a file that may not grow any more (ulimit -f).
+  // SIGXFSZ: a file that may not grow any more (ulimit -f) is an error to handle, too.
   std::signal(SIGXFSZ, SIG_IGN);
   const ExitCode code = run({argv + 1, argv + argc}, started_at);
   if (app::Interrupts::leaves_at_end()) app::Interrupts::leave(code);

@@ -8,8 +8,8 @@
 namespace pixelpass::gst {
 namespace {
 
-// Of GStreamer's sources, 1.22 to 1.28. What is set is what the stream, or when it comes, depends on; times
-// are nanoseconds.
+// From GStreamer's sources, 1.22 to 1.28. Only settings that affect the stream or its timing; times are
+// nanoseconds.
 
 /// Takes whatever is pushed, at once, with its times.
 constexpr auto kAppSrc = std::to_array<ElementProperty>({
@@ -27,7 +27,7 @@ constexpr auto kAppSrc = std::to_array<ElementProperty>({
     {"typefind", "false"},
     {"emit-signals", "false"},
 });
-/// Nothing waits in it: not for the clock, not for a first buffer.
+/// Never waits: neither for the clock nor for a first buffer.
 constexpr auto kAppSink = std::to_array<ElementProperty>({
     {"sync", "false", true},
     {"async", "false", true},
@@ -54,7 +54,7 @@ constexpr auto kFakeSink = std::to_array<ElementProperty>({
     {"qos", "false"},
 });
 
-// Of GstBaseTransform: what comes late is not left out.
+// A property of GstBaseTransform: late buffers are not dropped.
 constexpr ElementProperty kNoQos{"qos", "false"};
 
 constexpr auto kAudioConvert = std::to_array<ElementProperty>({
@@ -71,7 +71,7 @@ constexpr auto kAudioResample = std::to_array<ElementProperty>({
     {"sinc-filter-interpolation", "cubic"},
     kNoQos,
 });
-/// What a stream leaves out of its sound becomes silence.
+/// Gaps in a stream's sound become silence.
 constexpr auto kAudioRate = std::to_array<ElementProperty>({
     {"skip-to-first", "true", true},
     {"tolerance", "40000000"},
@@ -91,7 +91,7 @@ constexpr auto kDecodeBin = std::to_array<ElementProperty>({
 });
 
 constexpr auto kParser = std::to_array<ElementProperty>({{"disable-passthrough", "false"}});
-/// Parameter sets stay within the pictures, so that one of another size needs nothing else.
+/// Parameter sets stay within the pictures, so that a picture of another size needs nothing else.
 constexpr auto kH264Parser = std::to_array<ElementProperty>({
     {"config-interval", "-1", true},
     {"disable-passthrough", "false"},
@@ -131,7 +131,7 @@ constexpr auto kMp4Mux = std::to_array<ElementProperty>({
     {"emit-signals", "false"},
 });
 
-/// Its address and what goes with that are the target's (publish/srt_sender).
+/// The address and what goes with it come from the target (publish/srt_sender).
 constexpr auto kSrtSink = std::to_array<ElementProperty>({
     {"mode", "caller", true},
     {"auto-reconnect", "false"},

@@ -155,7 +155,7 @@ BusWatch::BusWatch(GstElement* pipeline, GMainContext* context, OnError on_error
     : on_error_(std::move(on_error)) {
   const Owned<GstBus> bus(gst_element_get_bus(pipeline));
   source_.reset(gst_bus_create_watch(bus.get()));
-  // Its descriptors could not be made: nobody would hear of an error.
+  // Its descriptors could not be made, so errors would go unnoticed.
   if (!source_) throw StartupError("a pipeline of GStreamer cannot be watched", "close other programs");
   g_source_set_callback(source_.get(), G_SOURCE_FUNC(&BusWatch::on_message), this, nullptr);
   g_source_attach(source_.get(), context);

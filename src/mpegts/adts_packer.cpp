@@ -5,8 +5,8 @@
 namespace pixelpass::mpegts {
 namespace {
 
-/// A frame of silence has some 10 to 30 bytes, one of sound hundreds. Two of these and their headers fit into
-/// a transport packet.
+/// The most bytes of a silent frame; it has some 10 to 30, one with sound hundreds. Two of these with their
+/// headers fit into a transport packet.
 constexpr std::size_t kLargestSilence = 80;
 
 /// The only copy: of some ten bytes.

@@ -14,13 +14,13 @@ constexpr std::size_t kFlagsAt = 5;
 constexpr std::size_t kPcrAt = 6;
 constexpr std::uint8_t kFieldAloneBytes = 183;  // the whole packet but its header and this length
 
-/// A packet without payload does not count, so the one ahead of it bears the number before.
+/// The counter for a packet without payload ahead of this one: it does not count, so it is the number before.
 std::uint8_t counter_ahead_of(TsPacketView packet) {
   return static_cast<std::uint8_t>((packet.counter() - (packet.has_payload() ? 1 : 0)) & kCounterMask);
 }
 
-/// The packet holds one whole table section. A PES packet never looks like one: its start, 00 00 01 and a
-/// stream_id of 0xbc at least, reads as a section of 444 bytes or more.
+/// Whether the packet holds one complete table section. A PES packet never looks like one: its start, 00 00
+/// 01 and a stream_id of at least 0xbc, reads as a section of 444 bytes or more.
 bool is_table(TsPacketView packet) {
   const ByteView payload = packet.payload();
   if (payload.empty() || !packet.starts_unit()) return false;

@@ -45,7 +45,7 @@ bool is_known_format(ByteView body) {
   return body.size() >= 4 && std::ranges::find(kFormats, as_text(body.first(4))) != std::end(kFormats);
 }
 
-/// A descriptor that alone says what a private stream is.
+/// Whether the descriptor alone tells what a private stream contains.
 bool identifies(std::uint8_t tag, ByteView body) {
   return tag == kDvbAc3 || tag == kDvbEac3 || (tag == kRegistration && is_known_format(body));
 }

@@ -21,7 +21,7 @@ bool is_scrambled(TsPacketView packet) {
   return (packet.bytes()[3] & 0xC0) != 0;
 }
 
-/// Its adaptation field ends within it, and it has payload or such a field at all.
+/// Whether the adaptation field ends within the packet, and there is payload or such a field at all.
 bool is_well_formed(TsPacketView packet) {
   const std::uint8_t control = packet.bytes()[3] & 0x30;
   if (control == 0x10) return true;
@@ -113,7 +113,7 @@ std::optional<Frame> MediaFilter::pass(Frame frame) {
     return std::nullopt;
   }
   if (!is_transport_stream(frame.bytes.view())) return refuse(Refusal::kNotTransportStream);
-  // What marks the gap for players bridges the counters too.
+  // The discontinuity that players are told covers the counters, too.
   if (frame.after_gap || gap_) pat_.continues = pmt_.continues = false;
   if (frame.keyframe) pat_.in_group = pmt_.in_group = false;
   Output out(frame.bytes.view(), counters_);

@@ -17,7 +17,7 @@ constexpr int kPpsKind = 2;
 constexpr int kHeaderKind = 0;  ///< all that MPEG video has
 constexpr std::size_t kNowhere = static_cast<std::size_t>(-1);
 
-/// What a NAL unit, or a start code's data, is to somebody who wants to begin.
+/// The role of a NAL unit, or of a start code's data, for a decoder that wants to begin.
 enum class Role : std::uint8_t { kOther, kDelimiter, kVps, kSps, kPps, kSei, kEntry, kSlice };
 
 Role h264_role(std::uint8_t header) {
@@ -98,8 +98,8 @@ std::uint32_t id_of(Role role, ByteView nal, StreamType type) {
   return reader.ok() ? id : 0;
 }
 
-/// Whether a recovery point is among the messages (H.264 section D.1.8): where there are no IDR pictures, as
-/// with a periodic refresh, that is where one can begin.
+/// Whether there is a recovery point (H.264 section D.1.8): in a stream without IDR pictures, for example
+/// with periodic refresh, a decoder can begin there.
 bool has_recovery_point(ByteView nal, StreamType type) {
   constexpr std::uint32_t kRecoveryPoint = 6;
   const std::size_t header = type == StreamType::kH264 ? 1 : 2;
@@ -146,7 +146,7 @@ void ParameterSets::forget_type(StreamType type) {
   type_ = type;
 }
 
-/// An SPS that changes takes with it the PPS that were made for the one before.
+/// Keeps a set. A changed SPS removes the PPS that belong to the former one.
 void ParameterSets::keep(int kind, std::uint32_t id, ByteView body) {
   static constexpr std::array<std::uint8_t, 4> kStartCode{0, 0, 0, 1};
   const bool has_start_code = body.size() > 2 && body[0] == 0 && body[1] == 0;

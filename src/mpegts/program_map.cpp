@@ -35,7 +35,7 @@ void ProgramMap::on_pat(ByteView section, ByteView packets) {
   if (!is_current(section, kPatTableId, kTableHeaderBytes)) return;
   const std::uint8_t number = section[6];
   if (number == 0) announced_.clear();
-  // A section that is missing would take its programmes away.
+  // Accepting sections with one missing would remove that one's programmes.
   if (number != 0 && number != next_section_) return;
   next_section_ = static_cast<std::uint8_t>(number + 1);
   for (std::size_t at = kTableHeaderBytes; at + kPatEntryBytes + kTableCrcBytes <= section.size();
@@ -54,7 +54,7 @@ void ProgramMap::on_pat(ByteView section, ByteView packets) {
   set_programs(std::exchange(announced_, {}));
 }
 
-/// What is known of a programme that stays is kept.
+/// Replaces the list of programmes, and keeps what is known of those that stay.
 void ProgramMap::set_programs(std::vector<Program> programs) {
   const std::optional<Program> before = chosen_ == kNone ? std::nullopt : std::optional(programs_[chosen_]);
   bool same = programs.size() == programs_.size();
@@ -131,7 +131,7 @@ void ProgramMap::choose() {
   rebuild();
 }
 
-/// What follows from the programmes and the choice among them.
+/// Derives the rest from the programmes and the choice among them.
 void ProgramMap::rebuild() {
   video_pids_.reset();
   others_.reset();

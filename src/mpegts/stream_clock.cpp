@@ -7,10 +7,11 @@
 namespace pixelpass::mpegts {
 namespace {
 
-/// Pictures come in the order of decoding: one that is shown before another may come after it. Further back
-/// is a new time base: another host's, or a restarted one's.
+/// How far time stamps may go back, since pictures come in decoding order. Further back is a new time base,
+/// of another or a restarted host.
 constexpr Ticks kReordered = 1s;
-/// Longer than this, and it is the network that waits, not the next picture.
+/// How long the clock runs on without pictures; after that it is the network that is late, not the next
+/// picture.
 constexpr Duration kCarried = 100ms;
 
 }  // namespace

@@ -94,7 +94,7 @@ void TsDemuxer::flush(const OnUnit& on_unit) {
   for (const ElementaryTrack& track : tracks_) emit(track, packets_[track.pid], on_unit);
 }
 
-/// Gaps are between frames, which are whole: what does not say how long it is has ended.
+/// Gaps come only between complete frames, so a unit of unknown length has ended.
 void TsDemuxer::on_gap(const OnUnit& on_unit) {
   flush(on_unit);
   for (auto& [pid, packet] : packets_) packet = {.bytes = {}, .keyframe = false, .gap = true, .last = {}};

@@ -5,7 +5,7 @@
 namespace pixelpass::mpegts {
 namespace {
 
-/// So many packet headers in a row are a run of packets: by chance once in 2^40 places.
+/// How many packet headers in a row mean a run of packets: by chance once in 2^40 places.
 constexpr std::size_t kSyncPackets = 5;
 constexpr std::size_t kArrivalBytes = 4;
 constexpr std::size_t kPlain = kTsPacketBytes;
@@ -26,8 +26,9 @@ bool is_run(ByteView input, std::size_t at, std::size_t stride) {
   return true;
 }
 
-/// The high bytes of arrival times stay the same for many packets, and may be sync bytes: then the packets'
-/// own follow within the next few. The times themselves tell nothing, since some writers' go back.
+/// Whether a sync byte may belong to an arrival time. The high bytes of these stay the same for many packets;
+/// if they are sync bytes, the packets' own follow within the next few. The times themselves do not help,
+/// since some writers' go back.
 bool is_arrival_time(ByteView input, std::size_t at) {
   for (std::size_t later = 1; later <= kArrivalBytes; ++later)
     if (is_run(input, at + later, kWithArrival)) return true;
@@ -65,7 +66,7 @@ bool TsFraming::find_sync() {
       unsynced_ = 0;
       return true;
     }
-    // Which place is the first must not depend on the pieces in which the bytes come.
+    // The first match must not depend on the pieces in which the bytes come.
     if (input_.size() - at_ < window(kWithParity)) return false;
   }
   return false;

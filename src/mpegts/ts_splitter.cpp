@@ -78,7 +78,7 @@ void TsSplitter::on_packet(TsPacketView packet, const OnFrame& on_frame) {
   if (is_video && packet.starts_unit()) {
     begin_picture(packet, on_frame);
   } else if (waiting_ && picture_ == kNowhere && !is_table(packet.pid())) {
-    // Nothing that nobody can begin with is kept.
+    // Without a start, nobody could begin with these bytes.
     pending_.clear();
     tables_ = kNowhere;
     return;
@@ -93,7 +93,7 @@ void TsSplitter::on_packet(TsPacketView packet, const OnFrame& on_frame) {
   }
 }
 
-/// The tables that directly precede a picture belong to it, and all before them to the frame that ends here.
+/// Begins a picture. Tables directly before it belong to it, everything earlier to the frame that ends here.
 void TsSplitter::begin_picture(TsPacketView packet, const OnFrame& on_frame) {
   emit(std::min(tables_, pending_.size()), on_frame);
   picture_ = pending_.size();

@@ -227,7 +227,7 @@ void TsWriter::put_packet(Track& track, Pes& pes, bool first, std::uint8_t* out)
   const bool pcr = first && pes.pcr;
   const std::size_t wanted = pcr ? kPcrFieldBytes : 0;
   const std::size_t payload = std::min(kMaxPayloadBytes - wanted, pes.left);
-  // What the payload does not fill is stuffed through the adaptation field (section 2.4.3.5).
+  // The payload's last packet is filled up by the adaptation field (section 2.4.3.5).
   const std::size_t field = kMaxPayloadBytes - payload;
 
   out[0] = kTsSyncByte;

@@ -25,8 +25,8 @@ std::string_view view_of(boost::beast::string_view text) {
   return {text.data(), text.size()};
 }
 
-/// How long the comparison takes tells nothing of where the two differ: other users of this machine can ask
-/// as often as they like.
+/// Compares in constant time, so that the duration does not tell where the two differ: other users of this
+/// machine can ask any number of times.
 bool equal_in_constant_time(std::string_view a, std::string_view b) {
   if (a.size() != b.size()) return false;
   unsigned difference = 0;
@@ -50,7 +50,8 @@ struct Asked {
   bool has_host = false;
 };
 
-/// A server takes the absolute form too, and then the target's authority counts (RFC 9112, 3.2.2).
+/// The request's target. Servers accept the absolute form, too; its authority then replaces Host (RFC 9112,
+/// 3.2.2).
 Asked asked_for(const Request& request) {
   constexpr std::string_view kScheme = "http://";
   const auto target = view_of(request.target());
@@ -76,7 +77,7 @@ HeadVerdict judge(const Request& request, const HttpTarget& target) {
   if (!known_version || hosts > 1 || (hosts == 0 && request.version() == kHttp11))
     return HeadVerdict::kBadRequest;
   const Asked asked = asked_for(request);
-  // HTTP/1.0 knows no Host; whoever rebinds names is a browser and sends one.
+  // HTTP/1.0 has no Host; DNS rebinding is done with browsers, which send one.
   if (asked.has_host && !host_allowed(asked.host, target)) return HeadVerdict::kNotFound;
   if (!equal_in_constant_time(target.takes_query ? without_query(asked.path) : asked.path, target.path))
     return HeadVerdict::kNotFound;

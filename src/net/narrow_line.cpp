@@ -13,8 +13,8 @@ constexpr int kUdpHeader = 8;
 constexpr int kIpHeader = 20;
 constexpr int kIpv6Header = 40;
 
-/// Of the route there, with what ICMP has made of it. Ours is bound and sends everywhere, so that it has no
-/// route to ask about. ip(7), IP_MTU.
+/// The MTU of the route, with ICMP's reports. Asked on a new socket: ours is bound and not connected, so it
+/// has no route. ip(7), IP_MTU.
 std::optional<int> mtu_to(const SocketAddress& remote) {
   const bool is_v6 = remote.is_v6();
   const Descriptor fd(socket(remote.get()->sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0));

@@ -12,7 +12,8 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
 
-/// For the client's own end after our last byte: a close on what was not read is a reset, which overtakes it.
+/// How long the client's own end is awaited after our last byte: closing with unread input sends a reset,
+/// which overtakes it.
 constexpr Duration kLingerTime = 1s;
 
 }  // namespace

@@ -13,8 +13,8 @@
 
 namespace pixelpass::net {
 
-/// One who asks for the page: a head, an answer, an end. Every failure ends this client alone. Alive as long
-/// as the server holds it or an operation is under way. Thread: network.
+/// One client of the page: a request, an answer, the end. Every failure ends this client alone. Alive as long
+/// as the server holds it or an operation is pending. Thread: network.
 class PageClient : public std::enable_shared_from_this<PageClient> {
  public:
   enum class End : std::uint8_t { kServed, kRefused };
@@ -29,7 +29,7 @@ class PageClient : public std::enable_shared_from_this<PageClient> {
   PageClient(boost::asio::ip::tcp::socket socket, const SocketAddress& from, Asked asked, OnEnd on_end);
 
   void start();
-  /// Too many, or too slow.
+  /// Ends a client of too many, or one that is too slow.
   void refuse() { end(); }
   /// Closes without telling the server, which is going away.
   void abort();

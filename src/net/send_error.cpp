@@ -11,7 +11,8 @@
 namespace pixelpass::net {
 namespace {
 
-/// One that can be bound to. What goes there says nothing of the network.
+/// Whether the address is this machine's own, to which we could bind. Sending there tells nothing about the
+/// network.
 bool is_of_this_machine(const SocketAddress& remote) {
   SocketAddress itself = remote;
   itself.set_port(0);
@@ -43,7 +44,7 @@ std::optional<int> why_nothing_is_sent(
     if (path.is_relayed() || is_of_this_machine(path.remote)) continue;
     const auto error = error_of(path.remote);
     if (!error) return std::nullopt;
-    // A ticket has addresses of networks that are only the host's.
+    // A missing route is the least telling: tickets contain addresses of networks that only the host has.
     if (!why || (is_missing_route(*why) && !is_missing_route(*error))) why = error;
   }
   return why;

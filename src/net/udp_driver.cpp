@@ -60,7 +60,7 @@ class UdpDriver::Impl final : public DatagramSink, public std::enable_shared_fro
   }
 
  private:
-  /// The socket closes its descriptor itself.
+  /// Gives up the descriptor, which the socket closes itself.
   void release() {
     if (descriptor_.is_open()) descriptor_.release();
   }
@@ -83,7 +83,7 @@ class UdpDriver::Impl final : public DatagramSink, public std::enable_shared_fro
     turn(now);
   }
 
-  /// Lets the core do what is due, hands out its events, sends what there is; the clock is read once a round.
+  /// Handles what is due in the core, its events, and its output; the clock is read once a round.
   void turn(Instant now) {
     for (int round = 0; core_ && round < kSendRounds; ++round) {
       if (const auto due = core_->next_timeout(); due && *due <= now) core_->on_timeout(now);
@@ -108,8 +108,8 @@ class UdpDriver::Impl final : public DatagramSink, public std::enable_shared_fro
                            });
   }
 
-  /// A timer that is set for earlier is left alone: it fires, finds nothing due, and is set anew. Most
-  /// deadlines move back with each packet, and setting the timer is a system call.
+  /// A timer that is set earlier is left alone: it fires, finds nothing due, and is set again. Most deadlines
+  /// move back with each packet, and setting the timer is a system call.
   void arm(Instant deadline) {
     if (armed_ && *armed_ <= deadline) return;
     armed_ = deadline;

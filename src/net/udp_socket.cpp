@@ -52,12 +52,12 @@ bool set_option(int fd, int level, int name, int value) {
   return setsockopt(fd, level, name, &value, sizeof value) == 0;
 }
 
-/// What it costs when these fail is speed, never the picture: buffers, batches, congestion marks.
+/// Sets an option whose failure costs only speed: buffers, batches, congestion marks.
 void wish(int fd, int level, int name, int value) {
   static_cast<void>(set_option(fd, level, name, value));
 }
 
-/// Options without which datagrams are cut into pieces, or answers leave from an address that nobody has
+/// Sets an option without which datagrams are fragmented, or answers leave from an address that nobody has
 /// asked.
 void demand(int fd, int level, int name, int value, const char* what) {
   if (set_option(fd, level, name, value)) return;
@@ -79,8 +79,8 @@ void add_source(ControlWriter& control, const SocketAddress& local) {
   }
 }
 
-/// A socket may be bound to a multicast or a broadcast address, and hears it; but no answer leaves from
-/// there. Which ones a network's broadcast addresses are the system says only of where one goes: EACCES,
+/// Whether the address is multicast or broadcast: a socket can be bound to it and receives there, but no
+/// answer leaves from it. A network's broadcast addresses are known only by trying to send there: EACCES,
 /// without SO_BROADCAST.
 bool is_of_many(const SocketAddress& address) {
   constexpr std::uint8_t kMulticastV6 = 0xFF;
@@ -96,12 +96,12 @@ bool is_of_many(const SocketAddress& address) {
   return fd.is_open() && connect(fd.get(), itself.get(), itself.size()) != 0 && errno == EACCES;
 }
 
-/// Below 0: it could not be, and errno says why.
+/// A socket; below 0: it could not be opened, and errno says why.
 Descriptor open_socket(const SocketAddress& bind_to) {
   const bool usable = bind_to.is_unspecified() || !is_of_many(bind_to);
   Descriptor fd(socket(bind_to.get()->sa_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!fd.is_open()) return fd;
-  // A socket for both families that takes IPv6 alone is none: the caller goes on with IPv4.
+  // A dual-stack socket that takes only IPv6 is of no use: the caller goes on with IPv4.
   const bool apt =
       !bind_to.is_v6() || set_option(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, bind_to.is_unspecified() ? 0 : 1);
   if (apt && usable && ::bind(fd.get(), bind_to.get(), bind_to.size()) == 0) return fd;
@@ -120,7 +120,7 @@ Descriptor open_socket(const SocketAddress& bind_to) {
   throw StartupError(what, "give an address of this machine: --bind 0.0.0.0:PORT takes them all");
 }
 
-/// An unspecified address is both families' where there are both.
+/// Opens a socket of both families for an unspecified address, if there are both.
 Descriptor open_either(const SocketAddress& bind_to) {
   if (bind_to.is_unspecified()) {
     constexpr std::uint8_t kAny[16] = {};
@@ -150,9 +150,9 @@ void UdpSocket::configure() {
   wish(fd_.get(), SOL_SOCKET, SO_RCVBUF, kSocketBufferBytes);
   wish(fd_.get(), SOL_SOCKET, SO_SNDBUF, kSocketBufferBytes);
   wish(fd_.get(), SOL_UDP, UDP_GRO, 1);
-  // Never fragment, and let our own path MTU discovery decide what is too large.
+  // Never fragment: our own path MTU discovery decides which size fits.
   demand(fd_.get(), IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE, kUnfragmented);
-  // On a dual-stack socket IPv4 packets bring IPv4 control messages, so both kinds are asked for.
+  // On a dual-stack socket IPv4 packets have IPv4 control messages, so both kinds are requested.
   wish(fd_.get(), IPPROTO_IP, IP_RECVTOS, 1);
   demand(fd_.get(), IPPROTO_IP, IP_PKTINFO, 1, kAddressed);
   if (!v6_) return;
@@ -193,8 +193,8 @@ UdpSocket::Sent UdpSocket::send_once(const Path& path, ByteView bytes, std::size
   while (sendmsg(fd_.get(), &message, 0) < 0) {
     if (errno == EINTR) continue;
     if (errno == EAGAIN) return Sent::kFull;
-    // The device cannot do checksums for us: for good (udp(7), UDP_SEGMENT). A segment too long for this
-    // path's MTU is that batch's matter alone.
+    // EIO: the device cannot compute checksums for us, so offload is off for good (udp(7), UDP_SEGMENT). A
+    // segment too long for this path's MTU concerns only that batch.
     if (errno == EIO) offload_ = false;
     if (batch && (errno == EIO || errno == EINVAL || errno == EMSGSIZE))
       return send_apart(path, bytes, segment, ecn);
@@ -208,9 +208,9 @@ UdpSocket::Sent UdpSocket::send_apart(const Path& path, ByteView bytes, std::siz
   const std::size_t whole = bytes.size();
   for (; !bytes.empty(); bytes = bytes.subspan(std::min(segment, bytes.size()))) {
     const auto one = send_once(path, bytes.first(std::min(segment, bytes.size())), segment, ecn);
-    // Nothing of it has gone: the whole batch waits, as it does where it goes in one piece.
+    // Nothing was sent: the whole batch waits, as if it had been sent in one piece.
     if (one == Sent::kFull && bytes.size() == whole) return Sent::kFull;
-    // Half a batch cannot be offered again; the rest of it is what QUIC takes for lost.
+    // A partly sent batch cannot be offered again; QUIC takes the rest for lost.
     if (one != Sent::kDone) result = Sent::kFailed;
   }
   return result;
@@ -231,7 +231,7 @@ bool UdpSocket::receive(const OnDatagram& on_datagram) {
   const int got = recvmmsg(fd_.get(), messages_.data(), kBatch, MSG_DONTWAIT, nullptr);
   for (int i = 0; i < got; ++i) {
     const auto& message = messages_[static_cast<std::size_t>(i)];
-    // A datagram without its end is none, and without its control messages many may be taken for one.
+    // A truncated datagram is useless, and without its control messages several may look like one.
     if ((message.msg_hdr.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) continue;
     deliver(message.msg_hdr,
             {static_cast<const std::uint8_t*>(message.msg_hdr.msg_iov->iov_base), message.msg_len},

@@ -30,9 +30,9 @@ class UdpSocket {
   [[nodiscard]] int descriptor() const { return fd_.get(); }
   [[nodiscard]] SocketAddress local() const { return local_; }
 
-  /// From `path.local` if that is a definite address, else from where the kernel sees fit.
+  /// Sends from `path.local` if that is a specific address, else from where the kernel chooses.
   Sent send(const Path& path, ByteView bytes, std::size_t segment, Ecn ecn);
-  /// One datagram that lives for so many hops (1 to 255).
+  /// Sends one datagram with a limit of so many hops (1 to 255).
   Sent send_near(const Path& path, ByteView datagram, int hops);
   /// Reads one batch; false when there was nothing (more) to read.
   bool receive(const OnDatagram& on_datagram);
@@ -43,7 +43,7 @@ class UdpSocket {
   static constexpr std::size_t kControlBytes = 128;
 
   void configure();
-  /// `hops` 0: as many as the system gives.
+  /// `hops` 0: the system's default.
   Sent send_once(const Path& path, ByteView bytes, std::size_t segment, Ecn ecn, int hops = 0);
   Sent send_apart(const Path& path, ByteView bytes, std::size_t segment, Ecn ecn);
   void deliver(const msghdr& message, ByteView bytes, const OnDatagram& on_datagram) const;

@@ -9,7 +9,7 @@
 
 namespace pixelpass::traversal {
 
-/// What the agent's parts send themselves, and what they have to tell. Sans-IO.
+/// The datagrams and the events of the agent's parts. Sans-IO.
 class AgentOutput {
  public:
   /// `hops` 0: as many as the system gives. When the socket has been full for long, one more is lost.

@@ -21,10 +21,10 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
 
-/// What the gatherer has heard last it tells a moment later.
+/// How long the gatherer's last news are awaited, which it tells after a moment.
 constexpr Duration kLastNews = 150ms;
 
-/// Has nothing to say to anybody.
+/// A core that sends nothing.
 class NoCore final : public net::DatagramCore {
   void on_datagram(const net::Path&, ByteView, net::Ecn, Instant) override {}
   void on_timeout(Instant) override {}

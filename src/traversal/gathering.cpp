@@ -24,7 +24,7 @@ bool contains(const std::vector<Candidate>& candidates, const SocketAddress& add
   return std::ranges::find(candidates, address, &Candidate::address) != candidates.end();
 }
 
-/// What the internet sees and no interface has.
+/// The addresses that the internet sees and no interface has.
 std::vector<Candidate> outer_candidates(const Surroundings& found, const std::vector<Candidate>& own) {
   std::vector<Candidate> outer;
   for (const auto& mapped : found.mapped)
@@ -40,7 +40,7 @@ std::vector<Candidate> outer_candidates(const Surroundings& found, const std::ve
   return outer;
 }
 
-/// Behind the first; the last of them is loopback, which stays when there are too many.
+/// Joins the lists; the last address is loopback, which stays when there are too many.
 std::vector<Candidate> put_together(std::vector<Candidate> own, const std::vector<Candidate>& outer) {
   own.insert(own.begin() + (own.empty() ? 0 : 1), outer.begin(), outer.end());
   while (own.size() > kMaxCandidates) own.erase(own.end() - 2);
@@ -85,7 +85,7 @@ void Gathering::on_reflexive(const SocketAddress& server, const SocketAddress& o
   on_change(now);
 }
 
-/// What it has seen before may be so still: the server has gone, more likely than the NAT's binding has.
+/// A former answer may still be right: it is more likely that the server has gone than the NAT's binding.
 void Gathering::on_no_reflexive(const SocketAddress& server, Instant now) {
   Server* known = find(server.unmapped());
   if (known == nullptr) return;
@@ -141,7 +141,8 @@ bool Gathering::is_complete() const {
          std::ranges::all_of(servers_, [](const Server& server) { return server.answered; });
 }
 
-/// From loopback nothing leaves the machine; IPv6 is asked where an answer would have an address to come to.
+/// Whether the server can be asked: nothing leaves from loopback, and IPv6 is asked only if we have an
+/// address for the answer.
 bool Gathering::can_ask(const SocketAddress& server) const {
   const SocketAddress own = bound_.unmapped();
   if (own.is_loopback() && !server.is_loopback()) return false;

@@ -13,7 +13,7 @@ namespace pixelpass::traversal {
 /// What a Gatherer knows, and when it is time to tell it. Sans-IO. Thread: one.
 class Gathering {
  public:
-  /// For what comes at nearly one time to be told as one.
+  /// How long news are collected, so that several at nearly one time are told together.
   static constexpr Duration kSettle = 100ms;
 
   /// `relays`: will be ready or fail.

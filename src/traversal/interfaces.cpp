@@ -65,7 +65,7 @@ bool is_hardware(const fs::path& interface) {
   return fs::exists(interface / "device", error);
 }
 
-/// What an interface is made of, such as a bridge of its ports: `lower_NAME` links to each.
+/// The parts of an interface, such as a bridge's ports: each has a link `lower_NAME`.
 std::vector<std::string> parts(const fs::path& interface) {
   constexpr std::string_view kLower = "lower_";
   std::vector<std::string> names;
@@ -98,7 +98,7 @@ bool leads_nowhere(const fs::path& interface) {
   return is_bridge(interface) && parts(interface).empty();
 }
 
-/// One end of a pair: what it is linked to is another interface, which nothing here is below of.
+/// Whether it is one end of a veth pair: its link leads to another interface, which is not below it.
 bool is_pair(const fs::path& interface) {
   int index = 0;
   int link = 0;

@@ -26,7 +26,8 @@ bool has_public_v4(const std::vector<SocketAddress>& addresses) {
   return std::ranges::any_of(addresses, [](const SocketAddress& a) { return !a.is_v6() && is_global(a); });
 }
 
-/// Where nobody was asked, an interface's own public address has to do.
+/// Whether anybody can reach us. If no server was asked, an interface's own public address has to do as
+/// evidence.
 bool is_open(const Surroundings& found, NatKind nat) {
   if (nat == NatKind::kNone) return has_public_v4(seen(found));
   return nat == NatKind::kUnknown && !found.asks && has_public_v4(found.local);

@@ -75,7 +75,7 @@ void NatPmpMapping::ask() {
   wait();
 }
 
-/// One that does not leave is repeated like one that is lost.
+/// Sends the question; one that cannot be sent is repeated like a lost one.
 void NatPmpMapping::send_question() {
   if (state_ == State::kAddress) sendpublicaddressrequest(&pmp_);
   if (state_ == State::kPort) ask_for_port(outer_ ? outer_->port() : asked_.port, asked_.lifetime);
@@ -103,7 +103,7 @@ void NatPmpMapping::release() {
   wait();
 }
 
-/// What comes when nothing was asked, or was answered before.
+/// Discards datagrams that came unasked, or after the answer.
 void NatPmpMapping::drain() {
   std::array<std::uint8_t, 16> ignored{};
   for (int i = 0; i < kMostNatPmpReads; ++i)

@@ -90,7 +90,7 @@ bool NetworkState::apply_one(const Message& message) {
 
 bool NetworkState::apply_link(const Message& message) {
   const auto link = read_front<ifinfomsg>(message.body);
-  // Of a bridge's port (AF_BRIDGE) it says what the bridge does with it.
+  // For a bridge's port (AF_BRIDGE) the message is about the bridge.
   if (!link || link->ifi_family != 0) return false;
   const auto index = static_cast<std::uint32_t>(link->ifi_index);
   const bool works =
@@ -110,7 +110,7 @@ bool NetworkState::apply_address(const Message& message) {
   if (!address || address->ifa_scope == RT_SCOPE_HOST) return false;
   if (address->ifa_family == AF_INET6 && address->ifa_scope == RT_SCOPE_LINK) return false;
   const ByteView attributes = behind(message.body, sizeof(ifaddrmsg));
-  // Of a point-to-point interface IFA_ADDRESS is the other end's.
+  // For a point-to-point interface IFA_ADDRESS is the other end's.
   auto own = find_attribute(attributes, IFA_LOCAL);
   if (!own) own = find_attribute(attributes, IFA_ADDRESS);
   if (!own || own->size() > sizeof(std::uint32_t) * 4) return false;

@@ -22,7 +22,7 @@ using boost::system::error_code;
 
 /// The kernel writes lists in pieces of up to 32 KiB.
 constexpr std::size_t kPieceBytes = 32 << 10;
-/// What is asked for at first, one after the other: a socket has one list at a time.
+/// The lists that are requested at first, in turn: a socket can have one at a time.
 constexpr std::array<std::uint16_t, 3> kLists{RTM_GETLINK, RTM_GETADDR, RTM_GETROUTE};
 
 /// Below 0: there is none, and errno says why.
@@ -82,7 +82,7 @@ class NetworkWatch::Impl final : public std::enable_shared_from_this<Impl> {
     if (descriptor_.is_open()) descriptor_.release();
   }
 
-  /// Nothing is known: what there is now is asked for.
+  /// Begins anew: requests the present state.
   void begin() {
     state_ = {};
     list_ = 0;
@@ -99,7 +99,7 @@ class NetworkWatch::Impl final : public std::enable_shared_from_this<Impl> {
   void on_readable() {
     std::optional<ByteView> piece;
     while ((piece = receive())) take(*piece);
-    // What there was no room for is lost: who knows what.
+    // ENOBUFS: notices were lost, so nothing is certain any more.
     if (errno == ENOBUFS) {
       begin();
       on_changed();
@@ -114,7 +114,7 @@ class NetworkWatch::Impl final : public std::enable_shared_from_this<Impl> {
     const ssize_t got = recvfrom(socket_.get(), piece_.data(), piece_.size(), MSG_DONTWAIT,
                                  reinterpret_cast<sockaddr*>(&sender), &length);
     if (got < 0) return std::nullopt;
-    // Other programs may send here, too; the kernel's number is 0.
+    // Other programs can send to this socket, too; the kernel's number is 0.
     return ByteView(piece_).first(sender.nl_pid == 0 ? static_cast<std::size_t>(got) : 0);
   }
 

@@ -6,7 +6,7 @@
 namespace pixelpass::traversal {
 namespace {
 
-/// When a question is sent within its round; then it has until kAnswerTime.
+/// When a question is sent within its round; after the last one it has until kAnswerTime.
 constexpr std::array<Duration, 3> kSendTimes{0ms, 200ms, 500ms};
 constexpr Duration kAnswerTime = 1s;
 /// NATs forget a binding after 30 s at the earliest, as far as is known.
@@ -25,7 +25,7 @@ void OuterAddresses::ask(const SocketAddress& server, Instant now) {
     if (servers_.size() == kMaxAskedServers) return;
     known = servers_.insert(servers_.end(), Server{.address = address});
   }
-  // Who asks anew is told anew.
+  // A repeated question gets a new answer.
   known->outer.reset();
   known->told_none = false;
   begin_round(*known, now);

@@ -33,7 +33,7 @@ std::optional<SocketAddress> local_address_towards(const SocketAddress& gateway)
 
 }  // namespace
 
-/// One port of each address that is worth it.
+/// Maps a port of each address for which that is useful.
 class PortMapper::Impl {
  public:
   Impl(boost::asio::io_context& io, const SocketAddress& bound, Handlers handlers, const Settings& settings);
@@ -42,7 +42,7 @@ class PortMapper::Impl {
   void begin();
 
  private:
-  /// What is done for one address of ours.
+  /// The state for one address of ours.
   struct Slot {
     SocketAddress inner;
     SocketAddress gateway;
@@ -148,7 +148,7 @@ void PortMapper::Impl::add_slot(SocketAddress inner, const SocketAddress& gatewa
       {.inner = inner, .gateway = gateway, .port = {}, .mapping = {}, .port_why = {}, .upnp_why = {}});
 }
 
-/// Of what is not mapped.
+/// Asks again for what is not mapped.
 void PortMapper::Impl::ask_again() {
   waits_ = false;
   for (auto& slot : slots_)
@@ -167,7 +167,7 @@ void PortMapper::Impl::ask_gateway(Slot& slot) {
                                    const std::string& why) { on_port_over(inner, was_mapped, why); }});
 }
 
-/// One job for all that have nothing: a new one ends the one before.
+/// Starts one UPnP job for all unmapped addresses; it replaces the former job.
 void PortMapper::Impl::ask_upnp() {
   UpnpMapper::Job job{
       .inner = {}, .v4 = v4_, .v6 = v6_, .transport = settings_.transport, .lifetime = settings_.lifetime};
@@ -210,7 +210,7 @@ void PortMapper::Impl::on_port_over(const SocketAddress& inner, bool was_mapped,
 void PortMapper::Impl::on_upnp_over(const SocketAddress& inner, const std::string& why) {
   Slot* slot = find(inner);
   if (slot == nullptr) return;
-  // On the router both are one rule: the one that was removed may have been the one that is kept.
+  // On the router both may be one rule, so removing one may have removed the other.
   if (slot->mapping && slot->port) return slot->port->renew();
   slot->upnp_why = "UPnP: " + why;
   if (slot->mapping) return lose(*slot);
@@ -237,7 +237,7 @@ void PortMapper::Impl::fail_if_nothing_is_left(const Slot& slot) {
     handlers_.on_failed({slot.inner.is_v6(), slot.port_why + "; " + slot.upnp_why});
 }
 
-/// Who waits for ever is not waited for; what works after all is still taken.
+/// Gives up waiting for methods that do not answer; one that works after all is still used.
 void PortMapper::Impl::end_patience() {
   for (std::size_t i = 0; i < slots_.size(); ++i) {  // whoever is told may begin anew
     if (slots_[i].upnp_why.empty()) slots_[i].upnp_why = "UPnP: no answer in time";

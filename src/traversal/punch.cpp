@@ -22,9 +22,9 @@ constexpr Duration kRound = 15s;
 /// The first is short: what spoils it lasts until the first pause is over.
 constexpr Duration kFirstRound = 5s;
 constexpr Duration kPause = 35s;
-/// Who stays near until it is asked goes all the way for once: the hops may have been counted wrong, and then
-/// our NATs keep out who asks. So late, a NAT that was spoilt by our first datagrams has been forgiven, and
-/// this opens ours for most of what is left of two minutes.
+/// After this long, a punch that stays near until it is asked sends over the full distance once: the hops may
+/// have been counted wrong, so that our own NATs keep the other end out. By then a NAT that was spoilt by our
+/// first datagrams has recovered, and this opens ours for most of what is left of two minutes.
 constexpr Duration kFarFrom = 75s;
 constexpr Duration kFarUntil = 85s;
 /// A small list's openers are sent twice: one may be lost.
@@ -164,7 +164,7 @@ void Punch::send_next(Instant now) {
   if (settings_.with_pauses && !found_at_ && now >= round_ends_) return pause(now);
   const auto before = [now](const Pair& a, const Pair& b) {
     if ((a.next <= now) != (b.next <= now)) return a.next <= now;
-    // Who has asked waits for nothing but our check.
+    // The other end has asked and waits only for our check.
     const bool a_first = a.asked && !a.found;
     const bool b_first = b.asked && !b.found;
     return a_first != b_first ? a_first : a.last_sent < b.last_sent;

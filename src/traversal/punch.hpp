@@ -64,7 +64,7 @@ class Punch {
   [[nodiscard]] bool has_lingered(Instant at) const;
   void send_next(Instant now);
   void send_check(Pair& pair, Instant now);
-  /// Until the other end asks.
+  /// Whether checks stay near, since the other end has not asked yet.
   [[nodiscard]] bool waits_near(const Pair& pair, Instant now) const;
   [[nodiscard]] bool stays_near(const Pair& pair, Instant now) const;
   [[nodiscard]] Duration until_next(const Pair& pair, Instant now) const;

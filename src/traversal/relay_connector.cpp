@@ -32,7 +32,7 @@ std::vector<RelayWay> ways_to(const RelayServer& server) {
           {TurnTransport::kTls, kWebPort}};
 }
 
-/// What the server says of the user is the same over every transport.
+/// Whether the error is about the user, and so the same over every transport.
 bool is_verdict(TurnError error) {
   switch (error) {
     case TurnError::kCredentials:

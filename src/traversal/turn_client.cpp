@@ -12,12 +12,12 @@ namespace {
 
 // A NAT forgets a quiet UDP binding after 30 s at the soonest.
 constexpr Duration kKeepAlive = 15s;
-// On a stream a request waits behind the data that the connection has not taken yet, which is dropped at 256
-// KiB: a second or two of a poor line.
+// The time for a request over a stream, where it waits behind data that the connection has not taken yet, up
+// to 256 KiB: a second or two on a poor line.
 constexpr Duration kStreamPatience = 3s;
 // A server may go on naming a freed allocation for a moment (coturn: up to a second).
 constexpr int kMostFreed = 3;
-// Nobody who takes no events wants them all.
+// The most events that are kept for an owner that takes none.
 constexpr std::size_t kMostEvents = 4 * kMaxTurnPeers;
 
 Duration lifetime_of(const StunMessage& answer) {

@@ -19,7 +19,7 @@ struct ChannelData {
   std::uint16_t channel = 0;
   ByteView data;
 };
-/// With or without the padding of streams.
+/// Reads ChannelData, with or without the padding of streams.
 std::optional<ChannelData> read_channel_data(ByteView message);
 
 /// Both return what was appended, in bytes.

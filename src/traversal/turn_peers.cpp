@@ -7,7 +7,7 @@
 namespace pixelpass::traversal {
 namespace {
 
-// For five minutes behind its end a channel's number is of no other peer (RFC 8656 section 12).
+// For five minutes after a channel's end its number must not be used for another peer (RFC 8656 section 12).
 constexpr Duration kChannelRest = 5min;
 
 bool is_same_ip(const SocketAddress& a, const SocketAddress& b) {
@@ -30,7 +30,7 @@ bool TurnPeers::add(const SocketAddress& peer, bool with_channel, Instant now) {
     known->is_wanted = true;
     return true;
   }
-  // Those that are not wanted any more are kept for their channel's number, while there is room.
+  // Unwanted peers are kept for their channel's number, while there is room.
   std::erase_if(peers_, [&](const TurnPeer& other) {
     return !other.is_wanted && !other.is_asking && now > other.expires_at + kChannelRest;
   });

@@ -10,7 +10,7 @@
 
 namespace pixelpass::traversal {
 
-/// Whom data is exchanged with.
+/// A peer with which data is exchanged.
 struct TurnPeer {
   SocketAddress address;
   std::uint16_t channel = 0;  ///< 0: a permission alone, whatever the address's port
@@ -30,7 +30,7 @@ class TurnPeers {
   bool add(const SocketAddress& peer, bool with_channel, Instant now);
   void forget(const SocketAddress& peer);
 
-  /// One that is wanted and is to be asked for now; it counts as asked for then.
+  /// A wanted peer that is due to be requested; counts as requested then.
   std::optional<TurnPeer> take_due(Instant now);
   /// The first to be asked for again, or to run out.
   [[nodiscard]] std::optional<Instant> next_timeout() const;

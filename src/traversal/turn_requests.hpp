@@ -12,7 +12,7 @@
 
 namespace pixelpass::traversal {
 
-/// What is asked of a TURN server.
+/// A request to a TURN server.
 struct TurnRequest {
   StunMethod method = StunMethod::kAllocate;
   bool frees = false;         ///< a Refresh that ends the allocation
@@ -20,7 +20,7 @@ struct TurnRequest {
   std::uint16_t channel = 0;  ///< of a channel
 };
 
-/// What became of it.
+/// The outcome of a request.
 struct TurnOutcome {
   TurnRequest request;
   Instant asked{};                     ///< what is granted lives from then on, at the latest
@@ -36,11 +36,11 @@ class TurnRequests {
   TurnRequests(const TurnClient::Settings& settings, Random random);
 
   void ask(const TurnRequest& request, Instant now) { send(request, 0, now); }
-  /// What is outstanding of this method is not waited for any longer than that.
+  /// Limits the time for outstanding requests of this method.
   void give_up_by(StunMethod method, Instant when);
   /// Nullopt: nobody asked for it, it is not the server's, or it was a challenge.
   std::optional<TurnOutcome> on_answer(const StunMessage& answer, Instant now);
-  /// Those that were given up.
+  /// Returns the requests that were given up.
   std::vector<TurnOutcome> on_timeout(Instant now);
   [[nodiscard]] std::optional<Instant> next_timeout() const;
   std::optional<Bytes> poll_transmit();

@@ -26,7 +26,7 @@ using asio::ip::tcp;
 using boost::system::error_code;
 
 constexpr std::size_t kReadBytes = 64 << 10;
-/// What the kernel holds besides what is on its way: more would be late, and could not be dropped any more.
+/// The most unsent bytes that the kernel holds: more would be late, and could not be dropped any more.
 constexpr int kUnsentInKernel = 64 << 10;
 /// A server that has vanished acknowledges nothing.
 constexpr unsigned kUnacknowledgedMs = 10'000;
@@ -92,7 +92,7 @@ class TurnStream::Impl : public std::enable_shared_from_this<Impl> {
     own.port(0);
     tcp::socket another(io_);
     another.open(own.protocol(), error);
-    // Without a socket to try with nothing is known against it.
+    // Without a socket for the test, nothing speaks against the address.
     if (error) return true;
     another.bind(own, error);
     return error != boost::system::errc::address_not_available;

@@ -29,7 +29,7 @@ class TurnStream {
     std::function<void(const Error& why)> on_lost;
   };
   struct Settings {
-    /// For the connection with its handshake, and then for the first answer to what was sent.
+    /// The time for connecting with the handshake, and then for the first answer.
     Duration deadline = 5s;
     /// Bytes that wait for the connection to take them: what is live is dropped beyond.
     std::size_t max_queue = 256 << 10;
@@ -51,8 +51,8 @@ class TurnStream {
   bool send(ByteView messages);
   /// Bytes for peers that were dropped so.
   [[nodiscard]] std::uint64_t dropped_bytes() const;
-  /// Whether it is open, and its own address is still one of this machine's: the kernel keeps a connection
-  /// from one that is gone, and tells nobody.
+  /// Whether it is open, and its local address still belongs to this machine: the kernel keeps a connection
+  /// from a removed address without telling anybody.
   [[nodiscard]] bool has_own_address() const;
   /// No handler is called any more. What the kernel has taken is still sent.
   void close();

@@ -21,7 +21,7 @@ constexpr Duration kUpnpRenewPause = 2s;
 
 }  // namespace
 
-/// What both threads see, under the lock.
+/// The state that both threads share, under the lock.
 struct UpnpMapper::Shared {
   std::mutex mutex;
   std::condition_variable changed;
@@ -32,7 +32,7 @@ struct UpnpMapper::Shared {
   bool searches = false;  ///< waits for whatever may answer
   bool holds = false;     ///< there may be something on the router
   bool done = false;
-  /// Both are the network thread's; null once the mapper is gone.
+  /// The network thread's; null once the mapper is gone.
   std::optional<boost::asio::any_io_executor> executor;
   std::shared_ptr<Handlers> handlers;
 
@@ -143,7 +143,7 @@ void UpnpMapper::Work::begin(Job job) {
   }
 }
 
-/// Of the same router.
+/// Whether the job is for the same router, so that the mapping is kept.
 bool UpnpMapper::Work::keeps(const Job& job, const Held& held) const {
   const auto& before = held.inner.is_v6() ? job_.v6 : job_.v4;
   const auto& now = held.inner.is_v6() ? job.v6 : job.v4;

@@ -44,7 +44,7 @@ class UpnpMapper {
   /// Instead of the job before. What that one has mapped and this one has not is given back, the rest is
   /// renewed and told again.
   void start(Job job);
-  /// This address is not to be mapped, or not any more.
+  /// Ends the mapping of this address.
   void drop(const SocketAddress& inner);
   /// Gives everything back; the thread is asked to. finish() waits for it.
   void stop();

@@ -9,7 +9,7 @@
 
 namespace pixelpass::gst {
 
-/// Lets go of one reference (or of the memory) of any GLib or GStreamer handle that we hold.
+/// Frees one reference (or the memory) of any GLib or GStreamer handle that we own.
 struct Free {
   void operator()(GstElement* handle) const noexcept { gst_object_unref(handle); }
   void operator()(GstElementFactory* handle) const noexcept { gst_object_unref(handle); }
@@ -34,23 +34,24 @@ using Owned = std::unique_ptr<T, Free>;
 /// Its plugin cache is read, and a scanner process is started only when plugins have changed since.
 void start_gstreamer();
 
-/// What to do where GStreamer or its basic elements fail: the command that installs them.
+/// What to do if GStreamer or its basic elements fail: the command that installs them.
 std::string gstreamer_hint();
 
 /// Whether an element of this name can be made.
 bool has_element(std::string_view name);
 
-/// A setting of an element, by name, since versions and drivers differ in which they have. What we rely on is
-/// set even where it is the default: a wrapper's default is not always its library's, nor the next version's.
+/// A setting of an element, by name, since versions and drivers differ in which they have. Settings that we
+/// rely on are set even if they are the default: a wrapper's default is not always its library's, nor the
+/// next version's.
 struct ElementProperty {
   std::string_view name;
   std::string_view value;  ///< as gst-launch takes it
-  /// Whether the element is of no use without it. The others are set where they are there.
+  /// Whether the element is of no use without it. Other settings are applied if they exist.
   bool required = false;
 };
 
-/// False: there is no such property, or it does not know this value. A number outside its range becomes the
-/// nearest inside.
+/// False: there is no such property, or it does not accept this value. A number out of range becomes the
+/// nearest valid one.
 bool set_property(GstElement* element, std::string_view name, std::string_view value);
 
 /// Sets them in this order. The first required one that the element does not take, or null.

@@ -26,7 +26,8 @@ inline void take_over([[maybe_unused]] void* object) {
 #endif
 }
 
-/// While it lives, reading what GStreamer's own code has filled in another thread is no race. As above.
+/// Tells ThreadSanitizer, while it lives, that reading what GStreamer's own code has filled in another thread
+/// is no race. As above.
 class ReadsOfGstMemory {
  public:
 #if defined(__SANITIZE_THREAD__)

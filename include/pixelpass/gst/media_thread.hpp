@@ -11,8 +11,8 @@
 
 namespace pixelpass::gst {
 
-/// The media thread: its own GMainContext, where GStreamer's bus messages and our commands land. What blocks
-/// (a pipeline's change of state) blocks this thread and not its owner's.
+/// A thread with its own GMainContext, for GStreamer's bus messages and our commands. Calls that block (a
+/// pipeline's change of state) block this thread and not its owner's.
 /// Thread: any calls it. The destructor stops and joins; tasks that have not begun are dropped.
 class MediaThread {
  public:
@@ -26,8 +26,8 @@ class MediaThread {
   void post(std::function<void()> task);
   /// The same, and returns when it has been done. Thread: any but this one.
   void call(const std::function<void()>& task);
-  /// Whether it comes to anything within that time: not while a library hangs on it. Thread: any but this
-  /// one.
+  /// Whether the thread gets to a task within that time; not while a library hangs on it. Thread: any but
+  /// this one.
   [[nodiscard]] bool answers(std::chrono::milliseconds within);
   /// One on which a library hangs is not joined: it stays for good, with its tasks. From then on the process
   /// may only end without destroying what they use (_exit(2)). Thread: any but this one.

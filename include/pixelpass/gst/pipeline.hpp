@@ -12,7 +12,7 @@ namespace pixelpass::gst {
 
 /// The parts that every pipeline of ours is made of.
 
-/// How their ends and their encoder are called in launch text.
+/// The names of a pipeline's ends and its encoder in launch text.
 inline constexpr const char* kSourceName = "source";
 inline constexpr const char* kEncoderName = "encoder";
 inline constexpr const char* kSinkName = "sink";
@@ -25,17 +25,18 @@ Owned<GstElement> parse_launch(const std::string& launch, const std::string& fai
 /// The same, where installing what is missing helps: `what` ("x264enc") cannot be set up.
 Owned<GstElement> parse_pipeline(const std::string& launch, std::string_view what);
 
-/// An element of it by its name, which is there: it is in the launch text.
+/// An element of the pipeline by its name, which must be in the launch text.
 Owned<GstElement> element_of(GstElement* pipeline, const char* name);
 
 /// Sets it to PLAYING. Throws StartupError with the pipeline's own reason when it refuses; it is stopped
 /// then.
 void start_pipeline(GstElement* pipeline, std::string_view what);
 
-/// Sets it to NULL, which joins its streaming threads: no callback of it comes any more.
+/// Sets it to NULL, which joins its streaming threads: its callbacks do not come any more.
 void stop_pipeline(GstElement* pipeline);
 
-/// An error on its bus, as its elements put theirs there: who watches the bus hears of it. Thread: any.
+/// Posts an error on the pipeline's bus, like its elements, so that the bus's watcher hears of it. Thread:
+/// any.
 void fail_pipeline(GstElement* pipeline, const std::string& why);
 
 /// Hands a buffer (taken over) to an appsrc; what it does not take is an error on the pipeline's bus.
@@ -62,12 +63,12 @@ std::chrono::nanoseconds running_time(GstSample* sample);
 /// An IDR picture, as encoders mark it.
 bool is_keyframe(GstSample* sample);
 
-/// The next picture that the encoder takes becomes a keyframe with parameter sets. False: it does not take
-/// such a request, and whoever begins later would see nothing.
+/// Makes the encoder's next picture a keyframe with parameter sets. False: it accepts no such request, and a
+/// newcomer would see nothing.
 [[nodiscard]] bool ask_for_keyframe(GstElement* encoder);
 
-/// A buffer's bytes where they lie: it is kept, and mapped, for as long as anybody has them; they may go on
-/// any thread. Empty: it cannot be read.
+/// A buffer's bytes without a copy: it stays mapped as long as anybody has them; they may be released on any
+/// thread. Empty: it cannot be read.
 SharedBytes shared_bytes(GstBuffer* buffer);
 
 /// Tells of errors on a pipeline's bus, in GStreamer's words and with the element's name.

@@ -8,13 +8,13 @@
 
 namespace pixelpass::gst {
 
-/// webrtcbin's session descriptions as text (SDP, RFC 8866). Their type is libgstwebrtc's, which is there
-/// where webrtcbin is. It is found by its name while the program runs, and nothing is linked: the program
-/// starts without webrtcbin, and is built without the library's headers, whose package brings OpenCV on
-/// Debian. Thread: any.
+/// webrtcbin's session descriptions as text (SDP, RFC 8866). Their type belongs to libgstwebrtc, which is
+/// there where webrtcbin is. It is looked up by name at run time, and nothing is linked: the program starts
+/// without webrtcbin, and is built without the library's headers, whose package depends on OpenCV on Debian.
+/// Thread: any.
 enum class SdpKind : int { kOffer = 1, kAnswer = 3 };  ///< GstWebRTCSDPType
 
-/// What a call of webrtcbin comes to. Comes on webrtcbin's thread, once; it must not throw.
+/// Called with the result of a webrtcbin call. Comes on webrtcbin's thread, once; it must not throw.
 using OnPromise = std::function<void(GstPromise*)>;
 
 /// Emits a signal of webrtcbin's that answers with a promise ("create-offer", "create-answer", "get-stats"),
@@ -31,8 +31,8 @@ std::string failure_in(GstPromise* promise);
 bool set_description(GstElement* webrtcbin, const char* signal, SdpKind kind, const std::string& sdp,
                      OnPromise on_promise);
 
-/// Has webrtcbin's ICE (libnice) leave the router alone, which it would ask for ports by itself, and listen
-/// for: ports are opened by us, where the user wants it. Before it plays.
+/// Keeps webrtcbin's ICE (libnice) from asking the router for ports: we open ports ourselves, if the user
+/// wants that. To be called before it plays.
 void keep_from_upnp(GstElement* webrtcbin);
 
 }  // namespace pixelpass::gst

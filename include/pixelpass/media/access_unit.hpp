@@ -8,8 +8,8 @@
 
 namespace pixelpass {
 
-/// What encoders make and all else is made of: one picture, or a piece of sound. Its bytes are immutable, and
-/// lie where the encoder wrote them for as long as any copy of the unit lives; a copy is a reference count.
+/// One picture, or a piece of sound, as encoded. Its bytes are immutable, and stay where the encoder wrote
+/// them as long as any copy of the unit lives; a copy is a reference count.
 struct AccessUnit {
   enum class Kind : std::uint8_t {
     kVideo,  ///< H.264
@@ -20,8 +20,8 @@ struct AccessUnit {
   /// Video: as a byte stream (annex B). AAC: one or more whole ADTS frames. Opus: one packet.
   SharedBytes bytes;
   Kind kind = Kind::kVideo;
-  /// When it is to be shown or heard, counted from a moment that its source chose, the same for both kinds
-  /// and over pauses. Never goes back within a kind. There are no B-frames: it is the decoding time too.
+  /// When it is to be shown or heard, counted from a moment chosen by the source, the same for both kinds and
+  /// over pauses. Never goes back within a kind. It is also the decoding time, as there are no B-frames.
   std::chrono::nanoseconds pts{};
   /// When it was captured, on this process's clock.
   Instant captured_at;

@@ -7,13 +7,13 @@
 
 namespace pixelpass {
 
-/// What a source hands over: an encoder's access unit, or a frame of a stream that came as MPEG-TS.
+/// What a source gives: an encoder's access unit, or a frame of a stream that came as MPEG-TS.
 ///
-/// The second is passed through as somebody else's muxer made it: taken apart and written anew it would lose
-/// what we do not know (other codecs, captions, its own clock). So it is a type of its own, and no kind of
-/// access unit, whose readers could not read it. One variant and not two callbacks: both cross at one place,
-/// behind one cap and in one order. A source gives either the one or the other, but for the sound of a stream
-/// that is passed through, which browsers take as Opus.
+/// Such a stream is passed through as its muxer made it: rewriting would lose what we do not know (other
+/// codecs, captions, its own clock). So it has a type of its own, not a kind of access unit, whose readers
+/// could not read it. It is one variant, not two callbacks, since both cross at one place, under one cap and
+/// in one order. A source gives only one of the two, except for the sound of a stream that is passed through,
+/// which browsers get as Opus.
 using MediaUnit = std::variant<AccessUnit, Frame>;
 
 inline std::size_t byte_count(const MediaUnit& unit) {

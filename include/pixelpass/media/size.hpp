@@ -2,7 +2,7 @@
 
 namespace pixelpass {
 
-/// Of a picture, in pixels.
+/// The size of a picture, in pixels.
 struct Size {
   int width = 0;
   int height = 0;

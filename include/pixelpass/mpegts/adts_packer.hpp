@@ -7,14 +7,13 @@
 
 namespace pixelpass::mpegts {
 
-/// Puts AAC frames of silence together in twos. Each takes a transport packet of its own otherwise, 47 of
-/// them a second, which is half of what a still screen costs in all; and nobody hears when silence comes.
-/// Sans-IO.
+/// Joins silent AAC frames in pairs. Otherwise each takes a transport packet of its own, 47 a second, which
+/// is half of a still screen's total; and a delay of silence is inaudible. Sans-IO.
 class AdtsPacker {
  public:
   using OnUnit = std::function<void(AccessUnit)>;
 
-  /// `unit`: of audio, follows on the one before. What comes out has its frames and times, or those of two.
+  /// `unit`: audio that follows the one before. The output has its frames and times, or those of two units.
   void add(AccessUnit unit, const OnUnit& on_unit);
 
  private:

@@ -52,7 +52,7 @@ class NalScanner {
 
   /// The next unit that has at least its first byte; false when there is none.
   bool next(Nal& nal);
-  /// Up to the next unit's start code; the zero bytes before that are nobody's.
+  /// The unit's payload, up to the next start code; the zero bytes before that belong to neither.
   [[nodiscard]] static ByteView body(ByteView stream, const Nal& nal, std::size_t end);
 
  private:

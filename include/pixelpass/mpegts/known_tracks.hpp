@@ -8,7 +8,7 @@
 
 namespace pixelpass::mpegts {
 
-/// What a PAT says of its first programme.
+/// A PAT's entry for its first programme.
 struct ProgramPlace {
   std::uint16_t stream_id = 0;
   std::uint16_t number = 0;

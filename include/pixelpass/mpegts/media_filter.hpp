@@ -36,11 +36,11 @@ class MediaFilter {
 
   MediaFilter() { verdicts_.fill(Verdict::kDrop); }
 
-  /// What of this frame may be passed on; nullopt: nothing. The first frame after something was refused is a
+  /// The part of this frame that may be passed on; nullopt: none. The first frame after a refusal is a
   /// keyframe, marked `after_gap`.
   std::optional<Frame> pass(Frame frame);
 
-  /// Something was refused, and nothing has passed since.
+  /// Whether something was refused, and nothing has passed since.
   [[nodiscard]] bool is_refusing() const { return gap_; }
   /// Why frames were refused, the last time.
   [[nodiscard]] std::optional<Refusal> refusal() const { return refusal_; }

@@ -6,17 +6,17 @@
 
 namespace pixelpass::mpegts {
 
-/// What a decoder has to have before a stream's pictures: SPS and PPS of H.264, VPS too of H.265, the
+/// Keeps what a decoder needs before a stream's pictures: SPS and PPS of H.264, also VPS of H.265, the
 /// sequence header of MPEG-1 and 2, the headers down to the video object layer of MPEG-4 part 2. Many muxers
-/// send them once, at the start; who joins later has none. The last of each is kept here. Sans-IO. Bounded; a
-/// set beyond the limits is not kept.
+/// send them once, at the start, so that whoever joins later has none. The last of each is kept. Sans-IO.
+/// Bounded; a set beyond the limits is not kept.
 class ParameterSets {
  public:
   struct Limits {
     std::size_t bytes = 16 << 10;
     std::size_t sets = 64;
   };
-  /// What the start of a picture says, up to its first slice.
+  /// The beginning of a picture, up to its first slice.
   struct Picture {
     bool enters = false;        ///< a decoder that has the sets can begin here
     bool has_all = true;        ///< bears all sets that are kept
@@ -29,7 +29,7 @@ class ParameterSets {
 
   /// `elementary`: from the picture's start on. Keeps the sets in it.
   Picture read(ByteView elementary, StreamType type);
-  /// There is what a decoder needs at least. True for video whose sets are not known here.
+  /// Whether the sets that a decoder needs are there. True for video whose sets are unknown here.
   [[nodiscard]] bool complete(StreamType type) const;
   /// All of them, in the order that decoders need, with start codes.
   [[nodiscard]] Bytes all() const;

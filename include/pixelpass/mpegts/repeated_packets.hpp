@@ -13,7 +13,7 @@ namespace pixelpass::mpegts {
 /// same counter and, but for the PCR, the same bytes). Keeps one packet a PID, so bounded.
 class RepeatedPackets {
  public:
-  /// Whether it is the one of its PID that came before, once more.
+  /// Whether the packet repeats the former one of its PID.
   bool repeats(TsPacketView packet);
 
  private:

@@ -27,14 +27,13 @@ struct ElementaryUnit {
   Ticks dts{};  ///< the PTS where the stream says no other
   /// Video: begins a group.
   bool keyframe = false;
-  /// Of this track, something before it was left out.
+  /// Something before it on this track was left out.
   bool after_gap = false;
 };
 
-/// Takes frames of a stream that MediaFilter has passed apart into what its tracks are made of. Units come
-/// whole or not at all: what a gap has cut is left out, and so is what has no time stamp. One whose PES
-/// packet does not say how long it is comes when the next of its track begins, or a gap does. Sans-IO.
-/// Bounded: one unit a track.
+/// Splits frames that MediaFilter has passed into the units of their tracks. Units come complete or not at
+/// all: those cut by a gap, or without a time stamp, are left out. A unit whose PES packet does not tell its
+/// length comes when the next one of its track, or a gap, begins. Sans-IO. Bounded: one unit for each track.
 class TsDemuxer {
  public:
   /// A longer unit is left out.

@@ -4,9 +4,9 @@
 
 namespace pixelpass::mpegts {
 
-/// Finds the packets of an MPEG-TS in bytes that come in any pieces, behind anything: packets of 188 bytes;
-/// of 192 (a camcorder's or a Blu-ray's M2TS: four bytes with the time of arrival before each packet); of 204
-/// (16 bytes of parity behind each). What is not packet is left out.
+/// Finds MPEG-TS packets in bytes that come in any pieces, after any garbage: packets of 188 bytes; of 192
+/// (M2TS of camcorders and Blu-rays: four bytes of arrival time before each); of 204 (16 bytes of parity
+/// after each). Other bytes are left out.
 /// Sans-IO. Bounded: holds one feed's bytes and a few packets.
 class TsFraming {
  public:
@@ -20,10 +20,10 @@ class TsFraming {
 
   void feed(ByteView bytes);
   Step next();
-  /// After kPacket; valid until the next call of feed().
+  /// The packet, after kPacket; valid until the next call of feed().
   [[nodiscard]] TsPacketView packet() const { return TsPacketView(input_.data() + packet_); }
 
-  /// No run of packets came, or has come since the sync was lost.
+  /// Whether no run of packets has come, or none since the sync was lost.
   [[nodiscard]] bool is_lost() const { return !in_sync_ && unsynced_ > unsynced_limit_; }
   [[nodiscard]] bool ever_in_sync() const { return ever_in_sync_; }
   [[nodiscard]] std::uint64_t syncs_lost() const { return syncs_lost_; }

@@ -58,13 +58,14 @@ class TsSplitter {
   /// `now` is when these bytes were read. The first frame out is a keyframe.
   /// Once it has returned anything but kOk it must not be fed again.
   Status feed(ByteView bytes, Instant now, const OnFrame& on_frame);
-  /// The input has ended: what is there of the last frame comes out, except when it is known to be cut off.
+  /// The input has ended: gives what is there of the last frame, unless that is known to be cut off.
   Status end(const OnFrame& on_frame);
 
-  /// What is there may be all of its frame, although nothing says so: the muxer has filled up the last
-  /// packet, as it does at the end of a PES packet. If nothing follows for a moment, call idle().
+  /// Whether the pending bytes may be a complete frame, although nothing says so: the muxer has filled up the
+  /// last packet, as it does at the end of a PES packet. If nothing follows for a moment, call idle().
   [[nodiscard]] bool may_be_whole() const;
-  /// Takes it for whole. If it was not, the rest follows in a frame of its own, and no byte is lost.
+  /// Treats the pending bytes as complete. If they were not, the rest follows as a frame of its own, and
+  /// nothing is lost.
   void idle(const OnFrame& on_frame);
 
   [[nodiscard]] const Counters& counters() const { return counters_; }
@@ -80,8 +81,8 @@ class TsSplitter {
   void emit(std::size_t bytes, const OnFrame& on_frame);
   void drop_pending();
   [[nodiscard]] bool is_table(std::uint16_t pid) const;
-  /// Whether a group can begin with the picture in the first `bytes` of pending_. Keeps the sets that it
-  /// bears, and gives it those that it lacks: `bytes` grows.
+  /// Whether a group can begin with the picture in the first `bytes` of pending_. Keeps the parameter sets in
+  /// it, and inserts those that it lacks: `bytes` grows.
   bool read_picture(std::size_t& bytes);
   void insert_sets(std::size_t at, std::size_t& bytes);
   [[nodiscard]] bool begins_with_tables() const;

@@ -30,9 +30,9 @@ class TsWriter {
 
   explicit TsWriter(Tracks tracks);
 
-  /// One frame, allocated once in its exact size, which the unit's bytes are copied into. Of video a keyframe
-  /// iff the unit is one; of audio only if there is no video and it begins with PAT and PMT: then it can be
-  /// joined at. Of a kind that is one of its tracks.
+  /// The unit, of one of the writer's tracks, as one frame, allocated once in its exact size. A video frame
+  /// is a keyframe if its unit is. An audio frame is one only if there is no video and it begins with PAT and
+  /// PMT, so that readers can join there.
   Frame write(const AccessUnit& unit);
 
   /// No frame of a unit of so many bytes is longer.

@@ -13,7 +13,7 @@ namespace pixelpass::net {
 /// A request's head is never longer.
 inline constexpr std::size_t kMaxHeadBytes = 8 << 10;
 
-/// What is served, and under which names a client may have reached it.
+/// The resource that is served, and the names under which a client may have reached it.
 struct HttpTarget {
   std::string path;                ///< the only one there is; begins with a slash
   std::vector<std::string> hosts;  ///< allowed in `Host`, lower case, without a port; empty: all are
@@ -40,9 +40,9 @@ enum class HeadVerdict : std::uint8_t {
 /// Judges all bytes that a client has sent so far (RFC 9112). Pure; never throws on any input.
 HeadVerdict judge_head(ByteView bytes, const HttpTarget& target);
 
-/// The whole response, but for the bytes after a kServe; not for kNeedMore. Every answer ends its connection
-/// and is kept by nobody; `fields` are what else is said of what is served. Without a length among them it
-/// ends with the connection (RFC 9112, 6.3, case 8).
+/// The whole response, except for the body after a kServe; not for kNeedMore. Every answer ends its
+/// connection and must not be cached; `fields` are added for what is served. Without a length among them the
+/// body ends with the connection (RFC 9112, 6.3, case 8).
 std::string response_head(HeadVerdict verdict, std::span<const HttpField> fields);
 
 }  // namespace pixelpass::net

@@ -14,16 +14,16 @@
 
 namespace pixelpass::net {
 
-/// What there is at `/`.
+/// The page at `/`.
 struct Page {
   ByteView bytes;                 ///< outlive the server, which copies none of them
   std::vector<HttpField> fields;  ///< of its answer, beside those of every answer and its length
 };
 
-/// One page over TCP, for whoever asks: GET and HEAD of `/`, one answer a connection. In `net`, since it
-/// knows nothing of hosts and browsers: sockets, and what strangers may cost. A client has a time for its
-/// head and one for the answer; of too many the oldest goes of the address that has the most, so that whoever
-/// opens them pushes out his own. Thread: network.
+/// Serves one page over TCP to everybody: GET and HEAD of `/`, one answer for each connection. It is in
+/// `net`, since it knows nothing of hosts and browsers. A client has a time limit for its request and one for
+/// the answer; if there are too many, the oldest of the address with the most is closed, so that a flood
+/// pushes out its own connections. Thread: network.
 class PageServer {
  public:
   struct Limits {
@@ -39,7 +39,7 @@ class PageServer {
   PageServer(boost::asio::io_context& io, const SocketAddress& listen, Page page, Limits limits);
   PageServer(boost::asio::io_context& io, const SocketAddress& listen, Page page)
       : PageServer(io, listen, std::move(page), Limits()) {}
-  /// Cuts everybody off.
+  /// Disconnects all clients.
   ~PageServer();
   PageServer(const PageServer&) = delete;
   PageServer& operator=(const PageServer&) = delete;

@@ -9,15 +9,15 @@
 
 namespace pixelpass::net {
 
-/// What carries a path's datagrams besides the network itself.
+/// The relay that carries a path's datagrams, if any.
 enum class Via : std::uint8_t {
   kDirect,
   kOwnRelay,   ///< an allocation of ours on a TURN server: `local` is its relayed address
   kPeerRelay,  ///< the other end's allocation: `remote` is its relayed address, datagrams go there bare
 };
 
-/// The two ends of a way that datagrams take, and what is in between. Connections know paths, never sockets:
-/// a relayed way is one more path, whose sink dresses the datagrams.
+/// A path of datagrams: its two ends, and what is in between. Connections know paths, never sockets: a
+/// relayed one is just another path, for which the sink adds the relay's framing.
 struct Path {
   SocketAddress local;
   SocketAddress remote;
@@ -36,15 +36,15 @@ class DatagramSink {
   /// Sends `bytes` as datagrams of `segment` bytes each (the last may be shorter). The bytes are not kept.
   /// False: the socket is full and nothing was sent; offer the same again once it is writable.
   virtual bool send(const Path& path, ByteView bytes, std::size_t segment, Ecn ecn) = 0;
-  /// Sends one datagram that lives for so many hops (1 to 255): it opens the NATs near us and never comes as
-  /// far as the other end's. False as for send. A sink that knows nothing of hops sends it as any other.
+  /// Sends one datagram with a limited number of hops (1 to 255): it opens the NATs near us and never reaches
+  /// the other end. False as for send. A sink without hop limits sends it as any other.
   virtual bool send_near(const Path& path, ByteView datagram, int hops) {
     static_cast<void>(hops);
     return send(path, datagram, datagram.size(), 0);
   }
 };
 
-/// What a driver drives: a protocol core without a socket or a clock. `now` never goes backwards.
+/// A protocol core without socket and clock, run by a driver. `now` never goes backwards.
 class DatagramCore {
  public:
   virtual ~DatagramCore() = default;

@@ -22,7 +22,7 @@ class UdpDriver {
   /// The address that it is bound to, with the port that was chosen.
   [[nodiscard]] SocketAddress local() const;
 
-  /// From now on `core` gets the datagrams. `on_turn` is called after each wake-up, with the events waiting
+  /// Gives datagrams to `core` from now on. `on_turn` is called after each wake-up, with the events waiting
   /// in the core. Both outlive the driver's stop().
   void start(DatagramCore& core, std::function<void(Instant now)> on_turn);
   /// Something was given to the core from outside: flush soon (once per turn of the io_context, however often

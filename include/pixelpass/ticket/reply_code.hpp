@@ -17,15 +17,15 @@ namespace pixelpass {
 /// Names an attempt to get through, to both ends. Not secret: it may be sent in the clear.
 using ReplyTag = std::array<std::uint8_t, 8>;
 
-/// What a viewer whom nothing lets through hands back to the host, over the chat that the ticket came by:
-/// where it can be met.
+/// The addresses at which a viewer that cannot get through can be met; it gives them back to the host over
+/// the chat by which the ticket came.
 struct ReplyCode {
   ReplyTag tag{};
   std::vector<SocketAddress> addresses;  ///< at least one; IPv4 first, otherwise in the viewer's order
   friend bool operator==(const ReplyCode&, const ReplyCode&) = default;
 };
 
-/// Both ends try for so long, each from when it has the code.
+/// How long each end tries, from when it has the code.
 inline constexpr Duration kReplyTime = 2min;
 
 /// The header has four bits for each family's count.

@@ -26,7 +26,7 @@ struct Candidate {
   friend bool operator==(const Candidate&, const Candidate&) = default;
 };
 
-/// What a relay's server is spoken with.
+/// How a relay's server is contacted.
 enum class RelayTransport : std::uint8_t {
   kAny = 0,  ///< whatever gets through
   kUdp = 1,
@@ -46,7 +46,7 @@ struct Relay {
   friend bool operator==(const Relay&, const Relay&) = default;
 };
 
-/// What the host hands the viewer, over any chat.
+/// What the host gives to its viewers, over any chat.
 struct Ticket {
   Fingerprint fingerprint{};
   Secret secret{};
@@ -62,7 +62,7 @@ inline constexpr std::size_t kMaxCredentialBytes = 255;  ///< username, password
 /// The longest ticket that is read; all of the limits above fit.
 inline constexpr std::size_t kMaxTicketChars = 4096;
 
-/// What is longer than this is unhandy in a chat.
+/// A longer ticket is unhandy in a chat.
 inline constexpr std::size_t kShortTicketChars = 300;
 
 enum class TicketError : std::uint8_t {
@@ -78,10 +78,10 @@ enum class TicketError : std::uint8_t {
 /// What is above the limits is left out; an expiry is kept in whole seconds up to the year 2106.
 std::string encode_ticket(const Ticket& ticket);
 
-/// Without what the viewer can do without, as far as the ticket would be longer than kShortTicketChars. One
-/// after the other goes: of the interfaces' addresses (kHost) the last in the list, but the first IPv4 and
-/// the first IPv6 address stay; then reflexive addresses of a family that has a mapping. What is left then
-/// stays, however long: mappings, other reflexive addresses, the relay.
+/// The ticket without parts that a viewer can do without, as far as needed to stay within kShortTicketChars.
+/// They are removed one by one: first interfaces' addresses (kHost) from the end of the list, except for the
+/// first IPv4 and the first IPv6 address; then reflexive addresses of a family that has a mapping. Mappings,
+/// other reflexive addresses and the relay always stay.
 Ticket shortened(Ticket ticket);
 
 /// Reads the first ticket in `text` that is whole, whatever a chat has put before, into and behind it: every

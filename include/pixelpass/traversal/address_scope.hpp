@@ -17,7 +17,7 @@ inline bool is_private_v4(const SocketAddress& address) {
          (b[0] == 100 && (b[1] & 0xc0) == 64);
 }
 
-/// Of use beyond the own network, as far as the address tells.
+/// Whether the address is of use beyond the local network, as far as it tells.
 inline bool is_global(const SocketAddress& address) {
   return !address.is_unspecified() && !address.is_loopback() && !address.is_link_local() &&
          !is_private_v4(address) && !is_unique_local(address);

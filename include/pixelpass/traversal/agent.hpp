@@ -31,7 +31,7 @@ inline constexpr std::size_t kMaxGivenRemotes = 28;
 /// Attempts at one time: one more ends the one that would have ended first.
 inline constexpr std::size_t kMaxAttempts = 32;
 
-/// How hard a punch tries.
+/// How aggressively a punch tries.
 struct AttemptSettings {
   std::vector<SocketAddress> remotes{};
   /// Checked over relays of ours; each with the relayed address that it begins at.
@@ -79,7 +79,7 @@ struct RelayFailed {
   std::string detail;
   std::optional<SocketAddress> alternate;
 };
-/// This peer's datagrams pass the relay from now on.
+/// The relay forwards this peer's datagrams from now on.
 struct RelayPermitted {
   RelayId relay;
   SocketAddress peer;
@@ -103,7 +103,7 @@ struct PathFound {
   net::Path path;
   Duration round_trip;
 };
-/// Its time is over, and no check was answered. The last of this attempt.
+/// The attempt has timed out without an answered check. Its last event.
 struct PunchFailed {
   AttemptId attempt;
 };
@@ -148,11 +148,11 @@ class Agent final : public net::DatagramCore {
   void permit(RelayId relay, const SocketAddress& peer, Instant now);
   /// Permits, and makes what is sent to this peer 32 bytes shorter.
   void bind_channel(RelayId relay, const SocketAddress& peer, Instant now);
-  /// Neither is wanted any more.
+  /// Ends the permission and the channel for this peer.
   void forget_peer(RelayId relay, const SocketAddress& peer);
   /// Asks its server at once whether it still has the allocation: RelayFailed or RelaySilent follows if not.
   void check_relay(RelayId relay, Instant now);
-  /// To the relay's server and back, once that is known.
+  /// The round trip to the relay's server, once known.
   [[nodiscard]] std::optional<Duration> round_trip(RelayId relay) const;
   /// Frees the allocation; no event of it follows.
   void remove_relay(RelayId relay, Instant now);

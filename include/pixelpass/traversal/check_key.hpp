@@ -7,8 +7,8 @@
 
 namespace pixelpass::traversal {
 
-/// What both ends of a punch know and nobody else: their checks are signed with it (STUN's short-term
-/// credentials, RFC 8489 section 9.1), and a check that is not is answered by nothing at all.
+/// The key that both ends of a punch share: their checks are signed with it (STUN's short-term credentials,
+/// RFC 8489 section 9.1), and a check without that signature gets no answer.
 struct CheckKey {
   std::string username;
   Bytes password;

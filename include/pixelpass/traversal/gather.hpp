@@ -18,13 +18,13 @@ struct GatherSettings {
   SocketAddress bound;  ///< where the socket listens, with its port: UdpDriver::local()
   /// Empty: nobody is asked, and no packet leaves for it. A socket on loopback asks servers there alone.
   std::vector<StunServer> stun_servers;
-  /// So many relays will be told of by on_relay_ready() or on_relay_failed(): the first candidates wait for
-  /// them as for the servers. They do not wait for the port mapper: without a router that can it takes
-  /// seconds.
+  /// The number of relays that on_relay_ready() or on_relay_failed() will report: the first candidates wait
+  /// for them as for the servers. They do not wait for the port mapper, which takes seconds without a capable
+  /// router.
   std::size_t relays = 0;
 };
 
-/// Where a socket may be reached, and what that comes to.
+/// The addresses at which a socket may be reached, and how far that goes.
 struct Gathered {
   /// Interfaces as choose_candidates() ranks them; behind the first of them mappings and reflexive addresses.
   /// At most kMaxCandidates. A mapping is there only when it leads here (is_of_use()), a reflexive address
@@ -74,9 +74,9 @@ class Gatherer {
   void on_mapped(const SocketAddress& inner, const SocketAddress& outer);
   void on_mapping_lost(const SocketAddress& inner);
   void on_relay_ready(const SocketAddress& relayed);
-  /// It was ready, and is not any more.
+  /// A relay that was ready is lost.
   void on_relay_lost(const SocketAddress& relayed);
-  /// One that was waited for never became ready.
+  /// A relay that was waited for has failed.
   void on_relay_failed();
 
  private:

@@ -12,7 +12,7 @@
 
 namespace pixelpass::traversal {
 
-/// What the kernel says of an interface; its name says nothing (br-lan is a LAN, br-1a2b3c are containers).
+/// The kind of an interface by the kernel; its name says nothing (br-lan is a LAN, br-1a2b3c are containers).
 enum class InterfaceKind : std::uint8_t {
   kOrdinary,  ///< hardware, a bridge with hardware in it, a VLAN, a VPN; whatever the default route uses
   kVirtual,   ///< a bridge without hardware, one end of a pair: containers and virtual machines, usually
@@ -25,7 +25,7 @@ struct InterfaceAddress {
   InterfaceKind kind = InterfaceKind::kOrdinary;
 };
 
-/// From sysfs (`interfaces`: /sys/class/net) and what default routes use. What cannot be read counts as
+/// By sysfs (`interfaces`: /sys/class/net) and the default routes. An interface that cannot be read counts as
 /// ordinary.
 InterfaceKind interface_kind(const std::filesystem::path& interfaces, const std::string& name,
                              const std::set<std::string>& ways_out);

@@ -28,7 +28,8 @@ class NameLookup {
   NameLookup(const NameLookup&) = delete;
   NameLookup& operator=(const NameLookup&) = delete;
 
-  /// Never calls `handler` from within. With nothing when nothing was found. An address is not looked up.
+  /// Looks up a name. Calls `handler` later, never from within; with nothing if nothing was found. An address
+  /// is passed on as it is.
   void look_up(const std::string& host, std::uint16_t port, Handler handler);
 
  private:

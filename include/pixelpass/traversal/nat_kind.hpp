@@ -10,8 +10,9 @@
 
 namespace pixelpass::traversal {
 
-/// What is between a UDP socket and the internet, as far as STUN servers show it: whether two of them see the
-/// same address (RFC 4787 section 4.1). How a NAT filters is not asked: it takes a server with two addresses.
+/// The NAT between a UDP socket and the internet, as far as STUN servers show: whether two of them see the
+/// same address (RFC 4787 section 4.1). Its filtering is not tested, since that takes a server with two
+/// addresses.
 enum class NatKind : std::uint8_t {
   kUnknown,              ///< nobody was asked, or too few have answered
   kNone,                 ///< our own address is the one that is seen
@@ -20,7 +21,7 @@ enum class NatKind : std::uint8_t {
   kUdpBlocked,           ///< those that were asked do not answer over UDP
 };
 
-/// How far a ticket gets, as far as its host can know by itself.
+/// How far a ticket reaches, as far as its host can know.
 enum class Reachability : std::uint8_t {
   kOpen,       ///< a public IPv4 address on an interface
   kMapped,     ///< a port mapping on the router
@@ -51,8 +52,8 @@ struct Verdict {
 NatKind nat_kind(const Surroundings& found);
 Verdict judge(const Surroundings& found);
 
-/// Whether a mapping leads here: its outer address is the one that the internet sees, or our own (a firewall
-/// that was opened). Behind two NATs it leads to the outer one only. Pure.
+/// Whether a mapping leads to us: its outer address is the one that the internet sees, or our own (a firewall
+/// that was opened). Behind two NATs it leads only to the outer one. Pure.
 bool is_of_use(const SocketAddress& mapped, const Surroundings& found);
 
 /// "a NAT with one outer address for all destinations"

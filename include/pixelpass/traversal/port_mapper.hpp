@@ -28,7 +28,7 @@ class PortMapper {
     std::function<void(const PortMapping&)> on_mapped;
     /// The router does not keep it any more. It is asked for again.
     std::function<void(const PortMapping&)> on_lost;
-    /// Nothing has worked: once a family until restart(); it is tried again all the same, ten minutes later.
+    /// No method has worked: told once for each family until restart(); it is tried again ten minutes later.
     std::function<void(const Failure&)> on_failed;
   };
   struct Settings {
@@ -36,9 +36,9 @@ class PortMapper {
     /// How long a mapping lasts when nobody renews it, such as after a crash. 20 minutes: two packets in that
     /// time.
     std::chrono::seconds lifetime = 20min;
-    /// What has not worked by then has failed, whatever it waits for.
+    /// A method that has not worked by then has failed.
     Duration patience = 15s;
-    /// After a failure.
+    /// The pause after a failure.
     Duration pause = 10min;
   };
 

@@ -12,8 +12,8 @@
 
 namespace pixelpass::traversal {
 
-/// One allocation on one TURN server, from the first question to its end. The world is behind it: tests have
-/// one of their own. Thread: network.
+/// One allocation on one TURN server, from the first question to its end. An interface to the network, for
+/// which tests have their own. Thread: network.
 class RelayAllocation {
  public:
   struct Settings {

@@ -10,7 +10,7 @@
 
 namespace pixelpass::traversal {
 
-/// So many may be named.
+/// The most relays that may be named.
 inline constexpr std::size_t kMostRelays = 8;
 
 /// A TURN server that the host's user named, and what lets us in. A value; any thread.
@@ -25,9 +25,9 @@ struct RelayServer {
 
   /// "turns:relay.example.com:5349", without what lets anybody in: for logs, events and error texts.
   [[nodiscard]] std::string to_string() const;
-  /// Who we are to the server. From a shared secret: a user who is let in until `expires`. Servers count by
-  /// `name` what a user may have (coturn's user-quota): each run of a host takes one of its own, without a
-  /// colon.
+  /// The credentials for the server. If made from a shared secret: of a user who is let in until `expires`.
+  /// Servers count a user's quota by `name` (coturn's user-quota), so each run of a host uses another one,
+  /// without a colon.
   [[nodiscard]] TurnCredentials credentials(std::string_view name, UnixTime expires) const;
   friend bool operator==(const RelayServer&, const RelayServer&) = default;
 };

@@ -9,7 +9,7 @@
 
 namespace pixelpass::traversal {
 
-/// So many may be named.
+/// The most STUN servers that may be named.
 inline constexpr std::size_t kMostStunServers = 8;
 
 /// A STUN server as a person names it.

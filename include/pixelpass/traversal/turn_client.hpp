@@ -17,7 +17,7 @@
 
 namespace pixelpass::traversal {
 
-/// Who we are to a TURN server, from a ticket or an option. Realm and nonce come from the server.
+/// The credentials for a TURN server, from a ticket or an option. Realm and nonce come from the server.
 struct TurnCredentials {
   std::string username;
   std::string password;
@@ -27,7 +27,7 @@ struct TurnCredentials {
 /// is "expiry:name", the password base64(HMAC-SHA1(secret, username)).
 TurnCredentials timed_credentials(std::string_view secret, std::string_view name, UnixTime expires);
 
-/// How we speak with the server; beyond it all is UDP.
+/// The transport to the server; beyond it everything is UDP.
 enum class TurnTransport : std::uint8_t { kUdp, kTcp, kTls };
 inline bool is_stream(TurnTransport transport) {
   return transport != TurnTransport::kUdp;
@@ -95,7 +95,7 @@ class TurnClient {
   /// A channel for this peer: its datagrams carry 4 bytes instead of 36. Also permits it; until it is bound,
   /// data goes as Send indications if the peer was permitted before.
   void bind_channel(const SocketAddress& peer, Instant now);
-  /// Neither is renewed any more, and what comes from this peer is dropped.
+  /// Stops renewing both; datagrams from this peer are dropped.
   void forget(const SocketAddress& peer);
   /// Asks the server at once whether it still has the allocation: Refused or Silent follows if not. On a
   /// stream it has three seconds to answer: one that leads nowhere any more would not be heard of for long.
@@ -103,7 +103,7 @@ class TurnClient {
   /// Frees the allocation at the server (a Refresh with lifetime 0, repeated until it is answered). No event
   /// follows.
   void close(Instant now);
-  /// Nothing will be asked or told any more: it was refused, or is closed.
+  /// Whether it has ended: refused, or closed.
   [[nodiscard]] bool is_done() const;
 
   /// Control messages to the server, in order, one a call.
@@ -124,14 +124,14 @@ class TurnClient {
   struct Permitted {
     SocketAddress peer;
   };
-  /// Of the allocation; final.
+  /// The allocation was refused; final.
   struct Refused {
     TurnError error;
     std::string detail;  ///< what the server said, for people; maybe empty
     std::optional<SocketAddress> alternate;
   };
-  /// Of a permission or a channel, which is not wanted any more then. Where a channel is refused to a peer
-  /// that was permitted on its own, Send indications go on.
+  /// A permission or a channel was refused, and is not wanted any more. If a channel is refused for a peer
+  /// whose permission stands, Send indications continue.
   struct PeerRefused {
     SocketAddress peer;
     TurnError error;
@@ -145,9 +145,9 @@ class TurnClient {
   using Event = std::variant<Allocated, Permitted, Refused, PeerRefused, Silent>;
   std::optional<Event> poll_event();
 
-  /// While it is allocated.
+  /// The relayed address, while there is an allocation.
   [[nodiscard]] std::optional<SocketAddress> relayed() const;
-  /// Of the last request that was answered at once.
+  /// The round trip of the last request that was answered at once.
   [[nodiscard]] std::optional<Duration> round_trip() const;
 
  private:
