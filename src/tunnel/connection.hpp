@@ -64,8 +64,11 @@ class Connection {
     /// The other side does not want the rest of this stream, which had more to send; it is cancelled
     /// afterwards.
     virtual void on_stop_sending(SendStream& send) = 0;
-    /// The most urgent stream with something to send, or null.
-    virtual SendStream* next_to_send() = 0;
+    /// The most urgent stream that has something to send, or null. Takes what that stream sends next from
+    /// where it waits, and gives up what can no longer be sent: called while packets are written.
+    virtual SendStream* prepare_next() = 0;
+    /// Whether prepare_next would find a stream. Changes nothing.
+    [[nodiscard]] virtual bool wants_to_send() const = 0;
     /// Whether all media so far is whole frames, so that it may be acknowledged a little later.
     [[nodiscard]] virtual bool has_only_whole_frames() const { return false; }
     /// When on_timeout has to be called next.

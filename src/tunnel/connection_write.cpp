@@ -99,7 +99,7 @@ Connection::Wrote Connection::write_batch(Outbox& outbox, net::DatagramSink& sin
 /// be a packet for every second picture, although the next picture could carry it. While nothing is in
 /// flight, and nothing waits to be sent again, no other timer of ngtcp2 suffers from the delay.
 Instant Connection::delay_acknowledgement(Instant timeout) const {
-  if (!lost_at_rest_ || ngtcp2_conn_is_server(quic_.get()) == 0 || protocol_->next_to_send()) return timeout;
+  if (!lost_at_rest_ || ngtcp2_conn_is_server(quic_.get()) == 0 || protocol_->wants_to_send()) return timeout;
   ngtcp2_conn_info info;
   ngtcp2_conn_get_conn_info(quic_.get(), &info);
   if (info.bytes_in_flight > 0 || info.pkt_lost != *lost_at_rest_) return timeout;
@@ -117,7 +117,7 @@ bool Connection::waits_for_next_frame(Instant now) {
   if (is_whole && last_heard_ == now) last_frame_ = now;
   const auto first = unacknowledged_.value_or(now);
   const bool may_wait = state_ == State::kOpen && failure_ == 0 && handshake_completed_ && is_whole &&
-                        is_close && now - first < kFewestBetween && !protocol_->next_to_send() &&
+                        is_close && now - first < kFewestBetween && !protocol_->wants_to_send() &&
                         has_nothing_in_flight();
   if (!may_wait) return false;
   next_timeout_ = first + kAcknowledgeAfter;
@@ -140,7 +140,7 @@ ngtcp2_ssize Connection::write_packet(ngtcp2_conn*, ngtcp2_path* path, ngtcp2_pk
     // would unblock it.
     const bool may_send =
         connection.handshake_completed_ && ngtcp2_conn_get_max_data_left(connection.quic_.get()) > 0;
-    SendStream* send = may_send ? connection.protocol_->next_to_send() : nullptr;
+    SendStream* send = may_send ? connection.protocol_->prepare_next() : nullptr;
     if (!send)
       return ngtcp2_conn_writev_stream(connection.quic_.get(), path, info, out, size, nullptr,
                                        NGTCP2_WRITE_STREAM_FLAG_NONE, kNoStream, nullptr, 0, now);

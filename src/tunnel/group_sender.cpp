@@ -203,16 +203,32 @@ std::optional<Instant> GroupSender::next_timeout() const {
   return next;
 }
 
-SendStream* GroupSender::next_to_send() {
-  // Of packets: a stream is acknowledged up to its first gap alone, and what has come behind that is on its
-  // way no more.
-  if (guard_.window() != LossGuard::kUnbounded && connection_->stats().bytes_in_flight >= guard_.window())
-    return nullptr;
+/// Of packets: a stream is acknowledged up to its first gap alone, and what has come behind that is on its
+/// way no more.
+bool GroupSender::is_held_back() const {
+  return guard_.window() != LossGuard::kUnbounded && connection_->stats().bytes_in_flight >= guard_.window();
+}
+
+SendStream* GroupSender::prepare_next() {
+  if (is_held_back()) return nullptr;
   for (auto& group : groups_) {
     if (group.stream.unsent_bytes() < kLowBytes) top_up(group);
     if (group.stream.wants_to_send()) return &group.stream;
   }
   return nullptr;
+}
+
+bool GroupSender::wants_to_send() const {
+  return !is_held_back() &&
+         std::ranges::any_of(groups_, [this](const Group& group) { return wants_to_send(group); });
+}
+
+/// What is on its stream, or waits in the broadcast to be put there: a frame, or the end.
+bool GroupSender::wants_to_send(const Group& group) const {
+  if (group.stream.wants_to_send()) return true;
+  if (group.ended || !group.stream.can_send()) return false;
+  if (broadcast_.at(group.number, group.next_frame)) return true;
+  return broadcast_.is_complete(group.number) && !broadcast_.is_gone(group.number, group.next_frame);
 }
 
 void GroupSender::on_stream_closed(const SendStream& send) {

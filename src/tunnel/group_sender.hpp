@@ -41,7 +41,10 @@ class GroupSender {
   /// Opens streams for new groups, gives up late ones. Call before sending and when a timer fires.
   void update(Instant now);
   [[nodiscard]] std::optional<Instant> next_timeout() const;
-  SendStream* next_to_send();
+  /// See Connection::Protocol: takes frames from the broadcast onto the stream, and gives up a group whose
+  /// frames are gone from there.
+  SendStream* prepare_next();
+  [[nodiscard]] bool wants_to_send() const;
   void on_stream_closed(const SendStream& send);
   void on_stop_sending(SendStream& send);
   /// How far the media is that this viewer is sent; nullopt when it waits for a group that has not begun.
@@ -69,6 +72,9 @@ class GroupSender {
     SendStream stream;
   };
 
+  /// So much is in flight that nothing may follow for now.
+  [[nodiscard]] bool is_held_back() const;
+  [[nodiscard]] bool wants_to_send(const Group& group) const;
   void begin_new_groups();
   void top_up(Group& group);
   void drop_late(Instant now);

@@ -205,9 +205,13 @@ void HostLink::on_stop_sending(SendStream& send) {
   if (&send != &control_ && sender_) sender_->on_stop_sending(send);
 }
 
-SendStream* HostLink::next_to_send() {
+SendStream* HostLink::prepare_next() {
   if (control_.wants_to_send()) return &control_;
-  return sends_media() ? sender_->next_to_send() : nullptr;
+  return sends_media() ? sender_->prepare_next() : nullptr;
+}
+
+bool HostLink::wants_to_send() const {
+  return control_.wants_to_send() || (sends_media() && sender_->wants_to_send());
 }
 
 void HostLink::on_closed(const CloseInfo& info) {

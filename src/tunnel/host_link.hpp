@@ -73,7 +73,8 @@ class HostLink final : public Connection::Protocol {
   bool on_stream_closed(std::int64_t stream, SendStream* send) override;
   void on_stream_credit() override { update(listener_.now()); }
   void on_stop_sending(SendStream& send) override;
-  SendStream* next_to_send() override;
+  SendStream* prepare_next() override;
+  [[nodiscard]] bool wants_to_send() const override;
   [[nodiscard]] std::optional<Instant> next_timeout() const override;
   void on_timeout(Instant now) override { update(now); }
   void on_closed(const CloseInfo& info) override;

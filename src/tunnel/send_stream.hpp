@@ -33,8 +33,10 @@ class SendStream {
   /// looks at them (it drops what waits to be sent again, and skips what it finds lost).
   void cancel();
 
+  /// What is appended now may be sent: flow control does not hold it up.
+  [[nodiscard]] bool can_send() const { return !blocked_ && !cancelled_; }
   [[nodiscard]] bool wants_to_send() const {
-    return !blocked_ && !cancelled_ && (unsent_bytes_ > 0 || (finishing_ && !fin_sent_));
+    return can_send() && (unsent_bytes_ > 0 || (finishing_ && !fin_sent_));
   }
   [[nodiscard]] std::size_t unsent_bytes() const { return unsent_bytes_; }
   /// Bytes that are kept for this stream: not sent yet, or sent and not acknowledged from the first byte on.

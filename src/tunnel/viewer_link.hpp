@@ -52,7 +52,8 @@ class ViewerLink final : public Connection::Protocol {
   bool on_stream_closed(std::int64_t stream, SendStream* send) override;
   void on_stop_sending(SendStream&) override {}
   [[nodiscard]] bool has_only_whole_frames() const override;
-  SendStream* next_to_send() override { return control_.wants_to_send() ? &control_ : nullptr; }
+  SendStream* prepare_next() override { return wants_to_send() ? &control_ : nullptr; }
+  [[nodiscard]] bool wants_to_send() const override { return control_.wants_to_send(); }
   void on_closed(const CloseInfo& info) override { listener_.on_link_closed(*this, info); }
 
  private:

@@ -30,10 +30,14 @@ class RawProtocol final : public Connection::Protocol {
     return true;
   }
   void on_stop_sending(SendStream& send) override { send.cancel(); }
-  SendStream* next_to_send() override {
+  SendStream* prepare_next() override {
     for (auto& send : line_->sends)
       if (send.id != kNoStream && send.wants_to_send()) return &send;
     return nullptr;
+  }
+  [[nodiscard]] bool wants_to_send() const override {
+    return std::ranges::any_of(
+        line_->sends, [](const SendStream& send) { return send.id != kNoStream && send.wants_to_send(); });
   }
   void on_closed(const CloseInfo& info) override {
     line_->closed = info;

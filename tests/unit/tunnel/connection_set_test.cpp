@@ -21,7 +21,8 @@ class Silent : public Connection::Protocol {
   void on_stream_data(std::int64_t, ByteView, bool) override {}
   bool on_stream_closed(std::int64_t, SendStream*) override { return false; }
   void on_stop_sending(SendStream&) override {}
-  SendStream* next_to_send() override { return nullptr; }
+  SendStream* prepare_next() override { return nullptr; }
+  [[nodiscard]] bool wants_to_send() const override { return false; }
   void on_closed(const CloseInfo&) override {}
 };
 
@@ -37,7 +38,7 @@ class Watched final : public Silent {
       : number_(number), looks_(looks), timeout_(timeout) {}
 
  private:
-  SendStream* next_to_send() override {
+  SendStream* prepare_next() override {
     looks_.at.insert(number_);
     return nullptr;
   }
