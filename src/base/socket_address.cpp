@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstring>
+#include <tuple>
 
 namespace pixelpass {
 namespace {
@@ -124,6 +125,16 @@ bool operator==(const SocketAddress& a, const SocketAddress& b) {
          std::ranges::equal(a.bytes(), b.bytes()) &&
          // Each of our links may have another fe80::1 (RFC 4007).
          (!a.is_v6() || a.storage_.v6.sin6_scope_id == b.storage_.v6.sin6_scope_id);
+}
+
+std::strong_ordering operator<=>(const SocketAddress& a, const SocketAddress& b) {
+  const auto scope = [](const SocketAddress& one) { return one.is_v6() ? one.storage_.v6.sin6_scope_id : 0; };
+  const auto rest_of = [&](const SocketAddress& one) {
+    return std::tuple(one.is_v6(), one.port(), scope(one));
+  };
+  if (const auto order = rest_of(a) <=> rest_of(b); order != 0) return order;
+  return std::lexicographical_compare_three_way(a.bytes().begin(), a.bytes().end(), b.bytes().begin(),
+                                                b.bytes().end());
 }
 
 }  // namespace pixelpass

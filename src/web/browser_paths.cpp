@@ -26,9 +26,18 @@ void BrowserPaths::on_check(const net::Path& path, bool nominates, Instant now,
     };
     known_.erase(std::ranges::min_element(known_, goes_before));
   }
-  if (!known) known = &known_.emplace_back(Known{.path = path, .checked_at = now});
+  if (!known) {
+    known = &known_.emplace_back(Known{.path = path, .checked_at = now});
+    ++changes_;
+  }
   known->checked_at = now;
   known->is_nominated = known->is_nominated || nominates;
+}
+
+std::vector<net::Path> BrowserPaths::all() const {
+  std::vector<net::Path> paths;
+  for (const auto& known : known_) paths.push_back(known.path);
+  return paths;
 }
 
 Instant BrowserPaths::checked_at(const net::Path& path) const {

@@ -23,6 +23,9 @@ class BrowserPaths {
   /// the oldest is dropped, but not `keep`.
   void on_check(const net::Path& path, bool nominates, Instant now, const std::optional<net::Path>& keep);
   [[nodiscard]] bool knows(const net::Path& path) const { return find(path) != nullptr; }
+  [[nodiscard]] std::vector<net::Path> all() const;
+  /// Grows whenever the set of known paths changes.
+  [[nodiscard]] std::uint64_t changes() const { return changes_; }
   /// When the path was last checked; the epoch: never.
   [[nodiscard]] Instant checked_at(const net::Path& path) const;
   /// Whether the browser has nominated the path.
@@ -55,6 +58,7 @@ class BrowserPaths {
   Known* find(const net::Path& path);
 
   std::vector<Known> known_;
+  std::uint64_t changes_ = 0;
 };
 
 }  // namespace pixelpass::web

@@ -7,10 +7,12 @@
 #include "web/handshakes.hpp"
 #include "web/ice_lite.hpp"
 #include "web/media_sender.hpp"
+#include "web/session_index.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <list>
 #include <optional>
 #include <string>
 
@@ -18,7 +20,7 @@ namespace pixelpass::web {
 
 /// One connection of a browser, identified by its user name: its checks, its handshake, and then its media.
 /// Does not know who may watch. Sans-IO. Thread: network.
-class Session final : public DeadlineQueue<Session>::Element {
+class Session final : public DeadlineQueue<Session>::Element, public SessionIndex::Entry {
  public:
   enum class State : std::uint8_t {
     kProving,    ///< shakes hands, or has not begun to
@@ -82,7 +84,9 @@ class Session final : public DeadlineQueue<Session>::Element {
   [[nodiscard]] MediaSender* sender() { return sender_ ? &*sender_ : nullptr; }
   [[nodiscard]] const MediaSender* sender() const { return sender_ ? &*sender_ : nullptr; }
 
-  bool is_touched = false;  ///< its owner's: it waits to be flushed
+  // Its owner's:
+  bool is_touched = false;               ///< it waits to be flushed
+  std::list<Session>::iterator place{};  ///< among all
 
  private:
   struct Outgoing {

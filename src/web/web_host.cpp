@@ -5,6 +5,7 @@
 #include "web/web_host_core.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace pixelpass::web {
@@ -71,10 +72,10 @@ bool WebHost::Core::on_dtls(const net::Path& path, ByteView datagram) {
     return is_used;
   }
   bool is_used = false;
-  for (auto& session : sessions_) {
-    if (session.state() == Session::State::kGone || !session.paths().knows(path)) continue;
-    is_used = session.on_dtls(path, datagram, now_) || is_used;
-    settle(session);
+  for (auto* session : index_.knowing(path)) {
+    if (session->state() == Session::State::kGone) continue;
+    is_used = session->on_dtls(path, datagram, now_) || is_used;
+    settle(*session);
   }
   return is_used;
 }
@@ -82,33 +83,30 @@ bool WebHost::Core::on_dtls(const net::Path& path, ByteView datagram) {
 /// Of all sessions that know the path, it is that one's whose keys it was sealed with. One whose NAT has
 /// given it another port does not know it yet: reports come from there sooner than a check does.
 bool WebHost::Core::on_rtcp(const net::Path& path, ByteView datagram) {
-  for (auto& session : sessions_) {
-    if (session.state() == Session::State::kGone || !session.paths().knows(path)) continue;
-    const bool is_used = session.on_rtcp(path, datagram, now_);
-    settle(session);
+  for (auto* session : index_.knowing(path)) {
+    if (session->state() == Session::State::kGone) continue;
+    const bool is_used = session->on_rtcp(path, datagram, now_);
+    settle(*session);
     if (is_used) return true;
   }
-  const auto is_its = [&](Session& session) {
-    return session.may_have_moved_to(path) && session.on_rtcp(path, datagram, now_);
-  };
-  const auto moved = std::ranges::find_if(sessions_, is_its);
-  if (moved == sessions_.end()) return false;
-  settle(*moved);
-  return true;
+  for (auto* session : index_.at_host_of(path)) {
+    if (!session->may_have_moved_to(path) || !session->on_rtcp(path, datagram, now_)) continue;
+    settle(*session);
+    return true;
+  }
+  return false;
 }
 
 Session* WebHost::Core::find_session(std::string_view user_name) {
-  const auto found = std::ranges::find_if(sessions_, [&](const Session& session) {
-    return session.state() != Session::State::kGone && session.user_name() == user_name;
-  });
-  return found == sessions_.end() ? nullptr : &*found;
+  auto* const session = index_.find(user_name);
+  return session && session->state() != Session::State::kGone ? session : nullptr;
 }
 
 Session* WebHost::Core::newest_proving(const net::Path& path) {
   Session* newest = nullptr;
-  for (auto& session : sessions_) {
-    if (session.state() != Session::State::kProving || !session.paths().knows(path)) continue;
-    if (!newest || session.paths().checked_at(path) >= newest->paths().checked_at(path)) newest = &session;
+  for (auto* session : index_.knowing(path)) {
+    if (session->state() != Session::State::kProving) continue;
+    if (!newest || session->paths().checked_at(path) >= newest->paths().checked_at(path)) newest = session;
   }
   return newest;
 }
@@ -116,7 +114,10 @@ Session* WebHost::Core::newest_proving(const net::Path& path) {
 Session& WebHost::Core::begin_session(const Check& check, const IceLite& ice) {
   make_room();
   ++counters_.sessions;
-  return sessions_.emplace_back(context_, check, ice, now_);
+  auto& session = sessions_.emplace_back(context_, check, ice, now_);
+  session.place = std::prev(sessions_.end());
+  index_.add(session);
+  return session;
 }
 
 /// For one newcomer. Who watches is never pushed out by who has proven nothing.
@@ -173,6 +174,7 @@ bool WebHost::Core::flush(net::DatagramSink& sink, Instant now) {
 }
 
 void WebHost::Core::settle(Session& session) {
+  index_.update(session);
   counters_.handshakes_failed += session.take_failed_handshakes();
   if (session.state() == Session::State::kProven) decide(session);
   if (session.state() == Session::State::kWatching) {
@@ -196,7 +198,8 @@ void WebHost::Core::touch(Session& session) {
 
 void WebHost::Core::destroy(Session& session) {
   deadlines_.remove(session);
-  sessions_.remove_if([&](const Session& one) { return &one == &session; });
+  index_.remove(session);
+  sessions_.erase(session.place);
 }
 
 WebHost::WebHost(const tunnel::Identity& identity, tunnel::Admission& admission, Random random, Instant now,

@@ -4,6 +4,7 @@
 
 #include "web/handshake_rate.hpp"
 #include "web/session.hpp"
+#include "web/session_index.hpp"
 
 #include <deque>
 #include <list>
@@ -103,6 +104,7 @@ class WebHost::Core {
   std::deque<tunnel::HostEvent> events_;
   WebHostCounters counters_;
   std::list<Session> sessions_;  ///< the oldest first
+  SessionIndex index_;           ///< of all of them
   DeadlineQueue<Session> deadlines_;
   std::deque<Session*> touched_;
 };

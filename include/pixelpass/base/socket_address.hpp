@@ -3,6 +3,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <compare>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -50,6 +51,8 @@ class SocketAddress {
 
   [[nodiscard]] std::string to_string() const;
   friend bool operator==(const SocketAddress& a, const SocketAddress& b);
+  /// Some order, for maps.
+  friend std::strong_ordering operator<=>(const SocketAddress& a, const SocketAddress& b);
 
  private:
   union Storage {

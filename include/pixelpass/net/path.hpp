@@ -4,6 +4,7 @@
 #include "pixelpass/base/clock.hpp"
 #include "pixelpass/base/socket_address.hpp"
 
+#include <compare>
 #include <cstdint>
 #include <optional>
 
@@ -24,6 +25,8 @@ struct Path {
   Via via = Via::kDirect;
   [[nodiscard]] bool is_relayed() const { return via != Via::kDirect; }
   friend bool operator==(const Path&, const Path&) = default;
+  /// Some order, for maps.
+  friend std::strong_ordering operator<=>(const Path&, const Path&) = default;
 };
 
 /// Explicit congestion notification, the two bits of the IP header (RFC 3168).

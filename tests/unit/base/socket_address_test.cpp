@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
 #include <string>
 
 namespace pixelpass {
@@ -17,6 +18,21 @@ TEST(SocketAddress, PrintsAsItWasWritten) {
   for (const auto* text : {"192.0.2.1:4433", "0.0.0.0:0", "255.255.255.255:65535", "[2001:db8::1]:4433",
                            "[::]:0", "[::ffff:192.0.2.1]:80"})
     EXPECT_EQ(parsed(text).to_string(), text);
+}
+
+TEST(SocketAddress, AreInOneOrderWhereTheyDiffer) {
+  const std::set<SocketAddress> all{parsed("192.0.2.1:2"),     parsed("192.0.2.2:1"),
+                                    parsed("192.0.2.1:1"),     parsed("192.0.2.1:2"),
+                                    parsed("[2001:db8::1]:1"), parsed("[2001:db8::1]:1")};
+  EXPECT_EQ(all.size(), 4U);
+  sockaddr_in6 link_local{};
+  link_local.sin6_family = AF_INET6;
+  const auto in_scope = [&](std::uint32_t scope) {
+    link_local.sin6_scope_id = scope;
+    return SocketAddress(reinterpret_cast<const sockaddr*>(&link_local), sizeof link_local);
+  };
+  EXPECT_NE(in_scope(1) < in_scope(2), in_scope(2) < in_scope(1));
+  EXPECT_FALSE(in_scope(1) < in_scope(1));
 }
 
 TEST(SocketAddress, HasPortZeroWhenNoneIsGiven) {
