@@ -35,8 +35,8 @@ class WebHost::Core {
   void set_has_h264(bool has_h264, Instant now);
   std::optional<tunnel::HostEvent> poll_event();
   [[nodiscard]] std::vector<tunnel::ViewerStatus> viewers() const;
-  [[nodiscard]] std::size_t viewer_count() const;
-  [[nodiscard]] bool wants_opus() const;
+  [[nodiscard]] std::size_t viewer_count() const { return audience_.viewers; }
+  [[nodiscard]] bool wants_opus() const { return audience_.listeners > 0; }
   [[nodiscard]] const WebHostCounters& counters() const { return counters_; }
 
  private:
@@ -56,6 +56,15 @@ class WebHost::Core {
     net::Path path;
     Session* session = nullptr;  ///< null while it is away
     Totals before;               ///< of sessions that are over
+  };
+
+  /// Those whose viewers are here.
+  struct Audience {
+    std::size_t viewers = 0;
+    std::size_t listeners = 0;  ///< of those, who take Opus
+
+    void add(const Session& session);
+    void remove(const Session& session);
   };
 
   // Datagrams. Each returns whether it was of any use.
@@ -85,6 +94,8 @@ class WebHost::Core {
   void note_path(Session& session);
   void note_keyframe(Session& session);
   Viewer* viewer_of(const Session& session);
+  /// Null: it is away from now on. Returns the one before.
+  Session* attach(Viewer& viewer, Session* session);
   [[nodiscard]] wire::SessionId id_of(const CertificateHash& certificate) const;
   void forget_old_viewers();
 
@@ -103,6 +114,7 @@ class WebHost::Core {
   std::deque<std::string> ended_;  ///< names of sessions whose checks are not answered any more
   std::deque<tunnel::HostEvent> events_;
   WebHostCounters counters_;
+  Audience audience_;
   std::list<Session> sessions_;  ///< the oldest first
   SessionIndex index_;           ///< of all of them
   DeadlineQueue<Session> deadlines_;

@@ -30,6 +30,16 @@ void WebHost::Core::Totals::add(const Session& session) {
   lost_packets += status.lost_packets;
 }
 
+void WebHost::Core::Audience::add(const Session& session) {
+  ++viewers;
+  if (session.hello().media.audio_type != 0) ++listeners;
+}
+
+void WebHost::Core::Audience::remove(const Session& session) {
+  --viewers;
+  if (session.hello().media.audio_type != 0) --listeners;
+}
+
 bool WebHost::Core::is_signed(const UnprovenCheck& unproven, const IceLite& ice) {
   ++counters_.signatures_checked;
   return ice.has_signed(unproven);
@@ -69,7 +79,7 @@ void WebHost::Core::admit(Session& session, std::uint32_t number) {
   viewer.number = number;
   viewer.secret = session.secret();
   viewer.name = name_of(session.hello());
-  auto* const old = std::exchange(viewer.session, &session);
+  auto* const old = attach(viewer, &session);
   const auto before = std::exchange(viewer.path, session.path());
   if (old) {
     viewer.before.add(*old);
@@ -87,12 +97,19 @@ WebHost::Core::Viewer* WebHost::Core::viewer_of(const Session& session) {
   return found != viewers_.end() && found->second.session == &session ? &found->second : nullptr;
 }
 
+Session* WebHost::Core::attach(Viewer& viewer, Session* session) {
+  auto* const before = std::exchange(viewer.session, session);
+  if (before) audience_.remove(*before);
+  if (session) audience_.add(*session);
+  return before;
+}
+
 /// Nothing happens when it is no viewer's.
 void WebHost::Core::leave(Session& session, const std::string& reason) {
   auto* viewer = viewer_of(session);
   if (!viewer) return;
   viewer->before.add(session);
-  viewer->session = nullptr;
+  attach(*viewer, nullptr);
   admission_.release(viewer->number);
   events_.emplace_back(tunnel::ViewerLeft{viewer->number, viewer->name, viewer->path, reason});
 }
@@ -219,17 +236,6 @@ std::vector<tunnel::ViewerStatus> WebHost::Core::viewers() const {
   }
   std::ranges::sort(all, {}, &tunnel::ViewerStatus::viewer);
   return all;
-}
-
-std::size_t WebHost::Core::viewer_count() const {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(viewers_, [](const auto& entry) { return entry.second.session != nullptr; }));
-}
-
-bool WebHost::Core::wants_opus() const {
-  return std::ranges::any_of(viewers_, [](const auto& entry) {
-    return entry.second.session != nullptr && entry.second.session->hello().media.audio_type != 0;
-  });
 }
 
 }  // namespace pixelpass::web

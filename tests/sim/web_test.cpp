@@ -54,6 +54,32 @@ TEST_F(WebSession, WhoTakesNoOpusNeedsNone) {
   EXPECT_EQ(tab->audio_packets, 0U);
 }
 
+TEST_F(WebSession, OpusIsWantedAsLongAsOneWhoTakesItIsHere) {
+  const BrowserIdentity other;
+  auto silent = settings_of(other);
+  silent.hello.audio_type = 0;
+  const auto deaf = open(silent);
+  const auto first = open();
+  ASSERT_TRUE(join(deaf));
+  ASSERT_TRUE(join(first));
+  EXPECT_TRUE(host.wants_opus());
+  const auto again = open();  // takes over from the first
+  ASSERT_TRUE(join(again));
+  EXPECT_TRUE(host.wants_opus());
+  EXPECT_EQ(host.viewer_count(), 2U);
+  auto without = settings_of(identity);
+  without.hello.audio_type = 0;
+  const auto quiet = open(without);  // and this one from that
+  ASSERT_TRUE(join(quiet));
+  EXPECT_FALSE(host.wants_opus());
+  const auto loud = open();
+  ASSERT_TRUE(join(loud));
+  EXPECT_TRUE(host.wants_opus());
+  host.kick(2, network.now());
+  EXPECT_FALSE(host.wants_opus());
+  EXPECT_EQ(host.viewer_count(), 1U);
+}
+
 TEST_F(WebSession, WhatAViewerIsAndHasGotIsTold) {
   const auto tab = open({.delay = 20ms});
   ASSERT_TRUE(join(tab));
