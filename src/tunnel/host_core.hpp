@@ -131,7 +131,7 @@ class HostTunnel::Core final : public HostLink::Listener {
   std::map<wire::SessionId, Session> sessions_;
   std::deque<HostEvent> events_;
   HostCounters counters_;
-  std::size_t moving_ = 0;  ///< sessions with a `next`
+  std::vector<Session*> moving_;  ///< those with a `next`
   bool media_changed_ = false;
   bool closed_ = false;
   ConnectionSet set_;  // last: its connections call back into the rest while they die

@@ -44,21 +44,22 @@ void HostTunnel::Core::begin_move(Session& session, HostLink& to) {
   if (session.next == &to) return;
   give_up_move(session);
   session.next = &to;
-  ++moving_;
+  moving_.push_back(&session);
   to.warm_up();
 }
 
 void HostTunnel::Core::give_up_move(Session& session) {
   auto* const next = std::exchange(session.next, nullptr);
   if (!next) return;
-  --moving_;
+  std::erase(moving_, &session);
   if (!next->connection().is_closed()) next->stand_by_at_once();
 }
 
 /// Moves media to the links that are warm by now.
 void HostTunnel::Core::finish_moves() {
-  for (auto& [id, session] : sessions_)
-    if (session.next && session.next->is_warm()) move(session, *session.next);
+  const auto moving = moving_;  // who has moved is off the list
+  for (auto* session : moving)
+    if (session->next && session->next->is_warm()) move(*session, *session->next);
 }
 
 /// Moves the media to another link: the current group ends on the old one. A new group is asked for, since
@@ -85,7 +86,7 @@ void HostTunnel::Core::move_at_once(Session& session, HostLink& to) {
 void HostTunnel::Core::on_moved(Session& session, HostLink& to, std::optional<Duration> group_age) {
   if (session.next == &to) {
     session.next = nullptr;
-    --moving_;
+    std::erase(moving_, &session);
   }
   session.link = &to;
   std::erase(session.standby, &to);

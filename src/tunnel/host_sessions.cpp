@@ -150,7 +150,8 @@ void HostTunnel::Core::on_link_closed(HostLink& link, const CloseInfo& info) {
 void HostTunnel::Core::forget_old_sessions() {
   if (sessions_.size() < kRememberedSessions) return;
   std::erase_if(sessions_, [](const auto& entry) {
-    return entry.second.link == nullptr && entry.second.ending.empty() && entry.second.standby.empty();
+    const auto& session = entry.second;
+    return !session.link && !session.next && session.ending.empty() && session.standby.empty();
   });
 }
 

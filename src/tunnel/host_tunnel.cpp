@@ -24,7 +24,7 @@ void HostTunnel::Core::on_datagram(const net::Path& path, ByteView bytes, net::E
     return;
   }
   set_.touch(*connection);
-  if (moving_ > 0) finish_moves();
+  finish_moves();
 }
 
 /// Answers only an Initial whose connection id proves the secret; all other datagrams are dropped silently.
@@ -80,7 +80,7 @@ bool HostTunnel::Core::flush(net::DatagramSink& sink, Instant now) {
       link->update(now);
       set_.touch(link->connection());
     }
-    if (moving_ > 0) finish_moves();
+    finish_moves();
   }
   return set_.flush(sink, now);
 }
