@@ -2,6 +2,8 @@
 
 #include "pixelpass/base/random.hpp"
 
+#include "app/host/identity_file.hpp"
+
 #include <utility>
 
 namespace pixelpass::app {
@@ -16,13 +18,13 @@ std::optional<UnixTime> from_now(std::optional<std::chrono::seconds> lifetime) {
 TicketTerms::TicketTerms(const HostOptions& options)
     : file_(options.identity),
       lifetime_(options.expires),
-      identity_(file_ ? tunnel::Identity::load_or_create(*file_, system_random)
+      identity_(file_ ? load_or_create_identity(*file_, system_random)
                       : tunnel::Identity::generate(system_random)),
       expires_at_(from_now(lifetime_)) {}
 
 void TicketTerms::renew() {
   auto renewed = identity_.with_new_secret(system_random);
-  if (file_) renewed.replace(*file_);
+  if (file_) replace_identity(*file_, renewed);
   identity_ = std::move(renewed);
   expires_at_ = from_now(lifetime_);
 }
