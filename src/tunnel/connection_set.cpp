@@ -51,10 +51,6 @@ void ConnectionSet::touch(Member& member) {
   if (!std::exchange(member.touched, true)) touched_.push_back(&member);
 }
 
-void ConnectionSet::touch_all() {
-  for (auto& member : members_) touch(member);
-}
-
 void ConnectionSet::note_deadline(Member& member) {
   const auto at = member.connection->next_timeout();
   if (at == Instant::max())

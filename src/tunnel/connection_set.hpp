@@ -31,7 +31,6 @@ class ConnectionSet {
   /// Marks a connection that has something to send, or another timeout; called by whoever changed it, or will
   /// before the next flush.
   void touch(Connection& connection);
-  void touch_all();
 
   void on_timeout(Instant now);
   [[nodiscard]] std::optional<Instant> next_timeout() const { return deadlines_.next(); }

@@ -45,7 +45,6 @@ class HostTunnel::Core final : public HostLink::Listener {
   void close(const std::string& reason, Instant now);
   std::optional<HostEvent> poll_event();
   [[nodiscard]] std::vector<ViewerStatus> viewers() const;
-  [[nodiscard]] std::size_t viewer_count() const;
   [[nodiscard]] const HostCounters& counters() const { return counters_; }
 
   [[nodiscard]] Instant now() const override { return now_; }

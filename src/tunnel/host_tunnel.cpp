@@ -143,11 +143,6 @@ std::vector<ViewerStatus> HostTunnel::Core::viewers() const {
   return all;
 }
 
-std::size_t HostTunnel::Core::viewer_count() const {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(sessions_, [](const auto& entry) { return entry.second.link != nullptr; }));
-}
-
 HostTunnel::HostTunnel(HostSettings settings, const Broadcast& broadcast, Admission& admission, Random random,
                        Instant now, WallClock wall_clock)
     : core_(std::make_unique<Core>(std::move(settings), broadcast, admission, std::move(random), now,
@@ -195,9 +190,6 @@ std::optional<HostEvent> HostTunnel::poll_event() {
 }
 std::vector<ViewerStatus> HostTunnel::viewers() const {
   return core_->viewers();
-}
-std::size_t HostTunnel::viewer_count() const {
-  return core_->viewer_count();
 }
 const HostCounters& HostTunnel::counters() const {
   return core_->counters();

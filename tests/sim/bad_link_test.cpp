@@ -72,7 +72,7 @@ TEST_P(BadLink, GoesOnAfterThirtySecondsOfBlackOut) {
   EXPECT_TRUE(viewer.frames[frames].after_gap);
   call.network.run_for(3s);
   expect_audio(viewer);
-  EXPECT_EQ(call.host.tunnel().viewer_count(), 1u);
+  EXPECT_EQ(call.host.tunnel().viewers().size(), 1u);
 }
 
 TEST_P(BadLink, ComesBackByItselfAfterAShortBlackOut) {

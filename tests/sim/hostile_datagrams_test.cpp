@@ -120,7 +120,7 @@ TEST_F(Hostile, FlippedBitsAreNoMoreThanLoss) {
   EXPECT_EQ(viewer_->count<Reconnecting>(), 0u);
   EXPECT_EQ(viewer_->count<Lost>(), 0u);
   EXPECT_GE(viewer_->frames.size(), from + 280);
-  EXPECT_EQ(call_.host.tunnel().viewer_count(), 1u);
+  EXPECT_EQ(call_.host.tunnel().viewers().size(), 1u);
 }
 
 TEST_F(Hostile, ReplayedFirstDatagramOpensNothing) {
@@ -144,7 +144,7 @@ TEST_F(Hostile, GarbageBehindAValidKnockLeavesNothingBehind) {
   watch();
   for (int i = 0; i < 100; ++i) at_the_host(make_initial(knock(), random_));
   call_.network.run_for(100ms);
-  EXPECT_EQ(call_.host.tunnel().viewer_count(), 1u);
+  EXPECT_EQ(call_.host.tunnel().viewers().size(), 1u);
   EXPECT_EQ(call_.host.tunnel().counters().connections, 1u);
   expect_undisturbed();
   // Those hundred took nobody's place.

@@ -105,7 +105,7 @@ TEST_F(Hostile, ConnectionsOfOneSessionShutNobodyOut) {
     peer.flush_soon();
     call.network.run_for(10ms);
   }
-  EXPECT_EQ(call.host.tunnel().viewer_count(), 2u);
+  EXPECT_EQ(call.host.tunnel().viewers().size(), 2u);
   const auto open = std::ranges::count_if(peers, [](const auto& peer) { return !peer.lines[0]->closed; });
   EXPECT_LE(open, 2);
   call.join();

@@ -157,7 +157,7 @@ TEST_F(Hostile, WhoWasInOnceDoesNotComeAgainAfterTheExpiry) {
   second->connection->close(CloseCode::kBye, "", call.network.now());
   peer.flush_soon();
   call.network.run_for(500ms);
-  EXPECT_EQ(call.host.tunnel().viewer_count(), 0u);
+  EXPECT_EQ(call.host.tunnel().viewers().size(), 0u);
   const auto third = come();
   EXPECT_FALSE(third->last<wire::Welcome>());
   ASSERT_TRUE(third->last<wire::Refused>());

@@ -72,7 +72,7 @@ class Moving : public ::testing::Test {
     EXPECT_EQ(viewer.count<tunnel::Reconnecting>(), 0u);
     EXPECT_EQ(call_.host.count<tunnel::ViewerJoined>(), 1u);
     EXPECT_EQ(call_.host.count<tunnel::ViewerLeft>(), 0u);
-    EXPECT_EQ(call_.host.tunnel().viewer_count(), 1u);
+    EXPECT_EQ(call_.host.tunnel().viewers().size(), 1u);
   }
 
   Call call_;

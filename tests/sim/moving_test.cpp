@@ -188,7 +188,7 @@ TEST_F(Moving, LooksForTheHostWhenTheSpareIsDeadAsWell) {
   call_.network.run_for(3s);
   EXPECT_EQ(viewer.order_error(), "");
   EXPECT_EQ(call_.host.count<ViewerJoined>(), 1u);
-  EXPECT_EQ(call_.host.tunnel().viewer_count(), 1u);
+  EXPECT_EQ(call_.host.tunnel().viewers().size(), 1u);
 }
 
 TEST_F(Moving, APathThatDiesAgainAndAgainIsTriedEverMoreRarely) {
@@ -307,7 +307,7 @@ TEST_F(Moving, AViewerThatLeavesHasLeftAltogether) {
   relay_delay_.reset();  // what it says over the relay does not arrive
   viewer.close("done");
   ASSERT_TRUE(call_.network.run_until([&] { return call_.host.count<ViewerLeft>() == 1; }, 1s));
-  EXPECT_EQ(call_.host.tunnel().viewer_count(), 0u);
+  EXPECT_EQ(call_.host.tunnel().viewers().size(), 0u);
   relay_delay_ = 20ms;
   call_.network.run_for(30s);
   EXPECT_EQ(call_.host.count<ViewerJoined>(), 1u);
@@ -335,7 +335,7 @@ TEST_F(Moving, AKickedViewerHasNoOtherWayIn) {
   call_.network.run_for(5s);
   EXPECT_EQ(viewer.count<RefusedByHost>(), 1u);
   EXPECT_EQ(call_.host.count<ViewerLeft>(), 1u);
-  EXPECT_EQ(call_.host.tunnel().viewer_count(), 0u);
+  EXPECT_EQ(call_.host.tunnel().viewers().size(), 0u);
 }
 
 /// Any delays, some loss, and the direct path comes and goes.

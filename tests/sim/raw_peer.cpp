@@ -1,6 +1,7 @@
 #include "raw_peer.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace pixelpass::sim {
 namespace {
@@ -41,7 +42,7 @@ class RawProtocol final : public Connection::Protocol {
   }
   void on_closed(const CloseInfo& info) override {
     line_->closed = info;
-    line_->connection = nullptr;
+    line_->set->touch(*std::exchange(line_->connection, nullptr));
   }
 
  private:
@@ -94,9 +95,15 @@ std::shared_ptr<RawLine> RawEnd::dial(const Ticket& ticket, const tunnel::Knock&
   auto line = std::make_shared<RawLine>();
   auto connection = Connection::dial({tls_, set_.ids(), random_}, {address_, ticket.candidates.at(0).address},
                                      knock, ticket.fingerprint, std::make_unique<RawProtocol>(line), now);
+  line->set = &set_;
   line->connection = &set_.add(std::move(connection));
   lines.push_back(line);
   return line;
+}
+
+void RawEnd::touch_all() {
+  for (const auto& line : lines)
+    if (line->connection) set_.touch(*line->connection);
 }
 
 void RawEnd::on_datagram(const net::Path& path, ByteView bytes, net::Ecn ecn, Instant now) {
@@ -108,6 +115,7 @@ void RawEnd::on_datagram(const net::Path& path, ByteView bytes, net::Ecn ecn, In
     auto accepted = Connection::accept({tls_, set_.ids(), random_}, path, bytes,
                                        std::make_unique<RawProtocol>(line), now);
     if (!accepted) return;
+    line->set = &set_;
     connection = line->connection = &set_.add(std::move(accepted));
     line->is_host = true;
     line->sends.emplace_back();  // the control stream's answers

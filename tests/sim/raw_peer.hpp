@@ -19,6 +19,7 @@ namespace pixelpass::sim {
 /// What a test says and hears over one connection; outlives the connection.
 struct RawLine {
   tunnel::Connection* connection = nullptr;  ///< null once it is closed
+  tunnel::ConnectionSet* set = nullptr;      ///< that has the connection
   bool is_host = false;                      ///< it was accepted, not dialed
   bool ready = false;                        ///< the handshake is completed
   bool deaf = false;                         ///< hears nothing more, and so acknowledges nothing
@@ -60,7 +61,7 @@ class RawEnd : public net::DatagramCore {
   /// Lines that were dialed or accepted, in order.
   std::vector<std::shared_ptr<RawLine>> lines;
   /// What has been given to a line goes out with the next flush.
-  void touch_all() { set_.touch_all(); }
+  void touch_all();
   [[nodiscard]] const tunnel::TlsContext& tls() const { return tls_; }
   /// Datagrams above this size are not heard, and so not acknowledged: what was sent first in a large one is
   /// sent again for ever, while small ones pass.

@@ -75,7 +75,7 @@ TEST_F(StrangersMoves, AStandbyGoesOnWhenTheHostLosesTheOther) {
   EXPECT_NE(second->last<wire::MediaMoved>(), nullptr);
   EXPECT_GE(media_streams(*second), 1u);
   EXPECT_EQ(call_.host.count<ViewerLeft>(), 0u);
-  EXPECT_EQ(call_.host.tunnel().viewer_count(), 1u);
+  EXPECT_EQ(call_.host.tunnel().viewers().size(), 1u);
 }
 
 TEST_F(StrangersMoves, StandbysAreBounded) {
@@ -84,7 +84,7 @@ TEST_F(StrangersMoves, StandbysAreBounded) {
   call_.network.run_for(1s);
   EXPECT_EQ(alive(), 4u);
   EXPECT_FALSE(first->closed);
-  EXPECT_EQ(call_.host.tunnel().viewer_count(), 1u);
+  EXPECT_EQ(call_.host.tunnel().viewers().size(), 1u);
 }
 
 TEST_F(StrangersMoves, WhoAsksForTheMediaWithoutEndIsLetGo) {
@@ -97,7 +97,7 @@ TEST_F(StrangersMoves, WhoAsksForTheMediaWithoutEndIsLetGo) {
   call_.network.run_for(1s);
   EXPECT_TRUE(first->closed || second->closed);
   EXPECT_LE(call_.host.count<ViewerMoved>(), 20u);
-  EXPECT_LE(call_.host.tunnel().viewer_count(), 1u);
+  EXPECT_LE(call_.host.tunnel().viewers().size(), 1u);
 }
 
 TEST_F(StrangersMoves, AskingForItWhereItIsAlreadyChangesNothing) {

@@ -73,7 +73,7 @@ TEST_F(Takeover, LeavesTheViewerTheSameViewer) {
   ASSERT_TRUE(call_.network.run_until([&] { return first->closed.has_value(); }, 3s));
   EXPECT_EQ(call_.host.count<ViewerJoined>(), 1u);
   EXPECT_EQ(call_.host.count<ViewerLeft>(), 0u);
-  EXPECT_EQ(call_.host.tunnel().viewer_count(), 1u);
+  EXPECT_EQ(call_.host.tunnel().viewers().size(), 1u);
 }
 
 TEST_F(Takeover, TakesASilentConnectionsPlaceWithoutSayingThatTheViewerLeft) {
@@ -89,7 +89,7 @@ TEST_F(Takeover, TakesASilentConnectionsPlaceWithoutSayingThatTheViewerLeft) {
   ASSERT_TRUE(call_.network.run_until([&] { return viewer.frames.size() > frames + 60; }, 8s));
   EXPECT_EQ(call_.host.count<ViewerJoined>(), 1u);
   EXPECT_EQ(call_.host.count<ViewerLeft>(), 0u);
-  EXPECT_EQ(call_.host.tunnel().viewer_count(), 1u);
+  EXPECT_EQ(call_.host.tunnel().viewers().size(), 1u);
 }
 
 TEST_F(Takeover, TakesTheSilentConnectionsPlaceOfAnAddressThatIsGone) {
@@ -107,7 +107,7 @@ TEST_F(Takeover, TakesTheSilentConnectionsPlaceOfAnAddressThatIsGone) {
   ASSERT_TRUE(call_.network.run_until([&] { return second->last<wire::Welcome>() != nullptr; }, 2s));
   call_.network.run_for(1s);
   EXPECT_EQ(call_.host.count<ViewerLeft>(), 0u);
-  EXPECT_EQ(call_.host.tunnel().viewer_count(), 1u);
+  EXPECT_EQ(call_.host.tunnel().viewers().size(), 1u);
   EXPECT_FALSE(second->closed);
 }
 
@@ -164,10 +164,10 @@ TEST_F(TakeoverFigures, NeverFall) {
   look_for(8s);
   from_a_silent_one->connection->close(CloseCode::kBye, "", call_.network.now());
   peer_.flush_soon();
-  ASSERT_TRUE(call_.network.run_until([&] { return call_.host.tunnel().viewer_count() == 0; }, 5s));
+  ASSERT_TRUE(call_.network.run_until([&] { return call_.host.tunnel().viewers().size() == 0; }, 5s));
   const auto back = join();
   look_for(2s);
-  EXPECT_EQ(call_.host.tunnel().viewer_count(), 1u);
+  EXPECT_EQ(call_.host.tunnel().viewers().size(), 1u);
 }
 
 }  // namespace

@@ -183,7 +183,7 @@ TEST(Tunnel, TellsOneTooManyThatTheHostIsFull) {
   EXPECT_TRUE(second.frames.empty());
   EXPECT_EQ(first.order_error(), "");
   EXPECT_EQ(first.skipped_groups(), 0u);
-  EXPECT_EQ(call.host.tunnel().viewer_count(), 1u);
+  EXPECT_EQ(call.host.tunnel().viewers().size(), 1u);
 }
 
 TEST(Tunnel, LetsTheNextOneInWhenAViewerHasLeft) {
@@ -232,7 +232,7 @@ TEST(Tunnel, DialsAllAddressesAndTakesTheOneThatAnswers) {
   auto& viewer = call.join(ticket);
   ASSERT_TRUE(call.until_all_see(2s));
   EXPECT_EQ(viewer.last<Connected>()->path.remote, call.host.address());
-  EXPECT_EQ(call.host.tunnel().viewer_count(), 1u);
+  EXPECT_EQ(call.host.tunnel().viewers().size(), 1u);
 }
 
 TEST(Tunnel, KeepsToTheRelayOverWhichAViewerCame) {

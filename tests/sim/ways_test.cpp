@@ -251,7 +251,7 @@ class TwoPaths : public ::testing::TestWithParam<std::uint64_t> {
     EXPECT_EQ(viewer.count<Reconnecting>(), 0u);
     EXPECT_EQ(call_.host.count<ViewerJoined>(), 1u);
     EXPECT_EQ(call_.host.count<ViewerLeft>(), 0u);
-    EXPECT_EQ(call_.host.tunnel().viewer_count(), 1u);
+    EXPECT_EQ(call_.host.tunnel().viewers().size(), 1u);
     EXPECT_EQ(viewer.tunnel().stats().path.remote, second_);
     EXPECT_EQ(viewer.order_error(), "");
   }

@@ -138,7 +138,6 @@ class HostTunnel final : public net::DatagramCore {
 
   std::optional<HostEvent> poll_event();
   [[nodiscard]] std::vector<ViewerStatus> viewers() const;
-  [[nodiscard]] std::size_t viewer_count() const;
   [[nodiscard]] const HostCounters& counters() const;
 
  private:

@@ -60,7 +60,7 @@ class Host {
   }
   void stop() { driver_->stop(); }
   [[nodiscard]] SocketAddress local() const { return driver_->local(); }
-  [[nodiscard]] std::size_t viewers() const { return tunnel_.viewer_count(); }
+  [[nodiscard]] std::size_t viewers() const { return tunnel_.viewers().size(); }
   int left = 0;
 
  private:
