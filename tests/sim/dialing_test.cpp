@@ -111,6 +111,24 @@ TEST_P(Dialing, GoesOnWithAnotherConnectionWhenTheGreetedOneDies) {
   EXPECT_EQ(viewer.order_error(), "");
 }
 
+/// In a first search, too: nobody is kept waiting to its end, eight seconds, while a good path is open.
+TEST_P(Dialing, GoesOnWithAnotherConnectionWhenTheFirstGreetedOneDies) {
+  call_.host.show({});
+  Dials dials(call_);
+  dials.cut_next();
+  auto ticket = call_.host.ticket();
+  ticket.candidates.push_back(ticket.candidates.front());  // stands for another way
+  auto& viewer = call_.join(ticket);
+  EXPECT_TRUE(call_.network.run_until([&] { return !viewer.frames.empty(); }, 2500ms));
+  EXPECT_TRUE(dials.has_cut());
+  EXPECT_EQ(viewer.count<Connected>(), 1u);
+  EXPECT_EQ(viewer.count<Reconnecting>(), 0u);
+  const auto frames = viewer.frames.size();
+  call_.network.run_for(5s);
+  EXPECT_GE(viewer.frames.size(), frames + 120);
+  EXPECT_EQ(viewer.order_error(), "");
+}
+
 TEST_P(Dialing, KnocksAnewWithEachDial) {
   auto& viewer = call_.join();
   const Dials dials(call_);
