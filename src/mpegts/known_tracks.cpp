@@ -9,8 +9,6 @@
 namespace pixelpass::mpegts {
 namespace {
 
-constexpr std::size_t kMaxEntryBytes = kOnePacketSectionBytes - kPmtHeaderBytes;
-
 /// Descriptors: of ISO/IEC 13818-1, and of DVB (EN 300 468).
 enum DescriptorTag : std::uint8_t {
   kRegistration = 0x05,
@@ -83,7 +81,6 @@ Descriptors read_descriptors(ByteView bytes) {
 void add_track(KnownTracks& tracks, StreamType type, std::uint16_t pid, ByteView descriptors) {
   const auto [kept, identify] = read_descriptors(descriptors);
   if (!needs_no_descriptor(type) && !(type == StreamType::kPrivatePes && identify)) return;
-  if (tracks.entries.size() + kPmtEntryBytes + kept.size() > kMaxEntryBytes) return;
   tracks.pids.push_back(pid);
   tracks.entries.push_back(static_cast<std::uint8_t>(type));
   put_pid(tracks.entries, pid);

@@ -71,6 +71,8 @@ class MediaFilter::Output {
 };
 
 bool MediaFilter::Table::is_same(TsPacketView theirs) const {
+  if (packets.size() != 1) return false;
+  const TsPacket& packet = packets.front();
   const ByteView bytes = theirs.bytes();
   if (!std::equal(bytes.begin(), bytes.begin() + kCounterAt, packet.begin()) ||
       (bytes[kCounterAt] & ~kCounterMask) != packet[kCounterAt] ||
@@ -82,7 +84,7 @@ bool MediaFilter::Table::is_same(TsPacketView theirs) const {
 }
 
 void MediaFilter::Table::set(std::uint16_t pid, Bytes section) {
-  packet = table_packet(pid, std::move(section));
+  packets = table_packets(pid, std::move(section));
   known = true;
   repeats = false;
 }
@@ -99,12 +101,13 @@ void MediaFilter::Table::sent(std::uint8_t with_counter) {
   in_group = true;
 }
 
-TsPacket MediaFilter::Table::next() {
-  sent((counter + 1) & kCounterMask);
+void MediaFilter::Table::put(Output& out) {
   repeats = false;
-  TsPacket made = packet;
-  made[kCounterAt] = static_cast<std::uint8_t>(made[kCounterAt] | counter);
-  return made;
+  for (TsPacket made : packets) {
+    sent((counter + 1) & kCounterMask);
+    made[kCounterAt] = static_cast<std::uint8_t>(made[kCounterAt] | counter);
+    out.insert(made);
+  }
 }
 
 std::optional<Frame> MediaFilter::pass(Frame frame) {
@@ -152,42 +155,42 @@ void MediaFilter::filter_table(TsPacketView packet, Verdict verdict, Output& out
   // Ours goes where theirs has ended, which may have been longer.
   bool whole = false;
   (is_pat ? pat_sections_ : pmt_sections_).feed(packet, [&](ByteView section, ByteView /*packets*/) {
-    is_pat ? on_pat(section) : on_pmt(section);
-    whole = true;
+    whole |= is_pat ? on_pat(section) : on_pmt(section);
   });
   Table& table = is_pat ? pat_ : pmt_;
   if (!whole || !table.known) return out.drop();
-  if (!is_pat && !pat_.in_group) out.insert(pat_.next());
+  if (!is_pat && !pat_.in_group) pat_.put(out);
   if (table.is_same(packet)) {
     table.sent(packet.counter());
     table.repeats = true;
     return out.keep(packet);
   }
-  out.insert(table.next());
+  table.put(out);
 }
 
 void MediaFilter::put_missing_tables(Output& out) {
   for (Table* table : {&pat_, &pmt_})
-    if (!table->in_group) out.insert(table->next());
+    if (!table->in_group) table->put(out);
 }
 
-void MediaFilter::on_pat(ByteView section) {
+bool MediaFilter::on_pat(ByteView section) {
   const auto place = read_pat(section);
-  if (!place || place == place_) return;
+  if (!place || place == place_) return place.has_value();
   if (place_ && place_->pmt_pid != place->pmt_pid) pmt_.continues = false;
   forget_tracks();
   pmt_sections_ = {};
   pat_.set(kPatPid, make_pat(*place, pat_.next_version(version_of(section))));
   place_ = place;
   verdicts_[place->pmt_pid] = Verdict::kPmt;
+  return true;
 }
 
-void MediaFilter::on_pmt(ByteView section) {
+bool MediaFilter::on_pmt(ByteView section) {
   assert(place_);
   auto tracks = read_pmt(section, place_->pmt_pid);
-  if (!tracks || (place_->shares_pid && tracks->number != place_->number)) return;
+  if (!tracks || (place_->shares_pid && tracks->number != place_->number)) return false;
   tracks->number = place_->number;  // not every muxer gives it the number that it has in the PAT
-  if (tracks == tracks_) return;
+  if (tracks == tracks_) return true;
   verdicts_.fill(Verdict::kDrop);
   verdicts_[place_->pmt_pid] = Verdict::kPmt;
   if (tracks->pcr_pid != kNullPid) verdicts_[tracks->pcr_pid] = Verdict::kPcr;
@@ -195,6 +198,7 @@ void MediaFilter::on_pmt(ByteView section) {
   pmt_.set(place_->pmt_pid, make_pmt(*tracks, pmt_.next_version(version_of(section))));
   pmt_.known = !tracks->pids.empty();
   tracks_ = std::move(tracks);
+  return true;
 }
 
 void MediaFilter::forget_tracks() {

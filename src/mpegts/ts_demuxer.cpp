@@ -62,7 +62,7 @@ void TsDemuxer::feed(TsPacketView packet, bool begins_group, const OnUnit& on_un
 void TsDemuxer::append(const ElementaryTrack& track, Packet& packet, ByteView payload,
                        const OnUnit& on_unit) {
   packet.bytes.insert(packet.bytes.end(), payload.begin(), payload.end());
-  if (packet.bytes.size() > kMostUnitBytes) {
+  if (packet.bytes.size() > most_unit_bytes()) {
     packet.bytes.clear();
     packet.gap = true;
     return;
@@ -107,6 +107,10 @@ void TsDemuxer::on_pmt(ByteView section) {
   if (tracks == tracks_) return;
   tracks_ = std::move(tracks);
   std::erase_if(packets_, [this](const auto& entry) { return find(entry.first) == nullptr; });
+}
+
+std::size_t TsDemuxer::most_unit_bytes() const {
+  return std::min(kMostUnitBytes, kMostHeldBytes / std::max<std::size_t>(tracks_.size(), 1));
 }
 
 const ElementaryTrack* TsDemuxer::find(std::uint16_t pid) const {

@@ -2,6 +2,7 @@
 
 #include <boost/crc.hpp>
 
+#include <algorithm>
 #include <cassert>
 
 namespace pixelpass {
@@ -14,6 +15,28 @@ std::uint32_t crc_of(ByteView bytes) {
   boost::crc_optimal<32, 0x04C11DB7, 0xFFFFFFFF, 0, false, false> crc;
   crc.process_bytes(bytes.data(), bytes.size());
   return crc.checksum();
+}
+
+/// Fills its length in, and adds the CRC.
+void close_section(Bytes& section) {
+  const std::size_t length = section.size() - kTableLengthEndsAt + kTableCrcBytes;
+  assert(section.size() >= kTableLengthEndsAt && length <= kMaxSectionBytes - kTableLengthEndsAt);
+  section[1] = static_cast<std::uint8_t>(0xB0 | length >> 8);
+  section[2] = static_cast<std::uint8_t>(length);
+  const std::uint32_t crc = crc_of(section);
+  for (const int shift : {24, 16, 8, 0}) section.push_back(static_cast<std::uint8_t>(crc >> shift));
+}
+
+/// Stuffing alone; where a section begins, behind its pointer_field.
+TsPacket empty_packet(std::uint16_t pid, bool begins_section) {
+  TsPacket packet;
+  packet.fill(kStuffing);
+  packet[0] = kTsSyncByte;
+  packet[1] = static_cast<std::uint8_t>((begins_section ? 0x40 : 0) | pid >> 8);
+  packet[2] = static_cast<std::uint8_t>(pid);
+  packet[3] = 0x10;
+  if (begins_section) packet[kTsHeaderBytes] = 0;
+  return packet;
 }
 
 }  // namespace
@@ -109,21 +132,21 @@ void put_length(Bytes& out, std::size_t length) {
 }
 
 TsPacket table_packet(std::uint16_t pid, Bytes section) {
-  assert(section.size() >= kTableLengthEndsAt && section.size() <= kOnePacketSectionBytes);
-  const std::size_t length = section.size() - kTableLengthEndsAt + kTableCrcBytes;
-  section[1] = static_cast<std::uint8_t>(0xB0 | length >> 8);
-  section[2] = static_cast<std::uint8_t>(length);
-  const std::uint32_t crc = crc_of(section);
-  for (const int shift : {24, 16, 8, 0}) section.push_back(static_cast<std::uint8_t>(crc >> shift));
-  TsPacket packet;
-  packet.fill(kStuffing);
-  packet[0] = kTsSyncByte;
-  packet[1] = static_cast<std::uint8_t>(0x40 | pid >> 8);
-  packet[2] = static_cast<std::uint8_t>(pid);
-  packet[3] = 0x10;
-  packet[4] = 0;  // pointer_field
-  copy_bytes(section, packet.data() + kTsHeaderBytes + 1);
-  return packet;
+  assert(section.size() <= kOnePacketSectionBytes);
+  return table_packets(pid, std::move(section)).front();
+}
+
+std::vector<TsPacket> table_packets(std::uint16_t pid, Bytes section) {
+  close_section(section);
+  std::vector<TsPacket> packets;
+  std::size_t begin = kTsHeaderBytes + 1;  // behind the first packet's pointer_field
+  for (ByteView rest = section; !rest.empty(); begin = kTsHeaderBytes) {
+    TsPacket& packet = packets.emplace_back(empty_packet(pid, packets.empty()));
+    const ByteView part = rest.first(std::min(rest.size(), kTsPacketBytes - begin));
+    copy_bytes(part, packet.data() + begin);
+    rest = rest.subspan(part.size());
+  }
+  return packets;
 }
 
 }  // namespace pixelpass

@@ -51,6 +51,17 @@ def probe(path):
     return {stream["codec_type"]: stream for stream in json.loads(result.stdout)["streams"]}
 
 
+def tracks(path):
+    """Kind and language of each track, in their order."""
+    needs("ffprobe")
+    command = ["ffprobe", "-v", "error", "-show_entries", "stream=codec_type:stream_tags=language", "-of", "json", path]
+    result = subprocess.run([str(word) for word in command], capture_output=True, timeout=3 * DEADLINE, check=True)
+    return [
+        (stream["codec_type"], stream.get("tags", {}).get("language", ""))
+        for stream in json.loads(result.stdout)["streams"]
+    ]
+
+
 def pixels(picture, width, height):
     """A picture file as rows of (red, green, blue). VLC's come with lines of padding below."""
     command = ["ffmpeg", "-nostdin", "-v", "error", "-i", str(picture), "-frames:v", "1"]

@@ -88,6 +88,31 @@ class Stdin(EndToEnd):
         # From the keyframe on, which is the first picture.
         self.assertGreater(int(media.probe(recording)["video"]["nb_read_frames"]), 30 * SECONDS * 9 // 10)
 
+    def test_a_picture_behind_many_languages_arrives_with_all_of_them(self):
+        needs("ffmpeg", "ffprobe")
+        languages = [f"l{chr(ord('a') + i)}x" for i in range(20)]
+        maps = []
+        for i, language in enumerate(languages):
+            maps += ["-map", "1:a", f"-metadata:s:a:{i}", f"language={language}"]
+        source = self.process(
+            "ffmpeg", "-nostdin", "-v", "error", "-re",
+            "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25", "-f", "lavfi", "-i", "sine=frequency=440",
+            *maps, "-map", "0:v", "-t", str(SECONDS), "-c:v", "libx264", "-preset", "ultrafast", "-g", "25",
+            "-pix_fmt", "yuv420p", "-c:a", "mp2", "-b:a", "32k", "-ac", "1", "-f", "mpegts", "-",
+            stdout=subprocess.PIPE,
+        )  # fmt: skip
+        host = self.host(source="-", stdin=source.stdout)
+        source.stdout.close()
+        recording = self.folder / "recording.ts"
+        viewer = self.view(host.ticket(), "--record", recording)
+        viewer.wait_pictures()
+        self.assert_exit(host, DONE)
+        self.assert_exit(viewer, DONE)
+        kinds = media.tracks(recording)
+        self.assertEqual([kind for kind, _ in kinds].count("video"), 1, kinds)
+        self.assertEqual([language for kind, language in kinds if kind == "audio"], languages)
+        self.assertEqual(media.picture_complaints(recording), "")
+
     def test_a_player_joins_a_passed_through_stream_without_a_complaint(self):
         host, _ = self.host_of()
         viewer = self.view(host.ticket())

@@ -11,11 +11,19 @@ namespace {
 
 constexpr std::size_t kLongestFramePackets = 32;
 
+/// Sections one behind the other become packets of their own, each table's last one not full: at most twice
+/// as many. A section that began in an earlier frame and one more of each table come on top.
+constexpr std::size_t most_of(std::size_t given) {
+  constexpr std::size_t kMostTablePackets = 6;
+  return 2 * given + 3 * kMostTablePackets * kTsPacketBytes;
+}
+
 /// What every player may rely on.
 void check(const Frame& given, const Frame& passed, std::optional<mpegts::ProgramPlace>& place) {
   const ByteView bytes = passed.bytes.view();
   require(!bytes.empty() && bytes.size() % kTsPacketBytes == 0, "whole packets");
-  require(bytes.size() <= given.bytes.size() + 2 * kTsPacketBytes, "two tables more at most");
+  require(bytes.size() <= most_of(given.bytes.size()),
+          "two tables more at most, and those given in full packets");
   std::size_t index = 0;
   for_each_packet(bytes, [&](TsPacketView packet) {
     require(packet.in_sync(), "the sync byte");

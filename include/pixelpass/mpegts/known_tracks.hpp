@@ -32,10 +32,10 @@ struct KnownTracks {
 /// `section`: whole, CRC included. Nullopt: it is none that is current, or names no programme with a fit PID.
 /// ISO/IEC 13818-1 sections 2.4.4.3 and 2.4.4.8. The bytes are not ours to trust; nothing outside is touched.
 std::optional<ProgramPlace> read_pat(ByteView section);
-/// The tracks that fit into one packet, in the order of the table.
+/// All of them, in the order of the table: what is left out of it makes it no longer than it was.
 std::optional<KnownTracks> read_pmt(ByteView section, std::uint16_t pmt_pid);
 
-/// The sections that say the same, ready for table_packet().
+/// The sections that say the same, ready for table_packets().
 Bytes make_pat(const ProgramPlace& place, std::uint8_t version);
 Bytes make_pmt(const KnownTracks& tracks, std::uint8_t version);
 

@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 namespace pixelpass::mpegts {
 
@@ -15,8 +16,8 @@ namespace pixelpass::mpegts {
 /// - A frame that is no run of whole packets is dropped, and its group from there on.
 /// - Of the packets, those of the tracks that `known_tracks` knows pass, and of the PCR's PID those without
 ///   payload. Everything else goes: other tables, other programmes, null packets, what is scrambled.
-/// - PAT and PMT are ours: one packet each, that names these tracks alone. Its version counts changes of its
-/// own,
+/// - PAT and PMT are ours, and name these tracks alone: one packet, and as many as the tracks take. Its
+/// version counts changes of its own,
 ///   since players do not look at a table whose version is the same.
 /// - A group begins with both, whatever the host sent.
 /// Bytes in which nothing is to be changed are passed on as they are, shared: our own host's always are.
@@ -49,9 +50,11 @@ class MediaFilter {
  private:
   enum class Verdict : std::uint8_t { kDrop, kTrack, kPcr, kPat, kPmt };
 
+  /// A frame on its way: bytes are copied from the first change on.
+  class Output;
   /// A table as we send it.
   struct Table {
-    TsPacket packet{};
+    std::vector<TsPacket> packets;
     bool known = false;
     std::optional<std::uint8_t> version;  ///< that players may have
     std::uint8_t counter = 0;             ///< of the last one sent
@@ -62,20 +65,19 @@ class MediaFilter {
     void set(std::uint16_t pid, Bytes section);
     /// The version for new content: theirs, unless that is the one that players have.
     std::uint8_t next_version(std::uint8_t theirs);
-    /// The host's packet is this one, with a counter that may follow.
+    /// The host's packet is this one, all of it, with a counter that may follow.
     [[nodiscard]] bool is_same(TsPacketView theirs) const;
     void sent(std::uint8_t with_counter);
-    [[nodiscard]] TsPacket next();
+    void put(Output& out);
   };
-  /// A frame on its way: bytes are copied from the first change on.
-  class Output;
 
   std::optional<Frame> refuse(Refusal why);
   void filter_packet(TsPacketView packet, Output& out);
   void filter_table(TsPacketView packet, Verdict verdict, Output& out);
   void put_missing_tables(Output& out);
-  void on_pat(ByteView section);
-  void on_pmt(ByteView section);
+  /// True: it says what ours says.
+  bool on_pat(ByteView section);
+  bool on_pmt(ByteView section);
   void forget_tracks();
   [[nodiscard]] bool begins_group() const { return !pat_.in_group || !pmt_.in_group; }
 

@@ -33,11 +33,14 @@ struct ElementaryUnit {
 
 /// Splits frames that MediaFilter has passed into the units of their tracks. Units come complete or not at
 /// all: those cut by a gap, or without a time stamp, are left out. A unit whose PES packet does not tell its
-/// length comes when the next one of its track, or a gap, begins. Sans-IO. Bounded: one unit for each track.
+/// length comes when the next one of its track, or a gap, begins. Sans-IO. Bounded: one unit for each track,
+/// kMostHeldBytes of all of them.
 class TsDemuxer {
  public:
-  /// A longer unit is left out.
+  /// A longer unit is left out; where there are more tracks than kMostHeldBytes has room for, already a
+  /// shorter one.
   static constexpr std::size_t kMostUnitBytes = 8 << 20;
+  static constexpr std::size_t kMostHeldBytes = 32 * kMostUnitBytes;
   using OnUnit = std::function<void(ElementaryUnit)>;
 
   void feed(const Frame& frame, const OnUnit& on_unit);
@@ -61,6 +64,7 @@ class TsDemuxer {
   static void emit(const ElementaryTrack& track, Packet& packet, const OnUnit& on_unit);
   void on_gap(const OnUnit& on_unit);
   void on_pmt(ByteView section);
+  [[nodiscard]] std::size_t most_unit_bytes() const;
   [[nodiscard]] const ElementaryTrack* find(std::uint16_t pid) const;
 
   SectionReader pat_;

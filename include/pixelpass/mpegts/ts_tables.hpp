@@ -4,6 +4,7 @@
 
 #include <array>
 #include <functional>
+#include <vector>
 
 namespace pixelpass {
 
@@ -84,5 +85,8 @@ void put_length(Bytes& out, std::size_t length);
 /// One packet that holds one section; continuity counter 0. `section` begins with its table_id, whose length
 /// is filled in, and ends before the CRC; at most kOnePacketSectionBytes.
 TsPacket table_packet(std::uint16_t pid, Bytes section);
+/// As many packets as one section needs, the continuity counter of each 0. `section` as table_packet()'s;
+/// with its CRC at most kMaxSectionBytes.
+std::vector<TsPacket> table_packets(std::uint16_t pid, Bytes section);
 
 }  // namespace pixelpass

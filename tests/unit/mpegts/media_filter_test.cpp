@@ -44,9 +44,10 @@ Bytes pmt_section(const std::vector<Track>& tracks, std::uint8_t version = 0, st
 class MediaFilterTest : public testing::Test {
  protected:
   void table(std::uint16_t pid, const Bytes& section) {
-    TsPacket packet = table_packet(pid, section);
-    packet[3] = static_cast<std::uint8_t>(0x10 | (counters_[pid]++ & 0x0F));
-    frame_.insert(frame_.end(), packet.begin(), packet.end());
+    for (TsPacket packet : table_packets(pid, section)) {
+      packet[3] = static_cast<std::uint8_t>(0x10 | (counters_[pid]++ & 0x0F));
+      frame_.insert(frame_.end(), packet.begin(), packet.end());
+    }
   }
   void pat(std::uint16_t pmt_pid = kPmt, std::uint8_t version = 0) {
     table(0, make_pat({.stream_id = 1, .number = 1, .pmt_pid = pmt_pid}, version));
@@ -93,6 +94,26 @@ class MediaFilterTest : public testing::Test {
     SectionReader reader;
     reader.feed(packet_at(frame, index),
                 [&](ByteView section, ByteView /*packets*/) { tracks = read_pmt(section, kPmt); });
+    return tracks;
+  }
+
+  /// Of the last table, of however many packets.
+  static std::optional<KnownTracks> tracks_of(const std::optional<Frame>& frame) {
+    std::optional<KnownTracks> tracks;
+    SectionReader reader;
+    const auto read = [&](ByteView section, ByteView /*packets*/) { tracks = read_pmt(section, kPmt); };
+    if (frame)
+      for_each_packet(frame->bytes.view(), [&](TsPacketView packet) {
+        if (packet.pid() == kPmt) reader.feed(packet, read);
+      });
+    return tracks;
+  }
+  /// Sound in many languages, and behind it the picture.
+  static std::vector<Track> languages(std::size_t count) {
+    std::vector<Track> tracks;
+    for (std::size_t i = 0; i < count; ++i)
+      tracks.push_back({3, static_cast<std::uint16_t>(0x200 + i), {0x0A, 4, 'd', 'e', 'u', 0}});
+    tracks.push_back({kH264, kVideoPid});
     return tracks;
   }
 
@@ -232,6 +253,51 @@ TEST_F(MediaFilterTest, TableOfManyPacketsBecomesOneOfOurs) {
   EXPECT_THAT(pids(passed), ElementsAre(0, kPmt, kVideoPid));
   EXPECT_EQ(tracks_at(passed, 1)->pids, std::vector{kVideoPid});
   EXPECT_EQ(version_at(passed, 1), 3);
+}
+
+TEST_F(MediaFilterTest, PictureBehindSoundInManyLanguagesArrivesWithAllOfIt) {
+  constexpr std::size_t kLanguages = 90;  // as many as a section holds, but for one
+  const std::size_t packets = table_packets(kPmt, pmt_section(languages(kLanguages))).size();
+  EXPECT_EQ(packets, 6U);
+  for (int group = 0; group < 20; ++group) {
+    pat();
+    pmt(languages(kLanguages));
+    media(kVideoPid);
+    for (std::uint16_t i = 0; i < kLanguages; ++i) media(0x200 + i);
+    const auto passed = pass();
+    ASSERT_TRUE(passed);
+    const auto tracks = tracks_of(passed);
+    ASSERT_TRUE(tracks);
+    EXPECT_EQ(tracks->pids.size(), kLanguages + 1);
+    EXPECT_EQ(tracks->pids.back(), kVideoPid);
+    EXPECT_EQ(pids(passed).size(), 1 + packets + 1 + kLanguages);
+    media(kVideoPid);
+    EXPECT_THAT(pids(pass(false)), ElementsAre(kVideoPid));
+  }
+  EXPECT_EQ(checker_.errors, 0);
+}
+
+TEST_F(MediaFilterTest, GroupWithoutTablesGetsThoseOfManyPacketsToo) {
+  pat();
+  pmt(languages(60));
+  media(kVideoPid);
+  ASSERT_TRUE(pass());
+  media(kVideoPid);
+  const auto next = pass();
+  EXPECT_EQ(tracks_of(next)->pids.size(), 61U);
+  EXPECT_EQ(checker_.errors, 0);
+}
+
+TEST_F(MediaFilterTest, TablesThatAreNotTheProgrammesBringNoneOfOurs) {
+  pat();
+  pmt(languages(60));
+  media(kVideoPid);
+  ASSERT_TRUE(pass());
+  Bytes announced = pmt_section({{kH264, kVideoPid}});
+  announced[5] &= 0xFE;  // current_next_indicator
+  for (int i = 0; i < 20; ++i) table(kPmt, announced);
+  media(kVideoPid);
+  EXPECT_THAT(pids(pass(false)), ElementsAre(kVideoPid));
 }
 
 TEST_F(MediaFilterTest, DamagedTableIsNotBelieved) {

@@ -23,6 +23,8 @@ Bytes demuxed_picture(std::uint8_t fill, std::size_t size = 1000) {
   return bytes;
 }
 
+constexpr std::uint16_t kWritersPmt = 0x20;
+
 Bytes demuxed_audio(std::uint8_t fill) {
   return Bytes(200, fill);
 }
@@ -138,6 +140,33 @@ TEST_F(TsDemuxerTest, keeps_no_more_than_the_longest_unit) {
   feed(video_unit(demuxed_picture(2), 40ms));
   ASSERT_EQ(units_.size(), 1U);
   EXPECT_EQ(bytes_of(0), demuxed_picture(2));
+}
+
+TEST_F(TsDemuxerTest, keeps_shorter_units_alone_of_very_many_tracks) {
+  constexpr std::size_t kPictureBytes = TsDemuxer::kMostUnitBytes / 2 + 1;
+  feed(video_unit(demuxed_picture(1), 0ms, true));
+  feed(video_unit(demuxed_picture(2, kPictureBytes), 40ms));
+  feed(video_unit(demuxed_picture(3), 80ms));
+  ASSERT_EQ(units_.size(), 3U);
+  KnownTracks many{.number = 1, .pcr_pid = kNullPid, .pids = {}, .entries = {}};
+  const auto add = [&many](StreamType type, std::uint16_t pid) {
+    many.entries.push_back(static_cast<std::uint8_t>(type));
+    put_pid(many.entries, pid);
+    put_length(many.entries, 0);
+  };
+  add(StreamType::kH264, units_[0].track.pid);
+  for (std::uint16_t i = 0; i < 70; ++i) add(StreamType::kH264, 0x300 + i);
+  Bytes bytes;
+  for (const TsPacket& packet : table_packets(kWritersPmt, make_pmt(many, 1)))
+    bytes.insert(bytes.end(), packet.begin(), packet.end());
+  feed(Frame{.bytes = SharedBytes::adopt(std::move(bytes)), .captured_at = {}, .keyframe = false});
+  ASSERT_EQ(demuxer_.tracks().size(), 71U);
+  feed(video_unit(demuxed_picture(4, kPictureBytes), 120ms));
+  feed(video_unit(demuxed_picture(5), 160ms));
+  flush();
+  ASSERT_EQ(units_.size(), 4U);
+  EXPECT_EQ(bytes_of(2), demuxed_picture(3));
+  EXPECT_EQ(bytes_of(3), demuxed_picture(5));
 }
 
 TEST_F(TsDemuxerTest, takes_a_packet_that_comes_twice_once) {
