@@ -107,6 +107,10 @@ bool set_encoder_bitrate(GstElement* element, const VideoEncoder& encoder, std::
   return live;
 }
 
+GstVideoFormat format_of(const EncoderInput& input) {
+  return gst_video_format_from_string(std::string(input.format).c_str());
+}
+
 SizeLimits size_limits(const VideoEncoder& encoder) {
   SizeLimits limits;
   const Owned<GstCaps> caps = taken_by(encoder.element);

@@ -5,6 +5,7 @@
 #include "pixelpass/gst/gst.hpp"
 
 #include "encode/placement.hpp"
+#include <gst/video/video-format.h>
 
 namespace pixelpass::encode {
 
@@ -23,6 +24,9 @@ Result<gst::Owned<GstElement>> make_video_encoder(const VideoEncoder& encoder, c
 /// Changes the bitrate, at any time. False: this version of the element applies it only when it is restarted
 /// (state READY and back).
 bool set_encoder_bitrate(GstElement* element, const VideoEncoder& encoder, std::int64_t bits_per_second);
+
+/// Of what goes into the encoder.
+GstVideoFormat format_of(const EncoderInput& input);
 
 /// The sizes that this element takes on this machine, by its pad; where that says nothing, what encoders and
 /// decoders can be expected to take.

@@ -7,7 +7,6 @@
 #include "encode/picture_schedule.hpp"
 
 #include <algorithm>
-#include <cassert>
 #include <string_view>
 #include <utility>
 
@@ -17,8 +16,6 @@ using gst::Owned;
 
 namespace {
 
-/// An encoder that has failed this often is not tried again, whatever the size.
-constexpr int kMostFailures = 3;
 /// After this many layouts that could not be imported, pictures are copied instead.
 constexpr std::size_t kMostRefused = 3;
 /// How long nothing is shown of a screen that gives no picture which the encoder takes; then a dark one is
@@ -26,10 +23,6 @@ constexpr std::size_t kMostRefused = 3;
 constexpr Duration kMostAwaited = PictureSchedule::kDarkAfter;
 /// A screen that gives this many unreadable pictures in a row is given up.
 constexpr int kMostUnreadable = 60;
-
-GstVideoFormat format_of(const EncoderInput& input) {
-  return gst_video_format_from_string(std::string(input.format).c_str());
-}
 
 bool is_dma_buf(GstSample* picture) {
   GstBuffer* buffer = gst_sample_get_buffer(picture);
@@ -74,9 +67,7 @@ VideoTrack::VideoTrack(const Settings& settings, std::vector<const VideoEncoder*
       epoch_(epoch),
       context_(context),
       callbacks_(std::move(callbacks)),
-      failures_(candidates_.size()) {
-  assert(!candidates_.empty());
-}
+      choice_(candidates_.size(), settings.retries) {}
 
 void VideoTrack::begin(Size source) {
   last_.reset();
@@ -85,6 +76,7 @@ void VideoTrack::begin(Size source) {
   covered_ = false;
   orientation_ = {};
   source_ = source;
+  choice_.choose_again(Clock::now());
   build();
 }
 
@@ -94,26 +86,26 @@ void VideoTrack::build() {
       make_encoder();
       break;
     } catch (const StartupError& error) {
-      if (!replace(error.error().what)) return;
+      if (!replace(error.error().what, false)) return;
     }
   }
   callbacks_.on_changed();
 }
 
 void VideoTrack::make_encoder() {
+  trial_.reset();
   encoder_.reset();
   pushed_.reset();
   refuses_keyframes_ = false;
-  const VideoEncoder& encoder = *candidates_[current_];
-  placed_ = placed(source_);
-  input_ = &choose_input();
+  placed_ = placed(encoder());
+  input_ = &choose_input(encoder(), placed_);
   importable_ = importable();
   make_converter();
   const auto lies = input_->converter.empty() ? capture::Orientation{} : orientation_;
   built_bitrate_ = settings_.bitrate_bps;
   is_outdated_ = false;
   encoder_ = std::make_unique<H264Encoder>(
-      H264Encoder::Settings{&encoder, input_, placed_.whole, lies, settings_.fps, settings_.bitrate_bps},
+      H264Encoder::Settings{&encoder(), input_, placed_.whole, lies, settings_.fps, settings_.bitrate_bps},
       epoch_, context_,
       H264Encoder::Callbacks{callbacks_.on_picture, [this](const std::string& why) { fail(why, false); },
                              callbacks_.on_brought_in});
@@ -122,34 +114,21 @@ void VideoTrack::make_encoder() {
 }
 
 void VideoTrack::make_converter() {
-  converter_ = std::make_unique<PictureConverter>(
-      placed_.whole, format_of(*input_), colour_matrix(candidates_[current_]->tells_colours, placed_.whole),
-      placed_.content);
+  converter_ = std::make_unique<PictureConverter>(placed_.whole, format_of(*input_),
+                                                  colour_matrix(encoder().tells_colours, placed_.whole),
+                                                  placed_.content);
   keep_last();
-}
-
-bool VideoTrack::is_worth_trying(std::size_t candidate) const {
-  return failures_[candidate] < kMostFailures;
-}
-
-/// An encoder that failed at one size may work at another.
-void VideoTrack::choose_again() {
-  for (std::size_t i = 0; i < current_; ++i) {
-    if (!is_worth_trying(i)) continue;
-    current_ = i;
-    return;
-  }
 }
 
 /// The input to use: main memory where borders have to be painted, and, as long as pictures have to be
 /// turned, where the driver cannot turn them.
-const EncoderInput& VideoTrack::choose_input() const {
-  if (placed_.has_borders()) return encoder().inputs.back();
+const EncoderInput& VideoTrack::choose_input(const VideoEncoder& encoder, const Placement& placed) const {
+  if (placed.has_borders()) return encoder.inputs.back();
   // A pointer, since GCC 13 and later would take a reference for a dangling one to the temporary function.
-  const EncoderInput* best = &encoder_input(encoder(), gst::has_element);
+  const EncoderInput* best = &encoder_input(encoder, gst::has_element);
   const bool fits =
       orientation_.is_upright() || best->converter.empty() || can_turn(best->converter, orientation_);
-  return fits ? *best : encoder().inputs.back();
+  return fits ? *best : encoder.inputs.back();
 }
 
 /// Makes the last picture fit a new size or encoder. A converter element takes only pictures in the
@@ -181,14 +160,14 @@ void VideoTrack::keep(const Owned<GstBuffer>& converted) {
   last_.reset(gst_sample_new(converted.get(), caps.get(), nullptr, nullptr));
 }
 
-Placement VideoTrack::placed(Size source) const {
-  return place(source, settings_.box, size_limits(encoder()), settings_.percent);
+Placement VideoTrack::placed(const VideoEncoder& encoder) const {
+  return place(source_, settings_.box, size_limits(encoder), settings_.percent);
 }
 
 void VideoTrack::take_shape(Size source, bool turned) {
   const Placement before = placed_;
   source_ = source;
-  placed_ = placed(source);
+  placed_ = placed(encoder());
   if (placed_ == before && !turned) return;
   if (!turned && placed_.whole == before.whole && placed_.has_borders() == before.has_borders()) {
     try {
@@ -197,7 +176,7 @@ void VideoTrack::take_shape(Size source, bool turned) {
       return end(error.error());
     }
   }
-  choose_again();
+  choice_.choose_again(Clock::now());
   build();
 }
 
@@ -285,11 +264,13 @@ void VideoTrack::on_unreadable(const Error& why) {
 }
 
 void VideoTrack::end(Error why) {
+  trial_.reset();
   encoder_.reset();
   callbacks_.on_failed(std::move(why));
 }
 
 void VideoTrack::encode(Instant at, bool keyframe) {
+  if (encoder_) try_better(keyframe);
   if (encoder_ && is_outdated_) build();
   if (!encoder_ || (awaits_since_ && Clock::now() < *awaits_since_ + kMostAwaited)) return;
   if (keyframe && !encoder_->force_keyframe()) {
@@ -309,10 +290,38 @@ void VideoTrack::give_up(const std::string& why) {
   fail(why, true);
 }
 
-void VideoTrack::fail(const std::string& why, bool for_good) {
-  if (for_good) failures_[current_] = kMostFailures;
+/// The switch comes with a keyframe that is due anyway. What was made for pictures in main memory may not be
+/// turned once more (keep_last): while they have to be, a better encoder waits for another size.
+void VideoTrack::try_better(bool keyframe) {
+  const Instant now = Clock::now();
+  if (!trial_) {
+    if (const auto due = choice_.due(now); due && orientation_.is_upright()) begin_trial(*due, now);
+    return;
+  }
+  const auto state = trial_->state(now);
+  if (state == EncoderTrial::State::kRuns || (state == EncoderTrial::State::kWorks && !keyframe)) return;
+  trial_.reset();
+  choice_.on_tried(tried_, now, state == EncoderTrial::State::kWorks);
+  if (state == EncoderTrial::State::kWorks) build();
+}
+
+void VideoTrack::begin_trial(std::size_t candidate, Instant now) {
+  const VideoEncoder& better = *candidates_[candidate];
+  const Placement whole = placed(better);
+  tried_ = candidate;
+  try {
+    trial_ = std::make_unique<EncoderTrial>(
+        H264Encoder::Settings{
+            &better, &choose_input(better, whole), whole.whole, {}, settings_.fps, settings_.bitrate_bps},
+        whole, epoch_, context_);
+  } catch (const StartupError&) {
+    choice_.on_tried(candidate, now, false);
+  }
+}
+
+void VideoTrack::fail(const std::string& why, bool at_any_size) {
   if (!encoder_) return;
-  if ((!for_good && refuse_layout(why)) || replace(why)) build();
+  if ((!at_any_size && refuse_layout(why)) || replace(why, at_any_size)) build();
 }
 
 capture::DmaBufFormats VideoTrack::importable() const {
@@ -349,19 +358,17 @@ void VideoTrack::await_picture() {
   if (!awaits_since_) awaits_since_ = Clock::now();
 }
 
-bool VideoTrack::replace(const std::string& why) {
+bool VideoTrack::replace(const std::string& why, bool at_any_size) {
   encoder_.reset();
-  ++failures_[current_];
   const std::string failed = std::string(encoder().element) + " at " + std::to_string(placed_.whole.width) +
                              "x" + std::to_string(placed_.whole.height);
-  while (++current_ < candidates_.size() && !is_worth_trying(current_)) {
-  }
-  if (current_ == candidates_.size()) {
-    current_ = candidates_.size() - 1;
+  const auto failure = choice_.on_failed(Clock::now(), at_any_size);
+  if (!failure.has_next) {
     callbacks_.on_failed({"the encoder " + failed + " has failed: " + why,
                           "start again; if it happens again, try another --encoder"});
     return false;
   }
+  if (!failure.is_news) return true;
   callbacks_.on_notice(
       {failed + " does not work here (" + why + "): encoding with " + std::string(encoder().element),
        "to leave it out from the start: --encoder " + std::string(encoder().option)});
@@ -383,7 +390,7 @@ void VideoTrack::set_limits(int percent, int fps) {
   const bool resized = std::exchange(settings_.percent, percent) != percent;
   settings_.fps = fps;
   if (!encoder_) return;
-  if (resized) choose_again();
+  if (resized) choice_.choose_again(Clock::now());
   build();
 }
 

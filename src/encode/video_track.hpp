@@ -1,5 +1,7 @@
 #pragma once
 
+#include "encode/encoder_choice.hpp"
+#include "encode/encoder_trial.hpp"
 #include "encode/h264_encoder.hpp"
 #include "encode/picture_converter.hpp"
 #include "encode/placement.hpp"
@@ -10,8 +12,9 @@
 
 namespace pixelpass::encode {
 
-/// The video half of a screen source: pictures are converted, and encoded by the first encoder that works.
-/// Keeps the last picture, to encode it again.
+/// The video half of a screen source: pictures are converted, and encoded by the first encoder that works. A
+/// better one that has failed is tried again beside it after a while. Keeps the last picture, to encode it
+/// again.
 /// Thread: the context's, or any while that does not run.
 class VideoTrack {
  public:
@@ -19,7 +22,8 @@ class VideoTrack {
     std::optional<Size> box;
     int fps = 30;
     std::int64_t bitrate_bps = 0;
-    int percent = 100;  ///< of either side
+    int percent = 100;                                                ///< of either side
+    Backoff retries{std::chrono::minutes(1), std::chrono::hours(1)};  ///< of an encoder that has failed
   };
   struct Callbacks {
     /// Called on a streaming thread.
@@ -27,7 +31,8 @@ class VideoTrack {
     /// The size or the encoder has changed: no unit of the former one follows, and the next one is a
     /// keyframe. May come from within any call of this class.
     std::function<void()> on_changed;
-    /// An encoder does not work, and another one takes its place; or the screen's pictures cannot be read.
+    /// An encoder does not work, and another one takes its place: once, however often it is tried again at
+    /// the same size. Or the screen's pictures cannot be read.
     std::function<void(Error)> on_notice;
     /// No encoder works, or too many pictures in a row could not be read. Called once; nothing is encoded
     /// from then on.
@@ -59,8 +64,8 @@ class VideoTrack {
   /// Whether encode() would encode at once. Thread: any, while the context's is not in show() or begin().
   [[nodiscard]] bool is_free() const { return encoder_ && encoder_->is_free(); }
   [[nodiscard]] std::optional<Instant> busy_since() const;
-  /// The encoder has stopped giving pictures: the next one takes its place, for good. An encoder that reports
-  /// an error is tried again, a few times, when the size changes.
+  /// The encoder has stopped giving pictures: the next one takes its place. An encoder that reports an error
+  /// is tried again, a few times, when the size changes.
   void give_up(const std::string& why);
   /// Changes the bitrate. If the encoder has to be made anew for that, this is done before the next picture,
   /// once for all changes until then.
@@ -68,24 +73,28 @@ class VideoTrack {
   /// Makes an encoder for smaller or fewer pictures, with on_changed().
   void set_limits(int percent, int fps);
   /// Stops encoding: no callback comes after this.
-  void stop() { encoder_.reset(); }
+  void stop() {
+    trial_.reset();
+    encoder_.reset();
+  }
 
   [[nodiscard]] Size size() const { return placed_.whole; }
   [[nodiscard]] Size screen_size() const { return source_; }  ///< upright
   /// The DMA-BUFs that the encoder imports as they are; empty: none. A layout that turns out not to be
   /// importable is removed, with on_changed().
   [[nodiscard]] const capture::DmaBufFormats& dma_bufs() const { return importable_; }
-  [[nodiscard]] const VideoEncoder& encoder() const { return *candidates_[current_]; }
+  [[nodiscard]] const VideoEncoder& encoder() const { return *candidates_[choice_.current()]; }
 
  private:
   void build();
   void make_encoder();
   void make_converter();
-  void choose_again();
-  [[nodiscard]] const EncoderInput& choose_input() const;
-  [[nodiscard]] Placement placed(Size source) const;
+  void try_better(bool keyframe);
+  void begin_trial(std::size_t candidate, Instant now);
+  [[nodiscard]] const EncoderInput& choose_input(const VideoEncoder& encoder, const Placement& placed) const;
+  [[nodiscard]] Placement placed(const VideoEncoder& encoder) const;
   void take_shape(Size source, bool turned);
-  void fail(const std::string& why, bool for_good);
+  void fail(const std::string& why, bool at_any_size);
   [[nodiscard]] bool takes(GstSample* picture) const;
   [[nodiscard]] capture::DmaBufFormats importable() const;
   bool refuse_layout(const std::string& why);
@@ -95,8 +104,7 @@ class VideoTrack {
   void keep(const gst::Owned<GstBuffer>& converted);
   void on_unreadable(const Error& why);
   void end(Error why);
-  bool replace(const std::string& why);
-  [[nodiscard]] bool is_worth_trying(std::size_t candidate) const;
+  bool replace(const std::string& why, bool at_any_size);
 
   Settings settings_;
   std::int64_t built_bitrate_ = 0;  ///< what the encoder was told last
@@ -105,9 +113,8 @@ class VideoTrack {
   const Instant epoch_;
   GMainContext* const context_;  ///< not ours
   const Callbacks callbacks_;
-  std::size_t current_ = 0;  ///< of candidates_
+  EncoderChoice choice_;  ///< of candidates_
   const EncoderInput* input_ = nullptr;
-  std::vector<int> failures_;           ///< of candidates_
   Size source_;                         ///< of the screen
   Placement placed_;                    ///< of it in what is encoded
   capture::Orientation orientation_;    ///< of what was shown last
@@ -124,6 +131,8 @@ class VideoTrack {
   int unreadable_ = 0;                   ///< pictures since the last one that could be read
   std::unique_ptr<PictureConverter> converter_;
   std::unique_ptr<H264Encoder> encoder_;  ///< null: none works
+  std::unique_ptr<EncoderTrial> trial_;   ///< null: none runs
+  std::size_t tried_ = 0;                 ///< there, of candidates_
 };
 
 }  // namespace pixelpass::encode

@@ -22,6 +22,7 @@ using Kind = StandInVa::Kind;
 
 constexpr const char* kGpuMemory = "memory:VAMemory";
 std::atomic<int> gpu_pictures = 0;
+std::atomic<int> made_encoders = 0;
 std::atomic<bool> keyframes_refused = false;
 
 // --- The element that only renames the memory: to VAMemory, or to main memory.
@@ -472,6 +473,7 @@ gboolean on_request(GstPad* pad, GstObject* parent, GstEvent* event) {
 
 void init_encoder(GTypeInstance* instance, gpointer /*klass*/) {
   Encoder& encoder = encoder_of(instance);
+  ++made_encoders;
   encoder.values = {};
   encoder.x264 = gst_element_factory_make("x264enc", nullptr);
   gst_util_set_object_arg(G_OBJECT(encoder.x264), "tune", "zerolatency");
@@ -563,6 +565,10 @@ void StandInVa::hold_imports(bool held) {
 
 void StandInVa::refuse_keyframes() {
   keyframes_refused = true;
+}
+
+int StandInVa::encoders_made() {
+  return made_encoders;
 }
 
 int StandInVa::pictures_from_gpu_memory() {

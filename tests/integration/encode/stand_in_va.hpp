@@ -54,6 +54,8 @@ class StandInVa {
   static void hold_imports(bool held);
   /// From now on it takes no request for a keyframe.
   static void refuse_keyframes();
+  /// How many of vah264enc there have been in this process.
+  [[nodiscard]] static int encoders_made();
   /// How many pictures have come to any vah264enc of this process as memory:VAMemory.
   [[nodiscard]] static int pictures_from_gpu_memory();
 };

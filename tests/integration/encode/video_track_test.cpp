@@ -53,10 +53,11 @@ struct Told {
 /// replace its encoder at any moment.
 class Track {
  public:
-  explicit Track(std::vector<const VideoEncoder*> candidates, Size size = {320, 240})
-      : track_({.box = {}, .fps = 30, .bitrate_bps = 1'000'000}, std::move(candidates), Clock::now(),
-               media_->context(), callbacks()) {
-    run([&](VideoTrack& track) { track.begin(size); });
+  /// `pause`: before an encoder that has failed is tried again.
+  explicit Track(std::vector<const VideoEncoder*> candidates, Duration pause = 1h)
+      : track_({.box = {}, .fps = 30, .bitrate_bps = 1'000'000, .retries = {pause, pause}},
+               std::move(candidates), Clock::now(), media_->context(), callbacks()) {
+    run([](VideoTrack& track) { track.begin({320, 240}); });
   }
   ~Track() {
     run([](VideoTrack& track) { track.stop(); });
@@ -433,7 +434,7 @@ TEST(VideoTrack, AnEncoderThatFailedAtOneSizeIsTriedAgainAtTheNextButNotForEver)
   EXPECT_TRUE(told.failures.empty());
 }
 
-TEST(VideoTrack, AnEncoderThatStoppedGivingPicturesIsNotTriedAgain) {
+TEST(VideoTrack, AnEncoderThatStoppedGivingPicturesIsNotTriedAgainForAnotherSize) {
   const auto first = real_one();
   Track track({&first, &real_one()});
   track.run([](VideoTrack& it) { it.give_up("it has stopped giving pictures"); });
@@ -442,6 +443,70 @@ TEST(VideoTrack, AnEncoderThatStoppedGivingPicturesIsNotTriedAgain) {
     it.show(make_picture({640, 240}, "BGRx", solid({1, 2, 3})).get());
     EXPECT_EQ(&it.encoder(), &real_one());
   });
+}
+
+/// The GPU's encoder fails, and works again later: as after a suspend.
+class VideoTrackAfterAFailure : public testing::Test {
+ protected:
+  void SetUp() override {
+    gst::start_gstreamer();
+    if (!gst::has_element("x264enc")) GTEST_SKIP() << "needs gstreamer1.0-plugins-ugly";
+    stand_in_.emplace(StandInVa::Kind::kFailsAtAPicture);
+    track_.emplace(video_encoder_candidates("auto", machine_with_a_gpu()), 1ms);
+    track_->encode(true);
+    ASSERT_TRUE(track_->wait_for([](const Told& told) { return told.changes == 2; }));
+    ASSERT_EQ(track_->element(), "x264enc");
+  }
+  void TearDown() override { track_.reset(); }
+  void encode_one(bool keyframe) {
+    track_->encode(keyframe);
+    EXPECT_TRUE(track_->wait_for_pictures(++pictures_));
+  }
+  /// Pictures of the other one until a trial of the first has ended, `times` over.
+  void encode_while_tried(int times) {
+    const int before = StandInVa::encoders_made();
+    const Instant deadline = Clock::now() + kPatience;
+    while (StandInVa::encoders_made() < before + times + 1 && Clock::now() < deadline) encode_one(true);
+    EXPECT_GT(StandInVa::encoders_made(), before + times);
+  }
+
+  std::optional<StandInVa> stand_in_;
+  std::optional<Track> track_;
+  std::size_t pictures_ = 0;
+};
+
+TEST_F(VideoTrackAfterAFailure, ItIsTriedAgainBesideTheOtherAndSaidOnce) {
+  encode_while_tried(3);
+  EXPECT_EQ(track_->element(), "x264enc");
+  const Told told = track_->told();
+  EXPECT_EQ(told.changes, 2) << "the stream was disturbed";
+  EXPECT_EQ(told.notices.size(), 1U);
+  EXPECT_TRUE(told.failures.empty());
+}
+
+TEST_F(VideoTrackAfterAFailure, ItComesBackWithTheNextKeyframeWhenItWorksAgain) {
+  stand_in_.reset();
+  stand_in_.emplace();
+  const int before = StandInVa::encoders_made();
+  const Instant deadline = Clock::now() + kPatience;
+  while (StandInVa::encoders_made() == before && Clock::now() < deadline) encode_one(false);
+  for (int i = 0; i < 20; ++i) encode_one(false);
+  EXPECT_EQ(track_->element(), "x264enc") << "it did not wait for a keyframe";
+  while (track_->element() == "x264enc" && Clock::now() < deadline) encode_one(true);
+  EXPECT_EQ(track_->element(), "vah264enc");
+  const Told told = track_->told();
+  EXPECT_EQ(told.changes, 3);
+  EXPECT_EQ(told.notices.size(), 1U);
+  EXPECT_TRUE(told.pictures.back().keyframe);
+}
+
+TEST_F(VideoTrackAfterAFailure, AnotherScreenIsAReasonToTryItAgain) {
+  stand_in_.reset();
+  stand_in_.emplace();
+  track_->run([](VideoTrack& it) { it.begin({640, 480}); });
+  EXPECT_EQ(track_->element(), "vah264enc");
+  encode_one(true);
+  EXPECT_EQ(track_->element(), "vah264enc");
 }
 
 TEST(VideoTrack, TheSizesOfAnEncoderAreItsPads) {
