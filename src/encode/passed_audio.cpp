@@ -20,6 +20,9 @@ constexpr const char* kMixerName = "mixer";
 /// The longest step of the time stamps from one unit to the next; a larger one, or one back, means that
 /// another film begins.
 constexpr auto kMostStep = std::chrono::seconds(1);
+/// Until a track that could not be decoded is tried again.
+constexpr Duration kFirstPause = std::chrono::seconds(5);
+constexpr Duration kLongestPause = std::chrono::minutes(5);
 
 /// GStreamer's name for a kind of audio, and the parser that finds its frames. Empty: this kind is not
 /// decoded here. AAC in LATM is among these, as it comes out in pieces.
@@ -110,21 +113,42 @@ class PassedAudio::Pipeline {
 };
 
 void PassedAudio::feed(const Frame& frame) {
-  if (has_failed_) return;
   demuxer_.feed(frame, [this](const mpegts::ElementaryUnit& unit) {
-    if (!has_failed_ && !is_video(unit.track.type)) take(unit);
+    if (!is_video(unit.track.type)) take(unit);
   });
 }
 
 void PassedAudio::take(const mpegts::ElementaryUnit& unit) {
-  const auto& tracks = demuxer_.tracks();
-  const auto first = std::ranges::find_if(tracks, [](const auto& track) { return !is_video(track.type); });
-  if (first == tracks.end() || *first != unit.track) return;
+  look_at_tracks();
+  const auto* chosen = choose();
+  if (chosen == nullptr) return tell("its sound is of a kind that is not decoded here");
+  if (*chosen != unit.track) return;
   if (!follows(unit)) begin(unit);
   if (!pipeline_) return;
   at_ += std::chrono::duration_cast<std::chrono::nanoseconds>(pts_difference(unit.pts, last_));
   last_ = unit.pts;
   pipeline_->push(unit, at_);
+}
+
+/// What could not be decoded of other tracks says nothing of these.
+void PassedAudio::look_at_tracks() {
+  if (std::exchange(is_broken_, false)) pipeline_.reset();
+  if (tracks_ == demuxer_.tracks()) return;
+  tracks_ = demuxer_.tracks();
+  failed_.clear();
+  has_told_ = false;
+}
+
+const mpegts::ElementaryTrack* PassedAudio::choose() const {
+  const mpegts::ElementaryTrack* again = nullptr;
+  for (const auto& track : tracks_) {
+    if (kind_of(track.type).caps.empty()) continue;
+    const auto failed = std::ranges::find(failed_, track, &Failed::track);
+    if (failed == failed_.end()) return &track;
+    const bool is_due = (pipeline_ && track == track_) || Clock::now() >= failed->retry_at;
+    if (again == nullptr && is_due) again = &track;
+  }
+  return again;
 }
 
 bool PassedAudio::follows(const mpegts::ElementaryUnit& unit) const {
@@ -135,24 +159,35 @@ bool PassedAudio::follows(const mpegts::ElementaryUnit& unit) const {
 
 void PassedAudio::begin(const mpegts::ElementaryUnit& unit) {
   pipeline_.reset();
-  const auto kind = kind_of(unit.track.type);
-  if (kind.caps.empty()) return fail("its sound is of a kind that is not decoded here");
   track_ = unit.track;
   last_ = unit.pts;
   at_ = {};
   try {
     gst::start_gstreamer();
     pipeline_ = std::make_shared<Pipeline>(
-        kind, std::chrono::duration_cast<std::chrono::nanoseconds>(unit.pts), context_, callbacks_.on_audio,
-        [this](const std::string& why) { fail(why); });
+        kind_of(unit.track.type), std::chrono::duration_cast<std::chrono::nanoseconds>(unit.pts), context_,
+        callbacks_.on_audio, [this](const std::string& why) { fail(why); });
   } catch (const StartupError& error) {
     fail(error.error().what);
   }
 }
 
-/// Tells of the failure once: what cannot be decoded now cannot be later either.
+/// Called by the pipeline, which is therefore destroyed later.
 void PassedAudio::fail(const std::string& why) {
-  if (!std::exchange(has_failed_, true)) callbacks_.on_failed(why);
+  if (std::exchange(is_broken_, true)) return;
+  auto failed = std::ranges::find(failed_, track_, &Failed::track);
+  if (failed == failed_.end())
+    failed = failed_.insert(failed, {track_, Backoff(kFirstPause, kLongestPause), {}});
+  failed->retry_at = Clock::now() + failed->pause.on_failed();
+  const bool is_last = std::ranges::none_of(tracks_, [this](const auto& track) {
+    return !kind_of(track.type).caps.empty() &&
+           std::ranges::find(failed_, track, &Failed::track) == failed_.end();
+  });
+  if (is_last) tell(why);
+}
+
+void PassedAudio::tell(const std::string& why) {
+  if (!std::exchange(has_told_, true)) callbacks_.on_failed(why);
 }
 
 }  // namespace pixelpass::encode

@@ -39,10 +39,12 @@ class AudioFilm {
 
   [[nodiscard]] int fd() const { return fd_; }
   /// Once more from its beginning, as a player in a loop.
-  void repeat() const {
+  void repeat() const { go_on_with(*this); }
+  /// Behind it comes another one.
+  void go_on_with(const AudioFilm& next) const {
     auto whole = test::read_file(path());
-    const auto once = whole;
-    whole.insert(whole.end(), once.begin(), once.end());
+    const auto more = test::read_file(next.path());
+    whole.insert(whole.end(), more.begin(), more.end());
     std::ofstream(path(), std::ios::binary)
         .write(reinterpret_cast<const char*>(whole.data()), static_cast<std::streamsize>(whole.size()));
   }
@@ -234,6 +236,68 @@ TEST(PassedAudio, BeginsAnewWithAFilmThatDoes) {
   EXPECT_LT(units[jumps[0]].pts, units[jumps[0] - 1].pts);
   EXPECT_GT(jumps[0], 100U);
   EXPECT_GT(units.size() - jumps[0], 100U);
+}
+
+/// This process has no decoder of a kind of sound for as long as this lives.
+class WithoutDecoders {
+ public:
+  explicit WithoutDecoders(const char* kind) {
+    gst::start_gstreamer();
+    const gst::Owned<GstCaps> caps(gst_caps_from_string(kind));
+    GList* all = gst_element_factory_list_get_elements(
+        GST_ELEMENT_FACTORY_TYPE_DECODER | GST_ELEMENT_FACTORY_TYPE_MEDIA_AUDIO, GST_RANK_NONE);
+    GList* taken = gst_element_factory_list_filter(all, caps.get(), GST_PAD_SINK, FALSE);
+    for (GList* it = taken; it != nullptr; it = it->next) {
+      removed_.push_back(GST_PLUGIN_FEATURE(gst_object_ref(it->data)));
+      gst_registry_remove_feature(gst_registry_get(), removed_.back());
+    }
+    gst_plugin_feature_list_free(taken);
+    gst_plugin_feature_list_free(all);
+  }
+  ~WithoutDecoders() {
+    for (auto* feature : removed_) gst_registry_add_feature(gst_registry_get(), feature);
+  }
+  WithoutDecoders(const WithoutDecoders&) = delete;
+  WithoutDecoders& operator=(const WithoutDecoders&) = delete;
+
+ private:
+  std::vector<GstPluginFeature*> removed_;
+};
+
+/// Two tracks with the same sound; the second is MP2.
+std::string behind(const std::string& codec) {
+  return "-map 1:a -map 1:a -map 0:v -c:a:0 " + codec + " -c:a:1 mp2";
+}
+
+TEST(PassedAudio, IsTheFirstTrackOfAFilmThatIsDecodedHere) {
+  PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
+  for (const auto* first : {"libopus", "aac -mpegts_flags latm"}) {
+    const AudioFilm film("sine=frequency=440:sample_rate=48000", "mp2", 8, behind(first));
+    test::Collector collector;
+    const auto units = heard(film, collector, 120);
+    EXPECT_THAT(collector.notices(), testing::IsEmpty()) << first;
+    EXPECT_GT(share_of(test::decode_opus(units), 440), 0.9) << first;
+  }
+}
+
+TEST(PassedAudio, IsAnotherTrackWhereNoDecoderOfTheFirstIsInstalled) {
+  PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
+  const AudioFilm film("sine=frequency=440:sample_rate=48000", "mp2", 8, behind("ac3"));
+  const WithoutDecoders none("audio/x-ac3");
+  test::Collector collector;
+  const auto units = heard(film, collector, 120);
+  EXPECT_THAT(collector.notices(), testing::IsEmpty());
+  EXPECT_GT(share_of(test::decode_opus(units), 440), 0.9);
+}
+
+TEST(PassedAudio, BeginsWithAFilmWhoseSoundIsDecodedHereBehindOneWhoseIsNot) {
+  PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
+  const AudioFilm film("sine=frequency=880:sample_rate=48000", "libopus", 2);
+  film.go_on_with(AudioFilm("sine=frequency=440:sample_rate=48000", "aac", 8));
+  test::Collector collector;
+  const auto units = heard(film, collector, 120);
+  EXPECT_EQ(collector.notices().size(), 1U) << "it is not said that nothing is heard at first";
+  EXPECT_GT(share_of(test::decode_opus(units), 440), 0.9);
 }
 
 TEST(PassedAudio, ThatNobodyDecodesIsSaidToBeMissing) {
