@@ -81,6 +81,7 @@ constexpr auto kX264Properties = std::to_array<EncoderProperty>({
     {"weightb", "false"},
     {"mb-tree", "false"},
     {"intra-refresh", "false", true},  // there would be no keyframe to begin with
+    {"nal-hrd", "none"},               // no filler
     {"interlaced", "false"},
     {"noise-reduction", "0"},
     {"insert-vui", "true"},  // its stream tells its colours

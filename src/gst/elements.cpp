@@ -23,6 +23,7 @@ constexpr auto kAppSrc = std::to_array<ElementProperty>({
     {"max-buffers", "0"},
     {"max-time", "0"},
     {"handle-segment-change", "false"},
+    {"automatic-eos", "true"},
     {"num-buffers", "-1"},
     {"typefind", "false"},
     {"emit-signals", "false"},
@@ -61,6 +62,8 @@ constexpr auto kAudioConvert = std::to_array<ElementProperty>({
     {"dithering", "tpdf"},
     {"dithering-threshold", "20"},  // bits: what has fewer is dithered
     {"noise-shaping", "none"},
+    {"input-channels-reorder", "gst"},
+    {"input-channels-reorder-mode", "none"},
     kNoQos,
 });
 constexpr auto kAudioResample = std::to_array<ElementProperty>({
@@ -112,6 +115,11 @@ constexpr auto kMatroskaMux = std::to_array<ElementProperty>({
     {"min-cluster-duration", "500000000"},
     {"max-cluster-duration", "65535000000"},
     {"cluster-timestamp-offset", "0"},
+    // Of GstAggregator, on which it stands from 1.26 on.
+    {"start-time-selection", "zero"},
+    {"latency", "0"},
+    {"min-upstream-latency", "0"},
+    {"emit-signals", "false"},
 });
 constexpr auto kMp4Mux = std::to_array<ElementProperty>({
     {"fragment-duration", "1000", true},  // milliseconds
@@ -188,7 +196,26 @@ constexpr auto kTsDemux = std::to_array<ElementProperty>({
     {"ignore-pcr", "false"},
 });
 
-constexpr std::array<ElementSettings, 21> kElements{{
+// Of GstVideoDecoder: an error ends nothing, so that all of them can be counted, and asks for nothing.
+constexpr ElementProperty kAnyErrors{"max-errors", "-1"};
+constexpr ElementProperty kCorruptToo{"discard-corrupted-frames", "false"};
+constexpr ElementProperty kNoRequests{"automatic-request-sync-points", "false"};
+
+constexpr auto kDecoder = std::to_array<ElementProperty>({kNoQos, kAnyErrors, kCorruptToo, kNoRequests});
+constexpr auto kAvDecoder = std::to_array<ElementProperty>({
+    kNoQos,
+    kAnyErrors,
+    kCorruptToo,
+    kNoRequests,
+    {"output-corrupt", "true"},
+    {"skip-frame", "0"},
+    {"lowres", "full"},
+    {"std-compliance", "auto"},
+    {"max-threads", "0"},
+    {"thread-type", "auto"},
+});
+
+constexpr std::array<ElementSettings, 25> kElements{{
     {"appsrc", kAppSrc},
     {"appsink", kAppSink},
     {"fakesink", kFakeSink},
@@ -210,6 +237,10 @@ constexpr std::array<ElementSettings, 21> kElements{{
     {"rtpopuspay", kRtpOpusPay},
     {"capssetter", kCapsSetter},
     {"tsdemux", kTsDemux},
+    {"avdec_h264", kAvDecoder},
+    {"openh264dec", kDecoder},
+    {"vah264dec", kDecoder},
+    {"v4l2h264dec", kDecoder},
 }};
 
 struct FreeClass {

@@ -85,8 +85,8 @@ StreamDecoder::Impl::Impl(boost::asio::io_context& io, Url url, const std::strin
     : url_(std::move(url)), socket_(io) {
   const std::string description = gst::element_text("appsrc", {{"format", "bytes"}, {"is-live", "false"}}) +
                                   " name=in ! " + gst::element_text("tsdemux") + " ! " +
-                                  gst::element_text("h264parse") + " ! " + decoder + " ! " +
-                                  gst::element_text("fakesink") + " name=out";
+                                  gst::element_text("h264parse") + " ! " + gst::element_text(decoder) +
+                                  " ! " + gst::element_text("fakesink") + " name=out";
   pipeline_ = gst::parse_launch(description, "GStreamer cannot decode here", "");
   source_ = gst::element_of(pipeline_.get(), "in");
   const Owned<GstElement> sink = gst::element_of(pipeline_.get(), "out");

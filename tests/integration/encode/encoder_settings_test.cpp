@@ -41,6 +41,11 @@ bool holds(GstElement* element, const EncoderProperty& wanted) {
   return same;
 }
 
+bool has_property(GstElement* element, const EncoderProperty& wanted) {
+  return g_object_class_find_property(G_OBJECT_GET_CLASS(element), std::string(wanted.name).c_str()) !=
+         nullptr;
+}
+
 class EncoderSettings : public testing::Test {
  protected:
   void SetUp() override { gst::start_gstreamer(); }
@@ -51,8 +56,11 @@ TEST_F(EncoderSettings, X264TakesTheWholeTable) {
   const auto made = make_video_encoder(row("x264enc"), "encoder", 60, 6'000'000);
   ASSERT_TRUE(made.has_value()) << made.error().what;
   GstElement* element = made->get();
-  for (const EncoderProperty& wanted : row("x264enc").properties)
+  for (const EncoderProperty& wanted : row("x264enc").properties) {
+    // From GStreamer 1.26 on.
+    if (wanted.name == "nal-hrd" && !has_property(element, wanted)) continue;
     EXPECT_TRUE(holds(element, wanted)) << wanted.name;
+  }
   EXPECT_EQ(property(element, "bitrate"), "6000");
   EXPECT_EQ(property(element, "key-int-max"), "60");
   EXPECT_EQ(property(element, "name"), "encoder");
