@@ -30,7 +30,8 @@ class HeldUp {
   /// `between`: the longest time between two calls of on_look() if nothing holds us up. Two pictures' time
   /// more is late.
   HeldUp(Duration between, int fps)
-      : most_(between +
+      : between_(between),
+        most_(between +
               std::max<Duration>(kLeastLate, std::chrono::duration_cast<Duration>(2s) / std::max(fps, 1))) {}
 
   /// A new stream has begun, which has missed nothing.
@@ -39,12 +40,13 @@ class HeldUp {
     looked_at_ = now;
     held_at_.reset();
   }
-  /// How long nobody could look; zero: we were not held up.
+  /// How long nobody could look, beyond the time between two calls; zero: we were not held up. On a machine
+  /// that holds us up all the time that time alone still passes.
   Duration on_look(Instant now) {
     if (looked_at_ && now - *looked_at_ > most_) held_at_ = std::max(now, held_at_.value_or(now));
     looked_at_ = now;
     const Duration away = now - std::exchange(last_look_, now).value_or(now);
-    return away > most_ ? away : Duration::zero();
+    return away > most_ ? away - between_ : Duration::zero();
   }
   /// The source begins to change its rate: what it draws in the next moment may be lost.
   void on_gap(Instant now) { held_at_ = std::max(now + kGap, held_at_.value_or(now)); }
@@ -64,6 +66,7 @@ class HeldUp {
   }
 
  private:
+  const Duration between_;
   const Duration most_;
   Instant began_at_;
   std::optional<Instant> looked_at_;  ///< or the stream has begun

@@ -1,5 +1,6 @@
 #include "capture/portal/absence.hpp"
 
+#include "capture/portal/held_up.hpp"
 #include <gtest/gtest.h>
 
 namespace pixelpass::capture {
@@ -49,6 +50,18 @@ TEST(Absence, AHoldUpBeforeItIsNoPartOfIt) {
   absence.on_held_up(1min);
   absence.begin(kLost);
   EXPECT_EQ(absence.poll(kLost + 2s), AbsenceStep::kTell);
+}
+
+TEST(Absence, EndsOnAMachineThatHoldsUsUpAllTheTime) {
+  Absence absence;
+  HeldUp held_up(100ms, 30);
+  absence.begin(kLost);
+  auto step = AbsenceStep::kNone;
+  for (Instant at = kLost; at < kLost + 3min && step != AbsenceStep::kGiveUp; at += 300ms) {
+    absence.on_held_up(held_up.on_look(at));
+    step = absence.poll(at);
+  }
+  EXPECT_EQ(step, AbsenceStep::kGiveUp);
 }
 
 TEST(Absence, AWindowThatIsBeingResizedIsNotSpokenOfForAWhile) {
