@@ -49,8 +49,8 @@ constexpr std::array<NeededElement, 8> kNeeded{{
 /// For a connection to end: with the goodbye, as long as a source may take.
 constexpr Duration kEndWithin = 2s;
 
-/// Each keeps a thread and a pipeline.
-constexpr int kMostLeftBehind = 3;
+/// Connections that hang at once: each keeps a thread and a pipeline.
+constexpr int kMostHanging = 3;
 
 traversal::NameLookup names_by(boost::asio::io_context& io, const Lookup& lookup) {
   return lookup.resolve ? traversal::NameLookup(io, lookup.resolve) : traversal::NameLookup(io);
@@ -115,6 +115,7 @@ class Publisher::Impl {
   void call();
   void when_thread_is_free(std::function<void()> then);
   void on_thread_free();
+  void on_thread_back();
   void leave_thread_behind();
   void look_up(std::function<void()> then);
   void call_next();
@@ -152,7 +153,8 @@ class Publisher::Impl {
   std::string told_;                      ///< the last failure; empty: it was told that it is open since
   int short_lives_ = 0;         ///< connections in a row that did not last; two of one that took nothing
   std::uint64_t look_ups_ = 0;  ///< that have begun
-  int left_behind_ = 0;         ///< threads
+  int left_behind_ = 0;         ///< threads, in all
+  int hanging_ = 0;             ///< of these the ones that have not ended yet
   bool told_refusal_ = false;
   bool is_over_ = false;
   std::function<void()> on_thread_free_;  ///< empty: it is not waited for
@@ -173,7 +175,7 @@ void Publisher::Impl::when_thread_is_free(std::function<void()> then) {
   on_thread_free_ = std::move(then);
   thread_->post([this, &io = io_, alive = std::weak_ptr<bool>(alive_), left_behind = left_behind_] {
     boost::asio::post(io, [this, alive, left_behind] {
-      if (!alive.expired() && left_behind == left_behind_) on_thread_free();
+      if (!alive.expired()) left_behind == left_behind_ ? on_thread_free() : on_thread_back();
     });
   });
   patience_.expires_after(kEndWithin);
@@ -189,10 +191,19 @@ void Publisher::Impl::on_thread_free() {
 
 void Publisher::Impl::leave_thread_behind() {
   gst::MediaThread::leave_behind(std::move(thread_));
-  const bool for_good = ++left_behind_ == kMostLeftBehind;
-  handlers_.on_hung(hangs_at_end(target_, for_good && !is_over_));
+  ++left_behind_;
+  const bool is_last = ++hanging_ == kMostHanging;
+  handlers_.on_hung(hangs_at_end(target_, is_last && !is_over_));
   if (is_over_) return on_thread_free();
-  if (for_good) return set_state(State::kWaiting);
+  if (is_last) return set_state(State::kWaiting);
+  thread_ = std::make_unique<gst::MediaThread>();
+  on_thread_free();
+}
+
+/// One that was left behind has come to its end after all, as on a machine that was only held up.
+void Publisher::Impl::on_thread_back() {
+  --hanging_;
+  if (thread_ || is_over_) return;
   thread_ = std::make_unique<gst::MediaThread>();
   on_thread_free();
 }
@@ -221,6 +232,7 @@ void Publisher::Impl::look_up(std::function<void()> then) {
 }
 
 void Publisher::Impl::call_next() {
+  if (is_over_ || addresses_.empty()) return;
   const auto address = addresses_.front();
   addresses_.erase(addresses_.begin());
   sender_ = make_sender(address);
@@ -290,7 +302,7 @@ void Publisher::Impl::on_failed(const Error& error) {
   if (sender_ && state_ == State::kPublishing) count_life(now);
   const bool took_some = sender_ && sender_->bytes_sent() > 0;
   let_go();
-  if (!addresses_.empty()) return call_next();
+  if (!addresses_.empty()) return when_thread_is_free([this] { call_next(); });
   const auto wait = backoff_.on_failed(now, took_some);
   set_state(State::kWaiting);
   tell_failure(error, wait);

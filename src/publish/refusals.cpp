@@ -140,10 +140,11 @@ Error webrtc_failed(const Target& target, std::string_view what, bool was_open) 
           "check which ports and addresses it has for WebRTC (MediaMTX: 8189/UDP, webrtcAdditionalHosts)"};
 }
 
-Error hangs_at_end(const Target& target, bool for_good) {
+Error hangs_at_end(const Target& target, bool is_last) {
   const std::string library = target.protocol == Protocol::kSrt ? "srtsink" : "webrtcbin";
   return {"a connection to " + target.to_string() + " does not end: it hangs in GStreamer's " + library +
-              (for_good ? "; it is left behind, and none is made any more" : "; it is left behind"),
+              (is_last ? "; it is left behind, and none is made until one that was has ended"
+                       : "; it is left behind"),
           "if that happens again, update GStreamer"};
 }
 

@@ -25,8 +25,9 @@ Error http_failed(const Target& target, const boost::system::error_code& error);
 Error http_refused(const Target& target, int status);
 Error redirected_badly(const Target& target);
 Error no_h264_wanted(const Target& target);
-/// Its connection hangs in the libraries that it is made of. `for_good`: it is called no more.
-Error hangs_at_end(const Target& target, bool for_good);
+/// Its connection hangs in the libraries that it is made of. `is_last`: so many hang that the engine is
+/// called again only when one of them has ended.
+Error hangs_at_end(const Target& target, bool is_last);
 /// `what` webrtcbin says; empty: the connection has ended, or never came about.
 Error webrtc_failed(const Target& target, std::string_view what, bool was_open);
 
