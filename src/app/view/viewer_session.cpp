@@ -1,6 +1,7 @@
 #include "app/view/viewer_session.hpp"
 
 #include <algorithm>
+#include <csignal>
 #include <utility>
 
 namespace pixelpass::app {
@@ -16,8 +17,8 @@ constexpr const char* kPatience = "; without an answer it ends in a minute";
 
 /// `status`: as a shell has it, 128 more than the signal that a program was killed by.
 std::string why_failed(int status) {
-  constexpr int kSignalled = 128;
-  if (status > kSignalled) return "the player was killed by signal " + std::to_string(status - kSignalled);
+  const int signal = status - 128;
+  if (signal > 0 && signal <= SIGRTMAX) return "the player was killed by signal " + std::to_string(signal);
   return "the player ended with status " + std::to_string(status);
 }
 

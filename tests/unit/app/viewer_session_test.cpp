@@ -227,6 +227,13 @@ TEST_F(ViewerSessionTest, a_player_that_was_killed_is_said_to_have_been) {
   expect_ended(ExitCode::kCouldNotStart, "the player was killed by signal 9");
 }
 
+TEST_F(ViewerSessionTest, a_status_beyond_all_signals_is_said_as_it_is) {
+  make_watched(PlayerEnd::kLeave);
+  session_->on_player_exit(255, kSessionStart);
+  drain();
+  expect_ended(ExitCode::kCouldNotStart, "the player ended with status 255");
+}
+
 TEST_F(ViewerSessionTest, a_recording_goes_on_while_the_user_does_not_answer) {
   make_watched(PlayerEnd::kAsk);
   recorder_.used = true;
