@@ -1,5 +1,6 @@
 #include "pixelpass/cli/run.hpp"
 
+#include "pixelpass/app/interrupts.hpp"
 #include "pixelpass/base/address_space.hpp"
 #include "pixelpass/base/inspection.hpp"
 #include "pixelpass/base/open_files.hpp"
@@ -24,12 +25,20 @@ namespace {
 constexpr int kOneThread = 1;
 constexpr Duration kLastWords = 500ms;
 
+/// A thread that hangs and is left behind uses it even after all else has ended.
+struct KeepIfUsed {
+  void operator()(boost::asio::io_context* io) const {
+    if (!app::Interrupts::leaves_at_end()) std::default_delete<boost::asio::io_context>()(io);
+  }
+};
+using Context = std::unique_ptr<boost::asio::io_context, KeepIfUsed>;
+
 struct Run {
   const CommandLine& line;
   app::EventSink& events;
   const Streams& streams;
   Instant started_at;
-  boost::asio::io_context io{kOneThread};
+  Context io{new boost::asio::io_context(kOneThread)};
 
   ExitCode operator()(const ShowText& shown) { return print(shown.text); }
   ExitCode operator()(const OpenMenu& menu) {
@@ -47,14 +56,14 @@ struct Run {
   }
   ExitCode operator()(const app::HostOptions& options) {
     const std::shared_ptr<LiveView> view =
-        wants_live_view(live_view_place(line)) ? LiveView::open(io, streams, options.max_viewers) : nullptr;
-    if (!view) return app::run_host(io, options, events);
+        wants_live_view(live_view_place(line)) ? LiveView::open(*io, streams, options.max_viewers) : nullptr;
+    if (!view) return app::run_host(*io, options, events);
     LoggedEvents shown(view);
-    return app::run_host(io, options, shown, view.get());
+    return app::run_host(*io, options, shown, view.get());
   }
   ExitCode operator()(app::DemoOptions options) {
     options.log_level = line.log_level;
-    return app::run_demo(io, options, events);
+    return app::run_demo(*io, options, events);
   }
   ExitCode operator()(const app::DoctorOptions& options) { return app::run_doctor(options, events); }
   ExitCode operator()(const app::RepairOptions& options) { return app::run_repair(options, events); }
@@ -66,7 +75,7 @@ struct Run {
     options.started_at = started_at;
     if (options.player_end == app::PlayerEnd::kUsual && somebody_reads())
       options.player_end = app::PlayerEnd::kAsk;
-    return app::run_view(io, options, events);
+    return app::run_view(*io, options, events);
   }
 
   /// A reader that has gone, or never was there, does not count as an error.

@@ -269,11 +269,12 @@ void ContainerWriter::finish(std::function<void(std::optional<Error>)> done) {
   });
   patience_.expires_after(kFinishWithin + kEndWithin);
   patience_.async_wait([this, alive, done](const boost::system::error_code& cancelled) {
-    if (!cancelled && !alive.expired()) on_hung(done);
+    if (!cancelled && !alive.expired() && !is_over_) on_hung(done);
   });
 }
 
 void ContainerWriter::on_work_over(std::optional<Error> error, const Done& done) {
+  is_over_ = true;  // its timer may have fired in this very turn
   patience_.cancel();
   if (told_of_error_) error.reset();
   done(std::move(error));

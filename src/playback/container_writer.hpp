@@ -56,6 +56,7 @@ class ContainerWriter final : public StreamWriter {
   bool told_of_error_ = false;
   bool is_finished_ = false;  ///< or about to be: by finish()
   bool hangs_ = false;
+  bool is_over_ = false;
   boost::asio::steady_timer patience_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>();
   std::unique_ptr<Work> work_;

@@ -30,7 +30,8 @@ class MediaThread {
   /// this one.
   [[nodiscard]] bool answers(std::chrono::milliseconds within);
   /// One on which a library hangs is not joined: it stays for good, with its tasks. From then on the process
-  /// may only end without destroying what they use (_exit(2)). Thread: any but this one.
+  /// may only end without destroying what they use, an io_context that they post to included (_exit(2)).
+  /// Thread: any but this one.
   static void leave_behind(std::unique_ptr<MediaThread> hung);
   /// Its context, for sources to attach to. Lives as long as this.
   [[nodiscard]] GMainContext* context() const { return context_.get(); }

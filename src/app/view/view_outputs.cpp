@@ -91,7 +91,7 @@ void ViewOutputs::on_recorder_failed(const Error& error) {
   told_();
 }
 
-/// It may hang in that, and nobody waits.
+/// May take long, or hang: the watching goes on meanwhile.
 void ViewOutputs::end_failed_recorder() {
   failed_recorder_->finish([this](const auto&) {
     if (failed_recorder_->hangs()) Interrupts::leave_at_end();

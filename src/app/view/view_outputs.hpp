@@ -19,7 +19,7 @@ namespace pixelpass::app {
 struct MissingEnds {
   std::optional<Error> recording;
   std::optional<Error> pipe;
-  bool recorder_hangs = false;  ///< nothing need be missing
+  bool recorder_hangs = false;  ///< `recording` has what is missing, if anything is
 };
 
 /// The outputs of a view's stream: the endpoint, the recording, standard output, and the player that is

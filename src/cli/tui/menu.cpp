@@ -147,6 +147,8 @@ std::optional<ExitCode> run_menu(const CommandLine& line, const OpenMenu& menu, 
       start_host(state, menu);
     } else if (const auto* view = std::get_if<StartView>(&*outcome)) {
       ended = watch_once(state, *view, menu, events, run_line);
+      // A thread that hangs is left behind, which uses what the viewer had.
+      if (app::Interrupts::leaves_at_end()) return ended;
       // Ctrl-C ends what was started, such as the doctor; any other interrupt ends the menu with it. It is
       // taken in any case, since it may have come while the viewer ended by itself.
       const bool by_key = app::Interrupts::take_key();
