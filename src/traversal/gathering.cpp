@@ -169,6 +169,7 @@ Surroundings Gathering::surroundings(const std::vector<Candidate>& own) const {
   for (const auto& mapping : mappings_) found.mapped.push_back(mapping.outer);
   found.asks = asks_;
   found.relay = !relays_.empty();
+  found.leads_out = leads_out(bound_, interfaces_);
   return found;
 }
 

@@ -18,11 +18,31 @@ namespace {
 
 namespace fs = std::filesystem;
 
+bool is_ordinary(const InterfaceAddress& entry) {
+  return entry.kind == InterfaceKind::kOrdinary;
+}
+
+bool is_link_local(const InterfaceAddress& entry) {
+  return entry.address.is_link_local();
+}
+
+bool is_better_there(const InterfaceAddress& one, const InterfaceAddress& entry) {
+  if (one.interface != entry.interface) return false;
+  return !is_link_local(one) || (entry.address.is_v6() && !one.address.is_v6());
+}
+
+/// The best that an ordinary interface has, though it is link-local: a cable.
+bool is_last_way(std::span<const InterfaceAddress> all, const InterfaceAddress& entry) {
+  return is_ordinary(entry) && is_link_local(entry) &&
+         std::ranges::none_of(all, [&](const auto& one) { return is_better_there(one, entry); });
+}
+
 /// Smaller goes first. What is last is what is cut off when there are too many.
-int rank(const InterfaceAddress& entry) {
-  if (entry.kind == InterfaceKind::kEmpty) return 5;
-  if (entry.address.is_link_local()) return 4;
-  if (entry.kind == InterfaceKind::kVirtual) return 3;
+int rank(std::span<const InterfaceAddress> all, const InterfaceAddress& entry) {
+  if (entry.kind == InterfaceKind::kEmpty) return 6;
+  if (is_last_way(all, entry)) return 3;
+  if (is_link_local(entry)) return 5;
+  if (entry.kind == InterfaceKind::kVirtual) return 4;
   if (is_unique_local(entry.address)) return 2;
   return entry.address.is_v6() ? 1 : 0;
 }
@@ -54,10 +74,34 @@ std::vector<InterfaceAddress> usable(std::span<const InterfaceAddress> interface
   std::ranges::copy_if(interfaces, std::back_inserter(found),
                        [&](const auto& entry) { return can_be_dialled(entry, socket_takes_v6); });
   const auto has_neighbours = [](const auto& entry) { return entry.kind != InterfaceKind::kEmpty; };
-  if (socket_takes_v6 && std::ranges::none_of(found, has_neighbours))
-    std::ranges::copy_if(interfaces, std::back_inserter(found), is_on_a_link);
-  std::ranges::stable_sort(found, {}, rank);
+  const bool is_alone = std::ranges::none_of(found, has_neighbours);
+  const auto dialable = found;
+  const auto is_needed = [&](const auto& entry) {
+    return is_on_a_link(entry) && (is_alone || is_last_way(dialable, entry));
+  };
+  if (socket_takes_v6) std::ranges::copy_if(interfaces, std::back_inserter(found), is_needed);
+  const auto all = found;
+  std::ranges::stable_sort(found, {}, [&](const auto& entry) { return rank(all, entry); });
   return found;
+}
+
+std::vector<InterfaceAddress> each_once(const std::vector<InterfaceAddress>& all) {
+  std::vector<InterfaceAddress> kept;
+  for (const auto& entry : all)
+    if (std::ranges::find(kept, entry.address, &InterfaceAddress::address) == kept.end())
+      kept.push_back(entry);
+  return kept;
+}
+
+/// From the end, but for the first of each ordinary interface as long as there is anything else.
+void cut(std::vector<InterfaceAddress>& found, std::size_t most) {
+  std::set<std::string> seen;
+  std::vector<bool> is_first;
+  for (const auto& entry : found)
+    is_first.push_back(is_ordinary(entry) && seen.insert(entry.interface).second);
+  for (auto at = found.size(); at-- > 0 && found.size() > most;)
+    if (!is_first[at]) found.erase(found.begin() + static_cast<std::ptrdiff_t>(at));
+  if (found.size() > most) found.resize(most);
 }
 
 bool is_hardware(const fs::path& interface) {
@@ -168,14 +212,20 @@ std::vector<InterfaceAddress> interface_addresses() {
 std::vector<Candidate> choose_candidates(const SocketAddress& bound,
                                          std::span<const InterfaceAddress> interfaces) {
   if (!bound.is_unspecified()) return {{CandidateKind::kHost, bound.unmapped()}};
+  auto found = each_once(usable(interfaces, bound.is_v6()));
+  cut(found, kMaxCandidates - 1);
   std::vector<Candidate> chosen;
-  for (const auto& entry : usable(interfaces, bound.is_v6())) {
-    const Candidate candidate = host_candidate(entry.address, bound.port());
-    if (std::ranges::find(chosen, candidate) == chosen.end()) chosen.push_back(candidate);
-  }
-  if (chosen.size() >= kMaxCandidates) chosen.resize(kMaxCandidates - 1);
+  for (const auto& entry : found) chosen.push_back(host_candidate(entry.address, bound.port()));
   chosen.push_back({CandidateKind::kHost, SocketAddress::loopback(bound.port())});
   return chosen;
+}
+
+/// Containers are given addresses: what has none but a link-local one is a cable, whatever it is made of.
+bool leads_out(const SocketAddress& bound, std::span<const InterfaceAddress> interfaces) {
+  const auto is_way_out = [](const auto& entry) {
+    return is_ordinary(entry) || (is_link_local(entry) && entry.kind != InterfaceKind::kEmpty);
+  };
+  return !bound.is_unspecified() || std::ranges::any_of(usable(interfaces, bound.is_v6()), is_way_out);
 }
 
 std::vector<Candidate> on_each_link(std::span<const Candidate> candidates,

@@ -63,7 +63,7 @@ Verdict punched(NatKind nat, bool relay) {
 
 Verdict of_this_network(const Surroundings& found, NatKind nat) {
   Verdict verdict{nat, Reachability::kLan, "friends on your network can reach you"};
-  if (is_loopback_alone(found)) verdict.words = "only this machine can reach you";
+  if (!found.leads_out || is_loopback_alone(found)) verdict.words = "only this machine can reach you";
   if (nat == NatKind::kUdpBlocked) {
     verdict.words += ", nobody else: UDP is blocked here, or there is no internet";
     verdict.hint = "a relay over TCP or TLS would help: --relay";

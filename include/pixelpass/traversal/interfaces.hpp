@@ -38,14 +38,19 @@ std::vector<InterfaceAddress> interface_addresses();
 
 /// What goes into the ticket of a host whose socket is bound to `bound`.
 /// Bound to one address: that one. Otherwise the addresses of all interfaces: IPv4 first, then global IPv6,
-/// then unique-local IPv6 (RFC 4193), then what belongs to containers and virtual machines, then link-local
-/// IPv4 (two machines on one cable have nothing else), then interfaces with nobody behind them; loopback
-/// last, so that it works on a machine without a network. None is left out for its rank, only for the
-/// ticket's size. Link-local IPv6 is there where nobody could be behind anything else: each address has to be
-/// tried on all of the viewer's links (on_each_link()), since a link's number means nothing on another
-/// machine.
+/// then unique-local IPv6 (RFC 4193), then link-local ones of an interface that has nothing better (two
+/// machines on one cable), then what belongs to containers and virtual machines, then other link-local IPv4,
+/// then interfaces with nobody behind them; loopback last, so that it works on a machine without a network.
+/// None is left out for its rank, only for the ticket's size, and then one address of each ordinary interface
+/// stays. Link-local IPv6 is there for an ordinary interface that has nothing else, and where nobody could be
+/// behind anything else: each address has to be tried on all of the viewer's links (on_each_link()), since a
+/// link's number means nothing on another machine.
 std::vector<Candidate> choose_candidates(const SocketAddress& bound,
                                          std::span<const InterfaceAddress> interfaces);
+
+/// Whether somebody on another machine may be reached: an ordinary interface, or a cable, has an address that
+/// the socket takes, or the socket is bound to one address.
+bool leads_out(const SocketAddress& bound, std::span<const InterfaceAddress> interfaces);
 
 /// What a viewer with these interfaces dials: instead of a link-local IPv6 address, that address on each link
 /// (RFC 4007: its zone is the interface's number, `zone_of`), kMaxCandidates in all.

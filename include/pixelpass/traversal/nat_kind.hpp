@@ -38,6 +38,7 @@ struct Surroundings {
   bool asks = false;                     ///< there are servers to be asked, whether or not they were found
   std::vector<SocketAddress> mapped;     ///< outer addresses of mappings on the router
   bool relay = false;                    ///< there is an allocation on one
+  bool leads_out = true;                 ///< as leads_out() of interfaces.hpp
 };
 
 struct Verdict {

@@ -6,11 +6,19 @@
 
 namespace pixelpass::app {
 
-std::optional<Error> objection_to(const SocketAddress& bound, std::span<const Candidate> candidates) {
+std::optional<Error> objection_to(const SocketAddress& bound, std::span<const Candidate> candidates,
+                                  bool leads_out) {
   const auto is_loopback = [](const Candidate& candidate) { return candidate.address.is_loopback(); };
-  if (bound.is_loopback() || !std::ranges::all_of(candidates, is_loopback)) return std::nullopt;
-  return Error{"this machine has no network address: the ticket works on this machine alone",
-               "connect it to a network, then start again for a new ticket"};
+  const auto is_own = [](const Candidate& candidate) { return candidate.kind == CandidateKind::kHost; };
+  const char* hint = "connect it to a network, then start again for a new ticket";
+  if (bound.is_loopback()) return std::nullopt;
+  if (std::ranges::all_of(candidates, is_loopback))
+    return Error{"this machine has no network address: the ticket works on this machine alone", hint};
+  if (leads_out || !std::ranges::all_of(candidates, is_own)) return std::nullopt;
+  return Error{
+      "this machine has no network address but those of its containers and virtual machines, or of a "
+      "line that is not plugged in: the ticket works on this machine alone",
+      hint};
 }
 
 std::optional<Error> left_out(std::span<const Candidate> all, std::span<const Candidate> kept) {

@@ -8,8 +8,10 @@
 
 namespace pixelpass::app {
 
-/// A warning that no other machine can connect, although the host was to be reachable.
-std::optional<Error> objection_to(const SocketAddress& bound, std::span<const Candidate> candidates);
+/// A warning that no other machine can connect, although the host was to be reachable. `leads_out`:
+/// traversal::leads_out().
+std::optional<Error> objection_to(const SocketAddress& bound, std::span<const Candidate> candidates,
+                                  bool leads_out);
 /// A warning that the ticket was shortened: which of the interfaces' addresses it lacks, except those that
 /// nobody elsewhere can use (loopback, link-local). A viewer that comes in by another address is told of all.
 std::optional<Error> left_out(std::span<const Candidate> all, std::span<const Candidate> kept);

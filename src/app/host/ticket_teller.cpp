@@ -32,7 +32,7 @@ Ticket TicketTeller::ticket() const {
 
 void TicketTeller::object(const Ticket& ticket) {
   if (ticket.relay || std::exchange(objected_, true)) return;
-  if (const auto notice = objection_to(bound_, ticket.candidates))
+  if (const auto notice = objection_to(bound_, ticket.candidates, found_->surroundings.leads_out))
     events_.on(Notice{notice->what, notice->hint});
 }
 

@@ -19,12 +19,25 @@ SocketAddress address(std::string_view text) {
 
 TEST(CandidatesTest, only_loopback_is_said_unless_it_was_asked_for) {
   const auto said = [](std::string_view bound, const std::vector<InterfaceAddress>& interfaces) {
-    return objection_to(address(bound), choose_candidates(address(bound), interfaces)).has_value();
+    return objection_to(address(bound), choose_candidates(address(bound), interfaces),
+                        traversal::leads_out(address(bound), interfaces))
+        .has_value();
   };
   EXPECT_TRUE(said("[::]:9", {}));
   EXPECT_TRUE(said("0.0.0.0:9", {{"eth0", address("fd00::5")}})) << "an IPv4 socket, and no IPv4 address";
   EXPECT_FALSE(said("[::]:9", {{"eth0", address("169.254.3.4")}}));
   EXPECT_FALSE(said("127.0.0.1:9", {}));
+  const InterfaceAddress docker{"docker0", address("172.17.0.1"), traversal::InterfaceKind::kVirtual};
+  const InterfaceAddress unplugged{"eth1", address("10.1.0.2"), traversal::InterfaceKind::kEmpty};
+  EXPECT_TRUE(said("[::]:9", {docker, unplugged}));
+  EXPECT_FALSE(said("172.17.0.1:9", {docker})) << "asked for";
+  EXPECT_FALSE(said("[::]:9", {docker, {"eth0", address("fe80::5")}}));
+}
+
+TEST(CandidatesTest, a_way_that_is_no_interface_s_leads_out_too) {
+  const std::vector<Candidate> mapped{{CandidateKind::kHost, address("172.17.0.1:9")},
+                                      {CandidateKind::kMapped, address("203.0.113.7:9")}};
+  EXPECT_FALSE(objection_to(address("[::]:9"), mapped, false));
 }
 
 TEST(CandidatesTest, addresses_that_a_ticket_has_no_room_for_are_named) {

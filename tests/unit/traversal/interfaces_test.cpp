@@ -61,6 +61,32 @@ TEST(CandidatesTest, a_link_local_ipv6_address_is_there_where_nothing_else_is) {
               ElementsAre("127.0.0.1:5000"));
 }
 
+/// A cable beside what leads elsewhere, or nowhere.
+TEST(CandidatesTest, a_link_local_ipv6_address_is_there_where_its_interface_has_nothing_else) {
+  const InterfaceAddress cable{"eth0", ip("fe80::1")};
+  const InterfaceAddress docker{"docker0", ip("172.17.0.1"), InterfaceKind::kVirtual};
+  EXPECT_THAT(chosen("[::]:9", {docker, {"docker0", ip("fe80::2"), InterfaceKind::kVirtual}, cable}),
+              ElementsAre("[fe80::1]:9", "172.17.0.1:9", "127.0.0.1:9"));
+  EXPECT_THAT(chosen("[::]:9", {{"wg0", ip("10.8.0.2")}, cable}),
+              ElementsAre("10.8.0.2:9", "[fe80::1]:9", "127.0.0.1:9"));
+  EXPECT_THAT(chosen("[::]:9", {docker, {"eth0", ip("169.254.3.4")}, cable}),
+              ElementsAre("169.254.3.4:9", "172.17.0.1:9", "127.0.0.1:9"));
+  EXPECT_THAT(chosen("0.0.0.0:9", {docker, cable}), ElementsAre("172.17.0.1:9", "127.0.0.1:9"));
+}
+
+TEST(CandidatesTest, one_address_of_each_ordinary_interface_stays_however_many_there_are) {
+  std::vector<InterfaceAddress> many;
+  const auto dotted = [](int i) { return std::to_string(i); };
+  for (int i = 1; i < 41; ++i) many.push_back({"eth0", ip("10.0.0." + dotted(i))});
+  for (int i = 1; i < 41; ++i)
+    many.push_back({"br" + dotted(i), ip("172.17." + dotted(i) + ".1"), InterfaceKind::kVirtual});
+  many.push_back({"eth1", ip("169.254.3.4")});
+  many.push_back({"eth2", ip("fe80::1")});
+  const auto texts = chosen("[::]:9", many);
+  EXPECT_EQ(texts.size(), kMaxCandidates);
+  EXPECT_THAT(texts, ::testing::IsSupersetOf({"10.0.0.1:9", "169.254.3.4:9", "[fe80::1]:9", "127.0.0.1:9"}));
+}
+
 TEST(CandidatesTest, a_link_local_ipv6_address_is_dialled_on_each_of_the_viewer_s_links) {
   const std::vector<Candidate> ticket{{CandidateKind::kHost, ip("[fe80::1]:5000")},
                                       {CandidateKind::kHost, ip("10.0.0.2:5000")}};
@@ -101,7 +127,7 @@ TEST(CandidatesTest, an_interface_with_nobody_behind_it_comes_last_and_is_never_
   EXPECT_THAT(
       chosen("[::]:9",
              {docker, {"veth1", ip("10.0.3.1"), InterfaceKind::kVirtual}, {"eth0", ip("169.254.3.4")}}),
-      ElementsAre("10.0.3.1:9", "169.254.3.4:9", "172.17.0.1:9", "127.0.0.1:9"));
+      ElementsAre("169.254.3.4:9", "10.0.3.1:9", "172.17.0.1:9", "127.0.0.1:9"));
   EXPECT_THAT(chosen("[::]:9", {docker}), ElementsAre("172.17.0.1:9", "127.0.0.1:9"));
 }
 
