@@ -1,3 +1,4 @@
+#include "pixelpass/base/startable_threads.hpp"
 #include "pixelpass/base/wake_up.hpp"
 #include "pixelpass/encode/media_source.hpp"
 #include "pixelpass/gst/media_thread.hpp"
@@ -53,6 +54,10 @@ StreamPace::Input kind_of(int fd) {
   return fstat(fd, &what) == 0 && S_ISREG(what.st_mode) ? StreamPace::Input::kFile : StreamPace::Input::kPipe;
 }
 
+Error silence(const std::string& why) {
+  return {"who watches in a browser hears nothing: " + why, "pixelpass itself plays it"};
+}
+
 /// Reads a stream, splits it and passes it on, no faster than it plays; all on one thread, the reader's.
 class StdinSource final : public MediaSource {
  public:
@@ -90,6 +95,7 @@ class StdinSource final : public MediaSource {
   bool pass_on(const std::stop_token& stop);
   void pass(Frame frame, bool waited);
   void give_to_audio(const Frame& frame);
+  bool begin_media();
   void begin_audio();
   bool wait_until(Instant due, const std::stop_token& stop) const;
   [[nodiscard]] std::optional<Error> failure(Input input) const;
@@ -109,6 +115,7 @@ class StdinSource final : public MediaSource {
   std::atomic<bool> wants_opus_ = false;          ///< then there is a media thread
   std::atomic<std::size_t> bytes_for_audio_ = 0;  ///< that wait for it
   std::unique_ptr<PassedAudio> audio_;            ///< the media thread's, and after that has ended ours
+  bool told_of_no_thread_ = false;                ///< the caller's
   bool told_of_silence_ = false;                  ///< the media thread's
   std::optional<gst::MediaThread> media_;         ///< from the first browser that listens on
   std::jthread reader_;                           ///< last: uses all above
@@ -181,7 +188,7 @@ void StdinSource::pass(Frame frame, bool waited) {
 
 void StdinSource::set_opus(bool wanted) {
   if (wants_opus_ == wanted) return;
-  if (!media_) media_.emplace();
+  if (!media_ && !begin_media()) return;
   media_->post([this, wanted] {
     audio_.reset();
     if (wanted) begin_audio();
@@ -189,15 +196,25 @@ void StdinSource::set_opus(bool wanted) {
   wants_opus_ = wanted;
 }
 
+/// False: no thread can be had. The next browser that listens asks again.
+bool StdinSource::begin_media() {
+  try {
+    media_.emplace();
+    return true;
+  } catch (const std::system_error& why) {
+    if (!std::exchange(told_of_no_thread_, true))
+      gate_.tell(silence(no_thread("makes the sound of browsers", why).what));
+    return false;
+  }
+}
+
 void StdinSource::begin_audio() {
   audio_ = std::make_unique<PassedAudio>(
-      media_->context(),
-      PassedAudio::Callbacks{
-          [this](AccessUnit unit) { gate_.pass(std::move(unit)); },
-          [this](const std::string& why) {
-            if (std::exchange(told_of_silence_, true)) return;
-            gate_.tell(Error{"who watches in a browser hears nothing: " + why, "pixelpass itself plays it"});
-          }});
+      media_->context(), PassedAudio::Callbacks{[this](AccessUnit unit) { gate_.pass(std::move(unit)); },
+                                                [this](const std::string& why) {
+                                                  if (std::exchange(told_of_silence_, true)) return;
+                                                  gate_.tell(silence(why));
+                                                }});
 }
 
 /// Passes the frame to the audio transcoder. What a stuck media thread does not take is dropped.

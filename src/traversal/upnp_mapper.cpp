@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <mutex>
+#include <system_error>
 #include <utility>
 
 namespace pixelpass::traversal {
@@ -270,7 +271,11 @@ UpnpMapper::UpnpMapper(const boost::asio::any_io_executor& executor, Handlers ha
     : shared_(std::make_shared<Shared>()) {
   shared_->executor = executor;
   shared_->handlers = std::make_shared<Handlers>(std::move(handlers));
-  thread_ = std::thread([shared = shared_] { Work(shared).run(); });
+  try {
+    thread_ = std::thread([shared = shared_] { Work(shared).run(); });
+  } catch (const std::system_error&) {
+    // No router is asked this way then, as where none answers.
+  }
 }
 
 UpnpMapper::~UpnpMapper() {

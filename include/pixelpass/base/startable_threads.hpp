@@ -3,6 +3,8 @@
 #include "pixelpass/base/error.hpp"
 
 #include <optional>
+#include <string>
+#include <system_error>
 
 namespace pixelpass {
 
@@ -17,5 +19,9 @@ unsigned startable_threads(unsigned most);
 /// The error for too few threads: a process that cannot start one ends in the middle, or waits for ever.
 /// Nullopt: `startable` are enough.
 std::optional<Error> too_few_threads(unsigned startable);
+
+/// Of a thread that is needed while running: "no thread can be started that chooses another screen: Resource
+/// temporarily unavailable".
+Error no_thread(const std::string& that_does, const std::system_error& why);
 
 }  // namespace pixelpass

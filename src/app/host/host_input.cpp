@@ -1,9 +1,11 @@
 #include "app/host/host_input.hpp"
 
 #include "pixelpass/app/interrupts.hpp"
+#include "pixelpass/base/startable_threads.hpp"
 
 #include <exception>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <variant>
 
@@ -109,8 +111,12 @@ std::optional<Error> HostInput::choose_screen(const ScreenOptions& wanted) {
   if (auto objection = why_no_next_screen(options_.source)) return objection;
   if (is_choosing_)
     return Error{"another screen is being chosen already", "answer your desktop's dialog, or close it"};
+  try {
+    chooser_ = std::jthread([this, wanted](const std::stop_token& stop) { choose(wanted, stop); });
+  } catch (const std::system_error& why) {
+    return no_thread("chooses another screen", why);
+  }
   is_choosing_ = true;
-  chooser_ = std::jthread([this, wanted](const std::stop_token& stop) { choose(wanted, stop); });
   return std::nullopt;
 }
 

@@ -5,10 +5,12 @@
 #include "support.hpp"
 #include <fcntl.h>
 #include <gmock/gmock.h>
+#include <pthread.h>
 
 #include <algorithm>
 #include <csignal>
 #include <future>
+#include <system_error>
 #include <thread>
 
 namespace pixelpass::encode {
@@ -111,6 +113,51 @@ TEST(StdinSource, PassesEveryByteFromAKeyframeOn) {
   ASSERT_LE(passed.size(), twice.size());
   EXPECT_TRUE(
       std::equal(passed.begin(), passed.end(), twice.end() - static_cast<std::ptrdiff_t>(passed.size())));
+}
+
+/// No thread can be started in this process as long as it lives: there is no address space for its stack.
+class NoThreads {
+ public:
+  NoThreads() {
+    pthread_getattr_default_np(&usual_);
+    pthread_attr_t huge;
+    pthread_getattr_default_np(&huge);
+    pthread_attr_setstacksize(&huge, std::size_t{1} << 50);
+    pthread_setattr_default_np(&huge);
+    pthread_attr_destroy(&huge);
+  }
+  ~NoThreads() {
+    pthread_setattr_default_np(&usual_);
+    pthread_attr_destroy(&usual_);
+  }
+  NoThreads(const NoThreads&) = delete;
+  NoThreads& operator=(const NoThreads&) = delete;
+
+ private:
+  pthread_attr_t usual_{};
+};
+
+TEST(StdinSource, GoesOnWithoutSoundForBrowsersWhereNoThreadCanBeHadAndSaysSoOnce) {
+  PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
+  Pipe input;
+  input.write_meanwhile(by_ffmpeg("-mpegts_flags pat_pmt_at_frames"));
+  Collector collector;
+  const auto source = make_stdin_source(input.out(), collector.callbacks());
+  {
+    const NoThreads none;
+    EXPECT_THROW(std::thread([] {}), std::system_error);
+    EXPECT_NO_THROW(source->set_opus(true));
+    source->set_opus(false);
+    EXPECT_NO_THROW(source->set_opus(true));
+  }
+  source->play();
+  input.wait_written();
+  input.finish();
+  ASSERT_TRUE(collector.wait_for_end());
+  EXPECT_FALSE(collector.frames().empty());
+  const auto notices = collector.notices();
+  ASSERT_EQ(notices.size(), 1U);
+  EXPECT_THAT(notices[0].what, HasSubstr("hears nothing: no thread can be started"));
 }
 
 TEST(StdinSource, TheOnlyKeyframeThereWillEverBeIsKeptForTheFirstPlay) {
