@@ -4,9 +4,9 @@
 #include "pixelpass/base/own_file.hpp"
 #include "pixelpass/playback/frame_feed.hpp"
 
+#include "playback/error_report.hpp"
 #include "playback/recording_file.hpp"
 #include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <fcntl.h>
 #include <signal.h>
@@ -23,55 +23,6 @@ namespace asio = boost::asio;
 
 /// How long a pipe's reader may take for the rest: the same as a player.
 constexpr Duration kTimeForTheRest = 500ms;
-
-/// Reports the first error, on `io`, unless the writer has gone by then.
-class ErrorReport {
- public:
-  /// `when_reader_gone`: the error's exit code if the reader has gone.
-  ErrorReport(asio::io_context& io, std::string name, std::function<void(Error)> on_error,
-              ExitCode when_reader_gone = ExitCode::kCouldNotStart)
-      : io_(io),
-        name_(std::move(name)),
-        on_error_(std::move(on_error)),
-        when_reader_gone_(when_reader_gone) {}
-
-  void fail(int error) {
-    Error why = writing_failed(name_, error);
-    if (error == EPIPE || error == ECONNRESET) why.exit_code = when_reader_gone_;
-    fail(std::move(why));
-  }
-  /// Stops waiting for a reader that does not take the rest.
-  void give_up() {
-    fail({"whoever reads from " + name_ + " did not take it within half a second",
-          "a file takes all of it: --record FILE"});
-  }
-  /// Reports the error here, unless it has been reported.
-  void finish(std::function<void(std::optional<Error>)> done) {
-    const bool is_told = !std::exchange(on_error_, {});
-    asio::post(io_, [alive = std::weak_ptr<bool>(alive_), done = std::move(done),
-                     error = is_told ? std::nullopt : failure_] {
-      if (!alive.expired()) done(error);
-    });
-  }
-  [[nodiscard]] bool failed() const { return failure_.has_value(); }
-
- private:
-  void fail(Error why) {
-    if (failure_) return;
-    failure_ = std::move(why);
-    asio::post(io_, [this, alive = std::weak_ptr<bool>(alive_)] {
-      if (alive.expired() || !on_error_) return;
-      std::exchange(on_error_, {})(*failure_);
-    });
-  }
-
-  asio::io_context& io_;
-  std::string name_;
-  std::function<void(Error)> on_error_;
-  ExitCode when_reader_gone_;
-  std::optional<Error> failure_;
-  std::shared_ptr<bool> alive_ = std::make_shared<bool>();
-};
 
 /// Writes everything at once: the page cache takes it, so the network thread waits only when the disk cannot
 /// keep up with a stream's few MB/s for long.
