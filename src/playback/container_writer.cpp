@@ -291,21 +291,17 @@ std::uint64_t ContainerWriter::bytes_written() const {
 }
 
 void ContainerWriter::on_broadcast() {
-  while (work_->waiting() < kMostWaiting) {
-    const auto item = broadcast_.next(cursor_);
-    if (!item) {
-      too_slow_ = false;
-      return;
-    }
+  Cursor next = cursor_;
+  while (const auto item = broadcast_.next(next)) {
+    // Told as soon as it is lost: the disk may stand still.
+    if (item->skipped && !std::exchange(told_too_slow_, true)) work_->tell(disk_too_slow("the recording"));
+    if (work_->waiting() >= kMostWaiting) return thread_->post([work = work_.get()] { work->measure(); });
+    cursor_ = next;
     hand_over(*item);
   }
-  too_slow_ = true;
-  thread_->post([work = work_.get()] { work->measure(); });
 }
 
 void ContainerWriter::hand_over(const Broadcast::Item& item) {
-  if (item.skipped && std::exchange(too_slow_, false) && !std::exchange(told_too_slow_, true))
-    work_->tell({"the disk does not keep up: parts of the recording are missing", "record to a faster one"});
   Frame frame = *item.frame;
   frame.after_gap |= item.skipped;
   work_->count_handed_over(frame.bytes.size());
@@ -318,7 +314,7 @@ std::unique_ptr<StreamWriter> StreamWriter::record(boost::asio::io_context& io, 
                                                    std::function<void(RecordingNotice)> on_notice) {
   const auto format = recording_format(path).value();
   if (format == RecordingFormat::kTransportStream)
-    return to_file(io, path, older, broadcast, std::move(on_error));
+    return to_file(io, path, older, broadcast, std::move(on_error), std::move(on_notice));
   return std::make_unique<ContainerWriter>(io, path, older, format, broadcast, std::move(on_error),
                                            std::move(on_notice));
 }

@@ -51,7 +51,6 @@ class ContainerWriter final : public StreamWriter {
   boost::asio::io_context& io_;
   const Broadcast& broadcast_;
   Cursor cursor_;
-  bool too_slow_ = false;  ///< since the reader of the broadcast has last caught up
   bool told_too_slow_ = false;
   bool told_of_error_ = false;
   bool is_finished_ = false;  ///< or about to be: by finish()

@@ -44,6 +44,7 @@ class ErrorReport {
       if (!alive.expired()) done(error);
     });
   }
+  [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] bool failed() const { return failure_.has_value(); }
 
  private:

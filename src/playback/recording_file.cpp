@@ -142,4 +142,8 @@ Error writing_failed(const std::string& name, int error) {
   return {.what = "writing to " + name + " failed: " + std::strerror(error), .hint = hint_for(error)};
 }
 
+RecordingNotice disk_too_slow(const std::string& what) {
+  return {"the disk does not keep up: parts of " + what + " are missing", "record to a faster one"};
+}
+
 }  // namespace pixelpass::playback

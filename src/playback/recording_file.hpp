@@ -35,5 +35,7 @@ class DeletionWatch {
 StartupError cannot_write(const std::string& name, int error);
 /// The error while running.
 Error writing_failed(const std::string& name, int error);
+/// `what`: "the recording".
+RecordingNotice disk_too_slow(const std::string& what);
 
 }  // namespace pixelpass::playback

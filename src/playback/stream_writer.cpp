@@ -5,6 +5,7 @@
 #include "pixelpass/playback/frame_feed.hpp"
 
 #include "playback/error_report.hpp"
+#include "playback/file_writer.hpp"
 #include "playback/recording_file.hpp"
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -23,45 +24,6 @@ namespace asio = boost::asio;
 
 /// How long a pipe's reader may take for the rest: the same as a player.
 constexpr Duration kTimeForTheRest = 500ms;
-
-/// Writes everything at once: the page cache takes it, so the network thread waits only when the disk cannot
-/// keep up with a stream's few MB/s for long.
-class FileWriter final : public StreamWriter {
- public:
-  /// Whether an existing file's content is kept until there is something to replace it.
-  enum class Before : std::uint8_t { kReplaced, kKept };
-
-  FileWriter(Descriptor fd, Before before, const Broadcast& broadcast, ErrorReport report)
-      : fd_(std::move(fd)),
-        deletion_(fd_.get()),
-        to_empty_(before == Before::kReplaced),
-        feed_(broadcast, FrameFeed::kNeverSkip),
-        report_(std::move(report)) {}
-
-  void on_broadcast() override {
-    while (!report_.failed()) {
-      const auto pieces = feed_.pieces();
-      if (pieces.empty()) return;
-      if (std::exchange(to_empty_, false) && ::ftruncate(fd_.get(), 0) < 0) return report_.fail(errno);
-      const auto written = ::writev(fd_.get(), pieces.data(), static_cast<int>(pieces.size()));
-      if (written < 0 && errno != EINTR) return report_.fail(errno);
-      if (written <= 0) continue;
-      bytes_ += static_cast<std::uint64_t>(written);
-      feed_.consume(static_cast<std::size_t>(written));
-      if (const int deleted = deletion_.look(fd_.get())) report_.fail(deleted);
-    }
-  }
-  void finish(std::function<void(std::optional<Error>)> done) override { report_.finish(std::move(done)); }
-  [[nodiscard]] std::uint64_t bytes_written() const override { return bytes_; }
-
- private:
-  Descriptor fd_;
-  DeletionWatch deletion_;
-  bool to_empty_;
-  FrameFeed feed_;
-  ErrorReport report_;
-  std::uint64_t bytes_ = 0;
-};
 
 /// Writes what a pipe takes, and waits on the io_context for the rest.
 class PipeWriter final : public StreamWriter {
@@ -171,17 +133,20 @@ std::unique_ptr<StreamWriter> pipe_writer(asio::io_context& io, int fd, const Br
 
 std::unique_ptr<StreamWriter> StreamWriter::to_file(asio::io_context& io, std::string& path, OlderFile older,
                                                     const Broadcast& broadcast,
-                                                    std::function<void(Error)> on_error) {
+                                                    std::function<void(Error)> on_error,
+                                                    std::function<void(RecordingNotice)> on_notice) {
   Descriptor fd = open_recording(path, older);
   ErrorReport report(io, path, std::move(on_error));
   if (!is_regular(fd.get())) return pipe_writer(io, fd.get(), broadcast, std::move(report));
-  return std::make_unique<FileWriter>(std::move(fd), FileWriter::Before::kReplaced, broadcast,
-                                      std::move(report));
+  return std::make_unique<FileWriter>(
+      io, std::move(fd), FileWriter::Before::kReplaced, broadcast, std::move(report),
+      [on_notice = std::move(on_notice)] { on_notice(disk_too_slow("the recording")); });
 }
 
 std::unique_ptr<StreamWriter> StreamWriter::to_descriptor(asio::io_context& io, int fd,
                                                           const Broadcast& broadcast,
-                                                          std::function<void(Error)> on_error) {
+                                                          std::function<void(Error)> on_error,
+                                                          std::function<void(RecordingNotice)> on_notice) {
   const std::string name = fd == STDOUT_FILENO ? "standard output" : "descriptor " + std::to_string(fd);
   // Checked now: a pipe opened again might accept writes that lead nowhere.
   if (const int flags = ::fcntl(fd, F_GETFL); flags < 0 || (flags & O_ACCMODE) == O_RDONLY)
@@ -191,8 +156,9 @@ std::unique_ptr<StreamWriter> StreamWriter::to_descriptor(asio::io_context& io, 
   // A redirection into a file: the copy shares the file position (and O_APPEND).
   Descriptor copy(::fcntl(fd, F_DUPFD_CLOEXEC, 0));
   if (copy.get() < 0) throw cannot_write(name, errno);
-  return std::make_unique<FileWriter>(std::move(copy), FileWriter::Before::kKept, broadcast,
-                                      std::move(report));
+  return std::make_unique<FileWriter>(
+      io, std::move(copy), FileWriter::Before::kKept, broadcast, std::move(report),
+      [name, on_notice = std::move(on_notice)] { on_notice(disk_too_slow("what goes to " + name)); });
 }
 
 }  // namespace pixelpass::playback

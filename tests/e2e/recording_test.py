@@ -3,6 +3,7 @@
 import fcntl
 import http.client
 import os
+import pathlib
 import re
 import resource
 import shutil
@@ -198,6 +199,50 @@ class Recording(EndToEnd):
         self.assert_exit(viewer, COULD_NOT_START)
         self.assert_says(viewer.wait("notice")["what"], "the recording's end is missing", "stalled.ts")
         self.assert_says(viewer.wait("ended")["reason"], "the host ended")
+
+    def on_a_disk_that_can_stop(self, recording):
+        """An environment in which `stopped`, once it is there, stops the disk of a recording, and that file."""
+        shims = os.environ.get("PIXELPASS_PORTAL_SHIMS")
+        build = pathlib.Path(shims) if shims else pathlib.Path(program()).resolve().parent / "tests" / "e2e"
+        stopped = recording.with_suffix(".stopped")
+        self.addCleanup(lambda: stopped.unlink(missing_ok=True))
+        return self.environment(LD_PRELOAD=build / "libstopped_disk.so", PIXELPASS_TEST_STOPPED=stopped,
+                                PIXELPASS_TEST_DISK_OF=recording), stopped
+
+    def assert_goes_on_and_ends_without_its_disk(self, viewer, recording, stopped, what):
+        watcher = self.watcher(viewer)
+        until(lambda: recording.exists() and recording.stat().st_size > 0, "a recording that has begun")
+        stopped.touch()
+        until(lambda: stopped.with_suffix(".reached").exists(), "a write that hangs")
+        viewer.wait_pictures(after=viewer.mark())
+        self.assertEqual(watcher.read(100)[0], 0x47)
+        viewer.signal(signal.SIGTERM)
+        self.assert_exit(viewer, INTERRUPTED)
+        said = [e["what"] for e in viewer.events("notice") if "missing" in e["what"]]
+        self.assertEqual(len(said), 1, viewer.story())
+        self.assert_says(said[0], *what)
+        self.assertEqual(len(viewer.events("ended")), 1)
+
+    def test_a_disk_that_stands_still_stops_no_player_and_no_end_and_is_said(self):
+        for ending, why in (("ts", "does not answer"), ("mkv", "hangs in a library or on its disk")):
+            with self.subTest(ending):
+                recording = self.folder / ending / f"still.{ending}"
+                recording.parent.mkdir()
+                env, stopped = self.on_a_disk_that_can_stop(recording)
+                viewer = self.view(self.host(*SMALL).ticket(), "--record", recording, env=env)
+                self.assert_goes_on_and_ends_without_its_disk(viewer, recording, stopped, ("the recording's end is missing", why))
+
+    def test_a_disk_behind_standard_output_that_stands_still_does_not_keep_a_viewer(self):
+        recording = self.folder / "still.stdout"
+        env, stopped = self.on_a_disk_that_can_stop(recording)
+        with recording.open("wb") as file:
+            viewer = self.start_viewer("--stdout", self.host(*SMALL).ticket(), env=env, stdout=file)
+        until(lambda: recording.stat().st_size > 0, "a stream that has begun")
+        stopped.touch()
+        until(lambda: stopped.with_suffix(".reached").exists(), "a write that hangs")
+        viewer.signal(signal.SIGTERM)
+        self.assert_exit(viewer, INTERRUPTED)
+        self.assertEqual(viewer.stderr().count("the stream's end is missing: the disk that standard output"), 1)
 
     def test_a_recording_is_played_while_it_grows_and_after_the_viewer_was_killed(self):
         ticket = self.host(*SMALL, "--max-viewers", "3").ticket()  # who was killed counts for a while

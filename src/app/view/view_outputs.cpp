@@ -32,19 +32,20 @@ ViewOutputs::ViewOutputs(boost::asio::io_context& io, const ViewOptions& options
     if (player_) player_->on_delivered(frame);
   });
   receiver.add(endpoint_);
+  const auto on_notice = [this](const playback::RecordingNotice& notice) {
+    session_.on_recording_notice({notice.what, notice.hint});
+    told_();
+  };
   if (recording_) {
     recorder_ = playback::StreamWriter::record(
         io_, *recording_, older_file(options), receiver.broadcast(),
-        [this](const Error& error) { on_recorder_failed(error); },
-        [this](const playback::RecordingNotice& notice) {
-          session_.on_recording_notice({notice.what, notice.hint});
-          told_();
-        });
+        [this](const Error& error) { on_recorder_failed(error); }, on_notice);
     receiver.add(*recorder_);
   }
   if (options_.to_stdout) {
-    pipe_ = playback::StreamWriter::to_descriptor(io_, STDOUT_FILENO, receiver.broadcast(),
-                                                  [this](const Error& why) { on_pipe_ended(why); });
+    pipe_ = playback::StreamWriter::to_descriptor(
+        io_, STDOUT_FILENO, receiver.broadcast(), [this](const Error& why) { on_pipe_ended(why); },
+        on_notice);
     receiver.add(*pipe_);
   }
 }
@@ -153,7 +154,10 @@ void ViewOutputs::close(std::function<void(MissingEnds)> done) {
     if (missing->recorder_hangs) Interrupts::leave_at_end();
     ended(std::move(failure));
   });
-  finish(pipe_, note(&MissingEnds::pipe));
+  finish(pipe_, [this, ended = note(&MissingEnds::pipe)](std::optional<Error> failure) {
+    if (pipe_ && pipe_->hangs()) Interrupts::leave_at_end();
+    ended(std::move(failure));
+  });
   if (!failed_recorder_) return one_less();
   on_failed_recorder_over_ = one_less;
 }

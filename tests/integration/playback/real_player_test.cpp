@@ -113,7 +113,8 @@ TEST_F(RealPlayerTest, AFullPipeGetsWholeGroupsThatDecode) {
   if (IsSkipped()) return;
   std::array<int, 2> ends{};
   ASSERT_EQ(::pipe(ends.data()), 0);
-  const auto writer = StreamWriter::to_descriptor(io_, ends[1], broadcast_, [](const Error&) {});
+  const auto writer = StreamWriter::to_descriptor(
+      io_, ends[1], broadcast_, [](const Error&) {}, [](const RecordingNotice&) {});
   ::fcntl(ends[0], F_SETFL, O_NONBLOCK);
   Bytes got;
   Bytes buffer(1 << 20);

@@ -355,11 +355,13 @@ TEST_P(RecordingTest, leaves_out_groups_where_the_disk_does_not_keep_up_and_says
   const auto frames = make_frames(3, 8);
   // What may wait, and what the broadcast keeps, is full with half of it.
   while (broadcast_.counters().bytes < (200U << 20)) push(frames);
+  ASSERT_TRUE(run_until(io_, [&] { return !notices_.empty(); })) << "while it takes nothing";
   Bytes some(64 << 10);
+  const auto held_up = writer_->bytes_written();
   ASSERT_TRUE(run_until(io_, [&] {
     static_cast<void>(::read(reader, some.data(), some.size()));
     writer_->on_broadcast();
-    return !notices_.empty();
+    return writer_->bytes_written() > held_up + (1U << 20);
   }));
   EXPECT_THAT(notices_, testing::ElementsAre(HasSubstr("does not keep up")));
   EXPECT_THAT(errors_, testing::IsEmpty());

@@ -8,16 +8,39 @@
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <optional>
+#include <span>
 
 namespace pixelpass::playback {
 namespace {
 
 constexpr std::size_t kPacket = 188;
+
+std::atomic<bool> disk_stands_still{false};
+
+/// No write into a file comes back as long as it lives.
+class StoppedDisk {
+ public:
+  StoppedDisk() { disk_stands_still = true; }
+  ~StoppedDisk() {
+    disk_stands_still = false;
+    disk_stands_still.notify_all();
+  }
+  StoppedDisk(const StoppedDisk&) = delete;
+  StoppedDisk& operator=(const StoppedDisk&) = delete;
+};
+
+void wait_for_disk(int fd) {
+  struct stat status {};
+  if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode)) disk_stands_still.wait(true);
+}
 
 class StreamWriterTest : public testing::Test {
  protected:
@@ -28,15 +51,25 @@ class StreamWriterTest : public testing::Test {
   }
 
   std::unique_ptr<StreamWriter> to_file(std::string path, OlderFile older = OlderFile::kRefused) {
-    return StreamWriter::to_file(io_, path, older, broadcast_,
-                                 [this](const Error& error) { on_error(error); });
+    return StreamWriter::to_file(
+        io_, path, older, broadcast_, [this](const Error& error) { on_error(error); },
+        [this](const RecordingNotice& notice) { notices_.push_back(notice.what); });
   }
   std::unique_ptr<StreamWriter> to_descriptor(int fd) {
-    return StreamWriter::to_descriptor(io_, fd, broadcast_, [this](const Error& error) { on_error(error); });
+    return StreamWriter::to_descriptor(
+        io_, fd, broadcast_, [this](const Error& error) { on_error(error); },
+        [this](const RecordingNotice& notice) { notices_.push_back(notice.what); });
   }
   void on_error(const Error& error) {
     ++errors_;
     error_ = error;
+  }
+  /// All that was pushed is where it goes; what is wrong with its end, if anything is.
+  std::optional<Error> finish(StreamWriter& writer) {
+    std::optional<std::optional<Error>> ended;
+    writer.finish([&](const std::optional<Error>& error) { ended = error; });
+    EXPECT_TRUE(run_until(io_, [&] { return ended.has_value(); }));
+    return ended.value_or(std::nullopt);
   }
   void push(StreamWriter& writer, bool keyframe, std::size_t packets = 4) {
     Bytes bytes(packets * kPacket, static_cast<std::uint8_t>(pushed_++ % 200));
@@ -69,13 +102,51 @@ class StreamWriterTest : public testing::Test {
   int pushed_ = 0;
   int errors_ = 0;
   std::optional<Error> error_;
+  std::vector<std::string> notices_;
 };
 
 TEST_F(StreamWriterTest, WritesAFileInFull) {
   const auto writer = to_file(folder_.file("out.ts"));
   for (int i = 0; i < 500; ++i) push(*writer, i % 20 == 0, 50);
+  EXPECT_FALSE(finish(*writer));
   EXPECT_EQ(read_file(folder_.file("out.ts")), all_);
   EXPECT_EQ(writer->bytes_written(), all_.size());
+}
+
+TEST_F(StreamWriterTest, LeavesOutGroupsWhileADiskStandsStillAndSaysSoAtOnce) {
+  const auto writer = to_file(folder_.file("out.ts"));
+  constexpr std::size_t kFrame = 1000;
+  {
+    const StoppedDisk stopped;
+    // What may wait, and what the broadcast keeps, is full with less.
+    for (int i = 0; broadcast_.counters().bytes < (120U << 20); ++i) push(*writer, i % 20 == 0, kFrame);
+    EXPECT_EQ(writer->bytes_written(), 0u);
+    EXPECT_THAT(notices_, testing::ElementsAre(testing::HasSubstr("does not keep up")));
+  }
+  EXPECT_FALSE(finish(*writer));
+  EXPECT_EQ(notices_.size(), 1u);
+  const Bytes written = read_file(folder_.file("out.ts"));
+  EXPECT_LT(written.size(), all_.size());
+  EXPECT_EQ(written.size() % (kFrame * kPacket), 0u) << "half a frame";
+  const auto newest =
+      std::span(all_).last(static_cast<std::size_t>((pushed_ - 1) % 20 + 1) * kFrame * kPacket);
+  EXPECT_TRUE(std::equal(newest.rbegin(), newest.rend(), written.rbegin()));
+}
+
+TEST_F(StreamWriterTest, HasNoEndWhileADiskStandsStillAndAllOfItAfterwards) {
+  const auto writer = to_file(folder_.file("out.ts"));
+  std::optional<std::optional<Error>> ended;
+  {
+    const StoppedDisk stopped;
+    push(*writer, true);
+    push(*writer, false);
+    writer->finish([&](const std::optional<Error>& error) { ended = error; });
+    io_.poll();
+    EXPECT_FALSE(ended);
+  }
+  ASSERT_TRUE(run_until(io_, [&] { return ended.has_value(); }));
+  EXPECT_FALSE(*ended);
+  EXPECT_EQ(read_file(folder_.file("out.ts")), all_);
 }
 
 TEST_F(StreamWriterTest, ReplacesAnOlderFileAndKeepsItPrivate) {
@@ -83,6 +154,7 @@ TEST_F(StreamWriterTest, ReplacesAnOlderFileAndKeepsItPrivate) {
   write_file(folder_.file("old.ts"), Bytes(1000, 'x'));
   const auto writer = to_file(folder_.file("old.ts"), OlderFile::kReplaced);
   push(*writer, true, 1);
+  EXPECT_FALSE(finish(*writer));
   EXPECT_EQ(read_file(folder_.file("old.ts")), all_);
   const auto fresh = to_file(folder_.file("fresh.ts"));
   struct stat status {};
@@ -98,6 +170,7 @@ TEST_F(StreamWriterTest, KeepsAnOlderFileUntilThereIsSomethingToWrite) {
   EXPECT_EQ(read_file(folder_.file("old.ts")), older);
   push(*writer, true, 1);
   push(*writer, false, 1);
+  EXPECT_FALSE(finish(*writer));
   EXPECT_EQ(read_file(folder_.file("old.ts")), all_);
 }
 
@@ -119,6 +192,7 @@ TEST_F(StreamWriterTest, TakesAnEmptyFile) {
   write_file(folder_.file("new.ts"), Bytes());
   const auto writer = to_file(folder_.file("new.ts"));
   push(*writer, true);
+  EXPECT_FALSE(finish(*writer));
   EXPECT_EQ(read_file(folder_.file("new.ts")), all_);
 }
 
@@ -127,7 +201,7 @@ TEST_F(StreamWriterTest, SaysThatTheFileWasDeletedWhileItWasWritten) {
   push(*writer, true);
   ASSERT_EQ(::unlink(folder_.file("out.ts").c_str()), 0);
   push(*writer, false);
-  io_.run();
+  ASSERT_TRUE(run_until(io_, [this] { return error_.has_value(); }));
   ASSERT_EQ(errors_, 1);
   EXPECT_THAT(error_->what, testing::HasSubstr("out.ts was deleted"));
 }
@@ -138,7 +212,7 @@ TEST_F(StreamWriterTest, WritesToAFileThatHasHadNoNameFromTheStart) {
   const auto writer = to_descriptor(nameless);
   push(*writer, true);
   push(*writer, false);
-  io_.run();
+  EXPECT_FALSE(finish(*writer));
   EXPECT_EQ(errors_, 0);
   EXPECT_EQ(writer->bytes_written(), all_.size());
   ::close(nameless);
@@ -165,6 +239,7 @@ TEST_F(StreamWriterTest, RefusesAFileThatAnotherOneWrites) {
     EXPECT_THAT(error.error().what, testing::HasSubstr("out.ts"));
     EXPECT_THAT(error.error().hint, testing::HasSubstr("--record"));
   }
+  EXPECT_FALSE(finish(*first));
   EXPECT_EQ(read_file(folder_.file("out.ts")), all_);
   first.reset();
   EXPECT_NO_THROW(to_file(folder_.file("out.ts"), OlderFile::kReplaced));
@@ -178,6 +253,7 @@ TEST_F(StreamWriterTest, BeginsAtTheNewestGroup) {
   push(*early, true);
   const auto late = to_file(folder_.file("late.ts"));
   late->on_broadcast();
+  EXPECT_FALSE(finish(*late));
   EXPECT_EQ(read_file(folder_.file("late.ts")), all_);
 }
 
@@ -307,6 +383,7 @@ TEST_F(StreamWriterTest, AppendsWhereStandardOutputWasRedirectedTo) {
   push(*writer, true);
   ::close(fd);
   push(*writer, false);
+  EXPECT_FALSE(finish(*writer));
   Bytes expected(5, 'x');
   expected.insert(expected.end(), all_.begin(), all_.end());
   EXPECT_EQ(read_file(folder_.file("log")), expected);
@@ -365,3 +442,13 @@ TEST_F(StreamWriterTest, WritesToAFifo) {
 
 }  // namespace
 }  // namespace pixelpass::playback
+
+// In place of the C library's, for what is linked into this program.
+extern "C" ssize_t write(int fd, const void* bytes, size_t size) {
+  pixelpass::playback::wait_for_disk(fd);
+  return syscall(SYS_write, fd, bytes, size);
+}
+extern "C" ssize_t writev(int fd, const iovec* pieces, int count) {
+  pixelpass::playback::wait_for_disk(fd);
+  return syscall(SYS_writev, fd, pieces, count);
+}
