@@ -9,7 +9,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <limits>
 #include <span>
 #include <vector>
 
@@ -20,7 +19,6 @@ namespace pixelpass::playback {
 /// bytes stay in the broadcast's memory. Sans-IO. Thread: network. `broadcast` outlives it.
 class FrameFeed {
  public:
-  static constexpr std::uint64_t kNeverSkip = std::numeric_limits<std::uint64_t>::max();
   /// The limit for live readers; a group takes two seconds at the default keyframe interval.
   static constexpr std::uint64_t kMaxGroupsBehind = 2;
   using OnSent = std::function<void(const Frame&)>;

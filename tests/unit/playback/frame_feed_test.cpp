@@ -3,6 +3,8 @@
 #include "../mpegts/ts_packets.hpp"
 #include <gtest/gtest.h>
 
+#include <limits>
+
 namespace pixelpass::playback {
 namespace {
 
@@ -171,7 +173,7 @@ TEST_F(FrameFeedTest, MarksAGapThatIsInTheBroadcastItself) {
 
 TEST_F(FrameFeedTest, MarksWhatTheBroadcastHadToThrowAway) {
   push(true);
-  FrameFeed feed(broadcast_, FrameFeed::kNeverSkip);
+  FrameFeed feed(broadcast_, std::numeric_limits<std::uint64_t>::max());
   read_all(feed);
   for (int i = 0; i < 6; ++i) push(true);
   read_all(feed);
