@@ -10,6 +10,8 @@
 #include <boost/asio/post.hpp>
 
 #include <filesystem>
+#include <functional>
+#include <mutex>
 #include <optional>
 #include <utility>
 #include <variant>
@@ -49,6 +51,10 @@ class ContainerWriter::Work {
   std::optional<Error> finish();
   /// Thread: any.
   void tell(RecordingNotice notice);
+  /// Posts the task there, unless leave() has been called. Thread: any.
+  void on_network(std::function<void()> task);
+  /// The thread hangs: from now on it does not touch the network thread's io_context, which may go.
+  void leave();
 
   /// Nothing is missing, also where what wrote it does not end. Thread: any.
   [[nodiscard]] bool is_whole() const { return is_whole_; }
@@ -97,7 +103,19 @@ class ContainerWriter::Work {
   std::atomic<std::size_t> level_ = 0;        ///< bytes that wait for the muxer
   std::atomic<std::uint64_t> written_ = 0;
   std::atomic<bool> is_whole_ = false;
+  std::mutex network_mutex_;  ///< guards is_left_
+  bool is_left_ = false;
 };
+
+void ContainerWriter::Work::on_network(std::function<void()> task) {
+  const std::lock_guard lock(network_mutex_);
+  if (!is_left_) boost::asio::post(told_.io, std::move(task));
+}
+
+void ContainerWriter::Work::leave() {
+  const std::lock_guard lock(network_mutex_);
+  is_left_ = true;
+}
 
 void ContainerWriter::Work::on_frame(const Frame& frame) {
   handed_over_ -= frame.bytes.size();
@@ -207,7 +225,7 @@ Error ContainerWriter::Work::unfinished() const {
 }
 
 void ContainerWriter::Work::tell_failure(Error error) {
-  boost::asio::post(told_.io, [alive = told_.alive, on_error = told_.on_error, error = std::move(error)] {
+  on_network([alive = told_.alive, on_error = told_.on_error, error = std::move(error)] {
     if (!alive.expired()) on_error(error);
   });
 }
@@ -222,7 +240,7 @@ void ContainerWriter::Work::tell_refusals() {
 }
 
 void ContainerWriter::Work::tell(RecordingNotice notice) {
-  boost::asio::post(told_.io, [alive = told_.alive, on_notice = told_.on_notice, notice = std::move(notice)] {
+  on_network([alive = told_.alive, on_notice = told_.on_notice, notice = std::move(notice)] {
     if (!alive.expired()) on_notice(notice);
   });
 }
@@ -231,8 +249,7 @@ ContainerWriter::ContainerWriter(boost::asio::io_context& io, std::string& path,
                                  RecordingFormat format, const Broadcast& broadcast,
                                  std::function<void(Error)> on_error,
                                  std::function<void(RecordingNotice)> on_notice)
-    : io_(io),
-      broadcast_(broadcast),
+    : broadcast_(broadcast),
       cursor_(broadcast.join()),
       patience_(io),
       thread_(std::make_unique<gst::MediaThread>()) {
@@ -262,14 +279,21 @@ void ContainerWriter::finish(std::function<void(std::optional<Error>)> done) {
   is_finished_ = true;
   alive_ = std::make_shared<bool>();  // what is on its way is not told any more
   const std::weak_ptr<bool> alive(alive_);
-  thread_->post([this, alive, work = work_.get(), &io = io_, done] {
-    boost::asio::post(io, [this, alive, error = work->finish(), done] {
+  thread_->post([this, alive, work = work_.get(), done] {
+    work->on_network([this, alive, error = work->finish(), done] {
       if (!alive.expired() && !hangs_) on_work_over(error, done);
     });
   });
+  wait_for_end(done);
+}
+
+/// A slow disk that still takes something is waited for.
+void ContainerWriter::wait_for_end(const Done& done) {
   patience_.expires_after(kFinishWithin + kEndWithin);
-  patience_.async_wait([this, alive, done](const boost::system::error_code& cancelled) {
-    if (!cancelled && !alive.expired() && !is_over_) on_hung(done);
+  patience_.async_wait([this, alive = std::weak_ptr<bool>(alive_), before = work_->written(),
+                        done](const boost::system::error_code& cancelled) {
+    if (cancelled || alive.expired() || is_over_) return;
+    work_->written() == before ? on_hung(done) : wait_for_end(done);
   });
 }
 
@@ -282,6 +306,7 @@ void ContainerWriter::on_work_over(std::optional<Error> error, const Done& done)
 
 void ContainerWriter::on_hung(const Done& done) {
   hangs_ = true;
+  work_->leave();
   const bool is_known = told_of_error_ || work_->is_whole();
   done(is_known ? std::nullopt : std::optional(work_->unfinished()));
 }

@@ -46,9 +46,9 @@ class ContainerWriter final : public StreamWriter {
 
   void hand_over(const Broadcast::Item& item);
   void on_work_over(std::optional<Error> error, const Done& done);
+  void wait_for_end(const Done& done);
   void on_hung(const Done& done);
 
-  boost::asio::io_context& io_;
   const Broadcast& broadcast_;
   Cursor cursor_;
   bool told_too_slow_ = false;

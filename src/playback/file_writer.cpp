@@ -1,12 +1,15 @@
 #include "playback/file_writer.hpp"
 
+#include <boost/asio/post.hpp>
 #include <unistd.h>
 
 #include <atomic>
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <mutex>
 #include <system_error>
+#include <utility>
 
 namespace pixelpass::playback {
 namespace {
@@ -35,12 +38,16 @@ class FileWriter::Work {
   void add(MarkedFrame frame);
   /// No more frames come.
   void end();
+  /// Posts the task to `io`, unless leave() has been called.
+  void post(boost::asio::io_context& io, std::function<void()> task);
+  /// The thread hangs: from now on it does not touch the network thread's io_context, which may go.
+  void leave();
   /// Writes until no more frames come, and closes the file. Returns errno; 0: all frames are in it.
   int run();
 
  private:
   std::deque<MarkedFrame> take_all();
-  int write(const std::deque<MarkedFrame>& frames);
+  int write(std::deque<MarkedFrame> frames);
   int write(const MarkedFrame& frame);
   int write(ByteView bytes);
 
@@ -53,7 +60,18 @@ class FileWriter::Work {
   std::condition_variable has_news_;
   std::deque<MarkedFrame> frames_;
   bool has_ended_ = false;
+  bool is_left_ = false;
 };
+
+void FileWriter::Work::post(boost::asio::io_context& io, std::function<void()> task) {
+  const std::lock_guard lock(mutex_);
+  if (!is_left_) boost::asio::post(io, std::move(task));
+}
+
+void FileWriter::Work::leave() {
+  const std::lock_guard lock(mutex_);
+  is_left_ = true;
+}
 
 void FileWriter::Work::add(MarkedFrame frame) {
   waiting_ += frame.cost();
@@ -71,17 +89,18 @@ void FileWriter::Work::end() {
 int FileWriter::Work::run() {
   int error = 0;
   while (error == 0) {
-    const auto frames = take_all();
+    auto frames = take_all();
     if (frames.empty()) break;
-    error = write(frames);
+    error = write(std::move(frames));
   }
   const Descriptor closed(fd_.release());
   return error;
 }
 
-int FileWriter::Work::write(const std::deque<MarkedFrame>& frames) {
-  for (const auto& frame : frames)
-    if (const int error = write(frame)) return error;
+/// Frees each frame once it is written.
+int FileWriter::Work::write(std::deque<MarkedFrame> frames) {
+  for (; !frames.empty(); frames.pop_front())
+    if (const int error = write(frames.front())) return error;
   return 0;
 }
 
@@ -121,7 +140,7 @@ FileWriter::FileWriter(boost::asio::io_context& io, Descriptor fd, Before before
       work_(std::make_unique<Work>(std::move(fd), before)) {
   const auto run = [this, &io, work = work_.get(), alive = std::weak_ptr<bool>(alive_)] {
     const int error = work->run();
-    boost::asio::post(io, [this, alive, error] {
+    work->post(io, [this, alive, error] {
       if (!alive.expired() && !hangs_) on_over(error);
     });
   };
@@ -179,6 +198,7 @@ void FileWriter::wait_for_disk() {
 
 void FileWriter::on_hung() {
   hangs_ = true;
+  work_->leave();
   std::exchange(when_finished_,
                 {})(Error{"the disk that " + report_.name() + " is written to does not answer any more",
                           "look after that disk, or record to another one"});

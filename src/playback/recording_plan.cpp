@@ -146,8 +146,9 @@ void RecordingPlan::flush() {
 }
 
 std::optional<RecordingStep> RecordingPlan::poll_step() {
-  if (steps_.empty()) return std::nullopt;
-  std::optional<RecordingStep> first(std::move(steps_.front()));
+  std::optional<RecordingStep> first;  // not moved: GCC 12 takes that for a use of what is uninitialized
+  if (steps_.empty()) return first;
+  first.emplace(std::move(steps_.front()));
   steps_.pop_front();
   return first;
 }
