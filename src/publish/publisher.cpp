@@ -51,6 +51,8 @@ constexpr Duration kEndWithin = 2s;
 
 /// Connections that hang at once: each keeps a thread and a pipeline.
 constexpr int kMostHanging = 3;
+/// In all: the threads of those that have ended after all stay, too.
+constexpr int kMostLeftBehind = 32;
 
 traversal::NameLookup names_by(boost::asio::io_context& io, const Lookup& lookup) {
   return lookup.resolve ? traversal::NameLookup(io, lookup.resolve) : traversal::NameLookup(io);
@@ -119,6 +121,7 @@ class Publisher::Impl {
   void leave_thread_behind();
   void look_up(std::function<void()> then);
   void call_next();
+  void call_next_soon();
   std::unique_ptr<Sender> make_sender(const SocketAddress& address);
   Sender::Handlers sender_handlers();
   void set_state(State state);
@@ -192,7 +195,7 @@ void Publisher::Impl::on_thread_free() {
 void Publisher::Impl::leave_thread_behind() {
   gst::MediaThread::leave_behind(std::move(thread_));
   ++left_behind_;
-  const bool is_last = ++hanging_ == kMostHanging;
+  const bool is_last = ++hanging_ == kMostHanging || left_behind_ == kMostLeftBehind;
   handlers_.on_hung(hangs_at_end(target_, is_last && !is_over_));
   if (is_over_) return on_thread_free();
   if (is_last) return set_state(State::kWaiting);
@@ -203,7 +206,7 @@ void Publisher::Impl::leave_thread_behind() {
 /// One that was left behind has come to its end after all, as on a machine that was only held up.
 void Publisher::Impl::on_thread_back() {
   --hanging_;
-  if (thread_ || is_over_) return;
+  if (thread_ || is_over_ || left_behind_ == kMostLeftBehind) return;
   thread_ = std::make_unique<gst::MediaThread>();
   on_thread_free();
 }
@@ -302,11 +305,18 @@ void Publisher::Impl::on_failed(const Error& error) {
   if (sender_ && state_ == State::kPublishing) count_life(now);
   const bool took_some = sender_ && sender_->bytes_sent() > 0;
   let_go();
-  if (!addresses_.empty()) return when_thread_is_free([this] { call_next(); });
+  if (!addresses_.empty()) return call_next_soon();
   const auto wait = backoff_.on_failed(now, took_some);
   set_state(State::kWaiting);
   tell_failure(error, wait);
   call_again_in(wait);
+}
+
+/// Behind the end of the connection before, which let_go() has only posted.
+void Publisher::Impl::call_next_soon() {
+  boost::asio::post(io_, [this, alive = std::weak_ptr<bool>(alive_)] {
+    if (!alive.expired() && !is_over_) when_thread_is_free([this] { call_next(); });
+  });
 }
 
 void Publisher::Impl::call_again_in(Duration wait) {
