@@ -115,7 +115,9 @@ class PortMapperTest : public testing::Test {
   void expect_given_back_at_the_end() {
     ASSERT_THAT(home_->rules(), HasSubstr(port_text()));
     mapper_.reset();
-    EXPECT_THAT(home_->rules(), Not(HasSubstr(port_text())));
+    // On a busy machine the router's answer may outlast the mapper's patience.
+    EXPECT_TRUE(run_until([this] { return home_->rules().find(port_text()) == std::string::npos; }))
+        << home_->rules();
   }
 
   MappedTransport transport_ = MappedTransport::kUdp;
