@@ -17,6 +17,10 @@ class OnDialogDesktop(OnDesktop):
         self.desktop.share_monitor(number)
         return host
 
+    def show(self, which):
+        result = self.run_pixelpass("show", which)
+        self.assertEqual(result.returncode, DONE, result.stderr)
+
     def assert_asks_nobody(self):
         self.assertIsNone(self.desktop.dialog(), "the dialog is there again")
 

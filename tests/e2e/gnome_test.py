@@ -128,6 +128,25 @@ class Several(OnGnome):
         self.assert_asks_nobody()
 
 
+    def test_the_monitor_that_is_shown_alone_is_so_in_its_new_place_too(self):
+        self.bars()  # on the first one
+        host = self.share()
+        self.desktop.share_monitors(1, 0)
+        host.wait("sharing")
+        pictures = self.watch(self.view(host.ticket()), lambda picture: picture)
+        self.show("2")
+        width, height = self.SIZE
+        self.desktop.background(VIOLET)
+        plain = lambda seen: all(seen.near(x, height // 2, colour(VIOLET), LEVELS) for x in range(10, width - 10, 20))
+        pictures.wait(plain, "the second one, without the window")
+        at = host.mark()
+        self.desktop.arrange((width, 0, 0), (0, 0, 0))
+        host.wait("notice", lambda event: "the sharing goes on" in event["what"], after=at)
+        self.desktop.background(GREEN)
+        green = lambda seen: all(seen.near(x, height // 2, colour(GREEN), LEVELS) for x in range(10, width - 10, 20))
+        pictures.wait(green, "the same one, from its new place")
+
+
 class Window(OnGnome):
     SIZE = (1280, 720)
 

@@ -63,10 +63,6 @@ class Changes(Surroundings, OnKde):
 class Several(OnKde):
     OUTPUTS = 2
 
-    def show(self, which):
-        result = self.run_pixelpass("show", which)
-        self.assertEqual(result.returncode, DONE, result.stderr)
-
     def test_two_monitors_lie_side_by_side_or_one_is_shown_alone_and_the_next_start_asks_nothing(self):
         host = self.share()
         self.desktop.share_monitors(0, 1)

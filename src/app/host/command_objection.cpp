@@ -44,7 +44,7 @@ std::optional<Error> judge(const command::Mute&, const CommandedHost& host) {
 
 std::optional<Error> judge(const command::Show& show, const CommandedHost& host) {
   if (!host.shares) return not_shared_yet();
-  if (host.sources < 2)
+  if (host.sources < 2 && !host.shows_one_alone)
     return Error{"there is one thing shared, and nothing to choose from",
                  "where your desktop's sharing dialog allows it, choose several monitors or windows there",
                  ExitCode::kUsage};

@@ -15,6 +15,7 @@ struct CommandedHost {
   bool is_encoded_here = true;
   bool shares = true;                  ///< its source is there
   int sources = 1;                     ///< monitors and windows that it shares
+  bool shows_one_alone = false;        ///< which may be missing, so that nothing is shown
   std::vector<std::uint32_t> viewers;  ///< who watches
 };
 

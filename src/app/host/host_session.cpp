@@ -231,6 +231,7 @@ std::optional<Error> HostSession::on_command(const HostCommand& command, Instant
   const CommandedHost host{.is_encoded_here = settings_.is_encoded_here,
                            .shares = !is_starting_,
                            .sources = stream_.sources,
+                           .shows_one_alone = stream_.shown > 0,
                            .viewers = audience_.here()};
   if (auto objection = objection_to(command, host)) return objection;
   std::visit([this](const auto& what) { apply(what); }, command);

@@ -66,7 +66,7 @@ void Mosaic::change(Instant now) {
 }
 
 bool Mosaic::awaits_any() const {
-  if (alone_) return tiles_[*alone_].is_awaited;
+  if (alone_) return *alone_ < tiles_.size() && tiles_[*alone_].is_awaited;
   return std::ranges::any_of(tiles_, &Tile::is_awaited);
 }
 

@@ -34,7 +34,7 @@ class Mosaic {
   /// The source gives no more pictures: the others take its place.
   void forget(std::size_t source, Instant now);
 
-  /// Shows this source alone from now on; nullopt: all of them.
+  /// Shows this source alone from now on; nullopt: all of them; a place beyond them: none.
   void show(std::optional<std::size_t> alone, Instant now);
 
   /// A whole picture, if something has changed and enough time has passed. The first one comes when all

@@ -9,7 +9,7 @@ PictureStreams::PictureStreams(ScreenLoop& loop, std::vector<Source> sources, co
                                int fps, Callbacks callbacks, std::optional<std::size_t> alone,
                                std::shared_ptr<PointerLooks> looks)
     : loop_(loop), callbacks_(std::move(callbacks)), looks_(std::move(looks)) {
-  if (sources.size() > 1 || looks_) make_mosaic(sources, fps, alone);
+  if (sources.size() > 1 || looks_ || alone) make_mosaic(sources, fps, alone);
   streams_.reserve(sources.size());
   for (Source& source : sources)
     streams_.push_back(std::make_unique<PictureStream>(loop_, std::move(source.remote), source.node,

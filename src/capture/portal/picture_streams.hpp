@@ -40,7 +40,7 @@ class PictureStreams {
   PictureStreams(const PictureStreams&) = delete;
   PictureStreams& operator=(const PictureStreams&) = delete;
 
-  /// Of several this one alone from now on; nullopt: all of them.
+  /// Of several this one alone from now on; nullopt: all of them; a place beyond them: none.
   void show(std::optional<std::size_t> alone);
   [[nodiscard]] bool has_ended(std::size_t source) const {
     return streams_[source]->state() == State::kStopped;

@@ -105,7 +105,9 @@ void PortalCapture::limit_rate(int fps) {
 void PortalCapture::show(int source) {
   {
     const std::lock_guard lock(mutex_);
-    if (description_.sources < 2 || source < 0 || source > description_.sources) return;
+    if (source < 0 || source > description_.sources) return;
+    if (description_.sources < 2 && description_.shown == 0) return;
+    shown_.show(source);
     description_.shown = source;
   }
   media_->post([this] { show_chosen(); });

@@ -14,6 +14,7 @@
 #include "capture/portal/screen_gate.hpp"
 #include "capture/portal/screen_loop.hpp"
 #include "capture/portal/session_watch.hpp"
+#include "capture/portal/shown_alone.hpp"
 #include "capture/portal/source_watch.hpp"
 
 #include <condition_variable>
@@ -88,8 +89,9 @@ class PortalCapture final : public ScreenCapture {
   const bool draws_pointer_;  ///< the desktop does not
   const bool keeps_places_;   ///< a monitor's place is what its token means
 
-  mutable std::mutex mutex_;  ///< guards the next three
+  mutable std::mutex mutex_;  ///< guards the next four
   ScreenDescription description_{.source = "portal"};
+  ShownAlone shown_;
   bool seen_ = false;  ///< a picture has come: the size is its own, not what the portal says
   Instant pictured_at_;
   std::condition_variable_any first_picture_;

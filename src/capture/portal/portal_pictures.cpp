@@ -7,8 +7,7 @@
 namespace pixelpass::capture {
 std::optional<std::size_t> PortalCapture::chosen() const {
   const std::lock_guard lock(mutex_);
-  if (description_.shown == 0) return std::nullopt;
-  return static_cast<std::size_t>(description_.shown) - 1;
+  return shown_.place();
 }
 
 void PortalCapture::show_chosen() {
@@ -16,13 +15,13 @@ void PortalCapture::show_chosen() {
   if (stream_) stream_->show(chosen());
 }
 
-/// Tells that the source which is shown alone has ended. The others go on, but are not shown: the user did
-/// not want them to be seen.
+/// Tells that the source which is shown alone has ended, or is missing since another session. The others go
+/// on, but are not shown: the user did not want them to be seen.
 void PortalCapture::look_after_chosen() {
   const auto alone = chosen();
-  if (!alone || session_watch_->is_pending() || !stream_->has_ended(*alone) ||
-      std::exchange(told_of_chosen_, true))
-    return;
+  if (!alone || session_watch_->is_pending()) return;
+  const bool has_gone = *alone == ShownAlone::kNowhere || stream_->has_ended(*alone);
+  if (!has_gone || std::exchange(told_of_chosen_, true)) return;
   gate_.notice(shown_has_gone());
 }
 

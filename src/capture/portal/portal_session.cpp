@@ -64,6 +64,8 @@ PortalStream stream_of(GVariant* streams, gsize place, const PortalFeatures& fea
   gint32 x = 0;
   gint32 y = 0;
   if (g_variant_lookup(properties.get(), "position", "(ii)", &x, &y) != FALSE) stream.x = x;
+  const gchar* id = nullptr;
+  if (g_variant_lookup(properties.get(), "id", "&s", &id) != FALSE) stream.id = id;
   guint32 type = 0;
   g_variant_lookup(properties.get(), "source_type", "u", &type);
   // The wlroots portal, which has no windows, calls a monitor one.

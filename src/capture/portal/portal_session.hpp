@@ -48,6 +48,7 @@ struct PortalStream {
   int height = 0;
   bool is_window = false;
   bool is_virtual = false;  ///< a monitor that was made for this
+  std::string id{};         ///< the same in a session that a token restores (version 4); empty: none is told
 };
 
 /// At least one; monitors from left to right, otherwise in the portal's order.

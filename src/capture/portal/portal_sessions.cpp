@@ -30,7 +30,9 @@ void PortalCapture::on_agreed(const PortalStreams& streams) {
   description_.width = whole.width;
   description_.height = whole.height;
   description_.sources = static_cast<int>(streams.size());
-  if (streams.size() < 2 || description_.shown > description_.sources) description_.shown = 0;
+  shown_.on_session(streams);
+  description_.shown = shown_.number();
+  if (!shown_.is_missing()) told_of_chosen_ = false;
 }
 
 /// The session is closed; the reason will be known soon.

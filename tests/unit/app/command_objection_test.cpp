@@ -9,10 +9,14 @@ namespace {
 using namespace command;
 using testing::HasSubstr;
 
-const CommandedHost kStarting{.is_encoded_here = true, .shares = false, .sources = 1, .viewers = {}};
-const CommandedHost kOfOne{.is_encoded_here = true, .shares = true, .sources = 1, .viewers = {3, 12}};
-const CommandedHost kOfTwo{.is_encoded_here = true, .shares = true, .sources = 2, .viewers = {}};
-const CommandedHost kPassedOn{.is_encoded_here = false, .shares = true, .sources = 1, .viewers = {}};
+const CommandedHost kStarting{
+    .is_encoded_here = true, .shares = false, .sources = 1, .shows_one_alone = false, .viewers = {}};
+const CommandedHost kOfOne{
+    .is_encoded_here = true, .shares = true, .sources = 1, .shows_one_alone = false, .viewers = {3, 12}};
+const CommandedHost kOfTwo{
+    .is_encoded_here = true, .shares = true, .sources = 2, .shows_one_alone = false, .viewers = {}};
+const CommandedHost kPassedOn{
+    .is_encoded_here = false, .shares = true, .sources = 1, .shows_one_alone = false, .viewers = {}};
 
 TEST(CommandObjection, NamesWhoIsHereWhereAnotherIsToBeKicked) {
   EXPECT_FALSE(objection_to(Kick{12}, kOfOne));
@@ -48,6 +52,14 @@ TEST(CommandObjection, SaysWhichOfSeveralCanBeShown) {
     EXPECT_THAT(objection->hint, HasSubstr("1 to 2"));
   }
   EXPECT_THAT(objection_to(Show{0}, kOfOne)->what, HasSubstr("nothing to choose from"));
+}
+
+TEST(CommandObjection, IsNotRaisedToShowingTheOnlyOneLeftInPlaceOfOneThatIsMissing) {
+  const CommandedHost host{
+      .is_encoded_here = true, .shares = true, .sources = 1, .shows_one_alone = true, .viewers = {}};
+  EXPECT_FALSE(objection_to(Show{0}, host));
+  EXPECT_FALSE(objection_to(Show{1}, host));
+  EXPECT_TRUE(objection_to(Show{2}, host));
 }
 
 }  // namespace

@@ -146,6 +146,14 @@ TEST_F(MosaicTest, ShowsOneAloneAndNothingOfTheOthersUntilAllAreWantedAgain) {
   EXPECT_EQ(pixel(*all, 0, 0), kGreen) << "as it is by now";
 }
 
+TEST_F(MosaicTest, GivesNothingOfASourceThatIsNotAmongThem) {
+  put(0, picture_of({64, 32}, kRed));
+  put(1, picture_of({32, 32}, kGreen));
+  mosaic_.show(7, kBegin);
+  for (auto after = 0ms; after < 2s; after += 10ms)
+    EXPECT_FALSE(mosaic_.poll(kBegin + after)) << after.count();
+}
+
 TEST_F(MosaicTest, WaitsForNoOtherThanTheOneThatIsShown) {
   mosaic_.show(0, kBegin);
   put(1, picture_of({32, 32}, kGreen));
