@@ -287,13 +287,13 @@ void ContainerWriter::finish(std::function<void(std::optional<Error>)> done) {
   wait_for_end(done);
 }
 
-/// A slow disk that still takes something is waited for.
+/// A slow disk that still takes something is waited for; what has written all of it, no longer.
 void ContainerWriter::wait_for_end(const Done& done) {
   patience_.expires_after(kFinishWithin + kEndWithin);
   patience_.async_wait([this, alive = std::weak_ptr<bool>(alive_), before = work_->written(),
                         done](const boost::system::error_code& cancelled) {
     if (cancelled || alive.expired() || is_over_) return;
-    work_->written() == before ? on_hung(done) : wait_for_end(done);
+    work_->is_whole() || work_->written() == before ? on_hung(done) : wait_for_end(done);
   });
 }
 
