@@ -89,9 +89,12 @@ SYSTEM_BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Config
   </policy>
 </busconfig>
 """
+# Where monitors are scaled, windows and the portal count in larger units than pixels, as GNOME 48 does by itself.
 SETTINGS = """[org/gnome/shell]
 enabled-extensions=['tests@pixelpass']
 welcome-dialog-last-shown-version='999'
+[org/gnome/mutter]
+experimental-features=['scale-monitor-framebuffer']
 [org/gnome/desktop/interface]
 enable-animations=false
 [org/gnome/desktop/background]

@@ -93,14 +93,19 @@ class Scaled(OnGnome):
     # Of a smaller one the shell offers no larger scale.
     SIZE = (1600, 960)
 
-    def test_a_monitor_goes_on_in_its_own_pixels_when_it_is_scaled(self):
+    def test_a_monitor_goes_on_in_its_own_pixels_when_it_is_scaled_and_begins_with_them_at_the_next_start(self):
         host = self.share_monitor()
         pictures = self.watch(self.view(host.ticket()))
         self.assert_shows(pictures, VIOLET)
         self.desktop.arrange((0, 0, 0), scale=2.0)
         self.assert_shows(pictures, GREEN)
-        sizes = {(event["width"], event["height"]) for event in host.events("sharing")}
-        self.assertEqual(sizes, {self.SIZE})
+        sizes = lambda one: {(event["width"], event["height"]) for event in one.events("sharing")}
+        self.assertEqual(sizes(host), {self.SIZE})
+        host.signal(signal.SIGINT)
+        self.assert_exit(host, INTERRUPTED)
+        again = self.share()
+        again.wait("paused")
+        self.assertEqual(sizes(again), {self.SIZE})
 
 
 class Several(OnGnome):

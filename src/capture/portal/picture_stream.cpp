@@ -174,6 +174,11 @@ PictureMemory PictureStream::memory() const {
   return dma_buf_ ? PictureMemory::kDmaBuf : PictureMemory::kShared;
 }
 
+std::optional<Size> PictureStream::size() const {
+  const ScreenLoop::Lock lock(loop_);
+  return format_ ? std::optional(format_->size) : std::nullopt;
+}
+
 std::optional<std::uint64_t> PictureStream::take_failed_import() {
   if (!import_failed_.exchange(false)) return std::nullopt;
   return failed_layout_;

@@ -66,6 +66,8 @@ class PictureStream {
   [[nodiscard]] bool is_unchosen_yet() const { return unchosen_; }
   /// Of the format that was agreed on.
   [[nodiscard]] PictureMemory memory() const;
+  /// Likewise, with what is cut off of a picture, and before it is turned upright. Nullopt: there is none.
+  [[nodiscard]] std::optional<Size> size() const;
   /// Once: the layout of a DMA-BUF that came and could not be taken.
   std::optional<std::uint64_t> take_failed_import();
   /// Once: the kind of shared memory that came and could not be read, and another stream is wanted without

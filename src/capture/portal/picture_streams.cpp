@@ -81,6 +81,17 @@ PictureStreams::State PictureStreams::state() {
   return State::kStreaming;
 }
 
+std::optional<Size> PictureStreams::size() const {
+  if (streams_.size() == 1) return streams_.front()->size();
+  std::vector<Size> sizes;
+  for (const auto& stream : streams_) {
+    const auto size = stream->size();
+    if (!size && stream->state() != State::kStopped) return std::nullopt;
+    if (size) sizes.push_back(*size);
+  }
+  return side_by_side(sizes).whole;
+}
+
 std::optional<std::uint64_t> PictureStreams::take_failed_import() {
   for (const auto& stream : streams_)
     if (const auto layout = stream->take_failed_import()) return layout;

@@ -50,6 +50,8 @@ class PictureStreams {
   void offer(const StreamOffer& offer);
   [[nodiscard]] State state();
   [[nodiscard]] PictureMemory memory() const { return streams_.front()->memory(); }
+  /// All of them side by side. Nullopt: one has no format yet.
+  [[nodiscard]] std::optional<Size> size() const;
   std::optional<std::uint64_t> take_failed_import();
   std::optional<SharedMemory> take_failed_mapping();
   [[nodiscard]] bool is_unchosen_yet() const { return streams_.front()->is_unchosen_yet(); }

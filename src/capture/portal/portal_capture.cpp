@@ -9,9 +9,14 @@
 namespace pixelpass::capture {
 namespace {
 
-/// How long the first picture is waited for. Compositors paint once for a new stream; wlroots' sometimes does
-/// not while nothing changes.
+/// How long the streams' format is waited for: it comes in milliseconds, or later on a busy machine.
+constexpr auto kFormatWithin = 5s;
+/// How long the first picture is waited for after that. Compositors paint once for a new stream; wlroots'
+/// sometimes does not while nothing changes, and a monitor's format has its size.
 constexpr auto kFirstPictureWithin = 500ms;
+/// The same for a window: mutter's format has the size of its monitor, and only a picture tells the window's
+/// part of it. A lost picture is asked for again within that time (picture_stream_restarts).
+constexpr auto kFirstOfWindowWithin = 4s;
 /// The most events that are handled at the end; there are few.
 constexpr int kLastWords = 100;
 /// How long the compositor is asked for the monitors' places. It answers within milliseconds, or later on a
@@ -62,16 +67,19 @@ PortalCapture::~PortalCapture() {
   media_.reset();
 }
 
-/// Opens the session. The size that the portal tells is in logical pixels, and for a window KDE's portal
-/// tells the size of its screen.
 void PortalCapture::open(const std::stop_token& stop) {
   consent_.ask(stop);
   media_->post([this] { begin(); });
-  {
-    std::unique_lock lock(mutex_);
-    first_picture_.wait_for(lock, stop, kFirstPictureWithin, [this] { return seen_; });
-  }
+  await_size(stop);
   media_->post([this] { pause_stream(); });
+}
+
+void PortalCapture::await_size(const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  const auto is_of = [this](SizeOf least) { return [this, least] { return ended_ || size_of_ >= least; }; };
+  size_known_.wait_for(lock, stop, kFormatWithin, is_of(SizeOf::kFormat));
+  const Duration within = has_window_ ? kFirstOfWindowWithin : kFirstPictureWithin;
+  size_known_.wait_for(lock, stop, within, is_of(SizeOf::kPicture));
 }
 
 void PortalCapture::take_apart() {
@@ -134,6 +142,11 @@ void PortalCapture::offer_rate(Instant now) {
 void PortalCapture::end(Error why) {
   over_ = true;
   pause_stream();
+  {
+    const std::lock_guard lock(mutex_);
+    ended_ = true;
+  }
+  size_known_.notify_all();
   gate_.end(std::move(why));
 }
 

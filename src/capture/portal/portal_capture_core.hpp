@@ -34,7 +34,7 @@ class PortalCapture final : public ScreenCapture {
   PortalCapture(const PortalCapture&) = delete;
   PortalCapture& operator=(const PortalCapture&) = delete;
 
-  /// Waits for the user's answer, and a moment for the first picture.
+  /// Waits for the user's answer, and for the size of what is shared.
   void open(const std::stop_token& stop);
   void play() override;
   void pause() override;
@@ -47,7 +47,16 @@ class PortalCapture final : public ScreenCapture {
   /// How soon a dead source is noticed.
   static constexpr Duration kLooksEvery = 100ms;
 
+  /// What the described size is of.
+  enum class SizeOf : std::uint8_t {
+    kDesktop,  ///< the portal's word: pixels of the compositor's space; KDE's tells a window's screen
+    kFormat,   ///< the streams', which says nothing of what is cut off
+    kPicture,
+  };
+
   static gboolean on_timer(gpointer self);
+
+  void await_size(const std::stop_token& stop);
 
   // Any thread:
   [[nodiscard]] std::optional<std::size_t> chosen() const;
@@ -72,6 +81,7 @@ class PortalCapture final : public ScreenCapture {
   void look_after_chosen();
   void look();
   void observe(Instant now);
+  void note_format();
   [[nodiscard]] bool may_be_behind(Instant now);
   void watch_absence(Instant now);
   void watch_monitors(Instant now);
@@ -89,12 +99,14 @@ class PortalCapture final : public ScreenCapture {
   const bool draws_pointer_;  ///< the desktop does not
   const bool keeps_places_;   ///< a monitor's place is what its token means
 
-  mutable std::mutex mutex_;  ///< guards the next four
+  mutable std::mutex mutex_;  ///< guards the next six
   ScreenDescription description_{.source = "portal"};
   ShownAlone shown_;
-  bool seen_ = false;  ///< a picture has come: the size is its own, not what the portal says
+  SizeOf size_of_ = SizeOf::kDesktop;
+  bool has_window_ = false;
+  bool ended_ = false;
   Instant pictured_at_;
-  std::condition_variable_any first_picture_;
+  std::condition_variable_any size_known_;
 
   ScreenLoop loop_;
 

@@ -114,8 +114,7 @@ void PortalCapture::observe(Instant now) {
     if (may_be_behind(now)) state = PictureStreams::State::kStuck;
     if (ladder_.is_exhausted()) return end(unreadable());
     look_after_chosen();
-    const std::lock_guard lock(mutex_);
-    description_.memory = stream_->memory();
+    note_format();
   }
   if (state == PictureStreams::State::kConnecting || state == PictureStreams::State::kStreaming) return;
   const bool was_chosen = !std::exchange(stream_, nullptr)->is_unchosen_yet();
@@ -126,6 +125,17 @@ void PortalCapture::observe(Instant now) {
   was_chosen ? ladder_.on_failed() : ladder_.on_no_choice();
   if (ladder_.is_exhausted()) return end(unreadable());
   watch_.on_stopped(now);
+}
+
+void PortalCapture::note_format() {
+  const auto size = stream_->size();
+  const std::lock_guard lock(mutex_);
+  description_.memory = stream_->memory();
+  if (!size || size_of_ != SizeOf::kDesktop) return;
+  size_of_ = SizeOf::kFormat;
+  description_.width = size->width;
+  description_.height = size->height;
+  size_known_.notify_all();
 }
 
 bool PortalCapture::may_be_behind(Instant now) {
@@ -212,10 +222,10 @@ void PortalCapture::deliver(gst::Owned<GstSample> picture, Instant captured_at) 
       description_.height = static_cast<int>(part->height);
     }
     if (orientation_of(picture.get()).is_sideways()) std::swap(description_.width, description_.height);
-    seen_ = true;
+    size_of_ = SizeOf::kPicture;
     pictured_at_ = Clock::now();
   }
-  first_picture_.notify_all();
+  size_known_.notify_all();
   gate_.picture(std::move(picture), captured_at);
 }
 

@@ -22,13 +22,17 @@ void PortalCapture::on_agreed(const PortalStreams& streams) {
               if (keeps_places_) consent_.set_places(places);
             }});
   gone_monitor_.forget();
-  session_watch_->on_session(std::ranges::any_of(streams, &PortalStream::is_window));
+  const bool has_window = std::ranges::any_of(streams, &PortalStream::is_window);
+  session_watch_->on_session(has_window);
   std::vector<Size> sizes;
   for (const auto& stream : streams) sizes.push_back({stream.width, stream.height});
   const Size whole = sizes.size() > 1 ? side_by_side(sizes).whole : sizes.front();
   const std::lock_guard lock(mutex_);
-  description_.width = whole.width;
-  description_.height = whole.height;
+  if (size_of_ == SizeOf::kDesktop) {
+    description_.width = whole.width;
+    description_.height = whole.height;
+  }
+  has_window_ = has_window;
   description_.sources = static_cast<int>(streams.size());
   shown_.on_session(streams);
   description_.shown = shown_.number();

@@ -9,7 +9,9 @@
 #include <mutex>
 #include <optional>
 #include <ostream>
+#include <stop_token>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace pixelpass::capture {
@@ -18,8 +20,9 @@ namespace {
 using namespace test;
 using Nature = ScreenProducer::Nature;
 
-constexpr PortalFeatures kMonitorPortal{4, PortalFeatures::kMonitors | PortalFeatures::kVirtual,
-                                        PortalFeatures::kCursorEmbedded};
+constexpr PortalFeatures kPortal{
+    4, PortalFeatures::kMonitors | PortalFeatures::kWindows | PortalFeatures::kVirtual,
+    PortalFeatures::kCursorEmbedded};
 
 /// What came of a screen in the end.
 enum class Came : std::uint8_t {
@@ -54,10 +57,17 @@ class PortalToPictures : public testing::Test {
     portal_->open_remotes_with([] { return open_remote(); });
   }
 
-  void capture(ScreenProducer& screen, const DmaBufFormats& imports, const PortalSettings& settings = {}) {
-    portal_->share("[(uint32 " + std::to_string(screen.node()) +
-                   ", {'size': <(64, 48)>, 'source_type': <uint32 1>})]");
-    capture_.emplace(bus_->connect(), settings, kMonitorPortal,
+  /// Shares them under another size than theirs, as the portals of scaled monitors do.
+  void share(const std::vector<ScreenProducer*>& screens, unsigned kind = PortalFeatures::kMonitors) {
+    std::string streams;
+    for (auto* screen : screens)
+      streams += (streams.empty() ? "(uint32 " : ", (uint32 ") + std::to_string(screen->node()) +
+                 ", {'size': <(60, 40)>, 'source_type': <uint32 " + std::to_string(kind) + ">})";
+    portal_->share("[" + streams + "]");
+  }
+
+  void open(const PortalSettings& settings = {}, const DmaBufFormats& imports = {}) {
+    capture_.emplace(bus_->connect(), settings, kPortal,
                      ScreenCallbacks{[this](gst::Owned<GstSample> picture, Instant) {
                                        note(came_of(look_at(picture.get())));
                                      },
@@ -68,7 +78,17 @@ class PortalToPictures : public testing::Test {
                                      [](const Error&) {}});
     capture_->allow_dma_bufs(imports);
     capture_->open({});
+  }
+
+  void capture(ScreenProducer& screen, const DmaBufFormats& imports, const PortalSettings& settings = {}) {
+    share({&screen});
+    open(settings, imports);
     capture_->play();
+  }
+
+  [[nodiscard]] Size described() const {
+    const auto description = capture_->describe();
+    return {description.width, description.height};
   }
 
   static Came came_of(const Seen& seen) {
@@ -112,8 +132,36 @@ TEST_F(PortalToPictures, AVirtualMonitorHasTheSizeThatWasAskedFor) {
   capture(screen, {}, settings);
   EXPECT_EQ(wait(screen), Came::kInMemory);
   EXPECT_EQ(portal_->types(), PortalFeatures::kVirtual);
-  EXPECT_EQ(capture_->describe().width, 320);
-  EXPECT_EQ(capture_->describe().height, 200);
+  EXPECT_EQ(described(), (Size{320, 200}));
+}
+
+TEST_F(PortalToPictures, AScreenThatDrawsNothingHasItsOwnSizeAndNotTheOneInTheDesktopsUnits) {
+  ScreenProducer screen({.size = {128, 96}});
+  share({&screen});
+  open();
+  EXPECT_EQ(described(), (Size{128, 96}));
+}
+
+TEST_F(PortalToPictures, ScreensThatDrawNothingHaveTheirOwnSizesSideBySide) {
+  ScreenProducer left({.size = {128, 96}});
+  ScreenProducer right({.size = {64, 48}});
+  share({&left, &right});
+  open();
+  EXPECT_EQ(described(), (Size{192, 96}));
+}
+
+TEST_F(PortalToPictures, AWindowHasTheSizeOfItsPartOfThePictureAlsoWhereThatComesLate) {
+  ScreenProducer screen({.size = {128, 96}});
+  share({&screen}, PortalFeatures::kWindows);
+  const std::jthread compositor([&screen](const std::stop_token& stop) {
+    // A monitor's is not waited for that long.
+    for (auto at = Clock::now() + 800ms; !stop.stop_requested(); at = Clock::now() + 20ms) {
+      std::this_thread::sleep_until(at);
+      screen.draw(kRed, {.crop = spa_region{{8, 8}, {40, 20}}});
+    }
+  });
+  open();
+  EXPECT_EQ(described(), (Size{40, 20}));
 }
 
 class MemoryOfAScreen : public PortalToPictures, public testing::WithParamInterface<Rung> {};

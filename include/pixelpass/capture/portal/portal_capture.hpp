@@ -27,12 +27,11 @@ struct PortalSettings {
 };
 
 /// A screen or a window, chosen by the user in the desktop's own dialog (Wayland). Waits for the answer,
-/// however long that takes; an answer from an earlier run is reused without asking. Then waits for the first
-/// picture, half a second at most, since only that tells the size for sure. Throws StartupError: what is
-/// missing and what installs it; that the user has closed the dialog; or, with kInterrupted, that `stop` was
-/// asked for.
-/// The session stays open until the capture is destroyed. A source that dies is looked for again, for some 30
-/// s.
+/// however long that takes; an answer from an earlier run is reused without asking. Then waits for the size
+/// in pixels, which the streams tell within milliseconds, and a little for the first picture: it may be
+/// turned, or a part of the stream's. Throws StartupError: what is missing and what installs it; that the
+/// user has closed the dialog; or, with kInterrupted, that `stop` was asked for. The session stays open until
+/// the capture is destroyed. A source that dies is looked for again, for some 30 s.
 std::unique_ptr<ScreenCapture> make_portal_capture(const PortalSettings& settings, ScreenCallbacks callbacks);
 
 }  // namespace pixelpass::capture
