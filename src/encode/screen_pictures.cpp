@@ -156,6 +156,11 @@ void ScreenSource::look_at_sources() {
   description_.shown = screen.shown;
 }
 
+void ScreenSource::on_sources() {
+  look_at_sources();
+  if (trial_.is_over()) gate_.tell(describe());
+}
+
 void ScreenSource::on_changed() {
   screen_->allow_dma_bufs(video_.dma_bufs());
   look_at_sources();

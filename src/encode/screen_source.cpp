@@ -117,6 +117,10 @@ capture::ScreenCallbacks ScreenSource::screen_callbacks(const Role& role) {
                 if (!role->is_shared()) return;
                 media_->post([this] { forget_unseen(); });
                 gate_.hide(std::move(reason));
+              },
+          .on_sources =
+              [this, role] {
+                if (role->is_shared()) media_->post([this] { on_sources(); });
               }};
 }
 

@@ -70,6 +70,7 @@ class ScreenSource final : public MediaSource {
   void limit(const PictureLimits& limits);
   void show_alone(int source);
   void look_at_sources();
+  void on_sources();
   void look_at_inbox(Instant now);
   void encode_due();
   void encode(const FramePacer::Step& step, Instant now);

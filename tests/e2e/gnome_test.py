@@ -132,7 +132,6 @@ class Several(OnGnome):
         self.assertEqual(again["width"], 2 * width)
         self.assert_asks_nobody()
 
-
     def test_the_monitor_that_is_shown_alone_is_so_in_its_new_place_too(self):
         self.bars()  # on the first one
         host = self.share()
@@ -147,6 +146,8 @@ class Several(OnGnome):
         at = host.mark()
         self.desktop.arrange((width, 0, 0), (0, 0, 0))
         host.wait("notice", lambda event: "the sharing goes on" in event["what"], after=at)
+        # Its number is its place.
+        host.wait("sharing", lambda event: event.get("shown") == 1, after=at)
         self.desktop.background(GREEN)
         green = lambda seen: all(seen.near(x, height // 2, colour(GREEN), LEVELS) for x in range(10, width - 10, 20))
         pictures.wait(green, "the same one, from its new place")

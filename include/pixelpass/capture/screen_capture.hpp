@@ -28,6 +28,9 @@ struct ScreenCallbacks {
   /// The screen is hidden, and a card shown instead: `reason` is "locked". Empty: the screen is shown again.
   /// May be empty.
   std::function<void(std::string reason)> on_hidden{};
+  /// describe() has other sources, or another number for the one that is shown alone, without a call of
+  /// show(): monitors have changed their places. May be empty.
+  std::function<void()> on_sources{};
 };
 
 /// The memory in which pictures may come, the best first.

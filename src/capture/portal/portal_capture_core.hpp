@@ -65,6 +65,7 @@ class PortalCapture final : public ScreenCapture {
 
   // The media thread:
   void on_agreed(const PortalStreams& streams);
+  bool note_sources(const PortalStreams& streams);
   void on_closed();
   void on_orphaned();
   void on_session_end(SessionEnd::Step step, SessionEnd::Cause cause);

@@ -22,21 +22,27 @@ void PortalCapture::on_agreed(const PortalStreams& streams) {
               if (keeps_places_) consent_.set_places(places);
             }});
   gone_monitor_.forget();
-  const bool has_window = std::ranges::any_of(streams, &PortalStream::is_window);
-  session_watch_->on_session(has_window);
+  session_watch_->on_session(std::ranges::any_of(streams, &PortalStream::is_window));
+  if (note_sources(streams)) gate_.sources();
+}
+
+/// True: there are others, or the one that is shown alone has another number.
+bool PortalCapture::note_sources(const PortalStreams& streams) {
   std::vector<Size> sizes;
   for (const auto& stream : streams) sizes.push_back({stream.width, stream.height});
   const Size whole = sizes.size() > 1 ? side_by_side(sizes).whole : sizes.front();
   const std::lock_guard lock(mutex_);
+  const auto before = std::pair{description_.sources, description_.shown};
   if (size_of_ == SizeOf::kDesktop) {
     description_.width = whole.width;
     description_.height = whole.height;
   }
-  has_window_ = has_window;
+  has_window_ = std::ranges::any_of(streams, &PortalStream::is_window);
   description_.sources = static_cast<int>(streams.size());
   shown_.on_session(streams);
   description_.shown = shown_.number();
   if (!shown_.is_missing()) told_of_chosen_ = false;
+  return std::pair{description_.sources, description_.shown} != before;
 }
 
 /// The session is closed; the reason will be known soon.

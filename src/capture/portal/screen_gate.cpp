@@ -34,6 +34,11 @@ void ScreenGate::hidden(std::string reason) {
   if (!over_ && callbacks_.on_hidden) callbacks_.on_hidden(std::move(reason));
 }
 
+void ScreenGate::sources() {
+  const std::lock_guard lock(mutex_);
+  if (!over_ && callbacks_.on_sources) callbacks_.on_sources();
+}
+
 void ScreenGate::end(Error why) {
   const std::lock_guard lock(mutex_);
   if (!std::exchange(over_, true) && callbacks_.on_ended) callbacks_.on_ended(std::move(why));

@@ -22,6 +22,7 @@ class ScreenGate {
   void picture(gst::Owned<GstSample> picture, Instant captured_at);
   void notice(Error notice);
   void hidden(std::string reason);
+  void sources();
   /// Tells the end, the last callback; once.
   void end(Error why);
 

@@ -57,6 +57,13 @@ class FakeDesk {
     const std::lock_guard lock(mutex_);
     if (callbacks_) callbacks_->on_notice(std::move(error));
   }
+  /// Its monitors have changed places, and the one that is shown alone has this number now.
+  void rearrange(int sources, int shown) {
+    const std::lock_guard lock(mutex_);
+    sources_ = sources;
+    shown_ = shown;
+    if (callbacks_) callbacks_->on_sources();
+  }
   /// What the source has said last; nullopt: nothing.
   std::optional<bool> dma_buf() const {
     const auto formats = dma_bufs();
@@ -96,7 +103,8 @@ class FakeDesk {
       desk_.rate_ = fps;
     }
     [[nodiscard]] capture::ScreenDescription describe() const override {
-      return {"fake", desk_.size_.width, desk_.size_.height, std::nullopt, desk_.sources_, 0};
+      const std::lock_guard lock(desk_.mutex_);
+      return {"fake", desk_.size_.width, desk_.size_.height, std::nullopt, desk_.sources_, desk_.shown_};
     }
 
    private:
@@ -115,10 +123,11 @@ class FakeDesk {
   }
 
   const Size size_;
-  const int sources_;
   mutable std::mutex mutex_;  ///< guards all below but film_
   std::condition_variable changed_;
   std::optional<capture::ScreenCallbacks> callbacks_;
+  int sources_;
+  int shown_ = 0;
   bool playing_ = false;
   std::optional<capture::DmaBufFormats> dma_bufs_;
   std::optional<int> rate_;

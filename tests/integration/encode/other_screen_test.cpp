@@ -51,6 +51,16 @@ TEST(ScreenSource, AnotherScreenOfTheSameSizeTellsWhatLiesOnIt) {
   EXPECT_EQ(sharing.source->describe().sources, 2);
 }
 
+TEST(ScreenSource, MonitorsThatChangePlacesAreToldOfAlsoWhereTheSizeStays) {
+  Sharing sharing;
+  const auto before = sharing.collector.described().size();
+  sharing.desk.rearrange(2, 1);
+  ASSERT_TRUE(sharing.collector.wait_for_description(before + 1));
+  EXPECT_EQ(sharing.collector.described().back().second.sources, 2);
+  EXPECT_EQ(sharing.collector.described().back().second.shown, 1);
+  EXPECT_EQ(sharing.source->describe().shown, 1);
+}
+
 TEST(ScreenSource, AReplacedScreenIsNotHeardAnyMore) {
   FakeDesk second((start_gstreamer(), kSmall));
   FakeDesk third(kSmall);
