@@ -95,6 +95,23 @@ class Several(OnKde):
         self.assertEqual(self.share().wait("sharing")["sources"], 2)
         self.assert_asks_nobody()
 
+    def test_of_two_shared_monitors_the_other_is_shared_on_when_one_is_switched_off_which_is_told(self):
+        host = self.share()
+        self.desktop.share_monitors(0, 1)
+        width, height = self.SIZE
+        host.wait("sharing", lambda event: event["width"] == 2 * width)
+        pictures = self.watch(self.view(host.ticket()), lambda picture: picture)
+        at = host.mark()
+        self.desktop.switch_off(0)
+        host.wait("sharing", lambda event: (event["width"], event["height"]) == self.SIZE, after=at)
+        host.wait("notice", lambda event: "was switched off" in event["what"] and "goes on without it" in event["what"])
+        at = pictures.mark()
+        self.desktop.background(VIOLET)
+        spots = [(width // 4, height // 2), (3 * width // 4, height // 2)]
+        pictures.wait(lambda seen: all(seen.near(*spot, colour(VIOLET), LEVELS) for spot in spots), "the other one alone", at)
+        self.assertEqual(len(host.events("notice")), 1)
+        self.assert_asks_nobody()
+
     def test_a_shared_monitor_that_is_switched_off_ends_the_host_which_says_so_and_the_next_start_asks(self):
         # Lying on its side it can be told from the other one.
         self.desktop.set_output("rotation.right", number=0)

@@ -81,6 +81,11 @@ PictureStreams::State PictureStreams::state() {
   return State::kStreaming;
 }
 
+std::size_t PictureStreams::ended() const {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(streams_, [](const auto& stream) { return stream->state() == State::kStopped; }));
+}
+
 std::optional<Size> PictureStreams::size() const {
   if (streams_.size() == 1) return streams_.front()->size();
   std::vector<Size> sizes;

@@ -45,6 +45,8 @@ class PictureStreams {
   [[nodiscard]] bool has_ended(std::size_t source) const {
     return streams_[source]->state() == State::kStopped;
   }
+  /// How many sources have.
+  [[nodiscard]] std::size_t ended() const;
 
   // See PictureStream.
   void offer(const StreamOffer& offer);

@@ -78,7 +78,18 @@ void PortalCapture::watch_monitors(Instant now) {
     const std::lock_guard lock(mutex_);
     return pictured_at_;
   }();
-  if (!session_watch_->is_pending() && gone_monitor_.poll(now, pictured_at)) gate_.notice(perhaps_off());
+  if (session_watch_->is_pending()) return;
+  switch (gone_monitor_.poll(now, pictured_at, stream_ ? stream_->ended() : 0)) {
+    case GoneMonitor::Verdict::kOneOfSeveral:
+      // Where it was shown alone, that was said of it.
+      if (!told_of_chosen_) gate_.notice(one_is_off());
+      break;
+    case GoneMonitor::Verdict::kPerhaps:
+      gate_.notice(perhaps_off());
+      break;
+    case GoneMonitor::Verdict::kNone:
+      break;
+  }
 }
 
 /// Tells of a missing screen. A locked one is not expected to be there.

@@ -31,6 +31,11 @@ Error perhaps_off() {
           "if it was that one, viewers see its last picture: switch it on again, or share another one"};
 }
 
+Error one_is_off() {
+  return {"a monitor that is shared was switched off or unplugged: the sharing goes on without it",
+          "to share it again, switch it on, and choose anew: pixelpass screen"};
+}
+
 Error shown_has_gone() {
   return {"what was shown alone is no longer there; viewers see its last picture",
           "show another one, or all of them: pixelpass show all"};

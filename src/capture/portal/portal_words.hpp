@@ -24,6 +24,8 @@ Error away(LostBy by);
 Error back();
 /// A notice: a monitor has gone, and no picture has come since.
 Error perhaps_off();
+/// One of several that are shared.
+Error one_is_off();
 /// A notice: the source that was shown alone has ended; the others go on, but are not shown.
 Error shown_has_gone();
 /// A notice while a start waits for the portal.
