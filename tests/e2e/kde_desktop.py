@@ -105,8 +105,7 @@ class KdeDesktop(DialogDesktop):
         super().begin()
         self._start_kwin()
         self.tell_the_bus()
-        # Its dialog drew in a thread of its own, in which Mesa crashed now and then when the dialog was closed (22.3).
-        self._services.add(BACKEND, f"QSG_RENDER_LOOP=basic exec {self._backend()}")
+        self._services.add(BACKEND, self._backend_script())
         self._services.add(FRONTEND, f"exec {libexec('xdg-desktop-portal')} -v")
         self._services.add(PERMISSIONS, f"exec {libexec('xdg-permission-store', 'xdg-desktop-portal')}")
         self._services.start(BACKEND, FRONTEND)
@@ -119,6 +118,21 @@ class KdeDesktop(DialogDesktop):
     def story(self):
         return "\n".join([super().story(), *(f"{name}:\n{self._services.log(name)[-4000:]}"
                                              for name in (FRONTEND, BACKEND))])
+
+    def _backend_script(self):
+        # Its dialog drew in a thread of its own, in which Mesa crashed now and then when the dialog was closed (22.3).
+        return f"QSG_RENDER_LOOP=basic exec {self._backend()}"
+
+    @contextlib.contextmanager
+    def portal_held_up(self):
+        """KDE's part of the portal dies, and what is asked of it next waits until the end of this: inside, it does."""
+        asked, go = self.folder / "asked", self.folder / "go"
+        self._services.add(BACKEND, f"touch {asked}; until [ -e {go} ]; do sleep 0.05; done; {self._backend_script()}")
+        self._services.start()
+        self.kill_portal(BACKEND)
+        until(asked.exists, f"the portal being asked\n{self.story()}")
+        yield
+        go.touch()
 
     @staticmethod
     def _backend():

@@ -171,6 +171,14 @@ class Moved(OnKde):
         self.assertEqual({(event["width"], event["height"]) for event in self.sharing.events("sharing")}, {self.shared})
 
 
+    def test_no_other_monitor_is_shown_for_one_that_is_moved_while_the_sharing_is_renewed(self):
+        self.wait_picture(self.watch(self.view(self.sharing.ticket())), colour(BLACK), after=0)
+        with self.desktop.portal_held_up():
+            self.change_places()
+        self.assert_says(self.sharing.wait("ended")["reason"], "your desktop has ended the sharing: it has lost the screen")
+        self.assertEqual({(event["width"], event["height"]) for event in self.sharing.events("sharing")}, {self.shared})
+
+
 class Virtual(OnKde):
     def test_a_monitor_that_is_made_for_the_sharing_shows_what_is_put_on_it_and_nothing_else(self):
         self.desktop.background(GREEN)

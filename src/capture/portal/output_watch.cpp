@@ -68,11 +68,8 @@ struct OutputWatch::Events {
   static void description(void*, wl_output*, const char*) noexcept {}
   static gboolean readable(gint, GIOCondition, gpointer self) {
     auto& watch = *static_cast<OutputWatch*>(self);
-    const bool lives = watch.read();
-    if (!lives) watch.disconnect();
-    if (std::exchange(watch.gone_, false)) watch.callbacks_.on_gone();
-    if (lives) watch.tell_places();
-    return lives ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
+    watch.look();
+    return watch.is_connected() ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
   }
   /// Silences libwayland: its log lines are not for users.
   static void log(const char*, va_list) noexcept {}
@@ -127,6 +124,13 @@ void OutputWatch::disconnect() {
   outputs_.clear();
   registry_.reset();
   display_.reset();
+}
+
+void OutputWatch::look() {
+  if (!is_connected()) return;
+  if (!read()) disconnect();
+  if (std::exchange(gone_, false)) callbacks_.on_gone();
+  if (is_connected()) tell_places();
 }
 
 /// Reads what is there, without waiting. False: the connection has ended.

@@ -41,6 +41,8 @@ class OutputWatch {
   /// Connects again, where the compositor was missing or has ended.
   void connect();
   [[nodiscard]] bool is_connected() const { return display_ != nullptr; }
+  /// Calls back for all that the compositor has told by now.
+  void look();
 
  private:
   struct Events;

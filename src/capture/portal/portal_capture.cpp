@@ -59,6 +59,9 @@ PortalCapture::PortalCapture(gst::Object<GDBusConnection> bus, const PortalSetti
                 [this, folder = settings.state_folder.value_or("")] { gate_.notice(not_saved(folder)); },
                 [this](const std::stop_token& stop) {
                   return keeps_places_ ? monitor_places(kPlacesWithin, stop).value_or("") : "";
+                },
+                [this] {
+                  if (session_watch_) session_watch_->look_at_monitors();
                 }}) {}
 
 PortalCapture::~PortalCapture() {

@@ -249,11 +249,23 @@ PortalConsent::Renewal PortalConsent::renew(std::function<void(Outcome)> on_over
       *token,
       [this, on_over = std::move(on_over), asked_at = Clock::now()](const Answer& outcome) {
         renewing_ = false;
-        if (outcome) accept(*outcome);
-        on_over(outcome ? Outcome::kAgreed : outcome_of(outcome.error(), Clock::now() - asked_at));
+        on_over(outcome ? take_renewal(*outcome) : outcome_of(outcome.error(), Clock::now() - asked_at));
       },
       nullptr);
   return Renewal::kAsked;
+}
+
+/// Refuses what was restored after monitors have changed places. The compositor has told of that before the
+/// portal could restore anything by it.
+PortalConsent::Outcome PortalConsent::take_renewal(const PortalStreams& streams) {
+  if (callbacks_.look_at_places) callbacks_.look_at_places();
+  if (has_moved()) {
+    session_.reset();
+    forget_token();
+    return Outcome::kMoved;
+  }
+  accept(streams);
+  return Outcome::kAgreed;
 }
 
 /// Tells the user's refusal from a backend whose compositor has gone: that one says "cancelled", too, but at

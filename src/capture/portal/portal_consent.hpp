@@ -36,6 +36,9 @@ class PortalConsent {
     /// Tells the monitors' places, where tokens stand for places: see set_places(). Called on ask()'s thread,
     /// where it may wait; returns empty if they are not known. May be empty.
     std::function<std::string(const std::stop_token& stop)> places{};
+    /// Calls set_places(), if they have changed by now. On the media thread, before a renewal counts. May be
+    /// empty.
+    std::function<void()> look_at_places{};
   };
   enum class Renewal : std::uint8_t {
     kAsked,       ///< a new session has been asked for
@@ -47,6 +50,7 @@ class PortalConsent {
   enum class Outcome : std::uint8_t {
     kAgreed,
     kDismissed,  ///< there was a dialog after all, and the user has closed it
+    kMoved,      ///< meanwhile monitors have changed places: what the portal shares now may be another one
     kFailed,
   };
 
@@ -88,6 +92,7 @@ class PortalConsent {
                std::function<void()> on_slow);
   void on_orphaned();
   void accept(const PortalStreams& streams);
+  Outcome take_renewal(const PortalStreams& streams);
   void adopt(const std::string& places);
   void confirm(const std::string& places);
   [[nodiscard]] bool has_moved() const;

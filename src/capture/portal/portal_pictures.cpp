@@ -214,6 +214,8 @@ void PortalCapture::renew() {
   const auto renewal = consent_.renew([this](PortalConsent::Outcome outcome) {
     if (outcome == PortalConsent::Outcome::kDismissed)
       return end(stopped(lost_by_.value_or(SessionEnd::Cause::kUser)));
+    if (outcome == PortalConsent::Outcome::kMoved)
+      return end(not_remembered(lost_by_.value_or(SessionEnd::Cause::kUser)));
     watch_.on_session(outcome == PortalConsent::Outcome::kAgreed, Clock::now());
     look_soon();
   });

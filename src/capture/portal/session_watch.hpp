@@ -45,6 +45,8 @@ class SessionWatch {
   void on_portal_lost() { end_.on_backend_lost(Clock::now()); }
   /// See SessionEnd.
   bool may_renew();
+  /// Calls back for all that the compositor has told of its monitors by now.
+  void look_at_monitors() { outputs_.look(); }
   /// Whether nothing can be done at present: why the session has ended is not known yet, the screen is
   /// locked, or PipeWire is missing.
   [[nodiscard]] bool is_pending() const;

@@ -75,6 +75,9 @@ class PortalConsentTest : public testing::Test {
                                  [this](const std::stop_token&) {
                                    ++places_asked_;
                                    return places_asked_ == 1 ? places_ : places_after_.value_or(places_);
+                                 },
+                                 [this] {
+                                   if (places_at_renewal_) consent_->set_places(*places_at_renewal_);
                                  }},
         patience);
   }
@@ -96,8 +99,9 @@ class PortalConsentTest : public testing::Test {
   std::optional<FakePortal> portal_;
   PortalSettings settings_;
   PortalFeatures features_ = kFeatures;
-  std::string places_;                       ///< of the monitors, as the next ask() finds them
-  std::optional<std::string> places_after_;  ///< when it has been answered; nullopt: the same
+  std::string places_;                            ///< of the monitors, as the next ask() finds them
+  std::optional<std::string> places_after_;       ///< when it has been answered; nullopt: the same
+  std::optional<std::string> places_at_renewal_;  ///< when it is answered; nullopt: the same
   int places_asked_ = 0;
   // Of the media thread, until ask() has returned.
   PortalStreams streams_;
@@ -438,6 +442,26 @@ TEST_F(PortalConsentTest, WhatIsNoPlaceIsRenewedWhereverTheMonitorsLie) {
     media_.call([&] {
       consent_->set_places("one 1280,0");
       EXPECT_TRUE(consent_->has_token()) << shared;
+      consent_->end();
+    });
+  }
+}
+
+TEST_F(PortalConsentTest, WhatIsRenewedWhileMonitorsAreMovedIsRefusedAndItsTokenForgotten) {
+  for (const char* shared : {kMonitor, kWindow}) {
+    const bool has_place = shared == kMonitor;
+    places_ = "one 0,0";
+    portal_->share(shared);
+    consent().ask({});
+    places_at_renewal_ = "one 1280,0";
+    streams_.clear();
+    Told<PortalConsent::Outcome> renewed;
+    media_.call([&] { consent_->renew([&](PortalConsent::Outcome outcome) { renewed.tell(outcome); }); });
+    EXPECT_EQ(renewed.wait(), has_place ? PortalConsent::Outcome::kMoved : PortalConsent::Outcome::kAgreed);
+    media_.call([&] {
+      EXPECT_EQ(streams_.empty(), has_place) << "of another monitor, perhaps";
+      consent_->set_places(places_);
+      EXPECT_NE(consent_->has_token(), has_place);
       consent_->end();
     });
   }
