@@ -7,6 +7,7 @@ from kde_desktop import KdeDesktop
 from pictures import colour
 from processes import until
 from screens import LEVELS, near
+from slow_player import SlowPlayer
 from support import DONE, INTERRUPTED
 
 BLACK = "#000000"
@@ -58,6 +59,17 @@ class Changes(Surroundings, OnKde):
         self.assert_shows(self.pictures, GREEN)
         self.wait_size(1024, 768, at)
         self.assertEqual(self.sharing.events("notice"), [])
+
+
+class Rate(SlowPlayer, OnKde):
+    def test_kwin_is_asked_for_no_more_pictures_than_are_encoded_once_that_has_lasted(self):
+        # Below that there is one step: another one would begin the time anew for which it has to last.
+        host = self.share_monitor(0, "--for", "text", "--fps", "10")
+        self.assert_shows(self.watch(self.view(host.ticket())), VIOLET)
+        self.assertEqual(self.desktop.asked_rates(), {10})
+        self.watch_with_a_slow_player(host)
+        fewer = host.wait("sharing", lambda event: event["fps"] < 10)["fps"]
+        until(lambda: self.desktop.asked_rates() == {fewer}, "KWin being asked for fewer pictures")
 
 
 class Several(OnKde):

@@ -1,12 +1,10 @@
 """What cannot be shown in time is given up in steps, and players go on through each of them."""
 
-import os
-import pathlib
 import struct
-import sys
 
 from players_test import Mpv, start_vlc
 from processes import until
+from slow_player import SlowPlayer
 from support import EndToEnd, needs
 
 WIDTH, HEIGHT = 1280, 720
@@ -20,27 +18,20 @@ def png_width(path):
     return struct.unpack(">I", head[16:20])[0] if len(head) == 24 else None
 
 
-class Ladder(EndToEnd):
+class Ladder(SlowPlayer, EndToEnd):
     def share(self):
         needs("mpv")
         size = ("--size", f"{WIDTH}x{HEIGHT}", "--fps", "30")
         return self.host(*size, "--encoder", "x264", "--for", "video")
 
     def watch_with_a_slow_player(self, host):
-        player = self.folder / "slow" / "mpv"
-        player.parent.mkdir()
-        script = pathlib.Path(__file__).with_name("slow_mpv.py")
-        player.write_text(f'#!/bin/sh\nexec {sys.executable} -B {script} "$@"\n', encoding="utf-8")
-        player.chmod(0o755)
-        environment = self.environment(PATH=f"{player.parent}:{os.environ['PATH']}", SLOW_MPV_FOLDER=player.parent,
-                                       XDG_RUNTIME_DIR=self.folder)
-        return self.pixelpass("view", "--player", "mpv", host.ticket(), env=environment)
+        return super().watch_with_a_slow_player(host, XDG_RUNTIME_DIR=self.folder)
 
     def wait_smaller(self, host, after):
         return host.wait("sharing", lambda e: 0 < e["height"] < HEIGHT, after=after)
 
     def wait_whole(self, host, after):
-        (self.folder / "slow" / "fast").touch()
+        self.speed_up_player()
         return host.wait("sharing", lambda e: e["height"] == HEIGHT, after=after, deadline=BACK)
 
     def test_a_player_that_drops_pictures_gets_smaller_ones_until_it_keeps_up(self):

@@ -14,6 +14,7 @@ from support import NO_OPENGL, needs
 # The only sink, hence what apps play to. Made by PipeWire itself, so that it is there again after a restart.
 SPEAKERS = "speakers"
 RATE = 48000
+VIDEO_SOURCES = ("Stream/Output/Video", "Video/Source")  # by their media.class
 
 BUS_CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
@@ -238,10 +239,17 @@ class Session:
     def node(self, name):
         return next((node for node in self.nodes() if node.get("node.name") == name), None)
 
+    def asked_rates(self):
+        """How many pictures a second at most the sources of screens and windows are asked for."""
+        formats = (one["info"].get("params", {}).get("Format") for one in self.objects()
+                   if one["type"] == "PipeWire:Interface:Node" and one.get("info")
+                   and one["info"]["props"].get("media.class") in VIDEO_SOURCES)
+        return {found[0]["maxFramerate"]["num"] for found in formats if found}
+
     def screens(self):
         """The names of the nodes that screens and windows come from."""
         return {node["node.name"] for node in self.nodes()
-                if node.get("media.class") in ("Stream/Output/Video", "Video/Source")}
+                if node.get("media.class") in VIDEO_SOURCES}
 
     def ports(self, name):
         node = self.node(name)

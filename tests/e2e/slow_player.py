@@ -1,0 +1,22 @@
+"""A viewer whose player does not keep up: see slow_mpv.py."""
+
+import os
+import pathlib
+import sys
+
+
+class SlowPlayer:
+    """A mixin."""
+
+    def watch_with_a_slow_player(self, host, **environment):
+        folder = self.folder / "slow"
+        folder.mkdir()
+        player = folder / "mpv"
+        script = pathlib.Path(__file__).with_name("slow_mpv.py")
+        player.write_text(f'#!/bin/sh\nexec {sys.executable} -B {script} "$@"\n', encoding="utf-8")
+        player.chmod(0o755)
+        found = self.environment(PATH=f"{folder}:{os.environ['PATH']}", SLOW_MPV_FOLDER=folder, **environment)
+        return self.pixelpass("view", "--player", "mpv", host.ticket(), env=found)
+
+    def speed_up_player(self):
+        (self.folder / "slow" / "fast").touch()
