@@ -21,6 +21,7 @@ namespace {
 constexpr Duration kTerminateTime = 1s;
 constexpr Duration kReapPoll = 5ms;
 constexpr int kCannotExec = 127;
+constexpr const char* kTooMuch = "close other programs, then try again";
 
 std::vector<std::string> environment_with(const ChildProcess::Variables& extra) {
   std::vector<std::string> all;
@@ -65,7 +66,7 @@ int status_of(int wait_status) {
 std::array<int, 2> make_pipe() {
   std::array<int, 2> ends{};
   if (pipe2(ends.data(), O_CLOEXEC) != 0)
-    throw StartupError(std::string("no pipe to a child process: ") + std::strerror(errno), "");
+    throw StartupError(std::string("no pipe to a child process: ") + std::strerror(errno), kTooMuch);
   return ends;
 }
 
@@ -84,7 +85,7 @@ ChildProcess::ChildProcess(boost::asio::io_context& io, const std::vector<std::s
   if (id_ == 0) become(argument_pointers.data(), environment_pointers.data(), write_end, parent);
   close(write_end);
   output_.assign(read_end);
-  if (id_ < 0) throw StartupError(command.front() + " could not be run: " + std::strerror(errno), "");
+  if (id_ < 0) throw StartupError(command.front() + " could not be run: " + std::strerror(errno), kTooMuch);
   Interrupts::add_dependent(id_);
   read();
 }

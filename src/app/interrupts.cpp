@@ -55,7 +55,9 @@ void on_signal(int number) {
 
 int make_listener() {
   const int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  if (fd < 0) throw StartupError(std::string("no eventfd: ") + std::strerror(errno), "");
+  if (fd < 0)
+    throw StartupError(std::string("no eventfd: ") + std::strerror(errno),
+                       "close other programs, then try again");
   return fd;
 }
 

@@ -90,7 +90,8 @@ void H264Encoder::turn() {
       set_direction(converter.get(), settings_.orientation))
     return;
   gst::stop_pipeline(pipeline_.get());
-  throw StartupError(std::string(settings_.input->converter) + " does not turn pictures", "");
+  throw StartupError(std::string(settings_.input->converter) + " does not turn pictures",
+                     "try another --encoder");
 }
 
 bool H264Encoder::is_free() const {

@@ -11,6 +11,8 @@
 namespace pixelpass::gst {
 namespace {
 
+constexpr const char* kOtherWays = "GST_DEBUG=webrtcbin:5 says more; srt:// does without webrtcbin";
+
 /// GstWebRTCSessionDescription, as gst/webrtc/rtcsessiondescription.h has had it since 1.14.
 struct Description {
   int type = 0;
@@ -69,11 +71,11 @@ std::string failure_in(GstPromise* promise) {
 }
 
 Result<std::string> description_in(GstPromise* promise, const char* field) {
-  if (auto failure = failure_in(promise); !failure.empty()) return Error{std::move(failure), ""};
+  if (auto failure = failure_in(promise); !failure.empty()) return Error{std::move(failure), kOtherWays};
   const GstStructure* reply = gst_promise_get_reply(promise);
   void* boxed = nullptr;
   if (reply == nullptr || !gst_structure_get(reply, field, description_type(), &boxed, nullptr))
-    return Error{"webrtcbin makes no description", ""};
+    return Error{"webrtcbin makes no description", kOtherWays};
   const Owned<gchar> text(gst_sdp_message_as_text(static_cast<Description*>(boxed)->sdp));
   g_boxed_free(description_type(), boxed);
   return {boost::system::in_place_value, text.get()};

@@ -27,7 +27,7 @@ class UpnpGateway {
     /// Lets `Outcome<T>::value()` throw what main catches.
     [[noreturn]] friend void throw_exception_from_error(const Failure& failure,
                                                         const boost::source_location&) {
-      throw StartupError(failure.why, "");
+      throw StartupError(failure.why, "do without: --no-port-mapping");
     }
   };
   template <class T>

@@ -66,7 +66,7 @@ enum class RefusedReason : std::uint8_t {
 
 /// Lets `Result<T, RefusedReason>::value()` throw what main catches.
 [[noreturn]] inline void throw_exception_from_error(RefusedReason, const boost::source_location&) {
-  throw StartupError("a viewer is refused", "", ExitCode::kRefused);
+  throw StartupError("a viewer is refused", "ask the host why", ExitCode::kRefused);
 }
 
 struct Refused {

@@ -72,7 +72,7 @@ Result<boost::json::object> HostControl::answer(const ControlRequest& request) {
     case ControlCommand::kStop:
       return apply(command::Stop{"the host has ended it"});
   }
-  return Error{"this host does not know that", "", ExitCode::kUsage};
+  return Error{"this host does not know that", "pixelpass --help has what there is", ExitCode::kUsage};
 }
 
 Result<boost::json::object> HostControl::pause() {

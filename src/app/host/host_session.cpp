@@ -227,7 +227,7 @@ void HostSession::tell_what_is_shown(const std::string& why_hidden) {
 
 std::optional<Error> HostSession::on_command(const HostCommand& command, Instant now) {
   now_ = now;
-  if (exit_code_) return Error{"the host has ended", ""};
+  if (exit_code_) return Error{"the host has ended", "start another one: pixelpass host"};
   const CommandedHost host{.is_encoded_here = settings_.is_encoded_here,
                            .shares = !is_starting_,
                            .sources = stream_.sources,

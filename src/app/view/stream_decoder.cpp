@@ -40,8 +40,12 @@ Url parse(const std::string& url) {
   const std::string host = url.substr(kScheme.size(), slash - kScheme.size());
   const auto address = SocketAddress::parse(host);
   if (!url.starts_with(kScheme) || slash == url.npos || !address)
-    throw StartupError("not the URL of a local endpoint: " + url, "");
+    throw StartupError("not the URL of a local endpoint: " + url, "run it again with --log-level debug");
   return {*address, host, url.substr(slash)};
+}
+
+std::string other_decoder() {
+  return "install another decoder: " + StreamDecoder::install_command();
 }
 
 tcp::endpoint to_endpoint(const SocketAddress& address) {
@@ -87,14 +91,14 @@ StreamDecoder::Impl::Impl(boost::asio::io_context& io, Url url, const std::strin
                                   " name=in ! " + gst::element_text("tsdemux") + " ! " +
                                   gst::element_text("h264parse") + " ! " + gst::element_text(decoder) +
                                   " ! " + gst::element_text("fakesink") + " name=out";
-  pipeline_ = gst::parse_launch(description, "GStreamer cannot decode here", "");
+  pipeline_ = gst::parse_launch(description, "GStreamer cannot decode here", other_decoder());
   source_ = gst::element_of(pipeline_.get(), "in");
   const Owned<GstElement> sink = gst::element_of(pipeline_.get(), "out");
   const Owned<GstPad> pad(gst_element_get_static_pad(sink.get(), "sink"));
   gst_pad_add_probe(pad.get(), GST_PAD_PROBE_TYPE_BUFFER, &Impl::on_picture, this, nullptr);
   if (gst_element_set_state(pipeline_.get(), GST_STATE_PLAYING) != GST_STATE_CHANGE_FAILURE) return;
   gst::stop_pipeline(pipeline_.get());
-  throw StartupError("GStreamer cannot decode here: " + decoder + " does not start", "");
+  throw StartupError("GStreamer cannot decode here: " + decoder + " does not start", other_decoder());
 }
 
 StreamDecoder::Impl::~Impl() {

@@ -72,7 +72,7 @@ struct PortalRefusal {
 /// Lets `Result<T, PortalRefusal>::value()` throw what main catches.
 [[noreturn]] inline void throw_exception_from_error(const PortalRefusal& refusal,
                                                     const boost::source_location&) {
-  throw StartupError(refusal.why, "");
+  throw StartupError(refusal.why, "pixelpass doctor says what your desktop offers");
 }
 
 class PortalCall;

@@ -78,7 +78,8 @@ std::optional<Region> MonitorTarget::find(std::optional<Error>& notice) {
   if (monitor == nullptr && !is_asked_ && !monitors.empty()) {
     // The monitor that has gone was not asked for by name.
     monitor = find_monitor(monitors, {});
-    notice = Error{"the monitor " + name_ + " has gone: sharing " + monitor->name + " now", ""};
+    notice = Error{"the monitor " + name_ + " has gone: sharing " + monitor->name + " now",
+                   "for another one: pixelpass screen --monitor NAME"};
     take(*monitor);
   }
   const bool was_missing = std::exchange(missing_, monitor == nullptr);
