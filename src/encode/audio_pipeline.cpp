@@ -24,7 +24,7 @@ AudioPipeline::AudioPipeline(const AudioEncoder& encoder, const std::string& lau
   configure_encoder(gst::element_of(pipeline_.get(), gst::kEncoderName).get(), encoder).value();
   gst::take_samples(pipeline_.get(), gst::kSinkName, callbacks.on_sample);
   bus_watch_.emplace(pipeline_.get(), context, callbacks.on_failed);
-  gst::start_pipeline(pipeline_.get(), encoder.element);
+  gst::start_pipeline(pipeline_.get(), encoder.element, "do without sound: --audio none");
 }
 
 AudioPipeline::~AudioPipeline() {

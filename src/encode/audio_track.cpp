@@ -86,9 +86,11 @@ void AudioTrack::settle_opus() {
   try {
     opus_ = std::make_unique<OpusEncoder>(
         epoch_, context_,
-        OpusEncoder::Callbacks{callbacks_.on_audio, [this](const std::string& why) { on_opus_failed(why); }});
+        OpusEncoder::Callbacks{callbacks_.on_audio, [this](const std::string& why) {
+                                 on_opus_failed({why, "let them close the page, and open it again"});
+                               }});
   } catch (const StartupError& error) {
-    on_opus_failed(error.error().what);
+    on_opus_failed(error.error());
   }
 }
 
@@ -103,10 +105,13 @@ void AudioTrack::encode_due() {
   timer_.arm(timeline_.next_timeout());
 }
 
-void AudioTrack::on_opus_failed(const std::string& why) {
+void AudioTrack::on_opus_failed(const Error& why) {
   opus_.reset();
-  callbacks_.on_notice({"who watches in a browser hears nothing: " + why,
-                        "install what is missing: " + install_command({&opus_encoder().package, 1})});
+  const auto& kind = opus_encoder();
+  const bool is_there = gst::has_element(kind.element);
+  callbacks_.on_notice(
+      {"who watches in a browser hears nothing: " + why.what,
+       is_there ? why.hint : "install what is missing: " + install_command({&kind.package, 1})});
 }
 
 void AudioTrack::on_failed(const std::string& why) {

@@ -55,7 +55,7 @@ class AudioTrack {
   void encode_due();
   void settle_opus();
   void on_failed(const std::string& why);
-  void on_opus_failed(const std::string& why);
+  void on_opus_failed(const Error& why);
 
   struct Piece {
     std::size_t samples;

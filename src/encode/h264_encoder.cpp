@@ -81,7 +81,8 @@ void H264Encoder::build(GMainContext* context) {
   if (!settings_.orientation.is_upright()) turn();
   gst::take_samples(pipeline_.get(), gst::kSinkName, [this](GstSample* sample) { on_sample(sample); });
   bus_watch_.emplace(pipeline_.get(), context, callbacks_.on_failed);
-  gst::start_pipeline(pipeline_.get(), settings_.encoder->element);
+  gst::start_pipeline(pipeline_.get(), settings_.encoder->element,
+                      "try another --encoder; pixelpass doctor says what is missing");
 }
 
 void H264Encoder::turn() {

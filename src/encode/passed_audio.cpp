@@ -73,7 +73,7 @@ class PassedAudio::Pipeline {
     mix_to_stereo(gst::element_of(pipeline_.get(), kMixerName).get());
     gst::take_samples(pipeline_.get(), gst::kSinkName, [this](GstSample* sample) { on_sample(sample); });
     bus_watch_.emplace(pipeline_.get(), context, std::move(on_failed));
-    gst::start_pipeline(pipeline_.get(), "the stream's sound");
+    gst::start_pipeline(pipeline_.get(), "the stream's sound", "mpv and VLC play it: pixelpass view");
   }
   ~Pipeline() {
     bus_watch_.reset();

@@ -79,14 +79,14 @@ Owned<GstElement> element_of(GstElement* pipeline, const char* name) {
   return element;
 }
 
-void start_pipeline(GstElement* pipeline, std::string_view what) {
+void start_pipeline(GstElement* pipeline, std::string_view what, const std::string& hint) {
   if (gst_element_set_state(pipeline, GST_STATE_PLAYING) != GST_STATE_CHANGE_FAILURE) return;
   const Owned<GstBus> bus(gst_element_get_bus(pipeline));
   const Owned<GstMessage> message(gst_bus_pop_filtered(bus.get(), GST_MESSAGE_ERROR));
   stop_pipeline(pipeline);
   throw StartupError(
       std::string(what) + " does not start: " + (message ? error_text(message.get()) : "no reason given"),
-      "try another --encoder; pixelpass doctor says what is missing");
+      hint);
 }
 
 void stop_pipeline(GstElement* pipeline) {

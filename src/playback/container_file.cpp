@@ -200,7 +200,7 @@ ContainerFile::ContainerFile(RecordingFormat format, const BeginFile& begin, GMa
     if (!is_whole) gst::fail_pipeline(pipeline_.get(), "what the muxer made cannot be read");
   });
   watch_ = std::make_unique<gst::BusWatch>(pipeline_.get(), context, std::move(handlers.on_error));
-  gst::start_pipeline(pipeline_.get(), muxer_of(format));
+  gst::start_pipeline(pipeline_.get(), muxer_of(format), "record as .ts, which needs nothing of GStreamer");
 }
 
 ContainerFile::~ContainerFile() {

@@ -156,7 +156,7 @@ void RtcPipeline::start(GMainContext* context, bool has_audio) {
     set_up(has_audio);
     watch_ = std::make_unique<gst::BusWatch>(pipeline_.get(), context,
                                              [this](std::string why) { fail(std::move(why)); });
-    gst::start_pipeline(pipeline_.get(), "webrtcbin");
+    gst::start_pipeline(pipeline_.get(), "webrtcbin", gst::gstreamer_hint());
     ask_for_offer();
   } catch (const StartupError& error) {
     fail(error.what());

@@ -125,7 +125,7 @@ void SrtSender::Work::start(GMainContext* context, const Target& target, const S
     watch_first_packets();
     watch_ = std::make_unique<gst::BusWatch>(pipeline_.get(), context,
                                              [this](std::string why) { fail(std::move(why)); });
-    gst::start_pipeline(pipeline_.get(), "srtsink");
+    gst::start_pipeline(pipeline_.get(), "srtsink", gst::gstreamer_hint());
     gst::push_buffer(pipeline_.get(), source_.get(), buffer_with(null_packets()));
   } catch (const StartupError& error) {
     fail(error.what());

@@ -17,7 +17,7 @@ inline gst::Owned<GstSample> reference_bars(const std::string& format, int width
                               ",width=" + std::to_string(width) + ",height=" + std::to_string(height) +
                               gst::sink_text("sink") + " wait-on-eos=false",
                           "the reference");
-  gst::start_pipeline(pipeline.get(), "the reference");
+  gst::start_pipeline(pipeline.get(), "the reference", gst::gstreamer_hint());
   const auto sink = gst::element_of(pipeline.get(), "sink");
   gst::Owned<GstSample> sample(gst_app_sink_try_pull_sample(GST_APP_SINK(sink.get()), GST_SECOND * 20));
   gst_element_set_state(pipeline.get(), GST_STATE_NULL);

@@ -28,9 +28,9 @@ Owned<GstElement> parse_pipeline(const std::string& launch, std::string_view wha
 /// An element of the pipeline by its name, which must be in the launch text.
 Owned<GstElement> element_of(GstElement* pipeline, const char* name);
 
-/// Sets it to PLAYING. Throws StartupError with the pipeline's own reason when it refuses; it is stopped
-/// then.
-void start_pipeline(GstElement* pipeline, std::string_view what);
+/// Sets it to PLAYING. Throws StartupError with the pipeline's own reason when it refuses, and the hint; it
+/// is stopped then.
+void start_pipeline(GstElement* pipeline, std::string_view what, const std::string& hint);
 
 /// Sets it to NULL, which joins its streaming threads: its callbacks do not come any more.
 void stop_pipeline(GstElement* pipeline);

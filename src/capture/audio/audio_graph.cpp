@@ -2,6 +2,7 @@
 
 #include "pixelpass/base/owner.hpp"
 
+#include "capture/audio/pipewire_failure.hpp"
 #include <pipewire/extensions/metadata.h>
 #include <spa/debug/types.h>
 #include <spa/param/audio/format-utils.h>
@@ -9,8 +10,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstring>
-#include <stdexcept>
 
 namespace pixelpass::capture {
 namespace {
@@ -40,7 +41,7 @@ ChannelNames channels_of(const spa_pod* format) {
 
 PipeWireOwned<pw_core> connect(pw_context* context) {
   auto* core = pw_context_connect(context, nullptr, 0);
-  if (core == nullptr) throw std::runtime_error("no PipeWire");
+  if (core == nullptr) throw StartupError(unreachable_pipewire(errno));
   return PipeWireOwned<pw_core>(core);
 }
 
@@ -154,7 +155,7 @@ AudioGraph::AudioGraph(pw_context* context, Routing routing, AudioGate& gate, Ca
       retry_timer_(loop_, pw_loop_add_timer(loop_, &Events::update, this)),
       stream_core_(connect(context)) {
   if (!registry_ || update_.get() == nullptr || retry_timer_.get() == nullptr)
-    throw std::runtime_error("no registry");
+    throw StartupError(broken_pipewire_library());
   pw_core_add_listener(core_.get(), core_listener_.hook(), &Events::kCore, this);
   pw_registry_add_listener(registry_.get(), registry_listener_.hook(), &Events::kRegistry, this);
   pw_core_add_listener(stream_core_.get(), stream_core_listener_.hook(), &Events::kCore, this);

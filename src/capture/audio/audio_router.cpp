@@ -1,14 +1,13 @@
 #include "pixelpass/capture/audio/audio_router.hpp"
 
 #include "pixelpass/base/owner.hpp"
-#include "pixelpass/capture/audio/pipewire_objects.hpp"
 
+#include "capture/audio/pipewire_failure.hpp"
 #include "capture/audio/process_tree.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cstdio>
-#include <stdexcept>
 
 namespace pixelpass::capture {
 namespace {
@@ -37,6 +36,10 @@ PipeWireOwned<pw_context> make_context(pw_thread_loop* loop) {
   return PipeWireOwned<pw_context>(pw_context_new(pw_thread_loop_get_loop(loop), properties, 0));
 }
 
+Error no_sound(const Error& why) {
+  return {"no sound: " + why.what, why.hint};
+}
+
 }  // namespace
 
 AudioRouter::AudioRouter(AudioSettings settings, AudioCallbacks callbacks,
@@ -52,7 +55,7 @@ AudioRouter::AudioRouter(AudioSettings settings, AudioCallbacks callbacks,
   context_.reset();
   timer_.reset();
   loop_.reset();
-  tell({"no sound: PipeWire's library does not work here", pipewire_hint()});
+  tell(no_sound(broken_pipewire_library()));
 }
 
 bool AudioRouter::start_loop() {
@@ -111,16 +114,15 @@ void AudioRouter::connect() {
   lost_ = false;
   try {
     if (!context_) context_ = make_context(loop_.get());
-    if (!context_) throw std::runtime_error("no context");
+    if (!context_) throw StartupError(broken_pipewire_library());
     graph_ = std::make_unique<AudioGraph>(
         context_.get(), Routing(settings_, is_our_process_), gate_,
         AudioGraph::Callbacks{[this] { on_lost(); }, [this] { on_changed(); }}, playing_);
     was_connected_ = true;
     call_again_in(kPatienceForPorts);
-  } catch (const std::runtime_error&) {
+  } catch (const StartupError& failed) {
     lost_ = true;
-    if (!std::exchange(told_outage_, true) && !was_connected_)
-      tell({"no sound: PipeWire does not run", pipewire_hint()});
+    if (!std::exchange(told_outage_, true) && !was_connected_) tell(no_sound(failed.error()));
     call_again_in(retry_.on_failed());
   }
 }

@@ -3,11 +3,11 @@
 #include "pixelpass/base/owner.hpp"
 #include "pixelpass/capture/audio_capture.hpp"
 
+#include "capture/audio/pipewire_failure.hpp"
 #include <spa/param/audio/format-utils.h>
 
 #include <algorithm>
 #include <array>
-#include <stdexcept>
 
 namespace pixelpass::capture {
 namespace {
@@ -92,7 +92,7 @@ AudioStream::AudioStream(pw_core* core, AudioGate& gate, Callbacks callbacks, Op
     : gate_(gate),
       callbacks_(std::move(callbacks)),
       stream_(pw_stream_new(core, "pixelpass", properties(options.waits_for_others))) {
-  if (!stream_) throw std::runtime_error("no stream");
+  if (!stream_) throw StartupError(broken_pipewire_library());
   pw_stream_add_listener(stream_.get(), listener_.hook(), &kEvents, this);
   connect(options.active);
 }
@@ -106,7 +106,7 @@ void AudioStream::connect(bool active) {
   if (!active) flags |= PW_STREAM_FLAG_INACTIVE;
   if (pw_stream_connect(stream_.get(), PW_DIRECTION_INPUT, PW_ID_ANY, static_cast<pw_stream_flags>(flags),
                         &format, 1) < 0)
-    throw std::runtime_error("the stream cannot be connected");
+    throw StartupError(broken_pipewire_library());
 }
 
 void AudioStream::set_active(bool active) {

@@ -1,8 +1,8 @@
 #include "pixelpass/capture/audio/pipewire_objects.hpp"
 
-#include "pixelpass/base/distribution.hpp"
 #include "pixelpass/capture/audio/pipewire.hpp"
 
+#include "capture/audio/pipewire_failure.hpp"
 #include <pipewire/extensions/metadata.h>
 
 #include <algorithm>
@@ -13,11 +13,6 @@
 
 namespace pixelpass::capture {
 namespace {
-
-constexpr std::array<PackageNames, 2> kPackages{{
-    {"pipewire", "pipewire", "pipewire", "pipewire"},
-    {"wireplumber", "wireplumber", "wireplumber", "wireplumber"},
-}};
 
 using Properties = std::map<std::string, std::string, std::less<>>;
 
@@ -72,7 +67,7 @@ void listen(Bound& bound) {
 }
 
 StartupError does_not_work() {
-  return {"PipeWire's library does not work here", pipewire_hint()};
+  return StartupError(broken_pipewire_library());
 }
 
 }  // namespace
@@ -80,11 +75,6 @@ StartupError does_not_work() {
 std::string PipeWireObject::property(std::string_view key) const {
   const auto found = properties.find(key);
   return found == properties.end() ? std::string() : found->second;
-}
-
-std::string pipewire_hint() {
-  return "start it: systemctl --user start pipewire wireplumber; or install it: " +
-         install_command(kPackages);
 }
 
 class PipeWireObjects::Impl {
@@ -141,8 +131,9 @@ void PipeWireObjects::Impl::connect() {
   pw_init(nullptr, nullptr);
   loop_.reset(pw_main_loop_new(nullptr));
   context_.reset(loop_ ? pw_context_new(pw_main_loop_get_loop(loop_.get()), nullptr, 0) : nullptr);
-  core_.reset(context_ ? pw_context_connect(context_.get(), nullptr, 0) : nullptr);
-  if (!core_) throw StartupError("PipeWire does not run for this user", pipewire_hint());
+  if (!context_) throw does_not_work();
+  core_.reset(pw_context_connect(context_.get(), nullptr, 0));
+  if (!core_) throw StartupError(unreachable_pipewire(errno));
   static constexpr auto kCore = [] {
     pw_core_events events{};
     events.version = PW_VERSION_CORE_EVENTS;

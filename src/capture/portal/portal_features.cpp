@@ -3,6 +3,7 @@
 #include "pixelpass/base/clock.hpp"
 #include "pixelpass/base/distribution.hpp"
 
+#include "capture/audio/pipewire_failure.hpp"
 #include "capture/portal/find_portal.hpp"
 #include "capture/portal/pipewire_watch.hpp"
 #include <gio/gio.h>
@@ -31,9 +32,6 @@ constexpr auto kSlowAfter = 2s;
 
 constexpr PackageNames kPortalPackage{"xdg-desktop-portal", "xdg-desktop-portal", "xdg-desktop-portal",
                                       "xdg-desktop-portal"};
-constexpr std::array<PackageNames, 2> kPipeWirePackages{
-    {{"pipewire", "pipewire", "pipewire", "pipewire"},
-     {"wireplumber", "wireplumber", "wireplumber", "wireplumber"}}};
 
 struct Backend {
   std::string_view desktop;  ///< part of XDG_CURRENT_DESKTOP, in lower case
@@ -80,12 +78,11 @@ PortalBackend portal_backend() {
 }
 
 std::optional<Error> missing_pipewire() {
-  const std::string socket = pipewire_socket();
   // A busy socket counts as there.
   if (connect_to_pipewire().is_open() || errno == EAGAIN) return std::nullopt;
-  return Error{"PipeWire does not run (nothing answers at " + socket + ")",
-               "start it: systemctl --user start pipewire wireplumber; where it is missing: " +
-                   install_command(kPipeWirePackages)};
+  auto error = unreachable_pipewire(errno);
+  error.what += " (" + pipewire_socket() + ")";
+  return error;
 }
 
 namespace {

@@ -2,7 +2,8 @@
 
 #include "pixelpass/base/error.hpp"
 #include "pixelpass/base/owner.hpp"
-#include "pixelpass/capture/audio/pipewire_objects.hpp"
+
+#include "capture/audio/pipewire_failure.hpp"
 
 namespace pixelpass::capture {
 

@@ -21,6 +21,10 @@ constexpr std::uint16_t kBright = 0xffff;
 constexpr Duration kGrabPatience = 2s;
 constexpr Duration kGrabPause = 20ms;
 
+StartupError server_gone() {
+  return {"the X server has gone away", "log in again"};
+}
+
 class CrosshairCursor {
  public:
   explicit CrosshairCursor(const X11Connection& x11) : x11_(x11), id_(x11.new_id()) {
@@ -47,7 +51,8 @@ class InputGrab {
  public:
   explicit InputGrab(const X11Connection& x11) : x11_(x11), cursor_(x11) {
     for (const auto give_up = Clock::now() + kGrabPatience; !take();) {
-      if (Clock::now() > give_up || x11.lost())
+      if (x11.lost()) throw server_gone();
+      if (Clock::now() > give_up)
         throw StartupError("another program holds the mouse pointer: no window can be picked",
                            "close its menu or dialog, or name the window: --window XID (xwininfo shows it)");
       std::this_thread::sleep_for(kGrabPause);
@@ -62,7 +67,8 @@ class InputGrab {
   InputGrab& operator=(const InputGrab&) = delete;
 
  private:
-  /// Takes the grab. The keyboard is only for Escape, and is done without where it cannot be had.
+  /// Takes the grab; false: another program has it, or the server has gone. Throws StartupError where the
+  /// server refuses. The keyboard is only for Escape, and is done without where it cannot be had.
   [[nodiscard]] bool take() const {
     auto* const connection = x11_.get();
     const auto pointer = xcb_grab_pointer(
@@ -72,6 +78,10 @@ class InputGrab {
                                             XCB_GRAB_MODE_ASYNC);
     x11_.reply(xcb_grab_keyboard_reply, keyboard);
     const auto answer = x11_.reply(xcb_grab_pointer_reply, pointer);
+    if (answer == nullptr && !x11_.lost())
+      throw StartupError(
+          "the X server does not let a program take the mouse pointer: no window can be picked",
+          "name the window: --window XID (xwininfo shows it)");
     return answer != nullptr && answer->status == XCB_GRAB_STATUS_SUCCESS;
   }
 
@@ -136,7 +146,7 @@ std::optional<xcb_window_t> pick_window(const X11Connection& x11) {
       if (std::ranges::find(escape, key) != escape.end()) return std::nullopt;
     }
   }
-  throw StartupError("the X server has gone away", "log in again");
+  throw server_gone();
 }
 
 }  // namespace pixelpass::capture

@@ -350,6 +350,17 @@ TEST_F(AudioRouterTest, SoundComesWhenPipeWireStartsAfterUs) {
   EXPECT_THAT(capture.ears.notices(), SizeIs(1));
 }
 
+TEST_F(AudioRouterTest, PipeWireThatCannotBeReachedIsNotSaidNotToRun) {
+  pipewire_->start();
+  ::setenv("PIPEWIRE_REMOTE", "/dev/null/pipewire-0", 1);
+  Capture capture;
+  const bool is_told = capture.ears.wait_for_notices(1);
+  ::unsetenv("PIPEWIRE_REMOTE");
+  ASSERT_TRUE(is_told);
+  EXPECT_THAT(capture.ears.notices().at(0).what, HasSubstr("cannot be spoken with: Not a directory"));
+  EXPECT_THAT(capture.ears.notices().at(0).hint, HasSubstr("PIPEWIRE_REMOTE"));
+}
+
 TEST_F(AudioRouterTest, AMissingSessionManagerIsToldOf) {
   pipewire_->start_without_session_manager();
   Capture capture;

@@ -14,9 +14,20 @@ namespace {
 
 /// Whether the X server is asked for storage of a window that is none, which it refuses.
 std::atomic<bool> storage_is_refused = false;
+/// Whether it is asked to grab the pointer for a window that is none.
+std::atomic<bool> grab_is_refused = false;
 
 }  // namespace
 }  // namespace pixelpass::capture
+
+extern "C" __attribute__((visibility("default"))) xcb_grab_pointer_cookie_t xcb_grab_pointer(
+    xcb_connection_t* connection, std::uint8_t owner_events, xcb_window_t window, std::uint16_t events,
+    std::uint8_t pointer_mode, std::uint8_t keyboard_mode, xcb_window_t within, xcb_cursor_t cursor,
+    xcb_timestamp_t at) {
+  const auto real = reinterpret_cast<decltype(&xcb_grab_pointer)>(dlsym(RTLD_NEXT, "xcb_grab_pointer"));
+  if (pixelpass::capture::grab_is_refused) window = XCB_NONE;
+  return real(connection, owner_events, window, events, pointer_mode, keyboard_mode, within, cursor, at);
+}
 
 /// In place of libxcb-composite's, which does what is left.
 extern "C" __attribute__((visibility("default"))) xcb_void_cookie_t xcb_composite_redirect_window_checked(
@@ -195,6 +206,15 @@ TEST_F(PickTest, EscapeSharesNothing) {
   ASSERT_TRUE(server_->run("xdotool key a key Escape"));
   EXPECT_EQ(said_.get(), "no window was picked");
   EXPECT_FALSE(painter_->pointer_is_held());
+}
+
+TEST_F(PickTest, AServerThatRefusesTheGrabIsNotTakenForAnotherProgram) {
+  auto wanted = settings();
+  wanted.pick_window = true;
+  grab_is_refused = true;
+  const auto said = refusal(wanted);
+  grab_is_refused = false;
+  EXPECT_THAT(said, AllOf(HasSubstr("the X server does not let"), HasSubstr("--window XID")));
 }
 
 TEST_F(PickTest, AnotherButtonSharesNothing) {

@@ -76,7 +76,7 @@ class Mixing {
     source_ = gst::element_of(pipeline_.get(), "in");
     sink_ = gst::element_of(pipeline_.get(), "out");
     mix_to_stereo(gst::element_of(pipeline_.get(), "mixer").get());
-    gst::start_pipeline(pipeline_.get(), "the test");
+    gst::start_pipeline(pipeline_.get(), "the test", gst::gstreamer_hint());
   }
   ~Mixing() { gst::stop_pipeline(pipeline_.get()); }
   Mixing(const Mixing&) = delete;
@@ -176,7 +176,7 @@ TEST(FilmDownmix, WhatDoesNotMixIsAnErrorOfThePipelines) {
   const auto without_a_matrix =
       gst::parse_pipeline("audiotestsrc num-buffers=1 ! identity name=mixer ! fakesink", "the test");
   mix_to_stereo(gst::element_of(without_a_matrix.get(), "mixer").get());
-  gst::start_pipeline(without_a_matrix.get(), "the test");
+  gst::start_pipeline(without_a_matrix.get(), "the test", gst::gstreamer_hint());
   const gst::Owned<GstBus> bus(gst_element_get_bus(without_a_matrix.get()));
   const gst::Owned<GstMessage> message(gst_bus_timed_pop_filtered(
       bus.get(), 10 * GST_SECOND, static_cast<GstMessageType>(GST_MESSAGE_ERROR | GST_MESSAGE_EOS)));

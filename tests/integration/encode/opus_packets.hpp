@@ -19,7 +19,7 @@ inline std::vector<float> decode_opus(const std::vector<AccessUnit>& units) {
           " caps=audio/x-opus,rate=48000,channels=2,channel-mapping-family=0 ! opusdec plc=false ! "
           "audioconvert ! audio/x-raw,format=F32LE,layout=interleaved ! appsink name=out sync=false",
       "the test");
-  gst::start_pipeline(pipeline.get(), "the test");
+  gst::start_pipeline(pipeline.get(), "the test", gst::gstreamer_hint());
   const auto in = gst::element_of(pipeline.get(), "in");
   const auto out = gst::element_of(pipeline.get(), "out");
   std::vector<float> samples;

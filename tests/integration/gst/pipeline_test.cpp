@@ -1,5 +1,8 @@
 #include "pixelpass/gst/pipeline.hpp"
 
+#include "pixelpass/base/error.hpp"
+
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <array>
@@ -47,6 +50,18 @@ TEST(SharedBytes, KeepABufferForAsLongAsAnybodyHasThem) {
 
 TEST(SharedBytes, OfNoBufferAreNone) {
   EXPECT_TRUE(shared_bytes(nullptr).empty());
+}
+
+TEST(Pipeline, OneThatDoesNotStartSaysWhyAndWhatItsMakerKnows) {
+  start_gstreamer();
+  const auto pipeline = parse_pipeline("filesrc location=/dev/null/film ! fakesink", "the film");
+  try {
+    start_pipeline(pipeline.get(), "the film", "try another film");
+    ADD_FAILURE() << "it has started";
+  } catch (const StartupError& refused) {
+    EXPECT_THAT(refused.error().what, testing::HasSubstr("/dev/null/film"));
+    EXPECT_EQ(refused.error().hint, "try another film");
+  }
 }
 
 TEST(ElementProperty, OneThatAnElementLacksIsLeftOut) {

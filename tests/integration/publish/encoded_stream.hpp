@@ -42,7 +42,7 @@ class EncodedStream {
     gst::take_samples(pipeline.get(), "sink", [&](GstSample* sample) {
       units.push_back({gst::shared_bytes(gst_sample_get_buffer(sample)), gst::is_keyframe(sample)});
     });
-    gst::start_pipeline(pipeline.get(), "the test's encoder");
+    gst::start_pipeline(pipeline.get(), "the test's encoder", gst::gstreamer_hint());
     const gst::Owned<GstBus> bus(gst_element_get_bus(pipeline.get()));
     const gst::Owned<GstMessage> end(gst_bus_timed_pop_filtered(
         bus.get(), 20 * GST_SECOND, static_cast<GstMessageType>(GST_MESSAGE_EOS | GST_MESSAGE_ERROR)));

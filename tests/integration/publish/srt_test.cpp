@@ -30,7 +30,7 @@ class SrtEngine {
                 more + gst::sink_text("sink"),
             "srtsrc")) {
     gst::take_samples(pipeline_.get(), "sink", [this](GstSample* sample) { take(sample); });
-    gst::start_pipeline(pipeline_.get(), "srtsrc");
+    gst::start_pipeline(pipeline_.get(), "srtsrc", gst::gstreamer_hint());
   }
   ~SrtEngine() {
     reads(true);

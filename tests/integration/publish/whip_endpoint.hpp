@@ -44,7 +44,7 @@ class RtcEngine {
     g_signal_connect(webrtc_.get(), "pad-added", G_CALLBACK(on_pad), this);
     g_signal_connect(webrtc_.get(), "on-ice-candidate", G_CALLBACK(on_candidate), this);
     g_signal_connect(webrtc_.get(), "notify::ice-gathering-state", G_CALLBACK(on_gathering), this);
-    gst::start_pipeline(pipeline_.get(), "webrtcbin");
+    gst::start_pipeline(pipeline_.get(), "webrtcbin", gst::gstreamer_hint());
     gst::set_description(webrtc_.get(), "set-remote-description", gst::SdpKind::kOffer, offer,
                          [this](GstPromise* promise) {
                            failure = gst::failure_in(promise);

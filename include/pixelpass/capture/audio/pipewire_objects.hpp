@@ -49,7 +49,4 @@ class PipeWireObjects {
   std::unique_ptr<Impl> impl_;
 };
 
-/// What the user can do to start PipeWire, or to install it on this machine.
-std::string pipewire_hint();
-
 }  // namespace pixelpass::capture
