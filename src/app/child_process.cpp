@@ -53,8 +53,8 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
   const int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-  dup2(null, STDIN_FILENO);
-  dup2(output, STDOUT_FILENO);
+  // Otherwise it would read what is typed for us, or answer where nobody reads.
+  if (dup2(null, STDIN_FILENO) < 0 || dup2(output, STDOUT_FILENO) < 0) _exit(kCannotExec);
   execve(arguments[0], arguments, environment);
   _exit(kCannotExec);
 }

@@ -101,8 +101,8 @@ Result<Owned<GstElement>> make_video_encoder(const VideoEncoder& encoder, const 
 bool set_encoder_bitrate(GstElement* element, const VideoEncoder& encoder, std::int64_t bits_per_second) {
   bool live = true;
   for (const RateProperty& rate : encoder.rates) {
-    set_property(element, rate.name, rate_text(rate, bits_per_second));
-    if (rate.required) live = live && changes_while_running(element, rate.name);
+    const bool is_set = set_property(element, rate.name, rate_text(rate, bits_per_second));
+    if (rate.required) live = live && is_set && changes_while_running(element, rate.name);
   }
   return live;
 }

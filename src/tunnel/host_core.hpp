@@ -94,7 +94,12 @@ class HostTunnel::Core final : public HostLink::Listener {
   /// The viewer of this number; null: it is not here.
   Session* find_viewer(std::uint32_t viewer);
   Connection* accept(const net::Path& path, ByteView datagram, net::Ecn ecn, ByteView destination);
-  /// The secret that the hello proves, if it is one that lets its viewer in.
+  struct Newcomer {
+    std::unique_ptr<Connection> connection{};
+    HostLink* link = nullptr;
+  };
+  Newcomer newcomer(const net::Path& path, ByteView datagram, net::Ecn ecn, ByteView destination);
+  /// The secret that the hello proves, if it is one that lets its viewer in. Throws std::bad_alloc.
   [[nodiscard]] const Secret* proven_by(const HostLink& link, const wire::Hello& hello) const;
   void make_room();
   [[nodiscard]] std::uint64_t first_group_for(const wire::Hello& hello, const Session& session);

@@ -2,6 +2,7 @@
 #include "tunnel/unproven.hpp"
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 namespace pixelpass::tunnel {
@@ -18,7 +19,8 @@ constexpr std::size_t kRememberedSessions = 1024;
 /// that nobody else can be. Whether it may watch is decided by `admission_`.
 const Secret* HostTunnel::Core::proven_by(const HostLink& link, const wire::Hello& hello) const {
   const auto exporter = link.connection().export_keying_material();
-  const auto* secret = exporter ? secrets_.proven_by(hello.proof, hello.session, *exporter) : nullptr;
+  if (!exporter) throw std::bad_alloc();  // it fails for nothing else
+  const auto* secret = secrets_.proven_by(hello.proof, hello.session, *exporter);
   if (!secret || *secret == secrets_.newest()) return secret;
   const auto known = sessions_.find(hello.session);
   return known != sessions_.end() && known->second.secret == *secret ? secret : nullptr;
@@ -29,7 +31,12 @@ void HostTunnel::Core::on_hello(HostLink& link, const wire::Hello& hello) {
   if (!wire::common_version(wire::kVersions, hello.versions))
     return link.refuse(
         {.reason = wire::RefusedReason::kVersion, .host_time = {}, .versions = wire::kVersions});
-  const auto* const secret = proven_by(link, hello);
+  const Secret* secret = nullptr;
+  try {
+    secret = proven_by(link, hello);
+  } catch (const std::bad_alloc&) {  // not a wrong secret: it may dial again
+    return let_go(link, CloseCode::kBusy);
+  }
   if (!secret) return link.refuse({.reason = wire::RefusedReason::kProof, .host_time = {}, .versions = {}});
   const auto viewer = admission_.admit(hello.session);
   if (viewer && hello.standby)

@@ -6,6 +6,7 @@
 #include "tunnel/unproven.hpp"
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 namespace pixelpass::tunnel {
@@ -30,22 +31,31 @@ void HostTunnel::Core::on_datagram(const net::Path& path, ByteView bytes, net::E
 /// Answers only an Initial whose connection id proves the secret; all other datagrams are dropped silently.
 Connection* HostTunnel::Core::accept(const net::Path& path, ByteView datagram, net::Ecn ecn,
                                      ByteView destination) {
-  if (closed_ || destination.size() != kKnockBytes) return nullptr;
-  if (!Connection::can_begin_with(datagram) || !secrets_.is_good(destination)) return nullptr;
-  auto link = std::make_unique<HostLink>(*this, broadcast_);
-  HostLink& added = *link;
-  auto connection = Connection::accept({tls_, set_.ids(), random_}, path, datagram, std::move(link), now_);
-  if (!connection) return nullptr;
-  added.bind(*connection);
-  connection->on_datagram(path, datagram, ecn, now_);
-  // The datagram did not decrypt. A damaged copy of a viewer's datagram must neither use up its knock nor
-  // push out another connection.
-  if (connection->is_gone()) return nullptr;
+  if (closed_ || destination.size() != kKnockBytes || !Connection::can_begin_with(datagram)) return nullptr;
+  auto [connection, link] = newcomer(path, datagram, ecn, destination);
+  // Either the datagram did not decrypt: a damaged copy of a viewer's datagram must neither use up its knock
+  // nor push out another connection. Or memory was short: the viewer's next attempt needs its knock, too.
+  if (!connection || connection->is_gone()) return nullptr;
   secrets_.use(destination);
   make_room();
   ++counters_.connections;
-  if (!connection->is_closed()) links_.push_back(&added);
+  if (!connection->is_closed()) links_.push_back(link);
   return &set_.add(std::move(connection));
+}
+
+/// Null where the knock is no good, or where OpenSSL gets no memory, which concerns nobody else.
+HostTunnel::Core::Newcomer HostTunnel::Core::newcomer(const net::Path& path, ByteView datagram, net::Ecn ecn,
+                                                      ByteView destination) try {
+  if (!secrets_.is_good(destination)) return {};
+  auto owned = std::make_unique<HostLink>(*this, broadcast_);
+  HostLink* link = owned.get();
+  auto connection = Connection::accept({tls_, set_.ids(), random_}, path, datagram, std::move(owned), now_);
+  if (!connection) return {};
+  link->bind(*connection);
+  connection->on_datagram(path, datagram, ecn, now_);
+  return {std::move(connection), link};
+} catch (const std::bad_alloc&) {
+  return {};
 }
 
 /// Makes room for one newcomer. A viewer that has proven that it may watch is never pushed out by one that

@@ -3,6 +3,7 @@
 #include "pixelpass/base/choose_to_go.hpp"
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 namespace pixelpass::web {
@@ -36,10 +37,13 @@ Handshakes::Attempt* Handshakes::find(const net::Path& path, ByteView datagram, 
   return nominated && attempts_.size() == 1 ? &attempts_.front() : nullptr;
 }
 
-Handshakes::Attempt* Handshakes::begin(const ClientRandom& random, const net::Path& path, Instant now) {
+/// Null where OpenSSL gets no memory: the browser sends its hello again.
+Handshakes::Attempt* Handshakes::begin(const ClientRandom& random, const net::Path& path, Instant now) try {
+  auto session = std::make_unique<DtlsSession>(context_, expected_);
   make_room();
-  return &attempts_.emplace_back(
-      Attempt{random, now, path, path, std::make_unique<DtlsSession>(context_, expected_)});
+  return &attempts_.emplace_back(Attempt{random, now, path, path, std::move(session)});
+} catch (const std::bad_alloc&) {
+  return nullptr;
 }
 
 /// Drops one attempt; whoever begins many pushes out their own.

@@ -1,4 +1,5 @@
 #include "hostile_fixture.hpp"
+#include "refused_memory.hpp"
 #include <malloc.h>
 
 #include <algorithm>
@@ -150,6 +151,21 @@ TEST_F(Hostile, GarbageBehindAValidKnockLeavesNothingBehind) {
   // Those hundred took nobody's place.
   call_.join();
   EXPECT_TRUE(call_.until_all_see(2s));
+}
+
+TEST_F(Hostile, NewcomerThatFindsNoMemoryLosesItsFirstDatagramAlone) {
+  watch();
+  bool found_none = false;
+  call_.network.on_transmit = [&](Network::NodeId from, Bytes& bytes) {
+    if (from != peer_.node() || std::exchange(found_none, true)) return;
+    const RefusedMemory none;
+    at_the_host(bytes);
+    bytes.clear();
+  };
+  join();
+  EXPECT_EQ(call_.host.tunnel().counters().connections, 2u);
+  EXPECT_GE(call_.host.tunnel().counters().datagrams_dropped, 1u);
+  expect_undisturbed();
 }
 
 TEST_F(Hostile, GarbageWithAViewersKnockDoesNotUseItUp) {

@@ -193,12 +193,13 @@ void AudioGraph::on_global(ObjectId id, std::string_view type, Properties proper
 
 void AudioGraph::bind(ObjectId id, const char* type, std::uint32_t version, const void* events) {
   auto* proxy = static_cast<pw_proxy*>(pw_registry_bind(registry_.get(), id, type, version, 0));
-  if (proxy == nullptr) return;
+  // An application that we know nothing of is neither heard nor known to be a call.
+  if (proxy == nullptr) return callbacks_.on_lost();
   auto bound = std::make_unique<Bound>(*this, id, proxy);
   pw_proxy_add_object_listener(proxy, bound->listener.hook(), events, bound.get());
   if (events == &Events::kNode) {
     std::uint32_t wanted = SPA_PARAM_EnumFormat;
-    pw_node_subscribe_params(reinterpret_cast<pw_node*>(proxy), &wanted, 1);
+    if (pw_node_subscribe_params(reinterpret_cast<pw_node*>(proxy), &wanted, 1) < 0) callbacks_.on_lost();
   }
   bound_[id] = std::move(bound);
 }
@@ -247,6 +248,7 @@ void AudioGraph::destroy_link(ObjectId id) {
 void AudioGraph::make_link(const Route& route) {
   auto* properties = pw_properties_new(kOwnerProperty, owner_tag().c_str(), PW_KEY_LINK_PASSIVE,
                                        routing_.waits_for_others() ? "true" : "false", nullptr);
+  if (properties == nullptr) return routing_.on_link_failed(route, Clock::now());
   pw_properties_setf(properties, PW_KEY_LINK_OUTPUT_NODE, "%u", route.output_node);
   pw_properties_setf(properties, PW_KEY_LINK_OUTPUT_PORT, "%u", route.output_port);
   pw_properties_setf(properties, PW_KEY_LINK_INPUT_NODE, "%u", route.input_node);

@@ -29,10 +29,11 @@ const char* configuration() {
   return known && old ? "client-rt.conf" : "client.conf";
 }
 
-/// Null where PipeWire is not completely installed.
+/// Null where PipeWire is not completely installed, or memory is short.
 PipeWireOwned<pw_context> make_context(pw_thread_loop* loop) {
   auto* properties = pw_properties_new(PW_KEY_APP_NAME, "pixelpass", PW_KEY_CONFIG_NAME, configuration(),
                                        kOwnerProperty, owner_tag().c_str(), nullptr);
+  if (properties == nullptr) return nullptr;
   return PipeWireOwned<pw_context>(pw_context_new(pw_thread_loop_get_loop(loop), properties, 0));
 }
 
@@ -132,7 +133,7 @@ void AudioRouter::on_lost() {
   if (!std::exchange(told_outage_, true))
     tell({"PipeWire has gone, and the sound with it; both come back by themselves",
           "if they do not: systemctl --user restart pipewire wireplumber"});
-  call_again_in(0ms);  // not here: this is a callback of what has to be destroyed
+  call_again_in(retry_.on_failed());  // not here: this is a callback of what has to be destroyed
 }
 
 void AudioRouter::on_changed() {

@@ -89,9 +89,10 @@ const pw_stream_events AudioStream::kEvents = [] {
 }();
 
 AudioStream::AudioStream(pw_core* core, AudioGate& gate, Callbacks callbacks, Options options)
-    : gate_(gate),
-      callbacks_(std::move(callbacks)),
-      stream_(pw_stream_new(core, "pixelpass", properties(options.waits_for_others))) {
+    : gate_(gate), callbacks_(std::move(callbacks)) {
+  // A stream without them would be linked to the microphone.
+  if (auto* wanted = properties(options.waits_for_others))
+    stream_.reset(pw_stream_new(core, "pixelpass", wanted));
   if (!stream_) throw StartupError(broken_pipewire_library());
   pw_stream_add_listener(stream_.get(), listener_.hook(), &kEvents, this);
   connect(options.active);
@@ -110,7 +111,7 @@ void AudioStream::connect(bool active) {
 }
 
 void AudioStream::set_active(bool active) {
-  pw_stream_set_active(stream_.get(), active);
+  if (pw_stream_set_active(stream_.get(), active) < 0) callbacks_.on_failed();
 }
 
 void AudioStream::on_state(void* self, pw_stream_state, pw_stream_state state, const char*) noexcept {

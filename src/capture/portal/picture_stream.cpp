@@ -109,7 +109,9 @@ PictureStream::PictureStream(ScreenLoop& loop, Descriptor remote, std::uint32_t 
   registry_.reset(pw_core_get_registry(core_.get(), PW_VERSION_REGISTRY, 0));
   returned_.emplace(loop_.loop(), pw_loop_add_event(loop_.loop(), &Events::returned, this));
   patience_.emplace(loop_.loop(), pw_loop_add_timer(loop_.loop(), &Events::impatient, this));
-  stream_.reset(pw_stream_new(core_.get(), "pixelpass", stream_properties()));
+  // One without them would be given another source, such as a camera, in its place.
+  if (auto* properties = stream_properties())
+    stream_.reset(pw_stream_new(core_.get(), "pixelpass", properties));
   if (!registry_ || !stream_ || returned_->get() == nullptr || patience_->get() == nullptr) {
     stop();
     return;

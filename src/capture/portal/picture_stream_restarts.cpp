@@ -101,8 +101,8 @@ void PictureStream::on_no_first_picture() {
 }
 
 void PictureStream::start_source_again() {
-  pw_stream_set_active(stream_.get(), false);
-  pw_stream_set_active(stream_.get(), true);
+  const bool is_stopped = pw_stream_set_active(stream_.get(), false) >= 0;
+  if (pw_stream_set_active(stream_.get(), true) < 0 || !is_stopped) stop();
 }
 
 }  // namespace pixelpass::capture

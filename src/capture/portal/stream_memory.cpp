@@ -82,7 +82,8 @@ class LentMemory final : public StreamMemory {
     if (!rows || data.data == nullptr) return nullptr;
     const gst::Owned<GstBuffer> picture(gst_buffer_new_allocate(nullptr, rows->size, nullptr));
     if (!picture) return nullptr;
-    gst_buffer_fill(picture.get(), 0, static_cast<const std::uint8_t*>(data.data) + rows->offset, rows->size);
+    const auto* first = static_cast<const std::uint8_t*>(data.data) + rows->offset;
+    if (gst_buffer_fill(picture.get(), 0, first, rows->size) != rows->size) return nullptr;
     describe_rows(picture.get(), format_.pixels.name, notes.visible.size, 0, rows->stride);
     return sample_of(picture.get(), caps_.of(notes.visible.size));
   }

@@ -8,6 +8,7 @@
 #include "listener.hpp"
 #include "no_timers.hpp"
 #include "private_pipewire.hpp"
+#include "refused_calls.hpp"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <spa/param/audio/raw.h>
@@ -449,6 +450,33 @@ TEST_F(AudioRouterTest, WhereNothingCanBeWaitedForThereIsNoSoundAndThatIsSaid) {
   EXPECT_THAT(capture.ears.notices().front().what, HasSubstr("no sound"));
   capture.router.pause();
   capture.router.play();
+}
+
+TEST_F(AudioRouterTest, AStreamThatCannotBeSwitchedOnIsMadeAnew) {
+  pipewire_->start();
+  AudioApp app({.name = "AppA", .tones = {440, 440}});
+  Capture capture;
+  ASSERT_TRUE(capture.ears.wait_for_tone(440));
+  capture.router.pause();
+  capture.ears.forget();
+  RefusedCalls::refuse_set_active(1);
+  capture.router.play();
+  EXPECT_TRUE(capture.ears.wait_for_tone(440));
+  EXPECT_EQ(RefusedCalls::refused(), 1);
+}
+
+/// The context's, then the stream's: one without them would hear the microphone.
+TEST_F(AudioRouterTest, WherePropertiesGetNoMemoryThereIsNoSoundUntilTheyDo) {
+  pipewire_->start();
+  AudioApp mic(microphone());
+  AudioApp app({.name = "AppA", .tones = {440, 440}});
+  RefusedCalls::refuse_properties(2);
+  Capture capture;
+  ASSERT_TRUE(capture.ears.wait_for_tone(440));
+  EXPECT_EQ(RefusedCalls::refused(), 2);
+  EXPECT_THAT(capture.ears.notices().at(0).what, HasSubstr("no sound"));
+  ASSERT_TRUE(capture.ears.wait_for_more(1s));
+  EXPECT_LT(capture.ears.level(3000), kAbsent);
 }
 
 TEST_F(AudioRouterTest, WhereNothingCanBeWaitedForWhatIsInPipeWireIsNotAskedFor) {

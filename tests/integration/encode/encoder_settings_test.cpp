@@ -77,6 +77,16 @@ TEST_F(EncoderSettings, BitrateIsWrittenInTheEncodersOwnUnitAndChangesLive) {
   }
 }
 
+TEST_F(EncoderSettings, ABitrateThatAnElementDoesNotTakeIsNotSaidToBeSet) {
+  const Owned<GstElement> element(
+      GST_ELEMENT(gst_object_ref_sink(gst_element_factory_make("queue", nullptr))));
+  // It may be changed while it runs, but is no number.
+  static constexpr std::array<RateProperty, 1> kOfAnotherType{{{"flush-on-eos", 1, true}}};
+  VideoEncoder encoder = row("x264enc");
+  encoder.rates = kOfAnotherType;
+  EXPECT_FALSE(set_encoder_bitrate(element.get(), encoder, 2'500'000));
+}
+
 TEST_F(EncoderSettings, ValueOutsideAPropertysRangeBecomesTheNearestInside) {
   if (!has_element("x264enc")) GTEST_SKIP() << "needs gstreamer1.0-plugins-ugly";
   const auto made = make_video_encoder(row("x264enc"), "encoder", 60, 9'000'000'000'000);
