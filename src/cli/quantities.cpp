@@ -16,12 +16,21 @@ using std::chrono::milliseconds;
 constexpr double kMaxMilliseconds = 10.0 * 366 * 24 * 3600 * 1000;
 constexpr int kMinPixels = 64;
 constexpr int kMaxPixels = 8192;
+constexpr int kMostFps = 240;
 
-/// A number, and what follows it.
+/// A number, and what follows it, in lower case.
 struct Measure {
   double value = 0;
-  std::string_view unit;
+  std::string unit;
 };
+
+/// ASCII alone, whatever the locale.
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return out;
+}
 
 std::optional<Measure> split(std::string_view text) {
   // from_chars would take "inf", "nan" and a minus sign.
@@ -30,7 +39,7 @@ std::optional<Measure> split(std::string_view text) {
   const auto [end, error] =
       std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
   if (error != std::errc{}) return std::nullopt;
-  return Measure{value, text.substr(static_cast<std::size_t>(end - text.data()))};
+  return Measure{value, lower(text.substr(static_cast<std::size_t>(end - text.data())))};
 }
 
 std::optional<double> milliseconds_in(std::string_view unit, milliseconds bare) {
@@ -43,6 +52,16 @@ std::optional<double> milliseconds_in(std::string_view unit, milliseconds bare) 
   if (unit.empty()) return static_cast<double>(bare.count());
   for (const auto& [name, ms] : kUnits)
     if (unit == name) return ms;
+  return std::nullopt;
+}
+
+/// Not "MBps": whether that means bits or bytes, nobody can tell.
+std::optional<double> bits_in(std::string_view unit) {
+  if (unit.empty()) return 1;
+  const auto rest = unit.substr(1);
+  if (!rest.empty() && rest != "bit" && rest != "bit/s") return std::nullopt;
+  if (unit[0] == 'm') return 1e6;
+  if (unit[0] == 'k') return 1e3;
   return std::nullopt;
 }
 
@@ -70,11 +89,9 @@ std::optional<milliseconds> parse_duration(std::string_view text, milliseconds u
 std::optional<std::int64_t> parse_bitrate(std::string_view text) {
   const auto measure = split(text);
   if (!measure) return std::nullopt;
-  double factor = 1;
-  if (measure->unit == "M") factor = 1e6;
-  if (measure->unit == "k" || measure->unit == "K") factor = 1e3;
-  if (factor == 1 && !measure->unit.empty()) return std::nullopt;
-  const double bits = measure->value * factor;
+  const auto factor = bits_in(measure->unit);
+  if (!factor) return std::nullopt;
+  const double bits = measure->value * *factor;
   if (bits < static_cast<double>(app::kMinBitrate) || bits > static_cast<double>(app::kMaxBitrate))
     return std::nullopt;
   return std::llround(bits);
@@ -94,19 +111,26 @@ std::optional<std::uint32_t> parse_viewer(std::string_view text) {
 
 std::optional<AskedBitrate> parse_asked_bitrate(std::string_view text) {
   constexpr std::string_view kFixed = "fixed:";
-  const bool is_fixed = text.starts_with(kFixed);
+  const bool is_fixed = lower(text.substr(0, kFixed.size())) == kFixed;
   const auto rate = parse_bitrate(is_fixed ? text.substr(kFixed.size()) : text);
   if (!rate) return std::nullopt;
   return AskedBitrate{*rate, is_fixed};
 }
 
 std::optional<Size> parse_size(std::string_view text) {
-  const auto x = text.find('x');
+  const auto x = text.find_first_of("xX");
   if (x == text.npos) return std::nullopt;
   const auto width = whole_number(text.substr(0, x));
   const auto height = whole_number(text.substr(x + 1));
   if (!is_side(width) || !is_side(height)) return std::nullopt;
   return Size{*width, *height};
+}
+
+std::optional<int> parse_fps(std::string_view text) {
+  constexpr std::string_view kUnit = "fps";
+  const bool has_unit = lower(text).ends_with(kUnit);
+  const auto fps = whole_number(has_unit ? text.substr(0, text.size() - kUnit.size()) : text);
+  return fps && *fps >= 1 && *fps <= kMostFps ? fps : std::nullopt;
 }
 
 std::optional<SocketAddress> parse_bind(std::string_view text) {

@@ -115,8 +115,12 @@ void add_picture_options(CLI::App& command, app::PictureOptions& picture) {
                if (size) picture.size = size;
                return size.has_value();
              });
-  add_number<int>(command, "--fps", 1, 240, "Pictures a second [30]",
-                  [&picture](int fps) { picture.fps = fps; });
+  add_parsed(command, "--fps", "N", "a number from 1 to 240", "Pictures a second [30]",
+             [&picture](const std::string& text) {
+               const auto fps = parse_fps(text);
+               if (fps) picture.fps = *fps;
+               return fps.has_value();
+             });
   add_parsed(command, "--bitrate", "RATE", kBitrates, "Most bits a second; fixed:RATE follows no line [6M]",
              [&picture](const std::string& text) {
                const auto asked = parse_asked_bitrate(text);

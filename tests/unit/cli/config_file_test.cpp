@@ -89,6 +89,18 @@ TEST_F(ConfigFileTest, every_long_option_is_a_key) {
   EXPECT_EQ(parsed({"host"})->log_level, "debug");
 }
 
+TEST_F(ConfigFileTest, units_are_in_any_case_here_and_on_the_command_line) {
+  write("[host]\nbitrate = \"6m\"\nsize = \"1280X720\"\nfps = \"60FPS\"\nexpires = \"8H\"\n");
+  const std::vector<std::string> typed = {"host",  "--bitrate", "6MBIT",     "--size", "1280X720",
+                                          "--fps", "60fps",     "--expires", "8H"};
+  for (const auto& options : {host({"host"}), host(typed)}) {
+    EXPECT_EQ(options.picture.bitrate_bps, 6'000'000);
+    EXPECT_EQ(options.picture.size, (Size{1280, 720}));
+    EXPECT_EQ(options.picture.fps, 60);
+    EXPECT_EQ(options.expires, 8h);
+  }
+}
+
 TEST_F(ConfigFileTest, a_quality_gives_way_to_a_figure_that_is_named_beside_it) {
   write("fps = 15\nquality = \"ultra\"\n");
   EXPECT_EQ(host({"host"}).picture.fps, 15);

@@ -55,6 +55,8 @@ TEST(ControlCommandTest, bitrate_wants_a_rate) {
   EXPECT_FALSE(control({"bitrate", "2.5M"}).request.fixed);
   EXPECT_EQ(control({"bitrate", "fixed:800k"}).request.bitrate_bps, 800'000);
   EXPECT_TRUE(control({"bitrate", "fixed:800k"}).request.fixed);
+  EXPECT_EQ(control({"bitrate", "2.5m"}).request.bitrate_bps, 2'500'000);
+  EXPECT_TRUE(control({"bitrate", "FIXED:800Kbit/s"}).request.fixed);
   EXPECT_THAT(bad({"bitrate"}).hint, HasSubstr("pixelpass bitrate --help"));
   EXPECT_THAT(bad({"bitrate", "fast"}).what,
               HasSubstr("bits a second from 50k to 1000M, such as 6M, 800k or fixed:6M"));

@@ -142,6 +142,8 @@ TEST(LiveKeys, AreTextWhereABitrateIsAskedFor) {
   EXPECT_THAT(view.press(kEnterKey), ElementsAre("bitrate 3000000"));
   view.press("bfixed:800k");
   EXPECT_THAT(view.press(kEnterKey), ElementsAre("bitrate 800000 fixed"));
+  view.press("b3m");
+  EXPECT_THAT(view.press(kEnterKey), ElementsAre("bitrate 3000000"));
   view.press("bquick");
   EXPECT_THAT(view.press(kEnterKey), IsEmpty());
   EXPECT_THAT(view.state.lines.back(), HasSubstr("\"quick\" is no bitrate"));
