@@ -12,7 +12,7 @@ import media
 from decoding import watch
 from processes import until
 from stdin_test import ffmpeg_stream
-from support import DONE, INTERRUPTED, NOT_REACHABLE, PROMPT, EndToEnd, free_port, program
+from support import COULD_NOT_START, DONE, INTERRUPTED, NOT_REACHABLE, PROMPT, EndToEnd, free_port, program
 
 # Three seconds, after which what hangs is left behind, and the same.
 HANGS = 9.0
@@ -100,6 +100,27 @@ class Ends(EndToEnd):
                 self.assertEqual(host.exit_code(HANGS), INTERRUPTED, host.story())
                 self.assert_left_its_source_behind(host, viewer, "interrupted", f"a connection to {target} does not end",
                                                    "what was shared")
+
+    def test_a_new_ticket_whose_disk_hangs_holds_up_nobody_and_the_old_one_stays(self):
+        env, hangs = self.driver_that_hangs()
+        identity, syncs = self.folder / "identity", self.folder / "hangs.syncs"
+        host = self.host("--identity", identity, env=env)
+        ticket, before = host.ticket(), identity.read_bytes()
+        viewer = self.view(ticket)
+        viewer.wait_pictures()
+        syncs.touch()
+        refused = self.run_pixelpass("ticket", "--new", env=env)
+        self.assertEqual(refused.returncode, COULD_NOT_START, refused.stderr)
+        self.assert_says(refused.stderr, "its disk does not answer", "the ticket stays the old one")
+        self.assertTrue((self.folder / "hangs.reached").exists())
+        viewer.wait("stats", lambda event: event["fps"] > 0, after=viewer.mark())
+        self.assertEqual(viewer.events("reconnecting"), [], viewer.story())
+        syncs.unlink()
+        until(lambda: not (self.folder / "identity.new").exists(), "the end of what was given up")
+        self.assertEqual(identity.read_bytes(), before)
+        self.view(ticket, "--seconds", "1").wait("connected")
+        self.assertEqual(self.run_pixelpass("ticket", "--new", env=env).returncode, DONE)
+        self.assertNotEqual(identity.read_bytes(), before)
 
     def test_an_engine_is_called_again_whose_connection_hangs_in_its_end(self):
         env, hangs = self.driver_that_hangs()

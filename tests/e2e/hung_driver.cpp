@@ -1,7 +1,8 @@
 // Loaded (LD_PRELOAD) into a pixelpass whose GPU's driver is to hang: once the file PIXELPASS_TEST_HANGS is
 // there, no pipeline of GStreamer's comes to its last change of state, to NULL, and no read from standard
 // input returns, as of a disk on the network that has gone. The read that hangs makes a file of that name and
-// ".reached". Once there is one of that name and ".writes", no write into a file *.mkv returns either.
+// ".reached". Once there is one of that name and ".writes", no write into a file *.mkv returns either; with
+// ".syncs" no fsync of a file *.new, until it has gone again.
 
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -20,10 +21,10 @@ bool hangs(const char* what = "") {
   return path != nullptr && access((path + std::string(what)).c_str(), F_OK) == 0;
 }
 
-bool is_recording(int fd) {
+bool is_called(int fd, const char (&ending)[5]) {
   std::string path(PATH_MAX, '\0');
   const auto size = readlink(("/proc/self/fd/" + std::to_string(fd)).c_str(), path.data(), path.size());
-  return size > 4 && path.compare(static_cast<std::size_t>(size) - 4, 4, ".mkv") == 0;
+  return size > 4 && path.compare(static_cast<std::size_t>(size) - 4, 4, ending) == 0;
 }
 
 void tell_reached() {
@@ -52,8 +53,16 @@ extern "C" __attribute__((visibility("default"))) ssize_t read(int fd, void* buf
 }
 
 extern "C" __attribute__((visibility("default"))) ssize_t write(int fd, const void* bytes, size_t count) {
-  while (hangs(".writes") && is_recording(fd)) pause();
+  while (hangs(".writes") && is_called(fd, ".mkv")) pause();
   using Write = ssize_t (*)(int, const void*, size_t);
   static const auto next = reinterpret_cast<Write>(dlsym(RTLD_NEXT, "write"));
   return next(fd, bytes, count);
+}
+
+extern "C" __attribute__((visibility("default"))) int fsync(int fd) {
+  if (is_called(fd, ".new") && hangs(".syncs")) tell_reached();
+  while (is_called(fd, ".new") && hangs(".syncs")) usleep(10'000);
+  using Sync = int (*)(int);
+  static const auto next = reinterpret_cast<Sync>(dlsym(RTLD_NEXT, "fsync"));
+  return next(fd);
 }

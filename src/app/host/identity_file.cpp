@@ -8,11 +8,15 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <condition_variable>
 #include <cstdio>
 #include <cstring>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 namespace pixelpass::app {
@@ -77,6 +81,71 @@ void sync_folder_of(const std::filesystem::path& file) {
   if (fd.get() >= 0) static_cast<void>(fsync(fd.get()));
 }
 
+/// One replacement, made on a thread of its own, which is left behind where the disk does not answer.
+class Replacement {
+ public:
+  Replacement(std::filesystem::path file, KeyBytes content)
+      : file_(std::move(file)), content_(std::move(content)) {}
+
+  /// That thread's.
+  void run() noexcept {
+    std::optional<Error> error;
+    try {
+      replace();
+    } catch (const StartupError& why) {
+      error = why.error();
+    } catch (const std::exception& why) {
+      error = Error{std::string("unexpected: ") + why.what(), "run it again with --log-level debug"};
+    }
+    const std::lock_guard lock(mutex_);
+    error_ = std::move(error);
+    is_over_ = true;
+    changed_.notify_all();
+  }
+  /// Throws StartupError: it has failed, or is not over in time and does not come about any more.
+  void wait(Duration patience) {
+    std::unique_lock lock(mutex_);
+    if (!changed_.wait_for(lock, patience, [this] { return is_over_; })) {
+      is_given_up_ = true;
+      fail(file_, "is not written: its disk does not answer",
+           is_renaming_ ? "the ticket stays the old one; at the next start it may be a new one"
+                        : "the ticket stays the old one; try again once the disk answers");
+    }
+    if (error_) throw StartupError(*error_);
+  }
+
+ private:
+  void replace() {
+    std::error_code error;
+    const auto target = std::filesystem::canonical(file_, error);  // a link to it stays one
+    if (error) fail(file_, "cannot be found: " + error.message(), "check its folder");
+    auto beside = target;
+    beside += ".new";
+    unlink(beside.c_str());  // of a run that was killed meanwhile
+    save(beside, content_.bytes);
+    if (!may_rename()) return static_cast<void>(unlink(beside.c_str()));
+    if (rename(beside.c_str(), target.c_str()) == 0) return sync_folder_of(target);
+    const int reason = errno;
+    unlink(beside.c_str());
+    fail(file_, std::string("cannot be written: ") + std::strerror(reason), "check its folder");
+  }
+  /// From then on it comes about.
+  bool may_rename() {
+    const std::lock_guard lock(mutex_);
+    is_renaming_ = !is_given_up_;
+    return is_renaming_;
+  }
+
+  const std::filesystem::path file_;
+  const KeyBytes content_;
+  std::mutex mutex_;  ///< guards all below
+  std::condition_variable changed_;
+  std::optional<Error> error_;
+  bool is_over_ = false;
+  bool is_renaming_ = false;
+  bool is_given_up_ = false;
+};
+
 }  // namespace
 
 tunnel::Identity load_or_create_identity(const std::filesystem::path& file, const Random& random) {
@@ -92,18 +161,16 @@ tunnel::Identity load_or_create_identity(const std::filesystem::path& file, cons
   return identity;
 }
 
-void replace_identity(const std::filesystem::path& file, const tunnel::Identity& identity) {
-  std::error_code error;
-  const auto target = std::filesystem::canonical(file, error);  // a link to it stays one
-  if (error) fail(file, "cannot be found: " + error.message(), "check its folder");
-  auto beside = target;
-  beside += ".new";
-  unlink(beside.c_str());  // of a run that was killed meanwhile
-  save(beside, KeyBytes(identity.serialize()).bytes);
-  if (rename(beside.c_str(), target.c_str()) == 0) return sync_folder_of(target);
-  const int reason = errno;
-  unlink(beside.c_str());
-  fail(file, std::string("cannot be written: ") + std::strerror(reason), "check its folder");
+void replace_identity(const std::filesystem::path& file, const tunnel::Identity& identity,
+                      Duration patience) {
+  const auto replacement = std::make_shared<Replacement>(file, KeyBytes(identity.serialize()));
+  try {
+    std::thread([replacement] { replacement->run(); }).detach();
+  } catch (const std::system_error& why) {
+    fail(file, std::string("cannot be written: no thread can be started: ") + why.what(),
+         "close other programs");
+  }
+  replacement->wait(patience);
 }
 
 }  // namespace pixelpass::app

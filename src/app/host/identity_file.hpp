@@ -1,5 +1,6 @@
 #pragma once
 
+#include "pixelpass/base/clock.hpp"
 #include "pixelpass/tunnel/identity.hpp"
 
 #include <filesystem>
@@ -12,7 +13,8 @@ namespace pixelpass::app {
 tunnel::Identity load_or_create_identity(const std::filesystem::path& file, const Random& random);
 
 /// From now on this is what load_or_create_identity() reads from the file that it has read or made; whatever
-/// happens meanwhile, that is whole. Waits for the disk. Throws StartupError. Any thread.
-void replace_identity(const std::filesystem::path& file, const tunnel::Identity& identity);
+/// happens meanwhile, that is whole. Waits for the disk, but not for longer than `patience`: then the file
+/// stays as it is. Throws StartupError. Any thread.
+void replace_identity(const std::filesystem::path& file, const tunnel::Identity& identity, Duration patience);
 
 }  // namespace pixelpass::app

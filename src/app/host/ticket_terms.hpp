@@ -21,9 +21,9 @@ class TicketTerms {
   [[nodiscard]] std::optional<std::chrono::seconds> lifetime() const { return lifetime_; }
 
   /// Makes the terms of a new ticket, with the first one's lifetime. The secret is also stored in the
-  /// identity's file, so that a restart does not make the old ticket valid again. That waits for the disk (4
-  /// to 13 ms were measured), at the request of the host's own user alone: a ticket that is announced as new
-  /// stays so after a power cut. Throws StartupError if it cannot be written; then nothing has changed.
+  /// identity's file, so that a restart does not make the old ticket valid again. That waits for the disk, a
+  /// second at most, at the request of the host's own user alone: a ticket that is announced as new stays so
+  /// after a power cut. Throws StartupError if it cannot be written in time; then nothing has changed.
   void renew();
 
  private:

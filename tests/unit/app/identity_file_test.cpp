@@ -72,7 +72,7 @@ TEST_F(IdentityFile, CanHaveAnotherSecretAndTheSameKey) {
   EXPECT_NE(renewed.secret(), made.secret());
   const auto link = folder_ / "link";
   fs::create_symlink(file(), link);
-  replace_identity(link, renewed);
+  replace_identity(link, renewed, 10s);
   const auto read = load_or_create_identity(file(), random_);
   EXPECT_EQ(read.fingerprint(), made.fingerprint());
   EXPECT_EQ(read.secret(), renewed.secret());
@@ -86,7 +86,7 @@ TEST_F(IdentityFile, StaysAsItIsWhenItCannotBeReplaced) {
   const auto made = load_or_create_identity(file(), random_);
   const auto renewed = made.with_new_secret(random_);
   fs::create_directories(folder_ / "identity.new" / "full");
-  EXPECT_THROW(replace_identity(file(), renewed), StartupError);
+  EXPECT_THROW(replace_identity(file(), renewed, 10s), StartupError);
   EXPECT_EQ(load_or_create_identity(file(), random_).secret(), made.secret());
 }
 
