@@ -1,3 +1,5 @@
+#include "pixelpass/app/host/host.hpp"
+
 #include "raw_peer.hpp"
 #include "session_call.hpp"
 #include <gmock/gmock.h>
@@ -365,10 +367,15 @@ TEST(Audience, IsStillWaitedForWhenAPauseEndsWithNobodyThere) {
   EXPECT_EQ(call.last<Paused>()->reason, "no viewers");
 }
 
+/// A host that lets so many in. Two are what it lets in by itself: one of them watches on.
+class Storm : public testing::TestWithParam<std::size_t> {};
+
+INSTANTIATE_TEST_SUITE_P(Limits, Storm, testing::Values(app::HostOptions{}.max_viewers, 10U));
+
 /// One more every tenth of a second, and the one before leaves.
-TEST(Audience, ComesAndGoesFiftyTimesInFiveSecondsAndLeavesTheOthersPictureUntouched) {
+TEST_P(Storm, OfFiftyThatComeAndGoInFiveSecondsLeavesTheOthersPictureUntouched) {
   constexpr int kGuests = 50;
-  SessionCall call(kAudienceSeed, {.max_viewers = 10});
+  SessionCall call(kAudienceSeed, {.max_viewers = GetParam()});
   auto& steady = call.watch();
   call.network.run_for(2s);
   const auto seen = steady.frames.size();
@@ -391,6 +398,33 @@ TEST(Audience, ComesAndGoesFiftyTimesInFiveSecondsAndLeavesTheOthersPictureUntou
   EXPECT_LT(steady.lag_at(1, seen), 60ms);
   EXPECT_LT(call.source().forced() - forced, kGuests / 2U) << "keyframes for guests cost the others bits";
   EXPECT_EQ(call.count<Paused>(), 1U) << "it went on all the time";
+}
+
+/// They all stay, or try to.
+TEST_P(Storm, OfFiftyThatComeInFiveSecondsLeavesTheOthersPictureUntouched) {
+  constexpr int kGuests = 50;
+  SessionCall call(kAudienceSeed, {.max_viewers = GetParam()});
+  auto& steady = call.watch();
+  call.network.run_for(2s);
+  const auto seen = steady.frames.size();
+  const auto made = call.source().frames();
+  std::vector<SimViewer*> guests;
+  for (int guest = 0; guest < kGuests; ++guest) {
+    guests.push_back(&call.join());
+    call.network.run_for(100ms);
+  }
+  call.network.run_for(1s);
+  EXPECT_EQ(call.count<app::ViewerJoined>(), GetParam());
+  EXPECT_EQ(std::ranges::count_if(
+                guests, [](auto* one) { return one->template count<tunnel::RefusedByHost>() == 1; }),
+            kGuests + 1 - static_cast<int>(GetParam()));
+  EXPECT_EQ(steady.order_error(), "");
+  EXPECT_EQ(steady.skipped_groups(), 0U);
+  EXPECT_EQ(steady.damaged, 0U);
+  EXPECT_EQ(steady.count<tunnel::Reconnecting>(), 0U);
+  EXPECT_NEAR(static_cast<double>(steady.frames.size() - seen),
+              static_cast<double>(call.source().frames() - made), 3);
+  EXPECT_LT(steady.lag_at(1, seen), 60ms);
 }
 
 TEST(Audience, IsToldWhyTheHostStops) {
