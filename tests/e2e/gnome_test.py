@@ -7,7 +7,8 @@ from gnome_desktop import GnomeDesktop
 from pictures import colour
 from processes import until
 from screens import LEVELS
-from support import DONE, INTERRUPTED, needs
+from support import DONE, INTERRUPTED, needs, program
+from terminals import Terminal
 
 PATTERN = ["videotestsrc", "pattern=smpte100", "is-live=true"]
 
@@ -131,6 +132,26 @@ class Several(OnGnome):
         again = self.share().wait("sharing")
         self.assertEqual(again["width"], 2 * width)
         self.assert_asks_nobody()
+
+    def test_a_key_of_the_live_view_shows_each_alone_and_then_all(self):
+        self.bars()
+        width, height = self.SIZE
+        terminal = Terminal(self)
+        terminal.type(program(), "host", "--source", "portal", "--audio", "none", "--stun", "none", "--no-notify",
+                      "--bind", "127.0.0.1:0")
+        self.desktop.share_monitors(1, 0)
+        terminal.wait("nobody watches yet", f"portal {2 * width}x{height}", "o show next")
+        viewer = self.view(self.run_pixelpass("ticket").stdout.strip())
+        pictures = self.watch(viewer, lambda picture: picture)
+        self.desktop.background(VIOLET)
+        for shown in ("1 alone of 2", "2 alone of 2"):
+            terminal.press("o")
+            terminal.wait(shown)
+        plain = lambda seen: all(seen.near(x, height // 2, colour(VIOLET), LEVELS) for x in range(10, width - 10, 20))
+        pictures.wait(plain, "the second one, without the window")
+        terminal.press("o")
+        terminal.wait(f"portal {2 * width}x{height}", without=("alone of",))
+        self.assertEqual(viewer.events("reconnecting"), [])
 
     def test_the_monitor_that_is_shown_alone_is_so_in_its_new_place_too(self):
         self.bars()  # on the first one
