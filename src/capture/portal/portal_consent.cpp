@@ -1,5 +1,7 @@
 #include "capture/portal/portal_consent.hpp"
 
+#include "pixelpass/base/own_file.hpp"
+
 #include "capture/portal/find_portal.hpp"
 
 #include <algorithm>
@@ -57,13 +59,34 @@ constexpr auto kTokenName = "restore-token";
 /// The digits of a digest of the monitors' places, at the end of a token's name.
 constexpr std::size_t kDigits = 16;
 
+/// The file with the kind that was chosen last while a host ran.
+constexpr auto kKindName = "restore-kind";
+
+std::string word_of(ShareKind kind) {
+  switch (kind) {
+    case ShareKind::kAny:
+      return {};
+    case ShareKind::kMonitor:
+      return "monitor";
+    case ShareKind::kVirtual:
+      return "virtual";
+    case ShareKind::kWindow:
+      return "window";
+  }
+  return {};
+}
+
+ShareKind kind_of_word(std::string_view word) {
+  for (const auto kind : {ShareKind::kMonitor, ShareKind::kWindow})
+    if (word == word_of(kind) + "\n") return kind;
+  return ShareKind::kAny;
+}
+
 /// The name of a token's file: each kind of question has its own token, since a token brings back what was
 /// chosen then.
 std::string name_of_token(ShareKind kind, const std::string& places) {
   std::string name = kTokenName;
-  if (kind == ShareKind::kMonitor) name += "-monitor";
-  if (kind == ShareKind::kVirtual) name += "-virtual";
-  if (kind == ShareKind::kWindow) name += "-window";
+  if (const auto word = word_of(kind); !word.empty()) name += "-" + word;
   if (places.empty()) return name;
   const gst::Owned<gchar> digest(g_compute_checksum_for_string(G_CHECKSUM_SHA256, places.c_str(), -1));
   return name + "-" + std::string(digest.get()).substr(0, kDigits);
@@ -96,6 +119,7 @@ PortalConsent::PortalConsent(gst::Object<GDBusConnection> bus, const PortalSetti
     : bus_(std::move(bus)),
       state_folder_(settings.state_folder),
       kind_(settings.kind),
+      token_kind_(settings.kind),
       asks_anew_(settings.asks_anew),
       features_(features),
       media_(media),
@@ -124,7 +148,7 @@ bool PortalConsent::has_moved() const {
 
 std::optional<RestoreToken> PortalConsent::token_file() const {
   if (!state_folder_) return std::nullopt;
-  return RestoreToken(*state_folder_ / name_of_token(kind_, asked_places_));
+  return RestoreToken(*state_folder_ / name_of_token(token_kind_, asked_places_));
 }
 
 void PortalConsent::end() {
@@ -134,18 +158,40 @@ void PortalConsent::end() {
 
 void PortalConsent::ask(const std::stop_token& stop) {
   if (callbacks_.places) places_ = asked_places_ = callbacks_.places(stop);
+  if (!asks_anew_) token_kind_ = last_kind();
   // So far a token can only be in the file.
   const auto file = token_file();
   const std::string token = file && !asks_anew_ ? file->load().value_or("") : "";
+  if (token.empty()) token_kind_ = kind_;
   Answer answer = ask_once(token, stop);
   if (answer.has_error() && may_be_the_token(answer.error()) && !token.empty()) {
     file->forget();
+    token_kind_ = kind_;
     answer = ask_once("", stop);
   }
   if (answer.has_error()) throw StartupError(refused(answer.error()));
+  remember_kind();
   if (!callbacks_.places) return;
   const std::string places = callbacks_.places(stop);
   if (!places.empty()) media_.call([&] { confirm(places); });
+}
+
+/// The kind whose token a start uses that asks for none: that of the last choice while a host ran.
+ShareKind PortalConsent::last_kind() const {
+  if (kind_ != ShareKind::kAny || !state_folder_) return kind_;
+  constexpr off_t kMostBytes = 16;
+  return kind_of_word(read_own_file(*state_folder_ / kKindName, kMostBytes).value_or(""));
+}
+
+/// What was asked for at a start is for that one.
+void PortalConsent::remember_kind() const {
+  if (!state_folder_ || (!asks_anew_ && kind_ != ShareKind::kAny)) return;
+  const auto file = *state_folder_ / kKindName;
+  std::error_code ignored;
+  if (token_kind_ == ShareKind::kAny)
+    std::filesystem::remove(file, ignored);
+  else
+    static_cast<void>(replace_own_file(file, word_of(token_kind_) + "\n"));
 }
 
 /// Forgets the token if monitors have moved while the dialog was open: in which arrangement the answer was

@@ -93,6 +93,8 @@ class PortalConsent {
   void on_orphaned();
   void accept(const PortalStreams& streams);
   Outcome take_renewal(const PortalStreams& streams);
+  [[nodiscard]] ShareKind last_kind() const;
+  void remember_kind() const;
   void adopt(const std::string& places);
   void confirm(const std::string& places);
   [[nodiscard]] bool has_moved() const;
@@ -104,6 +106,7 @@ class PortalConsent {
   const gst::Object<GDBusConnection> bus_;
   const std::optional<std::filesystem::path> state_folder_;  ///< nullopt: nothing is to be remembered
   const ShareKind kind_;
+  ShareKind token_kind_;  ///< under which the answer is remembered
   const bool asks_anew_;
   const PortalFeatures features_;
   gst::MediaThread& media_;

@@ -326,6 +326,46 @@ TEST_F(PortalConsentTest, ASecondQuestionThatIsTakenBackLeavesTheFirstAnswerAsIt
   EXPECT_EQ(portal_->calls("Close"), 2U);
 }
 
+/// What a start asks for, and what is chosen while a host runs.
+class RememberedKind : public PortalConsentTest {
+ protected:
+  /// The token that was asked with.
+  std::string asked(ShareKind kind, bool anew = false) {
+    settings_.kind = kind;
+    settings_.asks_anew = anew;
+    consent().ask({});
+    media_.call([&] { consent_->end(); });
+    return portal_->token();
+  }
+  void forget(const char* token) const { std::filesystem::remove(*settings_.state_folder / token); }
+};
+
+TEST_F(RememberedKind, OfWhatWasChosenLastIsThatOfAStartWithoutAWish) {
+  asked(ShareKind::kAny);
+  EXPECT_EQ(asked(ShareKind::kMonitor, true), "");
+  forget("restore-token");
+  EXPECT_EQ(asked(ShareKind::kAny), "a-new-token");
+  EXPECT_EQ(asked(ShareKind::kAny, true), "");
+  forget("restore-token-monitor");
+  EXPECT_EQ(asked(ShareKind::kAny), "a-new-token");
+}
+
+TEST_F(RememberedKind, IsNotThatOfAStartThatAsksForOne) {
+  asked(ShareKind::kAny);
+  EXPECT_EQ(asked(ShareKind::kWindow), "");
+  forget("restore-token");
+  EXPECT_EQ(asked(ShareKind::kAny), "");
+}
+
+TEST_F(RememberedKind, BringsNothingOlderBackWhereItsTokenWasForgotten) {
+  asked(ShareKind::kAny);
+  asked(ShareKind::kWindow, true);
+  forget("restore-token-window");
+  EXPECT_EQ(asked(ShareKind::kAny), "");
+  forget("restore-token");
+  EXPECT_EQ(asked(ShareKind::kAny), "") << "the answer is to no more than was asked";
+}
+
 TEST_F(PortalConsentTest, ASessionThatThePortalClosesIsToldOf) {
   consent().ask({});
   portal_->close_session();
