@@ -65,6 +65,7 @@ void clean(app::ReplyCodeReady& event) {
   whole(event.code);
 }
 void clean(app::ReplyCodeTaken&) {}
+void clean(app::PictureTarget&) {}
 void clean(app::Publishing& event) {
   line(event.target);
 }

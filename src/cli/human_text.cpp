@@ -187,6 +187,9 @@ std::string text(const app::Answer& event) {
   return answer_text(event.fields);
 }
 /// Statistics are for scripts.
+std::string text(const app::PictureTarget&) {
+  return {};
+}
 std::string text(const app::HostStats&) {
   return {};
 }

@@ -44,6 +44,10 @@ TEST_P(Bitrate, IsTheCapOnACleanLineAndNothingIsSkipped) {
   EXPECT_LE(since(viewer, began).lag_p95, 50ms) << since(viewer, began);
   EXPECT_EQ(host.stats().target_bps, RateCall::kCap);
   EXPECT_EQ(host.stats().limited_by, "cap");
+  EXPECT_EQ(count_of<app::PictureTarget>(host.events), 1U) << "it has not changed";
+  EXPECT_EQ(last_of<app::PictureTarget>(host.events)->bitrate_bps, RateCall::kCap);
+  EXPECT_EQ(last_of<app::PictureTarget>(host.events)->limited_by, "cap");
+  EXPECT_EQ(last_of<app::PictureTarget>(host.events)->viewer, std::nullopt);
   expect_order();
 }
 
@@ -61,6 +65,9 @@ class SteppedBitrate : public Bitrate {
     const auto slow = since(viewer, down + 3s);
     const auto settled = host.encoder().mean_bitrate(down + 10s, now());
     EXPECT_EQ(host.stats().limited_by, "line of viewer 1");
+    EXPECT_EQ(last_of<app::PictureTarget>(host.events)->bitrate_bps, host.stats().target_bps);
+    EXPECT_EQ(last_of<app::PictureTarget>(host.events)->limited_by, "line");
+    EXPECT_EQ(last_of<app::PictureTarget>(host.events)->viewer, 1U);
     line_.bits_per_second = 20'000'000;
     const auto up = now();
     call_.run_for(30s);

@@ -157,6 +157,15 @@ struct HostStats {
   std::string limited_by = "fixed";
   std::optional<AudioLevel> audio{};  ///< what viewers hear of; none: no sound is shared, or nobody watches
 };
+/// What the picture is encoded at from now on. Told when it changes, once a second at most.
+struct PictureTarget {
+  std::int64_t bitrate_bps = 0;
+  int fps = 0;
+  int width = 0, height = 0;
+  std::string limited_by{};               ///< "cap" (what the user allows), "line", "player", "encoder"
+  std::optional<std::uint32_t> viewer{};  ///< whose line or player it is
+  friend bool operator==(const PictureTarget&, const PictureTarget&) = default;
+};
 struct ReceiveStats {
   std::int64_t bitrate_bps = 0;
   Duration rtt{};
@@ -241,9 +250,9 @@ struct Answer {
 
 using Event =
     std::variant<TicketReady, LinkReady, Sharing, Paused, ViewerJoined, ViewerLeft, PathChanged, Connecting,
-                 Connected, EndpointReady, FirstFrame, HostStats, ReceiveStats, Reconnecting, Ended, Notice,
-                 Failed, DemoProgress, DemoResult, Removed, Left, RepairResult, Check, DoctorResult,
-                 ReplyCodeReady, ReplyCodeTaken, Publishing, PublishFailed, Answer>;
+                 Connected, EndpointReady, FirstFrame, HostStats, PictureTarget, ReceiveStats, Reconnecting,
+                 Ended, Notice, Failed, DemoProgress, DemoResult, Removed, Left, RepairResult, Check,
+                 DoctorResult, ReplyCodeReady, ReplyCodeTaken, Publishing, PublishFailed, Answer>;
 
 /// The destination of events. Thread: network.
 class EventSink {

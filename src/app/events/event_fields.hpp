@@ -37,6 +37,7 @@ json::object fields(const Paused& event);
 json::object fields(const ViewerJoined& event);
 json::object fields(const ViewerLeft& event);
 json::object fields(const ReplyCodeTaken& event);
+json::object fields(const PictureTarget& event);
 json::object fields(const HostStats& event);
 
 // publish_events.cpp

@@ -115,4 +115,12 @@ json::object fields(const HostStats& event) {
           {"sound_peak_db", audio_peak}};
 }
 
+json::object fields(const PictureTarget& event) {
+  json::object object{{"event", "target"},      {"bitrate_bps", event.bitrate_bps},
+                      {"fps", event.fps},       {"width", event.width},
+                      {"height", event.height}, {"limited_by", event.limited_by}};
+  if (event.viewer) object["viewer"] = *event.viewer;
+  return object;
+}
+
 }  // namespace pixelpass::app::event_fields

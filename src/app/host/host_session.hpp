@@ -27,8 +27,8 @@ namespace pixelpass::app {
 
 /// What a session tells of itself. After Ended nothing follows; one that ends before it has started does not
 /// tell of that.
-using HostEvent =
-    std::variant<Sharing, Paused, ViewerJoined, ViewerLeft, PathChanged, HostStats, Notice, Failed, Ended>;
+using HostEvent = std::variant<Sharing, Paused, ViewerJoined, ViewerLeft, PathChanged, HostStats,
+                               PictureTarget, Notice, Failed, Ended>;
 
 struct HostSessionSettings {
   tunnel::HostSettings tunnel;
@@ -141,6 +141,7 @@ class HostSession final : public net::DatagramCore {
   void tell_stream();
   void warn_of_endless_group();
   void tell_stats();
+  void tell_target();
   void begin_following();
 
   const HostSessionSettings settings_;
@@ -155,6 +156,7 @@ class HostSession final : public net::DatagramCore {
   KeyframePolicy keyframes_;
   HostMeter meter_;
   RateControl rate_;
+  std::optional<PictureTarget> told_target_;
   RestPolicy rest_;
   NarrowLineNews narrow_lines_;
   std::deque<SourceCommand> commands_;

@@ -12,8 +12,16 @@ void HostSession::tell_stats() {
   auto stats = meter_.take(transports_.viewers(), load, broadcast_.counters(), now_);
   rate_.add_to(stats, stream_.bitrate_bps);
   auto narrow = narrow_lines_.take(stats.viewers);
+  tell_target();
   events_.emplace_back(std::move(stats));
   for (auto& notice : narrow) events_.emplace_back(std::move(notice));
+}
+
+/// A stream that is passed through has none.
+void HostSession::tell_target() {
+  auto target = rate_.target(stream_);
+  if (target.bitrate_bps == 0 || target == told_target_) return;
+  events_.emplace_back(told_target_.emplace(std::move(target)));
 }
 
 void HostSession::begin_following() {

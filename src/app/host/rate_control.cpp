@@ -108,8 +108,23 @@ void RateControl::add_to(HostStats& stats, std::int64_t wanted) const {
   if (!law_) return;
   stats.limited_by = limited_by(law_->target());
   add_lines(stats, law_->lines());
-  const bool is_slow = ladder_ && ladder_->reason() == PictureLadder::Reason::kEncoder;
-  if (is_slow && !law_->target().viewer) stats.limited_by = "encoder";
+  if (is_encoder_slow() && !law_->target().viewer) stats.limited_by = "encoder";
+}
+
+PictureTarget RateControl::target(const StreamDescription& stream) const {
+  PictureTarget target{.bitrate_bps = bits_per_second(stream.bitrate_bps),
+                       .fps = stream.fps,
+                       .width = stream.width,
+                       .height = stream.height,
+                       .limited_by = is_encoder_slow() ? "encoder" : "cap"};
+  if (!law_ || !law_->target().viewer) return target;
+  target.viewer = law_->target().viewer;
+  target.limited_by = law_->target().is_players ? "player" : "line";
+  return target;
+}
+
+bool RateControl::is_encoder_slow() const {
+  return ladder_ && ladder_->reason() == PictureLadder::Reason::kEncoder;
 }
 
 }  // namespace pixelpass::app

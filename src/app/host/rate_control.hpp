@@ -52,8 +52,11 @@ class RateControl {
   [[nodiscard]] std::int64_t bits_per_second(std::int64_t wanted) const;
   /// What is made and what limits that, and each viewer's line. `wanted`: the user's bitrate.
   void add_to(HostStats& stats, std::int64_t wanted) const;
+  /// The same of the picture: `stream`, with the user's bitrate.
+  [[nodiscard]] PictureTarget target(const StreamDescription& stream) const;
 
  private:
+  [[nodiscard]] bool is_encoder_slow() const;
   Steps fix();
   Steps set_limits(const encode::PictureLimits& limits);
 

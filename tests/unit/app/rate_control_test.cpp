@@ -61,6 +61,14 @@ class RateControlTest : public testing::Test {
     return stats.limited_by;
   }
 
+  /// Of the event, which has it apart from its viewer.
+  [[nodiscard]] std::pair<std::string, std::optional<std::uint32_t>> told() const {
+    StreamDescription stream;
+    stream.bitrate_bps = kCap;
+    const auto target = control_.target(stream);
+    return {target.limited_by, target.viewer};
+  }
+
   RateControl control_{PictureUse::kMotion};
   RateControl::Steps said_;  ///< the last of each kind, all words and all notices
   std::size_t notices_ = 0;
@@ -93,6 +101,7 @@ TEST_F(RateControlTest, FollowsALineThatIsSlowAndSaysWhose) {
   EXPECT_LT(*said_.bits_per_second, kSlowLine);
   EXPECT_EQ(control_.bits_per_second(kCap), *said_.bits_per_second);
   EXPECT_EQ(limited_by(), "line of viewer 7");
+  EXPECT_EQ(told(), (std::pair{std::string("line"), std::optional(7U)}));
   EXPECT_EQ(control_.cap(), kCap);
 }
 
@@ -130,6 +139,7 @@ TEST_F(RateControlTest, TakesItsWordsAndLimitsBackWhenTheBitrateIsFixed) {
   EXPECT_FALSE(steps.words[0].what.is_left_behind);
   EXPECT_EQ(steps.limits, encode::PictureLimits{});
   EXPECT_EQ(limited_by(), "fixed");
+  EXPECT_EQ(told(), (std::pair{std::string("cap"), std::optional<std::uint32_t>()}));
 }
 
 TEST_F(RateControlTest, LimitsThePictureOfASlowMachineAndSaysSoOnce) {
@@ -140,6 +150,7 @@ TEST_F(RateControlTest, LimitsThePictureOfASlowMachineAndSaysSoOnce) {
   ASSERT_TRUE(steps.notice);
   EXPECT_NE(steps.notice->what.find("1920x1080, 60 a second"), std::string::npos) << steps.notice->what;
   EXPECT_EQ(limited_by(), "encoder");
+  EXPECT_EQ(told(), (std::pair{std::string("encoder"), std::optional<std::uint32_t>()}));
   for (int i = 0; i < 5; ++i) {
     control_.on_described();
     climb(0.3);

@@ -83,6 +83,16 @@ TEST(EventJsonTest, of_the_viewers_side) {
   expect_json(app::Reconnecting{2, "silent"}, R"({"event":"reconnecting","attempt":2,"reason":"silent"})");
 }
 
+TEST(EventJsonTest, of_what_the_picture_is_encoded_at) {
+  expect_json(
+      app::PictureTarget{6'000'000, 30, 1280, 720, "cap"},
+      R"({"event":"target","bitrate_bps":6000000,"fps":30,"width":1280,"height":720,"limited_by":"cap"})");
+  expect_json(
+      app::PictureTarget{800'000, 15, 640, 360, "line", 2},
+      R"({"event":"target","bitrate_bps":800000,"fps":15,"width":640,"height":360,"limited_by":"line","viewer":2})");
+  EXPECT_EQ(human_text(app::PictureTarget{800'000, 15, 640, 360, "line", 2}), "");
+}
+
 TEST(EventJsonTest, of_a_reply_code_on_either_side) {
   expect_json(app::ReplyCodeReady{"ppr1x"}, R"({"event":"reply_code","code":"ppr1x"})");
   expect_json(app::ReplyCodeTaken{{kAddress}},
