@@ -16,10 +16,6 @@
 
 namespace pixelpass::publish {
 
-/// Checks what can be known before anything is shared. Throws StartupError: a GStreamer element that the
-/// target's protocol needs is missing; the hint has the package.
-void check_protocol(const Target& target);
-
 /// How an engine's name is looked up.
 struct Lookup {
   traversal::NameLookup::Resolve resolve;  ///< empty: as the system does

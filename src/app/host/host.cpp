@@ -1,6 +1,7 @@
 #include "pixelpass/app/host/host.hpp"
 
 #include "pixelpass/app/interrupts.hpp"
+#include "pixelpass/publish/check_protocol.hpp"
 
 #include "app/host/audio_watch.hpp"
 #include "app/host/host_feed.hpp"
