@@ -2,10 +2,10 @@
 #include "pixelpass/encode/source_end.hpp"
 
 #include "../../unit/mpegts/ts_splitter_streams.hpp"
+#include "../base/no_threads.hpp"
 #include "support.hpp"
 #include <fcntl.h>
 #include <gmock/gmock.h>
-#include <pthread.h>
 
 #include <algorithm>
 #include <csignal>
@@ -114,28 +114,6 @@ TEST(StdinSource, PassesEveryByteFromAKeyframeOn) {
   EXPECT_TRUE(
       std::equal(passed.begin(), passed.end(), twice.end() - static_cast<std::ptrdiff_t>(passed.size())));
 }
-
-/// No thread can be started in this process as long as it lives: there is no address space for its stack.
-class NoThreads {
- public:
-  NoThreads() {
-    pthread_getattr_default_np(&usual_);
-    pthread_attr_t huge;
-    pthread_getattr_default_np(&huge);
-    pthread_attr_setstacksize(&huge, std::size_t{1} << 50);
-    pthread_setattr_default_np(&huge);
-    pthread_attr_destroy(&huge);
-  }
-  ~NoThreads() {
-    pthread_setattr_default_np(&usual_);
-    pthread_attr_destroy(&usual_);
-  }
-  NoThreads(const NoThreads&) = delete;
-  NoThreads& operator=(const NoThreads&) = delete;
-
- private:
-  pthread_attr_t usual_{};
-};
 
 TEST(StdinSource, GoesOnWithoutSoundForBrowsersWhereNoThreadCanBeHadAndSaysSoOnce) {
   PIXELPASS_NEEDS("ffmpeg", "ffmpeg");
