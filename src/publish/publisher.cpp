@@ -1,8 +1,7 @@
+#include "pixelpass/gst/media_thread.hpp"
 #include "pixelpass/publish/publisher.hpp"
 
-#include "pixelpass/gst/media_thread.hpp"
-#include "pixelpass/traversal/name_lookup.hpp"
-
+#include "publish/engine_addresses.hpp"
 #include "publish/engine_backoff.hpp"
 #include "publish/refusals.hpp"
 #include "publish/srt_sender.hpp"
@@ -12,11 +11,9 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
-#include <vector>
 
 namespace pixelpass::publish {
 namespace {
@@ -28,10 +25,6 @@ constexpr Duration kEndWithin = 2s;
 constexpr int kMostHanging = 3;
 /// In all: the threads of those that have ended after all stay, too.
 constexpr int kMostLeftBehind = 32;
-
-traversal::NameLookup names_by(boost::asio::io_context& io, const Lookup& lookup) {
-  return lookup.resolve ? traversal::NameLookup(io, lookup.resolve) : traversal::NameLookup(io);
-}
 
 }  // namespace
 
@@ -45,7 +38,7 @@ class Publisher::Impl {
         handlers_(std::move(handlers)),
         has_audio_(has_audio),
         look_again_after_(lookup.again),
-        names_(names_by(io, lookup)),
+        addresses_(io, lookup.resolve),
         retry_(io),
         proof_(io),
         patience_(io) {
@@ -80,7 +73,6 @@ class Publisher::Impl {
   void on_thread_free();
   void on_thread_back();
   void leave_thread_behind();
-  void look_up(std::function<void()> then);
   void call_next();
   void call_next_soon();
   std::unique_ptr<Sender> make_sender(const SocketAddress& address);
@@ -106,19 +98,17 @@ class Publisher::Impl {
   const Handlers handlers_;
   const bool has_audio_;
   const Duration look_again_after_;
-  traversal::NameLookup names_;
+  EngineAddresses addresses_;
   boost::asio::steady_timer retry_;
   boost::asio::steady_timer proof_;     ///< the connection has worked for a while
   boost::asio::steady_timer patience_;  ///< with the thread
   EngineBackoff backoff_;
   State state_ = State::kConnecting;
-  Counters before_;                       ///< of connections that have ended
-  std::vector<SocketAddress> addresses_;  ///< that have not been called yet
-  std::string told_;                      ///< the last failure; empty: it was told that it is open since
-  int short_lives_ = 0;         ///< connections in a row that did not last; two of one that took nothing
-  std::uint64_t look_ups_ = 0;  ///< that have begun
-  int left_behind_ = 0;         ///< threads, in all
-  int hanging_ = 0;             ///< of these the ones that have not ended yet
+  Counters before_;      ///< of connections that have ended
+  std::string told_;     ///< the last failure; empty: it was told that it is open since
+  int short_lives_ = 0;  ///< connections in a row that did not last; two of one that took nothing
+  int left_behind_ = 0;  ///< threads, in all
+  int hanging_ = 0;      ///< of these the ones that have not ended yet
   bool told_refusal_ = false;
   bool is_over_ = false;
   std::function<void()> on_thread_free_;  ///< empty: it is not waited for
@@ -179,27 +169,15 @@ void Publisher::Impl::call() {
     sender_ = std::make_unique<WhipSender>(io_, *thread_, target_, has_audio_, sender_handlers());
     return;
   }
-  look_up([this] {
+  addresses_.look_up(target_.host, target_.port, [this] {
     if (addresses_.empty()) return on_failed(name_not_known(target_));
     call_next();
   });
 }
 
-/// Looks up the name. The result of an earlier look-up is ignored: it would replace a sender that works.
-void Publisher::Impl::look_up(std::function<void()> then) {
-  names_.look_up(target_.host, target_.port,
-                 [this, look_up = ++look_ups_, then = std::move(then)](const auto& found) {
-                   if (is_over_ || look_up != look_ups_) return;
-                   addresses_ = found;
-                   then();
-                 });
-}
-
 void Publisher::Impl::call_next() {
   if (is_over_ || addresses_.empty()) return;
-  const auto address = addresses_.front();
-  addresses_.erase(addresses_.begin());
-  sender_ = make_sender(address);
+  sender_ = make_sender(addresses_.take());
 }
 
 Sender::Handlers Publisher::Impl::sender_handlers() {
@@ -308,8 +286,8 @@ void Publisher::Impl::look_again_later() {
 /// Looks up the name again: it may stand for another machine now, or be unknown at present. A sender that has
 /// failed meanwhile is called again by connect().
 void Publisher::Impl::look_again() {
-  look_up([this] {
-    if (!sender_) return;
+  addresses_.look_up(target_.host, target_.port, [this] {
+    if (is_over_ || !sender_) return;
     if (addresses_.empty()) return look_again_later();
     let_go();
     call_next();
