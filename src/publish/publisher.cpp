@@ -1,8 +1,10 @@
-#include "pixelpass/gst/media_thread.hpp"
 #include "pixelpass/publish/publisher.hpp"
+
+#include "pixelpass/base/startable_threads.hpp"
 
 #include "publish/engine_addresses.hpp"
 #include "publish/engine_backoff.hpp"
+#include "publish/engine_thread.hpp"
 #include "publish/refusals.hpp"
 #include "publish/srt_sender.hpp"
 #include "publish/tcp_sender.hpp"
@@ -18,13 +20,9 @@
 namespace pixelpass::publish {
 namespace {
 
-/// For a connection to end: with the goodbye, as long as a source may take.
-constexpr Duration kEndWithin = 2s;
-
-/// Connections that hang at once: each keeps a thread and a pipeline.
-constexpr int kMostHanging = 3;
-/// In all: the threads of those that have ended after all stay, too.
-constexpr int kMostLeftBehind = 32;
+bool needs_gstreamer(const Target& target) {
+  return target.protocol == Protocol::kSrt || target.protocol == Protocol::kWhip;
+}
 
 }  // namespace
 
@@ -40,10 +38,8 @@ class Publisher::Impl {
         look_again_after_(lookup.again),
         addresses_(io, lookup.resolve),
         retry_(io),
-        proof_(io),
-        patience_(io) {
-    if (target_.protocol == Protocol::kSrt || target_.protocol == Protocol::kWhip)
-      thread_ = std::make_unique<gst::MediaThread>();
+        proof_(io) {
+    if (needs_gstreamer(target_)) thread_.emplace(io_, thread_handlers());
   }
 
   void connect();
@@ -70,9 +66,7 @@ class Publisher::Impl {
  private:
   void call();
   void when_thread_is_free(std::function<void()> then);
-  void on_thread_free();
-  void on_thread_back();
-  void leave_thread_behind();
+  EngineThread::Handlers thread_handlers();
   void call_next();
   void call_next_soon();
   std::unique_ptr<Sender> make_sender(const SocketAddress& address);
@@ -100,21 +94,17 @@ class Publisher::Impl {
   const Duration look_again_after_;
   EngineAddresses addresses_;
   boost::asio::steady_timer retry_;
-  boost::asio::steady_timer proof_;     ///< the connection has worked for a while
-  boost::asio::steady_timer patience_;  ///< with the thread
+  boost::asio::steady_timer proof_;  ///< the connection has worked for a while
   EngineBackoff backoff_;
   State state_ = State::kConnecting;
   Counters before_;      ///< of connections that have ended
   std::string told_;     ///< the last failure; empty: it was told that it is open since
   int short_lives_ = 0;  ///< connections in a row that did not last; two of one that took nothing
-  int left_behind_ = 0;  ///< threads, in all
-  int hanging_ = 0;      ///< of these the ones that have not ended yet
   bool told_refusal_ = false;
   bool is_over_ = false;
-  std::function<void()> on_thread_free_;  ///< empty: it is not waited for
-  std::unique_ptr<gst::MediaThread> thread_;
-  std::unique_ptr<Sender> sender_;  ///< uses the thread
-  std::unique_ptr<Sender> gone_;    ///< the one before, which calls; the same
+  std::optional<EngineThread> thread_;  ///< where GStreamer sends
+  std::unique_ptr<Sender> sender_;      ///< uses the thread
+  std::unique_ptr<Sender> gone_;        ///< the one before, which calls; the same
   std::shared_ptr<bool> alive_ = std::make_shared<bool>();
 };
 
@@ -123,50 +113,25 @@ void Publisher::Impl::connect() {
   when_thread_is_free([this] { call(); });
 }
 
-/// The connection before may hang in its end there.
 void Publisher::Impl::when_thread_is_free(std::function<void()> then) {
-  if (!thread_) return then();
-  on_thread_free_ = std::move(then);
-  thread_->post([this, &io = io_, alive = std::weak_ptr<bool>(alive_), left_behind = left_behind_] {
-    boost::asio::post(io, [this, alive, left_behind] {
-      if (!alive.expired()) left_behind == left_behind_ ? on_thread_free() : on_thread_back();
-    });
-  });
-  patience_.expires_after(kEndWithin);
-  patience_.async_wait([this, alive = std::weak_ptr<bool>(alive_)](const auto& cancelled) {
-    if (!cancelled && !alive.expired() && on_thread_free_) leave_thread_behind();
-  });
+  thread_ ? thread_->when_free(std::move(then)) : then();
 }
 
-void Publisher::Impl::on_thread_free() {
-  patience_.cancel();
-  if (const auto then = std::exchange(on_thread_free_, {})) then();
-}
-
-void Publisher::Impl::leave_thread_behind() {
-  gst::MediaThread::leave_behind(std::move(thread_));
-  ++left_behind_;
-  const bool is_last = ++hanging_ == kMostHanging || left_behind_ == kMostLeftBehind;
-  handlers_.on_hung(hangs_at_end(target_, is_last && !is_over_));
-  if (is_over_) return on_thread_free();
-  if (is_last) return set_state(State::kWaiting);
-  thread_ = std::make_unique<gst::MediaThread>();
-  on_thread_free();
-}
-
-/// One that was left behind has come to its end after all, as on a machine that was only held up.
-void Publisher::Impl::on_thread_back() {
-  --hanging_;
-  if (thread_ || is_over_ || left_behind_ == kMostLeftBehind) return;
-  thread_ = std::make_unique<gst::MediaThread>();
-  on_thread_free();
+EngineThread::Handlers Publisher::Impl::thread_handlers() {
+  return {.on_hung =
+              [this](bool is_last) {
+                handlers_.on_hung(hangs_at_end(target_, is_last));
+                if (is_last) set_state(State::kWaiting);
+              },
+          .on_none =
+              [this](const std::system_error& why) { on_failed(no_thread("sends the stream there", why)); }};
 }
 
 /// WHIP looks up itself: where it is sent on to has another name.
 void Publisher::Impl::call() {
   if (is_over_) return;
   if (target_.protocol == Protocol::kWhip) {
-    sender_ = std::make_unique<WhipSender>(io_, *thread_, target_, has_audio_, sender_handlers());
+    sender_ = std::make_unique<WhipSender>(io_, thread_->get(), target_, has_audio_, sender_handlers());
     return;
   }
   addresses_.look_up(target_.host, target_.port, [this] {
@@ -192,7 +157,7 @@ std::unique_ptr<Sender> Publisher::Impl::make_sender(const SocketAddress& addres
   const auto handlers = sender_handlers();
   switch (target_.protocol) {
     case Protocol::kSrt:
-      return std::make_unique<SrtSender>(io_, *thread_, target_, address, broadcast_, handlers);
+      return std::make_unique<SrtSender>(io_, thread_->get(), target_, address, broadcast_, handlers);
     case Protocol::kUdp:
       return std::make_unique<UdpSender>(io_, target_, address, broadcast_, handlers);
     case Protocol::kTcp:
@@ -323,7 +288,7 @@ void Publisher::Impl::end(const std::function<void()>& done) {
   let_go();
   // Behind that.
   boost::asio::post(io_, [this, done, alive = std::weak_ptr<bool>(alive_)] {
-    if (!alive.expired()) when_thread_is_free(done);
+    if (!alive.expired()) thread_ ? thread_->when_over(done) : done();
   });
 }
 

@@ -1,6 +1,7 @@
 #include "pixelpass/publish/publisher.hpp"
 
 #include "../../unit/mpegts/ts_packets.hpp"
+#include "../base/no_threads.hpp"
 #include "test_stream.hpp"
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ip/udp.hpp>
@@ -124,6 +125,21 @@ TEST_F(PublisherTest, an_engine_that_starts_later_is_found_and_its_absence_told_
   engine.accept();
   wait_for([&] { return engine.got.size() > 100'000; });
   EXPECT_EQ(stream.published, 1);
+}
+
+TEST_F(PublisherTest, an_engine_for_which_no_thread_can_be_had_is_said_and_called_again) {
+  TestStream stream(io_);
+  std::unique_ptr<Publisher> publisher;
+  {
+    const NoThreads no_threads;
+    publisher = stream.publish(url_without_engine<udp>("srt"));
+    EXPECT_THAT(stream.failures, IsEmpty()) << "never from within a call";
+    wait_for([&] { return !stream.failures.empty(); });
+  }
+  EXPECT_THAT(stream.failures,
+              ElementsAre(HasSubstr("no thread can be started that sends the stream there")));
+  EXPECT_EQ(publisher->state(), Publisher::State::kWaiting);
+  wait_for([&] { return publisher->state() == Publisher::State::kConnecting; });
 }
 
 /// Lets go of whoever calls, at once.
