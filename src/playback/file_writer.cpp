@@ -1,5 +1,7 @@
 #include "playback/file_writer.hpp"
 
+#include "pixelpass/base/startable_threads.hpp"
+
 #include <boost/asio/post.hpp>
 #include <unistd.h>
 
@@ -147,8 +149,7 @@ FileWriter::FileWriter(boost::asio::io_context& io, Descriptor fd, Before before
   try {
     thread_ = std::thread(run);
   } catch (const std::system_error& why) {
-    throw StartupError(std::string("no thread can be started that writes the recording: ") + why.what(),
-                       "end other programs, or raise the limit: ulimit -u");
+    throw StartupError(no_thread("writes the recording", why));
   }
 }
 
@@ -164,6 +165,7 @@ FileWriter::~FileWriter() {
 }
 
 void FileWriter::on_broadcast() {
+  if (is_over_) return;
   Cursor next = cursor_;
   while (auto item = broadcast_.next(next)) {
     if (item->skipped && on_loss_) std::exchange(on_loss_, {})();
@@ -180,10 +182,10 @@ void FileWriter::take_next(Broadcast::Item item) {
 
 /// All that the broadcast still has for the file is handed over, even past the limit: it is the last.
 void FileWriter::finish(std::function<void(std::optional<Error>)> done) {
+  if (is_over_) return report_.finish(std::move(done));
   while (auto item = broadcast_.next(cursor_)) take_next(std::move(*item));
   when_finished_ = std::move(done);
   work_->end();
-  if (is_over_) return report_.finish(std::exchange(when_finished_, {}));
   wait_for_disk();
 }
 

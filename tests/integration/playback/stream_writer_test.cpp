@@ -1,5 +1,6 @@
 #include "pixelpass/playback/stream_writer.hpp"
 
+#include "../base/no_threads.hpp"
 #include "../http_client.hpp"
 #include "ts_file.hpp"
 #include <boost/asio/ip/tcp.hpp>
@@ -275,6 +276,29 @@ TEST_F(StreamWriterTest, TellsOfAFullDiskOnce) {
   EXPECT_EQ(errors_, 1);
   EXPECT_THAT(error_->what, testing::HasSubstr("No space left"));
   EXPECT_NE(error_->exit_code, ExitCode::kDone);
+}
+
+TEST_F(StreamWriterTest, KeepsNothingForAFileThatIsWrittenNoMore) {
+  const auto writer = to_file(folder_.file("out.ts"));
+  push(*writer, true);
+  ASSERT_EQ(::unlink(folder_.file("out.ts").c_str()), 0);
+  push(*writer, false);
+  ASSERT_TRUE(run_until(io_, [this] { return error_.has_value(); }));
+  push(*writer, true);
+  EXPECT_EQ(broadcast_.at(broadcast_.newest_group(), 0)->use_count(), 1) << "the broadcast's alone";
+  finish(*writer);
+  EXPECT_EQ(broadcast_.at(broadcast_.newest_group(), 0)->use_count(), 1) << "the broadcast's alone";
+}
+
+TEST_F(StreamWriterTest, SaysThatNoThreadCanBeHadForAFile) {
+  const NoThreads no_threads;
+  try {
+    to_file(folder_.file("out.ts"));
+    FAIL() << "opened";
+  } catch (const StartupError& error) {
+    EXPECT_THAT(error.error().what, testing::HasSubstr("no thread can be started that writes the recording"));
+    EXPECT_THAT(error.error().hint, testing::HasSubstr("pids.max"));
+  }
 }
 
 TEST_F(StreamWriterTest, DoesNotTellOfAnErrorAfterItIsGone) {
