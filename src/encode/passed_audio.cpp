@@ -20,10 +20,6 @@ constexpr const char* kMixerName = "mixer";
 /// The longest step of the time stamps from one unit to the next; a larger one, or one back, means that
 /// another film begins.
 constexpr auto kMostStep = std::chrono::seconds(1);
-/// Until a track that could not be decoded is tried again.
-constexpr Duration kFirstPause = std::chrono::seconds(5);
-constexpr Duration kLongestPause = std::chrono::minutes(5);
-
 /// GStreamer's name for a kind of audio, and the parser that finds its frames. Empty: this kind is not
 /// decoded here. AAC in LATM is among these, as it comes out in pieces.
 struct AudioCodec {
@@ -120,7 +116,7 @@ void PassedAudio::feed(const Frame& frame) {
 
 void PassedAudio::take(const mpegts::ElementaryUnit& unit) {
   look_at_tracks();
-  const auto* chosen = choose();
+  const auto* chosen = choice_.choose(Clock::now(), pipeline_ ? &track_ : nullptr);
   if (chosen == nullptr) return tell("its sound is of a kind that is not decoded here");
   if (*chosen != unit.track) return;
   if (!follows(unit)) begin(unit);
@@ -130,25 +126,14 @@ void PassedAudio::take(const mpegts::ElementaryUnit& unit) {
   pipeline_->push(unit, at_);
 }
 
-/// What could not be decoded of other tracks says nothing of these.
 void PassedAudio::look_at_tracks() {
   if (std::exchange(is_broken_, false)) pipeline_.reset();
   if (tracks_ == demuxer_.tracks()) return;
   tracks_ = demuxer_.tracks();
-  failed_.clear();
+  auto decoded = tracks_;
+  std::erase_if(decoded, [](const auto& track) { return kind_of(track.type).caps.empty(); });
+  choice_.set_tracks(std::move(decoded));
   has_told_ = false;
-}
-
-const mpegts::ElementaryTrack* PassedAudio::choose() const {
-  const mpegts::ElementaryTrack* again = nullptr;
-  for (const auto& track : tracks_) {
-    if (kind_of(track.type).caps.empty()) continue;
-    const auto failed = std::ranges::find(failed_, track, &Failed::track);
-    if (failed == failed_.end()) return &track;
-    const bool is_due = (pipeline_ && track == track_) || Clock::now() >= failed->retry_at;
-    if (again == nullptr && is_due) again = &track;
-  }
-  return again;
 }
 
 bool PassedAudio::follows(const mpegts::ElementaryUnit& unit) const {
@@ -175,15 +160,7 @@ void PassedAudio::begin(const mpegts::ElementaryUnit& unit) {
 /// Called by the pipeline, which is therefore destroyed later.
 void PassedAudio::fail(const std::string& why) {
   if (std::exchange(is_broken_, true)) return;
-  auto failed = std::ranges::find(failed_, track_, &Failed::track);
-  if (failed == failed_.end())
-    failed = failed_.insert(failed, {track_, Backoff(kFirstPause, kLongestPause), {}});
-  failed->retry_at = Clock::now() + failed->pause.on_failed();
-  const bool is_last = std::ranges::none_of(tracks_, [this](const auto& track) {
-    return !kind_of(track.type).caps.empty() &&
-           std::ranges::find(failed_, track, &Failed::track) == failed_.end();
-  });
-  if (is_last) tell(why);
+  if (!choice_.on_failed(track_, Clock::now())) tell(why);
 }
 
 void PassedAudio::tell(const std::string& why) {

@@ -1,9 +1,10 @@
 #pragma once
 
-#include "pixelpass/base/backoff.hpp"
 #include "pixelpass/gst/pipeline.hpp"
 #include "pixelpass/media/access_unit.hpp"
 #include "pixelpass/mpegts/ts_demuxer.hpp"
+
+#include "encode/audio_track_choice.hpp"
 
 #include <functional>
 #include <memory>
@@ -34,20 +35,12 @@ class PassedAudio {
 
  private:
   class Pipeline;
-  /// A track whose sound could not be decoded.
-  struct Failed {
-    mpegts::ElementaryTrack track;
-    Backoff pause;
-    Instant retry_at{};
-  };
 
   void take(const mpegts::ElementaryUnit& unit);
   /// Whether the pipeline can go on with this unit; otherwise a new one begins there.
   [[nodiscard]] bool follows(const mpegts::ElementaryUnit& unit) const;
   void begin(const mpegts::ElementaryUnit& unit);
   void look_at_tracks();
-  /// Of those of now; null: none can be decoded, or not yet again.
-  [[nodiscard]] const mpegts::ElementaryTrack* choose() const;
   void fail(const std::string& why);
   void tell(const std::string& why);
 
@@ -55,7 +48,7 @@ class PassedAudio {
   Callbacks callbacks_;
   mpegts::TsDemuxer demuxer_;
   std::vector<mpegts::ElementaryTrack> tracks_;  ///< as they were last
-  std::vector<Failed> failed_;                   ///< of these
+  AudioTrackChoice choice_;                      ///< among these
   bool has_told_ = false;                        ///< that nothing comes of these
   bool is_broken_ = false;                       ///< the pipeline
   mpegts::ElementaryTrack track_;                ///< that is decoded
