@@ -29,7 +29,8 @@ class EncoderChoice {
 
   [[nodiscard]] std::size_t current() const { return current_; }
   /// The current one has failed: the next worth trying takes its place. Without one it stays the current one.
-  /// `at_any_size`: another size alone gives no reason to try it again.
+  /// `at_any_size`: it hangs, say, and would again at another size: it takes no other's place until it has
+  /// worked beside one, unless there is no other.
   Failure on_failed(Instant now, bool at_any_size);
   /// The size has changed, or the screen: one that is better becomes the current one where it is worth
   /// trying.
@@ -44,10 +45,12 @@ class EncoderChoice {
   struct Candidate {
     int failures = 0;
     bool is_told = false;
+    bool fails_at_any_size = false;  ///< as it last did
     Backoff pause;
     Instant retry_at{};
   };
-  [[nodiscard]] bool is_worth_trying(const Candidate& candidate, Instant now) const;
+  static bool is_worth_trying(const Candidate& candidate, Instant now);
+  [[nodiscard]] std::vector<Candidate>::const_iterator next(Instant now) const;
   void choose(std::size_t candidate, Instant now);
 
   const Backoff pause_;

@@ -89,6 +89,33 @@ TEST_F(EncoderChoiceTest, tries_one_that_an_odd_size_made_fail_at_the_next_sizes
   EXPECT_EQ(choice_.current(), 0U) << "its pause is over";
 }
 
+TEST_F(EncoderChoiceTest, takes_one_that_hangs_for_another_size_only_when_it_has_worked_beside_another) {
+  choice_.on_failed(now_, true);
+  now_ += until_due();
+  choice_.choose_again(now_);
+  EXPECT_EQ(choice_.current(), 1U);
+  choice_.on_tried(0, now_, true);
+  EXPECT_EQ(choice_.current(), 0U);
+  choice_.on_failed(now_, false);
+  now_ += until_due();
+  choice_.choose_again(now_);
+  EXPECT_EQ(choice_.current(), 0U);
+}
+
+TEST_F(EncoderChoiceTest, takes_one_that_hangs_after_all_others_that_are_worth_trying) {
+  choice_.on_failed(now_, true);
+  choice_.on_failed(now_, true);
+  now_ += until_due();
+  choice_.on_tried(0, now_, true);
+  choice_.on_failed(now_, true);
+  EXPECT_EQ(choice_.current(), 2U);
+  choice_.on_failed(now_, true);
+  now_ += kMost;
+  choice_.on_tried(0, now_, true);
+  choice_.on_failed(now_, true);
+  EXPECT_EQ(choice_.current(), 1U) << "there is no other";
+}
+
 TEST_F(EncoderChoiceTest, says_when_none_is_left) {
   choice_.on_failed(now_, true);
   choice_.on_failed(now_, true);
