@@ -43,7 +43,7 @@ class HostTunnel::Core final : public HostLink::Listener {
   void kick(std::uint32_t viewer, Instant now);
   void renew_secret(const Secret& secret);
   void close(const std::string& reason, Instant now);
-  std::optional<HostEvent> poll_event();
+  std::optional<TransportEvent> poll_event();
   [[nodiscard]] std::vector<ViewerStatus> viewers() const;
   [[nodiscard]] const HostCounters& counters() const { return counters_; }
 
@@ -133,7 +133,7 @@ class HostTunnel::Core final : public HostLink::Listener {
   WallClock wall_clock_;
   std::vector<HostLink*> links_;  // owned by their connections; the oldest first
   std::map<wire::SessionId, Session> sessions_;
-  std::deque<HostEvent> events_;
+  std::deque<TransportEvent> events_;
   HostCounters counters_;
   std::vector<Session*> moving_;  ///< those with a `next`
   bool media_changed_ = false;

@@ -108,7 +108,7 @@ void HostTunnel::Core::on_media_link_closed(Session& session, const CloseInfo& i
   const auto others = session.standby;  // closing one takes it off the list
   for (auto* link : others) let_go(*link, CloseCode::kReplaced);
   admission_.release(session.number);
-  events_.emplace_back(ViewerLeft{session.number, session.name, session.path, info.reason});
+  events_.emplace_back(SessionClosed{session.number, session.name, session.path, info.reason});
 }
 
 }  // namespace pixelpass::tunnel

@@ -123,7 +123,7 @@ void HostTunnel::Core::admit(HostLink& link, const wire::Hello& hello, std::uint
   if (old && session.path != before) events_.emplace_back(ViewerMoved{session.number, before, session.path});
   link.welcome(welcome());
   link.start_media(first_group, hello.latency);
-  if (!old) events_.emplace_back(ViewerJoined{session.number, session.name, session.path});
+  if (!old) events_.emplace_back(SessionOpened{session.number, session.name, session.path});
 }
 
 /// The viewer comes over a second connection. A first one that still carries media finishes its group; one
@@ -177,8 +177,8 @@ void HostTunnel::Core::send_away(Session& session) {
   set_.touch(link->connection());
   link->refuse({wire::RefusedReason::kKicked, wall_clock_()});
   admission_.release(session.number);
-  events_.emplace_back(
-      ViewerLeft{session.number, session.name, session.path, wire::to_string(wire::RefusedReason::kKicked)});
+  events_.emplace_back(SessionClosed{session.number, session.name, session.path,
+                                     wire::to_string(wire::RefusedReason::kKicked)});
 }
 
 }  // namespace pixelpass::tunnel

@@ -117,7 +117,7 @@ bool HostTunnel::Core::has_delivered() const {
   return std::ranges::all_of(links_, [](const HostLink* link) { return link->has_delivered(); });
 }
 
-std::optional<HostEvent> HostTunnel::Core::poll_event() {
+std::optional<TransportEvent> HostTunnel::Core::poll_event() {
   if (events_.empty()) return std::nullopt;
   auto event = std::move(events_.front());
   events_.pop_front();
@@ -195,7 +195,7 @@ void HostTunnel::kick(std::uint32_t viewer, Instant now) {
 void HostTunnel::close(const std::string& reason, Instant now) {
   core_->close(reason, now);
 }
-std::optional<HostEvent> HostTunnel::poll_event() {
+std::optional<TransportEvent> HostTunnel::poll_event() {
   return core_->poll_event();
 }
 std::vector<ViewerStatus> HostTunnel::viewers() const {

@@ -247,7 +247,7 @@ void WebHost::close(const std::string& reason, Instant now) {
 void WebHost::set_has_h264(bool has_h264, Instant now) {
   core_->set_has_h264(has_h264, now);
 }
-std::optional<tunnel::HostEvent> WebHost::poll_event() {
+std::optional<tunnel::TransportEvent> WebHost::poll_event() {
   return core_->poll_event();
 }
 std::vector<tunnel::ViewerStatus> WebHost::viewers() const {

@@ -33,7 +33,7 @@ class WebHost::Core {
   void renew_secret(const Secret& secret);
   void close(const std::string& reason, Instant now);
   void set_has_h264(bool has_h264, Instant now);
-  std::optional<tunnel::HostEvent> poll_event();
+  std::optional<tunnel::TransportEvent> poll_event();
   [[nodiscard]] std::vector<tunnel::ViewerStatus> viewers() const;
   [[nodiscard]] std::size_t viewer_count() const { return audience_.viewers; }
   [[nodiscard]] bool wants_opus() const { return audience_.listeners > 0; }
@@ -112,7 +112,7 @@ class WebHost::Core {
   bool has_h264_ = true;
   std::map<CertificateHash, Viewer> viewers_;
   std::deque<std::string> ended_;  ///< names of sessions whose checks are not answered any more
-  std::deque<tunnel::HostEvent> events_;
+  std::deque<tunnel::TransportEvent> events_;
   WebHostCounters counters_;
   Audience audience_;
   std::list<Session> sessions_;  ///< the oldest first

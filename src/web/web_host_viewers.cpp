@@ -87,7 +87,7 @@ void WebHost::Core::admit(Session& session, std::uint32_t number) {
   }
   session.watch(number, random_, bits_per_second_, now_);
   if (!old)
-    events_.emplace_back(tunnel::ViewerJoined{number, viewer.name, viewer.path});
+    events_.emplace_back(tunnel::SessionOpened{number, viewer.name, viewer.path});
   else if (before != viewer.path)
     events_.emplace_back(tunnel::ViewerMoved{number, before, viewer.path});
 }
@@ -111,7 +111,7 @@ void WebHost::Core::leave(Session& session, const std::string& reason) {
   viewer->before.add(session);
   attach(*viewer, nullptr);
   admission_.release(viewer->number);
-  events_.emplace_back(tunnel::ViewerLeft{viewer->number, viewer->name, viewer->path, reason});
+  events_.emplace_back(tunnel::SessionClosed{viewer->number, viewer->name, viewer->path, reason});
 }
 
 void WebHost::Core::note_path(Session& session) {
@@ -209,7 +209,7 @@ void WebHost::Core::close(const std::string& reason, Instant now) {
   }
 }
 
-std::optional<tunnel::HostEvent> WebHost::Core::poll_event() {
+std::optional<tunnel::TransportEvent> WebHost::Core::poll_event() {
   if (events_.empty()) return std::nullopt;
   auto event = std::move(events_.front());
   events_.pop_front();

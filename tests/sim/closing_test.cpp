@@ -85,8 +85,8 @@ TEST(Closing, ByAViewerSaysNothingToTheHostThatSteersATerminal) {
   call.host.show({});
   ASSERT_TRUE(call.until_all_see());
   viewer.close(kNasty);
-  ASSERT_TRUE(call.network.run_until([&] { return call.host.count<ViewerLeft>() == 1; }, 2s));
-  const auto& reason = std::get<ViewerLeft>(call.host.events.back()).reason;
+  ASSERT_TRUE(call.network.run_until([&] { return call.host.count<SessionClosed>() == 1; }, 2s));
+  const auto& reason = std::get<SessionClosed>(call.host.events.back()).reason;
   EXPECT_TRUE(reason.starts_with(kHarmless + "d")) << reason;
   EXPECT_LE(reason.size(), 256U);
 }

@@ -131,7 +131,7 @@ TEST_F(Hostile, ReplayedFirstDatagramOpensNothing) {
   };
   watch();
   viewer_->close("done");
-  ASSERT_TRUE(call_.network.run_until([&] { return call_.host.count<ViewerLeft>() == 1; }, 2s));
+  ASSERT_TRUE(call_.network.run_until([&] { return call_.host.count<SessionClosed>() == 1; }, 2s));
   call_.network.run_for(5s);
   ASSERT_TRUE(first);
   const auto sent = call_.network.datagrams_from(call_.host.node());

@@ -45,7 +45,7 @@ TEST_F(Hostile, NothingIsHeardAfterAMessageThatIsNotOne) {
   line->send_on_new_stream(StreamKind::kControl, bytes);
   for (int i = 0; i < 3; ++i) line->send(hello);
   expect_closed(line, code_of(CloseCode::kProtocol));
-  EXPECT_EQ(call_.host.count<ViewerJoined>(), 0u);
+  EXPECT_EQ(call_.host.count<SessionOpened>(), 0u);
 }
 
 TEST_F(Hostile, WrongProofIsRefused) {

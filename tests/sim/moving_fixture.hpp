@@ -70,8 +70,8 @@ class Moving : public ::testing::Test {
   void expect_one_visit(const SimViewer& viewer) {
     EXPECT_EQ(viewer.count<tunnel::Connected>(), 1u);
     EXPECT_EQ(viewer.count<tunnel::Reconnecting>(), 0u);
-    EXPECT_EQ(call_.host.count<tunnel::ViewerJoined>(), 1u);
-    EXPECT_EQ(call_.host.count<tunnel::ViewerLeft>(), 0u);
+    EXPECT_EQ(call_.host.count<tunnel::SessionOpened>(), 1u);
+    EXPECT_EQ(call_.host.count<tunnel::SessionClosed>(), 0u);
     EXPECT_EQ(call_.host.tunnel().viewers().size(), 1u);
   }
 

@@ -16,7 +16,7 @@ TEST_F(Moving, AViewerWhoseTicketHasNoCandidateComesOverAPathThatIsAdded) {
   add(viewer, relayed_path(viewer));
   ASSERT_TRUE(call_.until_all_see(500ms));
   EXPECT_EQ(viewer.last<Connected>()->path, relayed_path(viewer));
-  EXPECT_TRUE(last_of<ViewerJoined>(call_.host.events)->path.is_relayed());
+  EXPECT_TRUE(last_of<SessionOpened>(call_.host.events)->path.is_relayed());
   EXPECT_EQ(relayed_.sent_direct, 0u);
 }
 
@@ -187,7 +187,7 @@ TEST_F(Moving, LooksForTheHostWhenTheSpareIsDeadAsWell) {
   ASSERT_TRUE(until_moved(viewer, 1, 20s));
   call_.network.run_for(3s);
   EXPECT_EQ(viewer.order_error(), "");
-  EXPECT_EQ(call_.host.count<ViewerJoined>(), 1u);
+  EXPECT_EQ(call_.host.count<SessionOpened>(), 1u);
   EXPECT_EQ(call_.host.tunnel().viewers().size(), 1u);
 }
 
@@ -306,12 +306,12 @@ TEST_F(Moving, AViewerThatLeavesHasLeftAltogether) {
   call_.network.run_for(2s);
   relay_delay_.reset();  // what it says over the relay does not arrive
   viewer.close("done");
-  ASSERT_TRUE(call_.network.run_until([&] { return call_.host.count<ViewerLeft>() == 1; }, 1s));
+  ASSERT_TRUE(call_.network.run_until([&] { return call_.host.count<SessionClosed>() == 1; }, 1s));
   EXPECT_EQ(call_.host.tunnel().viewers().size(), 0u);
   relay_delay_ = 20ms;
   call_.network.run_for(30s);
-  EXPECT_EQ(call_.host.count<ViewerJoined>(), 1u);
-  EXPECT_EQ(call_.host.count<ViewerLeft>(), 1u);
+  EXPECT_EQ(call_.host.count<SessionOpened>(), 1u);
+  EXPECT_EQ(call_.host.count<SessionClosed>(), 1u);
 }
 
 TEST_F(Moving, WhatTheLeftPathStillBringsIsNotDeliveredYet) {
@@ -334,7 +334,7 @@ TEST_F(Moving, AKickedViewerHasNoOtherWayIn) {
   call_.network.touch(call_.host.node());
   call_.network.run_for(5s);
   EXPECT_EQ(viewer.count<RefusedByHost>(), 1u);
-  EXPECT_EQ(call_.host.count<ViewerLeft>(), 1u);
+  EXPECT_EQ(call_.host.count<SessionClosed>(), 1u);
   EXPECT_EQ(call_.host.tunnel().viewers().size(), 0u);
 }
 
@@ -366,8 +366,8 @@ TEST_P(AnyMoves, KeepThePictureInOrderAndTheVisitOne) {
   EXPECT_EQ(viewer.tunnel().stats().path, direct_path(viewer));
   EXPECT_EQ(viewer.order_error(), "");
   EXPECT_EQ(viewer.damaged, 0u);
-  EXPECT_EQ(call_.host.count<ViewerJoined>(), 1u);
-  EXPECT_EQ(call_.host.count<ViewerLeft>(), 0u);
+  EXPECT_EQ(call_.host.count<SessionOpened>(), 1u);
+  EXPECT_EQ(call_.host.count<SessionClosed>(), 0u);
   const auto frames = viewer.frames.size();
   call_.network.run_for(5s);
   EXPECT_GE(viewer.frames.size(), frames + 140);

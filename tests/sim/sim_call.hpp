@@ -51,7 +51,7 @@ class SimHost {
   Broadcast& broadcast() { return broadcast_; }
   [[nodiscard]] const tunnel::Identity& identity() const { return identity_; }
   void drain();
-  std::vector<tunnel::HostEvent> events;
+  std::vector<tunnel::TransportEvent> events;
   std::size_t keyframes_asked = 0;  ///< of the encoder
   template <class T>
   [[nodiscard]] std::size_t count() const {

@@ -63,7 +63,7 @@ TEST_F(StrangersMoves, AStandbyOfNothingCarriesTheMedia) {
   call_.network.run_for(1s);
   EXPECT_NE(line->last<wire::MediaMoved>(), nullptr);
   EXPECT_GE(media_streams(*line), 1u);
-  EXPECT_EQ(call_.host.count<ViewerJoined>(), 1u);
+  EXPECT_EQ(call_.host.count<SessionOpened>(), 1u);
 }
 
 TEST_F(StrangersMoves, AStandbyGoesOnWhenTheHostLosesTheOther) {
@@ -74,7 +74,7 @@ TEST_F(StrangersMoves, AStandbyGoesOnWhenTheHostLosesTheOther) {
   call_.network.run_for(1s);
   EXPECT_NE(second->last<wire::MediaMoved>(), nullptr);
   EXPECT_GE(media_streams(*second), 1u);
-  EXPECT_EQ(call_.host.count<ViewerLeft>(), 0u);
+  EXPECT_EQ(call_.host.count<SessionClosed>(), 0u);
   EXPECT_EQ(call_.host.tunnel().viewers().size(), 1u);
 }
 

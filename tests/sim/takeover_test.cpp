@@ -71,8 +71,8 @@ TEST_F(Takeover, LeavesTheViewerTheSameViewer) {
   const auto first = join();
   const auto second = join();
   ASSERT_TRUE(call_.network.run_until([&] { return first->closed.has_value(); }, 3s));
-  EXPECT_EQ(call_.host.count<ViewerJoined>(), 1u);
-  EXPECT_EQ(call_.host.count<ViewerLeft>(), 0u);
+  EXPECT_EQ(call_.host.count<SessionOpened>(), 1u);
+  EXPECT_EQ(call_.host.count<SessionClosed>(), 0u);
   EXPECT_EQ(call_.host.tunnel().viewers().size(), 1u);
 }
 
@@ -87,8 +87,8 @@ TEST_F(Takeover, TakesASilentConnectionsPlaceWithoutSayingThatTheViewerLeft) {
   const auto frames = viewer.frames.size();
   // A fresh connection, or the old one before that is dialed: both are the viewer's own way back.
   ASSERT_TRUE(call_.network.run_until([&] { return viewer.frames.size() > frames + 60; }, 8s));
-  EXPECT_EQ(call_.host.count<ViewerJoined>(), 1u);
-  EXPECT_EQ(call_.host.count<ViewerLeft>(), 0u);
+  EXPECT_EQ(call_.host.count<SessionOpened>(), 1u);
+  EXPECT_EQ(call_.host.count<SessionClosed>(), 0u);
   EXPECT_EQ(call_.host.tunnel().viewers().size(), 1u);
 }
 
@@ -106,7 +106,7 @@ TEST_F(Takeover, TakesTheSilentConnectionsPlaceOfAnAddressThatIsGone) {
   elsewhere.flush_soon();
   ASSERT_TRUE(call_.network.run_until([&] { return second->last<wire::Welcome>() != nullptr; }, 2s));
   call_.network.run_for(1s);
-  EXPECT_EQ(call_.host.count<ViewerLeft>(), 0u);
+  EXPECT_EQ(call_.host.count<SessionClosed>(), 0u);
   EXPECT_EQ(call_.host.tunnel().viewers().size(), 1u);
   EXPECT_FALSE(second->closed);
 }

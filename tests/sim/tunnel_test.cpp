@@ -20,7 +20,7 @@ TEST(Tunnel, ShowsTheNewestGroupToWhoHasTheTicket) {
   ASSERT_TRUE(call.until_all_see());
   EXPECT_EQ(viewer.count<Connected>(), 1u);
   EXPECT_EQ(viewer.frames[0].index, 0u);
-  EXPECT_EQ(call.host.count<ViewerJoined>(), 1u);
+  EXPECT_EQ(call.host.count<SessionOpened>(), 1u);
   call.network.run_for(5s);
   EXPECT_EQ(viewer.order_error(), "");
   EXPECT_EQ(viewer.damaged, 0u);
@@ -192,7 +192,7 @@ TEST(Tunnel, LetsTheNextOneInWhenAViewerHasLeft) {
   auto& first = call.join();
   ASSERT_TRUE(call.until_all_see());
   first.close("done");
-  ASSERT_TRUE(call.network.run_until([&] { return call.host.count<ViewerLeft>() == 1; }, 1s));
+  ASSERT_TRUE(call.network.run_until([&] { return call.host.count<SessionClosed>() == 1; }, 1s));
   call.join();
   EXPECT_TRUE(call.until_all_see());
 }
@@ -243,7 +243,7 @@ TEST(Tunnel, KeepsToTheRelayOverWhichAViewerCame) {
   auto& viewer = call.join();
   ASSERT_TRUE(call.until_all_see());
   call.network.run_for(5s);
-  EXPECT_TRUE(last_of<ViewerJoined>(call.host.events)->path.is_relayed());
+  EXPECT_TRUE(last_of<SessionOpened>(call.host.events)->path.is_relayed());
   EXPECT_TRUE(call.host.tunnel().viewers().at(0).path.is_relayed());
   EXPECT_FALSE(viewer.last<Connected>()->path.is_relayed());
   EXPECT_GT(relay.sent_relayed, 0u);

@@ -317,7 +317,7 @@ TEST_F(Watching, WhoLeavesSaysGoodbyeToTheHost) {
   EXPECT_EQ(session_->exit_code(), ExitCode::kInterrupted);
   session_->close(network_.now());
   network_.touch(node_);
-  ASSERT_TRUE(network_.run_until([&] { return host_.count<tunnel::ViewerLeft>() == 1; }, 5s));
+  ASSERT_TRUE(network_.run_until([&] { return host_.count<tunnel::SessionClosed>() == 1; }, 5s));
   EXPECT_EQ(session_->ended(network_.now()).reason, "interrupted");
 }
 

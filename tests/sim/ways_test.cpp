@@ -249,8 +249,8 @@ class TwoPaths : public ::testing::TestWithParam<std::uint64_t> {
     EXPECT_GE(viewer.frames.size(), frames + 140);
     EXPECT_EQ(viewer.count<Connected>(), 1u);
     EXPECT_EQ(viewer.count<Reconnecting>(), 0u);
-    EXPECT_EQ(call_.host.count<ViewerJoined>(), 1u);
-    EXPECT_EQ(call_.host.count<ViewerLeft>(), 0u);
+    EXPECT_EQ(call_.host.count<SessionOpened>(), 1u);
+    EXPECT_EQ(call_.host.count<SessionClosed>(), 0u);
     EXPECT_EQ(call_.host.tunnel().viewers().size(), 1u);
     EXPECT_EQ(viewer.tunnel().stats().path.remote, second_);
     EXPECT_EQ(viewer.order_error(), "");

@@ -128,7 +128,7 @@ class WebTest : public testing::Test {
       if (const auto* one = std::get_if<Event>(&event)) some.push_back(*one);
     return some;
   }
-  [[nodiscard]] bool has_left() const { return !all<tunnel::ViewerLeft>().empty(); }
+  [[nodiscard]] bool has_left() const { return !all<tunnel::SessionClosed>().empty(); }
 
   Network network;
 
@@ -142,7 +142,7 @@ class WebTest : public testing::Test {
   web::WebHost host{with_secret(), door, host_random_, network.now(), network.wall_clock()};
   Network::NodeId host_node = 0;
   BrowserIdentity identity;
-  std::vector<tunnel::HostEvent> events;
+  std::vector<tunnel::TransportEvent> events;
   std::vector<Bytes> sent;
   bool keeps_pictures = true;
   std::size_t picture_bytes = 12'000;

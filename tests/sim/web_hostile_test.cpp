@@ -5,7 +5,7 @@ namespace {
 
 using testing::IsEmpty;
 using testing::SizeIs;
-using tunnel::ViewerJoined;
+using tunnel::SessionOpened;
 using tunnel::ViewerMoved;
 
 class WebHostile : public WebTest {
@@ -175,8 +175,8 @@ TEST_F(WebHostile, TheEndOfAHandshakeWithAForgedAddressBringsThatNoMoreThanThree
   ASSERT_TRUE(join(tab));
   show_for(30s);
   EXPECT_LE(bystander.heard, 3 * forged);
-  ASSERT_THAT(all<ViewerJoined>(), SizeIs(1));
-  EXPECT_EQ(all<ViewerJoined>()[0].path.remote, tab.address);
+  ASSERT_THAT(all<SessionOpened>(), SizeIs(1));
+  EXPECT_EQ(all<SessionOpened>()[0].path.remote, tab.address);
   EXPECT_THAT(all<ViewerMoved>(), IsEmpty());
 }
 

@@ -5,15 +5,15 @@ namespace {
 
 using testing::IsEmpty;
 using testing::SizeIs;
-using tunnel::ViewerJoined;
-using tunnel::ViewerLeft;
+using tunnel::SessionClosed;
+using tunnel::SessionOpened;
 using web::ByeReason;
 
 class WebLeaving : public WebTest {
  protected:
   /// Whose events were not counted yet.
   [[nodiscard]] std::string left_because() const {
-    const auto left = all<ViewerLeft>();
+    const auto left = all<SessionClosed>();
     return left.size() == 1 ? left[0].reason : std::to_string(left.size()) + " have left";
   }
 };
@@ -64,7 +64,7 @@ TEST_F(WebLeaving, ABrowserThatReturnsTooLateIsNotAnsweredAsIfItWatched) {
   EXPECT_EQ(tab->answers, before) << "its page would wait for pictures";
   const auto again = open();
   EXPECT_TRUE(join(again));
-  EXPECT_EQ(all<ViewerJoined>().back().viewer, 1U);
+  EXPECT_EQ(all<SessionOpened>().back().viewer, 1U);
 }
 
 TEST_F(WebLeaving, WhoIsKickedIsToldSoAndDoesNotComeBack) {
@@ -85,7 +85,7 @@ TEST_F(WebLeaving, WhoIsKickedIsToldSoAndDoesNotComeBack) {
   EXPECT_EQ(again->reason, ByeReason::kKicked);
   EXPECT_TRUE(again->has_heard_goodbye());
   EXPECT_THAT(again->pictures(), IsEmpty());
-  EXPECT_THAT(all<ViewerJoined>(), SizeIs(1));
+  EXPECT_THAT(all<SessionOpened>(), SizeIs(1));
 }
 
 TEST_F(WebLeaving, AGoodbyeThatWasLostIsSaidAgainToWhoIsStillThere) {

@@ -5,8 +5,8 @@ namespace {
 
 using testing::IsEmpty;
 using testing::SizeIs;
-using tunnel::ViewerJoined;
-using tunnel::ViewerLeft;
+using tunnel::SessionClosed;
+using tunnel::SessionOpened;
 using tunnel::ViewerMoved;
 
 class WebSession : public WebTest {};
@@ -17,7 +17,7 @@ TEST_F(WebSession, ABrowserThatHasTheTicketSeesThePicturesBitForBit) {
   ASSERT_TRUE(join(tab));
   EXPECT_LE(network.now() - began, 300ms);
   show_for(3s);
-  const auto joined = all<ViewerJoined>();
+  const auto joined = all<SessionOpened>();
   ASSERT_THAT(joined, SizeIs(1));
   EXPECT_EQ(joined[0].viewer, 1U);
   EXPECT_EQ(joined[0].name, "Firefox");
@@ -39,7 +39,7 @@ TEST_F(WebSession, TwoBrowsersSeeTheSameOverDifferentLines) {
   ASSERT_TRUE(join(near));
   ASSERT_TRUE(join(far));
   show_for(2s);
-  EXPECT_THAT(all<ViewerJoined>(), SizeIs(2));
+  EXPECT_THAT(all<SessionOpened>(), SizeIs(2));
   EXPECT_EQ(host.viewer_count(), 2U);
   EXPECT_GT(near->pictures().size(), 55U);
   EXPECT_GT(far->pictures().size(), 50U);
@@ -114,7 +114,7 @@ TEST_F(WebSession, ABlackOutOfFiveSecondsIsBorne) {
   const auto before = tab->pictures().size();
   EXPECT_TRUE(show_until([&] { return tab->pictures().size() > before + 30; }, 4s));
   EXPECT_FALSE(has_left());
-  EXPECT_THAT(all<ViewerJoined>(), SizeIs(1));
+  EXPECT_THAT(all<SessionOpened>(), SizeIs(1));
 }
 
 TEST_F(WebSession, MediaFollowsABrowserToAnotherAddress) {
@@ -150,7 +150,7 @@ TEST_F(WebSession, MediaFollowsABrowserThatANatGivesAnotherPortBeforeItsNextChec
   ASSERT_THAT(all<ViewerMoved>(), SizeIs(1));
   EXPECT_EQ(all<ViewerMoved>()[0].to.remote, other);
   EXPECT_EQ(host.counters().sessions, 1U) << "the same connection";
-  EXPECT_THAT(all<ViewerJoined>(), SizeIs(1));
+  EXPECT_THAT(all<SessionOpened>(), SizeIs(1));
   EXPECT_FALSE(has_left());
 }
 
@@ -162,7 +162,7 @@ TEST_F(WebSession, AReconnectKeepsNumberAndWhatWasCounted) {
   first->fall_silent();
   const auto second = open();
   ASSERT_TRUE(join(second));
-  EXPECT_THAT(all<ViewerJoined>(), SizeIs(1));
+  EXPECT_THAT(all<SessionOpened>(), SizeIs(1));
   EXPECT_FALSE(has_left());
   ASSERT_THAT(host.viewers(), SizeIs(1));
   EXPECT_EQ(host.viewers()[0].viewer, 1U);
@@ -191,7 +191,7 @@ TEST_F(WebSession, WithAnEarlierTicketOnlyWhoWasInWithItComesIn) {
   secret = {9, 9, 9};
   const auto fresh = open(settings_of(other));
   EXPECT_TRUE(join(fresh));
-  EXPECT_THAT(all<ViewerJoined>(), SizeIs(2));
+  EXPECT_THAT(all<SessionOpened>(), SizeIs(2));
 }
 
 TEST_F(WebSession, WhoHadNothingToReportOnForLongGetsTheFirstPictureAllTheSame) {

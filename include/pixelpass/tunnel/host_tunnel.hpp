@@ -23,12 +23,12 @@ struct HostSettings {
   StreamDescription stream;
 };
 
-struct ViewerJoined {
+struct SessionOpened {
   std::uint32_t viewer = 0;  ///< number, as `Admission` gave it
   std::string name;
   net::Path path;
 };
-struct ViewerLeft {
+struct SessionClosed {
   std::uint32_t viewer = 0;
   std::string name;
   net::Path path;
@@ -58,7 +58,8 @@ struct ViewerCandidates {
 };
 
 /// No event comes before its viewer has proven that it has the ticket's secret.
-using HostEvent = std::variant<ViewerJoined, ViewerLeft, KeyframeWanted, ViewerMoved, ViewerCandidates>;
+using TransportEvent =
+    std::variant<SessionOpened, SessionClosed, KeyframeWanted, ViewerMoved, ViewerCandidates>;
 
 /// The state of the line under the connection that carries a viewer's media. Totals are that connection's:
 /// they begin anew with another one.
@@ -136,7 +137,7 @@ class HostTunnel final : public net::DatagramCore {
   /// delivered is lost.
   void close(const std::string& reason, Instant now);
 
-  std::optional<HostEvent> poll_event();
+  std::optional<TransportEvent> poll_event();
   [[nodiscard]] std::vector<ViewerStatus> viewers() const;
   [[nodiscard]] const HostCounters& counters() const;
 

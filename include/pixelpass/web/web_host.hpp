@@ -70,8 +70,8 @@ class WebHost final : public net::DatagramCore {
   /// Says bye to all; the next flush sends it. Nothing is accepted afterwards.
   void close(const std::string& reason, Instant now);
 
-  /// ViewerJoined, ViewerLeft, ViewerMoved, KeyframeWanted.
-  std::optional<tunnel::HostEvent> poll_event();
+  /// SessionOpened, SessionClosed, ViewerMoved, KeyframeWanted.
+  std::optional<tunnel::TransportEvent> poll_event();
   [[nodiscard]] std::vector<tunnel::ViewerStatus> viewers() const;
   [[nodiscard]] std::size_t viewer_count() const;
   /// Somebody who watches takes Opus.

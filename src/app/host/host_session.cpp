@@ -134,12 +134,12 @@ void HostSession::settle() {
   if (last_words_ && transports_.has_delivered()) stop(*last_words_, ExitCode::kDone, now_);
 }
 
-void HostSession::handle(const tunnel::ViewerJoined& joined) {
+void HostSession::handle(const tunnel::SessionOpened& joined) {
   wake_up();
   events_.emplace_back(ViewerJoined{joined.viewer, joined.name, joined.path});
 }
 
-void HostSession::handle(const tunnel::ViewerLeft& left) {
+void HostSession::handle(const tunnel::SessionClosed& left) {
   events_.emplace_back(ViewerLeft{left.viewer, left.name, left.path, left.reason});
   narrow_lines_.forget(left.viewer);
   if (nobody_watches()) rest_.on_unwatched(now_);

@@ -109,8 +109,8 @@ class HostSession final : public net::DatagramCore {
 
  private:
   void settle();
-  void handle(const tunnel::ViewerJoined& joined);
-  void handle(const tunnel::ViewerLeft& left);
+  void handle(const tunnel::SessionOpened& joined);
+  void handle(const tunnel::SessionClosed& left);
   void handle(const tunnel::KeyframeWanted& wanted);
   /// What the statistics show of it is enough.
   void handle(const tunnel::ViewerMoved& moved);

@@ -64,7 +64,7 @@ void Transports::close(const std::string& reason, Instant now) {
   if (web_) web_->close(reason, now);
 }
 
-std::optional<tunnel::HostEvent> Transports::poll_event() {
+std::optional<tunnel::TransportEvent> Transports::poll_event() {
   auto event = tunnel_.poll_event();
   return event || !web_ ? event : web_->poll_event();
 }

@@ -56,7 +56,7 @@ class Transports final : public net::DatagramCore {
   void kick(std::uint32_t viewer, Instant now);
   void renew_secret(const Secret& secret);
   void close(const std::string& reason, Instant now);
-  std::optional<tunnel::HostEvent> poll_event();
+  std::optional<tunnel::TransportEvent> poll_event();
   [[nodiscard]] std::vector<tunnel::ViewerStatus> viewers() const;
 
  private:

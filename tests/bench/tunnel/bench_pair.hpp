@@ -29,7 +29,7 @@ class Host {
   void push(Frame frame);
   /// Says bye to all viewers.
   void leave();
-  std::function<void(const tunnel::HostEvent&)> on_event;
+  std::function<void(const tunnel::TransportEvent&)> on_event;
   Broadcast broadcast;
 
  private:

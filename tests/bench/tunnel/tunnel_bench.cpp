@@ -73,9 +73,9 @@ void bulk() {
   Host host(io, 1, {.bytes = 2 * kBulkBytes, .groups = 1});
   double cpu = 0;
   const auto shared = SharedBytes::adopt(Bytes(kBulkFrameBytes, 'x'));
-  host.on_event = [&](const tunnel::HostEvent& event) {
-    if (std::holds_alternative<tunnel::ViewerLeft>(event)) io.stop();
-    if (!std::holds_alternative<tunnel::ViewerJoined>(event)) return;
+  host.on_event = [&](const tunnel::TransportEvent& event) {
+    if (std::holds_alternative<tunnel::SessionClosed>(event)) io.stop();
+    if (!std::holds_alternative<tunnel::SessionOpened>(event)) return;
     cpu = cpu_seconds();
     for (std::size_t sent = 0; sent < kBulkBytes; sent += kBulkFrameBytes)
       host.push({shared, Clock::now(), sent == 0, false});
@@ -242,8 +242,8 @@ void fanout(int viewers, double seconds) {
   double cpu = 0;
   Instant start;
   std::unique_ptr<Camera> camera;
-  host.on_event = [&](const tunnel::HostEvent& event) {
-    if (!std::holds_alternative<tunnel::ViewerJoined>(event) || ++joined < viewers) return;
+  host.on_event = [&](const tunnel::TransportEvent& event) {
+    if (!std::holds_alternative<tunnel::SessionOpened>(event) || ++joined < viewers) return;
     start = Clock::now();
     cpu = cpu_seconds();
     camera = std::make_unique<Camera>(io, host, 8, seconds);
@@ -303,8 +303,8 @@ double crowd(int viewers, double seconds) {
   int joined = 0;
   double cpu = 0;
   std::unique_ptr<Camera> camera;
-  host.on_event = [&](const tunnel::HostEvent& event) {
-    if (!std::holds_alternative<tunnel::ViewerJoined>(event) || ++joined < viewers) return;
+  host.on_event = [&](const tunnel::TransportEvent& event) {
+    if (!std::holds_alternative<tunnel::SessionOpened>(event) || ++joined < viewers) return;
     cpu = cpu_seconds();
     camera = std::make_unique<Camera>(io, host, kMegabits, seconds, kCrowdFps);
   };
@@ -348,8 +348,8 @@ void setup() {
   asio::io_context io;
   Host host(io, 8);
   int left = 0;
-  host.on_event = [&](const tunnel::HostEvent& event) {
-    if (std::holds_alternative<tunnel::ViewerLeft>(event) && ++left == kRounds) io.stop();
+  host.on_event = [&](const tunnel::TransportEvent& event) {
+    if (std::holds_alternative<tunnel::SessionClosed>(event) && ++left == kRounds) io.stop();
   };
   host.push(stamped_frame(1000, true));
   tickets.send(host.ticket());

@@ -32,7 +32,7 @@ class Host {
         driver_(std::make_unique<net::UdpDriver>(io, bind)) {
     driver_->start(tunnel_, [this](Instant) {
       while (auto event = tunnel_.poll_event())
-        if (std::holds_alternative<ViewerLeft>(*event)) ++left;
+        if (std::holds_alternative<SessionClosed>(*event)) ++left;
     });
   }
   ~Host() { stop(); }
