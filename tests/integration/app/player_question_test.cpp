@@ -7,6 +7,7 @@
 #include "run_until.hpp"
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -90,11 +91,14 @@ TEST_F(PlayerQuestionTest, TakesTheEndOfTheInputForANo) {
 TEST_F(PlayerQuestionTest, LeavesWhatIsTypedToOthersOnceItIsWithdrawn) {
   question_.withdraw();
   ASSERT_TRUE(terminal_.type("q\n"));
-  std::array<char, 8> got{};
-  EXPECT_EQ(::read(STDIN_FILENO, got.data(), got.size()), 2);
+  pollfd line{.fd = STDIN_FILENO, .events = POLLIN, .revents = 0};
+  ASSERT_EQ(::poll(&line, 1, 10'000), 1);
   io_.restart();
   io_.poll();
   EXPECT_EQ(told_, 0);
+  ASSERT_EQ(::poll(&line, 1, 0), 1) << "it was taken";
+  std::array<char, 8> got{};
+  EXPECT_EQ(::read(STDIN_FILENO, got.data(), got.size()), 2);
 }
 
 }  // namespace
