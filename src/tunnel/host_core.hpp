@@ -11,6 +11,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace pixelpass::tunnel {
@@ -89,10 +90,12 @@ class HostTunnel::Core final : public HostLink::Listener {
     }
   };
 
+  /// The session that the link's hello was for, whatever it does there now; null: there is none yet.
+  [[nodiscard]] Session* owner_of(const HostLink& link) const;
   /// The session whose media this link carries, or null.
-  Session* session_of(const HostLink& link);
+  [[nodiscard]] Session* session_of(const HostLink& link) const;
   /// The viewer of this number; null: it is not here.
-  Session* find_viewer(std::uint32_t viewer);
+  [[nodiscard]] Session* find_viewer(std::uint32_t viewer) const;
   Connection* accept(const net::Path& path, ByteView datagram, net::Ecn ecn, ByteView destination);
   struct Newcomer {
     std::unique_ptr<Connection> connection{};
@@ -109,7 +112,7 @@ class HostTunnel::Core final : public HostLink::Listener {
   void admit(HostLink& link, const wire::Hello& hello, std::uint32_t viewer, const Secret& secret);
   std::uint64_t take_over(Session& session, HostLink& old, std::uint64_t first_group);
   /// The session for which this link stands by, or null.
-  Session* session_beside(const HostLink& link);
+  [[nodiscard]] Session* session_beside(const HostLink& link) const;
   void stand_by(Session& session, HostLink& link, const wire::Hello& hello);
   void begin_move(Session& session, HostLink& to);
   void give_up_move(Session& session);
@@ -133,6 +136,8 @@ class HostTunnel::Core final : public HostLink::Listener {
   WallClock wall_clock_;
   std::vector<HostLink*> links_;  // owned by their connections; the oldest first
   std::map<wire::SessionId, Session> sessions_;
+  std::unordered_map<std::uint32_t, Session*> by_number_;  ///< each of them
+  std::unordered_map<const HostLink*, Session*> owners_;   ///< of links that are not closed
   std::deque<TransportEvent> events_;
   HostCounters counters_;
   std::vector<Session*> moving_;  ///< those with a `next`

@@ -6,14 +6,15 @@
 
 namespace pixelpass::tunnel {
 
-HostTunnel::Core::Session* HostTunnel::Core::session_beside(const HostLink& link) {
-  const auto found = std::ranges::find_if(sessions_, [&](const auto& entry) {
-    return std::ranges::find(entry.second.standby, &link) != entry.second.standby.end();
-  });
-  return found == sessions_.end() ? nullptr : &found->second;
+HostTunnel::Core::Session* HostTunnel::Core::session_beside(const HostLink& link) const {
+  auto* const owner = owner_of(link);
+  if (!owner) return nullptr;
+  const bool is_beside = std::ranges::find(owner->standby, &link) != owner->standby.end();
+  return is_beside ? owner : nullptr;
 }
 
 void HostTunnel::Core::stand_by(Session& session, HostLink& link, const wire::Hello& hello) {
+  owners_[&link] = &session;
   link.stand_by(welcome(), hello.latency);
   put_aside(session, link);
 }

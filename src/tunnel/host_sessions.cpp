@@ -67,17 +67,19 @@ std::uint64_t HostTunnel::Core::first_group_for(const wire::Hello& hello, const 
   return had_newest ? newest + 1 : broadcast_.join().group;
 }
 
-HostTunnel::Core::Session* HostTunnel::Core::session_of(const HostLink& link) {
-  const auto found =
-      std::ranges::find_if(sessions_, [&](const auto& entry) { return entry.second.link == &link; });
-  return found == sessions_.end() ? nullptr : &found->second;
+HostTunnel::Core::Session* HostTunnel::Core::owner_of(const HostLink& link) const {
+  const auto found = owners_.find(&link);
+  return found == owners_.end() ? nullptr : found->second;
 }
 
-HostTunnel::Core::Session* HostTunnel::Core::find_viewer(std::uint32_t viewer) {
-  const auto found = std::ranges::find_if(sessions_, [&](const auto& entry) {
-    return entry.second.number == viewer && entry.second.link != nullptr;
-  });
-  return found == sessions_.end() ? nullptr : &found->second;
+HostTunnel::Core::Session* HostTunnel::Core::session_of(const HostLink& link) const {
+  auto* const owner = owner_of(link);
+  return owner && owner->link == &link ? owner : nullptr;
+}
+
+HostTunnel::Core::Session* HostTunnel::Core::find_viewer(std::uint32_t viewer) const {
+  const auto found = by_number_.find(viewer);
+  return found == by_number_.end() || found->second->link == nullptr ? nullptr : found->second;
 }
 
 void HostTunnel::Core::on_keyframe_request(HostLink& link) {
@@ -111,6 +113,9 @@ void HostTunnel::Core::admit(HostLink& link, const wire::Hello& hello, std::uint
                              const Secret& secret) {
   forget_old_sessions();
   auto& session = sessions_[hello.session];
+  by_number_.erase(session.number);
+  by_number_[viewer] = &session;
+  owners_[&link] = &session;
   session.number = viewer;
   session.secret = secret;
   auto first_group = first_group_for(hello, session);
@@ -146,19 +151,23 @@ std::uint64_t HostTunnel::Core::take_over(Session& session, HostLink& old, std::
 
 void HostTunnel::Core::on_link_closed(HostLink& link, const CloseInfo& info) {
   std::erase(links_, &link);
-  for (auto& [id, session] : sessions_) {
-    if (session.next == &link) give_up_move(session);
-    const auto others = std::erase(session.ending, &link) + std::erase(session.standby, &link);
-    if (others > 0 || session.link == &link) session.before.add(link);
-    if (session.link == &link) on_media_link_closed(session, info);
-  }
+  auto* const session = owner_of(link);
+  if (!session) return;
+  owners_.erase(&link);
+  if (session->next == &link) give_up_move(*session);
+  std::erase(session->ending, &link);
+  std::erase(session->standby, &link);
+  session->before.add(link);
+  if (session->link == &link) on_media_link_closed(*session, info);
 }
 
 void HostTunnel::Core::forget_old_sessions() {
   if (sessions_.size() < kRememberedSessions) return;
-  std::erase_if(sessions_, [](const auto& entry) {
+  std::erase_if(sessions_, [this](const auto& entry) {
     const auto& session = entry.second;
-    return !session.link && !session.next && session.ending.empty() && session.standby.empty();
+    if (session.link || session.next || !session.ending.empty() || !session.standby.empty()) return false;
+    by_number_.erase(session.number);
+    return true;
   });
 }
 

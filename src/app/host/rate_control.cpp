@@ -1,7 +1,7 @@
 #include "app/host/rate_control.hpp"
 
-#include <algorithm>
 #include <string>
+#include <unordered_map>
 #include <utility>
 
 namespace pixelpass::app {
@@ -15,11 +15,13 @@ Notice slow_machine_notice(const StreamDescription& stream) {
 }
 
 void add_lines(HostStats& stats, const std::vector<BitrateLaw::Line>& lines) {
+  std::unordered_map<std::uint32_t, const BitrateLaw::Line*> by_viewer;
+  for (const auto& line : lines) by_viewer.emplace(line.viewer, &line);
   for (auto& viewer : stats.viewers) {
-    const auto line = std::ranges::find(lines, viewer.viewer, &BitrateLaw::Line::viewer);
-    if (line == lines.end()) continue;
-    viewer.line_bps = line->bits_per_second;
-    viewer.is_left_behind = line->is_left_behind;
+    const auto line = by_viewer.find(viewer.viewer);
+    if (line == by_viewer.end()) continue;
+    viewer.line_bps = line->second->bits_per_second;
+    viewer.is_left_behind = line->second->is_left_behind;
   }
 }
 
