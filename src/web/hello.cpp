@@ -12,6 +12,7 @@ constexpr std::uint8_t kMostPayloadType = 127;
 constexpr std::uint8_t kMostExtensionId = 14;  // RFC 8285 section 4.2
 constexpr std::uint8_t kWrapped = 1;
 constexpr std::uint8_t kHandheld = 2;
+constexpr std::uint8_t kNumbersAudio = 4;
 
 using HelloBytes = std::array<std::uint8_t, kHelloBytes>;
 
@@ -53,7 +54,8 @@ const char* name_of(BrowserKind kind) {
 bool is_valid(const MediaTerms& media) {
   const auto is_type = [](std::uint8_t type) { return type <= kMostPayloadType; };
   return media.video_type != 0 && is_type(media.video_type) && is_type(media.rtx_type) &&
-         is_type(media.audio_type) && media.playout_delay_id <= kMostExtensionId;
+         is_type(media.audio_type) && media.playout_delay_id <= kMostExtensionId &&
+         media.transport_id <= kMostExtensionId;
 }
 
 }  // namespace
@@ -65,7 +67,13 @@ std::optional<Hello> parse_hello(std::string_view user_name) {
   const ByteView rest = ByteView(*bytes).subspan(1);
   std::ranges::copy(rest.first(hello.certificate.size()), hello.certificate.begin());
   const auto at = rest.subspan(hello.certificate.size());
-  hello.media = {at[0], at[1], at[2], at[3], (at[5] & kWrapped) != 0};
+  hello.media = {.video_type = at[0],
+                 .rtx_type = at[1],
+                 .audio_type = at[2],
+                 .playout_delay_id = static_cast<std::uint8_t>(at[3] & 0x0f),
+                 .transport_id = static_cast<std::uint8_t>(at[3] >> 4),
+                 .wrapped = (at[5] & kWrapped) != 0,
+                 .numbers_audio = (at[5] & kNumbersAudio) != 0};
   if (!is_valid(hello.media)) return std::nullopt;
   // An unknown kind, which a later page may have, counts as some browser.
   if (at[4] <= static_cast<std::uint8_t>(BrowserKind::kEdge)) hello.kind = static_cast<BrowserKind>(at[4]);

@@ -19,7 +19,8 @@ namespace pixelpass::web {
 /// What the host has to know is in the *remote* ICE user name, which the page chooses when it writes the
 /// answer:
 ///   hello := version(u8) certificate-hash(32) video-type(u8) rtx-type(u8) audio-type(u8)
-///            playout-delay-id(u8) kind(u8) flags(u8) unix-time(u32, big-endian) random(5)
+///            transport-id(4 bits) playout-delay-id(4 bits) kind(u8) flags(u8) unix-time(u32, big-endian)
+///            random(5)
 /// in base64. Its password is derived from the ticket's secret, so the host need not know of it before, and
 /// whoever lacks the secret gets no answer. Sans-IO. Any thread.
 inline constexpr std::uint8_t kHelloVersion = 1;

@@ -31,9 +31,9 @@ constexpr std::uint32_t kSilenceTicks = 480;
 constexpr std::array<std::uint8_t, 3> kFiller{0x0c, 0xff, 0x80};
 constexpr std::array<std::uint8_t, 2> kNoVp8{0x00, 0x00};
 
-std::size_t max_payload(const SrtpKeys& keys) {
-  return kMaxRtpBytes - RtpHeader::kBytes - RtpHeader::kExtensionBytes - kOriginalSequenceBytes -
-         tag_bytes(keys.profile);
+constexpr std::size_t max_payload(std::size_t tag_bytes) {
+  return kMaxRtpBytes - RtpHeader::kBytes - RtpHeader::kMaxExtensionBytes - kOriginalSequenceBytes -
+         tag_bytes;
 }
 
 }  // namespace
@@ -43,8 +43,8 @@ MediaSender::MediaSender(const MediaTerms& terms, const SrtpKeys& keys, const Ra
     : terms_(terms),
       srtp_(keys),
       tag_bytes_(tag_bytes(keys.profile)),
-      h264_(max_payload(keys)),
-      wrapped_(max_payload(keys)),
+      h264_(max_payload(tag_bytes_)),
+      wrapped_(max_payload(tag_bytes_)),
       clock_begin_(draw_clock_begin(random)),
       video_(make_stream(kVideoSsrc, terms.video_type, kVideoRate, clock_begin_, random)),
       rtx_(make_stream(kRtxSsrc, terms.rtx_type, kVideoRate, clock_begin_, random)),
@@ -107,17 +107,18 @@ void MediaSender::say_bye(ByeReason reason, Instant now) {
 bool MediaSender::flush(const net::Path& path, net::DatagramSink& sink, Instant now, const Room& room) {
   const AmplificationLimit limit(room);
   if (is_over_)
-    return batch_.send(path, sink) && flush_audio(path, sink, limit.of_pictures()) &&
+    return batch_.send(path, sink) && flush_audio(path, sink, now, limit.of_pictures()) &&
            reports_.flush(path, sink);
+  note_path(path);
   drop_late(now);
   reports_.make(video_, audio_, path, now);
   waits_for_room_ = false;
   if (!batch_.send(path, sink) || !reports_.flush(path, sink)) return false;
   // Where there is little room, sound would take all of it, so it is sent after the pictures.
-  if (limit.is_lifted() && !flush_audio(path, sink, SendAllowance())) return false;
+  if (limit.is_lifted() && !flush_audio(path, sink, now, SendAllowance())) return false;
   return flush_missing(path, sink, now, limit.of_pictures()) &&
          flush_pictures(path, sink, now, limit.of_pictures()) &&
-         flush_audio(path, sink, limit.of_audio(has_begun()));
+         flush_audio(path, sink, now, limit.of_audio(has_begun()));
 }
 
 bool MediaSender::awaits_first_picture() const {
@@ -141,11 +142,17 @@ bool MediaSender::take_keyframe_wanted() {
 }
 
 SenderStatus MediaSender::status() const {
-  const auto line = line_.status(waits_for_room_ ? 0 : queue_.bytes());
-  return {bytes_sent_,       queue_.skipped_groups(),
-          line.lost_packets, line.latest_rtt,
-          line_.jitter(),    heard_at_,
-          has_left_,         line};
+  const auto waiting = waits_for_room_ ? 0 : queue_.bytes();
+  const auto reported = reported_.status(waiting);
+  const bool hears_audio = terms_.numbers_audio && audio_.packets > 0;
+  return {bytes_sent_,
+          queue_.skipped_groups(),
+          reported.lost_packets,
+          reported.latest_rtt,
+          reported_.jitter(),
+          heard_at_,
+          has_left_,
+          followed_.is_heard() ? followed_.status(waiting, hears_audio) : reported};
 }
 
 // Input: media.
@@ -169,7 +176,7 @@ void MediaSender::on_picture(const AccessUnit& unit, Instant now) {
 /// The first packet after a pause has the marker (RFC 7587 section 4.1).
 void MediaSender::on_audio(const AccessUnit& unit) {
   reports_.note_clocks(unit, false);
-  if (unit.bytes.empty() || unit.bytes.size() > kMaxRtpBytes - RtpHeader::kBytes - tag_bytes_) return;
+  if (unit.bytes.empty() || unit.bytes.size() > max_payload(tag_bytes_)) return;
   if (audio_units_.size() >= kMaxAudioUnits) audio_units_.pop_front();
   RtpPayload payload{unit.bytes, unit.bytes.view()};
   payload.marker = !std::exchange(has_sent_audio_, true) || unit.after_gap;
@@ -211,15 +218,15 @@ void MediaSender::on_message(const ReceptionReport& report, Instant now) {
   if (report.ssrc != kVideoSsrc && report.ssrc != kAudioSsrc) return;
   on_heard(now);
   if (const auto echo = reports_.take_echo(report.last_report)) {
-    line_.note_rtt(echo->sent_at, report.delay, now);
+    reported_.note_rtt(echo->sent_at, report.delay, now);
     if (echo->is_first) heard_over_.push_back(echo->path);
   }
-  if (report.ssrc == kVideoSsrc) line_.on_report(report, now);
+  if (report.ssrc == kVideoSsrc) reported_.on_report(report, now);
 }
 
 void MediaSender::on_message(const Nack& nack, Instant now) {
   if (nack.ssrc != kVideoSsrc) return;
-  const auto pause = std::max(line_.rtt(), kLeastResendPause);
+  const auto pause = std::max(reported_.rtt(), kLeastResendPause);
   for (const auto sequence : nack.sequences) {
     auto* packet = store_.find(sequence);
     // A page that decodes by itself cannot ask for a keyframe, so a missing packet asks for it.
@@ -241,22 +248,34 @@ void MediaSender::on_message(const Bye&) {
   has_left_ = true;
 }
 
+void MediaSender::on_message(const TransportFeedback& feedback, Instant now) {
+  followed_.on_feedback(feedback, now);
+}
+
 // Output.
+
+void MediaSender::note_path(const net::Path& path) {
+  if (path_ && *path_ != path) followed_.forget_way();
+  path_ = path;
+}
 
 bool MediaSender::has_begun() const {
   return video_.packets + audio_.packets > 0;
 }
 
-bool MediaSender::flush_audio(const net::Path& path, net::DatagramSink& sink, SendAllowance allowance) {
+bool MediaSender::flush_audio(const net::Path& path, net::DatagramSink& sink, Instant now,
+                              SendAllowance allowance) {
   for (; !audio_units_.empty(); audio_units_.pop_front()) {
     const auto& [stream, payload, timestamp] = audio_units_.front();
-    const auto bytes = payload.size() + RtpHeader::kBytes + tag_bytes_;
+    auto header = stream->header_of(payload, timestamp, stream->index, 0);
+    if (terms_.numbers_audio) number(header);
+    const auto bytes = header.size() + payload.size() + tag_bytes_;
     if (!allowance.take(bytes)) {
       leave_audio_out();
       break;
     }
     if (!batch_.make_room(bytes, path, sink)) return false;
-    batch_.append(stream->header_of(payload, timestamp, stream->index, 0), {}, payload, stream->index);
+    append(header, {}, payload, stream->index, now);
     count(*stream, payload);
   }
   return batch_.send(path, sink);
@@ -281,6 +300,9 @@ bool MediaSender::flush_missing(const net::Path& path, net::DatagramSink& sink, 
                       : video_.header_of(payload, packet->timestamp, packet->index, terms_.playout_delay_id);
     std::array<std::uint8_t, kOriginalSequenceBytes> original;
     boost::endian::store_big_u16(original.data(), static_cast<std::uint16_t>(packet->index));
+    number(header);
+    // What is sealed under one index twice has to be the same (RFC 7714 section 8.4).
+    if (!apart) header.transport_sequence = packet->transport_sequence;
     const auto before = apart ? ByteView(original) : ByteView();
     const auto bytes = header.size() + before.size() + payload.size() + tag_bytes_;
     if (!allowance.take(bytes)) {
@@ -288,8 +310,10 @@ bool MediaSender::flush_missing(const net::Path& path, net::DatagramSink& sink, 
       break;
     }
     if (!batch_.make_room(bytes, path, sink)) return false;
-    batch_.append(header, before, payload, apart ? rtx_.index : packet->index);
-    if (apart) ++rtx_.index;
+    if (apart)
+      append(header, before, payload, rtx_.index++, now);
+    else
+      batch_.append(header, before, payload, packet->index);
     pace_.on_sent(bytes, bytes + queue_.bytes(), now);
   }
   return batch_.send(path, sink);
@@ -299,23 +323,37 @@ bool MediaSender::flush_pictures(const net::Path& path, net::DatagramSink& sink,
                                  SendAllowance allowance) {
   while (!queue_.empty() && pace_.free_at() <= now) {
     const auto& next = queue_.front();
-    const auto header = video_.header_of(next.payload, next.timestamp, video_.index, terms_.playout_delay_id);
+    auto header = video_.header_of(next.payload, next.timestamp, video_.index, terms_.playout_delay_id);
+    number(header);
     const auto bytes = header.size() + next.payload.size() + tag_bytes_;
     if (!allowance.take(bytes)) {
       waits_for_room_ = true;
       break;
     }
     if (!batch_.make_room(bytes, path, sink)) return false;
-    batch_.append(header, {}, next.payload, video_.index);
+    append(header, {}, next.payload, video_.index, now);
     pace_.on_sent(bytes, queue_.bytes(), now);
-    line_.on_sent(video_.index, bytes);
+    reported_.on_sent(video_.index, bytes);
     if (!unheard_since_) unheard_since_ = now;
     auto sent = queue_.pop();
     const auto index = video_.index;
     count(video_, sent.payload);
-    store_.keep({std::move(sent.payload), sent.timestamp, index, now});
+    store_.keep({std::move(sent.payload), sent.timestamp, index, header.transport_sequence, now});
   }
   return batch_.send(path, sink);
+}
+
+/// Numbers the packet among all of this browser's, where it takes that.
+void MediaSender::number(RtpHeader& header) const {
+  header.transport_id = terms_.transport_id;
+  header.transport_sequence = followed_.next_sequence();
+}
+
+void MediaSender::append(const RtpHeader& header, ByteView before, const RtpPayload& payload,
+                         std::uint64_t index, Instant now) {
+  batch_.append(header, before, payload, index);
+  if (header.transport_id != 0)
+    followed_.on_sent(header.size() + before.size() + payload.size() + tag_bytes_, now);
 }
 
 void MediaSender::count(RtpStream& stream, const RtpPayload& payload) {

@@ -8,6 +8,7 @@
 
 #include "web/amplification_limit.hpp"
 #include "web/bye_reason.hpp"
+#include "web/feedback_line.hpp"
 #include "web/h264_packetizer.hpp"
 #include "web/media_terms.hpp"
 #include "web/packet_batch.hpp"
@@ -28,7 +29,7 @@
 
 namespace pixelpass::web {
 
-/// The state of a browser's line, by its reports.
+/// The state of a browser's line, by its reports, and by its feedback if it gives any.
 struct SenderStatus {
   std::int64_t bytes_sent = 0;  ///< media payload, what was sent again left out; never falls
   std::uint64_t skipped_groups = 0;
@@ -102,11 +103,16 @@ class MediaSender {
   void on_message(const Nack& nack, Instant now);
   void on_message(const KeyframeRequest& request, Instant now);
   void on_message(const Bye&);
+  void on_message(const TransportFeedback& feedback, Instant now);
+  void note_path(const net::Path& path);
   [[nodiscard]] bool has_begun() const;
-  bool flush_audio(const net::Path& path, net::DatagramSink& sink, SendAllowance allowance);
+  bool flush_audio(const net::Path& path, net::DatagramSink& sink, Instant now, SendAllowance allowance);
   void leave_audio_out();
   bool flush_missing(const net::Path& path, net::DatagramSink& sink, Instant now, SendAllowance allowance);
   bool flush_pictures(const net::Path& path, net::DatagramSink& sink, Instant now, SendAllowance allowance);
+  void number(RtpHeader& header) const;
+  void append(const RtpHeader& header, ByteView before, const RtpPayload& payload, std::uint64_t index,
+              Instant now);
   void count(RtpStream& stream, const RtpPayload& payload);
 
   MediaTerms terms_;
@@ -137,7 +143,9 @@ class MediaSender {
   bool has_left_ = false;
   bool is_over_ = false;
   std::int64_t bytes_sent_ = 0;
-  ReportedLine line_;
+  ReportedLine reported_;
+  FeedbackLine followed_;
+  std::optional<net::Path> path_;  ///< that media was sent over last
 };
 
 }  // namespace pixelpass::web

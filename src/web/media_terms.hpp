@@ -14,8 +14,11 @@ struct MediaTerms {
   std::uint8_t video_type = 0;
   std::uint8_t rtx_type = 0;
   std::uint8_t audio_type = 0;
-  std::uint8_t playout_delay_id = 0;  ///< of the header extension, 1 to 14; 0: not offered
-  bool wrapped = false;               ///< H.264 comes as the payload of VP8, and the page decodes it
+  // Of header extensions, 1 to 14; 0: not offered.
+  std::uint8_t playout_delay_id = 0;
+  std::uint8_t transport_id = 0;  ///< the number of a packet among all (transport-wide)
+  bool wrapped = false;           ///< H.264 comes as the payload of VP8, and the page decodes it
+  bool numbers_audio = false;     ///< transport_id is sound's, too
 };
 
 }  // namespace pixelpass::web

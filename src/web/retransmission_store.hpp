@@ -13,7 +13,8 @@ namespace pixelpass::web {
 struct SentPacket {
   RtpPayload payload;
   std::uint32_t timestamp = 0;
-  std::uint64_t index = 0;  ///< roll-over counter and sequence number
+  std::uint64_t index = 0;               ///< roll-over counter and sequence number
+  std::uint16_t transport_sequence = 0;  ///< that it was sent with
   Instant sent_at;
   Instant resent_at{};
   int resent = 0;

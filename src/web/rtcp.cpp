@@ -24,6 +24,7 @@ enum class PacketType : std::uint8_t {
   kPayloadFeedback = 206,
 };
 constexpr std::uint8_t kGenericNack = 1;
+constexpr std::uint8_t kTransportWide = 15;
 constexpr std::uint8_t kPictureLoss = 1;
 constexpr std::uint8_t kFullIntra = 4;
 constexpr std::uint8_t kCname = 1;
@@ -74,6 +75,12 @@ void read_nack(ByteView body, std::vector<RtcpMessage>& out) {
   out.emplace_back(std::move(nack));
 }
 
+void read_transport_packet(const RtcpPacket& packet, std::vector<RtcpMessage>& out) {
+  if (packet.count == kGenericNack) read_nack(packet.body, out);
+  if (packet.count != kTransportWide) return;
+  if (auto feedback = read_transport_feedback(packet.body)) out.emplace_back(*std::move(feedback));
+}
+
 /// A FIR has its own list of entries for the streams.
 void read_keyframe_request(const RtcpPacket& packet, std::vector<RtcpMessage>& out) {
   constexpr std::size_t kEntryBytes = 8;
@@ -97,7 +104,7 @@ void read_packet(const RtcpPacket& packet, std::vector<RtcpMessage>& out) {
         read_reports(body.subspan(kWord + kSenderInfoBytes), packet.count, out);
       return;
     case PacketType::kTransportFeedback:
-      if (is_feedback && packet.count == kGenericNack) read_nack(body, out);
+      if (is_feedback) read_transport_packet(packet, out);
       return;
     case PacketType::kPayloadFeedback:
       if (is_feedback) read_keyframe_request(packet, out);

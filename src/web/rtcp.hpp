@@ -3,6 +3,8 @@
 #include "pixelpass/base/bytes.hpp"
 #include "pixelpass/base/clock.hpp"
 
+#include "web/transport_feedback.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -49,7 +51,7 @@ struct KeyframeRequest {
   std::uint32_t ssrc = 0;
 };
 struct Bye {};
-using RtcpMessage = std::variant<ReceptionReport, Nack, KeyframeRequest, Bye>;
+using RtcpMessage = std::variant<ReceptionReport, Nack, KeyframeRequest, Bye, TransportFeedback>;
 
 /// The most packets that are taken from one datagram; further ones are left out.
 inline constexpr std::size_t kMaxNacked = 1024;

@@ -28,20 +28,23 @@ struct RtpPayload {
   [[nodiscard]] std::size_t size() const { return prefix_bytes + piece.size(); }
 };
 
-/// RFC 3550 section 5.1, with a playout delay of 0 to 0 as a one-byte header extension (RFC 8285): browsers
-/// then show the picture as soon as it has arrived.
+/// RFC 3550 section 5.1, with header extensions of the one-byte kind (RFC 8285): a playout delay of 0 to 0,
+/// with which browsers show the picture as soon as it has arrived; and the packet's number among all that go
+/// to this browser, by which it says what has come (draft-holmer-rmcat-transport-wide-cc-extensions-01).
 struct RtpHeader {
   static constexpr std::size_t kBytes = 12;
-  static constexpr std::size_t kExtensionBytes = 8;
+  static constexpr std::size_t kMaxExtensionBytes = 12;
 
   std::uint8_t type = 0;
   bool marker = false;
   std::uint16_t sequence = 0;
   std::uint32_t timestamp = 0;
   std::uint32_t ssrc = 0;
-  std::uint8_t playout_delay_id = 0;  ///< 0: no extension
+  std::uint8_t playout_delay_id = 0;  ///< 0: no such extension
+  std::uint8_t transport_id = 0;      ///< 0: the same
+  std::uint16_t transport_sequence = 0;
 
-  [[nodiscard]] std::size_t size() const { return kBytes + (playout_delay_id != 0 ? kExtensionBytes : 0); }
+  [[nodiscard]] std::size_t size() const;
 };
 
 /// Writes the header into `out`, which has room for it; returns header.size().

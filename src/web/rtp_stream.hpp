@@ -24,8 +24,12 @@ struct RtpStream {
   }
   [[nodiscard]] RtpHeader header_of(const RtpPayload& payload, std::uint32_t timestamp,
                                     std::uint64_t packet_index, std::uint8_t playout_delay_id) const {
-    return {type,      payload.marker, static_cast<std::uint16_t>(packet_index),
-            timestamp, ssrc,           playout_delay_id};
+    return {.type = type,
+            .marker = payload.marker,
+            .sequence = static_cast<std::uint16_t>(packet_index),
+            .timestamp = timestamp,
+            .ssrc = ssrc,
+            .playout_delay_id = playout_delay_id};
   }
   /// Counts a packet that was sent.
   void count(const RtpPayload& payload) {

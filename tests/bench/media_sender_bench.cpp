@@ -50,8 +50,13 @@ void a_second_for_browsers(benchmark::State& state) {
   Instant now{1s};
   std::vector<std::unique_ptr<MediaSender>> viewers;
   for (std::size_t i = 0; i < kViewers; ++i)
-    viewers.push_back(
-        std::make_unique<MediaSender>(MediaTerms{96, 97, 111, 6, false}, keys, seeded_random(i), now));
+    viewers.push_back(std::make_unique<MediaSender>(MediaTerms{.video_type = 96,
+                                                               .rtx_type = 97,
+                                                               .audio_type = 111,
+                                                               .playout_delay_id = 6,
+                                                               .transport_id = 3,
+                                                               .numbers_audio = true},
+                                                    keys, seeded_random(i), now));
   bool first = true;
   const auto give = [&](const AccessUnit& unit) {
     for (auto& viewer : viewers) {

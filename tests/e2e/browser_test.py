@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 
+import feedback_listener
 import timecode
 from browsers import Chromium, Firefox
 from networks import Namespaces
@@ -232,6 +233,21 @@ class Kept(Watching):
         page = self.watch(Chromium, host)
         host.signal(signal.SIGKILL)
         page.wait_state("connecting", "was lost")
+
+
+class Told(Watching):
+    def hear_of_each_packet(self, kind):
+        listener = self.process(*self.inside(self.host_side), sys.executable, feedback_listener.__file__, "host0", 20,
+                                stdout=subprocess.PIPE)
+        self.assertEqual(listener.stdout.readline(), b"listening\n")
+        self.watch(kind, self.share())
+        self.assert_exit(listener, DONE)
+
+    def test_chromium_tells_what_of_each_packet_has_come(self):
+        self.hear_of_each_packet(Chromium)
+
+    def test_firefox_tells_what_of_each_packet_has_come(self):
+        self.hear_of_each_packet(Firefox)
 
 
 class OnScreen(Watching):

@@ -44,7 +44,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size < 8 || size > 1500) return 0;
   Instant now{1s};
   const auto numbers = [](std::span<std::uint8_t> out) { std::ranges::fill(out, std::uint8_t{0}); };
-  MediaSender sender({96, 97, 111, 6, false}, fuzz_keys(), numbers, now);
+  const MediaTerms terms{
+      .video_type = 96, .rtx_type = 97, .audio_type = 111, .playout_delay_id = 6, .transport_id = 3};
+  MediaSender sender(terms, fuzz_keys(), numbers, now);
   Line line;
   show(sender, now);
   sender.flush({}, line, now);

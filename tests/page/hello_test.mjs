@@ -22,7 +22,7 @@ test("the hello says all that the host has to know, in 64 characters", () => {
   const { ufrag } = helloOf(chromium);
   assert.equal(ufrag.length, 64);
   const certificate = Array.from({ length: 32 }, (_, i) => (i + 16).toString(16)).join("");
-  assert.equal(Buffer.from(ufrag, "base64").toString("hex"), `01${certificate}6d726f050100f00102030102030405`);
+  assert.equal(Buffer.from(ufrag, "base64").toString("hex"), `01${certificate}6d726f450104f00102030102030405`);
 });
 
 test("the password is the ticket's secret's word on the hello", () => {
@@ -34,12 +34,12 @@ test("the password is the ticket's secret's word on the hello", () => {
 
 test("the kind of browser and a phone are told by what they call themselves", () => {
   const kindAndFlags = (userAgent) => hex(Buffer.from(helloOf(chromium, userAgent).ufrag, "base64").subarray(37, 39));
-  assert.equal(kindAndFlags("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/156.0.0.0 Safari/537.36"), "0100");
-  assert.equal(kindAndFlags("Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Gecko/20100101 Firefox/153.0"), "0200");
-  assert.equal(kindAndFlags("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0) Version/18.0 Mobile/15E148 Safari/604.1"), "0302");
-  assert.equal(kindAndFlags("Mozilla/5.0 (Windows NT 10.0) Chrome/156.0.0.0 Safari/537.36 Edg/156.0.0.0"), "0400");
-  assert.equal(kindAndFlags("Mozilla/5.0 (Linux; Android 10; K) Chrome/156.0.0.0 Mobile Safari/537.36"), "0102");
-  assert.equal(kindAndFlags("curl"), "0000");
+  assert.equal(kindAndFlags("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/156.0.0.0 Safari/537.36"), "0104");
+  assert.equal(kindAndFlags("Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Gecko/20100101 Firefox/153.0"), "0204");
+  assert.equal(kindAndFlags("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0) Version/18.0 Mobile/15E148 Safari/604.1"), "0306");
+  assert.equal(kindAndFlags("Mozilla/5.0 (Windows NT 10.0) Chrome/156.0.0.0 Safari/537.36 Edg/156.0.0.0"), "0404");
+  assert.equal(kindAndFlags("Mozilla/5.0 (Linux; Android 10; K) Chrome/156.0.0.0 Mobile Safari/537.36"), "0106");
+  assert.equal(kindAndFlags("curl"), "0004");
 });
 
 test("H.264 is taken as constrained baseline in packetization mode 1, with what resends it", () => {
@@ -60,6 +60,29 @@ test("a browser without H.264 is told from one with it", () => {
 test("an extension that does not fit into a short header is left out", () => {
   assert.equal(page.readOffer(chromium.replace("a=extmap:5 ", "a=extmap:14 ")).video.playoutDelay, 14);
   assert.equal(page.readOffer(chromium.replace("a=extmap:5 ", "a=extmap:15 ")).video.playoutDelay, 0);
+});
+
+test("packets are numbered for who says what of them has come, those of sound too where it offers so under the same id", () => {
+  const numbers = (sdp) => {
+    const { video, audio } = page.readOffer(sdp);
+    return [video.transport, audio.transport];
+  };
+  assert.deepEqual(numbers(chromium), [4, 4]);
+  assert.deepEqual(numbers(firefox), [6, 0]);
+  assert.deepEqual(numbers(chromium.replace("a=rtcp-fb:109 transport-cc", "a=rtcp-fb:107 transport-cc")), [0, 0]);
+  assert.deepEqual(numbers(chromium.replace("a=extmap:4 ", "a=extmap:15 ")), [0, 0]);
+  assert.deepEqual(numbers(chromium.replace("a=rtcp-fb:109 transport-cc", "a=rtcp-fb:* transport-cc")), [4, 4]);
+  const hello = Buffer.from(helloOf(firefox).ufrag, "base64");
+  assert.deepEqual([hello[36], hello[38]], [0x67, 0]);
+});
+
+test("the answer takes the numbers for picture and sound as they were offered", () => {
+  const line = (id) => `a=extmap:${id} http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01`;
+  const count = (sdp, wanted) => answerTo(sdp).filter((other) => other === wanted).length;
+  assert.equal(count(chromium, line(4)), 2);
+  for (const type of [109, 111]) assert.equal(count(chromium, `a=rtcp-fb:${type} transport-cc`), 1);
+  assert.equal(count(firefox, line(6)), 1);
+  assert.equal(count(firefox, "a=rtcp-fb:109 transport-cc"), 0);
 });
 
 test("a profile other than constrained baseline is taken where there is no better", () => {
@@ -95,12 +118,12 @@ test("picture and sound are one stream, or, where the page holds pictures, have 
 });
 
 test("what a browser does not offer is not answered", () => {
-  const bare = chromium.replace(/a=extmap:5.*\r\n/, "").replace("a=fmtp:114 apt=109", "a=fmtp:114 apt=1090").replace("opus", "opera");
+  const bare = chromium.replace(/a=extmap:[45].*\r\n/g, "").replace("a=fmtp:114 apt=109", "a=fmtp:114 apt=1090").replace("opus", "opera");
   const lines = answerTo(bare);
   assert.ok(lines.includes("m=video 9 UDP/TLS/RTP/SAVPF 109"));
   assert.ok(lines.includes("m=audio 0 UDP/TLS/RTP/SAVPF 0"));
   assert.ok(lines.includes("a=group:BUNDLE 0"));
-  assert.ok(!lines.some((line) => /extmap|rtx|FID|opus/.test(line)));
+  assert.ok(!lines.some((line) => /extmap|transport|rtx|FID|opus/.test(line)));
 });
 
 test("the browser's offer asks for sound from both sides", () => {

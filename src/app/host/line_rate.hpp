@@ -25,10 +25,10 @@ namespace pixelpass::app {
 /// A queue that does not go although less is sent than goes through is another's (a download beside us, a
 /// machine that is slow to run us): yielding to it would only give it our place. It is borne with up to
 /// kMostBorne, until it has gone for a while.
-/// Of a line whose other side only reports now and then (a browser: every 0.25 to 1.5 s) each report is one
-/// look, and says what the time since the last one was like: a queue stands where two in a row found it, or
-/// one found more than a keyframe leaves.
-/// Sans-IO. Thread: network.
+/// Of a line whose other side only reports now and then (a browser: every 50 to 250 ms where it tells of each
+/// packet, else every 0.25 to 1.5 s) each report is one look, and says what the time since the last one was
+/// like: a queue stands where two in a row found it, or one found more than a keyframe leaves. Sans-IO.
+/// Thread: network.
 class LineRate {
  public:
   static constexpr std::int64_t kFloor = 300'000;  ///< bits a second

@@ -74,18 +74,30 @@ class Browser final : public net::DatagramSink {
     packets.push_back(open(datagram));
   }
 
+  /// RFC 8285 section 4.2: which is which is told by the length.
+  static void read_extensions(ByteView elements, RtpHeader& header) {
+    while (!elements.empty() && elements[0] != 0) {
+      const std::size_t bytes = (elements[0] & 0x0fU) + 1U;
+      if (bytes == 3) header.playout_delay_id = elements[0] >> 4;
+      if (bytes == 2) {
+        header.transport_id = elements[0] >> 4;
+        header.transport_sequence = boost::endian::load_big_u16(&elements[1]);
+      }
+      elements = elements.subspan(1 + bytes);
+    }
+  }
   /// Both ciphers undo themselves; and what was opened has to come out the same when it is sealed again.
   Packet open(ByteView sealed) {
     using namespace boost::endian;
     Packet packet;
     auto& header = packet.header;
     const bool extended = (sealed[0] & 0x10) != 0;
-    header = {static_cast<std::uint8_t>(sealed[1] & 0x7f),
-              (sealed[1] & 0x80) != 0,
-              load_big_u16(&sealed[2]),
-              load_big_u32(&sealed[4]),
-              load_big_u32(&sealed[8]),
-              static_cast<std::uint8_t>(extended ? sealed[16] >> 4 : 0)};
+    header = {.type = static_cast<std::uint8_t>(sealed[1] & 0x7f),
+              .marker = (sealed[1] & 0x80) != 0,
+              .sequence = load_big_u16(&sealed[2]),
+              .timestamp = load_big_u32(&sealed[4]),
+              .ssrc = load_big_u32(&sealed[8])};
+    if (extended) read_extensions(sealed.subspan(16, load_big_u16(&sealed[14]) * std::size_t{4}), header);
     auto& newest = newest_[header.ssrc];
     const auto ahead = static_cast<std::int16_t>(header.sequence - static_cast<std::uint16_t>(newest));
     const auto index =

@@ -18,6 +18,7 @@ struct HelloText {
   std::uint8_t rtx_type = 103;
   std::uint8_t audio_type = 111;
   std::uint8_t playout_delay_id = 6;
+  std::uint8_t transport_id = 0;
   std::uint8_t kind = 2;
   std::uint8_t flags = 0;
   std::uint32_t seconds = kHelloTime;
@@ -26,8 +27,8 @@ struct HelloText {
   [[nodiscard]] std::string text() const {
     Bytes bytes{version};
     bytes.insert(bytes.end(), certificate.begin(), certificate.end());
-    for (const auto byte : {video_type, rtx_type, audio_type, playout_delay_id, kind, flags})
-      bytes.push_back(byte);
+    const auto ids = static_cast<std::uint8_t>(transport_id << 4 | playout_delay_id);
+    for (const auto byte : {video_type, rtx_type, audio_type, ids, kind, flags}) bytes.push_back(byte);
     for (const unsigned shift : {24U, 16U, 8U, 0U})
       bytes.push_back(static_cast<std::uint8_t>(seconds >> shift));
     bytes.resize(kHelloBytes, random);

@@ -11,7 +11,8 @@ UnixTime hello_time() {
 TEST(Hello, SaysWhatTheBrowserTakesAndWhichCertificateItHas) {
   HelloText text;
   text.certificate.fill(0xab);
-  text.flags = 3;
+  text.transport_id = 3;
+  text.flags = 7;
   const auto hello = parse_hello(text.text());
   ASSERT_TRUE(hello);
   EXPECT_EQ(hello->certificate, text.certificate);
@@ -19,7 +20,9 @@ TEST(Hello, SaysWhatTheBrowserTakesAndWhichCertificateItHas) {
   EXPECT_EQ(hello->media.rtx_type, 103);
   EXPECT_EQ(hello->media.audio_type, 111);
   EXPECT_EQ(hello->media.playout_delay_id, 6);
+  EXPECT_EQ(hello->media.transport_id, 3);
   EXPECT_TRUE(hello->media.wrapped);
+  EXPECT_TRUE(hello->media.numbers_audio);
   EXPECT_TRUE(hello->is_handheld);
   EXPECT_EQ(hello->kind, BrowserKind::kFirefox);
   EXPECT_EQ(hello->made_at, hello_time());
@@ -49,9 +52,11 @@ TEST(Hello, WithNumbersThatRtpDoesNotHaveIsNone) {
   HelloText no_video;
   no_video.video_type = 0;
   EXPECT_FALSE(parse_hello(no_video.text()));
-  HelloText long_header;  // an id of 15 is reserved (RFC 8285)
-  long_header.playout_delay_id = 15;
-  EXPECT_FALSE(parse_hello(long_header.text()));
+  for (const auto spoil : {&HelloText::playout_delay_id, &HelloText::transport_id}) {
+    HelloText long_header;  // an id of 15 is reserved (RFC 8285)
+    long_header.*spoil = 15;
+    EXPECT_FALSE(parse_hello(long_header.text()));
+  }
 }
 
 TEST(Hello, ThatIsNotBase64ToTheLetterIsNone) {

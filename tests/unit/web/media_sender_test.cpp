@@ -10,7 +10,14 @@ namespace {
 
 using testing::ElementsAre;
 
-constexpr MediaTerms kTerms{96, 97, 111, 6, false};
+constexpr MediaTerms kTerms{.video_type = 96, .rtx_type = 97, .audio_type = 111, .playout_delay_id = 6};
+/// Of a browser that says what has come.
+constexpr MediaTerms kNumbered{.video_type = 96,
+                               .rtx_type = 97,
+                               .audio_type = 111,
+                               .playout_delay_id = 6,
+                               .transport_id = 3,
+                               .numbers_audio = true};
 constexpr Duration kFrame = 16'666'667ns;
 
 SharedBytes picture_of(std::size_t bytes, bool keyframe) {
@@ -142,7 +149,7 @@ TEST_P(MediaSenderTest, TheClocksOfPictureAndSoundBeganAtOneMoment) {
 }
 
 TEST_P(MediaSenderTest, WhoHearsNothingGetsNoSound) {
-  use({96, 97, 0, 6, false});
+  use({.video_type = 96, .rtx_type = 97, .playout_delay_id = 6});
   audio();
   flush();
   EXPECT_TRUE(browser_->packets.empty());
@@ -187,15 +194,77 @@ TEST_P(MediaSenderTest, AMissingPacketComesAgainInItsOwnStream) {
 }
 
 TEST_P(MediaSenderTest, WithoutThatStreamItComesAgainAsItWas) {
-  use({96, 0, 111, 0, false});
+  for (const auto id : {std::uint8_t{0}, std::uint8_t{3}}) {
+    use({.video_type = 96, .audio_type = 111, .transport_id = id});
+    show(5'000, true);
+    flush();
+    const auto lost = browser_->of(kVideoSsrc)[2];
+    show(5'000);
+    flush();
+    tell(nack(lost.header.sequence));
+    flush();
+    EXPECT_EQ(browser_->packets.back().sealed, lost.sealed) << "also its number among all";
+  }
+}
+
+TEST_P(MediaSenderTest, AllPacketsAreNumberedAsOneWhereTheBrowserSaysWhatHasCome) {
+  use(kNumbered);
   show(5'000, true);
+  audio();
   flush();
-  const auto lost = browser_->of(kVideoSsrc)[2];
-  show(5'000);
+  tell(nack(browser_->of(kVideoSsrc)[2].header.sequence));
   flush();
-  tell(nack(lost.header.sequence));
+  ASSERT_EQ(browser_->count_of(kRtxSsrc), 1U);
+  ASSERT_EQ(browser_->count_of(kAudioSsrc), 1U);
+  std::uint16_t number = 0;
+  for (const auto& packet : browser_->packets) {
+    EXPECT_EQ(packet.header.transport_id, 3);
+    EXPECT_EQ(packet.header.transport_sequence, number++);
+  }
+}
+
+TEST_P(MediaSenderTest, SoundIsNotNumberedForABrowserThatSaysNothingOfIt) {
+  auto terms = kNumbered;
+  terms.numbers_audio = false;
+  use(terms);
+  audio();
+  show(1'000, true);
   flush();
-  EXPECT_EQ(browser_->packets.back().sealed, lost.sealed);
+  EXPECT_EQ(browser_->of(kAudioSsrc)[0].header.transport_id, 0);
+  EXPECT_EQ(browser_->of(kVideoSsrc)[0].header.transport_sequence, 0);
+  EXPECT_EQ(browser_->of(kVideoSsrc)[0].header.transport_id, 3);
+}
+
+TEST_P(MediaSenderTest, NumberedPacketsLeaveInOneCallTooOfOneSizeButForTheLast) {
+  use(kNumbered);
+  show(13'000, true);
+  flush();
+  EXPECT_EQ(browser_->calls, 1U);
+  const auto packets = browser_->of(kVideoSsrc);
+  ASSERT_EQ(packets.size(), 12U);
+  for (std::size_t i = 0; i + 1 < packets.size(); ++i)
+    EXPECT_EQ(packets[i].sealed.size(), packets[0].sealed.size());
+}
+
+TEST_P(MediaSenderTest, TheLineIsWhatFeedbackSaysOfAllStreamsOnceThereIsSome) {
+  use(kNumbered);
+  show(3'300, true);
+  audio();
+  flush();
+  ASSERT_EQ(browser_->packets.size(), 4U);
+  EXPECT_FALSE(sender_->status().line.reported_at);
+  now_ += 40ms;
+  // Of four packets from 0 on: all but the second, at the same time.
+  tell({0x8f, 205, 0, 6, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 2, 0, 0xac, 0, 1, 0, 0, 0, 0, 0});
+  const auto line = sender_->status().line;
+  EXPECT_EQ(line.reported_at, now_);
+  EXPECT_TRUE(line.has_audio);
+  EXPECT_EQ(line.sent_packets, 4U);
+  EXPECT_EQ(line.latest_rtt, 40ms);
+  const auto& packets = browser_->packets;
+  EXPECT_EQ(line.in_flight_bytes, packets[1].sealed.size()) << "it may still come";
+  EXPECT_EQ(line.acknowledged_bytes,
+            packets[0].sealed.size() + packets[2].sealed.size() + packets[3].sealed.size());
 }
 
 TEST_P(MediaSenderTest, WhatIsAskedForInAFloodComesOnceARoundTripAndAFewTimesInAll) {
@@ -340,7 +409,7 @@ TEST_P(MediaSenderTest, AKeyframeIsWantedWhenTheBrowserAsks) {
 }
 
 TEST_P(MediaSenderTest, TheDecoderThatAWrappedPictureIsKeptFromAsksInVain) {
-  use({96, 97, 111, 6, true});
+  use({.video_type = 96, .rtx_type = 97, .audio_type = 111, .playout_delay_id = 6, .wrapped = true});
   show(1'000, true);
   tell(kAsksForKeyframe);
   EXPECT_FALSE(sender_->take_keyframe_wanted());
@@ -419,7 +488,7 @@ TEST_P(MediaSenderTest, WhyThereIsNoMoreMediaIsToldInReportsOfAStreamThatHasAPac
 
 TEST_P(MediaSenderTest, WhyThereIsNoMediaIsToldToABrowserWithoutSoundInReportsOfThePicture) {
   for (const bool wrapped : {false, true}) {
-    use({96, 97, 0, 6, wrapped});
+    use({.video_type = 96, .rtx_type = 97, .playout_delay_id = 6, .wrapped = wrapped});
     sender_->say_bye(ByeReason::kFull, now_);
     flush();
     const auto pictures = browser_->of(kVideoSsrc);

@@ -13,6 +13,10 @@ using testing::SizeIs;
 const Bytes kPli{0x81, 206, 0, 2, 0, 0, 0, 1, 0x50, 0x58, 0, 1};
 const Bytes kFir{0x84, 206, 0, 4, 0, 0, 0, 1, 0, 0, 0, 0, 0x50, 0x58, 0, 1, 7, 0, 0, 0};
 const Bytes kNack{0x81, 205, 0, 3, 0, 0, 0, 1, 0x50, 0x58, 0, 1, 0xff, 0xfe, 0x80, 0x03};
+/// Of 0xfffe to 2: the first two have come 250 us apart, the last one before them, and two are missing.
+const Bytes kFeedback{0x8f, 205,  0, 6, 0,    0,    0, 1, 0, 0, 0, 0,  // about all streams
+                      0xff, 0xfe, 0, 5, 0,    0,    2, 9,              // since 128 ms, the tenth
+                      0xd4, 0x20, 4, 1, 0xff, 0xf0, 0, 0};
 const Bytes kBye{0x81, 203, 0, 1, 0, 0, 0, 1};
 const Bytes kReport{0x81, 201,  0,    7,    0,    0, 0, 1,   // receiver
                     0x50, 0x58, 0,    1,    0x40, 0, 0, 3,   // of whom, a quarter lost, three in all
@@ -65,15 +69,61 @@ TEST(RtcpTest, BothKindsOfKeyframeRequestAreUnderstood) {
   EXPECT_EQ(only<KeyframeRequest>(kFir).ssrc, 0x50580001U);
 }
 
+TEST(RtcpTest, FeedbackNamesWhatHasComeAndWhenPastTheWrap) {
+  const auto feedback = only<TransportFeedback>(kFeedback);
+  EXPECT_EQ(feedback.base, 0xfffe);
+  EXPECT_EQ(feedback.count, 5);
+  ASSERT_THAT(feedback.arrivals, SizeIs(3));
+  EXPECT_EQ(feedback.arrivals[0].sequence, 0xfffe);
+  EXPECT_EQ(feedback.arrivals[0].at, 129ms);
+  EXPECT_EQ(feedback.arrivals[1].sequence, 0xffff);
+  EXPECT_EQ(feedback.arrivals[1].at, 129'250us);
+  EXPECT_EQ(feedback.arrivals[2].sequence, 2);
+  EXPECT_EQ(feedback.arrivals[2].at, 125'250us);
+}
+
+/// With these chunks and what is behind them; of packets from 10 on.
+Bytes feedback_of(std::uint16_t count, const Bytes& rest) {
+  Bytes bytes{0x8f, 205, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 10, 0, 0, 0, 0, 0, 0};
+  bytes[14] = static_cast<std::uint8_t>(count >> 8);
+  bytes[15] = static_cast<std::uint8_t>(count);
+  bytes.insert(bytes.end(), rest.begin(), rest.end());
+  bytes.resize((bytes.size() + 3) / 4 * 4);
+  bytes[3] = static_cast<std::uint8_t>(bytes.size() / 4 - 1);
+  return bytes;
+}
+
+std::vector<std::uint16_t> come(const Bytes& bytes) {
+  std::vector<std::uint16_t> all;
+  for (const auto& arrival : only<TransportFeedback>(bytes).arrivals) all.push_back(arrival.sequence);
+  return all;
+}
+
+TEST(RtcpTest, EachKindOfChunkIsUnderstoodAndEndsWithTheLastPacket) {
+  EXPECT_THAT(come(feedback_of(3, {0x20, 3, 1, 1, 1})), ElementsAre(10, 11, 12)) << "a run";
+  EXPECT_THAT(come(feedback_of(4, {0xa8, 0, 1, 1})), ElementsAre(10, 12)) << "a bit each";
+  EXPECT_THAT(come(feedback_of(2, {0xd5, 0x55, 1, 1})), ElementsAre(10, 11)) << "two bits each";
+  EXPECT_THAT(come(feedback_of(301, {0x01, 0x2c, 0x20, 1, 1})), ElementsAre(310)) << "two of them";
+  EXPECT_THAT(come(feedback_of(3, {0x00, 3})), IsEmpty());
+}
+
+TEST(RtcpTest, FeedbackThatClaimsMoreThanItHasIsNotBelieved) {
+  EXPECT_THAT(read_rtcp(feedback_of(300, {0x20, 200, 1, 1})), IsEmpty()) << "of its runs";
+  EXPECT_THAT(read_rtcp(feedback_of(8'000, {0x3f, 0xff, 1, 1, 1, 1})), IsEmpty()) << "of its times";
+  EXPECT_THAT(read_rtcp(feedback_of(2, {0x60, 2, 1, 1, 1, 1})), IsEmpty()) << "of a kind to come";
+  EXPECT_THAT(read_rtcp(feedback_of(60'000, {})), IsEmpty());
+}
+
 TEST(RtcpTest, ACompoundPacketIsReadInOrder) {
-  const auto messages = read_rtcp(kReport + kNack + kPli + kBye);
-  ASSERT_THAT(messages, SizeIs(4));
+  const auto messages = read_rtcp(kReport + kNack + kPli + kBye + kFeedback);
+  ASSERT_THAT(messages, SizeIs(5));
   EXPECT_TRUE(std::holds_alternative<Nack>(messages[1]));
   EXPECT_TRUE(std::holds_alternative<Bye>(messages[3]));
+  EXPECT_TRUE(std::holds_alternative<TransportFeedback>(messages[4]));
 }
 
 TEST(RtcpTest, WhatIsCutShortIsLeftOut) {
-  for (const auto& whole : {kReport, kNack, kPli, kFir, kBye})
+  for (const auto& whole : {kReport, kNack, kPli, kFir, kBye, kFeedback})
     for (std::size_t size = 0; size < whole.size(); ++size)
       EXPECT_THAT(read_rtcp(ByteView(whole).first(size)), IsEmpty()) << size;
   EXPECT_THAT(read_rtcp(kPli + Bytes{0x81, 206, 0, 9}), SizeIs(1));

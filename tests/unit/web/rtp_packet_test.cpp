@@ -34,6 +34,18 @@ TEST(RtpPacketTest, ABrowserIsToldToShowThePictureAtOnce) {
   EXPECT_THAT(Bytes(bytes.begin() + 12, bytes.end()), ElementsAre(0xbe, 0xde, 0, 1, 0x62, 0, 0, 0));
 }
 
+TEST(RtpPacketTest, APacketHasItsNumberAmongAllBehindTheDelayOrAlone) {
+  const RtpHeader both{.type = 96, .playout_delay_id = 6, .transport_id = 3, .transport_sequence = 0x1234};
+  auto bytes = written(both);
+  EXPECT_EQ(both.size(), 24U);
+  EXPECT_THAT(Bytes(bytes.begin() + 12, bytes.end()),
+              ElementsAre(0xbe, 0xde, 0, 2, 0x62, 0, 0, 0, 0x31, 0x12, 0x34, 0));
+  const RtpHeader alone{.type = 111, .transport_id = 3, .transport_sequence = 7};
+  bytes = written(alone);
+  EXPECT_EQ(alone.size(), 20U);
+  EXPECT_THAT(Bytes(bytes.begin() + 12, bytes.end()), ElementsAre(0xbe, 0xde, 0, 1, 0x31, 0, 7, 0));
+}
+
 TEST(RtpPacketTest, PayloadIsItsOwnBytesAndThenTheUnits) {
   const auto unit = SharedBytes::copy_of(as_bytes("picture"));
   RtpPayload payload{unit, unit.view().subspan(1, 3), {0x7c, 0x85}, 2};
