@@ -35,7 +35,9 @@ class FeedbackLine {
   void forget_way();
 
   /// Whether anything was heard: who takes numbers need not answer.
-  [[nodiscard]] bool is_heard() const { return line_.reported_at.has_value(); }
+  [[nodiscard]] bool is_heard() const { return heard_at().has_value(); }
+  [[nodiscard]] std::optional<Instant> heard_at() const { return line_.reported_at; }
+  [[nodiscard]] std::uint64_t in_flight_bytes() const { return line_.in_flight_bytes; }
   [[nodiscard]] tunnel::LineStatus status(std::size_t waiting_bytes, bool has_audio) const;
 
  private:

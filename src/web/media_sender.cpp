@@ -22,6 +22,8 @@ constexpr Duration kMostUnheard = 4s;
 constexpr Duration kSilentOnStream = 8s;
 constexpr Duration kLeastResendPause = 10ms;
 constexpr std::size_t kOriginalSequenceBytes = 2;  // RFC 4588 section 4
+/// Who tells nothing of packets for longer may have ceased to, and is sent what could tell.
+constexpr Duration kMostUntold = 1s;
 constexpr std::size_t kMaxAudioUnits = 50;
 /// An Opus packet of 10 ms of silence in stereo (RFC 6716 section 3.1), and its length in ticks of its clock.
 constexpr std::array<std::uint8_t, 3> kSilence{0xfc, 0xff, 0xfe};
@@ -56,6 +58,14 @@ void MediaSender::set_bitrate(std::int64_t bits_per_second) {
   pace_.set_bitrate(bits_per_second);
 }
 
+void MediaSender::set_limit(const std::optional<LineLimit>& limit) {
+  pace_.set_limit(limit);
+  if (!limit || !limit->is_left_behind)
+    window_.reset();
+  else if (!window_)
+    window_.emplace();
+}
+
 void MediaSender::on_unit(const AccessUnit& unit, Instant now) {
   if (is_over_) return;
   if (unit.kind == AccessUnit::Kind::kVideo && terms_.video_type != 0) on_picture(unit, now);
@@ -84,7 +94,9 @@ std::optional<Instant> MediaSender::next_timeout() const {
     if (when && (!next || *when < *next)) next = when;
   };
   if (has_begun()) consider(reports_.next_at());
-  if (!waits_for_room_ && (!queue_.empty() || !missing_.empty())) consider(pace_.free_at());
+  const bool has_pictures = !queue_.empty() || !missing_.empty();
+  if (has_pictures && !waits_for_room_ && !waits_for_line_) consider(pace_.free_at());
+  if (has_pictures && waits_for_line_) consider(*followed_.heard_at() + kMostUntold);
   consider(queue_.deadline());
   return next;
 }
@@ -112,7 +124,7 @@ bool MediaSender::flush(const net::Path& path, net::DatagramSink& sink, Instant 
   note_path(path);
   drop_late(now);
   reports_.make(video_, audio_, path, now);
-  waits_for_room_ = false;
+  waits_for_room_ = waits_for_line_ = false;
   if (!batch_.send(path, sink) || !reports_.flush(path, sink)) return false;
   // Where there is little room, sound would take all of it, so it is sent after the pictures.
   if (limit.is_lifted() && !flush_audio(path, sink, now, SendAllowance())) return false;
@@ -250,6 +262,7 @@ void MediaSender::on_message(const Bye&) {
 
 void MediaSender::on_message(const TransportFeedback& feedback, Instant now) {
   followed_.on_feedback(feedback, now);
+  if (window_) window_->update(followed_.status(0, false), now);
 }
 
 // Output.
@@ -261,6 +274,21 @@ void MediaSender::note_path(const net::Path& path) {
 
 bool MediaSender::has_begun() const {
   return video_.packets + audio_.packets > 0;
+}
+
+bool MediaSender::may_send_pictures(Instant now) {
+  if (pace_.free_at() > now) return false;
+  waits_for_line_ = is_line_full(now);
+  if (waits_for_line_) window_->note_full();
+  return !waits_for_line_;
+}
+
+/// Whether a browser that is left behind has as much on its way as its line carries. What it is not sent
+/// waits here, until it is late and gives way to the next group.
+bool MediaSender::is_line_full(Instant now) const {
+  const auto heard_at = followed_.heard_at();
+  return window_ && heard_at && now - *heard_at < kMostUntold &&
+         followed_.in_flight_bytes() >= window_->bytes();
 }
 
 bool MediaSender::flush_audio(const net::Path& path, net::DatagramSink& sink, Instant now,
@@ -290,7 +318,7 @@ void MediaSender::leave_audio_out() {
 /// that, as they were.
 bool MediaSender::flush_missing(const net::Path& path, net::DatagramSink& sink, Instant now,
                                 SendAllowance allowance) {
-  for (; !missing_.empty() && pace_.free_at() <= now; missing_.pop_front()) {
+  for (; !missing_.empty() && may_send_pictures(now); missing_.pop_front()) {
     const auto* packet = store_.find(missing_.front());
     if (!packet) continue;
     const auto& payload = packet->payload;
@@ -321,7 +349,7 @@ bool MediaSender::flush_missing(const net::Path& path, net::DatagramSink& sink, 
 
 bool MediaSender::flush_pictures(const net::Path& path, net::DatagramSink& sink, Instant now,
                                  SendAllowance allowance) {
-  while (!queue_.empty() && pace_.free_at() <= now) {
+  while (!queue_.empty() && may_send_pictures(now)) {
     const auto& next = queue_.front();
     auto header = video_.header_of(next.payload, next.timestamp, video_.index, terms_.playout_delay_id);
     number(header);

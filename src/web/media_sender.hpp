@@ -17,6 +17,7 @@
 #include "web/rtcp.hpp"
 #include "web/rtp_stream.hpp"
 #include "web/send_queue.hpp"
+#include "web/send_window.hpp"
 #include "web/sender_reports.hpp"
 #include "web/srtp_keys.hpp"
 #include "web/srtp_session.hpp"
@@ -58,6 +59,8 @@ class MediaSender {
 
   /// The encoder's bitrate, in bits a second, from which the pace is derived.
   void set_bitrate(std::int64_t bits_per_second);
+  /// What the line carries, where that is less than what could be sent.
+  void set_limit(const std::optional<LineLimit>& limit);
   /// Takes H.264 and Opus; ignores AAC.
   void on_unit(const AccessUnit& unit, Instant now);
   /// Whether no picture has come yet with which it could begin.
@@ -106,6 +109,8 @@ class MediaSender {
   void on_message(const TransportFeedback& feedback, Instant now);
   void note_path(const net::Path& path);
   [[nodiscard]] bool has_begun() const;
+  [[nodiscard]] bool may_send_pictures(Instant now);
+  [[nodiscard]] bool is_line_full(Instant now) const;
   bool flush_audio(const net::Path& path, net::DatagramSink& sink, Instant now, SendAllowance allowance);
   void leave_audio_out();
   bool flush_missing(const net::Path& path, net::DatagramSink& sink, Instant now, SendAllowance allowance);
@@ -134,6 +139,8 @@ class MediaSender {
   std::uint32_t picture_time_ = video_.time_base;  ///< the same
   std::deque<std::uint16_t> missing_;              ///< sequence numbers to send again
   bool waits_for_room_ = false;                    ///< what is of the picture
+  std::optional<SendWindow> window_;               ///< of a browser that is left behind
+  bool waits_for_line_ = false;                    ///< what is of the picture, until something has come
   SenderReports reports_;
   std::vector<net::Path> heard_over_;
   bool wants_keyframe_ = true;

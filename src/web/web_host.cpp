@@ -235,6 +235,9 @@ void WebHost::begin_with(std::uint32_t viewer, std::span<const AccessUnit> units
 void WebHost::set_bitrate(std::int64_t bits_per_second) {
   core_->set_bitrate(bits_per_second);
 }
+void WebHost::set_limits(std::span<const LineLimit> limits) {
+  core_->set_limits(limits);
+}
 void WebHost::kick(std::uint32_t viewer, Instant now) {
   core_->kick(viewer, now);
 }

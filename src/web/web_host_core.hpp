@@ -29,6 +29,7 @@ class WebHost::Core {
   [[nodiscard]] bool awaits_first_picture(std::uint32_t viewer) const;
   void begin_with(std::uint32_t viewer, std::span<const AccessUnit> units, bool is_all, Instant now);
   void set_bitrate(std::int64_t bits_per_second);
+  void set_limits(std::span<const LineLimit> limits);
   void kick(std::uint32_t viewer, Instant now);
   void renew_secret(const Secret& secret);
   void close(const std::string& reason, Instant now);

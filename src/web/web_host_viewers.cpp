@@ -1,6 +1,7 @@
 #include "web/web_host_core.hpp"
 
 #include <algorithm>
+#include <unordered_map>
 #include <utility>
 
 namespace pixelpass::web {
@@ -163,6 +164,16 @@ void WebHost::Core::set_bitrate(std::int64_t bits_per_second) {
   bits_per_second_ = bits_per_second;
   for (auto& session : sessions_)
     if (session.sender()) session.sender()->set_bitrate(bits_per_second);
+}
+
+void WebHost::Core::set_limits(std::span<const LineLimit> limits) {
+  std::unordered_map<std::uint32_t, LineLimit> by_viewer;
+  for (const auto& limit : limits) by_viewer.emplace(limit.viewer, limit);
+  for (auto& session : sessions_) {
+    if (session.state() != Session::State::kWatching) continue;
+    const auto limit = by_viewer.find(session.viewer());
+    session.sender()->set_limit(limit != by_viewer.end() ? std::optional(limit->second) : std::nullopt);
+  }
 }
 
 void WebHost::Core::kick(std::uint32_t viewer, Instant now) {

@@ -6,6 +6,7 @@
 #include "pixelpass/tunnel/admission.hpp"
 #include "pixelpass/tunnel/host_tunnel.hpp"
 #include "pixelpass/tunnel/identity.hpp"
+#include "pixelpass/web/line_limit.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -58,6 +59,9 @@ class WebHost final : public net::DatagramCore {
   void begin_with(std::uint32_t viewer, std::span<const AccessUnit> units, bool is_all, Instant now);
   /// What the encoder is told: large pictures leave at a multiple of it, not in one burst.
   void set_bitrate(std::int64_t bits_per_second);
+  /// What lines carry, where that is less than what could be sent; who is not named has no limit. Large
+  /// pictures leave as fast as a line takes them, and to who is left behind no more is sent than it takes.
+  void set_limits(std::span<const LineLimit> limits);
   /// This viewer is told so, and gets nothing more; has left. Nothing happens when it is not here. That it
   /// does not come in again is for `admission` to see to.
   void kick(std::uint32_t viewer, Instant now);

@@ -39,6 +39,7 @@ void HostSession::encode_at(std::int64_t bits_per_second) {
 void HostSession::take(RateControl::Steps steps) {
   if (steps.limits) commands_.emplace_back(source_command::SetLimits{*steps.limits});
   if (steps.bits_per_second) encode_at(*steps.bits_per_second);
+  transports_.set_limits(rate_.line_limits());
   for (const auto& word : steps.words) transports_.tell(word.viewer, word.what);
   if (steps.notice) events_.emplace_back(*std::move(steps.notice));
 }

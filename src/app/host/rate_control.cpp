@@ -105,6 +105,15 @@ std::int64_t RateControl::bits_per_second(std::int64_t wanted) const {
   return law_ ? law_->target().bits_per_second : wanted;
 }
 
+std::vector<web::LineLimit> RateControl::line_limits() const {
+  std::vector<web::LineLimit> limits;
+  if (!law_) return limits;
+  for (const auto& line : law_->lines())
+    if (line.bits_per_second < law_->cap())
+      limits.push_back({line.viewer, line.bits_per_second, line.is_left_behind});
+  return limits;
+}
+
 void RateControl::add_to(HostStats& stats, std::int64_t wanted) const {
   stats.target_bps = bits_per_second(wanted);
   if (!law_) return;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "pixelpass/app/events.hpp"
+#include "pixelpass/web/line_limit.hpp"
 
 #include "app/host/bitrate_law.hpp"
 #include "app/host/host_command.hpp"
@@ -50,6 +51,8 @@ class RateControl {
   [[nodiscard]] std::optional<std::int64_t> cap() const;
   /// What is encoded at, where it is not `wanted`.
   [[nodiscard]] std::int64_t bits_per_second(std::int64_t wanted) const;
+  /// Of the viewers whose lines carry less than the user's bitrate, at the last look.
+  [[nodiscard]] std::vector<web::LineLimit> line_limits() const;
   /// What is made and what limits that, and each viewer's line. `wanted`: the user's bitrate.
   void add_to(HostStats& stats, std::int64_t wanted) const;
   /// The same of the picture: `stream`, with the user's bitrate.

@@ -42,6 +42,10 @@ class Transports final : public net::DatagramCore {
   void describe(const StreamDescription& stream) { tunnel_.describe(stream); }
   /// The encoder's bitrate, in bits a second.
   void set_bitrate(std::int64_t bits_per_second);
+  /// For browsers: see WebHost.
+  void set_limits(std::span<const web::LineLimit> limits) {
+    if (web_) web_->set_limits(limits);
+  }
   [[nodiscard]] bool has_browsers() const { return web_ && web_->viewer_count() > 0; }
   /// Whether the stream is one that browsers can show.
   void set_servable(bool is_servable, Instant now);

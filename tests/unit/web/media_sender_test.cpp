@@ -320,6 +320,76 @@ TEST_P(MediaSenderTest, WhatIsLateGivesWayToTheNextKeyframe) {
   EXPECT_EQ(browser_->packets.size(), 2U);
 }
 
+TEST_P(MediaSenderTest, AKeyframeThatHasBegunToLeaveIsNotGivenUpForTheNext) {
+  show(100'000, true);
+  flush();
+  const auto begun = browser_->count_of(kVideoSsrc);
+  ASSERT_GT(begun, 0U);
+  browser_->is_full = true;
+  for (int i = 0; i < 10; ++i, now_ += kFrame) show(1'000);
+  for (int i = 0; i < 30; ++i, now_ += kFrame) show(1'000, i == 0);
+  sender_->on_timeout(now_);
+  EXPECT_EQ(sender_->status().skipped_groups, 1U) << "the rest of the first";
+  browser_->is_full = false;
+  run_for(90ms);
+  const auto packets = browser_->of(kVideoSsrc);
+  const auto last = std::ranges::find_if(packets, [](const auto& packet) { return packet.header.marker; });
+  ASSERT_NE(last, packets.end());
+  EXPECT_EQ(last->header.timestamp, packets[0].header.timestamp);
+  EXPECT_GT(last - packets.begin(), 80);
+  ASSERT_NE(std::next(last), packets.end());
+  EXPECT_GT(std::next(last)->header.timestamp - last->header.timestamp, 10'000U) << "the next keyframe";
+}
+
+TEST_P(MediaSenderTest, WhoIsLeftBehindIsSentNoMoreThanItsLineTakes) {
+  use(kNumbered);
+  const Bytes first_has_come{0x8f, 205, 0, 5, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 2, 0, 0x20, 1, 1, 0};
+  const Bytes eight_have_come{0x8f, 205, 0, 7, 0,    0, 0, 1, 0, 0, 0, 0, 0, 1, 0, 8,
+                              0,    0,   2, 1, 0x20, 8, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+  show(500, true);
+  flush();
+  now_ += 40ms;
+  tell(first_has_come);
+  sender_->set_limit(LineLimit{1, 400'000, true});
+  show(50'000, true);
+  run_for(150ms);
+  EXPECT_EQ(browser_->count_of(kVideoSsrc), 12U);
+  EXPECT_GT(sender_->status().line.waiting_bytes, 30'000U);
+  tell(eight_have_come);
+  run_for(20ms);
+  EXPECT_GE(browser_->count_of(kVideoSsrc), 19U);
+  const auto heard = browser_->count_of(kVideoSsrc);
+  run_for(800ms);
+  EXPECT_EQ(browser_->count_of(kVideoSsrc), heard);
+  run_for(1s);
+  EXPECT_EQ(sender_->status().line.waiting_bytes, 0U) << "to who tells nothing any more";
+}
+
+TEST_P(MediaSenderTest, WhoHasCaughtUpIsSentAllAgain) {
+  use(kNumbered);
+  show(500, true);
+  flush();
+  now_ += 40ms;
+  tell({0x8f, 205, 0, 5, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 2, 0, 0x20, 1, 1, 0});
+  sender_->set_limit(LineLimit{1, 400'000, true});
+  show(50'000, true);
+  run_for(50ms);
+  EXPECT_LT(browser_->count_of(kVideoSsrc), 20U);
+  sender_->set_limit(std::nullopt);
+  run_for(100ms);
+  EXPECT_GT(browser_->count_of(kVideoSsrc), 40U);
+}
+
+TEST_P(MediaSenderTest, AKeyframeLeavesAtThePaceOfALineThatTheEncoderFollows) {
+  sender_->set_bitrate(4'000'000);
+  sender_->set_limit(LineLimit{1, 3'800'000, false});
+  show(50'000, true);
+  run_for(30ms);
+  EXPECT_LT(browser_->count_of(kVideoSsrc), 30U) << "44 of them without a limit";
+  run_for(80ms);
+  EXPECT_EQ(sender_->status().line.waiting_bytes, 0U);
+}
+
 TEST_P(MediaSenderTest, WhatThereIsNoRoomForWaitsAndDoesNotCountAsSent) {
   show(13'000, true);
   EXPECT_TRUE(flush_within(3'000));
