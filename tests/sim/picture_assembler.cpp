@@ -63,8 +63,17 @@ void PictureAssembler::show_complete(Instant now) {
   while (next_) {
     auto end = pieces_.find(*next_);
     auto index = *next_;
-    while (end != pieces_.end() && end->first == index && !end->second.marker) ++end, ++index;
-    if (end == pieces_.end() || end->first != index) return;
+    const auto timestamp = end != pieces_.end() ? end->second.timestamp : 0;
+    const auto is_next = [&] { return end != pieces_.end() && end->first == index; };
+    while (is_next() && end->second.timestamp == timestamp && !end->second.marker) ++end, ++index;
+    if (!is_next()) return;
+    if (end->second.timestamp != timestamp) {
+      // The rest of it was never sent: what follows is a keyframe.
+      pieces_.erase(pieces_.begin(), end);
+      next_.reset();
+      begin_at_keyframe();
+      continue;
+    }
     ShownPicture picture;
     picture.timestamp = end->second.timestamp;
     picture.shown_at = now;
@@ -79,9 +88,11 @@ void PictureAssembler::show_complete(Instant now) {
 }
 
 void PictureAssembler::give_up(Instant now) {
-  const bool waits = next_ && newest_ && *newest_ >= *next_;
+  const bool waits = next_ && newest_ && *newest_ + 1 - *next_ > pieces_.size();
   if (!waits || now - next_since_ < kPatience) return;
   asked_.clear();
+  // It may be a keyframe that lacks a packet.
+  pieces_.erase(pieces_.begin(), pieces_.upper_bound(*next_));
   next_.reset();
   begin_at_keyframe();
   show_complete(now);

@@ -15,6 +15,9 @@ constexpr double kTsOverhead = 1.04;
 constexpr Duration kJitter = 3ms;
 constexpr double kAudioBitrate = 140'000;
 constexpr std::size_t kHeaderBytes = 28;  // IP and UDP
+/// A picture's number at its end, in bytes that are no start code's.
+constexpr std::size_t kNumberBytes = 4;
+constexpr unsigned kNumberBits = 7;
 
 }  // namespace
 
@@ -43,6 +46,7 @@ void SimEncoder::apply(const app::SourceCommand& command) {
   using namespace app::source_command;
   if (const auto* rate = std::get_if<SetBitrate>(&command))
     changes_.push_back({network_.now(), rate->bits_per_second});
+  if (const auto* opus = std::get_if<Opus>(&command)) makes_opus_ = opus->wanted;
   if (std::holds_alternative<Keyframe>(command)) keyframe_due_ = true;
   if (std::holds_alternative<Pause>(command)) playing_ = false;
   if (!std::holds_alternative<Play>(command) || std::exchange(playing_, true)) return;
@@ -65,14 +69,43 @@ void SimEncoder::next_frame(std::size_t run) {
     ++group_;
     index_ = 0;
   }
-  session_.on_frame(make_frame(group_, index_, frame_bytes(), network_.now()));
+  const auto bytes = frame_bytes();
+  give_units(bytes);
+  made_at_.push_back(network_.now());
+  session_.on_frame(make_frame(group_, index_, bytes, network_.now()));
   ++index_;
-  ++frames_;
   on_frame_();
   // A screen's pictures come when it has changed: two hosts' are never in step for long.
   const auto jitter =
       std::uniform_int_distribution<Duration::rep>(-kJitter.count(), kJitter.count())(random_);
   network_.at(network_.now() + Duration(1s) / kFps + Duration(jitter), [this, run] { next_frame(run); });
+}
+
+void SimEncoder::give_units(std::size_t bytes) {
+  Bytes picture;
+  const bool keyframe = index_ == 0;
+  if (keyframe) picture = {0, 0, 0, 1, 0x67, 1, 2, 3, 0, 0, 0, 1, 0x68, 4, 5};
+  for (const auto byte : {0, 0, 0, 1, keyframe ? 0x65 : 0x41})
+    picture.push_back(static_cast<std::uint8_t>(byte));
+  picture.resize(std::max(picture.size() + kNumberBytes, bytes), 0x55);
+  for (std::size_t i = 0; i < kNumberBytes; ++i)
+    picture[picture.size() - 1 - i] = static_cast<std::uint8_t>(0x80U | made_at_.size() >> i * kNumberBits);
+  AccessUnit unit{.bytes = SharedBytes::adopt(std::move(picture)),
+                  .kind = AccessUnit::Kind::kVideo,
+                  .pts = network_.now() - Instant(1h),
+                  .captured_at = network_.now(),
+                  .keyframe = keyframe};
+  session_.on_unit(unit, network_.now());
+  if (!makes_opus_) return;
+  unit.kind = AccessUnit::Kind::kOpus;
+  unit.bytes = SharedBytes::adopt(Bytes(static_cast<std::size_t>(kAudioBitrate / 8 / kFps), 7));
+  session_.on_unit(unit, network_.now());
+}
+
+Instant SimEncoder::made_at(ByteView picture) const {
+  std::size_t number = 0;
+  for (const auto byte : picture.last(kNumberBytes)) number = number << kNumberBits | (byte & 0x7fU);
+  return made_at_.at(number);
 }
 
 double SimEncoder::mean_bitrate(Instant from, Instant to) const {
@@ -150,6 +183,26 @@ SimViewer& RateCall::join(RateHost& host, Bottleneck& line, double loss) {
   return viewer;
 }
 
+SimBrowser& RateCall::browse(RateHost& host, Bottleneck& line, double loss, bool gives_feedback) {
+  const auto number = static_cast<std::uint8_t>(browsers.size() + 1);
+  BrowserSettings settings;
+  settings.host = host.address();
+  settings.secret = host.ticket().secret;
+  settings.identity = &certificates_.emplace_back();
+  settings.hello.certificate = settings.identity->hash();
+  settings.hello.seconds = static_cast<std::uint32_t>(wall(network.now()).time_since_epoch().count());
+  settings.hello.random = number;
+  if (gives_feedback) {
+    settings.hello.transport_id = 4;
+    settings.hello.flags = 4;  // also of sound
+  }
+  const auto address = *SocketAddress::parse("203.0.113." + std::to_string(100 + number) + ":5000");
+  auto& browser = browsers.emplace_back(std::move(settings));
+  network.set_both(network.add(browser, address), {.delay = kWay, .loss = loss});
+  lines_.emplace_back(address, &line);
+  return browser;
+}
+
 void CubicFlow::start() {
   most_ = 0;
   reduced_at_ = network_.now();
@@ -194,8 +247,19 @@ void CubicFlow::on_lost() {
   fill();
 }
 
+namespace {
+
+RateFigures of_lags(const Percentiles& lags, double bytes, Duration time) {
+  const double seconds = std::chrono::duration<double>(time).count();
+  return {.lag_p50 = lags.at(0.5),
+          .lag_p95 = lags.at(0.95),
+          .shown = static_cast<double>(lags.count()) / (seconds * kFps),
+          .goodput = bytes * 8 / seconds};
+}
+
+}  // namespace
+
 RateFigures figures(const SimViewer& viewer, Instant from, Instant to) {
-  RateFigures all;
   Percentiles lags(viewer.frames.size() + 1);
   double bytes = 0;
   for (const auto& frame : viewer.frames) {
@@ -203,12 +267,18 @@ RateFigures figures(const SimViewer& viewer, Instant from, Instant to) {
     lags.add(frame.lag);
     bytes += static_cast<double>(frame.bytes);
   }
-  const double seconds = std::chrono::duration<double>(to - from).count();
-  all.lag_p50 = lags.at(0.5);
-  all.lag_p95 = lags.at(0.95);
-  all.shown = static_cast<double>(lags.count()) / (seconds * kFps);
-  all.goodput = bytes * 8 / seconds;
-  return all;
+  return of_lags(lags, bytes, to - from);
+}
+
+RateFigures figures(const SimBrowser& browser, const SimEncoder& encoder, Instant from, Instant to) {
+  Percentiles lags(browser.pictures().size() + 1);
+  double bytes = 0;
+  for (const auto& picture : browser.pictures()) {
+    if (picture.shown_at < from || picture.shown_at >= to) continue;
+    lags.add(picture.shown_at - encoder.made_at(picture.bytes));
+    bytes += static_cast<double>(picture.bytes.size());
+  }
+  return of_lags(lags, bytes, to - from);
 }
 
 std::ostream& operator<<(std::ostream& out, const RateFigures& figures) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "app/host/host_session.hpp"
+#include "sim_browser.hpp"
 #include "sim_call.hpp"
 
 #include <memory>
@@ -26,7 +27,7 @@ class Bottleneck {
 };
 
 /// What an encoder with a bitrate gives: a keyframe of 100 ms of it every two seconds, pictures around the
-/// rest of it, and a sound track; as MPEG-TS.
+/// rest of it, and a sound track; as MPEG-TS and, with the number of the picture at its end, as H.264.
 class SimEncoder {
  public:
   SimEncoder(Network& network, app::HostSession& session, std::int64_t bitrate_bps, std::uint64_t seed,
@@ -41,11 +42,14 @@ class SimEncoder {
   [[nodiscard]] std::int64_t bitrate_bps() const { return changes_.back().bitrate_bps; }
   /// On average from `from` until `to`.
   [[nodiscard]] double mean_bitrate(Instant from, Instant to) const;
-  [[nodiscard]] std::size_t frames() const { return frames_; }
+  [[nodiscard]] std::size_t frames() const { return made_at_.size(); }
+  /// When the picture was made whose bytes these are.
+  [[nodiscard]] Instant made_at(ByteView picture) const;
 
  private:
   void next_frame(std::size_t run);
   [[nodiscard]] std::size_t frame_bytes();
+  void give_units(std::size_t bytes);
 
   Network& network_;
   app::HostSession& session_;
@@ -57,7 +61,8 @@ class SimEncoder {
   std::size_t run_ = 0;
   std::uint64_t group_ = 0;
   std::size_t index_ = 0;
-  std::size_t frames_ = 0;
+  std::vector<Instant> made_at_;
+  bool makes_opus_ = false;
 };
 
 /// A host as the program has it, but for its socket, with a picture of so many bits a second.
@@ -66,6 +71,7 @@ class RateHost {
   RateHost(Network& network, std::uint64_t seed, const SocketAddress& address, std::int64_t bitrate_bps,
            std::size_t max_viewers);
   [[nodiscard]] Ticket ticket() const;
+  [[nodiscard]] const SocketAddress& address() const { return address_; }
   void drain();
   SimEncoder& encoder() { return *encoder_; }
   /// The newest.
@@ -91,6 +97,8 @@ class RateCall {
   RateHost& add_host(std::int64_t bitrate_bps = kCap, std::size_t max_viewers = 8);
   /// Its media passes `line`, which outlives the call; `loss`: of datagrams, each way.
   SimViewer& join(RateHost& host, Bottleneck& line, double loss = 0);
+  /// A browser does, which tells what of its packets has come; or it reports alone.
+  SimBrowser& browse(RateHost& host, Bottleneck& line, double loss = 0, bool gives_feedback = true);
   /// From now on, for `duration`.
   void run_for(Duration duration) { network.run_for(duration); }
   /// At `after` from now.
@@ -101,8 +109,10 @@ class RateCall {
   Network network;
   std::deque<RateHost> hosts;
   std::deque<SimViewer> viewers;
+  std::deque<SimBrowser> browsers;
 
  private:
+  std::deque<BrowserIdentity> certificates_;
   std::uint64_t seed_;
   std::size_t datagram_bytes_ = 0;  ///< of the one that is being sent
   std::vector<std::pair<SocketAddress, Bottleneck*>> lines_;
@@ -141,5 +151,7 @@ struct RateFigures {
   friend std::ostream& operator<<(std::ostream& out, const RateFigures& figures);
 };
 RateFigures figures(const SimViewer& viewer, Instant from, Instant to);
+/// Of pictures that the encoder made.
+RateFigures figures(const SimBrowser& browser, const SimEncoder& encoder, Instant from, Instant to);
 
 }  // namespace pixelpass::sim

@@ -22,6 +22,7 @@ using web::kVideoSsrc;
 constexpr Duration kFirstChecks = 50ms;
 constexpr Duration kConsentChecks = 2500ms;
 constexpr Duration kReports = 250ms;
+constexpr Duration kFeedback = 60ms;
 constexpr Duration kResendHandshake = 100ms;
 constexpr std::size_t kRecordHeaderBytes = 13;
 constexpr std::size_t kReportBytes = 32;
@@ -148,6 +149,7 @@ void SimBrowser::hear_srtp(ByteView datagram, Instant now) {
   media_->send({}, datagram, datagram.size(), 0);
   for (auto& packet : media_->packets) {
     auto& [header, payload, sealed] = packet;
+    if (header.transport_id != 0) feedback_.on_packet(header.transport_sequence, now);
     if (header.ssrc == web::kAudioSsrc) ++audio_packets;
     auto sequence = header.sequence;
     if (header.ssrc == kRtxSsrc) {
@@ -177,6 +179,12 @@ void SimBrowser::read_reason(const Bytes& report) {
 
 void SimBrowser::put_rtcp(const Bytes& rtcp) {
   out_.push_back(media_->seal(rtcp));
+}
+
+void SimBrowser::tell_what_has_come(Instant now) {
+  if (!feedback_.has_news() || now < next_feedback_) return;
+  next_feedback_ = now + kFeedback;
+  put_rtcp(feedback_.take());
 }
 
 /// With one report block, on the picture, as soon as there is something to report on.
@@ -209,6 +217,7 @@ void SimBrowser::report(Instant now) {
   if (assembler_.needs_keyframe(now) || std::exchange(wants_keyframe_, false))
     put_rtcp({0x81, 206, 0, 2, 0, 0, 0, 1, 0x50, 0x58, 0, 1});
   if (std::exchange(rtcp_bye_, false)) put_rtcp({0x81, 203, 0, 1, 0, 0, 0, 1});
+  tell_what_has_come(now);
   if (now < next_report_) return;
   next_report_ = now + kReports;
   put_rtcp(receiver_report(now));
@@ -231,7 +240,9 @@ std::optional<Instant> SimBrowser::next_timeout() const {
   if (is_silent_) return std::nullopt;
   auto next = next_check_;
   if (ssl_ && !media_) next = std::min(next, resend_at_);
-  if (media_ && !never_reports && !has_heard_goodbye()) next = std::min(next, next_report_);
+  if (!media_ || never_reports || has_heard_goodbye()) return next;
+  if (feedback_.has_news()) next = std::min(next, next_feedback_);
+  next = std::min(next, next_report_);
   return next;
 }
 

@@ -4,6 +4,7 @@
 
 #include "../unit/web/browser.hpp"
 #include "../unit/web/hello_fixture.hpp"
+#include "feedback_writer.hpp"
 #include "picture_assembler.hpp"
 #include "web/dtls.hpp"
 #include <openssl/ec.h>
@@ -43,7 +44,7 @@ struct BrowserSettings {
 };
 
 /// A browser with the page in it: checks, shakes hands by OpenSSL's own DTLS client, puts pictures together,
-/// asks for what is missing and reports.
+/// asks for what is missing and reports. With a hello that asks for numbers it also tells what has come.
 class SimBrowser final : public net::DatagramCore {
  public:
   explicit SimBrowser(BrowserSettings settings);
@@ -86,6 +87,7 @@ class SimBrowser final : public net::DatagramCore {
   void read_reason(const Bytes& report);
   void report(Instant now);
   [[nodiscard]] Bytes receiver_report(Instant now) const;
+  void tell_what_has_come(Instant now);
   void put_rtcp(const Bytes& rtcp);
   [[nodiscard]] Bytes make_check();
 
@@ -107,6 +109,8 @@ class SimBrowser final : public net::DatagramCore {
   BIO* dtls_out_ = nullptr;  ///< ssl_'s
   std::optional<web::Browser> media_;
   PictureAssembler assembler_;
+  FeedbackWriter feedback_;
+  Instant next_feedback_{};
   std::uint32_t last_report_ = 0;  ///< the middle of the host's clock
   Instant last_report_at_{};
 };
