@@ -176,6 +176,8 @@ class Audience {
     settings.hello.certificate = settings.identity->hash();
     settings.hello.seconds = static_cast<std::uint32_t>(network_.wall_clock()().time_since_epoch().count());
     settings.hello.random = static_cast<std::uint8_t>(i);
+    settings.hello.transport_id = 4;
+    settings.hello.flags = 4;  // of sound, too
     browsers_.push_back(std::make_unique<sim::SimBrowser>(std::move(settings)));
     browsers_.back()->keep_little();
     // A line of its own: of one line only so many shake hands.
