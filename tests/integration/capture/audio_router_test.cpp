@@ -1,21 +1,13 @@
 // Sound over a PipeWire of the test's own: what is heard, and what is not.
-#include "pixelpass/capture/audio/audio_router.hpp"
-
 #include "pixelpass/base/owner.hpp"
-#include "pixelpass/capture/audio/pipewire_objects.hpp"
 
-#include "audio_app.hpp"
-#include "listener.hpp"
-#include "no_timers.hpp"
-#include "private_pipewire.hpp"
-#include "refused_calls.hpp"
+#include "audio_router_fixture.hpp"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <spa/param/audio/raw.h>
 
-#include <algorithm>
-#include <cmath>
-#include <iostream>
+#include <optional>
+#include <string>
 #include <string_view>
 
 namespace pixelpass::capture::test {
@@ -23,39 +15,6 @@ namespace {
 
 using testing::HasSubstr;
 using testing::IsEmpty;
-using testing::SizeIs;
-
-/// The tests' applications are in this process.
-bool is_nobody(pid_t) {
-  return false;
-}
-
-/// A capture that plays, and what it hears.
-struct Capture {
-  explicit Capture(AudioSettings settings = {}) : router(std::move(settings), ears.callbacks(), &is_nobody) {
-    router.play();
-  }
-  ~Capture() {
-    if (testing::Test::HasFailure())
-      std::cerr << PrivatePipeWire::run({"pw-link", "-l"}) << PrivatePipeWire::run({"pw-dump"});
-  }
-  Capture(const Capture&) = delete;
-  Capture& operator=(const Capture&) = delete;
-
-  Listener ears;
-  AudioRouter router;
-};
-
-class AudioRouterTest : public testing::Test {
- protected:
-  void SetUp() override {
-    if (const auto missing = PrivatePipeWire::missing(); !missing.empty())
-      GTEST_SKIP() << "needs " << missing;
-    pipewire_.emplace();
-  }
-
-  std::optional<PrivatePipeWire> pipewire_;
-};
 
 TEST_F(AudioRouterTest, AnExcludedApplicationAndTheMicrophoneAreNotHeard) {
   pipewire_->start();
@@ -319,172 +278,6 @@ TEST_F(AudioRouterTest, OurObjectsCarryTheirOwnerAndEndWithTheCapture) {
     EXPECT_GE(tags, 4U) << "a client, a node and two links";
   }
   EXPECT_THAT(PrivatePipeWire::run({"pw-dump"}), testing::Not(HasSubstr("pixelpass.owner")));
-}
-
-TEST_F(AudioRouterTest, SoundComesBackWhenPipeWireIsRestarted) {
-  pipewire_->start();
-  std::optional<AudioApp> app(std::in_place, AudioApp::Options{.name = "AppA", .tones = {440, 440}});
-  Capture capture;
-  ASSERT_TRUE(capture.ears.wait_for_tone(440));
-  for (int i = 0; i < 2; ++i) {
-    app.reset();
-    capture.ears.forget();
-    pipewire_->kill();
-    ASSERT_TRUE(capture.ears.wait_for_notices(1));
-    pipewire_->start();
-    const auto started = Clock::now();
-    app.emplace(AudioApp::Options{.name = "AppA", .tones = {440, 440}});
-    ASSERT_TRUE(capture.ears.wait_for_tone(440)) << i;
-    RecordProperty("back_after_ms_" + std::to_string(i), static_cast<int>(to_ms(Clock::now() - started)));
-    EXPECT_THAT(capture.ears.notices(), SizeIs(1));
-  }
-}
-
-TEST_F(AudioRouterTest, SoundComesWhenPipeWireStartsAfterUs) {
-  Capture capture;
-  ASSERT_TRUE(capture.ears.wait_for_notices(1));
-  EXPECT_THAT(capture.ears.notices().at(0).what, HasSubstr("PipeWire does not run"));
-  EXPECT_THAT(capture.ears.notices().at(0).hint, HasSubstr("wireplumber"));
-  pipewire_->start();
-  AudioApp app({.name = "AppA", .tones = {440, 440}});
-  EXPECT_TRUE(capture.ears.wait_for_tone(440));
-  EXPECT_THAT(capture.ears.notices(), SizeIs(1));
-}
-
-TEST_F(AudioRouterTest, PipeWireThatCannotBeReachedIsNotSaidNotToRun) {
-  pipewire_->start();
-  ::setenv("PIPEWIRE_REMOTE", "/dev/null/pipewire-0", 1);
-  Capture capture;
-  const bool is_told = capture.ears.wait_for_notices(1);
-  ::unsetenv("PIPEWIRE_REMOTE");
-  ASSERT_TRUE(is_told);
-  EXPECT_THAT(capture.ears.notices().at(0).what, HasSubstr("cannot be spoken with: Not a directory"));
-  EXPECT_THAT(capture.ears.notices().at(0).hint, HasSubstr("PIPEWIRE_REMOTE"));
-}
-
-TEST_F(AudioRouterTest, AMissingSessionManagerIsToldOf) {
-  pipewire_->start_without_session_manager();
-  Capture capture;
-  ASSERT_TRUE(capture.ears.wait_for_notices(1));
-  EXPECT_THAT(capture.ears.notices().at(0).what, HasSubstr("session manager"));
-}
-
-TEST_F(AudioRouterTest, ItCanBeDestroyedAtAnyMoment) {
-  { Capture without_pipewire; }
-  pipewire_->start();
-  AudioApp app({.name = "AppA", .tones = {440, 440}});
-  for (int i = 0; i < 20; ++i) Capture right_away;
-  for (int i = 0; i < 5; ++i) {
-    Capture while_it_plays;
-    ASSERT_TRUE(while_it_plays.ears.wait_for_tone(440));
-  }
-  Capture after_pipewire;
-  ASSERT_TRUE(after_pipewire.ears.wait_for_tone(440));
-  pipewire_->kill();
-  ASSERT_TRUE(after_pipewire.ears.wait_for_notices(1));
-}
-
-/// How far apart two times may be that say the same: less than a sound device's buffer.
-constexpr double kOneQuantum = 22;  // ms
-
-/// In milliseconds: how far each block's time is from the end of the one before.
-std::vector<double> steps_between(const std::vector<Listener::Block>& blocks) {
-  std::vector<double> steps;
-  for (std::size_t i = 1; i < blocks.size(); ++i) {
-    const auto& before = blocks[i - 1];
-    const auto length = std::chrono::nanoseconds(before.frames * 1'000'000'000 / kAudioRate);
-    steps.push_back(std::abs(to_ms(blocks[i].captured_at - before.captured_at - length)));
-  }
-  return steps;
-}
-
-/// A second of sound without a hiccup. A busy machine has some; one that gives no such second in twenty has
-/// something else.
-bool has_even_second(Listener& ears) {
-  for (int i = 0; i < 20; ++i) {
-    ears.forget();
-    if (!ears.wait_for_more(1s)) return false;
-    const auto blocks = ears.blocks();
-    for (const auto& block : blocks) EXPECT_LE(block.captured_at, block.came_at) << "in the future";
-    if (std::ranges::all_of(steps_between(blocks), [](double step) { return step < 2; })) return true;
-  }
-  return false;
-}
-
-TEST_F(AudioRouterTest, TimesAdvanceByTheLengthOfTheBlocks) {
-  pipewire_->start();
-  AudioApp app({.name = "AppA", .tones = {440, 440}});
-  Capture capture;
-  ASSERT_TRUE(capture.ears.wait_for_tone(440));
-  EXPECT_TRUE(has_even_second(capture.ears));
-}
-
-TEST_F(AudioRouterTest, TheTimeOfABeepIsWhenItWasPlayed) {
-  pipewire_->start();
-  AudioApp clock({.name = "AppA", .tones = {440, 440}});
-  AudioSettings settings;
-  settings.excluded_apps = {"AppA"};
-  Capture capture(settings);
-  std::vector<double> errors;
-  const auto right = [&] {
-    return std::ranges::count_if(errors, [](double error) { return std::abs(error) < kOneQuantum; });
-  };
-  // A busy machine misplaces some beeps; a wrong time is wrong for all.
-  while (errors.size() < 15 && right() < 3) {
-    capture.ears.forget();
-    AudioApp app({.name = "AppB", .tones = {1000, 1000}, .beep_after = 700ms});
-    const auto heard_at = capture.ears.wait_for_onset(0.2F);
-    ASSERT_TRUE(heard_at && app.beeped_at());
-    errors.push_back(to_ms(*heard_at - *app.beeped_at()));
-  }
-  EXPECT_EQ(right(), 3) << testing::PrintToString(errors) << " ms";
-  RecordProperty("beep_errors_ms", testing::PrintToString(errors));
-}
-
-TEST_F(AudioRouterTest, WhereNothingCanBeWaitedForThereIsNoSoundAndThatIsSaid) {
-  pipewire_->start();
-  const NoTimers refused;
-  Capture capture;
-  EXPECT_TRUE(NoTimers::refused());
-  ASSERT_TRUE(capture.ears.wait_for_notices(1));
-  EXPECT_THAT(capture.ears.notices().front().what, HasSubstr("no sound"));
-  capture.router.pause();
-  capture.router.play();
-}
-
-TEST_F(AudioRouterTest, AStreamThatCannotBeSwitchedOnIsMadeAnew) {
-  pipewire_->start();
-  AudioApp app({.name = "AppA", .tones = {440, 440}});
-  Capture capture;
-  ASSERT_TRUE(capture.ears.wait_for_tone(440));
-  capture.router.pause();
-  capture.ears.forget();
-  RefusedCalls::refuse_set_active(1);
-  capture.router.play();
-  EXPECT_TRUE(capture.ears.wait_for_tone(440));
-  EXPECT_EQ(RefusedCalls::refused(), 1);
-}
-
-/// The context's, then the stream's: one without them would hear the microphone.
-TEST_F(AudioRouterTest, WherePropertiesGetNoMemoryThereIsNoSoundUntilTheyDo) {
-  pipewire_->start();
-  AudioApp mic(microphone());
-  AudioApp app({.name = "AppA", .tones = {440, 440}});
-  RefusedCalls::refuse_properties(2);
-  Capture capture;
-  ASSERT_TRUE(capture.ears.wait_for_tone(440));
-  EXPECT_EQ(RefusedCalls::refused(), 2);
-  EXPECT_THAT(capture.ears.notices().at(0).what, HasSubstr("no sound"));
-  ASSERT_TRUE(capture.ears.wait_for_more(1s));
-  EXPECT_LT(capture.ears.level(3000), kAbsent);
-}
-
-TEST_F(AudioRouterTest, WhereNothingCanBeWaitedForWhatIsInPipeWireIsNotAskedFor) {
-  pipewire_->start();
-  EXPECT_FALSE(PipeWireObjects(kPatience).list().empty());
-  const NoTimers refused;
-  EXPECT_THROW((void)PipeWireObjects(kPatience).list(), StartupError);
-  EXPECT_TRUE(NoTimers::refused());
 }
 
 }  // namespace
