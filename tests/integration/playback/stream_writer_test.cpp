@@ -1,28 +1,20 @@
-#include "pixelpass/playback/stream_writer.hpp"
-
 #include "../base/no_threads.hpp"
-#include "../http_client.hpp"
-#include "ts_file.hpp"
-#include <boost/asio/ip/tcp.hpp>
+#include "stream_writer_fixture.hpp"
 #include <fcntl.h>
 #include <gmock/gmock.h>
-#include <poll.h>
-#include <sys/socket.h>
+#include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <optional>
 #include <span>
 
 namespace pixelpass::playback {
 namespace {
-
-constexpr std::size_t kPacket = 188;
 
 std::atomic<bool> disk_stands_still{false};
 
@@ -42,69 +34,6 @@ void wait_for_disk(int fd) {
   struct stat status {};
   if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode)) disk_stands_still.wait(true);
 }
-
-class StreamWriterTest : public testing::Test {
- protected:
-  void SetUp() override { ASSERT_EQ(::pipe2(pipe_.data(), O_CLOEXEC), 0); }
-  void TearDown() override {
-    for (const int end : pipe_)
-      if (end >= 0) ::close(end);
-  }
-
-  std::unique_ptr<StreamWriter> to_file(std::string path, OlderFile older = OlderFile::kRefused) {
-    return StreamWriter::to_file(
-        io_, path, older, broadcast_, [this](const Error& error) { on_error(error); },
-        [this](const RecordingNotice& notice) { notices_.push_back(notice.what); });
-  }
-  std::unique_ptr<StreamWriter> to_descriptor(int fd) {
-    return StreamWriter::to_descriptor(
-        io_, fd, broadcast_, [this](const Error& error) { on_error(error); },
-        [this](const RecordingNotice& notice) { notices_.push_back(notice.what); });
-  }
-  void on_error(const Error& error) {
-    ++errors_;
-    error_ = error;
-  }
-  /// All that was pushed is where it goes; what is wrong with its end, if anything is.
-  std::optional<Error> finish(StreamWriter& writer) {
-    std::optional<std::optional<Error>> ended;
-    writer.finish([&](const std::optional<Error>& error) { ended = error; });
-    EXPECT_TRUE(run_until(io_, [&] { return ended.has_value(); }));
-    return ended.value_or(std::nullopt);
-  }
-  void push(StreamWriter& writer, bool keyframe, std::size_t packets = 4) {
-    Bytes bytes(packets * kPacket, static_cast<std::uint8_t>(pushed_++ % 200));
-    for (std::size_t at = 0; at < bytes.size(); at += kPacket) bytes[at] = 0x00;  // no TS: nothing is marked
-    all_.insert(all_.end(), bytes.begin(), bytes.end());
-    broadcast_.push(
-        Frame{.bytes = SharedBytes::adopt(std::move(bytes)), .captured_at = {}, .keyframe = keyframe});
-    writer.on_broadcast();
-  }
-  /// All that is in the pipe now.
-  Bytes drain() {
-    ::fcntl(pipe_[0], F_SETFL, O_NONBLOCK);
-    Bytes got;
-    std::array<std::uint8_t, 4096> buffer{};
-    for (ssize_t size = 0; (size = ::read(pipe_[0], buffer.data(), buffer.size())) > 0;)
-      got.insert(got.end(), buffer.begin(), buffer.begin() + size);
-    return got;
-  }
-  /// More than the pipe holds, and at the end less than it holds is left.
-  void push_more_than_fits(StreamWriter& writer) {
-    for (int i = 0; i < 20; ++i) push(writer, i == 0, 32);
-  }
-  void close_reader() { ::close(std::exchange(pipe_[0], -1)); }
-
-  boost::asio::io_context io_;
-  TemporaryFolder folder_;
-  Broadcast broadcast_;
-  std::array<int, 2> pipe_{-1, -1};
-  Bytes all_;
-  int pushed_ = 0;
-  int errors_ = 0;
-  std::optional<Error> error_;
-  std::vector<std::string> notices_;
-};
 
 TEST_F(StreamWriterTest, WritesAFileInFull) {
   const auto writer = to_file(folder_.file("out.ts"));
@@ -316,90 +245,6 @@ TEST_F(StreamWriterTest, SaysThatADescriptorIsClosedOrToReadAlone) {
   EXPECT_THROW(to_descriptor(reading), StartupError);
 }
 
-TEST_F(StreamWriterTest, WritesEachFrameToAPipeAsItComes) {
-  const auto writer = to_descriptor(pipe_[1]);
-  push(*writer, true);
-  push(*writer, false);
-  EXPECT_EQ(drain(), all_);
-}
-
-TEST_F(StreamWriterTest, LeavesTheCallersDescriptorBlocking) {
-  const auto writer = to_descriptor(pipe_[1]);
-  push(*writer, true);
-  EXPECT_EQ(::fcntl(pipe_[1], F_GETFL) & O_NONBLOCK, 0);
-}
-
-TEST_F(StreamWriterTest, SkipsGroupsInsteadOfWaitingForAFullPipe) {
-  const auto writer = to_descriptor(pipe_[1]);
-  // 20 groups of 10 frames of 6 KB: the pipe holds 64 KB.
-  for (int i = 0; i < 200; ++i) push(*writer, i % 10 == 0, 32);
-  const auto newest = Bytes(all_.end() - 10 * 32 * static_cast<std::ptrdiff_t>(kPacket), all_.end());
-  Bytes got;
-  ASSERT_TRUE(run_until(io_, [&] {
-    const Bytes more = drain();
-    got.insert(got.end(), more.begin(), more.end());
-    return std::search(got.begin(), got.end(), newest.begin(), newest.end()) != got.end();
-  }));
-  EXPECT_LT(got.size(), all_.size());
-  EXPECT_EQ(got.size() % (32 * kPacket), 0u) << "half a frame";
-}
-
-TEST_F(StreamWriterTest, TellsThatThePipesReaderHasGone) {
-  const auto writer = to_descriptor(pipe_[1]);
-  push(*writer, true);
-  close_reader();
-  push(*writer, false);
-  push(*writer, false);
-  ASSERT_TRUE(run_until(io_, [this] { return error_.has_value(); }));
-  EXPECT_EQ(errors_, 1);
-}
-
-TEST_F(StreamWriterTest, TellsThatTheReaderOfAFullPipeHasGone) {
-  const auto writer = to_descriptor(pipe_[1]);
-  for (int i = 0; i < 30; ++i) push(*writer, i == 0, 32);
-  close_reader();
-  ASSERT_TRUE(run_until(io_, [this] { return error_.has_value(); }));
-}
-
-TEST_F(StreamWriterTest, BringsAllOfItToAReaderWhoIsBehindAtTheEnd) {
-  const auto writer = to_descriptor(pipe_[1]);
-  push_more_than_fits(*writer);
-  std::optional<std::optional<Error>> ended;
-  writer->finish([&](const std::optional<Error>& error) { ended = error; });
-  Bytes got = drain();
-  EXPECT_LT(got.size(), all_.size());
-  ASSERT_TRUE(run_until(io_, [&] { return ended.has_value(); }));
-  const Bytes rest = drain();
-  got.insert(got.end(), rest.begin(), rest.end());
-  EXPECT_EQ(got.size() % kPacket, 0u) << "half a packet";
-  EXPECT_EQ(got, all_);
-  EXPECT_FALSE(*ended);
-}
-
-TEST_F(StreamWriterTest, SaysOfAReaderWhoTakesNothingMoreThatTheRestIsMissing) {
-  const auto writer = to_descriptor(pipe_[1]);
-  push_more_than_fits(*writer);
-  std::optional<std::optional<Error>> ended;
-  writer->finish([&](const std::optional<Error>& error) { ended = error; });
-  ASSERT_TRUE(run_until(io_, [&] { return ended.has_value(); }));
-  ASSERT_TRUE(*ended);
-  EXPECT_THAT((*ended)->what, testing::HasSubstr("did not take it"));
-  EXPECT_NE((*ended)->exit_code, ExitCode::kDone);
-  EXPECT_EQ(errors_, 0);
-}
-
-TEST_F(StreamWriterTest, SaysOfAReaderWhoGoesAtTheEndThatItHasHadWhatItWanted) {
-  const auto writer = to_descriptor(pipe_[1]);
-  push_more_than_fits(*writer);
-  std::optional<std::optional<Error>> ended;
-  writer->finish([&](const std::optional<Error>& error) { ended = error; });
-  close_reader();
-  ASSERT_TRUE(run_until(io_, [&] { return ended.has_value(); }));
-  ASSERT_TRUE(*ended);
-  EXPECT_EQ((*ended)->exit_code, ExitCode::kDone);
-  EXPECT_EQ(errors_, 0);
-}
-
 TEST_F(StreamWriterTest, AppendsWhereStandardOutputWasRedirectedTo) {
   write_file(folder_.file("log"), Bytes(5, 'x'));
   const int fd = ::open(folder_.file("log").c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
@@ -411,57 +256,6 @@ TEST_F(StreamWriterTest, AppendsWhereStandardOutputWasRedirectedTo) {
   Bytes expected(5, 'x');
   expected.insert(expected.end(), all_.begin(), all_.end());
   EXPECT_EQ(read_file(folder_.file("log")), expected);
-}
-
-TEST_F(StreamWriterTest, PutsASocketsModeBack) {
-  std::array<int, 2> pair{};
-  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, pair.data()), 0);
-  auto writer = to_descriptor(pair[1]);
-  push(*writer, true, 1);
-  std::array<std::uint8_t, kPacket> got{};
-  EXPECT_EQ(::read(pair[0], got.data(), got.size()), static_cast<ssize_t>(kPacket));
-  writer.reset();
-  EXPECT_EQ(::fcntl(pair[1], F_GETFL) & O_NONBLOCK, 0);
-  for (const int end : pair) ::close(end);
-}
-
-/// TCP alone says so: whoever leaves a socket of this machine with bytes unread is a broken pipe.
-TEST_F(StreamWriterTest, TakesASocketThatIsResetForAReaderThatHasGone) {
-  namespace asio = boost::asio;
-  using asio::ip::tcp;
-  tcp::acceptor acceptor(io_, tcp::endpoint(asio::ip::address_v4::loopback(), 0));
-  tcp::socket ours(io_);
-  ours.connect(acceptor.local_endpoint());
-  tcp::socket reader = acceptor.accept();
-  const auto writer = to_descriptor(ours.native_handle());
-  push(*writer, true);
-  reader.set_option(asio::socket_base::linger(true, 0));
-  reader.close();
-  pollfd reset{ours.native_handle(), 0, 0};
-  ASSERT_EQ(::poll(&reset, 1, 20'000), 1);
-  push(*writer, false);
-  ASSERT_TRUE(run_until(io_, [this] { return error_.has_value(); }));
-  EXPECT_THAT(error_->what, testing::HasSubstr("reset"));
-  EXPECT_EQ(error_->exit_code, ExitCode::kDone);
-}
-
-TEST_F(StreamWriterTest, WritesToAFifo) {
-  const auto path = folder_.file("fifo");
-  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
-  EXPECT_THROW(to_file(path), StartupError) << "nobody reads it";
-  const int reader = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-  const auto writer = to_file(path);
-  push(*writer, true, 1);
-  std::array<std::uint8_t, kPacket> got{};
-  EXPECT_EQ(::read(reader, got.data(), got.size()), static_cast<ssize_t>(kPacket));
-  ASSERT_EQ(::unlink(path.c_str()), 0) << "its reader goes on without it";
-  push(*writer, false, 1);
-  EXPECT_EQ(::read(reader, got.data(), got.size()), static_cast<ssize_t>(kPacket));
-  ::close(reader);
-  push(*writer, false, 1);
-  ASSERT_TRUE(run_until(io_, [this] { return error_.has_value(); }));
-  EXPECT_EQ(error_->what, "nobody reads from " + path + " any more");
-  EXPECT_EQ(errors_, 1);
 }
 
 }  // namespace
