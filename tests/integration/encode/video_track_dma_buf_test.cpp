@@ -22,8 +22,9 @@ using testing::HasSubstr;
 gst::Owned<GstSample> unreadable_dma_buf(bool for_import) {
   const gst::Object<GstAllocator> allocator(gst_dmabuf_allocator_new());
   const gst::Owned<GstBuffer> buffer(gst_buffer_new());
-  gst_buffer_append_memory(buffer.get(), gst_dmabuf_allocator_alloc(
-                                             allocator.get(), memfd_create("picture", MFD_CLOEXEC), 320 * 4));
+  gst_buffer_append_memory(buffer.get(),
+                           gst_dmabuf_allocator_alloc(allocator.get(), memfd_create("picture", MFD_CLOEXEC),
+                                                      std::size_t{320} * 4));
   const gst::Owned<GstCaps> caps(gst_caps_from_string("video/x-raw,format=BGRx,width=320,height=240"));
   if (for_import) gst_caps_set_features(caps.get(), 0, gst_caps_features_new("memory:DMABuf", nullptr));
   return gst::Owned<GstSample>(gst_sample_new(buffer.get(), caps.get(), nullptr, nullptr));

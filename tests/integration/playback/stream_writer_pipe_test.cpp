@@ -32,7 +32,7 @@ TEST_F(StreamWriterTest, SkipsGroupsInsteadOfWaitingForAFullPipe) {
   const auto writer = to_descriptor(pipe_[1]);
   // 20 groups of 10 frames of 6 KB: the pipe holds 64 KB.
   for (int i = 0; i < 200; ++i) push(*writer, i % 10 == 0, 32);
-  const auto newest = Bytes(all_.end() - 10 * 32 * static_cast<std::ptrdiff_t>(kPacket), all_.end());
+  const auto newest = Bytes(all_.end() - static_cast<std::ptrdiff_t>(kPacket * 32 * 10), all_.end());
   Bytes got;
   ASSERT_TRUE(run_until(io_, [&] {
     const Bytes more = drain();
