@@ -1,5 +1,7 @@
 #include "rate_call.hpp"
 
+#include "session_units.hpp"
+
 #include <cmath>
 #include <iomanip>
 #include <ostream>
@@ -82,24 +84,13 @@ void SimEncoder::next_frame(std::size_t run) {
 }
 
 void SimEncoder::give_units(std::size_t bytes) {
-  Bytes picture;
   const bool keyframe = index_ == 0;
-  if (keyframe) picture = {0, 0, 0, 1, 0x67, 1, 2, 3, 0, 0, 0, 1, 0x68, 4, 5};
-  for (const auto byte : {0, 0, 0, 1, keyframe ? 0x65 : 0x41})
-    picture.push_back(static_cast<std::uint8_t>(byte));
+  Bytes picture = h264_start(keyframe);
   picture.resize(std::max(picture.size() + kNumberBytes, bytes), 0x55);
   for (std::size_t i = 0; i < kNumberBytes; ++i)
     picture[picture.size() - 1 - i] = static_cast<std::uint8_t>(0x80U | made_at_.size() >> i * kNumberBits);
-  AccessUnit unit{.bytes = SharedBytes::adopt(std::move(picture)),
-                  .kind = AccessUnit::Kind::kVideo,
-                  .pts = network_.now() - Instant(1h),
-                  .captured_at = network_.now(),
-                  .keyframe = keyframe};
-  session_.on_unit(unit, network_.now());
-  if (!makes_opus_) return;
-  unit.kind = AccessUnit::Kind::kOpus;
-  unit.bytes = SharedBytes::adopt(Bytes(static_cast<std::size_t>(kAudioBitrate / 8 / kFps), 7));
-  session_.on_unit(unit, network_.now());
+  const auto opus_bytes = makes_opus_ ? static_cast<std::size_t>(kAudioBitrate / 8 / kFps) : 0;
+  sim::give_units(session_, std::move(picture), keyframe, opus_bytes, network_.now());
 }
 
 Instant SimEncoder::made_at(ByteView picture) const {

@@ -1,5 +1,6 @@
 #include "session_call.hpp"
 
+#include "session_units.hpp"
 #include <gtest/gtest.h>
 
 namespace pixelpass::sim {
@@ -49,23 +50,11 @@ void SimSource::next_frame(std::size_t run) {
   network_.at(network_.now() + kFrameInterval, [this, run] { next_frame(run); });
 }
 
-/// What a frame is made of: a picture's parts are told apart by their start codes alone.
 void SimSource::give_units(bool keyframe) {
-  Bytes picture;
-  if (keyframe) picture = {0, 0, 0, 1, 0x67, 1, 2, 3, 0, 0, 0, 1, 0x68, 4, 5};
-  for (const auto byte : {0, 0, 0, 1, keyframe ? 0x65 : 0x41})
-    picture.push_back(static_cast<std::uint8_t>(byte));
+  constexpr std::size_t kOpusBytes = 120;
+  Bytes picture = h264_start(keyframe);
   picture.resize(picture.size() + (keyframe ? kKeyframeBytes : kFrameBytes), 0x55);
-  AccessUnit unit{.bytes = SharedBytes::adopt(std::move(picture)),
-                  .kind = AccessUnit::Kind::kVideo,
-                  .pts = network_.now() - Instant(1h),
-                  .captured_at = network_.now(),
-                  .keyframe = keyframe};
-  session_.on_unit(unit, network_.now());
-  if (!makes_opus_) return;
-  unit.kind = AccessUnit::Kind::kOpus;
-  unit.bytes = SharedBytes::adopt(Bytes(120, 7));
-  session_.on_unit(unit, network_.now());
+  sim::give_units(session_, std::move(picture), keyframe, makes_opus_ ? kOpusBytes : 0, network_.now());
 }
 
 std::uint64_t SimSource::group() const {
