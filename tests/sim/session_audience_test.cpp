@@ -367,64 +367,66 @@ TEST(Audience, IsStillWaitedForWhenAPauseEndsWithNobodyThere) {
   EXPECT_EQ(call.last<Paused>()->reason, "no viewers");
 }
 
-/// A host that lets so many in. Two are what it lets in by itself: one of them watches on.
-class Storm : public testing::TestWithParam<std::size_t> {};
+/// A host that lets so many in, and one who watches all the time. Two are what a host lets in by itself.
+class Storm : public testing::TestWithParam<std::size_t> {
+ protected:
+  static constexpr int kGuests = 50;
+
+  Storm() {
+    call_.network.run_for(2s);
+    seen_ = steady_.frames.size();
+    made_ = call_.source().frames();
+  }
+
+  void expect_steady_picture() {
+    EXPECT_EQ(steady_.order_error(), "");
+    EXPECT_EQ(steady_.skipped_groups(), 0U);
+    EXPECT_EQ(steady_.damaged, 0U);
+    EXPECT_EQ(steady_.count<tunnel::Reconnecting>(), 0U);
+    EXPECT_NEAR(static_cast<double>(steady_.frames.size() - seen_),
+                static_cast<double>(call_.source().frames() - made_), 3);
+    EXPECT_LT(steady_.lag_at(1, seen_), 60ms);
+  }
+
+  SessionCall call_{kAudienceSeed, {.max_viewers = GetParam()}};
+  SimViewer& steady_ = call_.watch();
+
+ private:
+  std::size_t seen_ = 0;
+  std::size_t made_ = 0;
+};
 
 INSTANTIATE_TEST_SUITE_P(Limits, Storm, testing::Values(app::HostOptions{}.max_viewers, 10U));
 
 /// One more every tenth of a second, and the one before leaves.
 TEST_P(Storm, OfFiftyThatComeAndGoInFiveSecondsLeavesTheOthersPictureUntouched) {
-  constexpr int kGuests = 50;
-  SessionCall call(kAudienceSeed, {.max_viewers = GetParam()});
-  auto& steady = call.watch();
-  call.network.run_for(2s);
-  const auto seen = steady.frames.size();
-  const auto made = call.source().frames();
-  const auto forced = call.source().forced();
+  const auto forced = call_.source().forced();
   for (int guest = 0; guest < kGuests; ++guest) {
-    auto& viewer = call.join();
-    call.network.run_for(100ms);
+    auto& viewer = call_.join();
+    call_.network.run_for(100ms);
     viewer.close("done");
   }
-  ASSERT_TRUE(call.until<app::ViewerLeft>(kGuests, 5s));
-  EXPECT_EQ(call.count<app::ViewerJoined>(), kGuests + 1U);
-  call.network.run_for(1s);
-  EXPECT_EQ(steady.order_error(), "");
-  EXPECT_EQ(steady.skipped_groups(), 0U);
-  EXPECT_EQ(steady.damaged, 0U);
-  EXPECT_EQ(steady.count<tunnel::Reconnecting>(), 0U);
-  EXPECT_NEAR(static_cast<double>(steady.frames.size() - seen),
-              static_cast<double>(call.source().frames() - made), 3);
-  EXPECT_LT(steady.lag_at(1, seen), 60ms);
-  EXPECT_LT(call.source().forced() - forced, kGuests / 2U) << "keyframes for guests cost the others bits";
-  EXPECT_EQ(call.count<Paused>(), 1U) << "it went on all the time";
+  ASSERT_TRUE(call_.until<app::ViewerLeft>(kGuests, 5s));
+  EXPECT_EQ(call_.count<app::ViewerJoined>(), kGuests + 1U);
+  call_.network.run_for(1s);
+  expect_steady_picture();
+  EXPECT_LT(call_.source().forced() - forced, kGuests / 2U) << "keyframes for guests cost the others bits";
+  EXPECT_EQ(call_.count<Paused>(), 1U) << "it went on all the time";
 }
 
 /// They all stay, or try to.
 TEST_P(Storm, OfFiftyThatComeInFiveSecondsLeavesTheOthersPictureUntouched) {
-  constexpr int kGuests = 50;
-  SessionCall call(kAudienceSeed, {.max_viewers = GetParam()});
-  auto& steady = call.watch();
-  call.network.run_for(2s);
-  const auto seen = steady.frames.size();
-  const auto made = call.source().frames();
   std::vector<SimViewer*> guests;
   for (int guest = 0; guest < kGuests; ++guest) {
-    guests.push_back(&call.join());
-    call.network.run_for(100ms);
+    guests.push_back(&call_.join());
+    call_.network.run_for(100ms);
   }
-  call.network.run_for(1s);
-  EXPECT_EQ(call.count<app::ViewerJoined>(), GetParam());
+  call_.network.run_for(1s);
+  EXPECT_EQ(call_.count<app::ViewerJoined>(), GetParam());
   EXPECT_EQ(std::ranges::count_if(
                 guests, [](auto* one) { return one->template count<tunnel::RefusedByHost>() == 1; }),
             kGuests + 1 - static_cast<int>(GetParam()));
-  EXPECT_EQ(steady.order_error(), "");
-  EXPECT_EQ(steady.skipped_groups(), 0U);
-  EXPECT_EQ(steady.damaged, 0U);
-  EXPECT_EQ(steady.count<tunnel::Reconnecting>(), 0U);
-  EXPECT_NEAR(static_cast<double>(steady.frames.size() - seen),
-              static_cast<double>(call.source().frames() - made), 3);
-  EXPECT_LT(steady.lag_at(1, seen), 60ms);
+  expect_steady_picture();
 }
 
 TEST(Audience, IsToldWhyTheHostStops) {
