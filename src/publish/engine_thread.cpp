@@ -2,7 +2,6 @@
 
 #include <boost/asio/post.hpp>
 
-#include <system_error>
 #include <utility>
 
 namespace pixelpass::publish {

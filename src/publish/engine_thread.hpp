@@ -11,6 +11,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <system_error>
 
 namespace pixelpass::publish {
 
