@@ -10,7 +10,7 @@ namespace pixelpass::sim {
 namespace {
 
 constexpr int kFps = 30;
-constexpr std::size_t kRateFramesPerGroup = 2 * kFps;
+constexpr std::size_t kRateFramesPerGroup = std::size_t{2} * kFps;
 /// Of the bitrate: what an encoder's buffer lets a keyframe have.
 constexpr double kKeyframeSeconds = 0.1;
 constexpr double kTsOverhead = 1.04;
@@ -188,7 +188,7 @@ SimBrowser& RateCall::browse(RateHost& host, Bottleneck& line, double loss, bool
     settings.hello.flags = 4;  // also of sound
   }
   const auto address = *SocketAddress::parse("203.0.113." + std::to_string(100 + number) + ":5000");
-  auto& browser = browsers.emplace_back(std::move(settings));
+  auto& browser = browsers.emplace_back(settings);
   network.set_both(network.add(browser, address), {.delay = kWay, .loss = loss});
   lines_.emplace_back(address, &line);
   return browser;

@@ -130,7 +130,7 @@ TEST(Audience, CannotTakeASessionThatCameInWithAnotherTicket) {
   call.renew_ticket();
   RawPeer peer(call.network, *SocketAddress::parse("203.0.113.9:5000"), kAudienceSeed);
   const auto say_hello = [&](const Ticket& ticket) {
-    const auto line = peer.dial(ticket, wall(call.network.now()));
+    auto line = peer.dial(ticket, wall(call.network.now()));
     EXPECT_TRUE(call.network.run_until([&] { return line->ready; }, 2s));
     line->say_hello(ticket.secret, {});
     peer.flush_soon();

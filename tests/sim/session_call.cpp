@@ -122,7 +122,7 @@ SimBrowser& SessionCall::browse(const BrowserIdentity& certificate, const Ticket
   settings.hello.certificate = certificate.hash();
   settings.hello.seconds = static_cast<std::uint32_t>(wall(network.now()).time_since_epoch().count());
   settings.hello.random = number;
-  auto& browser = browsers.emplace_back(std::move(settings));
+  auto& browser = browsers.emplace_back(settings);
   network.add(browser, *SocketAddress::parse("203.0.113." + std::to_string(100 + number) + ":5000"));
   return browser;
 }
