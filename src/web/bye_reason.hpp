@@ -21,6 +21,10 @@ enum class ByeReason : std::uint8_t {
 inline constexpr std::uint32_t kByeMark = 0x70697865;
 inline constexpr std::uint32_t kByePackets = 0x50580000;
 
+/// Is set in the packet counts of a browser that is left behind: its line carries less than the picture has,
+/// and groups are left out. The counts themselves are what else they would be, without their highest bit.
+inline constexpr std::uint32_t kLeftBehindPackets = 0x80000000;
+
 /// The code for `Admission`'s reason; only the first four are ever its reasons.
 constexpr ByeReason bye_reason(wire::RefusedReason reason) {
   switch (reason) {

@@ -61,6 +61,8 @@ class MediaSender {
   void set_bitrate(std::int64_t bits_per_second);
   /// What the line carries, where that is less than what could be sent.
   void set_limit(const std::optional<LineLimit>& limit);
+  /// Tells the browser, again and again, whether it is left behind.
+  void tell_left_behind(bool is_left_behind) { reports_.tell_left_behind(is_left_behind); }
   /// Takes H.264 and Opus; ignores AAC.
   void on_unit(const AccessUnit& unit, Instant now);
   /// Whether no picture has come yet with which it could begin.

@@ -35,7 +35,11 @@ void SenderReports::make(const RtpStream& video, const RtpStream& audio, const n
   const auto& over = was_tried_ ? *tried_ : path;
   const auto moment = choose_moment(over, now);
   for (const auto* stream : {&video, &audio})
-    if (stream->packets > 0) put(*stream, stream->packets, stream->payload_bytes, moment, over);
+    if (stream->packets > 0) put(*stream, packets_of(*stream), stream->payload_bytes, moment, over);
+}
+
+std::uint32_t SenderReports::packets_of(const RtpStream& stream) const {
+  return (stream.packets & ~kLeftBehindPackets) | (is_left_behind_ ? kLeftBehindPackets : 0);
 }
 
 /// A random time within less than an interval, so that the times in reports never go back, except over two

@@ -43,6 +43,8 @@ class SenderReports {
   /// Sends every second report over this path; nullopt ends that.
   void try_path(const std::optional<net::Path>& path) { tried_ = path; }
   [[nodiscard]] Instant next_at() const { return next_at_; }
+  /// Whether reports tell from now on that the browser is left behind.
+  void tell_left_behind(bool is_left_behind) { is_left_behind_ = is_left_behind; }
   /// Makes reports for the streams that have sent a packet, if it is time. `path`: the media's.
   void make(const RtpStream& video, const RtpStream& audio, const net::Path& path, Instant now);
   /// Makes the last report, which says why there is no more media, for the media's path; waiting reports are
@@ -66,6 +68,7 @@ class SenderReports {
   };
 
   Instant choose_moment(const net::Path& path, Instant now);
+  [[nodiscard]] std::uint32_t packets_of(const RtpStream& stream) const;
   [[nodiscard]] bool has_sent(std::uint32_t middle) const;
   void put(const RtpStream& stream, std::uint32_t packets, std::uint32_t payload_bytes, Instant moment,
            const std::optional<net::Path>& path);
@@ -77,6 +80,7 @@ class SenderReports {
   int guesses_ = 0;
   std::optional<net::Path> tried_;
   bool was_tried_ = false;  ///< by the last report
+  bool is_left_behind_ = false;
   Instant next_at_;
   std::optional<Instant> pts_zero_;  ///< when the units' time began
 };

@@ -238,6 +238,9 @@ void WebHost::set_bitrate(std::int64_t bits_per_second) {
 void WebHost::set_limits(std::span<const LineLimit> limits) {
   core_->set_limits(limits);
 }
+void WebHost::tell_left_behind(std::uint32_t viewer, bool is_left_behind) {
+  core_->tell_left_behind(viewer, is_left_behind);
+}
 void WebHost::kick(std::uint32_t viewer, Instant now) {
   core_->kick(viewer, now);
 }

@@ -30,6 +30,7 @@ class WebHost::Core {
   void begin_with(std::uint32_t viewer, std::span<const AccessUnit> units, bool is_all, Instant now);
   void set_bitrate(std::int64_t bits_per_second);
   void set_limits(std::span<const LineLimit> limits);
+  void tell_left_behind(std::uint32_t viewer, bool is_left_behind);
   void kick(std::uint32_t viewer, Instant now);
   void renew_secret(const Secret& secret);
   void close(const std::string& reason, Instant now);
@@ -55,8 +56,9 @@ class WebHost::Core {
     Secret secret{};  ///< that it came in with last
     std::string name;
     net::Path path;
-    Session* session = nullptr;  ///< null while it is away
-    Totals before;               ///< of sessions that are over
+    bool is_left_behind = false;  ///< as it was told
+    Session* session = nullptr;   ///< null while it is away
+    Totals before;                ///< of sessions that are over
   };
 
   /// Those whose viewers are here.

@@ -87,6 +87,7 @@ void WebHost::Core::admit(Session& session, std::uint32_t number) {
     dismiss(*old);
   }
   session.watch(number, random_, bits_per_second_, now_);
+  session.sender()->tell_left_behind(viewer.is_left_behind);
   if (!old)
     events_.emplace_back(tunnel::SessionOpened{number, viewer.name, viewer.path});
   else if (before != viewer.path)
@@ -173,6 +174,14 @@ void WebHost::Core::set_limits(std::span<const LineLimit> limits) {
     if (session.state() != Session::State::kWatching) continue;
     const auto limit = by_viewer.find(session.viewer());
     session.sender()->set_limit(limit != by_viewer.end() ? std::optional(limit->second) : std::nullopt);
+  }
+}
+
+void WebHost::Core::tell_left_behind(std::uint32_t viewer, bool is_left_behind) {
+  for (auto& [certificate, known] : viewers_) {
+    if (known.number != viewer) continue;
+    known.is_left_behind = is_left_behind;
+    if (known.session && known.session->sender()) known.session->sender()->tell_left_behind(is_left_behind);
   }
 }
 

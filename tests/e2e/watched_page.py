@@ -65,6 +65,12 @@ class WatchedPage:
         said = f"document.getElementById('words').textContent.includes('{words}')"
         self.browser.until(f"{state_is(state)} && {said}", f"a page that is {state}: {words}")
 
+    def wait_status(self, words, is_said=True):
+        """In the bar, below a picture that plays."""
+        said = f"document.getElementById('status').textContent.includes('{words}')"
+        told = said if is_said else f"!{said}"
+        self.browser.until(f"{state_is('playing')} && {told}", f"a page that plays: {words}: {is_said}")
+
     def frames(self):
         return int(self.browser.js("return document.documentElement.dataset.frames"))
 

@@ -56,6 +56,28 @@ class Browsers(Shares):
     def test_a_nat_that_forgets_its_mapping_gives_firefox_another_port_and_the_picture_goes_on(self):
         self.watch_while_a_nat_forgets(Firefox)
 
+    def tell_who_is_left_behind(self, kind):
+        """Most viewers' lines carry the picture, so that it does not follow the one that does not."""
+        self.laboratory(host="open", emulated=True)
+        line = self.lab.links["view"]
+        line.set("delay=10", "rate=20", "queue=200")
+        host = self.share("--bitrate", "6M", "--max-viewers", "3")
+        for _ in range(2):
+            self.watch(host, node="near").wait_pictures()
+        page = self.watch_by(kind, host)
+        page.wait_pictures()
+        line.set("rate=0.6")
+        page.wait_status("too slow for the whole picture")
+        line.set("rate=20")
+        page.wait_status("too slow for the whole picture", is_said=False)
+        page.wait_pictures()
+
+    def test_chromium_is_told_that_its_line_is_too_slow_for_what_most_get_until_it_is_not(self):
+        self.tell_who_is_left_behind(Chromium)
+
+    def test_firefox_is_told_that_its_line_is_too_slow_for_what_most_get_until_it_is_not(self):
+        self.tell_who_is_left_behind(Firefox)
+
     def watch_over_a_relay(self, kind):
         self.laboratory(host="sym", view="sym")
         recorder = self.recorder()

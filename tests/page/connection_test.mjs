@@ -77,6 +77,34 @@ test("counts of an ordinary stream are no goodbye", async () => {
   }
 });
 
+test("a line that is too slow for the picture is said as long as it is, also to who has not moved", async () => {
+  const browser = await playing();
+  const status = () => browser.element("status").textContent;
+  await browser.clock.advance(4000);
+  assert.equal(browser.root.classList.contains("idle"), true);
+  browser.connection.report(0x80000123, 5000);
+  await browser.clock.advance(500);
+  assert.match(status(), /too slow/);
+  assert.equal(browser.root.classList.contains("idle"), false);
+  assert.equal(browser.state, "playing");
+  browser.connection.report(0x124, 5100);
+  await browser.clock.advance(500);
+  assert.doesNotMatch(status(), /too slow/);
+});
+
+test("a connection that takes another's place has not been called too slow yet", async () => {
+  const browser = await playing();
+  browser.connection.report(0x80000123, 5000);
+  await browser.clock.advance(500);
+  await browser.connection.become("failed");
+  await browser.clock.advance(1);
+  await browser.connect();
+  browser.showFrame();
+  await browser.clock.advance(1000);
+  assert.equal(browser.state, "playing");
+  assert.doesNotMatch(browser.element("status").textContent, /too slow/);
+});
+
 test("a browser that shows nothing before a click is told to be clicked, with or without a first picture", async () => {
   for (const first of [true, false]) {
     const browser = new Browser();

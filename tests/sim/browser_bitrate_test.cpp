@@ -133,9 +133,12 @@ class HopelessBrowser : public BrowserBitrate {
     EXPECT_GE(since(phone, from).goodput, goodput) << since(phone, from);
     EXPECT_GT(of_phone().skipped_groups, 10U);
     EXPECT_TRUE(of_phone().is_left_behind);
+    EXPECT_TRUE(phone.is_left_behind) << "it does not know";
+    EXPECT_FALSE(first.is_left_behind);
     line_.bits_per_second = 100'000'000;
     call_.run_for(60s);
     EXPECT_FALSE(of_phone().is_left_behind) << of_phone().line_bps;
+    EXPECT_FALSE(phone.is_left_behind) << "it was not told that this is over";
     EXPECT_GE(since(phone, now() - 10s).shown, 0.98) << since(phone, now() - 10s);
     EXPECT_LE(since(phone, now() - 10s).lag_p95, 60ms) << since(phone, now() - 10s);
   }

@@ -161,7 +161,7 @@ void SimBrowser::hear_srtp(ByteView datagram, Instant now) {
   }
   media_->packets.clear();
   for (const auto& report : media_->reports) {
-    read_reason(report);
+    read_counts(report);
     if (boost::endian::load_big_u32(&report[4]) != kVideoSsrc) continue;
     last_report_ = boost::endian::load_big_u32(&report[10]);
     last_report_at_ = now;
@@ -170,10 +170,12 @@ void SimBrowser::hear_srtp(ByteView datagram, Instant now) {
 }
 
 /// As a page does: browsers say nothing of a stream of which nothing has come.
-void SimBrowser::read_reason(const Bytes& report) {
+void SimBrowser::read_counts(const Bytes& report) {
   const auto at = [&](std::size_t offset) { return boost::endian::load_big_u32(&report[offset]); };
   const bool has_come = at(4) == web::kAudioSsrc ? audio_packets > 0 : assembler_.newest().has_value();
-  if (!has_come || at(24) != web::kByeMark) return;
+  if (!has_come) return;
+  is_left_behind = (at(20) & web::kLeftBehindPackets) != 0;
+  if (at(24) != web::kByeMark) return;
   reason = static_cast<web::ByeReason>(at(20) & 0xff);
 }
 

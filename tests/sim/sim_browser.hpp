@@ -75,6 +75,7 @@ class SimBrowser final : public net::DatagramCore {
   std::size_t audio_packets = 0;
   std::uint64_t heard_bytes = 0;
   bool never_reports = false;
+  bool is_left_behind = false;           ///< as it was told
   std::optional<web::ByeReason> reason;  ///< why it gets nothing
 
  private:
@@ -84,7 +85,7 @@ class SimBrowser final : public net::DatagramCore {
   void hear_dtls(ByteView datagram);
   void take_records();
   void hear_srtp(ByteView datagram, Instant now);
-  void read_reason(const Bytes& report);
+  void read_counts(const Bytes& report);
   void report(Instant now);
   [[nodiscard]] Bytes receiver_report(Instant now) const;
   void tell_what_has_come(Instant now);

@@ -173,6 +173,40 @@ TEST_F(WebSession, AReconnectKeepsNumberAndWhatWasCounted) {
   EXPECT_FALSE(has_left()) << "the first one's silence is nobody's";
 }
 
+TEST_F(WebSession, WhoIsLeftBehindIsToldSoAloneAndStillAfterAReconnect) {
+  const auto other = open();
+  ASSERT_TRUE(join(other));
+  const BrowserIdentity certificate;
+  const auto tab = open(settings_of(certificate));
+  ASSERT_TRUE(join(tab));
+  host.tell_left_behind(2, true);
+  show_for(1s);
+  EXPECT_TRUE(tab->is_left_behind);
+  EXPECT_FALSE(other->is_left_behind);
+  EXPECT_FALSE(tab->reason);
+  remove(tab);
+  const auto again = open(settings_of(certificate));
+  ASSERT_TRUE(join(again));
+  EXPECT_TRUE(show_until([&] { return again->is_left_behind; }, 1s));
+  host.tell_left_behind(2, false);
+  show_for(1s);
+  EXPECT_FALSE(again->is_left_behind);
+}
+
+TEST_F(WebSession, WhoIsAwayWhenItIsOverIsNotToldOfItAnyMore) {
+  const auto tab = open();
+  ASSERT_TRUE(join(tab));
+  host.tell_left_behind(1, true);
+  show_for(1s);
+  remove(tab);
+  ASSERT_TRUE(show_until([&] { return has_left(); }, 10s));
+  host.tell_left_behind(1, false);
+  const auto again = open();
+  ASSERT_TRUE(join(again));
+  show_for(1s);
+  EXPECT_FALSE(again->is_left_behind);
+}
+
 TEST_F(WebSession, WithAnEarlierTicketOnlyWhoWasInWithItComesIn) {
   const auto watching = open();
   ASSERT_TRUE(join(watching));

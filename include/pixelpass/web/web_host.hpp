@@ -62,6 +62,9 @@ class WebHost final : public net::DatagramCore {
   /// What lines carry, where that is less than what could be sent; who is not named has no limit. Large
   /// pictures leave as fast as a line takes them, and to who is left behind no more is sent than it takes.
   void set_limits(std::span<const LineLimit> limits);
+  /// This viewer's page says that the line carries less than the picture has, or no longer; also when it
+  /// comes back. Nothing happens when it is none of these.
+  void tell_left_behind(std::uint32_t viewer, bool is_left_behind);
   /// This viewer is told so, and gets nothing more; has left. Nothing happens when it is not here. That it
   /// does not come in again is for `admission` to see to.
   void kick(std::uint32_t viewer, Instant now);

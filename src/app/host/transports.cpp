@@ -49,6 +49,11 @@ void Transports::send_candidates(std::uint32_t viewer, std::vector<Candidate> ca
   tunnel_.send_candidates(viewer, std::move(candidates), std::move(tag));
 }
 
+void Transports::tell(std::uint32_t viewer, const wire::LeftBehind& left) {
+  tunnel_.tell(viewer, left);
+  if (web_) web_->tell_left_behind(viewer, left.is_left_behind);
+}
+
 void Transports::kick(std::uint32_t viewer, Instant now) {
   tunnel_.kick(viewer, now);
   if (web_) web_->kick(viewer, now);

@@ -52,9 +52,10 @@ class Transports final : public net::DatagramCore {
   /// Whether somebody listens who takes only Opus.
   [[nodiscard]] bool wants_opus() const { return web_ && web_->wants_opus(); }
 
-  // The tunnel's functions, for viewers of either kind. Of these, a browser only hears that it is kicked.
+  // The tunnel's functions, for viewers of either kind. Of these, a browser only hears that it is kicked, and
+  // that it is left behind.
   void send_candidates(std::uint32_t viewer, std::vector<Candidate> candidates, Bytes tag);
-  void tell(std::uint32_t viewer, const wire::LeftBehind& left) { tunnel_.tell(viewer, left); }
+  void tell(std::uint32_t viewer, const wire::LeftBehind& left);
   /// Browsers acknowledge nothing that could be waited for.
   [[nodiscard]] bool has_delivered() const { return tunnel_.has_delivered(); }
   void kick(std::uint32_t viewer, Instant now);

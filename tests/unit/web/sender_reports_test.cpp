@@ -69,6 +69,20 @@ TEST_F(SenderReportsTest, WhatIsGivenBackTellsWhereAndWhenItWasSentOnce) {
   EXPECT_FALSE(reports_.take_echo(first)->is_first);
 }
 
+TEST_F(SenderReportsTest, CountsPacketsWithoutTheHighestBitWhichIsSetForWhoIsLeftBehind) {
+  const auto packets = [&] {
+    next();
+    return boost::endian::load_big_u32(&browser_.reports.back()[20]);
+  };
+  EXPECT_EQ(packets(), 1U);
+  reports_.tell_left_behind(true);
+  EXPECT_EQ(packets(), 0x80000001U);
+  reports_.tell_left_behind(false);
+  EXPECT_EQ(packets(), 1U);
+  video_.packets = 0x80000005;
+  EXPECT_EQ(packets(), 5U) << "a share of many days leaves nobody behind";
+}
+
 TEST_F(SenderReportsTest, EverySecondOneGoesOverAPathThatIsTried) {
   reports_.try_path(kThere);
   for (int i = 0; i < 4; ++i) next();
