@@ -51,10 +51,21 @@ void ControlConnection::await_request() {
 }
 
 void ControlConnection::take(std::string_view bytes) {
-  const bool fits = lines_.feed(bytes);
-  while (const auto line = lines_.next())
+  has_overflowed_ = !lines_.feed(bytes);
+  answer_all();
+}
+
+/// Up to a request whose answer comes later, and from there on once it has come.
+void ControlConnection::answer_all() {
+  is_answering_ = true;
+  while (!awaits_answer_) {
+    const auto line = lines_.next();
+    if (!line) break;
     if (!line->empty() && !last_) answer_line(*line);
-  if (!fits && !last_ && owner_.error) {
+  }
+  is_answering_ = false;
+  if (awaits_answer_) return;
+  if (has_overflowed_ && !last_ && owner_.error) {
     answers_ += owner_.error(
         {"a request is too long", "at most " + std::to_string(kMaxControlLine) + " bytes", ExitCode::kUsage});
     last_ = true;
@@ -65,14 +76,21 @@ void ControlConnection::take(std::string_view bytes) {
 void ControlConnection::answer_line(const std::string& line) {
   if (!owner_.answer) return;
   if (requests_.take(Clock::now())) {
-    answers_ += owner_.answer(line);
-    return;
+    awaits_answer_ = true;
+    return owner_.answer(line,
+                         [self = shared_from_this()](const std::string& answer) { self->on_answer(answer); });
   }
   answers_ += owner_.error(
       {"too many requests",
        "at most " + std::to_string(static_cast<int>(ControlServer::kRequestsPerSecond)) + " a second",
        ExitCode::kUsage});
   last_ = true;
+}
+
+void ControlConnection::on_answer(const std::string& answer) {
+  answers_ += answer;
+  awaits_answer_ = false;
+  if (!is_answering_) answer_all();
 }
 
 /// Writes at once, as far as possible: a host that is told to stop may not get to it later.

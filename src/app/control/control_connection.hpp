@@ -14,12 +14,13 @@
 
 namespace pixelpass::app {
 
-/// One client of a control server. Reads, answers all that it has read, and only then reads on. Lives as long
-/// as one of its handlers is pending. Thread: network.
+/// One client of a control server. Reads, answers all that it has read, one request after the other, and only
+/// then reads on. Lives as long as one of its handlers or an answer is pending. Thread: network.
 class ControlConnection : public std::enable_shared_from_this<ControlConnection> {
  public:
   struct Owner {
-    std::function<std::string(std::string_view request)> answer;
+    /// Calls back with the answer, now or later.
+    std::function<void(std::string_view request, std::function<void(const std::string&)>)> answer;
     std::function<std::string(const Error&)> error;  ///< the answer to what is no request
     std::function<void(const ControlConnection&)> on_closed;
   };
@@ -32,7 +33,9 @@ class ControlConnection : public std::enable_shared_from_this<ControlConnection>
  private:
   void read();
   void take(std::string_view bytes);
+  void answer_all();
   void answer_line(const std::string& line);
+  void on_answer(const std::string& answer);
   void write();
   void on_written();
   void leave();
@@ -45,7 +48,10 @@ class ControlConnection : public std::enable_shared_from_this<ControlConnection>
   ControlLines lines_;
   std::array<char, 4096> buffer_{};
   std::string answers_;
-  bool last_ = false;  ///< once the answers are written, it ends
+  bool is_answering_ = false;    ///< in answer_all()
+  bool awaits_answer_ = false;   ///< to a request that has been passed on
+  bool has_overflowed_ = false;  ///< what was read last is too long to be a request
+  bool last_ = false;            ///< once the answers are written, it ends
 };
 
 }  // namespace pixelpass::app

@@ -65,7 +65,7 @@ class ControlServer::Impl final : public std::enable_shared_from_this<Impl> {
 
  private:
   void add(stream_protocol::socket socket);
-  [[nodiscard]] std::string answer(std::string_view line) const;
+  void answer(std::string_view line, const std::function<void(const std::string&)>& reply) const;
   [[nodiscard]] std::string error(const Error& error) const;
   void remove(const ControlConnection& connection);
 
@@ -103,7 +103,7 @@ void ControlServer::Impl::add(stream_protocol::socket socket) {
   // A client's callbacks are cleared when it is closed, and the server's end closes all.
   clients_.push_back(std::make_shared<ControlConnection>(
       std::move(socket),
-      ControlConnection::Owner{[this](std::string_view line) { return answer(line); },
+      ControlConnection::Owner{[this](std::string_view line, const auto& reply) { answer(line, reply); },
                                [this](const Error& what) { return error(what); },
                                [this](const ControlConnection& connection) { remove(connection); }}));
   clients_.back()->start();
@@ -113,13 +113,15 @@ void ControlServer::Impl::remove(const ControlConnection& connection) {
   std::erase_if(clients_, [&](const auto& client) { return client.get() == &connection; });
 }
 
-std::string ControlServer::Impl::answer(std::string_view line) const {
+void ControlServer::Impl::answer(std::string_view line,
+                                 const std::function<void(const std::string&)>& reply) const {
   const auto request = parse_request(line);
-  if (!request) return error(request.error());
-  const auto fields = answer_(*request);
-  const auto object = fields ? answer_object(host_, request->command, *fields)
-                             : error_object(host_, request->command, fields.error());
-  return json_text(object) + "\n";
+  if (!request) return reply(error(request.error()));
+  answer_(*request, [host = host_, command = request->command, reply](const auto& fields) {
+    const auto object =
+        fields ? answer_object(host, command, *fields) : error_object(host, command, fields.error());
+    reply(json_text(object) + "\n");
+  });
 }
 
 std::string ControlServer::Impl::error(const Error& error) const {

@@ -23,8 +23,9 @@ class ControlServer {
   static constexpr double kRequestBurst = 40;     ///< of one client
   static constexpr double kRequestsPerSecond = 20;
 
-  /// Called on the network thread for each request; returns the answer's fields, or an error.
-  using Answerer = std::function<Result<boost::json::object>(const ControlRequest&)>;
+  /// Called on the network thread for each request. Its answer may come later: the client's next request
+  /// waits for it, other clients' do not.
+  using Answerer = std::function<void(const ControlRequest&, const ControlReply&)>;
 
   /// Listens in `folder`, which is created if needed; sockets of killed hosts are removed from it. Throws
   /// StartupError.

@@ -16,24 +16,31 @@ HostControl::HostControl(boost::asio::io_context& io, const Settings& settings, 
       console_(settings.console),
       has_card_(settings.has_card) {
   try {
-    server_ =
-        std::make_unique<ControlServer>(io, control_folder(), HostName{settings.name, ::getpid()},
-                                        [this](const ControlRequest& request) { return answer(request); });
+    server_ = std::make_unique<ControlServer>(io, control_folder(), HostName{settings.name, ::getpid()},
+                                              answerer());
   } catch (const StartupError& error) {
     journal_.on(Notice{error.error().what, error.error().hint});
   }
   if (settings.reads_terminal)
     terminal_ =
         std::make_unique<TerminalInput>(io, STDIN_FILENO, [this](const std::string& line) { on_line(line); });
-  if (console_ != nullptr)
-    console_->attach([this](const ControlRequest& request) { return answer(request); });
+  if (console_ != nullptr) console_->attach(answerer());
 }
 
 HostControl::~HostControl() {
   if (console_ != nullptr) console_->attach({});
 }
 
-Result<boost::json::object> HostControl::answer(const ControlRequest& request) {
+ControlServer::Answerer HostControl::answerer() {
+  return [this](const ControlRequest& request, const ControlReply& reply) { answer(request, reply); };
+}
+
+void HostControl::answer(const ControlRequest& request, const ControlReply& reply) {
+  if (request.command == ControlCommand::kTicket && request.renew) return renew_ticket(request.kick, reply);
+  reply(answer_now(request));
+}
+
+Result<boost::json::object> HostControl::answer_now(const ControlRequest& request) {
   switch (request.command) {
     case ControlCommand::kStatus: {
       auto status = journal_.status();
@@ -43,7 +50,7 @@ Result<boost::json::object> HostControl::answer(const ControlRequest& request) {
       return status;
     }
     case ControlCommand::kTicket:
-      return ticket(request);
+      return ticket();
     case ControlCommand::kReply:
       return take_reply(request.code);
     case ControlCommand::kKick:
@@ -92,12 +99,17 @@ Result<boost::json::object> HostControl::choose_screen(const ControlRequest& req
   return boost::json::object{};
 }
 
-Result<boost::json::object> HostControl::ticket(const ControlRequest& request) {
+Result<boost::json::object> HostControl::ticket() const {
   if (!journal_.ticket())
     return Error{"the host has no ticket yet", "ask again once it shares", ExitCode::kCouldNotStart};
-  if (request.renew)
-    if (auto objection = handlers_.on_new_ticket(request.kick)) return *std::move(objection);
   return *journal_.ticket();
+}
+
+void HostControl::renew_ticket(bool kicks_all, const ControlReply& reply) {
+  if (!journal_.ticket()) return reply(ticket());
+  handlers_.on_new_ticket(kicks_all, [this, reply](const std::optional<Error>& objection) {
+    reply(objection ? Result<boost::json::object>(*objection) : ticket());
+  });
 }
 
 Result<boost::json::object> HostControl::apply(const HostCommand& command) {

@@ -8,6 +8,7 @@
 #include "app/control/terminal_input.hpp"
 #include "app/host/host_command.hpp"
 #include "app/host/host_journal.hpp"
+#include "app/host/ticket_renewal.hpp"
 #include "app/host/ticket_terms.hpp"
 
 #include <functional>
@@ -31,9 +32,9 @@ class HostControl {
   struct Handlers {
     /// Returns an error if the command is not possible.
     std::function<std::optional<Error>(const HostCommand&)> on_command;
-    /// Makes a new ticket, whose event has come when it returns; viewers stay, or are kicked. Returns
-    /// likewise.
-    std::function<std::optional<Error>(bool kicks_all)> on_new_ticket;
+    /// Makes a new ticket, and then calls back with an error, or when its event has come; viewers stay, or
+    /// are kicked.
+    std::function<void(bool kicks_all, TicketRenewal::Done)> on_new_ticket;
     /// Shares another screen. Returns likewise.
     std::function<std::optional<Error>(const ScreenOptions&)> on_choose_screen;
     /// Keeps the present screen. Returns likewise.
@@ -51,11 +52,14 @@ class HostControl {
   HostControl& operator=(const HostControl&) = delete;
 
  private:
-  Result<boost::json::object> answer(const ControlRequest& request);
+  ControlServer::Answerer answerer();
+  void answer(const ControlRequest& request, const ControlReply& reply);
+  Result<boost::json::object> answer_now(const ControlRequest& request);
   Result<boost::json::object> apply(const HostCommand& command);
   Result<boost::json::object> pause();
   Result<boost::json::object> choose_screen(const ControlRequest& request);
-  Result<boost::json::object> ticket(const ControlRequest& request);
+  [[nodiscard]] Result<boost::json::object> ticket() const;
+  void renew_ticket(bool kicks_all, const ControlReply& reply);
   Result<boost::json::object> take_reply(std::string_view text);
   void on_line(const std::string& line);
 

@@ -7,6 +7,7 @@
 #include "app/host/host_news.hpp"
 #include "app/host/host_reach.hpp"
 #include "app/host/host_session.hpp"
+#include "app/host/ticket_renewal.hpp"
 #include "app/host/ticket_terms.hpp"
 
 #include <optional>
@@ -30,10 +31,12 @@ class HostOrders {
  private:
   HostControl::Handlers handlers();
   std::optional<Error> on_command(const HostCommand& command);
-  std::optional<Error> on_new_ticket(bool kicks_all);
+  void on_new_ticket(bool kicks_all, const TicketRenewal::Done& done);
+  std::optional<Error> on_new_terms(bool kicks_all);
   void on_reply_code(const ReplyCode& code);
 
   const Parts parts_;
+  TicketRenewal renewal_;
   HostControl control_;
 };
 

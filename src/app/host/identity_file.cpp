@@ -2,13 +2,13 @@
 
 #include "pixelpass/base/own_file.hpp"
 
+#include <boost/asio/post.hpp>
 #include <fcntl.h>
 #include <openssl/crypto.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <condition_variable>
 #include <cstdio>
 #include <cstring>
 #include <memory>
@@ -33,8 +33,11 @@ struct KeyBytes {
   ~KeyBytes() { OPENSSL_cleanse(bytes.data(), bytes.size()); }
 };
 
+Error failure(const std::filesystem::path& file, const std::string& why, const std::string& hint) {
+  return {"the identity file " + file.string() + " " + why, hint};
+}
 [[noreturn]] void fail(const std::filesystem::path& file, const std::string& why, const std::string& hint) {
-  throw StartupError("the identity file " + file.string() + " " + why, hint);
+  throw StartupError(failure(file, why, hint));
 }
 
 /// Its size in bytes.
@@ -81,71 +84,6 @@ void sync_folder_of(const std::filesystem::path& file) {
   if (fd.get() >= 0) static_cast<void>(fsync(fd.get()));
 }
 
-/// One replacement, made on a thread of its own, which is left behind where the disk does not answer.
-class Replacement {
- public:
-  Replacement(std::filesystem::path file, KeyBytes content)
-      : file_(std::move(file)), content_(std::move(content)) {}
-
-  /// That thread's.
-  void run() noexcept {
-    std::optional<Error> error;
-    try {
-      replace();
-    } catch (const StartupError& why) {
-      error = why.error();
-    } catch (const std::exception& why) {
-      error = Error{std::string("unexpected: ") + why.what(), "run it again with --log-level debug"};
-    }
-    const std::lock_guard lock(mutex_);
-    error_ = std::move(error);
-    is_over_ = true;
-    changed_.notify_all();
-  }
-  /// Throws StartupError: it has failed, or is not over in time and does not come about any more.
-  void wait(Duration patience) {
-    std::unique_lock lock(mutex_);
-    if (!changed_.wait_for(lock, patience, [this] { return is_over_; })) {
-      is_given_up_ = true;
-      fail(file_, "is not written: its disk does not answer",
-           is_renaming_ ? "the ticket stays the old one; at the next start it may be a new one"
-                        : "the ticket stays the old one; try again once the disk answers");
-    }
-    if (error_) throw StartupError(*error_);
-  }
-
- private:
-  void replace() {
-    std::error_code error;
-    const auto target = std::filesystem::canonical(file_, error);  // a link to it stays one
-    if (error) fail(file_, "cannot be found: " + error.message(), "check its folder");
-    auto beside = target;
-    beside += ".new";
-    unlink(beside.c_str());  // of a run that was killed meanwhile
-    save(beside, content_.bytes);
-    if (!may_rename()) return static_cast<void>(unlink(beside.c_str()));
-    if (rename(beside.c_str(), target.c_str()) == 0) return sync_folder_of(target);
-    const int reason = errno;
-    unlink(beside.c_str());
-    fail(file_, std::string("cannot be written: ") + std::strerror(reason), "check its folder");
-  }
-  /// From then on it comes about.
-  bool may_rename() {
-    const std::lock_guard lock(mutex_);
-    is_renaming_ = !is_given_up_;
-    return is_renaming_;
-  }
-
-  const std::filesystem::path file_;
-  const KeyBytes content_;
-  std::mutex mutex_;  ///< guards all below
-  std::condition_variable changed_;
-  std::optional<Error> error_;
-  bool is_over_ = false;
-  bool is_renaming_ = false;
-  bool is_given_up_ = false;
-};
-
 }  // namespace
 
 tunnel::Identity load_or_create_identity(const std::filesystem::path& file, const Random& random) {
@@ -161,16 +99,116 @@ tunnel::Identity load_or_create_identity(const std::filesystem::path& file, cons
   return identity;
 }
 
-void replace_identity(const std::filesystem::path& file, const tunnel::Identity& identity,
-                      Duration patience) {
-  const auto replacement = std::make_shared<Replacement>(file, KeyBytes(identity.serialize()));
+/// What the thread works on, and the network thread has, too; the latter alone has `done`. May outlive io.
+class IdentityReplacement::Work : public std::enable_shared_from_this<Work> {
+ public:
+  Work(boost::asio::io_context& io, std::filesystem::path file, KeyBytes content, Done done)
+      : file_(std::move(file)), content_(std::move(content)), done_(std::move(done)), io_(&io) {}
+
+  void begin();
+  void give_up();
+  void end();
+
+ private:
+  void run() noexcept;
+  void replace();
+  bool may_rename();
+  void post(std::optional<Error> outcome);
+  void finish(const std::optional<Error>& outcome);
+
+  const std::filesystem::path file_;
+  const KeyBytes content_;
+  Done done_;
+  std::mutex mutex_;             ///< guards all below
+  boost::asio::io_context* io_;  ///< null: nobody waits any more
+  bool is_renaming_ = false;
+};
+
+void IdentityReplacement::Work::begin() {
   try {
-    std::thread([replacement] { replacement->run(); }).detach();
+    std::thread([self = shared_from_this()] { self->run(); }).detach();
   } catch (const std::system_error& why) {
-    fail(file, std::string("cannot be written: no thread can be started: ") + why.what(),
-         "close other programs");
+    post(failure(file_, std::string("cannot be written: no thread can be started: ") + why.what(),
+                 "close other programs"));
   }
-  replacement->wait(patience);
+}
+
+void IdentityReplacement::Work::end() {
+  done_ = {};
+  const std::scoped_lock lock(mutex_);
+  io_ = nullptr;
+}
+
+void IdentityReplacement::Work::give_up() {
+  bool is_renaming = false;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (io_ == nullptr) return;
+    io_ = nullptr;
+    is_renaming = is_renaming_;
+  }
+  finish(failure(file_, "is not written: its disk does not answer",
+                 is_renaming ? "the ticket stays the old one; at the next start it may be a new one"
+                             : "the ticket stays the old one; try again once the disk answers"));
+}
+
+void IdentityReplacement::Work::run() noexcept {
+  try {
+    replace();
+    post(std::nullopt);
+  } catch (const StartupError& why) {
+    post(why.error());
+  } catch (const std::exception& why) {
+    post(Error{std::string("unexpected: ") + why.what(), "run it again with --log-level debug"});
+  }
+}
+
+void IdentityReplacement::Work::replace() {
+  std::error_code error;
+  const auto target = std::filesystem::canonical(file_, error);  // a link to it stays one
+  if (error) fail(file_, "cannot be found: " + error.message(), "check its folder");
+  auto beside = target;
+  beside += ".new";
+  unlink(beside.c_str());  // of a run that was killed meanwhile
+  save(beside, content_.bytes);
+  if (!may_rename()) return static_cast<void>(unlink(beside.c_str()));
+  if (rename(beside.c_str(), target.c_str()) == 0) return sync_folder_of(target);
+  const int reason = errno;
+  unlink(beside.c_str());
+  fail(file_, std::string("cannot be written: ") + std::strerror(reason), "check its folder");
+}
+
+/// From then on it comes about.
+bool IdentityReplacement::Work::may_rename() {
+  const std::scoped_lock lock(mutex_);
+  is_renaming_ = io_ != nullptr;
+  return is_renaming_;
+}
+
+/// Nothing is posted to an io_context that may be gone.
+void IdentityReplacement::Work::post(std::optional<Error> outcome) {
+  const std::scoped_lock lock(mutex_);
+  if (io_ == nullptr) return;
+  boost::asio::post(*io_,
+                    [self = shared_from_this(), outcome = std::move(outcome)] { self->finish(outcome); });
+}
+
+void IdentityReplacement::Work::finish(const std::optional<Error>& outcome) {
+  if (const auto done = std::exchange(done_, {})) done(outcome);
+}
+
+IdentityReplacement::IdentityReplacement(boost::asio::io_context& io, const std::filesystem::path& file,
+                                         const tunnel::Identity& identity, Duration patience, Done done)
+    : work_(std::make_shared<Work>(io, file, KeyBytes(identity.serialize()), std::move(done))),
+      patience_(io, patience) {
+  patience_.async_wait([work = work_](boost::system::error_code cancelled) {
+    if (!cancelled) work->give_up();
+  });
+  work_->begin();
+}
+
+IdentityReplacement::~IdentityReplacement() {
+  work_->end();
 }
 
 }  // namespace pixelpass::app

@@ -9,9 +9,6 @@
 namespace pixelpass::app {
 namespace {
 
-/// Pictures and sound stand still for that long where the disk does. 4 to 13 ms were measured.
-constexpr Duration kDiskPatience = 1s;
-
 std::optional<UnixTime> from_now(std::optional<std::chrono::seconds> lifetime) {
   return lifetime ? std::optional(system_wall_time() + *lifetime) : std::nullopt;
 }
@@ -25,10 +22,8 @@ TicketTerms::TicketTerms(const HostOptions& options)
                       : tunnel::Identity::generate(system_random)),
       expires_at_(from_now(lifetime_)) {}
 
-void TicketTerms::renew() {
-  auto renewed = identity_.with_new_secret(system_random);
-  if (file_) replace_identity(*file_, renewed, kDiskPatience);
-  identity_ = std::move(renewed);
+void TicketTerms::renew(tunnel::Identity identity) {
+  identity_ = std::move(identity);
   expires_at_ = from_now(lifetime_);
 }
 

@@ -20,11 +20,11 @@ class TicketTerms {
   [[nodiscard]] std::optional<UnixTime> expires_at() const { return expires_at_; }
   [[nodiscard]] std::optional<std::chrono::seconds> lifetime() const { return lifetime_; }
 
-  /// Makes the terms of a new ticket, with the first one's lifetime. The secret is also stored in the
-  /// identity's file, so that a restart does not make the old ticket valid again. That waits for the disk, a
-  /// second at most, at the request of the host's own user alone: a ticket that is announced as new stays so
-  /// after a power cut. Throws StartupError if it cannot be written in time; then nothing has changed.
-  void renew();
+  /// The identity's file; nullopt: it is for this run alone.
+  [[nodiscard]] const std::optional<std::filesystem::path>& file() const { return file_; }
+
+  /// From now on these are a new ticket's, which has the first one's lifetime. TicketRenewal calls it.
+  void renew(tunnel::Identity identity);
 
  private:
   const std::optional<std::filesystem::path> file_;

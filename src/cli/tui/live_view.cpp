@@ -152,21 +152,26 @@ void LiveView::on_key(const Key& key) {
 
 void LiveView::apply(const app::ControlRequest& request) {
   if (!ask_) return;
-  const auto answer = ask_(request);
+  ask_(request, [this, request](const auto& answer) { on_answer(request, answer); });
+}
+
+void LiveView::on_answer(const app::ControlRequest& request, const Result<boost::json::object>& answer) {
   if (!answer)
     tell(human_text(app::Notice{answer.error().what, answer.error().hint}));
   else
     tell(done_text(request));
   learn_status();
+  show();
 }
 
 void LiveView::learn_status() {
   if (!ask_) return;
-  const auto status = ask_(app::ControlRequest());
-  if (!status) return;
-  state_.locked = is_true_in(*status, "locked", state_.locked);
-  state_.muted = is_true_in(*status, "muted", state_.muted);
-  state_.choosing_screen = is_true_in(*status, "choosing_screen", state_.choosing_screen);
+  ask_(app::ControlRequest(), [this](const auto& status) {
+    if (!status) return;
+    state_.locked = is_true_in(*status, "locked", state_.locked);
+    state_.muted = is_true_in(*status, "muted", state_.muted);
+    state_.choosing_screen = is_true_in(*status, "choosing_screen", state_.choosing_screen);
+  });
 }
 
 void LiveView::apply(const CopyTicket&) {

@@ -63,6 +63,7 @@ class LiveView final : public app::EventSink, public app::HostConsole {
   /// `name`: what the text is.
   void copy(const std::string& name, const std::string& text);
   void on_copied(const std::string& name, const std::string& text, const std::string& program);
+  void on_answer(const app::ControlRequest& request, const Result<boost::json::object>& answer);
   void learn_status();
   void show();
   void tell(const std::string& text);

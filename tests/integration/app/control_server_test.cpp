@@ -81,12 +81,14 @@ class ControlServerTest : public testing::Test {
   ControlServerTest() {
     std::string name = fs::temp_directory_path() / "pixelpass-control-XXXXXX";
     root_ = mkdtemp(name.data());
-    server_.emplace(io_, folder(), HostName{"desk", ::getpid()}, [this](const ControlRequest& request) {
-      asked_.push_back(request);
-      if (request.command == ControlCommand::kKick)
-        return Result<boost::json::object>(Error{"nobody", "", ExitCode::kUsage});
-      return Result<boost::json::object>(boost::json::object{{"padding", padding_}});
-    });
+    server_.emplace(io_, folder(), HostName{"desk", ::getpid()},
+                    [this](const ControlRequest& request, const ControlReply& reply) {
+                      asked_.push_back(request);
+                      if (request.command == ControlCommand::kTicket) return later_.push_back(reply);
+                      if (request.command == ControlCommand::kKick)
+                        return reply(Error{"nobody", "", ExitCode::kUsage});
+                      reply(boost::json::object{{"padding", padding_}});
+                    });
   }
   ~ControlServerTest() override {
     server_.reset();
@@ -122,6 +124,7 @@ class ControlServerTest : public testing::Test {
   fs::path root_;
   std::string padding_;
   std::vector<ControlRequest> asked_;
+  std::vector<ControlReply> later_;  ///< the answers to "ticket"
   std::optional<ControlServer> server_;
 };
 
@@ -151,6 +154,34 @@ TEST_F(ControlServerTest, AnswersRequestsThatCameTogetherInTheirOrder) {
   }));
   EXPECT_THAT(lines, ElementsAre(HasSubstr("\"lock\""), HasSubstr("\"unlock\"")));
   EXPECT_THAT(answer_to(client, "\"pause\"}"), HasSubstr("\"pause\""));
+}
+
+TEST_F(ControlServerTest, AnAnswerThatTakesItsTimeHoldsUpItsClientAlone) {
+  Client client(socket());
+  client.send("{\"command\":\"ticket\"}\n{\"command\":\"lock\"}\n");
+  ASSERT_TRUE(run_until([&] { return later_.size() == 1; }));
+  expect_served();
+  EXPECT_EQ(client.line(), std::nullopt);
+  later_[0](boost::json::object{{"ticket", "pp1"}});
+  std::vector<std::string> lines;
+  ASSERT_TRUE(run_until([&] {
+    while (const auto line = client.line()) lines.push_back(*line);
+    return lines.size() >= 2;
+  }));
+  EXPECT_THAT(lines, ElementsAre(HasSubstr("pp1"), HasSubstr("\"lock\"")));
+}
+
+TEST_F(ControlServerTest, AnAnswerForWhomNobodyWaitsAnyMoreIsNobodys) {
+  for (const bool ends : {false, true}) {
+    std::optional<Client> client(socket());
+    client->send("{\"command\":\"ticket\"}\n");
+    ASSERT_TRUE(run_until([&] { return !later_.empty(); }));
+    client.reset();
+    if (ends) server_.reset();
+    later_[0](boost::json::object{});
+    later_.clear();
+    if (!ends) expect_served();
+  }
 }
 
 TEST_F(ControlServerTest, IsForItsUserAloneAndLeavesNothing) {

@@ -59,7 +59,12 @@ class HostOrdersTest : public testing::Test {
   bool run_until(const auto& reached) { return test::run_until(io_, reached); }
 
   Result<boost::json::object> order(ControlCommand command) { return order(request(command)); }
-  Result<boost::json::object> order(const ControlRequest& request) { return console_.ask(request); }
+  Result<boost::json::object> order(const ControlRequest& request) {
+    std::optional<Result<boost::json::object>> answered;
+    console_.ask(request, [&](const auto& answer) { answered = answer; });
+    EXPECT_TRUE(run_until([&] { return answered.has_value(); }));
+    return answered.value_or(Error{"no answer", ""});
+  }
   Result<boost::json::object> order_new_ticket() {
     auto wanted = request(ControlCommand::kTicket);
     wanted.renew = true;
@@ -135,6 +140,31 @@ TEST_F(HostOrdersTest, ATicketThatCannotBeKeptStaysTheOneItWas) {
   EXPECT_THAT(answer.error().what, HasSubstr("identity"));
   EXPECT_EQ(ticket(), before);
   EXPECT_EQ(host_->terms.identity().secret(), decode_ticket(before, system_wall_time())->secret);
+}
+
+TEST_F(HostOrdersTest, ASecondNewTicketIsRefusedWhileTheDiskIsAwaitedForTheFirst) {
+  open();
+  auto wanted = request(ControlCommand::kTicket);
+  wanted.renew = true;
+  std::vector<Result<boost::json::object>> answers;
+  for (int i = 0; i < 2; ++i) console_.ask(wanted, [&](const auto& answer) { answers.push_back(answer); });
+  ASSERT_EQ(answers.size(), 1U) << "the disk was not awaited";
+  ASSERT_FALSE(answers[0]);
+  EXPECT_THAT(answers[0].error().what, HasSubstr("already"));
+  EXPECT_TRUE(order(ControlCommand::kStatus)) << "all else goes on";
+  ASSERT_TRUE(run_until([&] { return answers.size() == 2; }));
+  EXPECT_TRUE(answers[1]);
+  EXPECT_TRUE(order_new_ticket());
+}
+
+TEST_F(HostOrdersTest, AHostThatEndsWhileTheDiskIsAwaitedAnswersNobody) {
+  open();
+  auto wanted = request(ControlCommand::kTicket);
+  wanted.renew = true;
+  console_.ask(wanted, [](const auto&) { FAIL() << "its host is gone"; });
+  host_.reset();
+  io_.restart();
+  io_.run_for(50ms);
 }
 
 TEST_F(HostOrdersTest, AReplyCodeOfThisHostsTicketIsTriedAndAnotherIsRefused) {

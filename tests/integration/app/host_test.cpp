@@ -31,7 +31,9 @@ class Guest final : public EventSink, public HostConsole {
   [[nodiscard]] Result<boost::json::object> order(ControlCommand command) const {
     ControlRequest request;
     request.command = command;
-    return ask(request);
+    Result<boost::json::object> answered = Error{"it waits for something", ""};
+    ask(request, [&](const auto& answer) { answered = answer; });
+    return answered;
   }
   [[nodiscard]] bool wants_end() const { return wants_end_; }
 

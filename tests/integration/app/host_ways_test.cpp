@@ -37,7 +37,7 @@ TEST_F(HostWaysTest, TellATicketNoSoonerThanTheHostSharesAndAtOnceThen) {
 
 TEST_F(HostWaysTest, TellNoTicketForNewTermsBeforeTheHostShares) {
   gather();
-  sharing_.terms.renew();
+  sharing_.terms.renew(sharing_.terms.identity().with_new_secret(system_random));
   ways_.on_new_terms();
   EXPECT_EQ(events_.count<TicketReady>(), 0U);
   ways_.tell_tickets();

@@ -57,7 +57,7 @@ class TicketTellerTest : public testing::Test {
 
 TEST_F(TicketTellerTest, TellsNobodyBeforeTheHostSharesWhateverIsNewMeanwhile) {
   find({"192.168.2.10:5000"});
-  terms_.renew();
+  terms_.renew(terms_.identity().with_new_secret(seeded_random(7)));
   teller_.tell();
   set_relay("203.0.113.1:50000");
   EXPECT_THAT(events_.tickets, IsEmpty());
@@ -85,7 +85,7 @@ TEST_F(TicketTellerTest, TellsOnlyAnotherTicketAgain) {
   set_relay("203.0.113.1:50000");
   EXPECT_THAT(events_.tickets, SizeIs(3));
   EXPECT_TRUE(last().relay);
-  terms_.renew();
+  terms_.renew(terms_.identity().with_new_secret(seeded_random(7)));
   teller_.tell();
   EXPECT_THAT(events_.tickets, SizeIs(4));
   EXPECT_THAT(told_, SizeIs(4));
@@ -112,7 +112,7 @@ TEST_F(TicketTellerTest, NamesAddressesThatAreLeftOutOnceAsLongAsTheyAreTheSame)
   share();
   find(many);
   EXPECT_THAT(events_.notices, testing::ElementsAre(HasSubstr("left out")));
-  terms_.renew();
+  terms_.renew(terms_.identity().with_new_secret(seeded_random(7)));
   teller_.tell();
   EXPECT_THAT(events_.tickets, SizeIs(2));
   EXPECT_THAT(events_.notices, SizeIs(1));

@@ -1,7 +1,12 @@
 #pragma once
 
+#include "pixelpass/base/error.hpp"
+
+#include <boost/json/object.hpp>
+
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -68,5 +73,8 @@ struct ControlRequest {
   bool cancel = false;  ///< kScreen: the choice that is under way is taken back
   bool kick = false;    ///< kTicket, with `renew`: who watches is sent away
 };
+
+/// Takes a request's answer, which is its fields or an error. Called once at most.
+using ControlReply = std::function<void(const Result<boost::json::object>&)>;
 
 }  // namespace pixelpass::app

@@ -1,10 +1,7 @@
 #pragma once
 
 #include "pixelpass/app/control/control_request.hpp"
-#include "pixelpass/base/error.hpp"
 #include "pixelpass/media/audio_level.hpp"
-
-#include <boost/json/object.hpp>
 
 #include <functional>
 #include <optional>
@@ -15,8 +12,9 @@ namespace pixelpass::app {
 /// more. Thread: network.
 class HostConsole {
  public:
-  /// Sends a request, as over the control socket, and returns its answer.
-  using Ask = std::function<Result<boost::json::object>(const ControlRequest&)>;
+  /// Sends a request, as over the control socket. What waits for nobody is answered before it returns; the
+  /// rest later, or never, where the host ends.
+  using Ask = std::function<void(const ControlRequest&, const ControlReply&)>;
 
   virtual ~HostConsole() = default;
   /// Requests are possible from now on, but not during this call; empty: not any more.
