@@ -92,6 +92,18 @@ test("a line that is too slow for the picture is said as long as it is, also to 
   assert.doesNotMatch(status(), /too slow/);
 });
 
+test("a line that is too slow before anything was shown is said without a picture's size", async () => {
+  const browser = new Browser();
+  browser.element("video").play = async () => { throw Object.assign(new Error("no"), { name: "NotAllowedError" }); };
+  await browser.connect();
+  await settled();
+  browser.element("video").play = async () => {};
+  browser.element("pause").onclick();
+  browser.connection.report(0x80000123, 5000);
+  await browser.clock.advance(500);
+  assert.match(browser.element("status").textContent, /^Your line is too slow/);
+});
+
 test("a connection that takes another's place has not been called too slow yet", async () => {
   const browser = await playing();
   browser.connection.report(0x80000123, 5000);

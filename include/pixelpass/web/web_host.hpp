@@ -63,7 +63,7 @@ class WebHost final : public net::DatagramCore {
   /// pictures leave as fast as a line takes them, and to who is left behind no more is sent than it takes.
   void set_limits(std::span<const LineLimit> limits);
   /// This viewer's page says that the line carries less than the picture has, or no longer; also when it
-  /// comes back. Nothing happens when it is none of these.
+  /// comes back. Nothing happens for a number that is no browser's.
   void tell_left_behind(std::uint32_t viewer, bool is_left_behind);
   /// This viewer is told so, and gets nothing more; has left. Nothing happens when it is not here. That it
   /// does not come in again is for `admission` to see to.
