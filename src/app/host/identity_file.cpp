@@ -112,6 +112,7 @@ class IdentityReplacement::Work : public std::enable_shared_from_this<Work> {
  private:
   void run() noexcept;
   void replace();
+  bool is_awaited();
   bool may_rename();
   void post(std::optional<Error> outcome);
   void finish(const std::optional<Error>& outcome);
@@ -163,7 +164,11 @@ void IdentityReplacement::Work::run() noexcept {
   }
 }
 
+/// One that was given up may still be under way, and has the same name beside the file.
 void IdentityReplacement::Work::replace() {
+  static std::mutex one_at_a_time;
+  const std::scoped_lock alone(one_at_a_time);
+  if (!is_awaited()) return;
   std::error_code error;
   const auto target = std::filesystem::canonical(file_, error);  // a link to it stays one
   if (error) fail(file_, "cannot be found: " + error.message(), "check its folder");
@@ -176,6 +181,11 @@ void IdentityReplacement::Work::replace() {
   const int reason = errno;
   unlink(beside.c_str());
   fail(file_, std::string("cannot be written: ") + std::strerror(reason), "check its folder");
+}
+
+bool IdentityReplacement::Work::is_awaited() {
+  const std::scoped_lock lock(mutex_);
+  return io_ != nullptr;
 }
 
 /// From then on it comes about.

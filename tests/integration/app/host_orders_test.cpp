@@ -4,6 +4,7 @@
 #include "pixelpass/ticket/reply_code.hpp"
 
 #include "app/host/host_settings.hpp"
+#include "app/host/identity_file.hpp"
 #include "event_reader.hpp"
 #include "run_until.hpp"
 #include "runtime_folder.hpp"
@@ -162,9 +163,14 @@ TEST_F(HostOrdersTest, AHostThatEndsWhileTheDiskIsAwaitedAnswersNobody) {
   auto wanted = request(ControlCommand::kTicket);
   wanted.renew = true;
   console_.ask(wanted, [](const auto&) { FAIL() << "its host is gone"; });
+  const auto identity = host_->terms.identity().with_new_secret(system_random);
   host_.reset();
-  io_.restart();
-  io_.run_for(50ms);
+  // Behind that one, which may be under way.
+  std::optional<std::optional<Error>> outcome;
+  const IdentityReplacement next(io_, *options_.identity, identity, 20s,
+                                 [&](const auto& error) { outcome = error; });
+  ASSERT_TRUE(run_until([&] { return outcome.has_value(); }));
+  EXPECT_FALSE(*outcome);
 }
 
 TEST_F(HostOrdersTest, AReplyCodeOfThisHostsTicketIsTriedAndAnotherIsRefused) {
