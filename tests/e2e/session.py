@@ -251,6 +251,14 @@ class Session:
         return {node["node.name"] for node in self.nodes()
                 if node.get("media.class") in VIDEO_SOURCES}
 
+    def linked_to(self, name):
+        """What plays or is shown there: the names of the nodes whose outputs lead to the node of this name."""
+        objects = [one for one in self.objects() if one.get("info")]
+        nodes = {one["id"]: one["info"]["props"].get("node.name") for one in objects
+                 if one["type"] == "PipeWire:Interface:Node"}
+        return {nodes.get(one["info"]["output-node-id"]) for one in objects
+                if one["type"] == "PipeWire:Interface:Link" and nodes.get(one["info"]["input-node-id"]) == name}
+
     def ports(self, name):
         node = self.node(name)
         kind = "PipeWire:Interface:Port"

@@ -4,6 +4,7 @@ import media
 from decoding import beside, listen
 from processes import until
 from screens import SMALL, OnDesktop
+from session import SPEAKERS
 from support import needs
 
 # dBFS. Tones are played at -10; what is to be silent has to be below the silence, whatever the encoder makes of it.
@@ -79,6 +80,18 @@ class Sound(OnDesktop):
         self.desktop.play_tone("Game", GAME)
         self.wait_heard(sound, loud=(PLAYER,), silent=(GAME,), after=sound.mark())
         self.assert_never_heard(sound, GAME, MICROPHONE)
+
+    def test_the_player_of_a_viewer_on_the_same_machine_is_not_captured(self):
+        needs("mpv")
+        host = self.share("--audio", "auto")
+        self.pixelpass("view", "--player", "mpv", host.ticket())
+        until(lambda: "mpv" in self.desktop.linked_to(SPEAKERS), "mpv playing sound")
+        # Whatever came before this one has been judged by then.
+        game = self.desktop.play_tone("Game", GAME)
+        heard = until(lambda: self.desktop.linked_to("pixelpass") - {"mpv", "xdg-desktop-portal-wlr"}, "the game being captured")
+        self.assertTrue(game.running())
+        self.assertEqual(len(heard), 1)
+        self.assertNotIn("mpv", self.desktop.linked_to("pixelpass"))
 
     def test_monitor_hears_everything_that_the_speakers_play(self):
         self.desktop.play_tone("Player", PLAYER)
