@@ -8,6 +8,7 @@ import time
 
 from players_test import child_named
 from processes import until
+from slow_player import stand_in
 from support import INTERRUPTED, EndToEnd, needs
 
 NEAR_MS = 200
@@ -94,6 +95,19 @@ class LiveEdge(EndToEnd):
         stats = viewer.wait_stats(3)
         self.assertIsNone(stats["player_lag_ms"])
         self.assertIsNone(stats["player_speed"])
+
+    def test_mpv_is_connected_to_once_it_plays_and_not_before(self):
+        folder = self.folder / "late"
+        folder.mkdir()
+        stand_in(folder, "mpv", pathlib.Path(__file__).with_name("late_mpv.py"))
+        found = self.environment(PATH=f"{folder}:{os.environ['PATH']}", LATE_MPV_FOLDER=folder,
+                                 XDG_RUNTIME_DIR=self.runtime)
+        viewer = self.pixelpass("view", "--player", "mpv", self.host().ticket(), env=found)
+        until(lambda: list(self.runtime.glob("pixelpass/*/*/mpv.sock")), "the player's socket")
+        viewer.wait_stats(2)
+        self.assertFalse((folder / "met").exists())
+        (folder / "play").touch()
+        until((folder / "met").exists, "the player being connected to")
 
     def test_what_was_needed_for_it_is_gone_afterwards(self):
         _, viewer, player = self.watch()

@@ -64,6 +64,7 @@ PlayerSession::PlayerSession(boost::asio::io_context& io, PlayerKind kind, const
 
 void PlayerSession::start(const std::vector<std::string>& command) {
   process_ = std::make_unique<playback::PlayerProcess>(io_, command, [this](int status) {
+    steer_ = {};
     catch_up_.reset();
     on_exit_(status);
   });
@@ -73,8 +74,13 @@ void PlayerSession::start_mpv(const std::string& url, const mpegts::StreamClock&
   const std::string socket = folder_->path() / "mpv.sock";
   if (!fits_a_socket_address(socket)) return start(playback::mpv_command(url));
   start(playback::controlled_mpv_command(url, socket));
-  catch_up_ = std::make_unique<playback::CatchUp>(io_, std::make_unique<playback::MpvIpc>(io_, socket, url),
-                                                  clock, playback::LiveEdge::fine());
+  // Not before it plays. While mpv looks for an output that works on this machine, versions before 0.37 close
+  // the connection to the display twice, the second time whatever another of its threads has opened in
+  // between: if that was our connection, the next display got its number, and the window froze or was lost.
+  steer_ = [this, socket, url, &clock] {
+    catch_up_ = std::make_unique<playback::CatchUp>(io_, std::make_unique<playback::MpvIpc>(io_, socket, url),
+                                                    clock, playback::LiveEdge::fine());
+  };
 }
 
 void PlayerSession::start_vlc(const std::string& url, const mpegts::StreamClock& clock) {
@@ -90,6 +96,7 @@ void PlayerSession::start_vlc(const std::string& url, const mpegts::StreamClock&
 
 void PlayerSession::on_delivered(const Frame& frame) {
   if (!begun_.newest()) begun_.on_frame(frame, Clock::now());
+  if (const auto steer = std::exchange(steer_, {})) steer();
 }
 
 std::optional<Duration> PlayerSession::lag() const {

@@ -39,6 +39,7 @@ class PlayerSession {
   mpegts::StreamClock begun_;  ///< has seen the first frame that the player got, no more
   std::optional<PrivateFolder> folder_;
   std::unique_ptr<playback::PlayerProcess> process_;
+  std::function<void()> steer_;  ///< begins to, at the first frame that the player gets
   std::unique_ptr<playback::CatchUp> catch_up_;
 };
 
