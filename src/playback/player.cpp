@@ -47,6 +47,11 @@ std::vector<std::string> mpv_command(const std::string& url) {
       // From 242 ms to 143 ms: the default of 100 ms is not part of the profile. 10 ms is worse again
       // (underruns).
       "--pulse-buffer=20",
+      // The profile decodes no sound ahead of what the device asks for. On a slow machine mpv is late for
+      // that while it decodes a picture, and sound runs dry whatever has arrived. What has is decoded
+      // instead: that costs no latency. Sound that runs dry in its first moments may also never begin again
+      // (mpv 0.35 with PipeWire 0.3.65).
+      "--audio-buffer=0.1",
       // Sound that is played a little faster, to catch up, keeps its pitch.
       "--audio-pitch-correction=yes",
       // Joins in 195 ms instead of 254: PAT, PMT and the first keyframe are in the first bytes.

@@ -62,6 +62,14 @@ TEST(PlayerCommandTest, MpvDropsLateFramesInsteadOfKeepingTheirLatency) {
   EXPECT_THAT(command, Not(Contains(StartsWith("--untimed"))));
 }
 
+TEST(PlayerCommandTest, MpvHoldsDecodedSoundWhichTheProfileWouldNot) {
+  const auto command = mpv_command(kUrl);
+  const auto profile = std::ranges::find(command, "--profile=low-latency");
+  const auto buffer = std::ranges::find(command, "--audio-buffer=0.1");
+  ASSERT_NE(buffer, command.end());
+  EXPECT_LT(profile, buffer) << "the profile would turn it off again";
+}
+
 TEST(PlayerCommandTest, MpvGetsNoOptionThatOnlySomeVersionsHave) {
   EXPECT_THAT(mpv_command(kUrl), Each(Not(StartsWith("--fps"))));
   EXPECT_THAT(mpv_command(kUrl), Each(Not(StartsWith("--container-fps"))));
