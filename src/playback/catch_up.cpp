@@ -33,6 +33,7 @@ void CatchUp::on_state(const PlayerState& state) {
                                          now);
   if (correction.speed) player_->set_speed(*correction.speed);
   if (correction.jump) player_->jump();
+  if (correction.reopen_sound) player_->reopen_sound();
 }
 
 }  // namespace pixelpass::playback

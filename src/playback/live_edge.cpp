@@ -20,6 +20,9 @@ constexpr Duration kCalmAfterStall = 3s;
 constexpr std::size_t kSamplesInStall = 3;  // a median of many is late by half of them
 constexpr Duration kClearlyBehind = 200ms;
 
+/// A player that has so much to play, and does not, is waiting for its sound device.
+constexpr Duration kMuchToPlay = 500ms;
+
 /// Sound further from the picture than this has ended, or has another time base.
 constexpr Duration kAudioEnded = 500ms;
 /// The weight of a new value in audio_behind_'s running mean is one in this many.
@@ -114,13 +117,14 @@ Correction LiveEdge::on_sample(const PlayerSample& sample, Instant now) {
   if (now > calm_at_) follow_audio(sample);
   judge_machine(sample, now);
   adapt_target(sample, lag, now);
+  const bool stuck = is_sound_stuck(stands, lag, now);
   // The network or the player has stalled: the position tells nothing new.
-  if (stands) return {};
+  if (stands) return {.speed = {}, .jump = false, .reopen_sound = stuck};
   remember(lag);
   const Duration error = *this->lag() - caught_up_since() - target_;
   if (settings_.jumps && is_time_to_jump(error, now)) {
     forget();
-    return {.speed = {}, .jump = true};
+    return {.speed = {}, .jump = true, .reopen_sound = false};
   }
   const double speed = is_hopeless(now) ? 1 : wanted_speed(error);
   if (!is_worth_telling(speed)) {
@@ -130,7 +134,7 @@ Correction LiveEdge::on_sample(const PlayerSample& sample, Instant now) {
   if (speed <= 1 || speed_ <= 1) progress_.reset();
   speed_ = speed;
   check_progress(*this->lag(), now);
-  return {.speed = speed, .jump = false};
+  return {.speed = speed, .jump = false, .reopen_sound = false};
 }
 
 std::optional<Duration> LiveEdge::lag() const {
@@ -152,6 +156,7 @@ std::size_t LiveEdge::samples() const {
 }
 
 void LiveEdge::forget() {
+  stuck_at_.reset();
   window_.clear();
   progress_.reset();
 }
@@ -163,6 +168,18 @@ bool LiveEdge::is_users_speed(double speed) {
     speed_ = 1;
   }
   return users_speed_;
+}
+
+bool LiveEdge::is_sound_stuck(bool stands, Duration lag, Instant now) {
+  if (!stands) patience_.on_worked();
+  if (!stands || lag < kMuchToPlay) {
+    stuck_at_.reset();
+    return false;
+  }
+  if (!stuck_at_) stuck_at_ = now + patience_.on_failed();
+  if (now < *stuck_at_) return false;
+  stuck_at_.reset();
+  return true;
 }
 
 void LiveEdge::follow_audio(const PlayerSample& sample) {

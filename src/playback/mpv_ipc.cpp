@@ -267,4 +267,8 @@ void MpvIpc::jump() {
   impl_->send(kOther, {"loadfile", url_, "replace"});
 }
 
+void MpvIpc::reopen_sound() {
+  impl_->send(kOther, {"ao-reload"});
+}
+
 }  // namespace pixelpass::playback

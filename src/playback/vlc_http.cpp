@@ -242,4 +242,6 @@ void VlcHttp::set_speed(double speed) {
 
 void VlcHttp::jump() {}
 
+void VlcHttp::reopen_sound() {}
+
 }  // namespace pixelpass::playback

@@ -185,6 +185,35 @@ TEST_P(LiveEdgeSim, AUsersPauseIsRespectedAndTheLiveEdgeRejoinedAfterIt) {
   EXPECT_EQ(player.jumps, 1);
 }
 
+TEST_P(LiveEdgeSim, ASoundDeviceThatStandsStillIsOpenedAgain) {
+  auto player = settled();
+  player.lose_sound(true);
+  player.run(3s);
+  EXPECT_EQ(player.reopened, 1);
+  player.time_until_lag(kRepaired, 6s);
+  player.run(20s);
+  EXPECT_EQ(player.reopened, 1);
+}
+
+TEST_P(LiveEdgeSim, OpeningASoundDeviceThatDoesNotHelpBecomesRare) {
+  auto player = settled();
+  player.lose_sound(false);
+  player.run(10min);
+  EXPECT_GE(player.reopened, 10) << "it is tried again";
+  EXPECT_LE(player.reopened, 20);
+}
+
+TEST_P(LiveEdgeSim, WhoHasNothingToPlayOrIsPausedKeepsItsSoundDevice) {
+  auto player = settled();
+  player.hold_network(10s);
+  player.run(12s);
+  player.stop_player(10s);
+  player.run(12s);
+  player.pause(true);
+  player.run(10s);
+  EXPECT_EQ(player.reopened, 0);
+}
+
 TEST_P(LiveEdgeSim, JumpsThatBringNothingBecomeRare) {
   playback::LiveEdge control(playback::LiveEdge::fine());
   int jumps = 0;

@@ -47,7 +47,7 @@ void SimPlayer::arrive() {
 }
 
 void SimPlayer::play() {
-  if (paused_ || now_ < stopped_until_ || now_ < dry_until_) return;
+  if (paused_ || sound_is_lost_ || now_ < stopped_until_ || now_ < dry_until_) return;
   Seconds needs = settings_.audio_late + settings_.needs;
   if (uniform() < kHiccupsASecond * Seconds(kStep).count()) needs += settings_.hiccup * uniform();
   if (now_ < slow_until_) needs = std::max<Seconds>(needs, slow_needs_);
@@ -80,6 +80,10 @@ void SimPlayer::tick() {
   if (correction.speed) {
     speed_ = *correction.speed;
     ++speed_changes;
+  }
+  if (correction.reopen_sound) {
+    ++reopened;
+    sound_is_lost_ = sound_is_lost_ && !opening_helps_;
   }
   if (!correction.jump) return;
   ++jumps;

@@ -41,6 +41,11 @@ class SimPlayer {
     slow_needs_ = needs;
   }
   void pause(bool paused) { paused_ = paused; }
+  /// Its sound device stands still from now on, until it is opened again if that helps.
+  void lose_sound(bool opening_helps) {
+    sound_is_lost_ = true;
+    opening_helps_ = opening_helps;
+  }
   void user_sets_speed(double speed) { speed_ = speed; }
   /// The stream's clock begins anew.
   void restart_stream() { base_ = Ticks(1'000'000'000); }
@@ -55,6 +60,7 @@ class SimPlayer {
 
   int speed_changes = 0;
   int jumps = 0;
+  int reopened = 0;   ///< its sound
   int underruns = 0;  ///< that can be heard
   [[nodiscard]] double speed() const { return speed_; }
   [[nodiscard]] const playback::LiveEdge& control() const { return control_; }
@@ -83,6 +89,8 @@ class SimPlayer {
   Seconds position_;
   double speed_ = 1;
   bool paused_ = false;
+  bool sound_is_lost_ = false;
+  bool opening_helps_ = false;
   int new_underruns_ = 0;
   struct Moment {
     Duration lag;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "pixelpass/base/backoff.hpp"
 #include "pixelpass/base/clock.hpp"
 #include "pixelpass/mpegts/pes.hpp"
 
@@ -24,7 +25,8 @@ struct PlayerSample {
 /// What to tell the player.
 struct Correction {
   std::optional<double> speed;
-  bool jump = false;  ///< go to the live edge at once
+  bool jump = false;          ///< go to the live edge at once
+  bool reopen_sound = false;  ///< the player's clock, which stands still
 };
 
 /// Keeps a player at the live edge. A player that has fallen behind (a stall of the network or the machine, a
@@ -38,7 +40,10 @@ struct Correction {
 ///
 /// A slow machine also lets sound run dry, and drops pictures. Fewer or smaller pictures, which the host soon
 /// sends, help against that, so what was learned meanwhile is forgotten once pictures are shown in time
-/// again. A machine that is soon too slow again keeps the distance that it needs. Sans-IO. Thread: network.
+/// again. A machine that is soon too slow again keeps the distance that it needs.
+///
+/// A player that stands still, although there is something to play, waits for its sound device, which a sound
+/// server may have forgotten. It is to be opened again. Sans-IO. Thread: network.
 class LiveEdge {
  public:
   struct Settings {
@@ -74,6 +79,9 @@ class LiveEdge {
   void forget();
   /// Whether the user has set this speed: then it stays until it is 1 again.
   bool is_users_speed(double speed);
+  /// Whether the sound device has stood still for so long that it should be opened again; ever more seldom
+  /// while that does not help.
+  bool is_sound_stuck(bool stands, Duration lag, Instant now);
   void follow_audio(const PlayerSample& sample);
   void adapt_target(const PlayerSample& sample, Duration lag, Instant now);
   void judge_machine(const PlayerSample& sample, Instant now);
@@ -103,6 +111,8 @@ class LiveEdge {
   bool users_speed_ = false;
   std::deque<Duration> window_;
   std::optional<Ticks> last_position_;
+  Backoff patience_{1500ms, 1min};   ///< with a sound device that stands still
+  std::optional<Instant> stuck_at_;  ///< it is then, if the player still stands
   Instant calm_at_{};  ///< a stall before this is going on or being repaired: its underruns teach nothing
   Instant last_underrun_{};
   Duration step_{};  ///< of the last move away

@@ -21,6 +21,7 @@ class MpvIpc final : public PlayerControl {
   void set_speed(double speed) override;
   /// Opens the URL again, in the same window.
   void jump() override;
+  void reopen_sound() override;
 
  private:
   class Impl;

@@ -31,6 +31,8 @@ class PlayerControl {
   virtual void set_speed(double speed) = 0;
   /// Continues with the newest pictures, leaving out all in between.
   virtual void jump() = 0;
+  /// Opens the sound device again, without losing the place.
+  virtual void reopen_sound() = 0;
 };
 
 }  // namespace pixelpass::playback

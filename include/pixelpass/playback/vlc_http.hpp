@@ -36,7 +36,9 @@ class VlcHttp final : public PlayerControl {
 
   void ask(OnState on_state) override;
   void set_speed(double speed) override;
+  /// Does nothing: this way VLC can do neither.
   void jump() override;
+  void reopen_sound() override;
 
  private:
   class Impl;

@@ -239,6 +239,15 @@ TEST_F(MpvIpcTest, AJumpOpensTheUrlAgain) {
   EXPECT_EQ(mpv.commands.back(), (json::array{"loadfile", kUrl, "replace"}));
 }
 
+TEST_F(MpvIpcTest, TheSoundDeviceIsOpenedAgain) {
+  FakeMpv mpv(io_, path());
+  MpvIpc ipc(io_, path(), kUrl);
+  ask(ipc);
+  ipc.reopen_sound();
+  until([&] { return mpv.commands.size() == 2; });
+  EXPECT_EQ(mpv.commands.back(), (json::array{"ao-reload"}));
+}
+
 TEST_F(MpvIpcTest, APlayerThatDropsTheConnectionIsAskedOverAnother) {
   FakeMpv mpv(io_, path());
   MpvIpc ipc(io_, path(), kUrl);
