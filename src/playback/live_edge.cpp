@@ -61,6 +61,8 @@ constexpr Duration kLeftAlone = 5min;
 /// The expected gain at which speed is judged: it has to bring a fifth of this, which is above the noise.
 constexpr Duration kHopedToJudge = 60ms;
 constexpr int kHopedPart = 5;
+/// A clock that loses no time, as playing faster by all that may be lost has shown, loses none for so long.
+constexpr Duration kNothingLost = 1min;
 
 double seconds(Duration duration) {
   return std::chrono::duration<double>(duration).count();
@@ -83,6 +85,7 @@ LiveEdge::Settings LiveEdge::fine() {
           .samples = 8,
           .fastest = 1.5,
           .far_gain = 2.4,
+          .most_lost = 0.1,
           .slows_down = true,
           .jumps = true};
 }
@@ -97,6 +100,7 @@ LiveEdge::Settings LiveEdge::coarse() {
           .samples = 3,
           .fastest = 1.3,
           .far_gain = kGain,
+          .most_lost = 0,
           .slows_down = false,
           .jumps = false};
 }
@@ -148,7 +152,7 @@ std::optional<Duration> LiveEdge::lag() const {
 
 Duration LiveEdge::caught_up_since() const {
   const auto age = settings_.interval * static_cast<int>(std::min(window_.size(), samples()) / 2);
-  return std::chrono::duration_cast<Duration>(age * (speed_ - 1));
+  return std::chrono::duration_cast<Duration>(age * (speed_ > 1 ? net_gain() : speed_ - 1));
 }
 
 std::size_t LiveEdge::samples() const {
@@ -205,6 +209,7 @@ void LiveEdge::adapt_target(const PlayerSample& sample, Duration lag, Instant no
     // The player is moved away from where it is, if that is nearer than the target: then it was on its way
     // there.
     keep_off(std::min(target_, this->lag().value_or(lag)) + step_, now);
+    if (progress_) progress_->ran_dry = true;
   }
   if (now - quiet_since_ < kQuiet) return;
   const Duration way = target_ - nearest();
@@ -251,7 +256,8 @@ double LiveEdge::wanted_speed(Duration error) const {
   const bool near = error < -kTooNear || (speed_ < 1 && error < -kNearEnough);
   if (behind) {
     const double far = (settings_.far_gain - kGain) * std::max(0.0, seconds(error - kFar));
-    const double gain = std::min(std::max(kGain * seconds(error) + far, kLeastGain), settings_.fastest - 1);
+    const double wanted = std::max(kGain * seconds(error) + far, kLeastGain) + lost_;
+    const double gain = std::min(wanted, settings_.fastest - 1);
     return std::round((1 + gain) * kHundred) / kHundred;
   }
   if (!near || !settings_.slows_down) return 1;
@@ -282,17 +288,29 @@ bool LiveEdge::is_hopeless(Instant now) {
 void LiveEdge::check_progress(Duration lag, Instant now) {
   if (speed_ <= 1 || now < calm_at_) return progress_.reset();
   if (!progress_) {
-    progress_ = {now, lag, Duration::zero(), now};
+    progress_ = {.at = now, .lag = lag, .last = now};
     return;
   }
-  progress_->hoped += std::chrono::duration_cast<Duration>((now - progress_->last) * (speed_ - 1));
+  progress_->hoped += std::chrono::duration_cast<Duration>((now - progress_->last) * net_gain());
   progress_->last = now;
   // The median does not know sooner either.
   const Duration seen_after = settings_.interval * static_cast<int>(settings_.samples);
   if (progress_->hoped < kHopedToJudge || now - progress_->at < seen_after) return;
-  const bool nearer = progress_->lag - lag > progress_->hoped / kHopedPart;
-  if (!nearer) keep_off(lag + kFirstStep, now);
-  progress_.reset();
+  judge_progress(*std::exchange(progress_, std::nullopt), lag, now);
+}
+
+void LiveEdge::judge_progress(const Progress& progress, Duration lag, Instant now) {
+  const Duration gained = progress.lag - lag;
+  const double lost = std::max(0.0, lost_ + seconds(progress.hoped - gained) / seconds(now - progress.at));
+  if (gained > progress.hoped / kHopedPart) {
+    lost_ = std::min(lost_, lost);
+  } else if (!progress.ran_dry && lost_ < settings_.most_lost && now >= nothing_lost_until_) {
+    lost_ = std::min(lost, settings_.most_lost);
+  } else {
+    if (!progress.ran_dry && lost_ > 0) nothing_lost_until_ = now + kNothingLost;
+    lost_ = 0;
+    keep_off(lag + kFirstStep, now);
+  }
 }
 
 }  // namespace pixelpass::playback

@@ -131,6 +131,33 @@ TEST_P(LiveEdgeSim, AClockThatIsWrongIsMadeUpFor) {
   }
 }
 
+/// A sound server without enough processor time misses periods: it plays fewer seconds than pass, and tells
+/// nobody.
+TEST_P(LiveEdgeSim, ASoundServerThatLosesTimeIsNotPaidForWithDistance) {
+  for (const double drift : {-0.02, -0.05}) {
+    auto player = settled({.drift = drift});
+    player.run(2min);
+    EXPECT_LE(player.control().target(), kGlassToGlassShare) << drift;
+    EXPECT_LT(player.median_lag(2min), kRepaired) << drift;
+    EXPECT_LE(player.underruns, 20) << drift;
+    player.stop_player(1s);
+    player.run(1s);
+    player.time_until_lag(kRepaired, kRepairTime);
+  }
+}
+
+TEST_P(LiveEdgeSim, ASoundServerThatNoLongerLosesTimeIsNotOvertaken) {
+  auto player = settled({.drift = -0.05});
+  player.run(30s);
+  player.set_drift(0);
+  player.run(10s);
+  const int before = player.underruns;
+  player.run(1min);
+  EXPECT_LE(player.underruns - before, 6) << "six a minute";
+  EXPECT_LE(player.highest_speed(1min), 1.1);
+  EXPECT_LE(player.median_lag(1min), kGlassToGlassShare);
+}
+
 TEST_P(LiveEdgeSim, ASoundDeviceWithALongWayToTheEarIsLeftInPeace) {
   auto player = settled({.needs = 250ms, .start_lag = 600ms});
   player.run(1min);

@@ -40,6 +40,8 @@ class SimPlayer {
     slow_until_ = now_ + time;
     slow_needs_ = needs;
   }
+  /// How much too fast the player's clock is from now on.
+  void set_drift(double drift) { settings_.drift = drift; }
   void pause(bool paused) { paused_ = paused; }
   /// Its sound device stands still from now on, until it is opened again if that helps.
   void lose_sound(bool opening_helps) {

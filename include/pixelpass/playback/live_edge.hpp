@@ -38,6 +38,11 @@ struct Correction {
 /// in calm times, or when playing faster does not bring the player nearer (a sound device with a long delay);
 /// and slowly comes back.
 ///
+/// A sound server that gets too little processor time loses some of it: the player's clock is slow then, by
+/// more than a clock is wrong, and no distance helps. So where playing faster brings nothing although sound
+/// has not run dry, it plays faster by what is lost, and only where that brings nothing either does the
+/// target move away.
+///
 /// A slow machine also lets sound run dry, and drops pictures. Fewer or smaller pictures, which the host soon
 /// sends, help against that, so what was learned meanwhile is forgotten once pictures are shown in time
 /// again. A machine that is soon too slow again keeps the distance that it needs.
@@ -56,6 +61,7 @@ class LiveEdge {
     std::size_t samples;  ///< that the median is of, while the lag is small
     double fastest;       ///< speed
     double far_gain;      ///< speed above 1 for each second of what is more than a little behind
+    double most_lost;     ///< the part of its time that a player's clock may lose
     bool slows_down;      ///< while too near to the edge
     bool jumps;           ///< when far behind
   };
@@ -101,6 +107,16 @@ class LiveEdge {
   bool is_time_to_jump(Duration error, Instant now);
   /// Notices a speed that brings nothing, so that the target has to follow.
   void check_progress(Duration lag, Instant now);
+  struct Progress {
+    Instant at;
+    Duration lag;
+    Duration hoped{};  ///< to be nearer by, since `at`
+    Instant last;
+    bool ran_dry = false;  ///< the sound
+  };
+  void judge_progress(const Progress& progress, Duration lag, Instant now);
+  /// What playing faster brings, for each second.
+  [[nodiscard]] double net_gain() const { return speed_ - 1 - lost_; }
   /// Notices that long speeding has not brought the player near: then the figures cannot be right.
   bool is_hopeless(Instant now);
 
@@ -127,13 +143,9 @@ class LiveEdge {
   Duration between_jumps_{};
   std::optional<Instant> faster_since_;
   Instant hopeless_until_{};
-  struct Progress {
-    Instant at;
-    Duration lag;
-    Duration hoped{};  ///< to be nearer by, since `at`
-    Instant last;
-  };
   std::optional<Progress> progress_;
+  double lost_ = 0;  ///< the part of its time that the player's clock loses
+  Instant nothing_lost_until_{};
 };
 
 }  // namespace pixelpass::playback
