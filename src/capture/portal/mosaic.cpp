@@ -25,6 +25,10 @@ void Mosaic::FreePool::operator()(GstBufferPool* pool) const noexcept {
 
 Mosaic::Mosaic(std::size_t sources, Duration every) : every_(every), tiles_(sources) {}
 
+void Mosaic::expect(std::size_t source, Size size) {
+  if (Tile& tile = tiles_[source]; tile.is_awaited) tile.size = size;
+}
+
 void Mosaic::put(std::size_t source, gst::Owned<GstSample> picture, Instant captured_at, Instant now) {
   const auto size = upright_size(picture.get());
   if (!size) return;

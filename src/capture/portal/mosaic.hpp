@@ -26,6 +26,8 @@ class Mosaic {
   /// `every`: the least time between two whole pictures.
   Mosaic(std::size_t sources, Duration every);
 
+  /// A source that has given no picture yet will give ones of this size: its place is kept for it, black.
+  void expect(std::size_t source, Size size);
   /// A source's picture, in main memory, four bytes a pixel.
   void put(std::size_t source, gst::Owned<GstSample> picture, Instant captured_at, Instant now);
   /// A source's pointer is there now, and looks like this. It is drawn as an arrow until its first image

@@ -219,6 +219,7 @@ void PictureStream::on_format(const spa_pod* parameter) {
   if (undecided_ || was_undecided) await_choice(!was_undecided);
   unchosen_ = is_unchosen();
   agreed_ = true;
+  if (callbacks_.on_size) callbacks_.on_size(format_->size);
   callbacks_.on_change();
 }
 

@@ -39,6 +39,9 @@ class PictureStream {
     /// If there is one: the pointer is told, in the visible part of the picture that follows at once, or else
     /// of the one before. Source and we have to have agreed that it does not draw it.
     std::function<void(PointerNote)> on_pointer{};
+    /// If there is one: a format has been agreed on, whose pictures have this size, before they are turned
+    /// upright and with what is cut off of them.
+    std::function<void(Size)> on_size{};
   };
   enum class State : std::uint8_t {
     kConnecting,

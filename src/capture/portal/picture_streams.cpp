@@ -43,6 +43,7 @@ PictureStream::Callbacks PictureStreams::callbacks_of(std::size_t source, std::u
                                        put(source, std::move(picture), captured_at);
                                      },
                                      callbacks_.on_change};
+  callbacks.on_size = [this, source](Size size) { mosaic_->expect(source, size); };
   if (looks_)
     callbacks.on_pointer = [this, source, node](PointerNote note) { point(source, node, std::move(note)); };
   return callbacks;

@@ -100,6 +100,17 @@ TEST_F(PictureStreamTest, SeveralSourcesAreShownSideBySideAndTheRestOfThemGoOn) 
   EXPECT_EQ(viewer.state(), PictureStreams::State::kStreaming);
 }
 
+TEST_F(PictureStreamTest, ThePlaceOfASourceThatDrawsNothingYetIsKeptForIt) {
+  ScreenProducer left({.size = {64, 48}});
+  ScreenProducer still({.size = {32, 48}});
+  SideBySideViewer viewer(*loop_, {left.node(), still.node()});
+  EXPECT_TRUE(viewer.wait_for(
+      [](Size size, const auto& pixels) {
+        return size == Size{96, 48} && pixels[63] == kRed && (pixels[64] & 0xff'ff'ff) == 0;
+      },
+      [&] { left.draw(kRed); }));
+}
+
 TEST_F(PictureStreamTest, OneOfSeveralIsShownAloneFromTheBeginningOnAndAnotherWhenThatIsWanted) {
   ScreenProducer left({.size = {64, 48}});
   std::optional<ScreenProducer> right(std::in_place, ScreenProducer::Nature{.size = {32, 48}});

@@ -85,6 +85,27 @@ TEST_F(MosaicTest, DoesNotWaitForLongForOneThatGivesNone) {
   EXPECT_EQ(size_of(*whole), (Size{64, 32}));
 }
 
+TEST_F(MosaicTest, KeepsThePlaceOfOneThatHasGivenNoneButIsKnownBySize) {
+  mosaic_.expect(0, {64, 32});
+  put(1, picture_of({32, 32}, kRed));
+  const auto at = mosaic_.next_timeout();
+  ASSERT_TRUE(at);
+  const auto whole = mosaic_.poll(*at);
+  ASSERT_TRUE(whole);
+  EXPECT_EQ(size_of(*whole), (Size{96, 32}));
+  EXPECT_EQ(pixel(*whole, 63, 31), 0U);
+  EXPECT_EQ(pixel(*whole, 64, 0), kRed);
+}
+
+TEST_F(MosaicTest, DoesNotKeepThePlaceOfOneThatHasGoneBeforeItsFirstPicture) {
+  mosaic_.expect(0, {32, 16});
+  put(1, picture_of({64, 32}, kRed));
+  mosaic_.forget(0, kBegin);
+  const auto whole = mosaic_.poll(kBegin);
+  ASSERT_TRUE(whole);
+  EXPECT_EQ(size_of(*whole), (Size{64, 32}));
+}
+
 TEST_F(MosaicTest, IsMadeNoMoreOftenThanItIsAskedFor) {
   put(0, picture_of({64, 32}, kRed));
   put(1, picture_of({64, 32}, kRed));
