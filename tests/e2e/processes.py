@@ -130,7 +130,8 @@ class Lines(Process):
         return self.lines
 
     def story(self):
-        return super().story() + "\nstdout:\n" + "\n".join(self.lines[-40:])
+        lines = self.lines if len(self.lines) <= 60 else [*self.lines[:20], "[…]", *self.lines[-40:]]
+        return super().story() + "\nstdout:\n" + "\n".join(lines)
 
     def clean_up(self):
         try:
