@@ -28,7 +28,7 @@ CloseInfo describe_peer_close(const ngtcp2_ccerr& error) {
 }  // namespace
 
 Connection::Connection(const Surroundings& around, std::unique_ptr<Protocol> protocol, Instant now)
-    : ids_(around.ids),
+    : ids_(around.ids, *this),
       random_(around.random),
       protocol_(std::move(protocol)),
       next_timeout_(now),
@@ -39,9 +39,7 @@ Connection::Connection(const Surroundings& around, std::unique_ptr<Protocol> pro
   };
 }
 
-Connection::~Connection() {
-  ids_.remove_all(*this);
-}
+Connection::~Connection() = default;
 
 void Connection::adopt(ngtcp2_conn* connection) {
   quic_.reset(connection);
@@ -71,7 +69,7 @@ std::unique_ptr<Connection> Connection::dial(const Surroundings& around, const n
                              &settings, &params, nullptr, self.get()) != 0)
     throw std::bad_alloc();
   self->adopt(connection);
-  around.ids.add(source, *self);
+  self->ids_.add(source);
   return self;
 }
 
@@ -97,10 +95,10 @@ std::unique_ptr<Connection> Connection::accept(const Surroundings& around, const
                              &settings, &params, nullptr, self.get()) != 0)
     return nullptr;
   self->adopt(connection);
-  around.ids.add(source, *self);
+  self->ids_.add(source);
   // Retransmitted Initials repeat the knock as their connection id, and so does the second part of a large
   // ClientHello.
-  around.ids.add(header.dcid, *self);
+  self->ids_.add(header.dcid);
   return self;
 }
 

@@ -4,6 +4,7 @@
 #include "pixelpass/base/token_bucket.hpp"
 #include "pixelpass/net/path.hpp"
 
+#include "tunnel/connection_ids.hpp"
 #include "tunnel/knock.hpp"
 #include "tunnel/relay_pace.hpp"
 #include "tunnel/send_stream.hpp"
@@ -20,7 +21,6 @@
 
 namespace pixelpass::tunnel {
 
-class ConnectionIds;
 class Outbox;
 
 /// Application error codes of CONNECTION_CLOSE and RESET_STREAM (RFC 9000, 20.2).
@@ -195,7 +195,7 @@ class Connection {
   void end(const CloseInfo& info);
   bool send_close(Outbox& outbox, net::DatagramSink& sink);
 
-  ConnectionIds& ids_;
+  OwnConnectionIds ids_;
   const Random& random_;
   ngtcp2_crypto_conn_ref reference_{};
   // Declared before quic_, which points into both and has to be destroyed first.

@@ -69,7 +69,7 @@ struct Connection::Callbacks {
     id->datalen = size;
     self.random_(std::span(id->data, size));
     self.random_(std::span(token->data));
-    self.ids_.add(*id, self);
+    self.ids_.add(*id);
     return 0;
   }
 

@@ -23,17 +23,28 @@ void ConnectionIds::add(const ngtcp2_cid& id, Connection& connection) {
   connections_.insert_or_assign(key_of({id.data, id.datalen}), &connection);
 }
 
-void ConnectionIds::remove(const ngtcp2_cid& id) {
-  connections_.erase(key_of({id.data, id.datalen}));
-}
-
-void ConnectionIds::remove_all(const Connection& connection) {
-  erase_if(connections_, [&](const auto& entry) { return entry.second == &connection; });
+void ConnectionIds::remove(const ngtcp2_cid& id, const Connection& connection) {
+  const auto found = connections_.find(key_of({id.data, id.datalen}));
+  if (found != connections_.end() && found->second == &connection) connections_.erase(found);
 }
 
 Connection* ConnectionIds::find(ByteView id) const {
   const auto found = connections_.find(key_of(id));
   return found == connections_.end() ? nullptr : found->second;
+}
+
+OwnConnectionIds::~OwnConnectionIds() {
+  for (const auto& id : ids_) all_.remove(id, owner_);
+}
+
+void OwnConnectionIds::add(const ngtcp2_cid& id) {
+  all_.add(id, owner_);
+  ids_.push_back(id);
+}
+
+void OwnConnectionIds::remove(const ngtcp2_cid& id) {
+  all_.remove(id, owner_);
+  std::erase_if(ids_, [&](const ngtcp2_cid& own) { return ngtcp2_cid_eq(&own, &id) != 0; });
 }
 
 }  // namespace pixelpass::tunnel

@@ -8,6 +8,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 namespace pixelpass::tunnel {
 
@@ -21,8 +22,8 @@ inline constexpr std::size_t kConnectionIdBytes = 8;
 class ConnectionIds {
  public:
   void add(const ngtcp2_cid& id, Connection& connection);
-  void remove(const ngtcp2_cid& id);
-  void remove_all(const Connection& connection);
+  /// If it is this connection's, and nobody else has taken it since.
+  void remove(const ngtcp2_cid& id, const Connection& connection);
   [[nodiscard]] Connection* find(ByteView id) const;
 
  private:
@@ -37,6 +38,24 @@ class ConnectionIds {
   };
   static Key key_of(ByteView id);
   boost::unordered_flat_map<Key, Connection*, Hash> connections_;
+};
+
+/// The ids of one connection, which go with it, at no cost to the others.
+class OwnConnectionIds {
+ public:
+  /// Both outlive it.
+  OwnConnectionIds(ConnectionIds& all, Connection& owner) : all_(all), owner_(owner) {}
+  ~OwnConnectionIds();
+  OwnConnectionIds(const OwnConnectionIds&) = delete;
+  OwnConnectionIds& operator=(const OwnConnectionIds&) = delete;
+
+  void add(const ngtcp2_cid& id);
+  void remove(const ngtcp2_cid& id);
+
+ private:
+  ConnectionIds& all_;
+  Connection& owner_;
+  std::vector<ngtcp2_cid> ids_;  // few: QUIC's limit, and the one that the viewer chose
 };
 
 }  // namespace pixelpass::tunnel

@@ -149,13 +149,31 @@ TEST_F(ConnectionSetTest, ForgetsAConnectionsIdsWithIt) {
   const Bytes others{8, 7, 6, 5, 4, 3, 2, 1};
   auto& a = dial();
   auto& b = dial();
-  ids.add(make_id(mine), a);
-  ids.add(make_id(others), b);
-  ids.remove_all(a);
+  OwnConnectionIds of_b(ids, b);
+  of_b.add(make_id(others));
+  {
+    OwnConnectionIds of_a(ids, a);
+    of_a.add(make_id(mine));
+    EXPECT_EQ(ids.find(mine), &a);
+  }
   EXPECT_EQ(ids.find(mine), nullptr);
   EXPECT_EQ(ids.find(others), &b);
-  ids.remove(make_id(others));
+  of_b.remove(make_id(others));
   EXPECT_EQ(ids.find(others), nullptr);
+}
+
+TEST_F(ConnectionSetTest, LeavesAnIdToWhoHasTakenItSince) {
+  ConnectionIds ids;
+  const Bytes both{1, 2, 3, 4, 5, 6, 7, 8};
+  auto& a = dial();
+  auto& b = dial();
+  OwnConnectionIds of_b(ids, b);
+  {
+    OwnConnectionIds of_a(ids, a);
+    of_a.add(make_id(both));
+    of_b.add(make_id(both));
+  }
+  EXPECT_EQ(ids.find(both), &b);
 }
 
 TEST_F(ConnectionSetTest, OffersAFullSinkTheSameDatagramsAgain) {
