@@ -22,6 +22,7 @@ void Broadcast::push(FramePtr frame) {
   auto& group = groups_.back();
   group.frames.push_back(std::move(frame));
   group.bytes += bytes;
+  group.bytes_ever += bytes;
   bytes_kept_ += bytes;
   counters_.bytes += bytes;
   ++counters_.frames;
@@ -108,6 +109,11 @@ const FramePtr* Broadcast::at(std::uint64_t group, std::size_t index) const {
 bool Broadcast::is_gone(std::uint64_t group, std::size_t index) const {
   const Group* found = find(group);
   return is_evicted(group) || (found != nullptr && index < found->trimmed);
+}
+
+std::size_t Broadcast::bytes_of(std::uint64_t group) const {
+  const Group* found = find(group);
+  return found != nullptr ? found->bytes_ever : 0;
 }
 
 bool Broadcast::is_complete(std::uint64_t group) const {

@@ -79,11 +79,8 @@ std::size_t GroupSender::undelivered_bytes() const {
 
 /// What the broadcast has of it for this viewer and no stream has yet.
 std::size_t GroupSender::unread_bytes(const Group& group) const {
-  std::size_t bytes = 0;
-  if (group.ended) return bytes;
-  for (auto i = group.next_frame; const auto* frame = broadcast_.at(group.number, i); ++i)
-    bytes += (*frame)->bytes.size();
-  return bytes;
+  const bool is_over = group.ended || broadcast_.is_gone(group.number, group.next_frame);
+  return is_over ? 0 : broadcast_.bytes_of(group.number) - group.read_bytes;
 }
 
 void GroupSender::watch_losses(Instant now) {
@@ -166,6 +163,7 @@ void GroupSender::top_up(Group& group) {
     end = std::ranges::copy(wire::encode_frame_header(**frame), end).out;
     group.stream.append(ByteView(header.begin(), end), (*frame)->bytes);
     counters_.bytes += static_cast<std::int64_t>((*frame)->bytes.size());
+    group.read_bytes += (*frame)->bytes.size();
     ++group.next_frame;
   }
 }

@@ -68,7 +68,8 @@ class GroupSender {
   struct Group {
     std::uint64_t number = 0;
     std::size_t next_frame = 0;
-    bool ended = false;  ///< nothing more will be appended
+    std::size_t read_bytes = 0;  ///< payload of the frames before that
+    bool ended = false;          ///< nothing more will be appended
     SendStream stream;
   };
 

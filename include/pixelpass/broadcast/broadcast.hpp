@@ -87,6 +87,8 @@ class Broadcast {
   [[nodiscard]] bool empty() const { return groups_.empty(); }
   /// The newest group's number; only when not empty.
   [[nodiscard]] std::uint64_t newest_group() const { return first_group_ + groups_.size() - 1; }
+  /// The payload that the group has had so far, also of frames that are gone; 0 for one that is not kept.
+  [[nodiscard]] std::size_t bytes_of(std::uint64_t group) const;
   /// How many frames the newest group has had so far; only when not empty.
   [[nodiscard]] std::size_t newest_frames() const { return groups_.back().length(); }
   /// The number that the next keyframe gets.
@@ -102,6 +104,7 @@ class Broadcast {
     std::deque<FramePtr> frames;
     std::size_t trimmed = 0;  ///< frames that went from its start
     std::size_t bytes = 0;
+    std::size_t bytes_ever = 0;  ///< with those that went
     Instant started_at;
 
     [[nodiscard]] std::size_t length() const { return trimmed + frames.size(); }

@@ -58,6 +58,16 @@ TEST(Broadcast, CountsFramesBytesAndGroups) {
   EXPECT_EQ(broadcast.bytes_kept(), 320U);
 }
 
+TEST(Broadcast, CountsAGroupsBytesWithThoseThatAreGone) {
+  Broadcast broadcast({.bytes = 250, .groups = 2});
+  push_group(broadcast, 2, 10);
+  push_group(broadcast, 5, 100);
+  EXPECT_TRUE(broadcast.is_gone(1, 2));
+  EXPECT_EQ(broadcast.bytes_of(1), 500U);
+  EXPECT_EQ(broadcast.bytes_of(0), 0U) << "it is not kept";
+  EXPECT_EQ(broadcast.bytes_of(2), 0U) << "it has not come";
+}
+
 TEST(Broadcast, HandsOutTheVeryFrameThatWasPushed) {
   Broadcast broadcast;
   const auto pushed = std::make_shared<const Frame>(frame(true));
