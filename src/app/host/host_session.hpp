@@ -47,7 +47,7 @@ struct HostSessionSettings {
   std::function<HostLoad()> load;    ///< asked once a second, for `stats`; empty: none are told
   /// Access units go there as well while an engine takes them; empty: none ever does.
   std::function<void(const AccessUnit&)> units = {};
-  NarrowLineNews::Look narrow_line = {};  ///< asked once a second, with `stats`
+  NarrowLineNews::Look narrow_line = {};  ///< see NarrowLineNews; asked with `stats`
 };
 
 /// The engines that take the stream now.

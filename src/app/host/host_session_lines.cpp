@@ -11,7 +11,7 @@ void HostSession::tell_stats() {
   if (rest_.is_screen_shown()) take(rate_.climb(stream_, load.times, now_));
   auto stats = meter_.take(transports_.viewers(), load, broadcast_.counters(), now_);
   rate_.add_to(stats, stream_.bitrate_bps);
-  auto narrow = narrow_lines_.take(stats.viewers);
+  auto narrow = narrow_lines_.take(stats.viewers, now_);
   tell_target();
   events_.emplace_back(std::move(stats));
   for (auto& notice : narrow) events_.emplace_back(std::move(notice));

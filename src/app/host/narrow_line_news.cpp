@@ -11,17 +11,28 @@ Notice narrow_line_notice(std::uint32_t viewer, const net::NarrowLine& line) {
           net::kHintForNarrowLine};
 }
 
+/// What does not pass is lost, and what waits for it is skipped.
+std::uint64_t losses_of(const HostStats::Viewer& viewer) {
+  return viewer.lost_packets + viewer.skipped_groups;
+}
+
 }  // namespace
 
-std::vector<Notice> NarrowLineNews::take(std::span<const HostStats::Viewer> viewers) {
+bool NarrowLineNews::is_due(const Line& line, const HostStats::Viewer& viewer, Instant now) {
+  return line.path != viewer.path || line.losses != losses_of(viewer) || line.next_look <= now;
+}
+
+std::vector<Notice> NarrowLineNews::take(std::span<const HostStats::Viewer> viewers, Instant now) {
   std::vector<Notice> news;
   if (!look_) return news;
   for (const auto& viewer : viewers) {
-    if (told_.contains(viewer.viewer)) continue;
-    const auto line = look_({&viewer.path, 1});
-    if (!line) continue;
-    told_.insert(viewer.viewer);
-    news.push_back(narrow_line_notice(viewer.viewer, *line));
+    auto& line = lines_[viewer.viewer];
+    if (line.is_told || !is_due(line, viewer, now)) continue;
+    line = {viewer.path, losses_of(viewer), now + kPause};
+    const auto narrow = look_({&viewer.path, 1});
+    if (!narrow) continue;
+    line.is_told = true;
+    news.push_back(narrow_line_notice(viewer.viewer, *narrow));
   }
   return news;
 }

@@ -19,11 +19,19 @@ HostStats::Viewer viewer_at(std::uint32_t number, const char* address) {
 /// Two viewers, whose lines a test makes narrow.
 class NarrowLineNewsTest : public ::testing::Test {
  protected:
-  std::vector<Notice> take() { return news_.take(viewers_); }
+  /// A second later.
+  std::vector<Notice> take() {
+    now_ += 1s;
+    return news_.take(viewers_, now_);
+  }
+
+  Instant now_{1h};
 
   std::vector<HostStats::Viewer> viewers_{viewer_at(1, "192.0.2.1:4433"), viewer_at(2, "192.0.2.2:4433")};
   std::set<std::string> narrow_;  ///< addresses
+  int looks_ = 0;
   NarrowLineNews news_{[this](std::span<const net::Path> paths) -> std::optional<net::NarrowLine> {
+    ++looks_;
     if (!narrow_.contains(paths.front().remote.to_string())) return std::nullopt;
     return net::NarrowLine{paths.front().remote, 1000, 1228};
   }};
@@ -45,8 +53,34 @@ TEST_F(NarrowLineNewsTest, tells_it_once_a_viewer) {
   narrow_.insert(viewers_[1].path.remote.to_string());
   EXPECT_EQ(take().size(), 1U);
   narrow_.insert(viewers_[0].path.remote.to_string());
+  ++viewers_[0].lost_packets;
   EXPECT_EQ(take().size(), 1U);
+  ++viewers_[0].lost_packets;
   EXPECT_TRUE(take().empty());
+}
+
+TEST_F(NarrowLineNewsTest, looks_seldom_at_a_line_on_which_nothing_gets_lost) {
+  for (auto second = 0s; second < NarrowLineNews::kPause; second += 1s) EXPECT_TRUE(take().empty());
+  EXPECT_EQ(looks_, 2) << "once at each";
+  narrow_.insert(viewers_[0].path.remote.to_string());
+  EXPECT_EQ(take().size(), 1U) << "in the end all the same";
+}
+
+TEST_F(NarrowLineNewsTest, looks_at_once_where_something_gets_lost) {
+  EXPECT_TRUE(take().empty());
+  for (const auto& viewer : viewers_) narrow_.insert(viewer.path.remote.to_string());
+  EXPECT_TRUE(take().empty());
+  ++viewers_[0].lost_packets;
+  EXPECT_EQ(take().size(), 1U);
+  ++viewers_[1].skipped_groups;
+  EXPECT_EQ(take().size(), 1U);
+}
+
+TEST_F(NarrowLineNewsTest, looks_at_once_at_another_path) {
+  EXPECT_TRUE(take().empty());
+  viewers_[0].path.remote = *SocketAddress::parse("198.51.100.7:4433");
+  narrow_.insert(viewers_[0].path.remote.to_string());
+  EXPECT_EQ(take().size(), 1U);
 }
 
 TEST_F(NarrowLineNewsTest, tells_of_a_viewer_that_comes_back_anew) {
@@ -58,7 +92,7 @@ TEST_F(NarrowLineNewsTest, tells_of_a_viewer_that_comes_back_anew) {
 
 TEST_F(NarrowLineNewsTest, says_nothing_where_nobody_knows) {
   NarrowLineNews blind{{}};
-  EXPECT_TRUE(blind.take(viewers_).empty());
+  EXPECT_TRUE(blind.take(viewers_, now_).empty());
 }
 
 }  // namespace
