@@ -9,6 +9,7 @@
 #include <future>
 #include <memory>
 #include <optional>
+#include <thread>
 
 namespace pixelpass::traversal {
 namespace {
@@ -22,7 +23,6 @@ constexpr auto kDeadline = 20s;
 struct DeadServer {
   std::promise<void> let_go;
   std::shared_future<void> dead{let_go.get_future()};
-  std::promise<void> answered;
 };
 
 TEST(NameLookupTest, an_address_is_what_it_is_and_a_name_is_asked_for) {
@@ -59,20 +59,56 @@ TEST(NameLookupTest, nobody_waits_for_a_name_server_that_is_dead) {
   server->let_go.set_value();
 }
 
-TEST(NameLookupTest, an_answer_that_comes_after_the_end_goes_nowhere) {
-  const auto server = std::make_shared<DeadServer>();
-  bool called = false;
-  boost::asio::io_context io;
-  {
-    NameLookup names(io, [server](const std::string&, std::uint16_t) {
-      server->answered.set_value();
+/// A lookup that was made and has ended before its answer comes, or before its answer is looked at.
+class EndedLookup : public testing::Test {
+ protected:
+  void look_up() {
+    names_.emplace(io_, [server = server_, in_use = in_use_](const std::string&, std::uint16_t) {
+      server->dead.wait();
       return Addresses{};
     });
-    names.look_up("stun.example", 1, [&](const Addresses&) { called = true; });
-    server->answered.get_future().wait();
+    names_->look_up("stun.example", 1, [this](const Addresses&) { called_ = true; });
   }
-  io.run();
-  EXPECT_FALSE(called);
+  /// Waits until the thread has passed its answer on, and uses nothing any more.
+  void answer() {
+    const auto without_thread = in_use_.use_count() - 1;
+    server_->let_go.set_value();
+    const auto deadline = Clock::now() + kDeadline;
+    while (in_use_.use_count() > without_thread && Clock::now() < deadline) std::this_thread::yield();
+    ASSERT_EQ(in_use_.use_count(), without_thread);
+  }
+  void end() { names_.reset(); }
+  [[nodiscard]] bool is_called() {
+    io_.run();
+    return called_;
+  }
+
+ private:
+  boost::asio::io_context io_;
+  const std::shared_ptr<DeadServer> server_ = std::make_shared<DeadServer>();
+  const std::shared_ptr<int> in_use_ = std::make_shared<int>();  ///< counts who has the resolving function
+  std::optional<NameLookup> names_;
+  bool called_ = false;
+};
+
+TEST_F(EndedLookup, is_not_told_of_an_answer_that_comes_afterwards) {
+  look_up();
+  end();
+  answer();
+  EXPECT_FALSE(is_called());
+}
+
+TEST_F(EndedLookup, is_not_told_of_an_answer_that_was_waiting) {
+  look_up();
+  answer();
+  end();
+  EXPECT_FALSE(is_called());
+}
+
+TEST_F(EndedLookup, would_have_been_told) {
+  look_up();
+  answer();
+  EXPECT_TRUE(is_called());
 }
 
 }  // namespace
