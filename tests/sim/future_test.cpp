@@ -209,6 +209,7 @@ TEST_F(ViewerFromTheFuture, StreamsOfAnUnknownKindComeOnlySoOften) {
   say_hello();
   const auto memory = memory_in_use();
   const int opened = later_.open_for(5s, 100, false) + later_.open_for(5s, 100, true);
+  EXPECT_GE(opened, 64) << "what may come at once; its own packets bring the others, and it sends none more";
   EXPECT_LE(opened, 64 + 10 * 60 + 2 * 8);
   line_->sends.resize(1);
   EXPECT_LE(memory_in_use(), memory + kMaxKept);
@@ -293,6 +294,7 @@ TEST_F(HostFromTheFuture, StreamsOfAnUnknownKindAreIgnored) {
 TEST_F(HostFromTheFuture, StreamsOfAnUnknownKindComeOnlySoOften) {
   welcome();
   const int opened = later_.open_for(5s, 100, false) + later_.open_for(5s, 100, true);
+  EXPECT_GE(opened, 10 * 60) << "what may come in that time";
   EXPECT_LE(opened, 64 + 10 * 60 + 24 + 8);
   expect_pictures();
 }
