@@ -31,6 +31,11 @@ def words_of(process):
         return []
 
 
+def state_of(process):
+    """T: it is stopped."""
+    return pathlib.Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
+
+
 class MenuTest(EndToEnd):
     def setUp(self):
         super().setUp()
@@ -307,6 +312,8 @@ class MenuTest(EndToEnd):
         terminal.press("d")
         doctor = until(lambda: child_of(terminal.job(), b"doctor"), "the doctor")
         os.kill(doctor, signal.SIGSTOP)  # it is not over before what comes
+        # Until it has stopped, an interrupt ends it.
+        until(lambda: state_of(doctor) == "T", "the doctor being stopped")
         return terminal, doctor
 
     def test_an_interrupt_ends_the_doctor_and_the_next_one_the_menu(self):
