@@ -148,15 +148,21 @@ class Unread(EndToEnd):
         places = [re.search(pattern, shown).start() for pattern in patterns]
         self.assertEqual(places, sorted(places), shown)
 
+    def come_and_go(self, viewer, number):
+        """Another one, for a second."""
+        guest = self.view(viewer_ticket(viewer), "--name", f"guest{number}", "--seconds", "1")
+        self.assert_exit(guest, DONE)
+
     def test_ctrl_s_stops_the_lines_and_no_picture_and_ctrl_q_brings_all_that_was_said(self):
         terminal = self.terminal().read()
         host, viewer = self.host_on(terminal)
         terminal.wait(r"viewer 1 .*joined.*\n")
         terminal.type(CTRL_S)
+        self.come_and_go(viewer, 2)
+        # What was under way when it was typed is there by now.
         before = terminal.shown()
-        for number in (2, 3):
-            guest = self.view(viewer_ticket(viewer), "--name", f"guest{number}", "--seconds", "1")
-            self.assert_exit(guest, DONE)
+        self.assertNotIn("viewer 2", before)
+        self.come_and_go(viewer, 3)
         viewer.wait_pictures(after=viewer.mark())
         self.assertEqual(terminal.shown(), before)
         terminal.type(CTRL_Q)
