@@ -256,8 +256,10 @@ class Session:
         objects = [one for one in self.objects() if one.get("info")]
         nodes = {one["id"]: one["info"]["props"].get("node.name") for one in objects
                  if one["type"] == "PipeWire:Interface:Node"}
-        return {nodes.get(one["info"]["output-node-id"]) for one in objects
-                if one["type"] == "PipeWire:Interface:Link" and nodes.get(one["info"]["input-node-id"]) == name}
+        # While the graph changes, a link may be told of before the node that it comes from.
+        return {nodes[one["info"]["output-node-id"]] for one in objects
+                if one["type"] == "PipeWire:Interface:Link" and one["info"]["output-node-id"] in nodes
+                and nodes.get(one["info"]["input-node-id"]) == name}
 
     def ports(self, name):
         node = self.node(name)
