@@ -201,7 +201,8 @@ TEST_F(StreamWriterTest, TellsOfAFullDiskOnce) {
   const auto writer = to_descriptor(::open("/dev/full", O_WRONLY | O_CLOEXEC));
   for (int i = 0; i < 3; ++i) push(*writer, i == 0);
   ASSERT_TRUE(run_until(io_, [this] { return error_.has_value(); }));
-  io_.run_for(10ms);
+  push(*writer, true);
+  EXPECT_FALSE(finish(*to_file(folder_.file("later.ts")))) << "which ends later";
   EXPECT_EQ(errors_, 1);
   EXPECT_THAT(error_->what, testing::HasSubstr("No space left"));
   EXPECT_NE(error_->exit_code, ExitCode::kDone);
@@ -234,7 +235,7 @@ TEST_F(StreamWriterTest, DoesNotTellOfAnErrorAfterItIsGone) {
   auto writer = to_descriptor(::open("/dev/full", O_WRONLY | O_CLOEXEC));
   push(*writer, true);
   writer.reset();
-  io_.run_for(10ms);
+  EXPECT_FALSE(finish(*to_file(folder_.file("later.ts")))) << "which ends later";
   EXPECT_EQ(errors_, 0);
 }
 
