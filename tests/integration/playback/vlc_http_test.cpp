@@ -36,6 +36,7 @@ class FakeVlc {
   int seconds = 3;
   std::string answer;  ///< instead of a status
   std::vector<std::string> requests;
+  std::vector<tcp::endpoint> clients;  ///< in the order in which they came
 
  private:
   struct Client {
@@ -48,6 +49,7 @@ class FakeVlc {
   void accept() {
     acceptor_.async_accept([this](error_code error, tcp::socket socket) {
       if (error) return;
+      clients.push_back(socket.remote_endpoint(error));
       read(std::make_shared<Client>(std::move(socket)));
       accept();
     });
@@ -92,15 +94,13 @@ class VlcHttpTest : public testing::Test {
   void ask() {
     vlc_->ask([this](const PlayerState& said) { said_ = said; });
   }
-  /// Asked and answered so often more.
+  /// Asked and answered so often more, and asked once more: it asks only when it is done with an answer.
   void ask_times(std::size_t count) {
-    const std::size_t all = fake_.requests.size() + count;
+    const std::size_t all = fake_.requests.size() + count + 1;
     until([&] {
       if (fake_.requests.size() < all) ask();
       return fake_.requests.size() >= all;
     });
-    io_.restart();
-    io_.run_for(20ms);
   }
 
   asio::io_context io_;
@@ -133,10 +133,11 @@ TEST_F(VlcHttpTest, ItShowsThePasswordInTheHeaderAndSetsTheRate) {
 
 TEST_F(VlcHttpTest, OneQuestionAtATime) {
   for (int i = 0; i < 50; ++i) ask();
-  until([&] { return !fake_.requests.empty(); });
-  io_.restart();
-  io_.run_for(20ms);
-  EXPECT_EQ(fake_.requests.size(), 1U);
+  // Connections are accepted in their order.
+  tcp::socket later(io_);
+  later.connect({asio::ip::address_v4::loopback(), access_.port});
+  until([&] { return std::ranges::count(fake_.clients, later.local_endpoint()) > 0; });
+  EXPECT_EQ(fake_.clients.size(), 2U);
 }
 
 TEST_F(VlcHttpTest, AnAnswerThatIsNoneOrTooLongOrARefusalIsSurvived) {
@@ -158,10 +159,18 @@ TEST_F(VlcHttpTest, AnAnswerThatIsNoneOrTooLongOrARefusalIsSurvived) {
 }
 
 TEST_F(VlcHttpTest, GoneInTheMiddleOfAQuestionItSaysNothing) {
-  ask();
+  fake_.seconds = 3;
+  ask_times(1);
+  fake_.seconds = 5;
+  ask_times(0);  // the answer is on its way, and would be told
   vlc_.reset();
-  io_.restart();
-  io_.run_for(50ms);
+  VlcHttp later(io_, access_, begun_);
+  bool answered = false;
+  until([&] {
+    fake_.seconds = 7 + static_cast<int>(fake_.requests.size());
+    later.ask([&](const PlayerState&) { answered = true; });
+    return answered;
+  });
   EXPECT_FALSE(said_);
 }
 
@@ -218,8 +227,9 @@ TEST_F(VlcHttpTest, NothingIsSaidToWhoDoesNotAccept) {
   tcp::acceptor acceptor(io_, {asio::ip::address_v4::loopback(), 0});
   VlcHttp vlc(io_, {acceptor.local_endpoint().port(), access_.password}, begun_);
   vlc.set_speed(1.25);
-  // One turn to connect, and one to find that nobody has accepted.
-  io_.run_for(100ms);
+  // It connects, and finds again and again that nobody has accepted.
+  const Instant deadline = Clock::now() + kDeadline;
+  for (int turn = 0; turn < 10; ++turn) io_.run_one_until(deadline);
   auto accepted = acceptor.accept();
   EXPECT_EQ(accepted.available(), 0U);
   // It asks again, and then there is somebody.
