@@ -62,10 +62,9 @@ constexpr std::array<RateProperty, 2> kNvencRates{{{"bitrate", 1000, true}, {"vb
 // in a corner, a keyframe forced every two seconds:
 // - vbv-buf-capacity=100: keyframes of 63 to 70 KB, 90 ms of the line, and 4.7 Mbit/s in all; 200: 131 to 136
 //   KB; 600, the default: 219 to 237 KB, 300 ms.
-// - threads=2: half the picture's time of threads=1 (median 4.6 against 8.8 ms, 95 % 7.6 against 12.4) for
-// the
-//   same CPU time and 0.2 dB. 4: no faster here, 0.5 dB. Left alone x264 takes one and a half a core: at 16
-//   slices it cannot keep to the buffer (pictures of 187 KB between keyframes) and loses 1.5 dB.
+// - threads=2: half the picture's time of threads=1 (median 4.6 against 8.8 ms, 95 % 7.6 against 12.4)
+//   for the same CPU time and 0.2 dB. 4: no faster here, 0.5 dB. Left alone x264 takes one and a half a core:
+//   at 16 slices it cannot keep to the buffer (pictures of 187 KB between keyframes) and loses 1.5 dB.
 // - speed-preset=superfast: twice the CPU time. A look-ahead, even under zerolatency: 174 ms. Frame threads
 //   instead of slices: a frame's time.
 // What makes a picture better or dearer (ref, me, subme, trellis, analyse, cabac, dct8x8) is the preset's,

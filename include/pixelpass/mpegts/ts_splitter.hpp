@@ -20,12 +20,10 @@ namespace pixelpass::mpegts {
 ///
 /// One programme passes where there are several. Its bytes pass unchanged, with what somebody needs who
 /// begins at a keyframe:
-/// - One that PAT and PMT do not directly precede gets the last ones that did come, in front. They repeat the
-/// last
-///   packet of their PID, counter included, which section 2.4.3.3 allows (duplicate packets).
+/// - One that PAT and PMT do not directly precede gets the last ones that did come, in front. They repeat
+///   the last packet of their PID, counter included, which section 2.4.3.3 allows (duplicate packets).
 /// - One that does not bear the parameter sets that came before gets them, within its own PES packet. The
-/// counters
-///   of the video's packets are raised from there on.
+///   counters of the video's packets are raised from there on.
 ///
 /// A packet of a track that is sent twice passes once: the second would begin the same picture anew.
 ///

@@ -14,9 +14,8 @@ namespace pixelpass::app {
 /// Decides when the encoder is asked for a keyframe, and on whose behalf. A keyframe costs all viewers the
 /// bits of many pictures.
 /// - Viewers ask for one when they begin in a group that has gone on for a while, and when their player asks.
-/// - Each viewer has a bucket of its own: a few requests at once (a player starts, and is started again),
-/// then
-///   its share of what all viewers may have. A loud viewer never uses up a quiet one's share.
+/// - Each viewer has a bucket of its own: a few requests at once (a player starts, and is started again), and
+///   then its share of what all viewers may have. A loud viewer never uses up a quiet one's share.
 /// - Newcomers share one more bucket for their first seconds: a viewer that comes again and again under new
 ///   names gets no more than one that stays.
 /// - Engines that the stream is published to ask for nothing, and their audience joins at any time: while one
@@ -25,17 +24,14 @@ namespace pixelpass::app {
 ///
 /// All other times that concern keyframes are with the parts that they belong to:
 /// - encode::MediaSource::play: the first picture after a pause is a keyframe, or nobody could begin with it.
-/// - encode/keyframe_interval and encode/frame_pacer: keyframes that nobody asked for come by what moves on
-/// the
-///   screen (2 s, still 5 min), not by the viewers.
+/// - encode/keyframe_interval and encode/frame_pacer: keyframes that nobody asked for come by
+///   what moves on the screen (2 s, still 5 min), not by the viewers.
 /// - encode/h264_encoder, kMostSecondsPerGroup (10 min): the encoder's own limit, a safety net beyond these.
-/// - playback/receiver, kYoungGroup (150 ms): whether a viewer asks for a player that begins; the delay is
-/// the
-///   player's, which the host does not know.
+/// - playback/receiver, kYoungGroup (150 ms): whether a viewer asks for a player that begins; the delay
+///   is the player's, which the host does not know.
 /// - playback/http_connection, kFreshGroupTime (400 ms): how long that player waits for what was asked for.
 /// - web/media_sender, kAskAgain (1 s): how soon a browser's sender asks again while it has nothing that can
-/// be
-///   decoded; the request may have been refused here.
+///   be decoded; the request may have been refused here.
 /// Sans-IO. Thread: network.
 class KeyframePolicy {
  public:
