@@ -116,7 +116,7 @@ class HostTunnel::Core final : public HostLink::Listener {
   void stand_by(Session& session, HostLink& link, const wire::Hello& hello);
   void begin_move(Session& session, HostLink& to);
   void give_up_move(Session& session);
-  void finish_moves();
+  void finish_move(const Connection& to);
   void move(Session& session, HostLink& to);
   void move_at_once(Session& session, HostLink& to);
   void on_moved(Session& session, HostLink& to, std::optional<Duration> group_age);
@@ -140,7 +140,7 @@ class HostTunnel::Core final : public HostLink::Listener {
   std::unordered_map<const HostLink*, Session*> owners_;   ///< of links that are not closed
   std::deque<TransportEvent> events_;
   HostCounters counters_;
-  std::vector<Session*> moving_;  ///< those with a `next`
+  std::unordered_map<const Connection*, Session*> moving_;  ///< those with a `next`, by its connection
   bool media_changed_ = false;
   bool closed_ = false;
   ConnectionSet set_;  // last: its connections call back into the rest while they die

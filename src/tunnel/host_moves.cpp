@@ -45,22 +45,24 @@ void HostTunnel::Core::begin_move(Session& session, HostLink& to) {
   if (session.next == &to) return;
   give_up_move(session);
   session.next = &to;
-  moving_.push_back(&session);
+  moving_[&to.connection()] = &session;
   to.warm_up();
 }
 
 void HostTunnel::Core::give_up_move(Session& session) {
   auto* const next = std::exchange(session.next, nullptr);
   if (!next) return;
-  std::erase(moving_, &session);
+  moving_.erase(&next->connection());
   if (!next->connection().is_closed()) next->stand_by_at_once();
 }
 
-/// Moves media to the links that are warm by now.
-void HostTunnel::Core::finish_moves() {
-  const auto moving = moving_;  // who has moved is off the list
-  for (auto* session : moving)
-    if (session->next && session->next->is_warm()) move(*session, *session->next);
+/// Moves media to this connection if it was to take over and is warm by now, as only what it acknowledges
+/// makes it.
+void HostTunnel::Core::finish_move(const Connection& to) {
+  const auto found = moving_.find(&to);
+  if (found == moving_.end()) return;
+  auto& session = *found->second;
+  if (session.next->is_warm()) move(session, *session.next);
 }
 
 /// Moves the media to another link: the current group ends on the old one. A new group is asked for, since
@@ -87,7 +89,7 @@ void HostTunnel::Core::move_at_once(Session& session, HostLink& to) {
 void HostTunnel::Core::on_moved(Session& session, HostLink& to, std::optional<Duration> group_age) {
   if (session.next == &to) {
     session.next = nullptr;
-    std::erase(moving_, &session);
+    moving_.erase(&to.connection());
   }
   session.link = &to;
   std::erase(session.standby, &to);

@@ -25,7 +25,7 @@ void HostTunnel::Core::on_datagram(const net::Path& path, ByteView bytes, net::E
     return;
   }
   set_.touch(*connection);
-  finish_moves();
+  finish_move(*connection);
 }
 
 /// Answers only an Initial whose connection id proves the secret; all other datagrams are dropped silently.
@@ -90,7 +90,6 @@ bool HostTunnel::Core::flush(net::DatagramSink& sink, Instant now) {
       link->update(now);
       set_.touch(link->connection());
     }
-    finish_moves();
   }
   return set_.flush(sink, now);
 }
