@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -44,23 +45,23 @@ class Audience final : public tunnel::Admission {
   /// Kicks all who have come in so far, whether they are here or not. Returns who was here.
   std::vector<std::uint32_t> kick_all();
   /// The numbers of those who watch.
-  [[nodiscard]] std::vector<std::uint32_t> here() const;
-  [[nodiscard]] std::size_t count() const { return here().size(); }
+  [[nodiscard]] std::vector<std::uint32_t> here() const { return {here_.begin(), here_.end()}; }
+  [[nodiscard]] std::size_t count() const { return here_.size(); }
   [[nodiscard]] std::size_t remembered() const { return viewers_.size(); }
 
  private:
   struct Viewer {
     std::uint32_t number = 0;
-    bool is_here = false;
     bool kicked = false;
   };
 
   [[nodiscard]] std::optional<wire::RefusedReason> objection(const Viewer* known) const;
-  Viewer* find(std::uint32_t number);
+  [[nodiscard]] bool is_here(const Viewer& viewer) const { return here_.contains(viewer.number); }
   void make_room();
 
   AudienceSettings settings_;
   std::map<wire::SessionId, Viewer> viewers_;
+  std::set<std::uint32_t> here_;  ///< numbers
   std::uint32_t next_number_ = 1;
   bool locked_ = false;
 };

@@ -92,6 +92,25 @@ TEST_F(AudienceTest, DoesNotLetBackWhoWasSentAway) {
   EXPECT_FALSE(audience_.kick(9));
 }
 
+TEST_F(AudienceTest, KicksNobodyBesideTheOneMeant) {
+  ASSERT_FALSE(refusal(1));
+  ASSERT_FALSE(refusal(2));
+  EXPECT_TRUE(audience_.kick(1));
+  EXPECT_THAT(audience_.here(), ElementsAre(2U));
+  audience_.release(2);
+  EXPECT_FALSE(refusal(2));
+}
+
+TEST_F(AudienceTest, KicksAllOfThemAlsoWhoIsAway) {
+  ASSERT_FALSE(refusal(1));
+  ASSERT_FALSE(refusal(2));
+  audience_.release(1);
+  EXPECT_THAT(audience_.kick_all(), ElementsAre(2U));
+  EXPECT_EQ(audience_.count(), 0U);
+  EXPECT_EQ(refusal(1), RefusedReason::kKicked);
+  EXPECT_EQ(refusal(2), RefusedReason::kKicked);
+}
+
 TEST_F(AudienceTest, RemembersNoMoreThanItsBoundAndWhoWasSentAwayLongest) {
   ASSERT_FALSE(refusal(1));
   ASSERT_TRUE(audience_.kick(1));
