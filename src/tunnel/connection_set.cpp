@@ -2,7 +2,6 @@
 
 #include <ngtcp2/ngtcp2.h>
 
-#include <algorithm>
 #include <cassert>
 #include <iterator>
 #include <utility>
@@ -21,6 +20,7 @@ Connection& ConnectionSet::add(std::unique_ptr<Connection> connection) {
   auto& member = members_.emplace_back();
   member.connection = std::move(connection);
   member.at = std::prev(members_.end());
+  member.number = ++last_number_;
   added.place = &member;
   touch(member);
   return added;
@@ -47,12 +47,17 @@ void ConnectionSet::touch(Connection& connection) {
 }
 
 void ConnectionSet::touch(Member& member) {
-  note_deadline(member);
+  note(member);
   if (!std::exchange(member.touched, true)) touched_.push_back(&member);
 }
 
-void ConnectionSet::note_deadline(Member& member) {
-  const auto at = member.connection->next_timeout();
+void ConnectionSet::note(Member& member) {
+  const auto& connection = *member.connection;
+  if (connection.is_closed() && !connection.is_gone())
+    lingering_.emplace(member.number, &member);
+  else
+    lingering_.erase(member.number);
+  const auto at = connection.next_timeout();
   if (at == Instant::max())
     deadlines_.remove(member);
   else
@@ -71,7 +76,7 @@ bool ConnectionSet::flush(net::DatagramSink& sink, Instant now) {
   while (!touched_.empty()) {
     auto& member = *touched_.front();
     const bool done = member.connection->flush(outbox_, sink, now);
-    note_deadline(member);
+    note(member);
     if (!done) return false;
     member.touched = false;
     touched_.pop_front();
@@ -82,20 +87,15 @@ bool ConnectionSet::flush(net::DatagramSink& sink, Instant now) {
 
 void ConnectionSet::destroy(Member& member) {
   deadlines_.remove(member);
+  lingering_.erase(member.number);
   members_.erase(member.at);
 }
 
 void ConnectionSet::limit_closing(std::size_t most) {
-  const auto lingers = [](const Member& member) {
-    return member.connection->is_closed() && !member.connection->is_gone();
-  };
-  auto closing = static_cast<std::size_t>(std::ranges::count_if(members_, lingers));
-  for (auto& member : members_) {
-    if (closing <= most) return;
-    if (!lingers(member)) continue;
-    member.connection->stop_closing();
-    touch(member);
-    --closing;
+  while (lingering_.size() > most) {
+    auto& oldest = *lingering_.begin()->second;
+    oldest.connection->stop_closing();
+    touch(oldest);  // which lingers no more
   }
 }
 

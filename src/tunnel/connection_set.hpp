@@ -7,8 +7,10 @@
 #include "tunnel/outbox.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <list>
+#include <map>
 #include <memory>
 #include <optional>
 
@@ -17,7 +19,8 @@ namespace pixelpass::tunnel {
 struct Connection::Place final : DeadlineQueue<Place>::Element {
   std::unique_ptr<Connection> connection;
   std::list<Place>::iterator at;
-  bool touched = false;  ///< it waits to be flushed
+  std::uint64_t number = 0;  ///< later ones have higher ones
+  bool touched = false;      ///< it waits to be flushed
 };
 
 /// All connections of one socket: routing, timers, and the list of those with something to send. Work for one
@@ -37,6 +40,7 @@ class ConnectionSet {
   /// Sends what is to be sent. False: the sink is full. Destroys the connections that are over.
   bool flush(net::DatagramSink& sink, Instant now);
   /// Destroys the oldest of the connections that only linger to repeat their close, until `most` are left.
+  /// Those that were closed have been touched since.
   void limit_closing(std::size_t most);
   [[nodiscard]] std::size_t size() const { return members_.size(); }
 
@@ -45,12 +49,15 @@ class ConnectionSet {
   using Members = std::list<Member>;
 
   void touch(Member& member);
-  void note_deadline(Member& member);
+  /// When its time comes, and whether it lingers.
+  void note(Member& member);
   void destroy(Member& member);
 
   ConnectionIds ids_;
   Outbox outbox_;
   Members members_;  // the oldest first
+  std::uint64_t last_number_ = 0;
+  std::map<std::uint64_t, Member*> lingering_;  // only to repeat their close; by number
   DeadlineQueue<Member> deadlines_;
   std::deque<Member*> touched_;
 };

@@ -135,6 +135,8 @@ class HostTunnel::Core final : public HostLink::Listener {
   Instant now_;
   WallClock wall_clock_;
   std::vector<HostLink*> links_;  // owned by their connections; the oldest first
+  std::uint64_t last_number_ = 0;
+  std::map<std::uint64_t, HostLink*> unproven_;  ///< of those, by number
   std::map<wire::SessionId, Session> sessions_;
   std::unordered_map<std::uint32_t, Session*> by_number_;  ///< each of them
   std::unordered_map<const HostLink*, Session*> owners_;   ///< of links that are not closed

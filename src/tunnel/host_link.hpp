@@ -6,6 +6,7 @@
 #include "tunnel/control_budget.hpp"
 #include "tunnel/group_sender.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,7 +29,9 @@ class HostLink final : public Connection::Protocol {
     virtual void on_link_closed(HostLink& link, const CloseInfo& info) = 0;
   };
 
-  HostLink(Listener& listener, const Broadcast& broadcast) : listener_(listener), broadcast_(broadcast) {}
+  /// `number`: later ones have higher ones.
+  HostLink(Listener& listener, const Broadcast& broadcast, std::uint64_t number)
+      : listener_(listener), broadcast_(broadcast), number_(number) {}
   void bind(Connection& connection);
 
   /// `welcome.version` is filled in.
@@ -59,6 +62,7 @@ class HostLink final : public Connection::Protocol {
 
   /// Opens and drops groups, and closes what has waited too long.
   void update(Instant now);
+  [[nodiscard]] std::uint64_t number() const { return number_; }
   [[nodiscard]] Connection& connection() const { return *connection_; }
   [[nodiscard]] const GroupSender* sender() const { return sender_ ? &*sender_ : nullptr; }
   [[nodiscard]] const wire::Report& report() const { return report_; }
@@ -94,6 +98,7 @@ class HostLink final : public Connection::Protocol {
 
   Listener& listener_;
   const Broadcast& broadcast_;
+  const std::uint64_t number_;
   Connection* connection_ = nullptr;
   State state_ = State::kHandshake;
   std::optional<Instant> deadline_;  ///< of the state

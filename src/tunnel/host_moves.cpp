@@ -15,6 +15,7 @@ HostTunnel::Core::Session* HostTunnel::Core::session_beside(const HostLink& link
 
 void HostTunnel::Core::stand_by(Session& session, HostLink& link, const wire::Hello& hello) {
   owners_[&link] = &session;
+  unproven_.erase(link.number());
   link.stand_by(welcome(), hello.latency);
   put_aside(session, link);
 }

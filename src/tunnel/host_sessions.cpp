@@ -116,6 +116,7 @@ void HostTunnel::Core::admit(HostLink& link, const wire::Hello& hello, std::uint
   by_number_.erase(session.number);
   by_number_[viewer] = &session;
   owners_[&link] = &session;
+  unproven_.erase(link.number());
   session.number = viewer;
   session.secret = secret;
   auto first_group = first_group_for(hello, session);
@@ -151,6 +152,7 @@ std::uint64_t HostTunnel::Core::take_over(Session& session, HostLink& old, std::
 
 void HostTunnel::Core::on_link_closed(HostLink& link, const CloseInfo& info) {
   std::erase(links_, &link);
+  unproven_.erase(link.number());
   auto* const session = owner_of(link);
   if (!session) return;
   owners_.erase(&link);
@@ -184,6 +186,7 @@ void HostTunnel::Core::send_away(Session& session) {
   session.ending.push_back(link);  // it is counted until it is closed
   for (auto* const old : replaced) let_go(*old, CloseCode::kReplaced);
   set_.touch(link->connection());
+  unproven_.emplace(link->number(), link);  // as it was told that it may not watch
   link->refuse({wire::RefusedReason::kKicked, wall_clock_()});
   admission_.release(session.number);
   events_.emplace_back(SessionClosed{session.number, session.name, session.path,

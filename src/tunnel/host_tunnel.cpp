@@ -6,6 +6,8 @@
 #include "tunnel/unproven.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <iterator>
 #include <new>
 #include <utility>
 
@@ -39,7 +41,10 @@ Connection* HostTunnel::Core::accept(const net::Path& path, ByteView datagram, n
   secrets_.use(destination);
   make_room();
   ++counters_.connections;
-  if (!connection->is_closed()) links_.push_back(link);
+  if (!connection->is_closed()) {
+    links_.push_back(link);
+    unproven_.emplace(link->number(), link);
+  }
   return &set_.add(std::move(connection));
 }
 
@@ -47,7 +52,7 @@ Connection* HostTunnel::Core::accept(const net::Path& path, ByteView datagram, n
 HostTunnel::Core::Newcomer HostTunnel::Core::newcomer(const net::Path& path, ByteView datagram, net::Ecn ecn,
                                                       ByteView destination) try {
   if (!secrets_.is_good(destination)) return {};
-  auto owned = std::make_unique<HostLink>(*this, broadcast_);
+  auto owned = std::make_unique<HostLink>(*this, broadcast_, ++last_number_);
   HostLink* link = owned.get();
   auto connection = Connection::accept({tls_, set_.ids(), random_}, path, datagram, std::move(owned), now_);
   if (!connection) return {};
@@ -61,20 +66,18 @@ HostTunnel::Core::Newcomer HostTunnel::Core::newcomer(const net::Path& path, Byt
 /// Makes room for one newcomer. A viewer that has proven that it may watch is never pushed out by one that
 /// has not.
 void HostTunnel::Core::make_room() {
-  std::vector<HostLink*> unproven;
-  std::vector<SocketAddress> from;
-  for (auto* link : links_) {
-    if (!link->is_unproven()) continue;
-    unproven.push_back(link);
-    from.push_back(link->connection().path().remote);
+  if (unproven_.size() >= kMaxUnproven) {
+    std::vector<SocketAddress> from;
+    for (const auto& [number, link] : unproven_) from.push_back(link->connection().path().remote);
+    const auto place = static_cast<std::ptrdiff_t>(choose_to_go(from));
+    let_go(*std::next(unproven_.begin(), place)->second, CloseCode::kBusy);
   }
-  if (unproven.size() >= kMaxUnproven) let_go(*unproven[choose_to_go(from)], CloseCode::kBusy);
   set_.limit_closing(kMaxClosing);
 }
 
 void HostTunnel::Core::let_go(HostLink& link, CloseCode code) {
-  set_.touch(link.connection());
   link.connection().close(code, "", now_);
+  set_.touch(link.connection());
 }
 
 void HostTunnel::Core::on_timeout(Instant now) {

@@ -251,6 +251,42 @@ TEST_F(ConnectionSetTest, DestroysAConnectionOnceItsCloseHasBeenSaidLongEnough) 
   EXPECT_FALSE(set_.next_timeout());
 }
 
+TEST_F(ConnectionSetTest, DestroysTheOldestOfThoseThatLingerWhereThereAreTooMany) {
+  std::vector<Connection*> all;
+  for (int i = 0; i < 5; ++i) all.push_back(&dial());
+  Collector sink;
+  set_.flush(sink, kNow);
+  for (const auto i : {4, 1, 3}) {
+    all[static_cast<std::size_t>(i)]->close(CloseCode::kBye, "done", kNow);
+    set_.touch(*all[static_cast<std::size_t>(i)]);
+  }
+  set_.limit_closing(2);
+  EXPECT_TRUE(all[1]->is_gone());
+  EXPECT_FALSE(all[3]->is_gone() || all[4]->is_gone());
+  EXPECT_FALSE(all[0]->is_closed() || all[2]->is_closed()) << "they do not linger";
+  set_.flush(sink, kNow);
+  EXPECT_EQ(set_.size(), 4u);
+  set_.limit_closing(0);
+  set_.flush(sink, kNow);
+  EXPECT_EQ(set_.size(), 2u);
+}
+
+TEST_F(ConnectionSetTest, CountsNobodyWhoLingersNoMore) {
+  auto& first = dial();
+  auto& second = dial();
+  Collector sink;
+  set_.flush(sink, kNow);
+  first.close(CloseCode::kBye, "done", kNow);
+  set_.touch(first);
+  set_.flush(sink, kNow);
+  const auto end = *set_.next_timeout();
+  second.close(CloseCode::kBye, "done", end);
+  set_.touch(second);
+  set_.on_timeout(end);
+  set_.limit_closing(1);
+  EXPECT_FALSE(second.is_gone()) << "the first one's time was over";
+}
+
 TEST_F(ConnectionSetTest, SaysACloseAgainEverMoreRarely) {
   auto& connection = dial();
   Collector sink;
