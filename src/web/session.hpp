@@ -87,6 +87,7 @@ class Session final : public DeadlineQueue<Session>::Element, public SessionInde
   // Its owner's:
   bool is_touched = false;               ///< it waits to be flushed
   std::list<Session>::iterator place{};  ///< among all
+  std::uint64_t number = 0;              ///< later ones have higher ones
 
  private:
   struct Outgoing {

@@ -4,7 +4,7 @@
 
 #include "web/web_host_core.hpp"
 
-#include <algorithm>
+#include <cstddef>
 #include <iterator>
 #include <utility>
 
@@ -116,24 +116,20 @@ Session& WebHost::Core::begin_session(const Check& check, const IceLite& ice) {
   ++counters_.sessions;
   auto& session = sessions_.emplace_back(context_, check, ice, now_);
   session.place = std::prev(sessions_.end());
+  session.number = ++last_number_;
   index_.add(session);
   return session;
 }
 
 /// For one newcomer. Who watches is never pushed out by who has proven nothing.
 void WebHost::Core::make_room() {
-  std::vector<Session*> proving;
-  std::vector<Session*> ending;
-  std::vector<SocketAddress> from;
-  for (auto& session : sessions_) {
-    if (session.state() == Session::State::kEnding || session.state() == Session::State::kBeingTold)
-      ending.push_back(&session);
-    if (session.state() != Session::State::kProving) continue;
-    proving.push_back(&session);
-    from.push_back(session.path().remote);
+  if (proving_.size() >= kMaxProving) {
+    std::vector<SocketAddress> from;
+    for (const auto& [number, session] : proving_) from.push_back(session->path().remote);
+    const auto place = static_cast<std::ptrdiff_t>(choose_to_go(from));
+    dismiss(*std::next(proving_.begin(), place)->second);
   }
-  if (proving.size() >= kMaxProving) dismiss(*proving[choose_to_go(from)]);
-  if (ending.size() >= kMaxEnding) dismiss(*ending.front());
+  if (ending_.size() >= kMaxEnding) dismiss(*ending_.begin()->second);
 }
 
 /// Who was a viewer, or was told why not, begins anew with another name, or hears nothing: a page whose
@@ -189,11 +185,24 @@ void WebHost::Core::settle(Session& session) {
 }
 
 void WebHost::Core::touch(Session& session) {
+  note_state(session);
   if (const auto next = session.next_timeout())
     deadlines_.set(session, *next);
   else
     deadlines_.remove(session);
   if (!std::exchange(session.is_touched, true)) touched_.push_back(&session);
+}
+
+void WebHost::Core::note_state(Session& session) {
+  const auto keep = [&](auto& some, bool is_one) {
+    if (is_one)
+      some.emplace(session.number, &session);
+    else
+      some.erase(session.number);
+  };
+  const auto state = session.state();
+  keep(proving_, state == Session::State::kProving);
+  keep(ending_, state == Session::State::kBeingTold || state == Session::State::kEnding);
 }
 
 void WebHost::Core::destroy(Session& session) {

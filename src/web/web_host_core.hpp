@@ -87,6 +87,7 @@ class WebHost::Core {
   /// What has become of a session is looked at, and it is flushed by and by.
   void settle(Session& session);
   void touch(Session& session);
+  void note_state(Session& session);
   void destroy(Session& session);
 
   // Viewers.
@@ -119,7 +120,10 @@ class WebHost::Core {
   WebHostCounters counters_;
   Audience audience_;
   std::list<Session> sessions_;  ///< the oldest first
-  SessionIndex index_;           ///< of all of them
+  std::uint64_t last_number_ = 0;
+  std::map<std::uint64_t, Session*> proving_;  ///< of those, by number
+  std::map<std::uint64_t, Session*> ending_;   ///< of those, who are told why or told goodbye; by number
+  SessionIndex index_;                         ///< of all of them
   DeadlineQueue<Session> deadlines_;
   std::deque<Session*> touched_;
 };
