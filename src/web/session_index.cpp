@@ -7,9 +7,10 @@
 
 namespace pixelpass::web {
 
-std::vector<Session*> SessionIndex::at(const Places& places, const net::Path& path) {
+const std::vector<Session*>& SessionIndex::at(const Places& places, const net::Path& path) {
+  static const std::vector<Session*> nobody;
   const auto found = places.find(path);
-  return found == places.end() ? std::vector<Session*>() : found->second;
+  return found == places.end() ? nobody : found->second;
 }
 
 void SessionIndex::erase(Places& places, const net::Path& path, Session& session) {

@@ -35,10 +35,13 @@ class SessionIndex {
 
   /// Null: nobody has this name.
   [[nodiscard]] Session* find(std::string_view user_name) const;
-  /// Those that know this path; who has learned it first comes first.
-  [[nodiscard]] std::vector<Session*> knowing(const net::Path& path) const { return at(knowing_, path); }
-  /// Those whose own path is to the same host, at whatever port.
-  [[nodiscard]] std::vector<Session*> at_host_of(const net::Path& path) const {
+  /// Those that know this path; who has learned it first comes first. Valid until the next change of this
+  /// index.
+  [[nodiscard]] const std::vector<Session*>& knowing(const net::Path& path) const {
+    return at(knowing_, path);
+  }
+  /// Those whose own path is to the same host, at whatever port. Valid until the next change of this index.
+  [[nodiscard]] const std::vector<Session*>& at_host_of(const net::Path& path) const {
     return at(at_host_, host_of(path));
   }
 
@@ -46,7 +49,7 @@ class SessionIndex {
   using Places = std::map<net::Path, std::vector<Session*>>;
 
   static net::Path host_of(const net::Path& path) { return {{}, path.remote.whole_host(), path.via}; }
-  static std::vector<Session*> at(const Places& places, const net::Path& path);
+  static const std::vector<Session*>& at(const Places& places, const net::Path& path);
   static void erase(Places& places, const net::Path& path, Session& session);
   void update_paths(Session& session);
   void update_place(Session& session);

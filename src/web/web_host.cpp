@@ -72,7 +72,8 @@ bool WebHost::Core::on_dtls(const net::Path& path, ByteView datagram) {
     return is_used;
   }
   bool is_used = false;
-  for (auto* session : index_.knowing(path)) {
+  const auto sessions = index_.knowing(path);  // a copy: settling one may change the index
+  for (auto* session : sessions) {
     if (session->state() == Session::State::kGone) continue;
     is_used = session->on_dtls(path, datagram, now_) || is_used;
     settle(*session);
@@ -85,9 +86,11 @@ bool WebHost::Core::on_dtls(const net::Path& path, ByteView datagram) {
 bool WebHost::Core::on_rtcp(const net::Path& path, ByteView datagram) {
   for (auto* session : index_.knowing(path)) {
     if (session->state() == Session::State::kGone) continue;
-    const bool is_used = session->on_rtcp(path, datagram, now_);
-    settle(*session);
-    if (is_used) return true;
+    if (session->on_rtcp(path, datagram, now_)) {
+      settle(*session);
+      return true;
+    }
+    touch(*session);  // it may say goodbye again
   }
   for (auto* session : index_.at_host_of(path)) {
     if (!session->may_have_moved_to(path) || !session->on_rtcp(path, datagram, now_)) continue;
