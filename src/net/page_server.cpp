@@ -2,6 +2,7 @@
 
 #include "pixelpass/base/choose_to_go.hpp"
 #include "pixelpass/base/error.hpp"
+#include "pixelpass/net/endpoint.hpp"
 
 #include "net/page_client.hpp"
 #include <boost/asio/ip/v6_only.hpp>
@@ -19,20 +20,12 @@ using boost::system::error_code;
 
 constexpr Duration kAcceptRetry = 100ms;  // out of file descriptors: some may be free again by then
 
-tcp::endpoint endpoint_of(const SocketAddress& address) {
-  tcp::endpoint endpoint;
-  std::copy_n(reinterpret_cast<const std::uint8_t*>(address.get()), address.size(),
-              reinterpret_cast<std::uint8_t*>(endpoint.data()));
-  endpoint.resize(address.size());
-  return endpoint;
-}
-
 error_code listen_on(tcp::acceptor& acceptor, const SocketAddress& address) {
   error_code error;
-  acceptor.open(endpoint_of(address).protocol(), error);
+  acceptor.open(to_endpoint<tcp::endpoint>(address).protocol(), error);
   if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
   if (!error && address.is_v6()) acceptor.set_option(asio::ip::v6_only(!address.is_unspecified()), error);
-  if (!error) acceptor.bind(endpoint_of(address), error);
+  if (!error) acceptor.bind(to_endpoint<tcp::endpoint>(address), error);
   if (!error) acceptor.listen(tcp::acceptor::max_listen_connections, error);
   if (error) {
     error_code ignored;

@@ -1,6 +1,7 @@
 #include "pixelpass/playback/http_endpoint.hpp"
 
 #include "pixelpass/base/socket_owner.hpp"
+#include "pixelpass/net/endpoint.hpp"
 
 #include "playback/http_connection.hpp"
 #include <boost/asio/ip/tcp.hpp>
@@ -60,10 +61,7 @@ tcp::acceptor bound(asio::io_context& io, const SocketAddress& listen) {
     throw StartupError(
         "cannot listen on " + listen.to_string() + " for players: it is not a loopback address",
         "use --listen 127.0.0.1:0");
-  tcp::endpoint endpoint;
-  std::copy_n(reinterpret_cast<const std::uint8_t*>(listen.get()), listen.size(),
-              reinterpret_cast<std::uint8_t*>(endpoint.data()));
-  endpoint.resize(listen.size());
+  const auto endpoint = net::to_endpoint<tcp::endpoint>(listen);
   tcp::acceptor acceptor(io);
   error_code error;
   acceptor.open(endpoint.protocol(), error);

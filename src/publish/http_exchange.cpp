@@ -1,5 +1,6 @@
 #include "publish/http_exchange.hpp"
 
+#include "pixelpass/net/endpoint.hpp"
 #include "pixelpass/traversal/name_lookup.hpp"
 #include "pixelpass/traversal/server_certificate.hpp"
 
@@ -13,7 +14,6 @@
 #include <boost/beast/http/write.hpp>
 
 #include <algorithm>
-#include <cstring>
 #include <optional>
 #include <utility>
 
@@ -109,12 +109,7 @@ class RunningExchange final : public HttpExchange, public std::enable_shared_fro
  private:
   void connect(const traversal::NameLookup::Addresses& found) {
     if (found.empty()) return finish(name_not_known(target_));
-    for (const auto& address : found) {
-      tcp::endpoint endpoint;
-      std::memcpy(endpoint.data(), address.get(), address.size());
-      endpoint.resize(address.size());
-      endpoints_.push_back(endpoint);
-    }
+    for (const auto& address : found) endpoints_.push_back(net::to_endpoint<tcp::endpoint>(address));
     stream_.expires_never();
     stream_.async_connect(endpoints_, unless_failed([](RunningExchange& self) {
                             self.url_.is_tls ? self.shake_hands() : self.write(self.stream_);

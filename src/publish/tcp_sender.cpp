@@ -1,5 +1,7 @@
 #include "publish/tcp_sender.hpp"
 
+#include "pixelpass/net/endpoint.hpp"
+
 #include "publish/refusals.hpp"
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/post.hpp>
@@ -7,7 +9,6 @@
 #include <sys/socket.h>
 
 #include <cerrno>
-#include <cstring>
 #include <utility>
 
 namespace pixelpass::publish {
@@ -22,13 +23,6 @@ constexpr Duration kConnectWithin = 5s;
 constexpr int kUnsentInKernel = 256 << 10;
 /// How long data may stay unacknowledged, as it does when an engine has vanished.
 constexpr unsigned kUnacknowledgedMs = 10'000;
-
-tcp::endpoint tcp_endpoint(const SocketAddress& address) {
-  tcp::endpoint endpoint;
-  std::memcpy(endpoint.data(), address.get(), address.size());
-  endpoint.resize(address.size());
-  return endpoint;
-}
 
 /// Sets socket options that improve live sending, and are not required. False: it will be noticed late that
 /// an engine has vanished.
@@ -59,7 +53,7 @@ TcpSender::TcpSender(asio::io_context& io, const Target& target, const SocketAdd
     : target_(target), handlers_(std::move(handlers)), feed_(broadcast), socket_(io), deadline_(io) {
   deadline_.expires_after(kConnectWithin);
   deadline_.async_wait(while_alive([this](const error_code&) { fail(no_answer(target_)); }));
-  socket_.async_connect(tcp_endpoint(address),
+  socket_.async_connect(net::to_endpoint<tcp::endpoint>(address),
                         while_alive([this](const error_code& error) { on_connected(error); }));
 }
 

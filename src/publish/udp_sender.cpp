@@ -1,5 +1,7 @@
 #include "publish/udp_sender.hpp"
 
+#include "pixelpass/net/endpoint.hpp"
+
 #include "publish/refusals.hpp"
 #include <boost/asio/ip/multicast.hpp>
 #include <boost/asio/post.hpp>
@@ -8,7 +10,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <utility>
 
 namespace pixelpass::publish {
@@ -21,13 +22,6 @@ using boost::system::error_code;
 /// Datagrams sent at once: a whole keyframe would overflow a receiver's socket. 170 Mbit/s.
 constexpr int kDatagramsAtOnce = 16;
 constexpr Duration kBetween = 1ms;
-
-udp::endpoint udp_endpoint(const SocketAddress& address) {
-  udp::endpoint endpoint;
-  std::memcpy(endpoint.data(), address.get(), address.size());
-  endpoint.resize(address.size());
-  return endpoint;
-}
 
 /// As much of `pieces` as fits into one datagram.
 struct Datagram {
@@ -60,7 +54,7 @@ UdpSender::UdpSender(asio::io_context& io, const Target& target, const SocketAdd
 }
 
 error_code UdpSender::open(const SocketAddress& address) {
-  const auto endpoint = udp_endpoint(address);
+  const auto endpoint = net::to_endpoint<udp::endpoint>(address);
   error_code error;
   socket_.open(endpoint.protocol(), error);
   if (!error && endpoint.address().is_multicast())

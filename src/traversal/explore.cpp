@@ -1,5 +1,6 @@
 #include "pixelpass/traversal/explore.hpp"
 
+#include "pixelpass/net/endpoint.hpp"
 #include "pixelpass/net/udp_driver.hpp"
 #include "pixelpass/traversal/address_scope.hpp"
 #include "pixelpass/traversal/agent.hpp"
@@ -31,14 +32,6 @@ class NoCore final : public net::DatagramCore {
   [[nodiscard]] std::optional<Instant> next_timeout() const override { return std::nullopt; }
   bool flush(net::DatagramSink&, Instant) override { return true; }
 };
-
-tcp::endpoint tcp_endpoint(const SocketAddress& address) {
-  tcp::endpoint endpoint;
-  endpoint.resize(address.size());
-  std::copy_n(reinterpret_cast<const std::uint8_t*>(address.get()), address.size(),
-              reinterpret_cast<std::uint8_t*>(endpoint.data()));
-  return endpoint;
-}
 
 bool is_global_v6(const SocketAddress& address) {
   return address.is_v6() && is_global(address);
@@ -162,7 +155,7 @@ void Exploration::ask(std::size_t index, const SocketAddress& address, bool by_s
 
 void Exploration::connect(std::size_t index, const SocketAddress& address) {
   auto& socket = *connections_.emplace_back(std::make_unique<tcp::socket>(io_));
-  socket.async_connect(tcp_endpoint(address), [this, index](error_code error) {
+  socket.async_connect(net::to_endpoint<tcp::endpoint>(address), [this, index](error_code error) {
     if (error == asio::error::operation_aborted) return;
     if (!error) return on_answer(relays_[index]);
     relays_[index].over = true;

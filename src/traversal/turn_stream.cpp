@@ -1,5 +1,6 @@
 #include "traversal/turn_stream.hpp"
 
+#include "pixelpass/net/endpoint.hpp"
 #include "pixelpass/traversal/server_certificate.hpp"
 
 #include "traversal/send_queue.hpp"
@@ -14,7 +15,6 @@
 #include <netinet/tcp.h>
 
 #include <array>
-#include <cstring>
 #include <optional>
 #include <utility>
 
@@ -30,13 +30,6 @@ constexpr std::size_t kReadBytes = 64 << 10;
 constexpr int kUnsentInKernel = 64 << 10;
 /// A server that has vanished acknowledges nothing.
 constexpr unsigned kUnacknowledgedMs = 10'000;
-
-tcp::endpoint endpoint_of(const SocketAddress& address) {
-  tcp::endpoint endpoint;
-  std::memcpy(endpoint.data(), address.get(), address.size());
-  endpoint.resize(address.size());
-  return endpoint;
-}
 
 /// Refusals are no reason to do without: these only make it better.
 void tune(tcp::socket& socket) {
@@ -69,9 +62,10 @@ class TurnStream::Impl : public std::enable_shared_from_this<Impl> {
       tls_.emplace(socket_, *trust_);
     }
     arm();
-    socket_.async_connect(endpoint_of(address.unmapped()), [self = shared_from_this()](error_code error) {
-      if (!self->is_closed_) self->on_connected(error);
-    });
+    socket_.async_connect(net::to_endpoint<tcp::endpoint>(address.unmapped()),
+                          [self = shared_from_this()](error_code error) {
+                            if (!self->is_closed_) self->on_connected(error);
+                          });
   }
 
   bool send(ByteView messages) {

@@ -2,9 +2,9 @@
 
 #include "pixelpass/base/bytes.hpp"
 #include "pixelpass/base/distribution.hpp"
-#include "pixelpass/base/socket_address.hpp"
 #include "pixelpass/gst/elements.hpp"
 #include "pixelpass/gst/pipeline.hpp"
+#include "pixelpass/net/endpoint.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -46,14 +46,6 @@ Url parse(const std::string& url) {
 
 std::string other_decoder() {
   return "install another decoder: " + StreamDecoder::install_command();
-}
-
-tcp::endpoint to_endpoint(const SocketAddress& address) {
-  tcp::endpoint endpoint;
-  endpoint.resize(address.size());
-  std::copy_n(reinterpret_cast<const std::uint8_t*>(address.get()), address.size(),
-              reinterpret_cast<std::uint8_t*>(endpoint.data()));
-  return endpoint;
 }
 
 }  // namespace
@@ -111,10 +103,11 @@ GstPadProbeReturn StreamDecoder::Impl::on_picture(GstPad*, GstPadProbeInfo*, gpo
 }
 
 void StreamDecoder::Impl::connect() {
-  socket_.async_connect(to_endpoint(url_.address), [self = shared_from_this()](const auto& error) {
-    if (error) return self->broke(error);
-    self->request();
-  });
+  socket_.async_connect(net::to_endpoint<tcp::endpoint>(url_.address),
+                        [self = shared_from_this()](const auto& error) {
+                          if (error) return self->broke(error);
+                          self->request();
+                        });
 }
 
 void StreamDecoder::Impl::request() {
