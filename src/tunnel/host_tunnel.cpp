@@ -128,6 +128,7 @@ std::optional<TransportEvent> HostTunnel::Core::poll_event() {
 
 std::vector<ViewerStatus> HostTunnel::Core::viewers() const {
   std::vector<ViewerStatus> all;
+  all.reserve(links_.size());
   for (const auto& [id, session] : sessions_) {
     if (!session.link || !session.link->sender()) continue;
     const auto totals = session.totals();

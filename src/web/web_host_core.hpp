@@ -11,6 +11,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 namespace pixelpass::web {
 
@@ -111,7 +112,9 @@ class WebHost::Core {
   IceLite newest_;   ///< ticket's
   Secret id_key_{};  ///< what viewers' ids are made with: of this process
   Instant now_;
-  std::int64_t bits_per_second_ = 0;  ///< 0: not told yet
+  std::int64_t bits_per_second_ = 0;                     ///< 0: not told yet
+  std::unordered_map<std::uint32_t, LineLimit> limits_;  ///< by viewer
+  bool has_begun_ = false;                               ///< somebody watches who was told none of these
   bool closed_ = false;
   bool has_h264_ = true;
   std::map<CertificateHash, Viewer> viewers_;

@@ -1,7 +1,6 @@
 #include "web/web_host_core.hpp"
 
 #include <algorithm>
-#include <unordered_map>
 #include <utility>
 
 namespace pixelpass::web {
@@ -87,6 +86,7 @@ void WebHost::Core::admit(Session& session, std::uint32_t number) {
     dismiss(*old);
   }
   session.watch(number, random_, bits_per_second_, now_);
+  has_begun_ = true;
   session.sender()->tell_left_behind(viewer.is_left_behind);
   if (!old)
     events_.emplace_back(tunnel::SessionOpened{number, viewer.name, viewer.path});
@@ -170,10 +170,12 @@ void WebHost::Core::set_bitrate(std::int64_t bits_per_second) {
 void WebHost::Core::set_limits(std::span<const LineLimit> limits) {
   std::unordered_map<std::uint32_t, LineLimit> by_viewer;
   for (const auto& limit : limits) by_viewer.emplace(limit.viewer, limit);
+  if (!std::exchange(has_begun_, false) && by_viewer == limits_) return;
+  limits_ = std::move(by_viewer);
   for (auto& session : sessions_) {
     if (session.state() != Session::State::kWatching) continue;
-    const auto limit = by_viewer.find(session.viewer());
-    session.sender()->set_limit(limit != by_viewer.end() ? std::optional(limit->second) : std::nullopt);
+    const auto limit = limits_.find(session.viewer());
+    session.sender()->set_limit(limit != limits_.end() ? std::optional(limit->second) : std::nullopt);
   }
 }
 
@@ -238,6 +240,7 @@ std::optional<tunnel::TransportEvent> WebHost::Core::poll_event() {
 
 std::vector<tunnel::ViewerStatus> WebHost::Core::viewers() const {
   std::vector<tunnel::ViewerStatus> all;
+  all.reserve(audience_.viewers);
   for (const auto& [certificate, viewer] : viewers_) {
     if (!viewer.session || !viewer.session->sender()) continue;
     const auto status = viewer.session->sender()->status();

@@ -9,6 +9,7 @@ struct LineLimit {
   std::uint32_t viewer = 0;
   std::int64_t bits_per_second = 0;
   bool is_left_behind = false;  ///< the encoder does not follow it: whole groups have to be left out
+  friend bool operator==(const LineLimit&, const LineLimit&) = default;
 };
 
 }  // namespace pixelpass::web
