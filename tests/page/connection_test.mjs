@@ -245,6 +245,57 @@ test("a host that has not begun to report may take its time", async () => {
   assert.equal(browser.connections.length, 1);
 });
 
+/** Packets of a picture have come. */
+function receiveVideo(browser) {
+  browser.connection.stats.set("video", { type: "inbound-rtp", kind: "video", packetsReceived: 7 });
+}
+
+test("a picture of which packets come and nothing is shown for ten seconds is asked for anew", async () => {
+  const browser = new Browser();
+  await browser.connect();
+  receiveVideo(browser);
+  const { connection } = browser;
+  await browser.clock.advance(8000);
+  assert.equal(browser.connection, connection);
+  assert.match(browser.words, /Waiting for its picture/);
+  await browser.clock.advance(3000);
+  assert.notEqual(browser.connection, connection);
+  assert.equal(connection.closed, true);
+  assert.match(browser.words, /Trying once more/);
+  await browser.play();
+  assert.equal(browser.state, "playing");
+});
+
+test("a browser that shows nothing on three connections is said to be the reason", async () => {
+  const browser = new Browser();
+  for (let i = 0; i < 3; i++) {
+    assert.equal(browser.state, "connecting");
+    await browser.connect();
+    receiveVideo(browser);
+    await browser.clock.advance(11_000);
+  }
+  assert.equal(browser.state, "error");
+  assert.match(browser.words, /another browser/);
+  assert.equal(browser.element("again").hidden, false);
+  assert.equal(browser.connections.length, 3);
+  assert.equal(browser.connection.closed, true);
+  await browser.clock.advance(60_000);
+  assert.equal(browser.connections.length, 3);
+});
+
+test("a host that has no picture yet, and a page that nobody sees, may take their time", async () => {
+  for (const prepare of [() => {}, receiveVideo]) {
+    const browser = new Browser();
+    browser.document.hidden = prepare === receiveVideo;
+    await browser.connect();
+    prepare(browser);
+    await browser.clock.advance(300_000);
+    assert.equal(browser.connections.length, 1);
+    browser.showFrame();
+    assert.equal(browser.state, "playing");
+  }
+});
+
 test("an attempt without an answer makes room for another, until a minute is over", async () => {
   const browser = new Browser({ hash: `#${relayed(1, "")}` });
   await browser.clock.advance(8000);

@@ -122,6 +122,10 @@ export class Browser {
     this.listeners = {};
     this.root = new Element("root");
     this.location = { hash, pathname: "/" };
+    this.document = {
+      hidden: false, documentElement: this.root, getElementById: (id) => this.element(id),
+      execCommand: (what) => { if (what === "copy") this.copied = this.selected; return what === "copy"; },
+    };
     vm.runInContext(contentOf("script"), vm.createContext({ ...this.globals(offer), ...(decodes ? this.decoding() : {}) }), { filename: "page.html" });
   }
 
@@ -141,10 +145,7 @@ export class Browser {
     }
     return {
       RTCPeerConnection, MediaStream: class { addTrack() {} }, btoa, TextDecoder, crypto, location: this.location,
-      document: {
-        documentElement: this.root, getElementById: (id) => this.element(id),
-        execCommand: (what) => { if (what === "copy") this.copied = this.selected; return what === "copy"; },
-      },
+      document: this.document,
       getSelection: () => ({ selectAllChildren: (element) => { this.selected = element.textContent; } }),
       navigator: { userAgent: this.userAgent }, performance: { now: () => clock.now },
       addEventListener: (kind, listener) => { (this.listeners[kind] ??= []).push(listener); },

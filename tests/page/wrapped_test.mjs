@@ -111,3 +111,16 @@ test("a decoder that fails is told of", async () => {
   await settled();
   assert.equal(browser.connection.closed, true);
 });
+
+test("a decoder that fails once it has shown pictures is begun anew", async () => {
+  const browser = new Browser({ offer: withoutH264, decodes: true });
+  await browser.connect();
+  const worker = decoderOf(browser);
+  worker.onmessage({ data: { width: 640, height: 360, delay: 9 } });
+  worker.onmessage({ data: { error: "a picture that is broken" } });
+  await browser.clock.advance(1);
+  assert.equal(browser.connections.length, 2);
+  await browser.connect();
+  worker.onmessage({ data: { width: 640, height: 360, delay: 9 } });
+  assert.equal(browser.state, "playing");
+});
