@@ -100,8 +100,11 @@ bool HostTunnel::Core::flush(net::DatagramSink& sink, Instant now) {
 void HostTunnel::Core::describe(const StreamDescription& stream) {
   settings_.stream = stream;
   const auto links = links_;  // one that takes no messages is closed, and off the list
-  for (auto* link : links)
-    if (link->is_watching()) link->welcome(welcome());
+  for (auto* link : links) {
+    if (!link->is_watching()) continue;
+    set_.touch(link->connection());
+    link->welcome(welcome());
+  }
   media_changed_ = true;
 }
 
