@@ -1,4 +1,5 @@
 // A browser that does what its test says: the page runs in it as a whole, with the test's clock.
+import { webcrypto as crypto } from "node:crypto";  // Node 18 has no global one
 import vm from "node:vm";
 import { chromium } from "./some_offers.mjs";
 import { small } from "./some_tickets.mjs";
