@@ -204,6 +204,10 @@ class Session:
         self.start_part("pipewire", lambda: self.node(SPEAKERS))
 
     def start_wireplumber(self):
+        # 0.4 ends where systemd was not booted, as in containers. 0.5 takes no such file.
+        if pathlib.Path("/usr/share/wireplumber/bluetooth.lua.d").exists():
+            self.write("XDG_CONFIG_HOME", "wireplumber/bluetooth.lua.d/80-no-logind.lua",
+                       'bluez_monitor.properties["with-logind"] = false\n')
         # It has done its work once the sink has ports: then apps can be linked to it.
         self.start_part("wireplumber", lambda: self.ports(SPEAKERS))
 

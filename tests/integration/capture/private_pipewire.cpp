@@ -105,6 +105,16 @@ void PrivatePipeWire::write_configuration(const std::string& speakers) const {
     fs::create_directories(folder_ / name);
   fs::permissions(folder_ / "run", fs::perms::owner_all);
   std::ofstream(folder_ / "config/pipewire/pipewire.conf.d/outputs.conf") << outputs(speakers);
+  do_without_logind();
+}
+
+/// WirePlumber 0.4 ends where systemd was not booted, as in containers. 0.5 takes no such file.
+void PrivatePipeWire::do_without_logind() const {
+  const fs::path name = "wireplumber/bluetooth.lua.d";
+  if (!fs::exists("/usr/share" / name)) return;
+  fs::create_directories(folder_ / "config" / name);
+  std::ofstream(folder_ / "config" / name / "80-no-logind.lua")
+      << "bluez_monitor.properties[\"with-logind\"] = false\n";
 }
 
 void PrivatePipeWire::point_environment_here() {

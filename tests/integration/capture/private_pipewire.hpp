@@ -40,6 +40,7 @@ class PrivatePipeWire {
  private:
   static bool is_managed();
   void write_configuration(const std::string& speakers) const;
+  void do_without_logind() const;
   void point_environment_here();
   [[nodiscard]] pid_t spawn(const std::vector<std::string>& command) const;
 
