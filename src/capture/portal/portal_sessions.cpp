@@ -9,6 +9,16 @@
 
 namespace pixelpass::capture {
 
+namespace {
+
+SessionEnd::Shared shared_of(const PortalStreams& streams) {
+  if (std::ranges::any_of(streams, &PortalStream::is_window)) return SessionEnd::Shared::kWindow;
+  return std::ranges::all_of(streams, &PortalStream::is_virtual) ? SessionEnd::Shared::kVirtual
+                                                                 : SessionEnd::Shared::kMonitor;
+}
+
+}  // namespace
+
 void PortalCapture::on_agreed(const PortalStreams& streams) {
   ladder_.on_session();
   if (draws_pointer_) pointers_ = std::make_shared<PointerLooks>();
@@ -22,7 +32,7 @@ void PortalCapture::on_agreed(const PortalStreams& streams) {
               if (keeps_places_) consent_.set_places(places);
             }});
   gone_monitor_.forget();
-  session_watch_->on_session(std::ranges::any_of(streams, &PortalStream::is_window));
+  session_watch_->on_session(shared_of(streams));
   if (note_sources(streams)) gate_.sources();
 }
 

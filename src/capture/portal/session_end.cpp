@@ -5,8 +5,8 @@
 
 namespace pixelpass::capture {
 
-void SessionEnd::on_session(bool is_window) {
-  is_window_ = is_window;
+void SessionEnd::on_session(Shared shared) {
+  shared_ = shared;
   open_ = true;
   wants_session_ = false;
   outage_is_over_ = true;
@@ -86,10 +86,12 @@ SessionEnd::Cause SessionEnd::judge() const {
   if (lost_to_lock()) return Cause::kLocked;
   if (lost_pipewire()) return Cause::kPipeWire;
   if (belongs(backend_lost_at_)) return Cause::kBackend;
-  if (is_window_ && belongs(windows_changed_at_)) return Cause::kWindowClosed;
+  if (shared_ == Shared::kVirtual) return Cause::kUser;
+  const bool is_window = shared_ == Shared::kWindow;
+  if (is_window && belongs(windows_changed_at_)) return Cause::kWindowClosed;
   if (belongs(monitors_changed_at_)) return Cause::kMonitorsChanged;
-  if (!is_window_ && belongs(monitor_gone_at_)) return Cause::kMonitorGone;
-  return is_window_ && !windows_are_told_ ? Cause::kWindowOrUser : Cause::kUser;
+  if (!is_window && belongs(monitor_gone_at_)) return Cause::kMonitorGone;
+  return is_window && !windows_are_told_ ? Cause::kWindowOrUser : Cause::kUser;
 }
 
 SessionEnd::Step SessionEnd::hide(bool lost) {

@@ -27,6 +27,9 @@ class SessionEnd {
     kWindowClosed,
     kWindowOrUser,  ///< a window was shared: this desktop does not tell which of the two
   };
+  /// What is shared. A monitor that was made for the sharing goes when that is stopped, which changes the
+  /// monitors too; and GNOME (48) goes on with it whatever happens to the others.
+  enum class Shared : std::uint8_t { kMonitor, kWindow, kVirtual };
   enum class Step : std::uint8_t {
     kNone,
     kRenew,  ///< get another session with the token, without asking the user
@@ -62,7 +65,7 @@ class SessionEnd {
 
   /// A session has started. Facts about the former one are dropped, except for a stop by the user that is
   /// still to be judged.
-  void on_session(bool is_window);
+  void on_session(Shared shared);
   void on_closed(Instant now);
   /// The screen counts as locked as long as any source says so. A source that has gone says nothing.
   void on_locked(LockSource source, bool locked, Instant now);
@@ -107,7 +110,7 @@ class SessionEnd {
   Step hide(bool lost);
 
   Window window_;
-  bool is_window_ = false;
+  Shared shared_ = Shared::kMonitor;
   bool windows_are_told_ = false;         ///< this desktop says when its windows change
   std::array<Lock, kLockSources> locks_;  ///< by LockSource
   std::optional<Instant> pipewire_lost_at_;

@@ -103,7 +103,7 @@ void SessionWatch::on_locked(SessionEnd::LockSource source, bool locked) {
 
 void SessionWatch::on_monitor_gone() {
   end_.on_monitor_gone(Clock::now());
-  if (!is_window_ && callbacks_.on_monitor_gone) callbacks_.on_monitor_gone();
+  if (shared_ == SessionEnd::Shared::kMonitor && callbacks_.on_monitor_gone) callbacks_.on_monitor_gone();
 }
 
 void SessionWatch::on_pipewire_lost() {
@@ -132,10 +132,10 @@ void SessionWatch::ask_for_survival() {
                     });
 }
 
-void SessionWatch::on_session(bool is_window) {
+void SessionWatch::on_session(SessionEnd::Shared shared) {
   outputs_.connect();
-  is_window_ = is_window;
-  end_.on_session(is_window);
+  shared_ = shared;
+  end_.on_session(shared);
 }
 
 void SessionWatch::on_closed() {

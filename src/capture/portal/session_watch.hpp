@@ -39,7 +39,7 @@ class SessionWatch {
                const SessionEnd::Window& window = {SessionEnd::kTogether, SessionEnd::kTogether},
                Duration end_is_known = kEndIsKnown);
 
-  void on_session(bool is_window);
+  void on_session(SessionEnd::Shared shared);
   void on_closed();
   /// The portal has gone: what closes with it was not closed by the user.
   void on_portal_lost() { end_.on_backend_lost(Clock::now()); }
@@ -71,7 +71,7 @@ class SessionWatch {
   GDBusConnection* const bus_;
   const Callbacks callbacks_;
   SessionEnd end_;
-  bool is_window_ = false;
+  SessionEnd::Shared shared_ = SessionEnd::Shared::kMonitor;
   gst::MediaTimer timer_;
   PipeWireWatch pipewire_;
   OutputWatch outputs_;

@@ -84,7 +84,7 @@ class SessionWatchTest : public testing::Test {
                                              {},
                                              [this](const std::string& places) { tell(places); }},
                      SessionEnd::Window{facts_are_of_use_for(), 10ms}, 1ms);
-      watch_->on_session(is_window());
+      watch_->on_session(is_window() ? SessionEnd::Shared::kWindow : SessionEnd::Shared::kMonitor);
     });
     hear_all();  // the bus knows now what is listened for
   }
@@ -185,7 +185,7 @@ TEST_F(SessionWatchTest, AnEndOfWhichNothingElseIsHeardIsTheUsers) {
 TEST_F(SessionWatchTest, ALockOfEitherKindHidesTheScreenUntilItIsOver) {
   for (const char* service : {"org.gnome.ScreenSaver", "org.freedesktop.ScreenSaver"}) {
     lock(service, true);
-    media_.call([&] { watch_->on_session(false); });
+    media_.call([&] { watch_->on_session(SessionEnd::Shared::kMonitor); });
     close();
     EXPECT_EQ(next(), Verdict(Step::kHide, Cause::kLocked)) << service;
     lock(service, false);
@@ -378,13 +378,13 @@ TEST_F(CompositorWatch, ACompositorThatTalksNonsenseIsLeftAndAskedAgainWithTheNe
   std::array<char, 64> asked{};
   while (recv(client, asked.data(), asked.size(), 0) > 0) {
   }
-  media_.call([&] { watch_->on_session(false); });
+  media_.call([&] { watch_->on_session(SessionEnd::Shared::kMonitor); });
   EXPECT_TRUE(compositor_->accept().is_open());
 }
 
 TEST_F(SessionWatchTest, ACompositorThatComesLaterIsHeardFromTheNextSessionOn) {
   Daemon compositor(display());
-  media_.call([&] { watch_->on_session(false); });
+  media_.call([&] { watch_->on_session(SessionEnd::Shared::kMonitor); });
   EXPECT_TRUE(compositor.accept().is_open());
 }
 

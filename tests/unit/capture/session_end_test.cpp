@@ -13,6 +13,7 @@ namespace {
 using Step = SessionEnd::Step;
 using Cause = SessionEnd::Cause;
 using Lock = SessionEnd::LockSource;
+using Shared = SessionEnd::Shared;
 
 constexpr Instant kClosed{std::chrono::hours(1)};
 
@@ -47,7 +48,7 @@ struct Heard {
 
 struct Case {
   std::string name;
-  bool is_window;
+  Shared shared;
   std::vector<Heard> heard;  ///< in the order of time
   Cause cause;
   Step step;
@@ -62,7 +63,7 @@ class SessionEndTable : public testing::TestWithParam<Case> {};
 TEST_P(SessionEndTable, SaysWhyAndWhatToDo) {
   const Case& tried = GetParam();
   SessionEnd end;
-  end.on_session(tried.is_window);
+  end.on_session(tried.shared);
   for (const auto& heard : tried.heard)
     if (heard.after_closed < 0ms) heard.what(end, kClosed + heard.after_closed);
   end.on_closed(kClosed);
@@ -78,47 +79,80 @@ TEST_P(SessionEndTable, SaysWhyAndWhatToDo) {
 INSTANTIATE_TEST_SUITE_P(
     Facts, SessionEndTable,
     testing::Values(
-        Case{"NothingElse", false, {}, Cause::kUser, Step::kEnd},
-        Case{"MonitorBefore", false, {{monitors, -48ms}}, Cause::kMonitorsChanged, Step::kRenew},
-        Case{"MonitorAfter", false, {{monitors, 58ms}}, Cause::kMonitorsChanged, Step::kRenew},
-        Case{"MonitorLongBefore", false, {{monitors, -2s}}, Cause::kUser, Step::kEnd},
-        Case{"MonitorGone", false, {{monitor_gone, -5ms}}, Cause::kMonitorGone, Step::kEnd},
-        Case{"MonitorGoneAfter", false, {{monitor_gone, 5ms}}, Cause::kMonitorGone, Step::kEnd},
-        Case{"MonitorGoneLongBefore", false, {{monitor_gone, -2s}}, Cause::kUser, Step::kEnd},
+        Case{"NothingElse", Shared::kMonitor, {}, Cause::kUser, Step::kEnd},
+        Case{"MonitorBefore", Shared::kMonitor, {{monitors, -48ms}}, Cause::kMonitorsChanged, Step::kRenew},
+        Case{"MonitorAfter", Shared::kMonitor, {{monitors, 58ms}}, Cause::kMonitorsChanged, Step::kRenew},
+        Case{"MonitorLongBefore", Shared::kMonitor, {{monitors, -2s}}, Cause::kUser, Step::kEnd},
+        Case{"MonitorGone", Shared::kMonitor, {{monitor_gone, -5ms}}, Cause::kMonitorGone, Step::kEnd},
+        Case{"MonitorGoneAfter", Shared::kMonitor, {{monitor_gone, 5ms}}, Cause::kMonitorGone, Step::kEnd},
+        Case{"MonitorGoneLongBefore", Shared::kMonitor, {{monitor_gone, -2s}}, Cause::kUser, Step::kEnd},
         Case{"MonitorGoneWhereChangesAreTold",
-             false,
+             Shared::kMonitor,
              {{monitor_gone, -5ms}, {monitors, 5ms}},
              Cause::kMonitorsChanged,
              Step::kRenew},
-        Case{"WindowBesideAMonitorThatGoes", true, {{monitor_gone, 5ms}}, Cause::kWindowOrUser, Step::kEnd},
-        Case{"LockedBefore", false, {{lock, -10s}}, Cause::kLocked, Step::kHide},
-        Case{"LockedAfter", false, {{lock, 100ms}}, Cause::kLocked, Step::kHide},
-        Case{"LockOfWhichLogindHears", false, {{hint, 100ms}, {lock, 400ms}}, Cause::kLocked, Step::kHide},
+        Case{"WindowBesideAMonitorThatGoes",
+             Shared::kWindow,
+             {{monitor_gone, 5ms}},
+             Cause::kWindowOrUser,
+             Step::kEnd},
+        Case{"LockedBefore", Shared::kMonitor, {{lock, -10s}}, Cause::kLocked, Step::kHide},
+        Case{"LockedAfter", Shared::kMonitor, {{lock, 100ms}}, Cause::kLocked, Step::kHide},
+        Case{"LockOfWhichLogindHears",
+             Shared::kMonitor,
+             {{hint, 100ms}, {lock, 400ms}},
+             Cause::kLocked,
+             Step::kHide},
         Case{"LockOfWhichLogindHearsFirst",
-             false,
+             Shared::kMonitor,
              {{hint, -20ms}, {lock, 300ms}},
              Cause::kLocked,
              Step::kHide},
-        Case{"LockAfterTheUsersStop", false, {{hint, 300ms}, {lock, 490ms}}, Cause::kUser, Step::kEnd},
-        Case{
-            "LockOfWhichLogindHearsLast", false, {{lock, 100ms}, {hint, 300ms}}, Cause::kLocked, Step::kHide},
+        Case{"LockAfterTheUsersStop",
+             Shared::kMonitor,
+             {{hint, 300ms}, {lock, 490ms}},
+             Cause::kUser,
+             Step::kEnd},
+        Case{"LockOfWhichLogindHearsLast",
+             Shared::kMonitor,
+             {{lock, 100ms}, {hint, 300ms}},
+             Cause::kLocked,
+             Step::kHide},
         Case{"LockThatSwitchesMonitorsOff",
-             false,
+             Shared::kMonitor,
              {{monitors, -10ms}, {lock, 100ms}},
              Cause::kLocked,
              Step::kHide},
-        Case{"PipeWireBefore", false, {{pipewire, -20ms}}, Cause::kPipeWire, Step::kRenew},
-        Case{"PipeWireAfter", false, {{pipewire, 20ms}}, Cause::kPipeWire, Step::kRenew},
-        Case{"PipeWireForWhichThePortalWaited", false, {{pipewire, -10s}}, Cause::kPipeWire, Step::kRenew},
-        Case{"PipeWireLongBefore", false, {{pipewire, -31s}}, Cause::kUser, Step::kEnd},
-        Case{"Backend", false, {{backend, -5ms}}, Cause::kBackend, Step::kRenew},
-        Case{"WindowsOfAMonitor", false, {{windows, -5ms}}, Cause::kUser, Step::kEnd},
-        Case{"Window", true, {{windows, 5ms}}, Cause::kWindowClosed, Step::kEnd},
-        Case{"WindowWhoseDesktopTellsNothing", true, {}, Cause::kWindowOrUser, Step::kEnd},
-        Case{"WindowThatIsThere", true, {{windows, -10s}}, Cause::kUser, Step::kEnd},
-        Case{"WindowOnAMonitorThatChanges", true, {{monitors, 5ms}}, Cause::kMonitorsChanged, Step::kRenew},
+        Case{"PipeWireBefore", Shared::kMonitor, {{pipewire, -20ms}}, Cause::kPipeWire, Step::kRenew},
+        Case{"PipeWireAfter", Shared::kMonitor, {{pipewire, 20ms}}, Cause::kPipeWire, Step::kRenew},
+        Case{"PipeWireForWhichThePortalWaited",
+             Shared::kMonitor,
+             {{pipewire, -10s}},
+             Cause::kPipeWire,
+             Step::kRenew},
+        Case{"PipeWireLongBefore", Shared::kMonitor, {{pipewire, -31s}}, Cause::kUser, Step::kEnd},
+        Case{"Backend", Shared::kMonitor, {{backend, -5ms}}, Cause::kBackend, Step::kRenew},
+        Case{"WindowsOfAMonitor", Shared::kMonitor, {{windows, -5ms}}, Cause::kUser, Step::kEnd},
+        Case{"Window", Shared::kWindow, {{windows, 5ms}}, Cause::kWindowClosed, Step::kEnd},
+        Case{"VirtualMonitorsStop",
+             Shared::kVirtual,
+             {{monitor_gone, -5ms}, {monitors, 58ms}},
+             Cause::kUser,
+             Step::kEnd},
+        Case{"VirtualMonitorWithoutPipeWire",
+             Shared::kVirtual,
+             {{pipewire, -20ms}, {monitors, 5ms}},
+             Cause::kPipeWire,
+             Step::kRenew},
+        Case{"WindowWhoseDesktopTellsNothing", Shared::kWindow, {}, Cause::kWindowOrUser, Step::kEnd},
+        Case{"WindowThatIsThere", Shared::kWindow, {{windows, -10s}}, Cause::kUser, Step::kEnd},
+        Case{"WindowOnAMonitorThatChanges",
+             Shared::kWindow,
+             {{monitors, 5ms}},
+             Cause::kMonitorsChanged,
+             Step::kRenew},
         Case{"WindowThatClosesWithItsMonitor",
-             true,
+             Shared::kWindow,
              {{monitors, -5ms}, {windows, 5ms}},
              Cause::kWindowClosed,
              Step::kEnd}),
@@ -126,7 +160,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 SessionEnd hidden() {
   SessionEnd end;
-  end.on_session(false);
+  end.on_session(Shared::kMonitor);
   end.on_locked(Lock::kGnome, true, kClosed);
   end.on_closed(kClosed);
   EXPECT_EQ(end.poll(kClosed + SessionEnd::kTogether), Step::kHide);
@@ -157,7 +191,7 @@ TEST(SessionEnd, AScreenIsLockedAsLongAsAnySourceSaysSo) {
 
 TEST(SessionEnd, ALockThatIsToldOfAgainBeganWhenItWasToldOfFirst) {
   SessionEnd end;
-  end.on_session(false);
+  end.on_session(Shared::kMonitor);
   end.on_locked(Lock::kLogind, true, kClosed - 1h);
   end.on_closed(kClosed);
   end.on_locked(Lock::kLogind, true, kClosed + 400ms);
@@ -181,7 +215,7 @@ TEST(SessionEnd, AScreenThatIsUnlockedAgainBeforeTheJudgementIsRenewed) {
 
 TEST(SessionEnd, TheTokenIsLeftAloneWhileTheScreenIsLocked) {
   SessionEnd end;
-  end.on_session(false);
+  end.on_session(Shared::kMonitor);
   EXPECT_TRUE(end.may_renew());
   EXPECT_EQ(end.poll(kClosed), Step::kNone);
   end.on_locked(Lock::kGnome, true, kClosed);
@@ -196,7 +230,7 @@ TEST(SessionEnd, ALockHidesAScreenWhoseSessionLivesOnAndItIsShownAgainOnceUnlock
   SessionEnd end;
   end.on_locked(Lock::kFreedesktop, true, kClosed);
   EXPECT_EQ(end.poll(kClosed), Step::kNone) << "there is no session yet";
-  end.on_session(true);
+  end.on_session(Shared::kWindow);
   EXPECT_EQ(end.poll(kClosed), Step::kHide);
   EXPECT_FALSE(end.is_lost());
   EXPECT_EQ(end.poll(kClosed + 1h), Step::kNone);
@@ -209,7 +243,7 @@ TEST(SessionEnd, ALockHidesAScreenWhoseSessionLivesOnAndItIsShownAgainOnceUnlock
 
 TEST(SessionEnd, ASessionThatIsClosedWhileItIsHiddenIsRenewedOnceUnlocked) {
   SessionEnd end;
-  end.on_session(false);
+  end.on_session(Shared::kMonitor);
   end.on_locked(Lock::kLogind, true, kClosed - 300ms);
   EXPECT_EQ(end.poll(kClosed - 300ms), Step::kHide);
   end.on_closed(kClosed);
@@ -221,7 +255,7 @@ TEST(SessionEnd, ASessionThatIsClosedWhileItIsHiddenIsRenewedOnceUnlocked) {
 
 TEST(SessionEnd, ALockAfterTheUsersStopHidesNothing) {
   SessionEnd end;
-  end.on_session(false);
+  end.on_session(Shared::kMonitor);
   end.on_closed(kClosed);
   EXPECT_EQ(end.poll(kClosed + 1s), Step::kEnd);
   end.on_locked(Lock::kGnome, true, kClosed + 2s);
@@ -230,9 +264,9 @@ TEST(SessionEnd, ALockAfterTheUsersStopHidesNothing) {
 
 TEST(SessionEnd, ANewSessionForgetsWhatWasHeardOfTheOneBefore) {
   SessionEnd end;
-  end.on_session(false);
+  end.on_session(Shared::kMonitor);
   end.on_monitors_changed(kClosed - 10ms);
-  end.on_session(false);
+  end.on_session(Shared::kMonitor);
   end.on_closed(kClosed);
   EXPECT_EQ(end.poll(kClosed + 1s), Step::kEnd);
   EXPECT_EQ(end.cause(), Cause::kUser);
@@ -240,10 +274,10 @@ TEST(SessionEnd, ANewSessionForgetsWhatWasHeardOfTheOneBefore) {
 
 TEST(SessionEnd, TheUsersStopOfASessionIsNoneOfAnOutageBeforeIt) {
   SessionEnd end;
-  end.on_session(false);
+  end.on_session(Shared::kMonitor);
   end.on_pipewire_lost(kClosed - 1s);
   end.on_closed(kClosed);
-  end.on_session(false);
+  end.on_session(Shared::kMonitor);
   EXPECT_EQ(end.poll(kClosed + 1s), Step::kNone);
   EXPECT_EQ(end.cause(), Cause::kPipeWire);
   end.on_closed(kClosed + 10s);
@@ -253,13 +287,13 @@ TEST(SessionEnd, TheUsersStopOfASessionIsNoneOfAnOutageBeforeIt) {
 
 TEST(SessionEnd, TheUsersStopOfASessionThatOutlivedAnOutageIsTheirs) {
   SessionEnd end;
-  end.on_session(false);
+  end.on_session(Shared::kMonitor);
   end.on_pipewire_lost(kClosed - 10s);
   end.on_outage_survived();
   end.on_closed(kClosed);
   EXPECT_EQ(end.poll(kClosed + 1s), Step::kEnd);
   EXPECT_EQ(end.cause(), Cause::kUser);
-  end.on_session(false);
+  end.on_session(Shared::kMonitor);
   end.on_outage_survived();
   end.on_pipewire_lost(kClosed + 10s);
   end.on_closed(kClosed + 20s);
@@ -268,7 +302,7 @@ TEST(SessionEnd, TheUsersStopOfASessionThatOutlivedAnOutageIsTheirs) {
 
 TEST(SessionEnd, ASessionThatComesWhileTheScreenIsLockedIsReplacedOnceItIsUnlocked) {
   auto end = hidden();
-  end.on_session(false);
+  end.on_session(Shared::kMonitor);
   EXPECT_TRUE(end.is_hidden());
   end.on_locked(Lock::kGnome, false, kClosed + 10s);
   EXPECT_EQ(end.poll(kClosed + 10s), Step::kRenew);
@@ -277,27 +311,27 @@ TEST(SessionEnd, ASessionThatComesWhileTheScreenIsLockedIsReplacedOnceItIsUnlock
 
 TEST(SessionEnd, ASessionThatIsThereAgainBeforeTheJudgementIsNotRenewed) {
   SessionEnd end;
-  end.on_session(false);
+  end.on_session(Shared::kMonitor);
   end.on_monitors_changed(kClosed);
   end.on_closed(kClosed);
-  end.on_session(false);
+  end.on_session(Shared::kMonitor);
   EXPECT_EQ(end.poll(kClosed + 1s), Step::kNone);
 }
 
 TEST(SessionEnd, TheUsersStopCountsAlsoWhereASessionIsThereAgain) {
   SessionEnd end;
-  end.on_session(false);
+  end.on_session(Shared::kMonitor);
   end.on_closed(kClosed);
-  end.on_session(false);
+  end.on_session(Shared::kMonitor);
   EXPECT_EQ(end.poll(kClosed + 1s), Step::kEnd);
 }
 
 TEST(SessionEnd, ANewSessionThatIsClosedAtOnceIsJudgedItself) {
   SessionEnd end;
-  end.on_session(false);
+  end.on_session(Shared::kMonitor);
   end.on_monitors_changed(kClosed);
   end.on_closed(kClosed);
-  end.on_session(false);
+  end.on_session(Shared::kMonitor);
   end.on_closed(kClosed + 400ms);
   EXPECT_EQ(end.poll(kClosed + 600ms), Step::kNone);
   EXPECT_EQ(end.poll(kClosed + 900ms), Step::kRenew);
