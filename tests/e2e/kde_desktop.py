@@ -63,7 +63,15 @@ MOVE = """(pid, x, y) => {
   const window = find(pid), {width, height} = window.frameGeometry;
   window.frameGeometry = {x, y, width, height};
 }"""
-FULL_SCREEN = """pid => { find(pid).fullScreen = true; }"""
+# Whether it fills its screen, to be asked again. It is given the size and stays where it was: a window that is larger than
+# its screen comes up in its middle. The size of a screen that is scaled may be a fraction.
+FULL_SCREEN = """pid => {
+  const window = find(pid), {x, y, width, height} = workspace.clientArea(KWin.FullScreenArea, window);
+  const at = window.frameGeometry;
+  if (!window.fullScreen) window.frameGeometry = {x, y, width: at.width, height: at.height};
+  window.fullScreen = true;
+  return [at.x - x, at.y - y, at.width - width, at.height - height].every(off => Math.abs(off) < 1);
+}"""
 
 
 def is_shown(greeter):
@@ -212,7 +220,7 @@ class KdeDesktop(DialogDesktop):
         width, height = self._size
         window = self.show("videotestsrc", "is-live=true", "pattern=solid-color", f"foreground-color={colour}", "!",
                            f"video/x-raw,width={width},height={height},framerate=5/1")
-        self.kwin(FULL_SCREEN, window.pid)
+        until(lambda: self.kwin(FULL_SCREEN, window.pid), f"a window all over the screen\n{self.story()}")
         if self._background:
             self._background.clean_up()
         self._background = window
