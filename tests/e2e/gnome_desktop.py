@@ -15,7 +15,7 @@ import urllib.parse
 import namespace
 from desktop import run_on
 from dialogs import DialogDesktop
-from gnome_shell import CLICK, LOCK, PANEL_ITEM, PLUG_IN, RESIZE, SET_BACKGROUND, WINDOWS
+from gnome_shell import CLICK, LOCK, MOVE, PANEL_ITEM, PLUG_IN, RESIZE, SET_BACKGROUND, WINDOWS
 from pictures import Picture, colour
 from portal import FRONTEND, PERMISSIONS, libexec
 from processes import Timeout, until
@@ -128,12 +128,13 @@ class GnomeDesktop(DialogDesktop):
     DIALOG = "Screen Share"
     BACKEND = BACKEND
 
-    def __init__(self, width=1280, height=720, monitors=1):
+    def __init__(self, width=1280, height=720, monitors=1, least=0):
+        """`least`: the version of the shell from which on there is what is tried."""
         namespace.enter()
         for tool, package in (("gnome-shell", None), ("gst-launch-1.0", "gstreamer1.0-tools"), ("ffmpeg", None)):
             needs(tool, package)
         super().__init__()
-        self._size, self._monitors = (width, height), monitors
+        self._size, self._monitors, self._least = (width, height), monitors, least
         self.variables.update(
             XDG_CURRENT_DESKTOP="GNOME", XDG_SESSION_TYPE="wayland", GSETTINGS_BACKEND="keyfile",
             LIBGL_ALWAYS_SOFTWARE="1", DBUS_SYSTEM_BUS_ADDRESS=f"unix:path={self.folder}/run/system")
@@ -167,6 +168,8 @@ class GnomeDesktop(DialogDesktop):
         version = int(re.search(rb"\d+", self.run("gnome-shell", "--version"))[0])
         if version not in DIALOGS:
             raise unittest.SkipTest(f"GNOME {version}: the clicks are for the dialogs of {', '.join(map(str, DIALOGS))}")
+        if version < self._least:
+            raise unittest.SkipTest(f"GNOME {version} has no such thing, {self._least} is the first")
         self._clicks = DIALOGS[version]
         self.DIALOG = self._clicks.TITLE
         self.write("XDG_CONFIG_HOME", "glib-2.0/settings/keyfile", SETTINGS.format(background=BACKGROUND))
@@ -241,6 +244,10 @@ class GnomeDesktop(DialogDesktop):
         until(lambda: (self.window(pid)["width"], self.window(pid)["height"]) == (width, height),
               f"a window of {width}x{height}")
 
+    def move_window(self, pid, x, y):
+        self.shell(MOVE, pid, x, y)
+        until(lambda: (self.window(pid)["x"], self.window(pid)["y"]) == (x, y), f"a window at {x}, {y}")
+
     # ---- What a person does ----------------------------------------------------------------------------
 
     def share_monitor(self, number=0):
@@ -286,6 +293,10 @@ class GnomeDesktop(DialogDesktop):
     @staticmethod
     def _is_near(picture, x, y, is_such):
         return any(is_such(picture.colour(x + dx, y + dy)) for dx in range(-8, 9) for dy in range(-8, 9))
+
+    def share_virtual(self):
+        """The only one that the dialog offers then, chosen already."""
+        self.answer(self._clicks.SHARE)
 
     def share_window(self, number=0):
         self.answer(*self._clicks.WINDOWS, self._clicks.window(number), self._clicks.SHARE)

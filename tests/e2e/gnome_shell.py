@@ -27,6 +27,11 @@ RESIZE = """(pid, sizes, every) => {
   });
   return true;
 }"""
+MOVE = """(pid, x, y) => {
+  const window = global.get_window_actors().map(actor => actor.meta_window).find(one => one.get_pid() === pid);
+  window.move_frame(true, x, y);
+  return true;
+}"""
 # The place of an item of the panel at the top.
 PANEL_ITEM = """name => {
   const item = Main.panel.statusArea[name], [x, y] = item.get_transformed_position();
