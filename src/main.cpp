@@ -17,29 +17,27 @@ ExitCode fail(app::EventSink& events, const Error& error) {
   return error.exit_code;
 }
 
-struct Output {
-  explicit Output(bool json) : streams(cli::standard_streams(json)) {}
-  ~Output() { streams.close(); }
-  Output(const Output&) = delete;
-  Output& operator=(const Output&) = delete;
-
-  cli::Streams streams;
-};
-
-ExitCode run(const std::vector<std::string>& arguments, Instant started_at) {
-  const auto line = cli::parse(arguments, cli::process_environment());
-  const bool json = line ? line->json : cli::asks_for_json(arguments);
-  const Output output(json);
-  const auto events = cli::make_event_sink(json, line && line->plain, output.streams);
+ExitCode run(const Result<cli::CommandLine>& line, bool json, const cli::Streams& streams,
+             Instant started_at) {
+  const auto events = cli::make_event_sink(json, line && line->plain, streams);
   if (!line) return fail(*events, line.error());
-  cli::start_log(line->log_level, output.streams);
+  cli::start_log(line->log_level, streams);
   try {
-    return cli::run(*line, *events, output.streams, started_at);
+    return cli::run(*line, *events, streams, started_at);
   } catch (const StartupError& error) {
     return fail(*events, error.error());
   } catch (const std::exception& error) {
     return fail(*events, {std::string("unexpected: ") + error.what(), "run it again with --log-level debug"});
   }
+}
+
+ExitCode run(const std::vector<std::string>& arguments, Instant started_at) {
+  const auto line = cli::parse(arguments, cli::process_environment());
+  const bool json = line ? line->json : cli::asks_for_json(arguments);
+  const cli::Streams streams = cli::standard_streams(json);
+  const ExitCode code = run(line, json, streams, started_at);
+  // Whoever runs this for what it says there has to know that it is missing.
+  return !streams.close() && code == ExitCode::kDone ? ExitCode::kCouldNotStart : code;
 }
 
 }  // namespace

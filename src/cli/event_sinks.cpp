@@ -57,10 +57,15 @@ std::string left_out_for_people(std::uint64_t lines) {
          " lines were left out here: nobody was reading, or there was no room";
 }
 
-std::string full_for_people(int error) {
-  return "pixelpass: standard output cannot be written: " + std::generic_category().message(error) +
-         "\n  make room: what belongs there is kept while this runs, and written then\n";
+std::string failure_for_people(int error) {
+  const char* hint = may_have_room_later(error)
+                         ? "make room: what belongs there is kept while this runs, and written then"
+                         : "write it elsewhere";
+  return "pixelpass: standard output cannot be written: " + std::generic_category().message(error) + "\n  " +
+         hint + "\n";
 }
+
+constexpr const char* kLost = "pixelpass: what belongs on standard output is lost: it could not be written\n";
 
 std::string left_out_for_scripts(std::uint64_t lines) {
   auto object = to_json(app::Notice{std::to_string(lines) + " lines were left out",
@@ -95,14 +100,13 @@ class LogSink final : public spdlog::sinks::base_sink<std::mutex> {
 
 }  // namespace
 
-bool Streams::out_is_full() const {
-  return !out->drain(Clock::now() + kLastWait) && out->disk_is_full();
-}
-
-void Streams::close() const {
+bool Streams::close() const {
   const Instant deadline = Clock::now() + kLastWait;
   out->close(deadline);
+  const bool written = out->failure() == 0;
+  if (!written) err->write(kLost, LineValue::kOrdinary);
   err->close(deadline);
+  return written;
 }
 
 void Streams::divert(const std::function<void(const std::string&)>& to) const {
@@ -115,7 +119,7 @@ Streams standard_streams(bool json) {
       std::make_shared<LineWriter>(STDOUT_FILENO, json ? left_out_for_scripts : left_out_for_people);
   if (!json && is_one_stream(STDOUT_FILENO, STDERR_FILENO)) return {out, out};
   const auto err = std::make_shared<LineWriter>(STDERR_FILENO, left_out_for_people);
-  out->on_full([err](int error) { err->write(full_for_people(error), LineValue::kOrdinary); });
+  out->on_failure([err](int error) { err->write(failure_for_people(error), LineValue::kOrdinary); });
   return {out, err};
 }
 

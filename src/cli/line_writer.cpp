@@ -2,6 +2,7 @@
 
 #include <poll.h>
 #include <pthread.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -57,10 +58,6 @@ void wait_for_room(int fd) {
 bool has_room(int fd) {
   pollfd ready{fd, POLLOUT, 0};
   return poll(&ready, 1, 0) > 0 && (ready.revents & POLLOUT) != 0;
-}
-
-bool is_full(int error) {
-  return error == ENOSPC || error == EDQUOT || error == EFBIG;
 }
 
 std::size_t room_for(LineValue value) {
@@ -119,10 +116,14 @@ bool LineWriter::start_writer() try {
 void LineWriter::write_here() {
   while (!pending_.empty() && !broken_ && has_room(fd_)) {
     const ssize_t written = ::write(fd_, pending_.data(), std::min<std::size_t>(pending_.size(), PIPE_BUF));
-    if (written > 0)
+    const int error = errno;
+    if (written > 0) {
       pending_.erase(0, static_cast<std::size_t>(written));
-    else if (errno != EINTR)
-      broken_ = true;
+      failure_ = 0;
+    } else if (error != EINTR) {
+      fail(error);
+      if (!broken_) return;
+    }
   }
 }
 
@@ -177,20 +178,24 @@ void LineWriter::write_out(const std::string& text) {
     const int error = errno;
     if (written > 0) {
       done += static_cast<std::size_t>(written);
-      full_ = false;
-    } else if (is_full(error)) {
-      wait_for_space(error);
+      failure_ = 0;
     } else if (error == EAGAIN) {
       wait_for_room(fd_);
     } else if (error != EINTR) {
-      broken_ = true;
+      fail(error);
+      if (!broken_) wait_for_space();
     }
   }
 }
 
+void LineWriter::fail(int error) {
+  broken_ = !may_have_room_later(error);
+  if (has_no_reader(fd_, error)) return;
+  if (failure_.exchange(error) == 0 && tell_failure_) tell_failure_(error);
+}
+
 /// poll() says of any file that it can be written.
-void LineWriter::wait_for_space(int error) {
-  if (!full_.exchange(true) && tell_full_) tell_full_(error);
+void LineWriter::wait_for_space() {
   std::unique_lock lock(mutex_);
   changed_.wait_for(lock, kFullInterval, [this] { return stop_.load(); });
 }
@@ -204,7 +209,7 @@ bool LineWriter::drain(Instant deadline) {
 
 void LineWriter::close(Instant deadline, Duration busy_machine) {
   const Instant last = Clock::now() + busy_machine;
-  while (!drain(deadline) && !full_ && has_room(fd_) && deadline < last)
+  while (!drain(deadline) && failure_ == 0 && has_room(fd_) && deadline < last)
     deadline = std::max(deadline, Clock::now()) + kWakeInterval;
   std::unique_lock lock(mutex_);
   closed_ = true;
@@ -216,6 +221,17 @@ void LineWriter::close(Instant deadline, Duration busy_machine) {
   }
   lock.unlock();
   if (thread_.joinable()) thread_.join();
+}
+
+bool has_no_reader(int fd, int error) {
+  if (error == EPIPE || error == ECONNRESET || error == EBADF) return true;
+  struct stat about {};
+  const bool terminal = ::fstat(fd, &about) == 0 && S_ISCHR(about.st_mode);
+  return terminal && error == EIO;  // it was hung up
+}
+
+bool may_have_room_later(int error) {
+  return error == ENOSPC || error == EDQUOT || error == EFBIG;
 }
 
 }  // namespace pixelpass::cli

@@ -82,7 +82,7 @@ struct Run {
   static ExitCode print(const std::string& text) {
     if (std::fputs(text.c_str(), stdout) >= 0 && std::fflush(stdout) == 0) return ExitCode::kDone;
     const int error = errno;
-    if (error == EPIPE || error == ECONNRESET || error == EBADF) return ExitCode::kDone;
+    if (has_no_reader(STDOUT_FILENO, error)) return ExitCode::kDone;
     throw StartupError("writing to standard output failed: " + std::generic_category().message(error),
                        "make room there, or write it elsewhere");
   }
@@ -126,10 +126,7 @@ ExitCode run(const CommandLine& line, app::EventSink& events, const Streams& str
     if (const auto too_few = too_few_threads(startable_threads(kFewestThreads))) throw StartupError(*too_few);
   }
   Run runner{line, events, streams, started_at};
-  const ExitCode code = std::visit(runner, line.command);
-  // A command that is run for its answer has failed if the answer is lost.
-  const bool is_lost = code == ExitCode::kDone && !shares_or_watches(line) && streams.out_is_full();
-  return is_lost ? ExitCode::kCouldNotStart : code;
+  return std::visit(runner, line.command);
 }
 
 }  // namespace pixelpass::cli

@@ -18,6 +18,9 @@ from support import COULD_NOT_START, DONE, INTERRUPTED, PROMPT, EndToEnd, progra
 # So that the events of a second or two are more than fits.
 SMALL_PIPE = 4096
 
+# linux/fcntl.h. Python 3.9 has no names for them.
+F_ADD_SEALS, F_SEAL_WRITE = 1033, 8
+
 
 CTRL_S, CTRL_Q = b"\x13", b"\x11"
 
@@ -217,23 +220,50 @@ class Unread(EndToEnd):
         self.assertEqual(viewer.wait(PROMPT), INTERRUPTED)
         self.assert_says(host.wait("viewer_left", deadline=PROMPT)["reason"], "interrupted")
 
-    def test_a_full_disk_for_the_json_of_a_host_is_said_once_and_ends_nothing(self):
-        command = [program(), "--json", "host", "--source", "test", "--bind", "127.0.0.1:0", "--seconds", "2"]
-        with open("/dev/full", "wb") as full:
-            host = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, env=self.environment(),
-                                  timeout=2 + PROMPT)
-        self.assertEqual(host.returncode, DONE)
-        self.assertEqual(host.stderr.count("standard output cannot be written: No space left"), 1, host.stderr)
+    def broken_file(self):
+        """One that takes nothing, and never will: as on a disk with errors."""
+        file = os.memfd_create("broken", os.MFD_ALLOW_SEALING)
+        self.addCleanup(os.close, file)
+        fcntl.fcntl(file, F_ADD_SEALS, F_SEAL_WRITE)
+        return file
+
+    def full_disk(self):
+        full = open("/dev/full", "wb")
+        self.addCleanup(full.close)
+        return full
+
+    def run_into(self, stdout, *command):
+        return subprocess.run([program(), *command], stdout=stdout, stderr=subprocess.PIPE, text=True,
+                              env=self.environment(), timeout=2 + PROMPT)
+
+    def test_what_a_full_disk_never_takes_of_a_host_ends_nothing_but_is_no_success(self):
+        command = ["host", "--source", "test", "--bind", "127.0.0.1:0", "--seconds", "2"]
+        for form in ([], ["--json"]):
+            with self.subTest(form):
+                host = self.run_into(self.full_disk(), *form, *command)
+                self.assertEqual(host.stderr.count("standard output cannot be written: No space left"), 1, host.stderr)
+                self.assertEqual(host.stderr.count("what belongs on standard output is lost"), 1, host.stderr)
+                self.assertEqual(host.returncode, COULD_NOT_START)
 
     def test_an_answer_that_a_full_disk_does_not_take_is_no_success(self):
         host = self.host("--audio", "none")
         host.ticket()
         for command in (["status", "--host", str(host.pid)], ["config"], ["--help"]):
-            with open("/dev/full", "wb") as full:
-                asked = subprocess.run([program(), *command], stdout=full, stderr=subprocess.PIPE, text=True,
-                                       env=self.environment(), timeout=PROMPT)
-            self.assertIn("No space left", asked.stderr, command)
-            self.assertEqual(asked.returncode, COULD_NOT_START, command)
+            with self.subTest(command[0]):
+                asked = self.run_into(self.full_disk(), *command)
+                self.assertIn("No space left", asked.stderr)
+                self.assertEqual(asked.returncode, COULD_NOT_START)
+
+    def test_what_a_broken_disk_does_not_take_is_no_success(self):
+        host = self.host("--audio", "none")
+        ticket = host.ticket()
+        for command in (["status", "--host", str(host.pid)], ["config"], ["--help"],
+                        ["view", "--player", "none", "--json", "--seconds", "1", ticket],
+                        ["view", "--player", "none", "--stdout", "--seconds", "1", ticket]):
+            with self.subTest(command):
+                asked = self.run_into(self.broken_file(), *command)
+                self.assertIn("Operation not permitted", asked.stderr)
+                self.assertEqual(asked.returncode, COULD_NOT_START, asked.stderr)
 
     def test_a_socket_that_was_reset_is_a_reader_who_has_had_enough(self):
         host = self.host("--audio", "none")

@@ -14,11 +14,10 @@ struct Streams {
   std::shared_ptr<LineWriter> out;
   std::shared_ptr<LineWriter> err;  ///< the same as `out` where both are one terminal or pipe: order is kept
 
-  /// Whether output that belongs on standard output is missing, since the disk is full; known after half a
-  /// second.
-  [[nodiscard]] bool out_is_full() const;
-  /// Gives readers half a second to take what is left. Nothing is written afterwards.
-  void close() const;
+  /// Gives readers half a second to take what is left. Nothing is written afterwards. Returns whether
+  /// standard output was written: a disk that is full to the end, or does not work, has lost what was said
+  /// there; a reader who goes has had enough.
+  [[nodiscard]] bool close() const;
   /// Sends lines that are meant for a terminal there instead (LineWriter::divert).
   void divert(const std::function<void(const std::string&)>& to) const;
 };

@@ -24,7 +24,7 @@ enum class LineValue : std::uint8_t {
 /// its own does, since O_NONBLOCK would apply to every program that shares the pipe or terminal. Lines that
 /// the reader has not taken are kept up to a limit; further ones are counted, and reported as soon as there
 /// is room. A full disk, or a file that may not grow, counts as such a reader: its lines are retried.
-/// write(), broken(), disk_is_full(), drain() and close(): any thread.
+/// write(), broken(), failure(), drain() and close(): any thread.
 class LineWriter {
  public:
   /// `left_out`: makes the line, without its break, that reports how many lines are missing.
@@ -45,13 +45,13 @@ class LineWriter {
   /// is drawn; empty: to `fd` again. Called by the writer, one line at a time, and not any more when this has
   /// returned.
   void divert(std::function<void(const std::string&)> to);
-  /// `tell` is called on the writing thread, with the errno, when the disk is full; once, until it takes
-  /// something again. To be set before the first line.
-  void on_full(std::function<void(int)> tell) { tell_full_ = std::move(tell); }
-  /// Whether the reader has gone.
+  /// `tell` is called on the thread that writes when failure() becomes an errno; once, until something is
+  /// written again. It must not call this writer. To be set before the first line.
+  void on_failure(std::function<void(int)> tell) { tell_failure_ = std::move(tell); }
+  /// Whether nothing is written any more: the reader has gone, or the file does not work.
   [[nodiscard]] bool broken() const { return broken_; }
-  /// Whether the disk was full at the last attempt.
-  [[nodiscard]] bool disk_is_full() const { return full_; }
+  /// The errno with which the last attempt failed; 0: it did not. A reader that has gone does not count.
+  [[nodiscard]] int failure() const { return failure_; }
   /// Waits until all lines have been taken, or until `deadline`; returns whether they have.
   bool drain(Instant deadline);
   /// On a busy machine, how long the thread may take to write what there is room for.
@@ -67,7 +67,8 @@ class LineWriter {
  private:
   void run();
   void write_out(const std::string& text);
-  void wait_for_space(int error);
+  void fail(int error);
+  void wait_for_space();
   void append(const std::string& text, LineValue value);
   void put(const std::string& lines);
   void wake_writer();
@@ -76,7 +77,7 @@ class LineWriter {
 
   const int fd_;
   const std::function<std::string(std::uint64_t)> left_out_text_;
-  std::function<void(int)> tell_full_;
+  std::function<void(int)> tell_failure_;
   std::mutex mutex_;  ///< of what follows up to the thread
   std::condition_variable changed_;
   std::function<void(const std::string&)> diversion_;
@@ -88,8 +89,13 @@ class LineWriter {
   bool running_ = false;  ///< the thread
   std::atomic<bool> stop_ = false;
   std::atomic<bool> broken_ = false;
-  std::atomic<bool> full_ = false;  ///< the disk
-  std::thread thread_;              ///< started by the first line
+  std::atomic<int> failure_ = 0;  ///< errno
+  std::thread thread_;            ///< started by the first line
 };
+
+/// Whether a write to `fd` that failed with `error` (errno) had no reader any more, or never had one.
+bool has_no_reader(int fd, int error);
+/// Whether there may be room later: a full disk, a quota, a file that may not grow.
+bool may_have_room_later(int error);
 
 }  // namespace pixelpass::cli

@@ -59,7 +59,7 @@ TEST(LineWriterTest, a_full_disk_is_told_of_once_and_gets_its_lines_when_there_i
   const int file = memfd_create("disk", MFD_CLOEXEC);
   LineWriter writer(file, missing_lines);
   std::promise<int> told;
-  writer.on_full([&told](int error) { told.set_value(error); });  // a second time throws
+  writer.on_failure([&told](int error) { told.set_value(error); });  // a second time throws
   std::optional<FullDisk> full(std::in_place);
   const WatchedFile watched(file);
   writer.write("a\n", LineValue::kOrdinary);
@@ -73,6 +73,7 @@ TEST(LineWriterTest, a_full_disk_is_told_of_once_and_gets_its_lines_when_there_i
   EXPECT_FALSE(writer.broken());
   full.reset();
   EXPECT_TRUE(writer.drain(Clock::now() + 20s));
+  EXPECT_EQ(writer.failure(), 0);
   std::array<char, 8> written{};
   EXPECT_EQ(pread(file, written.data(), written.size(), 0), 4);
   EXPECT_STREQ(written.data(), "a\nb\n");
@@ -83,12 +84,42 @@ TEST(LineWriterTest, closing_does_not_take_a_full_disk_for_a_busy_machine) {
   const int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
   LineWriter writer(full, missing_lines);
   std::promise<void> told;
-  writer.on_full([&told](int) { told.set_value(); });
+  writer.on_failure([&told](int) { told.set_value(); });
   writer.write("a\n", LineValue::kOrdinary);
   ASSERT_EQ(told.get_future().wait_for(20s), std::future_status::ready);
   writer.close(Clock::now(), 1h);  // would wait for that long
-  EXPECT_TRUE(writer.disk_is_full());
+  EXPECT_EQ(writer.failure(), ENOSPC);
   close(full);
+}
+
+TEST(LineWriterTest, a_file_that_does_not_work_is_told_of_once_and_not_taken_for_a_reader_who_went) {
+  const int file = memfd_create("broken", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+  ASSERT_EQ(fcntl(file, F_ADD_SEALS, F_SEAL_WRITE), 0);
+  LineWriter writer(file, missing_lines);
+  std::promise<int> told;
+  writer.on_failure([&told](int error) { told.set_value(error); });  // a second time throws
+  writer.write("a\n", LineValue::kOrdinary);
+  EXPECT_TRUE(writer.drain(Clock::now() + 20s));
+  writer.write("b\n", LineValue::kOrdinary);
+  EXPECT_TRUE(writer.broken());
+  EXPECT_EQ(writer.failure(), EPERM);
+  auto error = told.get_future();
+  ASSERT_EQ(error.wait_for(0s), std::future_status::ready);
+  EXPECT_EQ(error.get(), EPERM);
+  close(file);
+}
+
+TEST(LineWriterTest, a_reader_who_went_is_no_failure) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(pipe2(ends.data(), O_CLOEXEC), 0);
+  close(ends[0]);
+  std::signal(SIGPIPE, SIG_IGN);
+  LineWriter writer(ends[1], missing_lines);
+  writer.write("a\n", LineValue::kOrdinary);
+  EXPECT_TRUE(writer.drain(Clock::now() + 20s));
+  EXPECT_TRUE(writer.broken());
+  EXPECT_EQ(writer.failure(), 0);
+  close(ends[1]);
 }
 
 }  // namespace
