@@ -23,6 +23,11 @@ TEST(InputReport, NamesWhatPeopleGiveItInstead) {
                       "AVI LIST"sv),
               HasSubstr("AVI"));
   EXPECT_THAT(name_of("\x00\x00\x00\x01\x67\x42"sv), HasSubstr("H.264"));
+  EXPECT_EQ(name_of("\xFF\xF1\x50\x80"sv), "AAC (sound)");
+  EXPECT_EQ(name_of("\xFF\xFB\x90\x64"sv), "MP3 (sound)");
+  EXPECT_EQ(name_of("\x0B\x77\xE6\x2E"sv), "Dolby (sound)");
+  EXPECT_THAT(name_of("\x80\x21\x00\x01"sv), HasSubstr("RTP"));
+  EXPECT_THAT(name_of("DKIF\x00\x00"sv), HasSubstr("IVF"));
   EXPECT_THAT(name_of("#EXTM3U\nhttp://"), HasSubstr("playlist"));
   EXPECT_EQ(name_of("No such file or directory\n"), "text");
   EXPECT_EQ(name_of("\x02\x93\x00\xE1"sv), "something unknown");
