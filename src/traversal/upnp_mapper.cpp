@@ -271,11 +271,6 @@ UpnpMapper::UpnpMapper(const boost::asio::any_io_executor& executor, Handlers ha
     : shared_(std::make_shared<Shared>()) {
   shared_->executor = executor;
   shared_->handlers = std::make_shared<Handlers>(std::move(handlers));
-  try {
-    thread_ = std::thread([shared = shared_] { Work(shared).run(); });
-  } catch (const std::system_error&) {
-    // No router is asked this way then, as where none answers.
-  }
 }
 
 UpnpMapper::~UpnpMapper() {
@@ -283,11 +278,28 @@ UpnpMapper::~UpnpMapper() {
 }
 
 void UpnpMapper::start(Job job) {
-  const std::lock_guard lock(shared_->mutex);
-  shared_->next = std::move(job);
-  ++shared_->job;
-  shared_->dropped.clear();
-  shared_->changed.notify_all();
+  const auto inner = job.inner;
+  std::uint64_t number = 0;
+  {
+    const std::lock_guard lock(shared_->mutex);
+    shared_->next = std::move(job);
+    number = ++shared_->job;
+    shared_->dropped.clear();
+    shared_->changed.notify_all();
+  }
+  if (has_thread()) return;
+  for (const auto& one : inner)
+    shared_->tell(number, [one](const Handlers& handlers) {
+      handlers.on_over(one, "no thread could be started for it");
+    });
+}
+
+/// Starts the thread unless it is there; with the next job again where that fails.
+bool UpnpMapper::has_thread() try {
+  if (!thread_.joinable()) thread_ = std::thread([shared = shared_] { Work(shared).run(); });
+  return true;
+} catch (const std::system_error&) {
+  return false;
 }
 
 void UpnpMapper::drop(const SocketAddress& inner) {

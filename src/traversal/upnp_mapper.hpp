@@ -56,6 +56,8 @@ class UpnpMapper {
   struct Shared;
   class Work;
 
+  bool has_thread();
+
   std::shared_ptr<Shared> shared_;
   std::thread thread_;
 };

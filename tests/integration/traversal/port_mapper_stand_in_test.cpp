@@ -1,6 +1,7 @@
 #include "pixelpass/base/bytes.hpp"
 #include "pixelpass/base/random.hpp"
 
+#include "../base/no_threads.hpp"
 #include "port_mapper_fixture.hpp"
 #include <gtest/gtest.h>
 #include <netinet/in.h>
@@ -69,6 +70,17 @@ TEST_F(PortMapperTest, AnotherVersionMeansNatPmpAtOnce) {
   ASSERT_GE(gateway.requests().size(), 3U);
   EXPECT_EQ(gateway.requests()[0][0], 2) << "PCP first";
   EXPECT_EQ(gateway.requests()[1][0], 0) << "and no second time";
+}
+
+TEST_F(PortMapperTest, WithoutAThreadForUpnpThatIsSaidAtOnceAndNatPmpMaps) {
+  Bytes (*answer)(ByteView) = [](ByteView) { return Bytes(); };
+  StandInGateway gateway(*home_, [&](ByteView request) { return answer(request); });
+  const NoThreads no_threads;
+  make_mapper(4s, 1s);
+  ASSERT_TRUE(run_until([&] { return gateway.serve(), !why_failed(false).empty(); }));
+  EXPECT_THAT(why_failed(false), testing::HasSubstr("UPnP: no thread could be started"));
+  answer = answer_as_nat_pmp;
+  EXPECT_TRUE(run_until([&] { return gateway.serve(), mapping(false).has_value(); }));
 }
 
 TEST_F(PortMapperTest, NatPmpIsRenewedAtHalfOfItsLifetime) {
