@@ -23,16 +23,18 @@ void write_all(int fd, std::string_view text) {
   }
 }
 
-/// Library messages are not for the user, and libraries must not read the user's input.
-void close_standard_streams() {
+/// Library messages are not for the user, and libraries must not read the user's input. Returns whether all
+/// streams are closed.
+bool close_standard_streams() {
   const int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
-  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) dup2(nothing, fd);
+  return dup2(nothing, STDIN_FILENO) >= 0 && dup2(nothing, STDOUT_FILENO) >= 0 &&
+         dup2(nothing, STDERR_FILENO) >= 0;
 }
 
 [[noreturn]] void be_child(const std::function<std::string()>& ask, int answer) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) std::signal(number, SIG_DFL);
-  close_standard_streams();
+  if (!close_standard_streams()) _exit(1);
   write_all(answer, ask());
   _exit(0);
 }

@@ -1,13 +1,17 @@
 #include "app/doctor/isolated.hpp"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <array>
 #include <csignal>
 #include <cstdio>
+#include <string>
+#include <vector>
 
 namespace pixelpass::app {
 namespace {
@@ -41,6 +45,34 @@ TEST(IsolatedTest, survives_who_crashes) {
 TEST(IsolatedTest, survives_who_ends_the_process) {
   Isolated asked([]() -> std::string { _exit(3); });
   EXPECT_THAT(asked.wait(far_off()).failure, HasSubstr("exit code 3"));
+}
+
+/// Lets this process open so many files more, and no others.
+class FilesLeft {
+ public:
+  explicit FilesLeft(int count) {
+    std::vector<int> files(static_cast<std::size_t>(count));
+    for (int& file : files) file = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
+    getrlimit(RLIMIT_NOFILE, &before_);
+    rlimit few = before_;
+    few.rlim_cur = static_cast<rlim_t>(files.back()) + 1;
+    for (const int file : files) close(file);
+    setrlimit(RLIMIT_NOFILE, &few);
+  }
+  ~FilesLeft() { setrlimit(RLIMIT_NOFILE, &before_); }
+  FilesLeft(const FilesLeft&) = delete;
+  FilesLeft& operator=(const FilesLeft&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
+TEST(IsolatedTest, asks_nothing_that_would_have_the_users_streams) {
+  const FilesLeft for_the_pipe(2);
+  Isolated asked([] { return std::string("with them"); });
+  const auto answer = asked.wait(far_off());
+  EXPECT_THAT(answer.failure, HasSubstr("exit code 1"));
+  EXPECT_EQ(answer.text, "");
 }
 
 TEST(IsolatedTest, does_not_wait_for_ever) {
