@@ -2,12 +2,15 @@
 // there, no pipeline of GStreamer's comes to its last change of state, to NULL, and no read from standard
 // input returns, as of a disk on the network that has gone. The read that hangs makes a file of that name and
 // ".reached". Once there is one of that name and ".writes", no write into a file *.mkv returns either; with
-// ".syncs" no fsync of a file *.new, until it has gone again.
+// ".syncs" no fsync of a file *.new, until it has gone again. As long as there is one of that name and
+// ".threads", no thread can be started.
 
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <climits>
 #include <cstdlib>
 #include <string>
@@ -65,4 +68,13 @@ extern "C" __attribute__((visibility("default"))) int fsync(int fd) {
   using Sync = int (*)(int);
   static const auto next = reinterpret_cast<Sync>(dlsym(RTLD_NEXT, "fsync"));
   return next(fd);
+}
+
+extern "C" __attribute__((visibility("default"))) int pthread_create(pthread_t* thread,
+                                                                     const pthread_attr_t* attributes,
+                                                                     void* (*run)(void*), void* data) {
+  if (hangs(".threads")) return EAGAIN;
+  using Create = int (*)(pthread_t*, const pthread_attr_t*, void* (*)(void*), void*);
+  static const auto next = reinterpret_cast<Create>(dlsym(RTLD_NEXT, "pthread_create"));
+  return next(thread, attributes, run, data);
 }

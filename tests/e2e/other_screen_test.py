@@ -1,12 +1,14 @@
 """Another screen is shared while viewers stay: the dialog again, or X11's other monitors."""
 
 import json
+import os
+import pathlib
 import signal
 
 from desktop import OUTPUT
 from processes import until
 from screens import SMALL, OnDesktop, OnX11
-from support import DONE, INTERRUPTED, USAGE, EndToEnd, program
+from support import COULD_NOT_START, DONE, INTERRUPTED, USAGE, EndToEnd, program
 from terminals import PROMPT, Terminal
 
 
@@ -213,6 +215,22 @@ class OtherMonitor(OnX11):
         self.assertEqual(self.after(host, "--monitor", "right"), 480)
         self.assertEqual(self.after(host, "--monitor", "left"), 160)  # the choice before is over
         self.assertEqual([e for e in host.events("notice") if stays(e)], [])
+
+    def test_a_choice_for_which_no_thread_can_be_had_is_refused_and_the_next_one_made(self):
+        self.set_monitors(left=160, right=480)
+        missing = self.folder / "missing"
+        shims = pathlib.Path(os.environ["PIXELPASS_PORTAL_SHIMS"])
+        env = self.environment(LD_PRELOAD=shims / "libhung_driver.so", PIXELPASS_TEST_HANGS=missing)
+        host = self.share("--monitor", "left", env=env)
+        viewer = self.view(host.ticket())
+        viewer.wait_pictures()
+        no_threads = missing.with_name("missing.threads")
+        no_threads.touch()
+        refused = self.run_pixelpass("screen", "--monitor", "right")
+        self.assert_fails(refused, COULD_NOT_START, "no thread can be started that chooses another screen")
+        viewer.wait_pictures(after=viewer.mark())
+        no_threads.unlink()
+        self.assertEqual(self.after(host, "--monitor", "right"), 480)
 
     def test_a_choice_that_hangs_with_the_x_server_does_not_hold_up_the_end(self):
         host = self.share()
