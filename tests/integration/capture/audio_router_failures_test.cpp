@@ -97,7 +97,7 @@ TEST_F(AudioRouterTest, AStreamThatCannotBeSwitchedOnIsMadeAnew) {
   ASSERT_TRUE(capture.ears.wait_for_tone(440));
   capture.router.pause();
   capture.ears.forget();
-  RefusedCalls::refuse_set_active(1);
+  RefusedCalls::refuse(Call::kStreamActive, 1);
   capture.router.play();
   EXPECT_TRUE(capture.ears.wait_for_tone(440));
   EXPECT_EQ(RefusedCalls::refused(), 1);
@@ -108,7 +108,7 @@ TEST_F(AudioRouterTest, WherePropertiesGetNoMemoryThereIsNoSoundUntilTheyDo) {
   pipewire_->start();
   AudioApp mic(microphone());
   AudioApp app({.name = "AppA", .tones = {440, 440}});
-  RefusedCalls::refuse_properties(2);
+  RefusedCalls::refuse(Call::kProperties, 2);
   Capture capture;
   ASSERT_TRUE(capture.ears.wait_for_tone(440));
   EXPECT_EQ(RefusedCalls::refused(), 2);

@@ -1,4 +1,7 @@
+#include "pixelpass/base/error.hpp"
+
 #include "picture_stream_fixture.hpp"
+#include "refused_calls.hpp"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -79,6 +82,19 @@ TEST_F(PictureStreamTest, MemoryOfPipeWiresOwnIsReadToo) {
   ASSERT_TRUE(seen);
   EXPECT_EQ(seen->size, (Size{20, 10}));
   EXPECT_TRUE(seen->whole);
+}
+
+TEST_F(PictureStreamTest, APictureOfMemoryThatCannotBeCopiedWholeIsPassedOver) {
+  ScreenProducer screen({.lent = true});
+  StreamViewer viewer(*loop_, screen.node(), kShared);
+  RefusedCalls::refuse(Call::kBufferFill, 2);
+  for (const auto pixel : {kRed, kGreen}) {
+    const auto seen = show(screen, viewer, pixel);
+    ASSERT_TRUE(seen);
+    EXPECT_TRUE(seen->whole);
+  }
+  EXPECT_EQ(RefusedCalls::refused(), 2);
+  EXPECT_FALSE(viewer.saw(0));
 }
 
 TEST_F(PictureStreamTest, OnlyTheVisiblePartIsHandedOnAndItFollows) {
@@ -214,6 +230,46 @@ TEST_F(PictureStreamTest, ARemoteThatIsNoneEndsIt) {
   while (stream.state() != PictureStream::State::kStopped && Clock::now() < deadline)
     std::this_thread::sleep_for(1ms);
   EXPECT_EQ(stream.state(), PictureStream::State::kStopped);
+}
+
+TEST_F(PictureStreamTest, ACallOfPipeWiresThatFailsEndsItAndTheNextOneStreams) {
+  for (const Call call : {Call::kConnectFd, Call::kProperties, Call::kStream, Call::kStreamConnect}) {
+    ScreenProducer screen({});
+    {
+      RefusedCalls::refuse(call, 1);
+      StreamViewer viewer(*loop_, screen.node(), kShared);
+      EXPECT_EQ(viewer.stream().state(), PictureStream::State::kStopped);
+      EXPECT_EQ(RefusedCalls::refused(), 1) << static_cast<int>(call);
+    }
+    StreamViewer next(*loop_, screen.node(), kShared);
+    EXPECT_TRUE(show(screen, next, kRed));
+  }
+}
+
+TEST_F(PictureStreamTest, AnOfferThatCannotBeMadeEndsIt) {
+  ScreenProducer screen({});
+  StreamViewer viewer(*loop_, screen.node(), kShared);
+  ASSERT_TRUE(show(screen, viewer, kRed));
+  RefusedCalls::refuse(Call::kStreamParameters, 1);
+  viewer.stream().offer({{}, 10});
+  EXPECT_EQ(viewer.stream().state(), PictureStream::State::kStopped);
+}
+
+TEST_F(PictureStreamTest, AnswersToItsFormatThatCannotBeMadeEndIt) {
+  RefusedCalls::refuse(Call::kStreamParameters, 2);  // the producer's, which may come first, and ours
+  ScreenProducer screen({});
+  StreamViewer viewer(*loop_, screen.node(), kShared);
+  EXPECT_TRUE(viewer.wait_for(PictureStream::State::kStopped));
+  EXPECT_GE(RefusedCalls::refused(), 1);
+  RefusedCalls::refuse(Call::kStreamParameters, 0);
+}
+
+TEST_F(PictureStreamTest, ALoopThatCannotBeMadeIsAnError) {
+  for (const Call call : {Call::kThreadLoop, Call::kContext}) {
+    RefusedCalls::refuse(call, 1);
+    EXPECT_THROW(const ScreenLoop none, StartupError);
+    EXPECT_EQ(RefusedCalls::refused(), 1) << static_cast<int>(call);
+  }
 }
 
 TEST_F(PictureStreamTest, ItsEndIsQuickWhileNobodyLinksIt) {

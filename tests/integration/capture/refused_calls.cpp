@@ -1,17 +1,20 @@
 #include "refused_calls.hpp"
 
 #include <dlfcn.h>
+#include <gst/gst.h>
 #include <pipewire/pipewire.h>
+#include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <cstdarg>
+#include <cstddef>
 
 namespace pixelpass::capture::test {
 namespace {
 
-std::atomic<int> properties_left = 0;
-std::atomic<int> activations_left = 0;
+std::array<std::atomic<int>, static_cast<std::size_t>(Call::kCount)> left{};
 std::atomic<int> refusals = 0;
 
 /// Whether this address is in the same file as this function: libpipewire's own calls, of whichever thread,
@@ -23,24 +26,25 @@ bool is_ours(const void* caller) {
   return dladdr(&here, &ours) != 0 && dladdr(caller, &its) != 0 && ours.dli_fbase == its.dli_fbase;
 }
 
-bool is_refused(std::atomic<int>& left) {
-  if (left <= 0) return false;
-  --left;
+bool is_refused(Call call, const void* caller) {
+  auto& of_call = left[static_cast<std::size_t>(call)];
+  if (of_call <= 0 || !is_ours(caller)) return false;
+  --of_call;
   ++refusals;
   errno = ENOMEM;
   return true;
 }
 
-}  // namespace
-
-void RefusedCalls::refuse_properties(int count) {
-  refusals = 0;
-  properties_left = count;
+template <class Function>
+Function* real(Function* /*ours*/, const char* name) {
+  return reinterpret_cast<Function*>(dlsym(RTLD_NEXT, name));
 }
 
-void RefusedCalls::refuse_set_active(int count) {
+}  // namespace
+
+void RefusedCalls::refuse(Call call, int count) {
   refusals = 0;
-  activations_left = count;
+  left[static_cast<std::size_t>(call)] = count;
 }
 
 int RefusedCalls::refused() {
@@ -49,10 +53,15 @@ int RefusedCalls::refused() {
 
 }  // namespace pixelpass::capture::test
 
-/// The program's own go before libpipewire's.
-extern "C" __attribute__((visibility("default"))) pw_properties* pw_properties_new(const char* key, ...) {
-  using namespace pixelpass::capture::test;
-  if (is_ours(__builtin_return_address(0)) && is_refused(properties_left)) return nullptr;
+using pixelpass::capture::test::Call;
+using pixelpass::capture::test::is_refused;
+using pixelpass::capture::test::real;
+
+// The program's own go before the libraries'.
+extern "C" {
+
+__attribute__((visibility("default"))) pw_properties* pw_properties_new(const char* key, ...) {
+  if (is_refused(Call::kProperties, __builtin_return_address(0))) return nullptr;
   const spa_dict none{0, 0, nullptr};
   pw_properties* properties = pw_properties_new_dict(&none);
   std::va_list rest;
@@ -63,10 +72,64 @@ extern "C" __attribute__((visibility("default"))) pw_properties* pw_properties_n
   return properties;
 }
 
-extern "C" __attribute__((visibility("default"))) int pw_stream_set_active(pw_stream* stream, bool active) {
-  using namespace pixelpass::capture::test;
-  if (is_refused(activations_left)) return -ENOMEM;
-  const auto real =
-      reinterpret_cast<decltype(&pw_stream_set_active)>(dlsym(RTLD_NEXT, "pw_stream_set_active"));
-  return real(stream, active);
+__attribute__((visibility("default"))) pw_thread_loop* pw_thread_loop_new(const char* name,
+                                                                          const spa_dict* properties) {
+  if (is_refused(Call::kThreadLoop, __builtin_return_address(0))) return nullptr;
+  return real(&pw_thread_loop_new, "pw_thread_loop_new")(name, properties);
 }
+
+__attribute__((visibility("default"))) pw_context* pw_context_new(pw_loop* loop, pw_properties* properties,
+                                                                  std::size_t user_data_size) {
+  if (is_refused(Call::kContext, __builtin_return_address(0))) {
+    pw_properties_free(properties);
+    return nullptr;
+  }
+  return real(&pw_context_new, "pw_context_new")(loop, properties, user_data_size);
+}
+
+__attribute__((visibility("default"))) pw_core* pw_context_connect_fd(pw_context* context, int fd,
+                                                                      pw_properties* properties,
+                                                                      std::size_t user_data_size) {
+  if (is_refused(Call::kConnectFd, __builtin_return_address(0))) {
+    close(fd);
+    return nullptr;
+  }
+  return real(&pw_context_connect_fd, "pw_context_connect_fd")(context, fd, properties, user_data_size);
+}
+
+__attribute__((visibility("default"))) pw_stream* pw_stream_new(pw_core* core, const char* name,
+                                                                pw_properties* properties) {
+  if (is_refused(Call::kStream, __builtin_return_address(0))) {
+    pw_properties_free(properties);
+    return nullptr;
+  }
+  return real(&pw_stream_new, "pw_stream_new")(core, name, properties);
+}
+
+__attribute__((visibility("default"))) int pw_stream_connect(pw_stream* stream, spa_direction direction,
+                                                             std::uint32_t target, pw_stream_flags flags,
+                                                             const spa_pod** parameters,
+                                                             std::uint32_t count) {
+  if (is_refused(Call::kStreamConnect, __builtin_return_address(0))) return -ENOMEM;
+  return real(&pw_stream_connect, "pw_stream_connect")(stream, direction, target, flags, parameters, count);
+}
+
+__attribute__((visibility("default"))) int pw_stream_update_params(pw_stream* stream,
+                                                                   const spa_pod** parameters,
+                                                                   std::uint32_t count) {
+  if (is_refused(Call::kStreamParameters, __builtin_return_address(0))) return -ENOMEM;
+  return real(&pw_stream_update_params, "pw_stream_update_params")(stream, parameters, count);
+}
+
+__attribute__((visibility("default"))) int pw_stream_set_active(pw_stream* stream, bool active) {
+  if (is_refused(Call::kStreamActive, __builtin_return_address(0))) return -ENOMEM;
+  return real(&pw_stream_set_active, "pw_stream_set_active")(stream, active);
+}
+
+__attribute__((visibility("default"))) gsize gst_buffer_fill(GstBuffer* buffer, gsize offset,
+                                                             gconstpointer bytes, gsize size) {
+  if (is_refused(Call::kBufferFill, __builtin_return_address(0))) return size / 2;
+  return real(&gst_buffer_fill, "gst_buffer_fill")(buffer, offset, bytes, size);
+}
+
+}  // extern "C"

@@ -1,12 +1,27 @@
 #pragma once
 
+#include <cstdint>
+
 namespace pixelpass::capture::test {
 
-/// How many of the next calls of libpipewire's fail. Thread: any.
+/// A call of libpipewire's, or of GStreamer's, that we make.
+enum class Call : std::uint8_t {
+  kProperties,
+  kThreadLoop,
+  kContext,
+  kConnectFd,
+  kStream,
+  kStreamConnect,
+  kStreamParameters,
+  kStreamActive,
+  kBufferFill,
+  kCount,
+};
+
+/// How many of the next calls fail. Thread: any.
 struct RefusedCalls {
-  static void refuse_properties(int count);
-  static void refuse_set_active(int count);
-  /// Those that have been refused since the last refuse_… of their kind.
+  static void refuse(Call call, int count);
+  /// Those that have been refused since the last refuse().
   static int refused();
 };
 
