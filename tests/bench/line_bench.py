@@ -5,6 +5,7 @@ viewer's `stats` has it: 95 % of its pictures came sooner. Needs what tests/netl
 
 import pathlib
 import random
+import signal
 import statistics
 import sys
 import time
@@ -91,6 +92,13 @@ class LineFigures(Shares):
             viewer.wait_stats(1)
         return Seconds(viewer.events("stats")[-count:])
 
+    @staticmethod
+    def pictures(viewer):
+        """Of the whole run, which ends."""
+        viewer.signal(signal.SIGINT)
+        ended = viewer.wait("ended")
+        return f"of all pictures half lagged by less than {ended['lag_ms_p50']:.0f} ms, 95 % by less than {ended['lag_ms_p95']:.0f}"
+
     # ---- Steps -----------------------------------------------------------------------------------------
 
     def step(self, queue_ms):
@@ -149,7 +157,8 @@ class LineFigures(Shares):
         download = self.lines(*self.on("far"), sys.executable, "-c", RECEIVER, near, str(DOWNLOAD_PORT))
         ours = self.seconds(viewer, 60)
         other = statistics.mean(float(line) for line in download.lines) / 1e6
-        return f"{ours}; the download {other:.2f} Mbit/s; ours has {ours.rate() / 10:.0%} of the line"
+        return (f"{ours}; {self.pictures(viewer)}; the download {other:.2f} Mbit/s; "
+                f"ours has {ours.rate() / 10:.0%} of the line")
 
     # ---- Others ----------------------------------------------------------------------------------------
 
