@@ -184,6 +184,22 @@ TEST_F(Watching, OpensThePlayerForAHostThatNeverSaysWhatItShares) {
   EXPECT_THAT(commands_, ElementsAre(ViewCommand::kOpenPlayer));
 }
 
+TEST_F(Watching, TellsOnceThatAStreamHasNoPictureYet) {
+  ASSERT_TRUE(network_.run_until([&] { return !all<app::Connected>().empty(); }, 5s));
+  network_.run_for(app::ViewerSession::kPictureWithin - 1s);
+  const std::vector<std::string> silent{"connecting", "connected", "endpoint", "a notice"};
+  EXPECT_EQ(story(), silent);
+  network_.run_for(1min);
+  auto told = silent;
+  told.emplace_back("connected, but no picture has come yet: what is shared has had no keyframe so far");
+  EXPECT_EQ(story(), told);
+  show();
+  ASSERT_TRUE(until_frames(1));
+  network_.run_for(1min);
+  told.emplace_back("first frame");
+  EXPECT_EQ(story(), told);
+}
+
 TEST_F(Watching, TheOutputGetsWhatTheHostSentByteForByte) {
   show();
   ASSERT_TRUE(until_frames(3 * kFramesAGroup));

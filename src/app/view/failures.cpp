@@ -160,6 +160,11 @@ Notice left_behind_notice(const wire::LeftBehind& left) {
           "end what else uses your line, or use a cable; or ask the host for a smaller --bitrate"};
 }
 
+Notice no_picture_notice() {
+  return {"connected, but no picture has come yet: what is shared has had no keyframe so far",
+          "it comes by itself with the next keyframe; ask the host if it does not"};
+}
+
 Notice slow_player_notice() {
   return {
       "the player does not show all pictures in time: the host is told, and may send smaller or fewer ones",

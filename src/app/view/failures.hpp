@@ -39,6 +39,8 @@ std::optional<Notice> expiry_notice(const Ticket& ticket, UnixTime now);
 std::optional<Notice> clock_notice(std::optional<std::chrono::seconds> ahead);
 /// Why the host sends us less than others, with what would help; or that this is over.
 Notice left_behind_notice(const wire::LeftBehind& left);
+/// The host shares, and nothing of it can be shown.
+Notice no_picture_notice();
 /// The player does not show the pictures in time.
 Notice slow_player_notice();
 

@@ -222,6 +222,14 @@ void ViewerSession::take_stats(Instant now) {
   judge_player(load, static_cast<double>(received.pictures));
   tunnel_.report({lag, load.buffered_bytes, stats.skipped_groups, player_pace_.is_slow()});
   if (connected_at_ && settings_.wants_stats && !answer_by_) tell(stats);
+  look_for_picture(now);
+}
+
+/// The host shares, and the line is there; but nobody can see anything yet, nor know why.
+void ViewerSession::look_for_picture(Instant now) {
+  if (told_first_frame_ || receiver_.is_refusing() || !announced_ || !path_) return;
+  if (now - *connected_at_ < kPictureWithin) return;
+  if (!std::exchange(told_of_no_picture_, true)) tell(no_picture_notice());
 }
 
 void ViewerSession::judge_player(const ViewLoad& load, double pictures) {

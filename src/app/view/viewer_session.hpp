@@ -73,6 +73,8 @@ class ViewerSession final : public net::DatagramCore {
   static constexpr double kLeftBehindPerSecond = 0.1;
   /// After this long without an answer a viewer that nobody watches ends.
   static constexpr Duration kAnswerTime = 1min;
+  /// A first picture that takes longer is told of.
+  static constexpr Duration kPictureWithin = 5s;
   /// The answer that ends the view.
   static constexpr const char* kNoMore = "q";
 
@@ -160,6 +162,7 @@ class ViewerSession final : public net::DatagramCore {
   /// Ends the run after several connections in a row that brought only refused media.
   void judge_lost_connection();
   void take_stats(Instant now);
+  void look_for_picture(Instant now);
   void judge_player(const ViewLoad& load, double pictures);
   void on_time_up();
   void on_unreachable(const tunnel::Unreachable& unreachable);
@@ -202,6 +205,7 @@ class ViewerSession final : public net::DatagramCore {
   bool told_of_clock_ = false;
   TokenBucket left_behind_{kLeftBehindBurst, kLeftBehindPerSecond};
   bool told_first_frame_ = false;
+  bool told_of_no_picture_ = false;
   bool told_of_slow_player_ = false;
   bool player_watches_ = false;  ///< the one that was opened
 };
