@@ -13,9 +13,11 @@ std::optional<std::string> variable(const char* name) {
   return value;
 }
 
-/// By the XDG base directory specification an unset XDG_CONFIG_HOME means ~/.config.
+/// By the XDG base directory specification an unset XDG_CONFIG_HOME means ~/.config, and so does one that
+/// is no absolute path.
 std::string config_file() {
-  if (const auto xdg = variable("XDG_CONFIG_HOME")) return *xdg + "/pixelpass/config.toml";
+  const auto xdg = variable("XDG_CONFIG_HOME");
+  if (xdg && xdg->starts_with('/')) return *xdg + "/pixelpass/config.toml";
   if (const auto home = variable("HOME")) return *home + "/.config/pixelpass/config.toml";
   return {};
 }

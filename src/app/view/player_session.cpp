@@ -35,6 +35,7 @@ std::string users_vlc_config() {
   const char* config = std::getenv("XDG_CONFIG_HOME");
   const char* home = std::getenv("HOME");
   std::filesystem::path folder = config != nullptr ? config : "";
+  if (!folder.is_absolute()) folder.clear();  // as the XDG base directory specification has it
   if (folder.empty() && home != nullptr) folder = std::filesystem::path(home) / ".config";
   if (folder.empty()) return {};
   const Descriptor file = open_to_read(folder / "vlc" / "vlcrc", Links::kFollow);
