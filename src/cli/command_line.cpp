@@ -126,14 +126,15 @@ Result<CommandLine> parse(const std::vector<std::string>& arguments, const Envir
   if (std::ranges::none_of(arguments, is_command))
     std::ranges::replace(expanded, std::string("--repair"), std::string("repair"));
   const bool bare = is_bare_ticket(expanded);
-  if (bare)
-    expanded.insert(expanded.begin(), "view");
-  else if (is_bare_host(expanded, environment))
-    expanded.insert(expanded.begin(), "host");
+  if (bare) expanded.insert(expanded.begin(), "view");
+  const bool assumed = !bare && is_bare_host(expanded, environment);
+  if (assumed) expanded.insert(expanded.begin(), "host");
   const auto text = checked_config(arguments, command_in(expanded), environment, file);
   if (!text) return text.error();
   if (is_config(expanded)) return parse_config(std::move(expanded), environment, file, *text);
-  return Parser(environment, *text).parse(std::move(expanded), bare);
+  Parser parser(environment, *text);
+  if (assumed) parser.assume_command();
+  return parser.parse(std::move(expanded), bare);
 }
 
 bool asks_for_json(const std::vector<std::string>& arguments, const Environment& environment) {

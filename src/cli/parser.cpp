@@ -46,6 +46,13 @@ const CLI::Option* find_option(const CLI::App& command, const std::string& optio
   return found == nullptr && program != nullptr ? program->get_option_no_throw(option) : found;
 }
 
+/// Whether it is all that the program is asked for: its help, or its version.
+bool prints_text(const CLI::App& program, const std::string& option) {
+  const auto is_it = [&option](const CLI::Option* one) { return one != nullptr && one->check_name(option); };
+  return is_it(program.get_help_ptr()) || is_it(program.get_help_all_ptr()) ||
+         is_it(program.get_version_ptr());
+}
+
 /// The command's name; empty: the program itself.
 std::string name_of(const CLI::App& command) {
   return command.get_parent() == nullptr ? std::string() : command.get_name();
@@ -226,6 +233,7 @@ Error Parser::unknown_option(const std::string& typed) const {
   if (const auto takers = commands_taking(app_, option); !takers.empty())
     return misplaced_option(option, takers);
   return meant("unknown option " + option, option, option_names(), command, [&](const std::string& near) {
+    if ((command.empty() || is_command_assumed_) && prints_text(app_, near)) return "pixelpass " + near;
     if (!command.empty()) return line_with(*app_.get_subcommands().front(), near, option);
     const auto takers = commands_taking(app_, near);
     return line_with(takers.empty() ? app_ : *takers.front(), near, option);

@@ -27,6 +27,8 @@ class Parser {
   CLI::App& app() { return app_; }
   /// Allows commands without the arguments that they need.
   void require_nothing();
+  /// The command among the arguments was not typed.
+  void assume_command() { is_command_assumed_ = true; }
   /// The error for an unknown command `wrong`, with the line `typed` and a likely command in its place, or an
   /// example of that command alone.
   [[nodiscard]] Error no_command(const std::vector<std::string>& typed, const std::string& wrong) const;
@@ -84,7 +86,8 @@ class Parser {
   HostExtras host_extras_;
   ViewExtras view_extras_;
   std::vector<std::string> typed_;  ///< all of the command line
-  bool is_trial_ = false;           ///< of a line for a hint: nobody reads the hints of its own
+  bool is_command_assumed_ = false;
+  bool is_trial_ = false;  ///< of a line for a hint: nobody reads the hints of its own
   ConfigExtras config_extras_;
   std::vector<std::string> reply_code_;  ///< positional; in pieces where a chat broke it
   CLI::App app_{"Show your screen to a friend: peer to peer, one ticket.", "pixelpass"};

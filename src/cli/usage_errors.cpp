@@ -14,6 +14,7 @@ namespace pixelpass::cli {
 
 Error usage_error(std::string what, const std::string& command, const std::string& line) {
   const std::string help = command.empty() ? "pixelpass --help" : "pixelpass " + command + " --help";
+  if (line == help) return {std::move(what), "type " + line, ExitCode::kUsage};
   return {std::move(what), (line.empty() ? "" : "type " + line + ", or ") + "see " + help, ExitCode::kUsage};
 }
 

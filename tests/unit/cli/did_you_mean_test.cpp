@@ -12,6 +12,7 @@ namespace pixelpass::cli {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::StartsWith;
 
 const std::vector<std::string> kWords{"host", "view", "demo", "doctor", "repair", "--bitrate", "--record"};
 
@@ -44,6 +45,18 @@ TEST(DidYouMean, is_asked_about_commands_and_options) {
   EXPECT_THAT(error({"host", "--bitrat=6M"}), HasSubstr("did you mean --bitrate?"));
   EXPECT_THAT(error({"view", "--recrd", "x", "pp1"}), HasSubstr("did you mean --record?"));
   EXPECT_THAT(error({"nonsense"}), ::testing::Not(HasSubstr("did you mean")));
+}
+
+std::string hint(const std::vector<std::string>& arguments) {
+  const auto line = parse(arguments, Environment{});
+  return line ? std::string() : line.error().hint;
+}
+
+TEST(DidYouMean, of_what_belongs_to_no_command_the_line_has_none) {
+  EXPECT_THAT(hint({"--hlep"}), StartsWith("type pixelpass --help, "));
+  EXPECT_THAT(hint({"--verison"}), StartsWith("type pixelpass --version, "));
+  EXPECT_EQ(hint({"host", "--hlep"}), "type pixelpass host --help");
+  EXPECT_THAT(hint({"--bitrat=6M"}), StartsWith("type pixelpass host --bitrate 6M, "));
 }
 
 TEST(DidYouMean, names_the_commands_that_an_option_is_of) {
